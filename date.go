@@ -1,0 +1,108 @@
+package caremux
+
+import (
+	"encoding/json"
+	"fmt"
+	"net/url"
+	"time"
+)
+
+// Date is a calendar day without a time zone, such as a date of birth. It reads 2006-01-02 and any date and time, whose
+// day it takes as written; a text that it cannot read leaves the day zero, and [Date.Text] still gives what was sent.
+type Date struct {
+	Year  int
+	Month time.Month
+	Day   int
+	text  string
+}
+
+// NewDate returns the given day.
+func NewDate(year int, month time.Month, day int) Date {
+	return Date{Year: year, Month: month, Day: day}
+}
+
+// DateOf returns the day that t falls on in t's own location.
+func DateOf(t time.Time) Date {
+	year, month, day := t.Date()
+	return NewDate(year, month, day)
+}
+
+// ParseDate reads a day as leniently as answers are read.
+func ParseDate(s string) (Date, error) {
+	d := parseDateText(s)
+	if !d.Known() {
+		return d, &ArgumentError{Field: "date", Rule: "must be a date such as 2006-01-02"}
+	}
+	return d, nil
+}
+
+func parseDateText(s string) Date {
+	d := Date{text: s}
+	if t := parseTimeText(s); t.Known() {
+		d.Year, d.Month, d.Day = t.Date()
+	}
+	if d.text == d.iso() {
+		d.text = ""
+	}
+	return d
+}
+
+func (d Date) iso() string { return fmt.Sprintf("%04d-%02d-%02d", d.Year, int(d.Month), d.Day) }
+
+// Known reports whether a day was sent and could be read.
+func (d Date) Known() bool { return d.Month != 0 && d.Day != 0 }
+
+// Valid reports whether the day exists in the calendar.
+func (d Date) Valid() bool {
+	year, month, day := d.In(time.UTC).Date()
+	return year == d.Year && month == d.Month && day == d.Day
+}
+
+// IsZero reports whether nothing was sent.
+func (d Date) IsZero() bool { return d.text == "" && !d.Known() }
+
+// In returns the start of the day in loc.
+func (d Date) In(loc *time.Location) time.Time {
+	return time.Date(d.Year, d.Month, d.Day, 0, 0, 0, 0, loc)
+}
+
+// Text returns what the vendor sent, or 2006-01-02 for a day made here.
+func (d Date) Text() string {
+	if d.text != "" {
+		if same := parseDateText(d.text); same.Year == d.Year && same.Month == d.Month && same.Day == d.Day {
+			return d.text
+		}
+	}
+	if !d.Known() {
+		return ""
+	}
+	return d.iso()
+}
+
+// String is [Date.Text].
+func (d Date) String() string { return d.Text() }
+
+// MarshalJSON writes [Date.Text], or null for a zero Date.
+func (d Date) MarshalJSON() ([]byte, error) {
+	if d.IsZero() {
+		return []byte("null"), nil
+	}
+	return json.Marshal(d.Text())
+}
+
+// UnmarshalJSON reads any JSON value; see [Date].
+func (d *Date) UnmarshalJSON(data []byte) error {
+	*d = Date{}
+	if text, ok := scalarText(data); ok {
+		*d = parseDateText(text)
+	}
+	return nil
+}
+
+// EncodeValues writes the day as a query parameter.
+func (d Date) EncodeValues(key string, v *url.Values) error {
+	if !d.IsZero() {
+		v.Set(key, d.Text())
+	}
+	return nil
+}

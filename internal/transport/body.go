@@ -1,0 +1,178 @@
+package transport
+
+import (
+	"bytes"
+	"errors"
+	"io"
+	"mime"
+	"mime/multipart"
+	"net/textproto"
+	"path/filepath"
+	"reflect"
+	"strings"
+
+	"github.com/caremux/caremux"
+	"github.com/caremux/caremux/internal/wire"
+)
+
+// payload is an encoded body.
+type payload struct {
+	contentType string
+	// open starts the body from its beginning; nil without a body.
+	open func() (io.Reader, error)
+	// size is -1 if it is not known beforehand.
+	size int64
+	// once marks a body that can be read a single time.
+	once bool
+}
+
+func (b Body) encode(op *Operation) (payload, error) {
+	if b.kind == noBody {
+		return payload{}, nil
+	}
+	if wire.IsNil(b.value) {
+		if op.OptionalBody {
+			return payload{}, nil
+		}
+		return payload{}, &caremux.ArgumentError{Field: "body", Rule: "is required"}
+	}
+	if err := wire.Check(b.value); err != nil {
+		return payload{}, err
+	}
+	if b.kind == multipartBody {
+		return encodeMultipart(b.value)
+	}
+	data, err := wire.Marshal(b.value)
+	if err != nil {
+		return payload{}, &caremux.ArgumentError{Field: "body", Rule: "cannot be encoded as JSON"}
+	}
+	return payload{
+		contentType: "application/json",
+		open:        func() (io.Reader, error) { return bytes.NewReader(data), nil },
+		size:        int64(len(data)),
+	}, nil
+}
+
+// encodeMultipart lays out a form around its files without reading them. Fields that are nil or zero and not required are left out.
+func encodeMultipart(form any) (payload, error) {
+	v := reflect.Indirect(reflect.ValueOf(form))
+	var frame bytes.Buffer
+	w := multipart.NewWriter(&frame)
+	p := payload{contentType: w.FormDataContentType()}
+	var parts []part
+	cut := 0
+	text := func() []byte {
+		from := cut
+		cut = frame.Len()
+		return frame.Bytes()[from:cut:cut]
+	}
+	for i := range v.NumField() {
+		name, _, _ := strings.Cut(v.Type().Field(i).Tag.Get("json"), ",")
+		if name == "" || name == "-" {
+			continue
+		}
+		switch field := v.Field(i).Interface().(type) {
+		case caremux.File:
+			if field.Content == nil {
+				continue
+			}
+			parts = append(parts, filePart(w, name, field, &frame, text))
+		case []caremux.File:
+			for _, file := range field {
+				if file.Content == nil {
+					return payload{}, &caremux.ArgumentError{Field: name, Rule: "must have content in every file"}
+				}
+				parts = append(parts, filePart(w, name, file, &frame, text))
+			}
+		default:
+			value, ok, err := formText(v.Field(i))
+			if err != nil {
+				return payload{}, err
+			}
+			if ok {
+				_ = w.WriteField(name, value)
+			}
+		}
+	}
+	_ = w.Close()
+	tail := text()
+	p.size = int64(frame.Len())
+	for _, part := range parts {
+		if part.size < 0 || p.size < 0 {
+			p.size = -1
+		} else {
+			p.size += part.size
+		}
+		p.once = p.once || part.seeker == nil
+	}
+	p.open = func() (io.Reader, error) {
+		readers := make([]io.Reader, 0, 2*len(parts)+1)
+		for i := range parts {
+			if s := parts[i].seeker; s != nil {
+				if _, err := s.Seek(parts[i].start, io.SeekStart); err != nil {
+					return nil, err
+				}
+			}
+			readers = append(readers, bytes.NewReader(parts[i].head), parts[i].content)
+		}
+		return io.MultiReader(append(readers, bytes.NewReader(tail))...), nil
+	}
+	return p, nil
+}
+
+// part is a file with the frame text in front of it.
+type part struct {
+	head    []byte
+	content io.Reader
+	size    int64
+	seeker  io.Seeker
+	start   int64
+}
+
+func filePart(w *multipart.Writer, field string, file caremux.File, frame *bytes.Buffer, text func() []byte) part {
+	contentType := file.ContentType
+	if contentType == "" {
+		contentType = mime.TypeByExtension(filepath.Ext(file.Name))
+	}
+	if contentType == "" {
+		contentType = "application/octet-stream"
+	}
+	name := file.Name
+	if name == "" {
+		name = field
+	}
+	h := textproto.MIMEHeader{}
+	h.Set("Content-Disposition", multipart.FileContentDisposition(field, name))
+	h.Set("Content-Type", contentType)
+	_, _ = w.CreatePart(h)
+	p := part{head: text(), content: file.Content, size: -1}
+	if s, ok := file.Content.(io.Seeker); ok {
+		if at, err := s.Seek(0, io.SeekCurrent); err == nil {
+			if end, err := s.Seek(0, io.SeekEnd); err == nil {
+				p.seeker, p.start, p.size = s, at, end-at
+			}
+			_, _ = s.Seek(at, io.SeekStart)
+		}
+	} else if l, ok := file.Content.(interface{ Len() int }); ok {
+		p.size = int64(l.Len())
+	}
+	return p
+}
+
+var errForm = errors.New("a form field of this kind cannot be sent")
+
+// formText gives the text of a scalar form field, and whether it is set.
+func formText(v reflect.Value) (string, bool, error) {
+	if v.IsZero() && v.Kind() != reflect.Bool || v.Kind() == reflect.Pointer && v.IsNil() {
+		return "", false, nil
+	}
+	data, err := wire.Marshal(v.Interface())
+	if err != nil {
+		return "", false, errForm
+	}
+	var s string
+	if wire.Unmarshal(data, &s) == nil {
+		return s, true, nil
+	}
+	return string(data), true, nil
+}

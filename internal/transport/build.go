@@ -1,0 +1,63 @@
+package transport
+
+import (
+	"context"
+	"errors"
+	"net/http"
+	"net/url"
+
+	"github.com/caremux/caremux"
+	"github.com/caremux/caremux/internal/wire"
+)
+
+// build makes the HTTP request of a call. Everything that is wrong with the input is found here, before anything is sent.
+func (c *Client) build(ctx context.Context, op *Operation, in Input, cfg *caremux.CallConfig) (*http.Request, payload, error) {
+	path, err := wire.Path(op.Path, c.settings.Fixed, in.Path)
+	if err != nil {
+		return nil, payload{}, named(op, err)
+	}
+	if err := wire.Check(in.Query); err != nil {
+		return nil, payload{}, named(op, err)
+	}
+	values, err := wire.Query(in.Query)
+	if err != nil {
+		return nil, payload{}, named(op, err)
+	}
+	for name, added := range cfg.Query {
+		values[name] = added
+	}
+	body, err := in.Body.encode(op)
+	if err != nil {
+		return nil, payload{}, named(op, err)
+	}
+	u := *c.base
+	u.RawPath = c.base.EscapedPath() + path
+	if u.Path, err = url.PathUnescape(u.RawPath); err != nil {
+		return nil, payload{}, named(op, &caremux.ArgumentError{Field: "path", Rule: "must be escaped as in a URL"})
+	}
+	u.RawQuery = values.Encode()
+	header := make(http.Header, 8)
+	header.Set("Accept", "application/json")
+	header.Set("User-Agent", c.agent)
+	if body.contentType != "" {
+		header.Set("Content-Type", body.contentType)
+	}
+	if in.HeaderFrom == nil {
+		in.HeaderFrom = in.Query
+	}
+	wire.Header(in.HeaderFrom, header)
+	req := (&http.Request{Method: op.Method, URL: &u, Host: u.Host, Header: header,
+		Proto: "HTTP/1.1", ProtoMajor: 1, ProtoMinor: 1}).WithContext(ctx)
+	return req, body, nil
+}
+
+// named adds the operation to an argument error.
+func named(op *Operation, err error) error {
+	var argument *caremux.ArgumentError
+	if errors.As(err, &argument) && argument.Operation == "" {
+		with := *argument
+		with.Operation = op.Name
+		return &with
+	}
+	return err
+}

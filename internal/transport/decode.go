@@ -1,0 +1,255 @@
+package transport
+
+import (
+	"bytes"
+	"context"
+	"encoding/json"
+	"errors"
+	"net/http"
+	"reflect"
+	"strings"
+	"sync"
+
+	"github.com/caremux/caremux"
+	"github.com/caremux/caremux/internal/wire"
+)
+
+// Call sends an operation that answers with one record.
+func Call[T any](ctx context.Context, c *Client, op *Operation, in Input, opts []caremux.RequestOption) (*T, error) {
+	out := new(T)
+	err := c.exec(ctx, op, in, opts, func(a *attempts, resp *http.Response) error {
+		body, err := a.readAll(resp)
+		if err != nil {
+			return err
+		}
+		*out = *new(T) // an earlier attempt may have left something
+		return decodeRecord(body, out)
+	})
+	if err != nil {
+		return nil, err
+	}
+	return out, nil
+}
+
+// List sends an operation that answers with a bare list that has no pages.
+func List[T any](ctx context.Context, c *Client, op *Operation, in Input, opts []caremux.RequestOption) ([]T, error) {
+	var out []T
+	err := c.exec(ctx, op, in, opts, func(a *attempts, resp *http.Response) error {
+		body, err := a.readAll(resp)
+		if err != nil {
+			return err
+		}
+		out, err = decodeItems[T](body)
+		return err
+	})
+	return out, err
+}
+
+// Exec sends an operation whose answer says nothing beside its status.
+func Exec(ctx context.Context, c *Client, op *Operation, in Input, opts []caremux.RequestOption) error {
+	return c.exec(ctx, op, in, opts, func(a *attempts, resp *http.Response) error {
+		_, err := a.readAll(resp)
+		return err
+	})
+}
+
+// exec resolves the options of a call and bounds it by the client's timeout.
+func (c *Client) exec(ctx context.Context, op *Operation, in Input, opts []caremux.RequestOption, receive receiver) error {
+	cfg, err := caremux.NewCallConfig(opts)
+	if err != nil {
+		return named(op, err)
+	}
+	return c.execConfig(ctx, op, in, cfg, receive)
+}
+
+func (c *Client) execConfig(ctx context.Context, op *Operation, in Input, cfg *caremux.CallConfig, receive receiver) error {
+	timeout := c.config.Timeout
+	if cfg.Timeout != nil {
+		timeout = *cfg.Timeout
+	}
+	if timeout > 0 {
+		var cancel context.CancelFunc
+		ctx, cancel = context.WithTimeoutCause(ctx, timeout, errTimeout)
+		defer cancel()
+	}
+	return c.call(ctx, op, in, cfg, receive)
+}
+
+// readAll reads the answer and keeps it for the caller's Response.
+func (a *attempts) readAll(resp *http.Response) ([]byte, error) {
+	body, err := readAnswer(resp)
+	a.body = body
+	return body, err
+}
+
+// decodeRecord decodes one JSON value into out, which keeps it. A member of another type than documented does not fail the
+// record: the record says so itself.
+func decodeRecord(raw []byte, out any) error {
+	raw = bytes.TrimSpace(raw)
+	if len(raw) == 0 {
+		return errEmptyAnswer
+	}
+	mismatch, err := unmarshal(raw, out)
+	if err != nil {
+		return err
+	}
+	keep(reflect.ValueOf(out), raw, mismatch)
+	return nil
+}
+
+// unmarshal tells a mismatch inside the value from a value that is something else altogether.
+func unmarshal(raw []byte, out any) (mismatch, err error) {
+	err = wire.Unmarshal(raw, out)
+	if err == nil {
+		if raw[0] == 'n' && reflect.TypeOf(out).Elem().Kind() == reflect.Struct {
+			return nil, errNotJSON
+		}
+		return nil, nil
+	}
+	var typeError *json.UnmarshalTypeError
+	if errors.As(err, &typeError) && typeError.Field != "" {
+		return &mismatchError{field: typeError.Field, got: firstWord(typeError.Value)}, nil
+	}
+	return nil, errors.Join(errNotJSON, err)
+}
+
+func firstWord(s string) string {
+	word, _, _ := strings.Cut(s, " ") // what follows a number's "number" is its value
+	return word
+}
+
+// mismatchError is a member whose JSON type is not the documented one.
+type mismatchError struct{ field, got string }
+
+func (e *mismatchError) Error() string {
+	return "member " + e.field + " is a JSON " + e.got + ", which does not fit its Go type"
+}
+
+// decodeItems decodes the elements of a JSON array one by one, each keeping its own slice of the body. A lone object where
+// a list was documented is a list of one.
+func decodeItems[T any](raw []byte) ([]T, error) {
+	raw = bytes.TrimSpace(raw)
+	if len(raw) == 0 {
+		return nil, errEmptyAnswer
+	}
+	elements, ok := wire.Elements(raw)
+	switch {
+	case ok:
+	case raw[0] == '{':
+		elements = [][]byte{raw}
+	case string(raw) == "null":
+	default:
+		return nil, errNotJSON
+	}
+	items := make([]T, len(elements))
+	for i, element := range elements {
+		if string(element) == "null" {
+			continue
+		}
+		if err := decodeRecord(element, &items[i]); err != nil {
+			return nil, err
+		}
+	}
+	return items, nil
+}
+
+// keep gives a decoded value, and the records inside it, the JSON that they were decoded from.
+func keep(v reflect.Value, raw []byte, mismatch error) {
+	n := nestingOf(v.Type().Elem())
+	if n.record {
+		caremux.KeepJSON(v.Interface(), raw, mismatch)
+	}
+	if len(n.fields) > 0 {
+		keepNested(v.Elem(), n, raw)
+	}
+}
+
+// nesting says where records are inside a type.
+type nesting struct {
+	record bool
+	fields []nestedField
+}
+
+type nestedField struct {
+	index int
+	name  string
+	*nesting
+}
+
+func (n *nesting) none() bool { return !n.record && len(n.fields) == 0 }
+
+var nestings sync.Map // reflect.Type → *nesting
+
+var recordType = reflect.TypeFor[caremux.Record]()
+
+func nestingOf(t reflect.Type) *nesting {
+	if n, ok := nestings.Load(t); ok {
+		return n.(*nesting)
+	}
+	n := buildNesting(t, map[reflect.Type]*nesting{})
+	nestings.Store(t, n)
+	return n
+}
+
+func buildNesting(t reflect.Type, building map[reflect.Type]*nesting) *nesting {
+	for t.Kind() == reflect.Pointer || t.Kind() == reflect.Slice {
+		t = t.Elem()
+	}
+	if n, ok := building[t]; ok {
+		return n
+	}
+	n := &nesting{}
+	building[t] = n
+	if t.Kind() != reflect.Struct {
+		return n
+	}
+	for i := range t.NumField() {
+		f := t.Field(i)
+		if f.Anonymous && f.Type == recordType {
+			n.record = true
+			continue
+		}
+		name, _, _ := strings.Cut(f.Tag.Get("json"), ",")
+		if !f.IsExported() || name == "-" || name == "" {
+			continue
+		}
+		if inner := buildNesting(f.Type, building); !inner.none() {
+			n.fields = append(n.fields, nestedField{i, name, inner})
+		}
+	}
+	return n
+}
+
+func keepNested(v reflect.Value, n *nesting, raw []byte) {
+	wire.Members(raw, func(name, value []byte) bool {
+		for _, f := range n.fields {
+			if f.name == string(name) {
+				keepValue(v.Field(f.index), f.nesting, value)
+				break
+			}
+		}
+		return true
+	})
+}
+
+// keepValue follows a field through pointers and lists to the records in it.
+func keepValue(v reflect.Value, n *nesting, raw []byte) {
+	switch v.Kind() {
+	case reflect.Pointer:
+		if !v.IsNil() {
+			keepValue(v.Elem(), n, raw)
+		}
+	case reflect.Slice:
+		elements, _ := wire.Elements(raw)
+		for i := range min(v.Len(), len(elements)) {
+			keepValue(v.Index(i), n, elements[i])
+		}
+	case reflect.Struct:
+		if n.record {
+			caremux.KeepJSON(v.Addr().Interface(), raw, nil)
+		}
+		if len(n.fields) > 0 {
+			keepNested(v, n, raw)
+		}
+	}
+}

@@ -1,0 +1,55 @@
+package transport
+
+import (
+	"context"
+	"encoding/json"
+	"net/http"
+	"reflect"
+	"strings"
+
+	"github.com/caremux/caremux"
+	"github.com/caremux/caremux/internal/wire"
+)
+
+// Do sends a call that no method exists for. path is escaped as in a URL and may hold the placeholders that the client
+// fills. out is nil, *json.RawMessage, or a pointer to what the answer is decoded into.
+func (c *Client) Do(ctx context.Context, method, path string, query, body, out any, opts ...caremux.RequestOption) error {
+	op := &Operation{Name: "Do", Method: strings.ToUpper(method), Path: path, literal: true, OptionalBody: true}
+	fail := func(field, rule string) error {
+		return &caremux.ArgumentError{Operation: op.Name, Field: field, Rule: rule}
+	}
+	switch op.Method {
+	case "GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS":
+	default:
+		return fail("method", "must be an HTTP method")
+	}
+	switch {
+	case !strings.HasPrefix(path, "/"):
+		return fail("path", `must begin with "/"`)
+	case strings.ContainsAny(path, "?#\\ "):
+		return fail("path", `must be escaped and hold no query`)
+	}
+	for element := range strings.SplitSeq(path, "/") {
+		if element == "." || element == ".." {
+			return fail("path", `must not hold "." or ".."`)
+		}
+	}
+	if out != nil && (reflect.TypeOf(out).Kind() != reflect.Pointer || wire.IsNil(out)) {
+		return fail("out", "must be a pointer")
+	}
+	in := Input{Query: query}
+	if !wire.IsNil(body) {
+		in.Body = JSON(body)
+	}
+	return c.exec(ctx, op, in, opts, func(a *attempts, resp *http.Response) error {
+		answer, err := a.readAll(resp)
+		if err != nil || out == nil {
+			return err
+		}
+		if raw, ok := out.(*json.RawMessage); ok {
+			*raw = answer
+			return nil
+		}
+		return decodeRecord(answer, out)
+	})
+}

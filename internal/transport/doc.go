@@ -1,0 +1,10 @@
+// Package transport is the one way to every vendor. A call goes through its files in one direction:
+//
+//	operation.go   what is called: generated descriptions of operations, and the input of one call
+//	build.go       input becomes an HTTP request; bad input ends here
+//	authorise.go   the request gets its right to be sent; tokens.go holds and renews tokens
+//	send.go        attempts are made and repeated as retry.go allows
+//	receive.go     the answer is read within limits; failure.go turns what went wrong into an error
+//	decode.go      JSON becomes records that keep their JSON; paging.go pages and iterators; stream.go downloads
+//	report.go      the caller's Response and logger are told
+package transport

@@ -1,0 +1,151 @@
+package transport
+
+import (
+	"context"
+	"crypto/tls"
+	"errors"
+	"io"
+	"net"
+	"net/url"
+	"os"
+	"strings"
+	"syscall"
+	"time"
+
+	"github.com/caremux/caremux"
+)
+
+// failure is the kind of an attempt's end, for the retry rule.
+type failure uint8
+
+const (
+	failedByStatus  failure = iota
+	failedToConnect         // no byte of the request left
+	failedInFlight          // the request may have arrived
+	failedToRead            // an answer came but could not be read
+	failedForGood           // repeating cannot help
+)
+
+// bare takes off the *url.Error, whose text holds the query.
+func bare(err error) error {
+	var u *url.Error
+	for errors.As(err, &u) {
+		err = u.Err
+	}
+	return err
+}
+
+func classify(err error, trace *connTrace) failure {
+	var certificate *tls.CertificateVerificationError
+	text := err.Error()
+	switch {
+	case errors.As(err, &certificate),
+		strings.Contains(text, "unsupported protocol scheme"),
+		strings.Contains(text, "invalid header"):
+		return failedForGood
+	case trace.neverConnected() || dialFailed(err):
+		return failedToConnect
+	}
+	return failedInFlight
+}
+
+func dialFailed(err error) bool {
+	var op *net.OpError
+	var dns *net.DNSError
+	return errors.As(err, &op) && (op.Op == "dial" || op.Op == "proxyconnect") || errors.As(err, &dns)
+}
+
+// reason names a failure in fixed words: a cause's own text may hold an address, a query or part of an answer.
+func reason(err error) string {
+	var certificate *tls.CertificateVerificationError
+	var dns *net.DNSError
+	var tooLarge *sizeError
+	switch {
+	case errors.Is(err, context.Canceled):
+		return "canceled by the caller"
+	case errors.Is(err, errTimeout):
+		return "timed out (client's timeout)"
+	case errors.Is(err, context.DeadlineExceeded), errors.Is(err, os.ErrDeadlineExceeded):
+		return "timed out"
+	case errors.As(err, &tooLarge):
+		return "the answer is larger than the client accepts"
+	case errors.Is(err, errEmptyAnswer):
+		return "the answer is empty"
+	case errors.Is(err, errNotJSON):
+		return "the answer is not the documented JSON"
+	case errors.As(err, &certificate):
+		return "the server's certificate is not trusted"
+	case errors.As(err, &dns):
+		return "the host was not found"
+	case errors.Is(err, syscall.ECONNREFUSED):
+		return "connection refused"
+	case errors.Is(err, syscall.ECONNRESET), errors.Is(err, syscall.EPIPE):
+		return "connection reset"
+	case errors.Is(err, io.ErrUnexpectedEOF), errors.Is(err, io.EOF):
+		return "connection closed in the middle"
+	case dialFailed(err):
+		return "no connection"
+	}
+	var netErr net.Error
+	if errors.As(err, &netErr) && netErr.Timeout() {
+		return "timed out"
+	}
+	return "the request failed"
+}
+
+// fail makes the error of the latest attempt.
+func (a *attempts) fail(kind failure, cause error) {
+	a.failure = kind
+	e := caremux.Error{
+		Vendor: a.client.settings.Vendor, Operation: a.op.Name, Method: a.op.Method, Path: a.op.shownPath(),
+		Attempts: a.count, Status: a.status, RequestID: a.client.requestID(a.header),
+	}
+	var text string
+	if cause != nil {
+		cause = bare(cause)
+		text = reason(cause)
+		if a.status >= 200 && a.status < 300 {
+			e.Kind = caremux.ErrUnreadable
+		}
+	}
+	if !a.op.reads() && applied(kind, a.status, a.header.Get("Retry-After") != "") {
+		a.applied = true
+	}
+	if explain := a.client.settings.Explain; explain != nil && kind == failedByStatus && len(a.body) > 0 {
+		explain(&e, a.body)
+	}
+	a.err = caremux.NewError(e, a.body, cause, text, a.applied)
+}
+
+// applied reports whether the server may have acted before an attempt failed.
+func applied(kind failure, status int, askedToWait bool) bool {
+	switch kind {
+	case failedToConnect, failedForGood:
+		return false
+	case failedInFlight, failedToRead:
+		return true
+	}
+	return status >= 500 && !(status == 503 && askedToWait)
+}
+
+var errTimeout = timeoutError{}
+
+// timeoutError is the cause of a context that ended because of the client's own timeout.
+type timeoutError struct{}
+
+func (timeoutError) Error() string        { return "the client's timeout passed" }
+func (timeoutError) Timeout() bool        { return true }
+func (timeoutError) Is(target error) bool { return target == context.DeadlineExceeded }
+
+var _ interface{ Timeout() bool } = timeoutError{}
+
+// deadlineOf is the earlier of the context's deadline and the client's timeout.
+func deadlineOf(ctx context.Context, timeout time.Duration) time.Time {
+	deadline, _ := ctx.Deadline()
+	if timeout > 0 {
+		if own := time.Now().Add(timeout); deadline.IsZero() || own.Before(deadline) {
+			deadline = own
+		}
+	}
+	return deadline
+}

@@ -1,0 +1,103 @@
+package transport
+
+import "net/url"
+
+// Operation describes one operation of a vendor. Generated code holds one for each.
+type Operation struct {
+	Name   string // "Patients.Get"
+	Method string
+	Path   string // template with {placeholders}
+	// Idempotent marks a POST or PATCH that does no harm when sent twice.
+	Idempotent bool
+	// Anonymous operations are sent without a token: logins.
+	Anonymous bool
+	// OptionalBody allows a nil body.
+	OptionalBody bool
+	// Paging is set for lists.
+	Paging *Paging
+	// literal says that Path is a caller's own, and may hold ids.
+	literal bool
+}
+
+// shownPath is the path as errors and logs may show it.
+func (op *Operation) shownPath() string {
+	if op.literal {
+		return ""
+	}
+	return op.Path
+}
+
+// safe reports whether the operation may be sent again after an attempt whose outcome is unknown.
+func (op *Operation) safe() bool {
+	switch op.Method {
+	case "GET", "HEAD", "PUT", "DELETE", "OPTIONS":
+		return true
+	}
+	return op.Idempotent
+}
+
+// reads reports whether the operation changes nothing at the vendor.
+func (op *Operation) reads() bool {
+	switch op.Method {
+	case "GET", "HEAD", "OPTIONS":
+		return true
+	}
+	return op.Idempotent
+}
+
+// Paging says where a list keeps its items and how its next page is asked for. Fields of the envelope are dotted paths; where
+// several are given, the first that the answer holds counts.
+type Paging struct {
+	Items []string // "$" is the whole body
+
+	// Lists by page number.
+	PageParam string
+	SizeParam string
+	First     int // number of the first page
+	Number    []string
+	Last      []string // true on the last page
+	Total     []string
+
+	// Lists by token or cursor.
+	TokenParam string
+	Next       []string
+	More       []string // where the envelope says whether there is more
+	Exclusive  bool     // the token is sent without the other parameters
+}
+
+// Input is what a caller hands to one call.
+type Input struct {
+	Path  []string // values of the placeholders that the client does not fill, in order
+	Query any      // params: a struct with url and header tags, url.Values or nil
+	Body  Body
+	// HeaderFrom is where the fields with header tags are, if not in Query.
+	HeaderFrom any
+}
+
+// Body is a request body. The zero value is none.
+type Body struct {
+	kind  bodyKind
+	value any
+}
+
+type bodyKind uint8
+
+const (
+	noBody bodyKind = iota
+	jsonBody
+	multipartBody
+)
+
+// JSON is a body sent as JSON.
+func JSON(v any) Body { return Body{jsonBody, v} }
+
+// Multipart is a body sent as multipart/form-data: each field of the struct v is a part, caremux.File fields are files.
+func Multipart(v any) Body { return Body{multipartBody, v} }
+
+func cloneValues(v url.Values) url.Values {
+	c := make(url.Values, len(v)+1)
+	for name, values := range v {
+		c[name] = values
+	}
+	return c
+}

@@ -1,0 +1,273 @@
+package transport
+
+import (
+	"bytes"
+	"context"
+	"encoding/json"
+	"iter"
+	"net/http"
+	"net/url"
+	"strconv"
+
+	"github.com/caremux/caremux"
+	"github.com/caremux/caremux/internal/wire"
+)
+
+// Page sends a list operation and returns the page that its params ask for.
+func Page[T any](ctx context.Context, c *Client, op *Operation, in Input, opts []caremux.RequestOption) (*caremux.Page[T], error) {
+	cfg, err := caremux.NewCallConfig(opts)
+	if err != nil {
+		return nil, named(op, err)
+	}
+	p, err := newPager[T](c, op, in, cfg)
+	if err != nil {
+		return nil, err
+	}
+	return p.fetch(ctx, p.values, progress{})
+}
+
+// All ranges over the items of all pages from the one that its params ask for. The params are copied at once.
+func All[T any](ctx context.Context, c *Client, op *Operation, in Input, opts []caremux.RequestOption) iter.Seq2[T, error] {
+	cfg, err := caremux.NewCallConfig(opts)
+	if err != nil {
+		return failed[T](named(op, err))
+	}
+	p, err := newPager[T](c, op, in, cfg)
+	if err != nil {
+		return failed[T](err)
+	}
+	return func(yield func(T, error) bool) {
+		for page, err := range p.pages(ctx, cfg.Prefetch) {
+			if err != nil {
+				yield(*new(T), err)
+				return
+			}
+			for _, item := range page.Items {
+				if !yield(item, nil) {
+					return
+				}
+			}
+		}
+	}
+}
+
+func failed[T any](err error) iter.Seq2[T, error] {
+	return func(yield func(T, error) bool) { yield(*new(T), err) }
+}
+
+// pager fetches the pages of one list.
+type pager[T any] struct {
+	client *Client
+	op     *Operation
+	in     Input
+	config *caremux.CallConfig
+	values url.Values // of the first page
+}
+
+func newPager[T any](c *Client, op *Operation, in Input, cfg *caremux.CallConfig) (*pager[T], error) {
+	if err := wire.Check(in.Query); err != nil {
+		return nil, named(op, err)
+	}
+	values, err := wire.Query(in.Query)
+	if err != nil {
+		return nil, named(op, err)
+	}
+	return &pager[T]{client: c, op: op, in: in, config: cfg, values: values}, nil
+}
+
+// progress is what a page must know of those before it to notice that the vendor leads in a circle.
+type progress struct {
+	pages int
+	empty int    // pages without items in a row
+	mark  string // a cursor seen some pages ago, moved at every power of two (Brent)
+}
+
+// maxEmptyPages in a row while more is announced.
+const maxEmptyPages = 100
+
+func (p *pager[T]) fetch(ctx context.Context, values url.Values, seen progress) (*caremux.Page[T], error) {
+	var page *caremux.Page[T]
+	in := p.in
+	in.Query = values
+	in.HeaderFrom = p.in.Query
+	err := p.client.execConfig(ctx, p.op, in, p.config, func(a *attempts, resp *http.Response) error {
+		body, err := a.readAll(resp)
+		if err != nil {
+			return err
+		}
+		page, err = p.decode(body, values, seen)
+		return err
+	})
+	if err != nil {
+		return nil, err
+	}
+	return page, nil
+}
+
+// decode reads one page: its items one by one, and of the envelope what leads to the next page.
+func (p *pager[T]) decode(body []byte, values url.Values, seen progress) (*caremux.Page[T], error) {
+	body = bytes.TrimSpace(body)
+	if len(body) == 0 {
+		return nil, errEmptyAnswer
+	}
+	raw, bare, err := p.op.Paging.items(body)
+	if err != nil {
+		return nil, err
+	}
+	items, err := decodeItems[T](raw)
+	if err != nil {
+		return nil, err
+	}
+	next := step{}
+	if !bare {
+		if !validEnvelope(body, raw) {
+			return nil, errNotJSON
+		}
+		if next, err = p.op.Paging.next(body, values, len(items), &seen); err != nil {
+			return nil, err
+		}
+	}
+	var more func(context.Context) (*caremux.Page[T], error)
+	if next.values != nil {
+		more = func(ctx context.Context) (*caremux.Page[T], error) { return p.fetch(ctx, next.values, seen) }
+	}
+	page := caremux.NewPage(items, more)
+	page.Total, page.NextCursor = next.total, next.cursor
+	page.KeepJSON(body)
+	return page, nil
+}
+
+// items finds the list in an answer. Where an envelope was documented and the body is the list itself, it is taken as such.
+func (p *Paging) items(body []byte) (raw []byte, bare bool, err error) {
+	for _, path := range p.Items {
+		if path == "$" {
+			return body, true, nil
+		}
+		if raw, ok := wire.Lookup(body, path); ok {
+			return raw, false, nil
+		}
+	}
+	if body[0] == '[' {
+		return body, true, nil
+	}
+	return nil, false, errNotJSON
+}
+
+// validEnvelope checks what is around the items, which are checked as they are decoded.
+func validEnvelope(body, items []byte) bool {
+	start := cap(body) - cap(items[:len(items):len(items)])
+	if i := bytes.Index(body, items); i >= 0 {
+		start = i
+	}
+	frame := make([]byte, 0, len(body)-len(items)+len("null"))
+	frame = append(frame, body[:start]...)
+	frame = append(frame, "null"...)
+	frame = append(frame, body[start+len(items):]...)
+	return json.Valid(frame)
+}
+
+// step leads from one page to the next.
+type step struct {
+	values url.Values // of the next page, nil on the last
+	cursor string
+	total  *int64
+}
+
+func (p *Paging) next(body []byte, values url.Values, count int, seen *progress) (step, error) {
+	seen.pages++
+	if seen.empty++; count > 0 {
+		seen.empty = 0
+	}
+	s := step{total: lookupInt(body, p.Total)}
+	var err error
+	switch {
+	case p.TokenParam != "":
+		err = p.nextToken(&s, body, values, seen)
+	case p.PageParam != "":
+		err = p.nextNumber(&s, body, values, count, seen)
+	}
+	if err == nil && s.values != nil && seen.empty > maxEmptyPages {
+		err = caremux.ErrCursorStuck
+	}
+	return s, err
+}
+
+func (p *Paging) nextToken(s *step, body []byte, values url.Values, seen *progress) error {
+	if more := lookup(body, p.More); more != nil && string(more) != "true" {
+		return nil
+	}
+	token := lookupText(body, p.Next)
+	if token == "" {
+		return nil
+	}
+	if token == values.Get(p.TokenParam) || token == seen.mark {
+		return caremux.ErrCursorStuck
+	}
+	if seen.pages&(seen.pages-1) == 0 {
+		seen.mark = token
+	}
+	s.cursor = token
+	s.values = url.Values{}
+	if !p.Exclusive {
+		s.values = cloneValues(values)
+	}
+	s.values.Set(p.TokenParam, token)
+	return nil
+}
+
+func (p *Paging) nextNumber(s *step, body []byte, values url.Values, count int, seen *progress) error {
+	asked := p.First
+	if n, err := strconv.Atoi(values.Get(p.PageParam)); err == nil {
+		asked = n
+	}
+	if got := lookupInt(body, p.Number); got != nil && int(*got) < asked && count > 0 {
+		return caremux.ErrCursorStuck // an earlier page again: its items must not be handed out twice
+	}
+	switch last := lookup(body, p.Last); {
+	case string(last) == "true":
+		return nil
+	case last == nil:
+		// Without a word about the last page, a page that is not full is the last.
+		size, err := strconv.Atoi(values.Get(p.SizeParam))
+		if count == 0 || err == nil && count < size || err != nil && s.total == nil {
+			return nil
+		}
+		if s.total != nil && err == nil && int64(asked-p.First+1)*int64(size) >= *s.total {
+			return nil
+		}
+	}
+	s.cursor = strconv.Itoa(asked + 1)
+	s.values = cloneValues(values)
+	s.values.Set(p.PageParam, s.cursor)
+	return nil
+}
+
+func lookup(body []byte, paths []string) []byte {
+	for _, path := range paths {
+		if value, ok := wire.Lookup(body, path); ok {
+			return value
+		}
+	}
+	return nil
+}
+
+func lookupInt(body []byte, paths []string) *int64 {
+	n, err := strconv.ParseInt(string(lookup(body, paths)), 10, 64)
+	if err != nil {
+		return nil
+	}
+	return &n
+}
+
+// lookupText gives a cursor as text, whether it was sent as text or as a number.
+func lookupText(body []byte, paths []string) string {
+	value := lookup(body, paths)
+	if len(value) == 0 || string(value) == "null" {
+		return ""
+	}
+	var text string
+	if json.Unmarshal(value, &text) == nil {
+		return text
+	}
+	return string(value)
+}

@@ -1,0 +1,62 @@
+package transport
+
+import (
+	"context"
+	"iter"
+
+	"github.com/caremux/caremux"
+)
+
+// pages yields page after page, fetching up to ahead pages while the caller is busy with one.
+func (p *pager[T]) pages(ctx context.Context, ahead int) iter.Seq2[*caremux.Page[T], error] {
+	if ahead == 0 {
+		return func(yield func(*caremux.Page[T], error) bool) { p.walk(ctx, yield) }
+	}
+	return func(yield func(*caremux.Page[T], error) bool) {
+		type fetched struct {
+			page     *caremux.Page[T]
+			err      error
+			response caremux.Response
+		}
+		ctx, cancel := context.WithCancel(ctx)
+		pages := make(chan fetched, ahead-1) // the fetcher holds one more
+		done := make(chan struct{})
+		go func() {
+			defer close(done)
+			defer close(pages)
+			// The caller's Response belongs to the page in the caller's hands, so the fetcher fills one of its own.
+			own, config := *p, *p.config
+			var response caremux.Response
+			config.Response = &response
+			own.config = &config
+			own.walk(ctx, func(page *caremux.Page[T], err error) bool {
+				select {
+				case pages <- fetched{page, err, response}:
+					return true
+				case <-ctx.Done():
+					return false
+				}
+			})
+		}()
+		defer func() {
+			cancel()
+			<-done
+		}()
+		for f := range pages {
+			if r := p.config.Response; r != nil {
+				*r = f.response
+			}
+			if !yield(f.page, f.err) {
+				return
+			}
+		}
+	}
+}
+
+// walk fetches pages until the last, an error, or yield has enough.
+func (p *pager[T]) walk(ctx context.Context, yield func(*caremux.Page[T], error) bool) {
+	page, err := p.fetch(ctx, p.values, progress{})
+	for yield(page, err) && err == nil && page.HasNext() {
+		page, err = page.Next(ctx)
+	}
+}

@@ -1,0 +1,239 @@
+package transport
+
+import (
+	"context"
+	"errors"
+	"io"
+	"net/http"
+	"time"
+
+	"github.com/hashicorp/go-retryablehttp"
+
+	"github.com/caremux/caremux"
+)
+
+// attempts is the state of one call while it is sent, and sent again.
+type attempts struct {
+	client     *Client
+	op         *Operation
+	payload    payload
+	policy     caremux.RetryPolicy
+	idempotent bool
+	override   http.Header // the caller's own headers
+	deadline   time.Time // zero without one
+	receive    receiver
+	trace      *connTrace // nil for operations that change nothing
+
+	count       int
+	token       string
+	mayHaveLeft bool // the body has been read
+	started     time.Time
+
+	// Of the latest attempt:
+	answered bool // its answer has been looked at
+	waiting  bool // it failed and a wait for the next one has begun
+	wait     time.Duration
+	status   int
+	header   http.Header
+	body     []byte
+	failure  failure
+	err      *caremux.Error
+
+	// applied sticks: once an attempt may have had an effect, no later one can take it back.
+	applied bool
+}
+
+// receiver takes the answer of a success. It reads the body and, unless it hands it on, closes it.
+type receiver func(a *attempts, resp *http.Response) error
+
+// call sends one operation and returns when its answer has been received or when it failed for good.
+func (c *Client) call(ctx context.Context, op *Operation, in Input, cfg *caremux.CallConfig, receive receiver) error {
+	req, body, err := c.build(ctx, op, in, cfg)
+	if err != nil {
+		return err
+	}
+	a := &attempts{client: c, op: op, payload: body, receive: receive, idempotent: cfg.Idempotent, override: cfg.Header,
+		policy: c.config.Retry, started: time.Now()}
+	if cfg.Retry != nil {
+		a.policy = cfg.Retry.WithDefaults()
+	}
+	timeout := c.config.Timeout
+	if cfg.Timeout != nil {
+		timeout = *cfg.Timeout
+	}
+	a.deadline = deadlineOf(ctx, timeout)
+	if !op.reads() {
+		a.trace = &connTrace{}
+		req = req.WithContext(a.trace.context(ctx))
+	}
+	for replayed := false; ; replayed = true {
+		if err = a.authorise(ctx, req); err != nil {
+			break
+		}
+		if err = a.send(ctx, req); err == nil || replayed || !a.tokenRefused() {
+			break
+		}
+		c.tokens.invalidate(a.token)
+	}
+	c.report(ctx, a, cfg, err)
+	return err
+}
+
+// authorise gives the request a token, and then the caller's own headers, which win.
+func (a *attempts) authorise(ctx context.Context, req *http.Request) (err error) {
+	a.token, err = a.client.authorise(ctx, req, a.op)
+	if err != nil {
+		if !errors.As(err, new(*caremux.Error)) {
+			a.fail(failedForGood, err)
+			err = a.err
+		}
+		return err
+	}
+	for name, values := range a.override {
+		req.Header[name] = values
+	}
+	return nil
+}
+
+// tokenRefused reports whether a login may help: the vendor refused the token, and the body can be sent again.
+func (a *attempts) tokenRefused() bool {
+	return a.status == http.StatusUnauthorized && a.token != "" && !(a.payload.once && a.mayHaveLeft)
+}
+
+// send makes attempts until one succeeds or must not be followed by another.
+func (a *attempts) send(ctx context.Context, req *http.Request) error {
+	r, err := retryablehttp.FromRequest(req)
+	if err != nil {
+		return err
+	}
+	if a.payload.open != nil {
+		if err := r.SetBody(a.open); err != nil {
+			return err
+		}
+		r.ContentLength = a.payload.size
+		if a.payload.once {
+			r.GetBody = nil
+		}
+	}
+	r.SetResponseHandler(func(resp *http.Response) error {
+		if a.err != nil {
+			return nil
+		}
+		return a.receive(a, resp)
+	})
+	a.err = nil
+	rc := retryablehttp.Client{
+		HTTPClient:     a.client.httpClient(),
+		RetryMax:       a.policy.MaxAttempts, // again counts; this only must not count less
+		RequestLogHook: func(retryablehttp.Logger, *http.Request, int) { a.begin() },
+		CheckRetry:     a.check,
+		Backoff:        func(_, _ time.Duration, _ int, _ *http.Response) time.Duration { return a.wait },
+		ErrorHandler:   retryablehttp.PassthroughErrorHandler,
+		PrepareRetry:   func(next *http.Request) error { return a.prepare(ctx, next) },
+	}
+	_, err = rc.Do(r)
+	switch {
+	case a.waiting:
+		// The context ended in the wait, or no token could be got for the next attempt.
+		a.err = caremux.NewError(*a.err, a.body, bare(err), "then "+reason(err), a.applied)
+	case err != nil && a.err == nil:
+		a.fail(failedForGood, err)
+	}
+	if a.err != nil {
+		return a.err
+	}
+	return nil
+}
+
+// open starts the body and notes when it is read, for one that can be read only once.
+func (a *attempts) open() (io.Reader, error) {
+	r, err := a.payload.open()
+	if err != nil || !a.payload.once {
+		return r, err
+	}
+	return &watched{r, a}, nil
+}
+
+type watched struct {
+	io.Reader
+	attempts *attempts
+}
+
+func (w *watched) Read(p []byte) (int, error) {
+	w.attempts.mayHaveLeft = true
+	return w.Reader.Read(p)
+}
+
+// begin starts an attempt.
+func (a *attempts) begin() {
+	a.count++
+	a.answered, a.waiting = false, false
+	a.status, a.header, a.body, a.err = 0, nil, nil, nil
+	if a.trace != nil {
+		a.trace.reset()
+	}
+}
+
+// prepare gives the next attempt the token that is valid by then.
+func (a *attempts) prepare(ctx context.Context, next *http.Request) error {
+	if a.token == "" {
+		return nil
+	}
+	next.Header = next.Header.Clone() // the connection may still hold the last attempt's
+	return a.authorise(ctx, next)
+}
+
+// check looks at the outcome of an attempt: once when the answer's header is there, and once more when its body has been
+// received.
+func (a *attempts) check(ctx context.Context, resp *http.Response, err error) (bool, error) {
+	switch {
+	case !a.answered && err != nil:
+		a.answered = true
+		if cause := context.Cause(ctx); cause != nil {
+			err = cause
+		}
+		a.fail(a.classify(err), err)
+	case !a.answered:
+		a.answered = true
+		a.status, a.header = resp.StatusCode, resp.Header
+		if resp.StatusCode >= 200 && resp.StatusCode < 300 {
+			return false, nil
+		}
+		a.body = readError(resp)
+		a.fail(failedByStatus, nil)
+	case err != nil:
+		kind := failedToRead
+		if errors.As(err, new(*sizeError)) {
+			kind = failedForGood
+			a.applied = a.applied || !a.op.reads()
+		}
+		if cause := context.Cause(ctx); cause != nil {
+			err = cause
+		}
+		a.fail(kind, err)
+	default:
+		return false, nil // received, or failed by its status and looked at before
+	}
+	wait, again := a.again(ctx, a.header)
+	a.wait, a.waiting = wait, again
+	a.client.reportAttempt(ctx, a)
+	return again, nil
+}
+
+func (a *attempts) classify(err error) failure {
+	trace := a.trace
+	if trace == nil {
+		trace = &connTrace{}
+	}
+	return classify(err, trace)
+}
+
+// requestID returns the vendor's id of a request from the answer's header.
+func (c *Client) requestID(h http.Header) string {
+	for _, name := range c.settings.RequestID {
+		if id := h.Get(name); id != "" {
+			return id
+		}
+	}
+	return ""
+}

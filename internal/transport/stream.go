@@ -1,0 +1,101 @@
+package transport
+
+import (
+	"context"
+	"io"
+	"mime"
+	"net/http"
+	"sync"
+	"time"
+
+	"github.com/caremux/caremux"
+)
+
+// Stream sends an operation that answers with a file and hands its body on unread. The client's timeout bounds the time to
+// the first byte, and then from one read to the next, so that neither a stalled nor a long download goes wrong.
+func Stream(ctx context.Context, c *Client, op *Operation, in Input, opts []caremux.RequestOption) (*caremux.Download, error) {
+	cfg, err := caremux.NewCallConfig(opts)
+	if err != nil {
+		return nil, named(op, err)
+	}
+	timeout := c.config.Timeout
+	if cfg.Timeout != nil {
+		timeout = *cfg.Timeout
+	}
+	if cfg.Header.Get("Accept") == "" {
+		cfg.Header = cfg.Header.Clone()
+		if cfg.Header == nil {
+			cfg.Header = http.Header{}
+		}
+		cfg.Header.Set("Accept", "*/*")
+	}
+	ctx, cancel := context.WithCancelCause(ctx)
+	body := &streamBody{ctx: ctx, cancel: cancel, timeout: timeout}
+	if timeout > 0 {
+		body.timer = time.AfterFunc(timeout, func() { cancel(errTimeout) })
+	}
+	var download *caremux.Download
+	err = c.call(ctx, op, in, cfg, func(_ *attempts, resp *http.Response) error {
+		body.ReadCloser = resp.Body
+		download = &caremux.Download{ReadCloser: body, ContentType: resp.Header.Get("Content-Type"), Size: resp.ContentLength}
+		if _, params, err := mime.ParseMediaType(resp.Header.Get("Content-Disposition")); err == nil {
+			download.Name = params["filename"]
+		}
+		return nil
+	})
+	if err != nil {
+		body.stop()
+		return nil, err
+	}
+	body.failed = func(err error) error {
+		return caremux.NewError(caremux.Error{
+			Vendor: c.settings.Vendor, Operation: op.Name, Method: op.Method, Path: op.shownPath(),
+			Status: http.StatusOK, Attempts: 1, Kind: caremux.ErrUnreadable,
+		}, nil, bare(err), reason(err), false)
+	}
+	return download, nil
+}
+
+// streamBody is a download's body under a timeout that each read starts anew.
+type streamBody struct {
+	io.ReadCloser
+	ctx     context.Context
+	cancel  context.CancelCauseFunc
+	timeout time.Duration
+	timer   *time.Timer
+	failed  func(error) error
+	once    sync.Once
+}
+
+func (b *streamBody) Read(p []byte) (int, error) {
+	if b.timer != nil {
+		b.timer.Reset(b.timeout)
+	}
+	n, err := b.ReadCloser.Read(p)
+	if b.timer != nil {
+		b.timer.Stop() // the caller may take its time
+	}
+	if err != nil && err != io.EOF {
+		if cause := context.Cause(b.ctx); cause != nil {
+			err = cause
+		}
+		err = b.failed(err)
+	}
+	return n, err
+}
+
+// Close ends the download and frees its connection.
+func (b *streamBody) Close() error {
+	err := b.ReadCloser.Close()
+	b.stop()
+	return err
+}
+
+func (b *streamBody) stop() {
+	b.once.Do(func() {
+		if b.timer != nil {
+			b.timer.Stop()
+		}
+		b.cancel(nil)
+	})
+}

@@ -1,0 +1,218 @@
+package transport
+
+import (
+	"context"
+	"errors"
+	"log/slog"
+	"sync"
+	"time"
+
+	"github.com/caremux/caremux"
+)
+
+// tokens holds the token of one client, renews it ahead of its expiry and lets any number of goroutines wait for one login.
+type tokens struct {
+	vendor  string
+	source  caremux.TokenSource
+	timeout time.Duration
+	store   caremux.TokenStore
+	key     string
+	logger  *slog.Logger
+
+	mu      sync.Mutex
+	token   caremux.Token
+	refused string // the value that the vendor refused last, not to be taken from the store again
+	login   *login // under way
+	logins  [maxLogins]time.Time
+	next    int   // index in logins of the oldest
+	last    error // why the last login failed
+}
+
+// maxLogins a minute, even when the vendor refuses every token it gives.
+const maxLogins = 5
+
+// login is one exchange that any number of callers wait for. It runs apart from their contexts and ends early only when
+// all of them have gone.
+type login struct {
+	done    chan struct{}
+	cancel  context.CancelFunc
+	waiters int
+	token   caremux.Token
+	err     error
+}
+
+func newTokens(vendor string, source caremux.TokenSource, timeout time.Duration, store caremux.TokenStore, key string, logger *slog.Logger) *tokens {
+	return &tokens{vendor: vendor, source: source, timeout: timeout, store: store, key: key, logger: logger}
+}
+
+// early is how long before its expiry a token is renewed.
+const early = time.Minute
+
+func fresh(t caremux.Token, now time.Time) bool { return usable(t, now.Add(early)) }
+
+func usable(t caremux.Token, now time.Time) bool {
+	return t.Value != "" && (t.Expires.IsZero() || now.Before(t.Expires))
+}
+
+// get returns a token that lasts, logging in if need be.
+func (t *tokens) get(ctx context.Context) (string, error) {
+	t.mu.Lock()
+	if fresh(t.token, time.Now()) {
+		defer t.mu.Unlock()
+		return t.token.Value, nil
+	}
+	l := t.login
+	if l == nil {
+		if err := ctx.Err(); err != nil {
+			t.mu.Unlock()
+			return "", err
+		}
+		l = t.start(ctx)
+	}
+	l.waiters++
+	t.mu.Unlock()
+
+	select {
+	case <-l.done:
+	case <-ctx.Done():
+		t.leave(l)
+		return "", context.Cause(ctx)
+	}
+	if l.err == nil {
+		return l.token.Value, nil
+	}
+	t.mu.Lock()
+	defer t.mu.Unlock()
+	if usable(t.token, time.Now()) {
+		return t.token.Value, nil // renewal failed, but the present token still lasts a little
+	}
+	return "", l.err
+}
+
+// leave counts a waiter out; the last one ends the login, so that it does not outlive its callers.
+func (t *tokens) leave(l *login) {
+	t.mu.Lock()
+	defer t.mu.Unlock()
+	if l.waiters--; l.waiters == 0 {
+		l.cancel()
+		if t.login == l {
+			t.login = nil // whoever comes next must not inherit the cancel
+		}
+	}
+}
+
+// start begins a login. The caller holds the lock.
+func (t *tokens) start(ctx context.Context) *login {
+	detached, cancel := context.WithTimeout(context.WithoutCancel(ctx), t.timeout)
+	l := &login{done: make(chan struct{}), cancel: cancel}
+	t.login = l
+	go func() {
+		defer cancel()
+		token, err := t.obtain(detached)
+		t.mu.Lock()
+		defer t.mu.Unlock()
+		if err == nil {
+			t.token, t.last = token, nil
+		} else if !errors.Is(err, context.Canceled) {
+			t.last = err
+		}
+		l.token, l.err = token, err
+		if t.login == l {
+			t.login = nil
+		}
+		close(l.done)
+	}()
+	return l
+}
+
+// obtain takes a token from the store or logs in.
+func (t *tokens) obtain(ctx context.Context) (caremux.Token, error) {
+	if t.store == nil {
+		return t.exchange(ctx)
+	}
+	if token, ok := t.load(ctx); ok {
+		return token, nil
+	}
+	unlock, err := t.store.Lock(ctx, t.key)
+	if err != nil {
+		if ctx.Err() != nil {
+			return caremux.Token{}, context.Cause(ctx)
+		}
+		t.warn(ctx, "token store: lock failed")
+	} else {
+		defer unlock()
+	}
+	if token, ok := t.load(ctx); ok {
+		return token, nil // another process was faster
+	}
+	token, err := t.exchange(ctx)
+	if err == nil && t.store.Save(ctx, t.key, token) != nil {
+		t.warn(ctx, "token store: save failed")
+	}
+	return token, err
+}
+
+func (t *tokens) load(ctx context.Context) (caremux.Token, bool) {
+	token, err := t.store.Load(ctx, t.key)
+	if err != nil {
+		t.warn(ctx, "token store: load failed")
+		return token, false
+	}
+	t.mu.Lock()
+	defer t.mu.Unlock()
+	return token, fresh(token, time.Now()) && token.Value != t.refused
+}
+
+// errTooManyLogins keeps a vendor that refuses every token from being stormed.
+var errTooManyLogins = errors.New("too many logins in the last minute")
+
+func (t *tokens) exchange(ctx context.Context) (caremux.Token, error) {
+	now := time.Now()
+	t.mu.Lock()
+	if now.Sub(t.logins[t.next]) < time.Minute {
+		last := t.last
+		t.mu.Unlock()
+		if last != nil {
+			return caremux.Token{}, last
+		}
+		return caremux.Token{}, caremux.NewError(
+			caremux.Error{Vendor: t.vendor, Operation: "login", Kind: caremux.ErrUnauthorized},
+			nil, errTooManyLogins, "not tried: the vendor refused the tokens of the last logins", false)
+	}
+	t.logins[t.next] = now
+	t.next = (t.next + 1) % maxLogins
+	t.mu.Unlock()
+
+	token, err := t.source.Token(ctx)
+	if err != nil {
+		if ctx.Err() != nil && context.Cause(ctx) == context.DeadlineExceeded {
+			err = context.DeadlineExceeded
+		}
+		return caremux.Token{}, err
+	}
+	if !usable(token, time.Now()) {
+		reason := "the login gave an empty token"
+		if token.Value != "" {
+			reason = "the login gave a token that has expired; check this machine's clock"
+		}
+		return caremux.Token{}, caremux.NewError(
+			caremux.Error{Vendor: t.vendor, Operation: "login", Kind: caremux.ErrUnauthorized}, nil, nil, reason, false)
+	}
+	return token, nil
+}
+
+// invalidate forgets the token that the vendor refused, unless a sibling has renewed it meanwhile.
+func (t *tokens) invalidate(value string) {
+	t.mu.Lock()
+	defer t.mu.Unlock()
+	t.refused = value
+	if t.token.Value == value {
+		t.token = caremux.Token{}
+	}
+}
+
+func (t *tokens) warn(ctx context.Context, message string) {
+	if t.logger != nil {
+		t.logger.WarnContext(ctx, message, slog.String("vendor", t.vendor))
+	}
+}

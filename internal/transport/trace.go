@@ -1,0 +1,27 @@
+package transport
+
+import (
+	"context"
+	"net/http/httptrace"
+	"sync/atomic"
+)
+
+// connTrace learns whether an attempt ever had a connection, and so whether its bytes can have left.
+type connTrace struct {
+	asked, got atomic.Bool
+}
+
+func (t *connTrace) reset() {
+	t.asked.Store(false)
+	t.got.Store(false)
+}
+
+func (t *connTrace) context(ctx context.Context) context.Context {
+	return httptrace.WithClientTrace(ctx, &httptrace.ClientTrace{
+		GetConn: func(string) { t.asked.Store(true) },
+		GotConn: func(httptrace.GotConnInfo) { t.got.Store(true) },
+	})
+}
+
+// neverConnected reports that no connection came about. A round tripper that does not report connections proves nothing.
+func (t *connTrace) neverConnected() bool { return t.asked.Load() && !t.got.Load() }

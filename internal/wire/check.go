@@ -1,0 +1,234 @@
+package wire
+
+import (
+	"errors"
+	"reflect"
+	"strconv"
+	"strings"
+	"sync"
+	"unicode/utf8"
+
+	"github.com/caremux/caremux"
+)
+
+// Validator is a request body, params or a part of one with rules beyond its field tags. An *caremux.ArgumentError it
+// returns gets the path of the part in front of its field.
+type Validator interface{ Validate() error }
+
+// Check holds v, a body or params, against the check tags of its fields: required, min=, max= (numbers), maxlen= (characters
+// or elements). It returns a *caremux.ArgumentError that names the first field at fault by its wire name.
+func Check(v any) error {
+	rv := reflect.ValueOf(v)
+	if !rv.IsValid() {
+		return nil
+	}
+	return checkValue(rv, planOf(rv.Type()), "")
+}
+
+// plan is what there is to check in values of a type, worked out once.
+type plan struct {
+	validate bool
+	elem     *plan // of a pointer, slice, array or map
+	fields   []fieldPlan
+	idle     bool // nothing to check here or below
+}
+
+type fieldPlan struct {
+	index    int
+	name     string
+	required bool
+	min, max *float64
+	maxLen   int
+	plan     *plan
+}
+
+var plans sync.Map // reflect.Type → *plan
+
+var (
+	validatorType = reflect.TypeFor[Validator]()
+	zeroerType    = reflect.TypeFor[interface{ IsZero() bool }]()
+)
+
+func planOf(t reflect.Type) *plan {
+	if p, ok := plans.Load(t); ok {
+		return p.(*plan)
+	}
+	building := map[reflect.Type]*plan{}
+	p := buildPlan(t, building)
+	// A type that contains itself is only known to be idle when all of it has been seen, so nothing in a cycle is idle.
+	for t, built := range building {
+		plans.Store(t, built)
+	}
+	return p
+}
+
+func buildPlan(t reflect.Type, building map[reflect.Type]*plan) *plan {
+	if p, ok := plans.Load(t); ok {
+		return p.(*plan)
+	}
+	if p, ok := building[t]; ok {
+		return p
+	}
+	p := &plan{validate: t.Implements(validatorType) && t.Kind() != reflect.Interface}
+	building[t] = p
+	switch t.Kind() {
+	case reflect.Pointer, reflect.Slice, reflect.Array, reflect.Map:
+		p.elem = buildPlan(t.Elem(), building)
+		p.idle = !p.validate && p.elem.idle
+	case reflect.Struct:
+		for i := range t.NumField() {
+			f := t.Field(i)
+			if !f.IsExported() {
+				continue
+			}
+			fp := parseField(f, i)
+			fp.plan = buildPlan(f.Type, building)
+			if fp.required || fp.min != nil || fp.max != nil || fp.maxLen > 0 || !fp.plan.idle {
+				p.fields = append(p.fields, fp)
+			}
+		}
+		p.idle = !p.validate && len(p.fields) == 0
+	default:
+		p.idle = !p.validate
+	}
+	return p
+}
+
+func parseField(f reflect.StructField, index int) fieldPlan {
+	fp := fieldPlan{index: index, name: f.Name}
+	for _, key := range [...]string{"json", "url", "header"} {
+		if name, _, _ := strings.Cut(f.Tag.Get(key), ","); name != "" && name != "-" {
+			fp.name = name
+			break
+		}
+	}
+	for rule := range strings.SplitSeq(f.Tag.Get("check"), ",") {
+		name, value, _ := strings.Cut(rule, "=")
+		number, _ := strconv.ParseFloat(value, 64)
+		switch name {
+		case "required":
+			fp.required = true
+		case "min":
+			fp.min = &number
+		case "max":
+			fp.max = &number
+		case "maxlen":
+			fp.maxLen = int(number)
+		}
+	}
+	return fp
+}
+
+func checkValue(v reflect.Value, p *plan, path string) error {
+	if p.idle {
+		return nil
+	}
+	switch v.Kind() {
+	case reflect.Pointer:
+		if v.IsNil() {
+			return nil
+		}
+		// A pointer's method set holds its element's methods, so the element validates for both.
+		if p.validate && !p.elem.validate {
+			if err := validate(v, path); err != nil {
+				return err
+			}
+		}
+		return checkValue(v.Elem(), p.elem, path)
+	case reflect.Slice, reflect.Array:
+		for i := range v.Len() {
+			if err := checkValue(v.Index(i), p.elem, path+"["+strconv.Itoa(i)+"]"); err != nil {
+				return err
+			}
+		}
+	case reflect.Map:
+		for iter := v.MapRange(); iter.Next(); {
+			// The key may be the caller's data, so it is not named.
+			if err := checkValue(iter.Value(), p.elem, path+"[]"); err != nil {
+				return err
+			}
+		}
+	case reflect.Struct:
+		for _, fp := range p.fields {
+			field, name := v.Field(fp.index), fp.name
+			if path != "" {
+				name = path + "." + name
+			}
+			if rule := fieldRule(field, fp); rule != "" {
+				return &caremux.ArgumentError{Field: name, Rule: rule}
+			}
+			if err := checkValue(field, fp.plan, name); err != nil {
+				return err
+			}
+		}
+	}
+	if p.validate {
+		return validate(v, path)
+	}
+	return nil
+}
+
+func validate(v reflect.Value, path string) error {
+	err := v.Interface().(Validator).Validate()
+	var argument *caremux.ArgumentError
+	if path != "" && errors.As(err, &argument) {
+		prefixed := *argument
+		prefixed.Field = path + "." + argument.Field
+		return &prefixed
+	}
+	return err
+}
+
+// fieldRule names the rule that a field breaks, or is empty.
+func fieldRule(v reflect.Value, fp fieldPlan) string {
+	if fp.required && missing(v) {
+		return "is required"
+	}
+	for v.Kind() == reflect.Pointer {
+		if v.IsNil() {
+			return ""
+		}
+		v = v.Elem()
+	}
+	if fp.maxLen > 0 {
+		switch v.Kind() {
+		case reflect.String:
+			if utf8.RuneCountInString(v.String()) > fp.maxLen {
+				return "must have at most " + strconv.Itoa(fp.maxLen) + " characters"
+			}
+		case reflect.Slice, reflect.Map:
+			if v.Len() > fp.maxLen {
+				return "must have at most " + strconv.Itoa(fp.maxLen) + " elements"
+			}
+		}
+	}
+	var number float64
+	switch {
+	case v.CanInt():
+		number = float64(v.Int())
+	case v.CanFloat():
+		number = v.Float()
+	default:
+		return ""
+	}
+	if fp.min != nil && !(number >= *fp.min) {
+		return "must be at least " + strconv.FormatFloat(*fp.min, 'g', -1, 64)
+	}
+	if fp.max != nil && !(number <= *fp.max) {
+		return "must be at most " + strconv.FormatFloat(*fp.max, 'g', -1, 64)
+	}
+	return ""
+}
+
+func missing(v reflect.Value) bool {
+	switch v.Kind() {
+	case reflect.String, reflect.Slice, reflect.Map, reflect.Pointer, reflect.Interface:
+		// An empty list is a statement, a nil one is not.
+		return v.IsZero()
+	case reflect.Struct:
+		if v.Type().Implements(zeroerType) {
+			return v.Interface().(interface{ IsZero() bool }).IsZero()
+		}
+	}
+	return false
+}

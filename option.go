@@ -1,0 +1,199 @@
+package caremux
+
+import (
+	"log/slog"
+	"net"
+	"net/http"
+	"net/url"
+	"strings"
+	"time"
+)
+
+// Option sets one thing of a client. An option that cannot be obeyed makes the constructor fail.
+type Option func(*Config) error
+
+// Config is what the options of a client add up to. Vendor packages read it; users set it through options.
+type Config struct {
+	BaseURL     *url.URL // nil: the vendor's own
+	HTTPClient  *http.Client
+	Transport   http.RoundTripper
+	Retry       RetryPolicy
+	Timeout     time.Duration
+	Logger      *slog.Logger
+	UserAgent   string
+	Middleware  []func(http.RoundTripper) http.RoundTripper
+	TokenSource TokenSource
+	TokenStore  TokenStore
+}
+
+// DefaultTimeout bounds one call when [WithTimeout] is not given.
+const DefaultTimeout = time.Minute
+
+// NewConfig applies the options in their order and fills in defaults.
+func NewConfig(opts []Option) (*Config, error) {
+	c := &Config{Timeout: DefaultTimeout}
+	for _, opt := range opts {
+		if opt == nil {
+			continue
+		}
+		if err := opt(c); err != nil {
+			return nil, err
+		}
+	}
+	if c.HTTPClient != nil && c.Transport != nil {
+		return nil, &ArgumentError{Field: "WithTransport", Rule: "cannot be combined with WithHTTPClient, which brings its own transport"}
+	}
+	c.Retry = c.Retry.WithDefaults()
+	return c, nil
+}
+
+// WithBaseURL sends calls to another address than the vendor's own, such as a test server or a proxy. A path in it stays in
+// front of every call's path. It must use https, unless the host is a loopback address.
+func WithBaseURL(rawURL string) Option {
+	return baseURL(rawURL, false)
+}
+
+// WithInsecureBaseURL is [WithBaseURL] that also accepts http for any host: credentials and patient data then travel in
+// the clear.
+func WithInsecureBaseURL(rawURL string) Option {
+	return baseURL(rawURL, true)
+}
+
+func baseURL(rawURL string, insecure bool) Option {
+	return func(c *Config) error {
+		fail := func(rule string) error { return &ArgumentError{Field: "base URL", Rule: rule} }
+		u, err := url.Parse(rawURL)
+		switch {
+		case err != nil || u.Host == "" || u.Scheme != "http" && u.Scheme != "https":
+			return fail("must be an absolute http or https URL")
+		case u.User != nil:
+			return fail("must not hold a user name or password")
+		case u.RawQuery != "" || u.Fragment != "":
+			return fail("must not hold a query or a fragment")
+		case u.Scheme == "http" && !insecure && !loopback(u.Hostname()):
+			return fail("must use https, since credentials travel with every call; see WithInsecureBaseURL")
+		}
+		u.Path = strings.TrimRight(u.Path, "/")
+		u.RawPath = strings.TrimRight(u.RawPath, "/")
+		c.BaseURL = u
+		return nil
+	}
+}
+
+func loopback(host string) bool {
+	if host == "localhost" || strings.HasSuffix(host, ".localhost") {
+		return true
+	}
+	ip := net.ParseIP(host)
+	return ip != nil && ip.IsLoopback()
+}
+
+// WithHTTPClient uses hc as it is, its transport, cookie jar, redirect policy and timeout included. On top of it, credentials never
+// follow a redirect to another origin.
+func WithHTTPClient(hc *http.Client) Option {
+	return func(c *Config) error {
+		if hc == nil {
+			return &ArgumentError{Field: "WithHTTPClient", Rule: "must not be nil"}
+		}
+		c.HTTPClient = hc
+		return nil
+	}
+}
+
+// WithTransport sends through rt, which several clients may share, and with it one connection pool. [NewTransport] makes a
+// good one. Without this option all clients of the process share one such transport.
+func WithTransport(rt http.RoundTripper) Option {
+	return func(c *Config) error {
+		if rt == nil {
+			return &ArgumentError{Field: "WithTransport", Rule: "must not be nil"}
+		}
+		c.Transport = rt
+		return nil
+	}
+}
+
+// NewTransport returns a transport with the standard library's defaults and a pool that suits many calls to few hosts: up
+// to 100 idle connections for each.
+func NewTransport() *http.Transport {
+	return &http.Transport{
+		Proxy:                 http.ProxyFromEnvironment,
+		DialContext:           (&net.Dialer{Timeout: 10 * time.Second, KeepAlive: 30 * time.Second}).DialContext,
+		ForceAttemptHTTP2:     true,
+		MaxIdleConns:          1000,
+		MaxIdleConnsPerHost:   100,
+		IdleConnTimeout:       90 * time.Second,
+		TLSHandshakeTimeout:   10 * time.Second,
+		ExpectContinueTimeout: time.Second,
+	}
+}
+
+// WithRetry replaces the retry policy.
+func WithRetry(p RetryPolicy) Option {
+	return func(c *Config) error {
+		c.Retry = p
+		return p.check()
+	}
+}
+
+// WithTimeout bounds each call as a whole: all attempts, the waits between them and reading the answer. A download is
+// bounded until its first byte, and then from one read to the next. Default [DefaultTimeout]; 0 means no bound.
+func WithTimeout(d time.Duration) Option {
+	return func(c *Config) error {
+		if d < 0 {
+			return &ArgumentError{Field: "WithTimeout", Rule: "must not be negative"}
+		}
+		c.Timeout = d
+		return nil
+	}
+}
+
+// WithLogger reports each call at debug level, and repeated attempts and failures at warn level. Records hold vendor, operation,
+// method, path template, status, attempt and duration; never ids, query values, headers or bodies. Default: no logging.
+func WithLogger(l *slog.Logger) Option {
+	return func(c *Config) error {
+		c.Logger = l
+		return nil
+	}
+}
+
+// WithUserAgent puts name, such as "clinic-portal/2.1", in front of this module's own User-Agent.
+func WithUserAgent(name string) Option {
+	return func(c *Config) error {
+		if strings.ContainsFunc(name, func(r rune) bool { return r < ' ' || r > '~' }) {
+			return &ArgumentError{Field: "WithUserAgent", Rule: "must be printable ASCII"}
+		}
+		c.UserAgent = name
+		return nil
+	}
+}
+
+// WithMiddleware wraps the round tripper that sends each attempt; the first middleware given is the outermost. It sees
+// requests complete with their credentials.
+func WithMiddleware(mw ...func(http.RoundTripper) http.RoundTripper) Option {
+	return func(c *Config) error {
+		for _, m := range mw {
+			if m == nil {
+				return &ArgumentError{Field: "WithMiddleware", Rule: "must not be nil"}
+			}
+		}
+		c.Middleware = append(c.Middleware, mw...)
+		return nil
+	}
+}
+
+// WithTokenSource gets access tokens from ts instead of by the vendor's login. Tokens are kept until shortly before they
+// expire, and asked for again when the vendor refuses one.
+func WithTokenSource(ts TokenSource) Option {
+	return func(c *Config) error {
+		c.TokenSource = ts
+		return nil
+	}
+}
+
+// WithTokenStore keeps access tokens in s, which other clients and processes may share.
+func WithTokenStore(s TokenStore) Option {
+	return func(c *Config) error {
+		c.TokenStore = s
+		return nil
+	}
+}

@@ -1,0 +1,48 @@
+package caremux
+
+import (
+	"bytes"
+	"context"
+	"encoding/json"
+)
+
+// Page is one page of a list.
+type Page[T any] struct {
+	// Items are the records of this page, never nil.
+	Items []T
+	// Total is the number of records on all pages, nil when the vendor does not say.
+	Total *int64
+	// NextCursor is the value of the vendor's page parameter that gives the next page, to go on in another process; empty on
+	// the last page.
+	NextCursor string
+
+	raw  []byte
+	next func(context.Context) (*Page[T], error)
+}
+
+// NewPage returns a page; next fetches the following one and is nil on the last. Calls make pages themselves; use it in
+// tests of your own code.
+func NewPage[T any](items []T, next func(context.Context) (*Page[T], error)) *Page[T] {
+	if items == nil {
+		items = []T{}
+	}
+	return &Page[T]{Items: items, next: next}
+}
+
+// KeepJSON gives the page the JSON that it was decoded from.
+func (p *Page[T]) KeepJSON(raw []byte) { p.raw = raw }
+
+// RawJSON returns a copy of the whole answer, envelope included.
+func (p *Page[T]) RawJSON() json.RawMessage { return bytes.Clone(p.raw) }
+
+// HasNext reports whether the vendor announced another page.
+func (p *Page[T]) HasNext() bool { return p.next != nil }
+
+// Next fetches the following page with the parameters and options of this one. On the last page it returns
+// [ErrNoNextPage].
+func (p *Page[T]) Next(ctx context.Context) (*Page[T], error) {
+	if p.next == nil {
+		return nil, ErrNoNextPage
+	}
+	return p.next(ctx)
+}

@@ -1,0 +1,133 @@
+package caremux
+
+import (
+	"net/http"
+	"net/textproto"
+	"net/url"
+	"strings"
+	"time"
+)
+
+// RequestOption sets one thing of one call. It is the last, optional argument of every method.
+type RequestOption func(*CallConfig) error
+
+// CallConfig is what the options of a call add up to. The transport reads it; users set it through options.
+type CallConfig struct {
+	Header     http.Header
+	Query      url.Values
+	Timeout    *time.Duration
+	Retry      *RetryPolicy
+	Idempotent bool
+	Prefetch   int
+	Response   *Response
+}
+
+// NewCallConfig applies the options in their order.
+func NewCallConfig(opts []RequestOption) (*CallConfig, error) {
+	c := &CallConfig{}
+	for _, opt := range opts {
+		if opt == nil {
+			continue
+		}
+		if err := opt(c); err != nil {
+			return nil, err
+		}
+	}
+	return c, nil
+}
+
+// WithHeader sets a header of the request. It wins over what the client sets itself.
+func WithHeader(name, value string) RequestOption {
+	return func(c *CallConfig) error {
+		if !headerName(name) {
+			return &ArgumentError{Field: "WithHeader", Rule: "needs a valid header name"}
+		}
+		if strings.ContainsFunc(value, func(r rune) bool { return r < ' ' && r != '\t' || r == 0x7f }) {
+			return &ArgumentError{Field: textproto.CanonicalMIMEHeaderKey(name), Rule: "must not hold control characters"}
+		}
+		if c.Header == nil {
+			c.Header = http.Header{}
+		}
+		c.Header.Set(name, value)
+		return nil
+	}
+}
+
+func headerName(name string) bool {
+	if name == "" {
+		return false
+	}
+	for i := range len(name) {
+		c := name[i]
+		if c <= ' ' || c >= 0x7f || strings.IndexByte(`"(),/:;<=>?@[\]{}`, c) >= 0 {
+			return false
+		}
+	}
+	return true
+}
+
+// WithQuery adds a query parameter, for one that the method's params do not name yet. Called twice with a name, it sends
+// both values; a parameter of the method's params by that name is replaced.
+func WithQuery(name, value string) RequestOption {
+	return func(c *CallConfig) error {
+		if name == "" {
+			return &ArgumentError{Field: "WithQuery", Rule: "needs a name"}
+		}
+		if c.Query == nil {
+			c.Query = url.Values{}
+		}
+		c.Query.Add(name, value)
+		return nil
+	}
+}
+
+// WithCallTimeout is [WithTimeout] for one call; an iterator applies it to each page.
+func WithCallTimeout(d time.Duration) RequestOption {
+	return func(c *CallConfig) error {
+		if d < 0 {
+			return &ArgumentError{Field: "WithCallTimeout", Rule: "must not be negative"}
+		}
+		c.Timeout = &d
+		return nil
+	}
+}
+
+// WithCallRetry is [WithRetry] for one call.
+func WithCallRetry(p RetryPolicy) RequestOption {
+	return func(c *CallConfig) error {
+		c.Retry = &p
+		return p.check()
+	}
+}
+
+// WithIdempotent says that sending this call twice does no harm, so that a POST or PATCH is retried like a GET.
+func WithIdempotent() RequestOption {
+	return func(c *CallConfig) error {
+		c.Idempotent = true
+		return nil
+	}
+}
+
+// WithResponse fills r with status, header, request id, rate-limit figures, attempts and raw body of the call, also when it
+// fails. An iterator fills it anew with each page.
+func WithResponse(r *Response) RequestOption {
+	return func(c *CallConfig) error {
+		if r == nil {
+			return &ArgumentError{Field: "WithResponse", Rule: "must not be nil"}
+		}
+		c.Response = r
+		return nil
+	}
+}
+
+// Prefetch lets an iterator fetch up to n pages ahead while the caller works on one. Breaking out of the loop ends the
+// fetching. Other calls ignore it.
+func Prefetch(n int) RequestOption {
+	return func(c *CallConfig) error {
+		if n < 0 {
+			return &ArgumentError{Field: "Prefetch", Rule: "must not be negative"}
+		}
+		c.Prefetch = n
+		return nil
+	}
+}
