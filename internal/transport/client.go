@@ -43,13 +43,10 @@ type Client struct {
 }
 
 // New returns a client for the vendor with the options of the user.
-func New(s Settings, opts []caremux.Option) (*Client, error) {
-	config, err := caremux.NewConfig(opts)
-	if err != nil {
-		return nil, err
-	}
+func New(s Settings, config *caremux.Config) (*Client, error) {
 	base := config.BaseURL
 	if base == nil {
+		var err error
 		if base, err = url.Parse(s.BaseURL); err != nil {
 			return nil, err
 		}

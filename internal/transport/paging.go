@@ -155,10 +155,7 @@ func (p *Paging) items(body []byte) (raw []byte, bare bool, err error) {
 
 // validEnvelope checks what is around the items, which are checked as they are decoded.
 func validEnvelope(body, items []byte) bool {
-	start := cap(body) - cap(items[:len(items):len(items)])
-	if i := bytes.Index(body, items); i >= 0 {
-		start = i
-	}
+	start := wire.Offset(body, items)
 	frame := make([]byte, 0, len(body)-len(items)+len("null"))
 	frame = append(frame, body[:start]...)
 	frame = append(frame, "null"...)

@@ -20,7 +20,7 @@ type attempts struct {
 	policy     caremux.RetryPolicy
 	idempotent bool
 	override   http.Header // the caller's own headers
-	deadline   time.Time // zero without one
+	deadline   time.Time   // zero without one
 	receive    receiver
 	trace      *connTrace // nil for operations that change nothing
 

@@ -35,8 +35,11 @@ func Stream(ctx context.Context, c *Client, op *Operation, in Input, opts []care
 		body.timer = time.AfterFunc(timeout, func() { cancel(errTimeout) })
 	}
 	var download *caremux.Download
-	err = c.call(ctx, op, in, cfg, func(_ *attempts, resp *http.Response) error {
+	var status, attempt int
+	err = c.call(ctx, op, in, cfg, func(a *attempts, resp *http.Response) error {
+		body.pause()
 		body.ReadCloser = resp.Body
+		status, attempt = resp.StatusCode, a.count
 		download = &caremux.Download{ReadCloser: body, ContentType: resp.Header.Get("Content-Type"), Size: resp.ContentLength}
 		if _, params, err := mime.ParseMediaType(resp.Header.Get("Content-Disposition")); err == nil {
 			download.Name = params["filename"]
@@ -50,7 +53,7 @@ func Stream(ctx context.Context, c *Client, op *Operation, in Input, opts []care
 	body.failed = func(err error) error {
 		return caremux.NewError(caremux.Error{
 			Vendor: c.settings.Vendor, Operation: op.Name, Method: op.Method, Path: op.shownPath(),
-			Status: http.StatusOK, Attempts: 1, Kind: caremux.ErrUnreadable,
+			Status: status, Attempts: attempt, Kind: caremux.ErrUnreadable,
 		}, nil, bare(err), reason(err), false)
 	}
 	return download, nil
@@ -72,9 +75,7 @@ func (b *streamBody) Read(p []byte) (int, error) {
 		b.timer.Reset(b.timeout)
 	}
 	n, err := b.ReadCloser.Read(p)
-	if b.timer != nil {
-		b.timer.Stop() // the caller may take its time
-	}
+	b.pause()
 	if err != nil && err != io.EOF {
 		if cause := context.Cause(b.ctx); cause != nil {
 			err = cause
@@ -82,6 +83,13 @@ func (b *streamBody) Read(p []byte) (int, error) {
 		err = b.failed(err)
 	}
 	return n, err
+}
+
+// pause stops the clock: between two reads the caller may take its time.
+func (b *streamBody) pause() {
+	if b.timer != nil {
+		b.timer.Stop()
+	}
 }
 
 // Close ends the download and frees its connection.
@@ -93,9 +101,7 @@ func (b *streamBody) Close() error {
 
 func (b *streamBody) stop() {
 	b.once.Do(func() {
-		if b.timer != nil {
-			b.timer.Stop()
-		}
+		b.pause()
 		b.cancel(nil)
 	})
 }

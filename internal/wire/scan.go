@@ -13,8 +13,8 @@ import (
 // maxDepth bounds nesting: a deeper text is no answer of any vendor.
 const maxDepth = 1000
 
-// Lookup returns the value at a dotted path of object members ("data.pageable.pageNumber"), as a slice of data. The path "$"
-// is the whole value.
+// Lookup returns the value at a dotted path of object members ("data.pageable.pageNumber"), as a slice of data that keeps its
+// capacity, so that Offset finds it again. The path "$" is the whole value.
 func Lookup(data []byte, path string) ([]byte, bool) {
 	value := bytes.TrimSpace(data)
 	if path == "$" {
@@ -36,6 +36,9 @@ func Lookup(data []byte, path string) ([]byte, bool) {
 	}
 	return value, true
 }
+
+// Offset is where value, a slice that Lookup found, begins in data.
+func Offset(data, value []byte) int { return cap(data) - cap(value) }
 
 // Members calls f with each member's name (unescaped) and value of the object data, until f returns false. It reports
 // whether data is an object as far as it was read.
@@ -73,7 +76,7 @@ func Members(data []byte, f func(name, value []byte) bool) bool {
 		if end < 0 {
 			return false
 		}
-		if !f(name, data[start:end:end]) {
+		if !f(name, data[start:end]) {
 			return true
 		}
 		i = skipSpace(data, end)
@@ -107,7 +110,7 @@ func Elements(data []byte) ([][]byte, bool) {
 		if end < 0 {
 			return nil, false
 		}
-		elements = append(elements, data[i:end:end])
+		elements = append(elements, data[i:end])
 		i = skipSpace(data, end)
 		if i >= len(data) {
 			return nil, false

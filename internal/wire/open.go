@@ -1,0 +1,37 @@
+package wire
+
+import (
+	"bytes"
+	"maps"
+	"slices"
+)
+
+// MarshalOpen encodes the struct v as a JSON object with additional members behind its own. A member that v has itself wins.
+func MarshalOpen(v any, additional map[string]any) ([]byte, error) {
+	data, err := Marshal(v)
+	if err != nil || len(additional) == 0 {
+		return data, err
+	}
+	b := bytes.NewBuffer(bytes.TrimSuffix(data, []byte{'}'}))
+	for _, name := range slices.Sorted(maps.Keys(additional)) {
+		if _, ok := Lookup(data, name); ok {
+			continue
+		}
+		value, err := Marshal(additional[name])
+		if err != nil {
+			return nil, err
+		}
+		key, err := Marshal(name)
+		if err != nil {
+			return nil, err
+		}
+		if b.Len() > len("{") {
+			b.WriteByte(',')
+		}
+		b.Write(key)
+		b.WriteByte(':')
+		b.Write(value)
+	}
+	b.WriteByte('}')
+	return b.Bytes(), nil
+}

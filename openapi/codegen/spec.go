@@ -1,0 +1,281 @@
+package main
+
+import (
+	"fmt"
+	"maps"
+	"os"
+	"slices"
+	"strings"
+
+	"github.com/getkin/kin-openapi/openapi3"
+	"github.com/oapi-codegen/oapi-codegen/v2/pkg/util"
+	"go.yaml.in/yaml/v3"
+)
+
+// spec is the vendor's document with what it means for Go.
+type spec struct {
+	doc      *openapi3.T
+	sent     map[string]bool     // schemas that travel in requests
+	received map[string]bool     // schemas that travel in answers
+	records  map[string]bool     // schemas that a method returns or an iterator yields
+	keep     map[string]bool     // schemas that no operation names but users need
+	order    map[string][]string // the members of each schema as the file lists them
+	pagings  []paging
+}
+
+const schemaPrefix = "#/components/schemas/"
+
+func readSpec(file string) (*spec, error) {
+	doc, err := util.LoadSwagger(file)
+	if err != nil {
+		return nil, err
+	}
+	s := &spec{doc: doc, sent: map[string]bool{}, received: map[string]bool{}, records: map[string]bool{}, keep: map[string]bool{}}
+	if s.order, err = memberOrder(file); err != nil {
+		return nil, err
+	}
+	paths := doc.Paths.Map()
+	for _, path := range slices.Sorted(maps.Keys(paths)) {
+		operations := paths[path].Operations()
+		for _, method := range slices.Sorted(maps.Keys(operations)) {
+			if err := s.readOperation(operations[method]); err != nil {
+				return nil, fmt.Errorf("%s %s: %w", method, path, err)
+			}
+		}
+	}
+	for name, schema := range doc.Components.Schemas {
+		if extension[bool](schema.Value.Extensions, "x-keep") {
+			s.keep[name] = true
+			s.reach(&openapi3.SchemaRef{Ref: schemaPrefix + name, Value: schema.Value}, s.received)
+		}
+	}
+	for name := range s.sent {
+		if s.received[name] && isStruct(doc.Components.Schemas[name].Value) {
+			return nil, fmt.Errorf("schema %s is used in requests and in answers: give requests one of their own", name)
+		}
+	}
+	return s, nil
+}
+
+// memberOrder reads from the file what the loaded document has lost.
+func memberOrder(file string) (map[string][]string, error) {
+	data, err := os.ReadFile(file)
+	if err != nil {
+		return nil, err
+	}
+	var doc struct {
+		Components struct {
+			Schemas map[string]struct {
+				Properties yaml.Node
+			}
+		}
+	}
+	if err := yaml.Unmarshal(data, &doc); err != nil {
+		return nil, err
+	}
+	order := map[string][]string{}
+	for name, schema := range doc.Components.Schemas {
+		for i := 0; i < len(schema.Properties.Content); i += 2 {
+			order[name] = append(order[name], schema.Properties.Content[i].Value)
+		}
+	}
+	return order, nil
+}
+
+func (s *spec) readOperation(op *openapi3.Operation) error {
+	for _, p := range op.Parameters {
+		s.reach(p.Value.Schema, s.sent)
+	}
+	if op.RequestBody != nil {
+		for _, media := range op.RequestBody.Value.Content {
+			s.reach(media.Schema, s.sent)
+		}
+	}
+	schema := answer(op)
+	if schema == nil {
+		return nil
+	}
+	p, err := s.readPaging(op)
+	if err != nil {
+		return err
+	}
+	if p != nil {
+		if schema, err = itemOf(schema, p.Items); err != nil {
+			return err
+		}
+	} else if schema.Value.Type.Is("array") {
+		schema = schema.Value.Items
+	}
+	if name := refName(schema); name != "" {
+		s.records[name] = true
+	}
+	s.reach(schema, s.received)
+	return nil
+}
+
+// reach adds the schemas that ref leads to.
+func (s *spec) reach(ref *openapi3.SchemaRef, set map[string]bool) {
+	if ref == nil {
+		return
+	}
+	if name, ok := strings.CutPrefix(ref.Ref, schemaPrefix); ok {
+		if set[name] {
+			return
+		}
+		set[name] = true
+	}
+	v := ref.Value
+	for _, p := range v.Properties {
+		s.reach(p, set)
+	}
+	for _, p := range v.AllOf {
+		s.reach(p, set)
+	}
+	s.reach(v.Items, set)
+	s.reach(v.AdditionalProperties.Schema, set)
+}
+
+// answer is the schema of an operation's JSON success, nil if there is none.
+func answer(op *openapi3.Operation) *openapi3.SchemaRef {
+	for _, status := range []string{"200", "201", "202", "203"} {
+		if r := op.Responses.Value(status); r != nil {
+			if media := r.Value.Content.Get("application/json"); media != nil && media.Schema != nil {
+				return media.Schema
+			}
+		}
+	}
+	return nil
+}
+
+// streams reports whether an operation answers with a file.
+func streams(op *openapi3.Operation) bool {
+	r := op.Responses.Value("200")
+	if r == nil || len(r.Value.Content) == 0 {
+		return false
+	}
+	for _, media := range r.Value.Content {
+		if media.Schema != nil && media.Schema.Value.Format == "binary" {
+			return true
+		}
+	}
+	return false
+}
+
+func refName(ref *openapi3.SchemaRef) string {
+	if ref == nil {
+		return ""
+	}
+	if name, ok := strings.CutPrefix(ref.Ref, schemaPrefix); ok {
+		return name
+	}
+	if ref.Value != nil && len(ref.Value.AllOf) == 1 {
+		return refName(ref.Value.AllOf[0])
+	}
+	return ""
+}
+
+func isStruct(v *openapi3.Schema) bool { return v.Type.Is("object") }
+
+// paging is an operation's x-pagination.
+type paging struct {
+	Style                string
+	Items                []string
+	PageParam, SizeParam string
+	First                int
+	Number, Last, Total  []string
+	TokenParam           string
+	Next, More           []string
+	Exclusive            bool
+	Iterator             string
+	Var                  string // the Go variable that holds it
+}
+
+func (s *spec) readPaging(op *openapi3.Operation) (*paging, error) {
+	raw, ok := op.Extensions["x-pagination"].(map[string]any)
+	if !ok {
+		return nil, nil
+	}
+	text := func(key string) string { v, _ := raw[key].(string); return v }
+	list := func(key string) []string {
+		switch v := raw[key].(type) {
+		case string:
+			return []string{v}
+		case []any:
+			var l []string
+			for _, e := range v {
+				l = append(l, fmt.Sprint(e))
+			}
+			return l
+		}
+		return nil
+	}
+	p := paging{
+		Style: text("style"), Items: list("items"), PageParam: text("pageParam"), SizeParam: text("sizeParam"),
+		Number: list("number"), Last: list("last"), Total: list("total"), TokenParam: text("tokenParam"),
+		Next: list("next"), More: list("more"), Iterator: text("iterator"),
+	}
+	if start := text("startParam"); start != "" {
+		p.TokenParam = start
+	}
+	p.Exclusive, _ = raw["exclusive"].(bool)
+	if first, ok := raw["firstPage"].(float64); ok {
+		p.First = int(first)
+	}
+	if p.Style == "" || len(p.Items) == 0 {
+		return nil, fmt.Errorf("x-pagination needs style and items")
+	}
+	for _, known := range s.pagings {
+		if same(known, p) {
+			p.Var = known.Var
+			return &p, nil
+		}
+	}
+	p.Var = p.Style + "Paging"
+	for n := 2; ; n++ {
+		taken := false
+		for _, known := range s.pagings {
+			taken = taken || known.Var == p.Var
+		}
+		if !taken {
+			break
+		}
+		p.Var = fmt.Sprintf("%sPaging%d", p.Style, n)
+	}
+	s.pagings = append(s.pagings, p)
+	return &p, nil
+}
+
+func same(a, b paging) bool {
+	a.Var, b.Var, a.Iterator, b.Iterator = "", "", "", ""
+	return fmt.Sprint(a) == fmt.Sprint(b)
+}
+
+// itemOf follows the first path to a list's items.
+func itemOf(schema *openapi3.SchemaRef, paths []string) (*openapi3.SchemaRef, error) {
+	for path := range strings.SplitSeq(paths[0], ".") {
+		for len(schema.Value.AllOf) == 1 {
+			schema = schema.Value.AllOf[0]
+		}
+		if path == "$" {
+			break
+		}
+		next := schema.Value.Properties[path]
+		if next == nil {
+			return nil, fmt.Errorf("x-pagination: the answer has no %s", paths[0])
+		}
+		schema = next
+	}
+	for len(schema.Value.AllOf) == 1 {
+		schema = schema.Value.AllOf[0]
+	}
+	if !schema.Value.Type.Is("array") {
+		return nil, fmt.Errorf("x-pagination: %s is no list", paths[0])
+	}
+	return schema.Value.Items, nil
+}
+
+// extension reads a spec extension, zero if absent or of another type.
+func extension[T any](extensions map[string]any, name string) T {
+	v, _ := extensions[name].(T)
+	return v
+}

@@ -1,0 +1,436 @@
+package main
+
+import (
+	"fmt"
+	"slices"
+	"strings"
+
+	"github.com/getkin/kin-openapi/openapi3"
+	"github.com/oapi-codegen/oapi-codegen/v2/pkg/codegen"
+)
+
+// functions are what the templates ask for.
+func (s *spec) functions() map[string]any {
+	return map[string]any{
+		"services": s.services,
+		"models":   s.models,
+		"pagings":  func() []paging { return s.pagings },
+		"comment":  func(text string) string { return comment(text, "") },
+		"inner":    func(text string) string { return comment(text, "\t") },
+		"lower":    lowerFirst,
+		"strings":  goStrings,
+		"vendor":   func() string { return s.doc.Info.Title },
+	}
+}
+
+func goStrings(list []string) string {
+	if len(list) == 0 {
+		return "nil"
+	}
+	return fmt.Sprintf("[]string{%s}", strings.Join(quoted(list), ", "))
+}
+
+func quoted(list []string) []string {
+	var q []string
+	for _, e := range list {
+		q = append(q, fmt.Sprintf("%q", e))
+	}
+	return q
+}
+
+// service is one tag.
+type service struct {
+	Name, File, Doc string
+	Methods         []method
+}
+
+// method is one Go method. An operation with two kinds of body has two.
+type method struct {
+	Service, Name, Doc    string
+	Var                   string // of the operation
+	Owner                 bool   // declares Var
+	ID, HTTP, Path        string
+	Idempotent, Anonymous bool
+	OptionalBody          bool
+	PathArgs              []string
+	Params                string // type, "" without
+	ParamFields           []field
+	Body, BodyKind        string // Go type and transport constructor
+	Result                string // Go type of a record or an item
+	Kind                  string // Call, List, Page, Stream or Exec
+	Iterator, IteratorDoc string
+	PagingVar             string
+}
+
+type field struct {
+	Name, Type, Tag, Doc string
+}
+
+// Signature is the parameter list.
+func (m method) Signature() string {
+	var b strings.Builder
+	b.WriteString("ctx context.Context")
+	if len(m.PathArgs) > 0 {
+		b.WriteString(", " + strings.Join(m.PathArgs, ", ") + " string")
+	}
+	if m.Params != "" {
+		b.WriteString(", params *" + m.Params)
+	}
+	if m.Body != "" {
+		b.WriteString(", body " + m.Body)
+	}
+	return b.String() + ", opts ...caremux.RequestOption"
+}
+
+// Input is the transport.Input literal.
+func (m method) Input() string {
+	var parts []string
+	if len(m.PathArgs) > 0 {
+		parts = append(parts, "Path: []string{"+strings.Join(m.PathArgs, ", ")+"}")
+	}
+	if m.Params != "" {
+		parts = append(parts, "Query: params")
+	}
+	if m.Body != "" {
+		parts = append(parts, "Body: transport."+m.BodyKind+"(body)")
+	}
+	return "transport.Input{" + strings.Join(parts, ", ") + "}"
+}
+
+// services turns the operations into methods, by tag in the spec's order.
+func (s *spec) services(ops []codegen.OperationDefinition) ([]service, error) {
+	fixed := fixedPlaceholders(s.doc)
+	var services []service
+	for _, tag := range s.doc.Tags {
+		svc := service{Name: tag.Name, File: fileName(tag.Name), Doc: tag.Name + "Service " + tag.Description}
+		for _, op := range ops {
+			if op.Spec.Tags[0] != tag.Name {
+				continue
+			}
+			methods, err := s.methods(tag.Name, op, fixed)
+			if err != nil {
+				return nil, fmt.Errorf("%s: %w", op.SpecOperationId, err)
+			}
+			svc.Methods = append(svc.Methods, methods...)
+		}
+		slices.SortStableFunc(svc.Methods, func(a, b method) int { return methodRank(a.Name) - methodRank(b.Name) })
+		services = append(services, svc)
+	}
+	return services, nil
+}
+
+// methodRank puts the common verbs first; the rest keeps the order of the paths.
+func methodRank(name string) int {
+	if i := slices.Index([]string{"List", "Search", "Get", "Create", "Update", "Replace", "Delete"}, name); i >= 0 {
+		return i
+	}
+	return 100
+}
+
+// fixedPlaceholders are the path parameters that the client fills.
+func fixedPlaceholders(doc *openapi3.T) []string {
+	var names []string
+	list, _ := doc.Extensions["x-client-parameters"].([]any)
+	for _, name := range list {
+		names = append(names, fmt.Sprint(name))
+	}
+	return names
+}
+
+func (s *spec) methods(tag string, op codegen.OperationDefinition, fixed []string) ([]method, error) {
+	name, ok := strings.CutPrefix(op.SpecOperationId, tag+"_")
+	if !ok {
+		return nil, fmt.Errorf("operationId must begin with %s_", tag)
+	}
+	extensions := op.Spec.Extensions
+	m := method{
+		Service: tag, Name: name, Var: lowerFirst(tag) + name, Owner: true, ID: tag + "." + name, HTTP: op.Method, Path: op.Path,
+		Idempotent:   extension[bool](extensions, "x-idempotent"),
+		Anonymous:    op.Spec.Security != nil && len(*op.Spec.Security) == 0,
+		OptionalBody: len(op.Bodies) > 0 && !op.BodyRequired,
+	}
+	for _, p := range op.PathParams {
+		if !slices.Contains(fixed, p.ParamName) {
+			m.PathArgs = append(m.PathArgs, pathArgument(p))
+		}
+	}
+	if len(op.QueryParams)+len(op.HeaderParams) > 0 {
+		m.Params = tag + name + "Params"
+		for _, p := range append(slices.Clone(op.QueryParams), op.HeaderParams...) {
+			m.ParamFields = append(m.ParamFields, s.paramField(p))
+		}
+	}
+	if err := s.setResult(&m, op); err != nil {
+		return nil, err
+	}
+	m.Doc = s.methodDoc(m, op)
+
+	methods := []method{m}
+	for i, body := range op.Bodies {
+		if i > 0 {
+			second := m
+			second.Owner = false
+			second.Name = extension[string](extensions, "x-multipart-method")
+			if second.Name == "" {
+				return nil, fmt.Errorf("two kinds of body: x-multipart-method must name the method of the second")
+			}
+			second.Doc = second.Name + " is [" + tag + "Service." + name + "] with files, sent as a form.\n\n" + httpLine(op)
+			methods = append(methods, second)
+		}
+		last := &methods[len(methods)-1]
+		last.Body, last.BodyKind = bodyType(body), "JSON"
+		if strings.HasPrefix(body.ContentType, "multipart/") {
+			last.BodyKind = "Multipart"
+		}
+	}
+	return methods, nil
+}
+
+func bodyType(body codegen.RequestBodyDefinition) string {
+	t := body.Schema.TypeDecl()
+	v := body.Schema.OAPISchema
+	if v != nil && isStruct(v) && len(v.Properties) > 0 {
+		return "*" + t
+	}
+	return anyType(t)
+}
+
+func pathArgument(p codegen.ParameterDefinition) string {
+	name := p.GoVariableName()
+	if name == "body" || name == "params" || name == "opts" || name == "type" {
+		name += "Value"
+	}
+	return name
+}
+
+func (s *spec) setResult(m *method, op codegen.OperationDefinition) error {
+	m.Kind = "Exec"
+	if streams(op.Spec) {
+		m.Kind = "Stream"
+		return nil
+	}
+	schema := answer(op.Spec)
+	if schema == nil {
+		return nil
+	}
+	p, err := s.readPaging(op.Spec)
+	if err != nil {
+		return err
+	}
+	switch {
+	case p != nil:
+		m.Kind, m.PagingVar = "Page", p.Var
+		if schema, err = itemOf(schema, p.Items); err != nil {
+			return err
+		}
+		if m.Iterator = p.Iterator; m.Iterator == "" {
+			m.Iterator = strings.Replace(m.Name, "List", "All", 1)
+			if m.Iterator == m.Name {
+				m.Iterator += "All"
+			}
+		}
+		m.IteratorDoc = fmt.Sprintf("%s ranges over the items of all pages that [%sService.%s] gives, from the page that params ask for, and fetches pages as it goes. "+
+			"An error is yielded once and ends the loop.", m.Iterator, m.Service, m.Name)
+		if p.Style == "none" {
+			m.IteratorDoc = fmt.Sprintf("%s ranges over the items of [%sService.%s], which has one page.", m.Iterator, m.Service, m.Name)
+		}
+	case schema.Value.Type.Is("array"):
+		m.Kind = "List"
+		schema = schema.Value.Items
+	default:
+		m.Kind = "Call"
+	}
+	name := refName(schema)
+	if name == "" {
+		return fmt.Errorf("the answer needs a named schema")
+	}
+	m.Result = codegen.SchemaNameToTypeName(name)
+	return nil
+}
+
+func (s *spec) methodDoc(m method, op codegen.OperationDefinition) string {
+	paragraphs := []string{op.Spec.Summary}
+	if op.Spec.Description != "" {
+		paragraphs = append(paragraphs, op.Spec.Description)
+	}
+	if op.Spec.Responses.Value("404") != nil {
+		paragraphs = append(paragraphs, "If there is no such record the error matches [caremux.ErrNotFound].")
+	}
+	paragraphs = append(paragraphs, httpLine(op))
+	if op.Spec.Deprecated {
+		paragraphs = append(paragraphs, "Deprecated: "+extension[string](op.Spec.Extensions, "x-deprecated"))
+	}
+	return strings.Join(paragraphs, "\n\n")
+}
+
+func httpLine(op codegen.OperationDefinition) string {
+	line := op.Method + " " + op.Path
+	if source := extension[string](op.Spec.Extensions, "x-source"); source != "" {
+		line += " (" + source + ")"
+	}
+	return line
+}
+
+func (s *spec) paramField(p codegen.ParameterDefinition) field {
+	t := anyType(p.TypeDef())
+	tag := fmt.Sprintf("url:%q", p.ParamName)
+	list := strings.HasPrefix(t, "[]")
+	var options string
+	if list && p.Spec.Explode != nil && !*p.Spec.Explode {
+		options = ",comma"
+	}
+	if !p.Required {
+		options += ",omitempty"
+		if !list {
+			t = "*" + t
+		}
+	}
+	tag = fmt.Sprintf("url:%q", p.ParamName+options)
+	if p.In == "header" {
+		tag = fmt.Sprintf("url:\"-\" header:%q", p.ParamName)
+	}
+	if check := checks(p.Spec.Schema.Value, p.Required); check != "" {
+		tag += fmt.Sprintf(" check:%q", check)
+	}
+	doc := p.Spec.Description
+	if p.Required {
+		doc = strings.TrimSuffix(doc, ".") + ". Required."
+	}
+	return field{Name: p.GoName(), Type: t, Tag: tag, Doc: doc}
+}
+
+// checks are the rules that internal/wire holds requests against.
+func checks(v *openapi3.Schema, required bool) string {
+	var rules []string
+	number := v.Type.Is("integer") || v.Type.Is("number")
+	if required && !number && !v.Type.Is("boolean") {
+		rules = append(rules, "required")
+	}
+	if v.Min != nil {
+		rules = append(rules, fmt.Sprintf("min=%v", *v.Min))
+	}
+	if v.Max != nil {
+		rules = append(rules, fmt.Sprintf("max=%v", *v.Max))
+	}
+	if v.MaxLength != nil {
+		rules = append(rules, fmt.Sprintf("maxlen=%d", *v.MaxLength))
+	}
+	if v.MaxItems != nil {
+		rules = append(rules, fmt.Sprintf("maxlen=%d", *v.MaxItems))
+	}
+	return strings.Join(rules, ",")
+}
+
+func anyType(t string) string { return strings.ReplaceAll(t, "interface{}", "any") }
+
+// model is one Go type.
+type model struct {
+	Name, Doc string
+	Kind      string // struct, enum or other
+	Decl      string // of other
+	Record    bool
+	Open      bool // a request object with additional members
+	Fields    []field
+	Values    []field
+}
+
+// models turns the components into types, in the order of their names.
+func (s *spec) models(types []codegen.TypeDefinition) ([]model, error) {
+	var models []model
+	for _, t := range types {
+		if !s.sent[t.JsonName] && !s.received[t.JsonName] {
+			continue // envelopes, which the transport reads
+		}
+		ref := s.doc.Components.Schemas[t.JsonName]
+		if ref == nil {
+			continue
+		}
+		m, err := s.model(t, ref.Value)
+		if err != nil {
+			return nil, fmt.Errorf("schema %s: %w", t.JsonName, err)
+		}
+		models = append(models, m)
+	}
+	return models, nil
+}
+
+func (s *spec) model(t codegen.TypeDefinition, v *openapi3.Schema) (model, error) {
+	received := s.received[t.JsonName]
+	m := model{Name: t.TypeName, Doc: t.TypeName + " " + v.Description}
+	open := v.AdditionalProperties.Has != nil && *v.AdditionalProperties.Has || v.AdditionalProperties.Schema != nil
+	switch {
+	case len(v.Enum) > 0:
+		m.Kind = "enum"
+		docs, _ := v.Extensions["x-enum-descriptions"].(map[string]any)
+		for _, e := range v.Enum {
+			value := fmt.Sprint(e)
+			m.Values = append(m.Values, field{Name: m.Name + goName(value), Type: m.Name, Tag: value, Doc: fmt.Sprint(docs[value])})
+		}
+		m.Doc += "\n\nValues that the vendor adds later are kept as they are."
+	case isStruct(v) && (len(v.Properties) > 0 || received):
+		m.Kind = "struct"
+		m.Record = received && (open || s.records[t.JsonName])
+		m.Open = !received && open
+		order := s.order[t.JsonName]
+		slices.SortFunc(t.Schema.Properties, func(a, b codegen.Property) int {
+			return slices.Index(order, a.JsonFieldName) - slices.Index(order, b.JsonFieldName)
+		})
+		for _, p := range t.Schema.Properties {
+			f := s.modelField(p, v.Properties[p.JsonFieldName], v, received)
+			if m.Record && slices.Contains(recordNames, f.Name) {
+				f.Name += "Data"
+			}
+			m.Fields = append(m.Fields, f)
+		}
+	default:
+		m.Kind, m.Decl = "other", anyType(t.Schema.TypeDecl())
+	}
+	return m, nil
+}
+
+// recordNames are what caremux.Record brings into a model.
+var recordNames = []string{"Record", "RawJSON", "Extra", "Mismatch"}
+
+func (s *spec) modelField(p codegen.Property, ref *openapi3.SchemaRef, parent *openapi3.Schema, received bool) field {
+	v := ref.Value
+	nullable := v.Nullable
+	target := v
+	for len(target.AllOf) == 1 {
+		target = target.AllOf[0].Value
+	}
+	required := slices.Contains(parent.Required, p.JsonFieldName)
+	t := anyType(p.Schema.TypeDecl())
+	tag := p.JsonFieldName
+	scalar := target.Type.Is("integer") || target.Type.Is("number") || target.Type.Is("boolean")
+	reference := strings.HasPrefix(t, "[]") || strings.HasPrefix(t, "map[") || t == "any"
+	object := isStruct(target) && !reference
+	if received || !required {
+		tag += ",omitzero"
+	}
+	rendered := fmt.Sprintf("json:%q", tag)
+	switch {
+	case received:
+		if scalar || object {
+			t = "*" + t
+		}
+	default:
+		if check := checks(target, required && !nullable); check != "" {
+			rendered += fmt.Sprintf(" check:%q", check)
+		}
+		switch {
+		case nullable:
+			t = "nullable.Nullable[" + t + "]"
+		case !required && !reference && t != "caremux.File":
+			t = "*" + t
+		}
+	}
+	doc := v.Description
+	if ref.Ref != "" {
+		doc = ""
+	}
+	if !received && required {
+		doc = strings.TrimSpace(strings.TrimSuffix(doc, ".") + ". Required.")
+		doc = strings.TrimPrefix(doc, ". ")
+	}
+	return field{Name: p.GoFieldName(), Type: t, Tag: rendered, Doc: doc}
+}

@@ -1,0 +1,12 @@
+// Package openapi holds one OpenAPI document for each vendor, written in our own words. The clients are generated from them,
+// and the in-process fakes check requests against them.
+package openapi
+
+import "embed"
+
+//go:generate go -C codegen run . -spec ../welkin.yaml -out ../../welkin
+
+// Specs holds the documents by file name, such as "welkin.yaml".
+//
+//go:embed *.yaml
+var Specs embed.FS

@@ -1,0 +1,107 @@
+package welkin
+
+import (
+	"context"
+	"fmt"
+	"io"
+	"log/slog"
+	"os"
+	"strconv"
+
+	"github.com/caremux/caremux"
+	"github.com/caremux/caremux/internal/transport"
+)
+
+// BaseURL is the address of the live service, the default.
+const BaseURL = "https://api.live.welkincloud.io"
+
+// Credentials say which instance of which tenant to call, and as which API client. They print without the secret.
+type Credentials struct {
+	Tenant     string // the organisation, such as "gh"
+	Instance   string // the environment, such as "sb-demo"
+	ClientName string // name of the API client
+	Secret     string `json:"-"` // its secret key; not needed with caremux.WithTokenSource
+}
+
+// Format prints the credentials without the secret, whatever the verb.
+func (c Credentials) Format(f fmt.State, verb rune) {
+	text := fmt.Sprintf("welkin credentials of %s for %s/%s", c.ClientName, c.Tenant, c.Instance)
+	if verb == 'q' {
+		text = strconv.Quote(text)
+	}
+	_, _ = io.WriteString(f, text)
+}
+
+// LogValue leaves out the secret.
+func (c Credentials) LogValue() slog.Value { return slog.StringValue(fmt.Sprint(c)) }
+
+func (c Credentials) check(needSecret bool) error {
+	for _, f := range []struct {
+		name, value string
+		needed      bool
+	}{
+		{"Tenant", c.Tenant, true},
+		{"Instance", c.Instance, true},
+		{"ClientName", c.ClientName, needSecret},
+		{"Secret", c.Secret, needSecret},
+	} {
+		if f.needed && f.value == "" {
+			return &caremux.ArgumentError{Field: "Credentials." + f.name, Rule: "is required"}
+		}
+	}
+	return nil
+}
+
+// New returns a client for one instance. It checks its arguments and sends nothing; the first call logs in.
+func New(credentials Credentials, opts ...caremux.Option) (*Client, error) {
+	config, err := caremux.NewConfig(opts)
+	if err != nil {
+		return nil, err
+	}
+	if err := credentials.check(config.TokenSource == nil); err != nil {
+		return nil, err
+	}
+	l := &login{credentials: credentials}
+	core, err := transport.New(transport.Settings{
+		Vendor:    "welkin",
+		BaseURL:   BaseURL,
+		Fixed:     map[string]string{"tenant": credentials.Tenant, "instance": credentials.Instance},
+		Login:     l,
+		TokenKey:  credentials.Tenant + " " + credentials.ClientName,
+		Explain:   explain,
+		RequestID: []string{"X-Request-Id", "X-Amzn-Requestid", "X-Amz-Cf-Id"},
+	}, config)
+	if err != nil {
+		return nil, err
+	}
+	c := newClient(core)
+	l.service = c.APIClients
+	return c, nil
+}
+
+// NewFromEnv is [New] with credentials from the environment: WELKIN_TENANT, WELKIN_INSTANCE, WELKIN_CLIENT_NAME and
+// WELKIN_SECRET. WELKIN_BASE_URL, if set, replaces the address; options win over it.
+func NewFromEnv(opts ...caremux.Option) (*Client, error) {
+	var credentials Credentials
+	for name, field := range map[string]*string{
+		"WELKIN_TENANT":      &credentials.Tenant,
+		"WELKIN_INSTANCE":    &credentials.Instance,
+		"WELKIN_CLIENT_NAME": &credentials.ClientName,
+		"WELKIN_SECRET":      &credentials.Secret,
+	} {
+		if *field = os.Getenv(name); *field == "" {
+			return nil, &caremux.ArgumentError{Field: name, Rule: "must be set in the environment"}
+		}
+	}
+	if base := os.Getenv("WELKIN_BASE_URL"); base != "" {
+		opts = append([]caremux.Option{caremux.WithBaseURL(base)}, opts...)
+	}
+	return New(credentials, opts...)
+}
+
+// Do sends a call that the services do not have, with the same authentication, retries and errors. path begins with "/",
+// is escaped as in a URL, and may hold {tenant} and {instance}. query is url.Values, a struct with url tags, or nil; body is
+// sent as JSON unless nil; out, unless nil, is a pointer that the answer is decoded into.
+func (c *Client) Do(ctx context.Context, method, path string, query, body, out any, opts ...caremux.RequestOption) error {
+	return c.core.Do(ctx, method, path, query, body, out, opts...)
+}

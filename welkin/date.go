@@ -1,0 +1,25 @@
+package welkin
+
+import (
+	"encoding/json"
+	"time"
+
+	"github.com/caremux/caremux"
+)
+
+// Date is a calendar day, such as a date of birth. Welkin wants it as midnight UTC, 2012-03-12T00:00:00.000Z, and so it is sent;
+// a Date that came from Welkin is sent as it came.
+type Date struct{ caremux.Date }
+
+// NewDate returns the given day.
+func NewDate(year int, month time.Month, day int) Date {
+	return Date{caremux.NewDate(year, month, day)}
+}
+
+// MarshalJSON writes midnight UTC of the day, or null for a zero Date.
+func (d Date) MarshalJSON() ([]byte, error) {
+	if text := d.Text(); d.IsZero() || len(text) != len(time.DateOnly) {
+		return d.Date.MarshalJSON()
+	}
+	return json.Marshal(caremux.NewTime(d.In(time.UTC)))
+}

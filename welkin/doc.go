@@ -1,0 +1,67 @@
+// Package welkin calls Welkin Health, a care management platform (API v8).
+//
+// # Quick start
+//
+//	c, err := welkin.New(welkin.Credentials{Tenant: "gh", Instance: "sb-demo", ClientName: "…", Secret: "…"})
+//	if err != nil {
+//		return err
+//	}
+//	p, err := c.Patients.Create(ctx, &welkin.PatientCreate{
+//		FirstName: "Charlie",
+//		LastName:  "Taylor",
+//		Timezone:  new("America/Los_Angeles"),
+//	})
+//
+// [NewFromEnv] reads the credentials from WELKIN_TENANT, WELKIN_INSTANCE, WELKIN_CLIENT_NAME and WELKIN_SECRET.
+//
+// # Services
+//
+//   - People: Patients, Users, UserAppAccesses, UserPolicies, UserTerritories
+//   - Time: CalendarEvents, WorkHours, Schedules
+//   - Care: CarePlans, Encounters, PatientPrograms, Tasks, AssessmentRecords
+//   - Data of your own: CDTs, with [CDTRecords] for your own Go types; Dictionaries, Documents
+//   - Messages: Chats, Emails, SMS
+//   - Configuration: Formations, Assessments, Programs
+//   - Oversight: DataAudit, SecurityAudit, WebhookAudit, Exports
+//   - Login: APIClients, which the client calls itself
+//
+// # Authentication
+//
+// The secret of an API client (Admin, API Clients) is exchanged for a bearer token when the first call needs one. The token
+// lives about an hour; the client reads the expiry from the token, renews it a minute ahead, and exchanges the secret again
+// when the vendor answers 401. It never exchanges more than five times a minute. [caremux.WithTokenStore] shares tokens among
+// processes.
+//
+// The tenant and the instance are filled into every path by the client. Two instances are two clients; give them one
+// transport with [caremux.WithTransport] if there are many.
+//
+// # Pages
+//
+// Welkin pages its lists in five different ways, and some not at all. List and All hide that; parameters named Page count
+// from 0.
+//
+// # Identifiers
+//
+// Patients.Get takes the Welkin UUID, or with [PatientsGetParams] Type the external id (EID), the external GUID (EGUID) or
+// the medical record number (MRN). Users.Get takes the username, or with Type ID the UUID. CalendarEvents.Get takes the
+// UUID, or with Type EXTERNAL_ID the external id.
+//
+// # Times
+//
+// Times are sent in UTC with milliseconds. Fields whose names begin with Local are read-only and carry an offset. A date of
+// birth is a [Date], which travels as midnight UTC.
+//
+// # Errors
+//
+// Welkin answers errors with a list. The first entry's errorCode and message are in [caremux.Error] Code and Message; Details
+// holds the whole list as []ErrorItem.
+//
+// # Quirks
+//
+//   - Live answers carry fields that no document names; where they were seen they are typed, otherwise see
+//     [caremux.Record.Extra].
+//   - Formations (configuration) are read from version "current", "draft" or a number; writes go to the draft.
+//   - A calendar event that was deleted can still be read, with status CANCELLED; only future events can be deleted.
+//   - Chat archive and restore are not open to API clients.
+//   - Some read samples of patients write the key of the time zone with a trailing space; it then is in Extra.
+package welkin
