@@ -16,7 +16,7 @@ type CalendarEventsService service
 // CalendarEventsListParams are the parameters of [CalendarEventsService.List].
 type CalendarEventsListParams struct {
 	// Ids of users or patients; keeps the events in which any of them takes part.
-	ParticipantIds []string `url:"participantIds,comma,omitempty"`
+	ParticipantIDs []string `url:"participantIds,comma,omitempty"`
 	// Start of the time range, UTC.
 	From *caremux.Time `url:"from,omitempty"`
 	// End of the time range, UTC.
@@ -146,7 +146,7 @@ func (s *CalendarEventsService) UpdateInvitation(ctx context.Context, eventID st
 // CalendarEventsGetSummaryParams are the parameters of [CalendarEventsService.GetSummary].
 type CalendarEventsGetSummaryParams struct {
 	// Ids of the users to summarize.
-	PsmIds []string `url:"psmIds,comma,omitempty"`
+	PsmIDs []string `url:"psmIds,comma,omitempty"`
 	// Start of the time range, UTC.
 	From *caremux.Time `url:"from,omitempty"`
 	// End of the time range, UTC.

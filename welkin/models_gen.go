@@ -2827,7 +2827,7 @@ const (
 // TaskStatusBatch sets one status on several tasks.
 type TaskStatusBatch struct {
 	// Ids of the tasks. Required.
-	TaskIds []string `json:"taskIds" check:"required"`
+	TaskIDs []string `json:"taskIds" check:"required"`
 	// New status of all of them. Required.
 	Status TaskStatus `json:"status" check:"required"`
 }

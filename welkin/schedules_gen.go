@@ -16,7 +16,7 @@ type SchedulesService service
 // SchedulesListParams are the parameters of [SchedulesService.List].
 type SchedulesListParams struct {
 	// Ids of the users.
-	PsmIds []string `url:"psmIds,comma,omitempty"`
+	PsmIDs []string `url:"psmIds,comma,omitempty"`
 	// Start of the time range, UTC.
 	From *caremux.Time `url:"from,omitempty"`
 	// End of the time range, UTC.
@@ -45,7 +45,7 @@ func (s *SchedulesService) All(ctx context.Context, params *SchedulesListParams,
 // SchedulesListAvailableParams are the parameters of [SchedulesService.ListAvailable].
 type SchedulesListAvailableParams struct {
 	// Ids of the users.
-	PsmIds []string `url:"psmIds,comma,omitempty"`
+	PsmIDs []string `url:"psmIds,comma,omitempty"`
 	// Start of the time range, UTC.
 	From *caremux.Time `url:"from,omitempty"`
 	// End of the time range, UTC.
@@ -76,7 +76,7 @@ func (s *SchedulesService) AllAvailable(ctx context.Context, params *SchedulesLi
 // SchedulesListFullParams are the parameters of [SchedulesService.ListFull].
 type SchedulesListFullParams struct {
 	// Ids of the users.
-	PsmIds []string `url:"psmIds,comma,omitempty"`
+	PsmIDs []string `url:"psmIds,comma,omitempty"`
 	// Start of the time range, UTC.
 	From *caremux.Time `url:"from,omitempty"`
 	// End of the time range, UTC.

@@ -16,7 +16,7 @@ type WorkHoursService service
 // WorkHoursListParams are the parameters of [WorkHoursService.List].
 type WorkHoursListParams struct {
 	// Ids of the users.
-	PsmIds []string `url:"psm-ids,comma,omitempty"`
+	PsmIDs []string `url:"psm-ids,comma,omitempty"`
 	// Start of the time range, UTC.
 	From *caremux.Time `url:"from,omitempty"`
 	// End of the time range, UTC.

@@ -89,7 +89,7 @@ func decodeRecord(raw []byte, out any) error {
 	if len(raw) == 0 {
 		return errEmptyAnswer
 	}
-	mismatch, err := unmarshal(raw, out)
+	mismatch, err := Unmarshal(raw, out)
 	if err != nil {
 		return err
 	}
@@ -97,8 +97,8 @@ func decodeRecord(raw []byte, out any) error {
 	return nil
 }
 
-// unmarshal tells a mismatch inside the value from a value that is something else altogether.
-func unmarshal(raw []byte, out any) (mismatch, err error) {
+// Unmarshal decodes a JSON value and tells a mismatch inside the value from a value that is something else altogether.
+func Unmarshal(raw []byte, out any) (mismatch, err error) {
 	err = wire.Unmarshal(raw, out)
 	if err == nil {
 		if raw[0] == 'n' && reflect.TypeOf(out).Elem().Kind() == reflect.Struct {

@@ -8,8 +8,8 @@ import (
 
 // initialisms are written in capitals beside Go's own.
 var initialisms = []string{
-	"ABDM", "ABHA", "AI", "CDT", "EHR", "EGUID", "EID", "FHIR", "GUID", "HIP", "HIU", "ICD", "JWT", "MRN", "NRIC", "OID", "OTP", "PHI",
-	"PHR", "PIN", "QR", "SMS", "SSO", "TTL", "URN", "VIP",
+	"ABDM", "ABHA", "AI", "CDT", "EHR", "EGUID", "EID", "FHIR", "GUID", "HIP", "HIU", "ICD", "IDs", "JWT", "MRN", "NRIC", "OID", "OTP", "PHI",
+	"PHR", "PIN", "QR", "SMS", "SSO", "TTL", "URLs", "URN", "UUIDs", "VIP",
 }
 
 // goWord writes one word of a vendor's name in Go's way.

@@ -1,0 +1,378 @@
+// Package conformance holds a vendor client against its spec: every operation is called through its Go method, and what was
+// sent and what came back is compared with the spec, member by member.
+package conformance
+
+import (
+	"context"
+	"encoding/json"
+	"fmt"
+	"io"
+	"net/http/httptest"
+	"reflect"
+	"strings"
+	"testing"
+
+	"github.com/google/go-cmp/cmp"
+
+	"github.com/caremux/caremux"
+	"github.com/caremux/caremux/internal/specserver"
+)
+
+// Vendor is what the test needs to know of a vendor.
+type Vendor struct {
+	Spec *specserver.Spec
+	// Client makes a client that calls baseURL with a ready token.
+	Client func(baseURL string) (any, error)
+	// Fixed are the path parameters that the client fills, with the values it must send.
+	Fixed map[string]string
+}
+
+// Run tests every operation of the spec.
+func Run(t *testing.T, v Vendor) {
+	operations := v.Spec.Operations()
+	if len(operations) == 0 {
+		t.Fatal("the spec has no operations")
+	}
+	for _, op := range operations {
+		t.Run(op.ID, func(t *testing.T) {
+			t.Parallel()
+			server := specserver.NewServer(v.Spec)
+			http := httptest.NewServer(server)
+			defer http.Close()
+			client, err := v.Client(http.URL)
+			if err != nil {
+				t.Fatal(err)
+			}
+			c := &call{t: t, vendor: v, server: server, op: op}
+			c.client = reflect.ValueOf(client).Elem()
+			c.run()
+		})
+	}
+}
+
+// call is the test of one operation.
+type call struct {
+	t      *testing.T
+	vendor Vendor
+	server *specserver.Server
+	op     *specserver.Operation
+	client reflect.Value
+
+	pathArgs []string
+	query    map[string]any // by wire name, what the params were filled with
+	body     any            // what the body was filled with
+	files    map[string]string
+	answer   []byte
+}
+
+func (c *call) run() {
+	status, contentType, answer := c.vendor.Spec.Answer(c.op)
+	if strings.Contains(contentType, "json") {
+		answer = withUnknown(c.t, answer)
+	}
+	c.answer = answer
+	c.server.Handle(c.op.ID, func(*specserver.Call) specserver.Reply {
+		return specserver.Reply{Status: status, Header: map[string][]string{"Content-Type": {contentType}}, Body: answer}
+	})
+
+	var response caremux.Response
+	service, name, _ := strings.Cut(c.op.ID, "_")
+	results := c.invoke(service, name, caremux.WithResponse(&response))
+	c.checkRequest()
+	if response.Status != status || response.Attempts != 1 {
+		c.t.Errorf("Response has status %d after %d attempts, want %d after 1", response.Status, response.Attempts, status)
+	}
+	if len(results) == 2 {
+		c.checkResult(results[0])
+	}
+	if pagination, ok := c.op.Op.Extensions["x-pagination"].(map[string]any); ok {
+		c.checkIterator(service, name, pagination, results[0])
+	}
+}
+
+// invoke calls the Go method of an operation with every argument filled from the spec.
+func (c *call) invoke(service, name string, opts ...caremux.RequestOption) []reflect.Value {
+	c.t.Helper()
+	method := c.method(service, name)
+	results := method.Call(c.arguments(method, opts))
+	if err, _ := results[len(results)-1].Interface().(error); err != nil {
+		c.t.Fatalf("%s.%s: %v (%v)", service, name, err, c.server.Problems())
+	}
+	return results
+}
+
+func (c *call) method(service, name string) reflect.Value {
+	c.t.Helper()
+	field := c.client.FieldByName(service)
+	if !field.IsValid() {
+		c.t.Fatalf("the client has no service %s", service)
+	}
+	method := field.MethodByName(name)
+	if !method.IsValid() {
+		c.t.Fatalf("%s has no method %s", service, name)
+	}
+	return method
+}
+
+func (c *call) arguments(method reflect.Value, opts []caremux.RequestOption) []reflect.Value {
+	t := method.Type()
+	args := []reflect.Value{reflect.ValueOf(context.Background())}
+	c.pathArgs, c.query, c.body, c.files = nil, map[string]any{}, nil, nil
+	for i := 1; i < t.NumIn()-1; i++ {
+		in := t.In(i)
+		switch {
+		case in.Kind() == reflect.String:
+			value := fmt.Sprintf("id %d+é", i) // needs escaping
+			c.pathArgs = append(c.pathArgs, value)
+			args = append(args, reflect.ValueOf(value))
+		case in.Kind() == reflect.Pointer && strings.HasSuffix(in.Elem().Name(), "Params"):
+			args = append(args, c.params(in))
+		default:
+			args = append(args, c.bodyValue(in))
+		}
+	}
+	for _, opt := range opts {
+		args = append(args, reflect.ValueOf(opt))
+	}
+	return args
+}
+
+// params fills every field of a Params struct with the spec's value of its parameter.
+func (c *call) params(t reflect.Type) reflect.Value {
+	params := reflect.New(t.Elem())
+	for i := range t.Elem().NumField() {
+		f := t.Elem().Field(i)
+		name, _, _ := strings.Cut(f.Tag.Get("url"), ",")
+		in := "query"
+		if header := f.Tag.Get("header"); header != "" {
+			name, in = header, "header"
+		}
+		p := c.op.Parameters.GetByInAndName(in, name)
+		if p == nil {
+			c.t.Errorf("params field %s: the spec has no %s parameter %q", f.Name, in, name)
+			continue
+		}
+		value := c.vendor.Spec.Value(p.Schema, name)
+		if in == "query" {
+			c.query[name] = value
+		}
+		fill(c.t, params.Elem().Field(i), value)
+	}
+	for _, p := range c.op.Parameters {
+		if _, ok := c.query[p.Value.Name]; p.Value.In == "query" && !ok {
+			c.t.Errorf("the Go params lack the query parameter %q", p.Value.Name)
+		}
+	}
+	return params
+}
+
+// bodyValue fills a body with the spec's value of its schema.
+func (c *call) bodyValue(t reflect.Type) reflect.Value {
+	body := reflect.New(t)
+	for contentType, media := range c.op.Op.RequestBody.Value.Content {
+		if strings.HasPrefix(contentType, "multipart/") {
+			if len(c.op.Op.RequestBody.Value.Content) == 1 {
+				body.Elem().Set(reflect.New(t.Elem()))
+				c.fillForm(body.Elem().Elem())
+			}
+			continue
+		}
+		c.body = c.vendor.Spec.Value(media.Schema, "body")
+		fill(c.t, body.Elem(), c.body)
+	}
+	return body.Elem()
+}
+
+// fillForm gives every file of a form a name and content.
+func (c *call) fillForm(form reflect.Value) {
+	c.files = map[string]string{}
+	for i := range form.NumField() {
+		content := fmt.Sprintf("content of file %d", i)
+		file := caremux.File{Name: fmt.Sprintf("file%d.pdf", i), Content: strings.NewReader(content)}
+		switch form.Field(i).Interface().(type) {
+		case caremux.File:
+			form.Field(i).Set(reflect.ValueOf(file))
+		case []caremux.File:
+			form.Field(i).Set(reflect.ValueOf([]caremux.File{file}))
+		default:
+			continue
+		}
+		c.files[file.Name] = content
+	}
+}
+
+func fill(t *testing.T, field reflect.Value, value any) {
+	t.Helper()
+	data, err := json.Marshal(value)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if err := json.Unmarshal(data, field.Addr().Interface()); err != nil {
+		t.Errorf("the Go type %s does not take the spec's value: %v", field.Type(), err)
+	}
+}
+
+// checkRequest holds the request that arrived against the arguments.
+func (c *call) checkRequest() {
+	c.t.Helper()
+	if problems := c.server.Problems(); len(problems) > 0 {
+		c.t.Fatalf("the request does not follow the spec: %v", problems)
+	}
+	calls := c.server.Calls()
+	if len(calls) != 1 {
+		c.t.Fatalf("the server saw %d requests, want 1", len(calls))
+	}
+	got := calls[0]
+	if got.Operation.ID != c.op.ID {
+		c.t.Fatalf("the request went to %s", got.Operation.ID)
+	}
+	args := c.pathArgs
+	for segment := range strings.SplitSeq(c.op.Path, "/") {
+		name, ok := strings.CutPrefix(segment, "{")
+		if !ok {
+			continue
+		}
+		name = strings.TrimSuffix(name, "}")
+		want, fixed := c.vendor.Fixed[name]
+		if !fixed {
+			if len(args) == 0 {
+				c.t.Fatalf("the method takes no argument for {%s}", name)
+			}
+			want, args = args[0], args[1:]
+		}
+		if got.Path[name] != want {
+			c.t.Errorf("path parameter %s = %q, want %q", name, got.Path[name], want)
+		}
+	}
+	if len(args) > 0 {
+		c.t.Errorf("%d path arguments too many", len(args))
+	}
+	if len(got.Query) != len(c.query) {
+		c.t.Errorf("query has %d names, want %d: %v", len(got.Query), len(c.query), got.Query)
+	}
+	for name, value := range c.query {
+		explode := c.op.Parameters.GetByInAndName("query", name).Explode
+		if diff := cmp.Diff(queryText(value, explode == nil || *explode), []string(got.Query[name])); diff != "" {
+			c.t.Errorf("query parameter %s (-want +got):\n%s", name, diff)
+		}
+	}
+	switch {
+	case c.files != nil:
+		for name, content := range c.files {
+			if !strings.Contains(string(got.Body), name) || !strings.Contains(string(got.Body), content) {
+				c.t.Errorf("file %s did not arrive", name)
+			}
+		}
+	case c.body != nil:
+		if diff := cmp.Diff(plain(c.t, c.body), decode(c.t, got.Body)); diff != "" {
+			c.t.Errorf("body (-want +got):\n%s", diff)
+		}
+	}
+	if c.op.Op.Security == nil || len(*c.op.Op.Security) > 0 {
+		if len(got.Header["Authorization"]) == 0 && c.vendor.Spec.Doc.Components.SecuritySchemes["bearerAuth"] != nil {
+			c.t.Error("the request carries no token")
+		}
+	} else if len(got.Header["Authorization"]) > 0 {
+		c.t.Error("an anonymous request carries a token")
+	}
+}
+
+// queryText is how a value must appear in the query.
+func queryText(value any, explode bool) []string {
+	list, ok := value.([]any)
+	if !ok {
+		return []string{fmt.Sprint(value)}
+	}
+	var texts []string
+	for _, e := range list {
+		texts = append(texts, fmt.Sprint(e))
+	}
+	if explode {
+		return texts
+	}
+	return []string{strings.Join(texts, ",")}
+}
+
+// checkResult holds what the caller got against the answer.
+func (c *call) checkResult(result reflect.Value) {
+	c.t.Helper()
+	if download, ok := result.Interface().(*caremux.Download); ok {
+		defer download.Close()
+		got, err := io.ReadAll(download)
+		if err != nil || string(got) != string(c.answer) {
+			c.t.Errorf("downloaded %q (%v), want %q", got, err, c.answer)
+		}
+		return
+	}
+	answer := decode(c.t, c.answer)
+	if page := result; page.Kind() == reflect.Pointer && page.Elem().FieldByName("NextCursor").IsValid() {
+		raw := page.MethodByName("RawJSON").Call(nil)[0].Bytes()
+		if diff := cmp.Diff(answer, decode(c.t, raw)); diff != "" {
+			c.t.Errorf("the page's RawJSON (-want +got):\n%s", diff)
+		}
+		answer = c.itemsOf(answer)
+		result = page.Elem().FieldByName("Items")
+	}
+	encoded, err := json.Marshal(result.Interface())
+	if err != nil {
+		c.t.Fatal(err)
+	}
+	if diff := cmp.Diff(withoutUnknown(answer), decode(c.t, encoded)); diff != "" {
+		c.t.Errorf("the result, encoded again, is not what was answered (-want +got):\n%s", diff)
+	}
+	checkRecords(c.t, result, answer, result.Type().String())
+	if records := countRecords(result); records == 0 {
+		c.t.Errorf("%s keeps no JSON", result.Type())
+	}
+}
+
+// itemsOf finds the list in a page.
+func (c *call) itemsOf(answer any) any {
+	c.t.Helper()
+	pagination := c.op.Op.Extensions["x-pagination"].(map[string]any)
+	paths, ok := pagination["items"].([]any)
+	if !ok {
+		paths = []any{pagination["items"]}
+	}
+	for _, path := range paths {
+		if path == "$" {
+			return answer
+		}
+		found := answer
+		for name := range strings.SplitSeq(path.(string), ".") {
+			object, _ := found.(map[string]any)
+			found = object[name]
+		}
+		if found != nil {
+			return found
+		}
+	}
+	c.t.Fatalf("the answer has no items at %v", paths)
+	return nil
+}
+
+// checkIterator ranges over the same list and expects the same items.
+func (c *call) checkIterator(service, name string, pagination map[string]any, page reflect.Value) {
+	c.t.Helper()
+	iterator, _ := pagination["iterator"].(string)
+	if iterator == "" {
+		if iterator = strings.Replace(name, "List", "All", 1); iterator == name {
+			iterator += "All"
+		}
+	}
+	method := c.method(service, iterator)
+	want := page.Elem().FieldByName("Items")
+	n := 0
+	for item, err := range method.Call(c.arguments(method, nil))[0].Seq2() {
+		if !err.IsNil() {
+			c.t.Fatalf("%s: %v", iterator, err)
+		}
+		if n < want.Len() && !reflect.DeepEqual(item.Interface(), want.Index(n).Interface()) {
+			c.t.Errorf("%s: item %d differs from List's", iterator, n)
+		}
+		n++
+	}
+	if n != want.Len() || n == 0 {
+		c.t.Errorf("%s gave %d items, List %d", iterator, n, want.Len())
+	}
+}

@@ -1,0 +1,145 @@
+package welkin
+
+import (
+	"context"
+	"iter"
+
+	"github.com/caremux/caremux"
+	"github.com/caremux/caremux/internal/transport"
+)
+
+// TypedCDT is a record of a custom data type: the system's members in CDTRecord (JSONBody holds who made and changed the
+// record and when), and the tenant's own fields in Fields. Members that neither names are in JSONBody.Extra and RawJSON.
+type TypedCDT[T any] struct {
+	CDTRecord
+	Fields T `json:"-"`
+}
+
+// TypedCDTs reads and writes the records of one custom data type; see [CDTRecords].
+type TypedCDTs[T any] struct {
+	core *transport.Client
+	name string
+}
+
+// CDTRecords gives the records of the custom data type name as values of T, a struct with the type's fields:
+//
+//	type Vitals struct {
+//		BloodSugar int `json:"blood_sugar,omitzero"`
+//		Systolic   int `json:"systolic,omitzero"`
+//		Diastolic  int `json:"diastolic,omitzero"`
+//	}
+//	vitals := welkin.CDTRecords[Vitals](c, "vitals")
+//	v, err := vitals.Create(ctx, patientID, &Vitals{Systolic: 118, Diastolic: 76})
+//
+// Fields that a record does not have stay at their zero values; use pointers to tell them from zero. A field whose JSON does
+// not fit T stays zero too, and the record's Mismatch says so.
+func CDTRecords[T any](c *Client, name string) *TypedCDTs[T] {
+	return &TypedCDTs[T]{core: c.core, name: name}
+}
+
+// Create adds a record to a patient.
+//
+// POST /{tenant}/{instance}/patients/{patientId}/cdts/{cdtName}
+func (s *TypedCDTs[T]) Create(ctx context.Context, patientID string, fields *T, opts ...caremux.RequestOption) (*TypedCDT[T], error) {
+	return s.call(ctx, &cdtsCreate, transport.Input{Path: []string{patientID, s.name}, Body: transport.JSON(fields)}, opts)
+}
+
+// Get returns one record. If there is no such record the error matches [caremux.ErrNotFound].
+//
+// GET /{tenant}/{instance}/patients/{patientId}/cdts/{cdtName}/{cdtRecordId}
+func (s *TypedCDTs[T]) Get(ctx context.Context, patientID, recordID string, opts ...caremux.RequestOption) (*TypedCDT[T], error) {
+	return s.call(ctx, &cdtsGet, transport.Input{Path: []string{patientID, s.name, recordID}}, opts)
+}
+
+// Update changes the fields that changes holds and leaves the others alone. changes is a T whose unset fields are left out of
+// its JSON (omitzero), or any other value that encodes to the fields to change, such as a map.
+//
+// PATCH /{tenant}/{instance}/patients/{patientId}/cdts/{cdtName}/{cdtRecordId}
+func (s *TypedCDTs[T]) Update(ctx context.Context, patientID, recordID string, changes any, opts ...caremux.RequestOption) (*TypedCDT[T], error) {
+	return s.call(ctx, &cdtsUpdate, transport.Input{Path: []string{patientID, s.name, recordID}, Body: transport.JSON(changes)}, opts)
+}
+
+// Delete removes a record.
+//
+// DELETE /{tenant}/{instance}/patients/{patientId}/cdts/{cdtName}/{cdtRecordId}
+func (s *TypedCDTs[T]) Delete(ctx context.Context, patientID, recordID string, opts ...caremux.RequestOption) error {
+	return transport.Exec(ctx, s.core, &cdtsDelete, transport.Input{Path: []string{patientID, s.name, recordID}}, opts)
+}
+
+// List returns one page of a patient's records.
+//
+// GET /{tenant}/{instance}/patients/{patientId}/cdts/{cdtName}
+func (s *TypedCDTs[T]) List(ctx context.Context, patientID string, params *CDTsListParams, opts ...caremux.RequestOption) (*caremux.Page[TypedCDT[T]], error) {
+	page, err := transport.Page[CDTRecord](ctx, s.core, &cdtsList, s.listInput(patientID, params), opts)
+	if err != nil {
+		return nil, err
+	}
+	return typedPage[T](page), nil
+}
+
+// All ranges over all of a patient's records from the page that params ask for. An error is yielded once and ends the loop.
+func (s *TypedCDTs[T]) All(ctx context.Context, patientID string, params *CDTsListParams, opts ...caremux.RequestOption) iter.Seq2[TypedCDT[T], error] {
+	records := transport.All[CDTRecord](ctx, s.core, &cdtsList, s.listInput(patientID, params), opts)
+	return func(yield func(TypedCDT[T], error) bool) {
+		for record, err := range records {
+			var t TypedCDT[T]
+			if err == nil {
+				t = typed[T](record)
+			}
+			if !yield(t, err) || err != nil {
+				return
+			}
+		}
+	}
+}
+
+func (s *TypedCDTs[T]) listInput(patientID string, params *CDTsListParams) transport.Input {
+	return transport.Input{Path: []string{patientID, s.name}, Query: params}
+}
+
+func (s *TypedCDTs[T]) call(ctx context.Context, op *transport.Operation, in transport.Input, opts []caremux.RequestOption) (*TypedCDT[T], error) {
+	record, err := transport.Call[CDTRecord](ctx, s.core, op, in, opts)
+	if err != nil {
+		return nil, err
+	}
+	t := typed[T](*record)
+	return &t, nil
+}
+
+// typed decodes the record's body a second time, for the tenant's fields. What does not fit T is told by Mismatch rather than
+// by an error: the record was read or made, and its id must not get lost.
+func typed[T any](record CDTRecord) TypedCDT[T] {
+	t := TypedCDT[T]{CDTRecord: record}
+	if record.JSONBody == nil {
+		return t
+	}
+	mismatch, err := transport.Unmarshal(record.JSONBody.RawJSON(), &t.Fields)
+	if err != nil {
+		mismatch = err
+	}
+	if mismatch != nil {
+		caremux.KeepJSON(&t, record.RawJSON(), mismatch)
+	}
+	return t
+}
+
+func typedPage[T any](page *caremux.Page[CDTRecord]) *caremux.Page[TypedCDT[T]] {
+	items := make([]TypedCDT[T], len(page.Items))
+	for i, record := range page.Items {
+		items[i] = typed[T](record)
+	}
+	var next func(context.Context) (*caremux.Page[TypedCDT[T]], error)
+	if page.HasNext() {
+		next = func(ctx context.Context) (*caremux.Page[TypedCDT[T]], error) {
+			following, err := page.Next(ctx)
+			if err != nil {
+				return nil, err
+			}
+			return typedPage[T](following), nil
+		}
+	}
+	p := caremux.NewPage(items, next)
+	p.Total, p.NextCursor = page.Total, page.NextCursor
+	p.KeepJSON(page.RawJSON())
+	return p
+}
