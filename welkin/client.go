@@ -83,14 +83,17 @@ func New(credentials Credentials, opts ...caremux.Option) (*Client, error) {
 // WELKIN_SECRET. WELKIN_BASE_URL, if set, replaces the address; options win over it.
 func NewFromEnv(opts ...caremux.Option) (*Client, error) {
 	var credentials Credentials
-	for name, field := range map[string]*string{
-		"WELKIN_TENANT":      &credentials.Tenant,
-		"WELKIN_INSTANCE":    &credentials.Instance,
-		"WELKIN_CLIENT_NAME": &credentials.ClientName,
-		"WELKIN_SECRET":      &credentials.Secret,
+	for _, v := range []struct {
+		name  string
+		field *string
+	}{
+		{"WELKIN_TENANT", &credentials.Tenant},
+		{"WELKIN_INSTANCE", &credentials.Instance},
+		{"WELKIN_CLIENT_NAME", &credentials.ClientName},
+		{"WELKIN_SECRET", &credentials.Secret},
 	} {
-		if *field = os.Getenv(name); *field == "" {
-			return nil, &caremux.ArgumentError{Field: name, Rule: "must be set in the environment"}
+		if *v.field = os.Getenv(v.name); *v.field == "" {
+			return nil, &caremux.ArgumentError{Field: v.name, Rule: "must be set in the environment"}
 		}
 	}
 	if base := os.Getenv("WELKIN_BASE_URL"); base != "" {

@@ -12,6 +12,7 @@ import (
 	"strings"
 	"testing"
 
+	"github.com/getkin/kin-openapi/openapi3"
 	"github.com/google/go-cmp/cmp"
 
 	"github.com/caremux/caremux"
@@ -68,7 +69,7 @@ type call struct {
 func (c *call) run() {
 	status, contentType, answer := c.vendor.Spec.Answer(c.op)
 	if strings.Contains(contentType, "json") {
-		answer = withUnknown(c.t, answer)
+		answer = withUnknown(c.t, answer, c.schema())
 	}
 	c.answer = answer
 	c.server.Handle(c.op.ID, func(*specserver.Call) specserver.Reply {
@@ -88,6 +89,20 @@ func (c *call) run() {
 	if pagination, ok := c.op.Op.Extensions["x-pagination"].(map[string]any); ok {
 		c.checkIterator(service, name, pagination, results[0])
 	}
+}
+
+// schema is that of the operation's successful answer.
+func (c *call) schema() *openapi3.SchemaRef {
+	for _, status := range []string{"200", "201", "202"} {
+		if r := c.op.Op.Responses.Value(status); r != nil {
+			for contentType, media := range r.Value.Content {
+				if strings.Contains(contentType, "json") {
+					return media.Schema
+				}
+			}
+		}
+	}
+	return nil
 }
 
 // invoke calls the Go method of an operation with every argument filled from the spec.
@@ -116,6 +131,7 @@ func (c *call) method(service, name string) reflect.Value {
 
 func (c *call) arguments(method reflect.Value, opts []caremux.RequestOption) []reflect.Value {
 	t := method.Type()
+	free := c.freePathParameters()
 	args := []reflect.Value{reflect.ValueOf(context.Background())}
 	c.pathArgs, c.query, c.body, c.files = nil, map[string]any{}, nil, nil
 	for i := 1; i < t.NumIn()-1; i++ {
@@ -123,6 +139,13 @@ func (c *call) arguments(method reflect.Value, opts []caremux.RequestOption) []r
 		switch {
 		case in.Kind() == reflect.String:
 			value := fmt.Sprintf("id %d+é", i) // needs escaping
+			if len(free) == 0 {
+				c.t.Fatalf("the method has more path arguments than %s", c.op.Path)
+			}
+			if p := free[0]; len(p.Schema.Value.Enum) > 0 {
+				value = fmt.Sprint(c.vendor.Spec.Value(p.Schema, p.Name))
+			}
+			free = free[1:]
 			c.pathArgs = append(c.pathArgs, value)
 			args = append(args, reflect.ValueOf(value))
 		case in.Kind() == reflect.Pointer && strings.HasSuffix(in.Elem().Name(), "Params"):
@@ -135,6 +158,20 @@ func (c *call) arguments(method reflect.Value, opts []caremux.RequestOption) []r
 		args = append(args, reflect.ValueOf(opt))
 	}
 	return args
+}
+
+// freePathParameters are those that the caller fills, in the order of the path.
+func (c *call) freePathParameters() []*openapi3.Parameter {
+	var free []*openapi3.Parameter
+	for segment := range strings.SplitSeq(c.op.Path, "/") {
+		if name, ok := strings.CutPrefix(segment, "{"); ok {
+			name = strings.TrimSuffix(name, "}")
+			if _, fixed := c.vendor.Fixed[name]; !fixed {
+				free = append(free, c.op.Parameters.GetByInAndName("path", name))
+			}
+		}
+	}
+	return free
 }
 
 // params fills every field of a Params struct with the spec's value of its parameter.
@@ -153,6 +190,9 @@ func (c *call) params(t reflect.Type) reflect.Value {
 			continue
 		}
 		value := c.vendor.Spec.Value(p.Schema, name)
+		if pagination, ok := c.op.Op.Extensions["x-pagination"].(map[string]any); ok && pagination["pageParam"] == name {
+			value = pagination["firstPage"] // the page that the answer says it is
+		}
 		if in == "query" {
 			c.query[name] = value
 		}
@@ -317,7 +357,7 @@ func (c *call) checkResult(result reflect.Value) {
 	if err != nil {
 		c.t.Fatal(err)
 	}
-	if diff := cmp.Diff(withoutUnknown(answer), decode(c.t, encoded)); diff != "" {
+	if diff := cmp.Diff(asTyped(answer, result.Type()), decode(c.t, encoded)); diff != "" {
 		c.t.Errorf("the result, encoded again, is not what was answered (-want +got):\n%s", diff)
 	}
 	checkRecords(c.t, result, answer, result.Type().String())

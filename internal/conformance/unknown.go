@@ -3,9 +3,13 @@ package conformance
 import (
 	"bytes"
 	"encoding/json"
+	"maps"
 	"reflect"
 	"strings"
 	"testing"
+
+	"github.com/getkin/kin-openapi/openapi3"
+	"github.com/google/go-cmp/cmp"
 
 	"github.com/caremux/caremux"
 )
@@ -13,53 +17,85 @@ import (
 // unknown is a member that no spec has, put into every object of an answer.
 const unknown = "notInAnySpec"
 
-func withUnknown(t *testing.T, answer []byte) []byte {
+func withUnknown(t *testing.T, answer []byte, schema *openapi3.SchemaRef) []byte {
 	t.Helper()
-	if len(answer) == 0 {
-		return answer
-	}
-	data, err := json.Marshal(addUnknown(decode(t, answer)))
+	v := decode(t, answer)
+	addUnknown(v, schema)
+	data, err := json.Marshal(v)
 	if err != nil {
 		t.Fatal(err)
 	}
 	return data
 }
 
-func addUnknown(v any) any {
+// addUnknown puts the unknown member into every object that the spec gives members. Objects without are maps, whose members
+// are data.
+func addUnknown(v any, schema *openapi3.SchemaRef) {
+	if schema == nil {
+		return
+	}
+	for len(schema.Value.AllOf) == 1 {
+		schema = schema.Value.AllOf[0]
+	}
 	switch v := v.(type) {
 	case map[string]any:
-		for _, e := range v {
-			addUnknown(e)
+		if len(schema.Value.Properties) == 0 {
+			return
+		}
+		for name, e := range v {
+			addUnknown(e, schema.Value.Properties[name])
 		}
 		v[unknown] = map[string]any{"deep": json.Number("1.50")}
 	case []any:
 		for _, e := range v {
-			addUnknown(e)
+			addUnknown(e, schema.Value.Items)
 		}
 	}
-	return v
 }
 
-// withoutUnknown is v as a Go type that names all documented members can give it back: without the unknown members, and without
-// objects that held nothing else, which have no type to begin with.
-func withoutUnknown(v any) any {
+// asTyped is v as the Go type t can give it back, if it names all documented members: without the unknown members, and
+// without all members where t is nothing but a record.
+func asTyped(v any, t reflect.Type) any {
+	for t.Kind() == reflect.Pointer {
+		t = t.Elem()
+	}
 	switch v := v.(type) {
 	case map[string]any:
 		kept := map[string]any{}
+		if t.Kind() == reflect.Struct && t.NumField() == 1 && t.Field(0).Type == recordType {
+			return kept
+		}
 		for name, e := range v {
 			if name != unknown {
-				kept[name] = withoutUnknown(e)
+				kept[name] = asTyped(e, memberType(t, name))
 			}
 		}
 		return kept
 	case []any:
 		kept := make([]any, len(v))
+		element := anyType
+		if t.Kind() == reflect.Slice {
+			element = t.Elem()
+		}
 		for i, e := range v {
-			kept[i] = withoutUnknown(e)
+			kept[i] = asTyped(e, element)
 		}
 		return kept
 	}
 	return v
+}
+
+var anyType = reflect.TypeFor[any]()
+
+func memberType(t reflect.Type, name string) reflect.Type {
+	if t.Kind() == reflect.Struct {
+		for i := range t.NumField() {
+			if tag, _, _ := strings.Cut(t.Field(i).Tag.Get("json"), ","); tag == name {
+				return t.Field(i).Type
+			}
+		}
+	}
+	return anyType
 }
 
 var recordType = reflect.TypeFor[caremux.Record]()
@@ -79,32 +115,47 @@ func checkRecords(t *testing.T, v reflect.Value, answer any, at string) {
 		}
 	case reflect.Struct:
 		object, _ := answer.(map[string]any)
+		extra := map[string]any{}
+		maps.Copy(extra, object)
+		var record *caremux.Record
 		for i := range v.NumField() {
 			f := v.Type().Field(i)
 			if f.Anonymous && f.Type == recordType {
-				checkRecord(t, v.Field(i).Interface().(caremux.Record), answer, at)
+				record = new(v.Field(i).Interface().(caremux.Record))
 				continue
 			}
 			name, _, _ := strings.Cut(f.Tag.Get("json"), ",")
+			delete(extra, name)
 			if value, ok := object[name]; ok && f.IsExported() {
 				checkRecords(t, v.Field(i), value, at+"."+name)
 			}
 		}
+		if record != nil {
+			checkRecord(t, *record, object, extra, v.NumField() > 1, at)
+		}
 	}
 }
 
-func checkRecord(t *testing.T, r caremux.Record, answer any, at string) {
+func checkRecord(t *testing.T, r caremux.Record, object, extra map[string]any, typed bool, at string) {
 	t.Helper()
 	raw := r.RawJSON()
-	if raw == nil || !reflect.DeepEqual(decode(t, raw), answer) {
+	if raw == nil || !reflect.DeepEqual(decode(t, raw), any(object)) {
 		t.Errorf("%s: RawJSON is not the JSON of the record", at)
 	}
 	if err := r.Mismatch(); err != nil {
 		t.Errorf("%s: %v", at, err)
 	}
-	extra := r.Extra()
-	if _, ok := extra[unknown]; !ok || len(extra) != 1 {
-		t.Errorf("%s: Extra has %d members, want the unknown one alone", at, len(extra))
+	for name := range extra {
+		if typed && name != unknown {
+			t.Errorf("%s: the Go type lacks the documented member %s", at, name)
+		}
+	}
+	got := map[string]any{}
+	for name, value := range r.Extra() {
+		got[name] = decode(t, value)
+	}
+	if diff := cmp.Diff(extra, got); diff != "" {
+		t.Errorf("%s: Extra (-want +got):\n%s", at, diff)
 	}
 }
 

@@ -86,45 +86,27 @@ type progress struct {
 const maxEmptyPages = 100
 
 func (p *pager[T]) fetch(ctx context.Context, values url.Values, seen progress) (*caremux.Page[T], error) {
-	var page *caremux.Page[T]
 	in := p.in
-	in.Query = values
-	in.HeaderFrom = p.in.Query
-	err := p.client.execConfig(ctx, p.op, in, p.config, func(a *attempts, resp *http.Response) error {
-		body, err := a.readAll(resp)
-		if err != nil {
+	in.Query, in.HeaderFrom = values, p.in.Query
+	var items []T
+	var body []byte
+	var enveloped bool
+	err := p.client.execConfig(ctx, p.op, in, p.config, func(a *attempts, resp *http.Response) (err error) {
+		if body, err = a.readAll(resp); err != nil {
 			return err
 		}
-		page, err = p.decode(body, values, seen)
+		items, enveloped, err = decodePage[T](p.op.Paging, bytes.TrimSpace(body))
 		return err
 	})
 	if err != nil {
 		return nil, err
 	}
-	return page, nil
-}
-
-// decode reads one page: its items one by one, and of the envelope what leads to the next page.
-func (p *pager[T]) decode(body []byte, values url.Values, seen progress) (*caremux.Page[T], error) {
-	body = bytes.TrimSpace(body)
-	if len(body) == 0 {
-		return nil, errEmptyAnswer
-	}
-	raw, bare, err := p.op.Paging.items(body)
-	if err != nil {
-		return nil, err
-	}
-	items, err := decodeItems[T](raw)
-	if err != nil {
-		return nil, err
-	}
-	next := step{}
-	if !bare {
-		if !validEnvelope(body, raw) {
-			return nil, errNotJSON
-		}
+	var next step
+	if enveloped {
 		if next, err = p.op.Paging.next(body, values, len(items), &seen); err != nil {
-			return nil, err
+			return nil, caremux.NewError(caremux.Error{
+				Vendor: p.client.settings.Vendor, Operation: p.op.Name, Method: p.op.Method, Path: p.op.shownPath(), Kind: err,
+			}, body, err, err.Error(), false)
 		}
 	}
 	var more func(context.Context) (*caremux.Page[T], error)
@@ -135,6 +117,24 @@ func (p *pager[T]) decode(body []byte, values url.Values, seen progress) (*carem
 	page.Total, page.NextCursor = next.total, next.cursor
 	page.KeepJSON(body)
 	return page, nil
+}
+
+// decodePage reads the items of a page one by one, and says whether there is an envelope around them.
+func decodePage[T any](p *Paging, body []byte) (items []T, enveloped bool, err error) {
+	if len(body) == 0 {
+		return nil, false, errEmptyAnswer
+	}
+	raw, bare, err := p.items(body)
+	if err != nil {
+		return nil, false, err
+	}
+	if items, err = decodeItems[T](raw); err != nil {
+		return nil, false, err
+	}
+	if !bare && !validEnvelope(body, raw) {
+		return nil, false, errNotJSON
+	}
+	return items, !bare, nil
 }
 
 // items finds the list in an answer. Where an envelope was documented and the body is the list itself, it is taken as such.

@@ -22,6 +22,9 @@ func Check(v any) error {
 	if !rv.IsValid() {
 		return nil
 	}
+	if rv.Kind() == reflect.Pointer && rv.IsNil() {
+		rv = reflect.New(rv.Type().Elem()) // no params are params without a value, which some may need
+	}
 	return checkValue(rv, planOf(rv.Type()), "")
 }
 

@@ -273,7 +273,6 @@ func httpLine(op codegen.OperationDefinition) string {
 
 func (s *spec) paramField(p codegen.ParameterDefinition) field {
 	t := anyType(p.TypeDef())
-	tag := fmt.Sprintf("url:%q", p.ParamName)
 	list := strings.HasPrefix(t, "[]")
 	var options string
 	if list && p.Spec.Explode != nil && !*p.Spec.Explode {
@@ -285,7 +284,7 @@ func (s *spec) paramField(p codegen.ParameterDefinition) field {
 			t = "*" + t
 		}
 	}
-	tag = fmt.Sprintf("url:%q", p.ParamName+options)
+	tag := fmt.Sprintf("url:%q", p.ParamName+options)
 	if p.In == "header" {
 		tag = fmt.Sprintf("url:\"-\" header:%q", p.ParamName)
 	}
