@@ -8,17 +8,18 @@ import (
 
 // explain reads the body of an error: a JSON array of entries, also for one error. A lone entry is read too, and a body that
 // is no JSON leaves the error with its status alone.
-func explain(e *caremux.Error, body []byte) {
+func explain(e *caremux.Error, body []byte) error {
 	var items []ErrorItem
 	if json.Unmarshal(body, &items) != nil {
 		var item ErrorItem
 		if json.Unmarshal(body, &item) != nil || item.ErrorCode == "" && item.Message == "" {
-			return
+			return nil
 		}
 		items = []ErrorItem{item}
 	}
 	if len(items) == 0 {
-		return
+		return nil
 	}
 	e.Code, e.Message, e.Details = items[0].ErrorCode, items[0].Message, items
+	return nil
 }

@@ -47,7 +47,7 @@ func (b Body) encode(op *Operation) (payload, error) {
 		return payload{}, &caremux.ArgumentError{Field: "body", Rule: "cannot be encoded as JSON"}
 	}
 	return payload{
-		contentType: "application/json",
+		contentType: b.mediaType,
 		open:        func() (io.Reader, error) { return bytes.NewReader(data), nil },
 		size:        int64(len(data)),
 	}, nil

@@ -1,6 +1,7 @@
 package transport
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"net/http"
@@ -37,7 +38,7 @@ func (c *Client) build(ctx context.Context, op *Operation, in Input, cfg *caremu
 	}
 	u.RawQuery = values.Encode()
 	header := make(http.Header, 8)
-	header.Set("Accept", "application/json")
+	header.Set("Accept", cmp.Or(op.Accept, "application/json"))
 	header.Set("User-Agent", c.agent)
 	if body.contentType != "" {
 		header.Set("Content-Type", body.contentType)
@@ -45,7 +46,9 @@ func (c *Client) build(ctx context.Context, op *Operation, in Input, cfg *caremu
 	if in.HeaderFrom == nil {
 		in.HeaderFrom = in.Query
 	}
-	wire.Header(in.HeaderFrom, header)
+	if err := wire.Header(in.HeaderFrom, header); err != nil {
+		return nil, payload{}, named(op, err)
+	}
 	req := (&http.Request{Method: op.Method, URL: &u, Host: u.Host, Header: header,
 		Proto: "HTTP/1.1", ProtoMajor: 1, ProtoMinor: 1}).WithContext(ctx)
 	return req, body, nil

@@ -4,9 +4,11 @@ import (
 	"context"
 	"net/http"
 	"net/url"
+	"reflect"
 	"runtime"
 	"strings"
 	"sync"
+	"sync/atomic"
 	"time"
 
 	"github.com/caremux/caremux"
@@ -26,8 +28,13 @@ type Settings struct {
 	TokenKey string
 	// Authorise puts the token, "" without one, into the request.
 	Authorise func(r *http.Request, op *Operation, token string)
-	// Explain fills Code, Message, Details and Kind of an error from the body of the answer.
-	Explain func(e *caremux.Error, body []byte)
+	// Explain fills Code, Message, Details and Kind of an error from the body of the answer. A typed error that it returns is
+	// what errors.As finds.
+	Explain func(e *caremux.Error, body []byte) error
+	// Vet refuses a record of another shape than the documented one, before it is decoded into blanks; nil lets all pass.
+	Vet func(op *Operation, raw []byte) error
+	// Meta reads what an answer says beside its record, for caremux.Response.Meta.
+	Meta func(h http.Header, body []byte) any
 	// RequestID are the headers that may hold the vendor's id of a request.
 	RequestID []string
 }
@@ -40,6 +47,7 @@ type Client struct {
 	agent    string
 	tokens   *tokens
 	chain    chain
+	fixed    http.RoundTripper // with middleware; nil with a client of the user, whose transport may change
 }
 
 // New returns a client for the vendor with the options of the user.
@@ -51,9 +59,16 @@ func New(s Settings, config *caremux.Config) (*Client, error) {
 			return nil, err
 		}
 	}
-	c := &Client{settings: s, config: config, base: base, agent: userAgent(), chain: chain{config.Middleware}}
+	c := &Client{settings: s, config: config, base: base, agent: userAgent(), chain: chain{middleware: config.Middleware}}
 	if config.UserAgent != "" {
 		c.agent = config.UserAgent + " " + c.agent
+	}
+	if config.HTTPClient == nil {
+		base := config.Transport
+		if base == nil {
+			base = sharedTransport()
+		}
+		c.fixed = c.chain.wrap(base)
 	}
 	source := s.Login
 	if config.TokenSource != nil {
@@ -76,16 +91,28 @@ var userAgent = sync.OnceValue(func() string {
 // sharedTransport serves all clients that bring no transport, so that they share one connection pool.
 var sharedTransport = sync.OnceValue(func() http.RoundTripper { return caremux.NewTransport() })
 
-// chain applies the user's middleware.
+// chain applies the user's middleware, once for each round tripper that it meets: middleware may set up instruments.
 type chain struct {
 	middleware []func(http.RoundTripper) http.RoundTripper
+	last       atomic.Pointer[wrapped]
 }
 
-func (c chain) wrap(rt http.RoundTripper) http.RoundTripper {
-	for i := len(c.middleware) - 1; i >= 0; i-- {
-		rt = c.middleware[i](rt)
+type wrapped struct{ inner, outer http.RoundTripper }
+
+func (c *chain) wrap(rt http.RoundTripper) http.RoundTripper {
+	comparable := reflect.ValueOf(rt).Comparable() // a struct may hold a func further down
+	if last := c.last.Load(); last != nil && comparable && last.inner == rt {
+		return last.outer
 	}
-	return quiet{rt}
+	outer := rt
+	for i := len(c.middleware) - 1; i >= 0; i-- {
+		outer = c.middleware[i](outer)
+	}
+	outer = quiet{outer}
+	if comparable {
+		c.last.Store(&wrapped{rt, outer})
+	}
+	return outer
 }
 
 // quiet hides CloseIdleConnections from go-retryablehttp, which would empty a pool that other clients share.
@@ -94,16 +121,14 @@ type quiet struct{ http.RoundTripper }
 // httpClient is the user's client, or ours, as it is at the time of the call, with two things on top: middleware, and
 // credentials that stay with their origin.
 func (c *Client) httpClient() *http.Client {
-	var hc http.Client
+	hc := http.Client{Transport: c.fixed}
 	if user := c.config.HTTPClient; user != nil {
 		hc = *user
 		if hc.Transport == nil {
 			hc.Transport = http.DefaultTransport
 		}
-	} else if hc.Transport = c.config.Transport; hc.Transport == nil {
-		hc.Transport = sharedTransport()
+		hc.Transport = c.chain.wrap(hc.Transport)
 	}
-	hc.Transport = c.chain.wrap(hc.Transport)
 	hc.CheckRedirect = sameOrigin(hc.CheckRedirect)
 	return &hc
 }

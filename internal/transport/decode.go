@@ -23,12 +23,26 @@ func Call[T any](ctx context.Context, c *Client, op *Operation, in Input, opts [
 			return err
 		}
 		*out = *new(T) // an earlier attempt may have left something
+		if body, err = op.unwrap(body); err != nil {
+			return err
+		}
+		if err := a.vet(body); err != nil {
+			return err
+		}
 		return decodeRecord(body, out)
 	})
 	if err != nil {
 		return nil, err
 	}
 	return out, nil
+}
+
+// vet lets the vendor package look at a record before it is decoded.
+func (a *attempts) vet(raw []byte) error {
+	if vet := a.client.settings.Vet; vet != nil {
+		return vet(a.op, raw)
+	}
+	return nil
 }
 
 // List sends an operation that answers with a bare list that has no pages.
@@ -39,10 +53,27 @@ func List[T any](ctx context.Context, c *Client, op *Operation, in Input, opts [
 		if err != nil {
 			return err
 		}
-		out, err = decodeItems[T](body)
+		if body, err = op.unwrap(body); err == nil {
+			out, err = decodeItems[T](body, a.vet)
+		}
 		return err
 	})
 	return out, err
+}
+
+// unwrap takes the record out of its envelope. A body without the envelope is the record itself.
+func (op *Operation) unwrap(body []byte) ([]byte, error) {
+	if op.Envelope == "" {
+		return body, nil
+	}
+	inner, ok := wire.Lookup(body, op.Envelope)
+	if !ok {
+		return body, nil
+	}
+	if !validEnvelope(bytes.TrimSpace(body), inner) {
+		return nil, errNotJSON
+	}
+	return inner, nil
 }
 
 // Exec sends an operation whose answer says nothing beside its status.
@@ -127,7 +158,7 @@ func (e *mismatchError) Error() string {
 
 // decodeItems decodes the elements of a JSON array one by one, each keeping its own slice of the body. A lone object where
 // a list was documented is a list of one.
-func decodeItems[T any](raw []byte) ([]T, error) {
+func decodeItems[T any](raw []byte, vet func([]byte) error) ([]T, error) {
 	raw = bytes.TrimSpace(raw)
 	if len(raw) == 0 {
 		return nil, errEmptyAnswer
@@ -145,6 +176,9 @@ func decodeItems[T any](raw []byte) ([]T, error) {
 	for i, element := range elements {
 		if string(element) == "null" {
 			continue
+		}
+		if err := vet(element); err != nil {
+			return nil, err
 		}
 		if err := decodeRecord(element, &items[i]); err != nil {
 			return nil, err

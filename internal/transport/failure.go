@@ -112,7 +112,11 @@ func (a *attempts) fail(kind failure, cause error) {
 		a.applied = true
 	}
 	if explain := a.client.settings.Explain; explain != nil && kind == failedByStatus && len(a.body) > 0 {
-		explain(&e, a.body)
+		cause = explain(&e, a.body)
+	}
+	var shape *ShapeError
+	if errors.As(cause, &shape) {
+		text, e.Kind, e.Details = shape.Reason, shape.Kind, shape.Details
 	}
 	a.err = caremux.NewError(e, a.body, cause, text, a.applied)
 }
@@ -127,6 +131,15 @@ func applied(kind failure, status int, askedToWait bool) bool {
 	}
 	return status >= 500 && !(status == 503 && askedToWait)
 }
+
+// ShapeError is what Settings.Vet says of a record. Its parts become those of the call's error.
+type ShapeError struct {
+	Reason  string // safe to log
+	Kind    error
+	Details any
+}
+
+func (e *ShapeError) Error() string { return e.Reason }
 
 var errTimeout = timeoutError{}
 

@@ -13,6 +13,10 @@ type Operation struct {
 	Anonymous bool
 	// OptionalBody allows a nil body.
 	OptionalBody bool
+	// Accept is the media type of the answer, JSON if empty.
+	Accept string
+	// Envelope is the member of the answer that holds the record, for vendors that wrap it.
+	Envelope string
 	// Paging is set for lists.
 	Paging *Paging
 	// literal says that Path is a caller's own, and may hold ids.
@@ -76,8 +80,9 @@ type Input struct {
 
 // Body is a request body. The zero value is none.
 type Body struct {
-	kind  bodyKind
-	value any
+	kind      bodyKind
+	value     any
+	mediaType string
 }
 
 type bodyKind uint8
@@ -89,10 +94,13 @@ const (
 )
 
 // JSON is a body sent as JSON.
-func JSON(v any) Body { return Body{jsonBody, v} }
+func JSON(v any) Body { return JSONAs("application/json", v) }
+
+// JSONAs is a body sent as JSON under another media type.
+func JSONAs(mediaType string, v any) Body { return Body{jsonBody, v, mediaType} }
 
 // Multipart is a body sent as multipart/form-data: each field of the struct v is a part, caremux.File fields are files.
-func Multipart(v any) Body { return Body{multipartBody, v} }
+func Multipart(v any) Body { return Body{multipartBody, v, ""} }
 
 func cloneValues(v url.Values) url.Values {
 	c := make(url.Values, len(v)+1)

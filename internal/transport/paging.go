@@ -95,7 +95,7 @@ func (p *pager[T]) fetch(ctx context.Context, values url.Values, seen progress) 
 		if body, err = a.readAll(resp); err != nil {
 			return err
 		}
-		items, enveloped, err = decodePage[T](p.op.Paging, bytes.TrimSpace(body))
+		items, enveloped, err = decodePage[T](a, bytes.TrimSpace(body))
 		return err
 	})
 	if err != nil {
@@ -120,15 +120,15 @@ func (p *pager[T]) fetch(ctx context.Context, values url.Values, seen progress) 
 }
 
 // decodePage reads the items of a page one by one, and says whether there is an envelope around them.
-func decodePage[T any](p *Paging, body []byte) (items []T, enveloped bool, err error) {
+func decodePage[T any](a *attempts, body []byte) (items []T, enveloped bool, err error) {
 	if len(body) == 0 {
 		return nil, false, errEmptyAnswer
 	}
-	raw, bare, err := p.items(body)
+	raw, bare, err := a.op.Paging.items(body)
 	if err != nil {
 		return nil, false, err
 	}
-	if items, err = decodeItems[T](raw); err != nil {
+	if items, err = decodeItems[T](raw, a.vet); err != nil {
 		return nil, false, err
 	}
 	if !bare && !validEnvelope(body, raw) {

@@ -16,6 +16,9 @@ func (c *Client) report(ctx context.Context, a *attempts, cfg *caremux.CallConfi
 			Status: a.status, Header: a.header, RequestID: c.requestID(a.header), RateLimit: rateLimit(a.header, time.Now()),
 			Attempts: a.count, Duration: time.Since(a.started), Body: a.body,
 		}
+		if meta := c.settings.Meta; meta != nil && a.header != nil {
+			r.Meta = meta(a.header, a.body)
+		}
 	}
 	if c.config.Logger == nil {
 		return

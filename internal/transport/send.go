@@ -203,7 +203,7 @@ func (a *attempts) check(ctx context.Context, resp *http.Response, err error) (b
 		a.fail(failedByStatus, nil)
 	case err != nil:
 		kind := failedToRead
-		if errors.As(err, new(*sizeError)) {
+		if errors.As(err, new(*sizeError)) || errors.As(err, new(*ShapeError)) {
 			kind = failedForGood
 			a.applied = a.applied || !a.op.reads()
 		}

@@ -91,26 +91,60 @@ func (s *spec) readOperation(op *openapi3.Operation) error {
 			s.reach(media.Schema, s.sent)
 		}
 	}
-	schema := answer(op)
-	if schema == nil {
-		return nil
-	}
-	p, err := s.readPaging(op)
-	if err != nil {
+	r, err := s.result(op)
+	if err != nil || r.item == nil {
 		return err
 	}
-	if p != nil {
-		if schema, err = itemOf(schema, p.Items); err != nil {
-			return err
-		}
-	} else if schema.Value.Type.Is("array") {
-		schema = schema.Value.Items
-	}
-	if name := refName(schema); name != "" {
+	if name := refName(r.item); name != "" {
 		s.records[name] = true
 	}
-	s.reach(schema, s.received)
+	s.reach(r.item, s.received)
 	return nil
+}
+
+// result is what a method makes of an operation's success.
+type result struct {
+	kind      string              // the function of internal/transport: Call, List, Page, Stream or Exec
+	item      *openapi3.SchemaRef // the record, or the element of a list
+	mediaType string
+	envelope  string // member of the answer that holds the record
+	paging    *paging
+}
+
+func (s *spec) result(op *openapi3.Operation) (result, error) {
+	r := result{kind: "Exec"}
+	if streams(op) {
+		r.kind = "Stream"
+		return r, nil
+	}
+	if r.item, r.mediaType = answer(op); r.item == nil {
+		return r, nil
+	}
+	r.kind = "Call"
+	var err error
+	if r.paging, err = s.readPaging(op); err != nil {
+		return r, err
+	}
+	if r.paging != nil {
+		r.kind = "Page"
+		r.item, err = itemOf(r.item, r.paging.Items)
+		return r, err
+	}
+	r.envelope = extension[string](s.doc.Extensions, "x-envelope")
+	if _, ok := op.Extensions["x-envelope"]; ok {
+		r.envelope = extension[string](op.Extensions, "x-envelope")
+	}
+	if r.envelope != "" {
+		inner := r.item.Value.Properties[r.envelope]
+		if inner == nil {
+			return r, fmt.Errorf("the answer has no member %s", r.envelope)
+		}
+		r.item = inner
+	}
+	if r.item.Value.Type.Is("array") {
+		r.kind, r.item = "List", r.item.Value.Items
+	}
+	return r, nil
 }
 
 // reach adds the schemas that ref leads to.
@@ -135,17 +169,25 @@ func (s *spec) reach(ref *openapi3.SchemaRef, set map[string]bool) {
 	s.reach(v.AdditionalProperties.Schema, set)
 }
 
-// answer is the schema of an operation's JSON success, nil if there is none.
-func answer(op *openapi3.Operation) *openapi3.SchemaRef {
+// answer is the schema of an operation's JSON success and its media type, nil if there is none.
+func answer(op *openapi3.Operation) (*openapi3.SchemaRef, string) {
 	for _, status := range []string{"200", "201", "202", "203"} {
 		if r := op.Responses.Value(status); r != nil {
-			if media := r.Value.Content.Get("application/json"); media != nil && media.Schema != nil {
-				return media.Schema
+			for _, mediaType := range slices.Sorted(maps.Keys(r.Value.Content)) {
+				if media := r.Value.Content[mediaType]; isJSON(mediaType) && media.Schema != nil {
+					return media.Schema, mediaType
+				}
 			}
 		}
 	}
-	return nil
+	return nil, ""
 }
+
+func isJSON(mediaType string) bool {
+	return mediaType == plainJSON || strings.HasSuffix(mediaType, "+json")
+}
+
+const plainJSON = "application/json"
 
 // streams reports whether an operation answers with a file.
 func streams(op *openapi3.Operation) bool {

@@ -55,7 +55,8 @@ type method struct {
 	PathArgs              []string
 	Params                string // type, "" without
 	ParamFields           []field
-	Body, BodyKind        string // Go type and transport constructor
+	Body, BodyCall        string // Go type and transport constructor
+	Accept, Envelope      string
 	Result                string // Go type of a record or an item
 	Kind                  string // Call, List, Page, Stream or Exec
 	Iterator, IteratorDoc string
@@ -92,7 +93,7 @@ func (m method) Input() string {
 		parts = append(parts, "Query: params")
 	}
 	if m.Body != "" {
-		parts = append(parts, "Body: transport."+m.BodyKind+"(body)")
+		parts = append(parts, "Body: transport."+m.BodyCall)
 	}
 	return "transport.Input{" + strings.Join(parts, ", ") + "}"
 }
@@ -178,9 +179,12 @@ func (s *spec) methods(tag string, op codegen.OperationDefinition, fixed []strin
 			methods = append(methods, second)
 		}
 		last := &methods[len(methods)-1]
-		last.Body, last.BodyKind = bodyType(body), "JSON"
-		if strings.HasPrefix(body.ContentType, "multipart/") {
-			last.BodyKind = "Multipart"
+		last.Body, last.BodyCall = bodyType(body), "JSON(body)"
+		switch {
+		case strings.HasPrefix(body.ContentType, "multipart/"):
+			last.BodyCall = "Multipart(body)"
+		case body.ContentType != plainJSON:
+			last.BodyCall = fmt.Sprintf("JSONAs(%q, body)", body.ContentType)
 		}
 	}
 	return methods, nil
@@ -204,47 +208,37 @@ func pathArgument(p codegen.ParameterDefinition) string {
 }
 
 func (s *spec) setResult(m *method, op codegen.OperationDefinition) error {
-	m.Kind = "Exec"
-	if streams(op.Spec) {
-		m.Kind = "Stream"
-		return nil
-	}
-	schema := answer(op.Spec)
-	if schema == nil {
-		return nil
-	}
-	p, err := s.readPaging(op.Spec)
+	r, err := s.result(op.Spec)
 	if err != nil {
 		return err
 	}
-	switch {
-	case p != nil:
-		m.Kind, m.PagingVar = "Page", p.Var
-		if schema, err = itemOf(schema, p.Items); err != nil {
-			return err
-		}
-		if m.Iterator = p.Iterator; m.Iterator == "" {
-			m.Iterator = strings.Replace(m.Name, "List", "All", 1)
-			if m.Iterator == m.Name {
-				m.Iterator += "All"
-			}
-		}
-		m.IteratorDoc = fmt.Sprintf("%s ranges over the items of all pages that [%sService.%s] gives, from the page that params ask for, and fetches pages as it goes. "+
-			"An error is yielded once and ends the loop.", m.Iterator, m.Service, m.Name)
-		if p.Style == "none" {
-			m.IteratorDoc = fmt.Sprintf("%s ranges over the items of [%sService.%s], which has one page.", m.Iterator, m.Service, m.Name)
-		}
-	case schema.Value.Type.Is("array"):
-		m.Kind = "List"
-		schema = schema.Value.Items
-	default:
-		m.Kind = "Call"
+	m.Kind, m.Envelope = r.kind, r.envelope
+	if r.mediaType != plainJSON {
+		m.Accept = r.mediaType
 	}
-	name := refName(schema)
+	if r.item == nil {
+		return nil
+	}
+	name := refName(r.item)
 	if name == "" {
 		return fmt.Errorf("the answer needs a named schema")
 	}
 	m.Result = codegen.SchemaNameToTypeName(name)
+	if r.paging == nil {
+		return nil
+	}
+	m.PagingVar = r.paging.Var
+	if m.Iterator = r.paging.Iterator; m.Iterator == "" {
+		m.Iterator = strings.Replace(m.Name, "List", "All", 1)
+		if m.Iterator == m.Name {
+			m.Iterator += "All"
+		}
+	}
+	m.IteratorDoc = fmt.Sprintf("%s ranges over the items of all pages that [%sService.%s] gives, from the page that params ask for, and fetches pages as it goes. "+
+		"An error is yielded once and ends the loop.", m.Iterator, m.Service, m.Name)
+	if r.paging.Style == "none" {
+		m.IteratorDoc = fmt.Sprintf("%s ranges over the items of [%sService.%s], which has one page.", m.Iterator, m.Service, m.Name)
+	}
 	return nil
 }
 

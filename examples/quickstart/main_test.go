@@ -1,0 +1,39 @@
+package main
+
+import (
+	"context"
+	"strings"
+	"testing"
+)
+
+func TestQuickstartShowsEveryStep(t *testing.T) {
+	for _, tour := range tours {
+		t.Setenv(tour.env, "")
+	}
+	var out strings.Builder
+	if err := run(context.Background(), &out, "", false, true); err != nil {
+		t.Fatalf("%v\n%s", err, out.String())
+	}
+	for _, want := range []string{
+		"Welkin Health (offline, against a fake in this process)",
+		"authenticate", "create a patient", "write a custom data record", "{BloodSugar:104 Systolic:118 Diastolic:76}",
+		"book a calendar event", "the patient says Yes", "46 patients on 3 pages of 20",
+		"404 PATIENT_NOT_FOUND",
+	} {
+		if !strings.Contains(out.String(), want) {
+			t.Errorf("the output lacks %q:\n%s", want, out.String())
+		}
+	}
+	for line := range strings.Lines(out.String()) {
+		if strings.HasPrefix(line, "level=") && strings.Contains(line, "Charlie") {
+			t.Errorf("a log line names a patient: %s", line)
+		}
+	}
+}
+
+func TestQuickstartNamesTheVendorsThereAre(t *testing.T) {
+	err := run(context.Background(), &strings.Builder{}, "nobody", false, false)
+	if err == nil || !strings.Contains(err.Error(), "welkin") {
+		t.Errorf("got %v", err)
+	}
+}

@@ -1,0 +1,107 @@
+package welkin_test
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"time"
+
+	"github.com/caremux/caremux"
+	"github.com/caremux/caremux/welkin"
+	"github.com/caremux/caremux/welkin/welkintest"
+)
+
+// fakeClient stands in for welkin.New or welkin.NewFromEnv, so that the examples run without a network.
+func fakeClient() (*welkin.Client, func()) {
+	fake, err := welkintest.Start()
+	if err != nil {
+		panic(err)
+	}
+	fake.AddPatients(45)
+	c, err := fake.NewClient()
+	if err != nil {
+		panic(err)
+	}
+	return c, fake.Close
+}
+
+func ExampleNew() {
+	c, err := welkin.New(welkin.Credentials{Tenant: "gh", Instance: "sb-demo", ClientName: "VBOPNRYRWJIP"})
+	fmt.Println(c == nil, err)
+	// Output: true Credentials.Secret is required
+}
+
+func ExamplePatientsService_Create() {
+	c, done := fakeClient()
+	defer done()
+	p, err := c.Patients.Create(context.Background(), &welkin.PatientCreate{
+		FirstName: "Charlie",
+		LastName:  "Taylor",
+		BirthDate: new(welkin.NewDate(2012, time.March, 12)),
+		Timezone:  new("America/Los_Angeles"),
+	})
+	if err != nil {
+		fmt.Println(err)
+		return
+	}
+	fmt.Println(p.FirstName, p.BirthDate.Year, p.Timezone)
+	// Output: Charlie 2012 America/Los_Angeles
+}
+
+func ExamplePatientsService_All() {
+	c, done := fakeClient()
+	defer done()
+	n := 0
+	for p, err := range c.Patients.All(context.Background(), &welkin.PatientsListParams{Size: new(20)}, caremux.Prefetch(1)) {
+		if err != nil {
+			fmt.Println(err)
+			return
+		}
+		if p.ID != "" {
+			n++
+		}
+	}
+	fmt.Println(n, "patients")
+	// Output: 45 patients
+}
+
+func ExamplePatientsService_Get_notFound() {
+	c, done := fakeClient()
+	defer done()
+	_, err := c.Patients.Get(context.Background(), "00000000-0000-0000-0000-000000000000", nil)
+	var e *caremux.Error
+	if errors.Is(err, caremux.ErrNotFound) && errors.As(err, &e) {
+		fmt.Println(e.Status, e.Code)
+	}
+	// Output: 404 PATIENT_NOT_FOUND
+}
+
+func ExampleCDTRecords() {
+	type Vitals struct {
+		Systolic  int `json:"systolic,omitzero"`
+		Diastolic int `json:"diastolic,omitzero"`
+	}
+	ctx := context.Background()
+	c, done := fakeClient()
+	defer done()
+	page, err := c.Patients.List(ctx, nil)
+	if err != nil {
+		fmt.Println(err)
+		return
+	}
+	patientID := page.Items[0].ID
+
+	records := welkin.CDTRecords[Vitals](c, "vitals")
+	if _, err := records.Create(ctx, patientID, &Vitals{Systolic: 118, Diastolic: 76}); err != nil {
+		fmt.Println(err)
+		return
+	}
+	for v, err := range records.All(ctx, patientID, nil) {
+		if err != nil {
+			fmt.Println(err)
+			return
+		}
+		fmt.Println(v.Fields.Systolic, v.Fields.Diastolic, v.JSONBody.CreatedAt.Known())
+	}
+	// Output: 118 76 true
+}

@@ -1,0 +1,115 @@
+package welkintest_test
+
+import (
+	"errors"
+	"testing"
+	"time"
+
+	"github.com/caremux/caremux"
+	"github.com/caremux/caremux/welkin"
+	"github.com/caremux/caremux/welkin/welkintest"
+)
+
+func TestLogin(t *testing.T) {
+	srv, c := setup(t)
+	for range 3 {
+		must[*caremux.Page[welkin.Patient]](t)(c.Patients.List(t.Context(), nil))
+	}
+	if srv.Logins() != 1 {
+		t.Errorf("%d logins for three calls", srv.Logins())
+	}
+}
+
+func TestWrongCredentials(t *testing.T) {
+	t.Parallel()
+	for name, test := range map[string]struct {
+		spoil func(*welkin.Credentials)
+		want  error
+		code  string
+	}{
+		"secret":   {func(c *welkin.Credentials) { c.Secret = "other" }, caremux.ErrUnauthorized, "BAD_CREDENTIALS"},
+		"client":   {func(c *welkin.Credentials) { c.ClientName = "OTHER" }, caremux.ErrUnauthorized, "BAD_CREDENTIALS"},
+		"tenant":   {func(c *welkin.Credentials) { c.Tenant = "other" }, caremux.ErrNotFound, "TENANT_NOT_FOUND"},
+		"instance": {func(c *welkin.Credentials) { c.Instance = "other" }, caremux.ErrNotFound, "INSTANCE_NOT_FOUND"},
+	} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			srv := welkintest.NewServer(t)
+			credentials := srv.Credentials()
+			test.spoil(&credentials)
+			c, err := welkin.New(credentials, caremux.WithBaseURL(srv.URL), quick)
+			if err != nil {
+				t.Fatal(err)
+			}
+			_, err = c.Patients.List(t.Context(), nil)
+			wantCode(t, err, test.want, test.code)
+		})
+	}
+}
+
+func TestOtherToken(t *testing.T) {
+	t.Parallel()
+	srv := welkintest.NewServer(t)
+	_, err := srv.Client(quick, caremux.WithTokenSource(caremux.StaticToken("made up"))).Patients.List(t.Context(), nil)
+	wantCode(t, err, caremux.ErrUnauthorized, "NOT_VALID_JSON_WEB_TOKEN")
+}
+
+func TestExpiredTokensAreReplaced(t *testing.T) {
+	srv, c := setup(t)
+	for range 2 {
+		if _, err := c.Patients.Create(t.Context(), &welkin.PatientCreate{FirstName: "A", LastName: "B"}); err != nil {
+			t.Fatal(err)
+		}
+		srv.ExpireTokens()
+	}
+	if got := len(must[*caremux.Page[welkin.Patient]](t)(c.Patients.List(t.Context(), nil)).Items); got != 2 {
+		t.Errorf("%d patients", got)
+	}
+	if srv.Logins() != 3 {
+		t.Errorf("%d logins, want one for each expiry and the first", srv.Logins())
+	}
+}
+
+func TestTokenLifetime(t *testing.T) {
+	srv, c := setup(t)
+	srv.SetTokenLifetime(30 * time.Second) // below the minute by which a client renews ahead
+	for range 3 {
+		must[*caremux.Page[welkin.Patient]](t)(c.Patients.List(t.Context(), nil))
+	}
+	if srv.Logins() != 3 {
+		t.Errorf("%d logins", srv.Logins())
+	}
+	srv.SetTokenLifetime(-time.Second)
+	if _, err := srv.Client(quick).Patients.List(t.Context(), nil); !errors.Is(err, caremux.ErrUnauthorized) {
+		t.Errorf("a token that was born expired: %v", err)
+	}
+}
+
+func TestDisabledClient(t *testing.T) {
+	srv, c := setup(t)
+	srv.Disable()
+	if _, err := c.Patients.List(t.Context(), nil); !errors.Is(err, caremux.ErrUnauthorized) {
+		t.Error(err)
+	}
+}
+
+func TestStart(t *testing.T) {
+	t.Parallel()
+	want := welkin.Credentials{Tenant: "a", Instance: "b", ClientName: "C", Secret: "d"}
+	srv, err := welkintest.Start(welkintest.WithCredentials(want))
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer srv.Close()
+	if srv.Credentials() != want {
+		t.Error("other credentials")
+	}
+	if _, err := srv.NewClient(caremux.WithTimeout(-1)); !errors.Is(err, caremux.ErrInvalid) {
+		t.Errorf("a bad option gives %v", err)
+	}
+	c, err := srv.NewClient(quick)
+	if err != nil {
+		t.Fatal(err)
+	}
+	must[*caremux.Page[welkin.User]](t)(c.Users.List(t.Context(), nil))
+}

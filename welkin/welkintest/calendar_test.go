@@ -1,0 +1,195 @@
+package welkintest_test
+
+import (
+	"testing"
+	"time"
+
+	"github.com/caremux/caremux"
+	"github.com/caremux/caremux/welkin"
+)
+
+func event(day int, host string, others ...string) *welkin.CalendarEventInput {
+	e := &welkin.CalendarEventInput{
+		StartDateTime: at(day, 10), EndDateTime: at(day, 11), HostID: host, EventTitle: new("Visit"),
+		EventType:    new(welkin.CalendarEventTypeAppointment),
+		Participants: []welkin.CalendarParticipantInput{{ParticipantID: host, ParticipantRole: welkin.ParticipantRolePsm}},
+	}
+	for _, id := range others {
+		e.Participants = append(e.Participants, welkin.CalendarParticipantInput{ParticipantID: id, ParticipantRole: welkin.ParticipantRolePatient})
+	}
+	return e
+}
+
+func TestEvents(t *testing.T) {
+	_, c := setup(t)
+	ctx := t.Context()
+	input := event(2, "host", "guest")
+	input.ExternalID = new("ext")
+	e := must[*welkin.CalendarEvent](t)(c.CalendarEvents.Create(ctx, input))
+	if *e.Duration != 3600 || e.EventStatus != "SCHEDULED" || len(e.Participants) != 2 || e.Participants[1].ID == "" ||
+		!e.LocalStartDateTime.Equal(e.StartDateTime.Time) {
+		t.Errorf("created %s", e.RawJSON())
+	}
+	if got := must[*welkin.CalendarEvent](t)(c.CalendarEvents.Get(ctx, "ext", &welkin.CalendarEventsGetParams{Type: new(welkin.CalendarEventIDTypeExternalID)})); got.ID != e.ID {
+		t.Error("not found by the external id")
+	}
+	_, err := c.CalendarEvents.Create(ctx, input)
+	wantCode(t, err, caremux.ErrInvalid, "EXTERNAL_ID_TAKEN")
+
+	if err := c.CalendarEvents.UpdateInvitation(ctx, e.ID, &welkin.InvitationUpdate{ParticipantID: "guest", ParticipationStatus: "Yes"}); err != nil {
+		t.Error(err)
+	}
+	err = c.CalendarEvents.UpdateInvitation(ctx, e.ID, &welkin.InvitationUpdate{ParticipantID: "stranger", ParticipationStatus: "Yes"})
+	wantCode(t, err, caremux.ErrInvalid, "NOT_A_PARTICIPANT")
+
+	changed := must[*welkin.CalendarEvent](t)(c.CalendarEvents.Update(ctx, e.ID, &welkin.CalendarEventPatch{EndDateTime: new(at(2, 12))}))
+	if *changed.Duration != 7200 || changed.EventTitle != "Visit" || changed.ExternalID != "ext" || changed.Participants[1].ParticipationStatus != "Yes" {
+		t.Errorf("updated %s", changed.RawJSON())
+	}
+	_, err = c.CalendarEvents.Update(ctx, e.ID, &welkin.CalendarEventPatch{HostID: new("stranger")})
+	wantCode(t, err, caremux.ErrInvalid, "HOST_NOT_IN_PARTICIPANTS")
+
+	input = event(3, "guest", "new")
+	input.EventTitle = nil
+	replaced := must[*welkin.CalendarEvent](t)(c.CalendarEvents.Replace(ctx, e.ID, input))
+	if replaced.ID != e.ID || replaced.EventTitle != "" || replaced.ExternalID != "" || replaced.Participants[0].ParticipationStatus != "Yes" ||
+		!replaced.CreatedAt.Equal(e.CreatedAt.Time) {
+		t.Errorf("replaced %s", replaced.RawJSON())
+	}
+
+	if err := c.CalendarEvents.Delete(ctx, e.ID); err != nil {
+		t.Error(err)
+	}
+	if got := must[*welkin.CalendarEvent](t)(c.CalendarEvents.Get(ctx, e.ID, nil)); got.EventStatus != "CANCELLED" {
+		t.Errorf("deleted %s", got.RawJSON())
+	}
+}
+
+func TestEventRules(t *testing.T) {
+	_, c := setup(t)
+	ctx := t.Context()
+	input := event(1, "host")
+	input.HostID = "somebody else"
+	_, err := c.CalendarEvents.Create(ctx, input)
+	wantCode(t, err, caremux.ErrInvalid, "HOST_NOT_IN_PARTICIPANTS")
+
+	input = event(1, "host")
+	input.EndDateTime = at(0, 0)
+	_, err = c.CalendarEvents.Create(ctx, input)
+	wantCode(t, err, caremux.ErrInvalid, "INVALID_EVENT_TIME")
+
+	past := must[*welkin.CalendarEvent](t)(c.CalendarEvents.Create(ctx, event(-1, "host")))
+	wantCode(t, c.CalendarEvents.Delete(ctx, past.ID), caremux.ErrInvalid, "EVENT_NOT_IN_FUTURE")
+	wantCode(t, c.CalendarEvents.Delete(ctx, "unknown"), caremux.ErrNotFound, "CALENDAR_EVENT_NOT_FOUND")
+	_, err = c.CalendarEvents.Replace(ctx, "unknown", event(1, "host"))
+	wantCode(t, err, caremux.ErrNotFound, "CALENDAR_EVENT_NOT_FOUND")
+}
+
+func TestEventLists(t *testing.T) {
+	_, c := setup(t)
+	ctx := t.Context()
+	for _, input := range []*welkin.CalendarEventInput{event(1, "a", "p"), event(2, "b"), event(3, "a"), event(4, "b", "p")} {
+		must[*welkin.CalendarEvent](t)(c.CalendarEvents.Create(ctx, input))
+	}
+	leave := event(5, "c")
+	leave.EventType = new(welkin.CalendarEventTypeLeave)
+	gone := must[*welkin.CalendarEvent](t)(c.CalendarEvents.Create(ctx, leave))
+	if err := c.CalendarEvents.Delete(ctx, gone.ID); err != nil {
+		t.Fatal(err)
+	}
+	for name, test := range map[string]struct {
+		params welkin.CalendarEventsListParams
+		want   int
+	}{
+		"all":            {welkin.CalendarEventsListParams{}, 4},
+		"with cancelled": {welkin.CalendarEventsListParams{IncludeCancelled: new(true)}, 5},
+		"leave":          {welkin.CalendarEventsListParams{IncludeCancelled: new(true), EventType: new(welkin.CalendarEventTypeLeave)}, 1},
+		"patient":        {welkin.CalendarEventsListParams{ParticipantIDs: []string{"p"}}, 2},
+		"either":         {welkin.CalendarEventsListParams{ParticipantIDs: []string{"p", "a"}}, 3},
+		"range":          {welkin.CalendarEventsListParams{From: new(at(2, 0)), To: new(at(4, 0))}, 2},
+		"running":        {welkin.CalendarEventsListParams{From: new(caremux.NewTime(at(2, 10).Add(time.Minute))), To: new(at(3, 0))}, 1},
+	} {
+		page := must[*caremux.Page[welkin.CalendarEvent]](t)(c.CalendarEvents.List(ctx, &test.params))
+		if len(page.Items) != test.want {
+			t.Errorf("%s: %d events, want %d", name, len(page.Items), test.want)
+		}
+	}
+}
+
+// A week of work hours from Monday 2024-01-01, with one event on its Tuesday.
+func week() *welkin.WorkHoursInput {
+	day := func(d time.Time) caremux.Time { return caremux.NewTime(d) }
+	monday := time.Date(2024, 1, 1, 0, 0, 0, 0, time.UTC)
+	return &welkin.WorkHoursInput{
+		PsmID: "psm", StartDateTime: day(monday), EndDateTime: day(monday.AddDate(0, 0, 7).Add(-time.Second)),
+		DaysInfo: []welkin.DayInfoInput{
+			{Day: 1, StartTime: caremux.NewTimeOfDay(9, 0, 0), EndTime: caremux.NewTimeOfDay(18, 0, 0)},
+			{Day: 2, StartTime: caremux.NewTimeOfDay(9, 0, 0), EndTime: caremux.NewTimeOfDay(10, 0, 0)},
+		},
+	}
+}
+
+func TestWorkHours(t *testing.T) {
+	_, c := setup(t)
+	ctx := t.Context()
+	created := must[*welkin.WorkHours](t)(c.WorkHours.Create(ctx, week()))
+	entry := created.Details[0]
+	if created.PsmID != "psm" || entry.WorkHoursID == "" || entry.DaysInfo[1].DaysInfoID == "" || entry.DaysInfo[0].StartTime.Text() != "09:00:00" {
+		t.Errorf("created %s", created.RawJSON())
+	}
+	second := week()
+	second.PsmID = "other"
+	must[*welkin.WorkHours](t)(c.WorkHours.Create(ctx, second))
+	for name, test := range map[string]struct {
+		params welkin.WorkHoursListParams
+		want   int
+	}{
+		"all":   {welkin.WorkHoursListParams{}, 2},
+		"user":  {welkin.WorkHoursListParams{PsmIDs: []string{"psm", "nobody"}}, 1},
+		"later": {welkin.WorkHoursListParams{From: new(at(0, 0))}, 0},
+	} {
+		page := must[*caremux.Page[welkin.WorkHours]](t)(c.WorkHours.List(ctx, &test.params))
+		if len(page.Items) != test.want {
+			t.Errorf("%s: %d users, want %d", name, len(page.Items), test.want)
+		}
+	}
+	change := week()
+	change.DaysInfo = change.DaysInfo[:1]
+	flat := must[*welkin.WorkHoursFlat](t)(c.WorkHours.Update(ctx, entry.WorkHoursID, change))
+	if len(flat.DaysInfo) != 1 || flat.PsmID != "psm" {
+		t.Errorf("updated %s", flat.RawJSON())
+	}
+	_, err := c.WorkHours.Update(ctx, "unknown", change)
+	wantCode(t, err, caremux.ErrNotFound, "WORK_HOURS_NOT_FOUND")
+}
+
+func TestSchedulesAndSummary(t *testing.T) {
+	_, c := setup(t)
+	ctx := t.Context()
+	must[*welkin.WorkHours](t)(c.WorkHours.Create(ctx, week()))
+	input := event(0, "psm")
+	input.StartDateTime = caremux.NewTime(time.Date(2024, 1, 2, 9, 0, 0, 0, time.UTC))
+	input.EndDateTime = caremux.NewTime(time.Date(2024, 1, 2, 11, 30, 0, 0, time.UTC))
+	must[*welkin.CalendarEvent](t)(c.CalendarEvents.Create(ctx, input))
+	must[*welkin.CalendarEvent](t)(c.CalendarEvents.Create(ctx, event(1, "idle")))
+
+	all := must[*caremux.Page[welkin.Schedule]](t)(c.Schedules.List(ctx, nil)).Items
+	if len(all) != 2 || len(all[0].WorkHours) != 1 || len(all[0].Events) != 1 || all[0].Events[0].EventTitle != "Visit" || len(all[1].WorkHours) != 0 {
+		t.Errorf("schedules %+v", all)
+	}
+	if full := must[*caremux.Page[welkin.Schedule]](t)(c.Schedules.ListFull(ctx, nil)).Items; len(full) != 2 {
+		t.Errorf("%d full schedules", len(full))
+	}
+	available := must[*caremux.Page[welkin.Schedule]](t)(c.Schedules.ListAvailable(ctx, &welkin.SchedulesListAvailableParams{PsmIDs: []string{"psm", "idle"}})).Items
+	if len(available) != 1 || available[0].PsmID != "psm" {
+		t.Errorf("available %+v", available)
+	}
+
+	summary := must[*welkin.CalendarSummary](t)(c.CalendarEvents.GetSummary(ctx, &welkin.CalendarEventsGetSummaryParams{
+		PsmIDs: []string{"psm"}, From: new(caremux.NewTime(time.Date(2024, 1, 1, 0, 0, 0, 0, time.UTC))), To: new(caremux.NewTime(time.Date(2024, 1, 8, 0, 0, 0, 0, time.UTC))),
+	}))
+	if got := summary.Summary[0]; *got.TotalCreatedEvents != 1 || *got.TotalOccurredEvents != 1 || *got.TotalFutureEvents != 0 ||
+		got.TotalWorkingHours != "10.0 hours" || got.TotalEventHours != "2.5 hours" || got.Occupancy != "25.0%" || got.EventStatusCount["SCHEDULED"] != 1 {
+		t.Errorf("summary %s", summary.RawJSON())
+	}
+}

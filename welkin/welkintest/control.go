@@ -1,0 +1,112 @@
+package welkintest
+
+import (
+	"net/http"
+	"net/url"
+	"strings"
+	"time"
+
+	"github.com/caremux/caremux/internal/specserver"
+)
+
+// Fault makes calls go wrong. Its parts come in this order: Delay, then one of Stall, Reset and Status. A fault without these
+// three lets the call go on after the delay.
+type Fault struct {
+	// Operation is "Patients.Create", as [caremux.Error] names it; "" is any but the login, which is "APIClients.CreateToken".
+	Operation string
+	Times     int // how many calls, 0 for one, -1 for all until ClearFaults
+
+	// An answer sent instead of acting. Without a Body it is a list with one error, as Welkin's.
+	Status int
+	Header http.Header
+	Body   []byte
+
+	Delay     time.Duration // wait before going on; ends with the request
+	Stall     bool          // never answer, until the client goes away or the server closes
+	Reset     bool          // close the connection without an answer
+	AfterWork bool          // the fault comes when the call has had its effect: the answer gets lost, or is an error
+	CutBody   bool          // announce the whole answer, send half of it and close the connection
+}
+
+// Fail queues a fault. A call runs into the first fault of the queue that is meant for its operation. A fault for an operation
+// that does not exist ends the test, or panics on a server of [Start].
+func (s *Server) Fail(f Fault) {
+	id := strings.ReplaceAll(f.Operation, ".", "_")
+	if id != "" && s.spec.Operation(id) == nil {
+		text := "welkintest: Welkin has no operation " + f.Operation
+		if s.t == nil {
+			panic(text)
+		}
+		s.t.Helper()
+		s.t.Fatal(text)
+	}
+	fault := specserver.Fault{
+		Operation: id, Except: loginID, Times: f.Times, Status: f.Status, Header: f.Header, Body: f.Body,
+		Delay: f.Delay, Stall: f.Stall, Reset: f.Reset, AfterWork: f.AfterWork, CutBody: f.CutBody,
+	}
+	if fault.Status >= 400 && fault.Body == nil {
+		fault.Body = (&failure{fault.Status, "FAULT", "SERVER", "this fault was asked for"}).body()
+	}
+	s.core.Fail(fault)
+}
+
+// ClearFaults takes all faults back.
+func (s *Server) ClearFaults() { s.core.ClearFaults() }
+
+// ExpireTokens makes the server refuse all tokens that it has given out.
+func (s *Server) ExpireTokens() {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	for token := range s.tokens {
+		s.tokens[token] = time.Time{}
+	}
+}
+
+// SetTokenLifetime sets how long the tokens of the next logins last. The default is an hour.
+func (s *Server) SetTokenLifetime(d time.Duration) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	s.lifetime = d
+}
+
+// Disable makes further logins say that the API client is disabled.
+func (s *Server) Disable() {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	s.disabled = true
+}
+
+// Logins returns how many tokens the server has given out.
+func (s *Server) Logins() int {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	return s.logins
+}
+
+// Request is a request that reached the server.
+type Request struct {
+	Operation string // "Patients.Create"; "" for a request that fits none
+	Method    string
+	Path      string // as sent, escaped
+	Query     url.Values
+	Header    http.Header
+	Body      []byte
+}
+
+// Requests returns all requests in the order of their arrival: logins, repeated attempts and invalid ones too.
+func (s *Server) Requests() []Request {
+	calls := s.core.Calls()
+	requests := make([]Request, len(calls))
+	for i, c := range calls {
+		requests[i] = Request{Method: c.Method, Path: c.RawPath, Query: c.Query, Header: c.Header, Body: c.Body}
+		if c.Operation != nil {
+			requests[i].Operation = operationName(c.Operation.ID)
+		}
+	}
+	return requests
+}
+
+// Problems returns why requests were refused as invalid, in their order. Each begins with the operation.
+func (s *Server) Problems() []error { return s.core.Problems() }
+
+func operationName(id string) string { return strings.Replace(id, "_", ".", 1) }

@@ -1,0 +1,32 @@
+// Package welkintest is a Welkin to test against: a server in your own process that holds its data in memory.
+//
+//	func TestVisit(t *testing.T) {
+//		srv := welkintest.NewServer(t)
+//		c := srv.Client()
+//		p, err := c.Patients.Create(t.Context(), &welkin.PatientCreate{FirstName: "Charlie", LastName: "Taylor"})
+//		...
+//	}
+//
+// # What it does
+//
+// Every request is checked against the vendor's documents, more strictly than the vendor does: a query parameter or a member of
+// a body that no document names is refused with status 400, and [Server.Problems] tells why. Calls need a token that the server
+// gave out, and the tenant and the instance of [Server.Credentials].
+//
+// Patients, records of custom data types, calendar events, work hours, schedules, users, encounters, tasks, chats and
+// documents with their files are stored and behave like Welkin's: lists page, filter and sort, an event needs its host among the
+// participants, and only future events can be deleted. The server starts empty; [Server.AddPatients] and
+// [Server.AddChatMessages] fill it. All other operations answer with a made-up record in which every documented field has a
+// value, and forget what they are sent. Parameters whose effect no document tells are accepted and have none.
+//
+// # When things go wrong
+//
+// [Server.Fail] makes calls fail: with a status, late, never, with a connection that breaks before or after the work was
+// done. [Server.ExpireTokens], [Server.SetTokenLifetime] and [Server.Disable] play the troubles of authentication. Give the
+// client a short wait between attempts:
+//
+//	srv.Fail(welkintest.Fault{Operation: "Patients.List", Status: 503, Times: 2})
+//	c := srv.Client(caremux.WithRetry(caremux.RetryPolicy{MinWait: time.Millisecond, MaxWait: 2 * time.Millisecond}))
+//
+// Programs use [Start] and [Server.NewClient], which need no test.
+package welkintest

@@ -1,0 +1,129 @@
+package welkintest
+
+import (
+	"net/http/httptest"
+	"sync"
+	"testing"
+	"time"
+
+	"github.com/caremux/caremux"
+	"github.com/caremux/caremux/internal/specserver"
+	"github.com/caremux/caremux/openapi"
+	"github.com/caremux/caremux/welkin"
+)
+
+// Server is a Welkin in memory. It is safe for concurrent use.
+type Server struct {
+	URL string // the address, for caremux.WithBaseURL
+
+	credentials welkin.Credentials
+	t           testing.TB // nil for a server of Start
+	spec        *specserver.Spec
+	core        *specserver.Server
+	http        *httptest.Server
+	clientID    string // of the API client, the author of all changes
+
+	// mu guards everything below; a handler holds it while it works.
+	mu       sync.Mutex
+	ids      int
+	disabled bool
+	lifetime time.Duration
+	logins   int
+	tokens   map[string]time.Time // expiry by token
+
+	patients, cdts, events, workHours, users, encounters, tasks, messages, documents table
+	files                                                                            map[string]storedFile
+}
+
+// Option changes how a server is made.
+type Option func(*Server)
+
+// WithCredentials sets the tenant, the instance and the API client that the server knows.
+func WithCredentials(c welkin.Credentials) Option {
+	return func(s *Server) { s.credentials = c }
+}
+
+var loadSpec = sync.OnceValues(func() (*specserver.Spec, error) {
+	data, err := openapi.Specs.ReadFile("welkin.yaml")
+	if err != nil {
+		return nil, err
+	}
+	return specserver.Load(data)
+})
+
+// NewServer starts a server on the loopback interface and closes it when the test ends.
+func NewServer(t testing.TB, opts ...Option) *Server {
+	t.Helper()
+	s, err := Start(opts...)
+	if err != nil {
+		t.Fatal(err)
+	}
+	s.t = t
+	t.Cleanup(s.Close)
+	return s
+}
+
+// Start starts a server on the loopback interface for a program. Close it.
+func Start(opts ...Option) (*Server, error) {
+	spec, err := loadSpec()
+	if err != nil {
+		return nil, err
+	}
+	s := &Server{
+		credentials: welkin.Credentials{Tenant: "gh", Instance: "sb-demo", ClientName: "WELKINTEST", Secret: `+}{s3cret;%#&?"`},
+		spec:        spec,
+		core:        specserver.NewServer(spec),
+		lifetime:    time.Hour,
+		tokens:      map[string]time.Time{},
+		files:       map[string]storedFile{},
+	}
+	for _, opt := range opts {
+		opt(s)
+	}
+	s.clientID = s.newID()
+	s.core.Invalid(invalid)
+	s.core.Before(s.authenticate)
+	s.handleLogin()
+	s.handlePatients()
+	s.handleCDTs()
+	s.handleEvents()
+	s.handleWorkHours()
+	s.handleSchedules()
+	s.handleUsers()
+	s.handleEncounters()
+	s.handleTasks()
+	s.handleChats()
+	s.handleDocuments()
+	s.http = httptest.NewServer(s.core)
+	s.URL = s.http.URL
+	return s, nil
+}
+
+// Close stops the server and drops the calls that are under way.
+func (s *Server) Close() {
+	s.core.Close()
+	s.http.CloseClientConnections()
+	s.http.Close()
+}
+
+// Credentials returns what a client must log in with.
+func (s *Server) Credentials() welkin.Credentials { return s.credentials }
+
+// Client returns a client of the server. Options that cannot be obeyed end the test; on a server of [Start] they panic, so
+// programs use [Server.NewClient].
+func (s *Server) Client(opts ...caremux.Option) *welkin.Client {
+	c, err := s.NewClient(opts...)
+	if err != nil {
+		if s.t == nil {
+			panic("welkintest: " + err.Error())
+		}
+		s.t.Helper()
+		s.t.Fatal(err)
+	}
+	return c
+}
+
+// NewClient returns a client of the server.
+func (s *Server) NewClient(opts ...caremux.Option) (*welkin.Client, error) {
+	return welkin.New(s.credentials, append([]caremux.Option{caremux.WithBaseURL(s.URL)}, opts...)...)
+}
