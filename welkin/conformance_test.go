@@ -20,8 +20,9 @@ func TestEveryOperationFollowsTheSpec(t *testing.T) {
 		t.Fatal(err)
 	}
 	conformance.Run(t, conformance.Vendor{
-		Spec:  spec,
-		Fixed: map[string]string{"tenant": "gh", "instance": "sb-demo"},
+		Spec:             spec,
+		CredentialHeader: "Authorization",
+		Fixed:            map[string]string{"tenant": "gh", "instance": "sb-demo"},
 		Client: func(baseURL string) (any, error) {
 			return welkin.New(welkin.Credentials{Tenant: "gh", Instance: "sb-demo"},
 				caremux.WithBaseURL(baseURL), caremux.WithTokenSource(caremux.StaticToken("ready")))

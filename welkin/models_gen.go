@@ -362,7 +362,7 @@ type AssessmentRecordInput map[string]any
 // AssessmentScore is the score of one answer.
 type AssessmentScore struct {
 	// Points for the answer.
-	Score *float32 `json:"score,omitzero"`
+	Score *float64 `json:"score,omitzero"`
 	// The answer.
 	Answer string `json:"answer,omitzero"`
 }
@@ -370,7 +370,7 @@ type AssessmentScore struct {
 // AssessmentScoreInput is the score of one answer, to store.
 type AssessmentScoreInput struct {
 	// Points for the answer.
-	Score *float32 `json:"score,omitzero"`
+	Score *float64 `json:"score,omitzero"`
 	// The answer.
 	Answer *string `json:"answer,omitzero"`
 }
@@ -2460,17 +2460,17 @@ type ProgramNodeInput struct {
 // ProgramNodePosition is the position of a node in the flow chart.
 type ProgramNodePosition struct {
 	// Horizontal position.
-	X *float32 `json:"x,omitzero"`
+	X *float64 `json:"x,omitzero"`
 	// Vertical position.
-	Y *float32 `json:"y,omitzero"`
+	Y *float64 `json:"y,omitzero"`
 }
 
 // ProgramNodePositionInput is the position of a node in the flow chart of a program to store.
 type ProgramNodePositionInput struct {
 	// Horizontal position.
-	X *float32 `json:"x,omitzero"`
+	X *float64 `json:"x,omitzero"`
 	// Vertical position.
-	Y *float32 `json:"y,omitzero"`
+	Y *float64 `json:"y,omitzero"`
 }
 
 // ProgramPhase is a phase of a program.
@@ -2636,6 +2636,8 @@ type ScheduleEvent struct {
 	// Id of the event.
 	ID string `json:"id,omitzero"`
 	// Same as id; deprecated.
+	//
+	// Deprecated: the vendor has deprecated this member.
 	EventID string `json:"eventId,omitzero"`
 	// Title of the event.
 	EventTitle string `json:"eventTitle,omitzero"`

@@ -9,7 +9,9 @@ import (
 	"net/textproto"
 	"path/filepath"
 	"reflect"
+	"strconv"
 	"strings"
+	"sync"
 
 	"github.com/caremux/caremux"
 	"github.com/caremux/caremux/internal/wire"
@@ -45,6 +47,9 @@ func (b Body) encode(op *Operation) (payload, error) {
 	data, err := wire.Marshal(b.value)
 	if err != nil {
 		return payload{}, &caremux.ArgumentError{Field: "body", Rule: "cannot be encoded as JSON"}
+	}
+	if op.MaxBody > 0 && len(data) > op.MaxBody {
+		return payload{}, &caremux.ArgumentError{Field: "body", Rule: "must have at most " + strconv.Itoa(op.MaxBody) + " bytes as JSON"}
 	}
 	return payload{
 		contentType: b.mediaType,
@@ -105,7 +110,11 @@ func encodeMultipart(form any) (payload, error) {
 		}
 		p.once = p.once || part.seeker == nil
 	}
+	files := &turns{}
 	p.open = func() (io.Reader, error) {
+		files.mu.Lock()
+		defer files.mu.Unlock()
+		files.turn++
 		readers := make([]io.Reader, 0, 2*len(parts)+1)
 		for i := range parts {
 			if s := parts[i].seeker; s != nil {
@@ -115,9 +124,32 @@ func encodeMultipart(form any) (payload, error) {
 			}
 			readers = append(readers, bytes.NewReader(parts[i].head), parts[i].content)
 		}
-		return io.MultiReader(append(readers, bytes.NewReader(tail))...), nil
+		return &turnReader{io.MultiReader(append(readers, bytes.NewReader(tail))...), files, files.turn}, nil
 	}
 	return p, nil
+}
+
+// turns lets one attempt at a time read the files: the connection of the last one may still be reading when its answer is there.
+type turns struct {
+	mu   sync.Mutex
+	turn int
+}
+
+type turnReader struct {
+	io.Reader
+	files *turns
+	turn  int
+}
+
+var errNextTurn = errors.New("another attempt reads the files now")
+
+func (r *turnReader) Read(p []byte) (int, error) {
+	r.files.mu.Lock()
+	defer r.files.mu.Unlock()
+	if r.turn != r.files.turn {
+		return 0, errNextTurn
+	}
+	return r.Reader.Read(p)
 }
 
 // part is a file with the frame text in front of it.

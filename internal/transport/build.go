@@ -13,7 +13,7 @@ import (
 
 // build makes the HTTP request of a call. Everything that is wrong with the input is found here, before anything is sent.
 func (c *Client) build(ctx context.Context, op *Operation, in Input, cfg *caremux.CallConfig) (*http.Request, payload, error) {
-	path, err := wire.Path(op.Path, c.settings.Fixed, in.Path)
+	u, err := c.address(op, in)
 	if err != nil {
 		return nil, payload{}, named(op, err)
 	}
@@ -31,12 +31,9 @@ func (c *Client) build(ctx context.Context, op *Operation, in Input, cfg *caremu
 	if err != nil {
 		return nil, payload{}, named(op, err)
 	}
-	u := *c.base
-	u.RawPath = c.base.EscapedPath() + path
-	if u.Path, err = url.PathUnescape(u.RawPath); err != nil {
-		return nil, payload{}, named(op, &caremux.ArgumentError{Field: "path", Rule: "must be escaped as in a URL"})
+	if len(values) > 0 {
+		u.RawQuery = values.Encode()
 	}
-	u.RawQuery = values.Encode()
 	header := make(http.Header, 8)
 	header.Set("Accept", cmp.Or(op.Accept, "application/json"))
 	header.Set("User-Agent", c.agent)
@@ -49,9 +46,26 @@ func (c *Client) build(ctx context.Context, op *Operation, in Input, cfg *caremu
 	if err := wire.Header(in.HeaderFrom, header); err != nil {
 		return nil, payload{}, named(op, err)
 	}
-	req := (&http.Request{Method: op.Method, URL: &u, Host: u.Host, Header: header,
+	req := (&http.Request{Method: op.Method, URL: u, Host: u.Host, Header: header,
 		Proto: "HTTP/1.1", ProtoMajor: 1, ProtoMinor: 1}).WithContext(ctx)
 	return req, body, nil
+}
+
+// address is where the call goes, without its query.
+func (c *Client) address(op *Operation, in Input) (*url.URL, error) {
+	if in.url != nil {
+		return in.url, nil
+	}
+	path, err := wire.Path(op.Path, c.settings.Fixed, in.Path)
+	if err != nil {
+		return nil, err
+	}
+	u := *c.base
+	u.RawPath = c.base.EscapedPath() + path
+	if u.Path, err = url.PathUnescape(u.RawPath); err != nil {
+		return nil, &caremux.ArgumentError{Field: "path", Rule: "must be escaped as in a URL"}
+	}
+	return &u, nil
 }
 
 // named adds the operation to an argument error.

@@ -1,7 +1,6 @@
 package transport
 
 import (
-	"context"
 	"net/http"
 	"net/url"
 	"reflect"
@@ -18,6 +17,8 @@ import (
 type Settings struct {
 	Vendor  string
 	BaseURL string
+	// Environment is the vendor package's own, see [Client.Environment].
+	Environment string
 	// Fixed fills path placeholders that are the same for all calls of the client.
 	Fixed map[string]string
 	// Login gets a token; nil for a vendor without tokens. An option of the user may replace it.
@@ -120,7 +121,7 @@ type quiet struct{ http.RoundTripper }
 
 // httpClient is the user's client, or ours, as it is at the time of the call, with two things on top: middleware, and
 // credentials that stay with their origin.
-func (c *Client) httpClient() *http.Client {
+func (c *Client) httpClient(trace *connTrace) *http.Client {
 	hc := http.Client{Transport: c.fixed}
 	if user := c.config.HTTPClient; user != nil {
 		hc = *user
@@ -129,15 +130,18 @@ func (c *Client) httpClient() *http.Client {
 		}
 		hc.Transport = c.chain.wrap(hc.Transport)
 	}
-	hc.CheckRedirect = sameOrigin(hc.CheckRedirect)
+	hc.CheckRedirect = sameOrigin(hc.CheckRedirect, trace)
 	return &hc
 }
 
 // sameOrigin stops at a redirect to another origin and hands the redirect itself to the caller.
-func sameOrigin(next func(*http.Request, []*http.Request) error) func(*http.Request, []*http.Request) error {
+func sameOrigin(next func(*http.Request, []*http.Request) error, trace *connTrace) func(*http.Request, []*http.Request) error {
 	return func(req *http.Request, via []*http.Request) error {
 		if first := via[0].URL; req.URL.Scheme != first.Scheme || req.URL.Host != first.Host {
 			return http.ErrUseLastResponse
+		}
+		if trace != nil {
+			trace.redirected.Store(true)
 		}
 		if next != nil {
 			return next(req, via)
@@ -149,10 +153,5 @@ func sameOrigin(next func(*http.Request, []*http.Request) error) func(*http.Requ
 	}
 }
 
-// Token returns the token that calls would be sent with, logging in if there is none.
-func (c *Client) Token(ctx context.Context) (string, error) {
-	if c.tokens == nil {
-		return "", nil
-	}
-	return c.tokens.get(ctx)
-}
+// Environment is what Settings said.
+func (c *Client) Environment() string { return c.settings.Environment }

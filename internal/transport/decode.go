@@ -108,6 +108,9 @@ func (c *Client) execConfig(ctx context.Context, op *Operation, in Input, cfg *c
 
 // readAll reads the answer and keeps it for the caller's Response.
 func (a *attempts) readAll(resp *http.Response) ([]byte, error) {
+	if a.op.Method == http.MethodHead {
+		return nil, resp.Body.Close() // its Content-Length is that of the GET
+	}
 	body, err := readAnswer(resp)
 	a.body = body
 	return body, err
@@ -144,6 +147,16 @@ func Unmarshal(raw []byte, out any) (mismatch, err error) {
 	return nil, errors.Join(errNotJSON, err)
 }
 
+// complete reports whether an answer that could not be decoded is all there, so that asking again would not help. One that
+// begins like JSON and is none may have been cut off.
+func complete(err error, body []byte) bool {
+	if errors.Is(err, errEmptyAnswer) {
+		return true
+	}
+	body = bytes.TrimSpace(body)
+	return errors.Is(err, errNotJSON) && (len(body) == 0 || body[0] != '{' && body[0] != '[' || json.Valid(body))
+}
+
 func firstWord(s string) string {
 	word, _, _ := strings.Cut(s, " ") // what follows a number's "number" is its value
 	return word
@@ -172,29 +185,36 @@ func decodeItems[T any](raw []byte, vet func([]byte) error) ([]T, error) {
 	default:
 		return nil, errNotJSON
 	}
-	items := make([]T, len(elements))
-	for i, element := range elements {
+	items := make([]T, 0, len(elements))
+	for _, element := range elements {
+		switch err := vet(element); {
+		case errors.Is(err, ErrSkip):
+			continue
+		case err != nil:
+			return nil, err
+		}
+		items = append(items, *new(T))
 		if string(element) == "null" {
 			continue
 		}
-		if err := vet(element); err != nil {
-			return nil, err
-		}
-		if err := decodeRecord(element, &items[i]); err != nil {
+		if err := decodeRecord(element, &items[len(items)-1]); err != nil {
 			return nil, err
 		}
 	}
 	return items, nil
 }
 
+// ErrSkip is what Settings.Vet says of an element of a list that is no record at all.
+var ErrSkip = errors.New("no record")
+
 // keep gives a decoded value, and the records inside it, the JSON that they were decoded from.
 func keep(v reflect.Value, raw []byte, mismatch error) {
 	n := nestingOf(v.Type().Elem())
-	if n.record {
-		caremux.KeepJSON(v.Interface(), raw, mismatch)
+	if !n.none() {
+		keepValue(v.Elem(), n, raw)
 	}
-	if len(n.fields) > 0 {
-		keepNested(v.Elem(), n, raw)
+	if n.record && mismatch != nil {
+		caremux.KeepJSON(v.Interface(), raw, mismatch)
 	}
 }
 
@@ -257,7 +277,7 @@ func buildNesting(t reflect.Type, building map[reflect.Type]*nesting) *nesting {
 func keepNested(v reflect.Value, n *nesting, raw []byte) {
 	wire.Members(raw, func(name, value []byte) bool {
 		for _, f := range n.fields {
-			if f.name == string(name) {
+			if f.name == string(name) || len(f.name) == len(name) && strings.EqualFold(f.name, string(name)) {
 				keepValue(v.Field(f.index), f.nesting, value)
 				break
 			}

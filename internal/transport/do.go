@@ -4,6 +4,7 @@ import (
 	"context"
 	"encoding/json"
 	"net/http"
+	"net/url"
 	"reflect"
 	"strings"
 
@@ -30,7 +31,7 @@ func (c *Client) Do(ctx context.Context, method, path string, query, body, out a
 		return fail("path", `must be escaped and hold no query`)
 	}
 	for element := range strings.SplitSeq(path, "/") {
-		if element == "." || element == ".." {
+		if plain, err := url.PathUnescape(element); err == nil && (plain == "." || plain == "..") {
 			return fail("path", `must not hold "." or ".."`)
 		}
 	}

@@ -43,7 +43,7 @@ func classify(err error, trace *connTrace) failure {
 		strings.Contains(text, "unsupported protocol scheme"),
 		strings.Contains(text, "invalid header"):
 		return failedForGood
-	case trace.neverConnected() || dialFailed(err):
+	case !trace.redirected.Load() && (trace.neverConnected() || dialFailed(err)):
 		return failedToConnect
 	}
 	return failedInFlight

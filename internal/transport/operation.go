@@ -15,6 +15,8 @@ type Operation struct {
 	OptionalBody bool
 	// Accept is the media type of the answer, JSON if empty.
 	Accept string
+	// MaxBody is the largest body in bytes that the vendor takes, 0 if it does not say.
+	MaxBody int
 	// Envelope is the member of the answer that holds the record, for vendors that wrap it.
 	Envelope string
 	// Paging is set for lists.
@@ -76,6 +78,8 @@ type Input struct {
 	Body  Body
 	// HeaderFrom is where the fields with header tags are, if not in Query.
 	HeaderFrom any
+	// url is a whole address in place of base and path.
+	url *url.URL
 }
 
 // Body is a request body. The zero value is none.

@@ -8,6 +8,7 @@ import (
 	"net/http"
 	"net/url"
 	"strconv"
+	"sync"
 
 	"github.com/caremux/caremux"
 	"github.com/caremux/caremux/internal/wire"
@@ -72,14 +73,44 @@ func newPager[T any](c *Client, op *Operation, in Input, cfg *caremux.CallConfig
 	if err != nil {
 		return nil, named(op, err)
 	}
+	if len(cfg.Query) > 0 {
+		// What leads from page to page changes on the way, also when it came as an option.
+		own := *cfg
+		own.Query = cloneValues(cfg.Query)
+		for _, name := range [...]string{op.Paging.PageParam, op.Paging.SizeParam, op.Paging.TokenParam} {
+			if added, ok := own.Query[name]; ok {
+				values[name] = added
+				delete(own.Query, name)
+			}
+		}
+		cfg = &own
+	}
 	return &pager[T]{client: c, op: op, in: in, config: cfg, values: values}, nil
 }
 
 // progress is what a page must know of those before it to notice that the vendor leads in a circle.
 type progress struct {
-	pages int
-	empty int    // pages without items in a row
-	mark  string // a cursor seen some pages ago, moved at every power of two (Brent)
+	pages   int
+	empty   int // pages without items in a row
+	cursors *cursors
+}
+
+// cursors are those that the pages of one list have named, with the number of the page that was the first to name it. A page
+// that is fetched a second time may name its own again.
+type cursors struct {
+	mu    sync.Mutex
+	named map[string]int
+}
+
+// circle notes the cursor that a page names, and reports whether an earlier one has named it.
+func (c *cursors) circle(cursor string, page int) bool {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	first, ok := c.named[cursor]
+	if !ok {
+		c.named[cursor] = page
+	}
+	return ok && first < page
 }
 
 // maxEmptyPages in a row while more is announced.
@@ -103,20 +134,28 @@ func (p *pager[T]) fetch(ctx context.Context, values url.Values, seen progress) 
 	}
 	var next step
 	if enveloped {
-		if next, err = p.op.Paging.next(body, values, len(items), &seen); err != nil {
-			return nil, caremux.NewError(caremux.Error{
-				Vendor: p.client.settings.Vendor, Operation: p.op.Name, Method: p.op.Method, Path: p.op.shownPath(), Kind: err,
-			}, body, err, err.Error(), false)
+		var again bool
+		if next, again = p.op.Paging.next(body, values, len(items), &seen); again {
+			return nil, p.stuck(body)
 		}
 	}
 	var more func(context.Context) (*caremux.Page[T], error)
-	if next.values != nil {
+	switch {
+	case next.stuck:
+		more = func(context.Context) (*caremux.Page[T], error) { return nil, p.stuck(body) }
+	case next.values != nil:
 		more = func(ctx context.Context) (*caremux.Page[T], error) { return p.fetch(ctx, next.values, seen) }
 	}
 	page := caremux.NewPage(items, more)
 	page.Total, page.NextCursor = next.total, next.cursor
 	page.KeepJSON(body)
 	return page, nil
+}
+
+func (p *pager[T]) stuck(body []byte) error {
+	return caremux.NewError(caremux.Error{
+		Vendor: p.client.settings.Vendor, Operation: p.op.Name, Method: p.op.Method, Path: p.op.shownPath(), Kind: caremux.ErrCursorStuck,
+	}, body, nil, caremux.ErrCursorStuck.Error(), false)
 }
 
 // decodePage reads the items of a page one by one, and says whether there is an envelope around them.
@@ -168,40 +207,40 @@ type step struct {
 	values url.Values // of the next page, nil on the last
 	cursor string
 	total  *int64
+	stuck  bool // more is announced, but not where
 }
 
-func (p *Paging) next(body []byte, values url.Values, count int, seen *progress) (step, error) {
+// next finds the way from a page to the following one. again means that the page itself is one that came before.
+func (p *Paging) next(body []byte, values url.Values, count int, seen *progress) (s step, again bool) {
 	seen.pages++
 	if seen.empty++; count > 0 {
 		seen.empty = 0
 	}
-	s := step{total: lookupInt(body, p.Total)}
-	var err error
+	s.total = lookupInt(body, p.Total)
 	switch {
 	case p.TokenParam != "":
-		err = p.nextToken(&s, body, values, seen)
+		p.nextToken(&s, body, values, seen)
 	case p.PageParam != "":
-		err = p.nextNumber(&s, body, values, count, seen)
+		again = p.nextNumber(&s, body, values, count)
 	}
-	if err == nil && s.values != nil && seen.empty > maxEmptyPages {
-		err = caremux.ErrCursorStuck
-	}
-	return s, err
+	s.stuck = s.stuck || s.values != nil && seen.empty > maxEmptyPages
+	return s, again
 }
 
-func (p *Paging) nextToken(s *step, body []byte, values url.Values, seen *progress) error {
+func (p *Paging) nextToken(s *step, body []byte, values url.Values, seen *progress) {
 	if more := lookup(body, p.More); more != nil && string(more) != "true" {
-		return nil
+		return
 	}
 	token := lookupText(body, p.Next)
 	if token == "" {
-		return nil
+		return
 	}
-	if token == values.Get(p.TokenParam) || token == seen.mark {
-		return caremux.ErrCursorStuck
+	asked := values.Get(p.TokenParam)
+	if seen.cursors == nil {
+		seen.cursors = &cursors{named: map[string]int{asked: 0}}
 	}
-	if seen.pages&(seen.pages-1) == 0 {
-		seen.mark = token
+	if s.stuck = seen.cursors.circle(token, seen.pages); s.stuck {
+		return
 	}
 	s.cursor = token
 	s.values = url.Values{}
@@ -209,34 +248,34 @@ func (p *Paging) nextToken(s *step, body []byte, values url.Values, seen *progre
 		s.values = cloneValues(values)
 	}
 	s.values.Set(p.TokenParam, token)
-	return nil
 }
 
-func (p *Paging) nextNumber(s *step, body []byte, values url.Values, count int, seen *progress) error {
+func (p *Paging) nextNumber(s *step, body []byte, values url.Values, count int) (again bool) {
 	asked := p.First
 	if n, err := strconv.Atoi(values.Get(p.PageParam)); err == nil {
 		asked = n
 	}
 	if got := lookupInt(body, p.Number); got != nil && int(*got) < asked && count > 0 {
-		return caremux.ErrCursorStuck // an earlier page again: its items must not be handed out twice
+		return true // its items must not be handed out twice
 	}
 	switch last := lookup(body, p.Last); {
 	case string(last) == "true":
-		return nil
+		return false
 	case last == nil:
-		// Without a word about the last page, a page that is not full is the last.
-		size, err := strconv.Atoi(values.Get(p.SizeParam))
-		if count == 0 || err == nil && count < size || err != nil && s.total == nil {
-			return nil
-		}
-		if s.total != nil && err == nil && int64(asked-p.First+1)*int64(size) >= *s.total {
-			return nil
+		size, _ := strconv.Atoi(values.Get(p.SizeParam))
+		switch {
+		case size > 0 && s.total != nil:
+			if int64(asked-p.First+1)*int64(size) >= *s.total {
+				return false
+			}
+		case count == 0, count < size, size <= 0 && s.total == nil:
+			return false // without a word about the last page, one that is not full is the last
 		}
 	}
 	s.cursor = strconv.Itoa(asked + 1)
 	s.values = cloneValues(values)
 	s.values.Set(p.PageParam, s.cursor)
-	return nil
+	return false
 }
 
 func lookup(body []byte, paths []string) []byte {

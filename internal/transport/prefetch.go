@@ -20,7 +20,7 @@ func (p *pager[T]) pages(ctx context.Context, ahead int) iter.Seq2[*caremux.Page
 		}
 		ctx, cancel := context.WithCancel(ctx)
 		pages := make(chan fetched, ahead-1) // the fetcher holds one more
-		done := make(chan struct{})
+		enough, done := make(chan struct{}), make(chan struct{})
 		go func() {
 			defer close(done)
 			defer close(pages)
@@ -33,12 +33,13 @@ func (p *pager[T]) pages(ctx context.Context, ahead int) iter.Seq2[*caremux.Page
 				select {
 				case pages <- fetched{page, err, response}:
 					return true
-				case <-ctx.Done():
+				case <-enough: // not when the context ends: the caller is to see that as an error
 					return false
 				}
 			})
 		}()
 		defer func() {
+			close(enough)
 			cancel()
 			<-done
 		}()

@@ -16,10 +16,10 @@ func (a *attempts) again(ctx context.Context, header http.Header) (time.Duration
 	if a.count >= a.policy.MaxAttempts || ctx.Err() != nil || a.err.Kind == caremux.ErrQuotaExceeded {
 		return 0, false
 	}
-	if a.payload.once && a.mayHaveLeft {
+	if a.payload.once && a.mayHaveLeft.Load() {
 		return 0, false
 	}
-	asked, hasAsked := retryAfter(header, time.Now())
+	asked, hasAsked := retryAfter(header, time.Now(), a.err.Status == http.StatusTooManyRequests)
 	if !a.repeatable(hasAsked && header.Get("Retry-After") != "") {
 		return 0, false
 	}
@@ -71,8 +71,8 @@ func backoff(p caremux.RetryPolicy, attempt int) time.Duration {
 }
 
 // retryAfter reads how long the server asks to wait: Retry-After in seconds or as a date, else the end of the rate-limit
-// window if none is left of it.
-func retryAfter(h http.Header, now time.Time) (time.Duration, bool) {
+// window if none is left of it, which goes without saying when the server refused for that reason.
+func retryAfter(h http.Header, now time.Time, limited bool) (time.Duration, bool) {
 	if value := strings.TrimSpace(h.Get("Retry-After")); value != "" {
 		if seconds, err := strconv.ParseFloat(value, 64); err == nil {
 			return seconds2duration(seconds), seconds >= 0
@@ -83,7 +83,7 @@ func retryAfter(h http.Header, now time.Time) (time.Duration, bool) {
 		return 0, false
 	}
 	limit := rateLimit(h, now)
-	if limit.Reset.IsZero() || limit.Remaining != nil && *limit.Remaining > 0 {
+	if limit.Reset.IsZero() || limit.Remaining == nil && !limited || limit.Remaining != nil && *limit.Remaining > 0 {
 		return 0, false
 	}
 	return max(0, limit.Reset.Sub(now)), true

@@ -5,6 +5,7 @@ import (
 	"errors"
 	"io"
 	"net/http"
+	"sync/atomic"
 	"time"
 
 	"github.com/hashicorp/go-retryablehttp"
@@ -26,7 +27,7 @@ type attempts struct {
 
 	count       int
 	token       string
-	mayHaveLeft bool // the body has been read
+	mayHaveLeft atomic.Bool // the body has been read
 	started     time.Time
 
 	// Of the latest attempt:
@@ -67,6 +68,9 @@ func (c *Client) call(ctx context.Context, op *Operation, in Input, cfg *caremux
 		req = req.WithContext(a.trace.context(ctx))
 	}
 	for replayed := false; ; replayed = true {
+		if replayed {
+			req = again(req)
+		}
 		if err = a.authorise(ctx, req); err != nil {
 			break
 		}
@@ -77,6 +81,15 @@ func (c *Client) call(ctx context.Context, op *Operation, in Input, cfg *caremux
 	}
 	c.report(ctx, a, cfg, err)
 	return err
+}
+
+// again is a request like one that has been sent and may still be in the hands of its connection. Cookies are left out: the
+// jar adds its own to each request that is sent.
+func again(sent *http.Request) *http.Request {
+	req := sent.Clone(sent.Context())
+	req.Body, req.GetBody = nil, nil
+	req.Header.Del("Cookie")
+	return req
 }
 
 // authorise gives the request a token, and then the caller's own headers, which win.
@@ -97,7 +110,7 @@ func (a *attempts) authorise(ctx context.Context, req *http.Request) (err error)
 
 // tokenRefused reports whether a login may help: the vendor refused the token, and the body can be sent again.
 func (a *attempts) tokenRefused() bool {
-	return a.status == http.StatusUnauthorized && a.token != "" && !(a.payload.once && a.mayHaveLeft)
+	return a.status == http.StatusUnauthorized && a.token != "" && !(a.payload.once && a.mayHaveLeft.Load())
 }
 
 // send makes attempts until one succeeds or must not be followed by another.
@@ -123,7 +136,7 @@ func (a *attempts) send(ctx context.Context, req *http.Request) error {
 	})
 	a.err = nil
 	rc := retryablehttp.Client{
-		HTTPClient:     a.client.httpClient(),
+		HTTPClient:     a.client.httpClient(a.trace),
 		RetryMax:       a.policy.MaxAttempts, // again counts; this only must not count less
 		RequestLogHook: func(retryablehttp.Logger, *http.Request, int) { a.begin() },
 		CheckRetry:     a.check,
@@ -160,7 +173,7 @@ type watched struct {
 }
 
 func (w *watched) Read(p []byte) (int, error) {
-	w.attempts.mayHaveLeft = true
+	w.attempts.mayHaveLeft.Store(true)
 	return w.Reader.Read(p)
 }
 
@@ -176,10 +189,14 @@ func (a *attempts) begin() {
 
 // prepare gives the next attempt the token that is valid by then.
 func (a *attempts) prepare(ctx context.Context, next *http.Request) error {
+	next.Header = next.Header.Clone() // the connection may still hold the last attempt's
+	next.Header.Del("Cookie")         // the jar adds its own to each request that is sent
 	if a.token == "" {
+		if own, ok := a.override["Cookie"]; ok {
+			next.Header["Cookie"] = own
+		}
 		return nil
 	}
-	next.Header = next.Header.Clone() // the connection may still hold the last attempt's
 	return a.authorise(ctx, next)
 }
 
@@ -203,7 +220,7 @@ func (a *attempts) check(ctx context.Context, resp *http.Response, err error) (b
 		a.fail(failedByStatus, nil)
 	case err != nil:
 		kind := failedToRead
-		if errors.As(err, new(*sizeError)) || errors.As(err, new(*ShapeError)) {
+		if errors.As(err, new(*sizeError)) || errors.As(err, new(*ShapeError)) || complete(err, a.body) {
 			kind = failedForGood
 			a.applied = a.applied || !a.op.reads()
 		}

@@ -5,6 +5,8 @@ import (
 	"io"
 	"mime"
 	"net/http"
+	"net/url"
+	"strings"
 	"sync"
 	"time"
 
@@ -42,7 +44,7 @@ func Stream(ctx context.Context, c *Client, op *Operation, in Input, opts []care
 		status, attempt = resp.StatusCode, a.count
 		download = &caremux.Download{ReadCloser: body, ContentType: resp.Header.Get("Content-Type"), Size: resp.ContentLength}
 		if _, params, err := mime.ParseMediaType(resp.Header.Get("Content-Disposition")); err == nil {
-			download.Name = params["filename"]
+			download.Name = fileName(params["filename"])
 		}
 		return nil
 	})
@@ -57,6 +59,27 @@ func Stream(ctx context.Context, c *Client, op *Operation, in Input, opts []care
 		}, nil, bare(err), reason(err), false)
 	}
 	return download, nil
+}
+
+// fileName is the last element of a name that the vendor told: callers save files under it.
+func fileName(told string) string {
+	name := told[strings.LastIndexAny(told, `/\`)+1:]
+	if name == "." || name == ".." {
+		return ""
+	}
+	return name
+}
+
+// Fetch is [Stream] of a whole address that the vendor named, such as a signed link to a storage service. No credentials are
+// sent there.
+func Fetch(ctx context.Context, c *Client, operation, address string, opts []caremux.RequestOption) (*caremux.Download, error) {
+	op := &Operation{Name: operation, Method: "GET", literal: true, Anonymous: true}
+	u, err := url.Parse(address)
+	plain := err == nil && u.Scheme == "http" && c.base.Scheme == "http" && u.Host == c.base.Host // a fake
+	if err != nil || u.Host == "" || u.User != nil || u.Scheme != "https" && !plain {
+		return nil, named(op, &caremux.ArgumentError{Field: "address", Rule: "must be an https URL"})
+	}
+	return Stream(ctx, c, op, Input{url: u}, opts)
 }
 
 // streamBody is a download's body under a timeout that each read starts anew.

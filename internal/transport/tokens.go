@@ -21,8 +21,8 @@ type tokens struct {
 
 	mu      sync.Mutex
 	token   caremux.Token
-	refused string // the value that the vendor refused last, not to be taken from the store again
-	login   *login // under way
+	refused string        // the value that the vendor refused last, not to be taken from the store again
+	login   *login        // under way
 	logins  [maxLogins]time.Time
 	next    int   // index in logins of the oldest
 	last    error // why the last login failed

@@ -9,11 +9,13 @@ import (
 // connTrace learns whether an attempt ever had a connection, and so whether its bytes can have left.
 type connTrace struct {
 	asked, got atomic.Bool
+	redirected atomic.Bool // the server has answered, if only with another place to ask
 }
 
 func (t *connTrace) reset() {
 	t.asked.Store(false)
 	t.got.Store(false)
+	t.redirected.Store(false)
 }
 
 func (t *connTrace) context(ctx context.Context) context.Context {

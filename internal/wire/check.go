@@ -15,7 +15,7 @@ import (
 // returns gets the path of the part in front of its field.
 type Validator interface{ Validate() error }
 
-// Check holds v, a body or params, against the check tags of its fields: required, min=, max= (numbers), maxlen= (characters
+// Check holds v, a body or params, against the check tags of its fields: required, min=, max= (numbers), minlen=, maxlen= (characters
 // or elements). It returns a *caremux.ArgumentError that names the first field at fault by its wire name.
 func Check(v any) error {
 	rv := reflect.ValueOf(v)
@@ -41,6 +41,7 @@ type fieldPlan struct {
 	name     string
 	required bool
 	min, max *float64
+	minLen   int
 	maxLen   int
 	plan     *plan
 }
@@ -72,7 +73,7 @@ func buildPlan(t reflect.Type, building map[reflect.Type]*plan) *plan {
 	if p, ok := building[t]; ok {
 		return p
 	}
-	p := &plan{validate: t.Implements(validatorType) && t.Kind() != reflect.Interface}
+	p := &plan{validate: t.Kind() != reflect.Interface && t.Kind() != reflect.Pointer && reflect.PointerTo(t).Implements(validatorType)}
 	building[t] = p
 	switch t.Kind() {
 	case reflect.Pointer, reflect.Slice, reflect.Array, reflect.Map:
@@ -86,7 +87,7 @@ func buildPlan(t reflect.Type, building map[reflect.Type]*plan) *plan {
 			}
 			fp := parseField(f, i)
 			fp.plan = buildPlan(f.Type, building)
-			if fp.required || fp.min != nil || fp.max != nil || fp.maxLen > 0 || !fp.plan.idle {
+			if fp.required || fp.min != nil || fp.max != nil || fp.minLen > 0 || fp.maxLen > 0 || !fp.plan.idle {
 				p.fields = append(p.fields, fp)
 			}
 		}
@@ -115,6 +116,8 @@ func parseField(f reflect.StructField, index int) fieldPlan {
 			fp.min = &number
 		case "max":
 			fp.max = &number
+		case "minlen":
+			fp.minLen = int(number)
 		case "maxlen":
 			fp.maxLen = int(number)
 		}
@@ -130,12 +133,6 @@ func checkValue(v reflect.Value, p *plan, path string) error {
 	case reflect.Pointer:
 		if v.IsNil() {
 			return nil
-		}
-		// A pointer's method set holds its element's methods, so the element validates for both.
-		if p.validate && !p.elem.validate {
-			if err := validate(v, path); err != nil {
-				return err
-			}
 		}
 		return checkValue(v.Elem(), p.elem, path)
 	case reflect.Slice, reflect.Array:
@@ -171,8 +168,14 @@ func checkValue(v reflect.Value, p *plan, path string) error {
 	return nil
 }
 
+// validate asks through a pointer, whose method set holds the methods of both kinds of receiver.
 func validate(v reflect.Value, path string) error {
-	err := v.Interface().(Validator).Validate()
+	if !v.CanAddr() {
+		addressable := reflect.New(v.Type()).Elem()
+		addressable.Set(v)
+		v = addressable
+	}
+	err := v.Addr().Interface().(Validator).Validate()
 	var argument *caremux.ArgumentError
 	if path != "" && errors.As(err, &argument) {
 		prefixed := *argument
@@ -193,6 +196,9 @@ func fieldRule(v reflect.Value, fp fieldPlan) string {
 		}
 		v = v.Elem()
 	}
+	if fp.minLen > 0 && v.Kind() == reflect.Slice && !v.IsNil() && v.Len() < fp.minLen {
+		return "must have at least " + strconv.Itoa(fp.minLen) + " elements"
+	}
 	if fp.maxLen > 0 {
 		switch v.Kind() {
 		case reflect.String:
@@ -209,6 +215,8 @@ func fieldRule(v reflect.Value, fp fieldPlan) string {
 	switch {
 	case v.CanInt():
 		number = float64(v.Int())
+	case v.CanUint():
+		number = float64(v.Uint())
 	case v.CanFloat():
 		number = v.Float()
 	default:
@@ -229,6 +237,9 @@ func missing(v reflect.Value) bool {
 		// An empty list is a statement, a nil one is not.
 		return v.IsZero()
 	case reflect.Struct:
+		if file, ok := v.Interface().(caremux.File); ok {
+			return file.Content == nil
+		}
 		if v.Type().Implements(zeroerType) {
 			return v.Interface().(interface{ IsZero() bool }).IsZero()
 		}

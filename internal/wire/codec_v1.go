@@ -18,6 +18,4 @@ func Marshal(v any) ([]byte, error) {
 	return bytes.TrimSuffix(b.Bytes(), []byte{'\n'}), nil
 }
 
-// Unmarshal decodes data into v. A member whose JSON type does not fit leaves its field alone and gives a
-// *json.UnmarshalTypeError after everything else has been decoded.
-func Unmarshal(data []byte, v any) error { return json.Unmarshal(data, v) }
+func unmarshal(data []byte, v any) error { return json.Unmarshal(data, v) }

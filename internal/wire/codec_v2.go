@@ -6,6 +6,9 @@ import (
 	jsonv1 "encoding/json"
 	"encoding/json/jsontext"
 	"encoding/json/v2"
+	"errors"
+	"slices"
+	"strings"
 )
 
 var (
@@ -16,6 +19,15 @@ var (
 // Marshal encodes v as JSON without escaping HTML characters.
 func Marshal(v any) ([]byte, error) { return json.Marshal(v, marshalOptions) }
 
-// Unmarshal decodes data into v. A member whose JSON type does not fit leaves its field alone and gives a
-// *json.UnmarshalTypeError after everything else has been decoded.
-func Unmarshal(data []byte, v any) error { return json.Unmarshal(data, v, unmarshalOptions) }
+func unmarshal(data []byte, v any) error {
+	err := json.Unmarshal(data, v, unmarshalOptions)
+	var mismatch *jsonv1.UnmarshalTypeError
+	if err != nil && errors.As(err, &mismatch) {
+		// Here the field's path counts elements of lists, which the older codec does not: "list.0.zip" is list.zip.
+		names := strings.Split(mismatch.Field, ".")
+		mismatch.Field = strings.Join(slices.DeleteFunc(names, func(name string) bool {
+			return name != "" && strings.Trim(name, "0123456789") == ""
+		}), ".")
+	}
+	return err
+}

@@ -12,9 +12,14 @@ func MarshalOpen(v any, additional map[string]any) ([]byte, error) {
 	if err != nil || len(additional) == 0 {
 		return data, err
 	}
+	own := map[string]bool{}
+	Members(data, func(name, _ []byte) bool {
+		own[string(name)] = true
+		return true
+	})
 	b := bytes.NewBuffer(bytes.TrimSuffix(data, []byte{'}'}))
 	for _, name := range slices.Sorted(maps.Keys(additional)) {
-		if _, ok := Lookup(data, name); ok {
+		if own[name] {
 			continue
 		}
 		value, err := Marshal(additional[name])

@@ -4,8 +4,11 @@ import (
 	"net/http"
 	"net/url"
 	"reflect"
+	"strings"
 
 	"github.com/google/go-querystring/query"
+
+	"github.com/caremux/caremux"
 )
 
 // Query encodes params, a struct with url tags or a pointer to one; nil gives no values.
@@ -20,20 +23,24 @@ func Query(params any) (url.Values, error) {
 		}
 		return copied, nil
 	}
-	return query.Values(params)
+	values, err := query.Values(params)
+	if err != nil {
+		return nil, &caremux.ArgumentError{Field: "query", Rule: "must be url.Values or a struct with url tags"}
+	}
+	return values, nil
 }
 
 // Header sets the headers that fields of params with a header tag name: strings, and pointers to them, of any string type.
-func Header(params any, h http.Header) {
+func Header(params any, h http.Header) error {
 	v := reflect.ValueOf(params)
 	if !v.IsValid() || IsNil(params) {
-		return
+		return nil
 	}
 	if v.Kind() == reflect.Pointer {
 		v = v.Elem()
 	}
 	if v.Kind() != reflect.Struct {
-		return
+		return nil
 	}
 	for i := range v.NumField() {
 		name := v.Type().Field(i).Tag.Get("header")
@@ -47,10 +54,15 @@ func Header(params any, h http.Header) {
 			}
 			field = field.Elem()
 		}
-		if text := field.String(); text != "" {
+		text := field.String()
+		if strings.ContainsFunc(text, func(r rune) bool { return r < ' ' && r != '\t' || r == 0x7f }) {
+			return &caremux.ArgumentError{Field: name, Rule: "must not hold control characters"}
+		}
+		if text != "" {
 			h.Set(name, text)
 		}
 	}
+	return nil
 }
 
 // IsNil reports whether v is nil or holds a nil pointer, map, slice or interface.

@@ -94,7 +94,7 @@ func Members(data []byte, f func(name, value []byte) bool) bool {
 	}
 }
 
-// Elements returns the elements of the array data as slices of it, and whether data is an array.
+// Elements returns the elements of the array data as slices of it, and whether data is an array and nothing else.
 func Elements(data []byte) ([][]byte, bool) {
 	i := skipSpace(data, 0)
 	if i >= len(data) || data[i] != '[' {
@@ -103,7 +103,7 @@ func Elements(data []byte) ([][]byte, bool) {
 	elements := [][]byte{}
 	i = skipSpace(data, i+1)
 	if i < len(data) && data[i] == ']' {
-		return elements, true
+		return elements, skipSpace(data, i+1) == len(data)
 	}
 	for {
 		end := skipValue(data, i)
@@ -117,7 +117,7 @@ func Elements(data []byte) ([][]byte, bool) {
 		}
 		switch data[i] {
 		case ']':
-			return elements, true
+			return elements, skipSpace(data, i+1) == len(data)
 		case ',':
 			i = skipSpace(data, i+1)
 		default:

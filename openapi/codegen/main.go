@@ -112,6 +112,7 @@ func configuration(pkg string) codegen.Configuration {
 	c.OutputOptions.AdditionalInitialisms = initialisms
 	plain := func(name string) codegen.SimpleTypeSpec { return codegen.SimpleTypeSpec{Type: name} }
 	c.OutputOptions.TypeMapping = &codegen.TypeMapping{
+		Number: codegen.FormatMapping{Default: plain("float64")},
 		String: codegen.FormatMapping{
 			Default: plain("string"),
 			Formats: map[string]codegen.SimpleTypeSpec{

@@ -1,6 +1,7 @@
 package main
 
 import (
+	"cmp"
 	"fmt"
 	"slices"
 	"strings"
@@ -57,6 +58,7 @@ type method struct {
 	ParamFields           []field
 	Body, BodyCall        string // Go type and transport constructor
 	Accept, Envelope      string
+	MaxBody               int
 	Result                string // Go type of a record or an item
 	Kind                  string // Call, List, Page, Stream or Exec
 	Iterator, IteratorDoc string
@@ -179,6 +181,7 @@ func (s *spec) methods(tag string, op codegen.OperationDefinition, fixed []strin
 			methods = append(methods, second)
 		}
 		last := &methods[len(methods)-1]
+		last.MaxBody = s.maxBody(op.Spec)
 		last.Body, last.BodyCall = bodyType(body), "JSON(body)"
 		switch {
 		case strings.HasPrefix(body.ContentType, "multipart/"):
@@ -188,6 +191,16 @@ func (s *spec) methods(tag string, op codegen.OperationDefinition, fixed []strin
 		}
 	}
 	return methods, nil
+}
+
+// maxBody is the operation's x-max-body, or the document's.
+func (s *spec) maxBody(op *openapi3.Operation) int {
+	for _, extensions := range []map[string]any{op.Extensions, s.doc.Extensions} {
+		if n, ok := extensions["x-max-body"].(float64); ok {
+			return int(n)
+		}
+	}
+	return 0
 }
 
 func bodyType(body codegen.RequestBodyDefinition) string {
@@ -308,6 +321,9 @@ func checks(v *openapi3.Schema, required bool) string {
 	if v.MaxLength != nil {
 		rules = append(rules, fmt.Sprintf("maxlen=%d", *v.MaxLength))
 	}
+	if v.MinItems > 0 {
+		rules = append(rules, fmt.Sprintf("minlen=%d", v.MinItems))
+	}
 	if v.MaxItems != nil {
 		rules = append(rules, fmt.Sprintf("maxlen=%d", *v.MaxItems))
 	}
@@ -335,8 +351,8 @@ func (s *spec) models(types []codegen.TypeDefinition) ([]model, error) {
 			continue // envelopes, which the transport reads
 		}
 		ref := s.doc.Components.Schemas[t.JsonName]
-		if ref == nil {
-			continue
+		if ref == nil || extension[string](ref.Value.Extensions, "x-go-type") != "" {
+			continue // hand-written
 		}
 		m, err := s.model(t, ref.Value)
 		if err != nil {
@@ -355,9 +371,14 @@ func (s *spec) model(t codegen.TypeDefinition, v *openapi3.Schema) (model, error
 	case len(v.Enum) > 0:
 		m.Kind = "enum"
 		docs, _ := v.Extensions["x-enum-descriptions"].(map[string]any)
-		for _, e := range v.Enum {
+		names, _ := v.Extensions["x-enum-varnames"].([]any)
+		for i, e := range v.Enum {
 			value := fmt.Sprint(e)
-			m.Values = append(m.Values, field{Name: m.Name + goName(value), Type: m.Name, Tag: value, Doc: fmt.Sprint(docs[value])})
+			name := goName(value)
+			if i < len(names) {
+				name = fmt.Sprint(names[i])
+			}
+			m.Values = append(m.Values, field{Name: m.Name + name, Type: m.Name, Tag: value, Doc: fmt.Sprint(docs[value])})
 		}
 		m.Doc += "\n\nValues that the vendor adds later are kept as they are."
 	case isStruct(v) && (len(v.Properties) > 0 || received):
@@ -420,6 +441,9 @@ func (s *spec) modelField(p codegen.Property, ref *openapi3.SchemaRef, parent *o
 	doc := v.Description
 	if ref.Ref != "" {
 		doc = ""
+	}
+	if v.Deprecated {
+		doc = strings.TrimSpace(doc + "\n\nDeprecated: " + cmp.Or(extension[string](v.Extensions, "x-deprecated"), "the vendor has deprecated this member."))
 	}
 	if !received && required {
 		doc = strings.TrimSpace(strings.TrimSuffix(doc, ".") + ". Required.")

@@ -1,7 +1,10 @@
 package welkintest_test
 
 import (
+	"encoding/base64"
+	"encoding/json"
 	"errors"
+	"strings"
 	"testing"
 	"time"
 
@@ -72,16 +75,27 @@ func TestExpiredTokensAreReplaced(t *testing.T) {
 
 func TestTokenLifetime(t *testing.T) {
 	srv, c := setup(t)
-	srv.SetTokenLifetime(30 * time.Second) // below the minute by which a client renews ahead
-	for range 3 {
-		must[*caremux.Page[welkin.Patient]](t)(c.Patients.List(t.Context(), nil))
+	login := func(lifetime time.Duration) string {
+		srv.SetTokenLifetime(lifetime)
+		return must[*welkin.APIClientToken](t)(c.APIClients.CreateToken(t.Context(), srv.Credentials().ClientName,
+			&welkin.APIClientTokenRequest{Secret: srv.Credentials().Secret})).Token
 	}
-	if srv.Logins() != 3 {
-		t.Errorf("%d logins", srv.Logins())
+	parts := strings.Split(login(30*time.Minute), ".")
+	payload, err := base64.RawURLEncoding.DecodeString(parts[1])
+	if err != nil {
+		t.Fatal(err)
 	}
-	srv.SetTokenLifetime(-time.Second)
-	if _, err := srv.Client(quick).Patients.List(t.Context(), nil); !errors.Is(err, caremux.ErrUnauthorized) {
-		t.Errorf("a token that was born expired: %v", err)
+	var claims struct{ Exp, Iat int64 }
+	if err := json.Unmarshal(payload, &claims); err != nil || claims.Exp-claims.Iat != 30*60 {
+		t.Errorf("claims %s, %v", payload, err)
+	}
+	for lifetime, want := range map[time.Duration]string{30 * time.Minute: "", -time.Second: "TOKEN_EXPIRED"} {
+		_, err := srv.Client(quick, caremux.WithTokenSource(caremux.StaticToken(login(lifetime)))).Patients.List(t.Context(), nil)
+		if want != "" {
+			wantCode(t, err, caremux.ErrUnauthorized, want)
+		} else if err != nil {
+			t.Error(err)
+		}
 	}
 }
 

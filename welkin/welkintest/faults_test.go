@@ -24,8 +24,8 @@ func TestFaults(t *testing.T) {
 		"500 after the work":       {welkintest.Fault{Status: 500, AfterWork: true}, caremux.ErrServer, true, 1, 1},
 		"429":                      {welkintest.Fault{Status: 429}, nil, false, 1, 2},
 		"503 with Retry-After":     {welkintest.Fault{Status: 503, Header: map[string][]string{"Retry-After": {"0"}}}, nil, false, 1, 2},
-		"reset":                    {welkintest.Fault{Operation: "Patients.Create", Reset: true}, anyError, true, 0, 1},
-		"reset after the work":     {welkintest.Fault{Operation: "Patients.Create", Reset: true, AfterWork: true}, anyError, true, 1, 1},
+		"reset":                    {welkintest.Fault{Operation: "Patients.Create", Reset: true}, errAny, true, 0, 1},
+		"reset after the work":     {welkintest.Fault{Operation: "Patients.Create", Reset: true, AfterWork: true}, errAny, true, 1, 1},
 		"answer cut off":           {welkintest.Fault{Operation: "Patients.Create", CutBody: true}, caremux.ErrUnreadable, true, 1, 1},
 		"delay":                    {welkintest.Fault{Operation: "Patients.Create", Delay: 5 * time.Millisecond}, nil, false, 1, 1},
 		"of the login":             {welkintest.Fault{Operation: "APIClients.CreateToken", Status: 500}, nil, false, 1, 1},
@@ -35,7 +35,7 @@ func TestFaults(t *testing.T) {
 			srv, c := setup(t)
 			srv.Fail(test.fault)
 			_, err := c.Patients.Create(t.Context(), &welkin.PatientCreate{FirstName: "A", LastName: "B"})
-			if test.want == anyError {
+			if test.want == errAny {
 				if err == nil {
 					t.Error("no error")
 				}
@@ -60,7 +60,7 @@ func TestFaults(t *testing.T) {
 	}
 }
 
-var anyError = errors.New("any error")
+var errAny = errors.New("any error")
 
 func TestFaultBodyIsWelkins(t *testing.T) {
 	srv, c := setup(t)

@@ -1,0 +1,79 @@
+package clinik
+
+import (
+	"context"
+	"net/http"
+	"os"
+	"strings"
+
+	"github.com/caremux/caremux"
+	"github.com/caremux/caremux/internal/transport"
+)
+
+// BaseURL is the vendor's address, the default. The key, not the address, decides between live and test data.
+const BaseURL = "https://api.clinikapi.com"
+
+// New returns a client that sends apiKey with every call. The key begins with clk_live_ or clk_test_. New checks it and sends
+// nothing.
+func New(apiKey string, opts ...caremux.Option) (*Client, error) {
+	environment, err := environmentOf(apiKey)
+	if err != nil {
+		return nil, err
+	}
+	config, err := caremux.NewConfig(opts)
+	if err != nil {
+		return nil, err
+	}
+	core, err := transport.New(transport.Settings{
+		Vendor:      "clinik",
+		BaseURL:     BaseURL,
+		Environment: string(environment),
+		Authorise:   func(r *http.Request, _ *transport.Operation, _ string) { r.Header.Set("X-Api-Key", apiKey) },
+		Explain:     explain,
+		Vet:         vet,
+		Meta:        func(h http.Header, body []byte) any { return readMeta(h, body) },
+		RequestID:   []string{"X-Request-Id"},
+	}, config)
+	if err != nil {
+		return nil, err
+	}
+	return newClient(core), nil
+}
+
+// NewFromEnv is [New] with the key in CLINIKAPI_SECRET_KEY. CLINIKAPI_BASE_URL, if set, replaces the address; options win
+// over it.
+func NewFromEnv(opts ...caremux.Option) (*Client, error) {
+	key := os.Getenv("CLINIKAPI_SECRET_KEY")
+	if key == "" {
+		return nil, &caremux.ArgumentError{Field: "CLINIKAPI_SECRET_KEY", Rule: "must be set in the environment"}
+	}
+	if base := os.Getenv("CLINIKAPI_BASE_URL"); base != "" {
+		opts = append([]caremux.Option{caremux.WithBaseURL(base)}, opts...)
+	}
+	return New(key, opts...)
+}
+
+// environmentOf reads the environment off a key, and refuses what cannot be one. The error does not hold the key.
+func environmentOf(key string) (Environment, error) {
+	for _, e := range []Environment{EnvironmentLive, EnvironmentTest} {
+		rest, ok := strings.CutPrefix(key, "clk_"+string(e)+"_")
+		if ok && rest != "" && !strings.ContainsFunc(rest, notInKey) {
+			return e, nil
+		}
+	}
+	return "", &caremux.ArgumentError{Field: "apiKey", Rule: "must look like clk_live_… or clk_test_…"}
+}
+
+func notInKey(r rune) bool {
+	return !(r >= 'a' && r <= 'z' || r >= 'A' && r <= 'Z' || r >= '0' && r <= '9' || r == '_' || r == '-' || r == '.')
+}
+
+// Environment says whether the client's key is for live or for test data.
+func (c *Client) Environment() Environment { return Environment(c.core.Environment()) }
+
+// Do sends a call that the services do not have, with the same authentication, retries and errors. path begins with "/" and
+// is escaped as in a URL. query is url.Values, a struct with url tags, or nil; body is sent as JSON unless nil; out, unless
+// nil, is a pointer that the answer is decoded into as it is, envelope included.
+func (c *Client) Do(ctx context.Context, method, path string, query, body, out any, opts ...caremux.RequestOption) error {
+	return c.core.Do(ctx, method, path, query, body, out, opts...)
+}

@@ -1,0 +1,112 @@
+package clinik
+
+import (
+	"encoding/json"
+	"errors"
+	"strconv"
+	"strings"
+
+	"github.com/caremux/caremux"
+)
+
+// Codes of errors, in [caremux.Error] Code. The vendor may add others.
+const (
+	CodeUnauthorized           = "UNAUTHORIZED"             // no key was sent
+	CodeInvalidKeyFormat       = "INVALID_KEY_FORMAT"       // the key has the wrong shape
+	CodeInvalidKey             = "INVALID_KEY"              // the key is unknown
+	CodeKeyRevoked             = "KEY_REVOKED"              // the key was revoked; it may have worked for a minute longer
+	CodeKeyExpired             = "KEY_EXPIRED"              // the key has expired
+	CodeValidationError        = "VALIDATION_ERROR"         // the record does not follow its schema; see IssuesError
+	CodeInvalidJSON            = "INVALID_JSON"             // the body is no JSON
+	CodeMethodOverrideRejected = "METHOD_OVERRIDE_REJECTED" // a method override header was sent
+	CodeSandboxQuotaExceeded   = "SANDBOX_QUOTA_EXCEEDED"   // the sandbox plan's month is used up
+	CodeMonthlyQuotaExceeded   = "MONTHLY_QUOTA_EXCEEDED"   // the plan's month is used up
+	CodeRateLimited            = "RATE_LIMITED"             // too many requests in a minute; the client waits and repeats
+	CodeNotFound               = "NOT_FOUND"                // missing, or of another tenant
+	CodeInternalError          = "INTERNAL_ERROR"           // the vendor's own failure
+)
+
+// ErrFHIRShape matches the error of a call whose answer is a FHIR resource where a flat record was expected. The resource is
+// in [caremux.Error.Body], its type in Details as a string; package clinik/fhir has types to decode it into.
+var ErrFHIRShape = errors.New("a FHIR resource came instead of a record")
+
+// Issue is one thing that is wrong with a request.
+type Issue struct {
+	Field       string // the member at fault, such as "firstName"; empty if the vendor does not say
+	Severity    string // fatal, error, warning or information
+	Code        string // kind of issue, such as invalid or required
+	Diagnostics string // the vendor's text; it may quote the request
+}
+
+// IssuesError is found by errors.As in the error of a call that the vendor refused with issues. Its text names the fields
+// alone.
+type IssuesError struct {
+	Issues []Issue
+}
+
+// Error lists the fields at fault.
+func (e *IssuesError) Error() string {
+	var fields []string
+	for _, i := range e.Issues {
+		if i.Field != "" {
+			fields = append(fields, i.Field)
+		}
+	}
+	text := strconv.Itoa(len(e.Issues)) + " issues"
+	if len(e.Issues) == 1 {
+		text = "1 issue"
+	}
+	if len(fields) > 0 {
+		text += ": " + strings.Join(fields, ", ")
+	}
+	return text
+}
+
+// explain reads the body of an error. Documents show issues, the vendor's SDK reads issue: both are taken.
+func explain(e *caremux.Error, body []byte) error {
+	var answer ErrorAnswer
+	if json.Unmarshal(body, &answer) != nil && answer.Code == "" {
+		return nil
+	}
+	e.Code = answer.Code
+	if e.Message = answer.Message; e.Message == "" {
+		e.Message = answer.Error
+	}
+	if e.RequestID == "" {
+		e.RequestID = answer.RequestID
+	}
+	switch answer.Code {
+	case CodeMonthlyQuotaExceeded, CodeSandboxQuotaExceeded:
+		e.Kind = caremux.ErrQuotaExceeded
+	case CodeNotFound:
+		e.Kind = caremux.ErrNotFound
+	}
+	var issues []Issue
+	for _, i := range append(answer.Issues, answer.Issue...) {
+		issues = append(issues, Issue{Field: fieldOf(i), Severity: string(i.Severity), Code: i.Code, Diagnostics: i.Diagnostics})
+	}
+	if len(issues) == 0 {
+		return nil
+	}
+	e.Details = issues
+	return &IssuesError{Issues: issues}
+}
+
+// fieldOf names the member at fault: the location, or what stands before the colon in "firstName: Required".
+func fieldOf(i ErrorIssue) string {
+	if len(i.Location) > 0 && isField(i.Location[0]) {
+		return i.Location[0]
+	}
+	field, _, ok := strings.Cut(i.Diagnostics, ":")
+	if ok && isField(field) {
+		return field
+	}
+	return ""
+}
+
+// isField keeps prose, which may quote a record, out of the place of a name.
+func isField(s string) bool {
+	return s != "" && len(s) <= 64 && !strings.ContainsFunc(s, func(r rune) bool {
+		return !(r >= 'a' && r <= 'z' || r >= 'A' && r <= 'Z' || r >= '0' && r <= '9' || r == '.' || r == '_' || r == '[' || r == ']')
+	})
+}

@@ -1,0 +1,68 @@
+package clinik
+
+import (
+	"encoding/json"
+	"net/http"
+	"strconv"
+
+	"github.com/caremux/caremux"
+	"github.com/caremux/caremux/internal/wire"
+)
+
+// Meta is what the vendor says beside a record. [caremux.WithResponse] gives it as Response.Meta, a *Meta.
+type Meta struct {
+	RequestID string
+	Timestamp caremux.Time // when the vendor answered
+	// Quota is the month's pool of requests of the organisation, nil when no header told.
+	Quota *Quota
+	// Sandbox is the pool of test keys, nil when no header told.
+	Sandbox *Quota
+}
+
+// Quota holds the figures of X-Quota-* or X-Sandbox-* headers; figures that were not sent are nil or empty.
+type Quota struct {
+	Limit     string // requests included; text, since unlimited plans need not send a number
+	Used      *int64
+	Remaining *int64
+	Overage   *int64       // requests beyond the limit, on plans that allow them
+	Billable  string       // whether this request counted
+	Reset     caremux.Time // when the pool is filled up again
+}
+
+// readMeta takes each fact from the envelope's meta if it is there, and else from the headers.
+func readMeta(h http.Header, body []byte) *Meta {
+	m := &Meta{RequestID: h.Get("X-Request-Id")}
+	if raw, ok := wire.Lookup(body, "meta"); ok {
+		var meta ResponseMeta
+		if json.Unmarshal(raw, &meta) == nil {
+			m.Timestamp = meta.Timestamp
+			if meta.RequestID != "" {
+				m.RequestID = meta.RequestID
+			}
+		}
+	}
+	if m.Timestamp.IsZero() {
+		m.Timestamp, _ = caremux.ParseTime(h.Get("X-Timestamp"))
+	}
+	m.Quota, m.Sandbox = readQuota(h, "X-Quota-"), readQuota(h, "X-Sandbox-")
+	return m
+}
+
+func readQuota(h http.Header, prefix string) *Quota {
+	number := func(name string) *int64 {
+		n, err := strconv.ParseInt(h.Get(prefix+name), 10, 64)
+		if err != nil {
+			return nil
+		}
+		return &n
+	}
+	q := Quota{Limit: h.Get(prefix + "Limit"), Used: number("Used"), Remaining: number("Remaining"), Overage: number("Overage"),
+		Billable: h.Get(prefix + "Billable")}
+	if reset := h.Get(prefix + "Reset"); reset != "" {
+		q.Reset, _ = caremux.ParseTime(reset)
+	}
+	if q == (Quota{}) {
+		return nil
+	}
+	return &q
+}

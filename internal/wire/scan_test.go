@@ -1,0 +1,202 @@
+package wire_test
+
+import (
+	"bytes"
+	"encoding/json"
+	"strings"
+	"testing"
+
+	"github.com/google/go-cmp/cmp"
+
+	"github.com/caremux/caremux/internal/wire"
+)
+
+func TestLookupFollowsAPath(t *testing.T) {
+	t.Parallel()
+	const body = ` {"data":{"a b":"x","content":[1, 2],"page":{"number":3,"last":null},"esc\u0061ped":true,"":{"":0}},"data2":5,"d":"}]\"{[\\"} `
+	for _, tt := range []struct{ path, want string }{
+		{"$", strings.TrimSpace(body)},
+		{"data.content", "[1, 2]"},
+		{"data.page.number", "3"},
+		{"data.page.last", "null"},
+		{"data.a b", `"x"`},
+		{"data.escaped", "true"},
+		{"data..", "0"},
+		{"data2", "5"},
+		{"d", `"}]\"{[\\"`},
+		{"dat", ""},
+		{"data.nope", ""},
+		{"data.content.0", ""},
+		{"data2.x", ""},
+		{"data.page.last.x", ""},
+		{"", ""},
+	} {
+		t.Run(tt.path, func(t *testing.T) {
+			t.Parallel()
+			data := []byte(body)
+			got, ok := wire.Lookup(data, tt.path)
+			if string(got) != tt.want || ok != (tt.want != "") {
+				t.Fatalf("Lookup = %s, %v; want %s", got, ok, tt.want)
+			}
+			if ok {
+				at := wire.Offset(data, got)
+				if !strings.HasPrefix(body[at:], tt.want) || &data[at] != &got[0] {
+					t.Errorf("Offset = %d, which is before %.20q", at, body[at:])
+				}
+			}
+		})
+	}
+	for _, empty := range []string{"", " \n"} {
+		if got, ok := wire.Lookup([]byte(empty), "$"); ok {
+			t.Errorf("Lookup in nothing = %q", got)
+		}
+	}
+}
+
+func TestMembersStopsWhenToldTo(t *testing.T) {
+	t.Parallel()
+	var names []string
+	ok := wire.Members([]byte(`{"a":1,"b":2,oops`), func(name, _ []byte) bool {
+		names = append(names, string(name))
+		return len(names) < 2
+	})
+	if !ok || !cmp.Equal(names, []string{"a", "b"}) {
+		t.Errorf("Members = %v, names %v", ok, names)
+	}
+}
+
+func TestScanRefusesWhatIsBroken(t *testing.T) {
+	t.Parallel()
+	for _, data := range []string{
+		``, `x`, `{`, `[`, `{"a"`, `{"a":`, `{"a":1`, `{"a":1,`, `{"a":1,}`, `{"a" 1}`, `{a:1}`, `{,}`, `{"a":}`, `{"a`, `{"\x":1}`, `{"a":"`, `{"a":[}`,
+		`[1`, `[1,`, `[1,]`, `[,]`, `[1 2]`, `["`, `["\"]`, `[{]`, `[1] x`, `[1][2]`, `[]]`, `[1],`,
+		`[` + strings.Repeat("[", 1001) + strings.Repeat("]", 1001) + `]`,
+	} {
+		if elements, ok := wire.Elements([]byte(data)); ok {
+			t.Errorf("Elements(%.20s) = %q", data, elements)
+		}
+		if !strings.HasPrefix(data, "[") {
+			if wire.Members([]byte(data), func(_, _ []byte) bool { return true }) {
+				t.Errorf("Members(%.20s) = true", data)
+			}
+		}
+	}
+	deep := `[` + strings.Repeat("[", 999) + strings.Repeat("]", 999) + `]`
+	if elements, ok := wire.Elements([]byte(deep)); !ok || len(elements) != 1 {
+		t.Error("a deep but bearable nesting is refused")
+	}
+}
+
+// member is one member of an object, in the order of the text.
+type member struct{ name, value string }
+
+// reference reads the parts of a valid document with encoding/json.
+func reference(t *testing.T, data []byte) (members []member, elements []string, kind json.Token) {
+	t.Helper()
+	d := json.NewDecoder(bytes.NewReader(data))
+	d.UseNumber()
+	kind, err := d.Token()
+	if err != nil {
+		t.Fatal(err)
+	}
+	if kind != json.Delim('{') && kind != json.Delim('[') {
+		return nil, nil, nil
+	}
+	for d.More() {
+		var name string
+		if kind == json.Delim('{') {
+			token, err := d.Token()
+			if err != nil {
+				t.Fatal(err)
+			}
+			name = token.(string)
+		}
+		var raw json.RawMessage
+		if err := d.Decode(&raw); err != nil {
+			t.Fatal(err)
+		}
+		if kind == json.Delim('{') {
+			members = append(members, member{name, string(raw)})
+		} else {
+			elements = append(elements, string(raw))
+		}
+	}
+	return members, elements, kind
+}
+
+// text replaces each invalid byte, as encoding/json does.
+func text(b []byte) string { return string([]rune(string(b))) }
+
+func FuzzScan(f *testing.F) {
+	for _, seed := range []string{
+		`{}`, `[]`, `{"a":1}`, ` { "a" : [ 1 , {"b":"}"} ] , "a":null } `, `[1,"]",[],{}]`, `"x"`, `5`, `null`, `{"\u0061\"":"\\"}`, `["\\\"",-1.5e3,true]`, `{"":{"":{}}}`,
+		`{"a":{"b":[1]}}`, `[1`, `{"a"`, `[1]]`, `{"a":1}}`, "\xef\xbb\xbf{}", `{"a\ud800":1}`, "{\"\xff\":\"\xff\"}", `[ ]`, `{ }`, `[1 , 2]`, `{"a":"\`, `["`,
+	} {
+		f.Add([]byte(seed))
+	}
+	f.Fuzz(func(t *testing.T, data []byte) {
+		var members []member
+		isObject := wire.Members(data, func(name, value []byte) bool {
+			members = append(members, member{text(name), string(value)})
+			return true
+		})
+		found, isArray := wire.Elements(data)
+		whole, ok := wire.Lookup(data, "$")
+		_, _ = wire.Lookup(data, "a.b")
+		_, _ = wire.Lookup(data, "")
+		if ok && string(data[wire.Offset(data, whole):][:len(whole)]) != string(whole) {
+			t.Errorf("Offset of the whole is %d", wire.Offset(data, whole))
+		}
+		if !json.Valid(data) || deeper(data, 900) {
+			return
+		}
+		if !ok || !bytes.Equal(whole, bytes.TrimSpace(data)) {
+			t.Errorf("Lookup($) = %q, %v", whole, ok)
+		}
+		wantMembers, wantElements, kind := reference(t, data)
+		if isObject != (kind == json.Delim('{')) || isArray != (kind == json.Delim('[')) {
+			t.Fatalf("%s: object %v, array %v, but it begins with %v", data, isObject, isArray, kind)
+		}
+		if diff := cmp.Diff(wantMembers, members, cmp.AllowUnexported(member{})); isObject && diff != "" {
+			t.Errorf("members of %s (-want +got):\n%s", data, diff)
+		}
+		if isArray && len(wantElements) != len(found) {
+			t.Fatalf("%s has %d elements, found %d", data, len(wantElements), len(found))
+		}
+		for i, want := range wantElements {
+			if string(found[i]) != want {
+				t.Errorf("element %d of %s = %s, want %s", i, data, found[i], want)
+			}
+		}
+		seen := map[string]bool{}
+		for _, m := range wantMembers {
+			if strings.ContainsAny(m.name, ".$") || strings.ContainsRune(m.name, '\ufffd') || seen[m.name] {
+				continue
+			}
+			seen[m.name] = true
+			got, ok := wire.Lookup(data, m.name)
+			if !ok || string(got) != m.value {
+				t.Errorf("Lookup(%q) in %s = %s, %v; want %s", m.name, data, got, ok, m.value)
+			}
+			if at := wire.Offset(data, got); !bytes.HasPrefix(data[at:], got) {
+				t.Errorf("Offset of %q in %s = %d", m.name, data, at)
+			}
+			if strings.HasPrefix(m.value, "{") {
+				inner, _, _ := reference(t, []byte(m.value))
+				for _, in := range inner {
+					if strings.ContainsAny(in.name, ".$\ufffd") {
+						continue
+					}
+					if got, ok := wire.Lookup(data, m.name+"."+in.name); !ok || len(got) == 0 {
+						t.Errorf("Lookup(%q.%q) in %s finds nothing", m.name, in.name, data)
+					}
+				}
+			}
+		}
+	})
+}
+
+// deeper says whether data may nest deeper than the scan functions follow.
+func deeper(data []byte, than int) bool {
+	return bytes.Count(data, []byte("["))+bytes.Count(data, []byte("{")) > than
+}
