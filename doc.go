@@ -1,6 +1,7 @@
 // Package caremux holds the words that the clients of all vendors share: options, request options, pages, errors, retries
 // and tokens. The clients are in packages of their own, alike in look and behaviour:
 //
+//   - clinik: ClinikAPI, clinical records and FHIR
 //   - welkin: Welkin Health, care management
 //
 // # Calls

@@ -3,6 +3,9 @@ package clinik
 import (
 	"encoding/json"
 	"errors"
+	"fmt"
+	"io"
+	"slices"
 	"strconv"
 	"strings"
 
@@ -62,12 +65,19 @@ func (e *IssuesError) Error() string {
 	return text
 }
 
+// Format prints the text of Error for every verb, so that %#v shows no diagnostics either.
+func (e *IssuesError) Format(f fmt.State, verb rune) {
+	if verb == 'q' {
+		_, _ = fmt.Fprintf(f, "%q", e.Error())
+		return
+	}
+	_, _ = io.WriteString(f, e.Error())
+}
+
 // explain reads the body of an error. Documents show issues, the vendor's SDK reads issue: both are taken.
 func explain(e *caremux.Error, body []byte) error {
 	var answer ErrorAnswer
-	if json.Unmarshal(body, &answer) != nil && answer.Code == "" {
-		return nil
-	}
+	_ = json.Unmarshal(body, &answer) // a member of another type than documented does not cost the others
 	e.Code = answer.Code
 	if e.Message = answer.Message; e.Message == "" {
 		e.Message = answer.Error
@@ -83,7 +93,10 @@ func explain(e *caremux.Error, body []byte) error {
 	}
 	var issues []Issue
 	for _, i := range append(answer.Issues, answer.Issue...) {
-		issues = append(issues, Issue{Field: fieldOf(i), Severity: string(i.Severity), Code: i.Code, Diagnostics: i.Diagnostics})
+		issue := Issue{Field: fieldOf(i), Severity: string(i.Severity), Code: i.Code, Diagnostics: i.Diagnostics}
+		if !slices.Contains(issues, issue) { // an answer may name them under both names
+			issues = append(issues, issue)
+		}
 	}
 	if len(issues) == 0 {
 		return nil
@@ -98,7 +111,7 @@ func fieldOf(i ErrorIssue) string {
 		return i.Location[0]
 	}
 	field, _, ok := strings.Cut(i.Diagnostics, ":")
-	if ok && isField(field) {
+	if ok && isField(field) && field[0] >= 'a' {
 		return field
 	}
 	return ""
@@ -107,6 +120,7 @@ func fieldOf(i ErrorIssue) string {
 // isField keeps prose, which may quote a record, out of the place of a name.
 func isField(s string) bool {
 	return s != "" && len(s) <= 64 && !strings.ContainsFunc(s, func(r rune) bool {
-		return !(r >= 'a' && r <= 'z' || r >= 'A' && r <= 'Z' || r >= '0' && r <= '9' || r == '.' || r == '_' || r == '[' || r == ']')
+		return !(r >= 'a' && r <= 'z' || r >= 'A' && r <= 'Z' || r >= '0' && r <= '9' || r == '.' || r == '_' || r == '[' || r == ']' ||
+			r == '/' && s[0] == '/')
 	})
 }

@@ -4,6 +4,7 @@ import (
 	"encoding/json"
 	"net/http"
 	"strconv"
+	"time"
 
 	"github.com/caremux/caremux"
 	"github.com/caremux/caremux/internal/wire"
@@ -13,6 +14,8 @@ import (
 type Meta struct {
 	RequestID string
 	Timestamp caremux.Time // when the vendor answered
+	// RateLimit holds the figures of the envelope; Response.RateLimit has those of the headers.
+	RateLimit caremux.RateLimit
 	// Quota is the month's pool of requests of the organisation, nil when no header told.
 	Quota *Quota
 	// Sandbox is the pool of test keys, nil when no header told.
@@ -34,11 +37,14 @@ func readMeta(h http.Header, body []byte) *Meta {
 	m := &Meta{RequestID: h.Get("X-Request-Id")}
 	if raw, ok := wire.Lookup(body, "meta"); ok {
 		var meta ResponseMeta
-		if json.Unmarshal(raw, &meta) == nil {
-			m.Timestamp = meta.Timestamp
-			if meta.RequestID != "" {
-				m.RequestID = meta.RequestID
-			}
+		_ = json.Unmarshal(raw, &meta) // a member of another type than documented does not cost the others
+		m.Timestamp = meta.Timestamp
+		m.RateLimit = caremux.RateLimit{Limit: meta.RateLimitTotal, Remaining: meta.RateLimitRemaining}
+		if seconds := meta.RateLimitReset; seconds != nil && *seconds >= 0 {
+			m.RateLimit.Reset = time.Now().Add(time.Duration(*seconds) * time.Second)
+		}
+		if meta.RequestID != "" {
+			m.RequestID = meta.RequestID
 		}
 	}
 	if m.Timestamp.IsZero() {

@@ -3,6 +3,8 @@
 package clinik
 
 import (
+	"encoding/json"
+
 	"github.com/caremux/caremux"
 )
 
@@ -3736,8 +3738,8 @@ type FHIRResource struct {
 	ID string `json:"id,omitzero"`
 }
 
-// FHIRResourceInput is a FHIR resource to send: its JSON members, resourceType among them.
-type FHIRResourceInput map[string]any
+// FHIRResourceInput is a FHIR resource to send: any value whose JSON is one.
+type FHIRResourceInput any
 
 // FamilyMemberHistory is the health history of one relative of a patient.
 type FamilyMemberHistory struct {
@@ -5047,7 +5049,7 @@ type JSONPatchOperation struct {
 	// JSON Pointer to the member, such as /name/0/family. Required.
 	Path string `json:"path" check:"required"`
 	// New value, for add, replace and test: any JSON.
-	Value any `json:"value,omitzero"`
+	Value *json.RawMessage `json:"value,omitzero"`
 	// JSON Pointer to move or copy from. Known from RFC 6902, not from the OpenAPI document.
 	From *string `json:"from,omitzero"`
 }
@@ -8994,6 +8996,8 @@ type WebhookEvent struct {
 
 // WebhookEventData tells what happened to which record.
 type WebhookEventData struct {
+	caremux.Record `json:"-"`
+
 	// Record slug, such as patient or care-plan; not the FHIR type.
 	ResourceType string `json:"resourceType,omitzero"`
 	// Id of the record.

@@ -67,8 +67,9 @@ var patientsGet = transport.Operation{
 
 // Get returns one patient.
 //
-// With RevInclude the server searches its index and answers with a FHIR searchset Bundle instead of the patient; a
-// patient created in the last ten seconds may be missing in it.
+// With RevInclude the server searches its index and answers with a FHIR searchset Bundle instead of the patient,
+// which gives [ErrFHIRShape] with the bundle in the error's Body. Use PatientChart of package clinik/fhir, which
+// reads the record and folds the bundle into typed lists.
 //
 // If there is no such record the error matches [caremux.ErrNotFound].
 //

@@ -19,7 +19,9 @@ type Code struct {
 func Text(text string) Code { return Code{Text: text} }
 
 // Coded is a code of a code system.
-func Coded(system, code, display string) Code { return Code{System: system, Code: code, Display: display} }
+func Coded(system, code, display string) Code {
+	return Code{System: system, Code: code, Display: display}
+}
 
 type coding struct {
 	System  string `json:"system,omitzero"`
@@ -43,22 +45,20 @@ func (c Code) IsZero() bool { return c == Code{} }
 
 // MarshalJSON writes text or an object.
 func (c Code) MarshalJSON() ([]byte, error) {
-	if c.Code == "" {
+	if c.Code == "" && c.System == "" && c.Display == "" {
 		return json.Marshal(c.Text)
 	}
 	return json.Marshal(coding{c.System, c.Code, c.Display})
 }
 
-// UnmarshalJSON reads either form.
+// UnmarshalJSON reads either form. What has another form leaves the code empty: an error would cost the rest of the record.
 func (c *Code) UnmarshalJSON(data []byte) error {
 	*c = Code{}
 	if len(data) > 0 && data[0] == '"' {
 		return json.Unmarshal(data, &c.Text)
 	}
 	var object coding
-	if err := json.Unmarshal(data, &object); err != nil {
-		return err
-	}
+	_ = json.Unmarshal(data, &object)
 	*c = Code{System: object.System, Code: object.Code, Display: object.Display}
 	return nil
 }
@@ -71,15 +71,16 @@ func (t Texts) MarshalJSON() ([]byte, error) {
 	if len(t) == 1 {
 		return json.Marshal(t[0])
 	}
-	return json.Marshal([]string(t))
+	return json.Marshal(append([]string{}, t...))
 }
 
-// UnmarshalJSON reads either form.
+// UnmarshalJSON reads either form. What has another form leaves no texts, as with [Code.UnmarshalJSON].
 func (t *Texts) UnmarshalJSON(data []byte) error {
 	*t = nil
 	if len(data) > 0 && data[0] == '"' {
 		*t = Texts{""}
 		return json.Unmarshal(data, &(*t)[0])
 	}
-	return json.Unmarshal(data, (*[]string)(t))
+	_ = json.Unmarshal(data, (*[]string)(t))
+	return nil
 }

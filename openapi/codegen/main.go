@@ -112,13 +112,17 @@ func configuration(pkg string) codegen.Configuration {
 	c.OutputOptions.AdditionalInitialisms = initialisms
 	plain := func(name string) codegen.SimpleTypeSpec { return codegen.SimpleTypeSpec{Type: name} }
 	c.OutputOptions.TypeMapping = &codegen.TypeMapping{
-		Number: codegen.FormatMapping{Default: plain("float64")},
+		Number: codegen.FormatMapping{
+			Default: plain("float64"),
+			Formats: map[string]codegen.SimpleTypeSpec{"decimal": plain("json.Number"), "double": plain("float64")},
+		},
 		String: codegen.FormatMapping{
 			Default: plain("string"),
 			Formats: map[string]codegen.SimpleTypeSpec{
 				"date-time":   plain("caremux.Time"),
 				"date":        plain("caremux.Date"),
 				"time-of-day": plain("caremux.TimeOfDay"),
+				"fhir-date":   plain("DateTime"),
 				"binary":      plain("caremux.File"),
 				"uuid":        plain("string"),
 				"email":       plain("string"),

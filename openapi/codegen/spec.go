@@ -43,8 +43,10 @@ func readSpec(file string) (*spec, error) {
 			}
 		}
 	}
-	for name, schema := range doc.Components.Schemas {
-		if extension[bool](schema.Value.Extensions, "x-keep") {
+	for _, name := range slices.Sorted(maps.Keys(doc.Components.Schemas)) {
+		schema := doc.Components.Schemas[name]
+		if extension[bool](schema.Value.Extensions, "x-keep") || extension[bool](doc.Extensions, "x-two-way") {
+			// What travels both ways looks like what is received.
 			s.keep[name] = true
 			s.reach(&openapi3.SchemaRef{Ref: schemaPrefix + name, Value: schema.Value}, s.received)
 		}

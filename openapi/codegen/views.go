@@ -383,7 +383,7 @@ func (s *spec) model(t codegen.TypeDefinition, v *openapi3.Schema) (model, error
 		m.Doc += "\n\nValues that the vendor adds later are kept as they are."
 	case isStruct(v) && (len(v.Properties) > 0 || received):
 		m.Kind = "struct"
-		m.Record = received && (open || s.records[t.JsonName])
+		m.Record = received && (open || s.records[t.JsonName] || v.Properties["resourceType"] != nil)
 		m.Open = !received && open
 		order := s.order[t.JsonName]
 		slices.SortFunc(t.Schema.Properties, func(a, b codegen.Property) int {
@@ -424,7 +424,7 @@ func (s *spec) modelField(p codegen.Property, ref *openapi3.SchemaRef, parent *o
 	rendered := fmt.Sprintf("json:%q", tag)
 	switch {
 	case received:
-		if scalar || object {
+		if scalar && t != "json.Number" || object {
 			t = "*" + t
 		}
 	default:

@@ -1,0 +1,32 @@
+package fhir
+
+import (
+	"encoding/json"
+
+	"github.com/caremux/caremux/clinik"
+)
+
+// Add is a change that adds value at path, a JSON Pointer such as /name/0/given/-.
+func Add(path string, value any) clinik.JSONPatchOperation { return change("add", path, value) }
+
+// Replace is a change that replaces what is at path; a nil value is null.
+func Replace(path string, value any) clinik.JSONPatchOperation {
+	return change("replace", path, value)
+}
+
+// Test is a condition: unless path holds value, none of the changes is made.
+func Test(path string, value any) clinik.JSONPatchOperation { return change("test", path, value) }
+
+// Remove is a change that removes what is at path.
+func Remove(path string) clinik.JSONPatchOperation {
+	return clinik.JSONPatchOperation{Op: "remove", Path: path}
+}
+
+// change encodes value at once. One that has no JSON leaves the change without a value, which the server refuses.
+func change(op clinik.JSONPatchOp, path string, value any) clinik.JSONPatchOperation {
+	data, err := json.Marshal(value)
+	if err != nil {
+		data = nil
+	}
+	return clinik.JSONPatchOperation{Op: op, Path: path, Value: new(json.RawMessage(data))}
+}

@@ -1,0 +1,234 @@
+package fhir
+
+import (
+	"context"
+	"encoding/json"
+	"iter"
+	"net/url"
+
+	"github.com/caremux/caremux"
+	"github.com/caremux/caremux/clinik"
+	"github.com/caremux/caremux/internal/transport"
+	"github.com/caremux/caremux/internal/wire"
+)
+
+// Typed reads and writes the resources of one FHIR type as values of T; see [Resources].
+type Typed[T any] struct {
+	service      *clinik.FHIRService
+	resourceType string
+}
+
+// Resources gives the resources of a FHIR type, such as "Patient", as values of T: a type of this package, or one of your own.
+func Resources[T any](c *clinik.Client, resourceType string) *Typed[T] {
+	return &Typed[T]{service: c.FHIR, resourceType: resourceType}
+}
+
+// Get returns one resource. If there is none the error matches [caremux.ErrNotFound].
+//
+// GET /v1/fhir/{resourceType}/{id}
+func (r *Typed[T]) Get(ctx context.Context, id string, opts ...caremux.RequestOption) (*T, error) {
+	return decode[T](r.service.Get(ctx, r.resourceType, id, opts...))
+}
+
+// Search returns one page of the resources that match query, whose parameters are FHIR's own. Entries of other types, which
+// _include brings along, are in the page's RawJSON; see [Entries].
+//
+// GET /v1/fhir/{resourceType}
+func (r *Typed[T]) Search(ctx context.Context, query url.Values, opts ...caremux.RequestOption) (*caremux.Page[T], error) {
+	return r.search(ctx, query, "", opts)
+}
+
+// SearchAll ranges over all resources that match query, following the bundle's next links. An error is yielded once and ends
+// the loop. Prefetch has no effect.
+func (r *Typed[T]) SearchAll(ctx context.Context, query url.Values, opts ...caremux.RequestOption) iter.Seq2[T, error] {
+	return func(yield func(T, error) bool) {
+		page, err := r.Search(ctx, query, opts...)
+		for {
+			if err != nil {
+				yield(*new(T), err)
+				return
+			}
+			for _, item := range page.Items {
+				if !yield(item, nil) {
+					return
+				}
+			}
+			if !page.HasNext() {
+				return
+			}
+			page, err = page.Next(ctx)
+		}
+	}
+}
+
+// Create adds a resource. A resourceType that is not set is filled in.
+//
+// POST /v1/fhir/{resourceType}
+func (r *Typed[T]) Create(ctx context.Context, resource *T, opts ...caremux.RequestOption) (*T, error) {
+	body, err := r.encode(resource, "FHIR.Create")
+	if err != nil {
+		return nil, err
+	}
+	return decode[T](r.service.Create(ctx, r.resourceType, body, opts...))
+}
+
+// Update replaces a resource. Members that came from the server and that T does not name are sent back as they came.
+//
+// PUT /v1/fhir/{resourceType}/{id}
+func (r *Typed[T]) Update(ctx context.Context, id string, resource *T, opts ...caremux.RequestOption) (*T, error) {
+	body, err := r.encode(resource, "FHIR.Put")
+	if err != nil {
+		return nil, err
+	}
+	return decode[T](r.service.Put(ctx, r.resourceType, id, body, opts...))
+}
+
+// Patch changes members of a resource, all or none; see [Add], [Replace], [Remove] and [Test].
+//
+// PATCH /v1/fhir/{resourceType}/{id}
+func (r *Typed[T]) Patch(ctx context.Context, id string, changes clinik.JSONPatch, opts ...caremux.RequestOption) (*T, error) {
+	return decode[T](r.service.Patch(ctx, r.resourceType, id, changes, opts...))
+}
+
+// Delete removes a resource.
+//
+// DELETE /v1/fhir/{resourceType}/{id}
+func (r *Typed[T]) Delete(ctx context.Context, id string, opts ...caremux.RequestOption) error {
+	return r.service.Delete(ctx, r.resourceType, id, opts...)
+}
+
+// Everything returns a resource and all that refers to it, as a bundle; see [Entries].
+//
+// GET /v1/fhir/{resourceType}/{id}/$everything
+func (r *Typed[T]) Everything(ctx context.Context, id string, opts ...caremux.RequestOption) (*Bundle, error) {
+	return decode[Bundle](r.service.InstanceOperationGet(ctx, r.resourceType, id, "$everything", opts...))
+}
+
+// Operation runs an operation such as "$validate", on one resource or, with an empty id, on the type. in is what the operation
+// takes, nil for nothing; out, unless nil, is a pointer that the answer is decoded into.
+//
+// POST /v1/fhir/{resourceType}/{id}/{operation}
+func (r *Typed[T]) Operation(ctx context.Context, id, operation string, in, out any, opts ...caremux.RequestOption) error {
+	var answer *clinik.FHIRResource
+	var err error
+	if id == "" {
+		answer, err = r.service.TypeOperation(ctx, r.resourceType, operation, in, opts...)
+	} else {
+		answer, err = r.service.InstanceOperation(ctx, r.resourceType, id, operation, in, opts...)
+	}
+	if err != nil || out == nil {
+		return err
+	}
+	return decodeInto(answer.RawJSON(), out)
+}
+
+// search fetches one page; last is the query of the page before, to notice a link that leads nowhere.
+func (r *Typed[T]) search(ctx context.Context, query url.Values, last string, opts []caremux.RequestOption) (*caremux.Page[T], error) {
+	asked := query.Encode()
+	if asked == last && last != "" {
+		return nil, failure("FHIR.Search", nil, caremux.ErrCursorStuck)
+	}
+	all := opts[:len(opts):len(opts)]
+	for name, values := range query {
+		for _, value := range values {
+			all = append(all, caremux.WithQuery(name, value))
+		}
+	}
+	raw, err := r.service.Search(ctx, r.resourceType, all...)
+	if err != nil {
+		return nil, err
+	}
+	bundle, err := decode[Bundle](raw, nil)
+	if err != nil {
+		return nil, err
+	}
+	var items []T
+	for _, entry := range bundle.Entry {
+		if resourceType(entry.Resource) != r.resourceType {
+			continue
+		}
+		var item T
+		if err := decodeInto(entry.Resource, &item); err != nil {
+			return nil, err
+		}
+		items = append(items, item)
+	}
+	var next func(context.Context) (*caremux.Page[T], error)
+	cursor := nextQuery(bundle)
+	if cursor != nil {
+		next = func(ctx context.Context) (*caremux.Page[T], error) { return r.search(ctx, cursor, asked, opts) }
+	}
+	page := caremux.NewPage(items, next)
+	if bundle.Total != nil {
+		page.Total = new(int64(*bundle.Total))
+	}
+	page.NextCursor = cursor.Encode()
+	page.KeepJSON(bundle.RawJSON())
+	return page, nil
+}
+
+// nextQuery is the query of the bundle's next link, nil on the last page. Only the query is taken: the call goes to the client's
+// own address, so that a link cannot lead the key elsewhere.
+func nextQuery(bundle *Bundle) url.Values {
+	for _, link := range bundle.Link {
+		if link.Relation != "next" {
+			continue
+		}
+		if u, err := url.Parse(link.URL); err == nil && u.RawQuery != "" {
+			return u.Query()
+		}
+	}
+	return nil
+}
+
+// Entries ranges over the resources of a bundle that have type resourceType, as values of T.
+func Entries[T any](bundle *Bundle, resourceTypeName string) iter.Seq2[T, error] {
+	return func(yield func(T, error) bool) {
+		for _, entry := range bundle.Entry {
+			if resourceType(entry.Resource) != resourceTypeName {
+				continue
+			}
+			var item T
+			err := decodeInto(entry.Resource, &item)
+			if !yield(item, err) || err != nil {
+				return
+			}
+		}
+	}
+}
+
+func resourceType(raw json.RawMessage) string {
+	var name string
+	if value, ok := wire.Lookup(raw, "resourceType"); ok {
+		_ = json.Unmarshal(value, &name)
+	}
+	return name
+}
+
+// decode turns a raw resource into T; it takes the two results of a call.
+func decode[T any](raw *clinik.FHIRResource, err error) (*T, error) {
+	if err != nil {
+		return nil, err
+	}
+	out := new(T)
+	return out, decodeInto(raw.RawJSON(), out)
+}
+
+// decodeInto decodes a resource that was received: a member that does not fit is told by Mismatch, not by an error.
+func decodeInto(raw json.RawMessage, out any) error {
+	mismatch, err := transport.Unmarshal(raw, out)
+	if err != nil {
+		return failure("FHIR", raw, err)
+	}
+	caremux.KeepJSON(out, raw, mismatch)
+	return nil
+}
+
+func failure(operation string, body []byte, cause error) error {
+	e := caremux.Error{Vendor: "clinik", Operation: operation, Kind: caremux.ErrUnreadable, Attempts: 1}
+	reason := "the resource cannot be decoded into the Go type"
+	if cause == caremux.ErrCursorStuck {
+		e.Kind, reason = cause, cause.Error()
+	}
+	return caremux.NewError(e, body, cause, reason, false)
+}
