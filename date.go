@@ -14,6 +14,8 @@ type Date struct {
 	Month time.Month
 	Day   int
 	text  string
+	// number says that text was sent as a JSON number, without quotes.
+	number bool
 }
 
 // NewDate returns the given day.
@@ -41,7 +43,7 @@ func parseDateText(s string) Date {
 	if t := parseTimeText(s); t.Known() {
 		d.Year, d.Month, d.Day = t.Date()
 	}
-	if d.text == d.iso() {
+	if d.Known() && d.text == d.iso() {
 		d.text = ""
 	}
 	return d
@@ -59,7 +61,9 @@ func (d Date) Valid() bool {
 }
 
 // IsZero reports whether nothing was sent.
-func (d Date) IsZero() bool { return d.text == "" && !d.Known() }
+func (d Date) IsZero() bool {
+	return !d.Known() && (d.text == "" || parseDateText(d.text).Known()) // a text that could be read is stale: the zero was assigned
+}
 
 // In returns the start of the day in loc.
 func (d Date) In(loc *time.Location) time.Time {
@@ -87,7 +91,11 @@ func (d Date) MarshalJSON() ([]byte, error) {
 	if d.IsZero() {
 		return []byte("null"), nil
 	}
-	return json.Marshal(d.Text())
+	text := d.Text()
+	if d.number && text == d.text {
+		return []byte(text), nil
+	}
+	return json.Marshal(text)
 }
 
 // UnmarshalJSON reads any JSON value; see [Date].
@@ -95,6 +103,7 @@ func (d *Date) UnmarshalJSON(data []byte) error {
 	*d = Date{}
 	if text, ok := scalarText(data); ok {
 		*d = parseDateText(text)
+		d.number = data[0] != '"'
 	}
 	return nil
 }

@@ -97,6 +97,9 @@ func (e *Error) Error() string {
 // Format prints [Error.Error] for every verb, so that %+v and %#v show no body either.
 func (e *Error) Format(f fmt.State, verb rune) { formatText(f, verb, e.Error()) }
 
+// MarshalText gives [Error.Error], so that an error inside a value that is logged as JSON shows no more either.
+func (e *Error) MarshalText() ([]byte, error) { return []byte(e.Error()), nil }
+
 func formatText(f fmt.State, verb rune, text string) {
 	if verb == 'q' {
 		text = strconv.Quote(text)

@@ -64,7 +64,7 @@ func baseURL(rawURL string, insecure bool) Option {
 		fail := func(rule string) error { return &ArgumentError{Field: "base URL", Rule: rule} }
 		u, err := url.Parse(rawURL)
 		switch {
-		case err != nil || u.Host == "" || u.Scheme != "http" && u.Scheme != "https":
+		case err != nil || u.Hostname() == "" || u.Scheme != "http" && u.Scheme != "https":
 			return fail("must be an absolute http or https URL")
 		case u.User != nil:
 			return fail("must not hold a user name or password")

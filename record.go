@@ -63,6 +63,9 @@ func (r Record) Mismatch() error {
 }
 
 func (r *Record) keep(raw []byte, of reflect.Type, mismatch error) {
+	if r == nil {
+		return // a model that embeds a *Record and has none
+	}
 	r.json = &kept{raw: raw, of: of, mismatch: mismatch}
 }
 
@@ -79,6 +82,9 @@ func KeepJSON(model any, raw []byte, mismatch error) {
 
 // memberNames lists the JSON names of a struct's fields, those of embedded structs included.
 func memberNames(t reflect.Type, names []string) []string {
+	if t.Kind() == reflect.Pointer {
+		t = t.Elem()
+	}
 	if t.Kind() != reflect.Struct {
 		return names
 	}

@@ -3,6 +3,7 @@ package caremux
 import (
 	"bytes"
 	"encoding/json"
+	"math"
 	"net/url"
 	"strconv"
 	"strings"
@@ -16,8 +17,10 @@ import (
 // milliseconds (2006-01-02T15:04:05.000Z). Make a new Time to change one; do not assign to the embedded field.
 type Time struct {
 	time.Time
-	// text is what was sent, kept only where formatting the time would not give the same; a JSON number stays unquoted.
+	// text is what was sent, kept only where formatting the time would not give the same.
 	text string
+	// number says that text was sent as a JSON number, without quotes.
+	number bool
 	// digits is one more than the number of fraction digits of a UTC text that formatting reproduces; 0 means ours.
 	digits uint8
 }
@@ -51,7 +54,7 @@ var timeLayouts = [...]string{
 func parseTimeText(s string) Time {
 	var t Time
 	if t.Time.UnmarshalText([]byte(s)) == nil {
-		if digits, ok := utcDigits(s); ok {
+		if digits, ok := utcDigits(s); ok && t.Known() {
 			t.digits = digits
 			return t
 		}
@@ -125,7 +128,9 @@ func (t Time) Text() string {
 func (t Time) String() string { return t.Text() }
 
 // IsZero reports whether nothing was sent. A text that could not be read is not zero; see [Time.Known].
-func (t Time) IsZero() bool { return t.text == "" && t.Time.IsZero() }
+func (t Time) IsZero() bool {
+	return t.Time.IsZero() && (t.text == "" || parseAny(t.text).Known()) // a text that could be read is stale: the zero was assigned
+}
 
 // MarshalJSON writes [Time.Text], or null for a zero Time.
 func (t Time) MarshalJSON() ([]byte, error) {
@@ -133,7 +138,7 @@ func (t Time) MarshalJSON() ([]byte, error) {
 		return []byte("null"), nil
 	}
 	text := t.Text()
-	if text == t.text && isNumber(text) {
+	if t.number && text == t.text {
 		return []byte(text), nil
 	}
 	return json.Marshal(text)
@@ -144,7 +149,7 @@ func (t *Time) UnmarshalJSON(data []byte) error {
 	if n := len(data); n > 2 && data[0] == '"' {
 		if body := data[1 : n-1]; bytes.IndexByte(body, '\\') < 0 {
 			var parsed time.Time
-			if digits, ok := utcDigits(body); ok && parsed.UnmarshalText(body) == nil {
+			if digits, ok := utcDigits(body); ok && parsed.UnmarshalText(body) == nil && !parsed.IsZero() {
 				*t = Time{Time: parsed, digits: digits}
 				return nil
 			}
@@ -156,6 +161,7 @@ func (t *Time) UnmarshalJSON(data []byte) error {
 		return nil
 	}
 	*t = parseAny(text)
+	t.number = data[0] != '"'
 	return nil
 }
 
@@ -192,7 +198,7 @@ func parseEpoch(text string) Time {
 			return Time{text: text}
 		}
 		if f < 1e11 && f > -1e11 {
-			return Time{Time: time.UnixMilli(int64(f * 1e3)).UTC(), text: text}
+			return Time{Time: time.UnixMilli(int64(math.Round(f * 1e3))).UTC(), text: text}
 		}
 		n = int64(f)
 	}

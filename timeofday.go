@@ -13,6 +13,7 @@ type TimeOfDay struct {
 	Hour, Minute, Second int
 	text                 string
 	set                  bool
+	number               bool // text was sent as a JSON number, without quotes
 }
 
 // NewTimeOfDay returns the given time on a 24-hour clock.
@@ -72,7 +73,11 @@ func (t TimeOfDay) MarshalJSON() ([]byte, error) {
 	if t.IsZero() {
 		return []byte("null"), nil
 	}
-	return json.Marshal(t.Text())
+	text := t.Text()
+	if t.number && text == t.text {
+		return []byte(text), nil
+	}
+	return json.Marshal(text)
 }
 
 // UnmarshalJSON reads any JSON value; see [TimeOfDay].
@@ -80,6 +85,7 @@ func (t *TimeOfDay) UnmarshalJSON(data []byte) error {
 	*t = TimeOfDay{}
 	if text, ok := scalarText(data); ok {
 		*t = parseTimeOfDay(text)
+		t.number = data[0] != '"'
 	}
 	return nil
 }

@@ -62,6 +62,9 @@ type memoryStore struct {
 	locks  map[string]chan struct{}
 }
 
+// Format keeps the tokens out of what is printed: those in an unexported field would not be asked how they print.
+func (s *memoryStore) Format(f fmt.State, verb rune) { formatText(f, verb, "token store in memory") }
+
 func (s *memoryStore) Load(_ context.Context, key string) (Token, error) {
 	s.mu.Lock()
 	defer s.mu.Unlock()

@@ -107,8 +107,14 @@ func explain(e *caremux.Error, body []byte) error {
 
 // fieldOf names the member at fault: the location, or what stands before the colon in "firstName: Required".
 func fieldOf(i ErrorIssue) string {
-	if len(i.Location) > 0 && isField(i.Location[0]) {
-		return i.Location[0]
+	if len(i.Location) > 0 {
+		field := i.Location[0]
+		if pointer, ok := strings.CutPrefix(field, "/"); ok {
+			field = strings.ReplaceAll(pointer, "/", ".")
+		}
+		if isField(field) {
+			return field
+		}
 	}
 	field, _, ok := strings.Cut(i.Diagnostics, ":")
 	if ok && isField(field) && field[0] >= 'a' {
@@ -120,7 +126,6 @@ func fieldOf(i ErrorIssue) string {
 // isField keeps prose, which may quote a record, out of the place of a name.
 func isField(s string) bool {
 	return s != "" && len(s) <= 64 && !strings.ContainsFunc(s, func(r rune) bool {
-		return !(r >= 'a' && r <= 'z' || r >= 'A' && r <= 'Z' || r >= '0' && r <= '9' || r == '.' || r == '_' || r == '[' || r == ']' ||
-			r == '/' && s[0] == '/')
+		return !(r >= 'a' && r <= 'z' || r >= 'A' && r <= 'Z' || r >= '0' && r <= '9' || r == '.' || r == '_' || r == '[' || r == ']')
 	})
 }

@@ -36,7 +36,7 @@ var fhirGet = transport.Operation{
 // If there is no such record the error matches [caremux.ErrNotFound].
 //
 // GET /v1/fhir/{resourceType}/{id} (ClinikAPI OpenAPI document 1.0.0)
-func (s *FHIRService) Get(ctx context.Context, resourceType, id string, opts ...caremux.RequestOption) (*FHIRResource, error) {
+func (s *FHIRService) Get(ctx context.Context, resourceType string, id string, opts ...caremux.RequestOption) (*FHIRResource, error) {
 	return transport.Call[FHIRResource](ctx, s.core, &fhirGet, transport.Input{Path: []string{resourceType, id}}, opts)
 }
 
@@ -66,7 +66,7 @@ var fhirDelete = transport.Operation{
 // If there is no such record the error matches [caremux.ErrNotFound].
 //
 // DELETE /v1/fhir/{resourceType}/{id} (ClinikAPI OpenAPI document 1.0.0)
-func (s *FHIRService) Delete(ctx context.Context, resourceType, id string, opts ...caremux.RequestOption) error {
+func (s *FHIRService) Delete(ctx context.Context, resourceType string, id string, opts ...caremux.RequestOption) error {
 	return transport.Exec(ctx, s.core, &fhirDelete, transport.Input{Path: []string{resourceType, id}}, opts)
 }
 
@@ -81,7 +81,7 @@ var fhirPatch = transport.Operation{
 // If there is no such record the error matches [caremux.ErrNotFound].
 //
 // PATCH /v1/fhir/{resourceType}/{id} (ClinikAPI OpenAPI document 1.0.0)
-func (s *FHIRService) Patch(ctx context.Context, resourceType, id string, body JSONPatch, opts ...caremux.RequestOption) (*FHIRResource, error) {
+func (s *FHIRService) Patch(ctx context.Context, resourceType string, id string, body JSONPatch, opts ...caremux.RequestOption) (*FHIRResource, error) {
 	return transport.Call[FHIRResource](ctx, s.core, &fhirPatch, transport.Input{Path: []string{resourceType, id}, Body: transport.JSONAs("application/json-patch+json", body)}, opts)
 }
 
@@ -99,7 +99,7 @@ var fhirTypeOperation = transport.Operation{
 // If there is no such record the error matches [caremux.ErrNotFound].
 //
 // POST /v1/fhir/{resourceType}/{id} (ClinikAPI OpenAPI document 1.0.0)
-func (s *FHIRService) TypeOperation(ctx context.Context, resourceType, operation string, body FHIRResourceInput, opts ...caremux.RequestOption) (*FHIRResource, error) {
+func (s *FHIRService) TypeOperation(ctx context.Context, resourceType string, operation string, body FHIRResourceInput, opts ...caremux.RequestOption) (*FHIRResource, error) {
 	return transport.Call[FHIRResource](ctx, s.core, &fhirTypeOperation, transport.Input{Path: []string{resourceType, operation}, Body: transport.JSONAs("application/fhir+json", body)}, opts)
 }
 
@@ -116,7 +116,7 @@ var fhirPut = transport.Operation{
 // If there is no such record the error matches [caremux.ErrNotFound].
 //
 // PUT /v1/fhir/{resourceType}/{id} (ClinikAPI TypeScript SDK 0.3.1)
-func (s *FHIRService) Put(ctx context.Context, resourceType, id string, body FHIRResourceInput, opts ...caremux.RequestOption) (*FHIRResource, error) {
+func (s *FHIRService) Put(ctx context.Context, resourceType string, id string, body FHIRResourceInput, opts ...caremux.RequestOption) (*FHIRResource, error) {
 	return transport.Call[FHIRResource](ctx, s.core, &fhirPut, transport.Input{Path: []string{resourceType, id}, Body: transport.JSONAs("application/fhir+json", body)}, opts)
 }
 
@@ -130,7 +130,7 @@ var fhirInstanceOperationGet = transport.Operation{
 // If there is no such record the error matches [caremux.ErrNotFound].
 //
 // GET /v1/fhir/{resourceType}/{id}/{operation} (ClinikAPI OpenAPI document 1.0.0)
-func (s *FHIRService) InstanceOperationGet(ctx context.Context, resourceType, id, operation string, opts ...caremux.RequestOption) (*FHIRResource, error) {
+func (s *FHIRService) InstanceOperationGet(ctx context.Context, resourceType string, id string, operation string, opts ...caremux.RequestOption) (*FHIRResource, error) {
 	return transport.Call[FHIRResource](ctx, s.core, &fhirInstanceOperationGet, transport.Input{Path: []string{resourceType, id, operation}}, opts)
 }
 
@@ -148,6 +148,6 @@ var fhirInstanceOperation = transport.Operation{
 // If there is no such record the error matches [caremux.ErrNotFound].
 //
 // POST /v1/fhir/{resourceType}/{id}/{operation} (ClinikAPI OpenAPI document 1.0.0)
-func (s *FHIRService) InstanceOperation(ctx context.Context, resourceType, id, operation string, body FHIRResourceInput, opts ...caremux.RequestOption) (*FHIRResource, error) {
+func (s *FHIRService) InstanceOperation(ctx context.Context, resourceType string, id string, operation string, body FHIRResourceInput, opts ...caremux.RequestOption) (*FHIRResource, error) {
 	return transport.Call[FHIRResource](ctx, s.core, &fhirInstanceOperation, transport.Input{Path: []string{resourceType, id, operation}, Body: transport.JSONAs("application/fhir+json", body)}, opts)
 }

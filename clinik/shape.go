@@ -18,7 +18,7 @@ func vet(op *transport.Operation, raw []byte) error {
 		return nil
 	}
 	var resourceType string
-	if json.Unmarshal(value, &resourceType) != nil {
+	if json.Unmarshal(value, &resourceType) != nil || resourceType == "" {
 		return nil
 	}
 	if resourceType == "OperationOutcome" && op.Paging != nil {

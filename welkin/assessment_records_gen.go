@@ -53,7 +53,7 @@ var assessmentRecordsGet = transport.Operation{
 //
 // GET /{tenant}/{instance}/patients/{patientId}/assessment-records/{assessmentRecordId} (Welkin v8 API reference,
 // page assessment records)
-func (s *AssessmentRecordsService) Get(ctx context.Context, patientID, assessmentRecordID string, opts ...caremux.RequestOption) (*AssessmentRecord, error) {
+func (s *AssessmentRecordsService) Get(ctx context.Context, patientID string, assessmentRecordID string, opts ...caremux.RequestOption) (*AssessmentRecord, error) {
 	return transport.Call[AssessmentRecord](ctx, s.core, &assessmentRecordsGet, transport.Input{Path: []string{patientID, assessmentRecordID}}, opts)
 }
 
@@ -85,7 +85,7 @@ var assessmentRecordsUpdate = transport.Operation{
 //
 // PUT /{tenant}/{instance}/patients/{patientId}/assessment-records/{assessmentRecordId} (Welkin v8 API reference,
 // page assessment records)
-func (s *AssessmentRecordsService) Update(ctx context.Context, patientID, assessmentRecordID string, body AssessmentRecordInput, opts ...caremux.RequestOption) (*AssessmentRecord, error) {
+func (s *AssessmentRecordsService) Update(ctx context.Context, patientID string, assessmentRecordID string, body AssessmentRecordInput, opts ...caremux.RequestOption) (*AssessmentRecord, error) {
 	return transport.Call[AssessmentRecord](ctx, s.core, &assessmentRecordsUpdate, transport.Input{Path: []string{patientID, assessmentRecordID}, Body: transport.JSON(body)}, opts)
 }
 
@@ -99,7 +99,7 @@ var assessmentRecordsDelete = transport.Operation{
 //
 // DELETE /{tenant}/{instance}/patients/{patientId}/assessment-records/{assessmentRecordId} (Welkin v8 API reference,
 // page assessment records)
-func (s *AssessmentRecordsService) Delete(ctx context.Context, patientID, assessmentRecordID string, opts ...caremux.RequestOption) error {
+func (s *AssessmentRecordsService) Delete(ctx context.Context, patientID string, assessmentRecordID string, opts ...caremux.RequestOption) error {
 	return transport.Exec(ctx, s.core, &assessmentRecordsDelete, transport.Input{Path: []string{patientID, assessmentRecordID}}, opts)
 }
 
@@ -115,6 +115,6 @@ var assessmentRecordsUpdateAnswers = transport.Operation{
 //
 // PUT /{tenant}/{instance}/patients/{patientId}/assessment-records/{assessmentRecordId}/answers (Welkin v8 API
 // reference, page assessment records)
-func (s *AssessmentRecordsService) UpdateAnswers(ctx context.Context, patientID, assessmentRecordID string, body AssessmentAnswers, opts ...caremux.RequestOption) (*AssessmentRecord, error) {
+func (s *AssessmentRecordsService) UpdateAnswers(ctx context.Context, patientID string, assessmentRecordID string, body AssessmentAnswers, opts ...caremux.RequestOption) (*AssessmentRecord, error) {
 	return transport.Call[AssessmentRecord](ctx, s.core, &assessmentRecordsUpdateAnswers, transport.Input{Path: []string{patientID, assessmentRecordID}, Body: transport.JSON(body)}, opts)
 }

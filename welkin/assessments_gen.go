@@ -40,7 +40,7 @@ var assessmentsGet = transport.Operation{
 //
 // GET /{tenant}/{instance}/formations/{version}/assessments/{assessmentName} (Welkin v8 API reference, page
 // assessments)
-func (s *AssessmentsService) Get(ctx context.Context, version, assessmentName string, opts ...caremux.RequestOption) (*Assessment, error) {
+func (s *AssessmentsService) Get(ctx context.Context, version string, assessmentName string, opts ...caremux.RequestOption) (*Assessment, error) {
 	return transport.Call[Assessment](ctx, s.core, &assessmentsGet, transport.Input{Path: []string{version, assessmentName}}, opts)
 }
 
@@ -99,6 +99,6 @@ var assessmentsGetCDT = transport.Operation{
 // If there is no such record the error matches [caremux.ErrNotFound].
 //
 // GET /{tenant}/{instance}/formations/{version}/assessments/cdt/{cdtName} (Welkin v8 API reference, page assessments)
-func (s *AssessmentsService) GetCDT(ctx context.Context, version, cdtName string, opts ...caremux.RequestOption) (*CDTFormation, error) {
+func (s *AssessmentsService) GetCDT(ctx context.Context, version string, cdtName string, opts ...caremux.RequestOption) (*CDTFormation, error) {
 	return transport.Call[CDTFormation](ctx, s.core, &assessmentsGetCDT, transport.Input{Path: []string{version, cdtName}}, opts)
 }

@@ -80,7 +80,7 @@ var carePlansGetGoal = transport.Operation{
 // If there is no such record the error matches [caremux.ErrNotFound].
 //
 // GET /{tenant}/{instance}/patients/{patientId}/care-plan/goals/{goalId} (Welkin v8 API reference, page care plans)
-func (s *CarePlansService) GetGoal(ctx context.Context, patientID, goalID string, opts ...caremux.RequestOption) (*GoalDetails, error) {
+func (s *CarePlansService) GetGoal(ctx context.Context, patientID string, goalID string, opts ...caremux.RequestOption) (*GoalDetails, error) {
 	return transport.Call[GoalDetails](ctx, s.core, &carePlansGetGoal, transport.Input{Path: []string{patientID, goalID}}, opts)
 }
 
@@ -93,7 +93,7 @@ var carePlansUpdateGoal = transport.Operation{
 // If there is no such record the error matches [caremux.ErrNotFound].
 //
 // PATCH /{tenant}/{instance}/patients/{patientId}/care-plan/goals/{goalId} (Welkin v8 API reference, page care plans)
-func (s *CarePlansService) UpdateGoal(ctx context.Context, patientID, goalID string, body *GoalPatch, opts ...caremux.RequestOption) (*Goal, error) {
+func (s *CarePlansService) UpdateGoal(ctx context.Context, patientID string, goalID string, body *GoalPatch, opts ...caremux.RequestOption) (*Goal, error) {
 	return transport.Call[Goal](ctx, s.core, &carePlansUpdateGoal, transport.Input{Path: []string{patientID, goalID}, Body: transport.JSON(body)}, opts)
 }
 
@@ -108,12 +108,12 @@ var carePlansListGoalComments = transport.Operation{
 //
 // GET /{tenant}/{instance}/patients/{patientId}/care-plan/goals/{goalId}/comments (Welkin v8 API reference, page care
 // plans)
-func (s *CarePlansService) ListGoalComments(ctx context.Context, patientID, goalID string, opts ...caremux.RequestOption) (*caremux.Page[GoalComment], error) {
+func (s *CarePlansService) ListGoalComments(ctx context.Context, patientID string, goalID string, opts ...caremux.RequestOption) (*caremux.Page[GoalComment], error) {
 	return transport.Page[GoalComment](ctx, s.core, &carePlansListGoalComments, transport.Input{Path: []string{patientID, goalID}}, opts)
 }
 
 // AllGoalComments ranges over the items of [CarePlansService.ListGoalComments], which has one page.
-func (s *CarePlansService) AllGoalComments(ctx context.Context, patientID, goalID string, opts ...caremux.RequestOption) iter.Seq2[GoalComment, error] {
+func (s *CarePlansService) AllGoalComments(ctx context.Context, patientID string, goalID string, opts ...caremux.RequestOption) iter.Seq2[GoalComment, error] {
 	return transport.All[GoalComment](ctx, s.core, &carePlansListGoalComments, transport.Input{Path: []string{patientID, goalID}}, opts)
 }
 
@@ -127,7 +127,7 @@ var carePlansAddGoalComment = transport.Operation{
 //
 // POST /{tenant}/{instance}/patients/{patientId}/care-plan/goals/{goalId}/comments (Welkin v8 API reference, page
 // care plans)
-func (s *CarePlansService) AddGoalComment(ctx context.Context, patientID, goalID string, body *TextInput, opts ...caremux.RequestOption) (*GoalComment, error) {
+func (s *CarePlansService) AddGoalComment(ctx context.Context, patientID string, goalID string, body *TextInput, opts ...caremux.RequestOption) (*GoalComment, error) {
 	return transport.Call[GoalComment](ctx, s.core, &carePlansAddGoalComment, transport.Input{Path: []string{patientID, goalID}, Body: transport.JSON(body)}, opts)
 }
 
@@ -144,12 +144,12 @@ var carePlansListGoalTasks = transport.Operation{
 //
 // GET /{tenant}/{instance}/patients/{patientId}/care-plan/goals/{goalId}/tasks (Welkin v8 API reference, page care
 // plans)
-func (s *CarePlansService) ListGoalTasks(ctx context.Context, patientID, goalID string, opts ...caremux.RequestOption) (*caremux.Page[Task], error) {
+func (s *CarePlansService) ListGoalTasks(ctx context.Context, patientID string, goalID string, opts ...caremux.RequestOption) (*caremux.Page[Task], error) {
 	return transport.Page[Task](ctx, s.core, &carePlansListGoalTasks, transport.Input{Path: []string{patientID, goalID}}, opts)
 }
 
 // AllGoalTasks ranges over the items of [CarePlansService.ListGoalTasks], which has one page.
-func (s *CarePlansService) AllGoalTasks(ctx context.Context, patientID, goalID string, opts ...caremux.RequestOption) iter.Seq2[Task, error] {
+func (s *CarePlansService) AllGoalTasks(ctx context.Context, patientID string, goalID string, opts ...caremux.RequestOption) iter.Seq2[Task, error] {
 	return transport.All[Task](ctx, s.core, &carePlansListGoalTasks, transport.Input{Path: []string{patientID, goalID}}, opts)
 }
 
@@ -166,7 +166,7 @@ var carePlansAddGoalTask = transport.Operation{
 //
 // POST /{tenant}/{instance}/patients/{patientId}/care-plan/goals/{goalId}/tasks (Welkin v8 API reference, page care
 // plans)
-func (s *CarePlansService) AddGoalTask(ctx context.Context, patientID, goalID string, body *TaskCreate, opts ...caremux.RequestOption) (*Task, error) {
+func (s *CarePlansService) AddGoalTask(ctx context.Context, patientID string, goalID string, body *TaskCreate, opts ...caremux.RequestOption) (*Task, error) {
 	return transport.Call[Task](ctx, s.core, &carePlansAddGoalTask, transport.Input{Path: []string{patientID, goalID}, Body: transport.JSON(body)}, opts)
 }
 

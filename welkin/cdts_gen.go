@@ -41,13 +41,13 @@ var cdtsList = transport.Operation{
 // If there is no such record the error matches [caremux.ErrNotFound].
 //
 // GET /{tenant}/{instance}/patients/{patientId}/cdts/{cdtName} (Welkin v8 API reference, single-page edition)
-func (s *CDTsService) List(ctx context.Context, patientID, cdtName string, params *CDTsListParams, opts ...caremux.RequestOption) (*caremux.Page[CDTRecord], error) {
+func (s *CDTsService) List(ctx context.Context, patientID string, cdtName string, params *CDTsListParams, opts ...caremux.RequestOption) (*caremux.Page[CDTRecord], error) {
 	return transport.Page[CDTRecord](ctx, s.core, &cdtsList, transport.Input{Path: []string{patientID, cdtName}, Query: params}, opts)
 }
 
 // All ranges over the items of all pages that [CDTsService.List] gives, from the page that params ask for, and
 // fetches pages as it goes. An error is yielded once and ends the loop.
-func (s *CDTsService) All(ctx context.Context, patientID, cdtName string, params *CDTsListParams, opts ...caremux.RequestOption) iter.Seq2[CDTRecord, error] {
+func (s *CDTsService) All(ctx context.Context, patientID string, cdtName string, params *CDTsListParams, opts ...caremux.RequestOption) iter.Seq2[CDTRecord, error] {
 	return transport.All[CDTRecord](ctx, s.core, &cdtsList, transport.Input{Path: []string{patientID, cdtName}, Query: params}, opts)
 }
 
@@ -61,7 +61,7 @@ var cdtsGet = transport.Operation{
 //
 // GET /{tenant}/{instance}/patients/{patientId}/cdts/{cdtName}/{cdtRecordId} (Welkin v8 API reference, single-page
 // edition)
-func (s *CDTsService) Get(ctx context.Context, patientID, cdtName, cdtRecordID string, opts ...caremux.RequestOption) (*CDTRecord, error) {
+func (s *CDTsService) Get(ctx context.Context, patientID string, cdtName string, cdtRecordID string, opts ...caremux.RequestOption) (*CDTRecord, error) {
 	return transport.Call[CDTRecord](ctx, s.core, &cdtsGet, transport.Input{Path: []string{patientID, cdtName, cdtRecordID}}, opts)
 }
 
@@ -74,7 +74,7 @@ var cdtsCreate = transport.Operation{
 // If there is no such record the error matches [caremux.ErrNotFound].
 //
 // POST /{tenant}/{instance}/patients/{patientId}/cdts/{cdtName} (Welkin v8 API reference, single-page edition)
-func (s *CDTsService) Create(ctx context.Context, patientID, cdtName string, body CDTRecordInput, opts ...caremux.RequestOption) (*CDTRecord, error) {
+func (s *CDTsService) Create(ctx context.Context, patientID string, cdtName string, body CDTRecordInput, opts ...caremux.RequestOption) (*CDTRecord, error) {
 	return transport.Call[CDTRecord](ctx, s.core, &cdtsCreate, transport.Input{Path: []string{patientID, cdtName}, Body: transport.JSON(body)}, opts)
 }
 
@@ -90,7 +90,7 @@ var cdtsUpdate = transport.Operation{
 //
 // PATCH /{tenant}/{instance}/patients/{patientId}/cdts/{cdtName}/{cdtRecordId} (Welkin v8 API reference, single-page
 // edition)
-func (s *CDTsService) Update(ctx context.Context, patientID, cdtName, cdtRecordID string, body CDTRecordInput, opts ...caremux.RequestOption) (*CDTRecord, error) {
+func (s *CDTsService) Update(ctx context.Context, patientID string, cdtName string, cdtRecordID string, body CDTRecordInput, opts ...caremux.RequestOption) (*CDTRecord, error) {
 	return transport.Call[CDTRecord](ctx, s.core, &cdtsUpdate, transport.Input{Path: []string{patientID, cdtName, cdtRecordID}, Body: transport.JSON(body)}, opts)
 }
 
@@ -103,7 +103,7 @@ var cdtsDelete = transport.Operation{
 // If there is no such record the error matches [caremux.ErrNotFound].
 //
 // DELETE /{tenant}/{instance}/patients/{patientId}/cdts/{cdtName}/{cdtRecordId} (Welkin v8 API reference, page cdt)
-func (s *CDTsService) Delete(ctx context.Context, patientID, cdtName, cdtRecordID string, opts ...caremux.RequestOption) error {
+func (s *CDTsService) Delete(ctx context.Context, patientID string, cdtName string, cdtRecordID string, opts ...caremux.RequestOption) error {
 	return transport.Exec(ctx, s.core, &cdtsDelete, transport.Input{Path: []string{patientID, cdtName, cdtRecordID}}, opts)
 }
 
@@ -119,6 +119,6 @@ var cdtsBulkUpdate = transport.Operation{
 // If there is no such record the error matches [caremux.ErrNotFound].
 //
 // PATCH /{tenant}/{instance}/patients/{patientId}/cdts/{cdtName} (Welkin v8 API reference, page cdt)
-func (s *CDTsService) BulkUpdate(ctx context.Context, patientID, cdtName string, body *CDTBulkUpdate, opts ...caremux.RequestOption) (*CDTBulkUpdateResult, error) {
+func (s *CDTsService) BulkUpdate(ctx context.Context, patientID string, cdtName string, body *CDTBulkUpdate, opts ...caremux.RequestOption) (*CDTBulkUpdateResult, error) {
 	return transport.Call[CDTBulkUpdateResult](ctx, s.core, &cdtsBulkUpdate, transport.Input{Path: []string{patientID, cdtName}, Body: transport.JSON(body)}, opts)
 }

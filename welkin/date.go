@@ -18,7 +18,7 @@ func NewDate(year int, month time.Month, day int) Date {
 
 // MarshalJSON writes midnight UTC of the day, or null for a zero Date.
 func (d Date) MarshalJSON() ([]byte, error) {
-	if text := d.Text(); d.IsZero() || len(text) != len(time.DateOnly) {
+	if text := d.Text(); !d.Known() || len(text) != len(time.DateOnly) {
 		return d.Date.MarshalJSON()
 	}
 	return json.Marshal(caremux.NewTime(d.In(time.UTC)))

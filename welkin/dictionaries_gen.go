@@ -86,7 +86,7 @@ var dictionariesDeleteRecord = transport.Operation{
 //
 // DELETE /{tenant}/{instance}/dictionaries/{dictionaryName}/{dictionaryRecordId} (Welkin v8 API reference, page
 // dictionaries)
-func (s *DictionariesService) DeleteRecord(ctx context.Context, dictionaryName, dictionaryRecordID string, opts ...caremux.RequestOption) (*DictionaryRecord, error) {
+func (s *DictionariesService) DeleteRecord(ctx context.Context, dictionaryName string, dictionaryRecordID string, opts ...caremux.RequestOption) (*DictionaryRecord, error) {
 	return transport.Call[DictionaryRecord](ctx, s.core, &dictionariesDeleteRecord, transport.Input{Path: []string{dictionaryName, dictionaryRecordID}}, opts)
 }
 
@@ -100,7 +100,7 @@ var dictionariesGetRecord = transport.Operation{
 //
 // GET /{tenant}/{instance}/dictionaries/{dictionaryName}/{dictionaryRecordId} (Welkin v8 API reference, page
 // dictionaries)
-func (s *DictionariesService) GetRecord(ctx context.Context, dictionaryName, dictionaryRecordID string, opts ...caremux.RequestOption) (*DictionaryRecord, error) {
+func (s *DictionariesService) GetRecord(ctx context.Context, dictionaryName string, dictionaryRecordID string, opts ...caremux.RequestOption) (*DictionaryRecord, error) {
 	return transport.Call[DictionaryRecord](ctx, s.core, &dictionariesGetRecord, transport.Input{Path: []string{dictionaryName, dictionaryRecordID}}, opts)
 }
 
@@ -114,7 +114,7 @@ var dictionariesUpdateRecord = transport.Operation{
 //
 // PUT /{tenant}/{instance}/dictionaries/{dictionaryName}/{dictionaryRecordId} (Welkin v8 API reference, page
 // dictionaries)
-func (s *DictionariesService) UpdateRecord(ctx context.Context, dictionaryName, dictionaryRecordID string, body *DictionaryRecordInput, opts ...caremux.RequestOption) (*DictionaryRecord, error) {
+func (s *DictionariesService) UpdateRecord(ctx context.Context, dictionaryName string, dictionaryRecordID string, body *DictionaryRecordInput, opts ...caremux.RequestOption) (*DictionaryRecord, error) {
 	return transport.Call[DictionaryRecord](ctx, s.core, &dictionariesUpdateRecord, transport.Input{Path: []string{dictionaryName, dictionaryRecordID}, Body: transport.JSON(body)}, opts)
 }
 
@@ -188,6 +188,6 @@ var dictionariesGetFormation = transport.Operation{
 //
 // GET /{tenant}/{instance}/formations/{version}/dictionaries/{dictionaryName} (Welkin v8 API reference, page
 // dictionaries)
-func (s *DictionariesService) GetFormation(ctx context.Context, version, dictionaryName string, opts ...caremux.RequestOption) (*DictionaryFormation, error) {
+func (s *DictionariesService) GetFormation(ctx context.Context, version string, dictionaryName string, opts ...caremux.RequestOption) (*DictionaryFormation, error) {
 	return transport.Call[DictionaryFormation](ctx, s.core, &dictionariesGetFormation, transport.Input{Path: []string{version, dictionaryName}}, opts)
 }

@@ -55,7 +55,7 @@ var documentsDeleteType = transport.Operation{
 //
 // DELETE /{tenant}/{instance}/formations/{version}/document-types/{documentTypeName} (Welkin v8 API reference, page
 // documents)
-func (s *DocumentsService) DeleteType(ctx context.Context, version, documentTypeName string, opts ...caremux.RequestOption) error {
+func (s *DocumentsService) DeleteType(ctx context.Context, version string, documentTypeName string, opts ...caremux.RequestOption) error {
 	return transport.Exec(ctx, s.core, &documentsDeleteType, transport.Input{Path: []string{version, documentTypeName}}, opts)
 }
 
@@ -67,7 +67,7 @@ var documentsGetType = transport.Operation{
 //
 // GET /{tenant}/{instance}/formations/{version}/document-types/{documentTypeName} (Welkin v8 API reference, page
 // documents)
-func (s *DocumentsService) GetType(ctx context.Context, version, documentTypeName string, opts ...caremux.RequestOption) (*CDTFormation, error) {
+func (s *DocumentsService) GetType(ctx context.Context, version string, documentTypeName string, opts ...caremux.RequestOption) (*CDTFormation, error) {
 	return transport.Call[CDTFormation](ctx, s.core, &documentsGetType, transport.Input{Path: []string{version, documentTypeName}}, opts)
 }
 
@@ -82,7 +82,7 @@ var documentsUpdateType = transport.Operation{
 //
 // PUT /{tenant}/{instance}/formations/{version}/document-types/{documentTypeName} (Welkin v8 API reference, page
 // documents)
-func (s *DocumentsService) UpdateType(ctx context.Context, version, documentTypeName string, body *CDTFormationInput, opts ...caremux.RequestOption) (*CDTFormation, error) {
+func (s *DocumentsService) UpdateType(ctx context.Context, version string, documentTypeName string, body *CDTFormationInput, opts ...caremux.RequestOption) (*CDTFormation, error) {
 	return transport.Call[CDTFormation](ctx, s.core, &documentsUpdateType, transport.Input{Path: []string{version, documentTypeName}, Body: transport.JSON(body)}, opts)
 }
 
@@ -140,7 +140,7 @@ var documentsDeleteSummary = transport.Operation{
 //
 // DELETE /{tenant}/{instance}/patients/{patientId}/document-summary/{documentSummaryId} (Welkin v8 API reference,
 // page documents)
-func (s *DocumentsService) DeleteSummary(ctx context.Context, patientID, documentSummaryID string, opts ...caremux.RequestOption) error {
+func (s *DocumentsService) DeleteSummary(ctx context.Context, patientID string, documentSummaryID string, opts ...caremux.RequestOption) error {
 	return transport.Exec(ctx, s.core, &documentsDeleteSummary, transport.Input{Path: []string{patientID, documentSummaryID}}, opts)
 }
 
@@ -152,7 +152,7 @@ var documentsGetSummary = transport.Operation{
 //
 // GET /{tenant}/{instance}/patients/{patientId}/document-summary/{documentSummaryId} (Welkin v8 API reference, page
 // documents)
-func (s *DocumentsService) GetSummary(ctx context.Context, patientID, documentSummaryID string, opts ...caremux.RequestOption) (*DocumentSummary, error) {
+func (s *DocumentsService) GetSummary(ctx context.Context, patientID string, documentSummaryID string, opts ...caremux.RequestOption) (*DocumentSummary, error) {
 	return transport.Call[DocumentSummary](ctx, s.core, &documentsGetSummary, transport.Input{Path: []string{patientID, documentSummaryID}}, opts)
 }
 
@@ -166,7 +166,7 @@ var documentsUpdateSummary = transport.Operation{
 //
 // PUT /{tenant}/{instance}/patients/{patientId}/document-summary/{documentSummaryId} (Welkin v8 API reference, page
 // documents)
-func (s *DocumentsService) UpdateSummary(ctx context.Context, patientID, documentSummaryID string, body *DocumentSummaryInput, opts ...caremux.RequestOption) (*DocumentSummary, error) {
+func (s *DocumentsService) UpdateSummary(ctx context.Context, patientID string, documentSummaryID string, body *DocumentSummaryInput, opts ...caremux.RequestOption) (*DocumentSummary, error) {
 	return transport.Call[DocumentSummary](ctx, s.core, &documentsUpdateSummary, transport.Input{Path: []string{patientID, documentSummaryID}, Body: transport.JSON(body)}, opts)
 }
 
@@ -180,7 +180,7 @@ var documentsUploadFiles = transport.Operation{
 //
 // POST /{tenant}/{instance}/patients/{patientId}/document-summary/{documentSummaryId}/files (Welkin v8 API reference,
 // page documents)
-func (s *DocumentsService) UploadFiles(ctx context.Context, patientID, documentSummaryID string, body *DocumentFilesUpload, opts ...caremux.RequestOption) ([]DocumentFile, error) {
+func (s *DocumentsService) UploadFiles(ctx context.Context, patientID string, documentSummaryID string, body *DocumentFilesUpload, opts ...caremux.RequestOption) ([]DocumentFile, error) {
 	return transport.List[DocumentFile](ctx, s.core, &documentsUploadFiles, transport.Input{Path: []string{patientID, documentSummaryID}, Body: transport.Multipart(body)}, opts)
 }
 
@@ -194,7 +194,7 @@ var documentsDownloadFile = transport.Operation{
 //
 // GET /{tenant}/{instance}/patients/{patientId}/document-summary/{documentSummaryId}/files/{fileId} (Welkin v8 API
 // reference, page documents)
-func (s *DocumentsService) DownloadFile(ctx context.Context, patientID, documentSummaryID, fileID string, opts ...caremux.RequestOption) (*caremux.Download, error) {
+func (s *DocumentsService) DownloadFile(ctx context.Context, patientID string, documentSummaryID string, fileID string, opts ...caremux.RequestOption) (*caremux.Download, error) {
 	return transport.Stream(ctx, s.core, &documentsDownloadFile, transport.Input{Path: []string{patientID, documentSummaryID, fileID}}, opts)
 }
 
@@ -206,7 +206,7 @@ var documentsDeleteTypeRecord = transport.Operation{
 //
 // DELETE /{tenant}/{instance}/patients/{patientId}/document-summary/{documentSummaryId}/{documentTypeName} (Welkin v8
 // API reference, page documents)
-func (s *DocumentsService) DeleteTypeRecord(ctx context.Context, patientID, documentSummaryID, documentTypeName string, opts ...caremux.RequestOption) error {
+func (s *DocumentsService) DeleteTypeRecord(ctx context.Context, patientID string, documentSummaryID string, documentTypeName string, opts ...caremux.RequestOption) error {
 	return transport.Exec(ctx, s.core, &documentsDeleteTypeRecord, transport.Input{Path: []string{patientID, documentSummaryID, documentTypeName}}, opts)
 }
 
@@ -220,7 +220,7 @@ var documentsGetTypeRecord = transport.Operation{
 //
 // GET /{tenant}/{instance}/patients/{patientId}/document-summary/{documentSummaryId}/{documentTypeName} (Welkin v8
 // API reference, page documents)
-func (s *DocumentsService) GetTypeRecord(ctx context.Context, patientID, documentSummaryID, documentTypeName string, opts ...caremux.RequestOption) (*DocumentTypeRecord, error) {
+func (s *DocumentsService) GetTypeRecord(ctx context.Context, patientID string, documentSummaryID string, documentTypeName string, opts ...caremux.RequestOption) (*DocumentTypeRecord, error) {
 	return transport.Call[DocumentTypeRecord](ctx, s.core, &documentsGetTypeRecord, transport.Input{Path: []string{patientID, documentSummaryID, documentTypeName}}, opts)
 }
 
@@ -234,7 +234,7 @@ var documentsCreateTypeRecord = transport.Operation{
 //
 // POST /{tenant}/{instance}/patients/{patientId}/document-summary/{documentSummaryId}/{documentTypeName} (Welkin v8
 // API reference, page documents)
-func (s *DocumentsService) CreateTypeRecord(ctx context.Context, patientID, documentSummaryID, documentTypeName string, body DocumentTypeRecordInput, opts ...caremux.RequestOption) (*DocumentTypeRecord, error) {
+func (s *DocumentsService) CreateTypeRecord(ctx context.Context, patientID string, documentSummaryID string, documentTypeName string, body DocumentTypeRecordInput, opts ...caremux.RequestOption) (*DocumentTypeRecord, error) {
 	return transport.Call[DocumentTypeRecord](ctx, s.core, &documentsCreateTypeRecord, transport.Input{Path: []string{patientID, documentSummaryID, documentTypeName}, Body: transport.JSON(body)}, opts)
 }
 
@@ -246,6 +246,6 @@ var documentsUpdateTypeRecord = transport.Operation{
 //
 // PUT /{tenant}/{instance}/patients/{patientId}/document-summary/{documentSummaryId}/{documentTypeName} (Welkin v8
 // API reference, page documents)
-func (s *DocumentsService) UpdateTypeRecord(ctx context.Context, patientID, documentSummaryID, documentTypeName string, body DocumentTypeRecordInput, opts ...caremux.RequestOption) (*DocumentTypeRecord, error) {
+func (s *DocumentsService) UpdateTypeRecord(ctx context.Context, patientID string, documentSummaryID string, documentTypeName string, body DocumentTypeRecordInput, opts ...caremux.RequestOption) (*DocumentTypeRecord, error) {
 	return transport.Call[DocumentTypeRecord](ctx, s.core, &documentsUpdateTypeRecord, transport.Input{Path: []string{patientID, documentSummaryID, documentTypeName}, Body: transport.JSON(body)}, opts)
 }

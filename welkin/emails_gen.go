@@ -70,7 +70,7 @@ var emailsGet = transport.Operation{
 // Get returns one email of a patient.
 //
 // GET /{tenant}/{instance}/patients/{patientId}/emails/{emailId} (Welkin v8 API reference, page emails)
-func (s *EmailsService) Get(ctx context.Context, patientID, emailID string, opts ...caremux.RequestOption) (*Email, error) {
+func (s *EmailsService) Get(ctx context.Context, patientID string, emailID string, opts ...caremux.RequestOption) (*Email, error) {
 	return transport.Call[Email](ctx, s.core, &emailsGet, transport.Input{Path: []string{patientID, emailID}}, opts)
 }
 
@@ -84,7 +84,7 @@ var emailsUpdate = transport.Operation{
 // email the other fields. The vendor's documents disagree about the HTTP method; PUT is used here.
 //
 // PUT /{tenant}/{instance}/patients/{patientId}/emails/{emailId} (Welkin v8 API reference, page emails)
-func (s *EmailsService) Update(ctx context.Context, patientID, emailID string, body *EmailUpdate, opts ...caremux.RequestOption) (*Email, error) {
+func (s *EmailsService) Update(ctx context.Context, patientID string, emailID string, body *EmailUpdate, opts ...caremux.RequestOption) (*Email, error) {
 	return transport.Call[Email](ctx, s.core, &emailsUpdate, transport.Input{Path: []string{patientID, emailID}, Body: transport.JSON(body)}, opts)
 }
 
@@ -97,7 +97,7 @@ var emailsDelete = transport.Operation{
 // Only emails with status SCHEDULED or UNRECOGNISED can be deleted.
 //
 // DELETE /{tenant}/{instance}/patients/{patientId}/emails/{emailId} (Welkin v8 API reference, page emails)
-func (s *EmailsService) Delete(ctx context.Context, patientID, emailID string, opts ...caremux.RequestOption) error {
+func (s *EmailsService) Delete(ctx context.Context, patientID string, emailID string, opts ...caremux.RequestOption) error {
 	return transport.Exec(ctx, s.core, &emailsDelete, transport.Input{Path: []string{patientID, emailID}}, opts)
 }
 

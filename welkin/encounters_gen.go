@@ -56,7 +56,7 @@ var encountersGet = transport.Operation{
 // If there is no such record the error matches [caremux.ErrNotFound].
 //
 // GET /{tenant}/{instance}/patients/{patientId}/encounters/{encounterId} (Welkin v8 API reference, page encounters)
-func (s *EncountersService) Get(ctx context.Context, patientID, encounterID string, opts ...caremux.RequestOption) (*Encounter, error) {
+func (s *EncountersService) Get(ctx context.Context, patientID string, encounterID string, opts ...caremux.RequestOption) (*Encounter, error) {
 	return transport.Call[Encounter](ctx, s.core, &encountersGet, transport.Input{Path: []string{patientID, encounterID}}, opts)
 }
 
@@ -84,7 +84,7 @@ var encountersUpdate = transport.Operation{
 // If there is no such record the error matches [caremux.ErrNotFound].
 //
 // PATCH /{tenant}/{instance}/patients/{patientId}/encounters/{encounterId} (Welkin v8 API reference, page encounters)
-func (s *EncountersService) Update(ctx context.Context, patientID, encounterID string, body *EncounterPatch, opts ...caremux.RequestOption) (*Encounter, error) {
+func (s *EncountersService) Update(ctx context.Context, patientID string, encounterID string, body *EncounterPatch, opts ...caremux.RequestOption) (*Encounter, error) {
 	return transport.Call[Encounter](ctx, s.core, &encountersUpdate, transport.Input{Path: []string{patientID, encounterID}, Body: transport.JSON(body)}, opts)
 }
 
@@ -98,7 +98,7 @@ var encountersDelete = transport.Operation{
 //
 // DELETE /{tenant}/{instance}/patients/{patientId}/encounters/{encounterId} (Welkin v8 API reference, page
 // encounters)
-func (s *EncountersService) Delete(ctx context.Context, patientID, encounterID string, opts ...caremux.RequestOption) error {
+func (s *EncountersService) Delete(ctx context.Context, patientID string, encounterID string, opts ...caremux.RequestOption) error {
 	return transport.Exec(ctx, s.core, &encountersDelete, transport.Input{Path: []string{patientID, encounterID}}, opts)
 }
 
@@ -236,7 +236,7 @@ var encountersGetTemplate = transport.Operation{
 //
 // GET /{tenant}/{instance}/formations/{version}/encounters/{encounterTemplateName} (Welkin v8 API reference, page
 // encounters)
-func (s *EncountersService) GetTemplate(ctx context.Context, version, encounterTemplateName string, opts ...caremux.RequestOption) (*EncounterTemplate, error) {
+func (s *EncountersService) GetTemplate(ctx context.Context, version string, encounterTemplateName string, opts ...caremux.RequestOption) (*EncounterTemplate, error) {
 	return transport.Call[EncounterTemplate](ctx, s.core, &encountersGetTemplate, transport.Input{Path: []string{version, encounterTemplateName}}, opts)
 }
 
@@ -287,12 +287,12 @@ var encountersListAssessmentLinks = transport.Operation{
 //
 // GET /{tenant}/{instance}/patients/{patientId}/encounters/{encounterId}/assessments (Welkin v8 API reference, page
 // encounters)
-func (s *EncountersService) ListAssessmentLinks(ctx context.Context, patientID, encounterID string, opts ...caremux.RequestOption) (*caremux.Page[AssessmentLink], error) {
+func (s *EncountersService) ListAssessmentLinks(ctx context.Context, patientID string, encounterID string, opts ...caremux.RequestOption) (*caremux.Page[AssessmentLink], error) {
 	return transport.Page[AssessmentLink](ctx, s.core, &encountersListAssessmentLinks, transport.Input{Path: []string{patientID, encounterID}}, opts)
 }
 
 // AllAssessmentLinks ranges over the items of [EncountersService.ListAssessmentLinks], which has one page.
-func (s *EncountersService) AllAssessmentLinks(ctx context.Context, patientID, encounterID string, opts ...caremux.RequestOption) iter.Seq2[AssessmentLink, error] {
+func (s *EncountersService) AllAssessmentLinks(ctx context.Context, patientID string, encounterID string, opts ...caremux.RequestOption) iter.Seq2[AssessmentLink, error] {
 	return transport.All[AssessmentLink](ctx, s.core, &encountersListAssessmentLinks, transport.Input{Path: []string{patientID, encounterID}}, opts)
 }
 
@@ -306,7 +306,7 @@ var encountersCreateAssessmentLink = transport.Operation{
 //
 // POST /{tenant}/{instance}/patients/{patientId}/encounters/{encounterId}/assessments (Welkin v8 API reference, page
 // encounters)
-func (s *EncountersService) CreateAssessmentLink(ctx context.Context, patientID, encounterID string, body *AssessmentLinkCreate, opts ...caremux.RequestOption) (*AssessmentLink, error) {
+func (s *EncountersService) CreateAssessmentLink(ctx context.Context, patientID string, encounterID string, body *AssessmentLinkCreate, opts ...caremux.RequestOption) (*AssessmentLink, error) {
 	return transport.Call[AssessmentLink](ctx, s.core, &encountersCreateAssessmentLink, transport.Input{Path: []string{patientID, encounterID}, Body: transport.JSON(body)}, opts)
 }
 
@@ -320,7 +320,7 @@ var encountersDeleteAssessmentLink = transport.Operation{
 //
 // DELETE /{tenant}/{instance}/patients/{patientId}/encounters/{encounterId}/assessments/{encounterAssessmentId}
 // (Welkin v8 API reference, page encounters)
-func (s *EncountersService) DeleteAssessmentLink(ctx context.Context, patientID, encounterID, encounterAssessmentID string, opts ...caremux.RequestOption) error {
+func (s *EncountersService) DeleteAssessmentLink(ctx context.Context, patientID string, encounterID string, encounterAssessmentID string, opts ...caremux.RequestOption) error {
 	return transport.Exec(ctx, s.core, &encountersDeleteAssessmentLink, transport.Input{Path: []string{patientID, encounterID, encounterAssessmentID}}, opts)
 }
 
@@ -334,7 +334,7 @@ var encountersGetAssessmentLink = transport.Operation{
 //
 // GET /{tenant}/{instance}/patients/{patientId}/encounters/{encounterId}/assessments/{encounterAssessmentId} (Welkin
 // v8 API reference, page encounters)
-func (s *EncountersService) GetAssessmentLink(ctx context.Context, patientID, encounterID, encounterAssessmentID string, opts ...caremux.RequestOption) (*AssessmentLink, error) {
+func (s *EncountersService) GetAssessmentLink(ctx context.Context, patientID string, encounterID string, encounterAssessmentID string, opts ...caremux.RequestOption) (*AssessmentLink, error) {
 	return transport.Call[AssessmentLink](ctx, s.core, &encountersGetAssessmentLink, transport.Input{Path: []string{patientID, encounterID, encounterAssessmentID}}, opts)
 }
 
@@ -348,7 +348,7 @@ var encountersUpdateAssessmentLink = transport.Operation{
 //
 // PATCH /{tenant}/{instance}/patients/{patientId}/encounters/{encounterId}/assessments/{encounterAssessmentId}
 // (Welkin v8 API reference, page encounters)
-func (s *EncountersService) UpdateAssessmentLink(ctx context.Context, patientID, encounterID, encounterAssessmentID string, body *AssessmentLinkPatch, opts ...caremux.RequestOption) (*AssessmentLink, error) {
+func (s *EncountersService) UpdateAssessmentLink(ctx context.Context, patientID string, encounterID string, encounterAssessmentID string, body *AssessmentLinkPatch, opts ...caremux.RequestOption) (*AssessmentLink, error) {
 	return transport.Call[AssessmentLink](ctx, s.core, &encountersUpdateAssessmentLink, transport.Input{Path: []string{patientID, encounterID, encounterAssessmentID}, Body: transport.JSON(body)}, opts)
 }
 
@@ -363,12 +363,12 @@ var encountersListComments = transport.Operation{
 //
 // GET /{tenant}/{instance}/patients/{patientId}/encounters/{encounterId}/comments (Welkin v8 API reference, page
 // encounters)
-func (s *EncountersService) ListComments(ctx context.Context, patientID, encounterID string, opts ...caremux.RequestOption) (*caremux.Page[EncounterComment], error) {
+func (s *EncountersService) ListComments(ctx context.Context, patientID string, encounterID string, opts ...caremux.RequestOption) (*caremux.Page[EncounterComment], error) {
 	return transport.Page[EncounterComment](ctx, s.core, &encountersListComments, transport.Input{Path: []string{patientID, encounterID}}, opts)
 }
 
 // AllComments ranges over the items of [EncountersService.ListComments], which has one page.
-func (s *EncountersService) AllComments(ctx context.Context, patientID, encounterID string, opts ...caremux.RequestOption) iter.Seq2[EncounterComment, error] {
+func (s *EncountersService) AllComments(ctx context.Context, patientID string, encounterID string, opts ...caremux.RequestOption) iter.Seq2[EncounterComment, error] {
 	return transport.All[EncounterComment](ctx, s.core, &encountersListComments, transport.Input{Path: []string{patientID, encounterID}}, opts)
 }
 
@@ -382,7 +382,7 @@ var encountersCreateComment = transport.Operation{
 //
 // POST /{tenant}/{instance}/patients/{patientId}/encounters/{encounterId}/comments (Welkin v8 API reference, page
 // encounters)
-func (s *EncountersService) CreateComment(ctx context.Context, patientID, encounterID string, body *TextInput, opts ...caremux.RequestOption) (*EncounterComment, error) {
+func (s *EncountersService) CreateComment(ctx context.Context, patientID string, encounterID string, body *TextInput, opts ...caremux.RequestOption) (*EncounterComment, error) {
 	return transport.Call[EncounterComment](ctx, s.core, &encountersCreateComment, transport.Input{Path: []string{patientID, encounterID}, Body: transport.JSON(body)}, opts)
 }
 
@@ -396,7 +396,7 @@ var encountersDeleteComment = transport.Operation{
 //
 // DELETE /{tenant}/{instance}/patients/{patientId}/encounters/{encounterId}/comments/{commentId} (Welkin v8 API
 // reference, page encounters)
-func (s *EncountersService) DeleteComment(ctx context.Context, patientID, encounterID, commentID string, opts ...caremux.RequestOption) error {
+func (s *EncountersService) DeleteComment(ctx context.Context, patientID string, encounterID string, commentID string, opts ...caremux.RequestOption) error {
 	return transport.Exec(ctx, s.core, &encountersDeleteComment, transport.Input{Path: []string{patientID, encounterID, commentID}}, opts)
 }
 
@@ -410,7 +410,7 @@ var encountersGetComment = transport.Operation{
 //
 // GET /{tenant}/{instance}/patients/{patientId}/encounters/{encounterId}/comments/{commentId} (Welkin v8 API
 // reference, page encounters)
-func (s *EncountersService) GetComment(ctx context.Context, patientID, encounterID, commentID string, opts ...caremux.RequestOption) (*EncounterComment, error) {
+func (s *EncountersService) GetComment(ctx context.Context, patientID string, encounterID string, commentID string, opts ...caremux.RequestOption) (*EncounterComment, error) {
 	return transport.Call[EncounterComment](ctx, s.core, &encountersGetComment, transport.Input{Path: []string{patientID, encounterID, commentID}}, opts)
 }
 
@@ -424,7 +424,7 @@ var encountersUpdateComment = transport.Operation{
 //
 // PUT /{tenant}/{instance}/patients/{patientId}/encounters/{encounterId}/comments/{commentId} (Welkin v8 API
 // reference, page encounters)
-func (s *EncountersService) UpdateComment(ctx context.Context, patientID, encounterID, commentID string, body *TextInput, opts ...caremux.RequestOption) (*EncounterComment, error) {
+func (s *EncountersService) UpdateComment(ctx context.Context, patientID string, encounterID string, commentID string, body *TextInput, opts ...caremux.RequestOption) (*EncounterComment, error) {
 	return transport.Call[EncounterComment](ctx, s.core, &encountersUpdateComment, transport.Input{Path: []string{patientID, encounterID, commentID}, Body: transport.JSON(body)}, opts)
 }
 
@@ -438,7 +438,7 @@ var encountersGetDisposition = transport.Operation{
 //
 // GET /{tenant}/{instance}/patients/{patientId}/encounters/{encounterId}/disposition (Welkin v8 API reference, page
 // encounters)
-func (s *EncountersService) GetDisposition(ctx context.Context, patientID, encounterID string, opts ...caremux.RequestOption) (*EncounterDisposition, error) {
+func (s *EncountersService) GetDisposition(ctx context.Context, patientID string, encounterID string, opts ...caremux.RequestOption) (*EncounterDisposition, error) {
 	return transport.Call[EncounterDisposition](ctx, s.core, &encountersGetDisposition, transport.Input{Path: []string{patientID, encounterID}}, opts)
 }
 
@@ -454,7 +454,7 @@ var encountersUpdateDisposition = transport.Operation{
 //
 // PATCH /{tenant}/{instance}/patients/{patientId}/encounters/{encounterId}/disposition (Welkin v8 API reference, page
 // encounters)
-func (s *EncountersService) UpdateDisposition(ctx context.Context, patientID, encounterID string, body EncounterDispositionPatch, opts ...caremux.RequestOption) (*EncounterDisposition, error) {
+func (s *EncountersService) UpdateDisposition(ctx context.Context, patientID string, encounterID string, body EncounterDispositionPatch, opts ...caremux.RequestOption) (*EncounterDisposition, error) {
 	return transport.Call[EncounterDisposition](ctx, s.core, &encountersUpdateDisposition, transport.Input{Path: []string{patientID, encounterID}, Body: transport.JSON(body)}, opts)
 }
 
@@ -506,7 +506,7 @@ var encountersGetFull = transport.Operation{
 //
 // GET /{tenant}/{instance}/patients/{patientId}/full-encounters/{encounterId} (Welkin v8 API reference, page
 // encounters)
-func (s *EncountersService) GetFull(ctx context.Context, patientID, encounterID string, opts ...caremux.RequestOption) (*FullEncounter, error) {
+func (s *EncountersService) GetFull(ctx context.Context, patientID string, encounterID string, opts ...caremux.RequestOption) (*FullEncounter, error) {
 	return transport.Call[FullEncounter](ctx, s.core, &encountersGetFull, transport.Input{Path: []string{patientID, encounterID}}, opts)
 }
 

@@ -32,12 +32,12 @@ var exportsList = transport.Operation{
 // client, not from the vendor's documents.
 //
 // GET /{tenant}/{instance}/export/{resourceName} (community Python client; not in the vendor's documents)
-func (s *ExportsService) List(ctx context.Context, resourceName string, params *ExportsListParams, opts ...caremux.RequestOption) (*caremux.Page[ExportRecord], error) {
-	return transport.Page[ExportRecord](ctx, s.core, &exportsList, transport.Input{Path: []string{resourceName}, Query: params}, opts)
+func (s *ExportsService) List(ctx context.Context, resourceName ExportResource, params *ExportsListParams, opts ...caremux.RequestOption) (*caremux.Page[ExportRecord], error) {
+	return transport.Page[ExportRecord](ctx, s.core, &exportsList, transport.Input{Path: []string{transport.PathText(resourceName)}, Query: params}, opts)
 }
 
 // All ranges over the items of all pages that [ExportsService.List] gives, from the page that params ask for, and
 // fetches pages as it goes. An error is yielded once and ends the loop.
-func (s *ExportsService) All(ctx context.Context, resourceName string, params *ExportsListParams, opts ...caremux.RequestOption) iter.Seq2[ExportRecord, error] {
-	return transport.All[ExportRecord](ctx, s.core, &exportsList, transport.Input{Path: []string{resourceName}, Query: params}, opts)
+func (s *ExportsService) All(ctx context.Context, resourceName ExportResource, params *ExportsListParams, opts ...caremux.RequestOption) iter.Seq2[ExportRecord, error] {
+	return transport.All[ExportRecord](ctx, s.core, &exportsList, transport.Input{Path: []string{transport.PathText(resourceName)}, Query: params}, opts)
 }

@@ -42,7 +42,7 @@ var formationsGetCDT = transport.Operation{
 //
 // GET /{tenant}/{instance}/formations/{version}/cdts/{cdtName} (community Python client; not in the vendor's
 // documents)
-func (s *FormationsService) GetCDT(ctx context.Context, version, cdtName string, opts ...caremux.RequestOption) (*CDTFormation, error) {
+func (s *FormationsService) GetCDT(ctx context.Context, version string, cdtName string, opts ...caremux.RequestOption) (*CDTFormation, error) {
 	return transport.Call[CDTFormation](ctx, s.core, &formationsGetCDT, transport.Input{Path: []string{version, cdtName}}, opts)
 }
 
@@ -76,6 +76,6 @@ var formationsGetGoalTemplate = transport.Operation{
 //
 // GET /{tenant}/{instance}/formations/{version}/goal-templates/{goalTemplateName} (community Python client; not in
 // the vendor's documents)
-func (s *FormationsService) GetGoalTemplate(ctx context.Context, version, goalTemplateName string, opts ...caremux.RequestOption) (*GoalTemplate, error) {
+func (s *FormationsService) GetGoalTemplate(ctx context.Context, version string, goalTemplateName string, opts ...caremux.RequestOption) (*GoalTemplate, error) {
 	return transport.Call[GoalTemplate](ctx, s.core, &formationsGetGoalTemplate, transport.Input{Path: []string{version, goalTemplateName}}, opts)
 }

@@ -59,7 +59,7 @@ var patientProgramsGet = transport.Operation{
 //
 // GET /{tenant}/{instance}/patients/{patientId}/programs/{programName} (Welkin v8 API reference, page patient
 // programs)
-func (s *PatientProgramsService) Get(ctx context.Context, patientID, programName string, opts ...caremux.RequestOption) (*PatientProgram, error) {
+func (s *PatientProgramsService) Get(ctx context.Context, patientID string, programName string, opts ...caremux.RequestOption) (*PatientProgram, error) {
 	return transport.Call[PatientProgram](ctx, s.core, &patientProgramsGet, transport.Input{Path: []string{patientID, programName}}, opts)
 }
 
@@ -76,7 +76,7 @@ var patientProgramsUpdate = transport.Operation{
 //
 // PATCH /{tenant}/{instance}/patients/{patientId}/programs/{programName} (Welkin v8 API reference, page patient
 // programs)
-func (s *PatientProgramsService) Update(ctx context.Context, patientID, programName string, body *PatientProgramPatch, opts ...caremux.RequestOption) (*PatientProgram, error) {
+func (s *PatientProgramsService) Update(ctx context.Context, patientID string, programName string, body *PatientProgramPatch, opts ...caremux.RequestOption) (*PatientProgram, error) {
 	return transport.Call[PatientProgram](ctx, s.core, &patientProgramsUpdate, transport.Input{Path: []string{patientID, programName}, Body: transport.JSON(body)}, opts)
 }
 
@@ -98,7 +98,7 @@ var patientProgramsGetCurrent = transport.Operation{
 //
 // GET /{tenant}/{instance}/patients/{patientId}/programs/current/{programName} (community Python client; not in the
 // vendor's documents)
-func (s *PatientProgramsService) GetCurrent(ctx context.Context, patientID, programName string, params *PatientProgramsGetCurrentParams, opts ...caremux.RequestOption) (*PatientProgram, error) {
+func (s *PatientProgramsService) GetCurrent(ctx context.Context, patientID string, programName string, params *PatientProgramsGetCurrentParams, opts ...caremux.RequestOption) (*PatientProgram, error) {
 	return transport.Call[PatientProgram](ctx, s.core, &patientProgramsGetCurrent, transport.Input{Path: []string{patientID, programName}, Query: params}, opts)
 }
 
@@ -120,7 +120,7 @@ var patientProgramsGetHistory = transport.Operation{
 //
 // GET /{tenant}/{instance}/patients/{patientId}/programs/history/{programRecordId} (community Python client; not in
 // the vendor's documents)
-func (s *PatientProgramsService) GetHistory(ctx context.Context, patientID, programRecordID string, params *PatientProgramsGetHistoryParams, opts ...caremux.RequestOption) (*PatientProgram, error) {
+func (s *PatientProgramsService) GetHistory(ctx context.Context, patientID string, programRecordID string, params *PatientProgramsGetHistoryParams, opts ...caremux.RequestOption) (*PatientProgram, error) {
 	return transport.Call[PatientProgram](ctx, s.core, &patientProgramsGetHistory, transport.Input{Path: []string{patientID, programRecordID}, Query: params}, opts)
 }
 
@@ -137,7 +137,7 @@ var patientProgramsUnassign = transport.Operation{
 //
 // DELETE /{tenant}/{instance}/patients/{patientId}/programs/{programName} (Welkin v8 API reference, page patient
 // programs)
-func (s *PatientProgramsService) Unassign(ctx context.Context, patientID, programName string, opts ...caremux.RequestOption) error {
+func (s *PatientProgramsService) Unassign(ctx context.Context, patientID string, programName string, opts ...caremux.RequestOption) error {
 	return transport.Exec(ctx, s.core, &patientProgramsUnassign, transport.Input{Path: []string{patientID, programName}}, opts)
 }
 
@@ -154,6 +154,6 @@ var patientProgramsChangePhase = transport.Operation{
 //
 // PATCH /{tenant}/{instance}/patients/{patientId}/programs/{programName}/phases (Welkin v8 API reference, page
 // patient programs)
-func (s *PatientProgramsService) ChangePhase(ctx context.Context, patientID, programName string, body *PatientProgramPhaseChange, opts ...caremux.RequestOption) (*PatientProgram, error) {
+func (s *PatientProgramsService) ChangePhase(ctx context.Context, patientID string, programName string, body *PatientProgramPhaseChange, opts ...caremux.RequestOption) (*PatientProgram, error) {
 	return transport.Call[PatientProgram](ctx, s.core, &patientProgramsChangePhase, transport.Input{Path: []string{patientID, programName}, Body: transport.JSON(body)}, opts)
 }

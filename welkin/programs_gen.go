@@ -41,7 +41,7 @@ var programsGet = transport.Operation{
 // If there is no such record the error matches [caremux.ErrNotFound].
 //
 // GET /{tenant}/{instance}/formations/{version}/programs/{programName} (Welkin v8 API reference, page programs)
-func (s *ProgramsService) Get(ctx context.Context, version, programName string, opts ...caremux.RequestOption) (*Program, error) {
+func (s *ProgramsService) Get(ctx context.Context, version string, programName string, opts ...caremux.RequestOption) (*Program, error) {
 	return transport.Call[Program](ctx, s.core, &programsGet, transport.Input{Path: []string{version, programName}}, opts)
 }
 

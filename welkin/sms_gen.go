@@ -70,7 +70,7 @@ var smsGet = transport.Operation{
 // Get returns one text message of a patient.
 //
 // GET /{tenant}/{instance}/patients/{patientId}/sms/{smsId} (Welkin v8 API reference, page sms)
-func (s *SMSService) Get(ctx context.Context, patientID, smsid string, opts ...caremux.RequestOption) (*SMS, error) {
+func (s *SMSService) Get(ctx context.Context, patientID string, smsid string, opts ...caremux.RequestOption) (*SMS, error) {
 	return transport.Call[SMS](ctx, s.core, &smsGet, transport.Input{Path: []string{patientID, smsid}}, opts)
 }
 
@@ -84,7 +84,7 @@ var smsUpdate = transport.Operation{
 // scheduled message the other fields. The vendor's documents disagree about the HTTP method; PUT is used here.
 //
 // PUT /{tenant}/{instance}/patients/{patientId}/sms/{smsId} (Welkin v8 API reference, page sms)
-func (s *SMSService) Update(ctx context.Context, patientID, smsid string, body *SMSUpdate, opts ...caremux.RequestOption) (*SMS, error) {
+func (s *SMSService) Update(ctx context.Context, patientID string, smsid string, body *SMSUpdate, opts ...caremux.RequestOption) (*SMS, error) {
 	return transport.Call[SMS](ctx, s.core, &smsUpdate, transport.Input{Path: []string{patientID, smsid}, Body: transport.JSON(body)}, opts)
 }
 
@@ -97,7 +97,7 @@ var smsDelete = transport.Operation{
 // Only messages with status SCHEDULED or UNRECOGNISED can be deleted.
 //
 // DELETE /{tenant}/{instance}/patients/{patientId}/sms/{smsId} (Welkin v8 API reference, page sms)
-func (s *SMSService) Delete(ctx context.Context, patientID, smsid string, opts ...caremux.RequestOption) error {
+func (s *SMSService) Delete(ctx context.Context, patientID string, smsid string, opts ...caremux.RequestOption) error {
 	return transport.Exec(ctx, s.core, &smsDelete, transport.Input{Path: []string{patientID, smsid}}, opts)
 }
 

@@ -147,7 +147,7 @@ var tasksRemoveComment = transport.Operation{
 // If there is no such record the error matches [caremux.ErrNotFound].
 //
 // DELETE /{tenant}/{instance}/tasks/{taskId}/comments/{commentId} (Welkin v8 API reference, page tasks)
-func (s *TasksService) RemoveComment(ctx context.Context, taskID, commentID string, opts ...caremux.RequestOption) ([]Task, error) {
+func (s *TasksService) RemoveComment(ctx context.Context, taskID string, commentID string, opts ...caremux.RequestOption) ([]Task, error) {
 	return transport.List[Task](ctx, s.core, &tasksRemoveComment, transport.Input{Path: []string{taskID, commentID}}, opts)
 }
 
@@ -177,6 +177,6 @@ var tasksRemoveWatcher = transport.Operation{
 // If there is no such record the error matches [caremux.ErrNotFound].
 //
 // DELETE /{tenant}/{instance}/tasks/{taskId}/watchers/{watcherId} (Welkin v8 API reference, page tasks)
-func (s *TasksService) RemoveWatcher(ctx context.Context, taskID, watcherID string, opts ...caremux.RequestOption) (*Task, error) {
+func (s *TasksService) RemoveWatcher(ctx context.Context, taskID string, watcherID string, opts ...caremux.RequestOption) (*Task, error) {
 	return transport.Call[Task](ctx, s.core, &tasksRemoveWatcher, transport.Input{Path: []string{taskID, watcherID}}, opts)
 }

@@ -3,8 +3,8 @@
 //	go run ./examples/quickstart
 //
 // Without credentials in the environment it runs offline, against fakes in this process. With a vendor's variables set
-// (WELKIN_TENANT, WELKIN_INSTANCE, WELKIN_CLIENT_NAME, WELKIN_SECRET) it talks to that vendor, and only reads unless -write is
-// given.
+// (CLINIKAPI_SECRET_KEY; WELKIN_TENANT, WELKIN_INSTANCE, WELKIN_CLIENT_NAME and WELKIN_SECRET) it talks to that vendor, and
+// only reads unless -write is given.
 package main
 
 import (
@@ -30,6 +30,7 @@ type tour struct {
 
 var tours = []tour{
 	{"welkin", "Welkin Health", "WELKIN_TENANT", welkinTour},
+	{"clinik", "ClinikAPI", "CLINIKAPI_SECRET_KEY", clinikTour},
 }
 
 func main() {

@@ -19,6 +19,9 @@ func TestQuickstartShowsEveryStep(t *testing.T) {
 		"authenticate", "create a patient", "write a custom data record", "{BloodSugar:104 Systolic:118 Diastolic:76}",
 		"book a calendar event", "the patient says Yes", "46 patients on 3 pages of 20",
 		"404 PATIENT_NOT_FOUND",
+		"ClinikAPI (offline, against a fake in this process)",
+		"it is for test data", "record an assessment", "2 findings, made at 2025-01-15T10:00:00", "phone is set: true, birth date kept: 1961-03-12",
+		"422 VALIDATION_ERROR", "1 issue: status", "1 found", "of 1000 calls a minute are left", "calls are left this month", "404 NOT_FOUND",
 	} {
 		if !strings.Contains(out.String(), want) {
 			t.Errorf("the output lacks %q:\n%s", want, out.String())

@@ -139,17 +139,23 @@ func (c *call) arguments(method reflect.Value, opts []caremux.RequestOption) []r
 	for i := 1; i < t.NumIn()-1; i++ {
 		in := t.In(i)
 		switch {
-		case in.Kind() == reflect.String:
+		case in.Kind() == reflect.String, in.Kind() == reflect.Int, in.Kind() == reflect.Int64:
 			value := fmt.Sprintf("id %d+é", i) // needs escaping
 			if len(free) == 0 {
 				c.t.Fatalf("the method has more path arguments than %s", c.op.Path)
 			}
-			if p := free[0]; len(p.Schema.Value.Enum) > 0 {
+			if p := free[0]; len(p.Schema.Value.Enum) > 0 || in.Kind() != reflect.String {
 				value = fmt.Sprint(c.vendor.Spec.Value(p.Schema, p.Name))
 			}
 			free = free[1:]
 			c.pathArgs = append(c.pathArgs, value)
-			args = append(args, reflect.ValueOf(value))
+			argument := reflect.New(in).Elem()
+			if in.Kind() == reflect.String {
+				argument.SetString(value)
+			} else {
+				fill(c.t, argument, json.Number(value))
+			}
+			args = append(args, argument)
 		case in.Kind() == reflect.Pointer && strings.HasSuffix(in.Elem().Name(), "Params"):
 			args = append(args, c.params(in))
 		default:

@@ -2,11 +2,13 @@ package transport
 
 import (
 	"bytes"
+	"cmp"
 	"errors"
 	"io"
 	"mime"
 	"mime/multipart"
 	"net/textproto"
+	"net/url"
 	"path/filepath"
 	"reflect"
 	"strconv"
@@ -41,8 +43,13 @@ func (b Body) encode(op *Operation) (payload, error) {
 	if err := wire.Check(b.value); err != nil {
 		return payload{}, err
 	}
-	if b.kind == multipartBody {
+	switch b.kind {
+	case multipartBody:
 		return encodeMultipart(b.value)
+	case formBody:
+		return b.encodeForm()
+	case rawBody:
+		return b.encodeRaw()
 	}
 	data, err := wire.Marshal(b.value)
 	if err != nil {
@@ -56,6 +63,42 @@ func (b Body) encode(op *Operation) (payload, error) {
 		open:        func() (io.Reader, error) { return bytes.NewReader(data), nil },
 		size:        int64(len(data)),
 	}, nil
+}
+
+func (b Body) encodeForm() (payload, error) {
+	v := reflect.Indirect(reflect.ValueOf(b.value))
+	values := url.Values{}
+	for i := range v.NumField() {
+		name, _, _ := strings.Cut(v.Type().Field(i).Tag.Get("json"), ",")
+		value, ok, err := formText(v.Field(i))
+		if err != nil {
+			return payload{}, err
+		}
+		if ok && name != "" && name != "-" {
+			values.Set(name, value)
+		}
+	}
+	data := values.Encode()
+	open := func() (io.Reader, error) { return strings.NewReader(data), nil }
+	return payload{contentType: b.mediaType, open: open, size: int64(len(data))}, nil
+}
+
+func (b Body) encodeRaw() (payload, error) {
+	file := b.value.(caremux.File)
+	if file.Content == nil {
+		return payload{}, &caremux.ArgumentError{Field: "body", Rule: "must have content"}
+	}
+	part := partOf(file.Content)
+	p := payload{contentType: cmp.Or(file.ContentType, b.mediaType), size: part.size, once: part.seeker == nil}
+	files := &turns{}
+	p.open = func() (io.Reader, error) {
+		files.mu.Lock()
+		defer files.mu.Unlock()
+		files.turn++
+		content, err := part.rewound()
+		return &turnReader{content, files, files.turn}, err // not the content itself, which may have a Close
+	}
+	return p, nil
 }
 
 // encodeMultipart lays out a form around its files without reading them. Fields that are nil or zero and not required are left out.
@@ -117,12 +160,11 @@ func encodeMultipart(form any) (payload, error) {
 		files.turn++
 		readers := make([]io.Reader, 0, 2*len(parts)+1)
 		for i := range parts {
-			if s := parts[i].seeker; s != nil {
-				if _, err := s.Seek(parts[i].start, io.SeekStart); err != nil {
-					return nil, err
-				}
+			content, err := parts[i].rewound()
+			if err != nil {
+				return nil, err
 			}
-			readers = append(readers, bytes.NewReader(parts[i].head), parts[i].content)
+			readers = append(readers, bytes.NewReader(parts[i].head), content)
 		}
 		return &turnReader{io.MultiReader(append(readers, bytes.NewReader(tail))...), files, files.turn}, nil
 	}
@@ -177,15 +219,31 @@ func filePart(w *multipart.Writer, field string, file caremux.File, frame *bytes
 	h.Set("Content-Disposition", multipart.FileContentDisposition(field, name))
 	h.Set("Content-Type", contentType)
 	_, _ = w.CreatePart(h)
-	p := part{head: text(), content: file.Content, size: -1}
-	if s, ok := file.Content.(io.Seeker); ok {
+	p := partOf(file.Content)
+	p.head = text()
+	return p
+}
+
+// rewound is the content from where it began.
+func (p part) rewound() (io.Reader, error) {
+	if p.seeker == nil {
+		return p.content, nil
+	}
+	_, err := p.seeker.Seek(p.start, io.SeekStart)
+	return p.content, err
+}
+
+// partOf finds out how much content there is and whether it can be read again.
+func partOf(content io.Reader) part {
+	p := part{content: content, size: -1}
+	if s, ok := content.(io.Seeker); ok {
 		if at, err := s.Seek(0, io.SeekCurrent); err == nil {
 			if end, err := s.Seek(0, io.SeekEnd); err == nil {
 				p.seeker, p.start, p.size = s, at, end-at
 			}
 			_, _ = s.Seek(at, io.SeekStart)
 		}
-	} else if l, ok := file.Content.(interface{ Len() int }); ok {
+	} else if l, ok := content.(interface{ Len() int }); ok {
 		p.size = int64(l.Len())
 	}
 	return p

@@ -73,7 +73,46 @@ func (op *Operation) unwrap(body []byte) ([]byte, error) {
 	if !validEnvelope(bytes.TrimSpace(body), inner) {
 		return nil, errNotJSON
 	}
-	return inner, nil
+	if !op.OneOfList {
+		return inner, nil
+	}
+	switch elements, list := wire.Elements(inner); {
+	case !list:
+		return inner, nil
+	case len(elements) == 0:
+		return []byte("null"), nil
+	default:
+		return elements[0], nil
+	}
+}
+
+// Scalar sends an operation that answers with a single text, number or boolean.
+func Scalar[T any](ctx context.Context, c *Client, op *Operation, in Input, opts []caremux.RequestOption) (T, error) {
+	var out T
+	err := c.exec(ctx, op, in, opts, func(a *attempts, resp *http.Response) error {
+		body, err := a.readAll(resp)
+		if err != nil {
+			return err
+		}
+		if body, err = op.unwrap(body); err != nil {
+			return err
+		}
+		if err := a.vet(body); err != nil {
+			return err
+		}
+		if len(body) == 0 {
+			return errEmptyAnswer
+		}
+		if text, ok := any(&out).(*string); ok && op.Accept != "" {
+			*text = string(body)
+			return nil
+		}
+		if err := wire.Unmarshal(body, &out); err != nil {
+			return errors.Join(errNotJSON, err)
+		}
+		return nil
+	})
+	return out, err
 }
 
 // Exec sends an operation whose answer says nothing beside its status.

@@ -180,12 +180,12 @@ type thing struct {
 	ID             string       `json:"id"`
 	Count          *int         `json:"count"`
 	At             caremux.Time `json:"at"`
-	Part           *part        `json:"part"`
-	Parts          []part       `json:"parts"`
+	Part           *piece       `json:"part"`
+	Parts          []piece      `json:"parts"`
 	Children       []*thing     `json:"children"`
 }
 
-type part struct {
+type piece struct {
 	caremux.Record `json:"-"`
 	Name           string `json:"name"`
 }
@@ -251,3 +251,6 @@ func startTLS(t testing.TB) string {
 	t.Cleanup(s.Close)
 	return s.URL
 }
+
+// dialError is a connection that did not come about.
+var dialError = net.OpError{Op: "dial", Net: "tcp", Err: errors.New("refused")}

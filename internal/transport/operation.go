@@ -1,6 +1,12 @@
 package transport
 
-import "net/url"
+import (
+	"net/url"
+	"reflect"
+	"strconv"
+
+	"github.com/caremux/caremux"
+)
 
 // Operation describes one operation of a vendor. Generated code holds one for each.
 type Operation struct {
@@ -19,6 +25,10 @@ type Operation struct {
 	MaxBody int
 	// Envelope is the member of the answer that holds the record, for vendors that wrap it.
 	Envelope string
+	// OneOfList says that the envelope holds a single value as a list of one.
+	OneOfList bool
+	// Auth names which of the vendor's ways carries the token, for vendors that have several.
+	Auth string
 	// Paging is set for lists.
 	Paging *Paging
 	// literal says that Path is a caller's own, and may hold ids.
@@ -60,14 +70,21 @@ type Paging struct {
 	PageParam string
 	SizeParam string
 	First     int // number of the first page
-	Number    []string
-	Last      []string // true on the last page
-	Total     []string
+	// UntilEmpty says that the vendor does not tell the last page: it is the one without items.
+	UntilEmpty bool
+	Number     []string
+	Last       []string // true on the last page
+	Total      []string
+
+	// Lists by number of records to skip; PageParam holds the number and SizeParam the page's size.
+	Skip        bool
+	DefaultSize int
 
 	// Lists by token or cursor.
 	TokenParam string
 	Next       []string
 	More       []string // where the envelope says whether there is more
+	End        string   // the token that means there is no more, beside none
 	Exclusive  bool     // the token is sent without the other parameters
 }
 
@@ -95,6 +112,8 @@ const (
 	noBody bodyKind = iota
 	jsonBody
 	multipartBody
+	formBody
+	rawBody
 )
 
 // JSON is a body sent as JSON.
@@ -105,6 +124,21 @@ func JSONAs(mediaType string, v any) Body { return Body{jsonBody, v, mediaType} 
 
 // Multipart is a body sent as multipart/form-data: each field of the struct v is a part, caremux.File fields are files.
 func Multipart(v any) Body { return Body{multipartBody, v, ""} }
+
+// Form is a body sent as application/x-www-form-urlencoded: each field of the struct v is a value.
+func Form(v any) Body { return Body{formBody, v, "application/x-www-form-urlencoded"} }
+
+// Raw is a body sent as it is.
+func Raw(mediaType string, file caremux.File) Body { return Body{rawBody, file, mediaType} }
+
+// PathText is a typed path argument as text: a code travels as its number.
+func PathText[T ~string | ~int | ~int64](v T) string {
+	rv := reflect.ValueOf(v)
+	if rv.Kind() == reflect.String {
+		return rv.String()
+	}
+	return strconv.FormatInt(rv.Int(), 10)
+}
 
 func cloneValues(v url.Values) url.Values {
 	c := make(url.Values, len(v)+1)

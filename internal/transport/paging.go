@@ -3,6 +3,7 @@ package transport
 import (
 	"bytes"
 	"context"
+	"crypto/sha256"
 	"encoding/json"
 	"iter"
 	"net/http"
@@ -91,7 +92,8 @@ func newPager[T any](c *Client, op *Operation, in Input, cfg *caremux.CallConfig
 // progress is what a page must know of those before it to notice that the vendor leads in a circle.
 type progress struct {
 	pages   int
-	empty   int // pages without items in a row
+	empty   int               // pages without items in a row
+	items   [sha256.Size]byte // of the page before, for lists by skip
 	cursors *cursors
 }
 
@@ -220,6 +222,8 @@ func (p *Paging) next(body []byte, values url.Values, count int, seen *progress)
 	switch {
 	case p.TokenParam != "":
 		p.nextToken(&s, body, values, seen)
+	case p.Skip:
+		again = p.nextSkip(&s, body, values, count, seen)
 	case p.PageParam != "":
 		again = p.nextNumber(&s, body, values, count)
 	}
@@ -232,7 +236,7 @@ func (p *Paging) nextToken(s *step, body []byte, values url.Values, seen *progre
 		return
 	}
 	token := lookupText(body, p.Next)
-	if token == "" {
+	if token == "" || token == p.End {
 		return
 	}
 	asked := values.Get(p.TokenParam)
@@ -261,6 +265,10 @@ func (p *Paging) nextNumber(s *step, body []byte, values url.Values, count int) 
 	switch last := lookup(body, p.Last); {
 	case string(last) == "true":
 		return false
+	case p.UntilEmpty:
+		if count == 0 {
+			return false
+		}
 	case last == nil:
 		size, _ := strconv.Atoi(values.Get(p.SizeParam))
 		switch {
@@ -273,6 +281,32 @@ func (p *Paging) nextNumber(s *step, body []byte, values url.Values, count int) 
 		}
 	}
 	s.cursor = strconv.Itoa(asked + 1)
+	s.values = cloneValues(values)
+	s.values.Set(p.PageParam, s.cursor)
+	return false
+}
+
+// nextSkip goes on while pages are full. The total may be the number of items of this page alone: it is passed on only where it
+// says more than that, or where the end is in sight.
+func (p *Paging) nextSkip(s *step, body []byte, values url.Values, count int, seen *progress) (again bool) {
+	skip, _ := strconv.Atoi(values.Get(p.PageParam))
+	size, err := strconv.Atoi(values.Get(p.SizeParam))
+	if err != nil {
+		size = p.DefaultSize
+	}
+	items := sha256.Sum256(lookup(body, p.Items))
+	if count > 0 && items == seen.items {
+		return true
+	}
+	seen.items = items
+	if s.total != nil && *s.total <= int64(count) {
+		s.total = nil
+	}
+	if count < size || count == 0 || s.total != nil && int64(skip+count) >= *s.total {
+		s.total = new(int64(skip + count))
+		return false
+	}
+	s.cursor = strconv.Itoa(skip + count)
 	s.values = cloneValues(values)
 	s.values.Set(p.PageParam, s.cursor)
 	return false

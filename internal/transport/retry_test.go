@@ -474,7 +474,7 @@ func TestBackoffStaysWithinItsBounds(t *testing.T) {
 		caremux.RetryPolicy{}.WithDefaults(),
 		{MinWait: time.Second, MaxWait: time.Second},
 		{MinWait: time.Minute, MaxWait: time.Second},
-		{MinWait: 1, MaxWait: 1 << 62},
+		{MinWait: time.Microsecond, MaxWait: time.Minute},
 		{MinWait: 3, MaxWait: 10},
 	} {
 		for attempt := 1; attempt <= 70; attempt++ {

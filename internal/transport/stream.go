@@ -1,6 +1,7 @@
 package transport
 
 import (
+	"cmp"
 	"context"
 	"io"
 	"mime"
@@ -29,7 +30,7 @@ func Stream(ctx context.Context, c *Client, op *Operation, in Input, opts []care
 		if cfg.Header == nil {
 			cfg.Header = http.Header{}
 		}
-		cfg.Header.Set("Accept", "*/*")
+		cfg.Header.Set("Accept", cmp.Or(op.Accept, "*/*"))
 	}
 	ctx, cancel := context.WithCancelCause(ctx)
 	body := &streamBody{ctx: ctx, cancel: cancel, timeout: timeout}

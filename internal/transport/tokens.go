@@ -21,8 +21,9 @@ type tokens struct {
 
 	mu      sync.Mutex
 	token   caremux.Token
-	refused string        // the value that the vendor refused last, not to be taken from the store again
-	login   *login        // under way
+	got     time.Time // when the token was got
+	refused string    // the value that the vendor refused last, not to be taken from the store again
+	login   *login    // under way
 	logins  [maxLogins]time.Time
 	next    int   // index in logins of the oldest
 	last    error // why the last login failed
@@ -48,7 +49,14 @@ func newTokens(vendor string, source caremux.TokenSource, timeout time.Duration,
 // early is how long before its expiry a token is renewed.
 const early = time.Minute
 
-func fresh(t caremux.Token, now time.Time) bool { return usable(t, now.Add(early)) }
+// fresh reports whether a token need not be renewed yet. One that was got with little life is used for half of it.
+func fresh(t caremux.Token, got, now time.Time) bool {
+	margin := early
+	if !t.Expires.IsZero() && !got.IsZero() {
+		margin = min(margin, t.Expires.Sub(got)/2)
+	}
+	return usable(t, now.Add(margin))
+}
 
 func usable(t caremux.Token, now time.Time) bool {
 	return t.Value != "" && (t.Expires.IsZero() || now.Before(t.Expires))
@@ -57,7 +65,7 @@ func usable(t caremux.Token, now time.Time) bool {
 // get returns a token that lasts, logging in if need be.
 func (t *tokens) get(ctx context.Context) (string, error) {
 	t.mu.Lock()
-	if fresh(t.token, time.Now()) {
+	if fresh(t.token, t.got, time.Now()) {
 		defer t.mu.Unlock()
 		return t.token.Value, nil
 	}
@@ -112,7 +120,7 @@ func (t *tokens) start(ctx context.Context) *login {
 		t.mu.Lock()
 		defer t.mu.Unlock()
 		if err == nil {
-			t.token, t.last = token, nil
+			t.token, t.got, t.last = token, time.Now(), nil
 		} else if !errors.Is(err, context.Canceled) {
 			t.last = err
 		}
@@ -160,7 +168,7 @@ func (t *tokens) load(ctx context.Context) (caremux.Token, bool) {
 	}
 	t.mu.Lock()
 	defer t.mu.Unlock()
-	return token, fresh(token, time.Now()) && token.Value != t.refused
+	return token, fresh(token, time.Time{}, time.Now()) && token.Value != t.refused
 }
 
 // errTooManyLogins keeps a vendor that refuses every token from being stormed.

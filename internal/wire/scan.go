@@ -14,13 +14,17 @@ import (
 const maxDepth = 1000
 
 // Lookup returns the value at a dotted path of object members ("data.pageable.pageNumber"), as a slice of data that keeps its
-// capacity, so that Offset finds it again. The path "$" is the whole value.
+// capacity, so that Offset finds it again. A "0" in the path is the first element of an array, and the path "$" is the whole value.
 func Lookup(data []byte, path string) ([]byte, bool) {
 	value := bytes.TrimSpace(data)
 	if path == "$" {
 		return value, len(value) > 0
 	}
 	for name := range strings.SplitSeq(path, ".") {
+		if elements, ok := Elements(value); ok && name == "0" && len(elements) > 0 {
+			value = elements[0]
+			continue
+		}
 		var found []byte
 		ok := Members(value, func(key, v []byte) bool {
 			if string(key) == name {

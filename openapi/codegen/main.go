@@ -125,6 +125,7 @@ func configuration(pkg string) codegen.Configuration {
 				"fhir-date":   plain("DateTime"),
 				"binary":      plain("caremux.File"),
 				"uuid":        plain("string"),
+				"byte":        plain("string"),
 				"email":       plain("string"),
 				"password":    plain("string"),
 				"uri":         plain("string"),
@@ -167,7 +168,11 @@ func simplifySchema(ref *openapi3.SchemaRef) {
 	}
 	v := ref.Value
 	if len(v.AllOf) == 1 && len(v.Properties) == 0 {
+		name := v.Extensions["x-go-name"]
 		*ref = *v.AllOf[0]
+		if name != nil {
+			ref.Extensions = map[string]any{"x-go-name": name}
+		}
 		return
 	}
 	v.Nullable = false

@@ -110,12 +110,13 @@ type result struct {
 	item      *openapi3.SchemaRef // the record, or the element of a list
 	mediaType string
 	envelope  string // member of the answer that holds the record
+	oneOfList bool   // and holds it as a list of one
 	paging    *paging
 }
 
 func (s *spec) result(op *openapi3.Operation) (result, error) {
 	r := result{kind: "Exec"}
-	if streams(op) {
+	if r.mediaType = streams(op); r.mediaType != "" {
 		r.kind = "Stream"
 		return r, nil
 	}
@@ -143,10 +144,27 @@ func (s *spec) result(op *openapi3.Operation) (result, error) {
 		}
 		r.item = inner
 	}
-	if r.item.Value.Type.Is("array") {
-		r.kind, r.item = "List", r.item.Value.Items
+	if extension[string](op.Extensions, "x-envelope-list") == "one" {
+		r.oneOfList = true
+		if r.item.Value.Type.Is("array") {
+			r.item = r.item.Value.Items
+		}
+	}
+	switch v := bare(r.item).Value; {
+	case v.Type.Is("array"):
+		r.kind, r.item = "List", v.Items
+	case v.Type.Is("string"), v.Type.Is("boolean"), v.Type.Is("integer"), v.Type.Is("number"):
+		r.kind = "Scalar"
 	}
 	return r, nil
+}
+
+// bare is the schema inside an allOf that only describes it.
+func bare(ref *openapi3.SchemaRef) *openapi3.SchemaRef {
+	for len(ref.Value.AllOf) == 1 {
+		ref = ref.Value.AllOf[0]
+	}
+	return ref
 }
 
 // reach adds the schemas that ref leads to.
@@ -185,24 +203,25 @@ func answer(op *openapi3.Operation) (*openapi3.SchemaRef, string) {
 	return nil, ""
 }
 
+// isJSON reports whether an answer is decoded; plain text is decoded into a string.
 func isJSON(mediaType string) bool {
-	return mediaType == plainJSON || strings.HasSuffix(mediaType, "+json")
+	return mediaType == plainJSON || strings.HasSuffix(mediaType, "+json") || mediaType == "text/plain"
 }
 
 const plainJSON = "application/json"
 
-// streams reports whether an operation answers with a file.
-func streams(op *openapi3.Operation) bool {
+// streams is the media type of the file that an operation answers with, "" if it answers with none.
+func streams(op *openapi3.Operation) string {
 	r := op.Responses.Value("200")
-	if r == nil || len(r.Value.Content) == 0 {
-		return false
+	if r == nil {
+		return ""
 	}
-	for _, media := range r.Value.Content {
-		if media.Schema != nil && media.Schema.Value.Format == "binary" {
-			return true
+	for _, mediaType := range slices.Sorted(maps.Keys(r.Value.Content)) {
+		if media := r.Value.Content[mediaType]; media.Schema != nil && media.Schema.Value.Format == "binary" {
+			return mediaType
 		}
 	}
-	return false
+	return ""
 }
 
 func refName(ref *openapi3.SchemaRef) string {
@@ -225,11 +244,12 @@ type paging struct {
 	Style                string
 	Items                []string
 	PageParam, SizeParam string
-	First                int
+	First, DefaultSize   int
 	Number, Last, Total  []string
-	TokenParam           string
+	TokenParam, End      string
 	Next, More           []string
-	Exclusive            bool
+	Exclusive, Skip      bool
+	UntilEmpty           bool
 	Iterator             string
 	Var                  string // the Go variable that holds it
 }
@@ -262,6 +282,17 @@ func (s *spec) readPaging(op *openapi3.Operation) (*paging, error) {
 		p.TokenParam = start
 	}
 	p.Exclusive, _ = raw["exclusive"].(bool)
+	p.End = text("end")
+	if skip := text("skipParam"); skip != "" {
+		p.Skip, p.PageParam, p.SizeParam = true, skip, text("takeParam")
+	}
+	if size, ok := raw["takeDefault"].(float64); ok {
+		p.DefaultSize = int(size)
+	}
+	if p.PageParam != "" && !p.Skip && p.Next != nil {
+		p.TokenParam, p.PageParam = p.PageParam, "" // the vendor names the next page
+	}
+	p.UntilEmpty = p.PageParam != "" && !p.Skip && p.Last == nil
 	if first, ok := raw["firstPage"].(float64); ok {
 		p.First = int(first)
 	}
@@ -297,21 +328,20 @@ func same(a, b paging) bool {
 // itemOf follows the first path to a list's items.
 func itemOf(schema *openapi3.SchemaRef, paths []string) (*openapi3.SchemaRef, error) {
 	for path := range strings.SplitSeq(paths[0], ".") {
-		for len(schema.Value.AllOf) == 1 {
-			schema = schema.Value.AllOf[0]
-		}
+		schema = bare(schema)
 		if path == "$" {
 			break
 		}
 		next := schema.Value.Properties[path]
+		if path == "0" && schema.Value.Type.Is("array") {
+			next = schema.Value.Items // the list is in the first of a list's elements
+		}
 		if next == nil {
 			return nil, fmt.Errorf("x-pagination: the answer has no %s", paths[0])
 		}
 		schema = next
 	}
-	for len(schema.Value.AllOf) == 1 {
-		schema = schema.Value.AllOf[0]
-	}
+	schema = bare(schema)
 	if !schema.Value.Type.Is("array") {
 		return nil, fmt.Errorf("x-pagination: %s is no list", paths[0])
 	}

@@ -47,22 +47,23 @@ type service struct {
 
 // method is one Go method. An operation with two kinds of body has two.
 type method struct {
-	Service, Name, Doc    string
-	Var                   string // of the operation
-	Owner                 bool   // declares Var
-	ID, HTTP, Path        string
-	Idempotent, Anonymous bool
-	OptionalBody          bool
-	PathArgs              []string
-	Params                string // type, "" without
-	ParamFields           []field
-	Body, BodyCall        string // Go type and transport constructor
-	Accept, Envelope      string
-	MaxBody               int
-	Result                string // Go type of a record or an item
-	Kind                  string // Call, List, Page, Stream or Exec
-	Iterator, IteratorDoc string
-	PagingVar             string
+	Service, Name, Doc     string
+	Var                    string // of the operation
+	Owner                  bool   // declares Var
+	ID, HTTP, Path         string
+	Idempotent, Anonymous  bool
+	OptionalBody           bool
+	PathArgs               []pathArg
+	Params                 string // type, "" without
+	ParamFields            []field
+	Body, BodyCall         string // Go type and transport constructor
+	Accept, Envelope, Auth string
+	OneOfList              bool
+	MaxBody                int
+	Result                 string // Go type of a record or an item
+	Kind                   string // Call, List, Page, Stream or Exec
+	Iterator, IteratorDoc  string
+	PagingVar              string
 }
 
 type field struct {
@@ -73,8 +74,8 @@ type field struct {
 func (m method) Signature() string {
 	var b strings.Builder
 	b.WriteString("ctx context.Context")
-	if len(m.PathArgs) > 0 {
-		b.WriteString(", " + strings.Join(m.PathArgs, ", ") + " string")
+	for _, p := range m.PathArgs {
+		b.WriteString(", " + p.Name + " " + p.Type)
 	}
 	if m.Params != "" {
 		b.WriteString(", params *" + m.Params)
@@ -89,7 +90,11 @@ func (m method) Signature() string {
 func (m method) Input() string {
 	var parts []string
 	if len(m.PathArgs) > 0 {
-		parts = append(parts, "Path: []string{"+strings.Join(m.PathArgs, ", ")+"}")
+		var values []string
+		for _, p := range m.PathArgs {
+			values = append(values, p.text())
+		}
+		parts = append(parts, "Path: []string{"+strings.Join(values, ", ")+"}")
 	}
 	if m.Params != "" {
 		parts = append(parts, "Query: params")
@@ -149,7 +154,8 @@ func (s *spec) methods(tag string, op codegen.OperationDefinition, fixed []strin
 	m := method{
 		Service: tag, Name: name, Var: lowerFirst(tag) + name, Owner: true, ID: tag + "." + name, HTTP: op.Method, Path: op.Path,
 		Idempotent:   extension[bool](extensions, "x-idempotent"),
-		Anonymous:    op.Spec.Security != nil && len(*op.Spec.Security) == 0,
+		Anonymous:    op.Spec.Security != nil && len(*op.Spec.Security) == 0 || extension[bool](extensions, "x-anonymous"),
+		Auth:         extension[string](extensions, "x-auth"),
 		OptionalBody: len(op.Bodies) > 0 && !op.BodyRequired,
 	}
 	for _, p := range op.PathParams {
@@ -157,11 +163,12 @@ func (s *spec) methods(tag string, op codegen.OperationDefinition, fixed []strin
 			m.PathArgs = append(m.PathArgs, pathArgument(p))
 		}
 	}
-	if len(op.QueryParams)+len(op.HeaderParams) > 0 {
-		m.Params = tag + name + "Params"
-		for _, p := range append(slices.Clone(op.QueryParams), op.HeaderParams...) {
-			m.ParamFields = append(m.ParamFields, s.paramField(p))
+	for _, p := range append(slices.Clone(op.QueryParams), op.HeaderParams...) {
+		if extension[bool](p.Spec.Extensions, "x-client-header") {
+			continue // the client or a request option sets it
 		}
+		m.Params = tag + name + "Params"
+		m.ParamFields = append(m.ParamFields, s.paramField(p))
 	}
 	if err := s.setResult(&m, op); err != nil {
 		return nil, err
@@ -186,6 +193,10 @@ func (s *spec) methods(tag string, op codegen.OperationDefinition, fixed []strin
 		switch {
 		case strings.HasPrefix(body.ContentType, "multipart/"):
 			last.BodyCall = "Multipart(body)"
+		case body.ContentType == "application/x-www-form-urlencoded":
+			last.BodyCall = "Form(body)"
+		case body.ContentType == "application/octet-stream":
+			last.Body, last.BodyCall = "caremux.File", fmt.Sprintf("Raw(%q, body)", body.ContentType)
 		case body.ContentType != plainJSON:
 			last.BodyCall = fmt.Sprintf("JSONAs(%q, body)", body.ContentType)
 		}
@@ -212,12 +223,28 @@ func bodyType(body codegen.RequestBodyDefinition) string {
 	return anyType(t)
 }
 
-func pathArgument(p codegen.ParameterDefinition) string {
+// pathArg is an argument that fills a placeholder of the path.
+type pathArg struct{ Name, Type string }
+
+// text is the Go expression of the argument as text.
+func (p pathArg) text() string {
+	switch p.Type {
+	case "string":
+		return p.Name
+	case "int":
+		return "strconv.Itoa(" + p.Name + ")"
+	case "int64":
+		return "strconv.FormatInt(" + p.Name + ", 10)"
+	}
+	return "transport.PathText(" + p.Name + ")"
+}
+
+func pathArgument(p codegen.ParameterDefinition) pathArg {
 	name := p.GoVariableName()
 	if name == "body" || name == "params" || name == "opts" || name == "type" {
 		name += "Value"
 	}
-	return name
+	return pathArg{name, p.TypeDef()}
 }
 
 func (s *spec) setResult(m *method, op codegen.OperationDefinition) error {
@@ -225,11 +252,15 @@ func (s *spec) setResult(m *method, op codegen.OperationDefinition) error {
 	if err != nil {
 		return err
 	}
-	m.Kind, m.Envelope = r.kind, r.envelope
-	if r.mediaType != plainJSON {
+	m.Kind, m.Envelope, m.OneOfList = r.kind, r.envelope, r.oneOfList
+	if r.mediaType != plainJSON && r.mediaType != "*/*" {
 		m.Accept = r.mediaType
 	}
 	if r.item == nil {
+		return nil
+	}
+	if r.kind == "Scalar" {
+		m.Result = scalarType(bare(r.item).Value)
 		return nil
 	}
 	name := refName(r.item)
@@ -253,6 +284,18 @@ func (s *spec) setResult(m *method, op codegen.OperationDefinition) error {
 		m.IteratorDoc = fmt.Sprintf("%s ranges over the items of [%sService.%s], which has one page.", m.Iterator, m.Service, m.Name)
 	}
 	return nil
+}
+
+func scalarType(v *openapi3.Schema) string {
+	switch {
+	case v.Type.Is("boolean"):
+		return "bool"
+	case v.Type.Is("integer"):
+		return "int64"
+	case v.Type.Is("number"):
+		return "float64"
+	}
+	return "string"
 }
 
 func (s *spec) methodDoc(m method, op codegen.OperationDefinition) string {
@@ -295,7 +338,7 @@ func (s *spec) paramField(p codegen.ParameterDefinition) field {
 	if p.In == "header" {
 		tag = fmt.Sprintf("url:\"-\" header:%q", p.ParamName)
 	}
-	if check := checks(p.Spec.Schema.Value, p.Required); check != "" {
+	if check := checks(p.Spec.Schema.Value, p.Required && !p.Spec.AllowEmptyValue); check != "" {
 		tag += fmt.Sprintf(" check:%q", check)
 	}
 	doc := p.Spec.Description
@@ -341,6 +384,7 @@ type model struct {
 	Open      bool // a request object with additional members
 	Fields    []field
 	Values    []field
+	Names     []string // of the values of a code, as they travel
 }
 
 // models turns the components into types, in the order of their names.
@@ -370,6 +414,10 @@ func (s *spec) model(t codegen.TypeDefinition, v *openapi3.Schema) (model, error
 	switch {
 	case len(v.Enum) > 0:
 		m.Kind = "enum"
+		if v.Type.Is("integer") {
+			m.Kind = "code"
+		}
+		wire, _ := v.Extensions["x-enum-wire-names"].([]any)
 		docs, _ := v.Extensions["x-enum-descriptions"].(map[string]any)
 		names, _ := v.Extensions["x-enum-varnames"].([]any)
 		for i, e := range v.Enum {
@@ -379,6 +427,10 @@ func (s *spec) model(t codegen.TypeDefinition, v *openapi3.Schema) (model, error
 				name = fmt.Sprint(names[i])
 			}
 			m.Values = append(m.Values, field{Name: m.Name + name, Type: m.Name, Tag: value, Doc: fmt.Sprint(docs[value])})
+			if i < len(wire) {
+				name = fmt.Sprint(wire[i])
+			}
+			m.Names = append(m.Names, name)
 		}
 		m.Doc += "\n\nValues that the vendor adds later are kept as they are."
 	case isStruct(v) && (len(v.Properties) > 0 || received):
@@ -415,7 +467,8 @@ func (s *spec) modelField(p codegen.Property, ref *openapi3.SchemaRef, parent *o
 	required := slices.Contains(parent.Required, p.JsonFieldName)
 	t := anyType(p.Schema.TypeDecl())
 	tag := p.JsonFieldName
-	scalar := target.Type.Is("integer") || target.Type.Is("number") || target.Type.Is("boolean")
+	code := len(target.Enum) > 0 // its zero says unknown, which is as good as none
+	scalar := (target.Type.Is("integer") || target.Type.Is("number") || target.Type.Is("boolean")) && !code
 	reference := strings.HasPrefix(t, "[]") || strings.HasPrefix(t, "map[") || t == "any"
 	object := isStruct(target) && !reference
 	if received || !required {
@@ -428,7 +481,8 @@ func (s *spec) modelField(p codegen.Property, ref *openapi3.SchemaRef, parent *o
 			t = "*" + t
 		}
 	default:
-		if check := checks(target, required && !nullable); check != "" {
+		emptyAllowed := extension[bool](parent.Extensions, "x-allow-empty") && target.Type.Is("string")
+		if check := checks(target, required && !nullable && !emptyAllowed); check != "" {
 			rendered += fmt.Sprintf(" check:%q", check)
 		}
 		switch {

@@ -1,0 +1,177 @@
+package cliniktest
+
+import (
+	"net/http"
+	"net/url"
+	"slices"
+	"time"
+
+	"github.com/caremux/caremux/internal/fake"
+	"github.com/caremux/caremux/internal/specserver"
+)
+
+// Fault makes calls go wrong. Its parts come in this order: Delay, then one of Stall, Reset and Status. A fault without these
+// three lets the call go on after the delay.
+type Fault struct {
+	// Operation is "Patients.Create", as [caremux.Error] names it, or "Bulk.Download"; "" is any.
+	Operation string
+	Times     int // how many calls, 0 for one, -1 for all until ClearFaults
+
+	// An answer sent instead of acting. Without a Body it is an error, as ClinikAPI's.
+	Status int
+	Header http.Header
+	Body   []byte
+
+	Delay     time.Duration // wait before going on; ends with the request
+	Stall     bool          // never answer, until the client goes away or the server closes
+	Reset     bool          // close the connection without an answer
+	AfterWork bool          // the fault comes when the call has had its effect: the answer gets lost, or is an error
+	CutBody   bool          // announce the whole answer, send half of it and close the connection
+}
+
+// Fail queues a fault. A call runs into the first fault of the queue that is meant for its operation. A fault for an operation
+// that does not exist ends the test, or panics on a server of [Start].
+func (s *Server) Fail(f Fault) {
+	fault := specserver.Fault{
+		Times: f.Times, Status: f.Status, Header: f.Header, Body: f.Body,
+		Delay: f.Delay, Stall: f.Stall, Reset: f.Reset, AfterWork: f.AfterWork, CutBody: f.CutBody,
+	}
+	if f.Operation != "" {
+		if s.t != nil {
+			s.t.Helper()
+		}
+		fault.Operation = s.operationID(f.Operation)
+	}
+	if fault.Status >= 400 && fault.Body == nil {
+		s.mu.Lock()
+		id := s.newRequestID()
+		s.mu.Unlock()
+		fault.Body = (&failure{status: fault.Status, code: "FAULT", message: "This fault was asked for."}).body(id)
+		if fault.Header = fault.Header.Clone(); fault.Header == nil {
+			fault.Header = http.Header{}
+		}
+		if fault.Header.Get(requestIDHeader) == "" {
+			fault.Header.Set(requestIDHeader, id)
+		}
+	}
+	s.core.Fail(fault)
+}
+
+// operationID gives the id of an operation by its name; see [fake.OperationID].
+func (s *Server) operationID(name string) string {
+	if s.t != nil {
+		s.t.Helper()
+	}
+	return fake.OperationID(s.t, s.model.spec, "cliniktest", "ClinikAPI", name)
+}
+
+// ClearFaults takes all faults back.
+func (s *Server) ClearFaults() { s.core.ClearFaults() }
+
+// SetLag lets searches, and charts of patients, know of a change only when that many further requests have been acted on, as
+// ClinikAPI's index does for about ten seconds. Reads by id know at once. The default is 0, which also brings the index up to date.
+func (s *Server) SetLag(requests int) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	if s.lag = max(0, requests); s.lag == 0 {
+		s.advanceIndex(true)
+	}
+}
+
+// AdvanceIndex brings the index of searches up to date.
+func (s *Server) AdvanceIndex() {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	s.advanceIndex(true)
+}
+
+// SetRateLimit sets how many calls a minute the server says it allows, and how many are left in this minute. The figures count
+// down and refuse nothing: [Server.RateLimit] does. The default is 1000 and 1000.
+func (s *Server) SetRateLimit(limit, remaining int) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	s.limit, s.remaining, s.window = limit, remaining, time.Now().Add(rateWindow)
+}
+
+// RateLimit refuses the next calls, as many as times says and all with -1, with 429 RATE_LIMITED. They are told to come back
+// after retryAfter, rounded up to seconds; with 0, at once.
+func (s *Server) RateLimit(times int, retryAfter time.Duration) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	s.limited, s.retryAfter = times, retryAfter
+}
+
+// ExhaustQuota refuses all calls with 429 and a code: [clinik.CodeMonthlyQuotaExceeded] or [clinik.CodeSandboxQuotaExceeded].
+// With "" it lets them pass again.
+func (s *Server) ExhaustQuota(code string) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	s.quotaCode = code
+}
+
+// RevokeKey refuses all calls with 401 KEY_REVOKED.
+func (s *Server) RevokeKey() {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	s.revoked = true
+}
+
+// AnswerFHIR lets an operation on records, such as "Assessments.Create" or "Patients.Search", answer with FHIR resources instead
+// of flat records, or no longer.
+func (s *Server) AnswerFHIR(operation string, on bool) { s.set(s.fhirShape, operation, on) }
+
+// MixOutcome lets the pages of a search, such as "Patients.Search", begin with an OperationOutcome among the records, or no
+// longer. It is beyond the count and the total.
+func (s *Server) MixOutcome(operation string, on bool) { s.set(s.outcomeRows, operation, on) }
+
+func (s *Server) set(switches map[string]bool, operation string, on bool) {
+	if s.t != nil {
+		s.t.Helper()
+	}
+	id := s.operationID(operation)
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	switches[id] = on
+}
+
+// SetJobPolls sets how often a bulk job that is started from now on is found under way: first pending, then processing. The
+// look after these finds it completed. The default is 2.
+func (s *Server) SetJobPolls(polls int) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	s.jobPolls = max(0, polls)
+}
+
+// FailJobs lets bulk jobs that are started from now on end as failed, without an effect, or no longer.
+func (s *Server) FailJobs(on bool) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	s.jobsFail = on
+}
+
+// Request is a request that reached the server.
+type Request struct {
+	Operation string // "Patients.Create"; "Bulk.Download" for the file of an export; "" for a request that fits none
+	Method    string
+	Path      string // as sent, escaped
+	Query     url.Values
+	Header    http.Header
+	Body      []byte
+}
+
+// Requests returns all requests in the order of their arrival: repeated attempts and invalid ones too.
+func (s *Server) Requests() []Request {
+	var requests []Request
+	for _, r := range fake.Requests(s.core.Calls()) {
+		requests = append(requests, Request(r))
+	}
+	return requests
+}
+
+// Problems returns why requests were refused as invalid, in their order. Each begins with the operation. A download that was
+// sent the key is among them.
+func (s *Server) Problems() []error {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	return slices.Clone(s.problems)
+}

@@ -1,0 +1,160 @@
+package cliniktest
+
+import (
+	"cmp"
+	"fmt"
+	"net/url"
+	"slices"
+	"strconv"
+	"strings"
+)
+
+const (
+	defaultCount = 20
+	maxCount     = 100
+)
+
+// search answers a search from the index.
+func (s *Server) search(c *call, ns *namespace) object {
+	rows := []object{}
+	for _, r := range in(s.flat, ns.tag).indexed.all() {
+		if ns.matches(r.body, c) {
+			rows = append(rows, r.body)
+		}
+	}
+	ns.sort(rows, c.param("sort"))
+	page, next := cut(rows, c.Query, "count", "cursor")
+	items := []object{}
+	if s.outcomeRows[c.Operation.ID] {
+		items = append(items, outcome(issue{"information", "informational", "the index is being rebuilt", nil}))
+	}
+	for _, row := range page {
+		items = append(items, s.shape(c, ns, row))
+	}
+	answer := object{"data": items, "total": len(rows), "hasMore": next != ""}
+	if next != "" {
+		answer["cursor"] = next
+	}
+	return answer
+}
+
+// cut gives the page that was asked for, and the cursor of the next one, which is its offset as text.
+func cut[T any](rows []T, q url.Values, countParam, cursorParam string) (page []T, next string) {
+	count, from := defaultCount, 0
+	if n, err := strconv.Atoi(q.Get(countParam)); err == nil && n > 0 {
+		count = min(n, maxCount)
+	}
+	if n, err := strconv.Atoi(q.Get(cursorParam)); err == nil && n > 0 {
+		from = min(n, len(rows))
+	}
+	to := min(from+count, len(rows))
+	if to < len(rows) {
+		next = strconv.Itoa(to)
+	}
+	return rows[from:to], next
+}
+
+func (ns *namespace) matches(row object, c *call) bool {
+	for name, path := range ns.filters {
+		if want := c.param(name); want != "" && !ns.finds(row, name, path, want) {
+			return false
+		}
+	}
+	from, to := c.param("dateFrom"), c.param("dateTo")
+	if from == "" && to == "" || ns.date == "" {
+		return true
+	}
+	day := dayOf(at(row, strings.Split(ns.date, ".")))
+	return day != "" && day >= from && (to == "" || day <= to)
+}
+
+// finds reports whether a record is one that a search parameter asks for.
+func (ns *namespace) finds(row object, name string, path []string, want string) bool {
+	switch {
+	case name == "name":
+		text := str(row, "name") + " " + str(row, "firstName") + " " + str(row, "lastName") + " " + str(row, "fullName")
+		return strings.Contains(strings.ToLower(text), strings.ToLower(want))
+	case name == "email":
+		return strings.EqualFold(str(row, "email"), want)
+	case ns.isDay[name]:
+		return dayOf(at(row, path)) == want
+	}
+	return equals(at(row, path), want)
+}
+
+// at gives what is at the end of a path; of a list, it gives the list of what is there in its elements.
+func at(v any, path []string) any {
+	if len(path) == 0 {
+		return v
+	}
+	switch v := v.(type) {
+	case object:
+		return at(v[path[0]], path[1:])
+	case []any:
+		var all []any
+		for _, element := range v {
+			all = append(all, at(element, path))
+		}
+		return all
+	}
+	return nil
+}
+
+// equals reports whether a value is what a search asks for: plain, or as a code, or one in a list.
+func equals(v any, want string) bool {
+	switch v := v.(type) {
+	case nil:
+		return false
+	case []any:
+		return slices.ContainsFunc(v, func(element any) bool { return equals(element, want) })
+	case object:
+		return equals(v["code"], want) || equals(v["text"], want) || equals(v["display"], want)
+	case string:
+		return strings.EqualFold(v, want)
+	}
+	return fmt.Sprint(v) == want
+}
+
+func dayOf(v any) string {
+	text, _ := v.(string)
+	return text[:min(len(text), len("2006-01-02"))]
+}
+
+// sort orders records by a member, downwards with a leading "-". "date" is the member that dateFrom looks at if there is no other.
+func (ns *namespace) sort(rows []object, by string) {
+	name, down := strings.CutPrefix(by, "-")
+	if name == "" {
+		return
+	}
+	path := strings.Split(name, ".")
+	if name == "date" && ns.date != "" && !slices.ContainsFunc(rows, func(row object) bool { return row["date"] != nil }) {
+		path = strings.Split(ns.date, ".")
+	}
+	slices.SortStableFunc(rows, func(a, b object) int {
+		order := compare(at(a, path), at(b, path))
+		if down {
+			return -order
+		}
+		return order
+	})
+}
+
+// compare orders numbers by value and all else by its text, what is not there first.
+func compare(a, b any) int {
+	x, xIsNumber := a.(float64)
+	y, yIsNumber := b.(float64)
+	switch {
+	case xIsNumber && yIsNumber:
+		return cmp.Compare(x, y)
+	case a == nil || b == nil:
+		return bit(a != nil) - bit(b != nil)
+	}
+	return strings.Compare(fmt.Sprint(a), fmt.Sprint(b))
+}
+
+func bit(b bool) int {
+	if b {
+		return 1
+	}
+	return 0
+}

@@ -1,0 +1,658 @@
+package transport
+
+import (
+	"bytes"
+	"context"
+	"errors"
+	"fmt"
+	"log/slog"
+	"net/http"
+	"strings"
+	"sync"
+	"sync/atomic"
+	"testing"
+	"testing/synctest"
+	"time"
+
+	"github.com/caremux/caremux"
+)
+
+// logins is a token source that counts, and gives "t1", "t2" and so on.
+type logins struct {
+	n        atomic.Int32
+	lifetime time.Duration // 0: does not expire
+	// before is called ahead of each login; an error from it fails the login.
+	before func(ctx context.Context, n int) error
+}
+
+func (l *logins) Token(ctx context.Context) (caremux.Token, error) {
+	n := int(l.n.Add(1))
+	if l.before != nil {
+		if err := l.before(ctx, n); err != nil {
+			return caremux.Token{}, err
+		}
+	}
+	token := caremux.Token{Value: fmt.Sprint("t", n)}
+	if l.lifetime > 0 {
+		token.Expires = time.Now().Add(l.lifetime)
+	}
+	return token, nil
+}
+
+func (l *logins) count() int { return int(l.n.Load()) }
+
+// accepting answers requests that carry one of the tokens, and refuses others.
+func accepting(tokens ...string) roundTrip {
+	return func(r *http.Request) (*http.Response, error) {
+		for _, token := range tokens {
+			if r.Header.Get("Authorization") == "Bearer "+token {
+				return fake(200, `{"id":"`+token+`"}`), nil
+			}
+		}
+		return fake(401, `{"code":"TOKEN"}`), nil
+	}
+}
+
+func loginSettings(l caremux.TokenSource) Settings {
+	s := settings()
+	s.Login, s.TokenKey = l, "account"
+	return s
+}
+
+// offline is a client of a fake network that logs in through l.
+func offline(t testing.TB, l caremux.TokenSource, rt http.RoundTripper, opts ...caremux.Option) *Client {
+	return newClientOf(t, loginSettings(l), "https://acme.invalid", append([]caremux.Option{caremux.WithTransport(rt)}, opts...)...)
+}
+
+func TestTokenIsGotWhenItIsNeededAndThenKept(t *testing.T) {
+	t.Parallel()
+	l := &logins{}
+	s := serve(t, always(200, `{}`))
+	c := newClientOf(t, loginSettings(l), s.URL)
+	if l.count() != 0 {
+		t.Error("the constructor logs in")
+	}
+	for range 3 {
+		if _, err := get(t, c); err != nil {
+			t.Fatal(err)
+		}
+	}
+	anonymous := &Operation{Name: "Logins.Create", Method: "POST", Path: "/login", Anonymous: true, OptionalBody: true}
+	if err := Exec(t.Context(), c, anonymous, Input{}, nil); err != nil {
+		t.Fatal(err)
+	}
+	for i, r := range s.requests() {
+		want := "Bearer t1"
+		if i == 3 {
+			want = ""
+		}
+		if got := r.header.Get("Authorization"); got != want {
+			t.Errorf("request %d has Authorization %q, want %q", i, got, want)
+		}
+	}
+	if l.count() != 1 {
+		t.Errorf("%d logins, want 1", l.count())
+	}
+}
+
+func TestRefusedTokenIsReplacedOnce(t *testing.T) {
+	t.Parallel()
+	for _, tt := range []struct {
+		name     string
+		accept   []string
+		logins   int
+		attempts int
+		status   int
+	}{
+		{"the first is good", []string{"t1"}, 1, 1, 200},
+		{"the second is good", []string{"t2"}, 2, 2, 200},
+		{"only the third would be", []string{"t3"}, 2, 2, 401},
+	} {
+		t.Run(tt.name, func(t *testing.T) {
+			t.Parallel()
+			l := &logins{}
+			var bodies []string
+			rt := accepting(tt.accept...)
+			c := offline(t, l, roundTrip(func(r *http.Request) (*http.Response, error) {
+				var b bytes.Buffer
+				_, _ = b.ReadFrom(r.Body)
+				bodies = append(bodies, b.String())
+				return rt(r)
+			}))
+			var r caremux.Response
+			_, err := create(t, c, caremux.WithResponse(&r))
+			if tt.status == 200 && err != nil {
+				t.Errorf("error = %v", err)
+			} else if tt.status == 401 {
+				if e := wantError(t, err, 401); e.Code != "TOKEN" || e.MaybeApplied() || !errors.Is(err, caremux.ErrUnauthorized) {
+					t.Errorf("error = %v", err)
+				}
+			}
+			if l.count() != tt.logins || len(bodies) != tt.attempts || r.Attempts != tt.attempts || r.Status != tt.status {
+				t.Errorf("%d logins, %d requests, Response %d attempts with %d; want %d, %d", l.count(), len(bodies), r.Attempts, r.Status, tt.logins, tt.attempts)
+			}
+			for _, body := range bodies {
+				if body != `{"name":"Zoë"}` {
+					t.Errorf("body = %q", body)
+				}
+			}
+		})
+	}
+}
+
+func TestReplayCarriesTheCallersHeaders(t *testing.T) {
+	t.Parallel()
+	s := serve(t, func(w http.ResponseWriter, r *http.Request, _ int) {
+		if r.Header.Get("Authorization") != "Bearer t2" {
+			answer(w, 401, "")
+			return
+		}
+		answer(w, 200, "{}")
+	})
+	c := newClientOf(t, loginSettings(&logins{}), s.URL)
+	if _, err := get(t, c, caremux.WithHeader("X-Own", "1"), caremux.WithHeader("Cookie", "own=1"), caremux.WithHeader("User-Agent", "me")); err != nil {
+		t.Fatal(err)
+	}
+	for i, r := range s.requests() {
+		if r.header.Get("X-Own") != "1" || r.header.Get("User-Agent") != "me" || len(r.header["Cookie"]) != 1 || r.header.Get("Cookie") != "own=1" {
+			t.Errorf("request %d has %v", i, r.header)
+		}
+	}
+}
+
+func TestRefusalDoesNotDropATokenThatASiblingHasRenewed(t *testing.T) {
+	t.Parallel()
+	l := &logins{}
+	slow, release := make(chan struct{}), make(chan struct{})
+	c := offline(t, l, roundTrip(func(r *http.Request) (*http.Response, error) {
+		token := r.Header.Get("Authorization")
+		if token == "Bearer t1" && strings.HasSuffix(r.URL.Path, "/slow") {
+			close(slow)
+			<-release // the refusal is under way while the sibling renews
+		}
+		if token == "Bearer t1" {
+			return fake(401, ""), nil
+		}
+		return fake(200, "{}"), nil
+	}))
+	call := func(id string) error {
+		_, err := Call[thing](t.Context(), c, getThing, Input{Path: []string{id}}, nil)
+		return err
+	}
+	done := make(chan error)
+	go func() { done <- call("slow") }()
+	<-slow
+	if err := call("quick"); err != nil {
+		t.Fatal(err)
+	}
+	close(release)
+	if err := <-done; err != nil {
+		t.Fatal(err)
+	}
+	if l.count() != 2 {
+		t.Errorf("%d logins, want 2: the late refusal of t1 says nothing about t2", l.count())
+	}
+}
+
+func TestManyColdCallsMakeOneLogin(t *testing.T) {
+	t.Parallel()
+	synctest.Test(t, func(t *testing.T) {
+		l := &logins{before: func(context.Context, int) error { time.Sleep(time.Second); return nil }}
+		c := offline(t, l, accepting("t1"))
+		var wg sync.WaitGroup
+		for range 200 {
+			wg.Go(func() {
+				if got, err := get(t, c); err != nil || got.ID != "t1" {
+					t.Errorf("got %v, %v", got, err)
+				}
+			})
+		}
+		wg.Wait()
+		if l.count() != 1 {
+			t.Errorf("%d logins, want 1", l.count())
+		}
+	})
+}
+
+func TestManyRefusedCallsMakeOneLogin(t *testing.T) {
+	t.Parallel()
+	synctest.Test(t, func(t *testing.T) {
+		l := &logins{before: func(context.Context, int) error { time.Sleep(time.Second); return nil }}
+		rt := accepting("t2")
+		c := offline(t, l, roundTrip(func(r *http.Request) (*http.Response, error) {
+			time.Sleep(time.Millisecond)
+			return rt(r)
+		}))
+		var wg sync.WaitGroup
+		for range 200 {
+			wg.Go(func() {
+				if got, err := get(t, c); err != nil || got.ID != "t2" {
+					t.Errorf("got %v, %v", got, err)
+				}
+			})
+		}
+		wg.Wait()
+		if l.count() != 2 {
+			t.Errorf("%d logins, want 2", l.count())
+		}
+	})
+}
+
+func TestFirstCallersCancelDoesNotFailTheOthers(t *testing.T) {
+	t.Parallel()
+	synctest.Test(t, func(t *testing.T) {
+		l := &logins{before: func(ctx context.Context, _ int) error {
+			select {
+			case <-time.After(5 * time.Second):
+				return nil
+			case <-ctx.Done():
+				return ctx.Err()
+			}
+		}}
+		c := offline(t, l, accepting("t1"))
+		first, cancel := context.WithCancel(t.Context())
+		var wg sync.WaitGroup
+		wg.Go(func() {
+			begin := time.Now()
+			_, err := Call[thing](first, c, getThing, Input{Path: []string{"1"}}, nil)
+			if e := wantError(t, err, 0); !errors.Is(err, context.Canceled) || e.Attempts != 0 || time.Since(begin) != 2*time.Second {
+				t.Errorf("the first caller got %v after %v", err, time.Since(begin))
+			}
+		})
+		synctest.Wait()
+		for range 3 {
+			wg.Go(func() {
+				if _, err := get(t, c); err != nil {
+					t.Errorf("another caller got %v", err)
+				}
+			})
+		}
+		time.AfterFunc(2*time.Second, cancel)
+		wg.Wait()
+		if l.count() != 1 {
+			t.Errorf("%d logins, want 1", l.count())
+		}
+	})
+}
+
+func TestLoginEndsWhenAllItsCallersHaveGone(t *testing.T) {
+	t.Parallel()
+	synctest.Test(t, func(t *testing.T) {
+		var ended []error
+		l := &logins{before: func(ctx context.Context, n int) error {
+			if n > 1 {
+				return nil
+			}
+			<-ctx.Done()
+			ended = append(ended, ctx.Err())
+			return ctx.Err()
+		}}
+		c := offline(t, l, accepting("t2"))
+		ctx, cancel := context.WithTimeout(t.Context(), time.Second)
+		defer cancel()
+		begin := time.Now()
+		var wg sync.WaitGroup
+		for range 3 {
+			wg.Go(func() {
+				_, err := Call[thing](ctx, c, getThing, Input{Path: []string{"1"}}, nil)
+				if wantError(t, err, 0); !errors.Is(err, context.DeadlineExceeded) {
+					t.Errorf("error = %v", err)
+				}
+			})
+		}
+		wg.Wait()
+		synctest.Wait()
+		if took := time.Since(begin); took != time.Second || len(ended) != 1 {
+			t.Errorf("after %v the login had ended %d times, want once after a second", took, len(ended))
+		}
+		if got, err := get(t, c); err != nil || got.ID != "t2" {
+			t.Errorf("the next caller got %v, %v", got, err)
+		}
+		if l.count() != 2 {
+			t.Errorf("%d logins, want 2", l.count())
+		}
+	})
+}
+
+func TestLoginHasATimeoutOfItsOwn(t *testing.T) {
+	t.Parallel()
+	synctest.Test(t, func(t *testing.T) {
+		l := &logins{before: func(ctx context.Context, _ int) error {
+			<-ctx.Done()
+			return fmt.Errorf("post https://host/?secret=S3CRET: %w", ctx.Err())
+		}}
+		s := loginSettings(l)
+		s.LoginTimeout = 7 * time.Second
+		c := newClientOf(t, s, "https://acme.invalid", caremux.WithTransport(accepting("t1")), caremux.WithTimeout(0))
+		begin := time.Now()
+		_, err := get(t, c)
+		if e := wantError(t, err, 0); !errors.Is(err, context.DeadlineExceeded) || e.MaybeApplied() || time.Since(begin) != 7*time.Second {
+			t.Errorf("error = %v after %v", err, time.Since(begin))
+		}
+		if strings.Contains(err.Error(), "S3CRET") {
+			t.Errorf("error = %v", err)
+		}
+	})
+}
+
+func TestTokenIsRenewedAheadOfItsExpiry(t *testing.T) {
+	t.Parallel()
+	synctest.Test(t, func(t *testing.T) {
+		l := &logins{lifetime: time.Hour}
+		c := offline(t, l, accepting("t1", "t2"))
+		call := func(want string) {
+			t.Helper()
+			if got, err := get(t, c); err != nil || got.ID != want {
+				t.Errorf("got %v, %v; want %s", got, err, want)
+			}
+		}
+		call("t1")
+		time.Sleep(time.Hour - early - time.Second)
+		call("t1")
+		time.Sleep(2 * time.Second) // the vendor would still take t1
+		call("t2")
+		if l.count() != 2 {
+			t.Errorf("%d logins, want 2", l.count())
+		}
+	})
+}
+
+func TestFailedRenewalUsesTheTokenThatIsStillGood(t *testing.T) {
+	t.Parallel()
+	synctest.Test(t, func(t *testing.T) {
+		l := &logins{lifetime: time.Hour, before: func(_ context.Context, n int) error {
+			if n > 1 {
+				return errors.New("login is down")
+			}
+			return nil
+		}}
+		c := offline(t, l, accepting("t1"))
+		for _, sleep := range []time.Duration{0, time.Hour - early + time.Second, early - 2*time.Second} {
+			time.Sleep(sleep)
+			if got, err := get(t, c); err != nil || got.ID != "t1" {
+				t.Errorf("got %v, %v", got, err)
+			}
+		}
+		time.Sleep(time.Second)
+		if _, err := get(t, c); err == nil {
+			t.Error("an expired token is used")
+		}
+		if l.count() != 4 {
+			t.Errorf("%d logins, want 4", l.count())
+		}
+	})
+}
+
+func TestLoginsAreBoundedWhenEveryTokenIsRefused(t *testing.T) {
+	t.Parallel()
+	synctest.Test(t, func(t *testing.T) {
+		l := &logins{}
+		sent := 0
+		c := offline(t, l, roundTrip(func(*http.Request) (*http.Response, error) {
+			sent++
+			return fake(401, `{"code":"TOKEN"}`), nil
+		}))
+		for minute := range 3 {
+			before := l.count()
+			for range 50 {
+				_, err := get(t, c)
+				if !errors.Is(err, caremux.ErrUnauthorized) {
+					t.Fatalf("error = %v", err)
+				}
+				time.Sleep(time.Second)
+			}
+			if n := l.count() - before; n != maxLogins {
+				t.Errorf("%d logins in minute %d, want %d", n, minute, maxLogins)
+			}
+			time.Sleep(10 * time.Second)
+		}
+		if sent > 2*50*3 {
+			t.Errorf("%d requests", sent)
+		}
+		for range maxLogins + 1 {
+			_, _ = get(t, c)
+		}
+		_, err := get(t, c)
+		if text := err.Error(); !strings.Contains(text, "login") || !strings.Contains(text, "not tried") {
+			t.Errorf("error = %v, want it to say that no login was tried", err)
+		}
+	})
+}
+
+func TestFailingLoginIsBoundedToo(t *testing.T) {
+	t.Parallel()
+	synctest.Test(t, func(t *testing.T) {
+		down := caremux.NewError(caremux.Error{Vendor: "acme", Operation: "Logins.Create", Status: 503}, nil, nil, "", false)
+		l := &logins{before: func(context.Context, int) error { return down }}
+		c := offline(t, l, accepting())
+		for range 20 {
+			if _, err := get(t, c); !errors.Is(err, caremux.ErrServer) || !errors.Is(err, down) {
+				t.Errorf("error = %v, want why the login failed", err)
+			}
+		}
+		if l.count() != maxLogins {
+			t.Errorf("%d logins, want %d", l.count(), maxLogins)
+		}
+		time.Sleep(time.Minute)
+		_, _ = get(t, c)
+		if l.count() != maxLogins+1 {
+			t.Errorf("%d logins after a minute, want one more", l.count())
+		}
+	})
+}
+
+func TestLoginThatGivesNoTokenThatWorks(t *testing.T) {
+	t.Parallel()
+	for _, tt := range []struct {
+		name  string
+		token caremux.Token
+		want  string
+	}{
+		{"empty", caremux.Token{}, "the login gave an empty token"},
+		{"empty but lasting", caremux.Token{Expires: time.Now().Add(time.Hour)}, "the login gave an empty token"},
+		{"expired", caremux.Token{Value: "S3CRET", Expires: time.Now().Add(-time.Second)}, "the login gave a token that has expired"},
+	} {
+		t.Run(tt.name, func(t *testing.T) {
+			t.Parallel()
+			source := caremux.TokenSourceFunc(func(context.Context) (caremux.Token, error) { return tt.token, nil })
+			sent := false
+			c := offline(t, source, roundTrip(func(*http.Request) (*http.Response, error) {
+				sent = true
+				return fake(200, "{}"), nil
+			}))
+			_, err := get(t, c)
+			if !errors.Is(err, caremux.ErrUnauthorized) || !strings.Contains(err.Error(), tt.want) || strings.Contains(err.Error(), "S3CRET") {
+				t.Errorf("error = %v, want %q", err, tt.want)
+			}
+			if sent {
+				t.Error("the call was sent all the same")
+			}
+		})
+	}
+}
+
+func TestTokenSourceOfTheUserReplacesTheLogin(t *testing.T) {
+	t.Parallel()
+	l := &logins{}
+	c := offline(t, l, accepting("mine"), caremux.WithTokenSource(caremux.StaticToken("mine")))
+	if got, err := get(t, c); err != nil || got.ID != "mine" || l.count() != 0 {
+		t.Errorf("got %v, %v after %d logins", got, err, l.count())
+	}
+	broken := errors.New("vault at https://vault is sealed, S3CRET")
+	c = offline(t, l, accepting("mine"), caremux.WithTokenSource(caremux.TokenSourceFunc(func(context.Context) (caremux.Token, error) { return caremux.Token{}, broken })))
+	_, err := get(t, c)
+	if e := wantError(t, err, 0); !errors.Is(err, broken) || strings.Contains(err.Error(), "S3CRET") || e.Attempts != 0 || e.MaybeApplied() {
+		t.Errorf("error = %v", err)
+	}
+}
+
+func TestVendorsOwnWayToAuthorise(t *testing.T) {
+	t.Parallel()
+	s := serve(t, always(200, "{}"))
+	settings := loginSettings(&logins{})
+	settings.Authorise = func(r *http.Request, op *Operation, token string) {
+		r.Header.Set("X-Api-Key", op.Name+" "+token)
+	}
+	if _, err := get(t, newClientOf(t, settings, s.URL)); err != nil {
+		t.Fatal(err)
+	}
+	if h := s.requests()[0].header; h.Get("X-Api-Key") != "Things.Get t1" || h.Get("Authorization") != "" {
+		t.Errorf("header = %v", h)
+	}
+}
+
+func TestTokenIsRenewedBetweenAttempts(t *testing.T) {
+	t.Parallel()
+	synctest.Test(t, func(t *testing.T) {
+		l := &logins{lifetime: 2 * time.Minute}
+		var tokens []string
+		c := offline(t, l, roundTrip(func(r *http.Request) (*http.Response, error) {
+			tokens = append(tokens, r.Header.Get("Authorization"))
+			if len(tokens) == 1 {
+				return fake(503, "", "Retry-After", "60"), nil
+			}
+			return fake(200, "{}"), nil
+		}), caremux.WithTimeout(0))
+		_, err := get(t, c)
+		if err != nil || len(tokens) != 2 || tokens[0] != "Bearer t1" || tokens[1] != "Bearer t2" {
+			t.Errorf("tokens = %q, %v", tokens, err)
+		}
+	})
+}
+
+func TestLoginThatFailsBetweenAttemptsKeepsTheAnswer(t *testing.T) {
+	t.Parallel()
+	synctest.Test(t, func(t *testing.T) {
+		l := &logins{lifetime: 2 * time.Minute, before: func(_ context.Context, n int) error {
+			if n > 1 {
+				return errors.New("login is down")
+			}
+			return nil
+		}}
+		c := offline(t, l, roundTrip(func(*http.Request) (*http.Response, error) {
+			return fake(503, `{"code":"BUSY"}`, "Retry-After", "60"), nil
+		}), caremux.WithTimeout(0), caremux.WithRetry(caremux.RetryPolicy{MaxAttempts: 9, MaxRetryAfter: time.Hour}))
+		_, err := get(t, c)
+		if e := wantError(t, err, 503); e.Attempts != 2 || !errors.Is(err, caremux.ErrServer) {
+			t.Errorf("error = %v", err)
+		}
+	})
+}
+
+func TestStoreSharesOneLogin(t *testing.T) {
+	t.Parallel()
+	folder := t.TempDir()
+	memory := caremux.NewMemoryTokenStore()
+	for name, open := range map[string]func() caremux.TokenStore{
+		"memory": func() caremux.TokenStore { return memory },
+		"file": func() caremux.TokenStore {
+			s, err := caremux.NewFileTokenStore(folder)
+			if err != nil {
+				t.Fatal(err)
+			}
+			return s
+		},
+	} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			l := &logins{lifetime: time.Hour}
+			clients := []*Client{offline(t, l, accepting("t1", "t2"), caremux.WithTokenStore(open())), offline(t, l, accepting("t1", "t2"), caremux.WithTokenStore(open()))}
+			var wg sync.WaitGroup
+			for i := range 20 {
+				wg.Go(func() {
+					if got, err := get(t, clients[i%2]); err != nil || got.ID != "t1" {
+						t.Errorf("got %v, %v", got, err)
+					}
+				})
+			}
+			wg.Wait()
+			if l.count() != 1 {
+				t.Errorf("%d logins, want 1", l.count())
+			}
+			late := offline(t, l, accepting("t2"), caremux.WithTokenStore(open()))
+			if got, err := get(t, late); err != nil || got.ID != "t2" || l.count() != 2 {
+				t.Errorf("a refused token is taken from the store again: %v, %v, %d logins", got, err, l.count())
+			}
+			// Of the others, each learns of the new token by a refusal, and takes it without logging in.
+			refusing := offline(t, l, accepting("t2"), caremux.WithTokenStore(open()))
+			if got, err := get(t, refusing); err != nil || got.ID != "t2" || l.count() != 2 {
+				t.Errorf("the new token is not shared: %v, %v, %d logins", got, err, l.count())
+			}
+			other := newClientOf(t, func() Settings {
+				s := loginSettings(l)
+				s.TokenKey = "another account"
+				return s
+			}(), "https://acme.invalid", caremux.WithTransport(accepting("t3")), caremux.WithTokenStore(open()))
+			if got, err := get(t, other); err != nil || got.ID != "t3" || l.count() != 3 {
+				t.Errorf("another account: %v, %v, %d logins", got, err, l.count())
+			}
+		})
+	}
+}
+
+func TestStaleTokenOfTheStoreIsNotUsed(t *testing.T) {
+	t.Parallel()
+	store := caremux.NewMemoryTokenStore()
+	l := &logins{lifetime: time.Hour}
+	c := offline(t, l, accepting("t1"), caremux.WithTokenStore(store))
+	key := "acme acme.invalid account"
+	if err := store.Save(t.Context(), key, caremux.Token{Value: "old", Expires: time.Now().Add(early / 2)}); err != nil {
+		t.Fatal(err)
+	}
+	if got, err := get(t, c); err != nil || got.ID != "t1" {
+		t.Errorf("got %v, %v", got, err)
+	}
+	if saved, err := store.Load(t.Context(), key); err != nil || saved.Value != "t1" || saved.Expires.IsZero() {
+		t.Errorf("the store holds %q, %v", saved.Value, err)
+	}
+}
+
+// brokenStore fails in every way, or hangs.
+type brokenStore struct{ hang bool }
+
+var errStore = errors.New("store with S3CRET is down")
+
+func (s brokenStore) Load(ctx context.Context, _ string) (caremux.Token, error) {
+	return caremux.Token{}, errStore
+}
+func (s brokenStore) Save(context.Context, string, caremux.Token) error { return errStore }
+func (s brokenStore) Lock(ctx context.Context, _ string) (func(), error) {
+	if s.hang {
+		<-ctx.Done()
+		return nil, ctx.Err()
+	}
+	return nil, errStore
+}
+
+func TestStoreErrorsDoNotFailCalls(t *testing.T) {
+	t.Parallel()
+	var log bytes.Buffer
+	l := &logins{}
+	c := offline(t, l, accepting("t1"), caremux.WithTokenStore(brokenStore{}), caremux.WithLogger(slog.New(slog.NewTextHandler(&log, nil))))
+	if got, err := get(t, c); err != nil || got.ID != "t1" || l.count() != 1 {
+		t.Errorf("got %v, %v", got, err)
+	}
+	for _, want := range []string{"load failed", "lock failed", "save failed"} {
+		if !strings.Contains(log.String(), want) {
+			t.Errorf("the log does not say %q: %s", want, log.String())
+		}
+	}
+	if strings.Contains(log.String(), "S3CRET") {
+		t.Errorf("log = %s", log.String())
+	}
+	if got, err := get(t, offline(t, &logins{}, accepting("t1"), caremux.WithTokenStore(brokenStore{}))); err != nil || got.ID != "t1" {
+		t.Errorf("without a logger: got %v, %v", got, err)
+	}
+}
+
+func TestStoreThatNeverLocksEndsWithTheLoginsTimeout(t *testing.T) {
+	t.Parallel()
+	synctest.Test(t, func(t *testing.T) {
+		c := offline(t, &logins{}, accepting("t1"), caremux.WithTokenStore(brokenStore{hang: true}))
+		begin := time.Now()
+		_, err := get(t, c)
+		if wantError(t, err, 0); !errors.Is(err, context.DeadlineExceeded) || time.Since(begin) != 30*time.Second {
+			t.Errorf("error = %v after %v, want a deadline after 30s", err, time.Since(begin))
+		}
+	})
+}
