@@ -27,7 +27,7 @@ type patient struct {
 	Timezone string `json:"timezone,omitempty"`
 	Untagged string
 	Hidden   string `json:"-"`
-	private  string //nolint:unused // not a member
+	private  string //lint:ignore U1000 an unexported field is no member
 }
 
 func TestRecordKeepsItsJSON(t *testing.T) {

@@ -8,6 +8,7 @@ import (
 	"fmt"
 	"io"
 	"net/http/httptest"
+	"net/url"
 	"reflect"
 	"strings"
 	"testing"
@@ -65,6 +66,8 @@ type call struct {
 	query    map[string]any // by wire name, what the params were filled with
 	body     any            // what the body was filled with
 	files    map[string]string
+	headers  map[string]string // that the client would fill
+	raw      string            // a body sent as it is
 	answer   []byte
 }
 
@@ -80,7 +83,16 @@ func (c *call) run() {
 
 	var response caremux.Response
 	service, name, _ := strings.Cut(c.op.ID, "_")
-	results := c.invoke(service, name, caremux.WithResponse(&response))
+	c.headers = map[string]string{}
+	opts := []caremux.RequestOption{caremux.WithResponse(&response)}
+	for _, p := range c.op.Parameters {
+		if filled, _ := p.Value.Extensions["x-client-header"].(bool); filled {
+			value := fmt.Sprint(c.vendor.Spec.Value(p.Value.Schema, p.Value.Name))
+			c.headers[p.Value.Name] = value
+			opts = append(opts, caremux.WithHeader(p.Value.Name, value))
+		}
+	}
+	results := c.invoke(service, name, opts...)
 	c.checkRequest()
 	if response.Status != status || response.Attempts != 1 {
 		c.t.Errorf("Response has status %d after %d attempts, want %d after 1", response.Status, response.Attempts, status)
@@ -89,7 +101,7 @@ func (c *call) run() {
 		c.checkResult(results[0])
 	}
 	if pagination, ok := c.op.Op.Extensions["x-pagination"].(map[string]any); ok {
-		c.checkIterator(service, name, pagination, results[0])
+		c.checkIterator(service, name, pagination, results[0], opts)
 	}
 }
 
@@ -135,7 +147,7 @@ func (c *call) arguments(method reflect.Value, opts []caremux.RequestOption) []r
 	t := method.Type()
 	free := c.freePathParameters()
 	args := []reflect.Value{reflect.ValueOf(context.Background())}
-	c.pathArgs, c.query, c.body, c.files = nil, map[string]any{}, nil, nil
+	c.pathArgs, c.query, c.body, c.files, c.raw = nil, map[string]any{}, nil, nil, ""
 	for i := 1; i < t.NumIn()-1; i++ {
 		in := t.In(i)
 		switch {
@@ -158,6 +170,9 @@ func (c *call) arguments(method reflect.Value, opts []caremux.RequestOption) []r
 			args = append(args, argument)
 		case in.Kind() == reflect.Pointer && strings.HasSuffix(in.Elem().Name(), "Params"):
 			args = append(args, c.params(in))
+		case in == reflect.TypeFor[caremux.File]():
+			c.raw = "bytes as they are"
+			args = append(args, reflect.ValueOf(caremux.File{Content: strings.NewReader(c.raw)}))
 		default:
 			args = append(args, c.bodyValue(in))
 		}
@@ -304,7 +319,26 @@ func (c *call) checkRequest() {
 			c.t.Errorf("query parameter %s (-want +got):\n%s", name, diff)
 		}
 	}
+	for name, want := range c.headers {
+		if got.Header.Get(name) != want {
+			c.t.Errorf("header %s = %q, want %q", name, got.Header.Get(name), want)
+		}
+	}
 	switch {
+	case c.raw != "":
+		if string(got.Body) != c.raw {
+			c.t.Errorf("body %q, want %q", got.Body, c.raw)
+		}
+	case strings.HasPrefix(got.Header.Get("Content-Type"), "application/x-www-form-urlencoded"):
+		form, err := url.ParseQuery(string(got.Body))
+		if err != nil {
+			c.t.Fatal(err)
+		}
+		for name, want := range c.body.(map[string]any) {
+			if form.Get(name) != fmt.Sprint(want) {
+				c.t.Errorf("form value %s = %q, want %v", name, form.Get(name), want)
+			}
+		}
 	case c.files != nil:
 		for name, content := range c.files {
 			if !strings.Contains(string(got.Body), name) || !strings.Contains(string(got.Body), content) {
@@ -359,6 +393,16 @@ func (c *call) checkResult(result reflect.Value) {
 		result = page.Elem().FieldByName("Items")
 	} else if envelope := c.envelope(); envelope != "" {
 		answer = answer.(map[string]any)[envelope]
+		if list, ok := answer.([]any); ok && c.op.Op.Extensions["x-envelope-list"] == "one" {
+			answer = list[0]
+		}
+	}
+	switch result.Kind() {
+	case reflect.String, reflect.Bool, reflect.Int64, reflect.Float64:
+		if diff := cmp.Diff(answer, plain(c.t, result.Interface())); diff != "" {
+			c.t.Errorf("the result (-want +got):\n%s", diff)
+		}
+		return
 	}
 	encoded, err := json.Marshal(result.Interface())
 	if err != nil {
@@ -407,8 +451,18 @@ func (c *call) itemsOf(answer any) any {
 	return nil
 }
 
+// endless reports whether a list ends at a page without items, which the generated answer never is.
+func endless(pagination map[string]any) bool {
+	for _, key := range []string{"last", "next", "more"} {
+		if pagination[key] != nil {
+			return false
+		}
+	}
+	return pagination["style"] != "none"
+}
+
 // checkIterator ranges over the same list and expects the same items.
-func (c *call) checkIterator(service, name string, pagination map[string]any, page reflect.Value) {
+func (c *call) checkIterator(service, name string, pagination map[string]any, page reflect.Value, opts []caremux.RequestOption) {
 	c.t.Helper()
 	iterator, _ := pagination["iterator"].(string)
 	if iterator == "" {
@@ -419,14 +473,16 @@ func (c *call) checkIterator(service, name string, pagination map[string]any, pa
 	method := c.method(service, iterator)
 	want := page.Elem().FieldByName("Items")
 	n := 0
-	for item, err := range method.Call(c.arguments(method, nil))[0].Seq2() {
+	for item, err := range method.Call(c.arguments(method, opts))[0].Seq2() {
 		if !err.IsNil() {
 			c.t.Fatalf("%s: %v", iterator, err)
 		}
 		if n < want.Len() && !reflect.DeepEqual(item.Interface(), want.Index(n).Interface()) {
 			c.t.Errorf("%s: item %d differs from List's", iterator, n)
 		}
-		n++
+		if n++; n == want.Len() && endless(pagination) {
+			break
+		}
 	}
 	if n != want.Len() || n == 0 {
 		c.t.Errorf("%s gave %d items, List %d", iterator, n, want.Len())

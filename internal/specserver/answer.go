@@ -43,6 +43,13 @@ func (s *Spec) makeAnswer(op *Operation) answer {
 		if paging, ok := op.Op.Extensions["x-pagination"].(map[string]any); ok {
 			lastPage(value, schema, paging)
 		}
+		if envelope := s.envelope(op); op.Op.Extensions["x-envelope-list"] == "one" {
+			if parent, name := holder(value, envelope); parent != nil {
+				if list, ok := parent[name].([]any); ok && len(list) > 1 {
+					parent[name] = list[:1]
+				}
+			}
+		}
 		a.body, _ = json.Marshal(value) // made of what json.Unmarshal gives
 	case strings.HasPrefix(a.contentType, "text/"):
 		text, _ := s.Value(schema, "").(string)
@@ -52,6 +59,15 @@ func (s *Spec) makeAnswer(op *Operation) answer {
 		a.body = []byte("content of " + op.ID + "\x00\xff\xfe\r\n")
 	}
 	return a
+}
+
+// envelope is the member of an operation's answer that holds the record.
+func (s *Spec) envelope(op *Operation) string {
+	if own, ok := op.Op.Extensions["x-envelope"].(string); ok {
+		return own
+	}
+	envelope, _ := s.Doc.Extensions["x-envelope"].(string)
+	return envelope
 }
 
 // success finds the lowest documented 2xx status. A document with a default answer only means 200.
@@ -109,7 +125,10 @@ func lastPage(value any, schema *openapi3.SchemaRef, paging map[string]any) {
 	}
 	for _, path := range alternatives(paging["next"]) {
 		if parent, name := holder(value, path); parent != nil {
+			end, hasEnd := paging["end"].(string)
 			switch _, isText := parent[name].(string); {
+			case hasEnd:
+				parent[name] = json.RawMessage(end)
 			case nullable(schema, path):
 				parent[name] = nil
 			case isText:

@@ -34,6 +34,11 @@ type Settings struct {
 	Explain func(e *caremux.Error, body []byte) error
 	// Vet refuses a record of another shape than the documented one, before it is decoded into blanks; nil lets all pass.
 	Vet func(op *Operation, raw []byte) error
+	// TokenRefused reports whether a 401 calls for another login. accepted says that the token has worked before. The default
+	// is that it does.
+	TokenRefused func(e *caremux.Error, accepted bool) bool
+	// Rewrite brings an answer into the documented form before it is decoded; nil leaves it.
+	Rewrite func(body []byte) ([]byte, error)
 	// Meta reads what an answer says beside its record, for caremux.Response.Meta.
 	Meta func(h http.Header, body []byte) any
 	// RequestID are the headers that may hold the vendor's id of a request.

@@ -152,6 +152,9 @@ func (a *attempts) readAll(resp *http.Response) ([]byte, error) {
 	}
 	body, err := readAnswer(resp)
 	a.body = body
+	if rewrite := a.client.settings.Rewrite; rewrite != nil && err == nil {
+		return rewrite(body)
+	}
 	return body, err
 }
 

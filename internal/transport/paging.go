@@ -181,7 +181,7 @@ func decodePage[T any](a *attempts, body []byte) (items []T, enveloped bool, err
 // items finds the list in an answer. Where an envelope was documented and the body is the list itself, it is taken as such.
 func (p *Paging) items(body []byte) (raw []byte, bare bool, err error) {
 	for _, path := range p.Items {
-		if path == "$" {
+		if path == "$" && (len(p.Items) == 1 || body[0] == '[') {
 			return body, true, nil
 		}
 		if raw, ok := wire.Lookup(body, path); ok {

@@ -25,7 +25,7 @@ func listOf(p Paging) *Operation {
 }
 
 // walk ranges over all things and gives their ids and the error that ended it; more than one error is a failure.
-func walk(t testing.TB, ctx context.Context, c *Client, op *Operation, in Input, opts ...caremux.RequestOption) ([]string, error) {
+func walk(ctx context.Context, t testing.TB, c *Client, op *Operation, in Input, opts ...caremux.RequestOption) ([]string, error) {
 	t.Helper()
 	ids := []string{}
 	var failed error
@@ -196,7 +196,7 @@ func TestListsAreReadToTheirEnd(t *testing.T) {
 					}
 					answer(w, 200, tt.pages[n-1])
 				})
-				ids, err := walk(t, t.Context(), newClient(t, s.URL), listOf(tt.paging), Input{Query: tt.query}, caremux.Prefetch(ahead))
+				ids, err := walk(t.Context(), t, newClient(t, s.URL), listOf(tt.paging), Input{Query: tt.query}, caremux.Prefetch(ahead))
 				if err != nil || strings.Join(ids, " ") != tt.ids {
 					t.Errorf("ids = %q, %v; want %q", ids, err, tt.ids)
 				}
@@ -269,7 +269,7 @@ func TestCursorThatLeadsNowhereNewIsStuck(t *testing.T) {
 					}
 					return fake(200, tt.answer(r.URL.Query())), nil
 				})))
-				ids, err := walk(t, t.Context(), c, listOf(tt.paging), Input{Query: tt.query}, caremux.Prefetch(ahead))
+				ids, err := walk(t.Context(), t, c, listOf(tt.paging), Input{Query: tt.query}, caremux.Prefetch(ahead))
 				var e *caremux.Error
 				if !errors.Is(err, caremux.ErrCursorStuck) || !errors.As(err, &e) || e.Operation != "Things.List" || !strings.Contains(err.Error(), caremux.ErrCursorStuck.Error()) {
 					t.Errorf("error = %v", err)
@@ -388,7 +388,7 @@ func TestPagingParametersGivenAsOptionsLeadOnToo(t *testing.T) {
 		page, _ := strconv.Atoi(q.Get("page"))
 		answer(w, 200, fmt.Sprintf(`{"data":%s,"meta":{"page":%d,"total":6}}`, things(fmt.Sprint("a", page), fmt.Sprint("b", page)), page))
 	})
-	ids, err := walk(t, t.Context(), newClient(t, s.URL), listOf(byTotal), Input{}, caremux.WithQuery("page", "2"), caremux.WithQuery("limit", "2"), caremux.WithQuery("x", "y"))
+	ids, err := walk(t.Context(), t, newClient(t, s.URL), listOf(byTotal), Input{}, caremux.WithQuery("page", "2"), caremux.WithQuery("limit", "2"), caremux.WithQuery("x", "y"))
 	if err != nil || strings.Join(ids, " ") != "a2 b2 a3 b3" {
 		t.Errorf("ids = %q, %v", ids, err)
 	}
@@ -455,7 +455,7 @@ func TestErrorEndsTheList(t *testing.T) {
 			}
 			answer(w, 200, fmt.Sprintf(`{"content":%s,"last":false}`, things(fmt.Sprint(n))))
 		})
-		ids, err := walk(t, t.Context(), newClient(t, s.URL), listOf(byFlag), Input{}, caremux.Prefetch(ahead))
+		ids, err := walk(t.Context(), t, newClient(t, s.URL), listOf(byFlag), Input{}, caremux.Prefetch(ahead))
 		if e := wantError(t, err, 403); strings.Join(ids, "") != "12" || e.Code != "NO" || s.count() != 3 {
 			t.Errorf("ahead %d: ids = %q, %v, %d requests", ahead, ids, err, s.count())
 		}
@@ -471,7 +471,7 @@ func TestPagesAreRetriedOneByOne(t *testing.T) {
 		}
 		answer(w, 200, fmt.Sprintf(`{"content":%s,"last":%v}`, things(r.URL.Query().Get("page")), n == 8))
 	})
-	ids, err := walk(t, t.Context(), newClient(t, s.URL), listOf(byFlag), Input{})
+	ids, err := walk(t.Context(), t, newClient(t, s.URL), listOf(byFlag), Input{})
 	if err != nil || strings.Join(ids, ",") != ",1,2,3" {
 		t.Errorf("ids = %q, %v", ids, err)
 	}
@@ -613,7 +613,7 @@ func TestSearchByPostPagesToo(t *testing.T) {
 	})
 	op := *searchThing
 	op.Paging = &byFlag
-	ids, err := walk(t, t.Context(), newClient(t, s.URL), &op, Input{Body: JSON(&thingInput{Name: "x"})})
+	ids, err := walk(t.Context(), t, newClient(t, s.URL), &op, Input{Body: JSON(&thingInput{Name: "x"})})
 	if err != nil || strings.Join(ids, "") != "13" {
 		t.Errorf("ids = %q, %v", ids, err)
 	}

@@ -74,7 +74,11 @@ func (c *Client) call(ctx context.Context, op *Operation, in Input, cfg *caremux
 		if err = a.authorise(ctx, req); err != nil {
 			break
 		}
-		if err = a.send(ctx, req); err == nil || replayed || !a.tokenRefused() {
+		err = a.send(ctx, req)
+		if a.status != 0 && a.status != http.StatusUnauthorized && a.token != "" {
+			c.tokens.works(a.token)
+		}
+		if err == nil || replayed || !a.tokenRefused() {
 			break
 		}
 		c.tokens.invalidate(a.token)
@@ -110,7 +114,11 @@ func (a *attempts) authorise(ctx context.Context, req *http.Request) (err error)
 
 // tokenRefused reports whether a login may help: the vendor refused the token, and the body can be sent again.
 func (a *attempts) tokenRefused() bool {
-	return a.status == http.StatusUnauthorized && a.token != "" && !(a.payload.once && a.mayHaveLeft.Load())
+	if a.status != http.StatusUnauthorized || a.token == "" || a.payload.once && a.mayHaveLeft.Load() {
+		return false
+	}
+	refused := a.client.settings.TokenRefused
+	return refused == nil || refused(a.err, a.client.tokens.hasWorked(a.token))
 }
 
 // send makes attempts until one succeeds or must not be followed by another.

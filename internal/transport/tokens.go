@@ -22,6 +22,7 @@ type tokens struct {
 	mu      sync.Mutex
 	token   caremux.Token
 	got     time.Time // when the token was got
+	worked  string    // the value that the vendor accepted last
 	refused string    // the value that the vendor refused last, not to be taken from the store again
 	login   *login    // under way
 	logins  [maxLogins]time.Time
@@ -207,6 +208,20 @@ func (t *tokens) exchange(ctx context.Context) (caremux.Token, error) {
 			caremux.Error{Vendor: t.vendor, Operation: "login", Kind: caremux.ErrUnauthorized}, nil, nil, reason, false)
 	}
 	return token, nil
+}
+
+// works notes that the vendor accepted a token.
+func (t *tokens) works(value string) {
+	t.mu.Lock()
+	defer t.mu.Unlock()
+	t.worked = value
+}
+
+// hasWorked reports whether the vendor has accepted a token.
+func (t *tokens) hasWorked(value string) bool {
+	t.mu.Lock()
+	defer t.mu.Unlock()
+	return t.worked == value
 }
 
 // invalidate forgets the token that the vendor refused, unless a sibling has renewed it meanwhile.
