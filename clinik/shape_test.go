@@ -148,7 +148,11 @@ func TestPagesAreTakenFromTheirEnvelope(t *testing.T) {
 		t.Run(tt.name, func(t *testing.T) {
 			page, err := always(200, tt.body).client(t, caremux.WithRetry(caremux.NoRetry)).Patients.Search(t.Context(), nil)
 			if tt.items < 0 {
-				if wantError(t, err, 200); !errors.Is(err, caremux.ErrUnreadable) {
+				want := caremux.ErrUnreadable
+				if tt.name == "bundle" {
+					want = clinik.ErrFHIRShape
+				}
+				if wantError(t, err, 200); !errors.Is(err, want) {
 					t.Errorf("got %v", err)
 				}
 				return
@@ -170,7 +174,9 @@ func TestMembersOfAnotherTypeDoNotCostTheRecord(t *testing.T) {
 		{"list", `["x"]`, clinik.Code{}},
 		{"boolean", `true`, clinik.Code{}},
 		{"null", `null`, clinik.Code{}},
-		{"FHIR's own form", `{"coding":[{"code":"8480-6"}],"text":"systolic"}`, clinik.Code{}},
+		{"FHIR's own form", `{"coding":[{"code":"8480-6"}],"text":"systolic"}`, clinik.Coded("", "8480-6", "systolic")},
+		{"FHIR's own form in words", `{"text":"systolic"}`, clinik.Text("systolic")},
+		{"FHIR's own form with two codings", `{"coding":[{"code":"a"},{"code":"b"}],"text":"systolic"}`, clinik.Code{}},
 		{"code of another type", `{"code":5,"display":"d"}`, clinik.Code{Display: "d"}},
 	} {
 		t.Run(tt.name, func(t *testing.T) {

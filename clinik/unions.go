@@ -1,6 +1,7 @@
 package clinik
 
 import (
+	"cmp"
 	"encoding/json"
 
 	"github.com/caremux/caremux"
@@ -57,9 +58,21 @@ func (c *Code) UnmarshalJSON(data []byte) error {
 	if len(data) > 0 && data[0] == '"' {
 		return json.Unmarshal(data, &c.Text)
 	}
-	var object coding
+	var object struct {
+		coding
+		// FHIR's own form, which is sure with one coding or none.
+		Coding []coding `json:"coding"`
+		Text   string   `json:"text"`
+	}
 	_ = json.Unmarshal(data, &object)
-	*c = Code{System: object.System, Code: object.Code, Display: object.Display}
+	switch {
+	case len(object.Coding) == 1:
+		object.coding = object.Coding[0]
+		object.Display = cmp.Or(object.Display, object.Text)
+	case len(object.Coding) == 0 && object.Code == "":
+		c.Text = object.Text
+	}
+	c.System, c.Code, c.Display = object.System, object.Code, object.Display
 	return nil
 }
 

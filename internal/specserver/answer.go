@@ -161,6 +161,9 @@ func alternatives(v any) []string {
 // holder finds the object that has the member at the end of a dotted path, nil if there is no such member.
 func holder(value any, path string) (map[string]any, string) {
 	name, rest, deeper := strings.Cut(path, ".")
+	if list, ok := value.([]any); ok && name == "0" && deeper && len(list) > 0 {
+		return holder(list[0], rest)
+	}
 	object, _ := value.(map[string]any)
 	member, ok := object[name]
 	switch {

@@ -229,6 +229,9 @@ func decodeItems[T any](raw []byte, vet func([]byte) error) ([]T, error) {
 	}
 	items := make([]T, 0, len(elements))
 	for _, element := range elements {
+		if string(element) == "null" {
+			continue // a blank would look like a record
+		}
 		switch err := vet(element); {
 		case errors.Is(err, ErrSkip):
 			continue
@@ -236,9 +239,6 @@ func decodeItems[T any](raw []byte, vet func([]byte) error) ([]T, error) {
 			return nil, err
 		}
 		items = append(items, *new(T))
-		if string(element) == "null" {
-			continue
-		}
 		if err := decodeRecord(element, &items[len(items)-1]); err != nil {
 			return nil, err
 		}

@@ -2,6 +2,7 @@ package transport
 
 import (
 	"bytes"
+	"cmp"
 	"context"
 	"crypto/sha256"
 	"encoding/json"
@@ -9,6 +10,7 @@ import (
 	"net/http"
 	"net/url"
 	"strconv"
+	"strings"
 	"sync"
 
 	"github.com/caremux/caremux"
@@ -165,8 +167,16 @@ func decodePage[T any](a *attempts, body []byte) (items []T, enveloped bool, err
 	if len(body) == 0 {
 		return nil, false, errEmptyAnswer
 	}
+	if a.client.settings.NullLists && string(body) == "null" {
+		return nil, false, nil
+	}
 	raw, bare, err := a.op.Paging.items(body)
 	if err != nil {
+		// What came in place of the list may be something that the vendor package knows.
+		parent, _, _ := strings.Cut(a.op.Paging.Items[0], ".")
+		if other, ok := wire.Lookup(body, parent); ok {
+			err = cmp.Or(a.vet(other), err)
+		}
 		return nil, false, err
 	}
 	if items, err = decodeItems[T](raw, a.vet); err != nil {

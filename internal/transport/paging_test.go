@@ -184,7 +184,7 @@ func TestListsAreReadToTheirEnd(t *testing.T) {
 		{"one object where a list was documented", byFlag, nil, []string{`{"content":{"id":"1"},"last":true}`}, "1", []string{""}},
 		{"items elsewhere", Paging{Items: []string{"data.content", "content"}, PageParam: "page", Last: []string{"data.last", "last"}}, nil,
 			[]string{`{"data":{"content":` + things("1") + `,"last":false}}`, `{"content":` + things("2") + `,"last":true}`}, "1 2", []string{"", "page=1"}},
-		{"null items", byFlag, nil, []string{`{"content":[{"id":"1"},null,{"id":"2"}],"last":true}`}, "1  2", []string{""}},
+		{"null items", byFlag, nil, []string{`{"content":[{"id":"1"},null,{"id":"2"}],"last":true}`}, "1 2", []string{""}},
 	} {
 		for _, ahead := range []int{0, 1, 3} {
 			t.Run(fmt.Sprint(tt.name, "/ahead ", ahead), func(t *testing.T) {

@@ -4,6 +4,7 @@ import (
 	"net/http"
 	"net/url"
 	"reflect"
+	"strconv"
 	"strings"
 
 	"github.com/google/go-querystring/query"
@@ -27,7 +28,27 @@ func Query(params any) (url.Values, error) {
 	if err != nil {
 		return nil, &caremux.ArgumentError{Field: "query", Rule: "must be url.Values or a struct with url tags"}
 	}
+	codes(reflect.Indirect(reflect.ValueOf(params)), values)
 	return values, nil
+}
+
+// codes writes the numbers of lists of codes, of which go-querystring would write the names.
+func codes(v reflect.Value, values url.Values) {
+	for i := range v.NumField() {
+		field := v.Field(i)
+		if field.Kind() != reflect.Slice || field.Len() == 0 || field.Type().Elem().Kind() != reflect.Int {
+			continue
+		}
+		name, options, _ := strings.Cut(v.Type().Field(i).Tag.Get("url"), ",")
+		numbers := make([]string, field.Len())
+		for j := range numbers {
+			numbers[j] = strconv.FormatInt(field.Index(j).Int(), 10)
+		}
+		if strings.Contains(options, "comma") {
+			numbers = []string{strings.Join(numbers, ",")}
+		}
+		values[name] = numbers
+	}
 }
 
 // Header sets the headers that fields of params with a header tag name: strings, and pointers to them, of any string type.

@@ -467,8 +467,7 @@ func (s *spec) modelField(p codegen.Property, ref *openapi3.SchemaRef, parent *o
 	required := slices.Contains(parent.Required, p.JsonFieldName)
 	t := anyType(p.Schema.TypeDecl())
 	tag := p.JsonFieldName
-	code := len(target.Enum) > 0 // its zero says unknown, which is as good as none
-	scalar := (target.Type.Is("integer") || target.Type.Is("number") || target.Type.Is("boolean")) && !code
+	scalar := target.Type.Is("integer") || target.Type.Is("number") || target.Type.Is("boolean")
 	reference := strings.HasPrefix(t, "[]") || strings.HasPrefix(t, "map[") || t == "any"
 	object := isStruct(target) && !reference
 	if received || !required {
