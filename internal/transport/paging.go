@@ -167,9 +167,6 @@ func decodePage[T any](a *attempts, body []byte) (items []T, enveloped bool, err
 	if len(body) == 0 {
 		return nil, false, errEmptyAnswer
 	}
-	if a.client.settings.NullLists && string(body) == "null" {
-		return nil, false, nil
-	}
 	raw, bare, err := a.op.Paging.items(body)
 	if err != nil {
 		// What came in place of the list may be something that the vendor package knows.
