@@ -2,6 +2,8 @@
 // and tokens. The clients are in packages of their own, alike in look and behaviour:
 //
 //   - clinik: ClinikAPI, clinical records and FHIR
+//   - ekacare: Eka Care, appointments, records and ABDM in India
+//   - snapcare: SnapMD Connected Care, telehealth
 //   - welkin: Welkin Health, care management
 //
 // # Calls

@@ -22,7 +22,7 @@ func TestEveryOperationFollowsTheSpec(t *testing.T) {
 	conformance.Run(t, conformance.Vendor{
 		Spec:             spec,
 		CredentialHeader: "X-Api-Key",
-		Client: func(baseURL string) (any, error) {
+		Client: func(baseURL string, _ *specserver.Operation) (any, error) {
 			return clinik.New("clk_test_abc123", caremux.WithBaseURL(baseURL))
 		},
 	})

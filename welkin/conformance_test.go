@@ -23,7 +23,7 @@ func TestEveryOperationFollowsTheSpec(t *testing.T) {
 		Spec:             spec,
 		CredentialHeader: "Authorization",
 		Fixed:            map[string]string{"tenant": "gh", "instance": "sb-demo"},
-		Client: func(baseURL string) (any, error) {
+		Client: func(baseURL string, _ *specserver.Operation) (any, error) {
 			return welkin.New(welkin.Credentials{Tenant: "gh", Instance: "sb-demo"},
 				caremux.WithBaseURL(baseURL), caremux.WithTokenSource(caremux.StaticToken("ready")))
 		},

@@ -3,8 +3,11 @@
 //	go run ./examples/quickstart
 //
 // Without credentials in the environment it runs offline, against fakes in this process. With a vendor's variables set
-// (CLINIKAPI_SECRET_KEY; WELKIN_TENANT, WELKIN_INSTANCE, WELKIN_CLIENT_NAME and WELKIN_SECRET) it talks to that vendor, and
-// only reads unless -write is given.
+// (CLINIKAPI_SECRET_KEY; WELKIN_TENANT, WELKIN_INSTANCE, WELKIN_CLIENT_NAME and WELKIN_SECRET; SNAPCARE_HOST and the other
+// variables of snapcare.NewFromEnv, for a user of the staff) it talks to that vendor, and only reads unless -write is given.
+// SNAPCARE_TIME_ZONE names the zone of the hospital, America/New_York if it is not set. With -write the snapcare tour books, moves
+// and calls off the appointment that SNAPCARE_BLOCK, SNAPCARE_PATIENT, SNAPCARE_CLINICIAN, SNAPCARE_SERVICE_TYPE and
+// SNAPCARE_START describe.
 package main
 
 import (
@@ -31,6 +34,7 @@ type tour struct {
 var tours = []tour{
 	{"welkin", "Welkin Health", "WELKIN_TENANT", welkinTour},
 	{"clinik", "ClinikAPI", "CLINIKAPI_SECRET_KEY", clinikTour},
+	{"snapcare", "SnapMD Connected Care", "SNAPCARE_HOST", snapcareTour},
 }
 
 func main() {

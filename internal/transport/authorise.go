@@ -11,7 +11,7 @@ func (c *Client) authorise(ctx context.Context, req *http.Request, op *Operation
 		return "", nil
 	}
 	var token string
-	if c.tokens != nil {
+	if needs := c.settings.NeedsToken; c.tokens != nil && (needs == nil || needs(op)) {
 		var err error
 		if token, err = c.tokens.get(ctx); err != nil {
 			return "", err

@@ -35,6 +35,9 @@ func (c *Client) build(ctx context.Context, op *Operation, in Input, cfg *caremu
 		u.RawQuery = values.Encode()
 	}
 	header := make(http.Header, 8)
+	for name, values := range c.settings.Header {
+		header[name] = values
+	}
 	header.Set("Accept", cmp.Or(op.Accept, "application/json"))
 	header.Set("User-Agent", c.agent)
 	if body.contentType != "" {

@@ -1,6 +1,7 @@
 package transport
 
 import (
+	"context"
 	"net/http"
 	"net/url"
 	"reflect"
@@ -19,6 +20,8 @@ type Settings struct {
 	BaseURL string
 	// Environment is the vendor package's own, see [Client.Environment].
 	Environment string
+	// Own is the vendor package's own, see [Client.Own].
+	Own any
 	// Fixed fills path placeholders that are the same for all calls of the client.
 	Fixed map[string]string
 	// Login gets a token; nil for a vendor without tokens. An option of the user may replace it.
@@ -27,6 +30,8 @@ type Settings struct {
 	LoginTimeout time.Duration
 	// TokenKey names the account in a token store.
 	TokenKey string
+	// NeedsToken reports whether an operation that is not anonymous is sent with a token; nil says that all are.
+	NeedsToken func(op *Operation) bool
 	// Authorise puts the token, "" without one, into the request.
 	Authorise func(r *http.Request, op *Operation, token string)
 	// Explain fills Code, Message, Details and Kind of an error from the body of the answer. A typed error that it returns is
@@ -34,15 +39,27 @@ type Settings struct {
 	Explain func(e *caremux.Error, body []byte) error
 	// Vet refuses a record of another shape than the documented one, before it is decoded into blanks; nil lets all pass.
 	Vet func(op *Operation, raw []byte) error
-	// TokenRefused reports whether a 401 calls for another login. accepted says that the token has worked before. The default
-	// is that it does.
-	TokenRefused func(e *caremux.Error, accepted bool) bool
+	// Header goes with every call, also with those that are sent without a token.
+	Header http.Header
+	// Permit refuses a call that the vendor is known to refuse to this client, before anything is sent; nil lets all pass.
+	Permit func(op *Operation) error
+	// TokenRefused reports whether a 401 calls for another login; it may set the error's Kind. It is asked again, in vain, after
+	// that login. The default is that it does.
+	TokenRefused func(e *caremux.Error, use TokenUse) bool
 	// Rewrite brings an answer into the documented form before it is decoded; nil leaves it.
 	Rewrite func(body []byte) ([]byte, error)
 	// Meta reads what an answer says beside its record, for caremux.Response.Meta.
 	Meta func(h http.Header, body []byte) any
 	// RequestID are the headers that may hold the vendor's id of a request.
 	RequestID []string
+}
+
+// TokenUse is what is known of a token that was refused.
+type TokenUse struct {
+	Token    string
+	Expires  time.Time // zero if not known
+	Accepted bool      // the vendor has accepted it before
+	Replayed bool      // the call was refused before, and this is its second token
 }
 
 // Client sends the calls of one vendor client. It does not change after New and is safe for concurrent use.
@@ -52,7 +69,7 @@ type Client struct {
 	base     *url.URL
 	agent    string
 	tokens   *tokens
-	chain    chain
+	chain    *chain
 	fixed    http.RoundTripper // with middleware; nil with a client of the user, whose transport may change
 }
 
@@ -65,7 +82,7 @@ func New(s Settings, config *caremux.Config) (*Client, error) {
 			return nil, err
 		}
 	}
-	c := &Client{settings: s, config: config, base: base, agent: userAgent(), chain: chain{middleware: config.Middleware}}
+	c := &Client{settings: s, config: config, base: base, agent: userAgent(), chain: &chain{middleware: config.Middleware}}
 	if config.UserAgent != "" {
 		c.agent = config.UserAgent + " " + c.agent
 	}
@@ -80,14 +97,42 @@ func New(s Settings, config *caremux.Config) (*Client, error) {
 	if config.TokenSource != nil {
 		source = config.TokenSource
 	}
-	if source != nil {
-		timeout := s.LoginTimeout
-		if timeout == 0 {
-			timeout = 30 * time.Second
-		}
-		c.tokens = newTokens(s.Vendor, source, timeout, config.TokenStore, s.Vendor+" "+base.Host+" "+s.TokenKey, config.Logger)
-	}
+	c.tokens = c.newTokens(source, config.TokenStore)
 	return c, nil
+}
+
+func (c *Client) newTokens(source caremux.TokenSource, store caremux.TokenStore) *tokens {
+	if source == nil {
+		return nil
+	}
+	timeout := c.settings.LoginTimeout
+	if timeout == 0 {
+		timeout = 30 * time.Second
+	}
+	key := c.settings.Vendor + " " + c.base.Host + " " + c.settings.TokenKey
+	return newTokens(c.settings.Vendor, source, timeout, store, key, c.config.Logger)
+}
+
+// Derive returns a client that differs in its settings and shares connections and middleware with c, and tokens too unless
+// change gives it a Login of its own.
+func (c *Client) Derive(change func(*Settings)) *Client {
+	d := *c
+	d.settings.Login = nil
+	change(&d.settings)
+	if d.settings.Login != nil {
+		d.tokens = d.newTokens(d.settings.Login, nil)
+	} else {
+		d.settings.Login = c.settings.Login
+	}
+	return &d
+}
+
+// Forget drops the client's token, from the token store too, and returns it; "" if there is none that lasts.
+func (c *Client) Forget(ctx context.Context) string {
+	if c.tokens == nil {
+		return ""
+	}
+	return c.tokens.forget(ctx)
 }
 
 var userAgent = sync.OnceValue(func() string {
@@ -160,3 +205,6 @@ func sameOrigin(next func(*http.Request, []*http.Request) error, trace *connTrac
 
 // Environment is what Settings said.
 func (c *Client) Environment() string { return c.settings.Environment }
+
+// Own is what Settings said.
+func (c *Client) Own() any { return c.settings.Own }

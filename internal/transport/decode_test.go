@@ -87,7 +87,7 @@ func TestAnswerThatIsNoRecordIsUnreadable(t *testing.T) {
 	}{
 		{"nothing", ``, true, true, true, "the answer is empty"},
 		{"spaces", " \n", true, true, true, "the answer is empty"},
-		{"null", `null`, true, false, true, "not the documented JSON"},
+		{"null", `null`, true, false, false, "not the documented JSON"},
 		{"HTML", `<html><body>Jane Doe</body></html>`, true, true, true, "not the documented JSON"},
 		{"text", `"Jane Doe"`, true, true, true, "not the documented JSON"},
 		{"number", `5`, true, true, true, "not the documented JSON"},

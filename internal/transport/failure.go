@@ -111,7 +111,7 @@ func (a *attempts) fail(kind failure, cause error) {
 	if !a.op.reads() && applied(kind, a.status, a.header.Get("Retry-After") != "") {
 		a.applied = true
 	}
-	if explain := a.client.settings.Explain; explain != nil && kind == failedByStatus && len(a.body) > 0 {
+	if explain := a.client.settings.Explain; explain != nil && kind == failedByStatus {
 		cause = explain(&e, a.body)
 	}
 	var shape *ShapeError

@@ -194,11 +194,21 @@ func (p *Paging) items(body []byte) (raw []byte, bare bool, err error) {
 		if raw, ok := wire.Lookup(body, path); ok {
 			return raw, false, nil
 		}
+		if list, _, ok := strings.Cut(path, ".0."); ok {
+			if raw, _ := wire.Lookup(body, list); string(raw) == "null" || emptyList(raw) {
+				return []byte("[]"), true, nil
+			}
+		}
 	}
-	if body[0] == '[' {
+	if body[0] == '[' || string(body) == "null" {
 		return body, true, nil
 	}
 	return nil, false, errNotJSON
+}
+
+func emptyList(raw []byte) bool {
+	elements, ok := wire.Elements(raw)
+	return ok && len(elements) == 0
 }
 
 // validEnvelope checks what is around the items, which are checked as they are decoded.

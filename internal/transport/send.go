@@ -49,6 +49,11 @@ type receiver func(a *attempts, resp *http.Response) error
 
 // call sends one operation and returns when its answer has been received or when it failed for good.
 func (c *Client) call(ctx context.Context, op *Operation, in Input, cfg *caremux.CallConfig, receive receiver) error {
+	if permit := c.settings.Permit; permit != nil {
+		if err := permit(op); err != nil {
+			return named(op, err)
+		}
+	}
 	req, body, err := c.build(ctx, op, in, cfg)
 	if err != nil {
 		return err
@@ -71,14 +76,19 @@ func (c *Client) call(ctx context.Context, op *Operation, in Input, cfg *caremux
 		if replayed {
 			req = again(req)
 		}
+		refused := a.token
 		if err = a.authorise(ctx, req); err != nil {
+			break
+		}
+		if replayed && a.token == refused && c.settings.TokenRefused != nil {
+			err = a.err // the source has no other token, and the vendor may have refused the call for another reason
 			break
 		}
 		err = a.send(ctx, req)
 		if a.status != 0 && a.status != http.StatusUnauthorized && a.token != "" {
 			c.tokens.works(a.token)
 		}
-		if err == nil || replayed || !a.tokenRefused() {
+		if err == nil || !a.tokenRefused(replayed) || replayed {
 			break
 		}
 		c.tokens.invalidate(a.token)
@@ -113,12 +123,12 @@ func (a *attempts) authorise(ctx context.Context, req *http.Request) (err error)
 }
 
 // tokenRefused reports whether a login may help: the vendor refused the token, and the body can be sent again.
-func (a *attempts) tokenRefused() bool {
+func (a *attempts) tokenRefused(replayed bool) bool {
 	if a.status != http.StatusUnauthorized || a.token == "" || a.payload.once && a.mayHaveLeft.Load() {
 		return false
 	}
 	refused := a.client.settings.TokenRefused
-	return refused == nil || refused(a.err, a.client.tokens.hasWorked(a.token))
+	return refused == nil || refused(a.err, a.client.tokens.use(a.token, replayed))
 }
 
 // send makes attempts until one succeeds or must not be followed by another.

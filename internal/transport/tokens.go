@@ -217,11 +217,50 @@ func (t *tokens) works(value string) {
 	t.worked = value
 }
 
-// hasWorked reports whether the vendor has accepted a token.
-func (t *tokens) hasWorked(value string) bool {
+// use tells what is known of a token.
+func (t *tokens) use(value string, replayed bool) TokenUse {
 	t.mu.Lock()
 	defer t.mu.Unlock()
-	return t.worked == value
+	u := TokenUse{Token: value, Accepted: t.worked == value, Replayed: replayed}
+	if t.token.Value == value {
+		u.Expires = t.token.Expires
+	}
+	return u
+}
+
+// forget drops the present token and returns it, "" if there is none that lasts. The store must not hand it out again.
+func (t *tokens) forget(ctx context.Context) string {
+	t.mu.Lock()
+	token := t.token
+	t.token = caremux.Token{}
+	if token.Value != "" {
+		t.refused = token.Value
+		t.lost(token.Value)
+	}
+	t.mu.Unlock()
+	if t.store != nil && token.Value != "" {
+		t.drop(ctx, token.Value)
+	}
+	if !usable(token, time.Now()) {
+		return ""
+	}
+	return token.Value
+}
+
+// drop takes a token out of the store, unless another process has replaced it.
+func (t *tokens) drop(ctx context.Context, value string) {
+	unlock, err := t.store.Lock(ctx, t.key)
+	if err != nil {
+		t.warn(ctx, "token store: lock failed")
+		return
+	}
+	defer unlock()
+	if stored, err := t.store.Load(ctx, t.key); err != nil || stored.Value != value {
+		return
+	}
+	if t.store.Save(ctx, t.key, caremux.Token{}) != nil {
+		t.warn(ctx, "token store: save failed")
+	}
 }
 
 // invalidate forgets the token that the vendor refused, unless a sibling has renewed it meanwhile.
@@ -231,6 +270,16 @@ func (t *tokens) invalidate(value string) {
 	t.refused = value
 	if t.token.Value == value {
 		t.token = caremux.Token{}
+	}
+	t.lost(value)
+}
+
+// Forgetter is a token source that holds on to the token that it gave, to renew it, and wants to know when that is over.
+type Forgetter interface{ Forget(token string) }
+
+func (t *tokens) lost(value string) {
+	if f, ok := t.source.(Forgetter); ok {
+		f.Forget(value)
 	}
 }
 

@@ -1,0 +1,180 @@
+package ekacare
+
+import (
+	"context"
+	"crypto/sha256"
+	"encoding/hex"
+	"fmt"
+	"io"
+	"log/slog"
+	"os"
+	"strconv"
+	"strings"
+
+	"github.com/caremux/caremux"
+	"github.com/caremux/caremux/internal/transport"
+)
+
+// Environment is one of the vendor's installations. The zero value is [Production].
+type Environment string
+
+// The environments.
+const (
+	Production Environment = "production"
+	Sandbox    Environment = "sandbox"
+)
+
+// BaseURL is the address of the environment, "" for one that does not exist.
+func (e Environment) BaseURL() string {
+	switch e {
+	case "", Production:
+		return "https://api.eka.care"
+	case Sandbox:
+		return "https://api.dev.eka.care"
+	}
+	return ""
+}
+
+// TokenHeader says which header carries the access token.
+type TokenHeader string
+
+// The ways to carry the token.
+const (
+	TokenHeaderDocumented TokenHeader = ""       // what the vendor documents for the operation: auth for some, Authorization for others
+	TokenHeaderAuth       TokenHeader = "auth"   // auth: <token>
+	TokenHeaderBearer     TokenHeader = "bearer" // Authorization: Bearer <token>
+	TokenHeaderBoth       TokenHeader = "both"   // both headers
+)
+
+// Credentials say as whom to call. They print without secrets.
+type Credentials struct {
+	ClientID     string // id of the client; also sent as the header client-id where the API wants it
+	ClientSecret string `json:"-"` // not needed with caremux.WithTokenSource
+	SharingKey   string `json:"-"` // optional: made by the owner of another workspace, on which the token then acts
+	AgentID      string // optional: the MedAssist agent; with it alone only the MedAssist operations work
+
+	Environment Environment // default Production
+	TokenHeader TokenHeader // default TokenHeaderDocumented
+}
+
+// Format prints the credentials without secrets, whatever the verb.
+func (c Credentials) Format(f fmt.State, verb rune) {
+	text := "ekacare credentials of " + c.ClientID
+	if verb == 'q' {
+		text = strconv.Quote(text)
+	}
+	_, _ = io.WriteString(f, text)
+}
+
+// LogValue leaves out the secrets.
+func (c Credentials) LogValue() slog.Value { return slog.StringValue(fmt.Sprint(c)) }
+
+func (c Credentials) check(ownTokens bool) error {
+	fail := func(field, rule string) error {
+		return &caremux.ArgumentError{Field: "Credentials." + field, Rule: rule}
+	}
+	agentOnly := c.AgentID != "" && c.ClientID == "" && c.ClientSecret == ""
+	switch {
+	case !ownTokens && !agentOnly && c.ClientID == "":
+		return fail("ClientID", "is required")
+	case !ownTokens && !agentOnly && c.ClientSecret == "":
+		return fail("ClientSecret", "is required")
+	case !headerValue(c.ClientID):
+		return fail("ClientID", "must not hold control characters")
+	case !headerValue(c.AgentID):
+		return fail("AgentID", "must not hold control characters")
+	case c.Environment.BaseURL() == "":
+		return fail("Environment", "must be production or sandbox")
+	}
+	switch c.TokenHeader {
+	case TokenHeaderDocumented, TokenHeaderAuth, TokenHeaderBearer, TokenHeaderBoth:
+		return nil
+	}
+	return fail("TokenHeader", "must be auth, bearer or both, or empty")
+}
+
+func headerValue(s string) bool {
+	return !strings.ContainsFunc(s, func(r rune) bool { return r < ' ' && r != '\t' || r == 0x7f })
+}
+
+// tokenKey names the account in a token store: the workspace too, if it is another's.
+func (c Credentials) tokenKey() string {
+	if c.SharingKey == "" {
+		return c.ClientID
+	}
+	sum := sha256.Sum256([]byte(c.SharingKey))
+	return c.ClientID + " " + hex.EncodeToString(sum[:6])
+}
+
+// New returns a client. It checks its arguments and sends nothing; the first call logs in. A long-lived token from the vendor's
+// console takes the place of the secret with caremux.WithTokenSource(caremux.StaticToken(token)).
+func New(credentials Credentials, opts ...caremux.Option) (*Client, error) {
+	config, err := caremux.NewConfig(opts)
+	if err != nil {
+		return nil, err
+	}
+	if err := credentials.check(config.TokenSource != nil); err != nil {
+		return nil, err
+	}
+	if credentials.Environment == "" {
+		credentials.Environment = Production
+	}
+	l := &login{credentials: credentials}
+	h := &headers{credentials: credentials, identity: Identity{ClientID: credentials.ClientID}}
+	core, err := transport.New(transport.Settings{
+		Vendor:      "ekacare",
+		BaseURL:     credentials.Environment.BaseURL(),
+		Environment: string(credentials.Environment),
+		Login:       &renewing{issuer: l},
+		TokenKey:    credentials.tokenKey(),
+		Own:         h,
+		NeedsToken:  needsToken,
+		Authorise:   h.apply,
+		Explain:     explain,
+		RequestID:   requestIDs,
+	}, config)
+	if err != nil {
+		return nil, err
+	}
+	l.core = core
+	return newClient(core), nil
+}
+
+var requestIDs = []string{"X-Request-Id", "X-Amzn-Requestid", "X-Amz-Cf-Id"}
+
+// NewFromEnv is [New] with credentials from the environment: EKA_CLIENT_ID, EKA_CLIENT_SECRET, and, if set, EKA_SHARING_KEY
+// and EKA_ENVIRONMENT (production or sandbox). EKA_BASE_URL, if set, replaces the address; options win over it.
+func NewFromEnv(opts ...caremux.Option) (*Client, error) {
+	var credentials Credentials
+	for _, v := range []struct {
+		name  string
+		field *string
+	}{
+		{"EKA_CLIENT_ID", &credentials.ClientID},
+		{"EKA_CLIENT_SECRET", &credentials.ClientSecret},
+	} {
+		if *v.field = os.Getenv(v.name); *v.field == "" {
+			return nil, &caremux.ArgumentError{Field: v.name, Rule: "must be set in the environment"}
+		}
+	}
+	credentials.SharingKey = os.Getenv("EKA_SHARING_KEY")
+	credentials.Environment = Environment(os.Getenv("EKA_ENVIRONMENT"))
+	if credentials.Environment.BaseURL() == "" {
+		return nil, &caremux.ArgumentError{Field: "EKA_ENVIRONMENT", Rule: "must be production or sandbox"}
+	}
+	if base := os.Getenv("EKA_BASE_URL"); base != "" {
+		opts = append([]caremux.Option{caremux.WithBaseURL(base)}, opts...)
+	}
+	return New(credentials, opts...)
+}
+
+// Environment tells which of the vendor's installations the client was made for.
+func (c *Client) Environment() Environment { return Environment(c.core.Environment()) }
+
+// Do sends a call that the services do not have, with the same authentication, retries and errors. The token travels in both
+// headers, unless [Credentials.TokenHeader] says otherwise. path begins with "/" and is escaped as in a URL. query is
+// url.Values, a struct with url tags, or nil; body is sent as JSON unless nil; out, unless nil, is a pointer that the answer
+// is decoded into.
+func (c *Client) Do(ctx context.Context, method, path string, query, body, out any, opts ...caremux.RequestOption) error {
+	return c.core.Do(ctx, method, path, query, body, out, opts...)
+}

@@ -1,0 +1,348 @@
+package ekacare
+
+import (
+	"bytes"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"io"
+	"strconv"
+	"strings"
+
+	"github.com/caremux/caremux"
+)
+
+// Errors that say more than a status. Test with [errors.Is].
+var (
+	// ErrSlotTaken matches a booking for which no slot is left: find slots again.
+	ErrSlotTaken = errors.New("the slot is taken")
+	// ErrABHASessionExpired matches status 491: the patient's session with the ABDM gateway has ended. The patient opens
+	// another with [ABHASessionService].
+	ErrABHASessionExpired = errors.New("the ABHA session has expired")
+	// ErrAssessmentExpired matches a step of an assessment that the vendor has forgotten: start another.
+	ErrAssessmentExpired = errors.New("the assessment has expired")
+)
+
+// StatusABHASessionExpired is the status of [ErrABHASessionExpired].
+const StatusABHASessionExpired = 491
+
+// Codes of errors, in [caremux.Error] Code. The vendor has more. An error of the ABDM gateway carries the gateway's code.
+const (
+	CodeInvalidRequest           = "INVALID_REQUEST"
+	CodeInvalidRequestParameters = "INVALID_REQUEST_PARAMETERS"
+	CodeBadRequest               = "BAD_REQUEST"
+	CodeNotAllowed               = "NOT_ALLOWED"
+	CodeNotFound                 = "NOT_FOUND"
+	CodeUnauthorized             = "UNAUTHORIZED"
+	CodeServerError              = "SERVER_ERROR"
+	CodeInternalServerError      = "INTERNAL_SERVER_ERROR"
+	CodeBookingFailed            = "APPOINTMENT_BOOKING_FAILED" // see ErrorDetails.Reason
+	CodeNoAvailableSlots         = "NO_AVAILABLE_SLOTS"         // reason of a booking that failed; see ErrSlotTaken
+	CodeAssessmentExpired        = "cache_not_found"            // see ErrAssessmentExpired
+	CodeInvalidAuthToken         = "invalid_auth_token"
+
+	CodeABDMTooManyRequests   = "ABDM-1022" // matches caremux.ErrRateLimited, though it comes with status 500
+	CodeABDMBlocked           = "ABDM-1027" // blocked for 24 hours; matches caremux.ErrRateLimited
+	CodeABDMOTPMismatch       = "ABDM-1035" // wrong one-time password, or an unknown facility
+	CodeABDMConsentExpired    = "ABDM-1061"
+	CodeABDMConsentNotGranted = "ABDM-1062"
+	CodeABDMConsentDates      = "ABDM-1063"
+	CodeABDMDuplicateRequest  = "ABDM-1064"
+	CodeABDMTooManyOTPs       = "ABDM-1100" // wait 30 minutes; matches caremux.ErrRateLimited
+	CodeABDMAddressExists     = "ABDM-1101"
+	CodeABDMUserNotFound      = "ABDM-1110"
+	CodeWrongOTP              = "MIS-1013"
+	CodeAccountClaimed        = "EKA-1001"
+	CodeMobileClaimed         = "EKA-1002"
+)
+
+// ErrorDetails is the type of [caremux.Error] Details: what some errors say beyond code and message. It may quote the request.
+type ErrorDetails struct {
+	Reason         string          // why, as a code
+	DisplayMessage string          // a message for the user of an application
+	SourceCode     string          // code of the ABDM gateway, or of another source behind the vendor
+	SourceMessage  string          // its message
+	Fields         []FieldError    // members of the request at fault
+	Details        json.RawMessage // what else came as details
+}
+
+// FieldError is one thing that is wrong with a request.
+type FieldError struct {
+	Field   string // the member at fault, such as "appointment_details.start_time"; empty if the vendor does not say
+	Type    string // kind of fault, as a code
+	Message string // the vendor's text; it may quote the request
+}
+
+// FieldErrors is found by errors.As in the error of a call that the vendor refused member by member. Its text names the fields
+// alone.
+type FieldErrors struct {
+	Fields []FieldError
+}
+
+// Error lists the fields at fault.
+func (e *FieldErrors) Error() string {
+	var names []string
+	for _, f := range e.Fields {
+		if f.Field != "" {
+			names = append(names, f.Field)
+		}
+	}
+	text := strconv.Itoa(len(e.Fields)) + " fields are at fault"
+	if len(e.Fields) == 1 {
+		text = "1 field is at fault"
+	}
+	if len(names) > 0 {
+		text += ": " + strings.Join(names, ", ")
+	}
+	return text
+}
+
+// Format prints the text of Error for every verb, so that %#v shows no message either.
+func (e *FieldErrors) Format(f fmt.State, verb rune) {
+	text := e.Error()
+	if verb == 'q' {
+		text = strconv.Quote(text)
+	}
+	_, _ = io.WriteString(f, text)
+}
+
+// explain reads the body of an error, which comes in some twenty shapes, or as a text.
+func explain(e *caremux.Error, body []byte) error {
+	p := probe{status: e.Status}
+	body = bytes.TrimSpace(body)
+	switch {
+	case len(body) == 0:
+	case json.Valid(body):
+		p.value(body, 0)
+	case body[0] != '<' && body[0] != '{' && body[0] != '[':
+		p.message = string(body[:min(len(body), 1024)])
+	}
+	e.Code, e.Message = p.code, p.message
+	if p.details.SourceCode != "" {
+		e.Code = p.details.SourceCode
+	}
+	if e.Message == "" {
+		e.Message = p.details.SourceMessage
+	}
+	e.Kind = kindOf(e, p.details.Reason)
+	if d := p.details; d.Reason != "" || d.DisplayMessage != "" || d.SourceCode != "" || d.SourceMessage != "" || d.Fields != nil || d.Details != nil {
+		e.Details = d
+	}
+	if len(p.details.Fields) > 0 {
+		return &FieldErrors{Fields: p.details.Fields}
+	}
+	return nil
+}
+
+func kindOf(e *caremux.Error, reason string) error {
+	code := e.Code
+	switch {
+	case e.Status == StatusABHASessionExpired:
+		return ErrABHASessionExpired
+	case code == CodeNoAvailableSlots, reason == CodeNoAvailableSlots:
+		return ErrSlotTaken
+	case code == CodeAssessmentExpired:
+		return ErrAssessmentExpired
+	}
+	switch code {
+	case CodeABDMTooManyRequests, CodeABDMBlocked, CodeABDMTooManyOTPs, "rate_limit_exceeded":
+		return caremux.ErrRateLimited
+	case CodeUnauthorized, CodeInvalidAuthToken, "auth_error", "auth_missing":
+		return caremux.ErrUnauthorized
+	case CodeABDMUserNotFound:
+		return caremux.ErrNotFound
+	}
+	if strings.HasSuffix(strings.ToUpper("_"+code), "_NOT_FOUND") {
+		return caremux.ErrNotFound
+	}
+	return nil
+}
+
+// probe collects what an error's body says, wherever it stands. What is found first stays.
+type probe struct {
+	status  int
+	code    string
+	message string
+	details ErrorDetails
+}
+
+func first(into *string, value string) {
+	if *into == "" {
+		*into = value
+	}
+}
+
+// maxDepth of objects in objects that hold the error.
+const maxDepth = 4
+
+// value reads an object, the first of a list, or a text.
+func (p *probe) value(raw json.RawMessage, depth int) {
+	var m map[string]json.RawMessage
+	var list []json.RawMessage
+	switch {
+	case depth > maxDepth:
+	case json.Unmarshal(raw, &m) == nil && m != nil:
+		p.object(m, depth)
+	case json.Unmarshal(raw, &list) == nil:
+		if len(list) > 0 {
+			p.value(list[0], depth+1)
+		}
+	default:
+		first(&p.message, text(raw))
+	}
+}
+
+func (p *probe) object(m map[string]json.RawMessage, depth int) {
+	for _, name := range [...]string{"code", "error_code"} {
+		if code := scalar(m[name]); code != strconv.Itoa(p.status) { // the status again is no code
+			first(&p.code, code)
+		}
+	}
+	message := text(m["message"])
+	first(&message, text(m["msg"]))
+	for _, name := range [...]string{"error", "err"} {
+		word := text(m[name])
+		switch {
+		case word == "":
+			p.value(m[name], depth+1)
+		case p.code == "" && message != "" && isWord(word):
+			p.code = word
+		default:
+			first(&p.message, word)
+		}
+	}
+	first(&p.message, message)
+	first(&p.details.DisplayMessage, text(m["display_message"]))
+	first(&p.message, p.details.DisplayMessage)
+	p.source(m["source_error"])
+	p.more(m["details"])
+	p.fields(m)
+	if messages := texts(m["message"]); p.message == "" && len(messages) > 0 {
+		p.message = strings.Join(messages, "; ")
+	}
+	if detail := m["detail"]; len(detail) > 0 && detail[0] != '[' {
+		p.value(detail, depth+1)
+	}
+}
+
+func (p *probe) source(raw json.RawMessage) {
+	var source struct{ Code, Message json.RawMessage }
+	if json.Unmarshal(raw, &source) == nil {
+		first(&p.details.SourceCode, scalar(source.Code))
+		first(&p.details.SourceMessage, text(source.Message))
+	}
+}
+
+// more reads the details, which are a text, an object or a list.
+func (p *probe) more(raw json.RawMessage) {
+	switch string(raw) {
+	case "", "null", "{}", "[]", `""`:
+		return
+	}
+	if p.details.Details == nil {
+		p.details.Details = raw
+	}
+	var reason struct{ Reason json.RawMessage }
+	if json.Unmarshal(raw, &reason) == nil {
+		first(&p.details.Reason, text(reason.Reason))
+	}
+}
+
+// fields reads the members at fault: field and message as lists side by side, or detail as a list of objects.
+func (p *probe) fields(m map[string]json.RawMessage) {
+	if p.details.Fields != nil {
+		return
+	}
+	names, messages := texts(m["field"]), texts(m["message"])
+	for i, name := range names {
+		f := FieldError{Field: fieldName(name)}
+		if i < len(messages) {
+			f.Message = messages[i]
+		}
+		p.details.Fields = append(p.details.Fields, f)
+	}
+	var items []struct{ Loc, Msg, Type json.RawMessage }
+	if detail := m["detail"]; len(detail) == 0 || json.Unmarshal(detail, &items) != nil {
+		for _, message := range texts(m["detail"]) {
+			first(&p.message, message)
+		}
+		return
+	}
+	for _, item := range items {
+		p.details.Fields = append(p.details.Fields, FieldError{Field: location(item.Loc), Type: text(item.Type), Message: text(item.Msg)})
+		first(&p.message, text(item.Msg))
+	}
+}
+
+// location writes ["body", "files", 0, "size"] as files[0].size.
+func location(raw json.RawMessage) string {
+	var parts []json.RawMessage
+	if json.Unmarshal(raw, &parts) != nil {
+		return fieldName(text(raw))
+	}
+	var path string
+	for i, part := range parts {
+		name := text(part)
+		switch {
+		case name == "":
+			path += "[" + scalar(part) + "]"
+		case i == 0 && len(parts) > 1 && (name == "body" || name == "query" || name == "path" || name == "header"):
+		case path == "":
+			path = name
+		default:
+			path += "." + name
+		}
+	}
+	return fieldName(path)
+}
+
+// fieldName keeps prose, which may quote the request, out of the place of a name.
+func fieldName(s string) string {
+	if len(s) > 128 || strings.ContainsFunc(s, func(r rune) bool { return !wordRune(r) && r != '.' && r != '[' && r != ']' && r != '-' }) {
+		return ""
+	}
+	return s
+}
+
+// isWord reports whether s looks like a code rather than like a sentence.
+func isWord(s string) bool {
+	return !strings.ContainsFunc(s, func(r rune) bool { return !wordRune(r) && r != '-' && r != '.' })
+}
+
+func wordRune(r rune) bool {
+	return r >= 'a' && r <= 'z' || r >= 'A' && r <= 'Z' || r >= '0' && r <= '9' || r == '_'
+}
+
+// text gives a JSON string, "" for anything else.
+func text(raw json.RawMessage) string {
+	var s string
+	if len(raw) == 0 || raw[0] != '"' || json.Unmarshal(raw, &s) != nil {
+		return ""
+	}
+	return s
+}
+
+// scalar gives a JSON string or number as text.
+func scalar(raw json.RawMessage) string {
+	var n json.Number
+	if len(raw) > 0 && raw[0] != '"' && json.Unmarshal(raw, &n) == nil {
+		return n.String()
+	}
+	return text(raw)
+}
+
+// texts gives the strings of a JSON list, or a string as a list of one for a list's sake.
+func texts(raw json.RawMessage) []string {
+	var list []json.RawMessage
+	if json.Unmarshal(raw, &list) != nil {
+		if one := text(raw); one != "" {
+			return []string{one}
+		}
+		return nil
+	}
+	var out []string
+	for _, item := range list {
+		out = append(out, text(item))
+	}
+	return out
+}

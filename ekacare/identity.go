@@ -1,0 +1,103 @@
+package ekacare
+
+import (
+	"iter"
+	"slices"
+	"strings"
+
+	"github.com/caremux/caremux"
+	"github.com/caremux/caremux/internal/transport"
+)
+
+// Headers that say for whom a call is.
+const (
+	patientHeader        = "X-Pt-Id"
+	partnerPatientHeader = "X-Partner-Pt-Id"
+	hipHeader            = "X-Hip-Id"
+	clientHeader         = "Client-Id"
+	localeHeader         = "Locale"
+)
+
+// Identity says for whom calls are made. Each member travels as a header on the operations that document it, and on no other.
+type Identity struct {
+	PatientID        string // X-Pt-Id: Eka's user id of the patient (oid); ABDM, records, FHIR
+	PartnerPatientID string // X-Partner-Pt-Id: your own id of the patient; ABDM
+	HIPID            string // X-Hip-Id: the health information provider; ABDM
+	ClientID         string // client-id: directory, EMR users, assessments; default Credentials.ClientID
+	Locale           Locale // locale: language of the questions of assessments
+}
+
+// For returns a client that makes its calls for id, and shares connections and tokens with c. Members left empty are as in c;
+// request options such as [WithPatient] win over both.
+func (c *Client) For(id Identity) *Client {
+	h := *c.core.Own().(*headers)
+	for _, v := range []struct {
+		into *string
+		from string
+	}{
+		{&h.identity.PatientID, id.PatientID},
+		{&h.identity.PartnerPatientID, id.PartnerPatientID},
+		{&h.identity.HIPID, id.HIPID},
+		{&h.identity.ClientID, id.ClientID},
+		{(*string)(&h.identity.Locale), string(id.Locale)},
+	} {
+		if v.from != "" {
+			*v.into = v.from
+		}
+	}
+	return newClient(c.core.Derive(func(s *transport.Settings) { s.Own, s.Authorise = &h, h.apply }))
+}
+
+// WithPatient sends the header X-Pt-Id: Eka's user id of the patient whom the call is for.
+func WithPatient(id string) caremux.RequestOption { return caremux.WithHeader(patientHeader, id) }
+
+// WithPartnerPatient sends the header X-Partner-Pt-Id: your own id of the patient whom the call is for.
+func WithPartnerPatient(id string) caremux.RequestOption {
+	return caremux.WithHeader(partnerPatientHeader, id)
+}
+
+// WithHIP sends the header X-Hip-Id: the health information provider that the call is for.
+func WithHIP(id string) caremux.RequestOption { return caremux.WithHeader(hipHeader, id) }
+
+// WithClientID sends the header client-id.
+func WithClientID(id string) caremux.RequestOption { return caremux.WithHeader(clientHeader, id) }
+
+// WithLocale sends the header locale: the language of the questions of an assessment.
+func WithLocale(l Locale) caremux.RequestOption { return caremux.WithHeader(localeHeader, string(l)) }
+
+// documentedHeaders yields the identity headers that an operation documents.
+func documentedHeaders(op *transport.Operation) iter.Seq[string] {
+	return func(yield func(string) bool) {
+		for _, rule := range headerRules {
+			if strings.HasPrefix(op.Path, rule.prefix) {
+				if !slices.Contains(rule.except, op.Path) {
+					for _, name := range rule.names {
+						if !yield(name) {
+							return
+						}
+					}
+				}
+				return
+			}
+		}
+	}
+}
+
+// headerRules say which headers the operations below a path document. The first that fits counts.
+var headerRules = []struct {
+	prefix string
+	names  []string
+	except []string
+}{
+	{"/abdm/", []string{patientHeader, partnerPatientHeader, hipHeader}, []string{
+		"/abdm/v1/profile/search", "/abdm/v1/hiu/keyset", "/abdm/v1/hip/onboard",
+		"/abdm/v1/ecdh/decrypt", "/abdm/v1/ecdh/encrypt", "/abdm/v1/ecdh/keys",
+	}},
+	{"/mr/", []string{patientHeader}, nil},
+	{"/health/", []string{patientHeader}, nil},
+	{"/profiles/", []string{clientHeader}, nil},
+	{"/assessment/api/v1/questionnaire_data/", []string{clientHeader}, nil},
+	{"/assessment/api/v1/", []string{clientHeader, localeHeader}, []string{"/assessment/api/v1/component_list/"}},
+	{"/privacy/v1/user", []string{clientHeader}, []string{"/privacy/v1/user-data"}},
+	{"/connect-auth/v1/account/refresh-token", []string{clientHeader}, nil},
+}

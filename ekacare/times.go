@@ -1,0 +1,135 @@
+package ekacare
+
+import (
+	"encoding/json"
+	"fmt"
+	"net/url"
+	"regexp"
+	"strconv"
+	"time"
+
+	"github.com/caremux/caremux"
+)
+
+// EpochSeconds is a moment that travels as seconds since 1970. It reads every form that [caremux.Time] reads.
+type EpochSeconds struct{ caremux.Time }
+
+// NewEpochSeconds returns t, to the second.
+func NewEpochSeconds(t time.Time) EpochSeconds { return EpochSeconds{caremux.NewTime(t)} }
+
+// MarshalJSON writes a number, or null for a zero time.
+func (t EpochSeconds) MarshalJSON() ([]byte, error) { return epochJSON(t.Time, time.Time.Unix) }
+
+// EncodeValues writes the moment as a query parameter.
+func (t EpochSeconds) EncodeValues(key string, v *url.Values) error {
+	if t.Known() {
+		v.Set(key, strconv.FormatInt(t.Unix(), 10))
+	}
+	return nil
+}
+
+// EpochMillis is a moment that travels as milliseconds since 1970. It reads every form that [caremux.Time] reads.
+type EpochMillis struct{ caremux.Time }
+
+// NewEpochMillis returns t, to the millisecond.
+func NewEpochMillis(t time.Time) EpochMillis { return EpochMillis{caremux.NewTime(t)} }
+
+// MarshalJSON writes a number, or null for a zero time.
+func (t EpochMillis) MarshalJSON() ([]byte, error) { return epochJSON(t.Time, time.Time.UnixMilli) }
+
+// EncodeValues writes the moment as a query parameter.
+func (t EpochMillis) EncodeValues(key string, v *url.Values) error {
+	if t.Known() {
+		v.Set(key, strconv.FormatInt(t.UnixMilli(), 10))
+	}
+	return nil
+}
+
+// epochJSON writes back as it came what came in another form, or could not be read.
+func epochJSON(t caremux.Time, epoch func(time.Time) int64) ([]byte, error) {
+	if text := t.Text(); !t.Known() || text != caremux.NewTime(t.Time).Text() {
+		return t.MarshalJSON()
+	}
+	return strconv.AppendInt(nil, epoch(t.Time), 10), nil
+}
+
+// SlashDate is a calendar day that travels as 31/12/1999. It reads that form, day first, and every form that [caremux.Date]
+// reads; what came from the vendor is written back as it came.
+type SlashDate struct {
+	caremux.Date
+	sent string // what was sent, if it had slashes
+}
+
+// slashDay finds a day written as 31/12/1999, or 31-12-1999.
+var slashDay = regexp.MustCompile(`^\s*(\d{1,2})[/-](\d{1,2})[/-](\d{4})\b`)
+
+// NewSlashDate returns the given day.
+func NewSlashDate(year int, month time.Month, day int) SlashDate {
+	return SlashDate{Date: caremux.NewDate(year, month, day)}
+}
+
+// readSlashDate reads the day first, and what [caremux.Date] reads.
+func readSlashDate(text string) (caremux.Date, bool) {
+	m := slashDay.FindStringSubmatch(text)
+	if m == nil {
+		return caremux.Date{}, false
+	}
+	day, _ := strconv.Atoi(m[1])
+	month, _ := strconv.Atoi(m[2])
+	year, _ := strconv.Atoi(m[3])
+	date := caremux.NewDate(year, time.Month(month), day)
+	return date, date.Known() && date.Valid()
+}
+
+// Text returns what the vendor sent, or 31/12/1999 for a day made here.
+func (d SlashDate) Text() string {
+	if d.sent != "" {
+		if same, ok := readSlashDate(d.sent); ok && same == caremux.NewDate(d.Year, d.Month, d.Day) {
+			return d.sent
+		}
+	}
+	if d.made() {
+		return d.slashed()
+	}
+	return d.Date.Text()
+}
+
+// made reports whether the day has no text of its own.
+func (d SlashDate) made() bool {
+	return d.Known() && d.Date == caremux.NewDate(d.Year, d.Month, d.Day)
+}
+
+func (d SlashDate) slashed() string {
+	return fmt.Sprintf("%02d/%02d/%04d", d.Day, int(d.Month), d.Year)
+}
+
+// String is [SlashDate.Text].
+func (d SlashDate) String() string { return d.Text() }
+
+// MarshalJSON writes [SlashDate.Text], or null for a zero date.
+func (d SlashDate) MarshalJSON() ([]byte, error) {
+	if d.made() {
+		return json.Marshal(d.Text())
+	}
+	return d.Date.MarshalJSON()
+}
+
+// UnmarshalJSON reads any JSON value.
+func (d *SlashDate) UnmarshalJSON(data []byte) error {
+	*d = SlashDate{}
+	if s := text(data); s != "" {
+		if date, ok := readSlashDate(s); ok {
+			*d = SlashDate{Date: date, sent: s}
+			return nil
+		}
+	}
+	return d.Date.UnmarshalJSON(data)
+}
+
+// EncodeValues writes the day as a query parameter.
+func (d SlashDate) EncodeValues(key string, v *url.Values) error {
+	if !d.IsZero() {
+		v.Set(key, d.Text())
+	}
+	return nil
+}

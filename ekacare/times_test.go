@@ -1,0 +1,112 @@
+package ekacare_test
+
+import (
+	"encoding/json"
+	"net/url"
+	"testing"
+	"time"
+
+	"github.com/caremux/caremux"
+	"github.com/caremux/caremux/ekacare"
+)
+
+func TestTimesAreWrittenAsTheirFieldsDocument(t *testing.T) {
+	at := time.Date(2024, 10, 29, 13, 43, 6, 789e6, time.FixedZone("IST", 5*3600+1800))
+	for _, tc := range []struct {
+		value interface {
+			EncodeValues(string, *url.Values) error
+		}
+		json, query string
+	}{
+		{ekacare.NewEpochSeconds(at), `1730189586`, "1730189586"},
+		{ekacare.NewEpochMillis(at), `1730189586789`, "1730189586789"},
+		{ekacare.NewSlashDate(1999, time.January, 2), `"02/01/1999"`, "02/01/1999"},
+		{ekacare.SlashDate{Date: caremux.NewDate(1999, time.January, 2)}, `"02/01/1999"`, "02/01/1999"},
+		{ekacare.EpochSeconds{}, `null`, ""}, {ekacare.EpochMillis{}, `null`, ""}, {ekacare.SlashDate{}, `null`, ""},
+	} {
+		got, err := json.Marshal(tc.value)
+		values := url.Values{}
+		_ = tc.value.EncodeValues("k", &values)
+		if err != nil || string(got) != tc.json || values.Get("k") != tc.query {
+			t.Errorf("%T is written as %s and %q, want %s and %q; error %v", tc.value, got, values.Get("k"), tc.json, tc.query, err)
+		}
+	}
+}
+
+func TestTimesAreReadInEveryForm(t *testing.T) {
+	want := time.Date(2024, 10, 29, 8, 13, 6, 0, time.UTC)
+	for _, text := range []string{
+		`1730189586`, `"1730189586"`, `1730189586000`, `1730189586.0`, `"2024-10-29T08:13:06Z"`, `"2024-10-29T08:13:06.000+0000"`,
+		`"2024-10-29 08:13:06.000000+00:00"`, `"2024-10-29T13:43:06+05:30"`, `"2024-10-29 08:13:06"`,
+	} {
+		var s ekacare.EpochSeconds
+		var m ekacare.EpochMillis
+		if err := json.Unmarshal([]byte(text), &s); err != nil || !s.Equal(want) {
+			t.Errorf("seconds %s: %v, %v", text, s, err)
+		}
+		if err := json.Unmarshal([]byte(text), &m); err != nil || !m.Equal(want) {
+			t.Errorf("milliseconds %s: %v, %v", text, m, err)
+		}
+	}
+	for text, day := range map[string]caremux.Date{
+		`"31/12/1999"`: caremux.NewDate(1999, 12, 31), `"1/2/2003"`: caremux.NewDate(2003, 2, 1), `"01-02-2003"`: caremux.NewDate(2003, 2, 1),
+		`"01/02/2003 10:30"`: caremux.NewDate(2003, 2, 1), `"2003-02-01"`: caremux.NewDate(2003, 2, 1), `"2003-02-01T10:00:00Z"`: caremux.NewDate(2003, 2, 1),
+		`"31/02/2003"`: {}, `"12/31/1999"`: {}, `"unknown"`: {}, `""`: {}, `null`: {}, `{}`: {},
+	} {
+		var d ekacare.SlashDate
+		if err := json.Unmarshal([]byte(text), &d); err != nil || d.Year != day.Year || d.Month != day.Month || d.Day != day.Day {
+			t.Errorf("date %s: %v, %v", text, d, err)
+		}
+	}
+}
+
+func TestSlashDateIsWrittenBackAsItCameUntilItIsChanged(t *testing.T) {
+	for _, text := range []string{`"31/12/1999"`, `"1/2/2003"`, `"01/02/2003 10:30"`, `"2003-02-01T10:00:00Z"`, `"unknown"`} {
+		var d ekacare.SlashDate
+		if err := json.Unmarshal([]byte(text), &d); err != nil {
+			t.Fatal(err)
+		}
+		if got, err := json.Marshal(d); err != nil || string(got) != text {
+			t.Errorf("%s came back as %s, %v", text, got, err)
+		}
+	}
+	var d ekacare.SlashDate
+	_ = json.Unmarshal([]byte(`"1/2/2003"`), &d)
+	d.Date = caremux.NewDate(2004, time.May, 6)
+	if d.Text() != "06/05/2004" || d.String() != d.Text() {
+		t.Errorf("changed to %s", d)
+	}
+	d.Date = caremux.Date{}
+	if got, _ := json.Marshal(d); !d.IsZero() || string(got) != "null" || d.Text() != "" {
+		t.Errorf("emptied to %s", got)
+	}
+}
+
+func FuzzTimes(f *testing.F) {
+	for _, text := range []string{`"31/12/1999"`, `1730189586`, `"2024-10-29 08:13:06.000000+00:00"`, `null`, `"99/99/9999"`, `-1`, `1e300`, `{"a":1}`, `""`, `"1/2/2003\n"`} {
+		f.Add(text)
+	}
+	f.Fuzz(func(t *testing.T, text string) {
+		if !json.Valid([]byte(text)) {
+			return
+		}
+		var d, again ekacare.SlashDate
+		if err := json.Unmarshal([]byte(text), &d); err != nil {
+			t.Fatalf("%s: %v", text, err)
+		}
+		out, err := json.Marshal(d)
+		if err != nil || json.Unmarshal(out, &again) != nil || again.Year != d.Year || again.Month != d.Month || again.Day != d.Day {
+			t.Errorf("%s became %s, which is %v and not %v (%v)", text, out, again, d, err)
+		}
+		if d.Known() && !d.Valid() {
+			t.Errorf("%s is %v, which is no day", text, d)
+		}
+		var s, same ekacare.EpochSeconds
+		if err := json.Unmarshal([]byte(text), &s); err != nil {
+			t.Fatalf("%s: %v", text, err)
+		}
+		if out, err = json.Marshal(s); err != nil || json.Unmarshal(out, &same) != nil || !same.Equal(s.Time.Time) {
+			t.Errorf("%s became %s, which is %v and not %v (%v)", text, out, same, s, err)
+		}
+	})
+}

@@ -1,0 +1,328 @@
+package snapcare
+
+import (
+	"cmp"
+	"context"
+	"crypto/sha256"
+	"errors"
+	"fmt"
+	"io"
+	"log/slog"
+	"net/http"
+	"os"
+	"strconv"
+	"strings"
+
+	"github.com/caremux/caremux"
+	"github.com/caremux/caremux/internal/transport"
+)
+
+// SandboxHost is the host of the vendor's sandbox. Each customer has a host of its own for live data.
+const SandboxHost = "sandbox.connectedcare.md"
+
+// Credentials say whose site to call, with which keys, and as whom. They print without secrets.
+//
+// Host, DeveloperID and APIKey are always needed. The user comes in exactly one of four ways: Email and Password, SSOJWT,
+// PingToken, or a ready token through [caremux.WithTokenSource].
+type Credentials struct {
+	Host        string // such as SandboxHost; not needed with caremux.WithBaseURL
+	DeveloperID string // goes with every call
+	APIKey      string `json:"-"` // goes with every call; sandbox and live keys differ
+
+	HospitalID int      // the hospital, which the vendor also calls the provider; for all but ready tokens and PingToken
+	UserType   UserType // kind of user that Email is; the same address may be several
+	Email      string
+	Password   string `json:"-"`
+
+	// DeviceID ties sessions to a device, and renews them. By default it is made of the other credentials, so that all
+	// clients of one user have the same.
+	DeviceID string
+	// InterfaceType is the part of the site that the session is for; none is sent by default.
+	InterfaceType InterfaceType
+	// UseV2Token logs in by version 2 of the API, which the vendor calls deprecated, for sites without version 3. Its tokens
+	// cannot be renewed: the client logs in anew. It goes with Email or with SSOJWT.
+	UseV2Token bool
+
+	SSOJWT    string `json:"-"` // JWT signed by a partner of the vendor, in place of Email and Password
+	PingToken string `json:"-"` // token of Ping Identity, in place of Email and Password
+	AgentID   string // the Ping Identity agent, with PingToken
+}
+
+// Format prints the credentials without secrets, whatever the verb.
+func (c Credentials) Format(f fmt.State, verb rune) {
+	who := "a user"
+	if c.Email != "" {
+		who = c.UserType.String()
+	}
+	text := fmt.Sprintf("snapcare credentials of %s of hospital %d at %s", who, c.HospitalID, cmp.Or(c.Host, "no host"))
+	if verb == 'q' {
+		text = strconv.Quote(text)
+	}
+	_, _ = io.WriteString(f, text)
+}
+
+// LogValue leaves out the secrets and the address of the user.
+func (c Credentials) LogValue() slog.Value { return slog.StringValue(fmt.Sprint(c)) }
+
+// check finds what is missing, odd, or given twice.
+func (c Credentials) check(config *caremux.Config) error {
+	fail := func(field, rule string) error {
+		return &caremux.ArgumentError{Field: "Credentials." + field, Rule: rule}
+	}
+	if config.BaseURL == nil || c.Host != "" {
+		if c.Host == "" {
+			return fail("Host", "is required")
+		}
+		if !validHost(c.Host) {
+			return fail("Host", "must be a host name such as "+SandboxHost+", without https:// and path")
+		}
+	}
+	for _, f := range []struct{ name, value string }{{"DeveloperID", c.DeveloperID}, {"APIKey", c.APIKey}} {
+		if f.value == "" {
+			return fail(f.name, "is required")
+		}
+		if strings.ContainsFunc(f.value, func(r rune) bool { return r <= ' ' || r > '~' }) {
+			return fail(f.name, "must be printable ASCII without blanks")
+		}
+	}
+	if err := c.checkUser(config.TokenSource != nil, fail); err != nil {
+		return err
+	}
+	if c.HospitalID < 0 {
+		return fail("HospitalID", "must be positive")
+	}
+	return nil
+}
+
+func (c Credentials) checkUser(ready bool, fail func(field, rule string) error) error {
+	ways := []struct {
+		name  string
+		given bool
+	}{{"WithTokenSource", ready}, {"Password", c.Password != ""}, {"SSOJWT", c.SSOJWT != ""}, {"PingToken", c.PingToken != ""}}
+	way := ""
+	for _, w := range ways {
+		switch {
+		case !w.given:
+		case way != "":
+			return fail(w.name, "cannot be combined with "+way+": give one way to log in")
+		default:
+			way = w.name
+		}
+	}
+	needs := func(name string, given bool) error {
+		if given {
+			return nil
+		}
+		return fail(name, "is required")
+	}
+	switch way {
+	case "WithTokenSource":
+		return nil
+	case "PingToken":
+		if c.UseV2Token {
+			return fail("UseV2Token", "is not for PingToken, which is of version 2 anyway")
+		}
+		return needs("AgentID", c.AgentID != "")
+	case "SSOJWT":
+		return needs("HospitalID", c.HospitalID != 0 || c.UseV2Token)
+	}
+	return cmp.Or(
+		needs("Email", c.Email != ""),
+		needs("Password", c.Password != ""),
+		needs("UserType", c.UserType != UserTypeUnknown),
+		needs("HospitalID", c.HospitalID != 0),
+	)
+}
+
+// validHost takes a name or an IPv4 address, with a port or without.
+func validHost(host string) bool {
+	name, port, hasPort := strings.Cut(host, ":")
+	if n, err := strconv.ParseUint(port, 10, 16); hasPort && (err != nil || n == 0) {
+		return false
+	}
+	if len(name) > 253 {
+		return false
+	}
+	for label := range strings.SplitSeq(name, ".") {
+		if label == "" || len(label) > 63 || label[0] == '-' || label[len(label)-1] == '-' ||
+			strings.ContainsFunc(label, func(r rune) bool {
+				return !(r >= 'a' && r <= 'z' || r >= 'A' && r <= 'Z' || r >= '0' && r <= '9' || r == '-')
+			}) {
+			return false
+		}
+	}
+	return true
+}
+
+// digest names the user for a token store, and for the default device, without telling who it is.
+func (c Credentials) digest() string {
+	parts := []string{c.Host, c.DeveloperID, strconv.Itoa(c.HospitalID), strconv.Itoa(int(c.UserType)), c.Email, c.SSOJWT, c.PingToken,
+		strconv.FormatBool(c.UseV2Token)}
+	return fmt.Sprintf("%x", sha256.Sum256([]byte(strings.Join(parts, "\x00"))))[:32]
+}
+
+// New returns a client for one hospital's site. It checks its arguments and sends nothing; the first call logs in.
+func New(credentials Credentials, opts ...caremux.Option) (*Client, error) {
+	config, err := caremux.NewConfig(opts)
+	if err != nil {
+		return nil, err
+	}
+	if err := credentials.check(config); err != nil {
+		return nil, err
+	}
+	credentials.DeviceID = cmp.Or(credentials.DeviceID, credentials.digest())
+	l := &login{credentials: credentials}
+	settings := transport.Settings{
+		Vendor:   "snapcare",
+		BaseURL:  "https://" + credentials.Host + "/api",
+		TokenKey: credentials.digest(),
+		Login:    l,
+		Header: http.Header{
+			"X-Developer-Id": {credentials.DeveloperID},
+			"X-Api-Key":      {credentials.APIKey},
+		},
+		Permit:       permit,
+		Explain:      explain,
+		Vet:          vet,
+		Rewrite:      resolve,
+		TokenRefused: l.refused,
+	}
+	core, err := transport.New(settings, config)
+	if err != nil {
+		return nil, err
+	}
+	c := newClient(core)
+	l.service = c.Account
+	return c, nil
+}
+
+// NewFromEnv is [New] with credentials from the environment: SNAPCARE_HOST, SNAPCARE_DEVELOPER_ID, SNAPCARE_API_KEY,
+// SNAPCARE_HOSPITAL_ID, SNAPCARE_USER_TYPE (the number or the name of a [UserType]), SNAPCARE_EMAIL and SNAPCARE_PASSWORD. The
+// last four are not needed with [caremux.WithTokenSource]. SNAPCARE_BASE_URL, if set, replaces the address, and then
+// SNAPCARE_HOST need not be set; options win over it.
+func NewFromEnv(opts ...caremux.Option) (*Client, error) {
+	if base := os.Getenv("SNAPCARE_BASE_URL"); base != "" {
+		opts = append([]caremux.Option{caremux.WithBaseURL(base)}, opts...)
+	}
+	config, err := caremux.NewConfig(opts)
+	if err != nil {
+		return nil, err
+	}
+	credentials, err := credentialsFromEnv(config)
+	if err != nil {
+		return nil, err
+	}
+	return New(credentials, opts...)
+}
+
+func credentialsFromEnv(config *caremux.Config) (c Credentials, err error) {
+	fail := func(name, rule string) (Credentials, error) {
+		return Credentials{}, &caremux.ArgumentError{Field: name, Rule: rule}
+	}
+	var hospital, userType string
+	login := config.TokenSource == nil
+	for _, v := range []struct {
+		name   string
+		field  *string
+		needed bool
+	}{
+		{"SNAPCARE_HOST", &c.Host, config.BaseURL == nil},
+		{"SNAPCARE_DEVELOPER_ID", &c.DeveloperID, true},
+		{"SNAPCARE_API_KEY", &c.APIKey, true},
+		{"SNAPCARE_HOSPITAL_ID", &hospital, login},
+		{"SNAPCARE_USER_TYPE", &userType, login},
+		{"SNAPCARE_EMAIL", &c.Email, login},
+		{"SNAPCARE_PASSWORD", &c.Password, login},
+	} {
+		if *v.field = os.Getenv(v.name); *v.field == "" && v.needed {
+			return fail(v.name, "must be set in the environment")
+		}
+	}
+	if !login {
+		c.Password = ""
+	}
+	if hospital != "" {
+		if c.HospitalID, err = strconv.Atoi(hospital); err != nil || c.HospitalID <= 0 {
+			return fail("SNAPCARE_HOSPITAL_ID", "must be a positive number")
+		}
+	}
+	if userType != "" {
+		if c.UserType = userTypeOf(userType); c.UserType == UserTypeUnknown {
+			return fail("SNAPCARE_USER_TYPE", "must be the number or the name of a UserType: 1 or Customer, 2 or Clinician, 3 or SnapMDAdmin")
+		}
+	}
+	return c, nil
+}
+
+func userTypeOf(text string) UserType {
+	for t, name := range userTypeNames {
+		if strings.EqualFold(text, name) || text == strconv.Itoa(int(t)) {
+			return t
+		}
+	}
+	return UserTypeUnknown
+}
+
+// participantAuth is the kind of client that Participant makes.
+const participantAuth = "participant"
+
+// Participant returns a client for a participant of a consultation, such as a guest, who has a token of the scheme
+// JWT-Participant and no user. It shares keys, options and connections with c, and sends token with every call: an ordinary
+// client refuses the few calls that only participants may make.
+func (c *Client) Participant(token string) *Client {
+	return newClient(c.core.Derive(func(s *transport.Settings) {
+		s.Environment = participantAuth
+		s.Login = caremux.StaticToken(token)
+		s.Permit = func(*transport.Operation) error {
+			if token == "" || strings.ContainsFunc(token, func(r rune) bool { return r <= ' ' || r > '~' }) {
+				return &caremux.ArgumentError{Field: "participant's token", Rule: "must be printable ASCII, not empty, without blanks"}
+			}
+			return nil
+		}
+		s.Authorise = func(r *http.Request, _ *transport.Operation, token string) {
+			r.Header.Set("Authorization", "JWT-Participant "+token)
+		}
+		s.TokenRefused = func(e *caremux.Error, use transport.TokenUse) bool {
+			if use.Accepted {
+				e.Kind = ErrWrongUser
+			}
+			return false
+		}
+	}))
+}
+
+// permit refuses what the token of a user cannot do.
+func permit(op *transport.Operation) error {
+	if op.Auth == participantAuth {
+		return &caremux.ArgumentError{Field: "client", Rule: "must be a participant's: make it with Client.Participant"}
+	}
+	return nil
+}
+
+// Logout ends the session of the client's user and forgets its token; without a token there is nothing to do. A call after it
+// logs in anew. Account.EndSession ends the session too, but the client would go on with the token.
+func (c *Client) Logout(ctx context.Context, opts ...caremux.RequestOption) error {
+	if c.core.Environment() == participantAuth {
+		return &caremux.ArgumentError{Operation: "Logout", Field: "client", Rule: "must be that of a user: a participant has no session"}
+	}
+	token := c.core.Forget(ctx)
+	if token == "" {
+		return nil
+	}
+	op := accountEndSession
+	op.Anonymous = true // a refused token must not be replaced for this
+	opts = append(opts[:len(opts):len(opts)], caremux.WithHeader("Authorization", "Bearer "+token))
+	err := transport.Exec(ctx, c.core, &op, transport.Input{}, opts)
+	var e *caremux.Error
+	if errors.As(err, &e) && e.Status == http.StatusUnauthorized {
+		return nil // it had ended before
+	}
+	return err
+}
+
+// Do sends a call that the services do not have, with the same authentication, retries and errors. path begins with "/" and
+// is escaped as in a URL, such as /v2/timezones. query is url.Values, a struct with url tags, or nil; body is sent as JSON
+// unless nil; out, unless nil, is a pointer that the answer is decoded into as it is, envelope included.
+func (c *Client) Do(ctx context.Context, method, path string, query, body, out any, opts ...caremux.RequestOption) error {
+	return c.core.Do(ctx, method, path, query, body, out, opts...)
+}

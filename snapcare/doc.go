@@ -1,0 +1,73 @@
+// Package snapcare is a client for SnapMD Connected Care, also called VirtualCare: all 221 operations of its API. The vendor
+// archived its own client and documents in 2024.
+//
+//	c, err := snapcare.New(snapcare.Credentials{
+//		Host:        "sandbox.connectedcare.md",
+//		DeveloperID: os.Getenv("SNAPCARE_DEVELOPER_ID"),
+//		APIKey:      os.Getenv("SNAPCARE_API_KEY"),
+//		HospitalID:  126,
+//		UserType:    snapcare.UserTypeClinician,
+//		Email:       "ann@example.org",
+//		Password:    os.Getenv("SNAPCARE_PASSWORD"),
+//	})
+//	if err != nil {
+//		return err
+//	}
+//	user, err := c.Account.GetUser(ctx)
+//
+// # Services
+//
+//   - Time: Appointments, AvailabilityBlocks, Visits
+//   - Care: Encounters, Reports, Files
+//   - People: Patients, FamilyGroups, People, Clinicians, Staff
+//   - Hospitals: Hospitals, Tags, CodeSets
+//   - Money: Payments, HealthPlans
+//   - Access and the rest: Account, Notifications, Utility
+//
+// The API has versions 1 to 3.1 side by side. A method's comment gives its path, and its name tells the version only where two
+// versions of a call exist.
+//
+// # Authentication
+//
+// The developer id and the key go with every call. A user logs in by email address and password when the first call needs it;
+// the client renews the session a minute before it expires, with the device id of the login, and logs in anew where that fails.
+// [Client.Logout] ends the session. Instead of a password, [Credentials] take the JWT of a partner (SSOJWT), a token of Ping
+// Identity (PingToken and AgentID), or none at all beside [caremux.WithTokenSource] with a ready token. UseV2Token logs in by
+// the older version 2.
+//
+// A session without an expiry is used until it is refused. An expiry without a zone is read as UTC. One that is no time, or is
+// past, is an error.
+//
+// Participants of a consultation, such as guests, have tokens of another scheme: see [Client.Participant].
+//
+// # Kinds of users
+//
+// Patients, staff and the vendor's administrators may make different calls, and a 401 may mean that the call is not for this
+// kind of user. No login helps against that, so none is made for a token that has worked and has not expired: the error matches
+// [ErrWrongUser] beside [caremux.ErrUnauthorized]. A token that was never accepted, or may have expired, is replaced once.
+// A session that somebody else ended looks like the wrong kind of user; Logout makes the client log in anew.
+//
+// # Answers
+//
+// Version 2 wraps values, also single ones, in a list with a total; methods return the value or a page. Where the server says
+// null in place of a record, the error matches [caremux.ErrNotFound]; null in place of a list is an empty one. References of
+// the vendor's Json.NET ($id and $ref) are replaced by what they name; a reference to an object that it is in becomes an empty
+// object. A page's total counts often only the items of that page, and is left out then.
+//
+// # Times
+//
+// Version 3 takes times without a zone and reads them in that of the user. [LocalTime] therefore comes only with a location; see
+// there. Times in answers are [caremux.Time], whose Zoned method tells whether the vendor named the zone.
+//
+// # Errors
+//
+// Version 3 says what is wrong in a body that is kept whole, as [*ErrorAnswer] in [caremux.Error] Details; its responseCode is
+// Code. [CodeNotFound] comes with status 400, and matches both [caremux.ErrNotFound] and [caremux.ErrInvalid]: ask for the first
+// before the second. Bodies of version 2 may be a JSON text, which becomes Message, or an HTML page. The HTTP reason phrase is
+// not used: the vendor's contradicts its own bodies.
+//
+// Account.ValidateUserToken and its like answer 410 for a link that has expired, which matches [caremux.ErrNotFound]. Status
+// 207 of a new patient means that the patient is stored but has no login; [caremux.WithResponse] gives the status.
+//
+// Wire names that the vendor misspells, such as attendenceCode, are sent as it spells them.
+package snapcare

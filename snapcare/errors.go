@@ -1,0 +1,63 @@
+package snapcare
+
+import (
+	"bytes"
+	"encoding/json"
+	"errors"
+	"strconv"
+
+	"github.com/caremux/caremux"
+	"github.com/caremux/caremux/internal/transport"
+)
+
+// Codes of errors of version 3, in [caremux.Error] Code. The vendor may have others.
+const (
+	CodeInvalid  = "1000400" // the request is not valid; Message says why
+	CodeNotFound = "1000404" // there is no such record, although the status is 400
+)
+
+// ErrWrongUser matches a 401 that another login does not help against: the vendor refused the call for a token that it has
+// accepted before and that has not expired, or that came straight from a login. Most likely the call is for another kind of
+// user, or asks for a role that the user lacks. The error matches [caremux.ErrUnauthorized] as well.
+var ErrWrongUser = errors.New("wrong kind of user")
+
+// explain reads the body of an error: an object in version 3, a JSON text in some calls of version 2, or an HTML page, which
+// leaves the error with its status alone.
+func explain(e *caremux.Error, body []byte) error {
+	if json.Unmarshal(body, &e.Message) == nil {
+		return nil
+	}
+	var answer ErrorAnswer
+	var mismatch *json.UnmarshalTypeError
+	if err := json.Unmarshal(body, &answer); err != nil && (!errors.As(err, &mismatch) || mismatch.Field == "") {
+		return nil // what is no object at all
+	}
+	e.Message = answer.Message
+	code := answer.ResponseCode
+	if result := answer.SPCallResult; result != nil {
+		if e.Message == "" {
+			e.Message = result.Error
+		}
+		if code == nil {
+			code = result.ErrorCode
+		}
+	}
+	if code != nil && *code != 0 {
+		e.Code = strconv.Itoa(*code)
+	}
+	if e.Code == CodeNotFound {
+		e.Kind = caremux.ErrNotFound
+	}
+	if answer != (ErrorAnswer{}) {
+		e.Details = &answer
+	}
+	return nil
+}
+
+// vet tells a record from the null that some calls answer with where there is none. In a list it is left to stand.
+func vet(op *transport.Operation, raw []byte) error {
+	if op.Paging == nil && string(bytes.TrimSpace(raw)) == "null" {
+		return &transport.ShapeError{Reason: "the answer is null: there is no such record", Kind: caremux.ErrNotFound}
+	}
+	return nil
+}

@@ -1,0 +1,117 @@
+package snapcaretest
+
+import (
+	"encoding/json"
+	"errors"
+	"fmt"
+	"net/http"
+	"slices"
+	"strconv"
+	"strings"
+	"time"
+
+	"github.com/caremux/caremux/internal/specserver"
+)
+
+type object = map[string]any
+
+// call is a valid call, with its parameters at hand.
+type call struct {
+	*specserver.Call
+	session *session // of the caller, nil if the call needs none
+}
+
+// object gives the body, which the check has found to be a JSON object.
+func (c *call) object() object {
+	var o object
+	_ = c.Decode(&o)
+	return o
+}
+
+// numbers gives the values of a parameter with a list of numbers, whether they travel in one value or in several.
+func (c *call) numbers(name string) []int {
+	var list []int
+	for _, value := range c.Query[name] {
+		for part := range strings.SplitSeq(value, ",") {
+			if n, err := strconv.Atoi(part); err == nil {
+				list = append(list, n)
+			}
+		}
+	}
+	return list
+}
+
+// number gives a parameter that is a number.
+func (c *call) number(name string) (int, bool) {
+	n, err := strconv.Atoi(c.Query.Get(name))
+	return n, err == nil
+}
+
+// oneOf reports whether a filter lets n through; an empty one does.
+func oneOf(filter []int, n int) bool { return len(filter) == 0 || slices.Contains(filter, n) }
+
+// handle lets act answer an operation with the status that the documents name. What act returns is encoded while the server is
+// locked; nil is an empty body.
+func (s *Server) handle(id string, act func(c *call) (any, error)) {
+	s.handled[id] = true
+	status, _, _ := s.spec.Answer(s.spec.Operation(id))
+	s.core.Handle(id, func(c *specserver.Call) specserver.Reply {
+		s.mu.Lock()
+		defer s.mu.Unlock()
+		result, err := act(&call{c, s.sessions[bearer(c)]})
+		if f := new(failure); errors.As(err, &f) {
+			return f.reply()
+		} else if err != nil {
+			return badRequest(err.Error()).reply()
+		}
+		if result == nil {
+			return specserver.Reply{Status: status}
+		}
+		if s.references {
+			result = withReferences(result)
+		}
+		data, err := json.Marshal(result)
+		if err != nil {
+			return (&failure{status: http.StatusInternalServerError, message: err.Error()}).reply()
+		}
+		return specserver.Reply{Status: status, Body: data}
+	})
+}
+
+// answer is the envelope of version 2, in which a single result is a list too. The total is of this answer, not of all there is.
+func answer(items ...any) object {
+	if items == nil {
+		items = []any{}
+	}
+	return object{"data": items, "total": len(items)}
+}
+
+// page gives the part of a list that skip and take ask for; without them it is all.
+func (c *call) page(items []any, skipName, takeName string) object {
+	if skip, ok := c.number(skipName); ok {
+		items = items[min(max(skip, 0), len(items)):]
+	}
+	if take, ok := c.number(takeName); ok {
+		items = items[:min(max(take, 0), len(items))]
+	}
+	return answer(items...)
+}
+
+// newID gives the next id: the same in every run, and different from any other of this server.
+func (s *Server) newID() string {
+	s.ids++
+	return fmt.Sprintf("00000000-0000-4000-8000-%012x", s.ids)
+}
+
+func (s *Server) newNumber() int {
+	s.numbers++
+	return s.numbers
+}
+
+// clock gives the present, or what SetNow made of it.
+func (s *Server) clock() time.Time {
+	if s.now.IsZero() {
+		return time.Now()
+	}
+	return s.now
+}

@@ -1,0 +1,174 @@
+package snapcaretest
+
+import (
+	"net/http/httptest"
+	"sync"
+	"testing"
+	"time"
+
+	"github.com/caremux/caremux"
+	"github.com/caremux/caremux/internal/fake"
+	"github.com/caremux/caremux/internal/specserver"
+	"github.com/caremux/caremux/openapi"
+	"github.com/caremux/caremux/snapcare"
+)
+
+// Server is a SnapMD Connected Care in memory. It is safe for concurrent use.
+type Server struct {
+	URL string // the address, for caremux.WithBaseURL
+
+	staff, patient snapcare.Credentials
+	references     bool
+	t              testing.TB // nil for a server of Start
+	spec           *specserver.Spec
+	core           *specserver.Server
+	http           *httptest.Server
+
+	// mu guards everything below; a handler holds it while it works.
+	mu           sync.Mutex
+	ids          int
+	numbers      int
+	now          time.Time // zero: the real time
+	zone         *time.Location
+	lifetime     time.Duration
+	logins       int
+	renewals     int
+	sessions     map[string]*session // by token
+	problems     []error             // beyond those of core
+	handled      map[string]bool     // operations with a handler, set before the start
+	people       []*person
+	blocks       []*block
+	appointments []*appointment
+}
+
+// Option changes how a server is made.
+type Option func(*Server)
+
+// WithCredentials sets what the member of the staff logs in with. The patient has the same, but for the type of user and the
+// e-mail address, which is that of [Server.PatientCredentials].
+func WithCredentials(c snapcare.Credentials) Option {
+	return func(s *Server) { s.staff = c }
+}
+
+// WithReferences lets answers carry the reference keys of Json.NET: each object has an "$id", and one that came before in the
+// same answer is only a "$ref".
+func WithReferences() Option {
+	return func(s *Server) { s.references = true }
+}
+
+var loadSpec = sync.OnceValues(func() (*specserver.Spec, error) {
+	data, err := openapi.Specs.ReadFile("snapcare.yaml")
+	if err != nil {
+		return nil, err
+	}
+	return specserver.Load(data)
+})
+
+// NewServer starts a server on the loopback interface and closes it when the test ends.
+func NewServer(t testing.TB, opts ...Option) *Server {
+	t.Helper()
+	s, err := Start(opts...)
+	if err != nil {
+		t.Fatal(err)
+	}
+	s.t = t
+	t.Cleanup(s.Close)
+	return s
+}
+
+// Start starts a server on the loopback interface for a program. Close it.
+func Start(opts ...Option) (*Server, error) {
+	spec, err := loadSpec()
+	if err != nil {
+		return nil, err
+	}
+	s := &Server{
+		staff: snapcare.Credentials{
+			Host: "hospital.example.com", DeveloperID: "snapcaretest", APIKey: "0a4d55a8d778e5022fab701977c5d840bbc486d0",
+			HospitalID: 126, UserType: snapcare.UserTypeClinician,
+			Email: "staff@example.com", Password: `+}{s3cret;%#&?"`, DeviceID: "snapcaretest-device",
+		},
+		spec:     spec,
+		core:     specserver.NewServer(spec),
+		numbers:  30_000,
+		lifetime: time.Hour,
+		sessions: map[string]*session{},
+		handled:  map[string]bool{},
+	}
+	if s.zone, err = time.LoadLocation("America/New_York"); err != nil {
+		return nil, err
+	}
+	for _, opt := range opts {
+		opt(s)
+	}
+	s.patient = s.staff
+	s.patient.UserType, s.patient.Email = snapcare.UserTypeCustomer, "patient@example.com"
+	s.seed()
+	s.core.Invalid(invalid)
+	s.core.Before(s.authenticate)
+	s.handleSessions()
+	s.handleZones()
+	s.handlePeople()
+	s.handleBlocks()
+	s.handleAppointments()
+	s.handleOthers()
+	s.http = httptest.NewServer(s.core)
+	s.URL = s.http.URL
+	return s, nil
+}
+
+// Close stops the server and drops the calls that are under way.
+func (s *Server) Close() {
+	s.core.Close()
+	s.http.CloseClientConnections()
+	s.http.Close()
+}
+
+// Credentials returns what a member of the staff logs in with.
+func (s *Server) Credentials() snapcare.Credentials { return s.staff }
+
+// PatientCredentials returns what the patient of [Server.Patient] logs in with.
+func (s *Server) PatientCredentials() snapcare.Credentials { return s.patient }
+
+// Client returns a client of a member of the staff. Options that cannot be obeyed end the test; on a server of [Start] they
+// panic, so programs use [Server.NewClient].
+func (s *Server) Client(opts ...caremux.Option) *snapcare.Client {
+	if s.t != nil {
+		s.t.Helper()
+	}
+	c, err := s.NewClient(opts...)
+	return s.must(c, err)
+}
+
+// PatientClient returns a client of the patient of [Server.Patient]. It fails as [Server.Client] does.
+func (s *Server) PatientClient(opts ...caremux.Option) *snapcare.Client {
+	if s.t != nil {
+		s.t.Helper()
+	}
+	c, err := s.NewPatientClient(opts...)
+	return s.must(c, err)
+}
+
+func (s *Server) must(c *snapcare.Client, err error) *snapcare.Client {
+	if s.t != nil {
+		s.t.Helper()
+	}
+	if err != nil {
+		fake.Stop(s.t, "snapcaretest: "+err.Error())
+	}
+	return c
+}
+
+// NewClient returns a client of a member of the staff.
+func (s *Server) NewClient(opts ...caremux.Option) (*snapcare.Client, error) {
+	return s.client(s.staff, opts)
+}
+
+// NewPatientClient returns a client of the patient of [Server.Patient].
+func (s *Server) NewPatientClient(opts ...caremux.Option) (*snapcare.Client, error) {
+	return s.client(s.patient, opts)
+}
+
+func (s *Server) client(credentials snapcare.Credentials, opts []caremux.Option) (*snapcare.Client, error) {
+	return snapcare.New(credentials, append([]caremux.Option{caremux.WithBaseURL(s.URL)}, opts...)...)
+}

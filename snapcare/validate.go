@@ -1,0 +1,178 @@
+package snapcare
+
+import (
+	"errors"
+	"strconv"
+
+	"github.com/caremux/caremux"
+)
+
+func required(field string) error { return &caremux.ArgumentError{Field: field, Rule: "is required"} }
+
+// Validate holds the appointment against what the vendor's documentation asks for, beyond single fields: a block, one
+// patient and one clinician, and a start and an end in one time zone. That they lie in the future is for the vendor to see.
+func (a AppointmentCreate) Validate() error {
+	if a.AvailabilityBlockID == "" {
+		return required("availabilityBlockId")
+	}
+	return booking{a.AppointmentTypeCode, a.EncounterTypeCode, a.ServiceTypeID, a.Participants, a.StartTime, a.EndTime, a.ZonedTime}.validate()
+}
+
+// Validate is [AppointmentCreate.Validate]; the block may be left out.
+func (a AppointmentUpdate) Validate() error {
+	return booking{a.AppointmentTypeCode, a.EncounterTypeCode, a.ServiceTypeID, a.Participants, a.StartTime, a.EndTime, a.ZonedTime}.validate()
+}
+
+// booking is what the bodies that create and change an appointment have in common.
+type booking struct {
+	appointmentType AppointmentTypeCode
+	encounterType   EncounterTypeCode
+	serviceTypeID   int
+	participants    []AppointmentParticipantInput
+	start, end      *LocalTime
+	zoned           *ZonedTimeInput
+}
+
+func (b booking) validate() error {
+	switch {
+	case b.appointmentType == AppointmentTypeCodeNone:
+		return required("appointmentTypeCode")
+	case b.encounterType == EncounterTypeCodeNone:
+		return required("encounterTypeCode")
+	case b.serviceTypeID == 0:
+		return required("serviceTypeId")
+	}
+	if err := validateParticipants(b.participants); err != nil {
+		return err
+	}
+	if err := validateTimes("startTime", b.start, "endTime", b.end); err != nil {
+		return err
+	}
+	if b.zoned != nil {
+		return within("zonedTime", b.zoned.Validate())
+	}
+	switch {
+	case isZero(b.start):
+		return &caremux.ArgumentError{Field: "startTime", Rule: "is required, unless zonedTime is given"}
+	case isZero(b.end):
+		return &caremux.ArgumentError{Field: "endTime", Rule: "is required, unless zonedTime is given"}
+	}
+	return nil
+}
+
+func validateParticipants(participants []AppointmentParticipantInput) error {
+	if len(participants) != 2 {
+		return &caremux.ArgumentError{Field: "participants", Rule: "must be exactly two: one patient and one clinician"}
+	}
+	first := map[ParticipantTypeCode]bool{}
+	for i, p := range participants {
+		field := "participants[" + strconv.Itoa(i) + "]."
+		if p.PersonID == "" {
+			return required(field + "personId")
+		}
+		if p.ParticipantTypeCode == nil {
+			return &caremux.ArgumentError{Field: field + "participantTypeCode", Rule: "is required, to tell the patient from the clinician"}
+		}
+		switch code := *p.ParticipantTypeCode; {
+		case code != ParticipantTypeCodePatient && code != ParticipantTypeCodePractitioner:
+			return &caremux.ArgumentError{Field: field + "participantTypeCode", Rule: "must be that of a patient or a clinician"}
+		case first[code] && code == ParticipantTypeCodePatient:
+			return &caremux.ArgumentError{Field: field + "participantTypeCode", Rule: "must be that of a clinician: a patient is there already"}
+		case first[code]:
+			return &caremux.ArgumentError{Field: field + "participantTypeCode", Rule: "must be that of a patient: a clinician is there already"}
+		default:
+			first[code] = true
+		}
+	}
+	return nil
+}
+
+// Validate asks for an id, a start and an end that agree, as those of [NewZonedTime] do.
+func (z ZonedTimeInput) Validate() error {
+	switch {
+	case z.TimeZoneID == nil:
+		return required("timeZoneId")
+	case isZero(z.StartTime):
+		return required("startTime")
+	case isZero(z.EndTime):
+		return required("endTime")
+	}
+	if err := validateTimes("startTime", z.StartTime, "endTime", z.EndTime); err != nil {
+		return err
+	}
+	for _, t := range [...]*LocalTime{z.StartTime, z.EndTime} {
+		if t.zone == nil || *t.zone != *z.TimeZoneID {
+			return &caremux.ArgumentError{Field: "timeZoneId", Rule: "must be that of the times: make both with NewZonedTime"}
+		}
+	}
+	return nil
+}
+
+// Validate refuses a range that ends before it starts or mixes time zones.
+func (p AppointmentsAdminListParams) Validate() error {
+	return validateTimes("startDate", p.StartDate, "endDate", p.EndDate)
+}
+
+// Validate refuses a range that ends before it starts or mixes time zones.
+func (p AppointmentsPatientListParams) Validate() error {
+	return validateTimes("startDate", p.StartDate, "endDate", p.EndDate)
+}
+
+// validateTimes holds two times, each of which may be missing, against themselves and each other.
+func validateTimes(startField string, start *LocalTime, endField string, end *LocalTime) error {
+	if start != nil {
+		if err := within(startField, start.Validate()); err != nil {
+			return err
+		}
+	}
+	if end != nil {
+		if err := within(endField, end.Validate()); err != nil {
+			return err
+		}
+	}
+	switch {
+	case isZero(start) || isZero(end):
+		return nil
+	case !start.sameLocation(*end):
+		return &caremux.ArgumentError{Field: endField, Rule: "must be in the same time zone as " + startField}
+	case end.at.Before(start.at):
+		return &caremux.ArgumentError{Field: endField, Rule: "must not be before " + startField}
+	case asWall(end.at).Before(asWall(start.at)):
+		return &caremux.ArgumentError{Field: endField,
+			Rule: "must not show an earlier time than " + startField + ": clocks are set back between them, which times without an offset cannot tell"}
+	}
+	return nil
+}
+
+func isZero(t *LocalTime) bool { return t == nil || t.IsZero() }
+
+// within puts the name of a part in front of the field that an error names.
+func within(part string, err error) error {
+	var argument *caremux.ArgumentError
+	if !errors.As(err, &argument) {
+		return err
+	}
+	prefixed := *argument
+	prefixed.Field = part + "." + argument.Field
+	return &prefixed
+}
+
+// Validate refuses a range that ends before it starts or mixes time zones.
+func (p VisitsCaregiverListParams) Validate() error {
+	return validateTimes("startTime", p.StartTime, "endTime", p.EndTime)
+}
+
+// Validate refuses a range that ends before it starts or mixes time zones.
+func (p VisitsClinicianListParams) Validate() error {
+	return validateTimes("startTime", p.StartTime, "endTime", p.EndTime)
+}
+
+// Validate refuses a range that ends before it starts or mixes time zones.
+func (p VisitsPatientListParams) Validate() error {
+	return validateTimes("startTime", p.StartTime, "endTime", p.EndTime)
+}
+
+// Validate refuses a range that ends before it starts or mixes time zones.
+func (p VisitsAdminListParams) Validate() error {
+	return validateTimes("startTime", p.StartTime, "endTime", p.EndTime)
+}
