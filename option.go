@@ -1,6 +1,7 @@
 package caremux
 
 import (
+	"context"
 	"log/slog"
 	"net"
 	"net/http"
@@ -20,6 +21,7 @@ type Config struct {
 	Retry       RetryPolicy
 	Timeout     time.Duration
 	Logger      *slog.Logger
+	Observers   []func(context.Context, CallEvent)
 	UserAgent   string
 	Middleware  []func(http.RoundTripper) http.RoundTripper
 	TokenSource TokenSource
@@ -44,6 +46,9 @@ func NewConfig(opts []Option) (*Config, error) {
 		return nil, &ArgumentError{Field: "WithTransport", Rule: "cannot be combined with WithHTTPClient, which brings its own transport"}
 	}
 	c.Retry = c.Retry.WithDefaults()
+	if c.Logger != nil {
+		c.Observers = append(c.Observers, logTo(c.Logger))
+	}
 	return c, nil
 }
 
@@ -143,15 +148,6 @@ func WithTimeout(d time.Duration) Option {
 			return &ArgumentError{Field: "WithTimeout", Rule: "must not be negative"}
 		}
 		c.Timeout = d
-		return nil
-	}
-}
-
-// WithLogger reports each call at debug level, and repeated attempts and failures at warn level. Records hold vendor, operation,
-// method, path template, status, attempt and duration; never ids, query values, headers or bodies. Default: no logging.
-func WithLogger(l *slog.Logger) Option {
-	return func(c *Config) error {
-		c.Logger = l
 		return nil
 	}
 }

@@ -10,14 +10,7 @@ import (
 // Record is part of every model that a call returns. It keeps the JSON that the vendor sent for that record, so that
 // nothing is lost when the vendor sends more than its documents say.
 type Record struct {
-	json *kept
-}
-
-// kept is one pointer away so that a model copied by value or printed stays small.
-type kept struct {
-	raw      []byte
-	of       reflect.Type
-	mismatch error
+	json *kept // one pointer away so that a model copied by value or printed stays small
 }
 
 // RawJSON returns a copy of the JSON that the record was decoded from, nil for a record made by the caller.
@@ -25,7 +18,7 @@ func (r Record) RawJSON() json.RawMessage {
 	if r.json == nil {
 		return nil
 	}
-	return bytes.Clone(r.json.raw)
+	return bytes.Clone(r.json.text())
 }
 
 // Extra returns the members of the record's JSON object that its Go type does not name, nil if there are none. It is worked
@@ -35,10 +28,10 @@ func (r Record) Extra() map[string]json.RawMessage {
 		return nil
 	}
 	var members map[string]json.RawMessage
-	if json.Unmarshal(r.json.raw, &members) != nil {
+	if json.Unmarshal(r.json.text(), &members) != nil {
 		return nil
 	}
-	named := memberNames(r.json.of, nil)
+	named := memberNames(r.json.of.of, nil)
 	for name := range members {
 		for _, known := range named {
 			if strings.EqualFold(known, name) {
@@ -62,21 +55,32 @@ func (r Record) Mismatch() error {
 	return r.json.mismatch
 }
 
-func (r *Record) keep(raw []byte, of reflect.Type, mismatch error) {
+func (r *Record) keep(k *kept) {
 	if r == nil {
 		return // a model that embeds a *Record and has none
 	}
-	r.json = &kept{raw: raw, of: of, mismatch: mismatch}
+	r.json = k
 }
 
-// KeepJSON gives a model the JSON that it was decoded from, and the mismatch found on the way if any. Calls do so themselves; use it
-// for a model that you decode from stored JSON. model is a pointer; a type without [Record] is left alone. raw must not
-// change afterwards.
+// KeepJSON gives a model, and the records inside it, the JSON that it was decoded from, and the mismatch found on the way if any.
+// Calls do so themselves; use it for a model that you decode from stored JSON. model is a pointer; a type without [Record] is left
+// alone. raw must not change afterwards.
 func KeepJSON(model any, raw []byte, mismatch error) {
-	if r, ok := model.(interface {
-		keep([]byte, reflect.Type, error)
-	}); ok {
-		r.keep(raw, reflect.TypeOf(model).Elem(), mismatch)
+	v := reflect.ValueOf(model)
+	if v.Kind() != reflect.Pointer || v.IsNil() {
+		return
+	}
+	v = v.Elem()
+	r, isRecord := model.(interface{ keep(*kept) })
+	n := nestingOf(v.Type())
+	if !isRecord && n.none() {
+		return
+	}
+	var w keeper
+	k := w.kept(kept{raw: raw, of: n, mismatch: mismatch})
+	w.keep(v, n, k)
+	if isRecord {
+		r.keep(k)
 	}
 }
 

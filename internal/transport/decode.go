@@ -8,7 +8,6 @@ import (
 	"net/http"
 	"reflect"
 	"strings"
-	"sync"
 
 	"github.com/caremux/caremux"
 	"github.com/caremux/caremux/internal/wire"
@@ -70,7 +69,7 @@ func (op *Operation) unwrap(body []byte) ([]byte, error) {
 	if !ok {
 		return body, nil
 	}
-	if !validEnvelope(bytes.TrimSpace(body), inner) {
+	if !json.Valid(frameOf(bytes.TrimSpace(body), inner)) {
 		return nil, errNotJSON
 	}
 	if !op.OneOfList {
@@ -169,7 +168,7 @@ func decodeRecord(raw []byte, out any) error {
 	if err != nil {
 		return err
 	}
-	keep(reflect.ValueOf(out), raw, mismatch)
+	caremux.KeepJSON(out, raw, mismatch)
 	return nil
 }
 
@@ -211,8 +210,8 @@ func (e *mismatchError) Error() string {
 	return "member " + e.field + " is a JSON " + e.got + ", which does not fit its Go type"
 }
 
-// decodeItems decodes the elements of a JSON array one by one, each keeping its own slice of the body. A lone object where
-// a list was documented is a list of one.
+// decodeItems decodes the elements of a JSON array, each keeping its own slice of the body. A lone object where a list was
+// documented is a list of one.
 func decodeItems[T any](raw []byte, vet func([]byte) error) ([]T, error) {
 	raw = bytes.TrimSpace(raw)
 	if len(raw) == 0 {
@@ -224,22 +223,37 @@ func decodeItems[T any](raw []byte, vet func([]byte) error) ([]T, error) {
 	case raw[0] == '{':
 		elements = [][]byte{raw}
 	case string(raw) == "null":
+		return []T{}, nil
 	default:
 		return nil, errNotJSON
 	}
-	items := make([]T, 0, len(elements))
+	whole := ok // each element is to become an item
+	records := elements[:0]
 	for _, element := range elements {
 		if string(element) == "null" {
-			continue // a blank would look like a record
+			whole = false // a blank would look like a record
+			continue
 		}
 		switch err := vet(element); {
 		case errors.Is(err, ErrSkip):
+			whole = false
 			continue
 		case err != nil:
 			return nil, err
 		}
-		items = append(items, *new(T))
-		if err := decodeRecord(element, &items[len(items)-1]); err != nil {
+		records = append(records, element)
+	}
+	items := make([]T, len(records))
+	if whole && wire.Unmarshal(raw, &items) == nil && len(items) == len(records) {
+		for i := range items {
+			caremux.KeepJSON(&items[i], records[i], nil)
+		}
+		return items, nil
+	}
+	// One by one, so that a member of another type than documented is told by the record that it is in.
+	clear(items)
+	for i, record := range records {
+		if err := decodeRecord(record, &items[i]); err != nil {
 			return nil, err
 		}
 	}
@@ -248,104 +262,3 @@ func decodeItems[T any](raw []byte, vet func([]byte) error) ([]T, error) {
 
 // ErrSkip is what Settings.Vet says of an element of a list that is no record at all.
 var ErrSkip = errors.New("no record")
-
-// keep gives a decoded value, and the records inside it, the JSON that they were decoded from.
-func keep(v reflect.Value, raw []byte, mismatch error) {
-	n := nestingOf(v.Type().Elem())
-	if !n.none() {
-		keepValue(v.Elem(), n, raw)
-	}
-	if n.record && mismatch != nil {
-		caremux.KeepJSON(v.Interface(), raw, mismatch)
-	}
-}
-
-// nesting says where records are inside a type.
-type nesting struct {
-	record bool
-	fields []nestedField
-}
-
-type nestedField struct {
-	index int
-	name  string
-	*nesting
-}
-
-func (n *nesting) none() bool { return !n.record && len(n.fields) == 0 }
-
-var nestings sync.Map // reflect.Type → *nesting
-
-var recordType = reflect.TypeFor[caremux.Record]()
-
-func nestingOf(t reflect.Type) *nesting {
-	if n, ok := nestings.Load(t); ok {
-		return n.(*nesting)
-	}
-	n := buildNesting(t, map[reflect.Type]*nesting{})
-	nestings.Store(t, n)
-	return n
-}
-
-func buildNesting(t reflect.Type, building map[reflect.Type]*nesting) *nesting {
-	for t.Kind() == reflect.Pointer || t.Kind() == reflect.Slice {
-		t = t.Elem()
-	}
-	if n, ok := building[t]; ok {
-		return n
-	}
-	n := &nesting{}
-	building[t] = n
-	if t.Kind() != reflect.Struct {
-		return n
-	}
-	for i := range t.NumField() {
-		f := t.Field(i)
-		if f.Anonymous && f.Type == recordType {
-			n.record = true
-			continue
-		}
-		name, _, _ := strings.Cut(f.Tag.Get("json"), ",")
-		if !f.IsExported() || name == "-" || name == "" {
-			continue
-		}
-		if inner := buildNesting(f.Type, building); !inner.none() {
-			n.fields = append(n.fields, nestedField{i, name, inner})
-		}
-	}
-	return n
-}
-
-func keepNested(v reflect.Value, n *nesting, raw []byte) {
-	wire.Members(raw, func(name, value []byte) bool {
-		for _, f := range n.fields {
-			if f.name == string(name) || len(f.name) == len(name) && strings.EqualFold(f.name, string(name)) {
-				keepValue(v.Field(f.index), f.nesting, value)
-				break
-			}
-		}
-		return true
-	})
-}
-
-// keepValue follows a field through pointers and lists to the records in it.
-func keepValue(v reflect.Value, n *nesting, raw []byte) {
-	switch v.Kind() {
-	case reflect.Pointer:
-		if !v.IsNil() {
-			keepValue(v.Elem(), n, raw)
-		}
-	case reflect.Slice:
-		elements, _ := wire.Elements(raw)
-		for i := range min(v.Len(), len(elements)) {
-			keepValue(v.Index(i), n, elements[i])
-		}
-	case reflect.Struct:
-		if n.record {
-			caremux.KeepJSON(v.Addr().Interface(), raw, nil)
-		}
-		if len(n.fields) > 0 {
-			keepNested(v, n, raw)
-		}
-	}
-}

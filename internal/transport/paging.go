@@ -124,22 +124,21 @@ func (p *pager[T]) fetch(ctx context.Context, values url.Values, seen progress) 
 	in := p.in
 	in.Query, in.HeaderFrom = values, p.in.Query
 	var items []T
-	var body []byte
-	var enveloped bool
+	var body, list, frame []byte
 	err := p.client.execConfig(ctx, p.op, in, p.config, func(a *attempts, resp *http.Response) (err error) {
 		if body, err = a.readAll(resp); err != nil {
 			return err
 		}
-		items, enveloped, err = decodePage[T](a, bytes.TrimSpace(body))
+		items, list, frame, err = decodePage[T](a, bytes.TrimSpace(body))
 		return err
 	})
 	if err != nil {
 		return nil, err
 	}
 	var next step
-	if enveloped {
+	if frame != nil {
 		var again bool
-		if next, again = p.op.Paging.next(body, values, len(items), &seen); again {
+		if next, again = p.op.Paging.next(frame, list, values, len(items), &seen); again {
 			return nil, p.stuck(body)
 		}
 	}
@@ -162,27 +161,29 @@ func (p *pager[T]) stuck(body []byte) error {
 	}, body, nil, caremux.ErrCursorStuck.Error(), false)
 }
 
-// decodePage reads the items of a page one by one, and says whether there is an envelope around them.
-func decodePage[T any](a *attempts, body []byte) (items []T, enveloped bool, err error) {
+// decodePage reads the items of a page. frame is what is around their list, nil if there is nothing.
+func decodePage[T any](a *attempts, body []byte) (items []T, list, frame []byte, err error) {
 	if len(body) == 0 {
-		return nil, false, errEmptyAnswer
+		return nil, nil, nil, errEmptyAnswer
 	}
-	raw, bare, err := a.op.Paging.items(body)
+	list, bare, err := a.op.Paging.items(body)
 	if err != nil {
 		// What came in place of the list may be something that the vendor package knows.
 		parent, _, _ := strings.Cut(a.op.Paging.Items[0], ".")
 		if other, ok := wire.Lookup(body, parent); ok {
 			err = cmp.Or(a.vet(other), err)
 		}
-		return nil, false, err
+		return nil, nil, nil, err
 	}
-	if items, err = decodeItems[T](raw, a.vet); err != nil {
-		return nil, false, err
+	if items, err = decodeItems[T](list, a.vet); err != nil {
+		return nil, nil, nil, err
 	}
-	if !bare && !validEnvelope(body, raw) {
-		return nil, false, errNotJSON
+	if !bare {
+		if frame = frameOf(body, list); !json.Valid(frame) {
+			return nil, nil, nil, errNotJSON
+		}
 	}
-	return items, !bare, nil
+	return items, list, frame, nil
 }
 
 // items finds the list in an answer. Where an envelope was documented and the body is the list itself, it is taken as such.
@@ -211,14 +212,13 @@ func emptyList(raw []byte) bool {
 	return ok && len(elements) == 0
 }
 
-// validEnvelope checks what is around the items, which are checked as they are decoded.
-func validEnvelope(body, items []byte) bool {
-	start := wire.Offset(body, items)
-	frame := make([]byte, 0, len(body)-len(items)+len("null"))
+// frameOf is the body with null in place of a part of it. The part is checked as it is decoded, and the rest is short.
+func frameOf(body, part []byte) []byte {
+	start := wire.Offset(body, part)
+	frame := make([]byte, 0, len(body)-len(part)+len("null"))
 	frame = append(frame, body[:start]...)
 	frame = append(frame, "null"...)
-	frame = append(frame, body[start+len(items):]...)
-	return json.Valid(frame)
+	return append(frame, body[start+len(part):]...)
 }
 
 // step leads from one page to the next.
@@ -230,29 +230,29 @@ type step struct {
 }
 
 // next finds the way from a page to the following one. again means that the page itself is one that came before.
-func (p *Paging) next(body []byte, values url.Values, count int, seen *progress) (s step, again bool) {
+func (p *Paging) next(frame, list []byte, values url.Values, count int, seen *progress) (s step, again bool) {
 	seen.pages++
 	if seen.empty++; count > 0 {
 		seen.empty = 0
 	}
-	s.total = lookupInt(body, p.Total)
+	s.total = lookupInt(frame, p.Total)
 	switch {
 	case p.TokenParam != "":
-		p.nextToken(&s, body, values, seen)
+		p.nextToken(&s, frame, values, seen)
 	case p.Skip:
-		again = p.nextSkip(&s, body, values, count, seen)
+		again = p.nextSkip(&s, frame, list, values, count, seen)
 	case p.PageParam != "":
-		again = p.nextNumber(&s, body, values, count)
+		again = p.nextNumber(&s, frame, values, count)
 	}
 	s.stuck = s.stuck || s.values != nil && seen.empty > maxEmptyPages
 	return s, again
 }
 
-func (p *Paging) nextToken(s *step, body []byte, values url.Values, seen *progress) {
-	if more := lookup(body, p.More); more != nil && string(more) != "true" {
+func (p *Paging) nextToken(s *step, frame []byte, values url.Values, seen *progress) {
+	if more := lookup(frame, p.More); more != nil && string(more) != "true" {
 		return
 	}
-	token := lookupText(body, p.Next)
+	token := lookupText(frame, p.Next)
 	if token == "" || token == p.End {
 		return
 	}
@@ -271,15 +271,15 @@ func (p *Paging) nextToken(s *step, body []byte, values url.Values, seen *progre
 	s.values.Set(p.TokenParam, token)
 }
 
-func (p *Paging) nextNumber(s *step, body []byte, values url.Values, count int) (again bool) {
+func (p *Paging) nextNumber(s *step, frame []byte, values url.Values, count int) (again bool) {
 	asked := p.First
 	if n, err := strconv.Atoi(values.Get(p.PageParam)); err == nil {
 		asked = n
 	}
-	if got := lookupInt(body, p.Number); got != nil && int(*got) < asked && count > 0 {
+	if got := lookupInt(frame, p.Number); got != nil && int(*got) < asked && count > 0 {
 		return true // its items must not be handed out twice
 	}
-	switch last := lookup(body, p.Last); {
+	switch last := lookup(frame, p.Last); {
 	case string(last) == "true":
 		return false
 	case p.UntilEmpty:
@@ -305,13 +305,13 @@ func (p *Paging) nextNumber(s *step, body []byte, values url.Values, count int) 
 
 // nextSkip goes on while pages are full. The total may be the number of items of this page alone: it is passed on only where it
 // says more than that, or where the end is in sight.
-func (p *Paging) nextSkip(s *step, body []byte, values url.Values, count int, seen *progress) (again bool) {
+func (p *Paging) nextSkip(s *step, frame, list []byte, values url.Values, count int, seen *progress) (again bool) {
 	skip, _ := strconv.Atoi(values.Get(p.PageParam))
 	size, err := strconv.Atoi(values.Get(p.SizeParam))
 	if err != nil {
 		size = p.DefaultSize
 	}
-	items := sha256.Sum256(lookup(body, p.Items))
+	items := sha256.Sum256(list)
 	if count > 0 && items == seen.items {
 		return true
 	}

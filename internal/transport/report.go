@@ -2,14 +2,12 @@ package transport
 
 import (
 	"context"
-	"errors"
-	"log/slog"
 	"time"
 
 	"github.com/caremux/caremux"
 )
 
-// report tells the caller's Response and logger how a call ended.
+// report tells the caller's Response and the observers how a call ended.
 func (c *Client) report(ctx context.Context, a *attempts, cfg *caremux.CallConfig, err error) {
 	if r := cfg.Response; r != nil {
 		*r = caremux.Response{
@@ -20,39 +18,40 @@ func (c *Client) report(ctx context.Context, a *attempts, cfg *caremux.CallConfi
 			r.Meta = meta(a.header, a.body)
 		}
 	}
-	if c.config.Logger == nil {
+	if len(c.config.Observers) == 0 {
 		return
 	}
-	level, message := slog.LevelDebug, "vendor call"
-	attrs := c.attrs(a)
-	if err != nil {
-		level, message = slog.LevelWarn, "vendor call failed"
-		var known *caremux.Error
-		if errors.As(err, &known) {
-			attrs = append(attrs, slog.String("error", known.Error()))
-		}
-	}
-	attrs = append(attrs, slog.Duration("duration", time.Since(a.started)))
-	c.config.Logger.LogAttrs(ctx, level, message, attrs...)
+	e := c.event(a)
+	e.Done, e.Err = true, err
+	c.tell(ctx, e)
 }
 
-// reportAttempt tells the logger that an attempt failed and will be repeated.
+// reportAttempt tells the observers that an attempt failed and will be repeated.
 func (c *Client) reportAttempt(ctx context.Context, a *attempts) {
-	if c.config.Logger == nil || !a.waiting {
+	if len(c.config.Observers) == 0 || !a.waiting {
 		return
 	}
-	attrs := append(c.attrs(a), slog.String("error", a.err.Error()), slog.Duration("wait", a.wait))
-	c.config.Logger.LogAttrs(ctx, slog.LevelWarn, "vendor call repeated", attrs...)
+	e := c.event(a)
+	e.Wait, e.Err = a.wait, a.err
+	c.tell(ctx, e)
 }
 
-// attrs are the facts of a call that are safe to log.
-func (c *Client) attrs(a *attempts) []slog.Attr {
-	return []slog.Attr{
-		slog.String("vendor", c.settings.Vendor),
-		slog.String("operation", a.op.Name),
-		slog.String("method", a.op.Method),
-		slog.String("path", a.op.shownPath()),
-		slog.Int("status", a.status),
-		slog.Int("attempt", a.count),
+func (c *Client) event(a *attempts) caremux.CallEvent {
+	e := c.callOf(a)
+	e.Status, e.Attempts, e.RequestID = a.status, a.count, c.requestID(a.header)
+	e.Duration, e.Waited = time.Since(a.started), a.waited
+	return e
+}
+
+// callOf is what is known of a call before it is sent.
+func (c *Client) callOf(a *attempts) caremux.CallEvent {
+	return caremux.CallEvent{
+		Vendor: c.settings.Vendor, Operation: a.op.Name, Method: a.op.Method, Path: a.op.shownPath(), Started: a.started,
+	}
+}
+
+func (c *Client) tell(ctx context.Context, e caremux.CallEvent) {
+	for _, observe := range c.config.Observers {
+		observe(ctx, e)
 	}
 }

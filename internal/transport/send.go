@@ -29,6 +29,7 @@ type attempts struct {
 	token       string
 	mayHaveLeft atomic.Bool // the body has been read
 	started     time.Time
+	waited      time.Duration // between attempts
 
 	// Of the latest attempt:
 	answered bool // its answer has been looked at
@@ -68,9 +69,16 @@ func (c *Client) call(ctx context.Context, op *Operation, in Input, cfg *caremux
 		timeout = *cfg.Timeout
 	}
 	a.deadline = deadlineOf(ctx, timeout)
+	sent := ctx
+	if len(c.config.Middleware) > 0 {
+		sent = caremux.WithCall(sent, c.callOf(a))
+	}
 	if !op.reads() {
 		a.trace = &connTrace{}
-		req = req.WithContext(a.trace.context(ctx))
+		sent = a.trace.context(sent)
+	}
+	if sent != ctx {
+		req = req.WithContext(sent)
 	}
 	for replayed := false; ; replayed = true {
 		if replayed {
@@ -198,6 +206,9 @@ func (w *watched) Read(p []byte) (int, error) {
 // begin starts an attempt.
 func (a *attempts) begin() {
 	a.count++
+	if a.waiting {
+		a.waited += a.wait
+	}
 	a.answered, a.waiting = false, false
 	a.status, a.header, a.body, a.err = 0, nil, nil, nil
 	if a.trace != nil {

@@ -159,44 +159,55 @@ func skipString(data []byte, i int) int {
 
 // skipValue returns the index behind the value that starts at i, or -1.
 func skipValue(data []byte, i int) int {
-	start, depth := i, 0
-	for i < len(data) {
-		switch data[i] {
-		case '"':
-			if i = skipString(data, i); i < 0 {
-				return -1
-			}
-			if depth == 0 {
-				return i
-			}
-			continue
-		case '{', '[':
-			if depth++; depth > maxDepth {
-				return -1
-			}
-		case '}', ']':
-			if depth == 0 {
-				return scalarEnd(start, i)
-			}
-			if depth--; depth == 0 {
-				return i + 1
-			}
-		case ',', ' ', '\n', '\r', '\t':
-			if depth == 0 {
-				return scalarEnd(start, i)
-			}
-		}
-		i++
-	}
-	if depth > 0 {
+	if i >= len(data) {
 		return -1
 	}
-	return scalarEnd(start, i)
-}
-
-func scalarEnd(start, i int) int {
+	switch data[i] {
+	case '"':
+		return skipString(data, i)
+	case '{', '[':
+		return skipNested(data, i)
+	}
+	start := i
+	for i < len(data) && !endsScalar[data[i]] {
+		i++
+	}
 	if i == start {
 		return -1
 	}
 	return i
 }
+
+// skipNested is skipValue for an object or array. Most of what it passes is of no interest, hence the tables.
+func skipNested(data []byte, i int) int {
+	for depth := 0; i < len(data); i++ {
+		switch nests[data[i]] {
+		case 0:
+		case quotes:
+			if i = skipString(data, i); i < 0 {
+				return -1
+			}
+			i--
+		case opens:
+			if depth++; depth > maxDepth {
+				return -1
+			}
+		case closes:
+			if depth--; depth == 0 {
+				return i + 1
+			}
+		}
+	}
+	return -1
+}
+
+const (
+	quotes = iota + 1
+	opens
+	closes
+)
+
+var (
+	nests      = [256]byte{'"': quotes, '{': opens, '[': opens, '}': closes, ']': closes}
+	endsScalar = [256]bool{',': true, '}': true, ']': true, ' ': true, '\n': true, '\r': true, '\t': true}
+)

@@ -1,0 +1,93 @@
+package caremux
+
+import (
+	"context"
+	"errors"
+	"log/slog"
+	"time"
+)
+
+// CallEvent is what an observer is told of a call. It never holds ids, query values, headers or bodies.
+type CallEvent struct {
+	Vendor    string // "welkin"
+	Operation string // "Patients.Get"
+	Method    string
+	Path      string // the template: "/{tenant}/{instance}/patients/{patientId}"
+	Status    int    // of the latest attempt; 0 if no answer came
+	Attempts  int    // so far, logins not counted
+	RequestID string // the vendor's id of the latest attempt, if it sent one
+	Started   time.Time
+	Duration  time.Duration // since Started
+	Waited    time.Duration // of that, between attempts
+	// Wait is what passes until the next attempt, if Done is false.
+	Wait time.Duration
+	// Done says that the call has ended. Otherwise an attempt failed and another one follows.
+	Done bool
+	// Err is what the call, or the attempt, failed with; nil for a success. Its text is as safe as the rest.
+	Err error
+}
+
+// WithObserver tells observe about each call when it ends, and before each wait when an attempt is repeated. It runs in the
+// goroutine of the call, so it must be quick, and several at a time. It may be given more than once.
+func WithObserver(observe func(context.Context, CallEvent)) Option {
+	return func(c *Config) error {
+		if observe == nil {
+			return &ArgumentError{Field: "WithObserver", Rule: "must not be nil"}
+		}
+		c.Observers = append(c.Observers, observe)
+		return nil
+	}
+}
+
+// WithLogger reports each call at debug level, and repeated attempts and failures at warn level. Records hold vendor, operation,
+// method, path template, status, attempt and duration; never ids, query values, headers or bodies. Default: no logging.
+func WithLogger(l *slog.Logger) Option {
+	return func(c *Config) error {
+		c.Logger = l
+		return nil
+	}
+}
+
+// logTo is the observer of [WithLogger].
+func logTo(l *slog.Logger) func(context.Context, CallEvent) {
+	return func(ctx context.Context, e CallEvent) {
+		level, message := slog.LevelDebug, "vendor call"
+		switch {
+		case !e.Done:
+			level, message = slog.LevelWarn, "vendor call repeated"
+		case e.Err != nil:
+			level, message = slog.LevelWarn, "vendor call failed"
+		}
+		if !l.Enabled(ctx, level) {
+			return
+		}
+		attrs := append(make([]slog.Attr, 0, 8),
+			slog.String("vendor", e.Vendor), slog.String("operation", e.Operation), slog.String("method", e.Method),
+			slog.String("path", e.Path), slog.Int("status", e.Status), slog.Int("attempt", e.Attempts))
+		// An error that is not ours, such as one of the caller's context, may say anything.
+		var known *Error
+		if errors.As(e.Err, &known) {
+			attrs = append(attrs, slog.String("error", known.Error()))
+		}
+		if e.Done {
+			attrs = append(attrs, slog.Duration("duration", e.Duration))
+		} else {
+			attrs = append(attrs, slog.Duration("wait", e.Wait))
+		}
+		l.LogAttrs(ctx, level, message, attrs...)
+	}
+}
+
+type callKey struct{}
+
+// CallOf says which call a request belongs to, for middleware that names spans or counts by operation. Of the event only Vendor,
+// Operation, Method, Path and Started are set. ok is false for a login, and for a context that no call made.
+func CallOf(ctx context.Context) (call CallEvent, ok bool) {
+	call, ok = ctx.Value(callKey{}).(CallEvent)
+	return call, ok
+}
+
+// WithCall gives a context to [CallOf]; vendor packages do so.
+func WithCall(ctx context.Context, call CallEvent) context.Context {
+	return context.WithValue(ctx, callKey{}, call)
+}
