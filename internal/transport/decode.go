@@ -53,7 +53,7 @@ func List[T any](ctx context.Context, c *Client, op *Operation, in Input, opts [
 			return err
 		}
 		if body, err = op.unwrap(body); err == nil {
-			out, err = decodeItems[T](body, a.vet)
+			out, err = decodeItems[T](asList(bytes.TrimSpace(body)), a.vet)
 		}
 		return err
 	})
@@ -210,16 +210,26 @@ func (e *mismatchError) Error() string {
 	return "member " + e.field + " is a JSON " + e.got + ", which does not fit its Go type"
 }
 
-// decodeItems decodes the elements of a JSON array, each keeping its own slice of the body. A lone object where a list was
-// documented is a list of one.
-func decodeItems[T any](raw []byte, vet func([]byte) error) ([]T, error) {
-	raw = bytes.TrimSpace(raw)
-	if len(raw) == 0 {
-		return nil, errEmptyAnswer
-	}
+// list is a JSON array in the body of an answer, or what came in its place.
+type list struct {
+	raw      []byte
+	elements [][]byte
+	ok       bool // it is an array
+}
+
+func asList(raw []byte) list {
 	elements, ok := wire.Elements(raw)
+	return list{raw, elements, ok}
+}
+
+// decodeItems decodes the elements of a list, each keeping its own slice of the body. A lone object where a list was documented
+// is a list of one.
+func decodeItems[T any](l list, vet func([]byte) error) ([]T, error) {
+	raw, elements := l.raw, l.elements
 	switch {
-	case ok:
+	case len(raw) == 0:
+		return nil, errEmptyAnswer
+	case l.ok:
 	case raw[0] == '{':
 		elements = [][]byte{raw}
 	case string(raw) == "null":
@@ -227,7 +237,7 @@ func decodeItems[T any](raw []byte, vet func([]byte) error) ([]T, error) {
 	default:
 		return nil, errNotJSON
 	}
-	whole := ok // each element is to become an item
+	whole := l.ok // each element is to become an item
 	records := elements[:0]
 	for _, element := range elements {
 		if string(element) == "null" {

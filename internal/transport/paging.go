@@ -124,12 +124,13 @@ func (p *pager[T]) fetch(ctx context.Context, values url.Values, seen progress) 
 	in := p.in
 	in.Query, in.HeaderFrom = values, p.in.Query
 	var items []T
-	var body, list, frame []byte
+	var body, frame []byte
+	var l list
 	err := p.client.execConfig(ctx, p.op, in, p.config, func(a *attempts, resp *http.Response) (err error) {
 		if body, err = a.readAll(resp); err != nil {
 			return err
 		}
-		items, list, frame, err = decodePage[T](a, bytes.TrimSpace(body))
+		items, l, frame, err = decodePage[T](a, bytes.TrimSpace(body))
 		return err
 	})
 	if err != nil {
@@ -138,7 +139,7 @@ func (p *pager[T]) fetch(ctx context.Context, values url.Values, seen progress) 
 	var next step
 	if frame != nil {
 		var again bool
-		if next, again = p.op.Paging.next(frame, list, values, len(items), &seen); again {
+		if next, again = p.op.Paging.next(frame, l.raw, values, len(items), &seen); again {
 			return nil, p.stuck(body)
 		}
 	}
@@ -162,54 +163,49 @@ func (p *pager[T]) stuck(body []byte) error {
 }
 
 // decodePage reads the items of a page. frame is what is around their list, nil if there is nothing.
-func decodePage[T any](a *attempts, body []byte) (items []T, list, frame []byte, err error) {
+func decodePage[T any](a *attempts, body []byte) (items []T, l list, frame []byte, err error) {
 	if len(body) == 0 {
-		return nil, nil, nil, errEmptyAnswer
+		return nil, l, nil, errEmptyAnswer
 	}
-	list, bare, err := a.op.Paging.items(body)
+	l, bare, err := a.op.Paging.items(body)
 	if err != nil {
 		// What came in place of the list may be something that the vendor package knows.
 		parent, _, _ := strings.Cut(a.op.Paging.Items[0], ".")
 		if other, ok := wire.Lookup(body, parent); ok {
 			err = cmp.Or(a.vet(other), err)
 		}
-		return nil, nil, nil, err
+		return nil, l, nil, err
 	}
-	if items, err = decodeItems[T](list, a.vet); err != nil {
-		return nil, nil, nil, err
+	if items, err = decodeItems[T](l, a.vet); err != nil {
+		return nil, l, nil, err
 	}
 	if !bare {
-		if frame = frameOf(body, list); !json.Valid(frame) {
-			return nil, nil, nil, errNotJSON
+		if frame = frameOf(body, l.raw); !json.Valid(frame) {
+			return nil, l, nil, errNotJSON
 		}
 	}
-	return items, list, frame, nil
+	return items, l, frame, nil
 }
 
 // items finds the list in an answer. Where an envelope was documented and the body is the list itself, it is taken as such.
-func (p *Paging) items(body []byte) (raw []byte, bare bool, err error) {
+func (p *Paging) items(body []byte) (l list, bare bool, err error) {
 	for _, path := range p.Items {
 		if path == "$" && (len(p.Items) == 1 || body[0] == '[') {
-			return body, true, nil
+			return asList(body), true, nil
 		}
-		if raw, ok := wire.Lookup(body, path); ok {
-			return raw, false, nil
+		if raw, elements, isList, ok := wire.LookupList(body, path); ok {
+			return list{raw, elements, isList}, false, nil
 		}
-		if list, _, ok := strings.Cut(path, ".0."); ok {
-			if raw, _ := wire.Lookup(body, list); string(raw) == "null" || emptyList(raw) {
-				return []byte("[]"), true, nil
+		if around, _, ok := strings.Cut(path, ".0."); ok {
+			if raw, elements, isList, _ := wire.LookupList(body, around); string(raw) == "null" || isList && len(elements) == 0 {
+				return list{raw: []byte("[]"), ok: true}, true, nil
 			}
 		}
 	}
 	if body[0] == '[' || string(body) == "null" {
-		return body, true, nil
+		return asList(body), true, nil
 	}
-	return nil, false, errNotJSON
-}
-
-func emptyList(raw []byte) bool {
-	elements, ok := wire.Elements(raw)
-	return ok && len(elements) == 0
+	return list{}, false, errNotJSON
 }
 
 // frameOf is the body with null in place of a part of it. The part is checked as it is decoded, and the rest is short.

@@ -16,29 +16,56 @@ const maxDepth = 1000
 // Lookup returns the value at a dotted path of object members ("data.pageable.pageNumber"), as a slice of data that keeps its
 // capacity, so that Offset finds it again. A "0" in the path is the first element of an array, and the path "$" is the whole value.
 func Lookup(data []byte, path string) ([]byte, bool) {
-	value := bytes.TrimSpace(data)
+	start := find(data, path)
+	if start < 0 {
+		return nil, false
+	}
+	end := skipValue(data, start)
 	if path == "$" {
-		return value, len(value) > 0
+		end = len(bytes.TrimRight(data, space))
+	}
+	if end < 0 {
+		return nil, false
+	}
+	return data[start:end], true
+}
+
+// LookupList is Lookup for an array that comes back with its elements. A value of another kind has none, and list is false.
+func LookupList(data []byte, path string) (value []byte, elements [][]byte, list, ok bool) {
+	start := find(data, path)
+	if start >= 0 && path != "$" {
+		if all, end := elementsAt(data, start); end >= 0 {
+			return data[start:end], all, true, true
+		}
+	}
+	if value, ok = Lookup(data, path); !ok {
+		return nil, nil, false, false
+	}
+	elements, list = Elements(value)
+	return value, elements, list, true
+}
+
+// find returns the index at which the value at a path begins, or -1.
+func find(data []byte, path string) int {
+	i := skipSpace(data, 0)
+	if i == len(data) {
+		return -1
+	}
+	if path == "$" {
+		return i
 	}
 	for name := range strings.SplitSeq(path, ".") {
-		if elements, ok := Elements(value); ok && name == "0" && len(elements) > 0 {
-			value = elements[0]
+		if name == "0" && data[i] == '[' {
+			if i = skipSpace(data, i+1); i == len(data) || data[i] == ']' {
+				return -1
+			}
 			continue
 		}
-		var found []byte
-		ok := Members(value, func(key, v []byte) bool {
-			if string(key) == name {
-				found = v
-				return false
-			}
-			return true
-		})
-		if !ok || found == nil {
-			return nil, false
+		if i = findMember(data, i, name); i < 0 {
+			return -1
 		}
-		value = found
 	}
-	return value, true
+	return i
 }
 
 // Offset is where value, a slice that Lookup found, begins in data.
@@ -47,7 +74,34 @@ func Offset(data, value []byte) int { return cap(data) - cap(value) }
 // Members calls f with each member's name (unescaped) and value of the object data, until f returns false. It reports
 // whether data is an object as far as it was read.
 func Members(data []byte, f func(name, value []byte) bool) bool {
-	i := skipSpace(data, 0)
+	return members(data, skipSpace(data, 0), func(name []byte, start int) int {
+		end := skipValue(data, start)
+		if end >= 0 && !f(name, data[start:end]) {
+			return stop
+		}
+		return end
+	})
+}
+
+// findMember returns the index at which a member's value begins in the object at i, or -1.
+func findMember(data []byte, i int, name string) int {
+	found := -1
+	members(data, i, func(key []byte, start int) int {
+		if string(key) == name {
+			found = start
+			return stop
+		}
+		return skipValue(data, start)
+	})
+	return found
+}
+
+// stop ends members in good order.
+const stop = -2
+
+// members calls f with the name of each member of the object at i and the index at which its value begins. f returns the index behind
+// it, -1 if it is none, or stop.
+func members(data []byte, i int, f func(name []byte, start int) int) bool {
 	if i >= len(data) || data[i] != '{' {
 		return false
 	}
@@ -76,12 +130,14 @@ func Members(data []byte, f func(name, value []byte) bool) bool {
 			return false
 		}
 		start := skipSpace(data, i+1)
-		end = skipValue(data, start)
-		if end < 0 {
+		if start == len(data) {
 			return false
 		}
-		if !f(name, data[start:end]) {
+		switch end = f(name, start); end {
+		case stop:
 			return true
+		case -1:
+			return false
 		}
 		i = skipSpace(data, end)
 		if i >= len(data) {
@@ -100,35 +156,45 @@ func Members(data []byte, f func(name, value []byte) bool) bool {
 
 // Elements returns the elements of the array data as slices of it, and whether data is an array and nothing else.
 func Elements(data []byte) ([][]byte, bool) {
-	i := skipSpace(data, 0)
-	if i >= len(data) || data[i] != '[' {
+	list, end := elementsAt(data, skipSpace(data, 0))
+	if end < 0 {
 		return nil, false
 	}
-	elements := [][]byte{}
+	return list, skipSpace(data, end) == len(data)
+}
+
+// elementsAt returns the elements of the array at i and the index behind it, or -1.
+func elementsAt(data []byte, i int) ([][]byte, int) {
+	if i >= len(data) || data[i] != '[' {
+		return nil, -1
+	}
+	list := [][]byte{}
 	i = skipSpace(data, i+1)
 	if i < len(data) && data[i] == ']' {
-		return elements, skipSpace(data, i+1) == len(data)
+		return list, i + 1
 	}
 	for {
 		end := skipValue(data, i)
 		if end < 0 {
-			return nil, false
+			return nil, -1
 		}
-		elements = append(elements, data[i:end])
+		list = append(list, data[i:end])
 		i = skipSpace(data, end)
 		if i >= len(data) {
-			return nil, false
+			return nil, -1
 		}
 		switch data[i] {
 		case ']':
-			return elements, skipSpace(data, i+1) == len(data)
+			return list, i + 1
 		case ',':
 			i = skipSpace(data, i+1)
 		default:
-			return nil, false
+			return nil, -1
 		}
 	}
 }
+
+const space = " \n\r\t"
 
 func skipSpace(data []byte, i int) int {
 	for i < len(data) && (data[i] == ' ' || data[i] == '\n' || data[i] == '\r' || data[i] == '\t') {

@@ -201,3 +201,44 @@ func FuzzScan(f *testing.F) {
 func deeper(data []byte, than int) bool {
 	return bytes.Count(data, []byte("["))+bytes.Count(data, []byte("{")) > than
 }
+
+func TestLookupListGivesTheElementsToo(t *testing.T) {
+	t.Parallel()
+	for _, tt := range []struct {
+		name, body, path, value string
+		elements                []string
+		list, ok                bool
+	}{
+		{"a list", `{"a":{"b":[1, "]" ,{"c":[2]}] ,"d":0}}`, "a.b", `[1, "]" ,{"c":[2]}]`, []string{"1", `"]"`, `{"c":[2]}`}, true, true},
+		{"an empty list", `{"a":[ ]}`, "a", `[ ]`, nil, true, true},
+		{"in the first element", `[{"a":[1]},{"a":[2]}]`, "0.a", `[1]`, []string{"1"}, true, true},
+		{"no element to look in", `{"x":[]}`, "x.0.a", "", nil, false, false},
+		{"the whole", ` [1,2] `, "$", `[1,2]`, []string{"1", "2"}, true, true},
+		{"the whole, with more behind", `[1] 2`, "$", `[1] 2`, nil, false, true},
+		{"an object", `{"a":{"b":1}}`, "a", `{"b":1}`, nil, false, true},
+		{"null", `{"a":null}`, "a", `null`, nil, false, true},
+		{"a list that is cut off", `{"a":[1,2`, "a", "", nil, false, false},
+		{"a list that is broken inside", `{"a":[1 2]}`, "a", `[1 2]`, nil, false, true},
+		{"absent", `{"b":[1]}`, "a", "", nil, false, false},
+		{"nothing", ``, "a", "", nil, false, false},
+	} {
+		t.Run(tt.name, func(t *testing.T) {
+			t.Parallel()
+			data := []byte(tt.body)
+			value, elements, list, ok := wire.LookupList(data, tt.path)
+			var got []string
+			for _, e := range elements {
+				if !list {
+					break
+				}
+				got = append(got, string(e))
+			}
+			if string(value) != tt.value || list != tt.list || ok != tt.ok || cmp.Diff(tt.elements, got) != "" {
+				t.Fatalf("LookupList = %s, %q, %v, %v; want %s, %q, %v, %v", value, got, list, ok, tt.value, tt.elements, tt.list, tt.ok)
+			}
+			if ok && !strings.HasPrefix(tt.body[wire.Offset(data, value):], tt.value) {
+				t.Errorf("Offset = %d", wire.Offset(data, value))
+			}
+		})
+	}
+}
