@@ -1,0 +1,60 @@
+package openapi_test
+
+import (
+	"bufio"
+	"bytes"
+	_ "embed"
+	"io/fs"
+	"regexp"
+	"strconv"
+	"strings"
+	"testing"
+
+	"github.com/caremux/caremux/openapi"
+)
+
+//go:embed COVERAGE.md
+var coverage string
+
+// operation is a line of a document that names an operation. The table is made by a parser; this test counts without one.
+var operation = regexp.MustCompile(`(?m)^ +operationId: `)
+
+func TestCoverageTableCountsEveryOperation(t *testing.T) {
+	t.Parallel()
+	files, err := fs.Glob(openapi.Specs, "*.yaml")
+	if err != nil {
+		t.Fatal(err)
+	}
+	want := 0
+	for _, file := range files {
+		data, err := openapi.Specs.ReadFile(file)
+		if err != nil {
+			t.Fatal(err)
+		}
+		want += len(operation.FindAll(data, -1))
+	}
+	if total := regexp.MustCompile(`Total: (\d+) operations`).FindStringSubmatch(coverage); total == nil || total[1] != strconv.Itoa(want) {
+		t.Errorf("COVERAGE.md says %q; the documents have %d operations", total, want)
+	}
+	rows, listed := 0, 0
+	for lines := bufio.NewScanner(bytes.NewReader([]byte(coverage))); lines.Scan(); {
+		cells := strings.Split(lines.Text(), " | ")
+		if len(cells) != 5 {
+			continue
+		}
+		n, err := strconv.Atoi(cells[2])
+		if err != nil {
+			continue // the head of a table
+		}
+		if names := strings.Split(cells[3], ", "); len(names) != n {
+			t.Errorf("row %q counts %d operations and names %d", cells[1], n, len(names))
+		}
+		if strings.Trim(cells[4], " |") == "" {
+			t.Errorf("row %q has no source", cells[1])
+		}
+		rows, listed = rows+1, listed+n
+	}
+	if listed != want || rows == 0 {
+		t.Errorf("the rows of COVERAGE.md hold %d operations of %d", listed, want)
+	}
+}
