@@ -1,0 +1,37 @@
+package webhook
+
+import (
+	"errors"
+	"fmt"
+)
+
+// Why a delivery is not believed. [Verifier.Verify] returns one of these, or an error that matches one of them and says which
+// part is wrong, never what it held. A wrong signature is reported before a wrong time, so that only a sender who holds the
+// secret learns anything about this host's clock.
+var (
+	ErrNoSignature = errors.New("webhook: no signature")                 // the header is missing or empty
+	ErrMalformed   = errors.New("webhook: malformed signature")          // the header breaks the scheme's form, or came twice
+	ErrMismatch    = errors.New("webhook: signature does not match")     // tampered body or time, or another secret
+	ErrTooOld      = errors.New("webhook: signature is too old")         // rightly signed, longer ago than the tolerance
+	ErrTooNew      = errors.New("webhook: signature is from the future") // rightly signed, further ahead than the tolerance
+)
+
+// What a [Store] returns.
+var (
+	ErrClaimLost = errors.New("webhook: the claim on the delivery is lost") // also the cause of the context's end in a function
+	ErrStoreFull = errors.New("webhook: the store is full of deliveries that are being handled")
+)
+
+// errUnmade is why a zero Verifier believes nobody.
+var errUnmade = errors.New("a Verifier is made by a constructor")
+
+// ArgumentError is a bad argument of a constructor. It never holds the value.
+type ArgumentError struct {
+	Field string // the parameter: "secrets[1]"
+	Rule  string // what it must be: "is required"
+}
+
+// Error returns one line without the value.
+func (e *ArgumentError) Error() string { return "webhook: " + e.Field + " " + e.Rule }
+
+func malformed(what string) error { return fmt.Errorf("%w: %s", ErrMalformed, what) }

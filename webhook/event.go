@@ -1,0 +1,74 @@
+package webhook
+
+import (
+	"crypto/sha256"
+	"encoding/hex"
+	"log/slog"
+	"net/http"
+	"strings"
+	"time"
+)
+
+// Format is how one vendor's deliveries are read, once they are verified. Its errors are answered with 400. Of an
+// [*ArgumentError] the text is logged, of others only the type, since they may quote the body; [Report] has them all.
+type Format struct {
+	Vendor string // as logs name it: "ekacare"
+
+	// Describe says what a delivery is, as far as can be told without decoding all of it. Take type and key from the body:
+	// signatures mostly do not cover the headers.
+	Describe func(header http.Header, body []byte) (Event, error)
+
+	// Decode reads the vendor's JSON into payload, a pointer.
+	Decode func(body []byte, payload any) error
+
+	// Keep is how long a key stands for one delivery, where the vendor's keys do not do so for long: two events about one record
+	// may look alike. Zero leaves it to the handler. Less than zero forgets a delivery as soon as it is handled, so that only
+	// deliveries that arrive at the same time are taken for one. [WithKeep] goes before it.
+	Keep time.Duration
+}
+
+// Event says what a delivery is, without its payload.
+type Event struct {
+	Vendor string    // as in [Format]
+	Type   string    // the vendor's name of the event: "patient.created"
+	Key    string    // names the delivery: a repetition has the same key. Empty: the body stands for itself
+	Time   time.Time // when it happened, in UTC; zero if the vendor did not say
+	Test   bool      // from a test environment or a test button, as far as the vendor says
+}
+
+// String returns vendor and type, and none of what may name a person.
+func (e Event) String() string { return strings.TrimSpace(e.Vendor + " " + e.Type) }
+
+// LogValue gives slog what may be logged: vendor, type, time, and a hash in place of the key, which may name a patient.
+func (e Event) LogValue() slog.Value {
+	attrs := []slog.Attr{slog.String("vendor", e.Vendor), slog.String("type", e.Type)}
+	if e.Key != "" {
+		attrs = append(attrs, slog.String("key", e.keyHash()))
+	}
+	if !e.Time.IsZero() {
+		attrs = append(attrs, slog.Time("time", e.Time))
+	}
+	if e.Test {
+		attrs = append(attrs, slog.Bool("test", true))
+	}
+	return slog.GroupValue(attrs...)
+}
+
+func (e Event) keyHash() string {
+	sum := sha256.Sum256([]byte(e.Key))
+	return hex.EncodeToString(sum[:8])
+}
+
+// Payload is the typed form of one or more events of a vendor. Types that implement it are structs.
+type Payload interface {
+	// EventTypes lists the events that arrive in this form. It has a value receiver and looks at no field.
+	EventTypes() []string
+}
+
+// Delivery is one event as the vendor delivered it. It prints and logs as its [Event] does, without the payload.
+type Delivery[T any] struct {
+	Event
+	Payload T
+	Body    []byte      // every byte as received
+	Header  http.Header // without the headers that carry the signature or the credentials
+}

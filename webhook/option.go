@@ -1,0 +1,50 @@
+package webhook
+
+import "time"
+
+// Option changes how a [Verifier] judges time.
+type Option func(*options) error
+
+type options struct {
+	tolerance time.Duration // 0 in a scheme that signs no time
+	now       func() time.Time
+}
+
+// WithTolerance sets how far a signature's time may lie from this host's clock, in either direction, instead of the vendor's
+// own figure. A scheme that signs no time refuses it.
+func WithTolerance(d time.Duration) Option {
+	return func(o *options) error {
+		switch {
+		case o.tolerance == 0:
+			return &ArgumentError{Field: "WithTolerance", Rule: "does not fit a scheme that signs no time"}
+		case d <= 0:
+			return &ArgumentError{Field: "WithTolerance", Rule: "must be more than nothing"}
+		}
+		o.tolerance = d
+		return nil
+	}
+}
+
+// WithClock takes the time from now instead of [time.Now], for tests.
+func WithClock(now func() time.Time) Option {
+	return func(o *options) error {
+		if now == nil {
+			return &ArgumentError{Field: "WithClock", Rule: "needs a function"}
+		}
+		o.now = now
+		return nil
+	}
+}
+
+func apply(tolerance time.Duration, opts []Option) (options, error) {
+	o := options{tolerance: tolerance, now: time.Now}
+	for _, opt := range opts {
+		if opt == nil {
+			continue
+		}
+		if err := opt(&o); err != nil {
+			return options{}, err
+		}
+	}
+	return o, nil
+}
