@@ -165,7 +165,7 @@ type ArgumentError struct {
 
 // Error returns one line without the value.
 func (e *ArgumentError) Error() string {
-	text := e.Field + " " + e.Rule
+	text := strings.TrimLeft(e.Field+" "+e.Rule, " ")
 	if e.Operation != "" {
 		return e.Operation + ": " + text
 	}

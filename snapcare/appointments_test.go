@@ -73,9 +73,9 @@ func TestBadAppointmentsAreNotSent(t *testing.T) {
 			a.StartTime = snapcare.NewLocalTime(moment(t, "2019-11-03T05:50:00Z"), newYork)
 			a.EndTime = snapcare.NewLocalTime(moment(t, "2019-11-03T06:10:00Z"), newYork)
 		}},
-		{name: "naive start", want: "startTime.zone must come with the time zone", spoil: func(a *snapcare.AppointmentCreate) { a.StartTime = naive() }},
-		{name: "naive end", want: "endTime.zone must come with the time zone", spoil: func(a *snapcare.AppointmentCreate) { a.EndTime = naive() }},
-		{name: "start made without a location", want: "startTime.zone must come with the time zone", spoil: func(a *snapcare.AppointmentCreate) {
+		{name: "naive start", want: "startTime must come with the time zone", spoil: func(a *snapcare.AppointmentCreate) { a.StartTime = naive() }},
+		{name: "naive end", want: "endTime must come with the time zone", spoil: func(a *snapcare.AppointmentCreate) { a.EndTime = naive() }},
+		{name: "start made without a location", want: "startTime must come with the time zone", spoil: func(a *snapcare.AppointmentCreate) {
 			a.StartTime = snapcare.NewLocalTime(start, nil)
 		}},
 		{name: "mixed zones", want: "endTime must be in the same time zone", spoil: func(a *snapcare.AppointmentCreate) {
@@ -104,7 +104,7 @@ func TestBadAppointmentsAreNotSent(t *testing.T) {
 		{name: "zoned, times of the caller's zone", want: "zonedTime.timeZoneId must be that of the times", spoil: func(a *snapcare.AppointmentCreate) {
 			a.ZonedTime = &snapcare.ZonedTimeInput{TimeZoneID: new(3), StartTime: a.StartTime, EndTime: a.EndTime}
 		}},
-		{name: "zoned, naive", want: "zonedTime.startTime.zone must come with the time zone", spoil: func(a *snapcare.AppointmentCreate) {
+		{name: "zoned, naive", want: "zonedTime.startTime must come with the time zone", spoil: func(a *snapcare.AppointmentCreate) {
 			a.ZonedTime = &snapcare.ZonedTimeInput{TimeZoneID: new(3), StartTime: naive(), EndTime: naive()}
 		}},
 	} {

@@ -19,6 +19,7 @@ type login struct {
 
 	mu      sync.Mutex
 	session caremux.Token // the latest that can be renewed
+	asked   string        // the token that was refused last, before a login for it
 	tried   string        // the token that was refused although it came straight from a login
 	triedAt time.Time
 }
@@ -158,6 +159,11 @@ func refusedLogin(err error) error {
 	return caremux.NewError(refused, e.Body(), nil, "the login was refused", false)
 }
 
+// ready reports whether the credentials give no way to log in, so that the token must be a ready one.
+func (l *login) ready() bool {
+	return l.credentials.Password == "" && l.credentials.SSOJWT == "" && l.credentials.PingToken == ""
+}
+
 // patience is how long a token that was refused straight from a login is not replaced for another refusal.
 const patience = 10 * time.Minute
 
@@ -167,7 +173,11 @@ func (l *login) refused(e *caremux.Error, use transport.TokenUse) bool {
 	now := time.Now()
 	l.mu.Lock()
 	defer l.mu.Unlock()
-	if use.Replayed {
+	if !use.Replayed {
+		l.asked = use.Token
+	} else if use.Token == l.asked && !use.Accepted && l.ready() {
+		return false // there was no login: a ready token that is not good
+	} else {
 		l.tried, l.triedAt = use.Token, now
 	}
 	lasts := !use.Expires.IsZero() && now.Before(use.Expires)

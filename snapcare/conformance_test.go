@@ -79,6 +79,8 @@ func prepare(v reflect.Value, zone *time.Location) {
 				body.AppointmentTypeCode, body.EncounterTypeCode = 1, 1
 			case *snapcare.AppointmentUpdate:
 				body.AppointmentTypeCode, body.EncounterTypeCode = 1, 1
+			case *snapcare.AvailabilityBlockRuleInput:
+				body.FromDate, body.ToDate = body.ToDate, body.FromDate // the other way round than made up
 			}
 		}
 		for i := range v.NumField() {

@@ -39,8 +39,8 @@ var encountersMarkFulfilledByClinician = transport.Operation{
 // If there is no such record the error matches [caremux.ErrNotFound].
 //
 // POST /v2.1/clinicians/consultations/{id}/markasfullfill (SnapMD API document 2018)
-func (s *EncountersService) MarkFulfilledByClinician(ctx context.Context, id int, opts ...caremux.RequestOption) (int64, error) {
-	return transport.Scalar[int64](ctx, s.core, &encountersMarkFulfilledByClinician, transport.Input{Path: []string{strconv.Itoa(id)}}, opts)
+func (s *EncountersService) MarkFulfilledByClinician(ctx context.Context, id int, opts ...caremux.RequestOption) (ConsultationStatusCode, error) {
+	return transport.Scalar[ConsultationStatusCode](ctx, s.core, &encountersMarkFulfilledByClinician, transport.Input{Path: []string{strconv.Itoa(id)}}, opts)
 }
 
 var encountersGetParticipantVideoKey = transport.Operation{
@@ -381,8 +381,8 @@ var encountersGetPatientConnectionStatus = transport.Operation{
 // GetPatientConnectionStatus tells where the patient is in a consultation.
 //
 // GET /v2/patients/consultations/{consultationId}/connection-status (SnapMD API document 2018)
-func (s *EncountersService) GetPatientConnectionStatus(ctx context.Context, consultationID int, opts ...caremux.RequestOption) (int64, error) {
-	return transport.Scalar[int64](ctx, s.core, &encountersGetPatientConnectionStatus, transport.Input{Path: []string{strconv.Itoa(consultationID)}}, opts)
+func (s *EncountersService) GetPatientConnectionStatus(ctx context.Context, consultationID int, opts ...caremux.RequestOption) (PatientConnectionStatus, error) {
+	return transport.Scalar[PatientConnectionStatus](ctx, s.core, &encountersGetPatientConnectionStatus, transport.Input{Path: []string{strconv.Itoa(consultationID)}}, opts)
 }
 
 var encountersUpdateIntake = transport.Operation{

@@ -54,10 +54,29 @@ func explain(e *caremux.Error, body []byte) error {
 	return nil
 }
 
-// vet tells a record from the null that some calls answer with where there is none. In a list it is left to stand.
+// vet tells a record from the null that some calls answer with where there is none, and from an envelope that holds none. In
+// a list null is left to stand.
 func vet(op *transport.Operation, raw []byte) error {
-	if op.Paging == nil && string(bytes.TrimSpace(raw)) == "null" {
+	if op.Paging != nil {
+		return nil
+	}
+	if string(bytes.TrimSpace(raw)) == "null" {
 		return &transport.ShapeError{Reason: "the answer is null: there is no such record", Kind: caremux.ErrNotFound}
 	}
-	return nil
+	if op.Envelope == "" || len(raw) > maxEmptyEnvelope {
+		return nil
+	}
+	var members map[string]json.RawMessage
+	if json.Unmarshal(raw, &members) != nil || len(members) == 0 {
+		return nil
+	}
+	for name := range members {
+		if name != "message" && name != "total" && name != "success" {
+			return nil // no record has these alone
+		}
+	}
+	return &transport.ShapeError{Reason: "the answer holds no data: there is no such record", Kind: caremux.ErrNotFound}
 }
+
+// maxEmptyEnvelope is how many bytes an envelope without data may have: its message is a sentence.
+const maxEmptyEnvelope = 1 << 10

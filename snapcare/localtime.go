@@ -142,15 +142,16 @@ func (t LocalTime) String() string {
 	return t.at.Format(localLayout)
 }
 
-// Validate returns an error if the time has no location or is not one.
+// Validate returns an [*caremux.ArgumentError] if the time has no location or is not one. Calls ask it before they send
+// anything, and their error names the field that the time is in.
 func (t LocalTime) Validate() error {
 	switch {
 	case t.IsZero():
 		return nil
 	case t.at.IsZero(), t.at.Year() < firstYear, t.at.Year() > lastYear:
-		return &caremux.ArgumentError{Field: "text", Rule: localRule}
+		return &caremux.ArgumentError{Rule: localRule}
 	case t.loc == nil:
-		return &caremux.ArgumentError{Field: "zone", Rule: zoneRule}
+		return &caremux.ArgumentError{Rule: zoneRule}
 	}
 	return nil
 }

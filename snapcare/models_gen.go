@@ -61,7 +61,7 @@ func (c AccountSettingsChangeStatus) String() string {
 	return wire.EnumName(c, accountSettingsChangeStatusNames)
 }
 
-// UnmarshalJSON reads the number or the name.
+// UnmarshalJSON reads the number or the name. What it does not understand becomes [UnknownCode].
 func (c *AccountSettingsChangeStatus) UnmarshalJSON(data []byte) error {
 	return wire.UnmarshalEnum(data, c, accountSettingsChangeStatusNames)
 }
@@ -186,7 +186,7 @@ var allergyCategoryCodeNames = map[AllergyCategoryCode]string{
 // String is the vendor's name of the code, or its number.
 func (c AllergyCategoryCode) String() string { return wire.EnumName(c, allergyCategoryCodeNames) }
 
-// UnmarshalJSON reads the number or the name.
+// UnmarshalJSON reads the number or the name. What it does not understand becomes [UnknownCode].
 func (c *AllergyCategoryCode) UnmarshalJSON(data []byte) error {
 	return wire.UnmarshalEnum(data, c, allergyCategoryCodeNames)
 }
@@ -224,7 +224,7 @@ var allergyCriticalityCodeNames = map[AllergyCriticalityCode]string{
 // String is the vendor's name of the code, or its number.
 func (c AllergyCriticalityCode) String() string { return wire.EnumName(c, allergyCriticalityCodeNames) }
 
-// UnmarshalJSON reads the number or the name.
+// UnmarshalJSON reads the number or the name. What it does not understand becomes [UnknownCode].
 func (c *AllergyCriticalityCode) UnmarshalJSON(data []byte) error {
 	return wire.UnmarshalEnum(data, c, allergyCriticalityCodeNames)
 }
@@ -259,7 +259,7 @@ var allergyTypeCodeNames = map[AllergyTypeCode]string{
 // String is the vendor's name of the code, or its number.
 func (c AllergyTypeCode) String() string { return wire.EnumName(c, allergyTypeCodeNames) }
 
-// UnmarshalJSON reads the number or the name.
+// UnmarshalJSON reads the number or the name. What it does not understand becomes [UnknownCode].
 func (c *AllergyTypeCode) UnmarshalJSON(data []byte) error {
 	return wire.UnmarshalEnum(data, c, allergyTypeCodeNames)
 }
@@ -401,7 +401,7 @@ func (c AppointmentOptimizationCode) String() string {
 	return wire.EnumName(c, appointmentOptimizationCodeNames)
 }
 
-// UnmarshalJSON reads the number or the name.
+// UnmarshalJSON reads the number or the name. What it does not understand becomes [UnknownCode].
 func (c *AppointmentOptimizationCode) UnmarshalJSON(data []byte) error {
 	return wire.UnmarshalEnum(data, c, appointmentOptimizationCodeNames)
 }
@@ -487,7 +487,7 @@ var appointmentStatusCodeNames = map[AppointmentStatusCode]string{
 // String is the vendor's name of the code, or its number.
 func (c AppointmentStatusCode) String() string { return wire.EnumName(c, appointmentStatusCodeNames) }
 
-// UnmarshalJSON reads the number or the name.
+// UnmarshalJSON reads the number or the name. What it does not understand becomes [UnknownCode].
 func (c *AppointmentStatusCode) UnmarshalJSON(data []byte) error {
 	return wire.UnmarshalEnum(data, c, appointmentStatusCodeNames)
 }
@@ -528,7 +528,7 @@ var appointmentTypeCodeNames = map[AppointmentTypeCode]string{
 // String is the vendor's name of the code, or its number.
 func (c AppointmentTypeCode) String() string { return wire.EnumName(c, appointmentTypeCodeNames) }
 
-// UnmarshalJSON reads the number or the name.
+// UnmarshalJSON reads the number or the name. What it does not understand becomes [UnknownCode].
 func (c *AppointmentTypeCode) UnmarshalJSON(data []byte) error {
 	return wire.UnmarshalEnum(data, c, appointmentTypeCodeNames)
 }
@@ -641,7 +641,7 @@ var attendanceCodeNames = map[AttendanceCode]string{
 // String is the vendor's name of the code, or its number.
 func (c AttendanceCode) String() string { return wire.EnumName(c, attendanceCodeNames) }
 
-// UnmarshalJSON reads the number or the name.
+// UnmarshalJSON reads the number or the name. What it does not understand becomes [UnknownCode].
 func (c *AttendanceCode) UnmarshalJSON(data []byte) error {
 	return wire.UnmarshalEnum(data, c, attendanceCodeNames)
 }
@@ -1925,25 +1925,29 @@ var consultationStatusCodeNames = map[ConsultationStatusCode]string{
 	ConsultationStatusCodeUnknown:           "Unknown",
 	ConsultationStatusCodePaymentDone:       "PaymentDone",
 	ConsultationStatusCodeDoctorAssigned:    "DoctorAssigned",
-	ConsultationStatusCodeDoctorInitiated:   "DoctorInitiated",
-	ConsultationStatusCodeStarted:           "Started",
-	ConsultationStatusCodeEnded:             "Ended",
-	ConsultationStatusCodePatientEnded:      "PatientEnded",
-	ConsultationStatusCodeCancelled:         "Cancelled",
+	ConsultationStatusCodeDoctorInitiated:   "DoctorInitiatedConsultation",
+	ConsultationStatusCodeStarted:           "StartedConsultation",
+	ConsultationStatusCodeEnded:             "EndedConsultation",
+	ConsultationStatusCodePatientEnded:      "PatientEndConsultation",
+	ConsultationStatusCodeCancelled:         "CancelConsultation",
 	ConsultationStatusCodeInProgress:        "InProgress",
-	ConsultationStatusCodeDropped:           "Dropped",
+	ConsultationStatusCodeDropped:           "DroppedConsultation",
 	ConsultationStatusCodeCustomerInWaiting: "CustomerInWaiting",
-	ConsultationStatusCodeDisconnected:      "Disconnected",
-	ConsultationStatusCodeDoctorReview:      "DoctorReview",
+	ConsultationStatusCodeDisconnected:      "DisconnectedConsultation",
+	ConsultationStatusCodeDoctorReview:      "DoctorReviewConsultation",
 	ConsultationStatusCodeDismissed:         "Dismissed",
 }
 
 // String is the vendor's name of the code, or its number.
 func (c ConsultationStatusCode) String() string { return wire.EnumName(c, consultationStatusCodeNames) }
 
-// UnmarshalJSON reads the number or the name.
+var consultationStatusCodeOtherNames = map[string]ConsultationStatusCode{
+	"CancelConsultaion": ConsultationStatusCodeCancelled,
+}
+
+// UnmarshalJSON reads the number or the name. What it does not understand becomes [UnknownCode].
 func (c *ConsultationStatusCode) UnmarshalJSON(data []byte) error {
-	return wire.UnmarshalEnum(data, c, consultationStatusCodeNames)
+	return wire.UnmarshalEnum(data, c, consultationStatusCodeNames, consultationStatusCodeOtherNames)
 }
 
 // EncodeValues writes the number as a query parameter.
@@ -1974,7 +1978,7 @@ const (
 var contactTypeCodeNames = map[ContactTypeCode]string{
 	ContactTypeCodeContact:       "Contact",
 	ContactTypeCodePatient:       "Patient",
-	ContactTypeCodePractitioner:  "Practitioner",
+	ContactTypeCodePractitioner:  "Practicioner",
 	ContactTypeCodeHospitalAdmin: "HospitalAdmin",
 	ContactTypeCodeSnapMDStaff:   "SnapMDStaff",
 }
@@ -1982,9 +1986,13 @@ var contactTypeCodeNames = map[ContactTypeCode]string{
 // String is the vendor's name of the code, or its number.
 func (c ContactTypeCode) String() string { return wire.EnumName(c, contactTypeCodeNames) }
 
-// UnmarshalJSON reads the number or the name.
+var contactTypeCodeOtherNames = map[string]ContactTypeCode{
+	"Practitioner": ContactTypeCodePractitioner,
+}
+
+// UnmarshalJSON reads the number or the name. What it does not understand becomes [UnknownCode].
 func (c *ContactTypeCode) UnmarshalJSON(data []byte) error {
-	return wire.UnmarshalEnum(data, c, contactTypeCodeNames)
+	return wire.UnmarshalEnum(data, c, contactTypeCodeNames, contactTypeCodeOtherNames)
 }
 
 // EncodeValues writes the number as a query parameter.
@@ -2054,7 +2062,7 @@ var coverageTypeNames = map[CoverageType]string{
 // String is the vendor's name of the code, or its number.
 func (c CoverageType) String() string { return wire.EnumName(c, coverageTypeNames) }
 
-// UnmarshalJSON reads the number or the name.
+// UnmarshalJSON reads the number or the name. What it does not understand becomes [UnknownCode].
 func (c *CoverageType) UnmarshalJSON(data []byte) error {
 	return wire.UnmarshalEnum(data, c, coverageTypeNames)
 }
@@ -2193,16 +2201,16 @@ const (
 )
 
 var doctorConnectionStatusNames = map[DoctorConnectionStatus]string{
-	DoctorConnectionStatusInactive:           "Inactive",
-	DoctorConnectionStatusInConsultationRoom: "InConsultationRoom",
-	DoctorConnectionStatusDisconnected:       "Disconnected",
-	DoctorConnectionStatusEndedConsultation:  "EndedConsultation",
+	DoctorConnectionStatusInactive:           "DoctorInactive",
+	DoctorConnectionStatusInConsultationRoom: "DoctorInConsultationRoom",
+	DoctorConnectionStatusDisconnected:       "DoctorDisconnected",
+	DoctorConnectionStatusEndedConsultation:  "DoctorEndedConsultation",
 }
 
 // String is the vendor's name of the code, or its number.
 func (c DoctorConnectionStatus) String() string { return wire.EnumName(c, doctorConnectionStatusNames) }
 
-// UnmarshalJSON reads the number or the name.
+// UnmarshalJSON reads the number or the name. What it does not understand becomes [UnknownCode].
 func (c *DoctorConnectionStatus) UnmarshalJSON(data []byte) error {
 	return wire.UnmarshalEnum(data, c, doctorConnectionStatusNames)
 }
@@ -2240,7 +2248,7 @@ var doctorOnlineStatusNames = map[DoctorOnlineStatus]string{
 // String is the vendor's name of the code, or its number.
 func (c DoctorOnlineStatus) String() string { return wire.EnumName(c, doctorOnlineStatusNames) }
 
-// UnmarshalJSON reads the number or the name.
+// UnmarshalJSON reads the number or the name. What it does not understand becomes [UnknownCode].
 func (c *DoctorOnlineStatus) UnmarshalJSON(data []byte) error {
 	return wire.UnmarshalEnum(data, c, doctorOnlineStatusNames)
 }
@@ -2323,7 +2331,7 @@ var documentTypeCodeNames = map[DocumentTypeCode]string{
 // String is the vendor's name of the code, or its number.
 func (c DocumentTypeCode) String() string { return wire.EnumName(c, documentTypeCodeNames) }
 
-// UnmarshalJSON reads the number or the name.
+// UnmarshalJSON reads the number or the name. What it does not understand becomes [UnknownCode].
 func (c *DocumentTypeCode) UnmarshalJSON(data []byte) error {
 	return wire.UnmarshalEnum(data, c, documentTypeCodeNames)
 }
@@ -2407,7 +2415,7 @@ var encounterTypeCodeNames = map[EncounterTypeCode]string{
 // String is the vendor's name of the code, or its number.
 func (c EncounterTypeCode) String() string { return wire.EnumName(c, encounterTypeCodeNames) }
 
-// UnmarshalJSON reads the number or the name.
+// UnmarshalJSON reads the number or the name. What it does not understand becomes [UnknownCode].
 func (c *EncounterTypeCode) UnmarshalJSON(data []byte) error {
 	return wire.UnmarshalEnum(data, c, encounterTypeCodeNames)
 }
@@ -2698,7 +2706,7 @@ var globalStatusCodeNames = map[GlobalStatusCode]string{
 // String is the vendor's name of the code, or its number.
 func (c GlobalStatusCode) String() string { return wire.EnumName(c, globalStatusCodeNames) }
 
-// UnmarshalJSON reads the number or the name.
+// UnmarshalJSON reads the number or the name. What it does not understand becomes [UnknownCode].
 func (c *GlobalStatusCode) UnmarshalJSON(data []byte) error {
 	return wire.UnmarshalEnum(data, c, globalStatusCodeNames)
 }
@@ -3319,7 +3327,7 @@ var interfaceTypeNames = map[InterfaceType]string{
 // String is the vendor's name of the code, or its number.
 func (c InterfaceType) String() string { return wire.EnumName(c, interfaceTypeNames) }
 
-// UnmarshalJSON reads the number or the name.
+// UnmarshalJSON reads the number or the name. What it does not understand becomes [UnknownCode].
 func (c *InterfaceType) UnmarshalJSON(data []byte) error {
 	return wire.UnmarshalEnum(data, c, interfaceTypeNames)
 }
@@ -3993,16 +4001,20 @@ const (
 var participantTypeCodeNames = map[ParticipantTypeCode]string{
 	ParticipantTypeCodeNone:          "None",
 	ParticipantTypeCodePatient:       "Patient",
-	ParticipantTypeCodePractitioner:  "Practitioner",
+	ParticipantTypeCodePractitioner:  "Practicioner",
 	ParticipantTypeCodeRelatedPerson: "RelatedPerson",
 }
 
 // String is the vendor's name of the code, or its number.
 func (c ParticipantTypeCode) String() string { return wire.EnumName(c, participantTypeCodeNames) }
 
-// UnmarshalJSON reads the number or the name.
+var participantTypeCodeOtherNames = map[string]ParticipantTypeCode{
+	"Practitioner": ParticipantTypeCodePractitioner,
+}
+
+// UnmarshalJSON reads the number or the name. What it does not understand becomes [UnknownCode].
 func (c *ParticipantTypeCode) UnmarshalJSON(data []byte) error {
-	return wire.UnmarshalEnum(data, c, participantTypeCodeNames)
+	return wire.UnmarshalEnum(data, c, participantTypeCodeNames, participantTypeCodeOtherNames)
 }
 
 // EncodeValues writes the number as a query parameter.
@@ -4172,7 +4184,7 @@ var patientAccountStatusNames = map[PatientAccountStatus]string{
 // String is the vendor's name of the code, or its number.
 func (c PatientAccountStatus) String() string { return wire.EnumName(c, patientAccountStatusNames) }
 
-// UnmarshalJSON reads the number or the name.
+// UnmarshalJSON reads the number or the name. What it does not understand becomes [UnknownCode].
 func (c *PatientAccountStatus) UnmarshalJSON(data []byte) error {
 	return wire.UnmarshalEnum(data, c, patientAccountStatusNames)
 }
@@ -4269,12 +4281,12 @@ const (
 )
 
 var patientConnectionStatusNames = map[PatientConnectionStatus]string{
-	PatientConnectionStatusInactive:           "Inactive",
-	PatientConnectionStatusInWaitingRoom:      "InWaitingRoom",
-	PatientConnectionStatusInConsultationRoom: "InConsultationRoom",
-	PatientConnectionStatusDisconnected:       "Disconnected",
-	PatientConnectionStatusEndedConsultation:  "EndedConsultation",
-	PatientConnectionStatusMarkedFulfilled:    "MarkedFulfilled",
+	PatientConnectionStatusInactive:           "PatientInactive",
+	PatientConnectionStatusInWaitingRoom:      "PatientInWaitingRoom",
+	PatientConnectionStatusInConsultationRoom: "PatientInConsultationRoom",
+	PatientConnectionStatusDisconnected:       "PatientDisconnected",
+	PatientConnectionStatusEndedConsultation:  "PatientEndedConsultation",
+	PatientConnectionStatusMarkedFulfilled:    "PatientMarkConsultationasFullfill",
 }
 
 // String is the vendor's name of the code, or its number.
@@ -4282,7 +4294,7 @@ func (c PatientConnectionStatus) String() string {
 	return wire.EnumName(c, patientConnectionStatusNames)
 }
 
-// UnmarshalJSON reads the number or the name.
+// UnmarshalJSON reads the number or the name. What it does not understand becomes [UnknownCode].
 func (c *PatientConnectionStatus) UnmarshalJSON(data []byte) error {
 	return wire.UnmarshalEnum(data, c, patientConnectionStatusNames)
 }
@@ -4687,7 +4699,7 @@ var patientOnboardStatusNames = map[PatientOnboardStatus]string{
 // String is the vendor's name of the code, or its number.
 func (c PatientOnboardStatus) String() string { return wire.EnumName(c, patientOnboardStatusNames) }
 
-// UnmarshalJSON reads the number or the name.
+// UnmarshalJSON reads the number or the name. What it does not understand becomes [UnknownCode].
 func (c *PatientOnboardStatus) UnmarshalJSON(data []byte) error {
 	return wire.UnmarshalEnum(data, c, patientOnboardStatusNames)
 }
@@ -4790,64 +4802,65 @@ type PatientProfile struct {
 	LocationID *int `json:"locationId,omitzero"`
 }
 
-// PatientProfileDataInput holds the profile of a patient.
+// PatientProfileDataInput holds the profile of a patient. All required members are sent; texts other than the names
+// may be empty.
 type PatientProfileDataInput struct {
 	// Id of the patient profile. Required.
 	PatientID int `json:"patientId"`
 	// Name of the patient, beside the last name. Required.
-	PatientName string `json:"patientName" check:"required"`
+	PatientName string `json:"patientName"`
 	// Last name. Required.
-	LastName string `json:"lastName" check:"required"`
+	LastName string `json:"lastName"`
 	// Date of birth; may lack a zone. Required.
-	DOB caremux.Time `json:"dob" check:"required"`
+	DOB caremux.Time `json:"dob"`
 	// Code of the blood type, from the code set bloodtype. Required.
 	BloodType int `json:"bloodType"`
 	// Code of the color of the eyes, from the code set eyeColor. Required.
 	EyeColor int `json:"eyeColor"`
 	// Gender. Required.
-	Gender string `json:"gender" check:"required"`
+	Gender string `json:"gender"`
 	// Code of the ethnicity, from the code set ethnicity. Required.
 	Ethnicity int `json:"ethnicity"`
 	// Code of the color of the hair, from the code set hairColor. Required.
 	HairColor int `json:"hairColor"`
 	// Home phone number. Required.
-	HomePhone string `json:"homePhone" check:"required"`
+	HomePhone string `json:"homePhone"`
 	// Mobile phone number. Required.
-	MobilePhone string `json:"mobilePhone" check:"required"`
+	MobilePhone string `json:"mobilePhone"`
 	// Name of the school. Required.
-	SchoolName string `json:"schoolName" check:"required"`
+	SchoolName string `json:"schoolName"`
 	// How to reach the school. Required.
-	SchoolContact string `json:"schoolContact" check:"required"`
+	SchoolContact string `json:"schoolContact"`
 	// Name of the primary physician. Required.
-	PrimaryPhysician string `json:"primaryPhysician" check:"required"`
+	PrimaryPhysician string `json:"primaryPhysician"`
 	// How to reach the primary physician. Required.
-	PrimaryPhysicianContact string `json:"primaryPhysicianContact" check:"required"`
+	PrimaryPhysicianContact string `json:"primaryPhysicianContact"`
 	// Name of the specialist. Required.
-	PhysicianSpecialist string `json:"physicianSpecialist" check:"required"`
+	PhysicianSpecialist string `json:"physicianSpecialist"`
 	// How to reach the specialist. Required.
-	PhysicianSpecialistContact string `json:"physicianSpecialistContact" check:"required"`
+	PhysicianSpecialistContact string `json:"physicianSpecialistContact"`
 	// Preferred pharmacy. Required.
-	PreferredPharmacy string `json:"preferedPharmacy" check:"required"`
+	PreferredPharmacy string `json:"preferedPharmacy"`
 	// How to reach the pharmacy. Required.
-	PharmacyContact string `json:"pharmacyContact" check:"required"`
+	PharmacyContact string `json:"pharmacyContact"`
 	// Address in free form. Required.
-	Address string `json:"address" check:"required"`
+	Address string `json:"address"`
 	// Address in parts.
 	AddressObject *AddressInput `json:"addressObject,omitzero"`
 	// Path of the profile image. Required.
-	ProfileImagePath string `json:"profileImagePath" check:"required"`
+	ProfileImagePath string `json:"profileImagePath"`
 	// Height as text, in heightUnit. Required.
-	Height string `json:"height" check:"required"`
+	Height string `json:"height"`
 	// Weight as text, in weightUnit. Required.
-	Weight string `json:"weight" check:"required"`
+	Weight string `json:"weight"`
 	// Code of the unit of height, from the code set heightunit. Required.
 	HeightUnit int `json:"heightUnit"`
 	// Code of the unit of weight, from the code set weightunit. Required.
 	WeightUnit int `json:"weightUnit"`
 	// Name of the organization. Required.
-	Organization string `json:"organization" check:"required"`
+	Organization string `json:"organization"`
 	// Name of the location. Required.
-	Location string `json:"location" check:"required"`
+	Location string `json:"location"`
 	// Id of the organization. Required.
 	OrganizationID int `json:"organizationId"`
 	// Id of the location. Required.
@@ -4860,10 +4873,11 @@ type PatientProfileDataInput struct {
 	MobilePhoneCountryCodeID *int `json:"mobilePhoneCountryCodeId,omitzero"`
 }
 
-// PatientProfileInput holds the profile and the medical history of a patient.
+// PatientProfileInput holds the profile and the medical history of a patient. The email address may only be empty
+// together with createUserWithoutEmail.
 type PatientProfileInput struct {
 	// Email address. Required.
-	EmailAddress string `json:"emailAddress" check:"required"`
+	EmailAddress string `json:"emailAddress"`
 	// Profile of the patient. Required.
 	PatientProfileData PatientProfileDataInput `json:"patientProfileData" check:"required"`
 	// Medical history. Required.
@@ -5032,7 +5046,7 @@ var patientViewTypeNames = map[PatientViewType]string{
 // String is the vendor's name of the code, or its number.
 func (c PatientViewType) String() string { return wire.EnumName(c, patientViewTypeNames) }
 
-// UnmarshalJSON reads the number or the name.
+// UnmarshalJSON reads the number or the name. What it does not understand becomes [UnknownCode].
 func (c *PatientViewType) UnmarshalJSON(data []byte) error {
 	return wire.UnmarshalEnum(data, c, patientViewTypeNames)
 }
@@ -5696,7 +5710,7 @@ var repeatPeriodCodeNames = map[RepeatPeriodCode]string{
 // String is the vendor's name of the code, or its number.
 func (c RepeatPeriodCode) String() string { return wire.EnumName(c, repeatPeriodCodeNames) }
 
-// UnmarshalJSON reads the number or the name.
+// UnmarshalJSON reads the number or the name. What it does not understand becomes [UnknownCode].
 func (c *RepeatPeriodCode) UnmarshalJSON(data []byte) error {
 	return wire.UnmarshalEnum(data, c, repeatPeriodCodeNames)
 }
@@ -5745,7 +5759,7 @@ var ruleCategoryCodeNames = map[RuleCategoryCode]string{
 // String is the vendor's name of the code, or its number.
 func (c RuleCategoryCode) String() string { return wire.EnumName(c, ruleCategoryCodeNames) }
 
-// UnmarshalJSON reads the number or the name.
+// UnmarshalJSON reads the number or the name. What it does not understand becomes [UnknownCode].
 func (c *RuleCategoryCode) UnmarshalJSON(data []byte) error {
 	return wire.UnmarshalEnum(data, c, ruleCategoryCodeNames)
 }
@@ -5818,7 +5832,7 @@ var ssoModeNames = map[SSOMode]string{
 // String is the vendor's name of the code, or its number.
 func (c SSOMode) String() string { return wire.EnumName(c, ssoModeNames) }
 
-// UnmarshalJSON reads the number or the name.
+// UnmarshalJSON reads the number or the name. What it does not understand becomes [UnknownCode].
 func (c *SSOMode) UnmarshalJSON(data []byte) error {
 	return wire.UnmarshalEnum(data, c, ssoModeNames)
 }
@@ -6129,7 +6143,7 @@ var sortOrderDirectionNames = map[SortOrderDirection]string{
 // String is the vendor's name of the code, or its number.
 func (c SortOrderDirection) String() string { return wire.EnumName(c, sortOrderDirectionNames) }
 
-// UnmarshalJSON reads the number or the name.
+// UnmarshalJSON reads the number or the name. What it does not understand becomes [UnknownCode].
 func (c *SortOrderDirection) UnmarshalJSON(data []byte) error {
 	return wire.UnmarshalEnum(data, c, sortOrderDirectionNames)
 }
@@ -7032,7 +7046,7 @@ var userTypeNames = map[UserType]string{
 // String is the vendor's name of the code, or its number.
 func (c UserType) String() string { return wire.EnumName(c, userTypeNames) }
 
-// UnmarshalJSON reads the number or the name.
+// UnmarshalJSON reads the number or the name. What it does not understand becomes [UnknownCode].
 func (c *UserType) UnmarshalJSON(data []byte) error {
 	return wire.UnmarshalEnum(data, c, userTypeNames)
 }

@@ -428,8 +428,8 @@ var patientsUpdateAccountSettings = transport.Operation{
 // If there is no such record the error matches [caremux.ErrNotFound].
 //
 // PUT /v2/patients/accountsettings (SnapMD API document 2018)
-func (s *PatientsService) UpdateAccountSettings(ctx context.Context, body *AccountSettingsInput, opts ...caremux.RequestOption) (int64, error) {
-	return transport.Scalar[int64](ctx, s.core, &patientsUpdateAccountSettings, transport.Input{Body: transport.JSON(body)}, opts)
+func (s *PatientsService) UpdateAccountSettings(ctx context.Context, body *AccountSettingsInput, opts ...caremux.RequestOption) (AccountSettingsChangeStatus, error) {
+	return transport.Scalar[AccountSettingsChangeStatus](ctx, s.core, &patientsUpdateAccountSettings, transport.Input{Body: transport.JSON(body)}, opts)
 }
 
 var patientsSendPasswordResetEmail = transport.Operation{

@@ -3,6 +3,7 @@ package snapcare
 import (
 	"errors"
 	"strconv"
+	"strings"
 
 	"github.com/caremux/caremux"
 )
@@ -35,9 +36,9 @@ type booking struct {
 
 func (b booking) validate() error {
 	switch {
-	case b.appointmentType == AppointmentTypeCodeNone:
+	case b.appointmentType == AppointmentTypeCodeNone || b.appointmentType == UnknownCode:
 		return required("appointmentTypeCode")
-	case b.encounterType == EncounterTypeCodeNone:
+	case b.encounterType == EncounterTypeCodeNone || b.encounterType == UnknownCode:
 		return required("encounterTypeCode")
 	case b.serviceTypeID == 0:
 		return required("serviceTypeId")
@@ -153,7 +154,7 @@ func within(part string, err error) error {
 		return err
 	}
 	prefixed := *argument
-	prefixed.Field = part + "." + argument.Field
+	prefixed.Field = strings.TrimSuffix(part+"."+argument.Field, ".")
 	return &prefixed
 }
 
@@ -175,4 +176,25 @@ func (p VisitsPatientListParams) Validate() error {
 // Validate refuses a range that ends before it starts or mixes time zones.
 func (p VisitsAdminListParams) Validate() error {
 	return validateTimes("startTime", p.StartTime, "endTime", p.EndTime)
+}
+
+// Validate asks for an email address, unless the user is to have none.
+func (p PatientProfileInput) Validate() error {
+	if p.EmailAddress == "" && (p.CreateUserWithoutEmail == nil || !*p.CreateUserWithoutEmail) {
+		return &caremux.ArgumentError{Field: "emailAddress", Rule: "is required, unless createUserWithoutEmail is set"}
+	}
+	return nil
+}
+
+// Validate asks for the names and the date of birth. The other texts that the vendor wants may be empty.
+func (p PatientProfileDataInput) Validate() error {
+	switch {
+	case p.PatientName == "":
+		return required("patientName")
+	case p.LastName == "":
+		return required("lastName")
+	case p.DOB.IsZero():
+		return required("dob")
+	}
+	return nil
 }

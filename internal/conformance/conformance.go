@@ -439,7 +439,7 @@ func (c *call) checkResult(result reflect.Value) {
 		}
 	}
 	switch result.Kind() {
-	case reflect.String, reflect.Bool, reflect.Int64, reflect.Float64:
+	case reflect.String, reflect.Bool, reflect.Int, reflect.Int64, reflect.Float64:
 		if diff := cmp.Diff(answer, plain(c.t, result.Interface())); diff != "" {
 			c.t.Errorf("the result (-want +got):\n%s", diff)
 		}

@@ -192,6 +192,9 @@ func sameOrigin(next func(*http.Request, []*http.Request) error, trace *connTrac
 		}
 		if trace != nil {
 			trace.redirected.Store(true)
+			if req.Method != via[0].Method {
+				trace.turned.Store(true)
+			}
 		}
 		if next != nil {
 			return next(req, via)

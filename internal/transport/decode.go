@@ -67,9 +67,12 @@ func (op *Operation) unwrap(body []byte) ([]byte, error) {
 	}
 	inner, ok := wire.Lookup(body, op.Envelope)
 	if !ok {
-		return body, nil
+		if inner = bytes.TrimSpace(body); !op.OneOfList || len(inner) == 0 || inner[0] != '[' || !json.Valid(inner) {
+			return body, nil
+		}
+		body = inner // the list without its envelope
 	}
-	if !json.Valid(frameOf(bytes.TrimSpace(body), inner)) {
+	if ok && !json.Valid(frameOf(bytes.TrimSpace(body), inner)) {
 		return nil, errNotJSON
 	}
 	if !op.OneOfList {

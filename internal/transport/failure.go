@@ -6,6 +6,7 @@ import (
 	"errors"
 	"io"
 	"net"
+	"net/http"
 	"net/url"
 	"os"
 	"strings"
@@ -39,6 +40,7 @@ func classify(err error, trace *connTrace) failure {
 	var certificate *tls.CertificateVerificationError
 	text := err.Error()
 	switch {
+	case trace.wrote.Load(): // what the error says may be about the answer, or about a second connection
 	case errors.As(err, &certificate),
 		strings.Contains(text, "unsupported protocol scheme"),
 		strings.Contains(text, "invalid header"):
@@ -108,7 +110,7 @@ func (a *attempts) fail(kind failure, cause error) {
 			e.Kind = caremux.ErrUnreadable
 		}
 	}
-	if !a.op.reads() && applied(kind, a.status, a.header.Get("Retry-After") != "") {
+	if !a.op.reads() && (applied(kind, a.status, a.header.Get("Retry-After") != "") || a.trace.turned.Load()) {
 		a.applied = true
 	}
 	if explain := a.client.settings.Explain; explain != nil && kind == failedByStatus {
@@ -129,7 +131,13 @@ func applied(kind failure, status int, askedToWait bool) bool {
 	case failedInFlight, failedToRead:
 		return true
 	}
-	return status >= 500 && !(status == 503 && askedToWait)
+	switch status {
+	case http.StatusSwitchingProtocols, http.StatusMovedPermanently, http.StatusFound, http.StatusSeeOther:
+		return true // a redirect that does not ask for the same again may come when the work is done
+	case http.StatusServiceUnavailable:
+		return !askedToWait
+	}
+	return status >= 500
 }
 
 // ShapeError is what Settings.Vet says of a record. Its parts become those of the call's error.

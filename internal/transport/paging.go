@@ -179,10 +179,13 @@ func decodePage[T any](a *attempts, body []byte) (items []T, l list, frame []byt
 	if items, err = decodeItems[T](l, a.vet); err != nil {
 		return nil, l, nil, err
 	}
-	if !bare {
+	switch {
+	case !bare:
 		if frame = frameOf(body, l.raw); !json.Valid(frame) {
 			return nil, l, nil, errNotJSON
 		}
+	case a.op.Paging.Skip:
+		frame = []byte("null") // there is nothing around the list, and nothing is needed to go on
 	}
 	return items, l, frame, nil
 }
@@ -190,8 +193,11 @@ func decodePage[T any](a *attempts, body []byte) (items []T, l list, frame []byt
 // items finds the list in an answer. Where an envelope was documented and the body is the list itself, it is taken as such.
 func (p *Paging) items(body []byte) (l list, bare bool, err error) {
 	for _, path := range p.Items {
-		if path == "$" && (len(p.Items) == 1 || body[0] == '[') {
-			return asList(body), true, nil
+		if path == "$" {
+			if len(p.Items) == 1 || body[0] == '[' {
+				return asList(body), true, nil
+			}
+			continue // an envelope is no list of one
 		}
 		if raw, elements, isList, ok := wire.LookupList(body, path); ok {
 			return list{raw, elements, isList}, false, nil
@@ -299,8 +305,8 @@ func (p *Paging) nextNumber(s *step, frame []byte, values url.Values, count int)
 	return false
 }
 
-// nextSkip goes on while pages are full. The total may be the number of items of this page alone: it is passed on only where it
-// says more than that, or where the end is in sight.
+// nextSkip goes on while pages are full or the total announces more. The total may be the number of items of this page alone:
+// it is passed on only where it says more than that, or where the end is in sight.
 func (p *Paging) nextSkip(s *step, frame, list []byte, values url.Values, count int, seen *progress) (again bool) {
 	skip, _ := strconv.Atoi(values.Get(p.PageParam))
 	size, err := strconv.Atoi(values.Get(p.SizeParam))
@@ -315,7 +321,10 @@ func (p *Paging) nextSkip(s *step, frame, list []byte, values url.Values, count 
 	if s.total != nil && *s.total <= int64(count) {
 		s.total = nil
 	}
-	if count < size || count == 0 || s.total != nil && int64(skip+count) >= *s.total {
+	switch {
+	case count == 0 && skip > 0 && seen.pages == 1:
+		return false // asked for beyond the end, wherever that is
+	case count == 0, s.total == nil && count < size, s.total != nil && int64(skip+count) >= *s.total:
 		s.total = new(int64(skip + count))
 		return false
 	}

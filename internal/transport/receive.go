@@ -58,6 +58,11 @@ func readAnswer(resp *http.Response) ([]byte, error) {
 // readError reads as much of a failed answer's body as there is within the limit. What cannot be read is left out: the
 // status is known and must not get lost.
 func readError(resp *http.Response) []byte {
+	if resp.StatusCode == http.StatusSwitchingProtocols {
+		_ = resp.Body.Close() // the bare connection, whose reads no context ends
+		resp.Body = http.NoBody
+		return nil
+	}
 	body, _ := io.ReadAll(io.LimitReader(resp.Body, maxError))
 	_ = resp.Body.Close()
 	resp.Body = http.NoBody

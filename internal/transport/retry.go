@@ -40,6 +40,9 @@ func (a *attempts) again(ctx context.Context, header http.Header) (time.Duration
 // repeatable is the rule of which failures may be followed by another attempt.
 func (a *attempts) repeatable(askedToWait bool) bool {
 	safe := a.op.safe() || a.idempotent
+	if a.trace != nil && a.trace.turned.Load() && !safe {
+		return false
+	}
 	switch status := a.err.Status; {
 	case a.failure == failedToConnect:
 		return true

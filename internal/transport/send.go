@@ -86,9 +86,14 @@ func (c *Client) call(ctx context.Context, op *Operation, in Input, cfg *caremux
 		}
 		refused := a.token
 		if err = a.authorise(ctx, req); err != nil {
+			if replayed && a.applied && err != error(a.err) {
+				// The login's error would say that nothing has happened.
+				err = caremux.NewError(*a.err, a.body, bare(err), "then "+reason(err), true)
+			}
 			break
 		}
 		if replayed && a.token == refused && c.settings.TokenRefused != nil {
+			a.tokenRefused(replayed)
 			err = a.err // the source has no other token, and the vendor may have refused the call for another reason
 			break
 		}

@@ -12,7 +12,7 @@ import (
 )
 
 // Validator is a request body, params or a part of one with rules beyond its field tags. An *caremux.ArgumentError it
-// returns gets the path of the part in front of its field.
+// returns gets the path of the part in front of its field; one without a field is about the part as a whole.
 type Validator interface{ Validate() error }
 
 // Check holds v, a body or params, against the check tags of its fields: required, min=, max= (numbers), minlen=, maxlen= (characters
@@ -179,7 +179,7 @@ func validate(v reflect.Value, path string) error {
 	var argument *caremux.ArgumentError
 	if path != "" && errors.As(err, &argument) {
 		prefixed := *argument
-		prefixed.Field = path + "." + argument.Field
+		prefixed.Field = strings.TrimSuffix(path+"."+argument.Field, ".")
 		return &prefixed
 	}
 	return err

@@ -19,6 +19,8 @@ type spec struct {
 	received map[string]bool     // schemas that travel in answers
 	records  map[string]bool     // schemas that a method returns or an iterator yields
 	keep     map[string]bool     // schemas that no operation names but users need
+	events   map[string]bool     // schemas that only webhooks bring
+	names    map[string]string   // the Go constants of the events' names
 	order    map[string][]string // the members of each schema as the file lists them
 	pagings  []paging
 }
@@ -31,6 +33,7 @@ func readSpec(file string) (*spec, error) {
 		return nil, err
 	}
 	s := &spec{doc: doc, sent: map[string]bool{}, received: map[string]bool{}, records: map[string]bool{}, keep: map[string]bool{}}
+	s.events, s.names = map[string]bool{}, map[string]string{}
 	if s.order, err = memberOrder(file); err != nil {
 		return nil, err
 	}
@@ -45,11 +48,15 @@ func readSpec(file string) (*spec, error) {
 	}
 	for _, name := range slices.Sorted(maps.Keys(doc.Components.Schemas)) {
 		schema := doc.Components.Schemas[name]
-		if extension[bool](schema.Value.Extensions, "x-keep") || extension[bool](doc.Extensions, "x-two-way") {
+		event := schema.Value.Extensions["x-event"] != nil
+		if !event && (extension[bool](schema.Value.Extensions, "x-keep") || extension[bool](doc.Extensions, "x-two-way")) {
 			// What travels both ways looks like what is received.
 			s.keep[name] = true
 			s.reach(&openapi3.SchemaRef{Ref: schemaPrefix + name, Value: schema.Value}, s.received)
 		}
+	}
+	if err := s.readEvents(); err != nil {
+		return nil, err
 	}
 	for name := range s.sent {
 		if s.received[name] && isStruct(doc.Components.Schemas[name].Value) {

@@ -3,6 +3,7 @@ package main
 import (
 	"cmp"
 	"fmt"
+	"maps"
 	"slices"
 	"strings"
 
@@ -260,7 +261,11 @@ func (s *spec) setResult(m *method, op codegen.OperationDefinition) error {
 		return nil
 	}
 	if r.kind == "Scalar" {
-		m.Result = scalarType(bare(r.item).Value)
+		item := bare(r.item)
+		m.Result = scalarType(item.Value)
+		if name := refName(item); name != "" && item.Value.Type.Is("integer") && len(item.Value.Enum) > 0 {
+			m.Result = codegen.SchemaNameToTypeName(name)
+		}
 		return nil
 	}
 	name := refName(r.item)
@@ -385,6 +390,11 @@ type model struct {
 	Fields    []field
 	Values    []field
 	Names     []string // of the values of a code, as they travel
+	Others    []field  // further names of the values, by their Tag
+	File      string   // begins with this model
+	Event     bool     // only webhooks bring it
+	Types     []string // Go expressions of the event types that arrive as it
+	AllTypes  bool     // every event type does
 }
 
 // models turns the components into types, in the order of their names.
@@ -404,12 +414,14 @@ func (s *spec) models(types []codegen.TypeDefinition) ([]model, error) {
 		}
 		models = append(models, m)
 	}
+	byFile(models)
 	return models, nil
 }
 
 func (s *spec) model(t codegen.TypeDefinition, v *openapi3.Schema) (model, error) {
 	received := s.received[t.JsonName]
-	m := model{Name: t.TypeName, Doc: t.TypeName + " " + v.Description}
+	m := model{Name: t.TypeName, Doc: t.TypeName + " " + v.Description, Event: s.events[t.JsonName]}
+	m.Types, m.AllTypes = s.eventTypes(v), v.Extensions["x-event"] == "*"
 	open := v.AdditionalProperties.Has != nil && *v.AdditionalProperties.Has || v.AdditionalProperties.Schema != nil
 	switch {
 	case len(v.Enum) > 0:
@@ -417,7 +429,12 @@ func (s *spec) model(t codegen.TypeDefinition, v *openapi3.Schema) (model, error
 		if v.Type.Is("integer") {
 			m.Kind = "code"
 		}
+		prefix := m.Name
+		if extension[bool](v.Extensions, "x-event-names") {
+			m.Kind, prefix = "events", "Event"
+		}
 		wire, _ := v.Extensions["x-enum-wire-names"].([]any)
+		others, _ := v.Extensions["x-enum-other-names"].(map[string]any)
 		docs, _ := v.Extensions["x-enum-descriptions"].(map[string]any)
 		names, _ := v.Extensions["x-enum-varnames"].([]any)
 		for i, e := range v.Enum {
@@ -426,11 +443,16 @@ func (s *spec) model(t codegen.TypeDefinition, v *openapi3.Schema) (model, error
 			if i < len(names) {
 				name = fmt.Sprint(names[i])
 			}
-			m.Values = append(m.Values, field{Name: m.Name + name, Type: m.Name, Tag: value, Doc: fmt.Sprint(docs[value])})
+			m.Values = append(m.Values, field{Name: prefix + name, Type: m.Name, Tag: value, Doc: fmt.Sprint(docs[value])})
 			if i < len(wire) {
 				name = fmt.Sprint(wire[i])
 			}
 			m.Names = append(m.Names, name)
+			for _, other := range slices.Sorted(maps.Keys(others)) {
+				if fmt.Sprint(others[other]) == value {
+					m.Others = append(m.Others, field{Name: m.Values[i].Name, Tag: other})
+				}
+			}
 		}
 		m.Doc += "\n\nValues that the vendor adds later are kept as they are."
 	case isStruct(v) && (len(v.Properties) > 0 || received):

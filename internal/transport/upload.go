@@ -1,0 +1,168 @@
+package transport
+
+import (
+	"bytes"
+	"context"
+	"io"
+	"net"
+	"net/http"
+	"net/url"
+	"sync/atomic"
+	"time"
+
+	"github.com/caremux/caremux"
+)
+
+// Send sends a body to a whole address that the vendor named, such as a signed link to a storage service, and wants any status of
+// success. No credentials and no headers of the caller go there; the client's connections, middleware and retries serve it. A
+// signed link names the place that the body ends up in, so that sending it twice does no harm: it is repeated like a GET.
+//
+// The client's timeout does not bound the call. patience bounds, in each attempt, how long nothing moves: no byte of the body is
+// asked for and no answer comes. 0 is no bound.
+func Send(ctx context.Context, c *Client, operation, method, address string, body Body, patience time.Duration, retry *caremux.RetryPolicy) error {
+	op := &Operation{Name: operation, Method: method, literal: true, Anonymous: true}
+	u, err := url.Parse(address)
+	if err != nil || u.Host == "" || u.User != nil || u.Scheme != "https" && !c.besideFake(u) {
+		return named(op, &caremux.ArgumentError{Field: "address", Rule: "must be an https URL"})
+	}
+	// The operation is not marked as idempotent: that would say that it changes nothing.
+	cfg := &caremux.CallConfig{Retry: retry, Idempotent: true, Timeout: new(time.Duration)}
+	return c.toStorage(patience).execConfig(ctx, op, Input{url: u, Body: body}, cfg, func(_ *attempts, resp *http.Response) error {
+		_, err := io.Copy(io.Discard, io.LimitReader(resp.Body, maxError))
+		_ = resp.Body.Close()
+		return err
+	})
+}
+
+// besideFake reports whether both the client's base and u are on this machine, in the clear: a fake, with a storage of its own.
+func (c *Client) besideFake(u *url.URL) bool {
+	return u.Scheme == "http" && c.base.Scheme == "http" && (u.Host == c.base.Host || local(u.Hostname()) && local(c.base.Hostname()))
+}
+
+func local(host string) bool {
+	ip := net.ParseIP(host)
+	return host == "localhost" || ip != nil && ip.IsLoopback()
+}
+
+// toStorage is a client whose attempts end when nothing moves for too long, and that reads errors as storage services write them.
+func (c *Client) toStorage(patience time.Duration) *Client {
+	d := *c
+	d.settings.Header = nil
+	d.settings.Explain = explainStorage
+	if c.config.HTTPClient == nil {
+		d.fixed = &watch{c.fixed, patience}
+		return &d
+	}
+	user := *c.config.HTTPClient
+	if user.Transport == nil {
+		user.Transport = http.DefaultTransport
+	}
+	user.Transport = &watch{c.chain.wrap(user.Transport), patience}
+	config := *c.config
+	config.HTTPClient = &user
+	d.config, d.chain = &config, &chain{} // the middleware is below the watch already
+	return &d
+}
+
+// explainStorage takes the code from <Error><Code>…</Code>.
+func explainStorage(e *caremux.Error, body []byte) error {
+	_, rest, _ := bytes.Cut(body, []byte("<Code>"))
+	if code, _, ok := bytes.Cut(rest, []byte("</Code>")); ok {
+		e.Code = string(code)
+	}
+	return nil
+}
+
+// watch ends an attempt in which nothing moves.
+type watch struct {
+	next     http.RoundTripper
+	patience time.Duration
+}
+
+func (w *watch) RoundTrip(r *http.Request) (*http.Response, error) {
+	if w.patience <= 0 {
+		return w.next.RoundTrip(r)
+	}
+	ctx, cancel := context.WithCancelCause(r.Context())
+	m := &motion{patience: w.patience, timer: time.AfterFunc(w.patience, func() { cancel(errStalled) })}
+	end := func() {
+		m.ended.Store(true)
+		m.timer.Stop()
+		cancel(nil)
+	}
+	stalled := func(err error) error {
+		if err != nil && context.Cause(ctx) == errStalled {
+			return errStalled
+		}
+		return err
+	}
+	sent := r.WithContext(ctx)
+	if r.Body != nil {
+		sent.Body = &movingBody{r.Body, m}
+	}
+	resp, err := w.next.RoundTrip(sent)
+	if err != nil {
+		err = stalled(err)
+		end()
+		return nil, err
+	}
+	m.moved()
+	resp.Body = &watchedAnswer{resp.Body, m, stalled, end}
+	return resp, nil
+}
+
+// motion is the clock of one attempt, which starts anew whenever something moves.
+type motion struct {
+	patience time.Duration
+	timer    *time.Timer
+	ended    atomic.Bool // the connection may read on a little
+}
+
+func (m *motion) moved() {
+	if !m.ended.Load() {
+		m.timer.Reset(m.patience)
+	}
+}
+
+type movingBody struct {
+	io.ReadCloser
+	motion *motion
+}
+
+func (b *movingBody) Read(p []byte) (int, error) {
+	b.motion.moved()
+	n, err := b.ReadCloser.Read(p)
+	b.motion.moved()
+	return n, err
+}
+
+type watchedAnswer struct {
+	io.ReadCloser
+	motion  *motion
+	stalled func(error) error
+	end     func()
+}
+
+func (a *watchedAnswer) Read(p []byte) (int, error) {
+	n, err := a.ReadCloser.Read(p)
+	if err != nil && err != io.EOF {
+		return n, a.stalled(err)
+	}
+	a.motion.moved()
+	return n, err
+}
+
+func (a *watchedAnswer) Close() error {
+	err := a.ReadCloser.Close()
+	a.end()
+	return err
+}
+
+var errStalled = stalledError{}
+
+// stalledError is the cause of an attempt that ended because nothing moved.
+type stalledError struct{}
+
+func (stalledError) Error() string        { return "nothing moved for too long" }
+func (stalledError) Timeout() bool        { return true }
+func (stalledError) Is(target error) bool { return target == context.DeadlineExceeded }

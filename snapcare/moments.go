@@ -1,0 +1,73 @@
+package snapcare
+
+import "github.com/caremux/caremux"
+
+// Version 2.1 takes moments with an offset. A [caremux.Time] made by [caremux.NewTime] has one; one that came from an answer
+// without a zone would be sent back without, and be read in whichever zone the server is in.
+
+// Validate refuses a start or end that does not name its zone, or an end before the start.
+func (a AppointmentV21Input) Validate() error {
+	return validateMoments("startTime", a.StartTime, "endTime", a.EndTime)
+}
+
+// Validate refuses a start or end that does not name its zone, or an end before the start.
+func (b AvailabilityBlockInput) Validate() error {
+	return validateMoments("startTime", b.StartTime, "endTime", b.EndTime)
+}
+
+// Validate refuses a first or last day that does not name its zone, or a last day before the first.
+func (r AvailabilityBlockRuleInput) Validate() error {
+	return validateMoments("fromDate", r.FromDate, "toDate", r.ToDate)
+}
+
+// Validate refuses a time that does not name its zone.
+func (p AppointmentsListForClinicianParams) Validate() error {
+	return validateZoned("req.startDate", p.StartDate, "req.endDate", p.EndDate)
+}
+
+// Validate refuses a time that does not name its zone.
+func (p AppointmentsSearchForPatientParams) Validate() error {
+	return validateZoned("req.startDate", p.StartDate, "req.endDate", p.EndDate)
+}
+
+// Validate refuses a time that does not name its zone.
+func (p AppointmentsGetOnDemandAvailabilityParams) Validate() error {
+	return validateZoned("onDemandAvailabilityRequest.startTime", p.StartTime, "onDemandAvailabilityRequest.endTime", p.EndTime)
+}
+
+// Validate refuses a time that does not name its zone.
+func (p AvailabilityBlocksListByRuleParams) Validate() error {
+	return validateZoned("from", p.From, "to", p.To)
+}
+
+// Validate refuses a time that does not name its zone.
+func (p AvailabilityBlocksGetCoverageParams) Validate() error {
+	return validateZoned("from", &p.From, "to", &p.To)
+}
+
+// validateMoments asks both times, which may be missing, for their zone and their order.
+func validateMoments(startField string, start *caremux.Time, endField string, end *caremux.Time) error {
+	if err := validateZoned(startField, start, endField, end); err != nil {
+		return err
+	}
+	if start != nil && end != nil && start.Known() && end.Known() && end.Before(start.Time) {
+		return &caremux.ArgumentError{Field: endField, Rule: "must not be before " + startField}
+	}
+	return nil
+}
+
+func validateZoned(startField string, start *caremux.Time, endField string, end *caremux.Time) error {
+	for _, m := range [...]struct {
+		field string
+		at    *caremux.Time
+	}{{startField, start}, {endField, end}} {
+		switch {
+		case m.at == nil || m.at.IsZero():
+		case !m.at.Known():
+			return &caremux.ArgumentError{Field: m.field, Rule: "must be a date and time such as 2006-01-02T15:04:05-05:00"}
+		case !m.at.Zoned():
+			return &caremux.ArgumentError{Field: m.field, Rule: "must name its time zone: make it with caremux.NewTime"}
+		}
+	}
+	return nil
+}
