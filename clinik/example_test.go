@@ -1,6 +1,7 @@
 package clinik_test
 
 import (
+	"bytes"
 	"context"
 	"errors"
 	"fmt"
@@ -10,6 +11,7 @@ import (
 
 	"github.com/caremux/caremux"
 	"github.com/caremux/caremux/clinik"
+	"github.com/caremux/caremux/webhook"
 )
 
 // exampleClient stands in for clinik.New or clinik.NewFromEnv, so that the examples run without a network. Its server gives
@@ -122,4 +124,39 @@ func ExampleClient_Do() {
 	err := c.Do(context.Background(), "PATCH", "/v1/patients/pt_abc123", nil, map[string]any{"nickname": "Janey", "email": nil}, &answer)
 	fmt.Println(answer.Data.Nickname, err)
 	// Output: Janey <nil>
+}
+
+func ExampleWebhookVerifier() {
+	c, done := exampleClient(http.StatusOK, `{"data":{"id":"pt_abc123","active":true}}`)
+	defer done()
+	verifier, err := clinik.WebhookVerifier([]string{"the signing secret of the endpoint"})
+	if err != nil {
+		fmt.Println(err)
+		return
+	}
+	handler, err := webhook.NewHandler(verifier, clinik.WebhookFormat())
+	if err != nil {
+		fmt.Println(err)
+		return
+	}
+	webhook.On(handler, func(ctx context.Context, e webhook.Delivery[clinik.WebhookEvent]) error {
+		p, err := clinik.Fetch[clinik.Patient](ctx, c, e.Payload)
+		if err != nil {
+			return err // the vendor sends the event again
+		}
+		fmt.Println(e.Type, p.ID)
+		return nil
+	}, clinik.EventPatientCreated, clinik.EventPatientUpdated)
+
+	// The vendor calls the handler like this.
+	body := []byte(`{"id":"evt_1","event":"patient.created","timestamp":"2026-03-01T10:00:00Z",
+		"data":{"resourceType":"patient","resourceId":"pt_abc123","action":"created","environment":"test"}}`)
+	r := httptest.NewRequest(http.MethodPost, "/webhooks/clinik", bytes.NewReader(body))
+	r.Header = verifier.Sign(body, time.Now())
+	w := httptest.NewRecorder()
+	handler.ServeHTTP(w, r)
+	fmt.Println(w.Code)
+	// Output:
+	// patient.created pt_abc123
+	// 200
 }

@@ -1,6 +1,7 @@
 package ekacare_test
 
 import (
+	"bytes"
 	"context"
 	"errors"
 	"fmt"
@@ -11,6 +12,7 @@ import (
 
 	"github.com/caremux/caremux"
 	"github.com/caremux/caremux/ekacare"
+	"github.com/caremux/caremux/webhook"
 )
 
 // sample is a server that answers all calls alike.
@@ -84,4 +86,36 @@ func ExampleClient_For() {
 	}
 	fmt.Println(record.Tags)
 	// Output: [cardiology]
+}
+
+func ExampleWebhookVerifier() {
+	c, done := sample(200, `{"appointment_id":"apt-1","status":"BK"}`)
+	defer done()
+	verifier, err := ekacare.WebhookVerifier([]string{"the signing key of the subscription"})
+	if err != nil {
+		log.Fatal(err)
+	}
+	handler, err := webhook.NewHandler(verifier, ekacare.WebhookFormat())
+	if err != nil {
+		log.Fatal(err)
+	}
+	webhook.On(handler, func(ctx context.Context, e webhook.Delivery[ekacare.AppointmentCreatedEvent]) error {
+		appointment, err := e.Payload.Appointment(ctx, c)
+		if err != nil {
+			return err // the vendor sends the event again
+		}
+		fmt.Println(e.Type, e.Payload.Data.AppointmentID, appointment.Status)
+		return nil
+	})
+
+	// The vendor calls the handler like this.
+	body := []byte(`{"service":"appointment","event":"appointment.created","event_time":1749544696,"data":{"appointment_id":"apt-1"}}`)
+	r := httptest.NewRequest(http.MethodPost, "/webhooks/eka", bytes.NewReader(body))
+	r.Header = verifier.Sign(body, time.Now())
+	w := httptest.NewRecorder()
+	handler.ServeHTTP(w, r)
+	fmt.Println(w.Code)
+	// Output:
+	// appointment.created apt-1 BK
+	// 200
 }

@@ -87,177 +87,10 @@ type ABHAAddressSuggestions struct {
 	Suggestions []string `json:"suggestions,omitzero"`
 }
 
-// ABHACareContextDiscoverEvent asks a health information provider for the care contexts of a patient. Answer with
-// [CareContextsService.OnDiscover].
-type ABHACareContextDiscoverEvent struct {
-	// Service that the event comes from, such as appointment.
-	Service string `json:"service,omitzero"`
-	// Name of the event.
-	Event EventName `json:"event,omitzero"`
-	// When it happened, epoch seconds.
-	EventTime *EpochSeconds `json:"event_time,omitzero"`
-	// Id of the transaction that the event belongs to.
-	TransactionID string `json:"transaction_id,omitzero"`
-	// When the event was sent, epoch seconds.
-	Timestamp *EpochSeconds `json:"timestamp,omitzero"`
-	// Id of the business.
-	BusinessID string `json:"business_id,omitzero"`
-	// Id of the client that the event is for.
-	ClientID string `json:"client_id,omitzero"`
-	// The content of the event.
-	Data *ABHACareContextDiscoverEventData `json:"data,omitzero"`
-}
-
-// ABHACareContextDiscoverEventData describes the patient whose care contexts are looked for.
-type ABHACareContextDiscoverEventData struct {
-	// ABHA address, such as shyam@abdm.
-	ABHAAddress string `json:"abha_address,omitzero"`
-	// Gender.
-	Gender string `json:"gender,omitzero"`
-	// Identifiers.
-	Identifiers []ABHADiscoverIdentifier `json:"identifiers,omitzero"`
-	// Name of the patient.
-	PatientName string `json:"patient_name,omitzero"`
-	// Id of the request, for the answer.
-	RequestID string `json:"request_id,omitzero"`
-	// Id of the transaction, for the answer.
-	TxnID string `json:"txn_id,omitzero"`
-	// Year of birth.
-	YearOfBirth *int64 `json:"year_of_birth,omitzero"`
-	// Id of the health information provider.
-	HIPID string `json:"hip_id,omitzero"`
-	// Eka user id of the person.
-	OID string `json:"oid,omitzero"`
-	// Your id of the patient.
-	PartnerPatientID string `json:"partner_patient_id,omitzero"`
-}
-
-// ABHACareContextLinkConfirmEvent carries the one-time password that a patient typed to link care contexts. Answer
-// with [CareContextsService.OnConfirmLink].
-type ABHACareContextLinkConfirmEvent struct {
-	// Service that the event comes from, such as appointment.
-	Service string `json:"service,omitzero"`
-	// Name of the event.
-	Event EventName `json:"event,omitzero"`
-	// When it happened, epoch seconds.
-	EventTime *EpochSeconds `json:"event_time,omitzero"`
-	// Id of the transaction that the event belongs to.
-	TransactionID string `json:"transaction_id,omitzero"`
-	// When the event was sent, epoch seconds.
-	Timestamp *EpochSeconds `json:"timestamp,omitzero"`
-	// Id of the business.
-	BusinessID string `json:"business_id,omitzero"`
-	// Id of the client that the event is for.
-	ClientID string `json:"client_id,omitzero"`
-	// The content of the event.
-	Data *ABHACareContextLinkConfirmEventData `json:"data,omitzero"`
-}
-
-// ABHACareContextLinkConfirmEventData holds the password to check.
-type ABHACareContextLinkConfirmEventData struct {
-	// Reference number of the link.
-	LinkRefNumber string `json:"linkRefNumber,omitzero"`
-	// Id of the request, for the answer.
-	RequestID string `json:"request_id,omitzero"`
-	// One-time password that the patient typed.
-	Token string `json:"token,omitzero"`
-	// Id of the health information provider.
-	HIPID string `json:"hip_id,omitzero"`
-	// Eka user id of the person.
-	OID string `json:"oid,omitzero"`
-	// Your id of the patient.
-	PartnerPatientID string `json:"partner_patient_id,omitzero"`
-}
-
-// ABHACareContextLinkInitEvent asks a health information provider to send a one-time password for linking. Answer
-// with [CareContextsService.OnInitLink].
-type ABHACareContextLinkInitEvent struct {
-	// Service that the event comes from, such as appointment.
-	Service string `json:"service,omitzero"`
-	// Name of the event.
-	Event EventName `json:"event,omitzero"`
-	// When it happened, epoch seconds.
-	EventTime *EpochSeconds `json:"event_time,omitzero"`
-	// Id of the transaction that the event belongs to.
-	TransactionID string `json:"transaction_id,omitzero"`
-	// When the event was sent, epoch seconds.
-	Timestamp *EpochSeconds `json:"timestamp,omitzero"`
-	// Id of the business.
-	BusinessID string `json:"business_id,omitzero"`
-	// Id of the client that the event is for.
-	ClientID string `json:"client_id,omitzero"`
-	// The content of the event.
-	Data *ABHACareContextLinkInitEventData `json:"data,omitzero"`
-}
-
-// ABHACareContextLinkInitEventData names the care contexts that a patient wants linked.
-type ABHACareContextLinkInitEventData struct {
-	// ABHA address, such as shyam@abdm.
-	ABHAAddress string `json:"abha_address,omitzero"`
-	// Patient records with the care contexts to link.
-	Patient []ABHALinkPatient `json:"patient,omitzero"`
-	// Id of the health information provider.
-	HIPID string `json:"hip_id,omitzero"`
-	// Eka user id of the person.
-	OID string `json:"oid,omitzero"`
-	// Your id of the patient.
-	PartnerPatientID string `json:"partner_patient_id,omitzero"`
-	// Id of the request, for the answer.
-	RequestID string `json:"request_id,omitzero"`
-	// Id of the transaction, for the answer.
-	TxnID string `json:"txn_id,omitzero"`
-}
-
 // ABHACheckAddress names an ABHA address to look up.
 type ABHACheckAddress struct {
 	// ABHA address, such as shyam@abdm. Required.
 	ABHAAddress string `json:"abha_address" check:"required"`
-}
-
-// ABHAConsentArtefactRef refers to a consent artefact.
-type ABHAConsentArtefactRef struct {
-	// Id of the consent artefact.
-	ID string `json:"id,omitzero"`
-}
-
-// ABHAConsentNotification is the notification of the ABDM gateway.
-type ABHAConsentNotification struct {
-	// Id of the consent request at ABDM.
-	ConsentRequestID string `json:"consentRequestId,omitzero"`
-	// New state of the consent request.
-	Status string `json:"status,omitzero"`
-	// Artefact of the consent.
-	ConsentArtefacts *ABHAConsentArtefactRef `json:"consentArtefacts,omitzero"`
-}
-
-// ABHAConsentUpdateEvent tells that a consent request was granted, denied, revoked or has expired.
-type ABHAConsentUpdateEvent struct {
-	// Service that the event comes from, such as appointment.
-	Service string `json:"service,omitzero"`
-	// Name of the event.
-	Event EventName `json:"event,omitzero"`
-	// When it happened, epoch seconds.
-	EventTime *EpochSeconds `json:"event_time,omitzero"`
-	// Id of the transaction that the event belongs to.
-	TransactionID string `json:"transaction_id,omitzero"`
-	// When the event was sent, epoch seconds.
-	Timestamp *EpochSeconds `json:"timestamp,omitzero"`
-	// Id of the business.
-	BusinessID string `json:"business_id,omitzero"`
-	// Id of the client that the event is for.
-	ClientID string `json:"client_id,omitzero"`
-	// The content of the event.
-	Data *ABHAConsentUpdateEventData `json:"data,omitzero"`
-}
-
-// ABHAConsentUpdateEventData holds the new state of a consent request.
-type ABHAConsentUpdateEventData struct {
-	// When the state changed; the form is not documented.
-	Timestamp string `json:"timestamp,omitzero"`
-	// New state of the consent request.
-	Status string `json:"status,omitzero"`
-	// Notification of the gateway.
-	Notification *ABHAConsentNotification `json:"notification,omitzero"`
 }
 
 // ABHACreateByAadhaar names the ABHA address for an account proven by Aadhaar.
@@ -276,48 +109,6 @@ type ABHACreateByMobile struct {
 	Profile ABHAProfileInput `json:"profile" check:"required"`
 	// Id of the transaction, from the step before. Required.
 	TxnID string `json:"txn_id" check:"required"`
-}
-
-// ABHACreatedEvent tells that a patient has created or linked an ABHA.
-type ABHACreatedEvent struct {
-	// Service that the event comes from, such as appointment.
-	Service string `json:"service,omitzero"`
-	// Name of the event.
-	Event EventName `json:"event,omitzero"`
-	// When it happened, epoch seconds.
-	EventTime *EpochSeconds `json:"event_time,omitzero"`
-	// Id of the transaction that the event belongs to.
-	TransactionID string `json:"transaction_id,omitzero"`
-	// When the event was sent, epoch seconds.
-	Timestamp *EpochSeconds `json:"timestamp,omitzero"`
-	// Id of the business.
-	BusinessID string `json:"business_id,omitzero"`
-	// Id of the client that the event is for.
-	ClientID string `json:"client_id,omitzero"`
-	// The content of the event.
-	Data *ABHACreatedEventData `json:"data,omitzero"`
-}
-
-// ABHACreatedEventData names the new ABHA.
-type ABHACreatedEventData struct {
-	// ABHA address, such as shyam@abdm.
-	ABHAAddress string `json:"abha_address,omitzero"`
-	// ABHA number, such as 12-2345-6789-0123.
-	ABHANumber string `json:"abha_number,omitzero"`
-	// Id of the health information provider.
-	HIPID string `json:"hip_id,omitzero"`
-	// Eka user id of the person.
-	OID string `json:"oid,omitzero"`
-	// Your id of the patient.
-	PartnerPatientID string `json:"partner_patient_id,omitzero"`
-}
-
-// ABHADiscoverIdentifier is an identifier by which a patient may be recognised.
-type ABHADiscoverIdentifier struct {
-	// Type of the identifier.
-	Type string `json:"type,omitzero"`
-	// Value of the identifier.
-	Value string `json:"value,omitzero"`
 }
 
 // ABHAEkaIDs holds the ids that Eka gave to the person.
@@ -368,129 +159,6 @@ type ABHAFaceAuthVerify struct {
 	TxnID *string `json:"txn_id,omitzero"`
 }
 
-// ABHAHIPDataFetchEvent asks a health information provider for the data of care contexts. Answer with
-// [DataExchangeService.OnFetch].
-type ABHAHIPDataFetchEvent struct {
-	// Service that the event comes from, such as appointment.
-	Service string `json:"service,omitzero"`
-	// Name of the event.
-	Event EventName `json:"event,omitzero"`
-	// When it happened, epoch seconds.
-	EventTime *EpochSeconds `json:"event_time,omitzero"`
-	// Id of the transaction that the event belongs to.
-	TransactionID string `json:"transaction_id,omitzero"`
-	// When the event was sent, epoch seconds.
-	Timestamp *EpochSeconds `json:"timestamp,omitzero"`
-	// Id of the business.
-	BusinessID string `json:"business_id,omitzero"`
-	// Id of the client that the event is for.
-	ClientID string `json:"client_id,omitzero"`
-	// The content of the event.
-	Data *ABHAHIPDataFetchEventData `json:"data,omitzero"`
-}
-
-// ABHAHIPDataFetchEventData names the care contexts to send and the keys to encrypt for.
-type ABHAHIPDataFetchEventData struct {
-	// ABHA address, such as shyam@abdm.
-	ABHAAddress string `json:"abha_address,omitzero"`
-	// Eka user id of the person.
-	OID string `json:"oid,omitzero"`
-	// Your id of the patient.
-	PartnerPatientID string `json:"partner_patient_id,omitzero"`
-	// Id of the health information provider.
-	HIPID string `json:"hip_id,omitzero"`
-	// Id of the transaction.
-	TransactionID string `json:"transaction_id,omitzero"`
-	// Ids of the care contexts whose data are asked for.
-	CareContexts []string `json:"care_contexts,omitzero"`
-	// Key material.
-	KeyInformation *ECDHKeyMaterial `json:"key_information,omitzero"`
-	// Types of health information.
-	HiTypes []string `json:"hi_types,omitzero"`
-}
-
-// ABHAHIPProfileShareEvent tells that a patient shared the profile by scanning the QR code of a facility. Answer with
-// [ScanAndShareService.OnShare].
-type ABHAHIPProfileShareEvent struct {
-	// Service that the event comes from, such as appointment.
-	Service string `json:"service,omitzero"`
-	// Name of the event.
-	Event EventName `json:"event,omitzero"`
-	// When it happened, epoch seconds.
-	EventTime *EpochSeconds `json:"event_time,omitzero"`
-	// Id of the transaction that the event belongs to.
-	TransactionID string `json:"transaction_id,omitzero"`
-	// When the event was sent, epoch seconds.
-	Timestamp *EpochSeconds `json:"timestamp,omitzero"`
-	// Id of the business.
-	BusinessID string `json:"business_id,omitzero"`
-	// Id of the client that the event is for.
-	ClientID string `json:"client_id,omitzero"`
-	// The content of the event.
-	Data *ABHAHIPProfileShareEventData `json:"data,omitzero"`
-}
-
-// ABHAHIPProfileShareEventData names the patient who shared the profile.
-type ABHAHIPProfileShareEventData struct {
-	// ABHA address, such as shyam@abdm.
-	ABHAAddress string `json:"abha_address,omitzero"`
-	// ABHA number, such as 12-2345-6789-0123.
-	ABHANumber string `json:"abha_number,omitzero"`
-	// Id of the health information provider.
-	HIPID string `json:"hip_id,omitzero"`
-	// Eka user id of the person.
-	OID string `json:"oid,omitzero"`
-	// Your id of the patient.
-	PartnerPatientID string `json:"partner_patient_id,omitzero"`
-	// Code of the counter at the provider.
-	HIPCode string `json:"hip_code,omitzero"`
-	// Id of the share, for the answer.
-	ReqID string `json:"req_id,omitzero"`
-}
-
-// ABHAHIUDataPushEvent brings encrypted health data to a health information user. Answer with
-// [DataExchangeService.OnPush].
-type ABHAHIUDataPushEvent struct {
-	// Service that the event comes from, such as appointment.
-	Service string `json:"service,omitzero"`
-	// Name of the event.
-	Event EventName `json:"event,omitzero"`
-	// When it happened, epoch seconds.
-	EventTime *EpochSeconds `json:"event_time,omitzero"`
-	// Id of the transaction that the event belongs to.
-	TransactionID string `json:"transaction_id,omitzero"`
-	// When the event was sent, epoch seconds.
-	Timestamp *EpochSeconds `json:"timestamp,omitzero"`
-	// Id of the business.
-	BusinessID string `json:"business_id,omitzero"`
-	// Id of the client that the event is for.
-	ClientID string `json:"client_id,omitzero"`
-	// The content of the event.
-	Data *ABHAHIUDataPushEventData `json:"data,omitzero"`
-}
-
-// ABHAHIUDataPushEventData holds the encrypted data and the keys to decrypt them with.
-type ABHAHIUDataPushEventData struct {
-	// ABHA address, such as shyam@abdm.
-	ABHAAddress string `json:"abha_address,omitzero"`
-	// ABHA number, such as 12-2345-6789-0123.
-	ABHANumber string `json:"abha_number,omitzero"`
-	// Id of the health information provider.
-	HIPID string `json:"hip_id,omitzero"`
-	// Eka user id of the person.
-	OID string `json:"oid,omitzero"`
-	// Your id of the patient.
-	PartnerPatientID string `json:"partner_patient_id,omitzero"`
-	// Id of the consent.
-	ConsentID string `json:"consent_id,omitzero"`
-	// Id of the transaction.
-	TransactionID string `json:"transaction_id,omitzero"`
-	// Encrypted documents.
-	Entries []EncryptedEntry `json:"entries,omitzero"`
-	// Key material.
-	KeyInformation *ECDHKeyMaterial `json:"key_information,omitzero"`
-}
-
 // ABHAKYCInit starts the verification of an identity.
 type ABHAKYCInit struct {
 	// ABHA number of 14 digits or Aadhaar number of 12, as method says. Required.
@@ -522,102 +190,6 @@ type ABHAKYCVerify struct {
 	TxnID string `json:"txn_id" check:"required"`
 	// Token of the ABDM gateway session.
 	UserXToken *string `json:"user_x_token,omitzero"`
-}
-
-// ABHALinkCareContextEvent tells whether a care context could be linked to an ABHA.
-type ABHALinkCareContextEvent struct {
-	// Service that the event comes from, such as appointment.
-	Service string `json:"service,omitzero"`
-	// Name of the event.
-	Event EventName `json:"event,omitzero"`
-	// When it happened, epoch seconds.
-	EventTime *EpochSeconds `json:"event_time,omitzero"`
-	// Id of the transaction that the event belongs to.
-	TransactionID string `json:"transaction_id,omitzero"`
-	// When the event was sent, epoch seconds.
-	Timestamp *EpochSeconds `json:"timestamp,omitzero"`
-	// Id of the business.
-	BusinessID string `json:"business_id,omitzero"`
-	// Id of the client that the event is for.
-	ClientID string `json:"client_id,omitzero"`
-	// The content of the event.
-	Data *ABHALinkCareContextEventData `json:"data,omitzero"`
-}
-
-// ABHALinkCareContextEventData holds the outcome of linking one care context.
-type ABHALinkCareContextEventData struct {
-	// ABHA address, such as shyam@abdm.
-	ABHAAddress string `json:"abha_address,omitzero"`
-	// Id of the health information provider.
-	HIPID string `json:"hip_id,omitzero"`
-	// Id of the care context.
-	CareContextID string `json:"care_context_id,omitzero"`
-	// Whether the care context was linked.
-	Status LinkStatus `json:"status,omitzero"`
-	// Why the link failed; null if it did not.
-	Error string `json:"error,omitzero"`
-	// How often it was tried again.
-	RetryCount *int64 `json:"retry_count,omitzero"`
-	// Eka user id of the person.
-	OID string `json:"oid,omitzero"`
-	// Your id of the patient.
-	PartnerPatientID string `json:"partner_patient_id,omitzero"`
-}
-
-// ABHALinkCareContextRef refers to a care context to link.
-type ABHALinkCareContextRef struct {
-	// Reference number of the care context.
-	ReferenceNumber string `json:"reference_number,omitzero"`
-}
-
-// ABHALinkPatient is a patient record with the care contexts to link.
-type ABHALinkPatient struct {
-	// Care contexts.
-	CareContexts []ABHALinkCareContextRef `json:"care_contexts,omitzero"`
-	// Number of things.
-	Count *int64 `json:"count,omitzero"`
-	// Type of health information.
-	HiType string `json:"hi_type,omitzero"`
-	// Id of the patient record.
-	ID string `json:"id,omitzero"`
-	// Reference number.
-	RefNum string `json:"ref_num,omitzero"`
-}
-
-// ABHALockerCreatedEvent tells that a health locker was set up for a patient.
-type ABHALockerCreatedEvent struct {
-	// Service that the event comes from, such as appointment.
-	Service string `json:"service,omitzero"`
-	// Name of the event.
-	Event EventName `json:"event,omitzero"`
-	// When it happened, epoch seconds.
-	EventTime *EpochSeconds `json:"event_time,omitzero"`
-	// Id of the transaction that the event belongs to.
-	TransactionID string `json:"transaction_id,omitzero"`
-	// When the event was sent, epoch seconds.
-	Timestamp *EpochSeconds `json:"timestamp,omitzero"`
-	// Id of the business.
-	BusinessID string `json:"business_id,omitzero"`
-	// Id of the client that the event is for.
-	ClientID string `json:"client_id,omitzero"`
-	// The content of the event.
-	Data *ABHALockerCreatedEventData `json:"data,omitzero"`
-}
-
-// ABHALockerCreatedEventData names the subscription and auto-approval of the locker.
-type ABHALockerCreatedEventData struct {
-	// ABHA address, such as shyam@abdm.
-	ABHAAddress string `json:"abha_address,omitzero"`
-	// Id of the health information provider.
-	HIPID string `json:"hip_id,omitzero"`
-	// Eka user id of the person.
-	OID string `json:"oid,omitzero"`
-	// Your id of the patient.
-	PartnerPatientID string `json:"partner_patient_id,omitzero"`
-	// Id of the auto-approval policy.
-	AutoApprovalID string `json:"auto_approval_id,omitzero"`
-	// Id of the subscription.
-	SubscriptionID string `json:"subscription_id,omitzero"`
 }
 
 // ABHALogin is the outcome of a login step.
@@ -1115,114 +687,6 @@ const (
 	ABHASkipStateCreate ABHASkipState = "abha_create"
 )
 
-// ABHASubscription is a subscription to the health data of a patient.
-type ABHASubscription struct {
-	// Id of the subscription.
-	SubscriptionID string `json:"subscription_id,omitzero"`
-	// Time that is covered.
-	Period *ABHASubscriptionPeriod `json:"period,omitzero"`
-	// Categories.
-	Categories []string `json:"categories,omitzero"`
-	// Status of the subscription.
-	Status string `json:"status,omitzero"`
-}
-
-// ABHASubscriptionCareContext refers to a newly linked care context.
-type ABHASubscriptionCareContext struct {
-	// Id of the care context.
-	CareContextID string `json:"care_context_id,omitzero"`
-	// Reference of the patient at the provider.
-	PatientReference string `json:"patient_reference,omitzero"`
-}
-
-// ABHASubscriptionModifiedEvent tells that the subscription of a health locker has changed.
-type ABHASubscriptionModifiedEvent struct {
-	// Service that the event comes from, such as appointment.
-	Service string `json:"service,omitzero"`
-	// Name of the event.
-	Event EventName `json:"event,omitzero"`
-	// When it happened, epoch seconds.
-	EventTime *EpochSeconds `json:"event_time,omitzero"`
-	// Id of the transaction that the event belongs to.
-	TransactionID string `json:"transaction_id,omitzero"`
-	// When the event was sent, epoch seconds.
-	Timestamp *EpochSeconds `json:"timestamp,omitzero"`
-	// Id of the business.
-	BusinessID string `json:"business_id,omitzero"`
-	// Id of the client that the event is for.
-	ClientID string `json:"client_id,omitzero"`
-	// The content of the event.
-	Data *ABHASubscriptionModifiedEventData `json:"data,omitzero"`
-}
-
-// ABHASubscriptionModifiedEventData holds the changed subscription.
-type ABHASubscriptionModifiedEventData struct {
-	// ABHA address, such as shyam@abdm.
-	ABHAAddress string `json:"abha_address,omitzero"`
-	// Eka user id of the person.
-	OID string `json:"oid,omitzero"`
-	// Id of the health information provider.
-	HIPID string `json:"hip_id,omitzero"`
-	// Your id of the patient.
-	PartnerPatientID string `json:"partner_patient_id,omitzero"`
-	// The subscription.
-	SubscriptionDetails *ABHASubscription `json:"subscription_details,omitzero"`
-}
-
-// ABHASubscriptionNotice holds what a subscriber is told.
-type ABHASubscriptionNotice struct {
-	// Id of the notification.
-	EventID string `json:"event_id,omitzero"`
-	// Id of the health information provider.
-	HIPID string `json:"hip_id,omitzero"`
-	// Care contexts.
-	CareContexts []ABHASubscriptionCareContext `json:"care_contexts,omitzero"`
-}
-
-// ABHASubscriptionNotifyEvent tells a subscriber that a provider has linked new care contexts.
-type ABHASubscriptionNotifyEvent struct {
-	// Service that the event comes from, such as appointment.
-	Service string `json:"service,omitzero"`
-	// Name of the event.
-	Event EventName `json:"event,omitzero"`
-	// When it happened, epoch seconds.
-	EventTime *EpochSeconds `json:"event_time,omitzero"`
-	// Id of the transaction that the event belongs to.
-	TransactionID string `json:"transaction_id,omitzero"`
-	// When the event was sent, epoch seconds.
-	Timestamp *EpochSeconds `json:"timestamp,omitzero"`
-	// Id of the business.
-	BusinessID string `json:"business_id,omitzero"`
-	// Id of the client that the event is for.
-	ClientID string `json:"client_id,omitzero"`
-	// The content of the event.
-	Data *ABHASubscriptionNotifyEventData `json:"data,omitzero"`
-}
-
-// ABHASubscriptionNotifyEventData names the new care contexts and their patient.
-type ABHASubscriptionNotifyEventData struct {
-	// ABHA address, such as shyam@abdm.
-	ABHAAddress string `json:"abha_address,omitzero"`
-	// ABHA number, such as 12-2345-6789-0123.
-	ABHANumber string `json:"abha_number,omitzero"`
-	// Eka user id of the person.
-	OID string `json:"oid,omitzero"`
-	// Your id of the patient.
-	PartnerPatientID string `json:"partner_patient_id,omitzero"`
-	// Id of the health information provider.
-	HIPID string `json:"hip_id,omitzero"`
-	// What the subscriber is told.
-	SubscriptionMeta *ABHASubscriptionNotice `json:"subscription_meta,omitzero"`
-}
-
-// ABHASubscriptionPeriod is the time that a subscription covers.
-type ABHASubscriptionPeriod struct {
-	// Start.
-	From caremux.Time `json:"from,omitzero"`
-	// End.
-	To caremux.Time `json:"to,omitzero"`
-}
-
 // ABHATransaction holds the id of a transaction, for the next step.
 type ABHATransaction struct {
 	caremux.Record `json:"-"`
@@ -1279,60 +743,6 @@ type Appointment struct {
 	PartnerPatientID string `json:"partner_patient_id,omitzero"`
 }
 
-// AppointmentAssessmentsTakenEvent tells that an assessment linked to an appointment was completed.
-type AppointmentAssessmentsTakenEvent struct {
-	// Name of the event.
-	Event EventName `json:"event,omitzero"`
-	// When it happened, epoch seconds.
-	EventTime *EpochSeconds `json:"event_time,omitzero"`
-	// Service that the event comes from, such as appointment.
-	Service string `json:"service,omitzero"`
-	// Id of the transaction that the event belongs to.
-	TransactionID string `json:"transaction_id,omitzero"`
-	// When the event was sent, epoch seconds.
-	Timestamp *EpochSeconds `json:"timestamp,omitzero"`
-	// Id of the business.
-	BusinessID string `json:"business_id,omitzero"`
-	// Id of the client that the event is for.
-	ClientID string `json:"client_id,omitzero"`
-	// The content of the event.
-	Data *AppointmentAssessmentsTakenEventData `json:"data,omitzero"`
-}
-
-// AppointmentAssessmentsTakenEventData holds the appointment and its assessments.
-type AppointmentAssessmentsTakenEventData struct {
-	// Eka's id of the appointment.
-	AppointmentID string `json:"appointment_id,omitzero"`
-	// Eka's id of the clinic.
-	ClinicID string `json:"clinic_id,omitzero"`
-	// When it was created, epoch seconds.
-	CreatedAt *EpochSeconds `json:"created_at,omitzero"`
-	// Attributes by key, each a list of values; label and tags are built in.
-	CustomAttributes map[string][]string `json:"custom_attributes,omitzero"`
-	// Eka's id of the doctor.
-	DoctorID string `json:"doctor_id,omitzero"`
-	// When it was last changed, epoch seconds.
-	ModifiedAt *EpochSeconds `json:"modified_at,omitzero"`
-	// Your id of the appointment.
-	PartnerAppointmentID string `json:"partner_appointment_id,omitzero"`
-	// Your id of the clinic.
-	PartnerClinicID string `json:"partner_clinic_id,omitzero"`
-	// Your id of the doctor.
-	PartnerDoctorID string `json:"partner_doctor_id,omitzero"`
-	// Data of your own, kept and given back as they are.
-	PartnerMeta map[string]any `json:"partner_meta,omitzero"`
-	// Your id of the patient.
-	PartnerPatientID string `json:"partner_patient_id,omitzero"`
-	// Eka's id of the patient.
-	PatientID string `json:"patient_id,omitzero"`
-	// Ids of the self-assessments.
-	SaIDs []string `json:"sa_ids,omitzero"`
-	// Status of the appointment.
-	Status AppointmentStatus `json:"status,omitzero"`
-	// Workflow ids by self-assessment id.
-	WorkflowData map[string]string `json:"workflow_data,omitzero"`
-}
-
 // AppointmentBooking holds an appointment to book. Name doctor, clinic and patient by partner ids or by Eka ids.
 type AppointmentBooking struct {
 	// Your id of the appointment.
@@ -1361,26 +771,6 @@ type AppointmentBooking struct {
 	DoctorID *string `json:"doctor_id,omitzero"`
 	// Eka's id of the patient.
 	PatientID *string `json:"patient_id,omitzero"`
-}
-
-// AppointmentCreatedEvent tells that an appointment was booked.
-type AppointmentCreatedEvent struct {
-	// Service that the event comes from, such as appointment.
-	Service string `json:"service,omitzero"`
-	// Name of the event.
-	Event EventName `json:"event,omitzero"`
-	// Id of the transaction that the event belongs to.
-	TransactionID string `json:"transaction_id,omitzero"`
-	// When it happened, epoch seconds.
-	EventTime *EpochSeconds `json:"event_time,omitzero"`
-	// When the event was sent, epoch seconds.
-	Timestamp *EpochSeconds `json:"timestamp,omitzero"`
-	// Id of the client that the event is for.
-	ClientID string `json:"client_id,omitzero"`
-	// Id of the business.
-	BusinessID string `json:"business_id,omitzero"`
-	// The content of the event.
-	Data *AppointmentEventData `json:"data,omitzero"`
 }
 
 // AppointmentCustomAttributes holds the custom attributes to change: lists of values by key.
@@ -1412,71 +802,6 @@ type AppointmentDetailsUpdate struct {
 	CustomAttributes map[string]any `json:"custom_attributes,omitzero"`
 	// Video call; for the mode VIDEO.
 	VideoConnect *VideoConnectInput `json:"video_connect,omitzero"`
-}
-
-// AppointmentEventAction is what happened to the appointment of an event.
-//
-// Values that the vendor adds later are kept as they are.
-type AppointmentEventAction string
-
-// Values of AppointmentEventAction.
-const (
-	// The appointment was booked.
-	AppointmentEventActionCreated AppointmentEventAction = "created"
-	// The appointment was changed.
-	AppointmentEventActionModified AppointmentEventAction = "modified"
-	// The appointment was completed.
-	AppointmentEventActionCompleted AppointmentEventAction = "completed"
-)
-
-// AppointmentEventData holds the appointment of an event.
-type AppointmentEventData struct {
-	// Eka's id of the appointment.
-	AppointmentID string `json:"appointment_id,omitzero"`
-	// Your id of the appointment.
-	PartnerAppointmentID string `json:"partner_appointment_id,omitzero"`
-	// Eka's id of the doctor.
-	DoctorID string `json:"doctor_id,omitzero"`
-	// Your id of the doctor.
-	PartnerDoctorID string `json:"partner_doctor_id,omitzero"`
-	// Eka's id of the patient.
-	PatientID string `json:"patient_id,omitzero"`
-	// Your id of the patient.
-	PartnerPatientID string `json:"partner_patient_id,omitzero"`
-	// Eka's id of the clinic.
-	ClinicID string `json:"clinic_id,omitzero"`
-	// Your id of the clinic.
-	PartnerClinicID string `json:"partner_clinic_id,omitzero"`
-	// Status of the appointment.
-	Status AppointmentStatus `json:"status,omitzero"`
-	// What happened.
-	Action AppointmentEventAction `json:"action,omitzero"`
-	// When it was created, epoch seconds.
-	CreatedAt *EpochSeconds `json:"created_at,omitzero"`
-	// When it was last changed, epoch seconds.
-	ModifiedAt *EpochSeconds `json:"modified_at,omitzero"`
-	// Attributes by key, each a list of values; label and tags are built in.
-	CustomAttributes map[string][]string `json:"custom_attributes,omitzero"`
-	// Data of your own, kept and given back as they are.
-	PartnerMeta map[string]any `json:"partner_meta,omitzero"`
-	// Ids of the self-assessments.
-	SaIDs []string `json:"sa_ids,omitzero"`
-}
-
-// AppointmentFollowupReminderInstantEvent tells that a patient is to be reminded of a follow-up.
-type AppointmentFollowupReminderInstantEvent struct {
-	// Id of the business.
-	BusinessID string `json:"business_id,omitzero"`
-	// Name of the event.
-	Event EventName `json:"event,omitzero"`
-	// When it happened, epoch milliseconds.
-	EventTime *EpochMillis `json:"event_time,omitzero"`
-	// Id that keeps related events in order.
-	PartitionID string `json:"partition_id,omitzero"`
-	// Id of the transaction that the event belongs to.
-	TransactionID string `json:"transaction_id,omitzero"`
-	// The content of the event.
-	Data *AppointmentReminderEventData `json:"data,omitzero"`
 }
 
 // AppointmentMode is how an appointment takes place, in a request.
@@ -1526,34 +851,6 @@ type AppointmentPayment struct {
 	PaymentStatus string `json:"payment_status,omitzero"`
 	// Amount, in rupees.
 	Amount *float64 `json:"amount,omitzero"`
-}
-
-// AppointmentReminderEventData names the appointment of a reminder.
-type AppointmentReminderEventData struct {
-	// Eka's id of the appointment.
-	AppointmentID string `json:"appointment_id,omitzero"`
-	// Eka's id of the doctor.
-	DoctorID string `json:"doctor_id,omitzero"`
-	// Eka's id of the patient.
-	PatientID string `json:"patient_id,omitzero"`
-	// Eka's id of the clinic.
-	ClinicID string `json:"clinic_id,omitzero"`
-}
-
-// AppointmentReminderInstantEvent tells that a patient is to be reminded of an appointment.
-type AppointmentReminderInstantEvent struct {
-	// Id of the business.
-	BusinessID string `json:"business_id,omitzero"`
-	// Name of the event.
-	Event EventName `json:"event,omitzero"`
-	// When it happened, epoch milliseconds.
-	EventTime *EpochMillis `json:"event_time,omitzero"`
-	// Id that keeps related events in order.
-	PartitionID string `json:"partition_id,omitzero"`
-	// Id of the transaction that the event belongs to.
-	TransactionID string `json:"transaction_id,omitzero"`
-	// The content of the event.
-	Data *AppointmentReminderEventData `json:"data,omitzero"`
 }
 
 // AppointmentReschedule holds the new time of an appointment.
@@ -1671,56 +968,6 @@ type AppointmentStatusChange struct {
 	Status *AppointmentStatus `json:"status,omitzero"`
 }
 
-// AppointmentStatusChangeEvent tells that the status of an appointment has changed.
-type AppointmentStatusChangeEvent struct {
-	// Id of the business.
-	BusinessID string `json:"business_id,omitzero"`
-	// Id of the client that the event is for.
-	ClientID string `json:"client_id,omitzero"`
-	// Name of the event.
-	Event EventName `json:"event,omitzero"`
-	// When it happened, epoch seconds.
-	EventTime *EpochSeconds `json:"event_time,omitzero"`
-	// Service that the event comes from, such as appointment.
-	Service string `json:"service,omitzero"`
-	// When the event was sent, epoch seconds.
-	Timestamp *EpochSeconds `json:"timestamp,omitzero"`
-	// Id of the transaction that the event belongs to.
-	TransactionID string `json:"transaction_id,omitzero"`
-	// The content of the event.
-	Data *AppointmentStatusChangeEventData `json:"data,omitzero"`
-}
-
-// AppointmentStatusChangeEventData holds the appointment with its new status.
-type AppointmentStatusChangeEventData struct {
-	// Eka's id of the appointment.
-	AppointmentID string `json:"appointment_id,omitzero"`
-	// Eka's id of the clinic.
-	ClinicID string `json:"clinic_id,omitzero"`
-	// When it was created, epoch seconds.
-	CreatedAt *EpochSeconds `json:"created_at,omitzero"`
-	// Attributes by key, each a list of values; label and tags are built in.
-	CustomAttributes map[string][]string `json:"custom_attributes,omitzero"`
-	// Eka's id of the doctor.
-	DoctorID string `json:"doctor_id,omitzero"`
-	// When it was last changed, epoch seconds.
-	ModifiedAt *EpochSeconds `json:"modified_at,omitzero"`
-	// Your id of the appointment.
-	PartnerAppointmentID string `json:"partner_appointment_id,omitzero"`
-	// Your id of the clinic.
-	PartnerClinicID string `json:"partner_clinic_id,omitzero"`
-	// Your id of the doctor.
-	PartnerDoctorID string `json:"partner_doctor_id,omitzero"`
-	// Data of your own, kept and given back as they are.
-	PartnerMeta map[string]any `json:"partner_meta,omitzero"`
-	// Your id of the patient.
-	PartnerPatientID string `json:"partner_patient_id,omitzero"`
-	// Eka's id of the patient.
-	PatientID string `json:"patient_id,omitzero"`
-	// New status of the appointment.
-	Status AppointmentStatus `json:"status,omitzero"`
-}
-
 // AppointmentSummary is an appointment in a list.
 type AppointmentSummary struct {
 	caremux.Record `json:"-"`
@@ -1757,40 +1004,6 @@ type AppointmentSummary struct {
 	PartnerDoctorID string `json:"partner_doctor_id,omitzero"`
 	// Your id of the patient.
 	PartnerPatientID string `json:"partner_patient_id,omitzero"`
-}
-
-// AppointmentTeleDoctorJoinedEvent tells that the doctor has joined a video consultation.
-type AppointmentTeleDoctorJoinedEvent struct {
-	// Service that the event comes from, such as appointment.
-	Service string `json:"service,omitzero"`
-	// Name of the event.
-	Event EventName `json:"event,omitzero"`
-	// Id of the transaction that the event belongs to.
-	TransactionID string `json:"transaction_id,omitzero"`
-	// When it happened, epoch seconds.
-	EventTime *EpochSeconds `json:"event_time,omitzero"`
-	// When the event was sent, epoch seconds.
-	Timestamp *EpochSeconds `json:"timestamp,omitzero"`
-	// Id of the business.
-	BusinessID string `json:"business_id,omitzero"`
-	// Id of the client that the event is for.
-	ClientID string `json:"client_id,omitzero"`
-	// The content of the event.
-	Data *AppointmentTeleDoctorJoinedEventData `json:"data,omitzero"`
-}
-
-// AppointmentTeleDoctorJoinedEventData names the appointment and its video call.
-type AppointmentTeleDoctorJoinedEventData struct {
-	// Eka's id of the appointment.
-	AppointmentID string `json:"appointment_id,omitzero"`
-	// Eka's id of the doctor.
-	DoctorID string `json:"doctor_id,omitzero"`
-	// Eka's id of the patient.
-	PatientID string `json:"patient_id,omitzero"`
-	// Eka's id of the clinic.
-	ClinicID string `json:"clinic_id,omitzero"`
-	// Video call.
-	VideoConnect *VideoCall `json:"video_connect,omitzero"`
 }
 
 // AppointmentType is the kind of visit that a service is for.
@@ -1851,26 +1064,6 @@ type AppointmentUpdateV2 struct {
 	PartnerDoctorID *string `json:"partner_doctor_id,omitzero"`
 	// Your id of the patient.
 	PartnerPatientID *string `json:"partner_patient_id,omitzero"`
-}
-
-// AppointmentUpdatedEvent tells that an appointment was changed.
-type AppointmentUpdatedEvent struct {
-	// Service that the event comes from, such as appointment.
-	Service string `json:"service,omitzero"`
-	// Name of the event.
-	Event EventName `json:"event,omitzero"`
-	// Id of the transaction that the event belongs to.
-	TransactionID string `json:"transaction_id,omitzero"`
-	// When it happened, epoch seconds.
-	EventTime *EpochSeconds `json:"event_time,omitzero"`
-	// When the event was sent, epoch seconds.
-	Timestamp *EpochSeconds `json:"timestamp,omitzero"`
-	// Id of the client that the event is for.
-	ClientID string `json:"client_id,omitzero"`
-	// Id of the business.
-	BusinessID string `json:"business_id,omitzero"`
-	// The content of the event.
-	Data *AppointmentEventData `json:"data,omitzero"`
 }
 
 // AssessmentAnswer is an answer to one question; an empty one skips it.
@@ -2350,86 +1543,6 @@ type BookedAppointment struct {
 
 	// Eka's id of the appointment.
 	AppointmentID string `json:"appointment_id,omitzero"`
-}
-
-// BookingCancelEvent tells how the cancellation of a UHI booking went.
-type BookingCancelEvent struct {
-	// Service that the event comes from, such as appointment.
-	Service string `json:"service,omitzero"`
-	// Name of the event.
-	Event EventName `json:"event,omitzero"`
-	// When it happened, epoch seconds.
-	EventTime *EpochSeconds `json:"event_time,omitzero"`
-	// Id of the transaction that the event belongs to.
-	TransactionID string `json:"transaction_id,omitzero"`
-	// When the event was sent, epoch seconds.
-	Timestamp *EpochSeconds `json:"timestamp,omitzero"`
-	// Id of the business.
-	BusinessID string `json:"business_id,omitzero"`
-	// Id of the client that the event is for.
-	ClientID string `json:"client_id,omitzero"`
-	// The content of the event.
-	Data *PhysicalConsultationCancelStatus `json:"data,omitzero"`
-}
-
-// BookingConfirmEvent tells that a UHI booking was confirmed.
-type BookingConfirmEvent struct {
-	// Service that the event comes from, such as appointment.
-	Service string `json:"service,omitzero"`
-	// Name of the event.
-	Event EventName `json:"event,omitzero"`
-	// When it happened, epoch seconds.
-	EventTime *EpochSeconds `json:"event_time,omitzero"`
-	// Id of the transaction that the event belongs to.
-	TransactionID string `json:"transaction_id,omitzero"`
-	// When the event was sent, epoch seconds.
-	Timestamp *EpochSeconds `json:"timestamp,omitzero"`
-	// Id of the business.
-	BusinessID string `json:"business_id,omitzero"`
-	// Id of the client that the event is for.
-	ClientID string `json:"client_id,omitzero"`
-	// The content of the event.
-	Data *PhysicalConsultationConfirmation `json:"data,omitzero"`
-}
-
-// BookingInitEvent brings the quote of a UHI booking that was begun.
-type BookingInitEvent struct {
-	// Service that the event comes from, such as appointment.
-	Service string `json:"service,omitzero"`
-	// Name of the event.
-	Event EventName `json:"event,omitzero"`
-	// When it happened, epoch seconds.
-	EventTime *EpochSeconds `json:"event_time,omitzero"`
-	// Id of the transaction that the event belongs to.
-	TransactionID string `json:"transaction_id,omitzero"`
-	// When the event was sent, epoch seconds.
-	Timestamp *EpochSeconds `json:"timestamp,omitzero"`
-	// Id of the business.
-	BusinessID string `json:"business_id,omitzero"`
-	// Id of the client that the event is for.
-	ClientID string `json:"client_id,omitzero"`
-	// The content of the event.
-	Data *PhysicalConsultationSummary `json:"data,omitzero"`
-}
-
-// BookingStatusEvent brings the state of a UHI booking.
-type BookingStatusEvent struct {
-	// Service that the event comes from, such as appointment.
-	Service string `json:"service,omitzero"`
-	// Name of the event.
-	Event EventName `json:"event,omitzero"`
-	// When it happened, epoch seconds.
-	EventTime *EpochSeconds `json:"event_time,omitzero"`
-	// Id of the transaction that the event belongs to.
-	TransactionID string `json:"transaction_id,omitzero"`
-	// When the event was sent, epoch seconds.
-	Timestamp *EpochSeconds `json:"timestamp,omitzero"`
-	// Id of the business.
-	BusinessID string `json:"business_id,omitzero"`
-	// Id of the client that the event is for.
-	ClientID string `json:"client_id,omitzero"`
-	// The content of the event.
-	Data *PhysicalConsultationSummary `json:"data,omitzero"`
 }
 
 // Business is the business of the workspace.
@@ -3604,60 +2717,6 @@ type DoctorProfile struct {
 	Professional *DoctorProfessional `json:"professional,omitzero"`
 }
 
-// DoctorScheduleEvent tells that a doctor started or stopped practising, or is available for consultations.
-type DoctorScheduleEvent struct {
-	// Name of the event.
-	Event EventName `json:"event,omitzero"`
-	// When it happened, epoch seconds.
-	EventTime *EpochSeconds `json:"event_time,omitzero"`
-	// When the event was sent, epoch seconds.
-	Timestamp *EpochSeconds `json:"timestamp,omitzero"`
-	// Id of the client that the event is for.
-	ClientID string `json:"client_id,omitzero"`
-	// Id of the business.
-	BusinessID string `json:"business_id,omitzero"`
-	// The content of the event.
-	Data *DoctorScheduleEventData `json:"data,omitzero"`
-}
-
-// DoctorScheduleEventData names the doctor and the clinic.
-type DoctorScheduleEventData struct {
-	// Eka's id of the doctor.
-	DoctorID string `json:"doctor_id,omitzero"`
-	// Your id of the doctor.
-	PartnerDoctorID string `json:"partner_doctor_id,omitzero"`
-	// Eka's id of the clinic.
-	ClinicID string `json:"clinic_id,omitzero"`
-	// Your id of the clinic.
-	PartnerClinicID string `json:"partner_clinic_id,omitzero"`
-	// When it was created, epoch seconds.
-	CreatedAt *EpochSeconds `json:"created_at,omitzero"`
-	// When it was last changed, epoch seconds.
-	ModifiedAt *EpochSeconds `json:"modified_at,omitzero"`
-	// Data of your own, kept and given back as they are.
-	PartnerMeta map[string]any `json:"partner_meta,omitzero"`
-}
-
-// DoctorSearchResultsEvent brings the doctors that a UHI search found.
-type DoctorSearchResultsEvent struct {
-	// Service that the event comes from, such as appointment.
-	Service string `json:"service,omitzero"`
-	// Name of the event.
-	Event EventName `json:"event,omitzero"`
-	// When it happened, epoch seconds.
-	EventTime *EpochSeconds `json:"event_time,omitzero"`
-	// Id of the transaction that the event belongs to.
-	TransactionID string `json:"transaction_id,omitzero"`
-	// When the event was sent, epoch seconds.
-	Timestamp *EpochSeconds `json:"timestamp,omitzero"`
-	// Id of the business.
-	BusinessID string `json:"business_id,omitzero"`
-	// Id of the client that the event is for.
-	ClientID string `json:"client_id,omitzero"`
-	// The content of the event.
-	Data *PhysicalConsultationDoctors `json:"data,omitzero"`
-}
-
 // DoctorService is a service that a doctor offers.
 type DoctorService struct {
 	caremux.Record `json:"-"`
@@ -3686,70 +2745,11 @@ type DoctorService struct {
 	ConfID string `json:"conf_id,omitzero"`
 }
 
-// DoctorSlotSearchResultsEvent brings the slots that a UHI search found.
-type DoctorSlotSearchResultsEvent struct {
-	// Service that the event comes from, such as appointment.
-	Service string `json:"service,omitzero"`
-	// Name of the event.
-	Event EventName `json:"event,omitzero"`
-	// When it happened, epoch seconds.
-	EventTime *EpochSeconds `json:"event_time,omitzero"`
-	// Id of the transaction that the event belongs to.
-	TransactionID string `json:"transaction_id,omitzero"`
-	// When the event was sent, epoch seconds.
-	Timestamp *EpochSeconds `json:"timestamp,omitzero"`
-	// Id of the business.
-	BusinessID string `json:"business_id,omitzero"`
-	// Id of the client that the event is for.
-	ClientID string `json:"client_id,omitzero"`
-	// The content of the event.
-	Data *PhysicalConsultationSlots `json:"data,omitzero"`
-}
-
 // DoctorSpeciality is a speciality of a doctor.
 type DoctorSpeciality struct {
 	// Name of the speciality.
 	Name string `json:"name,omitzero"`
 }
-
-// DocumentClass is the recognised kind of a document.
-//
-// Values that the vendor adds later are kept as they are.
-type DocumentClass string
-
-// Values of DocumentClass.
-const (
-	// A lab report.
-	DocumentClassLabReport DocumentClass = "lab_report"
-	// A prescription.
-	DocumentClassPrescription DocumentClass = "prescription"
-	// Papers of a health insurance.
-	DocumentClassMedicalInsurance DocumentClass = "medical_insurance"
-	// The reading of a scan.
-	DocumentClassScanInterpretation DocumentClass = "scan_interpretation"
-	// A scan, such as an X-ray.
-	DocumentClassScan DocumentClass = "scan"
-	// A discharge summary.
-	DocumentClassDischargeSummary DocumentClass = "discharge_summary"
-	// A vaccination certificate of CoWIN.
-	DocumentClassCoWINVaccineCertificate DocumentClass = "cowin_vaccine_certificate"
-	// Another medical document.
-	DocumentClassOtherMedicalDocument DocumentClass = "other_medical_document"
-	// A medical bill.
-	DocumentClassMedicalInvoice DocumentClass = "medical_invoice"
-	// An identity card.
-	DocumentClassIDCard DocumentClass = "id_card"
-	// A picture of a part of the body.
-	DocumentClassBodyPart DocumentClass = "body_part"
-	// Papers of another insurance.
-	DocumentClassOtherInsurance DocumentClass = "other_insurance"
-	// Another bill.
-	DocumentClassOtherInvoice DocumentClass = "other_invoice"
-	// Another picture.
-	DocumentClassOtherGraphical DocumentClass = "other_graphical"
-	// A document that is not medical.
-	DocumentClassNonMedicalDocument DocumentClass = "non_medical_document"
-)
 
 // DocumentType is the type of a health record. The codes are known from SDK pages; the API documents do not list
 // them.
@@ -3909,18 +2909,6 @@ type ECDHEncrypted struct {
 	KeyToShare string `json:"key_to_share,omitzero"`
 }
 
-// ECDHKeyMaterial is the key material that goes with encrypted data.
-type ECDHKeyMaterial struct {
-	// Algorithm, such as ECDH.
-	CryptoAlg string `json:"crypto_alg,omitzero"`
-	// Elliptic curve, such as Curve25519.
-	Curve string `json:"curve,omitzero"`
-	// Public key.
-	DhPublicKey *ECDHPublicKey `json:"dh_public_key,omitzero"`
-	// Nonce, base64.
-	Nonce string `json:"nonce,omitzero"`
-}
-
 // ECDHKeyMaterialInput is the key material that goes with encrypted data, in a request.
 type ECDHKeyMaterialInput struct {
 	// Algorithm, such as ECDH.
@@ -3943,16 +2931,6 @@ type ECDHKeyPair struct {
 	PrivateKey string `json:"private_key,omitzero"`
 	// Public key, base64.
 	PublicKey string `json:"public_key,omitzero"`
-}
-
-// ECDHPublicKey is a public key.
-type ECDHPublicKey struct {
-	// When the key expires; the form is not documented.
-	Expiry string `json:"expiry,omitzero"`
-	// The key, base64.
-	KeyValue string `json:"key_value,omitzero"`
-	// Parameters of the key.
-	Parameters string `json:"parameters,omitzero"`
 }
 
 // ECDHPublicKeyInput is a public key, in a request.
@@ -4052,18 +3030,6 @@ type EkaPatientReference struct {
 	HealthID *string `json:"health_id,omitzero"`
 	// Eka user id of the person.
 	OID *string `json:"oid,omitzero"`
-}
-
-// EncryptedEntry is an encrypted document of a care context.
-type EncryptedEntry struct {
-	// Id of the care context.
-	CareContextID string `json:"care_context_id,omitzero"`
-	// Checksum of the plain FHIR text.
-	Checksum string `json:"checksum,omitzero"`
-	// Encrypted content, base64.
-	Content string `json:"content,omitzero"`
-	// Media type of the document.
-	Media EncryptedMedia `json:"media,omitzero"`
 }
 
 // EncryptedEntryInput is an encrypted document of a care context, in a request.
@@ -4206,137 +3172,6 @@ type ErrorDetail struct {
 	DisplayMessage string `json:"display_message,omitzero"`
 	// More on the error, such as the reason that a booking failed.
 	Details map[string]any `json:"details,omitzero"`
-}
-
-// EventName is the name of a webhook event.
-//
-// Values that the vendor adds later are kept as they are.
-type EventName string
-
-// Values of EventName.
-const (
-	// Care contexts of a patient are looked for.
-	EventNameABHACareContextDiscover EventName = "abha.care_context_discover"
-	// Care contexts are to be linked.
-	EventNameABHACareContextDiscoverLinkInit EventName = "abha.care_context_discover_link_init"
-	// The password for linking was typed; the name lacks the care_ of its siblings.
-	EventNameABHAContextDiscoverLinkConfirm EventName = "abha.context_discover_link_confirm"
-	// A consent request has a new state.
-	EventNameABHAConsentUpdate EventName = "abha.consent_update"
-	// An ABHA was created or linked.
-	EventNameABHACreated EventName = "abha.created"
-	// A provider is asked for data.
-	EventNameABHAHIPDataFetch EventName = "abha.hip_data_fetch"
-	// A patient shared the profile with a facility.
-	EventNameABHAHIPProfileShare EventName = "abha.hip_profile_share"
-	// Data arrive at a health information user.
-	EventNameABHAHIUDataPush EventName = "abha.hiu_data_push"
-	// A care context was linked, or could not be.
-	EventNameABHALinkCareContext EventName = "abha.link_care_context"
-	// A health locker was set up.
-	EventNameABHALockerCreated EventName = "abha.locker_created"
-	// A subscription has changed.
-	EventNameABHASubscriptionModified EventName = "abha.subscription_modified"
-	// A subscriber is told of new care contexts.
-	EventNameABHASubscriptionNotify EventName = "abha.subscription_notify"
-	// An assessment of an appointment was completed.
-	EventNameAppointmentAssessmentsTaken EventName = "appointment.assessments.taken"
-	// An appointment was booked.
-	EventNameAppointmentCreated EventName = "appointment.created"
-	// A patient is to be reminded of a follow-up.
-	EventNameAppointmentFollowupReminderInstant EventName = "appointment.followup_reminder_instant"
-	// A patient is to be reminded of an appointment.
-	EventNameAppointmentReminderInstant EventName = "appointment.reminder_instant"
-	// An appointment has a new status.
-	EventNameAppointmentStatusChange EventName = "appointment.statuschange"
-	// The doctor has joined a video call.
-	EventNameAppointmentTeleDrJoined EventName = "appointment.tele.dr_joined"
-	// An appointment was changed.
-	EventNameAppointmentUpdated EventName = "appointment.updated"
-	// A UHI booking was cancelled.
-	EventNameBookingCancel EventName = "booking.cancel"
-	// A UHI booking was confirmed.
-	EventNameBookingConfirm EventName = "booking.confirm"
-	// A UHI booking was begun.
-	EventNameBookingInit EventName = "booking.init"
-	// The state of a UHI booking.
-	EventNameBookingStatus EventName = "booking.status"
-	// Doctors that a UHI search found.
-	EventNameDoctorSearchResults EventName = "doctor.search.results"
-	// Slots that a UHI search found.
-	EventNameDoctorSlotSearchResults EventName = "doctor.slot.search.results"
-	// A patient is to be asked for a review.
-	EventNameGoogleReviewRequest EventName = "google_review.request"
-	// A doctor asks by hand for a review.
-	EventNameGoogleReviewRequestManual EventName = "google_review.request_manual"
-	// An admission was created.
-	EventNameIPDAdmissionsCreated EventName = "ipd_admissions.created"
-	// An admission was changed.
-	EventNameIPDAdmissionsUpdated EventName = "ipd_admissions.updated"
-	// A discharge clearance was created.
-	EventNameIPDAdmissionsClearancesCreated EventName = "ipd_admissions_clearances.created"
-	// A discharge clearance was changed.
-	EventNameIPDAdmissionsClearancesUpdated EventName = "ipd_admissions_clearances.updated"
-	// An estimate line was created.
-	EventNameIPDAdmissionsEstimatesCreated EventName = "ipd_admissions_estimates.created"
-	// An estimate line was changed.
-	EventNameIPDAdmissionsEstimatesUpdated EventName = "ipd_admissions_estimates.updated"
-	// An activity of an admission was created.
-	EventNameIPDAdmissionsEventsCreated EventName = "ipd_admissions_events.created"
-	// An activity of an admission was changed.
-	EventNameIPDAdmissionsEventsUpdated EventName = "ipd_admissions_events.updated"
-	// A certificate was created.
-	EventNameMedicalCertificateCreated EventName = "mcert.created"
-	// A certificate was changed.
-	EventNameMedicalCertificateUpdated EventName = "mcert.updated"
-	// A prescription is to be sent to a patient.
-	EventNamePrescriptionCommunication EventName = "prescription.communication"
-	// A prescription was created.
-	EventNamePrescriptionCreated EventName = "prescription.created"
-	// A prescription was changed.
-	EventNamePrescriptionUpdated EventName = "prescription.updated"
-	// A document was classified.
-	EventNameRecordClassification EventName = "rec.classification"
-	// Personal data were found in a document.
-	EventNameRecordPII EventName = "rec.pii"
-	// Records were refreshed.
-	EventNameRecordRefresh EventName = "rec.refresh"
-	// A lab report was read.
-	EventNameRecordSmartReport EventName = "rec.srp"
-	// A document was uploaded.
-	EventNameRecordUploaded EventName = "rec.uploaded"
-	// A receipt was created.
-	EventNameReceiptCreated EventName = "receipt.created"
-	// A receipt was deleted.
-	EventNameReceiptDeleted EventName = "receipt.deleted"
-	// A receipt was changed.
-	EventNameReceiptUpdated EventName = "receipt.updated"
-	// A patient is to be asked to pay.
-	EventNameReceiptPaymentRequested EventName = "receipt_payment.requested"
-	// A doctor is available for consultations.
-	EventNameScheduleAvailableForConsultation EventName = "schedule.available_for_consultation"
-	// A doctor started practising.
-	EventNameScheduleStartPractice EventName = "schedule.start_practice"
-	// A doctor stopped practising.
-	EventNameScheduleStopPractice EventName = "schedule.stop_practice"
-	// The data of a user are ready.
-	EventNameUserDataDownload EventName = "user.data.download"
-	// A user was deleted; its payload is not documented.
-	EventNameUserDelete EventName = "user.delete"
-	// A scribe session is done.
-	EventNameScribeCompleted EventName = "v2rx.completed"
-	// A patient is to be reminded of vaccinations.
-	EventNameVaccinationReminder EventName = "vaccination.reminder"
-)
-
-// EventPersonName is the name of a person.
-type EventPersonName struct {
-	// Salutation.
-	Salutation string `json:"salutation,omitzero"`
-	// First name.
-	FirstName string `json:"first_name,omitzero"`
-	// Last name.
-	LastName string `json:"last_name,omitzero"`
 }
 
 // FCMCredentials holds the Firebase credentials of an app.
@@ -4529,52 +3364,6 @@ type GeoLocation struct {
 	Latitude *string `json:"latitude,omitzero"`
 	// Longitude.
 	Longitude *string `json:"longitude,omitzero"`
-}
-
-// GoogleReviewRequestEvent tells that a patient is to be asked for a Google review.
-type GoogleReviewRequestEvent struct {
-	// Name of the event.
-	Event EventName `json:"event,omitzero"`
-	// When it happened, epoch seconds.
-	EventTime *EpochSeconds `json:"event_time,omitzero"`
-	// When the event was sent, epoch seconds.
-	Timestamp *EpochSeconds `json:"timestamp,omitzero"`
-	// Id of the client that the event is for.
-	ClientID string `json:"client_id,omitzero"`
-	// Id of the business.
-	BusinessID string `json:"business_id,omitzero"`
-	// The content of the event.
-	Data *GoogleReviewRequestEventData `json:"data,omitzero"`
-}
-
-// GoogleReviewRequestEventData names the doctor, the patient and the page to review on.
-type GoogleReviewRequestEventData struct {
-	// Eka's id of the doctor.
-	DoctorID string `json:"doctor_id,omitzero"`
-	// URL at which to review.
-	GoogleReviewLink string `json:"google_review_link,omitzero"`
-	// Eka's id of the patient.
-	PatientID string `json:"patient_id,omitzero"`
-	// Eka's id of the appointment.
-	AppointmentID string `json:"appointment_id,omitzero"`
-	// Eka's id of the clinic.
-	ClinicID string `json:"clinic_id,omitzero"`
-}
-
-// GoogleReviewRequestManualEvent tells that a doctor asked by hand for a Google review of a patient.
-type GoogleReviewRequestManualEvent struct {
-	// Name of the event.
-	Event EventName `json:"event,omitzero"`
-	// When it happened, epoch seconds.
-	EventTime *EpochSeconds `json:"event_time,omitzero"`
-	// When the event was sent, epoch seconds.
-	Timestamp *EpochSeconds `json:"timestamp,omitzero"`
-	// Id of the client that the event is for.
-	ClientID string `json:"client_id,omitzero"`
-	// Id of the business.
-	BusinessID string `json:"business_id,omitzero"`
-	// The content of the event.
-	Data *GoogleReviewRequestEventData `json:"data,omitzero"`
 }
 
 // HFRBridge joins a clinic to an id of the health facility registry.
@@ -5164,76 +3953,6 @@ type IPDAdmission struct {
 	ActorOID string `json:"actor_oid,omitzero"`
 }
 
-// IPDAdmissionActivityEvent tells of an activity in an admission.
-type IPDAdmissionActivityEvent struct {
-	// Service that the event comes from, such as appointment.
-	Service string `json:"service,omitzero"`
-	// Name of the event.
-	Event EventName `json:"event,omitzero"`
-	// When it happened, epoch seconds.
-	EventTime *EpochSeconds `json:"event_time,omitzero"`
-	// Id of the transaction that the event belongs to.
-	TransactionID string `json:"transaction_id,omitzero"`
-	// When the event was sent, epoch seconds.
-	Timestamp *EpochSeconds `json:"timestamp,omitzero"`
-	// Id of the business.
-	BusinessID string `json:"business_id,omitzero"`
-	// Id of the client that the event is for.
-	ClientID string `json:"client_id,omitzero"`
-	// The content of the event.
-	Data *IPDAdmissionActivityEventData `json:"data,omitzero"`
-}
-
-// IPDAdmissionActivityEventData is an activity in an admission.
-type IPDAdmissionActivityEventData struct {
-	// When it happened.
-	At caremux.Time `json:"at,omitzero"`
-	// Who did it.
-	By *IPDReference `json:"by,omitzero"`
-	// Kind of the clearance.
-	ClearanceType string `json:"clearance_type,omitzero"`
-	// Id of the activity.
-	ID string `json:"id,omitzero"`
-	// Kind of the activity.
-	Kind string `json:"kind,omitzero"`
-	// What it was changed to.
-	To string `json:"to,omitzero"`
-}
-
-// IPDAdmissionClearanceEvent tells of a discharge clearance of an admission.
-type IPDAdmissionClearanceEvent struct {
-	// Service that the event comes from, such as appointment.
-	Service string `json:"service,omitzero"`
-	// Name of the event.
-	Event EventName `json:"event,omitzero"`
-	// When it happened, epoch seconds.
-	EventTime *EpochSeconds `json:"event_time,omitzero"`
-	// Id of the transaction that the event belongs to.
-	TransactionID string `json:"transaction_id,omitzero"`
-	// When the event was sent, epoch seconds.
-	Timestamp *EpochSeconds `json:"timestamp,omitzero"`
-	// Id of the business.
-	BusinessID string `json:"business_id,omitzero"`
-	// Id of the client that the event is for.
-	ClientID string `json:"client_id,omitzero"`
-	// The content of the event.
-	Data *IPDAdmissionClearanceEventData `json:"data,omitzero"`
-}
-
-// IPDAdmissionClearanceEventData is a discharge clearance.
-type IPDAdmissionClearanceEventData struct {
-	// When it was completed.
-	CompletedAt caremux.Time `json:"completed_at,omitzero"`
-	// Who gave the clearance.
-	CompletedBy *IPDReference `json:"completed_by,omitzero"`
-	// Status of the discharge clearance.
-	Status IPDClearanceStatus `json:"status,omitzero"`
-	// Type of the discharge clearance.
-	Type string `json:"type,omitzero"`
-	// When it was last changed.
-	UpdatedAt caremux.Time `json:"updated_at,omitzero"`
-}
-
 // IPDAdmissionCreate holds a new admission.
 type IPDAdmissionCreate struct {
 	// Inpatient number. Required.
@@ -5282,138 +4001,6 @@ type IPDAdmissionCreate struct {
 	AdmissionDate *string `json:"admission_date,omitzero"`
 	// Date of the entry; the form is not documented.
 	Date *string `json:"date,omitzero"`
-}
-
-// IPDAdmissionEstimateEvent tells of an estimate line of an admission.
-type IPDAdmissionEstimateEvent struct {
-	// Service that the event comes from, such as appointment.
-	Service string `json:"service,omitzero"`
-	// Name of the event.
-	Event EventName `json:"event,omitzero"`
-	// When it happened, epoch seconds.
-	EventTime *EpochSeconds `json:"event_time,omitzero"`
-	// Id of the transaction that the event belongs to.
-	TransactionID string `json:"transaction_id,omitzero"`
-	// When the event was sent, epoch seconds.
-	Timestamp *EpochSeconds `json:"timestamp,omitzero"`
-	// Id of the business.
-	BusinessID string `json:"business_id,omitzero"`
-	// Id of the client that the event is for.
-	ClientID string `json:"client_id,omitzero"`
-	// The content of the event.
-	Data *IPDAdmissionEstimateEventData `json:"data,omitzero"`
-}
-
-// IPDAdmissionEstimateEventData is a line of an estimate.
-type IPDAdmissionEstimateEventData struct {
-	// Eka user id of who added the line.
-	AddedBy string `json:"added_by,omitzero"`
-	// When it was created.
-	CreatedAt caremux.Time `json:"created_at,omitzero"`
-	// Date of the entry.
-	Date caremux.Time `json:"date,omitzero"`
-	// Discount.
-	Discount *IPDDiscount `json:"discount,omitzero"`
-	// Id of the line.
-	ID string `json:"id,omitzero"`
-	// Name of the line.
-	Name string `json:"name,omitzero"`
-	// Quantity.
-	Quantity *int `json:"quantity,omitzero"`
-	// Price of one.
-	Rate *float64 `json:"rate,omitzero"`
-	// Remarks.
-	Remarks string `json:"remarks,omitzero"`
-	// Id of the service.
-	ServiceID string `json:"service_id,omitzero"`
-	// When it was last changed.
-	UpdatedAt caremux.Time `json:"updated_at,omitzero"`
-}
-
-// IPDAdmissionEvent tells that an admission was created or changed.
-type IPDAdmissionEvent struct {
-	// Service that the event comes from, such as appointment.
-	Service string `json:"service,omitzero"`
-	// Name of the event.
-	Event EventName `json:"event,omitzero"`
-	// When it happened, epoch seconds.
-	EventTime *EpochSeconds `json:"event_time,omitzero"`
-	// Id of the transaction that the event belongs to.
-	TransactionID string `json:"transaction_id,omitzero"`
-	// When the event was sent, epoch seconds.
-	Timestamp *EpochSeconds `json:"timestamp,omitzero"`
-	// Id of the business.
-	BusinessID string `json:"business_id,omitzero"`
-	// Id of the client that the event is for.
-	ClientID string `json:"client_id,omitzero"`
-	// The content of the event.
-	Data *IPDAdmissionEventData `json:"data,omitzero"`
-}
-
-// IPDAdmissionEventData is the admission of an event.
-type IPDAdmissionEventData struct {
-	// Eka user id of who caused it.
-	ActorOID string `json:"actor_oid,omitzero"`
-	// When the patient is admitted.
-	AdmissionDate caremux.Time `json:"admission_date,omitzero"`
-	// Person who accompanies the patient.
-	Attendee *IPDEventAttendee `json:"attendee,omitzero"`
-	// Bed of the patient.
-	Bed string `json:"bed,omitzero"`
-	// Id of the business.
-	BusinessID string `json:"bid,omitzero"`
-	// Category of the admission.
-	Category *IPDReference `json:"category,omitzero"`
-	// When it was created.
-	CreatedAt caremux.Time `json:"created_at,omitzero"`
-	// Attributes by key, each a list of values; label and tags are built in.
-	CustomAttributes map[string]any `json:"custom_attributes,omitzero"`
-	// Date of the entry.
-	Date caremux.Time `json:"date,omitzero"`
-	// Department.
-	Department *IPDReference `json:"department,omitzero"`
-	// Doctor in charge.
-	Doc *IPDReference `json:"doc,omitzero"`
-	// Eka's id of the doctor.
-	DoctorID string `json:"docid,omitzero"`
-	// Expected length of stay.
-	Duration *IPDDuration `json:"duration,omitzero"`
-	// Facility.
-	Facility *IPDReference `json:"facility,omitzero"`
-	// Id of the facility.
-	FacilityID string `json:"facilityid,omitzero"`
-	// Id of the admission.
-	ID string `json:"id,omitzero"`
-	// Insurance of the patient.
-	Insurance *IPDEventInsurance `json:"insurance,omitzero"`
-	// Inpatient number.
-	Ipid string `json:"ipid,omitzero"`
-	// Whether it is a medico-legal case.
-	MedicoLegalCase *bool `json:"medico_legal_case,omitzero"`
-	// The patient.
-	Patient *IPDEventPatient `json:"patient,omitzero"`
-	// Eka's id of the patient.
-	PatientID string `json:"pid,omitzero"`
-	// Procedures.
-	Procedures []map[string]any `json:"procedures,omitzero"`
-	// Rate plan.
-	Rateplan *IPDRatePlan `json:"rateplan,omitzero"`
-	// Who referred the patient.
-	Refer *IPDReference `json:"refer,omitzero"`
-	// Stage of the admission.
-	Stage IPDStage `json:"stage,omitzero"`
-	// Status of the admission.
-	Status IPDStatus `json:"status,omitzero"`
-	// Amount billed.
-	Totalbilled *float64 `json:"totalbilled,omitzero"`
-	// When the amount billed last changed.
-	TotalbilledUpdatedAt caremux.Time `json:"totalbilled_updated_at,omitzero"`
-	// Amount paid.
-	Totalpaid *float64 `json:"totalpaid,omitzero"`
-	// When the amount paid last changed.
-	TotalpaidUpdatedAt caremux.Time `json:"totalpaid_updated_at,omitzero"`
-	// When it was last changed.
-	UpdatedAt caremux.Time `json:"updated_at,omitzero"`
 }
 
 // IPDAgeInput holds the age or date of birth of a patient, in a request.
@@ -5493,14 +4080,6 @@ type IPDClearancesSummary struct {
 	AllComplete *bool `json:"all_complete,omitzero"`
 }
 
-// IPDDiscount is a discount on an estimate line.
-type IPDDiscount struct {
-	// Category of the discount.
-	Category string `json:"category,omitzero"`
-	// Value of the discount.
-	Value *float64 `json:"value,omitzero"`
-}
-
 // IPDDuration is a length of stay.
 type IPDDuration struct {
 	// Unit.
@@ -5515,70 +4094,6 @@ type IPDDurationInput struct {
 	Value float64 `json:"value"`
 	// Unit. Required.
 	Unit string `json:"unit" check:"required"`
-}
-
-// IPDEventAge holds the date of birth of a patient.
-type IPDEventAge struct {
-	// Date of birth.
-	DateOfBirth caremux.Time `json:"dob,omitzero"`
-}
-
-// IPDEventAttendee is the person who accompanies a patient.
-type IPDEventAttendee struct {
-	// Id of the person.
-	ID string `json:"id,omitzero"`
-	// Name of the person.
-	Name string `json:"name,omitzero"`
-	// Phone number.
-	Phone *IPDPhone `json:"phone,omitzero"`
-	// Relation.
-	Relation *IPDRelation `json:"relation,omitzero"`
-}
-
-// IPDEventInsurance is the insurance of an admission.
-type IPDEventInsurance struct {
-	// What the insurance covers.
-	CoverageType []string `json:"coverage_type,omitzero"`
-	// How it is paid.
-	PaymentType string `json:"payment_type,omitzero"`
-	// Whether the insurer has agreed beforehand.
-	PreApproved *bool `json:"pre_approved,omitzero"`
-	// Amount that the insurer has agreed to.
-	PreApprovedAmount *float64 `json:"pre_approved_amount,omitzero"`
-	// Type of the insurance.
-	Type string `json:"type,omitzero"`
-}
-
-// IPDEventPatient is the patient of an admission.
-type IPDEventPatient struct {
-	// Fields of the patient form; the members are not fixed.
-	FormData []map[string]any `json:"formData,omitzero"`
-	// Id of the patient.
-	ID string `json:"id,omitzero"`
-	// Eka user id of the patient.
-	PatientOID string `json:"poid,omitzero"`
-	// Profile.
-	Profile *IPDEventProfile `json:"profile,omitzero"`
-	// UUID of the person.
-	UUID string `json:"uuid,omitzero"`
-}
-
-// IPDEventPersonal holds personal facts on a patient.
-type IPDEventPersonal struct {
-	// Age of the patient.
-	Age *IPDEventAge `json:"age,omitzero"`
-	// Gender.
-	Gender string `json:"gender,omitzero"`
-	// Name of the patient.
-	Name string `json:"name,omitzero"`
-	// Phone number.
-	Phone *IPDPhone `json:"phone,omitzero"`
-}
-
-// IPDEventProfile is the profile of a patient.
-type IPDEventProfile struct {
-	// Personal facts.
-	Personal *IPDEventPersonal `json:"personal,omitzero"`
 }
 
 // IPDFormDataItem is a field of a patient form.
@@ -6135,53 +4650,6 @@ type MedAssistSessionToken struct {
 	ExpiresAt caremux.Time `json:"expires_at,omitzero"`
 }
 
-// MedicalCertificateEvent tells that a medical certificate or consent form was created or changed.
-type MedicalCertificateEvent struct {
-	// Name of the event.
-	Event EventName `json:"event,omitzero"`
-	// When it happened, epoch seconds.
-	EventTime *EpochSeconds `json:"event_time,omitzero"`
-	// When the event was sent, epoch seconds.
-	Timestamp *EpochSeconds `json:"timestamp,omitzero"`
-	// Id of the client that the event is for.
-	ClientID string `json:"client_id,omitzero"`
-	// Id of the business.
-	BusinessID string `json:"business_id,omitzero"`
-	// The content of the event.
-	Data *MedicalCertificateEventData `json:"data,omitzero"`
-}
-
-// MedicalCertificateEventData is a medical certificate or consent form.
-type MedicalCertificateEventData struct {
-	// Eka's id of the doctor.
-	DoctorID string `json:"docid,omitzero"`
-	// Id of the medical certificate or consent form.
-	ID string `json:"id,omitzero"`
-	// Id of the owner.
-	Owner string `json:"owner,omitzero"`
-	// Eka's id of the patient.
-	PatientID string `json:"patientid,omitzero"`
-	// URL of the PDF file to send.
-	Sendurlpdf string `json:"sendurlpdf,omitzero"`
-	// URL.
-	URL string `json:"url,omitzero"`
-	// Type of the medical certificate or consent form.
-	Type MedicalCertificateType `json:"type,omitzero"`
-}
-
-// MedicalCertificateType is the kind of a certificate.
-//
-// Values that the vendor adds later are kept as they are.
-type MedicalCertificateType string
-
-// Values of MedicalCertificateType.
-const (
-	// A medical certificate.
-	MedicalCertificateTypeMedicalCertificate MedicalCertificateType = "mcert"
-	// A consent form.
-	MedicalCertificateTypeConsentForm MedicalCertificateType = "consent"
-)
-
 // Medication is a branded medicine.
 type Medication struct {
 	caremux.Record `json:"-"`
@@ -6700,21 +5168,6 @@ type ParsingError struct {
 	// Message for humans.
 	Message string `json:"message,omitzero"`
 }
-
-// ParsingEventStatus is the state of reading a document, in an event.
-//
-// Values that the vendor adds later are kept as they are.
-type ParsingEventStatus string
-
-// Values of ParsingEventStatus.
-const (
-	// Reading has begun.
-	ParsingEventStatusInitiated ParsingEventStatus = "parsing_initiated"
-	// Reading is complete.
-	ParsingEventStatusComplete ParsingEventStatus = "parsing_complete"
-	// Reading has failed.
-	ParsingEventStatusError ParsingEventStatus = "parsing_error"
-)
 
 // ParsingOutput holds the values and the personal data of a document.
 type ParsingOutput struct {
@@ -7622,48 +6075,6 @@ type PrescriptionCoding struct {
 	Display string `json:"display,omitzero"`
 }
 
-// PrescriptionCommunicationEvent tells that a prescription is to be sent to a patient.
-type PrescriptionCommunicationEvent struct {
-	// Service that the event comes from, such as appointment.
-	Service string `json:"service,omitzero"`
-	// Name of the event.
-	Event EventName `json:"event,omitzero"`
-	// When it happened, epoch milliseconds.
-	EventTime *EpochMillis `json:"event_time,omitzero"`
-	// When the event was sent, epoch milliseconds.
-	Timestamp *EpochMillis `json:"timestamp,omitzero"`
-	// Id of the transaction that the event belongs to.
-	TransactionID string `json:"transaction_id,omitzero"`
-	// Id of the business.
-	BusinessID string `json:"business_id,omitzero"`
-	// Id of the client that the event is for.
-	ClientID string `json:"client_id,omitzero"`
-	// The content of the event.
-	Data *PrescriptionCommunicationEventData `json:"data,omitzero"`
-}
-
-// PrescriptionCommunicationEventData names the prescription to send.
-type PrescriptionCommunicationEventData struct {
-	// Eka user id of who caused it.
-	ActorOID string `json:"actor_oid,omitzero"`
-	// Eka's id of the appointment.
-	AppointmentID string `json:"appointment_id,omitzero"`
-	// Eka's id of the clinic.
-	ClinicID string `json:"clinic_id,omitzero"`
-	// Name of the doctor.
-	DocName *EventPersonName `json:"doc_name,omitzero"`
-	// Eka's id of the doctor.
-	DoctorID string `json:"doctor_id,omitzero"`
-	// Eka's id of the patient.
-	PatientID string `json:"patient_id,omitzero"`
-	// Name of the patient.
-	PatientName *EventPersonName `json:"patient_name,omitzero"`
-	// Id of the prescription.
-	PrescriptionID string `json:"prescription_id,omitzero"`
-	// URL of the prescription.
-	PrescriptionURL string `json:"prescription_url,omitzero"`
-}
-
 // PrescriptionDetail is an entry of a prescription; which members are set depends on its resource type.
 type PrescriptionDetail struct {
 	// Type of the entry.
@@ -7756,71 +6167,6 @@ type PrescriptionDuration struct {
 	Value string `json:"value,omitzero"`
 	// Text of the doctor's own.
 	Custom string `json:"custom,omitzero"`
-}
-
-// PrescriptionEvent tells that a prescription was created or changed.
-type PrescriptionEvent struct {
-	// Name of the event.
-	Event EventName `json:"event,omitzero"`
-	// When it happened, epoch seconds.
-	EventTime *EpochSeconds `json:"event_time,omitzero"`
-	// When the event was sent, epoch seconds.
-	Timestamp *EpochSeconds `json:"timestamp,omitzero"`
-	// Id of the client that the event is for.
-	ClientID string `json:"client_id,omitzero"`
-	// Id of the business.
-	BusinessID string `json:"business_id,omitzero"`
-	// The content of the event.
-	Data *PrescriptionEventData `json:"data,omitzero"`
-}
-
-// PrescriptionEventAction is what happened to the prescription of an event.
-//
-// Values that the vendor adds later are kept as they are.
-type PrescriptionEventAction string
-
-// Values of PrescriptionEventAction.
-const (
-	// The prescription was created.
-	PrescriptionEventActionCreated PrescriptionEventAction = "created"
-	// The prescription was changed.
-	PrescriptionEventActionUpdated PrescriptionEventAction = "updated"
-)
-
-// PrescriptionEventData names the prescription and its versions.
-type PrescriptionEventData struct {
-	// Id of the prescription.
-	PrescriptionID string `json:"prescription_id,omitzero"`
-	// Eka's id of the doctor.
-	DoctorID string `json:"doctor_id,omitzero"`
-	// Your id of the doctor.
-	PartnerDoctorID string `json:"partner_doctor_id,omitzero"`
-	// Eka's id of the patient.
-	PatientID string `json:"patient_id,omitzero"`
-	// Version of the prescription now.
-	CurrentVersion string `json:"current_version,omitzero"`
-	// Version of the prescription before.
-	PreviousVersion string `json:"previous_version,omitzero"`
-	// URL of the prescription.
-	PrescriptionURL string `json:"prescription_url,omitzero"`
-	// URL of the prescription for printing.
-	PrescriptionURLPrint string `json:"prescription_url_print,omitzero"`
-	// Your id of the patient.
-	PartnerPatientID string `json:"partner_patient_id,omitzero"`
-	// Eka's id of the clinic.
-	ClinicID string `json:"clinic_id,omitzero"`
-	// Your id of the clinic.
-	PartnerClinicID string `json:"partner_clinic_id,omitzero"`
-	// Your id of the appointment.
-	PartnerAppointmentID string `json:"partner_appointment_id,omitzero"`
-	// What happened.
-	Action PrescriptionEventAction `json:"action,omitzero"`
-	// When it was created, epoch seconds.
-	CreatedAt *EpochSeconds `json:"created_at,omitzero"`
-	// When it was last changed, epoch seconds.
-	ModifiedAt *EpochSeconds `json:"modified_at,omitzero"`
-	// Data of your own, kept and given back as they are.
-	PartnerMeta map[string]any `json:"partner_meta,omitzero"`
 }
 
 // PrescriptionInstruction is a further instruction for a medicine.
@@ -8101,114 +6447,6 @@ type QuestionnairesQuery struct {
 	AssessmentIDs []string `json:"assessment_ids" check:"required"`
 }
 
-// ReceiptEvent tells that a receipt was created, changed or deleted.
-type ReceiptEvent struct {
-	// Name of the event.
-	Event EventName `json:"event,omitzero"`
-	// When it happened, epoch seconds.
-	EventTime *EpochSeconds `json:"event_time,omitzero"`
-	// When the event was sent, epoch seconds.
-	Timestamp *EpochSeconds `json:"timestamp,omitzero"`
-	// Id of the client that the event is for.
-	ClientID string `json:"client_id,omitzero"`
-	// Id of the business.
-	BusinessID string `json:"business_id,omitzero"`
-	// The content of the event.
-	Data *ReceiptEventData `json:"data,omitzero"`
-}
-
-// ReceiptEventData is a receipt.
-type ReceiptEventData struct {
-	// Id of the receipt. A sample of the documents shows it as text.
-	ReceiptID *int `json:"receipt_id,omitzero"`
-	// Id of the appointment.
-	AppointmentID string `json:"aid,omitzero"`
-	// Eka user id of the doctor.
-	DoctorOID string `json:"doctor_oid,omitzero"`
-	// Eka's id of the clinic.
-	ClinicID string `json:"clinic_id,omitzero"`
-	// Eka user id of the patient.
-	PatientOID string `json:"patient_oid,omitzero"`
-	// When it was created, epoch milliseconds.
-	CreatedAt *EpochMillis `json:"created_at,omitzero"`
-	// When it was last changed, epoch milliseconds.
-	UpdatedAt *EpochMillis `json:"updated_at,omitzero"`
-	// Number of the receipt.
-	ReceiptNumber string `json:"receipt_number,omitzero"`
-	// URL of the receipt.
-	ReceiptURL string `json:"receipt_url,omitzero"`
-	// Status of the receipt.
-	ReceiptStatus string `json:"receipt_status,omitzero"`
-	// Amount of the receipt.
-	ReceiptAmount *float64 `json:"receipt_amount,omitzero"`
-	// Further discount, as entered.
-	AdditionalDiscountValue *float64 `json:"additional_discount_value,omitzero"`
-	// How the further discount is given.
-	AdditionalDiscountType string `json:"additional_discount_type,omitzero"`
-	// Further discount, as an amount.
-	AdditionalDiscountAmount *float64 `json:"additional_discount_amount,omitzero"`
-	// Amount after discounts.
-	NetAmount *float64 `json:"net_amount,omitzero"`
-	// Name of the patient.
-	Name string `json:"name,omitzero"`
-	// Mobile number.
-	Mobile string `json:"mobile,omitzero"`
-	// Kind of the receipt, in the vendor's words.
-	Flavour string `json:"flavour,omitzero"`
-	// Discount on the items.
-	SkuDiscountAmount *float64 `json:"sku_discount_amount,omitzero"`
-	// Amount that is still due.
-	AmountDue *float64 `json:"amount_due,omitzero"`
-	// 1 if the receipt is archived, else 0.
-	Archive *int `json:"archive,omitzero"`
-	// Remarks.
-	Remarks string `json:"remarks,omitzero"`
-	// Id of the transaction.
-	RefTrxID string `json:"ref_trx_id,omitzero"`
-	// Id of the payment.
-	PaymentID string `json:"payment_id,omitzero"`
-	// URL at which to pay.
-	PaymentLink string `json:"payment_link,omitzero"`
-	// Amount that was paid.
-	AmountPaid *float64 `json:"amount_paid,omitzero"`
-	// Who issued the receipt.
-	Actor string `json:"actor,omitzero"`
-}
-
-// ReceiptPaymentRequestedEvent tells that a patient is to be asked to pay a receipt.
-type ReceiptPaymentRequestedEvent struct {
-	// Service that the event comes from, such as appointment.
-	Service string `json:"service,omitzero"`
-	// Name of the event.
-	Event EventName `json:"event,omitzero"`
-	// When it happened, epoch milliseconds.
-	EventTime *EpochMillis `json:"event_time,omitzero"`
-	// Id of the transaction that the event belongs to.
-	TransactionID string `json:"transaction_id,omitzero"`
-	// When the event was sent, epoch milliseconds.
-	Timestamp *EpochMillis `json:"timestamp,omitzero"`
-	// Id of the business.
-	BusinessID string `json:"business_id,omitzero"`
-	// Id of the client that the event is for.
-	ClientID string `json:"client_id,omitzero"`
-	// The content of the event.
-	Data *ReceiptPaymentRequestedEventData `json:"data,omitzero"`
-}
-
-// ReceiptPaymentRequestedEventData names the payment that is asked for.
-type ReceiptPaymentRequestedEventData struct {
-	// Eka's id of the appointment.
-	AppointmentID string `json:"appointment_id,omitzero"`
-	// Eka's id of the doctor.
-	DoctorID string `json:"doctor_id,omitzero"`
-	// Eka's id of the patient.
-	PatientID string `json:"patient_id,omitzero"`
-	// Amount after discounts.
-	NetAmount *float64 `json:"net_amount,omitzero"`
-	// URL.
-	URL string `json:"url,omitzero"`
-}
-
 // Record is a health record.
 type Record struct {
 	caremux.Record `json:"-"`
@@ -8235,30 +6473,6 @@ type RecordABHA struct {
 	HealthID string `json:"health_id,omitzero"`
 	// Whether the record is linked.
 	LinkStatus LinkStatus `json:"link_status,omitzero"`
-}
-
-// RecordClassificationEvent tells what kind of document was recognised.
-type RecordClassificationEvent struct {
-	// Name of the event.
-	Event EventName `json:"event,omitzero"`
-	// Service that the event comes from, such as appointment.
-	Service string `json:"service,omitzero"`
-	// When it happened, epoch seconds.
-	EventTime *EpochSeconds `json:"event_time,omitzero"`
-	// Id of the transaction that the event belongs to.
-	TransactionID string `json:"transaction_id,omitzero"`
-	// The content of the event.
-	Data *RecordClassificationEventData `json:"data,omitzero"`
-}
-
-// RecordClassificationEventData is the class of a document.
-type RecordClassificationEventData struct {
-	// State of the parsing.
-	Status ParsingEventStatus `json:"status,omitzero"`
-	// Id of the document.
-	DocumentID string `json:"document_id,omitzero"`
-	// Kind of the document.
-	DocumentClassification DocumentClass `json:"document_classification,omitzero"`
 }
 
 // RecordCoordinate is a point on a page.
@@ -8318,136 +6532,6 @@ type RecordMetadata struct {
 	Title string `json:"title,omitzero"`
 	// ABHA that the record is linked to; null if none.
 	ABHA *RecordABHA `json:"abha,omitzero"`
-}
-
-// RecordPIIEvent brings the personal data found in a document.
-type RecordPIIEvent struct {
-	// Name of the event.
-	Event EventName `json:"event,omitzero"`
-	// Service that the event comes from, such as appointment.
-	Service string `json:"service,omitzero"`
-	// When it happened, epoch seconds.
-	EventTime *EpochSeconds `json:"event_time,omitzero"`
-	// Id of the transaction that the event belongs to.
-	TransactionID string `json:"transaction_id,omitzero"`
-	// The content of the event.
-	Data *RecordPIIEventData `json:"data,omitzero"`
-}
-
-// RecordPIIEventAge is the age of a patient.
-type RecordPIIEventAge struct {
-	// Years.
-	Years *int64 `json:"years,omitzero"`
-	// Months.
-	Months *int64 `json:"months,omitzero"`
-	// Days.
-	Days *int64 `json:"days,omitzero"`
-}
-
-// RecordPIIEventData holds the personal data found in a document.
-type RecordPIIEventData struct {
-	// State of the parsing.
-	Status ParsingEventStatus `json:"status,omitzero"`
-	// Id of the document.
-	DocumentID string `json:"document_id,omitzero"`
-	// The personal data.
-	Data *RecordPIIEventResult `json:"data,omitzero"`
-}
-
-// RecordPIIEventItem holds the personal data of one page.
-type RecordPIIEventItem struct {
-	// Index of the file, from 0.
-	FileIndex *int64 `json:"file_index,omitzero"`
-	// Number of the page.
-	PageNum *int64 `json:"page_num,omitzero"`
-	// Date of the document, epoch seconds.
-	DocumentDate *EpochSeconds `json:"document_date,omitzero"`
-	// The patient.
-	Patient *RecordPIIEventPatient `json:"patient,omitzero"`
-	// What the page says on the report itself.
-	ReportInfo *RecordPIIEventReport `json:"report_info,omitzero"`
-}
-
-// RecordPIIEventPatient is the patient named on a page.
-type RecordPIIEventPatient struct {
-	// Age of the patient.
-	Age *RecordPIIEventAge `json:"age,omitzero"`
-	// Gender.
-	Gender string `json:"gender,omitzero"`
-	// Name of the patient.
-	Name string `json:"name,omitzero"`
-}
-
-// RecordPIIEventReport holds what a page says on the report itself.
-type RecordPIIEventReport struct {
-	// When the sample was taken, dd/mm/yyyy.
-	DateSampleCollection SlashDate `json:"date_sample_collection,omitzero"`
-	// When the sample arrived, dd/mm/yyyy.
-	DateSampleReceived SlashDate `json:"date_sample_received,omitzero"`
-	// When the report was made, dd/mm/yyyy.
-	DateReportGenerated SlashDate `json:"date_report_generated,omitzero"`
-	// Name of the doctor.
-	Doctor string `json:"doctor,omitzero"`
-	// Name of the laboratory or hospital.
-	Facility string `json:"facility,omitzero"`
-}
-
-// RecordPIIEventResult holds the personal data by page.
-type RecordPIIEventResult struct {
-	// Personal data.
-	PII []RecordPIIEventItem `json:"pii,omitzero"`
-}
-
-// RecordRefreshEvent tells that the records of a patient were refreshed.
-type RecordRefreshEvent struct {
-	// Name of the event.
-	Event EventName `json:"event,omitzero"`
-	// When it happened, epoch seconds.
-	EventTime *EpochSeconds `json:"event_time,omitzero"`
-	// Id of the transaction that the event belongs to.
-	TransactionID string `json:"transaction_id,omitzero"`
-	// The content of the event.
-	Data *RecordRefreshEventData `json:"data,omitzero"`
-}
-
-// RecordRefreshEventData names the patient whose records were refreshed.
-type RecordRefreshEventData struct {
-	// Your id of the patient.
-	PartnerPatientID string `json:"partner_patient_id,omitzero"`
-	// Eka's id of the patient.
-	PatientID string `json:"patient_id,omitzero"`
-}
-
-// RecordSmartReportEvent brings the result of reading a lab report.
-type RecordSmartReportEvent struct {
-	// Name of the event.
-	Event EventName `json:"event,omitzero"`
-	// Service that the event comes from, such as appointment.
-	Service string `json:"service,omitzero"`
-	// When it happened, epoch seconds.
-	EventTime *EpochSeconds `json:"event_time,omitzero"`
-	// Id of the transaction that the event belongs to.
-	TransactionID string `json:"transaction_id,omitzero"`
-	// The content of the event.
-	Data *RecordSmartReportEventData `json:"data,omitzero"`
-}
-
-// RecordSmartReportEventData is the result of reading a lab report.
-type RecordSmartReportEventData struct {
-	// State of the parsing.
-	Status ParsingEventStatus `json:"status,omitzero"`
-	// Id of the document.
-	DocumentID string `json:"document_id,omitzero"`
-	// Care context id, for [RecordsService.RetrieveFHIR].
-	Identifier string `json:"identifier,omitzero"`
-	// The values, once read.
-	Data *RecordSmartReportEventResult `json:"data,omitzero"`
-}
-
-// RecordSmartReportEventResult holds the values of a report as FHIR.
-type RecordSmartReportEventResult struct {
-	// FHIR bundle, base64.
-	FHIR string `json:"fhir,omitzero"`
 }
 
 // RecordSummary is a health record in a list.
@@ -8560,36 +6644,6 @@ type RecordUploadResult struct {
 	Forms []RecordUploadForm `json:"forms,omitzero"`
 	// Why this document cannot be uploaded.
 	ErrorDetails *RecordUploadError `json:"error_details,omitzero"`
-}
-
-// RecordUploadedEvent tells that a document was uploaded.
-type RecordUploadedEvent struct {
-	// Service that the event comes from, such as appointment.
-	Service string `json:"service,omitzero"`
-	// Name of the event.
-	Event EventName `json:"event,omitzero"`
-	// When it happened, epoch seconds.
-	EventTime *EpochSeconds `json:"event_time,omitzero"`
-	// Id of the transaction that the event belongs to.
-	TransactionID string `json:"transaction_id,omitzero"`
-	// When the event was sent, epoch seconds.
-	Timestamp *EpochSeconds `json:"timestamp,omitzero"`
-	// Id of the business.
-	BusinessID string `json:"business_id,omitzero"`
-	// Id of the client that the event is for.
-	ClientID string `json:"client_id,omitzero"`
-	// The content of the event.
-	Data *RecordUploadedEventData `json:"data,omitzero"`
-}
-
-// RecordUploadedEventData names the uploaded document.
-type RecordUploadedEventData struct {
-	// Eka's id of the doctor.
-	DoctorID string `json:"doctor_id,omitzero"`
-	// Id of the document.
-	DocumentID string `json:"document_id,omitzero"`
-	// Eka's id of the patient.
-	PatientID string `json:"patient_id,omitzero"`
 }
 
 // RescheduledAppointment is the appointment that replaces a rescheduled one.
@@ -9048,54 +7102,6 @@ type ScribeAudioReceipt struct {
 	Success *bool `json:"success,omitzero"`
 	// Name of the file as sent.
 	OriginalFilename string `json:"original_filename,omitzero"`
-}
-
-// ScribeCompletedEnvelopeEvent tells that a scribe session is done, in the older envelope.
-type ScribeCompletedEnvelopeEvent struct {
-	// Id of the business.
-	BusinessID string `json:"business_id,omitzero"`
-	// Id of the client that the event is for.
-	ClientID string `json:"client_id,omitzero"`
-	// Id of the service.
-	ServiceID string `json:"service_id,omitzero"`
-	// Name of the event.
-	EventID EventName `json:"event_id,omitzero"`
-	// The payload.
-	Payload *ScribeCompletedEnvelopeEventPayload `json:"payload,omitzero"`
-}
-
-// ScribeCompletedEnvelopeEventPayload is the payload of the older envelope.
-type ScribeCompletedEnvelopeEventPayload struct {
-	// Service that the event comes from, such as appointment.
-	Service string `json:"service,omitzero"`
-	// Name of the event.
-	Event string `json:"event,omitzero"`
-	// When it happened; the form is not documented.
-	EventTime string `json:"event_time,omitzero"`
-	// Id of the transaction.
-	TransactionID string `json:"transaction_id,omitzero"`
-	// The content of the event; the members are not fixed.
-	Data map[string]any `json:"data,omitzero"`
-}
-
-// ScribeCompletedEvent tells that a scribe session is done.
-type ScribeCompletedEvent struct {
-	// Name of the event.
-	Event EventName `json:"event,omitzero"`
-	// The content of the event.
-	Data *ScribeCompletedEventData `json:"data,omitzero"`
-	// When the event was sent, ISO 8601.
-	Timestamp caremux.Time `json:"timestamp,omitzero"`
-}
-
-// ScribeCompletedEventData names the scribe session that is done.
-type ScribeCompletedEventData struct {
-	// Id of the transaction.
-	TransactionID string `json:"transaction_id,omitzero"`
-	// State of the session.
-	Status string `json:"status,omitzero"`
-	// Id of the session.
-	SessionID string `json:"session_id,omitzero"`
 }
 
 // ScribeDiscovery tells what the scribe service can do.
@@ -10356,32 +8362,6 @@ type UploadedRecord struct {
 	DocumentID string `json:"document_id,omitzero"`
 }
 
-// UserDataDownloadEvent tells that the data of a user are ready.
-type UserDataDownloadEvent struct {
-	// Service that the event comes from, such as appointment.
-	Service string `json:"service,omitzero"`
-	// Name of the event.
-	Event EventName `json:"event,omitzero"`
-	// When it happened, epoch seconds.
-	EventTime *EpochSeconds `json:"event_time,omitzero"`
-	// When the event was sent, ISO 8601.
-	Timestamp caremux.Time `json:"timestamp,omitzero"`
-	// Id of the client that the event is for.
-	ClientID string `json:"client_id,omitzero"`
-	// The content of the event.
-	Data *UserDataDownloadEventData `json:"data,omitzero"`
-}
-
-// UserDataDownloadEventData tells where the data of a user can be fetched.
-type UserDataDownloadEventData struct {
-	// 200 if the data are ready, 404 if there are none.
-	Status *int `json:"status,omitzero"`
-	// URL.
-	URL string `json:"url,omitzero"`
-	// The user.
-	UserInfo *UserDataUser `json:"user_info,omitzero"`
-}
-
 // UserDataRequest tells that the data of a user are being collected.
 type UserDataRequest struct {
 	caremux.Record `json:"-"`
@@ -10396,40 +8376,6 @@ type UserDataUser struct {
 	Username string `json:"username,omitzero"`
 }
 
-// VaccinationReminderEvent tells that a patient is to be reminded of vaccinations.
-type VaccinationReminderEvent struct {
-	// Name of the event.
-	Event EventName `json:"event,omitzero"`
-	// Service that the event comes from, such as appointment.
-	Service string `json:"service,omitzero"`
-	// When it happened, epoch milliseconds.
-	EventTime *EpochMillis `json:"event_time,omitzero"`
-	// Id that keeps related events in order.
-	PartitionID string `json:"partition_id,omitzero"`
-	// Id of the transaction that the event belongs to.
-	TransactionID string `json:"transaction_id,omitzero"`
-	// The content of the event.
-	Data *VaccinationReminderEventData `json:"data,omitzero"`
-}
-
-// VaccinationReminderEventData names the patient and the vaccines.
-type VaccinationReminderEventData struct {
-	// Eka's id of the doctor.
-	DoctorID string `json:"doctor_id,omitzero"`
-	// Eka's id of the patient.
-	PatientID string `json:"patient_id,omitzero"`
-	// Name of the patient.
-	PatientName string `json:"patient_name,omitzero"`
-	// Name of the doctor.
-	DoctorName string `json:"doctor_name,omitzero"`
-	// URL at which the patient can book.
-	BookingLink string `json:"booking_link,omitzero"`
-	// Day on which the vaccines are due.
-	DueDate caremux.Date `json:"due_date,omitzero"`
-	// Names of the vaccines.
-	Vaccines string `json:"vaccines,omitzero"`
-}
-
 // ValidationErrorItem is one thing that is wrong with a request.
 type ValidationErrorItem struct {
 	// Where it is wrong: names and indexes.
@@ -10438,16 +8384,6 @@ type ValidationErrorItem struct {
 	Msg string `json:"msg,omitzero"`
 	// Kind of the error.
 	Type string `json:"type,omitzero"`
-}
-
-// VideoCall is a video call.
-type VideoCall struct {
-	// URL for the doctor.
-	HostLink string `json:"host_link,omitzero"`
-	// URL for the patient.
-	MeetLink string `json:"meet_link,omitzero"`
-	// Who runs the call.
-	Vendor string `json:"vendor,omitzero"`
 }
 
 // VideoConnectInput is the video call of an appointment, in a request.

@@ -1,12 +1,16 @@
 package welkin_test
 
 import (
+	"bytes"
 	"context"
 	"errors"
 	"fmt"
+	"net/http"
+	"net/http/httptest"
 	"time"
 
 	"github.com/caremux/caremux"
+	"github.com/caremux/caremux/webhook"
 	"github.com/caremux/caremux/welkin"
 	"github.com/caremux/caremux/welkin/welkintest"
 )
@@ -104,4 +108,30 @@ func ExampleCDTRecords() {
 		fmt.Println(v.Fields.Systolic, v.Fields.Diastolic, v.JSONBody.CreatedAt.Known())
 	}
 	// Output: 118 76 true
+}
+
+func ExampleWebhookVerifier() {
+	verifier, err := welkin.WebhookVerifier("the key of the webhook", "its secret")
+	if err != nil {
+		panic(err)
+	}
+	handler, err := webhook.NewHandler(verifier, welkin.WebhookFormat())
+	if err != nil {
+		panic(err)
+	}
+	webhook.On(handler, func(_ context.Context, e webhook.Delivery[welkin.WebhookEvent]) error {
+		fmt.Println(e.Type, e.Payload.EventSubtype, e.Payload.PatientID) // e.Payload.Patient reads the patient
+		return nil
+	})
+
+	// The vendor calls the handler like this.
+	body := []byte(`{"eventEntity":"PATIENT","eventSubtype":"PATIENT_UPDATED","sourceId":"p-1","patientId":"p-1"}`)
+	r := httptest.NewRequest(http.MethodPost, "/webhooks/welkin", bytes.NewReader(body))
+	r.Header = verifier.Sign(body, time.Now())
+	w := httptest.NewRecorder()
+	handler.ServeHTTP(w, r)
+	fmt.Println(w.Code)
+	// Output:
+	// PATIENT PATIENT_UPDATED p-1
+	// 200
 }

@@ -1150,20 +1150,6 @@ type ChatSearchHitMeta struct {
 	PrevPageToken string `json:"prevPageToken,omitzero"`
 }
 
-// ChatWebhookEvent is the body of a chat webhook, sent when a user writes to a patient.
-type ChatWebhookEvent struct {
-	// Id of the patient.
-	PatientID string `json:"patientId,omitzero"`
-	// URL of the patient.
-	PatientURL string `json:"patientUrl,omitzero"`
-	// Name of the tenant.
-	TenantName string `json:"tenantName,omitzero"`
-	// Name of the instance.
-	InstanceName string `json:"instanceName,omitzero"`
-	// Text of the chat message.
-	Message string `json:"message,omitzero"`
-}
-
 // DataAuditEvent is an entry of the data audit. The vendor's documents disagree about its keys, so both eventEntity
 // and entity exist.
 type DataAuditEvent struct {
@@ -3072,27 +3058,6 @@ const (
 	// A patient. Known from the community client only.
 	WebhookEntityPatient WebhookEntity = "PATIENT"
 )
-
-// WebhookEvent is the body of an event webhook. It only points to the changed record, which the receiver reads again.
-// In a test message every value except tenantName and instanceName is a placeholder such as SOURCE_ID.
-type WebhookEvent struct {
-	// Id of the record, or of the entity when it is not a custom data type record.
-	SourceID string `json:"sourceId,omitzero"`
-	// Name of the custom data type for CDT events.
-	SourceName string `json:"sourceName,omitzero"`
-	// Kind of the entity.
-	EventEntity WebhookEntity `json:"eventEntity,omitzero"`
-	// Subtype of the event, such as ASSESSMENT_COMPLETED or PATIENT_UPDATED.
-	EventSubtype string `json:"eventSubtype,omitzero"`
-	// Name of the tenant.
-	TenantName string `json:"tenantName,omitzero"`
-	// Name of the instance.
-	InstanceName string `json:"instanceName,omitzero"`
-	// Id of the patient.
-	PatientID string `json:"patientId,omitzero"`
-	// URL of the record.
-	URL string `json:"url,omitzero"`
-}
 
 // WebhookStatus is the status of a webhook delivery.
 //
