@@ -4,10 +4,12 @@
 //
 // Without credentials in the environment it runs offline, against fakes in this process. With a vendor's variables set
 // (CLINIKAPI_SECRET_KEY; WELKIN_TENANT, WELKIN_INSTANCE, WELKIN_CLIENT_NAME and WELKIN_SECRET; SNAPCARE_HOST and the other
-// variables of snapcare.NewFromEnv, for a user of the staff) it talks to that vendor, and only reads unless -write is given.
+// variables of snapcare.NewFromEnv, for a user of the staff; EKA_CLIENT_ID, EKA_CLIENT_SECRET and EKA_ENVIRONMENT) it talks to
+// that vendor, and only reads unless -write is given.
 // SNAPCARE_TIME_ZONE names the zone of the hospital, America/New_York if it is not set. With -write the snapcare tour books, moves
 // and calls off the appointment that SNAPCARE_BLOCK, SNAPCARE_PATIENT, SNAPCARE_CLINICIAN, SNAPCARE_SERVICE_TYPE and
-// SNAPCARE_START describe.
+// SNAPCARE_START describe, and the Eka tour books and calls off the one that EKA_PARTNER_CLINIC, EKA_PARTNER_DOCTOR,
+// EKA_PARTNER_PATIENT and EKA_START describe.
 package main
 
 import (
@@ -35,6 +37,7 @@ var tours = []tour{
 	{"welkin", "Welkin Health", "WELKIN_TENANT", welkinTour},
 	{"clinik", "ClinikAPI", "CLINIKAPI_SECRET_KEY", clinikTour},
 	{"snapcare", "SnapMD Connected Care", "SNAPCARE_HOST", snapcareTour},
+	{"ekacare", "Eka Care", "EKA_CLIENT_ID", ekacareTour},
 }
 
 func main() {

@@ -1,0 +1,176 @@
+package ekacare
+
+import (
+	"context"
+	"time"
+
+	"github.com/caremux/caremux"
+)
+
+// ABHAMobileOTP is a registration by mobile number that waits for the one-time password.
+type ABHAMobileOTP struct {
+	abhaStep
+	Hint string // text for the user, such as the masked number that the password went to
+
+	service *ABHARegistrationService
+}
+
+// ABHAMobileNext is what comes after the password of a registration by mobile number: one of its members is not nil.
+type ABHAMobileNext struct {
+	State ABHASkipState // skip_state, as sent
+
+	Done   *ABHAAccount      // registered already; without a profile and tokens, which this answer does not have
+	Select *ABHAMobileSelect // the number has accounts already: log in with one, or create another
+	Create *ABHAMobileCreate // give a profile and an address, and create the account
+}
+
+// ABHAMobileSelect is a registration by mobile number that has found accounts.
+type ABHAMobileSelect struct {
+	abhaStep
+	Profiles []ABHAAccountSummary // the accounts; after a resume, their addresses alone
+
+	service *ABHARegistrationService
+}
+
+// ABHAMobileCreate is a registration by mobile number that waits for the profile and the address of the new account.
+type ABHAMobileCreate struct {
+	abhaStep
+	service *ABHARegistrationService
+}
+
+// BeginMobile checks the mobile number, which has 10 digits, begins a registration and returns the step that waits for the
+// one-time password, which is on its way.
+func (s *ABHARegistrationService) BeginMobile(ctx context.Context, mobileNumber string, opts ...caremux.RequestOption) (*ABHAMobileOTP, error) {
+	if err := digits("mobile_number", mobileNumber, 10); err != nil {
+		return nil, inFlow("ABHARegistration.BeginMobile", err)
+	}
+	sent, err := s.MobileInit(ctx, &ABHAMobileInit{MobileNumber: mobileNumber}, opts...)
+	if err != nil {
+		return nil, err
+	}
+	if err := begun("ABHARegistration.MobileInit", sent.TxnID); err != nil {
+		return nil, err
+	}
+	return &ABHAMobileOTP{newStep(ABHAStepMobileOTP, sent.TxnID), sent.Hint, s}, nil
+}
+
+// ResumeMobileOTP makes a saved step anew.
+func (s *ABHARegistrationService) ResumeMobileOTP(saved ABHASavedStep) (*ABHAMobileOTP, error) {
+	step, err := saved.resume(ABHAStepMobileOTP)
+	if err != nil {
+		return nil, err
+	}
+	return &ABHAMobileOTP{step, "", s}, nil
+}
+
+// ResumeMobileSelect makes a saved step anew.
+func (s *ABHARegistrationService) ResumeMobileSelect(saved ABHASavedStep) (*ABHAMobileSelect, error) {
+	step, err := saved.resume(ABHAStepMobileSelect)
+	if err != nil {
+		return nil, err
+	}
+	return &ABHAMobileSelect{step, step.choices(), s}, nil
+}
+
+// ResumeMobileCreate makes a saved step anew.
+func (s *ABHARegistrationService) ResumeMobileCreate(saved ABHASavedStep) (*ABHAMobileCreate, error) {
+	step, err := saved.resume(ABHAStepMobileCreate)
+	if err != nil {
+		return nil, err
+	}
+	return s.mobileCreate(step), nil
+}
+
+func (s *ABHARegistrationService) mobileCreate(step abhaStep) *ABHAMobileCreate {
+	return &ABHAMobileCreate{step, s}
+}
+
+// Resend sends the one-time password again.
+func (o *ABHAMobileOTP) Resend(ctx context.Context, opts ...caremux.RequestOption) (hint string, err error) {
+	return resend(o.abhaStep, func(txn string) (*ABHAOTPSent, error) {
+		return o.service.MobileResend(ctx, &ABHAResendOTP{TxnID: txn}, opts...)
+	})
+}
+
+// Verify checks the one-time password. A wrong one matches [ErrWrongOTP] and can be followed by another; after any other
+// refusal the registration must be begun again.
+func (o *ABHAMobileOTP) Verify(ctx context.Context, otp string, opts ...caremux.RequestOption) (*ABHAMobileNext, error) {
+	answer, txn, err := spend(o.abhaStep, func(txn string) (*ABHAMobileVerification, error) {
+		if err := checkOTP(otp); err != nil {
+			return nil, err
+		}
+		return o.service.MobileVerify(ctx, &ABHAOTPVerify{OTP: otp, TxnID: txn}, opts...)
+	}, func(a *ABHAMobileVerification) string { return a.TxnID })
+	if err != nil {
+		return nil, err
+	}
+	next := &ABHAMobileNext{State: answer.SkipState}
+	switch answer.SkipState {
+	case ABHASkipStateEnd:
+		next.Done = answer.account()
+	case ABHASkipStateSelect:
+		next.Select = &ABHAMobileSelect{newChoice(ABHAStepMobileSelect, txn, answer.ABHAProfiles), answer.ABHAProfiles, o.service}
+	case ABHASkipStateCreate:
+		next.Create = o.service.mobileCreate(newStep(ABHAStepMobileCreate, txn))
+	default:
+		return nil, &ABHAStateError{ABHAStepMobileOTP, answer.SkipState, answer}
+	}
+	return next, nil
+}
+
+// Choose logs in with one of the accounts found, by its address. It uses [ABHALoginService.Login]: a registration by mobile
+// number has no call of its own for it.
+func (c *ABHAMobileSelect) Choose(ctx context.Context, address string, opts ...caremux.RequestOption) (*ABHAAccount, error) {
+	return choose(ctx, c.abhaStep, (*ABHALoginService)(c.service), address, opts)
+}
+
+// Create creates another account in place of choosing one. See [ABHAMobileCreate.Create].
+func (c *ABHAMobileSelect) Create(ctx context.Context, address string, profile *ABHAProfileInput, opts ...caremux.RequestOption) (*ABHAAccount, error) {
+	return c.service.createByMobile(ctx, c.abhaStep, address, profile, opts)
+}
+
+// Suggest returns free addresses that go with the name and the date of birth of the profile.
+func (c *ABHAMobileCreate) Suggest(ctx context.Context, profile *ABHAProfileInput, opts ...caremux.RequestOption) ([]string, error) {
+	txn, err := c.peek()
+	if err != nil {
+		return nil, err
+	}
+	if err := checkProfile(profile); err != nil {
+		return nil, inFlow("ABHARegistration.SuggestAddresses", err)
+	}
+	params := &ABHARegistrationSuggestAddressesParams{TransactionID: &txn, FirstName: &profile.FirstName,
+		Dob: new(caremux.NewDate(profile.YearOfBirth, time.Month(profile.MonthOfBirth), profile.DayOfBirth))}
+	if name, err := profile.MiddleName.Get(); err == nil {
+		params.MiddleName = &name
+	}
+	if name, err := profile.LastName.Get(); err == nil {
+		params.LastName = &name
+	}
+	answer, err := c.service.SuggestAddresses(ctx, params, opts...)
+	if err != nil {
+		return nil, err
+	}
+	return answer.Suggestions, nil
+}
+
+// Create creates the account, with an address such as name@abdm. An address that is taken has the code
+// [CodeABDMAddressExists] and can be followed by another. If the answer got lost, the account may exist: log in to see.
+func (c *ABHAMobileCreate) Create(ctx context.Context, address string, profile *ABHAProfileInput, opts ...caremux.RequestOption) (*ABHAAccount, error) {
+	return c.service.createByMobile(ctx, c.abhaStep, address, profile, opts)
+}
+
+func (s *ABHARegistrationService) createByMobile(ctx context.Context, step abhaStep, address string, profile *ABHAProfileInput, opts []caremux.RequestOption) (*ABHAAccount, error) {
+	answer, _, err := spend(step, func(txn string) (*ABHAMobileAccount, error) {
+		if err := firstBroken(checkAddress("abha_address", address), checkProfile(profile)); err != nil {
+			return nil, err
+		}
+		return s.MobileCreate(ctx, &ABHACreateByMobile{ABHAAddress: address, Profile: *profile, TxnID: txn}, opts...)
+	}, noTxn)
+	if err != nil {
+		return nil, err
+	}
+	if answer.SkipState != "" && answer.SkipState != ABHASkipStateEnd || answer.Success != nil && !*answer.Success {
+		return nil, &ABHAStateError{step.core.name, answer.SkipState, answer}
+	}
+	return answer.account(), nil
+}

@@ -1,0 +1,93 @@
+package ekacare
+
+import (
+	"encoding/base64"
+	"encoding/json"
+	"fmt"
+	"log/slog"
+	"strings"
+)
+
+// ABHASavedStep is a step as text, which a web service can keep between two requests and hand to the Resume method of its
+// kind. It holds the id of the transaction and, where there is a choice, the addresses; never a password, an Aadhaar number, a
+// mobile number or a token. Who has it and may call with your credentials can go on with the step: keep it on the server, as
+// you keep a session. It prints as its step alone; string(saved) is the text.
+//
+// Save takes no notice of what happens later: a step that was saved, taken and resumed is refused by the vendor alone.
+type ABHASavedStep string
+
+const (
+	savedPrefix  = "abha1."
+	maxSavedText = 64 << 10
+)
+
+// savedStep is the content.
+type savedStep struct {
+	Step      ABHAStep        `json:"s"`
+	Txn       string          `json:"t"`
+	Via       ABHALoginMethod `json:"v,omitempty"`
+	Addresses []string        `json:"a,omitempty"`
+}
+
+// Save returns the step as text. A step that cannot be taken any more is a [*ABHAStepError].
+func (s abhaStep) Save() (ABHASavedStep, error) {
+	txn, err := s.peek()
+	if err != nil {
+		return "", err
+	}
+	data, err := json.Marshal(savedStep{s.core.name, txn, s.core.via, s.core.addresses})
+	if err != nil {
+		return "", err
+	}
+	return ABHASavedStep(savedPrefix + base64.RawURLEncoding.EncodeToString(data)), nil
+}
+
+func (s ABHASavedStep) read() (saved savedStep, ok bool) {
+	text, found := strings.CutPrefix(string(s), savedPrefix)
+	if !found || len(text) > maxSavedText {
+		return saved, false
+	}
+	data, err := base64.RawURLEncoding.Strict().DecodeString(text)
+	if err != nil || json.Unmarshal(data, &saved) != nil || saved.Step == "" || saved.Txn == "" {
+		return savedStep{}, false
+	}
+	return saved, true
+}
+
+// Step tells which step was saved, and so which method resumes it; empty if the text cannot be read.
+func (s ABHASavedStep) Step() ABHAStep {
+	saved, _ := s.read()
+	return saved.Step
+}
+
+// Format prints the name of the step alone, for every verb.
+func (s ABHASavedStep) Format(f fmt.State, verb rune) {
+	name := s.Step()
+	if !isWord(string(name)) {
+		name = ""
+	}
+	formatPlain(f, verb, strings.TrimSpace("saved ABHA step "+string(name)))
+}
+
+// LogValue is the name of the step alone.
+func (s ABHASavedStep) LogValue() slog.Value { return slog.StringValue(fmt.Sprint(s)) }
+
+// resume makes the step anew.
+func (s ABHASavedStep) resume(want ABHAStep) (abhaStep, error) {
+	saved, ok := s.read()
+	if !ok || saved.Step != want {
+		return abhaStep{}, &ABHAStepError{want, ABHAStepUnknown}
+	}
+	step := newStep(want, saved.Txn)
+	step.core.via, step.core.addresses = saved.Via, saved.Addresses
+	return step, nil
+}
+
+// memberText gives a text member of a JSON object.
+func memberText(body []byte, name string) string {
+	var m map[string]json.RawMessage
+	if json.Unmarshal(body, &m) != nil {
+		return ""
+	}
+	return text(m[name])
+}

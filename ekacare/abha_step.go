@@ -1,0 +1,281 @@
+package ekacare
+
+import (
+	"errors"
+	"fmt"
+	"io"
+	"log/slog"
+	"slices"
+	"strconv"
+	"strings"
+	"sync"
+
+	"github.com/caremux/caremux"
+)
+
+// ErrWrongOTP matches a step that failed because the one-time password was wrong. The step may be taken again.
+var ErrWrongOTP = errors.New("the one-time password is wrong")
+
+// ABHAStep names a step of a login, of a registration or of a session.
+type ABHAStep string
+
+// The steps.
+const (
+	ABHAStepLoginOTP         ABHAStep = "login_otp"          // [ABHALoginOTP]
+	ABHAStepLoginSelect      ABHAStep = "login_select"       // [ABHALoginSelect]
+	ABHAStepAadhaarOTP       ABHAStep = "aadhaar_otp"        // [ABHAAadhaarOTP]
+	ABHAStepAadhaarMobileOTP ABHAStep = "aadhaar_mobile_otp" // [ABHAAadhaarMobileOTP]
+	ABHAStepAadhaarSelect    ABHAStep = "aadhaar_select"     // [ABHAAadhaarSelect]
+	ABHAStepAadhaarCreate    ABHAStep = "aadhaar_create"     // [ABHAAadhaarCreate]
+	ABHAStepMobileOTP        ABHAStep = "mobile_otp"         // [ABHAMobileOTP]
+	ABHAStepMobileSelect     ABHAStep = "mobile_select"      // [ABHAMobileSelect]
+	ABHAStepMobileCreate     ABHAStep = "mobile_create"      // [ABHAMobileCreate]
+	ABHAStepSessionOTP       ABHAStep = "session_otp"        // [ABHASessionOTP]
+)
+
+// ABHAStepReason says why a step cannot be taken.
+type ABHAStepReason string
+
+// The reasons.
+const (
+	ABHAStepNotBegun ABHAStepReason = "was not begun"                       // a zero value: begin, or resume a saved step
+	ABHAStepBusy     ABHAStepReason = "is being taken by another goroutine" // wait for its outcome
+	ABHAStepUsed     ABHAStepReason = "has been taken"                      // go on with what it returned
+	ABHAStepFailed   ABHAStepReason = "has failed"                          // begin again
+	ABHAStepNotSaved ABHAStepReason = "was resumed without what it needs"   // a saved step has no identifier to send again
+	ABHAStepUnknown  ABHAStepReason = "cannot be read, or is another step"  // the saved text is damaged or of another step
+)
+
+// ABHAStepError is a step that cannot be taken. Nothing was sent.
+type ABHAStepError struct {
+	Step   ABHAStep // the step; empty if it is not known
+	Reason ABHAStepReason
+}
+
+// Error names the step and the reason.
+func (e *ABHAStepError) Error() string {
+	return strings.TrimSpace("ekacare: the ABHA step "+string(e.Step)) + " " + string(e.Reason)
+}
+
+// ABHAStateError is an answer that asks for a step that its flow does not have. The vendor has acted, and the step is used up.
+type ABHAStateError struct {
+	Step   ABHAStep      // the step that was taken
+	State  ABHASkipState // what the vendor asks for
+	Answer any           // what the call returned, such as *ABHALogin: go on with the raw calls, or begin again
+}
+
+// Error names the step and, if it looks like a code, the state.
+func (e *ABHAStateError) Error() string {
+	state := string(e.State)
+	switch {
+	case state == "":
+		return "ekacare: the ABHA step " + string(e.Step) + " was answered without a next step"
+	case len(state) > 64 || !isWord(state):
+		state = "an unknown state"
+	}
+	return "ekacare: the ABHA step " + string(e.Step) + " was answered with " + state + ", which cannot follow"
+}
+
+// Format prints the text of Error for every verb, so that the answer stays out of logs.
+func (e *ABHAStateError) Format(f fmt.State, verb rune) { formatPlain(f, verb, e.Error()) }
+
+// formatPlain prints the same text for every verb.
+func formatPlain(f fmt.State, verb rune, text string) {
+	if verb == 'q' {
+		text = strconv.Quote(text)
+	}
+	_, _ = io.WriteString(f, text)
+}
+
+// wrongOTP marks an error of the vendor as ErrWrongOTP.
+type wrongOTP struct{ error }
+
+func (e wrongOTP) Is(target error) bool { return target == ErrWrongOTP }
+func (e wrongOTP) Unwrap() error        { return e.error }
+
+// stepState says whether a step can be taken.
+type stepState int
+
+const (
+	stepReady stepState = iota
+	stepBusy
+	stepUsed
+	stepFailed
+)
+
+// stepCore is what a step must not show. Steps point to it, so that a copy of a step is the same step, and no printer that
+// walks through a value comes to it.
+type stepCore struct {
+	name      ABHAStep
+	via       ABHALoginMethod // how a login began: it decides how an account is created
+	again     any             // what a login or a session began with, to send it again; nil after a resume
+	addresses []string        // what can be chosen
+
+	mu    sync.Mutex // guards what follows
+	state stepState
+	txn   string
+}
+
+// abhaStep is the common part of all steps.
+type abhaStep struct{ core *stepCore }
+
+func newStep(name ABHAStep, txn string) abhaStep {
+	return abhaStep{&stepCore{name: name, txn: txn}}
+}
+
+// Step is the name of the step.
+func (s abhaStep) Step() ABHAStep {
+	if s.core == nil {
+		return ""
+	}
+	return s.core.name
+}
+
+// Format prints the name of the step alone, for every verb.
+func (s abhaStep) Format(f fmt.State, verb rune) {
+	formatPlain(f, verb, strings.TrimSpace("ABHA step "+string(s.Step())))
+}
+
+// LogValue is the name of the step alone.
+func (s abhaStep) LogValue() slog.Value { return slog.StringValue(fmt.Sprint(s)) }
+
+// String is the name of the step alone.
+func (s abhaStep) String() string { return fmt.Sprint(s) }
+
+// GoString is the name of the step alone.
+func (s abhaStep) GoString() string { return fmt.Sprint(s) }
+
+// check says why the step cannot be taken, with the lock held.
+func (c *stepCore) check() error {
+	switch c.state {
+	case stepBusy:
+		return &ABHAStepError{c.name, ABHAStepBusy}
+	case stepUsed:
+		return &ABHAStepError{c.name, ABHAStepUsed}
+	case stepFailed:
+		return &ABHAStepError{c.name, ABHAStepFailed}
+	}
+	return nil
+}
+
+// hold reserves the step, so that no other call can take it meanwhile.
+func (s abhaStep) hold() (txn string, err error) {
+	if s.core == nil {
+		return "", &ABHAStepError{Reason: ABHAStepNotBegun}
+	}
+	s.core.mu.Lock()
+	defer s.core.mu.Unlock()
+	if err := s.core.check(); err != nil {
+		return "", err
+	}
+	s.core.state = stepBusy
+	return s.core.txn, nil
+}
+
+func (s abhaStep) release(state stepState, txn string) {
+	s.core.mu.Lock()
+	defer s.core.mu.Unlock()
+	s.core.state = state
+	if txn != "" {
+		s.core.txn = txn
+	}
+}
+
+// spend takes a step: a success uses it up. It gives back the transaction as it stands after the call.
+func spend[T any](s abhaStep, call func(txn string) (T, error), next func(T) string) (answer T, txn string, err error) {
+	txn, err = s.hold()
+	if err != nil {
+		return answer, "", err
+	}
+	state := stepFailed
+	defer func() { s.release(state, txn) }()
+	answer, err = call(txn)
+	if err == nil {
+		state = stepUsed
+		if id := next(answer); id != "" {
+			txn = id
+		}
+		return answer, txn, nil
+	}
+	if id := transactionOf(err); id != "" {
+		txn = id
+	}
+	if repeatable(err) {
+		state = stepReady
+	}
+	return answer, txn, explained(s.core.name, err)
+}
+
+// resend asks for another password in the same step, whose transaction may change by it. A failure leaves the step as it is.
+func resend(s abhaStep, call func(txn string) (*ABHAOTPSent, error)) (hint string, err error) {
+	txn, err := s.hold()
+	if err != nil {
+		return "", err
+	}
+	defer func() { s.release(stepReady, txn) }()
+	sent, err := call(txn)
+	if err != nil {
+		return "", err
+	}
+	txn = sent.TxnID // if there is none, the one before stays
+	return sent.Hint, nil
+}
+
+// peek gives the transaction for a call that does not take the step.
+func (s abhaStep) peek() (string, error) {
+	txn, err := s.hold()
+	if err == nil {
+		s.release(stepReady, "")
+	}
+	return txn, err
+}
+
+// otpCodes say that the one-time password was wrong.
+var otpCodes = []string{CodeWrongOTP, CodeABDMOTPMismatch}
+
+// explained marks an error of a step that takes a password.
+func explained(step ABHAStep, err error) error {
+	err = inFlow(string(step), err)
+	var e *caremux.Error
+	if errors.As(err, &e) && slices.Contains(otpCodes, e.Code) && strings.HasSuffix(string(step), "_otp") {
+		return wrongOTP{err}
+	}
+	return err
+}
+
+// repeatable reports whether a step that failed may be taken again: nothing was sent, the vendor refused without acting, or it
+// wants another password or address.
+func repeatable(err error) bool {
+	if errors.As(err, new(*caremux.ArgumentError)) {
+		return true
+	}
+	var e *caremux.Error
+	if !errors.As(err, &e) {
+		return false
+	}
+	switch {
+	case !strings.HasPrefix(e.Operation, "ABHA"): // a login of the client failed, so that the step was not sent
+		return true
+	case slices.Contains(otpCodes, e.Code), e.Code == CodeABDMAddressExists, errors.Is(e, caremux.ErrRateLimited):
+		return true
+	}
+	return !e.MaybeApplied() && (e.Status == 0 || e.Status == 401 || e.Status == 408 || e.Status == 503)
+}
+
+// transactionOf finds the transaction that an error goes on with.
+func transactionOf(err error) string {
+	var e *caremux.Error
+	if !errors.As(err, &e) {
+		return ""
+	}
+	return memberText(e.Body(), "txn_id")
+}
+
+// begun wants a transaction in the answer that begins something: without one there is no next step.
+func begun(operation, txn string) error {
+	if txn != "" {
+		return nil
+	}
+	return caremux.NewError(caremux.Error{Vendor: "ekacare", Operation: operation, Status: 200, Attempts: 1, Kind: caremux.ErrUnreadable},
+		nil, nil, "the answer has no txn_id", true)
+}

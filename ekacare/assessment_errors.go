@@ -1,0 +1,29 @@
+package ekacare
+
+import (
+	"errors"
+
+	"github.com/caremux/caremux"
+	"github.com/caremux/caremux/internal/transport"
+)
+
+// Steps of an assessment that are out of turn. They are found before anything is sent.
+var (
+	// ErrAssessmentDone is an answer to an assessment that has no question left: submit it.
+	ErrAssessmentDone = errors.New("the assessment has no question left")
+	// ErrAssessmentNotDone is the submission of an assessment that has a question left: answer it.
+	ErrAssessmentNotDone = errors.New("the assessment has a question left")
+	// ErrAssessmentSubmitted is a step of an assessment that has been submitted.
+	ErrAssessmentSubmitted = errors.New("the assessment has been submitted")
+)
+
+// decodeStored decodes an object that was kept as JSON, nil if it is none.
+func decodeStored[T any](raw []byte) *T {
+	v := new(T)
+	mismatch, err := transport.Unmarshal(raw, v)
+	if err != nil {
+		return nil
+	}
+	caremux.KeepJSON(v, raw, mismatch)
+	return v
+}

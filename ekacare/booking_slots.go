@@ -1,0 +1,157 @@
+package ekacare
+
+import (
+	"cmp"
+	"context"
+	"maps"
+	"slices"
+	"time"
+
+	"github.com/caremux/caremux"
+)
+
+// IST is India Standard Time, in which clinics keep their hours. It needs no time zone database.
+var IST = time.FixedZone("IST", 5*60*60+30*60)
+
+// MaxSlotDays is the longest range of [AppointmentsService.FindSlots], in days.
+const MaxSlotDays = 31
+
+// SlotQuery says which slots to find.
+type SlotQuery struct {
+	DoctorID string // Eka's id. Required
+	ClinicID string // Eka's id. Required
+
+	From caremux.Date // first day, in India. Required
+	To   caremux.Date // last day, at most MaxSlotDays in all; default From
+
+	NotBefore time.Time // leaves out slots that start earlier, such as those of today that have passed
+	Taken     bool      // wants all slots, those that cannot be booked among them
+}
+
+// FoundSlot is a slot of a doctor at a clinic.
+type FoundSlot struct {
+	Start time.Time // in [IST]; zero if it could not be read, which Slot tells
+	End   time.Time // in [IST]
+
+	DoctorID    string       // Eka's id
+	ClinicID    string       // Eka's id
+	ServiceType string       // kind of the service
+	Service     *SlotService // the service that the slot is for, nil if the answer does not describe it
+
+	Slot Slot // the slot as sent
+}
+
+// Free reports whether the slot can be booked, as far as is known.
+func (s FoundSlot) Free() bool {
+	return s.Slot.Available != nil && *s.Slot.Available && !s.Start.IsZero()
+}
+
+func (q SlotQuery) check() error {
+	switch {
+	case q.DoctorID == "":
+		return broken("DoctorID", "is required")
+	case q.ClinicID == "":
+		return broken("ClinicID", "is required")
+	case !q.From.Known() || !q.From.Valid():
+		return broken("From", "must be a day of the calendar")
+	case !q.To.Known() || !q.To.Valid():
+		return broken("To", "must be a day of the calendar")
+	case q.days() < 1:
+		return broken("To", "must not be before From")
+	case q.days() > MaxSlotDays:
+		return broken("To", "must be at most 30 days after From")
+	}
+	return nil
+}
+
+// days counts the days of the range.
+func (q SlotQuery) days() int {
+	return int(q.To.In(time.UTC).Sub(q.From.In(time.UTC))/(24*time.Hour)) + 1
+}
+
+func dayAfter(d caremux.Date, days int) caremux.Date {
+	return caremux.DateOf(d.In(time.UTC).AddDate(0, 0, days))
+}
+
+// FindSlots returns the free slots of a doctor at a clinic, or all, in one list by start. The vendor gives two days at a
+// time, so a longer range is several calls, one after another; an error of one of them is the error of all. Times are in
+// [IST]: those that name no zone are read as such.
+func (s *AppointmentsService) FindSlots(ctx context.Context, query SlotQuery, opts ...caremux.RequestOption) ([]FoundSlot, error) {
+	return s.findSlots(ctx, query, 0, opts)
+}
+
+// findSlots stops after the day in which it has found enough, unless that is 0.
+func (s *AppointmentsService) findSlots(ctx context.Context, q SlotQuery, enough int, opts []caremux.RequestOption) ([]FoundSlot, error) {
+	if q.To.IsZero() {
+		q.To = q.From
+	}
+	if err := q.check(); err != nil {
+		return nil, inFlow("Appointments.FindSlots", err)
+	}
+	var found []FoundSlot
+	for day := 0; day < q.days() && (enough == 0 || len(found) < enough); day += 2 {
+		params := &AppointmentsListSlotsParams{
+			StartDate: dayAfter(q.From, day).Text(),
+			EndDate:   dayAfter(q.From, min(day+1, q.days()-1)).Text(),
+		}
+		answer, err := s.ListSlots(ctx, q.DoctorID, q.ClinicID, params, opts...)
+		if err != nil {
+			return nil, err
+		}
+		found = append(found, q.keep(answer)...)
+	}
+	return tidy(found), nil
+}
+
+// keep makes one list of an answer.
+func (q SlotQuery) keep(answer *SlotsAnswer) []FoundSlot {
+	var found []FoundSlot
+	if answer.Data == nil {
+		return nil
+	}
+	for _, clinic := range slices.Sorted(maps.Keys(answer.Data.Schedule)) {
+		for _, group := range answer.Data.Schedule[clinic] {
+			for _, slot := range group.Slots {
+				f := FoundSlot{Start: inIndia(slot.Start), End: inIndia(slot.End), DoctorID: q.DoctorID, ClinicID: clinic,
+					ServiceType: group.ServiceType, Slot: slot}
+				if service, ok := answer.Data.Services[slot.ConfID]; ok {
+					f.Service = &service
+				}
+				if (q.Taken || f.Free()) && (f.Start.IsZero() || !f.Start.Before(q.NotBefore)) {
+					found = append(found, f)
+				}
+			}
+		}
+	}
+	return found
+}
+
+// inIndia reads a time without a zone as the clinic's clock.
+func inIndia(t caremux.Time) time.Time {
+	switch {
+	case !t.Known():
+		return time.Time{}
+	case t.Zoned():
+		return t.In(IST)
+	}
+	year, month, day := t.Date()
+	return time.Date(year, month, day, t.Hour(), t.Minute(), t.Second(), t.Nanosecond(), IST)
+}
+
+// tidy sorts by start, those that could not be read last, and drops what two answers both held.
+func tidy(found []FoundSlot) []FoundSlot {
+	slices.SortStableFunc(found, func(a, b FoundSlot) int {
+		if a.Start.IsZero() != b.Start.IsZero() {
+			if a.Start.IsZero() {
+				return 1
+			}
+			return -1
+		}
+		return cmp.Or(a.Start.Compare(b.Start), a.End.Compare(b.End), cmp.Compare(a.ClinicID, b.ClinicID),
+			cmp.Compare(a.ServiceType, b.ServiceType), cmp.Compare(a.Slot.ConfID, b.Slot.ConfID))
+	})
+	return slices.CompactFunc(found, func(a, b FoundSlot) bool {
+		return !a.Start.IsZero() && a.Start.Equal(b.Start) && a.End.Equal(b.End) && a.ClinicID == b.ClinicID && a.ServiceType == b.ServiceType &&
+			a.Slot.ConfID == b.Slot.ConfID
+	})
+}

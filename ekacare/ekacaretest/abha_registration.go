@@ -1,0 +1,139 @@
+package ekacaretest
+
+import (
+	"net/http"
+	"strings"
+
+	"github.com/caremux/caremux/ekacare"
+)
+
+// onFlow handles a step of a flow.
+func (s *Server) onFlow(id, kind string, stages []string, act func(c *call, f *flow) (any, error)) {
+	s.handle(id, func(c *call) (any, error) {
+		f, err := s.flowOf(c.object(), kind, stages...)
+		if err != nil {
+			return nil, err
+		}
+		return act(c, f)
+	})
+}
+
+// resent sends another password.
+func (s *Server) resent(_ *call, f *flow) (any, error) {
+	return object{"txn_id": s.startFlow(f), "hint": hint(f.mobile)}, nil
+}
+
+func (s *Server) handleABHARegistration() {
+	s.handle("ABHARegistration_AadhaarInit", func(c *call) (any, error) {
+		aadhaar := str(c.object(), "aadhaar_number")
+		f := &flow{kind: "aadhaar", stage: awaitsOTP, aadhaar: aadhaar, mobile: s.gateway.mobiles[aadhaar]}
+		return object{"txn_id": s.startFlow(f), "hint": hint(f.mobile)}, nil
+	})
+	s.onFlow("ABHARegistration_AadhaarResend", "aadhaar", []string{awaitsOTP}, s.resent)
+	s.onFlow("ABHARegistration_AadhaarVerify", "aadhaar", []string{awaitsOTP}, func(c *call, f *flow) (any, error) {
+		if err := s.checkOTP(f, c.object()); err != nil {
+			return nil, err
+		}
+		own := f.mobile
+		if f.mobile = str(c.object(), "mobile"); own != "" && own != f.mobile {
+			f.stage = awaitsMobileOTP
+			return object{"skip_state": ekacare.ABHASkipStateConfirmMobileOTP, "txn_id": s.startFlow(f), "hint": hint(f.mobile)}, nil
+		}
+		return s.proven(f), nil
+	})
+	s.onFlow("ABHARegistration_AadhaarMobileResend", "aadhaar", []string{awaitsMobileOTP}, s.resent)
+	s.onFlow("ABHARegistration_AadhaarMobileVerify", "aadhaar", []string{awaitsMobileOTP}, func(c *call, f *flow) (any, error) {
+		if err := s.checkOTP(f, c.object()); err != nil {
+			return nil, err
+		}
+		return s.proven(f), nil
+	})
+	s.onFlow("ABHARegistration_AadhaarAutoLogin", "aadhaar", []string{awaitsChoice}, func(c *call, f *flow) (any, error) {
+		chosen := find(f.choice, func(a *ABHA) bool { return a.Address == str(c.object(), "abha_address") })
+		if chosen == nil {
+			return nil, userNotFound()
+		}
+		s.endFlow(f)
+		return withTokens(loggedIn(chosen), chosen), nil
+	})
+	s.onFlow("ABHARegistration_AadhaarCreate", "aadhaar", []string{awaitsAddress, awaitsChoice}, func(c *call, f *flow) (any, error) {
+		return s.register(c, f, ABHA{Name: "Holder of the Aadhaar", Verified: true}, nil)
+	})
+
+	s.handle("ABHARegistration_MobileInit", func(c *call) (any, error) {
+		f := &flow{kind: "mobile", stage: awaitsOTP, mobile: str(c.object(), "mobile_number")}
+		return object{"txn_id": s.startFlow(f), "hint": hint(f.mobile)}, nil
+	})
+	s.onFlow("ABHARegistration_MobileResend", "mobile", []string{awaitsOTP}, s.resent)
+	s.onFlow("ABHARegistration_MobileVerify", "mobile", []string{awaitsOTP}, func(c *call, f *flow) (any, error) {
+		if err := s.checkOTP(f, c.object()); err != nil {
+			return nil, err
+		}
+		return s.proven(f), nil
+	})
+	s.onFlow("ABHARegistration_MobileCreate", "mobile", []string{awaitsAddress, awaitsChoice}, func(c *call, f *flow) (any, error) {
+		profile, _ := c.object()["profile"].(object)
+		return s.register(c, f, ABHA{Name: strings.TrimSpace(str(profile, "first_name") + " " + str(profile, "last_name"))}, object{"success": true})
+	})
+
+	s.handle("ABHARegistration_CheckAddress", func(c *call) (any, error) {
+		return object{"exists": s.gateway.account(whole(str(c.object(), "abha_address"))) != nil}, nil
+	})
+	s.handle("ABHARegistration_SuggestAddresses", func(c *call) (any, error) {
+		name := strings.ToLower(c.Query.Get("fn"))
+		if name == "" && s.gateway.flows[c.Query.Get("transactionId")] == nil {
+			return nil, &failure{http.StatusBadRequest, object{"code": http.StatusBadRequest, "error": "A transaction or a name is needed"}}
+		}
+		free := []any{}
+		for _, address := range []string{name + ".abha", name + ".care", name + "_1"} {
+			if address = strings.TrimLeft(address, "._"); s.gateway.account(whole(address)) == nil {
+				free = append(free, address)
+			}
+		}
+		return object{"suggestions": free}, nil
+	})
+}
+
+// whole gives an address its domain.
+func whole(address string) string {
+	if strings.Contains(address, "@") {
+		return address
+	}
+	return address + "@abdm"
+}
+
+// proven goes on with a person whose Aadhaar or mobile number is proven.
+func (s *Server) proven(f *flow) object {
+	f.choice = s.gateway.all(func(a *ABHA) bool {
+		if f.kind == "aadhaar" {
+			return a.Aadhaar == f.aadhaar
+		}
+		return a.Mobile == f.mobile
+	})
+	if len(f.choice) == 0 {
+		f.stage = awaitsAddress
+		return object{"skip_state": ekacare.ABHASkipStateCreate, "txn_id": s.goOn(f)}
+	}
+	f.stage = awaitsChoice
+	return object{"skip_state": ekacare.ABHASkipStateSelect, "txn_id": s.goOn(f), "abha_profiles": summaries(f.choice)}
+}
+
+// register creates the account that ends a registration. The answer is that of a login with tokens, and with more.
+func (s *Server) register(c *call, f *flow, a ABHA, more object) (any, error) {
+	a.Address = whole(str(c.object(), "abha_address"))
+	if s.gateway.account(a.Address) != nil {
+		return nil, refusedByABDM(http.StatusBadRequest, ekacare.CodeABDMAddressExists, "The address is taken")
+	}
+	a.Mobile, a.Aadhaar = f.mobile, f.aadhaar
+	if len(f.choice) > 0 {
+		a.Name, a.OID = f.choice[0].Name, f.choice[0].OID
+	}
+	s.endFlow(f)
+	made := s.addABHA(a)
+	s.wrote(c, made.Address)
+	answer := withTokens(loggedIn(made), made)
+	for name, value := range more {
+		answer[name] = value
+	}
+	return answer, nil
+}

@@ -1,0 +1,203 @@
+package ekacaretest
+
+import (
+	"slices"
+	"time"
+
+	"github.com/caremux/caremux/ekacare"
+)
+
+type appointment struct {
+	id, partnerID string
+	doctor        *doctor
+	clinic        *clinic
+	patient       *patient
+	start, end    time.Time
+	status        ekacare.AppointmentStatus
+	tele          bool
+	created       time.Time
+	attributes    object
+	meta          any
+	notes         any
+	previous      []string // those that it replaces
+	next          string   // the one that replaces it
+}
+
+// visits are the appointments, and the slots that others have taken.
+type visits struct {
+	appointments []*appointment
+	taken        map[slot]bool
+}
+
+// closed reports whether an appointment is over, one way or another.
+func (a *appointment) closed() bool {
+	switch a.status {
+	case ekacare.AppointmentStatusCancelled, ekacare.AppointmentStatusRescheduled, ekacare.AppointmentStatusCompleted,
+		ekacare.AppointmentStatusCompletedNoPrescription, ekacare.AppointmentStatusNoShow:
+		return true
+	}
+	return false
+}
+
+// occupies reports whether nobody else gets the slot.
+func (a *appointment) occupies() bool {
+	return a.status != ekacare.AppointmentStatusCancelled && a.status != ekacare.AppointmentStatusRescheduled
+}
+
+// AddAppointment puts an appointment of a quarter of an hour into the server and returns Eka's id. It asks neither for a free
+// slot nor for opening hours. A doctor, clinic or patient that the server does not know ends the test, or panics on a server of
+// [Start].
+func (s *Server) AddAppointment(d Doctor, c Clinic, p Patient, start time.Time) string {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	a := &appointment{doctor: s.practice.doctor(d.ID), clinic: s.practice.clinic(c.ID), patient: s.patient(p.ID),
+		start: start.Truncate(time.Second), end: start.Truncate(time.Second).Add(slotLength)}
+	if a.doctor == nil || a.clinic == nil || a.patient == nil {
+		s.stop("the doctor, the clinic or the patient is not known")
+	}
+	s.file(a)
+	return a.id
+}
+
+// SetStatus gives an appointment a status that no call gives it, such as [ekacare.AppointmentStatusIN] of a follow-up that waits
+// for confirmation. An unknown appointment ends the test, or panics on a server of [Start].
+func (s *Server) SetStatus(appointmentID string, status ekacare.AppointmentStatus) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	a := s.visits.find(appointmentID, false)
+	if a == nil {
+		s.stop("there is no appointment " + appointmentID)
+	}
+	a.status = status
+}
+
+// file keeps a new appointment.
+func (s *Server) file(a *appointment) {
+	a.id, a.created = s.newID("appointment"), s.clock()
+	if a.status == "" {
+		a.status = ekacare.AppointmentStatusBooked
+	}
+	s.visits.appointments = append(s.visits.appointments, a)
+}
+
+// find looks by Eka's id or by the partner's, which the newest of those that replace each other has too.
+func (v *visits) find(id string, partner bool) *appointment {
+	for _, a := range slices.Backward(v.appointments) {
+		if !partner && a.id == id || partner && a.partnerID != "" && a.partnerID == id {
+			return a
+		}
+	}
+	return nil
+}
+
+// inOrder gives all appointments by their start.
+func (v *visits) inOrder() []*appointment {
+	return slices.SortedStableFunc(slices.Values(v.appointments), func(a, b *appointment) int { return a.start.Compare(b.start) })
+}
+
+// summary gives an appointment as lists have it.
+func (a *appointment) summary() object {
+	row := object{"appointment_id": a.id, "doctor_id": a.doctor.ID, "patient_id": a.patient.id, "clinic_id": a.clinic.ID,
+		"channel": "partner", "status": a.status, "mode": "in_clinic",
+		"created_at": a.created.Unix(), "start_time": a.start.Unix(), "end_time": a.end.Unix(),
+		"partner_appointment_id": a.partnerID, "partner_doctor_id": a.doctor.PartnerID, "partner_clinic_id": a.clinic.PartnerID,
+		"partner_patient_id": a.patient.partnerID}
+	if a.tele {
+		row["mode"] = "tele"
+	}
+	return row
+}
+
+// shown gives the whole appointment.
+func (a *appointment) shown() object {
+	row := a.summary()
+	row["custom_attributes"] = a.attributes
+	row["payment"] = object{"payment_id": nil, "payment_status": nil, "amount": nil}
+	for name, value := range map[string]any{"partner_meta": a.meta, "notes": a.notes} {
+		if value != nil {
+			row[name] = value
+		}
+	}
+	return row
+}
+
+func (s *Server) handleAppointments() {
+	s.visits = visits{taken: map[slot]bool{}}
+	s.handle("Appointments_Book", func(c *call) (any, error) {
+		known := len(s.patients)
+		a, err := s.book(c.object())
+		if err != nil {
+			return nil, err
+		}
+		if len(s.patients) > known {
+			s.wrote(c, a.patient.id)
+		}
+		s.wrote(c, a.id)
+		return object{"appointment_id": a.id}, nil
+	})
+	s.on("Appointments_Get", func(_ *call, a *appointment) (any, error) { return a.shown(), nil })
+	s.handle("Appointments_List", s.listAppointments)
+	s.handle("Appointments_ListByPatient", s.listByPatient)
+	s.handleMoves()
+	s.handleStatuses()
+}
+
+// on answers an operation on one appointment, found by the id in the path and partner_id.
+func (s *Server) on(id string, act func(c *call, a *appointment) (any, error)) {
+	s.handle(id, func(c *call) (any, error) {
+		a := s.visits.find(c.Path["appointment_id"], c.Query.Get("partner_id") == "1")
+		if a == nil {
+			return nil, unknown("Appointment")
+		}
+		return act(c, a)
+	})
+}
+
+// listAppointments gives one page. Its size depends on the filter.
+func (s *Server) listAppointments(c *call) (any, error) {
+	patientID, doctorID, clinicID := c.Query.Get("patient_id"), c.Query.Get("doctor_id"), c.Query.Get("clinic_id")
+	size := 20
+	var from, to time.Time
+	if patientID != "" {
+		if doctorID+clinicID+c.Query.Get("start_date")+c.Query.Get("end_date") != "" {
+			return nil, rejected("patient_id stands alone")
+		}
+	} else {
+		var err, errTo error
+		from, err = time.ParseInLocation(time.DateOnly, c.Query.Get("start_date"), india)
+		to, errTo = time.ParseInLocation(time.DateOnly, c.Query.Get("end_date"), india)
+		if err != nil || errTo != nil || to.Before(from) || to.After(from.AddDate(0, 0, 7)) {
+			return nil, rejected("patient_id, or start_date and an end_date of at most seven days later, are required")
+		}
+		to = to.AddDate(0, 0, 1)
+		if size = 30; doctorID+clinicID != "" {
+			size = 50
+		}
+	}
+	var found []*appointment
+	for _, a := range s.visits.inOrder() {
+		if (patientID == "" || a.patient.id == patientID) && (doctorID == "" || a.doctor.ID == doctorID) &&
+			(clinicID == "" || a.clinic.ID == clinicID) && (from.IsZero() || !a.start.Before(from) && a.start.Before(to)) {
+			found = append(found, a)
+		}
+	}
+	rows := []any{}
+	start := min(c.number("page_no", 0)*size, len(found))
+	for _, a := range found[start:min(start+size, len(found))] {
+		rows = append(rows, a.summary())
+	}
+	return object{"appointments": rows}, nil
+}
+
+func (s *Server) listByPatient(c *call) (any, error) {
+	rows := []any{}
+	moment := func(t time.Time) string { return t.In(india).Format(time.RFC3339) }
+	for _, a := range s.visits.inOrder() {
+		if a.patient.id == c.Path["patient_id"] {
+			rows = append(rows, object{"appointment_id": a.id, "doctor_id": a.doctor.ID, "patient_id": a.patient.id, "clinic_id": a.clinic.ID,
+				"channel": "partner", "status": a.status,
+				"created_at": moment(a.created), "start_time": moment(a.start), "end_time": moment(a.end)})
+		}
+	}
+	return object{"success": true, "data": rows}, nil
+}

@@ -1,0 +1,107 @@
+package ekacaretest
+
+import (
+	"net/http"
+	"net/url"
+	"slices"
+	"time"
+
+	"github.com/caremux/caremux/internal/fake"
+	"github.com/caremux/caremux/internal/specserver"
+)
+
+// Fault makes calls go wrong. Its parts come in this order: Delay, then one of Stall, Reset and Status. A fault without these
+// three lets the call go on after the delay.
+type Fault struct {
+	// Operation is "Appointments.Book", as [caremux.Error] names it; "" is any but the login, which is "Auth.Login".
+	Operation string
+	Times     int // how many calls, 0 for one, -1 for all until ClearFaults
+
+	// An answer sent instead of acting. Without a Body it is the vendor's commonest error.
+	Status int
+	Header http.Header
+	Body   []byte
+
+	Delay     time.Duration // wait before going on; ends with the request
+	Stall     bool          // never answer, until the client goes away or the server closes
+	Reset     bool          // close the connection without an answer
+	AfterWork bool          // the fault comes when the call has had its effect: the answer gets lost, or is an error
+	CutBody   bool          // announce the whole answer, send half of it and close the connection
+}
+
+// Fail queues a fault. A call runs into the first fault of the queue that is meant for its operation. A fault for an operation
+// that does not exist ends the test, or panics on a server of [Start].
+func (s *Server) Fail(f Fault) {
+	fault := specserver.Fault{
+		Except: loginID, Times: f.Times, Status: f.Status, Header: f.Header, Body: f.Body,
+		Delay: f.Delay, Stall: f.Stall, Reset: f.Reset, AfterWork: f.AfterWork, CutBody: f.CutBody,
+	}
+	if f.Operation != "" {
+		if s.t != nil {
+			s.t.Helper()
+		}
+		fault.Operation = fake.OperationID(s.t, s.spec, "ekacaretest", "Eka Care", f.Operation)
+	}
+	if fault.Status >= 400 && fault.Body == nil {
+		fault.Body = failed(fault.Status, "FAULT", "this fault was asked for").encoded()
+	}
+	s.core.Fail(fault)
+}
+
+// ClearFaults takes all faults back.
+func (s *Server) ClearFaults() { s.core.ClearFaults() }
+
+// SetNow stops the clock of the server at a moment. With the zero time it shows the present again. Tokens live by the real
+// time, whatever this says.
+func (s *Server) SetNow(now time.Time) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	s.now = now
+}
+
+// Advance moves the clock of the server on, and stops it.
+func (s *Server) Advance(d time.Duration) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	s.now = s.clock().Add(d)
+}
+
+// Now returns what the clock of the server shows.
+func (s *Server) Now() time.Time {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	return s.clock()
+}
+
+func (s *Server) clock() time.Time {
+	if s.now.IsZero() {
+		return time.Now()
+	}
+	return s.now
+}
+
+// Request is a request that reached the server.
+type Request struct {
+	Operation string // "Appointments.Book"; "" for a request that fits none
+	Method    string
+	Path      string // as sent, escaped
+	Query     url.Values
+	Header    http.Header
+	Body      []byte
+}
+
+// Requests returns all requests in the order of their arrival: logins, repeated attempts and invalid ones too.
+func (s *Server) Requests() []Request {
+	var requests []Request
+	for _, r := range fake.Requests(s.core.Calls()) {
+		requests = append(requests, Request(r))
+	}
+	return requests
+}
+
+// Problems returns why requests were refused as invalid. Each begins with the operation.
+func (s *Server) Problems() []error {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	return slices.Concat(s.core.Problems(), s.problems)
+}

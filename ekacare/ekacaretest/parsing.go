@@ -1,0 +1,71 @@
+package ekacaretest
+
+import (
+	"encoding/base64"
+	"encoding/json"
+	"net/http"
+	"slices"
+
+	"github.com/caremux/caremux/ekacare"
+)
+
+// job is the parsing of a document. Each look brings it one state further.
+type job struct {
+	task   ekacare.ParsingTask
+	course []ekacare.ProcessingStatus // the last state stays
+}
+
+// usualCourse is how parsing goes if nothing else is said.
+var usualCourse = []ekacare.ProcessingStatus{ekacare.ProcessingStatusQueued, ekacare.ProcessingStatusInProgress, ekacare.ProcessingStatusCompleted}
+
+// SetParsing sets the states through which the documents that are uploaded from now on go, one with each look at the result; the
+// last one stays. Without states it is the usual course: queued, inprogress, completed.
+func (s *Server) SetParsing(states ...ekacare.ProcessingStatus) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	s.filing.course = slices.Clone(states)
+}
+
+func (s *Server) handleParsing() {
+	s.handle("Records_Upload", func(c *call) (any, error) {
+		course := s.filing.course
+		if len(course) == 0 {
+			course = usualCourse
+		}
+		id := s.newID("doc")
+		s.filing.jobs[id] = &job{task: ekacare.ParsingTask(c.Query.Get("task")), course: course}
+		now := s.clock()
+		s.filing.documents = append(s.filing.documents, &document{id: id, patient: ownerOf(c), fields: object{"dt": c.Query.Get("dt")}, uploaded: now, changed: now})
+		s.wrote(c, id)
+		return object{"document_id": id}, nil
+	})
+	s.handle("Records_GetParsingResult", func(c *call) (any, error) {
+		j := s.filing.jobs[c.Path["document_id"]]
+		if j == nil {
+			return nil, failed(http.StatusBadRequest, ekacare.CodeBadRequest, "the document is not one that was to be parsed")
+		}
+		status := j.course[0]
+		if len(j.course) > 1 {
+			j.course = j.course[1:]
+		}
+		answer := object{"status": status}
+		switch status {
+		case ekacare.ProcessingStatusCompleted:
+			answer["data"] = j.data()
+		case ekacare.ProcessingStatusError:
+			answer["error"] = []any{object{"code": 1001, "message": "the document could not be read"}}
+		}
+		return answer, nil
+	})
+}
+
+// data is what was read: the same of every document.
+func (j *job) data() object {
+	if j.task == ekacare.ParsingTaskPII {
+		return object{"output": object{"pii": object{"1": []any{}}}}
+	}
+	bundle, _ := json.Marshal(object{"resourceType": "Bundle", "type": "document", "id": "ekacaretest-bundle", "entry": []any{
+		object{"resource": object{"resourceType": "Observation", "status": "final", "code": object{"text": "Haemoglobin"},
+			"valueQuantity": object{"value": 13.5, "unit": "g/dL"}}}}})
+	return object{"fhir": base64.StdEncoding.EncodeToString(bundle), "output": object{"data": []any{}}}
+}

@@ -1,0 +1,152 @@
+package ekacaretest
+
+import (
+	"net/http"
+	"net/http/httptest"
+	"sync"
+	"testing"
+	"time"
+
+	"github.com/caremux/caremux"
+	"github.com/caremux/caremux/ekacare"
+	"github.com/caremux/caremux/internal/fake"
+	"github.com/caremux/caremux/internal/specserver"
+	"github.com/caremux/caremux/openapi"
+)
+
+// parts set up the areas of the server, each in a file of its own: they make the area's state and register its handlers with
+// [Server.handle]. Operations that no part handles answer with what the document gives.
+var parts = []func(*Server){
+	(*Server).handleAuth,
+	(*Server).handlePractice,
+	(*Server).handlePatients,
+	(*Server).handleDirectory,
+	(*Server).handleSlots,
+	(*Server).handleAppointments,
+	(*Server).handleWebhooks,
+	(*Server).handleRecords,
+	(*Server).handleABHA,
+	(*Server).handleScribe,
+	(*Server).handleAssessments,
+}
+
+// Server is an Eka Care in memory. It is safe for concurrent use.
+type Server struct {
+	URL string // the address, for caremux.WithBaseURL
+
+	credentials ekacare.Credentials
+	t           testing.TB // nil for a server of Start
+	spec        *specserver.Spec
+	core        *specserver.Server
+	http        *httptest.Server
+	others      []*httptest.Server // of serve
+
+	// mu guards everything below; a handler holds it while it works.
+	mu        sync.Mutex
+	ids       int
+	now       time.Time // zero: the real time
+	problems  []error   // beyond those of core
+	ledger    []Write
+	accounts  accounts
+	practice  practice
+	patients  []*patient
+	visits    visits
+	hooks     []*subscription
+	sent      []Delivery
+	filing    filing
+	gateway   gateway
+	scribing  scribing
+	assessing assessing
+}
+
+// Option changes how a server is made.
+type Option func(*Server)
+
+// WithCredentials sets what the client logs in with. The default is a made-up client.
+func WithCredentials(c ekacare.Credentials) Option {
+	return func(s *Server) { s.credentials = c }
+}
+
+var loadSpec = sync.OnceValues(func() (*specserver.Spec, error) {
+	data, err := openapi.Specs.ReadFile("ekacare.yaml")
+	if err != nil {
+		return nil, err
+	}
+	return specserver.Load(data)
+})
+
+// NewServer starts a server on the loopback interface and closes it when the test ends.
+func NewServer(t testing.TB, opts ...Option) *Server {
+	t.Helper()
+	s, err := Start(opts...)
+	if err != nil {
+		t.Fatal(err)
+	}
+	s.t = t
+	t.Cleanup(s.Close)
+	return s
+}
+
+// Start starts a server on the loopback interface for a program. Close it.
+func Start(opts ...Option) (*Server, error) {
+	spec, err := loadSpec()
+	if err != nil {
+		return nil, err
+	}
+	s := &Server{
+		credentials: ekacare.Credentials{
+			ClientID: "EC_ekacaretest", ClientSecret: `+}{s3cret;%#&?"`, AgentID: "ekacaretest-agent", Environment: ekacare.Sandbox,
+		},
+		spec: spec,
+		core: specserver.NewServer(spec),
+	}
+	for _, opt := range opts {
+		opt(s)
+	}
+	s.core.Invalid(invalid)
+	s.core.Before(s.authenticate)
+	for _, part := range parts {
+		part(s)
+	}
+	s.http = httptest.NewServer(besides(s.core))
+	s.URL = s.http.URL
+	return s, nil
+}
+
+// serve starts another server with an address of its own, such as a storage that forms point to, and returns the address. It
+// is closed with s.
+func (s *Server) serve(h http.Handler) string {
+	other := httptest.NewServer(h)
+	s.others = append(s.others, other)
+	return other.URL
+}
+
+// Close stops the server and drops the calls that are under way.
+func (s *Server) Close() {
+	s.core.Close()
+	for _, server := range append(s.others, s.http) {
+		server.CloseClientConnections()
+		server.Close()
+	}
+}
+
+// Credentials returns what the client logs in with.
+func (s *Server) Credentials() ekacare.Credentials { return s.credentials }
+
+// Client returns a client that logs in with [Server.Credentials]. Options that cannot be obeyed end the test; on a server of
+// [Start] they panic, so programs use [Server.NewClient].
+func (s *Server) Client(opts ...caremux.Option) *ekacare.Client {
+	if s.t != nil {
+		s.t.Helper()
+	}
+	c, err := s.NewClient(opts...)
+	if err != nil {
+		fake.Stop(s.t, "ekacaretest: "+err.Error())
+	}
+	return c
+}
+
+// NewClient returns a client that logs in with [Server.Credentials].
+func (s *Server) NewClient(opts ...caremux.Option) (*ekacare.Client, error) {
+	return ekacare.New(s.credentials, append([]caremux.Option{caremux.WithBaseURL(s.URL)}, opts...)...)
+}

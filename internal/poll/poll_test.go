@@ -1,0 +1,70 @@
+package poll_test
+
+import (
+	"context"
+	"errors"
+	"testing"
+	"testing/synctest"
+	"time"
+
+	"github.com/caremux/caremux/internal/poll"
+)
+
+func TestLooksAgainUntilItIsDone(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		start := time.Now()
+		var at []time.Duration
+		err := poll.Until(t.Context(), poll.Rhythm{Min: time.Second, Max: 2 * time.Second}, func(context.Context) (bool, error) {
+			at = append(at, time.Since(start))
+			return len(at) == 5, nil
+		})
+		if err != nil || len(at) != 5 || at[0] != 0 {
+			t.Fatalf("looked at %v (%v)", at, err)
+		}
+		for i, middle := range []time.Duration{time.Second, 3 * time.Second / 2, 2 * time.Second, 2 * time.Second} {
+			if pause := at[i+1] - at[i]; pause < middle*4/5 || pause > middle*6/5 {
+				t.Errorf("wait %d took %v, want about %v", i, pause, middle)
+			}
+		}
+	})
+}
+
+func TestTheLimitEndsTheWaitWithALastLook(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		start := time.Now()
+		var last time.Duration
+		err := poll.Until(t.Context(), poll.Rhythm{Min: 4 * time.Second, Max: time.Minute, Limit: 5 * time.Second}, func(context.Context) (bool, error) {
+			last = time.Since(start)
+			return false, nil
+		})
+		var timeout interface{ Timeout() bool }
+		if !errors.Is(err, context.DeadlineExceeded) || !errors.As(err, &timeout) || !timeout.Timeout() {
+			t.Errorf("got %v", err)
+		}
+		if last != 5*time.Second || time.Since(start) != last {
+			t.Errorf("last look after %v, end after %v", last, time.Since(start))
+		}
+	})
+}
+
+func TestTheContextEndsTheWaitAtOnce(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		gone := errors.New("gone")
+		ctx, cancel := context.WithCancelCause(t.Context())
+		time.AfterFunc(3*time.Second, func() { cancel(gone) })
+		start := time.Now()
+		err := poll.Until(ctx, poll.Rhythm{Min: time.Hour, Max: time.Hour}, func(context.Context) (bool, error) { return false, nil })
+		if err != gone || time.Since(start) != 3*time.Second {
+			t.Errorf("got %v after %v", err, time.Since(start))
+		}
+	})
+}
+
+func TestAFailedLookEndsTheWait(t *testing.T) {
+	broken := errors.New("broken")
+	looks := 0
+	err := poll.Until(t.Context(), poll.Rhythm{Min: time.Hour, Max: time.Hour}, func(context.Context) (bool, error) { looks++; return false, broken })
+	if err != broken || looks != 1 {
+		t.Errorf("got %v after %d looks", err, looks)
+	}
+}
