@@ -50,14 +50,19 @@
 // # Answers
 //
 // Version 2 wraps values, also single ones, in a list with a total; methods return the value or a page. Where the server says
-// null in place of a record, the error matches [caremux.ErrNotFound]; null in place of a list is an empty one. References of
-// the vendor's Json.NET ($id and $ref) are replaced by what they name; a reference to an object that it is in becomes an empty
-// object. A page's total counts often only the items of that page, and is left out then.
+// null in place of a record, or sends the wrapping alone, the error matches [caremux.ErrNotFound]; null in place of a list is an
+// empty one. References of the vendor's Json.NET ($id and $ref) are replaced by what they name; a reference to an object that it
+// is in becomes an empty object. The vendor's total often counts only the items of that page: it is left out then, and Page.Total
+// is set on the last page, or where the total says more.
+//
+// Codes are numbers with names. They are sent as numbers and read as either, with the vendor's misspellings (Practicioner) and
+// without. A number that is not known is kept; a name that is not known becomes [UnknownCode].
 //
 // # Times
 //
 // Version 3 takes times without a zone and reads them in that of the user. [LocalTime] therefore comes only with a location; see
-// there. Times in answers are [caremux.Time], whose Zoned method tells whether the vendor named the zone.
+// there. Version 2.1 takes moments with an offset, as [caremux.NewTime] makes them. A time whose zone is not known is refused
+// before anything is sent. Times in answers are [caremux.Time], whose Zoned method tells whether the vendor named the zone.
 //
 // # Errors
 //

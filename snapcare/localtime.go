@@ -22,6 +22,7 @@ import (
 // rather book another slot or look at the offset of the answer.
 //
 // Locations come from [time.LoadLocation], which needs the time-zone database of the system or an import of time/tzdata.
+// [time.Local] is the zone of the machine that the program runs on, which is seldom that of the user.
 type LocalTime struct {
 	at   time.Time      // the moment, in loc; only the wall clock of it counts while loc is nil
 	loc  *time.Location // nil: not known

@@ -13,6 +13,7 @@ import (
 	"net/http/httputil"
 	"net/url"
 	"sync"
+	"time"
 )
 
 // HTTP2 relays the frames of HTTP/2 over TLS. It is safe for concurrent use.
@@ -195,14 +196,14 @@ func (s *session) request(f frame) bool {
 		fault := s.relay.next(nil)
 		s.relay.done(fault)
 		if fault == GoAwayUnprocessed {
-			s.gone = true
+			s.leave()
 			return s.toClient(goAwayFrame(s.last))
 		}
 		s.last = f.stream
 		s.faults[f.stream] = fault
 		switch fault {
 		case GoAwayGraceful:
-			s.gone = true
+			s.leave()
 			if !s.toClient(goAwayFrame(s.last)) {
 				return false
 			}
@@ -252,6 +253,14 @@ func (s *session) answer(f frame) bool {
 	}
 	return s.toClient(f)
 }
+
+// leave drops new streams and, as servers do some time after GOAWAY, ends the connection: a client with no stream left on it does not.
+func (s *session) leave() {
+	s.gone = true
+	time.AfterFunc(grace, func() { _ = s.front.Close() })
+}
+
+const grace = 2 * time.Second
 
 func (s *session) toClient(f frame) bool {
 	_, err := s.front.Write(f.bytes())

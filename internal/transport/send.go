@@ -98,7 +98,7 @@ func (c *Client) call(ctx context.Context, op *Operation, in Input, cfg *caremux
 			break
 		}
 		err = a.send(ctx, req)
-		if a.status != 0 && a.status != http.StatusUnauthorized && a.token != "" {
+		if a.status != 0 && a.status < 500 && a.status != http.StatusUnauthorized && a.token != "" { // a proxy's 502 says nothing of it
 			c.tokens.works(a.token)
 		}
 		if err == nil || !a.tokenRefused(replayed) || replayed {

@@ -233,7 +233,7 @@ func TestTokenRefusedDecidesAboutAnotherLogin(t *testing.T) {
 		sent := 0
 		set := loginSettings(l)
 		var uses []TokenUse
-		again := true
+		again, broken := true, false
 		set.TokenRefused = func(e *caremux.Error, use TokenUse) bool {
 			uses = append(uses, use)
 			if e.Status != 401 || e.Operation != getThing.Name {
@@ -244,6 +244,9 @@ func TestTokenRefusedDecidesAboutAnotherLogin(t *testing.T) {
 		}
 		c := newClientOf(t, set, "https://acme.invalid", caremux.WithTransport(roundTrip(func(r *http.Request) (*http.Response, error) {
 			sent++
+			if broken {
+				return fake(502, `<html>`), nil
+			}
 			if refuse[r.Header.Get("Authorization")] {
 				return fake(401, `{}`), nil
 			}
@@ -274,10 +277,22 @@ func TestTokenRefusedDecidesAboutAnotherLogin(t *testing.T) {
 			t.Errorf("asked with %+v, want %+v; sent %d, %d logins", uses, want, sent, l.count())
 		}
 
+		// A 502 of a proxy is no acceptance.
+		uses, refuse = nil, map[string]bool{"Bearer t3": true}
+		_ = c.Forget(t.Context())
+		broken = true
+		_, err = get(t, c, caremux.WithCallRetry(caremux.NoRetry))
+		wantError(t, err, 502)
+		broken = false
+		_, err = get(t, c)
+		wantError(t, err, 401)
+		if len(uses) != 1 || uses[0].Token != "t3" || uses[0].Accepted {
+			t.Errorf("after a 502 asked with %+v", uses)
+		}
+
 		// Other statuses are no refusals, nor is the 401 of a call without a token.
 		uses = nil
-		delete(refuse, "Bearer t2")
-		refuse[""] = true
+		refuse = map[string]bool{"": true}
 		wantError(t, Exec(t.Context(), c, ping, Input{}, nil), 401)
 		if len(uses) != 0 {
 			t.Errorf("asked with %+v about a call without a token", uses)
