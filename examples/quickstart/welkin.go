@@ -3,6 +3,7 @@ package main
 import (
 	"context"
 	"errors"
+	"strings"
 	"time"
 
 	"github.com/caremux/caremux"
@@ -10,104 +11,62 @@ import (
 	"github.com/caremux/caremux/welkin/welkintest"
 )
 
-// vitals is a custom data type as the tenant has defined it.
-type vitals struct {
-	BloodSugar int `json:"blood_sugar,omitzero"`
-	Systolic   int `json:"systolic,omitzero"`
-	Diastolic  int `json:"diastolic,omitzero"`
-}
-
-func welkinTour(ctx context.Context, s *stage) error {
-	c, done, err := welkinClient(s)
+// welkinChapter enrols the patient and makes a calendar event.
+func welkinChapter(ctx context.Context, s *stage) error {
+	c, err := welkinOpen(s)
 	if err != nil {
 		return err
 	}
-	defer done()
-
-	var r caremux.Response
-	first, err := c.Patients.List(ctx, &welkin.PatientsListParams{Size: new(1)}, caremux.WithResponse(&r))
-	if err != nil {
-		return err
-	}
-	s.step("authenticate", "secret exchanged for a token; first call answered %d", r.Status)
-
 	patientID := ""
-	if len(first.Items) > 0 {
-		patientID = first.Items[0].ID
-	}
 	if s.write {
-		if patientID, err = welkinWrites(ctx, s, c); err != nil {
+		if patientID, err = welkinStory(ctx, s, c); err != nil {
 			return err
 		}
 	}
-
-	patients, pages := 0, 0
-	for page, err := c.Patients.List(ctx, &welkin.PatientsListParams{Size: new(20), Sort: new("lastName,asc")}); ; page, err = page.Next(ctx) {
-		if err != nil {
-			return err
-		}
-		pages++
-		patients += len(page.Items)
-		if !page.HasNext() || pages == 3 {
-			break
-		}
+	if s.long || !s.write {
+		return welkinMore(ctx, s, c, patientID)
 	}
-	s.step("page through patients", "%d patients on %d pages of 20", patients, pages)
-
-	if patientID != "" {
-		p, err := c.Patients.Get(ctx, patientID, nil)
-		if err != nil {
-			return err
-		}
-		s.step("read one of them", "%s, and %d members that no document names", p.ID, len(p.Extra()))
-	}
-
-	_, err = c.Patients.Get(ctx, "00000000-0000-0000-0000-000000000000", nil)
-	if !errors.Is(err, caremux.ErrNotFound) {
-		return errors.Join(errors.New("a patient that does not exist was not reported as such"), err)
-	}
-	s.step("read one that does not exist", "%v", err)
 	return nil
 }
 
-// welkinWrites creates a patient, a custom data record and a calendar event, and returns the patient's id.
-func welkinWrites(ctx context.Context, s *stage, c *welkin.Client) (string, error) {
-	birth := welkin.NewDate(2012, time.March, 12)
+func welkinStory(ctx context.Context, s *stage, c *welkin.Client) (patientID string, err error) {
+	found, err := c.Patients.List(ctx, &welkin.PatientsListParams{Query: new(email), Size: new(1)})
+	if err != nil {
+		return "", err
+	}
+	known := "nobody has her e-mail address yet"
+	if len(found.Items) > 0 {
+		known = "a patient has her e-mail address already"
+	}
+	s.step("look her up", "%s", known)
+
 	p, err := c.Patients.Create(ctx, &welkin.PatientCreate{
-		FirstName: "Charlie",
-		LastName:  "Taylor",
-		BirthDate: &birth,
-		Timezone:  new("America/Los_Angeles"),
-		Phone:     new("+12025550123"),
-		Email:     new("charlie.taylor@example.com"),
+		FirstName: firstName,
+		LastName:  lastName,
+		BirthDate: &welkin.Date{Date: birthDate},
+		Timezone:  new(homeZone),
+		Phone:     new(mobile),
+		Email:     new(email),
 	})
 	if err != nil {
 		return "", err
 	}
-	s.step("create a patient", "%s %s, %s", p.FirstName, p.LastName, p.ID)
-
-	records := welkin.CDTRecords[vitals](c, "vitals")
-	written, err := records.Create(ctx, p.ID, &vitals{BloodSugar: 104, Systolic: 118, Diastolic: 76})
-	if err != nil {
-		return "", err
-	}
-	s.step("write a custom data record", "vitals %s", written.ID)
-	read, err := records.Get(ctx, p.ID, written.ID)
-	if err != nil {
-		return "", err
-	}
-	s.step("read it into a Go struct", "%+v, by %s", read.Fields, read.JSONBody.CreatedByName)
+	s.hasMade("the patient", func(ctx context.Context) error { return c.Patients.Delete(ctx, p.ID) })
+	s.step("enrol her", "patient %s, born %s, at home in %s", short(p.ID), p.BirthDate.In(time.UTC).Format(time.DateOnly), p.Timezone)
 
 	host, err := welkinHost(ctx, s, c)
 	if err != nil {
 		return "", err
 	}
-	start := time.Now().Add(48 * time.Hour).Truncate(time.Hour)
+	start := at(17, 30)
+	if s.live { // Welkin deletes future events only
+		start = time.Now().Add(48 * time.Hour).Truncate(time.Hour)
+	}
 	event, err := c.CalendarEvents.Create(ctx, &welkin.CalendarEventInput{
-		EventTitle:    new("First visit"),
+		EventTitle:    new("First call"),
 		EventType:     new(welkin.CalendarEventTypeAppointment),
 		EventStatus:   new(welkin.CalendarEventStatusScheduled),
-		EventMode:     new(welkin.CalendarEventModeVideo),
+		EventMode:     new(welkin.CalendarEventModeCall),
 		StartDateTime: caremux.NewTime(start),
 		EndDateTime:   caremux.NewTime(start.Add(30 * time.Minute)),
 		HostID:        host.ID,
@@ -119,48 +78,36 @@ func welkinWrites(ctx context.Context, s *stage, c *welkin.Client) (string, erro
 	if err != nil {
 		return "", err
 	}
-	s.step("book a calendar event", "%s, %s, %s", event.EventMode, event.StartDateTime, event.ID)
-
-	if err := c.CalendarEvents.UpdateInvitation(ctx, event.ID, &welkin.InvitationUpdate{ParticipantID: p.ID, ParticipationStatus: "Yes"}); err != nil {
-		return "", err
-	}
-	event, err = c.CalendarEvents.Get(ctx, event.ID, nil)
-	if err != nil {
-		return "", err
-	}
-	for _, participant := range event.Participants {
-		if participant.ParticipantID == p.ID {
-			s.step("answer the invitation", "the patient says %s", participant.ParticipationStatus)
-		}
-	}
+	s.hasMade("the calendar event", func(ctx context.Context) error { return c.CalendarEvents.Delete(ctx, event.ID) })
+	s.step("make a calendar event", "a %s with her nurse at %s (%s UTC)", strings.ToLower(string(event.EventMode)),
+		clock(event.StartDateTime), event.StartDateTime.UTC().Format("15:04"))
 	return p.ID, nil
 }
 
-// welkinHost returns a user who can host calendar events: the first there is, or on the fake a new one.
+// welkinHost returns a user who can host calendar events.
 func welkinHost(ctx context.Context, s *stage, c *welkin.Client) (*welkin.User, error) {
 	users, err := c.Users.List(ctx, &welkin.UsersListParams{Size: new(1)})
-	if err != nil {
+	switch {
+	case err != nil:
 		return nil, err
-	}
-	if len(users.Items) > 0 {
+	case len(users.Items) > 0:
 		return &users.Items[0], nil
-	}
-	if s.live {
+	case s.live:
 		return nil, errors.New("the tenant has no user to host a calendar event")
 	}
-	return c.Users.Create(ctx, &welkin.UserInput{Username: new("drjones"), FirstName: new("Dana"), LastName: new("Jones"), Credentials: new("MD")})
+	return c.Users.Create(ctx, &welkin.UserInput{Username: new("djones"), FirstName: new("Dana"), LastName: new("Jones"), Credentials: new("RN")})
 }
 
-func welkinClient(s *stage) (c *welkin.Client, done func(), err error) {
+func welkinOpen(s *stage) (*welkin.Client, error) {
 	if s.live {
-		c, err = welkin.NewFromEnv(s.options...)
-		return c, func() {}, err
+		return welkin.NewFromEnv(s.options()...)
 	}
 	fake, err := welkintest.Start()
 	if err != nil {
-		return nil, nil, err
+		return nil, err
 	}
+	s.atEnd(fake.Close)
 	fake.AddPatients(45)
-	c, err = fake.NewClient(s.options...)
-	return c, fake.Close, err
+	fake.Fail(welkintest.Fault{Operation: "Patients.List", Status: 503})
+	return fake.NewClient(s.options()...)
 }
