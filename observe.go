@@ -14,7 +14,7 @@ type CallEvent struct {
 	Method    string
 	Path      string // the template: "/{tenant}/{instance}/patients/{patientId}"
 	Status    int    // of the latest attempt; 0 if no answer came
-	Attempts  int    // so far, logins not counted
+	Attempts  int    // so far; a login is a call of its own
 	RequestID string // the vendor's id of the latest attempt, if it sent one
 	Started   time.Time
 	Duration  time.Duration // since Started
@@ -81,7 +81,7 @@ func logTo(l *slog.Logger) func(context.Context, CallEvent) {
 type callKey struct{}
 
 // CallOf says which call a request belongs to, for middleware that names spans or counts by operation. Of the event only Vendor,
-// Operation, Method, Path and Started are set. ok is false for a login, and for a context that no call made.
+// Operation, Method, Path and Started are set. A login is a call of its own. ok is false for a context that no call made.
 func CallOf(ctx context.Context) (call CallEvent, ok bool) {
 	call, ok = ctx.Value(callKey{}).(CallEvent)
 	return call, ok

@@ -1,0 +1,143 @@
+package main
+
+import (
+	"context"
+	"errors"
+	"os"
+	"path/filepath"
+	"strings"
+	"sync"
+	"testing"
+	"testing/synctest"
+	"time"
+
+	"github.com/caremux/caremux"
+	"github.com/caremux/caremux/clinik"
+	"github.com/caremux/caremux/ekacare"
+	"github.com/caremux/caremux/welkin/welkintest"
+)
+
+// now is some days before clocks in New York are set forward.
+var now = time.Date(2030, time.March, 7, 20, 0, 0, 0, time.UTC)
+
+func zone(t *testing.T, name string) *time.Location {
+	t.Helper()
+	loc, err := time.LoadLocation(name)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return loc
+}
+
+func TestAgendaMergesFourSystemsByTime(t *testing.T) {
+	var out strings.Builder
+	file := filepath.Join(t.TempDir(), "agenda.html")
+	if err := run(t.Context(), &out, now, "America/New_York", file); err != nil {
+		t.Fatal(err)
+	}
+	want := `Dr. Dana Jones, Thu Mar 7 to Thu Mar 14, times of America/New_York
+
+DAY         TIME         SYSTEM     PATIENT                          REASON          HOW
+Fri Mar 8   09:30–09:45  Eka Care   Asha Rao                                         in clinic
+            10:15–10:45  ClinikAPI  Mei Chen                         Wound check     followup
+            11:00–11:30  Welkin     Charlie Taylor                   First visit     video
+            14:20–14:40  snapcare   Bobby <script>alert(1)</script>  Fever (100+)    video
+Sat Mar 9   16:00–16:15  Eka Care   Ravi Iyer                                        in clinic
+Sun Mar 10  08:00–08:30  ClinikAPI  Mei Chen                         Blood pressure  followup
+
+The page is in ` + file + ".\n"
+	if out.String() != want {
+		t.Errorf("got\n%swant\n%s", out.String(), want)
+	}
+	html, err := os.ReadFile(file)
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, want := range []string{`datetime="2030-03-08T14:20:00-05:00"`, `datetime="2030-03-10T08:00:00-04:00"`,
+		"<td>Charlie Taylor</td>", "Bobby &lt;script&gt;alert(1)&lt;/script&gt;"} {
+		if !strings.Contains(string(html), want) {
+			t.Errorf("the page lacks %s", want)
+		}
+	}
+	if info, err := os.Stat(file); err != nil || info.Mode().Perm() != 0o600 {
+		t.Errorf("%v, %v", info.Mode(), err)
+	}
+}
+
+func TestFailingSystemHidesNoOther(t *testing.T) {
+	v, err := startVendors(t.Context(), now.In(zone(t, "America/New_York")))
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer v.close()
+	v.welkin.Fail(welkintest.Fault{Operation: "CalendarEvents.List", Status: 403})
+	a := collect(t.Context(), v.systems, now.In(zone(t, "Asia/Kolkata")), now.AddDate(0, 0, 7))
+	var table, html strings.Builder
+	if err := errors.Join(writeTable(&table, a), writePage(&html, a)); err != nil {
+		t.Fatal(err)
+	}
+	for _, want := range []string{"Fri Mar 8   20:00–20:15  Eka Care", "20:45–21:15  ClinikAPI",
+		"Sat Mar 9   00:50–01:10  snapcare",
+		"Welkin is missing: welkin: CalendarEvents.List: GET /{tenant}/{instance}/calendar/events: 403"} {
+		if !strings.Contains(table.String(), want) {
+			t.Errorf("the table lacks %q:\n%s", want, table.String())
+		}
+	}
+	if !strings.Contains(html.String(), `role="alert"><strong>Welkin is missing:</strong> welkin: CalendarEvents.List`) {
+		t.Error(html.String())
+	}
+}
+
+func TestWhatWasCalledOffIsLeftOut(t *testing.T) {
+	v, err := startVendors(t.Context(), now)
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer v.close()
+	before := len(collect(t.Context(), v.systems, now, now.AddDate(0, 0, 7)).Appointments)
+	eka := v.eka.AddAppointment(v.eka.Doctor(), v.eka.Clinic(), v.eka.Patient(), now.Add(time.Hour))
+	added, err := v.clinik.Client().Appointments.Create(t.Context(), &clinik.AppointmentCreate{
+		Status: clinik.AppointmentStatusBooked, PatientID: "pt_gone", PractitionerID: new("prac_jones"),
+		Start: new(caremux.NewTime(now.Add(2 * time.Hour))),
+	})
+	if err != nil {
+		t.Fatal(err)
+	}
+	a := collect(t.Context(), v.systems, now, now.AddDate(0, 0, 7))
+	if len(a.Appointments) != before+2 || a.Appointments[1].Patient != "(unknown patient)" {
+		t.Fatalf("%d appointments more, %v", len(a.Appointments)-before, a)
+	}
+	v.eka.SetStatus(eka, ekacare.AppointmentStatusCancelled)
+	off := &clinik.AppointmentUpdate{Status: new(clinik.AppointmentStatusCancelled)}
+	if _, err := v.clinik.Client().Appointments.Update(t.Context(), added.ID, off); err != nil {
+		t.Fatal(err)
+	}
+	if n := len(collect(t.Context(), v.systems, now, now.AddDate(0, 0, 7)).Appointments); n != before {
+		t.Errorf("%d appointments more", n-before)
+	}
+}
+
+func TestSystemsAreAskedAtOnceAndNoneForEver(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		var together sync.WaitGroup
+		together.Add(3)
+		meet := func(context.Context, time.Time, time.Time) ([]appointment, error) {
+			together.Done()
+			together.Wait() // one after the other, they would never meet
+			return []appointment{{Start: now, Patient: "A"}, {Start: now.AddDate(0, 0, 7), Patient: "too late"}}, nil
+		}
+		hang := func(ctx context.Context, _, _ time.Time) ([]appointment, error) {
+			together.Done()
+			<-ctx.Done()
+			return []appointment{{Start: now}}, ctx.Err()
+		}
+		start := time.Now()
+		a := collect(t.Context(), []system{{"hangs", hang}, {"b", meet}, {"a", meet}}, now, now.AddDate(0, 0, 7))
+		if took := time.Since(start); took != patience {
+			t.Errorf("it took %v", took)
+		}
+		if len(a.Appointments) != 2 || a.Appointments[0].System != "a" || len(a.Failures) != 1 || a.Failures[0].System != "hangs" {
+			t.Errorf("got %+v", a)
+		}
+	})
+}
