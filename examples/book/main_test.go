@@ -1,0 +1,99 @@
+package main
+
+import (
+	"context"
+	"errors"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/caremux/caremux/ekacare"
+	"github.com/caremux/caremux/ekacare/ekacaretest"
+)
+
+func TestOfflineRunShowsATakenSlotAndALostAnswer(t *testing.T) {
+	t.Setenv("EKA_CLIENT_ID", "")
+	var out strings.Builder
+	if err := run(t.Context(), nil, &out); err != nil {
+		t.Fatalf("%v\n%s", err, out.String())
+	}
+	for _, want := range []string{"offline", "252 slots are free", "09:00 is taken, next is ", "09:15 and read back: BK, in_clinic",
+		"gets lost", "10:00 and read back: BK", "written 2 appointments for 2 wishes"} {
+		if !strings.Contains(out.String(), want) {
+			t.Errorf("the output lacks %q:\n%s", want, out.String())
+		}
+	}
+}
+
+func TestRealServiceIsOnlyReadUnlessToldOtherwise(t *testing.T) {
+	srv := live(t)
+	var out strings.Builder
+	if err := run(t.Context(), nil, &out); err != nil || !strings.Contains(out.String(), "nothing is booked without -write") ||
+		sent(srv, "Appointments.Book") != 0 {
+		t.Errorf("%v, written %v\n%s", err, srv.Writes(), out.String())
+	}
+	if err := run(t.Context(), []string{"-write"}, &out); err == nil || !strings.Contains(err.Error(), "-patient") {
+		t.Errorf("a patient was picked by chance: %v", err)
+	}
+	if err := run(t.Context(), []string{"-doctor", "d"}, &out); err == nil || !strings.Contains(err.Error(), "-clinic") {
+		t.Errorf("a doctor without a clinic: %v", err)
+	}
+	out.Reset()
+	if err := run(t.Context(), []string{"-write", "-patient", srv.Patient().ID}, &out); err != nil || len(srv.Writes()) != 1 ||
+		!strings.Contains(out.String(), "09:00 and read back: BK") {
+		t.Errorf("%v, written %v\n%s", err, srv.Writes(), out.String())
+	}
+}
+
+func TestNothingIsBookedTwice(t *testing.T) {
+	const operation = "Appointments.Book"
+	for name, test := range map[string]struct {
+		fault   ekacaretest.Fault
+		output  string
+		writes  int
+		failure error
+	}{
+		"answer lost":    {ekacaretest.Fault{Operation: operation, Reset: true, AfterWork: true}, "", 1, nil},
+		"not read back":  {ekacaretest.Fault{Operation: "Appointments.Get", Status: 400}, "not confirmed: looking for it", 1, nil},
+		"not seen again": {ekacaretest.Fault{Operation: operation, Reset: true}, "", 0, context.Canceled},
+	} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			srv := ekacaretest.NewServer(t)
+			c, slots := slotsOf(t, srv)
+			srv.Fail(test.fault)
+			ctx, cancel := context.WithCancel(t.Context())
+			defer cancel()
+			go func() {
+				for ctx.Err() == nil {
+					if test.failure != nil && sent(srv, "Appointments.List") > 0 { // it looks, and there is nothing to be found
+						cancel()
+					}
+					time.Sleep(time.Millisecond)
+				}
+			}()
+			var out strings.Builder
+			a, err := book(ctx, &out, c, slots[0], &ekacare.AppointmentBooking{PatientID: new(srv.Patient().ID)})
+			if !errors.Is(err, test.failure) || (a == nil) != (test.failure != nil) || !strings.Contains(out.String(), test.output) {
+				t.Errorf("got %v, %v\n%s", a, err, out.String())
+			}
+			if n := sent(srv, operation); n != 1 || len(srv.Writes()) != test.writes {
+				t.Errorf("sent %d bookings, written %v", n, srv.Writes())
+			}
+			if problems := srv.Problems(); len(problems) > 0 {
+				t.Error(problems)
+			}
+		})
+	}
+}
+
+func TestOfferOfTheNextDayIsTakenUp(t *testing.T) {
+	srv := ekacaretest.NewServer(t)
+	c, slots := slotsOf(t, srv)
+	srv.TakeSlot(srv.Doctor(), srv.Clinic(), slots[len(slots)-1].Start)
+	var out strings.Builder
+	a, err := book(t.Context(), &out, c, slots[len(slots)-1], &ekacare.AppointmentBooking{PatientID: new(srv.Patient().ID)})
+	if err != nil || a.StartTime.In(ekacare.IST).Format(layout) != "Fri 3 May 09:00" || len(srv.Writes()) != 1 {
+		t.Errorf("%v, %v\n%s", a, err, out.String())
+	}
+}

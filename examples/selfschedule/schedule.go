@@ -1,0 +1,72 @@
+package main
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"io"
+	"slices"
+	"time"
+
+	"github.com/caremux/caremux"
+	"github.com/caremux/caremux/snapcare"
+)
+
+// plan lists the free times of some days and books the one at a time, or the first.
+func plan(ctx context.Context, out io.Writer, v *visit, at string, days int) error {
+	zones, err := snapcare.LoadTimeZones(ctx, v.staff)
+	if err != nil {
+		return err
+	}
+	free, err := freeTimes(ctx, v, v.now.AddDate(0, 0, days))
+	if err != nil {
+		return err
+	}
+	for _, f := range free {
+		fmt.Fprintf(out, "  %s for the patient is %s at the clinic\n", f.start.In(v.patientZone).Format(layout), f.start.In(v.clinicZone).Format(layout))
+	}
+	if v.patient == nil {
+		fmt.Fprintln(out, "nothing is booked without -write")
+		return nil
+	}
+	if at != "" {
+		start, err := time.Parse(time.RFC3339, at)
+		if err != nil {
+			return errors.New("-at must be a time such as 2030-11-03T01:00:00-04:00")
+		}
+		free = slices.DeleteFunc(free, func(f opening) bool { return !f.start.Equal(start) })
+	}
+	return schedule(ctx, out, v, zones, free)
+}
+
+// schedule books the first of the times, or the next that can be said to the vendor, and reads the appointment back.
+func schedule(ctx context.Context, out io.Writer, v *visit, zones *snapcare.TimeZones, free []opening) error {
+	for _, f := range free {
+		when, err := localTimes(out, v, zones, f)
+		if errors.Is(err, errTwice) {
+			fmt.Fprintln(out, "the vendor cannot be told which is meant: not booked")
+			continue
+		}
+		if err != nil {
+			return err
+		}
+		booked, err := v.patient.Appointments.PatientCreate(ctx, v.order(f, when))
+		var e *caremux.Error
+		if errors.As(err, &e) && e.MaybeApplied() {
+			return fmt.Errorf("the answer got lost: look at the patient's appointments before you book again: %w", err)
+		}
+		if err != nil {
+			return err
+		}
+		a, err := v.patient.Appointments.GetForPatient(ctx, booked.AppointmentID)
+		if err != nil {
+			return fmt.Errorf("appointment %s is booked, but cannot be read: %w", booked.AppointmentID, err)
+		}
+		if !a.StartTime.Equal(f.start) { // the vendor took it for another moment
+			return errors.Join(fmt.Errorf("it was booked for %s: cancelled", a.StartTime), v.patient.Appointments.PatientDelete(ctx, booked.AppointmentID))
+		}
+		fmt.Fprintf(out, "booked and read back: %s, %s for the patient\n", a.StartTime, a.StartTime.In(v.patientZone).Format(layout))
+		return nil
+	}
+	return errors.New("there is no such time that is free and can be booked")
+}
