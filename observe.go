@@ -15,7 +15,7 @@ type CallEvent struct {
 	Path      string // the template: "/{tenant}/{instance}/patients/{patientId}"
 	Status    int    // of the latest attempt; 0 if no answer came
 	Attempts  int    // so far; a login is a call of its own
-	RequestID string // the vendor's id of the latest attempt, if it sent one
+	RequestID string // the vendor's id of the latest attempt, if it sent one that looks like an id
 	Started   time.Time
 	Duration  time.Duration // since Started
 	Waited    time.Duration // of that, between attempts
@@ -34,7 +34,10 @@ func WithObserver(observe func(context.Context, CallEvent)) Option {
 		if observe == nil {
 			return &ArgumentError{Field: "WithObserver", Rule: "must not be nil"}
 		}
-		c.Observers = append(c.Observers, observe)
+		c.Observers = append(c.Observers, func(ctx context.Context, e CallEvent) {
+			e.RequestID = safeToken(e.RequestID)
+			observe(ctx, e)
+		})
 		return nil
 	}
 }

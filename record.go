@@ -79,9 +79,19 @@ func KeepJSON(model any, raw []byte, mismatch error) {
 	var w keeper
 	k := w.kept(kept{raw: raw, of: n, mismatch: mismatch})
 	w.keep(v, n, k)
-	if isRecord {
+	if isRecord && (n.record >= 0 || holdsRecord(v)) {
 		r.keep(k)
 	}
+}
+
+// holdsRecord reports whether the Record of a type that embeds a pointer to a model is there: of `{}` the decoder makes none.
+func holdsRecord(v reflect.Value) bool {
+	f, ok := v.Type().FieldByName("Record")
+	if !ok {
+		return false
+	}
+	_, err := v.FieldByIndexErr(f.Index)
+	return err == nil
 }
 
 // memberNames lists the JSON names of a struct's fields, those of embedded structs included.

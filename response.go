@@ -1,11 +1,14 @@
 package caremux
 
 import (
+	"fmt"
+	"log/slog"
 	"net/http"
+	"strconv"
 	"time"
 )
 
-// Response is what a call learned beside its result; see [WithResponse].
+// Response is what a call learned beside its result; see [WithResponse]. It prints and logs without header and body.
 type Response struct {
 	Status    int         // HTTP status of the last attempt, 0 when no answer came
 	Header    http.Header // header of the last answer
@@ -18,6 +21,24 @@ type Response struct {
 	// Meta is what a vendor package decoded from the answer's envelope; its documentation names the type.
 	Meta any
 }
+
+// Format prints status, request id and attempts for every verb.
+func (r Response) Format(f fmt.State, verb rune) {
+	text := "no answer"
+	if r.Status != 0 {
+		text = "status " + strconv.Itoa(r.Status)
+	}
+	if id := safeToken(r.RequestID); id != "" {
+		text += ", request " + id
+	}
+	if r.Attempts > 1 {
+		text += ", " + strconv.Itoa(r.Attempts) + " attempts"
+	}
+	formatText(f, verb, text)
+}
+
+// LogValue is what Format prints.
+func (r Response) LogValue() slog.Value { return slog.StringValue(fmt.Sprint(r)) }
 
 // RateLimit holds the figures of X-RateLimit-* headers. Figures that the vendor did not send are nil or zero.
 type RateLimit struct {

@@ -5,18 +5,19 @@ import (
 	"context"
 	"io"
 	"iter"
-	"math/rand/v2"
 	"time"
 
 	"github.com/caremux/caremux"
+	"github.com/caremux/caremux/internal/poll"
 	"github.com/caremux/caremux/internal/transport"
 	"github.com/caremux/caremux/internal/wire"
 )
 
 // BulkWait says how to wait for a bulk job. The zero value of a field means its default.
 type BulkWait struct {
-	MinWait  time.Duration  // before the first look; each later wait is half as long again. Default 1 s.
+	MinWait  time.Duration  // before the second look; each later wait is half as long again. Default 1 s.
 	MaxWait  time.Duration  // the longest wait. Default 30 s.
+	Limit    time.Duration  // for the waiting as a whole. Default: none but the context's.
 	Progress func(*BulkJob) // called with what each look finds; may be nil
 }
 
@@ -28,8 +29,12 @@ type BulkJobError struct {
 // Error names the job.
 func (e *BulkJobError) Error() string { return "clinik: bulk job failed" }
 
-// Wait looks at a job until it is done or the context ends; wait may be nil. It returns the job as last seen also with an error,
-// so that the waiting can go on later. A job that failed is a [*BulkJobError].
+// MarshalText gives the text of Error, so that a log in JSON does not hold the job's errors, which may quote records.
+func (e *BulkJobError) MarshalText() ([]byte, error) { return []byte(e.Error()), nil }
+
+// Wait looks at a job until it is done, the limit of the wait is reached or the context ends; wait may be nil. It returns the job
+// as last seen also with an error, so that the waiting can go on later. A job that failed is a [*BulkJobError]; the end of the
+// time matches [context.DeadlineExceeded].
 //
 // GET /v1/bulk/jobs/{jobId}
 func (s *BulkService) Wait(ctx context.Context, jobID string, wait *BulkWait, opts ...caremux.RequestOption) (*BulkJob, error) {
@@ -44,31 +49,25 @@ func (s *BulkService) Wait(ctx context.Context, jobID string, wait *BulkWait, op
 		w.MaxWait = 30 * time.Second
 	}
 	var seen *BulkJob
-	for pause := w.MinWait; ; pause = min(pause*3/2, w.MaxWait) {
-		job, err := s.GetJob(ctx, jobID, opts...)
-		if err != nil {
-			return seen, err
+	var lookErr error // as it came, of a look
+	err := poll.Until(ctx, poll.Rhythm{Min: w.MinWait, Max: w.MaxWait, Limit: w.Limit}, func(ctx context.Context) (bool, error) {
+		var job *BulkJob
+		if job, lookErr = s.GetJob(ctx, jobID, opts...); lookErr != nil {
+			return false, lookErr
 		}
 		seen = job
 		if w.Progress != nil {
 			w.Progress(job)
 		}
-		switch job.Status {
-		case BulkJobStatusCompleted:
-			return job, nil
-		case BulkJobStatusFailed:
-			return job, &BulkJobError{Job: job}
+		if job.Status == BulkJobStatusFailed {
+			lookErr = &BulkJobError{Job: job}
 		}
-		// Jitter keeps many waiters apart.
-		timer := time.NewTimer(pause*4/5 + rand.N(pause*2/5+1))
-		select {
-		case <-ctx.Done():
-			timer.Stop()
-			return job, caremux.NewError(caremux.Error{Vendor: "clinik", Operation: "Bulk.Wait", Attempts: 1},
-				nil, context.Cause(ctx), "the job was not done in time", false)
-		case <-timer.C:
-		}
+		return job.Status == BulkJobStatusCompleted, lookErr
+	})
+	if err != nil && lookErr == nil {
+		err = caremux.NewError(caremux.Error{Vendor: "clinik", Operation: "Bulk.Wait", Attempts: 1}, nil, err, "the job was not done in time", false)
 	}
+	return seen, err
 }
 
 // Download gives the result of an export as NDJSON, unread. The signed link works for an hour; the client's key is not sent to
@@ -99,7 +98,7 @@ func BulkRecords[T any](ctx context.Context, c *Client, job *BulkJob, opts ...ca
 }
 
 // ImportFrom starts the import of the records in r, NDJSON of one resource type. Every line must be a JSON object, and there are
-// limits: [MaxImportRecords] and [MaxImportBytes]; what breaks them is an error that names the line, and nothing is sent. Each
+// limits: [MaxImportRecords] and [MaxImportSize]; what breaks them is an error that names the line, and nothing is sent. Each
 // record counts as a request. See [BulkService.Wait] for the outcome: records that the vendor skips are in the job's Errors.
 //
 // POST /v1/bulk/import
@@ -124,7 +123,7 @@ func ImportRecords[T any](ctx context.Context, c *Client, resourceType string, r
 		}
 		data.Write(line)
 		data.WriteByte('\n')
-		if data.Len() > MaxImportBytes {
+		if data.Len() > MaxImportSize {
 			break // found again, and told, below
 		}
 	}

@@ -115,6 +115,16 @@ func TestWaitEndsWithTheJobOrTheContext(t *testing.T) {
 	})
 }
 
+func TestWaitEndsWithItsLimit(t *testing.T) {
+	c, _, _ := bulkVendor(t, []string{"processing"}, "")
+	wait := *quickly
+	wait.Limit = 20 * time.Millisecond
+	job, err := c.Bulk.Wait(t.Context(), "job_1", &wait)
+	if e := new(*caremux.Error); !errors.As(err, e) || !errors.Is(err, context.DeadlineExceeded) || job == nil || job.Status != clinik.BulkJobStatusProcessing {
+		t.Errorf("got %+v, %v", job, err)
+	}
+}
+
 func TestDownloadRefusesWhatIsNoSignedLink(t *testing.T) {
 	c, requests, _ := bulkVendor(t, []string{"completed"}, "")
 	for name, job := range map[string]*clinik.BulkJob{

@@ -2,7 +2,7 @@
 //
 // # Quick start
 //
-//	c, err := clinik.New(os.Getenv("CLINIKAPI_SECRET_KEY"))
+//	c, err := clinik.NewFromEnv() // CLINIKAPI_SECRET_KEY; or clinik.New(key)
 //	if err != nil {
 //		return err
 //	}
@@ -18,13 +18,18 @@
 //
 //   - People: Patients, Persons, Practitioners, PractitionerRoles, CareTeams
 //   - Care: Encounters, Assessments, Conditions, Allergies, Observations, FamilyHistory, RiskAssessments, Goals, CarePlans
-//   - Medication: Medications, Prescriptions, MedicationDispenses, MedicationStatements, Immunizations, NutritionOrders and more
+//   - Medication: Medications, MedicationKnowledge, Prescriptions, MedicationDispenses, MedicationStatements, NutritionOrders
+//   - Vaccination: Immunizations, ImmunizationEvaluations, ImmunizationRecommendations
 //   - Diagnostics: Labs, Specimens, ImagingStudies, Media
+//   - Devices: Devices, DeviceRequests, DeviceUseStatements, VisionPrescriptions
 //   - Time: Appointments, AppointmentResponses, Schedules, Slots
 //   - Papers: Notes, Documents, Consents, Intakes
-//   - Places: Organizations, Locations, HealthcareServices, Devices
-//   - Requests: Tasks, ServiceRequests, DeviceRequests, PlanDefinitions, ActivityDefinitions
-//   - Money: Coverages, Claims, ClaimResponses, Invoices, ExplanationOfBenefits, PaymentNotices and more
+//   - Places: Organizations, Locations, HealthcareServices
+//   - Requests: Tasks, ServiceRequests, PlanDefinitions, ActivityDefinitions
+//   - Insurance: Coverages, Claims, ClaimResponses, ExplanationOfBenefits, EligibilityRequests, EligibilityResponses,
+//     EnrollmentRequests, EnrollmentResponses
+//   - Money: Accounts, ChargeItems, Invoices, PaymentNotices, PaymentReconciliations
+//   - Reporting: Measures, MeasureReports, AuditEvents
 //   - Whole stores: Bulk (export and import), FHIR (the raw routes; typed in package clinik/fhir), System
 //
 // # Authentication
@@ -41,8 +46,8 @@
 //	p, err := c.Patients.Get(ctx, id, nil, caremux.WithResponse(&r))
 //	meta := r.Meta.(*clinik.Meta)
 //
-// The vendor has two shapes of records: flat ones, which these types name, and FHIR resources, which carry a resourceType. Where a
-// flat record was promised and a FHIR resource came, the call fails with [ErrFHIRShape] rather than with a record full of
+// The vendor has two shapes of records: flat ones, which these types name, and FHIR resources, which carry a resourceType. Where
+// a flat record was promised and a FHIR resource came, the call fails with [ErrFHIRShape] rather than with a record full of
 // blanks; the error's Body holds the resource. An OperationOutcome among the rows of a search is the index's remark, not a
 // record: it is left out of Items and stays in the page's RawJSON.
 //
@@ -63,7 +68,58 @@
 // The vendor's code is in [caremux.Error] Code, and errors.As finds an [*IssuesError] with the fields at fault. A rate limit
 // (429 RATE_LIMITED) is waited for; a quota that is used up is not, and matches [caremux.ErrQuotaExceeded].
 //
+// # Retries
+//
+// As [caremux.RetryPolicy] says. There is no idempotency key: after a create whose answer got lost, search for the record before
+// you try again, and mind that searches lag. The limit of calls a minute holds for all keys of an organisation together.
+//
 // # Bulk
 //
-// Start with Bulk.Export or [BulkService.ImportFrom], wait with [BulkService.Wait], and read an export with [BulkRecords].
+// Start with Bulk.Export or [BulkService.ImportFrom], wait with [BulkService.Wait], and read an export with [BulkRecords]. The
+// vendor allows five an hour, and the link of an export works for an hour.
+//
+//	started, err := c.Bulk.Export(ctx, &clinik.BulkExportRequest{ResourceTypes: []string{"Patient"}})
+//	if err != nil {
+//		return err
+//	}
+//	job, err := c.Bulk.Wait(ctx, started.JobID, nil)
+//	if err != nil {
+//		return err
+//	}
+//	for p, err := range clinik.BulkRecords[fhir.Patient](ctx, c, job) {
+//		if err != nil {
+//			return err
+//		}
+//		use(p)
+//	}
+//
+// # Webhooks
+//
+// [WebhookVerifier] and [WebhookFormat] go into a handler of package webhook. All events arrive as a [WebhookEvent], which names
+// a record; [Fetch] reads it. [OnlyIn] keeps live and test apart. An event is sent again for some hours, and carries the same id
+// then.
+//
+//	webhook.On(hooks, func(ctx context.Context, e webhook.Delivery[clinik.WebhookEvent]) error {
+//		p, err := clinik.Fetch[clinik.Patient](ctx, c, e.Payload)
+//		if err != nil {
+//			return err // the vendor sends the event again
+//		}
+//		return store(ctx, p)
+//	}, clinik.EventPatientCreated, clinik.EventPatientUpdated)
+//
+// # Times
+//
+// Moments are [caremux.Time] and days [caremux.Date]. FHIR's partial dates are in package clinik/fhir.
+//
+// # Quirks
+//
+//   - Ids are opaque text. Another organisation's record answers as one that does not exist.
+//   - Deleting a patient leaves the records that refer to it. Deleted records may be found by searches for some seconds.
+//   - A revoked key may work for another minute.
+//   - The webhook types list updates of kinds that cannot be updated, as audit events.
+//   - A code is a text or a coded value: [Text] and [Coded] make either.
+//
+// # Testing
+//
+// Package cliniktest is a ClinikAPI in your own process.
 package clinik

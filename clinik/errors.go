@@ -74,6 +74,9 @@ func (e *IssuesError) Format(f fmt.State, verb rune) {
 	_, _ = io.WriteString(f, e.Error())
 }
 
+// MarshalText gives the text of Error, so that a log in JSON shows no diagnostics either.
+func (e *IssuesError) MarshalText() ([]byte, error) { return []byte(e.Error()), nil }
+
 // explain reads the body of an error. Documents show issues, the vendor's SDK reads issue: both are taken.
 func explain(e *caremux.Error, body []byte) error {
 	var answer ErrorAnswer

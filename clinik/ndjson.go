@@ -102,7 +102,7 @@ func lines(r io.Reader) iter.Seq2[ndjsonLine, error] {
 // Limits of a bulk import.
 const (
 	MaxImportRecords = 10_000
-	MaxImportBytes   = 104_857_600
+	MaxImportSize    = 104_857_600
 )
 
 // checkedNDJSON reads r whole and holds each line against what an import takes.
@@ -127,8 +127,8 @@ func checkedNDJSON(r io.Reader) (string, error) {
 		}
 		data.Write(line.text)
 		data.WriteByte('\n')
-		if data.Len() > MaxImportBytes {
-			return bad("data", "must have at most "+strconv.Itoa(MaxImportBytes)+" bytes")
+		if data.Len() > MaxImportSize {
+			return bad("data", "must have at most "+strconv.Itoa(MaxImportSize)+" bytes")
 		}
 	}
 	if records == 0 {

@@ -41,6 +41,9 @@ func (c Code) Validate() error {
 	return nil
 }
 
+// String returns the code for people to read: the text, or else the display, or else the code itself.
+func (c Code) String() string { return cmp.Or(c.Text, c.Display, c.Code) }
+
 // IsZero reports whether the code is empty.
 func (c Code) IsZero() bool { return c == Code{} }
 

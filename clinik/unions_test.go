@@ -3,6 +3,7 @@ package clinik_test
 import (
 	"encoding/json"
 	"errors"
+	"fmt"
 	"reflect"
 	"testing"
 
@@ -177,5 +178,18 @@ func stable[T any](t *testing.T, text string) {
 	}
 	if reflect.ValueOf(first).Kind() != reflect.Slice && !reflect.DeepEqual(first, second) {
 		t.Errorf("%s was read as %+v, then as %+v", text, first, second)
+	}
+}
+
+func TestCodePrintsForPeople(t *testing.T) {
+	for want, code := range map[string]clinik.Code{
+		"fever":    clinik.Text("fever"),
+		"Systolic": clinik.Coded("http://loinc.org", "8480-6", "Systolic"),
+		"8480-6":   clinik.Coded("http://loinc.org", "8480-6", ""),
+		"":         {},
+	} {
+		if got := fmt.Sprint(code); got != want {
+			t.Errorf("%#v prints as %q, want %q", code, got, want)
+		}
 	}
 }

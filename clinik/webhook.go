@@ -2,7 +2,6 @@ package clinik
 
 import (
 	"context"
-	"errors"
 	"net/http"
 	"time"
 
@@ -10,12 +9,10 @@ import (
 	"github.com/caremux/caremux/webhook"
 )
 
-// The headers of a webhook. Only the signatures are to be believed: the others are not signed.
+// The headers that sign a webhook. The others, such as X-Clinik-Event and X-Clinik-Delivery-Id, are signed by nothing.
 const (
 	signatureHeader       = "X-Clinik-Signature-V2"
 	legacySignatureHeader = "X-Clinik-Signature"
-	deliveryHeader        = "X-Clinik-Delivery-Id"
-	eventHeader           = "X-Clinik-Event"
 )
 
 // signatureTolerance is how far the vendor's documents let a signature's time lie from ours.
@@ -23,7 +20,8 @@ const signatureTolerance = 5 * time.Minute
 
 // WebhookVerifier returns what tells whether a webhook comes from ClinikAPI, by the header X-Clinik-Signature-V2. secrets are the
 // signing secrets of the endpoint, more than one while one is being replaced. The signature may be five minutes old, unless
-// [webhook.WithTolerance] says otherwise.
+// [webhook.WithTolerance] says otherwise. The documents do not say whether a delivery that is sent again, as late as two hours
+// after it failed, is signed anew; if such ones are refused with [webhook.ErrTooOld], give more tolerance.
 //
 // An empty secret, or none, is a [*webhook.ArgumentError].
 func WebhookVerifier(secrets []string, opts ...webhook.Option) (*webhook.Verifier, error) {
@@ -42,9 +40,9 @@ func LegacyWebhookVerifier(secrets []string, opts ...webhook.Option) (*webhook.V
 //	webhook.On(h, func(ctx context.Context, e webhook.Delivery[clinik.WebhookEvent]) error { … },
 //		clinik.EventPatientCreated, clinik.EventPatientUpdated)
 //
-// The type and the key, which is the id of the delivery, are those of the signed body. Where the headers X-Clinik-Delivery-Id and
-// X-Clinik-Event are there and say something else, somebody has changed them, and the delivery is refused. Test is set for
-// events from the test environment; see also [OnlyIn].
+// The type and the key, which is the id of the delivery, are those of the signed body; without an id the whole body is the key.
+// The headers X-Clinik-Delivery-Id and X-Clinik-Event repeat them, are not signed, and do not count. Test is set for events from
+// the test environment; see also [OnlyIn].
 func WebhookFormat() webhook.Format {
 	return webhook.Format{Vendor: "clinik", Describe: describeEvent, Decode: decodeEvent}
 }
@@ -69,45 +67,25 @@ func (e WebhookEvent) Environment() Environment {
 	return e.Data.Environment
 }
 
-// None holds anything of the body or the headers.
+// Neither holds anything of the body, so that logs may tell them.
 var (
-	errNoEvent       = errors.New("clinik: the event is not the documented JSON")
-	errNoType        = errors.New("clinik: the event has no type")
-	errNoID          = errors.New("clinik: the event has no id")
-	errOtherDelivery = errors.New("clinik: the header " + deliveryHeader + " differs from the signed id")
-	errOtherEvent    = errors.New("clinik: the header " + eventHeader + " differs from the signed type")
+	errNoEvent = &webhook.ArgumentError{Field: "body", Rule: "is not the documented JSON"}
+	errNoType  = &webhook.ArgumentError{Field: "event", Rule: "is missing"}
 )
 
-func describeEvent(header http.Header, body []byte) (webhook.Event, error) {
+func describeEvent(_ http.Header, body []byte) (webhook.Event, error) {
 	var e WebhookEvent
 	if err := decodeEvent(body, &e); err != nil {
 		return webhook.Event{}, err
 	}
-	switch {
-	case e.Event == "":
+	if e.Event == "" {
 		return webhook.Event{}, errNoType
-	case e.ID == "":
-		return webhook.Event{}, errNoID
-	case differs(header.Values(deliveryHeader), e.ID):
-		return webhook.Event{}, errOtherDelivery
-	case differs(header.Values(eventHeader), string(e.Event)):
-		return webhook.Event{}, errOtherEvent
 	}
 	described := webhook.Event{Type: string(e.Event), Key: e.ID, Test: e.Environment() == EnvironmentTest}
 	if e.Timestamp.Known() {
 		described.Time = e.Timestamp.UTC()
 	}
 	return described, nil
-}
-
-// differs reports whether a header is there and does not say want.
-func differs(values []string, want string) bool {
-	for _, v := range values {
-		if v != want {
-			return true
-		}
-	}
-	return false
 }
 
 func decodeEvent(body []byte, payload any) error {

@@ -77,12 +77,12 @@ func (s *ABHALoginService) ResumeSelect(saved ABHASavedStep) (*ABHALoginSelect, 
 }
 
 // Resend begins the login anew, since the vendor has no other way, and the step goes on with it. A resumed step has no
-// identifier: it fails with [ABHAStepNotSaved], and the login is begun again.
+// identifier: it fails with [ABHAStepReasonNotSaved], and the login is begun again.
 func (o *ABHALoginOTP) Resend(ctx context.Context, opts ...caremux.RequestOption) (hint string, err error) {
 	return resend(o.abhaStep, func(string) (*ABHAOTPSent, error) {
 		login, ok := o.core.again.(*ABHALoginInit)
 		if !ok {
-			return nil, &ABHAStepError{o.core.name, ABHAStepNotSaved}
+			return nil, &ABHAStepError{o.core.name, ABHAStepReasonNotSaved}
 		}
 		return o.service.begin(ctx, login, opts)
 	})

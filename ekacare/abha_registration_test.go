@@ -57,7 +57,7 @@ func TestAadhaarRegistrationFromTheFirstPasswordToTheAccount(t *testing.T) {
 		t.Fatalf("next %+v", next)
 	}
 	_, err = otp.Verify(t.Context(), testMobile, testOTP)
-	wantStep(t, err, ekacare.ABHAStepAadhaarOTP, ekacare.ABHAStepUsed)
+	wantStep(t, err, ekacare.ABHAStepAadhaarOTP, ekacare.ABHAStepReasonUsed)
 
 	mobile := next.ConfirmMobile
 	must[string](t)(mobile.Resend(t.Context()))
@@ -84,7 +84,7 @@ func TestAadhaarRegistrationFromTheFirstPasswordToTheAccount(t *testing.T) {
 		t.Errorf("account %+v", *account)
 	}
 	_, err = next.Create.Suggest(t.Context())
-	wantStep(t, err, ekacare.ABHAStepAadhaarCreate, ekacare.ABHAStepUsed)
+	wantStep(t, err, ekacare.ABHAStepAadhaarCreate, ekacare.ABHAStepReasonUsed)
 }
 
 func TestAadhaarWithAccountsLogsInOrCreatesAnother(t *testing.T) {
@@ -106,7 +106,7 @@ func TestAadhaarWithAccountsLogsInOrCreatesAnother(t *testing.T) {
 		must[*ekacare.ABHAAccount](t)(next.Select.Create(t.Context(), "new@abdm"))
 		nw.sentJSON(t, "/create-phr", `{"abha_address":"new@abdm","txn_id":"txn-2"}`)
 		_, err := next.Select.Choose(t.Context(), "asha@abdm")
-		wantStep(t, err, ekacare.ABHAStepAadhaarSelect, ekacare.ABHAStepUsed)
+		wantStep(t, err, ekacare.ABHAStepAadhaarSelect, ekacare.ABHAStepReasonUsed)
 	})
 	t.Run("registered already", func(t *testing.T) {
 		nw := scripted(t, turn{"/init", 200, sentTxn}, turn{"/verify", 200, `{"skip_state":"abha_end","token":"gate","refresh_token":"re",` + doneProfile + `}`})
@@ -132,7 +132,7 @@ func TestCreationWithoutACertainAnswerIsNotRepeated(t *testing.T) {
 		t.Errorf("error %v", err)
 	}
 	_, err = next.Create.Create(t.Context(), "asha@abdm")
-	wantStep(t, err, ekacare.ABHAStepAadhaarCreate, ekacare.ABHAStepFailed)
+	wantStep(t, err, ekacare.ABHAStepAadhaarCreate, ekacare.ABHAStepReasonFailed)
 }
 
 func TestMobileRegistrationFromThePasswordToTheAccount(t *testing.T) {
@@ -234,7 +234,7 @@ func TestStepsGoOnAfterBeingSaved(t *testing.T) {
 		}
 		for _, wrong := range []ekacare.ABHASavedStep{"", "abha1.", saved[:len(saved)-3], "x" + saved, saved + "."} {
 			_, err := r.ResumeAadhaarCreate(wrong)
-			wantStep(t, err, ekacare.ABHAStepAadhaarCreate, ekacare.ABHAStepUnknown)
+			wantStep(t, err, ekacare.ABHAStepAadhaarCreate, ekacare.ABHAStepReasonUnknown)
 		}
 		return ekacare.ABHASavedStep(string(saved))
 	}
@@ -280,7 +280,7 @@ func TestStepsGoOnAfterBeingSaved(t *testing.T) {
 
 	session := must[*ekacare.ABHASessionOTP](t)(c.ABHASession.Begin(ctx, "asha@abdm"))
 	session = must[*ekacare.ABHASessionOTP](t)(c.ABHASession.ResumeOTP(save(session, ekacare.ABHAStepSessionOTP)))
-	wantStep(t, session.Resend(ctx), ekacare.ABHAStepSessionOTP, ekacare.ABHAStepNotSaved)
+	wantStep(t, session.Resend(ctx), ekacare.ABHAStepSessionOTP, ekacare.ABHAStepReasonNotSaved)
 	must[*ekacare.ABHASessionTokens](t)(session.Verify(ctx, testOTP))
 
 	for name, resume := range map[string]func() error{
@@ -295,7 +295,7 @@ func TestStepsGoOnAfterBeingSaved(t *testing.T) {
 		"session":  func() error { _, err := c.ABHASession.ResumeOTP(saved); return err },
 	} {
 		var e *ekacare.ABHAStepError
-		if err := resume(); !errors.As(err, &e) || e.Reason != ekacare.ABHAStepUnknown {
+		if err := resume(); !errors.As(err, &e) || e.Reason != ekacare.ABHAStepReasonUnknown {
 			t.Errorf("%s resumed another step: %v", name, err)
 		}
 	}
@@ -337,7 +337,7 @@ func FuzzSavedStep(f *testing.F) {
 		}
 		resumed, err := c.ABHALogin.ResumeOTP(saved)
 		if err != nil {
-			wantStep(t, err, ekacare.ABHAStepLoginOTP, ekacare.ABHAStepUnknown)
+			wantStep(t, err, ekacare.ABHAStepLoginOTP, ekacare.ABHAStepReasonUnknown)
 			return
 		}
 		if saved.Step() != ekacare.ABHAStepLoginOTP {

@@ -76,7 +76,7 @@ func (s ABHASavedStep) LogValue() slog.Value { return slog.StringValue(fmt.Sprin
 func (s ABHASavedStep) resume(want ABHAStep) (abhaStep, error) {
 	saved, ok := s.read()
 	if !ok || saved.Step != want {
-		return abhaStep{}, &ABHAStepError{want, ABHAStepUnknown}
+		return abhaStep{}, &ABHAStepError{want, ABHAStepReasonUnknown}
 	}
 	step := newStep(want, saved.Txn)
 	step.core.via, step.core.addresses = saved.Via, saved.Addresses

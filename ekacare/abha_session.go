@@ -47,12 +47,12 @@ func (s *ABHASessionService) ResumeOTP(saved ABHASavedStep) (*ABHASessionOTP, er
 }
 
 // Resend begins the session anew, since the vendor has no other way, and the step goes on with it. A resumed step has no
-// address: it fails with [ABHAStepNotSaved], and the session is begun again.
+// address: it fails with [ABHAStepReasonNotSaved], and the session is begun again.
 func (o *ABHASessionOTP) Resend(ctx context.Context, opts ...caremux.RequestOption) error {
 	_, err := resend(o.abhaStep, func(string) (*ABHAOTPSent, error) {
 		address, ok := o.core.again.(string)
 		if !ok {
-			return nil, &ABHAStepError{o.core.name, ABHAStepNotSaved}
+			return nil, &ABHAStepError{o.core.name, ABHAStepReasonNotSaved}
 		}
 		answer, err := o.service.begin(ctx, address, opts)
 		if err != nil {
@@ -77,7 +77,8 @@ func (o *ABHASessionOTP) Verify(ctx context.Context, otp string, opts ...caremux
 }
 
 // ABHASessionKeeper makes calls for one patient and opens the session with the ABDM gateway when it has expired. It is safe for
-// concurrent use: calls that find the session expired at the same time share one renewal.
+// concurrent use: calls that find the session expired at the same time share one renewal, and its failure, so that the patient is
+// asked once.
 type ABHASessionKeeper struct {
 	service *ABHASessionService
 	address string
@@ -85,6 +86,8 @@ type ABHASessionKeeper struct {
 
 	turn    chan struct{} // held by the renewal under way
 	renewed atomic.Int64  // how many renewals there were
+	failed  atomic.Int64  // how many failed, other than by the context of who made them
+	failure error         // why the last of these did; for who holds the turn
 	tokens  atomic.Pointer[ABHASessionTokens]
 }
 
@@ -138,30 +141,41 @@ func (k *ABHASessionKeeper) Run(ctx context.Context, call func(context.Context) 
 	return call(ctx)
 }
 
-// renew opens a session unless another call has done so since before was read.
+// renew opens a session unless another call has done so since before was read. Who waits for another call's renewal fails with it.
 func (k *ABHASessionKeeper) renew(ctx context.Context, before int64, opts []caremux.RequestOption) error {
+	failed := k.failed.Load()
 	select {
 	case k.turn <- struct{}{}:
 		defer func() { <-k.turn }()
 	case <-ctx.Done():
 		return ctx.Err()
 	}
-	if k.renewed.Load() != before {
+	switch {
+	case k.renewed.Load() != before:
 		return nil
+	case k.failed.Load() != failed:
+		return k.failure
 	}
+	tokens, err := k.open(ctx, opts)
+	switch {
+	case err == nil:
+		k.tokens.Store(tokens)
+		k.renewed.Add(1)
+	case ctx.Err() == nil:
+		k.failure = err
+		k.failed.Add(1)
+	}
+	return err
+}
+
+func (k *ABHASessionKeeper) open(ctx context.Context, opts []caremux.RequestOption) (*ABHASessionTokens, error) {
 	step, err := k.service.Begin(ctx, k.address, opts...)
 	if err != nil {
-		return err
+		return nil, err
 	}
 	otp, err := k.ask(ctx)
 	if err != nil {
-		return err
+		return nil, err
 	}
-	tokens, err := step.Verify(ctx, otp, opts...)
-	if err != nil {
-		return err
-	}
-	k.tokens.Store(tokens)
-	k.renewed.Add(1)
-	return nil
+	return step.Verify(ctx, otp, opts...)
 }

@@ -56,7 +56,7 @@ func TestSessionIsBegunAndVerified(t *testing.T) {
 		}
 	}
 	_, err = step.Verify(t.Context(), testOTP)
-	wantStep(t, err, ekacare.ABHAStepSessionOTP, ekacare.ABHAStepUsed)
+	wantStep(t, err, ekacare.ABHAStepSessionOTP, ekacare.ABHAStepReasonUsed)
 }
 
 func TestExpiredSessionIsRenewedOnceAndTheCallMadeAgain(t *testing.T) {
@@ -186,6 +186,59 @@ func TestCallsShareOneRenewal(t *testing.T) {
 		}
 		if n := nw.to("/session/init"); n != 1 {
 			t.Errorf("%d sessions begun", n)
+		}
+	})
+}
+
+// TestCallsShareARenewalThatFails lets the patient mistype the password: the calls that waited for it do not send the patient one
+// password after the other, while the next call does.
+func TestCallsShareARenewalThatFails(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		nw := &network{answer: func(r *http.Request, _ int) (*http.Response, error) {
+			switch {
+			case strings.HasSuffix(r.URL.Path, "/session/init"):
+				return reply(200, sentTxn), nil
+			case strings.HasSuffix(r.URL.Path, "/session/verify"):
+				return reply(400, `{"code":400,"error":"x","source_error":{"code":"MIS-1013","message":"x"}}`), nil
+			}
+			return reply(491, expiredSession), nil
+		}}
+		c := nw.client(t)
+		answered := make(chan string)
+		keeper := c.ABHASession.Keep("asha@abdm", func(ctx context.Context) (string, error) {
+			select {
+			case otp := <-answered:
+				return otp, nil
+			case <-ctx.Done():
+				return "", ctx.Err()
+			}
+		})
+		call := func(ctx context.Context) error { _, err := c.ABHAProfile.GetQR(ctx, nil); return err }
+		errs := make(chan error, 10)
+		leader, cancel := context.WithCancel(t.Context())
+		gone := make(chan error)
+		go func() { gone <- keeper.Run(leader, call) }()
+		synctest.Wait()
+		for range 10 {
+			go func() { errs <- keeper.Run(t.Context(), call) }()
+		}
+		synctest.Wait()
+		cancel() // is its own affair: one of the ten asks again
+		if err := <-gone; !errors.Is(err, context.Canceled) {
+			t.Errorf("the one that was canceled got %v", err)
+		}
+		answered <- testOTP
+		for range 10 {
+			if err := <-errs; !errors.Is(err, ekacare.ErrWrongOTP) || !errors.Is(err, ekacare.ErrABHASessionExpired) {
+				t.Errorf("error %v", err)
+			}
+		}
+		if n := nw.to("/session/init"); n != 2 {
+			t.Errorf("%d passwords were sent", n)
+		}
+		go func() { answered <- testOTP }()
+		if err := keeper.Run(t.Context(), call); !errors.Is(err, ekacare.ErrWrongOTP) || nw.to("/session/init") != 3 {
+			t.Errorf("the next call: %v after %d passwords", err, nw.to("/session/init"))
 		}
 	})
 }

@@ -3,10 +3,8 @@ package ekacare
 import (
 	"errors"
 	"fmt"
-	"io"
 	"log/slog"
 	"slices"
-	"strconv"
 	"strings"
 	"sync"
 
@@ -38,12 +36,12 @@ type ABHAStepReason string
 
 // The reasons.
 const (
-	ABHAStepNotBegun ABHAStepReason = "was not begun"                       // a zero value: begin, or resume a saved step
-	ABHAStepBusy     ABHAStepReason = "is being taken by another goroutine" // wait for its outcome
-	ABHAStepUsed     ABHAStepReason = "has been taken"                      // go on with what it returned
-	ABHAStepFailed   ABHAStepReason = "has failed"                          // begin again
-	ABHAStepNotSaved ABHAStepReason = "was resumed without what it needs"   // a saved step has no identifier to send again
-	ABHAStepUnknown  ABHAStepReason = "cannot be read, or is another step"  // the saved text is damaged or of another step
+	ABHAStepReasonNotBegun ABHAStepReason = "was not begun"                       // a zero value: begin, or resume a saved step
+	ABHAStepReasonBusy     ABHAStepReason = "is being taken by another goroutine" // wait for its outcome
+	ABHAStepReasonUsed     ABHAStepReason = "has been taken"                      // go on with what it returned
+	ABHAStepReasonFailed   ABHAStepReason = "has failed"                          // begin again
+	ABHAStepReasonNotSaved ABHAStepReason = "was resumed without what it needs"   // a saved step has no identifier to send again
+	ABHAStepReasonUnknown  ABHAStepReason = "cannot be read, or is another step"  // the saved text is damaged or of another step
 )
 
 // ABHAStepError is a step that cannot be taken. Nothing was sent.
@@ -79,13 +77,8 @@ func (e *ABHAStateError) Error() string {
 // Format prints the text of Error for every verb, so that the answer stays out of logs.
 func (e *ABHAStateError) Format(f fmt.State, verb rune) { formatPlain(f, verb, e.Error()) }
 
-// formatPlain prints the same text for every verb.
-func formatPlain(f fmt.State, verb rune, text string) {
-	if verb == 'q' {
-		text = strconv.Quote(text)
-	}
-	_, _ = io.WriteString(f, text)
-}
+// MarshalText gives the text of Error, so that a log in JSON holds no answer either.
+func (e *ABHAStateError) MarshalText() ([]byte, error) { return []byte(e.Error()), nil }
 
 // wrongOTP marks an error of the vendor as ErrWrongOTP.
 type wrongOTP struct{ error }
@@ -149,11 +142,11 @@ func (s abhaStep) GoString() string { return fmt.Sprint(s) }
 func (c *stepCore) check() error {
 	switch c.state {
 	case stepBusy:
-		return &ABHAStepError{c.name, ABHAStepBusy}
+		return &ABHAStepError{c.name, ABHAStepReasonBusy}
 	case stepUsed:
-		return &ABHAStepError{c.name, ABHAStepUsed}
+		return &ABHAStepError{c.name, ABHAStepReasonUsed}
 	case stepFailed:
-		return &ABHAStepError{c.name, ABHAStepFailed}
+		return &ABHAStepError{c.name, ABHAStepReasonFailed}
 	}
 	return nil
 }
@@ -161,7 +154,7 @@ func (c *stepCore) check() error {
 // hold reserves the step, so that no other call can take it meanwhile.
 func (s abhaStep) hold() (txn string, err error) {
 	if s.core == nil {
-		return "", &ABHAStepError{Reason: ABHAStepNotBegun}
+		return "", &ABHAStepError{Reason: ABHAStepReasonNotBegun}
 	}
 	s.core.mu.Lock()
 	defer s.core.mu.Unlock()
@@ -221,13 +214,15 @@ func resend(s abhaStep, call func(txn string) (*ABHAOTPSent, error)) (hint strin
 	return sent.Hint, nil
 }
 
-// peek gives the transaction for a call that does not take the step.
+// peek gives the transaction for a call that does not take the step. It does not reserve it either: the one that takes it
+// meanwhile must not find it busy.
 func (s abhaStep) peek() (string, error) {
-	txn, err := s.hold()
-	if err == nil {
-		s.release(stepReady, "")
+	if s.core == nil {
+		return "", &ABHAStepError{Reason: ABHAStepReasonNotBegun}
 	}
-	return txn, err
+	s.core.mu.Lock()
+	defer s.core.mu.Unlock()
+	return s.core.txn, s.core.check()
 }
 
 // otpCodes say that the one-time password was wrong.

@@ -148,7 +148,7 @@ func TestLoginGoesOnAsTheSkipStateSays(t *testing.T) {
 			t.Errorf("account %v", account.Profile.ABHAAddress)
 		}
 		_, err = next.Select.Choose(t.Context(), "asha@abdm")
-		wantStep(t, err, ekacare.ABHAStepLoginSelect, ekacare.ABHAStepUsed)
+		wantStep(t, err, ekacare.ABHAStepLoginSelect, ekacare.ABHAStepReasonUsed)
 	})
 	t.Run("create, by what the login began with", func(t *testing.T) {
 		for _, tt := range []struct {
@@ -193,7 +193,7 @@ func TestLoginGoesOnAsTheSkipStateSays(t *testing.T) {
 				t.Errorf("printed %s", text)
 			}
 			_, err = step.Verify(t.Context(), testOTP)
-			wantStep(t, err, ekacare.ABHAStepLoginOTP, ekacare.ABHAStepUsed)
+			wantStep(t, err, ekacare.ABHAStepLoginOTP, ekacare.ABHAStepReasonUsed)
 		})
 	}
 }
@@ -212,7 +212,7 @@ func TestLoginBegunAgainIsTheWayToResend(t *testing.T) {
 
 	resumed := must[*ekacare.ABHALoginOTP](t)(nw.client(t).ABHALogin.ResumeOTP(saved))
 	_, err := resumed.Resend(t.Context())
-	wantStep(t, err, ekacare.ABHAStepLoginOTP, ekacare.ABHAStepNotSaved)
+	wantStep(t, err, ekacare.ABHAStepLoginOTP, ekacare.ABHAStepReasonNotSaved)
 }
 
 func TestIdentifiersAreCheckedBeforeSending(t *testing.T) {
@@ -319,11 +319,11 @@ func TestFailedStepsAreFinalUnlessTheVendorAllowsAnotherTry(t *testing.T) {
 			}
 			_, err = step.Verify(t.Context(), "246802")
 			if !tt.again {
-				wantStep(t, err, ekacare.ABHAStepLoginOTP, ekacare.ABHAStepFailed)
+				wantStep(t, err, ekacare.ABHAStepLoginOTP, ekacare.ABHAStepReasonFailed)
 				_, err = step.Resend(t.Context())
-				wantStep(t, err, ekacare.ABHAStepLoginOTP, ekacare.ABHAStepFailed)
+				wantStep(t, err, ekacare.ABHAStepLoginOTP, ekacare.ABHAStepReasonFailed)
 				_, err = step.Save()
-				wantStep(t, err, ekacare.ABHAStepLoginOTP, ekacare.ABHAStepFailed)
+				wantStep(t, err, ekacare.ABHAStepLoginOTP, ekacare.ABHAStepReasonFailed)
 				return
 			}
 			if err != nil {
@@ -379,16 +379,16 @@ func TestStepCountsOnceForManyGoroutines(t *testing.T) {
 	}()
 	<-started
 	_, err := step.Verify(t.Context(), testOTP)
-	wantStep(t, err, ekacare.ABHAStepLoginOTP, ekacare.ABHAStepBusy)
+	wantStep(t, err, ekacare.ABHAStepLoginOTP, ekacare.ABHAStepReasonBusy)
 	copied := *step
 	_, err = copied.Resend(t.Context())
-	wantStep(t, err, ekacare.ABHAStepLoginOTP, ekacare.ABHAStepBusy)
+	wantStep(t, err, ekacare.ABHAStepLoginOTP, ekacare.ABHAStepReasonBusy)
 	close(goOn)
 	if err := <-done; err != nil {
 		t.Fatal(err)
 	}
 	_, err = copied.Verify(t.Context(), testOTP)
-	wantStep(t, err, ekacare.ABHAStepLoginOTP, ekacare.ABHAStepUsed)
+	wantStep(t, err, ekacare.ABHAStepLoginOTP, ekacare.ABHAStepReasonUsed)
 	if n := len(nw.requests()); n != 2 {
 		t.Errorf("%d requests", n)
 	}
@@ -412,7 +412,7 @@ func TestStepsThatWereNotBegunSendNothing(t *testing.T) {
 		"auto":    func() error { _, err := new(ekacare.ABHAAadhaarSelect).Choose(t.Context(), "a@abdm"); return err },
 		"select":  func() error { _, err := new(ekacare.ABHAMobileSelect).Create(t.Context(), "a@abdm", nil); return err },
 	} {
-		t.Run(name, func(t *testing.T) { wantStep(t, take(), "", ekacare.ABHAStepNotBegun) })
+		t.Run(name, func(t *testing.T) { wantStep(t, take(), "", ekacare.ABHAStepReasonNotBegun) })
 	}
 }
 

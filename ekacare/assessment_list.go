@@ -104,7 +104,7 @@ func (l *AssessmentListV1) inOrder(descending bool) []PatientAssessmentV1 {
 }
 
 func (a *PatientAssessmentV1) created() time.Time {
-	if a.CreatedEpoch != nil && a.CreatedEpoch.Known() {
+	if a.CreatedEpoch.Known() {
 		return a.CreatedEpoch.Time.Time
 	}
 	return a.CreatedAt.Time

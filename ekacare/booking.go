@@ -3,6 +3,8 @@ package ekacare
 import (
 	"context"
 	"errors"
+	"fmt"
+	"slices"
 	"strings"
 	"time"
 
@@ -20,6 +22,12 @@ type SlotTakenError struct {
 // Error is the text of the refusal.
 func (e *SlotTakenError) Error() string { return e.err.Error() }
 
+// Format prints the text of Error for every verb.
+func (e *SlotTakenError) Format(f fmt.State, verb rune) { formatPlain(f, verb, e.Error()) }
+
+// MarshalText gives the text of Error, for logs in JSON.
+func (e *SlotTakenError) MarshalText() ([]byte, error) { return []byte(e.Error()), nil }
+
 // Unwrap is the refusal.
 func (e *SlotTakenError) Unwrap() error { return e.err }
 
@@ -28,13 +36,13 @@ type BookingStage string
 
 // The stages.
 const (
-	// BookingBooked: the vendor has booked the appointment, but it could not be read back.
-	BookingBooked BookingStage = "booked, but not confirmed"
-	// BookingDiffers: the appointment was read back, and is not what was asked for.
-	BookingDiffers BookingStage = "booked, but not as asked for"
-	// BookingUnknown: the answer to the booking got lost, and the appointment was not found. It may still appear: look with
+	// BookingStageBooked: the vendor has booked the appointment, but it could not be read back.
+	BookingStageBooked BookingStage = "booked, but not confirmed"
+	// BookingStageDiffers: the appointment was read back, and is not what was asked for.
+	BookingStageDiffers BookingStage = "booked, but not as asked for"
+	// BookingStageUnknown: the answer to the booking got lost, and the appointment was not found. It may still appear: look with
 	// [AppointmentsService.FindBooking] before you book again.
-	BookingUnknown BookingStage = "of unknown outcome"
+	BookingStageUnknown BookingStage = "of unknown outcome"
 )
 
 // BookingError is a booking that was sent and whose end is not certain. Do not book again before you have looked.
@@ -54,6 +62,12 @@ func (e *BookingError) Error() string {
 	}
 	return text
 }
+
+// Format prints the text of Error for every verb, so that the appointment stays out of logs.
+func (e *BookingError) Format(f fmt.State, verb rune) { formatPlain(f, verb, e.Error()) }
+
+// MarshalText gives the text of Error, so that a log in JSON holds no appointment either.
+func (e *BookingError) MarshalText() ([]byte, error) { return []byte(e.Error()), nil }
 
 // Unwrap gives both causes.
 func (e *BookingError) Unwrap() []error {
@@ -158,16 +172,16 @@ func (s *AppointmentsService) confirm(ctx context.Context, want *AppointmentBook
 	if path == "" {
 		found, err := s.lookFor(ctx, want, opts)
 		if err != nil || found == nil {
-			return nil, &BookingError{Stage: BookingBooked, LookErr: err}
+			return nil, &BookingError{Stage: BookingStageBooked, LookErr: err}
 		}
 		return found, nil
 	}
 	read, err := s.Get(ctx, path, params, opts...)
 	if err != nil {
-		return nil, &BookingError{Stage: BookingBooked, AppointmentID: id, LookErr: err}
+		return nil, &BookingError{Stage: BookingStageBooked, AppointmentID: id, LookErr: err}
 	}
-	if !want.startsAt(read.StartTime) || !standing(read.Status) {
-		return nil, &BookingError{Stage: BookingDiffers, AppointmentID: read.AppointmentID, Appointment: read}
+	if !want.startsAt(read.StartTime) || !standing(read.Status) || !want.names(read) {
+		return nil, &BookingError{Stage: BookingStageDiffers, AppointmentID: read.AppointmentID, Appointment: read}
 	}
 	return read, nil
 }
@@ -182,7 +196,7 @@ func (s *AppointmentsService) unbooked(ctx context.Context, slot FoundSlot, want
 		case found != nil:
 			return found, nil
 		case !taken || err != nil:
-			return nil, &BookingError{Stage: BookingUnknown, BookErr: failed, LookErr: err}
+			return nil, &BookingError{Stage: BookingStageUnknown, BookErr: failed, LookErr: err}
 		}
 	}
 	if !taken {
@@ -220,6 +234,19 @@ func standing(status AppointmentStatus) bool {
 	return true
 }
 
-func (b *AppointmentBooking) startsAt(t *EpochSeconds) bool {
-	return t != nil && t.Known() && t.Truncate(time.Second).Equal(b.AppointmentDetails.StartTime.Truncate(time.Second))
+// names reports whether the ids of a, as far as it has any, are those that the booking names.
+func (b *AppointmentBooking) names(a *Appointment) bool {
+	return sameIDs([][2]string{
+		{of(b.DoctorID), a.DoctorID}, {of(b.ClinicID), a.ClinicID}, {of(b.PatientID), a.PatientID},
+		{of(b.PartnerDoctorID), a.PartnerDoctorID}, {of(b.PartnerClinicID), a.PartnerClinicID}, {of(b.PartnerPatientID), a.PartnerPatientID},
+	})
+}
+
+// sameIDs reports whether no pair holds two different ids.
+func sameIDs(pairs [][2]string) bool {
+	return !slices.ContainsFunc(pairs, func(p [2]string) bool { return p[0] != "" && p[1] != "" && p[0] != p[1] })
+}
+
+func (b *AppointmentBooking) startsAt(t EpochSeconds) bool {
+	return t.Known() && t.Truncate(time.Second).Equal(b.AppointmentDetails.StartTime.Truncate(time.Second))
 }

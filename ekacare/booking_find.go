@@ -94,17 +94,9 @@ func (b *AppointmentBooking) made(a *AppointmentSummary) bool {
 	if !given(b.PatientID) && (b.PartnerPatientID == nil || a.PartnerPatientID != *b.PartnerPatientID) {
 		return false
 	}
-	for _, id := range []struct {
-		asked *string
-		is    string
-	}{
-		{b.DoctorID, a.DoctorID}, {b.ClinicID, a.ClinicID}, {b.PatientID, a.PatientID},
-		{b.PartnerDoctorID, a.PartnerDoctorID}, {b.PartnerClinicID, a.PartnerClinicID},
-		{b.PartnerAppointmentID, a.PartnerAppointmentID},
-	} {
-		if given(id.asked) && id.is != "" && id.is != *id.asked {
-			return false
-		}
-	}
-	return true
+	return sameIDs([][2]string{
+		{of(b.DoctorID), a.DoctorID}, {of(b.ClinicID), a.ClinicID}, {of(b.PatientID), a.PatientID},
+		{of(b.PartnerDoctorID), a.PartnerDoctorID}, {of(b.PartnerClinicID), a.PartnerClinicID},
+		{of(b.PartnerAppointmentID), a.PartnerAppointmentID},
+	})
 }

@@ -330,7 +330,7 @@ func TestLostAnswersAreLookedForAndNeverBookedAgain(t *testing.T) {
 					return
 				}
 				var e *ekacare.BookingError
-				if !errors.As(err, &e) || e.Stage != ekacare.BookingUnknown || e.BookErr == nil || e.LookErr != nil || booked != nil {
+				if !errors.As(err, &e) || e.Stage != ekacare.BookingStageUnknown || e.BookErr == nil || e.LookErr != nil || booked != nil {
 					t.Fatalf("booked %v, error %v", booked, err)
 				}
 				if c := new(caremux.Error); !errors.As(err, &c) || !c.MaybeApplied() {
@@ -390,7 +390,7 @@ func TestLookingForALostAnswerEnds(t *testing.T) {
 			}}
 			_, err := nw.client(t).Appointments.BookSlot(ctx, freeSlot(), ekaBooking())
 			var e *ekacare.BookingError
-			if !errors.As(err, &e) || e.Stage != ekacare.BookingUnknown || !errors.Is(e.LookErr, context.DeadlineExceeded) || ctx.Err() == nil {
+			if !errors.As(err, &e) || e.Stage != ekacare.BookingStageUnknown || !errors.Is(e.LookErr, context.DeadlineExceeded) || ctx.Err() == nil {
 				t.Errorf("error %v", err)
 			}
 			if text := err.Error(); strings.Contains(text, "p-1") {
@@ -408,11 +408,13 @@ func TestBookingThatCannotBeConfirmedKeepsItsID(t *testing.T) {
 		read  bool
 		look  error
 	}{
-		"not read":          {[]turn{{bookPath, 201, `{"appointment_id":"apt-1"}`}, {"/apt-1", 403, ``}}, ekacare.BookingBooked, "apt-1", false, caremux.ErrForbidden},
-		"another time":      {[]turn{{bookPath, 201, `{"appointment_id":"apt-1"}`}, {"/apt-1", 200, appointment("start_time", "1772425860")}}, ekacare.BookingDiffers, "apt-1", true, nil},
-		"cancelled":         {[]turn{{bookPath, 201, `{"appointment_id":"apt-1"}`}, {"/apt-1", 200, appointment("status", `"CN"`)}}, ekacare.BookingDiffers, "apt-1", true, nil},
-		"no id, not found":  {[]turn{{bookPath, 201, `{}`}, {bookPath, 200, listOf()}}, ekacare.BookingBooked, "", false, nil},
-		"no id, not listed": {[]turn{{bookPath, 201, `{}`}, {bookPath, 403, ``}}, ekacare.BookingBooked, "", false, caremux.ErrForbidden},
+		"not read":          {[]turn{{bookPath, 201, `{"appointment_id":"apt-1"}`}, {"/apt-1", 403, ``}}, ekacare.BookingStageBooked, "apt-1", false, caremux.ErrForbidden},
+		"another time":      {[]turn{{bookPath, 201, `{"appointment_id":"apt-1"}`}, {"/apt-1", 200, appointment("start_time", "1772425860")}}, ekacare.BookingStageDiffers, "apt-1", true, nil},
+		"cancelled":         {[]turn{{bookPath, 201, `{"appointment_id":"apt-1"}`}, {"/apt-1", 200, appointment("status", `"CN"`)}}, ekacare.BookingStageDiffers, "apt-1", true, nil},
+		"another doctor":    {[]turn{{bookPath, 201, `{"appointment_id":"apt-1"}`}, {"/apt-1", 200, appointment("doctor_id", `"d-2"`)}}, ekacare.BookingStageDiffers, "apt-1", true, nil},
+		"another patient":   {[]turn{{bookPath, 201, `{"appointment_id":"apt-1"}`}, {"/apt-1", 200, appointment("patient_id", `"p-2"`)}}, ekacare.BookingStageDiffers, "apt-1", true, nil},
+		"no id, not found":  {[]turn{{bookPath, 201, `{}`}, {bookPath, 200, listOf()}}, ekacare.BookingStageBooked, "", false, nil},
+		"no id, not listed": {[]turn{{bookPath, 201, `{}`}, {bookPath, 403, ``}}, ekacare.BookingStageBooked, "", false, caremux.ErrForbidden},
 	} {
 		t.Run(name, func(t *testing.T) {
 			_, err := scripted(t, tt.turns...).client(t).Appointments.BookSlot(t.Context(), freeSlot(), ekaBooking())
@@ -420,8 +422,8 @@ func TestBookingThatCannotBeConfirmedKeepsItsID(t *testing.T) {
 			if !errors.As(err, &e) || e.Stage != tt.stage || e.AppointmentID != tt.id || (e.Appointment != nil) != tt.read || e.BookErr != nil || !errors.Is(e.LookErr, tt.look) {
 				t.Fatalf("error %v: %+v", err, e)
 			}
-			if strings.Contains(err.Error(), "apt-1") {
-				t.Errorf("text %s", err)
+			if text := printed(err); strings.Contains(text, "apt-1") || strings.Contains(text, "p-2") {
+				t.Errorf("text %s", text)
 			}
 		})
 	}

@@ -31,6 +31,8 @@ var casesList = transport.Operation{
 //
 // Deleted cases come without their content. Give the time of the last update to read only what has changed since.
 //
+// Name the patient by [Client.For] or [WithPatient]; without one the vendor refuses the call.
+//
 // GET /mr/api/v1/cases (Eka Care API document, records)
 func (s *CasesService) List(ctx context.Context, params *CasesListParams, opts ...caremux.RequestOption) (*caremux.Page[Case], error) {
 	return transport.Page[Case](ctx, s.core, &casesList, transport.Input{Query: params}, opts)
@@ -51,6 +53,8 @@ var casesCreate = transport.Operation{
 //
 // It answers with 200.
 //
+// Name the patient by [Client.For] or [WithPatient]; without one the vendor refuses the call.
+//
 // POST /mr/api/v1/cases (Eka Care API document, records)
 func (s *CasesService) Create(ctx context.Context, body *CaseCreate, opts ...caremux.RequestOption) (*CreatedCase, error) {
 	return transport.Call[CreatedCase](ctx, s.core, &casesCreate, transport.Input{Body: transport.JSON(body)}, opts)
@@ -62,6 +66,8 @@ var casesUpdate = transport.Operation{
 }
 
 // Update changes a case.
+//
+// Name the patient by [Client.For] or [WithPatient]; without one the vendor refuses the call.
 //
 // If there is no such record the error matches [caremux.ErrNotFound].
 //
@@ -76,6 +82,8 @@ var casesDelete = transport.Operation{
 }
 
 // Delete deletes a case.
+//
+// Name the patient by [Client.For] or [WithPatient]; without one the vendor refuses the call.
 //
 // If there is no such record the error matches [caremux.ErrNotFound].
 //

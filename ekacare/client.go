@@ -5,10 +5,8 @@ import (
 	"crypto/sha256"
 	"encoding/hex"
 	"fmt"
-	"io"
 	"log/slog"
 	"os"
-	"strconv"
 	"strings"
 
 	"github.com/caremux/caremux"
@@ -59,11 +57,7 @@ type Credentials struct {
 
 // Format prints the credentials without secrets, whatever the verb.
 func (c Credentials) Format(f fmt.State, verb rune) {
-	text := "ekacare credentials of " + c.ClientID
-	if verb == 'q' {
-		text = strconv.Quote(text)
-	}
-	_, _ = io.WriteString(f, text)
+	formatPlain(f, verb, "ekacare credentials of "+c.ClientID)
 }
 
 // LogValue leaves out the secrets.

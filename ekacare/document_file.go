@@ -23,7 +23,7 @@ type DocumentFile struct {
 	Open func() (io.ReadCloser, error)
 }
 
-// DocumentFileAt is the file at a path. It is there, and of the same size, until the upload has ended.
+// DocumentFileAt is the file at a path. It must stay there, and of the same size, until the upload has ended.
 func DocumentFileAt(path string) (DocumentFile, error) {
 	info, err := os.Stat(path)
 	if err != nil {

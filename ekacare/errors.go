@@ -98,8 +98,13 @@ func (e *FieldErrors) Error() string {
 }
 
 // Format prints the text of Error for every verb, so that %#v shows no message either.
-func (e *FieldErrors) Format(f fmt.State, verb rune) {
-	text := e.Error()
+func (e *FieldErrors) Format(f fmt.State, verb rune) { formatPlain(f, verb, e.Error()) }
+
+// MarshalText gives the text of Error, so that a log in JSON shows no message either.
+func (e *FieldErrors) MarshalText() ([]byte, error) { return []byte(e.Error()), nil }
+
+// formatPlain prints the same text for every verb.
+func formatPlain(f fmt.State, verb rune, text string) {
 	if verb == 'q' {
 		text = strconv.Quote(text)
 	}

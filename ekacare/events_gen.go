@@ -199,11 +199,11 @@ type ABHACareContextDiscoverEvent struct {
 	// Name of the event.
 	Event EventName `json:"event,omitzero"`
 	// When it happened, epoch seconds.
-	EventTime *EpochSeconds `json:"event_time,omitzero"`
+	EventTime EpochSeconds `json:"event_time,omitzero"`
 	// Id of the transaction that the event belongs to.
 	TransactionID string `json:"transaction_id,omitzero"`
 	// When the event was sent, epoch seconds.
-	Timestamp *EpochSeconds `json:"timestamp,omitzero"`
+	Timestamp EpochSeconds `json:"timestamp,omitzero"`
 	// Id of the business.
 	BusinessID string `json:"business_id,omitzero"`
 	// Id of the client that the event is for.
@@ -253,11 +253,11 @@ type ABHACareContextLinkConfirmEvent struct {
 	// Name of the event.
 	Event EventName `json:"event,omitzero"`
 	// When it happened, epoch seconds.
-	EventTime *EpochSeconds `json:"event_time,omitzero"`
+	EventTime EpochSeconds `json:"event_time,omitzero"`
 	// Id of the transaction that the event belongs to.
 	TransactionID string `json:"transaction_id,omitzero"`
 	// When the event was sent, epoch seconds.
-	Timestamp *EpochSeconds `json:"timestamp,omitzero"`
+	Timestamp EpochSeconds `json:"timestamp,omitzero"`
 	// Id of the business.
 	BusinessID string `json:"business_id,omitzero"`
 	// Id of the client that the event is for.
@@ -299,11 +299,11 @@ type ABHACareContextLinkInitEvent struct {
 	// Name of the event.
 	Event EventName `json:"event,omitzero"`
 	// When it happened, epoch seconds.
-	EventTime *EpochSeconds `json:"event_time,omitzero"`
+	EventTime EpochSeconds `json:"event_time,omitzero"`
 	// Id of the transaction that the event belongs to.
 	TransactionID string `json:"transaction_id,omitzero"`
 	// When the event was sent, epoch seconds.
-	Timestamp *EpochSeconds `json:"timestamp,omitzero"`
+	Timestamp EpochSeconds `json:"timestamp,omitzero"`
 	// Id of the business.
 	BusinessID string `json:"business_id,omitzero"`
 	// Id of the client that the event is for.
@@ -362,11 +362,11 @@ type ABHAConsentUpdateEvent struct {
 	// Name of the event.
 	Event EventName `json:"event,omitzero"`
 	// When it happened, epoch seconds.
-	EventTime *EpochSeconds `json:"event_time,omitzero"`
+	EventTime EpochSeconds `json:"event_time,omitzero"`
 	// Id of the transaction that the event belongs to.
 	TransactionID string `json:"transaction_id,omitzero"`
 	// When the event was sent, epoch seconds.
-	Timestamp *EpochSeconds `json:"timestamp,omitzero"`
+	Timestamp EpochSeconds `json:"timestamp,omitzero"`
 	// Id of the business.
 	BusinessID string `json:"business_id,omitzero"`
 	// Id of the client that the event is for.
@@ -401,11 +401,11 @@ type ABHACreatedEvent struct {
 	// Name of the event.
 	Event EventName `json:"event,omitzero"`
 	// When it happened, epoch seconds.
-	EventTime *EpochSeconds `json:"event_time,omitzero"`
+	EventTime EpochSeconds `json:"event_time,omitzero"`
 	// Id of the transaction that the event belongs to.
 	TransactionID string `json:"transaction_id,omitzero"`
 	// When the event was sent, epoch seconds.
-	Timestamp *EpochSeconds `json:"timestamp,omitzero"`
+	Timestamp EpochSeconds `json:"timestamp,omitzero"`
 	// Id of the business.
 	BusinessID string `json:"business_id,omitzero"`
 	// Id of the client that the event is for.
@@ -453,11 +453,11 @@ type ABHAHIPDataFetchEvent struct {
 	// Name of the event.
 	Event EventName `json:"event,omitzero"`
 	// When it happened, epoch seconds.
-	EventTime *EpochSeconds `json:"event_time,omitzero"`
+	EventTime EpochSeconds `json:"event_time,omitzero"`
 	// Id of the transaction that the event belongs to.
 	TransactionID string `json:"transaction_id,omitzero"`
 	// When the event was sent, epoch seconds.
-	Timestamp *EpochSeconds `json:"timestamp,omitzero"`
+	Timestamp EpochSeconds `json:"timestamp,omitzero"`
 	// Id of the business.
 	BusinessID string `json:"business_id,omitzero"`
 	// Id of the client that the event is for.
@@ -503,11 +503,11 @@ type ABHAHIPProfileShareEvent struct {
 	// Name of the event.
 	Event EventName `json:"event,omitzero"`
 	// When it happened, epoch seconds.
-	EventTime *EpochSeconds `json:"event_time,omitzero"`
+	EventTime EpochSeconds `json:"event_time,omitzero"`
 	// Id of the transaction that the event belongs to.
 	TransactionID string `json:"transaction_id,omitzero"`
 	// When the event was sent, epoch seconds.
-	Timestamp *EpochSeconds `json:"timestamp,omitzero"`
+	Timestamp EpochSeconds `json:"timestamp,omitzero"`
 	// Id of the business.
 	BusinessID string `json:"business_id,omitzero"`
 	// Id of the client that the event is for.
@@ -551,11 +551,11 @@ type ABHAHIUDataPushEvent struct {
 	// Name of the event.
 	Event EventName `json:"event,omitzero"`
 	// When it happened, epoch seconds.
-	EventTime *EpochSeconds `json:"event_time,omitzero"`
+	EventTime EpochSeconds `json:"event_time,omitzero"`
 	// Id of the transaction that the event belongs to.
 	TransactionID string `json:"transaction_id,omitzero"`
 	// When the event was sent, epoch seconds.
-	Timestamp *EpochSeconds `json:"timestamp,omitzero"`
+	Timestamp EpochSeconds `json:"timestamp,omitzero"`
 	// Id of the business.
 	BusinessID string `json:"business_id,omitzero"`
 	// Id of the client that the event is for.
@@ -602,11 +602,11 @@ type ABHALinkCareContextEvent struct {
 	// Name of the event.
 	Event EventName `json:"event,omitzero"`
 	// When it happened, epoch seconds.
-	EventTime *EpochSeconds `json:"event_time,omitzero"`
+	EventTime EpochSeconds `json:"event_time,omitzero"`
 	// Id of the transaction that the event belongs to.
 	TransactionID string `json:"transaction_id,omitzero"`
 	// When the event was sent, epoch seconds.
-	Timestamp *EpochSeconds `json:"timestamp,omitzero"`
+	Timestamp EpochSeconds `json:"timestamp,omitzero"`
 	// Id of the business.
 	BusinessID string `json:"business_id,omitzero"`
 	// Id of the client that the event is for.
@@ -671,11 +671,11 @@ type ABHALockerCreatedEvent struct {
 	// Name of the event.
 	Event EventName `json:"event,omitzero"`
 	// When it happened, epoch seconds.
-	EventTime *EpochSeconds `json:"event_time,omitzero"`
+	EventTime EpochSeconds `json:"event_time,omitzero"`
 	// Id of the transaction that the event belongs to.
 	TransactionID string `json:"transaction_id,omitzero"`
 	// When the event was sent, epoch seconds.
-	Timestamp *EpochSeconds `json:"timestamp,omitzero"`
+	Timestamp EpochSeconds `json:"timestamp,omitzero"`
 	// Id of the business.
 	BusinessID string `json:"business_id,omitzero"`
 	// Id of the client that the event is for.
@@ -736,11 +736,11 @@ type ABHASubscriptionModifiedEvent struct {
 	// Name of the event.
 	Event EventName `json:"event,omitzero"`
 	// When it happened, epoch seconds.
-	EventTime *EpochSeconds `json:"event_time,omitzero"`
+	EventTime EpochSeconds `json:"event_time,omitzero"`
 	// Id of the transaction that the event belongs to.
 	TransactionID string `json:"transaction_id,omitzero"`
 	// When the event was sent, epoch seconds.
-	Timestamp *EpochSeconds `json:"timestamp,omitzero"`
+	Timestamp EpochSeconds `json:"timestamp,omitzero"`
 	// Id of the business.
 	BusinessID string `json:"business_id,omitzero"`
 	// Id of the client that the event is for.
@@ -789,11 +789,11 @@ type ABHASubscriptionNotifyEvent struct {
 	// Name of the event.
 	Event EventName `json:"event,omitzero"`
 	// When it happened, epoch seconds.
-	EventTime *EpochSeconds `json:"event_time,omitzero"`
+	EventTime EpochSeconds `json:"event_time,omitzero"`
 	// Id of the transaction that the event belongs to.
 	TransactionID string `json:"transaction_id,omitzero"`
 	// When the event was sent, epoch seconds.
-	Timestamp *EpochSeconds `json:"timestamp,omitzero"`
+	Timestamp EpochSeconds `json:"timestamp,omitzero"`
 	// Id of the business.
 	BusinessID string `json:"business_id,omitzero"`
 	// Id of the client that the event is for.
@@ -840,13 +840,13 @@ type AppointmentAssessmentsTakenEvent struct {
 	// Name of the event.
 	Event EventName `json:"event,omitzero"`
 	// When it happened, epoch seconds.
-	EventTime *EpochSeconds `json:"event_time,omitzero"`
+	EventTime EpochSeconds `json:"event_time,omitzero"`
 	// Service that the event comes from, such as appointment.
 	Service string `json:"service,omitzero"`
 	// Id of the transaction that the event belongs to.
 	TransactionID string `json:"transaction_id,omitzero"`
 	// When the event was sent, epoch seconds.
-	Timestamp *EpochSeconds `json:"timestamp,omitzero"`
+	Timestamp EpochSeconds `json:"timestamp,omitzero"`
 	// Id of the business.
 	BusinessID string `json:"business_id,omitzero"`
 	// Id of the client that the event is for.
@@ -869,13 +869,13 @@ type AppointmentAssessmentsTakenEventData struct {
 	// Eka's id of the clinic.
 	ClinicID string `json:"clinic_id,omitzero"`
 	// When it was created, epoch seconds.
-	CreatedAt *EpochSeconds `json:"created_at,omitzero"`
+	CreatedAt EpochSeconds `json:"created_at,omitzero"`
 	// Attributes by key, each a list of values; label and tags are built in.
 	CustomAttributes map[string][]string `json:"custom_attributes,omitzero"`
 	// Eka's id of the doctor.
 	DoctorID string `json:"doctor_id,omitzero"`
 	// When it was last changed, epoch seconds.
-	ModifiedAt *EpochSeconds `json:"modified_at,omitzero"`
+	ModifiedAt EpochSeconds `json:"modified_at,omitzero"`
 	// Your id of the appointment.
 	PartnerAppointmentID string `json:"partner_appointment_id,omitzero"`
 	// Your id of the clinic.
@@ -907,9 +907,9 @@ type AppointmentCreatedEvent struct {
 	// Id of the transaction that the event belongs to.
 	TransactionID string `json:"transaction_id,omitzero"`
 	// When it happened, epoch seconds.
-	EventTime *EpochSeconds `json:"event_time,omitzero"`
+	EventTime EpochSeconds `json:"event_time,omitzero"`
 	// When the event was sent, epoch seconds.
-	Timestamp *EpochSeconds `json:"timestamp,omitzero"`
+	Timestamp EpochSeconds `json:"timestamp,omitzero"`
 	// Id of the client that the event is for.
 	ClientID string `json:"client_id,omitzero"`
 	// Id of the business.
@@ -963,9 +963,9 @@ type AppointmentEventData struct {
 	// What happened.
 	Action AppointmentEventAction `json:"action,omitzero"`
 	// When it was created, epoch seconds.
-	CreatedAt *EpochSeconds `json:"created_at,omitzero"`
+	CreatedAt EpochSeconds `json:"created_at,omitzero"`
 	// When it was last changed, epoch seconds.
-	ModifiedAt *EpochSeconds `json:"modified_at,omitzero"`
+	ModifiedAt EpochSeconds `json:"modified_at,omitzero"`
 	// Attributes by key, each a list of values; label and tags are built in.
 	CustomAttributes map[string][]string `json:"custom_attributes,omitzero"`
 	// Data of your own, kept and given back as they are.
@@ -983,7 +983,7 @@ type AppointmentFollowupReminderInstantEvent struct {
 	// Name of the event.
 	Event EventName `json:"event,omitzero"`
 	// When it happened, epoch milliseconds.
-	EventTime *EpochMillis `json:"event_time,omitzero"`
+	EventTime EpochMillis `json:"event_time,omitzero"`
 	// Id that keeps related events in order.
 	PartitionID string `json:"partition_id,omitzero"`
 	// Id of the transaction that the event belongs to.
@@ -1020,7 +1020,7 @@ type AppointmentReminderInstantEvent struct {
 	// Name of the event.
 	Event EventName `json:"event,omitzero"`
 	// When it happened, epoch milliseconds.
-	EventTime *EpochMillis `json:"event_time,omitzero"`
+	EventTime EpochMillis `json:"event_time,omitzero"`
 	// Id that keeps related events in order.
 	PartitionID string `json:"partition_id,omitzero"`
 	// Id of the transaction that the event belongs to.
@@ -1045,11 +1045,11 @@ type AppointmentStatusChangeEvent struct {
 	// Name of the event.
 	Event EventName `json:"event,omitzero"`
 	// When it happened, epoch seconds.
-	EventTime *EpochSeconds `json:"event_time,omitzero"`
+	EventTime EpochSeconds `json:"event_time,omitzero"`
 	// Service that the event comes from, such as appointment.
 	Service string `json:"service,omitzero"`
 	// When the event was sent, epoch seconds.
-	Timestamp *EpochSeconds `json:"timestamp,omitzero"`
+	Timestamp EpochSeconds `json:"timestamp,omitzero"`
 	// Id of the transaction that the event belongs to.
 	TransactionID string `json:"transaction_id,omitzero"`
 	// The content of the event.
@@ -1070,13 +1070,13 @@ type AppointmentStatusChangeEventData struct {
 	// Eka's id of the clinic.
 	ClinicID string `json:"clinic_id,omitzero"`
 	// When it was created, epoch seconds.
-	CreatedAt *EpochSeconds `json:"created_at,omitzero"`
+	CreatedAt EpochSeconds `json:"created_at,omitzero"`
 	// Attributes by key, each a list of values; label and tags are built in.
 	CustomAttributes map[string][]string `json:"custom_attributes,omitzero"`
 	// Eka's id of the doctor.
 	DoctorID string `json:"doctor_id,omitzero"`
 	// When it was last changed, epoch seconds.
-	ModifiedAt *EpochSeconds `json:"modified_at,omitzero"`
+	ModifiedAt EpochSeconds `json:"modified_at,omitzero"`
 	// Your id of the appointment.
 	PartnerAppointmentID string `json:"partner_appointment_id,omitzero"`
 	// Your id of the clinic.
@@ -1104,9 +1104,9 @@ type AppointmentTeleDoctorJoinedEvent struct {
 	// Id of the transaction that the event belongs to.
 	TransactionID string `json:"transaction_id,omitzero"`
 	// When it happened, epoch seconds.
-	EventTime *EpochSeconds `json:"event_time,omitzero"`
+	EventTime EpochSeconds `json:"event_time,omitzero"`
 	// When the event was sent, epoch seconds.
-	Timestamp *EpochSeconds `json:"timestamp,omitzero"`
+	Timestamp EpochSeconds `json:"timestamp,omitzero"`
 	// Id of the business.
 	BusinessID string `json:"business_id,omitzero"`
 	// Id of the client that the event is for.
@@ -1147,9 +1147,9 @@ type AppointmentUpdatedEvent struct {
 	// Id of the transaction that the event belongs to.
 	TransactionID string `json:"transaction_id,omitzero"`
 	// When it happened, epoch seconds.
-	EventTime *EpochSeconds `json:"event_time,omitzero"`
+	EventTime EpochSeconds `json:"event_time,omitzero"`
 	// When the event was sent, epoch seconds.
-	Timestamp *EpochSeconds `json:"timestamp,omitzero"`
+	Timestamp EpochSeconds `json:"timestamp,omitzero"`
 	// Id of the client that the event is for.
 	ClientID string `json:"client_id,omitzero"`
 	// Id of the business.
@@ -1172,11 +1172,11 @@ type BookingCancelEvent struct {
 	// Name of the event.
 	Event EventName `json:"event,omitzero"`
 	// When it happened, epoch seconds.
-	EventTime *EpochSeconds `json:"event_time,omitzero"`
+	EventTime EpochSeconds `json:"event_time,omitzero"`
 	// Id of the transaction that the event belongs to.
 	TransactionID string `json:"transaction_id,omitzero"`
 	// When the event was sent, epoch seconds.
-	Timestamp *EpochSeconds `json:"timestamp,omitzero"`
+	Timestamp EpochSeconds `json:"timestamp,omitzero"`
 	// Id of the business.
 	BusinessID string `json:"business_id,omitzero"`
 	// Id of the client that the event is for.
@@ -1199,11 +1199,11 @@ type BookingConfirmEvent struct {
 	// Name of the event.
 	Event EventName `json:"event,omitzero"`
 	// When it happened, epoch seconds.
-	EventTime *EpochSeconds `json:"event_time,omitzero"`
+	EventTime EpochSeconds `json:"event_time,omitzero"`
 	// Id of the transaction that the event belongs to.
 	TransactionID string `json:"transaction_id,omitzero"`
 	// When the event was sent, epoch seconds.
-	Timestamp *EpochSeconds `json:"timestamp,omitzero"`
+	Timestamp EpochSeconds `json:"timestamp,omitzero"`
 	// Id of the business.
 	BusinessID string `json:"business_id,omitzero"`
 	// Id of the client that the event is for.
@@ -1226,11 +1226,11 @@ type BookingInitEvent struct {
 	// Name of the event.
 	Event EventName `json:"event,omitzero"`
 	// When it happened, epoch seconds.
-	EventTime *EpochSeconds `json:"event_time,omitzero"`
+	EventTime EpochSeconds `json:"event_time,omitzero"`
 	// Id of the transaction that the event belongs to.
 	TransactionID string `json:"transaction_id,omitzero"`
 	// When the event was sent, epoch seconds.
-	Timestamp *EpochSeconds `json:"timestamp,omitzero"`
+	Timestamp EpochSeconds `json:"timestamp,omitzero"`
 	// Id of the business.
 	BusinessID string `json:"business_id,omitzero"`
 	// Id of the client that the event is for.
@@ -1253,11 +1253,11 @@ type BookingStatusEvent struct {
 	// Name of the event.
 	Event EventName `json:"event,omitzero"`
 	// When it happened, epoch seconds.
-	EventTime *EpochSeconds `json:"event_time,omitzero"`
+	EventTime EpochSeconds `json:"event_time,omitzero"`
 	// Id of the transaction that the event belongs to.
 	TransactionID string `json:"transaction_id,omitzero"`
 	// When the event was sent, epoch seconds.
-	Timestamp *EpochSeconds `json:"timestamp,omitzero"`
+	Timestamp EpochSeconds `json:"timestamp,omitzero"`
 	// Id of the business.
 	BusinessID string `json:"business_id,omitzero"`
 	// Id of the client that the event is for.
@@ -1278,9 +1278,9 @@ type DoctorScheduleEvent struct {
 	// Name of the event.
 	Event EventName `json:"event,omitzero"`
 	// When it happened, epoch seconds.
-	EventTime *EpochSeconds `json:"event_time,omitzero"`
+	EventTime EpochSeconds `json:"event_time,omitzero"`
 	// When the event was sent, epoch seconds.
-	Timestamp *EpochSeconds `json:"timestamp,omitzero"`
+	Timestamp EpochSeconds `json:"timestamp,omitzero"`
 	// Id of the client that the event is for.
 	ClientID string `json:"client_id,omitzero"`
 	// Id of the business.
@@ -1307,9 +1307,9 @@ type DoctorScheduleEventData struct {
 	// Your id of the clinic.
 	PartnerClinicID string `json:"partner_clinic_id,omitzero"`
 	// When it was created, epoch seconds.
-	CreatedAt *EpochSeconds `json:"created_at,omitzero"`
+	CreatedAt EpochSeconds `json:"created_at,omitzero"`
 	// When it was last changed, epoch seconds.
-	ModifiedAt *EpochSeconds `json:"modified_at,omitzero"`
+	ModifiedAt EpochSeconds `json:"modified_at,omitzero"`
 	// Data of your own, kept and given back as they are.
 	PartnerMeta map[string]any `json:"partner_meta,omitzero"`
 }
@@ -1323,11 +1323,11 @@ type DoctorSearchResultsEvent struct {
 	// Name of the event.
 	Event EventName `json:"event,omitzero"`
 	// When it happened, epoch seconds.
-	EventTime *EpochSeconds `json:"event_time,omitzero"`
+	EventTime EpochSeconds `json:"event_time,omitzero"`
 	// Id of the transaction that the event belongs to.
 	TransactionID string `json:"transaction_id,omitzero"`
 	// When the event was sent, epoch seconds.
-	Timestamp *EpochSeconds `json:"timestamp,omitzero"`
+	Timestamp EpochSeconds `json:"timestamp,omitzero"`
 	// Id of the business.
 	BusinessID string `json:"business_id,omitzero"`
 	// Id of the client that the event is for.
@@ -1350,11 +1350,11 @@ type DoctorSlotSearchResultsEvent struct {
 	// Name of the event.
 	Event EventName `json:"event,omitzero"`
 	// When it happened, epoch seconds.
-	EventTime *EpochSeconds `json:"event_time,omitzero"`
+	EventTime EpochSeconds `json:"event_time,omitzero"`
 	// Id of the transaction that the event belongs to.
 	TransactionID string `json:"transaction_id,omitzero"`
 	// When the event was sent, epoch seconds.
-	Timestamp *EpochSeconds `json:"timestamp,omitzero"`
+	Timestamp EpochSeconds `json:"timestamp,omitzero"`
 	// Id of the business.
 	BusinessID string `json:"business_id,omitzero"`
 	// Id of the client that the event is for.
@@ -1458,9 +1458,9 @@ type GoogleReviewRequestEvent struct {
 	// Name of the event.
 	Event EventName `json:"event,omitzero"`
 	// When it happened, epoch seconds.
-	EventTime *EpochSeconds `json:"event_time,omitzero"`
+	EventTime EpochSeconds `json:"event_time,omitzero"`
 	// When the event was sent, epoch seconds.
-	Timestamp *EpochSeconds `json:"timestamp,omitzero"`
+	Timestamp EpochSeconds `json:"timestamp,omitzero"`
 	// Id of the client that the event is for.
 	ClientID string `json:"client_id,omitzero"`
 	// Id of the business.
@@ -1497,9 +1497,9 @@ type GoogleReviewRequestManualEvent struct {
 	// Name of the event.
 	Event EventName `json:"event,omitzero"`
 	// When it happened, epoch seconds.
-	EventTime *EpochSeconds `json:"event_time,omitzero"`
+	EventTime EpochSeconds `json:"event_time,omitzero"`
 	// When the event was sent, epoch seconds.
-	Timestamp *EpochSeconds `json:"timestamp,omitzero"`
+	Timestamp EpochSeconds `json:"timestamp,omitzero"`
 	// Id of the client that the event is for.
 	ClientID string `json:"client_id,omitzero"`
 	// Id of the business.
@@ -1522,11 +1522,11 @@ type IPDAdmissionActivityEvent struct {
 	// Name of the event.
 	Event EventName `json:"event,omitzero"`
 	// When it happened, epoch seconds.
-	EventTime *EpochSeconds `json:"event_time,omitzero"`
+	EventTime EpochSeconds `json:"event_time,omitzero"`
 	// Id of the transaction that the event belongs to.
 	TransactionID string `json:"transaction_id,omitzero"`
 	// When the event was sent, epoch seconds.
-	Timestamp *EpochSeconds `json:"timestamp,omitzero"`
+	Timestamp EpochSeconds `json:"timestamp,omitzero"`
 	// Id of the business.
 	BusinessID string `json:"business_id,omitzero"`
 	// Id of the client that the event is for.
@@ -1567,11 +1567,11 @@ type IPDAdmissionClearanceEvent struct {
 	// Name of the event.
 	Event EventName `json:"event,omitzero"`
 	// When it happened, epoch seconds.
-	EventTime *EpochSeconds `json:"event_time,omitzero"`
+	EventTime EpochSeconds `json:"event_time,omitzero"`
 	// Id of the transaction that the event belongs to.
 	TransactionID string `json:"transaction_id,omitzero"`
 	// When the event was sent, epoch seconds.
-	Timestamp *EpochSeconds `json:"timestamp,omitzero"`
+	Timestamp EpochSeconds `json:"timestamp,omitzero"`
 	// Id of the business.
 	BusinessID string `json:"business_id,omitzero"`
 	// Id of the client that the event is for.
@@ -1610,11 +1610,11 @@ type IPDAdmissionEstimateEvent struct {
 	// Name of the event.
 	Event EventName `json:"event,omitzero"`
 	// When it happened, epoch seconds.
-	EventTime *EpochSeconds `json:"event_time,omitzero"`
+	EventTime EpochSeconds `json:"event_time,omitzero"`
 	// Id of the transaction that the event belongs to.
 	TransactionID string `json:"transaction_id,omitzero"`
 	// When the event was sent, epoch seconds.
-	Timestamp *EpochSeconds `json:"timestamp,omitzero"`
+	Timestamp EpochSeconds `json:"timestamp,omitzero"`
 	// Id of the business.
 	BusinessID string `json:"business_id,omitzero"`
 	// Id of the client that the event is for.
@@ -1665,11 +1665,11 @@ type IPDAdmissionEvent struct {
 	// Name of the event.
 	Event EventName `json:"event,omitzero"`
 	// When it happened, epoch seconds.
-	EventTime *EpochSeconds `json:"event_time,omitzero"`
+	EventTime EpochSeconds `json:"event_time,omitzero"`
 	// Id of the transaction that the event belongs to.
 	TransactionID string `json:"transaction_id,omitzero"`
 	// When the event was sent, epoch seconds.
-	Timestamp *EpochSeconds `json:"timestamp,omitzero"`
+	Timestamp EpochSeconds `json:"timestamp,omitzero"`
 	// Id of the business.
 	BusinessID string `json:"business_id,omitzero"`
 	// Id of the client that the event is for.
@@ -1830,9 +1830,9 @@ type MedicalCertificateEvent struct {
 	// Name of the event.
 	Event EventName `json:"event,omitzero"`
 	// When it happened, epoch seconds.
-	EventTime *EpochSeconds `json:"event_time,omitzero"`
+	EventTime EpochSeconds `json:"event_time,omitzero"`
 	// When the event was sent, epoch seconds.
-	Timestamp *EpochSeconds `json:"timestamp,omitzero"`
+	Timestamp EpochSeconds `json:"timestamp,omitzero"`
 	// Id of the client that the event is for.
 	ClientID string `json:"client_id,omitzero"`
 	// Id of the business.
@@ -1903,9 +1903,9 @@ type PrescriptionCommunicationEvent struct {
 	// Name of the event.
 	Event EventName `json:"event,omitzero"`
 	// When it happened, epoch milliseconds.
-	EventTime *EpochMillis `json:"event_time,omitzero"`
+	EventTime EpochMillis `json:"event_time,omitzero"`
 	// When the event was sent, epoch milliseconds.
-	Timestamp *EpochMillis `json:"timestamp,omitzero"`
+	Timestamp EpochMillis `json:"timestamp,omitzero"`
 	// Id of the transaction that the event belongs to.
 	TransactionID string `json:"transaction_id,omitzero"`
 	// Id of the business.
@@ -1952,9 +1952,9 @@ type PrescriptionEvent struct {
 	// Name of the event.
 	Event EventName `json:"event,omitzero"`
 	// When it happened, epoch seconds.
-	EventTime *EpochSeconds `json:"event_time,omitzero"`
+	EventTime EpochSeconds `json:"event_time,omitzero"`
 	// When the event was sent, epoch seconds.
-	Timestamp *EpochSeconds `json:"timestamp,omitzero"`
+	Timestamp EpochSeconds `json:"timestamp,omitzero"`
 	// Id of the client that the event is for.
 	ClientID string `json:"client_id,omitzero"`
 	// Id of the business.
@@ -2012,9 +2012,9 @@ type PrescriptionEventData struct {
 	// What happened.
 	Action PrescriptionEventAction `json:"action,omitzero"`
 	// When it was created, epoch seconds.
-	CreatedAt *EpochSeconds `json:"created_at,omitzero"`
+	CreatedAt EpochSeconds `json:"created_at,omitzero"`
 	// When it was last changed, epoch seconds.
-	ModifiedAt *EpochSeconds `json:"modified_at,omitzero"`
+	ModifiedAt EpochSeconds `json:"modified_at,omitzero"`
 	// Data of your own, kept and given back as they are.
 	PartnerMeta map[string]any `json:"partner_meta,omitzero"`
 }
@@ -2026,9 +2026,9 @@ type ReceiptEvent struct {
 	// Name of the event.
 	Event EventName `json:"event,omitzero"`
 	// When it happened, epoch seconds.
-	EventTime *EpochSeconds `json:"event_time,omitzero"`
+	EventTime EpochSeconds `json:"event_time,omitzero"`
 	// When the event was sent, epoch seconds.
-	Timestamp *EpochSeconds `json:"timestamp,omitzero"`
+	Timestamp EpochSeconds `json:"timestamp,omitzero"`
 	// Id of the client that the event is for.
 	ClientID string `json:"client_id,omitzero"`
 	// Id of the business.
@@ -2057,9 +2057,9 @@ type ReceiptEventData struct {
 	// Eka user id of the patient.
 	PatientOID string `json:"patient_oid,omitzero"`
 	// When it was created, epoch milliseconds.
-	CreatedAt *EpochMillis `json:"created_at,omitzero"`
+	CreatedAt EpochMillis `json:"created_at,omitzero"`
 	// When it was last changed, epoch milliseconds.
-	UpdatedAt *EpochMillis `json:"updated_at,omitzero"`
+	UpdatedAt EpochMillis `json:"updated_at,omitzero"`
 	// Number of the receipt.
 	ReceiptNumber string `json:"receipt_number,omitzero"`
 	// URL of the receipt.
@@ -2111,11 +2111,11 @@ type ReceiptPaymentRequestedEvent struct {
 	// Name of the event.
 	Event EventName `json:"event,omitzero"`
 	// When it happened, epoch milliseconds.
-	EventTime *EpochMillis `json:"event_time,omitzero"`
+	EventTime EpochMillis `json:"event_time,omitzero"`
 	// Id of the transaction that the event belongs to.
 	TransactionID string `json:"transaction_id,omitzero"`
 	// When the event was sent, epoch milliseconds.
-	Timestamp *EpochMillis `json:"timestamp,omitzero"`
+	Timestamp EpochMillis `json:"timestamp,omitzero"`
 	// Id of the business.
 	BusinessID string `json:"business_id,omitzero"`
 	// Id of the client that the event is for.
@@ -2154,7 +2154,7 @@ type RecordClassificationEvent struct {
 	// Service that the event comes from, such as appointment.
 	Service string `json:"service,omitzero"`
 	// When it happened, epoch seconds.
-	EventTime *EpochSeconds `json:"event_time,omitzero"`
+	EventTime EpochSeconds `json:"event_time,omitzero"`
 	// Id of the transaction that the event belongs to.
 	TransactionID string `json:"transaction_id,omitzero"`
 	// The content of the event.
@@ -2187,7 +2187,7 @@ type RecordPIIEvent struct {
 	// Service that the event comes from, such as appointment.
 	Service string `json:"service,omitzero"`
 	// When it happened, epoch seconds.
-	EventTime *EpochSeconds `json:"event_time,omitzero"`
+	EventTime EpochSeconds `json:"event_time,omitzero"`
 	// Id of the transaction that the event belongs to.
 	TransactionID string `json:"transaction_id,omitzero"`
 	// The content of the event.
@@ -2228,7 +2228,7 @@ type RecordPIIEventItem struct {
 	// Number of the page.
 	PageNum *int64 `json:"page_num,omitzero"`
 	// Date of the document, epoch seconds.
-	DocumentDate *EpochSeconds `json:"document_date,omitzero"`
+	DocumentDate EpochSeconds `json:"document_date,omitzero"`
 	// The patient.
 	Patient *RecordPIIEventPatient `json:"patient,omitzero"`
 	// What the page says on the report itself.
@@ -2272,7 +2272,7 @@ type RecordRefreshEvent struct {
 	// Name of the event.
 	Event EventName `json:"event,omitzero"`
 	// When it happened, epoch seconds.
-	EventTime *EpochSeconds `json:"event_time,omitzero"`
+	EventTime EpochSeconds `json:"event_time,omitzero"`
 	// Id of the transaction that the event belongs to.
 	TransactionID string `json:"transaction_id,omitzero"`
 	// The content of the event.
@@ -2303,7 +2303,7 @@ type RecordSmartReportEvent struct {
 	// Service that the event comes from, such as appointment.
 	Service string `json:"service,omitzero"`
 	// When it happened, epoch seconds.
-	EventTime *EpochSeconds `json:"event_time,omitzero"`
+	EventTime EpochSeconds `json:"event_time,omitzero"`
 	// Id of the transaction that the event belongs to.
 	TransactionID string `json:"transaction_id,omitzero"`
 	// The content of the event.
@@ -2344,11 +2344,11 @@ type RecordUploadedEvent struct {
 	// Name of the event.
 	Event EventName `json:"event,omitzero"`
 	// When it happened, epoch seconds.
-	EventTime *EpochSeconds `json:"event_time,omitzero"`
+	EventTime EpochSeconds `json:"event_time,omitzero"`
 	// Id of the transaction that the event belongs to.
 	TransactionID string `json:"transaction_id,omitzero"`
 	// When the event was sent, epoch seconds.
-	Timestamp *EpochSeconds `json:"timestamp,omitzero"`
+	Timestamp EpochSeconds `json:"timestamp,omitzero"`
 	// Id of the business.
 	BusinessID string `json:"business_id,omitzero"`
 	// Id of the client that the event is for.
@@ -2384,7 +2384,7 @@ type ScribeCompletedEvent struct {
 	// Name of the event; event_id of the older envelope if its payload names none.
 	Event EventName `json:"event,omitzero"`
 	// When it happened. Only the older envelope tells it; the form is not documented.
-	EventTime *EpochSeconds `json:"event_time,omitzero"`
+	EventTime EpochSeconds `json:"event_time,omitzero"`
 	// Id of the transaction that the event belongs to, of the older envelope.
 	TransactionID string `json:"transaction_id,omitzero"`
 	// When the event was sent, ISO 8601.
@@ -2423,7 +2423,7 @@ type UserDataDownloadEvent struct {
 	// Name of the event.
 	Event EventName `json:"event,omitzero"`
 	// When it happened, epoch seconds.
-	EventTime *EpochSeconds `json:"event_time,omitzero"`
+	EventTime EpochSeconds `json:"event_time,omitzero"`
 	// When the event was sent, ISO 8601.
 	Timestamp caremux.Time `json:"timestamp,omitzero"`
 	// Id of the client that the event is for.
@@ -2458,7 +2458,7 @@ type VaccinationReminderEvent struct {
 	// Service that the event comes from, such as appointment.
 	Service string `json:"service,omitzero"`
 	// When it happened, epoch milliseconds.
-	EventTime *EpochMillis `json:"event_time,omitzero"`
+	EventTime EpochMillis `json:"event_time,omitzero"`
 	// Id that keeps related events in order.
 	PartitionID string `json:"partition_id,omitzero"`
 	// Id of the transaction that the event belongs to.

@@ -702,7 +702,7 @@ type Appointment struct {
 	// Eka's id of the appointment.
 	AppointmentID string `json:"appointment_id,omitzero"`
 	// When it was booked, epoch seconds.
-	CreatedAt *EpochSeconds `json:"created_at,omitzero"`
+	CreatedAt EpochSeconds `json:"created_at,omitzero"`
 	// Eka's id of the doctor.
 	DoctorID string `json:"doctor_id,omitzero"`
 	// Eka's id of the patient.
@@ -716,9 +716,9 @@ type Appointment struct {
 	// How it takes place.
 	Mode ConsultationMode `json:"mode,omitzero"`
 	// Start of the appointment, epoch seconds.
-	StartTime *EpochSeconds `json:"start_time,omitzero"`
+	StartTime EpochSeconds `json:"start_time,omitzero"`
 	// End of the appointment, epoch seconds.
-	EndTime *EpochSeconds `json:"end_time,omitzero"`
+	EndTime EpochSeconds `json:"end_time,omitzero"`
 	// Payment.
 	Payment *AppointmentPayment `json:"payment,omitzero"`
 	// Id of the prescription.
@@ -896,7 +896,7 @@ type AppointmentReservation struct {
 // AppointmentService is the service for which an appointment was booked.
 type AppointmentService struct {
 	// When it was created, epoch seconds.
-	CreatedAt *EpochSeconds `json:"created_at,omitzero"`
+	CreatedAt EpochSeconds `json:"created_at,omitzero"`
 	// How it takes place.
 	Mode []string `json:"mode,omitzero"`
 	// Price.
@@ -975,7 +975,7 @@ type AppointmentSummary struct {
 	// Eka's id of the appointment.
 	AppointmentID string `json:"appointment_id,omitzero"`
 	// When it was booked, epoch seconds.
-	CreatedAt *EpochSeconds `json:"created_at,omitzero"`
+	CreatedAt EpochSeconds `json:"created_at,omitzero"`
 	// Eka's id of the doctor.
 	DoctorID string `json:"doctor_id,omitzero"`
 	// Eka's id of the patient.
@@ -989,9 +989,9 @@ type AppointmentSummary struct {
 	// How it takes place.
 	Mode ConsultationMode `json:"mode,omitzero"`
 	// Start of the appointment, epoch seconds.
-	StartTime *EpochSeconds `json:"start_time,omitzero"`
+	StartTime EpochSeconds `json:"start_time,omitzero"`
 	// End of the appointment, epoch seconds.
-	EndTime *EpochSeconds `json:"end_time,omitzero"`
+	EndTime EpochSeconds `json:"end_time,omitzero"`
 	// Id of the prescription.
 	PrescriptionID string `json:"prescription_id,omitzero"`
 	// URL of the prescription.
@@ -1362,7 +1362,7 @@ type AssessmentSummaryV1 struct {
 	// When it was created.
 	CreatedAt caremux.Time `json:"created_at,omitzero"`
 	// When it was created, epoch seconds.
-	CreatedEpoch *EpochSeconds `json:"created_epoch,omitzero"`
+	CreatedEpoch EpochSeconds `json:"created_epoch,omitzero"`
 	// Id of the workflow.
 	Wfid *int `json:"wfid,omitzero"`
 	// Whether it is shared with the ABHA.
@@ -1686,7 +1686,7 @@ type Case struct {
 	// Status of the case.
 	Status CaseStatus `json:"status,omitzero"`
 	// When it was last changed, epoch seconds.
-	UpdatedAt *EpochSeconds `json:"updated_at,omitzero"`
+	UpdatedAt EpochSeconds `json:"updated_at,omitzero"`
 	// The content; null for a deleted case.
 	Item *CaseItem `json:"item,omitzero"`
 }
@@ -1718,9 +1718,9 @@ type CaseItem struct {
 	// Data of your own, kept and given back as they are.
 	PartnerMeta map[string]any `json:"partner_meta,omitzero"`
 	// When it was created, epoch seconds.
-	CreatedAt *EpochSeconds `json:"created_at,omitzero"`
+	CreatedAt EpochSeconds `json:"created_at,omitzero"`
 	// When the case occurred, epoch seconds.
-	OccurredAt *EpochSeconds `json:"occurred_at,omitzero"`
+	OccurredAt EpochSeconds `json:"occurred_at,omitzero"`
 }
 
 // CaseStatus is the state of a case.
@@ -2439,9 +2439,9 @@ type DirectoryPatient struct {
 	// Flag of the profile; not explained in the documents.
 	Ps string `json:"ps,omitzero"`
 	// When it was created, epoch seconds.
-	CreatedAt *EpochSeconds `json:"c_ate,omitzero"`
+	CreatedAt EpochSeconds `json:"c_ate,omitzero"`
 	// When it was last changed, epoch seconds.
-	UpdatedAt *EpochSeconds `json:"u_ate,omitzero"`
+	UpdatedAt EpochSeconds `json:"u_ate,omitzero"`
 	// Gender.
 	Gender Gender `json:"gen,omitzero"`
 	// Date of birth, yyyy-mm-dd.
@@ -2524,9 +2524,9 @@ type DirectoryPatientSummary struct {
 	// Full name.
 	FullName string `json:"fln,omitzero"`
 	// When it was last changed, epoch seconds.
-	UpdatedAt *EpochSeconds `json:"u_ate,omitzero"`
+	UpdatedAt EpochSeconds `json:"u_ate,omitzero"`
 	// When it was created, epoch seconds.
-	CreatedAt *EpochSeconds `json:"c_ate,omitzero"`
+	CreatedAt EpochSeconds `json:"c_ate,omitzero"`
 	// Whether the patient is archived.
 	Archived *bool `json:"arc,omitzero"`
 	// Date of birth, yyyy-mm-dd.
@@ -2728,7 +2728,7 @@ type DoctorService struct {
 	// How many days ahead it can be booked.
 	BookAheadDays *int `json:"book_ahead_days,omitzero"`
 	// When it was created, epoch seconds.
-	CreatedAt *EpochSeconds `json:"created_at,omitzero"`
+	CreatedAt EpochSeconds `json:"created_at,omitzero"`
 	// Currency, such as INR.
 	Currency string `json:"currency,omitzero"`
 	// Length of the visit; the unit is not documented.
@@ -2954,9 +2954,9 @@ type EMRUser struct {
 	// Flag of the profile; not explained in the documents.
 	Ps string `json:"ps,omitzero"`
 	// When it was created, epoch seconds.
-	CreatedAt *EpochSeconds `json:"c_ate,omitzero"`
+	CreatedAt EpochSeconds `json:"c_ate,omitzero"`
 	// When it was last changed, epoch seconds.
-	UpdatedAt *EpochSeconds `json:"u_ate,omitzero"`
+	UpdatedAt EpochSeconds `json:"u_ate,omitzero"`
 	// Gender.
 	Gender Gender `json:"gen,omitzero"`
 	// Date of birth, yyyy-mm-dd.
@@ -5088,7 +5088,7 @@ type ParsedPII struct {
 	// Number of the page.
 	PageNum *int `json:"PageNum,omitzero"`
 	// Date of the document, epoch seconds.
-	DocumentDate *EpochSeconds `json:"DocumentDate,omitzero"`
+	DocumentDate EpochSeconds `json:"DocumentDate,omitzero"`
 	// Patient named on the page.
 	Patient *ParsedPatient `json:"Patient,omitzero"`
 	// What the page says on the report itself.
@@ -5233,7 +5233,7 @@ type Patient struct {
 	// Data of your own, kept and given back as they are.
 	PartnerMeta map[string]any `json:"partner_meta,omitzero"`
 	// When it was created, epoch seconds.
-	CreatedAt *EpochSeconds `json:"created_at,omitzero"`
+	CreatedAt EpochSeconds `json:"created_at,omitzero"`
 	// Relatives who are patients too.
 	Relations []PatientRelation `json:"relations,omitzero"`
 }
@@ -6454,7 +6454,7 @@ type Record struct {
 	// Where the record comes from.
 	Source string `json:"source,omitzero"`
 	// Date of the document, epoch seconds.
-	DocumentDateEpoch *EpochSeconds `json:"document_date_epoch,omitzero"`
+	DocumentDateEpoch EpochSeconds `json:"document_date_epoch,omitzero"`
 	// Tags.
 	Tags []string `json:"tags,omitzero"`
 	// Type of the document.
@@ -6523,7 +6523,7 @@ type RecordMetadata struct {
 	// URL of a small picture.
 	Thumbnail string `json:"thumbnail,omitzero"`
 	// Date of the document, epoch seconds.
-	DocumentDate *EpochSeconds `json:"document_date,omitzero"`
+	DocumentDate EpochSeconds `json:"document_date,omitzero"`
 	// Tags.
 	Tags []string `json:"tags,omitzero"`
 	// Tags that Eka gave.
@@ -6541,7 +6541,7 @@ type RecordSummary struct {
 	// Id of the document.
 	DocumentID string `json:"document_id,omitzero"`
 	// When it was uploaded, epoch seconds.
-	UploadDate *EpochSeconds `json:"upload_date,omitzero"`
+	UploadDate EpochSeconds `json:"upload_date,omitzero"`
 	// Type of the document.
 	DocumentType string `json:"document_type,omitzero"`
 	// Facts on the record.
@@ -6663,11 +6663,11 @@ type RescheduledAppointment struct {
 	// How it takes place.
 	Mode string `json:"mode,omitzero"`
 	// Start of the appointment, epoch seconds.
-	StartTime *EpochSeconds `json:"start_time,omitzero"`
+	StartTime EpochSeconds `json:"start_time,omitzero"`
 	// End of the appointment, epoch seconds.
-	EndTime *EpochSeconds `json:"end_time,omitzero"`
+	EndTime EpochSeconds `json:"end_time,omitzero"`
 	// When it was booked, epoch seconds.
-	CreatedAt *EpochSeconds `json:"created_at,omitzero"`
+	CreatedAt EpochSeconds `json:"created_at,omitzero"`
 	// Ids of the appointments that this one replaces.
 	PrevAids []string `json:"prev_aids,omitzero"`
 	// Id of the appointment that replaces this one.
@@ -7450,7 +7450,7 @@ type ScribeSessionAudio struct {
 	// Seconds until the URL expires.
 	ExpiresIn *int `json:"expires_in,omitzero"`
 	// When the URL expires, epoch seconds.
-	ExpiresAt *EpochSeconds `json:"expires_at,omitzero"`
+	ExpiresAt EpochSeconds `json:"expires_at,omitzero"`
 }
 
 // ScribeSessionCreate holds a new scribe session.
@@ -7988,7 +7988,7 @@ type SmartReportReading struct {
 	// Whether the result can be edited.
 	IsResultEditable *bool `json:"is_result_editable,omitzero"`
 	// Date of the value, epoch seconds.
-	Date *EpochSeconds `json:"date,omitzero"`
+	Date EpochSeconds `json:"date,omitzero"`
 }
 
 // SmartReportResultID is Eka's code for how a value compares with its range. The documents do not say what the codes

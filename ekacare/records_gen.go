@@ -31,6 +31,8 @@ var recordsList = transport.Operation{
 //
 // Give the time of the last update to read only what has changed since.
 //
+// Name the patient by [Client.For] or [WithPatient]; without one the vendor refuses the call.
+//
 // GET /mr/api/v1/docs (Eka Care API document, records)
 func (s *RecordsService) List(ctx context.Context, params *RecordsListParams, opts ...caremux.RequestOption) (*caremux.Page[RecordListItem], error) {
 	return transport.Page[RecordListItem](ctx, s.core, &recordsList, transport.Input{Query: params}, opts)
@@ -49,6 +51,8 @@ var recordsGet = transport.Operation{
 
 // Get returns one health record with its files.
 //
+// Name the patient by [Client.For] or [WithPatient]; without one the vendor refuses the call.
+//
 // If there is no such record the error matches [caremux.ErrNotFound].
 //
 // GET /mr/api/v1/docs/{id} (Eka Care API document, records)
@@ -65,6 +69,8 @@ var recordsUpdate = transport.Operation{
 // Update changes a health record.
 //
 // Give at least one member.
+//
+// Name the patient by [Client.For] or [WithPatient]; without one the vendor refuses the call.
 //
 // If there is no such record the error matches [caremux.ErrNotFound].
 //
@@ -143,6 +149,8 @@ var recordsCreateUploadForms = transport.Operation{
 // Send each form with every field and then the file to its URL; the storage answers 204. A batch holds at most five
 // documents of ten files. The webhook rec.uploaded follows.
 //
+// Name the patient by [Client.For] or [WithPatient]; without one the vendor refuses the call.
+//
 // POST /mr/api/v1/docs (Eka Care API document, records)
 func (s *RecordsService) CreateUploadForms(ctx context.Context, body *RecordUploadBatch, opts ...caremux.RequestOption) (*RecordUploadForms, error) {
 	return transport.Call[RecordUploadForms](ctx, s.core, &recordsCreateUploadForms, transport.Input{Body: transport.JSON(body)}, opts)
@@ -156,6 +164,8 @@ var recordsRefresh = transport.Operation{
 // Refresh asks for the records of a patient to be read from their source again.
 //
 // Status 202 means that it was begun and the webhook rec.refresh follows; 204 means that the patient has no source.
+//
+// Name the patient by [Client.For] or [WithPatient]; without one the vendor refuses the call.
 //
 // GET /mr/api/v1/docs/refresh (Eka Care API document, records)
 func (s *RecordsService) Refresh(ctx context.Context, opts ...caremux.RequestOption) error {

@@ -4,7 +4,7 @@ import (
 	"context"
 	"encoding/base64"
 	"encoding/json"
-	"io"
+	"fmt"
 	"strings"
 	"time"
 
@@ -47,6 +47,12 @@ func (e *DocumentParsingError) Error() string {
 	return "ekacare: parsing the document failed"
 }
 
+// Format prints the text of Error for every verb.
+func (e *DocumentParsingError) Format(f fmt.State, verb rune) { formatPlain(f, verb, e.Error()) }
+
+// MarshalText gives the text of Error, so that a log in JSON holds no result either.
+func (e *DocumentParsingError) MarshalText() ([]byte, error) { return []byte(e.Error()), nil }
+
 // Is reports whether target is the sentinel that fits the state.
 func (e *DocumentParsingError) Is(target error) bool {
 	return target == caremux.ErrNotFound && e.Status == ProcessingStatusDeleted
@@ -65,7 +71,7 @@ func (s *RecordsService) Parse(ctx context.Context, params *RecordsUploadParams,
 	if file.Content == nil {
 		return nil, &caremux.ArgumentError{Operation: "Records.Parse", Field: "file.Content", Rule: "is required"}
 	}
-	if size, known := contentSize(file.Content); known && size > MaxParsingSize {
+	if size, known := remaining(file.Content); known && size > MaxParsingSize {
 		return nil, &caremux.ArgumentError{Operation: "Records.Parse", Field: "file.Content", Rule: "must be at most 10 MB"}
 	}
 	uploaded, err := s.Upload(ctx, params, &RecordUpload{File: file}, opts...)
@@ -73,26 +79,10 @@ func (s *RecordsService) Parse(ctx context.Context, params *RecordsUploadParams,
 		return nil, err
 	}
 	if uploaded.DocumentID == "" {
-		return nil, parsingError(caremux.ErrUnreadable, "the vendor gave no id of the document")
+		return nil, caremux.NewError(caremux.Error{Vendor: "ekacare", Operation: "Records.Parse", Kind: caremux.ErrUnreadable, Attempts: 1},
+			uploaded.RawJSON(), nil, "the answer names no document", true)
 	}
 	return s.WaitParsed(ctx, uploaded.DocumentID, wait, opts...)
-}
-
-// contentSize is how much content is left, if it can tell.
-func contentSize(content io.Reader) (int64, bool) {
-	switch c := content.(type) {
-	case io.Seeker:
-		at, err := c.Seek(0, io.SeekCurrent)
-		if err != nil {
-			return 0, false
-		}
-		end, err := c.Seek(0, io.SeekEnd)
-		_, back := c.Seek(at, io.SeekStart)
-		return end - at, err == nil && back == nil
-	case interface{ Len() int }:
-		return int64(c.Len()), true
-	}
-	return 0, false
 }
 
 // WaitParsed looks at a document until it is parsed, the limit of the wait is reached or the context ends; wait may be nil. It
@@ -133,13 +123,9 @@ func (s *RecordsService) WaitParsed(ctx context.Context, documentID string, wait
 		return false, nil
 	})
 	if err != nil && failed == nil {
-		err = parsingError(err, "the document was not parsed in time")
+		err = caremux.NewError(caremux.Error{Vendor: "ekacare", Operation: "Records.WaitParsed", Attempts: 1}, nil, err, "the document was not parsed in time", false)
 	}
 	return document, err
-}
-
-func parsingError(cause error, reason string) error {
-	return caremux.NewError(caremux.Error{Vendor: "ekacare", Operation: "Records.WaitParsed", Attempts: 1}, nil, cause, reason, false)
 }
 
 // FHIR returns the FHIR bundle of the document as JSON. The vendor sends it as base64; nothing is decoded before this is called.

@@ -159,6 +159,8 @@ func TestParseIsCheckedFirst(t *testing.T) {
 	}
 	if _, err := always(200, `{}`).client(t).Records.Parse(t.Context(), smart, report(), nil); !errors.Is(err, caremux.ErrUnreadable) {
 		t.Errorf("no id: %v", err)
+	} else if e := wantError(t, err, 0); !e.MaybeApplied() || e.Operation != "Records.Parse" {
+		t.Errorf("no id: %v, MaybeApplied is %v", e, e.MaybeApplied())
 	}
 }
 

@@ -99,7 +99,7 @@ func (s *RecordsService) upload(ctx context.Context, operation string, items []D
 		err = firstBroken(checkUpload(items), options.check())
 	}
 	if err != nil {
-		return nil, inUpload(operation, err)
+		return nil, inFlow(operation, err)
 	}
 	u := &uploading{service: s, operation: operation, items: items, outcome: outcome, opts: opts, retry: cfg.Retry}
 	if options != nil {
@@ -111,16 +111,6 @@ func (s *RecordsService) upload(ctx context.Context, operation string, items []D
 		u.waitReadable(ctx)
 	}
 	return outcome, outcome.Err()
-}
-
-// inUpload names the method in an argument error.
-func inUpload(operation string, err error) error {
-	if argument, ok := err.(*caremux.ArgumentError); ok && argument.Operation == "" {
-		with := *argument
-		with.Operation = operation
-		return &with
-	}
-	return err
 }
 
 func (o *DocumentUploadOptions) check() error {

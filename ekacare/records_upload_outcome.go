@@ -4,7 +4,6 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"io"
 	"slices"
 	"strconv"
 	"strings"
@@ -34,8 +33,8 @@ type UploadOutcome struct {
 type DocumentOutcome struct {
 	DocumentID string        `json:"document_id,omitempty"` // empty as long as the vendor has given none
 	Files      []FileOutcome `json:"files"`
-	// FilesBefore is how many files the document had before, looked up if it was to be waited for.
-	FilesBefore int `json:"files_before,omitempty"`
+	// FilesBefore is how many files a document had that these were added to; nil if nobody looked, since nobody was to wait.
+	FilesBefore *int `json:"files_before,omitempty"`
 	// Readable says that the document has been read back with its files. It is false when nobody asked.
 	Readable bool `json:"readable,omitempty"`
 	// Err is why the document, all of whose files arrived, is not known to be readable though it was waited for.
@@ -100,13 +99,24 @@ func (o *UploadOutcome) Err() error {
 			e.Failed = append(e.Failed, failed)
 		}
 		if d.Err != nil {
-			e.Failed = append(e.Failed, d.Err.(*UploadItemError))
+			failed, ok := d.Err.(*UploadItemError)
+			if !ok {
+				failed = &UploadItemError{Item: i, File: -1, Err: d.Err}
+			}
+			e.Failed = append(e.Failed, failed)
 		}
 	}
 	if len(e.Failed) == 0 {
 		return nil
 	}
 	return e
+}
+
+func (d *DocumentOutcome) filesBefore() int {
+	if d.FilesBefore == nil {
+		return 0
+	}
+	return *d.FilesBefore
 }
 
 // complete reports whether all files have arrived.
@@ -136,7 +146,10 @@ func (e *UploadError) Error() string {
 }
 
 // Format prints [UploadError.Error] for every verb: the outcome holds signed forms.
-func (e *UploadError) Format(f fmt.State, verb rune) { writeText(f, verb, e.Error()) }
+func (e *UploadError) Format(f fmt.State, verb rune) { formatPlain(f, verb, e.Error()) }
+
+// MarshalText gives the text of Error, so that a log in JSON holds no signed form either.
+func (e *UploadError) MarshalText() ([]byte, error) { return []byte(e.Error()), nil }
 
 // Unwrap returns the errors of [UploadError] Failed.
 func (e *UploadError) Unwrap() []error {
@@ -164,7 +177,10 @@ func (e *UploadItemError) Error() string {
 }
 
 // Format prints [UploadItemError.Error] for every verb.
-func (e *UploadItemError) Format(f fmt.State, verb rune) { writeText(f, verb, e.Error()) }
+func (e *UploadItemError) Format(f fmt.State, verb rune) { formatPlain(f, verb, e.Error()) }
+
+// MarshalText gives the text of Error, so that a log in JSON holds no path either.
+func (e *UploadItemError) MarshalText() ([]byte, error) { return []byte(e.Error()), nil }
 
 // Unwrap returns the cause.
 func (e *UploadItemError) Unwrap() error { return e.Err }
@@ -183,11 +199,4 @@ func safeCause(err error) string {
 		}
 	}
 	return "failed"
-}
-
-func writeText(f fmt.State, verb rune, text string) {
-	if verb == 'q' {
-		text = strconv.Quote(text)
-	}
-	_, _ = io.WriteString(f, text)
 }

@@ -31,6 +31,11 @@ func (u *uploading) fail(cause error, code, message, reason string) *caremux.Err
 	return caremux.NewError(caremux.Error{Vendor: "ekacare", Operation: u.operation, Code: code, Message: message}, nil, cause, reason, false)
 }
 
+// failMade is fail where the vendor may have made a document nonetheless.
+func (u *uploading) failMade(message, reason string) *caremux.Error {
+	return caremux.NewError(caremux.Error{Vendor: "ekacare", Operation: u.operation, Message: message, Kind: caremux.ErrUnreadable}, nil, nil, reason, true)
+}
+
 func (u *uploading) ended(ctx context.Context) error {
 	return u.fail(context.Cause(ctx), "", "", "the context ended before the file was sent")
 }
@@ -66,14 +71,16 @@ func (u *uploading) countFiles(ctx context.Context) (ok bool) {
 	}
 	for i := range u.outcome.Items {
 		d := &u.outcome.Items[i]
-		if d.DocumentID == "" || d.FilesBefore > 0 || d.Files[0].Form != nil {
+		if d.DocumentID == "" || d.FilesBefore != nil || d.Files[0].Form != nil {
 			continue
 		}
 		record, err := u.service.Get(ctx, d.DocumentID, u.opts...)
 		switch {
 		case err == nil:
-			d.FilesBefore = len(record.Files)
-		case !errors.Is(err, caremux.ErrNotFound):
+			d.FilesBefore = new(len(record.Files))
+		case errors.Is(err, caremux.ErrNotFound):
+			d.FilesBefore = new(0)
+		default:
 			u.failMissing(err)
 			return false
 		}
@@ -110,8 +117,7 @@ func (u *uploading) getForms(ctx context.Context) {
 	if err == nil {
 		results = forms.BatchResponse
 	} else if e, ok := errors.AsType[*caremux.Error](err); ok {
-		var refused RecordUploadForms
-		if _, mismatch := transport.Unmarshal(bytes.TrimSpace(append(e.Body(), ' ')), &refused); mismatch == nil {
+		if refused := decodeStored[RecordUploadForms](bytes.TrimSpace(e.Body())); refused != nil {
 			results = refused.BatchResponse // says which document was at fault
 		}
 	}
@@ -144,7 +150,7 @@ func (u *uploading) takeForms(item int, result RecordUploadResult, forms *Record
 	case forms.Error != nil && *forms.Error:
 		err = u.fail(nil, "", forms.Message, "the vendor refused the upload")
 	case len(result.Forms) != len(d.Files):
-		err = u.fail(caremux.ErrUnreadable, "", forms.Message, "the vendor gave another number of forms than there are files")
+		err = u.failMade(forms.Message, "the vendor gave another number of forms than there are files")
 	}
 	if err == nil {
 		d.DocumentID = cmp.Or(result.DocumentID, d.DocumentID)
@@ -241,8 +247,12 @@ func (u *uploading) waitReadable(ctx context.Context) {
 	}
 	waiting := map[int]bool{}
 	for i := range u.outcome.Items {
-		d := &u.outcome.Items[i]
-		if d.complete() && !d.Readable {
+		switch d := &u.outcome.Items[i]; {
+		case !d.complete() || d.Readable:
+		case u.items[i].DocumentID != "" && d.FilesBefore == nil:
+			// The call that got the forms did not wait: now nobody can tell the new files from the old.
+			d.Err = &UploadItemError{Item: i, File: -1, Err: u.fail(nil, "", "", "it is not known how many files the document had before")}
+		default:
 			waiting[i] = true
 		}
 	}
@@ -258,7 +268,7 @@ func (u *uploading) waitReadable(ctx context.Context) {
 			d := &u.outcome.Items[i]
 			record, err := u.service.Get(ctx, d.DocumentID, u.opts...)
 			switch {
-			case err == nil && len(record.Files) >= d.FilesBefore+len(d.Files):
+			case err == nil && len(record.Files) >= d.filesBefore()+len(d.Files):
 				d.Readable = true
 				delete(waiting, i)
 			case err == nil, errors.Is(err, caremux.ErrNotFound):

@@ -409,6 +409,11 @@ func TestAnswersWithoutFormsAreNoSuccess(t *testing.T) {
 		if !errors.As(err, &upload) || len(upload.Failed) != 1 || outcome.Items[0].Files[0].Err != upload.Failed[0] || len(nw.requests()) != 1 {
 			t.Errorf("%s: got %v", name, err)
 		}
+		// Forms of another number mean that there is a document.
+		var e *caremux.Error
+		if made := name == "no form" || name == "two forms"; made && (!errors.As(err, &e) || !e.MaybeApplied() || !errors.Is(err, caremux.ErrUnreadable)) {
+			t.Errorf("%s: MaybeApplied is not true of %v", name, err)
+		}
 	}
 }
 
@@ -518,5 +523,43 @@ content
 	}
 	if first := nw.requests()[0]; first.header.Get("X-Mine") != "1" || first.query.Get("mine") != "1" {
 		t.Errorf("the vendor was sent %+v", first)
+	}
+}
+
+// hanging is content whose reads take until it is freed.
+type hanging chan struct{}
+
+func (h hanging) Read([]byte) (int, error) { <-h; return 0, io.ErrUnexpectedEOF }
+
+func TestAFileThatHangsEndsWithTheContext(t *testing.T) {
+	for name, options := range map[string]*ekacare.DocumentUploadOptions{
+		"at once": nil, "after stalls": {StallTimeout: 20 * time.Millisecond},
+	} {
+		t.Run(name, func(t *testing.T) {
+			srv, service := records(t)
+			free := make(hanging)
+			defer close(free)
+			items := pictures(1, 2)
+			items[0].Files[0].Open = func() (io.ReadCloser, error) { return io.NopCloser(free), nil }
+			ctx, cancel := context.WithTimeout(t.Context(), 300*time.Millisecond)
+			defer cancel()
+			type end struct {
+				outcome *ekacare.UploadOutcome
+				err     error
+			}
+			ended := make(chan end, 1)
+			go func() {
+				outcome, err := service.UploadDocuments(ctx, items, options)
+				ended <- end{outcome, err}
+			}()
+			select {
+			case e := <-ended:
+				if n := agree(t, srv, items, e.outcome, e.err); n != 1 || !errors.Is(e.err, context.DeadlineExceeded) {
+					t.Errorf("%d arrived (%v)", n, e.err)
+				}
+			case <-time.After(20 * time.Second):
+				t.Fatal("the upload outlives its context")
+			}
+		})
 	}
 }

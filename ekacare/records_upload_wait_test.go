@@ -95,3 +95,32 @@ func TestADocumentThatHadFilesIsWaitedForUntilItHasMore(t *testing.T) {
 		}
 	})
 }
+
+func TestADocumentWhoseFilesWereNotCountedIsNotSaidToBeReadable(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		down := true
+		nw := &network{answer: func(r *http.Request, _ int) (*http.Response, error) {
+			switch {
+			case r.URL.Host == "s3.invalid" && down:
+				return reply(403, ""), nil
+			case r.URL.Host == "s3.invalid":
+				return reply(204, ""), nil
+			case r.Method == "POST":
+				return reply(200, `{"batch_response":[{"document_id":"d1","forms":[{"url":"https://s3.invalid/","fields":{}}]}]}`), nil
+			}
+			return reply(200, `{"files":[{},{}]}`), nil // those of before
+		}}
+		items := pictures(1, 1)
+		items[0].DocumentID = "d1"
+		service := nw.client(t).Records
+		outcome, err := service.UploadDocuments(t.Context(), items, nil)
+		if err == nil {
+			t.Fatal("no error")
+		}
+		down = false
+		outcome, err = service.ResumeUpload(t.Context(), items, outcome, &ekacare.DocumentUploadOptions{WaitReadable: time.Minute})
+		if arrived, _ := outcome.Arrived(); arrived != 1 || outcome.Items[0].Readable || err == nil {
+			t.Errorf("%d arrived, readable %v (%v)", arrived, outcome.Items[0].Readable, err)
+		}
+	})
+}

@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"errors"
 	"io"
+	"math"
 	"path"
 	"slices"
 	"strconv"
@@ -34,7 +35,7 @@ func audioName(n int, format string) string { return "audio_" + strconv.Itoa(n) 
 func audioNumber(name string) (int, bool) {
 	base := strings.TrimSuffix(name, path.Ext(name))
 	n, err := strconv.Atoi(base[strings.LastIndexByte(base, '_')+1:])
-	if err != nil || n < 0 || n > 1<<31 || !strings.Contains(base, "_") {
+	if err != nil || n < 0 || n >= math.MaxInt32 || !strings.Contains(base, "_") {
 		return 0, false
 	}
 	return n, true

@@ -3,7 +3,6 @@ package ekacare
 import (
 	"errors"
 	"fmt"
-	"io"
 	"strconv"
 
 	"github.com/caremux/caremux"
@@ -37,6 +36,12 @@ func (e *ScribeAudioLostError) Error() string {
 	return "ekacare: the scribe session lacks " + strconv.Itoa(lost) + " of " + strconv.Itoa(e.Sent) + " audio files"
 }
 
+// Format prints the text of Error for every verb: files may be named after a person.
+func (e *ScribeAudioLostError) Format(f fmt.State, verb rune) { formatPlain(f, verb, e.Error()) }
+
+// MarshalText gives the text of Error, so that a log in JSON names no files either.
+func (e *ScribeAudioLostError) MarshalText() ([]byte, error) { return []byte(e.Error()), nil }
+
 // ScribeFailedError is a session whose processing failed. Session holds the vendor's reasons in ProcessingErrors.
 type ScribeFailedError struct {
 	Session *ScribeSession
@@ -46,18 +51,10 @@ type ScribeFailedError struct {
 func (e *ScribeFailedError) Error() string { return "ekacare: the scribe session failed" }
 
 // Format prints the text of Error for every verb.
-func (e *ScribeFailedError) Format(f fmt.State, verb rune) { formatError(f, verb, e) }
+func (e *ScribeFailedError) Format(f fmt.State, verb rune) { formatPlain(f, verb, e.Error()) }
 
 // MarshalText gives the text of Error, so that a log in JSON holds no notes either.
 func (e *ScribeFailedError) MarshalText() ([]byte, error) { return []byte(e.Error()), nil }
-
-func formatError(f fmt.State, verb rune, err error) {
-	text := err.Error()
-	if verb == 'q' {
-		text = strconv.Quote(text)
-	}
-	_, _ = io.WriteString(f, text)
-}
 
 // asExpired makes status 410 match ErrScribeSessionExpired, with a [*ScribeSessionExpired] as its Details.
 func asExpired(err error) error {

@@ -49,7 +49,7 @@ func (e *ScribeInterruptedError) Error() string {
 }
 
 // Format prints the text of Error for every verb.
-func (e *ScribeInterruptedError) Format(f fmt.State, verb rune) { formatError(f, verb, e) }
+func (e *ScribeInterruptedError) Format(f fmt.State, verb rune) { formatPlain(f, verb, e.Error()) }
 
 // MarshalText gives the text of Error, so that a log in JSON holds no notes either.
 func (e *ScribeInterruptedError) MarshalText() ([]byte, error) { return []byte(e.Error()), nil }

@@ -51,7 +51,7 @@ func (r *ScribeResult) Note(templateID string) (any, bool) {
 // ScribeWait says how to wait for the notes of a session. The zero value of a field means its default.
 type ScribeWait struct {
 	Interval   time.Duration       // between two looks, give or take a fifth. Default 1 s, as the vendor asks.
-	Timeout    time.Duration       // after which no other look begins. Default 5 minutes.
+	Limit      time.Duration       // for the waiting as a whole. Default 5 min; the context may end it before.
 	DocumentID string              // asks for the notes of this document only
 	TemplateID string              // waits until the notes of this template are there, whatever the state
 	Progress   func(*ScribeResult) // called with what each look finds; may be nil
@@ -71,12 +71,12 @@ func (s *ScribeSessionsService) Wait(ctx context.Context, sessionID string, wait
 	if w.Interval <= 0 {
 		w.Interval = time.Second
 	}
-	if w.Timeout <= 0 {
-		w.Timeout = 5 * time.Minute
+	if w.Limit <= 0 {
+		w.Limit = 5 * time.Minute
 	}
 	var seen *ScribeResult
 	var lookErr error
-	err := poll.Until(ctx, poll.Rhythm{Min: w.Interval, Max: w.Interval, Limit: w.Timeout}, func(ctx context.Context) (bool, error) {
+	err := poll.Until(ctx, poll.Rhythm{Min: w.Interval, Max: w.Interval, Limit: w.Limit}, func(ctx context.Context) (bool, error) {
 		var result *ScribeResult
 		if result, lookErr = s.look(ctx, sessionID, w.DocumentID, opts); lookErr != nil {
 			return false, lookErr

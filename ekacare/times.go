@@ -4,14 +4,15 @@ import (
 	"encoding/json"
 	"fmt"
 	"net/url"
-	"regexp"
 	"strconv"
+	"strings"
 	"time"
 
 	"github.com/caremux/caremux"
 )
 
-// EpochSeconds is a moment that travels as seconds since 1970. It reads every form that [caremux.Time] reads.
+// EpochSeconds is a moment that travels as seconds since 1970. It reads every form that [caremux.Time] reads, and has the methods
+// of [time.Time]; the value itself is t.Time.Time.
 type EpochSeconds struct{ caremux.Time }
 
 // NewEpochSeconds returns t, to the second.
@@ -28,7 +29,7 @@ func (t EpochSeconds) EncodeValues(key string, v *url.Values) error {
 	return nil
 }
 
-// EpochMillis is a moment that travels as milliseconds since 1970. It reads every form that [caremux.Time] reads.
+// EpochMillis is [EpochSeconds] in milliseconds.
 type EpochMillis struct{ caremux.Time }
 
 // NewEpochMillis returns t, to the millisecond.
@@ -60,24 +61,35 @@ type SlashDate struct {
 	sent string // what was sent, if it had slashes
 }
 
-// slashDay finds a day written as 31/12/1999, or 31-12-1999.
-var slashDay = regexp.MustCompile(`^\s*(\d{1,2})[/-](\d{1,2})[/-](\d{4})\b`)
-
 // NewSlashDate returns the given day.
 func NewSlashDate(year int, month time.Month, day int) SlashDate {
 	return SlashDate{Date: caremux.NewDate(year, month, day)}
 }
 
-// readSlashDate reads the day first, and what [caremux.Date] reads.
+// SlashDateOf returns the day that t falls on in t's own location.
+func SlashDateOf(t time.Time) SlashDate { return SlashDate{Date: caremux.DateOf(t)} }
+
+// readSlashDate reads a day written as 31/12/1999, or 31-12-1999, with whatever comes behind it.
 func readSlashDate(text string) (caremux.Date, bool) {
-	m := slashDay.FindStringSubmatch(text)
-	if m == nil {
-		return caremux.Date{}, false
+	var parts [3]int
+	rest := strings.TrimLeft(text, " \t\r\n\f")
+	for i := range parts {
+		count := 0
+		for ; count < len(rest) && count < 5 && rest[count] >= '0' && rest[count] <= '9'; count++ {
+			parts[i] = parts[i]*10 + int(rest[count]-'0')
+		}
+		if rest = rest[count:]; i == 2 {
+			if count != 4 || rest != "" && wordRune(rune(rest[0])) {
+				return caremux.Date{}, false
+			}
+			break
+		}
+		if count == 0 || count > 2 || rest == "" || rest[0] != '/' && rest[0] != '-' {
+			return caremux.Date{}, false
+		}
+		rest = rest[1:]
 	}
-	day, _ := strconv.Atoi(m[1])
-	month, _ := strconv.Atoi(m[2])
-	year, _ := strconv.Atoi(m[3])
-	date := caremux.NewDate(year, time.Month(month), day)
+	date := caremux.NewDate(parts[2], time.Month(parts[1]), parts[0])
 	return date, date.Known() && date.Valid()
 }
 
@@ -102,9 +114,6 @@ func (d SlashDate) made() bool {
 func (d SlashDate) slashed() string {
 	return fmt.Sprintf("%02d/%02d/%04d", d.Day, int(d.Month), d.Year)
 }
-
-// String is [SlashDate.Text].
-func (d SlashDate) String() string { return d.Text() }
 
 // MarshalJSON writes [SlashDate.Text], or null for a zero date.
 func (d SlashDate) MarshalJSON() ([]byte, error) {

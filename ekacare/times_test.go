@@ -1,7 +1,9 @@
 package ekacare_test
 
 import (
+	"cmp"
 	"encoding/json"
+	"fmt"
 	"net/url"
 	"testing"
 	"time"
@@ -22,6 +24,8 @@ func TestTimesAreWrittenAsTheirFieldsDocument(t *testing.T) {
 		{ekacare.NewEpochMillis(at), `1730189586789`, "1730189586789"},
 		{ekacare.NewSlashDate(1999, time.January, 2), `"02/01/1999"`, "02/01/1999"},
 		{ekacare.SlashDate{Date: caremux.NewDate(1999, time.January, 2)}, `"02/01/1999"`, "02/01/1999"},
+		{ekacare.SlashDateOf(time.Date(1999, time.January, 2, 1, 0, 0, 0, ekacare.IST)), `"02/01/1999"`, "02/01/1999"},
+		{ekacare.SlashDateOf(time.Date(1999, time.January, 2, 1, 0, 0, 0, ekacare.IST)), `"02/01/1999"`, "02/01/1999"},
 		{ekacare.EpochSeconds{}, `null`, ""}, {ekacare.EpochMillis{}, `null`, ""}, {ekacare.SlashDate{}, `null`, ""},
 	} {
 		got, err := json.Marshal(tc.value)
@@ -50,12 +54,27 @@ func TestTimesAreReadInEveryForm(t *testing.T) {
 	}
 	for text, day := range map[string]caremux.Date{
 		`"31/12/1999"`: caremux.NewDate(1999, 12, 31), `"1/2/2003"`: caremux.NewDate(2003, 2, 1), `"01-02-2003"`: caremux.NewDate(2003, 2, 1),
-		`"01/02/2003 10:30"`: caremux.NewDate(2003, 2, 1), `"2003-02-01"`: caremux.NewDate(2003, 2, 1), `"2003-02-01T10:00:00Z"`: caremux.NewDate(2003, 2, 1),
+		`" 01/02/2003 10:30"`: caremux.NewDate(2003, 2, 1), `"2003-02-01"`: caremux.NewDate(2003, 2, 1), `"2003-02-01T10:00:00Z"`: caremux.NewDate(2003, 2, 1),
+		`" 1/2/2003T10:30"`: {}, `"1/2/2003."`: caremux.NewDate(2003, 2, 1), `"1/2/20034"`: {}, `"1/2/203"`: {}, `"001/2/2003"`: {}, `"1/2"`: {}, `"1/"`: {},
 		`"31/02/2003"`: {}, `"12/31/1999"`: {}, `"unknown"`: {}, `""`: {}, `null`: {}, `{}`: {},
 	} {
 		var d ekacare.SlashDate
 		if err := json.Unmarshal([]byte(text), &d); err != nil || d.Year != day.Year || d.Month != day.Month || d.Day != day.Day {
 			t.Errorf("date %s: %v, %v", text, d, err)
+		}
+	}
+}
+
+func TestTimesPrintForPeople(t *testing.T) {
+	for text, into := range map[string]any{
+		`1730189586`: &ekacare.EpochSeconds{}, `1730189586000`: &ekacare.EpochMillis{}, `"29/10/2024"`: &ekacare.SlashDate{}, `"soon"`: &ekacare.SlashDate{},
+	} {
+		if err := json.Unmarshal([]byte(text), into); err != nil {
+			t.Fatal(err)
+		}
+		want := map[string]string{`"29/10/2024"`: "2024-10-29", `"soon"`: "soon"}[text]
+		if got := fmt.Sprint(into); got != cmp.Or(want, "2024-10-29T08:13:06.000Z") {
+			t.Errorf("%s prints as %s", text, got)
 		}
 	}
 }
@@ -73,7 +92,7 @@ func TestSlashDateIsWrittenBackAsItCameUntilItIsChanged(t *testing.T) {
 	var d ekacare.SlashDate
 	_ = json.Unmarshal([]byte(`"1/2/2003"`), &d)
 	d.Date = caremux.NewDate(2004, time.May, 6)
-	if d.Text() != "06/05/2004" || d.String() != d.Text() {
+	if d.Text() != "06/05/2004" || d.String() != "2004-05-06" {
 		t.Errorf("changed to %s", d)
 	}
 	d.Date = caremux.Date{}

@@ -420,6 +420,14 @@ func (s CareContextSMS) Validate() error { return digitsIfGiven("mobile_number",
 // Validate checks the mobile number.
 func (p PatientsSearchByMobileParams) Validate() error { return digits("mobile", p.Mobile, 10) }
 
+// Validate checks that flatten is true: the documents know no other value, and a zero value would send false.
+func (p PatientDirectoryListByUsernameParams) Validate() error {
+	if !p.Flatten {
+		return broken("flatten", "must be true")
+	}
+	return nil
+}
+
 // Validate checks that the range is one day and the day after at most.
 func (p AppointmentsListSlotsParams) Validate() error {
 	start, err := caremux.ParseDate(p.StartDate)

@@ -202,6 +202,8 @@ func TestRules(t *testing.T) {
 		{"SMS", ekacare.CareContextSMS{MobileNumber: new("9876543210")}, ""},
 		{"SMS to a short number", ekacare.CareContextSMS{MobileNumber: new("98")}, "mobile_number"},
 
+		{"directory by user name", ekacare.PatientDirectoryListByUsernameParams{Flatten: true}, ""},
+		{"directory by user name, not flat", ekacare.PatientDirectoryListByUsernameParams{}, "flatten"},
 		{"search by mobile", ekacare.PatientsSearchByMobileParams{Mobile: "9876543210"}, ""},
 		{"search by mobile with code", ekacare.PatientsSearchByMobileParams{Mobile: "+919876543210"}, "mobile"},
 		{"slots of two days", ekacare.AppointmentsListSlotsParams{StartDate: "2026-03-31", EndDate: "2026-04-01"}, ""},

@@ -5,7 +5,6 @@ import (
 	"crypto/sha256"
 	"encoding/hex"
 	"encoding/json"
-	"errors"
 	"maps"
 	"net/http"
 	"slices"
@@ -49,10 +48,10 @@ func WebhookFormat() webhook.Format {
 	return webhook.Format{Vendor: "ekacare", Describe: describeEvent, Decode: decodeEvent}
 }
 
-// Neither holds anything of the body.
+// Neither holds anything of the body, so that logs may tell them.
 var (
-	errNoObject = errors.New("ekacare: the event is not a JSON object")
-	errNoName   = errors.New("ekacare: the event has no name")
+	errNoObject = &webhook.ArgumentError{Field: "body", Rule: "is not a JSON object"}
+	errNoName   = &webhook.ArgumentError{Field: "event", Rule: "is missing"}
 )
 
 func describeEvent(_ http.Header, body []byte) (webhook.Event, error) {

@@ -147,7 +147,7 @@ func (e DoctorScheduleEvent) Doctor(ctx context.Context, c *Client, opts ...care
 	return pointed("data.doctor_id", of(e.Data).DoctorID, func(id string) (*Doctor, error) { return c.Doctors.Get(ctx, id, opts...) })
 }
 
-// of is an event's data, or no data.
+// of is what data points to, or its zero value.
 func of[T any](data *T) T {
 	if data == nil {
 		return *new(T)

@@ -244,7 +244,7 @@ func TestWhatIsNoEventIsRefusedWithoutSayingWhatItHeld(t *testing.T) {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
 			e, err := ekacare.WebhookFormat().Describe(nil, []byte(body))
-			if err == nil || e.Type != "" || e.Key != "" {
+			if !errors.As(err, new(*webhook.ArgumentError)) || e.Type != "" || e.Key != "" { // so that the log tells what is wrong
 				t.Errorf("Describe = %+v, %v", e, err)
 			}
 			decoded := ekacare.WebhookFormat().Decode([]byte(body), new(ekacare.AppointmentCreatedEvent))

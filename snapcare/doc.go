@@ -1,6 +1,8 @@
 // Package snapcare is a client for SnapMD Connected Care, also called VirtualCare: all 221 operations of its API. The vendor
 // archived its own client and documents in 2024.
 //
+// # Quick start
+//
 //	c, err := snapcare.New(snapcare.Credentials{
 //		Host:        "sandbox.connectedcare.md",
 //		DeveloperID: os.Getenv("SNAPCARE_DEVELOPER_ID"),
@@ -14,6 +16,8 @@
 //		return err
 //	}
 //	user, err := c.Account.GetUser(ctx)
+//
+// [NewFromEnv] reads the same from SNAPCARE_HOST, SNAPCARE_DEVELOPER_ID, SNAPCARE_API_KEY and its like.
 //
 // # Services
 //
@@ -58,11 +62,39 @@
 // Codes are numbers with names. They are sent as numbers and read as either, with the vendor's misspellings (Practicioner) and
 // without. A number that is not known is kept; a name that is not known becomes [UnknownCode].
 //
+// # Pages
+//
+// List and All hide that the vendor pages by skip and take under different names, or not at all. Where a page is full, another
+// one may follow although the vendor's total says otherwise.
+//
+// # Retries
+//
+// As [caremux.RetryPolicy] says. After a booking whose answer got lost, list the patient's appointments before you book again.
+//
+// # Booking
+//
+// A patient takes part of an availability block of a clinician; staff do the same through the methods that begin with Admin.
+// These are version 3; CreateForPatient and its like are version 2.1:
+//
+//	a, err := c.Appointments.PatientCreate(ctx, &snapcare.AppointmentCreate{
+//		AvailabilityBlockID: block,
+//		AppointmentTypeCode: snapcare.AppointmentTypeCodePatientScheduled,
+//		EncounterTypeCode:   snapcare.EncounterTypeCodeVideo,
+//		ServiceTypeID:       service,
+//		StartTime:           snapcare.NewLocalTime(start, zone),
+//		EndTime:             snapcare.NewLocalTime(start.Add(15*time.Minute), zone),
+//		Participants: []snapcare.AppointmentParticipantInput{
+//			snapcare.ClinicianParticipant(clinician), snapcare.PatientParticipant(patient),
+//		},
+//	})
+//
 // # Times
 //
 // Version 3 takes times without a zone and reads them in that of the user. [LocalTime] therefore comes only with a location; see
 // there. Version 2.1 takes moments with an offset, as [caremux.NewTime] makes them. A time whose zone is not known is refused
-// before anything is sent. Times in answers are [caremux.Time], whose Zoned method tells whether the vendor named the zone.
+// before anything is sent. [LoadTimeZones] maps the vendor's ids of zones, and [TimeZones.ZonedTime] lets a zone go with the
+// times of a booking, so that they do not depend on who is logged in. Times in answers are [caremux.Time], whose Zoned method
+// tells whether the vendor named the zone.
 //
 // # Errors
 //
@@ -74,5 +106,14 @@
 // Account.ValidateUserToken and its like answer 410 for a link that has expired, which matches [caremux.ErrNotFound]. Status
 // 207 of a new patient means that the patient is stored but has no login; [caremux.WithResponse] gives the status.
 //
-// Wire names that the vendor misspells, such as attendenceCode, are sent as it spells them.
+// # Quirks
+//
+//   - Wire names that the vendor misspells, such as attendenceCode, are sent as it spells them.
+//   - hospitalId and providerId are the same number. Clinicians go by user ids, patients by ids of their profiles, participants
+//     of appointments by person ids, which are GUIDs.
+//   - The vendor sends no webhooks.
+//
+// # Testing
+//
+// Package snapcaretest is a Connected Care in your own process.
 package snapcare

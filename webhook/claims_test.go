@@ -347,3 +347,80 @@ func TestTwoVendorsShareAStore(t *testing.T) {
 		p.want(t, 200, webhook.OutcomeDuplicate)
 	}
 }
+
+func TestHandlersOfOneVendorShareAStore(t *testing.T) {
+	for name, c := range map[string]struct {
+		a, b []webhook.HandlerOption
+		want webhook.Outcome // of the second
+	}{
+		"replicas":          {nil, nil, webhook.OutcomeDuplicate},
+		"replicas in scope": {scope("a"), scope("a"), webhook.OutcomeDuplicate},
+		"two accounts":      {scope("a"), scope("b"), webhook.OutcomeHandled},
+		"one without scope": {scope("a"), nil, webhook.OutcomeHandled},
+	} {
+		t.Run(name, func(t *testing.T) {
+			store := webhook.WithStore(new(webhook.MemoryStore))
+			a, b := newInProcess(t, acme(), append(c.a, store)...), newInProcess(t, acme(), append(c.b, store)...)
+			webhook.On(a.Handler, ok[orderEvent])
+			webhook.On(b.Handler, ok[orderEvent])
+			a.want(t, 200, webhook.OutcomeHandled)
+			b.want(t, 200, c.want)
+		})
+	}
+}
+
+func TestScopeAndKeyDoNotRunTogether(t *testing.T) {
+	store := webhook.WithStore(new(webhook.MemoryStore))
+	other := acme() // whose key looks like a scope and a key
+	other.Describe = func(http.Header, []byte) (webhook.Event, error) {
+		return webhook.Event{Type: "order.paid", Key: "a/1"}, nil
+	}
+	a, b := newInProcess(t, acme(), store, webhook.WithScope("a")), newInProcess(t, other, store)
+	for _, p := range []*inProcess{a, b} {
+		webhook.On(p.Handler, ok[orderEvent])
+		p.want(t, 200, webhook.OutcomeHandled)
+	}
+}
+
+func scope(name string) []webhook.HandlerOption {
+	return []webhook.HandlerOption{webhook.WithScope(name)}
+}
+
+func TestNothingIsForgottenWhileItsSignatureIsBelieved(t *testing.T) {
+	for name, c := range map[string]struct {
+		tolerance, format, want time.Duration
+	}{
+		"memory of the format too short": {time.Hour, time.Minute, 2 * time.Hour},
+		"memory of the format enough":    {time.Minute, 2 * time.Minute, 2 * time.Minute},
+		"default too short":              {13 * time.Hour, 0, 26 * time.Hour},
+		"default enough":                 {time.Minute, 0, webhook.DefaultKeep},
+	} {
+		t.Run(name, func(t *testing.T) {
+			v, err := webhook.NewTimestampedHMAC(signatureHeader, c.tolerance, []string{secret})
+			if err != nil {
+				t.Fatal(err)
+			}
+			format, store := acme(), &spyStore{Store: new(webhook.MemoryStore)}
+			format.Keep = c.format
+			h, err := webhook.NewHandler(v, format, webhook.WithStore(store), webhook.WithLogger(slog.New(slog.DiscardHandler)))
+			if err != nil {
+				t.Fatal(err)
+			}
+			webhook.On(h, ok[orderEvent])
+			req := httptest.NewRequest("POST", "/", strings.NewReader(paid))
+			req.Header = v.Sign([]byte(paid), time.Now())
+			h.ServeHTTP(httptest.NewRecorder(), req)
+			if keep := time.Duration(store.keep.Load()); keep != c.want {
+				t.Errorf("kept for %v, want %v", keep, c.want)
+			}
+		})
+	}
+	v := timestamped(t)
+	for keep, good := range map[time.Duration]bool{2*tolerance - 1: false, 2 * tolerance: true} {
+		_, err := webhook.NewHandler(v, acme(), webhook.WithKeep(keep))
+		var e *webhook.ArgumentError
+		if refused := errors.As(err, &e) && e.Field == "WithKeep"; refused == good {
+			t.Errorf("kept for %v: %v", keep, err)
+		}
+	}
+}

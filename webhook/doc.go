@@ -4,7 +4,7 @@
 //
 // # Quick start
 //
-//	v, err := ekacare.WebhookVerifier([]string{os.Getenv("EKACARE_WEBHOOK_KEY")})
+//	v, err := ekacare.WebhookVerifier([]string{os.Getenv("EKA_WEBHOOK_SECRET")})
 //	if err != nil {
 //		return err
 //	}
@@ -16,6 +16,8 @@
 //		return queue.Add(ctx, e.Payload.Data.AppointmentID)
 //	})
 //	http.Handle("/hooks/eka", h)
+//
+// Most events only point to a record. The vendor's package has methods or a function to read it.
 //
 // One handler serves one vendor. [On] takes the type of the function's argument for the events to register: all that arrive in
 // that form, or the named ones. Events without a function are acknowledged, or go to [Handler.Fallback].
@@ -42,7 +44,7 @@
 //	500  the function returned an error or panicked: send it again
 //	503  the same delivery is being handled, or the store failed: send it again after Retry-After
 //
-// Answers never say why. The log does, and so does the [Report] that [WithReport] hands on.
+// Answers never say why. The log does, and so does the [Report] that [WithReport] hands on, after the vendor was answered.
 //
 // # Once, and at least once
 //
@@ -52,6 +54,9 @@
 //
 // The default [MemoryStore] knows this process only. With more than one replica use the module webhook/redisstore, or a [Store]
 // of your own on what your replicas share. Without a claim nothing runs: while the store fails, the vendor is answered 503.
+//
+// Two handlers of one vendor on one store, for two accounts or endpoints, each need a name: [WithScope]. What was handled is
+// remembered for at least twice the tolerance of a signature's time, so that a delivery that somebody recorded cannot run again.
 //
 // No delivery is lost: what was not done is sent again, as far as the vendor does so. A second run is rare but possible, as in
 // every system with two parts: the process dies after the function's last effect and before the store knows; the store cannot be

@@ -25,9 +25,9 @@ var (
 // errUnmade is why a zero Verifier believes nobody.
 var errUnmade = errors.New("a Verifier is made by a constructor")
 
-// ArgumentError is a bad argument of a constructor. It never holds the value.
+// ArgumentError is a bad argument of a constructor, or what a [Format] misses in a delivery. It never holds the value.
 type ArgumentError struct {
-	Field string // the parameter: "secrets[1]"
+	Field string // the parameter: "secrets[1]"; or the member
 	Rule  string // what it must be: "is required"
 }
 

@@ -39,6 +39,9 @@ type Event struct {
 // String returns vendor and type, and none of what may name a person.
 func (e Event) String() string { return strings.TrimSpace(e.Vendor + " " + e.Type) }
 
+// GoString is [Event.String], so that %#v shows no more, of a [Delivery] either.
+func (e Event) GoString() string { return e.String() }
+
 // LogValue gives slog what may be logged: vendor, type, time, and a hash in place of the key, which may name a patient.
 func (e Event) LogValue() slog.Value {
 	attrs := []slog.Attr{slog.String("vendor", e.Vendor), slog.String("type", e.Type)}

@@ -7,6 +7,7 @@ import (
 	"log/slog"
 	"net/http"
 	"slices"
+	"strings"
 	"sync"
 	"time"
 )
@@ -43,6 +44,7 @@ type handlerOptions struct {
 	lease   time.Duration
 	timeout time.Duration
 	keep    time.Duration
+	scope   string
 	logger  *slog.Logger
 	report  func(context.Context, Report)
 }
@@ -54,6 +56,8 @@ func NewHandler(v *Verifier, f Format, opts ...HandlerOption) (*Handler, error) 
 		return nil, &ArgumentError{Field: "v", Rule: "is required: a Verifier made by a constructor"}
 	case f.Vendor == "":
 		return nil, &ArgumentError{Field: "f.Vendor", Rule: "is required"}
+	case strings.Contains(f.Vendor, "/"):
+		return nil, &ArgumentError{Field: "f.Vendor", Rule: "must hold no slash, which parts the keys of a store"}
 	case f.Describe == nil:
 		return nil, &ArgumentError{Field: "f.Describe", Rule: "is required"}
 	case f.Decode == nil:
@@ -70,6 +74,9 @@ func NewHandler(v *Verifier, f Format, opts ...HandlerOption) (*Handler, error) 
 			return nil, err
 		}
 	}
+	if h.keep > 0 && h.keep < 2*v.scheme.span() {
+		return nil, &ArgumentError{Field: "WithKeep", Rule: "must be twice the verifier's tolerance or more, or a recorded delivery runs again"}
+	}
 	if h.store == nil {
 		h.store = new(MemoryStore)
 	}
@@ -78,6 +85,9 @@ func NewHandler(v *Verifier, f Format, opts ...HandlerOption) (*Handler, error) 
 	}
 	if h.keep == 0 {
 		h.keep = DefaultKeep
+	}
+	if h.keep > 0 {
+		h.keep = max(h.keep, 2*v.scheme.span()) // a recorded delivery must not outlive its memory
 	}
 	return h, nil
 }
@@ -89,6 +99,19 @@ func WithStore(s Store) HandlerOption {
 			return &ArgumentError{Field: "WithStore", Rule: "needs a store"}
 		}
 		o.store = s
+		return nil
+	}
+}
+
+// WithScope keeps the deliveries of this handler apart from those of other handlers of the same vendor that share its store: of
+// another account, tenant or endpoint. Without it, an event that reaches two of them runs in one only, and whoever may sign for
+// one account could have an event of the other taken for handled. All replicas give the same scope. It holds no slash.
+func WithScope(name string) HandlerOption {
+	return func(o *handlerOptions) error {
+		if name == "" || strings.Contains(name, "/") {
+			return &ArgumentError{Field: "WithScope", Rule: "needs a name without a slash"}
+		}
+		o.scope = name
 		return nil
 	}
 }
@@ -117,7 +140,7 @@ func WithLease(d time.Duration) HandlerOption {
 }
 
 // WithTimeout sets when the context of a function ends, instead of [DefaultTimeout]. From then on its claim is no longer
-// extended.
+// extended. If http.Server has a WriteTimeout, give it more: once that is over the vendor gets no answer, though the work goes on.
 func WithTimeout(d time.Duration) HandlerOption {
 	return func(o *handlerOptions) error {
 		if d <= 0 {
@@ -129,7 +152,8 @@ func WithTimeout(d time.Duration) HandlerOption {
 }
 
 // WithKeep sets how long a handled delivery is remembered, instead of what the vendor's [Format] says or else [DefaultKeep]. It
-// should be longer than the vendor goes on sending an event again.
+// should be longer than the vendor goes on sending an event again, and cannot be shorter than a signature is believed: twice the
+// tolerance of the verifier.
 func WithKeep(d time.Duration) HandlerOption {
 	return func(o *handlerOptions) error {
 		if d < time.Second {
@@ -154,7 +178,7 @@ func WithLogger(l *slog.Logger) HandlerOption {
 }
 
 // WithReport calls fn once for each request, after it was answered, for metrics and error trackers. fn may be called from several
-// goroutines.
+// goroutines; if it panics, that is logged.
 func WithReport(fn func(context.Context, Report)) HandlerOption {
 	return func(o *handlerOptions) error {
 		if fn == nil {
@@ -182,6 +206,9 @@ func On[T Payload](h *Handler, fn func(context.Context, Delivery[T]) error, type
 	}
 	if len(types) == 0 {
 		panic(fmt.Sprintf("webhook.On: %T names no types of events", zero))
+	}
+	if h == nil || h.verifier == nil {
+		panic("webhook.On: the Handler was not made by NewHandler")
 	}
 	h.mu.Lock()
 	defer h.mu.Unlock()

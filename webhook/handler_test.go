@@ -527,8 +527,8 @@ func ok[T any](context.Context, webhook.Delivery[T]) error { return nil }
 
 func TestNewHandlerRefuses(t *testing.T) {
 	v, f := timestamped(t), acme()
-	describe, decode, vendor := f, f, f
-	describe.Describe, decode.Decode, vendor.Vendor = nil, nil, ""
+	describe, decode, vendor, slash := f, f, f, f
+	describe.Describe, decode.Decode, vendor.Vendor, slash.Vendor = nil, nil, "", "a/b"
 	for field, make := range map[string]func() (*webhook.Handler, error){
 		"v":           func() (*webhook.Handler, error) { return webhook.NewHandler(nil, f) },
 		"f.Describe":  func() (*webhook.Handler, error) { return webhook.NewHandler(v, describe) },
@@ -541,9 +541,12 @@ func TestNewHandlerRefuses(t *testing.T) {
 		"WithKeep":    func() (*webhook.Handler, error) { return webhook.NewHandler(v, f, webhook.WithKeep(-1)) },
 		"WithLogger":  func() (*webhook.Handler, error) { return webhook.NewHandler(v, f, webhook.WithLogger(nil)) },
 		"WithReport":  func() (*webhook.Handler, error) { return webhook.NewHandler(v, f, webhook.WithReport(nil)) },
+		"WithScope":   func() (*webhook.Handler, error) { return webhook.NewHandler(v, f, webhook.WithScope("")) },
+		"f.Vendor ":   func() (*webhook.Handler, error) { return webhook.NewHandler(v, slash) },
+		"WithScope ":  func() (*webhook.Handler, error) { return webhook.NewHandler(v, f, webhook.WithScope("a/b")) },
 	} {
 		var e *webhook.ArgumentError
-		if _, err := make(); !errors.As(err, &e) || e.Field != field {
+		if _, err := make(); !errors.As(err, &e) || e.Field != strings.TrimSpace(field) {
 			t.Errorf("%s: got %v", field, err)
 		}
 	}

@@ -1,7 +1,7 @@
 package webhook
 
 import (
-	"container/list"
+	"container/heap"
 	"context"
 	"crypto/rand"
 	"crypto/sha256"
@@ -13,22 +13,57 @@ import (
 const DefaultMemoryMax = 1 << 16
 
 // MemoryStore is a [Store] in this process, for a service of one replica. What it remembers ends with the process. When it is
-// full it forgets the delivery that was done longest ago, never one that is being handled; if all are, Claim returns
-// [ErrStoreFull]. The zero value is ready. Set the fields before the first use.
+// full it forgets the delivery that was done and whose time is over first, never one that is being handled; if all are, Claim
+// returns [ErrStoreFull]. The zero value is ready. Set the fields before the first use.
 type MemoryStore struct {
 	Max int              // most deliveries remembered; 0 means DefaultMemoryMax
 	Now func() time.Time // nil means time.Now
 
 	mu      sync.Mutex
-	entries map[sum]*list.Element // of *memoryEntry, by the hash of the key: keys may be long and may name patients
-	claims  list.List
-	done    list.List // done longest ago first
+	entries map[sum]*memoryEntry // by the hash of the key: keys may be long and may name patients
+	done    memoryHeap
+	count   uint64 // of what was done
 }
 
 type memoryEntry struct {
 	key   sum
 	token string // empty when done
 	until time.Time
+	order uint64 // among what was done
+	index int    // in the heap, when done
+}
+
+// memoryHeap has what is to be forgotten first at its top. Handlers with memories of different length may share a store.
+type memoryHeap []*memoryEntry
+
+func (h memoryHeap) Len() int { return len(h) }
+
+func (h memoryHeap) Less(i, j int) bool {
+	if c := h[i].until.Compare(h[j].until); c != 0 {
+		return c < 0
+	}
+	return h[i].order < h[j].order
+}
+
+func (h memoryHeap) Swap(i, j int) {
+	h[i], h[j] = h[j], h[i]
+	h[i].index, h[j].index = i, j
+}
+
+// Push is for package heap.
+func (h *memoryHeap) Push(x any) {
+	e := x.(*memoryEntry)
+	e.index = len(*h)
+	*h = append(*h, e)
+}
+
+// Pop is for package heap.
+func (h *memoryHeap) Pop() any {
+	last := len(*h) - 1
+	e := (*h)[last]
+	(*h)[last] = nil
+	*h = (*h)[:last]
+	return e
 }
 
 var _ Store = (*MemoryStore)(nil)
@@ -49,7 +84,7 @@ func (m *MemoryStore) Claim(_ context.Context, key string, lease time.Duration) 
 		return Claim{}, ErrStoreFull
 	}
 	e := &memoryEntry{key: id, token: rand.Text(), until: now.Add(lease)}
-	m.put(&m.claims, e)
+	m.put(e)
 	return Claim{Key: key, Token: e.token, State: Claimed}, nil
 }
 
@@ -75,7 +110,10 @@ func (m *MemoryStore) Done(_ context.Context, c Claim, keep time.Duration) error
 	if !m.room(now) {
 		return ErrStoreFull
 	}
-	m.put(&m.done, &memoryEntry{key: id, until: now.Add(keep)})
+	m.count++
+	e := &memoryEntry{key: id, until: now.Add(keep), order: m.count}
+	m.put(e)
+	heap.Push(&m.done, e)
 	return nil
 }
 
@@ -106,12 +144,8 @@ func (m *MemoryStore) now() time.Time {
 
 // live returns the entry of a key unless its time is over.
 func (m *MemoryStore) live(id sum, now time.Time) *memoryEntry {
-	el := m.entries[id]
-	if el == nil {
-		return nil
-	}
-	e := el.Value.(*memoryEntry)
-	if !now.Before(e.until) {
+	e := m.entries[id]
+	if e != nil && !now.Before(e.until) {
 		m.drop(id)
 		return nil
 	}
@@ -124,41 +158,33 @@ func (m *MemoryStore) room(now time.Time) bool {
 	if most <= 0 {
 		most = DefaultMemoryMax
 	}
-	for el := m.done.Front(); el != nil; el = m.done.Front() {
-		e := el.Value.(*memoryEntry)
-		if now.Before(e.until) && len(m.entries) < most {
-			break
-		}
-		m.drop(e.key)
+	for len(m.done) > 0 && (len(m.entries) >= most || !now.Before(m.done[0].until)) {
+		m.drop(m.done[0].key)
 	}
 	if len(m.entries) >= most { // only claims are left; those of functions that overran their time may go
-		for el := m.claims.Front(); el != nil; {
-			e := el.Value.(*memoryEntry)
-			el = el.Next()
+		for id, e := range m.entries {
 			if !now.Before(e.until) {
-				m.drop(e.key)
+				m.drop(id)
 			}
 		}
 	}
 	return len(m.entries) < most
 }
 
-func (m *MemoryStore) put(l *list.List, e *memoryEntry) {
+func (m *MemoryStore) put(e *memoryEntry) {
 	if m.entries == nil {
-		m.entries = make(map[sum]*list.Element)
+		m.entries = make(map[sum]*memoryEntry)
 	}
-	m.entries[e.key] = l.PushBack(e)
+	m.entries[e.key] = e
 }
 
 func (m *MemoryStore) drop(id sum) {
-	el := m.entries[id]
-	if el == nil {
+	e := m.entries[id]
+	if e == nil {
 		return
 	}
-	if el.Value.(*memoryEntry).token == "" {
-		m.done.Remove(el)
-	} else {
-		m.claims.Remove(el)
+	if e.token == "" {
+		heap.Remove(&m.done, e.index)
 	}
 	delete(m.entries, id)
 }

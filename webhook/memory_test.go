@@ -100,3 +100,35 @@ func TestMemoryStoreSweepsWhatExpired(t *testing.T) {
 		t.Errorf("%d entries are left", s.Len())
 	}
 }
+
+func TestMemoryStoreSharedByHandlersThatKeepDifferently(t *testing.T) {
+	now := noon
+	s := &webhook.MemoryStore{Max: 10, Now: func() time.Time { return now }}
+	done := func(key string, keep time.Duration) {
+		t.Helper()
+		if err := s.Done(t.Context(), claim(t, s, key, time.Minute, webhook.Claimed), keep); err != nil {
+			t.Fatal(err)
+		}
+	}
+	done("long", time.Hour)
+	for i := range 50 {
+		done(fmt.Sprint(i), time.Second)
+		now = now.Add(time.Second)
+		if s.Len() > 2 {
+			t.Fatalf("%d entries, though all but one ran out", s.Len())
+		}
+	}
+	for i := range 50 {
+		done(fmt.Sprint(i), time.Second)
+	}
+	claim(t, s, "long", time.Minute, webhook.Handled) // the short ones made room for one another
+	claim(t, s, "49", time.Minute, webhook.Handled)
+
+	now = noon // a clock that was set back
+	done("next", time.Second)
+	now = noon.Add(time.Hour)
+	claim(t, s, "last", time.Minute, webhook.Claimed)
+	if s.Len() != 1 {
+		t.Errorf("%d entries are left", s.Len())
+	}
+}

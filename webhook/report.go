@@ -51,11 +51,20 @@ func (e *PanicError) Error() string {
 	return fmt.Sprintf("webhook: panic with a value of type %T", e.Value)
 }
 
+// Format prints the text of Error for every verb, so that %#v does not show the value either.
+func (e *PanicError) Format(f fmt.State, verb rune) { formatText(f, verb, e.Error()) }
+
+// MarshalText gives the text of Error, so that a log in JSON does not hold the value either.
+func (e *PanicError) MarshalText() ([]byte, error) { return []byte(e.Error()), nil }
+
 // Unwrap returns the value if it is an error.
 func (e *PanicError) Unwrap() error {
 	err, _ := e.Value.(error)
 	return err
 }
+
+// LogValue gives slog what the handler logs: no body, no header, and a hash in place of the event's key.
+func (r Report) LogValue() slog.Value { return slog.GroupValue(r.attrs()...) }
 
 func (h *Handler) tell(ctx context.Context, r Report) {
 	level := slog.LevelWarn
@@ -71,8 +80,12 @@ func (h *Handler) tell(ctx context.Context, r Report) {
 	if h.logger.Enabled(ctx, level) {
 		h.logger.LogAttrs(ctx, level, "webhook", r.attrs()...)
 	}
-	if h.report != nil {
-		h.report(ctx, r)
+	if h.report == nil {
+		return
+	}
+	if err := guard(func() error { h.report(ctx, r); return nil }); err != nil {
+		r.Err = err
+		h.logger.LogAttrs(ctx, slog.LevelError, "webhook: the function of WithReport panicked", r.attrs()...)
 	}
 }
 

@@ -6,6 +6,7 @@ import (
 	"crypto/sha256"
 	"encoding/hex"
 	"errors"
+	"io"
 	"net/http"
 	"runtime/debug"
 	"strconv"
@@ -21,22 +22,35 @@ const longestRetryAfter = 30 * time.Second
 
 // ServeHTTP receives one delivery. Nothing in its answers says why something was refused.
 func (h *Handler) ServeHTTP(w http.ResponseWriter, r *http.Request) {
+	if h == nil || h.verifier == nil { // nobody made it
+		http.Error(w, http.StatusText(http.StatusInternalServerError), http.StatusInternalServerError)
+		return
+	}
 	start := time.Now()
 	report := h.receive(w, r)
-	report.Vendor = h.format.Vendor
-	if report.Status == http.StatusOK {
-		w.WriteHeader(http.StatusOK)
-	} else {
-		switch report.Status {
-		case http.StatusMethodNotAllowed:
-			w.Header().Set("Allow", http.MethodPost)
-		case http.StatusServiceUnavailable:
-			w.Header().Set("Retry-After", strconv.Itoa(int(min(h.lease, longestRetryAfter).Seconds())))
-		}
-		http.Error(w, http.StatusText(report.Status), report.Status)
-	}
-	report.Duration = time.Since(start)
+	report.Vendor, report.Duration = h.format.Vendor, time.Since(start)
+	h.answer(w, report.Status)
 	h.tell(r.Context(), report)
+}
+
+// answer sends the answer off at once: what the vendor is told waits for no logger and no report, and outlives their panics.
+func (h *Handler) answer(w http.ResponseWriter, status int) {
+	header, text := w.Header(), ""
+	switch status {
+	case http.StatusMethodNotAllowed:
+		header.Set("Allow", http.MethodPost)
+	case http.StatusServiceUnavailable:
+		header.Set("Retry-After", strconv.Itoa(int(min(h.lease, longestRetryAfter).Seconds())))
+	}
+	if status != http.StatusOK {
+		text = http.StatusText(status) + "\n"
+		header.Set("Content-Type", "text/plain; charset=utf-8")
+		header.Set("X-Content-Type-Options", "nosniff")
+	}
+	header.Set("Content-Length", strconv.Itoa(len(text))) // or flushing would make chunks of it
+	w.WriteHeader(status)
+	_, _ = io.WriteString(w, text) // a vendor that is gone sends again
+	_ = http.NewResponseController(w).Flush()
 }
 
 func (h *Handler) receive(w http.ResponseWriter, r *http.Request) Report {
@@ -69,6 +83,9 @@ func (h *Handler) read(w http.ResponseWriter, r *http.Request) ([]byte, error) {
 	if r.ContentLength > h.limit {
 		w.Header().Set("Connection", "close") // rather than reading it all away
 		return nil, &http.MaxBytesError{Limit: h.limit}
+	}
+	if r.Body == nil { // as adapters of other servers leave it
+		return nil, nil
 	}
 	var buf bytes.Buffer
 	buf.Grow(int(min(max(r.ContentLength, 0), 64<<10)) + bytes.MinRead) // the rest is believed when it has come
@@ -128,7 +145,7 @@ func (h *Handler) open(header http.Header) http.Header {
 func (h *Handler) claim(ctx context.Context, e Event) (Claim, error) {
 	ctx, cancel := context.WithTimeout(ctx, storeTimeout)
 	defer cancel()
-	c, err := h.store.Claim(ctx, e.Vendor+"/"+e.Key, h.lease)
+	c, err := h.store.Claim(ctx, e.Vendor+"/"+h.scope+"/"+e.Key, h.lease)
 	if err == nil && (c.State < Claimed || c.State > Handled) {
 		err = errors.New("webhook: the store returned no state")
 	}

@@ -4,17 +4,24 @@ import (
 	"crypto/sha256"
 	"crypto/subtle"
 	"fmt"
+	"log/slog"
 	"net/http"
 	"slices"
 	"strings"
 	"time"
 )
 
-// SharedHeader is a header that carries a credential as it is, and the values that are accepted.
+// SharedHeader is a header that carries a credential as it is, and the values that are accepted. It prints without them.
 type SharedHeader struct {
 	Name   string
-	Values []string // more than one while credentials are being replaced
+	Values []string `json:"-"` // more than one while credentials are being replaced
 }
+
+// Format prints the name alone, for every verb.
+func (h SharedHeader) Format(f fmt.State, verb rune) { formatText(f, verb, "shared header "+h.Name) }
+
+// LogValue is the name alone.
+func (h SharedHeader) LogValue() slog.Value { return slog.StringValue(fmt.Sprint(h)) }
 
 // NewSharedHeaders returns a verifier of credentials that travel in headers. All the headers must be there. Their i-th values
 // belong together, so that a key goes with its own secret and not with the one before; every header therefore has as many
@@ -29,7 +36,8 @@ func NewSharedHeaders(headers []SharedHeader, opts ...Option) (*Verifier, error)
 	if len(headers) == 0 {
 		return nil, &ArgumentError{Field: "headers", Rule: "needs at least one"}
 	}
-	s := &shared{sets: make([][]sum, len(headers[0].Values))}
+	var first []string
+	s := &shared{sets: make([][]sum, len(headers[0].Values)), first: func() []string { return first }}
 	for i, h := range headers {
 		field := fmt.Sprintf("headers[%d]", i)
 		name, err := headerName(field+".Name", h.Name)
@@ -55,18 +63,20 @@ func NewSharedHeaders(headers []SharedHeader, opts ...Option) (*Verifier, error)
 			s.sets[j] = append(s.sets[j], sha256.Sum256([]byte(value)))
 		}
 		s.names = append(s.names, name)
-		s.first = append(s.first, h.Values[0])
+		first = append(first, h.Values[0])
 	}
 	return &Verifier{s}, nil
 }
 
 type shared struct {
 	names []string
-	first []string
-	sets  [][]sum // sets[i][j] is the hash of the i-th value of header j: hashes are of one length, whatever the values are
+	first func() []string // of each header the first value, where no printer that walks through a value comes to it
+	sets  [][]sum         // sets[i][j] is the hash of the i-th value of header j: hashes are of one length, whatever the values are
 }
 
 func (s *shared) headers() []string { return s.names }
+
+func (s *shared) span() time.Duration { return 0 }
 
 func (s *shared) verify(header http.Header, _ []byte) error {
 	var space [4]sum
@@ -93,9 +103,9 @@ func (s *shared) verify(header http.Header, _ []byte) error {
 }
 
 func (s *shared) sign([]byte, time.Time) http.Header {
-	header := make(http.Header, len(s.names))
+	header, values := make(http.Header, len(s.names)), s.first()
 	for i, name := range s.names {
-		header[name] = []string{s.first[i]}
+		header[name] = []string{values[i]}
 	}
 	return header
 }

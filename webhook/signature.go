@@ -43,6 +43,8 @@ type timestamped struct {
 
 func (s *timestamped) headers() []string { return []string{s.name} }
 
+func (s *timestamped) span() time.Duration { return s.tolerance }
+
 func (s *timestamped) verify(header http.Header, body []byte) error {
 	text, err := one(header, s.name)
 	if err != nil {

@@ -2,8 +2,10 @@ package webhook
 
 import (
 	"fmt"
+	"io"
 	"net/http"
 	"slices"
+	"strconv"
 	"strings"
 	"time"
 )
@@ -16,7 +18,8 @@ type Verifier struct{ scheme scheme }
 type scheme interface {
 	verify(header http.Header, body []byte) error
 	sign(body []byte, at time.Time) http.Header
-	headers() []string // the ones that carry the proof
+	headers() []string   // the ones that carry the proof
+	span() time.Duration // how far from now a signature may be; 0 if it has no time
 }
 
 // Verify returns nil if the delivery is authentic and fresh; otherwise an error that matches [ErrNoSignature], [ErrMalformed],
@@ -36,6 +39,22 @@ func (v *Verifier) Sign(body []byte, at time.Time) http.Header {
 		return http.Header{}
 	}
 	return v.scheme.sign(body, at)
+}
+
+// Format prints what the verifier looks at, for every verb, and never a secret or what was made of it.
+func (v Verifier) Format(f fmt.State, verb rune) {
+	text := "webhook verifier"
+	if v.scheme != nil {
+		text += " of " + strings.Join(v.scheme.headers(), ", ")
+	}
+	formatText(f, verb, text)
+}
+
+func formatText(f fmt.State, verb rune, text string) {
+	if verb == 'q' {
+		text = strconv.Quote(text)
+	}
+	_, _ = io.WriteString(f, text)
 }
 
 // one returns the only value of a header.

@@ -16,6 +16,9 @@ func NewDate(year int, month time.Month, day int) Date {
 	return Date{caremux.NewDate(year, month, day)}
 }
 
+// DateOf returns the day that t falls on in t's own location.
+func DateOf(t time.Time) Date { return Date{caremux.DateOf(t)} }
+
 // MarshalJSON writes midnight UTC of the day, or null for a zero Date.
 func (d Date) MarshalJSON() ([]byte, error) {
 	if text := d.Text(); !d.Known() || len(text) != len(time.DateOnly) {

@@ -51,10 +51,33 @@
 // Times are sent in UTC with milliseconds. Fields whose names begin with Local are read-only and carry an offset. A date of
 // birth is a [Date], which travels as midnight UTC.
 //
+// # Retries
+//
+// As [caremux.RetryPolicy] says. The vendor names no rate, only status 429. After a create whose answer got lost, look for the
+// record by an external id of yours before you try again; that is what the external ids of patients and events are good for.
+//
 // # Errors
 //
 // Welkin answers errors with a list. The first entry's errorCode and message are in [caremux.Error] Code and Message; Details
 // holds the whole list as []ErrorItem.
+//
+// # Data of your own
+//
+// Custom data types have the fields that you gave them. [CDTRecords] reads and writes them as a Go type:
+//
+//	type Vitals struct {
+//		Systolic  int `json:"systolic,omitzero"`
+//		Diastolic int `json:"diastolic,omitzero"`
+//	}
+//	records := welkin.CDTRecords[Vitals](c, "vitals")
+//	v, err := records.Create(ctx, patient, &Vitals{Systolic: 118, Diastolic: 76})
+//
+// # Webhooks
+//
+// [WebhookVerifier] and [WebhookFormat] go into a handler of package webhook. Events point to a record, which
+// [WebhookEvent.Patient], [WebhookEvent.CDTRecord] and [WebhookEvent.CalendarEvent] read; chats arrive as [ChatWebhookEvent].
+// Welkin signs nothing: two headers carry a key and a secret, so receive over TLS only. It sends no id of a delivery either: an
+// equal event within [DefaultWebhookWindow] is taken for a repetition, and [WebhookFormatEach] handles every one.
 //
 // # Quirks
 //
@@ -63,5 +86,11 @@
 //   - Formations (configuration) are read from version "current", "draft" or a number; writes go to the draft.
 //   - A calendar event that was deleted can still be read, with status CANCELLED; only future events can be deleted.
 //   - Chat archive and restore are not open to API clients.
+//   - Updates of users go by the username, reads by either id.
+//   - An email or a text that is sent with SendNow comes back with it false.
 //   - Some read samples of patients write the key of the time zone with a trailing space; it then is in Extra.
+//
+// # Testing
+//
+// Package welkintest is a Welkin in your own process.
 package welkin

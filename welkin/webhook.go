@@ -6,7 +6,6 @@ import (
 	"crypto/sha256"
 	"encoding/hex"
 	"encoding/json"
-	"errors"
 	"net/http"
 	"time"
 
@@ -40,35 +39,37 @@ func WebhookVerifier(apiKey, apiSecret string, opts ...webhook.Option) (*webhook
 // WebhookFormat says how the events of Welkin are read: [WebhookEvent] for records, which it points to and does not hold, and
 // [ChatWebhookEvent] for chats.
 //
-// # Each delivery counts
+// # Once only
 //
-// Welkin sends neither an id nor a time, so that two changes of one record, or two equal chat messages, arrive as the very same
-// bytes as one delivery that is sent twice. Taking the second for a repetition would lose a change for good; handling
-// a repetition costs one more read of the record. So each delivery is an event of its own, even while an equal one is
-// being handled. Write functions that may run twice, or see [WebhookFormatWithin].
+// Welkin sends neither an id nor a time. The key is the type of the event and a hash of what identifies it: subtype, tenant,
+// instance, patient, record, URL and text. So two changes of one record, or two equal chat messages, look like one delivery that
+// is sent twice, and no receiver can tell which it was. An equal event that arrives while the first is being handled is
+// answered 503, to come again, and one within [DefaultWebhookWindow] after that is taken for its repetition. This covers what
+// HTTP clients and proxies send again at once; it is short because a second change in that time is acknowledged and does not
+// run, though the function may have read the record before it. Where this may not be, use [WebhookFormatEach], or read the
+// records again from time to time. [webhook.WithKeep] sets another window. [WebhookAuditService] lists what Welkin could not
+// deliver.
 func WebhookFormat() webhook.Format {
-	return webhook.Format{Vendor: "welkin", Decode: decodeEvent, Keep: -1, Describe: func(_ http.Header, body []byte) (webhook.Event, error) {
-		_, e, err := readEvent(body)
-		e.Key = rand.Text()
-		return e, err
-	}}
-}
-
-// WebhookFormatWithin is [WebhookFormat], except that an event that equals one handled less than window ago is taken for its
-// repetition: the same type, subtype, tenant, instance, patient, record, URL and text. Two changes of a record within window
-// count as one, and the second of them is lost if the function has read the record already; choose a window shorter than that
-// may matter, a second or more. A window of zero or less is [WebhookFormat].
-func WebhookFormatWithin(window time.Duration) webhook.Format {
-	f := WebhookFormat()
-	if window <= 0 {
-		return f
-	}
-	f.Keep = window
-	f.Describe = func(_ http.Header, body []byte) (webhook.Event, error) {
+	return webhook.Format{Vendor: "welkin", Decode: decodeEvent, Keep: DefaultWebhookWindow, Describe: func(_ http.Header, body []byte) (webhook.Event, error) {
 		m, e, err := readEvent(body)
 		if err == nil {
 			e.Key = m.key(e.Type)
 		}
+		return e, err
+	}}
+}
+
+// DefaultWebhookWindow is how long after an event was handled an equal one is taken for its repetition.
+const DefaultWebhookWindow = 10 * time.Second
+
+// WebhookFormatEach is [WebhookFormat] without de-duplication: each delivery is an event of its own, even while an equal one is
+// being handled, so that no change is ever missed, and one that Welkin sends twice runs twice. Write functions that bear it.
+func WebhookFormatEach() webhook.Format {
+	f := WebhookFormat()
+	f.Keep = -1
+	f.Describe = func(_ http.Header, body []byte) (webhook.Event, error) {
+		_, e, err := readEvent(body)
+		e.Key = rand.Text()
 		return e, err
 	}
 	return f
@@ -96,10 +97,10 @@ func (m message) key(eventType string) string {
 	return eventType + ":" + hex.EncodeToString(sum[:])
 }
 
-// Neither holds anything of the body.
+// Neither holds anything of the body, so that logs may tell them.
 var (
-	errNoEvent = errors.New("welkin: the event is not the documented JSON")
-	errNoType  = errors.New("welkin: the event is neither about a record nor a chat")
+	errNoEvent = &webhook.ArgumentError{Field: "body", Rule: "is not the documented JSON"}
+	errNoType  = &webhook.ArgumentError{Field: "body", Rule: "is neither about a record nor a chat"}
 )
 
 func readEvent(body []byte) (message, webhook.Event, error) {

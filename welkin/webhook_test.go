@@ -40,9 +40,9 @@ func hookVerifier(t testing.TB) *webhook.Verifier {
 	return v
 }
 
-func hookHandler(t testing.TB, f webhook.Format) *webhook.Handler {
+func hookHandler(t testing.TB, f webhook.Format, opts ...webhook.HandlerOption) *webhook.Handler {
 	t.Helper()
-	h, err := webhook.NewHandler(hookVerifier(t), f, webhook.WithLogger(slog.New(slog.DiscardHandler)))
+	h, err := webhook.NewHandler(hookVerifier(t), f, append(opts, webhook.WithLogger(slog.New(slog.DiscardHandler)))...)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -158,45 +158,53 @@ func TestCredentialsAreBothNeeded(t *testing.T) {
 	}
 }
 
-func TestChangesThatLookAlikeAreNotSwallowed(t *testing.T) {
+func TestRepetitionRunsOnceWithinTheWindow(t *testing.T) {
 	t.Parallel()
-	// after says when each delivery comes; want how many of them are handled.
+	const soon, late = welkin.DefaultWebhookWindow - 1, welkin.DefaultWebhookWindow
+	one := welkin.WebhookFormat
+	// after says how long after the first the second comes; want how many of them are handled.
 	for _, tt := range []struct {
 		name   string
 		format func() webhook.Format
-		bodies []string
-		after  []time.Duration
+		first  string
+		second string
+		after  time.Duration
+		opts   []webhook.HandlerOption
 		want   int
 	}{
-		{"the same twice at once", welkin.WebhookFormat, []string{cdtEvent, cdtEvent}, []time.Duration{0, 0}, 2},
-		{"the same an hour later", welkin.WebhookFormat, []string{cdtEvent, cdtEvent}, []time.Duration{0, time.Hour}, 2},
-		{"two equal chats", welkin.WebhookFormat, []string{chatEvent, chatEvent}, []time.Duration{0, time.Second}, 2},
-		{"no window", within(0), []string{cdtEvent, cdtEvent}, []time.Duration{0, 0}, 2},
-		{"inside the window", within(time.Minute), []string{cdtEvent, cdtEvent}, []time.Duration{0, 59 * time.Second}, 1},
-		{"chats inside the window", within(time.Minute), []string{chatEvent, chatEvent}, []time.Duration{0, time.Second}, 1},
-		{"outside the window", within(time.Minute), []string{cdtEvent, cdtEvent}, []time.Duration{0, 61 * time.Second}, 2},
-		{"an hour later, with a window", within(time.Minute), []string{cdtEvent, cdtEvent}, []time.Duration{0, time.Hour}, 2},
-		{"other spaces and order inside the window", within(time.Minute), []string{chatEvent, `{"message":"See you at ten.", "instanceName":"sb-demo","tenantName":"gh",
-			"patientUrl":"https://example.com/p","patientId":"9d1c-pat"}`}, []time.Duration{0, 0}, 1},
-		{"another record inside the window", within(time.Minute), []string{cdtEvent, strings.Replace(cdtEvent, "3b6e", "4b6e", 1)}, []time.Duration{0, 0}, 2},
-		{"another subtype inside the window", within(time.Minute), []string{cdtEvent, strings.Replace(cdtEvent, "CDT_UPDATED", "CDT_CREATED", 1)}, []time.Duration{0, 0}, 2},
-		{"another patient inside the window", within(time.Minute), []string{cdtEvent, strings.Replace(cdtEvent, "9d1c", "8d1c", 1)}, []time.Duration{0, 0}, 2},
-		{"another instance inside the window", within(time.Minute), []string{cdtEvent, strings.Replace(cdtEvent, "sb-demo", "live", 1)}, []time.Duration{0, 0}, 2},
-		{"another text inside the window", within(time.Minute), []string{chatEvent, strings.Replace(chatEvent, "ten", "two", 1)}, []time.Duration{0, 0}, 2},
+		{"the same at once", one, cdtEvent, cdtEvent, 0, nil, 1},
+		{"the same within the window", one, cdtEvent, cdtEvent, soon, nil, 1},
+		{"the same after the window", one, cdtEvent, cdtEvent, late, nil, 2},
+		{"a wider window", one, cdtEvent, cdtEvent, time.Hour - 1, []webhook.HandlerOption{webhook.WithKeep(time.Hour)}, 1},
+		{"after a wider window", one, cdtEvent, cdtEvent, time.Hour, []webhook.HandlerOption{webhook.WithKeep(time.Hour)}, 2},
+		{"equal chats", one, chatEvent, chatEvent, soon, nil, 1},
+		{"equal chats after the window", one, chatEvent, chatEvent, late, nil, 2},
+		{"other spaces and order", one, chatEvent, `{"message":"See you at ten.", "instanceName":"sb-demo","tenantName":"gh",
+			"patientUrl":"https://example.com/p","patientId":"9d1c-pat"}`, 0, nil, 1},
+		{"another record", one, cdtEvent, strings.Replace(cdtEvent, "3b6e", "4b6e", 1), 0, nil, 2},
+		{"another type of record", one, cdtEvent, entity("ASSESSMENT"), 0, nil, 2},
+		{"another name of record", one, cdtEvent, strings.Replace(cdtEvent, "cdt-vitals", "cdt-notes", 1), 0, nil, 2},
+		{"another subtype", one, cdtEvent, strings.Replace(cdtEvent, "CDT_UPDATED", "CDT_CREATED", 1), 0, nil, 2},
+		{"another patient", one, cdtEvent, strings.Replace(cdtEvent, "9d1c", "8d1c", 1), 0, nil, 2},
+		{"another instance", one, cdtEvent, strings.Replace(cdtEvent, "sb-demo", "live", 1), 0, nil, 2},
+		{"another tenant", one, cdtEvent, strings.Replace(cdtEvent, `"gh"`, `"hg"`, 1), 0, nil, 2},
+		{"another text", one, chatEvent, strings.Replace(chatEvent, "ten", "two", 1), 0, nil, 2},
+		{"each counts: at once", welkin.WebhookFormatEach, cdtEvent, cdtEvent, 0, nil, 2},
+		{"each counts: chats", welkin.WebhookFormatEach, chatEvent, chatEvent, time.Second, nil, 2},
+		{"each counts, whatever is remembered", welkin.WebhookFormatEach, cdtEvent, cdtEvent, 0, []webhook.HandlerOption{webhook.WithKeep(time.Hour)}, 2},
 	} {
 		t.Run(tt.name, func(t *testing.T) {
 			t.Parallel()
 			synctest.Test(t, func(t *testing.T) {
-				h := hookHandler(t, tt.format())
+				h := hookHandler(t, tt.format(), tt.opts...)
 				handled := 0
 				count := func() error { handled++; return nil }
 				webhook.On(h, func(context.Context, webhook.Delivery[welkin.WebhookEvent]) error { return count() })
 				webhook.On(h, func(context.Context, webhook.Delivery[welkin.ChatWebhookEvent]) error { return count() })
-				for i, body := range tt.bodies {
-					time.Sleep(tt.after[i])
-					if status := deliver(t, h, body); status != 200 {
-						t.Errorf("status %d", status)
-					}
+				first := deliver(t, h, tt.first)
+				time.Sleep(tt.after)
+				if second := deliver(t, h, tt.second); first != 200 || second != 200 {
+					t.Errorf("status %d and %d", first, second)
 				}
 				if handled != tt.want {
 					t.Errorf("handled %d, want %d", handled, tt.want)
@@ -206,13 +214,23 @@ func TestChangesThatLookAlikeAreNotSwallowed(t *testing.T) {
 	}
 }
 
-func within(window time.Duration) func() webhook.Format {
-	return func() webhook.Format { return welkin.WebhookFormatWithin(window) }
-}
-
-func TestChangeDuringTheHandlingOfAnEqualOneIsHandledToo(t *testing.T) {
+func TestRepetitionDuringTheHandlingIsToComeAgain(t *testing.T) {
 	t.Parallel()
 	h := hookHandler(t, welkin.WebhookFormat())
+	webhook.On(h, func(context.Context, webhook.Delivery[welkin.WebhookEvent]) error {
+		if status := deliver(t, h, cdtEvent); status != 503 {
+			t.Errorf("meanwhile the same gets %d", status)
+		}
+		return nil
+	})
+	if status := deliver(t, h, cdtEvent); status != 200 {
+		t.Errorf("status %d", status)
+	}
+}
+
+func TestChangeDuringTheHandlingOfAnEqualOneIsHandledTooWhereEachCounts(t *testing.T) {
+	t.Parallel()
+	h := hookHandler(t, welkin.WebhookFormatEach())
 	started, finish := make(chan struct{}, 2), make(chan struct{})
 	webhook.On(h, func(context.Context, webhook.Delivery[welkin.WebhookEvent]) error {
 		started <- struct{}{}
@@ -252,9 +270,9 @@ func TestWhatIsNoEventIsRefusedWithoutSayingWhatItHeld(t *testing.T) {
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
-			for _, f := range []webhook.Format{welkin.WebhookFormat(), welkin.WebhookFormatWithin(time.Minute)} {
+			for _, f := range []webhook.Format{welkin.WebhookFormat(), welkin.WebhookFormatEach()} {
 				e, err := f.Describe(nil, []byte(body))
-				if err == nil || e.Type != "" {
+				if !errors.As(err, new(*webhook.ArgumentError)) || e.Type != "" { // so that the log tells what is wrong
 					t.Errorf("Describe = %+v, %v", e, err)
 				}
 				for _, err := range []error{err, f.Decode([]byte(body), new(welkin.ChatWebhookEvent))} {
@@ -339,7 +357,7 @@ func FuzzWebhookFormat(f *testing.F) {
 		f.Add([]byte(body))
 	}
 	f.Fuzz(func(t *testing.T, body []byte) {
-		format := welkin.WebhookFormatWithin(time.Minute)
+		format := welkin.WebhookFormat()
 		e, err := format.Describe(nil, body)
 		if err != nil {
 			return

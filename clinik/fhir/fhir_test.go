@@ -67,20 +67,20 @@ func TestTypedCallsSpeakFHIR(t *testing.T) {
 	ctx := context.Background()
 	for _, tt := range []struct {
 		name string
-		call func(*fhir.Typed[fhir.Patient]) (*fhir.Patient, error)
+		call func(*fhir.ResourceService[fhir.Patient]) (*fhir.Patient, error)
 		sent string
 		body string
 		mime string
 	}{
-		{"get", func(p *fhir.Typed[fhir.Patient]) (*fhir.Patient, error) { return p.Get(ctx, "pt_1") },
+		{"get", func(p *fhir.ResourceService[fhir.Patient]) (*fhir.Patient, error) { return p.Get(ctx, "pt_1") },
 			"GET /v1/fhir/Patient/pt_1", ``, " for application/fhir+json"},
-		{"create", func(p *fhir.Typed[fhir.Patient]) (*fhir.Patient, error) {
+		{"create", func(p *fhir.ResourceService[fhir.Patient]) (*fhir.Patient, error) {
 			return p.Create(ctx, &fhir.Patient{Active: new(false), Name: []fhir.HumanName{{Family: "Taylor"}}})
 		}, "POST /v1/fhir/Patient", `{"active":false,"name":[{"family":"Taylor"}],"resourceType":"Patient"}`, "application/fhir+json for application/fhir+json"},
-		{"update", func(p *fhir.Typed[fhir.Patient]) (*fhir.Patient, error) {
+		{"update", func(p *fhir.ResourceService[fhir.Patient]) (*fhir.Patient, error) {
 			return p.Update(ctx, "pt_1", &fhir.Patient{ID: "pt_1", BirthDate: fhir.NewDate(2012, time.March, 12)})
 		}, "PUT /v1/fhir/Patient/pt_1", `{"birthDate":"2012-03-12","id":"pt_1","resourceType":"Patient"}`, "application/fhir+json for application/fhir+json"},
-		{"patch", func(p *fhir.Typed[fhir.Patient]) (*fhir.Patient, error) {
+		{"patch", func(p *fhir.ResourceService[fhir.Patient]) (*fhir.Patient, error) {
 			return p.Patch(ctx, "pt_1", clinik.JSONPatch{fhir.Test("/active", true), fhir.Replace("/birthDate", nil), fhir.Remove("/gender"), fhir.Add("/name/0/given/-", "Lee")})
 		}, "PATCH /v1/fhir/Patient/pt_1", `[{"op":"test","path":"/active","value":true},{"op":"replace","path":"/birthDate","value":null},{"op":"remove","path":"/gender"},{"op":"add","path":"/name/0/given/-","value":"Lee"}]`,
 			"application/json-patch+json for application/fhir+json"},

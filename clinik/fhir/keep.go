@@ -11,7 +11,7 @@ import (
 
 // encode gives the JSON to send for a resource: what the Go value says, and of what was read the members that its type does
 // not name, at any depth.
-func (r *Typed[T]) encode(resource *T, operation string) (json.RawMessage, error) {
+func (r *ResourceService[T]) encode(resource *T, operation string) (json.RawMessage, error) {
 	bad := func(rule string) error {
 		return &caremux.ArgumentError{Operation: operation, Field: "resource", Rule: rule}
 	}

@@ -12,21 +12,21 @@ import (
 	"github.com/caremux/caremux/internal/wire"
 )
 
-// Typed reads and writes the resources of one FHIR type as values of T; see [Resources].
-type Typed[T any] struct {
+// ResourceService reads and writes the resources of one FHIR type as values of T; see [Resources].
+type ResourceService[T any] struct {
 	service      *clinik.FHIRService
 	resourceType string
 }
 
 // Resources gives the resources of a FHIR type, such as "Patient", as values of T: a type of this package, or one of your own.
-func Resources[T any](c *clinik.Client, resourceType string) *Typed[T] {
-	return &Typed[T]{service: c.FHIR, resourceType: resourceType}
+func Resources[T any](c *clinik.Client, resourceType string) *ResourceService[T] {
+	return &ResourceService[T]{service: c.FHIR, resourceType: resourceType}
 }
 
 // Get returns one resource. If there is none the error matches [caremux.ErrNotFound].
 //
 // GET /v1/fhir/{resourceType}/{id}
-func (r *Typed[T]) Get(ctx context.Context, id string, opts ...caremux.RequestOption) (*T, error) {
+func (r *ResourceService[T]) Get(ctx context.Context, id string, opts ...caremux.RequestOption) (*T, error) {
 	return decode[T](r.service.Get(ctx, r.resourceType, id, opts...))
 }
 
@@ -34,13 +34,13 @@ func (r *Typed[T]) Get(ctx context.Context, id string, opts ...caremux.RequestOp
 // _include brings along, are in the page's RawJSON; see [Entries].
 //
 // GET /v1/fhir/{resourceType}
-func (r *Typed[T]) Search(ctx context.Context, query url.Values, opts ...caremux.RequestOption) (*caremux.Page[T], error) {
+func (r *ResourceService[T]) Search(ctx context.Context, query url.Values, opts ...caremux.RequestOption) (*caremux.Page[T], error) {
 	return r.search(ctx, query, "", opts)
 }
 
 // SearchAll ranges over all resources that match query, following the bundle's next links. An error is yielded once and ends
 // the loop. Prefetch has no effect.
-func (r *Typed[T]) SearchAll(ctx context.Context, query url.Values, opts ...caremux.RequestOption) iter.Seq2[T, error] {
+func (r *ResourceService[T]) SearchAll(ctx context.Context, query url.Values, opts ...caremux.RequestOption) iter.Seq2[T, error] {
 	return func(yield func(T, error) bool) {
 		page, err := r.Search(ctx, query, opts...)
 		for {
@@ -64,7 +64,7 @@ func (r *Typed[T]) SearchAll(ctx context.Context, query url.Values, opts ...care
 // Create adds a resource. A resourceType that is not set is filled in.
 //
 // POST /v1/fhir/{resourceType}
-func (r *Typed[T]) Create(ctx context.Context, resource *T, opts ...caremux.RequestOption) (*T, error) {
+func (r *ResourceService[T]) Create(ctx context.Context, resource *T, opts ...caremux.RequestOption) (*T, error) {
 	body, err := r.encode(resource, "FHIR.Create")
 	if err != nil {
 		return nil, err
@@ -75,7 +75,7 @@ func (r *Typed[T]) Create(ctx context.Context, resource *T, opts ...caremux.Requ
 // Update replaces a resource. Members that came from the server and that T does not name are sent back as they came.
 //
 // PUT /v1/fhir/{resourceType}/{id}
-func (r *Typed[T]) Update(ctx context.Context, id string, resource *T, opts ...caremux.RequestOption) (*T, error) {
+func (r *ResourceService[T]) Update(ctx context.Context, id string, resource *T, opts ...caremux.RequestOption) (*T, error) {
 	body, err := r.encode(resource, "FHIR.Put")
 	if err != nil {
 		return nil, err
@@ -86,21 +86,21 @@ func (r *Typed[T]) Update(ctx context.Context, id string, resource *T, opts ...c
 // Patch changes members of a resource, all or none; see [Add], [Replace], [Remove] and [Test].
 //
 // PATCH /v1/fhir/{resourceType}/{id}
-func (r *Typed[T]) Patch(ctx context.Context, id string, changes clinik.JSONPatch, opts ...caremux.RequestOption) (*T, error) {
+func (r *ResourceService[T]) Patch(ctx context.Context, id string, changes clinik.JSONPatch, opts ...caremux.RequestOption) (*T, error) {
 	return decode[T](r.service.Patch(ctx, r.resourceType, id, changes, opts...))
 }
 
 // Delete removes a resource.
 //
 // DELETE /v1/fhir/{resourceType}/{id}
-func (r *Typed[T]) Delete(ctx context.Context, id string, opts ...caremux.RequestOption) error {
+func (r *ResourceService[T]) Delete(ctx context.Context, id string, opts ...caremux.RequestOption) error {
 	return r.service.Delete(ctx, r.resourceType, id, opts...)
 }
 
 // Everything returns a resource and all that refers to it, as a bundle; see [Entries].
 //
 // GET /v1/fhir/{resourceType}/{id}/$everything
-func (r *Typed[T]) Everything(ctx context.Context, id string, opts ...caremux.RequestOption) (*Bundle, error) {
+func (r *ResourceService[T]) Everything(ctx context.Context, id string, opts ...caremux.RequestOption) (*Bundle, error) {
 	return decode[Bundle](r.service.InstanceOperationGet(ctx, r.resourceType, id, "$everything", opts...))
 }
 
@@ -108,7 +108,7 @@ func (r *Typed[T]) Everything(ctx context.Context, id string, opts ...caremux.Re
 // takes, nil for nothing; out, unless nil, is a pointer that the answer is decoded into.
 //
 // POST /v1/fhir/{resourceType}/{id}/{operation}
-func (r *Typed[T]) Operation(ctx context.Context, id, operation string, in, out any, opts ...caremux.RequestOption) error {
+func (r *ResourceService[T]) Operation(ctx context.Context, id, operation string, in, out any, opts ...caremux.RequestOption) error {
 	var answer *clinik.FHIRResource
 	var err error
 	if id == "" {
@@ -123,7 +123,7 @@ func (r *Typed[T]) Operation(ctx context.Context, id, operation string, in, out 
 }
 
 // search fetches one page; last is the query of the page before, to notice a link that leads nowhere.
-func (r *Typed[T]) search(ctx context.Context, query url.Values, last string, opts []caremux.RequestOption) (*caremux.Page[T], error) {
+func (r *ResourceService[T]) search(ctx context.Context, query url.Values, last string, opts []caremux.RequestOption) (*caremux.Page[T], error) {
 	asked := query.Encode()
 	if asked == last && last != "" {
 		return nil, failure("FHIR.Search", nil, caremux.ErrCursorStuck)
@@ -181,7 +181,7 @@ func nextQuery(bundle *Bundle) url.Values {
 	return nil
 }
 
-// Entries ranges over the resources of a bundle that have type resourceType, as values of T.
+// Entries ranges over those resources of a bundle that are of one FHIR type, such as "Observation", as values of T.
 func Entries[T any](bundle *Bundle, resourceTypeName string) iter.Seq2[T, error] {
 	return func(yield func(T, error) bool) {
 		for _, entry := range bundle.Entry {

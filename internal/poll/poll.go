@@ -14,9 +14,15 @@ type Rhythm struct {
 	Limit time.Duration // for all of it; 0 is no limit but the context's
 }
 
+// least is the shortest wait: a number without a unit, which is nanoseconds, must not storm the vendor.
+const least = 10 * time.Millisecond
+
 // Until looks at once and then again and again until look says that it is done or fails. When the context ends, or when the next
-// look would come after the limit, it returns the cause, which for the limit is an error that matches context.DeadlineExceeded.
+// look would come after the limit, at which it looks once more, it returns the cause, which for the limit is an error that
+// matches context.DeadlineExceeded.
 func Until(ctx context.Context, r Rhythm, look func(context.Context) (done bool, err error)) error {
+	r.Min = max(r.Min, least)
+	r.Max = max(r.Max, r.Min)
 	start := time.Now()
 	for pause := r.Min; ; pause = min(pause*3/2, r.Max) {
 		done, err := look(ctx)

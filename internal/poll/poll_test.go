@@ -68,3 +68,13 @@ func TestAFailedLookEndsTheWait(t *testing.T) {
 		t.Errorf("got %v after %d looks", err, looks)
 	}
 }
+
+func TestAWaitWithoutAUnitIsNoStorm(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		looks := 0
+		err := poll.Until(t.Context(), poll.Rhythm{Min: 1, Limit: 10 * time.Second}, func(context.Context) (bool, error) { looks++; return false, nil })
+		if !errors.Is(err, context.DeadlineExceeded) || looks < 800 || looks > 1300 {
+			t.Errorf("%d looks in ten seconds (%v)", looks, err)
+		}
+	})
+}

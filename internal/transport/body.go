@@ -3,6 +3,7 @@ package transport
 import (
 	"bytes"
 	"cmp"
+	"context"
 	"errors"
 	"io"
 	"mime"
@@ -13,7 +14,6 @@ import (
 	"reflect"
 	"strconv"
 	"strings"
-	"sync"
 
 	"github.com/caremux/caremux"
 	"github.com/caremux/caremux/internal/wire"
@@ -23,11 +23,13 @@ import (
 type payload struct {
 	contentType string
 	// open starts the body from its beginning; nil without a body.
-	open func() (io.Reader, error)
+	open func(context.Context) (io.Reader, error)
 	// size is -1 if it is not known beforehand.
 	size int64
 	// once marks a body that can be read a single time.
 	once bool
+	// mayHang marks a body with content of which a read may take for ever.
+	mayHang bool
 }
 
 func (b Body) encode(op *Operation) (payload, error) {
@@ -60,7 +62,7 @@ func (b Body) encode(op *Operation) (payload, error) {
 	}
 	return payload{
 		contentType: b.mediaType,
-		open:        func() (io.Reader, error) { return bytes.NewReader(data), nil },
+		open:        func(context.Context) (io.Reader, error) { return bytes.NewReader(data), nil },
 		size:        int64(len(data)),
 	}, nil
 }
@@ -79,7 +81,7 @@ func (b Body) encodeForm() (payload, error) {
 		}
 	}
 	data := values.Encode()
-	open := func() (io.Reader, error) { return strings.NewReader(data), nil }
+	open := func(context.Context) (io.Reader, error) { return strings.NewReader(data), nil }
 	return payload{contentType: b.mediaType, open: open, size: int64(len(data))}, nil
 }
 
@@ -89,12 +91,13 @@ func (b Body) encodeRaw() (payload, error) {
 		return payload{}, &caremux.ArgumentError{Field: "body", Rule: "must have content"}
 	}
 	part := partOf(file.Content)
-	p := payload{contentType: cmp.Or(file.ContentType, b.mediaType), size: part.size, once: part.seeker == nil}
-	files := &turns{}
-	p.open = func() (io.Reader, error) {
-		files.mu.Lock()
-		defer files.mu.Unlock()
-		files.turn++
+	p := payload{contentType: cmp.Or(file.ContentType, b.mediaType), size: part.size, once: part.seeker == nil, mayHang: part.mayHang()}
+	files := newTurns()
+	p.open = func(ctx context.Context) (io.Reader, error) {
+		if err := files.begin(ctx); err != nil {
+			return nil, err
+		}
+		defer files.release()
 		content, err := part.rewound()
 		return &turnReader{content, files, files.turn}, err // not the content itself, which may have a Close
 	}
@@ -152,12 +155,14 @@ func encodeMultipart(form any) (payload, error) {
 			p.size += part.size
 		}
 		p.once = p.once || part.seeker == nil
+		p.mayHang = p.mayHang || part.mayHang()
 	}
-	files := &turns{}
-	p.open = func() (io.Reader, error) {
-		files.mu.Lock()
-		defer files.mu.Unlock()
-		files.turn++
+	files := newTurns()
+	p.open = func(ctx context.Context) (io.Reader, error) {
+		if err := files.begin(ctx); err != nil {
+			return nil, err
+		}
+		defer files.release()
 		readers := make([]io.Reader, 0, 2*len(parts)+1)
 		for i := range parts {
 			content, err := parts[i].rewound()
@@ -169,29 +174,6 @@ func encodeMultipart(form any) (payload, error) {
 		return &turnReader{io.MultiReader(append(readers, bytes.NewReader(tail))...), files, files.turn}, nil
 	}
 	return p, nil
-}
-
-// turns lets one attempt at a time read the files: the connection of the last one may still be reading when its answer is there.
-type turns struct {
-	mu   sync.Mutex
-	turn int
-}
-
-type turnReader struct {
-	io.Reader
-	files *turns
-	turn  int
-}
-
-var errNextTurn = errors.New("another attempt reads the files now")
-
-func (r *turnReader) Read(p []byte) (int, error) {
-	r.files.mu.Lock()
-	defer r.files.mu.Unlock()
-	if r.turn != r.files.turn {
-		return 0, errNextTurn
-	}
-	return r.Reader.Read(p)
 }
 
 // part is a file with the frame text in front of it.

@@ -64,13 +64,14 @@ type TokenUse struct {
 
 // Client sends the calls of one vendor client. It does not change after New and is safe for concurrent use.
 type Client struct {
-	settings Settings
+	settings *Settings // behind a pointer, where no verb of a print finds the header
 	config   *caremux.Config
 	base     *url.URL
 	agent    string
 	tokens   *tokens
 	chain    *chain
 	fixed    http.RoundTripper // with middleware; nil with a client of the user, whose transport may change
+	patient  bool              // attempts end when nothing moves, reads of the body among them
 }
 
 // New returns a client for the vendor with the options of the user.
@@ -82,7 +83,7 @@ func New(s Settings, config *caremux.Config) (*Client, error) {
 			return nil, err
 		}
 	}
-	c := &Client{settings: s, config: config, base: base, agent: userAgent(), chain: &chain{middleware: config.Middleware}}
+	c := &Client{settings: &s, config: config, base: base, agent: userAgent(), chain: &chain{middleware: config.Middleware}}
 	if config.UserAgent != "" {
 		c.agent = config.UserAgent + " " + c.agent
 	}
@@ -97,7 +98,9 @@ func New(s Settings, config *caremux.Config) (*Client, error) {
 	if config.TokenSource != nil {
 		source = config.TokenSource
 	}
-	c.tokens = c.newTokens(source, config.TokenStore)
+	if c.tokens = c.newTokens(source, config.TokenStore); c.tokens != nil {
+		c.tokens.fixed = config.TokenSource == nil
+	}
 	return c, nil
 }
 
@@ -117,8 +120,10 @@ func (c *Client) newTokens(source caremux.TokenSource, store caremux.TokenStore)
 // change gives it a Login of its own.
 func (c *Client) Derive(change func(*Settings)) *Client {
 	d := *c
-	d.settings.Login = nil
-	change(&d.settings)
+	settings := *c.settings
+	settings.Login = nil
+	change(&settings)
+	d.settings = &settings
 	if d.settings.Login != nil {
 		d.tokens = d.newTokens(d.settings.Login, nil)
 	} else {

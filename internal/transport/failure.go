@@ -149,6 +149,9 @@ type ShapeError struct {
 
 func (e *ShapeError) Error() string { return e.Reason }
 
+// GoString is the text of Error: Details may hold what was sent.
+func (e *ShapeError) GoString() string { return e.Reason }
+
 var errTimeout = timeoutError{}
 
 // timeoutError is the cause of a context that ended because of the client's own timeout.

@@ -151,7 +151,7 @@ func (a *attempts) send(ctx context.Context, req *http.Request) error {
 		return err
 	}
 	if a.payload.open != nil {
-		if err := r.SetBody(a.open); err != nil {
+		if err := r.SetBody(func() (io.Reader, error) { return a.open(ctx) }); err != nil {
 			return err
 		}
 		r.ContentLength = a.payload.size
@@ -190,10 +190,16 @@ func (a *attempts) send(ctx context.Context, req *http.Request) error {
 }
 
 // open starts the body and notes when it is read, for one that can be read only once.
-func (a *attempts) open() (io.Reader, error) {
-	r, err := a.payload.open()
-	if err != nil || !a.payload.once {
-		return r, err
+func (a *attempts) open(ctx context.Context) (io.Reader, error) {
+	r, err := a.payload.open(ctx)
+	if err != nil {
+		return nil, err
+	}
+	if a.payload.mayHang && !a.client.patient { // else the watch sees to it
+		r = &leaving{ctx: ctx, from: r}
+	}
+	if !a.payload.once {
+		return r, nil
 	}
 	return &watched{r, a}, nil
 }

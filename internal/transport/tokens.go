@@ -28,6 +28,10 @@ type tokens struct {
 	logins  [maxLogins]time.Time
 	next    int   // index in logins of the oldest
 	last    error // why the last login failed
+
+	fixed      bool      // the source has the client's own credentials, which do not change
+	rejections int       // how often in a row the vendor did not take them
+	rejectedAt time.Time // when it did not last
 }
 
 // maxLogins a minute, even when the vendor refuses every token it gives.
@@ -121,7 +125,7 @@ func (t *tokens) start(ctx context.Context) *login {
 		t.mu.Lock()
 		defer t.mu.Unlock()
 		if err == nil {
-			t.token, t.got, t.last = token, time.Now(), nil
+			t.token, t.got, t.last, t.rejections = token, time.Now(), nil, 0
 		} else if !errors.Is(err, context.Canceled) {
 			t.last = err
 		}
@@ -178,6 +182,10 @@ var errTooManyLogins = errors.New("too many logins in the last minute")
 func (t *tokens) exchange(ctx context.Context) (caremux.Token, error) {
 	now := time.Now()
 	t.mu.Lock()
+	if last := t.last; last != nil && t.rejections >= maxRejections && now.Sub(t.rejectedAt) < time.Minute {
+		t.mu.Unlock()
+		return caremux.Token{}, last
+	}
 	if now.Sub(t.logins[t.next]) < time.Minute {
 		last := t.last
 		t.mu.Unlock()
@@ -197,6 +205,15 @@ func (t *tokens) exchange(ctx context.Context) (caremux.Token, error) {
 		if ctx.Err() != nil && context.Cause(ctx) == context.DeadlineExceeded {
 			err = context.DeadlineExceeded
 		}
+		if t.fixed {
+			t.mu.Lock()
+			if rejects(err) {
+				t.rejections, t.rejectedAt = t.rejections+1, time.Now()
+			} else {
+				t.rejections = 0
+			}
+			t.mu.Unlock()
+		}
 		return caremux.Token{}, err
 	}
 	if !usable(token, time.Now()) {
@@ -208,6 +225,15 @@ func (t *tokens) exchange(ctx context.Context) (caremux.Token, error) {
 			caremux.Error{Vendor: t.vendor, Operation: "login", Kind: caremux.ErrUnauthorized}, nil, nil, reason, false)
 	}
 	return token, nil
+}
+
+// maxRejections in a row of the client's own credentials: one may be a hiccup, and after two the vendor is left alone for a
+// minute, since asking on would change nothing and may lock the account.
+const maxRejections = 2
+
+func rejects(err error) bool {
+	e, ok := errors.AsType[*caremux.Error](err)
+	return ok && (e.Status == 401 || e.Status == 403) && !errors.Is(err, caremux.ErrRateLimited)
 }
 
 // works notes that the vendor accepted a token.

@@ -441,6 +441,56 @@ func TestFailingLoginIsBoundedToo(t *testing.T) {
 	})
 }
 
+func TestCredentialsThatAreRejectedAreTriedTwiceAMinute(t *testing.T) {
+	t.Parallel()
+	refusal := func(status int, code, message string, kind error) error {
+		return caremux.NewError(caremux.Error{Vendor: "acme", Operation: "Logins.Create", Status: status, Code: code, Message: message, Kind: kind}, nil, nil, "", false)
+	}
+	for _, tt := range []struct {
+		name string
+		err  error
+		own  bool // the user's own token source
+		want int  // logins of seven calls
+	}{
+		{"401", refusal(401, "BAD_SECRET", "", nil), false, maxRejections},
+		{"403", refusal(403, "", "The client is disabled", nil), false, maxRejections},
+		{"too many logins", refusal(403, "SLOW_DOWN", "", caremux.ErrRateLimited), false, maxLogins},
+		{"another status", refusal(400, "BAD_SECRET", "", nil), false, maxLogins},
+		{"a source that may give another", refusal(401, "BAD_SECRET", "", nil), true, maxLogins},
+	} {
+		t.Run(tt.name, func(t *testing.T) {
+			synctest.Test(t, func(t *testing.T) {
+				heals := false
+				l := &logins{before: func(context.Context, int) error {
+					if heals {
+						return nil
+					}
+					return tt.err
+				}}
+				var c *Client
+				if tt.own {
+					c = offline(t, nil, accepting("t6", "t7"), caremux.WithTokenSource(l))
+				} else {
+					c = offline(t, l, accepting("t3", "t6"))
+				}
+				for range 7 {
+					if _, err := get(t, c); !errors.Is(err, tt.err) {
+						t.Errorf("error = %v", err)
+					}
+				}
+				if l.count() != tt.want {
+					t.Errorf("%d logins, want %d", l.count(), tt.want)
+				}
+				time.Sleep(time.Minute)
+				heals = true
+				if _, err := get(t, c); err != nil || l.count() != tt.want+1 {
+					t.Errorf("a minute later: %v after %d logins", err, l.count())
+				}
+			})
+		})
+	}
+}
+
 func TestLoginThatGivesNoTokenThatWorks(t *testing.T) {
 	t.Parallel()
 	for _, tt := range []struct {

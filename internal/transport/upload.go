@@ -47,8 +47,10 @@ func local(host string) bool {
 // toStorage is a client whose attempts end when nothing moves for too long, and that reads errors as storage services write them.
 func (c *Client) toStorage(patience time.Duration) *Client {
 	d := *c
-	d.settings.Header = nil
-	d.settings.Explain = explainStorage
+	settings := *c.settings
+	settings.Header, settings.Explain = nil, explainStorage
+	d.settings = &settings
+	d.patient = patience > 0
 	if c.config.HTTPClient == nil {
 		d.fixed = &watch{c.fixed, patience}
 		return &d
@@ -98,7 +100,7 @@ func (w *watch) RoundTrip(r *http.Request) (*http.Response, error) {
 	}
 	sent := r.WithContext(ctx)
 	if r.Body != nil {
-		sent.Body = &movingBody{r.Body, m}
+		sent.Body = &movingBody{&leaving{ctx: ctx, from: r.Body}, r.Body, m}
 	}
 	resp, err := w.next.RoundTrip(sent)
 	if err != nil {
@@ -125,13 +127,14 @@ func (m *motion) moved() {
 }
 
 type movingBody struct {
-	io.ReadCloser
+	io.Reader
+	io.Closer
 	motion *motion
 }
 
 func (b *movingBody) Read(p []byte) (int, error) {
 	b.motion.moved()
-	n, err := b.ReadCloser.Read(p)
+	n, err := b.Reader.Read(p)
 	b.motion.moved()
 	return n, err
 }

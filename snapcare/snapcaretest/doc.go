@@ -2,19 +2,31 @@
 //
 //	func TestVisit(t *testing.T) {
 //		srv := snapcaretest.NewServer(t)
-//		srv.SetNow(time.Date(2019, time.March, 14, 9, 0, 0, 0, time.UTC))
-//		block := srv.AddBlock(srv.Clinician(), start, end)
+//		start := time.Date(2030, time.May, 2, 9, 0, 0, 0, srv.Zone())
 //		c := srv.PatientClient()
-//		a, err := c.Appointments.PatientCreate(t.Context(), ...)
-//		...
+//		_, err := c.Appointments.PatientCreate(t.Context(), &snapcare.AppointmentCreate{
+//			AvailabilityBlockID: srv.AddBlock(srv.Clinician(), start, start.Add(time.Hour)),
+//			AppointmentTypeCode: snapcare.AppointmentTypeCodePatientScheduled,
+//			EncounterTypeCode:   snapcare.EncounterTypeCodeVideo,
+//			ServiceTypeID:       307,
+//			StartTime:           snapcare.NewLocalTime(start, srv.Zone()),
+//			EndTime:             snapcare.NewLocalTime(start.Add(15*time.Minute), srv.Zone()),
+//			Participants: []snapcare.AppointmentParticipantInput{
+//				snapcare.ClinicianParticipant(srv.Clinician().ID), snapcare.PatientParticipant(srv.Patient().ID),
+//			},
+//		})
+//		if err != nil {
+//			t.Fatal(err)
+//		}
 //	}
 //
 // # What it does
 //
 // Every request is checked against the vendor's documents, more strictly than the vendor does: a query parameter or a member of
 // a body that no document names is refused with status 400, and [Server.Problems] tells why. Calls need the developer id and the
-// key, and a token that the server gave out for the right kind of user: [Server.Client] is one of the staff, [Server.PatientClient]
-// a patient. Appointments, availability blocks, visits and /v2/admin know the kinds apart; other calls take either.
+// key, and a token that the server gave out for the right kind of user: [Server.Client] is one of the staff,
+// [Server.PatientClient] a patient. Appointments, availability blocks, visits and /v2/admin know the kinds apart; other calls
+// take either.
 //
 // The server knows the two persons of the vendor's sample, [Server.Patient] and [Server.Clinician]; [Server.AddPatient],
 // [Server.AddDependent], [Server.AddClinician] and [Server.AddBlock] add more. Patients book for themselves and their dependents.

@@ -38,7 +38,7 @@ const DefaultPrefix = "caremux:webhook:"
 // Config is what a [Store] needs beside a client.
 type Config struct {
 	// Prefix begins every key; empty means [DefaultPrefix]. Services that share a Redis and receive the same deliveries, each
-	// for its own purpose, need prefixes of their own.
+	// for its own purpose, need prefixes of their own. Handlers of several accounts in one service have [webhook.WithScope].
 	Prefix string
 }
 

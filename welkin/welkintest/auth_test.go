@@ -101,7 +101,7 @@ func TestTokenLifetime(t *testing.T) {
 
 func TestDisabledClient(t *testing.T) {
 	srv, c := setup(t)
-	srv.Disable()
+	srv.DisableClient()
 	if _, err := c.Patients.List(t.Context(), nil); !errors.Is(err, caremux.ErrUnauthorized) {
 		t.Error(err)
 	}

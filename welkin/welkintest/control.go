@@ -69,8 +69,8 @@ func (s *Server) SetTokenLifetime(d time.Duration) {
 	s.lifetime = d
 }
 
-// Disable makes further logins say that the API client is disabled.
-func (s *Server) Disable() {
+// DisableClient makes further logins say that the API client is disabled.
+func (s *Server) DisableClient() {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	s.disabled = true

@@ -4,7 +4,13 @@
 //		srv := welkintest.NewServer(t)
 //		c := srv.Client()
 //		p, err := c.Patients.Create(t.Context(), &welkin.PatientCreate{FirstName: "Charlie", LastName: "Taylor"})
-//		...
+//		if err != nil {
+//			t.Fatal(err)
+//		}
+//		visit(t, c, p.ID) // your own code
+//		for _, problem := range srv.Problems() {
+//			t.Error(problem) // a request that no document allows
+//		}
 //	}
 //
 // # What it does
@@ -22,7 +28,7 @@
 // # When things go wrong
 //
 // [Server.Fail] makes calls fail: with a status, late, never, with a connection that breaks before or after the work was
-// done. [Server.ExpireTokens], [Server.SetTokenLifetime] and [Server.Disable] play the troubles of authentication. Give the
+// done. [Server.ExpireTokens], [Server.SetTokenLifetime] and [Server.DisableClient] play the troubles of authentication. Give the
 // client a short wait between attempts:
 //
 //	srv.Fail(welkintest.Fault{Operation: "Patients.List", Status: 503, Times: 2})

@@ -1,0 +1,85 @@
+package transport
+
+import (
+	"context"
+	"errors"
+	"io"
+	"net/http"
+	"testing"
+	"testing/synctest"
+	"time"
+
+	"github.com/caremux/caremux"
+)
+
+// hanging is content whose reads take until it is freed.
+type hanging chan struct{}
+
+func (h hanging) Read([]byte) (int, error) { <-h; return 0, io.EOF }
+
+// TestContentThatHangsEndsWithTheContext reads from a pipe that nobody writes to: net/http waits for such a read.
+func TestContentThatHangsEndsWithTheContext(t *testing.T) {
+	t.Parallel()
+	s := serveUnread(t, func(_ *server, w http.ResponseWriter, r *http.Request) { _, _ = io.Copy(io.Discard, r.Body) })
+	type form struct {
+		File caremux.File `json:"file"`
+	}
+	for name, body := range map[string]func(io.Reader) Body{
+		"raw":       func(content io.Reader) Body { return Raw("audio/webm", caremux.File{Content: content}) },
+		"multipart": func(content io.Reader) Body { return Multipart(&form{caremux.File{Name: "a.pdf", Content: content}}) },
+	} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			free := make(hanging)
+			defer close(free)
+			ctx, cancel := context.WithTimeout(t.Context(), 100*time.Millisecond)
+			defer cancel()
+			ended := make(chan error, 1)
+			c := newClient(t, s.URL)
+			go func() {
+				_, err := Call[thing](ctx, c, createThing, Input{Body: body(free)}, nil)
+				ended <- err
+			}()
+			select {
+			case err := <-ended:
+				if !errors.Is(err, context.DeadlineExceeded) {
+					t.Errorf("error = %v", err)
+				}
+			case <-time.After(20 * time.Second):
+				t.Error("the call outlives its context")
+			}
+		})
+	}
+}
+
+func TestTheNextTurnDoesNotWaitForEver(t *testing.T) {
+	t.Parallel()
+	synctest.Test(t, func(t *testing.T) {
+		files := newTurns()
+		free := make(hanging)
+		if err := files.begin(t.Context()); err != nil {
+			t.Fatal(err)
+		}
+		files.release()
+		go func() { _, _ = (&turnReader{free, files, 1}).Read(make([]byte, 1)) }()
+		synctest.Wait()
+		began := time.Now()
+		if err := files.begin(t.Context()); !errors.Is(err, errHangs) || time.Since(began) != lastRead {
+			t.Errorf("got %v after %v", err, time.Since(began))
+		}
+		ended, cancel := context.WithCancel(t.Context())
+		cancel()
+		if err := files.begin(ended); !errors.Is(err, context.Canceled) {
+			t.Errorf("got %v", err)
+		}
+		close(free)
+		synctest.Wait()
+		if err := files.begin(t.Context()); err != nil {
+			t.Errorf("got %v though nobody reads", err)
+		}
+		files.release()
+		if _, err := (&turnReader{free, files, 1}).Read(nil); !errors.Is(err, errNextTurn) {
+			t.Errorf("the reader of the first turn got %v", err)
+		}
+	})
+}

@@ -1,0 +1,4 @@
+package welkin
+
+// JWTExpiry is jwtExpiry for tests.
+var JWTExpiry = jwtExpiry
