@@ -83,8 +83,13 @@ func (d Date) Text() string {
 	return d.iso()
 }
 
-// String is [Date.Text].
-func (d Date) String() string { return d.Text() }
+// String returns 2006-01-02 for people to read, whatever form the day came in, and of a text that could not be read that text.
+func (d Date) String() string {
+	if d.Known() {
+		return d.iso()
+	}
+	return d.Text()
+}
 
 // MarshalJSON writes [Date.Text], or null for a zero Date.
 func (d Date) MarshalJSON() ([]byte, error) {

@@ -124,8 +124,13 @@ func (t Time) Text() string {
 	return t.UTC().Format(milliseconds)
 }
 
-// String is [Time.Text].
-func (t Time) String() string { return t.Text() }
+// String returns [Time.Text] for people to read; of a moment that came as a number it is 2006-01-02T15:04:05.000Z.
+func (t Time) String() string {
+	if t.Known() && isNumber(t.text) {
+		return t.UTC().Format(milliseconds)
+	}
+	return t.Text()
+}
 
 // IsZero reports whether nothing was sent. A text that could not be read is not zero; see [Time.Known].
 func (t Time) IsZero() bool {

@@ -2,6 +2,7 @@ package caremux_test
 
 import (
 	"encoding/json"
+	"fmt"
 	"net/url"
 	"strings"
 	"testing"
@@ -78,8 +79,8 @@ func TestTimeReadsWhatVendorsWrite(t *testing.T) {
 			if got.Zoned() != tt.zoned {
 				t.Errorf("Zoned = %v, want %v", got.Zoned(), tt.zoned)
 			}
-			if got.Text() != tt.text || got.String() != tt.text {
-				t.Errorf("Text = %q, String = %q, want %q", got.Text(), got.String(), tt.text)
+			if got.Text() != tt.text {
+				t.Errorf("Text = %q, want %q", got.Text(), tt.text)
 			}
 			if zero := tt.text == ""; got.IsZero() != zero {
 				t.Errorf("IsZero = %v, want %v", got.IsZero(), zero)
@@ -193,6 +194,37 @@ func TestTimesAreOmittedOnlyWhenNothingWasSent(t *testing.T) {
 	}
 }
 
+func TestTimesAndDaysPrintForPeople(t *testing.T) {
+	t.Parallel()
+	tests := []struct {
+		name, json string
+		into       any
+		want       string
+	}{
+		{"a moment as sent", `"2012-03-12T10:20:30+05:30"`, &caremux.Time{}, "2012-03-12T10:20:30+05:30"},
+		{"a moment without a zone names none", `"2012-03-12T10:20:30"`, &caremux.Time{}, "2012-03-12T10:20:30"},
+		{"a moment that came as a number", `1331547630`, &caremux.Time{}, "2012-03-12T10:20:30.000Z"},
+		{"a moment that came as digits", `"1331547630120"`, &caremux.Time{}, "2012-03-12T10:20:30.120Z"},
+		{"a number that is no moment", `1e400`, &caremux.Time{}, "1e400"},
+		{"no moment", `null`, &caremux.Time{}, ""},
+		{"a day as sent", `"2012-03-12"`, &caremux.Date{}, "2012-03-12"},
+		{"a day that came as midnight", `"2012-03-12T00:00:00.000Z"`, &caremux.Date{}, "2012-03-12"},
+		{"a text that is no day", `"12 March"`, &caremux.Date{}, "12 March"},
+		{"no day", `null`, &caremux.Date{}, ""},
+	}
+	for _, tt := range tests {
+		t.Run(tt.name, func(t *testing.T) {
+			t.Parallel()
+			if err := json.Unmarshal([]byte(tt.json), tt.into); err != nil {
+				t.Fatal(err)
+			}
+			if got := fmt.Sprint(tt.into); got != tt.want {
+				t.Errorf("prints as %q, want %q", got, tt.want)
+			}
+		})
+	}
+}
+
 func TestParseTimeRefusesWhatItCannotRead(t *testing.T) {
 	t.Parallel()
 	got, err := caremux.ParseTime("2012-3-12T00:00:00.000Z")
@@ -241,7 +273,7 @@ func TestDateReadsWhatVendorsWrite(t *testing.T) {
 			if got.Known() != (tt.day != 0) || got.Valid() != (tt.day != 0) || got.IsZero() != (tt.text == "") {
 				t.Errorf("Known %v, Valid %v, IsZero %v", got.Known(), got.Valid(), got.IsZero())
 			}
-			if got.Text() != tt.text || got.String() != tt.text {
+			if got.Text() != tt.text {
 				t.Errorf("Text = %q, want %q", got.Text(), tt.text)
 			}
 			want := tt.again

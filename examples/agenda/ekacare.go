@@ -34,13 +34,10 @@ func ekacareSystem(c *ekacare.Client, doctorID string) system {
 					ekacare.AppointmentStatusRescheduled:
 					continue
 				}
-				if a.StartTime == nil || !a.StartTime.Known() {
+				if !a.StartTime.Known() {
 					continue
 				}
-				one := appointment{Start: a.StartTime.Time.Time, How: strings.ReplaceAll(string(a.Mode), "_", " ")}
-				if a.EndTime != nil {
-					one.End = a.EndTime.Time.Time
-				}
+				one := appointment{Start: a.StartTime.Time.Time, End: a.EndTime.Time.Time, How: strings.ReplaceAll(string(a.Mode), "_", " ")}
 				if one.Patient, err = patients.of(ctx, a.PatientID); err != nil {
 					return nil, err
 				}

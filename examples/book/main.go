@@ -80,7 +80,7 @@ func book(ctx context.Context, out io.Writer, c *ekacare.Client, slot ekacare.Fo
 			continue
 		}
 		var unsure *ekacare.BookingError
-		if errors.As(err, &unsure) && unsure.Stage != ekacare.BookingDiffers {
+		if errors.As(err, &unsure) && unsure.Stage != ekacare.BookingStageDiffers {
 			fmt.Fprintf(out, "the appointment is %s: looking for it\n", unsure.Stage)
 			a, err = c.Appointments.FindBooking(ctx, slot, booking)
 			if err != nil {

@@ -6,7 +6,6 @@ import (
 	"strconv"
 	"strings"
 
-	"github.com/caremux/caremux"
 	"github.com/caremux/caremux/welkin"
 )
 
@@ -62,7 +61,7 @@ func rowsOf(ctx context.Context, c *welkin.Client, cdt string, patient *welkin.P
 	if n, ok := p.done[patient.ID]; ok {
 		return nil, n, nil
 	}
-	person := []string{patient.ID, patient.FirstName, patient.LastName, day(patient.BirthDate), patient.Phone}
+	person := []string{patient.ID, patient.FirstName, patient.LastName, patient.BirthDate.String(), patient.Phone}
 	for r, err := range welkin.CDTRecords[vitals](c, cdt).All(ctx, patient.ID, nil) {
 		if err != nil {
 			return nil, 0, err
@@ -80,14 +79,6 @@ func rowsOf(ctx context.Context, c *welkin.Client, cdt string, patient *welkin.P
 		return [][]string{row(person, "", "", "", "", "")}, 0, nil
 	}
 	return rows, len(rows), nil
-}
-
-// day writes a day as 2006-01-02, or as sent if it is none.
-func day(d welkin.Date) string {
-	if !d.Known() {
-		return d.Text()
-	}
-	return caremux.NewDate(d.Year, d.Month, d.Day).Text()
 }
 
 func number(n *int) string {

@@ -40,7 +40,7 @@ func webhookChapter(ctx context.Context, s *stage) error {
 	booked := s.booking.appointment
 	if err := fake.Send(ctx, ekacare.EventAppointmentCreated, ekacare.AppointmentCreatedEvent{
 		Service: "appointment", Event: ekacare.EventAppointmentCreated, TransactionID: rand.Text(),
-		EventTime: new(ekacare.NewEpochSeconds(time.Now())), Timestamp: new(ekacare.NewEpochSeconds(time.Now())),
+		EventTime: ekacare.NewEpochSeconds(time.Now()), Timestamp: ekacare.NewEpochSeconds(time.Now()),
 		Data: &ekacare.AppointmentEventData{AppointmentID: booked.AppointmentID, PatientID: booked.PatientID, Status: booked.Status},
 	}); err != nil {
 		return err

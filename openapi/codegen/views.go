@@ -308,6 +308,11 @@ func (s *spec) methodDoc(m method, op codegen.OperationDefinition) string {
 	if op.Spec.Description != "" {
 		paragraphs = append(paragraphs, op.Spec.Description)
 	}
+	for _, p := range op.Spec.Parameters {
+		if text := extension[string](p.Value.Extensions, "x-method-doc"); text != "" {
+			paragraphs = append(paragraphs, text)
+		}
+	}
 	if op.Spec.Responses.Value("404") != nil {
 		paragraphs = append(paragraphs, "If there is no such record the error matches [caremux.ErrNotFound].")
 	}
@@ -489,7 +494,8 @@ func (s *spec) modelField(p codegen.Property, ref *openapi3.SchemaRef, parent *o
 	required := slices.Contains(parent.Required, p.JsonFieldName)
 	t := anyType(p.Schema.TypeDecl())
 	tag := p.JsonFieldName
-	scalar := target.Type.Is("integer") || target.Type.Is("number") || target.Type.Is("boolean")
+	ours := extension[string](target.Extensions, "x-go-type") != "" // a type of ours knows by itself whether anything was sent
+	scalar := !ours && (target.Type.Is("integer") || target.Type.Is("number") || target.Type.Is("boolean"))
 	reference := strings.HasPrefix(t, "[]") || strings.HasPrefix(t, "map[") || t == "any"
 	object := isStruct(target) && !reference
 	if received || !required {
