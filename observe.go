@@ -90,7 +90,7 @@ func CallOf(ctx context.Context) (call CallEvent, ok bool) {
 	return call, ok
 }
 
-// WithCall gives a context to [CallOf]; vendor packages do so.
-func WithCall(ctx context.Context, call CallEvent) context.Context {
+// ContextWithCall gives a context to [CallOf]; vendor packages do so.
+func ContextWithCall(ctx context.Context, call CallEvent) context.Context {
 	return context.WithValue(ctx, callKey{}, call)
 }

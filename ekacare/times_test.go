@@ -25,7 +25,6 @@ func TestTimesAreWrittenAsTheirFieldsDocument(t *testing.T) {
 		{ekacare.NewSlashDate(1999, time.January, 2), `"02/01/1999"`, "02/01/1999"},
 		{ekacare.SlashDate{Date: caremux.NewDate(1999, time.January, 2)}, `"02/01/1999"`, "02/01/1999"},
 		{ekacare.SlashDateOf(time.Date(1999, time.January, 2, 1, 0, 0, 0, ekacare.IST)), `"02/01/1999"`, "02/01/1999"},
-		{ekacare.SlashDateOf(time.Date(1999, time.January, 2, 1, 0, 0, 0, ekacare.IST)), `"02/01/1999"`, "02/01/1999"},
 		{ekacare.EpochSeconds{}, `null`, ""}, {ekacare.EpochMillis{}, `null`, ""}, {ekacare.SlashDate{}, `null`, ""},
 	} {
 		got, err := json.Marshal(tc.value)

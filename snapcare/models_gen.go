@@ -539,8 +539,8 @@ func (c AppointmentTypeCode) EncodeValues(key string, v *url.Values) error {
 	return nil
 }
 
-// AppointmentUpdate is an appointment as it is to become. Start and end are needed, as local times of the current
-// user or in zonedTime.
+// AppointmentUpdate is an appointment as it is to become; send all of it, not only what changes. Start and end are
+// needed, as local times of the current user or in zonedTime.
 type AppointmentUpdate struct {
 	// Id of the availability block to book in, a GUID.
 	AvailabilityBlockID *string `json:"availabilityBlockId,omitzero"`

@@ -28,8 +28,6 @@ const record = `{"id":"5f1c7f0e-95a1-4c65-9d0a-3f0b6d6c%04d","externalGuid":"c0f
 	`"careTeam":[{"id":"bb6d6c11-95a1-4c65-9d0a-5f1c7f0e0004","firstName":"Ada","lastName":"Byron"}],` +
 	`"patientPrograms":[{"id":"cc6d6c11-95a1-4c65-9d0a-5f1c7f0e0005","programName":"diabetes"}],"score":4,"tags":["a","b"]}`
 
-const newPatient = `{"firstName":"Charlie","lastName":"Taylor","birthDate":"1981-04-05","email":"charlie@example.com","timezone":"America/Los_Angeles"}`
-
 // login is the answer to a login: a JWT that expires in the year 2100.
 var login = `{"token":"` + strings.Join([]string{encode(`{"alg":"none"}`), encode(`{"exp":4102444800}`), encode("x")}, ".") + `"}`
 

@@ -71,7 +71,7 @@ func (c *Client) call(ctx context.Context, op *Operation, in Input, cfg *caremux
 	a.deadline = deadlineOf(ctx, timeout)
 	sent := ctx
 	if len(c.config.Middleware) > 0 {
-		sent = caremux.WithCall(sent, c.callOf(a))
+		sent = caremux.ContextWithCall(sent, c.callOf(a))
 	}
 	if !op.reads() {
 		a.trace = &connTrace{}
