@@ -73,7 +73,7 @@ func TestAnswersWithoutARecordAreNoBlankRecords(t *testing.T) {
 func TestReferencesInAnswersAreFollowed(t *testing.T) {
 	page, err := ready(t, 200, `{"$id":"1","data":[
 		{"$id":"2","appointmentId":"a","participants":[{"$id":"3","personId":"p","person":{"$id":"4","id":"p","name":{"$id":"5","given":"Added"}}}]},
-		{"$id":"6","appointmentId":"b","participants":[{"$ref":"3"}]}],"total":2}`).Appointments.ListForClinicianV21(t.Context(), nil)
+		{"$id":"6","appointmentId":"b","participants":[{"$ref":"3"}]}],"total":2}`).Appointments.ListForClinician(t.Context(), nil)
 	if err != nil || len(page.Items) != 2 {
 		t.Fatalf("got %+v, %v", page, err)
 	}

@@ -15,8 +15,8 @@ import (
 // and Patient are version 3; the others are older.
 type AppointmentsService service
 
-// AppointmentsListForClinicianV21Params are the parameters of [AppointmentsService.ListForClinicianV21].
-type AppointmentsListForClinicianV21Params struct {
+// AppointmentsListForClinicianParams are the parameters of [AppointmentsService.ListForClinician].
+type AppointmentsListForClinicianParams struct {
 	// Keeps appointments of these types.
 	AppointmentTypeCodes []AppointmentTypeCode `url:"req.appointmentTypeCodes,comma,omitempty"`
 	// Keeps appointments with these statuses.
@@ -43,43 +43,43 @@ type AppointmentsListForClinicianV21Params struct {
 	EndDate *caremux.Time `url:"req.endDate,omitempty"`
 }
 
-var appointmentsListForClinicianV21 = transport.Operation{
-	Name: "Appointments.ListForClinicianV21", Method: "GET", Path: "/v2.1/clinicians/appointments",
+var appointmentsListForClinician = transport.Operation{
+	Name: "Appointments.ListForClinician", Method: "GET", Path: "/v2.1/clinicians/appointments",
 	Paging: &skipPaging,
 }
 
-// ListForClinicianV21 returns one page of the appointments of the hospital.
+// ListForClinician returns one page of the appointments of the hospital.
 //
 // Version 2.1 of the call.
 //
 // GET /v2.1/clinicians/appointments (SnapMD API document 2018)
 //
 // Deprecated: use [AppointmentsService.AdminList].
-func (s *AppointmentsService) ListForClinicianV21(ctx context.Context, params *AppointmentsListForClinicianV21Params, opts ...caremux.RequestOption) (*caremux.Page[Appointment], error) {
-	return transport.Page[Appointment](ctx, s.core, &appointmentsListForClinicianV21, transport.Input{Query: params}, opts)
+func (s *AppointmentsService) ListForClinician(ctx context.Context, params *AppointmentsListForClinicianParams, opts ...caremux.RequestOption) (*caremux.Page[Appointment], error) {
+	return transport.Page[Appointment](ctx, s.core, &appointmentsListForClinician, transport.Input{Query: params}, opts)
 }
 
-// AllForClinicianV21 ranges over the items of all pages that [AppointmentsService.ListForClinicianV21] gives, from
-// the page that params ask for, and fetches pages as it goes. An error is yielded once and ends the loop.
-func (s *AppointmentsService) AllForClinicianV21(ctx context.Context, params *AppointmentsListForClinicianV21Params, opts ...caremux.RequestOption) iter.Seq2[Appointment, error] {
-	return transport.All[Appointment](ctx, s.core, &appointmentsListForClinicianV21, transport.Input{Query: params}, opts)
+// AllForClinician ranges over the items of all pages that [AppointmentsService.ListForClinician] gives, from the page
+// that params ask for, and fetches pages as it goes. An error is yielded once and ends the loop.
+func (s *AppointmentsService) AllForClinician(ctx context.Context, params *AppointmentsListForClinicianParams, opts ...caremux.RequestOption) iter.Seq2[Appointment, error] {
+	return transport.All[Appointment](ctx, s.core, &appointmentsListForClinician, transport.Input{Query: params}, opts)
 }
 
-var appointmentsCreateForClinicianV21 = transport.Operation{
-	Name: "Appointments.CreateForClinicianV21", Method: "POST", Path: "/v2.1/clinicians/appointments",
+var appointmentsCreateForClinician = transport.Operation{
+	Name: "Appointments.CreateForClinician", Method: "POST", Path: "/v2.1/clinicians/appointments",
 	OneOfList: true,
 	Envelope:  "data",
 }
 
-// CreateForClinicianV21 books an appointment.
+// CreateForClinician books an appointment.
 //
 // Version 2.1 of the call. It needs an open availability block. Times travel with an offset.
 //
 // POST /v2.1/clinicians/appointments (SnapMD API document 2018)
 //
 // Deprecated: use [AppointmentsService.AdminCreate].
-func (s *AppointmentsService) CreateForClinicianV21(ctx context.Context, body *AppointmentV21Input, opts ...caremux.RequestOption) (*Appointment, error) {
-	return transport.Call[Appointment](ctx, s.core, &appointmentsCreateForClinicianV21, transport.Input{Body: transport.JSON(body)}, opts)
+func (s *AppointmentsService) CreateForClinician(ctx context.Context, body *AppointmentV21Input, opts ...caremux.RequestOption) (*Appointment, error) {
+	return transport.Call[Appointment](ctx, s.core, &appointmentsCreateForClinician, transport.Input{Body: transport.JSON(body)}, opts)
 }
 
 var appointmentsCreateFromIntegration = transport.Operation{
@@ -97,19 +97,19 @@ func (s *AppointmentsService) CreateFromIntegration(ctx context.Context, body *A
 	return transport.Call[Appointment](ctx, s.core, &appointmentsCreateFromIntegration, transport.Input{Body: transport.JSON(body)}, opts)
 }
 
-var appointmentsDeleteForClinicianV21 = transport.Operation{
-	Name: "Appointments.DeleteForClinicianV21", Method: "DELETE", Path: "/v2.1/clinicians/appointments/{appointmentId}",
+var appointmentsDeleteForClinician = transport.Operation{
+	Name: "Appointments.DeleteForClinician", Method: "DELETE", Path: "/v2.1/clinicians/appointments/{appointmentId}",
 }
 
-// DeleteForClinicianV21 cancels an appointment.
+// DeleteForClinician cancels an appointment.
 //
 // Version 2.1 of the call. Only the owner of the appointment may do so.
 //
 // DELETE /v2.1/clinicians/appointments/{appointmentId} (SnapMD API document 2018)
 //
 // Deprecated: use [AppointmentsService.AdminDelete].
-func (s *AppointmentsService) DeleteForClinicianV21(ctx context.Context, appointmentID string, opts ...caremux.RequestOption) error {
-	return transport.Exec(ctx, s.core, &appointmentsDeleteForClinicianV21, transport.Input{Path: []string{appointmentID}}, opts)
+func (s *AppointmentsService) DeleteForClinician(ctx context.Context, appointmentID string, opts ...caremux.RequestOption) error {
+	return transport.Exec(ctx, s.core, &appointmentsDeleteForClinician, transport.Input{Path: []string{appointmentID}}, opts)
 }
 
 var appointmentsGetForClinician = transport.Operation{
@@ -129,21 +129,21 @@ func (s *AppointmentsService) GetForClinician(ctx context.Context, appointmentID
 	return transport.Call[Appointment](ctx, s.core, &appointmentsGetForClinician, transport.Input{Path: []string{appointmentID}}, opts)
 }
 
-var appointmentsUpdateForClinicianV21 = transport.Operation{
-	Name: "Appointments.UpdateForClinicianV21", Method: "PUT", Path: "/v2.1/clinicians/appointments/{appointmentId}",
+var appointmentsUpdateForClinician = transport.Operation{
+	Name: "Appointments.UpdateForClinician", Method: "PUT", Path: "/v2.1/clinicians/appointments/{appointmentId}",
 	OneOfList: true,
 	Envelope:  "data",
 }
 
-// UpdateForClinicianV21 changes an appointment.
+// UpdateForClinician changes an appointment.
 //
 // Version 2.1 of the call. Times travel with an offset.
 //
 // PUT /v2.1/clinicians/appointments/{appointmentId} (SnapMD API document 2018)
 //
 // Deprecated: use [AppointmentsService.AdminUpdate].
-func (s *AppointmentsService) UpdateForClinicianV21(ctx context.Context, appointmentID string, body *AppointmentV21Input, opts ...caremux.RequestOption) (*Appointment, error) {
-	return transport.Call[Appointment](ctx, s.core, &appointmentsUpdateForClinicianV21, transport.Input{Path: []string{appointmentID}, Body: transport.JSON(body)}, opts)
+func (s *AppointmentsService) UpdateForClinician(ctx context.Context, appointmentID string, body *AppointmentV21Input, opts ...caremux.RequestOption) (*Appointment, error) {
+	return transport.Call[Appointment](ctx, s.core, &appointmentsUpdateForClinician, transport.Input{Path: []string{appointmentID}, Body: transport.JSON(body)}, opts)
 }
 
 var appointmentsDeleteFromIntegration = transport.Operation{
@@ -188,44 +188,44 @@ func (s *AppointmentsService) AddParticipant(ctx context.Context, appointmentID 
 	return transport.Call[AppointmentParticipant](ctx, s.core, &appointmentsAddParticipant, transport.Input{Path: []string{appointmentID}, Body: transport.JSON(body)}, opts)
 }
 
-// AppointmentsListForPatientV21Params are the parameters of [AppointmentsService.ListForPatientV21].
-type AppointmentsListForPatientV21Params struct {
+// AppointmentsListForPatientParams are the parameters of [AppointmentsService.ListForPatient].
+type AppointmentsListForPatientParams struct {
 	// Whether to include the co-users of the patient.
 	IncludePatientCoUsers *bool `url:"includePatientCoUsers,omitempty"`
 }
 
-var appointmentsListForPatientV21 = transport.Operation{
-	Name: "Appointments.ListForPatientV21", Method: "GET", Path: "/v2.1/patients/appointments",
+var appointmentsListForPatient = transport.Operation{
+	Name: "Appointments.ListForPatient", Method: "GET", Path: "/v2.1/patients/appointments",
 	Paging: &nonePaging,
 }
 
-// ListForPatientV21 returns the appointments of the current patient.
+// ListForPatient returns the appointments of the current patient.
 //
 // Version 2.1 of the call.
 //
 // GET /v2.1/patients/appointments (SnapMD API document 2018)
-func (s *AppointmentsService) ListForPatientV21(ctx context.Context, params *AppointmentsListForPatientV21Params, opts ...caremux.RequestOption) (*caremux.Page[Appointment], error) {
-	return transport.Page[Appointment](ctx, s.core, &appointmentsListForPatientV21, transport.Input{Query: params}, opts)
+func (s *AppointmentsService) ListForPatient(ctx context.Context, params *AppointmentsListForPatientParams, opts ...caremux.RequestOption) (*caremux.Page[Appointment], error) {
+	return transport.Page[Appointment](ctx, s.core, &appointmentsListForPatient, transport.Input{Query: params}, opts)
 }
 
-// AllForPatientV21 ranges over the items of [AppointmentsService.ListForPatientV21], which has one page.
-func (s *AppointmentsService) AllForPatientV21(ctx context.Context, params *AppointmentsListForPatientV21Params, opts ...caremux.RequestOption) iter.Seq2[Appointment, error] {
-	return transport.All[Appointment](ctx, s.core, &appointmentsListForPatientV21, transport.Input{Query: params}, opts)
+// AllForPatient ranges over the items of [AppointmentsService.ListForPatient], which has one page.
+func (s *AppointmentsService) AllForPatient(ctx context.Context, params *AppointmentsListForPatientParams, opts ...caremux.RequestOption) iter.Seq2[Appointment, error] {
+	return transport.All[Appointment](ctx, s.core, &appointmentsListForPatient, transport.Input{Query: params}, opts)
 }
 
-var appointmentsCreateForPatientV21 = transport.Operation{
-	Name: "Appointments.CreateForPatientV21", Method: "POST", Path: "/v2.1/patients/appointments",
+var appointmentsCreateForPatient = transport.Operation{
+	Name: "Appointments.CreateForPatient", Method: "POST", Path: "/v2.1/patients/appointments",
 	OneOfList: true,
 	Envelope:  "data",
 }
 
-// CreateForPatientV21 books an appointment for the current patient or a dependent.
+// CreateForPatient books an appointment for the current patient or a dependent.
 //
 // Version 2.1 of the call. Times travel with an offset.
 //
 // POST /v2.1/patients/appointments (SnapMD API document 2018)
-func (s *AppointmentsService) CreateForPatientV21(ctx context.Context, body *AppointmentV21Input, opts ...caremux.RequestOption) (*Appointment, error) {
-	return transport.Call[Appointment](ctx, s.core, &appointmentsCreateForPatientV21, transport.Input{Body: transport.JSON(body)}, opts)
+func (s *AppointmentsService) CreateForPatient(ctx context.Context, body *AppointmentV21Input, opts ...caremux.RequestOption) (*Appointment, error) {
+	return transport.Call[Appointment](ctx, s.core, &appointmentsCreateForPatient, transport.Input{Body: transport.JSON(body)}, opts)
 }
 
 // AppointmentsSearchSelfSchedulingCliniciansParams are the parameters of [AppointmentsService.SearchSelfSchedulingClinicians].
@@ -293,17 +293,17 @@ func (s *AppointmentsService) GetSelfSchedulingClinician(ctx context.Context, us
 	return transport.Call[SelfSchedulingClinician](ctx, s.core, &appointmentsGetSelfSchedulingClinician, transport.Input{Path: []string{strconv.Itoa(userID)}, Query: params}, opts)
 }
 
-var appointmentsDeleteForPatientV21 = transport.Operation{
-	Name: "Appointments.DeleteForPatientV21", Method: "DELETE", Path: "/v2.1/patients/appointments/{appointmentId}",
+var appointmentsDeleteForPatient = transport.Operation{
+	Name: "Appointments.DeleteForPatient", Method: "DELETE", Path: "/v2.1/patients/appointments/{appointmentId}",
 }
 
-// DeleteForPatientV21 cancels an appointment of the current patient or a dependent.
+// DeleteForPatient cancels an appointment of the current patient or a dependent.
 //
 // Version 2.1 of the call.
 //
 // DELETE /v2.1/patients/appointments/{appointmentId} (SnapMD API document 2018)
-func (s *AppointmentsService) DeleteForPatientV21(ctx context.Context, appointmentID string, opts ...caremux.RequestOption) error {
-	return transport.Exec(ctx, s.core, &appointmentsDeleteForPatientV21, transport.Input{Path: []string{appointmentID}}, opts)
+func (s *AppointmentsService) DeleteForPatient(ctx context.Context, appointmentID string, opts ...caremux.RequestOption) error {
+	return transport.Exec(ctx, s.core, &appointmentsDeleteForPatient, transport.Input{Path: []string{appointmentID}}, opts)
 }
 
 var appointmentsGetForPatient = transport.Operation{
@@ -321,20 +321,20 @@ func (s *AppointmentsService) GetForPatient(ctx context.Context, appointmentID s
 	return transport.Call[Appointment](ctx, s.core, &appointmentsGetForPatient, transport.Input{Path: []string{appointmentID}}, opts)
 }
 
-var appointmentsUpdateForPatientV21 = transport.Operation{
-	Name: "Appointments.UpdateForPatientV21", Method: "PUT", Path: "/v2.1/patients/appointments/{appointmentId}",
+var appointmentsUpdateForPatient = transport.Operation{
+	Name: "Appointments.UpdateForPatient", Method: "PUT", Path: "/v2.1/patients/appointments/{appointmentId}",
 	OneOfList: true,
 	Envelope:  "data",
 }
 
-// UpdateForPatientV21 changes an appointment of the current patient or a dependent.
+// UpdateForPatient changes an appointment of the current patient or a dependent.
 //
 // Version 2.1 of the call. Times travel with an offset. The vendor's own client sends this to the path for
 // clinicians.
 //
 // PUT /v2.1/patients/appointments/{appointmentId} (SnapMD API document 2018)
-func (s *AppointmentsService) UpdateForPatientV21(ctx context.Context, appointmentID string, body *AppointmentV21Input, opts ...caremux.RequestOption) (*Appointment, error) {
-	return transport.Call[Appointment](ctx, s.core, &appointmentsUpdateForPatientV21, transport.Input{Path: []string{appointmentID}, Body: transport.JSON(body)}, opts)
+func (s *AppointmentsService) UpdateForPatient(ctx context.Context, appointmentID string, body *AppointmentV21Input, opts ...caremux.RequestOption) (*Appointment, error) {
+	return transport.Call[Appointment](ctx, s.core, &appointmentsUpdateForPatient, transport.Input{Path: []string{appointmentID}, Body: transport.JSON(body)}, opts)
 }
 
 // AppointmentsSearchForPatientParams are the parameters of [AppointmentsService.SearchForPatient].

@@ -56,7 +56,7 @@ func TestBadInputIsNamedAndNothingIsSent(t *testing.T) {
 		return func(ctx context.Context, c *snapcare.Client) error {
 			body := &snapcare.AppointmentV21Input{StartTime: &noon, EndTime: &one}
 			change(body)
-			_, err := c.Appointments.CreateForPatientV21(ctx, body)
+			_, err := c.Appointments.CreateForPatient(ctx, body)
 			return err
 		}
 	}
@@ -150,18 +150,18 @@ func TestBadInputIsNamedAndNothingIsSent(t *testing.T) {
 			return err
 		}, "Appointments.AdminCreate", "encounterTypeCode", "is required"},
 		{"naive start of version 2.1", older(func(a *snapcare.AppointmentV21Input) { a.StartTime = naive }),
-			"Appointments.CreateForPatientV21", "startTime", "must name its time zone"},
+			"Appointments.CreateForPatient", "startTime", "must name its time zone"},
 		{"naive end of version 2.1", older(func(a *snapcare.AppointmentV21Input) { a.EndTime = naive }),
-			"Appointments.CreateForPatientV21", "endTime", "must name its time zone"},
+			"Appointments.CreateForPatient", "endTime", "must name its time zone"},
 		{"day as start of version 2.1", older(func(a *snapcare.AppointmentV21Input) { a.StartTime = naiveMoment(t, "2019-03-14") }),
-			"Appointments.CreateForPatientV21", "startTime", "must name its time zone"},
+			"Appointments.CreateForPatient", "startTime", "must name its time zone"},
 		{"no time as start of version 2.1", older(func(a *snapcare.AppointmentV21Input) { a.StartTime = naiveMoment(t, badText) }),
-			"Appointments.CreateForPatientV21", "startTime", "must be a date and time"},
+			"Appointments.CreateForPatient", "startTime", "must be a date and time"},
 		{"end before start in version 2.1", older(func(a *snapcare.AppointmentV21Input) { a.StartTime, a.EndTime = a.EndTime, a.StartTime }),
-			"Appointments.CreateForPatientV21", "endTime", "must not be before startTime"},
+			"Appointments.CreateForPatient", "endTime", "must not be before startTime"},
 		{"naive zoned time in version 2.1", older(func(a *snapcare.AppointmentV21Input) {
 			a.ZonedTime = &snapcare.ZonedTimeInput{TimeZoneID: new(3), StartTime: snapcare.NewLocalTime(noon.Time, nil), EndTime: localOne}
-		}), "Appointments.CreateForPatientV21", "zonedTime.startTime", "must come with the time zone"},
+		}), "Appointments.CreateForPatient", "zonedTime.startTime", "must come with the time zone"},
 		{"naive start of a block", block(func(b *snapcare.AvailabilityBlockInput) { b.StartTime = naive }),
 			"AvailabilityBlocks.Create", "startTime", "must name its time zone"},
 		{"block that ends before it starts", block(func(b *snapcare.AvailabilityBlockInput) { b.EndTime = new(caremux.NewTime(noon.Add(-time.Second))) }),
@@ -176,9 +176,9 @@ func TestBadInputIsNamedAndNothingIsSent(t *testing.T) {
 			b.Rule = &snapcare.AvailabilityBlockRuleInput{FromDate: &one, ToDate: &noon}
 		}), "AvailabilityBlocks.Create", "rule.toDate", "must not be before fromDate"},
 		{"naive filter", func(ctx context.Context, c *snapcare.Client) error {
-			_, err := c.Appointments.ListForClinicianV21(ctx, &snapcare.AppointmentsListForClinicianV21Params{EndDate: naive})
+			_, err := c.Appointments.ListForClinician(ctx, &snapcare.AppointmentsListForClinicianParams{EndDate: naive})
 			return err
-		}, "Appointments.ListForClinicianV21", "req.endDate", "must name its time zone"},
+		}, "Appointments.ListForClinician", "req.endDate", "must name its time zone"},
 		{"naive search", func(ctx context.Context, c *snapcare.Client) error {
 			_, err := c.Appointments.SearchForPatient(ctx, &snapcare.AppointmentsSearchForPatientParams{StartDate: naive})
 			return err
@@ -275,7 +275,7 @@ func TestMomentsTravelWithTheirZone(t *testing.T) {
 	start := caremux.NewTime(time.Date(2019, time.March, 14, 17, 48, 0, 0, location(t, "America/New_York")))
 	answered := naiveMoment(t, "2019-03-14T17:50:00-04:00")
 	_, sent, err := sentBy(t, `{"data":[{"appointmentId":"a"}]}`, func(c *snapcare.Client) error {
-		_, err := c.Appointments.CreateForPatientV21(t.Context(), &snapcare.AppointmentV21Input{StartTime: &start, EndTime: answered})
+		_, err := c.Appointments.CreateForPatient(t.Context(), &snapcare.AppointmentV21Input{StartTime: &start, EndTime: answered})
 		return err
 	})
 	if err != nil || !sameJSON(t, sent, `{"startTime":"2019-03-14T21:48:00.000Z","endTime":"2019-03-14T17:50:00-04:00"}`) {

@@ -21,7 +21,7 @@ func (r AvailabilityBlockRuleInput) Validate() error {
 }
 
 // Validate refuses a time that does not name its zone.
-func (p AppointmentsListForClinicianV21Params) Validate() error {
+func (p AppointmentsListForClinicianParams) Validate() error {
 	return validateZoned("req.startDate", p.StartDate, "req.endDate", p.EndDate)
 }
 

@@ -125,7 +125,7 @@ func TestAllReadsEveryStyleOfList(t *testing.T) {
 				return numbers(t, c.Visits.AdminAll(t.Context(), nil))
 			}, []string{"+", "20+", "40+"}},
 		{"prefix of appointments", shelf{skip: "req.skip", take: "req.take", records: 3, answer: own}, func(t *testing.T, c *snapcare.Client) ([]int, error) {
-			return numbers(t, c.Appointments.AllForClinicianV21(t.Context(), &snapcare.AppointmentsListForClinicianV21Params{Take: new(2)}))
+			return numbers(t, c.Appointments.AllForClinician(t.Context(), &snapcare.AppointmentsListForClinicianParams{Take: new(2)}))
 		}, []string{"+2", "2+2"}},
 		{"nested list", shelf{skip: "searchRequest.skip", take: "searchRequest.take", records: 3, answer: nested}, func(t *testing.T, c *snapcare.Client) ([]int, error) {
 			return numbers(t, c.Appointments.SearchSelfSchedulingCliniciansAll(t.Context(), &snapcare.AppointmentsSearchSelfSchedulingCliniciansParams{Take: new(2)}))

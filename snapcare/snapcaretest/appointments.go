@@ -215,7 +215,7 @@ func (s *Server) handleAppointments() {
 		}
 		return c.page(rows, "req.skip", "req.take"), nil
 	}
-	s.handle("Appointments_ListForClinicianV21", search)
+	s.handle("Appointments_ListForClinician", search)
 	s.handle("Appointments_SearchForPatient", search)
 }
 

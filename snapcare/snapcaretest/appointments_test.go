@@ -280,7 +280,7 @@ func TestLists(t *testing.T) {
 				t.Errorf("the patient sees %d", len(page.Items))
 			}
 			n := 0
-			for a, err := range c.Appointments.AllForClinicianV21(t.Context(), &snapcare.AppointmentsListForClinicianV21Params{Take: new(2)}) {
+			for a, err := range c.Appointments.AllForClinician(t.Context(), &snapcare.AppointmentsListForClinicianParams{Take: new(2)}) {
 				if err != nil || a.Participants[0].Person.Name.Family == "" {
 					t.Fatal(err, string(a.RawJSON()))
 				}
