@@ -80,7 +80,7 @@
 // # Times
 //
 // [Time], [Date] and [TimeOfDay] read what vendors write, and keep the text of what they cannot read. Check [Time.Known] before
-// you reckon with a time of an answer. Vendors with forms of their own have types of their own, such as ekacare.EpochSeconds.
+// you reckon with a time of an answer. Their String is for people, Text is what the vendor sent. Vendors with forms of their own have types of their own, such as ekacare.EpochSeconds.
 //
 // # Testing
 //

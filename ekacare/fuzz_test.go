@@ -81,11 +81,12 @@ func FuzzLogin(f *testing.F) {
 }
 
 // errorText is all that the text of an error may be, whatever the vendor says.
-var errorText = regexp.MustCompile(`^ekacare: Doctors\.Get: GET /[\w/{}-]+: \d{3}( [\w.:/-]{1,64})?$`)
+var errorText = regexp.MustCompile(`^ekacare: Doctors\.Get: GET /[\w/{}-]+: \d{3}( [\w.:/-]{1,64})?( \(2 attempts\))?$`)
 
 func FuzzErrorText(f *testing.F) {
 	for _, body := range []string{`{"error":{"code":"A B","message":"Jane"}}`, `{"error":"Jane Doe","code":7}`, `{"source_error":{"code":"Jane\tDoe"}}`, `Jane\nDoe`, `<html>`, ``} {
 		f.Add(400, body)
+		f.Add(401, body)
 	}
 	f.Fuzz(func(t *testing.T, status int, body string) {
 		if status < 400 || status > 599 {

@@ -63,11 +63,12 @@ func FuzzLogin(f *testing.F) {
 }
 
 // errorText is all that the text of an error may be, whatever the vendor says.
-var errorText = regexp.MustCompile(`^snapcare: Account\.GetUser: GET /v2/account/user: \d{3}( [\w.:/-]{1,64})?$`)
+var errorText = regexp.MustCompile(`^snapcare: Account\.GetUser: GET /v2/account/user: \d{3}( [\w.:/-]{1,64})?( \(2 attempts\))?$`)
 
 func FuzzErrorText(f *testing.F) {
 	for _, body := range []string{`{"responseCode":1000404,"message":"m"}`, `{"responseCode":"Jane Doe"}`, `"Jane\nDoe"`, `{"spCallResult":{"ErrorCode":"x y","Error":"Jane"}}`, `<html>`, ``} {
 		f.Add(400, body)
+		f.Add(401, body)
 	}
 	f.Fuzz(func(t *testing.T, status int, body string) {
 		if status < 400 || status > 599 {

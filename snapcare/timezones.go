@@ -2,7 +2,6 @@ package snapcare
 
 import (
 	"context"
-	"strconv"
 	"strings"
 	"time"
 
@@ -123,12 +122,11 @@ func NewZonedTime(start, end time.Time, zone TimeZone) (*ZonedTimeInput, error) 
 func (z TimeZone) Location() (*time.Location, error) {
 	name := ianaName(z.Name)
 	if name == "" {
-		return nil, &caremux.ArgumentError{Field: "time zone", Rule: "must have a name that IANA or Windows gives a zone, not " + strconv.Quote(z.Name)}
+		return nil, &caremux.ArgumentError{Field: "time zone", Rule: "must have a name that IANA or Windows gives a zone"}
 	}
 	loc, err := time.LoadLocation(name)
 	if err != nil {
-		return nil, &caremux.ArgumentError{Field: "time zone",
-			Rule: "must be in the time-zone database, of the system or from an import of time/tzdata; its name is " + strconv.Quote(name)}
+		return nil, &caremux.ArgumentError{Field: "time zone", Rule: "must be in the time-zone database, of the system or from an import of time/tzdata"}
 	}
 	return loc, nil
 }

@@ -91,11 +91,12 @@ func FuzzJWT(f *testing.F) {
 }
 
 // errorText is all that the text of an error may be, whatever the vendor says.
-var errorText = regexp.MustCompile(`^welkin: Patients\.Get: GET /\{tenant\}/\{instance\}/patients/\{patientId\}: \d{3}( [\w.:/-]{1,64})?$`)
+var errorText = regexp.MustCompile(`^welkin: Patients\.Get: GET /\{tenant\}/\{instance\}/patients/\{patientId\}: \d{3}( [\w.:/-]{1,64})?( \(2 attempts\))?$`)
 
 func FuzzErrorText(f *testing.F) {
 	for _, body := range []string{`[{"errorCode":"A B","message":"Jane"}]`, `{"errorCode":"X"}`, `"Jane\nDoe"`, `<html>`, ``} {
 		f.Add(400, body)
+		f.Add(401, body)
 	}
 	f.Fuzz(func(t *testing.T, status int, body string) {
 		if status < 400 || status > 599 {

@@ -16,7 +16,8 @@
 //
 // Login, retries and errors are those of the client; see package clinik.
 //
-// Any Go type serves: [Resources] takes a type of your own as well as those of this package.
+// Any Go type serves: [Resources] takes a type of your own as well as those of this package. These serve both ways, so optional text
+// is a plain string here, and an empty one is not sent.
 //
 // # Nothing is lost on the way back
 //
