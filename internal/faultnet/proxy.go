@@ -6,6 +6,7 @@ import (
 	"context"
 	"errors"
 	"io"
+	"math"
 	"net"
 	"net/http"
 	"net/url"
@@ -205,7 +206,7 @@ func (c *client) answer(r *http.Request, f Fault, a *answer) bool {
 		c.write([]byte("HTTP/1.1 101 Switching Protocols\r\nConnection: Upgrade\r\nUpgrade: acme\r\n\r\n"))
 		c.stall()
 	case Oversize:
-		c.write(a.head(r, 1<<40), a.body)
+		c.write(a.head(r, math.MaxInt32), a.body) // 2 GiB, far beyond any limit
 		c.stall()
 	case Endless:
 		c.endless(a)
