@@ -72,7 +72,7 @@ func (op *Operation) unwrap(body []byte) ([]byte, error) {
 		}
 		body = inner // the list without its envelope
 	}
-	if ok && !json.Valid(frameOf(bytes.TrimSpace(body), inner)) {
+	if ok && !json.Valid(frameOf(body, inner)) {
 		return nil, errNotJSON
 	}
 	if !op.OneOfList {

@@ -188,6 +188,9 @@ func TestRecordInAnEnvelope(t *testing.T) {
 		{"broken around", `{"data":{"id":"1"},"message":oops}`, ""},
 		{"null", `{"data":null}`, ""},
 		{"a text", `{"data":"x"}`, ""},
+		{"white space around", " \n{\"data\":{\"id\":\"1\"}}\r\n", `{"id":"1"}`},
+		{"white space that JSON has not, for the record", "{\"data\":\f", ""},
+		{"white space that JSON has not, behind", "{\"data\":{\"id\":\"1\"}}\v", ""},
 	} {
 		t.Run(tt.name, func(t *testing.T) {
 			t.Parallel()

@@ -45,7 +45,7 @@ var errorText = regexp.MustCompile(`^acme: Things\.Get: GET /\{tenant\}/things/\
 
 func FuzzAnswer(f *testing.F) {
 	for _, body := range []string{`{"id":"1"}`, `{"data":{"id":"1"}}`, `{"data":[{"id":"1"}]}`, `{"data":null}`, `{"data":[]}`, `[]`, `null`, ``, ` `, `<html>`, `{"id":"1`, `{"data":{"id":"1"}`,
-		`{"code":"A B","message":"Jane"}`, `{"code":"QUOTA"}`, "\xef\xbb\xbf{}", `{"id":1,"parts":[{"name":{}}]}`} {
+		`{"code":"A B","message":"Jane"}`, `{"code":"QUOTA"}`, "\xef\xbb\xbf{}", "{\"data\":\f", `{"id":1,"parts":[{"name":{}}]}`} {
 		f.Add(200, body, "r-1", uint8(0))
 		f.Add(400, body, "Jane\tDoe", uint8(3))
 	}
