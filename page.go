@@ -16,7 +16,7 @@ type Page[T any] struct {
 	// the last page.
 	NextCursor string
 
-	raw  []byte
+	json *kept // as in Record, one pointer away from whoever prints the page
 	next func(context.Context) (*Page[T], error)
 }
 
@@ -30,10 +30,15 @@ func NewPage[T any](items []T, next func(context.Context) (*Page[T], error)) *Pa
 }
 
 // KeepJSON gives the page the JSON that it was decoded from.
-func (p *Page[T]) KeepJSON(raw []byte) { p.raw = raw }
+func (p *Page[T]) KeepJSON(raw []byte) { p.json = &kept{raw: raw} }
 
 // RawJSON returns a copy of the whole answer, envelope included.
-func (p *Page[T]) RawJSON() json.RawMessage { return bytes.Clone(p.raw) }
+func (p *Page[T]) RawJSON() json.RawMessage {
+	if p.json == nil {
+		return nil
+	}
+	return bytes.Clone(p.json.raw)
+}
 
 // HasNext reports whether the vendor announced another page.
 func (p *Page[T]) HasNext() bool { return p.next != nil }

@@ -4,6 +4,7 @@ import (
 	"context"
 	"fmt"
 	"net/http"
+	"strings"
 	"testing"
 
 	"github.com/caremux/caremux"
@@ -23,6 +24,17 @@ func TestResponsePrintsWithoutHeaderAndBody(t *testing.T) {
 	canary.Clean(t, "the log", canary.Printed(r))
 	if got := fmt.Sprint(caremux.Response{}); got != "no answer" {
 		t.Errorf("printed %s", got)
+	}
+}
+
+func TestAPagePrintsItsItemsAlone(t *testing.T) {
+	p := caremux.NewPage([]string{"item"}, nil)
+	p.KeepJSON([]byte(canary.Prose))
+	for _, verb := range []string{"%v", "%+v", "%s", "%q"} {
+		text := fmt.Sprintf(verb, p) + fmt.Sprintf(verb, *p)
+		if canary.Clean(t, "a page printed with "+verb, text); !strings.Contains(text, "item") {
+			t.Errorf("%s prints %s", verb, text)
+		}
 	}
 }
 
