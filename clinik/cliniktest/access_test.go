@@ -1,11 +1,8 @@
 package cliniktest_test
 
 import (
-	"bytes"
 	"encoding/json"
 	"errors"
-	"io"
-	"net/http"
 	"strings"
 	"testing"
 	"time"
@@ -14,40 +11,6 @@ import (
 	"github.com/caremux/caremux/clinik"
 	"github.com/caremux/caremux/clinik/cliniktest"
 )
-
-// send sends a request as it is, with header names and values in turn.
-func send(t *testing.T, srv *cliniktest.Server, method, path string, body any, header ...string) (int, []byte) {
-	t.Helper()
-	var payload []byte
-	if raw, ok := body.(json.RawMessage); ok {
-		payload = raw
-	} else if body != nil {
-		var err error
-		if payload, err = json.Marshal(body); err != nil {
-			t.Fatal(err)
-		}
-	}
-	r, err := http.NewRequestWithContext(t.Context(), method, srv.URL+path, bytes.NewReader(payload))
-	if err != nil {
-		t.Fatal(err)
-	}
-	if body != nil {
-		r.Header.Set("Content-Type", "application/json")
-	}
-	for i := 0; i+1 < len(header); i += 2 {
-		r.Header.Set(header[i], header[i+1])
-	}
-	answer, err := http.DefaultClient.Do(r)
-	if err != nil {
-		t.Fatal(err)
-	}
-	defer answer.Body.Close()
-	data, err := io.ReadAll(answer.Body)
-	if err != nil {
-		t.Fatal(err)
-	}
-	return answer.StatusCode, data
-}
 
 func TestKeys(t *testing.T) {
 	t.Parallel()
@@ -88,7 +51,7 @@ func TestFigures(t *testing.T) {
 	srv, c := setup(t)
 	srv.SetRateLimit(100, 42)
 	var r caremux.Response
-	must[*caremux.Page[clinik.Patient]](t)(c.Patients.Search(t.Context(), nil, caremux.WithResponse(&r)))
+	must(c.Patients.Search(t.Context(), nil, caremux.WithResponse(&r)))(t)
 	meta := r.Meta.(*clinik.Meta)
 	if *r.RateLimit.Limit != 100 || *r.RateLimit.Remaining != 41 || time.Until(r.RateLimit.Reset) > 61*time.Second {
 		t.Errorf("rate limit %+v", r.RateLimit)
@@ -114,7 +77,7 @@ func TestLiveKeyHasNoSandbox(t *testing.T) {
 		t.Errorf("environment %s", c.Environment())
 	}
 	var r caremux.Response
-	must[*caremux.Page[clinik.Patient]](t)(c.Patients.Search(t.Context(), nil, caremux.WithResponse(&r)))
+	must(c.Patients.Search(t.Context(), nil, caremux.WithResponse(&r)))(t)
 	if meta := r.Meta.(*clinik.Meta); meta.Sandbox != nil || meta.Quota.Billable != "true" {
 		t.Errorf("meta %+v", meta)
 	}
@@ -169,7 +132,7 @@ func TestShapes(t *testing.T) {
 	fhirShape(t, err)
 	srv.AnswerFHIR("Patients.Search", false)
 	srv.MixOutcome("Patients.Search", true)
-	page := must[*caremux.Page[clinik.Patient]](t)(c.Patients.Search(t.Context(), nil))
+	page := must(c.Patients.Search(t.Context(), nil))(t)
 	if len(page.Items) != 2 || *page.Total != 2 || !strings.Contains(string(page.RawJSON()), "OperationOutcome") {
 		t.Errorf("page %s", page.RawJSON())
 	}

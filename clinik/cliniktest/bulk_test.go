@@ -26,9 +26,9 @@ func TestExport(t *testing.T) {
 	ids := srv.AddPatients(8)
 	newAssessment(t, c, ids[0])
 	srv.SetJobPolls(4)
-	started := must[*clinik.BulkJobStarted](t)(c.Bulk.Export(ctx, &clinik.BulkExportRequest{ResourceTypes: []string{"Patient"}}))
+	started := must(c.Bulk.Export(ctx, &clinik.BulkExportRequest{ResourceTypes: []string{"Patient"}}))(t)
 	var progress []string
-	job := must[*clinik.BulkJob](t)(c.Bulk.Wait(ctx, started.JobID, waitFor(&progress)))
+	job := must(c.Bulk.Wait(ctx, started.JobID, waitFor(&progress)))(t)
 	if got := strings.Join(progress, " "); got != "pending0 processing2 processing4 processing6 completed8" {
 		t.Errorf("progress %s", got)
 	}
@@ -66,8 +66,8 @@ func TestExport(t *testing.T) {
 
 	since := caremux.NewTime(time.Now().Add(time.Hour))
 	srv.SetJobPolls(0)
-	started = must[*clinik.BulkJobStarted](t)(c.Bulk.Export(ctx, &clinik.BulkExportRequest{ResourceTypes: []string{"Patient"}, Since: &since}))
-	job = must[*clinik.BulkJob](t)(c.Bulk.GetJob(ctx, started.JobID))
+	started = must(c.Bulk.Export(ctx, &clinik.BulkExportRequest{ResourceTypes: []string{"Patient"}, Since: &since}))(t)
+	job = must(c.Bulk.GetJob(ctx, started.JobID))(t)
 	if job.Status != clinik.BulkJobStatusCompleted || *job.TotalRecords != 0 {
 		t.Errorf("job %s", job.RawJSON())
 	}
@@ -89,9 +89,9 @@ func TestImport(t *testing.T) {
 		`{"firstName":"Ann"}` + "\n" +
 		`{"resourceType":"Basic"}` + "\n" +
 		`not JSON`
-	started := must[*clinik.BulkJobStarted](t)(c.Bulk.Import(ctx, &clinik.BulkImportRequest{ResourceType: "Patient", Data: data}))
+	started := must(c.Bulk.Import(ctx, &clinik.BulkImportRequest{ResourceType: "Patient", Data: data}))(t)
 	var progress []string
-	job := must[*clinik.BulkJob](t)(c.Bulk.Wait(ctx, started.JobID, waitFor(&progress)))
+	job := must(c.Bulk.Wait(ctx, started.JobID, waitFor(&progress)))(t)
 	want := "line 4: lastName: Required; line 5: resourceType: must be Patient; line 6: is not a JSON object"
 	if got := strings.Join(job.Errors, "; "); got != want || *job.TotalRecords != 5 || job.Type != clinik.BulkJobTypeImport {
 		t.Errorf("job %s", job.RawJSON())
@@ -102,7 +102,7 @@ func TestImport(t *testing.T) {
 	if found(t, c) != 1 {
 		t.Error("the flat record is not stored")
 	}
-	page := must[*caremux.Page[fhir.Patient]](t)(fhir.Resources[fhir.Patient](c, "Patient").Search(ctx, nil))
+	page := must(fhir.Resources[fhir.Patient](c, "Patient").Search(ctx, nil))(t)
 	if len(page.Items) != 2 {
 		t.Errorf("%d resources", len(page.Items))
 	}
@@ -116,7 +116,7 @@ func TestImport(t *testing.T) {
 func TestJobsFail(t *testing.T) {
 	srv, c := setup(t)
 	srv.FailJobs(true)
-	started := must[*clinik.BulkJobStarted](t)(c.Bulk.Import(t.Context(), &clinik.BulkImportRequest{ResourceType: "Patient", Data: `{"firstName":"Ann","lastName":"Lee"}`}))
+	started := must(c.Bulk.Import(t.Context(), &clinik.BulkImportRequest{ResourceType: "Patient", Data: `{"firstName":"Ann","lastName":"Lee"}`}))(t)
 	var progress []string
 	_, err := c.Bulk.Wait(t.Context(), started.JobID, waitFor(&progress))
 	var failed *clinik.BulkJobError

@@ -32,16 +32,8 @@ type Fault struct {
 // Fail queues a fault. A call runs into the first fault of the queue that is meant for its operation. A fault for an operation
 // that does not exist ends the test, or panics on a server of [Start].
 func (s *Server) Fail(f Fault) {
-	fault := specserver.Fault{
-		Times: f.Times, Status: f.Status, Header: f.Header, Body: f.Body,
-		Delay: f.Delay, Stall: f.Stall, Reset: f.Reset, AfterWork: f.AfterWork, CutBody: f.CutBody,
-	}
-	if f.Operation != "" {
-		if s.t != nil {
-			s.t.Helper()
-		}
-		fault.Operation = s.operationID(f.Operation)
-	}
+	s.t.Helper()
+	fault := fake.Fault(s.t, s.model.spec, "cliniktest", specserver.Fault(f))
 	if fault.Status >= 400 && fault.Body == nil {
 		s.mu.Lock()
 		id := s.newRequestID()
@@ -55,14 +47,6 @@ func (s *Server) Fail(f Fault) {
 		}
 	}
 	s.core.Fail(fault)
-}
-
-// operationID gives the id of an operation by its name; see [fake.OperationID].
-func (s *Server) operationID(name string) string {
-	if s.t != nil {
-		s.t.Helper()
-	}
-	return fake.OperationID(s.t, s.model.spec, "cliniktest", "ClinikAPI", name)
 }
 
 // ClearFaults takes all faults back.
@@ -125,10 +109,8 @@ func (s *Server) AnswerFHIR(operation string, on bool) { s.set(s.fhirShape, oper
 func (s *Server) MixOutcome(operation string, on bool) { s.set(s.outcomeRows, operation, on) }
 
 func (s *Server) set(switches map[string]bool, operation string, on bool) {
-	if s.t != nil {
-		s.t.Helper()
-	}
-	id := s.operationID(operation)
+	s.t.Helper()
+	id := fake.OperationID(s.t, s.model.spec, "cliniktest", operation)
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	switches[id] = on
@@ -160,13 +142,7 @@ type Request struct {
 }
 
 // Requests returns all requests in the order of their arrival: repeated attempts and invalid ones too.
-func (s *Server) Requests() []Request {
-	var requests []Request
-	for _, r := range fake.Requests(s.core.Calls()) {
-		requests = append(requests, Request(r))
-	}
-	return requests
-}
+func (s *Server) Requests() []Request { return fake.Requests[Request](s.core.Calls()) }
 
 // Problems returns why requests were refused as invalid, in their order. Each begins with the operation. A download that was
 // sent the key is among them.

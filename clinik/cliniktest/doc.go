@@ -32,6 +32,19 @@
 // Bulk exports and imports do their work at once and let it be found out over some looks: see [Server.SetJobPolls]. The limit of
 // five an hour is not kept. The link of an export refuses requests that carry a key, to show when one leaks.
 //
+// # Webhooks
+//
+// The server sends none. A test makes the event and signs it with the verifier of the handler that it goes to:
+//
+//	body, err := json.Marshal(clinik.WebhookEvent{ID: "evt_1", Event: clinik.EventPatientCreated,
+//		Data: &clinik.WebhookEventData{ResourceType: "patient", ResourceID: p.ID}})
+//	if err != nil {
+//		t.Fatal(err)
+//	}
+//	r := httptest.NewRequest("POST", "/", bytes.NewReader(body))
+//	r.Header = verifier.Sign(body, time.Now())
+//	handler.ServeHTTP(httptest.NewRecorder(), r)
+//
 // # When things go wrong
 //
 // [Server.Fail] makes calls fail: with a status, late, never, with a connection that breaks before or after the work was done.

@@ -1,12 +1,13 @@
 package cliniktest
 
 import (
-	"cmp"
 	"fmt"
 	"net/url"
 	"slices"
 	"strconv"
 	"strings"
+
+	"github.com/caremux/caremux/internal/fake"
 )
 
 const (
@@ -131,30 +132,10 @@ func (ns *namespace) sort(rows []object, by string) {
 		path = strings.Split(ns.date, ".")
 	}
 	slices.SortStableFunc(rows, func(a, b object) int {
-		order := compare(at(a, path), at(b, path))
+		order := fake.Compare(at(a, path), at(b, path))
 		if down {
 			return -order
 		}
 		return order
 	})
-}
-
-// compare orders numbers by value and all else by its text, what is not there first.
-func compare(a, b any) int {
-	x, xIsNumber := a.(float64)
-	y, yIsNumber := b.(float64)
-	switch {
-	case xIsNumber && yIsNumber:
-		return cmp.Compare(x, y)
-	case a == nil || b == nil:
-		return bit(a != nil) - bit(b != nil)
-	}
-	return strings.Compare(fmt.Sprint(a), fmt.Sprint(b))
-}
-
-func bit(b bool) int {
-	if b {
-		return 1
-	}
-	return 0
 }

@@ -17,7 +17,7 @@ type Server struct {
 	URL string // the address, for caremux.WithBaseURL
 
 	key   string
-	t     testing.TB // nil for a server of Start
+	t     testing.TB // fake.Program for a server of Start
 	model *model
 	core  *specserver.Server
 	http  *httptest.Server
@@ -81,6 +81,7 @@ func Start(opts ...Option) (*Server, error) {
 		return nil, err
 	}
 	s := &Server{
+		t:           fake.Program{},
 		key:         "clk_test_cliniktest",
 		model:       m,
 		core:        specserver.NewServer(m.spec),
@@ -123,12 +124,10 @@ func (s *Server) Key() string { return s.key }
 // Client returns a client of the server. Options that cannot be obeyed end the test; on a server of [Start] they panic, so
 // programs use [Server.NewClient].
 func (s *Server) Client(opts ...caremux.Option) *clinik.Client {
+	s.t.Helper()
 	c, err := s.NewClient(opts...)
 	if err != nil {
-		if s.t != nil {
-			s.t.Helper()
-		}
-		fake.Stop(s.t, "cliniktest: "+err.Error())
+		s.t.Fatal("cliniktest: " + err.Error())
 	}
 	return c
 }

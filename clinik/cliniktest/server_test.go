@@ -2,7 +2,6 @@ package cliniktest_test
 
 import (
 	"errors"
-	"strings"
 	"sync"
 	"testing"
 	"time"
@@ -10,6 +9,7 @@ import (
 	"github.com/caremux/caremux"
 	"github.com/caremux/caremux/clinik"
 	"github.com/caremux/caremux/clinik/cliniktest"
+	"github.com/caremux/caremux/internal/fake/faketest"
 )
 
 var errAny = errors.New("any error")
@@ -110,56 +110,20 @@ func TestConcurrentUse(t *testing.T) {
 	}
 	wg.Wait()
 	srv.AdvanceIndex()
-	page := must[*caremux.Page[clinik.Patient]](t)(c.Patients.Search(t.Context(), nil))
+	page := must(c.Patients.Search(t.Context(), nil))(t)
 	if *page.Total != 21 {
 		t.Errorf("%d patients", *page.Total)
 	}
 }
 
-// stopped is a test that notes its end instead of ending.
-type stopped struct {
-	testing.TB
-	said int
-}
-
-func (s *stopped) Helper()          {}
-func (s *stopped) Cleanup(f func()) { s.TB.Cleanup(f) }
-func (s *stopped) Fatal(...any)     { s.said++ }
-
 func TestMistakesEndTheTest(t *testing.T) {
 	t.Parallel()
-	spy := &stopped{TB: t}
-	srv := cliniktest.NewServer(spy)
-	srv.Client(caremux.WithTimeout(-1))
-	srv.Fail(cliniktest.Fault{Operation: "Patients.Colour"})
-	srv.AnswerFHIR("Patients.Colour", true)
-	if spy.said != 3 {
-		t.Errorf("%d ends", spy.said)
-	}
-}
-
-func TestMistakesPanicWithoutATest(t *testing.T) {
-	t.Parallel()
-	srv, err := cliniktest.Start()
-	if err != nil {
-		t.Fatal(err)
-	}
-	defer srv.Close()
-	for name, mistake := range map[string]func(){
-		"timeout": func() { srv.Client(caremux.WithTimeout(-1)) },
-		"Colour":  func() { srv.Fail(cliniktest.Fault{Operation: "Patients.Colour"}) },
-		"colours": func() { srv.MixOutcome("Patients.Colours", true) },
-	} {
-		func() {
-			defer func() {
-				if text, _ := recover().(string); !strings.Contains(strings.ToLower(text), strings.ToLower(name)) {
-					t.Errorf("%s: panic %q", name, text)
-				}
-			}()
-			mistake()
-		}()
-	}
-	if _, err := srv.NewClient(caremux.WithTimeout(-1)); !errors.Is(err, caremux.ErrInvalid) {
+	faketest.Mistakes(t, "cliniktest", cliniktest.NewServer, cliniktest.Start, map[string]func(srv *cliniktest.Server){
+		"option":               func(srv *cliniktest.Server) { srv.Client(caremux.WithTimeout(-1)) },
+		"operation of a fault": func(srv *cliniktest.Server) { srv.Fail(cliniktest.Fault{Operation: "Patients.Colour"}) },
+		"operation":            func(srv *cliniktest.Server) { srv.MixOutcome("Patients.Colours", true) },
+	})
+	if _, err := cliniktest.NewServer(t).NewClient(caremux.WithTimeout(-1)); !errors.Is(err, caremux.ErrInvalid) {
 		t.Errorf("a bad option gives %v", err)
 	}
 }

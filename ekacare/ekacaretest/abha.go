@@ -6,7 +6,6 @@ import (
 	"strings"
 
 	"github.com/caremux/caremux/ekacare"
-	"github.com/caremux/caremux/internal/specserver"
 )
 
 // ABHA is an account with ABDM. A person may have several, of the same mobile number and Aadhaar.
@@ -57,10 +56,11 @@ const maxWrongOTPs = 3
 
 // AddABHA adds an account with ABDM. An address that is taken ends the test, or panics on a server of [Start].
 func (s *Server) AddABHA(a ABHA) ABHA {
+	s.t.Helper()
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	if s.gateway.account(a.Address) != nil {
-		s.stop("there is an ABHA " + a.Address)
+		s.t.Fatal("ekacaretest: there is an ABHA " + a.Address)
 	}
 	return *s.addABHA(a)
 }
@@ -173,12 +173,6 @@ func (s *Server) endFlow(f *flow) {
 
 func (s *Server) handleABHA() {
 	s.gateway = gateway{mobiles: map[string]string{}, flows: map[string]*flow{}}
-	s.core.Before(func(c *specserver.Call) *specserver.Reply {
-		if refused := s.authenticate(c); refused != nil {
-			return refused
-		}
-		return s.gate(c)
-	})
 	s.handleABHALogin()
 	s.handleABHARegistration()
 	s.handleABHASession()

@@ -148,7 +148,7 @@ func TestInvalidBookings(t *testing.T) {
 		"unknown member": `{"partner_clinic_id":"642783","partner_doctor_id":"8423994","partner_patient_id":"6742983","colour":"red",
 			"appointment_details":{"start_time":1730189586}}`,
 	} {
-		if status, text := send(t, srv, "POST", "/dr/v1/appointment", rawBody(body), "Auth", srv.LongLivedToken()); status != 400 {
+		if status, text := send(t, srv, "POST", "/dr/v1/appointment", []byte(body), "Auth", srv.LongLivedToken()); status != 400 {
 			t.Errorf("%s: %d %s", name, status, text)
 		}
 	}

@@ -4,6 +4,7 @@ import (
 	"maps"
 	"net/http"
 	"slices"
+	"strings"
 
 	"github.com/caremux/caremux/ekacare"
 )
@@ -95,11 +96,7 @@ func (s *Server) handleMoves() {
 		old.status, old.next = ekacare.AppointmentStatusRescheduled, next.id
 		s.wrote(c, next.id)
 		row := next.summary()
-		for name := range row {
-			if name == "channel" || len(name) > 8 && name[:8] == "partner_" {
-				delete(row, name)
-			}
-		}
+		maps.DeleteFunc(row, func(name string, _ any) bool { return name == "channel" || strings.HasPrefix(name, "partner_") })
 		row["prev_aids"] = next.previous
 		return row, nil
 	})

@@ -32,16 +32,8 @@ type Fault struct {
 // Fail queues a fault. A call runs into the first fault of the queue that is meant for its operation. A fault for an operation
 // that does not exist ends the test, or panics on a server of [Start].
 func (s *Server) Fail(f Fault) {
-	fault := specserver.Fault{
-		Except: loginID, Times: f.Times, Status: f.Status, Header: f.Header, Body: f.Body,
-		Delay: f.Delay, Stall: f.Stall, Reset: f.Reset, AfterWork: f.AfterWork, CutBody: f.CutBody,
-	}
-	if f.Operation != "" {
-		if s.t != nil {
-			s.t.Helper()
-		}
-		fault.Operation = fake.OperationID(s.t, s.spec, "ekacaretest", "Eka Care", f.Operation)
-	}
+	s.t.Helper()
+	fault := fake.Fault(s.t, s.spec, "ekacaretest", specserver.Fault(f))
 	if fault.Status >= 400 && fault.Body == nil {
 		fault.Body = failed(fault.Status, "FAULT", "this fault was asked for").encoded()
 	}
@@ -91,13 +83,7 @@ type Request struct {
 }
 
 // Requests returns all requests in the order of their arrival: logins, repeated attempts and invalid ones too.
-func (s *Server) Requests() []Request {
-	var requests []Request
-	for _, r := range fake.Requests(s.core.Calls()) {
-		requests = append(requests, Request(r))
-	}
-	return requests
-}
+func (s *Server) Requests() []Request { return fake.Requests[Request](s.core.Calls()) }
 
 // Problems returns why requests were refused as invalid. Each begins with the operation.
 func (s *Server) Problems() []error {

@@ -9,7 +9,6 @@ import (
 	"github.com/getkin/kin-openapi/openapi3"
 
 	"github.com/caremux/caremux/ekacare"
-	"github.com/caremux/caremux/internal/fake"
 )
 
 // EventNames returns the names of all events that the vendor documents, sorted.
@@ -28,20 +27,16 @@ func (s *Server) EventNames() []string {
 // time. Of an event that the vendor sends in two forms it is the first of [Server.Samples]. An unknown event ends the test, or
 // panics on a server of [Start].
 func (s *Server) Sample(event string) []byte {
-	if s.t != nil {
-		s.t.Helper()
-	}
+	s.t.Helper()
 	return s.Samples(event)[0]
 }
 
 // Samples returns the bodies of an event in all forms that the vendor documents: v2rx.completed has two. The content of
 // user.delete is not documented, so its sample is an envelope without any. It fails as [Server.Sample] does.
 func (s *Server) Samples(event string) [][]byte {
-	if s.t != nil {
-		s.t.Helper()
-	}
+	s.t.Helper()
 	if !slices.Contains(s.EventNames(), event) {
-		fake.Stop(s.t, "ekacaretest: Eka Care has no event "+event)
+		s.t.Fatal("ekacaretest: Eka Care has no event " + event)
 	}
 	s.mu.Lock()
 	defer s.mu.Unlock()

@@ -7,7 +7,6 @@ import (
 	"net/http"
 	"strconv"
 
-	"github.com/caremux/caremux/internal/fake"
 	"github.com/caremux/caremux/internal/specserver"
 )
 
@@ -88,17 +87,6 @@ func (s *Server) generated(id string) object {
 func (s *Server) newID(prefix string) string {
 	s.ids++
 	return fmt.Sprintf("%s-%06d", prefix, s.ids)
-}
-
-// stop ends the test for a mistake in it, or panics on a server of Start. The server is unlocked before, since the test's
-// cleanup still uses it.
-func (s *Server) stop(text string) {
-	s.mu.Unlock()
-	defer s.mu.Lock()
-	if s.t != nil {
-		s.t.Helper()
-	}
-	fake.Stop(s.t, "ekacaretest: "+text)
 }
 
 func str(row object, name string) string {

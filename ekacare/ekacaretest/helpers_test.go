@@ -1,14 +1,7 @@
 package ekacaretest_test
 
 import (
-	"bytes"
-	"encoding/json"
 	"errors"
-	"io"
-	"maps"
-	"net/http"
-	"reflect"
-	"slices"
 	"strings"
 	"testing"
 	"time"
@@ -16,10 +9,13 @@ import (
 	"github.com/caremux/caremux"
 	"github.com/caremux/caremux/ekacare"
 	"github.com/caremux/caremux/ekacare/ekacaretest"
+	"github.com/caremux/caremux/internal/fake/faketest"
 )
 
-// quick keeps the waits between attempts short.
-var quick = caremux.WithRetry(caremux.RetryPolicy{MinWait: time.Millisecond, MaxWait: 2 * time.Millisecond})
+var (
+	quick      = faketest.Quick
+	documented = faketest.Documented
+)
 
 func setup(t *testing.T, opts ...ekacaretest.Option) (*ekacaretest.Server, *ekacare.Client) {
 	t.Helper()
@@ -33,39 +29,7 @@ func setup(t *testing.T, opts ...ekacaretest.Option) (*ekacaretest.Server, *ekac
 	return srv, srv.Client(quick)
 }
 
-// must fails the test on an error, and on an answer that is not as documented.
-func must[T any](v T, err error) func(t *testing.T) T {
-	return func(t *testing.T) T {
-		t.Helper()
-		if err != nil {
-			t.Fatal(err)
-		}
-		documented(t, v)
-		if items := reflect.Indirect(reflect.ValueOf(v)); items.Kind() == reflect.Struct && items.FieldByName("Items").IsValid() {
-			for i := range items.FieldByName("Items").Len() {
-				documented(t, items.FieldByName("Items").Index(i).Interface())
-			}
-		}
-		return v
-	}
-}
-
-func documented(t *testing.T, v any) {
-	t.Helper()
-	r, ok := v.(interface {
-		Mismatch() error
-		Extra() map[string]json.RawMessage
-	})
-	if !ok {
-		return
-	}
-	if err := r.Mismatch(); err != nil {
-		t.Errorf("%T: %v", v, err)
-	}
-	if extra := r.Extra(); len(extra) > 0 {
-		t.Errorf("%T has what is not documented: %s", v, slices.Collect(maps.Keys(extra)))
-	}
-}
+func must[T any](v T, err error) func(testing.TB) T { return faketest.Must(v, err) }
 
 // refused checks status and code of an error.
 func refused(t *testing.T, err error, status int, code string) {
@@ -77,13 +41,7 @@ func refused(t *testing.T, err error, status int, code string) {
 }
 
 func count(srv *ekacaretest.Server, operation string) int {
-	n := 0
-	for _, r := range srv.Requests() {
-		if r.Operation == operation {
-			n++
-		}
-	}
-	return n
+	return faketest.Count(srv.Requests(), operation)
 }
 
 // writes gives the operations of the ledger.
@@ -95,39 +53,10 @@ func writes(srv *ekacaretest.Server) string {
 	return strings.Join(names, " ")
 }
 
-// rawBody is sent as it is.
-type rawBody string
-
-// send sends a request as it is; header holds names and values in turn.
+// send sends a request as [faketest.Send] does.
 func send(t *testing.T, srv *ekacaretest.Server, method, path string, body any, header ...string) (status int, answer string) {
 	t.Helper()
-	var data []byte
-	if raw, ok := body.(rawBody); ok {
-		data = []byte(raw)
-	} else if body != nil {
-		var err error
-		if data, err = json.Marshal(body); err != nil {
-			t.Fatal(err)
-		}
-	}
-	r, err := http.NewRequestWithContext(t.Context(), method, srv.URL+path, bytes.NewReader(data))
-	if err != nil {
-		t.Fatal(err)
-	}
-	r.Header.Set("Content-Type", "application/json")
-	for i := 0; i < len(header); i += 2 {
-		r.Header.Set(header[i], header[i+1])
-	}
-	reply, err := http.DefaultClient.Do(r)
-	if err != nil {
-		t.Fatal(err)
-	}
-	defer reply.Body.Close()
-	text, err := io.ReadAll(reply.Body)
-	if err != nil {
-		t.Fatal(err)
-	}
-	return reply.StatusCode, string(text)
+	return faketest.Send(t, method, srv.URL+path, body, header...)
 }
 
 // seedTime is the start of the vendor's sample booking: 13:43:06 in India.

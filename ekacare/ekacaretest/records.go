@@ -71,13 +71,14 @@ func (s *Server) AddRecord(patientID string, kind ekacare.DocumentType, changed 
 
 // TouchRecord makes a record one that was changed just now.
 func (s *Server) TouchRecord(documentID string) {
+	s.t.Helper()
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	if d := s.document(documentID); d != nil {
 		d.changed = s.clock()
 		return
 	}
-	s.stop("there is no record " + documentID)
+	s.t.Fatal("ekacaretest: there is no record " + documentID)
 }
 
 func ownerOf(c *call) string { return c.Header.Get("X-Pt-Id") }

@@ -11,7 +11,6 @@ import (
 	"github.com/caremux/caremux/ekacare"
 	"github.com/caremux/caremux/internal/fake"
 	"github.com/caremux/caremux/internal/specserver"
-	"github.com/caremux/caremux/openapi"
 )
 
 // parts set up the areas of the server, each in a file of its own: they make the area's state and register its handlers with
@@ -35,7 +34,7 @@ type Server struct {
 	URL string // the address, for caremux.WithBaseURL
 
 	credentials ekacare.Credentials
-	t           testing.TB // nil for a server of Start
+	t           testing.TB // fake.Program for a server of Start
 	spec        *specserver.Spec
 	core        *specserver.Server
 	http        *httptest.Server
@@ -67,13 +66,7 @@ func WithCredentials(c ekacare.Credentials) Option {
 	return func(s *Server) { s.credentials = c }
 }
 
-var loadSpec = sync.OnceValues(func() (*specserver.Spec, error) {
-	data, err := openapi.Specs.ReadFile("ekacare.yaml")
-	if err != nil {
-		return nil, err
-	}
-	return specserver.Load(data)
-})
+var loadSpec = fake.Spec("ekacare")
 
 // NewServer starts a server on the loopback interface and closes it when the test ends.
 func NewServer(t testing.TB, opts ...Option) *Server {
@@ -94,6 +87,7 @@ func Start(opts ...Option) (*Server, error) {
 		return nil, err
 	}
 	s := &Server{
+		t: fake.Program{},
 		credentials: ekacare.Credentials{
 			ClientID: "EC_ekacaretest", ClientSecret: `+}{s3cret;%#&?"`, AgentID: "ekacaretest-agent", Environment: ekacare.Sandbox,
 		},
@@ -104,7 +98,13 @@ func Start(opts ...Option) (*Server, error) {
 		opt(s)
 	}
 	s.core.Invalid(invalid)
-	s.core.Before(s.authenticate)
+	s.core.Before(func(c *specserver.Call) *specserver.Reply {
+		if refused := s.authenticate(c); refused != nil {
+			return refused
+		}
+		return s.gate(c)
+	})
+	s.core.Spare(loginID)
 	for _, part := range parts {
 		part(s)
 	}
@@ -136,12 +136,10 @@ func (s *Server) Credentials() ekacare.Credentials { return s.credentials }
 // Client returns a client that logs in with [Server.Credentials]. Options that cannot be obeyed end the test; on a server of
 // [Start] they panic, so programs use [Server.NewClient].
 func (s *Server) Client(opts ...caremux.Option) *ekacare.Client {
-	if s.t != nil {
-		s.t.Helper()
-	}
+	s.t.Helper()
 	c, err := s.NewClient(opts...)
 	if err != nil {
-		fake.Stop(s.t, "ekacaretest: "+err.Error())
+		s.t.Fatal("ekacaretest: " + err.Error())
 	}
 	return c
 }

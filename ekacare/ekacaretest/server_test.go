@@ -19,6 +19,7 @@ import (
 	"github.com/caremux/caremux/ekacare"
 	"github.com/caremux/caremux/ekacare/ekacaretest"
 	"github.com/caremux/caremux/internal/fake"
+	"github.com/caremux/caremux/internal/fake/faketest"
 	"github.com/caremux/caremux/internal/specserver"
 	"github.com/caremux/caremux/openapi"
 )
@@ -67,16 +68,16 @@ func TestEveryOperationResponds(t *testing.T) {
 					body = spec.Value(media.Schema, "")
 				case "multipart/form-data":
 					form, boundary := multipartOf(t, spec, media.Schema)
-					header, body = append(header, "Content-Type", boundary), rawBody(form)
+					header, body = append(header, "Content-Type", boundary), []byte(form)
 				case "application/x-www-form-urlencoded":
 					form := url.Values{}
 					fields, _ := spec.Value(media.Schema, "").(map[string]any)
 					for name, value := range fields {
 						form.Set(name, fmt.Sprint(value))
 					}
-					body = rawBody(form.Encode())
+					body = []byte(form.Encode())
 				default:
-					body = rawBody("content")
+					body = []byte("content")
 				}
 			}
 		}
@@ -112,9 +113,10 @@ func multipartOf(t *testing.T, spec *specserver.Spec, schema *openapi3.SchemaRef
 
 func TestFaults(t *testing.T) {
 	srv, c := setup(t)
-	srv.Fail(ekacaretest.Fault{Operation: "Doctors.Get", Status: 503, Times: 2})
-	if err := read(t, srv, c); err != nil || count(srv, "Doctors.Get") != 3 {
-		t.Errorf("%v after %d requests", err, count(srv, "Doctors.Get"))
+	srv.Fail(ekacaretest.Fault{Status: 503}) // spares the login
+	srv.Fail(ekacaretest.Fault{Operation: "Doctors.Get", Status: 503})
+	if err := read(t, srv, c); err != nil || count(srv, "Doctors.Get") != 3 || count(srv, "Auth.Login") != 1 {
+		t.Errorf("%v after %d requests and %d logins", err, count(srv, "Doctors.Get"), count(srv, "Auth.Login"))
 	}
 	srv.Fail(ekacaretest.Fault{Operation: "Doctors.Get", Reset: true})
 	srv.Fail(ekacaretest.Fault{Operation: "Doctors.Get", CutBody: true})
@@ -206,19 +208,9 @@ func TestConcurrentUse(t *testing.T) {
 	}
 }
 
-// stopped is a test that notes its end instead of ending.
-type stopped struct {
-	testing.TB
-	said []string
-}
-
-func (s *stopped) Helper()           {}
-func (s *stopped) Cleanup(f func())  { s.TB.Cleanup(f) }
-func (s *stopped) Fatal(args ...any) { s.said = append(s.said, "fatal"); panic(s) }
-
 func TestMistakesEndTheTest(t *testing.T) {
 	t.Parallel()
-	for name, mistake := range map[string]func(srv *ekacaretest.Server){
+	faketest.Mistakes(t, "ekacaretest", ekacaretest.NewServer, ekacaretest.Start, map[string]func(srv *ekacaretest.Server){
 		"option":      func(srv *ekacaretest.Server) { srv.Client(caremux.WithTimeout(-1)) },
 		"operation":   func(srv *ekacaretest.Server) { srv.Fail(ekacaretest.Fault{Operation: "Doctors.Colour"}) },
 		"event":       func(srv *ekacaretest.Server) { srv.Sample("colour.changed") },
@@ -227,25 +219,5 @@ func TestMistakesEndTheTest(t *testing.T) {
 		"doctor": func(srv *ekacaretest.Server) {
 			srv.AddAppointment(ekacaretest.Doctor{}, srv.Clinic(), srv.Patient(), seedTime)
 		},
-	} {
-		attempt := func(srv *ekacaretest.Server) (said any) {
-			defer func() { said = recover() }()
-			mistake(srv)
-			return nil
-		}
-		spy := &stopped{TB: t}
-		srv := ekacaretest.NewServer(spy)
-		if said := attempt(srv); said != spy || len(spy.said) != 1 {
-			t.Errorf("%s: the test went on", name)
-		}
-		srv.Now() // is not locked
-		program, err := ekacaretest.Start()
-		if err != nil {
-			t.Fatal(err)
-		}
-		if text, _ := attempt(program).(string); !strings.HasPrefix(text, "ekacaretest: ") {
-			t.Errorf("%s: panic %q", name, text)
-		}
-		program.Close()
-	}
+	})
 }

@@ -227,7 +227,7 @@ func (c *call) params(t reflect.Type) reflect.Value {
 		}
 	}
 	if c.vendor.Prepare != nil {
-		c.prepare(params)
+		c.vendor.Prepare(params.Interface())
 		c.queryAsPrepared(params.Elem())
 	}
 	return params
@@ -263,17 +263,11 @@ func (c *call) bodyValue(t reflect.Type) reflect.Value {
 			if diff := cmp.Diff(plain(c.t, c.body), plain(c.t, body.Interface())); diff != "" {
 				c.t.Errorf("the body's Go type, encoded again, is not the spec's value (-want +got):\n%s", diff)
 			}
-			c.prepare(body)
+			c.vendor.Prepare(body.Interface())
 			c.body = plain(c.t, body.Interface())
 		}
 	}
 	return body.Elem()
-}
-
-func (c *call) prepare(argument reflect.Value) {
-	if c.vendor.Prepare != nil {
-		c.vendor.Prepare(argument.Interface())
-	}
 }
 
 // fillForm gives every file of a form a name and content.

@@ -2,41 +2,62 @@
 package fake
 
 import (
+	"fmt"
 	"net/http"
 	"net/url"
 	"strings"
+	"sync"
 	"testing"
 
 	"github.com/caremux/caremux/internal/specserver"
+	"github.com/caremux/caremux/openapi"
 )
+
+// Program stands in for the test of a fake that was started without one: what would end the test panics.
+type Program struct{ testing.TB }
+
+// Helper does nothing.
+func (Program) Helper() {}
+
+// Fatal panics.
+func (Program) Fatal(args ...any) { panic(fmt.Sprint(args...)) }
+
+// Spec gives a function that reads the document of a vendor, once.
+func Spec(vendor string) func() (*specserver.Spec, error) {
+	return sync.OnceValues(func() (*specserver.Spec, error) {
+		data, err := openapi.Specs.ReadFile(vendor + ".yaml")
+		if err != nil {
+			return nil, err
+		}
+		return specserver.Load(data)
+	})
+}
 
 // Name gives the name of an operation as caremux.Error has it, "Patients.Create", from its id in the document.
 func Name(operationID string) string { return strings.Replace(operationID, "_", ".", 1) }
 
-// OperationID gives the id of the operation with a name. A name that the document does not have is a mistake in the test: see
-// [Stop]. vendor is the name that the message uses, and pkg the package that speaks.
-func OperationID(t testing.TB, spec *specserver.Spec, pkg, vendor, name string) string {
+// OperationID gives the id of the operation with a name. A name that the document does not have is a mistake in the test, and
+// ends it. pkg is the package that speaks.
+func OperationID(t testing.TB, spec *specserver.Spec, pkg, name string) string {
+	t.Helper()
 	id := strings.Replace(name, ".", "_", 1)
 	if spec.Operation(id) == nil {
-		if t != nil {
-			t.Helper()
-		}
-		Stop(t, pkg+": "+vendor+" has no operation "+name)
+		t.Fatal(pkg + ": the vendor has no operation " + name)
 	}
 	return id
 }
 
-// Stop ends the test, or panics for a server that was started without one.
-func Stop(t testing.TB, text string) {
-	if t == nil {
-		panic(text)
-	}
+// Fault is f, whose operation goes by its name, for the server: see [OperationID].
+func Fault(t testing.TB, spec *specserver.Spec, pkg string, f specserver.Fault) specserver.Fault {
 	t.Helper()
-	t.Fatal(text)
+	if f.Operation != "" {
+		f.Operation = OperationID(t, spec, pkg, f.Operation)
+	}
+	return f
 }
 
-// Request is a request that reached a fake. The fakes have the same type under their own name.
-type Request struct {
+// Request is a request that reached a fake. Each fake has the type under a name of its own.
+type Request = struct {
 	Operation string
 	Method    string
 	Path      string
@@ -46,13 +67,14 @@ type Request struct {
 }
 
 // Requests gives the calls of a server in the order of their arrival.
-func Requests(calls []*specserver.Call) []Request {
-	requests := make([]Request, len(calls))
+func Requests[R ~Request](calls []*specserver.Call) []R {
+	requests := make([]R, len(calls))
 	for i, c := range calls {
-		requests[i] = Request{Method: c.Method, Path: c.RawPath, Query: c.Query, Header: c.Header, Body: c.Body}
+		r := Request{Method: c.Method, Path: c.RawPath, Query: c.Query, Header: c.Header, Body: c.Body}
 		if c.Operation != nil {
-			requests[i].Operation = Name(c.Operation.ID)
+			r.Operation = Name(c.Operation.ID)
 		}
+		requests[i] = R(r)
 	}
 	return requests
 }

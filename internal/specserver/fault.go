@@ -10,8 +10,7 @@ import (
 // Fault makes calls go wrong. Its parts come in this order: Delay, then one of Stall, Reset and Status. A fault without these
 // three lets the call go on after the delay.
 type Fault struct {
-	Operation string // operation id, "" for any
-	Except    string // with Operation "", the id of one operation that is spared
+	Operation string // operation id, "" for any but the one of [Server.Spare]
 	Times     int    // how many calls, 0 for one, -1 for all until ClearFaults
 
 	// An answer sent instead of acting.
@@ -52,7 +51,7 @@ func (s *Server) nextFault(c *Call) *Fault {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	for i, f := range s.faults {
-		if f.Operation != id && (f.Operation != "" || f.Except != "" && f.Except == id) {
+		if f.Operation != id && (f.Operation != "" || s.spared != "" && s.spared == id) {
 			continue
 		}
 		if f.Times > 0 {

@@ -27,6 +27,7 @@ type Server struct {
 	handlers map[string]Handler
 	invalid  func(*Call, error) Reply
 	before   func(*Call) *Reply
+	spared   string
 
 	mu       sync.Mutex
 	calls    []*Call
@@ -56,6 +57,9 @@ func (s *Server) Invalid(reply func(c *Call, err error) Reply) { s.invalid = rep
 
 // Before lets h look at each valid request first. A reply that is not nil is sent instead of acting.
 func (s *Server) Before(h func(c *Call) *Reply) { s.before = h }
+
+// Spare keeps faults that are for any operation away from one.
+func (s *Server) Spare(operationID string) { s.spared = operationID }
 
 // Calls returns all calls in the order of their arrival, invalid ones too.
 func (s *Server) Calls() []*Call {

@@ -132,7 +132,6 @@ func TestFaults(t *testing.T) {
 		"always":           {Fault{Status: 500, Times: -1}, []int{500, 500, 500}, 0},
 		"other operation":  {Fault{Status: 500, Operation: "Orders_Get"}, []int{201}, 1},
 		"this operation":   {Fault{Status: 500, Operation: "Orders_Create"}, []int{500, 201}, 1},
-		"spared":           {Fault{Status: 500, Except: "Orders_Create"}, []int{201}, 1},
 		"delay":            {Fault{Delay: 10 * time.Millisecond}, []int{201}, 1},
 		"delayed answer":   {Fault{Delay: time.Millisecond, Status: 504}, []int{504}, 0},
 		"reset":            {Fault{Reset: true}, []int{0, 201}, 1},
@@ -175,6 +174,23 @@ func TestFaults(t *testing.T) {
 				t.Errorf("after ClearFaults: %v", err)
 			}
 		})
+	}
+}
+
+func TestAnOperationIsSparedFaultsForAny(t *testing.T) {
+	t.Parallel()
+	s, do := start(t, func(s *Server) { s.Spare("Orders_Create") })
+	for i, test := range []struct {
+		fault  Fault
+		status int
+	}{{Fault{Status: 500}, 201}, {Fault{Status: 500, Operation: "Orders_Create"}, 500}} {
+		s.Fail(test.fault)
+		if resp, _, err := do("POST", "/a/orders", `{"kind":"new"}`); err != nil || resp.StatusCode != test.status {
+			t.Errorf("%d: %v, %v, want %d", i, resp, err, test.status)
+		}
+	}
+	if resp, _, err := do("GET", "/a/orders/1", ""); err != nil || resp.StatusCode != 500 {
+		t.Errorf("another operation: %v, %v", resp, err)
 	}
 }
 

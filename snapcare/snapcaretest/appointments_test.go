@@ -162,8 +162,10 @@ func TestRequestsThatTheClientDoesNotSend(t *testing.T) {
 		"end before start":   {map[string]any{"endTime": "2019-03-14T17:00:00"}, "after start", 0},
 		"no times":           {map[string]any{"startTime": nil, "endTime": nil}, "time are required", 0},
 		"offset":             {map[string]any{"startTime": "2019-03-14T17:48:00Z"}, "not a local time", 1},
-		"no clock shows it":  {map[string]any{"startTime": "2020-03-08T02:30:00"}, "does not exist", 0},
-		"unknown member":     {map[string]any{"color": "red"}, "color", 1},
+		"two offsets": {map[string]any{"startTime": "2019-03-14T17:48:00Z", "endTime": "2019-03-14T17:50:00Z"},
+			"startTime is not a local time", 1}, // always the first
+		"no clock shows it": {map[string]any{"startTime": "2020-03-08T02:30:00"}, "does not exist", 0},
+		"unknown member":    {map[string]any{"color": "red"}, "color", 1},
 		"unknown zone": {map[string]any{"zonedTime": map[string]any{"timeZoneId": 99, "startTime": "2019-03-14T17:48:00",
 			"endTime": "2019-03-14T17:50:00"}}, "Time zone 99", 0},
 	} {
@@ -326,7 +328,7 @@ func TestZones(t *testing.T) {
 	rejected(t, err, "1000400", "future")
 }
 
-// TestRepeatedHour shows the trap of local times: of two moments the server takes the later one.
+// TestRepeatedHour shows the trap of local times, of whose two moments the server takes the later one, and the way around it.
 func TestRepeatedHour(t *testing.T) {
 	srv, _ := setup(t)
 	first := time.Date(2019, time.November, 3, 5, 30, 0, 0, time.UTC) // 01:30 EDT
@@ -336,5 +338,11 @@ func TestRepeatedHour(t *testing.T) {
 	a := must(srv.Client(quick).Appointments.AdminCreate(t.Context(), o))(t)
 	if a.StartTime.Format(time.RFC3339) != "2019-11-03T01:30:00-05:00" {
 		t.Errorf("%s", a.RawJSON())
+	}
+	o.StartTime, o.EndTime = nil, nil
+	o.ZonedTime = must(snapcare.NewZonedTime(first, first.Add(10*time.Minute), snapcare.TimeZone{ID: new(srv.TimeZoneID("UTC")), Name: "UTC"}))(t)
+	a = must(srv.Client(quick).Appointments.AdminCreate(t.Context(), o))(t)
+	if a.StartTime.Format(time.RFC3339) != "2019-11-03T01:30:00-04:00" {
+		t.Errorf("of a zone without such an hour: %s", a.RawJSON())
 	}
 }

@@ -23,14 +23,11 @@ func (b *block) double() bool { return b.row["optimizationTypeCode"] == float64(
 // AddBlock adds a block of a clinician in which staff and patients can book one appointment at a time, and returns its id. A
 // clinician whom the server does not know ends the test, or panics.
 func (s *Server) AddBlock(clinician Person, start, end time.Time) string {
+	s.t.Helper()
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	p := s.personByID(clinician.ID)
 	if p == nil || !p.clinician {
-		if s.t == nil {
-			panic("snapcaretest: no such clinician: " + clinician.ID)
-		}
-		s.t.Helper()
 		s.t.Fatal("snapcaretest: no such clinician: " + clinician.ID)
 	}
 	return s.addBlock(p, span{start: start, end: end}, object{}).id

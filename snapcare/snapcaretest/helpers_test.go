@@ -1,22 +1,19 @@
 package snapcaretest_test
 
 import (
-	"bytes"
 	"encoding/json"
 	"errors"
-	"io"
-	"net/http"
 	"strings"
 	"testing"
 	"time"
 
 	"github.com/caremux/caremux"
+	"github.com/caremux/caremux/internal/fake/faketest"
 	"github.com/caremux/caremux/snapcare"
 	"github.com/caremux/caremux/snapcare/snapcaretest"
 )
 
-// quick keeps the waits between attempts short.
-var quick = caremux.WithRetry(caremux.RetryPolicy{MinWait: time.Millisecond, MaxWait: 2 * time.Millisecond})
+var quick = faketest.Quick
 
 // morning is what the clock shows in all tests about appointments: nine o'clock on the day of the vendor's sample.
 func morning(srv *snapcaretest.Server) time.Time {
@@ -32,18 +29,7 @@ func setup(t *testing.T, opts ...snapcaretest.Option) (*snapcaretest.Server, str
 	return srv, srv.AddBlock(srv.Clinician(), now.Add(time.Hour), now.Add(12*time.Hour))
 }
 
-func must[T any](v T, err error) func(t *testing.T) T {
-	return func(t *testing.T) T {
-		t.Helper()
-		if err != nil {
-			t.Fatal(err)
-		}
-		if r, ok := any(v).(interface{ Mismatch() error }); ok && r.Mismatch() != nil {
-			t.Errorf("%T: %v", v, r.Mismatch())
-		}
-		return v
-	}
-}
+func must[T any](v T, err error) func(testing.TB) T { return faketest.Must(v, err) }
 
 // order is the vendor's sample, at a wall-clock time.
 func order(srv *snapcaretest.Server, block string, start time.Time) *snapcare.AppointmentCreate {
@@ -85,45 +71,18 @@ func rejected(t *testing.T, err error, code, message string) {
 }
 
 func count(srv *snapcaretest.Server, operation string) int {
-	n := 0
-	for _, r := range srv.Requests() {
-		if r.Operation == operation {
-			n++
-		}
-	}
-	return n
+	return faketest.Count(srv.Requests(), operation)
 }
 
-// send sends a request as it is, with the developer's headers and, unless it is empty, a token.
+// send sends a request as [faketest.Send] does, with the developer's headers and, unless it is empty, a token.
 func send(t *testing.T, srv *snapcaretest.Server, method, path, token string, body any) (status int, answer string) {
 	t.Helper()
-	data, err := json.Marshal(body)
-	if err != nil {
-		t.Fatal(err)
-	}
-	if body == nil {
-		data = nil
-	}
-	r, err := http.NewRequestWithContext(t.Context(), method, srv.URL+path, bytes.NewReader(data))
-	if err != nil {
-		t.Fatal(err)
-	}
-	r.Header.Set("Content-Type", "application/json")
-	r.Header.Set("X-Developer-Id", srv.Credentials().DeveloperID)
-	r.Header.Set("X-Api-Key", srv.Credentials().APIKey)
+	c := srv.Credentials()
+	header := []string{"X-Developer-Id", c.DeveloperID, "X-Api-Key", c.APIKey}
 	if token != "" {
-		r.Header.Set("Authorization", "Bearer "+token)
+		header = append(header, "Authorization", "Bearer "+token)
 	}
-	reply, err := http.DefaultClient.Do(r)
-	if err != nil {
-		t.Fatal(err)
-	}
-	defer reply.Body.Close()
-	text, err := io.ReadAll(reply.Body)
-	if err != nil {
-		t.Fatal(err)
-	}
-	return reply.StatusCode, string(text)
+	return faketest.Send(t, method, srv.URL+path, body, header...)
 }
 
 // login opens a session of the staff without a client.

@@ -6,8 +6,7 @@ import (
 	"github.com/caremux/caremux/internal/specserver"
 )
 
-// handleOthers answers the operations that have no handler with what the document gives, in the envelope that the vendor
-// uses: a single result is a list of one, and the total is that of the answer.
+// handleOthers answers the operations that have no handler with what the document gives, and the total of that answer.
 func (s *Server) handleOthers() {
 	for _, op := range s.spec.Operations() {
 		if s.handled[op.ID] {
@@ -20,8 +19,10 @@ func (s *Server) handleOthers() {
 			if !ok || json.Unmarshal(data, &value) != nil {
 				return reply
 			}
-			if envelope, ok := value.(object); ok {
-				trim(envelope, c.Operation.Op.Extensions["x-envelope-list"] == "one")
+			if envelope, ok := value.(object); ok && envelope["total"] != nil {
+				if list, ok := envelope["data"].([]any); ok {
+					envelope["total"] = len(list)
+				}
 			}
 			if s.references {
 				value = withReferences(value)
@@ -29,19 +30,5 @@ func (s *Server) handleOthers() {
 			reply.Body = value
 			return reply
 		})
-	}
-}
-
-func trim(envelope object, one bool) {
-	list, ok := envelope["data"].([]any)
-	if !ok {
-		return
-	}
-	if one && len(list) > 1 {
-		list = list[:1]
-		envelope["data"] = list
-	}
-	if _, ok := envelope["total"]; ok {
-		envelope["total"] = len(list)
 	}
 }

@@ -9,7 +9,6 @@ import (
 	"github.com/caremux/caremux"
 	"github.com/caremux/caremux/internal/fake"
 	"github.com/caremux/caremux/internal/specserver"
-	"github.com/caremux/caremux/openapi"
 	"github.com/caremux/caremux/snapcare"
 )
 
@@ -19,7 +18,7 @@ type Server struct {
 
 	staff, patient snapcare.Credentials
 	references     bool
-	t              testing.TB // nil for a server of Start
+	t              testing.TB // fake.Program for a server of Start
 	spec           *specserver.Spec
 	core           *specserver.Server
 	http           *httptest.Server
@@ -56,13 +55,7 @@ func WithReferences() Option {
 	return func(s *Server) { s.references = true }
 }
 
-var loadSpec = sync.OnceValues(func() (*specserver.Spec, error) {
-	data, err := openapi.Specs.ReadFile("snapcare.yaml")
-	if err != nil {
-		return nil, err
-	}
-	return specserver.Load(data)
-})
+var loadSpec = fake.Spec("snapcare")
 
 // NewServer starts a server on the loopback interface and closes it when the test ends.
 func NewServer(t testing.TB, opts ...Option) *Server {
@@ -83,6 +76,7 @@ func Start(opts ...Option) (*Server, error) {
 		return nil, err
 	}
 	s := &Server{
+		t: fake.Program{},
 		staff: snapcare.Credentials{
 			Host: "hospital.example.com", DeveloperID: "snapcaretest", APIKey: "0a4d55a8d778e5022fab701977c5d840bbc486d0",
 			HospitalID: 126, UserType: snapcare.UserTypeClinician,
@@ -106,6 +100,7 @@ func Start(opts ...Option) (*Server, error) {
 	s.seed()
 	s.core.Invalid(invalid)
 	s.core.Before(s.authenticate)
+	s.core.Spare(loginID)
 	s.handleSessions()
 	s.handleZones()
 	s.handlePeople()
@@ -133,28 +128,22 @@ func (s *Server) PatientCredentials() snapcare.Credentials { return s.patient }
 // Client returns a client of a member of the staff. Options that cannot be obeyed end the test; on a server of [Start] they
 // panic, so programs use [Server.NewClient].
 func (s *Server) Client(opts ...caremux.Option) *snapcare.Client {
-	if s.t != nil {
-		s.t.Helper()
-	}
+	s.t.Helper()
 	c, err := s.NewClient(opts...)
 	return s.must(c, err)
 }
 
 // PatientClient returns a client of the patient of [Server.Patient]. It fails as [Server.Client] does.
 func (s *Server) PatientClient(opts ...caremux.Option) *snapcare.Client {
-	if s.t != nil {
-		s.t.Helper()
-	}
+	s.t.Helper()
 	c, err := s.NewPatientClient(opts...)
 	return s.must(c, err)
 }
 
 func (s *Server) must(c *snapcare.Client, err error) *snapcare.Client {
-	if s.t != nil {
-		s.t.Helper()
-	}
+	s.t.Helper()
 	if err != nil {
-		fake.Stop(s.t, "snapcaretest: "+err.Error())
+		s.t.Fatal("snapcaretest: " + err.Error())
 	}
 	return c
 }

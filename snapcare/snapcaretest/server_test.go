@@ -3,12 +3,13 @@ package snapcaretest_test
 import (
 	"encoding/json"
 	"errors"
-	"net/http"
 	"strings"
 	"testing"
+	"testing/synctest"
 	"time"
 
 	"github.com/caremux/caremux"
+	"github.com/caremux/caremux/internal/fake/faketest"
 	"github.com/caremux/caremux/snapcare"
 	"github.com/caremux/caremux/snapcare/snapcaretest"
 )
@@ -39,32 +40,31 @@ func TestSessions(t *testing.T) {
 	}
 }
 
+// TestSessionLifetime has fake time, so the server answers without a network.
 func TestSessionLifetime(t *testing.T) {
 	srv, _ := setup(t)
-	c := srv.Client(quick)
-	srv.SetSessionLifetime(500 * time.Millisecond)
-	must(c.Utility.ListTimeZones(t.Context()))(t)
-	time.Sleep(550 * time.Millisecond)
-	srv.SetSessionLifetime(time.Hour)
-	must(c.Utility.ListTimeZones(t.Context()))(t)
-	if srv.Logins() != 2 {
-		t.Errorf("%d logins", srv.Logins())
-	}
-}
-
-func TestClientRenews(t *testing.T) {
-	srv, _ := setup(t)
-	c := srv.Client(quick)
-	srv.SetSessionLifetime(2 * time.Second) // renewed in the second half
-	must(c.Utility.ListTimeZones(t.Context()))(t)
-	srv.SetSessionLifetime(time.Hour)
-	time.Sleep(1100 * time.Millisecond)
-	for range 3 {
+	synctest.Test(t, func(t *testing.T) {
+		c := srv.Client(quick, caremux.WithTransport(snapcaretest.InProcess{Server: srv}))
+		srv.SetSessionLifetime(time.Hour)
 		must(c.Utility.ListTimeZones(t.Context()))(t)
-	}
-	if srv.Logins() != 1 || srv.Renewals() != 1 {
-		t.Errorf("%d logins, %d renewals", srv.Logins(), srv.Renewals())
-	}
+		time.Sleep(50 * time.Minute)
+		must(c.Utility.ListTimeZones(t.Context()))(t)
+		if srv.Logins() != 1 || srv.Renewals() != 0 {
+			t.Errorf("%d logins, %d renewals early", srv.Logins(), srv.Renewals())
+		}
+		time.Sleep(9*time.Minute + 30*time.Second)
+		for range 3 {
+			must(c.Utility.ListTimeZones(t.Context()))(t)
+		}
+		if srv.Logins() != 1 || srv.Renewals() != 1 {
+			t.Errorf("%d logins, %d renewals near the end", srv.Logins(), srv.Renewals())
+		}
+		time.Sleep(time.Hour + time.Second)
+		must(c.Utility.ListTimeZones(t.Context()))(t)
+		if srv.Logins() != 2 || srv.Renewals() != 1 {
+			t.Errorf("%d logins, %d renewals after the end", srv.Logins(), srv.Renewals())
+		}
+	})
 }
 
 func TestRenewal(t *testing.T) {
@@ -181,18 +181,8 @@ func TestWrongUser(t *testing.T) {
 
 func TestDeveloperKey(t *testing.T) {
 	srv, _ := setup(t)
-	r, err := http.NewRequestWithContext(t.Context(), "GET", srv.URL+"/v2/timezones", nil)
-	if err != nil {
-		t.Fatal(err)
-	}
-	r.Header.Set("Authorization", "Bearer "+login(t, srv))
-	answer, err := http.DefaultClient.Do(r)
-	if err != nil {
-		t.Fatal(err)
-	}
-	_ = answer.Body.Close()
-	if answer.StatusCode != 401 {
-		t.Errorf("status %d", answer.StatusCode)
+	if status, _ := faketest.Send(t, "GET", srv.URL+"/v2/timezones", nil, "Authorization", "Bearer "+login(t, srv)); status != 401 {
+		t.Errorf("status %d", status)
 	}
 }
 
@@ -244,8 +234,11 @@ func TestOtherOperations(t *testing.T) {
 			}
 			var r caremux.Response
 			must(c.Clinicians.Get(t.Context(), 6653, caremux.WithResponse(&r)))(t)
-			var envelope struct{ Data []any }
-			if err := json.Unmarshal(r.Body, &envelope); err != nil || len(envelope.Data) != 1 {
+			var envelope struct {
+				Data  []any
+				Total int
+			}
+			if err := json.Unmarshal(r.Body, &envelope); err != nil || len(envelope.Data) != 1 || envelope.Total != 1 {
 				t.Errorf("%v: %s", err, r.Body)
 			}
 			guest := c.Participant(srv.ParticipantToken())
@@ -262,10 +255,11 @@ func TestOtherOperations(t *testing.T) {
 func TestFaults(t *testing.T) {
 	srv, block := setup(t)
 	c := srv.Client(quick)
-	srv.Fail(snapcaretest.Fault{Operation: "Utility.ListTimeZones", Status: 503, Times: 2})
+	srv.Fail(snapcaretest.Fault{Status: 503}) // spares the login
+	srv.Fail(snapcaretest.Fault{Operation: "Utility.ListTimeZones", Status: 503})
 	must(c.Utility.ListTimeZones(t.Context()))(t)
-	if n := count(srv, "Utility.ListTimeZones"); n != 3 {
-		t.Errorf("%d requests", n)
+	if n, logins := count(srv, "Utility.ListTimeZones"), count(srv, "Account.CreateSession"); n != 3 || logins != 1 {
+		t.Errorf("%d requests, %d logins", n, logins)
 	}
 	srv.Fail(snapcaretest.Fault{Operation: "Appointments.AdminCreate", Status: 503, AfterWork: true, Times: -1})
 	if _, err := c.Appointments.AdminCreate(t.Context(), order(srv, block, morning(srv).Add(2*time.Hour))); !errors.Is(err, caremux.ErrServer) {
@@ -319,4 +313,14 @@ func TestWaysToLogIn(t *testing.T) {
 	if problems := srv.Problems(); problems != nil {
 		t.Error(problems)
 	}
+}
+
+func TestMistakesEndTheTest(t *testing.T) {
+	t.Parallel()
+	faketest.Mistakes(t, "snapcaretest", snapcaretest.NewServer, snapcaretest.Start, map[string]func(srv *snapcaretest.Server){
+		"option":              func(srv *snapcaretest.Server) { srv.Client(caremux.WithTimeout(-1)) },
+		"option of a patient": func(srv *snapcaretest.Server) { srv.PatientClient(caremux.WithTimeout(-1)) },
+		"operation":           func(srv *snapcaretest.Server) { srv.Fail(snapcaretest.Fault{Operation: "Staff.Colour"}) },
+		"clinician":           func(srv *snapcaretest.Server) { srv.AddBlock(srv.Patient(), time.Now(), time.Now()) },
+	})
 }

@@ -109,13 +109,16 @@ func (s *Server) readSpan(c *call, body object, fallback span, parse func(name, 
 	} else if body["startTime"] != nil {
 		sp.zoneID = 0
 	}
-	for name, to := range map[string]*time.Time{"startTime": &sp.start, "endTime": &sp.end} {
-		if text, ok := body[name].(string); ok {
-			t, err := parse(name, text)
+	for _, part := range []struct {
+		name string
+		at   *time.Time
+	}{{"startTime", &sp.start}, {"endTime", &sp.end}} {
+		if text, ok := body[part.name].(string); ok {
+			t, err := parse(part.name, text)
 			if err != nil {
 				return sp, err
 			}
-			*to = t
+			*part.at = t
 		}
 	}
 	switch {

@@ -45,8 +45,8 @@ func TestCDTLists(t *testing.T) {
 	ctx := t.Context()
 	patient := srv.AddPatients(1)[0]
 	for i := range 5 {
-		must[*welkin.CDTRecord](t)(c.CDTs.Create(ctx, patient, "vitals", welkin.CDTRecordInput{"blood_sugar": i, "note": "n"}))
-		must[*welkin.CDTRecord](t)(c.CDTs.Create(ctx, patient, "other", welkin.CDTRecordInput{"blood_sugar": i}))
+		must(c.CDTs.Create(ctx, patient, "vitals", welkin.CDTRecordInput{"blood_sugar": i, "note": "n"}))(t)
+		must(c.CDTs.Create(ctx, patient, "other", welkin.CDTRecordInput{"blood_sugar": i}))(t)
 	}
 	for name, test := range map[string]struct {
 		params welkin.CDTsListParams
@@ -68,9 +68,9 @@ func TestCDTLists(t *testing.T) {
 			t.Errorf("%s: %d records, want %d", name, n, test.want)
 		}
 	}
-	page := must[*caremux.Page[welkin.CDTRecord]](t)(c.CDTs.List(ctx, patient, "vitals", &welkin.CDTsListParams{
+	page := must(c.CDTs.List(ctx, patient, "vitals", &welkin.CDTsListParams{
 		Fields: []string{"blood_sugar"}, Size: new(2), Sort: new("blood_sugar,desc"),
-	}))
+	}))(t)
 	if !page.HasNext() || string(page.Items[0].JSONBody.Extra()["blood_sugar"]) != "4" || page.Items[0].JSONBody.Extra()["note"] != nil {
 		t.Errorf("page %s", page.RawJSON())
 	}
@@ -81,17 +81,17 @@ func TestCDTLists(t *testing.T) {
 func TestCDTBulkUpdate(t *testing.T) {
 	srv, c := setup(t)
 	patient := srv.AddPatients(1)[0]
-	r := must[*welkin.CDTRecord](t)(c.CDTs.Create(t.Context(), patient, "vitals", welkin.CDTRecordInput{"note": "old"}))
-	result := must[*welkin.CDTBulkUpdateResult](t)(c.CDTs.BulkUpdate(t.Context(), patient, "vitals", &welkin.CDTBulkUpdate{
+	r := must(c.CDTs.Create(t.Context(), patient, "vitals", welkin.CDTRecordInput{"note": "old"}))(t)
+	result := must(c.CDTs.BulkUpdate(t.Context(), patient, "vitals", &welkin.CDTBulkUpdate{
 		Rows: []welkin.CDTBulkUpdateRow{
 			{ID: r.ID, JSONBody: map[string]any{"note": "new"}},
 			{ID: "unknown", JSONBody: map[string]any{"note": "new"}},
 		},
-	}))
+	}))(t)
 	if result.Rows[0].Result.Status != "OK" || result.Rows[1].Result.Status == "OK" {
 		t.Errorf("result %s", result.RawJSON())
 	}
-	r = must[*welkin.CDTRecord](t)(c.CDTs.Get(t.Context(), patient, "vitals", r.ID))
+	r = must(c.CDTs.Get(t.Context(), patient, "vitals", r.ID))(t)
 	if string(r.JSONBody.Extra()["note"]) != `"new"` {
 		t.Errorf("record %s", r.RawJSON())
 	}

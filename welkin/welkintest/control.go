@@ -3,9 +3,9 @@ package welkintest
 import (
 	"net/http"
 	"net/url"
-	"strings"
 	"time"
 
+	"github.com/caremux/caremux/internal/fake"
 	"github.com/caremux/caremux/internal/specserver"
 )
 
@@ -31,19 +31,8 @@ type Fault struct {
 // Fail queues a fault. A call runs into the first fault of the queue that is meant for its operation. A fault for an operation
 // that does not exist ends the test, or panics on a server of [Start].
 func (s *Server) Fail(f Fault) {
-	id := strings.ReplaceAll(f.Operation, ".", "_")
-	if id != "" && s.spec.Operation(id) == nil {
-		text := "welkintest: Welkin has no operation " + f.Operation
-		if s.t == nil {
-			panic(text)
-		}
-		s.t.Helper()
-		s.t.Fatal(text)
-	}
-	fault := specserver.Fault{
-		Operation: id, Except: loginID, Times: f.Times, Status: f.Status, Header: f.Header, Body: f.Body,
-		Delay: f.Delay, Stall: f.Stall, Reset: f.Reset, AfterWork: f.AfterWork, CutBody: f.CutBody,
-	}
+	s.t.Helper()
+	fault := fake.Fault(s.t, s.spec, "welkintest", specserver.Fault(f))
 	if fault.Status >= 400 && fault.Body == nil {
 		fault.Body = (&failure{fault.Status, "FAULT", "SERVER", "this fault was asked for"}).body()
 	}
@@ -94,19 +83,7 @@ type Request struct {
 }
 
 // Requests returns all requests in the order of their arrival: logins, repeated attempts and invalid ones too.
-func (s *Server) Requests() []Request {
-	calls := s.core.Calls()
-	requests := make([]Request, len(calls))
-	for i, c := range calls {
-		requests[i] = Request{Method: c.Method, Path: c.RawPath, Query: c.Query, Header: c.Header, Body: c.Body}
-		if c.Operation != nil {
-			requests[i].Operation = operationName(c.Operation.ID)
-		}
-	}
-	return requests
-}
+func (s *Server) Requests() []Request { return fake.Requests[Request](s.core.Calls()) }
 
 // Problems returns why requests were refused as invalid, in their order. Each begins with the operation.
 func (s *Server) Problems() []error { return s.core.Problems() }
-
-func operationName(id string) string { return strings.Replace(id, "_", ".", 1) }

@@ -25,6 +25,18 @@
 // [Server.AddChatMessages] fill it. All other operations answer with a made-up record in which every documented field has a
 // value, and forget what they are sent. Parameters whose effect no document tells are accepted and have none.
 //
+// # Webhooks
+//
+// The server sends none. A test makes the event and signs it with the verifier of the handler that it goes to:
+//
+//	body, err := json.Marshal(welkin.WebhookEvent{EventEntity: welkin.EventPatient, SourceID: p.ID, PatientID: p.ID})
+//	if err != nil {
+//		t.Fatal(err)
+//	}
+//	r := httptest.NewRequest("POST", "/", bytes.NewReader(body))
+//	r.Header = verifier.Sign(body, time.Now())
+//	handler.ServeHTTP(httptest.NewRecorder(), r)
+//
 // # When things go wrong
 //
 // [Server.Fail] makes calls fail: with a status, late, never, with a connection that breaks before or after the work was

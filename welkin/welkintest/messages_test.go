@@ -16,7 +16,7 @@ func TestChatPages(t *testing.T) {
 	ids := srv.AddPatients(2)
 	srv.AddChatMessages(ids[0], 24)
 	srv.AddChatMessages(ids[1], 1)
-	sent := must[*welkin.ChatMessage](t)(c.Chats.SendInbound(ctx, ids[0], &welkin.ChatMessageInput{Message: "Message 0025"}))
+	sent := must(c.Chats.SendInbound(ctx, ids[0], &welkin.ChatMessageInput{Message: "Message 0025"}))(t)
 	if sent.Sender.ID != ids[0] || len(sent.ExternalID) != 34 {
 		t.Errorf("sent %s", sent.RawJSON())
 	}
@@ -39,7 +39,7 @@ func TestChatTokens(t *testing.T) {
 	ctx := t.Context()
 	patient := srv.AddPatients(1)[0]
 	srv.AddChatMessages(patient, 5)
-	page := must[*caremux.Page[welkin.ChatMessage]](t)(c.Chats.List(ctx, patient, &welkin.ChatsListParams{PageSize: new(2)}))
+	page := must(c.Chats.List(ctx, patient, &welkin.ChatsListParams{PageSize: new(2)}))(t)
 	_, err := c.Chats.List(ctx, patient, &welkin.ChatsListParams{PageSize: new(2), PageToken: &page.NextCursor})
 	wantCode(t, err, caremux.ErrInvalid, "PAGE_TOKEN_NOT_ALONE")
 	_, err = c.Chats.List(ctx, patient, &welkin.ChatsListParams{PageToken: new("made up")})
@@ -47,7 +47,7 @@ func TestChatTokens(t *testing.T) {
 	_, err = c.Chats.Search(ctx, patient, &welkin.ChatsSearchParams{PageToken: &page.NextCursor})
 	wantCode(t, err, caremux.ErrInvalid, "INVALID_PAGE_TOKEN")
 
-	hits := must[*caremux.Page[welkin.ChatSearchHit]](t)(c.Chats.Search(ctx, patient, &welkin.ChatsSearchParams{Query: new("0004"), ContentPageSize: new(2)}))
+	hits := must(c.Chats.Search(ctx, patient, &welkin.ChatsSearchParams{Query: new("0004"), ContentPageSize: new(2)}))(t)
 	if len(hits.Items) != 1 || hits.HasNext() {
 		t.Fatalf("hits %s", hits.RawJSON())
 	}
@@ -55,7 +55,7 @@ func TestChatTokens(t *testing.T) {
 		"from the hit on": {hits.Items[0].Meta.NextPageToken, "Message 0004"},
 		"before the hit":  {hits.Items[0].Meta.PrevPageToken, "Message 0002"},
 	} {
-		around := must[*caremux.Page[welkin.ChatMessage]](t)(c.Chats.List(ctx, patient, &welkin.ChatsListParams{PageToken: &test.token}))
+		around := must(c.Chats.List(ctx, patient, &welkin.ChatsListParams{PageToken: &test.token}))(t)
 		if len(around.Items) != 2 || around.Items[0].Message != test.first {
 			t.Errorf("%s: %s", name, around.RawJSON())
 		}
@@ -66,16 +66,16 @@ func TestDocuments(t *testing.T) {
 	srv, c := setup(t)
 	ctx := t.Context()
 	patient := srv.AddPatients(1)[0]
-	d := must[*welkin.DocumentSummary](t)(c.Documents.CreateSummary(ctx, patient, &welkin.DocumentSummaryInput{
+	d := must(c.Documents.CreateSummary(ctx, patient, &welkin.DocumentSummaryInput{
 		Type: new("doc-type-others"), Additional: map[string]any{"title": "Scan"},
-	}))
+	}))(t)
 	if d.JSONBody.Type != "doc-type-others" || string(d.JSONBody.Extra()["title"]) != `"Scan"` {
 		t.Errorf("created %s", d.RawJSON())
 	}
 	content := bytes.Repeat([]byte("\x00\xff%PDF\r\n"), 1000)
-	files := must[[]welkin.DocumentFile](t)(c.Documents.UploadFiles(ctx, patient, d.ID, &welkin.DocumentFilesUpload{Files: []caremux.File{
+	files := must(c.Documents.UploadFiles(ctx, patient, d.ID, &welkin.DocumentFilesUpload{Files: []caremux.File{
 		{Name: "scan.pdf", Content: bytes.NewReader(content)}, {Name: "photo.PNG", Content: bytes.NewReader(nil)},
-	}}))
+	}}))(t)
 	if len(files) != 2 || files[0].OriginalName != "scan.pdf" || *files[0].Size != int64(len(content)) || files[0].ContentType != "application/pdf" {
 		t.Errorf("uploaded %+v", files)
 	}
@@ -87,10 +87,10 @@ func TestDocuments(t *testing.T) {
 	if got, err := io.ReadAll(download); err != nil || !bytes.Equal(got, content) || download.ContentType != "application/pdf" {
 		t.Errorf("%d bytes of %s, %v", len(got), download.ContentType, err)
 	}
-	if got := must[*welkin.DocumentSummary](t)(c.Documents.UpdateSummary(ctx, patient, d.ID, &welkin.DocumentSummaryInput{Type: new("other")})); len(got.JSONBody.Files) != 2 || got.JSONBody.Type != "other" {
+	if got := must(c.Documents.UpdateSummary(ctx, patient, d.ID, &welkin.DocumentSummaryInput{Type: new("other")}))(t); len(got.JSONBody.Files) != 2 || got.JSONBody.Type != "other" {
 		t.Errorf("updated %s", got.RawJSON())
 	}
-	if page := must[*caremux.Page[welkin.DocumentSummary]](t)(c.Documents.ListSummaries(ctx, patient, nil)); len(page.Items) != 1 || *page.Total != 1 {
+	if page := must(c.Documents.ListSummaries(ctx, patient, nil))(t); len(page.Items) != 1 || *page.Total != 1 {
 		t.Errorf("listed %s", page.RawJSON())
 	}
 	_, err = c.Documents.UploadFiles(ctx, patient, d.ID, &welkin.DocumentFilesUpload{Files: []caremux.File{{Name: "a.txt", Content: bytes.NewReader(content)}}})

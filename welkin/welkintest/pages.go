@@ -1,12 +1,12 @@
 package welkintest
 
 import (
-	"cmp"
-	"fmt"
 	"net/url"
 	"slices"
 	"strconv"
 	"strings"
+
+	"github.com/caremux/caremux/internal/fake"
 )
 
 // page is one page of a list, not yet in an envelope.
@@ -30,7 +30,7 @@ func paginate(rows []object, q url.Values) page {
 	if name, direction, _ := strings.Cut(q.Get("sort"), ","); name != "" {
 		p.sorted = true
 		slices.SortStableFunc(rows, func(a, b object) int {
-			order := compare(field(a, name), field(b, name))
+			order := fake.Compare(field(a, name), field(b, name))
 			if strings.EqualFold(direction, "desc") {
 				return -order
 			}
@@ -42,36 +42,6 @@ func paginate(rows []object, q url.Values) page {
 	p.items = rows[from:min(from+p.size, p.total)]
 	p.isFirst, p.isLast = p.number == 0, p.number >= p.totalPages-1
 	return p
-}
-
-// compare orders numbers by value and all else by its text, what is not there first.
-func compare(a, b any) int {
-	x, xIsNumber := number(a)
-	y, yIsNumber := number(b)
-	switch {
-	case xIsNumber && yIsNumber:
-		return cmp.Compare(x, y)
-	case a == nil || b == nil:
-		return cmp.Compare(bit(a != nil), bit(b != nil))
-	}
-	return cmp.Compare(fmt.Sprint(a), fmt.Sprint(b))
-}
-
-func number(v any) (float64, bool) {
-	switch v := v.(type) {
-	case float64:
-		return v, true
-	case int:
-		return float64(v), true
-	}
-	return 0, false
-}
-
-func bit(b bool) int {
-	if b {
-		return 1
-	}
-	return 0
 }
 
 // pageable is the envelope with content, pageable and last.

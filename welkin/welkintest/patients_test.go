@@ -14,10 +14,10 @@ import (
 func TestPatients(t *testing.T) {
 	_, c := setup(t)
 	ctx := t.Context()
-	p := must[*welkin.Patient](t)(c.Patients.Create(ctx, &welkin.PatientCreate{
+	p := must(c.Patients.Create(ctx, &welkin.PatientCreate{
 		FirstName: "Charlie", LastName: "Taylor", BirthDate: new(welkin.NewDate(2012, time.March, 12)), Email: new("c@example.com"),
 		ExternalID: new("ext"), ExternalGUID: new("guid"), MRN: new("mrn"), CareTeam: []welkin.CareTeamMemberInput{{ID: "u1"}, {ID: "u2"}},
-	}))
+	}))(t)
 	if p.ID == "" || p.BirthDate.Text() != "2012-03-12T00:00:00.000Z" || !p.CreatedAt.Known() {
 		t.Errorf("created %+v", p)
 	}
@@ -32,11 +32,11 @@ func TestPatients(t *testing.T) {
 		if kind != "" {
 			params.Type = &kind
 		}
-		if got := must[*welkin.Patient](t)(c.Patients.Get(ctx, key, params)); got.ID != p.ID {
+		if got := must(c.Patients.Get(ctx, key, params))(t); got.ID != p.ID {
 			t.Errorf("%s %s gives %s", kind, key, got.ID)
 		}
 	}
-	changed := must[*welkin.Patient](t)(c.Patients.Update(ctx, p.ID, &welkin.PatientPatch{LastName: new("Chaplin")}))
+	changed := must(c.Patients.Update(ctx, p.ID, &welkin.PatientPatch{LastName: new("Chaplin")}))(t)
 	if changed.FirstName != "Charlie" || changed.LastName != "Chaplin" {
 		t.Errorf("changed %+v", changed)
 	}
@@ -72,7 +72,7 @@ func TestPatientPages(t *testing.T) {
 	if seen != 45 || count(srv, "Patients.List") != 3 {
 		t.Errorf("%d patients on %d pages", seen, count(srv, "Patients.List"))
 	}
-	page := must[*caremux.Page[welkin.Patient]](t)(c.Patients.List(t.Context(), &welkin.PatientsListParams{Page: new(2), Sort: new("lastName,desc")}))
+	page := must(c.Patients.List(t.Context(), &welkin.PatientsListParams{Page: new(2), Sort: new("lastName,desc")}))(t)
 	if len(page.Items) != 5 || page.Items[0].LastName != "0005" || page.HasNext() || *page.Total != 45 {
 		t.Errorf("last page backwards: %d items, first %s", len(page.Items), page.Items[0].LastName)
 	}
@@ -90,7 +90,7 @@ func TestPatientPages(t *testing.T) {
 func TestPatientFilters(t *testing.T) {
 	srv, c := setup(t)
 	srv.AddPatients(3)
-	must[*welkin.Patient](t)(c.Patients.Create(t.Context(), &welkin.PatientCreate{FirstName: "No", LastName: "Zone"}))
+	must(c.Patients.Create(t.Context(), &welkin.PatientCreate{FirstName: "No", LastName: "Zone"}))(t)
 	for name, test := range map[string]struct {
 		params welkin.PatientsListParams
 		want   int
@@ -102,7 +102,7 @@ func TestPatientFilters(t *testing.T) {
 		"a zone":     {welkin.PatientsListParams{Timezone: new("America/Los_Angeles")}, 3},
 		"other zone": {welkin.PatientsListParams{Timezone: new("Asia/Tokyo")}, 0},
 	} {
-		page := must[*caremux.Page[welkin.Patient]](t)(c.Patients.List(t.Context(), &test.params))
+		page := must(c.Patients.List(t.Context(), &test.params))(t)
 		if len(page.Items) != test.want {
 			t.Errorf("%s: %d patients, want %d", name, len(page.Items), test.want)
 		}

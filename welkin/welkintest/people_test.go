@@ -12,32 +12,32 @@ import (
 func TestUsers(t *testing.T) {
 	_, c := setup(t)
 	ctx := t.Context()
-	u := must[*welkin.User](t)(c.Users.Create(ctx, &welkin.UserInput{Username: new("johndoe"), FirstName: new("John"), Email: new("j@example.com")}))
+	u := must(c.Users.Create(ctx, &welkin.UserInput{Username: new("johndoe"), FirstName: new("John"), Email: new("j@example.com")}))(t)
 	if _, err := c.Users.Create(ctx, &welkin.UserInput{Username: new("johndoe")}); err == nil {
 		t.Error("a second user with the name")
 	}
 	if _, err := c.Users.Create(ctx, &welkin.UserInput{}); err == nil {
 		t.Error("a user without a name")
 	}
-	if got := must[*welkin.User](t)(c.Users.Get(ctx, "johndoe", nil)); got.ID != u.ID {
+	if got := must(c.Users.Get(ctx, "johndoe", nil))(t); got.ID != u.ID {
 		t.Error("not found by username")
 	}
-	if got := must[*welkin.User](t)(c.Users.Get(ctx, u.ID, &welkin.UsersGetParams{Type: new(welkin.UserIDTypeID)})); got.Username != "johndoe" {
+	if got := must(c.Users.Get(ctx, u.ID, &welkin.UsersGetParams{Type: new(welkin.UserIDTypeID)}))(t); got.Username != "johndoe" {
 		t.Error("not found by id")
 	}
-	if got := must[*welkin.User](t)(c.Users.Update(ctx, "johndoe", &welkin.UserInput{LastName: new("Doe")})); got.FirstName != "John" || got.LastName != "Doe" {
+	if got := must(c.Users.Update(ctx, "johndoe", &welkin.UserInput{LastName: new("Doe")}))(t); got.FirstName != "John" || got.LastName != "Doe" {
 		t.Errorf("updated %s", got.RawJSON())
 	}
-	if got := must[*welkin.User](t)(c.Users.Replace(ctx, "johndoe", &welkin.UserInput{FirstName: new("Jane")})); got.FirstName != "Jane" || got.LastName != "" || got.ID != u.ID {
+	if got := must(c.Users.Replace(ctx, "johndoe", &welkin.UserInput{FirstName: new("Jane")}))(t); got.FirstName != "Jane" || got.LastName != "" || got.ID != u.ID {
 		t.Errorf("replaced %s", got.RawJSON())
 	}
 	for search, want := range map[string]int{"JANE": 1, "doe": 1, "nobody": 0} {
-		page := must[*caremux.Page[welkin.User]](t)(c.Users.List(ctx, &welkin.UsersListParams{Search: &search}))
+		page := must(c.Users.List(ctx, &welkin.UsersListParams{Search: &search}))(t)
 		if len(page.Items) != want {
 			t.Errorf("%s: %d users", search, len(page.Items))
 		}
 	}
-	if page := must[*caremux.Page[welkin.User]](t)(c.Users.ListByRegion(ctx, &welkin.UsersListByRegionParams{UserState: new(welkin.UserStateInactive)})); len(page.Items) != 0 {
+	if page := must(c.Users.ListByRegion(ctx, &welkin.UsersListByRegionParams{UserState: new(welkin.UserStateInactive)}))(t); len(page.Items) != 0 {
 		t.Error("an inactive user")
 	}
 	if err := c.Users.Delete(ctx, u.ID, &welkin.UsersDeleteParams{Type: new(welkin.UserIDTypeID)}); err != nil {
@@ -51,19 +51,19 @@ func TestEncounters(t *testing.T) {
 	srv, c := setup(t)
 	ctx := t.Context()
 	patient := srv.AddPatients(1)[0]
-	host := must[*welkin.User](t)(c.Users.Create(ctx, &welkin.UserInput{Username: new("host")}))
-	visit := must[*welkin.CalendarEvent](t)(c.CalendarEvents.Create(ctx, event(1, host.ID, patient)))
-	e := must[*welkin.Encounter](t)(c.Encounters.Create(ctx, patient, &welkin.EncounterCreate{
+	host := must(c.Users.Create(ctx, &welkin.UserInput{Username: new("host")}))(t)
+	visit := must(c.CalendarEvents.Create(ctx, event(1, host.ID, patient)))(t)
+	e := must(c.Encounters.Create(ctx, patient, &welkin.EncounterCreate{
 		Title: new("Intake"), CalendarEventID: nullable.NewNullableWithValue(visit.ID),
-	}))
-	must[*welkin.Encounter](t)(c.Encounters.Create(ctx, patient, &welkin.EncounterCreate{Title: new("Call")}))
+	}))(t)
+	must(c.Encounters.Create(ctx, patient, &welkin.EncounterCreate{Title: new("Call")}))(t)
 	if e.JSONBody.Title != "Intake" || e.JSONBody.Status != "DRAFT" {
 		t.Errorf("created %s", e.RawJSON())
 	}
-	if got := must[*welkin.Encounter](t)(c.Encounters.Update(ctx, patient, e.ID, &welkin.EncounterPatch{Status: new(welkin.EncounterStatusOpen)})); got.JSONBody.Status != "OPEN" || *got.Version != 2 {
+	if got := must(c.Encounters.Update(ctx, patient, e.ID, &welkin.EncounterPatch{Status: new(welkin.EncounterStatusOpen)}))(t); got.JSONBody.Status != "OPEN" || *got.Version != 2 {
 		t.Errorf("updated %s", got.RawJSON())
 	}
-	full := must[*welkin.FullEncounter](t)(c.Encounters.GetFull(ctx, patient, e.ID))
+	full := must(c.Encounters.GetFull(ctx, patient, e.ID))(t)
 	if full.CalendarEvent == nil || full.CalendarEvent.ID != visit.ID || full.UserRelatedToCalendarEvent.ID != host.ID || full.Disposition != nil {
 		t.Errorf("full %s", full.RawJSON())
 	}
@@ -87,7 +87,7 @@ func TestEncounters(t *testing.T) {
 			t.Errorf("%s: %d encounters, want %d", name, lists[name], want)
 		}
 	}
-	fulls := must[*caremux.Page[welkin.FullEncounter]](t)(c.Encounters.ListFull(ctx, patient, &welkin.EncountersListFullParams{OnlyWithCalendarEvent: new(true)}))
+	fulls := must(c.Encounters.ListFull(ctx, patient, &welkin.EncountersListFullParams{OnlyWithCalendarEvent: new(true)}))(t)
 	if len(fulls.Items) != 1 || fulls.Items[0].Encounter.ID != e.ID {
 		t.Errorf("full encounters %s", fulls.RawJSON())
 	}
@@ -102,14 +102,14 @@ func TestTasks(t *testing.T) {
 	srv, c := setup(t)
 	ctx := t.Context()
 	patient := srv.AddPatients(1)[0]
-	task := must[*welkin.Task](t)(c.Tasks.Create(ctx, &welkin.TaskCreate{
+	task := must(c.Tasks.Create(ctx, &welkin.TaskCreate{
 		Name: "Call back", Status: welkin.TaskStatusTodo, Priority: welkin.TaskPriorityHigh, Assignee: welkin.IDRef{ID: "u1"},
 		Patient: &welkin.IDRef{ID: patient}, DueDate: new(at(1, 0)), Watchers: []welkin.IDRef{{ID: "u2"}}, Comments: []welkin.TextInput{{Text: "first"}},
-	}))
+	}))(t)
 	if task.Patient.Name != "Patient 0001" || task.Author.Name != "API_CLIENT:WELKINTEST" || task.Comments[0].ID == "" || task.Watchers[0].ID != "u2" {
 		t.Errorf("created %s", task.RawJSON())
 	}
-	must[*welkin.Task](t)(c.Tasks.Create(ctx, &welkin.TaskCreate{Name: "Other", Status: "TODO", Priority: "LOW", Assignee: welkin.IDRef{ID: "u3"}}))
+	must(c.Tasks.Create(ctx, &welkin.TaskCreate{Name: "Other", Status: "TODO", Priority: "LOW", Assignee: welkin.IDRef{ID: "u3"}}))(t)
 	for name, test := range map[string]struct {
 		params welkin.TasksListParams
 		want   int
@@ -124,27 +124,27 @@ func TestTasks(t *testing.T) {
 		"not due":  {welkin.TasksListParams{DueBefore: new(at(0, 0))}, 0},
 		"search":   {welkin.TasksListParams{Search: new("call")}, 1},
 	} {
-		if page := must[*caremux.Page[welkin.Task]](t)(c.Tasks.List(ctx, &test.params)); len(page.Items) != test.want {
+		if page := must(c.Tasks.List(ctx, &test.params))(t); len(page.Items) != test.want {
 			t.Errorf("%s: %d tasks, want %d", name, len(page.Items), test.want)
 		}
 	}
-	if got := must[*welkin.Task](t)(c.Tasks.AddWatcher(ctx, task.ID, &welkin.IDRef{ID: "u4"})); len(got.Watchers) != 2 {
+	if got := must(c.Tasks.AddWatcher(ctx, task.ID, &welkin.IDRef{ID: "u4"}))(t); len(got.Watchers) != 2 {
 		t.Errorf("watched %s", got.RawJSON())
 	}
-	if got := must[*welkin.Task](t)(c.Tasks.RemoveWatcher(ctx, task.ID, "u2")); len(got.Watchers) != 1 || got.Watchers[0].ID != "u4" {
+	if got := must(c.Tasks.RemoveWatcher(ctx, task.ID, "u2"))(t); len(got.Watchers) != 1 || got.Watchers[0].ID != "u4" {
 		t.Errorf("no longer watched %s", got.RawJSON())
 	}
-	if got := must[*welkin.Task](t)(c.Tasks.AddComment(ctx, task.ID, &welkin.TextInput{Text: "second"})); len(got.Comments) != 2 || got.Comments[1].Text != "second" {
+	if got := must(c.Tasks.AddComment(ctx, task.ID, &welkin.TextInput{Text: "second"}))(t); len(got.Comments) != 2 || got.Comments[1].Text != "second" {
 		t.Errorf("commented %s", got.RawJSON())
 	}
-	if got := must[[]welkin.Task](t)(c.Tasks.RemoveComment(ctx, task.ID, task.Comments[0].ID)); len(got) != 1 || len(got[0].Comments) != 1 {
+	if got := must(c.Tasks.RemoveComment(ctx, task.ID, task.Comments[0].ID))(t); len(got) != 1 || len(got[0].Comments) != 1 {
 		t.Errorf("comment removed %v", got)
 	}
-	if got := must[*welkin.Task](t)(c.Tasks.Update(ctx, task.ID, &welkin.TaskPatch{Name: new("Call again")})); got.Name != "Call again" || got.Status != "TODO" {
+	if got := must(c.Tasks.Update(ctx, task.ID, &welkin.TaskPatch{Name: new("Call again")}))(t); got.Name != "Call again" || got.Status != "TODO" {
 		t.Errorf("updated %s", got.RawJSON())
 	}
-	must[[]welkin.Task](t)(c.Tasks.UpdateStatusBatch(ctx, &welkin.TaskStatusBatch{TaskIDs: []string{task.ID}, Status: "COMPLETED"}))
-	if got := must[*welkin.Task](t)(c.Tasks.Get(ctx, task.ID)); got.Status != "COMPLETED" {
+	must(c.Tasks.UpdateStatusBatch(ctx, &welkin.TaskStatusBatch{TaskIDs: []string{task.ID}, Status: "COMPLETED"}))(t)
+	if got := must(c.Tasks.Get(ctx, task.ID))(t); got.Status != "COMPLETED" {
 		t.Errorf("after the batch %s", got.RawJSON())
 	}
 	_, err := c.Tasks.UpdateStatusBatch(ctx, &welkin.TaskStatusBatch{TaskIDs: []string{"unknown"}, Status: "COMPLETED"})

@@ -7,8 +7,8 @@ import (
 	"time"
 
 	"github.com/caremux/caremux"
+	"github.com/caremux/caremux/internal/fake"
 	"github.com/caremux/caremux/internal/specserver"
-	"github.com/caremux/caremux/openapi"
 	"github.com/caremux/caremux/welkin"
 )
 
@@ -17,7 +17,7 @@ type Server struct {
 	URL string // the address, for caremux.WithBaseURL
 
 	credentials welkin.Credentials
-	t           testing.TB // nil for a server of Start
+	t           testing.TB // fake.Program for a server of Start
 	spec        *specserver.Spec
 	core        *specserver.Server
 	http        *httptest.Server
@@ -43,13 +43,7 @@ func WithCredentials(c welkin.Credentials) Option {
 	return func(s *Server) { s.credentials = c }
 }
 
-var loadSpec = sync.OnceValues(func() (*specserver.Spec, error) {
-	data, err := openapi.Specs.ReadFile("welkin.yaml")
-	if err != nil {
-		return nil, err
-	}
-	return specserver.Load(data)
-})
+var loadSpec = fake.Spec("welkin")
 
 // NewServer starts a server on the loopback interface and closes it when the test ends.
 func NewServer(t testing.TB, opts ...Option) *Server {
@@ -70,6 +64,7 @@ func Start(opts ...Option) (*Server, error) {
 		return nil, err
 	}
 	s := &Server{
+		t:           fake.Program{},
 		credentials: welkin.Credentials{Tenant: "gh", Instance: "sb-demo", ClientName: "WELKINTEST", Secret: `+}{s3cret;%#&?"`},
 		spec:        spec,
 		core:        specserver.NewServer(spec),
@@ -83,6 +78,7 @@ func Start(opts ...Option) (*Server, error) {
 	s.clientID = s.newID()
 	s.core.Invalid(invalid)
 	s.core.Before(s.authenticate)
+	s.core.Spare(loginID)
 	s.handleLogin()
 	s.handlePatients()
 	s.handleCDTs()
@@ -112,13 +108,10 @@ func (s *Server) Credentials() welkin.Credentials { return s.credentials }
 // Client returns a client of the server. Options that cannot be obeyed end the test; on a server of [Start] they panic, so
 // programs use [Server.NewClient].
 func (s *Server) Client(opts ...caremux.Option) *welkin.Client {
+	s.t.Helper()
 	c, err := s.NewClient(opts...)
 	if err != nil {
-		if s.t == nil {
-			panic("welkintest: " + err.Error())
-		}
-		s.t.Helper()
-		s.t.Fatal(err)
+		s.t.Fatal("welkintest: " + err.Error())
 	}
 	return c
 }

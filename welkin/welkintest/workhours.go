@@ -105,7 +105,7 @@ func workingTime(row object, from, to time.Time) time.Duration {
 	for midnight := from.UTC().Truncate(24 * time.Hour); midnight.Before(to); midnight = midnight.AddDate(0, 0, 1) {
 		weekday := (int(midnight.Weekday())+6)%7 + 1 // 1 is Monday
 		for _, day := range days(row) {
-			if n, _ := number(day["day"]); int(n) != weekday {
+			if n, _ := day["day"].(float64); int(n) != weekday {
 				continue
 			}
 			start, end := later(at(midnight, str(day, "startTime")), from), earlier(at(midnight, str(day, "endTime")), to)
