@@ -5,6 +5,8 @@ import (
 	"encoding/hex"
 	"log/slog"
 	"net/http"
+	"path"
+	"reflect"
 	"strings"
 	"time"
 )
@@ -21,10 +23,23 @@ type Format struct {
 	// Decode reads the vendor's JSON into payload, a pointer.
 	Decode func(body []byte, payload any) error
 
+	// Payload is one of the vendor's payloads. [On] then refuses a type from a package beside its own, which is another vendor's:
+	// both may have an event of the same name. Types of your own are taken. Nil refuses none.
+	Payload Payload
+
 	// Keep is how long a key stands for one delivery, where the vendor's keys do not do so for long: two events about one record
 	// may look alike. Zero leaves it to the handler. Less than zero forgets a delivery as soon as it is handled, so that only
 	// deliveries that arrive at the same time are taken for one. [WithKeep] goes before it.
 	Keep time.Duration
+}
+
+// foreign reports whether p comes from a package beside that of the vendor's own payloads.
+func (f Format) foreign(p Payload) bool {
+	if f.Payload == nil {
+		return false
+	}
+	own, other := reflect.TypeOf(f.Payload).PkgPath(), reflect.TypeOf(p).PkgPath()
+	return other != own && path.Dir(other) == path.Dir(own)
 }
 
 // Event says what a delivery is, without its payload.

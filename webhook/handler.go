@@ -94,103 +94,66 @@ func NewHandler(v *Verifier, f Format, opts ...HandlerOption) (*Handler, error) 
 
 // WithStore remembers deliveries in s instead of a [MemoryStore] of the handler's own. Replicas must share a store.
 func WithStore(s Store) HandlerOption {
-	return func(o *handlerOptions) error {
-		if s == nil {
-			return &ArgumentError{Field: "WithStore", Rule: "needs a store"}
-		}
-		o.store = s
-		return nil
-	}
+	return setting("WithStore", "needs a store", s == nil, func(o *handlerOptions) { o.store = s })
 }
 
 // WithScope keeps the deliveries of this handler apart from those of other handlers of the same vendor that share its store: of
 // another account, tenant or endpoint. Without it, an event that reaches two of them runs in one only, and whoever may sign for
 // one account could have an event of the other taken for handled. All replicas give the same scope. It holds no slash.
 func WithScope(name string) HandlerOption {
-	return func(o *handlerOptions) error {
-		if name == "" || strings.Contains(name, "/") {
-			return &ArgumentError{Field: "WithScope", Rule: "needs a name without a slash"}
-		}
-		o.scope = name
-		return nil
-	}
+	return setting("WithScope", "needs a name without a slash", name == "" || strings.Contains(name, "/"), func(o *handlerOptions) { o.scope = name })
 }
 
 // WithLimit sets how many bytes a body may have, instead of [DefaultLimit]. A larger one is answered with 413.
 func WithLimit(bytes int64) HandlerOption {
-	return func(o *handlerOptions) error {
-		if bytes <= 0 {
-			return &ArgumentError{Field: "WithLimit", Rule: "must be more than nothing"}
-		}
-		o.limit = bytes
-		return nil
-	}
+	return setting("WithLimit", "must be more than nothing", bytes <= 0, func(o *handlerOptions) { o.limit = bytes })
 }
 
 // WithLease sets how long a claim holds if this process dies, instead of [DefaultLease]. It is extended while the function runs,
 // so it need not be as long as the function; at least a second.
 func WithLease(d time.Duration) HandlerOption {
-	return func(o *handlerOptions) error {
-		if d < time.Second {
-			return &ArgumentError{Field: "WithLease", Rule: "must be a second or more"}
-		}
-		o.lease = d
-		return nil
-	}
+	return setting("WithLease", "must be a second or more", d < time.Second, func(o *handlerOptions) { o.lease = d })
 }
 
 // WithTimeout sets when the context of a function ends, instead of [DefaultTimeout]. From then on its claim is no longer
 // extended. If http.Server has a WriteTimeout, give it more: once that is over the vendor gets no answer, though the work goes on.
 func WithTimeout(d time.Duration) HandlerOption {
-	return func(o *handlerOptions) error {
-		if d <= 0 {
-			return &ArgumentError{Field: "WithTimeout", Rule: "must be more than nothing"}
-		}
-		o.timeout = d
-		return nil
-	}
+	return setting("WithTimeout", "must be more than nothing", d <= 0, func(o *handlerOptions) { o.timeout = d })
 }
 
 // WithKeep sets how long a handled delivery is remembered, instead of what the vendor's [Format] says or else [DefaultKeep]. It
 // should be longer than the vendor goes on sending an event again, and cannot be shorter than a signature is believed: twice the
 // tolerance of the verifier.
 func WithKeep(d time.Duration) HandlerOption {
-	return func(o *handlerOptions) error {
-		if d < time.Second {
-			return &ArgumentError{Field: "WithKeep", Rule: "must be a second or more"}
-		}
-		o.keep = d
-		return nil
-	}
+	return setting("WithKeep", "must be a second or more", d < time.Second, func(o *handlerOptions) { o.keep = d })
 }
 
 // WithLogger logs to l instead of [slog.Default]: one line for each delivery, at level Debug when all is well, Warn when it was
 // refused, Error when it failed. Lines hold no body, no header and no key. They do hold the text of the error that a function
 // returns, so keep patients' data out of that.
 func WithLogger(l *slog.Logger) HandlerOption {
-	return func(o *handlerOptions) error {
-		if l == nil {
-			return &ArgumentError{Field: "WithLogger", Rule: "needs a logger; slog.New(slog.DiscardHandler) keeps silent"}
-		}
-		o.logger = l
-		return nil
-	}
+	return setting("WithLogger", "needs a logger; slog.New(slog.DiscardHandler) keeps silent", l == nil, func(o *handlerOptions) { o.logger = l })
 }
 
 // WithReport calls fn once for each request, after it was answered, for metrics and error trackers. fn may be called from several
 // goroutines; if it panics, that is logged.
 func WithReport(fn func(context.Context, Report)) HandlerOption {
+	return setting("WithReport", "needs a function", fn == nil, func(o *handlerOptions) { o.report = fn })
+}
+
+// setting is an option that must not be wrong.
+func setting(field, rule string, wrong bool, set func(*handlerOptions)) HandlerOption {
 	return func(o *handlerOptions) error {
-		if fn == nil {
-			return &ArgumentError{Field: "WithReport", Rule: "needs a function"}
+		if wrong {
+			return &ArgumentError{Field: field, Rule: rule}
 		}
-		o.report = fn
+		set(o)
 		return nil
 	}
 }
 
 // On registers fn for the events that arrive as T, or only for the named types of them. It panics if a type is not one of T's or
-// has a function already, since that is a mistake in the program. Register everything before the first delivery.
+// has a function already, or if T is another vendor's, since that is a mistake in the program. Register everything before the first delivery.
 //
 // fn returns nil when the event is taken care of for good. On an error, or if it panics, the vendor is told to send it again.
 // The context does not end when the vendor hangs up: a vendor that gave up waiting sends the event again, and should find it
@@ -209,6 +172,9 @@ func On[T Payload](h *Handler, fn func(context.Context, Delivery[T]) error, type
 	}
 	if h == nil || h.verifier == nil {
 		panic("webhook.On: the Handler was not made by NewHandler")
+	}
+	if h.format.foreign(zero) {
+		panic(fmt.Sprintf("webhook.On: %T is not a payload of %s", zero, h.format.Vendor))
 	}
 	h.mu.Lock()
 	defer h.mu.Unlock()

@@ -425,7 +425,7 @@ func TestVendorThatHangsUpFindsItDone(t *testing.T) {
 	r.send(t, body).want(t, 200, webhook.OutcomeDuplicate)
 }
 
-func TestFunctionThatEndsItsGoroutineGivesTheClaimBack(t *testing.T) {
+func TestFunctionThatEndsItsGoroutineHasFailed(t *testing.T) {
 	r := newReceiver(t, acme())
 	exit := true
 	webhook.On(r.Handler, func(context.Context, webhook.Delivery[orderEvent]) error {
@@ -436,15 +436,12 @@ func TestFunctionThatEndsItsGoroutineGivesTheClaimBack(t *testing.T) {
 		return nil
 	})
 	const body = `{"type":"order.paid","key":"1"}`
-	done := make(chan struct{})
-	go func() {
-		defer close(done)
-		req := httptest.NewRequest("POST", "/", strings.NewReader(body))
-		req.Header = r.verifier.Sign([]byte(body), time.Now())
-		r.ServeHTTP(httptest.NewRecorder(), req)
-	}()
-	<-done
-	r.send(t, body).want(t, 200, webhook.OutcomeHandled)
+	a := r.send(t, body)
+	a.want(t, 500, webhook.OutcomeFailed)
+	if a.report.Err == nil || !strings.Contains(r.log.String(), "the function ended its goroutine") {
+		t.Errorf("reported %v, logged %s", a.report.Err, r.log)
+	}
+	r.send(t, body).want(t, 200, webhook.OutcomeHandled) // its claim was given back
 }
 
 func TestFormatThatPanics(t *testing.T) {

@@ -34,7 +34,7 @@ const (
 	OutcomeRefused     Outcome = "refused"     // 401: not authentic, or not fresh
 	OutcomeNotPost     Outcome = "not post"    // 405
 	OutcomeTooLarge    Outcome = "too large"   // 413
-	OutcomeFailed      Outcome = "failed"      // 500: the function returned an error
+	OutcomeFailed      Outcome = "failed"      // 500: the function returned an error, or ended its goroutine
 	OutcomePanicked    Outcome = "panicked"    // 500: the function panicked, or the vendor's format or the store did
 	OutcomeBusy        Outcome = "busy"        // 503: the same delivery is being handled
 	OutcomeUnclaimed   Outcome = "unclaimed"   // 503: the store failed, so nothing was done

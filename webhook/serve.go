@@ -157,30 +157,29 @@ var errExited = errors.New("webhook: the function ended its goroutine")
 // run calls the function and settles the claim. When the function did its work and only the store fails, the delivery counts as
 // handled: telling the vendor to send it again could only make it run twice.
 func (h *Handler) run(ctx context.Context, c Claim, call func(context.Context) error) (outcome Outcome, err error) {
-	outcome, err = OutcomeFailed, errExited
 	running, cancel := context.WithCancelCause(ctx)
+	defer cancel(nil)
 	bounded, stop := context.WithTimeout(running, h.timeout)
-	beats := make(chan struct{})
+	ended := make(chan struct{})
+	outcome, err = OutcomeFailed, errExited // as it stays if the function does not return
+	// A goroutine of its own, so that runtime.Goexit in the function ends no more than that.
 	go func() {
-		defer close(beats)
-		h.hold(bounded, c, cancel)
+		defer close(ended)
+		defer stop()
+		err = guard(func() error { return call(bounded) })
 	}()
-	defer func() { // deferred for runtime.Goexit in the function
-		stop()
-		cancel(nil)
-		<-beats
-		if settled := guard(func() error { return h.settle(ctx, c, outcome) }); settled != nil {
-			err = errors.Join(err, settled)
-		}
-	}()
-	err = guard(func() error { return call(bounded) })
+	h.hold(bounded, c, cancel)
+	<-ended
 	switch {
 	case err == nil:
 		outcome = OutcomeHandled
 	case errors.As(err, new(*PanicError)):
 		outcome = OutcomePanicked
 	}
-	return
+	if settled := guard(func() error { return h.settle(ctx, c, outcome) }); settled != nil {
+		err = errors.Join(err, settled)
+	}
+	return outcome, err
 }
 
 func (h *Handler) settle(ctx context.Context, c Claim, outcome Outcome) error {

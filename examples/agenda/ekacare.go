@@ -19,12 +19,11 @@ func ekacareSystem(c *ekacare.Client, doctorID string) system {
 			}
 			return strings.TrimSpace(p.FirstName + " " + p.LastName), nil
 		})
-		const week = 6 * 24 * time.Hour
-		for first := from.In(india); first.Before(to.AddDate(0, 0, 1)); first = first.AddDate(0, 0, 7) {
+		for first := from.In(ekacare.IST); first.Before(to.AddDate(0, 0, 1)); first = first.AddDate(0, 0, 7) {
 			for a, err := range c.Appointments.All(ctx, &ekacare.AppointmentsListParams{
 				DoctorID:  &doctorID,
 				StartDate: new(caremux.DateOf(first)),
-				EndDate:   new(caremux.DateOf(first.Add(week))),
+				EndDate:   new(caremux.DateOf(first.AddDate(0, 0, 6))),
 			}) {
 				if err != nil {
 					return nil, err
@@ -47,6 +46,3 @@ func ekacareSystem(c *ekacare.Client, doctorID string) system {
 		return list, nil
 	}}
 }
-
-// india is the zone of Eka's days.
-var india = time.FixedZone("IST", 5*3600+1800)

@@ -18,23 +18,19 @@ import (
 func newReceiver(verifiers map[string]*webhook.Verifier, out io.Writer) (http.Handler, error) {
 	p := &printer{out: out}
 	mux := http.NewServeMux()
-	for vendor, format := range map[string]webhook.Format{
-		"ekacare": ekacare.WebhookFormat(),
-		"clinik":  clinik.WebhookFormat(),
-		"welkin":  welkin.WebhookFormat(),
+	for vendor, v := range map[string]struct {
+		format   webhook.Format
+		register func(*webhook.Handler, *printer)
+	}{
+		"ekacare": {ekacare.WebhookFormat(), receiveEkacare},
+		"clinik":  {clinik.WebhookFormat(), receiveClinik},
+		"welkin":  {welkin.WebhookFormat(), receiveWelkin},
 	} {
-		h, err := webhook.NewHandler(verifiers[vendor], format, webhook.WithReport(p.report))
+		h, err := webhook.NewHandler(verifiers[vendor], v.format, webhook.WithReport(p.report))
 		if err != nil {
 			return nil, err
 		}
-		switch vendor {
-		case "ekacare":
-			receiveEkacare(h, p)
-		case "clinik":
-			receiveClinik(h, p)
-		case "welkin":
-			receiveWelkin(h, p)
-		}
+		v.register(h, p)
 		h.Fallback(func(_ context.Context, d webhook.Delivery[json.RawMessage]) error {
 			p.print("%s %s: a function could be registered for it", d.Vendor, d.Type)
 			return nil

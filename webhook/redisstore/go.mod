@@ -3,7 +3,7 @@ module github.com/caremux/caremux/webhook/redisstore
 go 1.26.0
 
 require (
-	github.com/caremux/caremux v0.0.0
+	github.com/caremux/caremux v0.1.0
 	github.com/redis/go-redis/v9 v9.23.0
 )
 
