@@ -1,6 +1,7 @@
 package caremux
 
 import (
+	"cmp"
 	"errors"
 	"fmt"
 	"io"
@@ -59,9 +60,10 @@ type Error struct {
 }
 
 // NewError completes e with what only the transport knows: the body of the answer, the cause, a short reason that is safe
-// to log, and whether the server may have acted. Vendor packages and tests use it.
+// to log, and whether the server may have acted. An e that is a copy of another error keeps the reason of that one if reason
+// is empty. Vendor packages and tests use it.
 func NewError(e Error, body []byte, cause error, reason string, maybeApplied bool) *Error {
-	e.body, e.cause, e.reason, e.applied = body, cause, reason, maybeApplied
+	e.body, e.cause, e.reason, e.applied = body, cause, cmp.Or(reason, e.reason), maybeApplied
 	return &e
 }
 

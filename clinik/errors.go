@@ -4,12 +4,12 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
-	"io"
 	"slices"
 	"strconv"
 	"strings"
 
 	"github.com/caremux/caremux"
+	"github.com/caremux/caremux/internal/wire"
 )
 
 // Codes of errors, in [caremux.Error] Code. The vendor may add others.
@@ -66,13 +66,7 @@ func (e *IssuesError) Error() string {
 }
 
 // Format prints the text of Error for every verb, so that %#v shows no diagnostics either.
-func (e *IssuesError) Format(f fmt.State, verb rune) {
-	if verb == 'q' {
-		_, _ = fmt.Fprintf(f, "%q", e.Error())
-		return
-	}
-	_, _ = io.WriteString(f, e.Error())
-}
+func (e *IssuesError) Format(f fmt.State, verb rune) { wire.FormatText(f, verb, e.Error()) }
 
 // MarshalText gives the text of Error, so that a log in JSON shows no diagnostics either.
 func (e *IssuesError) MarshalText() ([]byte, error) { return []byte(e.Error()), nil }

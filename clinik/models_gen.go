@@ -4,8 +4,11 @@ package clinik
 
 import (
 	"encoding/json"
+	"fmt"
+	"log/slog"
 
 	"github.com/caremux/caremux"
+	"github.com/caremux/caremux/internal/wire"
 )
 
 // Account is a tally of charges, for a patient or for another purpose.
@@ -1078,6 +1081,8 @@ type BulkImportRequest struct {
 }
 
 // BulkJob is a bulk export or import.
+//
+// It holds secrets: printed or logged it shows its name alone. Its JSON is whole.
 type BulkJob struct {
 	caremux.Record `json:"-"`
 
@@ -1096,6 +1101,12 @@ type BulkJob struct {
 	// Records that were skipped, and why, in words.
 	Errors []string `json:"errors,omitzero"`
 }
+
+// Format prints no value, whatever the verb.
+func (BulkJob) Format(f fmt.State, verb rune) { wire.FormatText(f, verb, "clinik.BulkJob [redacted]") }
+
+// LogValue has no value.
+func (BulkJob) LogValue() slog.Value { return slog.StringValue("clinik.BulkJob [redacted]") }
 
 // BulkJobStarted tells that a bulk job was accepted.
 type BulkJobStarted struct {

@@ -6,6 +6,7 @@ import (
 	"slices"
 
 	"github.com/caremux/caremux"
+	"github.com/caremux/caremux/internal/wire"
 )
 
 // ABHAAccount is the end of a login or a registration. It prints without its content, and as JSON without the tokens.
@@ -21,7 +22,7 @@ type ABHAAccount struct {
 }
 
 // Format prints no content, whatever the verb.
-func (a ABHAAccount) Format(f fmt.State, verb rune) { formatPlain(f, verb, "ABHA account") }
+func (a ABHAAccount) Format(f fmt.State, verb rune) { wire.FormatText(f, verb, "ABHA account") }
 
 // LogValue has no content.
 func (a ABHAAccount) LogValue() slog.Value { return slog.StringValue("ABHA account") }

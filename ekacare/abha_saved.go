@@ -6,6 +6,8 @@ import (
 	"fmt"
 	"log/slog"
 	"strings"
+
+	"github.com/caremux/caremux/internal/wire"
 )
 
 // ABHASavedStep is a step as text, which a web service can keep between two requests and hand to the Resume method of its
@@ -66,7 +68,7 @@ func (s ABHASavedStep) Format(f fmt.State, verb rune) {
 	if !isWord(string(name)) {
 		name = ""
 	}
-	formatPlain(f, verb, strings.TrimSpace("saved ABHA step "+string(name)))
+	wire.FormatText(f, verb, strings.TrimSpace("saved ABHA step "+string(name)))
 }
 
 // LogValue is the name of the step alone.

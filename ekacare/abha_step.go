@@ -9,6 +9,7 @@ import (
 	"sync"
 
 	"github.com/caremux/caremux"
+	"github.com/caremux/caremux/internal/wire"
 )
 
 // ErrWrongOTP matches a step that failed because the one-time password was wrong. The step may be taken again.
@@ -75,7 +76,7 @@ func (e *ABHAStateError) Error() string {
 }
 
 // Format prints the text of Error for every verb, so that the answer stays out of logs.
-func (e *ABHAStateError) Format(f fmt.State, verb rune) { formatPlain(f, verb, e.Error()) }
+func (e *ABHAStateError) Format(f fmt.State, verb rune) { wire.FormatText(f, verb, e.Error()) }
 
 // MarshalText gives the text of Error, so that a log in JSON holds no answer either.
 func (e *ABHAStateError) MarshalText() ([]byte, error) { return []byte(e.Error()), nil }
@@ -126,7 +127,7 @@ func (s abhaStep) Step() ABHAStep {
 
 // Format prints the name of the step alone, for every verb.
 func (s abhaStep) Format(f fmt.State, verb rune) {
-	formatPlain(f, verb, strings.TrimSpace("ABHA step "+string(s.Step())))
+	wire.FormatText(f, verb, strings.TrimSpace("ABHA step "+string(s.Step())))
 }
 
 // LogValue is the name of the step alone.

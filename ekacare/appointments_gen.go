@@ -4,10 +4,13 @@ package ekacare
 
 import (
 	"context"
+	"fmt"
 	"iter"
+	"log/slog"
 
 	"github.com/caremux/caremux"
 	"github.com/caremux/caremux/internal/transport"
+	"github.com/caremux/caremux/internal/wire"
 )
 
 // AppointmentsService finds slots, and books and manages appointments.
@@ -126,10 +129,20 @@ func (s *AppointmentsService) Book(ctx context.Context, body *AppointmentBooking
 	return transport.Call[BookedAppointment](ctx, s.core, &appointmentsBook, transport.Input{Body: transport.JSON(body)}, opts)
 }
 
-// AppointmentsListByPatientParams are the parameters of [AppointmentsService.ListByPatient].
+// AppointmentsListByPatientParams are the parameters of [AppointmentsService.ListByPatient]. They print without their values.
 type AppointmentsListByPatientParams struct {
 	// API key of the client, which the documents declare beside the token.
 	XApiKey *string `url:"-" header:"x-api-key"`
+}
+
+// Format prints no value, whatever the verb.
+func (AppointmentsListByPatientParams) Format(f fmt.State, verb rune) {
+	wire.FormatText(f, verb, "ekacare.AppointmentsListByPatientParams [redacted]")
+}
+
+// LogValue has no value.
+func (AppointmentsListByPatientParams) LogValue() slog.Value {
+	return slog.StringValue("ekacare.AppointmentsListByPatientParams [redacted]")
 }
 
 var appointmentsListByPatient = transport.Operation{
@@ -150,10 +163,20 @@ func (s *AppointmentsService) AllByPatient(ctx context.Context, patientID string
 	return transport.All[PatientAppointment](ctx, s.core, &appointmentsListByPatient, transport.Input{Path: []string{patientID}, Query: params}, opts)
 }
 
-// AppointmentsReserveParams are the parameters of [AppointmentsService.Reserve].
+// AppointmentsReserveParams are the parameters of [AppointmentsService.Reserve]. They print without their values.
 type AppointmentsReserveParams struct {
 	// API key of the client, which the documents declare beside the token.
 	XApiKey *string `url:"-" header:"x-api-key"`
+}
+
+// Format prints no value, whatever the verb.
+func (AppointmentsReserveParams) Format(f fmt.State, verb rune) {
+	wire.FormatText(f, verb, "ekacare.AppointmentsReserveParams [redacted]")
+}
+
+// LogValue has no value.
+func (AppointmentsReserveParams) LogValue() slog.Value {
+	return slog.StringValue("ekacare.AppointmentsReserveParams [redacted]")
 }
 
 var appointmentsReserve = transport.Operation{

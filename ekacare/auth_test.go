@@ -116,7 +116,7 @@ func TestEachOperationCarriesTheTokenAsDocumented(t *testing.T) {
 			return err
 		}, false, true, false},
 		{"Records.Get", func(ctx context.Context, c *ekacare.Client) error {
-			_, err := c.Records.Get(ctx, "1")
+			_, err := c.Records.Get(ctx, "1", ekacare.WithPatient("oid-1"))
 			return err
 		}, false, true, false},
 		{"MedAssist.GetSession", func(ctx context.Context, c *ekacare.Client) error {

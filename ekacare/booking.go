@@ -9,6 +9,7 @@ import (
 	"time"
 
 	"github.com/caremux/caremux"
+	"github.com/caremux/caremux/internal/wire"
 )
 
 // SlotTakenError is a booking that was refused because the slot is taken. It matches [ErrSlotTaken].
@@ -23,7 +24,7 @@ type SlotTakenError struct {
 func (e *SlotTakenError) Error() string { return e.err.Error() }
 
 // Format prints the text of Error for every verb.
-func (e *SlotTakenError) Format(f fmt.State, verb rune) { formatPlain(f, verb, e.Error()) }
+func (e *SlotTakenError) Format(f fmt.State, verb rune) { wire.FormatText(f, verb, e.Error()) }
 
 // MarshalText gives the text of Error, for logs in JSON.
 func (e *SlotTakenError) MarshalText() ([]byte, error) { return []byte(e.Error()), nil }
@@ -64,7 +65,7 @@ func (e *BookingError) Error() string {
 }
 
 // Format prints the text of Error for every verb, so that the appointment stays out of logs.
-func (e *BookingError) Format(f fmt.State, verb rune) { formatPlain(f, verb, e.Error()) }
+func (e *BookingError) Format(f fmt.State, verb rune) { wire.FormatText(f, verb, e.Error()) }
 
 // MarshalText gives the text of Error, so that a log in JSON holds no appointment either.
 func (e *BookingError) MarshalText() ([]byte, error) { return []byte(e.Error()), nil }

@@ -31,7 +31,7 @@ var casesList = transport.Operation{
 //
 // Deleted cases come without their content. Give the time of the last update to read only what has changed since.
 //
-// Name the patient by [Client.For] or [WithPatient]; without one the vendor refuses the call.
+// Name the patient by [Client.For] or [WithPatient]; without one nothing is sent.
 //
 // GET /mr/api/v1/cases (Eka Care API document, records)
 func (s *CasesService) List(ctx context.Context, params *CasesListParams, opts ...caremux.RequestOption) (*caremux.Page[Case], error) {
@@ -53,7 +53,7 @@ var casesCreate = transport.Operation{
 //
 // It answers with 200.
 //
-// Name the patient by [Client.For] or [WithPatient]; without one the vendor refuses the call.
+// Name the patient by [Client.For] or [WithPatient]; without one nothing is sent.
 //
 // POST /mr/api/v1/cases (Eka Care API document, records)
 func (s *CasesService) Create(ctx context.Context, body *CaseCreate, opts ...caremux.RequestOption) (*CreatedCase, error) {
@@ -67,7 +67,7 @@ var casesUpdate = transport.Operation{
 
 // Update changes a case.
 //
-// Name the patient by [Client.For] or [WithPatient]; without one the vendor refuses the call.
+// Name the patient by [Client.For] or [WithPatient]; without one nothing is sent.
 //
 // If there is no such record the error matches [caremux.ErrNotFound].
 //
@@ -83,7 +83,7 @@ var casesDelete = transport.Operation{
 
 // Delete deletes a case.
 //
-// Name the patient by [Client.For] or [WithPatient]; without one the vendor refuses the call.
+// Name the patient by [Client.For] or [WithPatient]; without one nothing is sent.
 //
 // If there is no such record the error matches [caremux.ErrNotFound].
 //

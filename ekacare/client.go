@@ -11,6 +11,7 @@ import (
 
 	"github.com/caremux/caremux"
 	"github.com/caremux/caremux/internal/transport"
+	"github.com/caremux/caremux/internal/wire"
 )
 
 // Environment is one of the vendor's installations. The zero value is [Production].
@@ -57,7 +58,7 @@ type Credentials struct {
 
 // Format prints the credentials without secrets, whatever the verb.
 func (c Credentials) Format(f fmt.State, verb rune) {
-	formatPlain(f, verb, "ekacare credentials of "+c.ClientID)
+	wire.FormatText(f, verb, "ekacare credentials of "+c.ClientID)
 }
 
 // LogValue leaves out the secrets.
@@ -124,6 +125,7 @@ func New(credentials Credentials, opts ...caremux.Option) (*Client, error) {
 		Own:         h,
 		NeedsToken:  needsToken,
 		Authorise:   h.apply,
+		Permit:      h.permit,
 		Explain:     explain,
 		RequestID:   requestIDs,
 	}, config)

@@ -27,7 +27,11 @@ func TestEveryOperationFollowsTheSpec(t *testing.T) {
 		CredentialHeader: "Authorization",
 		Prepare:          func(argument any) { prepare(reflect.ValueOf(argument)) },
 		Client: func(baseURL string, _ *specserver.Operation) (any, error) {
-			return ekacare.New(ekacare.Credentials{ClientID: "x", AgentID: "a", TokenHeader: ekacare.TokenHeaderBoth}, caremux.WithBaseURL(baseURL), caremux.WithTokenSource(caremux.StaticToken("ready")))
+			c, err := ekacare.New(ekacare.Credentials{ClientID: "x", AgentID: "a", TokenHeader: ekacare.TokenHeaderBoth}, caremux.WithBaseURL(baseURL), caremux.WithTokenSource(caremux.StaticToken("ready")))
+			if err != nil {
+				return nil, err
+			}
+			return c.For(ekacare.Identity{PatientID: "oid-1"}), nil
 		},
 	})
 }

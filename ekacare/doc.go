@@ -47,7 +47,8 @@
 //
 // Calls to ABDM, to records and to assessments say in headers for whom they are made. [Client.For] makes a client for one
 // patient, facility or application, which costs next to nothing and shares connections and tokens; [WithPatient], [WithHIP] and
-// their like do it for one call:
+// their like do it for one call. Where the vendor requires such a header, as for most calls to records, a call without it is a
+// [*caremux.ArgumentError] that names the header, and nothing is sent. Middleware would add it too late.
 //
 //	patient := c.For(ekacare.Identity{PatientID: oid})
 //	record, err := patient.Records.Get(ctx, id)

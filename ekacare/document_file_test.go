@@ -22,36 +22,42 @@ func TestFilesAreClosed(t *testing.T) {
 	srv.FailStorage(ekacaretest.StorageFault{File: 1, Reset: true})
 	srv.FailStorage(ekacaretest.StorageFault{File: 2, Status: 403})
 	items := pictures(1, 4)
-	var opened, closed atomic.Int32
+	var opened atomic.Int32
+	closings := make(chan *closing, 100)
 	for n := range items[0].Files {
 		open := items[0].Files[n].Open
 		items[0].Files[n].Open = func() (io.ReadCloser, error) {
 			opened.Add(1)
 			r, err := open()
-			return &counted{r, &closed}, err
+			return &closing{r, closings}, err
 		}
 	}
 	if _, err := service.UploadDocuments(t.Context(), items, nil); err == nil {
 		t.Error("no error")
 	}
-	for range 100 { // a connection may be closing one just now
-		if closed.Load() == opened.Load() {
-			break
+	const files = 5 // one of the four is sent twice
+	closed := map[*closing]bool{}
+	for range files { // a connection may be closing one just now
+		select {
+		case c := <-closings:
+			closed[c] = true
+		case <-time.After(10 * time.Second):
+			t.Fatalf("%d opened, %d closed", opened.Load(), len(closed))
 		}
-		time.Sleep(time.Millisecond)
 	}
-	if opened.Load() != 5 || closed.Load() != 5 {
-		t.Errorf("%d opened, %d closed", opened.Load(), closed.Load())
+	if opened.Load() != files || len(closed) != files {
+		t.Errorf("%d opened, %d closed", opened.Load(), len(closed))
 	}
 }
 
-type counted struct {
+// closing tells of its Close.
+type closing struct {
 	io.ReadCloser
-	closed *atomic.Int32
+	closings chan<- *closing
 }
 
-func (c *counted) Close() error {
-	c.closed.Add(1)
+func (c *closing) Close() error {
+	c.closings <- c
 	return c.ReadCloser.Close()
 }
 

@@ -5,11 +5,11 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
-	"io"
 	"strconv"
 	"strings"
 
 	"github.com/caremux/caremux"
+	"github.com/caremux/caremux/internal/wire"
 )
 
 // Errors that say more than a status. Test with [errors.Is].
@@ -98,18 +98,10 @@ func (e *FieldErrors) Error() string {
 }
 
 // Format prints the text of Error for every verb, so that %#v shows no message either.
-func (e *FieldErrors) Format(f fmt.State, verb rune) { formatPlain(f, verb, e.Error()) }
+func (e *FieldErrors) Format(f fmt.State, verb rune) { wire.FormatText(f, verb, e.Error()) }
 
 // MarshalText gives the text of Error, so that a log in JSON shows no message either.
 func (e *FieldErrors) MarshalText() ([]byte, error) { return []byte(e.Error()), nil }
-
-// formatPlain prints the same text for every verb.
-func formatPlain(f fmt.State, verb rune, text string) {
-	if verb == 'q' {
-		text = strconv.Quote(text)
-	}
-	_, _ = io.WriteString(f, text)
-}
 
 // explain reads the body of an error, which comes in some twenty shapes, or as a text.
 func explain(e *caremux.Error, body []byte) error {

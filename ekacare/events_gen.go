@@ -3,7 +3,11 @@
 package ekacare
 
 import (
+	"fmt"
+	"log/slog"
+
 	"github.com/caremux/caremux"
+	"github.com/caremux/caremux/internal/wire"
 )
 
 // EventName is the name of a webhook event.
@@ -245,6 +249,8 @@ type ABHACareContextDiscoverEventData struct {
 
 // ABHACareContextLinkConfirmEvent carries the one-time password that a patient typed to link care contexts. Answer
 // with [CareContextsService.OnConfirmLink].
+//
+// It holds secrets: printed or logged it shows its name alone. Its JSON is whole.
 type ABHACareContextLinkConfirmEvent struct {
 	caremux.Record `json:"-"`
 
@@ -266,12 +272,24 @@ type ABHACareContextLinkConfirmEvent struct {
 	Data *ABHACareContextLinkConfirmEventData `json:"data,omitzero"`
 }
 
+// Format prints no value, whatever the verb.
+func (ABHACareContextLinkConfirmEvent) Format(f fmt.State, verb rune) {
+	wire.FormatText(f, verb, "ekacare.ABHACareContextLinkConfirmEvent [redacted]")
+}
+
+// LogValue has no value.
+func (ABHACareContextLinkConfirmEvent) LogValue() slog.Value {
+	return slog.StringValue("ekacare.ABHACareContextLinkConfirmEvent [redacted]")
+}
+
 // EventTypes lists the types of the webhook events that arrive in this form.
 func (ABHACareContextLinkConfirmEvent) EventTypes() []string {
 	return []string{EventABHAContextDiscoverLinkConfirm}
 }
 
 // ABHACareContextLinkConfirmEventData holds the password to check.
+//
+// It holds secrets: printed or logged it shows its name alone. Its JSON is whole.
 type ABHACareContextLinkConfirmEventData struct {
 	caremux.Record `json:"-"`
 
@@ -287,6 +305,16 @@ type ABHACareContextLinkConfirmEventData struct {
 	OID string `json:"oid,omitzero"`
 	// Your id of the patient.
 	PartnerPatientID string `json:"partner_patient_id,omitzero"`
+}
+
+// Format prints no value, whatever the verb.
+func (ABHACareContextLinkConfirmEventData) Format(f fmt.State, verb rune) {
+	wire.FormatText(f, verb, "ekacare.ABHACareContextLinkConfirmEventData [redacted]")
+}
+
+// LogValue has no value.
+func (ABHACareContextLinkConfirmEventData) LogValue() slog.Value {
+	return slog.StringValue("ekacare.ABHACareContextLinkConfirmEventData [redacted]")
 }
 
 // ABHACareContextLinkInitEvent asks a health information provider to send a one-time password for linking. Answer
@@ -1191,6 +1219,8 @@ func (BookingCancelEvent) EventTypes() []string {
 }
 
 // BookingConfirmEvent tells that a UHI booking was confirmed.
+//
+// It holds secrets: printed or logged it shows its name alone. Its JSON is whole.
 type BookingConfirmEvent struct {
 	caremux.Record `json:"-"`
 
@@ -1210,6 +1240,16 @@ type BookingConfirmEvent struct {
 	ClientID string `json:"client_id,omitzero"`
 	// The content of the event.
 	Data *PhysicalConsultationConfirmation `json:"data,omitzero"`
+}
+
+// Format prints no value, whatever the verb.
+func (BookingConfirmEvent) Format(f fmt.State, verb rune) {
+	wire.FormatText(f, verb, "ekacare.BookingConfirmEvent [redacted]")
+}
+
+// LogValue has no value.
+func (BookingConfirmEvent) LogValue() slog.Value {
+	return slog.StringValue("ekacare.BookingConfirmEvent [redacted]")
 }
 
 // EventTypes lists the types of the webhook events that arrive in this form.

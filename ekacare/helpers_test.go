@@ -22,6 +22,9 @@ const (
 
 var credentials = ekacare.Credentials{ClientID: "EC_1234", ClientSecret: testSecret, AgentID: "agent-7"}
 
+// patient is whom calls to records are made for.
+var patient = ekacare.Identity{PatientID: "oid-1"}
+
 // seen is a request as it was sent.
 type seen struct {
 	method, host, path string // path as escaped

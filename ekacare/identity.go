@@ -2,6 +2,7 @@ package ekacare
 
 import (
 	"iter"
+	"net/http"
 	"slices"
 	"strings"
 
@@ -45,7 +46,7 @@ func (c *Client) For(id Identity) *Client {
 			*v.into = v.from
 		}
 	}
-	return newClient(c.core.Derive(func(s *transport.Settings) { s.Own, s.Authorise = &h, h.apply }))
+	return newClient(c.core.Derive(func(s *transport.Settings) { s.Own, s.Authorise, s.Permit = &h, h.apply, h.permit }))
 }
 
 // WithPatient sends the header X-Pt-Id: Eka's user id of the patient whom the call is for.
@@ -100,4 +101,36 @@ var headerRules = []struct {
 	{"/assessment/api/v1/", []string{clientHeader, localeHeader}, []string{"/assessment/api/v1/component_list/"}},
 	{"/privacy/v1/user", []string{clientHeader}, []string{"/privacy/v1/user-data"}},
 	{"/connect-auth/v1/account/refresh-token", []string{clientHeader}, nil},
+}
+
+// patientOptional are the calls to records that the vendor also takes without a patient.
+var patientOptional = []string{"Records.Delete", "Records.Upload", "Records.GetParsingResult"}
+
+// missing is what an operation whose vendor wants the header is refused with; "" if it does not.
+func missing(op *transport.Operation, header string) (rule string) {
+	switch {
+	case op.Auth == "": // a call of Do
+	case header == clientHeader:
+		return "is required: give Credentials.ClientID, or use Client.For or WithClientID"
+	case header == patientHeader && strings.HasPrefix(op.Path, "/mr/") && !slices.Contains(patientOptional, op.Name):
+		return "is required: name the patient with Client.For or WithPatient"
+	}
+	return ""
+}
+
+// permit refuses a call that lacks a header which the vendor wants, or whose header could not be sent.
+func (h *headers) permit(op *transport.Operation, own http.Header) error {
+	for name := range documentedHeaders(op) {
+		value := h.identity.value(name)
+		if len(own.Values(name)) > 0 {
+			value = own.Get(name)
+		}
+		switch rule := missing(op, name); {
+		case value == "" && rule != "":
+			return &caremux.ArgumentError{Field: name, Rule: rule}
+		case !headerValue(value):
+			return &caremux.ArgumentError{Field: name, Rule: "must not hold control characters"}
+		}
+	}
+	return nil
 }

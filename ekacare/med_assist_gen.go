@@ -4,9 +4,12 @@ package ekacare
 
 import (
 	"context"
+	"fmt"
+	"log/slog"
 
 	"github.com/caremux/caremux"
 	"github.com/caremux/caremux/internal/transport"
+	"github.com/caremux/caremux/internal/wire"
 )
 
 // MedAssistService manages chat sessions with MedAssist; the chat itself runs over a websocket.
@@ -43,10 +46,20 @@ func (s *MedAssistService) GetSession(ctx context.Context, sessionID string, opt
 	return transport.Call[MedAssistSessionStatus](ctx, s.core, &medAssistGetSession, transport.Input{Path: []string{sessionID}}, opts)
 }
 
-// MedAssistRefreshSessionParams are the parameters of [MedAssistService.RefreshSession].
+// MedAssistRefreshSessionParams are the parameters of [MedAssistService.RefreshSession]. They print without their values.
 type MedAssistRefreshSessionParams struct {
 	// Token of the session, which has expired. Required.
 	XSessToken string `url:"-" header:"x-sess-token" check:"required"`
+}
+
+// Format prints no value, whatever the verb.
+func (MedAssistRefreshSessionParams) Format(f fmt.State, verb rune) {
+	wire.FormatText(f, verb, "ekacare.MedAssistRefreshSessionParams [redacted]")
+}
+
+// LogValue has no value.
+func (MedAssistRefreshSessionParams) LogValue() slog.Value {
+	return slog.StringValue("ekacare.MedAssistRefreshSessionParams [redacted]")
 }
 
 var medAssistRefreshSession = transport.Operation{

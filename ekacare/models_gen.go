@@ -3,6 +3,9 @@
 package ekacare
 
 import (
+	"fmt"
+	"log/slog"
+
 	"github.com/oapi-codegen/nullable"
 
 	"github.com/caremux/caremux"
@@ -26,6 +29,8 @@ type ABDMSourceError struct {
 }
 
 // ABHAAadhaarAccount is the outcome of a registration by Aadhaar.
+//
+// It holds secrets: printed or logged it shows its name alone. Its JSON is whole.
 type ABHAAadhaarAccount struct {
 	caremux.Record `json:"-"`
 
@@ -45,6 +50,16 @@ type ABHAAadhaarAccount struct {
 	TxnID string `json:"txn_id,omitzero"`
 }
 
+// Format prints no value, whatever the verb.
+func (ABHAAadhaarAccount) Format(f fmt.State, verb rune) {
+	wire.FormatText(f, verb, "ekacare.ABHAAadhaarAccount [redacted]")
+}
+
+// LogValue has no value.
+func (ABHAAadhaarAccount) LogValue() slog.Value {
+	return slog.StringValue("ekacare.ABHAAadhaarAccount [redacted]")
+}
+
 // ABHAAadhaarInit starts an ABHA registration by Aadhaar number.
 type ABHAAadhaarInit struct {
 	// Aadhaar number, of 12 digits. Required.
@@ -52,6 +67,8 @@ type ABHAAadhaarInit struct {
 }
 
 // ABHAAadhaarVerify answers the one-time password of an Aadhaar registration.
+//
+// It holds secrets: printed or logged it shows its name alone. Its JSON is whole.
 type ABHAAadhaarVerify struct {
 	// Mobile number of 10 digits; may differ from that of the Aadhaar. Required.
 	Mobile string `json:"mobile" check:"required"`
@@ -59,6 +76,16 @@ type ABHAAadhaarVerify struct {
 	OTP string `json:"otp" check:"required"`
 	// Id of the transaction, from the step before. Required.
 	TxnID string `json:"txn_id" check:"required"`
+}
+
+// Format prints no value, whatever the verb.
+func (ABHAAadhaarVerify) Format(f fmt.State, verb rune) {
+	wire.FormatText(f, verb, "ekacare.ABHAAadhaarVerify [redacted]")
+}
+
+// LogValue has no value.
+func (ABHAAadhaarVerify) LogValue() slog.Value {
+	return slog.StringValue("ekacare.ABHAAadhaarVerify [redacted]")
 }
 
 // ABHAAccountSummary is one ABHA account to choose from.
@@ -112,6 +139,8 @@ type ABHACreateByMobile struct {
 }
 
 // ABHAEkaIDs holds the ids that Eka gave to the person.
+//
+// It holds secrets: printed or logged it shows its name alone. Its JSON is whole.
 type ABHAEkaIDs struct {
 	// Short token of the person.
 	MinToken string `json:"min_token,omitzero"`
@@ -120,6 +149,14 @@ type ABHAEkaIDs struct {
 	// UUID of the person.
 	UUID string `json:"uuid,omitzero"`
 }
+
+// Format prints no value, whatever the verb.
+func (ABHAEkaIDs) Format(f fmt.State, verb rune) {
+	wire.FormatText(f, verb, "ekacare.ABHAEkaIDs [redacted]")
+}
+
+// LogValue has no value.
+func (ABHAEkaIDs) LogValue() slog.Value { return slog.StringValue("ekacare.ABHAEkaIDs [redacted]") }
 
 // ABHAFaceAuthCapture names the face authentication whose picture was taken.
 type ABHAFaceAuthCapture struct {
@@ -160,6 +197,8 @@ type ABHAFaceAuthVerify struct {
 }
 
 // ABHAKYCInit starts the verification of an identity.
+//
+// It holds secrets: printed or logged it shows its name alone. Its JSON is whole.
 type ABHAKYCInit struct {
 	// ABHA number of 14 digits or Aadhaar number of 12, as method says. Required.
 	Identifier string `json:"identifier" check:"required"`
@@ -168,6 +207,14 @@ type ABHAKYCInit struct {
 	// Token of the ABDM gateway session.
 	UserXToken *string `json:"user_x_token,omitzero"`
 }
+
+// Format prints no value, whatever the verb.
+func (ABHAKYCInit) Format(f fmt.State, verb rune) {
+	wire.FormatText(f, verb, "ekacare.ABHAKYCInit [redacted]")
+}
+
+// LogValue has no value.
+func (ABHAKYCInit) LogValue() slog.Value { return slog.StringValue("ekacare.ABHAKYCInit [redacted]") }
 
 // ABHAKYCMethod is the document that proves an identity.
 //
@@ -183,6 +230,8 @@ const (
 )
 
 // ABHAKYCVerify answers the one-time password of an identity verification.
+//
+// It holds secrets: printed or logged it shows its name alone. Its JSON is whole.
 type ABHAKYCVerify struct {
 	// One-time password that the person received. Required.
 	OTP string `json:"otp" check:"required"`
@@ -192,7 +241,19 @@ type ABHAKYCVerify struct {
 	UserXToken *string `json:"user_x_token,omitzero"`
 }
 
+// Format prints no value, whatever the verb.
+func (ABHAKYCVerify) Format(f fmt.State, verb rune) {
+	wire.FormatText(f, verb, "ekacare.ABHAKYCVerify [redacted]")
+}
+
+// LogValue has no value.
+func (ABHAKYCVerify) LogValue() slog.Value {
+	return slog.StringValue("ekacare.ABHAKYCVerify [redacted]")
+}
+
 // ABHALogin is the outcome of a login step.
+//
+// It holds secrets: printed or logged it shows its name alone. Its JSON is whole.
 type ABHALogin struct {
 	caremux.Record `json:"-"`
 
@@ -209,6 +270,14 @@ type ABHALogin struct {
 	// Id of the transaction, from the step before.
 	TxnID string `json:"txn_id,omitzero"`
 }
+
+// Format prints no value, whatever the verb.
+func (ABHALogin) Format(f fmt.State, verb rune) {
+	wire.FormatText(f, verb, "ekacare.ABHALogin [redacted]")
+}
+
+// LogValue has no value.
+func (ABHALogin) LogValue() slog.Value { return slog.StringValue("ekacare.ABHALogin [redacted]") }
 
 // ABHALoginChoice chooses the ABHA to log in with.
 type ABHALoginChoice struct {
@@ -276,6 +345,8 @@ type ABHALoginMethodsQuery struct {
 }
 
 // ABHALoginVerify answers the one-time password of a login.
+//
+// It holds secrets: printed or logged it shows its name alone. Its JSON is whole.
 type ABHALoginVerify struct {
 	// One-time password that the person received.
 	OTP *string `json:"otp,omitzero"`
@@ -283,7 +354,19 @@ type ABHALoginVerify struct {
 	TxnID *string `json:"txn_id,omitzero"`
 }
 
+// Format prints no value, whatever the verb.
+func (ABHALoginVerify) Format(f fmt.State, verb rune) {
+	wire.FormatText(f, verb, "ekacare.ABHALoginVerify [redacted]")
+}
+
+// LogValue has no value.
+func (ABHALoginVerify) LogValue() slog.Value {
+	return slog.StringValue("ekacare.ABHALoginVerify [redacted]")
+}
+
 // ABHAMobileAccount is the outcome of a registration by mobile number.
+//
+// It holds secrets: printed or logged it shows its name alone. Its JSON is whole.
 type ABHAMobileAccount struct {
 	caremux.Record `json:"-"`
 
@@ -301,6 +384,16 @@ type ABHAMobileAccount struct {
 	Token string `json:"token,omitzero"`
 }
 
+// Format prints no value, whatever the verb.
+func (ABHAMobileAccount) Format(f fmt.State, verb rune) {
+	wire.FormatText(f, verb, "ekacare.ABHAMobileAccount [redacted]")
+}
+
+// LogValue has no value.
+func (ABHAMobileAccount) LogValue() slog.Value {
+	return slog.StringValue("ekacare.ABHAMobileAccount [redacted]")
+}
+
 // ABHAMobileInit starts an ABHA registration by mobile number.
 type ABHAMobileInit struct {
 	// Mobile number of 10 digits. Required.
@@ -308,6 +401,8 @@ type ABHAMobileInit struct {
 }
 
 // ABHAMobileVerification is the outcome of proving a mobile number.
+//
+// It holds secrets: printed or logged it shows its name alone. Its JSON is whole.
 type ABHAMobileVerification struct {
 	caremux.Record `json:"-"`
 
@@ -319,6 +414,16 @@ type ABHAMobileVerification struct {
 	SkipState ABHASkipState `json:"skip_state,omitzero"`
 	// Id of the transaction, from the step before.
 	TxnID string `json:"txn_id,omitzero"`
+}
+
+// Format prints no value, whatever the verb.
+func (ABHAMobileVerification) Format(f fmt.State, verb rune) {
+	wire.FormatText(f, verb, "ekacare.ABHAMobileVerification [redacted]")
+}
+
+// LogValue has no value.
+func (ABHAMobileVerification) LogValue() slog.Value {
+	return slog.StringValue("ekacare.ABHAMobileVerification [redacted]")
 }
 
 // ABHAOTPSent tells that a one-time password is on its way.
@@ -345,11 +450,23 @@ const (
 )
 
 // ABHAOTPVerify answers a one-time password.
+//
+// It holds secrets: printed or logged it shows its name alone. Its JSON is whole.
 type ABHAOTPVerify struct {
 	// One-time password that the person received. Required.
 	OTP string `json:"otp" check:"required"`
 	// Id of the transaction, from the step before. Required.
 	TxnID string `json:"txn_id" check:"required"`
+}
+
+// Format prints no value, whatever the verb.
+func (ABHAOTPVerify) Format(f fmt.State, verb rune) {
+	wire.FormatText(f, verb, "ekacare.ABHAOTPVerify [redacted]")
+}
+
+// LogValue has no value.
+func (ABHAOTPVerify) LogValue() slog.Value {
+	return slog.StringValue("ekacare.ABHAOTPVerify [redacted]")
 }
 
 // ABHAProfile is the ABHA profile of a person.
@@ -485,6 +602,8 @@ type ABHAQRData struct {
 }
 
 // ABHARegistration is the outcome of a registration step.
+//
+// It holds secrets: printed or logged it shows its name alone. Its JSON is whole.
 type ABHARegistration struct {
 	caremux.Record `json:"-"`
 
@@ -504,6 +623,16 @@ type ABHARegistration struct {
 	Token string `json:"token,omitzero"`
 	// Id of the transaction, from the step before.
 	TxnID string `json:"txn_id,omitzero"`
+}
+
+// Format prints no value, whatever the verb.
+func (ABHARegistration) Format(f fmt.State, verb rune) {
+	wire.FormatText(f, verb, "ekacare.ABHARegistration [redacted]")
+}
+
+// LogValue has no value.
+func (ABHARegistration) LogValue() slog.Value {
+	return slog.StringValue("ekacare.ABHARegistration [redacted]")
 }
 
 // ABHARequestDetails is a consent or subscription request in full.
@@ -661,6 +790,8 @@ type ABHASessionStatus struct {
 }
 
 // ABHASessionTokens holds the tokens of a session with the ABDM gateway.
+//
+// It holds secrets: printed or logged it shows its name alone. Its JSON is whole.
 type ABHASessionTokens struct {
 	caremux.Record `json:"-"`
 
@@ -668,6 +799,16 @@ type ABHASessionTokens struct {
 	RefreshToken string `json:"refresh_token,omitzero"`
 	// Token of the ABDM gateway session.
 	Token string `json:"token,omitzero"`
+}
+
+// Format prints no value, whatever the verb.
+func (ABHASessionTokens) Format(f fmt.State, verb rune) {
+	wire.FormatText(f, verb, "ekacare.ABHASessionTokens [redacted]")
+}
+
+// LogValue has no value.
+func (ABHASessionTokens) LogValue() slog.Value {
+	return slog.StringValue("ekacare.ABHASessionTokens [redacted]")
 }
 
 // ABHASkipState tells the next step of an ABHA login or registration.
@@ -1380,6 +1521,8 @@ type AssessmentUserInfo struct {
 }
 
 // AuthLoginRequest holds the credentials of a client.
+//
+// It holds secrets: printed or logged it shows its name alone. Its JSON is whole.
 type AuthLoginRequest struct {
 	// Id of the client. Required.
 	ClientID string `json:"client_id" check:"required"`
@@ -1389,7 +1532,19 @@ type AuthLoginRequest struct {
 	SharingKey *string `json:"sharing_key,omitzero"`
 }
 
+// Format prints no value, whatever the verb.
+func (AuthLoginRequest) Format(f fmt.State, verb rune) {
+	wire.FormatText(f, verb, "ekacare.AuthLoginRequest [redacted]")
+}
+
+// LogValue has no value.
+func (AuthLoginRequest) LogValue() slog.Value {
+	return slog.StringValue("ekacare.AuthLoginRequest [redacted]")
+}
+
 // AuthOIDCTokens holds the tokens of an OIDC user.
+//
+// It holds secrets: printed or logged it shows its name alone. Its JSON is whole.
 type AuthOIDCTokens struct {
 	caremux.Record `json:"-"`
 
@@ -1405,13 +1560,37 @@ type AuthOIDCTokens struct {
 	RefreshTokenExpiresIn *int `json:"refresh_token_expires_in,omitzero"`
 }
 
+// Format prints no value, whatever the verb.
+func (AuthOIDCTokens) Format(f fmt.State, verb rune) {
+	wire.FormatText(f, verb, "ekacare.AuthOIDCTokens [redacted]")
+}
+
+// LogValue has no value.
+func (AuthOIDCTokens) LogValue() slog.Value {
+	return slog.StringValue("ekacare.AuthOIDCTokens [redacted]")
+}
+
 // AuthOIDCVerifyRequest holds the id token of a partner's user.
+//
+// It holds secrets: printed or logged it shows its name alone. Its JSON is whole.
 type AuthOIDCVerifyRequest struct {
 	// Id token of the partner's identity provider. Required.
 	IDToken string `json:"id_token" check:"required"`
 }
 
+// Format prints no value, whatever the verb.
+func (AuthOIDCVerifyRequest) Format(f fmt.State, verb rune) {
+	wire.FormatText(f, verb, "ekacare.AuthOIDCVerifyRequest [redacted]")
+}
+
+// LogValue has no value.
+func (AuthOIDCVerifyRequest) LogValue() slog.Value {
+	return slog.StringValue("ekacare.AuthOIDCVerifyRequest [redacted]")
+}
+
 // AuthRefreshRequest holds the refresh token to exchange.
+//
+// It holds secrets: printed or logged it shows its name alone. Its JSON is whole.
 type AuthRefreshRequest struct {
 	// Access token that has expired or is about to.
 	AccessToken *string `json:"access_token,omitzero"`
@@ -1419,7 +1598,19 @@ type AuthRefreshRequest struct {
 	RefreshToken string `json:"refresh_token" check:"required"`
 }
 
+// Format prints no value, whatever the verb.
+func (AuthRefreshRequest) Format(f fmt.State, verb rune) {
+	wire.FormatText(f, verb, "ekacare.AuthRefreshRequest [redacted]")
+}
+
+// LogValue has no value.
+func (AuthRefreshRequest) LogValue() slog.Value {
+	return slog.StringValue("ekacare.AuthRefreshRequest [redacted]")
+}
+
 // AuthTokens holds an access token and the refresh token that renews it.
+//
+// It holds secrets: printed or logged it shows its name alone. Its JSON is whole.
 type AuthTokens struct {
 	caremux.Record `json:"-"`
 
@@ -1432,6 +1623,14 @@ type AuthTokens struct {
 	// Refresh token.
 	RefreshToken string `json:"refresh_token,omitzero"`
 }
+
+// Format prints no value, whatever the verb.
+func (AuthTokens) Format(f fmt.State, verb rune) {
+	wire.FormatText(f, verb, "ekacare.AuthTokens [redacted]")
+}
+
+// LogValue has no value.
+func (AuthTokens) LogValue() slog.Value { return slog.StringValue("ekacare.AuthTokens [redacted]") }
 
 // BloodBankLocation is the place to search around.
 type BloodBankLocation struct {
@@ -2043,11 +2242,23 @@ type ConsentHIUIdentifier struct {
 }
 
 // ConsentPINChange holds the old and the new PIN.
+//
+// It holds secrets: printed or logged it shows its name alone. Its JSON is whole.
 type ConsentPINChange struct {
 	// New PIN. Required.
 	New string `json:"new" check:"required"`
 	// Present PIN. Required.
 	Old string `json:"old" check:"required"`
+}
+
+// Format prints no value, whatever the verb.
+func (ConsentPINChange) Format(f fmt.State, verb rune) {
+	wire.FormatText(f, verb, "ekacare.ConsentPINChange [redacted]")
+}
+
+// LogValue has no value.
+func (ConsentPINChange) LogValue() slog.Value {
+	return slog.StringValue("ekacare.ConsentPINChange [redacted]")
 }
 
 // ConsentPINReset tells where the one-time password for a new PIN was sent.
@@ -2065,9 +2276,21 @@ type ConsentPINReset struct {
 }
 
 // ConsentPINSet holds a new PIN.
+//
+// It holds secrets: printed or logged it shows its name alone. Its JSON is whole.
 type ConsentPINSet struct {
 	// PIN. Required.
 	PIN string `json:"pin" check:"required"`
+}
+
+// Format prints no value, whatever the verb.
+func (ConsentPINSet) Format(f fmt.State, verb rune) {
+	wire.FormatText(f, verb, "ekacare.ConsentPINSet [redacted]")
+}
+
+// LogValue has no value.
+func (ConsentPINSet) LogValue() slog.Value {
+	return slog.StringValue("ekacare.ConsentPINSet [redacted]")
 }
 
 // ConsentPINStatus tells whether a consent PIN is set.
@@ -2079,11 +2302,23 @@ type ConsentPINStatus struct {
 }
 
 // ConsentPINVerify holds a PIN to check.
+//
+// It holds secrets: printed or logged it shows its name alone. Its JSON is whole.
 type ConsentPINVerify struct {
 	// PIN. Required.
 	PIN string `json:"pin" check:"required"`
 	// What the PIN is to unlock.
 	Scope *string `json:"scope,omitzero"`
+}
+
+// Format prints no value, whatever the verb.
+func (ConsentPINVerify) Format(f fmt.State, verb rune) {
+	wire.FormatText(f, verb, "ekacare.ConsentPINVerify [redacted]")
+}
+
+// LogValue has no value.
+func (ConsentPINVerify) LogValue() slog.Value {
+	return slog.StringValue("ekacare.ConsentPINVerify [redacted]")
 }
 
 // ConsentPeriod is the time whose records a consent covers, and when it expires.
@@ -2363,6 +2598,8 @@ const (
 )
 
 // DevicePayload describes a device for push messages.
+//
+// It holds secrets: printed or logged it shows its name alone. Its JSON is whole.
 type DevicePayload struct {
 	// Kind of the app.
 	AppID *DeviceAppID `json:"app-id,omitzero"`
@@ -2384,10 +2621,32 @@ type DevicePayload struct {
 	UserHash *string `json:"user-hash,omitzero"`
 }
 
+// Format prints no value, whatever the verb.
+func (DevicePayload) Format(f fmt.State, verb rune) {
+	wire.FormatText(f, verb, "ekacare.DevicePayload [redacted]")
+}
+
+// LogValue has no value.
+func (DevicePayload) LogValue() slog.Value {
+	return slog.StringValue("ekacare.DevicePayload [redacted]")
+}
+
 // DeviceRegistration holds a device for push messages.
+//
+// It holds secrets: printed or logged it shows its name alone. Its JSON is whole.
 type DeviceRegistration struct {
 	// The device.
 	DevicePayload *DevicePayload `json:"devicePayload,omitzero"`
+}
+
+// Format prints no value, whatever the verb.
+func (DeviceRegistration) Format(f fmt.State, verb rune) {
+	wire.FormatText(f, verb, "ekacare.DeviceRegistration [redacted]")
+}
+
+// LogValue has no value.
+func (DeviceRegistration) LogValue() slog.Value {
+	return slog.StringValue("ekacare.DeviceRegistration [redacted]")
 }
 
 // Diagnosis is a diagnosis of the medical database.
@@ -2862,6 +3121,8 @@ type DrugsAndLabs struct {
 }
 
 // ECDHDecrypt holds a text to decrypt, and the keys.
+//
+// It holds secrets: printed or logged it shows its name alone. Its JSON is whole.
 type ECDHDecrypt struct {
 	// The encrypted text.
 	EncryptedData *string `json:"encrypted_data,omitzero"`
@@ -2875,6 +3136,14 @@ type ECDHDecrypt struct {
 	SenderPublicKey *string `json:"sender_public_key,omitzero"`
 }
 
+// Format prints no value, whatever the verb.
+func (ECDHDecrypt) Format(f fmt.State, verb rune) {
+	wire.FormatText(f, verb, "ekacare.ECDHDecrypt [redacted]")
+}
+
+// LogValue has no value.
+func (ECDHDecrypt) LogValue() slog.Value { return slog.StringValue("ekacare.ECDHDecrypt [redacted]") }
+
 // ECDHDecrypted holds a decrypted text.
 type ECDHDecrypted struct {
 	caremux.Record `json:"-"`
@@ -2884,6 +3153,8 @@ type ECDHDecrypted struct {
 }
 
 // ECDHEncrypt holds a text to encrypt, and the keys.
+//
+// It holds secrets: printed or logged it shows its name alone. Its JSON is whole.
 type ECDHEncrypt struct {
 	// The text to encrypt.
 	PlainTextData *string `json:"plain_text_data,omitzero"`
@@ -2898,6 +3169,14 @@ type ECDHEncrypt struct {
 	// Public key of the sender.
 	SenderPublicKey *string `json:"sender_public_key,omitzero"`
 }
+
+// Format prints no value, whatever the verb.
+func (ECDHEncrypt) Format(f fmt.State, verb rune) {
+	wire.FormatText(f, verb, "ekacare.ECDHEncrypt [redacted]")
+}
+
+// LogValue has no value.
+func (ECDHEncrypt) LogValue() slog.Value { return slog.StringValue("ekacare.ECDHEncrypt [redacted]") }
 
 // ECDHEncrypted holds an encrypted text.
 type ECDHEncrypted struct {
@@ -2922,6 +3201,8 @@ type ECDHKeyMaterialInput struct {
 }
 
 // ECDHKeyPair is a fresh pair of keys with its nonce.
+//
+// It holds secrets: printed or logged it shows its name alone. Its JSON is whole.
 type ECDHKeyPair struct {
 	caremux.Record `json:"-"`
 
@@ -2932,6 +3213,14 @@ type ECDHKeyPair struct {
 	// Public key, base64.
 	PublicKey string `json:"public_key,omitzero"`
 }
+
+// Format prints no value, whatever the verb.
+func (ECDHKeyPair) Format(f fmt.State, verb rune) {
+	wire.FormatText(f, verb, "ekacare.ECDHKeyPair [redacted]")
+}
+
+// LogValue has no value.
+func (ECDHKeyPair) LogValue() slog.Value { return slog.StringValue("ekacare.ECDHKeyPair [redacted]") }
 
 // ECDHPublicKeyInput is a public key, in a request.
 type ECDHPublicKeyInput struct {
@@ -3123,6 +3412,8 @@ type EntityDoctor struct {
 
 // ErrorAnswer is the body of a failed call. It has the members of all the shapes that the documents show; each call
 // uses some of them. Members with other names, such as those of refused fields, are kept.
+//
+// It holds secrets: printed or logged it shows its name alone. Its JSON is whole.
 type ErrorAnswer struct {
 	caremux.Record `json:"-"`
 
@@ -3158,6 +3449,14 @@ type ErrorAnswer struct {
 	Token string `json:"token,omitzero"`
 }
 
+// Format prints no value, whatever the verb.
+func (ErrorAnswer) Format(f fmt.State, verb rune) {
+	wire.FormatText(f, verb, "ekacare.ErrorAnswer [redacted]")
+}
+
+// LogValue has no value.
+func (ErrorAnswer) LogValue() slog.Value { return slog.StringValue("ekacare.ErrorAnswer [redacted]") }
+
 // ErrorDetail is an error with its code.
 type ErrorDetail struct {
 	// Code of the error, such as INVALID_REQUEST_PARAMETERS.
@@ -3175,12 +3474,26 @@ type ErrorDetail struct {
 }
 
 // FCMCredentials holds the Firebase credentials of an app.
+//
+// It holds secrets: printed or logged it shows its name alone. Its JSON is whole.
 type FCMCredentials struct {
 	// Key of the service account. Required.
 	SaKey FCMServiceAccountKey `json:"sa_key" check:"required"`
 }
 
+// Format prints no value, whatever the verb.
+func (FCMCredentials) Format(f fmt.State, verb rune) {
+	wire.FormatText(f, verb, "ekacare.FCMCredentials [redacted]")
+}
+
+// LogValue has no value.
+func (FCMCredentials) LogValue() slog.Value {
+	return slog.StringValue("ekacare.FCMCredentials [redacted]")
+}
+
 // FCMServiceAccountKey is the key of a Google service account.
+//
+// It holds secrets: printed or logged it shows its name alone. Its JSON is whole.
 type FCMServiceAccountKey struct {
 	// Type of the key.
 	Type *string `json:"type,omitzero"`
@@ -3204,6 +3517,16 @@ type FCMServiceAccountKey struct {
 	ClientX509CertURL *string `json:"client_x509_cert_url,omitzero"`
 	// Domain of the service account.
 	UniversalDomain *string `json:"universal_domain,omitzero"`
+}
+
+// Format prints no value, whatever the verb.
+func (FCMServiceAccountKey) Format(f fmt.State, verb rune) {
+	wire.FormatText(f, verb, "ekacare.FCMServiceAccountKey [redacted]")
+}
+
+// LogValue has no value.
+func (FCMServiceAccountKey) LogValue() slog.Value {
+	return slog.StringValue("ekacare.FCMServiceAccountKey [redacted]")
 }
 
 // FHIRBundle is a FHIR R4 Bundle; members beyond those named are kept.
@@ -3602,11 +3925,23 @@ type HPRAadhaarInit struct {
 }
 
 // HPRAadhaarVerify answers the one-time password of an HPR registration.
+//
+// It holds secrets: printed or logged it shows its name alone. Its JSON is whole.
 type HPRAadhaarVerify struct {
 	// One-time password that the person received.
 	OTP *string `json:"otp,omitzero"`
 	// Id of the transaction, from the step before.
 	TxnID *string `json:"txn_id,omitzero"`
+}
+
+// Format prints no value, whatever the verb.
+func (HPRAadhaarVerify) Format(f fmt.State, verb rune) {
+	wire.FormatText(f, verb, "ekacare.HPRAadhaarVerify [redacted]")
+}
+
+// LogValue has no value.
+func (HPRAadhaarVerify) LogValue() slog.Value {
+	return slog.StringValue("ekacare.HPRAadhaarVerify [redacted]")
 }
 
 // HPRAvailability tells whether an HPR id is free.
@@ -3634,6 +3969,8 @@ type HPRAvailabilityQuery struct {
 }
 
 // HPRCreate holds the details of a professional to register.
+//
+// It holds secrets: printed or logged it shows its name alone. Its JSON is whole.
 type HPRCreate struct {
 	// Whether the professional is registered with a council.
 	Council *bool `json:"council,omitzero"`
@@ -3671,6 +4008,14 @@ type HPRCreate struct {
 	TxnID *string `json:"txnId,omitzero"`
 }
 
+// Format prints no value, whatever the verb.
+func (HPRCreate) Format(f fmt.State, verb rune) {
+	wire.FormatText(f, verb, "ekacare.HPRCreate [redacted]")
+}
+
+// LogValue has no value.
+func (HPRCreate) LogValue() slog.Value { return slog.StringValue("ekacare.HPRCreate [redacted]") }
+
 // HPRCreateAnswer is the answer that holds the registered professional.
 type HPRCreateAnswer struct {
 	caremux.Record `json:"-"`
@@ -3684,6 +4029,8 @@ type HPRCreateAnswer struct {
 }
 
 // HPRDemographicVerification tells whether a mobile number is the one of the Aadhaar.
+//
+// It holds secrets: printed or logged it shows its name alone. Its JSON is whole.
 type HPRDemographicVerification struct {
 	// Code of the error.
 	ErrorCode string `json:"error_code,omitzero"`
@@ -3701,7 +4048,19 @@ type HPRDemographicVerification struct {
 	Verified *bool `json:"verified,omitzero"`
 }
 
+// Format prints no value, whatever the verb.
+func (HPRDemographicVerification) Format(f fmt.State, verb rune) {
+	wire.FormatText(f, verb, "ekacare.HPRDemographicVerification [redacted]")
+}
+
+// LogValue has no value.
+func (HPRDemographicVerification) LogValue() slog.Value {
+	return slog.StringValue("ekacare.HPRDemographicVerification [redacted]")
+}
+
 // HPRDemographicsAnswer is the answer to a check of demographics.
+//
+// It holds secrets: printed or logged it shows its name alone. Its JSON is whole.
 type HPRDemographicsAnswer struct {
 	caremux.Record `json:"-"`
 
@@ -3713,7 +4072,19 @@ type HPRDemographicsAnswer struct {
 	Success *bool `json:"success,omitzero"`
 }
 
+// Format prints no value, whatever the verb.
+func (HPRDemographicsAnswer) Format(f fmt.State, verb rune) {
+	wire.FormatText(f, verb, "ekacare.HPRDemographicsAnswer [redacted]")
+}
+
+// LogValue has no value.
+func (HPRDemographicsAnswer) LogValue() slog.Value {
+	return slog.StringValue("ekacare.HPRDemographicsAnswer [redacted]")
+}
+
 // HPRExistenceAnswer is the answer that tells whether a professional is registered.
+//
+// It holds secrets: printed or logged it shows its name alone. Its JSON is whole.
 type HPRExistenceAnswer struct {
 	caremux.Record `json:"-"`
 
@@ -3723,6 +4094,16 @@ type HPRExistenceAnswer struct {
 	Error any `json:"error,omitzero"`
 	// Whether the call was carried out.
 	Success *bool `json:"success,omitzero"`
+}
+
+// Format prints no value, whatever the verb.
+func (HPRExistenceAnswer) Format(f fmt.State, verb rune) {
+	wire.FormatText(f, verb, "ekacare.HPRExistenceAnswer [redacted]")
+}
+
+// LogValue has no value.
+func (HPRExistenceAnswer) LogValue() slog.Value {
+	return slog.StringValue("ekacare.HPRExistenceAnswer [redacted]")
 }
 
 // HPRIDSuggestions holds free HPR ids.
@@ -3742,11 +4123,23 @@ type HPRMobile struct {
 }
 
 // HPRMobileVerify answers the one-time password of a mobile number.
+//
+// It holds secrets: printed or logged it shows its name alone. Its JSON is whole.
 type HPRMobileVerify struct {
 	// One-time password that the person received.
 	OTP *string `json:"otp,omitzero"`
 	// Id of the transaction, from the step before.
 	TxnID *string `json:"txnId,omitzero"`
+}
+
+// Format prints no value, whatever the verb.
+func (HPRMobileVerify) Format(f fmt.State, verb rune) {
+	wire.FormatText(f, verb, "ekacare.HPRMobileVerify [redacted]")
+}
+
+// LogValue has no value.
+func (HPRMobileVerify) LogValue() slog.Value {
+	return slog.StringValue("ekacare.HPRMobileVerify [redacted]")
 }
 
 // HPRProfessional is a registered professional.
@@ -3804,6 +4197,8 @@ type HPRReference struct {
 }
 
 // HPRRegistration holds what the registry and Aadhaar know of a person.
+//
+// It holds secrets: printed or logged it shows its name alone. Its JSON is whole.
 type HPRRegistration struct {
 	// Address.
 	Address string `json:"address,omitzero"`
@@ -3851,6 +4246,16 @@ type HPRRegistration struct {
 	TxnID string `json:"txn_id,omitzero"`
 	// Year of birth.
 	YearOfBirth string `json:"year_of_birth,omitzero"`
+}
+
+// Format prints no value, whatever the verb.
+func (HPRRegistration) Format(f fmt.State, verb rune) {
+	wire.FormatText(f, verb, "ekacare.HPRRegistration [redacted]")
+}
+
+// LogValue has no value.
+func (HPRRegistration) LogValue() slog.Value {
+	return slog.StringValue("ekacare.HPRRegistration [redacted]")
 }
 
 // HPRTransaction is a step of an HPR registration.
@@ -4616,6 +5021,8 @@ const (
 )
 
 // MedAssistSession is a new MedAssist session.
+//
+// It holds secrets: printed or logged it shows its name alone. Its JSON is whole.
 type MedAssistSession struct {
 	caremux.Record `json:"-"`
 
@@ -4623,6 +5030,16 @@ type MedAssistSession struct {
 	SessionID string `json:"session_id,omitzero"`
 	// Token of the session, for the websocket.
 	SessionToken string `json:"session_token,omitzero"`
+}
+
+// Format prints no value, whatever the verb.
+func (MedAssistSession) Format(f fmt.State, verb rune) {
+	wire.FormatText(f, verb, "ekacare.MedAssistSession [redacted]")
+}
+
+// LogValue has no value.
+func (MedAssistSession) LogValue() slog.Value {
+	return slog.StringValue("ekacare.MedAssistSession [redacted]")
 }
 
 // MedAssistSessionCreate holds the context of a new session; its members are not fixed.
@@ -4639,6 +5056,8 @@ type MedAssistSessionStatus struct {
 }
 
 // MedAssistSessionToken holds a new token of a MedAssist session.
+//
+// It holds secrets: printed or logged it shows its name alone. Its JSON is whole.
 type MedAssistSessionToken struct {
 	caremux.Record `json:"-"`
 
@@ -4648,6 +5067,16 @@ type MedAssistSessionToken struct {
 	Token string `json:"token,omitzero"`
 	// When it expires.
 	ExpiresAt caremux.Time `json:"expires_at,omitzero"`
+}
+
+// Format prints no value, whatever the verb.
+func (MedAssistSessionToken) Format(f fmt.State, verb rune) {
+	wire.FormatText(f, verb, "ekacare.MedAssistSessionToken [redacted]")
+}
+
+// LogValue has no value.
+func (MedAssistSessionToken) LogValue() slog.Value {
+	return slog.StringValue("ekacare.MedAssistSessionToken [redacted]")
 }
 
 // Medication is a branded medicine.
@@ -5654,6 +6083,8 @@ type PhysicalConsultationConfirm struct {
 }
 
 // PhysicalConsultationConfirmation is a confirmed booking.
+//
+// It holds secrets: printed or logged it shows its name alone. Its JSON is whole.
 type PhysicalConsultationConfirmation struct {
 	caremux.Record `json:"-"`
 
@@ -5667,6 +6098,16 @@ type PhysicalConsultationConfirmation struct {
 	Slot *PhysicalConsultationSlot `json:"slot,omitzero"`
 	// State of the booking.
 	State string `json:"state,omitzero"`
+}
+
+// Format prints no value, whatever the verb.
+func (PhysicalConsultationConfirmation) Format(f fmt.State, verb rune) {
+	wire.FormatText(f, verb, "ekacare.PhysicalConsultationConfirmation [redacted]")
+}
+
+// LogValue has no value.
+func (PhysicalConsultationConfirmation) LogValue() slog.Value {
+	return slog.StringValue("ekacare.PhysicalConsultationConfirmation [redacted]")
 }
 
 // PhysicalConsultationConsultation is the slot of a booking.
@@ -5828,6 +6269,8 @@ type PhysicalConsultationOrder struct {
 }
 
 // PhysicalConsultationOrderStatus is the state of a booking.
+//
+// It holds secrets: printed or logged it shows its name alone. Its JSON is whole.
 type PhysicalConsultationOrderStatus struct {
 	caremux.Record `json:"-"`
 
@@ -5845,6 +6288,16 @@ type PhysicalConsultationOrderStatus struct {
 	Slot *PhysicalConsultationSlot `json:"slot,omitzero"`
 	// State of the booking.
 	State string `json:"state,omitzero"`
+}
+
+// Format prints no value, whatever the verb.
+func (PhysicalConsultationOrderStatus) Format(f fmt.State, verb rune) {
+	wire.FormatText(f, verb, "ekacare.PhysicalConsultationOrderStatus [redacted]")
+}
+
+// LogValue has no value.
+func (PhysicalConsultationOrderStatus) LogValue() slog.Value {
+	return slog.StringValue("ekacare.PhysicalConsultationOrderStatus [redacted]")
 }
 
 // PhysicalConsultationPatient is the patient of a booking.
@@ -6448,6 +6901,8 @@ type QuestionnairesQuery struct {
 }
 
 // Record is a health record.
+//
+// It holds secrets: printed or logged it shows its name alone. Its JSON is whole.
 type Record struct {
 	caremux.Record `json:"-"`
 
@@ -6467,6 +6922,12 @@ type Record struct {
 	DocumentType string `json:"document_type,omitzero"`
 }
 
+// Format prints no value, whatever the verb.
+func (Record) Format(f fmt.State, verb rune) { wire.FormatText(f, verb, "ekacare.Record [redacted]") }
+
+// LogValue has no value.
+func (Record) LogValue() slog.Value { return slog.StringValue("ekacare.Record [redacted]") }
+
 // RecordABHA tells whether a health record is linked to an ABHA.
 type RecordABHA struct {
 	// ABHA address of the patient.
@@ -6484,12 +6945,22 @@ type RecordCoordinate struct {
 }
 
 // RecordFile is a file of a health record.
+//
+// It holds secrets: printed or logged it shows its name alone. Its JSON is whole.
 type RecordFile struct {
 	// URL at which the file can be fetched for a while.
 	AssetURL string `json:"asset_url,omitzero"`
 	// Kind of the file.
 	FileType RecordFileType `json:"file_type,omitzero"`
 }
+
+// Format prints no value, whatever the verb.
+func (RecordFile) Format(f fmt.State, verb rune) {
+	wire.FormatText(f, verb, "ekacare.RecordFile [redacted]")
+}
+
+// LogValue has no value.
+func (RecordFile) LogValue() slog.Value { return slog.StringValue("ekacare.RecordFile [redacted]") }
 
 // RecordFileType is the kind of a file.
 //
@@ -6597,6 +7068,8 @@ type RecordUploadFile struct {
 }
 
 // RecordUploadForm is the form with which one file is sent to the storage.
+//
+// It holds secrets: printed or logged it shows its name alone. Its JSON is whole.
 type RecordUploadForm struct {
 	// URL of the storage to send the form to; it answers 204.
 	URL string `json:"url,omitzero"`
@@ -6604,7 +7077,19 @@ type RecordUploadForm struct {
 	Fields map[string]string `json:"fields,omitzero"`
 }
 
+// Format prints no value, whatever the verb.
+func (RecordUploadForm) Format(f fmt.State, verb rune) {
+	wire.FormatText(f, verb, "ekacare.RecordUploadForm [redacted]")
+}
+
+// LogValue has no value.
+func (RecordUploadForm) LogValue() slog.Value {
+	return slog.StringValue("ekacare.RecordUploadForm [redacted]")
+}
+
 // RecordUploadForms holds the upload forms of a batch.
+//
+// It holds secrets: printed or logged it shows its name alone. Its JSON is whole.
 type RecordUploadForms struct {
 	caremux.Record `json:"-"`
 
@@ -6614,6 +7099,16 @@ type RecordUploadForms struct {
 	Message string `json:"message,omitzero"`
 	// Upload forms by document, in the order of the request.
 	BatchResponse []RecordUploadResult `json:"batch_response,omitzero"`
+}
+
+// Format prints no value, whatever the verb.
+func (RecordUploadForms) Format(f fmt.State, verb rune) {
+	wire.FormatText(f, verb, "ekacare.RecordUploadForms [redacted]")
+}
+
+// LogValue has no value.
+func (RecordUploadForms) LogValue() slog.Value {
+	return slog.StringValue("ekacare.RecordUploadForms [redacted]")
 }
 
 // RecordUploadItem is a document to upload.
@@ -6637,6 +7132,8 @@ type RecordUploadItem struct {
 }
 
 // RecordUploadResult holds the upload forms of one document.
+//
+// It holds secrets: printed or logged it shows its name alone. Its JSON is whole.
 type RecordUploadResult struct {
 	// Id of the document.
 	DocumentID string `json:"document_id,omitzero"`
@@ -6644,6 +7141,16 @@ type RecordUploadResult struct {
 	Forms []RecordUploadForm `json:"forms,omitzero"`
 	// Why this document cannot be uploaded.
 	ErrorDetails *RecordUploadError `json:"error_details,omitzero"`
+}
+
+// Format prints no value, whatever the verb.
+func (RecordUploadResult) Format(f fmt.State, verb rune) {
+	wire.FormatText(f, verb, "ekacare.RecordUploadResult [redacted]")
+}
+
+// LogValue has no value.
+func (RecordUploadResult) LogValue() slog.Value {
+	return slog.StringValue("ekacare.RecordUploadResult [redacted]")
 }
 
 // RescheduledAppointment is the appointment that replaces a rescheduled one.
@@ -6994,6 +7501,8 @@ type ScanAndSharePatient struct {
 }
 
 // ScanAndShareRequest shares the profile of a patient with a facility.
+//
+// It holds secrets: printed or logged it shows its name alone. Its JSON is whole.
 type ScanAndShareRequest struct {
 	// Id of the counter whose QR code was scanned. Required.
 	CounterID string `json:"counter_id" check:"required"`
@@ -7007,6 +7516,16 @@ type ScanAndShareRequest struct {
 	RequestID *string `json:"request_id,omitzero"`
 	// Token of the ABDM gateway session.
 	UserXToken *string `json:"user_x_token,omitzero"`
+}
+
+// Format prints no value, whatever the verb.
+func (ScanAndShareRequest) Format(f fmt.State, verb rune) {
+	wire.FormatText(f, verb, "ekacare.ScanAndShareRequest [redacted]")
+}
+
+// LogValue has no value.
+func (ScanAndShareRequest) LogValue() slog.Value {
+	return slog.StringValue("ekacare.ScanAndShareRequest [redacted]")
 }
 
 // ScanAndShareRequestV1 shares the profile of a patient with a facility.
@@ -7217,6 +7736,8 @@ type ScribeDiscoveryService struct {
 }
 
 // ScribeDocument is a document of a scribe session.
+//
+// It holds secrets: printed or logged it shows its name alone. Its JSON is whole.
 type ScribeDocument struct {
 	// Id of the document.
 	DocumentID string `json:"document_id,omitzero"`
@@ -7248,7 +7769,19 @@ type ScribeDocument struct {
 	Publish map[string]any `json:"publish,omitzero"`
 }
 
+// Format prints no value, whatever the verb.
+func (ScribeDocument) Format(f fmt.State, verb rune) {
+	wire.FormatText(f, verb, "ekacare.ScribeDocument [redacted]")
+}
+
+// LogValue has no value.
+func (ScribeDocument) LogValue() slog.Value {
+	return slog.StringValue("ekacare.ScribeDocument [redacted]")
+}
+
 // ScribeDocumentAnswer is the answer that holds a document.
+//
+// It holds secrets: printed or logged it shows its name alone. Its JSON is whole.
 type ScribeDocumentAnswer struct {
 	caremux.Record `json:"-"`
 
@@ -7256,6 +7789,16 @@ type ScribeDocumentAnswer struct {
 	Status string `json:"status,omitzero"`
 	// The content of the answer.
 	Data *ScribeDocument `json:"data,omitzero"`
+}
+
+// Format prints no value, whatever the verb.
+func (ScribeDocumentAnswer) Format(f fmt.State, verb rune) {
+	wire.FormatText(f, verb, "ekacare.ScribeDocumentAnswer [redacted]")
+}
+
+// LogValue has no value.
+func (ScribeDocumentAnswer) LogValue() slog.Value {
+	return slog.StringValue("ekacare.ScribeDocumentAnswer [redacted]")
 }
 
 // ScribeDocumentSave holds a document to create or change.
@@ -7438,6 +7981,8 @@ type ScribeSession struct {
 }
 
 // ScribeSessionAudio tells where the recording of a session can be fetched.
+//
+// It holds secrets: printed or logged it shows its name alone. Its JSON is whole.
 type ScribeSessionAudio struct {
 	caremux.Record `json:"-"`
 
@@ -7451,6 +7996,16 @@ type ScribeSessionAudio struct {
 	ExpiresIn *int `json:"expires_in,omitzero"`
 	// When the URL expires, epoch seconds.
 	ExpiresAt EpochSeconds `json:"expires_at,omitzero"`
+}
+
+// Format prints no value, whatever the verb.
+func (ScribeSessionAudio) Format(f fmt.State, verb rune) {
+	wire.FormatText(f, verb, "ekacare.ScribeSessionAudio [redacted]")
+}
+
+// LogValue has no value.
+func (ScribeSessionAudio) LogValue() slog.Value {
+	return slog.StringValue("ekacare.ScribeSessionAudio [redacted]")
 }
 
 // ScribeSessionCreate holds a new scribe session.
@@ -7472,6 +8027,8 @@ type ScribeSessionCreate struct {
 }
 
 // ScribeSessionDocument is a document in the list of a session.
+//
+// It holds secrets: printed or logged it shows its name alone. Its JSON is whole.
 type ScribeSessionDocument struct {
 	caremux.Record `json:"-"`
 
@@ -7507,6 +8064,16 @@ type ScribeSessionDocument struct {
 	DownloadURLExpiresAt *int64 `json:"download_url_expires_at,omitzero"`
 	// Language of the document.
 	Lang string `json:"lang,omitzero"`
+}
+
+// Format prints no value, whatever the verb.
+func (ScribeSessionDocument) Format(f fmt.State, verb rune) {
+	wire.FormatText(f, verb, "ekacare.ScribeSessionDocument [redacted]")
+}
+
+// LogValue has no value.
+func (ScribeSessionDocument) LogValue() slog.Value {
+	return slog.StringValue("ekacare.ScribeSessionDocument [redacted]")
 }
 
 // ScribeSessionEnd tells how many audio files were sent.
@@ -7771,6 +8338,8 @@ const (
 )
 
 // ScribeUpload tells where the audio of a transaction is uploaded.
+//
+// It holds secrets: printed or logged it shows its name alone. Its JSON is whole.
 type ScribeUpload struct {
 	caremux.Record `json:"-"`
 
@@ -7782,12 +8351,32 @@ type ScribeUpload struct {
 	TxnID string `json:"txn_id,omitzero"`
 }
 
+// Format prints no value, whatever the verb.
+func (ScribeUpload) Format(f fmt.State, verb rune) {
+	wire.FormatText(f, verb, "ekacare.ScribeUpload [redacted]")
+}
+
+// LogValue has no value.
+func (ScribeUpload) LogValue() slog.Value { return slog.StringValue("ekacare.ScribeUpload [redacted]") }
+
 // ScribeUploadForm is the form with which audio files are sent to the storage.
+//
+// It holds secrets: printed or logged it shows its name alone. Its JSON is whole.
 type ScribeUploadForm struct {
 	// URL of the storage to send the form to; it answers 204.
 	URL string `json:"url,omitzero"`
 	// Form fields to send before the file, by name.
 	Fields map[string]string `json:"fields,omitzero"`
+}
+
+// Format prints no value, whatever the verb.
+func (ScribeUploadForm) Format(f fmt.State, verb rune) {
+	wire.FormatText(f, verb, "ekacare.ScribeUploadForm [redacted]")
+}
+
+// LogValue has no value.
+func (ScribeUploadForm) LogValue() slog.Value {
+	return slog.StringValue("ekacare.ScribeUploadForm [redacted]")
 }
 
 // ScribeUploadType is how the audio of a session is sent.
@@ -8537,6 +9126,8 @@ type VitalsUpdate struct {
 }
 
 // WebhookCreate holds a new webhook subscription.
+//
+// It holds secrets: printed or logged it shows its name alone. Its JSON is whole.
 type WebhookCreate struct {
 	// Names of the events.
 	EventNames []EventName `json:"event_names,omitzero"`
@@ -8546,6 +9137,16 @@ type WebhookCreate struct {
 	SigningKey *string `json:"signing_key,omitzero"`
 	// How the events are delivered: http, https, an SQS endpoint or a Lambda function.
 	Protocol *string `json:"protocol,omitzero"`
+}
+
+// Format prints no value, whatever the verb.
+func (WebhookCreate) Format(f fmt.State, verb rune) {
+	wire.FormatText(f, verb, "ekacare.WebhookCreate [redacted]")
+}
+
+// LogValue has no value.
+func (WebhookCreate) LogValue() slog.Value {
+	return slog.StringValue("ekacare.WebhookCreate [redacted]")
 }
 
 // WebhookEnvelope is the body of every webhook. Events may lack some members; the type of the event tells what data
@@ -8580,6 +9181,8 @@ type WebhookEnvelope struct {
 }
 
 // WebhookSubscription is a webhook subscription.
+//
+// It holds secrets: printed or logged it shows its name alone. Its JSON is whole.
 type WebhookSubscription struct {
 	caremux.Record `json:"-"`
 
@@ -8603,4 +9206,14 @@ type WebhookSubscription struct {
 	CreatedBy string `json:"created_by,omitzero"`
 	// Who last changed the subscription.
 	UpdatedBy string `json:"updated_by,omitzero"`
+}
+
+// Format prints no value, whatever the verb.
+func (WebhookSubscription) Format(f fmt.State, verb rune) {
+	wire.FormatText(f, verb, "ekacare.WebhookSubscription [redacted]")
+}
+
+// LogValue has no value.
+func (WebhookSubscription) LogValue() slog.Value {
+	return slog.StringValue("ekacare.WebhookSubscription [redacted]")
 }

@@ -31,7 +31,7 @@ var recordsList = transport.Operation{
 //
 // Give the time of the last update to read only what has changed since.
 //
-// Name the patient by [Client.For] or [WithPatient]; without one the vendor refuses the call.
+// Name the patient by [Client.For] or [WithPatient]; without one nothing is sent.
 //
 // GET /mr/api/v1/docs (Eka Care API document, records)
 func (s *RecordsService) List(ctx context.Context, params *RecordsListParams, opts ...caremux.RequestOption) (*caremux.Page[RecordListItem], error) {
@@ -51,7 +51,7 @@ var recordsGet = transport.Operation{
 
 // Get returns one health record with its files.
 //
-// Name the patient by [Client.For] or [WithPatient]; without one the vendor refuses the call.
+// Name the patient by [Client.For] or [WithPatient]; without one nothing is sent.
 //
 // If there is no such record the error matches [caremux.ErrNotFound].
 //
@@ -70,7 +70,7 @@ var recordsUpdate = transport.Operation{
 //
 // Give at least one member.
 //
-// Name the patient by [Client.For] or [WithPatient]; without one the vendor refuses the call.
+// Name the patient by [Client.For] or [WithPatient]; without one nothing is sent.
 //
 // If there is no such record the error matches [caremux.ErrNotFound].
 //
@@ -149,7 +149,7 @@ var recordsCreateUploadForms = transport.Operation{
 // Send each form with every field and then the file to its URL; the storage answers 204. A batch holds at most five
 // documents of ten files. The webhook rec.uploaded follows.
 //
-// Name the patient by [Client.For] or [WithPatient]; without one the vendor refuses the call.
+// Name the patient by [Client.For] or [WithPatient]; without one nothing is sent.
 //
 // POST /mr/api/v1/docs (Eka Care API document, records)
 func (s *RecordsService) CreateUploadForms(ctx context.Context, body *RecordUploadBatch, opts ...caremux.RequestOption) (*RecordUploadForms, error) {
@@ -165,7 +165,7 @@ var recordsRefresh = transport.Operation{
 //
 // Status 202 means that it was begun and the webhook rec.refresh follows; 204 means that the patient has no source.
 //
-// Name the patient by [Client.For] or [WithPatient]; without one the vendor refuses the call.
+// Name the patient by [Client.For] or [WithPatient]; without one nothing is sent.
 //
 // GET /mr/api/v1/docs/refresh (Eka Care API document, records)
 func (s *RecordsService) Refresh(ctx context.Context, opts ...caremux.RequestOption) error {

@@ -11,6 +11,7 @@ import (
 	"github.com/caremux/caremux"
 	"github.com/caremux/caremux/internal/poll"
 	"github.com/caremux/caremux/internal/transport"
+	"github.com/caremux/caremux/internal/wire"
 )
 
 // MaxParsingSize is the largest document that is taken for parsing, in bytes.
@@ -48,7 +49,7 @@ func (e *DocumentParsingError) Error() string {
 }
 
 // Format prints the text of Error for every verb.
-func (e *DocumentParsingError) Format(f fmt.State, verb rune) { formatPlain(f, verb, e.Error()) }
+func (e *DocumentParsingError) Format(f fmt.State, verb rune) { wire.FormatText(f, verb, e.Error()) }
 
 // MarshalText gives the text of Error, so that a log in JSON holds no result either.
 func (e *DocumentParsingError) MarshalText() ([]byte, error) { return []byte(e.Error()), nil }

@@ -143,7 +143,7 @@ func TestChangesAreAskedForWithTheOverlap(t *testing.T) {
 			return reply(200, `{"items":[],"next_token":""}`, "Date", "Mon, 02 Mar 2026 09:31:05 GMT"), nil
 		}
 	}}
-	service := nw.client(t, caremux.WithRetry(caremux.NoRetry)).Records
+	service := nw.client(t, caremux.WithRetry(caremux.NoRetry)).For(patient).Records
 	var response caremux.Response
 	since := time.Unix(1700000000, 999)
 	changes := service.Changes(ekacare.SyncCursor{Since: since}, caremux.WithResponse(&response))
@@ -171,7 +171,7 @@ func TestChangesAreAskedForWithTheOverlap(t *testing.T) {
 }
 
 func TestACursorThatDoesNotMoveEndsThePass(t *testing.T) {
-	service := always(200, `{"items":[],"next_token":"t"}`).client(t).Records
+	service := always(200, `{"items":[],"next_token":"t"}`).client(t).For(patient).Records
 	var last error
 	for _, err := range service.Changes(ekacare.SyncCursor{}).All(t.Context()) {
 		last = err
@@ -185,7 +185,7 @@ func TestChangesEndWithTheContext(t *testing.T) {
 	ctx, cancel := context.WithCancel(t.Context())
 	cancel()
 	n := 0
-	for _, err := range always(200, `{"items":[]}`).client(t).Records.Changes(ekacare.SyncCursor{}).All(ctx) {
+	for _, err := range always(200, `{"items":[]}`).client(t).For(patient).Records.Changes(ekacare.SyncCursor{}).All(ctx) {
 		if n++; !errors.Is(err, context.Canceled) {
 			t.Errorf("got %v", err)
 		}

@@ -98,6 +98,9 @@ func (s *RecordsService) upload(ctx context.Context, operation string, items []D
 	if err == nil {
 		err = firstBroken(checkUpload(items), options.check())
 	}
+	if err == nil && slices.ContainsFunc(outcome.Items, lacksForm) {
+		err = s.core.Own().(*headers).permit(&recordsCreateUploadForms, cfg.Header)
+	}
 	if err != nil {
 		return nil, inFlow(operation, err)
 	}

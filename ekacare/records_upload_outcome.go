@@ -4,11 +4,13 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"log/slog"
 	"slices"
 	"strconv"
 	"strings"
 
 	"github.com/caremux/caremux"
+	"github.com/caremux/caremux/internal/wire"
 )
 
 // Errors of single files and documents of an upload. Test with [errors.Is].
@@ -84,6 +86,12 @@ func (o *UploadOutcome) Arrived() (arrived, files int) {
 	return arrived, files
 }
 
+// LogValue tells how much has arrived; the forms are signed.
+func (o *UploadOutcome) LogValue() slog.Value {
+	arrived, files := o.Arrived()
+	return slog.StringValue(strconv.Itoa(arrived) + " of " + strconv.Itoa(files) + " files arrived")
+}
+
 // Err returns nil if all files have arrived, and all documents are readable that were waited for; otherwise an [*UploadError].
 func (o *UploadOutcome) Err() error {
 	e := &UploadError{Outcome: o}
@@ -146,7 +154,7 @@ func (e *UploadError) Error() string {
 }
 
 // Format prints [UploadError.Error] for every verb: the outcome holds signed forms.
-func (e *UploadError) Format(f fmt.State, verb rune) { formatPlain(f, verb, e.Error()) }
+func (e *UploadError) Format(f fmt.State, verb rune) { wire.FormatText(f, verb, e.Error()) }
 
 // MarshalText gives the text of Error, so that a log in JSON holds no signed form either.
 func (e *UploadError) MarshalText() ([]byte, error) { return []byte(e.Error()), nil }
@@ -177,7 +185,7 @@ func (e *UploadItemError) Error() string {
 }
 
 // Format prints [UploadItemError.Error] for every verb.
-func (e *UploadItemError) Format(f fmt.State, verb rune) { formatPlain(f, verb, e.Error()) }
+func (e *UploadItemError) Format(f fmt.State, verb rune) { wire.FormatText(f, verb, e.Error()) }
 
 // MarshalText gives the text of Error, so that a log in JSON holds no path either.
 func (e *UploadItemError) MarshalText() ([]byte, error) { return []byte(e.Error()), nil }

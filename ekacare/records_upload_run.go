@@ -104,7 +104,7 @@ func (u *uploading) getForms(ctx context.Context) {
 	var batch RecordUploadBatch
 	var asked []int
 	for i := range u.items {
-		if lacksForm(&u.outcome.Items[i]) {
+		if lacksForm(u.outcome.Items[i]) {
 			asked = append(asked, i)
 			batch.BatchRequest = append(batch.BatchRequest, u.items[i].request())
 		}
@@ -130,7 +130,7 @@ func (u *uploading) getForms(ctx context.Context) {
 	}
 }
 
-func lacksForm(d *DocumentOutcome) bool {
+func lacksForm(d DocumentOutcome) bool {
 	for _, f := range d.Files {
 		if !f.Arrived && f.Form == nil {
 			return true

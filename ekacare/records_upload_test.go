@@ -404,7 +404,7 @@ func TestAnswersWithoutFormsAreNoSuccess(t *testing.T) {
 		"bad address": `{"batch_response":[{"document_id":"d","forms":[{"url":"http://s3.invalid"}]}]}`,
 	} {
 		nw := always(200, answer)
-		outcome, err := nw.client(t).Records.UploadDocuments(t.Context(), pictures(1, 1), nil)
+		outcome, err := nw.client(t).For(patient).Records.UploadDocuments(t.Context(), pictures(1, 1), nil)
 		var upload *ekacare.UploadError
 		if !errors.As(err, &upload) || len(upload.Failed) != 1 || outcome.Items[0].Files[0].Err != upload.Failed[0] || len(nw.requests()) != 1 {
 			t.Errorf("%s: got %v", name, err)
@@ -473,7 +473,7 @@ func TestNothingIsSentIfADocumentCannotBeLookedUp(t *testing.T) {
 	nw := always(403, "")
 	items := pictures(2, 1)
 	items[1].DocumentID = "d1"
-	outcome, err := nw.client(t).Records.UploadDocuments(t.Context(), items, &ekacare.DocumentUploadOptions{WaitReadable: time.Minute})
+	outcome, err := nw.client(t).For(patient).Records.UploadDocuments(t.Context(), items, &ekacare.DocumentUploadOptions{WaitReadable: time.Minute})
 	var upload *ekacare.UploadError
 	if !errors.As(err, &upload) || len(upload.Failed) != 2 || !errors.Is(outcome.Items[0].Files[0].Err, caremux.ErrForbidden) || len(nw.requests()) != 1 {
 		t.Errorf("got %v after %d requests", err, len(nw.requests()))
@@ -489,7 +489,7 @@ func TestFormIsSentAsTheStorageWantsIt(t *testing.T) {
 		return reply(200, `{"batch_response":[{"document_id":"d1","forms":[{"url":"https://s3.invalid/bucket?x=1","fields":{"policy":"p\"\n","key":"k","Content-Type":"image/png"}}]}]}`), nil
 	}
 	items := []ekacare.DocumentUpload{{Files: []ekacare.DocumentFile{ekacare.DocumentFileBytes(`pa"ge.png`, []byte("content"))}}}
-	if _, err := nw.client(t).Records.UploadDocuments(t.Context(), items, nil, caremux.WithHeader("X-Mine", "1"), caremux.WithQuery("mine", "1")); err != nil {
+	if _, err := nw.client(t).For(patient).Records.UploadDocuments(t.Context(), items, nil, caremux.WithHeader("X-Mine", "1"), caremux.WithQuery("mine", "1")); err != nil {
 		t.Fatal(err)
 	}
 	sent := nw.requests()[1]
@@ -532,17 +532,24 @@ type hanging chan struct{}
 func (h hanging) Read([]byte) (int, error) { <-h; return 0, io.ErrUnexpectedEOF }
 
 func TestAFileThatHangsEndsWithTheContext(t *testing.T) {
-	for name, options := range map[string]*ekacare.DocumentUploadOptions{
-		"at once": nil, "after stalls": {StallTimeout: 20 * time.Millisecond},
-	} {
+	for name, stall := range map[string]time.Duration{"at once": 0, "after stalls": 50 * time.Millisecond} {
 		t.Run(name, func(t *testing.T) {
 			srv, service := records(t)
 			free := make(hanging)
 			defer close(free)
 			items := pictures(1, 2)
-			items[0].Files[0].Open = func() (io.ReadCloser, error) { return io.NopCloser(free), nil }
-			ctx, cancel := context.WithTimeout(t.Context(), 300*time.Millisecond)
-			defer cancel()
+			opened := make(chan struct{}, 10)
+			items[0].Files[0].Open = func() (io.ReadCloser, error) { opened <- struct{}{}; return io.NopCloser(free), nil }
+			ctx, cancel := context.WithCancelCause(t.Context())
+			defer cancel(nil)
+			options := &ekacare.DocumentUploadOptions{StallTimeout: stall, Progress: func(p ekacare.UploadProgress) {
+				if p.File == 1 && p.Settled {
+					time.AfterFunc(2*stall, func() {
+						<-opened // the other file hangs
+						cancel(context.DeadlineExceeded)
+					})
+				}
+			}}
 			type end struct {
 				outcome *ekacare.UploadOutcome
 				err     error

@@ -53,7 +53,7 @@ func TestUploadWaitsUntilDocumentsCanBeRead(t *testing.T) {
 			synctest.Test(t, func(t *testing.T) {
 				nw := filed(tt.looks, tt.files)
 				start := time.Now()
-				outcome, err := nw.client(t).Records.UploadDocuments(t.Context(), pictures(2, 1), &ekacare.DocumentUploadOptions{WaitReadable: time.Minute})
+				outcome, err := nw.client(t).For(patient).Records.UploadDocuments(t.Context(), pictures(2, 1), &ekacare.DocumentUploadOptions{WaitReadable: time.Minute})
 				for i, d := range outcome.Items {
 					if d.Readable != tt.readable[i] || !errors.Is(d.Err, tt.errs[i]) || tt.errs[i] != nil && !errors.Is(err, d.Err) {
 						t.Errorf("items[%d]: readable %v, %v", i, d.Readable, d.Err)
@@ -89,7 +89,7 @@ func TestADocumentThatHadFilesIsWaitedForUntilItHasMore(t *testing.T) {
 		}}
 		items := pictures(1, 1)
 		items[0].DocumentID = "d1"
-		outcome, err := nw.client(t).Records.UploadDocuments(t.Context(), items, &ekacare.DocumentUploadOptions{WaitReadable: time.Minute})
+		outcome, err := nw.client(t).For(patient).Records.UploadDocuments(t.Context(), items, &ekacare.DocumentUploadOptions{WaitReadable: time.Minute})
 		if err != nil || !outcome.Items[0].Readable || gets != 4 {
 			t.Errorf("got %+v after %d looks (%v)", outcome, gets, err)
 		}
@@ -112,7 +112,7 @@ func TestADocumentWhoseFilesWereNotCountedIsNotSaidToBeReadable(t *testing.T) {
 		}}
 		items := pictures(1, 1)
 		items[0].DocumentID = "d1"
-		service := nw.client(t).Records
+		service := nw.client(t).For(patient).Records
 		outcome, err := service.UploadDocuments(t.Context(), items, nil)
 		if err == nil {
 			t.Fatal("no error")

@@ -2,6 +2,7 @@ package ekacare
 
 import (
 	"bytes"
+	"context"
 	"errors"
 	"io"
 	"math"
@@ -84,17 +85,30 @@ func remaining(content io.Reader) (int64, bool) {
 }
 
 // streamed is content of unknown size with the rules of the upload kept while it is read: its first byte is read now, so that an
-// empty file is found before anything is sent.
-func streamed(content io.Reader, upload ScribeUploadType) (io.Reader, error) {
+// empty file is found before anything is sent. A read that hangs, as that of a microphone can, is left when the context ends.
+func streamed(ctx context.Context, content io.Reader, upload ScribeUploadType) (io.Reader, error) {
 	if _, ok := remaining(content); ok {
 		return content, nil
 	}
 	first := make([]byte, 1)
-	switch _, err := io.ReadFull(content, first); {
-	case errors.Is(err, io.EOF):
-		return nil, broken("Content", "must not be empty")
-	case err != nil:
-		return nil, broken("Content", "cannot be read")
+	read := make(chan error, 1)
+	if ctx.Err() == nil {
+		go func() {
+			_, err := io.ReadFull(content, first)
+			read <- err
+		}()
+	}
+	select {
+	case <-ctx.Done():
+		return nil, caremux.NewError(caremux.Error{Vendor: "ekacare", Operation: "ScribeSessions.Upload"}, nil, context.Cause(ctx),
+			"the context ended before there was audio", false)
+	case err := <-read:
+		switch {
+		case errors.Is(err, io.EOF):
+			return nil, broken("Content", "must not be empty")
+		case err != nil:
+			return nil, broken("Content", "cannot be read")
+		}
 	}
 	whole := io.MultiReader(bytes.NewReader(first), content)
 	if upload == ScribeUploadTypeSingle {

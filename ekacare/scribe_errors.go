@@ -6,6 +6,7 @@ import (
 	"strconv"
 
 	"github.com/caremux/caremux"
+	"github.com/caremux/caremux/internal/wire"
 )
 
 // Errors of scribe sessions. All but ErrScribeSessionExpired are found before anything is sent.
@@ -37,7 +38,7 @@ func (e *ScribeAudioLostError) Error() string {
 }
 
 // Format prints the text of Error for every verb: files may be named after a person.
-func (e *ScribeAudioLostError) Format(f fmt.State, verb rune) { formatPlain(f, verb, e.Error()) }
+func (e *ScribeAudioLostError) Format(f fmt.State, verb rune) { wire.FormatText(f, verb, e.Error()) }
 
 // MarshalText gives the text of Error, so that a log in JSON names no files either.
 func (e *ScribeAudioLostError) MarshalText() ([]byte, error) { return []byte(e.Error()), nil }
@@ -51,7 +52,7 @@ type ScribeFailedError struct {
 func (e *ScribeFailedError) Error() string { return "ekacare: the scribe session failed" }
 
 // Format prints the text of Error for every verb.
-func (e *ScribeFailedError) Format(f fmt.State, verb rune) { formatPlain(f, verb, e.Error()) }
+func (e *ScribeFailedError) Format(f fmt.State, verb rune) { wire.FormatText(f, verb, e.Error()) }
 
 // MarshalText gives the text of Error, so that a log in JSON holds no notes either.
 func (e *ScribeFailedError) MarshalText() ([]byte, error) { return []byte(e.Error()), nil }

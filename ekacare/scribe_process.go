@@ -7,6 +7,7 @@ import (
 	"strconv"
 
 	"github.com/caremux/caremux"
+	"github.com/caremux/caremux/internal/wire"
 )
 
 // ScribeJob is a recording to turn into notes in one call.
@@ -49,7 +50,7 @@ func (e *ScribeInterruptedError) Error() string {
 }
 
 // Format prints the text of Error for every verb.
-func (e *ScribeInterruptedError) Format(f fmt.State, verb rune) { formatPlain(f, verb, e.Error()) }
+func (e *ScribeInterruptedError) Format(f fmt.State, verb rune) { wire.FormatText(f, verb, e.Error()) }
 
 // MarshalText gives the text of Error, so that a log in JSON holds no notes either.
 func (e *ScribeInterruptedError) MarshalText() ([]byte, error) { return []byte(e.Error()), nil }

@@ -103,7 +103,8 @@ func (r *ScribeRecording) Uploaded() int { return r.received }
 //
 // The number in the name makes a file that is sent twice the same file, so content that is an [io.Seeker], such as a
 // bytes.Reader, is sent again after a failure as a GET would be, and End finds out whether all arrived. Other content is sent
-// once, also when the token has just expired. After an error the next Upload uses the same number again.
+// once, also when the token has just expired, and has been read in part after an error. After an error the next Upload uses the
+// same number again.
 //
 // POST /voice/v1/sessions/{session_id}/audio/{file_sequence}
 func (r *ScribeRecording) Upload(ctx context.Context, audio caremux.File, opts ...caremux.RequestOption) (*ScribeAudioReceipt, error) {
@@ -119,7 +120,7 @@ func (r *ScribeRecording) Upload(ctx context.Context, audio caremux.File, opts .
 	if err := checkAudio(audio, r.upload); err != nil {
 		return nil, inArgument(operation, "audio", err)
 	}
-	content, err := streamed(audio.Content, r.upload)
+	content, err := streamed(ctx, audio.Content, r.upload)
 	if err != nil {
 		return nil, inArgument(operation, "audio", err)
 	}

@@ -2,6 +2,7 @@ package ekacare_test
 
 import (
 	"bytes"
+	"context"
 	"encoding/json"
 	"errors"
 	"fmt"
@@ -12,6 +13,7 @@ import (
 	"strings"
 	"testing"
 	"testing/iotest"
+	"testing/synctest"
 	"time"
 
 	"github.com/caremux/caremux"
@@ -197,6 +199,30 @@ func TestAudioIsCheckedBeforeItIsSent(t *testing.T) {
 			}
 		})
 	}
+}
+
+func TestAudioThatDoesNotComeEndsWithTheContext(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		v := newScribeVendor()
+		r := v.open(t, ekacare.ScribeUploadTypeChunked)
+		microphone, speaker := io.Pipe()
+		defer speaker.Close()
+		ctx, cancel := context.WithTimeout(t.Context(), time.Minute)
+		defer cancel()
+		start := time.Now()
+		_, err := r.Upload(ctx, caremux.File{Name: "a.webm", Content: microphone})
+		if e := wantError(t, err, 0); !errors.Is(err, context.DeadlineExceeded) || e.MaybeApplied() || e.Operation != "ScribeSessions.Upload" {
+			t.Errorf("error %v", err)
+		}
+		if took := time.Since(start); took != time.Minute || len(v.requests()) != 1 {
+			t.Errorf("%d requests in %v", len(v.requests()), took)
+		}
+		// With a context that has ended, nothing is taken from the content.
+		content := strings.NewReader("sound")
+		if _, err := r.Upload(ctx, caremux.File{Name: "a.webm", Content: iotest.OneByteReader(content)}); !errors.Is(err, context.DeadlineExceeded) || content.Len() != 5 {
+			t.Errorf("%d bytes left (%v)", content.Len(), err)
+		}
+	})
 }
 
 func TestSingleOfUnknownSizeStopsAtItsLimit(t *testing.T) {

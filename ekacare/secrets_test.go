@@ -8,7 +8,13 @@ import (
 	"testing"
 
 	"github.com/caremux/caremux/ekacare"
+	"github.com/caremux/caremux/internal/canary"
 )
+
+func TestTypesWithSecretsPrintAndAreLoggedWithoutThem(t *testing.T) {
+	canary.Secrets(t, canary.Types{Client: &ekacare.Client{}, Least: 45, Plain: []string{"DoctorClinicAddress.PIN"},
+		More: []any{ekacare.ABHACareContextLinkConfirmEvent{}, ekacare.BookingConfirmEvent{}, ekacare.ErrorAnswer{}}})
+}
 
 // TestWhatHoldsSecretsOrNotesIsPrintedAndLoggedWithoutThem prints and logs values and errors of the flows, each with the canary in
 // every member that could come from the vendor.

@@ -45,7 +45,7 @@ func WebhookVerifier(secrets []string, opts ...webhook.Option) (*webhook.Verifie
 // So two events are one only if they agree in type, event_time, transaction_id, business, client and every member of data.
 // Where event_time is missing, timestamp counts.
 func WebhookFormat() webhook.Format {
-	return webhook.Format{Vendor: "ekacare", Describe: describeEvent, Decode: decodeEvent}
+	return webhook.Format{Vendor: "ekacare", Payload: AppointmentCreatedEvent{}, Describe: describeEvent, Decode: decodeEvent}
 }
 
 // Neither holds anything of the body, so that logs may tell them.

@@ -52,50 +52,42 @@ func (e AppointmentAssessmentsTakenEvent) Appointment(ctx context.Context, c *Cl
 
 // Appointment reads the appointment that the event is about.
 func (e AppointmentTeleDoctorJoinedEvent) Appointment(ctx context.Context, c *Client, opts ...caremux.RequestOption) (*Appointment, error) {
-	d := of(e.Data)
-	return pointedAppointment(ctx, c, d.AppointmentID, "", opts)
+	return pointedAppointment(ctx, c, of(e.Data).AppointmentID, "", opts)
 }
 
 // Appointment reads the appointment that the event is about.
 func (e AppointmentReminderInstantEvent) Appointment(ctx context.Context, c *Client, opts ...caremux.RequestOption) (*Appointment, error) {
-	d := of(e.Data)
-	return pointedAppointment(ctx, c, d.AppointmentID, "", opts)
+	return pointedAppointment(ctx, c, of(e.Data).AppointmentID, "", opts)
 }
 
 // Appointment reads the appointment that the event is about.
 func (e AppointmentFollowupReminderInstantEvent) Appointment(ctx context.Context, c *Client, opts ...caremux.RequestOption) (*Appointment, error) {
-	d := of(e.Data)
-	return pointedAppointment(ctx, c, d.AppointmentID, "", opts)
+	return pointedAppointment(ctx, c, of(e.Data).AppointmentID, "", opts)
 }
 
 // Appointment reads the appointment that the event is about.
 func (e GoogleReviewRequestEvent) Appointment(ctx context.Context, c *Client, opts ...caremux.RequestOption) (*Appointment, error) {
-	d := of(e.Data)
-	return pointedAppointment(ctx, c, d.AppointmentID, "", opts)
+	return pointedAppointment(ctx, c, of(e.Data).AppointmentID, "", opts)
 }
 
 // Appointment reads the appointment that the event is about.
 func (e GoogleReviewRequestManualEvent) Appointment(ctx context.Context, c *Client, opts ...caremux.RequestOption) (*Appointment, error) {
-	d := of(e.Data)
-	return pointedAppointment(ctx, c, d.AppointmentID, "", opts)
+	return pointedAppointment(ctx, c, of(e.Data).AppointmentID, "", opts)
 }
 
 // Appointment reads the appointment that the event is about.
 func (e PrescriptionCommunicationEvent) Appointment(ctx context.Context, c *Client, opts ...caremux.RequestOption) (*Appointment, error) {
-	d := of(e.Data)
-	return pointedAppointment(ctx, c, d.AppointmentID, "", opts)
+	return pointedAppointment(ctx, c, of(e.Data).AppointmentID, "", opts)
 }
 
 // Appointment reads the appointment that the event is about.
 func (e ReceiptEvent) Appointment(ctx context.Context, c *Client, opts ...caremux.RequestOption) (*Appointment, error) {
-	d := of(e.Data)
-	return pointedAppointment(ctx, c, d.AppointmentID, "", opts)
+	return pointedAppointment(ctx, c, of(e.Data).AppointmentID, "", opts)
 }
 
 // Appointment reads the appointment that the event is about.
 func (e ReceiptPaymentRequestedEvent) Appointment(ctx context.Context, c *Client, opts ...caremux.RequestOption) (*Appointment, error) {
-	d := of(e.Data)
-	return pointedAppointment(ctx, c, d.AppointmentID, "", opts)
+	return pointedAppointment(ctx, c, of(e.Data).AppointmentID, "", opts)
 }
 
 // Prescription reads the prescription that the event is about.
@@ -108,7 +100,7 @@ func (e PrescriptionCommunicationEvent) Prescription(ctx context.Context, c *Cli
 	return pointed("data.prescription_id", of(e.Data).PrescriptionID, func(id string) (*Prescription, error) { return c.Prescriptions.Get(ctx, id, opts...) })
 }
 
-// Document reads the record that was uploaded, for the patient whose it is.
+// Document reads the record that was uploaded, for the patient whom the event names, or else the client's.
 func (e RecordUploadedEvent) Document(ctx context.Context, c *Client, opts ...caremux.RequestOption) (*Record, error) {
 	d := of(e.Data)
 	if d.PatientID != "" {

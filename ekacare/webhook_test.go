@@ -369,10 +369,10 @@ func TestEventsReadWhatTheyPointTo(t *testing.T) {
 		{"Prescription", `{"data":{"prescription_id":"r-1"}}`, "/dr/v1/prescription/r-1"},
 		{"PrescriptionCommunication rx", `{"data":{"prescription_id":"r-1"}}`, "/dr/v1/prescription/r-1"},
 		{"RecordUploaded", `{"data":{"document_id":"d-1","patient_id":"o-1"}}`, "/mr/api/v1/docs/d-1 for o-1"},
-		{"RecordUploaded", `{"data":{"document_id":"d-1"}}`, "/mr/api/v1/docs/d-1"},
-		{"RecordSmartReport", `{"data":{"document_id":"d-1"}}`, "/mr/api/v1/docs/d-1/result"},
-		{"RecordPII", `{"data":{"document_id":"d-1"}}`, "/mr/api/v1/docs/d-1/result"},
-		{"RecordClassification", `{"data":{"document_id":"d-1"}}`, "/mr/api/v1/docs/d-1/result"},
+		{"RecordUploaded", `{"data":{"document_id":"d-1"}}`, "/mr/api/v1/docs/d-1 for oid-1"},
+		{"RecordSmartReport", `{"data":{"document_id":"d-1"}}`, "/mr/api/v1/docs/d-1/result for oid-1"},
+		{"RecordPII", `{"data":{"document_id":"d-1"}}`, "/mr/api/v1/docs/d-1/result for oid-1"},
+		{"RecordClassification", `{"data":{"document_id":"d-1"}}`, "/mr/api/v1/docs/d-1/result for oid-1"},
 		{"ScribeCompleted", `{"data":{"session_id":"s-1"}}`, "/voice/v1/sessions/s-1"},
 		{"IPDAdmission", `{"data":{"id":"i-1"}}`, "/appointments/v1/ipd/admission/i-1"},
 		{"DoctorSchedule", `{"data":{"doctor_id":"d-1"}}`, "/dr/v1/doctor/d-1"},
@@ -406,7 +406,7 @@ func TestEventsReadWhatTheyPointTo(t *testing.T) {
 				}[tt.name]
 			}
 			nw := always(200, `{"marker":1}`)
-			c := nw.client(t)
+			c := nw.client(t).For(patient)
 			record, err := fetch(tt.body)(t.Context(), c)
 			if err != nil {
 				t.Fatal(err)

@@ -4,21 +4,34 @@ package snapcare
 
 import (
 	"context"
+	"fmt"
+	"log/slog"
 	"strconv"
 
 	"github.com/caremux/caremux"
 	"github.com/caremux/caremux/internal/transport"
+	"github.com/caremux/caremux/internal/wire"
 )
 
 // AccountService logs users in and out, and manages passwords and tokens.
 type AccountService service
 
-// AccountChangePasswordParams are the parameters of [AccountService.ChangePassword].
+// AccountChangePasswordParams are the parameters of [AccountService.ChangePassword]. They print without their values.
 type AccountChangePasswordParams struct {
 	// The new password. Required.
 	NewPassword string `url:"new" check:"required"`
 	// The present password. Required.
 	OldPassword string `url:"old" check:"required"`
+}
+
+// Format prints no value, whatever the verb.
+func (AccountChangePasswordParams) Format(f fmt.State, verb rune) {
+	wire.FormatText(f, verb, "snapcare.AccountChangePasswordParams [redacted]")
+}
+
+// LogValue has no value.
+func (AccountChangePasswordParams) LogValue() slog.Value {
+	return slog.StringValue("snapcare.AccountChangePasswordParams [redacted]")
 }
 
 var accountChangePassword = transport.Operation{
@@ -34,7 +47,7 @@ func (s *AccountService) ChangePassword(ctx context.Context, params *AccountChan
 	return transport.Exec(ctx, s.core, &accountChangePassword, transport.Input{Query: params}, opts)
 }
 
-// AccountGetTokenFromSSOParams are the parameters of [AccountService.GetTokenFromSSO].
+// AccountGetTokenFromSSOParams are the parameters of [AccountService.GetTokenFromSSO]. They print without their values.
 type AccountGetTokenFromSSOParams struct {
 	// JWT signed by a partner of the vendor.
 	JWT *string `url:"jwt,omitempty"`
@@ -42,6 +55,16 @@ type AccountGetTokenFromSSOParams struct {
 	SSOToken *string `url:"ssoToken,omitempty"`
 	// Id of the Ping Identity agent.
 	AgentID *string `url:"agentId,omitempty"`
+}
+
+// Format prints no value, whatever the verb.
+func (AccountGetTokenFromSSOParams) Format(f fmt.State, verb rune) {
+	wire.FormatText(f, verb, "snapcare.AccountGetTokenFromSSOParams [redacted]")
+}
+
+// LogValue has no value.
+func (AccountGetTokenFromSSOParams) LogValue() slog.Value {
+	return slog.StringValue("snapcare.AccountGetTokenFromSSOParams [redacted]")
 }
 
 var accountGetTokenFromSSO = transport.Operation{

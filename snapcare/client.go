@@ -6,7 +6,6 @@ import (
 	"crypto/sha256"
 	"errors"
 	"fmt"
-	"io"
 	"log/slog"
 	"net/http"
 	"os"
@@ -15,6 +14,7 @@ import (
 
 	"github.com/caremux/caremux"
 	"github.com/caremux/caremux/internal/transport"
+	"github.com/caremux/caremux/internal/wire"
 )
 
 // SandboxHost is the host of the vendor's sandbox. Each customer has a host of its own for live data.
@@ -55,10 +55,7 @@ func (c Credentials) Format(f fmt.State, verb rune) {
 		who = c.UserType.String()
 	}
 	text := fmt.Sprintf("snapcare credentials of %s of hospital %d at %s", who, c.HospitalID, cmp.Or(c.Host, "no host"))
-	if verb == 'q' {
-		text = strconv.Quote(text)
-	}
-	_, _ = io.WriteString(f, text)
+	wire.FormatText(f, verb, text)
 }
 
 // LogValue leaves out the secrets and the address of the user.
@@ -273,7 +270,7 @@ func (c *Client) Participant(token string) *Client {
 	return newClient(c.core.Derive(func(s *transport.Settings) {
 		s.Environment = participantAuth
 		s.Login = caremux.StaticToken(token)
-		s.Permit = func(*transport.Operation) error {
+		s.Permit = func(*transport.Operation, http.Header) error {
 			if token == "" || strings.ContainsFunc(token, func(r rune) bool { return r <= ' ' || r > '~' }) {
 				return &caremux.ArgumentError{Field: "participant's token", Rule: "must be printable ASCII, not empty, without blanks"}
 			}
@@ -292,7 +289,7 @@ func (c *Client) Participant(token string) *Client {
 }
 
 // permit refuses what the token of a user cannot do.
-func permit(op *transport.Operation) error {
+func permit(op *transport.Operation, _ http.Header) error {
 	if op.Auth == participantAuth {
 		return &caremux.ArgumentError{Field: "client", Rule: "must be a participant's: make it with Client.Participant"}
 	}

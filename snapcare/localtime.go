@@ -17,9 +17,9 @@ import (
 // A LocalTime that was read from JSON has no location, and a call that is given one sends nothing; say which zone was
 // meant with [LocalTime.In]. The zero value means that no time is given.
 //
-// When clocks are set back an hour happens twice, and its wall-clock times mean two moments each. The vendor has no form that
-// tells them apart, ZonedTimeInput included, so such a time is sent; [LocalTime.Ambiguous] finds it, for who would
-// rather book another slot or look at the offset of the answer.
+// When clocks are set back an hour happens twice, and its wall-clock times mean two moments each. No form tells them apart, so
+// such a time is sent, and .NET, which the vendor uses, takes the later moment. [LocalTime.Ambiguous] finds it. The earlier one
+// is booked by [NewZonedTime] in a zone whose clocks are not set back at that time, such as UTC.
 //
 // Locations come from [time.LoadLocation], which needs the time-zone database of the system or an import of time/tzdata.
 // [time.Local] is the zone of the machine that the program runs on, which is seldom that of the user.
@@ -130,7 +130,8 @@ func (t LocalTime) In(loc *time.Location) (*LocalTime, error) {
 	return ParseLocalTime(t.String(), loc)
 }
 
-// Ambiguous reports whether clocks show this time twice, because they are set back. The vendor decides then which is meant.
+// Ambiguous reports whether clocks show this time twice, because they are set back. The vendor decides then which is meant; see
+// [LocalTime] for a way around it.
 func (t LocalTime) Ambiguous() bool {
 	return t.loc != nil && !t.IsZero() && len(momentsOf(asWall(t.at), t.loc)) > 1
 }

@@ -3,6 +3,8 @@
 package snapcare
 
 import (
+	"fmt"
+	"log/slog"
 	"net/url"
 	"strconv"
 
@@ -11,9 +13,21 @@ import (
 )
 
 // AccountActivationInput holds the token that activates an account.
+//
+// It holds secrets: printed or logged it shows its name alone. Its JSON is whole.
 type AccountActivationInput struct {
 	// Token from the email.
 	Token *string `json:"token,omitzero"`
+}
+
+// Format prints no value, whatever the verb.
+func (AccountActivationInput) Format(f fmt.State, verb rune) {
+	wire.FormatText(f, verb, "snapcare.AccountActivationInput [redacted]")
+}
+
+// LogValue has no value.
+func (AccountActivationInput) LogValue() slog.Value {
+	return slog.StringValue("snapcare.AccountActivationInput [redacted]")
 }
 
 // AccountSettings holds the account settings of a patient.
@@ -834,6 +848,8 @@ type ChatNote struct {
 }
 
 // ClinicianConsultation is a consultation with all that a clinician needs.
+//
+// It holds secrets: printed or logged it shows its name alone. Its JSON is whole.
 type ClinicianConsultation struct {
 	caremux.Record `json:"-"`
 
@@ -851,6 +867,16 @@ type ClinicianConsultation struct {
 	SOAPNote *SOAPNote `json:"soapNote,omitzero"`
 	// Id of the participant, a GUID.
 	ParticipantID string `json:"participantId,omitzero"`
+}
+
+// Format prints no value, whatever the verb.
+func (ClinicianConsultation) Format(f fmt.State, verb rune) {
+	wire.FormatText(f, verb, "snapcare.ClinicianConsultation [redacted]")
+}
+
+// LogValue has no value.
+func (ClinicianConsultation) LogValue() slog.Value {
+	return slog.StringValue("snapcare.ClinicianConsultation [redacted]")
 }
 
 // ClinicianIntakeForm is the intake form of a consultation in its older form.
@@ -1210,6 +1236,8 @@ type CoUserInput struct {
 }
 
 // CoUserInvitationInput tells whom to email an invitation into a family group.
+//
+// It holds secrets: printed or logged it shows its name alone. Its JSON is whole.
 type CoUserInvitationInput struct {
 	// Id of the hospital; the vendor also calls it the provider id.
 	HospitalID *int `json:"hospitalId,omitzero"`
@@ -1221,6 +1249,16 @@ type CoUserInvitationInput struct {
 	Email *string `json:"email,omitzero"`
 	// Token to send along.
 	Token *string `json:"token,omitzero"`
+}
+
+// Format prints no value, whatever the verb.
+func (CoUserInvitationInput) Format(f fmt.State, verb rune) {
+	wire.FormatText(f, verb, "snapcare.CoUserInvitationInput [redacted]")
+}
+
+// LogValue has no value.
+func (CoUserInvitationInput) LogValue() slog.Value {
+	return slog.StringValue("snapcare.CoUserInvitationInput [redacted]")
 }
 
 // CoUserToken holds what is known of an invited co-user.
@@ -1401,6 +1439,8 @@ type Consultation struct {
 }
 
 // ConsultationDetail is a consultation as clinicians see it.
+//
+// It holds secrets: printed or logged it shows its name alone. Its JSON is whole.
 type ConsultationDetail struct {
 	caremux.Record `json:"-"`
 
@@ -1438,6 +1478,16 @@ type ConsultationDetail struct {
 	ConsultationStatus string `json:"consultationStatus,omitzero"`
 	// Code of the status, probably a ConsultationStatusCode.
 	StatusID *int `json:"statusId,omitzero"`
+}
+
+// Format prints no value, whatever the verb.
+func (ConsultationDetail) Format(f fmt.State, verb rune) {
+	wire.FormatText(f, verb, "snapcare.ConsultationDetail [redacted]")
+}
+
+// LogValue has no value.
+func (ConsultationDetail) LogValue() slog.Value {
+	return slog.StringValue("snapcare.ConsultationDetail [redacted]")
 }
 
 // ConsultationKind is a group of consultations to list.
@@ -1606,6 +1656,8 @@ type ConsultationPatient struct {
 }
 
 // ConsultationReport is the report of a consultation.
+//
+// It holds secrets: printed or logged it shows its name alone. Its JSON is whole.
 type ConsultationReport struct {
 	caremux.Record `json:"-"`
 
@@ -1615,6 +1667,16 @@ type ConsultationReport struct {
 	Prescriptions []ConsultationReportPrescription `json:"prescriptions,omitzero"`
 	// Participants.
 	Participants []ConsultationReportParticipant `json:"participants,omitzero"`
+}
+
+// Format prints no value, whatever the verb.
+func (ConsultationReport) Format(f fmt.State, verb rune) {
+	wire.FormatText(f, verb, "snapcare.ConsultationReport [redacted]")
+}
+
+// LogValue has no value.
+func (ConsultationReport) LogValue() slog.Value {
+	return slog.StringValue("snapcare.ConsultationReport [redacted]")
 }
 
 // ConsultationReportContactType tells what kind of contact a person is, in a report.
@@ -1779,6 +1841,8 @@ const (
 )
 
 // ConsultationReportParticipant is a participant of a consultation, in its report.
+//
+// It holds secrets: printed or logged it shows its name alone. Its JSON is whole.
 type ConsultationReportParticipant struct {
 	// Kind of reference.
 	ReferenceType string `json:"referenceType,omitzero"`
@@ -1808,6 +1872,16 @@ type ConsultationReportParticipant struct {
 	CreatedByUserID *int `json:"createdByUserId,omitzero"`
 	// User id of who last changed the record.
 	ModifiedByUserID *int `json:"modifiedByUserId,omitzero"`
+}
+
+// Format prints no value, whatever the verb.
+func (ConsultationReportParticipant) Format(f fmt.State, verb rune) {
+	wire.FormatText(f, verb, "snapcare.ConsultationReportParticipant [redacted]")
+}
+
+// LogValue has no value.
+func (ConsultationReportParticipant) LogValue() slog.Value {
+	return slog.StringValue("snapcare.ConsultationReportParticipant [redacted]")
 }
 
 // ConsultationReportParticipantType tells what kind of participant somebody is, in a report.
@@ -2348,6 +2422,8 @@ type DownloadLink struct {
 }
 
 // EPrescriptionSSOContext opens a session at the e-prescription service.
+//
+// It holds secrets: printed or logged it shows its name alone. Its JSON is whole.
 type EPrescriptionSSOContext struct {
 	caremux.Record `json:"-"`
 
@@ -2361,6 +2437,16 @@ type EPrescriptionSSOContext struct {
 	UserMessageOnFailure string `json:"userMessageOnFailure,omitzero"`
 }
 
+// Format prints no value, whatever the verb.
+func (EPrescriptionSSOContext) Format(f fmt.State, verb rune) {
+	wire.FormatText(f, verb, "snapcare.EPrescriptionSSOContext [redacted]")
+}
+
+// LogValue has no value.
+func (EPrescriptionSSOContext) LogValue() slog.Value {
+	return slog.StringValue("snapcare.EPrescriptionSSOContext [redacted]")
+}
+
 // EPrescriptionSSOInput names the consultation to prescribe for.
 type EPrescriptionSSOInput struct {
 	// Id of the consultation.
@@ -2368,6 +2454,8 @@ type EPrescriptionSSOInput struct {
 }
 
 // EPrescriptionSettings is the login of a clinician at the e-prescription service (RxNT).
+//
+// It holds secrets: printed or logged it shows its name alone. Its JSON is whole.
 type EPrescriptionSettings struct {
 	caremux.Record `json:"-"`
 
@@ -2377,6 +2465,16 @@ type EPrescriptionSettings struct {
 	RxntUserName string `json:"rxntUserName,omitzero"`
 	// Password at the e-prescription service.
 	RxntPassword string `json:"rxntPassword,omitzero"`
+}
+
+// Format prints no value, whatever the verb.
+func (EPrescriptionSettings) Format(f fmt.State, verb rune) {
+	wire.FormatText(f, verb, "snapcare.EPrescriptionSettings [redacted]")
+}
+
+// LogValue has no value.
+func (EPrescriptionSettings) LogValue() slog.Value {
+	return slog.StringValue("snapcare.EPrescriptionSettings [redacted]")
 }
 
 // EncounterFromAppointmentInput names the appointment to start.
@@ -3391,6 +3489,8 @@ type Location struct {
 }
 
 // LoginInput holds the login of a user for version 2.
+//
+// It holds secrets: printed or logged it shows its name alone. Its JSON is whole.
 type LoginInput struct {
 	// Email address. Required.
 	Email string `json:"email" check:"required"`
@@ -3401,6 +3501,14 @@ type LoginInput struct {
 	// Id of the hospital; the vendor also calls it the provider id.
 	HospitalID *int `json:"hospitalId,omitzero"`
 }
+
+// Format prints no value, whatever the verb.
+func (LoginInput) Format(f fmt.State, verb rune) {
+	wire.FormatText(f, verb, "snapcare.LoginInput [redacted]")
+}
+
+// LogValue has no value.
+func (LoginInput) LogValue() slog.Value { return slog.StringValue("snapcare.LoginInput [redacted]") }
 
 // MedicalCode is a medical code.
 type MedicalCode struct {
@@ -3659,6 +3767,8 @@ type NewPatient struct {
 }
 
 // NewPatientInput is a patient who signs up.
+//
+// It holds secrets: printed or logged it shows its name alone. Its JSON is whole.
 type NewPatientInput struct {
 	// Address in free form.
 	Address *string `json:"address,omitzero"`
@@ -3686,6 +3796,16 @@ type NewPatientInput struct {
 	Gender *string `json:"gender,omitzero"`
 	// Mobile phone number with country code.
 	MobileNumberWithCountryCode *string `json:"mobileNumberWithCountryCode,omitzero"`
+}
+
+// Format prints no value, whatever the verb.
+func (NewPatientInput) Format(f fmt.State, verb rune) {
+	wire.FormatText(f, verb, "snapcare.NewPatientInput [redacted]")
+}
+
+// LogValue has no value.
+func (NewPatientInput) LogValue() slog.Value {
+	return slog.StringValue("snapcare.NewPatientInput [redacted]")
 }
 
 // NewStaffProfileInput is the profile of a new member of staff.
@@ -3867,6 +3987,8 @@ type OnboardPatientInput struct {
 }
 
 // OnboardingEmailInput names the account to email.
+//
+// It holds secrets: printed or logged it shows its name alone. Its JSON is whole.
 type OnboardingEmailInput struct {
 	// Email address.
 	Email *string `json:"email,omitzero"`
@@ -3876,6 +3998,16 @@ type OnboardingEmailInput struct {
 	UserTypeID *UserType `json:"userTypeId,omitzero"`
 	// Token from the email.
 	Token *string `json:"token,omitzero"`
+}
+
+// Format prints no value, whatever the verb.
+func (OnboardingEmailInput) Format(f fmt.State, verb rune) {
+	wire.FormatText(f, verb, "snapcare.OnboardingEmailInput [redacted]")
+}
+
+// LogValue has no value.
+func (OnboardingEmailInput) LogValue() slog.Value {
+	return slog.StringValue("snapcare.OnboardingEmailInput [redacted]")
 }
 
 // OnlineStatusInput tells whether a physician is online.
@@ -4306,6 +4438,8 @@ func (c PatientConnectionStatus) EncodeValues(key string, v *url.Values) error {
 }
 
 // PatientConsultation is a consultation with intake form, patient and note.
+//
+// It holds secrets: printed or logged it shows its name alone. Its JSON is whole.
 type PatientConsultation struct {
 	caremux.Record `json:"-"`
 
@@ -4321,7 +4455,19 @@ type PatientConsultation struct {
 	SOAPNote *SOAPNote `json:"soapNote,omitzero"`
 }
 
+// Format prints no value, whatever the verb.
+func (PatientConsultation) Format(f fmt.State, verb rune) {
+	wire.FormatText(f, verb, "snapcare.PatientConsultation [redacted]")
+}
+
+// LogValue has no value.
+func (PatientConsultation) LogValue() slog.Value {
+	return slog.StringValue("snapcare.PatientConsultation [redacted]")
+}
+
 // PatientConsultationDetail holds the facts of a consultation as patients see them.
+//
+// It holds secrets: printed or logged it shows its name alone. Its JSON is whole.
 type PatientConsultationDetail struct {
 	// The doctor.
 	AssignedDoctor *NamedItem `json:"assignedDoctor,omitzero"`
@@ -4349,6 +4495,16 @@ type PatientConsultationDetail struct {
 	CopayAmount *float64 `json:"copayAmount,omitzero"`
 	// Price of the consultation, in the currency of the hospital.
 	ConsultationAmount *float64 `json:"consultationAmount,omitzero"`
+}
+
+// Format prints no value, whatever the verb.
+func (PatientConsultationDetail) Format(f fmt.State, verb rune) {
+	wire.FormatText(f, verb, "snapcare.PatientConsultationDetail [redacted]")
+}
+
+// LogValue has no value.
+func (PatientConsultationDetail) LogValue() slog.Value {
+	return slog.StringValue("snapcare.PatientConsultationDetail [redacted]")
 }
 
 // PatientConsultationStatus is a status to list consultations by.
@@ -4767,6 +4923,8 @@ type PatientPerson struct {
 }
 
 // PatientProfile is the profile of an added dependent.
+//
+// It holds secrets: printed or logged it shows its name alone. Its JSON is whole.
 type PatientProfile struct {
 	caremux.Record `json:"-"`
 
@@ -4800,6 +4958,16 @@ type PatientProfile struct {
 	OrganizationID *int `json:"organizationId,omitzero"`
 	// Id of the location.
 	LocationID *int `json:"locationId,omitzero"`
+}
+
+// Format prints no value, whatever the verb.
+func (PatientProfile) Format(f fmt.State, verb rune) {
+	wire.FormatText(f, verb, "snapcare.PatientProfile [redacted]")
+}
+
+// LogValue has no value.
+func (PatientProfile) LogValue() slog.Value {
+	return slog.StringValue("snapcare.PatientProfile [redacted]")
 }
 
 // PatientProfileDataInput holds the profile of a patient. All required members are sent; texts other than the names
@@ -5080,6 +5248,8 @@ type PaymentAddress struct {
 }
 
 // PaymentCustomer is a patient at the payment service with the stored cards.
+//
+// It holds secrets: printed or logged it shows its name alone. Its JSON is whole.
 type PaymentCustomer struct {
 	caremux.Record `json:"-"`
 
@@ -5099,7 +5269,19 @@ type PaymentCustomer struct {
 	ShippingAddresses []PaymentAddress `json:"shippingAddresses,omitzero"`
 }
 
+// Format prints no value, whatever the verb.
+func (PaymentCustomer) Format(f fmt.State, verb rune) {
+	wire.FormatText(f, verb, "snapcare.PaymentCustomer [redacted]")
+}
+
+// LogValue has no value.
+func (PaymentCustomer) LogValue() slog.Value {
+	return slog.StringValue("snapcare.PaymentCustomer [redacted]")
+}
+
 // PaymentProfile is a card stored at the payment service.
+//
+// It holds secrets: printed or logged it shows its name alone. Its JSON is whole.
 type PaymentProfile struct {
 	// Billing address.
 	BillingAddress *PaymentAddress `json:"billingAddress,omitzero"`
@@ -5117,7 +5299,19 @@ type PaymentProfile struct {
 	CardCode string `json:"cardCode,omitzero"`
 }
 
+// Format prints no value, whatever the verb.
+func (PaymentProfile) Format(f fmt.State, verb rune) {
+	wire.FormatText(f, verb, "snapcare.PaymentProfile [redacted]")
+}
+
+// LogValue has no value.
+func (PaymentProfile) LogValue() slog.Value {
+	return slog.StringValue("snapcare.PaymentProfile [redacted]")
+}
+
 // PaymentProfileInput is a card to store at the payment service.
+//
+// It holds secrets: printed or logged it shows its name alone. Its JSON is whole.
 type PaymentProfileInput struct {
 	// Email address.
 	Email *string `json:"emailId,omitzero"`
@@ -5145,6 +5339,16 @@ type PaymentProfileInput struct {
 	ProfileID *string `json:"profileId,omitzero"`
 	// Security code of the card.
 	CVV *string `json:"cvv,omitzero"`
+}
+
+// Format prints no value, whatever the verb.
+func (PaymentProfileInput) Format(f fmt.State, verb rune) {
+	wire.FormatText(f, verb, "snapcare.PaymentProfileInput [redacted]")
+}
+
+// LogValue has no value.
+func (PaymentProfileInput) LogValue() slog.Value {
+	return slog.StringValue("snapcare.PaymentProfileInput [redacted]")
 }
 
 // PaymentRequisites tells how an appointment is paid.
@@ -5844,6 +6048,8 @@ func (c SSOMode) EncodeValues(key string, v *url.Values) error {
 }
 
 // SSOSessionInput holds the login of a user by a partner's JWT.
+//
+// It holds secrets: printed or logged it shows its name alone. Its JSON is whole.
 type SSOSessionInput struct {
 	// Id of the hospital; the vendor also calls it the provider id.
 	HospitalID *int `json:"hospitalId,omitzero"`
@@ -5851,6 +6057,16 @@ type SSOSessionInput struct {
 	JWT *string `json:"jwt,omitzero"`
 	// Options of the session.
 	UserSessionOptions *UserSessionOptionsInput `json:"userSessionOptions,omitzero"`
+}
+
+// Format prints no value, whatever the verb.
+func (SSOSessionInput) Format(f fmt.State, verb rune) {
+	wire.FormatText(f, verb, "snapcare.SSOSessionInput [redacted]")
+}
+
+// LogValue has no value.
+func (SSOSessionInput) LogValue() slog.Value {
+	return slog.StringValue("snapcare.SSOSessionInput [redacted]")
 }
 
 // SSOSettings holds the single sign-on links of a hospital.
@@ -6065,6 +6281,8 @@ type ServiceOrganizationInput struct {
 }
 
 // SessionInput holds the login of a user.
+//
+// It holds secrets: printed or logged it shows its name alone. Its JSON is whole.
 type SessionInput struct {
 	// Id of the hospital; the vendor also calls it the provider id.
 	HospitalID *int `json:"hospitalId,omitzero"`
@@ -6080,7 +6298,19 @@ type SessionInput struct {
 	DeviceID *string `json:"deviceId,omitzero"`
 }
 
+// Format prints no value, whatever the verb.
+func (SessionInput) Format(f fmt.State, verb rune) {
+	wire.FormatText(f, verb, "snapcare.SessionInput [redacted]")
+}
+
+// LogValue has no value.
+func (SessionInput) LogValue() slog.Value {
+	return slog.StringValue("snapcare.SessionInput [redacted]")
+}
+
 // SessionRenewalInput names the session to renew.
+//
+// It holds secrets: printed or logged it shows its name alone. Its JSON is whole.
 type SessionRenewalInput struct {
 	// Id of the hospital; the vendor also calls it the provider id.
 	HospitalID *int `json:"hospitalId,omitzero"`
@@ -6092,6 +6322,16 @@ type SessionRenewalInput struct {
 	AccessToken *string `json:"accessToken,omitzero"`
 	// Id of the device; a renewal needs the one of the login.
 	DeviceID *string `json:"deviceId,omitzero"`
+}
+
+// Format prints no value, whatever the verb.
+func (SessionRenewalInput) Format(f fmt.State, verb rune) {
+	wire.FormatText(f, verb, "snapcare.SessionRenewalInput [redacted]")
+}
+
+// LogValue has no value.
+func (SessionRenewalInput) LogValue() slog.Value {
+	return slog.StringValue("snapcare.SessionRenewalInput [redacted]")
 }
 
 // SiteNotificationInput is a message to show on the site.
@@ -6312,6 +6552,8 @@ type StaffListItem struct {
 }
 
 // StaffProfile is the profile of a member of staff.
+//
+// It holds secrets: printed or logged it shows its name alone. Its JSON is whole.
 type StaffProfile struct {
 	caremux.Record `json:"-"`
 
@@ -6395,7 +6637,19 @@ type StaffProfile struct {
 	ProfileImage string `json:"profileImage,omitzero"`
 }
 
+// Format prints no value, whatever the verb.
+func (StaffProfile) Format(f fmt.State, verb rune) {
+	wire.FormatText(f, verb, "snapcare.StaffProfile [redacted]")
+}
+
+// LogValue has no value.
+func (StaffProfile) LogValue() slog.Value {
+	return slog.StringValue("snapcare.StaffProfile [redacted]")
+}
+
 // StaffProfileDetail is the full profile of a member of staff. It can hold passwords.
+//
+// It holds secrets: printed or logged it shows its name alone. Its JSON is whole.
 type StaffProfileDetail struct {
 	caremux.Record `json:"-"`
 
@@ -6513,7 +6767,19 @@ type StaffProfileDetail struct {
 	ProfileImage string `json:"profileImage,omitzero"`
 }
 
+// Format prints no value, whatever the verb.
+func (StaffProfileDetail) Format(f fmt.State, verb rune) {
+	wire.FormatText(f, verb, "snapcare.StaffProfileDetail [redacted]")
+}
+
+// LogValue has no value.
+func (StaffProfileDetail) LogValue() slog.Value {
+	return slog.StringValue("snapcare.StaffProfileDetail [redacted]")
+}
+
 // StaffProfileUpdate holds the profile of a member of staff to store.
+//
+// It holds secrets: printed or logged it shows its name alone. Its JSON is whole.
 type StaffProfileUpdate struct {
 	// User id of the administrator who makes the change.
 	AdminUserID *int `json:"adminUserID,omitzero"`
@@ -6575,6 +6841,16 @@ type StaffProfileUpdate struct {
 	Roles *string `json:"roles,omitzero"`
 	// Tags, as text.
 	Tags *string `json:"tags,omitzero"`
+}
+
+// Format prints no value, whatever the verb.
+func (StaffProfileUpdate) Format(f fmt.State, verb rune) {
+	wire.FormatText(f, verb, "snapcare.StaffProfileUpdate [redacted]")
+}
+
+// LogValue has no value.
+func (StaffProfileUpdate) LogValue() slog.Value {
+	return slog.StringValue("snapcare.StaffProfileUpdate [redacted]")
 }
 
 // StaffRoleInput is a role of a member of staff.
@@ -6722,6 +6998,8 @@ type TimeZone struct {
 }
 
 // Token is a bearer token of version 2.
+//
+// It holds secrets: printed or logged it shows its name alone. Its JSON is whole.
 type Token struct {
 	caremux.Record `json:"-"`
 
@@ -6737,7 +7015,15 @@ type Token struct {
 	ProviderID *int `json:"providerId,omitzero"`
 }
 
+// Format prints no value, whatever the verb.
+func (Token) Format(f fmt.State, verb rune) { wire.FormatText(f, verb, "snapcare.Token [redacted]") }
+
+// LogValue has no value.
+func (Token) LogValue() slog.Value { return slog.StringValue("snapcare.Token [redacted]") }
+
 // UpdatedProfile tells the outcome of a profile's change.
+//
+// It holds secrets: printed or logged it shows its name alone. Its JSON is whole.
 type UpdatedProfile struct {
 	caremux.Record `json:"-"`
 
@@ -6745,6 +7031,16 @@ type UpdatedProfile struct {
 	PatientID *int `json:"PatientID,omitzero"`
 	// Security token of the profile.
 	SecurityToken string `json:"securityToken,omitzero"`
+}
+
+// Format prints no value, whatever the verb.
+func (UpdatedProfile) Format(f fmt.State, verb rune) {
+	wire.FormatText(f, verb, "snapcare.UpdatedProfile [redacted]")
+}
+
+// LogValue has no value.
+func (UpdatedProfile) LogValue() slog.Value {
+	return slog.StringValue("snapcare.UpdatedProfile [redacted]")
 }
 
 // UploadedImage tells where an uploaded image is.
@@ -6758,6 +7054,8 @@ type UploadedImage struct {
 }
 
 // User is a user account. It can hold a password.
+//
+// It holds secrets: printed or logged it shows its name alone. Its JSON is whole.
 type User struct {
 	// Id of the user.
 	UserID *int `json:"userId,omitzero"`
@@ -6841,6 +7139,12 @@ type User struct {
 	PersonID string `json:"personId,omitzero"`
 }
 
+// Format prints no value, whatever the verb.
+func (User) Format(f fmt.State, verb rune) { wire.FormatText(f, verb, "snapcare.User [redacted]") }
+
+// LogValue has no value.
+func (User) LogValue() slog.Value { return slog.StringValue("snapcare.User [redacted]") }
+
 // UserProfile is the profile of a user.
 type UserProfile struct {
 	caremux.Record `json:"-"`
@@ -6918,6 +7222,8 @@ type UserProfile struct {
 }
 
 // UserSession is a session of version 3 with its bearer token.
+//
+// It holds secrets: printed or logged it shows its name alone. Its JSON is whole.
 type UserSession struct {
 	caremux.Record `json:"-"`
 
@@ -6928,6 +7234,14 @@ type UserSession struct {
 	// When the token expires; renew the session before.
 	Expires caremux.Time `json:"expires,omitzero"`
 }
+
+// Format prints no value, whatever the verb.
+func (UserSession) Format(f fmt.State, verb rune) {
+	wire.FormatText(f, verb, "snapcare.UserSession [redacted]")
+}
+
+// LogValue has no value.
+func (UserSession) LogValue() slog.Value { return slog.StringValue("snapcare.UserSession [redacted]") }
 
 // UserSessionOptionsInput holds options of a session.
 type UserSessionOptionsInput struct {
@@ -7058,6 +7372,8 @@ func (c UserType) EncodeValues(key string, v *url.Values) error {
 }
 
 // VideoSessionKey is what joins a video session.
+//
+// It holds secrets: printed or logged it shows its name alone. Its JSON is whole.
 type VideoSessionKey struct {
 	caremux.Record `json:"-"`
 
@@ -7069,6 +7385,16 @@ type VideoSessionKey struct {
 	SessionID string `json:"sessionId,omitzero"`
 	// Token to join with.
 	Token string `json:"token,omitzero"`
+}
+
+// Format prints no value, whatever the verb.
+func (VideoSessionKey) Format(f fmt.State, verb rune) {
+	wire.FormatText(f, verb, "snapcare.VideoSessionKey [redacted]")
+}
+
+// LogValue has no value.
+func (VideoSessionKey) LogValue() slog.Value {
+	return slog.StringValue("snapcare.VideoSessionKey [redacted]")
 }
 
 // Visit is an appointment or a consultation. The vendor has not published its members.

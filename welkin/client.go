@@ -3,13 +3,12 @@ package welkin
 import (
 	"context"
 	"fmt"
-	"io"
 	"log/slog"
 	"os"
-	"strconv"
 
 	"github.com/caremux/caremux"
 	"github.com/caremux/caremux/internal/transport"
+	"github.com/caremux/caremux/internal/wire"
 )
 
 // BaseURL is the address of the live service, the default.
@@ -25,11 +24,7 @@ type Credentials struct {
 
 // Format prints the credentials without the secret, whatever the verb.
 func (c Credentials) Format(f fmt.State, verb rune) {
-	text := fmt.Sprintf("welkin credentials of %s for %s/%s", c.ClientName, c.Tenant, c.Instance)
-	if verb == 'q' {
-		text = strconv.Quote(text)
-	}
-	_, _ = io.WriteString(f, text)
+	wire.FormatText(f, verb, fmt.Sprintf("welkin credentials of %s for %s/%s", c.ClientName, c.Tenant, c.Instance))
 }
 
 // LogValue leaves out the secret.

@@ -3,6 +3,9 @@
 package welkin
 
 import (
+	"fmt"
+	"log/slog"
+
 	"github.com/oapi-codegen/nullable"
 
 	"github.com/caremux/caremux"
@@ -10,6 +13,8 @@ import (
 )
 
 // APIClientToken is the result of a token request. Live responses have carried only the token.
+//
+// It holds secrets: printed or logged it shows its name alone. Its JSON is whole.
 type APIClientToken struct {
 	caremux.Record `json:"-"`
 
@@ -21,10 +26,32 @@ type APIClientToken struct {
 	Enabled *bool `json:"enabled,omitzero"`
 }
 
+// Format prints no value, whatever the verb.
+func (APIClientToken) Format(f fmt.State, verb rune) {
+	wire.FormatText(f, verb, "welkin.APIClientToken [redacted]")
+}
+
+// LogValue has no value.
+func (APIClientToken) LogValue() slog.Value {
+	return slog.StringValue("welkin.APIClientToken [redacted]")
+}
+
 // APIClientTokenRequest holds the secret of an API client.
+//
+// It holds secrets: printed or logged it shows its name alone. Its JSON is whole.
 type APIClientTokenRequest struct {
 	// Secret key of the API client; it can contain any punctuation. Required.
 	Secret string `json:"secret" check:"required"`
+}
+
+// Format prints no value, whatever the verb.
+func (APIClientTokenRequest) Format(f fmt.State, verb rune) {
+	wire.FormatText(f, verb, "welkin.APIClientTokenRequest [redacted]")
+}
+
+// LogValue has no value.
+func (APIClientTokenRequest) LogValue() slog.Value {
+	return slog.StringValue("welkin.APIClientTokenRequest [redacted]")
 }
 
 // ActorType tells what kind of actor caused or took part in something.

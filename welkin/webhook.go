@@ -50,7 +50,7 @@ func WebhookVerifier(apiKey, apiSecret string, opts ...webhook.Option) (*webhook
 // records again from time to time. [webhook.WithKeep] sets another window. [WebhookAuditService] lists what Welkin could not
 // deliver.
 func WebhookFormat() webhook.Format {
-	return webhook.Format{Vendor: "welkin", Decode: decodeEvent, Keep: DefaultWebhookWindow, Describe: func(_ http.Header, body []byte) (webhook.Event, error) {
+	return webhook.Format{Vendor: "welkin", Payload: WebhookEvent{}, Decode: decodeEvent, Keep: DefaultWebhookWindow, Describe: func(_ http.Header, body []byte) (webhook.Event, error) {
 		m, e, err := readEvent(body)
 		if err == nil {
 			e.Key = m.key(e.Type)

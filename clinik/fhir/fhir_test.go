@@ -231,6 +231,12 @@ func TestOperationsAndDelete(t *testing.T) {
 func TestBadResourcesAreRefusedBeforeSending(t *testing.T) {
 	v, c := start(t, nil)
 	patients := fhir.Resources[fhir.Patient](c, "Patient")
+	patch := func(change clinik.JSONPatchOperation) func() error {
+		return func() error {
+			_, err := patients.Patch(t.Context(), "1", clinik.JSONPatch{change})
+			return err
+		}
+	}
 	for name, call := range map[string]func() error{
 		"none": func() error { _, err := patients.Create(t.Context(), nil); return err },
 		"another type": func() error {
@@ -241,6 +247,8 @@ func TestBadResourcesAreRefusedBeforeSending(t *testing.T) {
 		"slash in id": func() error { _, err := patients.Get(t.Context(), "a/b"); return err },
 		"bad type":    func() error { _, err := fhir.Resources[fhir.Patient](c, "../x").Get(t.Context(), "1"); return err },
 		"no change":   func() error { _, err := patients.Patch(t.Context(), "1", nil); return err },
+		"no JSON":     patch(fhir.Replace("/birthDate", make(chan int))),
+		"no value":    patch(clinik.JSONPatchOperation{Op: clinik.JSONPatchOpAdd, Path: "/birthDate"}),
 		"chart type":  func() error { _, err := fhir.PatientChart(t.Context(), c, "1", []string{"a:b"}); return err },
 	} {
 		if err := call(); !errors.Is(err, caremux.ErrInvalid) {

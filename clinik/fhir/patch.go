@@ -22,7 +22,7 @@ func Remove(path string) clinik.JSONPatchOperation {
 	return clinik.JSONPatchOperation{Op: "remove", Path: path}
 }
 
-// change encodes value at once. One that has no JSON leaves the change without a value, which the server refuses.
+// change encodes value at once. One that has no JSON leaves the change without a value, which is an error of the call.
 func change(op clinik.JSONPatchOp, path string, value any) clinik.JSONPatchOperation {
 	data, err := json.Marshal(value)
 	if err != nil {

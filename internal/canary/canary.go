@@ -13,6 +13,7 @@ import (
 	"log/slog"
 	"net/http"
 	"reflect"
+	"slices"
 	"strings"
 	"sync"
 	"testing"
@@ -147,7 +148,7 @@ func (r *run) everything() {
 		service := services.Field(i)
 		for m := range service.NumMethod() {
 			name := services.Type().Field(i).Name + "." + service.Type().Method(m).Name
-			if r.skipped(name) {
+			if slices.Contains(r.subject.Skip, name) {
 				continue
 			}
 			if r.atLogin && called > 5 {
@@ -173,15 +174,6 @@ func (r *run) everything() {
 	if !r.fault.succeeds && r.failed < called/2 { // downloads take most answers
 		r.Errorf("%d of %d calls failed: the fault is not what it seems", r.failed, called)
 	}
-}
-
-func (r *run) skipped(name string) bool {
-	for _, skip := range r.subject.Skip {
-		if name == skip {
-			return true
-		}
-	}
-	return false
 }
 
 // call makes one call, and looks at what it gives.

@@ -41,8 +41,9 @@ type Settings struct {
 	Vet func(op *Operation, raw []byte) error
 	// Header goes with every call, also with those that are sent without a token.
 	Header http.Header
-	// Permit refuses a call that the vendor is known to refuse to this client, before anything is sent; nil lets all pass.
-	Permit func(op *Operation) error
+	// Permit refuses a call that the vendor is known to refuse to this client, before anything is sent; nil lets all pass. own
+	// are the headers that the caller's options set.
+	Permit func(op *Operation, own http.Header) error
 	// TokenRefused reports whether a 401 calls for another login; it may set the error's Kind. It is asked again, in vain, after
 	// that login. The default is that it does.
 	TokenRefused func(e *caremux.Error, use TokenUse) bool

@@ -139,11 +139,13 @@ func (c *Client) execConfig(ctx context.Context, op *Operation, in Input, cfg *c
 	if cfg.Timeout != nil {
 		timeout = *cfg.Timeout
 	}
+	var cancel context.CancelFunc
 	if timeout > 0 {
-		var cancel context.CancelFunc
 		ctx, cancel = context.WithTimeoutCause(ctx, timeout, errTimeout)
-		defer cancel()
+	} else {
+		ctx, cancel = context.WithCancel(ctx) // what hangs on it ends with the call
 	}
+	defer cancel()
 	return c.call(ctx, op, in, cfg, receive)
 }
 

@@ -123,6 +123,11 @@ func (a *attempts) fail(kind failure, cause error) {
 	a.err = caremux.NewError(e, a.body, cause, text, a.applied)
 }
 
+// then is the error of the latest attempt, with what kept the next one from being sent.
+func (a *attempts) then(err error) *caremux.Error {
+	return caremux.NewError(*a.err, a.body, bare(err), "then "+reason(err), a.applied)
+}
+
 // applied reports whether the server may have acted before an attempt failed.
 func applied(kind failure, status int, askedToWait bool) bool {
 	switch kind {

@@ -37,9 +37,12 @@ func (a *attempts) again(ctx context.Context, header http.Header) (time.Duration
 	return wait, true
 }
 
+// safe reports whether the call may be sent again after an attempt whose outcome is unknown.
+func (a *attempts) safe() bool { return a.op.safe() || a.idempotent }
+
 // repeatable is the rule of which failures may be followed by another attempt.
 func (a *attempts) repeatable(askedToWait bool) bool {
-	safe := a.op.safe() || a.idempotent
+	safe := a.safe()
 	if a.trace != nil && a.trace.turned.Load() && !safe {
 		return false
 	}

@@ -51,7 +51,7 @@ type receiver func(a *attempts, resp *http.Response) error
 // call sends one operation and returns when its answer has been received or when it failed for good.
 func (c *Client) call(ctx context.Context, op *Operation, in Input, cfg *caremux.CallConfig, receive receiver) error {
 	if permit := c.settings.Permit; permit != nil {
-		if err := permit(op); err != nil {
+		if err := permit(op, cfg.Header); err != nil {
 			return named(op, err)
 		}
 	}
@@ -75,6 +75,9 @@ func (c *Client) call(ctx context.Context, op *Operation, in Input, cfg *caremux
 	}
 	if !op.reads() {
 		a.trace = &connTrace{}
+		if !a.safe() {
+			sent, a.trace.stop = context.WithCancelCause(sent)
+		}
 		sent = a.trace.context(sent)
 	}
 	if sent != ctx {
@@ -87,8 +90,7 @@ func (c *Client) call(ctx context.Context, op *Operation, in Input, cfg *caremux
 		refused := a.token
 		if err = a.authorise(ctx, req); err != nil {
 			if replayed && a.applied && err != error(a.err) {
-				// The login's error would say that nothing has happened.
-				err = caremux.NewError(*a.err, a.body, bare(err), "then "+reason(err), true)
+				err = a.then(err) // the login's error would say that nothing has happened
 			}
 			break
 		}
@@ -122,11 +124,15 @@ func again(sent *http.Request) *http.Request {
 // authorise gives the request a token, and then the caller's own headers, which win.
 func (a *attempts) authorise(ctx context.Context, req *http.Request) (err error) {
 	a.token, err = a.client.authorise(ctx, req, a.op)
-	if err != nil {
-		if !errors.As(err, new(*caremux.Error)) {
-			a.fail(failedForGood, err)
-			err = a.err
-		}
+	var login *caremux.Error
+	switch {
+	case err == nil:
+	case !errors.As(err, &login):
+		a.fail(failedForGood, err)
+		return a.err
+	case login.MaybeApplied(): // the login may have been, but the call was not sent
+		return caremux.NewError(*login, login.Body(), err, "", false)
+	default:
 		return err
 	}
 	for name, values := range a.override {
@@ -135,10 +141,13 @@ func (a *attempts) authorise(ctx context.Context, req *http.Request) (err error)
 	return nil
 }
 
-// tokenRefused reports whether a login may help: the vendor refused the token, and the body can be sent again.
+// tokenRefused reports whether a login may help: the vendor refused the token, and the call can be sent again.
 func (a *attempts) tokenRefused(replayed bool) bool {
 	if a.status != http.StatusUnauthorized || a.token == "" || a.payload.once && a.mayHaveLeft.Load() {
 		return false
+	}
+	if a.applied && !a.safe() {
+		return false // the 401 came behind a redirect to what the call may have made
 	}
 	refused := a.client.settings.TokenRefused
 	return refused == nil || refused(a.err, a.client.tokens.use(a.token, replayed))
@@ -152,7 +161,8 @@ func (a *attempts) send(ctx context.Context, req *http.Request) error {
 	}
 	if a.payload.open != nil {
 		if err := r.SetBody(func() (io.Reader, error) { return a.open(ctx) }); err != nil {
-			return err
+			a.fail(failedForGood, err)
+			return a.err
 		}
 		r.ContentLength = a.payload.size
 		if a.payload.once {
@@ -179,7 +189,7 @@ func (a *attempts) send(ctx context.Context, req *http.Request) error {
 	switch {
 	case a.waiting:
 		// The context ended in the wait, or no token could be got for the next attempt.
-		a.err = caremux.NewError(*a.err, a.body, bare(err), "then "+reason(err), a.applied)
+		a.err = a.then(err)
 	case err != nil && a.err == nil:
 		a.fail(failedForGood, err)
 	}

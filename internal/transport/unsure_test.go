@@ -3,12 +3,19 @@ package transport
 import (
 	"bufio"
 	"context"
+	"crypto/tls"
+	"crypto/x509"
+	"encoding/binary"
 	"errors"
 	"io"
 	"net"
 	"net/http"
+	"net/http/httptest"
 	"net/http/httptrace"
+	"strings"
+	"sync"
 	"sync/atomic"
+	"syscall"
 	"testing"
 	"time"
 
@@ -194,4 +201,241 @@ func TestFailedLoginDoesNotHideAnEarlierAttempt(t *testing.T) {
 	if e := wantError(t, err, 401); !e.MaybeApplied() || n != 2 || !errors.Is(err, refused) {
 		t.Errorf("MaybeApplied %v after %d requests: %v", e.MaybeApplied(), n, err)
 	}
+}
+
+// TestResetsDoNotMultiplyACall is about net/http sending a request again by itself, without an end, as long as its stream over HTTP/2 is
+// reset with PROTOCOL_ERROR.
+func TestResetsDoNotMultiplyACall(t *testing.T) {
+	t.Parallel()
+	const protocolError, refusedStream = 1, 7
+	body := JSON(&thingInput{Name: "Zoë"})
+	const always = 1 << 20
+	for _, tt := range []struct {
+		name   string
+		method string
+		body   Body
+		code   uint32
+		resets int32
+		opts   []caremux.RequestOption
+		sent   int32
+		failed bool
+	}{
+		{"create", "POST", body, protocolError, always, nil, 1 + mostMoves, true},
+		{"create without a body", "POST", Body{}, protocolError, always, nil, 1 + mostMoves, true},
+		{"create without a timeout", "POST", body, protocolError, always, []caremux.RequestOption{caremux.WithCallTimeout(0)}, 1 + mostMoves, true},
+		{"change", "PATCH", body, protocolError, always, nil, 1 + mostMoves, true},
+		{"create that may be sent twice", "POST", body, protocolError, 5, []caremux.RequestOption{caremux.WithIdempotent()}, 6, false},
+		{"replace", "PUT", body, protocolError, 5, nil, 6, false},
+		{"refused unseen", "POST", body, refusedStream, 1, nil, 2, false},
+	} {
+		t.Run(tt.name, func(t *testing.T) {
+			t.Parallel()
+			var sent atomic.Int32
+			address, rt := resetting(t, tt.code, tt.resets, &sent)
+			op := &Operation{Name: "Things.Try", Method: tt.method, Path: "/{tenant}/things"}
+			err := Exec(t.Context(), newClient(t, address, caremux.WithTransport(rt)), op, Input{Body: tt.body}, tt.opts)
+			switch {
+			case !tt.failed && err != nil:
+				t.Error(err)
+			case tt.failed:
+				if e := wantError(t, err, 0); !e.MaybeApplied() || e.Attempts != 1 || errors.Is(err, context.Canceled) {
+					t.Errorf("MaybeApplied %v after %d attempts: %v", e.MaybeApplied(), e.Attempts, err)
+				}
+			}
+			if n := sent.Load(); n != tt.sent {
+				t.Errorf("sent %d times, want %d", n, tt.sent)
+			}
+		})
+	}
+}
+
+// resetting is a server over HTTP/2 that resets the first streams once the whole request is there, and answers the others with 200.
+func resetting(t *testing.T, code uint32, resets int32, sent *atomic.Int32) (string, *http.Transport) {
+	t.Helper()
+	s := httptest.NewUnstartedServer(nil)
+	s.StartTLS()
+	defer s.Close()
+	front, err := net.Listen("tcp", "127.0.0.1:0")
+	if err != nil {
+		t.Fatal(err)
+	}
+	l := tls.NewListener(front, &tls.Config{Certificates: s.TLS.Certificates, NextProtos: []string{"h2"}})
+	const data, headers, reset, settings = 0, 1, 3, 4
+	serve := func(conn net.Conn) {
+		defer conn.Close()
+		defer context.AfterFunc(t.Context(), func() { _ = conn.Close() })()
+		if _, err := io.ReadFull(conn, make([]byte, len("PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n"))); err != nil {
+			return
+		}
+		_, _ = conn.Write([]byte{0, 0, 0, settings, 0, 0, 0, 0, 0})
+		for {
+			var head [9]byte
+			if _, err := io.ReadFull(conn, head[:]); err != nil {
+				return
+			}
+			_, _ = io.CopyN(io.Discard, conn, int64(head[0])<<16|int64(head[1])<<8|int64(head[2]))
+			last, stream := head[4]&1 == 1, head[5:]
+			switch kind := head[3]; {
+			case kind == settings && !last:
+				_, _ = conn.Write([]byte{0, 0, 0, settings, 1, 0, 0, 0, 0})
+			case (kind == data || kind == headers) && last && sent.Add(1) <= resets:
+				_, _ = conn.Write(binary.BigEndian.AppendUint32(append([]byte{0, 0, 4, reset, 0}, stream...), code))
+			case (kind == data || kind == headers) && last:
+				_, _ = conn.Write(append(append([]byte{0, 0, 1, headers, 5}, stream...), 0x88)) // ":status: 200" and nothing more
+			}
+		}
+	}
+	var served sync.WaitGroup
+	served.Go(func() {
+		for {
+			conn, err := l.Accept()
+			if err != nil {
+				return
+			}
+			served.Go(func() { serve(conn) })
+		}
+	})
+	rt := caremux.NewTransport()
+	rt.TLSClientConfig = &tls.Config{RootCAs: x509.NewCertPool()}
+	rt.TLSClientConfig.RootCAs.AddCert(s.Certificate())
+	t.Cleanup(func() {
+		_ = l.Close()
+		rt.CloseIdleConnections()
+		served.Wait()
+	})
+	return "https://" + front.Addr().String(), rt
+}
+
+// TestLoginThatFailsSaysNothingOfTheCall is about logins of which nobody knows whether they came about. What MaybeApplied says of the
+// call depends on its own attempts alone.
+func TestLoginThatFailsSaysNothingOfTheCall(t *testing.T) {
+	t.Parallel()
+	logins := map[string]func() (*http.Response, error){
+		"server error": func() (*http.Response, error) { return fake(502, `{"code":"DOWN"}`), nil },
+		"refused":      func() (*http.Response, error) { return fake(403, `{"code":"DOWN"}`), nil },
+		"reset":        func() (*http.Response, error) { return nil, syscall.ECONNRESET },
+		"unreachable":  func() (*http.Response, error) { return nil, &dialError },
+		"cut off": func() (*http.Response, error) {
+			resp := fake(200, `{"id":`)
+			resp.ContentLength++
+			return resp, nil
+		},
+	}
+	reset := func(*Client) (*http.Response, error) { return nil, syscall.ECONNRESET }
+	unauthorized := func(*Client) (*http.Response, error) { return fake(401, "{}"), nil }
+	resetAndForget := func(c *Client) (*http.Response, error) {
+		c.Forget(context.Background())
+		return nil, syscall.ECONNRESET
+	}
+	for _, tt := range []struct {
+		name     string
+		attempts []func(*Client) (*http.Response, error) // before the login that fails
+		applied  bool                                    // by a call that may be repeated
+	}{
+		{name: "not sent"},
+		{name: "refused", attempts: []func(*Client) (*http.Response, error){unauthorized}},
+		{name: "unsure, then refused", attempts: []func(*Client) (*http.Response, error){reset, unauthorized}, applied: true},
+		{name: "unsure", attempts: []func(*Client) (*http.Response, error){resetAndForget}, applied: true},
+	} {
+		for login, answer := range logins {
+			for _, method := range []string{"GET", "POST", "PUT", "PATCH", "DELETE"} {
+				t.Run(tt.name+"/"+login+"/"+method, func(t *testing.T) {
+					t.Parallel()
+					entry := newClient(t, "https://login.invalid", caremux.WithRetry(caremux.NoRetry),
+						caremux.WithTransport(roundTrip(func(*http.Request) (*http.Response, error) { return answer() })))
+					var failed error
+					source := caremux.TokenSourceFunc(func(ctx context.Context) (caremux.Token, error) {
+						if failed == nil && len(tt.attempts) > 0 {
+							failed = errNotJSON // the next one
+							return caremux.Token{Value: "t"}, nil
+						}
+						_, failed = Call[thing](ctx, entry, ping, Input{}, nil)
+						return caremux.Token{}, failed
+					})
+					sent := 0
+					var c *Client
+					c = offline(t, source, roundTrip(func(*http.Request) (*http.Response, error) {
+						sent++
+						return tt.attempts[sent-1](c)
+					}))
+					op := &Operation{Name: "Things.Try", Method: method, Path: "/{tenant}/things", OptionalBody: true}
+					var opts []caremux.RequestOption
+					if tt.applied {
+						opts = append(opts, caremux.WithIdempotent())
+					}
+					err := Exec(t.Context(), c, op, Input{Body: JSON(&thingInput{Name: "Zoë"})}, opts)
+					var e *caremux.Error
+					if !errors.As(err, &e) || e.MaybeApplied() != (tt.applied && method != "GET") || sent != len(tt.attempts) {
+						t.Fatalf("sent %d times, and the error is %v, MaybeApplied %v", sent, err, e.MaybeApplied())
+					}
+					if !errors.Is(err, failed) || !tt.applied && (e.Operation != ping.Name || e.Error() != failed.Error()) {
+						t.Errorf("%v does not tell of the login: %v", err, failed)
+					}
+				})
+			}
+		}
+	}
+}
+
+// TestRefusedTokenBehindARedirectDoesNotRepeatTheCall is about a POST that is redirected to what it has made, where the token is refused.
+func TestRefusedTokenBehindARedirectDoesNotRepeatTheCall(t *testing.T) {
+	t.Parallel()
+	for _, tt := range []struct {
+		method          string
+		redirect, calls int
+		applied         bool
+	}{
+		{"POST", 303, 1, true},
+		{"PATCH", 302, 1, true},
+		{"PUT", 303, 2, true},
+		{"POST", 307, 2, false},
+	} {
+		calls := 0
+		l := &logins{}
+		c := offline(t, l, roundTrip(func(r *http.Request) (*http.Response, error) {
+			if r.URL.Path != "/there" {
+				calls++
+				return fake(tt.redirect, "", "Location", "/there"), nil
+			}
+			return fake(401, "{}"), nil
+		}))
+		op := &Operation{Name: "Things.Try", Method: tt.method, Path: "/{tenant}/things"}
+		_, err := Call[thing](t.Context(), c, op, Input{Body: JSON(&thingInput{Name: "Zoë"})}, nil)
+		if e := wantError(t, err, 401); calls != tt.calls || e.MaybeApplied() != tt.applied || l.count() != tt.calls {
+			t.Errorf("%s, %d: sent %d times with %d logins, MaybeApplied %v; want %d and %v", tt.method, tt.redirect, calls, l.count(),
+				e.MaybeApplied(), tt.calls, tt.applied)
+		}
+	}
+}
+
+// TestContentThatCannotBeRewound is about a file that fails when it is to be read from its beginning, for the first time or for the
+// request with another token.
+func TestContentThatCannotBeRewound(t *testing.T) {
+	t.Parallel()
+	broken := errors.New("read /home/zoe/scan.pdf: S3CRET")
+	const toMeasure, toSend = 3, 2
+	for seeks, attempts := range map[int]int{toMeasure: 0, toMeasure + 1: 0, toMeasure + toSend: 1, toMeasure + toSend + 1: 1} {
+		c := offline(t, &logins{}, accepting())
+		op := &Operation{Name: "Things.Load", Method: "PUT", Path: "/{tenant}/things"}
+		content := &stiff{Reader: strings.NewReader("x"), left: seeks, err: broken}
+		err := Exec(t.Context(), c, op, Input{Body: Raw("text/plain", caremux.File{Content: content})}, nil)
+		e := wantError(t, err, 401*attempts)
+		if !errors.Is(err, broken) || e.MaybeApplied() || e.Attempts != attempts || strings.Contains(err.Error(), "S3CRET") {
+			t.Errorf("after %d seeks: %v after %d attempts, MaybeApplied %v", seeks, err, e.Attempts, e.MaybeApplied())
+		}
+	}
+}
+
+// stiff is content that can seek so many times only.
+type stiff struct {
+	*strings.Reader
+	left int
+	err  error
+}
+
+func (s *stiff) Seek(offset int64, whence int) (int64, error) {
+	if s.left--; s.left < 0 {
+		return 0, s.err
+	}
+	return s.Reader.Seek(offset, whence)
 }

@@ -51,7 +51,7 @@ func TestCallsThatAreNotPermittedAreNotSent(t *testing.T) {
 	s := serve(t, always(200, `[]`))
 	l := &logins{}
 	set := loginSettings(l)
-	set.Permit = func(op *Operation) error {
+	set.Permit = func(op *Operation, _ http.Header) error {
 		if op.Auth == "guest" {
 			return &caremux.ArgumentError{Field: "client", Rule: "must be a guest's"}
 		}

@@ -46,21 +46,11 @@ func startClinik(t *testing.T) *subject {
 		if err != nil {
 			return nil, err
 		}
-		found := map[string][]record{}
-		for p, err := range c.Patients.SearchAll(ctx, &clinik.PatientsSearchParams{Count: new(100)}) {
-			if err != nil {
-				return nil, err
-			}
-			found[p.FirstName] = append(found[p.FirstName], record{p.ID, p.LastName})
-		}
-		return found, nil
+		all := c.Patients.SearchAll(ctx, &clinik.PatientsSearchParams{Count: new(100)})
+		return collect(all, func(p clinik.Patient) (string, record) {
+			return p.FirstName, record{p.ID, p.LastName}
+		})
 	}
-	s.arrived = func() []arrival {
-		var all []arrival
-		for _, r := range srv.Requests() {
-			all = append(all, arrival{r.Method, r.Body})
-		}
-		return all
-	}
+	s.arrived = func() []arrival { return arrivals(srv.Requests()) }
 	return s
 }

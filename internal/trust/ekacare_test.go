@@ -55,22 +55,12 @@ func startEkacare(t *testing.T) *subject {
 		if err != nil {
 			return nil, err
 		}
-		found := map[string][]record{}
-		for p, err := range c.PatientDirectory.All(ctx, &ekacare.PatientDirectoryListParams{PageNo: 1, PageSize: new(2000)}) {
-			if err != nil {
-				return nil, err
-			}
+		all := c.PatientDirectory.All(ctx, &ekacare.PatientDirectoryListParams{PageNo: 1, PageSize: new(2000)})
+		return collect(all, func(p ekacare.DirectoryPatientSummary) (string, record) {
 			marker, note, _ := strings.Cut(p.FullName, " ")
-			found[marker] = append(found[marker], record{p.OID, note})
-		}
-		return found, nil
+			return marker, record{p.OID, note}
+		})
 	}
-	s.arrived = func() []arrival {
-		var all []arrival
-		for _, r := range srv.Requests() {
-			all = append(all, arrival{r.Method, r.Body})
-		}
-		return all
-	}
+	s.arrived = func() []arrival { return arrivals(srv.Requests()) }
 	return s
 }

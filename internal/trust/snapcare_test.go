@@ -76,21 +76,10 @@ func startSnapcare(t *testing.T) *subject {
 		if err != nil {
 			return nil, err
 		}
-		found := map[string][]record{}
-		for a, err := range c.Appointments.AdminAll(ctx, nil) {
-			if err != nil {
-				return nil, err
-			}
-			found[a.Where] = append(found[a.Where], record{a.AppointmentID, "of " + a.Where})
-		}
-		return found, nil
+		return collect(c.Appointments.AdminAll(ctx, nil), func(a snapcare.Appointment) (string, record) {
+			return a.Where, record{a.AppointmentID, "of " + a.Where}
+		})
 	}
-	s.arrived = func() []arrival {
-		var all []arrival
-		for _, r := range srv.Requests() {
-			all = append(all, arrival{r.Method, r.Body})
-		}
-		return all
-	}
+	s.arrived = func() []arrival { return arrivals(srv.Requests()) }
 	return s
 }

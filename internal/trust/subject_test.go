@@ -3,6 +3,7 @@ package trust
 import (
 	"context"
 	"encoding/json"
+	"iter"
 	"net"
 	"reflect"
 	"strings"
@@ -11,6 +12,7 @@ import (
 	"go.uber.org/goleak"
 
 	"github.com/caremux/caremux"
+	"github.com/caremux/caremux/internal/fake"
 )
 
 func TestMain(m *testing.M) {
@@ -67,6 +69,29 @@ var subjects = []struct {
 	{"clinik", startClinik},
 	{"snapcare", startSnapcare},
 	{"ekacare", startEkacare},
+}
+
+// collect sorts the records of a list by their marker.
+func collect[T any](list iter.Seq2[T, error], of func(T) (marker string, r record)) (map[string][]record, error) {
+	found := map[string][]record{}
+	for item, err := range list {
+		if err != nil {
+			return nil, err
+		}
+		marker, r := of(item)
+		found[marker] = append(found[marker], r)
+	}
+	return found, nil
+}
+
+// arrivals are the requests that reached a fake.
+func arrivals[R ~fake.Request](requests []R) []arrival {
+	all := make([]arrival, len(requests))
+	for i := range requests {
+		r := fake.Request(requests[i])
+		all[i] = arrival{r.Method, r.Body}
+	}
+	return all
 }
 
 // markerOf finds the marker in a body.

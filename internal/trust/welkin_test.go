@@ -48,21 +48,10 @@ func startWelkin(t *testing.T) *subject {
 		if err != nil {
 			return nil, err
 		}
-		found := map[string][]record{}
-		for p, err := range c.Patients.All(ctx, &welkin.PatientsListParams{Size: new(500)}) {
-			if err != nil {
-				return nil, err
-			}
-			found[p.FirstName] = append(found[p.FirstName], record{p.ID, p.LastName})
-		}
-		return found, nil
+		return collect(c.Patients.All(ctx, &welkin.PatientsListParams{Size: new(500)}), func(p welkin.Patient) (string, record) {
+			return p.FirstName, record{p.ID, p.LastName}
+		})
 	}
-	s.arrived = func() []arrival {
-		var all []arrival
-		for _, r := range srv.Requests() {
-			all = append(all, arrival{r.Method, r.Body})
-		}
-		return all
-	}
+	s.arrived = func() []arrival { return arrivals(srv.Requests()) }
 	return s
 }

@@ -42,13 +42,13 @@ func main() {
 }
 
 func run(specFile, out string) error {
-	s, err := readSpec(specFile)
+	s, err := readSpec(specFile, filepath.Base(out))
 	if err != nil {
-		return err
+		return fmt.Errorf("%s: %w", specFile, err)
 	}
-	files, err := generate(s, specFile, filepath.Base(out))
+	files, err := generate(s, specFile)
 	if err != nil {
-		return err
+		return fmt.Errorf("%s: %w", specFile, err)
 	}
 	old, err := filepath.Glob(filepath.Join(out, "*_gen.go"))
 	if err != nil {
@@ -68,7 +68,7 @@ func run(specFile, out string) error {
 }
 
 // generate returns the files by name.
-func generate(s *spec, specFile, pkg string) (map[string][]byte, error) {
+func generate(s *spec, specFile string) (map[string][]byte, error) {
 	doc, err := util.LoadSwagger(specFile) // Generate changes the document it is given
 	if err != nil {
 		return nil, err
@@ -77,7 +77,7 @@ func generate(s *spec, specFile, pkg string) (map[string][]byte, error) {
 	for name, f := range s.functions() {
 		codegen.TemplateFunctions[name] = f
 	}
-	code, err := codegen.Generate(doc, configuration(pkg))
+	code, err := codegen.Generate(doc, configuration(s.pkg))
 	if err != nil {
 		return nil, err
 	}

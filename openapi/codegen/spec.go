@@ -15,6 +15,7 @@ import (
 // spec is the vendor's document with what it means for Go.
 type spec struct {
 	doc      *openapi3.T
+	pkg      string              // name of the Go package
 	sent     map[string]bool     // schemas that travel in requests
 	received map[string]bool     // schemas that travel in answers
 	records  map[string]bool     // schemas that a method returns or an iterator yields
@@ -27,22 +28,33 @@ type spec struct {
 
 const schemaPrefix = "#/components/schemas/"
 
-func readSpec(file string) (*spec, error) {
+func readSpec(file, pkg string) (*spec, error) {
+	data, err := os.ReadFile(file)
+	if err != nil {
+		return nil, err
+	}
+	if err := checkFile(data); err != nil {
+		return nil, err
+	}
 	doc, err := util.LoadSwagger(file)
 	if err != nil {
 		return nil, err
 	}
-	s := &spec{doc: doc, sent: map[string]bool{}, received: map[string]bool{}, records: map[string]bool{}, keep: map[string]bool{}}
+	s := &spec{doc: doc, pkg: pkg, sent: map[string]bool{}, received: map[string]bool{}, records: map[string]bool{}, keep: map[string]bool{}}
 	s.events, s.names = map[string]bool{}, map[string]string{}
-	if s.order, err = memberOrder(file); err != nil {
+	if s.order, err = memberOrder(data); err != nil {
 		return nil, err
 	}
-	paths := doc.Paths.Map()
+	paths, taken := doc.Paths.Map(), map[string]string{}
 	for _, path := range slices.Sorted(maps.Keys(paths)) {
 		operations := paths[path].Operations()
 		for _, method := range slices.Sorted(maps.Keys(operations)) {
-			if err := s.readOperation(operations[method]); err != nil {
-				return nil, fmt.Errorf("%s %s: %w", method, path, err)
+			op, place := operations[method], method+" "+path
+			if err := s.checkOperation(op, place, taken); err != nil {
+				return nil, fmt.Errorf("%s: %w", place, err)
+			}
+			if err := s.readOperation(op); err != nil {
+				return nil, fmt.Errorf("%s: %w", place, err)
 			}
 		}
 	}
@@ -67,11 +79,7 @@ func readSpec(file string) (*spec, error) {
 }
 
 // memberOrder reads from the file what the loaded document has lost.
-func memberOrder(file string) (map[string][]string, error) {
-	data, err := os.ReadFile(file)
-	if err != nil {
-		return nil, err
-	}
+func memberOrder(data []byte) (map[string][]string, error) {
 	var doc struct {
 		Components struct {
 			Schemas map[string]struct {
@@ -132,7 +140,7 @@ func (s *spec) result(op *openapi3.Operation) (result, error) {
 	}
 	r.kind = "Call"
 	var err error
-	if r.paging, err = s.readPaging(op); err != nil {
+	if r.paging, err = s.readPaging(op, r.item); err != nil {
 		return r, err
 	}
 	if r.paging != nil {
@@ -261,7 +269,7 @@ type paging struct {
 	Var                  string // the Go variable that holds it
 }
 
-func (s *spec) readPaging(op *openapi3.Operation) (*paging, error) {
+func (s *spec) readPaging(op *openapi3.Operation, schema *openapi3.SchemaRef) (*paging, error) {
 	raw, ok := op.Extensions["x-pagination"].(map[string]any)
 	if !ok {
 		return nil, nil
@@ -306,6 +314,9 @@ func (s *spec) readPaging(op *openapi3.Operation) (*paging, error) {
 	if p.Style == "" || len(p.Items) == 0 {
 		return nil, fmt.Errorf("x-pagination needs style and items")
 	}
+	if err := checkPaging(raw, &p, op, schema); err != nil {
+		return nil, err
+	}
 	for _, known := range s.pagings {
 		if same(known, p) {
 			p.Var = known.Var
@@ -334,25 +345,33 @@ func same(a, b paging) bool {
 
 // itemOf follows the first path to a list's items.
 func itemOf(schema *openapi3.SchemaRef, paths []string) (*openapi3.SchemaRef, error) {
-	for path := range strings.SplitSeq(paths[0], ".") {
-		schema = bare(schema)
-		if path == "$" {
+	list := member(schema, paths[0])
+	switch {
+	case list == nil:
+		return nil, fmt.Errorf("x-pagination: the answer has no %s", paths[0])
+	case !list.Value.Type.Is("array"):
+		return nil, fmt.Errorf("x-pagination: %s is no list", paths[0])
+	}
+	return list.Value.Items, nil
+}
+
+// member follows a path into an answer, nil if it ends nowhere.
+func member(schema *openapi3.SchemaRef, path string) *openapi3.SchemaRef {
+	schema = bare(schema)
+	for step := range strings.SplitSeq(path, ".") {
+		if step == "$" {
 			break
 		}
-		next := schema.Value.Properties[path]
-		if path == "0" && schema.Value.Type.Is("array") {
+		next := schema.Value.Properties[step]
+		if step == "0" && schema.Value.Type.Is("array") {
 			next = schema.Value.Items // the list is in the first of a list's elements
 		}
 		if next == nil {
-			return nil, fmt.Errorf("x-pagination: the answer has no %s", paths[0])
+			return nil
 		}
-		schema = next
+		schema = bare(next)
 	}
-	schema = bare(schema)
-	if !schema.Value.Type.Is("array") {
-		return nil, fmt.Errorf("x-pagination: %s is no list", paths[0])
-	}
-	return schema.Value.Items, nil
+	return schema
 }
 
 // extension reads a spec extension, zero if absent or of another type.

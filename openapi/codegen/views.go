@@ -22,6 +22,7 @@ func (s *spec) functions() map[string]any {
 		"lower":    lowerFirst,
 		"strings":  goStrings,
 		"vendor":   func() string { return s.doc.Info.Title },
+		"package":  func() string { return s.pkg },
 	}
 }
 
@@ -57,6 +58,7 @@ type method struct {
 	PathArgs               []pathArg
 	Params                 string // type, "" without
 	ParamFields            []field
+	SecretParams           bool
 	Body, BodyCall         string // Go type and transport constructor
 	Accept, Envelope, Auth string
 	OneOfList              bool
@@ -147,10 +149,7 @@ func fixedPlaceholders(doc *openapi3.T) []string {
 }
 
 func (s *spec) methods(tag string, op codegen.OperationDefinition, fixed []string) ([]method, error) {
-	name, ok := strings.CutPrefix(op.SpecOperationId, tag+"_")
-	if !ok {
-		return nil, fmt.Errorf("operationId must begin with %s_", tag)
-	}
+	name := strings.TrimPrefix(op.SpecOperationId, tag+"_")
 	extensions := op.Spec.Extensions
 	m := method{
 		Service: tag, Name: name, Var: lowerFirst(tag) + name, Owner: true, ID: tag + "." + name, HTTP: op.Method, Path: op.Path,
@@ -170,6 +169,12 @@ func (s *spec) methods(tag string, op codegen.OperationDefinition, fixed []strin
 		}
 		m.Params = tag + name + "Params"
 		m.ParamFields = append(m.ParamFields, s.paramField(p))
+		m.SecretParams = m.SecretParams || holdsSecret(p.Spec.Schema, map[*openapi3.Schema]bool{})
+	}
+	if m.SecretParams {
+		if err := checkSecret(m.ParamFields); err != nil {
+			return nil, err
+		}
 	}
 	if err := s.setResult(&m, op); err != nil {
 		return nil, err
@@ -392,6 +397,7 @@ type model struct {
 	Decl      string // of other
 	Record    bool
 	Open      bool // a request object with additional members
+	Secret    bool // its values are kept out of prints and logs
 	Fields    []field
 	Values    []field
 	Names     []string // of the values of a code, as they travel
@@ -478,7 +484,7 @@ func (s *spec) model(t codegen.TypeDefinition, v *openapi3.Schema) (model, error
 	default:
 		m.Kind, m.Decl = "other", anyType(t.Schema.TypeDecl())
 	}
-	return m, nil
+	return m, m.markSecret(v)
 }
 
 // recordNames are what caremux.Record brings into a model.

@@ -4,9 +4,11 @@ import (
 	"bytes"
 	"context"
 	"errors"
+	"fmt"
 	"iter"
 	"net/http"
 	"net/http/httptest"
+	"strings"
 	"sync"
 	"testing"
 	"time"
@@ -130,5 +132,76 @@ func TestWebhooksFromOutside(t *testing.T) {
 	}
 	if len(handled) != 1 || handled[0] != "pt_1" {
 		t.Errorf("handled %v, want pt_1 once", handled)
+	}
+}
+
+// patientCreated is a payload that a user writes for an event of ClinikAPI, with the one member that he needs.
+type patientCreated struct {
+	ID string `json:"id"`
+}
+
+func (patientCreated) EventTypes() []string { return []string{clinik.EventPatientCreated} }
+
+func TestOwnPayloadFromOutside(t *testing.T) {
+	t.Parallel()
+	verifier, err := clinik.WebhookVerifier([]string{"whsec_example"})
+	if err != nil {
+		t.Fatal(err)
+	}
+	h, err := webhook.NewHandler(verifier, clinik.WebhookFormat())
+	if err != nil {
+		t.Fatal(err)
+	}
+	var handled []string
+	webhook.On(h, func(_ context.Context, d webhook.Delivery[patientCreated]) error {
+		handled = append(handled, d.Payload.ID)
+		return nil
+	})
+	body := []byte(`{"id":"evt_1","event":"patient.created"}`)
+	r := httptest.NewRequest(http.MethodPost, "/", bytes.NewReader(body))
+	r.Header = verifier.Sign(body, time.Now())
+	w := httptest.NewRecorder()
+	if h.ServeHTTP(w, r); w.Code != http.StatusOK || len(handled) != 1 || handled[0] != "evt_1" {
+		t.Errorf("answered %d, handled %v", w.Code, handled)
+	}
+}
+
+// nothing is a function of a webhook.
+func nothing[T any](context.Context, webhook.Delivery[T]) error { return nil }
+
+// Two vendors may have an event of the same name.
+func TestPayloadOfAnotherVendorIsRefused(t *testing.T) {
+	t.Parallel()
+	verifier, err := webhook.NewPlainHMAC("X-Signature", []string{"whsec_example"})
+	if err != nil {
+		t.Fatal(err)
+	}
+	for name, c := range map[string]struct {
+		format   webhook.Format
+		register func(h *webhook.Handler)
+		refused  bool
+	}{
+		"ekacare, its own": {ekacare.WebhookFormat(), func(h *webhook.Handler) { webhook.On(h, nothing[ekacare.AppointmentCreatedEvent]) }, false},
+		"ekacare, clinik's": {ekacare.WebhookFormat(), func(h *webhook.Handler) {
+			webhook.On(h, nothing[clinik.WebhookEvent], clinik.EventAppointmentCreated)
+		}, true},
+		"clinik, its own":        {clinik.WebhookFormat(), func(h *webhook.Handler) { webhook.On(h, nothing[clinik.WebhookEvent]) }, false},
+		"clinik, ekacare's":      {clinik.WebhookFormat(), func(h *webhook.Handler) { webhook.On(h, nothing[ekacare.AppointmentCreatedEvent]) }, true},
+		"welkin, its own":        {welkin.WebhookFormat(), func(h *webhook.Handler) { webhook.On(h, nothing[welkin.ChatWebhookEvent]) }, false},
+		"welkin, each, clinik's": {welkin.WebhookFormatEach(), func(h *webhook.Handler) { webhook.On(h, nothing[clinik.WebhookEvent]) }, true},
+	} {
+		t.Run(name, func(t *testing.T) {
+			h, err := webhook.NewHandler(verifier, c.format)
+			if err != nil {
+				t.Fatal(err)
+			}
+			defer func() {
+				v := recover()
+				if (v != nil) != c.refused || c.refused && !strings.Contains(fmt.Sprint(v), "is not a payload of "+c.format.Vendor) {
+					t.Errorf("panics with %v", v)
+				}
+			}()
+			c.register(h)
+		})
 	}
 }

@@ -1,0 +1,14 @@
+package clinik
+
+import "github.com/caremux/caremux"
+
+// Validate refuses a change that lacks its value: a server might take none for null, and clear the member.
+func (o JSONPatchOperation) Validate() error {
+	switch o.Op {
+	case JSONPatchOpAdd, JSONPatchOpReplace, JSONPatchOpTest:
+		if o.Value == nil || len(*o.Value) == 0 {
+			return &caremux.ArgumentError{Field: "value", Rule: "is required, as JSON"}
+		}
+	}
+	return nil
+}

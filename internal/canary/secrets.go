@@ -1,0 +1,175 @@
+package canary
+
+import (
+	"encoding/json"
+	"fmt"
+	"reflect"
+	"regexp"
+	"slices"
+	"strings"
+	"testing"
+)
+
+// secretName is what a text that is a secret is called, as it travels or in Go. A page's token is none.
+var (
+	secretName = regexp.MustCompile(`(?i)(token|secret|passw(or)?d|otp|pin|jwt|cvv|cardcode|cardnumber|(private|signing|sharing|api|conference)_?-?key|ssocontext|(asset|audio|presigned|download)_?url)$`)
+	pageToken  = regexp.MustCompile(`(?i)(next|prev|previous|page)_?(page)?_?token$`)
+)
+
+// Types are those among which [Secrets] looks.
+type Types struct {
+	// Client is a vendor's client: what its methods take and give.
+	Client any
+	// More are values of further types.
+	More []any
+	// Plain are fields, as Type.Field, that are called a secret and are none.
+	Plain []string
+	// Least is how many of the types must hold a secret.
+	Least int
+}
+
+// Secrets sets each text that is called a secret to [Token]: no verb and no log may show it. As JSON it must be kept where the
+// field has a name there.
+func Secrets(t *testing.T, types Types) {
+	t.Helper()
+	w := walker{seen: map[reflect.Type]bool{}}
+	services := reflect.TypeOf(types.Client).Elem()
+	for i := range services.NumField() {
+		if f := services.Field(i); f.IsExported() {
+			for m := range f.Type.NumMethod() {
+				w.walk(f.Type.Method(m).Type)
+			}
+		}
+	}
+	for _, v := range types.More {
+		w.walk(reflect.TypeOf(v))
+	}
+	holders := 0
+	for _, typ := range w.structs {
+		v := reflect.New(typ)
+		set, kept := types.hide(v.Elem(), 6)
+		if !set {
+			continue
+		}
+		holders++
+		for _, v := range []any{v.Interface(), v.Elem().Interface()} {
+			Clean(t, typ.String(), fmt.Sprintf("%s\n%x\n%d", Printed(v), v, v), fmt.Sprintf("%x", Token))
+		}
+		for _, v := range []any{struct{ V any }{v.Interface()}, []any{v.Elem().Interface()}} {
+			Clean(t, typ.String()+" within another", fmt.Sprintf("%v\n%+v\n%#v\n%s\n%q", v, v, v, v, v))
+		}
+		if data, err := json.Marshal(v.Interface()); err != nil || kept && !strings.Contains(string(data), Token) {
+			t.Errorf("%s loses its secret as JSON: %s %v", typ, data, err)
+		}
+	}
+	if holders < types.Least {
+		t.Errorf("%d of %d types hold secrets, want %d at least", holders, len(w.structs), types.Least)
+	}
+}
+
+// walker finds the structs of this module that types lead to.
+type walker struct {
+	seen    map[reflect.Type]bool
+	structs []reflect.Type
+}
+
+func (w *walker) walk(t reflect.Type) {
+	if w.seen[t] {
+		return
+	}
+	w.seen[t] = true
+	switch t.Kind() {
+	case reflect.Pointer, reflect.Slice, reflect.Array, reflect.Map:
+		w.walk(t.Elem())
+	case reflect.Func:
+		for i := range t.NumIn() {
+			w.walk(t.In(i))
+		}
+		for i := range t.NumOut() {
+			w.walk(t.Out(i))
+		}
+	case reflect.Struct:
+		if !strings.HasPrefix(t.PkgPath(), "github.com/caremux/caremux/") {
+			// A page, or a member that may be null: what is in it counts.
+			if elem, ok := t.FieldByName("Items"); ok {
+				w.walk(elem.Type)
+			}
+			return
+		}
+		w.structs = append(w.structs, t)
+		for i := range t.NumField() {
+			if f := t.Field(i); f.IsExported() {
+				w.walk(f.Type)
+			}
+		}
+	}
+}
+
+// hide sets the texts that are called secrets, and reports whether there are any, and whether JSON has one of them.
+func (types Types) hide(v reflect.Value, depth int) (set, kept bool) {
+	if depth == 0 {
+		return false, false
+	}
+	switch v.Kind() {
+	case reflect.Pointer:
+		made := reflect.New(v.Type().Elem())
+		if set, kept = types.hide(made.Elem(), depth-1); set {
+			v.Set(made)
+		}
+	case reflect.Slice:
+		made := reflect.MakeSlice(v.Type(), 1, 1)
+		if set, kept = types.hide(made.Index(0), depth-1); set {
+			v.Set(made)
+		}
+	case reflect.Struct:
+		if !strings.HasPrefix(v.Type().PkgPath(), "github.com/caremux/caremux/") {
+			return false, false
+		}
+		for i := range v.NumField() {
+			f := v.Type().Field(i)
+			if !f.IsExported() {
+				continue
+			}
+			s, k := false, true
+			if isSecret(f) && !slices.Contains(types.Plain, v.Type().Name()+"."+f.Name) {
+				s = conceal(v.Field(i))
+			} else {
+				s, k = types.hide(v.Field(i), depth)
+			}
+			set, kept = set || s, kept || s && k && f.Tag.Get("json") != "-" && f.Tag.Get("url") == ""
+		}
+	}
+	return set, kept
+}
+
+// isSecret reports whether a field is called a secret, by its name on the wire or in Go.
+func isSecret(f reflect.StructField) bool {
+	for _, key := range []string{"json", "url", "header"} {
+		name, _, _ := strings.Cut(f.Tag.Get(key), ",")
+		if secretName.MatchString(name) && !pageToken.MatchString(name) {
+			return true
+		}
+	}
+	return secretName.MatchString(f.Name) && !pageToken.MatchString(f.Name)
+}
+
+// conceal sets a text, or a pointer to one, and reports whether it is one.
+func conceal(v reflect.Value) bool {
+	made := v
+	switch v.Kind() {
+	case reflect.Pointer, reflect.Map: // a map is a text that may be null
+		made = reflect.New(v.Type().Elem()).Elem()
+	}
+	if made.Kind() != reflect.String {
+		return false
+	}
+	made.SetString(Token)
+	switch v.Kind() {
+	case reflect.Pointer:
+		v.Set(made.Addr())
+	case reflect.Map:
+		v.Set(reflect.MakeMap(v.Type()))
+		v.SetMapIndex(reflect.New(v.Type().Key()).Elem(), made)
+	}
+	return true
+}

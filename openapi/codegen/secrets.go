@@ -1,0 +1,55 @@
+package main
+
+import (
+	"fmt"
+	"slices"
+
+	"github.com/getkin/kin-openapi/openapi3"
+)
+
+// secretMembers are the methods that keep the values of a type out of prints and logs, so no field may have their names.
+var secretMembers = []string{"Format", "LogValue"}
+
+const secretDoc = "\n\nIt holds secrets: printed or logged it shows its name alone. Its JSON is whole."
+
+// holdsSecret reports whether a value of the schema has a text of the format password anywhere in it. A holder of a holder counts:
+// a log in JSON asks the outermost value alone how it is logged.
+func holdsSecret(ref *openapi3.SchemaRef, seen map[*openapi3.Schema]bool) bool {
+	if ref == nil || ref.Value == nil || seen[ref.Value] {
+		return false
+	}
+	v := ref.Value
+	seen[v] = true
+	if v.Format == "password" {
+		return true
+	}
+	for _, p := range v.Properties {
+		if holdsSecret(p, seen) {
+			return true
+		}
+	}
+	for _, p := range slices.Concat(v.AllOf, v.OneOf, v.AnyOf) {
+		if holdsSecret(p, seen) {
+			return true
+		}
+	}
+	return holdsSecret(v.Items, seen) || holdsSecret(v.AdditionalProperties.Schema, seen)
+}
+
+// markSecret marks a model that holds secrets.
+func (m *model) markSecret(v *openapi3.Schema) error {
+	if m.Kind != "struct" || !holdsSecret(&openapi3.SchemaRef{Value: v}, map[*openapi3.Schema]bool{}) {
+		return nil
+	}
+	m.Secret, m.Doc = true, m.Doc+secretDoc
+	return checkSecret(m.Fields)
+}
+
+func checkSecret(fields []field) error {
+	for _, f := range fields {
+		if slices.Contains(secretMembers, f.Name) {
+			return fmt.Errorf("a type with secrets has a method %s: x-go-name must rename the member", f.Name)
+		}
+	}
+	return nil
+}
