@@ -8,6 +8,9 @@ import "time"
 // 502, 503 and 504. POST and PATCH are repeated only when the server surely did not act: no connection came about, status
 // 429, or status 503 with Retry-After; [WithIdempotent] lifts that for one call. Waits grow exponentially with full jitter,
 // follow Retry-After and X-RateLimit-Reset, and never outlive the context.
+//
+// Beneath these, net/http sends a request again by itself when the server has not looked at it. The net/http of Go 1.26 cannot tell
+// that from a reset over HTTP/2 whose effect is not known, so that under it a POST or PATCH fails there, and may be applied.
 type RetryPolicy struct {
 	// MaxAttempts counts the first attempt too. Default 4; 1 turns retries off.
 	MaxAttempts int

@@ -75,7 +75,7 @@ func (c *Client) call(ctx context.Context, op *Operation, in Input, cfg *caremux
 	}
 	if !op.reads() {
 		a.trace = &connTrace{}
-		if !a.safe() {
+		if sendsResetsAgain && !a.safe() {
 			sent, a.trace.stop = context.WithCancelCause(sent)
 		}
 		sent = a.trace.context(sent)

@@ -15,11 +15,10 @@ type connTrace struct {
 	wrote      atomic.Bool // the header has left
 	redirected atomic.Bool // the server has answered, if only with another place to ask
 	turned     atomic.Bool // that place was asked by GET: the server may have done what it was asked for
-	pending    atomic.Bool // all of the request has left, and nothing has come back
+	pending    atomic.Bool // the header has left, and nothing has come back
 	conn       atomic.Pointer[tls.Conn]
-	moved      atomic.Int32 // how often it went on to another connection while it was pending
 
-	stop context.CancelCauseFunc // ends a call that must not be sent twice; nil for one that may be
+	stop context.CancelCauseFunc // ends a call before net/http sends it twice; nil where it does not, or may
 }
 
 func (t *connTrace) reset() {
@@ -30,7 +29,6 @@ func (t *connTrace) reset() {
 	t.turned.Store(false)
 	t.pending.Store(false)
 	t.conn.Store(nil)
-	t.moved.Store(0)
 }
 
 func (t *connTrace) context(ctx context.Context) context.Context {
@@ -41,28 +39,21 @@ func (t *connTrace) context(ctx context.Context) context.Context {
 			t.connected(info.Conn)
 		},
 
-		WroteHeaders:         func() { t.wrote.Store(true) },
-		WroteRequest:         func(info httptrace.WroteRequestInfo) { t.pending.Store(info.Err == nil) },
+		WroteHeaders: func() {
+			t.wrote.Store(true)
+			t.pending.Store(true)
+		},
 		GotFirstResponseByte: func() { t.pending.Store(false) },
 	})
 }
 
 var errSentAgain = errors.New("the server reset the request")
 
-// mostMoves is how often a call that must not be sent twice may go on to another connection.
-const mostMoves = 2
-
-// connected bounds how often net/http sends by itself what must not be sent twice. Over HTTP/2 it takes a GOAWAY that says that the
-// request was not seen for a reason to try another connection, which is as it should be, but also a reset with PROTOCOL_ERROR, over and
-// over, whatever the server has done by then. The two cannot be told apart here, so that a few are allowed: such a reset may still double
-// a call.
+// connected ends a call that goes on to another connection over HTTP/2 while nothing has come back on the first.
 func (t *connTrace) connected(conn net.Conn) {
 	now, _ := conn.(*tls.Conn)
 	last := t.conn.Swap(now)
-	if t.stop == nil || !t.pending.Load() || last == nil || last == now || last.ConnectionState().NegotiatedProtocol != "h2" {
-		return
-	}
-	if t.moved.Add(1) > mostMoves {
+	if t.stop != nil && t.pending.Load() && last != nil && last != now && last.ConnectionState().NegotiatedProtocol == "h2" {
 		t.stop(errSentAgain)
 	}
 }
