@@ -46,6 +46,7 @@ const (
 	GoAwayLost                          // GOAWAY and the end of the connection in place of the answer; the server has acted
 	StreamRefused                       // RST_STREAM with REFUSED_STREAM
 	StreamReset                         // RST_STREAM with INTERNAL_ERROR in place of the answer's body; the server has acted
+	StreamRejected                      // RST_STREAM with PROTOCOL_ERROR in place of the answer; the server has acted
 )
 
 var names = map[Fault]string{
@@ -57,7 +58,7 @@ var names = map[Fault]string{
 	UnavailableAfterWork: "503 after work", Broken: "500", BrokenAfterWork: "500 after work", Unauthorized: "401",
 	RedirectAway: "redirect away", RedirectAfterWork: "redirect after work", Oversize: "oversize", Endless: "endless",
 	GoAwayUnprocessed: "GOAWAY unprocessed", GoAwayGraceful: "GOAWAY graceful", GoAwayLost: "GOAWAY lost",
-	StreamRefused: "stream refused", StreamReset: "stream reset",
+	StreamRefused: "stream refused", StreamReset: "stream reset", StreamRejected: "stream rejected",
 }
 
 func (f Fault) String() string {
@@ -78,7 +79,7 @@ func Faults() []Fault {
 
 // FaultsHTTP2 are all faults of [HTTP2].
 func FaultsHTTP2() []Fault {
-	return []Fault{GoAwayUnprocessed, GoAwayGraceful, GoAwayLost, StreamRefused, StreamReset}
+	return []Fault{GoAwayUnprocessed, GoAwayGraceful, GoAwayLost, StreamRefused, StreamReset, StreamRejected}
 }
 
 // Acts reports whether the server acts on a request that meets the fault.

@@ -91,6 +91,7 @@ const (
 	endStream = 1
 
 	noError       = 0
+	protocolError = 1
 	internalError = 2
 	refusedStream = 7
 	canceled      = 8
@@ -243,6 +244,12 @@ func (s *session) answer(f frame) bool {
 		}
 		if f.kind == frameData {
 			return true
+		}
+	case StreamRejected:
+		if f.kind == frameHeaders {
+			s.gone = true // the header that the client does not get may be one that later ones build on
+			s.toClient(resetFrame(f.stream, protocolError))
+			return false
 		}
 	case GoAwayLost:
 		if f.kind == frameHeaders {

@@ -363,6 +363,7 @@ func TestFaultsOfHTTP2(t *testing.T) {
 		GoAwayLost:        {0, "GOAWAY"},
 		StreamRefused:     {200, ""},
 		StreamReset:       {200, "INTERNAL_ERROR"},
+		StreamRejected:    {0, "PROTOCOL_ERROR"},
 	} {
 		t.Run(f.String(), func(t *testing.T) {
 			t.Parallel()
@@ -372,6 +373,9 @@ func TestFaultsOfHTTP2(t *testing.T) {
 				r, err := http.NewRequestWithContext(t.Context(), http.MethodPost, h.URL+"/x", bytes.NewReader([]byte(sent)))
 				if err != nil {
 					t.Fatal(err)
+				}
+				if f == StreamRejected {
+					r.GetBody = nil // else the standard library of Go 1.26 asks again, wrongly
 				}
 				resp, err := c.Do(r)
 				status, body := 0, []byte(nil)
@@ -414,7 +418,7 @@ func TestFaultsOfHTTP2(t *testing.T) {
 func TestManyStreamsOfHTTP2(t *testing.T) {
 	t.Parallel()
 	e := serveEcho(t)
-	h, c := startHTTP2(t, e, Deck(1, 20, FaultsHTTP2()...))
+	h, c := startHTTP2(t, e, Deck(1, 40, FaultsHTTP2()...))
 	var fine atomic.Int64
 	var all sync.WaitGroup
 	for range 10 {
@@ -427,7 +431,8 @@ func TestManyStreamsOfHTTP2(t *testing.T) {
 		})
 	}
 	all.Wait()
-	if fine.Load() < 100 || fine.Load() > e.work.Load() || e.work.Load() > 200 {
+	most := int64(200 + h.Counts()[StreamRejected]) // after which the standard library of Go 1.26 asks again
+	if fine.Load() < 100 || fine.Load() > e.work.Load() || e.work.Load() > most {
 		t.Errorf("%d of 200 calls went well, the server acted %d times, %v", fine.Load(), e.work.Load(), h.Counts())
 	}
 	for _, f := range FaultsHTTP2() {

@@ -72,7 +72,7 @@ func overHTTP1(t *testing.T, s *subject, seed uint64) *network {
 
 func overHTTP2(t *testing.T, s *subject, seed uint64) *network {
 	t.Helper()
-	deal := faultnet.Deck(seed, 75, faultnet.FaultsHTTP2()...)
+	deal := faultnet.Deck(seed, 150, faultnet.FaultsHTTP2()...)
 	h := must(faultnet.NewHTTP2(faultnet.Config{Target: s.url, Script: deal}))(t)
 	n := &network{url: h.URL, rt: caremux.NewTransport(), close: h.Close, open: h.Open, counts: h.Counts, expect: faultnet.FaultsHTTP2()}
 	n.strays = func() int { return 0 }
