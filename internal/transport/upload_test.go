@@ -9,6 +9,7 @@ import (
 	"strings"
 	"sync/atomic"
 	"testing"
+	"testing/synctest"
 	"time"
 
 	"github.com/caremux/caremux"
@@ -124,25 +125,32 @@ func TestAStalledStorageEndsByItsOwnTimeout(t *testing.T) {
 // A slow upload is no stall: it takes several times as long as nothing may move, and longer than the client's timeout.
 func TestASlowUploadIsNoStall(t *testing.T) {
 	t.Parallel()
-	s := serve(t, always(204, ""))
-	c := newClient(t, s.URL, caremux.WithTimeout(30*time.Millisecond))
-	slow := Raw("", caremux.File{Content: &slowBody{left: 20}})
-	if err := Send(t.Context(), c, "Files.Send", "POST", s.URL+"/x", slow, 200*time.Millisecond, nil); err != nil {
-		t.Fatal(err)
-	}
-	if body := s.requests()[0].body; len(body) != 20 {
-		t.Errorf("%d bytes arrived", len(body))
-	}
+	synctest.Test(t, func(t *testing.T) {
+		arrived := 0
+		storage := roundTrip(func(r *http.Request) (*http.Response, error) {
+			body, err := io.ReadAll(r.Body)
+			arrived = len(body)
+			return fake(204, ""), err
+		})
+		c := newClient(t, "https://acme.invalid", caremux.WithTransport(storage), caremux.WithTimeout(30*time.Second))
+		slow := Raw("", caremux.File{Content: &slowBody{left: 20}})
+		if err := Send(t.Context(), c, "Files.Send", "POST", "https://storage.invalid/x", slow, 50*time.Second, nil); err != nil {
+			t.Fatal(err)
+		}
+		if arrived != 20 {
+			t.Errorf("%d bytes arrived", arrived)
+		}
+	})
 }
 
-// slowBody gives a byte every 20 ms.
+// slowBody gives a byte every 20 seconds.
 type slowBody struct{ left int }
 
 func (d *slowBody) Read(p []byte) (int, error) {
 	if d.left == 0 {
 		return 0, io.EOF
 	}
-	time.Sleep(20 * time.Millisecond)
+	time.Sleep(20 * time.Second)
 	d.left--
 	p[0] = 'x'
 	return 1, nil
@@ -150,9 +158,11 @@ func (d *slowBody) Read(p []byte) (int, error) {
 
 func TestTheContextEndsSendingAtOnce(t *testing.T) {
 	t.Parallel()
-	s := serve(t, func(_ http.ResponseWriter, r *http.Request, _ int) { <-r.Context().Done() })
 	ctx, cancel := context.WithCancel(t.Context())
-	time.AfterFunc(20*time.Millisecond, cancel)
+	s := serve(t, func(_ http.ResponseWriter, r *http.Request, _ int) {
+		cancel()
+		<-r.Context().Done()
+	})
 	err := Send(ctx, newClient(t, s.URL), "Files.Send", "POST", s.URL+"/x", content("abc"), time.Hour, nil)
 	if !errors.Is(err, context.Canceled) || s.count() != 1 {
 		t.Errorf("got %v after %d attempts", err, s.count())
