@@ -123,22 +123,26 @@ func again(sent *http.Request) *http.Request {
 
 // authorise gives the request a token, and then the caller's own headers, which win.
 func (a *attempts) authorise(ctx context.Context, req *http.Request) (err error) {
-	a.token, err = a.client.authorise(ctx, req, a.op)
-	var login *caremux.Error
-	switch {
-	case err == nil:
-	case !errors.As(err, &login):
-		a.fail(failedForGood, err)
-		return a.err
-	case login.MaybeApplied(): // the login may have been, but the call was not sent
-		return caremux.NewError(*login, login.Body(), err, "", false)
-	default:
-		return err
+	if a.token, err = a.client.authorise(ctx, req, a.op); err != nil {
+		return a.notSent(err)
 	}
 	for name, values := range a.override {
 		req.Header[name] = values
 	}
 	return nil
+}
+
+// notSent is the error of a call that a login kept from being sent.
+func (a *attempts) notSent(err error) error {
+	var login *caremux.Error
+	switch {
+	case !errors.As(err, &login):
+		a.fail(failedForGood, err)
+		return a.err
+	case login.MaybeApplied(): // the login may have been, but not the call
+		return caremux.NewError(*login, login.Body(), err, "", false)
+	}
+	return err
 }
 
 // tokenRefused reports whether a login may help: the vendor refused the token, and the call can be sent again.
