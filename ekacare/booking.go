@@ -5,7 +5,6 @@ import (
 	"errors"
 	"fmt"
 	"slices"
-	"strings"
 	"time"
 
 	"github.com/caremux/caremux"
@@ -191,7 +190,7 @@ func (s *AppointmentsService) confirm(ctx context.Context, want *AppointmentBook
 func (s *AppointmentsService) unbooked(ctx context.Context, slot FoundSlot, want *AppointmentBooking, failed error, opts []caremux.RequestOption) (*Appointment, error) {
 	var e *caremux.Error
 	taken := errors.Is(failed, ErrSlotTaken)
-	if errors.As(failed, &e) && e.MaybeApplied() && strings.HasPrefix(e.Operation, "Appointments.") {
+	if errors.As(failed, &e) && e.MaybeApplied() {
 		found, err := s.reconcile(ctx, want, opts)
 		switch {
 		case found != nil:
