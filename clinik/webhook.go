@@ -44,7 +44,10 @@ func LegacyWebhookVerifier(secrets []string, opts ...webhook.Option) (*webhook.V
 // The headers X-Clinik-Delivery-Id and X-Clinik-Event repeat them, are not signed, and do not count. Test is set for events from
 // the test environment; see also [OnlyIn].
 func WebhookFormat() webhook.Format {
-	return webhook.Format{Vendor: "clinik", Payload: WebhookEvent{}, Describe: describeEvent, Decode: decodeEvent}
+	return webhook.Format{
+		Vendor: "clinik", Payload: WebhookEvent{}, Describe: describeEvent, Decode: decodeEvent,
+		Proofs: []string{signatureHeader, legacySignatureHeader}, // a delivery carries both
+	}
 }
 
 // OnlyIn hands the events of one environment to fn and acknowledges all others:

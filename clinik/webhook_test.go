@@ -137,6 +137,40 @@ func TestEveryEventArrivesTyped(t *testing.T) {
 	}
 }
 
+// A delivery carries two signatures. Whoever has the older one and the body can pass them on at any time.
+func TestFunctionsSeeNoSignature(t *testing.T) {
+	t.Parallel()
+	legacy, err := clinik.LegacyWebhookVerifier([]string{webhookSecret})
+	if err != nil {
+		t.Fatal(err)
+	}
+	body := eventBody("evt_1", clinik.EventPatientCreated, "live")
+	for name, v := range map[string]*webhook.Verifier{"new": webhookVerifier(t), "legacy": legacy} {
+		var seen http.Header
+		h := webhookHandler(t, v)
+		webhook.On(h, func(_ context.Context, e webhook.Delivery[clinik.WebhookEvent]) error {
+			seen = e.Header
+			return nil
+		})
+		s := httptest.NewServer(h)
+		t.Cleanup(s.Close)
+		both := []string{"X-Clinik-Event", clinik.EventPatientCreated}
+		for _, other := range []*webhook.Verifier{webhookVerifier(t), legacy} {
+			for header, values := range other.Sign([]byte(body), time.Now()) {
+				if v.Sign([]byte(body), time.Now())[header] == nil {
+					both = append(both, header, values[0])
+				}
+			}
+		}
+		if status := deliver(t, s.URL, v, body, both...); status != 200 || len(both) != 4 {
+			t.Fatalf("%s: status %d with %d further headers", name, status, len(both)/2)
+		}
+		if seen.Get("X-Clinik-Event") == "" || seen.Get("X-Clinik-Signature") != "" || seen.Get("X-Clinik-Signature-V2") != "" {
+			t.Errorf("%s: the function sees %v", name, seen)
+		}
+	}
+}
+
 func TestEventConstants(t *testing.T) {
 	t.Parallel()
 	for got, want := range map[string]string{

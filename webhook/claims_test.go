@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"log/slog"
+	"math"
 	"net/http"
 	"net/http/httptest"
 	"strings"
@@ -247,6 +248,56 @@ func TestLostClaimEndsTheContext(t *testing.T) {
 	}
 }
 
+func TestContextEndsWithTheLeaseHoweverSlowTheStore(t *testing.T) {
+	for name, c := range map[string]struct{ lease, claim, extend time.Duration }{
+		"claim is answered late":               {30 * time.Second, 8 * time.Second, 0},
+		"extending fails after some time":      {30 * time.Second, 0, 3 * time.Second},
+		"extending fails later than its limit": {9 * time.Second, 0, 12 * time.Second},
+		"extending hangs":                      {9 * time.Second, 0, time.Hour},
+	} {
+		t.Run(name, func(t *testing.T) {
+			synctest.Test(t, func(t *testing.T) {
+				p := newInProcess(t, acme(), webhook.WithLease(c.lease))
+				p.store.claim = func(claim webhook.Claim, err error) (webhook.Claim, error) { time.Sleep(c.claim); return claim, err }
+				p.store.extend = func(error) error { time.Sleep(c.extend); return errors.New("connection refused") }
+				start := time.Now()
+				webhook.On(p.Handler, func(ctx context.Context, _ webhook.Delivery[orderEvent]) error {
+					<-ctx.Done()
+					if took := time.Since(start); took != c.lease {
+						t.Errorf("the context ended after %v, the lease after %v", took, c.lease)
+					}
+					return context.Cause(ctx)
+				})
+				p.want(t, 500, webhook.OutcomeFailed)
+				if !errors.Is(p.report().Err, webhook.ErrClaimLost) {
+					t.Errorf("reported %v", p.report().Err)
+				}
+			})
+		})
+	}
+}
+
+func TestClaimAnsweredAfterItsLeaseRunsNothing(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		const lease = 2 * time.Second
+		store := new(webhook.MemoryStore)
+		late, other := newInProcess(t, acme(), webhook.WithLease(lease)), newInProcess(t, acme(), webhook.WithLease(lease))
+		late.store.Store, other.store.Store = store, store
+		late.store.claim = func(c webhook.Claim, err error) (webhook.Claim, error) { time.Sleep(lease); return c, err }
+		webhook.On(late.Handler, func(context.Context, webhook.Delivery[orderEvent]) error {
+			t.Error("it ran on a claim that was over")
+			return nil
+		})
+		webhook.On(other.Handler, ok[orderEvent])
+		late.want(t, 503, webhook.OutcomeUnclaimed)
+		if !errors.Is(late.report().Err, webhook.ErrClaimLost) {
+			t.Errorf("reported %v", late.report().Err)
+		}
+		other.want(t, 200, webhook.OutcomeHandled)
+		late.want(t, 200, webhook.OutcomeDuplicate)
+	})
+}
+
 func TestFunctionThatOverrunsItsTime(t *testing.T) {
 	t.Run("and stops with its context", func(t *testing.T) {
 		synctest.Test(t, func(t *testing.T) {
@@ -394,6 +445,8 @@ func TestNothingIsForgottenWhileItsSignatureIsBelieved(t *testing.T) {
 		"memory of the format enough":    {time.Minute, 2 * time.Minute, 2 * time.Minute},
 		"default too short":              {13 * time.Hour, 0, 26 * time.Hour},
 		"default enough":                 {time.Minute, 0, webhook.DefaultKeep},
+		"believed for ever":              {math.MaxInt64, 0, math.MaxInt64},
+		"believed for two centuries":     {math.MaxInt64/2 + 1, 0, math.MaxInt64},
 	} {
 		t.Run(name, func(t *testing.T) {
 			v, err := webhook.NewTimestampedHMAC(signatureHeader, c.tolerance, []string{secret})

@@ -27,6 +27,9 @@ type Format struct {
 	// both may have an event of the same name. Types of your own are taken. Nil refuses none.
 	Payload Payload
 
+	// Proofs are headers that prove a delivery too, beside those that the verifier looks at. Functions do not see either.
+	Proofs []string
+
 	// Keep is how long a key stands for one delivery, where the vendor's keys do not do so for long: two events about one record
 	// may look alike. Zero leaves it to the handler. Less than zero forgets a delivery as soon as it is handled, so that only
 	// deliveries that arrive at the same time are taken for one. [WithKeep] goes before it.

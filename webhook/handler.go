@@ -5,6 +5,7 @@ import (
 	"encoding/json"
 	"fmt"
 	"log/slog"
+	"math"
 	"net/http"
 	"slices"
 	"strings"
@@ -74,7 +75,11 @@ func NewHandler(v *Verifier, f Format, opts ...HandlerOption) (*Handler, error) 
 			return nil, err
 		}
 	}
-	if h.keep > 0 && h.keep < 2*v.scheme.span() {
+	believed := 2 * v.scheme.span() // how long a signature may be believed
+	if believed < 0 {
+		believed = math.MaxInt64 // instead of what overflowed
+	}
+	if h.keep > 0 && h.keep < believed {
 		return nil, &ArgumentError{Field: "WithKeep", Rule: "must be twice the verifier's tolerance or more, or a recorded delivery runs again"}
 	}
 	if h.store == nil {
@@ -87,7 +92,7 @@ func NewHandler(v *Verifier, f Format, opts ...HandlerOption) (*Handler, error) 
 		h.keep = DefaultKeep
 	}
 	if h.keep > 0 {
-		h.keep = max(h.keep, 2*v.scheme.span()) // a recorded delivery must not outlive its memory
+		h.keep = max(h.keep, believed) // a recorded delivery must not outlive its memory
 	}
 	return h, nil
 }

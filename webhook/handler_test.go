@@ -444,6 +444,40 @@ func TestFunctionThatEndsItsGoroutineHasFailed(t *testing.T) {
 	r.send(t, body).want(t, 200, webhook.OutcomeHandled) // its claim was given back
 }
 
+type textError struct{ text string }
+
+func (e *textError) Error() string { return e.text }
+
+type wrappingError struct{ inner error }
+
+func (*wrappingError) Error() string { return "failed" }
+
+func (e *wrappingError) Unwrap() error { return e.inner }
+
+func TestErrorThatCannotBeRead(t *testing.T) {
+	for name, err := range map[string]error{
+		"nil pointer with a text":     (*textError)(nil),
+		"nil pointer around an error": (*wrappingError)(nil),
+	} {
+		t.Run(name, func(t *testing.T) {
+			r := newReceiver(t, acme())
+			fail := true
+			webhook.On(r.Handler, func(context.Context, webhook.Delivery[orderEvent]) error {
+				if fail {
+					return err
+				}
+				return nil
+			})
+			r.send(t, `{"type":"order.paid","key":"1"}`).want(t, 500, webhook.OutcomePanicked)
+			if !strings.Contains(r.log.String(), "outcome=panicked") {
+				t.Errorf("log: %s", r.log)
+			}
+			fail = false // and the claim was given back
+			r.send(t, `{"type":"order.paid","key":"1"}`).want(t, 200, webhook.OutcomeHandled)
+		})
+	}
+}
+
 func TestFormatThatPanics(t *testing.T) {
 	format := acme()
 	format.Decode = func([]byte, any) error { panic("decoder") }

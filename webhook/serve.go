@@ -9,6 +9,7 @@ import (
 	"io"
 	"net/http"
 	"runtime/debug"
+	"slices"
 	"strconv"
 	"time"
 )
@@ -116,7 +117,8 @@ func (h *Handler) dispatch(ctx context.Context, header http.Header, body []byte)
 		report.Err = err
 		return report
 	}
-	claim, err := h.claim(ctx, event)
+	began := time.Now() // the lease may have begun at any moment from here on
+	claim, err := h.claim(ctx, event, began)
 	switch {
 	case err != nil:
 		report.Outcome, report.Status, report.Err = OutcomeUnclaimed, http.StatusServiceUnavailable, err
@@ -126,7 +128,7 @@ func (h *Handler) dispatch(ctx context.Context, header http.Header, body []byte)
 		report.Outcome, report.Status = OutcomeBusy, http.StatusServiceUnavailable
 	default:
 		report.Status = http.StatusInternalServerError
-		if report.Outcome, report.Err = h.run(ctx, claim, call); report.Outcome == OutcomeHandled {
+		if report.Outcome, report.Err = h.run(ctx, claim, began, call); report.Outcome == OutcomeHandled {
 			report.Status = http.StatusOK
 		}
 	}
@@ -136,18 +138,21 @@ func (h *Handler) dispatch(ctx context.Context, header http.Header, body []byte)
 // open returns the headers without those that carry the proof, which a function has no use for and might log.
 func (h *Handler) open(header http.Header) http.Header {
 	header = header.Clone()
-	for _, name := range h.verifier.scheme.headers() {
-		delete(header, name)
+	for _, name := range slices.Concat(h.verifier.scheme.headers(), h.format.Proofs) {
+		header.Del(name)
 	}
 	return header
 }
 
-func (h *Handler) claim(ctx context.Context, e Event) (Claim, error) {
-	ctx, cancel := context.WithTimeout(ctx, storeTimeout)
+func (h *Handler) claim(ctx context.Context, e Event, began time.Time) (Claim, error) {
+	asking, cancel := context.WithTimeout(ctx, storeTimeout)
 	defer cancel()
-	c, err := h.store.Claim(ctx, e.Vendor+"/"+h.scope+"/"+e.Key, h.lease)
+	c, err := h.store.Claim(asking, e.Vendor+"/"+h.scope+"/"+e.Key, h.lease)
 	if err == nil && (c.State < Claimed || c.State > Handled) {
 		err = errors.New("webhook: the store returned no state")
+	}
+	if err == nil && c.State == Claimed && time.Since(began) >= h.lease { // the answer came late: another may have it by now
+		err = errors.Join(ErrClaimLost, h.settle(ctx, c, OutcomeUnclaimed))
 	}
 	return c, err
 }
@@ -156,7 +161,7 @@ var errExited = errors.New("webhook: the function ended its goroutine")
 
 // run calls the function and settles the claim. When the function did its work and only the store fails, the delivery counts as
 // handled: telling the vendor to send it again could only make it run twice.
-func (h *Handler) run(ctx context.Context, c Claim, call func(context.Context) error) (outcome Outcome, err error) {
+func (h *Handler) run(ctx context.Context, c Claim, began time.Time, call func(context.Context) error) (outcome Outcome, err error) {
 	running, cancel := context.WithCancelCause(ctx)
 	defer cancel(nil)
 	bounded, stop := context.WithTimeout(running, h.timeout)
@@ -166,9 +171,15 @@ func (h *Handler) run(ctx context.Context, c Claim, call func(context.Context) e
 	go func() {
 		defer close(ended)
 		defer stop()
-		err = guard(func() error { return call(bounded) })
+		err = guard(func() error {
+			err := call(bounded)
+			if err != nil { // one that panics when it is read, as a nil pointer may, does so here
+				_, _ = err.Error(), errors.As(err, new(*PanicError))
+			}
+			return err
+		})
 	}()
-	h.hold(bounded, c, cancel)
+	h.hold(bounded, c, began, cancel)
 	<-ended
 	switch {
 	case err == nil:
@@ -192,17 +203,19 @@ func (h *Handler) settle(ctx context.Context, c Claim, outcome Outcome) error {
 }
 
 // hold extends the claim while the function runs, and ends the function's context if the claim is lost.
-func (h *Handler) hold(ctx context.Context, c Claim, cancel context.CancelCauseFunc) {
+func (h *Handler) hold(ctx context.Context, c Claim, began time.Time, cancel context.CancelCauseFunc) {
 	tick := time.NewTicker(h.lease / 3)
 	defer tick.Stop()
-	held := time.Now()
+	// A timer of its own, because the end of the lease falls between two ticks or into a call of the store that takes its time.
+	over := time.AfterFunc(time.Until(began.Add(h.lease)), func() { cancel(ErrClaimLost) })
+	defer over.Stop()
 	for {
 		select {
 		case <-ctx.Done():
 			return
 		case <-tick.C:
 		}
-		began := time.Now()
+		began = time.Now()
 		err := guard(func() error {
 			ctx, cancel := context.WithTimeout(ctx, h.lease/3)
 			defer cancel()
@@ -210,10 +223,10 @@ func (h *Handler) hold(ctx context.Context, c Claim, cancel context.CancelCauseF
 		})
 		switch {
 		case err == nil:
-			held = began
+			over.Reset(time.Until(began.Add(h.lease)))
 		case ctx.Err() != nil:
 			return
-		case errors.Is(err, ErrClaimLost) || time.Since(held) >= h.lease:
+		case errors.Is(err, ErrClaimLost):
 			cancel(ErrClaimLost)
 			return
 		}

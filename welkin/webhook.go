@@ -9,6 +9,7 @@ import (
 	"net/http"
 	"time"
 
+	"github.com/caremux/caremux"
 	"github.com/caremux/caremux/internal/transport"
 	"github.com/caremux/caremux/webhook"
 )
@@ -77,6 +78,8 @@ func WebhookFormatEach() webhook.Format {
 
 // message is what both kinds of webhooks say.
 type message struct {
+	caremux.Record `json:"-"`
+
 	TenantName   string `json:"tenantName"`
 	InstanceName string `json:"instanceName"`
 	PatientID    string `json:"patientId"`
@@ -93,6 +96,9 @@ type message struct {
 
 func (m message) key(eventType string) string {
 	all, _ := json.Marshal(m) // texts only
+	if m.Mismatch() != nil {  // a number for a text: it is missing in m, and may be what tells two events apart
+		all = m.RawJSON()
+	}
 	sum := sha256.Sum256(all)
 	return eventType + ":" + hex.EncodeToString(sum[:])
 }

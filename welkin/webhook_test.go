@@ -62,6 +62,11 @@ func deliver(t testing.TB, h http.Handler, body string, header ...string) int {
 	return w.Code
 }
 
+// numbered is a CDT event whose record has a number for its id.
+func numbered(id int) string {
+	return strings.Replace(cdtEvent, `"3b6e2f0c-rec"`, fmt.Sprint(id), 1)
+}
+
 func entity(name string) string {
 	return strings.Replace(cdtEvent, `"CDT"`, fmt.Sprintf("%q", name), 1)
 }
@@ -188,6 +193,8 @@ func TestRepetitionRunsOnceWithinTheWindow(t *testing.T) {
 		{"another patient", one, cdtEvent, strings.Replace(cdtEvent, "9d1c", "8d1c", 1), 0, nil, 2},
 		{"another instance", one, cdtEvent, strings.Replace(cdtEvent, "sb-demo", "live", 1), 0, nil, 2},
 		{"another tenant", one, cdtEvent, strings.Replace(cdtEvent, `"gh"`, `"hg"`, 1), 0, nil, 2},
+		{"another record, by number", one, numbered(1), numbered(2), 0, nil, 2},
+		{"the same record, by number", one, numbered(1), numbered(1), soon, nil, 1},
 		{"another text", one, chatEvent, strings.Replace(chatEvent, "ten", "two", 1), 0, nil, 2},
 		{"each counts: at once", welkin.WebhookFormatEach, cdtEvent, cdtEvent, 0, nil, 2},
 		{"each counts: chats", welkin.WebhookFormatEach, chatEvent, chatEvent, time.Second, nil, 2},
