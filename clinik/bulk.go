@@ -97,8 +97,8 @@ func BulkRecords[T any](ctx context.Context, c *Client, job *BulkJob, opts ...ca
 	}
 }
 
-// ImportFrom starts the import of the records in r, NDJSON of one resource type. Every line must be a JSON object, and there are
-// limits: [MaxImportRecords] and [MaxImportSize]; what breaks them is an error that names the line, and nothing is sent. Each
+// ImportFrom starts the import of the records in r, NDJSON of one resource type. Every line must be a JSON object in UTF-8, and
+// there are limits: [MaxImportRecords] and [MaxImportSize]; what breaks them is an error that names the line, and nothing is sent. Each
 // record counts as a request. See [BulkService.Wait] for the outcome: records that the vendor skips are in the job's Errors.
 //
 // POST /v1/bulk/import

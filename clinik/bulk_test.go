@@ -154,6 +154,7 @@ func TestImportIsCheckedLineByLine(t *testing.T) {
 		{"good", strings.NewReader("{\"a\":1}\n\n  {\"b\":2}"), "", "{\"a\":1}\n{\"b\":2}\n"},
 		{"cut off", strings.NewReader("{\"a\":1}\n{\"b\":"), "data line 2", ""},
 		{"no object", strings.NewReader("{\"a\":1}\n\n[1]\n"), "data line 3", ""},
+		{"no UTF-8", strings.NewReader("{\"a\":\"\u00e9\"}\n{\"a\":\"\xe9\"}"), "data line 2", ""},
 		{"two on a line", strings.NewReader(`{"a":1}{"b":2}`), "data line 1", ""},
 		{"nothing", strings.NewReader("\n \n"), "data", ""},
 		{"too many", strings.NewReader(strings.Repeat("{}\n", clinik.MaxImportRecords+1)), "data", ""},

@@ -8,6 +8,7 @@ import (
 	"io"
 	"iter"
 	"strconv"
+	"unicode/utf8"
 
 	"github.com/caremux/caremux"
 	"github.com/caremux/caremux/internal/transport"
@@ -119,6 +120,8 @@ func checkedNDJSON(r io.Reader) (string, error) {
 			return bad("data line "+strconv.Itoa(invalid.Line), "is too long")
 		case err != nil:
 			return "", err
+		case !utf8.Valid(line.text): // the encoder would replace what is not
+			return bad("data line "+strconv.Itoa(line.number), "must be UTF-8")
 		case line.text[0] != '{' || !json.Valid(line.text):
 			return bad("data line "+strconv.Itoa(line.number), "must be a JSON object")
 		}

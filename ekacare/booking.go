@@ -1,6 +1,7 @@
 package ekacare
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
@@ -181,7 +182,7 @@ func (s *AppointmentsService) confirm(ctx context.Context, want *AppointmentBook
 		return nil, &BookingError{Stage: BookingStageBooked, AppointmentID: id, LookErr: err}
 	}
 	if !want.startsAt(read.StartTime) || !standing(read.Status) || !want.names(read) {
-		return nil, &BookingError{Stage: BookingStageDiffers, AppointmentID: read.AppointmentID, Appointment: read}
+		return nil, &BookingError{Stage: BookingStageDiffers, AppointmentID: cmp.Or(read.AppointmentID, id), Appointment: read}
 	}
 	return read, nil
 }

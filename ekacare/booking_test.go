@@ -413,6 +413,7 @@ func TestBookingThatCannotBeConfirmedKeepsItsID(t *testing.T) {
 		"cancelled":         {[]turn{{bookPath, 201, `{"appointment_id":"apt-1"}`}, {"/apt-1", 200, appointment("status", `"CN"`)}}, ekacare.BookingStageDiffers, "apt-1", true, nil},
 		"another doctor":    {[]turn{{bookPath, 201, `{"appointment_id":"apt-1"}`}, {"/apt-1", 200, appointment("doctor_id", `"d-2"`)}}, ekacare.BookingStageDiffers, "apt-1", true, nil},
 		"another patient":   {[]turn{{bookPath, 201, `{"appointment_id":"apt-1"}`}, {"/apt-1", 200, appointment("patient_id", `"p-2"`)}}, ekacare.BookingStageDiffers, "apt-1", true, nil},
+		"read in blanks":    {[]turn{{bookPath, 201, `{"appointment_id":"apt-1"}`}, {"/apt-1", 200, `{}`}}, ekacare.BookingStageDiffers, "apt-1", true, nil},
 		"no id, not found":  {[]turn{{bookPath, 201, `{}`}, {bookPath, 200, listOf()}}, ekacare.BookingStageBooked, "", false, nil},
 		"no id, not listed": {[]turn{{bookPath, 201, `{}`}, {bookPath, 403, ``}}, ekacare.BookingStageBooked, "", false, caremux.ErrForbidden},
 	} {

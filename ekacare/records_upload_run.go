@@ -31,7 +31,7 @@ func (u *uploading) fail(cause error, code, message, reason string) *caremux.Err
 	return caremux.NewError(caremux.Error{Vendor: "ekacare", Operation: u.operation, Code: code, Message: message}, nil, cause, reason, false)
 }
 
-// failMade is fail where the vendor may have made a document nonetheless.
+// failMade is fail where the vendor may have made a document, or has a file, nonetheless.
 func (u *uploading) failMade(message, reason string) *caremux.Error {
 	return caremux.NewError(caremux.Error{Vendor: "ekacare", Operation: u.operation, Message: message, Kind: caremux.ErrUnreadable}, nil, nil, reason, true)
 }
@@ -119,6 +119,13 @@ func (u *uploading) getForms(ctx context.Context) {
 	} else if e, ok := errors.AsType[*caremux.Error](err); ok {
 		if refused := decodeStored[RecordUploadForms](bytes.TrimSpace(e.Body())); refused != nil {
 			results = refused.BatchResponse // says which document was at fault
+		}
+	}
+	if len(results) != len(asked) {
+		// Nobody can tell which document is which, and a file must not come into another one.
+		results = nil
+		if err == nil && (forms.Error == nil || !*forms.Error) {
+			err = u.failMade(forms.Message, "the vendor answered for another number of documents than there are")
 		}
 	}
 	for n, i := range asked {
@@ -231,6 +238,9 @@ func (u *uploading) sendFile(ctx context.Context, item, n int, form *RecordUploa
 	}
 	if e, ok := errors.AsType[*caremux.Error](err); ok && formExpired(e) {
 		e.Kind = ErrUploadFormExpired
+	}
+	if err == nil && !body.whole.Load() {
+		return u.failMade("", "the storage answered before it had the file")
 	}
 	return err
 }

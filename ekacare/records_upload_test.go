@@ -417,6 +417,64 @@ func TestAnswersWithoutFormsAreNoSuccess(t *testing.T) {
 	}
 }
 
+// TestFilesComeIntoNoOtherDocument is about answers that leave a document out or have one too many: the next one's form must not take
+// its place.
+func TestFilesComeIntoNoOtherDocument(t *testing.T) {
+	form := func(id string) string {
+		return `{"document_id":"` + id + `","forms":[{"url":"https://s3.invalid/","fields":{"key":"` + id + `"}}]}`
+	}
+	for name, tt := range map[string]struct {
+		status  int
+		answer  string
+		unclear bool
+	}{
+		"one left out":              {200, `{"batch_response":[` + form("d2") + `]}`, true},
+		"one too many":              {200, `{"batch_response":[` + form("d0") + `,` + form("d1") + `,` + form("d2") + `]}`, true},
+		"one left out of a refusal": {400, `{"error":true,"batch_response":[{"error_details":{"code":"BAD_TITLE"}}]}`, false},
+	} {
+		nw := always(tt.status, tt.answer)
+		outcome, err := nw.client(t).For(patient).Records.UploadDocuments(t.Context(), pictures(2, 1), nil)
+		if len(nw.requests()) != 1 {
+			t.Fatalf("%s: %d requests", name, len(nw.requests()))
+		}
+		for i, d := range outcome.Items {
+			f := d.Files[0]
+			var e *caremux.Error
+			if !errors.As(f.Err, &e) || e.MaybeApplied() != tt.unclear || e.Code != "" || f.Form != nil || d.DocumentID != "" {
+				t.Errorf("%s: items[%d]: %v (%v)", name, i, f.Err, err)
+			}
+		}
+	}
+}
+
+func TestAnAnswerBeforeTheFileWasSentIsNoArrival(t *testing.T) {
+	for name, read := range map[string]int64{"nothing read": 0, "the form read": 600, "all but the end read": 2 << 20} {
+		nw := &network{}
+		sent := 0
+		rt := func(r *http.Request) (*http.Response, error) {
+			if r.URL.Host != "s3.invalid" {
+				return nw.RoundTrip(r)
+			}
+			if sent++; sent == 1 { // sent whole, and to be sent again
+				_, _ = io.Copy(io.Discard, r.Body)
+				return reply(503, ""), nil
+			}
+			_, _ = io.CopyN(io.Discard, r.Body, read)
+			return reply(204, ""), nil
+		}
+		nw.answer = func(*http.Request, int) (*http.Response, error) {
+			return reply(200, `{"batch_response":[{"document_id":"d1","forms":[{"url":"https://s3.invalid/","fields":{"key":"k"}}]}]}`), nil
+		}
+		items := []ekacare.DocumentUpload{{Files: []ekacare.DocumentFile{ekacare.DocumentFileBytes("a.png", make([]byte, 2<<20))}}}
+		retry := caremux.WithRetry(caremux.RetryPolicy{MinWait: time.Millisecond, MaxWait: time.Millisecond})
+		outcome, err := nw.client(t, caremux.WithTransport(roundTrip(rt)), retry).For(patient).Records.UploadDocuments(t.Context(), items, nil)
+		var e *caremux.Error
+		if outcome.Items[0].Files[0].Arrived || !errors.As(err, &e) || !e.MaybeApplied() || sent != 2 {
+			t.Errorf("%s: got %v after %d", name, err, sent)
+		}
+	}
+}
+
 func TestExpiredFormsAreTold(t *testing.T) {
 	srv, service := records(t)
 	srv.SetFormLifetime(-time.Second)

@@ -28,6 +28,7 @@ type storageForm struct {
 	at      int64
 	content io.ReadCloser
 	ended   atomic.Bool
+	whole   atomic.Bool // the file has been read to its end
 }
 
 // newStorageForm lays out every field and then the file, in the order that storages want.
@@ -92,6 +93,7 @@ func (f *storageForm) read(p []byte) (int, error) {
 			f.failed(err)
 			return 0, err
 		}
+		f.whole.Store(f.at+int64(n) == fileEnd)
 		f.moved(f.at + int64(n) - headEnd)
 	default:
 		if n = copy(p, f.tail[f.at-fileEnd:]); n == 0 {
@@ -148,6 +150,7 @@ func (f *storageForm) Seek(offset int64, whence int) (int64, error) {
 		return 0, errors.New("negative position")
 	}
 	if offset == 0 {
+		f.whole.Store(false)
 		f.close()
 	}
 	f.at = offset

@@ -27,9 +27,12 @@ func Send(ctx context.Context, c *Client, operation, method, address string, bod
 	}
 	// The operation is not marked as idempotent: that would say that it changes nothing.
 	cfg := &caremux.CallConfig{Retry: retry, Idempotent: true, Timeout: new(time.Duration)}
-	return c.toStorage(patience).execConfig(ctx, op, Input{url: u, Body: body}, cfg, func(_ *attempts, resp *http.Response) error {
+	return c.toStorage(patience).execConfig(ctx, op, Input{url: u, Body: body}, cfg, func(a *attempts, resp *http.Response) error {
 		_, err := io.Copy(io.Discard, io.LimitReader(resp.Body, maxError))
 		_ = resp.Body.Close()
+		if a.trace.turned.Load() { // a page that was asked for by GET says nothing of the body
+			err = &ShapeError{Reason: "the storage led to another page", Kind: caremux.ErrUnreadable}
+		}
 		return err
 	})
 }

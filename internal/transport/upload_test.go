@@ -93,6 +93,32 @@ func TestStorageErrorsAreReadAndTellNoAddress(t *testing.T) {
 	}
 }
 
+func TestStorageThatLeadsToAPageHasNotTakenTheBody(t *testing.T) {
+	t.Parallel()
+	for _, status := range []int{301, 302, 303, 307} {
+		s := serve(t, func(w http.ResponseWriter, r *http.Request, n int) {
+			if n == 1 {
+				http.Redirect(w, r, "/elsewhere", status)
+			}
+		})
+		err := Send(t.Context(), newClient(t, s.URL), "Files.Send", "POST", s.URL+"/bucket", content("abc"), time.Minute, nil)
+		seen := s.requests()
+		if last := seen[len(seen)-1]; len(seen) != 2 || last.path != "/elsewhere" {
+			t.Fatalf("%d: sent %+v", status, seen)
+		}
+		if status == 307 { // asked for the same again, and took it
+			if err != nil || seen[1].body != "abc" {
+				t.Errorf("%d: %v, sent %+v", status, err, seen[1])
+			}
+			continue
+		}
+		var e *caremux.Error
+		if !errors.As(err, &e) || !errors.Is(err, caremux.ErrUnreadable) || !e.MaybeApplied() || strings.Contains(err.Error(), "elsewhere") {
+			t.Errorf("%d: got %v", status, err)
+		}
+	}
+}
+
 func TestAStalledStorageEndsByItsOwnTimeout(t *testing.T) {
 	t.Parallel()
 	for name, read := range map[string]bool{"before the body is read": false, "after it": true} {
