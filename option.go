@@ -45,6 +45,10 @@ func NewConfig(opts []Option) (*Config, error) {
 	if c.HTTPClient != nil && c.Transport != nil {
 		return nil, &ArgumentError{Field: "WithTransport", Rule: "cannot be combined with WithHTTPClient, which brings its own transport"}
 	}
+	if c.TokenSource != nil && c.TokenStore != nil {
+		return nil, &ArgumentError{Field: "WithTokenStore",
+			Rule: "cannot be combined with WithTokenSource: the store could not tell whose token it holds, and would give it to another user's client"}
+	}
 	c.Retry = c.Retry.WithDefaults()
 	if c.Logger != nil {
 		c.Observers = append(c.Observers, logTo(c.Logger))
@@ -188,7 +192,8 @@ func WithTokenSource(ts TokenSource) Option {
 	}
 }
 
-// WithTokenStore keeps access tokens in s, which other clients and processes may share.
+// WithTokenStore keeps access tokens in s, which other clients and processes may share. It cannot be combined with [WithTokenSource]: a
+// store keeps tokens by the account of the client's credentials, and a source may give those of any user.
 func WithTokenStore(s TokenStore) Option {
 	return func(c *Config) error {
 		c.TokenStore = s

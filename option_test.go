@@ -83,6 +83,8 @@ func TestOptionsThatCannotBeObeyedFail(t *testing.T) {
 		{"WithTransport", []caremux.Option{caremux.WithTransport(nil)}},
 		{"WithTransport", []caremux.Option{caremux.WithHTTPClient(&http.Client{}), caremux.WithTransport(http.DefaultTransport)}},
 		{"WithTransport", []caremux.Option{caremux.WithTransport(http.DefaultTransport), caremux.WithHTTPClient(&http.Client{})}},
+		{"WithTokenStore", []caremux.Option{
+			caremux.WithTokenStore(caremux.NewMemoryTokenStore()), caremux.WithTokenSource(caremux.StaticToken("x"))}},
 		{"WithTimeout", []caremux.Option{caremux.WithTimeout(-1)}},
 		{"WithMiddleware", []caremux.Option{caremux.WithMiddleware(nil)}},
 		{"WithUserAgent", []caremux.Option{caremux.WithUserAgent("x\r\nAuthorization: y")}},
@@ -114,15 +116,18 @@ func TestOptionsAddUpInTheirOrder(t *testing.T) {
 	logger, hc, source, store := slog.New(slog.DiscardHandler), &http.Client{}, caremux.StaticToken("x"), caremux.NewMemoryTokenStore()
 	config, err = caremux.NewConfig([]caremux.Option{
 		nil, caremux.WithTimeout(time.Second), caremux.WithTimeout(0), caremux.WithUserAgent("clinic/1"), caremux.WithLogger(logger),
-		caremux.WithHTTPClient(hc), caremux.WithMiddleware(mw, mw), caremux.WithMiddleware(mw), caremux.WithTokenSource(source),
+		caremux.WithHTTPClient(hc), caremux.WithMiddleware(mw, mw), caremux.WithMiddleware(mw),
 		caremux.WithTokenStore(store), caremux.WithRetry(caremux.NoRetry),
 	})
 	if err != nil {
 		t.Fatal(err)
 	}
 	if config.Timeout != 0 || config.UserAgent != "clinic/1" || config.Logger != logger || config.HTTPClient != hc ||
-		len(config.Middleware) != 3 || config.TokenSource == nil || config.TokenStore != store || config.Retry.MaxAttempts != 1 {
+		len(config.Middleware) != 3 || config.TokenSource != nil || config.TokenStore != store || config.Retry.MaxAttempts != 1 {
 		t.Errorf("config = %+v", config)
+	}
+	if config, err = caremux.NewConfig([]caremux.Option{caremux.WithTokenSource(source)}); err != nil || config.TokenSource == nil {
+		t.Errorf("config = %+v, %v", config, err)
 	}
 }
 

@@ -65,11 +65,15 @@ func TestWhatAClientIsMadeOfPrintsWithoutSecrets(t *testing.T) {
 			t.Fatal(err)
 		}
 	}
-	config, err := caremux.NewConfig([]caremux.Option{caremux.WithTokenStore(memory), caremux.WithTokenSource(caremux.StaticToken(canary.Token))})
+	config, err := caremux.NewConfig([]caremux.Option{caremux.WithTokenStore(memory)})
 	if err != nil {
 		t.Fatal(err)
 	}
-	for _, v := range []any{token, &token, []caremux.Token{token}, struct{ T caremux.Token }{token}, memory, files, config, *config,
+	sourced, err := caremux.NewConfig([]caremux.Option{caremux.WithTokenSource(caremux.StaticToken(canary.Token))})
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, v := range []any{token, &token, []caremux.Token{token}, struct{ T caremux.Token }{token}, memory, files, config, *config, sourced, *sourced,
 		caremux.StaticToken(canary.Token), caremux.WithTokenSource(caremux.StaticToken(canary.Token)), caremux.WithHeader("X-Note", canary.Secret)} {
 		canary.Clean(t, fmt.Sprintf("%T", v), fmt.Sprintf("%v %+v %#v %q %s %x %d", v, v, v, v, v, v, v))
 	}

@@ -9,9 +9,9 @@ import "time"
 // 429, or status 503 with Retry-After; [WithIdempotent] lifts that for one call. Waits grow exponentially with full jitter,
 // follow Retry-After and X-RateLimit-Reset, and never outlive the context.
 //
-// Beneath these, net/http sends a request again by itself when the server has not looked at it, or when the caller gave it an
-// Idempotency-Key header, which says that a second time does no harm. The net/http of Go 1.26 cannot tell a request that was not looked
-// at from one that was reset over HTTP/2 with unknown effect, so that under it a POST or PATCH fails there, and may be applied.
+// Beneath these, net/http sends a request again by itself when the server has not looked at it. The net/http of Go 1.26 cannot tell
+// that from a reset over HTTP/2 whose effect is not known, so that under it a POST or PATCH fails there, and may be applied. A header
+// Idempotency-Key changes nothing: only [WithIdempotent] does.
 type RetryPolicy struct {
 	// MaxAttempts counts the first attempt too. Default 4; 1 turns retries off.
 	MaxAttempts int

@@ -22,6 +22,13 @@ type login struct {
 	asked   string        // the token that was refused last, before a login for it
 	tried   string        // the token that was refused although it came straight from a login
 	triedAt time.Time
+	naive   bool // the latest expiry named no zone, and may lie hours before the time that it was read as
+}
+
+func (l *login) got(expires caremux.Time) {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	l.naive = expires.Known() && !expires.Zoned()
 }
 
 // Token renews the session if there is one that lasts, and else logs in.
@@ -66,6 +73,7 @@ func (l *login) renew(ctx context.Context, old caremux.Token) (caremux.Token, er
 	if err != nil {
 		return caremux.Token{}, err
 	}
+	l.got(answer.Expires)
 	return tokenOf(&accountRenewSession, answer.AccessToken, answer.Expires, answer.RawJSON())
 }
 
@@ -90,6 +98,7 @@ func (l *login) enter(ctx context.Context) (caremux.Token, error) {
 		if err != nil {
 			return caremux.Token{}, refusedLogin(err)
 		}
+		l.got(answer.Expires)
 		return tokenOf(op, answer.AccessToken, answer.Expires, answer.RawJSON())
 	}
 	var answer *Token
@@ -108,6 +117,7 @@ func (l *login) enter(ctx context.Context) (caremux.Token, error) {
 	if err != nil {
 		return caremux.Token{}, refusedLogin(err)
 	}
+	l.got(answer.Expires)
 	return tokenOf(op, answer.AccessToken, answer.Expires, answer.RawJSON())
 }
 
@@ -180,14 +190,14 @@ func (l *login) refused(e *caremux.Error, use transport.TokenUse) bool {
 	} else {
 		l.tried, l.triedAt = use.Token, now
 	}
-	lasts := !use.Expires.IsZero() && now.Before(use.Expires)
+	lasts := !use.Expires.IsZero() && !l.naive && now.Before(use.Expires)
 	switch {
 	case use.Replayed,
 		use.Accepted && lasts,
 		use.Token == l.tried && now.Sub(l.triedAt) < patience:
 		e.Kind = ErrWrongUser
 		return false
-	case use.Accepted && use.Expires.IsZero():
+	case use.Accepted && (use.Expires.IsZero() || l.naive):
 		e.Kind = ErrWrongUser // unless another token helps
 	}
 	return true

@@ -251,7 +251,7 @@ func TestTokenThatWasNeverAcceptedIsReplacedOnce(t *testing.T) {
 
 func TestSessionWithoutExpiryIsReplacedWhenItIsRefused(t *testing.T) {
 	for name, expires := range map[string]string{"missing": ``, "null": `,"expires":null`, "empty": `,"expires":""`,
-		"naive and west of Greenwich": "west"} {
+		"naive and west of Greenwich": "west", "naive and east of Greenwich": "east"} {
 		t.Run(name, func(t *testing.T) {
 			synctest.Test(t, func(t *testing.T) {
 				logins, expired := 0, false
@@ -262,6 +262,9 @@ func TestSessionWithoutExpiryIsReplacedWhenItIsRefused(t *testing.T) {
 						sent := expires
 						if sent == "west" {
 							sent = time.Now().Add(-4 * time.Hour).Format(`,"expires":"2006-01-02T15:04:05"`)
+						}
+						if sent == "east" {
+							sent = time.Now().Add(105 * time.Hour).Format(`,"expires":"2006-01-02T15:04:05"`) // truly some hours earlier
 						}
 						return 200, fmt.Sprintf(`{"accessToken":"T%d"%s}`, logins, sent)
 					case expired && strings.HasSuffix(r.Header.Get("Authorization"), "T1"):

@@ -14,6 +14,7 @@ import (
 	"reflect"
 	"strconv"
 	"strings"
+	"unicode"
 
 	"github.com/caremux/caremux"
 	"github.com/caremux/caremux/internal/wire"
@@ -90,6 +91,9 @@ func (b Body) encodeRaw() (payload, error) {
 	if file.Content == nil {
 		return payload{}, &caremux.ArgumentError{Field: "body", Rule: "must have content"}
 	}
+	if err := checkType("body", file); err != nil {
+		return payload{}, err
+	}
 	part := partOf(file.Content)
 	p := payload{contentType: cmp.Or(file.ContentType, b.mediaType), size: part.size, once: part.seeker == nil, mayHang: part.mayHang()}
 	files := newTurns()
@@ -127,11 +131,17 @@ func encodeMultipart(form any) (payload, error) {
 			if field.Content == nil {
 				continue
 			}
+			if err := checkType(name, field); err != nil {
+				return payload{}, err
+			}
 			parts = append(parts, filePart(w, name, field, &frame, text))
 		case []caremux.File:
 			for _, file := range field {
 				if file.Content == nil {
 					return payload{}, &caremux.ArgumentError{Field: name, Rule: "must have content in every file"}
+				}
+				if err := checkType(name, file); err != nil {
+					return payload{}, err
 				}
 				parts = append(parts, filePart(w, name, file, &frame, text))
 			}
@@ -174,6 +184,14 @@ func encodeMultipart(form any) (payload, error) {
 		return &turnReader{io.MultiReader(append(readers, bytes.NewReader(tail))...), files, files.turn}, nil
 	}
 	return p, nil
+}
+
+// checkType refuses a content type that would end its line: mime/multipart writes a part's header as it is.
+func checkType(field string, file caremux.File) error {
+	if strings.ContainsFunc(file.ContentType, unicode.IsControl) {
+		return &caremux.ArgumentError{Field: field, Rule: "must have a content type without control characters"}
+	}
+	return nil
 }
 
 // part is a file with the frame text in front of it.

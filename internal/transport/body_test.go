@@ -179,6 +179,14 @@ func TestFormWithAHoleIsRefused(t *testing.T) {
 	c := newClient(t, s.URL)
 	err := Exec(t.Context(), c, upload, Input{Body: Multipart(&form{Title: "t", Pages: []caremux.File{{Name: "x"}}})}, nil)
 	wantArgument(t, err, "Files.Upload", "pages")
+	forged := caremux.File{Name: "x", ContentType: "image/png\r\nX-Other: 1\r\n\r\nother content", Content: strings.NewReader("x")}
+	for field, body := range map[string]Body{
+		"photo": Multipart(&form{Title: "t", Photo: forged}),
+		"pages": Multipart(&form{Title: "t", Pages: []caremux.File{forged}}),
+		"body":  Raw("image/png", forged),
+	} {
+		wantArgument(t, Exec(t.Context(), c, upload, Input{Body: body}, nil), "Files.Upload", field)
+	}
 	err = Exec(t.Context(), c, upload, Input{Body: Multipart(&form{})}, nil)
 	wantArgument(t, err, "Files.Upload", "title")
 	err = Exec(t.Context(), c, upload, Input{Body: Multipart((*form)(nil))}, nil)

@@ -95,8 +95,15 @@ func newPager[T any](c *Client, op *Operation, in Input, cfg *caremux.CallConfig
 type progress struct {
 	pages   int
 	empty   int               // pages without items in a row
-	items   [sha256.Size]byte // of the page before, for lists by skip
+	items   [sha256.Size]byte // of the page before, for lists by skip or until an empty page
 	cursors *cursors
+}
+
+// repeats notes the items of a page, and reports whether the page before had the same.
+func (s *progress) repeats(list []byte, count int) bool {
+	before := s.items
+	s.items = sha256.Sum256(list)
+	return count > 0 && s.items == before
 }
 
 // cursors are those that the pages of one list have named, with the number of the page that was the first to name it. A page
@@ -136,10 +143,14 @@ func (p *pager[T]) fetch(ctx context.Context, values url.Values, seen progress) 
 	if err != nil {
 		return nil, err
 	}
+	count := len(items)
+	if count > 0 && l.ok {
+		count = len(l.elements) // the vendor counts those too that are no record
+	}
 	var next step
 	if frame != nil {
 		var again bool
-		if next, again = p.op.Paging.next(frame, l.raw, values, len(items), &seen); again {
+		if next, again = p.op.Paging.next(frame, l.raw, values, count, &seen); again {
 			return nil, p.stuck(body)
 		}
 	}
@@ -244,7 +255,7 @@ func (p *Paging) next(frame, list []byte, values url.Values, count int, seen *pr
 	case p.Skip:
 		again = p.nextSkip(&s, frame, list, values, count, seen)
 	case p.PageParam != "":
-		again = p.nextNumber(&s, frame, values, count)
+		again = p.nextNumber(&s, frame, list, values, count, seen)
 	}
 	s.stuck = s.stuck || s.values != nil && seen.empty > maxEmptyPages
 	return s, again
@@ -273,13 +284,15 @@ func (p *Paging) nextToken(s *step, frame []byte, values url.Values, seen *progr
 	s.values.Set(p.TokenParam, token)
 }
 
-func (p *Paging) nextNumber(s *step, frame []byte, values url.Values, count int) (again bool) {
+func (p *Paging) nextNumber(s *step, frame, list []byte, values url.Values, count int, seen *progress) (again bool) {
 	asked := p.First
 	if n, err := strconv.Atoi(values.Get(p.PageParam)); err == nil {
 		asked = n
 	}
-	if got := lookupInt(frame, p.Number); got != nil && int(*got) < asked && count > 0 {
-		return true // its items must not be handed out twice
+	// Items must not be handed out twice, nor asked for without end.
+	switch got := lookupInt(frame, p.Number); {
+	case got != nil && int(*got) < asked && count > 0, p.UntilEmpty && seen.repeats(list, count):
+		return true
 	}
 	switch last := lookup(frame, p.Last); {
 	case string(last) == "true":
@@ -313,11 +326,9 @@ func (p *Paging) nextSkip(s *step, frame, list []byte, values url.Values, count 
 	if err != nil {
 		size = p.DefaultSize
 	}
-	items := sha256.Sum256(list)
-	if count > 0 && items == seen.items {
+	if seen.repeats(list, count) {
 		return true
 	}
-	seen.items = items
 	if s.total != nil && *s.total <= int64(count) {
 		s.total = nil
 	}

@@ -5,6 +5,7 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
+	"math"
 	"net/http"
 	"net/url"
 	"strconv"
@@ -103,6 +104,21 @@ func TestListsAreReadToTheirEnd(t *testing.T) {
 			"1 2", []string{"", "page=1", "page=2", "page=3"},
 		},
 		{"many empty pages with more announced", byFlag, nil, empties(maxEmptyPages), "z", nil},
+		{
+			"by number, without a last flag, with an element that is no record", Paging{Items: []string{"data"}, PageParam: "page", SizeParam: "limit", First: 1}, url.Values{"limit": {"2"}},
+			[]string{`{"data":[{"id":"1"},null]}`, `{"data":[null,{"id":"2"}]}`, `{"data":` + things("3") + `}`},
+			"1 2 3", []string{"limit=2", "limit=2&page=2", "limit=2&page=3"},
+		},
+		{
+			"by skip, with an element that is no record", bySkip, url.Values{"take": {"2"}},
+			[]string{`{"items":[{"id":"1"},null]}`, `{"items":` + things("2", "3") + `}`, `{"items":[null]}`},
+			"1 2 3", []string{"take=2", "skip=2&take=2", "skip=4&take=2"},
+		},
+		{
+			"by skip, with a total and an element that is no record", bySkip, url.Values{"take": {"2"}},
+			[]string{`{"items":[{"id":"1"},null],"total":5}`, `{"items":` + things("2", "3") + `,"total":5}`, `{"items":` + things("4") + `,"total":5}`},
+			"1 2 3 4", []string{"take=2", "skip=2&take=2", "skip=4&take=2"},
+		},
 		{"an empty list", byFlag, nil, []string{`{"content":[],"last":true,"totalElements":0}`}, "", []string{""}},
 		{
 			"by number, without a last flag: until a page is not full", Paging{Items: []string{"data"}, PageParam: "page", SizeParam: "limit", First: 1}, url.Values{"limit": {"2"}},
@@ -249,6 +265,7 @@ func TestCursorThatLeadsNowhereNewIsStuck(t *testing.T) {
 		}, 2, 2},
 		{"the first page again and again", byFlag, nil, func(url.Values) string { return `{"content":` + things("1") + `,"number":0,"last":false}` }, 2, 1},
 		{"empty pages without end", byFlag, nil, func(url.Values) string { return `{"content":[],"last":false}` }, maxEmptyPages + 1, 0},
+		{"the same page whatever its number", toEmpty, nil, func(url.Values) string { return `{"items":` + things("1", "2") + `}` }, 2, 2},
 		{"the same page whatever is skipped", bySkip, nil, func(url.Values) string { return `{"items":` + things("1", "2") + `}` }, 2, 2},
 		{"empty pages without end, by total", byTotal, url.Values{"limit": {"1"}}, func(url.Values) string { return `{"data":[],"meta":{"total":1000}}` }, maxEmptyPages + 1, 0},
 	}
@@ -592,6 +609,17 @@ func TestPrefetchEndsWithAPanicOfTheCaller(t *testing.T) {
 			panic("caller")
 		}
 	})
+}
+
+func TestPrefetchTakesAnyNumber(t *testing.T) {
+	t.Parallel()
+	s := serve(t, always(200, `{"content":`+things("1", "2")+`,"last":true}`))
+	for _, n := range []int{0, 1, maxAhead, maxAhead + 1, math.MaxInt} {
+		ids, err := walk(t.Context(), t, newClient(t, s.URL), listOf(byFlag), Input{}, caremux.Prefetch(n))
+		if err != nil || strings.Join(ids, " ") != "1 2" {
+			t.Errorf("%d ahead: got %v, %v", n, ids, err)
+		}
+	}
 }
 
 func TestPrefetchIsIgnoredElsewhere(t *testing.T) {

@@ -7,6 +7,9 @@ import (
 	"github.com/caremux/caremux"
 )
 
+// maxAhead bounds how many pages there is room for: a caller who wants all may ask for any number.
+const maxAhead = 1000
+
 // pages yields page after page, fetching up to ahead pages while the caller is busy with one.
 func (p *pager[T]) pages(ctx context.Context, ahead int) iter.Seq2[*caremux.Page[T], error] {
 	if ahead == 0 {
@@ -19,7 +22,7 @@ func (p *pager[T]) pages(ctx context.Context, ahead int) iter.Seq2[*caremux.Page
 			response caremux.Response
 		}
 		ctx, cancel := context.WithCancel(ctx)
-		pages := make(chan fetched, ahead-1) // the fetcher holds one more
+		pages := make(chan fetched, min(ahead, maxAhead)-1) // the fetcher holds one more
 		enough, done := make(chan struct{}), make(chan struct{})
 		go func() {
 			defer close(done)

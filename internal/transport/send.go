@@ -5,6 +5,7 @@ import (
 	"errors"
 	"io"
 	"net/http"
+	"strings"
 	"sync/atomic"
 	"time"
 
@@ -64,6 +65,9 @@ func (c *Client) call(ctx context.Context, op *Operation, in Input, cfg *caremux
 	if cfg.Retry != nil {
 		a.policy = cfg.Retry.WithDefaults()
 	}
+	if !a.safe() {
+		a.override = sentOnce(cfg.Header)
+	}
 	timeout := c.config.Timeout
 	if cfg.Timeout != nil {
 		timeout = *cfg.Timeout
@@ -110,6 +114,20 @@ func (c *Client) call(ctx context.Context, op *Operation, in Input, cfg *caremux
 	}
 	c.report(ctx, a, cfg, err)
 	return err
+}
+
+// sentOnce spells small what makes net/http send a POST again by itself when its connection breaks: a name that means the same to the
+// vendor, and that net/http does not look for. Whether a second time does no harm is WithIdempotent's to say.
+func sentOnce(own http.Header) http.Header {
+	once := own
+	for _, name := range [...]string{"Idempotency-Key", "X-Idempotency-Key"} {
+		if values, ok := own[name]; ok {
+			once = once.Clone()
+			delete(once, name)
+			once[strings.ToLower(name)] = values
+		}
+	}
+	return once
 }
 
 // again is a request like one that has been sent and may still be in the hands of its connection. Cookies are left out: the

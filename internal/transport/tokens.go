@@ -18,6 +18,7 @@ type tokens struct {
 	store   caremux.TokenStore
 	key     string
 	logger  *slog.Logger
+	asking  chan struct{} // holds a value while the source is asked: a login that its callers left may not have ended yet
 
 	mu      sync.Mutex
 	token   caremux.Token
@@ -48,7 +49,7 @@ type login struct {
 }
 
 func newTokens(vendor string, source caremux.TokenSource, timeout time.Duration, store caremux.TokenStore, key string, logger *slog.Logger) *tokens {
-	return &tokens{vendor: vendor, source: source, timeout: timeout, store: store, key: key, logger: logger}
+	return &tokens{vendor: vendor, source: source, timeout: timeout, store: store, key: key, logger: logger, asking: make(chan struct{}, 1)}
 }
 
 // early is how long before its expiry a token is renewed.
@@ -102,17 +103,21 @@ func (t *tokens) get(ctx context.Context) (string, error) {
 	return "", l.err
 }
 
-// leave counts a waiter out; the last one ends the login, so that it does not outlive its callers.
+// leave counts a waiter out; the last one ends the login, so that it does not outlive its callers. One after which none may follow
+// for a while goes on until its timeout: callers without patience must not keep all others out.
 func (t *tokens) leave(l *login) {
 	t.mu.Lock()
 	defer t.mu.Unlock()
-	if l.waiters--; l.waiters == 0 {
+	if l.waiters--; l.waiters == 0 && !t.spent(time.Now()) {
 		l.cancel()
 		if t.login == l {
 			t.login = nil // whoever comes next must not inherit the cancel
 		}
 	}
 }
+
+// spent reports whether no login may begin now. The caller holds the lock.
+func (t *tokens) spent(now time.Time) bool { return now.Sub(t.logins[t.next]) < time.Minute }
 
 // start begins a login. The caller holds the lock.
 func (t *tokens) start(ctx context.Context) *login {
@@ -180,13 +185,19 @@ func (t *tokens) load(ctx context.Context) (caremux.Token, bool) {
 var errTooManyLogins = errors.New("too many logins in the last minute")
 
 func (t *tokens) exchange(ctx context.Context) (caremux.Token, error) {
+	select {
+	case t.asking <- struct{}{}:
+		defer func() { <-t.asking }()
+	case <-ctx.Done():
+		return caremux.Token{}, ctx.Err()
+	}
 	now := time.Now()
 	t.mu.Lock()
 	if last := t.last; last != nil && t.rejections >= maxRejections && now.Sub(t.rejectedAt) < time.Minute {
 		t.mu.Unlock()
 		return caremux.Token{}, last
 	}
-	if now.Sub(t.logins[t.next]) < time.Minute {
+	if t.spent(now) {
 		last := t.last
 		t.mu.Unlock()
 		if last != nil {

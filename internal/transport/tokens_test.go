@@ -314,6 +314,46 @@ func TestLoginEndsWhenAllItsCallersHaveGone(t *testing.T) {
 	})
 }
 
+func TestCallersWithoutPatienceDoNotKeepOthersOut(t *testing.T) {
+	t.Parallel()
+	for _, heeds := range []bool{true, false} {
+		for impatient := range 3 * maxLogins {
+			synctest.Test(t, func(t *testing.T) {
+				var asked, most atomic.Int32
+				l := &logins{before: func(ctx context.Context, _ int) error {
+					most.Store(max(most.Load(), asked.Add(1)))
+					defer asked.Add(-1)
+					if !heeds {
+						ctx = context.WithoutCancel(ctx)
+					}
+					select {
+					case <-time.After(3 * time.Second):
+						return nil
+					case <-ctx.Done():
+						return ctx.Err()
+					}
+				}}
+				c := offline(t, l, accepting("t1", "t2", "t3", "t4", "t5"))
+				for range impatient {
+					ctx, cancel := context.WithTimeout(t.Context(), 100*time.Millisecond)
+					_, err := Call[thing](ctx, c, getThing, Input{Path: []string{"1"}}, nil)
+					cancel()
+					if !errors.Is(err, context.DeadlineExceeded) {
+						t.Errorf("heeds the context %v: an impatient caller got %v", heeds, err)
+					}
+				}
+				if _, err := get(t, c); err != nil {
+					t.Errorf("heeds the context %v: after %d who had no patience one who has got %v", heeds, impatient, err)
+				}
+				if l.count() > maxLogins || most.Load() != 1 {
+					t.Errorf("heeds the context %v: %d logins, %d at once", heeds, l.count(), most.Load())
+				}
+				time.Sleep(time.Minute)
+			})
+		}
+	}
+}
+
 func TestLoginHasATimeoutOfItsOwn(t *testing.T) {
 	t.Parallel()
 	synctest.Test(t, func(t *testing.T) {

@@ -136,8 +136,48 @@ func TestErrorAboutTheAnswerIsNotAboutTheRequest(t *testing.T) {
 	}
 }
 
-// TestSecondConnectionSaysNothingOfTheFirst is about net/http sending a POST with an Idempotency-Key again by itself: that the second
-// connection is refused does not mean that the first had no effect.
+// TestKeyDoesNotMultiplyACall is about net/http, which sends a POST with an Idempotency-Key again by itself when its connection breaks,
+// whether the vendor knows such keys or not.
+func TestKeyDoesNotMultiplyACall(t *testing.T) {
+	t.Parallel()
+	for _, name := range []string{"Idempotency-Key", "X-Idempotency-Key"} {
+		for _, method := range []string{"POST", "PATCH", "PUT"} {
+			var sent atomic.Int32
+			s := serve(t, func(w http.ResponseWriter, r *http.Request, _ int) {
+				if r.Method == "GET" {
+					answer(w, 200, `{"id":"1"}`)
+					return
+				}
+				if r.Header.Get(name) != "k" {
+					t.Errorf("%s arrives without %s", method, name)
+				}
+				if sent.Add(1) == 1 {
+					hangUp(w, "", true)
+				} else {
+					answer(w, 200, `{"id":"1"}`)
+				}
+			})
+			c := newClient(t, s.URL)
+			if _, err := get(t, c); err != nil { // so that there is a connection to be used again
+				t.Fatal(err)
+			}
+			op := &Operation{Name: "Things.Try", Method: method, Path: "/{tenant}/things"}
+			_, err := Call[thing](t.Context(), c, op, Input{Body: JSON(&thingInput{Name: "Zoë"})}, []caremux.RequestOption{caremux.WithHeader(name, "k")})
+			if method == "PUT" {
+				if err != nil || sent.Load() != 2 {
+					t.Errorf("%s with %s: sent %d times, %v", method, name, sent.Load(), err)
+				}
+				continue
+			}
+			if e := wantError(t, err, 0); !e.MaybeApplied() || e.Attempts != 1 || sent.Load() != 1 {
+				t.Errorf("%s with %s: sent %d times, MaybeApplied %v: %v", method, name, sent.Load(), e.MaybeApplied(), err)
+			}
+		}
+	}
+}
+
+// TestSecondConnectionSaysNothingOfTheFirst is about net/http sending a POST again by itself, for the Idempotency-Key of a middleware:
+// that the second connection is refused does not mean that the first had no effect.
 func TestSecondConnectionSaysNothingOfTheFirst(t *testing.T) {
 	t.Parallel()
 	l, err := net.Listen("tcp", "127.0.0.1:0")
@@ -167,11 +207,17 @@ func TestSecondConnectionSaysNothingOfTheFirst(t *testing.T) {
 			_, _ = conn.Write([]byte("HTTP/1.1 200 OK\r\nContent-Length: 10\r\n\r\n{\"id\":\"1\"}"))
 		}
 	}()
-	c := newClient(t, "http://"+l.Addr().String())
+	c := newClient(t, "http://"+l.Addr().String(), caremux.WithMiddleware(func(next http.RoundTripper) http.RoundTripper {
+		return roundTrip(func(r *http.Request) (*http.Response, error) {
+			r = r.Clone(r.Context())
+			r.Header.Set("Idempotency-Key", "k")
+			return next.RoundTrip(r)
+		})
+	}))
 	if _, err := get(t, c); err != nil {
 		t.Fatal(err)
 	}
-	_, err = create(t, c, caremux.WithHeader("Idempotency-Key", "k"))
+	_, err = create(t, c)
 	if e := wantError(t, err, 0); !e.MaybeApplied() || e.Attempts != 1 || <-posts != 1 {
 		t.Errorf("MaybeApplied %v after %d attempts: %v", e.MaybeApplied(), e.Attempts, err)
 	}

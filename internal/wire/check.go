@@ -16,7 +16,7 @@ import (
 type Validator interface{ Validate() error }
 
 // Check holds v, a body or params, against the check tags of its fields: required, min=, max= (numbers), minlen=, maxlen= (characters
-// or elements). It returns a *caremux.ArgumentError that names the first field at fault by its wire name.
+// or elements). Texts must be UTF-8. It returns a *caremux.ArgumentError that names the first field at fault by its wire name.
 func Check(v any) error {
 	rv := reflect.ValueOf(v)
 	if !rv.IsValid() {
@@ -76,9 +76,13 @@ func buildPlan(t reflect.Type, building map[reflect.Type]*plan) *plan {
 	p := &plan{validate: t.Kind() != reflect.Interface && t.Kind() != reflect.Pointer && reflect.PointerTo(t).Implements(validatorType)}
 	building[t] = p
 	switch t.Kind() {
-	case reflect.Pointer, reflect.Slice, reflect.Array, reflect.Map:
+	case reflect.Pointer, reflect.Slice, reflect.Array:
 		p.elem = buildPlan(t.Elem(), building)
 		p.idle = !p.validate && p.elem.idle
+	case reflect.Map:
+		p.elem = buildPlan(t.Elem(), building)
+		p.idle = !p.validate && p.elem.idle && t.Key().Kind() != reflect.String
+	case reflect.String:
 	case reflect.Struct:
 		for i := range t.NumField() {
 			f := t.Field(i)
@@ -130,6 +134,10 @@ func checkValue(v reflect.Value, p *plan, path string) error {
 		return nil
 	}
 	switch v.Kind() {
+	case reflect.String:
+		if !utf8.ValidString(v.String()) { // encoders replace what is not, and so lose letters of a name
+			return &caremux.ArgumentError{Field: path, Rule: "must be UTF-8"}
+		}
 	case reflect.Pointer:
 		if v.IsNil() {
 			return nil
@@ -142,9 +150,15 @@ func checkValue(v reflect.Value, p *plan, path string) error {
 			}
 		}
 	case reflect.Map:
+		inner := path + "[]" // the key may be the caller's data, so it is not named
+		if v.Type().Key().Kind() == reflect.Bool {
+			inner = path // a member that may be null
+		}
 		for iter := v.MapRange(); iter.Next(); {
-			// The key may be the caller's data, so it is not named.
-			if err := checkValue(iter.Value(), p.elem, path+"[]"); err != nil {
+			if key := iter.Key(); key.Kind() == reflect.String && !utf8.ValidString(key.String()) {
+				return &caremux.ArgumentError{Field: inner, Rule: "must have keys in UTF-8"}
+			}
+			if err := checkValue(iter.Value(), p.elem, inner); err != nil {
 				return err
 			}
 		}

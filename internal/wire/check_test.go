@@ -9,6 +9,8 @@ import (
 	"testing"
 	"time"
 
+	"github.com/oapi-codegen/nullable"
+
 	"github.com/caremux/caremux"
 	"github.com/caremux/caremux/internal/wire"
 )
@@ -27,6 +29,8 @@ type person struct {
 	Age      int                `json:"age" check:"max=150"`
 	Level    uint8              `json:"level" check:"max=9"`
 	Anything any                `json:"anything"`
+
+	Mood nullable.Nullable[string] `json:"mood,omitzero"`
 }
 
 type address struct {
@@ -85,6 +89,12 @@ func TestCheckNamesTheFieldAtFault(t *testing.T) {
 			f.Friends = []*person{{Name: "x"}}
 			p.Friends = []*person{f}
 		}, "friends[0].friends[0].born", "is required"},
+		{"text that is not UTF-8", func(p *person) { p.Name = "Zo\xeb" }, "name", "must be UTF-8"},
+		{"text behind a pointer that is not UTF-8", func(p *person) { p.Nick = new("\xff") }, "nick", "must be UTF-8"},
+		{"text in a list that is not UTF-8", func(p *person) { p.Tags = []string{"a", "\xc3"} }, "tags[1]", "must be UTF-8"},
+		{"text in a part that is not UTF-8", func(p *person) { p.Contacts = []contact{{Phone: "\xed\xa0\x80"}} }, "contacts[0].phone", "must be UTF-8"},
+		{"key that is not UTF-8, which is not named", func(p *person) { p.ByKind = map[string]contact{"S3CRET\xff": {Phone: "1"}} }, "byKind[]", "must have keys in UTF-8"},
+		{"member that may be null and is not UTF-8", func(p *person) { p.Mood = nullable.NewNullableWithValue("\xff") }, "mood", "must be UTF-8"},
 		{"an interface is not looked into", func(p *person) { p.Anything = address{} }, "", ""},
 	} {
 		t.Run(tt.name, func(t *testing.T) {

@@ -69,6 +69,8 @@ type record struct {
 	At     caremux.Time      `json:"at"`
 	Last   string            `json:"last"`
 	Custom json.RawMessage   `json:"custom"`
+	People map[string]inner  `json:"people"`
+	Any    any               `json:"any"`
 }
 
 type inner struct {
@@ -101,6 +103,12 @@ func TestUnmarshalFillsTheRestAfterAMismatch(t *testing.T) {
 		{"a member of an object", "inner", `{"city":5,"zip":1}`, "inner.city", "number", rest(func(r *record) { r.Inner.City = "" })},
 		{"a member in a list", "list", `[{"city":"d","zip":"2"}]`, "list.zip", "string", rest(func(r *record) { r.List[0].Zip = 0 })},
 		{"an element of a list", "tags", `[5,"t"]`, "tags", "number", rest(func(r *record) { r.Tags = []string{"", "t"} })},
+		{"a value under a key that is data", "map", `{"Asha Rao":5,"k":"v"}`, "map", "number",
+			rest(func(r *record) { r.Map["Asha Rao"] = "" })},
+		{"a value under a key with a dot", "map", `{"asha.last":5,"k":"v"}`, "map", "number",
+			rest(func(r *record) { r.Map["asha.last"] = "" })},
+		{"a member under a key that is data", "people", `{"Asha Rao":{"city":5}}`, "people.city", "number",
+			rest(func(r *record) { r.People = map[string]inner{"Asha Rao": {}} })},
 	} {
 		t.Run(tt.name, func(t *testing.T) {
 			t.Parallel()
@@ -108,7 +116,7 @@ func TestUnmarshalFillsTheRestAfterAMismatch(t *testing.T) {
 			members[tt.member] = tt.value
 			var b strings.Builder
 			b.WriteString(`{"unknown":[1,{"x":null}]`)
-			for _, name := range []string{"name", "age", "tags", "inner", "list", "map"} {
+			for _, name := range []string{"name", "age", "tags", "inner", "list", "map", "people"} {
 				if value, ok := members[name]; ok {
 					b.WriteString(`,"` + name + `":` + value)
 				}
@@ -205,6 +213,16 @@ func TestUnmarshalRefusesWhatIsNoRecord(t *testing.T) {
 		if err == nil || errors.As(err, new(*json.UnmarshalTypeError)) {
 			t.Errorf("Unmarshal(%q) = %v, want a syntax error", in, err)
 		}
+	}
+	var anything record
+	var number *json.UnmarshalTypeError
+	if err := wire.Unmarshal([]byte(`{"any":{"Asha Rao":[1e400]}}`), &anything); !errors.As(err, &number) || number.Field != "any" {
+		t.Errorf("Unmarshal of a number that no float holds = %v, want a type error about any", err)
+	}
+	var counts map[string]int
+	var typeError *json.UnmarshalTypeError
+	if err := wire.Unmarshal([]byte(`{"Asha Rao":"x"}`), &counts); !errors.As(err, &typeError) || typeError.Field != "" {
+		t.Errorf("Unmarshal into a map = %v, want a type error that names no member", err)
 	}
 	for _, in := range []string{`[]`, `"text"`, `5`, `true`} {
 		var got record
