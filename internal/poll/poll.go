@@ -17,12 +17,15 @@ type Rhythm struct {
 // least is the shortest wait: a number without a unit, which is nanoseconds, must not storm the vendor.
 const least = 10 * time.Millisecond
 
+// most is the longest wait: one that stands for never must not overflow, and storm the vendor too.
+const most = 365 * 24 * time.Hour
+
 // Until looks at once and then again and again until look says that it is done or fails. When the context ends, or when the next
 // look would come after the limit, at which it looks once more, it returns the cause, which for the limit is an error that
 // matches context.DeadlineExceeded.
 func Until(ctx context.Context, r Rhythm, look func(context.Context) (done bool, err error)) error {
-	r.Min = max(r.Min, least)
-	r.Max = max(r.Max, r.Min)
+	r.Min = min(max(r.Min, least), most)
+	r.Max = min(max(r.Max, r.Min), most)
 	start := time.Now()
 	for pause := r.Min; ; pause = min(pause*3/2, r.Max) {
 		done, err := look(ctx)

@@ -3,6 +3,7 @@ package poll_test
 import (
 	"context"
 	"errors"
+	"math"
 	"testing"
 	"testing/synctest"
 	"time"
@@ -66,6 +67,27 @@ func TestAFailedLookEndsTheWait(t *testing.T) {
 	err := poll.Until(t.Context(), poll.Rhythm{Min: time.Hour, Max: time.Hour}, func(context.Context) (bool, error) { looks++; return false, broken })
 	if err != broken || looks != 1 {
 		t.Errorf("got %v after %d looks", err, looks)
+	}
+}
+
+func TestAWaitThatStandsForNeverIsNoStorm(t *testing.T) {
+	for _, r := range []poll.Rhythm{
+		{Min: math.MaxInt64}, {Min: math.MaxInt64, Max: math.MaxInt64}, {Min: math.MaxInt64 / 4 * 3}, {Min: math.MaxInt64 / 3},
+	} {
+		synctest.Test(t, func(t *testing.T) {
+			ctx, cancel := context.WithTimeout(t.Context(), time.Hour)
+			defer cancel()
+			looks := 0
+			err := poll.Until(ctx, r, func(context.Context) (bool, error) {
+				if looks++; looks > 1 {
+					return false, errors.New("looked again")
+				}
+				return false, nil
+			})
+			if looks != 1 || !errors.Is(err, context.DeadlineExceeded) {
+				t.Errorf("%v: %d looks in an hour (%v)", r, looks, err)
+			}
+		})
 	}
 }
 

@@ -198,6 +198,7 @@ func sameOrigin(next func(*http.Request, []*http.Request) error, trace *connTrac
 		}
 		if trace != nil {
 			trace.redirected.Store(true)
+			trace.pending.Store(false)
 			if req.Method != via[0].Method {
 				trace.turned.Store(true)
 			}

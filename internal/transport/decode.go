@@ -121,7 +121,7 @@ func Scalar[T any](ctx context.Context, c *Client, op *Operation, in Input, opts
 func Exec(ctx context.Context, c *Client, op *Operation, in Input, opts []caremux.RequestOption) error {
 	return c.exec(ctx, op, in, opts, func(a *attempts, resp *http.Response) error {
 		_, err := a.readAll(resp)
-		return err
+		return a.itself(err)
 	})
 }
 
@@ -147,6 +147,15 @@ func (c *Client) execConfig(ctx context.Context, op *Operation, in Input, cfg *c
 	}
 	defer cancel()
 	return c.call(ctx, op, in, cfg, receive)
+}
+
+// itself is err, or for an answer of which only the status counts, that it is another page's: one that was asked for by GET, such as
+// a page to log in at, says nothing of a call that changes something.
+func (a *attempts) itself(err error) error {
+	if err == nil && a.trace != nil && a.trace.turned.Load() {
+		return &ShapeError{Reason: "the server led to another page", Kind: caremux.ErrUnreadable}
+	}
+	return err
 }
 
 // readAll reads the answer and keeps it for the caller's Response.

@@ -44,7 +44,10 @@ func (c *Client) Do(ctx context.Context, method, path string, query, body, out a
 	}
 	return c.exec(ctx, op, in, opts, func(a *attempts, resp *http.Response) error {
 		answer, err := a.readAll(resp)
-		if err != nil || out == nil {
+		if out == nil {
+			return a.itself(err)
+		}
+		if err != nil {
 			return err
 		}
 		if raw, ok := out.(*json.RawMessage); ok {

@@ -456,6 +456,44 @@ func TestCancelBeforeAndDuringAnAttempt(t *testing.T) {
 	}
 }
 
+// TestContextThatHasEndedSendsNothing holds also for round trippers that do not look at the context.
+func TestContextThatHasEndedSendsNothing(t *testing.T) {
+	t.Parallel()
+	canceled, cancel := context.WithCancel(t.Context())
+	cancel()
+	past, cancel := context.WithDeadline(t.Context(), time.Now().Add(-time.Hour))
+	defer cancel()
+	input := Input{Body: JSON(&thingInput{Name: "x"})}
+	for ctx, cause := range map[context.Context]error{canceled: context.Canceled, past: context.DeadlineExceeded} {
+		var sent int
+		l := &logins{}
+		rt := roundTrip(func(*http.Request) (*http.Response, error) {
+			sent++
+			return fake(200, `{"id":"1"}`), nil
+		})
+		plain := newClient(t, "https://acme.invalid", caremux.WithTransport(rt))
+		warm := offline(t, l, rt)
+		if _, err := create(t, warm); err != nil {
+			t.Fatal(err)
+		}
+		sent = 0
+		_, streamed := Stream(ctx, plain, createThing, input, nil)
+		for name, err := range map[string]error{
+			"without a token":     Exec(ctx, plain, createThing, input, nil),
+			"with a token":        Exec(ctx, warm, createThing, input, nil),
+			"without a token yet": Exec(ctx, offline(t, l, rt), createThing, input, nil),
+			"as a stream":         streamed,
+		} {
+			if e := wantError(t, err, 0); !errors.Is(err, cause) || e.MaybeApplied() || e.Attempts != 0 {
+				t.Errorf("%s: MaybeApplied %v after %d attempts: %v", name, e.MaybeApplied(), e.Attempts, err)
+			}
+		}
+		if sent != 0 || l.count() != 1 {
+			t.Errorf("%v: %d requests and %d logins", cause, sent, l.count()-1)
+		}
+	}
+}
+
 func TestQuotaErrorsAreNeverRepeated(t *testing.T) {
 	t.Parallel()
 	for _, status := range []int{429, 500, 503} {

@@ -5,6 +5,7 @@ import (
 	"errors"
 	"io"
 	"net/http"
+	"slices"
 	"strings"
 	"sync/atomic"
 	"time"
@@ -141,13 +142,36 @@ func again(sent *http.Request) *http.Request {
 
 // authorise gives the request a token, and then the caller's own headers, which win.
 func (a *attempts) authorise(ctx context.Context, req *http.Request) (err error) {
+	if ctx.Err() != nil {
+		return a.notSent(context.Cause(ctx))
+	}
 	if a.token, err = a.client.authorise(ctx, req, a.op); err != nil {
 		return a.notSent(err)
 	}
+	if len(a.override) == 0 {
+		return nil
+	}
+	carried := carries(req.Header, a.token)
 	for name, values := range a.override {
 		req.Header[name] = values
 	}
+	if carried && !carries(req.Header, a.token) {
+		a.token = "" // the call goes with the caller's own credentials, whose refusal says nothing of the token
+	}
 	return nil
+}
+
+// carries reports whether a header holds the token.
+func carries(h http.Header, token string) bool {
+	if token == "" {
+		return false
+	}
+	for _, values := range h {
+		if slices.ContainsFunc(values, func(value string) bool { return strings.Contains(value, token) }) {
+			return true
+		}
+	}
+	return false
 }
 
 // notSent is the error of a call that a login kept from being sent.

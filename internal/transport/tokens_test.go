@@ -160,6 +160,59 @@ func TestReplayCarriesTheCallersHeaders(t *testing.T) {
 	}
 }
 
+// TestRefusalOfTheCallersOwnCredentialsSaysNothingOfTheToken is about calls whose own header takes the token's place: their refusals
+// must not use up the logins of all other calls.
+func TestRefusalOfTheCallersOwnCredentialsSaysNothingOfTheToken(t *testing.T) {
+	t.Parallel()
+	both := func(r *http.Request, _ *Operation, token string) {
+		r.Header.Set("Authorization", "Bearer "+token)
+		r.Header.Set("Auth", token)
+	}
+	for _, tt := range []struct {
+		name      string
+		authorise func(*http.Request, *Operation, string)
+		header    string
+		sent      int // for each refused call
+		logins    int
+	}{
+		{"in the token's place", nil, "Authorization", 1, 1},
+		{"beside the token", nil, "X-Own", 2, 2},
+		{"in one of its two places", both, "Authorization", 2, 2},
+	} {
+		t.Run(tt.name, func(t *testing.T) {
+			t.Parallel()
+			refuse := true
+			var sent int
+			rt := roundTrip(func(r *http.Request) (*http.Response, error) {
+				sent++
+				if refuse {
+					return fake(401, `{"code":"TOKEN"}`), nil
+				}
+				return fake(200, `{"id":"1"}`), nil
+			})
+			l := &logins{}
+			s := loginSettings(l)
+			s.Authorise = tt.authorise
+			c := newClientOf(t, s, "https://acme.invalid", caremux.WithTransport(rt))
+			_, err := get(t, c, caremux.WithHeader(tt.header, "Bearer of a user"))
+			wantError(t, err, 401)
+			if sent != tt.sent || l.count() != tt.logins {
+				t.Errorf("%d requests and %d logins, want %d and %d", sent, l.count(), tt.sent, tt.logins)
+			}
+			if tt.logins > 1 {
+				return
+			}
+			for range 2 * maxLogins {
+				_, _ = get(t, c, caremux.WithHeader(tt.header, "Bearer of a user"))
+			}
+			refuse = false
+			if _, err := get(t, c); err != nil || l.count() != 1 {
+				t.Errorf("after them, the client's own call needs %d logins: %v", l.count(), err)
+			}
+		})
+	}
+}
+
 func TestRefusalDoesNotDropATokenThatASiblingHasRenewed(t *testing.T) {
 	t.Parallel()
 	l := &logins{}

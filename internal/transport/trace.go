@@ -6,6 +6,7 @@ import (
 	"errors"
 	"net"
 	"net/http/httptrace"
+	"net/textproto"
 	"sync/atomic"
 )
 
@@ -15,7 +16,7 @@ type connTrace struct {
 	wrote      atomic.Bool // the header has left
 	redirected atomic.Bool // the server has answered, if only with another place to ask
 	turned     atomic.Bool // that place was asked by GET: the server may have done what it was asked for
-	pending    atomic.Bool // the header has left, and nothing has come back
+	pending    atomic.Bool // the header has left, and no answer has come back
 	conn       atomic.Pointer[tls.Conn]
 
 	stop context.CancelCauseFunc // ends a call before net/http sends it twice; nil where it does not, or may
@@ -32,7 +33,7 @@ func (t *connTrace) reset() {
 }
 
 func (t *connTrace) context(ctx context.Context) context.Context {
-	return httptrace.WithClientTrace(ctx, &httptrace.ClientTrace{
+	trace := &httptrace.ClientTrace{
 		GetConn: func(string) { t.asked.Store(true) },
 		GotConn: func(info httptrace.GotConnInfo) {
 			t.got.Store(true)
@@ -44,12 +45,19 @@ func (t *connTrace) context(ctx context.Context) context.Context {
 			t.pending.Store(true)
 		},
 		GotFirstResponseByte: func() { t.pending.Store(false) },
-	})
+	}
+	if t.stop != nil {
+		trace.Got1xxResponse = func(int, textproto.MIMEHeader) error {
+			t.pending.Store(true) // that first byte was of no answer
+			return nil
+		}
+	}
+	return httptrace.WithClientTrace(ctx, trace)
 }
 
 var errSentAgain = errors.New("the server reset the request")
 
-// connected ends a call that goes on to another connection over HTTP/2 while nothing has come back on the first.
+// connected ends a call that goes on to another connection over HTTP/2 while no answer has come back on the first.
 func (t *connTrace) connected(conn net.Conn) {
 	now, _ := conn.(*tls.Conn)
 	last := t.conn.Swap(now)

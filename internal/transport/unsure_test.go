@@ -116,6 +116,51 @@ func TestRefusalBehindARedirectIsNotTheCalls(t *testing.T) {
 	}
 }
 
+// TestAnotherPageSaysNothingOfTheCall is about calls of which only the status counts, and a server that leads to another page, such as
+// one to log in at: the call may not have been done.
+func TestAnotherPageSaysNothingOfTheCall(t *testing.T) {
+	t.Parallel()
+	for _, tt := range []struct {
+		method   string
+		redirect int
+		fails    bool
+	}{
+		{"POST", 301, true},
+		{"POST", 302, true},
+		{"POST", 303, true},
+		{"PATCH", 302, true},
+		{"PUT", 302, true},
+		{"DELETE", 302, true},
+		{"POST", 307, false},
+		{"DELETE", 308, false},
+		{"GET", 302, false},
+	} {
+		s := serve(t, func(w http.ResponseWriter, r *http.Request, _ int) {
+			if r.URL.Path != "/page" {
+				http.Redirect(w, r, "/page", tt.redirect)
+				return
+			}
+			answer(w, 200, "<html>")
+		})
+		c := newClient(t, s.URL)
+		op := &Operation{Name: "Things.Try", Method: tt.method, Path: "/{tenant}/things"}
+		for name, err := range map[string]error{
+			"Exec": Exec(t.Context(), c, op, Input{}, nil),
+			"Do":   c.Do(t.Context(), tt.method, "/things", nil, nil, nil),
+		} {
+			if !tt.fails {
+				if err != nil {
+					t.Errorf("%s, %s, %d: %v", name, tt.method, tt.redirect, err)
+				}
+				continue
+			}
+			if e := wantError(t, err, 200); !errors.Is(err, caremux.ErrUnreadable) || !e.MaybeApplied() || e.Attempts != 1 {
+				t.Errorf("%s, %s, %d: MaybeApplied %v after %d attempts: %v", name, tt.method, tt.redirect, e.MaybeApplied(), e.Attempts, err)
+			}
+		}
+	}
+}
+
 // TestErrorAboutTheAnswerIsNotAboutTheRequest is about texts that net/http uses for a request that it refuses to send, found in an error
 // about an answer.
 func TestErrorAboutTheAnswerIsNotAboutTheRequest(t *testing.T) {
@@ -271,6 +316,10 @@ func TestHTTP2DoesNotMultiplyACall(t *testing.T) {
 		{"create without a body", "POST", Body{}, protocolError, always, nil, 1, true},
 		{"create without a timeout", "POST", body, protocolError, always, []caremux.RequestOption{caremux.WithCallTimeout(0)}, 1, true},
 		{"change", "PATCH", body, protocolError, always, nil, 1, true},
+		{"create with an early hint", "POST", body, hinted(protocolError), always, nil, 1, true},
+		{"change with an early hint", "PATCH", body, hinted(protocolError), always, nil, 1, true},
+		{"replace with an early hint", "PUT", body, hinted(protocolError), 2, nil, 3, false},
+		{"create that is to go elsewhere after a hint", "POST", body, hinted(elsewhere), 1, nil, 2, false},
 		{"create that may be sent twice", "POST", body, protocolError, 2, []caremux.RequestOption{caremux.WithIdempotent()}, 3, false},
 		{"replace", "PUT", body, protocolError, 2, nil, 3, false},
 		{"refused unseen", "POST", body, refusedStream, 1, nil, 2, false},
@@ -304,6 +353,19 @@ func protocolError(stream []byte) []byte {
 }
 func refusedStream(stream []byte) []byte {
 	return append(append([]byte{0, 0, 4, 3, 0}, stream...), 0, 0, 0, 7)
+}
+
+// hinted puts an answer 103, which is not the last word, in front of another end.
+func hinted(end func([]byte) []byte) func([]byte) []byte {
+	return func(stream []byte) []byte {
+		return append(append(append([]byte{0, 0, 5, 1, 4}, stream...), "\x08\x03103"...), end(stream)...)
+	}
+}
+
+// elsewhere asks for the same again on another connection: a redirect by 307 to /t, after which the server goes.
+func elsewhere(stream []byte) []byte {
+	redirect := append(append([]byte{0, 0, 10, 1, 5}, stream...), "\x08\x03307\x0f\x1f\x02/t"...)
+	return append(append(append(redirect, 0, 0, 8, 7, 0, 0, 0, 0, 0), stream...), 0, 0, 0, 0)
 }
 func goAway([]byte) []byte { return append([]byte{0, 0, 8, 7}, make([]byte, 13)...) } // no stream was seen
 
