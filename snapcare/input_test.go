@@ -148,7 +148,18 @@ func TestBadInputIsNamedAndNothingIsSent(t *testing.T) {
 			body.EncounterTypeCode = snapcare.UnknownCode
 			_, err := c.Appointments.AdminCreate(ctx, body)
 			return err
-		}, "Appointments.AdminCreate", "encounterTypeCode", "is required"},
+		}, "Appointments.AdminCreate", "encounterTypeCode", "must be a code that is known"},
+		{"participant of a code that is not known", func(ctx context.Context, c *snapcare.Client) error {
+			body := updateOf(seedAppointment(t))
+			body.Participants[1].AttendanceCode = new(snapcare.AttendanceCode(snapcare.UnknownCode))
+			_, err := c.Appointments.PatientUpdate(ctx, seedID, body)
+			return err
+		}, "Appointments.PatientUpdate", "participants[1].attendenceCode", "must be a code that is known"},
+		{"filter by a code that is not known", func(ctx context.Context, c *snapcare.Client) error {
+			_, err := c.Appointments.AdminList(ctx, &snapcare.AppointmentsAdminListParams{
+				AppointmentStatusCodes: []snapcare.AppointmentStatusCode{snapcare.AppointmentStatusCodeScheduled, snapcare.UnknownCode}})
+			return err
+		}, "Appointments.AdminList", "appointmentStatusCodes[1]", "must be a code that is known"},
 		{"naive start of version 2.1", older(func(a *snapcare.AppointmentV21Input) { a.StartTime = naive }),
 			"Appointments.CreateForPatient", "startTime", "must name its time zone"},
 		{"naive end of version 2.1", older(func(a *snapcare.AppointmentV21Input) { a.EndTime = naive }),

@@ -196,5 +196,5 @@ func (p PatientProfileDataInput) Validate() error {
 	case p.DOB.IsZero():
 		return required("dob")
 	}
-	return nil
+	return validateBirth("dob", &p.DOB)
 }

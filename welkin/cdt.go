@@ -1,11 +1,16 @@
 package welkin
 
 import (
+	"cmp"
 	"context"
+	"encoding/json"
+	"errors"
 	"iter"
+	"reflect"
 
 	"github.com/caremux/caremux"
 	"github.com/caremux/caremux/internal/transport"
+	"github.com/caremux/caremux/internal/wire"
 )
 
 // TypedCDT is a record of a custom data type: the system's members in CDTRecord (JSONBody holds who made and changed the
@@ -113,14 +118,46 @@ func typed[T any](record CDTRecord) TypedCDT[T] {
 	if record.JSONBody == nil {
 		return t
 	}
-	mismatch, err := transport.Unmarshal(record.JSONBody.RawJSON(), &t.Fields)
+	body := record.JSONBody.RawJSON()
+	mismatch, err := transport.Unmarshal(body, &t.Fields)
 	if err != nil {
-		mismatch = err
+		mismatch = oneByOne(body, &t.Fields)
 	}
 	if mismatch != nil {
 		caremux.KeepJSON(&t, record.RawJSON(), mismatch)
 	}
 	return t
+}
+
+// oneByOne decodes each member by itself. A type that reads its own JSON, such as [time.Time], ends the decoding where it fails, which
+// would cost the members behind it, and its error holds what was sent.
+func oneByOne[T any](body []byte, fields *T) (mismatch error) {
+	*fields = *new(T)
+	unfit := errors.New("the fields do not fit their Go type")
+	if _, ok := any(fields).(json.Unmarshaler); ok {
+		return unfit // it wants all members at once
+	}
+	wire.Members(body, func(name, value []byte) bool {
+		member, err := wire.Marshal(map[string]json.RawMessage{string(name): value})
+		var other error
+		if err == nil {
+			_, err = transport.Unmarshal(member, new(T)) // a failure may leave half a value
+		}
+		if err == nil {
+			other, err = transport.Unmarshal(member, fields)
+		}
+		if err != nil {
+			other = unfit
+			if reflect.TypeFor[T]().Kind() == reflect.Struct { // the keys of a map are not known to be names of fields
+				other = errors.New("member " + string(name) + " does not fit its Go type")
+			}
+		}
+		if mismatch == nil {
+			mismatch = other
+		}
+		return true
+	})
+	return cmp.Or(mismatch, unfit)
 }
 
 func typedPage[T any](page *caremux.Page[CDTRecord]) *caremux.Page[TypedCDT[T]] {

@@ -8,7 +8,7 @@ import (
 )
 
 // Date is a calendar day, such as a date of birth. Welkin wants it as midnight UTC, 2012-03-12T00:00:00.000Z, and so it is sent;
-// a Date that came from Welkin is sent as it came.
+// a Date that came from Welkin is sent as it came. A call that is given a day that no calendar has sends nothing.
 type Date struct{ caremux.Date }
 
 // NewDate returns the given day.
@@ -18,6 +18,14 @@ func NewDate(year int, month time.Month, day int) Date {
 
 // DateOf returns the day that t falls on in t's own location.
 func DateOf(t time.Time) Date { return Date{caremux.DateOf(t)} }
+
+// Validate refuses a day that no calendar has, such as 30 February: its midnight would be that of another day.
+func (d Date) Validate() error {
+	if d.Year == 0 && d.Month == 0 && d.Day == 0 || d.Known() && d.Valid() && d.Year > 1 && d.Year <= 9999 {
+		return nil
+	}
+	return &caremux.ArgumentError{Rule: "must be a day of the calendar"}
+}
 
 // MarshalJSON writes midnight UTC of the day, or null for a zero Date.
 func (d Date) MarshalJSON() ([]byte, error) {

@@ -31,6 +31,7 @@ func Check(v any) error {
 // plan is what there is to check in values of a type, worked out once.
 type plan struct {
 	validate bool
+	code     bool  // a coded value, see [UnmarshalEnum]
 	elem     *plan // of a pointer, slice, array or map
 	fields   []fieldPlan
 	idle     bool // nothing to check here or below
@@ -83,6 +84,9 @@ func buildPlan(t reflect.Type, building map[reflect.Type]*plan) *plan {
 		p.elem = buildPlan(t.Elem(), building)
 		p.idle = !p.validate && p.elem.idle && t.Key().Kind() != reflect.String
 	case reflect.String:
+	case reflect.Int:
+		p.code = reflect.PointerTo(t).Implements(unmarshalerType)
+		p.idle = !p.validate && !p.code
 	case reflect.Struct:
 		for i := range t.NumField() {
 			f := t.Field(i)
@@ -137,6 +141,10 @@ func checkValue(v reflect.Value, p *plan, path string) error {
 	case reflect.String:
 		if !utf8.ValidString(v.String()) { // encoders replace what is not, and so lose letters of a name
 			return &caremux.ArgumentError{Field: path, Rule: "must be UTF-8"}
+		}
+	case reflect.Int:
+		if p.code && v.Int() == UnknownCode { // it only stands for what came in an answer
+			return &caremux.ArgumentError{Field: path, Rule: "must be a code that is known"}
 		}
 	case reflect.Pointer:
 		if v.IsNil() {

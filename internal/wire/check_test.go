@@ -29,9 +29,16 @@ type person struct {
 	Age      int                `json:"age" check:"max=150"`
 	Level    uint8              `json:"level" check:"max=9"`
 	Anything any                `json:"anything"`
+	Grade    grade              `json:"grade"`
+	Grades   []*grade           `json:"grades"`
 
 	Mood nullable.Nullable[string] `json:"mood,omitzero"`
 }
+
+// grade is a coded value, unlike Age.
+type grade int
+
+func (g *grade) UnmarshalJSON(data []byte) error { return wire.UnmarshalEnum(data, g, nil) }
 
 type address struct {
 	City string `json:"city" check:"required"`
@@ -95,6 +102,9 @@ func TestCheckNamesTheFieldAtFault(t *testing.T) {
 		{"text in a part that is not UTF-8", func(p *person) { p.Contacts = []contact{{Phone: "\xed\xa0\x80"}} }, "contacts[0].phone", "must be UTF-8"},
 		{"key that is not UTF-8, which is not named", func(p *person) { p.ByKind = map[string]contact{"S3CRET\xff": {Phone: "1"}} }, "byKind[]", "must have keys in UTF-8"},
 		{"member that may be null and is not UTF-8", func(p *person) { p.Mood = nullable.NewNullableWithValue("\xff") }, "mood", "must be UTF-8"},
+		{"code that is not known", func(p *person) { p.Grade = wire.UnknownCode }, "grade", "must be a code that is known"},
+		{"code in a list that is not known", func(p *person) { p.Grades = []*grade{nil, new(grade(7)), new(grade(wire.UnknownCode))} }, "grades[2]", "must be a code that is known"},
+		{"number like a code that is not known", func(p *person) { p.Age = wire.UnknownCode }, "", ""},
 		{"an interface is not looked into", func(p *person) { p.Anything = address{} }, "", ""},
 	} {
 		t.Run(tt.name, func(t *testing.T) {
