@@ -3,8 +3,10 @@ package clinik
 import (
 	"bytes"
 	"context"
+	"errors"
 	"io"
 	"iter"
+	"strconv"
 	"time"
 
 	"github.com/caremux/caremux"
@@ -116,7 +118,13 @@ func (s *BulkService) ImportFrom(ctx context.Context, resourceType string, r io.
 // ImportRecords is [BulkService.ImportFrom] for Go values.
 func ImportRecords[T any](ctx context.Context, c *Client, resourceType string, records iter.Seq[T], opts ...caremux.RequestOption) (*BulkJobStarted, error) {
 	var data bytes.Buffer
+	n := 0
 	for record := range records {
+		n++
+		var argument *caremux.ArgumentError
+		if errors.As(wire.Check(record), &argument) { // the encoder would replace text that is not UTF-8
+			return nil, &caremux.ArgumentError{Operation: "Bulk.Import", Field: "data line " + strconv.Itoa(n) + " " + argument.Field, Rule: argument.Rule}
+		}
 		line, err := wire.Marshal(record)
 		if err != nil {
 			return nil, &caremux.ArgumentError{Operation: "Bulk.Import", Field: "records", Rule: "cannot be encoded as JSON"}

@@ -7,7 +7,7 @@ func (o JSONPatchOperation) Validate() error {
 	switch o.Op {
 	case JSONPatchOpAdd, JSONPatchOpReplace, JSONPatchOpTest:
 		if o.Value == nil || len(*o.Value) == 0 {
-			return &caremux.ArgumentError{Field: "value", Rule: "is required, as JSON"}
+			return &caremux.ArgumentError{Field: "value", Rule: "is required, as JSON in UTF-8"}
 		}
 	}
 	return nil

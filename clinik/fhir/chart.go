@@ -46,7 +46,7 @@ var chartTypes = []string{
 
 // PatientChart reads a patient with the resources of the given FHIR types that refer to it; without types, with those of
 // [Chart]'s lists. The record is read first, so that a patient who does not exist is [caremux.ErrNotFound] rather than an empty
-// chart.
+// chart. A chart that comes in several pages is read whole; if one of them fails, the chart as far as it was read comes with the error.
 //
 // GET /v1/patients/{id} and GET /v1/patients/{id}?_revinclude=…
 func PatientChart(ctx context.Context, c *clinik.Client, patientID string, types []string, opts ...caremux.RequestOption) (*Chart, error) {
@@ -70,23 +70,47 @@ func PatientChart(ctx context.Context, c *clinik.Client, patientID string, types
 	if err != nil {
 		return nil, err
 	}
-	var answer json.RawMessage
-	err = c.Do(ctx, "GET", path, query, nil, &answer, opts...)
+	answer, err := chartPage(ctx, c, path, query, opts)
 	if err != nil && !errors.Is(err, caremux.ErrNotFound) {
 		return nil, err
-	}
-	if data, ok := wire.Lookup(answer, "data"); ok && resourceType(answer) == "" {
-		answer = data
 	}
 	chart := newChart(record)
 	if err != nil || resourceType(answer) != "Bundle" {
 		return chart, nil // the index does not know the patient yet
 	}
-	var bundle Bundle
-	if err := decodeInto(answer, &bundle); err != nil {
-		return nil, err
+	here, err := (*trail)(nil).step(append(opts[:len(opts):len(opts)], turnTo(query, true)))
+	for err == nil {
+		var bundle Bundle
+		if err = decodeInto(answer, &bundle); err == nil {
+			err = chart.fold(&bundle)
+		}
+		next, more := nextQuery(&bundle)
+		switch {
+		case err != nil || !more:
+			return chart, err
+		case next == nil:
+			return chart, stuck("PatientChart")
+		}
+		here.note(len(bundle.Entry))
+		turn := append(opts[:len(opts):len(opts)], turnTo(next, true))
+		if here, err = here.step(turn); err == nil {
+			answer, err = chartPage(ctx, c, path, nil, turn)
+		}
+		if err == nil && resourceType(answer) != "Bundle" {
+			err = failure("PatientChart", answer, nil, false)
+		}
 	}
-	return chart, chart.fold(&bundle)
+	return chart, err
+}
+
+// chartPage is what the index says, without its envelope.
+func chartPage(ctx context.Context, c *clinik.Client, path string, query url.Values, opts []caremux.RequestOption) (json.RawMessage, error) {
+	var answer json.RawMessage
+	err := c.Do(ctx, "GET", path, query, nil, &answer, opts...)
+	if data, ok := wire.Lookup(answer, "data"); ok && resourceType(answer) == "" {
+		answer = data
+	}
+	return answer, err
 }
 
 func isTypeName(s string) bool {

@@ -2,6 +2,7 @@ package fhir
 
 import (
 	"encoding/json"
+	"errors"
 	"reflect"
 	"strings"
 
@@ -17,6 +18,12 @@ func (r *ResourceService[T]) encode(resource *T, operation string) (json.RawMess
 	}
 	if resource == nil {
 		return nil, bad("is required")
+	}
+	if err := checked(resource, operation); err != nil {
+		return nil, err
+	}
+	if keeper, ok := any(resource).(interface{ Mismatch() error }); ok && keeper.Mismatch() != nil {
+		return nil, bad("has a member that does not fit its Go type and would be lost; use Patch")
 	}
 	data, err := wire.Marshal(resource)
 	if err != nil {
@@ -40,6 +47,18 @@ func (r *ResourceService[T]) encode(resource *T, operation string) (json.RawMess
 		return nil, bad("has another resourceType than " + r.resourceType)
 	}
 	return wire.Marshal(value)
+}
+
+// checked refuses what the transport would, which sees no more than the JSON.
+func checked(value any, operation string) error {
+	err := wire.Check(value)
+	var argument *caremux.ArgumentError
+	if errors.As(err, &argument) {
+		with := *argument
+		with.Operation = operation
+		return &with
+	}
+	return err
 }
 
 // unmarshalExact keeps the digits of numbers.

@@ -4,6 +4,7 @@ import (
 	"encoding/json"
 
 	"github.com/caremux/caremux/clinik"
+	"github.com/caremux/caremux/internal/wire"
 )
 
 // Add is a change that adds value at path, a JSON Pointer such as /name/0/given/-.
@@ -22,10 +23,11 @@ func Remove(path string) clinik.JSONPatchOperation {
 	return clinik.JSONPatchOperation{Op: "remove", Path: path}
 }
 
-// change encodes value at once. One that has no JSON leaves the change without a value, which is an error of the call.
+// change encodes value at once. One that has no JSON, or text that is not UTF-8, leaves the change without a value, which is an
+// error of the call.
 func change(op clinik.JSONPatchOp, path string, value any) clinik.JSONPatchOperation {
 	data, err := json.Marshal(value)
-	if err != nil {
+	if err != nil || wire.Check(value) != nil {
 		data = nil
 	}
 	return clinik.JSONPatchOperation{Op: op, Path: path, Value: new(json.RawMessage(data))}

@@ -27,7 +27,8 @@ func Resources[T any](c *clinik.Client, resourceType string) *ResourceService[T]
 //
 // GET /v1/fhir/{resourceType}/{id}
 func (r *ResourceService[T]) Get(ctx context.Context, id string, opts ...caremux.RequestOption) (*T, error) {
-	return decode[T](r.service.Get(ctx, r.resourceType, id, opts...))
+	raw, err := r.service.Get(ctx, r.resourceType, id, opts...)
+	return decodeAs[T](r.resourceType, "FHIR.Get", false, raw, err)
 }
 
 // Search returns one page of the resources that match query, whose parameters are FHIR's own. Entries of other types, which
@@ -35,7 +36,7 @@ func (r *ResourceService[T]) Get(ctx context.Context, id string, opts ...caremux
 //
 // GET /v1/fhir/{resourceType}
 func (r *ResourceService[T]) Search(ctx context.Context, query url.Values, opts ...caremux.RequestOption) (*caremux.Page[T], error) {
-	return r.search(ctx, query, "", opts)
+	return r.search(ctx, query, nil, opts)
 }
 
 // SearchAll ranges over all resources that match query, following the bundle's next links. An error is yielded once and ends
@@ -69,10 +70,13 @@ func (r *ResourceService[T]) Create(ctx context.Context, resource *T, opts ...ca
 	if err != nil {
 		return nil, err
 	}
-	return decode[T](r.service.Create(ctx, r.resourceType, body, opts...))
+	raw, err := r.service.Create(ctx, r.resourceType, body, opts...)
+	return decodeAs[T](r.resourceType, "FHIR.Create", true, raw, err)
 }
 
-// Update replaces a resource. Members that came from the server and that T does not name are sent back as they came.
+// Update replaces a resource. Members that came from the server and that T does not name are sent back as they came. A resource with
+// a member that T could not take, see [caremux.Record.Mismatch], is a [*caremux.ArgumentError], since that member would be lost:
+// change it by Patch.
 //
 // PUT /v1/fhir/{resourceType}/{id}
 func (r *ResourceService[T]) Update(ctx context.Context, id string, resource *T, opts ...caremux.RequestOption) (*T, error) {
@@ -80,14 +84,16 @@ func (r *ResourceService[T]) Update(ctx context.Context, id string, resource *T,
 	if err != nil {
 		return nil, err
 	}
-	return decode[T](r.service.Put(ctx, r.resourceType, id, body, opts...))
+	raw, err := r.service.Put(ctx, r.resourceType, id, body, opts...)
+	return decodeAs[T](r.resourceType, "FHIR.Put", true, raw, err)
 }
 
 // Patch changes members of a resource, all or none; see [Add], [Replace], [Remove] and [Test].
 //
 // PATCH /v1/fhir/{resourceType}/{id}
 func (r *ResourceService[T]) Patch(ctx context.Context, id string, changes clinik.JSONPatch, opts ...caremux.RequestOption) (*T, error) {
-	return decode[T](r.service.Patch(ctx, r.resourceType, id, changes, opts...))
+	raw, err := r.service.Patch(ctx, r.resourceType, id, changes, opts...)
+	return decodeAs[T](r.resourceType, "FHIR.Patch", true, raw, err)
 }
 
 // Delete removes a resource.
@@ -101,7 +107,8 @@ func (r *ResourceService[T]) Delete(ctx context.Context, id string, opts ...care
 //
 // GET /v1/fhir/{resourceType}/{id}/$everything
 func (r *ResourceService[T]) Everything(ctx context.Context, id string, opts ...caremux.RequestOption) (*Bundle, error) {
-	return decode[Bundle](r.service.InstanceOperationGet(ctx, r.resourceType, id, "$everything", opts...))
+	raw, err := r.service.InstanceOperationGet(ctx, r.resourceType, id, "$everything", opts...)
+	return decodeAs[Bundle]("Bundle", "FHIR.InstanceOperationGet", false, raw, err)
 }
 
 // Operation runs an operation such as "$validate", on one resource or, with an empty id, on the type. in is what the operation
@@ -122,23 +129,15 @@ func (r *ResourceService[T]) Operation(ctx context.Context, id, operation string
 	return decodeInto(answer.RawJSON(), out)
 }
 
-// search fetches one page; last is the query of the page before, to notice a link that leads nowhere.
-func (r *ResourceService[T]) search(ctx context.Context, query url.Values, last string, opts []caremux.RequestOption) (*caremux.Page[T], error) {
-	asked := query.Encode()
-	if asked == last && last != "" {
-		return nil, failure("FHIR.Search", nil, caremux.ErrCursorStuck)
-	}
-	all := opts[:len(opts):len(opts)]
-	for name, values := range query {
-		for _, value := range values {
-			all = append(all, caremux.WithQuery(name, value))
-		}
-	}
-	raw, err := r.service.Search(ctx, r.resourceType, all...)
+// search fetches one page; before are the queries of the pages before it.
+func (r *ResourceService[T]) search(ctx context.Context, query url.Values, before *trail, opts []caremux.RequestOption) (*caremux.Page[T], error) {
+	all := append(opts[:len(opts):len(opts)], turnTo(query, before != nil))
+	here, err := before.step(all)
 	if err != nil {
 		return nil, err
 	}
-	bundle, err := decode[Bundle](raw, nil)
+	raw, err := r.service.Search(ctx, r.resourceType, all...)
+	bundle, err := decodeAs[Bundle]("Bundle", "FHIR.Search", false, raw, err)
 	if err != nil {
 		return nil, err
 	}
@@ -154,9 +153,13 @@ func (r *ResourceService[T]) search(ctx context.Context, query url.Values, last 
 		items = append(items, item)
 	}
 	var next func(context.Context) (*caremux.Page[T], error)
-	cursor := nextQuery(bundle)
-	if cursor != nil {
-		next = func(ctx context.Context) (*caremux.Page[T], error) { return r.search(ctx, cursor, asked, opts) }
+	cursor, more := nextQuery(bundle)
+	switch {
+	case more && cursor == nil:
+		next = func(context.Context) (*caremux.Page[T], error) { return nil, stuck("FHIR.Search") }
+	case more:
+		here.note(len(bundle.Entry))
+		next = func(ctx context.Context) (*caremux.Page[T], error) { return r.search(ctx, cursor, here, opts) }
 	}
 	page := caremux.NewPage(items, next)
 	if bundle.Total != nil {
@@ -165,20 +168,6 @@ func (r *ResourceService[T]) search(ctx context.Context, query url.Values, last 
 	page.NextCursor = cursor.Encode()
 	page.KeepJSON(bundle.RawJSON())
 	return page, nil
-}
-
-// nextQuery is the query of the bundle's next link, nil on the last page. Only the query is taken: the call goes to the client's
-// own address, so that a link cannot lead the key elsewhere.
-func nextQuery(bundle *Bundle) url.Values {
-	for _, link := range bundle.Link {
-		if link.Relation != "next" {
-			continue
-		}
-		if u, err := url.Parse(link.URL); err == nil && u.RawQuery != "" {
-			return u.Query()
-		}
-	}
-	return nil
 }
 
 // Entries ranges over those resources of a bundle that are of one FHIR type, such as "Observation", as values of T.
@@ -205,30 +194,35 @@ func resourceType(raw json.RawMessage) string {
 	return name
 }
 
-// decode turns a raw resource into T; it takes the two results of a call.
-func decode[T any](raw *clinik.FHIRResource, err error) (*T, error) {
+// decodeAs turns the answer to a call into T. An OperationOutcome, or whatever else is not of the type, would be blanks that look
+// like a record, or like a search without results.
+func decodeAs[T any](wanted, operation string, writes bool, raw *clinik.FHIRResource, err error) (*T, error) {
 	if err != nil {
 		return nil, err
 	}
+	answer := raw.RawJSON()
+	if resourceType(answer) != wanted {
+		return nil, caremux.NewError(caremux.Error{Vendor: "clinik", Operation: operation, Kind: caremux.ErrUnreadable, Attempts: 1},
+			answer, nil, "the answer is not a resource of the type that was asked for", writes)
+	}
 	out := new(T)
-	return out, decodeInto(raw.RawJSON(), out)
+	if err := decodeInto(answer, out); err != nil {
+		return nil, failure(operation, answer, err, writes)
+	}
+	return out, nil
 }
 
 // decodeInto decodes a resource that was received: a member that does not fit is told by Mismatch, not by an error.
 func decodeInto(raw json.RawMessage, out any) error {
 	mismatch, err := transport.Unmarshal(raw, out)
 	if err != nil {
-		return failure("FHIR", raw, err)
+		return failure("FHIR", raw, err, false)
 	}
 	caremux.KeepJSON(out, raw, mismatch)
 	return nil
 }
 
-func failure(operation string, body []byte, cause error) error {
+func failure(operation string, body []byte, cause error, writes bool) error {
 	e := caremux.Error{Vendor: "clinik", Operation: operation, Kind: caremux.ErrUnreadable, Attempts: 1}
-	reason := "the resource cannot be decoded into the Go type"
-	if cause == caremux.ErrCursorStuck {
-		e.Kind, reason = cause, cause.Error()
-	}
-	return caremux.NewError(e, body, cause, reason, false)
+	return caremux.NewError(e, body, cause, "the resource cannot be decoded into the Go type", writes)
 }

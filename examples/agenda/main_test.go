@@ -32,6 +32,9 @@ func zone(t *testing.T, name string) *time.Location {
 func TestAgendaMergesFourSystemsByTime(t *testing.T) {
 	var out strings.Builder
 	file := filepath.Join(t.TempDir(), "agenda.html")
+	if err := os.WriteFile(file, nil, 0o644); err != nil { // one that is there already, open to others
+		t.Fatal(err)
+	}
 	if err := run(t.Context(), &out, now, "America/New_York", file); err != nil {
 		t.Fatal(err)
 	}

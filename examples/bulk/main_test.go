@@ -3,7 +3,9 @@ package main
 import (
 	"context"
 	"io"
+	"os"
 	"path/filepath"
+	"runtime"
 	"strings"
 	"testing"
 
@@ -13,6 +15,9 @@ import (
 func TestOfflineRunCountsWhatItWrites(t *testing.T) {
 	t.Setenv("CLINIKAPI_SECRET_KEY", "")
 	path := filepath.Join(t.TempDir(), "all.ndjson")
+	if err := os.WriteFile(path+".part", nil, 0o644); err != nil { // one that is there already, open to others
+		t.Fatal(err)
+	}
 	var out, progress strings.Builder
 	if err := run(t.Context(), []string{"-o", path}, &out, &progress); err != nil {
 		t.Fatal(err)
@@ -27,6 +32,9 @@ func TestOfflineRunCountsWhatItWrites(t *testing.T) {
 	}
 	if n := records(t, path); n != 300 {
 		t.Errorf("%d records", n)
+	}
+	if info, err := os.Stat(path); err != nil || runtime.GOOS != "windows" && info.Mode().Perm() != 0o600 {
+		t.Errorf("others can read the file: %v, %v", info, err)
 	}
 }
 

@@ -32,6 +32,9 @@ func save(ctx context.Context, c *clinik.Client, job *clinik.BulkJob, path strin
 			err = errors.Join(err, os.Remove(file.Name()))
 		}
 	}()
+	if err := file.Chmod(0o600); err != nil { // an older one may be open to others
+		return nil, err
+	}
 	counts = map[string]int{}
 	n, last := 0, time.Now()
 	for record, err := range clinik.ReadNDJSON[resource](io.TeeReader(download, file)) {

@@ -18,6 +18,9 @@ import (
 func TestOfflineRunWritesEveryPatient(t *testing.T) {
 	t.Setenv("WELKIN_TENANT", "")
 	path := filepath.Join(t.TempDir(), "patients.csv")
+	if err := os.WriteFile(path+".part", nil, 0o644); err != nil { // one that is there already, open to others
+		t.Fatal(err)
+	}
 	var out, progress strings.Builder
 	if err := run(t.Context(), []string{"-o", path}, &out, &progress); err != nil {
 		t.Fatal(err)

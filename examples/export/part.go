@@ -31,6 +31,9 @@ func openPart(path string, header []string, fresh bool) (*part, error) {
 	p := &part{path: path, file: file, done: map[string]int{}}
 	end, err := p.read(header)
 	if err == nil {
+		err = file.Chmod(0o600) // one that is there may be open to others
+	}
+	if err == nil {
 		err = file.Truncate(end)
 	}
 	if err == nil {

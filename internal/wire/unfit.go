@@ -12,7 +12,21 @@ import (
 func Unmarshal(data []byte, v any) error {
 	err := unmarshal(data, v)
 	var mismatch *json.UnmarshalTypeError
-	if err != nil && errors.As(err, &mismatch) && mismatch.Field != "" {
+	if err == nil {
+		return nil
+	}
+	t := reflect.TypeOf(v)
+	if (!errors.As(err, &mismatch) || mismatch.Field == "") && json.Valid(data) && t != nil && t.Kind() == reflect.Pointer {
+		better, member := withoutBadNumbers(data, t.Elem())
+		if member == "" {
+			return err
+		}
+		if data, err = better, unmarshal(better, v); err == nil {
+			return &json.UnmarshalTypeError{Value: "string", Type: numberType, Field: member}
+		}
+	}
+	mismatch = nil
+	if errors.As(err, &mismatch) && mismatch.Field != "" {
 		clearUnfit(data, reflect.ValueOf(v).Elem())
 	}
 	return err
