@@ -60,6 +60,14 @@ func (d Date) Valid() bool {
 	return year == d.Year && month == d.Month && day == d.Day
 }
 
+// Validate refuses a day that is half given or that no calendar has, such as 30 February. Calls ask it before they send anything.
+func (d Date) Validate() error {
+	if d.Year == 0 && d.Month == 0 && d.Day == 0 || d.Known() && d.Valid() {
+		return nil
+	}
+	return &ArgumentError{Rule: "must be a day of the calendar"}
+}
+
 // IsZero reports whether nothing was sent.
 func (d Date) IsZero() bool {
 	return !d.Known() && (d.text == "" || parseDateText(d.text).Known()) // a text that could be read is stale: the zero was assigned

@@ -324,6 +324,29 @@ func TestDateMadeHere(t *testing.T) {
 	wantArgument(t, err, "date")
 }
 
+func TestDaysThatNoCalendarHasAreRefused(t *testing.T) {
+	t.Parallel()
+	unreadable, _ := caremux.ParseDate("30.2.")
+	for _, tt := range []struct {
+		name string
+		date caremux.Date
+		ok   bool
+	}{
+		{"not given", caremux.Date{}, true},
+		{"a leap day", caremux.NewDate(2024, 2, 29), true},
+		{"sent back as it came", unreadable, true},
+		{"no such day", caremux.NewDate(2023, 2, 30), false},
+		{"no such month", caremux.NewDate(2023, 13, 1), false},
+		{"without a month", caremux.NewDate(1980, 0, 12), false},
+		{"without a day", caremux.NewDate(1980, 1, 0), false},
+		{"a year alone", caremux.NewDate(1980, 0, 0), false},
+	} {
+		if err := tt.date.Validate(); (err == nil) != tt.ok {
+			t.Errorf("%s: %v", tt.name, err)
+		}
+	}
+}
+
 func TestTimeOfDayReadsWhatVendorsWrite(t *testing.T) {
 	t.Parallel()
 	tests := []struct {

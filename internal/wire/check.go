@@ -108,6 +108,9 @@ func buildPlan(t reflect.Type, building map[reflect.Type]*plan) *plan {
 
 func parseField(f reflect.StructField, index int) fieldPlan {
 	fp := fieldPlan{index: index, name: f.Name}
+	if f.Anonymous {
+		fp.name = "" // its members are those of the type around it
+	}
 	for _, key := range [...]string{"json", "url", "header"} {
 		if name, _, _ := strings.Cut(f.Tag.Get(key), ","); name != "" && name != "-" {
 			fp.name = name
@@ -173,7 +176,10 @@ func checkValue(v reflect.Value, p *plan, path string) error {
 	case reflect.Struct:
 		for _, fp := range p.fields {
 			field, name := v.Field(fp.index), fp.name
-			if path != "" {
+			switch {
+			case name == "":
+				name = path
+			case path != "":
 				name = path + "." + name
 			}
 			if rule := fieldRule(field, fp); rule != "" {

@@ -28,6 +28,7 @@ type person struct {
 	Weight   *float64           `json:"weight,omitempty" check:"min=0.5,max=500"`
 	Age      int                `json:"age" check:"max=150"`
 	Level    uint8              `json:"level" check:"max=9"`
+	Since    caremux.Date       `json:"since,omitzero"`
 	Anything any                `json:"anything"`
 	Grade    grade              `json:"grade"`
 	Grades   []*grade           `json:"grades"`
@@ -96,6 +97,7 @@ func TestCheckNamesTheFieldAtFault(t *testing.T) {
 			f.Friends = []*person{{Name: "x"}}
 			p.Friends = []*person{f}
 		}, "friends[0].friends[0].born", "is required"},
+		{"half a day", func(p *person) { p.Since = caremux.NewDate(1980, 0, 12) }, "since", "day of the calendar"},
 		{"text that is not UTF-8", func(p *person) { p.Name = "Zo\xeb" }, "name", "must be UTF-8"},
 		{"text behind a pointer that is not UTF-8", func(p *person) { p.Nick = new("\xff") }, "nick", "must be UTF-8"},
 		{"text in a list that is not UTF-8", func(p *person) { p.Tags = []string{"a", "\xc3"} }, "tags[1]", "must be UTF-8"},
