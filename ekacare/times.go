@@ -46,12 +46,18 @@ func (t EpochMillis) EncodeValues(key string, v *url.Values) error {
 	return nil
 }
 
-// epochJSON writes back as it came what came in another form, or could not be read.
+// epochJSON writes back as it came what came in another form, or could not be read, and as text a moment whose number would be read as
+// another: seconds after the year 5000, milliseconds before 1974.
 func epochJSON(t caremux.Time, epoch func(time.Time) int64) ([]byte, error) {
 	if text := t.Text(); !t.Known() || text != caremux.NewTime(t.Time).Text() {
 		return t.MarshalJSON()
 	}
-	return strconv.AppendInt(nil, epoch(t.Time), 10), nil
+	number := strconv.AppendInt(nil, epoch(t.Time), 10)
+	var again caremux.Time
+	if err := again.UnmarshalJSON(number); err != nil || epoch(again.Time) != epoch(t.Time) {
+		return t.MarshalJSON()
+	}
+	return number, nil
 }
 
 // SlashDate is a calendar day that travels as 31/12/1999. It reads that form, day first, and every form that [caremux.Date]

@@ -25,6 +25,8 @@ func TestTimesAreWrittenAsTheirFieldsDocument(t *testing.T) {
 		{ekacare.NewSlashDate(1999, time.January, 2), `"02/01/1999"`, "02/01/1999"},
 		{ekacare.SlashDate{Date: caremux.NewDate(1999, time.January, 2)}, `"02/01/1999"`, "02/01/1999"},
 		{ekacare.SlashDateOf(time.Date(1999, time.January, 2, 1, 0, 0, 0, ekacare.IST)), `"02/01/1999"`, "02/01/1999"},
+		{ekacare.NewEpochSeconds(time.Date(7000, 10, 1, 0, 0, 0, 0, time.UTC)), `"7000-10-01T00:00:00.000Z"`, "158755075200"}, // a number would be milliseconds
+		{ekacare.NewEpochMillis(time.Date(1972, 1, 1, 0, 0, 0, 0, time.UTC)), `"1972-01-01T00:00:00.000Z"`, "63072000000"},    // or seconds
 		{ekacare.EpochSeconds{}, `null`, ""}, {ekacare.EpochMillis{}, `null`, ""}, {ekacare.SlashDate{}, `null`, ""},
 	} {
 		got, err := json.Marshal(tc.value)
