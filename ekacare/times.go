@@ -11,14 +11,14 @@ import (
 	"github.com/caremux/caremux"
 )
 
-// EpochSeconds is a moment that travels as seconds since 1970. It reads every form that [caremux.Time] reads, and has the methods
+// EpochSeconds is a moment that travels as whole seconds since 1970. It reads every form that [caremux.Time] reads, and has the methods
 // of [time.Time]; the value itself is t.Time.Time.
 type EpochSeconds struct{ caremux.Time }
 
 // NewEpochSeconds returns t, to the second.
 func NewEpochSeconds(t time.Time) EpochSeconds { return EpochSeconds{caremux.NewTime(t)} }
 
-// MarshalJSON writes a number, or null for a zero time.
+// MarshalJSON writes a number, text for a moment after the year 5000, or null for a zero time.
 func (t EpochSeconds) MarshalJSON() ([]byte, error) { return epochJSON(t.Time, time.Time.Unix) }
 
 // EncodeValues writes the moment as a query parameter.
@@ -35,7 +35,7 @@ type EpochMillis struct{ caremux.Time }
 // NewEpochMillis returns t, to the millisecond.
 func NewEpochMillis(t time.Time) EpochMillis { return EpochMillis{caremux.NewTime(t)} }
 
-// MarshalJSON writes a number, or null for a zero time.
+// MarshalJSON writes a number, text for a moment before 1974, or null for a zero time.
 func (t EpochMillis) MarshalJSON() ([]byte, error) { return epochJSON(t.Time, time.Time.UnixMilli) }
 
 // EncodeValues writes the moment as a query parameter.

@@ -8,6 +8,7 @@ import (
 
 	"github.com/caremux/caremux"
 	"github.com/caremux/caremux/clinik"
+	"github.com/caremux/caremux/internal/transport"
 	"github.com/caremux/caremux/internal/wire"
 )
 
@@ -78,7 +79,7 @@ func PatientChart(ctx context.Context, c *clinik.Client, patientID string, types
 	if err != nil || resourceType(answer) != "Bundle" {
 		return chart, nil // the index does not know the patient yet
 	}
-	here, err := (*trail)(nil).step(append(opts[:len(opts):len(opts)], turnTo(query, true)))
+	here, err := trail{operation: "PatientChart", asked: &transport.Cursors{}}.step(append(opts[:len(opts):len(opts)], turnTo(query, true)))
 	for err == nil {
 		var bundle Bundle
 		if err = decodeInto(answer, &bundle); err == nil {
@@ -89,9 +90,9 @@ func PatientChart(ctx context.Context, c *clinik.Client, patientID string, types
 		case err != nil || !more:
 			return chart, err
 		case next == nil:
-			return chart, stuck("PatientChart")
+			return chart, stuck(here.operation)
 		}
-		here.note(len(bundle.Entry))
+		here = here.note(len(bundle.Entry))
 		turn := append(opts[:len(opts):len(opts)], turnTo(next, true))
 		if here, err = here.step(turn); err == nil {
 			answer, err = chartPage(ctx, c, path, nil, turn)

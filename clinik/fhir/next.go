@@ -4,6 +4,7 @@ import (
 	"net/url"
 
 	"github.com/caremux/caremux"
+	"github.com/caremux/caremux/internal/transport"
 )
 
 // nextQuery is the query of the bundle's next link; more is false on the last page. Only the query is taken: the call goes to the
@@ -44,44 +45,33 @@ func turnTo(query url.Values, later bool) caremux.RequestOption {
 	}
 }
 
-// maxEmptyPages in a row while more is announced.
-const maxEmptyPages = 100
-
-// trail is what was asked for up to a page, to notice links that lead in a circle. Steps do not change, since a page may be asked
-// for its next one more than once.
+// trail is what a page must know of those before it, to notice links that lead in a circle.
 type trail struct {
-	query  string
-	empty  int // pages without entries in a row, this one included
-	before *trail
+	operation string
+	pages     int
+	empty     int // pages without entries in a row
+	asked     *transport.Cursors
 }
 
 // step goes on to the page that the options ask for.
-func (t *trail) step(opts []caremux.RequestOption) (*trail, error) {
+func (t trail) step(opts []caremux.RequestOption) (trail, error) {
 	config, err := caremux.NewCallConfig(opts)
 	if err != nil {
-		return nil, err
+		return t, err
 	}
-	here := &trail{query: config.Query.Encode(), before: t}
-	for past := t; past != nil; past = past.before {
-		if past.query == here.query {
-			return nil, stuck("FHIR.Search")
-		}
+	if t.asked.Circle(config.Query.Encode(), t.pages) || t.empty > transport.MaxEmptyPages {
+		return t, stuck(t.operation)
 	}
-	if t != nil && t.empty > maxEmptyPages {
-		return nil, stuck("FHIR.Search")
-	}
-	return here, nil
+	t.pages++
+	return t, nil
 }
 
 // note says how many entries the page had.
-func (t *trail) note(entries int) {
-	if entries > 0 {
-		return
+func (t trail) note(entries int) trail {
+	if t.empty++; entries > 0 {
+		t.empty = 0
 	}
-	t.empty = 1
-	if t.before != nil {
-		t.empty += t.before.empty
-	}
+	return t
 }
 
 func stuck(operation string) error {

@@ -36,7 +36,7 @@ func (r *ResourceService[T]) Get(ctx context.Context, id string, opts ...caremux
 //
 // GET /v1/fhir/{resourceType}
 func (r *ResourceService[T]) Search(ctx context.Context, query url.Values, opts ...caremux.RequestOption) (*caremux.Page[T], error) {
-	return r.search(ctx, query, nil, opts)
+	return r.search(ctx, query, trail{operation: "FHIR.Search", asked: &transport.Cursors{}}, opts)
 }
 
 // SearchAll ranges over all resources that match query, following the bundle's next links. An error is yielded once and ends
@@ -129,9 +129,9 @@ func (r *ResourceService[T]) Operation(ctx context.Context, id, operation string
 	return decodeInto(answer.RawJSON(), out)
 }
 
-// search fetches one page; before are the queries of the pages before it.
-func (r *ResourceService[T]) search(ctx context.Context, query url.Values, before *trail, opts []caremux.RequestOption) (*caremux.Page[T], error) {
-	all := append(opts[:len(opts):len(opts)], turnTo(query, before != nil))
+// search fetches one page; before is what there was before it.
+func (r *ResourceService[T]) search(ctx context.Context, query url.Values, before trail, opts []caremux.RequestOption) (*caremux.Page[T], error) {
+	all := append(opts[:len(opts):len(opts)], turnTo(query, before.pages > 0))
 	here, err := before.step(all)
 	if err != nil {
 		return nil, err
@@ -156,9 +156,9 @@ func (r *ResourceService[T]) search(ctx context.Context, query url.Values, befor
 	cursor, more := nextQuery(bundle)
 	switch {
 	case more && cursor == nil:
-		next = func(context.Context) (*caremux.Page[T], error) { return nil, stuck("FHIR.Search") }
+		next = func(context.Context) (*caremux.Page[T], error) { return nil, stuck(here.operation) }
 	case more:
-		here.note(len(bundle.Entry))
+		here = here.note(len(bundle.Entry))
 		next = func(ctx context.Context) (*caremux.Page[T], error) { return r.search(ctx, cursor, here, opts) }
 	}
 	page := caremux.NewPage(items, next)

@@ -29,8 +29,8 @@ func sent(srv *ekacaretest.Server, operation string) (n int) {
 }
 
 // slotsOf gives the slots of a day.
-func slotsOf(t *testing.T, srv *ekacaretest.Server) (*ekacare.Client, []ekacare.FoundSlot) {
-	c := srv.Client()
+func slotsOf(t *testing.T, srv *ekacaretest.Server, opts ...caremux.Option) (*ekacare.Client, []ekacare.FoundSlot) {
+	c := srv.Client(opts...)
 	slots, err := c.Appointments.FindSlots(t.Context(), ekacare.SlotQuery{DoctorID: srv.Doctor().ID, ClinicID: srv.Clinic().ID,
 		From: caremux.NewDate(2030, time.May, 2)})
 	if err != nil {

@@ -5,8 +5,8 @@ import (
 	"errors"
 	"strings"
 	"testing"
-	"time"
 
+	"github.com/caremux/caremux"
 	"github.com/caremux/caremux/ekacare"
 	"github.com/caremux/caremux/ekacare/ekacaretest"
 )
@@ -60,18 +60,14 @@ func TestNothingIsBookedTwice(t *testing.T) {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
 			srv := ekacaretest.NewServer(t)
-			c, slots := slotsOf(t, srv)
-			srv.Fail(test.fault)
 			ctx, cancel := context.WithCancel(t.Context())
 			defer cancel()
-			go func() {
-				for ctx.Err() == nil {
-					if test.failure != nil && sent(srv, "Appointments.List") > 0 { // it looks, and there is nothing to be found
-						cancel()
-					}
-					time.Sleep(time.Millisecond)
+			c, slots := slotsOf(t, srv, caremux.WithObserver(func(_ context.Context, e caremux.CallEvent) {
+				if test.failure != nil && e.Operation == "Appointments.List" { // it looks, and there is nothing to be found
+					cancel()
 				}
-			}()
+			}))
+			srv.Fail(test.fault)
 			var out strings.Builder
 			a, err := book(ctx, &out, c, slots[0], &ekacare.AppointmentBooking{PatientID: new(srv.Patient().ID)})
 			if !errors.Is(err, test.failure) || (a == nil) != (test.failure != nil) || !strings.Contains(out.String(), test.output) {

@@ -96,7 +96,7 @@ type progress struct {
 	pages   int
 	empty   int               // pages without items in a row
 	items   [sha256.Size]byte // of the page before, for lists by skip or until an empty page
-	cursors *cursors
+	cursors *Cursors
 }
 
 // repeats notes the items of a page, and reports whether the page before had the same.
@@ -106,17 +106,20 @@ func (s *progress) repeats(list []byte, count int) bool {
 	return count > 0 && s.items == before
 }
 
-// cursors are those that the pages of one list have named, with the number of the page that was the first to name it. A page
+// Cursors are those that the pages of one list have named, with the number of the page that was the first to name it. A page
 // that is fetched a second time may name its own again.
-type cursors struct {
+type Cursors struct {
 	mu    sync.Mutex
 	named map[string]int
 }
 
-// circle notes the cursor that a page names, and reports whether an earlier one has named it.
-func (c *cursors) circle(cursor string, page int) bool {
+// Circle notes the cursor that a page names, and reports whether an earlier one has named it.
+func (c *Cursors) Circle(cursor string, page int) bool {
 	c.mu.Lock()
 	defer c.mu.Unlock()
+	if c.named == nil {
+		c.named = map[string]int{}
+	}
 	first, ok := c.named[cursor]
 	if !ok {
 		c.named[cursor] = page
@@ -124,8 +127,8 @@ func (c *cursors) circle(cursor string, page int) bool {
 	return ok && first < page
 }
 
-// maxEmptyPages in a row while more is announced.
-const maxEmptyPages = 100
+// MaxEmptyPages in a row while more is announced.
+const MaxEmptyPages = 100
 
 func (p *pager[T]) fetch(ctx context.Context, values url.Values, seen progress) (*caremux.Page[T], error) {
 	in := p.in
@@ -257,7 +260,7 @@ func (p *Paging) next(frame, list []byte, values url.Values, count int, seen *pr
 	case p.PageParam != "":
 		again = p.nextNumber(&s, frame, list, values, count, seen)
 	}
-	s.stuck = s.stuck || s.values != nil && seen.empty > maxEmptyPages
+	s.stuck = s.stuck || s.values != nil && seen.empty > MaxEmptyPages
 	return s, again
 }
 
@@ -271,9 +274,10 @@ func (p *Paging) nextToken(s *step, frame []byte, values url.Values, seen *progr
 	}
 	asked := values.Get(p.TokenParam)
 	if seen.cursors == nil {
-		seen.cursors = &cursors{named: map[string]int{asked: 0}}
+		seen.cursors = &Cursors{}
+		seen.cursors.Circle(asked, 0)
 	}
-	if s.stuck = seen.cursors.circle(token, seen.pages); s.stuck {
+	if s.stuck = seen.cursors.Circle(token, seen.pages); s.stuck {
 		return
 	}
 	s.cursor = token

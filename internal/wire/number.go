@@ -8,7 +8,11 @@ import (
 
 // withoutBadNumbers gives data with null in place of texts that are to become a json.Number and are none, such as "" and "12 mg": for
 // these the older codec gives up the whole value. first is the path of the first of them, empty if there is none.
-func withoutBadNumbers(data []byte, t reflect.Type) (better []byte, first string) {
+func withoutBadNumbers(data []byte, v any) (better []byte, first string) {
+	t := reflect.TypeOf(v)
+	if t == nil || t.Kind() != reflect.Pointer || !json.Valid(data) {
+		return nil, ""
+	}
 	from := 0
 	badNumbers(data, t, "", func(value []byte, path string) {
 		at := Offset(data, value)

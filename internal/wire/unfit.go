@@ -11,25 +11,24 @@ import (
 // *json.UnmarshalTypeError after everything else has been decoded.
 func Unmarshal(data []byte, v any) error {
 	err := unmarshal(data, v)
-	var mismatch *json.UnmarshalTypeError
-	if err == nil {
-		return nil
-	}
-	t := reflect.TypeOf(v)
-	if (!errors.As(err, &mismatch) || mismatch.Field == "") && json.Valid(data) && t != nil && t.Kind() == reflect.Pointer {
-		better, member := withoutBadNumbers(data, t.Elem())
-		if member == "" {
-			return err
-		}
-		if data, err = better, unmarshal(better, v); err == nil {
-			return &json.UnmarshalTypeError{Value: "string", Type: numberType, Field: member}
+	if err != nil && !namesMember(err) {
+		if better, member := withoutBadNumbers(data, v); member != "" {
+			data = better
+			if err = unmarshal(data, v); err == nil {
+				return &json.UnmarshalTypeError{Value: "string", Type: numberType, Field: member}
+			}
 		}
 	}
-	mismatch = nil
-	if errors.As(err, &mismatch) && mismatch.Field != "" {
+	if namesMember(err) {
 		clearUnfit(data, reflect.ValueOf(v).Elem())
 	}
 	return err
+}
+
+// namesMember reports a mismatch inside the value, after which the rest has been decoded.
+func namesMember(err error) bool {
+	var mismatch *json.UnmarshalTypeError
+	return errors.As(err, &mismatch) && mismatch.Field != ""
 }
 
 var unmarshalerType = reflect.TypeFor[json.Unmarshaler]()
