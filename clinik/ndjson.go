@@ -34,11 +34,9 @@ func ReadNDJSON[T any](r io.Reader) iter.Seq2[T, error] {
 }
 
 func decodeLine[T any](line ndjsonLine) (item T, err error) {
-	mismatch, err := transport.Unmarshal(line.text, &item)
-	if err != nil {
+	if err := transport.Decode(line.text, &item); err != nil {
 		return *new(T), &NDJSONError{Line: line.number, cause: err}
 	}
-	caremux.KeepJSON(&item, line.text, mismatch)
 	return item, nil
 }
 

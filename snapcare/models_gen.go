@@ -110,6 +110,8 @@ type ActivatedAccount struct {
 
 // Address is a postal address.
 type Address struct {
+	caremux.Record `json:"-"`
+
 	// First line of the address.
 	Line1 string `json:"line1,omitzero"`
 	// Second line of the address.
@@ -154,6 +156,8 @@ type AddressInput struct {
 
 // AddressRecord is an address with the facts of its record.
 type AddressRecord struct {
+	caremux.Record `json:"-"`
+
 	// Id of the address.
 	AddressID *int `json:"addressId,omitzero"`
 	// Address in free form.
@@ -456,6 +460,8 @@ type AppointmentParticipantInput struct {
 
 // AppointmentSlot is a stretch of an availability block that can be booked.
 type AppointmentSlot struct {
+	caremux.Record `json:"-"`
+
 	// Id of the availability block, a GUID.
 	AvailabilityBlockID string `json:"availabilityBlockId,omitzero"`
 	// Start.
@@ -706,6 +712,8 @@ type AvailabilityBlock struct {
 
 // AvailabilityBlockClinician is the clinician of an availability block.
 type AvailabilityBlockClinician struct {
+	caremux.Record `json:"-"`
+
 	// The availability block; its members are not published.
 	AvailabilityBlock *OpenObject `json:"availabilityBlock,omitzero"`
 	// Id of the availability block, a GUID.
@@ -762,6 +770,8 @@ type AvailabilityBlockInput struct {
 
 // AvailabilityBlockRule tells how an availability block repeats.
 type AvailabilityBlockRule struct {
+	caremux.Record `json:"-"`
+
 	// Id of the rule, a GUID.
 	ID string `json:"id,omitzero"`
 	// User id of who made the record.
@@ -881,6 +891,8 @@ func (ClinicianConsultation) LogValue() slog.Value {
 
 // ClinicianIntakeForm is the intake form of a consultation in its older form.
 type ClinicianIntakeForm struct {
+	caremux.Record `json:"-"`
+
 	// Id of the consultation.
 	ConsultationID *int `json:"consultationId,omitzero"`
 	// What the patient reports, in words.
@@ -1007,6 +1019,8 @@ type ClinicianIntakeForm struct {
 
 // ClinicianPatient is a patient as clinicians see one.
 type ClinicianPatient struct {
+	caremux.Record `json:"-"`
+
 	// Address in free form.
 	Address string `json:"address,omitzero"`
 	// Age as text.
@@ -1175,6 +1189,8 @@ type ClinicianProfile struct {
 
 // ClinicianSpecialty holds the specialties of a clinician.
 type ClinicianSpecialty struct {
+	caremux.Record `json:"-"`
+
 	// First specialty.
 	Primary string `json:"primary,omitzero"`
 	// Second specialty.
@@ -1299,6 +1315,8 @@ type CodeSet struct {
 
 // CodeSetItem is a code of a code set.
 type CodeSetItem struct {
+	caremux.Record `json:"-"`
+
 	// Id of the code.
 	CodeID *int `json:"codeId,omitzero"`
 	// Text.
@@ -1342,6 +1360,8 @@ const (
 
 // Concern is a reason for a visit.
 type Concern struct {
+	caremux.Record `json:"-"`
+
 	// The code of the concern.
 	CustomCode *CustomCode `json:"customCode,omitzero"`
 	// Whether it is the primary concern.
@@ -1563,6 +1583,8 @@ type ConsultationParticipantInput struct {
 
 // ConsultationPatient is the patient of a consultation.
 type ConsultationPatient struct {
+	caremux.Record `json:"-"`
+
 	// Id of the patient profile.
 	PatientID *int `json:"patientId,omitzero"`
 	// Age as text.
@@ -1681,6 +1703,8 @@ func (ConsultationReport) LogValue() slog.Value {
 
 // ConsultationReportContactType tells what kind of contact a person is, in a report.
 type ConsultationReportContactType struct {
+	caremux.Record `json:"-"`
+
 	// Name of the kind.
 	TypeName string `json:"typeName,omitzero"`
 	// When the record was made.
@@ -1697,6 +1721,8 @@ type ConsultationReportContactType struct {
 
 // ConsultationReportDetail holds the data of a consultation's report.
 type ConsultationReportDetail struct {
+	caremux.Record `json:"-"`
+
 	// The intake form.
 	Intake *PatientIntakeForm `json:"intake,omitzero"`
 	// Id of the hospital; the vendor also calls it the provider id.
@@ -1844,6 +1870,8 @@ const (
 //
 // It holds secrets: printed or logged it shows its name alone. Its JSON is whole.
 type ConsultationReportParticipant struct {
+	caremux.Record `json:"-"`
+
 	// Kind of reference.
 	ReferenceType string `json:"referenceType,omitzero"`
 	// Id of the consultation.
@@ -1886,6 +1914,8 @@ func (ConsultationReportParticipant) LogValue() slog.Value {
 
 // ConsultationReportParticipantType tells what kind of participant somebody is, in a report.
 type ConsultationReportParticipantType struct {
+	caremux.Record `json:"-"`
+
 	// Name of the kind.
 	TypeName string `json:"typeName,omitzero"`
 	// When the record was made.
@@ -1902,6 +1932,8 @@ type ConsultationReportParticipantType struct {
 
 // ConsultationReportPerson is a person, in a report.
 type ConsultationReportPerson struct {
+	caremux.Record `json:"-"`
+
 	// Id of the person, a GUID.
 	ID string `json:"id,omitzero"`
 	// What kind of contact the person is.
@@ -1934,6 +1966,8 @@ type ConsultationReportPerson struct {
 
 // ConsultationReportPersonName is the name of a person, in a report.
 type ConsultationReportPersonName struct {
+	caremux.Record `json:"-"`
+
 	// Family name.
 	Family string `json:"family,omitzero"`
 	// Given name.
@@ -1948,6 +1982,8 @@ type ConsultationReportPersonName struct {
 
 // ConsultationReportPrescription is a prescribed drug, in a report.
 type ConsultationReportPrescription struct {
+	caremux.Record `json:"-"`
+
 	// Name of the drug.
 	DrugName string `json:"drugName,omitzero"`
 	// Dosage.
@@ -2187,6 +2223,8 @@ type CreatedStaffProfile struct {
 
 // Currency is a currency.
 type Currency struct {
+	caremux.Record `json:"-"`
+
 	// Id of the currency.
 	CurrencyID string `json:"currencyId,omitzero"`
 	// Name of the currency.
@@ -2211,6 +2249,8 @@ type CurrentUser struct {
 
 // CustomCode is a code of a hospital's code set.
 type CustomCode struct {
+	caremux.Record `json:"-"`
+
 	// Code, from a code set of the hospital.
 	Code *int `json:"code,omitzero"`
 	// Description.
@@ -2335,6 +2375,8 @@ func (c DoctorOnlineStatus) EncodeValues(key string, v *url.Values) error {
 
 // DoctorRecord is a doctor named in a medical record.
 type DoctorRecord struct {
+	caremux.Record `json:"-"`
+
 	// First name.
 	FirstName string `json:"firstName,omitzero"`
 	// Last name.
@@ -2526,6 +2568,8 @@ func (c EncounterTypeCode) EncodeValues(key string, v *url.Values) error {
 
 // ErrorAnswer is the body of a failed call of version 3.
 type ErrorAnswer struct {
+	caremux.Record `json:"-"`
+
 	// Code of the error: 1000400 for a request that is not valid, 1000404 where there is no such record.
 	ResponseCode *int `json:"responseCode,omitzero"`
 	// What went wrong, in words.
@@ -2600,6 +2644,8 @@ type FamilyAdult struct {
 
 // FamilyGroup is a family with its physicians, pharmacy and health plans.
 type FamilyGroup struct {
+	caremux.Record `json:"-"`
+
 	// Id of the family group.
 	FamilyGroupID *int `json:"familyGroupId,omitzero"`
 	// Name of the primary physician.
@@ -2634,6 +2680,8 @@ type FamilyGroup struct {
 
 // FamilyGroupHealthPlan is a health plan of a family group.
 type FamilyGroupHealthPlan struct {
+	caremux.Record `json:"-"`
+
 	// Id of the health plan.
 	HealthPlanID *int `json:"healthPlanId,omitzero"`
 	// Id of the family group.
@@ -2752,6 +2800,8 @@ type FamilyMember struct {
 
 // FirstLastName is the name of a person in two parts.
 type FirstLastName struct {
+	caremux.Record `json:"-"`
+
 	// First name.
 	First string `json:"first,omitzero"`
 	// Last name.
@@ -2768,6 +2818,8 @@ type FirstLastNameInput struct {
 
 // GeoCoordinate is a position on the map.
 type GeoCoordinate struct {
+	caremux.Record `json:"-"`
+
 	// Latitude in degrees.
 	Latitude *float64 `json:"latitude,omitzero"`
 	// Longitude in degrees.
@@ -2817,6 +2869,8 @@ func (c GlobalStatusCode) EncodeValues(key string, v *url.Values) error {
 
 // Guardian is a person who acts for a dependent.
 type Guardian struct {
+	caremux.Record `json:"-"`
+
 	// Id of the user.
 	UserID *int `json:"userId,omitzero"`
 	// Name.
@@ -2827,6 +2881,8 @@ type Guardian struct {
 
 // GuardianRecord is a guardian named in a medical record.
 type GuardianRecord struct {
+	caremux.Record `json:"-"`
+
 	// Id of the patient profile.
 	PatientID *int `json:"patientId,omitzero"`
 	// Id of the user.
@@ -2893,6 +2949,8 @@ type HealthPlan struct {
 
 // HealthPlanMember is a person whom a health plan covers.
 type HealthPlanMember struct {
+	caremux.Record `json:"-"`
+
 	// Name of the member.
 	MemberName string `json:"memberName,omitzero"`
 	// Id of the subscriber.
@@ -3023,6 +3081,8 @@ type HospitalAddress struct {
 
 // HospitalHours tells when a hospital is open.
 type HospitalHours struct {
+	caremux.Record `json:"-"`
+
 	// First day of the week, as a number.
 	StartDayOfWeek *int `json:"startDayOfWeek,omitzero"`
 	// Last day of the week, as a number.
@@ -3035,6 +3095,8 @@ type HospitalHours struct {
 
 // HospitalRecord is a hospital named in a medical record.
 type HospitalRecord struct {
+	caremux.Record `json:"-"`
+
 	// Address in free form.
 	Address string `json:"address,omitzero"`
 	// Logo of the hospital.
@@ -3355,6 +3417,8 @@ type ImportedPatient struct {
 
 // IntakeMetadata tells why a patient asks for an appointment.
 type IntakeMetadata struct {
+	caremux.Record `json:"-"`
+
 	// Reasons for the visit.
 	Concerns []Concern `json:"concerns,omitzero"`
 	// Further notes in words.
@@ -3522,6 +3586,8 @@ type MedicalCode struct {
 
 // MedicalCodeDetail is a medical code of a report.
 type MedicalCodeDetail struct {
+	caremux.Record `json:"-"`
+
 	// Short description of the code.
 	ShortDescription string `json:"shortDescription,omitzero"`
 	// Code system of the code.
@@ -3822,6 +3888,8 @@ type NewStaffProfileInput struct {
 
 // NewbornRecord holds facts on the birth of a small child.
 type NewbornRecord struct {
+	caremux.Record `json:"-"`
+
 	// Whether the child left the hospital with the mother, as text.
 	DischargedWithMother string `json:"dischargedWithMother,omitzero"`
 	// Whether the child was born at full term, as text.
@@ -4087,6 +4155,8 @@ type Organization struct {
 
 // OrganizationType is a kind of organization.
 type OrganizationType struct {
+	caremux.Record `json:"-"`
+
 	// Description.
 	Description string `json:"description,omitzero"`
 	// Id of the kind of organization.
@@ -4329,6 +4399,8 @@ func (c PatientAccountStatus) EncodeValues(key string, v *url.Values) error {
 
 // PatientAllergy is an allergy of a patient to a medication.
 type PatientAllergy struct {
+	caremux.Record `json:"-"`
+
 	// Code, from a code set of the hospital.
 	Code *int `json:"code,omitzero"`
 	// Description.
@@ -4469,6 +4541,8 @@ func (PatientConsultation) LogValue() slog.Value {
 //
 // It holds secrets: printed or logged it shows its name alone. Its JSON is whole.
 type PatientConsultationDetail struct {
+	caremux.Record `json:"-"`
+
 	// The doctor.
 	AssignedDoctor *NamedItem `json:"assignedDoctor,omitzero"`
 	// Key of the video conference.
@@ -4590,6 +4664,8 @@ type PatientDetails struct {
 
 // PatientDetailsAccount holds the account data of a patient's profile.
 type PatientDetailsAccount struct {
+	caremux.Record `json:"-"`
+
 	// When the record was made.
 	CreateDate caremux.Time `json:"createDate,omitzero"`
 	// Email address.
@@ -4626,6 +4702,8 @@ type PatientDetailsAccount struct {
 
 // PatientDetailsAddress is an address of a patient's profile.
 type PatientDetailsAddress struct {
+	caremux.Record `json:"-"`
+
 	// Address in free form.
 	AddressText string `json:"addressText,omitzero"`
 	// Whether the record is in use, as text.
@@ -4634,6 +4712,8 @@ type PatientDetailsAddress struct {
 
 // PatientDetailsAnatomy holds the body data of a patient's profile.
 type PatientDetailsAnatomy struct {
+	caremux.Record `json:"-"`
+
 	// Blood type.
 	BloodType string `json:"bloodType,omitzero"`
 	// Code of the blood type, from the code set bloodtype.
@@ -4666,6 +4746,8 @@ type PatientDetailsAnatomy struct {
 
 // PatientDetailsFamilyProfile holds the family of a patient's profile.
 type PatientDetailsFamilyProfile struct {
+	caremux.Record `json:"-"`
+
 	// Id of the family group.
 	FamilyGroupID *int `json:"familyGroupId,omitzero"`
 	// Name of the primary physician.
@@ -4696,6 +4778,8 @@ type PatientDetailsFamilyProfile struct {
 
 // PatientDetailsMedicalHistory holds the medical history of a patient's profile.
 type PatientDetailsMedicalHistory struct {
+	caremux.Record `json:"-"`
+
 	// Reasons for the visit.
 	Concerns []Concern `json:"concerns,omitzero"`
 	// The patient.
@@ -4749,6 +4833,8 @@ const (
 
 // PatientDetailsPharmacy holds the pharmacy of a patient's profile.
 type PatientDetailsPharmacy struct {
+	caremux.Record `json:"-"`
+
 	// Preferred pharmacy.
 	PreferredPharmacy string `json:"preferedPharmacy,omitzero"`
 	// How to reach the pharmacy.
@@ -4757,6 +4843,8 @@ type PatientDetailsPharmacy struct {
 
 // PatientDetailsPhysicians holds the physicians of a patient's profile.
 type PatientDetailsPhysicians struct {
+	caremux.Record `json:"-"`
+
 	// Name of the primary physician.
 	PrimaryPhysician string `json:"primaryPhysician,omitzero"`
 	// How to reach the primary physician.
@@ -4773,6 +4861,8 @@ type PatientDetailsPhysicians struct {
 
 // PatientGroup is a group of patients.
 type PatientGroup struct {
+	caremux.Record `json:"-"`
+
 	// Id of the group.
 	ID *int `json:"id,omitzero"`
 	// Name.
@@ -4807,6 +4897,8 @@ type PatientHospital struct {
 
 // PatientIntakeForm is the intake form of a consultation.
 type PatientIntakeForm struct {
+	caremux.Record `json:"-"`
+
 	// Reasons for the visit.
 	Concerns []Concern `json:"concerns,omitzero"`
 	// The patient.
@@ -5064,6 +5156,8 @@ type PatientProfileInput struct {
 
 // PatientRecord is a patient named in a medical record.
 type PatientRecord struct {
+	caremux.Record `json:"-"`
+
 	// Height as text, in heightUnit.
 	Height string `json:"height,omitzero"`
 	// Weight as text, in weightUnit.
@@ -5227,6 +5321,8 @@ func (c PatientViewType) EncodeValues(key string, v *url.Values) error {
 
 // PaymentAddress is an address at the payment service.
 type PaymentAddress struct {
+	caremux.Record `json:"-"`
+
 	// City.
 	City string `json:"city,omitzero"`
 	// Company.
@@ -5283,6 +5379,8 @@ func (PaymentCustomer) LogValue() slog.Value {
 //
 // It holds secrets: printed or logged it shows its name alone. Its JSON is whole.
 type PaymentProfile struct {
+	caremux.Record `json:"-"`
+
 	// Billing address.
 	BillingAddress *PaymentAddress `json:"billingAddress,omitzero"`
 	// Id of the profile at the payment service.
@@ -5353,6 +5451,8 @@ func (PaymentProfileInput) LogValue() slog.Value {
 
 // PaymentRequisites tells how an appointment is paid.
 type PaymentRequisites struct {
+	caremux.Record `json:"-"`
+
 	// Id of the health plan.
 	HealthPlanID *int `json:"healthPlanId,omitzero"`
 	// Id of the patient at the payment service.
@@ -5445,6 +5545,8 @@ type PendingStaffUserInput struct {
 
 // Period is a stretch of time.
 type Period struct {
+	caremux.Record `json:"-"`
+
 	// End of the period.
 	End caremux.Time `json:"end,omitzero"`
 	// Start of the period.
@@ -5495,6 +5597,8 @@ type PersonInput struct {
 
 // PersonName is the name of a person.
 type PersonName struct {
+	caremux.Record `json:"-"`
+
 	// Given name.
 	Given string `json:"given,omitzero"`
 	// Prefix of the name, such as Dr.
@@ -5523,6 +5627,8 @@ type PersonNameInput struct {
 
 // Phone is a phone number of a person.
 type Phone struct {
+	caremux.Record `json:"-"`
+
 	// Id of the phone number, a GUID.
 	ID string `json:"id,omitzero"`
 	// What the phone number is for.
@@ -5616,6 +5722,8 @@ type Physician struct {
 
 // ProfileFieldTracking marks the fields of a profile that have changed.
 type ProfileFieldTracking struct {
+	caremux.Record `json:"-"`
+
 	// Marks a change of the address.
 	Address *bool `json:"address,omitzero"`
 	// Marks a change of the blood type.
@@ -5778,6 +5886,8 @@ type ProfileFieldTrackingInput struct {
 
 // ProfileImage is an image as the server gives it where JSON is asked for.
 type ProfileImage struct {
+	caremux.Record `json:"-"`
+
 	// The image as a data URI in base64.
 	URIBase64 string `json:"uriBase64,omitzero"`
 	// Id of the image, a GUID.
@@ -5976,6 +6086,8 @@ func (c RuleCategoryCode) EncodeValues(key string, v *url.Values) error {
 
 // SOAPNote is the note of a consultation: subjective, objective, assessment and plan.
 type SOAPNote struct {
+	caremux.Record `json:"-"`
+
 	// Id of the consultation.
 	ConsultationID *int `json:"consultationID,omitzero"`
 	// Id of the patient profile.
@@ -5996,6 +6108,8 @@ type SOAPNote struct {
 
 // SPCallResult tells what the vendor's database said to a failed call.
 type SPCallResult struct {
+	caremux.Record `json:"-"`
+
 	// Name of the database.
 	DBName string `json:"DbName,omitzero"`
 	// Result of the database, as JSON text.
@@ -6071,6 +6185,8 @@ func (SSOSessionInput) LogValue() slog.Value {
 
 // SSOSettings holds the single sign-on links of a hospital.
 type SSOSettings struct {
+	caremux.Record `json:"-"`
+
 	// Login page for patients.
 	PatientLogin string `json:"patientLogin,omitzero"`
 	// Page to show patients after a consultation.
@@ -6244,6 +6360,8 @@ type SelfSchedulingClinician struct {
 
 // SelfSchedulingSearch holds the clinicians that a search found.
 type SelfSchedulingSearch struct {
+	caremux.Record `json:"-"`
+
 	// Clinicians.
 	Clinicians []SelfSchedulingClinician `json:"clinicians,omitzero"`
 	// Numbers of clinicians, by kind.
@@ -6254,6 +6372,8 @@ type SelfSchedulingSearch struct {
 
 // SelfSchedulingSearchAnswer is the answer that holds results.
 type SelfSchedulingSearchAnswer struct {
+	caremux.Record `json:"-"`
+
 	// The results. A single result is a list of one.
 	Data []SelfSchedulingSearch `json:"data,omitzero"`
 	// Message for humans.
@@ -6477,6 +6597,8 @@ type StaffAccountRefList []StaffAccountRefInput
 
 // StaffAddress links a member of staff with an address.
 type StaffAddress struct {
+	caremux.Record `json:"-"`
+
 	// Id of the member of staff.
 	HospitalStaffID *int `json:"hospitalStaffId,omitzero"`
 	// Id of the address.
@@ -6890,6 +7012,8 @@ type StringValue string
 
 // Surgery is a surgery of a patient.
 type Surgery struct {
+	caremux.Record `json:"-"`
+
 	// Description.
 	Description string `json:"description,omitzero"`
 	// Month, 1 to 12.
@@ -7057,6 +7181,8 @@ type UploadedImage struct {
 //
 // It holds secrets: printed or logged it shows its name alone. Its JSON is whole.
 type User struct {
+	caremux.Record `json:"-"`
+
 	// Id of the user.
 	UserID *int `json:"userId,omitzero"`
 	// Email address.
@@ -7404,6 +7530,8 @@ type Visit struct {
 
 // ZonedTime is a start and an end as local times of a named time zone.
 type ZonedTime struct {
+	caremux.Record `json:"-"`
+
 	// Id of the time zone, from the list of time zones.
 	TimeZoneID *int `json:"timeZoneId,omitzero"`
 	// Start as local time of the time zone.

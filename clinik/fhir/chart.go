@@ -8,6 +8,7 @@ import (
 
 	"github.com/caremux/caremux"
 	"github.com/caremux/caremux/clinik"
+	"github.com/caremux/caremux/internal/scan"
 	"github.com/caremux/caremux/internal/transport"
 	"github.com/caremux/caremux/internal/wire"
 )
@@ -79,7 +80,7 @@ func PatientChart(ctx context.Context, c *clinik.Client, patientID string, types
 	if err != nil || resourceType(answer) != "Bundle" {
 		return chart, nil // the index does not know the patient yet
 	}
-	here, err := trail{operation: "PatientChart", asked: &transport.Cursors{}}.step(append(opts[:len(opts):len(opts)], turnTo(query, true)))
+	here, err := trail{operation: "PatientChart", asked: &transport.Seen{}}.step(append(opts[:len(opts):len(opts)], turnTo(query, true)))
 	for err == nil {
 		var bundle Bundle
 		if err = decodeInto(answer, &bundle); err == nil {
@@ -108,7 +109,7 @@ func PatientChart(ctx context.Context, c *clinik.Client, patientID string, types
 func chartPage(ctx context.Context, c *clinik.Client, path string, query url.Values, opts []caremux.RequestOption) (json.RawMessage, error) {
 	var answer json.RawMessage
 	err := c.Do(ctx, "GET", path, query, nil, &answer, opts...)
-	if data, ok := wire.Lookup(answer, "data"); ok && resourceType(answer) == "" {
+	if data, ok := scan.Lookup(answer, "data"); ok && resourceType(answer) == "" {
 		answer = data
 	}
 	return answer, err

@@ -18,7 +18,7 @@ var ping = &Operation{Name: "Pings.Create", Method: "POST", Path: "/ping", Anony
 
 func TestVendorsHeaderGoesWithEveryCall(t *testing.T) {
 	t.Parallel()
-	s := serve(t, always(200, `{}`))
+	s := serve(t, always(200, `{"id":"1"}`))
 	set := loginSettings(&logins{})
 	set.Header = http.Header{"X-Api-Key": {"k"}}
 	c := newClientOf(t, set, s.URL)
@@ -80,7 +80,7 @@ func TestCallsThatAreNotPermittedAreNotSent(t *testing.T) {
 
 func TestDerivedClientWithALoginOfItsOwn(t *testing.T) {
 	t.Parallel()
-	s := serve(t, always(200, `{}`))
+	s := serve(t, always(200, `{"id":"1"}`))
 	l := &logins{}
 	store := caremux.NewMemoryTokenStore()
 	set := loginSettings(l)
@@ -250,7 +250,7 @@ func TestTokenRefusedDecidesAboutAnotherLogin(t *testing.T) {
 			if refuse[r.Header.Get("Authorization")] {
 				return fake(401, `{}`), nil
 			}
-			return fake(200, `{}`), nil
+			return fake(200, `{"id":"1"}`), nil
 		})))
 		expires := time.Now().Add(time.Hour)
 
@@ -392,10 +392,10 @@ func TestListInsideOfAListOfOne(t *testing.T) {
 	for body, want := range map[string]int{
 		`{"data":[{"things":[{"id":"1"},{"id":"2"}],"totals":{"a":2}}],"total":1}`: 2,
 		`{"data":[{"things":[]}]}`:           0,
-		`{"data":[{"things":null}]}`:         0,
+		`{"data":[{"things":null}]}`:         -1,
 		`{"data":[],"total":0}`:              0,
-		`{"data":null}`:                      0,
-		`null`:                               0,
+		`{"data":null}`:                      -1,
+		`null`:                               -1,
 		`[]`:                                 0,
 		`{"data":[{"totals":{"a":0}}]}`:      -1,
 		`{"data":[{"things":"x"}]}`:          -1,
