@@ -83,7 +83,6 @@ func (e *MismatchError) Error() string {
 	return text
 }
 
-
 // KeepJSON sets the JSON that a model, and the records inside it, were decoded from. Calls do so themselves; use it for a model that
 // you decode from stored JSON. model is a pointer; a type without [Record] is left alone. raw must not change afterwards.
 func KeepJSON(model any, raw []byte) {

@@ -75,6 +75,9 @@ func (c AccountSettingsChangeStatus) String() string {
 	return wire.EnumName(c, accountSettingsChangeStatusNames)
 }
 
+// Misread reports whether something was sent that is neither a number nor a known name. RawJSON of the record returns it.
+func (c AccountSettingsChangeStatus) Misread() bool { return c == wire.UnknownCode }
+
 // UnmarshalJSON reads the number or the name. What it does not understand becomes [UnknownCode].
 func (c *AccountSettingsChangeStatus) UnmarshalJSON(data []byte) error {
 	return wire.UnmarshalEnum(data, c, accountSettingsChangeStatusNames)
@@ -204,6 +207,9 @@ var allergyCategoryCodeNames = map[AllergyCategoryCode]string{
 // String is the vendor's name of the code, or its number.
 func (c AllergyCategoryCode) String() string { return wire.EnumName(c, allergyCategoryCodeNames) }
 
+// Misread reports whether something was sent that is neither a number nor a known name. RawJSON of the record returns it.
+func (c AllergyCategoryCode) Misread() bool { return c == wire.UnknownCode }
+
 // UnmarshalJSON reads the number or the name. What it does not understand becomes [UnknownCode].
 func (c *AllergyCategoryCode) UnmarshalJSON(data []byte) error {
 	return wire.UnmarshalEnum(data, c, allergyCategoryCodeNames)
@@ -242,6 +248,9 @@ var allergyCriticalityCodeNames = map[AllergyCriticalityCode]string{
 // String is the vendor's name of the code, or its number.
 func (c AllergyCriticalityCode) String() string { return wire.EnumName(c, allergyCriticalityCodeNames) }
 
+// Misread reports whether something was sent that is neither a number nor a known name. RawJSON of the record returns it.
+func (c AllergyCriticalityCode) Misread() bool { return c == wire.UnknownCode }
+
 // UnmarshalJSON reads the number or the name. What it does not understand becomes [UnknownCode].
 func (c *AllergyCriticalityCode) UnmarshalJSON(data []byte) error {
 	return wire.UnmarshalEnum(data, c, allergyCriticalityCodeNames)
@@ -276,6 +285,9 @@ var allergyTypeCodeNames = map[AllergyTypeCode]string{
 
 // String is the vendor's name of the code, or its number.
 func (c AllergyTypeCode) String() string { return wire.EnumName(c, allergyTypeCodeNames) }
+
+// Misread reports whether something was sent that is neither a number nor a known name. RawJSON of the record returns it.
+func (c AllergyTypeCode) Misread() bool { return c == wire.UnknownCode }
 
 // UnmarshalJSON reads the number or the name. What it does not understand becomes [UnknownCode].
 func (c *AllergyTypeCode) UnmarshalJSON(data []byte) error {
@@ -419,6 +431,9 @@ func (c AppointmentOptimizationCode) String() string {
 	return wire.EnumName(c, appointmentOptimizationCodeNames)
 }
 
+// Misread reports whether something was sent that is neither a number nor a known name. RawJSON of the record returns it.
+func (c AppointmentOptimizationCode) Misread() bool { return c == wire.UnknownCode }
+
 // UnmarshalJSON reads the number or the name. What it does not understand becomes [UnknownCode].
 func (c *AppointmentOptimizationCode) UnmarshalJSON(data []byte) error {
 	return wire.UnmarshalEnum(data, c, appointmentOptimizationCodeNames)
@@ -507,6 +522,9 @@ var appointmentStatusCodeNames = map[AppointmentStatusCode]string{
 // String is the vendor's name of the code, or its number.
 func (c AppointmentStatusCode) String() string { return wire.EnumName(c, appointmentStatusCodeNames) }
 
+// Misread reports whether something was sent that is neither a number nor a known name. RawJSON of the record returns it.
+func (c AppointmentStatusCode) Misread() bool { return c == wire.UnknownCode }
+
 // UnmarshalJSON reads the number or the name. What it does not understand becomes [UnknownCode].
 func (c *AppointmentStatusCode) UnmarshalJSON(data []byte) error {
 	return wire.UnmarshalEnum(data, c, appointmentStatusCodeNames)
@@ -547,6 +565,9 @@ var appointmentTypeCodeNames = map[AppointmentTypeCode]string{
 
 // String is the vendor's name of the code, or its number.
 func (c AppointmentTypeCode) String() string { return wire.EnumName(c, appointmentTypeCodeNames) }
+
+// Misread reports whether something was sent that is neither a number nor a known name. RawJSON of the record returns it.
+func (c AppointmentTypeCode) Misread() bool { return c == wire.UnknownCode }
 
 // UnmarshalJSON reads the number or the name. What it does not understand becomes [UnknownCode].
 func (c *AppointmentTypeCode) UnmarshalJSON(data []byte) error {
@@ -660,6 +681,9 @@ var attendanceCodeNames = map[AttendanceCode]string{
 
 // String is the vendor's name of the code, or its number.
 func (c AttendanceCode) String() string { return wire.EnumName(c, attendanceCodeNames) }
+
+// Misread reports whether something was sent that is neither a number nor a known name. RawJSON of the record returns it.
+func (c AttendanceCode) Misread() bool { return c == wire.UnknownCode }
 
 // UnmarshalJSON reads the number or the name. What it does not understand becomes [UnknownCode].
 func (c *AttendanceCode) UnmarshalJSON(data []byte) error {
@@ -2055,6 +2079,9 @@ var consultationStatusCodeOtherNames = map[string]ConsultationStatusCode{
 	"CancelConsultaion": ConsultationStatusCodeCancelled,
 }
 
+// Misread reports whether something was sent that is neither a number nor a known name. RawJSON of the record returns it.
+func (c ConsultationStatusCode) Misread() bool { return c == wire.UnknownCode }
+
 // UnmarshalJSON reads the number or the name. What it does not understand becomes [UnknownCode].
 func (c *ConsultationStatusCode) UnmarshalJSON(data []byte) error {
 	return wire.UnmarshalEnum(data, c, consultationStatusCodeNames, consultationStatusCodeOtherNames)
@@ -2099,6 +2126,9 @@ func (c ContactTypeCode) String() string { return wire.EnumName(c, contactTypeCo
 var contactTypeCodeOtherNames = map[string]ContactTypeCode{
 	"Practitioner": ContactTypeCodePractitioner,
 }
+
+// Misread reports whether something was sent that is neither a number nor a known name. RawJSON of the record returns it.
+func (c ContactTypeCode) Misread() bool { return c == wire.UnknownCode }
 
 // UnmarshalJSON reads the number or the name. What it does not understand becomes [UnknownCode].
 func (c *ContactTypeCode) UnmarshalJSON(data []byte) error {
@@ -2171,6 +2201,9 @@ var coverageTypeNames = map[CoverageType]string{
 
 // String is the vendor's name of the code, or its number.
 func (c CoverageType) String() string { return wire.EnumName(c, coverageTypeNames) }
+
+// Misread reports whether something was sent that is neither a number nor a known name. RawJSON of the record returns it.
+func (c CoverageType) Misread() bool { return c == wire.UnknownCode }
 
 // UnmarshalJSON reads the number or the name. What it does not understand becomes [UnknownCode].
 func (c *CoverageType) UnmarshalJSON(data []byte) error {
@@ -2324,6 +2357,9 @@ var doctorConnectionStatusNames = map[DoctorConnectionStatus]string{
 // String is the vendor's name of the code, or its number.
 func (c DoctorConnectionStatus) String() string { return wire.EnumName(c, doctorConnectionStatusNames) }
 
+// Misread reports whether something was sent that is neither a number nor a known name. RawJSON of the record returns it.
+func (c DoctorConnectionStatus) Misread() bool { return c == wire.UnknownCode }
+
 // UnmarshalJSON reads the number or the name. What it does not understand becomes [UnknownCode].
 func (c *DoctorConnectionStatus) UnmarshalJSON(data []byte) error {
 	return wire.UnmarshalEnum(data, c, doctorConnectionStatusNames)
@@ -2361,6 +2397,9 @@ var doctorOnlineStatusNames = map[DoctorOnlineStatus]string{
 
 // String is the vendor's name of the code, or its number.
 func (c DoctorOnlineStatus) String() string { return wire.EnumName(c, doctorOnlineStatusNames) }
+
+// Misread reports whether something was sent that is neither a number nor a known name. RawJSON of the record returns it.
+func (c DoctorOnlineStatus) Misread() bool { return c == wire.UnknownCode }
 
 // UnmarshalJSON reads the number or the name. What it does not understand becomes [UnknownCode].
 func (c *DoctorOnlineStatus) UnmarshalJSON(data []byte) error {
@@ -2446,6 +2485,9 @@ var documentTypeCodeNames = map[DocumentTypeCode]string{
 
 // String is the vendor's name of the code, or its number.
 func (c DocumentTypeCode) String() string { return wire.EnumName(c, documentTypeCodeNames) }
+
+// Misread reports whether something was sent that is neither a number nor a known name. RawJSON of the record returns it.
+func (c DocumentTypeCode) Misread() bool { return c == wire.UnknownCode }
 
 // UnmarshalJSON reads the number or the name. What it does not understand becomes [UnknownCode].
 func (c *DocumentTypeCode) UnmarshalJSON(data []byte) error {
@@ -2554,6 +2596,9 @@ var encounterTypeCodeNames = map[EncounterTypeCode]string{
 
 // String is the vendor's name of the code, or its number.
 func (c EncounterTypeCode) String() string { return wire.EnumName(c, encounterTypeCodeNames) }
+
+// Misread reports whether something was sent that is neither a number nor a known name. RawJSON of the record returns it.
+func (c EncounterTypeCode) Misread() bool { return c == wire.UnknownCode }
 
 // UnmarshalJSON reads the number or the name. What it does not understand becomes [UnknownCode].
 func (c *EncounterTypeCode) UnmarshalJSON(data []byte) error {
@@ -2855,6 +2900,9 @@ var globalStatusCodeNames = map[GlobalStatusCode]string{
 
 // String is the vendor's name of the code, or its number.
 func (c GlobalStatusCode) String() string { return wire.EnumName(c, globalStatusCodeNames) }
+
+// Misread reports whether something was sent that is neither a number nor a known name. RawJSON of the record returns it.
+func (c GlobalStatusCode) Misread() bool { return c == wire.UnknownCode }
 
 // UnmarshalJSON reads the number or the name. What it does not understand becomes [UnknownCode].
 func (c *GlobalStatusCode) UnmarshalJSON(data []byte) error {
@@ -3488,6 +3536,9 @@ var interfaceTypeNames = map[InterfaceType]string{
 
 // String is the vendor's name of the code, or its number.
 func (c InterfaceType) String() string { return wire.EnumName(c, interfaceTypeNames) }
+
+// Misread reports whether something was sent that is neither a number nor a known name. RawJSON of the record returns it.
+func (c InterfaceType) Misread() bool { return c == wire.UnknownCode }
 
 // UnmarshalJSON reads the number or the name. What it does not understand becomes [UnknownCode].
 func (c *InterfaceType) UnmarshalJSON(data []byte) error {
@@ -4214,6 +4265,9 @@ var participantTypeCodeOtherNames = map[string]ParticipantTypeCode{
 	"Practitioner": ParticipantTypeCodePractitioner,
 }
 
+// Misread reports whether something was sent that is neither a number nor a known name. RawJSON of the record returns it.
+func (c ParticipantTypeCode) Misread() bool { return c == wire.UnknownCode }
+
 // UnmarshalJSON reads the number or the name. What it does not understand becomes [UnknownCode].
 func (c *ParticipantTypeCode) UnmarshalJSON(data []byte) error {
 	return wire.UnmarshalEnum(data, c, participantTypeCodeNames, participantTypeCodeOtherNames)
@@ -4386,6 +4440,9 @@ var patientAccountStatusNames = map[PatientAccountStatus]string{
 // String is the vendor's name of the code, or its number.
 func (c PatientAccountStatus) String() string { return wire.EnumName(c, patientAccountStatusNames) }
 
+// Misread reports whether something was sent that is neither a number nor a known name. RawJSON of the record returns it.
+func (c PatientAccountStatus) Misread() bool { return c == wire.UnknownCode }
+
 // UnmarshalJSON reads the number or the name. What it does not understand becomes [UnknownCode].
 func (c *PatientAccountStatus) UnmarshalJSON(data []byte) error {
 	return wire.UnmarshalEnum(data, c, patientAccountStatusNames)
@@ -4497,6 +4554,9 @@ var patientConnectionStatusNames = map[PatientConnectionStatus]string{
 func (c PatientConnectionStatus) String() string {
 	return wire.EnumName(c, patientConnectionStatusNames)
 }
+
+// Misread reports whether something was sent that is neither a number nor a known name. RawJSON of the record returns it.
+func (c PatientConnectionStatus) Misread() bool { return c == wire.UnknownCode }
 
 // UnmarshalJSON reads the number or the name. What it does not understand becomes [UnknownCode].
 func (c *PatientConnectionStatus) UnmarshalJSON(data []byte) error {
@@ -4947,6 +5007,9 @@ var patientOnboardStatusNames = map[PatientOnboardStatus]string{
 // String is the vendor's name of the code, or its number.
 func (c PatientOnboardStatus) String() string { return wire.EnumName(c, patientOnboardStatusNames) }
 
+// Misread reports whether something was sent that is neither a number nor a known name. RawJSON of the record returns it.
+func (c PatientOnboardStatus) Misread() bool { return c == wire.UnknownCode }
+
 // UnmarshalJSON reads the number or the name. What it does not understand becomes [UnknownCode].
 func (c *PatientOnboardStatus) UnmarshalJSON(data []byte) error {
 	return wire.UnmarshalEnum(data, c, patientOnboardStatusNames)
@@ -5307,6 +5370,9 @@ var patientViewTypeNames = map[PatientViewType]string{
 
 // String is the vendor's name of the code, or its number.
 func (c PatientViewType) String() string { return wire.EnumName(c, patientViewTypeNames) }
+
+// Misread reports whether something was sent that is neither a number nor a known name. RawJSON of the record returns it.
+func (c PatientViewType) Misread() bool { return c == wire.UnknownCode }
 
 // UnmarshalJSON reads the number or the name. What it does not understand becomes [UnknownCode].
 func (c *PatientViewType) UnmarshalJSON(data []byte) error {
@@ -6024,6 +6090,9 @@ var repeatPeriodCodeNames = map[RepeatPeriodCode]string{
 // String is the vendor's name of the code, or its number.
 func (c RepeatPeriodCode) String() string { return wire.EnumName(c, repeatPeriodCodeNames) }
 
+// Misread reports whether something was sent that is neither a number nor a known name. RawJSON of the record returns it.
+func (c RepeatPeriodCode) Misread() bool { return c == wire.UnknownCode }
+
 // UnmarshalJSON reads the number or the name. What it does not understand becomes [UnknownCode].
 func (c *RepeatPeriodCode) UnmarshalJSON(data []byte) error {
 	return wire.UnmarshalEnum(data, c, repeatPeriodCodeNames)
@@ -6072,6 +6141,9 @@ var ruleCategoryCodeNames = map[RuleCategoryCode]string{
 
 // String is the vendor's name of the code, or its number.
 func (c RuleCategoryCode) String() string { return wire.EnumName(c, ruleCategoryCodeNames) }
+
+// Misread reports whether something was sent that is neither a number nor a known name. RawJSON of the record returns it.
+func (c RuleCategoryCode) Misread() bool { return c == wire.UnknownCode }
 
 // UnmarshalJSON reads the number or the name. What it does not understand becomes [UnknownCode].
 func (c *RuleCategoryCode) UnmarshalJSON(data []byte) error {
@@ -6149,6 +6221,9 @@ var ssoModeNames = map[SSOMode]string{
 
 // String is the vendor's name of the code, or its number.
 func (c SSOMode) String() string { return wire.EnumName(c, ssoModeNames) }
+
+// Misread reports whether something was sent that is neither a number nor a known name. RawJSON of the record returns it.
+func (c SSOMode) Misread() bool { return c == wire.UnknownCode }
 
 // UnmarshalJSON reads the number or the name. What it does not understand becomes [UnknownCode].
 func (c *SSOMode) UnmarshalJSON(data []byte) error {
@@ -6502,6 +6577,9 @@ var sortOrderDirectionNames = map[SortOrderDirection]string{
 
 // String is the vendor's name of the code, or its number.
 func (c SortOrderDirection) String() string { return wire.EnumName(c, sortOrderDirectionNames) }
+
+// Misread reports whether something was sent that is neither a number nor a known name. RawJSON of the record returns it.
+func (c SortOrderDirection) Misread() bool { return c == wire.UnknownCode }
 
 // UnmarshalJSON reads the number or the name. What it does not understand becomes [UnknownCode].
 func (c *SortOrderDirection) UnmarshalJSON(data []byte) error {
@@ -7485,6 +7563,9 @@ var userTypeNames = map[UserType]string{
 
 // String is the vendor's name of the code, or its number.
 func (c UserType) String() string { return wire.EnumName(c, userTypeNames) }
+
+// Misread reports whether something was sent that is neither a number nor a known name. RawJSON of the record returns it.
+func (c UserType) Misread() bool { return c == wire.UnknownCode }
 
 // UnmarshalJSON reads the number or the name. What it does not understand becomes [UnknownCode].
 func (c *UserType) UnmarshalJSON(data []byte) error {
