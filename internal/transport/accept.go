@@ -87,6 +87,10 @@ func (a *attempts) file(resp *http.Response) error {
 		return saidSo()
 	case isJSON(media) && !strings.Contains(accept, "json"):
 		head := peek(resp)
+		if text := scan.TrimSpace(head); len(text) > 0 && text[0] == '<' {
+			a.body = head
+			return markup(text, media)
+		}
 		if s := a.op.look(head, noFields); accept == "*/*" && (!s.whole || !s.failed || s.id) {
 			return nil // a file of this type
 		}
@@ -201,7 +205,7 @@ func (op *Operation) isID(name string) bool {
 // record refuses a JSON value that is no record of type t: one without a documented field, one that says that the call failed, a created
 // one without its id.
 func (op *Operation) record(raw []byte, t reflect.Type) error {
-	if t.Kind() != reflect.Struct || len(raw) == 0 || raw[0] != '{' {
+	if len(raw) == 0 || raw[0] != '{' {
 		return nil // the decoder knows
 	}
 	table := fields.Of(t)
