@@ -322,6 +322,10 @@ func (w *walker) free(data []byte, p *place) {
 		w.mapping(data, anyMap, p)
 	case '[':
 		w.list(data, anyList, p)
+	default:
+		if _, err := strconv.ParseFloat(string(data), 64); err != nil && w.numbers && kindOf(data) == "a number" {
+			w.report(p, fault{value: data, number: []byte("0")}) // for the decoder, which makes float64 of it first
+		}
 	}
 }
 
