@@ -3,6 +3,7 @@ package transport
 import (
 	"bytes"
 	"errors"
+	"fmt"
 	"io"
 	"mime"
 	"mime/multipart"
@@ -342,9 +343,9 @@ func TestUploadThatCannotBeRewoundIsNotRepeatedOnceRead(t *testing.T) {
 func TestUploadThatCannotBeRewoundIsRepeatedWhileUnread(t *testing.T) {
 	t.Parallel()
 	for name, refusal := range map[string]func() (*http.Response, error){
-		"no connection": func() (*http.Response, error) { return nil, &dialError },
-		"401":           func() (*http.Response, error) { return fake(401, ""), nil },
-		"429":           func() (*http.Response, error) { return fake(429, ""), nil },
+		"not sent": func() (*http.Response, error) { return nil, fmt.Errorf("the budget is spent: %w", caremux.ErrNotSent) },
+		"401":      func() (*http.Response, error) { return fake(401, ""), nil },
+		"429":      func() (*http.Response, error) { return fake(429, ""), nil },
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()

@@ -161,7 +161,7 @@ func (c *chain) wrap(rt http.RoundTripper) http.RoundTripper {
 	if last := c.last.Load(); last != nil && comparable && last.inner == rt {
 		return last.outer
 	}
-	outer := rt
+	outer := http.RoundTripper(guard{rt})
 	for i := len(c.middleware) - 1; i >= 0; i-- {
 		outer = c.middleware[i](outer)
 	}
@@ -177,7 +177,7 @@ type quiet struct{ http.RoundTripper }
 
 // httpClient is the user's client, or ours, as it is at the time of the call, with two things on top: middleware, and
 // credentials that stay with their origin.
-func (c *Client) httpClient(trace *connTrace) *http.Client {
+func (c *Client) httpClient(s *sends) *http.Client {
 	hc := http.Client{Transport: c.fixed}
 	if user := c.config.HTTPClient; user != nil {
 		hc = *user
@@ -186,22 +186,18 @@ func (c *Client) httpClient(trace *connTrace) *http.Client {
 		}
 		hc.Transport = c.chain.wrap(hc.Transport)
 	}
-	hc.CheckRedirect = sameOrigin(hc.CheckRedirect, trace)
+	hc.CheckRedirect = sameOrigin(hc.CheckRedirect, s)
 	return &hc
 }
 
 // sameOrigin stops at a redirect to another origin and hands the redirect itself to the caller.
-func sameOrigin(next func(*http.Request, []*http.Request) error, trace *connTrace) func(*http.Request, []*http.Request) error {
+func sameOrigin(next func(*http.Request, []*http.Request) error, s *sends) func(*http.Request, []*http.Request) error {
 	return func(req *http.Request, via []*http.Request) error {
 		if first := via[0].URL; req.URL.Scheme != first.Scheme || req.URL.Host != first.Host {
 			return http.ErrUseLastResponse
 		}
-		if trace != nil {
-			trace.redirected.Store(true)
-			trace.pending.Store(false)
-			if req.Method != via[0].Method {
-				trace.turned.Store(true)
-			}
+		if s != nil {
+			s.redirect(req.Method != via[0].Method)
 		}
 		if next != nil {
 			return next(req, via)

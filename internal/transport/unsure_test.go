@@ -298,9 +298,9 @@ func TestHTTP2DoesNotMultiplyACall(t *testing.T) {
 	t.Parallel()
 	body := JSON(&thingInput{Name: "Zoë"})
 	const always = 1 << 20
-	seen := int32(2)
+	unread := int32(2)
 	if sendsResetsAgain {
-		seen = 1
+		unread = 1 // of a request without a body net/http does not say why it would send it again
 	}
 	for _, tt := range []struct {
 		name   string
@@ -323,8 +323,8 @@ func TestHTTP2DoesNotMultiplyACall(t *testing.T) {
 		{"create that may be sent twice", "POST", body, protocolError, 2, []caremux.RequestOption{caremux.WithIdempotent()}, 3, false},
 		{"replace", "PUT", body, protocolError, 2, nil, 3, false},
 		{"refused unseen", "POST", body, refusedStream, 1, nil, 2, false},
-		{"not seen by a server that goes", "POST", body, goAway, 1, nil, seen, sendsResetsAgain},
-		{"not seen by a server that goes, without a body", "POST", Body{}, goAway, 1, nil, seen, sendsResetsAgain},
+		{"not seen by a server that goes", "POST", body, goAway, 1, nil, 2, false},
+		{"not seen by a server that goes, without a body", "POST", Body{}, goAway, 1, nil, unread, sendsResetsAgain},
 		{"replace not seen by a server that goes", "PUT", body, goAway, 1, nil, 2, false},
 	} {
 		t.Run(tt.name, func(t *testing.T) {

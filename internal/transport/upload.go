@@ -30,7 +30,7 @@ func Send(ctx context.Context, c *Client, operation, method, address string, bod
 	return c.toStorage(patience).execConfig(ctx, op, Input{url: u, Body: body}, cfg, func(a *attempts, resp *http.Response) error {
 		_, err := io.Copy(io.Discard, io.LimitReader(resp.Body, maxError))
 		_ = resp.Body.Close()
-		if a.trace.turned.Load() { // a page that was asked for by GET says nothing of the body
+		if a.sends.turned.Load() { // a page that was asked for by GET says nothing of the body
 			err = &ShapeError{Reason: "the storage led to another page", Kind: caremux.ErrUnreadable}
 		}
 		return err
