@@ -5,6 +5,7 @@ package wire
 import (
 	"bytes"
 	"encoding/json"
+	"reflect"
 )
 
 // Marshal encodes v as JSON without escaping HTML characters.
@@ -18,4 +19,11 @@ func Marshal(v any) ([]byte, error) {
 	return bytes.TrimSuffix(b.Bytes(), []byte{'\n'}), nil
 }
 
-func unmarshal(data []byte, v any) error { return json.Unmarshal(data, v) }
+func unmarshal(data []byte, v any) error {
+	if !isOpen(reflect.TypeOf(v)) || !json.Valid(data) {
+		return json.Unmarshal(data, v)
+	}
+	d := json.NewDecoder(bytes.NewReader(data))
+	d.UseNumber()
+	return d.Decode(v)
+}

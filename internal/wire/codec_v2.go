@@ -14,13 +14,28 @@ import (
 var (
 	marshalOptions   = json.JoinOptions(jsonv1.DefaultOptionsV1(), jsontext.EscapeForHTML(false))
 	unmarshalOptions = jsonv1.DefaultOptionsV1()
+	openOptions      = json.JoinOptions(unmarshalOptions, json.WithUnmarshalers(json.UnmarshalFromFunc(keepDigits)))
 )
+
+// keepDigits reads a number that becomes an any, and leaves other values to the codec.
+func keepDigits(d *jsontext.Decoder, v *any) error {
+	if d.PeekKind() != '0' {
+		return errors.ErrUnsupported
+	}
+	number, err := d.ReadValue()
+	*v = jsonv1.Number(number)
+	return err
+}
 
 // Marshal encodes v as JSON without escaping HTML characters.
 func Marshal(v any) ([]byte, error) { return json.Marshal(v, marshalOptions) }
 
 func unmarshal(data []byte, v any) error {
-	err := json.Unmarshal(data, v, unmarshalOptions)
+	options := unmarshalOptions
+	if isOpen(reflect.TypeOf(v)) {
+		options = openOptions
+	}
+	err := json.Unmarshal(data, v, options)
 	var mismatch *jsonv1.UnmarshalTypeError
 	if err != nil && errors.As(err, &mismatch) {
 		mismatch.Field = memberPath(reflect.TypeOf(v), strings.Split(mismatch.Field, "."))
