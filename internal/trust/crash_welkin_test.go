@@ -50,7 +50,7 @@ func createPatient(ctx context.Context, c *welkin.Client, _ string) (string, err
 	return p.ID, nil
 }
 
-func runWelkin(t *testing.T, srv *welkintest.Server, point crash.Point, flow welkinFlow, patientID string) (id string, err error, sent int) {
+func runWelkin(t *testing.T, srv *welkintest.Server, point crash.Point, flow welkinFlow, patientID string) (id string, sent int, err error) {
 	t.Helper()
 	sent, died := crash.Run(t, point, func(ctx context.Context, network caremux.Option) {
 		retry := caremux.WithRetry(caremux.RetryPolicy{MaxAttempts: 2, MinWait: time.Millisecond, MaxWait: time.Millisecond})
@@ -61,24 +61,24 @@ func runWelkin(t *testing.T, srv *welkintest.Server, point crash.Point, flow wel
 		id, err = flow(ctx, c, patientID)
 	})
 	if died {
-		return "", context.Canceled, sent
+		return "", sent, context.Canceled
 	}
-	return id, err, sent
+	return id, sent, err
 }
 
 func TestWelkinFlowsRunAgainAfterACrashAtEveryRequest(t *testing.T) {
 	for name, flow := range map[string]welkinFlow{"create": createVitals, "create and update": createAndUpdateVitals, "patient": createPatient} {
 		t.Run(name, func(t *testing.T) {
 			srv := welkintest.NewServer(t)
-			_, err, requests := runWelkin(t, srv, crash.Point{}, flow, srv.AddPatients(1)[0])
+			_, requests, err := runWelkin(t, srv, crash.Point{}, flow, srv.AddPatients(1)[0])
 			if err != nil {
 				t.Fatal(err)
 			}
 			crash.Everywhere(t, requests, func(t *testing.T, point crash.Point) {
 				srv := welkintest.NewServer(t)
 				patientID := srv.AddPatients(1)[0]
-				first, err, _ := runWelkin(t, srv, point, flow, patientID)
-				again, errAgain, _ := runWelkin(t, srv, crash.Point{}, flow, patientID)
+				first, _, err := runWelkin(t, srv, point, flow, patientID)
+				again, _, errAgain := runWelkin(t, srv, crash.Point{}, flow, patientID)
 				if errAgain != nil || err == nil && first != again {
 					t.Errorf("made %q (%v), then %q (%v)", first, err, again, errAgain)
 				}
