@@ -88,13 +88,15 @@ func checkLine(t reflect.Type, line []byte) error {
 func (k *recordKind) faultOf(line []byte) *lineFault {
 	found, isResource, known, wrapped := "", false, false, false
 	wire.Members(line, func(name, value []byte) bool {
-		switch string(name) {
-		case "resourceType":
+		lower := strings.ToLower(string(name)) // as the decoder takes it
+		switch lower {
+		case "resourcetype":
+			found = ""
 			isResource = json.Unmarshal(value, &found) == nil && found != ""
 		case "data", "error", "issue", "issues":
 			wrapped = true
 		}
-		known = known || k.named[strings.ToLower(string(name))]
+		known = known || k.named[lower]
 		return true
 	})
 	fault := &lineFault{found: typeName(found)}
@@ -111,7 +113,7 @@ func (k *recordKind) faultOf(line []byte) *lineFault {
 		fault.text, fault.cause = is+", not a flat record", ErrFHIRShape
 	case k.fhirType == "" && found == "OperationOutcome" && !k.named["resourcetype"]:
 		fault.text = is + ", not a record"
-	case k.fhirType == "" && !known && (k.flat || wrapped):
+	case k.fhirType == "" && !known && !isResource && (k.flat || wrapped):
 		fault.text = "contains an envelope or an error, not a record"
 	default:
 		return nil
