@@ -11,17 +11,22 @@ import (
 // that way is only gone when somebody does.
 type kept struct {
 	raw      []byte
+	write    func() []byte // in place of raw
 	of       *nesting
 	mismatch error
 
-	parent *kept // nil: raw is all
+	parent *kept // nil: raw or write is all
 	name   string
 	index  int // in the list that name is, or -1
 }
 
 // text returns the JSON, nil if there is none.
 func (k *kept) text() json.RawMessage {
-	if k.parent == nil {
+	switch {
+	case k.parent != nil:
+	case k.write != nil:
+		return k.write()
+	default:
 		return k.raw
 	}
 	text := k.parent.text()

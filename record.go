@@ -62,10 +62,19 @@ func (r *Record) keep(k *kept) {
 	r.json = k
 }
 
+// KeepJSONFunc is [KeepJSON] for JSON that is written when somebody asks for it: text is called each time.
+func KeepJSONFunc(model any, text func() []byte, mismatch error) {
+	keepJSON(model, kept{write: text, mismatch: mismatch})
+}
+
 // KeepJSON gives a model, and the records inside it, the JSON that it was decoded from, and the mismatch found on the way if any.
 // Calls do so themselves; use it for a model that you decode from stored JSON. model is a pointer; a type without [Record] is left
 // alone. raw must not change afterwards.
 func KeepJSON(model any, raw []byte, mismatch error) {
+	keepJSON(model, kept{raw: raw, mismatch: mismatch})
+}
+
+func keepJSON(model any, own kept) {
 	v := reflect.ValueOf(model)
 	if v.Kind() != reflect.Pointer || v.IsNil() {
 		return
@@ -77,7 +86,8 @@ func KeepJSON(model any, raw []byte, mismatch error) {
 		return
 	}
 	var w keeper
-	k := w.kept(kept{raw: raw, of: n, mismatch: mismatch})
+	own.of = n
+	k := w.kept(own)
 	w.keep(v, n, k)
 	if isRecord && (n.record >= 0 || holdsRecord(v)) {
 		r.keep(k)

@@ -55,12 +55,19 @@
 //
 // Version 2 wraps values, also single ones, in a list with a total; methods return the value or a page. Where the server says
 // null in place of a record, or sends the wrapping alone, the error matches [caremux.ErrNotFound]; null in place of a list is an
-// empty one. References of the vendor's Json.NET ($id and $ref) are replaced by what they name; a reference to an object that it
-// is in becomes an empty object. The vendor's total often counts only the items of that page: it is left out then, and Page.Total
+// empty one. The vendor's total often counts only the items of that page: it is left out then, and Page.Total
 // is set on the last page, or where the total says more.
 //
 // Codes are numbers with names. They are sent as numbers and read as either, with the vendor's misspellings (Practicioner) and
 // without. A number that is not known is kept; a name that is not known becomes [UnknownCode].
+//
+// # References
+//
+// The vendor's Json.NET may write an object once with an id ($id), and name it where it occurs again ($ref). Such an object is decoded
+// once, and every record that names it has a copy; lists and pointers inside of the copies are shared, so clone them before you change
+// them. RawJSON of a record has the objects in place of their names. Where an object names one that it is in itself, the copy has no
+// more than the values that name no other. A reference to an object that the response does not contain, or that leads too deep, matches
+// [caremux.ErrUnreadable]: there would be a blank in place of a record. RawJSON of a page is the response as it was sent.
 //
 // # Pages
 //

@@ -22,13 +22,13 @@ func Call[T any](ctx context.Context, c *Client, op *Operation, in Input, opts [
 			return err
 		}
 		*out = *new(T) // an earlier attempt may have left something
-		if body, err = op.unwrap(body); err != nil {
+		if body, err = a.unwrap(body); err != nil {
 			return err
 		}
 		if err := a.vet(body); err != nil {
 			return err
 		}
-		return decodeRecord(body, out)
+		return a.decode(body, out)
 	})
 	if err != nil {
 		return nil, err
@@ -52,16 +52,33 @@ func List[T any](ctx context.Context, c *Client, op *Operation, in Input, opts [
 		if err != nil {
 			return err
 		}
-		if body, err = op.unwrap(body); err == nil {
-			out, err = decodeItems[T](asList(bytes.TrimSpace(body)), a.vet)
+		if body, err = a.unwrap(body); err == nil {
+			out, err = decodeItems[T](a, asList(bytes.TrimSpace(body)))
 		}
 		return err
 	})
 	return out, err
 }
 
+// value returns the JSON of what raw stands for.
+func (a *attempts) value(raw []byte) []byte {
+	if a.names == nil {
+		return raw
+	}
+	return a.names.Value(raw)
+}
+
+// decode decodes a part of the body into out, which keeps it.
+func (a *attempts) decode(raw []byte, out any) error {
+	if a.names == nil {
+		return decodeRecord(raw, out)
+	}
+	return a.names.Decode(bytes.TrimSpace(raw), out)
+}
+
 // unwrap takes the record out of its envelope. A body without the envelope is the record itself.
-func (op *Operation) unwrap(body []byte) ([]byte, error) {
+func (a *attempts) unwrap(body []byte) ([]byte, error) {
+	op := a.op
 	if op.Envelope == "" {
 		return body, nil
 	}
@@ -75,6 +92,7 @@ func (op *Operation) unwrap(body []byte) ([]byte, error) {
 	if ok && !json.Valid(frameOf(body, inner)) {
 		return nil, errNotJSON
 	}
+	inner = a.value(inner)
 	if !op.OneOfList {
 		return inner, nil
 	}
@@ -84,7 +102,7 @@ func (op *Operation) unwrap(body []byte) ([]byte, error) {
 	case len(elements) == 0:
 		return []byte("null"), nil
 	default:
-		return elements[0], nil
+		return a.value(elements[0]), nil
 	}
 }
 
@@ -96,7 +114,7 @@ func Scalar[T any](ctx context.Context, c *Client, op *Operation, in Input, opts
 		if err != nil {
 			return err
 		}
-		if body, err = op.unwrap(body); err != nil {
+		if body, err = a.unwrap(body); err != nil {
 			return err
 		}
 		if err := a.vet(body); err != nil {
@@ -164,9 +182,9 @@ func (a *attempts) readAll(resp *http.Response) ([]byte, error) {
 		return nil, resp.Body.Close() // its Content-Length is that of the GET
 	}
 	body, err := readAnswer(resp)
-	a.body = body
+	a.body, a.names = body, nil
 	if rewrite := a.client.settings.Rewrite; rewrite != nil && err == nil {
-		return rewrite(body)
+		body, a.names, err = rewrite(body)
 	}
 	return body, err
 }
@@ -238,7 +256,7 @@ func asList(raw []byte) list {
 
 // decodeItems decodes the elements of a list, each keeping its own slice of the body. A lone object where a list was documented
 // is a list of one.
-func decodeItems[T any](l list, vet func([]byte) error) ([]T, error) {
+func decodeItems[T any](a *attempts, l list) ([]T, error) {
 	raw, elements := l.raw, l.elements
 	switch {
 	case len(raw) == 0:
@@ -251,14 +269,15 @@ func decodeItems[T any](l list, vet func([]byte) error) ([]T, error) {
 	default:
 		return nil, errNotJSON
 	}
-	whole := l.ok // each element is to become an item
+	whole := l.ok && a.names == nil // each element is to become an item
 	records := elements[:0]
 	for _, element := range elements {
 		if string(element) == "null" {
 			whole = false // a blank would look like a record
 			continue
 		}
-		switch err := vet(element); {
+		element = a.value(element)
+		switch err := a.vet(element); {
 		case errors.Is(err, ErrSkip):
 			whole = false
 			continue
@@ -277,7 +296,7 @@ func decodeItems[T any](l list, vet func([]byte) error) ([]T, error) {
 	// One by one, so that a member of another type than documented is told by the record that it is in.
 	clear(items)
 	for i, record := range records {
-		if err := decodeRecord(record, &items[i]); err != nil {
+		if err := a.decode(record, &items[i]); err != nil {
 			return nil, err
 		}
 	}

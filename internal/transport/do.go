@@ -50,10 +50,10 @@ func (c *Client) Do(ctx context.Context, method, path string, query, body, out a
 		if err != nil {
 			return err
 		}
-		if raw, ok := out.(*json.RawMessage); ok {
+		if raw, ok := out.(*json.RawMessage); ok && a.names == nil {
 			*raw = answer
 			return nil
 		}
-		return decodeRecord(answer, out)
+		return a.decode(answer, out)
 	})
 }

@@ -141,6 +141,9 @@ func (p *pager[T]) fetch(ctx context.Context, values url.Values, seen progress) 
 			return err
 		}
 		items, l, frame, err = decodePage[T](a, bytes.TrimSpace(body))
+		if a.names != nil {
+			body, l.raw = a.body, a.body // with what the names stand for
+		}
 		return err
 	})
 	if err != nil {
@@ -190,12 +193,16 @@ func decodePage[T any](a *attempts, body []byte) (items []T, l list, frame []byt
 		}
 		return nil, l, nil, err
 	}
-	if items, err = decodeItems[T](l, a.vet); err != nil {
+	around := l.raw
+	if value := a.value(around); len(value) > 0 && &value[0] != &around[0] {
+		l = asList(value)
+	}
+	if items, err = decodeItems[T](a, l); err != nil {
 		return nil, l, nil, err
 	}
 	switch {
 	case !bare:
-		if frame = frameOf(body, l.raw); !json.Valid(frame) {
+		if frame = frameOf(body, around); !json.Valid(frame) {
 			return nil, l, nil, errNotJSON
 		}
 	case a.op.Paging.Skip:

@@ -40,6 +40,7 @@ type attempts struct {
 	status   int
 	header   http.Header
 	body     []byte
+	names    Resolver // of the body, nil if it needs none
 	failure  failure
 	err      *caremux.Error
 
