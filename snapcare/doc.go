@@ -100,7 +100,8 @@
 // Version 3 takes times without a zone and reads them in that of the user. [LocalTime] therefore comes only with a location; see
 // there. Version 2.1 takes moments with an offset, as [caremux.NewTime] makes them. A time whose zone is not known is refused
 // before anything is sent. [LoadTimeZones] maps the vendor's ids of zones, and [TimeZones.ZonedTime] lets a zone go with the
-// times of a booking, so that they do not depend on who is logged in. Of the two moments of a time that clocks show twice, .NET
+// times of a booking, so that they do not depend on who is logged in. A booking with both, StartTime and a ZonedTime, is refused unless they
+// are the same instant. Of the two moments of a time that clocks show twice, .NET
 // takes the later; a ZonedTime of UTC names the earlier. Times in answers are [caremux.Time], whose Zoned method tells whether
 // the vendor named the zone. A date of birth is the day of a moment: make it with caremux.NewTime of midnight in time.UTC. One that
 // would be sent as another day than it has in its own location is refused.
