@@ -76,7 +76,9 @@
 //
 // # Retries
 //
-// As [caremux.RetryPolicy] says. After a booking whose answer got lost, list the patient's appointments before you book again.
+// As [caremux.RetryPolicy] says. A program that books looks among the patient's appointments first, and again if the response to the booking
+// got lost or the time was refused as taken: one of this patient, with this clinician, at this time, that is not cancelled, is the one that
+// an earlier run has made. examples/selfschedule does so, and is tested with a crash at every request.
 //
 // # Booking
 //
