@@ -20,6 +20,10 @@ type BulkWait struct {
 	MaxWait  time.Duration  // the longest wait between two polls. Default 30 s.
 	Limit    time.Duration  // for the waiting as a whole, the polls included. Default 1 h; a negative value leaves it to the context.
 	Progress func(*BulkJob) // called with what each poll finds; may be nil
+
+	// File is what was imported, opened anew, for the job of an import that another process has started: the job's errors then name its
+	// lines. It is read if the job has errors.
+	File io.Reader
 }
 
 func (w *BulkWait) withDefaults() BulkWait {
@@ -66,8 +70,8 @@ func (e *BulkJobError) MarshalText() ([]byte, error) { return []byte(e.Error()),
 // processing, is a [*BulkJobError]; the end of the time matches [context.DeadlineExceeded]. A poll that fails in spite of its retries
 // ends the wait with its error.
 //
-// The errors of an import that this client has started name the lines of the file that [BulkService.ImportFrom] has read. RawJSON has them
-// as the vendor counts them.
+// The errors of an import that this client has started name the lines of what [BulkService.ImportFrom] has read; see BulkWait.File for
+// others. RawJSON has them as the vendor counts them, without blank lines.
 //
 // GET /v1/bulk/jobs/{jobId}
 func (s *BulkService) Wait(ctx context.Context, jobID string, wait *BulkWait, opts ...caremux.RequestOption) (*BulkJob, error) {
@@ -78,6 +82,7 @@ func (s *BulkService) Wait(ctx context.Context, jobID string, wait *BulkWait, op
 		limited, cancel = context.WithTimeoutCause(ctx, w.Limit, errBulkLimit) // a poll may hang
 		defer cancel()
 	}
+	shifts, known := s.imports().known(jobID)
 	var seen *BulkJob
 	var failed error // of a poll, as it came
 	err := poll.Until(limited, poll.Rhythm{Min: w.MinWait, Max: w.MaxWait, Limit: w.Limit}, func(ctx context.Context) (bool, error) {
@@ -86,7 +91,13 @@ func (s *BulkService) Wait(ctx context.Context, jobID string, wait *BulkWait, op
 			return false, failed
 		}
 		seen = job
-		s.imports().renumber(job, jobID)
+		if !known && w.File != nil && len(job.Errors) > 0 {
+			if shifts, failed = linesOf(w.File); failed != nil {
+				return false, failed
+			}
+			known = true
+		}
+		shifts.renumber(job)
 		if w.Progress != nil {
 			w.Progress(job)
 		}

@@ -98,22 +98,21 @@
 //
 // Store the job's id as soon as it is known: Wait and BulkRecords go on with it in another process. An export that was started twice
 // costs one of the five. An import that was started twice can store every record twice, and the vendor neither lists jobs nor takes a
-// key that would prevent it. So note that an import begins before you call ImportFrom, and its job's id afterwards. Where the note is there
-// and the id is not, search for one of the records before you import again:
+// key that would prevent it. So note that an import begins before you call ImportFrom, and its job's id afterwards. Where a program finds the
+// first note without the second, it searches for one of the records, some time later, before it imports again:
 //
-//	if !note.Begun() {
+//	if note.JobID == "" && (!note.Begun || !arrived(ctx)) {
 //		if err := note.Begin(); err != nil {
 //			return err
 //		}
 //		started, err := c.Bulk.ImportFrom(ctx, "Patient", file)
 //		if err != nil {
-//			return err // if its MaybeApplied is false, nothing was imported: take the note back
+//			return err
 //		}
 //		if err := note.Started(started.JobID); err != nil {
 //			return err
 //		}
 //	}
-//	job, err := c.Bulk.Wait(ctx, note.JobID(), nil)
 //
 // # Webhooks
 //

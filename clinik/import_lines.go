@@ -6,8 +6,6 @@ import (
 	"strconv"
 	"strings"
 	"sync"
-
-	"github.com/caremux/caremux"
 )
 
 // Blank lines are not sent, so that the vendor counts records, whichever way it counts lines. Its errors are told by the lines of the
@@ -41,7 +39,7 @@ func (s lineShifts) line(record int) int {
 	return record + s[i].by
 }
 
-// imports are the jobs that a client has started of late, whose lines are not the records' numbers.
+// imports are the jobs that a client has started of late.
 type imports struct {
 	mu    sync.Mutex
 	order []string
@@ -54,9 +52,6 @@ const maxImports = 64
 func (s *BulkService) imports() *imports { return s.core.Own().(*imports) }
 
 func (i *imports) remember(jobID string, shifts lineShifts) {
-	if len(shifts) == 0 {
-		return
-	}
 	i.mu.Lock()
 	defer i.mu.Unlock()
 	if i.byJob == nil {
@@ -69,12 +64,17 @@ func (i *imports) remember(jobID string, shifts lineShifts) {
 	i.byJob[jobID] = shifts
 }
 
-// renumber makes a job's errors name the lines of the file that this client has imported.
-func (i *imports) renumber(job *BulkJob, jobID string) {
+// known returns the shifts of a job that this client has started.
+func (i *imports) known(jobID string) (lineShifts, bool) {
 	i.mu.Lock()
-	shifts := i.byJob[jobID]
-	i.mu.Unlock()
-	if shifts == nil || len(job.Errors) == 0 {
+	defer i.mu.Unlock()
+	shifts, ok := i.byJob[jobID]
+	return shifts, ok
+}
+
+// renumber makes a job's errors name lines.
+func (s lineShifts) renumber(job *BulkJob) {
+	if len(s) == 0 || len(job.Errors) == 0 {
 		return
 	}
 	errors := make([]string, len(job.Errors))
@@ -82,7 +82,7 @@ func (i *imports) renumber(job *BulkJob, jobID string) {
 		errors[n] = text
 		if start, end := lineNumber(text); start < end {
 			if record, err := strconv.Atoi(text[start:end]); err == nil && record >= 1 && record <= MaxImportRecords {
-				errors[n] = text[:start] + strconv.Itoa(shifts.line(record)) + text[end:]
+				errors[n] = text[:start] + strconv.Itoa(s.line(record)) + text[end:]
 			}
 		}
 	}
@@ -116,18 +116,11 @@ func lineNumber(text string) (start, end int) {
 	return start, end
 }
 
-// RecordLine returns the line of file, NDJSON as it was given to [BulkService.ImportFrom], on which a record is, both counted from 1. The
-// vendor's errors count records; [BulkService.Wait] says lines where the same client has started the import, and RecordLine finds them in
-// another process.
-func RecordLine(file io.Reader, record int) (int, error) {
+// linesOf finds out where the records of a file are that another client has imported.
+func linesOf(file io.Reader) (shifts lineShifts, err error) {
 	lines := newLineReader(file, longestImport)
 	for lines.next() {
-		if lines.record == record {
-			return lines.number, nil
-		}
+		shifts = shifts.note(lines.record, lines.number)
 	}
-	if lines.err != nil {
-		return 0, lines.err
-	}
-	return 0, &caremux.ArgumentError{Operation: "RecordLine", Field: "record", Rule: "must be one of the " + strconv.Itoa(lines.record) + " records of the file"}
+	return shifts, lines.err
 }

@@ -361,15 +361,19 @@ func TestErrorsOfAnImportNameTheLinesOfTheFile(t *testing.T) {
 	if err != nil || !slices.Equal(job.Errors, want) || !slices.Equal(progress, want) || !bytes.Contains(job.RawJSON(), []byte("line 1: firstName")) {
 		t.Errorf("%v: got\n%q\nwant\n%q", err, job.Errors, want)
 	}
-	for record, want := range map[int]int{1: 2, 2: 3, 3: 6, 4: 8} {
-		if line, err := clinik.RecordLine(strings.NewReader(file), record); line != want || err != nil {
-			t.Errorf("record %d is on line %d (%v), want %d", record, line, err, want)
+	// In another process.
+	for range 2 {
+		again, err := jobWith(t, vendors).Bulk.Wait(t.Context(), "job_1", &clinik.BulkWait{File: strings.NewReader(file)})
+		if err != nil || !slices.Equal(again.Errors, want) {
+			t.Errorf("%v: got %q", err, again.Errors)
 		}
 	}
-	for _, record := range []int{0, -1, 5} {
-		if line, err := clinik.RecordLine(strings.NewReader(file), record); !errors.Is(err, caremux.ErrInvalid) {
-			t.Errorf("record %d is on line %d", record, line)
-		}
+	broken := errors.New("disk on fire")
+	if _, err := jobWith(t, vendors).Bulk.Wait(t.Context(), "job_1", &clinik.BulkWait{File: iotest.ErrReader(broken)}); !errors.Is(err, broken) {
+		t.Errorf("got %v", err)
+	}
+	if _, err := jobWith(t, nil).Bulk.Wait(t.Context(), "job_1", &clinik.BulkWait{File: iotest.ErrReader(broken)}); err != nil {
+		t.Errorf("the file was read although there are no errors: %v", err)
 	}
 	// Of a file without blank lines, and of another client's job, nothing is changed.
 	c = jobWith(t, vendors)
