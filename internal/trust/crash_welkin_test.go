@@ -7,6 +7,7 @@ import (
 	"time"
 
 	"github.com/caremux/caremux"
+	visits "github.com/caremux/caremux/examples/testing"
 	"github.com/caremux/caremux/internal/crash"
 	"github.com/caremux/caremux/welkin"
 	"github.com/caremux/caremux/welkin/welkintest"
@@ -50,6 +51,16 @@ func createPatient(ctx context.Context, c *welkin.Client, _ string) (string, err
 	return p.ID, nil
 }
 
+// scheduleVisit is the example of how code of a clinic's own is tested: one event for a visit, however often it is scheduled.
+func scheduleVisit(ctx context.Context, c *welkin.Client, patientID string) (string, error) {
+	event, err := visits.Schedule(ctx, c, visits.Visit{ID: "visit-1", Title: "Checkup", Patient: patientID, Clinician: "psm-1",
+		Start: time.Date(2030, 5, 2, 9, 0, 0, 0, time.UTC), Length: time.Hour})
+	if err != nil {
+		return "", err
+	}
+	return event.ID, nil
+}
+
 func runWelkin(t *testing.T, srv *welkintest.Server, point crash.Point, flow welkinFlow, patientID string) (id string, sent int, err error) {
 	t.Helper()
 	sent, died := crash.Run(t, point, func(ctx context.Context, network caremux.Option) {
@@ -67,7 +78,8 @@ func runWelkin(t *testing.T, srv *welkintest.Server, point crash.Point, flow wel
 }
 
 func TestWelkinFlowsRunAgainAfterACrashAtEveryRequest(t *testing.T) {
-	for name, flow := range map[string]welkinFlow{"create": createVitals, "create and update": createAndUpdateVitals, "patient": createPatient} {
+	for name, flow := range map[string]welkinFlow{"create": createVitals, "create and update": createAndUpdateVitals, "patient": createPatient,
+		"event": scheduleVisit} {
 		t.Run(name, func(t *testing.T) {
 			srv := welkintest.NewServer(t)
 			_, requests, err := runWelkin(t, srv, crash.Point{}, flow, srv.AddPatients(1)[0])
@@ -82,7 +94,7 @@ func TestWelkinFlowsRunAgainAfterACrashAtEveryRequest(t *testing.T) {
 				if errAgain != nil || err == nil && first != again {
 					t.Errorf("made %q (%v), then %q (%v)", first, err, again, errAgain)
 				}
-				wantOneVitals(t, srv.Client(), patientID, name, again)
+				wantOne(t, srv.Client(), patientID, name, again)
 				if problems := srv.Problems(); len(problems) > 0 {
 					t.Error(problems)
 				}
@@ -91,23 +103,38 @@ func TestWelkinFlowsRunAgainAfterACrashAtEveryRequest(t *testing.T) {
 	}
 }
 
-func wantOneVitals(t *testing.T, c *welkin.Client, patientID, flow, id string) {
+// wantOne checks that the server has what a flow makes once, with the id that was reported.
+func wantOne(t *testing.T, c *welkin.Client, patientID, flow, id string) {
 	t.Helper()
-	if flow == "patient" {
-		found := 0
+	var ids []string
+	switch flow {
+	case "patient":
 		for p, err := range c.Patients.All(t.Context(), nil) {
 			if err != nil {
 				t.Fatal(err)
 			}
 			if p.ExternalID == "crm-7" {
-				found++
+				ids = append(ids, p.ID)
 			}
 		}
-		if found != 1 {
-			t.Errorf("%d patients", found)
+	case "event":
+		for e, err := range c.CalendarEvents.All(t.Context(), nil) {
+			if err != nil {
+				t.Fatal(err)
+			}
+			ids = append(ids, e.ID)
 		}
+	default:
+		wantOneVitals(t, c, patientID, flow, id)
 		return
 	}
+	if len(ids) != 1 || ids[0] != id {
+		t.Errorf("the server has %q, reported %s", ids, id)
+	}
+}
+
+func wantOneVitals(t *testing.T, c *welkin.Client, patientID, flow, id string) {
+	t.Helper()
 	var list []welkin.TypedCDT[visitVitals]
 	for record, err := range welkin.CDTRecords[visitVitals](c, "vitals").All(t.Context(), patientID, nil) {
 		if err != nil {
