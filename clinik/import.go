@@ -105,7 +105,6 @@ func (s *BulkService) startImport(ctx context.Context, body *importBody, opts []
 	}
 	in := transport.Input{Body: transport.Raw("application/json", caremux.File{Content: content})}
 	started, err := transport.Call[BulkJobStarted](ctx, s.core, &bulkImport, in, opts)
-	content.rethrow()
 	switch {
 	case err != nil && content.changed.Load():
 		return nil, &importChanged{err}

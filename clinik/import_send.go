@@ -19,8 +19,7 @@ type importContent struct {
 	next   func() (err error) // makes more of it; io.EOF at the end
 	buffer []byte
 
-	changed  atomic.Bool
-	panicked atomic.Pointer[any] // what the caller's reader panicked with, on a goroutine of the connection
+	changed atomic.Bool
 }
 
 // content returns the body as it is sent.
@@ -59,31 +58,16 @@ func (c *importContent) Seek(offset int64, whence int) (int64, error) {
 	return 0, errors.ErrUnsupported
 }
 
-// Read implements io.Reader. A panic of the caller's reader must not end the process: the goroutine is not the caller's.
-func (c *importContent) Read(p []byte) (n int, err error) {
-	defer func() {
-		if v := recover(); v != nil {
-			c.panicked.CompareAndSwap(nil, &v)
-			err = errReaderPanicked
-		}
-	}()
+// Read implements io.Reader.
+func (c *importContent) Read(p []byte) (int, error) {
 	for len(c.out) == 0 {
 		if err := c.next(); err != nil {
 			return 0, err
 		}
 	}
-	n = copy(p, c.out)
+	n := copy(p, c.out)
 	c.out = c.out[n:]
 	return n, nil
-}
-
-var errReaderPanicked = errors.New("the reader panicked")
-
-// rethrow hands a panic of the caller's reader on to the caller.
-func (c *importContent) rethrow() {
-	if v := c.panicked.Load(); v != nil {
-		panic(*v)
-	}
 }
 
 func (c *importContent) rewind() {

@@ -31,6 +31,8 @@ type payload struct {
 	once bool
 	// mayHang marks a body with content of which a read may take for ever.
 	mayHang bool
+	// files take turns in being read; nil for a body without files.
+	files *turns
 }
 
 func (b Body) encode(op *Operation) (payload, error) {
@@ -97,6 +99,7 @@ func (b Body) encodeRaw() (payload, error) {
 	part := partOf(file.Content)
 	p := payload{contentType: cmp.Or(file.ContentType, b.mediaType), size: part.size, once: part.seeker == nil, mayHang: part.mayHang()}
 	files := newTurns()
+	p.files = files
 	p.open = func(ctx context.Context) (io.Reader, error) {
 		if err := files.begin(ctx); err != nil {
 			return nil, err
@@ -168,6 +171,7 @@ func encodeMultipart(form any) (payload, error) {
 		p.mayHang = p.mayHang || part.mayHang()
 	}
 	files := newTurns()
+	p.files = files
 	p.open = func(ctx context.Context) (io.Reader, error) {
 		if err := files.begin(ctx); err != nil {
 			return nil, err

@@ -115,6 +115,7 @@ func (c *Client) call(ctx context.Context, op *Operation, in Input, cfg *caremux
 		c.tokens.invalidate(a.token)
 	}
 	c.report(ctx, a, cfg, err)
+	body.files.rethrow()
 	return err
 }
 
