@@ -8,14 +8,14 @@ import (
 )
 
 // Date is a calendar day without a time zone, such as a date of birth. It reads 2006-01-02 and any date and time, whose
-// day it takes as written; a text that it cannot read leaves the day zero, and [Date.Text] still gives what was sent.
+// day it takes as written; what it cannot read leaves the day zero, [Date.Misread] reports it, and [Date.Text] returns what was sent.
 type Date struct {
 	Year  int
 	Month time.Month
 	Day   int
 	text  string
-	// number says that text was sent as a JSON number, without quotes.
-	number bool
+	// bare says that text was sent without quotes: a number, or JSON that is no date at all.
+	bare bool
 }
 
 // NewDate returns the given day.
@@ -29,7 +29,7 @@ func DateOf(t time.Time) Date {
 	return NewDate(year, month, day)
 }
 
-// ParseDate reads a day as leniently as answers are read.
+// ParseDate reads a day as leniently as responses are read.
 func ParseDate(s string) (Date, error) {
 	d := parseDateText(s)
 	if !d.Known() {
@@ -53,6 +53,10 @@ func (d Date) iso() string { return fmt.Sprintf("%04d-%02d-%02d", d.Year, int(d.
 
 // Known reports whether a day was sent and could be read.
 func (d Date) Known() bool { return d.Month != 0 && d.Day != 0 }
+
+// Misread reports whether something was sent that could not be read as a day, and [Date.Text] returns it. What databases write in
+// place of none (0000-00-00) does not count; see [Time.Misread].
+func (d Date) Misread() bool { return !d.Known() && !d.IsZero() && !standsForNone(d.text) }
 
 // Valid reports whether the day exists in the calendar.
 func (d Date) Valid() bool {
@@ -78,7 +82,7 @@ func (d Date) In(loc *time.Location) time.Time {
 	return time.Date(d.Year, d.Month, d.Day, 0, 0, 0, 0, loc)
 }
 
-// Text returns what the vendor sent, or 2006-01-02 for a day made here.
+// Text returns what the vendor sent, or 2006-01-02 for a day made here. Of JSON that was no date at all it is that JSON.
 func (d Date) Text() string {
 	if d.text != "" {
 		if same := parseDateText(d.text); same.Year == d.Year && same.Month == d.Month && same.Day == d.Day {
@@ -91,7 +95,7 @@ func (d Date) Text() string {
 	return d.iso()
 }
 
-// String returns 2006-01-02 for people to read, whatever form the day came in, and of a text that could not be read that text.
+// String returns 2006-01-02 for people to read, whatever layout the day came in; of a text that could not be read it is that text.
 func (d Date) String() string {
 	if d.Known() {
 		return d.iso()
@@ -105,7 +109,7 @@ func (d Date) MarshalJSON() ([]byte, error) {
 		return []byte("null"), nil
 	}
 	text := d.Text()
-	if d.number && text == d.text {
+	if d.bare && text == d.text {
 		return []byte(text), nil
 	}
 	return json.Marshal(text)
@@ -113,11 +117,9 @@ func (d Date) MarshalJSON() ([]byte, error) {
 
 // UnmarshalJSON reads any JSON value; see [Date].
 func (d *Date) UnmarshalJSON(data []byte) error {
-	*d = Date{}
-	if text, ok := scalarText(data); ok {
-		*d = parseDateText(text)
-		d.number = data[0] != '"'
-	}
+	text, bare := sentText(data)
+	*d = parseDateText(text)
+	d.bare = bare
 	return nil
 }
 

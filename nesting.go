@@ -3,21 +3,26 @@ package caremux
 import (
 	"encoding/json"
 	"reflect"
+	"slices"
 	"strings"
 	"sync"
+
+	"github.com/caremux/caremux/internal/fields"
+	"github.com/caremux/caremux/internal/scan"
 )
 
-// kept is the JSON of a record: as bytes, or as the way to it from the record around it. Few ask for the JSON of a nested record, so
-// that way is only gone when somebody does.
+// kept is the JSON of a record: as bytes, or as the way to it from the record around it. Few callers want the JSON of a nested record,
+// so that way is walked only for those who do.
 type kept struct {
-	raw      []byte
-	write    func() []byte // in place of raw
-	of       *nesting
-	mismatch error
+	raw   []byte
+	write func() []byte // in place of raw
+	typ   reflect.Type  // of the record
 
-	parent *kept // nil: raw or write is all
-	name   string
-	index  int // in the list that name is, or -1
+	parent *kept  // nil: raw or write is all
+	name   string // of a field of the parent, "" if the parent is itself a list or a map
+	key    string // in the map that name is, if inMap
+	index  int32  // in the list that name is, or -1
+	inMap  bool
 }
 
 // text returns the JSON, nil if there is none.
@@ -29,50 +34,51 @@ func (k *kept) text() json.RawMessage {
 	default:
 		return k.raw
 	}
-	text := k.parent.text()
+	text := []byte(k.parent.text())
 	if k.name != "" {
-		text = member(text, k.name)
+		text = member(text, k.name, strings.EqualFold)
+	}
+	if k.inMap {
+		text = member(text, k.key, func(a, b string) bool { return a == b })
 	}
 	if k.index < 0 {
 		return text
 	}
-	var elements []json.RawMessage
-	if json.Unmarshal(text, &elements) != nil || k.index >= len(elements) {
+	elements, _ := scan.Elements(text)
+	if int(k.index) >= len(elements) {
 		return nil
 	}
 	return elements[k.index]
 }
 
-func member(object json.RawMessage, name string) json.RawMessage {
-	var members map[string]json.RawMessage
-	if json.Unmarshal(object, &members) != nil {
-		return nil
-	}
-	if raw, ok := members[name]; ok {
-		return raw
-	}
-	for other, raw := range members {
-		if strings.EqualFold(other, name) {
-			return raw
+// member returns the value that a decoder ends up with for a name: the last of that very name, or else the last that is like it.
+func member(object []byte, name string, like func(a, b string) bool) (found []byte) {
+	exact := false
+	scan.Members(object, func(key, value []byte) bool {
+		switch {
+		case string(key) == name:
+			found, exact = value, true
+		case !exact && like(string(key), name):
+			found = value
 		}
-	}
-	return nil
+		return true
+	})
+	return found
 }
 
 // nesting says where records are inside a type.
 type nesting struct {
-	of     reflect.Type
-	record int // the field that is the type's own Record, -1 for none
-	fields []nestedField
+	typ     reflect.Type
+	records [][]int // the type's own Record, and those of the structs that it embeds
+	fields  []nestedField
 }
 
 type nestedField struct {
-	index int
-	name  string
+	*fields.Field
 	*nesting
 }
 
-func (n *nesting) none() bool { return n.record < 0 && len(n.fields) == 0 }
+func (n *nesting) none() bool { return len(n.records) == 0 && len(n.fields) == 0 }
 
 var nestings sync.Map // reflect.Type → *nesting
 
@@ -82,48 +88,79 @@ func nestingOf(t reflect.Type) *nesting {
 	if n, ok := nestings.Load(t); ok {
 		return n.(*nesting)
 	}
-	n := buildNesting(t, map[reflect.Type]*nesting{})
+	building := map[reflect.Type]*nesting{}
+	n := buildNesting(t, building)
+	reaching := map[*nesting]bool{}
+	for _, inner := range building {
+		reaching[inner] = inner.reaches(map[*nesting]bool{})
+	}
+	for _, inner := range building {
+		inner.fields = slices.DeleteFunc(inner.fields, func(f nestedField) bool { return !reaching[f.nesting] })
+	}
 	nestings.Store(t, n)
 	return n
 }
 
+// reaches reports whether there is a record in the type, at any depth.
+func (n *nesting) reaches(seen map[*nesting]bool) bool {
+	if seen[n] {
+		return false
+	}
+	seen[n] = true
+	return len(n.records) > 0 || slices.ContainsFunc(n.fields, func(f nestedField) bool { return f.nesting.reaches(seen) })
+}
+
 func buildNesting(t reflect.Type, building map[reflect.Type]*nesting) *nesting {
-	for t.Kind() == reflect.Pointer || t.Kind() == reflect.Slice {
+	for t.Kind() == reflect.Pointer || t.Kind() == reflect.Slice || t.Kind() == reflect.Map {
 		t = t.Elem()
 	}
 	if n, ok := building[t]; ok {
 		return n
 	}
-	n := &nesting{of: t, record: -1}
+	n := &nesting{typ: t}
 	building[t] = n
 	if t.Kind() != reflect.Struct {
 		return n
 	}
-	for i := range t.NumField() {
-		f := t.Field(i)
-		if f.Anonymous && f.Type == recordType {
-			n.record = i
-			continue
-		}
-		name, _, _ := strings.Cut(f.Tag.Get("json"), ",")
-		if !f.IsExported() || name == "-" || name == "" {
-			continue
-		}
-		if inner := buildNesting(f.Type, building); !inner.none() {
-			n.fields = append(n.fields, nestedField{i, name, inner})
-		}
+	n.records = embeddedRecords(t, nil, nil)
+	table := fields.Of(t)
+	for i := range table.Fields {
+		f := &table.Fields[i]
+		n.fields = append(n.fields, nestedField{f, buildNesting(f.Type, building)})
 	}
 	return n
 }
 
-// keeper gives the records inside a value what they keep.
+// embeddedRecords lists the ways to the Records that t embeds, directly or in what it embeds. outer are the types around t.
+func embeddedRecords(t reflect.Type, index []int, outer []reflect.Type) (found [][]int) {
+	if t.Kind() == reflect.Pointer {
+		t = t.Elem()
+	}
+	if t.Kind() != reflect.Struct || slices.Contains(outer, t) {
+		return nil
+	}
+	for i := range t.NumField() {
+		f := t.Field(i)
+		at := append(slices.Clone(index), i)
+		switch {
+		case !f.Anonymous:
+		case f.Type == recordType || f.Type == reflect.PointerTo(recordType):
+			found = append(found, at)
+		default:
+			found = append(found, embeddedRecords(f.Type, at, append(outer, t))...)
+		}
+	}
+	return found
+}
+
+// keeper hands the records inside a value what they keep.
 type keeper struct {
-	spare []kept // made a few at a time
+	spare []kept // made several at a time
 }
 
 func (w *keeper) kept(k kept) *kept {
 	if len(w.spare) == 0 {
-		w.spare = make([]kept, 4)
+		w.spare = make([]kept, 8)
 	}
 	next := &w.spare[0]
 	w.spare = w.spare[1:]
@@ -131,7 +168,7 @@ func (w *keeper) kept(k kept) *kept {
 	return next
 }
 
-// keep follows pointers and lists from a value of the type of n, which is k.
+// keep follows pointers, lists and maps from a value of the type of n, whose JSON is k.
 func (w *keeper) keep(v reflect.Value, n *nesting, k *kept) {
 	switch v.Kind() {
 	case reflect.Pointer:
@@ -139,29 +176,69 @@ func (w *keeper) keep(v reflect.Value, n *nesting, k *kept) {
 			w.keep(v.Elem(), n, k)
 		}
 	case reflect.Slice:
-		w.elements(v, n, k, "")
+		w.elements(v, n, kept{typ: n.typ, parent: k})
+	case reflect.Map:
+		w.values(v, n, kept{typ: n.typ, parent: k})
 	case reflect.Struct:
-		if n.record >= 0 {
-			v.Field(n.record).Addr().Interface().(*Record).json = k
-		}
+		w.records(v, n, k)
 		for i := range n.fields {
 			f := &n.fields[i]
-			switch inner := v.Field(f.index); inner.Kind() {
+			inner := f.In(v)
+			place := kept{typ: f.typ, parent: k, name: f.Name, index: -1}
+			switch inner.Kind() {
+			case reflect.Invalid:
 			case reflect.Slice:
-				w.elements(inner, f.nesting, k, f.name)
+				w.elements(inner, f.nesting, place)
+			case reflect.Map:
+				w.values(inner, f.nesting, place)
 			case reflect.Pointer:
 				if !inner.IsNil() {
-					w.keep(inner.Elem(), f.nesting, w.kept(kept{of: f.nesting, parent: k, name: f.name, index: -1}))
+					w.keep(inner.Elem(), f.nesting, w.kept(place))
 				}
 			default:
-				w.keep(inner, f.nesting, w.kept(kept{of: f.nesting, parent: k, name: f.name, index: -1}))
+				w.keep(inner, f.nesting, w.kept(place))
 			}
 		}
 	}
 }
 
-func (w *keeper) elements(list reflect.Value, n *nesting, parent *kept, name string) {
+func (w *keeper) records(v reflect.Value, n *nesting, k *kept) {
+	for _, index := range n.records {
+		r, err := v.FieldByIndexErr(index)
+		if err != nil {
+			continue // an embedded pointer is nil
+		}
+		if r.Kind() != reflect.Pointer {
+			r = r.Addr()
+		}
+		if r := r.Interface().(*Record); r != nil {
+			r.json = k
+		}
+	}
+}
+
+func (w *keeper) elements(list reflect.Value, n *nesting, place kept) {
 	for i := range list.Len() {
-		w.keep(list.Index(i), n, w.kept(kept{of: n, parent: parent, name: name, index: i}))
+		place.index = int32(i)
+		w.keep(list.Index(i), n, w.kept(place))
+	}
+}
+
+// values are not addressable in their map, so each is replaced by a copy.
+func (w *keeper) values(m reflect.Value, n *nesting, place kept) {
+	if m.Type().Key().Kind() != reflect.String {
+		return // the key as it was sent is not known
+	}
+	place.index, place.inMap = -1, true
+	for iter := m.MapRange(); iter.Next(); {
+		place.key = iter.Key().String()
+		if v := iter.Value(); v.Kind() == reflect.Pointer || v.Kind() == reflect.Slice {
+			w.keep(v, n, w.kept(place))
+			continue
+		}
+		changed := reflect.New(m.Type().Elem()).Elem()
+		changed.Set(iter.Value())
+		w.keep(changed, n, w.kept(place))
+		m.SetMapIndex(iter.Key(), changed)
 	}
 }

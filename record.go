@@ -4,11 +4,14 @@ import (
 	"bytes"
 	"encoding/json"
 	"reflect"
-	"strings"
+	"strconv"
+
+	"github.com/caremux/caremux/internal/fields"
+	"github.com/caremux/caremux/internal/scan"
 )
 
-// Record is part of every model that a call returns. It keeps the JSON that the vendor sent for that record, so that
-// nothing is lost when the vendor sends more than its documents say.
+// Record is part of every model that a call returns, at any depth. It keeps the JSON that the vendor sent for that record, so that
+// nothing is lost when the vendor sends more than its documents say, or something else.
 type Record struct {
 	json *kept // one pointer away so that a model copied by value or printed stays small
 }
@@ -21,110 +24,87 @@ func (r Record) RawJSON() json.RawMessage {
 	return bytes.Clone(r.json.text())
 }
 
-// Extra returns the members of the record's JSON object that its Go type does not name, nil if there are none. It is worked
-// out on each call. Members of nested objects are reached through [Record.RawJSON].
+// Extra returns the fields of the record's JSON object that its Go type does not name, nil if there are none. It is worked out on each
+// call. Nested records have their own.
 func (r Record) Extra() map[string]json.RawMessage {
 	if r.json == nil {
 		return nil
 	}
-	var members map[string]json.RawMessage
-	if json.Unmarshal(r.json.text(), &members) != nil {
-		return nil
-	}
-	named := memberNames(r.json.of.of, nil)
-	for name := range members {
-		for _, known := range named {
-			if strings.EqualFold(known, name) {
-				delete(members, name)
-				break
+	var extra map[string]json.RawMessage
+	named := fields.Of(r.json.typ)
+	scan.Members(r.json.text(), func(name, value []byte) bool {
+		if _, ok := named.Named(name); !ok {
+			if extra == nil {
+				extra = map[string]json.RawMessage{}
 			}
+			extra[string(name)] = bytes.Clone(value)
 		}
-	}
-	if len(members) == 0 {
-		return nil
-	}
-	return members
+		return true
+	})
+	return extra
 }
 
-// Mismatch tells which member of the record had a JSON type that does not fit its Go type, nil if all did. The first such
-// member is named, not its value; it was left at its zero value, and RawJSON holds what was sent.
+// Mismatch returns a [*MismatchError] that lists the fields of the record, at any depth, whose JSON the Go value does not hold, nil if it
+// holds all. Such a field was left at its zero value, or at what could be read of it; RawJSON returns what was sent. It is worked
+// out on each call.
 func (r Record) Mismatch() error {
 	if r.json == nil {
 		return nil
 	}
-	return r.json.mismatch
+	misfits := fields.Misfits(r.json.text(), r.json.typ)
+	if len(misfits) == 0 {
+		return nil
+	}
+	e := &MismatchError{}
+	for _, m := range misfits {
+		e.Fields = append(e.Fields, FieldMismatch(m))
+	}
+	return e
 }
 
-func (r *Record) keep(k *kept) {
-	if r == nil {
-		return // a model that embeds a *Record and has none
+// MismatchError lists what of a record's JSON does not fit the record's Go type. It contains no values.
+type MismatchError struct{ Fields []FieldMismatch }
+
+// FieldMismatch is one field of a [MismatchError].
+type FieldMismatch struct {
+	Path    string // in the vendor's names: "participants[1].birthDate"; "[]" stands for the key of a map
+	Problem string // such as "is a string, which does not fit int"
+}
+
+// Error names the first field, and says how many others there are.
+func (e *MismatchError) Error() string {
+	if len(e.Fields) == 0 {
+		return "no field"
 	}
-	r.json = k
+	text := "field " + e.Fields[0].Path + " " + e.Fields[0].Problem
+	if more := len(e.Fields) - 1; more > 0 {
+		text += " (and " + strconv.Itoa(more) + " more)"
+	}
+	return text
+}
+
+// KeepJSON sets the JSON that a model, and the records inside it, were decoded from. Calls do so themselves; use it for a model that
+// you decode from stored JSON. model is a pointer; a type without [Record] is left alone. raw must not change afterwards.
+func KeepJSON(model any, raw []byte) {
+	keepJSON(model, kept{raw: scan.TrimBOM(raw)})
 }
 
 // KeepJSONFunc is [KeepJSON] for JSON that is written when somebody asks for it: text is called each time.
-func KeepJSONFunc(model any, text func() []byte, mismatch error) {
-	keepJSON(model, kept{write: text, mismatch: mismatch})
+func KeepJSONFunc(model any, text func() []byte) {
+	keepJSON(model, kept{write: text})
 }
 
-// KeepJSON gives a model, and the records inside it, the JSON that it was decoded from, and the mismatch found on the way if any.
-// Calls do so themselves; use it for a model that you decode from stored JSON. model is a pointer; a type without [Record] is left
-// alone. raw must not change afterwards.
-func KeepJSON(model any, raw []byte, mismatch error) {
-	keepJSON(model, kept{raw: raw, mismatch: mismatch})
-}
-
-func keepJSON(model any, own kept) {
+func keepJSON(model any, whole kept) {
 	v := reflect.ValueOf(model)
 	if v.Kind() != reflect.Pointer || v.IsNil() {
 		return
 	}
 	v = v.Elem()
-	r, isRecord := model.(interface{ keep(*kept) })
 	n := nestingOf(v.Type())
-	if !isRecord && n.none() {
+	if n.none() {
 		return
 	}
-	var w keeper
-	own.of = n
-	k := w.kept(own)
-	w.keep(v, n, k)
-	if isRecord && (n.record >= 0 || holdsRecord(v)) {
-		r.keep(k)
-	}
-}
-
-// holdsRecord reports whether the Record of a type that embeds a pointer to a model is there: of `{}` the decoder makes none.
-func holdsRecord(v reflect.Value) bool {
-	f, ok := v.Type().FieldByName("Record")
-	if !ok {
-		return false
-	}
-	_, err := v.FieldByIndexErr(f.Index)
-	return err == nil
-}
-
-// memberNames lists the JSON names of a struct's fields, those of embedded structs included.
-func memberNames(t reflect.Type, names []string) []string {
-	if t.Kind() == reflect.Pointer {
-		t = t.Elem()
-	}
-	if t.Kind() != reflect.Struct {
-		return names
-	}
-	for i := range t.NumField() {
-		f := t.Field(i)
-		name, _, _ := strings.Cut(f.Tag.Get("json"), ",")
-		switch {
-		case name == "-":
-		case f.Anonymous && name == "":
-			names = memberNames(f.Type, names)
-		case !f.IsExported():
-		case name == "":
-			names = append(names, f.Name)
-		default:
-			names = append(names, name)
-		}
-	}
-	return names
+	whole.typ, whole.index = n.typ, -1
+	k := &keeper{}
+	k.keep(v, n, k.kept(whole))
 }

@@ -18,9 +18,9 @@ func TestKeepJSONOfAModelEmbeddedByPointer(t *testing.T) {
 		*embeddedModel
 		Note string `json:"note"`
 	}
-	caremux.KeepJSON(&own{}, []byte(`{}`), nil) // must not panic
+	caremux.KeepJSON(&own{}, []byte(`{}`)) // must not panic
 	full := own{embeddedModel: &embeddedModel{ID: "1"}}
-	caremux.KeepJSON(&full, []byte(`{"id":"1","note":"x"}`), nil)
+	caremux.KeepJSON(&full, []byte(`{"id":"1","note":"x"}`))
 	if got := string(full.RawJSON()); got != `{"id":"1","note":"x"}` {
 		t.Errorf("RawJSON = %s", got)
 	}

@@ -10,17 +10,21 @@ import (
 	"time"
 )
 
-// Time is a moment as a vendor writes it. It reads RFC 3339 and the deviations seen in live answers, and never fails a
-// whole answer: a text that it cannot read leaves the embedded time zero, and [Time.Text] still gives what was sent.
+// Time is an instant as a vendor writes it. It reads RFC 3339 and the deviations seen in live responses, seconds and milliseconds since
+// 1970 among them, and never fails a whole response: what it cannot read leaves the embedded time zero, [Time.Misread] reports it, and
+// [Time.Text] returns what was sent. Digits alone are a date where they read like one (20260131, 20260131093000), and seconds or
+// milliseconds since 1970 only where that lies in the years after 1973; 2015 is neither.
 //
 // A Time that came from a vendor is written back as it was sent. A Time made with [NewTime] is written in UTC with
 // milliseconds (2006-01-02T15:04:05.000Z). Make a new Time to change one; do not assign to the embedded field.
 type Time struct {
 	time.Time
-	// text is what was sent, kept only where formatting the time would not give the same.
+	// text is what was sent, kept only where formatting the time would not return the same.
 	text string
-	// number says that text was sent as a JSON number, without quotes.
-	number bool
+	// bare says that text was sent without quotes: a number, or JSON that is no time at all.
+	bare bool
+	// epoch says that a bare number is seconds or milliseconds since 1970, whatever it looks like.
+	epoch bool
 	// digits is one more than the number of fraction digits of a UTC text that formatting reproduces; 0 means ours.
 	digits uint8
 }
@@ -28,7 +32,7 @@ type Time struct {
 // NewTime returns t as a Time, to be sent in UTC with milliseconds.
 func NewTime(t time.Time) Time { return Time{Time: t} }
 
-// ParseTime reads a moment as leniently as answers are read. A text without a zone is taken as UTC; see [Time.Zoned].
+// ParseTime reads an instant as leniently as responses are read. A text without a zone is taken as UTC; see [Time.Zoned].
 func ParseTime(s string) (Time, error) {
 	t := parseTimeText(s)
 	if !t.Known() {
@@ -39,7 +43,7 @@ func ParseTime(s string) (Time, error) {
 
 const milliseconds = "2006-01-02T15:04:05.000Z"
 
-// timeLayouts are the forms beyond RFC 3339, most likely first.
+// timeLayouts are the layouts beyond RFC 3339, most likely first.
 var timeLayouts = [...]string{
 	"2006-01-02T15:04:05.999999999Z0700",
 	"2006-01-02T15:04:05.999999999",
@@ -49,7 +53,16 @@ var timeLayouts = [...]string{
 	"2006-01-02T15:04Z07:00",
 	"2006-01-02T15:04",
 	"2006-01-02",
+	"20060102T150405Z07:00",
+	"20060102T150405",
+	compactTime,
+	compactDate,
 }
+
+const (
+	compactTime = "20060102150405"
+	compactDate = "20060102"
+)
 
 func parseTimeText(s string) Time {
 	var t Time
@@ -62,14 +75,18 @@ func parseTimeText(s string) Time {
 		return t
 	}
 	t = Time{text: s}
+	trimmed := strings.TrimSpace(s)
 	for _, layout := range timeLayouts {
-		if parsed, err := time.Parse(layout, s); err == nil {
+		if parsed, err := time.Parse(layout, trimmed); err == nil && (layout[4] == '-' || likelyYear(parsed)) {
 			t.Time = parsed
 			break
 		}
 	}
 	return t
 }
+
+// likelyYear reports whether digits alone that were read as a date can be meant as one.
+func likelyYear(t time.Time) bool { return t.Year() >= 1800 && t.Year() < 2200 }
 
 // utcDigits says whether s, known to be RFC 3339, is a UTC text that formatting with that many digits reproduces.
 func utcDigits[S string | []byte](s S) (uint8, bool) {
@@ -84,8 +101,16 @@ func utcDigits[S string | []byte](s S) (uint8, bool) {
 	return uint8(fraction) + 1, s[19] == '.' && fraction <= 9
 }
 
-// Known reports whether the moment is known: something was sent and it could be read.
+// Known reports whether the time is known: something was sent and it could be read.
 func (t Time) Known() bool { return !t.Time.IsZero() }
+
+// Misread reports whether something was sent that could not be read as a time, and [Time.Text] returns it. What databases and .NET
+// write in place of none (0, 0001-01-01, 0000-00-00) does not count.
+func (t Time) Misread() bool { return !t.Known() && !t.IsZero() && !standsForNone(t.text) }
+
+func standsForNone(text string) bool {
+	return text == "0" || strings.HasPrefix(text, "0001-01-01") || strings.HasPrefix(text, "0000-00-00")
+}
 
 // Zoned reports whether the text named its zone. A text without one is read as UTC, which may not be what the vendor meant.
 func (t Time) Zoned() bool {
@@ -96,16 +121,17 @@ func (t Time) Zoned() bool {
 		return false
 	}
 	if isNumber(t.text) {
-		return true
+		return !parseTimeText(t.text).Known() // digits that read like a date
 	}
-	clock := strings.IndexAny(t.text, "T ")
-	return clock > 0 && strings.ContainsAny(t.text[clock:], "Z+-z")
+	text := strings.TrimSpace(t.text)
+	clock := strings.IndexAny(text, "T ")
+	return clock > 0 && strings.ContainsAny(text[clock:], "Z+-z")
 }
 
-// Text returns what the vendor sent, or what would be sent for a Time made here.
+// Text returns what the vendor sent, or what would be sent for a Time made here. Of JSON that was no time at all it is that JSON.
 func (t Time) Text() string {
 	if t.text != "" {
-		if same := parseAny(t.text); same.Time.Equal(t.Time) {
+		if same := t.reread(); same.Time.Equal(t.Time) {
 			return t.text
 		}
 	}
@@ -124,7 +150,15 @@ func (t Time) Text() string {
 	return t.UTC().Format(milliseconds)
 }
 
-// String returns [Time.Text] for people to read; of a moment that came as a number it is 2006-01-02T15:04:05.000Z.
+// reread is the time that the text was read as.
+func (t Time) reread() Time {
+	if t.bare && t.epoch && isNumber(t.text) {
+		return parseEpoch(t.text)
+	}
+	return parseAny(t.text)
+}
+
+// String returns [Time.Text] for people to read; of a time that came as a number it is 2006-01-02T15:04:05.000Z.
 func (t Time) String() string {
 	if t.Known() && isNumber(t.text) {
 		return t.UTC().Format(milliseconds)
@@ -132,9 +166,9 @@ func (t Time) String() string {
 	return t.Text()
 }
 
-// IsZero reports whether nothing was sent. A text that could not be read is not zero; see [Time.Known].
+// IsZero reports whether nothing was sent. What could not be read is not zero; see [Time.Misread].
 func (t Time) IsZero() bool {
-	return t.Time.IsZero() && (t.text == "" || parseAny(t.text).Known()) // a text that could be read is stale: the zero was assigned
+	return t.Time.IsZero() && (t.text == "" || t.reread().Known()) // a text that could be read is stale: the zero was assigned
 }
 
 // MarshalJSON writes [Time.Text], or null for a zero Time.
@@ -143,7 +177,7 @@ func (t Time) MarshalJSON() ([]byte, error) {
 		return []byte("null"), nil
 	}
 	text := t.Text()
-	if t.number && text == t.text {
+	if t.bare && text == t.text {
 		return []byte(text), nil
 	}
 	return json.Marshal(text)
@@ -160,13 +194,21 @@ func (t *Time) UnmarshalJSON(data []byte) error {
 			}
 		}
 	}
-	text, ok := scalarText(data)
-	if !ok {
-		*t = Time{}
-		return nil
-	}
+	text, bare := sentText(data)
 	*t = parseAny(text)
-	t.number = data[0] != '"'
+	t.bare = bare
+	return nil
+}
+
+// UnmarshalEpochJSON is [Time.UnmarshalJSON] of a field that is documented as seconds or milliseconds since 1970: a JSON number is read as
+// such even where it is small or looks like a date.
+func (t *Time) UnmarshalEpochJSON(data []byte) error {
+	text, bare := sentText(data)
+	if !bare || !isNumber(text) {
+		return t.UnmarshalJSON(data)
+	}
+	*t = parseEpoch(text)
+	t.bare, t.epoch = true, true
 	return nil
 }
 
@@ -179,7 +221,7 @@ func (t *Time) UnmarshalText(data []byte) error {
 	return nil
 }
 
-// EncodeValues writes the moment as a query parameter.
+// EncodeValues writes the time as a query parameter.
 func (t Time) EncodeValues(key string, v *url.Values) error {
 	if !t.IsZero() {
 		v.Set(key, t.Text())
@@ -188,10 +230,16 @@ func (t Time) EncodeValues(key string, v *url.Values) error {
 }
 
 func parseAny(text string) Time {
-	if isNumber(text) {
-		return parseEpoch(text)
+	if t := parseTimeText(text); t.Known() || !likelyEpoch(text) {
+		return t
 	}
-	return parseTimeText(text)
+	return parseEpoch(text)
+}
+
+// likelyEpoch reports whether a number without a meaning of its own can be seconds or milliseconds since 1970: after 1973, or before 1970.
+func likelyEpoch(text string) bool {
+	f, err := strconv.ParseFloat(text, 64)
+	return err == nil && isNumber(text) && (f < 0 || f >= 1e8 && f < 1e10 || f >= 1e11 && f < 1e13)
 }
 
 // parseEpoch reads seconds since 1970, or milliseconds when seconds would lie beyond the year 5000.
@@ -199,7 +247,7 @@ func parseEpoch(text string) Time {
 	n, err := strconv.ParseInt(text, 10, 64)
 	if err != nil {
 		f, err := strconv.ParseFloat(text, 64)
-		if err != nil || f != f || f > 1e17 || f < -1e17 {
+		if err != nil || f != f || f > 1e14 || f < -1e14 {
 			return Time{text: text}
 		}
 		if f < 1e11 && f > -1e11 {
@@ -207,10 +255,13 @@ func parseEpoch(text string) Time {
 		}
 		n = int64(f)
 	}
-	if n < 1e11 && n > -1e11 {
+	switch {
+	case n < 1e11 && n > -1e11:
 		return Time{Time: time.Unix(n, 0).UTC(), text: text}
+	case n < 1e13 && n > -1e14:
+		return Time{Time: time.UnixMilli(n).UTC(), text: text}
 	}
-	return Time{Time: time.UnixMilli(n).UTC(), text: text}
+	return parseTimeText(text) // as milliseconds it would lie after the year 2286
 }
 
 // isNumber reports whether s is a JSON number.
@@ -221,17 +272,17 @@ func isNumber(s string) bool {
 	return json.Valid([]byte(s))
 }
 
-// scalarText gives the text of a JSON string, or the literal of a number. Anything else is no text.
-func scalarText(data []byte) (string, bool) {
-	if len(data) == 0 {
+// sentText returns the text of a JSON string, or the JSON of anything else but null, which is no text. bare says that it was no string.
+func sentText(data []byte) (text string, bare bool) {
+	if len(data) > 0 && data[0] == '"' {
+		var s string
+		if json.Unmarshal(data, &s) == nil {
+			return s, false
+		}
+	}
+	var b bytes.Buffer
+	if json.Compact(&b, data) != nil || b.String() == "null" {
 		return "", false
 	}
-	if data[0] == '"' {
-		var s string
-		if json.Unmarshal(data, &s) != nil {
-			return "", false
-		}
-		return s, s != ""
-	}
-	return string(data), isNumber(string(data))
+	return b.String(), true
 }

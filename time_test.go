@@ -47,10 +47,21 @@ func TestTimeReadsWhatVendorsWrite(t *testing.T) {
 		{"epoch seconds", `1331547630`, at(10, 20, 30, 0), true, "1331547630", ""},
 		{"epoch milliseconds", `1331547630120`, at(10, 20, 30, 120e6), true, "1331547630120", ""},
 		{"epoch seconds with a fraction", `1331547630.001`, at(10, 20, 30, 1e6), true, "1331547630.001", ""},
-		{"epoch with a fraction that binary cannot hold", `1.001`, time.UnixMilli(1001).UTC(), true, "1.001", ""},
+		{"epoch with a fraction that binary cannot hold", `1331547630.007`, at(10, 20, 30, 7e6), true, "1331547630.007", ""},
 		{"epoch in scientific notation", `1.33154763e9`, at(10, 20, 30, 0), true, "1.33154763e9", ""},
 		{"epoch as text stays text", `"1331547630"`, at(10, 20, 30, 0), true, "1331547630", ""},
-		{"epoch zero", `0`, time.Unix(0, 0).UTC(), true, "0", ""},
+		{"zero, which stands for none", `0`, time.Time{}, false, "0", ""},
+		{"a year", `"2015"`, time.Time{}, false, "2015", ""},
+		{"a year as a number", `2015`, time.Time{}, false, "2015", ""},
+		{"a month of digits alone", `"202611"`, time.Time{}, false, "202611", ""},
+		{"a day of digits alone", `"20120312"`, at(0, 0, 0, 0), false, "20120312", ""},
+		{"a day as a number", `20120312`, at(0, 0, 0, 0), false, "20120312", ""},
+		{"a time of digits alone", `"20120312102030"`, at(10, 20, 30, 0), false, "20120312102030", ""},
+		{"a time as a number", `20120312102030`, at(10, 20, 30, 0), false, "20120312102030", ""},
+		{"eight digits that are no day", `"20129912"`, time.Time{}, false, "20129912", ""},
+		{"a year beyond all calendars", `99991231`, time.Time{}, false, "99991231", ""},
+		{"compact ISO 8601", `"20120312T102030Z"`, at(10, 20, 30, 0), true, "20120312T102030Z", ""},
+		{"spaces around", `" 2012-03-12T10:20:30Z "`, at(10, 20, 30, 0), true, " 2012-03-12T10:20:30Z ", ""},
 		{"before 1970", `-86400`, time.Unix(-86400, 0).UTC(), true, "-86400", ""},
 		{"a number beyond all times", `1e400`, time.Time{}, false, "1e400", ""},
 		{"the null moment of .NET", `"0001-01-01T00:00:00Z"`, time.Time{}, false, "0001-01-01T00:00:00Z", ""},
@@ -60,8 +71,8 @@ func TestTimeReadsWhatVendorsWrite(t *testing.T) {
 		{"a leap second", `"2016-12-31T23:59:60Z"`, time.Time{}, false, "2016-12-31T23:59:60Z", ""},
 		{"empty text", `""`, time.Time{}, false, "", `null`},
 		{"null", `null`, time.Time{}, false, "", ""},
-		{"a boolean", `true`, time.Time{}, false, "", `null`},
-		{"an object", `{"at":1}`, time.Time{}, false, "", `null`},
+		{"a boolean", `true`, time.Time{}, false, "true", ""},
+		{"an object", `{"at":1}`, time.Time{}, false, `{"at":1}`, ""},
 	}
 	for _, tt := range tests {
 		t.Run(tt.name, func(t *testing.T) {
@@ -81,6 +92,10 @@ func TestTimeReadsWhatVendorsWrite(t *testing.T) {
 			}
 			if got.Text() != tt.text {
 				t.Errorf("Text = %q, want %q", got.Text(), tt.text)
+			}
+			none := tt.text == "0" || strings.HasPrefix(tt.text, "0001-01-01")
+			if misread := tt.want.IsZero() && tt.text != "" && !none; got.Misread() != misread {
+				t.Errorf("Misread = %v, want %v", got.Misread(), misread)
 			}
 			if zero := tt.text == ""; got.IsZero() != zero {
 				t.Errorf("IsZero = %v, want %v", got.IsZero(), zero)
@@ -255,10 +270,11 @@ func TestDateReadsWhatVendorsWrite(t *testing.T) {
 		{"a day that does not exist", `"2013-02-29"`, 0, 0, 0, "2013-02-29", ""},
 		{"the null day of databases", `"0000-00-00"`, 0, 0, 0, "0000-00-00", ""},
 		{"garbage", `"12 March"`, 0, 0, 0, "12 March", ""},
-		{"a number", `20120312`, 0, 0, 0, "20120312", ""},
+		{"a number that reads like a day", `20120312`, 2012, 3, 12, "20120312", ""},
+		{"another number", `1331547630`, 0, 0, 0, "1331547630", ""},
 		{"empty text", `""`, 0, 0, 0, "", `null`},
 		{"null", `null`, 0, 0, 0, "", ""},
-		{"a list", `[2012,3,12]`, 0, 0, 0, "", `null`},
+		{"a list", `[2012,3,12]`, 0, 0, 0, "[2012,3,12]", ""},
 	}
 	for _, tt := range tests {
 		t.Run(tt.name, func(t *testing.T) {
@@ -435,6 +451,7 @@ func stable[T interface {
 	Text() string
 	Known() bool
 	IsZero() bool
+	Misread() bool
 }](t *testing.T, data []byte, equal func(a, b T) bool) {
 	var direct T
 	_ = any(&direct).(json.Unmarshaler).UnmarshalJSON(data) // must not panic whatever it is given
@@ -474,8 +491,12 @@ func stable[T interface {
 		if first.Text() != v.String() || string(once) != v.String() {
 			t.Errorf("number %s has text %q and is written as %s", v, first.Text(), once)
 		}
-	default:
+	case nil:
 		if !first.IsZero() {
+			t.Errorf("%s is taken as %v", data, first)
+		}
+	default:
+		if first.Known() || !first.Misread() {
 			t.Errorf("%s is taken as %v", data, first)
 		}
 	}

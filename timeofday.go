@@ -8,12 +8,12 @@ import (
 )
 
 // TimeOfDay is a time on the clock without a day or a zone, such as the start of working hours. It reads 15:04:05 and
-// 15:04; a text that it cannot read leaves it zero, and [TimeOfDay.Text] still gives what was sent.
+// 15:04; what it cannot read leaves it zero, [TimeOfDay.Misread] reports it, and [TimeOfDay.Text] returns what was sent.
 type TimeOfDay struct {
 	Hour, Minute, Second int
 	text                 string
 	set                  bool
-	number               bool // text was sent as a JSON number, without quotes
+	bare                 bool // text was sent without quotes: a number, or JSON that is no time at all
 }
 
 // NewTimeOfDay returns the given time on a 24-hour clock.
@@ -21,7 +21,7 @@ func NewTimeOfDay(hour, minute, second int) TimeOfDay {
 	return TimeOfDay{Hour: hour, Minute: minute, Second: second, set: true}
 }
 
-// ParseTimeOfDay reads a time of day as leniently as answers are read.
+// ParseTimeOfDay reads a time of day as leniently as responses are read.
 func ParseTimeOfDay(s string) (TimeOfDay, error) {
 	t := parseTimeOfDay(s)
 	if !t.Known() {
@@ -49,6 +49,9 @@ func (t TimeOfDay) clock() string { return fmt.Sprintf("%02d:%02d:%02d", t.Hour,
 // Known reports whether a time was given, midnight included.
 func (t TimeOfDay) Known() bool { return t.set || t.Hour != 0 || t.Minute != 0 || t.Second != 0 }
 
+// Misread reports whether something was sent that could not be read as a time of day. [TimeOfDay.Text] returns it.
+func (t TimeOfDay) Misread() bool { return !t.Known() && !t.IsZero() }
+
 // IsZero reports whether nothing was sent. Midnight made with [NewTimeOfDay] is not zero.
 func (t TimeOfDay) IsZero() bool { return t.text == "" && !t.Known() }
 
@@ -74,7 +77,7 @@ func (t TimeOfDay) MarshalJSON() ([]byte, error) {
 		return []byte("null"), nil
 	}
 	text := t.Text()
-	if t.number && text == t.text {
+	if t.bare && text == t.text {
 		return []byte(text), nil
 	}
 	return json.Marshal(text)
@@ -82,11 +85,9 @@ func (t TimeOfDay) MarshalJSON() ([]byte, error) {
 
 // UnmarshalJSON reads any JSON value; see [TimeOfDay].
 func (t *TimeOfDay) UnmarshalJSON(data []byte) error {
-	*t = TimeOfDay{}
-	if text, ok := scalarText(data); ok {
-		*t = parseTimeOfDay(text)
-		t.number = data[0] != '"'
-	}
+	text, bare := sentText(data)
+	*t = parseTimeOfDay(text)
+	t.bare = bare
 	return nil
 }
 

@@ -31,7 +31,8 @@ type AccountsSearchParams struct {
 
 var accountsSearch = transport.Operation{
 	Name: "Accounts.Search", Method: "GET", Path: "/v1/accounts",
-	Paging: &cursorPaging,
+	NullLists: true,
+	Paging:    &cursorPaging,
 }
 
 // Search returns one page of accounts.
@@ -65,8 +66,9 @@ func (s *AccountsService) Get(ctx context.Context, id string, opts ...caremux.Re
 
 var accountsCreate = transport.Operation{
 	Name: "Accounts.Create", Method: "POST", Path: "/v1/accounts",
-	MaxBody:  1048576,
-	Envelope: "data",
+	CreatedID: "id",
+	MaxBody:   1048576,
+	Envelope:  "data",
 }
 
 // Create opens an account.

@@ -33,7 +33,8 @@ type ActivityDefinitionsSearchParams struct {
 
 var activityDefinitionsSearch = transport.Operation{
 	Name: "ActivityDefinitions.Search", Method: "GET", Path: "/v1/activity-definitions",
-	Paging: &cursorPaging,
+	NullLists: true,
+	Paging:    &cursorPaging,
 }
 
 // Search returns one page of activity definitions.
@@ -67,8 +68,9 @@ func (s *ActivityDefinitionsService) Get(ctx context.Context, id string, opts ..
 
 var activityDefinitionsCreate = transport.Operation{
 	Name: "ActivityDefinitions.Create", Method: "POST", Path: "/v1/activity-definitions",
-	MaxBody:  1048576,
-	Envelope: "data",
+	CreatedID: "id",
+	MaxBody:   1048576,
+	Envelope:  "data",
 }
 
 // Create adds an activity definition.

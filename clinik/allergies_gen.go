@@ -35,7 +35,8 @@ type AllergiesSearchParams struct {
 
 var allergiesSearch = transport.Operation{
 	Name: "Allergies.Search", Method: "GET", Path: "/v1/allergies",
-	Paging: &cursorPaging,
+	NullLists: true,
+	Paging:    &cursorPaging,
 }
 
 // Search returns one page of allergies and intolerances.
@@ -69,8 +70,9 @@ func (s *AllergiesService) Get(ctx context.Context, id string, opts ...caremux.R
 
 var allergiesCreate = transport.Operation{
 	Name: "Allergies.Create", Method: "POST", Path: "/v1/allergies",
-	MaxBody:  1048576,
-	Envelope: "data",
+	CreatedID: "id",
+	MaxBody:   1048576,
+	Envelope:  "data",
 }
 
 // Create records an allergy or intolerance.

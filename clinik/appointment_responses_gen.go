@@ -29,7 +29,8 @@ type AppointmentResponsesSearchParams struct {
 
 var appointmentResponsesSearch = transport.Operation{
 	Name: "AppointmentResponses.Search", Method: "GET", Path: "/v1/appointment-responses",
-	Paging: &cursorPaging,
+	NullLists: true,
+	Paging:    &cursorPaging,
 }
 
 // Search returns one page of appointment responses.
@@ -63,8 +64,9 @@ func (s *AppointmentResponsesService) Get(ctx context.Context, id string, opts .
 
 var appointmentResponsesCreate = transport.Operation{
 	Name: "AppointmentResponses.Create", Method: "POST", Path: "/v1/appointment-responses",
-	MaxBody:  1048576,
-	Envelope: "data",
+	CreatedID: "id",
+	MaxBody:   1048576,
+	Envelope:  "data",
 }
 
 // Create records a reply to an appointment.

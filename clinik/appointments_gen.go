@@ -33,7 +33,8 @@ type AppointmentsSearchParams struct {
 
 var appointmentsSearch = transport.Operation{
 	Name: "Appointments.Search", Method: "GET", Path: "/v1/appointments",
-	Paging: &cursorPaging,
+	NullLists: true,
+	Paging:    &cursorPaging,
 }
 
 // Search returns one page of appointments.
@@ -75,8 +76,9 @@ func (s *AppointmentsService) Get(ctx context.Context, id string, params *Appoin
 
 var appointmentsCreate = transport.Operation{
 	Name: "Appointments.Create", Method: "POST", Path: "/v1/appointments",
-	MaxBody:  1048576,
-	Envelope: "data",
+	CreatedID: "id",
+	MaxBody:   1048576,
+	Envelope:  "data",
 }
 
 // Create books an appointment.

@@ -37,7 +37,8 @@ type AssessmentsSearchParams struct {
 
 var assessmentsSearch = transport.Operation{
 	Name: "Assessments.Search", Method: "GET", Path: "/v1/assessments",
-	Paging: &cursorPaging,
+	NullLists: true,
+	Paging:    &cursorPaging,
 }
 
 // Search returns one page of clinical assessments.
@@ -71,8 +72,9 @@ func (s *AssessmentsService) Get(ctx context.Context, id string, opts ...caremux
 
 var assessmentsCreate = transport.Operation{
 	Name: "Assessments.Create", Method: "POST", Path: "/v1/assessments",
-	MaxBody:  1048576,
-	Envelope: "data",
+	CreatedID: "id",
+	MaxBody:   1048576,
+	Envelope:  "data",
 }
 
 // Create records a clinical assessment.

@@ -33,7 +33,8 @@ type AuditEventsSearchParams struct {
 
 var auditEventsSearch = transport.Operation{
 	Name: "AuditEvents.Search", Method: "GET", Path: "/v1/audit-events",
-	Paging: &cursorPaging,
+	NullLists: true,
+	Paging:    &cursorPaging,
 }
 
 // Search returns one page of audit events.
@@ -67,8 +68,9 @@ func (s *AuditEventsService) Get(ctx context.Context, id string, opts ...caremux
 
 var auditEventsCreate = transport.Operation{
 	Name: "AuditEvents.Create", Method: "POST", Path: "/v1/audit-events",
-	MaxBody:  1048576,
-	Envelope: "data",
+	CreatedID: "id",
+	MaxBody:   1048576,
+	Envelope:  "data",
 }
 
 // Create records an audit event.

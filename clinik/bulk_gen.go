@@ -14,8 +14,9 @@ type BulkService service
 
 var bulkExport = transport.Operation{
 	Name: "Bulk.Export", Method: "POST", Path: "/v1/bulk/export",
-	MaxBody:  1048576,
-	Envelope: "data",
+	CreatedID: "jobId",
+	MaxBody:   1048576,
+	Envelope:  "data",
 }
 
 // Export starts the export of all records of the given types.
@@ -30,7 +31,8 @@ func (s *BulkService) Export(ctx context.Context, body *BulkExportRequest, opts 
 
 var bulkImport = transport.Operation{
 	Name: "Bulk.Import", Method: "POST", Path: "/v1/bulk/import",
-	Envelope: "data",
+	CreatedID: "jobId",
+	Envelope:  "data",
 }
 
 // Import starts the import of records.

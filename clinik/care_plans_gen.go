@@ -31,7 +31,8 @@ type CarePlansSearchParams struct {
 
 var carePlansSearch = transport.Operation{
 	Name: "CarePlans.Search", Method: "GET", Path: "/v1/care-plans",
-	Paging: &cursorPaging,
+	NullLists: true,
+	Paging:    &cursorPaging,
 }
 
 // Search returns one page of care plans.
@@ -65,8 +66,9 @@ func (s *CarePlansService) Get(ctx context.Context, id string, opts ...caremux.R
 
 var carePlansCreate = transport.Operation{
 	Name: "CarePlans.Create", Method: "POST", Path: "/v1/care-plans",
-	MaxBody:  1048576,
-	Envelope: "data",
+	CreatedID: "id",
+	MaxBody:   1048576,
+	Envelope:  "data",
 }
 
 // Create sets up a care plan.

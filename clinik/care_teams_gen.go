@@ -29,7 +29,8 @@ type CareTeamsSearchParams struct {
 
 var careTeamsSearch = transport.Operation{
 	Name: "CareTeams.Search", Method: "GET", Path: "/v1/care-teams",
-	Paging: &cursorPaging,
+	NullLists: true,
+	Paging:    &cursorPaging,
 }
 
 // Search returns one page of care teams.
@@ -63,8 +64,9 @@ func (s *CareTeamsService) Get(ctx context.Context, id string, opts ...caremux.R
 
 var careTeamsCreate = transport.Operation{
 	Name: "CareTeams.Create", Method: "POST", Path: "/v1/care-teams",
-	MaxBody:  1048576,
-	Envelope: "data",
+	CreatedID: "id",
+	MaxBody:   1048576,
+	Envelope:  "data",
 }
 
 // Create sets up a care team.

@@ -33,7 +33,8 @@ type ChargeItemsSearchParams struct {
 
 var chargeItemsSearch = transport.Operation{
 	Name: "ChargeItems.Search", Method: "GET", Path: "/v1/charge-items",
-	Paging: &cursorPaging,
+	NullLists: true,
+	Paging:    &cursorPaging,
 }
 
 // Search returns one page of charge items.
@@ -67,8 +68,9 @@ func (s *ChargeItemsService) Get(ctx context.Context, id string, opts ...caremux
 
 var chargeItemsCreate = transport.Operation{
 	Name: "ChargeItems.Create", Method: "POST", Path: "/v1/charge-items",
-	MaxBody:  1048576,
-	Envelope: "data",
+	CreatedID: "id",
+	MaxBody:   1048576,
+	Envelope:  "data",
 }
 
 // Create books a charge item.

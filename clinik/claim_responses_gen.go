@@ -33,7 +33,8 @@ type ClaimResponsesSearchParams struct {
 
 var claimResponsesSearch = transport.Operation{
 	Name: "ClaimResponses.Search", Method: "GET", Path: "/v1/claim-responses",
-	Paging: &cursorPaging,
+	NullLists: true,
+	Paging:    &cursorPaging,
 }
 
 // Search returns one page of claim responses.
@@ -67,8 +68,9 @@ func (s *ClaimResponsesService) Get(ctx context.Context, id string, opts ...care
 
 var claimResponsesCreate = transport.Operation{
 	Name: "ClaimResponses.Create", Method: "POST", Path: "/v1/claim-responses",
-	MaxBody:  1048576,
-	Envelope: "data",
+	CreatedID: "id",
+	MaxBody:   1048576,
+	Envelope:  "data",
 }
 
 // Create records an insurer's answer to a claim.

@@ -35,7 +35,8 @@ type ClaimsSearchParams struct {
 
 var claimsSearch = transport.Operation{
 	Name: "Claims.Search", Method: "GET", Path: "/v1/claims",
-	Paging: &cursorPaging,
+	NullLists: true,
+	Paging:    &cursorPaging,
 }
 
 // Search returns one page of claims.
@@ -69,8 +70,9 @@ func (s *ClaimsService) Get(ctx context.Context, id string, opts ...caremux.Requ
 
 var claimsCreate = transport.Operation{
 	Name: "Claims.Create", Method: "POST", Path: "/v1/claims",
-	MaxBody:  1048576,
-	Envelope: "data",
+	CreatedID: "id",
+	MaxBody:   1048576,
+	Envelope:  "data",
 }
 
 // Create files a claim.

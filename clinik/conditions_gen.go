@@ -35,7 +35,8 @@ type ConditionsSearchParams struct {
 
 var conditionsSearch = transport.Operation{
 	Name: "Conditions.Search", Method: "GET", Path: "/v1/conditions",
-	Paging: &cursorPaging,
+	NullLists: true,
+	Paging:    &cursorPaging,
 }
 
 // Search returns one page of conditions.
@@ -69,8 +70,9 @@ func (s *ConditionsService) Get(ctx context.Context, id string, opts ...caremux.
 
 var conditionsCreate = transport.Operation{
 	Name: "Conditions.Create", Method: "POST", Path: "/v1/conditions",
-	MaxBody:  1048576,
-	Envelope: "data",
+	CreatedID: "id",
+	MaxBody:   1048576,
+	Envelope:  "data",
 }
 
 // Create records a condition.

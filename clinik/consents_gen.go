@@ -33,7 +33,8 @@ type ConsentsSearchParams struct {
 
 var consentsSearch = transport.Operation{
 	Name: "Consents.Search", Method: "GET", Path: "/v1/consents",
-	Paging: &cursorPaging,
+	NullLists: true,
+	Paging:    &cursorPaging,
 }
 
 // Search returns one page of consents.
@@ -67,8 +68,9 @@ func (s *ConsentsService) Get(ctx context.Context, id string, opts ...caremux.Re
 
 var consentsCreate = transport.Operation{
 	Name: "Consents.Create", Method: "POST", Path: "/v1/consents",
-	MaxBody:  1048576,
-	Envelope: "data",
+	CreatedID: "id",
+	MaxBody:   1048576,
+	Envelope:  "data",
 }
 
 // Create records a signed consent.

@@ -31,7 +31,8 @@ type CoveragesSearchParams struct {
 
 var coveragesSearch = transport.Operation{
 	Name: "Coverages.Search", Method: "GET", Path: "/v1/coverages",
-	Paging: &cursorPaging,
+	NullLists: true,
+	Paging:    &cursorPaging,
 }
 
 // Search returns one page of coverages.
@@ -65,8 +66,9 @@ func (s *CoveragesService) Get(ctx context.Context, id string, opts ...caremux.R
 
 var coveragesCreate = transport.Operation{
 	Name: "Coverages.Create", Method: "POST", Path: "/v1/coverages",
-	MaxBody:  1048576,
-	Envelope: "data",
+	CreatedID: "id",
+	MaxBody:   1048576,
+	Envelope:  "data",
 }
 
 // Create records a coverage.

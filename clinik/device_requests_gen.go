@@ -31,7 +31,8 @@ type DeviceRequestsSearchParams struct {
 
 var deviceRequestsSearch = transport.Operation{
 	Name: "DeviceRequests.Search", Method: "GET", Path: "/v1/device-requests",
-	Paging: &cursorPaging,
+	NullLists: true,
+	Paging:    &cursorPaging,
 }
 
 // Search returns one page of device requests.
@@ -65,8 +66,9 @@ func (s *DeviceRequestsService) Get(ctx context.Context, id string, opts ...care
 
 var deviceRequestsCreate = transport.Operation{
 	Name: "DeviceRequests.Create", Method: "POST", Path: "/v1/device-requests",
-	MaxBody:  1048576,
-	Envelope: "data",
+	CreatedID: "id",
+	MaxBody:   1048576,
+	Envelope:  "data",
 }
 
 // Create orders a device.

@@ -29,7 +29,8 @@ type DeviceUseStatementsSearchParams struct {
 
 var deviceUseStatementsSearch = transport.Operation{
 	Name: "DeviceUseStatements.Search", Method: "GET", Path: "/v1/device-use-statements",
-	Paging: &cursorPaging,
+	NullLists: true,
+	Paging:    &cursorPaging,
 }
 
 // Search returns one page of device use statements.
@@ -63,8 +64,9 @@ func (s *DeviceUseStatementsService) Get(ctx context.Context, id string, opts ..
 
 var deviceUseStatementsCreate = transport.Operation{
 	Name: "DeviceUseStatements.Create", Method: "POST", Path: "/v1/device-use-statements",
-	MaxBody:  1048576,
-	Envelope: "data",
+	CreatedID: "id",
+	MaxBody:   1048576,
+	Envelope:  "data",
 }
 
 // Create records that a patient uses a device.

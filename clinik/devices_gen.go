@@ -33,7 +33,8 @@ type DevicesSearchParams struct {
 
 var devicesSearch = transport.Operation{
 	Name: "Devices.Search", Method: "GET", Path: "/v1/devices",
-	Paging: &cursorPaging,
+	NullLists: true,
+	Paging:    &cursorPaging,
 }
 
 // Search returns one page of devices.
@@ -67,8 +68,9 @@ func (s *DevicesService) Get(ctx context.Context, id string, opts ...caremux.Req
 
 var devicesCreate = transport.Operation{
 	Name: "Devices.Create", Method: "POST", Path: "/v1/devices",
-	MaxBody:  1048576,
-	Envelope: "data",
+	CreatedID: "id",
+	MaxBody:   1048576,
+	Envelope:  "data",
 }
 
 // Create adds a device.

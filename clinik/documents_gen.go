@@ -39,7 +39,8 @@ type DocumentsSearchParams struct {
 
 var documentsSearch = transport.Operation{
 	Name: "Documents.Search", Method: "GET", Path: "/v1/documents",
-	Paging: &cursorPaging,
+	NullLists: true,
+	Paging:    &cursorPaging,
 }
 
 // Search returns one page of clinical documents.
@@ -73,8 +74,9 @@ func (s *DocumentsService) Get(ctx context.Context, id string, opts ...caremux.R
 
 var documentsCreate = transport.Operation{
 	Name: "Documents.Create", Method: "POST", Path: "/v1/documents",
-	MaxBody:  1048576,
-	Envelope: "data",
+	CreatedID: "id",
+	MaxBody:   1048576,
+	Envelope:  "data",
 }
 
 // Create stores a clinical document.

@@ -31,7 +31,8 @@ type EligibilityRequestsSearchParams struct {
 
 var eligibilityRequestsSearch = transport.Operation{
 	Name: "EligibilityRequests.Search", Method: "GET", Path: "/v1/eligibility-requests",
-	Paging: &cursorPaging,
+	NullLists: true,
+	Paging:    &cursorPaging,
 }
 
 // Search returns one page of eligibility requests.
@@ -65,8 +66,9 @@ func (s *EligibilityRequestsService) Get(ctx context.Context, id string, opts ..
 
 var eligibilityRequestsCreate = transport.Operation{
 	Name: "EligibilityRequests.Create", Method: "POST", Path: "/v1/eligibility-requests",
-	MaxBody:  1048576,
-	Envelope: "data",
+	CreatedID: "id",
+	MaxBody:   1048576,
+	Envelope:  "data",
 }
 
 // Create asks an insurer about a patient's coverage.

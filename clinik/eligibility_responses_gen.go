@@ -32,7 +32,8 @@ type EligibilityResponsesSearchParams struct {
 
 var eligibilityResponsesSearch = transport.Operation{
 	Name: "EligibilityResponses.Search", Method: "GET", Path: "/v1/eligibility-responses",
-	Paging: &cursorPaging,
+	NullLists: true,
+	Paging:    &cursorPaging,
 }
 
 // Search returns one page of eligibility responses.
@@ -66,8 +67,9 @@ func (s *EligibilityResponsesService) Get(ctx context.Context, id string, opts .
 
 var eligibilityResponsesCreate = transport.Operation{
 	Name: "EligibilityResponses.Create", Method: "POST", Path: "/v1/eligibility-responses",
-	MaxBody:  1048576,
-	Envelope: "data",
+	CreatedID: "id",
+	MaxBody:   1048576,
+	Envelope:  "data",
 }
 
 // Create records an insurer's answer to an eligibility request.

@@ -33,7 +33,8 @@ type EncountersSearchParams struct {
 
 var encountersSearch = transport.Operation{
 	Name: "Encounters.Search", Method: "GET", Path: "/v1/encounters",
-	Paging: &cursorPaging,
+	NullLists: true,
+	Paging:    &cursorPaging,
 }
 
 // Search returns one page of encounters.
@@ -75,8 +76,9 @@ func (s *EncountersService) Get(ctx context.Context, id string, params *Encounte
 
 var encountersCreate = transport.Operation{
 	Name: "Encounters.Create", Method: "POST", Path: "/v1/encounters",
-	MaxBody:  1048576,
-	Envelope: "data",
+	CreatedID: "id",
+	MaxBody:   1048576,
+	Envelope:  "data",
 }
 
 // Create records an encounter.

@@ -29,7 +29,8 @@ type EnrollmentRequestsSearchParams struct {
 
 var enrollmentRequestsSearch = transport.Operation{
 	Name: "EnrollmentRequests.Search", Method: "GET", Path: "/v1/enrollment-requests",
-	Paging: &cursorPaging,
+	NullLists: true,
+	Paging:    &cursorPaging,
 }
 
 // Search returns one page of enrollment requests.
@@ -64,8 +65,9 @@ func (s *EnrollmentRequestsService) Get(ctx context.Context, id string, opts ...
 
 var enrollmentRequestsCreate = transport.Operation{
 	Name: "EnrollmentRequests.Create", Method: "POST", Path: "/v1/enrollment-requests",
-	MaxBody:  1048576,
-	Envelope: "data",
+	CreatedID: "id",
+	MaxBody:   1048576,
+	Envelope:  "data",
 }
 
 // Create asks an insurer to enroll somebody.

@@ -27,7 +27,8 @@ type EnrollmentResponsesSearchParams struct {
 
 var enrollmentResponsesSearch = transport.Operation{
 	Name: "EnrollmentResponses.Search", Method: "GET", Path: "/v1/enrollment-responses",
-	Paging: &cursorPaging,
+	NullLists: true,
+	Paging:    &cursorPaging,
 }
 
 // Search returns one page of enrollment responses.
@@ -61,8 +62,9 @@ func (s *EnrollmentResponsesService) Get(ctx context.Context, id string, opts ..
 
 var enrollmentResponsesCreate = transport.Operation{
 	Name: "EnrollmentResponses.Create", Method: "POST", Path: "/v1/enrollment-responses",
-	MaxBody:  1048576,
-	Envelope: "data",
+	CreatedID: "id",
+	MaxBody:   1048576,
+	Envelope:  "data",
 }
 
 // Create records an insurer's answer to an enrollment request.

@@ -33,7 +33,8 @@ type ExplanationOfBenefitsSearchParams struct {
 
 var explanationOfBenefitsSearch = transport.Operation{
 	Name: "ExplanationOfBenefits.Search", Method: "GET", Path: "/v1/eobs",
-	Paging: &cursorPaging,
+	NullLists: true,
+	Paging:    &cursorPaging,
 }
 
 // Search returns one page of explanations of benefits.
@@ -67,8 +68,9 @@ func (s *ExplanationOfBenefitsService) Get(ctx context.Context, id string, opts 
 
 var explanationOfBenefitsCreate = transport.Operation{
 	Name: "ExplanationOfBenefits.Create", Method: "POST", Path: "/v1/eobs",
-	MaxBody:  1048576,
-	Envelope: "data",
+	CreatedID: "id",
+	MaxBody:   1048576,
+	Envelope:  "data",
 }
 
 // Create records an explanation of benefits.

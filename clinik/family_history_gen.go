@@ -35,7 +35,8 @@ type FamilyHistorySearchParams struct {
 
 var familyHistorySearch = transport.Operation{
 	Name: "FamilyHistory.Search", Method: "GET", Path: "/v1/family-history",
-	Paging: &cursorPaging,
+	NullLists: true,
+	Paging:    &cursorPaging,
 }
 
 // Search returns one page of family history entries.
@@ -69,8 +70,9 @@ func (s *FamilyHistoryService) Get(ctx context.Context, id string, opts ...carem
 
 var familyHistoryCreate = transport.Operation{
 	Name: "FamilyHistory.Create", Method: "POST", Path: "/v1/family-history",
-	MaxBody:  1048576,
-	Envelope: "data",
+	CreatedID: "id",
+	MaxBody:   1048576,
+	Envelope:  "data",
 }
 
 // Create records the health history of a relative.

@@ -42,8 +42,9 @@ func (s *FHIRService) Get(ctx context.Context, resourceType string, id string, o
 
 var fhirCreate = transport.Operation{
 	Name: "FHIR.Create", Method: "POST", Path: "/v1/fhir/{resourceType}",
-	Accept:  "application/fhir+json",
-	MaxBody: 1048576,
+	Accept:    "application/fhir+json",
+	CreatedID: "id",
+	MaxBody:   1048576,
 }
 
 // Create adds a resource.

@@ -31,7 +31,8 @@ type GoalsSearchParams struct {
 
 var goalsSearch = transport.Operation{
 	Name: "Goals.Search", Method: "GET", Path: "/v1/goals",
-	Paging: &cursorPaging,
+	NullLists: true,
+	Paging:    &cursorPaging,
 }
 
 // Search returns one page of goals.
@@ -65,8 +66,9 @@ func (s *GoalsService) Get(ctx context.Context, id string, opts ...caremux.Reque
 
 var goalsCreate = transport.Operation{
 	Name: "Goals.Create", Method: "POST", Path: "/v1/goals",
-	MaxBody:  1048576,
-	Envelope: "data",
+	CreatedID: "id",
+	MaxBody:   1048576,
+	Envelope:  "data",
 }
 
 // Create sets a goal for a patient.

@@ -31,7 +31,8 @@ type HealthcareServicesSearchParams struct {
 
 var healthcareServicesSearch = transport.Operation{
 	Name: "HealthcareServices.Search", Method: "GET", Path: "/v1/healthcare-services",
-	Paging: &cursorPaging,
+	NullLists: true,
+	Paging:    &cursorPaging,
 }
 
 // Search returns one page of healthcare services.
@@ -65,8 +66,9 @@ func (s *HealthcareServicesService) Get(ctx context.Context, id string, opts ...
 
 var healthcareServicesCreate = transport.Operation{
 	Name: "HealthcareServices.Create", Method: "POST", Path: "/v1/healthcare-services",
-	MaxBody:  1048576,
-	Envelope: "data",
+	CreatedID: "id",
+	MaxBody:   1048576,
+	Envelope:  "data",
 }
 
 // Create adds a healthcare service.

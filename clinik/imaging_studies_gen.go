@@ -33,7 +33,8 @@ type ImagingStudiesSearchParams struct {
 
 var imagingStudiesSearch = transport.Operation{
 	Name: "ImagingStudies.Search", Method: "GET", Path: "/v1/imaging-studies",
-	Paging: &cursorPaging,
+	NullLists: true,
+	Paging:    &cursorPaging,
 }
 
 // Search returns one page of imaging studies.
@@ -67,8 +68,9 @@ func (s *ImagingStudiesService) Get(ctx context.Context, id string, opts ...care
 
 var imagingStudiesCreate = transport.Operation{
 	Name: "ImagingStudies.Create", Method: "POST", Path: "/v1/imaging-studies",
-	MaxBody:  1048576,
-	Envelope: "data",
+	CreatedID: "id",
+	MaxBody:   1048576,
+	Envelope:  "data",
 }
 
 // Create records an imaging study.

@@ -32,7 +32,8 @@ type ImmunizationEvaluationsSearchParams struct {
 
 var immunizationEvaluationsSearch = transport.Operation{
 	Name: "ImmunizationEvaluations.Search", Method: "GET", Path: "/v1/immunization-evaluations",
-	Paging: &cursorPaging,
+	NullLists: true,
+	Paging:    &cursorPaging,
 }
 
 // Search returns one page of immunization evaluations.
@@ -66,8 +67,9 @@ func (s *ImmunizationEvaluationsService) Get(ctx context.Context, id string, opt
 
 var immunizationEvaluationsCreate = transport.Operation{
 	Name: "ImmunizationEvaluations.Create", Method: "POST", Path: "/v1/immunization-evaluations",
-	MaxBody:  1048576,
-	Envelope: "data",
+	CreatedID: "id",
+	MaxBody:   1048576,
+	Envelope:  "data",
 }
 
 // Create records whether a vaccine dose counts.

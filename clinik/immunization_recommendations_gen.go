@@ -33,7 +33,8 @@ type ImmunizationRecommendationsSearchParams struct {
 
 var immunizationRecommendationsSearch = transport.Operation{
 	Name: "ImmunizationRecommendations.Search", Method: "GET", Path: "/v1/immunization-recommendations",
-	Paging: &cursorPaging,
+	NullLists: true,
+	Paging:    &cursorPaging,
 }
 
 // Search returns one page of immunization recommendations.
@@ -67,8 +68,9 @@ func (s *ImmunizationRecommendationsService) Get(ctx context.Context, id string,
 
 var immunizationRecommendationsCreate = transport.Operation{
 	Name: "ImmunizationRecommendations.Create", Method: "POST", Path: "/v1/immunization-recommendations",
-	MaxBody:  1048576,
-	Envelope: "data",
+	CreatedID: "id",
+	MaxBody:   1048576,
+	Envelope:  "data",
 }
 
 // Create records an immunization recommendation.

@@ -33,7 +33,8 @@ type ImmunizationsSearchParams struct {
 
 var immunizationsSearch = transport.Operation{
 	Name: "Immunizations.Search", Method: "GET", Path: "/v1/immunizations",
-	Paging: &cursorPaging,
+	NullLists: true,
+	Paging:    &cursorPaging,
 }
 
 // Search returns one page of immunizations.
@@ -67,8 +68,9 @@ func (s *ImmunizationsService) Get(ctx context.Context, id string, opts ...carem
 
 var immunizationsCreate = transport.Operation{
 	Name: "Immunizations.Create", Method: "POST", Path: "/v1/immunizations",
-	MaxBody:  1048576,
-	Envelope: "data",
+	CreatedID: "id",
+	MaxBody:   1048576,
+	Envelope:  "data",
 }
 
 // Create records an immunization.

@@ -33,7 +33,8 @@ type IntakesSearchParams struct {
 
 var intakesSearch = transport.Operation{
 	Name: "Intakes.Search", Method: "GET", Path: "/v1/intakes",
-	Paging: &cursorPaging,
+	NullLists: true,
+	Paging:    &cursorPaging,
 }
 
 // Search returns one page of intake forms.
@@ -67,8 +68,9 @@ func (s *IntakesService) Get(ctx context.Context, id string, opts ...caremux.Req
 
 var intakesCreate = transport.Operation{
 	Name: "Intakes.Create", Method: "POST", Path: "/v1/intakes",
-	MaxBody:  1048576,
-	Envelope: "data",
+	CreatedID: "id",
+	MaxBody:   1048576,
+	Envelope:  "data",
 }
 
 // Create submits an intake form.

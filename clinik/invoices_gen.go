@@ -33,7 +33,8 @@ type InvoicesSearchParams struct {
 
 var invoicesSearch = transport.Operation{
 	Name: "Invoices.Search", Method: "GET", Path: "/v1/invoices",
-	Paging: &cursorPaging,
+	NullLists: true,
+	Paging:    &cursorPaging,
 }
 
 // Search returns one page of invoices.
@@ -67,8 +68,9 @@ func (s *InvoicesService) Get(ctx context.Context, id string, opts ...caremux.Re
 
 var invoicesCreate = transport.Operation{
 	Name: "Invoices.Create", Method: "POST", Path: "/v1/invoices",
-	MaxBody:  1048576,
-	Envelope: "data",
+	CreatedID: "id",
+	MaxBody:   1048576,
+	Envelope:  "data",
 }
 
 // Create creates an invoice.

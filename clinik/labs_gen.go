@@ -33,7 +33,8 @@ type LabsSearchParams struct {
 
 var labsSearch = transport.Operation{
 	Name: "Labs.Search", Method: "GET", Path: "/v1/labs",
-	Paging: &cursorPaging,
+	NullLists: true,
+	Paging:    &cursorPaging,
 }
 
 // Search returns one page of diagnostic reports.
@@ -76,8 +77,9 @@ func (s *LabsService) Get(ctx context.Context, id string, params *LabsGetParams,
 
 var labsCreate = transport.Operation{
 	Name: "Labs.Create", Method: "POST", Path: "/v1/labs",
-	MaxBody:  1048576,
-	Envelope: "data",
+	CreatedID: "id",
+	MaxBody:   1048576,
+	Envelope:  "data",
 }
 
 // Create files a diagnostic report.

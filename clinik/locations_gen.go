@@ -33,7 +33,8 @@ type LocationsSearchParams struct {
 
 var locationsSearch = transport.Operation{
 	Name: "Locations.Search", Method: "GET", Path: "/v1/locations",
-	Paging: &cursorPaging,
+	NullLists: true,
+	Paging:    &cursorPaging,
 }
 
 // Search returns one page of locations.
@@ -67,8 +68,9 @@ func (s *LocationsService) Get(ctx context.Context, id string, opts ...caremux.R
 
 var locationsCreate = transport.Operation{
 	Name: "Locations.Create", Method: "POST", Path: "/v1/locations",
-	MaxBody:  1048576,
-	Envelope: "data",
+	CreatedID: "id",
+	MaxBody:   1048576,
+	Envelope:  "data",
 }
 
 // Create adds a location.

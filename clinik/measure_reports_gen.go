@@ -33,7 +33,8 @@ type MeasureReportsSearchParams struct {
 
 var measureReportsSearch = transport.Operation{
 	Name: "MeasureReports.Search", Method: "GET", Path: "/v1/measure-reports",
-	Paging: &cursorPaging,
+	NullLists: true,
+	Paging:    &cursorPaging,
 }
 
 // Search returns one page of measure reports.
@@ -67,8 +68,9 @@ func (s *MeasureReportsService) Get(ctx context.Context, id string, opts ...care
 
 var measureReportsCreate = transport.Operation{
 	Name: "MeasureReports.Create", Method: "POST", Path: "/v1/measure-reports",
-	MaxBody:  1048576,
-	Envelope: "data",
+	CreatedID: "id",
+	MaxBody:   1048576,
+	Envelope:  "data",
 }
 
 // Create files a measure report.

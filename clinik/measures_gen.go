@@ -31,7 +31,8 @@ type MeasuresSearchParams struct {
 
 var measuresSearch = transport.Operation{
 	Name: "Measures.Search", Method: "GET", Path: "/v1/measures",
-	Paging: &cursorPaging,
+	NullLists: true,
+	Paging:    &cursorPaging,
 }
 
 // Search returns one page of measures.
@@ -65,8 +66,9 @@ func (s *MeasuresService) Get(ctx context.Context, id string, opts ...caremux.Re
 
 var measuresCreate = transport.Operation{
 	Name: "Measures.Create", Method: "POST", Path: "/v1/measures",
-	MaxBody:  1048576,
-	Envelope: "data",
+	CreatedID: "id",
+	MaxBody:   1048576,
+	Envelope:  "data",
 }
 
 // Create adds a measure.

@@ -35,7 +35,8 @@ type MediaSearchParams struct {
 
 var mediaSearch = transport.Operation{
 	Name: "Media.Search", Method: "GET", Path: "/v1/media",
-	Paging: &cursorPaging,
+	NullLists: true,
+	Paging:    &cursorPaging,
 }
 
 // Search returns one page of media records.
@@ -69,8 +70,9 @@ func (s *MediaService) Get(ctx context.Context, id string, opts ...caremux.Reque
 
 var mediaCreate = transport.Operation{
 	Name: "Media.Create", Method: "POST", Path: "/v1/media",
-	MaxBody:  1048576,
-	Envelope: "data",
+	CreatedID: "id",
+	MaxBody:   1048576,
+	Envelope:  "data",
 }
 
 // Create stores a media record.

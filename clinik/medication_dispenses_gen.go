@@ -29,7 +29,8 @@ type MedicationDispensesSearchParams struct {
 
 var medicationDispensesSearch = transport.Operation{
 	Name: "MedicationDispenses.Search", Method: "GET", Path: "/v1/medication-dispenses",
-	Paging: &cursorPaging,
+	NullLists: true,
+	Paging:    &cursorPaging,
 }
 
 // Search returns one page of dispenses.
@@ -63,8 +64,9 @@ func (s *MedicationDispensesService) Get(ctx context.Context, id string, opts ..
 
 var medicationDispensesCreate = transport.Operation{
 	Name: "MedicationDispenses.Create", Method: "POST", Path: "/v1/medication-dispenses",
-	MaxBody:  1048576,
-	Envelope: "data",
+	CreatedID: "id",
+	MaxBody:   1048576,
+	Envelope:  "data",
 }
 
 // Create records a dispense.

@@ -32,7 +32,8 @@ type MedicationKnowledgeSearchParams struct {
 
 var medicationKnowledgeSearch = transport.Operation{
 	Name: "MedicationKnowledge.Search", Method: "GET", Path: "/v1/medication-knowledge",
-	Paging: &cursorPaging,
+	NullLists: true,
+	Paging:    &cursorPaging,
 }
 
 // Search returns one page of medication knowledge entries.
@@ -66,8 +67,9 @@ func (s *MedicationKnowledgeService) Get(ctx context.Context, id string, opts ..
 
 var medicationKnowledgeCreate = transport.Operation{
 	Name: "MedicationKnowledge.Create", Method: "POST", Path: "/v1/medication-knowledge",
-	MaxBody:  1048576,
-	Envelope: "data",
+	CreatedID: "id",
+	MaxBody:   1048576,
+	Envelope:  "data",
 }
 
 // Create adds a medication knowledge entry.

@@ -31,7 +31,8 @@ type MedicationStatementsSearchParams struct {
 
 var medicationStatementsSearch = transport.Operation{
 	Name: "MedicationStatements.Search", Method: "GET", Path: "/v1/medication-statements",
-	Paging: &cursorPaging,
+	NullLists: true,
+	Paging:    &cursorPaging,
 }
 
 // Search returns one page of medication statements.
@@ -65,8 +66,9 @@ func (s *MedicationStatementsService) Get(ctx context.Context, id string, opts .
 
 var medicationStatementsCreate = transport.Operation{
 	Name: "MedicationStatements.Create", Method: "POST", Path: "/v1/medication-statements",
-	MaxBody:  1048576,
-	Envelope: "data",
+	CreatedID: "id",
+	MaxBody:   1048576,
+	Envelope:  "data",
 }
 
 // Create records what a patient takes.

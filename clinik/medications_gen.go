@@ -33,7 +33,8 @@ type MedicationsSearchParams struct {
 
 var medicationsSearch = transport.Operation{
 	Name: "Medications.Search", Method: "GET", Path: "/v1/medications",
-	Paging: &cursorPaging,
+	NullLists: true,
+	Paging:    &cursorPaging,
 }
 
 // Search returns one page of medications.
@@ -67,8 +68,9 @@ func (s *MedicationsService) Get(ctx context.Context, id string, opts ...caremux
 
 var medicationsCreate = transport.Operation{
 	Name: "Medications.Create", Method: "POST", Path: "/v1/medications",
-	MaxBody:  1048576,
-	Envelope: "data",
+	CreatedID: "id",
+	MaxBody:   1048576,
+	Envelope:  "data",
 }
 
 // Create adds a medication.

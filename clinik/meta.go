@@ -6,6 +6,7 @@ import (
 	"time"
 
 	"github.com/caremux/caremux"
+	"github.com/caremux/caremux/internal/scan"
 	"github.com/caremux/caremux/internal/wire"
 )
 
@@ -34,7 +35,7 @@ type Quota struct {
 // readMeta takes each fact from the envelope's meta if it is there, and else from the headers.
 func readMeta(h http.Header, body []byte) *Meta {
 	m := &Meta{RequestID: h.Get("X-Request-Id")}
-	if raw, ok := wire.Lookup(body, "meta"); ok {
+	if raw, ok := scan.Lookup(body, "meta"); ok {
 		var meta ResponseMeta
 		_ = wire.Unmarshal(raw, &meta) // a member of another type than documented does not cost the others
 		m.Timestamp = meta.Timestamp

@@ -41,6 +41,8 @@ type Account struct {
 
 // AccountCoverage is an insurance that pays for an account.
 type AccountCoverage struct {
+	caremux.Record `json:"-"`
+
 	// Id of the coverage, such as cov_abc123.
 	CoverageID string `json:"coverageId,omitzero"`
 	// Rank of the insurance; 1 pays first.
@@ -81,6 +83,8 @@ type AccountCreate struct {
 
 // AccountGuarantor is somebody who answers for an account.
 type AccountGuarantor struct {
+	caremux.Record `json:"-"`
+
 	// Id of the person or organization.
 	PartyID string `json:"partyId,omitzero"`
 	// Whether the guarantee is on hold.
@@ -236,6 +240,8 @@ type ActivityDefinitionCreate struct {
 
 // ActivityDefinitionParticipant is a kind of participant in a defined activity.
 type ActivityDefinitionParticipant struct {
+	caremux.Record `json:"-"`
+
 	// Who takes part: patient, practitioner, related-person or device.
 	Type string `json:"type,omitzero"`
 	// Role of the participant in the activity.
@@ -264,6 +270,8 @@ type ActivityDefinitionUpdate struct {
 
 // Address is a postal address.
 type Address struct {
+	caremux.Record `json:"-"`
+
 	// Lines of the street address.
 	Line []string `json:"line,omitzero"`
 	// City.
@@ -415,6 +423,8 @@ const (
 
 // AllergyIntoleranceReaction is an adverse reaction.
 type AllergyIntoleranceReaction struct {
+	caremux.Record `json:"-"`
+
 	// Substance that caused the reaction, where more specific.
 	Substance string `json:"substance,omitzero"`
 	// Signs and symptoms of the reaction, such as hives.
@@ -788,6 +798,8 @@ type AssessmentCreate struct {
 
 // AssessmentFinding is a finding of an assessment, coded or in words.
 type AssessmentFinding struct {
+	caremux.Record `json:"-"`
+
 	// Code of the finding, ICD-10 or SNOMED CT.
 	Code string `json:"code,omitzero"`
 	// The finding in words.
@@ -808,6 +820,8 @@ type AssessmentFindingInput struct {
 
 // AssessmentInvestigation is a set of examinations that an assessment rests on.
 type AssessmentInvestigation struct {
+	caremux.Record `json:"-"`
+
 	// Name of the set of examinations, such as "Physical exam".
 	Name string `json:"name,omitzero"`
 	// Ids of the records examined.
@@ -824,6 +838,8 @@ type AssessmentInvestigationInput struct {
 
 // AssessmentPrognosis is an expected outcome.
 type AssessmentPrognosis struct {
+	caremux.Record `json:"-"`
+
 	// Code of the prognosis.
 	Code string `json:"code,omitzero"`
 	// The prognosis in words.
@@ -873,6 +889,8 @@ type AssessmentUpdate struct {
 
 // Attachment is a file, given inline or by URL.
 type Attachment struct {
+	caremux.Record `json:"-"`
+
 	// Media type, such as image/png.
 	ContentType string `json:"contentType,omitzero"`
 	// Content in base64.
@@ -942,6 +960,8 @@ type AuditEvent struct {
 
 // AuditEventAgent is a person or system that took part in an audited event.
 type AuditEventAgent struct {
+	caremux.Record `json:"-"`
+
 	// Reference to the agent.
 	Who string `json:"who,omitzero"`
 	// Name of the agent for humans.
@@ -994,6 +1014,8 @@ type AuditEventCreate struct {
 
 // AuditEventEntity is a record or thing that an audited event touched.
 type AuditEventEntity struct {
+	caremux.Record `json:"-"`
+
 	// Reference to the record or thing.
 	What string `json:"what,omitzero"`
 	// Kind of entity.
@@ -1022,6 +1044,8 @@ type AuditEventEntityInput struct {
 
 // AuditEventSource is the system that reported an audit event.
 type AuditEventSource struct {
+	caremux.Record `json:"-"`
+
 	// Id of the system that reported the event.
 	Observer string `json:"observer,omitzero"`
 	// Where the system runs.
@@ -1042,6 +1066,8 @@ type AuditEventSourceInput struct {
 
 // AvailableTime is a weekly time at which somebody or something is available.
 type AvailableTime struct {
+	caremux.Record `json:"-"`
+
 	// Days of the week.
 	DaysOfWeek []DayOfWeek `json:"daysOfWeek,omitzero"`
 	// Whether the stretch of time lasts all day; the times of day are then left out.
@@ -1212,6 +1238,8 @@ type CarePlan struct {
 
 // CarePlanActivity is an activity of a care plan.
 type CarePlanActivity struct {
+	caremux.Record `json:"-"`
+
 	// Description of the activity.
 	Description string `json:"description,omitzero"`
 	// Status of the activity, such as not-started, scheduled, in-progress or completed.
@@ -1377,6 +1405,8 @@ type CareTeamCreate struct {
 
 // CareTeamParticipant is a member of a care team.
 type CareTeamParticipant struct {
+	caremux.Record `json:"-"`
+
 	// Role in the team, such as nurse or caregiver.
 	Role string `json:"role,omitzero"`
 	// Id of the member: a practitioner, patient, relative or organization.
@@ -1510,6 +1540,8 @@ type ChargeItemCreate struct {
 
 // ChargeItemPerformer is somebody who did what is charged.
 type ChargeItemPerformer struct {
+	caremux.Record `json:"-"`
+
 	// What the performer did, such as ordered or administered.
 	Function string `json:"function,omitzero"`
 	// Id of who did what is charged.
@@ -1625,6 +1657,8 @@ type ClaimCreate struct {
 
 // ClaimDiagnosis is a diagnosis on a claim.
 type ClaimDiagnosis struct {
+	caremux.Record `json:"-"`
+
 	// Number of the diagnosis.
 	Sequence *int `json:"sequence,omitzero"`
 	// Diagnosis code, such as ICD-10.
@@ -1641,6 +1675,8 @@ type ClaimDiagnosisInput struct {
 
 // ClaimInsurance is an insurance that a claim is made against.
 type ClaimInsurance struct {
+	caremux.Record `json:"-"`
+
 	// Number of the insurance.
 	Sequence *int `json:"sequence,omitzero"`
 	// Whether this is the insurance that the claim is made against.
@@ -1661,6 +1697,8 @@ type ClaimInsuranceInput struct {
 
 // ClaimItem is a line of a claim.
 type ClaimItem struct {
+	caremux.Record `json:"-"`
+
 	// Number of the line.
 	Sequence *int `json:"sequence,omitzero"`
 	// Code of the product or service, such as CPT.
@@ -1689,6 +1727,8 @@ type ClaimItemInput struct {
 
 // ClaimProcedure is a procedure on a claim.
 type ClaimProcedure struct {
+	caremux.Record `json:"-"`
+
 	// Number of the procedure.
 	Sequence *int `json:"sequence,omitzero"`
 	// Procedure code, such as CPT.
@@ -1749,6 +1789,8 @@ type ClaimResponse struct {
 
 // ClaimResponseAdjudication is one figure of how a claim line was settled.
 type ClaimResponseAdjudication struct {
+	caremux.Record `json:"-"`
+
 	// What the figure is, such as submitted, copay, eligible or benefit.
 	Category string `json:"category,omitzero"`
 	// The figure, as money.
@@ -1801,6 +1843,8 @@ type ClaimResponseCreate struct {
 
 // ClaimResponseItem is a claim line as the insurer settled it.
 type ClaimResponseItem struct {
+	caremux.Record `json:"-"`
+
 	// Number of the claim line.
 	ItemSequence *int `json:"itemSequence,omitzero"`
 	// Figures of how the line was settled.
@@ -1817,6 +1861,8 @@ type ClaimResponseItemInput struct {
 
 // ClaimResponsePayment is what the insurer pays for a claim.
 type ClaimResponsePayment struct {
+	caremux.Record `json:"-"`
+
 	// Whether the payment is partial or complete.
 	Type string `json:"type,omitzero"`
 	// Amount of the payment.
@@ -1837,6 +1883,8 @@ type ClaimResponsePaymentInput struct {
 
 // ClaimResponseProcessNote is a note of the insurer on a claim.
 type ClaimResponseProcessNote struct {
+	caremux.Record `json:"-"`
+
 	// Number of the note.
 	Number *int `json:"number,omitzero"`
 	// Text of the note.
@@ -1853,6 +1901,8 @@ type ClaimResponseProcessNoteInput struct {
 
 // ClaimResponseTotal is a total of a settled claim.
 type ClaimResponseTotal struct {
+	caremux.Record `json:"-"`
+
 	// What the total is, such as submitted or benefit.
 	Category string `json:"category,omitzero"`
 	// The total, as money.
@@ -1906,6 +1956,8 @@ type ClosedPeriodInput struct {
 
 // Coding is a code of a code system.
 type Coding struct {
+	caremux.Record `json:"-"`
+
 	// URI of the code system, such as http://snomed.info/sct or http://loinc.org.
 	System string `json:"system,omitzero"`
 	// The code, such as 38341003.
@@ -2044,6 +2096,8 @@ type ConditionCreate struct {
 
 // ConditionEvidence is evidence for a condition.
 type ConditionEvidence struct {
+	caremux.Record `json:"-"`
+
 	// Signs and symptoms that support the condition.
 	Code []string `json:"code,omitzero"`
 	// Ids of the records with the details.
@@ -2060,6 +2114,8 @@ type ConditionEvidenceInput struct {
 
 // ConditionStage is a stage of a condition, such as a cancer stage.
 type ConditionStage struct {
+	caremux.Record `json:"-"`
+
 	// The stage, such as "Stage 3".
 	Summary string `json:"summary,omitzero"`
 	// Kind of staging, such as clinical or pathological.
@@ -2215,6 +2271,8 @@ const (
 
 // ConsentPolicy is a policy that a consent falls under.
 type ConsentPolicy struct {
+	caremux.Record `json:"-"`
+
 	// Who publishes the policy, usually a URL.
 	Authority string `json:"authority,omitzero"`
 	// URI of the policy.
@@ -2231,6 +2289,8 @@ type ConsentPolicyInput struct {
 
 // ConsentProvision is a rule of a consent: what it permits or denies.
 type ConsentProvision struct {
+	caremux.Record `json:"-"`
+
 	// Whether the rule permits or denies.
 	Type ConsentProvisionType `json:"type,omitzero"`
 	// When the rule applies.
@@ -2257,6 +2317,8 @@ type ConsentProvision struct {
 
 // ConsentProvisionActor is somebody that a rule of a consent applies to.
 type ConsentProvisionActor struct {
+	caremux.Record `json:"-"`
+
 	// Role of the actor, such as recipient or custodian.
 	Role string `json:"role,omitzero"`
 	// Reference to the actor, such as Practitioner/prac_abc123.
@@ -2273,6 +2335,8 @@ type ConsentProvisionActorInput struct {
 
 // ConsentProvisionData is a record that a rule of a consent applies to.
 type ConsentProvisionData struct {
+	caremux.Record `json:"-"`
+
 	// How the record is covered.
 	Meaning ConsentDataMeaning `json:"meaning,omitzero"`
 	// Reference to the record, such as Observation/obs_abc123.
@@ -2357,6 +2421,8 @@ type ConsentUpdate struct {
 
 // ConsentVerification tells how a consent was verified.
 type ConsentVerification struct {
+	caremux.Record `json:"-"`
+
 	// Whether the consent was verified.
 	Verified *bool `json:"verified,omitzero"`
 	// Who the consent was verified with.
@@ -2413,6 +2479,8 @@ type Coverage struct {
 
 // CoverageClass is a classification of a coverage, such as its group or plan.
 type CoverageClass struct {
+	caremux.Record `json:"-"`
+
 	// Kind of class, such as group, plan or rxbin.
 	Type string `json:"type,omitzero"`
 	// Value of the class, such as the group number.
@@ -2673,6 +2741,8 @@ const (
 
 // DeviceUDICarrier is the unique device identifier (UDI) of a device.
 type DeviceUDICarrier struct {
+	caremux.Record `json:"-"`
+
 	// Device identifier (DI) part of the UDI.
 	DeviceIdentifier string `json:"deviceIdentifier,omitzero"`
 	// The UDI as printed on the label for humans to read.
@@ -2825,6 +2895,8 @@ type Document struct {
 
 // DocumentAttester is somebody who attested to a document.
 type DocumentAttester struct {
+	caremux.Record `json:"-"`
+
 	// Way in which the attester attested.
 	Mode AttestationMode `json:"mode,omitzero"`
 	// When the attester attested, ISO 8601 with offset.
@@ -2878,6 +2950,8 @@ type DocumentCreate struct {
 
 // DocumentEvent is a clinical service that a document reports.
 type DocumentEvent struct {
+	caremux.Record `json:"-"`
+
 	// Codes of the service.
 	Code []Coding `json:"code,omitzero"`
 	// When the service took place.
@@ -2898,6 +2972,8 @@ type DocumentEventInput struct {
 
 // DocumentRelation is how a document relates to another one.
 type DocumentRelation struct {
+	caremux.Record `json:"-"`
+
 	// How this document relates to the other.
 	Code DocumentRelationType `json:"code,omitzero"`
 	// Id of the other record.
@@ -2931,6 +3007,8 @@ const (
 
 // DocumentSection is a section of a document.
 type DocumentSection struct {
+	caremux.Record `json:"-"`
+
 	// Title of the section.
 	Title string `json:"title,omitzero"`
 	// Code of the section, such as LOINC.
@@ -3048,6 +3126,8 @@ type EligibilityRequestCreate struct {
 
 // EligibilityRequestInsurance is an insurance that an eligibility request asks about.
 type EligibilityRequestInsurance struct {
+	caremux.Record `json:"-"`
+
 	// Whether this is the insurance to be used.
 	Focal *bool `json:"focal,omitzero"`
 	// Id of the coverage, such as cov_abc123.
@@ -3064,6 +3144,8 @@ type EligibilityRequestInsuranceInput struct {
 
 // EligibilityRequestItem is a service that an eligibility request asks about.
 type EligibilityRequestItem struct {
+	caremux.Record `json:"-"`
+
 	// Kind of benefit asked about.
 	Category string `json:"category,omitzero"`
 	// Code of the product or service, such as CPT.
@@ -3142,6 +3224,8 @@ type EligibilityResponseCreate struct {
 
 // EligibilityResponseError is a processing error of an insurer.
 type EligibilityResponseError struct {
+	caremux.Record `json:"-"`
+
 	// Code of the error.
 	Code string `json:"code,omitzero"`
 }
@@ -3154,6 +3238,8 @@ type EligibilityResponseErrorInput struct {
 
 // EligibilityResponseInsurance is an insurance that an insurer answers for.
 type EligibilityResponseInsurance struct {
+	caremux.Record `json:"-"`
+
 	// Id of the coverage, such as cov_abc123.
 	CoverageID string `json:"coverageId,omitzero"`
 	// Whether the coverage was in force at the time asked about.
@@ -3267,6 +3353,8 @@ type EncounterCreate struct {
 
 // EncounterDiagnosis is a diagnosis that an encounter deals with.
 type EncounterDiagnosis struct {
+	caremux.Record `json:"-"`
+
 	// Condition or diagnosis, as an id or a code.
 	Condition string `json:"condition,omitzero"`
 	// Role of the diagnosis in the encounter, such as admission or billing.
@@ -3287,6 +3375,8 @@ type EncounterDiagnosisInput struct {
 
 // EncounterHospitalization holds the admission and discharge details of a hospital stay.
 type EncounterHospitalization struct {
+	caremux.Record `json:"-"`
+
 	// Where the patient was admitted from, such as emergency department or transfer.
 	AdmitSource string `json:"admitSource,omitzero"`
 	// Where the patient was discharged to, or in which state.
@@ -3323,6 +3413,8 @@ type EncounterHospitalizationInput struct {
 
 // EncounterParticipant is somebody who takes part in an encounter.
 type EncounterParticipant struct {
+	caremux.Record `json:"-"`
+
 	// Id of the practitioner, such as prac_abc123.
 	PractitionerID string `json:"practitionerId,omitzero"`
 	// Role in the encounter, such as attender or consultant.
@@ -3493,6 +3585,8 @@ const (
 
 // ErrorAnswer is the body of a failed call. Every member can be absent, and it has no envelope.
 type ErrorAnswer struct {
+	caremux.Record `json:"-"`
+
 	// Short name of the failure.
 	Error string `json:"error,omitzero"`
 	// Message for humans.
@@ -3511,6 +3605,8 @@ type ErrorAnswer struct {
 
 // ErrorIssue is one thing that is wrong with a request.
 type ErrorIssue struct {
+	caremux.Record `json:"-"`
+
 	// How severe the issue is.
 	Severity IssueSeverity `json:"severity,omitzero"`
 	// Kind of issue, such as invalid.
@@ -3565,6 +3661,8 @@ type ExplanationOfBenefit struct {
 
 // ExplanationOfBenefitAdjudication is one figure of how a line was settled.
 type ExplanationOfBenefitAdjudication struct {
+	caremux.Record `json:"-"`
+
 	// What the figure is, such as submitted, copay, eligible or benefit.
 	Category string `json:"category,omitzero"`
 	// The figure, as money.
@@ -3619,6 +3717,8 @@ type ExplanationOfBenefitCreate struct {
 
 // ExplanationOfBenefitInsurance is an insurance of an explanation of benefits.
 type ExplanationOfBenefitInsurance struct {
+	caremux.Record `json:"-"`
+
 	// Whether this is the insurance to be used.
 	Focal *bool `json:"focal,omitzero"`
 	// Id of the coverage, such as cov_abc123.
@@ -3635,6 +3735,8 @@ type ExplanationOfBenefitInsuranceInput struct {
 
 // ExplanationOfBenefitItem is a line of an explanation of benefits.
 type ExplanationOfBenefitItem struct {
+	caremux.Record `json:"-"`
+
 	// Number of the line.
 	Sequence *int `json:"sequence,omitzero"`
 	// Code of the product or service, such as CPT.
@@ -3667,6 +3769,8 @@ type ExplanationOfBenefitItemInput struct {
 
 // ExplanationOfBenefitPayment is what the insurer pays.
 type ExplanationOfBenefitPayment struct {
+	caremux.Record `json:"-"`
+
 	// Whether the payment is partial or complete.
 	Type string `json:"type,omitzero"`
 	// Amount of the payment.
@@ -3687,6 +3791,8 @@ type ExplanationOfBenefitPaymentInput struct {
 
 // ExplanationOfBenefitProcessNote is a note of the insurer.
 type ExplanationOfBenefitProcessNote struct {
+	caremux.Record `json:"-"`
+
 	// Number of the note.
 	Number *int `json:"number,omitzero"`
 	// Text of the note.
@@ -3703,6 +3809,8 @@ type ExplanationOfBenefitProcessNoteInput struct {
 
 // ExplanationOfBenefitTotal is a total of an explanation of benefits.
 type ExplanationOfBenefitTotal struct {
+	caremux.Record `json:"-"`
+
 	// What the total is, such as submitted or benefit.
 	Category string `json:"category,omitzero"`
 	// The total, as money.
@@ -3790,6 +3898,8 @@ type FamilyMemberHistory struct {
 
 // FamilyMemberHistoryCondition is a condition that a relative had.
 type FamilyMemberHistoryCondition struct {
+	caremux.Record `json:"-"`
+
 	// What the relative had, such as an ICD-10 or SNOMED CT code.
 	Code string `json:"code,omitzero"`
 	// What became of the condition, such as death or remission.
@@ -4056,6 +4166,8 @@ const (
 
 // GoalTarget is a value to reach, and by when.
 type GoalTarget struct {
+	caremux.Record `json:"-"`
+
 	// What is measured, such as a LOINC code.
 	Measure string `json:"measure,omitzero"`
 	// Value to reach, in words.
@@ -4188,6 +4300,8 @@ type HealthcareServiceCreate struct {
 
 // HealthcareServiceNotAvailable is a time at which a service is not available.
 type HealthcareServiceNotAvailable struct {
+	caremux.Record `json:"-"`
+
 	// Why the service is not available, such as a holiday.
 	Description string `json:"description,omitzero"`
 	// Stretch of time; without it the description alone tells when.
@@ -4310,6 +4424,8 @@ type ImagingStudyCreate struct {
 
 // ImagingStudySeries is a series of images.
 type ImagingStudySeries struct {
+	caremux.Record `json:"-"`
+
 	// DICOM UID of the series.
 	UID string `json:"uid,omitzero"`
 	// Number of the series.
@@ -4547,6 +4663,8 @@ type ImmunizationEvaluationUpdate struct {
 
 // ImmunizationForecast is what is recommended for one vaccine or disease.
 type ImmunizationForecast struct {
+	caremux.Record `json:"-"`
+
 	// Vaccines that would do, such as CVX codes.
 	VaccineCode []string `json:"vaccineCode,omitzero"`
 	// Disease that the vaccine protects against.
@@ -4569,6 +4687,8 @@ type ImmunizationForecast struct {
 
 // ImmunizationForecastDate is a date of an immunization forecast, such as the earliest one.
 type ImmunizationForecastDate struct {
+	caremux.Record `json:"-"`
+
 	// What the date is, such as earliest, due or overdue.
 	Code string `json:"code,omitzero"`
 	// The date, ISO 8601.
@@ -4607,6 +4727,8 @@ type ImmunizationForecastInput struct {
 
 // ImmunizationPerformer is somebody who ordered or gave a vaccine.
 type ImmunizationPerformer struct {
+	caremux.Record `json:"-"`
+
 	// What the performer did, such as ordered or administered.
 	Function string `json:"function,omitzero"`
 	// Id of who ordered or gave the vaccine.
@@ -4623,6 +4745,8 @@ type ImmunizationPerformerInput struct {
 
 // ImmunizationProtocolApplied is the vaccination protocol that a dose followed.
 type ImmunizationProtocolApplied struct {
+	caremux.Record `json:"-"`
+
 	// Name of the vaccination series.
 	Series string `json:"series,omitzero"`
 	// Number of the dose in its series.
@@ -4647,6 +4771,8 @@ type ImmunizationProtocolAppliedInput struct {
 
 // ImmunizationReaction is a reaction to a vaccine.
 type ImmunizationReaction struct {
+	caremux.Record `json:"-"`
+
 	// When the reaction began, ISO 8601 with offset.
 	Date caremux.Time `json:"date,omitzero"`
 	// Whether the patient reported the reaction.
@@ -4766,6 +4892,8 @@ type IntakeCreate struct {
 
 // IntakeItem is a question or a group of questions of an intake form. A group holds further items.
 type IntakeItem struct {
+	caremux.Record `json:"-"`
+
 	// Id of the question in the questionnaire.
 	LinkID string `json:"linkId,omitzero"`
 	// URI of the definition of the question.
@@ -4780,6 +4908,8 @@ type IntakeItem struct {
 
 // IntakeItemAnswer is an answer to a question; one of its members is set.
 type IntakeItemAnswer struct {
+	caremux.Record `json:"-"`
+
 	// Text.
 	ValueString string `json:"valueString,omitzero"`
 	// Yes or no.
@@ -4935,6 +5065,8 @@ type InvoiceCreate struct {
 
 // InvoiceLineItem is a line of an invoice.
 type InvoiceLineItem struct {
+	caremux.Record `json:"-"`
+
 	// Number of the line.
 	Sequence *int `json:"sequence,omitzero"`
 	// Code of what is charged.
@@ -4955,6 +5087,8 @@ type InvoiceLineItemInput struct {
 
 // InvoiceLineItemPriceComponent is a part of the price of an invoice line.
 type InvoiceLineItemPriceComponent struct {
+	caremux.Record `json:"-"`
+
 	// Kind of price component: base, surcharge, deduction, discount, tax or informational.
 	Type string `json:"type,omitzero"`
 	// Amount of the component.
@@ -4971,6 +5105,8 @@ type InvoiceLineItemPriceComponentInput struct {
 
 // InvoiceParticipant is somebody who took part in what is invoiced.
 type InvoiceParticipant struct {
+	caremux.Record `json:"-"`
+
 	// Role of the participant.
 	Role string `json:"role,omitzero"`
 	// Id of who took part.
@@ -5143,6 +5279,8 @@ type LabCreate struct {
 
 // LabMedia is an image that goes with a diagnostic report.
 type LabMedia struct {
+	caremux.Record `json:"-"`
+
 	// Comment on the image.
 	Comment string `json:"comment,omitzero"`
 	// Id of the media record, such as media_abc123.
@@ -5276,6 +5414,8 @@ type LocationCreate struct {
 
 // LocationHoursOfOperation is a weekly opening time of a location.
 type LocationHoursOfOperation struct {
+	caremux.Record `json:"-"`
+
 	// Days of the week.
 	DaysOfWeek []DayOfWeek `json:"daysOfWeek,omitzero"`
 	// Whether the opening time lasts all day; the times of day are then left out.
@@ -5313,6 +5453,8 @@ const (
 
 // LocationPosition is a point on the globe in WGS 84 coordinates.
 type LocationPosition struct {
+	caremux.Record `json:"-"`
+
 	// Longitude in degrees, east positive.
 	Longitude *float64 `json:"longitude,omitzero"`
 	// Latitude in degrees, north positive.
@@ -5470,6 +5612,8 @@ type MeasureCreate struct {
 
 // MeasureGroup is a population group of a measure.
 type MeasureGroup struct {
+	caremux.Record `json:"-"`
+
 	// What the group measures.
 	Code string `json:"code,omitzero"`
 	// Description of the group.
@@ -5530,6 +5674,8 @@ type MeasureReportCreate struct {
 
 // MeasureReportGroup is the result of one population group.
 type MeasureReportGroup struct {
+	caremux.Record `json:"-"`
+
 	// What the group measures.
 	Code string `json:"code,omitzero"`
 	// Populations of the group.
@@ -5550,6 +5696,8 @@ type MeasureReportGroupInput struct {
 
 // MeasureReportGroupPopulation is the count of one population of a group.
 type MeasureReportGroupPopulation struct {
+	caremux.Record `json:"-"`
+
 	// Which population, such as numerator or denominator.
 	Code string `json:"code,omitzero"`
 	// Number of members of the population.
@@ -5759,6 +5907,8 @@ type Medication struct {
 
 // MedicationBatch is the batch of a product.
 type MedicationBatch struct {
+	caremux.Record `json:"-"`
+
 	// Lot number given by the manufacturer.
 	LotNumber string `json:"lotNumber,omitzero"`
 	// Day on which the batch expires.
@@ -5873,6 +6023,8 @@ type MedicationDispenseCreate struct {
 
 // MedicationDispensePerformer is somebody who dispensed medication.
 type MedicationDispensePerformer struct {
+	caremux.Record `json:"-"`
+
 	// What the performer did, such as ordered or administered.
 	Function string `json:"function,omitzero"`
 	// Id of who dispensed the medication.
@@ -5912,6 +6064,8 @@ const (
 
 // MedicationDispenseSubstitution tells whether another product was dispensed than was ordered.
 type MedicationDispenseSubstitution struct {
+	caremux.Record `json:"-"`
+
 	// Whether another product was dispensed than was ordered.
 	WasSubstituted *bool `json:"wasSubstituted,omitzero"`
 	// Kind of substitution, such as generic.
@@ -5942,6 +6096,8 @@ type MedicationDispenseUpdate struct {
 
 // MedicationIngredient is an ingredient of a product.
 type MedicationIngredient struct {
+	caremux.Record `json:"-"`
+
 	// The ingredient, such as an RxNorm code.
 	Item Code `json:"item,omitzero"`
 	// Whether the ingredient is active.
@@ -5994,6 +6150,8 @@ type MedicationKnowledge struct {
 
 // MedicationKnowledgeCost is a price of a drug.
 type MedicationKnowledgeCost struct {
+	caremux.Record `json:"-"`
+
 	// Kind of price, such as wholesale or retail.
 	Type string `json:"type,omitzero"`
 	// Where the price comes from.
@@ -6042,6 +6200,8 @@ type MedicationKnowledgeCreate struct {
 
 // MedicationKnowledgeIngredient is an ingredient of a drug.
 type MedicationKnowledgeIngredient struct {
+	caremux.Record `json:"-"`
+
 	// The ingredient, such as an RxNorm code.
 	Item Code `json:"item,omitzero"`
 	// Whether the ingredient is active.
@@ -6062,6 +6222,8 @@ type MedicationKnowledgeIngredientInput struct {
 
 // MedicationKnowledgePackaging is how a drug is packaged.
 type MedicationKnowledgePackaging struct {
+	caremux.Record `json:"-"`
+
 	// Kind of package, such as bottle or blister.
 	Type string `json:"type,omitzero"`
 	// Amount in the package.
@@ -6221,6 +6383,8 @@ type MedicationUpdate struct {
 
 // Money is an amount of money.
 type Money struct {
+	caremux.Record `json:"-"`
+
 	// Amount in units of the currency.
 	Value *float64 `json:"value,omitzero"`
 	// ISO 4217 code of the currency, such as USD.
@@ -6317,6 +6481,8 @@ type NoteCreate struct {
 
 // NoteRelation is how a note relates to another one.
 type NoteRelation struct {
+	caremux.Record `json:"-"`
+
 	// How this note relates to the other.
 	Code DocumentRelationType `json:"code,omitzero"`
 	// Id of the other record.
@@ -6442,6 +6608,8 @@ type NutritionOrderCreate struct {
 
 // NutritionOrderEnteralFormula is a tube feeding.
 type NutritionOrderEnteralFormula struct {
+	caremux.Record `json:"-"`
+
 	// Kind of formula.
 	BaseFormulaType string `json:"baseFormulaType,omitzero"`
 	// Product or brand name of the formula.
@@ -6470,6 +6638,8 @@ type NutritionOrderEnteralFormulaInput struct {
 
 // NutritionOrderOralDiet is a diet taken by mouth.
 type NutritionOrderOralDiet struct {
+	caremux.Record `json:"-"`
+
 	// Kinds of diet, such as low sodium.
 	Type []string `json:"type,omitzero"`
 	// Instructions, in words.
@@ -6490,6 +6660,8 @@ type NutritionOrderOralDietInput struct {
 
 // NutritionOrderOralDietNutrient is a nutrient that a diet limits or asks for.
 type NutritionOrderOralDietNutrient struct {
+	caremux.Record `json:"-"`
+
 	// Nutrient, such as sodium or carbohydrate.
 	Modifier string `json:"modifier,omitzero"`
 	// Amount of the nutrient a day.
@@ -6506,6 +6678,8 @@ type NutritionOrderOralDietNutrientInput struct {
 
 // NutritionOrderSupplement is a nutritional supplement.
 type NutritionOrderSupplement struct {
+	caremux.Record `json:"-"`
+
 	// Kind of supplement.
 	Type string `json:"type,omitzero"`
 	// Product or brand name.
@@ -6584,6 +6758,8 @@ type Observation struct {
 
 // ObservationComponent is a part of an observation, such as the systolic blood pressure.
 type ObservationComponent struct {
+	caremux.Record `json:"-"`
+
 	// What the component measures, such as a LOINC code.
 	Code Code `json:"code,omitzero"`
 	// Measured value with its unit; system and code of the unit are known from the SDK only.
@@ -6646,6 +6822,8 @@ type ObservationCreate struct {
 
 // ObservationReferenceRange is the range that is normal or recommended.
 type ObservationReferenceRange struct {
+	caremux.Record `json:"-"`
+
 	// Lower limit.
 	Low *Quantity `json:"low,omitzero"`
 	// Upper limit.
@@ -6746,6 +6924,8 @@ type Organization struct {
 
 // OrganizationContact is a contact of an organization.
 type OrganizationContact struct {
+	caremux.Record `json:"-"`
+
 	// What the contact is for, such as billing or administration.
 	Purpose string `json:"purpose,omitzero"`
 	// First name.
@@ -6881,6 +7061,8 @@ type Patient struct {
 
 // PatientContact is somebody to turn to about a patient, such as a relative.
 type PatientContact struct {
+	caremux.Record `json:"-"`
+
 	// How the contact relates to the patient, such as spouse.
 	Relationship string `json:"relationship,omitzero"`
 	// First name.
@@ -6941,6 +7123,8 @@ type PatientCreate struct {
 
 // PatientLanguage is a language that a patient can be spoken to in.
 type PatientLanguage struct {
+	caremux.Record `json:"-"`
+
 	// Language code, such as en or es.
 	Language string `json:"language,omitzero"`
 	// Whether this language is preferred.
@@ -7111,6 +7295,8 @@ type PaymentReconciliationCreate struct {
 
 // PaymentReconciliationDetail is one settlement within a payment.
 type PaymentReconciliationDetail struct {
+	caremux.Record `json:"-"`
+
 	// Kind of settlement, such as payment or adjustment.
 	Type string `json:"type,omitzero"`
 	// Id of the request that is settled.
@@ -7143,6 +7329,8 @@ type PaymentReconciliationDetailInput struct {
 
 // PaymentReconciliationProcessNote is a note on a payment reconciliation.
 type PaymentReconciliationProcessNote struct {
+	caremux.Record `json:"-"`
+
 	// Who the note is for: display, print or printoper.
 	Type string `json:"type,omitzero"`
 	// Text of the note.
@@ -7170,6 +7358,8 @@ type PaymentReconciliationUpdate struct {
 
 // Period is a stretch of time; a missing end means that it goes on.
 type Period struct {
+	caremux.Record `json:"-"`
+
 	// Start, ISO 8601 with offset.
 	Start caremux.Time `json:"start,omitzero"`
 	// End, ISO 8601 with offset.
@@ -7259,6 +7449,8 @@ type PersonCreate struct {
 
 // PersonLink links a person to a record that describes the same one.
 type PersonLink struct {
+	caremux.Record `json:"-"`
+
 	// Id of the other record.
 	TargetID string `json:"targetId,omitzero"`
 	// How sure it is that both records describe the same person.
@@ -7318,6 +7510,8 @@ type PersonUpdate struct {
 
 // Photo is an image, given inline or by URL.
 type Photo struct {
+	caremux.Record `json:"-"`
+
 	// URL of the content.
 	URL string `json:"url,omitzero"`
 	// Content in base64.
@@ -7376,6 +7570,8 @@ type PlanDefinition struct {
 
 // PlanDefinitionAction is an action of a plan definition.
 type PlanDefinitionAction struct {
+	caremux.Record `json:"-"`
+
 	// Title of the action.
 	Title string `json:"title,omitzero"`
 	// Description of the action.
@@ -7442,6 +7638,8 @@ type PlanDefinitionCreate struct {
 
 // PlanDefinitionGoal is a goal of a plan definition.
 type PlanDefinitionGoal struct {
+	caremux.Record `json:"-"`
+
 	// What is to be reached.
 	Description string `json:"description,omitzero"`
 	// Urgency of the goal.
@@ -7544,6 +7742,8 @@ type PractitionerCreate struct {
 
 // PractitionerQualification is a degree, license or certificate of a practitioner.
 type PractitionerQualification struct {
+	caremux.Record `json:"-"`
+
 	// Name of the degree, license or certificate.
 	Name string `json:"name,omitzero"`
 	// Who issued the qualification.
@@ -7650,6 +7850,8 @@ type PractitionerRoleCreate struct {
 
 // PractitionerRoleNotAvailable is a time at which a practitioner is not available in a role.
 type PractitionerRoleNotAvailable struct {
+	caremux.Record `json:"-"`
+
 	// Why the practitioner is not available, such as leave.
 	Description string `json:"description,omitzero"`
 	// Stretch of time; without it the description alone tells when.
@@ -7838,6 +8040,8 @@ type PrescriptionCreate struct {
 
 // PrescriptionDosage tells how much to take, and how often.
 type PrescriptionDosage struct {
+	caremux.Record `json:"-"`
+
 	// Amount to take each time.
 	Dose *Quantity `json:"dose,omitzero"`
 	// How many times in each period.
@@ -7975,6 +8179,8 @@ const (
 
 // Quantity is a measured amount.
 type Quantity struct {
+	caremux.Record `json:"-"`
+
 	// Amount in units of unit.
 	Value *float64 `json:"value,omitzero"`
 	// Unit for humans, such as mg.
@@ -7999,6 +8205,8 @@ type QuantityInput struct {
 
 // Ratio is a ratio of two amounts, such as 500 mg in 1 tablet.
 type Ratio struct {
+	caremux.Record `json:"-"`
+
 	// Upper amount of the ratio, with its unit.
 	Numerator *Quantity `json:"numerator,omitzero"`
 	// Lower amount of the ratio, with its unit.
@@ -8078,6 +8286,8 @@ const (
 
 // ResponseMeta holds facts on a call. The headers of the answer carry the same.
 type ResponseMeta struct {
+	caremux.Record `json:"-"`
+
 	// Id of the request, such as req_k8f3a7x2.
 	RequestID string `json:"requestId,omitzero"`
 	// Time of the answer, ISO 8601 with offset.
@@ -8158,6 +8368,8 @@ type RiskAssessmentCreate struct {
 
 // RiskAssessmentPrediction is an outcome that may happen.
 type RiskAssessmentPrediction struct {
+	caremux.Record `json:"-"`
+
 	// What may happen, coded or in words.
 	Outcome string `json:"outcome,omitzero"`
 	// Probability from 0 to 1.
@@ -8517,6 +8729,8 @@ type Specimen struct {
 
 // SpecimenCollection tells how a specimen was taken.
 type SpecimenCollection struct {
+	caremux.Record `json:"-"`
+
 	// Id of who took the specimen.
 	CollectorID string `json:"collectorId,omitzero"`
 	// When the specimen was taken, ISO 8601 with offset.
@@ -8545,6 +8759,8 @@ type SpecimenCollectionInput struct {
 
 // SpecimenContainer is a container that holds a specimen.
 type SpecimenContainer struct {
+	caremux.Record `json:"-"`
+
 	// Description of the container.
 	Description string `json:"description,omitzero"`
 	// Kind of container, such as tube.
@@ -8741,6 +8957,8 @@ const (
 
 // TaskParameter is an input or an output of a task; one of its values is set.
 type TaskParameter struct {
+	caremux.Record `json:"-"`
+
 	// Name of the parameter.
 	Type string `json:"type,omitzero"`
 	// Text.
@@ -8777,6 +8995,8 @@ type TaskParameterInput struct {
 
 // TaskRestriction limits how a task is to be carried out.
 type TaskRestriction struct {
+	caremux.Record `json:"-"`
+
 	// How many times to do the task.
 	Repetitions *int `json:"repetitions,omitzero"`
 	// When the task should be done.
@@ -8898,6 +9118,8 @@ type VisionPrescriptionCreate struct {
 
 // VisionPrescriptionLens is a lens of a vision prescription.
 type VisionPrescriptionLens struct {
+	caremux.Record `json:"-"`
+
 	// Kind of lens, such as lens or contact.
 	Product string `json:"product,omitzero"`
 	// Which eye the lens is for.
@@ -8958,6 +9180,8 @@ type VisionPrescriptionLensInput struct {
 
 // VisionPrescriptionPrism is a prism of a lens.
 type VisionPrescriptionPrism struct {
+	caremux.Record `json:"-"`
+
 	// Amount of prism, in diopters.
 	Amount *float64 `json:"amount,omitzero"`
 	// Direction of the prism's base.

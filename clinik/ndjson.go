@@ -40,14 +40,15 @@ func ReadNDJSON[T any](r io.Reader) iter.Seq2[T, error] {
 
 func decodeLine[T any](lines *lineReader) (item T, err error) {
 	text := bytes.Clone(lines.text) // the record keeps it
+	if bytes.HasPrefix(text, []byte(byteOrderMark)) {
+		return item, lines.fault(&lineFault{text: "begins with a byte order mark"})
+	}
 	if err := checkLine(reflect.TypeFor[T](), text); err != nil {
 		return item, lines.fault(err)
 	}
-	mismatch, err := transport.Unmarshal(text, &item)
-	if err != nil {
+	if err := transport.Decode(text, &item); err != nil {
 		return *new(T), lines.fault(err)
 	}
-	caremux.KeepJSON(&item, text, mismatch)
 	return item, nil
 }
 

@@ -6,7 +6,7 @@ import (
 	"strings"
 	"sync"
 
-	"github.com/caremux/caremux/internal/wire"
+	"github.com/caremux/caremux/internal/scan"
 )
 
 // A line of NDJSON is decoded into whatever type the caller names. A record of another type would be decoded into blanks that look like
@@ -87,7 +87,7 @@ func checkLine(t reflect.Type, line []byte) error {
 // faultOf is why an object is no record of the kind, nil if it is one.
 func (k *recordKind) faultOf(line []byte) *lineFault {
 	found, isResource, known, wrapped := "", false, false, false
-	wire.Members(line, func(name, value []byte) bool {
+	scan.Members(line, func(name, value []byte) bool {
 		lower := strings.ToLower(string(name)) // as the decoder takes it
 		switch lower {
 		case "resourcetype":

@@ -41,7 +41,8 @@ type NotesSearchParams struct {
 
 var notesSearch = transport.Operation{
 	Name: "Notes.Search", Method: "GET", Path: "/v1/notes",
-	Paging: &cursorPaging,
+	NullLists: true,
+	Paging:    &cursorPaging,
 }
 
 // Search returns one page of clinical notes.
@@ -75,8 +76,9 @@ func (s *NotesService) Get(ctx context.Context, id string, opts ...caremux.Reque
 
 var notesCreate = transport.Operation{
 	Name: "Notes.Create", Method: "POST", Path: "/v1/notes",
-	MaxBody:  1048576,
-	Envelope: "data",
+	CreatedID: "id",
+	MaxBody:   1048576,
+	Envelope:  "data",
 }
 
 // Create stores a clinical note.

@@ -31,7 +31,8 @@ type NutritionOrdersSearchParams struct {
 
 var nutritionOrdersSearch = transport.Operation{
 	Name: "NutritionOrders.Search", Method: "GET", Path: "/v1/nutrition-orders",
-	Paging: &cursorPaging,
+	NullLists: true,
+	Paging:    &cursorPaging,
 }
 
 // Search returns one page of nutrition orders.
@@ -65,8 +66,9 @@ func (s *NutritionOrdersService) Get(ctx context.Context, id string, opts ...car
 
 var nutritionOrdersCreate = transport.Operation{
 	Name: "NutritionOrders.Create", Method: "POST", Path: "/v1/nutrition-orders",
-	MaxBody:  1048576,
-	Envelope: "data",
+	CreatedID: "id",
+	MaxBody:   1048576,
+	Envelope:  "data",
 }
 
 // Create orders a diet, supplement or tube feeding.

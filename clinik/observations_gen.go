@@ -33,7 +33,8 @@ type ObservationsSearchParams struct {
 
 var observationsSearch = transport.Operation{
 	Name: "Observations.Search", Method: "GET", Path: "/v1/observations",
-	Paging: &cursorPaging,
+	NullLists: true,
+	Paging:    &cursorPaging,
 }
 
 // Search returns one page of observations.
@@ -75,8 +76,9 @@ func (s *ObservationsService) Get(ctx context.Context, id string, params *Observ
 
 var observationsCreate = transport.Operation{
 	Name: "Observations.Create", Method: "POST", Path: "/v1/observations",
-	MaxBody:  1048576,
-	Envelope: "data",
+	CreatedID: "id",
+	MaxBody:   1048576,
+	Envelope:  "data",
 }
 
 // Create records an observation.

@@ -29,7 +29,8 @@ type OrganizationsSearchParams struct {
 
 var organizationsSearch = transport.Operation{
 	Name: "Organizations.Search", Method: "GET", Path: "/v1/organizations",
-	Paging: &cursorPaging,
+	NullLists: true,
+	Paging:    &cursorPaging,
 }
 
 // Search returns one page of organizations.
@@ -63,8 +64,9 @@ func (s *OrganizationsService) Get(ctx context.Context, id string, opts ...carem
 
 var organizationsCreate = transport.Operation{
 	Name: "Organizations.Create", Method: "POST", Path: "/v1/organizations",
-	MaxBody:  1048576,
-	Envelope: "data",
+	CreatedID: "id",
+	MaxBody:   1048576,
+	Envelope:  "data",
 }
 
 // Create adds an organization.

@@ -35,7 +35,8 @@ type PatientsSearchParams struct {
 
 var patientsSearch = transport.Operation{
 	Name: "Patients.Search", Method: "GET", Path: "/v1/patients",
-	Paging: &cursorPaging,
+	NullLists: true,
+	Paging:    &cursorPaging,
 }
 
 // Search returns one page of patients.
@@ -80,8 +81,9 @@ func (s *PatientsService) Get(ctx context.Context, id string, params *PatientsGe
 
 var patientsCreate = transport.Operation{
 	Name: "Patients.Create", Method: "POST", Path: "/v1/patients",
-	MaxBody:  1048576,
-	Envelope: "data",
+	CreatedID: "id",
+	MaxBody:   1048576,
+	Envelope:  "data",
 }
 
 // Create adds a patient.

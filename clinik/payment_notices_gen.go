@@ -31,7 +31,8 @@ type PaymentNoticesSearchParams struct {
 
 var paymentNoticesSearch = transport.Operation{
 	Name: "PaymentNotices.Search", Method: "GET", Path: "/v1/payment-notices",
-	Paging: &cursorPaging,
+	NullLists: true,
+	Paging:    &cursorPaging,
 }
 
 // Search returns one page of payment notices.
@@ -65,8 +66,9 @@ func (s *PaymentNoticesService) Get(ctx context.Context, id string, opts ...care
 
 var paymentNoticesCreate = transport.Operation{
 	Name: "PaymentNotices.Create", Method: "POST", Path: "/v1/payment-notices",
-	MaxBody:  1048576,
-	Envelope: "data",
+	CreatedID: "id",
+	MaxBody:   1048576,
+	Envelope:  "data",
 }
 
 // Create records a payment notice.

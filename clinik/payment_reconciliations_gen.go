@@ -31,7 +31,8 @@ type PaymentReconciliationsSearchParams struct {
 
 var paymentReconciliationsSearch = transport.Operation{
 	Name: "PaymentReconciliations.Search", Method: "GET", Path: "/v1/payment-reconciliations",
-	Paging: &cursorPaging,
+	NullLists: true,
+	Paging:    &cursorPaging,
 }
 
 // Search returns one page of payment reconciliations.
@@ -65,8 +66,9 @@ func (s *PaymentReconciliationsService) Get(ctx context.Context, id string, opts
 
 var paymentReconciliationsCreate = transport.Operation{
 	Name: "PaymentReconciliations.Create", Method: "POST", Path: "/v1/payment-reconciliations",
-	MaxBody:  1048576,
-	Envelope: "data",
+	CreatedID: "id",
+	MaxBody:   1048576,
+	Envelope:  "data",
 }
 
 // Create records a payment reconciliation.

@@ -33,7 +33,8 @@ type PersonsSearchParams struct {
 
 var personsSearch = transport.Operation{
 	Name: "Persons.Search", Method: "GET", Path: "/v1/persons",
-	Paging: &cursorPaging,
+	NullLists: true,
+	Paging:    &cursorPaging,
 }
 
 // Search returns one page of persons.
@@ -67,8 +68,9 @@ func (s *PersonsService) Get(ctx context.Context, id string, opts ...caremux.Req
 
 var personsCreate = transport.Operation{
 	Name: "Persons.Create", Method: "POST", Path: "/v1/persons",
-	MaxBody:  1048576,
-	Envelope: "data",
+	CreatedID: "id",
+	MaxBody:   1048576,
+	Envelope:  "data",
 }
 
 // Create adds a person.

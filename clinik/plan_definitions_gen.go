@@ -31,7 +31,8 @@ type PlanDefinitionsSearchParams struct {
 
 var planDefinitionsSearch = transport.Operation{
 	Name: "PlanDefinitions.Search", Method: "GET", Path: "/v1/plan-definitions",
-	Paging: &cursorPaging,
+	NullLists: true,
+	Paging:    &cursorPaging,
 }
 
 // Search returns one page of plan definitions.
@@ -65,8 +66,9 @@ func (s *PlanDefinitionsService) Get(ctx context.Context, id string, opts ...car
 
 var planDefinitionsCreate = transport.Operation{
 	Name: "PlanDefinitions.Create", Method: "POST", Path: "/v1/plan-definitions",
-	MaxBody:  1048576,
-	Envelope: "data",
+	CreatedID: "id",
+	MaxBody:   1048576,
+	Envelope:  "data",
 }
 
 // Create adds a plan definition.

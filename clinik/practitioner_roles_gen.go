@@ -33,7 +33,8 @@ type PractitionerRolesSearchParams struct {
 
 var practitionerRolesSearch = transport.Operation{
 	Name: "PractitionerRoles.Search", Method: "GET", Path: "/v1/practitioner-roles",
-	Paging: &cursorPaging,
+	NullLists: true,
+	Paging:    &cursorPaging,
 }
 
 // Search returns one page of practitioner roles.
@@ -67,8 +68,9 @@ func (s *PractitionerRolesService) Get(ctx context.Context, id string, opts ...c
 
 var practitionerRolesCreate = transport.Operation{
 	Name: "PractitionerRoles.Create", Method: "POST", Path: "/v1/practitioner-roles",
-	MaxBody:  1048576,
-	Envelope: "data",
+	CreatedID: "id",
+	MaxBody:   1048576,
+	Envelope:  "data",
 }
 
 // Create gives a practitioner a role.

@@ -31,7 +31,8 @@ type PractitionersSearchParams struct {
 
 var practitionersSearch = transport.Operation{
 	Name: "Practitioners.Search", Method: "GET", Path: "/v1/practitioners",
-	Paging: &cursorPaging,
+	NullLists: true,
+	Paging:    &cursorPaging,
 }
 
 // Search returns one page of practitioners.
@@ -65,8 +66,9 @@ func (s *PractitionersService) Get(ctx context.Context, id string, opts ...carem
 
 var practitionersCreate = transport.Operation{
 	Name: "Practitioners.Create", Method: "POST", Path: "/v1/practitioners",
-	MaxBody:  1048576,
-	Envelope: "data",
+	CreatedID: "id",
+	MaxBody:   1048576,
+	Envelope:  "data",
 }
 
 // Create adds a practitioner.

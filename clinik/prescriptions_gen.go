@@ -31,7 +31,8 @@ type PrescriptionsSearchParams struct {
 
 var prescriptionsSearch = transport.Operation{
 	Name: "Prescriptions.Search", Method: "GET", Path: "/v1/prescriptions",
-	Paging: &cursorPaging,
+	NullLists: true,
+	Paging:    &cursorPaging,
 }
 
 // Search returns one page of prescriptions.
@@ -65,8 +66,9 @@ func (s *PrescriptionsService) Get(ctx context.Context, id string, opts ...carem
 
 var prescriptionsCreate = transport.Operation{
 	Name: "Prescriptions.Create", Method: "POST", Path: "/v1/prescriptions",
-	MaxBody:  1048576,
-	Envelope: "data",
+	CreatedID: "id",
+	MaxBody:   1048576,
+	Envelope:  "data",
 }
 
 // Create writes a prescription.

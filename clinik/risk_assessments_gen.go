@@ -31,7 +31,8 @@ type RiskAssessmentsSearchParams struct {
 
 var riskAssessmentsSearch = transport.Operation{
 	Name: "RiskAssessments.Search", Method: "GET", Path: "/v1/risk-assessments",
-	Paging: &cursorPaging,
+	NullLists: true,
+	Paging:    &cursorPaging,
 }
 
 // Search returns one page of risk assessments.
@@ -65,8 +66,9 @@ func (s *RiskAssessmentsService) Get(ctx context.Context, id string, opts ...car
 
 var riskAssessmentsCreate = transport.Operation{
 	Name: "RiskAssessments.Create", Method: "POST", Path: "/v1/risk-assessments",
-	MaxBody:  1048576,
-	Envelope: "data",
+	CreatedID: "id",
+	MaxBody:   1048576,
+	Envelope:  "data",
 }
 
 // Create records a risk assessment.

@@ -37,7 +37,8 @@ type SchedulesSearchParams struct {
 
 var schedulesSearch = transport.Operation{
 	Name: "Schedules.Search", Method: "GET", Path: "/v1/schedules",
-	Paging: &cursorPaging,
+	NullLists: true,
+	Paging:    &cursorPaging,
 }
 
 // Search returns one page of schedules.
@@ -71,8 +72,9 @@ func (s *SchedulesService) Get(ctx context.Context, id string, opts ...caremux.R
 
 var schedulesCreate = transport.Operation{
 	Name: "Schedules.Create", Method: "POST", Path: "/v1/schedules",
-	MaxBody:  1048576,
-	Envelope: "data",
+	CreatedID: "id",
+	MaxBody:   1048576,
+	Envelope:  "data",
 }
 
 // Create sets up a schedule.

@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"net/http"
 	"net/url"
+	"strconv"
 	"strings"
 	"testing"
 	"testing/synctest"
@@ -50,7 +51,10 @@ func TestSearchAllFollowsTheCursor(t *testing.T) {
 		{"one page", map[string]string{"": rows(`,"total":1,"hasMore":false`, "a")}, "a", []string{""}, nil},
 		{"no rows", map[string]string{"": rows(`,"total":0,"hasMore":false`)}, "", []string{""}, nil},
 		{"hasMore false with a cursor", map[string]string{"": rows(`,"cursor":"2","hasMore":false`, "a")}, "a", []string{""}, nil},
-		{"hasMore null with a cursor", map[string]string{"": rows(`,"cursor":"2","hasMore":null`, "a")}, "a", []string{""}, nil},
+		{"hasMore null with a cursor", map[string]string{"": rows(`,"cursor":"2","hasMore":null`, "a"), "2": rows(`,"cursor":null,"hasMore":null`, "b")}, "ab", []string{"", "2"}, nil},
+		{"hasMore as text", map[string]string{"": rows(`,"cursor":"2","hasMore":"true"`, "a"), "2": rows(`,"cursor":"3","hasMore":"false"`, "b")}, "ab", []string{"", "2"}, nil},
+		{"a page that comes again under another cursor", map[string]string{"": rows(`,"cursor":"2","hasMore":true`, "a", "b"), "2": rows(`,"cursor":"4","hasMore":true`, "c", "d"), "4": rows(`,"cursor":"6","hasMore":true`, "a", "b")},
+			"abcd", []string{"", "2", "4"}, caremux.ErrCursorStuck},
 		{"hasMore with an empty cursor", map[string]string{"": rows(`,"cursor":"","hasMore":true`, "a")}, "a", []string{""}, nil},
 		{"hasMore with a null cursor", map[string]string{"": rows(`,"cursor":null,"hasMore":true`, "a")}, "a", []string{""}, nil},
 		{"hasMore without a cursor", map[string]string{"": rows(`,"hasMore":true`, "a")}, "a", []string{""}, nil},
@@ -208,7 +212,7 @@ func TestBreakingOutOfALoopStopsTheFetching(t *testing.T) {
 		t.Run(fmt.Sprintf("%d pages ahead", ahead), func(t *testing.T) {
 			synctest.Test(t, func(t *testing.T) {
 				nw := &network{answer: func(_ *http.Request, n int) (*http.Response, error) {
-					return reply(200, rows(fmt.Sprintf(`,"cursor":"%d","hasMore":true`, n), "a", "b")), nil
+					return reply(200, rows(fmt.Sprintf(`,"cursor":"%d","hasMore":true`, n), string(rune('a'+n-1)), "z")), nil
 				}}
 				for p, err := range nw.client(t).Patients.SearchAll(t.Context(), nil, caremux.Prefetch(ahead)) {
 					if err != nil || p.ID != "a" {
@@ -235,7 +239,7 @@ func TestPrefetchHidesTheLatencyOfPages(t *testing.T) {
 			synctest.Test(t, func(t *testing.T) {
 				nw := &network{answer: func(_ *http.Request, n int) (*http.Response, error) {
 					time.Sleep(time.Second)
-					return reply(200, rows(fmt.Sprintf(`,"cursor":"%d","hasMore":%v`, n, n < 3), "a")), nil
+					return reply(200, rows(fmt.Sprintf(`,"cursor":"%d","hasMore":%v`, n, n < 3), strconv.Itoa(n))), nil
 				}}
 				start := time.Now()
 				n := 0

@@ -43,7 +43,8 @@ type ServiceRequestsSearchParams struct {
 
 var serviceRequestsSearch = transport.Operation{
 	Name: "ServiceRequests.Search", Method: "GET", Path: "/v1/service-requests",
-	Paging: &cursorPaging,
+	NullLists: true,
+	Paging:    &cursorPaging,
 }
 
 // Search returns one page of service requests.
@@ -77,8 +78,9 @@ func (s *ServiceRequestsService) Get(ctx context.Context, id string, opts ...car
 
 var serviceRequestsCreate = transport.Operation{
 	Name: "ServiceRequests.Create", Method: "POST", Path: "/v1/service-requests",
-	MaxBody:  1048576,
-	Envelope: "data",
+	CreatedID: "id",
+	MaxBody:   1048576,
+	Envelope:  "data",
 }
 
 // Create orders a service.

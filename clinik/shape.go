@@ -4,8 +4,8 @@ import (
 	"encoding/json"
 
 	"github.com/caremux/caremux"
+	"github.com/caremux/caremux/internal/scan"
 	"github.com/caremux/caremux/internal/transport"
-	"github.com/caremux/caremux/internal/wire"
 )
 
 // vet tells the two shapes of answers apart: flat records, and FHIR resources, which have a resourceType. A resource decoded
@@ -14,7 +14,7 @@ func vet(op *transport.Operation, raw []byte) error {
 	if op.Accept != "" {
 		return nil // the raw FHIR routes and the capability statement
 	}
-	value, ok := wire.Lookup(raw, "resourceType")
+	value, ok := scan.Lookup(raw, "resourceType")
 	if !ok {
 		if holdsNothing(raw) {
 			return &transport.ShapeError{Reason: "the answer holds no record", Kind: caremux.ErrUnreadable}
@@ -34,7 +34,7 @@ func vet(op *transport.Operation, raw []byte) error {
 // holdsNothing reports whether raw is an object with no member but the envelope's own.
 func holdsNothing(raw []byte) bool {
 	empty := true
-	object := wire.Members(raw, func(name, _ []byte) bool {
+	object := scan.Members(raw, func(name, _ []byte) bool {
 		empty = string(name) == "meta"
 		return empty
 	})

@@ -176,7 +176,7 @@ func TestMembersOfAnotherTypeDoNotCostTheRecord(t *testing.T) {
 		{"null", `null`, clinik.Code{}},
 		{"FHIR's own form", `{"coding":[{"code":"8480-6"}],"text":"systolic"}`, clinik.Coded("", "8480-6", "systolic")},
 		{"FHIR's own form in words", `{"text":"systolic"}`, clinik.Text("systolic")},
-		{"FHIR's own form with two codings", `{"coding":[{"code":"a"},{"code":"b"}],"text":"systolic"}`, clinik.Code{}},
+		{"FHIR's own form with two codings", `{"coding":[{"code":"a"},{"code":"b"}],"text":"systolic"}`, clinik.Coded("", "a", "systolic")},
 		{"code of another type", `{"code":5,"display":"d"}`, clinik.Code{Display: "d"}},
 	} {
 		t.Run(tt.name, func(t *testing.T) {
@@ -184,7 +184,7 @@ func TestMembersOfAnotherTypeDoNotCostTheRecord(t *testing.T) {
 			if err != nil {
 				t.Fatal(err)
 			}
-			if o.ID != "obs_1" || o.Code != tt.want || o.Status != "final" || o.PatientID != "pt_1" || !strings.Contains(string(o.RawJSON()), `"code":`+tt.code) {
+			if o.ID != "obs_1" || o.Code.Code != tt.want.Code || o.Code.String() != tt.want.String() || o.Status != "final" || o.PatientID != "pt_1" || !strings.Contains(string(o.RawJSON()), `"code":`+tt.code) {
 				t.Errorf("got %+v", o)
 			}
 		})

@@ -35,7 +35,8 @@ type SlotsSearchParams struct {
 
 var slotsSearch = transport.Operation{
 	Name: "Slots.Search", Method: "GET", Path: "/v1/slots",
-	Paging: &cursorPaging,
+	NullLists: true,
+	Paging:    &cursorPaging,
 }
 
 // Search returns one page of slots.
@@ -69,8 +70,9 @@ func (s *SlotsService) Get(ctx context.Context, id string, opts ...caremux.Reque
 
 var slotsCreate = transport.Operation{
 	Name: "Slots.Create", Method: "POST", Path: "/v1/slots",
-	MaxBody:  1048576,
-	Envelope: "data",
+	CreatedID: "id",
+	MaxBody:   1048576,
+	Envelope:  "data",
 }
 
 // Create adds a slot to a schedule.

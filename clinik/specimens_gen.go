@@ -33,7 +33,8 @@ type SpecimensSearchParams struct {
 
 var specimensSearch = transport.Operation{
 	Name: "Specimens.Search", Method: "GET", Path: "/v1/specimens",
-	Paging: &cursorPaging,
+	NullLists: true,
+	Paging:    &cursorPaging,
 }
 
 // Search returns one page of specimens.
@@ -67,8 +68,9 @@ func (s *SpecimensService) Get(ctx context.Context, id string, opts ...caremux.R
 
 var specimensCreate = transport.Operation{
 	Name: "Specimens.Create", Method: "POST", Path: "/v1/specimens",
-	MaxBody:  1048576,
-	Envelope: "data",
+	CreatedID: "id",
+	MaxBody:   1048576,
+	Envelope:  "data",
 }
 
 // Create records a specimen.

@@ -41,7 +41,8 @@ type TasksSearchParams struct {
 
 var tasksSearch = transport.Operation{
 	Name: "Tasks.Search", Method: "GET", Path: "/v1/tasks",
-	Paging: &cursorPaging,
+	NullLists: true,
+	Paging:    &cursorPaging,
 }
 
 // Search returns one page of tasks.
@@ -75,8 +76,9 @@ func (s *TasksService) Get(ctx context.Context, id string, opts ...caremux.Reque
 
 var tasksCreate = transport.Operation{
 	Name: "Tasks.Create", Method: "POST", Path: "/v1/tasks",
-	MaxBody:  1048576,
-	Envelope: "data",
+	CreatedID: "id",
+	MaxBody:   1048576,
+	Envelope:  "data",
 }
 
 // Create adds a task.

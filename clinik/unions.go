@@ -1,19 +1,38 @@
 package clinik
 
 import (
+	"bytes"
 	"cmp"
 	"encoding/json"
+	"reflect"
+	"strings"
 
 	"github.com/caremux/caremux"
 )
 
-// Code is a code that the API takes and gives in two forms: as plain text, or as an object with the code system. A Code with
+// Code is a code that the API takes and returns in two forms: as plain text, or as an object with the code system. A Code with
 // nothing but Text travels as text; [Coded] makes the other form.
+//
+// A response may have a FHIR CodeableConcept in its place, with several codings and a text. System, Code and Display are then those
+// of the first coding, with the text as Display where the coding has none; [Code.Concept] returns all of it, and an unchanged Code
+// is written back as it came.
 type Code struct {
 	Text    string // the plain form
 	System  string // URI of the code system, such as http://snomed.info/sct
 	Code    string
 	Display string
+
+	// sent is the JSON that the code was read from, where the fields above do not say all of it. A string keeps Code comparable.
+	sent string
+}
+
+// ConceptCoding is one coding of a [Code].
+type ConceptCoding struct {
+	System       string `json:"system,omitzero"`
+	Version      string `json:"version,omitzero"`
+	Code         string `json:"code,omitzero"`
+	Display      string `json:"display,omitzero"`
+	UserSelected *bool  `json:"userSelected,omitzero"` // chosen by the user directly
 }
 
 // Text is a code in its plain form.
@@ -24,79 +43,249 @@ func Coded(system, code, display string) Code {
 	return Code{System: system, Code: code, Display: display}
 }
 
-type coding struct {
+// plainCode is the object form that the API documents.
+type plainCode struct {
 	System  string `json:"system,omitzero"`
 	Code    string `json:"code"`
 	Display string `json:"display,omitzero"`
 }
 
+// concept is every form of object.
+type concept struct {
+	ConceptCoding
+	Codings []ConceptCoding `json:"coding,omitzero"`
+	Text    string          `json:"text,omitzero"`
+}
+
 // Validate refuses a code that is neither text nor code.
 func (c Code) Validate() error {
-	if c.Code == "" && (c.System != "" || c.Display != "") {
+	switch {
+	case c.unchanged():
+		return nil // the vendor's own
+	case c.Code == "" && (c.System != "" || c.Display != ""):
 		return &caremux.ArgumentError{Field: "code", Rule: "is required beside a system or a display"}
-	}
-	if c.Code != "" && c.Text != "" {
+	case c.Code != "" && c.Text != "":
 		return &caremux.ArgumentError{Field: "text", Rule: "must not be set beside a code; use display"}
 	}
 	return nil
 }
 
+// Concept returns the codings and the text of the code, whatever form it came in or has.
+func (c Code) Concept() (codings []ConceptCoding, text string) {
+	if c.unchanged() {
+		all, _ := readConcept(c.sent)
+		if all.ConceptCoding != (ConceptCoding{}) {
+			all.Codings = append([]ConceptCoding{all.ConceptCoding}, all.Codings...)
+		}
+		return all.Codings, all.Text
+	}
+	if c.Code != "" || c.System != "" || c.Display != "" {
+		codings = []ConceptCoding{{System: c.System, Code: c.Code, Display: c.Display}}
+	}
+	return codings, c.Text
+}
+
+// Misread reports whether something was sent that could not be read as a code. It is written back as it came.
+func (c Code) Misread() bool {
+	if c.sent == "" {
+		return false
+	}
+	_, ok := readConcept(c.sent)
+	return !ok
+}
+
+// unchanged reports whether the code is what was read from its JSON.
+func (c Code) unchanged() bool { return c.sent != "" && c == codeOf(c.sent) }
+
 // String returns the code for people to read: the text, or else the display, or else the code itself.
 func (c Code) String() string { return cmp.Or(c.Text, c.Display, c.Code) }
 
 // IsZero reports whether the code is empty.
-func (c Code) IsZero() bool { return c == Code{} }
+func (c Code) IsZero() bool {
+	return c.Text == "" && c.System == "" && c.Code == "" && c.Display == "" && c.sent == ""
+}
+
+// Equal reports whether two codes are the same.
+func (c Code) Equal(other Code) bool { return c == other }
 
 // MarshalJSON writes text or an object.
 func (c Code) MarshalJSON() ([]byte, error) {
-	if c.Code == "" && c.System == "" && c.Display == "" {
+	switch {
+	case c.unchanged():
+		return []byte(c.sent), nil
+	case c.Code == "" && c.System == "" && c.Display == "":
 		return json.Marshal(c.Text)
 	}
-	return json.Marshal(coding{c.System, c.Code, c.Display})
+	return json.Marshal(plainCode{c.System, c.Code, c.Display})
 }
 
-// UnmarshalJSON reads either form. What has another form leaves the code empty: an error would cost the rest of the record.
+// UnmarshalJSON reads any JSON value; see [Code] and [Code.Misread].
 func (c *Code) UnmarshalJSON(data []byte) error {
-	*c = Code{}
-	if len(data) > 0 && data[0] == '"' {
-		return json.Unmarshal(data, &c.Text)
+	var b bytes.Buffer
+	if err := json.Compact(&b, data); err != nil {
+		return err
 	}
-	var object struct {
-		coding
-		// FHIR's own form, which is sure with one coding or none.
-		Coding []coding `json:"coding"`
-		Text   string   `json:"text"`
-	}
-	_ = json.Unmarshal(data, &object)
-	switch {
-	case len(object.Coding) == 1:
-		object.coding = object.Coding[0]
-		object.Display = cmp.Or(object.Display, object.Text)
-	case len(object.Coding) == 0 && object.Code == "":
-		c.Text = object.Text
-	}
-	c.System, c.Code, c.Display = object.System, object.Code, object.Display
+	*c = codeOf(b.String())
 	return nil
+}
+
+// codeOf reads a code from compact JSON.
+func codeOf(sent string) Code {
+	var c Code
+	switch {
+	case sent == "null" || sent == "{}":
+		return c
+	case sent[0] == '"':
+		_ = json.Unmarshal([]byte(sent), &c.Text)
+		return c
+	}
+	all, _ := readConcept(sent)
+	first := all.ConceptCoding
+	if first == (ConceptCoding{}) && len(all.Codings) > 0 {
+		first = all.Codings[0]
+	}
+	c.System, c.Code, c.Display = first.System, first.Code, first.Display
+	if first == (ConceptCoding{}) {
+		c.Text = all.Text
+	} else {
+		c.Display = cmp.Or(c.Display, all.Text)
+	}
+	if !c.says(sent, all) {
+		c.sent = sent
+	}
+	return c
+}
+
+// says reports whether the fields of a code say all that was sent.
+func (c Code) says(sent string, all concept) bool {
+	object := plainCode{c.System, c.Code, c.Display}
+	if len(all.Codings) == 1 && (all.Text == "" || all.Text == c.Display) && sameFields(concept{Codings: all.Codings, Text: all.Text}, sent) {
+		return sameFields(object, string(asJSON(all.Codings[0])))
+	}
+	return sameFields(object, sent) || c.Text != "" && sameFields(map[string]string{"text": c.Text}, sent)
+}
+
+// asJSON encodes strings, which cannot fail.
+func asJSON(v any) []byte {
+	data, err := json.Marshal(v)
+	if err != nil {
+		panic(err)
+	}
+	return data
+}
+
+// readConcept reads an object, or a list of one; ok is false for anything else, and for an object with fields of other types.
+func readConcept(sent string) (all concept, ok bool) {
+	var list []json.RawMessage
+	if json.Unmarshal([]byte(sent), &list) == nil && len(list) == 1 {
+		sent = string(list[0])
+	}
+	err := json.Unmarshal([]byte(sent), &all)
+	return all, err == nil && strings.HasPrefix(sent, "{")
+}
+
+// sameFields reports whether the JSON of v has every field of an object that has content.
+func sameFields(v any, sent string) bool {
+	var said, given map[string]any
+	if json.Unmarshal(asJSON(v), &said) != nil || json.Unmarshal([]byte(sent), &given) != nil || given == nil {
+		return false
+	}
+	for name, value := range given {
+		if value != nil && value != "" && !reflect.DeepEqual(said[name], value) {
+			return false
+		}
+	}
+	return true
 }
 
 // Texts is one text or several. One travels as text, several as a list.
+//
+// A response may have a FHIR CodeableConcept in place of a text. Its JSON is then the text, so that nothing of it is lost;
+// [Texts.Codes] reads it.
 type Texts []string
+
+// Codes returns the texts as codes: those that came as objects with all that they have.
+func (t Texts) Codes() []Code {
+	var codes []Code
+	for _, text := range t {
+		if isJSONObject(text) {
+			codes = append(codes, codeOf(text))
+		} else {
+			codes = append(codes, Text(text))
+		}
+	}
+	return codes
+}
+
+// String returns the texts for people to read, with semicolons between them.
+func (t Texts) String() string {
+	var all []string
+	for _, code := range t.Codes() {
+		all = append(all, code.String())
+	}
+	return strings.Join(all, "; ")
+}
+
+// Misread reports whether something was sent that is neither text nor a code. Its JSON is among the texts.
+func (t Texts) Misread() bool {
+	for _, text := range t {
+		if isJSONObject(text) && codeOf(text).Misread() {
+			return true
+		}
+	}
+	return false
+}
 
 // MarshalJSON writes a text or a list.
 func (t Texts) MarshalJSON() ([]byte, error) {
-	if len(t) == 1 {
-		return json.Marshal(t[0])
+	all := make([]json.RawMessage, 0, len(t))
+	for _, text := range t {
+		raw := json.RawMessage(text)
+		if !isJSONObject(text) {
+			var err error
+			if raw, err = json.Marshal(text); err != nil {
+				return nil, err
+			}
+		}
+		all = append(all, raw)
 	}
-	return json.Marshal(append([]string{}, t...))
+	if len(all) == 1 && all[0][0] != '[' {
+		return all[0], nil
+	}
+	return json.Marshal(all)
 }
 
-// UnmarshalJSON reads either form. What has another form leaves no texts, as with [Code.UnmarshalJSON].
+// UnmarshalJSON reads any JSON value; see [Texts].
 func (t *Texts) UnmarshalJSON(data []byte) error {
-	*t = nil
-	if len(data) > 0 && data[0] == '"' {
-		*t = Texts{""}
-		return json.Unmarshal(data, &(*t)[0])
+	var list []json.RawMessage
+	switch data = bytes.TrimSpace(data); {
+	case string(data) == "null":
+		*t = nil
+		return nil
+	case len(data) > 0 && data[0] == '[':
+		if err := json.Unmarshal(data, &list); err != nil {
+			return err
+		}
+	default:
+		list = []json.RawMessage{data}
 	}
-	_ = json.Unmarshal(data, (*[]string)(t))
+	texts := make(Texts, 0, len(list))
+	for _, raw := range list {
+		var text string
+		if json.Unmarshal(raw, &text) != nil {
+			var b bytes.Buffer
+			if err := json.Compact(&b, raw); err != nil {
+				return err
+			}
+			text = b.String()
+		}
+		texts = append(texts, text)
+	}
+	*t = texts
 	return nil
+}
+
+// isJSONObject reports whether a text is an object or a list as JSON.
+func isJSONObject(text string) bool {
+	return len(text) > 1 && (text[0] == '{' || text[0] == '[') && json.Valid([]byte(text))
 }

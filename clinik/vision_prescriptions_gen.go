@@ -33,7 +33,8 @@ type VisionPrescriptionsSearchParams struct {
 
 var visionPrescriptionsSearch = transport.Operation{
 	Name: "VisionPrescriptions.Search", Method: "GET", Path: "/v1/vision-prescriptions",
-	Paging: &cursorPaging,
+	NullLists: true,
+	Paging:    &cursorPaging,
 }
 
 // Search returns one page of vision prescriptions.
@@ -67,8 +68,9 @@ func (s *VisionPrescriptionsService) Get(ctx context.Context, id string, opts ..
 
 var visionPrescriptionsCreate = transport.Operation{
 	Name: "VisionPrescriptions.Create", Method: "POST", Path: "/v1/vision-prescriptions",
-	MaxBody:  1048576,
-	Envelope: "data",
+	CreatedID: "id",
+	MaxBody:   1048576,
+	Envelope:  "data",
 }
 
 // Create writes a vision prescription.

@@ -92,7 +92,7 @@ func describeEvent(_ http.Header, body []byte) (webhook.Event, error) {
 }
 
 func decodeEvent(body []byte, payload any) error {
-	if transport.DecodeRecord(body, payload) != nil {
+	if transport.Decode(body, payload) != nil {
 		return errNoEvent
 	}
 	return nil

@@ -29,7 +29,8 @@ func (s *ABHAFaceAuthService) Capture(ctx context.Context, body *ABHAFaceAuthCap
 
 var abhaFaceAuthInit = transport.Operation{
 	Name: "ABHAFaceAuth.Init", Method: "POST", Path: "/abdm/na/v1/face-auth/init",
-	Auth: "bearer",
+	CreatedID: "txn_id",
+	Auth:      "bearer",
 }
 
 // Init begins a face authentication.

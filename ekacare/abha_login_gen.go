@@ -15,6 +15,7 @@ type ABHALoginService service
 var abhaLoginInit = transport.Operation{
 	Name: "ABHALogin.Init", Method: "POST", Path: "/abdm/na/v1/profile/login/init",
 	OptionalBody: true,
+	CreatedID:    "txn_id",
 	Auth:         "bearer",
 }
 

@@ -136,7 +136,8 @@ type ABHAProfileKYCInitParams struct {
 
 var abhaProfileKYCInit = transport.Operation{
 	Name: "ABHAProfile.KYCInit", Method: "POST", Path: "/abdm/v1/profile/kyc/init",
-	Auth: "bearer",
+	CreatedID: "txn_id",
+	Auth:      "bearer",
 }
 
 // KYCInit begins to prove the identity and sends a one-time password.

@@ -40,7 +40,8 @@ func (s *ABHARegistrationService) AadhaarCreate(ctx context.Context, body *ABHAC
 
 var abhaRegistrationAadhaarInit = transport.Operation{
 	Name: "ABHARegistration.AadhaarInit", Method: "POST", Path: "/abdm/na/v1/registration/aadhaar/init",
-	Auth: "bearer",
+	CreatedID: "txn_id",
+	Auth:      "bearer",
 }
 
 // AadhaarInit begins a registration by Aadhaar and sends a one-time password.
@@ -132,7 +133,8 @@ func (s *ABHARegistrationService) MobileCreate(ctx context.Context, body *ABHACr
 
 var abhaRegistrationMobileInit = transport.Operation{
 	Name: "ABHARegistration.MobileInit", Method: "POST", Path: "/abdm/na/v1/registration/mobile/init",
-	Auth: "bearer",
+	CreatedID: "txn_id",
+	Auth:      "bearer",
 }
 
 // MobileInit begins a registration by mobile number and sends a one-time password.

@@ -20,7 +20,8 @@ type ABHASessionInitParams struct {
 
 var abhaSessionInit = transport.Operation{
 	Name: "ABHASession.Init", Method: "POST", Path: "/abdm/v1/session/init",
-	Auth: "bearer",
+	CreatedID: "txn_id",
+	Auth:      "bearer",
 }
 
 // Init begins a session with the ABDM gateway and sends a one-time password.

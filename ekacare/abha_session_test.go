@@ -69,9 +69,9 @@ func TestExpiredSessionIsRenewedOnceAndTheCallMadeAgain(t *testing.T) {
 		is    []error
 		ok    bool
 	}{
-		"open":           {[]turn{{qr, 200, `{}`}}, 0, nil, nil, true},
+		"open":           {[]turn{{qr, 200, anyRecord}}, 0, nil, nil, true},
 		"another error":  {[]turn{{qr, 404, `{}`}}, 0, nil, []error{caremux.ErrNotFound}, false},
-		"expired":        {append([]turn{expired}, append(openedSession(), turn{qr, 200, `{}`})...), 1, nil, nil, true},
+		"expired":        {append([]turn{expired}, append(openedSession(), turn{qr, 200, anyRecord})...), 1, nil, nil, true},
 		"expired twice":  {append([]turn{expired}, append(openedSession(), expired)...), 1, nil, []error{ekacare.ErrABHASessionExpired}, false},
 		"no password":    {[]turn{expired, openedSession()[0]}, 1, errors.ErrUnsupported, []error{errors.ErrUnsupported, ekacare.ErrABHASessionExpired}, false},
 		"wrong password": {[]turn{expired, openedSession()[0], {"/verify", 400, wrongPassword}}, 1, nil, []error{ekacare.ErrWrongOTP, ekacare.ErrABHASessionExpired}, false},
@@ -157,7 +157,7 @@ func TestCallsShareOneRenewal(t *testing.T) {
 				open = true
 				return reply(200, `{"token":"gate"}`), nil
 			case open:
-				return reply(200, `{}`), nil
+				return reply(200, anyRecord), nil
 			}
 			return reply(491, expiredSession), nil
 		}}

@@ -115,7 +115,8 @@ func (s *AppointmentsService) Reschedule(ctx context.Context, appointmentID stri
 
 var appointmentsBook = transport.Operation{
 	Name: "Appointments.Book", Method: "POST", Path: "/dr/v1/appointment",
-	Auth: "auth",
+	CreatedID: "appointment_id",
+	Auth:      "auth",
 }
 
 // Book books a slot.

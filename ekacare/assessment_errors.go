@@ -3,7 +3,6 @@ package ekacare
 import (
 	"errors"
 
-	"github.com/caremux/caremux"
 	"github.com/caremux/caremux/internal/transport"
 )
 
@@ -20,10 +19,8 @@ var (
 // decodeStored decodes an object that was kept as JSON, nil if it is none.
 func decodeStored[T any](raw []byte) *T {
 	v := new(T)
-	mismatch, err := transport.Unmarshal(raw, v)
-	if err != nil {
+	if transport.Decode(raw, v) != nil {
 		return nil
 	}
-	caremux.KeepJSON(v, raw, mismatch)
 	return v
 }

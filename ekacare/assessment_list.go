@@ -88,7 +88,7 @@ func (l *AssessmentListV1) inOrder(descending bool) []PatientAssessmentV1 {
 		for i, summary := range list {
 			item := PatientAssessmentV1{PatientID: patient, AssessmentSummaryV1: summary}
 			if raw := sent.Conversations[patient]; i < len(raw) {
-				caremux.KeepJSON(&item, raw[i], nil)
+				caremux.KeepJSON(&item, raw[i])
 			}
 			items = append(items, item)
 		}

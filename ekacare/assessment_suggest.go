@@ -135,6 +135,6 @@ func readSuggestion(raw json.RawMessage) (AssessmentSuggestion, bool) {
 	for _, name := range [...]string{"common_name", "choice_label", "label", "name", "text"} {
 		first(&s.Label, text(members[name]))
 	}
-	caremux.KeepJSON(&s, raw, nil)
+	caremux.KeepJSON(&s, raw)
 	return s, s.ID != ""
 }

@@ -121,7 +121,8 @@ func (s *AssessmentsService) Continue(ctx context.Context, assessmentID string, 
 
 var assessmentsInit = transport.Operation{
 	Name: "Assessments.Init", Method: "POST", Path: "/assessment/api/v1/init/",
-	Auth: "auth",
+	CreatedID: "assessment_id",
+	Auth:      "auth",
 }
 
 // Init begins an assessment.

@@ -31,6 +31,7 @@ func (s *AuthService) Login(ctx context.Context, body *AuthLoginRequest, opts ..
 var authRefreshV1 = transport.Operation{
 	Name: "Auth.RefreshV1", Method: "POST", Path: "/connect-auth/v1/account/refresh",
 	Anonymous: true,
+	CreatedID: "access_token",
 	Auth:      "none",
 }
 
@@ -45,7 +46,8 @@ func (s *AuthService) RefreshV1(ctx context.Context, body *AuthRefreshRequest, o
 
 var authRefresh = transport.Operation{
 	Name: "Auth.Refresh", Method: "POST", Path: "/connect-auth/v1/account/refresh-token",
-	Auth: "bearer",
+	CreatedID: "access_token",
+	Auth:      "bearer",
 }
 
 // Refresh renews the access token.
@@ -61,6 +63,7 @@ func (s *AuthService) Refresh(ctx context.Context, body *AuthRefreshRequest, opt
 var authOIDCRefresh = transport.Operation{
 	Name: "Auth.OIDCRefresh", Method: "POST", Path: "/connect-auth/v1/oidc-client/{client_id}/refresh",
 	Anonymous: true,
+	CreatedID: "access_token",
 	Auth:      "none",
 }
 
@@ -74,6 +77,7 @@ func (s *AuthService) OIDCRefresh(ctx context.Context, clientID string, body *Au
 var authOIDCVerify = transport.Operation{
 	Name: "Auth.OIDCVerify", Method: "POST", Path: "/connect-auth/v1/oidc-client/{client_id}/verify",
 	Anonymous: true,
+	CreatedID: "access_token",
 	Auth:      "none",
 }
 

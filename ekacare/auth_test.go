@@ -31,7 +31,7 @@ type accounts struct {
 }
 
 func newAccounts() *accounts {
-	return &accounts{valid: map[string]bool{}, expiresIn: "1800", refuse: map[string]int{}, body: `{}`}
+	return &accounts{valid: map[string]bool{}, expiresIn: "1800", refuse: map[string]int{}, body: anyRecord}
 }
 
 func (a *accounts) network() *network {
@@ -137,7 +137,7 @@ func TestEachOperationCarriesTheTokenAsDocumented(t *testing.T) {
 	for _, way := range []ekacare.TokenHeader{ekacare.TokenHeaderDocumented, ekacare.TokenHeaderAuth, ekacare.TokenHeaderBearer, ekacare.TokenHeaderBoth} {
 		for _, call := range calls {
 			t.Run(string(way)+"/"+call.name, func(t *testing.T) {
-				nw := always(200, `{}`)
+				nw := always(200, anyRecord)
 				with := credentials
 				with.TokenHeader = way
 				c := nw.login(t, with, caremux.WithTokenSource(caremux.StaticToken("tok")))
@@ -290,7 +290,7 @@ func TestRefusedTokenIsRenewedOnceAndThenGivenUp(t *testing.T) {
 func TestExpiryThatMakesNoSense(t *testing.T) {
 	for expires, want := range map[string]string{
 		`0`: "expires_in is not above zero", `-5`: "expires_in is not above zero", `null`: "no number of seconds",
-		`"1800"`: "no number of seconds", `{}`: "no number of seconds", `1.5`: "no number of seconds",
+		`"soon"`: "no number of seconds", `{}`: "no number of seconds", `1.5`: "no number of seconds",
 	} {
 		a := newAccounts()
 		a.expiresIn = expires
@@ -325,7 +325,7 @@ func TestOIDCUserIsVerifiedAndRefreshed(t *testing.T) {
 		nw := &network{}
 		nw.answer = func(r *http.Request, _ int) (*http.Response, error) {
 			if !strings.Contains(r.URL.Path, "/oidc-client/") {
-				return reply(200, `{}`), nil
+				return reply(200, anyRecord), nil
 			}
 			if refuse && strings.HasSuffix(r.URL.Path, "/refresh") {
 				return reply(401, `{}`), nil
@@ -410,7 +410,7 @@ func TestCredentialsAreChecked(t *testing.T) {
 	}
 	with := credentials
 	with.SharingKey = testSharing
-	c := always(200, `{}`).login(t, with)
+	c := always(200, anyRecord).login(t, with)
 	for _, v := range []any{with, &with, c, *c, c.For(ekacare.Identity{PatientID: "p"}), with.LogValue()} {
 		for _, secret := range []string{testSecret, testSharing, fmt.Sprintf("%x", testSecret)} {
 			if text := printed(v); strings.Contains(text, secret) {

@@ -14,7 +14,8 @@ type BloodBankService service
 
 var bloodBankSearch = transport.Operation{
 	Name: "BloodBank.Search", Method: "POST", Path: "/abdm/uhi/v1/blood-bank/search",
-	Auth: "bearer",
+	CreatedID: "request_id",
+	Auth:      "bearer",
 }
 
 // Search begins a search for blood banks.

@@ -59,7 +59,8 @@ type CareContextsInitLinkParams struct {
 
 var careContextsInitLink = transport.Operation{
 	Name: "CareContexts.InitLink", Method: "POST", Path: "/abdm/v1/care-contexts/discover/link/init",
-	Auth: "bearer",
+	CreatedID: "txn_id",
+	Auth:      "bearer",
 }
 
 // InitLink begins to link a care context; the provider sends a one-time password.

@@ -46,7 +46,8 @@ func (s *CasesService) All(ctx context.Context, params *CasesListParams, opts ..
 
 var casesCreate = transport.Operation{
 	Name: "Cases.Create", Method: "POST", Path: "/mr/api/v1/cases",
-	Auth: "bearer",
+	CreatedID: "id",
+	Auth:      "bearer",
 }
 
 // Create adds a case.

@@ -38,6 +38,8 @@ func (s *ConsentsService) All(ctx context.Context, body *ConsentQuery, opts ...c
 var consentsCreate = transport.Operation{
 	Name: "Consents.Create", Method: "POST", Path: "/abdm/v1/consents/create",
 	OptionalBody: true,
+	CreatedID:    "consent_init_id",
+	MayBeEmpty:   true,
 	Auth:         "bearer",
 }
 
@@ -130,6 +132,7 @@ var consentsGetDetails = transport.Operation{
 	Name: "Consents.GetDetails", Method: "POST", Path: "/abdm/v1/consents/details",
 	Idempotent:   true,
 	OptionalBody: true,
+	MayBeEmpty:   true,
 	Auth:         "bearer",
 }
 

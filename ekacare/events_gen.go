@@ -367,12 +367,16 @@ type ABHACareContextLinkInitEventData struct {
 
 // ABHAConsentArtefactRef refers to a consent artefact.
 type ABHAConsentArtefactRef struct {
+	caremux.Record `json:"-"`
+
 	// Id of the consent artefact.
 	ID string `json:"id,omitzero"`
 }
 
 // ABHAConsentNotification is the notification of the ABDM gateway.
 type ABHAConsentNotification struct {
+	caremux.Record `json:"-"`
+
 	// Id of the consent request at ABDM.
 	ConsentRequestID string `json:"consentRequestId,omitzero"`
 	// New state of the consent request.
@@ -465,6 +469,8 @@ type ABHACreatedEventData struct {
 
 // ABHADiscoverIdentifier is an identifier by which a patient may be recognised.
 type ABHADiscoverIdentifier struct {
+	caremux.Record `json:"-"`
+
 	// Type of the identifier.
 	Type string `json:"type,omitzero"`
 	// Value of the identifier.
@@ -672,12 +678,16 @@ type ABHALinkCareContextEventData struct {
 
 // ABHALinkCareContextRef refers to a care context to link.
 type ABHALinkCareContextRef struct {
+	caremux.Record `json:"-"`
+
 	// Reference number of the care context.
 	ReferenceNumber string `json:"reference_number,omitzero"`
 }
 
 // ABHALinkPatient is a patient record with the care contexts to link.
 type ABHALinkPatient struct {
+	caremux.Record `json:"-"`
+
 	// Care contexts.
 	CareContexts []ABHALinkCareContextRef `json:"care_contexts,omitzero"`
 	// Number of things.
@@ -737,6 +747,8 @@ type ABHALockerCreatedEventData struct {
 
 // ABHASubscription is a subscription to the health data of a patient.
 type ABHASubscription struct {
+	caremux.Record `json:"-"`
+
 	// Id of the subscription.
 	SubscriptionID string `json:"subscription_id,omitzero"`
 	// Time that is covered.
@@ -749,6 +761,8 @@ type ABHASubscription struct {
 
 // ABHASubscriptionCareContext refers to a newly linked care context.
 type ABHASubscriptionCareContext struct {
+	caremux.Record `json:"-"`
+
 	// Id of the care context.
 	CareContextID string `json:"care_context_id,omitzero"`
 	// Reference of the patient at the provider.
@@ -800,6 +814,8 @@ type ABHASubscriptionModifiedEventData struct {
 
 // ABHASubscriptionNotice holds what a subscriber is told.
 type ABHASubscriptionNotice struct {
+	caremux.Record `json:"-"`
+
 	// Id of the notification.
 	EventID string `json:"event_id,omitzero"`
 	// Id of the health information provider.
@@ -855,6 +871,8 @@ type ABHASubscriptionNotifyEventData struct {
 
 // ABHASubscriptionPeriod is the time that a subscription covers.
 type ABHASubscriptionPeriod struct {
+	caremux.Record `json:"-"`
+
 	// Start.
 	From caremux.Time `json:"from,omitzero"`
 	// End.
@@ -1449,6 +1467,8 @@ const (
 
 // ECDHKeyMaterial is the key material that goes with encrypted data.
 type ECDHKeyMaterial struct {
+	caremux.Record `json:"-"`
+
 	// Algorithm, such as ECDH.
 	CryptoAlg string `json:"crypto_alg,omitzero"`
 	// Elliptic curve, such as Curve25519.
@@ -1461,6 +1481,8 @@ type ECDHKeyMaterial struct {
 
 // ECDHPublicKey is a public key.
 type ECDHPublicKey struct {
+	caremux.Record `json:"-"`
+
 	// When the key expires; the form is not documented.
 	Expiry string `json:"expiry,omitzero"`
 	// The key, base64.
@@ -1471,6 +1493,8 @@ type ECDHPublicKey struct {
 
 // EncryptedEntry is an encrypted document of a care context.
 type EncryptedEntry struct {
+	caremux.Record `json:"-"`
+
 	// Id of the care context.
 	CareContextID string `json:"care_context_id,omitzero"`
 	// Checksum of the plain FHIR text.
@@ -1483,6 +1507,8 @@ type EncryptedEntry struct {
 
 // EventPersonName is the name of a person.
 type EventPersonName struct {
+	caremux.Record `json:"-"`
+
 	// Salutation.
 	Salutation string `json:"salutation,omitzero"`
 	// First name.
@@ -1793,6 +1819,8 @@ type IPDAdmissionEventData struct {
 
 // IPDDiscount is a discount on an estimate line.
 type IPDDiscount struct {
+	caremux.Record `json:"-"`
+
 	// Category of the discount.
 	Category string `json:"category,omitzero"`
 	// Value of the discount.
@@ -1801,12 +1829,16 @@ type IPDDiscount struct {
 
 // IPDEventAge holds the date of birth of a patient.
 type IPDEventAge struct {
+	caremux.Record `json:"-"`
+
 	// Date of birth.
 	DateOfBirth caremux.Time `json:"dob,omitzero"`
 }
 
 // IPDEventAttendee is the person who accompanies a patient.
 type IPDEventAttendee struct {
+	caremux.Record `json:"-"`
+
 	// Id of the person.
 	ID string `json:"id,omitzero"`
 	// Name of the person.
@@ -1819,6 +1851,8 @@ type IPDEventAttendee struct {
 
 // IPDEventInsurance is the insurance of an admission.
 type IPDEventInsurance struct {
+	caremux.Record `json:"-"`
+
 	// What the insurance covers.
 	CoverageType []string `json:"coverage_type,omitzero"`
 	// How it is paid.
@@ -1833,6 +1867,8 @@ type IPDEventInsurance struct {
 
 // IPDEventPatient is the patient of an admission.
 type IPDEventPatient struct {
+	caremux.Record `json:"-"`
+
 	// Fields of the patient form; the members are not fixed.
 	FormData []map[string]any `json:"formData,omitzero"`
 	// Id of the patient.
@@ -1847,6 +1883,8 @@ type IPDEventPatient struct {
 
 // IPDEventPersonal holds personal facts on a patient.
 type IPDEventPersonal struct {
+	caremux.Record `json:"-"`
+
 	// Age of the patient.
 	Age *IPDEventAge `json:"age,omitzero"`
 	// Gender.
@@ -1859,6 +1897,8 @@ type IPDEventPersonal struct {
 
 // IPDEventProfile is the profile of a patient.
 type IPDEventProfile struct {
+	caremux.Record `json:"-"`
+
 	// Personal facts.
 	Personal *IPDEventPersonal `json:"personal,omitzero"`
 }
@@ -2241,6 +2281,8 @@ func (RecordPIIEvent) EventTypes() []string {
 
 // RecordPIIEventAge is the age of a patient.
 type RecordPIIEventAge struct {
+	caremux.Record `json:"-"`
+
 	// Years.
 	Years *int64 `json:"years,omitzero"`
 	// Months.
@@ -2263,6 +2305,8 @@ type RecordPIIEventData struct {
 
 // RecordPIIEventItem holds the personal data of one page.
 type RecordPIIEventItem struct {
+	caremux.Record `json:"-"`
+
 	// Index of the file, from 0.
 	FileIndex *int64 `json:"file_index,omitzero"`
 	// Number of the page.
@@ -2277,6 +2321,8 @@ type RecordPIIEventItem struct {
 
 // RecordPIIEventPatient is the patient named on a page.
 type RecordPIIEventPatient struct {
+	caremux.Record `json:"-"`
+
 	// Age of the patient.
 	Age *RecordPIIEventAge `json:"age,omitzero"`
 	// Gender.
@@ -2287,6 +2333,8 @@ type RecordPIIEventPatient struct {
 
 // RecordPIIEventReport holds what a page says on the report itself.
 type RecordPIIEventReport struct {
+	caremux.Record `json:"-"`
+
 	// When the sample was taken, dd/mm/yyyy.
 	DateSampleCollection SlashDate `json:"date_sample_collection,omitzero"`
 	// When the sample arrived, dd/mm/yyyy.
@@ -2301,6 +2349,8 @@ type RecordPIIEventReport struct {
 
 // RecordPIIEventResult holds the personal data by page.
 type RecordPIIEventResult struct {
+	caremux.Record `json:"-"`
+
 	// Personal data.
 	PII []RecordPIIEventItem `json:"pii,omitzero"`
 }
@@ -2371,6 +2421,8 @@ type RecordSmartReportEventData struct {
 
 // RecordSmartReportEventResult holds the values of a report as FHIR.
 type RecordSmartReportEventResult struct {
+	caremux.Record `json:"-"`
+
 	// FHIR bundle, base64.
 	FHIR string `json:"fhir,omitzero"`
 }
@@ -2534,6 +2586,8 @@ type VaccinationReminderEventData struct {
 
 // VideoCall is a video call.
 type VideoCall struct {
+	caremux.Record `json:"-"`
+
 	// URL for the doctor.
 	HostLink string `json:"host_link,omitzero"`
 	// URL for the patient.

@@ -121,3 +121,7 @@ func wantError(t testing.TB, err error, status int) *caremux.Error {
 
 // printed is v as any verb prints it.
 func printed(v any) string { return fmt.Sprintf("%v %+v %#v %s %q %x %d", v, v, v, v, v, v, v) }
+
+// anyRecord has a field of each of many types of records.
+const anyRecord = `{"id":"1","data":{},"status":"success","message":"m","txn_id":"t","appointment_id":"1","document_id":"1","prescription_id":"1",` +
+	`"session_id":"s","doctor_id":"1","name":"n","request_id":"r","hip_id":"h","abha_address":"a","questions":[],"files":[],"address":"x","oid":"o","access_token":"t","expires_in":60,"is_last_question":true,"success":true,"conversations":{},"workflows":[],"assessment_id":"a"}`

@@ -14,7 +14,8 @@ type HIPFacilitiesService service
 
 var hipFacilitiesOnboard = transport.Operation{
 	Name: "HIPFacilities.Onboard", Method: "POST", Path: "/abdm/v1/hip/onboard",
-	Auth: "bearer",
+	CreatedID: "hip_id",
+	Auth:      "bearer",
 }
 
 // Onboard onboards a facility as health information provider.

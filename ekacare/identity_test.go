@@ -35,7 +35,7 @@ func spec(t *testing.T) *specserver.Spec {
 
 // TestIdentityIsSentWhereTheSpecHasIt sends a request to the path of each operation.
 func TestIdentityIsSentWhereTheSpecHasIt(t *testing.T) {
-	nw := always(200, `{}`)
+	nw := always(200, anyRecord)
 	c := nw.client(t).For(everyone)
 	n := 0
 	for _, op := range spec(t).Operations() {
@@ -79,7 +79,7 @@ func refused(err error) (operation, header string) {
 
 // TestCallsWithoutARequiredHeaderAreNotSent calls the method of each operation.
 func TestCallsWithoutARequiredHeaderAreNotSent(t *testing.T) {
-	nw := always(200, `{}`)
+	nw := always(200, anyRecord)
 	c := nobody(t, nw)
 	fit := map[reflect.Type]any{} // for lists, whose parameters are checked before
 	for _, params := range []any{&ekacare.PatientDirectoryListParams{PageNo: 1}, &ekacare.PatientDirectoryListByMobileParams{Mobile: "1"},
@@ -144,7 +144,7 @@ func TestCallsWithoutARequiredHeaderAreNotSent(t *testing.T) {
 }
 
 func TestARequiredHeaderMayComeFromClientOrOption(t *testing.T) {
-	nw := always(200, `{}`)
+	nw := always(200, anyRecord)
 	c := nobody(t, nw)
 	get := func(c *ekacare.Client, opts ...caremux.RequestOption) error {
 		_, err := c.Records.Get(t.Context(), "1", opts...)
@@ -179,7 +179,7 @@ func TestARequiredHeaderMayComeFromClientOrOption(t *testing.T) {
 }
 
 func TestAnUploadWithoutAPatientIsRefusedAsAWhole(t *testing.T) {
-	nw := always(200, `{}`)
+	nw := always(200, anyRecord)
 	outcome, err := nobody(t, nw).Records.UploadDocuments(t.Context(), pictures(1, 2), nil)
 	e, ok := err.(*caremux.ArgumentError)
 	if !ok || e.Operation != "Records.UploadDocuments" || e.Field != "X-Pt-Id" || outcome != nil || len(nw.requests()) != 0 {
@@ -225,7 +225,7 @@ func TestForSharesTheTokenAndKeepsTheParentAsItWas(t *testing.T) {
 }
 
 func TestClientIDAndLocaleOfAssessments(t *testing.T) {
-	nw := always(200, `{}`)
+	nw := always(200, anyRecord)
 	c := nw.client(t)
 	start := func(c *ekacare.Client, opts ...caremux.RequestOption) {
 		_, _ = c.Assessments.Start(context.Background(), "1", opts...)

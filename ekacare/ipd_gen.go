@@ -14,7 +14,8 @@ type IPDService service
 
 var ipdCreateAdmission = transport.Operation{
 	Name: "IPD.CreateAdmission", Method: "POST", Path: "/appointments/v1/ipd/admission",
-	Auth: "auth",
+	CreatedID: "id",
+	Auth:      "auth",
 }
 
 // CreateAdmission admits a patient.

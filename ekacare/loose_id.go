@@ -1,25 +1,29 @@
 package ekacare
 
 import (
+	"bytes"
 	"encoding/json"
-	"strings"
 )
 
 // LooseID is an id that travels as a number in some messages and as text in others.
 type LooseID string
 
-// UnmarshalJSON reads a text or a number; null is an empty id. Anything else leaves the id empty.
+// Misread reports whether an object or a list was sent in place of the id. The id is then its JSON.
+func (id LooseID) Misread() bool {
+	return len(id) > 0 && (id[0] == '{' || id[0] == '[') && json.Valid([]byte(id))
+}
+
+// UnmarshalJSON reads any JSON value; null is an empty id, and a number keeps all its digits.
 func (id *LooseID) UnmarshalJSON(data []byte) error {
-	*id = ""
-	switch value := strings.TrimSpace(string(data)); {
-	case strings.HasPrefix(value, `"`):
-		var s string
-		if err := json.Unmarshal(data, &s); err != nil {
-			return err
-		}
+	var s string
+	if json.Unmarshal(data, &s) == nil { // null too
 		*id = LooseID(s)
-	case value != "" && strings.Contains("-0123456789", value[:1]):
-		*id = LooseID(value)
+		return nil
 	}
+	var b bytes.Buffer
+	if err := json.Compact(&b, data); err != nil {
+		return err
+	}
+	*id = LooseID(b.String())
 	return nil
 }

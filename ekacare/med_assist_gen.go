@@ -18,6 +18,7 @@ type MedAssistService service
 var medAssistCreateSession = transport.Operation{
 	Name: "MedAssist.CreateSession", Method: "POST", Path: "/med-assist/session",
 	OptionalBody: true,
+	CreatedID:    "session_id",
 	Auth:         "agent",
 }
 

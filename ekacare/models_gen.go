@@ -22,6 +22,8 @@ type ABDMCallbackError struct {
 
 // ABDMSourceError is an error of the ABDM gateway or of another source.
 type ABDMSourceError struct {
+	caremux.Record `json:"-"`
+
 	// Code of the error, such as ABDM-1022, MIS-1013 or EKA-1001.
 	Code string `json:"code,omitzero"`
 	// Message of the source.
@@ -90,6 +92,8 @@ func (ABHAAadhaarVerify) LogValue() slog.Value {
 
 // ABHAAccountSummary is one ABHA account to choose from.
 type ABHAAccountSummary struct {
+	caremux.Record `json:"-"`
+
 	// ABHA address, such as shyam@abdm.
 	ABHAAddress string `json:"abha_address,omitzero"`
 	// Whether the identity is proven, as text.
@@ -142,6 +146,8 @@ type ABHACreateByMobile struct {
 //
 // It holds secrets: printed or logged it shows its name alone. Its JSON is whole.
 type ABHAEkaIDs struct {
+	caremux.Record `json:"-"`
+
 	// Short token of the person.
 	MinToken string `json:"min_token,omitzero"`
 	// Eka user id of the person.
@@ -679,6 +685,8 @@ type ABHARequestList struct {
 
 // ABHARequestProvider is a provider from which data are requested.
 type ABHARequestProvider struct {
+	caremux.Record `json:"-"`
+
 	// Care contexts.
 	CareContexts []CareContextDisplay `json:"care_contexts,omitzero"`
 	// Id of the consent artefact.
@@ -689,6 +697,8 @@ type ABHARequestProvider struct {
 
 // ABHARequestRequester is who asks for the data.
 type ABHARequestRequester struct {
+	caremux.Record `json:"-"`
+
 	// Name of the person or body that asks.
 	Name string `json:"name,omitzero"`
 }
@@ -714,6 +724,8 @@ const (
 
 // ABHARequestSummary is a consent, subscription or authorization request in short.
 type ABHARequestSummary struct {
+	caremux.Record `json:"-"`
+
 	// When it was created.
 	CreatedAt caremux.Time `json:"created_at,omitzero"`
 	// Time that is covered.
@@ -753,6 +765,8 @@ type ABHAResendOTP struct {
 
 // ABHASearchProfile is an ABHA account found by mobile number.
 type ABHASearchProfile struct {
+	caremux.Record `json:"-"`
+
 	// ABHA address, such as shyam@abdm.
 	ABHAAddress string `json:"abha_address,omitzero"`
 	// ABHA number, such as 12-2345-6789-0123.
@@ -986,6 +1000,8 @@ type AppointmentPatientInput struct {
 
 // AppointmentPayment is the payment for an appointment.
 type AppointmentPayment struct {
+	caremux.Record `json:"-"`
+
 	// Id of the payment.
 	PaymentID string `json:"payment_id,omitzero"`
 	// Status of the payment.
@@ -1036,6 +1052,8 @@ type AppointmentReservation struct {
 
 // AppointmentService is the service for which an appointment was booked.
 type AppointmentService struct {
+	caremux.Record `json:"-"`
+
 	// When it was created, epoch seconds.
 	CreatedAt EpochSeconds `json:"created_at,omitzero"`
 	// How it takes place.
@@ -1217,6 +1235,8 @@ type AssessmentAnswer struct {
 
 // AssessmentChoice is a choice of a question.
 type AssessmentChoice struct {
+	caremux.Record `json:"-"`
+
 	// Id of the choice.
 	ChoiceID string `json:"choice_id,omitzero"`
 	// Text of the choice.
@@ -1229,6 +1249,8 @@ type AssessmentChoice struct {
 
 // AssessmentChoiceSection is a titled group of choices.
 type AssessmentChoiceSection struct {
+	caremux.Record `json:"-"`
+
 	// Title of the group.
 	SectionTitle string `json:"section_title,omitzero"`
 	// Choices.
@@ -1254,6 +1276,8 @@ const (
 
 // AssessmentComponentData holds what a question needs to be shown; which members are set depends on its component.
 type AssessmentComponentData struct {
+	caremux.Record `json:"-"`
+
 	// Where choices are looked up while the user types.
 	URL *AssessmentSuggestURL `json:"url,omitzero"`
 	// Choices to show before the user types.
@@ -1331,6 +1355,8 @@ const (
 
 // AssessmentQualifier is an answer that can be given to a choice.
 type AssessmentQualifier struct {
+	caremux.Record `json:"-"`
+
 	// Answer that can be given.
 	ID AssessmentQualifierID `json:"id,omitzero"`
 	// Label.
@@ -1371,6 +1397,8 @@ const (
 
 // AssessmentQuestion is a question of an assessment.
 type AssessmentQuestion struct {
+	caremux.Record `json:"-"`
+
 	// Id of the question, for the next call.
 	Qid *int `json:"qid,omitzero"`
 	// Kind of the question.
@@ -1423,6 +1451,8 @@ type AssessmentSession struct {
 
 // AssessmentStaticChoice is a choice to show before the user types.
 type AssessmentStaticChoice struct {
+	caremux.Record `json:"-"`
+
 	// Id of the choice.
 	ID string `json:"id,omitzero"`
 	// Name in everyday language.
@@ -1433,6 +1463,8 @@ type AssessmentStaticChoice struct {
 
 // AssessmentStaticChoices holds the choices to show before the user types.
 type AssessmentStaticChoices struct {
+	caremux.Record `json:"-"`
+
 	// Groups of choices.
 	Sections []AssessmentChoiceSection `json:"sections,omitzero"`
 }
@@ -1468,6 +1500,8 @@ type AssessmentStep struct {
 
 // AssessmentSuggestQuery holds the query parameters of a look-up.
 type AssessmentSuggestQuery struct {
+	caremux.Record `json:"-"`
+
 	// Gender.
 	Gender string `json:"gender,omitzero"`
 	// Age of the user.
@@ -1478,6 +1512,8 @@ type AssessmentSuggestQuery struct {
 
 // AssessmentSuggestURL tells where the choices of a question are looked up while the user types.
 type AssessmentSuggestURL struct {
+	caremux.Record `json:"-"`
+
 	// URL to look choices up at.
 	BaseURL string `json:"base_url,omitzero"`
 	// Query parameters of the look-up.
@@ -1488,6 +1524,8 @@ type AssessmentSuggestURL struct {
 
 // AssessmentSummary is an assessment in a list.
 type AssessmentSummary struct {
+	caremux.Record `json:"-"`
+
 	// Id of the assessment.
 	Conversationid string `json:"conversationid,omitzero"`
 	// When it was created.
@@ -1498,6 +1536,8 @@ type AssessmentSummary struct {
 
 // AssessmentSummaryV1 is an assessment in a list by patient id.
 type AssessmentSummaryV1 struct {
+	caremux.Record `json:"-"`
+
 	// Id of the assessment.
 	Conversationid string `json:"conversationid,omitzero"`
 	// When it was created.
@@ -1680,6 +1720,8 @@ type BloodBankSearch struct {
 
 // BloodBankSearchData is the result of a blood bank search, as the UHI network sent it.
 type BloodBankSearchData struct {
+	caremux.Record `json:"-"`
+
 	// Context of the message.
 	Context *UHIContext `json:"context,omitzero"`
 	// Error of the network, if any.
@@ -1770,6 +1812,8 @@ type CareContextDiscoverAnswer struct {
 
 // CareContextDisplay is a care context with its label.
 type CareContextDisplay struct {
+	caremux.Record `json:"-"`
+
 	// Text to show.
 	Display string `json:"display,omitzero"`
 	// Id of the care context.
@@ -1908,6 +1952,8 @@ type CaseCreate struct {
 
 // CaseItem holds the members of a case.
 type CaseItem struct {
+	caremux.Record `json:"-"`
+
 	// Name to show.
 	DisplayName string `json:"display_name,omitzero"`
 	// Type of the case.
@@ -1951,6 +1997,8 @@ type CaseUpdate struct {
 
 // Clinic is a clinic.
 type Clinic struct {
+	caremux.Record `json:"-"`
+
 	// Eka's id of the clinic.
 	ClinicID string `json:"clinic_id,omitzero"`
 	// Name of the clinic.
@@ -1961,6 +2009,8 @@ type Clinic struct {
 
 // ClinicAddress is the address of a clinic.
 type ClinicAddress struct {
+	caremux.Record `json:"-"`
+
 	// City.
 	City string `json:"city,omitzero"`
 	// Country.
@@ -1989,6 +2039,8 @@ type ClinicAnswer struct {
 
 // ClinicData holds a clinic.
 type ClinicData struct {
+	caremux.Record `json:"-"`
+
 	// The clinic.
 	Clinic *Clinic `json:"clinic,omitzero"`
 }
@@ -2019,6 +2071,8 @@ type CodificationBatchResult struct {
 
 // CodificationCandidate is a term that may be meant.
 type CodificationCandidate struct {
+	caremux.Record `json:"-"`
+
 	// Id of the term.
 	TermID string `json:"term_id,omitzero"`
 	// Name of the term.
@@ -2151,6 +2205,8 @@ const (
 
 // ConsentCareContextDetail is a care context under a consent, with its documents.
 type ConsentCareContextDetail struct {
+	caremux.Record `json:"-"`
+
 	// When it was created; the form is not documented.
 	CreatedAt string `json:"created_at,omitzero"`
 	// Text to show.
@@ -2209,6 +2265,8 @@ type ConsentDetailsQuery struct {
 
 // ConsentDocumentDetail is a document of a care context.
 type ConsentDocumentDetail struct {
+	caremux.Record `json:"-"`
+
 	// URL at which the FHIR document can be fetched.
 	FHIRURL string `json:"fhir_url,omitzero"`
 	// Id of the document.
@@ -2217,6 +2275,8 @@ type ConsentDocumentDetail struct {
 
 // ConsentDuration is the time whose records a consent covers.
 type ConsentDuration struct {
+	caremux.Record `json:"-"`
+
 	// Start.
 	From caremux.Time `json:"from,omitzero"`
 	// End.
@@ -2323,6 +2383,8 @@ func (ConsentPINVerify) LogValue() slog.Value {
 
 // ConsentPeriod is the time whose records a consent covers, and when it expires.
 type ConsentPeriod struct {
+	caremux.Record `json:"-"`
+
 	// When it expires.
 	Expiry caremux.Time `json:"expiry,omitzero"`
 	// Start.
@@ -2343,6 +2405,8 @@ type ConsentPeriodInput struct {
 
 // ConsentProviderDetail is a provider with the care contexts under a consent.
 type ConsentProviderDetail struct {
+	caremux.Record `json:"-"`
+
 	// Care contexts.
 	CareContexts []ConsentCareContextDetail `json:"care_contexts,omitzero"`
 	// The provider.
@@ -2351,6 +2415,8 @@ type ConsentProviderDetail struct {
 
 // ConsentPurpose is why data are asked for.
 type ConsentPurpose struct {
+	caremux.Record `json:"-"`
+
 	// Code.
 	Code string `json:"code,omitzero"`
 	// Text.
@@ -2651,6 +2717,8 @@ func (DeviceRegistration) LogValue() slog.Value {
 
 // Diagnosis is a diagnosis of the medical database.
 type Diagnosis struct {
+	caremux.Record `json:"-"`
+
 	// Id of the diagnosis.
 	ID string `json:"id,omitzero"`
 	// Name of the diagnosis.
@@ -2841,6 +2909,8 @@ type DiscoveredCareContexts struct {
 
 // DiscoveredPatient is a patient record that a provider found.
 type DiscoveredPatient struct {
+	caremux.Record `json:"-"`
+
 	// Care contexts.
 	CareContexts []CareContextDisplay `json:"care_contexts,omitzero"`
 	// Text to show.
@@ -2861,6 +2931,8 @@ type Doctor struct {
 
 // DoctorClinic is a clinic of a doctor.
 type DoctorClinic struct {
+	caremux.Record `json:"-"`
+
 	// Id of the clinic.
 	ID string `json:"id,omitzero"`
 	// Name of the clinic.
@@ -2873,6 +2945,8 @@ type DoctorClinic struct {
 
 // DoctorClinicAddress is the address of a doctor's clinic.
 type DoctorClinicAddress struct {
+	caremux.Record `json:"-"`
+
 	// First line of the address.
 	Line1 string `json:"line1,omitzero"`
 	// City.
@@ -2887,6 +2961,8 @@ type DoctorClinicAddress struct {
 
 // DoctorClinicContact is a contact of a doctor's clinic.
 type DoctorClinicContact struct {
+	caremux.Record `json:"-"`
+
 	// Name of the contact.
 	Name string `json:"name,omitzero"`
 	// Number of the contact.
@@ -2900,6 +2976,8 @@ type DoctorClinicList struct {
 
 // DoctorDegree is a degree of a doctor.
 type DoctorDegree struct {
+	caremux.Record `json:"-"`
+
 	// Name of the degree.
 	Name string `json:"name,omitzero"`
 	// Subject of the degree.
@@ -2914,6 +2992,8 @@ type DoctorDegree struct {
 
 // DoctorLanguage is a language that a doctor speaks.
 type DoctorLanguage struct {
+	caremux.Record `json:"-"`
+
 	// Code.
 	Code string `json:"code,omitzero"`
 	// Name of the language.
@@ -2922,6 +3002,8 @@ type DoctorLanguage struct {
 
 // DoctorMajorSpeciality is the main speciality of a doctor.
 type DoctorMajorSpeciality struct {
+	caremux.Record `json:"-"`
+
 	// Name of the main speciality.
 	Name string `json:"name,omitzero"`
 	// Code.
@@ -2930,6 +3012,8 @@ type DoctorMajorSpeciality struct {
 
 // DoctorPersonal holds personal facts on a doctor.
 type DoctorPersonal struct {
+	caremux.Record `json:"-"`
+
 	// First name.
 	FirstName string `json:"first_name,omitzero"`
 	// Middle name.
@@ -2948,6 +3032,8 @@ type DoctorPersonal struct {
 
 // DoctorProfessional holds professional facts on a doctor.
 type DoctorProfessional struct {
+	caremux.Record `json:"-"`
+
 	// Whether the doctor practises.
 	Active *bool `json:"active,omitzero"`
 	// Text about the doctor.
@@ -2970,6 +3056,8 @@ type DoctorProfessional struct {
 
 // DoctorProfile is the profile of a doctor.
 type DoctorProfile struct {
+	caremux.Record `json:"-"`
+
 	// Personal facts.
 	Personal *DoctorPersonal `json:"personal,omitzero"`
 	// Professional facts.
@@ -3006,6 +3094,8 @@ type DoctorService struct {
 
 // DoctorSpeciality is a speciality of a doctor.
 type DoctorSpeciality struct {
+	caremux.Record `json:"-"`
+
 	// Name of the speciality.
 	Name string `json:"name,omitzero"`
 }
@@ -3040,6 +3130,8 @@ const (
 
 // Drug is a drug of the medical database.
 type Drug struct {
+	caremux.Record `json:"-"`
+
 	// Id of the drug.
 	ID string `json:"id,omitzero"`
 	// Name of the drug.
@@ -3074,6 +3166,8 @@ type Drug struct {
 
 // DrugDosage is the usual dosage of a drug.
 type DrugDosage struct {
+	caremux.Record `json:"-"`
+
 	// Unit.
 	Unit string `json:"unit,omitzero"`
 	// Name of the unit.
@@ -3362,6 +3456,8 @@ type EndedScribeSession struct {
 
 // Entities holds the clinics and doctors of a business.
 type Entities struct {
+	caremux.Record `json:"-"`
+
 	// Clinics.
 	Clinics []EntityClinic `json:"clinics,omitzero"`
 	// Doctors.
@@ -3384,6 +3480,8 @@ type EntitiesAnswer struct {
 
 // EntityBusiness is a business.
 type EntityBusiness struct {
+	caremux.Record `json:"-"`
+
 	// Id of the business.
 	BusinessID string `json:"business_id,omitzero"`
 	// Name of the business.
@@ -3392,6 +3490,8 @@ type EntityBusiness struct {
 
 // EntityClinic is a clinic with the doctors who practise there.
 type EntityClinic struct {
+	caremux.Record `json:"-"`
+
 	// Eka's id of the clinic.
 	ClinicID string `json:"clinic_id,omitzero"`
 	// Name of the clinic.
@@ -3402,6 +3502,8 @@ type EntityClinic struct {
 
 // EntityDoctor is a doctor of a business.
 type EntityDoctor struct {
+	caremux.Record `json:"-"`
+
 	// Eka's id of the doctor.
 	DoctorID string `json:"doctor_id,omitzero"`
 	// Name of the doctor.
@@ -3459,6 +3561,8 @@ func (ErrorAnswer) LogValue() slog.Value { return slog.StringValue("ekacare.Erro
 
 // ErrorDetail is an error with its code.
 type ErrorDetail struct {
+	caremux.Record `json:"-"`
+
 	// Code of the error, such as INVALID_REQUEST_PARAMETERS.
 	Code string `json:"code,omitzero"`
 	// Code of the error, under the name that assessments and vitals use.
@@ -3553,12 +3657,16 @@ type FHIRBundle struct {
 
 // FHIRBundleEntry is an entry of a bundle.
 type FHIRBundleEntry struct {
+	caremux.Record `json:"-"`
+
 	// The resource.
 	Resource *FHIRComposition `json:"resource,omitzero"`
 }
 
 // FHIRBundleLink is a link of a bundle.
 type FHIRBundleLink struct {
+	caremux.Record `json:"-"`
+
 	// URL.
 	URL string `json:"url,omitzero"`
 	// Relation.
@@ -3567,6 +3675,8 @@ type FHIRBundleLink struct {
 
 // FHIRCoding is a code of a code system.
 type FHIRCoding struct {
+	caremux.Record `json:"-"`
+
 	// Code.
 	Code string `json:"code,omitzero"`
 	// Text to show.
@@ -3607,6 +3717,8 @@ type FHIRComposition struct {
 
 // FHIRCompositionSection is a section of a document.
 type FHIRCompositionSection struct {
+	caremux.Record `json:"-"`
+
 	// Entries.
 	Entry []FHIRReference `json:"entry,omitzero"`
 	// Title of the section.
@@ -3620,6 +3732,8 @@ type FHIRDocument struct {
 
 // FHIRExtension is an extension of a resource.
 type FHIRExtension struct {
+	caremux.Record `json:"-"`
+
 	// URL that names the extension.
 	URL string `json:"url,omitzero"`
 	// Value of the extension.
@@ -3628,6 +3742,8 @@ type FHIRExtension struct {
 
 // FHIRIdentifier is an identifier of a resource.
 type FHIRIdentifier struct {
+	caremux.Record `json:"-"`
+
 	// Code system.
 	System string `json:"system,omitzero"`
 	// Value of the identifier.
@@ -3636,6 +3752,8 @@ type FHIRIdentifier struct {
 
 // FHIRMeta holds the metadata of a resource.
 type FHIRMeta struct {
+	caremux.Record `json:"-"`
+
 	// Version of the resource.
 	VersionID string `json:"versionId,omitzero"`
 	// When the resource was last changed.
@@ -3648,12 +3766,16 @@ type FHIRMeta struct {
 
 // FHIRReference refers to a resource.
 type FHIRReference struct {
+	caremux.Record `json:"-"`
+
 	// Reference to the resource.
 	Reference string `json:"reference,omitzero"`
 }
 
 // FHIRText is a concept in words.
 type FHIRText struct {
+	caremux.Record `json:"-"`
+
 	// Text.
 	Text string `json:"text,omitzero"`
 }
@@ -3691,6 +3813,8 @@ type GeoLocation struct {
 
 // HFRBridge joins a clinic to an id of the health facility registry.
 type HFRBridge struct {
+	caremux.Record `json:"-"`
+
 	// Eka's id of the clinic.
 	ClinicID string `json:"clinic_id,omitzero"`
 	// Id in the health facility registry.
@@ -3707,6 +3831,8 @@ type HFRBridgeInput struct {
 
 // HFRFacility is a facility of the health facility registry.
 type HFRFacility struct {
+	caremux.Record `json:"-"`
+
 	// Address.
 	Address string `json:"address,omitzero"`
 	// Code of the district in the Local Government Directory.
@@ -3765,6 +3891,8 @@ type HFRLink struct {
 
 // HFROnboardedFacility is a facility that was onboarded.
 type HFROnboardedFacility struct {
+	caremux.Record `json:"-"`
+
 	// Id of the facility.
 	FacilityID string `json:"facility_id,omitzero"`
 }
@@ -3825,6 +3953,8 @@ type HIPPatient struct {
 
 // HIPReference refers to a health information provider.
 type HIPReference struct {
+	caremux.Record `json:"-"`
+
 	// Id of the health information provider.
 	ID string `json:"id,omitzero"`
 	// Name of the health information provider.
@@ -3902,6 +4032,8 @@ const (
 
 // HITypeChoice is a type of health information and whether it is chosen.
 type HITypeChoice struct {
+	caremux.Record `json:"-"`
+
 	// Text to show.
 	Display string `json:"display,omitzero"`
 	// Whether it is chosen.
@@ -3912,6 +4044,8 @@ type HITypeChoice struct {
 
 // HIUReference refers to a health information user.
 type HIUReference struct {
+	caremux.Record `json:"-"`
+
 	// Id of the health information user.
 	ID string `json:"id,omitzero"`
 	// Name of the health information user.
@@ -3946,6 +4080,8 @@ func (HPRAadhaarVerify) LogValue() slog.Value {
 
 // HPRAvailability tells whether an HPR id is free.
 type HPRAvailability struct {
+	caremux.Record `json:"-"`
+
 	// Whether it is free.
 	Available *bool `json:"available,omitzero"`
 }
@@ -4032,6 +4168,8 @@ type HPRCreateAnswer struct {
 //
 // It holds secrets: printed or logged it shows its name alone. Its JSON is whole.
 type HPRDemographicVerification struct {
+	caremux.Record `json:"-"`
+
 	// Code of the error.
 	ErrorCode string `json:"error_code,omitzero"`
 	// The registered professional, if there is one.
@@ -4144,6 +4282,8 @@ func (HPRMobileVerify) LogValue() slog.Value {
 
 // HPRProfessional is a registered professional.
 type HPRProfessional struct {
+	caremux.Record `json:"-"`
+
 	// Ways to log in.
 	AuthMethods []string `json:"auth_methods,omitzero"`
 	// Categories of the professional; the form is not documented.
@@ -4192,6 +4332,8 @@ type HPRProfessional struct {
 
 // HPRReference refers to a registered professional.
 type HPRReference struct {
+	caremux.Record `json:"-"`
+
 	// HPR id, such as name@hpr.abdm.
 	HPRID string `json:"hprId,omitzero"`
 }
@@ -4200,6 +4342,8 @@ type HPRReference struct {
 //
 // It holds secrets: printed or logged it shows its name alone. Its JSON is whole.
 type HPRRegistration struct {
+	caremux.Record `json:"-"`
+
 	// Address.
 	Address string `json:"address,omitzero"`
 	// Id of the category.
@@ -4475,6 +4619,8 @@ const (
 
 // IPDClearancesSummary sums up the discharge clearances of an admission.
 type IPDClearancesSummary struct {
+	caremux.Record `json:"-"`
+
 	// Clearances by type.
 	Statuses map[string]IPDClearanceStatus `json:"statuses,omitzero"`
 	// Number of clearances given.
@@ -4487,6 +4633,8 @@ type IPDClearancesSummary struct {
 
 // IPDDuration is a length of stay.
 type IPDDuration struct {
+	caremux.Record `json:"-"`
+
 	// Unit.
 	Unit string `json:"unit,omitzero"`
 	// How long.
@@ -4503,6 +4651,8 @@ type IPDDurationInput struct {
 
 // IPDFormDataItem is a field of a patient form.
 type IPDFormDataItem struct {
+	caremux.Record `json:"-"`
+
 	// Label.
 	Label string `json:"label,omitzero"`
 	// Type of the field.
@@ -4527,6 +4677,8 @@ type IPDFormDataItemInput struct {
 
 // IPDInclusion is a service that a rate plan includes.
 type IPDInclusion struct {
+	caremux.Record `json:"-"`
+
 	// Id of the service.
 	ID string `json:"id,omitzero"`
 	// Name of the service.
@@ -4681,6 +4833,8 @@ func (v IPDPersonalInput) MarshalJSON() ([]byte, error) {
 
 // IPDPhone is a phone number.
 type IPDPhone struct {
+	caremux.Record `json:"-"`
+
 	// Country calling code.
 	C string `json:"c,omitzero"`
 	// Number without the country calling code.
@@ -4697,6 +4851,8 @@ type IPDPhoneInput struct {
 
 // IPDProcedure is a procedure planned for an admission.
 type IPDProcedure struct {
+	caremux.Record `json:"-"`
+
 	// Id of the procedure.
 	ID string `json:"id,omitzero"`
 	// Name of the procedure.
@@ -4743,6 +4899,8 @@ func (v IPDProfileInput) MarshalJSON() ([]byte, error) {
 
 // IPDRatePlan is the rate plan of an admission.
 type IPDRatePlan struct {
+	caremux.Record `json:"-"`
+
 	// Id of the rate plan.
 	ID string `json:"id,omitzero"`
 	// Services that the plan includes.
@@ -4763,6 +4921,8 @@ type IPDRatePlanInput struct {
 
 // IPDReference refers to something by id and name.
 type IPDReference struct {
+	caremux.Record `json:"-"`
+
 	// Id of what is referred to.
 	ID string `json:"id,omitzero"`
 	// Name of what is referred to.
@@ -4779,6 +4939,8 @@ type IPDReferenceInput struct {
 
 // IPDRelation tells how a person is related to a patient.
 type IPDRelation struct {
+	caremux.Record `json:"-"`
+
 	// Id of the relation.
 	ID string `json:"id,omitzero"`
 	// Label.
@@ -4867,6 +5029,8 @@ type KeysetUpdate struct {
 
 // LabTest is a lab test of the medical database.
 type LabTest struct {
+	caremux.Record `json:"-"`
+
 	// Id of the lab test.
 	ID string `json:"id,omitzero"`
 	// Name of the lab test.
@@ -4966,6 +5130,8 @@ const (
 
 // LinkedClinic is a clinic that a person is linked to.
 type LinkedClinic struct {
+	caremux.Record `json:"-"`
+
 	// Id of the clinic.
 	ID string `json:"id,omitzero"`
 	// Name of the clinic.
@@ -4974,6 +5140,8 @@ type LinkedClinic struct {
 
 // LinkedDoctor is a doctor that somebody or something is linked to.
 type LinkedDoctor struct {
+	caremux.Record `json:"-"`
+
 	// Id of the doctor.
 	ID string `json:"id,omitzero"`
 	// First name.
@@ -5103,6 +5271,8 @@ type Message struct {
 
 // NetworkEnvironment holds the hosts of one environment.
 type NetworkEnvironment struct {
+	caremux.Record `json:"-"`
+
 	// Hosts.
 	URLs []string `json:"urls,omitzero"`
 	// Names of the S3 buckets.
@@ -5163,6 +5333,8 @@ type OnboardedHIPFacility struct {
 
 // OnboardingClinic is a clinic of the workspace.
 type OnboardingClinic struct {
+	caremux.Record `json:"-"`
+
 	// Id of the clinic.
 	ID string `json:"id,omitzero"`
 	// Name of the clinic.
@@ -5255,6 +5427,8 @@ type OnboardingClinicUpdate struct {
 
 // OnboardingDoctor is a doctor of the workspace.
 type OnboardingDoctor struct {
+	caremux.Record `json:"-"`
+
 	// Id of the doctor.
 	ID string `json:"id,omitzero"`
 	// First name.
@@ -5490,6 +5664,8 @@ const (
 
 // ParsedAge is the age of a patient.
 type ParsedAge struct {
+	caremux.Record `json:"-"`
+
 	// Full years.
 	Years *int `json:"Years,omitzero"`
 	// Months beyond the full years.
@@ -5500,6 +5676,8 @@ type ParsedAge struct {
 
 // ParsedNormalisedValue is a value in the unit of Eka.
 type ParsedNormalisedValue struct {
+	caremux.Record `json:"-"`
+
 	// The number.
 	Value *float64 `json:"value,omitzero"`
 	// Unit.
@@ -5514,6 +5692,8 @@ type ParsedNormalisedValue struct {
 
 // ParsedPII holds the personal data of one page.
 type ParsedPII struct {
+	caremux.Record `json:"-"`
+
 	// Number of the page.
 	PageNum *int `json:"PageNum,omitzero"`
 	// Date of the document, epoch seconds.
@@ -5526,6 +5706,8 @@ type ParsedPII struct {
 
 // ParsedPatient is the patient named on a page.
 type ParsedPatient struct {
+	caremux.Record `json:"-"`
+
 	// Age of the patient.
 	Age *ParsedAge `json:"Age,omitzero"`
 	// Gender of the patient, as written.
@@ -5536,6 +5718,8 @@ type ParsedPatient struct {
 
 // ParsedReport holds what a page says on the report itself.
 type ParsedReport struct {
+	caremux.Record `json:"-"`
+
 	// When the sample was taken.
 	SampleCollectionDate caremux.Time `json:"SampleCollectionDate,omitzero"`
 	// When the sample arrived.
@@ -5550,6 +5734,8 @@ type ParsedReport struct {
 
 // ParsedTest is a test that was read.
 type ParsedTest struct {
+	caremux.Record `json:"-"`
+
 	// Name of the test.
 	TestName string `json:"test_name,omitzero"`
 	// The value as the document shows it.
@@ -5566,6 +5752,8 @@ type ParsedTest struct {
 
 // ParsedValue is a value as the document shows it.
 type ParsedValue struct {
+	caremux.Record `json:"-"`
+
 	// The number.
 	Value *float64 `json:"value,omitzero"`
 	// Unit.
@@ -5584,6 +5772,8 @@ type ParsedValue struct {
 
 // ParsingData holds what was read.
 type ParsingData struct {
+	caremux.Record `json:"-"`
+
 	// FHIR bundle, base64.
 	FHIR string `json:"fhir,omitzero"`
 	// What was made.
@@ -5592,6 +5782,8 @@ type ParsingData struct {
 
 // ParsingError is why a document could not be read.
 type ParsingError struct {
+	caremux.Record `json:"-"`
+
 	// Code.
 	Code *int `json:"code,omitzero"`
 	// Message for humans.
@@ -5600,6 +5792,8 @@ type ParsingError struct {
 
 // ParsingOutput holds the values and the personal data of a document.
 type ParsingOutput struct {
+	caremux.Record `json:"-"`
+
 	// Tests that were read.
 	Data []ParsedTest `json:"data,omitzero"`
 	// Personal data by file.
@@ -5669,6 +5863,8 @@ type Patient struct {
 
 // PatientAddress is the address of a patient.
 type PatientAddress struct {
+	caremux.Record `json:"-"`
+
 	// First line of the address.
 	Line1 string `json:"line1,omitzero"`
 	// City.
@@ -5743,6 +5939,8 @@ type PatientAppointment struct {
 
 // PatientAppointmentService is a service of an appointment in the list of a patient.
 type PatientAppointmentService struct {
+	caremux.Record `json:"-"`
+
 	// When it was created.
 	CreatedAt string `json:"created_at,omitzero"`
 	// How it takes place.
@@ -5787,6 +5985,8 @@ type PatientCreate struct {
 
 // PatientMatch is a patient found by mobile number.
 type PatientMatch struct {
+	caremux.Record `json:"-"`
+
 	// Eka's id of the patient.
 	PatientID string `json:"patient_id,omitzero"`
 	// Name of the patient.
@@ -5801,6 +6001,8 @@ type PatientMatch struct {
 
 // PatientMatchProfile is the profile of a patient found by mobile number.
 type PatientMatchProfile struct {
+	caremux.Record `json:"-"`
+
 	// Eka's id of the patient.
 	PatientID string `json:"patient_id,omitzero"`
 	// First name.
@@ -5823,6 +6025,8 @@ type PatientMatchProfile struct {
 
 // PatientMatches holds the patients of a mobile number.
 type PatientMatches struct {
+	caremux.Record `json:"-"`
+
 	// Profiles.
 	Profiles []PatientMatch `json:"profiles,omitzero"`
 }
@@ -5841,6 +6045,8 @@ type PatientMatchesAnswer struct {
 
 // PatientRelation is a relative of a patient who is a patient too.
 type PatientRelation struct {
+	caremux.Record `json:"-"`
+
 	// Relation.
 	Relation PatientRelationType `json:"relation,omitzero"`
 	// Eka's id of the patient.
@@ -6041,6 +6247,8 @@ type PhysicalConsultationAddress struct {
 
 // PhysicalConsultationBilling tells whom to bill.
 type PhysicalConsultationBilling struct {
+	caremux.Record `json:"-"`
+
 	// Address.
 	Address string `json:"address,omitzero"`
 	// Email address.
@@ -6112,6 +6320,8 @@ func (PhysicalConsultationConfirmation) LogValue() slog.Value {
 
 // PhysicalConsultationConsultation is the slot of a booking.
 type PhysicalConsultationConsultation struct {
+	caremux.Record `json:"-"`
+
 	// End of the slot, or of the time to search in; the form is not documented.
 	EndTime string `json:"end_time,omitzero"`
 	// Id of the slot.
@@ -6124,6 +6334,8 @@ type PhysicalConsultationConsultation struct {
 
 // PhysicalConsultationDoctor is the doctor of a booking.
 type PhysicalConsultationDoctor struct {
+	caremux.Record `json:"-"`
+
 	// Gender of the doctor.
 	DoctorGender string `json:"doctor_gender,omitzero"`
 	// URL of a picture of the doctor.
@@ -6138,6 +6350,8 @@ type PhysicalConsultationDoctor struct {
 
 // PhysicalConsultationDoctorInfo describes a doctor of the UHI network.
 type PhysicalConsultationDoctorInfo struct {
+	caremux.Record `json:"-"`
+
 	// Education of the doctor.
 	Education string `json:"education,omitzero"`
 	// Experience of the doctor.
@@ -6186,6 +6400,8 @@ type PhysicalConsultationDoctorQuery struct {
 
 // PhysicalConsultationDoctorResult is a doctor at a provider that a search found.
 type PhysicalConsultationDoctorResult struct {
+	caremux.Record `json:"-"`
+
 	// Name of the doctor.
 	DoctorName string `json:"doctor_name,omitzero"`
 	// Education of the doctor.
@@ -6302,6 +6518,8 @@ func (PhysicalConsultationOrderStatus) LogValue() slog.Value {
 
 // PhysicalConsultationPatient is the patient of a booking.
 type PhysicalConsultationPatient struct {
+	caremux.Record `json:"-"`
+
 	// Date of birth.
 	DateOfBirth string `json:"dob,omitzero"`
 	// Gender.
@@ -6312,6 +6530,8 @@ type PhysicalConsultationPatient struct {
 
 // PhysicalConsultationPayment is the payment for a booking.
 type PhysicalConsultationPayment struct {
+	caremux.Record `json:"-"`
+
 	// Status of the payment.
 	Status string `json:"status,omitzero"`
 	// Type of the payment.
@@ -6320,6 +6540,8 @@ type PhysicalConsultationPayment struct {
 
 // PhysicalConsultationPrice is a price.
 type PhysicalConsultationPrice struct {
+	caremux.Record `json:"-"`
+
 	// Currency, such as INR.
 	Currency string `json:"currency,omitzero"`
 	// Value of the price.
@@ -6336,6 +6558,8 @@ type PhysicalConsultationPriceInput struct {
 
 // PhysicalConsultationProvider is a provider of the UHI network.
 type PhysicalConsultationProvider struct {
+	caremux.Record `json:"-"`
+
 	// Address.
 	Address string `json:"address,omitzero"`
 	// City.
@@ -6350,6 +6574,8 @@ type PhysicalConsultationProvider struct {
 
 // PhysicalConsultationQuote is the price of a booking.
 type PhysicalConsultationQuote struct {
+	caremux.Record `json:"-"`
+
 	// Parts of the price.
 	Breakup []PhysicalConsultationQuoteItem `json:"breakup,omitzero"`
 	// Whole price.
@@ -6358,6 +6584,8 @@ type PhysicalConsultationQuote struct {
 
 // PhysicalConsultationQuoteItem is a part of a price.
 type PhysicalConsultationQuoteItem struct {
+	caremux.Record `json:"-"`
+
 	// Title of the part.
 	Title string `json:"title,omitzero"`
 	// Value of the part.
@@ -6366,6 +6594,8 @@ type PhysicalConsultationQuoteItem struct {
 
 // PhysicalConsultationSlot is a booked slot.
 type PhysicalConsultationSlot struct {
+	caremux.Record `json:"-"`
+
 	// End.
 	End string `json:"end,omitzero"`
 	// Id of the slot.
@@ -6376,6 +6606,8 @@ type PhysicalConsultationSlot struct {
 
 // PhysicalConsultationSlotDetail is a slot that can be booked.
 type PhysicalConsultationSlotDetail struct {
+	caremux.Record `json:"-"`
+
 	// Currency, such as INR.
 	Currency string `json:"currency,omitzero"`
 	// Date of the slot.
@@ -6446,6 +6678,8 @@ type PhysicalConsultationSummary struct {
 
 // PhysicalConsultationTerms are terms of a provider.
 type PhysicalConsultationTerms struct {
+	caremux.Record `json:"-"`
+
 	// Long description.
 	LongDesc string `json:"long_desc,omitzero"`
 	// Short description.
@@ -6522,6 +6756,8 @@ type Prescription struct {
 
 // PrescriptionCoding is a code with its name.
 type PrescriptionCoding struct {
+	caremux.Record `json:"-"`
+
 	// Code.
 	Code string `json:"code,omitzero"`
 	// Text to show.
@@ -6530,6 +6766,8 @@ type PrescriptionCoding struct {
 
 // PrescriptionDetail is an entry of a prescription; which members are set depends on its resource type.
 type PrescriptionDetail struct {
+	caremux.Record `json:"-"`
+
 	// Type of the entry.
 	ResourceType PrescriptionResourceType `json:"resource_type,omitzero"`
 	// When the patient is to come again.
@@ -6588,6 +6826,8 @@ type PrescriptionDetail struct {
 
 // PrescriptionDosage tells when and how often to take a medicine.
 type PrescriptionDosage struct {
+	caremux.Record `json:"-"`
+
 	// Text of the doctor's own.
 	Custom string `json:"custom,omitzero"`
 	// When to take it, such as after breakfast.
@@ -6602,6 +6842,8 @@ type PrescriptionDosage struct {
 
 // PrescriptionDose is the amount of a medicine to take at a time.
 type PrescriptionDose struct {
+	caremux.Record `json:"-"`
+
 	// Id of the unit.
 	ID string `json:"id,omitzero"`
 	// How much.
@@ -6614,6 +6856,8 @@ type PrescriptionDose struct {
 
 // PrescriptionDuration tells how long to take a medicine.
 type PrescriptionDuration struct {
+	caremux.Record `json:"-"`
+
 	// Unit.
 	Unit string `json:"unit,omitzero"`
 	// How long, as text.
@@ -6624,6 +6868,8 @@ type PrescriptionDuration struct {
 
 // PrescriptionInstruction is a further instruction for a medicine.
 type PrescriptionInstruction struct {
+	caremux.Record `json:"-"`
+
 	// Text of the doctor's own.
 	Custom string `json:"custom,omitzero"`
 	// Type of the further instruction.
@@ -6632,6 +6878,8 @@ type PrescriptionInstruction struct {
 
 // PrescriptionQuantity is a measured value.
 type PrescriptionQuantity struct {
+	caremux.Record `json:"-"`
+
 	// Code system.
 	System string `json:"system,omitzero"`
 	// Unit.
@@ -6673,6 +6921,8 @@ const (
 
 // PrescriptionSince tells since when something is observed.
 type PrescriptionSince struct {
+	caremux.Record `json:"-"`
+
 	// Kind of the start.
 	Type string `json:"type,omitzero"`
 	// Start.
@@ -6777,6 +7027,8 @@ const (
 
 // Questionnaire is an assessment with its questions and answers.
 type Questionnaire struct {
+	caremux.Record `json:"-"`
+
 	// Questions and answers, in order.
 	AssessData []QuestionnaireItem `json:"assess_data,omitzero"`
 	// Name of the workflow.
@@ -6801,6 +7053,8 @@ type Questionnaire struct {
 
 // QuestionnaireData holds the people and the FHIR data of a questionnaire.
 type QuestionnaireData struct {
+	caremux.Record `json:"-"`
+
 	// The practitioner.
 	Practitioner *QuestionnaireDataPractitioner `json:"practitioner,omitzero"`
 	// The patient.
@@ -6819,6 +7073,8 @@ type QuestionnaireDataAnswer struct {
 
 // QuestionnaireDataPatient is the patient of a questionnaire.
 type QuestionnaireDataPatient struct {
+	caremux.Record `json:"-"`
+
 	// Your identifier of the person or visit.
 	UniqueIdentifier string `json:"unique_identifier,omitzero"`
 	// Id of the patient.
@@ -6831,12 +7087,16 @@ type QuestionnaireDataPatient struct {
 
 // QuestionnaireDataPractitioner is the practitioner of a questionnaire.
 type QuestionnaireDataPractitioner struct {
+	caremux.Record `json:"-"`
+
 	// Id of the practitioner.
 	PractitionerUUID string `json:"practitioner_uuid,omitzero"`
 }
 
 // QuestionnaireItem is a question with its answer, or a heading.
 type QuestionnaireItem struct {
+	caremux.Record `json:"-"`
+
 	// The question.
 	Question string `json:"question,omitzero"`
 	// Answer to the question; null if there is none.
@@ -6862,6 +7122,8 @@ const (
 
 // QuestionnairePatient is the patient of an assessment.
 type QuestionnairePatient struct {
+	caremux.Record `json:"-"`
+
 	// Age in years.
 	Age *int `json:"age,omitzero"`
 	// Gender.
@@ -6870,6 +7132,8 @@ type QuestionnairePatient struct {
 
 // QuestionnairePractitioner is the practitioner of an assessment.
 type QuestionnairePractitioner struct {
+	caremux.Record `json:"-"`
+
 	// Eka user id of the person.
 	OID string `json:"oid,omitzero"`
 	// First name.
@@ -6930,6 +7194,8 @@ func (Record) LogValue() slog.Value { return slog.StringValue("ekacare.Record [r
 
 // RecordABHA tells whether a health record is linked to an ABHA.
 type RecordABHA struct {
+	caremux.Record `json:"-"`
+
 	// ABHA address of the patient.
 	HealthID string `json:"health_id,omitzero"`
 	// Whether the record is linked.
@@ -6938,6 +7204,8 @@ type RecordABHA struct {
 
 // RecordCoordinate is a point on a page.
 type RecordCoordinate struct {
+	caremux.Record `json:"-"`
+
 	// Distance from the left.
 	X *float64 `json:"x,omitzero"`
 	// Distance from the top.
@@ -6948,6 +7216,8 @@ type RecordCoordinate struct {
 //
 // It holds secrets: printed or logged it shows its name alone. Its JSON is whole.
 type RecordFile struct {
+	caremux.Record `json:"-"`
+
 	// URL at which the file can be fetched for a while.
 	AssetURL string `json:"asset_url,omitzero"`
 	// Kind of the file.
@@ -6985,12 +7255,16 @@ type RecordListItem struct {
 
 // RecordListRecord holds a health record in a list.
 type RecordListRecord struct {
+	caremux.Record `json:"-"`
+
 	// The record.
 	Item *RecordSummary `json:"item,omitzero"`
 }
 
 // RecordMetadata holds facts on a health record.
 type RecordMetadata struct {
+	caremux.Record `json:"-"`
+
 	// URL of a small picture.
 	Thumbnail string `json:"thumbnail,omitzero"`
 	// Date of the document, epoch seconds.
@@ -7007,6 +7281,8 @@ type RecordMetadata struct {
 
 // RecordSummary is a health record in a list.
 type RecordSummary struct {
+	caremux.Record `json:"-"`
+
 	// Ids of the cases that the record belongs to.
 	Cases []string `json:"cases,omitzero"`
 	// Id of the document.
@@ -7053,6 +7329,8 @@ type RecordUploadBatch struct {
 
 // RecordUploadError is why a document cannot be uploaded.
 type RecordUploadError struct {
+	caremux.Record `json:"-"`
+
 	// Message for humans.
 	Message string `json:"message,omitzero"`
 	// Code.
@@ -7071,6 +7349,8 @@ type RecordUploadFile struct {
 //
 // It holds secrets: printed or logged it shows its name alone. Its JSON is whole.
 type RecordUploadForm struct {
+	caremux.Record `json:"-"`
+
 	// URL of the storage to send the form to; it answers 204.
 	URL string `json:"url,omitzero"`
 	// Form fields to send before the file, by name.
@@ -7135,6 +7415,8 @@ type RecordUploadItem struct {
 //
 // It holds secrets: printed or logged it shows its name alone. Its JSON is whole.
 type RecordUploadResult struct {
+	caremux.Record `json:"-"`
+
 	// Id of the document.
 	DocumentID string `json:"document_id,omitzero"`
 	// One form for each file, in the order of the request.
@@ -7183,6 +7465,8 @@ type RescheduledAppointment struct {
 
 // Reservation is a dummy reservation.
 type Reservation struct {
+	caremux.Record `json:"-"`
+
 	// Eka's id of the appointment.
 	AppointmentID string `json:"appointment_id,omitzero"`
 	// Eka's id of the doctor.
@@ -7269,6 +7553,8 @@ type SNOMEDLink struct {
 
 // ScanAndPayItem is a service to pay.
 type ScanAndPayItem struct {
+	caremux.Record `json:"-"`
+
 	// Amount, in rupees.
 	Amount *float64 `json:"amount,omitzero"`
 	// Description of the service.
@@ -7313,6 +7599,8 @@ type ScanAndPayOpenOrderCreate struct {
 
 // ScanAndPayOpenOrderData holds what can be paid.
 type ScanAndPayOpenOrderData struct {
+	caremux.Record `json:"-"`
+
 	// ABHA address, such as shyam@abdm.
 	ABHAAddress string `json:"abha_address,omitzero"`
 	// Error of the network, if any.
@@ -7325,6 +7613,8 @@ type ScanAndPayOpenOrderData struct {
 
 // ScanAndPayPayment tells how to pay.
 type ScanAndPayPayment struct {
+	caremux.Record `json:"-"`
+
 	// Amount, in rupees.
 	Amount *float64 `json:"amount,omitzero"`
 	// What is paid for.
@@ -7341,6 +7631,8 @@ type ScanAndPayPayment struct {
 
 // ScanAndPayProcedure is a group of services to pay.
 type ScanAndPayProcedure struct {
+	caremux.Record `json:"-"`
+
 	// Category of the group.
 	Category string `json:"category,omitzero"`
 	// Services.
@@ -7389,6 +7681,8 @@ type ScanAndPaySelection struct {
 
 // ScanAndPaySelectionData holds what was selected and how to pay.
 type ScanAndPaySelectionData struct {
+	caremux.Record `json:"-"`
+
 	// ABHA address, such as shyam@abdm.
 	ABHAAddress string `json:"abha_address,omitzero"`
 	// Error of the network, if any.
@@ -7426,6 +7720,8 @@ const (
 
 // ScanAndPayTransaction is a payment.
 type ScanAndPayTransaction struct {
+	caremux.Record `json:"-"`
+
 	// ABHA address of the patient.
 	ABHAAddress string `json:"abhaAddress,omitzero"`
 	// Id of the open order's request.
@@ -7649,6 +7945,8 @@ type ScribeDiscovery struct {
 
 // ScribeDiscoveryAuthentication tells how to authenticate.
 type ScribeDiscoveryAuthentication struct {
+	caremux.Record `json:"-"`
+
 	// Ways to authenticate.
 	SupportedMethods []string `json:"supported_methods,omitzero"`
 	// OIDC endpoints.
@@ -7657,6 +7955,8 @@ type ScribeDiscoveryAuthentication struct {
 
 // ScribeDiscoveryAuthenticationOIDC holds the OIDC endpoints.
 type ScribeDiscoveryAuthenticationOIDC struct {
+	caremux.Record `json:"-"`
+
 	// Issuer of the tokens.
 	Issuer string `json:"issuer,omitzero"`
 	// URL for authorization.
@@ -7669,6 +7969,8 @@ type ScribeDiscoveryAuthenticationOIDC struct {
 
 // ScribeDiscoveryCapabilities tells how audio is sent and results come back.
 type ScribeDiscoveryCapabilities struct {
+	caremux.Record `json:"-"`
+
 	// Audio formats that are taken.
 	AudioFormats []string `json:"audio_formats,omitzero"`
 	// Longest piece of audio, in seconds.
@@ -7683,6 +7985,8 @@ type ScribeDiscoveryCapabilities struct {
 
 // ScribeDiscoveryEndpoints holds the URLs of the service.
 type ScribeDiscoveryEndpoints struct {
+	caremux.Record `json:"-"`
+
 	// Base URL of the service.
 	BaseURL string `json:"base_url,omitzero"`
 	// URL of the webhooks.
@@ -7693,6 +7997,8 @@ type ScribeDiscoveryEndpoints struct {
 
 // ScribeDiscoveryLanguages holds the languages of the service.
 type ScribeDiscoveryLanguages struct {
+	caremux.Record `json:"-"`
+
 	// Languages that are understood.
 	Supported []string `json:"supported,omitzero"`
 	// Whether the language is recognised by itself.
@@ -7701,6 +8007,8 @@ type ScribeDiscoveryLanguages struct {
 
 // ScribeDiscoveryModel is a model of the service.
 type ScribeDiscoveryModel struct {
+	caremux.Record `json:"-"`
+
 	// Id of the model.
 	ID string `json:"id,omitzero"`
 	// Name to show.
@@ -7717,6 +8025,8 @@ type ScribeDiscoveryModel struct {
 
 // ScribeDiscoveryModelFeatures tells what a model can do.
 type ScribeDiscoveryModelFeatures struct {
+	caremux.Record `json:"-"`
+
 	// Whether it transcribes while audio arrives.
 	RealtimeTranscription *bool `json:"realtime_transcription,omitzero"`
 	// Whether it tells speakers apart.
@@ -7727,6 +8037,8 @@ type ScribeDiscoveryModelFeatures struct {
 
 // ScribeDiscoveryService names the service and where to get help.
 type ScribeDiscoveryService struct {
+	caremux.Record `json:"-"`
+
 	// Name of the service.
 	Name string `json:"name,omitzero"`
 	// URL of the documentation.
@@ -7739,6 +8051,8 @@ type ScribeDiscoveryService struct {
 //
 // It holds secrets: printed or logged it shows its name alone. Its JSON is whole.
 type ScribeDocument struct {
+	caremux.Record `json:"-"`
+
 	// Id of the document.
 	DocumentID string `json:"document_id,omitzero"`
 	// Id of the session.
@@ -8084,6 +8398,8 @@ type ScribeSessionEnd struct {
 
 // ScribeSessionExpired is the body of the 410 answer for a session that has expired.
 type ScribeSessionExpired struct {
+	caremux.Record `json:"-"`
+
 	// Id of the session.
 	SessionID string `json:"session_id,omitzero"`
 	// URL to send audio to; a websocket for the upload type stream.
@@ -8218,6 +8534,8 @@ type ScribeTransaction struct {
 
 // ScribeTransactionData holds the notes of a transaction.
 type ScribeTransactionData struct {
+	caremux.Record `json:"-"`
+
 	// What was made.
 	Output []ScribeTransactionOutputItem `json:"output,omitzero"`
 	// Data of your own, kept and given back as they are.
@@ -8250,6 +8568,8 @@ type ScribeTransactionInit struct {
 
 // ScribeTransactionOutputItem is a note made from one template.
 type ScribeTransactionOutputItem struct {
+	caremux.Record `json:"-"`
+
 	// Id of the template.
 	TemplateID string `json:"template_id,omitzero"`
 	// The note, base64.
@@ -8312,6 +8632,8 @@ type ScribeTranscriptJob struct {
 
 // ScribeTranscriptJobTemplate joins a template to the document made from it.
 type ScribeTranscriptJobTemplate struct {
+	caremux.Record `json:"-"`
+
 	// Id of the template.
 	TemplateID string `json:"template_id,omitzero"`
 	// Id of the document.
@@ -8363,6 +8685,8 @@ func (ScribeUpload) LogValue() slog.Value { return slog.StringValue("ekacare.Scr
 //
 // It holds secrets: printed or logged it shows its name alone. Its JSON is whole.
 type ScribeUploadForm struct {
+	caremux.Record `json:"-"`
+
 	// URL of the storage to send the form to; it answers 204.
 	URL string `json:"url,omitzero"`
 	// Form fields to send before the file, by name.
@@ -8396,6 +8720,8 @@ const (
 
 // ScribeVoiceData holds the result of a recording.
 type ScribeVoiceData struct {
+	caremux.Record `json:"-"`
+
 	// What was made.
 	Output *ScribeVoiceOutput `json:"output,omitzero"`
 }
@@ -8408,6 +8734,8 @@ type ScribeVoiceForm struct {
 
 // ScribeVoiceOutput holds the notes of a recording.
 type ScribeVoiceOutput struct {
+	caremux.Record `json:"-"`
+
 	// FHIR bundle, base64.
 	FHIR string `json:"fhir,omitzero"`
 }
@@ -8464,6 +8792,8 @@ const (
 
 // Slot is a time that can be booked.
 type Slot struct {
+	caremux.Record `json:"-"`
+
 	// Whether it is free.
 	Available *bool `json:"available,omitzero"`
 	// Id of the service's configuration.
@@ -8478,6 +8808,8 @@ type Slot struct {
 
 // SlotGroup holds the slots of one kind of service.
 type SlotGroup struct {
+	caremux.Record `json:"-"`
+
 	// Kind of the service.
 	ServiceType string `json:"service_type,omitzero"`
 	// Slots.
@@ -8486,6 +8818,8 @@ type SlotGroup struct {
 
 // SlotSchedule holds the slots of a doctor and the services that they are for.
 type SlotSchedule struct {
+	caremux.Record `json:"-"`
+
 	// Groups of slots by clinic id.
 	Schedule map[string][]SlotGroup `json:"schedule,omitzero"`
 	// Services by configuration id.
@@ -8494,6 +8828,8 @@ type SlotSchedule struct {
 
 // SlotService is a service that slots are for.
 type SlotService struct {
+	caremux.Record `json:"-"`
+
 	// Whether patients may book it themselves.
 	AllowPatientBooking *bool `json:"allow_patient_booking,omitzero"`
 	// Kind of visit.
@@ -8538,6 +8874,8 @@ type SlotsAnswer struct {
 
 // SmartReport holds the values of a lab report.
 type SmartReport struct {
+	caremux.Record `json:"-"`
+
 	// Values that somebody has checked.
 	Verified []SmartReportReading `json:"verified,omitzero"`
 	// Values that nobody has checked.
@@ -8546,6 +8884,8 @@ type SmartReport struct {
 
 // SmartReportReading is a value of a lab report.
 type SmartReportReading struct {
+	caremux.Record `json:"-"`
+
 	// Name of the test.
 	Name string `json:"name,omitzero"`
 	// The value, as text.
@@ -8670,6 +9010,8 @@ type StatusMessage struct {
 
 // Symptom is a symptom of the medical database.
 type Symptom struct {
+	caremux.Record `json:"-"`
+
 	// Id of the symptom.
 	ID string `json:"id,omitzero"`
 	// Name of the symptom.
@@ -8744,6 +9086,8 @@ type Transcription struct {
 
 // UHICatalog is a catalog of the UHI network.
 type UHICatalog struct {
+	caremux.Record `json:"-"`
+
 	// What it is.
 	Descriptor *UHIDescriptor `json:"descriptor,omitzero"`
 	// Providers.
@@ -8752,6 +9096,8 @@ type UHICatalog struct {
 
 // UHICategory is a category of a catalog.
 type UHICategory struct {
+	caremux.Record `json:"-"`
+
 	// What it is.
 	Descriptor *UHICodeName `json:"descriptor,omitzero"`
 	// Id within the catalog.
@@ -8760,6 +9106,8 @@ type UHICategory struct {
 
 // UHICodeName is a code with its name.
 type UHICodeName struct {
+	caremux.Record `json:"-"`
+
 	// Code.
 	Code string `json:"code,omitzero"`
 	// Name that goes with the code.
@@ -8768,6 +9116,8 @@ type UHICodeName struct {
 
 // UHIContact tells how to reach a provider.
 type UHIContact struct {
+	caremux.Record `json:"-"`
+
 	// Email address.
 	Email string `json:"email,omitzero"`
 	// Phone number.
@@ -8776,6 +9126,8 @@ type UHIContact struct {
 
 // UHIContext is the context of a UHI message.
 type UHIContext struct {
+	caremux.Record `json:"-"`
+
 	// Action of the message, such as on_search.
 	Action string `json:"action,omitzero"`
 	// City.
@@ -8804,6 +9156,8 @@ type UHIContext struct {
 
 // UHIDescriptor describes something of the UHI network.
 type UHIDescriptor struct {
+	caremux.Record `json:"-"`
+
 	// Code.
 	Code string `json:"code,omitzero"`
 	// URL of a picture.
@@ -8818,6 +9172,8 @@ type UHIDescriptor struct {
 
 // UHIError is an error of the UHI network.
 type UHIError struct {
+	caremux.Record `json:"-"`
+
 	// Code.
 	Code string `json:"code,omitzero"`
 	// Message for humans.
@@ -8826,6 +9182,8 @@ type UHIError struct {
 
 // UHIFulfillment is a way in which an item is provided.
 type UHIFulfillment struct {
+	caremux.Record `json:"-"`
+
 	// Id within the catalog.
 	ID string `json:"id,omitzero"`
 	// Start.
@@ -8836,6 +9194,8 @@ type UHIFulfillment struct {
 
 // UHIItem is an item of a catalog.
 type UHIItem struct {
+	caremux.Record `json:"-"`
+
 	// Id of the category.
 	CategoryID string `json:"category_id,omitzero"`
 	// What it is.
@@ -8850,6 +9210,8 @@ type UHIItem struct {
 
 // UHILocation is a place of a provider.
 type UHILocation struct {
+	caremux.Record `json:"-"`
+
 	// Address.
 	Address string `json:"address,omitzero"`
 	// City.
@@ -8866,6 +9228,8 @@ type UHILocation struct {
 
 // UHIMeasure is an amount.
 type UHIMeasure struct {
+	caremux.Record `json:"-"`
+
 	// Computed amount.
 	ComputedValue *int `json:"computed_value,omitzero"`
 	// Amount that was taken off.
@@ -8878,12 +9242,16 @@ type UHIMeasure struct {
 
 // UHIMessage is the content of a UHI message.
 type UHIMessage struct {
+	caremux.Record `json:"-"`
+
 	// Catalog of a provider.
 	Catalog *UHICatalog `json:"catalog,omitzero"`
 }
 
 // UHIProvider is a provider of a catalog.
 type UHIProvider struct {
+	caremux.Record `json:"-"`
+
 	// Categories.
 	Categories []UHICategory `json:"categories,omitzero"`
 	// How to reach the provider.
@@ -8902,6 +9270,8 @@ type UHIProvider struct {
 
 // UHIQuantity tells how much there is of an item.
 type UHIQuantity struct {
+	caremux.Record `json:"-"`
+
 	// Number of things.
 	Count *int `json:"count,omitzero"`
 	// Amounts.
@@ -8910,12 +9280,16 @@ type UHIQuantity struct {
 
 // UHITimeSeries holds a point in time.
 type UHITimeSeries struct {
+	caremux.Record `json:"-"`
+
 	// The point in time.
 	Time *UHITimestamp `json:"time,omitzero"`
 }
 
 // UHITimestamp is a point in time.
 type UHITimestamp struct {
+	caremux.Record `json:"-"`
+
 	// The time; the form is not documented.
 	Timestamp string `json:"timestamp,omitzero"`
 }
@@ -8961,12 +9335,16 @@ type UserDataRequest struct {
 
 // UserDataUser names the user whose data are collected.
 type UserDataUser struct {
+	caremux.Record `json:"-"`
+
 	// User name.
 	Username string `json:"username,omitzero"`
 }
 
 // ValidationErrorItem is one thing that is wrong with a request.
 type ValidationErrorItem struct {
+	caremux.Record `json:"-"`
+
 	// Where it is wrong: names and indexes.
 	Loc []any `json:"loc,omitzero"`
 	// What is wrong.
@@ -9022,6 +9400,8 @@ type Vital struct {
 
 // VitalFailedItem is a measurement that was not stored.
 type VitalFailedItem struct {
+	caremux.Record `json:"-"`
+
 	// Type of the entry.
 	ResourceType string `json:"resource_type,omitzero"`
 	// Identifier of the measurement.
@@ -9052,6 +9432,8 @@ type VitalMeasuredAt struct {
 
 // VitalProcessedItem is a measurement that was stored.
 type VitalProcessedItem struct {
+	caremux.Record `json:"-"`
+
 	// Type of the entry.
 	ResourceType string `json:"resource_type,omitzero"`
 	// Id of the stored FHIR resource.
@@ -9062,6 +9444,8 @@ type VitalProcessedItem struct {
 
 // VitalProcessingStatus tells which measurements were stored.
 type VitalProcessingStatus struct {
+	caremux.Record `json:"-"`
+
 	// Measurements that were stored.
 	Processed []VitalProcessedItem `json:"processed,omitzero"`
 	// Measurements that were not stored.
@@ -9111,6 +9495,8 @@ type VitalsAnswer struct {
 
 // VitalsOutcome tells what became of the measurements.
 type VitalsOutcome struct {
+	caremux.Record `json:"-"`
+
 	// Whether the measurements are linked to the ABHA, in the vendor's words.
 	ABHALinking string `json:"abha_linking,omitzero"`
 	// More on the linking; only if the patient has an ABHA.
@@ -9152,6 +9538,8 @@ func (WebhookCreate) LogValue() slog.Value {
 // WebhookEnvelope is the body of every webhook. Events may lack some members; the type of the event tells what data
 // holds.
 type WebhookEnvelope struct {
+	caremux.Record `json:"-"`
+
 	// Service that the event comes from, such as appointment.
 	Service string `json:"service,omitzero"`
 	// Name of the event.

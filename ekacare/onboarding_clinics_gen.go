@@ -47,7 +47,8 @@ func (s *OnboardingClinicsService) Get(ctx context.Context, clinicID string, opt
 
 var onboardingClinicsCreate = transport.Operation{
 	Name: "OnboardingClinics.Create", Method: "POST", Path: "/cdr/v1/clinic/",
-	Auth: "auth",
+	CreatedID: "ekaid",
+	Auth:      "auth",
 }
 
 // Create adds a clinic.

@@ -47,7 +47,8 @@ func (s *OnboardingDoctorsService) Get(ctx context.Context, docID string, opts .
 
 var onboardingDoctorsCreate = transport.Operation{
 	Name: "OnboardingDoctors.Create", Method: "POST", Path: "/cdr/v1/doctor/",
-	Auth: "auth",
+	CreatedID: "ekaid",
+	Auth:      "auth",
 }
 
 // Create adds a doctor.

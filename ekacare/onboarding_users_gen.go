@@ -47,7 +47,8 @@ func (s *OnboardingUsersService) Get(ctx context.Context, userID string, opts ..
 
 var onboardingUsersCreate = transport.Operation{
 	Name: "OnboardingUsers.Create", Method: "POST", Path: "/cdr/v1/ekauser/",
-	Auth: "auth",
+	CreatedID: "ekaid",
+	Auth:      "auth",
 }
 
 // Create adds a user.

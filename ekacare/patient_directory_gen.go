@@ -90,7 +90,8 @@ func (s *PatientDirectoryService) Get(ctx context.Context, oid string, opts ...c
 
 var patientDirectoryCreate = transport.Operation{
 	Name: "PatientDirectory.Create", Method: "POST", Path: "/profiles/v1/patient/",
-	Auth: "bearer",
+	CreatedID: "oid",
+	Auth:      "bearer",
 }
 
 // Create adds a patient to the directory.

@@ -30,7 +30,8 @@ func (s *PatientsService) Get(ctx context.Context, patientID string, opts ...car
 
 var patientsCreate = transport.Operation{
 	Name: "Patients.Create", Method: "POST", Path: "/dr/v1/patient",
-	Auth: "auth",
+	CreatedID: "patient_id",
+	Auth:      "auth",
 }
 
 // Create adds a patient.

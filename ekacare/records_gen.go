@@ -196,7 +196,8 @@ type RecordsUploadParams struct {
 
 var recordsUpload = transport.Operation{
 	Name: "Records.Upload", Method: "POST", Path: "/mr/api/v2/docs",
-	Auth: "bearer",
+	CreatedID: "document_id",
+	Auth:      "bearer",
 }
 
 // Upload uploads a document to be parsed.

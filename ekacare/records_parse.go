@@ -146,11 +146,9 @@ func (r *ParsingResult) Bundle() (*FHIRBundle, error) {
 		return nil, err
 	}
 	bundle := new(FHIRBundle)
-	mismatch, err := transport.Unmarshal(raw, bundle)
-	if err != nil {
+	if err := transport.Decode(raw, bundle); err != nil {
 		return nil, unreadableFHIR(err)
 	}
-	caremux.KeepJSON(bundle, raw, mismatch)
 	return bundle, nil
 }
 

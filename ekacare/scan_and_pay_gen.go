@@ -15,6 +15,7 @@ type ScanAndPayService service
 var scanAndPayCreateOpenOrder = transport.Operation{
 	Name: "ScanAndPay.CreateOpenOrder", Method: "POST", Path: "/abdm/v1/profile/scan-and-pay/open-order",
 	OptionalBody: true,
+	CreatedID:    "request_id",
 	Auth:         "bearer",
 }
 
@@ -41,7 +42,8 @@ func (s *ScanAndPayService) GetOpenOrder(ctx context.Context, requestID string, 
 
 var scanAndPaySelectPatient = transport.Operation{
 	Name: "ScanAndPay.SelectPatient", Method: "POST", Path: "/abdm/v1/profile/scan-and-pay/patient-select",
-	Auth: "bearer",
+	CreatedID: "request_id",
+	Auth:      "bearer",
 }
 
 // SelectPatient sends what a patient selected to pay.

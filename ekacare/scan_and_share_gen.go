@@ -52,7 +52,8 @@ type ScanAndShareShareParams struct {
 
 var scanAndShareShare = transport.Operation{
 	Name: "ScanAndShare.Share", Method: "POST", Path: "/abdm/v2/profile/share",
-	Auth: "bearer",
+	CreatedID: "request_id",
+	Auth:      "bearer",
 }
 
 // Share begins to share a profile with a facility.

@@ -68,7 +68,8 @@ func (s *ScribeSessionsService) Get(ctx context.Context, sessionID string, param
 
 var scribeSessionsCreate = transport.Operation{
 	Name: "ScribeSessions.Create", Method: "POST", Path: "/voice/v1/sessions",
-	Auth: "bearer",
+	CreatedID: "session_id",
+	Auth:      "bearer",
 }
 
 // Create begins a scribe session.
@@ -99,7 +100,8 @@ func (s *ScribeSessionsService) Update(ctx context.Context, sessionID string, bo
 
 var scribeSessionsUploadTranscript = transport.Operation{
 	Name: "ScribeSessions.UploadTranscript", Method: "POST", Path: "/voice/api/v1/transaction/{session_id}/convert-to-template",
-	Auth: "bearer",
+	CreatedID: "txn_id",
+	Auth:      "bearer",
 }
 
 // UploadTranscript turns a transcript into notes, or translates the notes of a session.
@@ -161,7 +163,8 @@ func (s *ScribeSessionsService) End(ctx context.Context, sessionID string, body 
 
 var scribeSessionsProcessTemplate = transport.Operation{
 	Name: "ScribeSessions.ProcessTemplate", Method: "POST", Path: "/voice/v1/sessions/{session_id}/process/template/{template_id}",
-	Auth: "bearer",
+	CreatedID: "session_id",
+	Auth:      "bearer",
 }
 
 // ProcessTemplate fills in another template from an ended session.

@@ -35,7 +35,8 @@ func (s *ScribeTemplatesService) All(ctx context.Context, opts ...caremux.Reques
 
 var scribeTemplatesCreate = transport.Operation{
 	Name: "ScribeTemplates.Create", Method: "POST", Path: "/voice/api/v1/template",
-	Auth: "bearer",
+	CreatedID: "template_id",
+	Auth:      "bearer",
 }
 
 // Create adds a template.

@@ -22,7 +22,8 @@ type ScribeTransactionsCreateUploadURLParams struct {
 
 var scribeTransactionsCreateUploadURL = transport.Operation{
 	Name: "ScribeTransactions.CreateUploadURL", Method: "POST", Path: "/v1/file-upload",
-	Auth: "bearer",
+	CreatedID: "txn_id",
+	Auth:      "bearer",
 }
 
 // CreateUploadURL returns a form to upload audio with.
@@ -38,7 +39,8 @@ func (s *ScribeTransactionsService) CreateUploadURL(ctx context.Context, params 
 
 var scribeTransactionsInit = transport.Operation{
 	Name: "ScribeTransactions.Init", Method: "POST", Path: "/voice/api/v2/transaction/init/{txn_id}",
-	Auth: "bearer",
+	CreatedID: "txn_id",
+	Auth:      "bearer",
 }
 
 // Init starts the processing of uploaded audio.

@@ -18,7 +18,10 @@ type EpochSeconds struct{ caremux.Time }
 // NewEpochSeconds returns t, to the second.
 func NewEpochSeconds(t time.Time) EpochSeconds { return EpochSeconds{caremux.NewTime(t)} }
 
-// MarshalJSON writes a number, text for a moment after the year 5000, or null for a zero time.
+// UnmarshalJSON reads a number as seconds since 1970, or as milliseconds if seconds would lie beyond the year 5000.
+func (t *EpochSeconds) UnmarshalJSON(data []byte) error { return t.Time.UnmarshalEpochJSON(data) }
+
+// MarshalJSON writes a number, text for a time after the year 5000, or null for a zero time.
 func (t EpochSeconds) MarshalJSON() ([]byte, error) { return epochJSON(t.Time, time.Time.Unix) }
 
 // EncodeValues writes the moment as a query parameter.
@@ -35,7 +38,10 @@ type EpochMillis struct{ caremux.Time }
 // NewEpochMillis returns t, to the millisecond.
 func NewEpochMillis(t time.Time) EpochMillis { return EpochMillis{caremux.NewTime(t)} }
 
-// MarshalJSON writes a number, text for a moment before 1974, or null for a zero time.
+// UnmarshalJSON reads a number as [EpochSeconds.UnmarshalJSON] does.
+func (t *EpochMillis) UnmarshalJSON(data []byte) error { return t.Time.UnmarshalEpochJSON(data) }
+
+// MarshalJSON writes a number, text for a time before 1974, or null for a zero time.
 func (t EpochMillis) MarshalJSON() ([]byte, error) { return epochJSON(t.Time, time.Time.UnixMilli) }
 
 // EncodeValues writes the moment as a query parameter.
@@ -54,7 +60,7 @@ func epochJSON(t caremux.Time, epoch func(time.Time) int64) ([]byte, error) {
 	}
 	number := strconv.AppendInt(nil, epoch(t.Time), 10)
 	var again caremux.Time
-	if err := again.UnmarshalJSON(number); err != nil || epoch(again.Time) != epoch(t.Time) {
+	if err := again.UnmarshalEpochJSON(number); err != nil || epoch(again.Time) != epoch(t.Time) {
 		return t.MarshalJSON()
 	}
 	return number, nil

@@ -104,7 +104,7 @@ func decodeEvent(body []byte, payload any) error {
 			return errNoObject
 		}
 	}
-	if transport.DecodeRecord(raw, payload) != nil {
+	if transport.Decode(raw, payload) != nil {
 		return errNoObject
 	}
 	return nil

@@ -49,7 +49,8 @@ func (s *WebhooksService) Delete(ctx context.Context, id string, opts ...caremux
 
 var webhooksRegister = transport.Operation{
 	Name: "Webhooks.Register", Method: "POST", Path: "/notification/v1/connect/webhook/subscriptions",
-	Auth: "bearer",
+	CreatedID: "id",
+	Auth:      "bearer",
 }
 
 // Register subscribes an endpoint to events.

@@ -181,6 +181,7 @@ func (s *AccountService) CreateSession(ctx context.Context, body *SessionInput, 
 var accountRenewSession = transport.Operation{
 	Name: "Account.RenewSession", Method: "POST", Path: "/v3/auth/user-sessions/renewal",
 	Anonymous: true,
+	CreatedID: "accessToken",
 }
 
 // RenewSession replaces a session by a new one.
@@ -195,6 +196,7 @@ func (s *AccountService) RenewSession(ctx context.Context, body *SessionRenewalI
 var accountCreateSSOSession = transport.Operation{
 	Name: "Account.CreateSSOSession", Method: "POST", Path: "/v3/auth/user-sessions/sso",
 	Anonymous: true,
+	CreatedID: "accessToken",
 }
 
 // CreateSSOSession logs a user in with a partner's JWT.

@@ -67,6 +67,7 @@ func (s *AppointmentsService) AllForClinician(ctx context.Context, params *Appoi
 
 var appointmentsCreateForClinician = transport.Operation{
 	Name: "Appointments.CreateForClinician", Method: "POST", Path: "/v2.1/clinicians/appointments",
+	CreatedID: "appointmentId",
 	OneOfList: true,
 	Envelope:  "data",
 }
@@ -84,6 +85,7 @@ func (s *AppointmentsService) CreateForClinician(ctx context.Context, body *Appo
 
 var appointmentsCreateFromIntegration = transport.Operation{
 	Name: "Appointments.CreateFromIntegration", Method: "POST", Path: "/v2.1/clinicians/appointments/integrations",
+	CreatedID: "appointmentId",
 	OneOfList: true,
 	Envelope:  "data",
 }
@@ -176,6 +178,7 @@ func (s *AppointmentsService) UpdateFromIntegration(ctx context.Context, appoint
 
 var appointmentsAddParticipant = transport.Operation{
 	Name: "Appointments.AddParticipant", Method: "POST", Path: "/v2.1/clinicians/appointments/{appointmentId}/participants",
+	CreatedID: "participantId",
 	OneOfList: true,
 	Envelope:  "data",
 }
@@ -215,6 +218,7 @@ func (s *AppointmentsService) AllForPatient(ctx context.Context, params *Appoint
 
 var appointmentsCreateForPatient = transport.Operation{
 	Name: "Appointments.CreateForPatient", Method: "POST", Path: "/v2.1/patients/appointments",
+	CreatedID: "appointmentId",
 	OneOfList: true,
 	Envelope:  "data",
 }
@@ -484,6 +488,7 @@ func (s *AppointmentsService) AdminAll(ctx context.Context, params *Appointments
 
 var appointmentsAdminCreate = transport.Operation{
 	Name: "Appointments.AdminCreate", Method: "POST", Path: "/v3/admin/appointments",
+	CreatedID: "appointmentId",
 }
 
 // AdminCreate books an appointment, for staff.
@@ -576,6 +581,7 @@ func (s *AppointmentsService) PatientAll(ctx context.Context, params *Appointmen
 
 var appointmentsPatientCreate = transport.Operation{
 	Name: "Appointments.PatientCreate", Method: "POST", Path: "/v3/patients/appointments",
+	CreatedID: "appointmentId",
 }
 
 // PatientCreate books an appointment for the current patient or an authorized dependent.

@@ -8,8 +8,8 @@ import (
 	"time"
 
 	"github.com/caremux/caremux"
+	"github.com/caremux/caremux/internal/scan"
 	"github.com/caremux/caremux/internal/transport"
-	"github.com/caremux/caremux/internal/wire"
 )
 
 // login exchanges credentials for a token, and renews the session that it got.
@@ -136,7 +136,7 @@ func tokenOf(op *transport.Operation, value string, expires caremux.Time, raw []
 		return fail("the answer holds no token")
 	}
 	token := caremux.Token{Value: value}
-	sent, _ := wire.Lookup(raw, "expires")
+	sent, _ := scan.Lookup(raw, "expires")
 	switch string(sent) {
 	case "", "null", `""`:
 		return token, nil

@@ -79,7 +79,7 @@ const (
 	renewCall = "POST /api/v3/auth/user-sessions/renewal"
 	userCall  = "GET /api/v2/account/user"
 	endCall   = "DELETE /api/v3/auth/user-sessions"
-	userReply = `{"data":[{"userId":7}],"total":1}`
+	userReply = `{"data":[{"id":7}],"total":1}`
 )
 
 func getUser(t *testing.T, c *snapcare.Client) error {
@@ -103,6 +103,9 @@ func sessions(refuse func(r *http.Request) (int, string)) *site {
 			return 200, fmt.Sprintf(`{"apiSessionId":"s","accessToken":"T%d","expires":%q}`, tokens, time.Now().Add(time.Hour).Format(time.RFC3339))
 		case r.Method == "DELETE":
 			return 200, ""
+		}
+		if strings.HasSuffix(r.URL.Path, "/participants/consultations") {
+			return 200, `{"data":[{"consultationInfo":{}}],"total":1}`
 		}
 		return 200, userReply
 	}}
@@ -429,13 +432,13 @@ func TestLoginThatGivesNoUsableTokenIsOneClearError(t *testing.T) {
 		{"no such user", testLogin, 400, `{"responseCode":1000404,"message":"x"}`, "400 1000404 the login was refused"},
 		{"no such user, version 2", v2, 404, `"not found"`, "Account.CreateToken: POST /v2/account/token: the login was refused"},
 		{"unauthorized", testLogin, 401, ``, "401"},
-		{"no token", testLogin, 200, `{}`, "the answer holds no token"},
+		{"no token", testLogin, 200, `{}`, "the response is an empty object"},
 		{"token of another type", testLogin, 200, `{"accessToken":{"value":1}}`, "the answer holds no token"},
 		{"expiry that is no time", testLogin, 200, `{"accessToken":"T","expires":"soon"}`, "expiry is not a time"},
 		{"expiry of another type", testLogin, 200, `{"accessToken":"T","expires":{"at":1}}`, "expiry is not a time"},
 		{"expiry in the past", testLogin, 200, `{"accessToken":"T","expires":"1999-12-31T23:59:59Z"}`, "has expired; check this machine's clock"},
 		{"naive expiry in the past", testLogin, 200, `{"accessToken":"T","expires":"1999-12-30T23:59:59"}`, "has expired; check this machine's clock"},
-		{"HTML page", testLogin, 200, `<html>maintenance</html>`, "not the documented JSON"},
+		{"HTML page", testLogin, 200, `<html>maintenance</html>`, "the response is an HTML page"},
 		{"null", testLogin, 200, `null`, "the login was refused"},
 		{"empty list", v2, 200, `{"data":[],"total":0}`, "the login was refused"},
 		{"version 2 without token", v2, 200, `{"data":[{"expires":null}]}`, "the answer holds no token"},

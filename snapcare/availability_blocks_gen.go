@@ -63,6 +63,7 @@ func (s *AvailabilityBlocksService) Get(ctx context.Context, availabilityBlockID
 
 var availabilityBlocksCreate = transport.Operation{
 	Name: "AvailabilityBlocks.Create", Method: "POST", Path: "/v2.1/clinicians/availability-blocks",
+	CreatedID: "id",
 	OneOfList: true,
 	Envelope:  "data",
 }

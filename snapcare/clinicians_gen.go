@@ -79,6 +79,7 @@ type CliniciansUploadProfileImageParams struct {
 
 var cliniciansUploadProfileImage = transport.Operation{
 	Name: "Clinicians.UploadProfileImage", Method: "POST", Path: "/v2.1/clinicians/profile-images",
+	CreatedID: "id",
 	OneOfList: true,
 	Envelope:  "data",
 }

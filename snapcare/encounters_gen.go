@@ -91,6 +91,7 @@ func (s *EncountersService) AllForParticipant(ctx context.Context, opts ...carem
 
 var encountersCreateOnDemand = transport.Operation{
 	Name: "Encounters.CreateOnDemand", Method: "POST", Path: "/v2.1/patients/consultations/on-demand",
+	CreatedID: "consultationId",
 	OneOfList: true,
 	Envelope:  "data",
 }
@@ -119,6 +120,7 @@ func (s *EncountersService) MarkFulfilledByPatient(ctx context.Context, consulta
 
 var encountersCreateFromAppointment = transport.Operation{
 	Name: "Encounters.CreateFromAppointment", Method: "POST", Path: "/v2.1/patients/{personId}/encounters",
+	CreatedID: "consultationId",
 	OneOfList: true,
 	Envelope:  "data",
 }
@@ -174,6 +176,7 @@ func (s *EncountersService) AllForHospital(ctx context.Context, params *Encounte
 
 var encountersSchedule = transport.Operation{
 	Name: "Encounters.Schedule", Method: "POST", Path: "/v2/admin/schedule/consultations",
+	CreatedID: "consultationId",
 	OneOfList: true,
 	Envelope:  "data",
 }
@@ -262,6 +265,7 @@ func (s *EncountersService) AllAvailable(ctx context.Context, opts ...caremux.Re
 
 var encountersCreateOnDemandV2 = transport.Operation{
 	Name: "Encounters.CreateOnDemandV2", Method: "POST", Path: "/v2/patients/consultations",
+	CreatedID: "consultationId",
 	OneOfList: true,
 	Envelope:  "data",
 }
@@ -419,6 +423,7 @@ func (s *EncountersService) AllParticipants(ctx context.Context, consultationID 
 
 var encountersAddParticipant = transport.Operation{
 	Name: "Encounters.AddParticipant", Method: "POST", Path: "/v2/patients/consultations/{consultationId}/participants",
+	CreatedID: "participantId",
 	OneOfList: true,
 	Envelope:  "data",
 }

@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"encoding/json"
 	"errors"
+	"net/http"
 	"strconv"
 
 	"github.com/caremux/caremux"
@@ -54,14 +55,13 @@ func explain(e *caremux.Error, body []byte) error {
 	return nil
 }
 
-// vet tells a record from the null that some calls answer with where there is none, and from an envelope that holds none. In
-// a list null is left to stand.
+// vet tells that a call which reads a record has none to return: some calls then respond with null, or with an envelope without data.
 func vet(op *transport.Operation, raw []byte) error {
-	if op.Paging != nil {
+	if op.Paging != nil || op.Method != http.MethodGet && !op.Idempotent {
 		return nil
 	}
 	if string(bytes.TrimSpace(raw)) == "null" {
-		return &transport.ShapeError{Reason: "the answer is null: there is no such record", Kind: caremux.ErrNotFound}
+		return &transport.ShapeError{Reason: "the response is null: there is no such record", Kind: caremux.ErrNotFound}
 	}
 	if op.Envelope == "" || len(raw) > maxEmptyEnvelope {
 		return nil
@@ -75,7 +75,7 @@ func vet(op *transport.Operation, raw []byte) error {
 			return nil // no record has these alone
 		}
 	}
-	return &transport.ShapeError{Reason: "the answer holds no data: there is no such record", Kind: caremux.ErrNotFound}
+	return &transport.ShapeError{Reason: "the response has no data: there is no such record", Kind: caremux.ErrNotFound}
 }
 
 // maxEmptyEnvelope is how many bytes an envelope without data may have: its message is a sentence.

@@ -82,16 +82,29 @@ func TestNullInPlaceOfARecordIsNotFound(t *testing.T) {
 			t.Errorf("%s: got %v, %v", body, user, err)
 		}
 	}
-	if _, err := ready(t, 200, `null`).Account.CreateSession(t.Context(), &snapcare.SessionInput{}); !errors.Is(err, caremux.ErrNotFound) {
-		t.Errorf("raw object: %v", err)
-	}
 	if _, err := ready(t, 200, `null`).Encounters.RenewGuestToken(t.Context()); !errors.Is(err, caremux.ErrNotFound) {
 		t.Errorf("scalar: %v", err)
 	}
-	for _, body := range []string{`{"data":null}`, `{"data":[]}`, `[]`, `null`} {
+	for _, body := range []string{`{"data":[]}`, `[]`} {
 		page, err := listParticipants(t, ready(t, 200, body))
 		if err != nil || len(page) != 0 {
 			t.Errorf("list %s: got %v, %v", body, page, err)
+		}
+	}
+}
+
+// TestNullInPlaceOfAListOrOfWhatWasMadeIsUnreadable has what says nothing of whether there is something.
+func TestNullInPlaceOfAListOrOfWhatWasMadeIsUnreadable(t *testing.T) {
+	for _, body := range []string{`{"data":null}`, `null`, `{"data":[null]}`} {
+		if page, err := listParticipants(t, ready(t, 200, body)); !errors.Is(err, caremux.ErrUnreadable) {
+			t.Errorf("list %s: got %v, %v", body, page, err)
+		}
+	}
+	for _, body := range []string{`null`, `{"data":null}`, `{"data":[]}`, `{"message":"no such user","total":0}`} {
+		_, err := ready(t, 200, body).Encounters.MarkFulfilledByPatient(t.Context(), 7)
+		var e *caremux.Error
+		if !errors.As(err, &e) || (!errors.Is(err, caremux.ErrUnreadable) || errors.Is(err, caremux.ErrNotFound) || !e.MaybeApplied()) {
+			t.Errorf("write %s: %v", body, err)
 		}
 	}
 }

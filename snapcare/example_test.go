@@ -202,7 +202,7 @@ func ExamplePatientsService_UploadProfileImage() {
 }
 
 func ExampleFilesService_GetImage() {
-	c, done := exampleClient(200, "\x89PNG...")
+	c, done := exampleClient(200, "\x89PNG\r\n\x1a\n")
 	defer done()
 
 	image, err := c.Files.GetImage(context.Background(), "6d6f")
@@ -213,11 +213,11 @@ func ExampleFilesService_GetImage() {
 	defer image.Close()
 	n, err := io.Copy(io.Discard, image) // as it arrives
 	fmt.Println(n, err)
-	// Output: 7 <nil>
+	// Output: 8 <nil>
 }
 
 func ExampleClient_Participant() {
-	c, done := exampleClient(200, `{"data": [{"consultationId": 901}], "total": 1}`)
+	c, done := exampleClient(200, `{"data": [{"consultationInfo": {}}], "total": 1}`)
 	defer done()
 
 	_, err := c.Encounters.ListForParticipant(context.Background())

@@ -27,6 +27,7 @@ func (s *FamilyGroupsService) UnlinkCoUser(ctx context.Context, patientID int, o
 
 var familyGroupsAddDependentAsAdmin = transport.Operation{
 	Name: "FamilyGroups.AddDependentAsAdmin", Method: "POST", Path: "/v2/admin/patient/{patientId}/dependent",
+	CreatedID: "patientId",
 	OneOfList: true,
 	Envelope:  "data",
 }
@@ -79,6 +80,7 @@ func (s *FamilyGroupsService) InviteCoUser(ctx context.Context, body *InvitedCoU
 
 var familyGroupsAddDependent = transport.Operation{
 	Name: "FamilyGroups.AddDependent", Method: "POST", Path: "/v2/familygroups/dependents",
+	CreatedID: "patientId",
 	OneOfList: true,
 	Envelope:  "data",
 }

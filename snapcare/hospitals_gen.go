@@ -284,6 +284,7 @@ func (s *HospitalsService) AllOperatingHours(ctx context.Context, hospitalID int
 
 var hospitalsAddOperatingHours = transport.Operation{
 	Name: "Hospitals.AddOperatingHours", Method: "POST", Path: "/v2/hospital/{hospitalId}/operatinghours",
+	CreatedID: "operatingHoursId",
 }
 
 // AddOperatingHours adds operating hours to a hospital.

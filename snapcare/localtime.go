@@ -152,6 +152,9 @@ func (t LocalTime) String() string {
 	return t.at.Format(localLayout)
 }
 
+// Misread reports whether something was sent that could not be read as a time. String returns it.
+func (t LocalTime) Misread() bool { return t.at.IsZero() && t.text != "" }
+
 // Validate returns an [*caremux.ArgumentError] if the time has no location or is not one. Calls ask it before they send
 // anything, and their error names the field that the time is in.
 func (t LocalTime) Validate() error {
@@ -193,8 +196,8 @@ func sameOffset(t time.Time, loc *time.Location) bool {
 func (t *LocalTime) UnmarshalJSON(data []byte) error {
 	*t = LocalTime{}
 	var text string
-	if err := json.Unmarshal(data, &text); err != nil {
-		return err
+	if json.Unmarshal(data, &text) != nil {
+		text = string(data) // no time, but not to be lost
 	}
 	if wall, ok := parseWall(text); ok {
 		t.at = wall

@@ -75,6 +75,9 @@ func (c AccountSettingsChangeStatus) String() string {
 	return wire.EnumName(c, accountSettingsChangeStatusNames)
 }
 
+// Misread reports whether something was sent that is neither a number nor a known name. RawJSON of the record returns it.
+func (c AccountSettingsChangeStatus) Misread() bool { return c == wire.UnknownCode }
+
 // UnmarshalJSON reads the number or the name. What it does not understand becomes [UnknownCode].
 func (c *AccountSettingsChangeStatus) UnmarshalJSON(data []byte) error {
 	return wire.UnmarshalEnum(data, c, accountSettingsChangeStatusNames)
@@ -110,6 +113,8 @@ type ActivatedAccount struct {
 
 // Address is a postal address.
 type Address struct {
+	caremux.Record `json:"-"`
+
 	// First line of the address.
 	Line1 string `json:"line1,omitzero"`
 	// Second line of the address.
@@ -154,6 +159,8 @@ type AddressInput struct {
 
 // AddressRecord is an address with the facts of its record.
 type AddressRecord struct {
+	caremux.Record `json:"-"`
+
 	// Id of the address.
 	AddressID *int `json:"addressId,omitzero"`
 	// Address in free form.
@@ -200,6 +207,9 @@ var allergyCategoryCodeNames = map[AllergyCategoryCode]string{
 // String is the vendor's name of the code, or its number.
 func (c AllergyCategoryCode) String() string { return wire.EnumName(c, allergyCategoryCodeNames) }
 
+// Misread reports whether something was sent that is neither a number nor a known name. RawJSON of the record returns it.
+func (c AllergyCategoryCode) Misread() bool { return c == wire.UnknownCode }
+
 // UnmarshalJSON reads the number or the name. What it does not understand becomes [UnknownCode].
 func (c *AllergyCategoryCode) UnmarshalJSON(data []byte) error {
 	return wire.UnmarshalEnum(data, c, allergyCategoryCodeNames)
@@ -238,6 +248,9 @@ var allergyCriticalityCodeNames = map[AllergyCriticalityCode]string{
 // String is the vendor's name of the code, or its number.
 func (c AllergyCriticalityCode) String() string { return wire.EnumName(c, allergyCriticalityCodeNames) }
 
+// Misread reports whether something was sent that is neither a number nor a known name. RawJSON of the record returns it.
+func (c AllergyCriticalityCode) Misread() bool { return c == wire.UnknownCode }
+
 // UnmarshalJSON reads the number or the name. What it does not understand becomes [UnknownCode].
 func (c *AllergyCriticalityCode) UnmarshalJSON(data []byte) error {
 	return wire.UnmarshalEnum(data, c, allergyCriticalityCodeNames)
@@ -272,6 +285,9 @@ var allergyTypeCodeNames = map[AllergyTypeCode]string{
 
 // String is the vendor's name of the code, or its number.
 func (c AllergyTypeCode) String() string { return wire.EnumName(c, allergyTypeCodeNames) }
+
+// Misread reports whether something was sent that is neither a number nor a known name. RawJSON of the record returns it.
+func (c AllergyTypeCode) Misread() bool { return c == wire.UnknownCode }
 
 // UnmarshalJSON reads the number or the name. What it does not understand becomes [UnknownCode].
 func (c *AllergyTypeCode) UnmarshalJSON(data []byte) error {
@@ -415,6 +431,9 @@ func (c AppointmentOptimizationCode) String() string {
 	return wire.EnumName(c, appointmentOptimizationCodeNames)
 }
 
+// Misread reports whether something was sent that is neither a number nor a known name. RawJSON of the record returns it.
+func (c AppointmentOptimizationCode) Misread() bool { return c == wire.UnknownCode }
+
 // UnmarshalJSON reads the number or the name. What it does not understand becomes [UnknownCode].
 func (c *AppointmentOptimizationCode) UnmarshalJSON(data []byte) error {
 	return wire.UnmarshalEnum(data, c, appointmentOptimizationCodeNames)
@@ -456,6 +475,8 @@ type AppointmentParticipantInput struct {
 
 // AppointmentSlot is a stretch of an availability block that can be booked.
 type AppointmentSlot struct {
+	caremux.Record `json:"-"`
+
 	// Id of the availability block, a GUID.
 	AvailabilityBlockID string `json:"availabilityBlockId,omitzero"`
 	// Start.
@@ -501,6 +522,9 @@ var appointmentStatusCodeNames = map[AppointmentStatusCode]string{
 // String is the vendor's name of the code, or its number.
 func (c AppointmentStatusCode) String() string { return wire.EnumName(c, appointmentStatusCodeNames) }
 
+// Misread reports whether something was sent that is neither a number nor a known name. RawJSON of the record returns it.
+func (c AppointmentStatusCode) Misread() bool { return c == wire.UnknownCode }
+
 // UnmarshalJSON reads the number or the name. What it does not understand becomes [UnknownCode].
 func (c *AppointmentStatusCode) UnmarshalJSON(data []byte) error {
 	return wire.UnmarshalEnum(data, c, appointmentStatusCodeNames)
@@ -541,6 +565,9 @@ var appointmentTypeCodeNames = map[AppointmentTypeCode]string{
 
 // String is the vendor's name of the code, or its number.
 func (c AppointmentTypeCode) String() string { return wire.EnumName(c, appointmentTypeCodeNames) }
+
+// Misread reports whether something was sent that is neither a number nor a known name. RawJSON of the record returns it.
+func (c AppointmentTypeCode) Misread() bool { return c == wire.UnknownCode }
 
 // UnmarshalJSON reads the number or the name. What it does not understand becomes [UnknownCode].
 func (c *AppointmentTypeCode) UnmarshalJSON(data []byte) error {
@@ -655,6 +682,9 @@ var attendanceCodeNames = map[AttendanceCode]string{
 // String is the vendor's name of the code, or its number.
 func (c AttendanceCode) String() string { return wire.EnumName(c, attendanceCodeNames) }
 
+// Misread reports whether something was sent that is neither a number nor a known name. RawJSON of the record returns it.
+func (c AttendanceCode) Misread() bool { return c == wire.UnknownCode }
+
 // UnmarshalJSON reads the number or the name. What it does not understand becomes [UnknownCode].
 func (c *AttendanceCode) UnmarshalJSON(data []byte) error {
 	return wire.UnmarshalEnum(data, c, attendanceCodeNames)
@@ -706,6 +736,8 @@ type AvailabilityBlock struct {
 
 // AvailabilityBlockClinician is the clinician of an availability block.
 type AvailabilityBlockClinician struct {
+	caremux.Record `json:"-"`
+
 	// The availability block; its members are not published.
 	AvailabilityBlock *OpenObject `json:"availabilityBlock,omitzero"`
 	// Id of the availability block, a GUID.
@@ -762,6 +794,8 @@ type AvailabilityBlockInput struct {
 
 // AvailabilityBlockRule tells how an availability block repeats.
 type AvailabilityBlockRule struct {
+	caremux.Record `json:"-"`
+
 	// Id of the rule, a GUID.
 	ID string `json:"id,omitzero"`
 	// User id of who made the record.
@@ -881,6 +915,8 @@ func (ClinicianConsultation) LogValue() slog.Value {
 
 // ClinicianIntakeForm is the intake form of a consultation in its older form.
 type ClinicianIntakeForm struct {
+	caremux.Record `json:"-"`
+
 	// Id of the consultation.
 	ConsultationID *int `json:"consultationId,omitzero"`
 	// What the patient reports, in words.
@@ -1007,6 +1043,8 @@ type ClinicianIntakeForm struct {
 
 // ClinicianPatient is a patient as clinicians see one.
 type ClinicianPatient struct {
+	caremux.Record `json:"-"`
+
 	// Address in free form.
 	Address string `json:"address,omitzero"`
 	// Age as text.
@@ -1175,6 +1213,8 @@ type ClinicianProfile struct {
 
 // ClinicianSpecialty holds the specialties of a clinician.
 type ClinicianSpecialty struct {
+	caremux.Record `json:"-"`
+
 	// First specialty.
 	Primary string `json:"primary,omitzero"`
 	// Second specialty.
@@ -1299,6 +1339,8 @@ type CodeSet struct {
 
 // CodeSetItem is a code of a code set.
 type CodeSetItem struct {
+	caremux.Record `json:"-"`
+
 	// Id of the code.
 	CodeID *int `json:"codeId,omitzero"`
 	// Text.
@@ -1342,6 +1384,8 @@ const (
 
 // Concern is a reason for a visit.
 type Concern struct {
+	caremux.Record `json:"-"`
+
 	// The code of the concern.
 	CustomCode *CustomCode `json:"customCode,omitzero"`
 	// Whether it is the primary concern.
@@ -1563,6 +1607,8 @@ type ConsultationParticipantInput struct {
 
 // ConsultationPatient is the patient of a consultation.
 type ConsultationPatient struct {
+	caremux.Record `json:"-"`
+
 	// Id of the patient profile.
 	PatientID *int `json:"patientId,omitzero"`
 	// Age as text.
@@ -1681,6 +1727,8 @@ func (ConsultationReport) LogValue() slog.Value {
 
 // ConsultationReportContactType tells what kind of contact a person is, in a report.
 type ConsultationReportContactType struct {
+	caremux.Record `json:"-"`
+
 	// Name of the kind.
 	TypeName string `json:"typeName,omitzero"`
 	// When the record was made.
@@ -1697,6 +1745,8 @@ type ConsultationReportContactType struct {
 
 // ConsultationReportDetail holds the data of a consultation's report.
 type ConsultationReportDetail struct {
+	caremux.Record `json:"-"`
+
 	// The intake form.
 	Intake *PatientIntakeForm `json:"intake,omitzero"`
 	// Id of the hospital; the vendor also calls it the provider id.
@@ -1844,6 +1894,8 @@ const (
 //
 // It holds secrets: printed or logged it shows its name alone. Its JSON is whole.
 type ConsultationReportParticipant struct {
+	caremux.Record `json:"-"`
+
 	// Kind of reference.
 	ReferenceType string `json:"referenceType,omitzero"`
 	// Id of the consultation.
@@ -1886,6 +1938,8 @@ func (ConsultationReportParticipant) LogValue() slog.Value {
 
 // ConsultationReportParticipantType tells what kind of participant somebody is, in a report.
 type ConsultationReportParticipantType struct {
+	caremux.Record `json:"-"`
+
 	// Name of the kind.
 	TypeName string `json:"typeName,omitzero"`
 	// When the record was made.
@@ -1902,6 +1956,8 @@ type ConsultationReportParticipantType struct {
 
 // ConsultationReportPerson is a person, in a report.
 type ConsultationReportPerson struct {
+	caremux.Record `json:"-"`
+
 	// Id of the person, a GUID.
 	ID string `json:"id,omitzero"`
 	// What kind of contact the person is.
@@ -1934,6 +1990,8 @@ type ConsultationReportPerson struct {
 
 // ConsultationReportPersonName is the name of a person, in a report.
 type ConsultationReportPersonName struct {
+	caremux.Record `json:"-"`
+
 	// Family name.
 	Family string `json:"family,omitzero"`
 	// Given name.
@@ -1948,6 +2006,8 @@ type ConsultationReportPersonName struct {
 
 // ConsultationReportPrescription is a prescribed drug, in a report.
 type ConsultationReportPrescription struct {
+	caremux.Record `json:"-"`
+
 	// Name of the drug.
 	DrugName string `json:"drugName,omitzero"`
 	// Dosage.
@@ -2019,6 +2079,9 @@ var consultationStatusCodeOtherNames = map[string]ConsultationStatusCode{
 	"CancelConsultaion": ConsultationStatusCodeCancelled,
 }
 
+// Misread reports whether something was sent that is neither a number nor a known name. RawJSON of the record returns it.
+func (c ConsultationStatusCode) Misread() bool { return c == wire.UnknownCode }
+
 // UnmarshalJSON reads the number or the name. What it does not understand becomes [UnknownCode].
 func (c *ConsultationStatusCode) UnmarshalJSON(data []byte) error {
 	return wire.UnmarshalEnum(data, c, consultationStatusCodeNames, consultationStatusCodeOtherNames)
@@ -2063,6 +2126,9 @@ func (c ContactTypeCode) String() string { return wire.EnumName(c, contactTypeCo
 var contactTypeCodeOtherNames = map[string]ContactTypeCode{
 	"Practitioner": ContactTypeCodePractitioner,
 }
+
+// Misread reports whether something was sent that is neither a number nor a known name. RawJSON of the record returns it.
+func (c ContactTypeCode) Misread() bool { return c == wire.UnknownCode }
 
 // UnmarshalJSON reads the number or the name. What it does not understand becomes [UnknownCode].
 func (c *ContactTypeCode) UnmarshalJSON(data []byte) error {
@@ -2136,6 +2202,9 @@ var coverageTypeNames = map[CoverageType]string{
 // String is the vendor's name of the code, or its number.
 func (c CoverageType) String() string { return wire.EnumName(c, coverageTypeNames) }
 
+// Misread reports whether something was sent that is neither a number nor a known name. RawJSON of the record returns it.
+func (c CoverageType) Misread() bool { return c == wire.UnknownCode }
+
 // UnmarshalJSON reads the number or the name. What it does not understand becomes [UnknownCode].
 func (c *CoverageType) UnmarshalJSON(data []byte) error {
 	return wire.UnmarshalEnum(data, c, coverageTypeNames)
@@ -2187,6 +2256,8 @@ type CreatedStaffProfile struct {
 
 // Currency is a currency.
 type Currency struct {
+	caremux.Record `json:"-"`
+
 	// Id of the currency.
 	CurrencyID string `json:"currencyId,omitzero"`
 	// Name of the currency.
@@ -2211,6 +2282,8 @@ type CurrentUser struct {
 
 // CustomCode is a code of a hospital's code set.
 type CustomCode struct {
+	caremux.Record `json:"-"`
+
 	// Code, from a code set of the hospital.
 	Code *int `json:"code,omitzero"`
 	// Description.
@@ -2284,6 +2357,9 @@ var doctorConnectionStatusNames = map[DoctorConnectionStatus]string{
 // String is the vendor's name of the code, or its number.
 func (c DoctorConnectionStatus) String() string { return wire.EnumName(c, doctorConnectionStatusNames) }
 
+// Misread reports whether something was sent that is neither a number nor a known name. RawJSON of the record returns it.
+func (c DoctorConnectionStatus) Misread() bool { return c == wire.UnknownCode }
+
 // UnmarshalJSON reads the number or the name. What it does not understand becomes [UnknownCode].
 func (c *DoctorConnectionStatus) UnmarshalJSON(data []byte) error {
 	return wire.UnmarshalEnum(data, c, doctorConnectionStatusNames)
@@ -2322,6 +2398,9 @@ var doctorOnlineStatusNames = map[DoctorOnlineStatus]string{
 // String is the vendor's name of the code, or its number.
 func (c DoctorOnlineStatus) String() string { return wire.EnumName(c, doctorOnlineStatusNames) }
 
+// Misread reports whether something was sent that is neither a number nor a known name. RawJSON of the record returns it.
+func (c DoctorOnlineStatus) Misread() bool { return c == wire.UnknownCode }
+
 // UnmarshalJSON reads the number or the name. What it does not understand becomes [UnknownCode].
 func (c *DoctorOnlineStatus) UnmarshalJSON(data []byte) error {
 	return wire.UnmarshalEnum(data, c, doctorOnlineStatusNames)
@@ -2335,6 +2414,8 @@ func (c DoctorOnlineStatus) EncodeValues(key string, v *url.Values) error {
 
 // DoctorRecord is a doctor named in a medical record.
 type DoctorRecord struct {
+	caremux.Record `json:"-"`
+
 	// First name.
 	FirstName string `json:"firstName,omitzero"`
 	// Last name.
@@ -2404,6 +2485,9 @@ var documentTypeCodeNames = map[DocumentTypeCode]string{
 
 // String is the vendor's name of the code, or its number.
 func (c DocumentTypeCode) String() string { return wire.EnumName(c, documentTypeCodeNames) }
+
+// Misread reports whether something was sent that is neither a number nor a known name. RawJSON of the record returns it.
+func (c DocumentTypeCode) Misread() bool { return c == wire.UnknownCode }
 
 // UnmarshalJSON reads the number or the name. What it does not understand becomes [UnknownCode].
 func (c *DocumentTypeCode) UnmarshalJSON(data []byte) error {
@@ -2513,6 +2597,9 @@ var encounterTypeCodeNames = map[EncounterTypeCode]string{
 // String is the vendor's name of the code, or its number.
 func (c EncounterTypeCode) String() string { return wire.EnumName(c, encounterTypeCodeNames) }
 
+// Misread reports whether something was sent that is neither a number nor a known name. RawJSON of the record returns it.
+func (c EncounterTypeCode) Misread() bool { return c == wire.UnknownCode }
+
 // UnmarshalJSON reads the number or the name. What it does not understand becomes [UnknownCode].
 func (c *EncounterTypeCode) UnmarshalJSON(data []byte) error {
 	return wire.UnmarshalEnum(data, c, encounterTypeCodeNames)
@@ -2526,6 +2613,8 @@ func (c EncounterTypeCode) EncodeValues(key string, v *url.Values) error {
 
 // ErrorAnswer is the body of a failed call of version 3.
 type ErrorAnswer struct {
+	caremux.Record `json:"-"`
+
 	// Code of the error: 1000400 for a request that is not valid, 1000404 where there is no such record.
 	ResponseCode *int `json:"responseCode,omitzero"`
 	// What went wrong, in words.
@@ -2600,6 +2689,8 @@ type FamilyAdult struct {
 
 // FamilyGroup is a family with its physicians, pharmacy and health plans.
 type FamilyGroup struct {
+	caremux.Record `json:"-"`
+
 	// Id of the family group.
 	FamilyGroupID *int `json:"familyGroupId,omitzero"`
 	// Name of the primary physician.
@@ -2634,6 +2725,8 @@ type FamilyGroup struct {
 
 // FamilyGroupHealthPlan is a health plan of a family group.
 type FamilyGroupHealthPlan struct {
+	caremux.Record `json:"-"`
+
 	// Id of the health plan.
 	HealthPlanID *int `json:"healthPlanId,omitzero"`
 	// Id of the family group.
@@ -2752,6 +2845,8 @@ type FamilyMember struct {
 
 // FirstLastName is the name of a person in two parts.
 type FirstLastName struct {
+	caremux.Record `json:"-"`
+
 	// First name.
 	First string `json:"first,omitzero"`
 	// Last name.
@@ -2768,6 +2863,8 @@ type FirstLastNameInput struct {
 
 // GeoCoordinate is a position on the map.
 type GeoCoordinate struct {
+	caremux.Record `json:"-"`
+
 	// Latitude in degrees.
 	Latitude *float64 `json:"latitude,omitzero"`
 	// Longitude in degrees.
@@ -2804,6 +2901,9 @@ var globalStatusCodeNames = map[GlobalStatusCode]string{
 // String is the vendor's name of the code, or its number.
 func (c GlobalStatusCode) String() string { return wire.EnumName(c, globalStatusCodeNames) }
 
+// Misread reports whether something was sent that is neither a number nor a known name. RawJSON of the record returns it.
+func (c GlobalStatusCode) Misread() bool { return c == wire.UnknownCode }
+
 // UnmarshalJSON reads the number or the name. What it does not understand becomes [UnknownCode].
 func (c *GlobalStatusCode) UnmarshalJSON(data []byte) error {
 	return wire.UnmarshalEnum(data, c, globalStatusCodeNames)
@@ -2817,6 +2917,8 @@ func (c GlobalStatusCode) EncodeValues(key string, v *url.Values) error {
 
 // Guardian is a person who acts for a dependent.
 type Guardian struct {
+	caremux.Record `json:"-"`
+
 	// Id of the user.
 	UserID *int `json:"userId,omitzero"`
 	// Name.
@@ -2827,6 +2929,8 @@ type Guardian struct {
 
 // GuardianRecord is a guardian named in a medical record.
 type GuardianRecord struct {
+	caremux.Record `json:"-"`
+
 	// Id of the patient profile.
 	PatientID *int `json:"patientId,omitzero"`
 	// Id of the user.
@@ -2893,6 +2997,8 @@ type HealthPlan struct {
 
 // HealthPlanMember is a person whom a health plan covers.
 type HealthPlanMember struct {
+	caremux.Record `json:"-"`
+
 	// Name of the member.
 	MemberName string `json:"memberName,omitzero"`
 	// Id of the subscriber.
@@ -3023,6 +3129,8 @@ type HospitalAddress struct {
 
 // HospitalHours tells when a hospital is open.
 type HospitalHours struct {
+	caremux.Record `json:"-"`
+
 	// First day of the week, as a number.
 	StartDayOfWeek *int `json:"startDayOfWeek,omitzero"`
 	// Last day of the week, as a number.
@@ -3035,6 +3143,8 @@ type HospitalHours struct {
 
 // HospitalRecord is a hospital named in a medical record.
 type HospitalRecord struct {
+	caremux.Record `json:"-"`
+
 	// Address in free form.
 	Address string `json:"address,omitzero"`
 	// Logo of the hospital.
@@ -3355,6 +3465,8 @@ type ImportedPatient struct {
 
 // IntakeMetadata tells why a patient asks for an appointment.
 type IntakeMetadata struct {
+	caremux.Record `json:"-"`
+
 	// Reasons for the visit.
 	Concerns []Concern `json:"concerns,omitzero"`
 	// Further notes in words.
@@ -3424,6 +3536,9 @@ var interfaceTypeNames = map[InterfaceType]string{
 
 // String is the vendor's name of the code, or its number.
 func (c InterfaceType) String() string { return wire.EnumName(c, interfaceTypeNames) }
+
+// Misread reports whether something was sent that is neither a number nor a known name. RawJSON of the record returns it.
+func (c InterfaceType) Misread() bool { return c == wire.UnknownCode }
 
 // UnmarshalJSON reads the number or the name. What it does not understand becomes [UnknownCode].
 func (c *InterfaceType) UnmarshalJSON(data []byte) error {
@@ -3522,6 +3637,8 @@ type MedicalCode struct {
 
 // MedicalCodeDetail is a medical code of a report.
 type MedicalCodeDetail struct {
+	caremux.Record `json:"-"`
+
 	// Short description of the code.
 	ShortDescription string `json:"shortDescription,omitzero"`
 	// Code system of the code.
@@ -3822,6 +3939,8 @@ type NewStaffProfileInput struct {
 
 // NewbornRecord holds facts on the birth of a small child.
 type NewbornRecord struct {
+	caremux.Record `json:"-"`
+
 	// Whether the child left the hospital with the mother, as text.
 	DischargedWithMother string `json:"dischargedWithMother,omitzero"`
 	// Whether the child was born at full term, as text.
@@ -4087,6 +4206,8 @@ type Organization struct {
 
 // OrganizationType is a kind of organization.
 type OrganizationType struct {
+	caremux.Record `json:"-"`
+
 	// Description.
 	Description string `json:"description,omitzero"`
 	// Id of the kind of organization.
@@ -4143,6 +4264,9 @@ func (c ParticipantTypeCode) String() string { return wire.EnumName(c, participa
 var participantTypeCodeOtherNames = map[string]ParticipantTypeCode{
 	"Practitioner": ParticipantTypeCodePractitioner,
 }
+
+// Misread reports whether something was sent that is neither a number nor a known name. RawJSON of the record returns it.
+func (c ParticipantTypeCode) Misread() bool { return c == wire.UnknownCode }
 
 // UnmarshalJSON reads the number or the name. What it does not understand becomes [UnknownCode].
 func (c *ParticipantTypeCode) UnmarshalJSON(data []byte) error {
@@ -4316,6 +4440,9 @@ var patientAccountStatusNames = map[PatientAccountStatus]string{
 // String is the vendor's name of the code, or its number.
 func (c PatientAccountStatus) String() string { return wire.EnumName(c, patientAccountStatusNames) }
 
+// Misread reports whether something was sent that is neither a number nor a known name. RawJSON of the record returns it.
+func (c PatientAccountStatus) Misread() bool { return c == wire.UnknownCode }
+
 // UnmarshalJSON reads the number or the name. What it does not understand becomes [UnknownCode].
 func (c *PatientAccountStatus) UnmarshalJSON(data []byte) error {
 	return wire.UnmarshalEnum(data, c, patientAccountStatusNames)
@@ -4329,6 +4456,8 @@ func (c PatientAccountStatus) EncodeValues(key string, v *url.Values) error {
 
 // PatientAllergy is an allergy of a patient to a medication.
 type PatientAllergy struct {
+	caremux.Record `json:"-"`
+
 	// Code, from a code set of the hospital.
 	Code *int `json:"code,omitzero"`
 	// Description.
@@ -4426,6 +4555,9 @@ func (c PatientConnectionStatus) String() string {
 	return wire.EnumName(c, patientConnectionStatusNames)
 }
 
+// Misread reports whether something was sent that is neither a number nor a known name. RawJSON of the record returns it.
+func (c PatientConnectionStatus) Misread() bool { return c == wire.UnknownCode }
+
 // UnmarshalJSON reads the number or the name. What it does not understand becomes [UnknownCode].
 func (c *PatientConnectionStatus) UnmarshalJSON(data []byte) error {
 	return wire.UnmarshalEnum(data, c, patientConnectionStatusNames)
@@ -4469,6 +4601,8 @@ func (PatientConsultation) LogValue() slog.Value {
 //
 // It holds secrets: printed or logged it shows its name alone. Its JSON is whole.
 type PatientConsultationDetail struct {
+	caremux.Record `json:"-"`
+
 	// The doctor.
 	AssignedDoctor *NamedItem `json:"assignedDoctor,omitzero"`
 	// Key of the video conference.
@@ -4590,6 +4724,8 @@ type PatientDetails struct {
 
 // PatientDetailsAccount holds the account data of a patient's profile.
 type PatientDetailsAccount struct {
+	caremux.Record `json:"-"`
+
 	// When the record was made.
 	CreateDate caremux.Time `json:"createDate,omitzero"`
 	// Email address.
@@ -4626,6 +4762,8 @@ type PatientDetailsAccount struct {
 
 // PatientDetailsAddress is an address of a patient's profile.
 type PatientDetailsAddress struct {
+	caremux.Record `json:"-"`
+
 	// Address in free form.
 	AddressText string `json:"addressText,omitzero"`
 	// Whether the record is in use, as text.
@@ -4634,6 +4772,8 @@ type PatientDetailsAddress struct {
 
 // PatientDetailsAnatomy holds the body data of a patient's profile.
 type PatientDetailsAnatomy struct {
+	caremux.Record `json:"-"`
+
 	// Blood type.
 	BloodType string `json:"bloodType,omitzero"`
 	// Code of the blood type, from the code set bloodtype.
@@ -4666,6 +4806,8 @@ type PatientDetailsAnatomy struct {
 
 // PatientDetailsFamilyProfile holds the family of a patient's profile.
 type PatientDetailsFamilyProfile struct {
+	caremux.Record `json:"-"`
+
 	// Id of the family group.
 	FamilyGroupID *int `json:"familyGroupId,omitzero"`
 	// Name of the primary physician.
@@ -4696,6 +4838,8 @@ type PatientDetailsFamilyProfile struct {
 
 // PatientDetailsMedicalHistory holds the medical history of a patient's profile.
 type PatientDetailsMedicalHistory struct {
+	caremux.Record `json:"-"`
+
 	// Reasons for the visit.
 	Concerns []Concern `json:"concerns,omitzero"`
 	// The patient.
@@ -4749,6 +4893,8 @@ const (
 
 // PatientDetailsPharmacy holds the pharmacy of a patient's profile.
 type PatientDetailsPharmacy struct {
+	caremux.Record `json:"-"`
+
 	// Preferred pharmacy.
 	PreferredPharmacy string `json:"preferedPharmacy,omitzero"`
 	// How to reach the pharmacy.
@@ -4757,6 +4903,8 @@ type PatientDetailsPharmacy struct {
 
 // PatientDetailsPhysicians holds the physicians of a patient's profile.
 type PatientDetailsPhysicians struct {
+	caremux.Record `json:"-"`
+
 	// Name of the primary physician.
 	PrimaryPhysician string `json:"primaryPhysician,omitzero"`
 	// How to reach the primary physician.
@@ -4773,6 +4921,8 @@ type PatientDetailsPhysicians struct {
 
 // PatientGroup is a group of patients.
 type PatientGroup struct {
+	caremux.Record `json:"-"`
+
 	// Id of the group.
 	ID *int `json:"id,omitzero"`
 	// Name.
@@ -4807,6 +4957,8 @@ type PatientHospital struct {
 
 // PatientIntakeForm is the intake form of a consultation.
 type PatientIntakeForm struct {
+	caremux.Record `json:"-"`
+
 	// Reasons for the visit.
 	Concerns []Concern `json:"concerns,omitzero"`
 	// The patient.
@@ -4854,6 +5006,9 @@ var patientOnboardStatusNames = map[PatientOnboardStatus]string{
 
 // String is the vendor's name of the code, or its number.
 func (c PatientOnboardStatus) String() string { return wire.EnumName(c, patientOnboardStatusNames) }
+
+// Misread reports whether something was sent that is neither a number nor a known name. RawJSON of the record returns it.
+func (c PatientOnboardStatus) Misread() bool { return c == wire.UnknownCode }
 
 // UnmarshalJSON reads the number or the name. What it does not understand becomes [UnknownCode].
 func (c *PatientOnboardStatus) UnmarshalJSON(data []byte) error {
@@ -5064,6 +5219,8 @@ type PatientProfileInput struct {
 
 // PatientRecord is a patient named in a medical record.
 type PatientRecord struct {
+	caremux.Record `json:"-"`
+
 	// Height as text, in heightUnit.
 	Height string `json:"height,omitzero"`
 	// Weight as text, in weightUnit.
@@ -5214,6 +5371,9 @@ var patientViewTypeNames = map[PatientViewType]string{
 // String is the vendor's name of the code, or its number.
 func (c PatientViewType) String() string { return wire.EnumName(c, patientViewTypeNames) }
 
+// Misread reports whether something was sent that is neither a number nor a known name. RawJSON of the record returns it.
+func (c PatientViewType) Misread() bool { return c == wire.UnknownCode }
+
 // UnmarshalJSON reads the number or the name. What it does not understand becomes [UnknownCode].
 func (c *PatientViewType) UnmarshalJSON(data []byte) error {
 	return wire.UnmarshalEnum(data, c, patientViewTypeNames)
@@ -5227,6 +5387,8 @@ func (c PatientViewType) EncodeValues(key string, v *url.Values) error {
 
 // PaymentAddress is an address at the payment service.
 type PaymentAddress struct {
+	caremux.Record `json:"-"`
+
 	// City.
 	City string `json:"city,omitzero"`
 	// Company.
@@ -5283,6 +5445,8 @@ func (PaymentCustomer) LogValue() slog.Value {
 //
 // It holds secrets: printed or logged it shows its name alone. Its JSON is whole.
 type PaymentProfile struct {
+	caremux.Record `json:"-"`
+
 	// Billing address.
 	BillingAddress *PaymentAddress `json:"billingAddress,omitzero"`
 	// Id of the profile at the payment service.
@@ -5353,6 +5517,8 @@ func (PaymentProfileInput) LogValue() slog.Value {
 
 // PaymentRequisites tells how an appointment is paid.
 type PaymentRequisites struct {
+	caremux.Record `json:"-"`
+
 	// Id of the health plan.
 	HealthPlanID *int `json:"healthPlanId,omitzero"`
 	// Id of the patient at the payment service.
@@ -5445,6 +5611,8 @@ type PendingStaffUserInput struct {
 
 // Period is a stretch of time.
 type Period struct {
+	caremux.Record `json:"-"`
+
 	// End of the period.
 	End caremux.Time `json:"end,omitzero"`
 	// Start of the period.
@@ -5495,6 +5663,8 @@ type PersonInput struct {
 
 // PersonName is the name of a person.
 type PersonName struct {
+	caremux.Record `json:"-"`
+
 	// Given name.
 	Given string `json:"given,omitzero"`
 	// Prefix of the name, such as Dr.
@@ -5523,6 +5693,8 @@ type PersonNameInput struct {
 
 // Phone is a phone number of a person.
 type Phone struct {
+	caremux.Record `json:"-"`
+
 	// Id of the phone number, a GUID.
 	ID string `json:"id,omitzero"`
 	// What the phone number is for.
@@ -5616,6 +5788,8 @@ type Physician struct {
 
 // ProfileFieldTracking marks the fields of a profile that have changed.
 type ProfileFieldTracking struct {
+	caremux.Record `json:"-"`
+
 	// Marks a change of the address.
 	Address *bool `json:"address,omitzero"`
 	// Marks a change of the blood type.
@@ -5778,6 +5952,8 @@ type ProfileFieldTrackingInput struct {
 
 // ProfileImage is an image as the server gives it where JSON is asked for.
 type ProfileImage struct {
+	caremux.Record `json:"-"`
+
 	// The image as a data URI in base64.
 	URIBase64 string `json:"uriBase64,omitzero"`
 	// Id of the image, a GUID.
@@ -5914,6 +6090,9 @@ var repeatPeriodCodeNames = map[RepeatPeriodCode]string{
 // String is the vendor's name of the code, or its number.
 func (c RepeatPeriodCode) String() string { return wire.EnumName(c, repeatPeriodCodeNames) }
 
+// Misread reports whether something was sent that is neither a number nor a known name. RawJSON of the record returns it.
+func (c RepeatPeriodCode) Misread() bool { return c == wire.UnknownCode }
+
 // UnmarshalJSON reads the number or the name. What it does not understand becomes [UnknownCode].
 func (c *RepeatPeriodCode) UnmarshalJSON(data []byte) error {
 	return wire.UnmarshalEnum(data, c, repeatPeriodCodeNames)
@@ -5963,6 +6142,9 @@ var ruleCategoryCodeNames = map[RuleCategoryCode]string{
 // String is the vendor's name of the code, or its number.
 func (c RuleCategoryCode) String() string { return wire.EnumName(c, ruleCategoryCodeNames) }
 
+// Misread reports whether something was sent that is neither a number nor a known name. RawJSON of the record returns it.
+func (c RuleCategoryCode) Misread() bool { return c == wire.UnknownCode }
+
 // UnmarshalJSON reads the number or the name. What it does not understand becomes [UnknownCode].
 func (c *RuleCategoryCode) UnmarshalJSON(data []byte) error {
 	return wire.UnmarshalEnum(data, c, ruleCategoryCodeNames)
@@ -5976,6 +6158,8 @@ func (c RuleCategoryCode) EncodeValues(key string, v *url.Values) error {
 
 // SOAPNote is the note of a consultation: subjective, objective, assessment and plan.
 type SOAPNote struct {
+	caremux.Record `json:"-"`
+
 	// Id of the consultation.
 	ConsultationID *int `json:"consultationID,omitzero"`
 	// Id of the patient profile.
@@ -5996,6 +6180,8 @@ type SOAPNote struct {
 
 // SPCallResult tells what the vendor's database said to a failed call.
 type SPCallResult struct {
+	caremux.Record `json:"-"`
+
 	// Name of the database.
 	DBName string `json:"DbName,omitzero"`
 	// Result of the database, as JSON text.
@@ -6036,6 +6222,9 @@ var ssoModeNames = map[SSOMode]string{
 // String is the vendor's name of the code, or its number.
 func (c SSOMode) String() string { return wire.EnumName(c, ssoModeNames) }
 
+// Misread reports whether something was sent that is neither a number nor a known name. RawJSON of the record returns it.
+func (c SSOMode) Misread() bool { return c == wire.UnknownCode }
+
 // UnmarshalJSON reads the number or the name. What it does not understand becomes [UnknownCode].
 func (c *SSOMode) UnmarshalJSON(data []byte) error {
 	return wire.UnmarshalEnum(data, c, ssoModeNames)
@@ -6071,6 +6260,8 @@ func (SSOSessionInput) LogValue() slog.Value {
 
 // SSOSettings holds the single sign-on links of a hospital.
 type SSOSettings struct {
+	caremux.Record `json:"-"`
+
 	// Login page for patients.
 	PatientLogin string `json:"patientLogin,omitzero"`
 	// Page to show patients after a consultation.
@@ -6244,6 +6435,8 @@ type SelfSchedulingClinician struct {
 
 // SelfSchedulingSearch holds the clinicians that a search found.
 type SelfSchedulingSearch struct {
+	caremux.Record `json:"-"`
+
 	// Clinicians.
 	Clinicians []SelfSchedulingClinician `json:"clinicians,omitzero"`
 	// Numbers of clinicians, by kind.
@@ -6254,6 +6447,8 @@ type SelfSchedulingSearch struct {
 
 // SelfSchedulingSearchAnswer is the answer that holds results.
 type SelfSchedulingSearchAnswer struct {
+	caremux.Record `json:"-"`
+
 	// The results. A single result is a list of one.
 	Data []SelfSchedulingSearch `json:"data,omitzero"`
 	// Message for humans.
@@ -6383,6 +6578,9 @@ var sortOrderDirectionNames = map[SortOrderDirection]string{
 // String is the vendor's name of the code, or its number.
 func (c SortOrderDirection) String() string { return wire.EnumName(c, sortOrderDirectionNames) }
 
+// Misread reports whether something was sent that is neither a number nor a known name. RawJSON of the record returns it.
+func (c SortOrderDirection) Misread() bool { return c == wire.UnknownCode }
+
 // UnmarshalJSON reads the number or the name. What it does not understand becomes [UnknownCode].
 func (c *SortOrderDirection) UnmarshalJSON(data []byte) error {
 	return wire.UnmarshalEnum(data, c, sortOrderDirectionNames)
@@ -6477,6 +6675,8 @@ type StaffAccountRefList []StaffAccountRefInput
 
 // StaffAddress links a member of staff with an address.
 type StaffAddress struct {
+	caremux.Record `json:"-"`
+
 	// Id of the member of staff.
 	HospitalStaffID *int `json:"hospitalStaffId,omitzero"`
 	// Id of the address.
@@ -6890,6 +7090,8 @@ type StringValue string
 
 // Surgery is a surgery of a patient.
 type Surgery struct {
+	caremux.Record `json:"-"`
+
 	// Description.
 	Description string `json:"description,omitzero"`
 	// Month, 1 to 12.
@@ -7057,6 +7259,8 @@ type UploadedImage struct {
 //
 // It holds secrets: printed or logged it shows its name alone. Its JSON is whole.
 type User struct {
+	caremux.Record `json:"-"`
+
 	// Id of the user.
 	UserID *int `json:"userId,omitzero"`
 	// Email address.
@@ -7360,6 +7564,9 @@ var userTypeNames = map[UserType]string{
 // String is the vendor's name of the code, or its number.
 func (c UserType) String() string { return wire.EnumName(c, userTypeNames) }
 
+// Misread reports whether something was sent that is neither a number nor a known name. RawJSON of the record returns it.
+func (c UserType) Misread() bool { return c == wire.UnknownCode }
+
 // UnmarshalJSON reads the number or the name. What it does not understand becomes [UnknownCode].
 func (c *UserType) UnmarshalJSON(data []byte) error {
 	return wire.UnmarshalEnum(data, c, userTypeNames)
@@ -7404,6 +7611,8 @@ type Visit struct {
 
 // ZonedTime is a start and an end as local times of a named time zone.
 type ZonedTime struct {
+	caremux.Record `json:"-"`
+
 	// Id of the time zone, from the list of time zones.
 	TimeZoneID *int `json:"timeZoneId,omitzero"`
 	// Start as local time of the time zone.

@@ -17,6 +17,7 @@ type PatientsService service
 var patientsCreate = transport.Operation{
 	Name: "Patients.Create", Method: "POST", Path: "/v2/patients",
 	Anonymous: true,
+	CreatedID: "patientId",
 	OneOfList: true,
 	Envelope:  "data",
 }
@@ -170,6 +171,7 @@ type PatientsUploadProfileImageParams struct {
 
 var patientsUploadProfileImage = transport.Operation{
 	Name: "Patients.UploadProfileImage", Method: "POST", Path: "/v2.1/patients/profile-images",
+	CreatedID: "id",
 	OneOfList: true,
 	Envelope:  "data",
 }
@@ -571,6 +573,7 @@ func (s *PatientsService) GetProfileSummary(ctx context.Context, patientID int, 
 var patientsRegister = transport.Operation{
 	Name: "Patients.Register", Method: "POST", Path: "/v2/patients/single-trip-registration",
 	Anonymous: true,
+	CreatedID: "patientId",
 	OneOfList: true,
 	Envelope:  "data",
 }

@@ -39,6 +39,7 @@ type PaymentsCreateDebitParams struct {
 
 var paymentsCreateDebit = transport.Operation{
 	Name: "Payments.CreateDebit", Method: "POST", Path: "/v2.1/patients/{patientId}/payments/debits",
+	CreatedID: "patientPaymentId",
 	OneOfList: true,
 	Envelope:  "data",
 }
@@ -52,6 +53,7 @@ func (s *PaymentsService) CreateDebit(ctx context.Context, patientID int, params
 
 var paymentsPayCopay = transport.Operation{
 	Name: "Payments.PayCopay", Method: "POST", Path: "/v2/patients/copay",
+	CreatedID: "confirmationNumber",
 	OneOfList: true,
 	Envelope:  "data",
 }

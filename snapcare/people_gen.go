@@ -15,6 +15,7 @@ type PeopleService service
 
 var peopleCreate = transport.Operation{
 	Name: "People.Create", Method: "POST", Path: "/v2/people",
+	CreatedID: "id",
 	OneOfList: true,
 	Envelope:  "data",
 }
@@ -70,6 +71,7 @@ func (s *PeopleService) AllTelecoms(ctx context.Context, personID string, opts .
 
 var peopleCreateTelecom = transport.Operation{
 	Name: "People.CreateTelecom", Method: "POST", Path: "/v2/people/{personId}/telecoms",
+	CreatedID: "id",
 	OneOfList: true,
 	Envelope:  "data",
 }

@@ -6,6 +6,7 @@ import (
 	"slices"
 
 	"github.com/caremux/caremux"
+	"github.com/caremux/caremux/internal/scan"
 	"github.com/caremux/caremux/internal/transport"
 	"github.com/caremux/caremux/internal/wire"
 )
@@ -29,6 +30,7 @@ type document struct {
 	json   []byte // with {} or [] in place of names
 	names  []name // by their places
 	values map[valueKey]*value
+	strict bool // what does not fit its Go type is refused: the type that is being decoded cannot report it
 }
 
 // name stands for a node at a place in the JSON.
@@ -99,7 +101,7 @@ type shape struct {
 // shapeOf reads an object. It is whole unless it is nested too deep.
 func shapeOf(data []byte) (s shape, whole bool) {
 	plain, hasRef := 0, false
-	whole = wire.Members(data, func(key, value []byte) bool {
+	whole = scan.Members(data, func(key, value []byte) bool {
 		text, isText := idOf(value)
 		switch {
 		case string(key) == "$id" && isText:
@@ -144,7 +146,7 @@ func (f *finder) find(data []byte, depth int) bool {
 	}
 	switch data[0] {
 	case '[':
-		elements, whole := wire.Elements(data)
+		elements, whole := scan.Elements(data)
 		return whole && !slices.ContainsFunc(elements, func(element []byte) bool { return !f.find(element, depth+1) })
 	case '{':
 		s, whole := shapeOf(data)
@@ -190,7 +192,7 @@ func (w *writer) write(data []byte, in *node, level int) {
 	switch data[0] {
 	case '[':
 		in.depth = max(in.depth, level)
-		elements, _ := wire.Elements(data)
+		elements, _ := scan.Elements(data)
 		*out = append(*out, '[')
 		for i, element := range elements {
 			if i > 0 {

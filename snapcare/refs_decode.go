@@ -1,16 +1,14 @@
 package snapcare
 
 import (
-	"cmp"
 	"encoding/json"
-	"errors"
 	"maps"
 	"reflect"
 	"slices"
-	"strings"
-	"sync"
 
 	"github.com/caremux/caremux"
+	"github.com/caremux/caremux/internal/fields"
+	"github.com/caremux/caremux/internal/scan"
 	"github.com/caremux/caremux/internal/transport"
 	"github.com/caremux/caremux/internal/wire"
 )
@@ -24,39 +22,14 @@ type valueKey struct {
 
 // value is a node as a Go value.
 type value struct {
-	of reflect.Value
-	outcome
+	of   reflect.Value
+	err  error
 	open bool // being decoded
-}
-
-// outcome is how decoding went.
-type outcome struct {
-	mismatch error // of a member
-	unfit    error // the value as a whole is of another type: as a member of another one it is a mismatch of that
-	err      error
-}
-
-// inside is the outcome for the value around.
-func (o outcome) inside() (mismatch, err error) {
-	if o.unfit != nil {
-		return errUnfit, nil
-	}
-	return o.mismatch, o.err
-}
-
-var errUnfit = errors.New("an object does not fit its Go type")
-
-func unmarshal(raw []byte, out any) (o outcome) {
-	o.mismatch, o.err = transport.Unmarshal(raw, out)
-	if errors.As(o.err, new(*json.UnmarshalTypeError)) {
-		o.unfit, o.err = o.err, nil
-	}
-	return o
 }
 
 // offset is where raw begins in the document, -1 if it is no part of it.
 func (d *document) offset(raw []byte) int {
-	at := wire.Offset(d.json, raw)
+	at := scan.Offset(d.json, raw)
 	if len(raw) == 0 || at < 0 || at >= len(d.json) || &d.json[at] != &raw[0] {
 		return -1
 	}
@@ -104,19 +77,21 @@ func (d *document) Value(raw []byte) []byte {
 // name no other object, since it would have no end.
 func (d *document) Decode(raw []byte, out any) error {
 	v := reflect.ValueOf(out).Elem()
+	d.strict = !transport.Reports(v.Type())
 	n := d.nodeAt(raw)
-	var o outcome
 	switch {
 	case n != nil:
 		got := d.valueOf(n, v.Type())
-		v.Set(got.of)
-		o = got.outcome
+		if got.err == nil {
+			v.Set(got.of)
+		}
+		return got.err
 	case d.offset(raw) < 0 && string(raw) != "null":
 		return unreadable("a value is no part of the response") // whose names would stay blank
-	default:
-		o = d.decode(raw, v)
+	case len(d.namesIn(raw)) == 0:
+		return transport.Decode(raw, out)
 	}
-	return cmp.Or(o.err, o.unfit)
+	return d.decode(raw, v)
 }
 
 // valueOf decodes a node.
@@ -127,7 +102,7 @@ func (d *document) valueOf(n *node, t reflect.Type) *value {
 	case got == nil:
 		got = &value{open: true, of: reflect.New(t).Elem()}
 		d.values[key] = got
-		got.outcome = d.decode(d.of(n), got.of)
+		got.err = d.decode(d.of(n), got.of)
 		got.open = false
 	case got.open:
 		return d.flatValueOf(n, t)
@@ -143,9 +118,8 @@ func (d *document) flatValueOf(n *node, t reflect.Type) *value {
 		got = &value{of: reflect.New(t).Elem()}
 		d.values[key] = got
 		raw := d.flat(n)
-		if got.outcome = unmarshal(raw, got.of.Addr().Interface()); got.err == nil {
-			caremux.KeepJSON(got.of.Addr().Interface(), raw, got.mismatch)
-		}
+		got.err = unmarshal(raw, got.of)
+		caremux.KeepJSON(got.of.Addr().Interface(), raw)
 	}
 	return got
 }
@@ -168,9 +142,9 @@ func (d *document) flat(n *node) []byte {
 		return true
 	}
 	if n.kind == '{' {
-		wire.Members(raw, add)
+		scan.Members(raw, add)
 	} else {
-		elements, _ := wire.Elements(raw)
+		elements, _ := scan.Elements(raw)
 		for _, element := range elements {
 			add(nil, element)
 		}
@@ -178,49 +152,57 @@ func (d *document) flat(n *node) []byte {
 	return append(out, n.kind+2)
 }
 
+// unmarshal decodes what has a place of its own in the JSON.
+func unmarshal(raw []byte, v reflect.Value) error {
+	if wire.Unmarshal(raw, v.Addr().Interface()) != nil {
+		return unreadable("an object with references does not fit its Go type")
+	}
+	return nil
+}
+
 // decode decodes a value with all that is named inside of it.
-func (d *document) decode(raw []byte, v reflect.Value) outcome {
-	out := v.Addr().Interface()
-	o := unmarshal(raw, out)
-	switch {
-	case o.err != nil:
-		return o
-	case len(d.namesIn(raw)) == 0:
-		caremux.KeepJSON(out, raw, o.mismatch)
-		return o
+func (d *document) decode(raw []byte, v reflect.Value) error {
+	if err := unmarshal(raw, v); err != nil {
+		return err
+	}
+	if d.strict {
+		if err := transport.Unreported(raw, v.Type()); err != nil {
+			return err
+		}
+	}
+	if len(d.namesIn(raw)) == 0 {
+		caremux.KeepJSON(v.Addr().Interface(), raw)
+		return nil
 	}
 	f := filler{document: d}
-	f.fill(raw, v, "")
-	if f.err != nil {
-		return outcome{err: f.err}
+	if f.fill(raw, v); f.err != nil {
+		return f.err
 	}
-	o.mismatch = cmp.Or(o.mismatch, f.mismatch)
-	caremux.KeepJSONFunc(out, func() []byte { return d.text(raw) }, o.mismatch)
+	caremux.KeepJSONFunc(v.Addr().Interface(), func() []byte { return d.text(raw) })
 	for _, set := range f.sets { // after KeepJSON, which would go through what is shared again and again
 		set()
 	}
-	return o
+	return nil
 }
 
 // filler finds the places of names in a Go value.
 type filler struct {
 	*document
-	sets     []func()
-	mismatch error
-	err      error
+	sets []func()
+	err  error
 }
 
 // fill finds those in v, which was decoded from raw.
-func (f *filler) fill(raw []byte, v reflect.Value, path string) {
+func (f *filler) fill(raw []byte, v reflect.Value) {
 	if f.err != nil || len(f.namesIn(raw)) == 0 {
 		return
 	}
 	switch n := f.nodeAt(raw); {
 	case readsItself(v.Type()):
-		f.unmarshal(raw, v, path)
+		f.unmarshal(raw, v)
 	case v.Kind() == reflect.Pointer:
 		if !v.IsNil() { // else the JSON did not fit
-			f.fill(raw, v.Elem(), path)
+			f.fill(raw, v.Elem())
 		}
 	case v.Kind() == reflect.Interface:
 		if open, err := f.open(raw); err != nil {
@@ -229,32 +211,37 @@ func (f *filler) fill(raw []byte, v reflect.Value, path string) {
 			f.sets = append(f.sets, func() { v.Set(reflect.ValueOf(open)) })
 		}
 	case n != nil:
-		f.put(n, v, path)
+		f.put(n, v)
 	case v.Kind() == reflect.Map:
-		f.fillMap(raw, v, path)
+		f.fillMap(raw, v)
 	case v.Kind() == reflect.Slice:
-		if elements, ok := wire.Elements(raw); ok && len(elements) == v.Len() {
+		if elements, ok := scan.Elements(raw); ok && len(elements) == v.Len() {
 			for i, element := range elements {
-				f.fill(element, v.Index(i), path)
+				f.fill(element, v.Index(i))
 			}
 		}
 	case v.Kind() == reflect.Struct:
-		f.fillStruct(raw, v, path)
+		f.fillStruct(raw, v)
 	}
 }
 
 // fillStruct takes of several members for one field the last, as the decoder does.
-func (f *filler) fillStruct(raw []byte, v reflect.Value, path string) {
-	last := map[string][]byte{}
-	wire.Members(raw, func(key, value []byte) bool {
-		if _, own := fieldNamed(v, string(key)); own != "" {
-			last[own] = value
+func (f *filler) fillStruct(raw []byte, v reflect.Value) {
+	last := map[*fields.Field][]byte{}
+	table := fields.Of(v.Type())
+	scan.Members(raw, func(key, value []byte) bool {
+		if field, ok := table.Named(key); ok {
+			last[field] = value
 		}
 		return true
 	})
-	for _, own := range slices.Sorted(maps.Keys(last)) {
-		field, _ := fieldNamed(v, own)
-		f.fill(last[own], field, strings.TrimPrefix(path+"."+own, "."))
+	for i := range table.Fields {
+		field := &table.Fields[i]
+		if value, ok := last[field]; ok {
+			if inner := field.In(v); inner.IsValid() {
+				f.fill(value, inner)
+			}
+		}
 	}
 }
 
@@ -263,29 +250,25 @@ func readsItself(t reflect.Type) bool {
 	return reflect.PointerTo(t).Implements(reflect.TypeFor[json.Unmarshaler]()) && t.Kind() != reflect.Interface
 }
 
-func (f *filler) unmarshal(raw []byte, v reflect.Value, path string) {
+func (f *filler) unmarshal(raw []byte, v reflect.Value) {
 	text, ok := f.written(raw)
 	if !ok {
 		f.err = unreadable("an object with references is too large")
 		return
 	}
-	v.SetZero()
-	if json.Unmarshal(text, v.Addr().Interface()) != nil {
-		v.SetZero()
-		f.misfit(path, errUnfit)
+	if v.SetZero(); json.Unmarshal(text, v.Addr().Interface()) != nil {
+		v.SetZero() // which the record reports
 	}
 }
 
 // put copies a node to its name.
-func (f *filler) put(n *node, v reflect.Value, path string) {
+func (f *filler) put(n *node, v reflect.Value) {
 	isList, isObject := v.Kind() == reflect.Slice, v.Kind() == reflect.Struct || v.Kind() == reflect.Map
 	if n.kind == '[' && !isList || n.kind == '{' && !isObject {
 		return // the JSON did not fit
 	}
 	got := f.valueOf(n, v.Type())
-	mismatch, err := got.inside()
-	if f.err = err; err == nil {
-		f.misfit(path, mismatch)
+	if f.err = got.err; f.err == nil {
 		f.sets = append(f.sets, func() { v.Set(copied(got.of)) })
 	}
 }
@@ -302,45 +285,34 @@ func copied(v reflect.Value) reflect.Value {
 	return c
 }
 
-func (f *filler) fillMap(raw []byte, v reflect.Value, path string) {
+func (f *filler) fillMap(raw []byte, v reflect.Value) {
 	if v.IsNil() || v.Type().Key().Kind() != reflect.String {
 		return
 	}
 	last := map[string][]byte{}
-	wire.Members(raw, func(key, value []byte) bool {
+	scan.Members(raw, func(key, value []byte) bool {
 		last[string(key)] = value
 		return true
 	})
 	for _, key := range slices.Sorted(maps.Keys(last)) {
 		if f.err == nil && len(f.namesIn(last[key])) > 0 {
-			f.fillEntry(last[key], v, key, path)
+			f.fillEntry(last[key], v, key)
 		}
 	}
 }
 
 // fillEntry decodes an entry of a map as a whole: it cannot be changed where it is.
-func (f *filler) fillEntry(raw []byte, v reflect.Value, key, path string) {
+func (f *filler) fillEntry(raw []byte, v reflect.Value, key string) {
 	element := reflect.New(v.Type().Elem()).Elem()
-	var o outcome
 	if n := f.nodeAt(raw); n != nil && element.Kind() != reflect.Interface {
 		got := f.valueOf(n, element.Type())
 		element.Set(got.of)
-		o = got.outcome
+		f.err = got.err
 	} else {
-		o = f.decode(raw, element)
+		f.err = f.decode(raw, element)
 	}
-	mismatch, err := o.inside()
-	f.err = err
-	f.misfit(path, mismatch)
 	name := reflect.ValueOf(key).Convert(v.Type().Key())
 	f.sets = append(f.sets, func() { v.SetMapIndex(name, element) })
-}
-
-// misfit notes a mismatch of what is named at a path.
-func (f *filler) misfit(path string, mismatch error) {
-	if f.mismatch == nil && mismatch != nil {
-		f.mismatch = errors.New("member " + path + ": " + mismatch.Error())
-	}
 }
 
 // open decodes a value whose Go type is open.
@@ -360,13 +332,13 @@ func (f *filler) open(raw []byte) (any, error) {
 		return v, err
 	case raw[0] == '{':
 		object := map[string]any{}
-		wire.Members(raw, func(key, value []byte) bool {
+		scan.Members(raw, func(key, value []byte) bool {
 			object[string(key)], err = f.open(value)
 			return err == nil
 		})
 		return object, err
 	}
-	elements, _ := wire.Elements(raw)
+	elements, _ := scan.Elements(raw)
 	list := make([]any, len(elements))
 	for i, element := range elements {
 		if list[i], err = f.open(element); err != nil {
@@ -374,44 +346,4 @@ func (f *filler) open(raw []byte) (any, error) {
 		}
 	}
 	return list, nil
-}
-
-var fieldTables sync.Map // reflect.Type → map[string]reflect.StructField, by name and by name in lower case
-
-// fieldNamed is the field that a member is decoded into, and its JSON name; the zero value if there is none.
-func fieldNamed(v reflect.Value, key string) (field reflect.Value, own string) {
-	table, ok := fieldTables.Load(v.Type())
-	if !ok {
-		table = tableOf(v.Type())
-		fieldTables.Store(v.Type(), table)
-	}
-	fields := table.(map[string]reflect.StructField)
-	f, ok := fields[key]
-	if !ok {
-		if f, ok = fields[strings.ToLower(key)]; !ok {
-			return field, ""
-		}
-	}
-	field, err := v.FieldByIndexErr(f.Index)
-	if err != nil {
-		return reflect.Value{}, ""
-	}
-	return field, f.Name
-}
-
-func tableOf(t reflect.Type) map[string]reflect.StructField {
-	fields := map[string]reflect.StructField{}
-	for _, f := range reflect.VisibleFields(t) {
-		name, _, _ := strings.Cut(f.Tag.Get("json"), ",")
-		if name == "-" || !f.IsExported() || f.Anonymous && name == "" {
-			continue
-		}
-		f.Name = cmp.Or(name, f.Name)
-		lower := strings.ToLower(f.Name)
-		fields[f.Name] = f
-		if _, taken := fields[lower]; !taken {
-			fields[lower] = f
-		}
-	}
-	return fields
 }

@@ -48,6 +48,7 @@ func (s *StaffService) GetCurrentUserProfile(ctx context.Context, opts ...caremu
 
 var staffCreatePendingProfile = transport.Operation{
 	Name: "Staff.CreatePendingProfile", Method: "POST", Path: "/v2/clinicians/pendingstaffprofile",
+	CreatedID: "pendingUserId",
 	OneOfList: true,
 	Envelope:  "data",
 }
@@ -142,6 +143,7 @@ func (s *StaffService) AllAccounts(ctx context.Context, params *StaffListAccount
 
 var staffCreateProfile = transport.Operation{
 	Name: "Staff.CreateProfile", Method: "POST", Path: "/v2/clinicians/staffprofile",
+	CreatedID: "userId",
 	OneOfList: true,
 	Envelope:  "data",
 }

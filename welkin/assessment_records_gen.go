@@ -59,6 +59,7 @@ func (s *AssessmentRecordsService) Get(ctx context.Context, patientID string, as
 
 var assessmentRecordsCreate = transport.Operation{
 	Name: "AssessmentRecords.Create", Method: "POST", Path: "/{tenant}/{instance}/patients/{patientId}/assessment-records",
+	CreatedID: "id",
 }
 
 // Create adds an assessment record to a patient.

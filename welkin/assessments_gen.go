@@ -46,6 +46,7 @@ func (s *AssessmentsService) Get(ctx context.Context, version string, assessment
 
 var assessmentsCreate = transport.Operation{
 	Name: "Assessments.Create", Method: "POST", Path: "/{tenant}/{instance}/formations/draft/assessments",
+	CreatedID: "id",
 }
 
 // Create adds an assessment definition to the draft formation.

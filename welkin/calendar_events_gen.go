@@ -78,6 +78,7 @@ func (s *CalendarEventsService) Get(ctx context.Context, eventID string, params 
 
 var calendarEventsCreate = transport.Operation{
 	Name: "CalendarEvents.Create", Method: "POST", Path: "/{tenant}/{instance}/calendar/events",
+	CreatedID: "id",
 }
 
 // Create adds a calendar event.

@@ -60,6 +60,7 @@ func (s *CarePlansService) AllGoals(ctx context.Context, patientID string, param
 
 var carePlansCreateGoal = transport.Operation{
 	Name: "CarePlans.CreateGoal", Method: "POST", Path: "/{tenant}/{instance}/patients/{patientId}/care-plan/goals",
+	CreatedID: "id",
 }
 
 // CreateGoal adds a goal to a patient's care plan from a goal template.
@@ -119,6 +120,7 @@ func (s *CarePlansService) AllGoalComments(ctx context.Context, patientID string
 
 var carePlansAddGoalComment = transport.Operation{
 	Name: "CarePlans.AddGoalComment", Method: "POST", Path: "/{tenant}/{instance}/patients/{patientId}/care-plan/goals/{goalId}/comments",
+	CreatedID: "id",
 }
 
 // AddGoalComment adds a comment to a goal.
@@ -155,6 +157,7 @@ func (s *CarePlansService) AllGoalTasks(ctx context.Context, patientID string, g
 
 var carePlansAddGoalTask = transport.Operation{
 	Name: "CarePlans.AddGoalTask", Method: "POST", Path: "/{tenant}/{instance}/patients/{patientId}/care-plan/goals/{goalId}/tasks",
+	CreatedID: "id",
 }
 
 // AddGoalTask adds a task to a goal.

@@ -2,7 +2,6 @@ package welkin
 
 import (
 	"bytes"
-	"cmp"
 	"context"
 	"encoding/json"
 	"errors"
@@ -147,53 +146,26 @@ func (s *TypedCDTs[T]) call(ctx context.Context, op *transport.Operation, in tra
 	return &t, nil
 }
 
-// typed decodes the record's body a second time, for the tenant's fields. What does not fit T is told by Mismatch rather than
-// by an error: the record was read or made, and its id must not get lost.
+// typed decodes the record's body a second time, for the tenant's fields.
 func typed[T any](record CDTRecord) TypedCDT[T] {
 	t := TypedCDT[T]{CDTRecord: record}
-	if record.JSONBody == nil {
-		return t
-	}
-	body := record.JSONBody.RawJSON()
-	mismatch, err := transport.Unmarshal(body, &t.Fields)
-	if err != nil {
-		mismatch = oneByOne(body, &t.Fields)
-	}
-	if mismatch != nil {
-		caremux.KeepJSON(&t, record.RawJSON(), mismatch)
+	if body := record.body(); body != nil {
+		_ = wire.Unmarshal(body, &t.Fields) // Mismatch reports it: the record was read or made, and its id must not get lost
 	}
 	return t
 }
 
-// oneByOne decodes each member by itself. A type that reads its own JSON, such as [time.Time], ends the decoding where it fails, which
-// would cost the members behind it, and its error holds what was sent.
-func oneByOne[T any](body []byte, fields *T) (mismatch error) {
-	*fields = *new(T)
-	unfit := errors.New("the fields do not fit their Go type")
-	if _, ok := any(fields).(json.Unmarshaler); ok {
-		return unfit // it wants all members at once
+// body is the JSON of the tenant's fields, nil if there is none.
+func (r *CDTRecord) body() json.RawMessage {
+	if r.JSONBody == nil {
+		return nil
 	}
-	wire.Members(body, func(name, value []byte) bool {
-		member, err := wire.Marshal(map[string]json.RawMessage{string(name): value})
-		var other error
-		if err == nil {
-			_, err = transport.Unmarshal(member, new(T)) // a failure may leave half a value
-		}
-		if err == nil {
-			other, err = transport.Unmarshal(member, fields)
-		}
-		if err != nil {
-			other = unfit
-			if reflect.TypeFor[T]().Kind() == reflect.Struct { // the keys of a map are not known to be names of fields
-				other = errors.New("member " + string(name) + " does not fit its Go type")
-			}
-		}
-		if mismatch == nil {
-			mismatch = other
-		}
-		return true
-	})
-	return cmp.Or(mismatch, unfit)
+	return r.JSONBody.RawJSON()
+}
+
+// Mismatch is that of the record, with the tenant's fields that do not fit T; see [caremux.Record.Mismatch].
+func (t TypedCDT[T]) Mismatch() error {
+	return transport.Mismatch(t.CDTRecord.Mismatch(), t.body(), reflect.TypeFor[T](), "jsonBody")
 }
 
 func typedPage[T any](page *caremux.Page[CDTRecord]) *caremux.Page[TypedCDT[T]] {

@@ -24,7 +24,7 @@ func (t TypedCDT[T]) MarshalJSON() ([]byte, error) {
 		return now.onto(nil, cdtParts{})
 	}
 	var received CDTRecord
-	if err := transport.DecodeRecord(raw, &received); err != nil {
+	if err := transport.Decode(raw, &received); err != nil {
 		return nil, err
 	}
 	as := typed[T](received)
@@ -41,7 +41,7 @@ func (t *TypedCDT[T]) UnmarshalJSON(data []byte) error {
 		return nil
 	}
 	var record CDTRecord
-	if err := transport.DecodeRecord(bytes.Clone(data), &record); err != nil {
+	if err := transport.Decode(bytes.Clone(data), &record); err != nil {
 		return err
 	}
 	*t = typed[T](record)

@@ -67,6 +67,7 @@ func (s *CDTsService) Get(ctx context.Context, patientID string, cdtName string,
 
 var cdtsCreate = transport.Operation{
 	Name: "CDTs.Create", Method: "POST", Path: "/{tenant}/{instance}/patients/{patientId}/cdts/{cdtName}",
+	CreatedID: "id",
 }
 
 // Create adds a record of a custom data type to a patient.

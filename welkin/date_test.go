@@ -77,7 +77,7 @@ func TestDayThatNoCalendarHasIsNotSent(t *testing.T) {
 	} {
 		t.Run(tt.name, func(t *testing.T) {
 			t.Parallel()
-			v := &vendor{answer: func(*http.Request, int) (int, string) { return 200, `{}` }}
+			v := &vendor{answer: func(*http.Request, int) (int, string) { return 200, `{"id":"1"}` }}
 			c := v.client(t, caremux.WithTokenSource(caremux.StaticToken("ready")))
 			_, err := c.Patients.Update(t.Context(), charlie, &welkin.PatientPatch{BirthDate: &tt.day})
 			if tt.sent == "" {

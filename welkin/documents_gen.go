@@ -32,6 +32,7 @@ func (s *DocumentsService) AllTypes(ctx context.Context, version string, opts ..
 
 var documentsCreateType = transport.Operation{
 	Name: "Documents.CreateType", Method: "POST", Path: "/{tenant}/{instance}/formations/{version}/document-types",
+	CreatedID: "id",
 }
 
 // CreateType adds a document type.
@@ -120,6 +121,7 @@ func (s *DocumentsService) AllSummaries(ctx context.Context, patientID string, p
 
 var documentsCreateSummary = transport.Operation{
 	Name: "Documents.CreateSummary", Method: "POST", Path: "/{tenant}/{instance}/patients/{patientId}/document-summary",
+	CreatedID: "id",
 }
 
 // CreateSummary adds a document summary to a patient.
@@ -172,6 +174,7 @@ func (s *DocumentsService) UpdateSummary(ctx context.Context, patientID string, 
 
 var documentsUploadFiles = transport.Operation{
 	Name: "Documents.UploadFiles", Method: "POST", Path: "/{tenant}/{instance}/patients/{patientId}/document-summary/{documentSummaryId}/files",
+	CreatedID: "id",
 }
 
 // UploadFiles adds one or more files to a document summary.
@@ -226,6 +229,7 @@ func (s *DocumentsService) GetTypeRecord(ctx context.Context, patientID string, 
 
 var documentsCreateTypeRecord = transport.Operation{
 	Name: "Documents.CreateTypeRecord", Method: "POST", Path: "/{tenant}/{instance}/patients/{patientId}/document-summary/{documentSummaryId}/{documentTypeName}",
+	CreatedID: "id",
 }
 
 // CreateTypeRecord adds the record of a document type to a summary.

@@ -103,6 +103,7 @@ func (s *EmailsService) Delete(ctx context.Context, patientID string, emailID st
 
 var emailsSend = transport.Operation{
 	Name: "Emails.Send", Method: "POST", Path: "/{tenant}/{instance}/patients/{patientId}/emails",
+	CreatedID: "id",
 }
 
 // Send sends or schedules an email to a patient.

@@ -62,6 +62,7 @@ func (s *EncountersService) Get(ctx context.Context, patientID string, encounter
 
 var encountersCreate = transport.Operation{
 	Name: "Encounters.Create", Method: "POST", Path: "/{tenant}/{instance}/patients/{patientId}/encounters",
+	CreatedID: "id",
 }
 
 // Create adds an encounter to a patient.
@@ -155,6 +156,7 @@ func (s *EncountersService) UpdateDispositionFormation(ctx context.Context, body
 
 var encountersCreateTemplate = transport.Operation{
 	Name: "Encounters.CreateTemplate", Method: "POST", Path: "/{tenant}/{instance}/formations/draft/encounters",
+	CreatedID: "id",
 }
 
 // CreateTemplate adds an encounter template to the draft formation.
@@ -298,6 +300,7 @@ func (s *EncountersService) AllAssessmentLinks(ctx context.Context, patientID st
 
 var encountersCreateAssessmentLink = transport.Operation{
 	Name: "Encounters.CreateAssessmentLink", Method: "POST", Path: "/{tenant}/{instance}/patients/{patientId}/encounters/{encounterId}/assessments",
+	CreatedID: "id",
 }
 
 // CreateAssessmentLink links an assessment to an encounter.
@@ -374,6 +377,7 @@ func (s *EncountersService) AllComments(ctx context.Context, patientID string, e
 
 var encountersCreateComment = transport.Operation{
 	Name: "Encounters.CreateComment", Method: "POST", Path: "/{tenant}/{instance}/patients/{patientId}/encounters/{encounterId}/comments",
+	CreatedID: "id",
 }
 
 // CreateComment adds a comment to an encounter.

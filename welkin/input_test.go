@@ -99,7 +99,7 @@ func TestBadInputIsNamedAndNothingIsSent(t *testing.T) {
 		}, "patientId"},
 	} {
 		t.Run(tt.name, func(t *testing.T) {
-			v := &vendor{answer: func(*http.Request, int) (int, string) { return 200, `{}` }}
+			v := &vendor{answer: func(*http.Request, int) (int, string) { return 200, `{"id":"1"}` }}
 			c := v.client(t)
 			err := tt.call(t.Context(), c)
 			var argument *caremux.ArgumentError
@@ -128,7 +128,7 @@ func TestUpdateTellsAbsentNullAndZeroApart(t *testing.T) {
 		{"enum", &welkin.EncounterPatch{Status: new(welkin.EncounterStatusFinalized)}, `{"status":"FINALIZED"}`},
 	} {
 		t.Run(tt.name, func(t *testing.T) {
-			v := &vendor{answer: func(*http.Request, int) (int, string) { return 200, `{}` }}
+			v := &vendor{answer: func(*http.Request, int) (int, string) { return 200, `{"id":"1"}` }}
 			c := v.client(t, caremux.WithTokenSource(caremux.StaticToken("ready")))
 			if _, err := c.Encounters.Update(t.Context(), charlie, "1", tt.body); err != nil {
 				t.Fatal(err)
@@ -139,7 +139,7 @@ func TestUpdateTellsAbsentNullAndZeroApart(t *testing.T) {
 		})
 	}
 	t.Run("empty list", func(t *testing.T) {
-		v := &vendor{answer: func(*http.Request, int) (int, string) { return 200, `{}` }}
+		v := &vendor{answer: func(*http.Request, int) (int, string) { return 200, `{"id":"1"}` }}
 		c := v.client(t, caremux.WithTokenSource(caremux.StaticToken("ready")))
 		if _, err := c.Patients.Update(t.Context(), charlie, &welkin.PatientPatch{CareTeam: []welkin.CareTeamMemberInput{}}); err != nil {
 			t.Fatal(err)
@@ -151,7 +151,7 @@ func TestUpdateTellsAbsentNullAndZeroApart(t *testing.T) {
 }
 
 func TestAdditionalMembersOfOpenObjectsAreSent(t *testing.T) {
-	v := &vendor{answer: func(*http.Request, int) (int, string) { return 200, `{}` }}
+	v := &vendor{answer: func(*http.Request, int) (int, string) { return 200, `{"id":"1"}` }}
 	c := v.client(t, caremux.WithTokenSource(caremux.StaticToken("ready")))
 	e := &welkin.CalendarEventPatch{AdditionalInfo: &welkin.CalendarAdditionalInfoInput{
 		Remarks: new("mask"), Additional: map[string]any{"room": 1408, "remarks": "must not win"}}}

@@ -164,6 +164,8 @@ func (v AssessmentConditionSettingsInput) MarshalJSON() ([]byte, error) {
 // AssessmentField is a question or a read-only field of an assessment. A question needs refCdtName, refCdtFieldName
 // and meta; the reference pair is unique in one assessment.
 type AssessmentField struct {
+	caremux.Record `json:"-"`
+
 	// Display label.
 	Label string `json:"label,omitzero"`
 	// Name of the custom data type the field refers to.
@@ -361,6 +363,8 @@ type AssessmentLinkPatch struct {
 
 // AssessmentProgram names a program, and phases of it, in which an assessment is used.
 type AssessmentProgram struct {
+	caremux.Record `json:"-"`
+
 	// Name of the program.
 	Program string `json:"program,omitzero"`
 	// Names of the phases.
@@ -388,6 +392,8 @@ type AssessmentRecordInput map[string]any
 
 // AssessmentScore is the score of one answer.
 type AssessmentScore struct {
+	caremux.Record `json:"-"`
+
 	// Points for the answer.
 	Score *float64 `json:"score,omitzero"`
 	// The answer.
@@ -404,6 +410,8 @@ type AssessmentScoreInput struct {
 
 // AssessmentScoring defines how an assessment is scored.
 type AssessmentScoring struct {
+	caremux.Record `json:"-"`
+
 	// How the scores of the groups are combined.
 	Formula AssessmentFormula `json:"formula,omitzero"`
 	// Scoring groups.
@@ -412,6 +420,8 @@ type AssessmentScoring struct {
 
 // AssessmentScoringField holds the scores of the answers of one field.
 type AssessmentScoringField struct {
+	caremux.Record `json:"-"`
+
 	// Name of the custom data type the field refers to.
 	RefCDTName string `json:"refCdtName,omitzero"`
 	// Name of the field in that custom data type.
@@ -436,6 +446,8 @@ type AssessmentScoringFieldInput struct {
 
 // AssessmentScoringGroup combines the scores of several fields.
 type AssessmentScoringGroup struct {
+	caremux.Record `json:"-"`
+
 	// Name of the group.
 	Name string `json:"name,omitzero"`
 	// Display title.
@@ -468,6 +480,8 @@ type AssessmentScoringInput struct {
 
 // AssessmentSection groups fields of an assessment.
 type AssessmentSection struct {
+	caremux.Record `json:"-"`
+
 	// Display title.
 	Title string `json:"title,omitzero"`
 	// Name of the section.
@@ -567,6 +581,8 @@ type CDTBulkUpdateResult struct {
 
 // CDTBulkUpdateResultRow is one row of the result of a bulk update.
 type CDTBulkUpdateResultRow struct {
+	caremux.Record `json:"-"`
+
 	// Id of the record.
 	ID string `json:"id,omitzero"`
 	// Values of the record after the update.
@@ -585,6 +601,8 @@ type CDTBulkUpdateRow struct {
 
 // CDTBulkUpdateStatus is the outcome for one row of a bulk update.
 type CDTBulkUpdateStatus struct {
+	caremux.Record `json:"-"`
+
 	// Outcome code; OK on success.
 	Status string `json:"status,omitzero"`
 	// Further data about the outcome; null on success.
@@ -593,6 +611,8 @@ type CDTBulkUpdateStatus struct {
 
 // CDTField is a field of a custom data type.
 type CDTField struct {
+	caremux.Record `json:"-"`
+
 	// Name of the field, used as key in records.
 	Name string `json:"name,omitzero"`
 	// Type of the field, such as text, select or datetime.
@@ -673,6 +693,8 @@ func (v CDTFieldMetaInput) MarshalJSON() ([]byte, error) {
 
 // CDTFieldOption is a choice of a list field.
 type CDTFieldOption struct {
+	caremux.Record `json:"-"`
+
 	// Display text of the choice.
 	Label string `json:"label,omitzero"`
 	// Stored value of the choice, a number or text.
@@ -982,6 +1004,8 @@ const (
 
 // CalendarParticipant is a participant of an event.
 type CalendarParticipant struct {
+	caremux.Record `json:"-"`
+
 	// Id of the participation.
 	ID string `json:"id,omitzero"`
 	// Id of the user or patient.
@@ -1040,6 +1064,8 @@ type CalendarSummary struct {
 
 // CalendarSummaryItem holds the calendar figures of one user.
 type CalendarSummaryItem struct {
+	caremux.Record `json:"-"`
+
 	// Id of the user.
 	PsmID string `json:"psmId,omitzero"`
 	// Number of events created.
@@ -1102,6 +1128,8 @@ type CarePlanOverviewInput struct {
 
 // CareTeamMember is a user in the care team of a patient.
 type CareTeamMember struct {
+	caremux.Record `json:"-"`
+
 	// Id of the user.
 	ID string `json:"id,omitzero"`
 	// Username of the user.
@@ -1149,6 +1177,8 @@ type ChatMessageInput struct {
 
 // ChatParty is the sender or the receiver of a chat message.
 type ChatParty struct {
+	caremux.Record `json:"-"`
+
 	// Kind of the party.
 	ClientType ActorType `json:"clientType,omitzero"`
 	// Id of the user, patient or client.
@@ -1171,6 +1201,8 @@ type ChatSearchHit struct {
 
 // ChatSearchHitMeta holds the page tokens of a search hit. They are valid for the chat list, not for the search.
 type ChatSearchHitMeta struct {
+	caremux.Record `json:"-"`
+
 	// Token of the list page that follows the hit; can be null.
 	NextPageToken string `json:"nextPageToken,omitzero"`
 	// Token of the list page that precedes the hit; can be null.
@@ -1218,6 +1250,8 @@ type DataAuditEvent struct {
 
 // DayInfo is the working time of one weekday.
 type DayInfo struct {
+	caremux.Record `json:"-"`
+
 	// Id of the entry.
 	DaysInfoID string `json:"daysInfoId,omitzero"`
 	// Start of work as HH:MM:SS, without a zone.
@@ -1254,6 +1288,8 @@ type DictionaryFormation struct {
 
 // DictionaryFormationField is a field of a dictionary definition.
 type DictionaryFormationField struct {
+	caremux.Record `json:"-"`
+
 	// Name of the field.
 	Name string `json:"name,omitzero"`
 	// Type of the field, such as text.
@@ -1322,6 +1358,8 @@ type DictionaryRecordsInput struct {
 
 // DictionaryRef points to a field of a dictionary.
 type DictionaryRef struct {
+	caremux.Record `json:"-"`
+
 	// Name of the dictionary.
 	Name string `json:"name,omitzero"`
 	// Name of the dictionary field.
@@ -1811,6 +1849,8 @@ type EncounterTemplateInput struct {
 
 // ErrorItem describes one error of a failed call.
 type ErrorItem struct {
+	caremux.Record `json:"-"`
+
 	// Code of the error, such as TOKEN_EXPIRED or NOT_VALID_JSON_WEB_TOKEN.
 	ErrorCode string `json:"errorCode,omitzero"`
 	// Part of the service that reported the error.
@@ -1962,6 +2002,8 @@ type IDRef struct {
 
 // InstanceAccess is the access of a user to one instance.
 type InstanceAccess struct {
+	caremux.Record `json:"-"`
+
 	// Id of the instance.
 	InstanceID string `json:"instanceId,omitzero"`
 	// Name of the instance.
@@ -2011,6 +2053,8 @@ const (
 
 // NameValue is a header or a query parameter of a webhook.
 type NameValue struct {
+	caremux.Record `json:"-"`
+
 	// Name.
 	Name string `json:"name,omitzero"`
 	// Value.
@@ -2019,6 +2063,8 @@ type NameValue struct {
 
 // NamedRef points to a record by id and carries its name.
 type NamedRef struct {
+	caremux.Record `json:"-"`
+
 	// Id of the record.
 	ID string `json:"id,omitzero"`
 	// Display name of the record.
@@ -2282,6 +2328,8 @@ type PatientProgramPatch struct {
 
 // PatientProgramPhase is a phase in the program history of a patient.
 type PatientProgramPhase struct {
+	caremux.Record `json:"-"`
+
 	// Time when the patient entered the phase, UTC.
 	Timestamp caremux.Time `json:"timestamp,omitzero"`
 	// Name of the phase.
@@ -2308,6 +2356,8 @@ type PatientProgramPhaseChange struct {
 
 // PatientProgramSummary is a program inside a patient. Not in the vendor's documents.
 type PatientProgramSummary struct {
+	caremux.Record `json:"-"`
+
 	// Id of the program record; can be null.
 	ID string `json:"id,omitzero"`
 	// Time of creation, UTC.
@@ -2340,6 +2390,8 @@ type PatientProgramSummary struct {
 
 // PatientTerritory is a territory group assigned to a patient.
 type PatientTerritory struct {
+	caremux.Record `json:"-"`
+
 	// Name of the group.
 	Name string `json:"name,omitzero"`
 	// Names of the territories.
@@ -2399,6 +2451,8 @@ type ProgramInput struct {
 
 // ProgramNode is an element of the flow chart of a program: a box for a phase or an arrow between two boxes.
 type ProgramNode struct {
+	caremux.Record `json:"-"`
+
 	// Id of the node.
 	ID string `json:"id,omitzero"`
 	// Label of the node and further display data.
@@ -2427,6 +2481,8 @@ type ProgramNode struct {
 
 // ProgramNodeData holds the display data of a flow chart node.
 type ProgramNodeData struct {
+	caremux.Record `json:"-"`
+
 	// Text on the node.
 	Label string `json:"label,omitzero"`
 	// Code of the node kind. Not in the vendor's documents.
@@ -2472,6 +2528,8 @@ type ProgramNodeInput struct {
 
 // ProgramNodePosition is the position of a node in the flow chart.
 type ProgramNodePosition struct {
+	caremux.Record `json:"-"`
+
 	// Horizontal position.
 	X *float64 `json:"x,omitzero"`
 	// Vertical position.
@@ -2488,6 +2546,8 @@ type ProgramNodePositionInput struct {
 
 // ProgramPhase is a phase of a program.
 type ProgramPhase struct {
+	caremux.Record `json:"-"`
+
 	// Name of the phase.
 	Name string `json:"name,omitzero"`
 	// Display title.
@@ -2520,6 +2580,8 @@ type ProgramPhaseInput struct {
 
 // ProgramPhaseRef points to a phase by name.
 type ProgramPhaseRef struct {
+	caremux.Record `json:"-"`
+
 	// Name of the phase.
 	Name string `json:"name,omitzero"`
 }
@@ -2646,6 +2708,8 @@ type Schedule struct {
 
 // ScheduleEvent is a calendar event as shown in a schedule.
 type ScheduleEvent struct {
+	caremux.Record `json:"-"`
+
 	// Id of the event.
 	ID string `json:"id,omitzero"`
 	// Same as id; deprecated.
@@ -2702,6 +2766,8 @@ type SecurityAuditEvent struct {
 
 // SecurityRoleRef names a security role of a care team member.
 type SecurityRoleRef struct {
+	caremux.Record `json:"-"`
+
 	// Name of the role.
 	Name string `json:"name,omitzero"`
 	// Whether it is the member's primary role.
@@ -2748,6 +2814,8 @@ type Task struct {
 // TaskComment is a comment on a task. The task calls carry author; comments inside goal details carry the name and
 // update fields instead.
 type TaskComment struct {
+	caremux.Record `json:"-"`
+
 	// Id of the comment.
 	ID string `json:"id,omitzero"`
 	// Time of creation, UTC.
@@ -2908,6 +2976,8 @@ type UserInput struct {
 
 // UserPermission is a security policy or role that a user has in an instance.
 type UserPermission struct {
+	caremux.Record `json:"-"`
+
 	// Name of the policy or role.
 	PermissionName string `json:"permissionName,omitzero"`
 	// Name of the instance.
@@ -2968,6 +3038,8 @@ type UserPermissionsInput struct {
 // UserRoleRef is a permission of a user in an instance. Known from the community client, not from the vendor's
 // documents.
 type UserRoleRef struct {
+	caremux.Record `json:"-"`
+
 	// Name of the instance.
 	InstanceName string `json:"instanceName,omitzero"`
 	// Name of the security role or policy.
@@ -3017,6 +3089,8 @@ type UserTerritoriesInput struct {
 
 // UserTerritory is a territory group of a user in an instance.
 type UserTerritory struct {
+	caremux.Record `json:"-"`
+
 	// Name of the instance.
 	InstanceName string `json:"instanceName,omitzero"`
 	// Name of the group.
@@ -3059,6 +3133,8 @@ type WebhookAuditEvent struct {
 
 // WebhookAuditRecord is the webhook configuration used for a delivery.
 type WebhookAuditRecord struct {
+	caremux.Record `json:"-"`
+
 	// Name of the webhook.
 	Name string `json:"name,omitzero"`
 	// URL that was called.
@@ -3113,6 +3189,8 @@ type WorkHours struct {
 
 // WorkHoursDetail is one work hours entry of a user.
 type WorkHoursDetail struct {
+	caremux.Record `json:"-"`
+
 	// Id of the entry.
 	WorkHoursID string `json:"workHoursId,omitzero"`
 	// Id of the creator.

@@ -108,6 +108,7 @@ func (s *PatientsService) Get(ctx context.Context, patientID string, params *Pat
 
 var patientsCreate = transport.Operation{
 	Name: "Patients.Create", Method: "POST", Path: "/{tenant}/{instance}/patients",
+	CreatedID: "id",
 }
 
 // Create adds a patient to the instance.

@@ -103,6 +103,7 @@ func (s *SMSService) Delete(ctx context.Context, patientID string, smsid string,
 
 var smsSend = transport.Operation{
 	Name: "SMS.Send", Method: "POST", Path: "/{tenant}/{instance}/patients/{patientId}/sms",
+	CreatedID: "id",
 }
 
 // Send sends or schedules a text message to a patient.

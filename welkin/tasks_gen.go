@@ -80,6 +80,7 @@ func (s *TasksService) Get(ctx context.Context, taskID string, opts ...caremux.R
 
 var tasksCreate = transport.Operation{
 	Name: "Tasks.Create", Method: "POST", Path: "/{tenant}/{instance}/tasks",
+	CreatedID: "id",
 }
 
 // Create adds a task.

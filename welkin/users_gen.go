@@ -70,6 +70,7 @@ func (s *UsersService) Get(ctx context.Context, username string, params *UsersGe
 
 var usersCreate = transport.Operation{
 	Name: "Users.Create", Method: "POST", Path: "/{tenant}/admin/users",
+	CreatedID: "id",
 }
 
 // Create adds a user to the tenant.

@@ -131,7 +131,7 @@ func isTest(entity, patientID string) bool {
 }
 
 func decodeEvent(body []byte, payload any) error {
-	if transport.DecodeRecord(body, payload) != nil {
+	if transport.Decode(body, payload) != nil {
 		return errNoEvent
 	}
 	return nil

@@ -47,6 +47,7 @@ func (s *WorkHoursService) All(ctx context.Context, params *WorkHoursListParams,
 
 var workHoursCreate = transport.Operation{
 	Name: "WorkHours.Create", Method: "POST", Path: "/{tenant}/{instance}/calendar/work-hours",
+	CreatedID: "psmId",
 }
 
 // Create adds a work hours entry for a user.

@@ -9,6 +9,7 @@ import (
 
 	"github.com/caremux/caremux"
 	"github.com/caremux/caremux/clinik"
+	"github.com/caremux/caremux/internal/scan"
 	"github.com/caremux/caremux/internal/transport"
 	"github.com/caremux/caremux/internal/wire"
 )
@@ -100,7 +101,7 @@ type entries struct {
 
 // readAll reads the pages of a chart from the first one, which is there already.
 func (e *entries) readAll(ctx context.Context, c *clinik.Client, path string, query url.Values, page json.RawMessage, opts []caremux.RequestOption) error {
-	here, err := trail{operation: "PatientChart", asked: &transport.Cursors{}}.step(append(opts[:len(opts):len(opts)], turnTo(query, true)))
+	here, err := trail{operation: "PatientChart", asked: &transport.Seen{}}.step(append(opts[:len(opts):len(opts)], turnTo(query, true)))
 	for err == nil {
 		var bundle Bundle
 		if err = decodeInto(page, &bundle); err != nil {
@@ -146,7 +147,7 @@ func (e *entries) add(resource json.RawMessage) {
 func chartPage(ctx context.Context, c *clinik.Client, path string, query url.Values, opts []caremux.RequestOption) (json.RawMessage, error) {
 	var answer json.RawMessage
 	err := c.Do(ctx, "GET", path, query, nil, &answer, opts...)
-	if data, ok := wire.Lookup(answer, "data"); ok && resourceType(answer) == "" {
+	if data, ok := scan.Lookup(answer, "data"); ok && resourceType(answer) == "" {
 		answer = data
 	}
 	return answer, err

@@ -4,7 +4,7 @@ import (
 	"encoding/json"
 	"strings"
 
-	"github.com/caremux/caremux/internal/wire"
+	"github.com/caremux/caremux/internal/scan"
 )
 
 // chartEntry is a resource of a chart with what says whose it is, read as the resource itself will be: where a name comes twice, or in
@@ -64,7 +64,7 @@ func (e *chartEntry) patients() (ids []string) {
 
 // oneOrMany returns the elements of a list, or what came in its place.
 func oneOrMany(value json.RawMessage) [][]byte {
-	if elements, list := wire.Elements(value); list {
+	if elements, list := scan.Elements(value); list {
 		return elements
 	}
 	return [][]byte{value}

@@ -56,6 +56,8 @@ type Account struct {
 
 // AccountCoverage is an insurance that pays for an account.
 type AccountCoverage struct {
+	caremux.Record `json:"-"`
+
 	// The insurance.
 	Coverage *Reference `json:"coverage,omitzero"`
 	// Rank of the insurance; 1 pays first.
@@ -64,6 +66,8 @@ type AccountCoverage struct {
 
 // AccountGuarantor is somebody who answers for an account.
 type AccountGuarantor struct {
+	caremux.Record `json:"-"`
+
 	// The person or organization.
 	Party *Reference `json:"party,omitzero"`
 	// Whether the guarantee is on hold.
@@ -167,6 +171,8 @@ type ActivityDefinition struct {
 
 // ActivityDefinitionParticipant is a kind of participant in a defined activity.
 type ActivityDefinitionParticipant struct {
+	caremux.Record `json:"-"`
+
 	// Who takes part: patient, practitioner, related-person or device.
 	Type string `json:"type,omitzero"`
 	// Role of the participant in the activity.
@@ -175,6 +181,8 @@ type ActivityDefinitionParticipant struct {
 
 // Address is a postal address.
 type Address struct {
+	caremux.Record `json:"-"`
+
 	// What the address is for.
 	Use AddressUse `json:"use,omitzero"`
 	// Whether the address is postal, physical or both.
@@ -346,6 +354,8 @@ const (
 
 // AllergyIntoleranceReaction is an adverse reaction.
 type AllergyIntoleranceReaction struct {
+	caremux.Record `json:"-"`
+
 	// Substance that caused the reaction, where more specific.
 	Substance *CodeableConcept `json:"substance,omitzero"`
 	// Signs and symptoms of the reaction, such as hives.
@@ -392,6 +402,8 @@ const (
 
 // Annotation is a note with its author and time.
 type Annotation struct {
+	caremux.Record `json:"-"`
+
 	// Author.
 	AuthorReference *Reference `json:"authorReference,omitzero"`
 	// Author, by name.
@@ -472,6 +484,8 @@ type Appointment struct {
 
 // AppointmentParticipant is a participant of an appointment.
 type AppointmentParticipant struct {
+	caremux.Record `json:"-"`
+
 	// Roles of the participant.
 	Type []CodeableConcept `json:"type,omitzero"`
 	// Who takes part.
@@ -572,6 +586,8 @@ const (
 
 // Attachment is a file, given inline or by URL.
 type Attachment struct {
+	caremux.Record `json:"-"`
+
 	// Media type, such as image/png.
 	ContentType string `json:"contentType,omitzero"`
 	// Language of the content.
@@ -638,6 +654,8 @@ type AuditEvent struct {
 
 // AuditEventAgent is a person or system that took part in an audited event.
 type AuditEventAgent struct {
+	caremux.Record `json:"-"`
+
 	// How the agent took part.
 	Type *CodeableConcept `json:"type,omitzero"`
 	// Roles of the agent in the event.
@@ -664,6 +682,8 @@ type AuditEventAgent struct {
 
 // AuditEventAgentNetwork is where an agent was on the network.
 type AuditEventAgentNetwork struct {
+	caremux.Record `json:"-"`
+
 	// Address of the device, such as an IP address.
 	Address string `json:"address,omitzero"`
 	// Kind of address: 1 machine name, 2 IP address, 3 phone number, 4 email, 5 URI.
@@ -672,6 +692,8 @@ type AuditEventAgentNetwork struct {
 
 // AuditEventEntity is a record or thing that an audited event touched.
 type AuditEventEntity struct {
+	caremux.Record `json:"-"`
+
 	// The resource or thing.
 	What *Reference `json:"what,omitzero"`
 	// Kind of entity.
@@ -694,6 +716,8 @@ type AuditEventEntity struct {
 
 // AuditEventEntityDetail is a further fact on an entity.
 type AuditEventEntityDetail struct {
+	caremux.Record `json:"-"`
+
 	// Name of the fact.
 	Type string `json:"type,omitzero"`
 	// Text.
@@ -704,6 +728,8 @@ type AuditEventEntityDetail struct {
 
 // AuditEventSource is the system that reported an audit event.
 type AuditEventSource struct {
+	caremux.Record `json:"-"`
+
 	// Where the system runs.
 	Site string `json:"site,omitzero"`
 	// System that reported the event.
@@ -734,6 +760,8 @@ type Bundle struct {
 
 // BundleEntry is an entry of a bundle.
 type BundleEntry struct {
+	caremux.Record `json:"-"`
+
 	// Absolute URL of the resource.
 	FullURL string `json:"fullUrl,omitzero"`
 	// The resource, of any type; its resourceType tells which. A search can hold an OperationOutcome.
@@ -744,6 +772,8 @@ type BundleEntry struct {
 
 // BundleEntrySearch tells why an entry is in the result of a search.
 type BundleEntrySearch struct {
+	caremux.Record `json:"-"`
+
 	// Whether the entry is a match, was included or is an outcome.
 	Mode SearchEntryMode `json:"mode,omitzero"`
 	// How well the entry matches, from 0 to 1.
@@ -752,6 +782,8 @@ type BundleEntrySearch struct {
 
 // BundleLink is a link of a bundle, such as the one to its next page.
 type BundleLink struct {
+	caremux.Record `json:"-"`
+
 	// What the link is, such as next.
 	Relation string `json:"relation,omitzero"`
 	// The link.
@@ -853,6 +885,8 @@ type CarePlan struct {
 
 // CarePlanActivity is an activity of a care plan.
 type CarePlanActivity struct {
+	caremux.Record `json:"-"`
+
 	// Results of the activity, as codes.
 	OutcomeCodeableConcept []CodeableConcept `json:"outcomeCodeableConcept,omitzero"`
 	// Results, as references.
@@ -867,6 +901,8 @@ type CarePlanActivity struct {
 
 // CarePlanActivityDetail holds the details of an activity in the plan itself.
 type CarePlanActivityDetail struct {
+	caremux.Record `json:"-"`
+
 	// FHIR type of the activity, such as ServiceRequest.
 	Kind string `json:"kind,omitzero"`
 	// What the activity is.
@@ -995,6 +1031,8 @@ type CareTeam struct {
 
 // CareTeamParticipant is a member of a care team.
 type CareTeamParticipant struct {
+	caremux.Record `json:"-"`
+
 	// Roles in the team.
 	Role []CodeableConcept `json:"role,omitzero"`
 	// The member.
@@ -1106,6 +1144,8 @@ type ChargeItem struct {
 
 // ChargeItemPerformer is somebody who did what is charged.
 type ChargeItemPerformer struct {
+	caremux.Record `json:"-"`
+
 	// What the performer did, such as ordered or administered.
 	Function *CodeableConcept `json:"function,omitzero"`
 	// Who did it.
@@ -1215,6 +1255,8 @@ type Claim struct {
 
 // ClaimAccident is the accident that a claim is about.
 type ClaimAccident struct {
+	caremux.Record `json:"-"`
+
 	// Day of the accident.
 	Date DateTime `json:"date,omitzero"`
 	// Kind of accident.
@@ -1227,6 +1269,8 @@ type ClaimAccident struct {
 
 // ClaimCareTeam is a member of the care team on a claim.
 type ClaimCareTeam struct {
+	caremux.Record `json:"-"`
+
 	// Number of the member.
 	Sequence *int `json:"sequence,omitzero"`
 	// The provider.
@@ -1241,6 +1285,8 @@ type ClaimCareTeam struct {
 
 // ClaimDiagnosis is a diagnosis on a claim.
 type ClaimDiagnosis struct {
+	caremux.Record `json:"-"`
+
 	// Number of the diagnosis.
 	Sequence *int `json:"sequence,omitzero"`
 	// The diagnosis, as a code.
@@ -1257,6 +1303,8 @@ type ClaimDiagnosis struct {
 
 // ClaimInsurance is an insurance that a claim is made against.
 type ClaimInsurance struct {
+	caremux.Record `json:"-"`
+
 	// Number of the insurance.
 	Sequence *int `json:"sequence,omitzero"`
 	// Whether this is the insurance that the claim is made against.
@@ -1275,6 +1323,8 @@ type ClaimInsurance struct {
 
 // ClaimItem is a line of a claim.
 type ClaimItem struct {
+	caremux.Record `json:"-"`
+
 	// Number of the line.
 	Sequence *int `json:"sequence,omitzero"`
 	// Numbers of the care team members concerned.
@@ -1321,6 +1371,8 @@ type ClaimItem struct {
 
 // ClaimPayee is who is to be paid.
 type ClaimPayee struct {
+	caremux.Record `json:"-"`
+
 	// Kind of payee, such as subscriber or provider.
 	Type *CodeableConcept `json:"type,omitzero"`
 	// The person or organization.
@@ -1329,6 +1381,8 @@ type ClaimPayee struct {
 
 // ClaimProcedure is a procedure on a claim.
 type ClaimProcedure struct {
+	caremux.Record `json:"-"`
+
 	// Number of the procedure.
 	Sequence *int `json:"sequence,omitzero"`
 	// Kinds of procedure, such as primary.
@@ -1345,6 +1399,8 @@ type ClaimProcedure struct {
 
 // ClaimRelated is a claim that relates to this one.
 type ClaimRelated struct {
+	caremux.Record `json:"-"`
+
 	// The related claim.
 	Claim *Reference `json:"claim,omitzero"`
 	// How the claims relate, such as prior.
@@ -1433,6 +1489,8 @@ type ClaimResponse struct {
 
 // ClaimResponseAdjudication is one figure of how a claim line was settled.
 type ClaimResponseAdjudication struct {
+	caremux.Record `json:"-"`
+
 	// What the figure is, such as submitted, copay, eligible or benefit.
 	Category *CodeableConcept `json:"category,omitzero"`
 	// Why the figure is as it is.
@@ -1445,6 +1503,8 @@ type ClaimResponseAdjudication struct {
 
 // ClaimResponseError is a processing error of an insurer.
 type ClaimResponseError struct {
+	caremux.Record `json:"-"`
+
 	// Number of the line with the error.
 	ItemSequence *int `json:"itemSequence,omitzero"`
 	// Number of the detail with the error.
@@ -1457,6 +1517,8 @@ type ClaimResponseError struct {
 
 // ClaimResponseInsurance is an insurance that a claim was settled against.
 type ClaimResponseInsurance struct {
+	caremux.Record `json:"-"`
+
 	// Number of the insurance.
 	Sequence *int `json:"sequence,omitzero"`
 	// Whether this is the insurance to be used.
@@ -1471,6 +1533,8 @@ type ClaimResponseInsurance struct {
 
 // ClaimResponseItem is a claim line as the insurer settled it.
 type ClaimResponseItem struct {
+	caremux.Record `json:"-"`
+
 	// Number of the claim line.
 	ItemSequence *int `json:"itemSequence,omitzero"`
 	// Numbers of the notes on the line.
@@ -1498,6 +1562,8 @@ const (
 
 // ClaimResponsePayment is what the insurer pays for a claim.
 type ClaimResponsePayment struct {
+	caremux.Record `json:"-"`
+
 	// Whether the payment is partial or complete.
 	Type *CodeableConcept `json:"type,omitzero"`
 	// Amount by which the payment differs from what is owed.
@@ -1514,6 +1580,8 @@ type ClaimResponsePayment struct {
 
 // ClaimResponseProcessNote is a note of the insurer on a claim.
 type ClaimResponseProcessNote struct {
+	caremux.Record `json:"-"`
+
 	// Number of the note.
 	Number *int `json:"number,omitzero"`
 	// How to use the note: display, print or printoper.
@@ -1543,6 +1611,8 @@ const (
 
 // ClaimResponseTotal is a total of a settled claim.
 type ClaimResponseTotal struct {
+	caremux.Record `json:"-"`
+
 	// What the total is, such as submitted or benefit.
 	Category *CodeableConcept `json:"category,omitzero"`
 	// The total, as money.
@@ -1583,6 +1653,8 @@ const (
 
 // ClaimSupportingInfo is information that supports a claim.
 type ClaimSupportingInfo struct {
+	caremux.Record `json:"-"`
+
 	// Number of the information.
 	Sequence *int `json:"sequence,omitzero"`
 	// Kind of information.
@@ -1690,6 +1762,8 @@ type ClinicalImpression struct {
 
 // ClinicalImpressionFinding is a finding of an assessment.
 type ClinicalImpressionFinding struct {
+	caremux.Record `json:"-"`
+
 	// The item, as a code.
 	ItemCodeableConcept *CodeableConcept `json:"itemCodeableConcept,omitzero"`
 	// The item.
@@ -1700,6 +1774,8 @@ type ClinicalImpressionFinding struct {
 
 // ClinicalImpressionInvestigation is a set of examinations that an assessment rests on.
 type ClinicalImpressionInvestigation struct {
+	caremux.Record `json:"-"`
+
 	// What the examinations are.
 	Code *CodeableConcept `json:"code,omitzero"`
 	// Records examined.
@@ -1723,6 +1799,8 @@ const (
 
 // CodeableConcept is a concept, by codes and in words.
 type CodeableConcept struct {
+	caremux.Record `json:"-"`
+
 	// Codes, one for each code system.
 	Coding []Coding `json:"coding,omitzero"`
 	// The concept in words.
@@ -1731,6 +1809,8 @@ type CodeableConcept struct {
 
 // Coding is a code of a code system.
 type Coding struct {
+	caremux.Record `json:"-"`
+
 	// URI of the code system, such as http://snomed.info/sct or http://loinc.org.
 	System string `json:"system,omitzero"`
 	// Version of the code system.
@@ -1816,6 +1896,8 @@ const (
 
 // CompositionAttester is somebody who attested to a document.
 type CompositionAttester struct {
+	caremux.Record `json:"-"`
+
 	// Way in which the attester attested.
 	Mode CompositionAttestationMode `json:"mode,omitzero"`
 	// When the attester attested; may be partial.
@@ -1826,6 +1908,8 @@ type CompositionAttester struct {
 
 // CompositionEvent is a clinical service that a document reports.
 type CompositionEvent struct {
+	caremux.Record `json:"-"`
+
 	// Codes of the service.
 	Code []CodeableConcept `json:"code,omitzero"`
 	// When the service took place.
@@ -1836,6 +1920,8 @@ type CompositionEvent struct {
 
 // CompositionRelatesTo is how a document relates to another one.
 type CompositionRelatesTo struct {
+	caremux.Record `json:"-"`
+
 	// How this document relates to the other.
 	Code DocumentRelationshipType `json:"code,omitzero"`
 	// The other document, by identifier.
@@ -1846,6 +1932,8 @@ type CompositionRelatesTo struct {
 
 // CompositionSection is a section of a document.
 type CompositionSection struct {
+	caremux.Record `json:"-"`
+
 	// Title of the section.
 	Title string `json:"title,omitzero"`
 	// Code of the section, such as LOINC.
@@ -1961,6 +2049,8 @@ type Condition struct {
 
 // ConditionEvidence is evidence for a condition.
 type ConditionEvidence struct {
+	caremux.Record `json:"-"`
+
 	// Signs and symptoms that support the condition.
 	Code []CodeableConcept `json:"code,omitzero"`
 	// Resources with the details.
@@ -1969,6 +2059,8 @@ type ConditionEvidence struct {
 
 // ConditionStage is a stage of a condition, such as a cancer stage.
 type ConditionStage struct {
+	caremux.Record `json:"-"`
+
 	// The stage, as a code.
 	Summary *CodeableConcept `json:"summary,omitzero"`
 	// Assessments behind the stage.
@@ -2048,6 +2140,8 @@ const (
 
 // ConsentPolicy is a policy that a consent falls under.
 type ConsentPolicy struct {
+	caremux.Record `json:"-"`
+
 	// URI of who publishes the policy.
 	Authority string `json:"authority,omitzero"`
 	// URI of the policy.
@@ -2056,6 +2150,8 @@ type ConsentPolicy struct {
 
 // ConsentProvision is a rule of a consent: what it permits or denies.
 type ConsentProvision struct {
+	caremux.Record `json:"-"`
+
 	// Whether the rule permits or denies.
 	Type ConsentProvisionType `json:"type,omitzero"`
 	// When the rule applies.
@@ -2082,6 +2178,8 @@ type ConsentProvision struct {
 
 // ConsentProvisionActor is somebody that a rule of a consent applies to.
 type ConsentProvisionActor struct {
+	caremux.Record `json:"-"`
+
 	// Role of the actor, such as recipient or custodian.
 	Role *CodeableConcept `json:"role,omitzero"`
 	// The actor.
@@ -2090,6 +2188,8 @@ type ConsentProvisionActor struct {
 
 // ConsentProvisionData is a record that a rule of a consent applies to.
 type ConsentProvisionData struct {
+	caremux.Record `json:"-"`
+
 	// How the resource is covered.
 	Meaning ConsentDataMeaning `json:"meaning,omitzero"`
 	// The resource.
@@ -2132,6 +2232,8 @@ const (
 
 // ConsentVerification tells how a consent was verified.
 type ConsentVerification struct {
+	caremux.Record `json:"-"`
+
 	// Whether the consent was verified.
 	Verified *bool `json:"verified,omitzero"`
 	// Who the consent was verified with.
@@ -2142,6 +2244,8 @@ type ConsentVerification struct {
 
 // ContactPoint is a phone number, email address or other means of contact.
 type ContactPoint struct {
+	caremux.Record `json:"-"`
+
 	// Means of contact.
 	System ContactPointSystem `json:"system,omitzero"`
 	// The number or address itself.
@@ -2254,6 +2358,8 @@ type Coverage struct {
 
 // CoverageClass is a classification of a coverage, such as its group or plan.
 type CoverageClass struct {
+	caremux.Record `json:"-"`
+
 	// Kind of class, such as group, plan or rxbin.
 	Type *CodeableConcept `json:"type,omitzero"`
 	// Value of the class, such as the group number.
@@ -2316,6 +2422,8 @@ type CoverageEligibilityRequest struct {
 
 // CoverageEligibilityRequestInsurance is an insurance that is asked about.
 type CoverageEligibilityRequestInsurance struct {
+	caremux.Record `json:"-"`
+
 	// Whether this is the insurance to be used.
 	Focal *bool `json:"focal,omitzero"`
 	// The insurance.
@@ -2326,6 +2434,8 @@ type CoverageEligibilityRequestInsurance struct {
 
 // CoverageEligibilityRequestItem is a service that is asked about.
 type CoverageEligibilityRequestItem struct {
+	caremux.Record `json:"-"`
+
 	// Numbers of the supporting information.
 	SupportingInfoSequence []int `json:"supportingInfoSequence,omitzero"`
 	// Kind of benefit asked about.
@@ -2348,6 +2458,8 @@ type CoverageEligibilityRequestItem struct {
 
 // CoverageEligibilityRequestItemDiagnosis is a diagnosis that a service is for.
 type CoverageEligibilityRequestItemDiagnosis struct {
+	caremux.Record `json:"-"`
+
 	// The diagnosis, as a code.
 	DiagnosisCodeableConcept *CodeableConcept `json:"diagnosisCodeableConcept,omitzero"`
 	// The diagnosis.
@@ -2373,6 +2485,8 @@ const (
 
 // CoverageEligibilityRequestSupportingInfo is information that supports a request.
 type CoverageEligibilityRequestSupportingInfo struct {
+	caremux.Record `json:"-"`
+
 	// Number of the information.
 	Sequence *int `json:"sequence,omitzero"`
 	// The information.
@@ -2439,12 +2553,16 @@ type CoverageEligibilityResponse struct {
 
 // CoverageEligibilityResponseError is a processing error of an insurer.
 type CoverageEligibilityResponseError struct {
+	caremux.Record `json:"-"`
+
 	// Code of the error.
 	Code *CodeableConcept `json:"code,omitzero"`
 }
 
 // CoverageEligibilityResponseInsurance is an insurance that an insurer answers for.
 type CoverageEligibilityResponseInsurance struct {
+	caremux.Record `json:"-"`
+
 	// The insurance.
 	Coverage *Reference `json:"coverage,omitzero"`
 	// Whether the coverage was in force at the time asked about.
@@ -2590,6 +2708,8 @@ type Device struct {
 
 // DeviceDeviceName is a name of a device.
 type DeviceDeviceName struct {
+	caremux.Record `json:"-"`
+
 	// The name.
 	Name string `json:"name,omitzero"`
 	// Kind of name.
@@ -2619,6 +2739,8 @@ const (
 
 // DeviceProperty is a property of a device.
 type DeviceProperty struct {
+	caremux.Record `json:"-"`
+
 	// What the property is.
 	Type *CodeableConcept `json:"type,omitzero"`
 	// Measured values, with their units.
@@ -2734,6 +2856,8 @@ const (
 
 // DeviceRequestParameter is a setting of the ordered device.
 type DeviceRequestParameter struct {
+	caremux.Record `json:"-"`
+
 	// What the setting is.
 	Code *CodeableConcept `json:"code,omitzero"`
 	// Coded value.
@@ -2788,6 +2912,8 @@ const (
 
 // DeviceSpecialization is a standard or specification that a device meets.
 type DeviceSpecialization struct {
+	caremux.Record `json:"-"`
+
 	// The standard or specification.
 	SystemType *CodeableConcept `json:"systemType,omitzero"`
 	// Version of the standard or specification.
@@ -2813,6 +2939,8 @@ const (
 
 // DeviceUDICarrier is the unique device identifier (UDI) of a device.
 type DeviceUDICarrier struct {
+	caremux.Record `json:"-"`
+
 	// Device identifier (DI) part of the UDI.
 	DeviceIdentifier string `json:"deviceIdentifier,omitzero"`
 	// URI of the organization that issues identifiers.
@@ -2904,6 +3032,8 @@ const (
 
 // DeviceVersion is the version of a device or of its software.
 type DeviceVersion struct {
+	caremux.Record `json:"-"`
+
 	// What the version is of.
 	Type *CodeableConcept `json:"type,omitzero"`
 	// Component that the version is of.
@@ -2976,6 +3106,8 @@ type DiagnosticReport struct {
 
 // DiagnosticReportMedia is an image that goes with a report.
 type DiagnosticReportMedia struct {
+	caremux.Record `json:"-"`
+
 	// Comment on the image.
 	Comment string `json:"comment,omitzero"`
 	// The image.
@@ -3069,6 +3201,8 @@ type DocumentReference struct {
 
 // DocumentReferenceContent is one form of a document.
 type DocumentReferenceContent struct {
+	caremux.Record `json:"-"`
+
 	// Where the document is, or the document itself.
 	Attachment *Attachment `json:"attachment,omitzero"`
 	// Format of the document.
@@ -3077,6 +3211,8 @@ type DocumentReferenceContent struct {
 
 // DocumentReferenceContext tells in which clinical context a document was made.
 type DocumentReferenceContext struct {
+	caremux.Record `json:"-"`
+
 	// Encounters in which the document was made.
 	Encounter []Reference `json:"encounter,omitzero"`
 	// Clinical services that the document is about.
@@ -3095,6 +3231,8 @@ type DocumentReferenceContext struct {
 
 // DocumentReferenceRelatesTo is how a document relates to another one.
 type DocumentReferenceRelatesTo struct {
+	caremux.Record `json:"-"`
+
 	// How this document relates to the other.
 	Code DocumentRelationshipType `json:"code,omitzero"`
 	// The other document.
@@ -3135,6 +3273,8 @@ const (
 
 // DomainResource holds the members that every resource has.
 type DomainResource struct {
+	caremux.Record `json:"-"`
+
 	// Logical id of the resource; it does not change.
 	ID string `json:"id,omitzero"`
 	// Metadata, such as version and tags.
@@ -3155,6 +3295,8 @@ type DomainResource struct {
 
 // Dosage tells how a medication is to be taken.
 type Dosage struct {
+	caremux.Record `json:"-"`
+
 	// Order of the dosage instructions.
 	Sequence *int `json:"sequence,omitzero"`
 	// Dosage in words.
@@ -3175,6 +3317,8 @@ type Dosage struct {
 
 // DosageDoseAndRate is an amount of medication, or a rate at which it is given.
 type DosageDoseAndRate struct {
+	caremux.Record `json:"-"`
+
 	// Whether the amount is calculated or ordered.
 	Type *CodeableConcept `json:"type,omitzero"`
 	// Amount to take each time.
@@ -3257,6 +3401,8 @@ type Encounter struct {
 
 // EncounterClassHistory is a class that an encounter had.
 type EncounterClassHistory struct {
+	caremux.Record `json:"-"`
+
 	// The class.
 	Class *Coding `json:"class,omitzero"`
 	// When the encounter had the class.
@@ -3265,6 +3411,8 @@ type EncounterClassHistory struct {
 
 // EncounterDiagnosis is a diagnosis that an encounter deals with.
 type EncounterDiagnosis struct {
+	caremux.Record `json:"-"`
+
 	// The condition.
 	Condition *Reference `json:"condition,omitzero"`
 	// Role of the diagnosis in the encounter, such as admission or billing.
@@ -3275,6 +3423,8 @@ type EncounterDiagnosis struct {
 
 // EncounterHospitalization holds the admission and discharge details of a hospital stay.
 type EncounterHospitalization struct {
+	caremux.Record `json:"-"`
+
 	// Identifier from before the admission.
 	PreAdmissionIdentifier *Identifier `json:"preAdmissionIdentifier,omitzero"`
 	// Where the patient came from before admission.
@@ -3297,6 +3447,8 @@ type EncounterHospitalization struct {
 
 // EncounterLocation is a location of an encounter.
 type EncounterLocation struct {
+	caremux.Record `json:"-"`
+
 	// The location.
 	Location *Reference `json:"location,omitzero"`
 	// Whether the patient is there.
@@ -3326,6 +3478,8 @@ const (
 
 // EncounterParticipant is somebody who takes part in an encounter.
 type EncounterParticipant struct {
+	caremux.Record `json:"-"`
+
 	// Roles of the participant.
 	Type []CodeableConcept `json:"type,omitzero"`
 	// When the participant took part.
@@ -3363,6 +3517,8 @@ const (
 
 // EncounterStatusHistory is a status that an encounter had.
 type EncounterStatusHistory struct {
+	caremux.Record `json:"-"`
+
 	// The status.
 	Status EncounterStatus `json:"status,omitzero"`
 	// When the encounter had the status.
@@ -3543,6 +3699,8 @@ type ExplanationOfBenefit struct {
 
 // ExplanationOfBenefitAccident is the accident that the claim was about.
 type ExplanationOfBenefitAccident struct {
+	caremux.Record `json:"-"`
+
 	// Day of the accident.
 	Date DateTime `json:"date,omitzero"`
 	// Kind of accident.
@@ -3555,6 +3713,8 @@ type ExplanationOfBenefitAccident struct {
 
 // ExplanationOfBenefitAdjudication is one figure of how a line was settled.
 type ExplanationOfBenefitAdjudication struct {
+	caremux.Record `json:"-"`
+
 	// What the figure is, such as submitted, copay, eligible or benefit.
 	Category *CodeableConcept `json:"category,omitzero"`
 	// Why the figure is as it is.
@@ -3567,6 +3727,8 @@ type ExplanationOfBenefitAdjudication struct {
 
 // ExplanationOfBenefitCareTeam is a member of the care team.
 type ExplanationOfBenefitCareTeam struct {
+	caremux.Record `json:"-"`
+
 	// Number of the member.
 	Sequence *int `json:"sequence,omitzero"`
 	// The provider.
@@ -3581,6 +3743,8 @@ type ExplanationOfBenefitCareTeam struct {
 
 // ExplanationOfBenefitDiagnosis is a diagnosis of the claim.
 type ExplanationOfBenefitDiagnosis struct {
+	caremux.Record `json:"-"`
+
 	// Number of the diagnosis.
 	Sequence *int `json:"sequence,omitzero"`
 	// The diagnosis, as a code.
@@ -3597,6 +3761,8 @@ type ExplanationOfBenefitDiagnosis struct {
 
 // ExplanationOfBenefitInsurance is an insurance of an explanation of benefits.
 type ExplanationOfBenefitInsurance struct {
+	caremux.Record `json:"-"`
+
 	// Whether this is the insurance to be used.
 	Focal *bool `json:"focal,omitzero"`
 	// The insurance.
@@ -3607,6 +3773,8 @@ type ExplanationOfBenefitInsurance struct {
 
 // ExplanationOfBenefitItem is a line of an explanation of benefits.
 type ExplanationOfBenefitItem struct {
+	caremux.Record `json:"-"`
+
 	// Number of the line.
 	Sequence *int `json:"sequence,omitzero"`
 	// Numbers of the care team members concerned.
@@ -3662,6 +3830,8 @@ const (
 
 // ExplanationOfBenefitPayment is what the insurer pays.
 type ExplanationOfBenefitPayment struct {
+	caremux.Record `json:"-"`
+
 	// Whether the payment is partial or complete.
 	Type *CodeableConcept `json:"type,omitzero"`
 	// Amount by which the payment differs from what is owed.
@@ -3678,6 +3848,8 @@ type ExplanationOfBenefitPayment struct {
 
 // ExplanationOfBenefitProcedure is a procedure of the claim.
 type ExplanationOfBenefitProcedure struct {
+	caremux.Record `json:"-"`
+
 	// Number of the procedure.
 	Sequence *int `json:"sequence,omitzero"`
 	// Kinds of procedure, such as primary.
@@ -3694,6 +3866,8 @@ type ExplanationOfBenefitProcedure struct {
 
 // ExplanationOfBenefitProcessNote is a note of the insurer.
 type ExplanationOfBenefitProcessNote struct {
+	caremux.Record `json:"-"`
+
 	// Number of the note.
 	Number *int `json:"number,omitzero"`
 	// How to use the note: display, print or printoper.
@@ -3723,6 +3897,8 @@ const (
 
 // ExplanationOfBenefitTotal is a total of an explanation of benefits.
 type ExplanationOfBenefitTotal struct {
+	caremux.Record `json:"-"`
+
 	// What the total is, such as submitted or benefit.
 	Category *CodeableConcept `json:"category,omitzero"`
 	// The total, as money.
@@ -3746,6 +3922,8 @@ const (
 
 // Extension is an extension: a member that FHIR itself does not define. One of its values is set.
 type Extension struct {
+	caremux.Record `json:"-"`
+
 	// URL that tells what the extension means.
 	URL string `json:"url,omitzero"`
 	// Text.
@@ -3850,6 +4028,8 @@ type FamilyMemberHistory struct {
 
 // FamilyMemberHistoryCondition is a condition that a relative had.
 type FamilyMemberHistoryCondition struct {
+	caremux.Record `json:"-"`
+
 	// What the relative had, such as an ICD-10 or SNOMED CT code.
 	Code *CodeableConcept `json:"code,omitzero"`
 	// What became of the condition, such as death or remission.
@@ -3972,6 +4152,8 @@ const (
 
 // GoalTarget is a value to reach, and by when.
 type GoalTarget struct {
+	caremux.Record `json:"-"`
+
 	// What is measured, such as a LOINC code.
 	Measure *CodeableConcept `json:"measure,omitzero"`
 	// Value to reach.
@@ -4068,6 +4250,8 @@ type HealthcareService struct {
 
 // HealthcareServiceAvailableTime is a weekly time at which a service is available.
 type HealthcareServiceAvailableTime struct {
+	caremux.Record `json:"-"`
+
 	// Days of the week.
 	DaysOfWeek []DaysOfWeek `json:"daysOfWeek,omitzero"`
 	// Whether the time lasts all day; the times of day are then left out.
@@ -4080,6 +4264,8 @@ type HealthcareServiceAvailableTime struct {
 
 // HealthcareServiceEligibility is who can use a service.
 type HealthcareServiceEligibility struct {
+	caremux.Record `json:"-"`
+
 	// The condition, as a code.
 	Code *CodeableConcept `json:"code,omitzero"`
 	// The condition, in words.
@@ -4088,6 +4274,8 @@ type HealthcareServiceEligibility struct {
 
 // HealthcareServiceNotAvailable is a time at which a service is not available.
 type HealthcareServiceNotAvailable struct {
+	caremux.Record `json:"-"`
+
 	// Why the service is not available, such as a holiday.
 	Description string `json:"description,omitzero"`
 	// Stretch of time; without it the description alone tells when.
@@ -4096,6 +4284,8 @@ type HealthcareServiceNotAvailable struct {
 
 // HumanName is the name of a person.
 type HumanName struct {
+	caremux.Record `json:"-"`
+
 	// What the name is for.
 	Use NameUse `json:"use,omitzero"`
 	// The whole name.
@@ -4114,6 +4304,8 @@ type HumanName struct {
 
 // Identifier is an identifier given to something, such as a medical record number.
 type Identifier struct {
+	caremux.Record `json:"-"`
+
 	// What the identifier is for.
 	Use IdentifierUse `json:"use,omitzero"`
 	// Kind of identifier, such as MR (medical record number).
@@ -4213,6 +4405,8 @@ type ImagingStudy struct {
 
 // ImagingStudySeries is a series of images.
 type ImagingStudySeries struct {
+	caremux.Record `json:"-"`
+
 	// DICOM UID of the series.
 	UID string `json:"uid,omitzero"`
 	// Number of the series.
@@ -4241,6 +4435,8 @@ type ImagingStudySeries struct {
 
 // ImagingStudySeriesInstance is an image of a series.
 type ImagingStudySeriesInstance struct {
+	caremux.Record `json:"-"`
+
 	// DICOM UID of the image.
 	UID string `json:"uid,omitzero"`
 	// DICOM class of the image.
@@ -4253,6 +4449,8 @@ type ImagingStudySeriesInstance struct {
 
 // ImagingStudySeriesPerformer is somebody who made the images of a series.
 type ImagingStudySeriesPerformer struct {
+	caremux.Record `json:"-"`
+
 	// What the performer did.
 	Function *CodeableConcept `json:"function,omitzero"`
 	// Who made the images.
@@ -4362,6 +4560,8 @@ type Immunization struct {
 
 // ImmunizationEducation is information material given to a patient.
 type ImmunizationEducation struct {
+	caremux.Record `json:"-"`
+
 	// Kind of material.
 	DocumentType string `json:"documentType,omitzero"`
 	// URL of the material.
@@ -4441,6 +4641,8 @@ const (
 
 // ImmunizationPerformer is somebody who ordered or gave a vaccine.
 type ImmunizationPerformer struct {
+	caremux.Record `json:"-"`
+
 	// What the performer did, such as ordered or administered.
 	Function *CodeableConcept `json:"function,omitzero"`
 	// Who ordered or gave the vaccine.
@@ -4449,6 +4651,8 @@ type ImmunizationPerformer struct {
 
 // ImmunizationProtocolApplied is the vaccination protocol that a dose followed.
 type ImmunizationProtocolApplied struct {
+	caremux.Record `json:"-"`
+
 	// Name of the vaccination series.
 	Series string `json:"series,omitzero"`
 	// Organization that published the protocol.
@@ -4467,6 +4671,8 @@ type ImmunizationProtocolApplied struct {
 
 // ImmunizationReaction is a reaction to a vaccine.
 type ImmunizationReaction struct {
+	caremux.Record `json:"-"`
+
 	// When the reaction began; may be partial.
 	Date DateTime `json:"date,omitzero"`
 	// Observation of the reaction.
@@ -4511,6 +4717,8 @@ type ImmunizationRecommendation struct {
 
 // ImmunizationRecommendationDateCriterion is a date of a recommendation, such as the earliest one.
 type ImmunizationRecommendationDateCriterion struct {
+	caremux.Record `json:"-"`
+
 	// What the date is, such as earliest or due.
 	Code *CodeableConcept `json:"code,omitzero"`
 	// The date; may be partial.
@@ -4519,6 +4727,8 @@ type ImmunizationRecommendationDateCriterion struct {
 
 // ImmunizationRecommendationRecommendation is what is recommended for one vaccine or disease.
 type ImmunizationRecommendationRecommendation struct {
+	caremux.Record `json:"-"`
+
 	// Vaccines that would do, such as CVX codes.
 	VaccineCode []CodeableConcept `json:"vaccineCode,omitzero"`
 	// Disease that the vaccine protects against.
@@ -4622,6 +4832,8 @@ type Invoice struct {
 
 // InvoiceLineItem is a line of an invoice.
 type InvoiceLineItem struct {
+	caremux.Record `json:"-"`
+
 	// Number of the line.
 	Sequence *int `json:"sequence,omitzero"`
 	// What is charged.
@@ -4634,6 +4846,8 @@ type InvoiceLineItem struct {
 
 // InvoiceLineItemPriceComponent is a part of the price of an invoice line.
 type InvoiceLineItemPriceComponent struct {
+	caremux.Record `json:"-"`
+
 	// Kind of price component: base, surcharge, deduction, discount, tax or informational.
 	Type InvoicePriceComponentType `json:"type,omitzero"`
 	// Code of the price component.
@@ -4646,6 +4860,8 @@ type InvoiceLineItemPriceComponent struct {
 
 // InvoiceParticipant is somebody who took part in what is invoiced.
 type InvoiceParticipant struct {
+	caremux.Record `json:"-"`
+
 	// Role of the participant.
 	Role *CodeableConcept `json:"role,omitzero"`
 	// Who took part.
@@ -4784,6 +5000,8 @@ type Location struct {
 
 // LocationHoursOfOperation is a weekly opening time of a location.
 type LocationHoursOfOperation struct {
+	caremux.Record `json:"-"`
+
 	// Days of the week.
 	DaysOfWeek []DaysOfWeek `json:"daysOfWeek,omitzero"`
 	// Whether the opening time lasts all day; the times of day are then left out.
@@ -4809,6 +5027,8 @@ const (
 
 // LocationPosition is a point on the globe in WGS 84 coordinates.
 type LocationPosition struct {
+	caremux.Record `json:"-"`
+
 	// Longitude in degrees, east positive.
 	Longitude json.Number `json:"longitude,omitzero"`
 	// Latitude in degrees, north positive.
@@ -4900,6 +5120,8 @@ type Measure struct {
 
 // MeasureGroup is a population group of a measure.
 type MeasureGroup struct {
+	caremux.Record `json:"-"`
+
 	// What the group measures.
 	Code *CodeableConcept `json:"code,omitzero"`
 	// Description of the group.
@@ -4912,6 +5134,8 @@ type MeasureGroup struct {
 
 // MeasureGroupPopulation is a population of a group.
 type MeasureGroupPopulation struct {
+	caremux.Record `json:"-"`
+
 	// Which population, such as numerator or denominator.
 	Code *CodeableConcept `json:"code,omitzero"`
 	// Description of the population.
@@ -4922,6 +5146,8 @@ type MeasureGroupPopulation struct {
 
 // MeasureGroupPopulationCriteria is the expression that picks the members of a population.
 type MeasureGroupPopulationCriteria struct {
+	caremux.Record `json:"-"`
+
 	// Language of the expression, such as text/cql.
 	Language string `json:"language,omitzero"`
 	// The expression.
@@ -4930,6 +5156,8 @@ type MeasureGroupPopulationCriteria struct {
 
 // MeasureGroupStratifier divides a group.
 type MeasureGroupStratifier struct {
+	caremux.Record `json:"-"`
+
 	// What the group is divided by.
 	Code *CodeableConcept `json:"code,omitzero"`
 	// Description of the stratifier.
@@ -4940,6 +5168,8 @@ type MeasureGroupStratifier struct {
 
 // MeasureGroupStratifierCriteria is the expression that divides a group.
 type MeasureGroupStratifierCriteria struct {
+	caremux.Record `json:"-"`
+
 	// Language of the expression, such as text/cql.
 	Language string `json:"language,omitzero"`
 	// The expression.
@@ -4990,6 +5220,8 @@ type MeasureReport struct {
 
 // MeasureReportGroup is the result of one population group.
 type MeasureReportGroup struct {
+	caremux.Record `json:"-"`
+
 	// What the group measures.
 	Code *CodeableConcept `json:"code,omitzero"`
 	// Populations of the group.
@@ -5000,6 +5232,8 @@ type MeasureReportGroup struct {
 
 // MeasureReportGroupPopulation is the count of one population of a group.
 type MeasureReportGroupPopulation struct {
+	caremux.Record `json:"-"`
+
 	// Which population, such as numerator or denominator.
 	Code *CodeableConcept `json:"code,omitzero"`
 	// Number of members of the population.
@@ -5145,6 +5379,8 @@ type Medication struct {
 
 // MedicationBatch is the batch of a product.
 type MedicationBatch struct {
+	caremux.Record `json:"-"`
+
 	// Lot number given by the manufacturer.
 	LotNumber string `json:"lotNumber,omitzero"`
 	// When the batch expires; may be partial.
@@ -5229,6 +5465,8 @@ type MedicationDispense struct {
 
 // MedicationDispensePerformer is somebody who dispensed medication.
 type MedicationDispensePerformer struct {
+	caremux.Record `json:"-"`
+
 	// What the performer did, such as ordered or administered.
 	Function *CodeableConcept `json:"function,omitzero"`
 	// Who dispensed it.
@@ -5264,6 +5502,8 @@ const (
 
 // MedicationDispenseSubstitution tells whether another product was dispensed than was ordered.
 type MedicationDispenseSubstitution struct {
+	caremux.Record `json:"-"`
+
 	// Whether another product was dispensed than was ordered.
 	WasSubstituted *bool `json:"wasSubstituted,omitzero"`
 	// Kind of substitution, such as generic.
@@ -5276,6 +5516,8 @@ type MedicationDispenseSubstitution struct {
 
 // MedicationIngredient is an ingredient of a product.
 type MedicationIngredient struct {
+	caremux.Record `json:"-"`
+
 	// The item, as a code.
 	ItemCodeableConcept *CodeableConcept `json:"itemCodeableConcept,omitzero"`
 	// The item.
@@ -5336,6 +5578,8 @@ type MedicationKnowledge struct {
 
 // MedicationKnowledgeCost is a price of a drug.
 type MedicationKnowledgeCost struct {
+	caremux.Record `json:"-"`
+
 	// Kind of price, such as wholesale or retail.
 	Type *CodeableConcept `json:"type,omitzero"`
 	// Where the price comes from.
@@ -5346,6 +5590,8 @@ type MedicationKnowledgeCost struct {
 
 // MedicationKnowledgeIngredient is an ingredient of a drug.
 type MedicationKnowledgeIngredient struct {
+	caremux.Record `json:"-"`
+
 	// The item, as a code.
 	ItemCodeableConcept *CodeableConcept `json:"itemCodeableConcept,omitzero"`
 	// The item.
@@ -5358,6 +5604,8 @@ type MedicationKnowledgeIngredient struct {
 
 // MedicationKnowledgePackaging is how a drug is packaged.
 type MedicationKnowledgePackaging struct {
+	caremux.Record `json:"-"`
+
 	// Kind of package, such as bottle or blister.
 	Type *CodeableConcept `json:"type,omitzero"`
 	// Amount in the package.
@@ -5465,6 +5713,8 @@ type MedicationRequest struct {
 
 // MedicationRequestDispenseRequest tells what may be dispensed.
 type MedicationRequestDispenseRequest struct {
+	caremux.Record `json:"-"`
+
 	// First dispense.
 	InitialFill *MedicationRequestDispenseRequestInitialFill `json:"initialFill,omitzero"`
 	// Shortest time between dispenses.
@@ -5483,6 +5733,8 @@ type MedicationRequestDispenseRequest struct {
 
 // MedicationRequestDispenseRequestInitialFill is the first dispense of a prescription.
 type MedicationRequestDispenseRequestInitialFill struct {
+	caremux.Record `json:"-"`
+
 	// Amount of the first fill.
 	Quantity *Quantity `json:"quantity,omitzero"`
 	// How long the first fill should last.
@@ -5558,6 +5810,8 @@ const (
 
 // MedicationRequestSubstitution tells whether another product may be dispensed.
 type MedicationRequestSubstitution struct {
+	caremux.Record `json:"-"`
+
 	// Whether another product may be dispensed.
 	AllowedBoolean *bool `json:"allowedBoolean,omitzero"`
 	// Whether another product may be dispensed, as a code.
@@ -5670,6 +5924,8 @@ const (
 
 // Meta holds the metadata of a resource.
 type Meta struct {
+	caremux.Record `json:"-"`
+
 	// Version of the resource.
 	VersionID string `json:"versionId,omitzero"`
 	// When this version was written.
@@ -5686,6 +5942,8 @@ type Meta struct {
 
 // Money is an amount of money.
 type Money struct {
+	caremux.Record `json:"-"`
+
 	// Amount in units of the currency.
 	Value json.Number `json:"value,omitzero"`
 	// ISO 4217 code of the currency, such as USD.
@@ -5717,6 +5975,8 @@ const (
 
 // Narrative is a summary of a resource for humans.
 type Narrative struct {
+	caremux.Record `json:"-"`
+
 	// How the narrative was made.
 	Status NarrativeStatus `json:"status,omitzero"`
 	// The narrative as an XHTML div.
@@ -5794,6 +6054,8 @@ type NutritionOrder struct {
 
 // NutritionOrderEnteralFormula is a tube feeding.
 type NutritionOrderEnteralFormula struct {
+	caremux.Record `json:"-"`
+
 	// Kind of formula.
 	BaseFormulaType *CodeableConcept `json:"baseFormulaType,omitzero"`
 	// Product or brand name of the formula.
@@ -5808,6 +6070,8 @@ type NutritionOrderEnteralFormula struct {
 
 // NutritionOrderOralDiet is a diet taken by mouth.
 type NutritionOrderOralDiet struct {
+	caremux.Record `json:"-"`
+
 	// Kinds of diet, such as low sodium.
 	Type []CodeableConcept `json:"type,omitzero"`
 	// Nutrients that the diet limits or asks for.
@@ -5818,6 +6082,8 @@ type NutritionOrderOralDiet struct {
 
 // NutritionOrderOralDietNutrient is a nutrient that a diet limits or asks for.
 type NutritionOrderOralDietNutrient struct {
+	caremux.Record `json:"-"`
+
 	// Modifiers of the product or service.
 	Modifier *CodeableConcept `json:"modifier,omitzero"`
 	// Amount of the nutrient a day.
@@ -5826,6 +6092,8 @@ type NutritionOrderOralDietNutrient struct {
 
 // NutritionOrderSupplement is a nutritional supplement.
 type NutritionOrderSupplement struct {
+	caremux.Record `json:"-"`
+
 	// Kind of supplement.
 	Type *CodeableConcept `json:"type,omitzero"`
 	// Product or brand name.
@@ -5932,6 +6200,8 @@ type Observation struct {
 
 // ObservationComponent is a part of an observation, such as the systolic blood pressure.
 type ObservationComponent struct {
+	caremux.Record `json:"-"`
+
 	// What the component measures, such as a LOINC code.
 	Code *CodeableConcept `json:"code,omitzero"`
 	// Value with its unit.
@@ -5964,6 +6234,8 @@ type ObservationComponent struct {
 
 // ObservationReferenceRange is the range that is normal or recommended.
 type ObservationReferenceRange struct {
+	caremux.Record `json:"-"`
+
 	// Lower limit.
 	Low *Quantity `json:"low,omitzero"`
 	// Upper limit.
@@ -6049,6 +6321,8 @@ type Organization struct {
 
 // OrganizationContact is a contact of an organization.
 type OrganizationContact struct {
+	caremux.Record `json:"-"`
+
 	// What the contact is for, such as billing or administration.
 	Purpose *CodeableConcept `json:"purpose,omitzero"`
 	// Name of the contact.
@@ -6153,6 +6427,8 @@ type Patient struct {
 
 // PatientCommunication is a language that a patient can be spoken to in.
 type PatientCommunication struct {
+	caremux.Record `json:"-"`
+
 	// The language.
 	Language *CodeableConcept `json:"language,omitzero"`
 	// Whether this language is preferred.
@@ -6161,6 +6437,8 @@ type PatientCommunication struct {
 
 // PatientContact is somebody to turn to about a patient, such as a relative.
 type PatientContact struct {
+	caremux.Record `json:"-"`
+
 	// How the contact relates to the patient.
 	Relationship []CodeableConcept `json:"relationship,omitzero"`
 	// Name of the contact.
@@ -6179,6 +6457,8 @@ type PatientContact struct {
 
 // PatientLink links a patient record to another one of the same patient.
 type PatientLink struct {
+	caremux.Record `json:"-"`
+
 	// The other record.
 	Other *Reference `json:"other,omitzero"`
 	// How the records relate.
@@ -6306,6 +6586,8 @@ type PaymentReconciliation struct {
 
 // PaymentReconciliationDetail is one settlement within a payment.
 type PaymentReconciliationDetail struct {
+	caremux.Record `json:"-"`
+
 	// Identifiers of the detail.
 	Identifier *Identifier `json:"identifier,omitzero"`
 	// Identifier of the settlement that this one follows.
@@ -6347,6 +6629,8 @@ const (
 
 // PaymentReconciliationProcessNote is a note on a payment reconciliation.
 type PaymentReconciliationProcessNote struct {
+	caremux.Record `json:"-"`
+
 	// How to use the note: display, print or printoper.
 	Type string `json:"type,omitzero"`
 	// Text of the note.
@@ -6372,6 +6656,8 @@ const (
 
 // Period is a stretch of time; a missing end means that it goes on.
 type Period struct {
+	caremux.Record `json:"-"`
+
 	// Start; may be partial.
 	Start DateTime `json:"start,omitzero"`
 	// End, included; may be partial. Without it the period goes on.
@@ -6424,6 +6710,8 @@ type Person struct {
 
 // PersonLink links a person to a record that describes the same one.
 type PersonLink struct {
+	caremux.Record `json:"-"`
+
 	// The other record.
 	Target *Reference `json:"target,omitzero"`
 	// How sure it is that both records describe the same person.
@@ -6507,6 +6795,8 @@ type PlanDefinition struct {
 
 // PlanDefinitionAction is an action of a plan definition.
 type PlanDefinitionAction struct {
+	caremux.Record `json:"-"`
+
 	// Title of the action.
 	Title string `json:"title,omitzero"`
 	// Description of the action.
@@ -6523,6 +6813,8 @@ type PlanDefinitionAction struct {
 
 // PlanDefinitionGoal is a goal of a plan definition.
 type PlanDefinitionGoal struct {
+	caremux.Record `json:"-"`
+
 	// What is to be reached.
 	Description *CodeableConcept `json:"description,omitzero"`
 	// Urgency of the goal.
@@ -6577,6 +6869,8 @@ type Practitioner struct {
 
 // PractitionerQualification is a degree, license or certificate of a practitioner.
 type PractitionerQualification struct {
+	caremux.Record `json:"-"`
+
 	// Identifiers of the qualification.
 	Identifier []Identifier `json:"identifier,omitzero"`
 	// The qualification.
@@ -6641,6 +6935,8 @@ type PractitionerRole struct {
 
 // PractitionerRoleAvailableTime is a weekly time at which a practitioner is available in a role.
 type PractitionerRoleAvailableTime struct {
+	caremux.Record `json:"-"`
+
 	// Days of the week.
 	DaysOfWeek []DaysOfWeek `json:"daysOfWeek,omitzero"`
 	// Whether the time lasts all day; the times of day are then left out.
@@ -6653,6 +6949,8 @@ type PractitionerRoleAvailableTime struct {
 
 // PractitionerRoleNotAvailable is a time at which a practitioner is not available in a role.
 type PractitionerRoleNotAvailable struct {
+	caremux.Record `json:"-"`
+
 	// Why the practitioner is not available, such as leave.
 	Description string `json:"description,omitzero"`
 	// Stretch of time; without it the description alone tells when.
@@ -6661,6 +6959,8 @@ type PractitionerRoleNotAvailable struct {
 
 // Quantity is a measured amount.
 type Quantity struct {
+	caremux.Record `json:"-"`
+
 	// Amount in units of unit.
 	Value json.Number `json:"value,omitzero"`
 	// How the true value compares with the one given; absent when they are equal.
@@ -6738,6 +7038,8 @@ type QuestionnaireResponse struct {
 
 // QuestionnaireResponseItem is a question or a group of questions.
 type QuestionnaireResponseItem struct {
+	caremux.Record `json:"-"`
+
 	// Id of the question in the questionnaire.
 	LinkID string `json:"linkId,omitzero"`
 	// URI of the definition of the question.
@@ -6752,6 +7054,8 @@ type QuestionnaireResponseItem struct {
 
 // QuestionnaireResponseItemAnswer is an answer to a question; one of its values is set.
 type QuestionnaireResponseItemAnswer struct {
+	caremux.Record `json:"-"`
+
 	// Yes or no.
 	ValueBoolean *bool `json:"valueBoolean,omitzero"`
 	// Number with decimals.
@@ -6801,6 +7105,8 @@ const (
 
 // Range is a range between two quantities.
 type Range struct {
+	caremux.Record `json:"-"`
+
 	// Lower limit.
 	Low *Quantity `json:"low,omitzero"`
 	// Upper limit.
@@ -6809,6 +7115,8 @@ type Range struct {
 
 // Ratio is a ratio of two amounts, such as 500 mg in 1 tablet.
 type Ratio struct {
+	caremux.Record `json:"-"`
+
 	// Upper amount of the ratio, with its unit.
 	Numerator *Quantity `json:"numerator,omitzero"`
 	// Lower amount of the ratio, with its unit.
@@ -6817,6 +7125,8 @@ type Ratio struct {
 
 // Reference points to a resource by URL, by identifier or in words.
 type Reference struct {
+	caremux.Record `json:"-"`
+
 	// Relative or absolute URL of the target, such as Patient/pt_abc123.
 	Reference string `json:"reference,omitzero"`
 	// Type of the target, such as Patient.
@@ -6900,6 +7210,8 @@ type RiskAssessment struct {
 
 // RiskAssessmentPrediction is an outcome that may happen.
 type RiskAssessmentPrediction struct {
+	caremux.Record `json:"-"`
+
 	// What may happen, coded or in words.
 	Outcome *CodeableConcept `json:"outcome,omitzero"`
 	// Probability from 0 to 1.
@@ -7239,6 +7551,8 @@ type Specimen struct {
 
 // SpecimenCollection tells how a specimen was taken.
 type SpecimenCollection struct {
+	caremux.Record `json:"-"`
+
 	// Who took the specimen.
 	Collector *Reference `json:"collector,omitzero"`
 	// When the specimen was taken; may be partial.
@@ -7261,6 +7575,8 @@ type SpecimenCollection struct {
 
 // SpecimenContainer is a container that holds a specimen.
 type SpecimenContainer struct {
+	caremux.Record `json:"-"`
+
 	// Identifiers of the container.
 	Identifier []Identifier `json:"identifier,omitzero"`
 	// Description of the container.
@@ -7279,6 +7595,8 @@ type SpecimenContainer struct {
 
 // SpecimenProcessing is a step of the processing of a specimen.
 type SpecimenProcessing struct {
+	caremux.Record `json:"-"`
+
 	// Description of the step.
 	Description string `json:"description,omitzero"`
 	// What was done, as a code.
@@ -7396,6 +7714,8 @@ type Task struct {
 
 // TaskInput is an input of a task; one of its values is set.
 type TaskInput struct {
+	caremux.Record `json:"-"`
+
 	// Name of the input.
 	Type *CodeableConcept `json:"type,omitzero"`
 	// Text.
@@ -7445,6 +7765,8 @@ const (
 
 // TaskOutput is an output of a task; one of its values is set.
 type TaskOutput struct {
+	caremux.Record `json:"-"`
+
 	// Name of the output.
 	Type *CodeableConcept `json:"type,omitzero"`
 	// Text.
@@ -7484,6 +7806,8 @@ const (
 
 // TaskRestriction limits how a task is to be carried out.
 type TaskRestriction struct {
+	caremux.Record `json:"-"`
+
 	// How many times to do the task.
 	Repetitions *int `json:"repetitions,omitzero"`
 	// When the task should be done.
@@ -7527,6 +7851,8 @@ const (
 
 // Timing tells when something is to happen, possibly many times.
 type Timing struct {
+	caremux.Record `json:"-"`
+
 	// How often it happens.
 	Repeat *TimingRepeat `json:"repeat,omitzero"`
 	// Code of a common timing, such as BID (twice a day).
@@ -7535,6 +7861,8 @@ type Timing struct {
 
 // TimingRepeat tells how often something is repeated.
 type TimingRepeat struct {
+	caremux.Record `json:"-"`
+
 	// How many times in each period.
 	Frequency *int `json:"frequency,omitzero"`
 	// Length of the period, in units of periodUnit.
@@ -7640,6 +7968,8 @@ type VisionPrescription struct {
 
 // VisionPrescriptionLensSpecification is a lens of a vision prescription.
 type VisionPrescriptionLensSpecification struct {
+	caremux.Record `json:"-"`
+
 	// Kind of lens, such as lens or contact.
 	Product *CodeableConcept `json:"product,omitzero"`
 	// Which eye the lens is for.
@@ -7670,6 +8000,8 @@ type VisionPrescriptionLensSpecification struct {
 
 // VisionPrescriptionLensSpecificationPrism is a prism of a lens.
 type VisionPrescriptionLensSpecificationPrism struct {
+	caremux.Record `json:"-"`
+
 	// Amount of prism, in diopters.
 	Amount json.Number `json:"amount,omitzero"`
 	// Direction of the prism's base.

@@ -50,7 +50,7 @@ type trail struct {
 	operation string
 	pages     int
 	empty     int // pages without entries in a row
-	asked     *transport.Cursors
+	asked     *transport.Seen
 }
 
 // step goes on to the page that the options ask for.
@@ -59,7 +59,7 @@ func (t trail) step(opts []caremux.RequestOption) (trail, error) {
 	if err != nil {
 		return t, err
 	}
-	if t.asked.Circle(config.Query.Encode(), t.pages) || t.empty > transport.MaxEmptyPages {
+	if t.asked.Before([]byte(config.Query.Encode()), t.pages) || t.empty > transport.MaxEmptyPages {
 		return t, stuck(t.operation)
 	}
 	t.pages++

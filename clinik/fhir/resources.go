@@ -8,8 +8,8 @@ import (
 
 	"github.com/caremux/caremux"
 	"github.com/caremux/caremux/clinik"
+	"github.com/caremux/caremux/internal/scan"
 	"github.com/caremux/caremux/internal/transport"
-	"github.com/caremux/caremux/internal/wire"
 )
 
 // ResourceService reads and writes the resources of one FHIR type as values of T; see [Resources].
@@ -36,7 +36,7 @@ func (r *ResourceService[T]) Get(ctx context.Context, id string, opts ...caremux
 //
 // GET /v1/fhir/{resourceType}
 func (r *ResourceService[T]) Search(ctx context.Context, query url.Values, opts ...caremux.RequestOption) (*caremux.Page[T], error) {
-	return r.search(ctx, query, trail{operation: "FHIR.Search", asked: &transport.Cursors{}}, opts)
+	return r.search(ctx, query, trail{operation: "FHIR.Search", asked: &transport.Seen{}}, opts)
 }
 
 // SearchAll ranges over all resources that match query, following the bundle's next links. An error is yielded once and ends
@@ -188,7 +188,7 @@ func Entries[T any](bundle *Bundle, resourceTypeName string) iter.Seq2[T, error]
 
 func resourceType(raw json.RawMessage) string {
 	var name string
-	if value, ok := wire.Lookup(raw, "resourceType"); ok {
+	if value, ok := scan.Lookup(raw, "resourceType"); ok {
 		_ = json.Unmarshal(value, &name)
 	}
 	return name
@@ -214,11 +214,9 @@ func decodeAs[T any](wanted, operation string, writes bool, raw *clinik.FHIRReso
 
 // decodeInto decodes a resource that was received: a member that does not fit is told by Mismatch, not by an error.
 func decodeInto(raw json.RawMessage, out any) error {
-	mismatch, err := transport.Unmarshal(raw, out)
-	if err != nil {
+	if err := transport.Decode(raw, out); err != nil {
 		return failure("FHIR", raw, err, false)
 	}
-	caremux.KeepJSON(out, raw, mismatch)
 	return nil
 }
 

@@ -114,7 +114,7 @@ func Fuzz(f *testing.F, models []reflect.Type) {
 
 func check(t *testing.T, model reflect.Type, data []byte) {
 	first := reflect.New(model)
-	if transport.DecodeRecord(data, first.Interface()) != nil {
+	if transport.Decode(data, first.Interface()) != nil {
 		return
 	}
 	if raw := first.Elem().FieldByName("Record").Interface().(caremux.Record).RawJSON(); !bytes.Equal(raw, bytes.TrimSpace(data)) {
@@ -123,7 +123,7 @@ func check(t *testing.T, model reflect.Type, data []byte) {
 	records(t, first.Elem())
 	once := encode(t, first)
 	second := reflect.New(model)
-	if err := transport.DecodeRecord(once, second.Interface()); err != nil {
+	if err := transport.Decode(once, second.Interface()); err != nil {
 		t.Fatalf("%s: %q was read and is written as %q, which cannot be read: %v", model, data, once, err)
 	}
 	if twice := encode(t, second); !bytes.Equal(once, twice) {

@@ -41,6 +41,8 @@ func stringValue(schema *openapi3.Schema, name, nth string) string {
 		return at.Format("2006-01-02T15:04:05.000Z")
 	case "date":
 		return moment(plain).Format(time.DateOnly)
+	case "slash-date":
+		return moment(plain).Format("02/01/2006")
 	case "local-date-time":
 		return moment(plain).Format("2006-01-02T15:04:05")
 	case "time", "time-of-day":

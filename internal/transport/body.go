@@ -17,6 +17,7 @@ import (
 	"unicode"
 
 	"github.com/caremux/caremux"
+	"github.com/caremux/caremux/internal/fields"
 	"github.com/caremux/caremux/internal/wire"
 )
 
@@ -73,14 +74,13 @@ func (b Body) encode(op *Operation) (payload, error) {
 func (b Body) encodeForm() (payload, error) {
 	v := reflect.Indirect(reflect.ValueOf(b.value))
 	values := url.Values{}
-	for i := range v.NumField() {
-		name, _, _ := strings.Cut(v.Type().Field(i).Tag.Get("json"), ",")
-		value, ok, err := formText(v.Field(i))
+	for _, f := range fields.Of(v.Type()).Fields {
+		value, ok, err := formText(f.In(v))
 		if err != nil {
 			return payload{}, err
 		}
-		if ok && name != "" && name != "-" {
-			values.Set(name, value)
+		if ok {
+			values.Set(f.Name, value)
 		}
 	}
 	data := values.Encode()
@@ -124,12 +124,12 @@ func encodeMultipart(form any) (payload, error) {
 		cut = frame.Len()
 		return frame.Bytes()[from:cut:cut]
 	}
-	for i := range v.NumField() {
-		name, _, _ := strings.Cut(v.Type().Field(i).Tag.Get("json"), ",")
-		if name == "" || name == "-" {
-			continue
+	for _, f := range fields.Of(v.Type()).Fields {
+		name, value := f.Name, f.In(v)
+		if !value.IsValid() {
+			continue // of an embedded struct that is nil
 		}
-		switch field := v.Field(i).Interface().(type) {
+		switch field := value.Interface().(type) {
 		case caremux.File:
 			if field.Content == nil {
 				continue
@@ -149,12 +149,12 @@ func encodeMultipart(form any) (payload, error) {
 				parts = append(parts, filePart(w, name, file, &frame, text))
 			}
 		default:
-			value, ok, err := formText(v.Field(i))
+			text, ok, err := formText(value)
 			if err != nil {
 				return payload{}, err
 			}
 			if ok {
-				_ = w.WriteField(name, value)
+				_ = w.WriteField(name, text)
 			}
 		}
 	}
@@ -261,7 +261,7 @@ var errForm = errors.New("a form field of this kind cannot be sent")
 
 // formText gives the text of a scalar form field, and whether it is set.
 func formText(v reflect.Value) (string, bool, error) {
-	if v.IsZero() && v.Kind() != reflect.Bool || v.Kind() == reflect.Pointer && v.IsNil() {
+	if !v.IsValid() || v.IsZero() && v.Kind() != reflect.Bool || v.Kind() == reflect.Pointer && v.IsNil() {
 		return "", false, nil
 	}
 	data, err := wire.Marshal(v.Interface())

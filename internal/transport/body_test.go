@@ -108,7 +108,7 @@ func TestFormIsSentPartByPart(t *testing.T) {
 
 func TestFormAsAQuery(t *testing.T) {
 	t.Parallel()
-	s := serve(t, always(200, `{}`))
+	s := serve(t, always(200, `{"id":"1"}`))
 	in := Input{Body: Form(&form{Title: "Zoë & co", Note: new(""), Maybe: new(false), Ignored: "x"})}
 	if err := Exec(t.Context(), newClient(t, s.URL), upload, in, nil); err != nil {
 		t.Fatal(err)
@@ -162,7 +162,7 @@ func TestFormOfFilesOfKnownSizeHasALength(t *testing.T) {
 		body, _ := io.ReadAll(r.Body)
 		s.note(r, string(body))
 		lengths <- r.ContentLength
-		answer(w, 200, `{}`)
+		answer(w, 200, `{"id":"1"}`)
 	})
 	in := Input{Body: Multipart(&form{Title: "t", Photo: caremux.File{Content: bytes.NewBufferString("buffer")}, Pages: []caremux.File{{Content: strings.NewReader("text")}}})}
 	if err := Exec(t.Context(), newClient(t, s.URL), upload, in, nil); err != nil {
@@ -175,7 +175,7 @@ func TestFormOfFilesOfKnownSizeHasALength(t *testing.T) {
 
 func TestFormWithAHoleIsRefused(t *testing.T) {
 	t.Parallel()
-	s := serve(t, always(200, `{}`))
+	s := serve(t, always(200, `{"id":"1"}`))
 	c := newClient(t, s.URL)
 	err := Exec(t.Context(), c, upload, Input{Body: Multipart(&form{Title: "t", Pages: []caremux.File{{Name: "x"}}})}, nil)
 	wantArgument(t, err, "Files.Upload", "pages")
@@ -297,7 +297,7 @@ func TestFilesAreNotReadByTwoAttemptsAtOnce(t *testing.T) {
 			t.Errorf("the first attempt reads %d bytes of the file that the second sends, %v", n, err)
 		}
 		_, err := io.Copy(&body, r.Body)
-		return fake(200, "{}"), err
+		return fake(200, `{"id":"1"}`), err
 	})))
 	content := strings.Repeat("0123456789", 100)
 	in := Input{Body: Multipart(&form{Title: "t", Photo: caremux.File{Name: "a", Content: strings.NewReader(content)}})}
@@ -362,7 +362,7 @@ func TestUploadThatCannotBeRewoundIsRepeatedWhileUnread(t *testing.T) {
 				if body, err = io.ReadAll(r.Body); err != nil {
 					return nil, err
 				}
-				return fake(200, "{}"), nil
+				return fake(200, `{"id":"1"}`), nil
 			})))
 			in := Input{Body: Multipart(&form{Title: "t", Photo: caremux.File{Content: onlyReader{strings.NewReader("once")}}})}
 			if err := Exec(t.Context(), c, upload, in, nil); err != nil {
@@ -377,7 +377,7 @@ func TestUploadThatCannotBeRewoundIsRepeatedWhileUnread(t *testing.T) {
 
 func TestFileThatFailsWhileItIsRead(t *testing.T) {
 	t.Parallel()
-	s := serve(t, always(200, "{}"))
+	s := serve(t, always(200, `{"id":"1"}`))
 	broken := io.MultiReader(strings.NewReader("begin"), errReader{})
 	in := Input{Body: Multipart(&form{Title: "t", Photo: caremux.File{Content: broken}})}
 	err := Exec(t.Context(), newClient(t, s.URL), upload, in, nil)

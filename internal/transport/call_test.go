@@ -18,7 +18,7 @@ import (
 
 func TestCallOptionsWinOverTheClients(t *testing.T) {
 	t.Parallel()
-	s := serve(t, always(200, `{}`))
+	s := serve(t, always(200, `{"id":"1"}`))
 	c := newClientOf(t, loginSettings(&logins{}), s.URL, caremux.WithUserAgent("clinic/1"))
 	type params struct {
 		Page *int   `url:"page,omitempty"`
@@ -142,7 +142,7 @@ func TestResponseOfAWaitThatWasCanceled(t *testing.T) {
 
 func TestBadInputIsFoundBeforeAnythingIsSent(t *testing.T) {
 	t.Parallel()
-	s := serve(t, always(200, `{}`))
+	s := serve(t, always(200, `{"id":"1"}`))
 	l := &logins{}
 	c := newClientOf(t, loginSettings(l), s.URL)
 	type params struct {
@@ -214,7 +214,7 @@ func TestBadInputIsFoundBeforeAnythingIsSent(t *testing.T) {
 
 func TestOptionalBodyMayBeNil(t *testing.T) {
 	t.Parallel()
-	s := serve(t, always(200, `{}`))
+	s := serve(t, always(200, `{"id":"1"}`))
 	op := *createThing
 	op.OptionalBody = true
 	if _, err := Call[thing](t.Context(), newClient(t, s.URL), &op, Input{Body: JSON((*thingInput)(nil))}, nil); err != nil {
@@ -227,7 +227,7 @@ func TestOptionalBodyMayBeNil(t *testing.T) {
 
 func TestMediaTypesOfAnOperation(t *testing.T) {
 	t.Parallel()
-	s := serve(t, always(200, `{}`))
+	s := serve(t, always(200, `{"id":"1"}`))
 	op := *createThing
 	op.Accept = "application/fhir+json"
 	if _, err := Call[thing](t.Context(), newClient(t, s.URL), &op, Input{Body: JSONAs("application/merge-patch+json", &thingInput{Name: "x"})}, nil); err != nil {
@@ -307,7 +307,7 @@ func TestDoReachesWhatNoMethodDoes(t *testing.T) {
 
 func TestDoRefusesBadArguments(t *testing.T) {
 	t.Parallel()
-	s := serve(t, always(200, `{}`))
+	s := serve(t, always(200, `{"id":"1"}`))
 	c := newClient(t, s.URL)
 	var out thing
 	for _, tt := range []struct {
@@ -346,7 +346,7 @@ func TestDoRefusesBadArguments(t *testing.T) {
 
 func TestPathCannotLeaveTheHost(t *testing.T) {
 	t.Parallel()
-	s := serve(t, always(200, `{}`))
+	s := serve(t, always(200, `{"id":"1"}`))
 	c := newClient(t, s.URL)
 	for _, path := range []string{"//evil.example/x", "/@evil.example", "/a%0d%0ab", "/a\nb", "/a;b=c", "/%2f%2fevil"} {
 		if err := c.Do(t.Context(), "GET", path, nil, nil, nil); err != nil {

@@ -103,11 +103,11 @@ func TestNothingConfidentialIsLoggedOrPrinted(t *testing.T) {
 		{name: "no such host", dial: &net.DNSError{Err: "no such host", Name: "host-77.invalid", Server: "127.0.0.1:53", IsNotFound: true}},
 		{name: "refused", dial: &net.OpError{Op: "dial", Net: "tcp", Addr: &net.TCPAddr{IP: net.IPv4(127, 0, 0, 1), Port: 9}, Err: errors.New("refused by host-77")}},
 		{name: "any other dial error", dial: errors.New("proxy of elsewhere-77 says KEY-77")},
-		{name: "login refused", handle: status(200, "{}"), login: status(401, vendorSays)},
-		{name: "login down", handle: status(200, "{}"), login: status(503, vendorSays)},
-		{name: "login unreadable", handle: status(200, "{}"), login: status(200, "<html>KEY-77</html>")},
-		{name: "login without a token", handle: status(200, "{}"), login: status(200, `{"key":"KEY-77"}`)},
-		{name: "login stalled", handle: status(200, "{}"), login: untilGone, timeout: 20 * time.Millisecond},
+		{name: "login refused", handle: status(200, `{"id":"1"}`), login: status(401, vendorSays)},
+		{name: "login down", handle: status(200, `{"id":"1"}`), login: status(503, vendorSays)},
+		{name: "login unreadable", handle: status(200, `{"id":"1"}`), login: status(200, "<html>KEY-77</html>")},
+		{name: "login without a token", handle: status(200, `{"id":"1"}`), login: status(200, `{"key":"KEY-77"}`)},
+		{name: "login stalled", handle: status(200, `{"id":"1"}`), login: untilGone, timeout: 20 * time.Millisecond},
 	} {
 		t.Run(tt.name, func(t *testing.T) {
 			t.Parallel()
@@ -259,7 +259,7 @@ func TestLogSaysWhatHappened(t *testing.T) {
 		case 4:
 			answer(w, 404, `{"code":"NONE"}`)
 		default:
-			answer(w, 200, "{}")
+			answer(w, 200, `{"id":"1"}`)
 		}
 	})
 	var log lines

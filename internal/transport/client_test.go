@@ -19,7 +19,7 @@ import (
 
 func TestRequestIsBuiltFromClientAndCall(t *testing.T) {
 	t.Parallel()
-	s := serve(t, always(200, `{}`))
+	s := serve(t, always(200, `{"id":"1"}`))
 	c := newClient(t, s.URL+"/base%20path/", caremux.WithUserAgent("clinic/1.0"))
 	type params struct {
 		Page  *int    `url:"page,omitempty"`
@@ -66,7 +66,7 @@ func TestHTTPClientOfTheUserIsRespectedWhole(t *testing.T) {
 			case 3:
 				answer(w, 401, "")
 			default:
-				answer(w, 200, "{}")
+				answer(w, 200, `{"id":"1"}`)
 			}
 		})
 		jar, err := cookiejar.New(nil)
@@ -134,7 +134,7 @@ func TestHTTPClientOfTheUserIsRespectedWhole(t *testing.T) {
 	})
 	t.Run("no transport of its own", func(t *testing.T) {
 		// Not parallel: the default transport is everybody's.
-		s := serve(t, always(200, "{}"))
+		s := serve(t, always(200, `{"id":"1"}`))
 		defer http.DefaultTransport.(*http.Transport).CloseIdleConnections()
 		if _, err := get(t, newClient(t, s.URL, caremux.WithHTTPClient(&http.Client{}))); err != nil {
 			t.Error(err)
@@ -252,7 +252,7 @@ func TestMiddlewareWrapsEachAttempt(t *testing.T) {
 			answer(w, 503, "")
 			return
 		}
-		answer(w, 200, "{}")
+		answer(w, 200, `{"id":"1"}`)
 	})
 	var mu sync.Mutex
 	var order []string
@@ -334,7 +334,7 @@ func TestConnectionsAreReusedAndShared(t *testing.T) {
 
 func TestGivingUpLeavesTheSharedConnectionsAlone(t *testing.T) {
 	t.Parallel()
-	good := serve(t, always(200, "{}"))
+	good := serve(t, always(200, `{"id":"1"}`))
 	bad := serve(t, func(w http.ResponseWriter, _ *http.Request, _ int) { hangUp(w, "", true) })
 	rt := caremux.NewTransport()
 	t.Cleanup(rt.CloseIdleConnections)
@@ -409,7 +409,7 @@ func TestBodiesAreClosed(t *testing.T) {
 
 func TestClientsOfOneProcessShareATransportUnlessTold(t *testing.T) {
 	// Not parallel: the shared transport is everybody's.
-	s := serve(t, always(200, "{}"))
+	s := serve(t, always(200, `{"id":"1"}`))
 	defer sharedTransport().(*http.Transport).CloseIdleConnections()
 	for range 3 {
 		config, err := caremux.NewConfig([]caremux.Option{caremux.WithBaseURL(s.URL)})
@@ -431,7 +431,7 @@ func TestClientsOfOneProcessShareATransportUnlessTold(t *testing.T) {
 
 func TestTwoClientsDoNotMix(t *testing.T) {
 	t.Parallel()
-	s := serve(t, always(200, "{}"))
+	s := serve(t, always(200, `{"id":"1"}`))
 	var wg sync.WaitGroup
 	for _, tenant := range []string{"one", "two"} {
 		settings := loginSettings(caremux.StaticToken("token-" + tenant))
@@ -458,7 +458,7 @@ func TestNewUsesTheVendorsAddress(t *testing.T) {
 	var asked string
 	config, err := caremux.NewConfig([]caremux.Option{caremux.WithTransport(roundTrip(func(r *http.Request) (*http.Response, error) {
 		asked = r.URL.String()
-		return fake(200, "{}"), nil
+		return fake(200, `{"id":"1"}`), nil
 	}))})
 	if err != nil {
 		t.Fatal(err)

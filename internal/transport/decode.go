@@ -1,7 +1,6 @@
 package transport
 
 import (
-	"bytes"
 	"context"
 	"encoding/json"
 	"errors"
@@ -10,25 +9,21 @@ import (
 	"strings"
 
 	"github.com/caremux/caremux"
+	"github.com/caremux/caremux/internal/fields"
+	"github.com/caremux/caremux/internal/scan"
 	"github.com/caremux/caremux/internal/wire"
 )
 
-// Call sends an operation that answers with one record.
+// Call sends an operation that returns one record.
 func Call[T any](ctx context.Context, c *Client, op *Operation, in Input, opts []caremux.RequestOption) (*T, error) {
 	out := new(T)
 	err := c.exec(ctx, op, in, opts, func(a *attempts, resp *http.Response) error {
-		body, err := a.readAll(resp)
+		raw, err := a.content(resp)
 		if err != nil {
 			return err
 		}
 		*out = *new(T) // an earlier attempt may have left something
-		if body, err = a.unwrap(body); err != nil {
-			return err
-		}
-		if err := a.vet(body); err != nil {
-			return err
-		}
-		return a.decode(body, out)
+		return a.decodeRecord(raw, out)
 	})
 	if err != nil {
 		return nil, err
@@ -36,31 +31,39 @@ func Call[T any](ctx context.Context, c *Client, op *Operation, in Input, opts [
 	return out, nil
 }
 
-// vet lets the vendor package look at a record before it is decoded.
-func (a *attempts) vet(raw []byte) error {
-	if vet := a.client.settings.Vet; vet != nil {
-		return vet(a.op, raw)
+// content reads a response and takes the record, the list or the scalar out of its envelope.
+func (a *attempts) content(resp *http.Response) ([]byte, error) {
+	body, err := a.readAll(resp)
+	if err != nil {
+		return nil, err
 	}
-	return nil
+	raw, err := a.unwrap(scan.TrimSpace(body))
+	if err != nil {
+		return nil, err
+	}
+	if vet := a.client.settings.Vet; vet != nil {
+		if err := vet(a.op, raw); err != nil {
+			return nil, err
+		}
+	}
+	return raw, nil
 }
 
-// List sends an operation that answers with a bare list that has no pages.
-func List[T any](ctx context.Context, c *Client, op *Operation, in Input, opts []caremux.RequestOption) ([]T, error) {
-	var out []T
-	err := c.exec(ctx, op, in, opts, func(a *attempts, resp *http.Response) error {
-		body, err := a.readAll(resp)
-		if err != nil {
-			return err
-		}
-		if body, err = a.unwrap(body); err == nil {
-			out, err = decodeItems[T](a, asList(bytes.TrimSpace(body)))
-		}
+// decodeRecord checks and decodes the record of the operation.
+func (a *attempts) decodeRecord(raw []byte, out any) error {
+	switch {
+	case a.op.MayBeEmpty && (len(raw) == 0 || string(raw) == "null"):
+		return nil
+	case len(raw) == 0:
+		return errEmptyAnswer
+	}
+	if err := a.op.record(raw, reflect.TypeOf(out).Elem()); err != nil {
 		return err
-	})
-	return out, err
+	}
+	return a.decode(raw, out)
 }
 
-// value returns the JSON of what raw stands for.
+// value returns the JSON of what raw, a part of the body, stands for.
 func (a *attempts) value(raw []byte) []byte {
 	if a.names == nil {
 		return raw
@@ -71,9 +74,25 @@ func (a *attempts) value(raw []byte) []byte {
 // decode decodes a part of the body into out, which keeps it.
 func (a *attempts) decode(raw []byte, out any) error {
 	if a.names == nil {
-		return decodeRecord(raw, out)
+		return Decode(raw, out)
 	}
-	return a.names.Decode(bytes.TrimSpace(raw), out)
+	return a.names.Decode(raw, out)
+}
+
+// List sends an operation that returns a bare list without pages.
+func List[T any](ctx context.Context, c *Client, op *Operation, in Input, opts []caremux.RequestOption) ([]T, error) {
+	var out []T
+	err := c.exec(ctx, op, in, opts, func(a *attempts, resp *http.Response) error {
+		raw, err := a.content(resp)
+		if err != nil {
+			return err
+		}
+		if out, err = decodeItems[T](a, asList(raw)); err == nil && op.CreatedID != "" && len(out) == 0 {
+			err = refused("the response has no record, so that it may not have been created")
+		}
+		return err
+	})
+	return out, err
 }
 
 // unwrap takes the record out of its envelope. A body without the envelope is the record itself.
@@ -82,21 +101,26 @@ func (a *attempts) unwrap(body []byte) ([]byte, error) {
 	if op.Envelope == "" {
 		return body, nil
 	}
-	inner, ok := wire.Lookup(body, op.Envelope)
+	inner, ok := scan.Lookup(body, op.Envelope)
 	if !ok {
-		if inner = bytes.TrimSpace(body); !op.OneOfList || len(inner) == 0 || inner[0] != '[' || !json.Valid(inner) {
+		if !op.OneOfList || len(body) == 0 || body[0] != '[' || !json.Valid(body) {
 			return body, nil
 		}
-		body = inner // the list without its envelope
-	}
-	if ok && !json.Valid(frameOf(body, inner)) {
-		return nil, errNotJSON
+		inner = body // the list without its envelope
+	} else {
+		frame := frameOf(body, inner)
+		if !json.Valid(frame) {
+			return nil, errNotJSON
+		}
+		if err := op.envelope(frame); err != nil {
+			return nil, err
+		}
 	}
 	inner = a.value(inner)
 	if !op.OneOfList {
 		return inner, nil
 	}
-	switch elements, list := wire.Elements(inner); {
+	switch elements, list := scan.Elements(inner); {
 	case !list:
 		return inner, nil
 	case len(elements) == 0:
@@ -106,40 +130,38 @@ func (a *attempts) unwrap(body []byte) ([]byte, error) {
 	}
 }
 
-// Scalar sends an operation that answers with a single text, number or boolean.
+// Scalar sends an operation that returns a single string, number or boolean.
 func Scalar[T any](ctx context.Context, c *Client, op *Operation, in Input, opts []caremux.RequestOption) (T, error) {
 	var out T
 	err := c.exec(ctx, op, in, opts, func(a *attempts, resp *http.Response) error {
-		body, err := a.readAll(resp)
-		if err != nil {
+		raw, err := a.content(resp)
+		switch {
+		case err != nil:
 			return err
-		}
-		if body, err = a.unwrap(body); err != nil {
-			return err
-		}
-		if err := a.vet(body); err != nil {
-			return err
-		}
-		if len(body) == 0 {
+		case len(raw) == 0:
 			return errEmptyAnswer
+		case string(raw) == "null":
+			return refused("the response is null")
 		}
-		if text, ok := any(&out).(*string); ok && op.Accept != "" {
-			*text = string(body)
+		if text, ok := any(&out).(*string); ok && op.Accept != "" && raw[0] != '{' {
+			*text = string(raw)
 			return nil
 		}
-		if err := wire.Unmarshal(body, &out); err != nil {
-			return errors.Join(errNotJSON, err)
+		if raw[0] == '{' {
+			if err := op.record(raw, reflect.TypeFor[struct{}]()); err != nil {
+				return err
+			}
 		}
-		return nil
+		return Decode(raw, &out)
 	})
 	return out, err
 }
 
-// Exec sends an operation whose answer says nothing beside its status.
+// Exec sends an operation whose response says nothing beside its success.
 func Exec(ctx context.Context, c *Client, op *Operation, in Input, opts []caremux.RequestOption) error {
 	return c.exec(ctx, op, in, opts, func(a *attempts, resp *http.Response) error {
-		_, err := a.readAll(resp)
-		return a.itself(err)
+		_, err := a.acknowledged(resp)
+		return err
 	})
 }
 
@@ -167,57 +189,71 @@ func (c *Client) execConfig(ctx context.Context, op *Operation, in Input, cfg *c
 	return c.call(ctx, op, in, cfg, receive)
 }
 
-// itself is err, or for an answer of which only the status counts, that it is another page's: one that was asked for by GET, such as
-// a page to log in at, says nothing of a call that changes something.
-func (a *attempts) itself(err error) error {
-	if err == nil && a.trace != nil && a.trace.turned.Load() {
-		return &ShapeError{Reason: "the server led to another page", Kind: caremux.ErrUnreadable}
-	}
-	return err
-}
-
-// readAll reads the answer and keeps it for the caller's Response.
-func (a *attempts) readAll(resp *http.Response) ([]byte, error) {
-	if a.op.Method == http.MethodHead {
-		return nil, resp.Body.Close() // its Content-Length is that of the GET
-	}
-	body, err := readAnswer(resp)
-	a.body, a.names = body, nil
-	if rewrite := a.client.settings.Rewrite; rewrite != nil && err == nil {
-		body, a.names, err = rewrite(body)
-	}
-	return body, err
-}
-
-// decodeRecord decodes one JSON value into out, which keeps it. A member of another type than documented does not fail the
-// record: the record says so itself.
-func decodeRecord(raw []byte, out any) error {
-	raw = bytes.TrimSpace(raw)
+// Decode decodes one JSON value into out, a pointer, and hands it the JSON to keep. What does not fit is reported by the Mismatch
+// method of out; for a type that has none, it fails the whole.
+func Decode(raw []byte, out any) error {
+	raw = scan.TrimSpace(scan.TrimBOM(raw))
 	if len(raw) == 0 {
 		return errEmptyAnswer
 	}
-	mismatch, err := Unmarshal(raw, out)
-	if err != nil {
-		return err
+	if err := wire.Unmarshal(raw, out); err != nil {
+		return errors.Join(errNotJSON, err)
 	}
-	caremux.KeepJSON(out, raw, mismatch)
-	return nil
+	t := reflect.TypeOf(out).Elem()
+	if raw[0] == 'n' && t.Kind() == reflect.Struct {
+		return refused("the response is null")
+	}
+	caremux.KeepJSON(out, raw)
+	return Unreported(raw, t)
 }
 
-// Unmarshal decodes a JSON value and tells a mismatch inside the value from a value that is something else altogether.
-func Unmarshal(raw []byte, out any) (mismatch, err error) {
-	err = wire.Unmarshal(raw, out)
-	if err == nil {
-		if raw[0] == 'n' && reflect.TypeOf(out).Elem().Kind() == reflect.Struct {
-			return nil, errNotJSON
+// Unreported refuses JSON of which a value of type t would lose something without a way to report it.
+func Unreported(raw []byte, t reflect.Type) error {
+	if Reports(t) {
+		return nil
+	}
+	return unfit(raw, t)
+}
+
+// Reports reports whether the values of a type, or what it lists, say by themselves what of their JSON does not fit.
+func Reports(t reflect.Type) bool {
+	for t.Kind() == reflect.Pointer || t.Kind() == reflect.Slice || t.Kind() == reflect.Map {
+		t = t.Elem()
+	}
+	return t.Implements(mismatcher) || reflect.PointerTo(t).Implements(mismatcher)
+}
+
+var mismatcher = reflect.TypeFor[interface{ Mismatch() error }]()
+
+// Mismatch adds to a record's mismatch what of the JSON at a path inside it a value of type t does not hold.
+func Mismatch(of error, raw []byte, t reflect.Type, at string) error {
+	all := &caremux.MismatchError{}
+	var own *caremux.MismatchError
+	if errors.As(of, &own) {
+		all.Fields = append(all.Fields, own.Fields...)
+	}
+	for _, m := range fields.Misfits(raw, t) {
+		path := at
+		switch {
+		case strings.HasPrefix(m.Path, "["):
+			path += m.Path
+		case m.Path != "":
+			path += "." + m.Path
 		}
-		return nil, nil
+		all.Fields = append(all.Fields, caremux.FieldMismatch{Path: path, Problem: m.Problem})
 	}
-	var typeError *json.UnmarshalTypeError
-	if errors.As(err, &typeError) && typeError.Field != "" {
-		return &mismatchError{field: typeError.Field, got: firstWord(typeError.Value)}, nil
+	if len(all.Fields) == 0 {
+		return nil
 	}
-	return nil, errors.Join(errNotJSON, err)
+	return all
+}
+
+// unfit refuses what a type that cannot report it would lose.
+func unfit(raw []byte, t reflect.Type) error {
+	if lost := fields.Misfits(raw, t); len(lost) > 0 {
+		return refused(strings.TrimSpace("the response has a field that does not fit: " + lost[0].Path + " " + lost[0].Problem))
+	}
+	return nil
 }
 
 // complete reports whether an answer that could not be decoded is all there, so that asking again would not help. One that
@@ -226,20 +262,8 @@ func complete(err error, body []byte) bool {
 	if errors.Is(err, errEmptyAnswer) {
 		return true
 	}
-	body = bytes.TrimSpace(body)
+	body = scan.TrimSpace(body)
 	return errors.Is(err, errNotJSON) && (len(body) == 0 || body[0] != '{' && body[0] != '[' || json.Valid(body))
-}
-
-func firstWord(s string) string {
-	word, _, _ := strings.Cut(s, " ") // what follows a number's "number" is its value
-	return word
-}
-
-// mismatchError is a member whose JSON type is not the documented one.
-type mismatchError struct{ field, got string }
-
-func (e *mismatchError) Error() string {
-	return "member " + e.field + " is a JSON " + e.got + ", which does not fit its Go type"
 }
 
 // list is a JSON array in the body of an answer, or what came in its place.
@@ -250,11 +274,11 @@ type list struct {
 }
 
 func asList(raw []byte) list {
-	elements, ok := wire.Elements(raw)
+	elements, ok := scan.Elements(raw)
 	return list{raw, elements, ok}
 }
 
-// decodeItems decodes the elements of a list, each keeping its own slice of the body. A lone object where a list was documented
+// decodeItems checks and decodes the elements of a list, each keeping its own slice of the body. A lone object where a list was documented
 // is a list of one.
 func decodeItems[T any](a *attempts, l list) ([]T, error) {
 	raw, elements := l.raw, l.elements
@@ -263,37 +287,25 @@ func decodeItems[T any](a *attempts, l list) ([]T, error) {
 		return nil, errEmptyAnswer
 	case l.ok:
 	case raw[0] == '{':
+		if err := a.op.record(raw, reflect.TypeFor[T]()); err != nil {
+			return nil, err
+		}
 		elements = [][]byte{raw}
-	case string(raw) == "null":
+	case string(raw) == "null" && a.op.NullLists:
 		return []T{}, nil
+	case string(raw) == "null":
+		return nil, refused("the response has null in place of a list")
 	default:
 		return nil, errNotJSON
 	}
-	whole := l.ok && a.names == nil // each element is to become an item
-	records := elements[:0]
-	for _, element := range elements {
-		if string(element) == "null" {
-			whole = false // a blank would look like a record
-			continue
-		}
-		element = a.value(element)
-		switch err := a.vet(element); {
-		case errors.Is(err, ErrSkip):
-			whole = false
-			continue
-		case err != nil:
-			return nil, err
-		}
-		records = append(records, element)
+	records, err := a.records(elements, reflect.TypeFor[T]())
+	if err != nil {
+		return nil, err
 	}
 	items := make([]T, len(records))
-	if whole && wire.Unmarshal(raw, &items) == nil && len(items) == len(records) {
-		for i := range items {
-			caremux.KeepJSON(&items[i], records[i], nil)
-		}
-		return items, nil
+	if l.ok && a.names == nil && len(records) == len(l.elements) && wire.Unmarshal(raw, &items) == nil && len(items) == len(records) {
+		return items, keepItems(items, records)
 	}
-	// One by one, so that a member of another type than documented is told by the record that it is in.
 	clear(items)
 	for i, record := range records {
 		if err := a.decode(record, &items[i]); err != nil {
@@ -301,6 +313,49 @@ func decodeItems[T any](a *attempts, l list) ([]T, error) {
 		}
 	}
 	return items, nil
+}
+
+// records checks the elements of a list and leaves out what is no record. It changes elements.
+func (a *attempts) records(elements [][]byte, t reflect.Type) ([][]byte, error) {
+	vet := a.client.settings.Vet
+	kept := make([][]byte, 0, len(elements))
+	for _, element := range elements {
+		element = a.value(element)
+		if string(element) == "null" && !fields.Nilable(t) {
+			if !a.op.NullLists {
+				return nil, refused("the response has null in place of an element of a list")
+			}
+			continue
+		}
+		if vet != nil {
+			switch err := vet(a.op, element); {
+			case errors.Is(err, ErrSkip):
+				continue
+			case err != nil:
+				return nil, err
+			}
+		}
+		if err := a.op.element(element, t); err != nil {
+			return nil, err
+		}
+		kept = append(kept, element)
+	}
+	return kept, nil
+}
+
+// keepItems hands items that were decoded together the JSON to keep.
+func keepItems[T any](items []T, records [][]byte) error {
+	known := Reports(reflect.TypeFor[T]())
+	for i := range items {
+		caremux.KeepJSON(&items[i], records[i])
+		if known {
+			continue
+		}
+		if err := unfit(records[i], reflect.TypeFor[T]()); err != nil {
+			return err
+		}
+	}
+	return nil
 }
 
 // ErrSkip is what Settings.Vet says of an element of a list that is no record at all.

@@ -9,6 +9,7 @@ import (
 	"strings"
 
 	"github.com/caremux/caremux"
+	"github.com/caremux/caremux/internal/scan"
 	"github.com/caremux/caremux/internal/wire"
 )
 
@@ -43,17 +44,22 @@ func (c *Client) Do(ctx context.Context, method, path string, query, body, out a
 		in.Body = JSON(body)
 	}
 	return c.exec(ctx, op, in, opts, func(a *attempts, resp *http.Response) error {
-		answer, err := a.readAll(resp)
 		if out == nil {
-			return a.itself(err)
+			_, err := a.acknowledged(resp)
+			return err
 		}
+		body, err := a.readAll(resp)
 		if err != nil {
 			return err
 		}
-		if raw, ok := out.(*json.RawMessage); ok && a.names == nil {
-			*raw = answer
-			return nil
+		if raw, ok := out.(*json.RawMessage); ok {
+			if *raw = body; a.names != nil {
+				if err := a.names.Decode(body, raw); err != nil {
+					return err
+				}
+			}
+			return op.acknowledgement(body, true)
 		}
-		return a.decode(answer, out)
+		return a.decodeRecord(scan.TrimSpace(body), out)
 	})
 }

@@ -1,6 +1,7 @@
 package transport
 
 import (
+	"cmp"
 	"context"
 	"crypto/tls"
 	"errors"
@@ -70,11 +71,11 @@ func reason(err error) string {
 	case errors.Is(err, context.DeadlineExceeded), errors.Is(err, os.ErrDeadlineExceeded):
 		return "timed out"
 	case errors.As(err, &tooLarge):
-		return "the answer is larger than the client accepts"
+		return "the response is larger than the client accepts"
 	case errors.Is(err, errEmptyAnswer):
-		return "the answer is empty"
+		return "the response is empty"
 	case errors.Is(err, errNotJSON):
-		return "the answer is not the documented JSON"
+		return "the response is not the documented JSON"
 	case errors.As(err, &certificate):
 		return "the server's certificate is not trusted"
 	case errors.As(err, &dns):
@@ -114,11 +115,15 @@ func (a *attempts) fail(kind failure, cause error) {
 		a.applied = true
 	}
 	if explain := a.client.settings.Explain; explain != nil && kind == failedByStatus {
-		cause = explain(&e, a.body)
+		cause = explain(&e, a.text)
 	}
 	var shape *ShapeError
 	if errors.As(cause, &shape) {
-		text, e.Kind, e.Details = shape.Reason, shape.Kind, shape.Details
+		text = shape.Reason
+		if explain := a.client.settings.Explain; explain != nil && shape.Explain {
+			cause = errors.Join(cause, explain(&e, a.text), e.Kind)
+		}
+		e.Kind, e.Details = shape.Kind, cmp.Or(shape.Details, e.Details)
 	}
 	a.err = caremux.NewError(e, a.body, cause, text, a.applied)
 }
@@ -150,6 +155,7 @@ type ShapeError struct {
 	Reason  string // safe to log
 	Kind    error
 	Details any
+	Explain bool // Settings.Explain may find the vendor's code and message in the body
 }
 
 func (e *ShapeError) Error() string { return e.Reason }

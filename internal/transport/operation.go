@@ -19,14 +19,20 @@ type Operation struct {
 	Anonymous bool
 	// OptionalBody allows a nil body.
 	OptionalBody bool
-	// Accept is the media type of the answer, JSON if empty.
+	// Accept is the media type of the response, JSON if empty.
 	Accept string
 	// MaxBody is the largest body in bytes that the vendor takes, 0 if it does not say.
 	MaxBody int
-	// Envelope is the member of the answer that holds the record, for vendors that wrap it.
+	// Envelope is the field of the response that the record is in, for vendors that wrap it.
 	Envelope string
 	// OneOfList says that the envelope holds a single value as a list of one.
 	OneOfList bool
+	// CreatedID is the field of a created record without which it may not have been created.
+	CreatedID string
+	// MayBeEmpty says that a response without a record, such as {} or 204, is a success too.
+	MayBeEmpty bool
+	// NullLists says that null may stand for a list, or for an element to pass over.
+	NullLists bool
 	// Auth names which of the vendor's ways carries the token, for vendors that have several.
 	Auth string
 	// Paging is set for lists.

@@ -1,11 +1,11 @@
 package transport
 
 import (
-	"bytes"
 	"cmp"
 	"context"
-	"crypto/sha256"
 	"encoding/json"
+	"errors"
+	"hash/maphash"
 	"iter"
 	"net/http"
 	"net/url"
@@ -14,6 +14,7 @@ import (
 	"sync"
 
 	"github.com/caremux/caremux"
+	"github.com/caremux/caremux/internal/scan"
 	"github.com/caremux/caremux/internal/wire"
 )
 
@@ -94,35 +95,39 @@ func newPager[T any](c *Client, op *Operation, in Input, cfg *caremux.CallConfig
 // progress is what a page must know of those before it to notice that the vendor leads in a circle.
 type progress struct {
 	pages   int
-	empty   int               // pages without items in a row
-	items   [sha256.Size]byte // of the page before, for lists by skip or until an empty page
-	cursors *Cursors
+	empty   int   // pages without items in a row
+	cursors *Seen // that pages have named
+	lists   *Seen // of items
 }
 
-// repeats notes the items of a page, and reports whether the page before had the same.
+// repeats notes the items of a page, and reports whether an earlier page had the same.
 func (s *progress) repeats(list []byte, count int) bool {
-	before := s.items
-	s.items = sha256.Sum256(list)
-	return count > 0 && s.items == before
-}
-
-// Cursors are those that the pages of one list have named, with the number of the page that was the first to name it. A page
-// that is fetched a second time may name its own again.
-type Cursors struct {
-	mu    sync.Mutex
-	named map[string]int
-}
-
-// Circle notes the cursor that a page names, and reports whether an earlier one has named it.
-func (c *Cursors) Circle(cursor string, page int) bool {
-	c.mu.Lock()
-	defer c.mu.Unlock()
-	if c.named == nil {
-		c.named = map[string]int{}
+	if count == 0 {
+		return false
 	}
-	first, ok := c.named[cursor]
+	return s.lists.Before(list, s.pages)
+}
+
+// Seen are values that the pages of one list have had, with the number of the first page that had each. A page that is fetched a second
+// time may have its own again.
+type Seen struct {
+	mu    sync.Mutex
+	first map[uint64]int // by hash: a list may have many pages
+}
+
+var seenSeed = maphash.MakeSeed()
+
+// Before notes a value of a page, and reports whether an earlier page had it.
+func (s *Seen) Before(value []byte, page int) bool {
+	key := maphash.Bytes(seenSeed, value)
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	if s.first == nil {
+		s.first = map[uint64]int{}
+	}
+	first, ok := s.first[key]
 	if !ok {
-		c.named[cursor] = page
+		s.first[key] = page
 	}
 	return ok && first < page
 }
@@ -140,9 +145,9 @@ func (p *pager[T]) fetch(ctx context.Context, values url.Values, seen progress) 
 		if body, err = a.readAll(resp); err != nil {
 			return err
 		}
-		items, l, frame, err = decodePage[T](a, bytes.TrimSpace(body))
+		items, l, frame, err = decodePage[T](a, scan.TrimSpace(body))
 		if a.names != nil {
-			body, l.raw = a.body, a.body // with what the names stand for
+			body, l.raw = a.text, a.text // with what the names stand for
 		}
 		return err
 	})
@@ -165,7 +170,13 @@ func (p *pager[T]) fetch(ctx context.Context, values url.Values, seen progress) 
 	case next.stuck:
 		more = func(context.Context) (*caremux.Page[T], error) { return nil, p.stuck(body) }
 	case next.values != nil:
-		more = func(ctx context.Context) (*caremux.Page[T], error) { return p.fetch(ctx, next.values, seen) }
+		more = func(ctx context.Context) (*caremux.Page[T], error) {
+			page, err := p.fetch(ctx, next.values, seen)
+			if next.beyond && (errors.Is(err, caremux.ErrNotFound) || errors.Is(err, caremux.ErrInvalid)) {
+				return caremux.NewPage[T](nil, nil), nil // the total was right
+			}
+			return page, err
+		}
 	}
 	page := caremux.NewPage(items, more)
 	page.Total, page.NextCursor = next.total, next.cursor
@@ -184,35 +195,53 @@ func decodePage[T any](a *attempts, body []byte) (items []T, l list, frame []byt
 	if len(body) == 0 {
 		return nil, l, nil, errEmptyAnswer
 	}
-	l, bare, err := a.op.Paging.items(body)
+	l, bare, err := a.op.Paging.items(body, a.op.NullLists)
 	if err != nil {
-		// What came in place of the list may be something that the vendor package knows.
-		parent, _, _ := strings.Cut(a.op.Paging.Items[0], ".")
-		if other, ok := wire.Lookup(body, parent); ok {
-			err = cmp.Or(a.vet(other), err)
-		}
-		return nil, l, nil, err
+		return nil, l, nil, cmp.Or(a.inPlaceOfList(body), err)
 	}
 	around := l.raw
 	if value := a.value(around); len(value) > 0 && &value[0] != &around[0] {
 		l = asList(value)
+	}
+	if !bare {
+		if frame = frameOf(body, around); !json.Valid(frame) {
+			return nil, l, nil, errNotJSON
+		}
+		if err := a.op.envelope(frame); err != nil && len(l.elements) == 0 {
+			return nil, l, nil, err
+		}
 	}
 	if items, err = decodeItems[T](a, l); err != nil {
 		return nil, l, nil, err
 	}
 	switch {
 	case !bare:
-		if frame = frameOf(body, around); !json.Valid(frame) {
-			return nil, l, nil, errNotJSON
-		}
 	case a.op.Paging.Skip:
 		frame = []byte("null") // there is nothing around the list, and nothing is needed to go on
 	}
 	return items, l, frame, nil
 }
 
-// items finds the list in an answer. Where an envelope was documented and the body is the list itself, it is taken as such.
-func (p *Paging) items(body []byte) (l list, bare bool, err error) {
+// inPlaceOfList says what came in place of a page, if that is known.
+func (a *attempts) inPlaceOfList(body []byte) error {
+	if err := a.op.envelope(body); err != nil {
+		return err
+	}
+	parent, _, _ := strings.Cut(a.op.Paging.Items[0], ".")
+	other, ok := scan.Lookup(body, parent)
+	if vet := a.client.settings.Vet; ok && vet != nil {
+		if err := vet(a.op, other); err != nil && !errors.Is(err, ErrSkip) {
+			return err
+		}
+	}
+	if body[0] == '{' && json.Valid(body) {
+		return explained("the response has no list")
+	}
+	return nil
+}
+
+// items finds the list in a response. Where an envelope was documented and the body is the list itself, it is taken as such.
+func (p *Paging) items(body []byte, nulls bool) (l list, bare bool, err error) {
 	for _, path := range p.Items {
 		if path == "$" {
 			if len(p.Items) == 1 || body[0] == '[' {
@@ -220,11 +249,11 @@ func (p *Paging) items(body []byte) (l list, bare bool, err error) {
 			}
 			continue // an envelope is no list of one
 		}
-		if raw, elements, isList, ok := wire.LookupList(body, path); ok {
+		if raw, elements, isList, ok := scan.LookupList(body, path); ok {
 			return list{raw, elements, isList}, false, nil
 		}
 		if around, _, ok := strings.Cut(path, ".0."); ok {
-			if raw, elements, isList, _ := wire.LookupList(body, around); string(raw) == "null" || isList && len(elements) == 0 {
+			if raw, elements, isList, _ := scan.LookupList(body, around); nulls && string(raw) == "null" || isList && len(elements) == 0 {
 				return list{raw: []byte("[]"), ok: true}, true, nil
 			}
 		}
@@ -237,7 +266,7 @@ func (p *Paging) items(body []byte) (l list, bare bool, err error) {
 
 // frameOf is the body with null in place of a part of it. The part is checked as it is decoded, and the rest is short.
 func frameOf(body, part []byte) []byte {
-	start := wire.Offset(body, part)
+	start := scan.Offset(body, part)
 	frame := make([]byte, 0, len(body)-len(part)+len("null"))
 	frame = append(frame, body[:start]...)
 	frame = append(frame, "null"...)
@@ -250,41 +279,47 @@ type step struct {
 	cursor string
 	total  *int64
 	stuck  bool // more is announced, but not where
+	beyond bool // by the vendor's total there is no more, but the page was full and totals may be too small
 }
 
 // next finds the way from a page to the following one. again means that the page itself is one that came before.
 func (p *Paging) next(frame, list []byte, values url.Values, count int, seen *progress) (s step, again bool) {
 	seen.pages++
+	if seen.lists == nil {
+		seen.lists, seen.cursors = &Seen{}, &Seen{}
+	}
+	if seen.repeats(list, count) {
+		return s, true
+	}
 	if seen.empty++; count > 0 {
 		seen.empty = 0
 	}
 	s.total = lookupInt(frame, p.Total)
+	if count == 0 && !p.Skip && s.total != nil && *s.total == 0 {
+		return s, false // there is nothing, whatever the other fields say
+	}
 	switch {
 	case p.TokenParam != "":
 		p.nextToken(&s, frame, values, seen)
 	case p.Skip:
-		again = p.nextSkip(&s, frame, list, values, count, seen)
+		p.nextSkip(&s, values, count, seen)
 	case p.PageParam != "":
-		again = p.nextNumber(&s, frame, list, values, count, seen)
+		again = p.nextNumber(&s, frame, values, count)
 	}
 	s.stuck = s.stuck || s.values != nil && seen.empty > MaxEmptyPages
 	return s, again
 }
 
 func (p *Paging) nextToken(s *step, frame []byte, values url.Values, seen *progress) {
-	if more := lookup(frame, p.More); more != nil && string(more) != "true" {
+	if more, known := lookupBool(frame, p.More); known && !more {
 		return
 	}
 	token := lookupText(frame, p.Next)
 	if token == "" || token == p.End {
 		return
 	}
-	asked := values.Get(p.TokenParam)
-	if seen.cursors == nil {
-		seen.cursors = &Cursors{}
-		seen.cursors.Circle(asked, 0)
-	}
-	if s.stuck = seen.cursors.Circle(token, seen.pages); s.stuck {
+	seen.cursors.Before([]byte(values.Get(p.TokenParam)), seen.pages-1)
+	if s.stuck = seen.cursors.Before([]byte(token), seen.pages); s.stuck {
 		return
 	}
 	s.cursor = token
@@ -295,33 +330,16 @@ func (p *Paging) nextToken(s *step, frame []byte, values url.Values, seen *progr
 	s.values.Set(p.TokenParam, token)
 }
 
-func (p *Paging) nextNumber(s *step, frame, list []byte, values url.Values, count int, seen *progress) (again bool) {
+func (p *Paging) nextNumber(s *step, frame []byte, values url.Values, count int) (again bool) {
 	asked := p.First
 	if n, err := strconv.Atoi(values.Get(p.PageParam)); err == nil {
 		asked = n
 	}
-	// Items must not be handed out twice, nor asked for without end.
-	switch got := lookupInt(frame, p.Number); {
-	case got != nil && int(*got) < asked && count > 0, p.UntilEmpty && seen.repeats(list, count):
-		return true
+	if got := lookupInt(frame, p.Number); got != nil && int(*got) < asked && count > 0 {
+		return true // its items have been returned before
 	}
-	switch last := lookup(frame, p.Last); {
-	case string(last) == "true":
+	if !p.numbered(s, frame, values, asked, count) {
 		return false
-	case p.UntilEmpty:
-		if count == 0 {
-			return false
-		}
-	case last == nil:
-		size, _ := strconv.Atoi(values.Get(p.SizeParam))
-		switch {
-		case size > 0 && s.total != nil:
-			if int64(asked-p.First+1)*int64(size) >= *s.total {
-				return false
-			}
-		case count == 0, count < size, size <= 0 && s.total == nil:
-			return false // without a word about the last page, one that is not full is the last
-		}
 	}
 	s.cursor = strconv.Itoa(asked + 1)
 	s.values = cloneValues(values)
@@ -329,51 +347,77 @@ func (p *Paging) nextNumber(s *step, frame, list []byte, values url.Values, coun
 	return false
 }
 
-// nextSkip goes on while pages are full or the total announces more. The total may be the number of items of this page alone:
-// it is passed on only where it says more than that, or where the end is in sight.
-func (p *Paging) nextSkip(s *step, frame, list []byte, values url.Values, count int, seen *progress) (again bool) {
+// numbered reports whether a page of a list by number is followed by another.
+func (p *Paging) numbered(s *step, frame []byte, values url.Values, asked, count int) bool {
+	if last, known := lookupBool(frame, p.Last); known {
+		return !last
+	}
+	size, _ := strconv.Atoi(values.Get(p.SizeParam))
+	switch {
+	case p.UntilEmpty, size <= 0 && s.total != nil:
+		return count > 0
+	case size <= 0:
+		return false
+	}
+	announced := s.total != nil && int64(asked-p.First+1)*int64(size) < *s.total
+	s.beyond = s.total != nil && !announced
+	return announced || count >= size // without a word about the last page, one that is not full is the last
+}
+
+// nextSkip goes on while pages are full or the total announces more. The total may be the number of items of this page alone, or too
+// small: it is passed on only where it says more than the page, or where the end is in sight.
+func (p *Paging) nextSkip(s *step, values url.Values, count int, seen *progress) {
 	skip, _ := strconv.Atoi(values.Get(p.PageParam))
 	size, err := strconv.Atoi(values.Get(p.SizeParam))
 	if err != nil {
 		size = p.DefaultSize
 	}
-	if seen.repeats(list, count) {
-		return true
-	}
 	if s.total != nil && *s.total <= int64(count) {
 		s.total = nil
 	}
+	announced := s.total != nil && int64(skip+count) < *s.total
 	switch {
 	case count == 0 && skip > 0 && seen.pages == 1:
-		return false // asked for beyond the end, wherever that is
-	case count == 0, s.total == nil && count < size, s.total != nil && int64(skip+count) >= *s.total:
+		return // asked for beyond the end, wherever that is
+	case count == 0, count < size && !announced:
 		s.total = new(int64(skip + count))
-		return false
+		return
 	}
+	s.beyond = s.total != nil && !announced
 	s.cursor = strconv.Itoa(skip + count)
 	s.values = cloneValues(values)
 	s.values.Set(p.PageParam, s.cursor)
-	return false
 }
 
 func lookup(body []byte, paths []string) []byte {
 	for _, path := range paths {
-		if value, ok := wire.Lookup(body, path); ok {
+		if value, ok := scan.Lookup(body, path); ok {
 			return value
 		}
 	}
 	return nil
 }
 
+// lookupBool reads a flag, which may come as text. known is false if it is null, absent or something else.
+func lookupBool(body []byte, paths []string) (flag, known bool) {
+	switch strings.ToLower(unquoted(lookup(body, paths))) {
+	case "true":
+		return true, true
+	case "false":
+		return false, true
+	}
+	return false, false
+}
+
 func lookupInt(body []byte, paths []string) *int64 {
-	n, err := strconv.ParseInt(string(lookup(body, paths)), 10, 64)
+	n, err := strconv.ParseInt(unquoted(lookup(body, paths)), 10, 64)
 	if err != nil {
 		return nil
 	}
 	return &n
 }
 
-// lookupText gives a cursor as text, whether it was sent as text or as a number.
+// lookupText returns a cursor as text, whether it was sent as text or as a number.
 func lookupText(body []byte, paths []string) string {
 	value := lookup(body, paths)
 	if len(value) == 0 || string(value) == "null" {

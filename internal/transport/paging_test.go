@@ -22,7 +22,7 @@ import (
 
 // listOf is a list operation with the paging.
 func listOf(p Paging) *Operation {
-	return &Operation{Name: "Things.List", Method: "GET", Path: "/{tenant}/things", Paging: &p}
+	return &Operation{Name: "Things.List", Method: "GET", Path: "/{tenant}/things", Paging: &p, NullLists: true}
 }
 
 // walk ranges over all things and gives their ids and the error that ended it; more than one error is a failure.
@@ -136,8 +136,36 @@ func TestListsAreReadToTheirEnd(t *testing.T) {
 		},
 		{
 			"by total", byTotal, url.Values{"limit": {"2"}},
-			[]string{`{"data":` + things("1", "2") + `,"meta":{"total":4,"page":1}}`, `{"data":` + things("3", "4") + `,"meta":{"total":4,"page":2}}`},
-			"1 2 3 4", []string{"limit=2", "limit=2&page=2"},
+			[]string{`{"data":` + things("1", "2") + `,"meta":{"total":4,"page":1}}`, `{"data":` + things("3", "4") + `,"meta":{"total":4,"page":2}}`, `{"data":[],"meta":{"total":4,"page":3}}`},
+			"1 2 3 4", []string{"limit=2", "limit=2&page=2", "limit=2&page=3"},
+		},
+		{
+			"by a total that is too small", byTotal, url.Values{"limit": {"2"}},
+			[]string{`{"data":` + things("1", "2") + `,"meta":{"total":3}}`, `{"data":` + things("3", "4") + `,"meta":{"total":3}}`, `{"data":` + things("5") + `,"meta":{"total":3}}`},
+			"1 2 3 4 5", []string{"limit=2", "limit=2&page=2", "limit=2&page=3"},
+		},
+		{
+			"by flags that are text", byFlag, nil,
+			[]string{`{"content":` + things("1") + `,"last":"false"}`, `{"content":` + things("2") + `,"last":"true"}`}, "1 2", []string{"", "page=1"},
+		},
+		{
+			"by a flag that is null, and a size", byFlag, url.Values{"size": {"1"}},
+			[]string{`{"content":` + things("1") + `,"last":null}`, `{"content":[],"last":null}`}, "1", []string{"size=1", "page=1&size=1"},
+		},
+		{
+			"an empty list whose flag is null", byFlag, url.Values{"size": {"1"}}, []string{`{"content":[],"last":null}`}, "", []string{"size=1"},
+		},
+		{
+			"an empty list whose flag announces more, and whose total does not", byFlag, nil, []string{`{"content":[],"last":false,"totalElements":"0"}`}, "", []string{""},
+		},
+		{
+			"by cursor, with a flag that is null", byCursor, nil,
+			[]string{`{"data":` + things("1") + `,"cursor":{"end":"a","hasNext":null}}`, `{"data":` + things("2") + `,"cursor":{"end":"b","hasNext":"false"}}`},
+			"1 2", []string{"", "start=a"},
+		},
+		{
+			"names in another case", byCursor, nil,
+			[]string{`{"Data":` + things("1") + `,"CURSOR":{"End":"a","hasnext":true}}`, `{"DATA":` + things("2") + `}`}, "1 2", []string{"", "start=a"},
 		},
 		{
 			"by total, past pages that are not full or empty", byTotal, url.Values{"limit": {"2"}},
@@ -178,8 +206,8 @@ func TestListsAreReadToTheirEnd(t *testing.T) {
 		},
 		{
 			"by skip, until the total", bySkip, url.Values{"take": {"1"}, "skip": {"3"}},
-			[]string{`{"items":` + things("4") + `,"total":5}`, `{"items":` + things("5") + `,"total":5}`},
-			"4 5", []string{"skip=3&take=1", "skip=4&take=1"},
+			[]string{`{"items":` + things("4") + `,"total":5}`, `{"items":` + things("5") + `,"total":5}`, `{"items":[],"total":5}`},
+			"4 5", []string{"skip=3&take=1", "skip=4&take=1", "skip=5&take=1"},
 		},
 		{
 			"by skip, the total being that of the page", bySkip, nil,
@@ -403,13 +431,17 @@ func TestPagingParametersGivenAsOptionsLeadOnToo(t *testing.T) {
 	s := serve(t, func(w http.ResponseWriter, r *http.Request, n int) {
 		q := r.URL.Query()
 		page, _ := strconv.Atoi(q.Get("page"))
-		answer(w, 200, fmt.Sprintf(`{"data":%s,"meta":{"page":%d,"total":6}}`, things(fmt.Sprint("a", page), fmt.Sprint("b", page)), page))
+		list := things(fmt.Sprint("a", page), fmt.Sprint("b", page))
+		if page > 3 {
+			list = "[]"
+		}
+		answer(w, 200, fmt.Sprintf(`{"data":%s,"meta":{"page":%d,"total":6}}`, list, page))
 	})
 	ids, err := walk(t.Context(), t, newClient(t, s.URL), listOf(byTotal), Input{}, caremux.WithQuery("page", "2"), caremux.WithQuery("limit", "2"), caremux.WithQuery("x", "y"))
 	if err != nil || strings.Join(ids, " ") != "a2 b2 a3 b3" {
 		t.Errorf("ids = %q, %v", ids, err)
 	}
-	for i, want := range []string{"limit=2&page=2&x=y", "limit=2&page=3&x=y"} {
+	for i, want := range []string{"limit=2&page=2&x=y", "limit=2&page=3&x=y", "limit=2&page=4&x=y"} {
 		if got := s.requests()[i].query.Encode(); got != want {
 			t.Errorf("query %d = %s, want %s", i, got, want)
 		}
@@ -418,7 +450,9 @@ func TestPagingParametersGivenAsOptionsLeadOnToo(t *testing.T) {
 
 func TestBreakStopsTheFetching(t *testing.T) {
 	t.Parallel()
-	s := serve(t, always(200, `{"content":`+things("1", "2")+`,"last":false}`))
+	s := serve(t, func(w http.ResponseWriter, _ *http.Request, n int) {
+		answer(w, 200, `{"content":`+things(fmt.Sprint("a", n), fmt.Sprint("b", n))+`,"last":false}`)
+	})
 	n := 0
 	for _, err := range All[thing](t.Context(), newClient(t, s.URL), listOf(byFlag), Input{}, nil) {
 		if err != nil {
@@ -502,11 +536,11 @@ func TestNestedRecordsOfAPageKeepTheirJSON(t *testing.T) {
 		t.Fatal(err)
 	}
 	for want, got := range map[string]string{
-		`{"id":"1","part":{"name":"a", "x":1}}`:                         string(page.Items[0].RawJSON()),
-		`{"name":"a", "x":1}`:                                           string(page.Items[0].Part.RawJSON()),
-		`{"id":"2","parts":[{"name":"b"}],"count":"no"}`:                string(page.Items[1].RawJSON()),
-		`{"name":"b"}`:                                                  string(page.Items[1].Parts[0].RawJSON()),
-		`member count is a JSON string, which does not fit its Go type`: fmt.Sprint(page.Items[1].Mismatch()),
+		`{"id":"1","part":{"name":"a", "x":1}}`:           string(page.Items[0].RawJSON()),
+		`{"name":"a", "x":1}`:                             string(page.Items[0].Part.RawJSON()),
+		`{"id":"2","parts":[{"name":"b"}],"count":"no"}`:  string(page.Items[1].RawJSON()),
+		`{"name":"b"}`:                                    string(page.Items[1].Parts[0].RawJSON()),
+		`field count is a string, which does not fit int`: fmt.Sprint(page.Items[1].Mismatch()),
 		"<nil>": fmt.Sprint(page.Items[0].Mismatch()),
 	} {
 		if got != want {
@@ -624,7 +658,7 @@ func TestPrefetchTakesAnyNumber(t *testing.T) {
 
 func TestPrefetchIsIgnoredElsewhere(t *testing.T) {
 	t.Parallel()
-	s := serve(t, always(200, `{}`))
+	s := serve(t, always(200, `{"id":"1"}`))
 	if _, err := get(t, newClient(t, s.URL), caremux.Prefetch(3)); err != nil || s.count() != 1 {
 		t.Errorf("%v after %d requests", err, s.count())
 	}

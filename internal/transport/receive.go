@@ -2,29 +2,78 @@ package transport
 
 import (
 	"bytes"
+	"compress/gzip"
 	"errors"
 	"io"
 	"net/http"
+	"strings"
 	"sync"
 )
 
 // Limits, which tests lower.
 var (
-	maxAnswer int64 = 64 << 20 // a decoded answer; downloads have no limit
-	maxError  int64 = 1 << 20  // a failed answer's body
+	maxAnswer int64 = 64 << 20 // a decoded response; downloads have no limit
+	maxError  int64 = 1 << 20  // a failed response's body
 )
 
 var (
-	errEmptyAnswer = errors.New("empty answer")
-	errNotJSON     = errors.New("answer is not the documented JSON")
+	errEmptyAnswer = errors.New("empty response")
+	errNotJSON     = errors.New("the response is not the documented JSON")
 )
 
-// sizeError is an answer beyond the limit.
+// sizeError is a response beyond the limit.
 type sizeError struct{}
 
-func (*sizeError) Error() string { return "answer too large" }
+func (*sizeError) Error() string { return "response too large" }
 
-// buffers are scratch space for answers whose length is not known beforehand.
+// readAll reads the response of a success and refuses it if it is another document than the promised one.
+func (a *attempts) readAll(resp *http.Response) ([]byte, error) {
+	body, err := a.read(resp)
+	if err != nil {
+		return nil, err
+	}
+	if err := a.document(resp, body); err != nil {
+		return nil, err
+	}
+	if rewrite := a.client.settings.Rewrite; rewrite != nil {
+		body, a.names, err = rewrite(body)
+	}
+	return body, err
+}
+
+// acknowledged reads the response of a success of which nothing else was promised, and refuses it if it says that there was none.
+func (a *attempts) acknowledged(resp *http.Response) ([]byte, error) {
+	body, err := a.read(resp)
+	if err != nil || isAssent(body) {
+		return body, err
+	}
+	if err := a.document(resp, body); err != nil {
+		return nil, err
+	}
+	return body, a.op.acknowledgement(body, false)
+}
+
+// read reads the response of a success as UTF-8 and keeps it for the caller's Response.
+func (a *attempts) read(resp *http.Response) ([]byte, error) {
+	if a.op.Method == http.MethodHead {
+		return nil, resp.Body.Close() // its Content-Length is that of the GET
+	}
+	body, err := readAnswer(resp)
+	a.body, a.text, a.names = body, body, nil
+	switch {
+	case a.led(resp):
+		return nil, errLed // whatever came
+	case err != nil:
+		return nil, err
+	}
+	if body, err = utf8Text(body, resp.Header.Get("Content-Type")); err != nil {
+		return nil, err
+	}
+	a.text = body
+	return body, nil
+}
+
+// buffers are scratch space for responses whose length is not known beforehand.
 var buffers = sync.Pool{New: func() any { return new(bytes.Buffer) }}
 
 // readAnswer reads a whole body into a slice of its own and closes it.
@@ -55,7 +104,7 @@ func readAnswer(resp *http.Response) ([]byte, error) {
 	return bytes.Clone(b.Bytes()), nil
 }
 
-// readError reads as much of a failed answer's body as there is within the limit. What cannot be read is left out: the
+// readError reads as much of a failed response's body as there is within the limit. What cannot be read is left out: the
 // status is known and must not get lost.
 func readError(resp *http.Response) []byte {
 	if resp.StatusCode == http.StatusSwitchingProtocols {
@@ -63,8 +112,34 @@ func readError(resp *http.Response) []byte {
 		resp.Body = http.NoBody
 		return nil
 	}
+	_ = decompress(resp)
 	body, _ := io.ReadAll(io.LimitReader(resp.Body, maxError))
 	_ = resp.Body.Close()
 	resp.Body = http.NoBody
 	return body
 }
+
+// decompress undoes a gzip that net/http did not ask for, and so left alone.
+func decompress(resp *http.Response) error {
+	coding := strings.ToLower(strings.TrimSpace(resp.Header.Get("Content-Encoding")))
+	switch {
+	case resp.Uncompressed, coding == "", coding == "identity", resp.Body == http.NoBody, resp.ContentLength == 0:
+		return nil
+	case coding != "gzip" && coding != "x-gzip":
+		return refused("the response is compressed in a way that was not asked for")
+	}
+	z, err := gzip.NewReader(resp.Body)
+	if err != nil {
+		return refused("the response is not compressed as it says")
+	}
+	resp.Body = &unzipped{z, resp.Body}
+	resp.ContentLength, resp.Uncompressed = -1, true
+	return nil
+}
+
+type unzipped struct {
+	*gzip.Reader
+	under io.Closer
+}
+
+func (u *unzipped) Close() error { return errors.Join(u.Reader.Close(), u.under.Close()) }

@@ -15,7 +15,7 @@ func (c *Client) report(ctx context.Context, a *attempts, cfg *caremux.CallConfi
 			Attempts: a.count, Duration: time.Since(a.started), Body: a.body,
 		}
 		if meta := c.settings.Meta; meta != nil && a.header != nil {
-			r.Meta = meta(a.header, a.body)
+			r.Meta = meta(a.header, a.text)
 		}
 	}
 	if len(c.config.Observers) == 0 {

@@ -260,7 +260,7 @@ func TestUntrustedCertificateIsNotTriedAgain(t *testing.T) {
 	var attempts atomic.Int32
 	rt := caremux.NewTransport()
 	t.Cleanup(rt.CloseIdleConnections)
-	s := serve(t, always(200, "{}"))
+	s := serve(t, always(200, `{"id":"1"}`))
 	tls := startTLS(t)
 	c := newClient(t, tls, caremux.WithTransport(rt), caremux.WithMiddleware(func(next http.RoundTripper) http.RoundTripper {
 		return roundTrip(func(r *http.Request) (*http.Response, error) {

@@ -13,6 +13,7 @@ import (
 	"github.com/hashicorp/go-retryablehttp"
 
 	"github.com/caremux/caremux"
+	"github.com/caremux/caremux/internal/scan"
 )
 
 // attempts is the state of one call while it is sent, and sent again.
@@ -39,7 +40,8 @@ type attempts struct {
 	wait     time.Duration
 	status   int
 	header   http.Header
-	body     []byte
+	body     []byte   // as received
+	text     []byte   // the body as UTF-8
 	names    Resolver // of the body, nil if it needs none
 	failure  failure
 	err      *caremux.Error
@@ -221,6 +223,10 @@ func (a *attempts) send(ctx context.Context, req *http.Request) error {
 		if a.err != nil {
 			return nil
 		}
+		if err := decompress(resp); err != nil {
+			_ = resp.Body.Close()
+			return err
+		}
 		return a.receive(a, resp)
 	})
 	a.err = nil
@@ -279,7 +285,7 @@ func (a *attempts) begin() {
 		a.waited += a.wait
 	}
 	a.answered, a.waiting = false, false
-	a.status, a.header, a.body, a.err = 0, nil, nil, nil
+	a.status, a.header, a.body, a.text, a.err = 0, nil, nil, nil, nil
 	if a.trace != nil {
 		a.trace.reset()
 	}
@@ -315,10 +321,11 @@ func (a *attempts) check(ctx context.Context, resp *http.Response, err error) (b
 			return false, nil
 		}
 		a.body = readError(resp)
+		a.text = scan.TrimBOM(a.body)
 		a.fail(failedByStatus, nil)
 	case err != nil:
 		kind := failedToRead
-		if errors.As(err, new(*sizeError)) || errors.As(err, new(*ShapeError)) || complete(err, a.body) {
+		if errors.As(err, new(*sizeError)) || errors.As(err, new(*ShapeError)) || complete(err, a.text) {
 			kind = failedForGood
 			a.applied = a.applied || !a.op.reads()
 		}

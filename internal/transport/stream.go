@@ -40,6 +40,10 @@ func Stream(ctx context.Context, c *Client, op *Operation, in Input, opts []care
 	var download *caremux.Download
 	var status, attempt int
 	err = c.call(ctx, op, in, cfg, func(a *attempts, resp *http.Response) error {
+		if err := a.file(resp); err != nil {
+			_ = resp.Body.Close()
+			return err
+		}
 		body.pause()
 		body.ReadCloser = resp.Body
 		status, attempt = resp.StatusCode, a.count

@@ -67,7 +67,7 @@ func offline(t testing.TB, l caremux.TokenSource, rt http.RoundTripper, opts ...
 func TestTokenIsGotWhenItIsNeededAndThenKept(t *testing.T) {
 	t.Parallel()
 	l := &logins{}
-	s := serve(t, always(200, `{}`))
+	s := serve(t, always(200, `{"id":"1"}`))
 	c := newClientOf(t, loginSettings(l), s.URL)
 	if l.count() != 0 {
 		t.Error("the constructor logs in")
@@ -147,7 +147,7 @@ func TestReplayCarriesTheCallersHeaders(t *testing.T) {
 			answer(w, 401, "")
 			return
 		}
-		answer(w, 200, "{}")
+		answer(w, 200, `{"id":"1"}`)
 	})
 	c := newClientOf(t, loginSettings(&logins{}), s.URL)
 	if _, err := get(t, c, caremux.WithHeader("X-Own", "1"), caremux.WithHeader("Cookie", "own=1"), caremux.WithHeader("User-Agent", "me")); err != nil {
@@ -226,7 +226,7 @@ func TestRefusalDoesNotDropATokenThatASiblingHasRenewed(t *testing.T) {
 		if token == "Bearer t1" {
 			return fake(401, ""), nil
 		}
-		return fake(200, "{}"), nil
+		return fake(200, `{"id":"1"}`), nil
 	}))
 	call := func(id string) error {
 		_, err := Call[thing](t.Context(), c, getThing, Input{Path: []string{id}}, nil)
@@ -601,7 +601,7 @@ func TestLoginThatGivesNoTokenThatWorks(t *testing.T) {
 			sent := false
 			c := offline(t, source, roundTrip(func(*http.Request) (*http.Response, error) {
 				sent = true
-				return fake(200, "{}"), nil
+				return fake(200, `{"id":"1"}`), nil
 			}))
 			_, err := get(t, c)
 			if !errors.Is(err, caremux.ErrUnauthorized) || !strings.Contains(err.Error(), tt.want) || strings.Contains(err.Error(), "S3CRET") {
@@ -631,7 +631,7 @@ func TestTokenSourceOfTheUserReplacesTheLogin(t *testing.T) {
 
 func TestVendorsOwnWayToAuthorise(t *testing.T) {
 	t.Parallel()
-	s := serve(t, always(200, "{}"))
+	s := serve(t, always(200, `{"id":"1"}`))
 	settings := loginSettings(&logins{})
 	settings.Authorise = func(r *http.Request, op *Operation, token string) {
 		r.Header.Set("X-Api-Key", op.Name+" "+token)
@@ -654,7 +654,7 @@ func TestTokenIsRenewedBetweenAttempts(t *testing.T) {
 			if len(tokens) == 1 {
 				return fake(503, "", "Retry-After", "60"), nil
 			}
-			return fake(200, "{}"), nil
+			return fake(200, `{"id":"1"}`), nil
 		}), caremux.WithTimeout(0))
 		_, err := get(t, c)
 		if err != nil || len(tokens) != 2 || tokens[0] != "Bearer t1" || tokens[1] != "Bearer t2" {

@@ -140,7 +140,7 @@ func TestAnotherPageSaysNothingOfTheCall(t *testing.T) {
 				http.Redirect(w, r, "/page", tt.redirect)
 				return
 			}
-			answer(w, 200, "<html>")
+			answer(w, 200, `{"page":"login"}`)
 		})
 		c := newClient(t, s.URL)
 		op := &Operation{Name: "Things.Try", Method: tt.method, Path: "/{tenant}/things"}

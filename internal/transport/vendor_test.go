@@ -19,7 +19,7 @@ var ping = &Operation{Name: "Pings.Create", Method: "POST", Path: "/ping", Anony
 
 func TestVendorsHeaderGoesWithEveryCall(t *testing.T) {
 	t.Parallel()
-	s := serve(t, always(200, `{}`))
+	s := serve(t, always(200, `{"id":"1"}`))
 	set := loginSettings(&logins{})
 	set.Header = http.Header{"X-Api-Key": {"k"}}
 	c := newClientOf(t, set, s.URL)
@@ -81,7 +81,7 @@ func TestCallsThatAreNotPermittedAreNotSent(t *testing.T) {
 
 func TestDerivedClientWithALoginOfItsOwn(t *testing.T) {
 	t.Parallel()
-	s := serve(t, always(200, `{}`))
+	s := serve(t, always(200, `{"id":"1"}`))
 	l := &logins{}
 	store := caremux.NewMemoryTokenStore()
 	set := loginSettings(l)
@@ -251,7 +251,7 @@ func TestTokenRefusedDecidesAboutAnotherLogin(t *testing.T) {
 			if refuse[r.Header.Get("Authorization")] {
 				return fake(401, `{}`), nil
 			}
-			return fake(200, `{}`), nil
+			return fake(200, `{"id":"1"}`), nil
 		})))
 		expires := time.Now().Add(time.Hour)
 
@@ -367,7 +367,7 @@ func (n zeroNamed) Decode(raw []byte, out any) error {
 		*raw = json.RawMessage(n.record)
 		return nil
 	}
-	return decodeRecord(n.Value(raw), out)
+	return Decode(n.Value(raw), out)
 }
 
 func TestResolverDecodesWhatIsNamed(t *testing.T) {
@@ -388,7 +388,7 @@ func TestResolverDecodesWhatIsNamed(t *testing.T) {
 			t.Errorf("%s: %+v, %v", op.Path, got, err)
 		}
 	}
-	list := &Operation{Name: "Things.List", Method: "GET", Path: "/list", Envelope: "data", Paging: &Paging{Items: []string{"data"}}}
+	list := &Operation{Name: "Things.List", Method: "GET", Path: "/list", Envelope: "data", NullLists: true, Paging: &Paging{Items: []string{"data"}}}
 	vetted = ""
 	page, err := Page[thing](t.Context(), c, list, Input{}, nil)
 	if err != nil || len(page.Items) != 2 || page.Items[1].ID != "7" || vetted != `{"id":"1"}`+record || string(page.RawJSON()) != `{"data":[{"id":"1"},[0],null]}` {
@@ -445,10 +445,10 @@ func TestListInsideOfAListOfOne(t *testing.T) {
 	for body, want := range map[string]int{
 		`{"data":[{"things":[{"id":"1"},{"id":"2"}],"totals":{"a":2}}],"total":1}`: 2,
 		`{"data":[{"things":[]}]}`:           0,
-		`{"data":[{"things":null}]}`:         0,
+		`{"data":[{"things":null}]}`:         -1,
 		`{"data":[],"total":0}`:              0,
-		`{"data":null}`:                      0,
-		`null`:                               0,
+		`{"data":null}`:                      -1,
+		`null`:                               -1,
 		`[]`:                                 0,
 		`{"data":[{"totals":{"a":0}}]}`:      -1,
 		`{"data":[{"things":"x"}]}`:          -1,

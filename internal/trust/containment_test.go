@@ -91,7 +91,7 @@ var vendors = []struct {
 		},
 		fromEnv: func() error { _, err := ekacare.NewFromEnv(); return err },
 		badTokens: []string{`{"access_token":1,"expires_in":60}`, `{"access_token":["a"],"expires_in":60}`, `{"access_token":"T"}`,
-			`{"access_token":"T","expires_in":"60"}`, `{"access_token":"T","expires_in":-60}`},
+			`{"access_token":"T","expires_in":"soon"}`, `{"access_token":"T","expires_in":-60}`},
 	},
 }
 

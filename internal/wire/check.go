@@ -1,6 +1,8 @@
 package wire
 
 import (
+	"cmp"
+	"encoding/json"
 	"errors"
 	"reflect"
 	"strconv"
@@ -9,6 +11,7 @@ import (
 	"unicode/utf8"
 
 	"github.com/caremux/caremux"
+	"github.com/caremux/caremux/internal/fields"
 )
 
 // Validator is a request body, params or a part of one with rules beyond its field tags. An *caremux.ArgumentError it
@@ -50,8 +53,9 @@ type fieldPlan struct {
 var plans sync.Map // reflect.Type → *plan
 
 var (
-	validatorType = reflect.TypeFor[Validator]()
-	zeroerType    = reflect.TypeFor[interface{ IsZero() bool }]()
+	validatorType   = reflect.TypeFor[Validator]()
+	unmarshalerType = reflect.TypeFor[json.Unmarshaler]()
+	zeroerType      = reflect.TypeFor[interface{ IsZero() bool }]()
 )
 
 func planOf(t reflect.Type) *plan {
@@ -88,12 +92,16 @@ func buildPlan(t reflect.Type, building map[reflect.Type]*plan) *plan {
 		p.code = reflect.PointerTo(t).Implements(unmarshalerType)
 		p.idle = !p.validate && !p.code
 	case reflect.Struct:
+		names := map[int]string{}
+		for _, f := range fields.Of(t).Fields {
+			names[f.Index[0]] = f.Name // of what is embedded it is not used
+		}
 		for i := range t.NumField() {
 			f := t.Field(i)
 			if !f.IsExported() {
 				continue
 			}
-			fp := parseField(f, i)
+			fp := parseField(f, i, names[i])
 			fp.plan = buildPlan(f.Type, building)
 			if fp.required || fp.min != nil || fp.max != nil || fp.minLen > 0 || fp.maxLen > 0 || !fp.plan.idle {
 				p.fields = append(p.fields, fp)
@@ -106,12 +114,13 @@ func buildPlan(t reflect.Type, building map[reflect.Type]*plan) *plan {
 	return p
 }
 
-func parseField(f reflect.StructField, index int) fieldPlan {
-	fp := fieldPlan{index: index, name: f.Name}
-	if f.Anonymous {
-		fp.name = "" // its members are those of the type around it
+// parseField works out what there is to check in a field. name is its JSON name; params have others.
+func parseField(f reflect.StructField, index int, name string) fieldPlan {
+	fp := fieldPlan{index: index, name: cmp.Or(name, f.Name)}
+	if f.Anonymous && f.Tag.Get("json") == "" {
+		fp.name = "" // its fields are those of the type around it
 	}
-	for _, key := range [...]string{"json", "url", "header"} {
+	for _, key := range [...]string{"url", "header"} {
 		if name, _, _ := strings.Cut(f.Tag.Get(key), ","); name != "" && name != "-" {
 			fp.name = name
 			break

@@ -4,6 +4,8 @@ import (
 	"bytes"
 	"maps"
 	"slices"
+
+	"github.com/caremux/caremux/internal/scan"
 )
 
 // MarshalOpen encodes the struct v as a JSON object with additional members behind its own. A member that v has itself wins.
@@ -13,7 +15,7 @@ func MarshalOpen(v any, additional map[string]any) ([]byte, error) {
 		return data, err
 	}
 	own := map[string]bool{}
-	Members(data, func(name, _ []byte) bool {
+	scan.Members(data, func(name, _ []byte) bool {
 		own[string(name)] = true
 		return true
 	})

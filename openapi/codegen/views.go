@@ -62,6 +62,9 @@ type method struct {
 	Body, BodyCall         string // Go type and transport constructor
 	Accept, Envelope, Auth string
 	OneOfList              bool
+	CreatedID              string // field of a created record without which it may not have been created
+	MayBeEmpty             bool   // a response without a record is a success too
+	NullLists              bool   // null may stand for a list, or for an element to pass over
 	MaxBody                int
 	Result                 string // Go type of a record or an item
 	Kind                   string // Call, List, Page, Stream or Exec
@@ -259,6 +262,12 @@ func (s *spec) setResult(m *method, op codegen.OperationDefinition) error {
 		return err
 	}
 	m.Kind, m.Envelope, m.OneOfList = r.kind, r.envelope, r.oneOfList
+	m.CreatedID = extension[string](op.Spec.Extensions, "x-created-id")
+	m.MayBeEmpty = r.kind == "Call" && (op.Spec.Responses.Value("204") != nil || extension[bool](op.Spec.Extensions, "x-may-be-empty"))
+	m.NullLists = (r.kind == "Page" || r.kind == "List") && (extension[bool](s.doc.Extensions, "x-null-lists") || extension[bool](op.Spec.Extensions, "x-null-lists"))
+	if m.CreatedID != "" && bare(r.item).Value.Properties[m.CreatedID] == nil {
+		return fmt.Errorf("x-created-id: the record has no %s", m.CreatedID)
+	}
 	if r.mediaType != plainJSON && r.mediaType != "*/*" {
 		m.Accept = r.mediaType
 	}
@@ -468,7 +477,7 @@ func (s *spec) model(t codegen.TypeDefinition, v *openapi3.Schema) (model, error
 		m.Doc += "\n\nValues that the vendor adds later are kept as they are."
 	case isStruct(v) && (len(v.Properties) > 0 || received):
 		m.Kind = "struct"
-		m.Record = received && (open || s.records[t.JsonName] || v.Properties["resourceType"] != nil)
+		m.Record = received
 		m.Open = !received && open
 		order := s.order[t.JsonName]
 		slices.SortFunc(t.Schema.Properties, func(a, b codegen.Property) int {

@@ -1,4 +1,6 @@
-package wire
+// Package scan finds values in a JSON text without decoding it, so that the items of a page can be handed on as slices of the
+// body. It checks no more of the text than it needs to find the way; what it finds is decoded, and so checked, afterwards.
+package scan
 
 import (
 	"bytes"
@@ -6,15 +8,15 @@ import (
 	"strings"
 )
 
-// The functions here find values in a JSON text without decoding it, so that the items of a page can be handed on as slices
-// of the body. They check no more of the text than they need to find the way; what they find is decoded, and so checked,
-// afterwards.
+// maxDepth bounds nesting, as encoding/json does.
+const maxDepth = 10000
 
-// maxDepth bounds nesting: a deeper text is no answer of any vendor.
-const maxDepth = 1000
+// TrimBOM returns data without one leading byte order mark, which .NET and many exporters write in front of JSON.
+func TrimBOM(data []byte) []byte { return bytes.TrimPrefix(data, []byte("\xef\xbb\xbf")) }
 
-// Lookup returns the value at a dotted path of object members ("data.pageable.pageNumber"), as a slice of data that keeps its
-// capacity, so that Offset finds it again. A "0" in the path is the first element of an array, and the path "$" is the whole value.
+// Lookup returns the value at a dotted path of object fields ("data.pageable.pageNumber"), as a slice of data that keeps its
+// capacity, so that Offset finds it again. A field of the very name wins over one in another case. A "0" in the path is the
+// first element of an array, and the path "$" is the whole value.
 func Lookup(data []byte, path string) ([]byte, bool) {
 	start := find(data, path)
 	if start < 0 {
@@ -71,7 +73,7 @@ func find(data []byte, path string) int {
 // Offset is where value, a slice that Lookup found, begins in data.
 func Offset(data, value []byte) int { return cap(data) - cap(value) }
 
-// Members calls f with each member's name (unescaped) and value of the object data, until f returns false. It reports
+// Members calls f with the name (unescaped) and the value of each field of the object data, until f returns false. It reports
 // whether data is an object as far as it was read.
 func Members(data []byte, f func(name, value []byte) bool) bool {
 	return members(data, skipSpace(data, 0), func(name []byte, start int) int {
@@ -83,23 +85,29 @@ func Members(data []byte, f func(name, value []byte) bool) bool {
 	})
 }
 
-// findMember returns the index at which a member's value begins in the object at i, or -1.
+// findMember returns the index at which a field's value begins in the object at i, or -1.
 func findMember(data []byte, i int, name string) int {
-	found := -1
+	exact, folded := -1, -1
 	members(data, i, func(key []byte, start int) int {
-		if string(key) == name {
-			found = start
+		switch {
+		case string(key) == name:
+			exact = start
 			return stop
+		case folded < 0 && len(key) == len(name) && strings.EqualFold(string(key), name):
+			folded = start
 		}
 		return skipValue(data, start)
 	})
-	return found
+	if exact >= 0 {
+		return exact
+	}
+	return folded
 }
 
 // stop ends members in good order.
 const stop = -2
 
-// members calls f with the name of each member of the object at i and the index at which its value begins. f returns the index behind
+// members calls f with the name of each field of the object at i and the index at which its value begins. f returns the index behind
 // it, -1 if it is none, or stop.
 func members(data []byte, i int, f func(name []byte, start int) int) bool {
 	if i >= len(data) || data[i] != '{' {
@@ -195,6 +203,11 @@ func elementsAt(data []byte, i int) ([][]byte, int) {
 }
 
 const space = " \n\r\t"
+
+// TrimSpace returns data without the white space of JSON around it.
+func TrimSpace(data []byte) []byte {
+	return bytes.TrimRight(data[skipSpace(data, 0):], space)
+}
 
 func skipSpace(data []byte, i int) int {
 	for i < len(data) && (data[i] == ' ' || data[i] == '\n' || data[i] == '\r' || data[i] == '\t') {
