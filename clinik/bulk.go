@@ -18,11 +18,11 @@ import (
 type BulkWait struct {
 	MinWait  time.Duration  // before the second poll; each later wait is half as long again. Default 1 s.
 	MaxWait  time.Duration  // the longest wait between two polls. Default 30 s.
-	Limit    time.Duration  // for the waiting as a whole, the polls included. Default 1 h; a negative value leaves it to the context.
+	Limit    time.Duration  // for the waiting as a whole, the polls included. Default 1 h; if negative, the context's.
 	Progress func(*BulkJob) // called with what each poll finds; may be nil
 
-	// File is what was imported, opened anew, for the job of an import that another process has started: the job's errors then name its
-	// lines. It is read if the job has errors.
+	// File is what was imported, opened anew, for the job of an import that another process has started: the job's
+	// errors then name its lines. It is read if the job has errors.
 	File io.Reader
 }
 
@@ -44,8 +44,8 @@ func (w *BulkWait) withDefaults() BulkWait {
 	return d
 }
 
-// BulkJobError is a bulk job that will not complete: it failed, or ended in a state that this version does not know, such as one in
-// which somebody has cancelled it.
+// BulkJobError is a bulk job that will not complete: it failed, or ended in a state that this version does not know,
+// such as one in which somebody has cancelled it.
 type BulkJobError struct {
 	Job *BulkJob
 }
@@ -53,25 +53,27 @@ type BulkJobError struct {
 // Error names the state of the job.
 func (e *BulkJobError) Error() string {
 	status := string(e.Job.Status)
+	unsafe := func(r rune) bool { return !(r >= 'a' && r <= 'z' || r == '-' || r == '_') } // to log
 	switch {
 	case e.Job.Status == BulkJobStatusFailed:
 		return "clinik: bulk job failed"
-	case status == "" || len(status) > 32 || strings.ContainsFunc(status, func(r rune) bool { return !(r >= 'a' && r <= 'z' || r == '-' || r == '_') }):
+	case status == "" || len(status) > 32 || strings.ContainsFunc(status, unsafe):
 		return "clinik: bulk job is in a state that is not known"
 	}
 	return "clinik: bulk job is in a state that is not known: " + status
 }
 
-// MarshalText returns the text of Error, so that a log in JSON does not contain the job's errors, which may quote records.
+// MarshalText returns the text of Error, so that a log in JSON does not contain the job's errors, which may quote
+// records.
 func (e *BulkJobError) MarshalText() ([]byte, error) { return []byte(e.Error()), nil }
 
-// Wait polls a job until it is completed, the limit of the wait is reached or the context ends; wait may be nil. It returns the job
-// as last seen also with an error, so that the waiting can go on later. A job that failed, or is in a state other than pending and
-// processing, is a [*BulkJobError]; the end of the time matches [context.DeadlineExceeded]. A poll that fails in spite of its retries
-// ends the wait with its error.
+// Wait polls a job until it is completed, the limit of the wait is reached or the context ends; wait may be nil. It
+// returns the job as last seen also with an error, so that the waiting can go on later. A job that failed, or is in a
+// state other than pending and processing, is a [*BulkJobError]; the end of the time matches
+// [context.DeadlineExceeded]. A poll that fails in spite of its retries ends the wait with its error.
 //
-// The errors of an import that this client has started name the lines of what [BulkService.ImportFrom] has read; see BulkWait.File for
-// others. RawJSON has them as the vendor counts them, without blank lines.
+// The errors of an import that this client has started name the lines of what [BulkService.ImportFrom] has read; see
+// BulkWait.File for others. RawJSON has them as the vendor counts them, without blank lines.
 //
 // GET /v1/bulk/jobs/{jobId}
 func (s *BulkService) Wait(ctx context.Context, jobID string, wait *BulkWait, opts ...caremux.RequestOption) (*BulkJob, error) {
@@ -85,7 +87,8 @@ func (s *BulkService) Wait(ctx context.Context, jobID string, wait *BulkWait, op
 	shifts, known := s.imports().known(jobID)
 	var seen *BulkJob
 	var failed error // of a poll, as it came
-	err := poll.Until(limited, poll.Rhythm{Min: w.MinWait, Max: w.MaxWait, Limit: w.Limit}, func(ctx context.Context) (bool, error) {
+	rhythm := poll.Rhythm{Min: w.MinWait, Max: w.MaxWait, Limit: w.Limit}
+	err := poll.Until(limited, rhythm, func(ctx context.Context) (bool, error) {
 		var job *BulkJob
 		if job, failed = s.GetJob(ctx, jobID, opts...); failed != nil {
 			return false, failed
@@ -128,9 +131,9 @@ func (bulkLimitError) Error() string        { return "the job was not done withi
 func (bulkLimitError) Timeout() bool        { return true }
 func (bulkLimitError) Is(target error) bool { return target == context.DeadlineExceeded }
 
-// Download returns the result of an export as NDJSON, unread; see [ReadNDJSON]. Compression with gzip is undone. The signed link works for
-// an hour after the job was completed; the client's key is not sent to it. [BulkRecords] holds what is read against the job, which is
-// up to the caller here.
+// Download returns the result of an export as NDJSON, unread; see [ReadNDJSON]. Compression with gzip is undone. The
+// signed link works for an hour after the job was completed; the client's key is not sent to it. [BulkRecords] holds
+// what is read against the job, which is up to the caller here.
 func (s *BulkService) Download(ctx context.Context, job *BulkJob, opts ...caremux.RequestOption) (*caremux.Download, error) {
 	download, err := s.file(ctx, job, opts)
 	if err != nil {
@@ -146,7 +149,8 @@ func (s *BulkService) Download(ctx context.Context, job *BulkJob, opts ...caremu
 		return nil, unreadable(&lineFault{text: "cannot be decompressed", cause: err})
 	}
 	if compressed {
-		download.ContentType, download.Size, download.Name = "application/x-ndjson", -1, strings.TrimSuffix(download.Name, ".gz")
+		download.ContentType, download.Size = "application/x-ndjson", -1
+		download.Name = strings.TrimSuffix(download.Name, ".gz")
 	}
 	download.ReadCloser = struct {
 		io.Reader
@@ -165,16 +169,17 @@ func (s *BulkService) file(ctx context.Context, job *BulkJob, opts []caremux.Req
 
 // unreadable is the error of an export that is not what it should be.
 func unreadable(cause error) error {
-	return caremux.NewError(caremux.Error{Vendor: "clinik", Operation: "Bulk.Download", Kind: caremux.ErrUnreadable, Attempts: 1},
-		nil, cause, "the file of the export: "+cause.Error(), false)
+	e := caremux.Error{Vendor: "clinik", Operation: "Bulk.Download", Kind: caremux.ErrUnreadable, Attempts: 1}
+	return caremux.NewError(e, nil, cause, "the file of the export: "+cause.Error(), false)
 }
 
 // BulkRecords ranges over the records of an export that is completed, as values of T, such as the types of package
-// clinik/fhir. It reads as it goes, so that memory stays flat. What the file contains is checked as by [ReadNDJSON]: to read an export of
-// several types range over values of [FHIRResource], or of a type of your own with a resourceType.
+// clinik/fhir. It reads as it goes, so that memory stays flat. What the file contains is checked as by [ReadNDJSON]: to
+// read an export of several types range over values of [FHIRResource], or of a type of your own with a resourceType.
 //
-// The file must have as many records as the job says. All errors of the loop name the line and the record: see [*NDJSONError]. Those of a
-// download that broke off match its [caremux.Error]; ranging once more begins at the first record.
+// The file must have as many records as the job says. All errors of the loop name the line and the record: see
+// [*NDJSONError]. Those of a download that broke off match its [caremux.Error]; ranging once more begins at the first
+// record.
 func BulkRecords[T any](ctx context.Context, c *Client, job *BulkJob, opts ...caremux.RequestOption) iter.Seq2[T, error] {
 	return func(yield func(T, error) bool) {
 		download, err := c.Bulk.file(ctx, job, opts)
@@ -197,7 +202,8 @@ func BulkRecords[T any](ctx context.Context, c *Client, job *BulkJob, opts ...ca
 			}
 		}
 		if lines.err == nil && total >= 0 && lines.record < total {
-			lines.err = lines.fault(&lineFault{text: "is the last one, and the job has " + strconv.Itoa(total) + " records"})
+			text := "is the last one, and the job has " + strconv.Itoa(total) + " records"
+			lines.err = lines.fault(&lineFault{text: text})
 		}
 		if lines.err != nil {
 			yield(*new(T), lines.err)

@@ -22,7 +22,8 @@ func exported(t *testing.T, counts, file string, header ...string) (*clinik.Clie
 			resp.ContentLength = -1
 			return resp, nil
 		}
-		return reply(200, fmt.Sprintf(`{"data":{"id":"job_1","type":"export","status":"completed",%s"downloadUrl":"https://files.example/a.ndjson?sig=1"}}`, counts)), nil
+		return reply(200, `{"data":{"id":"job_1","type":"export","status":"completed",`+counts+
+			`"downloadUrl":"https://files.example/a.ndjson?sig=1"}}`), nil
 	}}
 	c := nw.client(t)
 	job, err := c.Bulk.Wait(t.Context(), "job_1", nil)
@@ -38,9 +39,10 @@ func TestExportIsHeldAgainstItsJob(t *testing.T) {
 		ids          string
 		line, record int // of the error, 0 for none
 	}{
-		"as many":             {`"totalRecords":3,"processedRecords":3,`, threePatients, "123", 0, 0},
-		"one missing":         {`"totalRecords":4,"processedRecords":4,`, threePatients, "123", 5, 3},
-		"one failed":          {`"totalRecords":4,"processedRecords":3,"errors":["Patient/9: gone"],`, threePatients, "123", 5, 3},
+		"as many":     {`"totalRecords":3,"processedRecords":3,`, threePatients, "123", 0, 0},
+		"one missing": {`"totalRecords":4,"processedRecords":4,`, threePatients, "123", 5, 3},
+		"one failed": {`"totalRecords":4,"processedRecords":3,"errors":["Patient/9: gone"],`, threePatients,
+			"123", 5, 3},
 		"one more":            {`"totalRecords":2,`, threePatients, "12", 5, 3},
 		"none of many":        {`"totalRecords":2,`, "", "", 0, 0},
 		"none of none":        {`"totalRecords":0,`, "\n", "", 0, 0},
@@ -49,10 +51,12 @@ func TestExportIsHeldAgainstItsJob(t *testing.T) {
 		"processed alone":     {`"processedRecords":4,`, threePatients, "123", 5, 3},
 		"compressed":          {`"totalRecords":3,`, zipped(t, threePatients), "123", 0, 0},
 		"compressed, cut off": {`"totalRecords":3,`, zipped(t, threePatients)[:60], "1", 0, 0},
-		"another type":        {`"totalRecords":2,`, `{"resourceType":"Patient","id":"1"}` + "\n" + `{"resourceType":"Observation","id":"2"}`, "1", 2, 2},
-		"an error page":       {`"totalRecords":2,`, `<html>`, "", 1, 1},
-		"an error of storage": {`"totalRecords":2,`, `<?xml version="1.0"?><Error><Code>ExpiredToken</Code></Error>`, "", 1, 1},
-		"no result as HTTP":   {`"totalRecords":2,`, `{"error":"x","code":"NOT_FOUND"}`, "", 1, 1},
+		"another type": {`"totalRecords":2,`,
+			`{"resourceType":"Patient","id":"1"}` + "\n" + `{"resourceType":"Observation","id":"2"}`, "1", 2, 2},
+		"an error page": {`"totalRecords":2,`, `<html>`, "", 1, 1},
+		"an error of storage": {`"totalRecords":2,`, `<?xml version="1.0"?><Error><Code>ExpiredToken</Code></Error>`,
+			"", 1, 1},
+		"no result as HTTP": {`"totalRecords":2,`, `{"error":"x","code":"NOT_FOUND"}`, "", 1, 1},
 	} {
 		c, job := exported(t, tt.counts, tt.file)
 		ids, n := "", 0
@@ -65,7 +69,8 @@ func TestExportIsHeldAgainstItsJob(t *testing.T) {
 		}
 		wrong := tt.line > 0 || name == "none of many" || name == "compressed, cut off"
 		var e *clinik.NDJSONError
-		if (err != nil) != wrong || wrong && (!errors.As(err, &e) || !errors.Is(err, caremux.ErrUnreadable) || tt.line > 0 && (e.Line != tt.line || e.Record != tt.record)) {
+		if (err != nil) != wrong || wrong && (!errors.As(err, &e) || !errors.Is(err, caremux.ErrUnreadable) ||
+			tt.line > 0 && (e.Line != tt.line || e.Record != tt.record)) {
 			t.Errorf("%s: got %v", name, err)
 		}
 		if ids != tt.ids && !(name == "compressed, cut off" && strings.HasPrefix("123", ids)) {
@@ -90,14 +95,17 @@ func TestDownloadIsNDJSONWhateverItsCompression(t *testing.T) {
 		"compressed": {zipped(t, threePatients), threePatients, "application/x-ndjson"},
 		"empty":      {"", "", "application/x-ndjson"},
 	} {
-		c, job := exported(t, "", tt.file, "Content-Type", map[bool]string{true: "application/gzip", false: "application/x-ndjson"}[name == "compressed"],
-			"Content-Disposition", map[bool]string{true: `attachment; filename="out.ndjson.gz"`, false: `attachment; filename="out.ndjson"`}[name == "compressed"])
+		c, job := exported(t, "", tt.file, "Content-Type", map[bool]string{true: "application/gzip",
+			false: "application/x-ndjson"}[name == "compressed"],
+			"Content-Disposition", map[bool]string{true: `attachment; filename="out.ndjson.gz"`,
+				false: `attachment; filename="out.ndjson"`}[name == "compressed"])
 		d, err := c.Bulk.Download(t.Context(), job)
 		if err != nil {
 			t.Fatal(err)
 		}
 		data, err := io.ReadAll(d)
-		if err != nil || string(data) != tt.want || d.ContentType != tt.contentType || d.Name != "out.ndjson" || d.Size != -1 {
+		if err != nil || string(data) != tt.want || d.ContentType != tt.contentType || d.Name != "out.ndjson" ||
+			d.Size != -1 {
 			t.Errorf("%s: %q of %s in %s, %d (%v)", name, data, d.ContentType, d.Name, d.Size, err)
 		}
 		if err := d.Close(); err != nil {
@@ -137,7 +145,8 @@ func TestDownloadThatBreaksOffNamesWhereItWas(t *testing.T) {
 		}
 		var line *clinik.NDJSONError
 		var e *caremux.Error
-		if !errors.As(err, &line) || line.Record != n+1 || line.Line != n+1 || !errors.As(err, &e) || e.Operation != "Bulk.Download" || n >= 1000 {
+		if !errors.As(err, &line) || line.Record != n+1 || line.Line != n+1 || !errors.As(err, &e) ||
+			e.Operation != "Bulk.Download" || n >= 1000 {
 			t.Errorf("%s: after %d records: %v", name, n, err)
 		}
 	}
@@ -146,7 +155,8 @@ func TestDownloadThatBreaksOffNamesWhereItWas(t *testing.T) {
 func TestImportHasNothingToDownload(t *testing.T) {
 	c := always(200, "").client(t)
 	for name, job := range map[string]*clinik.BulkJob{
-		"import": {Type: clinik.BulkJobTypeImport, Status: clinik.BulkJobStatusCompleted, DownloadURL: "https://files.example/a"},
+		"import": {Type: clinik.BulkJobTypeImport, Status: clinik.BulkJobStatusCompleted,
+			DownloadURL: "https://files.example/a"},
 		"failed": {Status: clinik.BulkJobStatusFailed, DownloadURL: "https://files.example/a"},
 	} {
 		for _, err := range clinik.BulkRecords[fhir.Patient](t.Context(), c, job) {

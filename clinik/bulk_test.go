@@ -236,7 +236,8 @@ func FuzzNDJSON(f *testing.F) {
 	f.Add([]byte(zipped(f, "{}\n[]")))
 	f.Fuzz(func(t *testing.T, data []byte) {
 		for _, err := range clinik.ReadNDJSON[clinik.Patient](bytes.NewReader(data)) {
-			if e := new(clinik.NDJSONError); err != nil && (!errors.As(err, &e) || e.Line < 1 || e.Record < 1 || !errors.Is(err, caremux.ErrUnreadable)) {
+			if e := new(clinik.NDJSONError); err != nil && (!errors.As(err, &e) || e.Line < 1 || e.Record < 1 ||
+				!errors.Is(err, caremux.ErrUnreadable)) {
 				t.Errorf("got %v", err)
 			}
 		}

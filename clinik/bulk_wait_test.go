@@ -20,8 +20,11 @@ func jobIs(status string) *http.Response {
 
 func TestWaitEndsWithAStateThatIsNotKnown(t *testing.T) {
 	for status, text := range map[string]string{
-		"failed": "clinik: bulk job failed", "cancelled": "clinik: bulk job is in a state that is not known: cancelled", "": "clinik: bulk job is in a state that is not known",
-		"Asha Rao": "clinik: bulk job is in a state that is not known", "COMPLETED": "clinik: bulk job is in a state that is not known",
+		"failed":                "clinik: bulk job failed",
+		"cancelled":             "clinik: bulk job is in a state that is not known: cancelled",
+		"":                      "clinik: bulk job is in a state that is not known",
+		"Asha Rao":              "clinik: bulk job is in a state that is not known",
+		"COMPLETED":             "clinik: bulk job is in a state that is not known",
 		strings.Repeat("x", 33): "clinik: bulk job is in a state that is not known",
 	} {
 		synctest.Test(t, func(t *testing.T) {
@@ -30,7 +33,8 @@ func TestWaitEndsWithAStateThatIsNotKnown(t *testing.T) {
 			}}
 			job, err := nw.client(t).Bulk.Wait(t.Context(), "job_1", nil)
 			var failed *clinik.BulkJobError
-			if !errors.As(err, &failed) || failed.Job != job || string(job.Status) != status || err.Error() != text || nw.count() != 3 {
+			if !errors.As(err, &failed) || failed.Job != job || string(job.Status) != status || err.Error() != text ||
+				nw.count() != 3 {
 				t.Errorf("%q: got %v after %d polls", status, err, nw.count())
 			}
 		})
@@ -51,12 +55,16 @@ func TestWaitHasALimitUnlessItIsToldOtherwise(t *testing.T) {
 	} {
 		t.Run(tt.name, func(t *testing.T) {
 			synctest.Test(t, func(t *testing.T) {
-				nw := &network{answer: func(*http.Request, int) (*http.Response, error) { return jobIs("processing"), nil }}
+				nw := &network{answer: func(*http.Request, int) (*http.Response, error) {
+					return jobIs("processing"),
+						nil
+				}}
 				ctx, cancel := context.WithTimeout(t.Context(), tt.deadline)
 				defer cancel()
 				start := time.Now()
 				job, err := nw.client(t).Bulk.Wait(ctx, "job_1", &clinik.BulkWait{Limit: tt.limit})
-				if took := time.Since(start); took != tt.took || !errors.Is(err, context.DeadlineExceeded) || job == nil || job.ID != "job_1" {
+				if took := time.Since(start); took != tt.took || !errors.Is(err, context.DeadlineExceeded) ||
+					job == nil || job.ID != "job_1" {
 					t.Errorf("took %v: %v", took, err)
 				}
 			})
@@ -77,7 +85,8 @@ func TestPollThatHangsEndsWithTheLimitOfItsWait(t *testing.T) {
 		start := time.Now()
 		job, err := c.Bulk.Wait(t.Context(), "job_1", &clinik.BulkWait{Limit: time.Minute})
 		e := new(caremux.Error)
-		if took := time.Since(start); took != time.Minute || !errors.Is(err, context.DeadlineExceeded) || job == nil || !errors.As(err, &e) || e.Operation != "Bulk.Wait" {
+		if took := time.Since(start); took != time.Minute || !errors.Is(err, context.DeadlineExceeded) ||
+			job == nil || !errors.As(err, &e) || e.Operation != "Bulk.Wait" {
 			t.Errorf("took %v: %v", took, err)
 		}
 	})
@@ -85,7 +94,8 @@ func TestPollThatHangsEndsWithTheLimitOfItsWait(t *testing.T) {
 
 func TestErrorOfAPollIsThatOfTheWait(t *testing.T) {
 	nw := always(404, `{"error":"Not Found","code":"NOT_FOUND"}`)
-	if job, err := nw.client(t).Bulk.Wait(t.Context(), "job_1", nil); !errors.Is(err, caremux.ErrNotFound) || job != nil || nw.count() != 1 {
+	if job, err := nw.client(t).Bulk.Wait(t.Context(), "job_1", nil); !errors.Is(err, caremux.ErrNotFound) ||
+		job != nil || nw.count() != 1 {
 		t.Errorf("got %v, %v after %d polls", job, err, nw.count())
 	}
 }
@@ -99,7 +109,8 @@ func TestPanicOfTheProgressReachesTheCaller(t *testing.T) {
 				t.Errorf("recovered %v", v)
 			}
 		}()
-		_, err := c.Bulk.Wait(t.Context(), "job_1", &clinik.BulkWait{Progress: func(*clinik.BulkJob) { panic("progress bug") }})
+		_, err := c.Bulk.Wait(t.Context(), "job_1",
+			&clinik.BulkWait{Progress: func(*clinik.BulkJob) { panic("progress bug") }})
 		t.Errorf("no panic: %v", err)
 	}()
 	if _, err := c.Bulk.Wait(t.Context(), "job_1", nil); err != nil {

@@ -18,23 +18,26 @@ const (
 	MaxImportSize    = 104_857_600 // characters of NDJSON
 )
 
-// ErrImportChanged matches the error of an import whose reader had other content when it was sent than when it was checked. The
-// vendor has received a part of the request at most.
+// ErrImportChanged matches the error of an import whose reader had other content when it was sent than when it was
+// checked. The vendor has received a part of the request at most.
 var ErrImportChanged = errors.New("the content changed while it was imported")
 
-// ImportFrom starts the import of the records in r, NDJSON of one resource type. A byte order mark, blank lines and compression with
-// gzip are passed over. Every line must be a JSON object in UTF-8, and there are limits: [MaxImportRecords] and [MaxImportSize]; what
-// breaks them is an error that names the line, and nothing is sent. Each record counts as a request of the quota.
+// ImportFrom starts the import of the records in r, NDJSON of one resource type. A byte order mark, blank lines and
+// compression with gzip are passed over. Every line must be a JSON object in UTF-8, and there are limits:
+// [MaxImportRecords] and [MaxImportSize]; what breaks them is an error that names the line, and nothing is sent. Each
+// record counts as a request of the quota.
 //
-// An [io.ReadSeeker], such as a file, is read twice, to check it and to send it, and costs little memory. What another reader returns is
-// kept in memory until it is sent. A large import needs its time: see [caremux.WithCallTimeout].
+// An [io.ReadSeeker], such as a file, is read twice, to check it and to send it, and costs little memory. What another
+// reader returns is kept in memory until it is sent. A large import needs its time: see [caremux.WithCallTimeout].
 //
-// See [BulkService.Wait] for the outcome: records that the vendor skips are in the job's Errors. The vendor has no list of jobs
-// and no key that would make a second import harmless. So [caremux.WithIdempotent] is refused, and if an error's MaybeApplied is true,
-// or the program ended in the call, search for one of the records before you import them again.
+// See [BulkService.Wait] for the outcome: records that the vendor skips are in the job's Errors. The vendor has no list
+// of jobs and no key that would make a second import harmless. So [caremux.WithIdempotent] is refused, and if an
+// error's MaybeApplied is true, or the program ended in the call, search for one of the records before you import them
+// again.
 //
 // POST /v1/bulk/import
-func (s *BulkService) ImportFrom(ctx context.Context, resourceType string, r io.Reader, opts ...caremux.RequestOption) (*BulkJobStarted, error) {
+func (s *BulkService) ImportFrom(ctx context.Context, resourceType string, r io.Reader,
+	opts ...caremux.RequestOption) (*BulkJobStarted, error) {
 	if wire.IsNil(r) {
 		return nil, importError("r", "is required")
 	}
@@ -49,7 +52,8 @@ func (s *BulkService) ImportFrom(ctx context.Context, resourceType string, r io.
 }
 
 // ImportRecords is [BulkService.ImportFrom] for Go values. A line of the import is a record.
-func ImportRecords[T any](ctx context.Context, c *Client, resourceType string, records iter.Seq[T], opts ...caremux.RequestOption) (*BulkJobStarted, error) {
+func ImportRecords[T any](ctx context.Context, c *Client, resourceType string, records iter.Seq[T],
+	opts ...caremux.RequestOption) (*BulkJobStarted, error) {
 	if records == nil {
 		return nil, importError("records", "is required")
 	}
@@ -98,7 +102,8 @@ func newImport(resourceType string, opts []caremux.RequestOption) (*importBody, 
 }
 
 // startImport sends a body that was checked.
-func (s *BulkService) startImport(ctx context.Context, body *importBody, opts []caremux.RequestOption) (*BulkJobStarted, error) {
+func (s *BulkService) startImport(ctx context.Context, body *importBody,
+	opts []caremux.RequestOption) (*BulkJobStarted, error) {
 	content, err := body.content()
 	if err != nil {
 		return nil, err

@@ -10,7 +10,8 @@ import (
 	"unicode/utf8"
 )
 
-// importBody is what is known of the records of an import once they have been read: enough to announce and to send them.
+// importBody is what is known of the records of an import once they have been read: enough to announce and to send
+// them.
 type importBody struct {
 	resourceType string
 	keep         *chunks       // the lines, nil if they can be read again
@@ -72,7 +73,8 @@ func (b *importBody) add(number int, line []byte) error {
 	b.records++
 	b.characters += utf8.RuneCount(line) + 1
 	most := func(limit int, of string) error {
-		return importError("data", "must have at most "+strconv.Itoa(limit)+" "+of+": line "+strconv.Itoa(number)+" is beyond")
+		rule := "must have at most " + strconv.Itoa(limit) + " " + of + ": line " + strconv.Itoa(number) + " is beyond"
+		return importError("data", rule)
 	}
 	switch {
 	case b.records > MaxImportRecords:

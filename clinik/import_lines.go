@@ -8,8 +8,8 @@ import (
 	"sync"
 )
 
-// Blank lines are not sent, so that the vendor counts records, whichever way it counts lines. Its errors are told by the lines of the
-// caller's file.
+// Blank lines are not sent, so that the vendor counts records, whichever way it counts lines. Its errors are told by
+// the lines of the caller's file.
 
 // lineShifts say where the line of a record is not the record's number.
 type lineShifts []lineShift
@@ -29,7 +29,8 @@ func (s lineShifts) note(record, line int) lineShifts {
 
 // line is that of a record.
 func (s lineShifts) line(record int) int {
-	i, found := slices.BinarySearchFunc(s, record, func(shift lineShift, record int) int { return shift.record - record })
+	byRecord := func(shift lineShift, record int) int { return shift.record - record }
+	i, found := slices.BinarySearchFunc(s, record, byRecord)
 	if !found {
 		i--
 	}
@@ -89,8 +90,8 @@ func (s lineShifts) renumber(job *BulkJob) {
 	job.Errors = errors
 }
 
-// lineNumber finds the number in an error such as "line 2: …" or "Error on row 2". Only the beginning is looked at: further on the
-// text may quote a record.
+// lineNumber finds the number in an error such as "line 2: …" or "Error on row 2". Only the beginning is looked at:
+// further on the text may quote a record.
 func lineNumber(text string) (start, end int) {
 	rest := text
 	skip := func(words ...string) bool {

@@ -9,8 +9,8 @@ import (
 	"github.com/caremux/caremux/internal/wire"
 )
 
-// importContent is the JSON of an import, written while it is read, so that it never is in memory as a whole. Each attempt reads it
-// from its beginning.
+// importContent is the JSON of an import, written while it is read, so that it never is in memory as a whole. Each
+// attempt reads it from its beginning.
 type importContent struct {
 	body       *importBody
 	head, tail []byte
@@ -134,7 +134,8 @@ func (c *importContent) again() error {
 	return c.next()
 }
 
-// unlessChanged ends the JSON only if the lines were those that have been checked: else the request must not be complete.
+// unlessChanged ends the JSON only if the lines were those that have been checked: else the request must not be
+// complete.
 func (c *importContent) unlessChanged(lines *lineReader, sum uint64) error {
 	switch {
 	case lines.err != nil:
@@ -170,7 +171,8 @@ func escapedSize(line []byte) int {
 	return n
 }
 
-// appendEscaped appends a part of a JSON text as a part of a JSON string: the only control characters that it can have are blanks.
+// appendEscaped appends a part of a JSON text as a part of a JSON string: the only control characters that it can have
+// are blanks.
 func appendEscaped(out, text []byte) []byte {
 	for _, c := range text {
 		switch c {

@@ -41,7 +41,8 @@ func importer(t *testing.T, answer func(w http.ResponseWriter, n int)) (*clinik.
 		for _, r := range s.requests() {
 			var body clinik.BulkImportRequest
 			if err := json.Unmarshal([]byte(r.body), &body); err != nil || body.ResourceType != "Patient" ||
-				r.header.Get("Content-Length") != strconv.Itoa(len(r.body)) || r.header.Get("Content-Type") != "application/json" {
+				r.header.Get("Content-Length") != strconv.Itoa(len(r.body)) ||
+				r.header.Get("Content-Type") != "application/json" {
 				t.Errorf("%d bytes with header %v: %v", len(r.body), r.header, err)
 			}
 			data = append(data, body.Data)
@@ -53,7 +54,8 @@ func importer(t *testing.T, answer func(w http.ResponseWriter, n int)) (*clinik.
 func TestImportIsSentWithoutItsWrapping(t *testing.T) {
 	const want = `{"a":"<\"é\\n\u2028\u2029>","b":	1}` + "\n" + `{"c":[{}]}` + "\n"
 	in := "\r\n\n" + strings.ReplaceAll(want, "\n", "\r\n\r\n")
-	for name, text := range map[string]string{"plain": in, "byte order mark": mark + in, "gzip": zipped(t, mark+in), "no end of line": strings.TrimRight(in, "\r\n")} {
+	for name, text := range map[string]string{"plain": in, "byte order mark": mark + in, "gzip": zipped(t, mark+in),
+		"no end of line": strings.TrimRight(in, "\r\n")} {
 		path := filepath.Join(t.TempDir(), "in.ndjson")
 		if err := os.WriteFile(path, []byte(text), 0o600); err != nil {
 			t.Fatal(err)
@@ -65,8 +67,10 @@ func TestImportIsSentWithoutItsWrapping(t *testing.T) {
 		defer file.Close()
 		behind := strings.NewReader("not this" + text)
 		_, _ = behind.Seek(8, io.SeekStart)
-		for kind, r := range map[string]io.Reader{"file": file, "text": strings.NewReader(text), "from where it stands": behind,
-			"reader": unseekable{strings.NewReader(text)}, "byte by byte": iotest.OneByteReader(strings.NewReader(text))} {
+		for kind, r := range map[string]io.Reader{"file": file, "text": strings.NewReader(text),
+			"from where it stands": behind,
+			"reader":               unseekable{strings.NewReader(text)},
+			"byte by byte":         iotest.OneByteReader(strings.NewReader(text))} {
 			c, sent := importer(t, nil)
 			started, err := c.Bulk.ImportFrom(t.Context(), "Patient", r)
 			if err != nil || started.JobID != "job_1" {
@@ -82,7 +86,8 @@ func TestImportIsSentWithoutItsWrapping(t *testing.T) {
 // TestImportIsSentAgainFromItsBeginning refuses imports, which the client may repeat.
 func TestImportIsSentAgainFromItsBeginning(t *testing.T) {
 	text := strings.Repeat(`{"a":"`+strings.Repeat(`"x`, 0)+strings.Repeat("x", 70_000)+`"}`+"\n", 3)
-	for name, r := range map[string]io.Reader{"read again": strings.NewReader(text), "kept": unseekable{strings.NewReader(text)}} {
+	for name, r := range map[string]io.Reader{"read again": strings.NewReader(text),
+		"kept": unseekable{strings.NewReader(text)}} {
 		c, sent := importer(t, func(w http.ResponseWriter, n int) {
 			if n < 3 {
 				w.Header().Set("Retry-After", "0")
@@ -132,7 +137,8 @@ func TestImportOfALostResponseIsNotSentAgain(t *testing.T) {
 func lined(characters int, fill string) string {
 	const frame = len(`{"a":""}`) + len("\n")
 	first := characters / 2
-	return `{"a":"` + strings.Repeat(fill, first-frame) + `"}` + "\n" + `{"a":"` + strings.Repeat(fill, characters-first-frame) + `"}` + "\n"
+	return `{"a":"` + strings.Repeat(fill, first-frame) + `"}` + "\n" + `{"a":"` + strings.Repeat(fill,
+		characters-first-frame) + `"}` + "\n"
 }
 
 func TestImportOfAllThatTheLimitsAllowIsSent(t *testing.T) {
@@ -153,11 +159,13 @@ func TestImportOfAllThatTheLimitsAllowIsSent(t *testing.T) {
 		"one line that is too long for any export":   {`{"a":"` + strings.Repeat("x", limit-10) + `"}`, true},
 		"a line of more characters than are allowed": {`{"a":"` + strings.Repeat("x", limit) + `"}`, false},
 	} {
-		for kind, r := range map[string]io.Reader{"read again": strings.NewReader(tt.text), "kept": unseekable{strings.NewReader(tt.text)}} {
+		for kind, r := range map[string]io.Reader{"read again": strings.NewReader(tt.text),
+			"kept": unseekable{strings.NewReader(tt.text)}} {
 			c, sent := importer(t, nil)
 			_, err := c.Bulk.ImportFrom(t.Context(), "Patient", r)
 			got := strings.Join(sent(), "|")
-			if (err == nil) != tt.ok || tt.ok && strings.TrimSpace(got) != strings.TrimSpace(tt.text) || !tt.ok && got != "" || utf8.RuneCountInString(got) > limit {
+			if (err == nil) != tt.ok || tt.ok && strings.TrimSpace(got) != strings.TrimSpace(tt.text) || !tt.ok &&
+				got != "" || utf8.RuneCountInString(got) > limit {
 				t.Errorf("%s, %s: sent %d bytes of %d: %v", name, kind, len(got), len(tt.text), err)
 			}
 			if err != nil && !errors.Is(err, caremux.ErrInvalid) {
@@ -212,7 +220,8 @@ func TestLargestImportCostsLittleMemory(t *testing.T) {
 		t.Fatal(err)
 	}
 	used := allocated() - before
-	if t.Logf("%d bytes of NDJSON, %d sent, %d KiB allocated", file.size(), sent, used>>10); used > 4<<20 || sent != announced || sent < 3*file.size()/2 {
+	if t.Logf("%d bytes of NDJSON, %d sent, %d KiB allocated", file.size(), sent, used>>10); used > 4<<20 ||
+		sent != announced || sent < 3*file.size()/2 {
 		t.Errorf("sent %d of %d bytes, %d KiB allocated", sent, announced, used>>10)
 	}
 }
@@ -263,7 +272,8 @@ func (c *changing) Seek(offset int64, whence int) (int64, error) {
 func TestImportOfWhatChangesIsNotComplete(t *testing.T) {
 	const before = `{"a":1}` + "\n" + `{"b":2}` + "\n"
 	for name, after := range map[string]string{
-		"another value": `{"a":1}` + "\n" + `{"b":3}` + "\n", "longer": before + "{}\n", "much longer": strings.Repeat(before, 10_000), "shorter": `{"a":1}` + "\n",
+		"another value": `{"a":1}` + "\n" + `{"b":3}` + "\n", "longer": before + "{}\n",
+		"much longer": strings.Repeat(before, 10_000), "shorter": `{"a":1}` + "\n",
 		"gone": "", "another order": `{"b":2}` + "\n" + `{"a":1}` + "\n", "other lines": `{"a":1}{"b":2}` + "\n",
 	} {
 		var got []byte
@@ -306,7 +316,10 @@ func (b *bad) Read(p []byte) (int, error) {
 }
 
 func TestPanicOfTheReaderReachesTheCaller(t *testing.T) {
-	s := listen(t, func(w http.ResponseWriter, _ *http.Request, _ int) { answerJSON(w, 202, `{"data":{"jobId":"job_1"}}`) })
+	s := listen(t, func(w http.ResponseWriter, _ *http.Request, _ int) {
+		answerJSON(w, 202,
+			`{"data":{"jobId":"job_1"}}`)
+	})
 	defer func() {
 		if v := recover(); v != "reader bug" {
 			t.Errorf("recovered %v", v)
@@ -317,7 +330,8 @@ func TestPanicOfTheReaderReachesTheCaller(t *testing.T) {
 			}
 		}
 	}()
-	_, err := s.client(t).Bulk.ImportFrom(t.Context(), "Patient", &bad{Reader: strings.NewReader("{}\n"), read: func() (int, error) { panic("reader bug") }})
+	_, err := s.client(t).Bulk.ImportFrom(t.Context(), "Patient", &bad{Reader: strings.NewReader("{}\n"),
+		read: func() (int, error) { panic("reader bug") }})
 	t.Errorf("no panic: %v", err)
 }
 
@@ -325,7 +339,11 @@ func TestReaderThatHangsHoldsItsOwnCall(t *testing.T) {
 	c, _ := importer(t, nil)
 	hang := make(chan struct{})
 	defer close(hang)
-	_, err := c.Bulk.ImportFrom(t.Context(), "Patient", &bad{Reader: strings.NewReader("{}\n"), read: func() (int, error) { <-hang; return 0, io.EOF }},
+	_, err := c.Bulk.ImportFrom(t.Context(), "Patient", &bad{Reader: strings.NewReader("{}\n"), read: func() (int,
+		error) {
+		<-hang
+		return 0, io.EOF
+	}},
 		caremux.WithCallTimeout(50*time.Millisecond))
 	if e := new(caremux.Error); !errors.As(err, &e) {
 		t.Errorf("got %v", err)
@@ -341,14 +359,17 @@ func jobWith(t *testing.T, list []string) *clinik.Client {
 	if err != nil {
 		t.Fatal(err)
 	}
-	return always(200, fmt.Sprintf(`{"data":{"jobId":"job_1","id":"job_1","type":"import","status":"completed","errors":%s}}`, data)).client(t)
+	const job = `{"data":{"jobId":"job_1","id":"job_1","type":"import","status":"completed","errors":%s}}`
+	return always(200, fmt.Sprintf(job, data)).client(t)
 }
 
 func TestErrorsOfAnImportNameTheLinesOfTheFile(t *testing.T) {
 	const file = mark + "\n{\"n\":1}\n{\"n\":2}\r\n\r\n\r\n{\"n\":3}\n \n{\"n\":4}" // on lines 2, 3, 6 and 8
-	vendors := []string{"line 1: firstName", "Line 2", "row 3: line 1", "Error on line 4: x", "error at record #2: \"line 3\"", "line 99999999999999999999", "line 0",
+	vendors := []string{"line 1: firstName", "Line 2", "row 3: line 1", "Error on line 4: x",
+		"error at record #2: \"line 3\"", "line 99999999999999999999", "line 0",
 		"skipped: line 2", "line", "", "line 20000: x", "linear 2", "record 5 is beyond"}
-	want := []string{"line 2: firstName", "Line 3", "row 6: line 1", "Error on line 8: x", "error at record #3: \"line 3\"", "line 99999999999999999999", "line 0",
+	want := []string{"line 2: firstName", "Line 3", "row 6: line 1", "Error on line 8: x",
+		"error at record #3: \"line 3\"", "line 99999999999999999999", "line 0",
 		"skipped: line 2", "line", "", "line 20000: x", "linear 2", "record 9 is beyond"}
 	c := jobWith(t, vendors)
 	started, err := c.Bulk.ImportFrom(t.Context(), "Patient", strings.NewReader(file))
@@ -358,21 +379,25 @@ func TestErrorsOfAnImportNameTheLinesOfTheFile(t *testing.T) {
 	var progress []string
 	wait := &clinik.BulkWait{Progress: func(j *clinik.BulkJob) { progress = j.Errors }}
 	job, err := c.Bulk.Wait(t.Context(), started.JobID, wait)
-	if err != nil || !slices.Equal(job.Errors, want) || !slices.Equal(progress, want) || !bytes.Contains(job.RawJSON(), []byte("line 1: firstName")) {
+	if err != nil || !slices.Equal(job.Errors, want) || !slices.Equal(progress, want) ||
+		!bytes.Contains(job.RawJSON(), []byte("line 1: firstName")) {
 		t.Errorf("%v: got\n%q\nwant\n%q", err, job.Errors, want)
 	}
 	// In another process.
 	for range 2 {
-		again, err := jobWith(t, vendors).Bulk.Wait(t.Context(), "job_1", &clinik.BulkWait{File: strings.NewReader(file)})
+		again, err := jobWith(t, vendors).Bulk.Wait(t.Context(), "job_1",
+			&clinik.BulkWait{File: strings.NewReader(file)})
 		if err != nil || !slices.Equal(again.Errors, want) {
 			t.Errorf("%v: got %q", err, again.Errors)
 		}
 	}
 	broken := errors.New("disk on fire")
-	if _, err := jobWith(t, vendors).Bulk.Wait(t.Context(), "job_1", &clinik.BulkWait{File: iotest.ErrReader(broken)}); !errors.Is(err, broken) {
+	if _, err := jobWith(t, vendors).Bulk.Wait(t.Context(), "job_1",
+		&clinik.BulkWait{File: iotest.ErrReader(broken)}); !errors.Is(err, broken) {
 		t.Errorf("got %v", err)
 	}
-	if _, err := jobWith(t, nil).Bulk.Wait(t.Context(), "job_1", &clinik.BulkWait{File: iotest.ErrReader(broken)}); err != nil {
+	if _, err := jobWith(t, nil).Bulk.Wait(t.Context(), "job_1",
+		&clinik.BulkWait{File: iotest.ErrReader(broken)}); err != nil {
 		t.Errorf("the file was read although there are no errors: %v", err)
 	}
 	// Of a file without blank lines, and of another client's job, nothing is changed.
@@ -464,7 +489,8 @@ func TestImportRecordsTakesAnIteratorThatRunsOnce(t *testing.T) {
 
 // FuzzImport imports any content: it is sent whole, as its lines say, or refused, whichever way it is read.
 func FuzzImport(f *testing.F) {
-	for _, seed := range []string{"{}\n\n{\"a\":\"\\\"\"}\r\n", mark + "{}\t", "{\"a\":\t1}\r{}", "{\n}", "{}{}", "5", "\x1f\x8b", zipped(f, "{}\n"), "{\"a\":\"\xff\"}", "\n\n", "{\"é\":\"\u2028\"}"} {
+	for _, seed := range []string{"{}\n\n{\"a\":\"\\\"\"}\r\n", mark + "{}\t", "{\"a\":\t1}\r{}", "{\n}", "{}{}", "5",
+		"\x1f\x8b", zipped(f, "{}\n"), "{\"a\":\"\xff\"}", "\n\n", "{\"é\":\"\u2028\"}"} {
 		f.Add([]byte(seed))
 	}
 	f.Fuzz(func(t *testing.T, data []byte) {
@@ -487,7 +513,8 @@ func FuzzImport(f *testing.F) {
 		}
 		_, err = c.Bulk.ImportFrom(t.Context(), "Patient", bytes.NewReader(data))
 		_, errOther := c.Bulk.ImportFrom(t.Context(), "Patient", unseekable{bytes.NewReader(data)})
-		if (err == nil) != (errOther == nil) || err != nil && (!errors.Is(err, caremux.ErrInvalid) || err.Error() != errOther.Error()) {
+		if (err == nil) != (errOther == nil) || err != nil && (!errors.Is(err, caremux.ErrInvalid) ||
+			err.Error() != errOther.Error()) {
 			t.Fatalf("got %v and %v", err, errOther)
 		}
 		if err != nil || bytes.HasPrefix(data, []byte("\x1f\x8b")) {
@@ -507,7 +534,8 @@ func FuzzImport(f *testing.F) {
 
 // FuzzImportErrors has a vendor that says anything about the records.
 func FuzzImportErrors(f *testing.F) {
-	for _, seed := range []string{"line 1: x", "Row #2", "error at record no. 3", "line 9999999999", "LINE -1", "line ", ""} {
+	for _, seed := range []string{"line 1: x", "Row #2", "error at record no. 3", "line 9999999999", "LINE -1",
+		"line ", ""} {
 		f.Add(seed)
 	}
 	f.Fuzz(func(t *testing.T, text string) {

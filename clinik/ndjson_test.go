@@ -40,7 +40,8 @@ func idsOf(r io.Reader) (ids string, err error) {
 	return ids, err
 }
 
-const threePatients = `{"resourceType":"Patient","id":"1"}` + "\n" + `{"resourceType":"Patient","id":"2"}` + "\r\n\r\n \t\n" + `{"resourceType":"Patient","id":"3"}`
+const threePatients = `{"resourceType":"Patient","id":"1"}` +
+	"\n" + `{"resourceType":"Patient","id":"2"}` + "\r\n\r\n \t\n" + `{"resourceType":"Patient","id":"3"}`
 
 func TestNDJSONIsReadInWhateverWrapping(t *testing.T) {
 	for name, text := range map[string]string{
@@ -53,7 +54,8 @@ func TestNDJSONIsReadInWhateverWrapping(t *testing.T) {
 		"gzip twice":                zipped(t, zipped(t, threePatients)),
 		"gzip in two members":       zipped(t, threePatients[:40]) + zipped(t, threePatients[40:]),
 	} {
-		for kind, r := range map[string]io.Reader{"whole": strings.NewReader(text), "byte by byte": iotest.OneByteReader(strings.NewReader(text)),
+		for kind, r := range map[string]io.Reader{"whole": strings.NewReader(text),
+			"byte by byte":      iotest.OneByteReader(strings.NewReader(text)),
 			"end with the data": iotest.DataErrReader(strings.NewReader(text))} {
 			if ids, err := idsOf(r); ids != "123" || err != nil {
 				t.Errorf("%s, %s: got %q, %v", name, kind, ids, err)
@@ -77,25 +79,37 @@ func TestErrorsOfNDJSONNameLineAndRecord(t *testing.T) {
 		text         string
 		is           error
 	}{
-		"no JSON":            {strings.NewReader(threePatients + "\n\nS3CRET\n"), "123", 7, 4, "is not the documented JSON", caremux.ErrUnreadable},
-		"cut off":            {strings.NewReader(threePatients[:20]), "", 1, 1, "is not the documented JSON", caremux.ErrUnreadable},
-		"a second byte mark": {strings.NewReader(mark + mark + threePatients), "", 1, 1, "begins with a byte order mark", caremux.ErrUnreadable},
-		"a mark further on":  {strings.NewReader(`{"resourceType":"Patient","id":"1"}` + "\n" + mark + "{}"), "1", 2, 2, "begins with a byte order mark", caremux.ErrUnreadable},
-		"too long":           {strings.NewReader(threePatients + "\n" + `{"a":"` + strings.Repeat("x", 17<<20) + `"}`), "123", 6, 4, "is too long", caremux.ErrUnreadable},
-		"reader fails in a line": {io.MultiReader(strings.NewReader(threePatients[:60]), iotest.ErrReader(broken)), "1", 2, 2,
+		"no JSON": {strings.NewReader(threePatients + "\n\nS3CRET\n"), "123", 7, 4,
+			"is not the documented JSON", caremux.ErrUnreadable},
+		"cut off": {strings.NewReader(threePatients[:20]), "", 1, 1, "is not the documented JSON",
+			caremux.ErrUnreadable},
+		"a second byte mark": {strings.NewReader(mark + mark + threePatients), "", 1, 1,
+			"begins with a byte order mark", caremux.ErrUnreadable},
+		"a mark further on": {strings.NewReader(`{"resourceType":"Patient","id":"1"}` + "\n" + mark + "{}"), "1", 2,
+			2, "begins with a byte order mark", caremux.ErrUnreadable},
+		"too long": {strings.NewReader(threePatients + "\n" + `{"a":"` + strings.Repeat("x",
+			17<<20) + `"}`), "123", 6, 4, "is too long", caremux.ErrUnreadable},
+		"reader fails in a line": {io.MultiReader(strings.NewReader(threePatients[:60]), iotest.ErrReader(broken)),
+			"1", 2, 2,
 			"could not be read: disk on fire", broken},
-		"reader fails behind a line": {io.MultiReader(strings.NewReader(threePatients+"\n"), iotest.ErrReader(broken)), "123", 6, 4,
+		"reader fails behind a line": {io.MultiReader(strings.NewReader(threePatients+"\n"),
+			iotest.ErrReader(broken)), "123", 6, 4,
 			"could not be read: disk on fire", broken},
 		"reader fails at once": {iotest.ErrReader(broken), "", 1, 1, "could not be read: disk on fire", broken},
-		"reader fails in gzip": {io.MultiReader(strings.NewReader(z[:12]), iotest.ErrReader(broken)), "", 1, 1, "could not be read: disk on fire", broken},
-		"gzip cut off":         {strings.NewReader(z[:len(z)-9]), "123", 5, 3, "cannot be decompressed", caremux.ErrUnreadable},
-		"gzip of another sum":  {strings.NewReader(z[:len(z)-8] + "\x00\x00\x00\x00" + z[len(z)-4:]), "123", 5, 3, "cannot be decompressed", caremux.ErrUnreadable},
-		"gzip without an end":  {strings.NewReader("\x1f\x8b"), "", 1, 1, "cannot be decompressed", caremux.ErrUnreadable},
+		"reader fails in gzip": {io.MultiReader(strings.NewReader(z[:12]), iotest.ErrReader(broken)), "", 1, 1,
+			"could not be read: disk on fire", broken},
+		"gzip cut off": {strings.NewReader(z[:len(z)-9]), "123", 5, 3, "cannot be decompressed",
+			caremux.ErrUnreadable},
+		"gzip of another sum": {strings.NewReader(z[:len(z)-8] + "\x00\x00\x00\x00" + z[len(z)-4:]), "123", 5, 3,
+			"cannot be decompressed", caremux.ErrUnreadable},
+		"gzip without an end": {strings.NewReader("\x1f\x8b"), "", 1, 1, "cannot be decompressed",
+			caremux.ErrUnreadable},
 	} {
 		t.Run(name, func(t *testing.T) {
 			ids, err := idsOf(tt.r)
 			var e *clinik.NDJSONError
-			if !errors.As(err, &e) || e.Line != tt.line || e.Record != tt.record || !strings.HasSuffix(e.Error(), tt.text) || !errors.Is(err, tt.is) {
+			if !errors.As(err, &e) || e.Line != tt.line || e.Record != tt.record || !strings.HasSuffix(e.Error(),
+				tt.text) || !errors.Is(err, tt.is) {
 				t.Errorf("got %#v: %v", e, err)
 			}
 			if ids != tt.ids && !strings.HasPrefix(tt.ids, ids) {
@@ -178,12 +192,14 @@ func TestRecordsAreOfTheTypeThatIsRead(t *testing.T) {
 			if want := tt.want[i] == 'y'; ok != want {
 				t.Errorf("%s of %s: %v", name, line, err)
 			}
-			if err != nil && (!errors.Is(err, caremux.ErrUnreadable) || strings.Contains(err.Error(), "S3CRET") || strings.Contains(found, "S3CRET")) {
+			if err != nil && (!errors.Is(err, caremux.ErrUnreadable) || strings.Contains(err.Error(), "S3CRET") ||
+				strings.Contains(found, "S3CRET")) {
 				t.Errorf("%s of %s: %v (%q)", name, line, err, found)
 			}
 		}
 	}
-	if _, found, err := taken[fhir.Patient](observation); found != "Observation" || err.Error() != "line 1 (record 1) is a resource of type Observation, not Patient" {
+	if _, found, err := taken[fhir.Patient](observation); found != "Observation" ||
+		err.Error() != "line 1 (record 1) is a resource of type Observation, not Patient" {
 		t.Errorf("got %q, %v", found, err)
 	}
 	if _, _, err := taken[clinik.Patient](patient); !errors.Is(err, clinik.ErrFHIRShape) {

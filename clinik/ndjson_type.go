@@ -9,8 +9,8 @@ import (
 	"github.com/caremux/caremux/internal/scan"
 )
 
-// A line of NDJSON is decoded into whatever type the caller names. A record of another type would be decoded into blanks that look like
-// data, or into half of its fields.
+// A line of NDJSON is decoded into whatever type the caller names. A record of another type would be decoded into
+// blanks that look like data, or into half of its fields.
 
 // recordKind is what a Go type takes.
 type recordKind struct {
@@ -72,7 +72,8 @@ func isResource(t reflect.Type) bool {
 	return ok
 }
 
-// checkLine reports what keeps a line from being a value of type t, nil if nothing does. What is no JSON is for the decoder to refuse.
+// checkLine reports what keeps a line from being a value of type t, nil if nothing does. What is no JSON is for the
+// decoder to refuse.
 func checkLine(t reflect.Type, line []byte) error {
 	k := kindOf(t)
 	if k.fhirType == "" && k.named == nil || line[0] != '{' {
@@ -121,9 +122,11 @@ func (k *recordKind) faultOf(line []byte) *lineFault {
 	return fault
 }
 
-// typeName is the name of a FHIR type, "" for what cannot be one: it goes into errors, and the line may contain anything.
+// typeName is the name of a FHIR type, "" for what cannot be one: it goes into errors, and the line may contain
+// anything.
 func typeName(name string) string {
-	if len(name) > 64 || strings.ContainsFunc(name, func(r rune) bool { return !(r >= 'a' && r <= 'z' || r >= 'A' && r <= 'Z') }) {
+	noLetter := func(r rune) bool { return !(r >= 'a' && r <= 'z' || r >= 'A' && r <= 'Z') }
+	if len(name) > 64 || strings.ContainsFunc(name, noLetter) {
 		return ""
 	}
 	return name

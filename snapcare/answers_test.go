@@ -87,7 +87,8 @@ func TestReferencesInAnswersAreFollowed(t *testing.T) {
 // page200 is a page of patients of which all but the first name the same large person.
 func page200() string {
 	var b strings.Builder
-	fmt.Fprintf(&b, `{"$id":"1","data":[{"$id":"2","patientId":1,"person":{"$id":"3","id":"p","photo":"%s"}}`, strings.Repeat("x", 1<<20))
+	fmt.Fprintf(&b, `{"$id":"1","data":[{"$id":"2","patientId":1,"person":{"$id":"3","id":"p","photo":"%s"}}`,
+		strings.Repeat("x", 1<<20))
 	for i := range 199 {
 		fmt.Fprintf(&b, `,{"$id":"%d","patientId":%d,"person":{"$ref":"3"}}`, i+10, i+2)
 	}
@@ -106,7 +107,8 @@ func TestReferencesToALargeObjectLeaveNothingBlank(t *testing.T) {
 		}
 	}
 	last := page.Items[199]
-	if raw := last.RawJSON(); len(raw) < 1<<20 || len(last.Extra()) != 0 || len(last.Person.RawJSON()) < 1<<20 || len(last.Person.Extra()) != 1 {
+	if raw := last.RawJSON(); len(raw) < 1<<20 || len(last.Extra()) != 0 || len(last.Person.RawJSON()) < 1<<20 ||
+		len(last.Person.Extra()) != 1 {
 		t.Errorf("%d bytes of JSON, %d of the person", len(raw), len(last.Person.RawJSON()))
 	}
 }
@@ -133,13 +135,15 @@ func TestReferencesToNothingAreErrors(t *testing.T) {
 
 func TestListAndRecordsMayBeNames(t *testing.T) {
 	for name, body := range map[string]string{
-		"list":             `{"$id":"1","rows":{"$id":"2","$values":[{"patientId":1},{"patientId":2}]},"data":{"$ref":"2"},"total":2}`,
-		"list behind":      `{"$id":"1","data":{"$ref":"2"},"rows":{"$id":"2","$values":[{"patientId":1},{"patientId":2}]},"total":2}`,
-		"records":          `{"$id":"1","rows":[{"$id":"2","patientId":1},{"$id":"3","patientId":2}],"data":[{"$ref":"2"},{"$ref":"3"}],"total":2}`,
+		"list":        `{"$id":"1","rows":{"$id":"2","$values":[{"patientId":1},{"patientId":2}]},"data":{"$ref":"2"},"total":2}`,
+		"list behind": `{"$id":"1","data":{"$ref":"2"},"rows":{"$id":"2","$values":[{"patientId":1},{"patientId":2}]},"total":2}`,
+		"records": `{"$id":"1","rows":[{"$id":"2","patientId":1},{"$id":"3","patientId":2}],` +
+			`"data":[{"$ref":"2"},{"$ref":"3"}],"total":2}`,
 		"one record twice": `{"$id":"1","data":[{"$id":"2","patientId":1},{"$ref":"2"}],"total":2}`,
 	} {
 		page, err := ready(t, 200, body).Hospitals.ListPatients(t.Context(), 126, nil)
-		if err != nil || len(page.Items) != 2 || *page.Items[0].PatientID != 1 || *page.Items[1].PatientID == 2 != (name != "one record twice") {
+		if err != nil || len(page.Items) != 2 || *page.Items[0].PatientID != 1 ||
+			*page.Items[1].PatientID == 2 != (name != "one record twice") {
 			t.Errorf("%s: %+v, %v", name, page, err)
 		}
 	}
@@ -148,7 +152,8 @@ func TestListAndRecordsMayBeNames(t *testing.T) {
 		t.Errorf("got %+v, %v", user, err)
 	}
 	var raw json.RawMessage
-	if err := ready(t, 200, `[{"$id":"1","a":1},{"$ref":"1"}]`).Do(t.Context(), "GET", "/v2/x", nil, nil, &raw); err != nil || string(raw) != `[{"a":1},{"a":1}]` {
+	if err := ready(t, 200, `[{"$id":"1","a":1},{"$ref":"1"}]`).Do(t.Context(), "GET", "/v2/x", nil, nil,
+		&raw); err != nil || string(raw) != `[{"a":1},{"a":1}]` {
 		t.Errorf("got %s, %v", raw, err)
 	}
 }

@@ -111,7 +111,8 @@ func agree(v reflect.Value) {
 		}
 		panic(name)
 	}
-	both, err := snapcare.NewZonedTime(instant("StartTime"), instant("EndTime"), snapcare.TimeZone{ID: zoned.TimeZoneID, Name: "America/New_York"})
+	both, err := snapcare.NewZonedTime(instant("StartTime"), instant("EndTime"),
+		snapcare.TimeZone{ID: zoned.TimeZoneID, Name: "America/New_York"})
 	if err != nil {
 		panic(err)
 	}

@@ -313,7 +313,8 @@ func TestTimesThatAgreeAreSentInBothForms(t *testing.T) {
 	noon := time.Date(2019, time.March, 14, 16, 0, 0, 700_000_000, time.UTC) // local times have no fractions
 	start, end := caremux.NewTime(noon), caremux.NewTime(noon.Add(time.Hour))
 	_, body, err := sentBy(t, `{"data":[{"id":"b"}],"total":1}`, func(c *snapcare.Client) error {
-		_, err := c.AvailabilityBlocks.Create(t.Context(), &snapcare.AvailabilityBlockInput{StartTime: &start, EndTime: &end,
+		_, err := c.AvailabilityBlocks.Create(t.Context(), &snapcare.AvailabilityBlockInput{StartTime: &start,
+			EndTime:   &end,
 			ZonedTime: zonedTime(t, noon, noon.Add(time.Hour))})
 		return err
 	})

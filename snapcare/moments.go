@@ -9,12 +9,14 @@ import (
 // Version 2.1 takes moments with an offset. A [caremux.Time] made by [caremux.NewTime] has one; one that came from an answer
 // without a zone would be sent back without, and be read in whichever zone the server is in.
 
-// Validate refuses a start or end that does not name its zone or is another instant than that of ZonedTime, and an end before the start.
+// Validate refuses a start or end that does not name its zone or is another instant than that of ZonedTime, and an end
+// before the start.
 func (a AppointmentV21Input) Validate() error {
 	return validateBoth(a.StartTime, a.EndTime, a.ZonedTime)
 }
 
-// Validate refuses a start or end that does not name its zone or is another instant than that of ZonedTime, and an end before the start.
+// Validate refuses a start or end that does not name its zone or is another instant than that of ZonedTime, and an end
+// before the start.
 func (b AvailabilityBlockInput) Validate() error {
 	return validateBoth(b.StartTime, b.EndTime, b.ZonedTime)
 }

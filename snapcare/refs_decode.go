@@ -72,9 +72,9 @@ func (d *document) Value(raw []byte) []byte {
 	return raw
 }
 
-// Decode implements [transport.Resolver]. An object that is named several times is decoded once, and copied to where its names are: what
-// the copies refer to, such as lists, they share. Where an object is named inside of itself the copy has only those of its members that
-// name no other object, since it would have no end.
+// Decode implements [transport.Resolver]. An object that is named several times is decoded once, and copied to where
+// its names are: what the copies refer to, such as lists, they share. Where an object is named inside of itself the
+// copy has only those of its members that name no other object, since it would have no end.
 func (d *document) Decode(raw []byte, out any) error {
 	v := reflect.ValueOf(out).Elem()
 	d.strict = !transport.Reports(v.Type())

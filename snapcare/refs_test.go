@@ -44,12 +44,14 @@ func TestReferencesAreResolved(t *testing.T) {
 		{"list with an id", `{"$id":"1","data":{"$id":"2","$values":[{"$id":"3","a":1},{"$ref":"3"}]},"again":{"$ref":"2"}}`,
 			`{"data":[{"a":1},{"a":1}],"again":[{"a":1},{"a":1}]}`},
 		{"list inside of itself", `{"$id":"1","$values":[{"$ref":"1"},5]}`, `[[[5],5],5]`},
-		{"numbered independently", `[[{"$id":"1","a":1},{"$ref":"1"}],[{"$id":"1","a":2},{"$ref":"1"}]]`, `[[{"a":1},{"a":1}],[{"a":2},{"a":2}]]`},
+		{"numbered independently", `[[{"$id":"1","a":1},{"$ref":"1"}],[{"$id":"1","a":2},{"$ref":"1"}]]`,
+			`[[{"a":1},{"a":1}],[{"a":2},{"a":2}]]`},
 		{"beside other members", `[{"$id":"1","a":1},{"$ref":"1","b":2}]`, `[{"a":1},{"$ref":"1","b":2}]`},
 		{"with an id", `[{"$id":"1","a":1},{"$id":"2","$ref":"1"}]`, `[{"a":1},{"a":1}]`},
 		{"other types", `{"$id":{"x":1},"a":{"$ref":[1]},"b":{"$id":null}}`, `{"$id":{"x":1},"a":{"$ref":[1]},"b":{"$id":null}}`},
 		{"as text", `{"$id":"1","a":"\"$ref\" {\\","b":"é\u00e9"}`, `{"a":"\"$ref\" {\\","b":"é\u00e9"}`},
-		{"odd names", `{"$id":"1","a\"\\\n":{"$id":"2"},"\u0024ref":5,"c":{"$ref":"2"}}`, `{"a\"\\\n":{},"$ref":5,"c":{}}`},
+		{"odd names", `{"$id":"1","a\"\\\n":{"$id":"2"},"\u0024ref":5,"c":{"$ref":"2"}}`,
+			`{"a\"\\\n":{},"$ref":5,"c":{}}`},
 		{"blanks", " { \"$id\" : \"1\" ,\n \"a\" : [ 1 , true , { } , [ ] , null ] } ", `{"a":[1,true,{},[],null]}`},
 		{"text", `"say \"$id\" "`, `"say \"$id\" "`},
 	} {
@@ -98,16 +100,18 @@ func TestReferencesToNothingMakeTheResponseUnreadable(t *testing.T) {
 	}
 	chain.WriteString(`{"$id":"5000"}]`)
 	for name, body := range map[string]string{
-		"unknown":                         `[{"$id":"1"},{"$ref":"9"}]`,
-		"unknown in a record":             `{"data":[{"$id":"1","a":{"b":[{"$ref":"9"}]}}]}`,
-		"itself":                          `{"$id":"1","$ref":"1"}`,
-		"one another":                     `[{"$id":"1","$ref":"2"},{"$id":"2","$ref":"1"}]`,
-		"alone":                           `{"$ref":"1"}`,
-		"nested too deep":                 strings.Repeat(`[`, 5000) + `{"$id":"1"}` + strings.Repeat(`]`, 5000),
-		"nested a little too deep":        strings.Repeat(`{"a":`, maxNested) + `{"$id":"1"}` + strings.Repeat(`}`, maxNested),
-		"nested too deep through names":   chain.String(),
-		"the same, the other way around":  reversed(5000),
-		"nested too deep within an entry": `[{"$id":"1"},` + strings.Repeat(`[`, 100) + `{"$ref":"1"}` + strings.Repeat(`]`, 100) + `]`,
+		"unknown":             `[{"$id":"1"},{"$ref":"9"}]`,
+		"unknown in a record": `{"data":[{"$id":"1","a":{"b":[{"$ref":"9"}]}}]}`,
+		"itself":              `{"$id":"1","$ref":"1"}`,
+		"one another":         `[{"$id":"1","$ref":"2"},{"$id":"2","$ref":"1"}]`,
+		"alone":               `{"$ref":"1"}`,
+		"nested too deep":     strings.Repeat(`[`, 5000) + `{"$id":"1"}` + strings.Repeat(`]`, 5000),
+		"nested a little too deep": strings.Repeat(`{"a":`, maxNested) + `{"$id":"1"}` + strings.Repeat(`}`,
+			maxNested),
+		"nested too deep through names":  chain.String(),
+		"the same, the other way around": reversed(5000),
+		"nested too deep within an entry": `[{"$id":"1"},` + strings.Repeat(`[`,
+			100) + `{"$ref":"1"}` + strings.Repeat(`]`, 100) + `]`,
 	} {
 		body, names, err := resolve([]byte(body))
 		var shape *transport.ShapeError
@@ -116,7 +120,8 @@ func TestReferencesToNothingMakeTheResponseUnreadable(t *testing.T) {
 		}
 	}
 	var open any
-	if _, err := resolved(t, strings.Repeat(`[`, maxNested-1)+`{"$id":"1"}`+strings.Repeat(`]`, maxNested-1), &open); err != nil {
+	if _, err := resolved(t, strings.Repeat(`[`, maxNested-1)+`{"$id":"1"}`+strings.Repeat(`]`, maxNested-1),
+		&open); err != nil {
 		t.Errorf("nested as deep as allowed: %v", err)
 	}
 	if _, err := resolved(t, reversed(900), &open); err != nil {
@@ -160,7 +165,8 @@ type refTag struct {
 
 const wideBody = `{"$id":"1","id":"a","age":3,"tag":{"$id":"2","name":"t","list":[1,2],"more":9007199254740993},"friends":[
 	{"$id":"3","id":"b","tag":{"$ref":"2"},"boss":{"$id":"4","id":"c","home":{"$ref":"2"}}},{"$ref":"4"},{"$ref":"3"}],
-	"byName":{"x":{"$ref":"2"},"y":{"name":"own"}},"open":{"list":[{"$ref":"2"},{"n":9007199254740993}]},"raw":[{"$ref":"2"}],"home":{"$ref":"2"},"unnamed":{"$ref":"2"}}`
+	"byName":{"x":{"$ref":"2"},"y":{"name":"own"}},"open":{"list":[{"$ref":"2"},{"n":9007199254740993}]},"raw":[{"$ref":"2"}],
+	"home":{"$ref":"2"},"unnamed":{"$ref":"2"}}`
 
 func TestReferencesAreDecodedWhereverTheyStand(t *testing.T) {
 	var got, want refPerson
@@ -178,17 +184,20 @@ func TestReferencesAreDecodedWhereverTheyStand(t *testing.T) {
 	}
 	const tag = `{"name":"t","list":[1,2],"more":9007199254740993}`
 	for name, r := range map[string]interface{ RawJSON() json.RawMessage }{
-		"where it is": got.Tag, "in a list": got.Friends[0].Tag, "behind a pointer": got.Friends[1].Home, "in what is named": got.Friends[2].Boss.Home,
-		"in a map": got.ByName["x"], "in an embedded struct": got.Home,
+		"where it is": got.Tag, "in a list": got.Friends[0].Tag, "behind a pointer": got.Friends[1].Home,
+		"in what is named": got.Friends[2].Boss.Home,
+		"in a map":         got.ByName["x"], "in an embedded struct": got.Home,
 	} {
 		if raw := string(r.RawJSON()); raw != tag {
 			t.Errorf("%s: JSON %s", name, raw)
 		}
 	}
-	if string(got.Tag.Extra()["more"]) != "9007199254740993" || string(got.Extra()["unnamed"]) != tag || !sameJSON(t, string(got.RawJSON()), text) || got.Mismatch() != nil {
+	if string(got.Tag.Extra()["more"]) != "9007199254740993" || string(got.Extra()["unnamed"]) != tag || !sameJSON(t,
+		string(got.RawJSON()), text) || got.Mismatch() != nil {
 		t.Errorf("extra %s of %s", got.Extra(), got.RawJSON())
 	}
-	if open := fmt.Sprint(got.Open.(map[string]any)["list"]); open != "[map[list:[1 2] more:9007199254740993 name:t] map[n:9007199254740993]]" {
+	const listed = "[map[list:[1 2] more:9007199254740993 name:t] map[n:9007199254740993]]"
+	if open := fmt.Sprint(got.Open.(map[string]any)["list"]); open != listed {
 		t.Errorf("open %s", open)
 	}
 	got.Tag.Name, got.Friends[0].Tag.Name = "mine", "yours"
@@ -222,7 +231,8 @@ func TestReferenceThatDoesNotFitIsAMismatchOfItsRecord(t *testing.T) {
 		}
 		var got refPerson
 		err = names.Decode(raw, &got)
-		if err != nil || got.Mismatch() == nil || !strings.HasPrefix(got.Mismatch().Error(), want) || strings.Contains(got.Mismatch().Error(), "S3CRET") {
+		if err != nil || got.Mismatch() == nil || !strings.HasPrefix(got.Mismatch().Error(), want) ||
+			strings.Contains(got.Mismatch().Error(), "S3CRET") {
 			t.Errorf("%s: %v, mismatch %v", body, err, got.Mismatch())
 		}
 	}

@@ -5,8 +5,8 @@ import "strconv"
 // maxText is how many bytes of JSON are written for one record.
 const maxText = 16 << 20
 
-// text is the JSON of a part of the document with names replaced. Where it would be too long, each object that is named is written
-// once, with an id, and named by that: as Json.NET would have written the part alone.
+// text is the JSON of a part of the document with names replaced. Where it would be too long, each object that is named
+// is written once, with an id, and named by that: as Json.NET would have written the part alone.
 func (d *document) text(raw []byte) []byte {
 	if text, ok := d.written(raw); ok {
 		return text

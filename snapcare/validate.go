@@ -149,8 +149,8 @@ func validateTimes(startField string, start *LocalTime, endField string, end *Lo
 	return nil
 }
 
-// validateAgreement refuses a start or an end that is given twice, and means two instants: zonedTime would win. One that is not given is
-// the zero time.
+// validateAgreement refuses a start or an end that is given twice, and means two instants: zonedTime would win. One
+// that is not given is the zero time.
 func validateAgreement(start, end time.Time, zoned *ZonedTimeInput) error {
 	for _, t := range [...]struct {
 		field string
@@ -158,7 +158,8 @@ func validateAgreement(start, end time.Time, zoned *ZonedTimeInput) error {
 		zoned *LocalTime
 	}{{"startTime", start, zoned.StartTime}, {"endTime", end, zoned.EndTime}} {
 		if !t.given.IsZero() && !isZero(t.zoned) && !t.given.Truncate(time.Second).Equal(t.zoned.at) {
-			return &caremux.ArgumentError{Field: "zonedTime." + t.field, Rule: "must be the same instant as " + t.field + ", which can be left out"}
+			return &caremux.ArgumentError{Field: "zonedTime." + t.field,
+				Rule: "must be the same instant as " + t.field + ", which can be left out"}
 		}
 	}
 	return nil

@@ -14,11 +14,12 @@ import (
 	"github.com/caremux/caremux/internal/wire"
 )
 
-// TypedCDT is a record of a custom data type: the system's fields in CDTRecord (JSONBody contains who made and changed the
-// record and when), and the tenant's own fields in Fields. Fields that neither names are in JSONBody.Extra and RawJSON.
+// TypedCDT is a record of a custom data type: the system's fields in CDTRecord (JSONBody contains who made and changed
+// the record and when), and the tenant's own fields in Fields. Fields that neither names are in JSONBody.Extra and
+// RawJSON.
 //
-// Its JSON is that of the vendor, with Fields inside jsonBody, so that a record can wait in a cache or a queue. What was not changed
-// since it was received is written as it was received, whether or not its Go type has room for it.
+// Its JSON is that of the vendor, with Fields inside jsonBody, so that a record can wait in a cache or a queue. What
+// was not changed since it was received is written as it was received, whether or not its Go type has room for it.
 type TypedCDT[T any] struct {
 	CDTRecord
 	Fields T `json:"-"`
@@ -46,7 +47,8 @@ func CDTRecords[T any](c *Client, name string) *TypedCDTs[T] {
 	return &TypedCDTs[T]{core: c.core, name: name}
 }
 
-// Create adds a record to a patient. If it is to happen once although the program may run again, use [TypedCDTs.CreateOnce].
+// Create adds a record to a patient. If it is to happen once although the program may run again, use
+// [TypedCDTs.CreateOnce].
 //
 // POST /{tenant}/{instance}/patients/{patientId}/cdts/{cdtName}
 func (s *TypedCDTs[T]) Create(ctx context.Context, patientID string, fields *T, opts ...caremux.RequestOption) (*TypedCDT[T], error) {
@@ -64,9 +66,9 @@ func (s *TypedCDTs[T]) Get(ctx context.Context, patientID, recordID string, opts
 	return s.call(ctx, &cdtsGet, transport.Input{Path: []string{patientID, s.name, recordID}}, opts)
 }
 
-// Update changes the fields that changes contains and leaves the others alone. changes is a T whose unset fields are left out of
-// its JSON (omitzero), or any other value that encodes to an object of the fields to change, such as a map. Other JSON is an
-// [*caremux.ArgumentError].
+// Update changes the fields that changes contains and leaves the others alone. changes is a T whose unset fields are
+// left out of its JSON (omitzero), or any other value that encodes to an object of the fields to change, such as a map.
+// Other JSON is an [*caremux.ArgumentError].
 //
 // PATCH /{tenant}/{instance}/patients/{patientId}/cdts/{cdtName}/{cdtRecordId}
 func (s *TypedCDTs[T]) Update(ctx context.Context, patientID, recordID string, changes any, opts ...caremux.RequestOption) (*TypedCDT[T], error) {

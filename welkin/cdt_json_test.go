@@ -17,7 +17,8 @@ import (
 // stored answers every call with a record of this body.
 func stored(t *testing.T, body string) (*welkin.Client, *vendor) {
 	v := &vendor{answer: func(*http.Request, int) (int, string) {
-		return 200, `{"id":"r1","patientId":"` + charlie + `","cdtName":"vitals","version":5,"more":1.50,"jsonBody":` + body + `}`
+		return 200, `{"id":"r1","patientId":"` +
+			charlie + `","cdtName":"vitals","version":5,"more":1.50,"jsonBody":` + body + `}`
 	}}
 	return v.client(t, caremux.WithTokenSource(caremux.StaticToken("ready"))), v
 }
@@ -72,7 +73,8 @@ func exact(t *testing.T, text string) (v any) {
 func TestTypedRecordIsItsJSON(t *testing.T) {
 	const body = `{"id":"r1","created_at":"2026-03-02T10:00:00.123Z","source_type":null,"systolic":118,"dose":0.1000,
 		"insurance_no":9007199254740993,"Note":"<b>","score":12345678901234567890.50,"nested":{"n":9007199254740993,"list":[1.0,null]}}`
-	full := `{"id":"r1","patientId":"` + charlie + `","cdtName":"vitals","version":5,"more":1.50,"jsonBody":` + body + `}`
+	full := `{"id":"r1","patientId":"` +
+		charlie + `","cdtName":"vitals","version":5,"more":1.50,"jsonBody":` + body + `}`
 	same := func(t *testing.T, got string) {
 		t.Helper()
 		if diff := cmp.Diff(exact(t, full), exact(t, got)); diff != "" {
@@ -83,7 +85,8 @@ func TestTypedRecordIsItsJSON(t *testing.T) {
 		record := read[measured](t, body)
 		again, text := kept(t, record)
 		same(t, text)
-		if !reflect.DeepEqual(again.Fields, record.Fields) || again.ID != "r1" || *again.Version != 5 || again.JSONBody.CreatedAt != record.JSONBody.CreatedAt ||
+		if !reflect.DeepEqual(again.Fields, record.Fields) || again.ID != "r1" || *again.Version != 5 ||
+			again.JSONBody.CreatedAt != record.JSONBody.CreatedAt ||
 			len(again.JSONBody.Extra()) != len(record.JSONBody.Extra()) || again.Mismatch() != nil {
 			t.Errorf("got %+v, want %+v", again, record)
 		}
@@ -111,7 +114,8 @@ func TestFieldThatDidNotFitIsNotErasedByTheRecordsJSON(t *testing.T) {
 		t.Errorf("%s, mismatch %v", text, again.Mismatch())
 	}
 	record.Fields.Name = "y"
-	if _, text = kept(t, record); !strings.Contains(text, `"systolic":"118 lying"`) || !strings.Contains(text, `"name":"y"`) {
+	if _, text = kept(t, record); !strings.Contains(text, `"systolic":"118 lying"`) || !strings.Contains(text,
+		`"name":"y"`) {
 		t.Error(text)
 	}
 	record.Fields.Systolic = 118
@@ -125,7 +129,8 @@ func TestChangesOfARecordAreInItsJSON(t *testing.T) {
 	record.Fields.Systolic, record.Fields.Dose, record.Fields.Insurance = 120, nil, 7
 	record.JSONBody.SourceName, record.PatientID, record.Version = "", "p2", new(6)
 	again, text := kept(t, record)
-	want := `{"id":"r1","patientId":"p2","cdtName":"vitals","version":6,"more":1.50,"jsonBody":{"Systolic":120,"insurance_no":7,"other":1.0}}`
+	want := `{"id":"r1","patientId":"p2","cdtName":"vitals","version":6,"more":1.50,` +
+		`"jsonBody":{"Systolic":120,"insurance_no":7,"other":1.0}}`
 	if diff := cmp.Diff(exact(t, want), exact(t, text)); diff != "" {
 		t.Errorf("(-want +got):\n%s", diff)
 	}
@@ -146,9 +151,11 @@ func TestChangesOfARecordAreInItsJSON(t *testing.T) {
 }
 
 func TestRecordsOfTheCallersOwnHaveJSONToo(t *testing.T) {
-	own := &welkin.TypedCDT[measured]{CDTRecord: welkin.CDTRecord{ID: "r2", PatientID: "p"}, Fields: measured{Systolic: 118}}
+	own := &welkin.TypedCDT[measured]{CDTRecord: welkin.CDTRecord{ID: "r2", PatientID: "p"},
+		Fields: measured{Systolic: 118}}
 	again, text := kept(t, own)
-	if text != `{"id":"r2","jsonBody":{"systolic":118},"patientId":"p"}` || again.Fields.Systolic != 118 || again.ID != "r2" {
+	if text != `{"id":"r2","jsonBody":{"systolic":118},"patientId":"p"}` || again.Fields.Systolic != 118 ||
+		again.ID != "r2" {
 		t.Errorf("%s became %+v", text, again)
 	}
 	if data, err := json.Marshal(welkin.TypedCDT[[]int]{Fields: []int{1}}); err == nil {
@@ -172,8 +179,10 @@ func TestOnlyObjectsAreSentAsFields(t *testing.T) {
 	c, v := stored(t, `{}`)
 	records := welkin.CDTRecords[map[string]any](c, "vitals")
 	for name, changes := range map[string]any{
-		"nothing": nil, "nil map": map[string]any(nil), "nil pointer": (*measured)(nil), "list": []int{1}, "number": 5, "text": "x", "raw list": json.RawMessage(` [1]`),
-		"raw null": json.RawMessage(`null`), "raw text": json.RawMessage(`"x"`), "no JSON": func() {}, "broken text": map[string]string{"a": "\xff"},
+		"nothing": nil, "nil map": map[string]any(nil), "nil pointer": (*measured)(nil), "list": []int{1},
+		"number": 5, "text": "x", "raw list": json.RawMessage(` [1]`),
+		"raw null": json.RawMessage(`null`), "raw text": json.RawMessage(`"x"`), "no JSON": func() {},
+		"broken text": map[string]string{"a": "\xff"},
 	} {
 		_, err := records.Update(t.Context(), charlie, "r1", changes)
 		var argument *caremux.ArgumentError
@@ -181,7 +190,8 @@ func TestOnlyObjectsAreSentAsFields(t *testing.T) {
 			t.Errorf("%s: got %v", name, err)
 		}
 	}
-	if _, err := welkin.CDTRecords[[]int](c, "vitals").Create(t.Context(), charlie, &[]int{1}); !errors.Is(err, caremux.ErrInvalid) {
+	if _, err := welkin.CDTRecords[[]int](c, "vitals").Create(t.Context(), charlie, &[]int{1}); !errors.Is(err,
+		caremux.ErrInvalid) {
 		t.Errorf("a list was created: %v", err)
 	}
 	if _, err := records.Create(t.Context(), charlie, nil); !errors.Is(err, caremux.ErrInvalid) {
@@ -190,10 +200,12 @@ func TestOnlyObjectsAreSentAsFields(t *testing.T) {
 	if len(v.bodies) > 0 {
 		t.Errorf("sent %q", v.bodies)
 	}
-	for _, changes := range []any{map[string]any{"a": json.Number("9007199254740993")}, json.RawMessage(" {\"a\":9007199254740993}\n"), struct {
-		A int64 `json:"a"`
-	}{9007199254740993}} {
-		if _, err := records.Update(t.Context(), charlie, "r1", changes); err != nil || v.bodies[len(v.bodies)-1] != `{"a":9007199254740993}` {
+	for _, changes := range []any{map[string]any{"a": json.Number("9007199254740993")},
+		json.RawMessage(" {\"a\":9007199254740993}\n"), struct {
+			A int64 `json:"a"`
+		}{9007199254740993}} {
+		if _, err := records.Update(t.Context(), charlie, "r1", changes); err != nil ||
+			v.bodies[len(v.bodies)-1] != `{"a":9007199254740993}` {
 			t.Errorf("%v: sent %q", err, v.bodies)
 		}
 	}
@@ -201,7 +213,8 @@ func TestOnlyObjectsAreSentAsFields(t *testing.T) {
 
 // FuzzTypedCDT takes any record through its own JSON: it must come back as it was.
 func FuzzTypedCDT(f *testing.F) {
-	for _, seed := range []string{`{"id":"r","jsonBody":{"systolic":1,"a":9007199254740993}}`, `{"jsonBody":{"Systolic":"x","systolic":2}}`, `{"jsonBody":null,"JSONBODY":{}}`,
+	for _, seed := range []string{`{"id":"r","jsonBody":{"systolic":1,"a":9007199254740993}}`,
+		`{"jsonBody":{"Systolic":"x","systolic":2}}`, `{"jsonBody":null,"JSONBODY":{}}`,
 		`{"jsonBody":[],"x":1e400}`, `{"jsonBody":{"dose":1.0,"created_at":"x","ID":5}}`, `{"id":7,"version":"x"}`} {
 		f.Add([]byte(seed))
 	}
@@ -220,7 +233,8 @@ func FuzzTypedCDT(f *testing.F) {
 	})
 }
 
-// repeats reports whether an object of data has a name twice, or in two spellings: which of them counts is no matter here.
+// repeats reports whether an object of data has a name twice, or in two spellings: which of them counts is no matter
+// here.
 func repeats(data []byte) bool {
 	d := json.NewDecoder(strings.NewReader(string(data)))
 	var inside func() bool

@@ -24,7 +24,8 @@ func noteOf(id string) func(welkin.TypedCDT[visitNote]) bool {
 const (
 	noRecords  = `{"name":"notes","data":{"content":[],"last":true}}`
 	noteRecord = `{"id":"r1","jsonBody":{"visit_id":"v1"}}`
-	oneRecord  = `{"name":"notes","data":{"content":[{"id":"r0","jsonBody":{"visit_id":"v0"}},` + noteRecord + `],"last":true}}`
+	oneRecord  = `{"name":"notes","data":{"content":[{"id":"r0","jsonBody":{"visit_id":"v0"}},` +
+		noteRecord + `],"last":true}}`
 )
 
 func TestCreateOnceCreatesWhatIsNotThere(t *testing.T) {
@@ -35,13 +36,16 @@ func TestCreateOnceCreatesWhatIsNotThere(t *testing.T) {
 		applied bool
 		took    time.Duration
 	}{
-		"not there":                  {list: []string{noRecords}, created: 201, id: "r1"},
-		"there":                      {list: []string{oneRecord}, id: "r1"},
-		"lost and made":              {list: []string{noRecords, oneRecord}, created: -1, id: "r1"},
-		"lost and found later":       {list: []string{noRecords, noRecords, oneRecord}, created: -1, id: "r1", took: time.Second / 2},
-		"lost and not made":          {list: []string{noRecords}, created: -1, applied: true, took: 5 * time.Second / 2},
-		"refused":                    {list: []string{noRecords}, created: 400},
-		"look fails after the loss":  {list: []string{noRecords, "<html>"}, created: -1, applied: true, took: 5 * time.Second / 2},
+		"not there":     {list: []string{noRecords}, created: 201, id: "r1"},
+		"there":         {list: []string{oneRecord}, id: "r1"},
+		"lost and made": {list: []string{noRecords, oneRecord}, created: -1, id: "r1"},
+		"lost and found later": {list: []string{noRecords, noRecords, oneRecord}, created: -1, id: "r1",
+			took: time.Second / 2},
+		"lost and not made": {list: []string{noRecords}, created: -1, applied: true,
+			took: 5 * time.Second / 2},
+		"refused": {list: []string{noRecords}, created: 400},
+		"look fails after the loss": {list: []string{noRecords, "<html>"}, created: -1, applied: true,
+			took: 5 * time.Second / 2},
 		"look fails before anything": {list: []string{"<html>"}},
 	} {
 		t.Run(name, func(t *testing.T) {
@@ -57,11 +61,14 @@ func TestCreateOnceCreatesWhatIsNotThere(t *testing.T) {
 					}
 					return tt.created, noteRecord
 				}}
-				c := v.client(t, caremux.WithTokenSource(caremux.StaticToken("ready")), caremux.WithRetry(caremux.RetryPolicy{MaxAttempts: 1}))
+				c := v.client(t, caremux.WithTokenSource(caremux.StaticToken("ready")),
+					caremux.WithRetry(caremux.RetryPolicy{MaxAttempts: 1}))
 				start := time.Now()
-				record, err := welkin.CDTRecords[visitNote](c, "notes").CreateOnce(t.Context(), charlie, &visitNote{"v1"}, noteOf("v1"))
+				record, err := welkin.CDTRecords[visitNote](c, "notes").CreateOnce(t.Context(), charlie,
+					&visitNote{"v1"}, noteOf("v1"))
 				var e *caremux.Error
-				if (err == nil) != (tt.id != "") || err == nil && record.ID != tt.id || errors.As(err, &e) && e.MaybeApplied() != tt.applied {
+				if (err == nil) != (tt.id != "") || err == nil && record.ID != tt.id || errors.As(err, &e) &&
+					e.MaybeApplied() != tt.applied {
 					t.Errorf("got %v, %v", record, err)
 				}
 				if took := time.Since(start); took != tt.took {
@@ -90,7 +97,8 @@ func TestCreateOnceRefusesWhatCouldMakeTwo(t *testing.T) {
 		},
 	} {
 		_, err := try(t.Context())
-		if argument := new(caremux.ArgumentError); !errors.As(err, &argument) || argument.Field != field || argument.Operation != "CDTs.Create" {
+		if argument := new(caremux.ArgumentError); !errors.As(err, &argument) || argument.Field != field ||
+			argument.Operation != "CDTs.Create" {
 			t.Errorf("%s: got %v", field, err)
 		}
 	}

@@ -55,12 +55,12 @@
 //
 // As [caremux.RetryPolicy] says. The vendor names no rate, only status 429.
 //
-// A program that may run again, after a crash or a lost response, looks for the record by an external id of its own before it
-// creates one. Patients and events have such ids; [TypedCDTs.CreateOnce] does the same with data of your own:
+// A program that may run again, after a crash or a lost response, looks for the record by an external id of its own
+// before it creates one. Patients and events have such ids; [TypedCDTs.CreateOnce] does the same with data of your own:
 //
 //	p, err := c.Patients.Get(ctx, crmID, &welkin.PatientsGetParams{Type: new(welkin.PatientIDTypeEID)})
 //	if errors.Is(err, caremux.ErrNotFound) {
-//		p, err = c.Patients.Create(ctx, &welkin.PatientCreate{FirstName: "Charlie", LastName: "Taylor", ExternalID: &crmID})
+//		p, err = c.Patients.Create(ctx, &welkin.PatientCreate{ExternalID: &crmID, FirstName: first, LastName: last})
 //	}
 //
 // # Errors
@@ -79,8 +79,8 @@
 //	records := welkin.CDTRecords[Vitals](c, "vitals")
 //	v, err := records.Create(ctx, patient, &Vitals{Systolic: 118, Diastolic: 76})
 //
-// A record that was read can be kept as JSON, in a cache or a queue, and is the same afterwards, with the fields and digits that its
-// Go type has no room for. In a map[string]any numbers are [encoding/json.Number].
+// A record that was read can be kept as JSON, in a cache or a queue, and is the same afterwards, with the fields and
+// digits that its Go type has no room for. In a map[string]any numbers are [encoding/json.Number].
 //
 // # Webhooks
 //

@@ -56,7 +56,8 @@ func (s *Server) admit(c *specserver.Call) error {
 		_, _, seconds = s.rateFigures()
 	}
 	if seconds >= 0 {
-		return tooMany("too many requests", seconds, http.Header{"X-Ratelimit-Remaining": {"0"}, "X-Ratelimit-Reset": {strconv.Itoa(seconds)}})
+		header := http.Header{"X-Ratelimit-Remaining": {"0"}, "X-Ratelimit-Reset": {strconv.Itoa(seconds)}}
+		return tooMany("too many requests", seconds, header)
 	}
 	s.used++
 	s.remaining = max(0, s.remaining-1)

@@ -200,9 +200,13 @@ func (s *Server) download(c *call) (any, error) {
 	case j == nil || j.kind != "export" || j.fails:
 		return nil, notFound("File")
 	case c.param("signature") != j.signature:
-		return nil, &failure{status: http.StatusForbidden, code: clinik.CodeUnauthorized, message: "the signature is wrong"}
+		return nil, forbidden("the signature is wrong")
 	case j.done.IsZero() || s.now().Sub(j.done) >= linkLife:
-		return nil, &failure{status: http.StatusForbidden, code: clinik.CodeUnauthorized, message: "the link has expired"}
+		return nil, forbidden("the link has expired")
 	}
 	return specserver.Reply{Header: http.Header{"Content-Type": {"application/x-ndjson"}}, Body: j.file}, nil
+}
+
+func forbidden(message string) error {
+	return &failure{status: http.StatusForbidden, code: clinik.CodeUnauthorized, message: message}
 }

@@ -145,7 +145,8 @@ func TestBulkJobsAreLimited(t *testing.T) {
 	srv.Advance(30 * time.Minute)
 	must(c.Bulk.ImportFrom(t.Context(), "Patient", strings.NewReader(`{"firstName":"Ann","lastName":"Lee"}`)))(t)
 	var r caremux.Response
-	_, err := c.Bulk.Export(t.Context(), &clinik.BulkExportRequest{ResourceTypes: []string{"Patient"}}, caremux.WithResponse(&r))
+	_, err := c.Bulk.Export(t.Context(), &clinik.BulkExportRequest{ResourceTypes: []string{"Patient"}},
+		caremux.WithResponse(&r))
 	wantCode(t, err, caremux.ErrRateLimited, clinik.CodeRateLimited)
 	if after := r.Header.Get("Retry-After"); after != "1800" {
 		t.Errorf("to be sent again after %s seconds", after)
@@ -202,7 +203,8 @@ func TestLargeImportsReachTheFake(t *testing.T) {
 	if *job.TotalRecords != 4000 || len(srv.Problems()) > 0 {
 		t.Errorf("%d records, %v", *job.TotalRecords, srv.Problems())
 	}
-	if status, _ := send(t, srv, "POST", "/v1/patients", []byte(`{"firstName":"Ann","lastName":"`+strings.Repeat("x", 1<<20)+`"}`),
+	if status, _ := send(t, srv, "POST", "/v1/patients", []byte(`{"firstName":"Ann","lastName":"`+strings.Repeat("x",
+		1<<20)+`"}`),
 		"X-Api-Key", srv.Key(), "Content-Type", "application/json"); status != 413 {
 		t.Errorf("a record of more than a mebibyte: %d", status)
 	}

@@ -69,9 +69,9 @@ func (s *Server) AdvanceIndex() {
 	s.advanceIndex(true)
 }
 
-// SetRateLimit sets how many calls a minute the server allows, and how many are left in this minute; further ones are refused with 429
-// RATE_LIMITED until the minute is over. Without it the figures are 1000 and 1000, and refuse nothing. [Server.RateLimit] refuses
-// calls by their number.
+// SetRateLimit sets how many calls a minute the server allows, and how many are left in this minute; further ones are
+// refused with 429 RATE_LIMITED until the minute is over. Without it the figures are 1000 and 1000, and refuse nothing.
+// [Server.RateLimit] refuses calls by their number.
 func (s *Server) SetRateLimit(limit, remaining int) {
 	s.mu.Lock()
 	defer s.mu.Unlock()

@@ -35,7 +35,8 @@ type Chart struct {
 
 	// Others are entries of further types.
 	Others []json.RawMessage
-	// Foreign are entries of another patient, which the vendor's index should not have found. They are in no other list.
+	// Foreign are entries of another patient, which the vendor's index should not have found. They are in no other
+	// list.
 	Foreign []json.RawMessage
 }
 
@@ -73,8 +74,8 @@ func PatientChart(ctx context.Context, c *clinik.Client, patientID string, types
 		return nil, err
 	}
 	if record.ID != "" && record.ID != patientID {
-		return nil, caremux.NewError(caremux.Error{Vendor: "clinik", Operation: "PatientChart", Kind: caremux.ErrUnreadable, Attempts: 1},
-			nil, nil, "the record is that of another patient", false)
+		e := caremux.Error{Vendor: "clinik", Operation: "PatientChart", Kind: caremux.ErrUnreadable, Attempts: 1}
+		return nil, caremux.NewError(e, nil, nil, "the record is that of another patient", false)
 	}
 	path, err := wire.Path("/v1/patients/{id}", nil, []string{patientID})
 	if err != nil {
@@ -100,7 +101,8 @@ type entries struct {
 }
 
 // readAll reads the pages of a chart from the first one, which is there already.
-func (e *entries) readAll(ctx context.Context, c *clinik.Client, path string, query url.Values, page json.RawMessage, opts []caremux.RequestOption) error {
+func (e *entries) readAll(ctx context.Context, c *clinik.Client, path string, query url.Values, page json.RawMessage,
+	opts []caremux.RequestOption) error {
 	here, err := trail{operation: "PatientChart", asked: &transport.Seen{}}.step(append(opts[:len(opts):len(opts)], turnTo(query, true)))
 	for err == nil {
 		var bundle Bundle

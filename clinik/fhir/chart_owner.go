@@ -7,8 +7,8 @@ import (
 	"github.com/caremux/caremux/internal/scan"
 )
 
-// chartEntry is a resource of a chart with what says whose it is, read as the resource itself will be: where a name comes twice, or in
-// another spelling, both must take the same one.
+// chartEntry is a resource of a chart with what says whose it is, read as the resource itself will be: where a name
+// comes twice, or in another spelling, both must take the same one.
 type chartEntry struct {
 	raw json.RawMessage
 
@@ -25,8 +25,8 @@ func newChartEntry(raw json.RawMessage) *chartEntry {
 	return e
 }
 
-// foreign reports whether the resource is another patient, or says that it belongs to other patients alone. One that names no patient,
-// such as a medication, belongs to the chart that it was found for.
+// foreign reports whether the resource is another patient, or says that it belongs to other patients alone. One that
+// names no patient, such as a medication, belongs to the chart that it was found for.
 func (e *chartEntry) foreign(patientID string) bool {
 	if e.ResourceType == "Patient" {
 		return e.ID != "" && e.ID != patientID
@@ -70,7 +70,8 @@ func oneOrMany(value json.RawMessage) [][]byte {
 	return [][]byte{value}
 }
 
-// patientIn is the id in a reference to Patient/1, https://…/Patient/1 or Patient/1/_history/2; "" if it names no patient.
+// patientIn is the id in a reference to Patient/1, https://…/Patient/1 or Patient/1/_history/2; "" if it names no
+// patient.
 func patientIn(value json.RawMessage) string {
 	var r struct{ Reference string }
 	_ = json.Unmarshal(value, &r)

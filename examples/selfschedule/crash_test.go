@@ -22,7 +22,8 @@ func process(t *testing.T, srv *snapcaretest.Server, point crash.Point) (out str
 	t.Helper()
 	var text strings.Builder
 	sent, died := crash.Run(t, point, func(ctx context.Context, network caremux.Option) {
-		retry := caremux.WithRetry(caremux.RetryPolicy{MaxAttempts: 2, MinWait: time.Millisecond, MaxWait: time.Millisecond})
+		retry := caremux.WithRetry(caremux.RetryPolicy{MaxAttempts: 2, MinWait: time.Millisecond,
+			MaxWait: time.Millisecond})
 		v, e := fakeVisit(srv, network, retry)
 		if e != nil {
 			t.Error(e)
@@ -66,7 +67,8 @@ func TestOneAppointmentIsMadeWhereverTheProgramStops(t *testing.T) {
 			t.Errorf("%d appointments, %v\n%s", made, err, out)
 		}
 		out, _, err = process(t, srv, crash.Point{})
-		if made := open(t, srv); err != nil || len(made) != 1 || made[0].StartTime.String() != wanted || !strings.Contains(out, ": "+wanted+",") {
+		if made := open(t, srv); err != nil || len(made) != 1 || made[0].StartTime.String() != wanted ||
+			!strings.Contains(out, ": "+wanted+",") {
 			t.Errorf("the second run: %v, %d appointments\n%s", err, len(made), out)
 		}
 		if problems := srv.Problems(); len(problems) > 0 {

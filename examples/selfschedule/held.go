@@ -9,9 +9,9 @@ import (
 	"github.com/caremux/caremux/snapcare"
 )
 
-// held looks for the appointment that this patient has with the clinician at a time, nil if there is none. A program that runs again, after
-// a crash or a lost response, finds what it has booked, and a patient who asks twice gets one appointment. Only in a block for double
-// booking the vendor takes two requests of the same time that are sent at once.
+// held looks for the appointment that this patient has with the clinician at a time, nil if there is none. A program
+// that runs again, after a crash or a lost response, finds what it has booked, and a patient who asks twice gets one
+// appointment. Only in a block for double booking the vendor takes two requests of the same time that are sent at once.
 func held(ctx context.Context, v *visit, start time.Time) (*snapcare.Appointment, error) {
 	day := &snapcare.AppointmentsPatientListParams{ // wide enough for any zone that the vendor may read it in
 		StartDate: snapcare.NewLocalTime(start.AddDate(0, 0, -1), v.clinicZone),
@@ -28,24 +28,33 @@ func held(ctx context.Context, v *visit, start time.Time) (*snapcare.Appointment
 	return nil, nil
 }
 
-// asked reports whether an appointment is the one that was asked for: open, of the patient, with the clinician, at the time.
+// asked reports whether an appointment is the one that was asked for: open, of the patient, with the clinician, at the
+// time.
 func (v *visit) asked(a *snapcare.Appointment, start time.Time) bool {
 	takesPart := func(personID string) bool {
-		return slices.ContainsFunc(a.Participants, func(p snapcare.AppointmentParticipant) bool { return strings.EqualFold(p.PersonID, personID) })
+		return slices.ContainsFunc(a.Participants, func(p snapcare.AppointmentParticipant) bool {
+			return strings.EqualFold(p.PersonID, personID)
+		})
 	}
 	return !cancelled(a) && a.StartTime.Equal(start) && takesPart(v.patientID) && takesPart(v.clinicianID)
 }
 
 func cancelled(a *snapcare.Appointment) bool {
-	code := a.AppointmentStatusCode
-	return code != nil && (*code == snapcare.AppointmentStatusCodeCancelledByPatient || *code == snapcare.AppointmentStatusCodeCancelledByProvider)
+	if a.AppointmentStatusCode == nil {
+		return false
+	}
+	switch *a.AppointmentStatusCode {
+	case snapcare.AppointmentStatusCodeCancelledByPatient, snapcare.AppointmentStatusCodeCancelledByProvider:
+		return true
+	}
+	return false
 }
 
 // lookAgain are the waits before each look for an appointment after a booking that may have been made.
 var lookAgain = []time.Duration{0, time.Second, 3 * time.Second}
 
-// heldAfter is held after a booking that has failed. Where the response got lost the appointment may show a little later; where the vendor
-// has refused the time, the patient may have got it by asking twice.
+// heldAfter is held after a booking that has failed. Where the response got lost the appointment may show a little
+// later; where the vendor has refused the time, the patient may have got it by asking twice.
 func heldAfter(ctx context.Context, v *visit, start time.Time, lost bool) *snapcare.Appointment {
 	for _, pause := range lookAgain {
 		select {

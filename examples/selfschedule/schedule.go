@@ -38,7 +38,7 @@ func plan(ctx context.Context, out io.Writer, v *visit, at string, days int) err
 		case err != nil:
 			return err
 		case a != nil:
-			fmt.Fprintf(out, "booked before: %s, %s for the patient\n", a.StartTime, a.StartTime.In(v.patientZone).Format(layout))
+			fmt.Fprintln(out, "booked before:", v.both(a.StartTime))
 			return nil
 		}
 		free = slices.DeleteFunc(free, func(f opening) bool { return !f.start.Equal(start) })
@@ -78,11 +78,18 @@ func book(ctx context.Context, out io.Writer, v *visit, f opening, when *snapcar
 	}
 	a, err := v.patient.Appointments.GetForPatient(ctx, booked.AppointmentID)
 	if err != nil {
-		return fmt.Errorf("appointment %s is booked, but cannot be read: run this again for the same time: %w", booked.AppointmentID, err)
+		return fmt.Errorf("appointment %s is booked, but cannot be read: run this again for the same time: %w",
+			booked.AppointmentID, err)
 	}
 	if !a.StartTime.Equal(f.start) { // the vendor took it for another moment
-		return errors.Join(fmt.Errorf("it was booked for %s: cancelled", a.StartTime), v.patient.Appointments.PatientDelete(ctx, booked.AppointmentID))
+		err := v.patient.Appointments.PatientDelete(ctx, booked.AppointmentID)
+		return errors.Join(fmt.Errorf("it was booked for %s: cancelled", a.StartTime), err)
 	}
-	fmt.Fprintf(out, "booked and read back: %s, %s for the patient\n", a.StartTime, a.StartTime.In(v.patientZone).Format(layout))
+	fmt.Fprintln(out, "booked and read back:", v.both(a.StartTime))
 	return nil
+}
+
+// both shows a time as the vendor writes it, and as the patient's clocks do.
+func (v *visit) both(at caremux.Time) string {
+	return fmt.Sprintf("%s, %s for the patient", at, at.In(v.patientZone).Format(layout))
 }

@@ -76,7 +76,8 @@ func TestTimesThatClocksShowTwiceAreNeverLeftToTheVendor(t *testing.T) {
 				t.Errorf("sent %s\n%s", got, out.String())
 			}
 			out.Reset()
-			if err := plan(t.Context(), &out, v, test.read, 1); err != nil || strings.Count(out.String(), "at the clinic\n") != 5 ||
+			if err := plan(t.Context(), &out, v, test.read, 1); err != nil || strings.Count(out.String(),
+				"at the clinic\n") != 5 ||
 				!strings.Contains(out.String(), "booked before: "+test.read+",") || len(written(srv)) != 1 {
 				t.Errorf("asked for once more: %v, written %v\n%s", err, written(srv), out.String())
 			}
@@ -100,8 +101,10 @@ func TestWrongOrUnknownOutcomesAreNotPassedOver(t *testing.T) {
 		"booked for another moment": {snapcaretest.Fault{Operation: "Appointments.GetForPatient", Status: 200, Body: []byte(
 			`{"data":[{"appointmentId":"00000000-0000-4000-8000-000000000001","startTime":"2030-11-03T01:00:00-05:00"}],"total":1}`)},
 			"it was booked for 2030-11-03T01:00:00-05:00: cancelled", "Appointments.PatientCreate Appointments.PatientDelete"},
-		"lost and not made": {snapcaretest.Fault{Operation: "Appointments.PatientCreate", Reset: true}, "run this again for the same time", "Appointments.PatientCreate"},
-		"not read back":     {snapcaretest.Fault{Operation: "Appointments.GetForPatient", Status: 400}, "is booked, but cannot be read", "Appointments.PatientCreate"},
+		"lost and not made": {snapcaretest.Fault{Operation: "Appointments.PatientCreate", Reset: true},
+			"run this again for the same time", "Appointments.PatientCreate"},
+		"not read back": {snapcaretest.Fault{Operation: "Appointments.GetForPatient", Status: 400},
+			"is booked, but cannot be read", "Appointments.PatientCreate"},
 	} {
 		t.Run(name, func(t *testing.T) {
 			srv, v := night(t, "Europe/Berlin")
@@ -118,7 +121,8 @@ func TestLostResponseIsLookedFor(t *testing.T) {
 	srv, v := night(t, "Europe/Berlin")
 	srv.Fail(snapcaretest.Fault{Operation: "Appointments.PatientCreate", Reset: true, AfterWork: true})
 	var out strings.Builder
-	if err := plan(t.Context(), &out, v, "", 1); err != nil || !strings.Contains(out.String(), "booked and read back: ") || len(written(srv)) != 1 {
+	if err := plan(t.Context(), &out, v, "", 1); err != nil || !strings.Contains(out.String(),
+		"booked and read back: ") || len(written(srv)) != 1 {
 		t.Errorf("%v, written %v\n%s", err, written(srv), out.String())
 	}
 }

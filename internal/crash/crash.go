@@ -1,5 +1,5 @@
-// Package crash kills a process, or cuts its network, at one of its requests: tests run a flow once for each request that it makes,
-// and then run it again as a new process would.
+// Package crash kills a process, or cuts its network, at one of its requests: tests run a flow once for each request
+// that it makes, and then run it again as a new process would.
 package crash
 
 import (
@@ -16,7 +16,8 @@ import (
 // Point is where something happens to a process: at its nth request, counted from 1.
 type Point struct {
 	Request int
-	// AfterWork says that the server has done what the request asks for: only the response is lost. Otherwise the server never sees it.
+	// AfterWork says that the server has done what the request asks for: only the response is lost. Otherwise the
+	// server never sees it.
 	AfterWork bool
 	// Dies says that the process ends there. Otherwise it gets a connection error, and lives on.
 	Dies bool
@@ -73,8 +74,8 @@ func (p *Process) RoundTrip(r *http.Request) (*http.Response, error) {
 	return nil, errCut
 }
 
-// Run runs flow once with the point, as a process of its own: what it returns is lost if the process dies. The options connect a client
-// to its network. It reports how many requests were sent, and whether the process died.
+// Run runs flow once with the point, as a process of its own: what it returns is lost if the process dies. The options
+// connect a client to its network. It reports how many requests were sent, and whether the process died.
 func Run(t testing.TB, point Point, flow func(ctx context.Context, network caremux.Option)) (sent int, died bool) {
 	t.Helper()
 	ctx, end := context.WithCancel(t.Context())
@@ -95,7 +96,9 @@ func Everywhere(t *testing.T, requests int, test func(t *testing.T, point Point)
 		t.Fatal("a flow without requests")
 	}
 	for request := 1; request <= requests; request++ {
-		for _, point := range []Point{{request, false, false}, {request, true, false}, {request, false, true}, {request, true, true}} {
+		for _, point := range []Point{
+			{request, false, false}, {request, true, false}, {request, false, true}, {request, true, true},
+		} {
 			t.Run(point.String(), func(t *testing.T) {
 				t.Parallel()
 				test(t, point)

@@ -190,10 +190,11 @@ func encodeMultipart(form any) (payload, error) {
 	return p, nil
 }
 
-// checkType refuses a content type that would end its line: mime/multipart writes a part's header as it is. Of a name it escapes line
-// breaks and quotes; other control characters make the header unreadable.
+// checkType refuses a content type that would end its line: mime/multipart writes a part's header as it is. Of a name
+// it escapes line breaks and quotes; other control characters make the header unreadable.
 func checkType(field string, file caremux.File) error {
-	if strings.ContainsFunc(file.Name, func(r rune) bool { return unicode.IsControl(r) && r != '\t' && r != '\r' && r != '\n' }) {
+	unreadable := func(r rune) bool { return unicode.IsControl(r) && r != '\t' && r != '\r' && r != '\n' }
+	if strings.ContainsFunc(file.Name, unreadable) {
 		return &caremux.ArgumentError{Field: field, Rule: "must have a name without control characters"}
 	}
 	if strings.ContainsFunc(file.ContentType, unicode.IsControl) {

@@ -47,8 +47,8 @@ type Settings struct {
 	// TokenRefused reports whether a 401 calls for another login; it may set the error's Kind. It is asked again, in vain, after
 	// that login. The default is that it does.
 	TokenRefused func(e *caremux.Error, use TokenUse) bool
-	// Rewrite brings an answer into the documented form before it is decoded; nil leaves it. The resolver, which may be nil, then decodes
-	// the parts of the result.
+	// Rewrite brings an answer into the documented form before it is decoded; nil leaves it. The resolver, which may be
+	// nil, then decodes the parts of the result.
 	Rewrite func(body []byte) ([]byte, Resolver, error)
 	// Meta reads what an answer says beside its record, for caremux.Response.Meta.
 	Meta func(h http.Header, body []byte) any
@@ -56,7 +56,8 @@ type Settings struct {
 	RequestID []string
 }
 
-// Resolver decodes a response in which values stand for others by name. It is given slices of the body that Settings.Rewrite has returned.
+// Resolver decodes a response in which values stand for others by name. It is given slices of the body that
+// Settings.Rewrite has returned.
 type Resolver interface {
 	// Value returns the JSON of what raw stands for: raw itself, unless it is a name.
 	Value(raw []byte) []byte

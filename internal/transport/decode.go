@@ -303,7 +303,8 @@ func decodeItems[T any](a *attempts, l list) ([]T, error) {
 		return nil, err
 	}
 	items := make([]T, len(records))
-	if l.ok && a.names == nil && len(records) == len(l.elements) && wire.Unmarshal(raw, &items) == nil && len(items) == len(records) {
+	together := l.ok && a.names == nil && len(records) == len(l.elements)
+	if together && wire.Unmarshal(raw, &items) == nil && len(items) == len(records) {
 		return items, keepItems(items, records)
 	}
 	clear(items)

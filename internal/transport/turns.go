@@ -25,8 +25,8 @@ func newTurns() *turns {
 
 func (t *turns) release() { t.free <- struct{}{} }
 
-// rethrow hands a panic of the caller's content on to the caller. The read was on a goroutine of the connection, where it would have
-// ended the process.
+// rethrow hands a panic of the caller's content on to the caller. The read was on a goroutine of the connection, where
+// it would have ended the process.
 func (t *turns) rethrow() {
 	if t == nil {
 		return

@@ -378,20 +378,24 @@ func TestResolverDecodesWhatIsNamed(t *testing.T) {
 	vetted := ""
 	set.Vet = func(_ *Operation, raw []byte) error { vetted += string(raw); return nil }
 	s := serve(t, func(w http.ResponseWriter, r *http.Request, _ int) {
-		answer(w, 200, map[string]string{"/bare": `[0]`, "/one": `{"data":[0]}`, "/first": `{"data":[[0]]}`, "/list": `{"data":[{"id":"1"},[0],null]}`}[r.URL.Path])
+		answer(w, 200, map[string]string{"/bare": `[0]`, "/one": `{"data":[0]}`, "/first": `{"data":[[0]]}`,
+			"/list": `{"data":[{"id":"1"},[0],null]}`}[r.URL.Path])
 	})
 	c := newClientOf(t, set, s.URL)
-	for _, op := range []*Operation{{Path: "/one", Envelope: "data"}, {Path: "/first", Envelope: "data", OneOfList: true}, {Path: "/bare"}} {
+	for _, op := range []*Operation{{Path: "/one", Envelope: "data"}, {Path: "/first", Envelope: "data",
+		OneOfList: true}, {Path: "/bare"}} {
 		op.Name, op.Method = "Things.Get", "GET"
 		got, err := Call[thing](t.Context(), c, op, Input{}, nil)
 		if err != nil || got.ID != "7" || string(got.RawJSON()) != record {
 			t.Errorf("%s: %+v, %v", op.Path, got, err)
 		}
 	}
-	list := &Operation{Name: "Things.List", Method: "GET", Path: "/list", Envelope: "data", NullLists: true, Paging: &Paging{Items: []string{"data"}}}
+	list := &Operation{Name: "Things.List", Method: "GET", Path: "/list", Envelope: "data", NullLists: true,
+		Paging: &Paging{Items: []string{"data"}}}
 	vetted = ""
 	page, err := Page[thing](t.Context(), c, list, Input{}, nil)
-	if err != nil || len(page.Items) != 2 || page.Items[1].ID != "7" || vetted != `{"id":"1"}`+record || string(page.RawJSON()) != `{"data":[{"id":"1"},[0],null]}` {
+	if err != nil || len(page.Items) != 2 || page.Items[1].ID != "7" || vetted != `{"id":"1"}`+record ||
+		string(page.RawJSON()) != `{"data":[{"id":"1"},[0],null]}` {
 		t.Errorf("got %+v, %v after %s", page, err, vetted)
 	}
 	items, err := List[thing](t.Context(), c, list, Input{}, nil)

@@ -45,7 +45,12 @@ func exportPatients(ctx context.Context, c *clinik.Client, n *note) (ids []strin
 	return ids, nil
 }
 
-const importFile = "\n{\"firstName\":\"Ann\",\"lastName\":\"Lee\"}\n\n{\"firstName\":7,\"lastName\":\"Ray\"}\n{\"firstName\":\"Bo\",\"lastName\":\"Lee\"}\n"
+const importFile = `
+{"firstName":"Ann","lastName":"Lee"}
+
+{"firstName":7,"lastName":"Ray"}
+{"firstName":"Bo","lastName":"Lee"}
+`
 
 // importPatients is the recipe of clinik's guide for an import. It returns what the vendor says of the records.
 func importPatients(ctx context.Context, c *clinik.Client, n *note) (told []string, err error) {
@@ -88,10 +93,12 @@ func readChart(ctx context.Context, c *clinik.Client, n *note) ([]string, error)
 
 type clinikFlow func(ctx context.Context, c *clinik.Client, n *note) ([]string, error)
 
-func runClinik(t *testing.T, srv *cliniktest.Server, point crash.Point, flow clinikFlow, n *note) (got []string, sent int, err error) {
+func runClinik(t *testing.T, srv *cliniktest.Server, point crash.Point, flow clinikFlow, n *note) (got []string,
+	sent int, err error) {
 	t.Helper()
 	sent, died := crash.Run(t, point, func(ctx context.Context, network caremux.Option) {
-		retry := caremux.WithRetry(caremux.RetryPolicy{MaxAttempts: 2, MinWait: time.Millisecond, MaxWait: time.Millisecond})
+		retry := caremux.WithRetry(caremux.RetryPolicy{MaxAttempts: 2, MinWait: time.Millisecond,
+			MaxWait: time.Millisecond})
 		c, e := srv.NewClient(network, retry)
 		if e != nil {
 			t.Error(e)

@@ -22,7 +22,8 @@ type visitVitals struct {
 type welkinFlow func(ctx context.Context, c *welkin.Client, patientID string) (string, error)
 
 func createVitals(ctx context.Context, c *welkin.Client, patientID string) (string, error) {
-	record, err := welkin.CDTRecords[visitVitals](c, "vitals").CreateOnce(ctx, patientID, &visitVitals{VisitID: "v1", Systolic: 118},
+	record, err := welkin.CDTRecords[visitVitals](c, "vitals").CreateOnce(ctx, patientID, &visitVitals{VisitID: "v1",
+		Systolic: 118},
 		func(r welkin.TypedCDT[visitVitals]) bool { return r.Fields.VisitID == "v1" })
 	if err != nil {
 		return "", err
@@ -43,7 +44,8 @@ func createAndUpdateVitals(ctx context.Context, c *welkin.Client, patientID stri
 func createPatient(ctx context.Context, c *welkin.Client, _ string) (string, error) {
 	p, err := c.Patients.Get(ctx, "crm-7", &welkin.PatientsGetParams{Type: new(welkin.PatientIDTypeEID)})
 	if errors.Is(err, caremux.ErrNotFound) {
-		p, err = c.Patients.Create(ctx, &welkin.PatientCreate{FirstName: "Charlie", LastName: "Taylor", ExternalID: new("crm-7")})
+		p, err = c.Patients.Create(ctx, &welkin.PatientCreate{FirstName: "Charlie", LastName: "Taylor",
+			ExternalID: new("crm-7")})
 	}
 	if err != nil {
 		return "", err
@@ -51,20 +53,24 @@ func createPatient(ctx context.Context, c *welkin.Client, _ string) (string, err
 	return p.ID, nil
 }
 
-// scheduleVisit is the example of how code of a clinic's own is tested: one event for a visit, however often it is scheduled.
+// scheduleVisit is the example of how code of a clinic's own is tested: one event for a visit, however often it is
+// scheduled.
 func scheduleVisit(ctx context.Context, c *welkin.Client, patientID string) (string, error) {
-	event, err := visits.Schedule(ctx, c, visits.Visit{ID: "visit-1", Title: "Checkup", Patient: patientID, Clinician: "psm-1",
-		Start: time.Date(2030, 5, 2, 9, 0, 0, 0, time.UTC), Length: time.Hour})
+	event, err := visits.Schedule(ctx, c, visits.Visit{ID: "visit-1", Title: "Checkup", Patient: patientID,
+		Clinician: "psm-1",
+		Start:     time.Date(2030, 5, 2, 9, 0, 0, 0, time.UTC), Length: time.Hour})
 	if err != nil {
 		return "", err
 	}
 	return event.ID, nil
 }
 
-func runWelkin(t *testing.T, srv *welkintest.Server, point crash.Point, flow welkinFlow, patientID string) (id string, sent int, err error) {
+func runWelkin(t *testing.T, srv *welkintest.Server, point crash.Point, flow welkinFlow, patientID string) (id string,
+	sent int, err error) {
 	t.Helper()
 	sent, died := crash.Run(t, point, func(ctx context.Context, network caremux.Option) {
-		retry := caremux.WithRetry(caremux.RetryPolicy{MaxAttempts: 2, MinWait: time.Millisecond, MaxWait: time.Millisecond})
+		retry := caremux.WithRetry(caremux.RetryPolicy{MaxAttempts: 2, MinWait: time.Millisecond,
+			MaxWait: time.Millisecond})
 		c, e := srv.NewClient(network, retry)
 		if e != nil {
 			t.Fatal(e)
@@ -78,8 +84,9 @@ func runWelkin(t *testing.T, srv *welkintest.Server, point crash.Point, flow wel
 }
 
 func TestWelkinFlowsRunAgainAfterACrashAtEveryRequest(t *testing.T) {
-	for name, flow := range map[string]welkinFlow{"create": createVitals, "create and update": createAndUpdateVitals, "patient": createPatient,
-		"event": scheduleVisit} {
+	for name, flow := range map[string]welkinFlow{"create": createVitals, "create and update": createAndUpdateVitals,
+		"patient": createPatient,
+		"event":   scheduleVisit} {
 		t.Run(name, func(t *testing.T) {
 			srv := welkintest.NewServer(t)
 			_, requests, err := runWelkin(t, srv, crash.Point{}, flow, srv.AddPatients(1)[0])

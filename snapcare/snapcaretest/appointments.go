@@ -160,7 +160,8 @@ func (s *Server) fits(c *call, a *appointment, self string) error {
 		return nil
 	}
 	for _, other := range s.appointments { // also those of another block, which may overlap
-		if other.clinician == a.clinician && other.id != self && other.open() && other.span.start.Before(a.span.end) && a.span.start.Before(other.span.end) {
+		overlaps := other.span.start.Before(a.span.end) && a.span.start.Before(other.span.end)
+		if overlaps && other.clinician == a.clinician && other.id != self && other.open() {
 			return rejected("The time is already booked")
 		}
 	}

@@ -20,7 +20,7 @@ func (s *Server) handleLogin() {
 			return nil, err
 		}
 		if !s.admitLogin(time.Now()) {
-			return nil, &failure{http.StatusTooManyRequests, "TOO_MANY_REQUESTS", "SECURITY", "too many tokens were asked for"}
+			return nil, &failure{http.StatusTooManyRequests, "TOO_MANY_REQUESTS", "SECURITY", "too many logins"}
 		}
 		if c.Path["clientName"] != s.credentials.ClientName || request.Secret != s.credentials.Secret {
 			return nil, &failure{http.StatusUnauthorized, "BAD_CREDENTIALS", "SECURITY", "client name or secret is wrong"}

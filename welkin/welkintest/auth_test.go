@@ -132,7 +132,8 @@ func TestStart(t *testing.T) {
 func TestLoginsAreLimited(t *testing.T) {
 	srv, _ := setup(t)
 	login := func() int {
-		status, _ := faketest.Send(t, "POST", srv.URL+"/gh/admin/api_clients/"+srv.Credentials().ClientName, map[string]string{"secret": srv.Credentials().Secret})
+		status, _ := faketest.Send(t, "POST", srv.URL+"/gh/admin/api_clients/"+srv.Credentials().ClientName,
+			map[string]string{"secret": srv.Credentials().Secret})
 		return status
 	}
 	for i := range 100 {
