@@ -84,42 +84,58 @@ func (s *BulkService) Wait(ctx context.Context, jobID string, wait *BulkWait, op
 		limited, cancel = context.WithTimeoutCause(ctx, w.Limit, errBulkLimit) // a poll may hang
 		defer cancel()
 	}
-	shifts, known := s.imports().known(jobID)
-	var seen *BulkJob
-	var failed error // of a poll, as it came
-	rhythm := poll.Rhythm{Min: w.MinWait, Max: w.MaxWait, Limit: w.Limit}
-	err := poll.Until(limited, rhythm, func(ctx context.Context) (bool, error) {
-		var job *BulkJob
-		if job, failed = s.GetJob(ctx, jobID, opts...); failed != nil {
-			return false, failed
-		}
-		seen = job
-		if !known && w.File != nil && len(job.Errors) > 0 {
-			if shifts, failed = linesOf(w.File); failed != nil {
-				return false, failed
-			}
-			known = true
-		}
-		shifts.renumber(job)
-		if w.Progress != nil {
-			w.Progress(job)
-		}
-		switch job.Status {
-		case BulkJobStatusCompleted:
-			return true, nil
-		case BulkJobStatusPending, BulkJobStatusProcessing:
-			return false, nil
-		}
-		failed = &BulkJobError{Job: job}
-		return false, failed
-	})
-	if err != nil && failed != nil && ctx.Err() == nil && context.Cause(limited) == errBulkLimit {
-		err, failed = errBulkLimit, nil // which has ended the poll
+	p := &bulkPoll{service: s, jobID: jobID, wait: w, opts: opts}
+	p.shifts, p.known = s.imports().known(jobID)
+	err := poll.Until(limited, poll.Rhythm{Min: w.MinWait, Max: w.MaxWait, Limit: w.Limit}, p.once)
+	late := ctx.Err() == nil && context.Cause(limited) == errBulkLimit // the limit has ended the poll
+	switch {
+	case err == nil || errors.As(err, new(*BulkJobError)):
+		return p.seen, err
+	case late:
+		err = errBulkLimit
+	case p.failed != nil:
+		return p.seen, err
 	}
-	if err != nil && failed == nil {
-		err = caremux.NewError(caremux.Error{Vendor: "clinik", Operation: "Bulk.Wait", Attempts: 1}, nil, err, "the job was not done in time", false)
+	e := caremux.Error{Vendor: "clinik", Operation: "Bulk.Wait", Attempts: 1}
+	return p.seen, caremux.NewError(e, nil, err, "the job was not done in time", false)
+}
+
+// bulkPoll is a wait for a job under way.
+type bulkPoll struct {
+	service *BulkService
+	jobID   string
+	wait    BulkWait
+	opts    []caremux.RequestOption
+	shifts  lineShifts
+	known   bool // the shifts are
+	seen    *BulkJob
+	failed  error // of the last poll, as it came
+}
+
+// once polls the job and reports whether it is completed.
+func (p *bulkPoll) once(ctx context.Context) (done bool, err error) {
+	var job *BulkJob
+	if job, p.failed = p.service.GetJob(ctx, p.jobID, p.opts...); p.failed != nil {
+		return false, p.failed
 	}
-	return seen, err
+	p.seen = job
+	if !p.known && p.wait.File != nil && len(job.Errors) > 0 {
+		if p.shifts, p.failed = linesOf(p.wait.File); p.failed != nil {
+			return false, p.failed
+		}
+		p.known = true
+	}
+	p.shifts.renumber(job)
+	if p.wait.Progress != nil {
+		p.wait.Progress(job)
+	}
+	switch job.Status {
+	case BulkJobStatusCompleted:
+		return true, nil
+	case BulkJobStatusPending, BulkJobStatusProcessing:
+		return false, nil
+	}
+	return false, &BulkJobError{Job: job}
 }
 
 var errBulkLimit error = bulkLimitError{}

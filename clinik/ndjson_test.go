@@ -146,6 +146,12 @@ type named struct {
 
 func (*named) ResourceType() string { return "Practitioner" }
 
+// reader has a codec of its own, as the types of package fhir.
+type reader struct{ text string }
+
+func (*reader) ResourceType() string              { return "Patient" }
+func (r *reader) UnmarshalJSON(data []byte) error { r.text = string(data); return nil }
+
 // taken reports whether a line becomes a T, and the type that the error names.
 func taken[T any](line string) (ok bool, found string, err error) {
 	for _, err = range clinik.ReadNDJSON[T](strings.NewReader(line)) {
@@ -178,6 +184,8 @@ func TestRecordsAreOfTheTypeThatIsRead(t *testing.T) {
 		"pointer to a resource": {taken[*fhir.Patient], "ynnnnnnnn"},
 		"around a resource":     {taken[ownPatient], "ynnnnnnnn"},
 		"that names its type":   {taken[named], "nnnnnnnny"},
+		"with its own codec":    {taken[reader], "ynnnnnnnn"},
+		"pointer to such":       {taken[*reader], "ynnnnnnnn"},
 		"flat":                  {taken[clinik.Patient], "nnnynnynn"},
 		"any resource":          {taken[clinik.FHIRResource], "yyyynnyyy"},
 		"own row":               {taken[ownRow], "yynynnyyy"},

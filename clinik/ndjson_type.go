@@ -6,6 +6,7 @@ import (
 	"strings"
 	"sync"
 
+	"github.com/caremux/caremux/internal/fields"
 	"github.com/caremux/caremux/internal/scan"
 )
 
@@ -14,9 +15,15 @@ import (
 
 // recordKind is what a Go type takes.
 type recordKind struct {
-	fhirType string          // the only FHIR type that it takes, "" for any
-	flat     bool            // a flat record of this package, which no FHIR resource is
-	named    map[string]bool // JSON names of a struct in lower case, nil for other types
+	fhirType string         // the only FHIR type that it takes, "" for any
+	flat     bool           // a flat record of this package, which no FHIR resource is
+	fields   *fields.Struct // of a struct, nil for other types
+}
+
+// tells reports whether the type has a field for the FHIR type, so that its user can see it.
+func (k *recordKind) tells() bool {
+	_, ok := k.fields.Named([]byte("resourceType"))
+	return ok
 }
 
 var recordKinds sync.Map // reflect.Type → *recordKind
@@ -35,29 +42,22 @@ func newKind(t reflect.Type) *recordKind {
 		t = t.Elem()
 	}
 	k := &recordKind{}
-	if typed, ok := reflect.New(t).Interface().(interface{ ResourceType() string }); ok && t.Kind() == reflect.Struct {
-		k.fhirType = typed.ResourceType()
-	}
-	if t.Kind() != reflect.Struct || reflect.PointerTo(t).Implements(reflect.TypeFor[json.Unmarshaler]()) {
+	if t.Kind() != reflect.Struct {
 		return k
 	}
-	k.named = map[string]bool{}
-	for _, f := range reflect.VisibleFields(t) {
+	if typed, ok := reflect.New(t).Interface().(interface{ ResourceType() string }); ok {
+		k.fhirType = typed.ResourceType()
+	}
+	if reflect.PointerTo(t).Implements(reflect.TypeFor[json.Unmarshaler]()) {
+		return k
+	}
+	k.fields = fields.Of(t)
+	for _, f := range append(reflect.VisibleFields(t), reflect.StructField{Type: t, Anonymous: true}) {
 		if f.Anonymous && isResource(f.Type) {
 			k.fhirType = f.Type.Name()
 		}
-		name, _, _ := strings.Cut(f.Tag.Get("json"), ",")
-		if name == "" {
-			name = f.Name
-		}
-		if name != "-" && f.IsExported() && !f.Anonymous {
-			k.named[strings.ToLower(name)] = true
-		}
 	}
-	if isResource(t) {
-		k.fhirType = t.Name()
-	}
-	k.flat = t.PkgPath() == ownPackage && !k.named["resourcetype"]
+	k.flat = t.PkgPath() == ownPackage && !k.tells()
 	return k
 }
 
@@ -76,7 +76,7 @@ func isResource(t reflect.Type) bool {
 // decoder to refuse.
 func checkLine(t reflect.Type, line []byte) error {
 	k := kindOf(t)
-	if k.fhirType == "" && k.named == nil || line[0] != '{' {
+	if k.fhirType == "" && k.fields == nil || line[0] != '{' {
 		return nil
 	}
 	if fault := k.faultOf(line); fault != nil && json.Valid(line) {
@@ -85,41 +85,61 @@ func checkLine(t reflect.Type, line []byte) error {
 	return nil
 }
 
-// faultOf is why an object is no record of the kind, nil if it is one.
-func (k *recordKind) faultOf(line []byte) *lineFault {
-	found, isResource, known, wrapped := "", false, false, false
+// glimpse is what an object shows at a glance.
+type glimpse struct {
+	fhirType   string // its resourceType
+	isResource bool
+	known      bool // it has a field that the Go type names
+	wrapped    bool // it has a field that envelopes and errors have
+}
+
+func (k *recordKind) glimpse(line []byte) (g glimpse) {
 	scan.Members(line, func(name, value []byte) bool {
-		lower := strings.ToLower(string(name)) // as the decoder takes it
-		switch lower {
+		switch strings.ToLower(string(name)) { // as the decoder takes it
 		case "resourcetype":
-			found = ""
-			isResource = json.Unmarshal(value, &found) == nil && found != ""
+			g.fhirType = ""
+			g.isResource = json.Unmarshal(value, &g.fhirType) == nil && g.fhirType != ""
 		case "data", "error", "issue", "issues":
-			wrapped = true
+			g.wrapped = true
 		}
-		known = known || k.named[lower]
+		if k.fields != nil && !g.known {
+			_, g.known = k.fields.Named(name)
+		}
 		return true
 	})
-	fault := &lineFault{found: typeName(found)}
+	return g
+}
+
+// faultOf is why an object is no record of the kind, nil if it is one.
+func (k *recordKind) faultOf(line []byte) *lineFault {
+	g := k.glimpse(line)
+	found := typeName(g.fhirType)
 	is := "is a resource of another type"
-	if fault.found != "" {
-		is = "is a resource of type " + fault.found
+	if found != "" {
+		is = "is a resource of type " + found
 	}
 	switch {
-	case k.fhirType != "" && !isResource:
-		fault.text = "is not a resource of type " + k.fhirType
-	case k.fhirType != "" && found != k.fhirType:
-		fault.text = is + ", not " + k.fhirType
-	case k.flat && isResource:
-		fault.text, fault.cause = is+", not a flat record", ErrFHIRShape
-	case k.fhirType == "" && found == "OperationOutcome" && !k.named["resourcetype"]:
-		fault.text = is + ", not a record"
-	case k.fhirType == "" && !known && !isResource && (k.flat || wrapped):
-		fault.text = "contains an envelope or an error, not a record"
-	default:
-		return nil
+	case k.fhirType == "":
+		return k.unlessOpen(g, is)
+	case !g.isResource:
+		return &lineFault{text: "is not a resource of type " + k.fhirType}
+	case g.fhirType != k.fhirType:
+		return &lineFault{text: is + ", not " + k.fhirType, found: found}
 	}
-	return fault
+	return nil
+}
+
+// unlessOpen is faultOf for a type that is not bound to a FHIR type.
+func (k *recordKind) unlessOpen(g glimpse, is string) *lineFault {
+	switch {
+	case k.flat && g.isResource:
+		return &lineFault{text: is + ", not a flat record", found: typeName(g.fhirType), cause: ErrFHIRShape}
+	case g.fhirType == "OperationOutcome" && !k.tells():
+		return &lineFault{text: is + ", not a record", found: g.fhirType}
+	case !g.known && !g.isResource && (k.flat || g.wrapped):
+		return &lineFault{text: "contains an envelope or an error, not a record"}
+	}
+	return nil
 }
 
 // typeName is the name of a FHIR type, "" for what cannot be one: it goes into errors, and the line may contain
