@@ -15,6 +15,7 @@ import (
 	"strconv"
 	"strings"
 	"sync"
+	"sync/atomic"
 	"testing"
 	"testing/iotest"
 	"time"
@@ -411,11 +412,10 @@ func TestErrorsOfAnImportNameTheLinesOfTheFile(t *testing.T) {
 }
 
 func TestClientRemembersTheImportsOfLate(t *testing.T) {
-	n := 0
+	var n atomic.Int64
 	nw := &network{answer: func(r *http.Request, _ int) (*http.Response, error) {
 		if r.Method == "POST" {
-			n++
-			return reply(202, fmt.Sprintf(`{"data":{"jobId":"job_%d"}}`, n)), nil
+			return reply(202, fmt.Sprintf(`{"data":{"jobId":"job_%d"}}`, n.Add(1))), nil
 		}
 		return reply(200, `{"data":{"status":"completed","errors":["line 1"]}}`), nil
 	}}

@@ -21,6 +21,8 @@ type appointment struct {
 	body               object // what was sent
 }
 
+func (sp span) overlaps(other span) bool { return sp.start.Before(other.end) && other.start.Before(sp.end) }
+
 func (a *appointment) open() bool {
 	return a.status != snapcare.AppointmentStatusCodeCancelledByPatient && a.status != snapcare.AppointmentStatusCodeCancelledByProvider
 }
@@ -160,8 +162,7 @@ func (s *Server) fits(c *call, a *appointment, self string) error {
 		return nil
 	}
 	for _, other := range s.appointments { // also those of another block, which may overlap
-		overlaps := other.span.start.Before(a.span.end) && a.span.start.Before(other.span.end)
-		if overlaps && other.clinician == a.clinician && other.id != self && other.open() {
+		if other.id != self && other.open() && other.clinician == a.clinician && other.span.overlaps(a.span) {
 			return rejected("The time is already booked")
 		}
 	}
