@@ -21,7 +21,9 @@ type appointment struct {
 	body               object // what was sent
 }
 
-func (sp span) overlaps(other span) bool { return sp.start.Before(other.end) && other.start.Before(sp.end) }
+func (sp span) overlaps(other span) bool {
+	return sp.start.Before(other.end) && other.start.Before(sp.end)
+}
 
 func (a *appointment) open() bool {
 	return a.status != snapcare.AppointmentStatusCodeCancelledByPatient && a.status != snapcare.AppointmentStatusCodeCancelledByProvider
