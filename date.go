@@ -117,10 +117,32 @@ func (d Date) MarshalJSON() ([]byte, error) {
 
 // UnmarshalJSON reads any JSON value; see [Date].
 func (d *Date) UnmarshalJSON(data []byte) error {
+	if day, ok := isoDay(data); ok {
+		*d = day
+		return nil
+	}
 	text, bare := sentText(data)
 	*d = parseDateText(text)
 	d.bare = bare
 	return nil
+}
+
+// isoDay reads the usual "2006-01-02", quotes included, without the detours of [parseDateText].
+func isoDay(data []byte) (d Date, ok bool) {
+	if len(data) != len(`"2006-01-02"`) || data[0] != '"' || data[5] != '-' || data[8] != '-' || data[11] != '"' {
+		return d, false
+	}
+	number := func(digits []byte) (n int) {
+		for _, c := range digits {
+			if c < '0' || c > '9' {
+				return -1
+			}
+			n = n*10 + int(c-'0')
+		}
+		return n
+	}
+	d = NewDate(number(data[1:5]), time.Month(number(data[6:8])), number(data[9:11]))
+	return d, d.Year > 1 && d.Known() && d.Valid()
 }
 
 // EncodeValues writes the day as a query parameter.

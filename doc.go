@@ -29,9 +29,26 @@
 // while numbers, booleans and nested objects are pointers, nil when the vendor sent none. A code that is not known is kept as it
 // came.
 //
-// Every record keeps the JSON it came from: [Record.RawJSON] returns it, and [Record.Extra] the members that the vendor's
-// documents do not name. A member whose JSON type is not the documented one does not cost the caller the answer;
-// [Record.Mismatch] names it. [WithResponse] gives status, headers, request id and rate-limit figures of one call.
+// Every record of a response, at any depth, keeps the JSON it came from: [Record.RawJSON] returns it, and [Record.Extra] the fields
+// that its Go type does not name. A value that does not fit its Go type does not cost the caller the response: its field is left at
+// zero, or at what could be read of it, and [Record.Mismatch] lists it. Whole numbers that came as strings fit integers. Numbers in
+// values of any type are [encoding/json.Number], so that they keep their digits. [WithResponse] returns status, headers, request id
+// and rate-limit figures of one call.
+//
+// # Success
+//
+// A status of success is not taken for one. A 2xx that is not what the operation promises is an [*Error] matching [ErrUnreadable]:
+//
+//   - another document, such as an HTML page of a firewall, or another media type than promised
+//   - an object that says that the call failed, however it spells that (error, errors, success: false, status: "error"), unless it is a
+//     record with its id and fields of these names; Code and Message are then the vendor's
+//   - an object without any documented field, a message alone, {} or null where a record was promised
+//   - a created record without its id
+//   - null in place of a list or of an element, where the vendor's documents do not allow it
+//   - a response behind a redirect that changed the method of the request
+//
+// For a call that changes something, [Error.MaybeApplied] is then true. The same holds for Do. What may be empty is marked in the
+// specs: {} after some updates, and 204.
 //
 // # Authentication
 //
@@ -80,7 +97,7 @@
 // # Times
 //
 // [Time], [Date] and [TimeOfDay] read what vendors write, and keep the text of what they cannot read. Check [Time.Known] before
-// you reckon with a time of an answer. Their String is for people, Text is what the vendor sent. Vendors with forms of their own have types of their own, such as ekacare.EpochSeconds.
+// you use a time of a response. Their String is for people, Text is what the vendor sent. Vendors with forms of their own have types of their own, such as ekacare.EpochSeconds.
 //
 // # Testing
 //

@@ -27,8 +27,8 @@ var (
 	ErrQuotaExceeded = errors.New("quota exceeded")
 	// ErrServer matches every status from 500.
 	ErrServer = errors.New("server error")
-	// ErrUnreadable matches an answer that reported success but whose body could not be read as the documented type.
-	ErrUnreadable = errors.New("unreadable answer")
+	// ErrUnreadable matches a response that reported success and is not what the operation promises; see the package's guide, Success.
+	ErrUnreadable = errors.New("unreadable response")
 	// ErrCursorStuck is yielded by an iterator when the vendor announces more but names the same place again.
 	ErrCursorStuck = errors.New("the cursor of the next page does not move")
 	// ErrNoNextPage is returned by [Page.Next] on the last page.

@@ -3,7 +3,6 @@ package clinik
 import (
 	"encoding/json"
 
-	"github.com/caremux/caremux"
 	"github.com/caremux/caremux/internal/scan"
 	"github.com/caremux/caremux/internal/transport"
 )
@@ -16,9 +15,6 @@ func vet(op *transport.Operation, raw []byte) error {
 	}
 	value, ok := scan.Lookup(raw, "resourceType")
 	if !ok {
-		if holdsNothing(raw) {
-			return &transport.ShapeError{Reason: "the answer holds no record", Kind: caremux.ErrUnreadable}
-		}
 		return nil
 	}
 	var resourceType string
@@ -29,14 +25,4 @@ func vet(op *transport.Operation, raw []byte) error {
 		return transport.ErrSkip // a remark of the vendor's index among the rows of a search
 	}
 	return &transport.ShapeError{Reason: "a FHIR resource came instead of a record", Kind: ErrFHIRShape, Details: resourceType}
-}
-
-// holdsNothing reports whether raw is an object with no member but the envelope's own.
-func holdsNothing(raw []byte) bool {
-	empty := true
-	object := scan.Members(raw, func(name, _ []byte) bool {
-		empty = string(name) == "meta"
-		return empty
-	})
-	return object && empty
 }

@@ -9,11 +9,19 @@ import (
 	"github.com/caremux/caremux"
 	"github.com/caremux/caremux/ekacare"
 	"github.com/caremux/caremux/internal/conformance"
+	"github.com/caremux/caremux/internal/damage"
 	"github.com/caremux/caremux/internal/specserver"
 	"github.com/caremux/caremux/openapi"
 )
 
-func TestEveryOperationFollowsTheSpec(t *testing.T) {
+func TestEveryOperationFollowsTheSpec(t *testing.T) { conformance.Run(t, conformanceVendor(t)) }
+
+func TestNoOperationTakesADamagedResponseForAWholeOne(t *testing.T) {
+	damage.Run(t, conformanceVendor(t))
+}
+
+// conformanceVendor is what the tests of all operations need to know.
+func conformanceVendor(t *testing.T) conformance.Vendor {
 	data, err := openapi.Specs.ReadFile("ekacare.yaml")
 	if err != nil {
 		t.Fatal(err)
@@ -22,7 +30,7 @@ func TestEveryOperationFollowsTheSpec(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	conformance.Run(t, conformance.Vendor{
+	return conformance.Vendor{
 		Spec:             spec,
 		CredentialHeader: "Authorization",
 		Prepare:          func(argument any) { prepare(reflect.ValueOf(argument)) },
@@ -33,7 +41,7 @@ func TestEveryOperationFollowsTheSpec(t *testing.T) {
 			}
 			return c.For(ekacare.Identity{PatientID: "oid-1"}), nil
 		},
-	})
+	}
 }
 
 // prepared are members to change so that requests follow the rules on alternatives, by Go type; null takes a member away.

@@ -8,12 +8,20 @@ import (
 
 	"github.com/caremux/caremux"
 	"github.com/caremux/caremux/internal/conformance"
+	"github.com/caremux/caremux/internal/damage"
 	"github.com/caremux/caremux/internal/specserver"
 	"github.com/caremux/caremux/openapi"
 	"github.com/caremux/caremux/snapcare"
 )
 
-func TestEveryOperationFollowsTheSpec(t *testing.T) {
+func TestEveryOperationFollowsTheSpec(t *testing.T) { conformance.Run(t, conformanceVendor(t)) }
+
+func TestNoOperationTakesADamagedResponseForAWholeOne(t *testing.T) {
+	damage.Run(t, conformanceVendor(t))
+}
+
+// conformanceVendor is what the tests of all operations need to know.
+func conformanceVendor(t *testing.T) conformance.Vendor {
 	data, err := openapi.Specs.ReadFile("snapcare.yaml")
 	if err != nil {
 		t.Fatal(err)
@@ -26,7 +34,7 @@ func TestEveryOperationFollowsTheSpec(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	conformance.Run(t, conformance.Vendor{
+	return conformance.Vendor{
 		Spec:             spec,
 		CredentialHeader: "Authorization",
 		Prepare:          func(argument any) { prepare(reflect.ValueOf(argument), zone) },
@@ -37,7 +45,7 @@ func TestEveryOperationFollowsTheSpec(t *testing.T) {
 			}
 			return c, err
 		},
-	})
+	}
 }
 
 // prepare gives times a zone and appointments a patient and a clinician, which a spec cannot ask for.

@@ -90,6 +90,6 @@ type Payload interface {
 type Delivery[T any] struct {
 	Event
 	Payload T
-	Body    []byte      // every byte as received
+	Body    []byte      // as received, without a byte order mark
 	Header  http.Header // without the headers that carry the signature or the credentials
 }

@@ -137,6 +137,20 @@ func (a *answer) want(t testing.TB, status int, outcome webhook.Outcome) {
 	}
 }
 
+func TestAByteOrderMarkIsSignedButNoPartOfTheJSON(t *testing.T) {
+	r := newReceiver(t, acme())
+	var got []string
+	webhook.On(r.Handler, func(_ context.Context, d webhook.Delivery[orderEvent]) error {
+		got = append(got, string(d.Body))
+		return nil
+	})
+	const body = `{"type":"order.created","key":"1","id":"o1","total":7}`
+	r.send(t, "\xef\xbb\xbf"+body).want(t, http.StatusOK, webhook.OutcomeHandled)
+	if len(got) != 1 || got[0] != body {
+		t.Errorf("got %q", got)
+	}
+}
+
 func TestEachEventReachesItsFunctionTyped(t *testing.T) {
 	r := newReceiver(t, acme())
 	var got []string

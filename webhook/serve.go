@@ -69,6 +69,7 @@ func (h *Handler) receive(w http.ResponseWriter, r *http.Request) Report {
 	if err := h.verifier.Verify(r.Header, body); err != nil {
 		return Report{Outcome: OutcomeRefused, Status: http.StatusUnauthorized, Err: err}
 	}
+	body = bytes.TrimPrefix(body, []byte("\xef\xbb\xbf")) // signed with the rest, but no part of the JSON
 	// From here on the vendor may hang up: what has begun is brought to its end.
 	var report Report
 	if err := guard(func() error {

@@ -5,12 +5,20 @@ import (
 
 	"github.com/caremux/caremux"
 	"github.com/caremux/caremux/internal/conformance"
+	"github.com/caremux/caremux/internal/damage"
 	"github.com/caremux/caremux/internal/specserver"
 	"github.com/caremux/caremux/openapi"
 	"github.com/caremux/caremux/welkin"
 )
 
-func TestEveryOperationFollowsTheSpec(t *testing.T) {
+func TestEveryOperationFollowsTheSpec(t *testing.T) { conformance.Run(t, conformanceVendor(t)) }
+
+func TestNoOperationTakesADamagedResponseForAWholeOne(t *testing.T) {
+	damage.Run(t, conformanceVendor(t))
+}
+
+// conformanceVendor is what the tests of all operations need to know.
+func conformanceVendor(t *testing.T) conformance.Vendor {
 	data, err := openapi.Specs.ReadFile("welkin.yaml")
 	if err != nil {
 		t.Fatal(err)
@@ -19,7 +27,7 @@ func TestEveryOperationFollowsTheSpec(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	conformance.Run(t, conformance.Vendor{
+	return conformance.Vendor{
 		Spec:             spec,
 		CredentialHeader: "Authorization",
 		Fixed:            map[string]string{"tenant": "gh", "instance": "sb-demo"},
@@ -27,5 +35,5 @@ func TestEveryOperationFollowsTheSpec(t *testing.T) {
 			return welkin.New(welkin.Credentials{Tenant: "gh", Instance: "sb-demo"},
 				caremux.WithBaseURL(baseURL), caremux.WithTokenSource(caremux.StaticToken("ready")))
 		},
-	})
+	}
 }

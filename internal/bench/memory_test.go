@@ -26,12 +26,12 @@ func (m memory) RoundTrip(r *http.Request) (*http.Response, error) {
 
 func memoryClient(b *testing.B, pages, size int) *welkin.Client {
 	b.Helper()
-	// One page's items serve for all of them.
-	page := pageBody(0, size, pages)
-	items := page[:bytes.LastIndex(page, []byte(`],"pageable"`))+1]
+	// One page's items serve for all of them, but for the last: the same page again would be noticed.
+	page := pageBody(0, size-1, pages)
+	items := page[:bytes.LastIndex(page, []byte(`],"pageable"`))]
 	return clientOver(b, memory(func(r *http.Request) []byte {
 		n, _ := strconv.Atoi(r.URL.Query().Get("page"))
-		return fmt.Appendf(items[:len(items):len(items)], `,"number":%d,"last":%t,"totalElements":%d}`, n, n == pages-1, pages*size)
+		return fmt.Appendf(items[:len(items):len(items)], `,%s],"number":%d,"last":%t,"totalElements":%d}`, patient(n), n, n == pages-1, pages*size)
 	}))
 }
 

@@ -19,10 +19,10 @@ import (
 )
 
 // record is one patient as the vendor sends it.
-const record = `{"id":"5f1c7f0e-95a1-4c65-9d0a-3f0b6d6c%04d","externalGuid":"c0ffee00-1111-4222-8333-444455556666","externalId":"EXT-%04d","mrn":"MRN-77812",` +
+const record = `{"id":"5f1c7f0e-95a1-4c65-9d0a-3f0b6d6c%07d","externalGuid":"c0ffee00-1111-4222-8333-444455556666","externalId":"EXT-%07d","mrn":"MRN-77812",` +
 	`"createdAt":"2024-05-06T07:08:09.123Z","updatedAt":"2025-06-07T08:09:10.456Z","createdBy":"0b6d6c11-95a1-4c65-9d0a-5f1c7f0e0001",` +
 	`"updatedBy":"0b6d6c11-95a1-4c65-9d0a-5f1c7f0e0002","createdByName":"Care Coordinator","updatedByName":"Care Coordinator",` +
-	`"firstName":"Charlie","lastName":"Taylor","middleName":null,"birthDate":"1981-04-05","gender":"female","email":"charlie.%04d@example.com",` +
+	`"firstName":"Charlie","lastName":"Taylor","middleName":null,"birthDate":"1981-04-05","gender":"female","email":"charlie.%07d@example.com",` +
 	`"phone":"+15550100200","country":"US","state":"CA","city":"Los Angeles","zip":"90001","addressLine1":"1 Example Street","addressLine2":"",` +
 	`"timezone":"America/Los_Angeles","patientTerritories":[{"id":"aa6d6c11-95a1-4c65-9d0a-5f1c7f0e0003","territoryName":"west"}],` +
 	`"careTeam":[{"id":"bb6d6c11-95a1-4c65-9d0a-5f1c7f0e0004","firstName":"Ada","lastName":"Byron"}],` +
@@ -33,7 +33,7 @@ var login = `{"token":"` + strings.Join([]string{encode(`{"alg":"none"}`), encod
 
 func encode(s string) string { return base64.RawURLEncoding.EncodeToString([]byte(s)) }
 
-func patient(i int) string { n := i % 10_000; return fmt.Sprintf(record, n, n, n) }
+func patient(i int) string { n := i % 10_000_000; return fmt.Sprintf(record, n, n, n) }
 
 func pageBody(number, size, pages int) []byte {
 	var b bytes.Buffer

@@ -14,6 +14,7 @@ type Struct struct {
 	Fields []Field // in the order in which they are encoded
 
 	exact, folded map[string]*Field
+	free          func() []*Field
 }
 
 // Field is one JSON field of a struct type. Fields of embedded structs are among those of the struct around them.
@@ -50,6 +51,9 @@ func (s *Struct) Named(name []byte) (*Field, bool) {
 	return f, ok
 }
 
+// Free returns the fields with values of any type inside; see [Free].
+func (s *Struct) Free() []*Field { return s.free() }
+
 // In returns the field's value in the struct v, the zero Value if an embedded pointer on the way is nil.
 func (f *Field) In(v reflect.Value) reflect.Value {
 	for i, x := range f.Index {
@@ -65,7 +69,7 @@ func (f *Field) In(v reflect.Value) reflect.Value {
 }
 
 func build(t reflect.Type) *Struct {
-	s := &Struct{exact: map[string]*Field{}, folded: map[string]*Field{}}
+	s := &Struct{exact: map[string]*Field{}, folded: map[string]*Field{}, free: func() []*Field { return nil }}
 	if t.Kind() == reflect.Pointer {
 		t = t.Elem()
 	}
@@ -77,6 +81,14 @@ func build(t reflect.Type) *Struct {
 	all = dominant(all)
 	slices.SortFunc(all, func(a, b Field) int { return slices.Compare(a.Index, b.Index) })
 	s.Fields = all
+	s.free = sync.OnceValue(func() (free []*Field) {
+		for i := range all {
+			if Free(all[i].Type) {
+				free = append(free, &all[i])
+			}
+		}
+		return free
+	})
 	for i := range all {
 		f := &all[i]
 		s.exact[f.Name] = f

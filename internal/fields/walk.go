@@ -105,15 +105,16 @@ func (w *walker) lossy(p *place, problem string) { w.report(p, fault{problem: pr
 // value walks one value and what is inside it.
 func (w *walker) value(data []byte, t reflect.Type, p *place) {
 	data = scan.TrimSpace(data)
+	null := string(data) == "null"
 	for t.Kind() == reflect.Pointer {
-		if readsItself(t) {
-			break
+		if null {
+			return // nil
 		}
 		t = t.Elem()
 	}
 	switch {
 	case len(data) == 0 || t == rawType:
-	case string(data) == "null" && !readsItself(t):
+	case null && !readsItself(t):
 	case readsItself(t):
 		w.self(data, t, p)
 	case t == numberType:
@@ -225,6 +226,10 @@ func (w *walker) mapping(data []byte, t reflect.Type, p *place) {
 		if problem := textProblem(name); problem != "" {
 			w.lossy(inner, "has a key that "+problem)
 		}
+		if string(value) == "null" && !Nilable(t.Elem()) {
+			w.lossy(inner, "is null")
+			return true
+		}
 		w.value(value, t.Elem(), inner)
 		return true
 	})
@@ -317,6 +322,10 @@ func (w *walker) free(data []byte, p *place) {
 		w.mapping(data, anyMap, p)
 	case '[':
 		w.list(data, anyList, p)
+	default:
+		if _, err := strconv.ParseFloat(string(data), 64); err != nil && w.numbers && kindOf(data) == "a number" {
+			w.report(p, fault{value: data, number: []byte("0")}) // for the decoder, which makes float64 of it first
+		}
 	}
 }
 

@@ -40,27 +40,27 @@ var errLed = refused("a redirect led to another page, which was asked for by ano
 // document refuses a body that is another document than the promised one, whatever it contains.
 func (a *attempts) document(resp *http.Response, body []byte) error {
 	body = scan.TrimSpace(body)
-	media, _, _ := mime.ParseMediaType(resp.Header.Get("Content-Type"))
+	contentType := strings.ToLower(resp.Header.Get("Content-Type"))
 	switch {
 	case len(body) == 0:
 		return nil // whether something was promised is known by whoever decodes it
-	case media == "application/problem+json":
+	case strings.HasPrefix(contentType, "application/problem+json"):
 		return saidSo()
 	case body[0] == '<':
-		return markup(body, media)
+		return markup(body, contentType)
 	case a.op.Accept == "text/plain", startsJSON[body[0]]:
 		return nil
 	}
-	if media = strings.ToLower(media); safeMedia(media) && !isJSON(media) {
+	if media, _, _ := mime.ParseMediaType(contentType); safeMedia(media) && !isJSON(media) {
 		return refused("the response is " + media + ", not JSON")
 	}
 	return refused("the response is not JSON")
 }
 
 // markup names a document that begins like HTML or XML.
-func markup(body []byte, media string) error {
+func markup(body []byte, contentType string) error {
 	head := strings.ToLower(string(body[:min(len(body), 512)]))
-	if strings.Contains(media, "html") || strings.Contains(head, "<!doctype html") || strings.Contains(head, "<html") || strings.Contains(head, "<head") {
+	if strings.Contains(contentType, "html") || strings.Contains(head, "<!doctype html") || strings.Contains(head, "<html") || strings.Contains(head, "<head") {
 		return refused("the response is an HTML page")
 	}
 	return refused("the response is XML or HTML, not JSON")
@@ -87,6 +87,10 @@ func (a *attempts) file(resp *http.Response) error {
 		return saidSo()
 	case isJSON(media) && !strings.Contains(accept, "json"):
 		head := peek(resp)
+		if text := scan.TrimSpace(head); len(text) > 0 && text[0] == '<' {
+			a.body = head
+			return markup(text, media)
+		}
 		if s := a.op.look(head, noFields); accept == "*/*" && (!s.whole || !s.failed || s.id) {
 			return nil // a file of this type
 		}
@@ -176,9 +180,11 @@ func (op *Operation) look(object []byte, table *fields.Struct) (s sight) {
 			s.id = s.id || hasContent(value)
 			s.informative = s.informative || s.id
 		case !isRemark:
-			full := hasContent(value)
-			s.informative = s.informative || known && full
-			s.id = s.id || full && (known || len(table.Fields) == 0) && op.isID(string(name))
+			id := (known || len(table.Fields) == 0) && op.isID(name)
+			if full := (id || known && !s.informative) && hasContent(value); full {
+				s.informative = s.informative || known
+				s.id = s.id || id
+			}
 		case known && op.reads() && !r.ofCall:
 			s.informative = s.informative || hasContent(value) // the state of something, which is what was asked for
 		case r.failed(value) && known:
@@ -188,20 +194,20 @@ func (op *Operation) look(object []byte, table *fields.Struct) (s sight) {
 		default:
 			s.message = s.message || r.prose
 		}
-		return true
+		return !s.id // a record that has its id is one, whatever else it has
 	})
 	return s
 }
 
 // isID reports whether a field of this name can be the id of the operation's record.
-func (op *Operation) isID(name string) bool {
-	return op.CreatedID == "" && len(name) >= 2 && strings.EqualFold(name[len(name)-2:], "id")
+func (op *Operation) isID(name []byte) bool {
+	return op.CreatedID == "" && len(name) >= 2 && bytes.EqualFold(name[len(name)-2:], []byte("id"))
 }
 
 // record refuses a JSON value that is no record of type t: one without a documented field, one that says that the call failed, a created
 // one without its id.
 func (op *Operation) record(raw []byte, t reflect.Type) error {
-	if t.Kind() != reflect.Struct || len(raw) == 0 || raw[0] != '{' {
+	if len(raw) == 0 || raw[0] != '{' {
 		return nil // the decoder knows
 	}
 	table := fields.Of(t)
@@ -336,12 +342,13 @@ func hasContent(value []byte) bool {
 	if len(value) > len(`"false"`) {
 		return value[0] != '[' && value[0] != '{' || len(scan.TrimSpace(value[1:len(value)-1])) > 0
 	}
-	switch string(bytes.ToLower(value)) {
-	case "", "null", "false", "0", `""`, `"0"`, `"none"`, `"null"`, `"false"`:
+	if slices.ContainsFunc(noContent, func(none []byte) bool { return bytes.EqualFold(value, none) }) {
 		return false
 	}
 	return value[0] != '[' && value[0] != '{' || len(scan.TrimSpace(value[1:len(value)-1])) > 0
 }
+
+var noContent = [][]byte{[]byte(""), []byte("null"), []byte("false"), []byte("0"), []byte(`""`), []byte(`"0"`), []byte(`"none"`), []byte(`"null"`), []byte(`"false"`)}
 
 // saysNo reports whether a value is false, however it is written.
 func saysNo(value []byte) bool {

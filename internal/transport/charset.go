@@ -18,6 +18,9 @@ import (
 // the records that they are in report them.
 func utf8Text(body []byte, contentType string) ([]byte, error) {
 	var charset encoding.Encoding
+	if utf8.Valid(body) && !strings.Contains(contentType, "16") { // the usual, without a look at the header's parts
+		return scan.TrimBOM(body), nil
+	}
 	switch name := charsetOf(contentType); {
 	case bytes.HasPrefix(body, []byte("\xff\xfe")), bytes.HasPrefix(body, []byte("\xfe\xff")):
 		charset = unicode.UTF16(unicode.BigEndian, unicode.UseBOM)

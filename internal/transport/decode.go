@@ -87,9 +87,7 @@ func List[T any](ctx context.Context, c *Client, op *Operation, in Input, opts [
 		if err != nil {
 			return err
 		}
-		if out, err = decodeItems[T](a, asList(raw)); err == nil && op.CreatedID != "" && len(out) == 0 {
-			err = refused("the response has no record, so that it may not have been created")
-		}
+		out, err = decodeItems[T](a, asList(raw))
 		return err
 	})
 	return out, err

@@ -11,18 +11,17 @@ import (
 // number that came as a string fits an integer, and numbers in values of any type become a [json.Number]. The error says that data is
 // not JSON or that the whole is another kind of value; [fields.Misfits] lists the parts that do not fit.
 func Unmarshal(data []byte, v any) error {
-	t := reflect.TypeOf(v).Elem()
-	exact := fields.Free(t)
-	err := unmarshal(data, v, exact)
-	if err == nil || !json.Valid(data) {
-		return err
+	to := reflect.ValueOf(v).Elem()
+	err := unmarshal(data, v)
+	if err != nil {
+		if !json.Valid(data) {
+			return err
+		}
+		repaired, ok := fields.Repaired(data, to.Type())
+		if !ok || unmarshal(repaired, v) != nil {
+			return err
+		}
 	}
-	repaired, ok := fields.Repaired(data, t)
-	if !ok {
-		return err
-	}
-	if unmarshal(repaired, v, exact) != nil {
-		return err
-	}
+	keepDigits(data, to)
 	return nil
 }

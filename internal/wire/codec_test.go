@@ -122,6 +122,7 @@ func TestUnmarshalFillsTheRestAfterAMismatch(t *testing.T) {
 		{"a time that cannot be read", "at", `"tomorrow"`, "at", rest(func(r *record) { _ = r.At.UnmarshalJSON([]byte(`"tomorrow"`)) })},
 		{"a list for a time", "at", `[1]`, "at", rest(func(r *record) { _ = r.At.UnmarshalJSON([]byte(`[1]`)) })},
 		{"a number in a value of any type", "any", `9007199254740993`, "", rest(func(r *record) { r.Any = json.Number("9007199254740993") })},
+		{"a number that no float64 has room for, in a value of any type", "any", `[1e400]`, "", rest(func(r *record) { r.Any = []any{json.Number("1e400")} })},
 		{"a name twice in a value of any type", "any", `{"a":1,"a":2}`, "any[]",
 			rest(func(r *record) { r.Any = map[string]any{"a": json.Number("2")} })},
 	} {

@@ -18,9 +18,4 @@ func Marshal(v any) ([]byte, error) {
 	return bytes.TrimSuffix(b.Bytes(), []byte{'\n'}), nil
 }
 
-func unmarshal(data []byte, v any, exact bool) error {
-	if exact {
-		return unmarshalExact(data, v)
-	}
-	return json.Unmarshal(data, v)
-}
+func unmarshal(data []byte, v any) error { return json.Unmarshal(data, v) }

@@ -16,9 +16,4 @@ var (
 // Marshal encodes v as JSON without escaping HTML characters.
 func Marshal(v any) ([]byte, error) { return json.Marshal(v, marshalOptions) }
 
-func unmarshal(data []byte, v any, exact bool) error {
-	if exact {
-		return unmarshalExact(data, v)
-	}
-	return json.Unmarshal(data, v, unmarshalOptions)
-}
+func unmarshal(data []byte, v any) error { return json.Unmarshal(data, v, unmarshalOptions) }

@@ -5,6 +5,10 @@ import (
 	"encoding/json"
 	"errors"
 	"io"
+	"reflect"
+
+	"github.com/caremux/caremux/internal/fields"
+	"github.com/caremux/caremux/internal/scan"
 )
 
 var errTrailing = errors.New("there is something behind the JSON value")
@@ -20,4 +24,59 @@ func unmarshalExact(data []byte, v any) error {
 		return errTrailing
 	}
 	return nil
+}
+
+// keepDigits decodes the values of any type inside v, which was decoded from data, once more. Few records have such values at all, so
+// that this is cheaper than to decode all of them as [unmarshalExact] does.
+func keepDigits(data []byte, v reflect.Value) {
+	t := v.Type()
+	if !fields.Free(t) {
+		return
+	}
+	switch t.Kind() {
+	case reflect.Pointer:
+		if !v.IsNil() {
+			keepDigits(data, v.Elem())
+		}
+	case reflect.Struct:
+		for _, f := range fields.Of(t).Free() {
+			inner := f.In(v)
+			if !inner.IsValid() || inner.IsZero() {
+				continue
+			}
+			if value := valueOf(data, fields.Of(t), f); value != nil {
+				keepDigits(value, inner)
+			}
+		}
+	case reflect.Slice:
+		if elem := t.Elem().Kind(); elem == reflect.Struct || elem == reflect.Pointer {
+			elements, _ := scan.Elements(data)
+			for i := range min(v.Len(), len(elements)) {
+				keepDigits(elements[i], v.Index(i))
+			}
+			return
+		}
+		again(data, v)
+	default: // any itself, and maps and arrays of it
+		again(data, v)
+	}
+}
+
+// again decodes into a new value, which takes the place of v.
+func again(data []byte, v reflect.Value) {
+	exact := reflect.New(v.Type())
+	if unmarshalExact(data, exact.Interface()) == nil {
+		v.Set(exact.Elem())
+	}
+}
+
+// valueOf returns what the decoder took for a field: the last of its names in the object.
+func valueOf(object []byte, table *fields.Struct, f *fields.Field) (found []byte) {
+	scan.Members(object, func(name, value []byte) bool {
+		if named, ok := table.Named(name); ok && named == f {
+			found = value
+		}
+		return true
+	})
+	return found
 }
