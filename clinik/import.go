@@ -1,7 +1,9 @@
 package clinik
 
 import (
+	"bytes"
 	"context"
+	"encoding/json"
 	"errors"
 	"io"
 	"iter"
@@ -67,7 +69,7 @@ func ImportRecords[T any](ctx context.Context, c *Client, resourceType string, r
 		if errors.As(wire.Check(record), &argument) { // the encoder would replace text that is not UTF-8
 			return nil, importError("data line "+strconv.Itoa(body.records+1)+" "+argument.Field, argument.Rule)
 		}
-		line, err := wire.Marshal(record)
+		line, err := oneLine(record)
 		if err != nil {
 			return nil, importError("records", "cannot be encoded as JSON")
 		}
@@ -79,6 +81,17 @@ func ImportRecords[T any](ctx context.Context, c *Client, resourceType string, r
 		return nil, err
 	}
 	return c.Bulk.startImport(ctx, body, opts)
+}
+
+// oneLine is a record as JSON without line breaks, which JSON of the caller's own may have.
+func oneLine(record any) ([]byte, error) {
+	line, err := wire.Marshal(record)
+	if err != nil || bytes.IndexByte(line, '\n') < 0 {
+		return line, err
+	}
+	var compact bytes.Buffer
+	err = json.Compact(&compact, line)
+	return compact.Bytes(), err
 }
 
 func importError(field, rule string) error {

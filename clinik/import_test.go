@@ -466,6 +466,13 @@ func TestImportRecordsTakesAnIteratorThatRunsOnce(t *testing.T) {
 	if got := sent(); len(got) != 1 || got[0] != "{\"n\":0}\n{\"n\":1}\n{\"n\":2}\n" {
 		t.Errorf("sent %q", got)
 	}
+	own := slices.Values([]json.RawMessage{json.RawMessage("{\n \"n\": 3\n}\n")})
+	if _, err := clinik.ImportRecords(t.Context(), c, "Patient", own); err != nil {
+		t.Fatal(err)
+	}
+	if got := sent(); len(got) != 2 || strings.Count(got[1], "\n") != 1 {
+		t.Errorf("sent %q", got)
+	}
 	endless := func(yield func(map[string]int) bool) {
 		for yield(map[string]int{}) {
 		}

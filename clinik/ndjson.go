@@ -106,10 +106,15 @@ type lineReader struct {
 
 func newLineReader(r io.Reader, longest int) *lineReader {
 	l := &lineReader{from: tracked{Reader: r}}
-	if l.plain.Reader, _, l.err = uncompressed(&l.from); l.err != nil {
-		l.err = l.broken(l.err)
+	plain, _, err := uncompressed(&l.from)
+	if err != nil {
+		l.err = l.broken(err)
 		return l
 	}
+	if head, _ := plain.Peek(len(byteOrderMark)); string(head) == byteOrderMark {
+		_, _ = plain.Discard(len(head))
+	}
+	l.plain.Reader = plain
 	l.scanner = bufio.NewScanner(&l.plain)
 	l.scanner.Buffer(nil, longest+2) // and the end of the line
 	l.scanner.Split(l.plain.split)
@@ -182,21 +187,18 @@ func (s *tracked) split(data []byte, atEOF bool) (advance int, token []byte, err
 
 const byteOrderMark = "\ufeff"
 
-// uncompressed is r without compression by gzip, at most twice, and without a byte order mark.
-func uncompressed(r io.Reader) (plain io.Reader, compressed bool, err error) {
-	b := bufio.NewReader(r)
+// uncompressed is r without compression by gzip, at most twice.
+func uncompressed(r io.Reader) (plain *bufio.Reader, compressed bool, err error) {
+	plain = bufio.NewReader(r)
 	for range 2 {
-		if head, _ := b.Peek(2); string(head) != "\x1f\x8b" { // JSON never begins so
+		if head, _ := plain.Peek(2); string(head) != "\x1f\x8b" { // JSON never begins so
 			break
 		}
-		z, err := gzip.NewReader(b)
+		z, err := gzip.NewReader(plain)
 		if err != nil {
 			return nil, true, err
 		}
-		b, compressed = bufio.NewReader(z), true
+		plain, compressed = bufio.NewReader(z), true
 	}
-	if head, _ := b.Peek(len(byteOrderMark)); string(head) == byteOrderMark {
-		_, _ = b.Discard(len(head))
-	}
-	return b, compressed, nil
+	return plain, compressed, nil
 }
