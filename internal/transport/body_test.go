@@ -188,6 +188,11 @@ func TestFormWithAHoleIsRefused(t *testing.T) {
 	} {
 		wantArgument(t, Exec(t.Context(), c, upload, Input{Body: body}, nil), "Files.Upload", field)
 	}
+	for _, name := range []string{"nul\x00.pdf", "bell\a.pdf", "del\x7f.pdf", "next\u0085line.pdf"} {
+		named := caremux.File{Name: name, Content: strings.NewReader("x")}
+		wantArgument(t, Exec(t.Context(), c, upload, Input{Body: Multipart(&form{Title: "t", Photo: named})}, nil),
+			"Files.Upload", "photo")
+	}
 	err = Exec(t.Context(), c, upload, Input{Body: Multipart(&form{})}, nil)
 	wantArgument(t, err, "Files.Upload", "title")
 	err = Exec(t.Context(), c, upload, Input{Body: Multipart((*form)(nil))}, nil)

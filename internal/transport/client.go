@@ -47,12 +47,22 @@ type Settings struct {
 	// TokenRefused reports whether a 401 calls for another login; it may set the error's Kind. It is asked again, in vain, after
 	// that login. The default is that it does.
 	TokenRefused func(e *caremux.Error, use TokenUse) bool
-	// Rewrite brings an answer into the documented form before it is decoded; nil leaves it.
-	Rewrite func(body []byte) ([]byte, error)
+	// Rewrite brings an answer into the documented form before it is decoded; nil leaves it. The resolver, which may be
+	// nil, then decodes the parts of the result.
+	Rewrite func(body []byte) ([]byte, Resolver, error)
 	// Meta reads what an answer says beside its record, for caremux.Response.Meta.
 	Meta func(h http.Header, body []byte) any
 	// RequestID are the headers that may hold the vendor's id of a request.
 	RequestID []string
+}
+
+// Resolver decodes a response in which values stand for others by name. It is given slices of the body that
+// Settings.Rewrite has returned.
+type Resolver interface {
+	// Value returns the JSON of what raw stands for: raw itself, unless it is a name.
+	Value(raw []byte) []byte
+	// Decode decodes raw, with what it names, into out, a pointer, which keeps its JSON.
+	Decode(raw []byte, out any) error
 }
 
 // TokenUse is what is known of a token that was refused.

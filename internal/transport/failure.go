@@ -53,15 +53,11 @@ func (a *attempts) notLeft(cause error) error {
 }
 
 // unsent is a cause after which nothing was sent.
-type unsent struct{ error }
+type unsent struct{ cause error }
 
-func (u unsent) Error() string {
-	if u.error == nil {
-		return caremux.ErrNotSent.Error()
-	}
-	return u.error.Error()
-}
-func (u unsent) Unwrap() error        { return u.error }
+// Error is a fixed text: the cause's own may hold an address or a query.
+func (u unsent) Error() string        { return caremux.ErrNotSent.Error() }
+func (u unsent) Unwrap() error        { return u.cause }
 func (u unsent) Is(target error) bool { return target == caremux.ErrNotSent }
 
 // then is the error of the latest attempt, with what kept the next one from being sent.

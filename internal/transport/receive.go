@@ -36,9 +36,9 @@ func (a *attempts) readAll(resp *http.Response) ([]byte, error) {
 		return nil, err
 	}
 	if rewrite := a.client.settings.Rewrite; rewrite != nil {
-		return rewrite(body)
+		body, a.names, err = rewrite(body)
 	}
-	return body, nil
+	return body, err
 }
 
 // acknowledged reads the response of a success of which nothing else was promised, and refuses it if it says that there was none.
@@ -59,7 +59,7 @@ func (a *attempts) read(resp *http.Response) ([]byte, error) {
 		return nil, resp.Body.Close() // its Content-Length is that of the GET
 	}
 	body, err := readAnswer(resp)
-	a.body, a.text = body, body
+	a.body, a.text, a.names = body, body, nil
 	switch {
 	case a.led(resp):
 		return nil, errLed // whatever came

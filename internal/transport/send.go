@@ -40,8 +40,9 @@ type attempts struct {
 	wait     time.Duration
 	status   int
 	header   http.Header
-	body     []byte // as received
-	text     []byte // the body as UTF-8
+	body     []byte   // as received
+	text     []byte   // the body as UTF-8
+	names    Resolver // of the body, nil if it needs none
 	failure  failure
 	err      *caremux.Error
 
@@ -118,6 +119,7 @@ func (c *Client) call(ctx context.Context, op *Operation, in Input, cfg *caremux
 		c.tokens.invalidate(a.token)
 	}
 	c.report(ctx, a, cfg, err)
+	body.files.rethrow()
 	return err
 }
 
