@@ -117,11 +117,13 @@ func (e *encoder) keptField(k *kept, f *field, v reflect.Value, absent bool) {
 	case m != nil && m.lost:
 		e.refuse("", "had content that its Go type could not keep; embed fhir.Unnamed in it, or fhir.Drop it")
 	case m != nil && m.whole == "" && (absent || v.IsZero()):
-		e.pair(f.key, m.json)
+		if len(m.json) > 0 {
+			e.pair(f.key, m.json)
+		}
 	case absent:
-	case m != nil && m.whole == "":
+	case m != nil && m.whole == "" && len(m.json) > 0:
 		e.refuse("", "was set, but its old value did not fit and is kept; fhir.Drop that first")
-	case m != nil && m.whole == f.text(v):
+	case m != nil && m.whole != "" && m.whole == f.text(v):
 		e.pair(f.key, m.json)
 	default:
 		e.buf = append(e.buf, f.key...)
@@ -209,7 +211,7 @@ func (e *encoder) rest(t *table, v reflect.Value, k *kept) {
 func (e *encoder) unnamed(t *table, v reflect.Value, k *kept) {
 	for i := range k.extras {
 		m := &k.extras[i]
-		if t.byName[m.name] != nil || m.whole != "" {
+		if t.byName[m.name] != nil || m.whole != "" || len(m.json) == 0 && !m.lost {
 			continue
 		}
 		if f := t.siblings[m.name]; f != nil {

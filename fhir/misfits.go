@@ -134,7 +134,7 @@ func (w *misfits) object(t *table, v reflect.Value, path string) {
 func (w *misfits) kept(k *kept, f *field, path string) {
 	if m := k.extra(f.name); m != nil && m.lost {
 		w.add(path+f.name, "must be of a Go type that embeds fhir.Unnamed, to keep what was read", nil)
-	} else if m != nil && m.whole == "" {
+	} else if m != nil && m.whole == "" && len(m.json) > 0 {
 		w.add(path+f.name, "must be "+f.want(), m.json)
 	}
 	s := k.sibling(f.name)

@@ -222,7 +222,10 @@ func TestTypesThatCannotBeUsedAreRefused(t *testing.T) {
 	}
 	type base struct{ fhir.Unnamed }
 	type pointer struct{ *base }
-	for name, v := range map[string]any{"an option": &option{}, "an embedded pointer": &pointer{}} {
+	type unnamed struct{ *fhir.Unnamed }
+	for name, v := range map[string]any{
+		"an option": &option{}, "an embedded pointer": &pointer{}, "a pointer to Unnamed": &unnamed{},
+	} {
 		if _, err := fhir.Marshal(v); !errors.Is(err, caremux.ErrInvalid) {
 			t.Errorf("%s: encoding: %v", name, err)
 		}
@@ -287,6 +290,15 @@ func TestFieldsFollowTheRulesOfEncodingJSON(t *testing.T) {
 		}
 	}
 	wantJSON(t, &outer{Map: map[string]string{}}, `{"plain":false}`)
+	// What was absent stays absent, also where a zero value is written.
+	o := decode[outer](t, `{"a":"1"}`)
+	wantJSON(t, o, `{"a":"1"}`)
+	wantPaths(t, o)
+	for name := range fhir.Extra(o) {
+		t.Errorf("%s is no extra field", name)
+	}
+	o.Plain = true
+	wantJSON(t, o, `{"a":"1","plain":true}`)
 }
 
 func TestAsConverts(t *testing.T) {
@@ -319,3 +331,77 @@ func TestAsConverts(t *testing.T) {
 }
 
 func second[T any](_ T, err error) error { return err }
+
+func TestUnknownAndPrimitiveAreReadByEncodingJSON(t *testing.T) {
+	type own struct {
+		Resource fhir.Unknown   `json:"resource"`
+		Value    fhir.Primitive `json:"_value"`
+	}
+	text := `{"resource":{"resourceType":"NutritionProduct","x":[1.0,2]},"_value":{"id":"a","extension":[{"url":"b"}],"y":1}}`
+	var o own
+	if err := json.Unmarshal([]byte(text), &o); err != nil {
+		t.Fatal(err)
+	}
+	if o.Resource.Type != "NutritionProduct" || o.Value.ID != "a" {
+		t.Errorf("got %+v", o)
+	}
+	written, err := json.Marshal(o)
+	if err != nil {
+		t.Fatal(err)
+	}
+	sameJSON(t, written, []byte(text))
+	wantJSON(t, o.Resource, `{"resourceType":"NutritionProduct","x":[1.0,2]}`)
+	odd := decode[fhir.Unknown](t, `{"id":1}`)
+	wantJSON(t, odd, `{"id":1}`)
+	wantPaths(t, odd, "")
+	if fhir.Misfits(odd)[0].Error() == "" || (*fhir.Unknown)(nil).ResourceType() != "" {
+		t.Error("an Unknown without a type is a misfit")
+	}
+}
+
+func TestTypesThatContainThemselves(t *testing.T) {
+	type list []list
+	type tree struct {
+		fhir.Unnamed
+		*fhir.Group
+		Lists  list    `json:"lists,omitzero"`
+		Tree   *tree   `json:"tree,omitzero"`
+		Trees  []*tree `json:"trees,omitzero"`
+		Stated any     `json:"stated,omitzero"`
+	}
+	text := `{"resourceType":"Group","name":"a","lists":[[],[[]]],"tree":{"resourceType":"Group","x":1},
+		"trees":[{"resourceType":"Group"},null,"odd"],"stated":{"a":[1.0]}}`
+	v := decode[tree](t, text)
+	if v.Name != "a" || v.Tree == nil || len(v.Trees) != 3 {
+		t.Errorf("got %+v", v)
+	}
+	wantJSON(t, v, text)
+	wantPaths(t, v, "trees[2]")
+	if err := fhir.Keeps[tree](); err != nil {
+		t.Error(err)
+	}
+}
+
+func TestWhatTwoEmbeddedStructsCarryIsNeverMixed(t *testing.T) {
+	type both struct {
+		fhir.Coding
+		fhir.Unnamed
+	}
+	odd := decode[both](t, `null`)
+	wantJSON(t, odd, `null`)
+	odd.Coding = *decode[fhir.Coding](t, `null`)
+	for _, coding := range []fhir.Coding{odd.Coding, *decode[fhir.Coding](t, `{"x":1}`), {Code: "a"}} {
+		odd.Coding = coding
+		if text, err := fhir.Marshal(odd); !errors.Is(err, caremux.ErrInvalid) {
+			t.Errorf("%s %v", text, err)
+		}
+	}
+	other := decode[both](t, `{"code":"a","_code":{"id":"1"}}`)
+	type renamed struct {
+		fhir.Unnamed
+		Text string `json:"text"`
+	}
+	if text, err := fhir.Marshal(&renamed{Unnamed: other.Unnamed}); !errors.Is(err, caremux.ErrInvalid) {
+		t.Errorf("%s %v: what belongs to the code is lost", text, err)
+	}
+}

@@ -36,11 +36,11 @@ func (x *Primitive) UnmarshalJSON(data []byte) error { return Unmarshal(data, x)
 func PrimitiveOf[V any](element Element, value *V) (Primitive, bool) {
 	var p Primitive
 	f, fv, i := primitiveAt(element, reflect.ValueOf(value))
-	k := element.unnamed().Kept
-	if f == nil || k == nil || displaced(element, f) {
+	u := unnamedOf(element)
+	if f == nil || u == nil || u.Kept == nil || displaced(element, f) {
 		return p, false
 	}
-	s := k.sibling(f.name)
+	s := u.Kept.sibling(f.name)
 	if s == nil {
 		return p, false
 	}
@@ -80,7 +80,7 @@ func SetPrimitive[V any](element Element, value *V, x Primitive) error {
 		}
 		text = encoded
 	}
-	u := element.unnamed()
+	u := unnamedOf(element)
 	var next kept
 	if u.Kept != nil {
 		next = *u.Kept
@@ -116,7 +116,11 @@ func displaced(element Element, f *field) bool {
 // primitiveAt finds the primitive field of the element, or the value in its list, that is at the address; i is 0 for
 // a field.
 func primitiveAt(element Element, address reflect.Value) (f *field, fv reflect.Value, i int) {
-	v := reflect.ValueOf(element).Elem()
+	v := reflect.ValueOf(element)
+	if v.Kind() != reflect.Pointer || v.IsNil() {
+		return nil, reflect.Value{}, 0
+	}
+	v = v.Elem()
 	t := tableOf(v.Type()).ready()
 	for n := range t.fields {
 		f := &t.fields[n]

@@ -198,7 +198,10 @@ func TestSetPrimitiveRefuses(t *testing.T) {
 	given = append(given, "C")
 	other := "x"
 	n := &p.Name[0]
+	var empty wardObservation // the observation that it embeds is nil
 	for name, err := range map[string]error{
+		"nil":                  fhir.SetPrimitive((*fhir.Patient)(nil), &other, fhir.Primitive{}),
+		"nothing embedded":     fhir.SetPrimitive(&empty, &other, fhir.Primitive{}),
 		"a variable":           fhir.SetPrimitive(p, &other, fhir.Primitive{}),
 		"another element":      fhir.SetPrimitive(p, &n.Family, fhir.Primitive{}),
 		"not the value chosen": fhir.SetPrimitive(&o, &o.ValueString, fhir.Primitive{ID: "x"}),
@@ -212,6 +215,12 @@ func TestSetPrimitiveRefuses(t *testing.T) {
 		if !errors.Is(err, caremux.ErrInvalid) {
 			t.Errorf("%s: %v, want ErrInvalid", name, err)
 		}
+	}
+	if _, ok := fhir.PrimitiveOf(&empty, &other); ok || fhir.Drop(&empty, "x") || fhir.Drop((*fhir.Patient)(nil), "x") {
+		t.Error("nothing has nothing")
+	}
+	for range fhir.Extra(&empty) {
+		t.Error("nothing has nothing")
 	}
 	fhir.Drop(n, "_given")
 	if err := fhir.SetPrimitive(n, &n.Given[0], fhir.Primitive{ID: "x"}); err != nil {

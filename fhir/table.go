@@ -74,9 +74,10 @@ type table struct {
 	byName   map[string]*field
 	siblings map[string]*field // by _name
 	choices  []string
-	hidden   []field // fields that others hide; they must be zero
-	unnamed  [][]int // the paths of Unnamed; the first one keeps what is read
-	fault    string  // why the type cannot be used
+	always   []*field // fields that are written also if they are zero, as encoding/json would
+	hidden   []field  // fields that others hide; they must be zero
+	unnamed  [][]int  // the paths of Unnamed; the first one keeps what is read
+	fault    string   // why the type cannot be used
 }
 
 // maxFields is how many fields a struct may have. R4's largest, ElementDefinition, has 200.
@@ -178,6 +179,9 @@ func (t *table) build() {
 		f := &t.fields[i]
 		f.number = i
 		t.names = append(t.names, f.name)
+		if !f.absent(reflect.New(f.t).Elem()) {
+			t.always = append(t.always, f)
+		}
 		t.byName[f.name] = f
 	}
 	for i := range t.fields {
@@ -234,6 +238,8 @@ func (t *table) collect(of reflect.Type, path []int, within []reflect.Type, foun
 		switch {
 		case f.Anonymous && f.Type == unnamedType:
 			t.unnamed = append(t.unnamed, at)
+		case f.Anonymous && embedded == unnamedType:
+			t.fault = "must embed fhir.Unnamed and not a pointer to it"
 		case f.Tag.Get("json") == "-":
 		case f.Anonymous && tag == "" && embedded.Kind() == reflect.Struct:
 			if f.Type.Kind() == reflect.Pointer && !f.IsExported() {

@@ -49,6 +49,11 @@ func (d *decoder) fields(o *object) bool {
 	if d.err == nil && !o.typed {
 		return d.misfit("a resource with resourceType " + o.t.resource)
 	}
+	for _, f := range o.t.always {
+		if o.seen[f.number/64]&(1<<(f.number%64)) == 0 && len(o.t.unnamed) > 0 {
+			d.note(f.name, d.pos, nil) // no JSON: absent
+		}
+	}
 	return d.err == nil
 }
 

@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"encoding/json"
 	"iter"
+	"reflect"
 	"slices"
 )
 
@@ -43,12 +44,12 @@ func (k *kept) Equal(other *kept) bool {
 // extra is a field of the element's JSON object.
 type extra struct {
 	name string
-	json []byte
+	json []byte // empty for a field that was absent although its zero value would be written
 	// whole, if not empty, is the text of the value that the field got from json although it would be written
 	// differently, such as a time.Time with an offset of +00:00: json is written again while the field has that
 	// value.
 	whole string
-	// lost marks a field whose type could not keep all that was read; json is nil.
+	// lost marks a field whose type could not keep all that was read; json is empty.
 	lost bool
 }
 
@@ -59,17 +60,31 @@ func (u *Unnamed) unnamed() *Unnamed { return u }
 // package.
 type Element interface{ unnamed() *Unnamed }
 
+// unnamedOf returns the Unnamed of an element, nil if the element or the struct that it embeds is nil.
+func unnamedOf(element Element) *Unnamed {
+	v := reflect.ValueOf(element)
+	if v.Kind() != reflect.Pointer || v.IsNil() {
+		return nil
+	}
+	for _, path := range tableOf(v.Type().Elem()).ready().unnamed {
+		if u, ok := along(v.Elem(), path, false); ok {
+			return u.Addr().Interface().(*Unnamed)
+		}
+	}
+	return nil
+}
+
 // Extra lists what the element's Go fields do not show of its JSON object, by name: fields that its type does not have,
 // and values that do not fit their field. The JSON must not be changed. If the element's JSON is not an object, it is
 // listed with an empty name.
 func Extra(element Element) iter.Seq2[string, json.RawMessage] {
 	return func(yield func(string, json.RawMessage) bool) {
-		k := element.unnamed().Kept
-		if k == nil || k.odd != nil && !yield("", k.odd) {
+		u := unnamedOf(element)
+		if u == nil || u.Kept == nil || u.Kept.odd != nil && !yield("", u.Kept.odd) {
 			return
 		}
-		for _, m := range k.extras {
-			if !m.lost && m.whole == "" && !yield(m.name, m.json) {
+		for _, m := range u.Kept.extras {
+			if len(m.json) > 0 && m.whole == "" && !yield(m.name, m.json) {
 				return
 			}
 		}
@@ -80,8 +95,8 @@ func Extra(element Element) iter.Seq2[string, json.RawMessage] {
 // field, or, with a name such as _birthDate, what belongs to a primitive value. It reports whether there was any. Use it
 // before setting a field whose old value did not fit, see [Misfits].
 func Drop(element Element, name string) bool {
-	u := element.unnamed()
-	if u.Kept == nil {
+	u := unnamedOf(element)
+	if u == nil || u.Kept == nil {
 		return false
 	}
 	left := kept{odd: u.Kept.odd}
@@ -136,5 +151,5 @@ func (k *kept) occupies(name string) bool {
 		return false
 	}
 	m := k.extra(name)
-	return m != nil && m.whole == "" && !m.lost && string(m.json) != "null"
+	return m != nil && m.whole == "" && len(m.json) > 0 && string(m.json) != "null"
 }
