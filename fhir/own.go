@@ -7,10 +7,10 @@ import (
 	"github.com/caremux/caremux"
 )
 
-// Keeps reports whether T, a type of your own, keeps everything that its fields do not name: whether it and each
-// struct in its fields embeds [Unnamed] or a type of the package. If not, the error is a [*caremux.ArgumentError]
-// that names the field. A value of such a type can be read and created, but to write it back after reading may take
-// away what was there.
+// Keeps reports whether T, a type of your own, keeps everything that its fields do not show: whether T and each struct
+// in its fields embeds [Unnamed] or a type of the package. If not, the error is a [*caremux.ArgumentError] that names
+// the field. Values of such a type can be read and created, but an update with one may take away what was there, so
+// that a client should refuse it.
 func Keeps[T any]() error {
 	c := codecOf(reflect.TypeFor[T](), 0)
 	return eachStruct(&c, "", map[reflect.Type]bool{}, func(t *table, path string) error {
