@@ -327,7 +327,7 @@ func (a *attempts) check(ctx context.Context, resp *http.Response, err error) (b
 		a.fail(failedByStatus, nil)
 	case err != nil:
 		kind := failedToRead
-		if errors.As(err, new(*sizeError)) || errors.As(err, new(*ShapeError)) || complete(err, a.text) {
+		if errors.As(err, new(sizeError)) || errors.As(err, new(*ShapeError)) || complete(err, a.text) {
 			kind = failedPromise
 		}
 		if cause := context.Cause(ctx); cause != nil {
