@@ -106,7 +106,7 @@ func TestParsingThatEndsWithoutAResult(t *testing.T) {
 				if document == nil || document.DocumentID != "doc 1" || document.Result.Status != tt.state || !tt.check(err) {
 					t.Errorf("got %+v, %v", document, err)
 				}
-				if took := time.Since(start); tt.name == "never" && took != 5*time.Minute {
+				if took := time.Since(start); tt.name == "never" && (took > 5*time.Minute || took < 298*time.Second) {
 					t.Errorf("gave up after %v", took)
 				}
 			})
