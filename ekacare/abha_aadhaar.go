@@ -114,7 +114,7 @@ func (o *ABHAAadhaarOTP) Resend(ctx context.Context, opts ...caremux.RequestOpti
 // registration must be begun again.
 func (o *ABHAAadhaarOTP) Verify(ctx context.Context, mobile, otp string, opts ...caremux.RequestOption) (*ABHAAadhaarNext, error) {
 	answer, txn, err := spend(o.abhaStep, func(txn string) (*ABHARegistration, error) {
-		if err := firstBroken(digits("mobile", mobile, 10), checkOTP(otp)); err != nil {
+		if err := firstError(digits("mobile", mobile, 10), checkOTP(otp)); err != nil {
 			return nil, err
 		}
 		return o.service.AadhaarVerify(ctx, &ABHAAadhaarVerify{Mobile: mobile, OTP: otp, TxnID: txn}, opts...)

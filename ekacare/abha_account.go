@@ -70,7 +70,7 @@ func newChoice(name ABHAStep, txn string, profiles []ABHAAccountSummary) abhaSte
 // checkChoice wants one of the addresses found, if there are any.
 func (s abhaStep) checkChoice(address string) error {
 	if s.core != nil && len(s.core.addresses) > 0 && !slices.Contains(s.core.addresses, address) {
-		return broken("abha_address", "must be one of the accounts found")
+		return invalidArgument("abha_address", "must be one of the accounts found")
 	}
 	return checkAddress("abha_address", address)
 }

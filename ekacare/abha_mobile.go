@@ -161,7 +161,7 @@ func (c *ABHAMobileCreate) Create(ctx context.Context, address string, profile *
 
 func (s *ABHARegistrationService) createByMobile(ctx context.Context, step abhaStep, address string, profile *ABHAProfileInput, opts []caremux.RequestOption) (*ABHAAccount, error) {
 	answer, _, err := spend(step, func(txn string) (*ABHAMobileAccount, error) {
-		if err := firstBroken(checkAddress("abha_address", address), checkProfile(profile)); err != nil {
+		if err := firstError(checkAddress("abha_address", address), checkProfile(profile)); err != nil {
 			return nil, err
 		}
 		return s.MobileCreate(ctx, &ABHACreateByMobile{ABHAAddress: address, Profile: *profile, TxnID: txn}, opts...)

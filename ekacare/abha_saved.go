@@ -84,12 +84,3 @@ func (s ABHASavedStep) resume(want ABHAStep) (abhaStep, error) {
 	step.core.via, step.core.addresses = saved.Via, saved.Addresses
 	return step, nil
 }
-
-// memberText gives a text member of a JSON object.
-func memberText(body []byte, name string) string {
-	var m map[string]json.RawMessage
-	if json.Unmarshal(body, &m) != nil {
-		return ""
-	}
-	return text(m[name])
-}

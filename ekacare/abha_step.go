@@ -264,7 +264,7 @@ func transactionOf(err error) string {
 	if !errors.As(err, &e) {
 		return ""
 	}
-	return memberText(e.Body(), "txn_id")
+	return jsonMember(e.Body(), "txn_id")
 }
 
 // begun wants a transaction in the answer that begins something: without one there is no next step.

@@ -2,9 +2,6 @@ package ekacare
 
 import (
 	"errors"
-
-	"github.com/caremux/caremux"
-	"github.com/caremux/caremux/internal/transport"
 )
 
 // Steps of an assessment that are out of turn. They are found before anything is sent.
@@ -16,14 +13,3 @@ var (
 	// ErrAssessmentSubmitted is a step of an assessment that has been submitted.
 	ErrAssessmentSubmitted = errors.New("the assessment has been submitted")
 )
-
-// decodeStored decodes an object that was kept as JSON, nil if it is none.
-func decodeStored[T any](raw []byte) *T {
-	v := new(T)
-	mismatch, err := transport.Unmarshal(raw, v)
-	if err != nil {
-		return nil
-	}
-	caremux.KeepJSON(v, raw, mismatch)
-	return v
-}

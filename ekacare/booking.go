@@ -116,9 +116,9 @@ func bookable(slot FoundSlot, opts []caremux.RequestOption) error {
 	case err != nil:
 		return err
 	case config.Idempotent:
-		return broken("WithIdempotent", "is not for bookings: it would let one be sent twice")
+		return invalidArgument("WithIdempotent", "is not for bookings: it would let one be sent twice")
 	case !slot.Free():
-		return broken("slot", "must be free")
+		return invalidArgument("slot", "must be free")
 	}
 	return nil
 }
@@ -126,18 +126,18 @@ func bookable(slot FoundSlot, opts []caremux.RequestOption) error {
 // bookingOf is a copy of the booking for the slot.
 func bookingOf(slot FoundSlot, booking *AppointmentBooking) (*AppointmentBooking, error) {
 	if booking == nil {
-		return nil, broken("booking", "is required")
+		return nil, invalidArgument("booking", "is required")
 	}
 	if slot.Start.IsZero() {
-		return nil, broken("slot", "must have a start")
+		return nil, invalidArgument("slot", "must have a start")
 	}
 	b := *booking
 	d := &b.AppointmentDetails
 	if d.StartTime.Known() && d.StartTime.Unix() != slot.Start.Unix() {
-		return nil, broken("appointment_details.start_time", "must be the start of the slot, or be left out")
+		return nil, invalidArgument("appointment_details.start_time", "must be the start of the slot, or be left out")
 	}
 	if d.EndTime != nil && !slot.End.IsZero() && d.EndTime.Unix() != slot.End.Unix() {
-		return nil, broken("appointment_details.end_time", "must be the end of the slot, or be left out")
+		return nil, invalidArgument("appointment_details.end_time", "must be the end of the slot, or be left out")
 	}
 	d.StartTime = NewEpochSeconds(slot.Start)
 	if !slot.End.IsZero() {
@@ -155,7 +155,7 @@ func bookingOf(slot FoundSlot, booking *AppointmentBooking) (*AppointmentBooking
 		case !given(*id.into):
 			*id.into = &id.slot
 		case **id.into != id.slot:
-			return nil, broken(id.field, "must be that of the slot, or be left out")
+			return nil, invalidArgument(id.field, "must be that of the slot, or be left out")
 		}
 	}
 	return &b, nil
@@ -238,8 +238,8 @@ func standing(status AppointmentStatus) bool {
 // names reports whether the ids of a, as far as it has any, are those that the booking names.
 func (b *AppointmentBooking) names(a *Appointment) bool {
 	return sameIDs([][2]string{
-		{of(b.DoctorID), a.DoctorID}, {of(b.ClinicID), a.ClinicID}, {of(b.PatientID), a.PatientID},
-		{of(b.PartnerDoctorID), a.PartnerDoctorID}, {of(b.PartnerClinicID), a.PartnerClinicID}, {of(b.PartnerPatientID), a.PartnerPatientID},
+		{deref(b.DoctorID), a.DoctorID}, {deref(b.ClinicID), a.ClinicID}, {deref(b.PatientID), a.PatientID},
+		{deref(b.PartnerDoctorID), a.PartnerDoctorID}, {deref(b.PartnerClinicID), a.PartnerClinicID}, {deref(b.PartnerPatientID), a.PartnerPatientID},
 	})
 }
 

@@ -95,8 +95,8 @@ func (b *AppointmentBooking) made(a *AppointmentSummary) bool {
 		return false
 	}
 	return sameIDs([][2]string{
-		{of(b.DoctorID), a.DoctorID}, {of(b.ClinicID), a.ClinicID}, {of(b.PatientID), a.PatientID},
-		{of(b.PartnerDoctorID), a.PartnerDoctorID}, {of(b.PartnerClinicID), a.PartnerClinicID},
-		{of(b.PartnerAppointmentID), a.PartnerAppointmentID},
+		{deref(b.DoctorID), a.DoctorID}, {deref(b.ClinicID), a.ClinicID}, {deref(b.PatientID), a.PatientID},
+		{deref(b.PartnerDoctorID), a.PartnerDoctorID}, {deref(b.PartnerClinicID), a.PartnerClinicID},
+		{deref(b.PartnerAppointmentID), a.PartnerAppointmentID},
 	})
 }

@@ -49,17 +49,17 @@ func (s FoundSlot) Free() bool {
 func (q SlotQuery) check() error {
 	switch {
 	case q.DoctorID == "":
-		return broken("DoctorID", "is required")
+		return invalidArgument("DoctorID", "is required")
 	case q.ClinicID == "":
-		return broken("ClinicID", "is required")
+		return invalidArgument("ClinicID", "is required")
 	case !q.From.Known() || !q.From.Valid():
-		return broken("From", "must be a day of the calendar")
+		return invalidArgument("From", "must be a day of the calendar")
 	case !q.To.Known() || !q.To.Valid():
-		return broken("To", "must be a day of the calendar")
+		return invalidArgument("To", "must be a day of the calendar")
 	case q.days() < 1:
-		return broken("To", "must not be before From")
+		return invalidArgument("To", "must not be before From")
 	case q.days() > MaxSlotDays:
-		return broken("To", "must be at most 30 days after From")
+		return invalidArgument("To", "must be at most 30 days after From")
 	}
 	return nil
 }

@@ -96,7 +96,7 @@ func (s *RecordsService) upload(ctx context.Context, operation string, items []D
 	options *DocumentUploadOptions, opts []caremux.RequestOption) (*UploadOutcome, error) {
 	cfg, err := caremux.NewCallConfig(opts)
 	if err == nil {
-		err = firstBroken(checkUpload(items), options.check())
+		err = firstError(checkUpload(items), options.check())
 	}
 	if err == nil && slices.ContainsFunc(outcome.Items, lacksForm) {
 		err = s.core.Own().(*headers).permit(&recordsCreateUploadForms, cfg.Header)
@@ -120,18 +120,18 @@ func (o *DocumentUploadOptions) check() error {
 	switch {
 	case o == nil:
 	case o.Concurrency < 0:
-		return broken("options.Concurrency", "must not be negative")
+		return invalidArgument("options.Concurrency", "must not be negative")
 	case o.StallTimeout < 0:
-		return broken("options.StallTimeout", "must not be negative")
+		return invalidArgument("options.StallTimeout", "must not be negative")
 	case o.WaitReadable < 0:
-		return broken("options.WaitReadable", "must not be negative")
+		return invalidArgument("options.WaitReadable", "must not be negative")
 	}
 	return nil
 }
 
 func checkUpload(items []DocumentUpload) error {
 	if len(items) == 0 || len(items) > MaxUploadDocuments {
-		return broken("items", "must be 1 to "+strconv.Itoa(MaxUploadDocuments)+" documents")
+		return invalidArgument("items", "must be 1 to "+strconv.Itoa(MaxUploadDocuments)+" documents")
 	}
 	for i, item := range items {
 		if err := item.check("items[" + strconv.Itoa(i) + "]"); err != nil {
@@ -144,9 +144,9 @@ func checkUpload(items []DocumentUpload) error {
 func (d *DocumentUpload) check(path string) error {
 	switch {
 	case len(d.Files) == 0 || len(d.Files) > MaxDocumentFiles:
-		return broken(path+".files", "must be 1 to "+strconv.Itoa(MaxDocumentFiles)+" files")
+		return invalidArgument(path+".files", "must be 1 to "+strconv.Itoa(MaxDocumentFiles)+" files")
 	case utf8.RuneCountInString(d.Title) > 256:
-		return broken(path+".title", "must have at most 256 characters")
+		return invalidArgument(path+".title", "must have at most 256 characters")
 	}
 	for n, file := range d.Files {
 		at := path + ".files[" + strconv.Itoa(n) + "]"
@@ -157,17 +157,17 @@ func (d *DocumentUpload) check(path string) error {
 		case "application/pdf":
 			most, shown = MaxPDFSize, "25 MB"
 		default:
-			return broken(at+".contentType", "must be image/jpg, image/png or application/pdf")
+			return invalidArgument(at+".contentType", "must be image/jpg, image/png or application/pdf")
 		}
 		switch {
 		case mediaType != d.Files[0].mediaType():
-			return broken(at+".contentType", "must be the same for all files of a document")
+			return invalidArgument(at+".contentType", "must be the same for all files of a document")
 		case file.Size <= 0:
-			return broken(at+".size", "must be above zero")
+			return invalidArgument(at+".size", "must be above zero")
 		case file.Size > most:
-			return broken(at+".size", "must be at most "+shown+" for "+mediaType)
+			return invalidArgument(at+".size", "must be at most "+shown+" for "+mediaType)
 		case file.Open == nil:
-			return broken(at+".open", "is required")
+			return invalidArgument(at+".open", "is required")
 		}
 	}
 	// What the document demands beside that.

@@ -24,7 +24,7 @@ var audioFormats = []string{"webm", "mp3", "wav", "ogg", "m4a", "mp4"}
 func audioFormat(name string) (string, error) {
 	format := strings.ToLower(strings.TrimPrefix(path.Ext(name), "."))
 	if !slices.Contains(audioFormats, format) {
-		return "", broken("Name", "must end in ."+strings.Join(audioFormats, ", ."))
+		return "", invalidArgument("Name", "must end in ."+strings.Join(audioFormats, ", ."))
 	}
 	return format, nil
 }
@@ -48,21 +48,21 @@ func checkAudio(audio caremux.File, upload ScribeUploadType) error {
 		return err
 	}
 	if audio.Content == nil {
-		return broken("Content", "is required")
+		return invalidArgument("Content", "is required")
 	}
 	size, ok := remaining(audio.Content)
 	switch {
 	case !ok:
 		return nil
 	case size == 0:
-		return broken("Content", "must not be empty")
+		return invalidArgument("Content", "must not be empty")
 	case upload == ScribeUploadTypeSingle && size > MaxScribeAudioSize:
 		return errAudioTooLarge
 	}
 	return nil
 }
 
-var errAudioTooLarge = broken("Content", "must be at most 10 MB for the upload type single")
+var errAudioTooLarge = invalidArgument("Content", "must be at most 10 MB for the upload type single")
 
 // remaining tells how much there is to read, if that can be known without reading.
 func remaining(content io.Reader) (int64, bool) {
@@ -105,9 +105,9 @@ func streamed(ctx context.Context, content io.Reader, upload ScribeUploadType) (
 	case err := <-read:
 		switch {
 		case errors.Is(err, io.EOF):
-			return nil, broken("Content", "must not be empty")
+			return nil, invalidArgument("Content", "must not be empty")
 		case err != nil:
-			return nil, broken("Content", "cannot be read")
+			return nil, invalidArgument("Content", "cannot be read")
 		}
 	}
 	whole := io.MultiReader(bytes.NewReader(first), content)

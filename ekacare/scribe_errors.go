@@ -21,8 +21,6 @@ var (
 	ErrScribeNoAudio = errors.New("no audio was uploaded to the scribe session")
 )
 
-func misuse(operation string, err error) error { return fmt.Errorf("ekacare: %s: %w", operation, err) }
-
 // ScribeAudioLostError is the end of a session of which the vendor has less audio than was uploaded. The session has ended all
 // the same: its notes come from what arrived.
 type ScribeAudioLostError struct {

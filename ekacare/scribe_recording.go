@@ -33,7 +33,7 @@ const (
 // Validate checks the length of session_id.
 func (c ScribeSessionCreate) Validate() error {
 	if c.SessionID != nil && len(*c.SessionID) < 16 {
-		return broken("session_id", "must be 16 to 32 characters long")
+		return invalidArgument("session_id", "must be 16 to 32 characters long")
 	}
 	return nil
 }
@@ -141,15 +141,6 @@ func (r *ScribeRecording) Upload(ctx context.Context, audio caremux.File, opts .
 	r.received++
 	r.next++
 	return receipt, nil
-}
-
-// inArgument adds the operation and the argument to an error of an argument's member.
-func inArgument(operation, argument string, err error) error {
-	var e *caremux.ArgumentError
-	if !errors.As(err, &e) {
-		return err
-	}
-	return &caremux.ArgumentError{Operation: operation, Field: argument + "." + e.Field, Rule: e.Rule}
 }
 
 // End ends the session, and the vendor begins to write the notes. If less audio arrived than was uploaded, the error is a
