@@ -94,13 +94,6 @@ func ordered(start, end *EpochSeconds) error {
 	return nil
 }
 
-func videoNeedsConnect(mode *AppointmentMode, connect *VideoConnectInput) error {
-	if mode != nil && *mode == AppointmentModeVideo && connect == nil {
-		return invalidArgument("video_connect", "is required when mode is VIDEO")
-	}
-	return nil
-}
-
 func digitsIfGiven(field string, value *string, counts ...int) error {
 	if value == nil {
 		return nil
@@ -227,12 +220,12 @@ func (b AppointmentBooking) Validate() error {
 		displayMeta(b.DisplayMeta))
 }
 
-// Validate checks the times, and that VIDEO comes with video_connect.
+// Validate checks the times.
 func (d AppointmentDetailsInput) Validate() error {
 	if !d.StartTime.Known() {
 		return invalidArgument("start_time", "is required")
 	}
-	return firstError(videoNeedsConnect(d.Mode, d.VideoConnect), ordered(&d.StartTime, d.EndTime))
+	return ordered(&d.StartTime, d.EndTime)
 }
 
 // Validate checks that either dob or age is given.
@@ -252,10 +245,8 @@ func (u AppointmentUpdateV2) Validate() error {
 		displayMeta(u.DisplayMeta))
 }
 
-// Validate checks the times, and that VIDEO comes with video_connect.
-func (d AppointmentDetailsUpdate) Validate() error {
-	return firstError(videoNeedsConnect(d.Mode, d.VideoConnect), ordered(d.StartTime, d.EndTime))
-}
+// Validate checks the times.
+func (d AppointmentDetailsUpdate) Validate() error { return ordered(d.StartTime, d.EndTime) }
 
 // Validate checks that clinic and doctor are named in one way, and the times.
 func (r AppointmentRescheduleV1) Validate() error {
@@ -317,11 +308,11 @@ const (
 func (f RecordUploadFile) Validate() error {
 	most, text := int64(MaxPictureSize), "10 MB"
 	switch f.ContentType {
-	case "image/jpg", "image/png":
+	case "image/jpg", "image/jpeg", "image/png":
 	case "application/pdf":
 		most, text = MaxPDFSize, "25 MB"
 	default:
-		return invalidArgument("contentType", "must be image/jpg, image/png or application/pdf")
+		return invalidArgument("contentType", "must be image/jpg, image/jpeg, image/png or application/pdf")
 	}
 	switch {
 	case f.FileSize <= 0:
@@ -427,7 +418,7 @@ func dayRange(start, end caremux.Date, days int, rule string) error {
 	return nil
 }
 
-// Validate checks that appointments are asked for by patient alone, or by a range of at most seven days.
+// Validate checks that appointments are requested by patient alone, or by a range of at most seven days.
 func (p AppointmentsListParams) Validate() error {
 	start, end := member{"start_date", p.StartDate != nil}, member{"end_date", p.EndDate != nil}
 	others := []member{start, end, textMember("doctor_id", p.DoctorID), textMember("clinic_id", p.ClinicID)}

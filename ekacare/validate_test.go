@@ -100,12 +100,11 @@ func TestRules(t *testing.T) {
 		{"update ends early", ekacare.AppointmentUpdate{StartTime: at(9), EndTime: at(8)}, "end_time"},
 
 		{"video", ekacare.AppointmentDetailsInput{StartTime: *at(9), Mode: video, VideoConnect: connect}, ""},
-		{"video without connect", booking(func(b *ekacare.AppointmentBooking) { b.AppointmentDetails.Mode = video }), "appointment_details.video_connect"},
+		{"video without a call of one's own", ekacare.AppointmentDetailsInput{StartTime: *at(9), Mode: video}, ""},
 		{"no start", ekacare.AppointmentDetailsInput{}, "start_time"},
 		{"ends when it starts", ekacare.AppointmentDetailsInput{StartTime: *at(9), EndTime: at(9)}, ""},
 		{"ends early", ekacare.AppointmentDetailsInput{StartTime: *at(9), EndTime: at(8)}, "end_time"},
 		{"update to video", ekacare.AppointmentDetailsUpdate{Mode: video, VideoConnect: connect}, ""},
-		{"update to video without connect", ekacare.AppointmentDetailsUpdate{Mode: video}, "video_connect"},
 		{"details update ends early", ekacare.AppointmentDetailsUpdate{StartTime: at(9), EndTime: at(8)}, "end_time"},
 
 		{"dob", patient(day(1), nil), ""},
