@@ -45,6 +45,15 @@ func inArgument(operation, argument string, err error) error {
 // misuse is a step that is out of turn.
 func misuse(operation string, err error) error { return fmt.Errorf("ekacare: %s: %w", operation, err) }
 
+// refuseIdempotent refuses an option that would let a call be sent twice that makes something each time.
+func refuseIdempotent(opts []caremux.RequestOption) error {
+	config, err := caremux.NewCallConfig(opts)
+	if err == nil && config.Idempotent {
+		return invalidArgument("WithIdempotent", "is not for calls that make something: it would let them be sent twice")
+	}
+	return err
+}
+
 func digits(field, value string, counts ...int) error {
 	plain := !strings.ContainsFunc(value, func(r rune) bool { return r < '0' || r > '9' })
 	var allowed []string

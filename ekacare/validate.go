@@ -418,7 +418,7 @@ func dayRange(start, end caremux.Date, days int, rule string) error {
 	return nil
 }
 
-// Validate checks that appointments are requested by patient alone, or by a range of at most seven days.
+// Validate checks that appointments are requested by patient alone, or by a range of one to seven days.
 func (p AppointmentsListParams) Validate() error {
 	start, end := member{"start_date", p.StartDate != nil}, member{"end_date", p.EndDate != nil}
 	others := []member{start, end, textMember("doctor_id", p.DoctorID), textMember("clinic_id", p.ClinicID)}
@@ -429,6 +429,9 @@ func (p AppointmentsListParams) Validate() error {
 		if !m.given {
 			return invalidArgument(m.name, "is required, unless patient_id is given")
 		}
+	}
+	if *p.StartDate == *p.EndDate {
+		return invalidArgument("end_date", "must be after start_date")
 	}
 	return dayRange(*p.StartDate, *p.EndDate, 7, "must be at most seven days after start_date")
 }

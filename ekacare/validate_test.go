@@ -212,6 +212,7 @@ func TestRules(t *testing.T) {
 		{"appointments of a patient", ekacare.AppointmentsListParams{PatientID: new("p"), PageNo: new(2)}, ""},
 		{"appointments of a patient and a doctor", ekacare.AppointmentsListParams{PatientID: new("p"), DoctorID: new("d")}, "doctor_id"},
 		{"appointments of a week", ekacare.AppointmentsListParams{StartDate: day(1), EndDate: day(8), ClinicID: new("c")}, ""},
+		{"appointments of a day without the next", ekacare.AppointmentsListParams{StartDate: day(1), EndDate: day(1)}, "end_date"},
 		{"appointments of more than a week", ekacare.AppointmentsListParams{StartDate: day(1), EndDate: day(9)}, "end_date"},
 		{"appointments without an end", ekacare.AppointmentsListParams{StartDate: day(1)}, "end_date"},
 		{"appointments of all", ekacare.AppointmentsListParams{}, "start_date"},
