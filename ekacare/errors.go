@@ -103,6 +103,12 @@ func (e *FieldErrors) Format(f fmt.State, verb rune) { wire.FormatText(f, verb, 
 // MarshalText gives the text of Error, so that a log in JSON shows no message either.
 func (e *FieldErrors) MarshalText() ([]byte, error) { return []byte(e.Error()), nil }
 
+// unreadable is a response that reports success and cannot be what was requested. maybeApplied is false for reads.
+func unreadable(operation string, raw []byte, reason string, maybeApplied bool) *caremux.Error {
+	e := caremux.Error{Vendor: "ekacare", Operation: operation, Status: 200, Attempts: 1, Kind: caremux.ErrUnreadable}
+	return caremux.NewError(e, raw, nil, reason, maybeApplied)
+}
+
 // explain reads the body of an error, which comes in some twenty shapes, or as a text.
 func explain(e *caremux.Error, body []byte) error {
 	p := probe{status: e.Status}

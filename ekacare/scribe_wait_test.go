@@ -82,7 +82,7 @@ func TestWaitGivesUpInTime(t *testing.T) {
 		contextual bool
 	}{
 		{"by default after five minutes", nil, 5 * time.Minute, 250, false},
-		{"after a time of its own", &ekacare.ScribeWait{Limit: 90 * time.Second, Interval: 10 * time.Second}, 90 * time.Second, 7, false},
+		{"after a time of its own", &ekacare.ScribeWait{Limit: 90 * time.Second, MinWait: 10 * time.Second, MaxWait: 10 * time.Second}, 90 * time.Second, 7, false},
 		{"with the context", nil, 30 * time.Second, 25, true},
 	} {
 		t.Run(tt.name, func(t *testing.T) {
