@@ -232,7 +232,7 @@ func TestStepsGoOnAfterBeingSaved(t *testing.T) {
 		if saved.Step() != name {
 			t.Errorf("saved %s, want %s", saved.Step(), name)
 		}
-		for _, wrong := range []ekacare.ABHASavedStep{"", "abha1.", saved[:len(saved)-3], "x" + saved, saved + "."} {
+		for _, wrong := range []ekacare.ABHASavedStep{"", "abha2.", saved[:len(saved)-3], "x" + saved, saved + "."} {
 			_, err := r.ResumeAadhaarCreate(wrong)
 			wantStep(t, err, ekacare.ABHAStepAadhaarCreate, ekacare.ABHAStepReasonUnknown)
 		}
@@ -308,13 +308,13 @@ func TestStepsGoOnAfterBeingSaved(t *testing.T) {
 
 func decoded(t testing.TB, saved ekacare.ABHASavedStep) string {
 	t.Helper()
-	return string(must[[]byte](t)(base64.RawURLEncoding.DecodeString(strings.TrimPrefix(string(saved), "abha1."))))
+	return string(must[[]byte](t)(base64.RawURLEncoding.DecodeString(strings.TrimPrefix(string(saved), "abha2."))))
 }
 
 func TestHugeSavedTextsAreRefused(t *testing.T) {
 	for size, ok := range map[int]bool{10: true, 50_000: false} {
-		data := `{"s":"login_otp","t":"` + strings.Repeat("x", size) + `"}`
-		saved := ekacare.ABHASavedStep("abha1." + base64.RawURLEncoding.EncodeToString([]byte(data)))
+		data := `{"s":"login_otp","o":"x","t":"` + strings.Repeat("x", size) + `"}`
+		saved := ekacare.ABHASavedStep("abha2." + base64.RawURLEncoding.EncodeToString([]byte(data)))
 		if _, err := always(200, "").client(t).ABHALogin.ResumeOTP(saved); (err == nil) != ok {
 			t.Errorf("%d bytes: error %v", size, err)
 		}
@@ -327,8 +327,8 @@ func FuzzSavedStep(f *testing.F) {
 	c := nw.client(f)
 	step := begin(f, nw, ekacare.ABHALoginMethodMobile, testMobile)
 	f.Add(string(must[ekacare.ABHASavedStep](f)(step.Save())))
-	f.Add("abha1.e30")
-	f.Add("abha1.bnVsbA")
+	f.Add("abha2.e30")
+	f.Add("abha2.bnVsbA")
 	f.Add("")
 	f.Fuzz(func(t *testing.T, text string) {
 		saved := ekacare.ABHASavedStep(text)
