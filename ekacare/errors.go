@@ -266,7 +266,8 @@ func (p *probe) fields(m map[string]json.RawMessage) {
 		return
 	}
 	for _, item := range items {
-		p.details.Fields = append(p.details.Fields, FieldError{Field: location(item.Loc), Type: jsonString(item.Type), Message: jsonString(item.Msg)})
+		field := FieldError{Field: location(item.Loc), Type: jsonString(item.Type), Message: jsonString(item.Msg)}
+		p.details.Fields = append(p.details.Fields, field)
 		fill(&p.message, jsonString(item.Msg))
 	}
 }

@@ -115,7 +115,8 @@ func (s *Server) handleABHALogin() {
 	})
 	s.handle("ABHAProfile_Search", func(c *call) (any, error) {
 		mobile := str(c.object(), "mobile")
-		f := &flow{kind: "login", stage: awaitsLogin, patient: abhaPatient(c.Call), mobile: mobile, choice: s.gateway.all(func(a *ABHA) bool { return a.Mobile == mobile })}
+		found := s.gateway.all(func(a *ABHA) bool { return a.Mobile == mobile })
+		f := &flow{kind: "login", stage: awaitsLogin, patient: abhaPatient(c.Call), mobile: mobile, choice: found}
 		if len(f.choice) == 0 {
 			return nil, userNotFound()
 		}

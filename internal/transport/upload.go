@@ -13,10 +13,11 @@ import (
 	"github.com/caremux/caremux"
 )
 
-// Send sends a body to a whole address that the vendor named, such as a signed link to a storage service, and wants a response that
-// only the storage gives: a status of success without a body, or status 201 with the storage's own document. A page under 200 comes
-// from somebody on the way, or is an error. No credentials and no headers of the caller go there; the client's connections, middleware and retries serve it. A
-// signed link names the place that the body ends up in, so that sending it twice does no harm: it is repeated like a GET.
+// Send sends a body to a whole address that the vendor named, such as a signed link to a storage service, and wants a
+// response that only the storage sends: a status of success without a body, or status 201 with the storage's own
+// document. A page under 200 comes from somebody on the way, or is an error. No credentials and no headers of the caller
+// go there; the client's connections, middleware and retries serve it. A signed link names the place that the body ends
+// up in, so that sending it twice does no harm: it is retried like a GET.
 //
 // The client's timeout does not bound the call. patience bounds, in each attempt, how long nothing moves: no byte of the body is
 // asked for and no answer comes. 0 is no bound.
