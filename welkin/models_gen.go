@@ -85,6 +85,10 @@ type ApplicationAccess struct {
 	AuditSecurityAccessEnabled *bool `json:"auditSecurityAccessEnabled,omitzero"`
 	// Access per instance.
 	InstanceAccesses []InstanceAccess `json:"instanceAccesses,omitzero"`
+	// Time of creation, UTC. Not in the vendor's documents.
+	CreatedAt caremux.Time `json:"createdAt,omitzero"`
+	// Time of the last change, UTC. Not in the vendor's documents.
+	UpdatedAt caremux.Time `json:"updatedAt,omitzero"`
 }
 
 // ApplicationAccessInput holds the application access of a user to store.
@@ -345,6 +349,8 @@ type AssessmentLinkBody struct {
 	AssessmentName string `json:"assessmentName,omitzero"`
 	// Id of the assessment record; null until one is attached.
 	AssessmentRecordID string `json:"assessmentRecordId,omitzero"`
+	// Display title of the assessment. Not in the vendor's documents.
+	AssessmentTitle string `json:"assessmentTitle,omitzero"`
 }
 
 // AssessmentLinkCreate names the assessment to link to an encounter.
@@ -379,12 +385,59 @@ type AssessmentProgramInput struct {
 	Phases []string `json:"phases,omitzero"`
 }
 
-// AssessmentRecord is an assessment of a patient. Only its id is known; other keys are kept.
+// AssessmentRecord is an assessment of a patient, with its status, answers and scoring. Except for the id it is known
+// from live responses, not from the vendor's documents.
 type AssessmentRecord struct {
 	caremux.Record `json:"-"`
 
 	// Id of the record.
 	ID string `json:"id,omitzero"`
+	// Id of the patient.
+	PatientID string `json:"patientId,omitzero"`
+	// Code of the state of the assessment.
+	Status string `json:"status,omitzero"`
+	// Name of the assessment, used in paths.
+	AssessmentName string `json:"assessmentName,omitzero"`
+	// Display title of the assessment.
+	AssessmentTitle string `json:"assessmentTitle,omitzero"`
+	// Name of the custom data type that the answers are stored in.
+	AssessmentCDTName string `json:"assessmentCdtName,omitzero"`
+	// Version number of the record.
+	Version *int `json:"version,omitzero"`
+	// Answers, keyed by field name.
+	Answers map[string]any `json:"answers,omitzero"`
+	// Questions as they were asked, keyed by field name.
+	Questions map[string]any `json:"questions,omitzero"`
+	// Values of custom data types that the assessment has read.
+	ResolvedCDTValues map[string]any `json:"resolvedCdtValues,omitzero"`
+	// Scores of the record.
+	Scoring map[string]any `json:"scoring,omitzero"`
+	// Flag whose meaning is not known.
+	PFA *bool `json:"pfa,omitzero"`
+	// Id of a folder; only null has been seen.
+	FolderID string `json:"folderId,omitzero"`
+	// Time when the assessment expires; only null has been seen.
+	ExpirationDate caremux.Time `json:"expirationDate,omitzero"`
+	// Time of creation, UTC.
+	CreatedAt caremux.Time `json:"createdAt,omitzero"`
+	// Id of the creator.
+	CreatedBy string `json:"createdBy,omitzero"`
+	// Name of the creator; an API client reads API_CLIENT:<name>.
+	CreatedByName string `json:"createdByName,omitzero"`
+	// Time of the last change, UTC.
+	UpdatedAt caremux.Time `json:"updatedAt,omitzero"`
+	// Id of the author of the last change.
+	UpdatedBy string `json:"updatedBy,omitzero"`
+	// Name of the author of the last change.
+	UpdatedByName string `json:"updatedByName,omitzero"`
+	// Time when the assessment was finalized, UTC.
+	FinalizedDate caremux.Time `json:"finalizedDate,omitzero"`
+	// Local time of creation with offset.
+	LocalCreatedDate caremux.Time `json:"localCreatedDate,omitzero"`
+	// Local time of the last change with offset.
+	LocalUpdatedDate caremux.Time `json:"localUpdatedDate,omitzero"`
+	// Local time when the assessment was finalized, with offset.
+	LocalFinalizedDate caremux.Time `json:"localFinalizedDate,omitzero"`
 }
 
 // AssessmentRecordInput is an assessment record to store. Its keys are not documented.
@@ -671,6 +724,12 @@ type CDTFieldMeta struct {
 	Required *bool `json:"required,omitzero"`
 	// Choices of a list field.
 	Options []CDTFieldOption `json:"options,omitzero"`
+	// Smallest value, as text. Not in the vendor's documents.
+	MinValue string `json:"minValue,omitzero"`
+	// Largest value, as text. Not in the vendor's documents.
+	MaxValue string `json:"maxValue,omitzero"`
+	// Whether the field takes several values. Not in the vendor's documents.
+	Multiple *bool `json:"multiple,omitzero"`
 }
 
 // CDTFieldMetaInput holds display and validation settings of a field to store.
@@ -681,6 +740,12 @@ type CDTFieldMetaInput struct {
 	Required *bool `json:"required,omitzero"`
 	// Choices of a list field.
 	Options []CDTFieldOptionInput `json:"options,omitzero"`
+	// Smallest value, as text. Not in the vendor's documents.
+	MinValue *string `json:"minValue,omitzero"`
+	// Largest value, as text. Not in the vendor's documents.
+	MaxValue *string `json:"maxValue,omitzero"`
+	// Whether the field takes several values. Not in the vendor's documents.
+	Multiple *bool `json:"multiple,omitzero"`
 	// Additional are members beyond the fields above, by their names.
 	Additional map[string]any `json:"-"`
 }
@@ -1020,7 +1085,7 @@ type CalendarParticipant struct {
 	FirstName string `json:"firstName,omitzero"`
 	// Last name. Not in the vendor's documents.
 	LastName string `json:"lastName,omitzero"`
-	// Date of birth; only null has been seen. Not in the vendor's documents.
+	// Date of birth; can be null. Not in the vendor's documents.
 	BirthDate Date `json:"birthDate,omitzero"`
 	// Whether the person was deleted. Not in the vendor's documents.
 	Deleted *bool `json:"deleted,omitzero"`
@@ -1028,7 +1093,7 @@ type CalendarParticipant struct {
 	Email string `json:"email,omitzero"`
 	// Whether the person's account is enabled. Not in the vendor's documents.
 	Enabled *bool `json:"enabled,omitzero"`
-	// Gender; only null has been seen. Not in the vendor's documents.
+	// Code of the gender; can be null. Not in the vendor's documents.
 	Gender string `json:"gender,omitzero"`
 	// Whether the person has access. Not in the vendor's documents.
 	HasAccess *bool `json:"hasAccess,omitzero"`
@@ -1714,6 +1779,32 @@ type EncounterBody struct {
 	TemplateName string `json:"templateName,omitzero"`
 	// Status of the encounter.
 	Status EncounterStatus `json:"status,omitzero"`
+	// Type of the encounter. Not in the vendor's documents.
+	Type string `json:"type,omitzero"`
+	// Display title of the encounter template; only null has been seen. Not in the vendor's documents.
+	TemplateTitle string `json:"templateTitle,omitzero"`
+	// Instruction for the user. Not in the vendor's documents.
+	Instruction string `json:"instruction,omitzero"`
+	// Id of the user who owns the encounter. Not in the vendor's documents.
+	OwnerUserID string `json:"ownerUserId,omitzero"`
+	// Name of that user. Not in the vendor's documents.
+	OwnerUserName string `json:"ownerUserName,omitzero"`
+	// Linked calendar event; null when there is none. Not in the vendor's documents.
+	CalendarEvent *CalendarEvent `json:"calendarEvent,omitzero"`
+	// Appointment that the encounter is scheduled for; null when there is none. Not in the vendor's documents.
+	CurrentScheduledAppointment *CalendarEvent `json:"currentScheduledAppointment,omitzero"`
+	// Start of the linked calendar event, UTC. Not in the vendor's documents.
+	CalendarEventStartDatetime caremux.Time `json:"calendarEventStartDatetime,omitzero"`
+	// Local start of the linked calendar event with offset. Not in the vendor's documents.
+	LocalCalendarEventStartDatetime caremux.Time `json:"localCalendarEventStartDatetime,omitzero"`
+	// Local start with offset. Not in the vendor's documents.
+	LocalStartDatetime caremux.Time `json:"localStartDatetime,omitzero"`
+	// Local end with offset. Not in the vendor's documents.
+	LocalEndDatetime caremux.Time `json:"localEndDatetime,omitzero"`
+	// Local time of creation with offset. Not in the vendor's documents.
+	LocalCreatedAt caremux.Time `json:"local_created_at,omitzero"`
+	// Local time of the last change with offset. Not in the vendor's documents.
+	LocalUpdatedAt caremux.Time `json:"local_updated_at,omitzero"`
 }
 
 // EncounterComment is a comment on an encounter.
@@ -1752,6 +1843,9 @@ type EncounterCreate struct {
 	CalendarEventID nullable.Nullable[string] `json:"calendarEventId,omitzero"`
 	// Notes.
 	Notes *string `json:"notes,omitzero"`
+	// Calendar event to create together with the encounter and to link to it, in place of calendarEventId. Not in the
+	// vendor's documents; a live client sends it.
+	CurrentScheduledAppointment *CalendarEventInput `json:"currentScheduledAppointment,omitzero"`
 }
 
 // EncounterDisposition is the disposition of an encounter: its outcome and codes.
@@ -2014,6 +2108,10 @@ type InstanceAccess struct {
 	WorkshopAccessEnabled *bool `json:"workshopAccessEnabled,omitzero"`
 	// Whether the user can read the data audit of the instance.
 	AuditDataAccessEnabled *bool `json:"auditDataAccessEnabled,omitzero"`
+	// Whether the access was granted to the user alone, and not through a group. Not in the vendor's documents.
+	EnabledTakenPersonally *bool `json:"enabledTakenPersonally,omitzero"`
+	// Email address of the user under the domain of the instance; can be null. Not in the vendor's documents.
+	UserEmailWithInstanceDomain string `json:"userEmailWithInstanceDomain,omitzero"`
 }
 
 // InstanceAccessInput is the access of a user to one instance, to store.
@@ -2921,7 +3019,8 @@ type TextInput struct {
 	Text string `json:"text" check:"required"`
 }
 
-// User is a user of the tenant, such as a clinician. Unset fields are left out.
+// User is a user of the tenant, such as a clinician. Live responses contain far more than the documents name. Unset
+// fields are left out.
 type User struct {
 	caremux.Record `json:"-"`
 
@@ -2943,6 +3042,50 @@ type User struct {
 	Credentials string `json:"credentials,omitzero"`
 	// Permissions of the user per instance. Not in the vendor's documents.
 	Roles []UserRoleRef `json:"roles,omitzero"`
+	// State of the account. Not in the vendor's documents.
+	UserState UserState `json:"userState,omitzero"`
+	// Further code of the state; only null has been seen. Not in the vendor's documents.
+	StatusType string `json:"statusType,omitzero"`
+	// Whether the account is enabled. Not in the vendor's documents.
+	Enabled *bool `json:"enabled,omitzero"`
+	// Time of creation, UTC. Not in the vendor's documents.
+	CreatedAt caremux.Time `json:"createdAt,omitzero"`
+	// Name of the creator; an API client reads API_CLIENT:<name>. Not in the vendor's documents.
+	CreatedByName string `json:"createdByName,omitzero"`
+	// Time of the last change, UTC. Not in the vendor's documents.
+	UpdatedAt caremux.Time `json:"updatedAt,omitzero"`
+	// Name of the author of the last change. Not in the vendor's documents.
+	UpdatedByName string `json:"updatedByName,omitzero"`
+	// Language of the user interface. Not in the vendor's documents.
+	Locale string `json:"locale,omitzero"`
+	// Name of the terminology that the user interface uses. Not in the vendor's documents.
+	TerminologyName string `json:"terminologyName,omitzero"`
+	// Whether the user logs in with a second factor. Not in the vendor's documents.
+	MfaEnabled *bool `json:"mfaEnabled,omitzero"`
+	// Whether the user may log in with a password. Not in the vendor's documents.
+	PasswordAccess *bool `json:"passwordAccess,omitzero"`
+	// Whether the user may log in through single sign-on. Not in the vendor's documents.
+	SSOAccess *bool `json:"ssoAccess,omitzero"`
+	// Whether calls of patients may be routed to the user. Not in the vendor's documents.
+	AllowedToReceiveCalls *bool `json:"allowedToReceiveCalls,omitzero"`
+	// Whether seats may be assigned to the user. Not in the vendor's documents.
+	SeatAssignAllowed *bool `json:"seatAssignAllowed,omitzero"`
+	// Codes of the seats (licenses) of the user. Not in the vendor's documents.
+	Seats []string `json:"seats,omitzero"`
+	// Whether this is the root user of the tenant. Not in the vendor's documents.
+	RootUser *bool `json:"_root_user,omitzero"`
+	// Applications and instances that the user can reach. Not in the vendor's documents.
+	ApplicationAccess *ApplicationAccess `json:"applicationAccess,omitzero"`
+	// Security policies of the user. Not in the vendor's documents.
+	Policies []UserPermission `json:"policies,omitzero"`
+	// Territory groups of the user. Not in the vendor's documents.
+	Territories []UserTerritory `json:"territories,omitzero"`
+	// Names of the instances in which the user reaches every territory. Not in the vendor's documents.
+	FullTerritoriesAccessInstances []string `json:"fullTerritoriesAccessInstances,omitzero"`
+	// Attributes that the service keeps of the user. Not in the vendor's documents.
+	UserAttributes map[string]any `json:"userAttributes,omitzero"`
+	// Attributes that the tenant has defined. Not in the vendor's documents.
+	CustomUserAttributes map[string]any `json:"customUserAttributes,omitzero"`
 }
 
 // UserIDType names the kind of identifier in the path of a user.
@@ -2988,6 +3131,10 @@ type UserPermission struct {
 	PrimaryRole *bool `json:"primaryRole,omitzero"`
 	// Time when the policy expires, UTC; only on SECURITY_POLICY entries.
 	EffectiveDate caremux.Time `json:"effectiveDate,omitzero"`
+	// Time of creation, UTC. Not in the vendor's documents.
+	CreatedAt caremux.Time `json:"createdAt,omitzero"`
+	// Time of the last change, UTC. Not in the vendor's documents.
+	UpdatedAt caremux.Time `json:"updatedAt,omitzero"`
 }
 
 // UserPermissionInput is a security policy or role to give to a user in an instance.
@@ -3044,6 +3191,14 @@ type UserRoleRef struct {
 	InstanceName string `json:"instanceName,omitzero"`
 	// Name of the security role or policy.
 	PermissionName string `json:"permissionName,omitzero"`
+	// Whether this is a policy or a role. Not in the vendor's documents.
+	Type PermissionType `json:"type,omitzero"`
+	// Whether this is the primary role. Not in the vendor's documents.
+	PrimaryRole *bool `json:"primaryRole,omitzero"`
+	// Time of creation, UTC. Not in the vendor's documents.
+	CreatedAt caremux.Time `json:"createdAt,omitzero"`
+	// Time of the last change, UTC. Not in the vendor's documents.
+	UpdatedAt caremux.Time `json:"updatedAt,omitzero"`
 }
 
 // UserState is the state of a user account.
@@ -3097,6 +3252,14 @@ type UserTerritory struct {
 	Name string `json:"name,omitzero"`
 	// Names of the territories.
 	Territories []string `json:"territories,omitzero"`
+	// Time of creation, UTC. Not in the vendor's documents.
+	CreatedAt caremux.Time `json:"createdAt,omitzero"`
+	// Id of the creator. Not in the vendor's documents.
+	CreatedBy string `json:"createdBy,omitzero"`
+	// Time of the last change, UTC. Not in the vendor's documents.
+	UpdatedAt caremux.Time `json:"updatedAt,omitzero"`
+	// Id of the author of the last change. Not in the vendor's documents.
+	UpdatedBy string `json:"updatedBy,omitzero"`
 }
 
 // UserTerritoryInput is a territory group to give to a user in an instance.

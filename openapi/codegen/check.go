@@ -11,7 +11,7 @@ import (
 
 // knownExtensions are those of README.md with the kind of their values, "" for several kinds.
 var knownExtensions = map[string]string{
-	"x-allow-empty": "!!bool", "x-alternatives": "!!seq", "x-anonymous": "!!bool", "x-auth": "!!str", "x-client-header": "!!bool",
+	"x-allow-empty": "!!bool", "x-also-as": "!!str", "x-alternatives": "!!seq", "x-anonymous": "!!bool", "x-auth": "!!str", "x-client-header": "!!bool",
 	"x-client-parameters": "!!seq", "x-created-id": "!!str", "x-deprecated": "!!str", "x-enum-descriptions": "!!map", "x-enum-other-names": "!!map",
 	"x-enum-varnames": "!!seq", "x-enum-wire-names": "!!seq", "x-envelope": "!!str", "x-envelope-list": "!!str", "x-event": "",
 	"x-event-names": "!!bool", "x-go-name": "!!str", "x-go-type": "!!str", "x-idempotent": "!!bool", "x-keep": "!!bool",

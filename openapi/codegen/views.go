@@ -362,6 +362,9 @@ func (s *spec) paramField(p codegen.ParameterDefinition) field {
 	if p.In == "header" {
 		tag = fmt.Sprintf("url:\"-\" header:%q", p.ParamName)
 	}
+	if also := extension[string](p.Spec.Extensions, "x-also-as"); also != "" {
+		tag += fmt.Sprintf(" also:%q", also)
+	}
 	if check := checks(p.Spec.Schema.Value, p.Required && !p.Spec.AllowEmptyValue); check != "" {
 		tag += fmt.Sprintf(" check:%q", check)
 	}
