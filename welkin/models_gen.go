@@ -1274,6 +1274,148 @@ type ChatSearchHitMeta struct {
 	PrevPageToken string `json:"prevPageToken,omitzero"`
 }
 
+// Communication is a message that was sent to a patient from a template.
+type Communication struct {
+	caremux.Record `json:"-"`
+
+	// Id of the communication.
+	CommunicationID string `json:"communicationId,omitzero"`
+	// Id of the patient.
+	PatientID string `json:"patientId,omitzero"`
+	// Channel of the message.
+	Channel CommunicationChannel `json:"channel,omitzero"`
+	// State of delivery.
+	Status CommunicationStatus `json:"status,omitzero"`
+	// Name of the template.
+	TemplateName string `json:"templateName,omitzero"`
+	// Id of the user in whose name the message was sent.
+	SenderID string `json:"senderId,omitzero"`
+	// Time when the message is to be sent, UTC.
+	ScheduledAt caremux.Time `json:"scheduledAt,omitzero"`
+}
+
+// CommunicationChannel names the channel of a communication.
+//
+// Values that the vendor adds later are kept as they are.
+type CommunicationChannel string
+
+// Values of CommunicationChannel.
+const (
+	// A text message.
+	CommunicationChannelSMS CommunicationChannel = "SMS"
+	// An email.
+	CommunicationChannelEmail CommunicationChannel = "EMAIL"
+	// A chat message.
+	CommunicationChannelChat CommunicationChannel = "CHAT"
+)
+
+// CommunicationCreate holds a message to send from a template.
+type CommunicationCreate struct {
+	// Id of the patient. Required.
+	PatientID string `json:"patientId" check:"required"`
+	// Channel of the message. Required.
+	Channel CommunicationChannel `json:"channel" check:"required"`
+	// Name of the template. Required.
+	TemplateName string `json:"templateName" check:"required"`
+	// Values of the variables of the template.
+	TemplateVariables map[string]any `json:"templateVariables,omitzero"`
+	// Id of the user in whose name the message is sent.
+	SenderID *string `json:"senderId,omitzero"`
+}
+
+// CommunicationStatus is the state of delivery of a communication.
+//
+// Values that the vendor adds later are kept as they are.
+type CommunicationStatus string
+
+// Values of CommunicationStatus.
+const (
+	// The message waits.
+	CommunicationStatusQueued CommunicationStatus = "QUEUED"
+	// The message is being sent.
+	CommunicationStatusSending CommunicationStatus = "SENDING"
+	// The message has arrived.
+	CommunicationStatusDelivered CommunicationStatus = "DELIVERED"
+	// The message could not be sent.
+	CommunicationStatusFailed CommunicationStatus = "FAILED"
+	// The message came back.
+	CommunicationStatusBounced CommunicationStatus = "BOUNCED"
+)
+
+// Contact is a person to contact about a patient.
+type Contact struct {
+	caremux.Record `json:"-"`
+
+	// Id of the contact.
+	ID string `json:"id,omitzero"`
+	// Id of the patient.
+	PatientID string `json:"patientId,omitzero"`
+	// First name.
+	FirstName string `json:"firstName,omitzero"`
+	// Last name.
+	LastName string `json:"lastName,omitzero"`
+	// How the contact is related to the patient.
+	Relationship ContactRelationship `json:"relationship,omitzero"`
+	// Phone number.
+	Phone string `json:"phone,omitzero"`
+	// Email address.
+	Email string `json:"email,omitzero"`
+	// Whether this is the primary contact.
+	IsPrimary *bool `json:"isPrimary,omitzero"`
+	// Time of creation, UTC.
+	CreatedAt caremux.Time `json:"createdAt,omitzero"`
+	// Time of the last change, UTC.
+	UpdatedAt caremux.Time `json:"updatedAt,omitzero"`
+}
+
+// ContactCreate holds the fields of a new contact.
+type ContactCreate struct {
+	// First name. Required.
+	FirstName string `json:"firstName" check:"required"`
+	// Last name. Required.
+	LastName string `json:"lastName" check:"required"`
+	// How the contact is related to the patient. Required.
+	Relationship ContactRelationship `json:"relationship" check:"required"`
+	// Phone number.
+	Phone *string `json:"phone,omitzero"`
+	// Email address.
+	Email *string `json:"email,omitzero"`
+	// Whether this is the primary contact.
+	IsPrimary *bool `json:"isPrimary,omitzero"`
+}
+
+// ContactPatch holds the fields of a contact to change.
+type ContactPatch struct {
+	// First name.
+	FirstName *string `json:"firstName,omitzero"`
+	// Last name.
+	LastName *string `json:"lastName,omitzero"`
+	// How the contact is related to the patient.
+	Relationship *ContactRelationship `json:"relationship,omitzero"`
+	// Phone number; null clears it.
+	Phone nullable.Nullable[string] `json:"phone,omitzero"`
+	// Email address; null clears it.
+	Email nullable.Nullable[string] `json:"email,omitzero"`
+	// Whether this is the primary contact.
+	IsPrimary *bool `json:"isPrimary,omitzero"`
+}
+
+// ContactRelationship names how a contact is related to a patient. The documentation names further ones only as an
+// ellipsis.
+//
+// Values that the vendor adds later are kept as they are.
+type ContactRelationship string
+
+// Values of ContactRelationship.
+const (
+	// The spouse.
+	ContactRelationshipSpouse ContactRelationship = "SPOUSE"
+	// A parent.
+	ContactRelationshipParent ContactRelationship = "PARENT"
+	// A caregiver.
+	ContactRelationshipCaregiver ContactRelationship = "CAREGIVER"
+)
+
 // DataAuditEvent is an entry of the data audit. The vendor's documents disagree about its keys, so both eventEntity
 // and entity exist.
 type DataAuditEvent struct {
@@ -1962,7 +2104,8 @@ type ExportRecord struct {
 	caremux.Record `json:"-"`
 }
 
-// ExportResource names a resource that can be exported. Further names may exist.
+// ExportResource names a resource that can be exported. The vendor lists 17 kinds in words; only CDT_RECORD is known
+// to be the name that travels, and the others are formed like it. Any other string can be sent too.
 //
 // Values that the vendor adds later are kept as they are.
 type ExportResource string
@@ -1971,6 +2114,38 @@ type ExportResource string
 const (
 	// Records of custom data types.
 	ExportResourceCDTRecord ExportResource = "CDT_RECORD"
+	// Emails; the name is presumed.
+	ExportResourceEmail ExportResource = "EMAIL"
+	// Care plans; the name is presumed.
+	ExportResourceCarePlan ExportResource = "CARE_PLAN"
+	// Tasks; the name is presumed.
+	ExportResourceTask ExportResource = "TASK"
+	// Voice calls; the name is presumed.
+	ExportResourceVoiceCall ExportResource = "VOICE_CALL"
+	// Assessments; the name is presumed.
+	ExportResourceAssessment ExportResource = "ASSESSMENT"
+	// Patients; the name is presumed.
+	ExportResourcePatient ExportResource = "PATIENT"
+	// Assessments that were sent to patients; the name is presumed.
+	ExportResourcePatientAssessment ExportResource = "PATIENT_ASSESSMENT"
+	// Programs; the name is presumed.
+	ExportResourceProgram ExportResource = "PROGRAM"
+	// Encounters; the name is presumed.
+	ExportResourceEncounter ExportResource = "ENCOUNTER"
+	// History of text messages; the name is presumed.
+	ExportResourceSMS ExportResource = "SMS"
+	// Comments on encounters; the name is presumed.
+	ExportResourceEncounterComment ExportResource = "ENCOUNTER_COMMENT"
+	// Calendar events; the name is presumed.
+	ExportResourceCalendarEvent ExportResource = "CALENDAR_EVENT"
+	// Dispositions of encounters; the name is presumed.
+	ExportResourceEncounterDisposition ExportResource = "ENCOUNTER_DISPOSITION"
+	// Chat messages; the name is presumed.
+	ExportResourceChatMessage ExportResource = "CHAT_MESSAGE"
+	// WhatsApp messages; the name is presumed.
+	ExportResourceWhatsappMessage ExportResource = "WHATSAPP_MESSAGE"
+	// Contacts of patients; the name is presumed.
+	ExportResourcePatientContact ExportResource = "PATIENT_CONTACT"
 )
 
 // FullEncounter is an encounter with its related records. A care team can be added on request; other keys are kept.
@@ -2517,6 +2692,22 @@ const (
 	PermissionTypeSecurityRole PermissionType = "SECURITY_ROLE"
 )
 
+// ProfilePatient is a patient who has a profile record of a type.
+type ProfilePatient struct {
+	caremux.Record `json:"-"`
+
+	// Id of the record or of the patient; the documentation does not say.
+	ID string `json:"id,omitzero"`
+	// Id of the patient.
+	PatientID string `json:"patientId,omitzero"`
+	// Id of the record.
+	RecordID string `json:"recordId,omitzero"`
+	// First name.
+	FirstName string `json:"firstName,omitzero"`
+	// Last name.
+	LastName string `json:"lastName,omitzero"`
+}
+
 // Program is the definition of a program.
 type Program struct {
 	caremux.Record `json:"-"`
@@ -3019,6 +3210,47 @@ type TextInput struct {
 	Text string `json:"text" check:"required"`
 }
 
+// UnrecognizedCall is a voice call from a number that belongs to no patient.
+type UnrecognizedCall struct {
+	caremux.Record `json:"-"`
+
+	// Id of the call.
+	ID string `json:"id,omitzero"`
+	// Id of the patient that the call was assigned to; can be null.
+	PatientID string `json:"patientId,omitzero"`
+	// Whether the call has been assigned.
+	Status UnrecognizedCallStatus `json:"status,omitzero"`
+	// Who called.
+	Direction MessageDirection `json:"direction,omitzero"`
+	// Length in seconds.
+	Duration *int64 `json:"duration,omitzero"`
+	// Time of the call, UTC.
+	CalledAt caremux.Time `json:"calledAt,omitzero"`
+	// Whether there is a recording.
+	HasRecording *bool `json:"hasRecording,omitzero"`
+}
+
+// UnrecognizedCallPatch assigns an unrecognized call to a patient.
+type UnrecognizedCallPatch struct {
+	// Id of the patient. Required.
+	PatientID string `json:"patientId" check:"required"`
+	// New status, RESOLVED. Required.
+	Status UnrecognizedCallStatus `json:"status" check:"required"`
+}
+
+// UnrecognizedCallStatus tells whether an unrecognized call has been assigned to a patient.
+//
+// Values that the vendor adds later are kept as they are.
+type UnrecognizedCallStatus string
+
+// Values of UnrecognizedCallStatus.
+const (
+	// The call belongs to no patient yet.
+	UnrecognizedCallStatusPending UnrecognizedCallStatus = "PENDING"
+	// The call has been assigned to a patient.
+	UnrecognizedCallStatusResolved UnrecognizedCallStatus = "RESOLVED"
+)
+
 // User is a user of the tenant, such as a clinician. Live responses contain far more than the documents name. Unset
 // fields are left out.
 type User struct {
@@ -3270,6 +3502,26 @@ type UserTerritoryInput struct {
 	Name string `json:"name" check:"required"`
 	// Names of the territories. Required.
 	Territories []string `json:"territories" check:"required"`
+}
+
+// VoiceCall is a voice call with a patient.
+type VoiceCall struct {
+	caremux.Record `json:"-"`
+
+	// Id of the call.
+	ID string `json:"id,omitzero"`
+	// Id of the patient.
+	PatientID string `json:"patientId,omitzero"`
+	// Who called.
+	Direction MessageDirection `json:"direction,omitzero"`
+	// Length in seconds.
+	Duration *int64 `json:"duration,omitzero"`
+	// State of the call.
+	Status string `json:"status,omitzero"`
+	// Time of the call, UTC.
+	CalledAt caremux.Time `json:"calledAt,omitzero"`
+	// Whether Calls.GetRecording has a recording.
+	HasRecording *bool `json:"hasRecording,omitzero"`
 }
 
 // WebhookAuditEvent is an entry of the webhook audit: one delivery.

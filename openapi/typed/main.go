@@ -97,21 +97,22 @@ func decode(data []byte) (any, error) {
 	return document, nil
 }
 
-// report prints the figure and the fields, and returns how many have no Go field.
+// report prints the figure and the fields, and returns how many have no Go field that holds them.
 func report(w io.Writer, found map[string]kind, all bool) int {
 	counts := map[kind]int{}
 	for _, k := range found {
 		counts[k]++
 	}
-	fmt.Fprintf(w, "%d of %d fields have a Go field", counts[typed], counts[typed]+counts[untyped])
+	lost := counts[untyped] + counts[misfit]
+	fmt.Fprintf(w, "%d of %d fields have a Go field", counts[typed], counts[typed]+lost)
 	if counts[open] > 0 {
 		fmt.Fprintf(w, ", and %d are keys of maps", counts[open])
 	}
 	fmt.Fprintln(w)
 	for _, path := range slices.Sorted(maps.Keys(found)) {
-		if k := found[path]; all || k == untyped {
-			fmt.Fprintf(w, "%-8s %s\n", [...]string{"typed", "map", "untyped"}[k], path)
+		if k := found[path]; all || k > open {
+			fmt.Fprintf(w, "%-8s %s\n", [...]string{"typed", "map", "misfit", "untyped"}[k], path)
 		}
 	}
-	return counts[untyped]
+	return lost
 }

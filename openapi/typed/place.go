@@ -80,6 +80,18 @@ func property(schema *openapi3.SchemaRef, name string) *openapi3.SchemaRef {
 	return nil
 }
 
+// isMap reports whether a schema is an object whose keys are data.
+func isMap(schema *openapi3.SchemaRef) bool {
+	for schema != nil && schema.Value != nil && len(schema.Value.AllOf) == 1 {
+		schema = schema.Value.AllOf[0]
+	}
+	if schema == nil || schema.Value == nil || len(schema.Value.Properties) > 0 {
+		return false
+	}
+	additional := schema.Value.AdditionalProperties
+	return additional.Schema != nil || additional.Has != nil && *additional.Has
+}
+
 // items returns the schema of the elements of an array schema, nil if it is none.
 func items(schema *openapi3.SchemaRef) *openapi3.SchemaRef {
 	if schema == nil || schema.Value == nil {

@@ -17,6 +17,7 @@ type kind int
 const (
 	typed   kind = iota // it has a Go field, or leads to the records and is read by the client
 	open                // it is in a map whose keys are the vendor's or the tenant's data
+	misfit              // it has a Go field that cannot hold its value
 	untyped             // only Extra and RawJSON have it
 )
 
@@ -45,8 +46,12 @@ func (w *walker) around(value any, schema *openapi3.SchemaRef, at string) {
 		for name, inner := range object {
 			p := property(schema, name)
 			if p == nil && !w.leads(join(at, name)) {
-				w.note(join(at, name), untyped)
-				w.all(inner, untyped, join(at, name))
+				k := untyped
+				if isMap(schema) {
+					k = open
+				}
+				w.note(join(at, name), k)
+				w.all(inner, k, join(at, name))
 				continue
 			}
 			w.note(join(at, name), typed)
@@ -113,7 +118,7 @@ func (w *walker) object(value map[string]any, t reflect.Type, at string) {
 	}
 }
 
-// fit is typed if a Go type has room for a value that is no object or list, whose parts are looked at on their own.
+// fit is typed if a Go type can hold a value. The parts of objects and lists are looked at on their own.
 func fit(value any, t reflect.Type) kind {
 	switch value.(type) {
 	case map[string]any, []any:
@@ -121,7 +126,7 @@ func fit(value any, t reflect.Type) kind {
 	}
 	data, err := json.Marshal(value)
 	if err != nil || len(fields.Misfits(data, t)) > 0 {
-		return untyped
+		return misfit
 	}
 	return typed
 }

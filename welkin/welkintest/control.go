@@ -7,6 +7,7 @@ import (
 
 	"github.com/caremux/caremux/internal/fake"
 	"github.com/caremux/caremux/internal/specserver"
+	"github.com/caremux/caremux/welkin"
 )
 
 // Fault makes calls go wrong. Its parts come in this order: Delay, then one of Stall, Reset and Status. A fault without these
@@ -87,3 +88,16 @@ func (s *Server) Requests() []Request { return fake.Requests[Request](s.core.Cal
 
 // Problems returns why requests were refused as invalid, in their order. Each begins with the operation.
 func (s *Server) Problems() []error { return s.core.Problems() }
+
+// SetCommunicationStatus sets the state of delivery of a communication. One that the server does not have ends the test.
+func (s *Server) SetCommunicationStatus(communicationID string, status welkin.CommunicationStatus) {
+	s.t.Helper()
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	row := s.communications.find(object{"communicationId": communicationID})
+	if row == nil {
+		s.t.Fatal("welkintest: there is no communication " + communicationID)
+		return
+	}
+	row["status"] = string(status)
+}
