@@ -5202,7 +5202,7 @@ type PatientProfileInput struct {
 	// Email address. Required.
 	EmailAddress string `json:"emailAddress"`
 	// Profile of the patient. Required.
-	PatientProfileData PatientProfileDataInput `json:"patientProfileData" check:"required"`
+	PatientProfileData PatientProfileDataInput `json:"patientProfileData"`
 	// Medical history. Required.
 	PatientMedicalHistoryData MedicalHistoryInput `json:"patientMedicalHistoryData" check:"required"`
 	// Marks of the fields that have changed. Required.

@@ -44,6 +44,7 @@ type fieldPlan struct {
 	index    int
 	name     string
 	required bool
+	content  bool // a required object that would travel as {} if nothing in it is set
 	min, max *float64
 	minLen   int
 	maxLen   int
@@ -131,7 +132,7 @@ func parseField(f reflect.StructField, index int, name string) fieldPlan {
 		number, _ := strconv.ParseFloat(value, 64)
 		switch name {
 		case "required":
-			fp.required = true
+			fp.required, fp.content = true, mayBeBare(f.Type)
 		case "min":
 			fp.min = &number
 		case "max":
@@ -227,6 +228,9 @@ func fieldRule(v reflect.Value, fp fieldPlan) string {
 	if fp.required && missing(v) {
 		return "is required"
 	}
+	if fp.content && v.IsZero() {
+		return "must not be empty"
+	}
 	for v.Kind() == reflect.Pointer {
 		if v.IsNil() {
 			return ""
@@ -266,6 +270,19 @@ func fieldRule(v reflect.Value, fp fieldPlan) string {
 		return "must be at most " + strconv.FormatFloat(*fp.max, 'g', -1, 64)
 	}
 	return ""
+}
+
+// mayBeBare reports whether t is an object of which every field may be left out. A required one is there to say something.
+func mayBeBare(t reflect.Type) bool {
+	if t.Kind() != reflect.Struct || t == reflect.TypeFor[caremux.File]() || t.Implements(zeroerType) {
+		return false
+	}
+	for _, f := range fields.Of(t).Fields {
+		if options := f.Tag.Get("json"); !strings.Contains(options, ",omitzero") && !strings.Contains(options, ",omitempty") {
+			return false
+		}
+	}
+	return true
 }
 
 func missing(v reflect.Value) bool {

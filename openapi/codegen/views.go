@@ -526,7 +526,8 @@ func (s *spec) modelField(p codegen.Property, ref *openapi3.SchemaRef, parent *o
 			t = "*" + t
 		}
 	default:
-		emptyAllowed := extension[bool](parent.Extensions, "x-allow-empty") && target.Type.Is("string")
+		emptyAllowed := extension[bool](parent.Extensions, "x-allow-empty") && target.Type.Is("string") ||
+			extension[bool](target.Extensions, "x-allow-empty") && object
 		if check := checks(target, required && !nullable && !emptyAllowed); check != "" {
 			rendered += fmt.Sprintf(" check:%q", check)
 		}
