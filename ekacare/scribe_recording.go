@@ -230,7 +230,12 @@ func (r *ScribeRecording) SessionID() string { return r.id }
 func (r *ScribeRecording) Session() *CreatedScribeSession { return r.created }
 
 // UploadURL returns where audio goes: for the upload type stream the address of a websocket.
-func (r *ScribeRecording) UploadURL() string { return r.created.UploadURL }
+func (r *ScribeRecording) UploadURL() string {
+	if r.created.UploadURL.Misread() {
+		return "" // an object, which Session shows
+	}
+	return string(r.created.UploadURL)
+}
 
 // Uploaded returns how many pieces the vendor has from the first one on, without a gap. It is the number of the piece
 // to send next, counted from 0.

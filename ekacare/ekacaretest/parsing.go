@@ -11,7 +11,7 @@ import (
 
 // job is the parsing of a document. Each look brings it one state further.
 type job struct {
-	task   ekacare.ParsingTask
+	tasks  []string                   // of ekacare.ParsingTask
 	course []ekacare.ProcessingStatus // the last state stays
 }
 
@@ -39,7 +39,7 @@ func (s *Server) handleParsing() {
 			return nil, failed(http.StatusRequestEntityTooLarge, ekacare.CodeBadRequest, "a document has at most 10 MB")
 		}
 		id := s.newID("doc")
-		s.filing.jobs[id] = &job{task: ekacare.ParsingTask(c.Query.Get("task")), course: course}
+		s.filing.jobs[id] = &job{tasks: c.Query["task"], course: course}
 		now := s.clock()
 		s.filing.documents = append(s.filing.documents, &document{id: id, patient: ownerOf(c), fields: object{"dt": c.Query.Get("dt")}, uploaded: now, changed: now})
 		s.wrote(c, id)
@@ -67,11 +67,16 @@ func (s *Server) handleParsing() {
 
 // data is what was read: the same of every document.
 func (j *job) data() object {
-	if j.task == ekacare.ParsingTaskPII {
-		return object{"output": object{"pii": object{"1": []any{}}}}
+	output := object{}
+	if slices.Contains(j.tasks, string(ekacare.ParsingTaskPII)) {
+		output["pii"] = object{"1": []any{}}
+		if len(j.tasks) == 1 {
+			return object{"output": output}
+		}
 	}
+	output["data"] = []any{}
 	bundle, _ := json.Marshal(object{"resourceType": "Bundle", "type": "document", "id": "ekacaretest-bundle", "entry": []any{
 		object{"resource": object{"resourceType": "Observation", "status": "final", "code": object{"text": "Haemoglobin"},
 			"valueQuantity": object{"value": 13.5, "unit": "g/dL"}}}}})
-	return object{"fhir": base64.StdEncoding.EncodeToString(bundle), "output": object{"data": []any{}}}
+	return object{"fhir": base64.StdEncoding.EncodeToString(bundle), "output": output}
 }

@@ -75,6 +75,9 @@ func (w *walker) beside(value any, t reflect.Type, at string) {
 	for t.Kind() == reflect.Pointer {
 		t = t.Elem()
 	}
+	if list, ok := oneOrMore(t); ok {
+		t = list.Elem()
+	}
 	switch value := value.(type) {
 	case []any:
 		if t.Kind() == reflect.Slice {
@@ -86,6 +89,15 @@ func (w *walker) beside(value any, t reflect.Type, at string) {
 	case map[string]any:
 		w.object(value, t, at)
 	}
+}
+
+// oneOrMore returns the type of the list inside a type that reads a list or a single value by itself.
+func oneOrMore(t reflect.Type) (reflect.Type, bool) {
+	if t.Kind() != reflect.Struct || !reflect.PointerTo(t).Implements(reflect.TypeFor[json.Unmarshaler]()) {
+		return nil, false
+	}
+	list, ok := t.FieldByName("List")
+	return list.Type, ok && list.Type.Kind() == reflect.Slice && list.Tag == ""
 }
 
 func (w *walker) object(value map[string]any, t reflect.Type, at string) {
