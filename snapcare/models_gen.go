@@ -2236,6 +2236,8 @@ type CreatedPaymentProfile struct {
 	ProfileID string `json:"profileId,omitzero"`
 	// Id of the stored card.
 	PaymentProfileID string `json:"paymentProfileId,omitzero"`
+	// Id of the patient at the payment service, as live responses name it.
+	CustomerProfileID string `json:"customerProfileID,omitzero"`
 }
 
 // CreatedPendingStaffProfile tells the id of an invited member of staff.
