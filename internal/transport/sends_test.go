@@ -108,7 +108,9 @@ func TestCauseIsNamedAtOnce(t *testing.T) {
 	roots.AddCert(secure.Certificate())
 	roots.AddCert(mutual.Certificate())
 
-	host := func(address string) string { return strings.TrimPrefix(strings.TrimPrefix(address, "https://"), "http://") }
+	host := func(address string) string {
+		return strings.TrimPrefix(strings.TrimPrefix(address, "https://"), "http://")
+	}
 	for _, tt := range []struct {
 		name, address string
 		change        func(*http.Transport)
