@@ -112,8 +112,8 @@ func (s *renewing) Token(ctx context.Context) (caremux.Token, error) {
 	return next.Token, nil
 }
 
-// login exchanges the secret of a client for tokens.
-type login struct {
+// secretLogin exchanges the secret of a client for tokens.
+type secretLogin struct {
 	credentials Credentials
 	core        *transport.Client
 }
@@ -121,7 +121,7 @@ type login struct {
 // twice is how often a login is attempted: the client's own policy is for calls that are worth more.
 var twice = caremux.WithCallRetry(caremux.RetryPolicy{MaxAttempts: 2})
 
-func (l *login) login(ctx context.Context) (*granted, error) {
+func (l *secretLogin) login(ctx context.Context) (*granted, error) {
 	if l.credentials.ClientSecret == "" {
 		return nil, &caremux.ArgumentError{Field: "Credentials.ClientSecret", Rule: "is required, except for the operations of MedAssist"}
 	}
@@ -141,7 +141,7 @@ var authRenewal = func() transport.Operation {
 	return op
 }()
 
-func (l *login) refresh(ctx context.Context, last *granted) (*granted, error) {
+func (l *secretLogin) refresh(ctx context.Context, last *granted) (*granted, error) {
 	body := &AuthRefreshRequest{RefreshToken: last.Refresh, AccessToken: new(last.Value)}
 	return grantedBy(&authRenewal, func() (*AuthTokens, error) {
 		return transport.Call[AuthTokens](ctx, l.core, &authRenewal, transport.Input{Body: transport.JSON(body)}, []caremux.RequestOption{

@@ -13,6 +13,7 @@ import (
 	"strings"
 
 	"github.com/caremux/caremux"
+	"github.com/caremux/caremux/internal/login"
 	"github.com/caremux/caremux/internal/transport"
 	"github.com/caremux/caremux/internal/wire"
 )
@@ -60,6 +61,9 @@ func (c Credentials) Format(f fmt.State, verb rune) {
 
 // LogValue leaves out the secrets and the address of the user.
 func (c Credentials) LogValue() slog.Value { return slog.StringValue(fmt.Sprint(c)) }
+
+// MarshalText leaves them out, so that JSON does too.
+func (c Credentials) MarshalText() ([]byte, error) { return []byte(fmt.Sprint(c)), nil }
 
 // check finds what is missing, odd, or given twice.
 func (c Credentials) check(config *caremux.Config) error {
@@ -151,11 +155,20 @@ func validHost(host string) bool {
 	return true
 }
 
-// digest names the user for a token store, and for the default device, without telling who it is.
+// digest is the default device: the same for all clients of the user, without telling who it is.
 func (c Credentials) digest() string {
 	parts := []string{c.Host, c.DeveloperID, strconv.Itoa(c.HospitalID), strconv.Itoa(int(c.UserType)), c.Email, c.SSOJWT, c.PingToken,
 		strconv.FormatBool(c.UseV2Token)}
 	return fmt.Sprintf("%x", sha256.Sum256([]byte(strings.Join(parts, "\x00"))))[:32]
+}
+
+// account is whose tokens a store keeps.
+func (c Credentials) account() login.Account {
+	return login.Account{
+		Names: []string{c.Host, c.DeveloperID, strconv.Itoa(c.HospitalID), strconv.Itoa(int(c.UserType)), c.Email, c.DeviceID,
+			strconv.Itoa(int(c.InterfaceType)), strconv.FormatBool(c.UseV2Token), c.AgentID},
+		Secrets: []string{c.APIKey, c.Password, c.SSOJWT, c.PingToken},
+	}
 }
 
 // New returns a client for one hospital's site. It checks its arguments and sends nothing; the first call logs in.
@@ -168,21 +181,21 @@ func New(credentials Credentials, opts ...caremux.Option) (*Client, error) {
 		return nil, err
 	}
 	credentials.DeviceID = cmp.Or(credentials.DeviceID, credentials.digest())
-	l := &login{credentials: credentials}
+	l := &userLogin{credentials: credentials}
 	settings := transport.Settings{
-		Vendor:   "snapcare",
-		BaseURL:  "https://" + credentials.Host + "/api",
-		TokenKey: credentials.digest(),
-		Login:    l,
+		Vendor:  "snapcare",
+		BaseURL: "https://" + credentials.Host + "/api",
+		Account: credentials.account(),
+		Login:   l,
 		Header: http.Header{
 			"X-Developer-Id": {credentials.DeveloperID},
 			"X-Api-Key":      {credentials.APIKey},
 		},
-		Permit:       permit,
-		Explain:      explain,
-		Vet:          vet,
-		Rewrite:      resolve,
-		TokenRefused: l.refused,
+		Permit:  permit,
+		Explain: explain,
+		Vet:     vet,
+		Rewrite: resolve,
+		Refused: l.refused,
 	}
 	core, err := transport.New(settings, config)
 	if err != nil {
@@ -279,11 +292,10 @@ func (c *Client) Participant(token string) *Client {
 		s.Authorise = func(r *http.Request, _ *transport.Operation, token string) {
 			r.Header.Set("Authorization", "JWT-Participant "+token)
 		}
-		s.TokenRefused = func(e *caremux.Error, use transport.TokenUse) bool {
+		s.Refused = func(e *caremux.Error, use login.Use) {
 			if use.Accepted {
 				e.Kind = ErrWrongUser
 			}
-			return false
 		}
 	}))
 }
@@ -296,25 +308,23 @@ func permit(op *transport.Operation, _ http.Header) error {
 	return nil
 }
 
-// Logout ends the session of the client's user and forgets its token; without a token there is nothing to do. A call after it
-// logs in anew. Account.EndSession ends the session too, but the client would go on with the token.
+// Logout ends the session of the client's user and forgets its token, in the store too; without a token there is nothing to do. Calls that are
+// under way do not log in again: they fail with an error matching [caremux.ErrUnauthorized] where the vendor asks them to. A call after it
+// logs in. The client's timeout bounds all of it. Account.EndSession ends the session too, but the client would go on with the token.
 func (c *Client) Logout(ctx context.Context, opts ...caremux.RequestOption) error {
 	if c.core.Environment() == participantAuth {
 		return &caremux.ArgumentError{Operation: "Logout", Field: "client", Rule: "must be that of a user: a participant has no session"}
 	}
-	token := c.core.Forget(ctx)
-	if token == "" {
-		return nil
-	}
 	op := accountEndSession
 	op.Anonymous = true // a refused token must not be replaced for this
-	opts = append(opts[:len(opts):len(opts)], caremux.WithHeader("Authorization", "Bearer "+token))
-	err := transport.Exec(ctx, c.core, &op, transport.Input{}, opts)
-	var e *caremux.Error
-	if errors.As(err, &e) && e.Status == http.StatusUnauthorized {
-		return nil // it had ended before
-	}
-	return err
+	return c.core.Logout(ctx, &op, opts, func(ctx context.Context, token string) error {
+		opts := append(opts[:len(opts):len(opts)], caremux.WithHeader("Authorization", "Bearer "+token))
+		err := transport.Exec(ctx, c.core, &op, transport.Input{}, opts)
+		if e, ok := errors.AsType[*caremux.Error](err); ok && e.Status == http.StatusUnauthorized {
+			return nil // it had ended before
+		}
+		return err
+	})
 }
 
 // Do sends a call that the services do not have, with the same authentication, retries and errors. path begins with "/" and

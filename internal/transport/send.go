@@ -13,6 +13,8 @@ import (
 	"github.com/hashicorp/go-retryablehttp"
 
 	"github.com/caremux/caremux"
+	"github.com/caremux/caremux/internal/login"
+	"github.com/caremux/caremux/internal/relay"
 	"github.com/caremux/caremux/internal/scan"
 )
 
@@ -29,8 +31,10 @@ type attempts struct {
 	trace      *connTrace // nil for operations that change nothing
 
 	count       int
+	session     login.Session
 	token       string
 	mayHaveLeft atomic.Bool // the body has been read
+	ends        relay.Slot  // how the caller's content ended that did not return
 	started     time.Time
 	waited      time.Duration // between attempts
 
@@ -90,30 +94,29 @@ func (c *Client) call(ctx context.Context, op *Operation, in Input, cfg *caremux
 	if sent != ctx {
 		req = req.WithContext(sent)
 	}
+	a.session = c.session(ctx)
 	for replayed := false; ; replayed = true {
 		if replayed {
 			req = again(req)
 		}
-		refused := a.token
 		if err = a.authorise(ctx, req); err != nil {
 			if replayed && a.applied && err != error(a.err) {
 				err = a.then(err) // the login's error would say that nothing has happened
 			}
 			break
 		}
-		if replayed && a.token == refused && c.settings.TokenRefused != nil {
-			a.tokenRefused(replayed)
-			err = a.err // the source has no other token, and the vendor may have refused the call for another reason
-			break
-		}
 		err = a.send(ctx, req)
-		if a.status != 0 && a.status < 500 && a.status != http.StatusUnauthorized && a.token != "" { // a proxy's 502 says nothing of it
-			c.tokens.works(a.token)
-		}
-		if err == nil || !a.tokenRefused(replayed) || replayed {
+		a.tokenAccepted()
+		if err == nil {
 			break
 		}
-		c.tokens.invalidate(a.token)
+		more, failed := a.anotherToken(ctx, replayed)
+		if failed != nil {
+			err = a.loginFailed(failed)
+		}
+		if !more {
+			break
+		}
 	}
 	c.report(ctx, a, cfg, err)
 	return err
@@ -147,7 +150,7 @@ func (a *attempts) authorise(ctx context.Context, req *http.Request) (err error)
 	if ctx.Err() != nil {
 		return a.notSent(context.Cause(ctx))
 	}
-	if a.token, err = a.client.authorise(ctx, req, a.op); err != nil {
+	if a.token, err = a.client.authorise(ctx, req, a.op, a.session); err != nil {
 		return a.notSent(err)
 	}
 	if len(a.override) == 0 {
@@ -189,18 +192,6 @@ func (a *attempts) notSent(err error) error {
 	return err
 }
 
-// tokenRefused reports whether a login may help: the vendor refused the token, and the call can be sent again.
-func (a *attempts) tokenRefused(replayed bool) bool {
-	if a.status != http.StatusUnauthorized || a.token == "" || a.payload.once && a.mayHaveLeft.Load() {
-		return false
-	}
-	if a.applied && !a.safe() {
-		return false // the 401 came behind a redirect to what the call may have made
-	}
-	refused := a.client.settings.TokenRefused
-	return refused == nil || refused(a.err, a.client.tokens.use(a.token, replayed))
-}
-
 // send makes attempts until one succeeds or must not be followed by another.
 func (a *attempts) send(ctx context.Context, req *http.Request) error {
 	r, err := retryablehttp.FromRequest(req)
@@ -238,6 +229,7 @@ func (a *attempts) send(ctx context.Context, req *http.Request) error {
 		PrepareRetry:   func(next *http.Request) error { return a.prepare(ctx, next) },
 	}
 	_, err = rc.Do(r)
+	a.ends.Raise()
 	switch {
 	case a.waiting:
 		// The context ended in the wait, or no token could be got for the next attempt.
@@ -258,7 +250,7 @@ func (a *attempts) open(ctx context.Context) (io.Reader, error) {
 		return nil, err
 	}
 	if a.payload.mayHang && !a.client.patient { // else the watch sees to it
-		r = &leaving{ctx: ctx, from: r}
+		r = &leaving{ctx: ctx, from: r, ends: &a.ends}
 	}
 	if !a.payload.once {
 		return r, nil
@@ -305,6 +297,12 @@ func (a *attempts) prepare(ctx context.Context, next *http.Request) error {
 // check looks at the outcome of an attempt: once when the answer's header is there, and once more when its body has been
 // received.
 func (a *attempts) check(ctx context.Context, resp *http.Response, err error) (bool, error) {
+	if a.ends.Full() { // reading the caller's content did not return
+		if resp != nil {
+			_ = resp.Body.Close()
+		}
+		a.ends.Raise()
+	}
 	switch {
 	case !a.answered && err != nil:
 		a.answered = true
@@ -315,6 +313,9 @@ func (a *attempts) check(ctx context.Context, resp *http.Response, err error) (b
 	case !a.answered:
 		a.answered = true
 		a.status, a.header = resp.StatusCode, resp.Header
+		if a.op.Anonymous && !a.op.literal && a.client.tokens != nil { // a login
+			a.client.Clock().Learn(resp.Header)
+		}
 		if resp.StatusCode >= 200 && resp.StatusCode < 300 {
 			return false, nil
 		}

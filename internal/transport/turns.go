@@ -7,6 +7,8 @@ import (
 	"io"
 	"strings"
 	"time"
+
+	"github.com/caremux/caremux/internal/relay"
 )
 
 // turns lets one attempt at a time read the files: the connection of the last one may still be reading when its answer is there.
@@ -29,6 +31,7 @@ const lastRead = 10 * time.Second
 var (
 	errNextTurn = errors.New("another attempt reads the files now")
 	errHangs    = errors.New("reading the content hangs")
+	errEnded    = errors.New("reading the content did not return")
 )
 
 // begin waits until nobody reads, and begins the next turn. The caller releases it.
@@ -79,7 +82,8 @@ func (p part) mayHang() bool {
 type leaving struct {
 	ctx    context.Context
 	from   io.Reader
-	buffer []byte // not the caller's, which is used again once the read has been left
+	ends   *relay.Slot // how a read ended that did not return: the goroutine of the connection is no place for that
+	buffer []byte      // not the caller's, which is used again once the read has been left
 	read   chan readOutcome
 }
 
@@ -96,10 +100,14 @@ func (l *leaving) Read(p []byte) (int, error) {
 		l.buffer, l.read = make([]byte, 32<<10), make(chan readOutcome, 1)
 	}
 	part := l.buffer[:min(len(p), len(l.buffer))]
-	go func() {
-		n, err := l.from.Read(part)
-		l.read <- readOutcome{n, err}
-	}()
+	var got readOutcome
+	go relay.Run(func() { got.n, got.err = l.from.Read(part) }, func(end *relay.End) {
+		if end != nil {
+			l.ends.Keep(end)
+			got = readOutcome{0, errEnded}
+		}
+		l.read <- got
+	})
 	select {
 	case got := <-l.read:
 		return copy(p, part[:got.n]), got.err

@@ -11,6 +11,7 @@ import (
 	"time"
 
 	"github.com/caremux/caremux"
+	"github.com/caremux/caremux/internal/relay"
 )
 
 // Send sends a body to a whole address that the vendor named, such as a signed link to a storage service, and wants any status of
@@ -102,10 +103,25 @@ func (w *watch) RoundTrip(r *http.Request) (*http.Response, error) {
 		return err
 	}
 	sent := r.WithContext(ctx)
+	var ends relay.Slot
 	if r.Body != nil {
-		sent.Body = &movingBody{&leaving{ctx: ctx, from: r.Body}, r.Body, m}
+		sent.Body = &movingBody{&leaving{ctx: ctx, from: r.Body, ends: &ends}, r.Body, m}
 	}
+	returned := false
+	defer func() {
+		if !returned { // a panic of middleware
+			end()
+		}
+	}()
 	resp, err := w.next.RoundTrip(sent)
+	returned = true
+	if ends.Full() {
+		if err == nil {
+			_ = resp.Body.Close()
+		}
+		end()
+		ends.Raise()
+	}
 	if err != nil {
 		err = stalled(err)
 		end()
