@@ -56,7 +56,9 @@ func (a *attempts) subject() string { return a.op.Name + " " + a.op.Method + " "
 
 // tokenAccepted notes that the vendor took the token, whatever it said to the call.
 func (a *attempts) tokenAccepted() {
-	if a.token != "" && a.status != 0 && a.status < 500 && a.status != http.StatusUnauthorized { // a proxy's 502 says nothing of it
+	switch {
+	case a.token == "" || a.elsewhere, a.status == 0 || a.status == http.StatusUnauthorized:
+	case a.status < 500: // a proxy's 502 says nothing of it
 		a.session.Accepted(a.token, a.subject())
 	}
 }
@@ -64,7 +66,7 @@ func (a *attempts) tokenAccepted() {
 // anotherToken reports whether the call is worth sending again: the vendor refused its token, and there is another one. An error is that of
 // the login which should have returned it.
 func (a *attempts) anotherToken(ctx context.Context, replayed bool) (bool, error) {
-	if a.status != http.StatusUnauthorized || a.token == "" {
+	if a.status != http.StatusUnauthorized || a.token == "" || a.elsewhere {
 		return false, nil
 	}
 	use := a.session.Use(a.token, a.subject())

@@ -15,6 +15,7 @@ import (
 type turns struct {
 	free chan struct{} // holds a value while nobody reads
 	turn int
+	ends relay.Slot // how a read ended that did not return: the goroutine of a connection is no place for that
 }
 
 func newTurns() *turns {
@@ -24,6 +25,16 @@ func newTurns() *turns {
 }
 
 func (t *turns) release() { t.free <- struct{}{} }
+
+// ended reports whether a read of the caller's content did not return.
+func (t *turns) ended() bool { return t != nil && t.ends.Full() }
+
+// raise ends the caller's goroutine as the read of the content ended.
+func (t *turns) raise() {
+	if t != nil {
+		t.ends.Raise()
+	}
+}
 
 // lastRead is how long the next attempt waits for a read that the last one has left behind.
 const lastRead = 10 * time.Second
@@ -59,13 +70,19 @@ type turnReader struct {
 	turn  int
 }
 
-func (r *turnReader) Read(p []byte) (int, error) {
+func (r *turnReader) Read(p []byte) (n int, err error) {
 	<-r.files.free
 	defer r.files.release()
 	if r.turn != r.files.turn {
 		return 0, errNextTurn
 	}
-	return r.Reader.Read(p)
+	relay.Run(func() { n, err = r.Reader.Read(p) }, func(end *relay.End) {
+		if end != nil {
+			r.files.ends.Keep(end)
+			n, err = 0, errEnded
+		}
+	})
+	return n, err
 }
 
 // mayHang reports whether a read of the content may take for ever, as one of a pipe may, or of a file on another machine.
@@ -82,8 +99,7 @@ func (p part) mayHang() bool {
 type leaving struct {
 	ctx    context.Context
 	from   io.Reader
-	ends   *relay.Slot // how a read ended that did not return: the goroutine of the connection is no place for that
-	buffer []byte      // not the caller's, which is used again once the read has been left
+	buffer []byte // not the caller's, which is used again once the read has been left
 	read   chan readOutcome
 }
 
@@ -102,8 +118,7 @@ func (l *leaving) Read(p []byte) (int, error) {
 	part := l.buffer[:min(len(p), len(l.buffer))]
 	var got readOutcome
 	go relay.Run(func() { got.n, got.err = l.from.Read(part) }, func(end *relay.End) {
-		if end != nil {
-			l.ends.Keep(end)
+		if end != nil { // by runtime.Goexit: who reads the content keeps its end
 			got = readOutcome{0, errEnded}
 		}
 		l.read <- got

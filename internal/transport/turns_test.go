@@ -5,6 +5,8 @@ import (
 	"errors"
 	"io"
 	"net/http"
+	"runtime"
+	"sync"
 	"testing"
 	"testing/synctest"
 	"time"
@@ -82,4 +84,57 @@ func TestTheNextTurnDoesNotWaitForEver(t *testing.T) {
 			t.Errorf("the reader of the first turn got %v", err)
 		}
 	})
+}
+
+// panics is content with a bug.
+type panics struct{}
+
+func (panics) Read([]byte) (int, error) { panic("reader bug") }
+
+func TestPanicOfContentReachesTheCallerAlone(t *testing.T) {
+	t.Parallel()
+	s := serve(t, always(200, `{}`))
+	c := newClient(t, s.URL)
+	for name, body := range map[string]Body{
+		"form": Multipart(&form{Title: "t", Photo: caremux.File{Name: "x", Content: panics{}}}),
+		"raw":  Raw("image/png", caremux.File{Content: panics{}}),
+	} {
+		func() {
+			defer func() {
+				v := recover() // on another goroutine it would end the process
+				if e, ok := v.(*caremux.PanicError); !ok || e.Value != "reader bug" {
+					t.Errorf("%s: recovered %v", name, v)
+				}
+			}()
+			err := Exec(t.Context(), c, upload, Input{Body: body}, nil)
+			t.Errorf("%s: no panic: %v", name, err)
+		}()
+	}
+	if err := Exec(t.Context(), c, upload, Input{Body: Multipart(&form{Title: "t"})}, nil); err != nil {
+		t.Errorf("the next call: %v", err)
+	}
+}
+
+// exits is content whose read ends its goroutine, as t.FailNow does.
+type exits struct{}
+
+func (exits) Read([]byte) (int, error) { runtime.Goexit(); return 0, nil }
+
+func TestGoexitOfContentEndsTheCallersGoroutine(t *testing.T) {
+	t.Parallel()
+	s := serve(t, always(200, `{}`))
+	c := newClient(t, s.URL)
+	watched := c.toStorage(time.Minute)
+	for name, c := range map[string]*Client{"a call": c, "an upload that may take long": watched} {
+		returned := false
+		var wg sync.WaitGroup
+		wg.Go(func() {
+			_ = Exec(t.Context(), c, upload, Input{Body: Raw("image/png", caremux.File{Content: exits{}})}, nil)
+			returned = true
+		})
+		wg.Wait()
+		if returned {
+			t.Errorf("%s: the goroutine went on", name)
+		}
+	}
 }
