@@ -5,7 +5,6 @@ import (
 	"fmt"
 	"log/slog"
 	"os"
-	"strings"
 
 	"github.com/caremux/caremux"
 	"github.com/caremux/caremux/internal/login"
@@ -88,10 +87,6 @@ func (c Credentials) check(ownTokens bool) error {
 		return nil
 	}
 	return fail("TokenHeader", "must be auth, bearer or both, or empty")
-}
-
-func headerValue(s string) bool {
-	return !strings.ContainsFunc(s, func(r rune) bool { return r < ' ' && r != '\t' || r == 0x7f })
 }
 
 // account is whose tokens a store keeps: the workspace's too, if it is another's.
