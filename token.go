@@ -70,7 +70,7 @@ func StaticToken(value string) TokenSource {
 // would not give; none of these can be read from it. Every method may be called from several goroutines.
 //
 // A store whose methods fail, hang or panic costs time and logins, but no calls: a client waits 5 seconds for Load and Save and 10 seconds
-// for Lock, and then logs in without them. Package tokentest checks a store of your own.
+// for Lock, and then logs in without them.
 type TokenStore interface {
 	// Load returns the stored token, or a zero Token if there is none.
 	Load(ctx context.Context, key string) (Token, error)
