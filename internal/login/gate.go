@@ -116,11 +116,12 @@ func (g *gate) count() {
 	}
 }
 
-// isOutage reports whether a login failed because nobody was there to decide about it: a 5xx, a timeout, a lost connection, a gateway's page.
+// isOutage reports whether a login failed because nobody was there to decide about it: a 5xx, a timeout, a lost connection, a gateway's page
+// or its redirect.
 func isOutage(err error) bool {
 	e, ok := errors.AsType[*caremux.Error](err)
 	if ok && e.Status != 0 {
-		return e.Status >= 500 || e.Status == 408 || errors.Is(err, caremux.ErrUnreadable)
+		return e.Status >= 500 || e.Status == 408 || e.Status < 400 && e.Kind == nil || errors.Is(err, caremux.ErrUnreadable)
 	}
 	if ok && e.Kind != nil || errors.As(err, new(*tls.CertificateVerificationError)) {
 		return false

@@ -28,6 +28,9 @@ func TestFailuresOfLoginsAreOutagesOrRefusals(t *testing.T) {
 	}{
 		"500":                    {failure(500, 1, nil), true, false, false},
 		"503":                    {failure(503, 2, nil), true, false, false},
+		"303":                    {failure(303, 1, nil), true, false, false},
+		"101":                    {failure(101, 1, nil), true, false, false},
+		"a disabled client":      {failure(200, 1, caremux.ErrUnauthorized), false, true, false},
 		"408":                    {failure(408, 1, nil), true, false, false},
 		"a gateway's page":       {failure(200, 1, caremux.ErrUnreadable), true, false, false},
 		"a lost connection":      {failure(0, 1, nil), true, false, false},
