@@ -14,16 +14,17 @@ import (
 	"time"
 )
 
-// NewFileTokenStore returns a store in the folder dir, for processes of one machine and user that share a login. The folder is created
-// if need be, readable by its owner alone; so is every file (0600). A token is replaced in one step, and a process that is killed leaves
-// nothing behind that the next one does not remove. Refresh tokens are not written.
+// NewFileTokenStore returns a store in the folder dir, for processes of one machine and user that share a login. The
+// folder is created if need be, readable by its owner alone; so is every file (0600). A token is replaced in one step,
+// and a process that is killed leaves nothing behind that the next one does not remove. Refresh tokens are not written.
 //
-// The folder must be on a local disk, must not be a symbolic link, and must belong to the user of the process and be writable by nobody
-// else; anything else is an [*ArgumentError]. The store that comes with the error works: files that another user owns or may write, and
-// links, are never believed. But whoever may write the folder can remove its files. On Windows and Plan 9 only links are refused.
+// The folder must be on a local disk, must not be a symbolic link, and must belong to the user of the process and be
+// writable by nobody else; anything else is an [*ArgumentError]. The store that comes with the error works: files that
+// another user owns or may write, and links, are never believed. But whoever may write the folder can remove its files.
+// On Windows and Plan 9 only links are refused.
 //
-// Lock is a file lock, which the system frees when its process dies. From a process that was stopped it is taken over after 30 seconds: at
-// worst two processes log in, which does no harm.
+// Lock is a file lock, which the system frees when its process dies. From a process that was stopped it is taken over
+// after 30 seconds: at worst two processes log in, which does no harm.
 func NewFileTokenStore(dir string) (TokenStore, error) {
 	if dir == "" {
 		return nil, &ArgumentError{Field: "dir", Rule: "is required"}
@@ -58,7 +59,8 @@ const (
 	nextSuffix  = ".tmp"
 )
 
-// tokenFile is the content of a token's file. The name keeps a token from being taken for that of another key if its file is renamed.
+// tokenFile is the content of a token's file. The name keeps a token from being taken for that of another key if its
+// file is renamed.
 type tokenFile struct {
 	Name  string          `json:"name"`
 	Token json.RawMessage `json:"token"`

@@ -10,8 +10,9 @@ import (
 	"time"
 )
 
-// tryOwn opens or creates the file called name, so that no other process owns it until it is closed or its process dies. It returns nil if
-// another process owns it. One that has owned it for longer than the lease loses it: it may have been stopped.
+// tryOwn opens or creates the file called name, so that no other process owns it until it is closed or its process
+// dies. It returns nil if another process owns it. One that has owned it for longer than the lease loses it: it may
+// have been stopped.
 func tryOwn(root *os.Root, name string) (*os.File, error) {
 	f, err := openOrCreate(root, name)
 	if f == nil || err != nil {

@@ -8,8 +8,8 @@ import (
 	"os"
 )
 
-// tryOwn owns a file by creating it. It returns nil if another process has; one that has owned it for longer than the lease loses it: it
-// may have died.
+// tryOwn owns a file by creating it. It returns nil if another process has; one that has owned it for longer than the
+// lease loses it: it may have died.
 func tryOwn(root *os.Root, name string) (*os.File, error) {
 	f, err := root.OpenFile(name, os.O_CREATE|os.O_EXCL|os.O_RDWR, 0o600)
 	if !errors.Is(err, fs.ErrExist) {

@@ -134,7 +134,8 @@ func (l *secretLogin) login(ctx context.Context) (*granted, error) {
 	})
 }
 
-// authRenewal is the refresh sent with the token that it renews rather than with one that the client would have to get first.
+// authRenewal is the refresh sent with the token that it renews rather than with one that the client would have to get
+// first.
 var authRenewal = func() transport.Operation {
 	op := authRefresh
 	op.Anonymous = true
@@ -158,7 +159,8 @@ func grantedBy(op *transport.Operation, call func() (*AuthTokens, error)) (*gran
 	return grant(op, asked, answer.AccessToken, answer.RefreshToken, answer.ExpiresIn, answer.RefreshExpiresIn)
 }
 
-// grant checks what came: a token without an end would be used until calls fail. Times count from when it was asked for.
+// grant checks what came: a token without an end would be used until calls fail. Times count from when it was asked
+// for.
 func grant(op *transport.Operation, asked time.Time, access, refresh string, expiresIn, refreshIn *int) (*granted, error) {
 	switch {
 	case access == "":
@@ -194,9 +196,9 @@ type OIDCUser struct {
 	Environment Environment                               // default Production
 }
 
-// NewOIDCTokenSource returns a source of the tokens of one user, for [caremux.WithTokenSource] of a client of that user's own. It
-// verifies an id token, renews what it got by its refresh token, and asks for another id token when that fails. Options are
-// those of the requests it makes: transport, base URL, retries, logger.
+// NewOIDCTokenSource returns a source of the tokens of one user, for [caremux.WithTokenSource] of a client of that
+// user's own. It verifies an id token, renews what it got by its refresh token, and asks for another id token when that
+// fails. Options are those of the requests it makes: transport, base URL, retries, logger.
 func NewOIDCTokenSource(user OIDCUser, opts ...caremux.Option) (caremux.TokenSource, error) {
 	config, err := caremux.NewConfig(opts)
 	if err != nil {

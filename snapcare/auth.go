@@ -112,8 +112,8 @@ func (l *userLogin) enter(ctx context.Context) (caremux.Token, error) {
 // widestZone bounds what a time without a zone may be off by when it is read as UTC.
 const widestZone = 14 * time.Hour
 
-// tokenOf checks what a login returned. Without an expiry the token is used until it is refused. One without a zone is read as
-// UTC; where that lies in the past by no more than a zone can make, the expiry counts as not known.
+// tokenOf checks what a login returned. Without an expiry the token is used until it is refused. One without a zone is
+// read as UTC; where that lies in the past by no more than a zone can make, the expiry counts as not known.
 func tokenOf(clock *login.Clock, op *transport.Operation, value string, expires caremux.Time, raw []byte) (caremux.Token, error) {
 	fail := func(reason string) (caremux.Token, error) {
 		return caremux.Token{}, caremux.NewError(caremux.Error{
@@ -141,8 +141,8 @@ func tokenOf(clock *login.Clock, op *transport.Operation, value string, expires 
 	return token, nil
 }
 
-// refusedLogin makes the refusal of a login one that matches [caremux.ErrUnauthorized], and not what it would mean for the
-// call that needed the token: version 2 answers 404 to a wrong password.
+// refusedLogin makes the refusal of a login one that matches [caremux.ErrUnauthorized], and not what it would mean for
+// the call that needed the token: version 2 answers 404 to a wrong password.
 func refusedLogin(err error) error {
 	var e *caremux.Error
 	if !errors.As(err, &e) || e.Status == http.StatusTooManyRequests || e.Status == http.StatusRequestTimeout ||
@@ -162,8 +162,8 @@ func (l *userLogin) ready() bool {
 	return l.credentials.Password == "" && l.credentials.SSOJWT == "" && l.credentials.PingToken == ""
 }
 
-// refused decides whether a 401 that no other token helps is about the user: another token was refused too, or the vendor accepts
-// the ready token for other calls.
+// refused decides whether a 401 that no other token helps is about the user: another token was refused too, or the
+// vendor accepts the ready token for other calls.
 func (l *userLogin) refused(e *caremux.Error, use login.Use) {
 	if l.ready() && (use.Accepted || use.Second) || !l.ready() && use.Replaced {
 		e.Kind = ErrWrongUser

@@ -23,8 +23,8 @@ const SandboxHost = "sandbox.connectedcare.md"
 
 // Credentials say whose site to call, with which keys, and as whom. They print without secrets.
 //
-// Host, DeveloperID and APIKey are always needed. The user comes in exactly one of four ways: Email and Password, SSOJWT,
-// PingToken, or a ready token through [caremux.WithTokenSource].
+// Host, DeveloperID and APIKey are always needed. The user comes in exactly one of four ways: Email and Password,
+// SSOJWT, PingToken, or a ready token through [caremux.WithTokenSource].
 type Credentials struct {
 	Host        string // such as SandboxHost; not needed with caremux.WithBaseURL
 	DeveloperID string // goes with every call
@@ -40,8 +40,8 @@ type Credentials struct {
 	DeviceID string
 	// InterfaceType is the part of the site that the session is for; none is sent by default.
 	InterfaceType InterfaceType
-	// UseV2Token logs in by version 2 of the API, which the vendor calls deprecated, for sites without version 3. Its tokens
-	// cannot be renewed: the client logs in anew. It goes with Email or with SSOJWT.
+	// UseV2Token logs in by version 2 of the API, which the vendor calls deprecated, for sites without version 3. Its
+	// tokens cannot be renewed: the client logs in anew. It goes with Email or with SSOJWT.
 	UseV2Token bool
 
 	SSOJWT    string `json:"-"` // JWT signed by a partner of the vendor, in place of Email and Password
@@ -207,9 +207,9 @@ func New(credentials Credentials, opts ...caremux.Option) (*Client, error) {
 }
 
 // NewFromEnv is [New] with credentials from the environment: SNAPCARE_HOST, SNAPCARE_DEVELOPER_ID, SNAPCARE_API_KEY,
-// SNAPCARE_HOSPITAL_ID, SNAPCARE_USER_TYPE (the number or the name of a [UserType]), SNAPCARE_EMAIL and SNAPCARE_PASSWORD. The
-// last four are not needed with [caremux.WithTokenSource]. SNAPCARE_BASE_URL, if set, replaces the address, and then
-// SNAPCARE_HOST need not be set; options win over it.
+// SNAPCARE_HOSPITAL_ID, SNAPCARE_USER_TYPE (the number or the name of a [UserType]), SNAPCARE_EMAIL and
+// SNAPCARE_PASSWORD. The last four are not needed with [caremux.WithTokenSource]. SNAPCARE_BASE_URL, if set, replaces
+// the address, and then SNAPCARE_HOST need not be set; options win over it.
 func NewFromEnv(opts ...caremux.Option) (*Client, error) {
 	if base := os.Getenv("SNAPCARE_BASE_URL"); base != "" {
 		opts = append([]caremux.Option{caremux.WithBaseURL(base)}, opts...)
@@ -277,8 +277,8 @@ func userTypeOf(text string) UserType {
 const participantAuth = "participant"
 
 // Participant returns a client for a participant of a consultation, such as a guest, who has a token of the scheme
-// JWT-Participant and no user. It shares keys, options and connections with c, and sends token with every call: an ordinary
-// client refuses the few calls that only participants may make.
+// JWT-Participant and no user. It shares keys, options and connections with c, and sends token with every call: an
+// ordinary client refuses the few calls that only participants may make.
 func (c *Client) Participant(token string) *Client {
 	return newClient(c.core.Derive(func(s *transport.Settings) {
 		s.Environment = participantAuth
@@ -308,9 +308,10 @@ func permit(op *transport.Operation, _ http.Header) error {
 	return nil
 }
 
-// Logout ends the session of the client's user and forgets its token, in the store too; without a token there is nothing to do. Calls that are
-// under way do not log in again: they fail with an error matching [caremux.ErrUnauthorized] where the vendor asks them to. A call after it
-// logs in. The client's timeout bounds all of it. Account.EndSession ends the session too, but the client would go on with the token.
+// Logout ends the session of the client's user and forgets its token, in the store too; without a token there is
+// nothing to do. Calls that are under way do not log in again: they fail with an error matching
+// [caremux.ErrUnauthorized] where the vendor asks them to. A call after it logs in. The client's timeout bounds all of
+// it. Account.EndSession ends the session too, but the client would go on with the token.
 func (c *Client) Logout(ctx context.Context, opts ...caremux.RequestOption) error {
 	if c.core.Environment() == participantAuth {
 		return &caremux.ArgumentError{Operation: "Logout", Field: "client", Rule: "must be that of a user: a participant has no session"}
@@ -327,9 +328,9 @@ func (c *Client) Logout(ctx context.Context, opts ...caremux.RequestOption) erro
 	})
 }
 
-// Do sends a call that the services do not have, with the same authentication, retries and errors. path begins with "/" and
-// is escaped as in a URL, such as /v2/timezones. query is url.Values, a struct with url tags, or nil; body is sent as JSON
-// unless nil; out, unless nil, is a pointer that the answer is decoded into as it is, envelope included.
+// Do sends a call that the services do not have, with the same authentication, retries and errors. path begins with "/"
+// and is escaped as in a URL, such as /v2/timezones. query is url.Values, a struct with url tags, or nil; body is sent
+// as JSON unless nil; out, unless nil, is a pointer that the answer is decoded into as it is, envelope included.
 func (c *Client) Do(ctx context.Context, method, path string, query, body, out any, opts ...caremux.RequestOption) error {
 	return c.core.Do(ctx, method, path, query, body, out, opts...)
 }

@@ -6,7 +6,8 @@ import (
 	"time"
 )
 
-// Clock converts between the vendor's time and this machine's, which may be wrong by hours. The zero value takes them for the same.
+// Clock converts between the vendor's time and this machine's, which may be wrong by hours. The zero value takes them
+// for the same.
 type Clock struct{ offset atomic.Int64 } // what the vendor's time is ahead
 
 // wrong is how far apart the two must be: a Date header has whole seconds, and took its time.
@@ -41,8 +42,9 @@ func shift(t time.Time, by time.Duration) time.Time {
 	return t.Add(by)
 }
 
-// Expiry is when a token that has just come expires, in this machine's time, by the vendor's times in it. Where those show that this
-// machine's clock is wrong, the token counts as issued now. It reports false for a token that has expired by all that is known.
+// Expiry is when a token that has just come expires, in this machine's time, by the vendor's times in it. Where those
+// show that this machine's clock is wrong, the token counts as issued now. It reports false for a token that has
+// expired by all that is known.
 func (c *Clock) Expiry(claims Claims) (time.Time, bool) {
 	now := time.Now()
 	expires := c.Local(claims.Expires)

@@ -9,8 +9,8 @@ import (
 	"github.com/caremux/caremux/internal/relay"
 )
 
-// flight is one login, or one refresh, that any number of calls wait for. It runs apart from their contexts, and ends early when all of
-// them have gone.
+// flight is one login, or one refresh, that any number of calls wait for. It runs apart from their contexts, and ends
+// early when all of them have gone.
 type flight struct {
 	ctx        context.Context // ends with the login's timeout
 	cancel     context.CancelFunc
@@ -91,8 +91,9 @@ func (t *Tokens) wait(ctx context.Context, f *flight) (caremux.Token, error) {
 	return f.token, f.err
 }
 
-// leave counts a waiter out. The last one ends the login, so that it does not outlive its calls. But calls without patience must not keep all
-// others out: when one login has been ended so and none has succeeded since, the next may use the time that a first try has.
+// leave counts a waiter out. The last one ends the login, so that it does not outlive its calls. But calls without
+// patience must not keep all others out: when one login has been ended so and none has succeeded since, the next may
+// use the time that a first try has.
 func (t *Tokens) leave(f *flight) {
 	t.mu.Lock()
 	defer t.mu.Unlock()
@@ -142,8 +143,8 @@ func (t *Tokens) current(f *flight) bool {
 	return f.session == t.session
 }
 
-// login tries to log in when the gate lets it. A source is called by one goroutine at a time: one that its calls have left may not
-// have ended yet.
+// login tries to log in when the gate lets it. A source is called by one goroutine at a time: one that its calls have
+// left may not have ended yet.
 func (t *Tokens) login(f *flight) (caremux.Token, error) {
 	select {
 	case t.asking <- struct{}{}:

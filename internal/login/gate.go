@@ -13,8 +13,9 @@ import (
 	"github.com/caremux/caremux"
 )
 
-// gate says when a login may be tried. An outage of the vendor's login passes by itself: it is tried at growing intervals, and calls wait for
-// the next try. What the vendor refuses stays refused: the calls fail with what it said, until the credentials have rested for a minute.
+// gate says when a login may be tried. An outage of the vendor's login passes by itself: it is tried at growing
+// intervals, and calls wait for the next try. What the vendor refuses stays refused: the calls fail with what it said,
+// until the credentials have rested for a minute.
 type gate struct {
 	own bool // the credentials are the client's own, and do not change
 
@@ -34,15 +35,16 @@ type gate struct {
 const (
 	// maxLogins a minute, even when the vendor refuses every token that it issues.
 	maxLogins = 5
-	// maxRejections in a row of the client's own credentials: one may be a hiccup, and after two the vendor is left alone for a
-	// minute, since trying on would change nothing and may lock the account.
+	// maxRejections in a row of the client's own credentials: one may be a hiccup, and after two the vendor is left
+	// alone for a minute, since trying on would change nothing and may lock the account.
 	maxRejections = 2
 
 	firstBackoff = 250 * time.Millisecond
-	// maxBackoff lets two requests of a client go every 7.5 seconds on average, 80 in five minutes: vendors are known to take 100.
+	// maxBackoff lets two requests of a client go every 7.5 seconds on average, 80 in five minutes: vendors are known
+	// to take 100.
 	maxBackoff = 10 * time.Second
-	// firstTimeout is how long the first try may take, each one after it as much longer, and none longer than maxTimeout: a request that got
-	// lost must not hold up those that come when the vendor is well.
+	// firstTimeout is how long the first try may take, each one after it as much longer, and none longer than
+	// maxTimeout: a request that got lost must not hold up those that come when the vendor is well.
 	firstTimeout = 5 * time.Second
 	maxTimeout   = 15 * time.Second
 )
@@ -50,7 +52,8 @@ const (
 // errTooManyLogins keeps a vendor that refuses every token from being stormed.
 var errTooManyLogins = errors.New("too many logins in the last minute")
 
-// closed returns why no login may be tried, nil if one may, though perhaps only after a wait. counts says that the login counts for maxLogins.
+// closed returns why no login may be tried, nil if one may, though perhaps only after a wait. counts says that the
+// login counts for maxLogins.
 func (g *gate) closed(now time.Time, counts bool) error {
 	switch {
 	case g.last != nil && g.rejections >= maxRejections && now.Sub(g.rejected) < time.Minute:
@@ -68,8 +71,8 @@ func (g *gate) closed(now time.Time, counts bool) error {
 	return errTooManyLogins
 }
 
-// counts reports whether a login that begins now counts for maxLogins: one for a refused token does, one for a token that has come to its
-// end does not, unless tokens end as soon as they come.
+// counts reports whether a login that begins now counts for maxLogins: one for a refused token does, one for a token
+// that has come to its end does not, unless tokens end as soon as they come.
 func (g *gate) counts(now time.Time, refused bool) bool {
 	return refused || now.Sub(g.tried) < time.Second
 }
@@ -116,8 +119,8 @@ func (g *gate) count() {
 	}
 }
 
-// isOutage reports whether a login failed because nobody was there to decide about it: a 5xx, a timeout, a lost connection, a gateway's page
-// or its redirect.
+// isOutage reports whether a login failed because nobody was there to decide about it: a 5xx, a timeout, a lost
+// connection, a gateway's page or its redirect.
 func isOutage(err error) bool {
 	e, ok := errors.AsType[*caremux.Error](err)
 	if ok && e.Status != 0 {

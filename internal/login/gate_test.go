@@ -18,7 +18,8 @@ func failure(status, attempts int, kind error) error {
 	return caremux.NewError(caremux.Error{Vendor: "acme", Status: status, Attempts: attempts, Kind: kind}, nil, nil, "", false)
 }
 
-// TestFailuresOfLoginsAreOutagesOrRefusals has what the gate does after a failure: wait and try again by itself, or leave the vendor alone.
+// TestFailuresOfLoginsAreOutagesOrRefusals has what the gate does after a failure: wait and try again by itself, or
+// leave the vendor alone.
 func TestFailuresOfLoginsAreOutagesOrRefusals(t *testing.T) {
 	t.Parallel()
 	for name, tt := range map[string]struct {
@@ -44,7 +45,8 @@ func TestFailuresOfLoginsAreOutagesOrRefusals(t *testing.T) {
 		"403 for too many":       {failure(403, 1, caremux.ErrRateLimited), false, true, false},
 		"no token in it":         {failure(0, 1, caremux.ErrUnauthorized), false, true, false},
 		"a wrong certificate": {
-			caremux.NewError(caremux.Error{Attempts: 1}, nil, &tls.CertificateVerificationError{Err: errors.New("x")}, "", false), false, false, false,
+			caremux.NewError(caremux.Error{Attempts: 1}, nil, &tls.CertificateVerificationError{Err: errors.New("x")}, "", false),
+			false, false, false,
 		},
 		"an argument":      {&caremux.ArgumentError{Field: "Secret", Rule: "is required"}, false, false, false},
 		"a source's own":   {errors.New("vault is sealed"), false, false, false},

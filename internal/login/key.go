@@ -16,8 +16,8 @@ type Account struct {
 	Secrets []string // what a client must know to be given the account's token
 }
 
-// Key names an account's token in a store. Accounts that differ in anything have different keys, and who knows all but one of the secrets
-// cannot find it from the key.
+// Key names an account's token in a store. Accounts that differ in anything have different keys, and who knows all but
+// one of the secrets cannot find it from the key.
 func Key(vendor string, base *url.URL, environment string, account Account) string {
 	secrets := hmac.New(sha256.New, []byte("caremux: the secrets of an account"))
 	write(secrets, account.Secrets)

@@ -2,9 +2,10 @@ package login
 
 import "time"
 
-// refusals remembers for which operations another token did not help. Vendors respond with 401 to a token that has ended and also to one
-// that an operation does not take, such as one of the wrong kind of user. The first asks for another token. The second must not: one
-// such operation would take the token, and the few logins that a minute has, from all other calls.
+// refusals remembers for which operations another token did not help. Vendors respond with 401 to a token that has
+// ended and also to one that an operation does not take, such as one of the wrong kind of user. The first asks for
+// another token. The second must not: one such operation would take the token, and the few logins that a minute has,
+// from all other calls.
 type refusals struct {
 	pause time.Duration // for how long a refusal is the operation's own, whatever else happens
 	last  map[string]refusal

@@ -41,7 +41,9 @@ func (s *shared) load(ctx context.Context) caremux.Token {
 // save stores a token without what nobody reads there.
 func (s *shared) save(ctx context.Context, token caremux.Token) {
 	stored := caremux.Token{Value: token.Value, Expires: s.clock.Vendor(token.Expires)}
-	_, err := bounded(ctx, storeWait, func(ctx context.Context) (struct{}, error) { return struct{}{}, s.store.Save(ctx, s.key, stored) }, nil)
+	_, err := bounded(ctx, storeWait, func(ctx context.Context) (struct{}, error) {
+		return struct{}{}, s.store.Save(ctx, s.key, stored)
+	}, nil)
 	if err != nil {
 		s.warn(ctx, "token store: save failed")
 	}
@@ -63,8 +65,8 @@ func (s *shared) lock(ctx context.Context, wait time.Duration) (unlock func(), o
 	}, true
 }
 
-// drop takes tokens out of the store, unless another process has replaced them. Without the lock they are left there: whoever takes one
-// learns of its end by a 401.
+// drop takes tokens out of the store, unless another process has replaced them. Without the lock they are left there:
+// whoever takes one learns of its end by a 401.
 func (s *shared) drop(ctx context.Context, values ...string) {
 	unlock, ok := s.lock(ctx, min(lockWait, remaining(ctx)/4))
 	defer unlock()
@@ -85,8 +87,8 @@ func (s *shared) warn(ctx context.Context, message string) {
 // storeGrace is how long a function whose context has ended may take to notice.
 const storeGrace = time.Second
 
-// bounded calls a function of a store, whose context ends after the time. It leaves one that heeds no context; what such a function returns in
-// the end goes to late. How else the function ends, the caller ends.
+// bounded calls a function of a store, whose context ends after the time. It leaves one that heeds no context; what
+// such a function returns in the end goes to late. How else the function ends, the caller ends.
 func bounded[T any](ctx context.Context, wait time.Duration, call func(context.Context) (T, error), late func(T)) (T, error) {
 	ctx, cancel := context.WithTimeout(ctx, wait)
 	defer cancel()

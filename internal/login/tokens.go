@@ -47,7 +47,9 @@ func New(s Settings) *Tokens {
 	if s.Timeout == 0 {
 		s.Timeout = DefaultTimeout
 	}
-	t := &Tokens{settings: s, clock: &Clock{}, asking: make(chan struct{}, 1), gate: gate{own: s.Own}, refusals: refusals{pause: sourcePause}}
+	t := &Tokens{
+		settings: s, clock: &Clock{}, asking: make(chan struct{}, 1), gate: gate{own: s.Own}, refusals: refusals{pause: sourcePause},
+	}
 	if s.Own {
 		t.refusals.pause = ownPause
 	}
@@ -134,8 +136,8 @@ func (s Session) Accepted(token, operation string) {
 	t.refusals.accepted(operation)
 }
 
-// Replace looks for another token in the place of one that the vendor refused, and waits for it. It reports false if there is none, or if
-// none would help: the refusal is then the call's outcome, and the token stays for other calls.
+// Replace looks for another token in the place of one that the vendor refused, and waits for it. It reports false if
+// there is none, or if none would help: the refusal is then the call's outcome, and the token stays for other calls.
 func (s Session) Replace(ctx context.Context, token, operation string) (bool, error) {
 	t := s.tokens
 	t.mu.Lock()
@@ -177,8 +179,8 @@ func (s Session) ReplaceLater(ctx context.Context, token, operation string) {
 	}
 }
 
-// helps reports whether a login may help an operation whose token was refused, and notes that it asks for one. The error is that of an
-// earlier login, which nobody may try again yet. The caller holds the lock.
+// helps reports whether a login may help an operation whose token was refused, and notes that it asks for one. The
+// error is that of an earlier login, which nobody may try again yet. The caller holds the lock.
 func (s Session) helps(token, operation string) (bool, error) {
 	t, now := s.tokens, time.Now()
 	if s.session != t.session {
@@ -229,9 +231,10 @@ func (s Session) Use(token, operation string) Use {
 	}
 }
 
-// End ends the session of all calls that have begun: they get no other token, and what a login that is under way brings is not kept. It returns
-// the tokens of which the vendor may still know. It takes no more than three quarters of the time that the context leaves; the error is that
-// of a login that did not end in its part of it, of which the vendor may know too.
+// End ends the session of all calls that have begun: they get no other token, and what a login that is under way brings
+// is not kept. It returns the tokens of which the vendor may still know. It takes no more than three quarters of the
+// time that the context leaves; the error is that of a login that did not end in its part of it, of which the vendor
+// may know too.
 func (t *Tokens) End(ctx context.Context) (ended []string, err error) {
 	t.mu.Lock()
 	t.session++
@@ -282,7 +285,8 @@ func remaining(ctx context.Context) time.Duration {
 	return DefaultTimeout
 }
 
-// Forgetter is a token source that keeps the token that it returned, to refresh it, and wants to know when that is over.
+// Forgetter is a token source that keeps the token that it returned, to refresh it, and wants to know when that is
+// over.
 type Forgetter interface{ Forget(token string) }
 
 // gone tells the source that a token is not used any more.
@@ -296,7 +300,8 @@ var errLoggedOut = errors.New("logged out")
 
 // failed is the error of a login that did not fail at the vendor.
 func (t *Tokens) failed(reason string, cause error) error {
-	return caremux.NewError(caremux.Error{Vendor: t.settings.Vendor, Operation: "login", Kind: caremux.ErrUnauthorized}, nil, cause, reason, false)
+	e := caremux.Error{Vendor: t.settings.Vendor, Operation: "login", Kind: caremux.ErrUnauthorized}
+	return caremux.NewError(e, nil, cause, reason, false)
 }
 
 // notTried is the error of a login that the gate kept from being tried.

@@ -1,5 +1,6 @@
-// Package relay takes the end of the user's code, a panic or runtime.Goexit, from the goroutine in which it ran to the goroutine of the call
-// that it ran for. Without it a panic ends the process although the caller recovers, and a Goexit leaves the caller waiting forever.
+// Package relay takes the end of the user's code, a panic or runtime.Goexit, from the goroutine in which it ran to the
+// goroutine of the call that it ran for. Without it a panic ends the process although the caller recovers, and a Goexit
+// leaves the caller waiting forever.
 package relay
 
 import (
@@ -18,7 +19,8 @@ type End struct {
 	stack  []byte
 }
 
-// Run calls fn, and then done with how fn ended: nil if it returned. When fn ends its goroutine, done runs on the way out.
+// Run calls fn, and then done with how fn ended: nil if it returned. When fn ends its goroutine, done runs on the way
+// out.
 func Run(fn func(), done func(*End)) {
 	returned := false
 	defer func() {
@@ -36,8 +38,9 @@ func Run(fn func(), done func(*End)) {
 	returned = true
 }
 
-// Raise ends the calling goroutine in the same way, and returns if there is no end. A panic continues as a *caremux.PanicError with
-// the value and the stack of the first goroutine; [http.ErrAbortHandler], which servers compare, as itself.
+// Raise ends the calling goroutine in the same way, and returns if there is no end. A panic continues as a
+// *caremux.PanicError with the value and the stack of the first goroutine; [http.ErrAbortHandler], which servers
+// compare, as itself.
 func (e *End) Raise() {
 	switch {
 	case e == nil:

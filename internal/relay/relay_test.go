@@ -33,7 +33,8 @@ func TestAPanicContinuesWithItsValueAndStack(t *testing.T) {
 	end := endOf(faulty)
 	for range 2 { // for each of the calls that waited
 		e, ok := panicOf(end.Raise).(*caremux.PanicError)
-		if !ok || e.Value != "bug of the user" || !strings.HasPrefix(e.Error(), "bug of the user\n\n") || !strings.Contains(e.Error(), "relay_test.faulty") {
+		if !ok || e.Value != "bug of the user" || !strings.HasPrefix(e.Error(), "bug of the user\n\n") ||
+			!strings.Contains(e.Error(), "relay_test.faulty") {
 			t.Errorf("panicked with %v", e)
 		}
 	}

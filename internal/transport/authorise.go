@@ -63,8 +63,8 @@ func (a *attempts) tokenAccepted() {
 	}
 }
 
-// anotherToken reports whether the call is worth sending again: the vendor refused its token, and there is another one. An error is that of
-// the login which should have returned it.
+// anotherToken reports whether the call is worth sending again: the vendor refused its token, and there is another one.
+// An error is that of the login which should have returned it.
 func (a *attempts) anotherToken(ctx context.Context, replayed bool) (bool, error) {
 	if a.status != http.StatusUnauthorized || a.token == "" || a.elsewhere {
 		return false, nil
@@ -97,9 +97,11 @@ func (a *attempts) loginFailed(err error) error {
 	return a.notSent(err)
 }
 
-// Logout ends the session of the client's user: no call that has begun logs in again, and end is called with each token of which the vendor
-// may still know. All of it together is bounded by the client's timeout, or that of the options.
-func (c *Client) Logout(ctx context.Context, op *Operation, opts []caremux.RequestOption, end func(ctx context.Context, token string) error) error {
+// Logout ends the session of the client's user: no call that has begun logs in again, and end is called with each token
+// of which the vendor may still know. All of it together is bounded by the client's timeout, or that of the options.
+func (c *Client) Logout(
+	ctx context.Context, op *Operation, opts []caremux.RequestOption, end func(ctx context.Context, token string) error,
+) error {
 	cfg, err := caremux.NewCallConfig(opts)
 	if err != nil {
 		return named(op, err)

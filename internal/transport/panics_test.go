@@ -18,7 +18,8 @@ var bugs = map[string]func(){
 	"Goexit": runtime.Goexit,
 }
 
-// endOf runs a call in a goroutine of its own, and returns how it ended: what it panicked with, or "exited" or "returned".
+// endOf runs a call in a goroutine of its own, and returns how it ended: what it panicked with, or "exited" or
+// "returned".
 func endOf(call func()) (end any) {
 	var wg sync.WaitGroup
 	wg.Go(func() {

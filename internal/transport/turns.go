@@ -11,7 +11,8 @@ import (
 	"github.com/caremux/caremux/internal/relay"
 )
 
-// turns lets one attempt at a time read the files: the connection of the last one may still be reading when its answer is there.
+// turns lets one attempt at a time read the files: the connection of the last one may still be reading when its answer
+// is there.
 type turns struct {
 	free chan struct{} // holds a value while nobody reads
 	turn int
@@ -85,7 +86,8 @@ func (r *turnReader) Read(p []byte) (n int, err error) {
 	return n, err
 }
 
-// mayHang reports whether a read of the content may take for ever, as one of a pipe may, or of a file on another machine.
+// mayHang reports whether a read of the content may take for ever, as one of a pipe may, or of a file on another
+// machine.
 func (p part) mayHang() bool {
 	switch p.content.(type) {
 	case *bytes.Reader, *bytes.Buffer, *strings.Reader:
@@ -94,8 +96,8 @@ func (p part) mayHang() bool {
 	return true
 }
 
-// leaving is content whose reads end with the context, since net/http waits for a read that hangs. Such a read goes on by itself
-// and keeps the turn.
+// leaving is content whose reads end with the context, since net/http waits for a read that hangs. Such a read goes on
+// by itself and keeps the turn.
 type leaving struct {
 	ctx    context.Context
 	from   io.Reader

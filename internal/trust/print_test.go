@@ -26,7 +26,8 @@ type holder[T any] struct {
 type hidden[T any] struct{ get func() T }
 
 func held[T any](v T) []any {
-	return []any{v, &v, holder[T]{v, &v, []T{v}, map[string]T{"k": v}}, []T{v}, []*T{&v}, map[string]T{"k": v}, hidden[T]{func() T { return v }}}
+	within := holder[T]{v, &v, []T{v}, map[string]T{"k": v}}
+	return []any{v, &v, within, &within, []T{v}, []*T{&v}, map[string]T{"k": v}, hidden[T]{func() T { return v }}}
 }
 
 func TestSecretsShowNowhereInWhatAServiceLogsOfItself(t *testing.T) {
