@@ -99,6 +99,14 @@ func (c *Client) call(ctx context.Context, op *Operation, in Input, cfg *caremux
 		req = req.WithContext(sent)
 	}
 	a.session = c.session(ctx)
+	err = a.authorised(ctx, req)
+	c.report(ctx, a, cfg, err)
+	body.files.raise()
+	return err
+}
+
+// authorised sends the request with a token, and a second time with another one if the first was refused.
+func (a *attempts) authorised(ctx context.Context, req *http.Request) (err error) {
 	for replayed := false; ; replayed = true {
 		if replayed {
 			req = again(req)
@@ -107,24 +115,21 @@ func (c *Client) call(ctx context.Context, op *Operation, in Input, cfg *caremux
 			if replayed && a.applied && err != error(a.err) {
 				err = a.then(err) // the login's error would say that nothing has happened
 			}
-			break
+			return err
 		}
 		err = a.send(ctx, req)
 		a.tokenAccepted()
 		if err == nil {
-			break
+			return err
 		}
 		more, failed := a.anotherToken(ctx, replayed)
 		if failed != nil {
 			err = a.loginFailed(failed)
 		}
 		if !more {
-			break
+			return err
 		}
 	}
-	c.report(ctx, a, cfg, err)
-	body.files.raise()
-	return err
 }
 
 // sentOnce spells small what makes net/http send a POST again by itself when its connection breaks: a name that means the same to the
