@@ -14,10 +14,11 @@ import (
 // kept is the JSON of a record: as bytes, or as the way to it from the record around it. Few callers want the JSON of a nested record,
 // so that way is walked only for those who do.
 type kept struct {
-	raw []byte
-	typ reflect.Type // of the record
+	raw   []byte
+	write func() []byte // in place of raw
+	typ   reflect.Type  // of the record
 
-	parent *kept  // nil: raw is all
+	parent *kept  // nil: raw or write is all
 	name   string // of a field of the parent, "" if the parent is itself a list or a map
 	key    string // in the map that name is, if inMap
 	index  int32  // in the list that name is, or -1
@@ -26,7 +27,11 @@ type kept struct {
 
 // text returns the JSON, nil if there is none.
 func (k *kept) text() json.RawMessage {
-	if k.parent == nil {
+	switch {
+	case k.parent != nil:
+	case k.write != nil:
+		return k.write()
+	default:
 		return k.raw
 	}
 	text := []byte(k.parent.text())

@@ -121,23 +121,6 @@ func WithTransport(rt http.RoundTripper) Option {
 	}
 }
 
-// NewTransport returns a transport with the standard library's defaults and a pool that suits many calls to few hosts: up
-// to 100 idle connections for each.
-func NewTransport() *http.Transport {
-	return &http.Transport{
-		Proxy:                 http.ProxyFromEnvironment,
-		DialContext:           (&net.Dialer{Timeout: 10 * time.Second, KeepAlive: 30 * time.Second}).DialContext,
-		ForceAttemptHTTP2:     true,
-		MaxIdleConns:          1000,
-		MaxIdleConnsPerHost:   100,
-		IdleConnTimeout:       90 * time.Second,
-		TLSHandshakeTimeout:   10 * time.Second,
-		ExpectContinueTimeout: time.Second,
-		// A connection that died without a word is noticed by a ping, not by the calls that it swallows.
-		HTTP2: &http.HTTP2Config{SendPingTimeout: 15 * time.Second, PingTimeout: 15 * time.Second},
-	}
-}
-
 // WithRetry replaces the retry policy.
 func WithRetry(p RetryPolicy) Option {
 	return func(c *Config) error {

@@ -86,6 +86,15 @@ func (e *MismatchError) Error() string {
 // KeepJSON sets the JSON that a model, and the records inside it, were decoded from. Calls do so themselves; use it for a model that
 // you decode from stored JSON. model is a pointer; a type without [Record] is left alone. raw must not change afterwards.
 func KeepJSON(model any, raw []byte) {
+	keepJSON(model, kept{raw: scan.TrimBOM(raw)})
+}
+
+// KeepJSONFunc is [KeepJSON] for JSON that is written when somebody asks for it: text is called each time.
+func KeepJSONFunc(model any, text func() []byte) {
+	keepJSON(model, kept{write: text})
+}
+
+func keepJSON(model any, whole kept) {
 	v := reflect.ValueOf(model)
 	if v.Kind() != reflect.Pointer || v.IsNil() {
 		return
@@ -95,6 +104,7 @@ func KeepJSON(model any, raw []byte) {
 	if n.none() {
 		return
 	}
+	whole.typ, whole.index = n.typ, -1
 	k := &keeper{}
-	k.keep(v, n, k.kept(kept{raw: scan.TrimBOM(raw), typ: n.typ, index: -1}))
+	k.keep(v, n, k.kept(whole))
 }

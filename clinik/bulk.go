@@ -1,139 +1,239 @@
 package clinik
 
 import (
-	"bytes"
 	"context"
 	"errors"
 	"io"
 	"iter"
 	"strconv"
+	"strings"
 	"time"
 
 	"github.com/caremux/caremux"
 	"github.com/caremux/caremux/internal/poll"
 	"github.com/caremux/caremux/internal/transport"
-	"github.com/caremux/caremux/internal/wire"
 )
 
 // BulkWait says how to wait for a bulk job. The zero value of a field means its default.
 type BulkWait struct {
-	MinWait  time.Duration  // before the second look; each later wait is half as long again. Default 1 s.
-	MaxWait  time.Duration  // the longest wait. Default 30 s.
-	Limit    time.Duration  // for the waiting as a whole. Default: none but the context's.
-	Progress func(*BulkJob) // called with what each look finds; may be nil
+	MinWait  time.Duration  // before the second poll; each later wait is half as long again. Default 1 s.
+	MaxWait  time.Duration  // the longest wait between two polls. Default 30 s.
+	Limit    time.Duration  // for the waiting as a whole, the polls included. Default 1 h; if negative, the context's.
+	Progress func(*BulkJob) // called with what each poll finds; may be nil
+
+	// File is what was imported, opened anew, for the job of an import that another process has started: the job's
+	// errors then name its lines. It is read if the job has errors.
+	File io.Reader
 }
 
-// BulkJobError is a bulk job that failed.
+func (w *BulkWait) withDefaults() BulkWait {
+	var d BulkWait
+	if w != nil {
+		d = *w
+	}
+	if d.MinWait <= 0 {
+		d.MinWait = time.Second
+	}
+	if d.MaxWait <= 0 {
+		d.MaxWait = 30 * time.Second
+	}
+	if d.Limit == 0 {
+		d.Limit = time.Hour
+	}
+	d.Limit = max(d.Limit, 0)
+	return d
+}
+
+// BulkJobError is a bulk job that will not complete: it failed, or ended in a state that this version does not know,
+// such as one in which somebody has cancelled it.
 type BulkJobError struct {
 	Job *BulkJob
 }
 
-// Error names the job.
-func (e *BulkJobError) Error() string { return "clinik: bulk job failed" }
+// Error names the state of the job.
+func (e *BulkJobError) Error() string {
+	status := string(e.Job.Status)
+	unsafe := func(r rune) bool { return !(r >= 'a' && r <= 'z' || r == '-' || r == '_') } // to log
+	switch {
+	case e.Job.Status == BulkJobStatusFailed:
+		return "clinik: bulk job failed"
+	case status == "" || len(status) > 32 || strings.ContainsFunc(status, unsafe):
+		return "clinik: bulk job is in a state that is not known"
+	}
+	return "clinik: bulk job is in a state that is not known: " + status
+}
 
-// MarshalText gives the text of Error, so that a log in JSON does not hold the job's errors, which may quote records.
+// MarshalText returns the text of Error, so that a log in JSON does not contain the job's errors, which may quote
+// records.
 func (e *BulkJobError) MarshalText() ([]byte, error) { return []byte(e.Error()), nil }
 
-// Wait looks at a job until it is done, the limit of the wait is reached or the context ends; wait may be nil. It returns the job
-// as last seen also with an error, so that the waiting can go on later. A job that failed is a [*BulkJobError]; the end of the
-// time matches [context.DeadlineExceeded].
+// Wait polls a job until it is completed, the limit of the wait is reached or the context ends; wait may be nil. It
+// returns the job as last seen also with an error, so that the waiting can go on later. A job that failed, or is in a
+// state other than pending and processing, is a [*BulkJobError]; the end of the time matches
+// [context.DeadlineExceeded]. A poll that fails in spite of its retries ends the wait with its error.
+//
+// The errors of an import that this client has started name the lines of what [BulkService.ImportFrom] has read; see
+// BulkWait.File for others. RawJSON has them as the vendor counts them, without blank lines.
 //
 // GET /v1/bulk/jobs/{jobId}
 func (s *BulkService) Wait(ctx context.Context, jobID string, wait *BulkWait, opts ...caremux.RequestOption) (*BulkJob, error) {
-	w := BulkWait{}
-	if wait != nil {
-		w = *wait
+	w := wait.withDefaults()
+	limited := ctx
+	if w.Limit > 0 {
+		var cancel context.CancelFunc
+		limited, cancel = context.WithTimeoutCause(ctx, w.Limit, errBulkLimit) // a poll may hang
+		defer cancel()
 	}
-	if w.MinWait <= 0 {
-		w.MinWait = time.Second
+	p := &bulkPoll{service: s, jobID: jobID, wait: w, opts: opts}
+	p.shifts, p.known = s.imports().known(jobID)
+	err := poll.Until(limited, poll.Rhythm{Min: w.MinWait, Max: w.MaxWait, Limit: w.Limit}, p.once)
+	late := ctx.Err() == nil && context.Cause(limited) == errBulkLimit // the limit has ended the poll
+	switch {
+	case err == nil || errors.As(err, new(*BulkJobError)):
+		return p.seen, err
+	case late:
+		err = errBulkLimit
+	case p.failed != nil:
+		return p.seen, err
 	}
-	if w.MaxWait <= 0 {
-		w.MaxWait = 30 * time.Second
-	}
-	var seen *BulkJob
-	var lookErr error // as it came, of a look
-	err := poll.Until(ctx, poll.Rhythm{Min: w.MinWait, Max: w.MaxWait, Limit: w.Limit}, func(ctx context.Context) (bool, error) {
-		var job *BulkJob
-		if job, lookErr = s.GetJob(ctx, jobID, opts...); lookErr != nil {
-			return false, lookErr
-		}
-		seen = job
-		if w.Progress != nil {
-			w.Progress(job)
-		}
-		if job.Status == BulkJobStatusFailed {
-			lookErr = &BulkJobError{Job: job}
-		}
-		return job.Status == BulkJobStatusCompleted, lookErr
-	})
-	if err != nil && lookErr == nil {
-		err = caremux.NewError(caremux.Error{Vendor: "clinik", Operation: "Bulk.Wait", Attempts: 1}, nil, err, "the job was not done in time", false)
-	}
-	return seen, err
+	e := caremux.Error{Vendor: "clinik", Operation: "Bulk.Wait", Attempts: 1}
+	return p.seen, caremux.NewError(e, nil, err, "the job was not done in time", false)
 }
 
-// Download gives the result of an export as NDJSON, unread. The signed link works for an hour; the client's key is not sent to
-// it.
+// bulkPoll is a wait for a job under way.
+type bulkPoll struct {
+	service *BulkService
+	jobID   string
+	wait    BulkWait
+	opts    []caremux.RequestOption
+	shifts  lineShifts
+	known   bool // the shifts are
+	seen    *BulkJob
+	failed  error // of the last poll, as it came
+}
+
+// once polls the job and reports whether it is completed.
+func (p *bulkPoll) once(ctx context.Context) (done bool, err error) {
+	var job *BulkJob
+	if job, p.failed = p.service.GetJob(ctx, p.jobID, p.opts...); p.failed != nil {
+		return false, p.failed
+	}
+	p.seen = job
+	if !p.known && p.wait.File != nil && len(job.Errors) > 0 {
+		if p.shifts, p.failed = linesOf(p.wait.File); p.failed != nil {
+			return false, p.failed
+		}
+		p.known = true
+	}
+	p.shifts.renumber(job)
+	if p.wait.Progress != nil {
+		p.wait.Progress(job)
+	}
+	switch job.Status {
+	case BulkJobStatusCompleted:
+		return true, nil
+	case BulkJobStatusPending, BulkJobStatusProcessing:
+		return false, nil
+	}
+	return false, &BulkJobError{Job: job}
+}
+
+var errBulkLimit error = bulkLimitError{}
+
+// bulkLimitError is the cause of a wait that its limit has ended.
+type bulkLimitError struct{}
+
+func (bulkLimitError) Error() string        { return "the job was not done within the limit of the wait" }
+func (bulkLimitError) Timeout() bool        { return true }
+func (bulkLimitError) Is(target error) bool { return target == context.DeadlineExceeded }
+
+// Download returns the result of an export as NDJSON, unread; see [ReadNDJSON]. Compression with gzip is undone. The
+// signed link works for an hour after the job was completed; the client's key is not sent to it. [BulkRecords] holds
+// what is read against the job, which is up to the caller here.
 func (s *BulkService) Download(ctx context.Context, job *BulkJob, opts ...caremux.RequestOption) (*caremux.Download, error) {
-	if job == nil || job.DownloadURL == "" {
+	download, err := s.file(ctx, job, opts)
+	if err != nil {
+		return nil, err
+	}
+	body := download.ReadCloser
+	plain, compressed, err := uncompressed(body)
+	if err != nil {
+		_ = body.Close()
+		if errors.As(err, new(*caremux.Error)) { // the download broke off
+			return nil, err
+		}
+		return nil, unreadable(&lineFault{text: "cannot be decompressed", cause: err})
+	}
+	if compressed {
+		download.ContentType, download.Size = "application/x-ndjson", -1
+		download.Name = strings.TrimSuffix(download.Name, ".gz")
+	}
+	download.ReadCloser = struct {
+		io.Reader
+		io.Closer
+	}{plain, body}
+	return download, nil
+}
+
+// file is the result of an export as the storage has it.
+func (s *BulkService) file(ctx context.Context, job *BulkJob, opts []caremux.RequestOption) (*caremux.Download, error) {
+	if job == nil || job.DownloadURL == "" || job.Type == BulkJobTypeImport || job.Status == BulkJobStatusFailed {
 		return nil, &caremux.ArgumentError{Operation: "Bulk.Download", Field: "job", Rule: "must be an export that is completed"}
 	}
 	return transport.Fetch(ctx, s.core, "Bulk.Download", job.DownloadURL, opts)
 }
 
+// unreadable is the error of an export that is not what it should be.
+func unreadable(cause error) error {
+	e := caremux.Error{Vendor: "clinik", Operation: "Bulk.Download", Kind: caremux.ErrUnreadable, Attempts: 1}
+	return caremux.NewError(e, nil, cause, "the file of the export: "+cause.Error(), false)
+}
+
 // BulkRecords ranges over the records of an export that is completed, as values of T, such as the types of package
-// clinik/fhir. It reads as it goes, so that memory stays flat.
+// clinik/fhir. It reads as it goes, so that memory stays flat. What the file contains is checked as by [ReadNDJSON]: to
+// read an export of several types range over values of [FHIRResource], or of a type of your own with a resourceType.
+//
+// The file must have as many records as the job says. All errors of the loop name the line and the record: see
+// [*NDJSONError]. Those of a download that broke off match its [caremux.Error]; ranging once more begins at the first
+// record.
 func BulkRecords[T any](ctx context.Context, c *Client, job *BulkJob, opts ...caremux.RequestOption) iter.Seq2[T, error] {
 	return func(yield func(T, error) bool) {
-		download, err := c.Bulk.Download(ctx, job, opts...)
+		download, err := c.Bulk.file(ctx, job, opts)
 		if err != nil {
 			yield(*new(T), err)
 			return
 		}
 		defer download.Close()
-		for item, err := range ReadNDJSON[T](download) {
-			if !yield(item, err) {
+		lines := newLineReader(download, maxLine)
+		total := job.total()
+		for lines.next() {
+			var item T
+			if total >= 0 && lines.record > total {
+				err = lines.fault(&lineFault{text: "is beyond the " + strconv.Itoa(total) + " records of the job"})
+			} else {
+				item, err = decodeLine[T](lines)
+			}
+			if !yield(item, err) || err != nil {
 				return
 			}
 		}
+		if lines.err == nil && total >= 0 && lines.record < total {
+			text := "is the last one, and the job has " + strconv.Itoa(total) + " records"
+			lines.err = lines.fault(&lineFault{text: text})
+		}
+		if lines.err != nil {
+			yield(*new(T), lines.err)
+		}
 	}
 }
 
-// ImportFrom starts the import of the records in r, NDJSON of one resource type. Every line must be a JSON object in UTF-8, and
-// there are limits: [MaxImportRecords] and [MaxImportSize]; what breaks them is an error that names the line, and nothing is sent. Each
-// record counts as a request. See [BulkService.Wait] for the outcome: records that the vendor skips are in the job's Errors.
-//
-// POST /v1/bulk/import
-func (s *BulkService) ImportFrom(ctx context.Context, resourceType string, r io.Reader, opts ...caremux.RequestOption) (*BulkJobStarted, error) {
-	if r == nil {
-		return nil, &caremux.ArgumentError{Operation: "Bulk.Import", Field: "r", Rule: "is required"}
+// total is how many records the job has, -1 if it does not say.
+func (j *BulkJob) total() int {
+	switch {
+	case j.TotalRecords != nil:
+		return *j.TotalRecords
+	case j.ProcessedRecords != nil:
+		return *j.ProcessedRecords
 	}
-	data, err := checkedNDJSON(r)
-	if err != nil {
-		return nil, err
-	}
-	return s.Import(ctx, &BulkImportRequest{ResourceType: resourceType, Data: data}, opts...)
-}
-
-// ImportRecords is [BulkService.ImportFrom] for Go values.
-func ImportRecords[T any](ctx context.Context, c *Client, resourceType string, records iter.Seq[T], opts ...caremux.RequestOption) (*BulkJobStarted, error) {
-	var data bytes.Buffer
-	n := 0
-	for record := range records {
-		n++
-		var argument *caremux.ArgumentError
-		if errors.As(wire.Check(record), &argument) { // the encoder would replace text that is not UTF-8
-			return nil, &caremux.ArgumentError{Operation: "Bulk.Import", Field: "data line " + strconv.Itoa(n) + " " + argument.Field, Rule: argument.Rule}
-		}
-		line, err := wire.Marshal(record)
-		if err != nil {
-			return nil, &caremux.ArgumentError{Operation: "Bulk.Import", Field: "records", Rule: "cannot be encoded as JSON"}
-		}
-		data.Write(line)
-		data.WriteByte('\n')
-		if data.Len() > MaxImportSize {
-			break // found again, and told, below
-		}
-	}
-	return c.Bulk.ImportFrom(ctx, resourceType, &data, opts...)
+	return -1
 }

@@ -32,7 +32,6 @@ func (s *BulkService) Export(ctx context.Context, body *BulkExportRequest, opts 
 var bulkImport = transport.Operation{
 	Name: "Bulk.Import", Method: "POST", Path: "/v1/bulk/import",
 	CreatedID: "jobId",
-	MaxBody:   110000000,
 	Envelope:  "data",
 }
 

@@ -158,7 +158,8 @@ func TestImportIsCheckedLineByLine(t *testing.T) {
 		{"two on a line", strings.NewReader(`{"a":1}{"b":2}`), "data line 1", ""},
 		{"nothing", strings.NewReader("\n \n"), "data", ""},
 		{"too many", strings.NewReader(strings.Repeat("{}\n", clinik.MaxImportRecords+1)), "data", ""},
-		{"too long", strings.NewReader(`{"a":"` + strings.Repeat("x", 17<<20) + `"}`), "data line 1", ""},
+		{"cut off in gzip", strings.NewReader("\x1f\x8b"), "data line 1", ""},
+		{"no object among many", strings.NewReader("{}\n{}\n5\n{}"), "data line 3", ""},
 		{"no reader", nil, "r", ""},
 	} {
 		t.Run(tt.name, func(t *testing.T) {
@@ -231,7 +232,15 @@ func TestNDJSONNamesTheLineThatIsNoJSON(t *testing.T) {
 func FuzzNDJSON(f *testing.F) {
 	f.Add([]byte("{\"a\":1}\n\n[2]\r\nnull"))
 	f.Add([]byte("{\n"))
+	f.Add([]byte(mark + "{}\n"))
+	f.Add([]byte(zipped(f, "{}\n[]")))
 	f.Fuzz(func(t *testing.T, data []byte) {
+		for _, err := range clinik.ReadNDJSON[clinik.Patient](bytes.NewReader(data)) {
+			if e := new(clinik.NDJSONError); err != nil && (!errors.As(err, &e) || e.Line < 1 || e.Record < 1 ||
+				!errors.Is(err, caremux.ErrUnreadable)) {
+				t.Errorf("got %v", err)
+			}
+		}
 		var again bytes.Buffer
 		n := 0
 		for v, err := range clinik.ReadNDJSON[json.RawMessage](bytes.NewReader(data)) {

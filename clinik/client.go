@@ -33,6 +33,7 @@ func New(apiKey string, opts ...caremux.Option) (*Client, error) {
 		Vet:         vet,
 		Meta:        func(h http.Header, body []byte) any { return readMeta(h, body) },
 		RequestID:   []string{"X-Request-Id"},
+		Own:         &imports{},
 	}, config)
 	if err != nil {
 		return nil, err

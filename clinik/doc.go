@@ -93,6 +93,28 @@
 //		use(p)
 //	}
 //
+// An export is held against its job: a file with fewer or more records than the job says, or with records of another
+// type than those that are ranged over, ends in an error. An export of several types is read as [FHIRResource].
+//
+// Store the job's id as soon as it is known: Wait and BulkRecords go on with it in another process. An export that was
+// started twice costs one of the five. An import that was started twice can store every record twice, and the vendor
+// neither lists jobs nor takes a key that would prevent it. So note that an import begins before you call ImportFrom,
+// and its job's id afterwards. Where a program finds the first note without the second, it searches for one of the
+// records, some time later, before it imports again:
+//
+//	if note.JobID == "" && (!note.Begun || !arrived(ctx)) {
+//		if err := note.Begin(); err != nil {
+//			return err
+//		}
+//		started, err := c.Bulk.ImportFrom(ctx, "Patient", file)
+//		if err != nil {
+//			return err
+//		}
+//		if err := note.Started(started.JobID); err != nil {
+//			return err
+//		}
+//	}
+//
 // # Webhooks
 //
 // [WebhookVerifier] and [WebhookFormat] go into a handler of package webhook. All events arrive as a [WebhookEvent], which names

@@ -3,137 +3,202 @@ package clinik
 import (
 	"bufio"
 	"bytes"
-	"encoding/json"
+	"compress/gzip"
 	"errors"
 	"io"
 	"iter"
+	"reflect"
 	"strconv"
-	"unicode/utf8"
 
 	"github.com/caremux/caremux"
 	"github.com/caremux/caremux/internal/transport"
 )
 
-// maxLine bounds one record of an export.
+// maxLine bounds one record of an export, in bytes.
 const maxLine = 16 << 20
 
-// ReadNDJSON ranges over the records of r, one JSON value a line, as values of T. It reads as it goes. Blank lines are passed
-// over. A line that cannot be decoded is an error that names its number, and ends the loop.
+// ReadNDJSON ranges over the records of r, one JSON value a line, as values of T. It reads as it goes. A byte order
+// mark at the beginning, blank lines and compression with gzip are passed over. A line that cannot be read, or whose
+// record is not a T, is an [*NDJSONError] that names it, and ends the loop.
+//
+// A type of FHIR resources, such as those of package clinik/fhir, takes resources of its own type alone, a flat record
+// of this package takes no FHIR resource, and no type takes an envelope or a body of an error. [FHIRResource] takes
+// resources of all types.
 func ReadNDJSON[T any](r io.Reader) iter.Seq2[T, error] {
 	return func(yield func(T, error) bool) {
-		for line, err := range lines(r) {
-			var item T
-			if err == nil {
-				item, err = decodeLine[T](line)
-			}
+		lines := newLineReader(r, maxLine)
+		for lines.next() {
+			item, err := decodeLine[T](lines)
 			if !yield(item, err) || err != nil {
 				return
 			}
 		}
+		if lines.err != nil {
+			yield(*new(T), lines.err)
+		}
 	}
 }
 
-func decodeLine[T any](line ndjsonLine) (item T, err error) {
-	if err := transport.Decode(line.text, &item); err != nil {
-		return *new(T), &NDJSONError{Line: line.number, cause: err}
+func decodeLine[T any](lines *lineReader) (item T, err error) {
+	text := bytes.Clone(lines.text) // the record keeps it
+	if bytes.HasPrefix(text, []byte(byteOrderMark)) {
+		return item, lines.fault(&lineFault{text: "begins with a byte order mark"})
+	}
+	if err := checkLine(reflect.TypeFor[T](), text); err != nil {
+		return item, lines.fault(err)
+	}
+	if err := transport.Decode(text, &item); err != nil {
+		return *new(T), lines.fault(err)
 	}
 	return item, nil
 }
 
-// NDJSONError is a line that is not the JSON it should be. It matches [caremux.ErrUnreadable].
+// NDJSONError is a line that could not be read, or does not contain the record that it should. Errors about what a line
+// contains match [caremux.ErrUnreadable]; those about reading match what the reader has returned. The text of the error
+// has nothing of the line.
 type NDJSONError struct {
-	Line  int // from 1
+	Line   int    // from 1
+	Record int    // from 1, without blank lines
+	Type   string // the FHIR type of a record of another type than was to be read, if it has one
+	cause  error
+	reader bool // the cause came from the reader
+}
+
+// Error names the line and the record, not their content.
+func (e *NDJSONError) Error() string {
+	text := "line " + strconv.Itoa(e.Line) + " (record " + strconv.Itoa(e.Record) + ") "
+	var fault *lineFault
+	switch {
+	case errors.As(e.cause, &fault):
+		return text + fault.text
+	case e.reader:
+		return text + "could not be read: " + e.cause.Error()
+	}
+	return text + "is not the documented JSON"
+}
+
+// Is reports whether target is [caremux.ErrUnreadable] and the error is about what the line contains.
+func (e *NDJSONError) Is(target error) bool { return target == caremux.ErrUnreadable && !e.reader }
+
+// Unwrap returns the decoder's or the reader's error.
+func (e *NDJSONError) Unwrap() error { return e.cause }
+
+// lineFault is what is wrong with a line, in words that are safe to log.
+type lineFault struct {
+	text  string
+	found string // the FHIR type of the record, if it is of another than was to be read
 	cause error
 }
 
-// Error names the line, not its content.
-func (e *NDJSONError) Error() string {
-	return "line " + strconv.Itoa(e.Line) + " is not the documented JSON"
+func (f *lineFault) Error() string { return f.text }
+func (f *lineFault) Unwrap() error { return f.cause }
+
+// lineReader reads the lines of NDJSON that are not blank.
+type lineReader struct {
+	scanner *bufio.Scanner
+	from    tracked // what the caller gave
+	plain   tracked // the same without compression
+	number  int
+	record  int
+	text    []byte // valid until the next line
+	err     error
 }
 
-// Is reports whether target is [caremux.ErrUnreadable].
-func (e *NDJSONError) Is(target error) bool { return target == caremux.ErrUnreadable }
-
-// Unwrap returns the decoder's error.
-func (e *NDJSONError) Unwrap() error { return e.cause }
-
-type ndjsonLine struct {
-	number int
-	text   []byte // its own memory
+func newLineReader(r io.Reader, longest int) *lineReader {
+	l := &lineReader{from: tracked{Reader: r}}
+	plain, _, err := uncompressed(&l.from)
+	if err != nil {
+		l.err = l.broken(err)
+		return l
+	}
+	if head, _ := plain.Peek(len(byteOrderMark)); string(head) == byteOrderMark {
+		_, _ = plain.Discard(len(head))
+	}
+	l.plain.Reader = plain
+	l.scanner = bufio.NewScanner(&l.plain)
+	l.scanner.Buffer(nil, longest+2) // and the end of the line
+	l.scanner.Split(l.plain.split)
+	return l
 }
 
-var errLongLine = errors.New("a line is longer than 16 MiB")
-
-// lines ranges over the lines that are not blank.
-func lines(r io.Reader) iter.Seq2[ndjsonLine, error] {
-	return func(yield func(ndjsonLine, error) bool) {
-		b := bufio.NewReaderSize(r, 64<<10)
-		for number := 1; ; number++ {
-			var text []byte
-			for {
-				part, err := b.ReadSlice('\n')
-				text = append(text, part...)
-				if err == nil || err == io.EOF && len(text) > 0 {
-					break
-				}
-				if err == bufio.ErrBufferFull && len(text) <= maxLine {
-					continue
-				}
-				switch {
-				case err == io.EOF:
-				case err == bufio.ErrBufferFull:
-					yield(ndjsonLine{}, &NDJSONError{Line: number, cause: errLongLine})
-				default:
-					yield(ndjsonLine{}, err)
-				}
-				return
-			}
-			if text = bytes.TrimSpace(text); len(text) == 0 {
-				continue
-			}
-			if !yield(ndjsonLine{number, text}, nil) {
-				return
-			}
+// next steps to the next line that is not blank. It returns false at the end, or with an error.
+func (l *lineReader) next() bool {
+	if l.err != nil {
+		return false
+	}
+	for l.scanner.Scan() {
+		l.number++
+		if l.text = bytes.TrimSpace(l.scanner.Bytes()); len(l.text) > 0 {
+			l.record++
+			return true
 		}
 	}
+	if err := l.scanner.Err(); err != nil {
+		l.err = l.broken(err)
+	}
+	return false
 }
 
-// Limits of a bulk import.
-const (
-	MaxImportRecords = 10_000
-	MaxImportSize    = 104_857_600
-)
+// broken is the error of reading the line behind the present one.
+func (l *lineReader) broken(err error) error {
+	e := &NDJSONError{Line: l.number + 1, Record: l.record + 1, cause: err, reader: l.from.err != nil}
+	switch {
+	case e.reader:
+		e.cause = l.from.err
+	case errors.Is(err, bufio.ErrTooLong):
+		e.cause = &lineFault{text: "is too long", cause: err}
+	default:
+		e.cause = &lineFault{text: "cannot be decompressed", cause: err}
+	}
+	return e
+}
 
-// checkedNDJSON reads r whole and holds each line against what an import takes.
-func checkedNDJSON(r io.Reader) (string, error) {
-	bad := func(field, rule string) (string, error) {
-		return "", &caremux.ArgumentError{Operation: "Bulk.Import", Field: field, Rule: rule}
+// fault is an error about what the present line contains.
+func (l *lineReader) fault(cause error) error {
+	e := &NDJSONError{Line: l.number, Record: l.record, cause: cause}
+	var fault *lineFault
+	if errors.As(cause, &fault) {
+		e.Type = fault.found
 	}
-	var data bytes.Buffer
-	records := 0
-	for line, err := range lines(r) {
-		var invalid *NDJSONError
-		switch {
-		case errors.As(err, &invalid):
-			return bad("data line "+strconv.Itoa(invalid.Line), "is too long")
-		case err != nil:
-			return "", err
-		case !utf8.Valid(line.text): // the encoder would replace what is not
-			return bad("data line "+strconv.Itoa(line.number), "must be UTF-8")
-		case line.text[0] != '{' || !json.Valid(line.text):
-			return bad("data line "+strconv.Itoa(line.number), "must be a JSON object")
-		}
-		if records++; records > MaxImportRecords {
-			return bad("data", "must have at most "+strconv.Itoa(MaxImportRecords)+" records")
-		}
-		data.Write(line.text)
-		data.WriteByte('\n')
-		if data.Len() > MaxImportSize {
-			return bad("data", "must have at most "+strconv.Itoa(MaxImportSize)+" bytes")
-		}
+	return e
+}
+
+// tracked is a reader that keeps its error, if it is not the end.
+type tracked struct {
+	io.Reader
+	err error
+}
+
+func (s *tracked) Read(p []byte) (int, error) {
+	n, err := s.Reader.Read(p)
+	if err != nil && err != io.EOF {
+		s.err = err
 	}
-	if records == 0 {
-		return bad("data", "must hold a record")
+	return n, err
+}
+
+// split is bufio.ScanLines, but for a line that an error has cut off: that is no line.
+func (s *tracked) split(data []byte, atEOF bool) (advance int, token []byte, err error) {
+	if atEOF && s.err != nil && bytes.IndexByte(data, '\n') < 0 {
+		return len(data), nil, nil
 	}
-	return data.String(), nil
+	return bufio.ScanLines(data, atEOF)
+}
+
+const byteOrderMark = "\ufeff"
+
+// uncompressed is r without compression by gzip, at most twice.
+func uncompressed(r io.Reader) (plain *bufio.Reader, compressed bool, err error) {
+	plain = bufio.NewReader(r)
+	for range 2 {
+		if head, _ := plain.Peek(2); string(head) != "\x1f\x8b" { // JSON never begins so
+			break
+		}
+		z, err := gzip.NewReader(plain)
+		if err != nil {
+			return nil, true, err
+		}
+		plain, compressed = bufio.NewReader(z), true
+	}
+	return plain, compressed, nil
 }

@@ -1,6 +1,7 @@
 package snapcare_test
 
 import (
+	"encoding/json"
 	"errors"
 	"fmt"
 	"io"
@@ -80,6 +81,80 @@ func TestReferencesInAnswersAreFollowed(t *testing.T) {
 		if len(a.Participants) != 1 || a.Participants[0].Person == nil || a.Participants[0].Person.Name.Given != "Added" || len(a.Extra()) != 0 {
 			t.Errorf("got %s", a.RawJSON())
 		}
+	}
+}
+
+// page200 is a page of patients of which all but the first name the same large person.
+func page200() string {
+	var b strings.Builder
+	fmt.Fprintf(&b, `{"$id":"1","data":[{"$id":"2","patientId":1,"person":{"$id":"3","id":"p","photo":"%s"}}`,
+		strings.Repeat("x", 1<<20))
+	for i := range 199 {
+		fmt.Fprintf(&b, `,{"$id":"%d","patientId":%d,"person":{"$ref":"3"}}`, i+10, i+2)
+	}
+	return b.String() + `],"total":200}`
+}
+
+func TestReferencesToALargeObjectLeaveNothingBlank(t *testing.T) {
+	body := page200()
+	page, err := ready(t, 200, body).Hospitals.ListPatients(t.Context(), 126, nil)
+	if err != nil || len(page.Items) != 200 || string(page.RawJSON()) != body {
+		t.Fatalf("%d patients, %v", len(page.Items), err)
+	}
+	for i, p := range page.Items {
+		if *p.PatientID != i+1 || p.Person == nil || p.Person.ID != "p" || p.Mismatch() != nil {
+			t.Fatalf("patient %d is %+v", i, p)
+		}
+	}
+	last := page.Items[199]
+	if raw := last.RawJSON(); len(raw) < 1<<20 || len(last.Extra()) != 0 || len(last.Person.RawJSON()) < 1<<20 ||
+		len(last.Person.Extra()) != 1 {
+		t.Errorf("%d bytes of JSON, %d of the person", len(raw), len(last.Person.RawJSON()))
+	}
+}
+
+func TestReferencesToNothingAreErrors(t *testing.T) {
+	for name, body := range map[string]string{
+		"record":           `{"$id":"1","data":[{"$id":"2","patientId":1},{"$ref":"9"}],"total":2}`,
+		"within a record":  `{"$id":"1","data":[{"$id":"2","patientId":1,"person":{"$ref":"9"}}],"total":2}`,
+		"beside the list":  `{"$id":"1","data":[{"$id":"2","patientId":1}],"x":{"$ref":"9"}}`,
+		"the whole":        `{"$ref":"9"}`,
+		"the whole itself": `{"$id":"9","$ref":"9"}`,
+	} {
+		page, err := ready(t, 200, body).Hospitals.ListPatients(t.Context(), 126, nil)
+		if !errors.Is(err, caremux.ErrUnreadable) || page != nil {
+			t.Errorf("%s: got %+v, %v", name, page, err)
+		}
+		_, err = ready(t, 200, body).Appointments.AdminCreate(t.Context(), seedAppointment(t))
+		var e *caremux.Error
+		if !errors.As(err, &e) || !e.MaybeApplied() || !errors.Is(err, caremux.ErrUnreadable) {
+			t.Errorf("%s of a booking: %v", name, err)
+		}
+	}
+}
+
+func TestListAndRecordsMayBeNames(t *testing.T) {
+	for name, body := range map[string]string{
+		"list":        `{"$id":"1","rows":{"$id":"2","$values":[{"patientId":1},{"patientId":2}]},"data":{"$ref":"2"},"total":2}`,
+		"list behind": `{"$id":"1","data":{"$ref":"2"},"rows":{"$id":"2","$values":[{"patientId":1},{"patientId":2}]},"total":2}`,
+		"records": `{"$id":"1","rows":[{"$id":"2","patientId":1},{"$id":"3","patientId":2}],` +
+			`"data":[{"$ref":"2"},{"$ref":"3"}],"total":2}`,
+		"one record twice": `{"$id":"1","data":[{"$id":"2","patientId":1},{"$ref":"2"}],"total":2}`,
+	} {
+		page, err := ready(t, 200, body).Hospitals.ListPatients(t.Context(), 126, nil)
+		if err != nil || len(page.Items) != 2 || *page.Items[0].PatientID != 1 ||
+			*page.Items[1].PatientID == 2 != (name != "one record twice") {
+			t.Errorf("%s: %+v, %v", name, page, err)
+		}
+	}
+	user, err := ready(t, 200, `{"$id":"1","user":{"$id":"2","id":7,"username":"ann"},"data":[{"$ref":"2"}]}`).Account.GetUser(t.Context())
+	if err != nil || user.Username != "ann" {
+		t.Errorf("got %+v, %v", user, err)
+	}
+	var raw json.RawMessage
+	if err := ready(t, 200, `[{"$id":"1","a":1},{"$ref":"1"}]`).Do(t.Context(), "GET", "/v2/x", nil, nil,
+		&raw); err != nil || string(raw) != `[{"a":1},{"a":1}]` {
+		t.Errorf("got %s, %v", raw, err)
 	}
 }
 

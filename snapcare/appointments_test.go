@@ -104,6 +104,27 @@ func TestBadAppointmentsAreNotSent(t *testing.T) {
 		{name: "zoned, times of the caller's zone", want: "zonedTime.timeZoneId must be that of the times", spoil: func(a *snapcare.AppointmentCreate) {
 			a.ZonedTime = &snapcare.ZonedTimeInput{TimeZoneID: new(3), StartTime: a.StartTime, EndTime: a.EndTime}
 		}},
+		{name: "zoned, another start", want: "zonedTime.startTime must be the same instant as startTime",
+			spoil: func(a *snapcare.AppointmentCreate) {
+				a.ZonedTime = zoned(a.StartTime.Time().Add(-time.Second), a.EndTime.Time())
+			}},
+		{name: "zoned, another end", want: "zonedTime.endTime must be the same instant as endTime",
+			spoil: func(a *snapcare.AppointmentCreate) {
+				a.ZonedTime = zoned(a.StartTime.Time(), a.EndTime.Time().Add(time.Hour))
+			}},
+		{name: "zoned, another end, no start", want: "zonedTime.endTime must be the same instant as endTime",
+			spoil: func(a *snapcare.AppointmentCreate) {
+				a.ZonedTime = zoned(a.StartTime.Time(), a.EndTime.Time().Add(time.Hour))
+				a.StartTime = nil
+			}},
+		{name: "zoned, the same times of another zone",
+			want: "zonedTime.startTime must be the same instant as startTime",
+			spoil: func(a *snapcare.AppointmentCreate) {
+				berlin := time.FixedZone("here", 7200)
+				a.ZonedTime = zoned(a.StartTime.Time(), a.EndTime.Time())
+				a.StartTime = snapcare.NewLocalTime(a.StartTime.Time().Add(-time.Hour), berlin)
+				a.EndTime = snapcare.NewLocalTime(a.EndTime.Time().Add(-time.Hour), berlin)
+			}},
 		{name: "zoned, naive", want: "zonedTime.startTime must come with the time zone", spoil: func(a *snapcare.AppointmentCreate) {
 			a.ZonedTime = &snapcare.ZonedTimeInput{TimeZoneID: new(3), StartTime: naive(), EndTime: naive()}
 		}},

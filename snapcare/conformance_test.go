@@ -96,7 +96,35 @@ func prepare(v reflect.Value, zone *time.Location) {
 				prepare(v.Field(i), zone)
 			}
 		}
+		agree(v)
 	}
+}
+
+// agree gives a ZonedTime the instants of the start and the end beside it.
+func agree(v reflect.Value) {
+	field := v.FieldByName("ZonedTime")
+	zoned, ok := (*snapcare.ZonedTimeInput)(nil), false
+	if field.IsValid() {
+		zoned, ok = field.Interface().(*snapcare.ZonedTimeInput)
+	}
+	if !ok || zoned == nil {
+		return
+	}
+	instant := func(name string) time.Time {
+		switch at := v.FieldByName(name).Interface().(type) {
+		case *caremux.Time:
+			return at.Time
+		case *snapcare.LocalTime:
+			return at.Time()
+		}
+		panic(name)
+	}
+	both, err := snapcare.NewZonedTime(instant("StartTime"), instant("EndTime"),
+		snapcare.TimeZone{ID: zoned.TimeZoneID, Name: "America/New_York"})
+	if err != nil {
+		panic(err)
+	}
+	*zoned = *both
 }
 
 func conformanceClient(baseURL string) (*snapcare.Client, error) {

@@ -55,12 +55,20 @@
 //
 // Version 2 wraps values, also single ones, in a list with a total; methods return the value or a page. Where the server says
 // null in place of a record, or sends the wrapping alone, the error matches [caremux.ErrNotFound]; null in place of a list is an
-// empty one. References of the vendor's Json.NET ($id and $ref) are replaced by what they name; a reference to an object that it
-// is in becomes an empty object. The vendor's total often counts only the items of that page: it is left out then, and Page.Total
+// empty one. The vendor's total often counts only the items of that page: it is left out then, and Page.Total
 // is set on the last page, or where the total says more.
 //
 // Codes are numbers with names. They are sent as numbers and read as either, with the vendor's misspellings (Practicioner) and
 // without. A number that is not known is kept; a name that is not known becomes [UnknownCode].
+//
+// # References
+//
+// The vendor's Json.NET may write an object once with an id ($id), and name it where it occurs again ($ref). Such an
+// object is decoded once, and every record that names it has a copy; lists and pointers inside of the copies are
+// shared, so clone them before you change them. RawJSON of a record has the objects in place of their names. Where an
+// object names one that it is in itself, the copy has no more than the values that name no other. A reference to an
+// object that the response does not contain, or that leads too deep, matches [caremux.ErrUnreadable]: there would be a
+// blank in place of a record. RawJSON of a page is the response as it was sent.
 //
 // # Pages
 //
@@ -69,7 +77,10 @@
 //
 // # Retries
 //
-// As [caremux.RetryPolicy] says. After a booking whose answer got lost, list the patient's appointments before you book again.
+// As [caremux.RetryPolicy] says. A program that books looks among the patient's appointments first, and again if the
+// response to the booking got lost or the time was refused as taken: one of this patient, with this clinician, at this
+// time, that is not cancelled, is the one that an earlier run has made. examples/selfschedule does so, and is tested
+// with a crash at every request.
 //
 // # Booking
 //
@@ -90,13 +101,15 @@
 //
 // # Times
 //
-// Version 3 takes times without a zone and reads them in that of the user. [LocalTime] therefore comes only with a location; see
-// there. Version 2.1 takes moments with an offset, as [caremux.NewTime] makes them. A time whose zone is not known is refused
-// before anything is sent. [LoadTimeZones] maps the vendor's ids of zones, and [TimeZones.ZonedTime] lets a zone go with the
-// times of a booking, so that they do not depend on who is logged in. Of the two moments of a time that clocks show twice, .NET
-// takes the later; a ZonedTime of UTC names the earlier. Times in answers are [caremux.Time], whose Zoned method tells whether
-// the vendor named the zone. A date of birth is the day of a moment: make it with caremux.NewTime of midnight in time.UTC. One that
-// would be sent as another day than it has in its own location is refused.
+// Version 3 takes times without a zone and reads them in that of the user. [LocalTime] therefore comes only with a
+// location; see there. Version 2.1 takes moments with an offset, as [caremux.NewTime] makes them. A time whose zone is
+// not known is refused before anything is sent. [LoadTimeZones] maps the vendor's ids of zones, and
+// [TimeZones.ZonedTime] lets a zone go with the times of a booking, so that they do not depend on who is logged in. A
+// booking with both, StartTime and a ZonedTime, is refused unless they are the same instant. Of the two moments of a
+// time that clocks show twice, .NET takes the later; a ZonedTime of UTC names the earlier. Times in answers are
+// [caremux.Time], whose Zoned method tells whether the vendor named the zone. A date of birth is the day of a moment:
+// make it with caremux.NewTime of midnight in time.UTC. One that would be sent as another day than it has in its own
+// location is refused.
 //
 // # Errors
 //

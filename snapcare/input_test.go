@@ -173,6 +173,12 @@ func TestBadInputIsNamedAndNothingIsSent(t *testing.T) {
 		{"naive zoned time in version 2.1", older(func(a *snapcare.AppointmentV21Input) {
 			a.ZonedTime = &snapcare.ZonedTimeInput{TimeZoneID: new(3), StartTime: snapcare.NewLocalTime(noon.Time, nil), EndTime: localOne}
 		}), "Appointments.CreateForPatient", "zonedTime.startTime", "must come with the time zone"},
+		{"zoned time of another instant in version 2.1", older(func(a *snapcare.AppointmentV21Input) {
+			a.ZonedTime = zonedTime(t, noon.Add(time.Hour), one.Time)
+		}), "Appointments.CreateForPatient", "zonedTime.startTime", "must be the same instant as startTime"},
+		{"block of a zoned time of another instant", block(func(b *snapcare.AvailabilityBlockInput) {
+			b.ZonedTime = zonedTime(t, noon.Time, one.Add(time.Minute))
+		}), "AvailabilityBlocks.Create", "zonedTime.endTime", "must be the same instant as endTime"},
 		{"naive start of a block", block(func(b *snapcare.AvailabilityBlockInput) { b.StartTime = naive }),
 			"AvailabilityBlocks.Create", "startTime", "must name its time zone"},
 		{"block that ends before it starts", block(func(b *snapcare.AvailabilityBlockInput) { b.EndTime = new(caremux.NewTime(noon.Add(-time.Second))) }),
@@ -291,5 +297,29 @@ func TestMomentsTravelWithTheirZone(t *testing.T) {
 	})
 	if err != nil || !sameJSON(t, sent, `{"startTime":"2019-03-14T21:48:00.000Z","endTime":"2019-03-14T17:50:00-04:00"}`) {
 		t.Errorf("sent %s, %v", sent, err)
+	}
+}
+
+func zonedTime(t testing.TB, start, end time.Time) *snapcare.ZonedTimeInput {
+	t.Helper()
+	z, err := snapcare.NewZonedTime(start, end, snapcare.TimeZone{ID: new(3), Name: "America/New_York"})
+	if err != nil {
+		t.Fatal(err)
+	}
+	return z
+}
+
+func TestTimesThatAgreeAreSentInBothForms(t *testing.T) {
+	noon := time.Date(2019, time.March, 14, 16, 0, 0, 700_000_000, time.UTC) // local times have no fractions
+	start, end := caremux.NewTime(noon), caremux.NewTime(noon.Add(time.Hour))
+	_, body, err := sentBy(t, `{"data":[{"id":"b"}],"total":1}`, func(c *snapcare.Client) error {
+		_, err := c.AvailabilityBlocks.Create(t.Context(), &snapcare.AvailabilityBlockInput{StartTime: &start,
+			EndTime:   &end,
+			ZonedTime: zonedTime(t, noon, noon.Add(time.Hour))})
+		return err
+	})
+	if err != nil || !sameJSON(t, body, `{"startTime":"2019-03-14T16:00:00.700Z","endTime":"2019-03-14T17:00:00.700Z",
+		"zonedTime":{"timeZoneId":3,"startTime":"2019-03-14T12:00:00","endTime":"2019-03-14T13:00:00"}}`) {
+		t.Errorf("sent %s: %v", body, err)
 	}
 }

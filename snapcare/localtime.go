@@ -121,6 +121,14 @@ func (t LocalTime) Time() time.Time {
 	return t.at
 }
 
+// instant is Time of a time that may not be given.
+func (t *LocalTime) instant() time.Time {
+	if t == nil {
+		return time.Time{}
+	}
+	return t.Time()
+}
+
 // Location returns the location that the time was made with, or nil.
 func (t LocalTime) Location() *time.Location { return t.loc }
 

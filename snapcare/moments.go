@@ -1,18 +1,41 @@
 package snapcare
 
-import "github.com/caremux/caremux"
+import (
+	"time"
+
+	"github.com/caremux/caremux"
+)
 
 // Version 2.1 takes moments with an offset. A [caremux.Time] made by [caremux.NewTime] has one; one that came from an answer
 // without a zone would be sent back without, and be read in whichever zone the server is in.
 
-// Validate refuses a start or end that does not name its zone, or an end before the start.
+// Validate refuses a start or end that does not name its zone or is another instant than that of ZonedTime, and an end
+// before the start.
 func (a AppointmentV21Input) Validate() error {
-	return validateMoments("startTime", a.StartTime, "endTime", a.EndTime)
+	return validateBoth(a.StartTime, a.EndTime, a.ZonedTime)
 }
 
-// Validate refuses a start or end that does not name its zone, or an end before the start.
+// Validate refuses a start or end that does not name its zone or is another instant than that of ZonedTime, and an end
+// before the start.
 func (b AvailabilityBlockInput) Validate() error {
-	return validateMoments("startTime", b.StartTime, "endTime", b.EndTime)
+	return validateBoth(b.StartTime, b.EndTime, b.ZonedTime)
+}
+
+// validateBoth holds a start and an end against themselves and those of a ZonedTime, which may be missing.
+func validateBoth(start, end *caremux.Time, zoned *ZonedTimeInput) error {
+	if err := validateMoments("startTime", start, "endTime", end); err != nil || zoned == nil {
+		return err
+	}
+	if err := within("zonedTime", zoned.Validate()); err != nil {
+		return err
+	}
+	instant := func(t *caremux.Time) time.Time {
+		if t == nil {
+			return time.Time{}
+		}
+		return t.Time
+	}
+	return validateAgreement(instant(start), instant(end), zoned)
 }
 
 // Validate refuses a first or last day that does not name its zone, or a last day before the first.

@@ -3,208 +3,271 @@ package snapcare
 import (
 	"bytes"
 	"encoding/json"
-	"strings"
+	"slices"
+
+	"github.com/caremux/caremux"
+	"github.com/caremux/caremux/internal/scan"
+	"github.com/caremux/caremux/internal/transport"
+	"github.com/caremux/caremux/internal/wire"
 )
 
-// resolve brings an answer of Json.NET with reference keys into plain JSON. Objects have an id ("$id":"1"), and one that
-// occurs again is only named ({"$ref":"1"}): a copy of the object takes the place of the name. A name inside of the object
-// that it names becomes an empty object, or an empty list, since the copy would have no end. Ids are left out, and a list
-// that is wrapped to have one ({"$id":"2","$values":[]}) is unwrapped. A name of nothing stays as it came.
+// Json.NET can write a response with reference keys. Objects have an id ("$id":"1"), and one that occurs again is only
+// named ({"$ref":"1"}). A list is wrapped to have an id ({"$id":"2","$values":[]}). An id counts from where it stands
+// until it is given again, since parts of a response may be numbered independently; a name that comes before any id
+// stands for the last one.
 //
-// Bodies without such keys are returned as they are, and so is one that is no JSON or would grow beyond all measure.
-func resolve(body []byte) ([]byte, error) {
-	if !bytes.Contains(body, []byte(`"$id"`)) && !bytes.Contains(body, []byte(`"$ref"`)) || !json.Valid(body) {
-		return body, nil
-	}
-	p := parser{data: body, ids: map[string]*node{}}
-	root := p.value()
-	for _, n := range p.unknown {
-		n.target = p.ids[n.id] // named before it came
-	}
-	w := writer{limit: maxGrowth*len(body) + 1<<20}
-	if !w.write(root) {
-		return body, nil
-	}
-	return w.out, nil
-}
+// Names are not replaced in the JSON, which could make it grow beyond measure: each object is decoded once for each Go
+// type that it is to become, and put where its names are; see [document.Decode].
 
 const (
-	maxGrowth = 16   // how many times its size a body may grow to
-	maxNested = 1000 // what the decoder takes
+	// maxNested is how deep objects and lists are nested in a response. Json.NET reads no deeper.
+	maxNested = 64
+	// maxDepth is how deep they are through names.
+	maxDepth = 1000
 )
 
-// node is a JSON value: an object, a list, or what is taken over as text.
+// document is a response without reference keys.
+type document struct {
+	json   []byte // with {} or [] in place of names
+	names  []name // by their places
+	values map[valueKey]*value
+	strict bool // what does not fit its Go type is refused: the type that is being decoded cannot report it
+}
+
+// name stands for a node at a place in the JSON.
+type name struct {
+	at   int
+	node *node
+}
+
+// node is an object, or a list, that has an id.
 type node struct {
-	kind    byte // '{', '[', '$' for a name of another object, or 0 for text
-	text    []byte
-	members []member
-	id      string // of the object that a name names
-	target  *node  // nil if there is none
-	open    bool   // being written
+	kind       byte // '{' or '['
+	start, end int  // in the JSON
+	parts      []part
+	depth      int // how many objects and lists it is deep; once parts is nil, names are followed
+	open       bool
 }
 
-type member struct {
-	name  []byte // with quotes, nil in a list
-	value *node
+// part is a node that is directly inside of another, itself or by a name.
+type part struct {
+	node  *node
+	level int // how many objects and lists of the node are around it
 }
 
-// parser reads a JSON text that is known to be valid.
-type parser struct {
-	data    []byte
-	at      int
-	ids     map[string]*node
-	unknown []*node
-}
-
-func (p *parser) value() *node {
-	p.space()
-	switch p.data[p.at] {
-	case '{':
-		return p.object()
-	case '[':
-		n := &node{kind: '['}
-		for p.next(']') {
-			n.members = append(n.members, member{value: p.value()})
-		}
-		return n
+// resolve reads a response. Without reference keys it is returned as it is, and so is what is no JSON. A name of
+// nothing, and one that leads too deep, make the response unreadable: there would be a blank in place of a record.
+func resolve(body []byte) ([]byte, transport.Resolver, error) {
+	if !bytes.Contains(body, []byte(`"$id"`)) && !bytes.Contains(body, []byte(`"$ref"`)) || !json.Valid(body) {
+		return body, nil, nil
 	}
-	return &node{text: p.scalar()}
+	root := bytes.TrimSpace(body)
+	f := finder{latest: map[string]*node{}}
+	if !f.find(root, 1) {
+		return nil, nil, unreadable("objects are nested too deep in the response")
+	}
+	for i, n := range f.names {
+		if n == nil {
+			f.names[i] = f.latest[f.forward[i]]
+		}
+		if f.names[i] == nil {
+			return nil, nil, unreadable("the response refers to an object that it does not contain")
+		}
+	}
+	w := writer{finder: &f, doc: &document{json: make([]byte, 0, len(body)), values: map[valueKey]*value{}}}
+	whole := &node{kind: '{'}
+	w.write(root, whole, 1)
+	if whole.deep(0) > maxDepth {
+		return nil, nil, unreadable("references lead too deep in the response")
+	}
+	if len(w.doc.names) == 0 {
+		return w.doc.json, nil, nil
+	}
+	return w.doc.json, w.doc, nil
 }
 
-func (p *parser) object() *node {
-	n := &node{kind: '{'}
-	var ref, values *node
-	plain := 0
-	for p.next('}') {
-		name := p.scalar()
-		p.space()
-		p.at++ // the colon
-		value := p.value()
-		id, isID := idOf(value)
-		switch key := keyOf(name); {
-		case key == "$id" && isID:
-			p.ids[id] = n // the latest counts: parts of an answer may number their objects anew
-			continue
-		case key == "$ref" && isID:
-			ref = &node{kind: '$', id: id, target: p.ids[id]}
-		case key == "$values" && value.kind == '[':
-			values = value
+func unreadable(reason string) error {
+	return &transport.ShapeError{Reason: reason, Kind: caremux.ErrUnreadable}
+}
+
+// shape is what an object is to Json.NET.
+type shape struct {
+	id, ref  string
+	hasID    bool
+	isRef    bool
+	list     []byte // what is wrapped to have an id
+	children [][2][]byte
+}
+
+// shapeOf reads an object. It is whole unless it is nested too deep.
+func shapeOf(data []byte) (s shape, whole bool) {
+	plain, hasRef := 0, false
+	whole = scan.Members(data, func(key, value []byte) bool {
+		text, isText := idOf(value)
+		switch {
+		case string(key) == "$id" && isText:
+			s.id, s.hasID = text, true
+			return true
+		case string(key) == "$ref" && isText:
+			s.ref, hasRef = text, true
+		case string(key) == "$values" && value[0] == '[':
+			s.list = value
 		}
 		plain++
-		n.members = append(n.members, member{name, value})
+		s.children = append(s.children, [2][]byte{key, value})
+		return true
+	})
+	s.isRef = hasRef && plain == 1
+	if plain != 1 {
+		s.list = nil
 	}
-	switch {
-	case plain != 1:
-	case values != nil:
-		n.kind, n.members = '[', values.members // still the node that has the id
-	case ref != nil:
-		ref.members = n.members
-		if ref.target == nil {
-			p.unknown = append(p.unknown, ref)
-		}
-		return ref
-	}
-	return n
+	return s, whole
 }
 
-// next steps to the next member or element, or over the end.
-func (p *parser) next(end byte) bool {
-	if c := p.data[p.at]; c == '{' || c == '[' {
-		p.at++
+// idOf reads an id, which is a text or a number.
+func idOf(value []byte) (string, bool) {
+	if c := value[0]; c != '"' && c != '-' && (c < '0' || c > '9') {
+		return "", false
 	}
-	p.space()
-	if p.data[p.at] == ',' {
-		p.at++
-		p.space()
-	}
-	if p.data[p.at] == end {
-		p.at++
+	return string(bytes.Trim(value, `"`)), true
+}
+
+// finder looks for ids and names, in their order.
+type finder struct {
+	latest  map[string]*node
+	nodes   []*node
+	names   []*node
+	forward map[int]string // ids of names that came before them, by the name's index
+}
+
+// find reports whether the value is not nested too deep.
+func (f *finder) find(data []byte, depth int) bool {
+	if depth > maxNested {
 		return false
+	}
+	switch data[0] {
+	case '[':
+		elements, whole := scan.Elements(data)
+		return whole && !slices.ContainsFunc(elements, func(element []byte) bool { return !f.find(element, depth+1) })
+	case '{':
+		s, whole := shapeOf(data)
+		if !whole {
+			return false
+		}
+		if s.isRef {
+			f.names = append(f.names, f.latest[s.ref])
+			if f.latest[s.ref] == nil {
+				if f.forward == nil {
+					f.forward = map[int]string{}
+				}
+				f.forward[len(f.names)-1] = s.ref
+			}
+			return true
+		}
+		if s.hasID {
+			n := &node{kind: '{'}
+			if s.list != nil {
+				n.kind = '['
+			}
+			f.nodes = append(f.nodes, n)
+			f.latest[s.id] = n
+		}
+		if s.list != nil {
+			return f.find(s.list, depth)
+		}
+		return !slices.ContainsFunc(s.children, func(child [2][]byte) bool { return !f.find(child[1], depth+1) })
 	}
 	return true
 }
 
-func (p *parser) space() {
-	for p.at < len(p.data) && strings.IndexByte(" \t\r\n", p.data[p.at]) >= 0 {
-		p.at++
-	}
-}
-
-// scalar steps over a text, number or literal.
-func (p *parser) scalar() []byte {
-	start := p.at
-	if p.data[p.at] == '"' {
-		for p.at++; p.data[p.at] != '"'; p.at++ {
-			if p.data[p.at] == '\\' {
-				p.at++
-			}
-		}
-		p.at++
-		return p.data[start:p.at]
-	}
-	for p.at < len(p.data) && strings.IndexByte(" \t\r\n,]}", p.data[p.at]) < 0 {
-		p.at++
-	}
-	return p.data[start:p.at]
-}
-
-// keyOf is the name of a member if it may be one of Json.NET's.
-func keyOf(name []byte) string {
-	if len(name) > 2 && name[1] == '$' {
-		return string(name[1 : len(name)-1])
-	}
-	return ""
-}
-
-// idOf reads an id, which is a text or a number.
-func idOf(n *node) (string, bool) {
-	if n.kind != 0 || len(n.text) == 0 || n.text[0] != '"' && n.text[0] != '-' && (n.text[0] < '0' || n.text[0] > '9') {
-		return "", false
-	}
-	return strings.Trim(string(n.text), `"`), true
-}
-
-// writer writes values with names replaced.
+// writer writes the JSON of the document, and meets ids and names in the order of the finder.
 type writer struct {
-	out   []byte
-	limit int
-	depth int
+	*finder
+	doc         *document
+	node, names int // met so far
 }
 
-// write reports whether the value is within all measure.
-func (w *writer) write(n *node) bool {
-	switch {
-	case n.kind == 0:
-		w.out = append(w.out, n.text...)
-		return len(w.out) <= w.limit
-	case n.kind == '$' && n.target != nil:
-		return w.write(n.target)
-	case n.open:
-		w.out = append(w.out, n.kind, n.kind+2) // the brackets are two apart
-		return len(w.out) <= w.limit
+// write writes a value that is directly inside of a node, of which an object or list is at this level.
+func (w *writer) write(data []byte, in *node, level int) {
+	out := &w.doc.json
+	switch data[0] {
+	case '[':
+		in.depth = max(in.depth, level)
+		elements, _ := scan.Elements(data)
+		*out = append(*out, '[')
+		for i, element := range elements {
+			if i > 0 {
+				*out = append(*out, ',')
+			}
+			w.write(element, in, level+1)
+		}
+		*out = append(*out, ']')
+	case '{':
+		s, _ := shapeOf(data)
+		w.object(s, in, level)
+	default:
+		*out = append(*out, data...)
 	}
-	if w.depth++; w.depth > maxNested {
-		return false
+}
+
+func (w *writer) object(s shape, in *node, level int) {
+	out := &w.doc.json
+	if s.isRef {
+		n := w.finder.names[w.names]
+		w.names++
+		in.parts = append(in.parts, part{n, level - 1})
+		w.doc.names = append(w.doc.names, name{len(*out), n})
+		*out = append(*out, n.kind, n.kind+2) // the brackets are two apart
+		return
+	}
+	if s.hasID {
+		n := w.nodes[w.node]
+		w.node++
+		in.parts = append(in.parts, part{n, level - 1})
+		in, level = n, 1
+		n.start = len(*out)
+		defer func() { n.end = len(*out) }()
+	}
+	if s.list != nil {
+		w.write(s.list, in, level)
+		return
+	}
+	in.depth = max(in.depth, level)
+	*out = append(*out, '{')
+	for i, child := range s.children {
+		if i > 0 {
+			*out = append(*out, ',')
+		}
+		*out = appendKey(*out, child[0])
+		w.write(child[1], in, level+1)
+	}
+	*out = append(*out, '}')
+}
+
+// appendKey writes the name of a member.
+func appendKey(out, key []byte) []byte {
+	if bytes.ContainsFunc(key, func(r rune) bool { return r < ' ' || r == '"' || r == '\\' }) {
+		quoted, _ := wire.Marshal(string(key)) // a text
+		return append(append(out, quoted...), ':')
+	}
+	return append(append(append(out, '"'), key...), `":`...)
+}
+
+// deep is how deep the node is, names followed; a circle ends where it closes. It gives up behind maxDepth.
+func (n *node) deep(level int) int {
+	switch {
+	case n.open:
+		return 0
+	case level > maxDepth:
+		return level
 	}
 	n.open = true
-	kind := n.kind
-	if kind == '$' {
-		kind = '{'
-	}
-	w.out = append(w.out, kind)
-	for i, m := range n.members {
-		if i > 0 {
-			w.out = append(w.out, ',')
-		}
-		if m.name != nil {
-			w.out = append(append(w.out, m.name...), ':')
-		}
-		if !w.write(m.value) {
-			return false
+	for _, p := range n.parts {
+		if n.depth = max(n.depth, p.level+p.node.deep(level+p.level)); n.depth > maxDepth {
+			break
 		}
 	}
-	w.out = append(w.out, kind+2)
 	n.open = false
-	w.depth--
-	return len(w.out) <= w.limit
+	n.parts = nil // the depth is known
+	return n.depth
 }

@@ -4,6 +4,7 @@ import (
 	"errors"
 	"strconv"
 	"strings"
+	"time"
 
 	"github.com/caremux/caremux"
 )
@@ -50,7 +51,10 @@ func (b booking) validate() error {
 		return err
 	}
 	if b.zoned != nil {
-		return within("zonedTime", b.zoned.Validate())
+		if err := within("zonedTime", b.zoned.Validate()); err != nil {
+			return err
+		}
+		return validateAgreement(b.start.instant(), b.end.instant(), b.zoned)
 	}
 	switch {
 	case isZero(b.start):
@@ -141,6 +145,22 @@ func validateTimes(startField string, start *LocalTime, endField string, end *Lo
 	case asWall(end.at).Before(asWall(start.at)):
 		return &caremux.ArgumentError{Field: endField,
 			Rule: "must not show an earlier time than " + startField + ": clocks are set back between them, which times without an offset cannot tell"}
+	}
+	return nil
+}
+
+// validateAgreement refuses a start or an end that is given twice, and means two instants: zonedTime would win. One
+// that is not given is the zero time.
+func validateAgreement(start, end time.Time, zoned *ZonedTimeInput) error {
+	for _, t := range [...]struct {
+		field string
+		given time.Time
+		zoned *LocalTime
+	}{{"startTime", start, zoned.StartTime}, {"endTime", end, zoned.EndTime}} {
+		if !t.given.IsZero() && !isZero(t.zoned) && !t.given.Truncate(time.Second).Equal(t.zoned.at) {
+			return &caremux.ArgumentError{Field: "zonedTime." + t.field,
+				Rule: "must be the same instant as " + t.field + ", which can be left out"}
+		}
 	}
 	return nil
 }

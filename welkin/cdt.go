@@ -1,18 +1,25 @@
 package welkin
 
 import (
+	"bytes"
 	"context"
 	"encoding/json"
+	"errors"
 	"iter"
 	"reflect"
+	"strings"
 
 	"github.com/caremux/caremux"
 	"github.com/caremux/caremux/internal/transport"
 	"github.com/caremux/caremux/internal/wire"
 )
 
-// TypedCDT is a record of a custom data type: the system's members in CDTRecord (JSONBody holds who made and changed the
-// record and when), and the tenant's own fields in Fields. Members that neither names are in JSONBody.Extra and RawJSON.
+// TypedCDT is a record of a custom data type: the system's fields in CDTRecord (JSONBody contains who made and changed
+// the record and when), and the tenant's own fields in Fields. Fields that neither names are in JSONBody.Extra and
+// RawJSON.
+//
+// Its JSON is that of the vendor, with Fields inside jsonBody, so that a record can wait in a cache or a queue. What
+// was not changed since it was received is written as it was received, whether or not its Go type has room for it.
 type TypedCDT[T any] struct {
 	CDTRecord
 	Fields T `json:"-"`
@@ -40,11 +47,16 @@ func CDTRecords[T any](c *Client, name string) *TypedCDTs[T] {
 	return &TypedCDTs[T]{core: c.core, name: name}
 }
 
-// Create adds a record to a patient.
+// Create adds a record to a patient. If it is to happen once although the program may run again, use
+// [TypedCDTs.CreateOnce].
 //
 // POST /{tenant}/{instance}/patients/{patientId}/cdts/{cdtName}
 func (s *TypedCDTs[T]) Create(ctx context.Context, patientID string, fields *T, opts ...caremux.RequestOption) (*TypedCDT[T], error) {
-	return s.call(ctx, &cdtsCreate, transport.Input{Path: []string{patientID, s.name}, Body: transport.JSON(fields)}, opts)
+	body, err := fieldsBody(&cdtsCreate, fields)
+	if err != nil {
+		return nil, err
+	}
+	return s.call(ctx, &cdtsCreate, transport.Input{Path: []string{patientID, s.name}, Body: body}, opts)
 }
 
 // Get returns one record. If there is no such record the error matches [caremux.ErrNotFound].
@@ -54,12 +66,39 @@ func (s *TypedCDTs[T]) Get(ctx context.Context, patientID, recordID string, opts
 	return s.call(ctx, &cdtsGet, transport.Input{Path: []string{patientID, s.name, recordID}}, opts)
 }
 
-// Update changes the fields that changes holds and leaves the others alone. changes is a T whose unset fields are left out of
-// its JSON (omitzero), or any other value that encodes to the fields to change, such as a map.
+// Update changes the fields that changes contains and leaves the others alone. changes is a T whose unset fields are
+// left out of its JSON (omitzero), or any other value that encodes to an object of the fields to change, such as a map.
+// Other JSON is an [*caremux.ArgumentError].
 //
 // PATCH /{tenant}/{instance}/patients/{patientId}/cdts/{cdtName}/{cdtRecordId}
 func (s *TypedCDTs[T]) Update(ctx context.Context, patientID, recordID string, changes any, opts ...caremux.RequestOption) (*TypedCDT[T], error) {
-	return s.call(ctx, &cdtsUpdate, transport.Input{Path: []string{patientID, s.name, recordID}, Body: transport.JSON(changes)}, opts)
+	body, err := fieldsBody(&cdtsUpdate, changes)
+	if err != nil {
+		return nil, err
+	}
+	return s.call(ctx, &cdtsUpdate, transport.Input{Path: []string{patientID, s.name, recordID}, Body: body}, opts)
+}
+
+// fieldsBody is the body with the fields of a record. What is no object would replace the record, or mean nothing.
+func fieldsBody(op *transport.Operation, fields any) (transport.Body, error) {
+	refuse := func(rule string) (transport.Body, error) {
+		return transport.Body{}, &caremux.ArgumentError{Operation: op.Name, Field: "body", Rule: rule}
+	}
+	if wire.IsNil(fields) {
+		return refuse("is required")
+	}
+	var argument *caremux.ArgumentError
+	if errors.As(wire.Check(fields), &argument) { // the encoder would replace text that is not UTF-8
+		return refuse(strings.TrimSpace(argument.Field + " " + argument.Rule))
+	}
+	data, err := wire.Marshal(fields)
+	switch {
+	case err != nil:
+		return refuse("cannot be encoded as JSON")
+	case !bytes.HasPrefix(bytes.TrimSpace(data), []byte("{")):
+		return refuse("must be a JSON object")
+	}
+	return transport.JSON(json.RawMessage(data)), nil
 }
 
 // Delete removes a record.

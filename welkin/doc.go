@@ -53,8 +53,15 @@
 //
 // # Retries
 //
-// As [caremux.RetryPolicy] says. The vendor names no rate, only status 429. After a create whose answer got lost, look for the
-// record by an external id of yours before you try again; that is what the external ids of patients and events are good for.
+// As [caremux.RetryPolicy] says. The vendor names no rate, only status 429.
+//
+// A program that may run again, after a crash or a lost response, looks for the record by an external id of its own
+// before it creates one. Patients and events have such ids; [TypedCDTs.CreateOnce] does the same with data of your own:
+//
+//	p, err := c.Patients.Get(ctx, crmID, &welkin.PatientsGetParams{Type: new(welkin.PatientIDTypeEID)})
+//	if errors.Is(err, caremux.ErrNotFound) {
+//		p, err = c.Patients.Create(ctx, &welkin.PatientCreate{ExternalID: &crmID, FirstName: first, LastName: last})
+//	}
 //
 // # Errors
 //
@@ -71,6 +78,9 @@
 //	}
 //	records := welkin.CDTRecords[Vitals](c, "vitals")
 //	v, err := records.Create(ctx, patient, &Vitals{Systolic: 118, Diastolic: 76})
+//
+// A record that was read can be kept as JSON, in a cache or a queue, and is the same afterwards, with the fields and
+// digits that its Go type has no room for. In a map[string]any numbers are [encoding/json.Number].
 //
 // # Webhooks
 //

@@ -37,12 +37,13 @@ func (s *Server) admit(c *specserver.Call) error {
 	if err := s.authenticate(c.Header.Get(keyHeader)); err != nil {
 		return err
 	}
-	if now := time.Now(); now.After(s.window) {
+	if now := s.now(); now.After(s.window) {
 		if !s.window.IsZero() {
 			s.remaining = s.limit
 		}
 		s.window = now.Add(rateWindow)
 	}
+	seconds := -1 // until the next call is let in, -1 if this one is
 	switch {
 	case s.quotaCode != "":
 		return &failure{status: http.StatusTooManyRequests, code: s.quotaCode, message: "the requests of this month are used up"}
@@ -50,13 +51,23 @@ func (s *Server) admit(c *specserver.Call) error {
 		if s.limited > 0 {
 			s.limited--
 		}
-		seconds := strconv.Itoa(int((s.retryAfter + time.Second - 1) / time.Second))
-		return &failure{status: http.StatusTooManyRequests, code: clinik.CodeRateLimited, message: "too many requests",
-			header: http.Header{"Retry-After": {seconds}, "X-Ratelimit-Remaining": {"0"}, "X-Ratelimit-Reset": {seconds}}}
+		seconds = int((s.retryAfter + time.Second - 1) / time.Second)
+	case s.limits && s.remaining == 0:
+		_, _, seconds = s.rateFigures()
+	}
+	if seconds >= 0 {
+		header := http.Header{"X-Ratelimit-Remaining": {"0"}, "X-Ratelimit-Reset": {strconv.Itoa(seconds)}}
+		return tooMany("too many requests", seconds, header)
 	}
 	s.used++
 	s.remaining = max(0, s.remaining-1)
 	return nil
+}
+
+// tooMany refuses a call that may be made in some seconds.
+func tooMany(message string, seconds int, header http.Header) error {
+	header.Set("Retry-After", strconv.Itoa(seconds))
+	return &failure{status: http.StatusTooManyRequests, code: clinik.CodeRateLimited, message: message, header: header}
 }
 
 func (s *Server) authenticate(key string) error {
@@ -78,7 +89,7 @@ func (s *Server) authenticate(key string) error {
 
 // rateFigures gives the calls a window, those left, and the seconds to its end.
 func (s *Server) rateFigures() (limit, remaining, reset int) {
-	return s.limit, s.remaining, max(0, int((time.Until(s.window)+time.Second-1)/time.Second))
+	return s.limit, s.remaining, max(0, int((s.window.Sub(s.now())+time.Second-1)/time.Second))
 }
 
 // setFigures adds the headers about rate limit and quota.
@@ -93,7 +104,7 @@ func (s *Server) setFigures(reply *specserver.Reply) {
 	if s.quotaCode != "" {
 		used = quota
 	}
-	now := time.Now().UTC()
+	now := s.now().UTC()
 	set("X-Quota-Limit", quota)
 	set("X-Quota-Used", used)
 	set("X-Quota-Remaining", quota-used)

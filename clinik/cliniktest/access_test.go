@@ -71,6 +71,26 @@ func TestFigures(t *testing.T) {
 	}
 }
 
+func TestRateLimitThatIsSetIsKept(t *testing.T) {
+	srv, _ := setup(t)
+	c := srv.Client(caremux.WithRetry(caremux.NoRetry))
+	srv.SetRateLimit(100, 2)
+	for range 2 {
+		must(c.Patients.Search(t.Context(), nil))(t)
+	}
+	var r caremux.Response
+	_, err := c.Patients.Search(t.Context(), nil, caremux.WithResponse(&r))
+	wantCode(t, err, caremux.ErrRateLimited, clinik.CodeRateLimited)
+	if seconds := r.Header.Get("Retry-After"); seconds != "60" && seconds != "59" {
+		t.Errorf("to be sent again after %s seconds", seconds)
+	}
+	srv.Advance(time.Minute + time.Second)
+	must(c.Patients.Search(t.Context(), nil, caremux.WithResponse(&r)))(t)
+	if *r.RateLimit.Remaining != 99 {
+		t.Errorf("%d are left", *r.RateLimit.Remaining)
+	}
+}
+
 func TestLiveKeyHasNoSandbox(t *testing.T) {
 	_, c := setup(t, cliniktest.WithKey("clk_live_abc123"))
 	if c.Environment() != clinik.EnvironmentLive {

@@ -9,7 +9,6 @@ import (
 	"net/http"
 	"slices"
 	"strconv"
-	"time"
 
 	"github.com/caremux/caremux/internal/specserver"
 )
@@ -179,6 +178,6 @@ func withoutNulls(body []byte) []byte {
 
 func (s *Server) meta(requestID string, status int) object {
 	limit, remaining, reset := s.rateFigures()
-	return object{"requestId": requestID, "timestamp": timestamp(time.Now()), "status": status,
+	return object{"requestId": requestID, "timestamp": timestamp(s.now()), "status": status,
 		"rateLimitTotal": limit, "rateLimitRemaining": remaining, "rateLimitReset": reset}
 }

@@ -6,6 +6,7 @@ import (
 	"errors"
 	"fmt"
 	"net/http"
+	"slices"
 	"strings"
 	"time"
 
@@ -23,7 +24,14 @@ type job struct {
 	errors    []string
 	file      []byte
 	signature string
+	done      time.Time // when it was found to be completed; its link works for an hour from then
 }
+
+const (
+	bulkJobs   = 5 // an hour, for all keys
+	bulkWindow = time.Hour
+	linkLife   = time.Hour
+)
 
 func (s *Server) handleBulk() {
 	s.handle("Bulk_Export", s.export)
@@ -36,6 +44,18 @@ func (s *Server) handleBulk() {
 		return s.look(j), nil
 	})
 	s.handle("Bulk_Download", s.download)
+}
+
+// admitBulk refuses more bulk jobs in an hour than the vendor allows.
+func (s *Server) admitBulk() error {
+	now := s.now()
+	s.bulkStarts = slices.DeleteFunc(s.bulkStarts, func(at time.Time) bool { return now.Sub(at) >= bulkWindow })
+	if len(s.bulkStarts) >= bulkJobs {
+		wait := bulkWindow - now.Sub(s.bulkStarts[0])
+		return tooMany("at most 5 bulk operations an hour", int((wait+time.Second-1)/time.Second), http.Header{})
+	}
+	s.bulkStarts = append(s.bulkStarts, now)
+	return nil
 }
 
 // newJob starts a job and says so.
@@ -60,6 +80,9 @@ func (s *Server) look(j *job) object {
 		answer["errors"] = []string{"the job was set to fail"}
 	default:
 		answer["status"], answer["processedRecords"] = clinik.BulkJobStatusCompleted, j.total
+		if j.done.IsZero() {
+			j.done = s.now()
+		}
 		if j.errors != nil {
 			answer["errors"] = j.errors
 		}
@@ -77,6 +100,9 @@ func (s *Server) export(c *call) (any, error) {
 		Since         time.Time
 	}
 	if err := c.Decode(&request); err != nil {
+		return nil, err
+	}
+	if err := s.admitBulk(); err != nil {
 		return nil, err
 	}
 	j := &job{kind: "export"}
@@ -100,6 +126,9 @@ func (s *Server) export(c *call) (any, error) {
 func (s *Server) doImport(c *call) (any, error) {
 	var request struct{ ResourceType, Data string }
 	if err := c.Decode(&request); err != nil {
+		return nil, err
+	}
+	if err := s.admitBulk(); err != nil {
 		return nil, err
 	}
 	j := &job{kind: "import"}
@@ -171,7 +200,13 @@ func (s *Server) download(c *call) (any, error) {
 	case j == nil || j.kind != "export" || j.fails:
 		return nil, notFound("File")
 	case c.param("signature") != j.signature:
-		return nil, &failure{status: http.StatusForbidden, code: clinik.CodeUnauthorized, message: "the signature is wrong"}
+		return nil, forbidden("the signature is wrong")
+	case j.done.IsZero() || s.now().Sub(j.done) >= linkLife:
+		return nil, forbidden("the link has expired")
 	}
 	return specserver.Reply{Header: http.Header{"Content-Type": {"application/x-ndjson"}}, Body: j.file}, nil
+}
+
+func forbidden(message string) error {
+	return &failure{status: http.StatusForbidden, code: clinik.CodeUnauthorized, message: message}
 }

@@ -129,3 +129,83 @@ func TestJobsFail(t *testing.T) {
 	_, err = c.Bulk.GetJob(t.Context(), "job_99")
 	wantCode(t, err, caremux.ErrNotFound, clinik.CodeNotFound)
 }
+
+func TestBulkJobsAreLimited(t *testing.T) {
+	srv, c := setup(t)
+	srv.AddPatients(3)
+	start := func() error {
+		_, err := c.Bulk.Export(t.Context(), &clinik.BulkExportRequest{ResourceTypes: []string{"Patient"}})
+		return err
+	}
+	for range 4 {
+		if err := start(); err != nil {
+			t.Fatal(err)
+		}
+	}
+	srv.Advance(30 * time.Minute)
+	must(c.Bulk.ImportFrom(t.Context(), "Patient", strings.NewReader(`{"firstName":"Ann","lastName":"Lee"}`)))(t)
+	var r caremux.Response
+	_, err := c.Bulk.Export(t.Context(), &clinik.BulkExportRequest{ResourceTypes: []string{"Patient"}},
+		caremux.WithResponse(&r))
+	wantCode(t, err, caremux.ErrRateLimited, clinik.CodeRateLimited)
+	if after := r.Header.Get("Retry-After"); after != "1800" {
+		t.Errorf("to be sent again after %s seconds", after)
+	}
+	_, err = c.Bulk.ImportFrom(t.Context(), "Patient", strings.NewReader(`{"firstName":"Bo","lastName":"Lee"}`))
+	wantCode(t, err, caremux.ErrRateLimited, clinik.CodeRateLimited)
+	srv.Advance(30 * time.Minute)
+	if err := start(); err != nil {
+		t.Errorf("an hour later: %v", err)
+	}
+	if found(t, c) != 4 {
+		t.Error("a refused import has stored something")
+	}
+}
+
+func TestLinksExpire(t *testing.T) {
+	srv, c := setup(t)
+	srv.AddPatients(3)
+	started := must(c.Bulk.Export(t.Context(), &clinik.BulkExportRequest{ResourceTypes: []string{"Patient"}}))(t)
+	srv.Advance(2 * time.Hour) // while the job is under way
+	var progress []string
+	job := must(c.Bulk.Wait(t.Context(), started.JobID, waitFor(&progress)))(t)
+	read := func() (n int, err error) {
+		for _, err := range clinik.BulkRecords[fhir.Patient](t.Context(), c, job) {
+			if err != nil {
+				return n, err
+			}
+			n++
+		}
+		return n, nil
+	}
+	srv.Advance(59 * time.Minute)
+	if n, err := read(); n != 3 || err != nil {
+		t.Errorf("within the hour: %d, %v", n, err)
+	}
+	srv.Advance(time.Minute)
+	if n, err := read(); n != 0 || !errors.Is(err, caremux.ErrForbidden) {
+		t.Errorf("after the hour: %d, %v", n, err)
+	}
+	if job = must(c.Bulk.GetJob(t.Context(), started.JobID))(t); job.DownloadURL == "" {
+		t.Error("the job has lost its link")
+	}
+	if _, err := read(); !errors.Is(err, caremux.ErrForbidden) {
+		t.Errorf("the link of the same job: %v", err)
+	}
+}
+
+func TestLargeImportsReachTheFake(t *testing.T) {
+	srv, c := setup(t)
+	line := `{"firstName":"Ann","lastName":"` + strings.Repeat("x", 10_000) + `"}` + "\n"
+	started := must(c.Bulk.ImportFrom(t.Context(), "Patient", strings.NewReader(strings.Repeat(line, 4000))))(t)
+	var progress []string
+	job := must(c.Bulk.Wait(t.Context(), started.JobID, waitFor(&progress)))(t)
+	if *job.TotalRecords != 4000 || len(srv.Problems()) > 0 {
+		t.Errorf("%d records, %v", *job.TotalRecords, srv.Problems())
+	}
+	if status, _ := send(t, srv, "POST", "/v1/patients", []byte(`{"firstName":"Ann","lastName":"`+strings.Repeat("x",
+		1<<20)+`"}`),
+		"X-Api-Key", srv.Key(), "Content-Type", "application/json"); status != 413 {
+		t.Errorf("a record of more than a mebibyte: %d", status)
+	}
+}

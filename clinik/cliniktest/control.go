@@ -69,12 +69,13 @@ func (s *Server) AdvanceIndex() {
 	s.advanceIndex(true)
 }
 
-// SetRateLimit sets how many calls a minute the server says it allows, and how many are left in this minute. The figures count
-// down and refuse nothing: [Server.RateLimit] does. The default is 1000 and 1000.
+// SetRateLimit sets how many calls a minute the server allows, and how many are left in this minute; further ones are
+// refused with 429 RATE_LIMITED until the minute is over. Without it the figures are 1000 and 1000, and refuse nothing.
+// [Server.RateLimit] refuses calls by their number.
 func (s *Server) SetRateLimit(limit, remaining int) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	s.limit, s.remaining, s.window = limit, remaining, time.Now().Add(rateWindow)
+	s.limits, s.limit, s.remaining, s.window = true, limit, remaining, s.now().Add(rateWindow)
 }
 
 // RateLimit refuses the next calls, as many as times says and all with -1, with 429 RATE_LIMITED. They are told to come back
@@ -115,6 +116,16 @@ func (s *Server) set(switches map[string]bool, operation string, on bool) {
 	defer s.mu.Unlock()
 	switches[id] = on
 }
+
+// Advance moves the clock of the server on. The limits of calls and of bulk jobs, and the links of exports, go by it.
+func (s *Server) Advance(d time.Duration) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	s.ahead += d
+}
+
+// now is what the clock of the server shows.
+func (s *Server) now() time.Time { return time.Now().Add(s.ahead) }
 
 // SetJobPolls sets how often a bulk job that is started from now on is found under way: first pending, then processing. The
 // look after these finds it completed. The default is 2.

@@ -29,8 +29,10 @@
 // status and patient. A PUT or a patch of such a resource is kept beside the flat record and does not change it, and resources
 // made there are no flat records. Operations give back what they were sent, but for $everything.
 //
-// Bulk exports and imports do their work at once and let it be found out over some looks: see [Server.SetJobPolls]. The limit of
-// five an hour is not kept. The link of an export refuses requests that carry a key, to show when one leaks.
+// Bulk exports and imports do their work at once and let it be found out over some looks: see [Server.SetJobPolls].
+// There are five an hour, and the link of an export works for an hour after it was found to be completed;
+// [Server.Advance] moves the clock on. The link refuses requests that carry a key, to show when one leaks. A limit of
+// calls that was set by [Server.SetRateLimit] is kept.
 //
 // # Webhooks
 //

@@ -8,7 +8,6 @@ import (
 	"slices"
 	"strconv"
 	"strings"
-	"time"
 
 	"github.com/caremux/caremux/internal/specserver"
 )
@@ -228,7 +227,7 @@ func (s *Server) putResource(resourceType, id string, body object) object {
 	if meta == nil {
 		meta = object{}
 	}
-	meta["versionId"], meta["lastUpdated"], meta["tag"] = strconv.Itoa(version+1), timestamp(time.Now()), tenant
+	meta["versionId"], meta["lastUpdated"], meta["tag"] = strconv.Itoa(version+1), timestamp(s.now()), tenant
 	body = maps.Clone(body)
 	body["resourceType"], body["id"], body["meta"] = resourceType, id, meta
 	s.put(stored, id, body)

@@ -4,7 +4,6 @@ import (
 	"fmt"
 	"maps"
 	"strings"
-	"time"
 )
 
 // handleRecords answers the operations on flat records, the same for all kinds.
@@ -59,7 +58,7 @@ func (s *Server) create(ns *namespace, fields object) object {
 	row := object{}
 	for name, value := range ns.defaults {
 		if value == now {
-			value = timestamp(time.Now())
+			value = timestamp(s.now())
 		}
 		row[name] = value
 	}
@@ -98,7 +97,7 @@ func (s *Server) AddPatients(n int) []string {
 		r := record{ns.merged(object{"id": id}, object{
 			"firstName": "Patient", "lastName": number, "email": "patient." + number + "@example.com", "phone": "+1555555" + number,
 			"birthDate": "1980-01-01", "active": true,
-		}), time.Now()}
+		}), s.now()}
 		patients.stored.put(id, r)
 		patients.indexed.put(id, r)
 		ids[i] = id

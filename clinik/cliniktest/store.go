@@ -68,7 +68,7 @@ type change struct {
 }
 
 func (s *Server) put(to *collection, id string, body object) {
-	r := record{body, time.Now()}
+	r := record{body, s.now()}
 	to.stored.put(id, r)
 	s.index(change{to: to, id: id, what: &r})
 }

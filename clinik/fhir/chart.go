@@ -1,6 +1,7 @@
 package fhir
 
 import (
+	"cmp"
 	"context"
 	"encoding/json"
 	"errors"
@@ -13,7 +14,7 @@ import (
 	"github.com/caremux/caremux/internal/wire"
 )
 
-// Chart is a patient with what refers to it. Lists are never nil.
+// Chart is a patient with what refers to it, each record once. Lists are never nil.
 type Chart struct {
 	// Record is the patient's flat record, which is always up to date.
 	Record *clinik.Patient
@@ -34,6 +35,9 @@ type Chart struct {
 
 	// Others are entries of further types.
 	Others []json.RawMessage
+	// Foreign are entries of another patient, which the vendor's index should not have found. They are in no other
+	// list.
+	Foreign []json.RawMessage
 }
 
 // Indexed reports whether the vendor's index knew the patient. It lags writes by about ten seconds; until then the chart holds
@@ -49,6 +53,7 @@ var chartTypes = []string{
 // PatientChart reads a patient with the resources of the given FHIR types that refer to it; without types, with those of
 // [Chart]'s lists. The record is read first, so that a patient who does not exist is [caremux.ErrNotFound] rather than an empty
 // chart. A chart that comes in several pages is read whole; if one of them fails, the chart as far as it was read comes with the error.
+// Of a record that comes more than once, as the index moves between two pages, the last one counts.
 //
 // GET /v1/patients/{id} and GET /v1/patients/{id}?_revinclude=…
 func PatientChart(ctx context.Context, c *clinik.Client, patientID string, types []string, opts ...caremux.RequestOption) (*Chart, error) {
@@ -68,6 +73,10 @@ func PatientChart(ctx context.Context, c *clinik.Client, patientID string, types
 	if err != nil {
 		return nil, err
 	}
+	if record.ID != "" && record.ID != patientID {
+		e := caremux.Error{Vendor: "clinik", Operation: "PatientChart", Kind: caremux.ErrUnreadable, Attempts: 1}
+		return nil, caremux.NewError(e, nil, nil, "the record is that of another patient", false)
+	}
 	path, err := wire.Path("/v1/patients/{id}", nil, []string{patientID})
 	if err != nil {
 		return nil, err
@@ -76,33 +85,64 @@ func PatientChart(ctx context.Context, c *clinik.Client, patientID string, types
 	if err != nil && !errors.Is(err, caremux.ErrNotFound) {
 		return nil, err
 	}
-	chart := newChart(record)
 	if err != nil || resourceType(answer) != "Bundle" {
-		return chart, nil // the index does not know the patient yet
+		return newChart(record), nil // the index does not know the patient yet
 	}
+	found := &entries{at: map[string]int{}}
+	err = found.readAll(ctx, c, path, query, answer, opts)
+	chart := newChart(record)
+	return chart, cmp.Or(err, chart.fold(found, patientID))
+}
+
+// entries are those of all pages, each record once.
+type entries struct {
+	list []*chartEntry
+	at   map[string]int // where in the list a record is, by type and id
+}
+
+// readAll reads the pages of a chart from the first one, which is there already.
+func (e *entries) readAll(ctx context.Context, c *clinik.Client, path string, query url.Values, page json.RawMessage,
+	opts []caremux.RequestOption) error {
 	here, err := trail{operation: "PatientChart", asked: &transport.Seen{}}.step(append(opts[:len(opts):len(opts)], turnTo(query, true)))
 	for err == nil {
 		var bundle Bundle
-		if err = decodeInto(answer, &bundle); err == nil {
-			err = chart.fold(&bundle)
+		if err = decodeInto(page, &bundle); err != nil {
+			return err
+		}
+		for _, entry := range bundle.Entry {
+			e.add(entry.Resource)
 		}
 		next, more := nextQuery(&bundle)
 		switch {
-		case err != nil || !more:
-			return chart, err
+		case !more:
+			return nil
 		case next == nil:
-			return chart, stuck(here.operation)
+			return stuck(here.operation)
 		}
 		here = here.note(len(bundle.Entry))
 		turn := append(opts[:len(opts):len(opts)], turnTo(next, true))
 		if here, err = here.step(turn); err == nil {
-			answer, err = chartPage(ctx, c, path, nil, turn)
+			page, err = chartPage(ctx, c, path, nil, turn)
 		}
-		if err == nil && resourceType(answer) != "Bundle" {
-			err = failure("PatientChart", answer, nil, false)
+		if err == nil && resourceType(page) != "Bundle" {
+			err = failure("PatientChart", page, nil, false)
 		}
 	}
-	return chart, err
+	return err
+}
+
+// add takes an entry in place of an earlier one of the same record.
+func (e *entries) add(resource json.RawMessage) {
+	entry := newChartEntry(resource)
+	key := entry.ResourceType + "/" + entry.ID
+	i, ok := e.at[key]
+	switch {
+	case ok && entry.ID != "":
+		e.list[i] = entry
+	default:
+		e.at[key] = len(e.list)
+		e.list = append(e.list, entry)
+	}
 }
 
 // chartPage is what the index says, without its envelope.
@@ -129,55 +169,52 @@ func newChart(record *clinik.Patient) *Chart {
 		Record: record, Encounters: []Encounter{}, Observations: []Observation{}, Medications: []Medication{},
 		Appointments: []Appointment{}, Intakes: []QuestionnaireResponse{}, Consents: []Consent{}, Labs: []DiagnosticReport{},
 		Prescriptions: []MedicationRequest{}, Notes: []DocumentReference{}, Assessments: []ClinicalImpression{},
-		Documents: []Composition{}, Others: []json.RawMessage{},
+		Documents: []Composition{}, Others: []json.RawMessage{}, Foreign: []json.RawMessage{},
 	}
 }
 
-// fold sorts the entries of a bundle into the lists.
-func (c *Chart) fold(bundle *Bundle) error {
-	var err error
-	for _, entry := range bundle.Entry {
-		switch resourceType(entry.Resource) {
-		case "Patient":
+// fold sorts the entries into the lists.
+func (c *Chart) fold(found *entries, patientID string) error {
+	into := map[string]func(json.RawMessage) error{
+		"Patient": func(raw json.RawMessage) error {
 			c.Patient = new(Patient)
-			err = decodeInto(entry.Resource, c.Patient)
-		case "Encounter":
-			err = appendEntry(&c.Encounters, entry.Resource)
-		case "Observation":
-			err = appendEntry(&c.Observations, entry.Resource)
-		case "Medication":
-			err = appendEntry(&c.Medications, entry.Resource)
-		case "Appointment":
-			err = appendEntry(&c.Appointments, entry.Resource)
-		case "QuestionnaireResponse":
-			err = appendEntry(&c.Intakes, entry.Resource)
-		case "Consent":
-			err = appendEntry(&c.Consents, entry.Resource)
-		case "DiagnosticReport":
-			err = appendEntry(&c.Labs, entry.Resource)
-		case "MedicationRequest":
-			err = appendEntry(&c.Prescriptions, entry.Resource)
-		case "DocumentReference":
-			err = appendEntry(&c.Notes, entry.Resource)
-		case "ClinicalImpression":
-			err = appendEntry(&c.Assessments, entry.Resource)
-		case "Composition":
-			err = appendEntry(&c.Documents, entry.Resource)
+			return decodeInto(raw, c.Patient)
+		},
+		"Encounter":             appendTo(&c.Encounters),
+		"Observation":           appendTo(&c.Observations),
+		"Medication":            appendTo(&c.Medications),
+		"Appointment":           appendTo(&c.Appointments),
+		"QuestionnaireResponse": appendTo(&c.Intakes),
+		"Consent":               appendTo(&c.Consents),
+		"DiagnosticReport":      appendTo(&c.Labs),
+		"MedicationRequest":     appendTo(&c.Prescriptions),
+		"DocumentReference":     appendTo(&c.Notes),
+		"ClinicalImpression":    appendTo(&c.Assessments),
+		"Composition":           appendTo(&c.Documents),
+	}
+	for _, entry := range found.list {
+		add := into[entry.ResourceType]
+		switch {
+		case entry.foreign(patientID):
+			c.Foreign = append(c.Foreign, entry.raw)
+		case add == nil:
+			c.Others = append(c.Others, entry.raw)
 		default:
-			c.Others = append(c.Others, entry.Resource)
+			if err := add(entry.raw); err != nil {
+				return err
+			}
 		}
-		if err != nil {
+	}
+	return nil
+}
+
+func appendTo[T any](list *[]T) func(json.RawMessage) error {
+	return func(raw json.RawMessage) error {
+		var item T
+		if err := decodeInto(raw, &item); err != nil {
 			return err
 		}
+		*list = append(*list, item)
+		return nil
 	}
-	return nil
-}
-
-func appendEntry[T any](list *[]T, raw json.RawMessage) error {
-	var item T
-	if err := decodeInto(raw, &item); err != nil {
-		return err
-	}
-	*list = append(*list, item)
-	return nil
 }

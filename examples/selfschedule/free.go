@@ -31,8 +31,7 @@ func freeTimes(ctx context.Context, v *visit, until time.Time) ([]opening, error
 		if err != nil {
 			return nil, err
 		}
-		switch code := a.AppointmentStatusCode; {
-		case code == nil, *code != snapcare.AppointmentStatusCodeCancelledByPatient && *code != snapcare.AppointmentStatusCodeCancelledByProvider:
+		if !cancelled(&a) {
 			taken = append(taken, opening{a.StartTime.Time, a.EndTime.Time, a.AvailabilityBlockID})
 		}
 	}

@@ -2,7 +2,10 @@
 //
 //	go run ./examples/selfschedule
 //
-// A member of the staff reads when the clinician is free, which patients may not; the patient books. Both local times are shown.
+// A member of the staff reads when the clinician is free, which patients may not; the patient books. Both local times
+// are shown. Run again for the same time, after a crash or a lost response, it finds the appointment instead of making
+// another one.
+//
 // In the night in which clocks are set back the vendor's local times can mean two moments: such a time is sent as that of
 // another zone, or not at all.
 //

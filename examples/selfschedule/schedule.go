@@ -34,6 +34,13 @@ func plan(ctx context.Context, out io.Writer, v *visit, at string, days int) err
 		if err != nil {
 			return errors.New("-at must be a time such as 2030-11-03T01:00:00-04:00")
 		}
+		switch a, err := held(ctx, v, start); {
+		case err != nil:
+			return err
+		case a != nil:
+			fmt.Fprintln(out, "booked before:", v.both(a.StartTime))
+			return nil
+		}
 		free = slices.DeleteFunc(free, func(f opening) bool { return !f.start.Equal(start) })
 	}
 	return schedule(ctx, out, v, zones, free)
@@ -50,23 +57,39 @@ func schedule(ctx context.Context, out io.Writer, v *visit, zones *snapcare.Time
 		if err != nil {
 			return err
 		}
-		booked, err := v.patient.Appointments.PatientCreate(ctx, v.order(f, when))
-		var e *caremux.Error
-		if errors.As(err, &e) && e.MaybeApplied() {
-			return fmt.Errorf("the answer got lost: look at the patient's appointments before you book again: %w", err)
-		}
-		if err != nil {
-			return err
-		}
-		a, err := v.patient.Appointments.GetForPatient(ctx, booked.AppointmentID)
-		if err != nil {
-			return fmt.Errorf("appointment %s is booked, but cannot be read: %w", booked.AppointmentID, err)
-		}
-		if !a.StartTime.Equal(f.start) { // the vendor took it for another moment
-			return errors.Join(fmt.Errorf("it was booked for %s: cancelled", a.StartTime), v.patient.Appointments.PatientDelete(ctx, booked.AppointmentID))
-		}
-		fmt.Fprintf(out, "booked and read back: %s, %s for the patient\n", a.StartTime, a.StartTime.In(v.patientZone).Format(layout))
-		return nil
+		return book(ctx, out, v, f, when)
 	}
 	return errors.New("there is no such time that is free and can be booked")
+}
+
+// book books a time and reads the appointment back.
+func book(ctx context.Context, out io.Writer, v *visit, f opening, when *snapcare.ZonedTimeInput) error {
+	booked, err := v.patient.Appointments.PatientCreate(ctx, v.order(f, when))
+	if err != nil {
+		var e *caremux.Error
+		lost := errors.As(err, &e) && e.MaybeApplied()
+		switch booked = heldAfter(ctx, v, f.start, lost); {
+		case booked != nil:
+		case lost:
+			return fmt.Errorf("it may have been booked: run this again for the same time: %w", err)
+		default:
+			return err
+		}
+	}
+	a, err := v.patient.Appointments.GetForPatient(ctx, booked.AppointmentID)
+	if err != nil {
+		return fmt.Errorf("appointment %s is booked, but cannot be read: run this again for the same time: %w",
+			booked.AppointmentID, err)
+	}
+	if !a.StartTime.Equal(f.start) { // the vendor took it for another moment
+		err := v.patient.Appointments.PatientDelete(ctx, booked.AppointmentID)
+		return errors.Join(fmt.Errorf("it was booked for %s: cancelled", a.StartTime), err)
+	}
+	fmt.Fprintln(out, "booked and read back:", v.both(a.StartTime))
+	return nil
+}
+
+// both shows a time as the vendor writes it, and as the patient's clocks do.
+func (v *visit) both(at caremux.Time) string {
+	return fmt.Sprintf("%s, %s for the patient", at, at.In(v.patientZone).Format(layout))
 }

@@ -12,6 +12,7 @@ import (
 // night is the night of the change, for a patient in a zone.
 func night(t *testing.T, zone string) (*snapcaretest.Server, *visit) {
 	srv := snapcaretest.NewServer(t)
+	addNight(srv)
 	v, err := fakeVisit(srv)
 	if err != nil {
 		t.Fatal(err)
@@ -75,8 +76,14 @@ func TestTimesThatClocksShowTwiceAreNeverLeftToTheVendor(t *testing.T) {
 				t.Errorf("sent %s\n%s", got, out.String())
 			}
 			out.Reset()
-			if err := plan(t.Context(), &out, v, test.read, 1); err == nil || strings.Count(out.String(), "at the clinic\n") != 5 {
-				t.Errorf("a taken time was offered: %v\n%s", err, out.String())
+			if err := plan(t.Context(), &out, v, test.read, 1); err != nil || strings.Count(out.String(),
+				"at the clinic\n") != 5 ||
+				!strings.Contains(out.String(), "booked before: "+test.read+",") || len(written(srv)) != 1 {
+				t.Errorf("asked for once more: %v, written %v\n%s", err, written(srv), out.String())
+			}
+			v.patientID = srv.AddDependent("Ann", "Lee").ID
+			if err := plan(t.Context(), &out, v, test.read, 1); err == nil || len(written(srv)) != 1 {
+				t.Errorf("a time of another patient was offered: %v\n%s", err, out.String())
 			}
 			if problems := srv.Problems(); len(problems) > 0 {
 				t.Error(problems)
@@ -94,9 +101,10 @@ func TestWrongOrUnknownOutcomesAreNotPassedOver(t *testing.T) {
 		"booked for another moment": {snapcaretest.Fault{Operation: "Appointments.GetForPatient", Status: 200, Body: []byte(
 			`{"data":[{"appointmentId":"00000000-0000-4000-8000-000000000001","startTime":"2030-11-03T01:00:00-05:00"}],"total":1}`)},
 			"it was booked for 2030-11-03T01:00:00-05:00: cancelled", "Appointments.PatientCreate Appointments.PatientDelete"},
-		"answer lost": {snapcaretest.Fault{Operation: "Appointments.PatientCreate", Reset: true, AfterWork: true},
-			"before you book again", "Appointments.PatientCreate"},
-		"not read back": {snapcaretest.Fault{Operation: "Appointments.GetForPatient", Status: 400}, "is booked, but cannot be read", "Appointments.PatientCreate"},
+		"lost and not made": {snapcaretest.Fault{Operation: "Appointments.PatientCreate", Reset: true},
+			"run this again for the same time", "Appointments.PatientCreate"},
+		"not read back": {snapcaretest.Fault{Operation: "Appointments.GetForPatient", Status: 400},
+			"is booked, but cannot be read", "Appointments.PatientCreate"},
 	} {
 		t.Run(name, func(t *testing.T) {
 			srv, v := night(t, "Europe/Berlin")
@@ -106,5 +114,15 @@ func TestWrongOrUnknownOutcomesAreNotPassedOver(t *testing.T) {
 				t.Errorf("%v, written %s", err, got)
 			}
 		})
+	}
+}
+
+func TestLostResponseIsLookedFor(t *testing.T) {
+	srv, v := night(t, "Europe/Berlin")
+	srv.Fail(snapcaretest.Fault{Operation: "Appointments.PatientCreate", Reset: true, AfterWork: true})
+	var out strings.Builder
+	if err := plan(t.Context(), &out, v, "", 1); err != nil || !strings.Contains(out.String(),
+		"booked and read back: ") || len(written(srv)) != 1 {
+		t.Errorf("%v, written %v\n%s", err, written(srv), out.String())
 	}
 }

@@ -52,21 +52,26 @@ func connect(out io.Writer, write bool) (*visit, func(), error) {
 	if err != nil {
 		return nil, nil, err
 	}
+	addNight(fake)
 	v, err := fakeVisit(fake)
 	return v, fake.Close, err
 }
 
+// addNight adds three hours in which the clinician can be booked, one of which clocks show twice.
+func addNight(fake *snapcaretest.Server) {
+	night := time.Date(2030, time.November, 3, 5, 0, 0, 0, time.UTC) // 1 o'clock, for the first time
+	fake.AddBlock(fake.Clinician(), night, night.Add(3*time.Hour))
+}
+
 // fakeVisit plays in the night of a change of clocks.
-func fakeVisit(fake *snapcaretest.Server) (*visit, error) {
+func fakeVisit(fake *snapcaretest.Server, opts ...caremux.Option) (*visit, error) {
 	zone := fake.Zone()
 	v := &visit{patientID: fake.Patient().ID, clinicianID: fake.Clinician().ID, clinicianUser: fake.Clinician().Number, service: 307,
 		clinicZone: zone, now: time.Date(2030, time.November, 2, 20, 0, 0, 0, zone)}
 	fake.SetNow(v.now)
-	night := time.Date(2030, time.November, 3, 5, 0, 0, 0, time.UTC) // 1 o'clock, for the first time
-	fake.AddBlock(fake.Clinician(), night, night.Add(3*time.Hour))
 	var err error
-	if v.staff, err = fake.NewClient(); err == nil {
-		v.patient, err = fake.NewPatientClient()
+	if v.staff, err = fake.NewClient(opts...); err == nil {
+		v.patient, err = fake.NewPatientClient(opts...)
 	}
 	return v, err
 }

@@ -19,7 +19,7 @@ import (
 type lenient struct{ text string }
 
 func (l *lenient) UnmarshalJSON(data []byte) error { l.text = string(data); return nil }
-func (l lenient) Misread() bool                     { return strings.Contains(l.text, "bad") }
+func (l lenient) Misread() bool                    { return strings.Contains(l.text, "bad") }
 
 // strict reads its own JSON and fails.
 type strict struct{ n int }

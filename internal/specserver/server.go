@@ -10,14 +10,17 @@ import (
 	"sync"
 )
 
-// maxBody bounds the body of a request.
+// maxBody bounds the body of a request, unless the document does, with x-max-body.
 const maxBody = 32 << 20
+
+// hugeBody bounds the body of an operation whose x-max-body is 0: a part of it is bounded.
+const hugeBody = 1 << 30
 
 var (
 	// ErrNoOperation is the problem of a request that fits no operation of the document.
 	ErrNoOperation = errors.New("no operation of the document has this method and path")
 	// ErrTooLarge is the problem of a request whose body is beyond the limit.
-	ErrTooLarge = errors.New("the body is larger than 32 MiB")
+	ErrTooLarge = errors.New("the body is too large")
 )
 
 // Server answers as a document says. Operations that have a handler are answered by it, the others with [Spec.Answer]. Set up
@@ -117,7 +120,7 @@ func (s *Server) receive(w http.ResponseWriter, r *http.Request) (*Call, error) 
 		c.Operation, c.Path, problem = op, params, nil
 	}
 	var err error
-	c.Body, err = io.ReadAll(http.MaxBytesReader(w, r.Body, maxBody))
+	c.Body, err = io.ReadAll(http.MaxBytesReader(w, r.Body, s.spec.maxBody(c.Operation)))
 	switch tooLarge := new(http.MaxBytesError); {
 	case errors.As(err, &tooLarge):
 		problem = ErrTooLarge

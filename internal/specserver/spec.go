@@ -74,3 +74,24 @@ func (s *Spec) Operations() []*Operation { return slices.Clone(s.operations) }
 
 // Operation returns the operation with an id, nil if there is none.
 func (s *Spec) Operation(id string) *Operation { return s.byID[id] }
+
+// maxBody is how many bytes the body of an operation can have; op may be nil.
+func (s *Spec) maxBody(op *Operation) int64 {
+	for _, extensions := range []map[string]any{op.extensions(), s.Doc.Extensions} {
+		switch size, ok := extensions["x-max-body"].(float64); {
+		case !ok:
+		case size == 0:
+			return hugeBody
+		default:
+			return int64(size)
+		}
+	}
+	return maxBody
+}
+
+func (op *Operation) extensions() map[string]any {
+	if op == nil {
+		return nil
+	}
+	return op.Op.Extensions
+}

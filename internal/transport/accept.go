@@ -29,7 +29,7 @@ func saidSo() error { return explained("the response says that the call failed")
 
 // led reports whether redirects led to a request with another method: that response is to another question.
 func (a *attempts) led(resp *http.Response) bool {
-	if a.trace != nil && a.trace.turned.Load() {
+	if a.sends != nil && a.sends.turned.Load() {
 		return true
 	}
 	return resp.Request != nil && resp.Request.Method != "" && resp.Request.Method != a.op.Method

@@ -32,6 +32,8 @@ type payload struct {
 	once bool
 	// mayHang marks a body with content of which a read may take for ever.
 	mayHang bool
+	// files take turns in being read; nil for a body without files.
+	files *turns
 }
 
 func (b Body) encode(op *Operation) (payload, error) {
@@ -97,6 +99,7 @@ func (b Body) encodeRaw() (payload, error) {
 	part := partOf(file.Content)
 	p := payload{contentType: cmp.Or(file.ContentType, b.mediaType), size: part.size, once: part.seeker == nil, mayHang: part.mayHang()}
 	files := newTurns()
+	p.files = files
 	p.open = func(ctx context.Context) (io.Reader, error) {
 		if err := files.begin(ctx); err != nil {
 			return nil, err
@@ -168,6 +171,7 @@ func encodeMultipart(form any) (payload, error) {
 		p.mayHang = p.mayHang || part.mayHang()
 	}
 	files := newTurns()
+	p.files = files
 	p.open = func(ctx context.Context) (io.Reader, error) {
 		if err := files.begin(ctx); err != nil {
 			return nil, err
@@ -186,8 +190,13 @@ func encodeMultipart(form any) (payload, error) {
 	return p, nil
 }
 
-// checkType refuses a content type that would end its line: mime/multipart writes a part's header as it is.
+// checkType refuses a content type that would end its line: mime/multipart writes a part's header as it is. Of a name
+// it escapes line breaks and quotes; other control characters make the header unreadable.
 func checkType(field string, file caremux.File) error {
+	unreadable := func(r rune) bool { return unicode.IsControl(r) && r != '\t' && r != '\r' && r != '\n' }
+	if strings.ContainsFunc(file.Name, unreadable) {
+		return &caremux.ArgumentError{Field: field, Rule: "must have a name without control characters"}
+	}
 	if strings.ContainsFunc(file.ContentType, unicode.IsControl) {
 		return &caremux.ArgumentError{Field: field, Rule: "must have a content type without control characters"}
 	}

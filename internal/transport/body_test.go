@@ -3,6 +3,7 @@ package transport
 import (
 	"bytes"
 	"errors"
+	"fmt"
 	"io"
 	"mime"
 	"mime/multipart"
@@ -187,6 +188,11 @@ func TestFormWithAHoleIsRefused(t *testing.T) {
 	} {
 		wantArgument(t, Exec(t.Context(), c, upload, Input{Body: body}, nil), "Files.Upload", field)
 	}
+	for _, name := range []string{"nul\x00.pdf", "bell\a.pdf", "del\x7f.pdf", "next\u0085line.pdf"} {
+		named := caremux.File{Name: name, Content: strings.NewReader("x")}
+		wantArgument(t, Exec(t.Context(), c, upload, Input{Body: Multipart(&form{Title: "t", Photo: named})}, nil),
+			"Files.Upload", "photo")
+	}
 	err = Exec(t.Context(), c, upload, Input{Body: Multipart(&form{})}, nil)
 	wantArgument(t, err, "Files.Upload", "title")
 	err = Exec(t.Context(), c, upload, Input{Body: Multipart((*form)(nil))}, nil)
@@ -342,9 +348,9 @@ func TestUploadThatCannotBeRewoundIsNotRepeatedOnceRead(t *testing.T) {
 func TestUploadThatCannotBeRewoundIsRepeatedWhileUnread(t *testing.T) {
 	t.Parallel()
 	for name, refusal := range map[string]func() (*http.Response, error){
-		"no connection": func() (*http.Response, error) { return nil, &dialError },
-		"401":           func() (*http.Response, error) { return fake(401, ""), nil },
-		"429":           func() (*http.Response, error) { return fake(429, ""), nil },
+		"not sent": func() (*http.Response, error) { return nil, fmt.Errorf("the budget is spent: %w", caremux.ErrNotSent) },
+		"401":      func() (*http.Response, error) { return fake(401, ""), nil },
+		"429":      func() (*http.Response, error) { return fake(429, ""), nil },
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()

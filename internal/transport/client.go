@@ -47,12 +47,22 @@ type Settings struct {
 	// TokenRefused reports whether a 401 calls for another login; it may set the error's Kind. It is asked again, in vain, after
 	// that login. The default is that it does.
 	TokenRefused func(e *caremux.Error, use TokenUse) bool
-	// Rewrite brings an answer into the documented form before it is decoded; nil leaves it.
-	Rewrite func(body []byte) ([]byte, error)
+	// Rewrite brings an answer into the documented form before it is decoded; nil leaves it. The resolver, which may be
+	// nil, then decodes the parts of the result.
+	Rewrite func(body []byte) ([]byte, Resolver, error)
 	// Meta reads what an answer says beside its record, for caremux.Response.Meta.
 	Meta func(h http.Header, body []byte) any
 	// RequestID are the headers that may hold the vendor's id of a request.
 	RequestID []string
+}
+
+// Resolver decodes a response in which values stand for others by name. It is given slices of the body that
+// Settings.Rewrite has returned.
+type Resolver interface {
+	// Value returns the JSON of what raw stands for: raw itself, unless it is a name.
+	Value(raw []byte) []byte
+	// Decode decodes raw, with what it names, into out, a pointer, which keeps its JSON.
+	Decode(raw []byte, out any) error
 }
 
 // TokenUse is what is known of a token that was refused.
@@ -161,7 +171,7 @@ func (c *chain) wrap(rt http.RoundTripper) http.RoundTripper {
 	if last := c.last.Load(); last != nil && comparable && last.inner == rt {
 		return last.outer
 	}
-	outer := rt
+	outer := http.RoundTripper(guard{rt})
 	for i := len(c.middleware) - 1; i >= 0; i-- {
 		outer = c.middleware[i](outer)
 	}
@@ -177,7 +187,7 @@ type quiet struct{ http.RoundTripper }
 
 // httpClient is the user's client, or ours, as it is at the time of the call, with two things on top: middleware, and
 // credentials that stay with their origin.
-func (c *Client) httpClient(trace *connTrace) *http.Client {
+func (c *Client) httpClient(a *attempts) *http.Client {
 	hc := http.Client{Transport: c.fixed}
 	if user := c.config.HTTPClient; user != nil {
 		hc = *user
@@ -186,31 +196,8 @@ func (c *Client) httpClient(trace *connTrace) *http.Client {
 		}
 		hc.Transport = c.chain.wrap(hc.Transport)
 	}
-	hc.CheckRedirect = sameOrigin(hc.CheckRedirect, trace)
+	hc.CheckRedirect = a.redirects(hc.CheckRedirect)
 	return &hc
-}
-
-// sameOrigin stops at a redirect to another origin and hands the redirect itself to the caller.
-func sameOrigin(next func(*http.Request, []*http.Request) error, trace *connTrace) func(*http.Request, []*http.Request) error {
-	return func(req *http.Request, via []*http.Request) error {
-		if first := via[0].URL; req.URL.Scheme != first.Scheme || req.URL.Host != first.Host {
-			return http.ErrUseLastResponse
-		}
-		if trace != nil {
-			trace.redirected.Store(true)
-			trace.pending.Store(false)
-			if req.Method != via[0].Method {
-				trace.turned.Store(true)
-			}
-		}
-		if next != nil {
-			return next(req, via)
-		}
-		if len(via) >= 10 {
-			return http.ErrUseLastResponse
-		}
-		return nil
-	}
 }
 
 // Environment is what Settings said.

@@ -37,7 +37,7 @@ func (a *attempts) content(resp *http.Response) ([]byte, error) {
 	if err != nil {
 		return nil, err
 	}
-	raw, err := a.op.unwrap(scan.TrimSpace(body))
+	raw, err := a.unwrap(scan.TrimSpace(body))
 	if err != nil {
 		return nil, err
 	}
@@ -60,7 +60,23 @@ func (a *attempts) decodeRecord(raw []byte, out any) error {
 	if err := a.op.record(raw, reflect.TypeOf(out).Elem()); err != nil {
 		return err
 	}
-	return Decode(raw, out)
+	return a.decode(raw, out)
+}
+
+// value returns the JSON of what raw, a part of the body, stands for.
+func (a *attempts) value(raw []byte) []byte {
+	if a.names == nil {
+		return raw
+	}
+	return a.names.Value(raw)
+}
+
+// decode decodes a part of the body into out, which keeps it.
+func (a *attempts) decode(raw []byte, out any) error {
+	if a.names == nil {
+		return Decode(raw, out)
+	}
+	return a.names.Decode(raw, out)
 }
 
 // List sends an operation that returns a bare list without pages.
@@ -78,7 +94,8 @@ func List[T any](ctx context.Context, c *Client, op *Operation, in Input, opts [
 }
 
 // unwrap takes the record out of its envelope. A body without the envelope is the record itself.
-func (op *Operation) unwrap(body []byte) ([]byte, error) {
+func (a *attempts) unwrap(body []byte) ([]byte, error) {
+	op := a.op
 	if op.Envelope == "" {
 		return body, nil
 	}
@@ -97,6 +114,7 @@ func (op *Operation) unwrap(body []byte) ([]byte, error) {
 			return nil, err
 		}
 	}
+	inner = a.value(inner)
 	if !op.OneOfList {
 		return inner, nil
 	}
@@ -106,7 +124,7 @@ func (op *Operation) unwrap(body []byte) ([]byte, error) {
 	case len(elements) == 0:
 		return []byte("null"), nil
 	default:
-		return elements[0], nil
+		return a.value(elements[0]), nil
 	}
 }
 
@@ -184,14 +202,19 @@ func Decode(raw []byte, out any) error {
 		return refused("the response is null")
 	}
 	caremux.KeepJSON(out, raw)
-	if reports(t) {
+	return Unreported(raw, t)
+}
+
+// Unreported refuses JSON of which a value of type t would lose something without a way to report it.
+func Unreported(raw []byte, t reflect.Type) error {
+	if Reports(t) {
 		return nil
 	}
 	return unfit(raw, t)
 }
 
-// reports reports whether the values of a type, or what it lists, say by themselves what of their JSON does not fit.
-func reports(t reflect.Type) bool {
+// Reports reports whether the values of a type, or what it lists, say by themselves what of their JSON does not fit.
+func Reports(t reflect.Type) bool {
 	for t.Kind() == reflect.Pointer || t.Kind() == reflect.Slice || t.Kind() == reflect.Map {
 		t = t.Elem()
 	}
@@ -273,17 +296,21 @@ func decodeItems[T any](a *attempts, l list) ([]T, error) {
 	default:
 		return nil, errNotJSON
 	}
+	if len(elements) > maxItems {
+		return nil, errTooMany
+	}
 	records, err := a.records(elements, reflect.TypeFor[T]())
 	if err != nil {
 		return nil, err
 	}
 	items := make([]T, len(records))
-	if l.ok && len(records) == len(l.elements) && wire.Unmarshal(raw, &items) == nil && len(items) == len(records) {
+	together := l.ok && a.names == nil && len(records) == len(l.elements)
+	if together && wire.Unmarshal(raw, &items) == nil && len(items) == len(records) {
 		return items, keepItems(items, records)
 	}
 	clear(items)
 	for i, record := range records {
-		if err := Decode(record, &items[i]); err != nil {
+		if err := a.decode(record, &items[i]); err != nil {
 			return nil, err
 		}
 	}
@@ -295,6 +322,7 @@ func (a *attempts) records(elements [][]byte, t reflect.Type) ([][]byte, error) 
 	vet := a.client.settings.Vet
 	kept := make([][]byte, 0, len(elements))
 	for _, element := range elements {
+		element = a.value(element)
 		if string(element) == "null" && !fields.Nilable(t) {
 			if !a.op.NullLists {
 				return nil, refused("the response has null in place of an element of a list")
@@ -319,7 +347,7 @@ func (a *attempts) records(elements [][]byte, t reflect.Type) ([][]byte, error) 
 
 // keepItems hands items that were decoded together the JSON to keep.
 func keepItems[T any](items []T, records [][]byte) error {
-	known := reports(reflect.TypeFor[T]())
+	known := Reports(reflect.TypeFor[T]())
 	for i := range items {
 		caremux.KeepJSON(&items[i], records[i])
 		if known {

@@ -53,7 +53,11 @@ func (c *Client) Do(ctx context.Context, method, path string, query, body, out a
 			return err
 		}
 		if raw, ok := out.(*json.RawMessage); ok {
-			*raw = body
+			if *raw = body; a.names != nil {
+				if err := a.names.Decode(body, raw); err != nil {
+					return err
+				}
+			}
 			return op.acknowledgement(body, true)
 		}
 		return a.decodeRecord(scan.TrimSpace(body), out)

@@ -146,6 +146,9 @@ func (p *pager[T]) fetch(ctx context.Context, values url.Values, seen progress) 
 			return err
 		}
 		items, l, frame, err = decodePage[T](a, scan.TrimSpace(body))
+		if a.names != nil {
+			body, l.raw = a.text, a.text // with what the names stand for
+		}
 		return err
 	})
 	if err != nil {
@@ -196,8 +199,12 @@ func decodePage[T any](a *attempts, body []byte) (items []T, l list, frame []byt
 	if err != nil {
 		return nil, l, nil, cmp.Or(a.inPlaceOfList(body), err)
 	}
+	around := l.raw
+	if value := a.value(around); len(value) > 0 && &value[0] != &around[0] {
+		l = asList(value)
+	}
 	if !bare {
-		if frame = frameOf(body, l.raw); !json.Valid(frame) {
+		if frame = frameOf(body, around); !json.Valid(frame) {
 			return nil, l, nil, errNotJSON
 		}
 		if err := a.op.envelope(frame); err != nil && len(l.elements) == 0 {

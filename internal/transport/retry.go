@@ -41,27 +41,12 @@ func (a *attempts) again(ctx context.Context, header http.Header) (time.Duration
 func (a *attempts) safe() bool { return a.op.safe() || a.idempotent }
 
 // repeatable is the rule of which failures may be followed by another attempt.
-func (a *attempts) repeatable(askedToWait bool) bool {
-	safe := a.safe()
-	if a.trace != nil && a.trace.turned.Load() && !safe {
-		return false
+func (a *attempts) repeatable(asked bool) bool {
+	r := ruleOf(a.failure, a.err.Status, asked)
+	if a.safe() {
+		return r.safe
 	}
-	switch status := a.err.Status; {
-	case a.failure == failedToConnect:
-		return true
-	case a.failure == failedForGood:
-		return false
-	case a.failure == failedInFlight || a.failure == failedToRead:
-		return safe
-	case status == http.StatusTooManyRequests:
-		return true
-	case status == http.StatusServiceUnavailable:
-		return safe || askedToWait
-	case status == http.StatusRequestTimeout, status == http.StatusInternalServerError,
-		status == http.StatusBadGateway, status == http.StatusGatewayTimeout:
-		return safe
-	}
-	return false
+	return r.unsafe && !a.applied
 }
 
 // backoff is a random wait below a ceiling that doubles with each attempt (full jitter).

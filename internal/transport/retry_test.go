@@ -119,7 +119,7 @@ func TestAttempts(t *testing.T) {
 		{name: "403", handle: status(403), status: 403, is: caremux.ErrForbidden, safe: 1, unsafe: 1},
 		{name: "404", handle: status(404), status: 404, is: caremux.ErrNotFound, safe: 1, unsafe: 1},
 		{name: "404 with Retry-After", handle: status(404, "Retry-After", "0"), status: 404, is: caremux.ErrNotFound, safe: 1, unsafe: 1},
-		{name: "408", handle: status(408), status: 408, safe: 3, unsafe: 1},
+		{name: "408", handle: status(408), status: 408, safe: 3, unsafe: 1, applied: true},
 		{name: "409", handle: status(409), status: 409, is: caremux.ErrConflict, safe: 1, unsafe: 1},
 		{name: "429", handle: status(429), status: 429, is: caremux.ErrRateLimited, safe: 3, unsafe: 3},
 		{name: "429 with Retry-After", handle: status(429, "Retry-After", "0"), status: 429, is: caremux.ErrRateLimited, safe: 3, unsafe: 3},

@@ -26,7 +26,9 @@ type attempts struct {
 	override   http.Header // the caller's own headers
 	deadline   time.Time   // zero without one
 	receive    receiver
-	trace      *connTrace // nil for operations that change nothing
+	sends      *sends // nil for operations that change nothing
+
+	mayGoElsewhere bool // a redirect may lead to another origin; see redirects
 
 	count       int
 	token       string
@@ -35,18 +37,20 @@ type attempts struct {
 	waited      time.Duration // between attempts
 
 	// Of the latest attempt:
-	answered bool // its answer has been looked at
-	waiting  bool // it failed and a wait for the next one has begun
-	wait     time.Duration
-	status   int
-	header   http.Header
-	body     []byte // as received
-	text     []byte // the body as UTF-8
-	failure  failure
-	err      *caremux.Error
+	answered  bool // its answer has been looked at
+	elsewhere bool // a redirect led to another origin
+	waiting   bool // it failed and a wait for the next one has begun
+	wait      time.Duration
+	status    int
+	header    http.Header
+	body      []byte   // as received
+	text      []byte   // the body as UTF-8
+	names     Resolver // of the body, nil if it needs none
+	failure   failure
+	err       *caremux.Error
 
-	// applied sticks: once an attempt may have had an effect, no later one can take it back.
-	applied bool
+	// These stick: once an attempt may have left, or had an effect, no later one can take that back.
+	left, applied bool
 }
 
 // receiver takes the answer of a success. It reads the body and, unless it hands it on, closes it.
@@ -64,12 +68,9 @@ func (c *Client) call(ctx context.Context, op *Operation, in Input, cfg *caremux
 		return err
 	}
 	a := &attempts{client: c, op: op, payload: body, receive: receive, idempotent: cfg.Idempotent, override: cfg.Header,
-		policy: c.config.Retry, started: time.Now()}
+		policy: c.config.Retry, started: time.Now(), mayGoElsewhere: in.url != nil || in.file && op.Method == http.MethodGet}
 	if cfg.Retry != nil {
 		a.policy = cfg.Retry.WithDefaults()
-	}
-	if !a.safe() {
-		a.override = sentOnce(cfg.Header)
 	}
 	timeout := c.config.Timeout
 	if cfg.Timeout != nil {
@@ -81,11 +82,16 @@ func (c *Client) call(ctx context.Context, op *Operation, in Input, cfg *caremux
 		sent = caremux.ContextWithCall(sent, c.callOf(a))
 	}
 	if !op.reads() {
-		a.trace = &connTrace{}
-		if sendsResetsAgain && !a.safe() {
-			sent, a.trace.stop = context.WithCancelCause(sent)
+		a.sends = &sends{once: !a.safe()}
+		if sendsResetsAgain && a.sends.once {
+			sent, a.sends.stop = context.WithCancelCause(sent)
 		}
-		sent = a.trace.context(sent)
+		sent = context.WithValue(sent, sendsKey{}, a.sends)
+		if len(c.config.Middleware) > 0 {
+			tag, remove := tagged.add(a.sends)
+			defer remove()
+			req.Header[tagHeader] = []string{tag}
+		}
 	}
 	if sent != ctx {
 		req = req.WithContext(sent)
@@ -116,6 +122,7 @@ func (c *Client) call(ctx context.Context, op *Operation, in Input, cfg *caremux
 		c.tokens.invalidate(a.token)
 	}
 	c.report(ctx, a, cfg, err)
+	body.files.rethrow()
 	return err
 }
 
@@ -183,15 +190,15 @@ func (a *attempts) notSent(err error) error {
 	case !errors.As(err, &login):
 		a.fail(failedForGood, err)
 		return a.err
-	case login.MaybeApplied(): // the login may have been, but not the call
-		return caremux.NewError(*login, login.Body(), err, "", false)
+	case a.left:
+		return caremux.NewError(*login, login.Body(), err, "", false) // the login may have been applied, but not the call
 	}
-	return err
+	return caremux.NewError(*login, login.Body(), unsent{err}, "", false)
 }
 
 // tokenRefused reports whether a login may help: the vendor refused the token, and the call can be sent again.
 func (a *attempts) tokenRefused(replayed bool) bool {
-	if a.status != http.StatusUnauthorized || a.token == "" || a.payload.once && a.mayHaveLeft.Load() {
+	if a.status != http.StatusUnauthorized || a.token == "" || a.elsewhere || a.payload.once && a.mayHaveLeft.Load() {
 		return false
 	}
 	if a.applied && !a.safe() {
@@ -229,7 +236,7 @@ func (a *attempts) send(ctx context.Context, req *http.Request) error {
 	})
 	a.err = nil
 	rc := retryablehttp.Client{
-		HTTPClient:     a.client.httpClient(a.trace),
+		HTTPClient:     a.client.httpClient(a),
 		RetryMax:       a.policy.MaxAttempts, // again counts; this only must not count less
 		RequestLogHook: func(retryablehttp.Logger, *http.Request, int) { a.begin() },
 		CheckRetry:     a.check,
@@ -282,10 +289,10 @@ func (a *attempts) begin() {
 	if a.waiting {
 		a.waited += a.wait
 	}
-	a.answered, a.waiting = false, false
+	a.answered, a.waiting, a.elsewhere = false, false, false
 	a.status, a.header, a.body, a.text, a.err = 0, nil, nil, nil, nil
-	if a.trace != nil {
-		a.trace.reset()
+	if a.sends != nil {
+		a.sends.reset()
 	}
 }
 
@@ -323,9 +330,8 @@ func (a *attempts) check(ctx context.Context, resp *http.Response, err error) (b
 		a.fail(failedByStatus, nil)
 	case err != nil:
 		kind := failedToRead
-		if errors.As(err, new(*sizeError)) || errors.As(err, new(*ShapeError)) || complete(err, a.text) {
-			kind = failedForGood
-			a.applied = a.applied || !a.op.reads()
+		if errors.As(err, new(sizeError)) || errors.As(err, new(*ShapeError)) || complete(err, a.text) {
+			kind = failedPromise
 		}
 		if cause := context.Cause(ctx); cause != nil {
 			err = cause
@@ -338,14 +344,6 @@ func (a *attempts) check(ctx context.Context, resp *http.Response, err error) (b
 	a.wait, a.waiting = wait, again
 	a.client.reportAttempt(ctx, a)
 	return again, nil
-}
-
-func (a *attempts) classify(err error) failure {
-	trace := a.trace
-	if trace == nil {
-		trace = &connTrace{}
-	}
-	return classify(err, trace)
 }
 
 // requestID returns the vendor's id of a request from the answer's header.

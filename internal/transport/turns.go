@@ -6,13 +6,15 @@ import (
 	"errors"
 	"io"
 	"strings"
+	"sync/atomic"
 	"time"
 )
 
 // turns lets one attempt at a time read the files: the connection of the last one may still be reading when its answer is there.
 type turns struct {
-	free chan struct{} // holds a value while nobody reads
-	turn int
+	free     chan struct{} // holds a value while nobody reads
+	turn     int
+	panicked atomic.Pointer[any] // what a read has panicked with
 }
 
 func newTurns() *turns {
@@ -23,12 +25,24 @@ func newTurns() *turns {
 
 func (t *turns) release() { t.free <- struct{}{} }
 
+// rethrow hands a panic of the caller's content on to the caller. The read was on a goroutine of the connection, where
+// it would have ended the process.
+func (t *turns) rethrow() {
+	if t == nil {
+		return
+	}
+	if v := t.panicked.Load(); v != nil {
+		panic(*v)
+	}
+}
+
 // lastRead is how long the next attempt waits for a read that the last one has left behind.
 const lastRead = 10 * time.Second
 
 var (
 	errNextTurn = errors.New("another attempt reads the files now")
 	errHangs    = errors.New("reading the content hangs")
+	errPanicked = errors.New("reading the content panicked")
 )
 
 // begin waits until nobody reads, and begins the next turn. The caller releases it.
@@ -56,12 +70,18 @@ type turnReader struct {
 	turn  int
 }
 
-func (r *turnReader) Read(p []byte) (int, error) {
+func (r *turnReader) Read(p []byte) (n int, err error) {
 	<-r.files.free
 	defer r.files.release()
 	if r.turn != r.files.turn {
 		return 0, errNextTurn
 	}
+	defer func() {
+		if v := recover(); v != nil {
+			r.files.panicked.CompareAndSwap(nil, &v)
+			n, err = 0, errPanicked
+		}
+	}()
 	return r.Reader.Read(p)
 }
 

@@ -83,3 +83,31 @@ func TestTheNextTurnDoesNotWaitForEver(t *testing.T) {
 		}
 	})
 }
+
+// panics is content with a bug.
+type panics struct{}
+
+func (panics) Read([]byte) (int, error) { panic("reader bug") }
+
+func TestPanicOfContentReachesTheCallerAlone(t *testing.T) {
+	t.Parallel()
+	s := serve(t, always(200, `{}`))
+	c := newClient(t, s.URL)
+	for name, body := range map[string]Body{
+		"form": Multipart(&form{Title: "t", Photo: caremux.File{Name: "x", Content: panics{}}}),
+		"raw":  Raw("image/png", caremux.File{Content: panics{}}),
+	} {
+		func() {
+			defer func() {
+				if v := recover(); v != "reader bug" { // on another goroutine it would end the process
+					t.Errorf("%s: recovered %v", name, v)
+				}
+			}()
+			err := Exec(t.Context(), c, upload, Input{Body: body}, nil)
+			t.Errorf("%s: no panic: %v", name, err)
+		}()
+	}
+	if err := Exec(t.Context(), c, upload, Input{Body: Multipart(&form{Title: "t"})}, nil); err != nil {
+		t.Errorf("the next call: %v", err)
+	}
+}

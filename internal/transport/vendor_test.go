@@ -1,6 +1,7 @@
 package transport
 
 import (
+	"encoding/json"
 	"errors"
 	"net/http"
 	"slices"
@@ -319,11 +320,11 @@ func TestRefusalIsNotReplayedWhenTheSourceHasNoOtherToken(t *testing.T) {
 func TestRewriteComesBeforeAllElse(t *testing.T) {
 	t.Parallel()
 	set := settings()
-	set.Rewrite = func(body []byte) ([]byte, error) {
+	set.Rewrite = func(body []byte) ([]byte, Resolver, error) {
 		if strings.Contains(string(body), "BAD") {
-			return nil, errNotJSON
+			return nil, nil, errNotJSON
 		}
-		return []byte(strings.ReplaceAll(string(body), "old", "id")), nil
+		return []byte(strings.ReplaceAll(string(body), "old", "id")), nil, nil
 	}
 	s := serve(t, func(w http.ResponseWriter, r *http.Request, _ int) {
 		switch r.URL.Path {
@@ -348,6 +349,62 @@ func TestRewriteComesBeforeAllElse(t *testing.T) {
 	_, err = Call[thing](t.Context(), c, &Operation{Name: "Things.Bad", Method: "GET", Path: "/bad"}, Input{}, nil)
 	if e := wantError(t, err, 200); !errors.Is(e, caremux.ErrUnreadable) {
 		t.Errorf("got %v", e)
+	}
+}
+
+// zeroNamed resolves the name [0] to its record, and decodes all else as it is.
+type zeroNamed struct{ record string }
+
+func (n zeroNamed) Value(raw []byte) []byte {
+	if string(raw) == "[0]" {
+		return []byte(n.record)
+	}
+	return raw
+}
+
+func (n zeroNamed) Decode(raw []byte, out any) error {
+	if raw, ok := out.(*json.RawMessage); ok {
+		*raw = json.RawMessage(n.record)
+		return nil
+	}
+	return Decode(n.Value(raw), out)
+}
+
+func TestResolverDecodesWhatIsNamed(t *testing.T) {
+	t.Parallel()
+	const record = `{"id":"7"}`
+	set := settings()
+	set.Rewrite = func(body []byte) ([]byte, Resolver, error) { return body, zeroNamed{record}, nil }
+	vetted := ""
+	set.Vet = func(_ *Operation, raw []byte) error { vetted += string(raw); return nil }
+	s := serve(t, func(w http.ResponseWriter, r *http.Request, _ int) {
+		answer(w, 200, map[string]string{"/bare": `[0]`, "/one": `{"data":[0]}`, "/first": `{"data":[[0]]}`,
+			"/list": `{"data":[{"id":"1"},[0],null]}`}[r.URL.Path])
+	})
+	c := newClientOf(t, set, s.URL)
+	for _, op := range []*Operation{{Path: "/one", Envelope: "data"}, {Path: "/first", Envelope: "data",
+		OneOfList: true}, {Path: "/bare"}} {
+		op.Name, op.Method = "Things.Get", "GET"
+		got, err := Call[thing](t.Context(), c, op, Input{}, nil)
+		if err != nil || got.ID != "7" || string(got.RawJSON()) != record {
+			t.Errorf("%s: %+v, %v", op.Path, got, err)
+		}
+	}
+	list := &Operation{Name: "Things.List", Method: "GET", Path: "/list", Envelope: "data", NullLists: true,
+		Paging: &Paging{Items: []string{"data"}}}
+	vetted = ""
+	page, err := Page[thing](t.Context(), c, list, Input{}, nil)
+	if err != nil || len(page.Items) != 2 || page.Items[1].ID != "7" || vetted != `{"id":"1"}`+record ||
+		string(page.RawJSON()) != `{"data":[{"id":"1"},[0],null]}` {
+		t.Errorf("got %+v, %v after %s", page, err, vetted)
+	}
+	items, err := List[thing](t.Context(), c, list, Input{}, nil)
+	if err != nil || len(items) != 2 || items[1].ID != "7" {
+		t.Errorf("got %+v, %v", items, err)
+	}
+	var raw json.RawMessage
+	if err := c.Do(t.Context(), "GET", "/list", nil, nil, &raw); err != nil || string(raw) != record {
+		t.Errorf("got %s, %v", raw, err)
 	}
 }
 

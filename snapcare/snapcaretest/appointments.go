@@ -21,6 +21,10 @@ type appointment struct {
 	body               object // what was sent
 }
 
+func (sp span) overlaps(other span) bool {
+	return sp.start.Before(other.end) && other.start.Before(sp.end)
+}
+
 func (a *appointment) open() bool {
 	return a.status != snapcare.AppointmentStatusCodeCancelledByPatient && a.status != snapcare.AppointmentStatusCodeCancelledByProvider
 }
@@ -67,16 +71,20 @@ var statusNames = map[snapcare.AppointmentStatusCode]string{
 	snapcare.AppointmentStatusCodeCancelledByProvider: "CancelledByProvider",
 }
 
-// book fills an appointment from the body of a call, or says why that cannot be.
+// book fills an appointment from the body of a call of version 3, or says why that cannot be.
 func (s *Server) book(c *call, a *appointment) error {
+	return s.bookAt(c, a, func(name, text string) (time.Time, error) { return s.readLocal(c, name, text, s.zone) })
+}
+
+// bookAt is book with a way to read times.
+func (s *Server) bookAt(c *call, a *appointment, read func(name, text string) (time.Time, error)) error {
 	body := c.object()
 	next := *a
 	next.body = object{}
 	maps.Copy(next.body, a.body)
 	maps.Copy(next.body, body)
 	var err error
-	next.span, err = s.readSpan(c, body, a.span, func(name, text string) (time.Time, error) { return s.readLocal(c, name, text, s.zone) })
-	if err != nil {
+	if next.span, err = s.readSpan(c, body, a.span, read); err != nil {
 		return err
 	}
 	if !next.span.start.After(s.clock()) {
@@ -95,6 +103,9 @@ func (s *Server) book(c *call, a *appointment) error {
 		if next.block = s.block(id); next.block == nil {
 			return unknown("Availability block")
 		}
+	}
+	if next.block == nil {
+		return rejected("The availability block is required")
 	}
 	if err := s.fits(c, &next, a.id); err != nil {
 		return err
@@ -152,8 +163,8 @@ func (s *Server) fits(c *call, a *appointment, self string) error {
 	case b.double():
 		return nil
 	}
-	for _, other := range s.appointments {
-		if other.block == b && other.id != self && other.open() && other.span.start.Before(a.span.end) && a.span.start.Before(other.span.end) {
+	for _, other := range s.appointments { // also those of another block, which may overlap
+		if other.id != self && other.open() && other.clinician == a.clinician && other.span.overlaps(a.span) {
 			return rejected("The time is already booked")
 		}
 	}
@@ -161,6 +172,7 @@ func (s *Server) fits(c *call, a *appointment, self string) error {
 }
 
 func (s *Server) handleAppointments() {
+	s.handleOlderAppointments()
 	for _, who := range []string{"Admin", "Patient"} {
 		s.handle("Appointments_"+who+"List", func(c *call) (any, error) { return s.listV3(c) })
 		s.handle("Appointments_"+who+"Create", func(c *call) (any, error) {
@@ -189,10 +201,7 @@ func (s *Server) handleAppointments() {
 			if a == nil || !a.open() {
 				return nil, unknown("Appointment")
 			}
-			a.status = snapcare.AppointmentStatusCodeCancelledByProvider
-			if c.isPatient() {
-				a.status = snapcare.AppointmentStatusCodeCancelledByPatient
-			}
+			s.cancel(c, a)
 			return nil, nil
 		})
 	}

@@ -31,11 +31,12 @@
 // The server knows the two persons of the vendor's sample, [Server.Patient] and [Server.Clinician]; [Server.AddPatient],
 // [Server.AddDependent], [Server.AddClinician] and [Server.AddBlock] add more. Patients book for themselves and their dependents.
 //
-// Appointments of version 3 are booked, moved, cancelled and listed, and read in version 2.1; availability blocks are kept too.
-// A booking must lie in the future, which [Server.SetNow] can move, with one patient and one clinician, in an available block of
-// that clinician that covers it, takes bookings by the caller and, unless it is for double booking, is free. Local times are
-// those of [Server.SetZone]. One that clocks skip is refused; of the two that a repeated hour offers, the server takes the later
-// one, as .NET does. A local time with an offset is refused, and is a problem.
+// Appointments are booked, moved, cancelled, listed and read, in version 3 and, but for the lists of ListForPatient and
+// ListScheduledForPatient, in version 2.1; availability blocks are kept too. A booking must lie in the future, which
+// [Server.SetNow] can move, with one patient and one clinician, in an available block of that clinician that covers it
+// and takes bookings by the caller; unless the block is for double booking, the clinician must be free, in other blocks
+// too. Local times are those of [Server.SetZone]. One that clocks skip is refused; of the two that a repeated hour
+// offers, the server takes the later one, as .NET does. A local time with an offset is refused, and is a problem.
 //
 // All other operations answer with a made-up record in which every documented field has a value, and forget what they are sent.
 // What no document tells is a guess: the status of a failed version 3 login (401), which texts errors have, that moving a

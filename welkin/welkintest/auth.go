@@ -4,6 +4,7 @@ import (
 	"encoding/base64"
 	"encoding/json"
 	"net/http"
+	"slices"
 	"strings"
 	"time"
 
@@ -18,6 +19,9 @@ func (s *Server) handleLogin() {
 		if err := c.Decode(&request); err != nil {
 			return nil, err
 		}
+		if !s.admitLogin(time.Now()) {
+			return nil, &failure{http.StatusTooManyRequests, "TOO_MANY_REQUESTS", "SECURITY", "too many logins"}
+		}
 		if c.Path["clientName"] != s.credentials.ClientName || request.Secret != s.credentials.Secret {
 			return nil, &failure{http.StatusUnauthorized, "BAD_CREDENTIALS", "SECURITY", "client name or secret is wrong"}
 		}
@@ -30,6 +34,25 @@ func (s *Server) handleLogin() {
 		s.tokens[token] = now.Add(s.lifetime)
 		return object{"clientName": s.credentials.ClientName, "token": token, "enabled": !s.disabled}, nil
 	})
+}
+
+const (
+	maxLogins   = 100 // in a window, after which none is let in for another one
+	loginWindow = 5 * time.Minute
+)
+
+// admitLogin counts a login and reports whether it is let in.
+func (s *Server) admitLogin(now time.Time) bool {
+	if now.Before(s.loginsFrom) {
+		return false
+	}
+	s.loginTimes = slices.DeleteFunc(s.loginTimes, func(at time.Time) bool { return now.Sub(at) >= loginWindow })
+	if len(s.loginTimes) >= maxLogins {
+		s.loginsFrom, s.loginTimes = now.Add(loginWindow), nil
+		return false
+	}
+	s.loginTimes = append(s.loginTimes, now)
+	return true
 }
 
 // jwt makes a token that reads like a signed one. Its signature is none.

@@ -9,6 +9,7 @@ import (
 	"time"
 
 	"github.com/caremux/caremux"
+	"github.com/caremux/caremux/internal/fake/faketest"
 	"github.com/caremux/caremux/welkin"
 	"github.com/caremux/caremux/welkin/welkintest"
 )
@@ -126,4 +127,26 @@ func TestStart(t *testing.T) {
 		t.Fatal(err)
 	}
 	must(c.Users.List(t.Context(), nil))(t)
+}
+
+func TestLoginsAreLimited(t *testing.T) {
+	srv, _ := setup(t)
+	login := func() int {
+		status, _ := faketest.Send(t, "POST", srv.URL+"/gh/admin/api_clients/"+srv.Credentials().ClientName,
+			map[string]string{"secret": srv.Credentials().Secret})
+		return status
+	}
+	for i := range 100 {
+		if status := login(); status != 201 {
+			t.Fatalf("login %d: status %d", i, status)
+		}
+	}
+	for range 2 {
+		if status := login(); status != 429 {
+			t.Errorf("one login more: status %d", status)
+		}
+	}
+	if srv.Logins() != 100 {
+		t.Errorf("%d logins", srv.Logins())
+	}
 }

@@ -15,9 +15,10 @@
 //
 // # What it does
 //
-// Every request is checked against the vendor's documents, more strictly than the vendor does: a query parameter or a member of
-// a body that no document names is refused with status 400, and [Server.Problems] tells why. Calls need a token that the server
-// gave out, and the tenant and the instance of [Server.Credentials].
+// Every request is checked against the vendor's documents, more strictly than the vendor does: a query parameter or a
+// member of a body that no document names is refused with status 400, and [Server.Problems] tells why. Calls need a
+// token that the server gave out, and the tenant and the instance of [Server.Credentials]. After a hundred logins in
+// five minutes no other is let in for five minutes.
 //
 // Patients, records of custom data types, calendar events, work hours, schedules, users, encounters, tasks, chats and
 // documents with their files are stored and behave like Welkin's: lists page, filter and sort, an event needs its host among the

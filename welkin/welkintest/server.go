@@ -31,6 +31,9 @@ type Server struct {
 	logins   int
 	tokens   map[string]time.Time // expiry by token
 
+	loginTimes []time.Time // of the last minutes
+	loginsFrom time.Time   // no login is let in before
+
 	patients, cdts, events, workHours, users, encounters, tasks, messages, documents table
 	files                                                                            map[string]storedFile
 }

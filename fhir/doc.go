@@ -1,0 +1,127 @@
+// Package fhir has the types of FHIR R4 (4.0.1), all 146 resources and all data types, generated from HL7's
+// definitions. They are plain Go structs that can be read, changed and written back without losing anything. The
+// package knows no vendor and sends nothing.
+//
+// # Read a resource
+//
+// [Unmarshal] decodes JSON into a type of the package. Reading a field is plain Go:
+//
+//	var patient fhir.Patient
+//	if err := fhir.Unmarshal(data, &patient); err != nil {
+//		return err
+//	}
+//	fmt.Println(patient.Name[0].Family, patient.BirthDate)
+//
+// If the type is not known before, decode into a [Resource] and use a type switch, or [As]:
+//
+//	var resource fhir.Resource
+//	if err := fhir.Unmarshal(data, &resource); err != nil {
+//		return err
+//	}
+//	switch r := resource.(type) {
+//	case *fhir.Patient:
+//		…
+//	case *fhir.Unknown: // a type that R4 does not have
+//		fmt.Println(r.Type, len(r.JSON))
+//	}
+//
+// # What the fields look like
+//
+//   - Text, codes, dates and decimals are kinds of string; "" is absent. A date may be partial: [DateTime]
+//     is its text, with [DateTime.Time] to read it. Decimals are json.Number, since their digits matter.
+//   - Booleans, integers and objects are pointers; nil is absent. new(true) makes one.
+//   - Lists are slices of values; an empty one is absent.
+//   - A choice such as value[x] has a field for each type, ValueQuantity, ValueString and so on, and a method, Value,
+//     that returns the one that is set. [Marshal] refuses two.
+//   - Codes of R4's closed lists have types with constants, such as [AdministrativeGenderFemale]. Other codes are kept.
+//   - An object inside a resource has a struct named for its path: Patient.contact is [PatientContact].
+//
+// # Change it and write it back
+//
+// [Marshal] encodes a value. What was read and has no field in R4 (fields of R5, of STU3, of a vendor) is kept beside
+// the element that had it, see [Unnamed]: it moves when the element is moved in a list or to another resource, and it
+// is gone when the element is replaced. [Extra] lists it, [Drop] throws it away.
+//
+//	patient.Telecom[0].Value = "+91 98000 00001"                             // keeps what the element carries
+//	patient.Telecom[0] = fhir.ContactPoint{Value: "+91 98000 00001"}         // replaces it whole
+//	patient.Telecom = append(patient.Telecom, fhir.ContactPoint{System: fhir.ContactPointSystemEmail, Value: "…"})
+//
+// A value that does not fit its field, such as an R5 list where R4 has one object, is kept in the same way. The field
+// is then empty; [Misfits] lists such values, with their JSON. They are written again as long as the field stays
+// empty.
+//
+// Where keeping is impossible, Marshal returns an error that names the field: a field that was set over a value that
+// did not fit, two values of a choice, text that is not UTF-8. Nothing is ever lost or changed in silence.
+//
+// # Extensions of primitive values
+//
+// FHIR's JSON has the extensions of a primitive value, such as the time of a birth, beside it, under the name with an
+// underscore. [PrimitiveOf] and [SetPrimitive] reach them by the address of the value:
+//
+//	x, ok := fhir.PrimitiveOf(&patient, &patient.BirthDate)
+//	err := fhir.SetPrimitive(&patient, &patient.BirthDate, fhir.Primitive{Extension: …})
+//
+// They belong to the value: in a list they follow it, and if it is replaced or cleared they are gone, as they would be
+// wrong beside another one. null in a list of texts is "".
+//
+// # Bundles
+//
+// The entries of a [Bundle] and the resources contained in another have their Go types. [Entries] iterates over those
+// of one type, and [Bundle.Resolve] follows a reference inside a bundle or to a contained resource:
+//
+//	for entry, observation := range fhir.Entries[*fhir.Observation](bundle) {
+//		subject, err := bundle.Resolve(observation, observation.Subject)
+//		…
+//	}
+//
+// # Types of your own
+//
+// A type of your own can embed one of the package, add fields, and replace fields by others of the same name. Two
+// lines are needed beside it, because otherwise encoding/json would call the methods of the embedded type, which do
+// not know your fields:
+//
+//	type WardPatient struct {
+//		fhir.Patient
+//		Ward string `json:"ward,omitzero"`
+//	}
+//
+//	func (w WardPatient) MarshalJSON() ([]byte, error)     { return fhir.Marshal(&w) }
+//	func (w *WardPatient) UnmarshalJSON(data []byte) error { return fhir.Unmarshal(data, w) }
+//
+// [Check] in a test finds it when they are missing. Marshal and Unmarshal themselves need no methods. A type from
+// scratch embeds [Unnamed]; without it, it keeps nothing, which [Keeps] reports. Fields may also have types that only
+// encoding/json knows, such as time.Time. JSON names match exactly, as everywhere in FHIR. An empty text, an empty
+// list and a nil pointer are never written, with omitzero or without.
+//
+// # encoding/json
+//
+// All types have the methods that encoding/json calls, of its first and second version, so they can be part of other
+// structs, and be passed to any library. Marshal and Unmarshal are faster, and do not escape HTML.
+//
+// # Streams
+//
+// A bulk export has a resource on each line. Decode line by line, and memory stays flat:
+//
+//	lines := bufio.NewScanner(export)
+//	lines.Buffer(nil, 16<<20) // the longest line
+//	for lines.Scan() {
+//		var resource fhir.Resource
+//		if err := fhir.Unmarshal(lines.Bytes(), &resource); err != nil {
+//			return err
+//		}
+//		…
+//	}
+//	return lines.Err()
+//
+// # Where things are
+//
+// In the order of the data's way: scan.go reads the tokens of JSON; table.go works out once for each Go type which
+// field has which name; unmarshal.go reads values by that table, and unmarshal_object.go objects, with what their
+// fields cannot have; unnamed.go is where that is kept, primitive.go what belongs to primitive values, and misfits.go
+// lists what did not fit; marshal.go writes values, and marshal_object.go objects with what is kept. resource.go has
+// the interface and As, bundle.go entries and references, datetime.go dates, own.go the checks of types of your own.
+//
+// The types are in files of their own names, generated by openapi/codegen/fhirgen: Patient and its parts in
+// patient_gen.go, HumanName in human_name_gen.go; codes that several types share are in codes_gen.go, the list of
+// resources in resources_gen.go.
+package fhir
