@@ -26,6 +26,9 @@ type Config struct {
 	Middleware  []func(http.RoundTripper) http.RoundTripper
 	TokenSource TokenSource
 	TokenStore  TokenStore
+
+	// Own has what options of a vendor's package have set, by the name of that package. Clients of other vendors refuse it.
+	Own map[string]any
 }
 
 // DefaultTimeout bounds one call when [WithTimeout] is not given.

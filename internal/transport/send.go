@@ -26,7 +26,8 @@ type attempts struct {
 	override   http.Header // the caller's own headers
 	deadline   time.Time   // zero without one
 	receive    receiver
-	sends      *sends // nil for operations that change nothing
+	sends      *sends   // nil for operations that change nothing
+	sealing    *Sealing // nil if bodies go in the clear
 
 	mayGoElsewhere bool // a redirect may lead to another origin; see redirects
 
@@ -67,7 +68,7 @@ func (c *Client) call(ctx context.Context, op *Operation, in Input, cfg *caremux
 	if err != nil {
 		return err
 	}
-	a := &attempts{client: c, op: op, payload: body, receive: receive, idempotent: cfg.Idempotent, override: cfg.Header,
+	a := &attempts{client: c, op: op, payload: body, receive: receive, sealing: c.sealingOf(op, in), idempotent: cfg.Idempotent, override: cfg.Header,
 		policy: c.config.Retry, started: time.Now(), mayGoElsewhere: in.url != nil || in.file && op.Method == http.MethodGet}
 	if cfg.Retry != nil {
 		a.policy = cfg.Retry.WithDefaults()
@@ -95,6 +96,9 @@ func (c *Client) call(ctx context.Context, op *Operation, in Input, cfg *caremux
 	}
 	if sent != ctx {
 		req = req.WithContext(sent)
+	}
+	if err := a.seal(ctx, req, in.Body); err != nil {
+		return err
 	}
 	for replayed := false; ; replayed = true {
 		if replayed {
@@ -327,6 +331,9 @@ func (a *attempts) check(ctx context.Context, resp *http.Response, err error) (b
 		}
 		a.body = readError(resp)
 		a.text = scan.TrimBOM(a.body)
+		if plain, err := a.opened(a.text); err == nil {
+			a.text = plain
+		}
 		a.fail(failedByStatus, nil)
 	case err != nil:
 		kind := failedToRead

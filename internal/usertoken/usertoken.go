@@ -111,10 +111,10 @@ func prepare(kid, secret string, c Claims) (key, payload []byte, err error) {
 		{kid == "", "kid", "must not be empty"},
 		{c.Issuer == "", "iss", "must not be empty"},
 		{c.ID == "", "jti", "must not be empty"},
-		{c.Subject == "" && c.Mobile == "", "sub", "must not be empty, unless mobile is given"},
+		{c.Subject == "" && c.Mobile == "", "sub", "must not be empty without a mobile number"},
 		{c.IssuedAt.IsZero(), "iat", "must be given"},
-		{!expires.After(issued), "exp", "must be after iat"},
-		{expires.Sub(issued) > MaxLifetime, "exp", "must be at most five minutes after iat"},
+		{!expires.After(issued), "exp", "must be later than the time of issue"},
+		{expires.Sub(issued) > MaxLifetime, "exp", "must be at most five minutes after the time of issue"},
 	} {
 		if rule.broken {
 			return nil, nil, &FieldError{rule.field, rule.text}
