@@ -34,8 +34,8 @@
 //	…
 //	bundle, err := keys.OpenContent(sender, content) // sender: NewPeer of the key material beside the content
 //
-// Data may still arrive for a key set that has been replaced. Keep the former ones for a while, and try the next one
-// if an error matches [ErrCannotOpen].
+// Data may still arrive for a key set that has been replaced. Keep the former ones for a while in a [Store], and open with
+// [OpenContent], which takes the first key set that fits. Package ekacare does both for Eka Care's events.
 //
 // # Storing keys
 //

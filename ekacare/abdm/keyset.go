@@ -120,5 +120,5 @@ func (KeySet) MarshalText() ([]byte, error) { return []byte(redacted), nil }
 
 // UnmarshalText fails: a key set is not kept as text or JSON. See [KeySet.ExportPrivateKey].
 func (*KeySet) UnmarshalText([]byte) error {
-	return invalidKey("key set", "must be made by NewKeySet or ParseKeySet")
+	return noKeySet()
 }

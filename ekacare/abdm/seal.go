@@ -61,7 +61,7 @@ func (k *KeySet) seal(peer *Peer, plaintext []byte) ([]byte, error) {
 func (k *KeySet) Open(peer *Peer, ciphertext []byte) ([]byte, error) {
 	switch {
 	case k == nil || k.keys == nil:
-		return nil, invalidKey("key set", "must be made by NewKeySet or ParseKeySet")
+		return nil, noKeySet()
 	case peer == nil || peer.key == nil:
 		return nil, noPeer()
 	}
@@ -74,7 +74,7 @@ func (k *KeySet) Open(peer *Peer, ciphertext []byte) ([]byte, error) {
 	}
 	plaintext, err := aead.Open(nil, iv, ciphertext, nil)
 	if err != nil {
-		return nil, &Error{"content", "cannot be opened: it was sealed for another key set, or altered", ErrCannotOpen}
+		return nil, cannotOpen()
 	}
 	return plaintext, nil
 }
@@ -90,6 +90,12 @@ func (k *KeySet) OpenContent(peer *Peer, content string) ([]byte, error) {
 }
 
 func noPeer() error { return invalidKey("peer", "must be made by NewPeer") }
+
+func noKeySet() error { return invalidKey("key set", "must be made by NewKeySet or ParseKeySet") }
+
+func cannotOpen() error {
+	return &Error{"content", "cannot be opened: it was sealed for another key set, or altered", ErrCannotOpen}
+}
 
 // aead derives key and IV: the secret is the x coordinate of d·Q, the xor of the nonces gives the salt for HKDF and
 // the IV.

@@ -25,6 +25,7 @@ var parts = []func(*Server){
 	(*Server).handleWebhooks,
 	(*Server).handleRecords,
 	(*Server).handleABHA,
+	(*Server).handleExchange,
 	(*Server).handleScribe,
 	(*Server).handleAssessments,
 }
@@ -54,6 +55,7 @@ type Server struct {
 	sent      []Delivery
 	filing    filing
 	gateway   gateway
+	exchange  exchange
 	scribing  scribing
 	assessing assessing
 }
