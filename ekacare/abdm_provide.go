@@ -51,13 +51,15 @@ func (e *DataFetchError) Error() string {
 // Unwrap returns what failed.
 func (e *DataFetchError) Unwrap() error { return e.Err }
 
-// Respond seals records for who requested them and sends them, each in a page of its own: a page has one key material, which
-// must serve for one document only; see [abdm.Seal]. Plain text and private keys never leave the process. The request names a
-// transaction, care contexts and types of health information (HiTypes): pass the documents of those, in any order. A record of
-// a care context that the event does not name is refused, since the patient's consent does not cover it.
+// Respond seals records for who requested them and sends them, each in a page of its own: a page has one key material,
+// which must serve for one document only; see [abdm.Seal]. Plain text and private keys never leave the process. The
+// request names a transaction, care contexts and types of health information (HiTypes): pass the documents of those,
+// in any order. A record of a care context that the event does not name is refused, since the patient's consent does
+// not cover it.
 //
 // Everything is checked and encoded before the first page is sent. What is wrong with the event or a record is a
-// [*caremux.ArgumentError] or an [*abdm.Error]; a page that fails is a [*DataFetchError], and the pages after it are not sent.
+// [*caremux.ArgumentError] or an [*abdm.Error]; a page that fails is a [*DataFetchError], and the pages after it are
+// not sent.
 //
 // POST /abdm/v1/hip/care-context/data/on-fetch (Eka Care API document, ABDM Connect)
 func (e ABHAHIPDataFetchEvent) Respond(

@@ -29,8 +29,8 @@ type ReceivedRecord struct {
 	Bundle json.RawMessage
 	// Err is why there is no Bundle: it matches [abdm.ErrCannotOpen] if no key set opens the document,
 	// [abdm.ErrInvalidKey], [abdm.ErrInvalidNonce] or [abdm.ErrInvalidContent] if it was not sent as it must be, and
-	// [caremux.ErrUnreadable] if what it contains is not JSON. Set it yourself if a record cannot be stored, so that the
-	// sender is not told that it was.
+	// [caremux.ErrUnreadable] if what it contains is not JSON. Set it yourself if a record cannot be stored, so that
+	// the sender is not told that it was.
 	Err error
 }
 
@@ -50,9 +50,9 @@ func (r ReceivedRecord) Format(f fmt.State, verb rune) {
 // LogValue returns the name of the type.
 func (r ReceivedRecord) LogValue() slog.Value { return slog.StringValue(fmt.Sprint(r)) }
 
-// Open decrypts the records of the event with the key sets of a store, each with the first that opens it. A record that
-// cannot be opened has an Err, and the others are not affected. Open itself returns an error if the store does, so that the
-// webhook is delivered again.
+// Open decrypts the records of the event with the key sets of a store, each with the first that opens it. A record
+// that cannot be opened has an Err, and the others are not affected. Open itself returns an error if the store does,
+// so that the webhook is delivered again.
 //
 //	received, err := event.Open(ctx, keySets)
 //	if err != nil {
@@ -98,8 +98,8 @@ func openEntry(keySets []*abdm.KeySet, peer *abdm.Peer, content string) (json.Ra
 
 var errNotJSONRecord = fmt.Errorf("ekacare: a health record is not JSON: %w", caremux.ErrUnreadable)
 
-// Respond reports to the network which care contexts were taken over: those of which no record has an Err. What went wrong is
-// described in fixed words, never by the text of an Err.
+// Respond reports to the network which care contexts were taken over: those of which no record has an Err. What went
+// wrong is described in fixed words, never by the text of an Err.
 //
 // POST /abdm/v1/hiu/care-context/data/on-push (Eka Care API document, ABDM Connect)
 func (r *ReceivedRecords) Respond(ctx context.Context, c *Client, opts ...caremux.RequestOption) error {
@@ -143,9 +143,9 @@ func pushProblem(err error) string {
 	return "The data could not be stored"
 }
 
-// NewKeySet makes a key set for your service as a health information user, keeps it in the store and then publishes it, so
-// that no data can arrive whose key is not kept. Data for the key sets before it may still arrive. expires is when the key
-// set is to be replaced; nothing happens then by itself. The key is published in the format of encoding.
+// NewKeySet makes a key set for your service as a health information user, keeps it in the store and then publishes
+// it, so that no data can arrive whose key is not kept. Data for the key sets before it may still arrive. expires is
+// when the key set is to be replaced; nothing happens then by itself. The key is published in the format of encoding.
 //
 // If the call fails, the key set stays in the store, which does no harm: it may have been published
 // ([caremux.Error.MaybeApplied]).

@@ -8,8 +8,8 @@ import (
 	"github.com/caremux/caremux"
 )
 
-// Events of ABDM are requests of the network: your service responds by a call that names the request. The methods of this
-// file take the ids from the event, and the facility (X-Hip-Id) that it is for. An event without the ids is a
+// Events of ABDM are requests of the network: your service responds by a call that names the request. The methods of
+// this file take the ids from the event, and the facility (X-Hip-Id) that it is for. An event without the ids is a
 // [*caremux.ArgumentError], and nothing is sent.
 
 // eventField returns what an event must contain to be responded to.
@@ -64,9 +64,9 @@ func (e ABHACareContextDiscoverEvent) respond(
 	return c.CareContexts.OnDiscover(ctx, body, forHIP(d.HIPID, opts)...)
 }
 
-// Respond reports that your facility has sent the patient a one-time password for the link. refNum is your own reference
-// of the link, which comes back with the password in an [ABHACareContextLinkConfirmEvent]; expires is when the
-// password ends, sent in UTC as in RFC 3339 (the vendor documents no format), and left out if it is the zero time.
+// Respond reports that your facility has sent the patient a one-time password for the link. refNum is your own
+// reference of the link, which comes back with the password in an [ABHACareContextLinkConfirmEvent]; expires is when
+// the password ends, sent in UTC as in RFC 3339 (the vendor documents no format), and left out if it is the zero time.
 //
 // POST /abdm/v1/care-contexts/discover/link/on-init (Eka Care API document, ABDM Connect)
 func (e ABHACareContextLinkInitEvent) Respond(
@@ -104,8 +104,8 @@ func (e ABHACareContextLinkInitEvent) respond(
 	return c.CareContexts.OnInitLink(ctx, body, forHIP(d.HIPID, opts)...)
 }
 
-// Respond reports the records and care contexts that are linked, after you have checked that the password of the event is
-// the one that you sent for its LinkRefNumber.
+// Respond reports the records and care contexts that are linked, after you have checked that the password of the event
+// is the one that you sent for its LinkRefNumber.
 //
 // POST /abdm/v1/care-contexts/discover/link/on-confirm (Eka Care API document, ABDM Connect)
 func (e ABHACareContextLinkConfirmEvent) Respond(
@@ -114,7 +114,8 @@ func (e ABHACareContextLinkConfirmEvent) Respond(
 	return e.respond(ctx, c, &CareContextLinkConfirmAnswer{Patients: patients}, opts)
 }
 
-// Refuse reports why nothing was linked, such as a wrong password (code 1035 of ABDM), by a code and a message for humans.
+// Refuse reports why nothing was linked, such as a wrong password (code 1035 of ABDM), by a code and a message for
+// humans.
 //
 // POST /abdm/v1/care-contexts/discover/link/on-confirm (Eka Care API document, ABDM Connect)
 func (e ABHACareContextLinkConfirmEvent) Refuse(
@@ -133,8 +134,8 @@ func (e ABHACareContextLinkConfirmEvent) respond(
 	return c.CareContexts.OnConfirmLink(ctx, body, forHIP(d.HIPID, opts)...)
 }
 
-// Respond returns a queue token to the patient who shared the profile: its number, and when it ends if expires is not the
-// zero time. That is sent in seconds since 1970; the vendor says "epoch time" and no unit.
+// Respond returns a queue token to the patient who shared the profile: its number, and when it ends if expires is not
+// the zero time. That is sent in seconds since 1970; the vendor says "epoch time" and no unit.
 //
 // POST /abdm/v1/hip/patient/profile/on-share (Eka Care API document, ABDM Connect)
 func (e ABHAHIPProfileShareEvent) Respond(
@@ -175,8 +176,9 @@ func (e ABHAHIPProfileShareEvent) respond(
 	return c.ScanAndShare.OnShare(ctx, body, forHIP(d.HIPID, opts)...)
 }
 
-// Details returns what was received under the consent that the event is about. The event is a notification: the network
-// expects no response to it. The id is that of the consent artefact, or that of the request while there is no artefact.
+// Details returns what was received under the consent that the event is about. The event is a notification: the
+// network expects no response to it. The id is that of the consent artefact, or that of the request while there is no
+// artefact.
 //
 // POST /abdm/v1/consents/details (Eka Care API document, ABDM Connect)
 func (e ABHAConsentUpdateEvent) Details(

@@ -27,20 +27,21 @@ func (k EncryptionKey) Format(f fmt.State, verb rune) {
 func (k EncryptionKey) LogValue() slog.Value { return slog.StringValue(fmt.Sprint(k)) }
 
 // WithEncryption encrypts bodies end to end, on top of TLS, as the vendor's header X-Encryption announces: JSON Web
-// Encryption with AES-128-CBC and HMAC-SHA256. The vendor must have enabled it for your account. It is an option of this
-// package's clients; those of other vendors refuse it.
+// Encryption with AES-128-CBC and HMAC-SHA256. The vendor must have enabled it for your account. It is an option of
+// this package's clients; those of other vendors refuse it.
 //
 // Encrypted are the JSON bodies of all requests but those that log in, and the document of [RecordsService.Upload] and
 // [RecordsService.Parse], which is read into memory for it. A request without a body has nothing to encrypt. Audio of
 // scribe sessions, other forms, and files that go to a storage address of the vendor's travel under TLS alone.
 //
-// Responses are decrypted if they are encrypted, whatever the request was, and are as without this option: errors, which the
-// vendor may send in the clear, retries, [caremux.Error.MaybeApplied] and [caremux.WithResponse], whose Body is the
-// decrypted one. A success that cannot be decrypted matches [caremux.ErrUnreadable]; for a write, MaybeApplied is true.
+// Responses are decrypted if they are encrypted, whatever the request was, and are as without this option: errors,
+// which the vendor may send in the clear, retries, [caremux.Error.MaybeApplied] and [caremux.WithResponse], whose Body
+// is the decrypted one. A success that cannot be decrypted matches [caremux.ErrUnreadable]; for a write, MaybeApplied
+// is true.
 //
-// This is built from the vendor's pages, whose samples differ from each other in the header that is authenticated and in
-// the size of the tag; all these variants are read. No sample could be decrypted with a published key, so that it is not
-// proved against the service: try it in the sandbox first.
+// This is built from the vendor's pages, whose samples differ from each other in the header that is authenticated and
+// in the size of the tag; all these variants are read. No sample could be decrypted with a published key, so that it
+// is not proved against the service: try it in the sandbox first.
 //
 // An empty id, or a key that does not have 16 bytes, is a [*caremux.ArgumentError].
 func WithEncryption(key EncryptionKey) caremux.Option {

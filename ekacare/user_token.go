@@ -17,7 +17,8 @@ import (
 // UserTokenLifetime is how long a user's token is valid at most, by the vendor's rule.
 const UserTokenLifetime = usertoken.MaxLifetime
 
-// UserTokenSecret is a secret with which your service vouches for its own users to MedAssist. It prints without the secret.
+// UserTokenSecret is a secret with which your service vouches for its own users to MedAssist. It prints without the
+// secret.
 type UserTokenSecret struct {
 	Issuer string // your name (iss), as the vendor has registered it
 	KeyID  string // id of the secret (kid)
@@ -50,9 +51,9 @@ func (c UserTokenClaims) Format(f fmt.State, verb rune) {
 // LogValue returns the name of the type.
 func (c UserTokenClaims) LogValue() slog.Value { return slog.StringValue(fmt.Sprint(c)) }
 
-// NewUserToken returns a token for one user of your own service ("bring your own auth"), for MedAssist's conversations and
-// the vendor's widget: a JSON Web Token signed with HS256. It sends nothing. Make it on your server for a user who is logged in
-// there, and hand the browser the token alone: whoever has the secret can speak for each of your users.
+// NewUserToken returns a token for one user of your own service ("bring your own auth"), for MedAssist's conversations
+// and the vendor's widget: a JSON Web Token signed with HS256. It sends nothing. Make it on your server for a user who
+// is logged in there, and hand the browser the token alone: whoever has the secret can speak for each of your users.
 //
 // The operations of this package do not take such a token.
 //
@@ -61,15 +62,18 @@ func NewUserToken(secret UserTokenSecret, user UserTokenClaims) (caremux.Token, 
 	return userToken(secret, user, usertoken.Sign)
 }
 
-// NewEncryptedUserToken is [NewUserToken] for a token whose claims only the vendor can read: JSON Web Encryption in the compact
-// format with A256GCM.
+// NewEncryptedUserToken is [NewUserToken] for a token whose claims only the vendor can read: JSON Web Encryption in
+// the compact format with A256GCM.
 func NewEncryptedUserToken(secret UserTokenSecret, user UserTokenClaims) (caremux.Token, error) {
 	return userToken(secret, user, usertoken.Encrypt)
 }
 
-// NewUserTokenSource returns a source that makes a token with [NewUserToken] each time that it is called, for what needs another
-// token while a conversation lasts: a token is valid for [UserTokenLifetime] at most. user returns whom the token is for.
-func NewUserTokenSource(secret UserTokenSecret, user func(context.Context) (UserTokenClaims, error)) (caremux.TokenSource, error) {
+// NewUserTokenSource returns a source that makes a token with [NewUserToken] each time that it is called, for what
+// needs another token while a conversation lasts: a token is valid for [UserTokenLifetime] at most. user returns whom
+// the token is for.
+func NewUserTokenSource(
+	secret UserTokenSecret, user func(context.Context) (UserTokenClaims, error),
+) (caremux.TokenSource, error) {
 	if user == nil {
 		return nil, &caremux.ArgumentError{Field: "user", Rule: "is required"}
 	}

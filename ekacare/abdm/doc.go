@@ -34,8 +34,8 @@
 //	…
 //	bundle, err := keys.OpenContent(sender, content) // sender: NewPeer of the key material beside the content
 //
-// Data may still arrive for a key set that has been replaced. Keep the former ones for a while in a [Store], and open with
-// [OpenContent], which takes the first key set that fits. Package ekacare does both for Eka Care's events.
+// Data may still arrive for a key set that has been replaced. Keep the former ones for a while in a [Store], and open
+// with [OpenContent], which takes the first key set that fits. Package ekacare does both for Eka Care's events.
 //
 // # Storing keys
 //
@@ -43,12 +43,12 @@
 // [KeySet.ExportPrivateKey], encrypt what it returns, store it with the nonce and the expiry, and restore the key set
 // with [ParseKeySet]. ParseKeySet also reads private keys that Java's libraries or the vendor's helpers made.
 //
-// # Forms of keys
+// # Formats of keys
 //
 // Public keys travel as base64 of the raw point or of an X.509 SubjectPublicKeyInfo; see [Encoding]. Both are read,
 // from base64 that may be escaped, broken into lines, unpadded or in the alphabet for URLs. Some requesters read one
-// form only, so Seal replies in the form that the requester used. The JSON of a [KeyMaterial] is read and written in
-// Eka Care's spelling and in that of the ABDM gateway.
+// format only, so Seal replies in the format that the requester used. The JSON of a [KeyMaterial] is read and written
+// in Eka Care's spelling and in that of the ABDM gateway.
 //
 // # Errors
 //

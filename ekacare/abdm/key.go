@@ -5,8 +5,8 @@ import (
 	"strconv"
 )
 
-// Encoding is the form of a public key on the wire, always in base64. Some health information users read one form
-// only, so reply in theirs.
+// Encoding is the format of a public key on the wire, always in base64. Some health information users read one
+// format only, so reply in theirs.
 type Encoding int
 
 const (
@@ -32,7 +32,7 @@ func (e Encoding) String() string {
 // maxKeyText is more than the longest key takes, also when each of its characters is escaped.
 const maxKeyText = 8 << 10
 
-// parsePublicKey reads a public key in every form, or says which rule it breaks.
+// parsePublicKey reads a public key in every format, or returns which rule it breaks.
 func parsePublicKey(text string) (key *ecdh.PublicKey, encoding Encoding, rule string) {
 	if text == "" {
 		return nil, 0, "must not be empty"

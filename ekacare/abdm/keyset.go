@@ -93,9 +93,9 @@ func (k *KeySet) KeyMaterial(encoding Encoding) KeyMaterial {
 func (k *KeySet) Expires() time.Time { return k.keys.expires }
 
 // ExportPrivateKey returns the private key in the layout that ABDM libraries share: base64 of 32 bytes, big-endian.
-// Who has it reads all health data that were ever sealed for this key set. Call it only to keep the key set in a
-// store that is encrypted, together with the nonce of [KeySet.KeyMaterial]; [ParseKeySet] makes the key set again. No
-// other method, and no printing, gives the private key.
+// Whoever has it can read all health data that was ever sealed for this key set. Call it only to keep the key set in a
+// store that is encrypted, together with the nonce of [KeySet.KeyMaterial]; [ParseKeySet] restores the key set. No
+// other method, and no printing, returns the private key.
 func (k *KeySet) ExportPrivateKey() string {
 	b := k.keys.scalar.bigEndian()
 	return encodeBase64(b[:])
@@ -115,7 +115,7 @@ func (KeySet) Format(f fmt.State, verb rune) {
 // LogValue is "abdm.KeySet [redacted]".
 func (KeySet) LogValue() slog.Value { return slog.StringValue(redacted) }
 
-// MarshalText gives "abdm.KeySet [redacted]", also in JSON. What it writes cannot be read again.
+// MarshalText returns "abdm.KeySet [redacted]", also in JSON. What it writes cannot be read back.
 func (KeySet) MarshalText() ([]byte, error) { return []byte(redacted), nil }
 
 // UnmarshalText fails: a key set is not kept as text or JSON. See [KeySet.ExportPrivateKey].

@@ -27,7 +27,7 @@ type KeyMaterial struct {
 type DHPublicKey struct {
 	Expiry     string `json:"expiry,omitzero"`     // when the key expires, as it came; see Expires
 	Parameters string `json:"parameters,omitzero"` // "Curve25519/32byte random key"
-	KeyValue   string `json:"key_value"`           // the key in one of the forms of [Encoding]
+	KeyValue   string `json:"key_value"`           // the key in one of the formats of [Encoding]
 }
 
 // Expires returns when the key expires, or the zero time if that is not said. An expiry that is not RFC 3339 is an
@@ -101,7 +101,7 @@ type Peer struct {
 	gateway  bool
 }
 
-// NewPeer checks what the other side sent. It reads every form of key of [Encoding], in base64 that may be escaped
+// NewPeer checks what the other side sent. It reads keys in every format of [Encoding], in base64 that may be escaped
 // (\u002B), broken into lines, unpadded, or in the alphabet for URLs, and refuses points that are not on the curve or
 // not in the group of its base point.
 //
@@ -125,5 +125,5 @@ func NewPeer(m KeyMaterial) (*Peer, error) {
 	return &Peer{key, encoding, n, m.DHPublicKey.Expiry, m.gateway}, nil
 }
 
-// Encoding returns the form that the peer sent its key in. [Seal] replies in the same one.
+// Encoding returns the format that the peer sent its key in. [Seal] replies in the same one.
 func (p *Peer) Encoding() Encoding { return p.encoding }

@@ -13,7 +13,7 @@ import (
 // Sealed is one sealed message, and what its receiver needs to open it.
 type Sealed struct {
 	Ciphertext  []byte      // as long as the plaintext, and 16 bytes
-	KeyMaterial KeyMaterial // of the keys that were made for this message, in the peer's form; the expiry is the peer's
+	KeyMaterial KeyMaterial // of the keys that were made for this message, in the peer's format; the expiry is the peer's
 }
 
 // Content returns the ciphertext as it travels, in base64.

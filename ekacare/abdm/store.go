@@ -7,9 +7,9 @@ import (
 	"sync"
 )
 
-// Store keeps the key sets of a health information user. Data may arrive for a key set that has been replaced, and after a
-// restart, so that one in a database serves better than memory: [KeySet.ExportPrivateKey] says what to keep, and how. Every
-// method may be called from several goroutines.
+// Store keeps the key sets of a health information user. Data may arrive for a key set that has been replaced, and
+// after a restart, so that one in a database serves better than memory: [KeySet.ExportPrivateKey] says what to keep,
+// and how. Every method may be called from several goroutines.
 type Store interface {
 	// Add keeps a key set as the newest one.
 	Add(ctx context.Context, k *KeySet) error
@@ -17,8 +17,8 @@ type Store interface {
 	KeySets(ctx context.Context) ([]*KeySet, error)
 }
 
-// NewMemoryStore returns a store that keeps the newest key sets in memory, at most keep of them. They are gone when the
-// process ends: data that was sealed for them can then never be opened.
+// NewMemoryStore returns a store that keeps the newest key sets in memory, at most keep of them. They are gone when
+// the process ends: data that was sealed for them can then never be opened.
 func NewMemoryStore(keep int) Store { return &memoryStore{keep: max(keep, 1)} }
 
 type memoryStore struct {

@@ -60,8 +60,9 @@ var allHiTypes = []string{"OPConsultation", "Prescription", "DischargeSummary", 
 	"HealthDocumentRecord", "WellnessRecord"}
 
 // RequestData makes a key set and sends the event abha.hip_data_fetch to the endpoints that are subscribed to it; see
-// [Server.Send] for the error. It returns the id of the transaction, by which [Server.ReceivedData] has what the provider
-// sends. Calls for another transaction or care context are refused, and so is a page that was sealed with keys of another one.
+// [Server.Send] for the error. It returns the id of the transaction, by which [Server.ReceivedData] has what the
+// provider sends. Calls for another transaction or care context are refused, and so is a page that was sealed with
+// keys of another one.
 func (s *Server) RequestData(ctx context.Context, r DataRequest) (transactionID string, err error) {
 	keys, err := abdm.NewKeySet(s.Now().Add(24 * time.Hour))
 	if err != nil {
@@ -85,8 +86,8 @@ func (s *Server) RequestData(ctx context.Context, r DataRequest) (transactionID 
 	}))
 }
 
-// ReceivedData returns the documents that a provider has sent for a transaction of [Server.RequestData], and whether all
-// its pages have arrived.
+// ReceivedData returns the documents that a provider has sent for a transaction of [Server.RequestData], and whether
+// all its pages have arrived.
 func (s *Server) ReceivedData(transactionID string) (documents []DataDocument, complete bool) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
@@ -97,10 +98,12 @@ func (s *Server) ReceivedData(transactionID string) (documents []DataDocument, c
 	return slices.Clone(r.received), r.count > 0 && len(r.pages) == r.count
 }
 
-// PushData seals documents for the keys that were published by [ekacare.DataExchangeService.UpdateKeyset], one event for
-// each, and sends them to the endpoints that are subscribed to abha.hiu_data_push; see [Server.Send] for the error. It returns
-// the ids of the transactions, by which [Server.PushStatuses] has what the receiver reports.
-func (s *Server) PushData(ctx context.Context, consentID string, documents ...DataDocument) (transactionIDs []string, err error) {
+// PushData seals documents for the keys that were published by [ekacare.DataExchangeService.UpdateKeyset], one event
+// for each, and sends them to the endpoints that are subscribed to abha.hiu_data_push; see [Server.Send] for the
+// error. It returns the ids of the transactions, by which [Server.PushStatuses] has what the receiver reports.
+func (s *Server) PushData(
+	ctx context.Context, consentID string, documents ...DataDocument,
+) (transactionIDs []string, err error) {
 	s.mu.Lock()
 	keyset := s.exchange.keyset
 	s.mu.Unlock()

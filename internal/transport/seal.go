@@ -12,8 +12,9 @@ import (
 	"github.com/caremux/caremux/internal/wire"
 )
 
-// Sealing encrypts the bodies of requests and decrypts those of responses, for a vendor that does so on top of TLS. It is
-// part of the transport and not middleware, so that attempts, errors and what is read in a response are as without it.
+// Sealing encrypts the bodies of requests and decrypts those of responses, for a vendor that does so on top of TLS. It
+// is part of the transport and not middleware, so that attempts, errors and what is read in a response are as without
+// it.
 type Sealing struct {
 	// Header goes with a request whose body is sealed.
 	Header http.Header
@@ -21,8 +22,8 @@ type Sealing struct {
 	Takes func(op *Operation) bool
 	// Files reports whether the vendor takes the form of an operation as a JSON object, with its files in base64.
 	Files func(op *Operation) bool
-	// Seal returns the sealed form of a JSON body, which is sent as JSON too. It is called once for a call: all attempts
-	// send the same bytes.
+	// Seal returns the sealed form of a JSON body, which is sent as JSON too. It is called once for a call: all
+	// attempts send the same bytes.
 	Seal func(body []byte) ([]byte, error)
 	// Open returns what a response contains. sealed is false, and the body returned as it is, if it came in the clear.
 	Open func(body []byte) (plain []byte, sealed bool, err error)
@@ -30,8 +31,8 @@ type Sealing struct {
 
 var errNotOpened = refused("the response cannot be decrypted")
 
-// sealingOf is what the call has to seal and open with; nil if it goes in the clear. Addresses that the vendor names are
-// those of a storage, which knows no key.
+// sealingOf is what the call has to seal and open with; nil if it goes in the clear. Addresses that the vendor names
+// are those of a storage, which knows no key.
 func (c *Client) sealingOf(op *Operation, in Input) *Sealing {
 	s := c.settings.Sealing
 	if s == nil || in.url != nil || !s.Takes(op) {
@@ -40,10 +41,13 @@ func (c *Client) sealingOf(op *Operation, in Input) *Sealing {
 	return s
 }
 
-// seal replaces the body of the request: JSON as it is, and a form with files as a JSON object with the files in base64.
-// Bodies of other kinds go as they are.
+// seal replaces the body of the request: JSON as it is, and a form with files as a JSON object with the files in
+// base64. Bodies of other kinds go as they are.
 func (a *attempts) seal(ctx context.Context, req *http.Request, body Body) error {
-	if a.sealing == nil || a.payload.open == nil || body.kind != jsonBody && (body.kind != multipartBody || !a.sealing.Files(a.op)) {
+	if a.sealing == nil || a.payload.open == nil {
+		return nil
+	}
+	if body.kind != jsonBody && (body.kind != multipartBody || !a.sealing.Files(a.op)) {
 		return nil
 	}
 	data, err := body.plain(ctx, a)
