@@ -12,6 +12,7 @@ import (
 	"time"
 
 	"github.com/caremux/caremux"
+	"github.com/caremux/caremux/internal/transport"
 )
 
 // SyncOverlap is by how much a pass of [Changes] reaches back before its [SyncCursor] Since. It is more than clocks
@@ -171,6 +172,7 @@ func (c *Changes[T]) start(yield func(T, error) bool) (*walking[T], error) {
 // walk goes through the pages from where the cursor is. It reports whether it came to the end.
 func (w *walking[T]) walk(ctx context.Context) bool {
 	w.pages, w.news = 0, false
+	ctx = transport.WithShiftingPages(ctx)
 	page, err := w.begin(ctx)
 	for {
 		if err != nil {

@@ -98,7 +98,9 @@ func TestARefusalByTheStorageSaysNothingOfTheToken(t *testing.T) {
 	t.Parallel()
 	for _, status := range []int{401, 403} {
 		storage := serve(t, always(status, `<Error><Code>ExpiredToken</Code></Error>`))
-		home := serve(t, func(w http.ResponseWriter, r *http.Request, _ int) { http.Redirect(w, r, storage.URL+"/key", http.StatusFound) })
+		home := serve(t, func(w http.ResponseWriter, r *http.Request, _ int) {
+			http.Redirect(w, r, storage.URL+"/key", http.StatusFound)
+		})
 		l := &logins{}
 		_, err := fetch(t.Context(), newClientOf(t, loginSettings(l), home.URL))
 		if e := wantError(t, err, status); e.Code != "ExpiredToken" || l.count() != 1 || home.count() != 1 {
@@ -121,7 +123,9 @@ func TestNothingElseFollowsARedirectToAnotherOrigin(t *testing.T) {
 	}
 	// The export that a POST makes is not asked for elsewhere by a POST with its body.
 	storage := serve(t, always(200, `%PDF`))
-	home := serve(t, func(w http.ResponseWriter, r *http.Request, _ int) { http.Redirect(w, r, storage.URL, http.StatusTemporaryRedirect) })
+	home := serve(t, func(w http.ResponseWriter, r *http.Request, _ int) {
+		http.Redirect(w, r, storage.URL, http.StatusTemporaryRedirect)
+	})
 	export := &Operation{Name: "Files.Export", Method: "POST", Path: "/{tenant}/files"}
 	_, err := Stream(t.Context(), newClient(t, home.URL), export, Input{Body: JSON(&thingInput{Name: "Zoë"})}, nil)
 	if wantError(t, err, http.StatusTemporaryRedirect); storage.count() != 0 {
@@ -132,7 +136,9 @@ func TestNothingElseFollowsARedirectToAnotherOrigin(t *testing.T) {
 func TestABodyIsSentWhereItsStorageLeads(t *testing.T) {
 	t.Parallel()
 	region := serve(t, func(w http.ResponseWriter, _ *http.Request, _ int) { w.WriteHeader(204) })
-	storage := serve(t, func(w http.ResponseWriter, r *http.Request, _ int) { http.Redirect(w, r, region.URL+"/key?sig=s", http.StatusTemporaryRedirect) })
+	storage := serve(t, func(w http.ResponseWriter, r *http.Request, _ int) {
+		http.Redirect(w, r, region.URL+"/key?sig=s", http.StatusTemporaryRedirect)
+	})
 	if err := Send(t.Context(), newClient(t, storage.URL), "Files.Send", "PUT", storage.URL+"/key", content("abc"), time.Minute, nil); err != nil {
 		t.Fatal(err)
 	}
