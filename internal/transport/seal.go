@@ -138,3 +138,11 @@ func (a *attempts) opened(body []byte) ([]byte, error) {
 	a.body = plain
 	return plain, nil
 }
+
+// openedError is opened for the body of an error, which stays as it is if it cannot be opened: the status is known.
+func (a *attempts) openedError(body []byte) []byte {
+	if plain, err := a.opened(body); err == nil {
+		return plain
+	}
+	return body
+}

@@ -330,11 +330,12 @@ func (a *attempts) check(ctx context.Context, resp *http.Response, err error) (b
 			return false, nil
 		}
 		a.body = readError(resp)
-		a.text = scan.TrimBOM(a.body)
-		if plain, err := a.opened(a.text); err == nil {
-			a.text = plain
+		a.text = a.openedError(scan.TrimBOM(a.body))
+		if resp.StatusCode == http.StatusBadRequest && wantsTLS(a.text) {
+			a.fail(failedForGood, errWantsTLS)
+		} else {
+			a.fail(failedByStatus, nil)
 		}
-		a.fail(failedByStatus, nil)
 	case err != nil:
 		kind := failedToRead
 		if errors.As(err, new(sizeError)) || errors.As(err, new(*ShapeError)) || complete(err, a.text) {
