@@ -88,6 +88,9 @@ func TestAudioArrivesAndTheNotesFollow(t *testing.T) {
 		if !bytes.Equal(got.Audio, audio) || !got.Stopped || got.Started != (opts != nil) {
 			t.Errorf("%s: %d bytes, started %v, stopped %v", name, len(got.Audio), got.Started, got.Stopped)
 		}
+		if err := stream.Close(); err != nil {
+			t.Errorf("%s: closed twice: %v", name, err)
+		}
 		result, err := recording.Wait(t.Context(), &ekacare.ScribeWait{MinWait: time.Millisecond})
 		if err != nil || result.State != ekacare.ScribeStateDone {
 			t.Errorf("%s: %+v, %v", name, result, err)

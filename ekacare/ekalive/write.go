@@ -13,8 +13,9 @@ import (
 // Write sends audio: 16 bit little-endian PCM, mono, [SampleRate]. It returns when the connection has taken it, which
 // does not mean that the service has: see [ScribeStream.Confirmed]. It waits while [Window] bytes are not confirmed.
 //
-// An odd number of bytes is a [*caremux.ArgumentError]. If the context ends before anything is sent, the stream goes
-// on; if it ends while a message is being sent, the stream breaks. A stream that breaks is a [*StreamError].
+// An odd number of bytes is a [*caremux.ArgumentError]. If the context ends between two messages of at most a second of
+// audio each, the stream goes on, and [ScribeStream.Written] says what was sent; if it ends while a message is being
+// sent, the stream breaks. A stream that breaks is a [*StreamError].
 func (s *ScribeStream) Write(ctx context.Context, pcm []byte) error {
 	if len(pcm)%2 != 0 {
 		return &caremux.ArgumentError{Field: "pcm", Rule: "must have whole samples of two bytes"}
@@ -131,20 +132,9 @@ func (s *ScribeStream) send(ctx context.Context, kind websocket.MessageType, mes
 //
 // A message that is not JSON is a [*caremux.ArgumentError]; otherwise it is as [ScribeStream.Write].
 func (s *ScribeStream) Forward(ctx context.Context, message []byte) error {
-	var e event
-	if err := json.Unmarshal(message, &e); err != nil {
-		return &caremux.ArgumentError{Field: "message", Rule: "must be a message of a media stream as JSON"}
-	}
-	audio := 0
-	switch {
-	case e.Event == "start" || e.Event == "stop":
-	case e.Event == "media" && e.Media != nil:
-		audio = len(e.Media.Payload)
-	default:
-		return nil
-	}
-	if audio > Window {
-		return &caremux.ArgumentError{Field: "message", Rule: "must have less audio than the window"}
+	name, audio, err := mediaEvent(message)
+	if err != nil || name == "" {
+		return err
 	}
 	if err := s.take(ctx); err != nil {
 		return err
@@ -156,10 +146,29 @@ func (s *ScribeStream) Forward(ctx context.Context, message []byte) error {
 	if err := s.send(ctx, websocket.MessageText, message, audio); err != nil {
 		return err
 	}
-	if e.Event == "stop" {
+	if name == "stop" {
 		s.change(func() { s.stopped = true })
 	}
 	return nil
+}
+
+// mediaEvent returns the name of an event that is passed on, "" for another one, and how many bytes of audio it has.
+func mediaEvent(message []byte) (name string, audio int, err error) {
+	var e event
+	if json.Unmarshal(message, &e) != nil {
+		return "", 0, &caremux.ArgumentError{Field: "message", Rule: "must be a message of a media stream as JSON"}
+	}
+	switch {
+	case e.Event == "start" || e.Event == "stop":
+	case e.Event == "media" && e.Media != nil:
+		audio = len(e.Media.Payload)
+	default:
+		return "", 0, nil
+	}
+	if audio > Window {
+		return "", 0, &caremux.ArgumentError{Field: "message", Rule: "must have less audio than the window"}
+	}
+	return e.Event, audio, nil
 }
 
 // End sends stop, waits until the service has read everything and closed the stream, and ends the session
