@@ -57,6 +57,8 @@
 // that a health information user has published and sends them as an event, and [Server.PushStatuses] has what the user
 // reported. Whether the service numbers pages from 1 is a guess.
 //
+// [WithEncryption] makes the server take and send bodies that are encrypted end to end.
+//
 // # Webhooks
 //
 // Endpoints subscribe with [ekacare.WebhooksService.Register] or [Server.Subscribe]. The server sends nothing by
