@@ -26,6 +26,7 @@ type Config struct {
 	Middleware  []func(http.RoundTripper) http.RoundTripper
 	TokenSource TokenSource
 	TokenStore  TokenStore
+	ErrorText   bool
 
 	// Own has what options of a vendor's package have set, by the name of that package. Clients of other vendors refuse it.
 	Own map[string]any
@@ -154,6 +155,14 @@ func WithUserAgent(name string) Option {
 			return &ArgumentError{Field: "WithUserAgent", Rule: "must be printable ASCII"}
 		}
 		c.UserAgent = name
+		return nil
+	}
+}
+
+// WithErrorText adds [Error.Message], the vendor's own words, to the text of errors, for development: it may name a person, and quote what was sent.
+func WithErrorText() Option {
+	return func(c *Config) error {
+		c.ErrorText = true
 		return nil
 	}
 }

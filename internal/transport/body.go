@@ -37,11 +37,14 @@ type payload struct {
 }
 
 func (b Body) encode(op *Operation) (payload, error) {
+	if len(b.fields) > 0 && b.kind != jsonBody {
+		return payload{}, &caremux.ArgumentError{Field: "WithBodyField", Rule: "needs a call with a JSON body"}
+	}
 	if b.kind == noBody {
 		return payload{}, nil
 	}
 	if wire.IsNil(b.value) {
-		if op.OptionalBody {
+		if op.OptionalBody && len(b.fields) == 0 {
 			return payload{}, nil
 		}
 		return payload{}, &caremux.ArgumentError{Field: "body", Rule: "is required"}
@@ -60,6 +63,11 @@ func (b Body) encode(op *Operation) (payload, error) {
 	data, err := wire.Marshal(b.value)
 	if err != nil {
 		return payload{}, &caremux.ArgumentError{Field: "body", Rule: "cannot be encoded as JSON"}
+	}
+	for _, field := range b.fields {
+		if data, err = b.set(data, field); err != nil {
+			return payload{}, err
+		}
 	}
 	if op.MaxBody > 0 && len(data) > op.MaxBody {
 		return payload{}, &caremux.ArgumentError{Field: "body", Rule: "must have at most " + strconv.Itoa(op.MaxBody) + " bytes as JSON"}

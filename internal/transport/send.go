@@ -61,7 +61,7 @@ type receiver func(a *attempts, resp *http.Response) error
 func (c *Client) call(ctx context.Context, op *Operation, in Input, cfg *caremux.CallConfig, receive receiver) error {
 	if permit := c.settings.Permit; permit != nil {
 		if err := permit(op, cfg.Header); err != nil {
-			return named(op, err)
+			return c.named(op, err)
 		}
 	}
 	req, body, err := c.build(ctx, op, in, cfg)
