@@ -340,3 +340,15 @@ func TestClientsForOthersEncryptToo(t *testing.T) {
 		t.Error("the identity is missing")
 	}
 }
+
+func TestFieldsThatACallSetsAreSealedWithTheRest(t *testing.T) {
+	nw := always(http.StatusOK, "")
+	err := encrypting(t, nw).DataExchange.UpdateKeyset(t.Context(), &ekacare.KeysetUpdate{PublicKey: "k", Nonce: "n"},
+		caremux.WithBodyField("note", canaryText))
+	if err != nil {
+		t.Fatal(err)
+	}
+	if got := openedRequest(t, nw.requests()[0]); !strings.Contains(got, canaryText) || strings.Contains(nw.requests()[0].body, canaryText) {
+		t.Errorf("sent %s", got)
+	}
+}
