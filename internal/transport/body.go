@@ -60,7 +60,7 @@ func (b Body) encode(op *Operation) (payload, error) {
 	case rawBody:
 		return b.encodeRaw()
 	}
-	data, err := wire.Marshal(b.value)
+	data, err := encodeJSON(b.value)
 	if err != nil {
 		return payload{}, &caremux.ArgumentError{Field: "body", Rule: "cannot be encoded as JSON"}
 	}
@@ -77,6 +77,14 @@ func (b Body) encode(op *Operation) (payload, error) {
 		open:        func(context.Context) (io.Reader, error) { return bytes.NewReader(data), nil },
 		size:        int64(len(data)),
 	}, nil
+}
+
+// encodeJSON encodes a body, also one that hides its secrets from other encoders.
+func encodeJSON(value any) ([]byte, error) {
+	if hides, ok := value.(interface{ WireJSON() ([]byte, error) }); ok {
+		return hides.WireJSON()
+	}
+	return wire.Marshal(value)
 }
 
 func (b Body) encodeForm() (payload, error) {

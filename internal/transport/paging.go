@@ -42,7 +42,7 @@ func All[T any](ctx context.Context, c *Client, op *Operation, in Input, opts []
 		return failed[T](err)
 	}
 	return func(yield func(T, error) bool) {
-		for page, err := range p.pages(ctx, cfg.Prefetch) {
+		for page, err := range p.pages(c.Within(ctx), cfg.Prefetch) {
 			if err != nil {
 				yield(*new(T), err)
 				return

@@ -105,7 +105,7 @@ func contentOf(ctx context.Context, op *Operation, file caremux.File) ([]byte, e
 	if err != nil {
 		return nil, err
 	}
-	defer p.files.rethrow()
+	defer p.files.raise()
 	r, err := p.open(ctx)
 	if err != nil {
 		return nil, err

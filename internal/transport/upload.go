@@ -104,7 +104,14 @@ func (w *watch) RoundTrip(r *http.Request) (*http.Response, error) {
 	if r.Body != nil {
 		sent.Body = &movingBody{&leaving{ctx: ctx, from: r.Body}, r.Body, m}
 	}
+	returned := false
+	defer func() {
+		if !returned { // a panic of middleware
+			end()
+		}
+	}()
 	resp, err := w.next.RoundTrip(sent)
+	returned = true
 	if err != nil {
 		err = stalled(err)
 		end()
