@@ -9,7 +9,7 @@ import (
 
 // vet tells the two shapes of answers apart: flat records, and FHIR resources, which have a resourceType. A resource decoded
 // as a record would be blanks that look like data.
-func vet(op *transport.Operation, raw []byte) error {
+func vet(op *transport.Operation, _ []string, raw []byte) error {
 	if op.Accept != "" {
 		return nil // the raw FHIR routes and the capability statement
 	}

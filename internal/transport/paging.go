@@ -229,8 +229,8 @@ func (a *attempts) inPlaceOfList(body []byte) error {
 	}
 	parent, _, _ := strings.Cut(a.op.Paging.Items[0], ".")
 	other, ok := scan.Lookup(body, parent)
-	if vet := a.client.settings.Vet; ok && vet != nil {
-		if err := vet(a.op, other); err != nil && !errors.Is(err, ErrSkip) {
+	if ok {
+		if err := a.vet(other); err != nil && !errors.Is(err, ErrSkip) {
 			return err
 		}
 	}
