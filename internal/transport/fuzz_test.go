@@ -156,7 +156,7 @@ func FuzzPaging(f *testing.F) {
 		}
 		// Nobody announces pages without items for ever.
 		if pages == 2*MaxEmptyPages && len(page.Items) == 0 {
-			if items, _, _, err := decodePage[thing](&attempts{op: &op, client: c}, bytes.TrimSpace([]byte(rest))); err == nil && len(items) == 0 {
+			if items, _, _, err := decodePage[thing](&attempts{op: &op, client: c}, bytes.TrimSpace([]byte(rest)), nil); err == nil && len(items) == 0 {
 				t.Errorf("%d pages without items were asked for", pages)
 			}
 		}
