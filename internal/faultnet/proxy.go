@@ -12,7 +12,6 @@ import (
 	"net/url"
 	"sync"
 	"sync/atomic"
-	"syscall"
 	"time"
 )
 
@@ -105,7 +104,7 @@ func (p *Proxy) Dial(ctx context.Context, network, address string) (net.Conn, er
 		conn, err := d.DialContext(ctx, network, nobody)
 		if err == nil {
 			_ = conn.Close() // somebody after all
-			err = &net.OpError{Op: "dial", Net: network, Err: syscall.ECONNREFUSED}
+			err = &net.OpError{Op: "dial", Net: network, Err: ErrRefused}
 		}
 		return nil, err
 	}

@@ -3,7 +3,6 @@ package transport
 import (
 	"cmp"
 	"fmt"
-	"net/netip"
 	"net/url"
 	"slices"
 	"strings"
@@ -21,7 +20,7 @@ func (c *Client) below(link, root string, from *url.URL) (to *url.URL, rule stri
 	switch {
 	case err != nil || u.Opaque != "" || u.Scheme != "" && u.Host == "":
 		return nil, "is not an address"
-	case u.User != nil || u.Host != "" && !c.sameOrigin(u):
+	case u.User != nil || u.Host != "" && !c.isOwn(u):
 		return nil, "leads away from the client's own address"
 	case u.Scheme == "" && u.Host == "" && root != "" && u.Path != "" && u.Path[0] >= 'A' && u.Path[0] <= 'Z':
 		from = &url.URL{Path: strings.TrimSuffix(c.base.Path, "/") + root}
@@ -33,28 +32,17 @@ func (c *Client) below(link, root string, from *url.URL) (to *url.URL, rule stri
 	return &url.URL{Scheme: c.base.Scheme, Host: c.base.Host, Path: to.Path, RawPath: to.RawPath, RawQuery: legal(to.RawQuery)}, ""
 }
 
-// sameOrigin reports whether an absolute address is at the client's own host, however it is spelled. A server behind a proxy
-// that ends TLS may believe that it is called by http.
-func (c *Client) sameOrigin(u *url.URL) bool {
-	scheme := cmp.Or(u.Scheme, c.base.Scheme)
-	if !sameHost(u.Hostname(), c.base.Hostname()) {
-		return false
+// isOwn reports whether an absolute address, or one that lacks only the scheme, is at the client's own host. A server behind a
+// proxy that ends TLS may believe that it is called by http.
+func (c *Client) isOwn(u *url.URL) bool {
+	absolute := *u
+	absolute.Scheme = cmp.Or(u.Scheme, c.base.Scheme)
+	if SameOrigin(&absolute, c.base) {
+		return true
 	}
-	port, own := cmp.Or(u.Port(), defaultPorts[scheme]), cmp.Or(c.base.Port(), defaultPorts[c.base.Scheme])
-	if scheme == "http" && c.base.Scheme == "https" {
-		return port == defaultPorts["http"] && own == defaultPorts["https"]
-	}
-	return scheme == c.base.Scheme && port == own
-}
-
-var defaultPorts = map[string]string{"http": "80", "https": "443"}
-
-func sameHost(a, b string) bool {
-	if ip, err := netip.ParseAddr(a); err == nil {
-		other, err := netip.ParseAddr(b)
-		return err == nil && ip.Unmap() == other.Unmap()
-	}
-	return strings.EqualFold(strings.TrimSuffix(a, "."), strings.TrimSuffix(b, "."))
+	behindTLS := absolute.Scheme == "http" && port(u) == "80"
+	absolute.Scheme, absolute.Host = "https", strings.TrimSuffix(u.Host, ":80")
+	return behindTLS && SameOrigin(&absolute, c.base) && port(c.base) == "443"
 }
 
 // contains reports whether the path of an address is below that of the client's own.

@@ -302,3 +302,27 @@ func TestPrefetchFollowsLinks(t *testing.T) {
 		t.Errorf("got %v", ids)
 	}
 }
+
+func TestAPageOfALinkIsNotFollowedToAnotherOrigin(t *testing.T) {
+	t.Parallel()
+	elsewhere := serve(t, always(200, `{"entry":`+things("2")+`}`))
+	home := serve(t, func(w http.ResponseWriter, r *http.Request, n int) {
+		if n == 1 {
+			answer(w, 200, `{"entry":`+things("1")+`,"next":"?p=2"}`)
+			return
+		}
+		http.Redirect(w, r, elsewhere.URL, http.StatusFound)
+	})
+	var ids []string
+	var failed error
+	for id, err := range AllOf(t.Context(), newClient(t, home.URL), listOf(byLink), Input{}, readID, nil) {
+		if err != nil {
+			failed = err
+			break
+		}
+		ids = append(ids, id)
+	}
+	if e := wantError(t, failed, 302); e == nil || len(ids) != 1 || elsewhere.count() != 0 {
+		t.Errorf("got %v and %v, and %d requests elsewhere", ids, failed, elsewhere.count())
+	}
+}

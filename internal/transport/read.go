@@ -49,6 +49,9 @@ func readItems[T any](l list, read func([]byte) (T, error)) ([]T, error) {
 	default:
 		return nil, errNotJSON
 	}
+	if len(l.elements) > maxItems {
+		return nil, errTooMany
+	}
 	items := make([]T, len(l.elements))
 	for i, element := range l.elements {
 		var err error

@@ -138,15 +138,16 @@ func causeOf(err error) cause {
 
 // reason names a failure in fixed words.
 func reason(err error) string {
+	var size sizeError
 	switch {
+	case errors.As(err, &size):
+		return string(size)
 	case errors.Is(err, context.Canceled):
 		return "canceled by the caller"
 	case errors.Is(err, errTimeout):
 		return "timed out (client's timeout)"
 	case errors.Is(err, context.DeadlineExceeded), errors.Is(err, os.ErrDeadlineExceeded):
 		return "timed out"
-	case errors.As(err, new(*sizeError)):
-		return "the response is larger than the client accepts"
 	case errors.Is(err, errEmptyAnswer):
 		return "the response is empty"
 	case errors.Is(err, errNotJSON):

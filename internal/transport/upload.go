@@ -4,9 +4,7 @@ import (
 	"bytes"
 	"context"
 	"io"
-	"net"
 	"net/http"
-	"net/url"
 	"sync/atomic"
 	"time"
 
@@ -21,9 +19,9 @@ import (
 // asked for and no answer comes. 0 is no bound.
 func Send(ctx context.Context, c *Client, operation, method, address string, body Body, patience time.Duration, retry *caremux.RetryPolicy) error {
 	op := &Operation{Name: operation, Method: method, literal: true, Anonymous: true}
-	u, err := url.Parse(address)
-	if err != nil || u.Host == "" || u.User != nil || u.Scheme != "https" && !c.besideFake(u) {
-		return named(op, &caremux.ArgumentError{Field: "address", Rule: "must be an https URL"})
+	u, err := c.storageAddress(address)
+	if err != nil {
+		return named(op, err)
 	}
 	// The operation is not marked as idempotent: that would say that it changes nothing.
 	cfg := &caremux.CallConfig{Retry: retry, Idempotent: true, Timeout: new(time.Duration)}
@@ -35,16 +33,6 @@ func Send(ctx context.Context, c *Client, operation, method, address string, bod
 		}
 		return err
 	})
-}
-
-// besideFake reports whether both the client's base and u are on this machine, in the clear: a fake, with a storage of its own.
-func (c *Client) besideFake(u *url.URL) bool {
-	return u.Scheme == "http" && c.base.Scheme == "http" && (u.Host == c.base.Host || local(u.Hostname()) && local(c.base.Hostname()))
-}
-
-func local(host string) bool {
-	ip := net.ParseIP(host)
-	return host == "localhost" || ip != nil && ip.IsLoopback()
 }
 
 // toStorage is a client whose attempts end when nothing moves for too long, and that reads errors as storage services write them.
