@@ -190,7 +190,7 @@ func unreadable(cause error) error {
 }
 
 // BulkRecords ranges over the records of an export that is completed, as values of T, such as the types of package
-// clinik/fhir. It reads as it goes, so that memory stays flat. What the file contains is checked as by [ReadNDJSON]: to
+// fhir. It reads as it goes, so that memory stays flat. What the file contains is checked as by [ReadNDJSON]: to
 // read an export of several types range over values of [FHIRResource], or of a type of your own with a resourceType.
 //
 // The file must have as many records as the job says. All errors of the loop name the line and the record: see

@@ -90,6 +90,8 @@ func vetResource(raw []byte, resourceType, id string) error {
 		return anotherShape("the response is a resource of another type")
 	case id != "" && seen.id != id:
 		return anotherShape("the response is another resource of the type")
+	case resourceType == "Bundle" && seen.twoLists:
+		return anotherShape("the response has two lists of entries or of links")
 	}
 	return nil
 }
@@ -116,12 +118,13 @@ type look struct {
 	whole        bool // it is an object that does not end in the middle
 	resourceType string
 	id           string
+	twoLists     bool // of entries or of links
 }
 
 // lookAt looks at a resource. A type or an id that occurs twice, in any spelling, counts as none: which one a decoder takes
 // is its own affair.
 func lookAt(raw []byte) (l look) {
-	types, ids := 0, 0
+	types, ids, entries, links := 0, 0, 0, 0
 	l.whole = scan.Members(raw, func(name, value []byte) bool {
 		switch {
 		case strings.EqualFold(string(name), "resourceType"):
@@ -130,6 +133,10 @@ func lookAt(raw []byte) (l look) {
 		case strings.EqualFold(string(name), "id"):
 			l.id = textOf(value)
 			ids++
+		case strings.EqualFold(string(name), "entry"):
+			entries++
+		case strings.EqualFold(string(name), "link"):
+			links++
 		}
 		return true
 	})
@@ -139,6 +146,7 @@ func lookAt(raw []byte) (l look) {
 	if ids > 1 {
 		l.id = ""
 	}
+	l.twoLists = entries > 1 || links > 1
 	return l
 }
 

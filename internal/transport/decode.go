@@ -360,5 +360,6 @@ func keepItems[T any](items []T, records [][]byte) error {
 	return nil
 }
 
-// ErrSkip is what Settings.Vet says of an element of a list that is no record at all.
+// ErrSkip is what Settings.Vet says of an element of a list that is no record at all, and the read function of [PageOf] of an
+// element that is none of the items.
 var ErrSkip = errors.New("no record")

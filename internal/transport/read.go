@@ -38,7 +38,7 @@ func unread(raw []byte, err error) error {
 	return errors.Join(refused("the response cannot be read: "+err.Error()), err)
 }
 
-// readItems decodes the elements of a list.
+// readItems decodes the elements of a list, without those that read passes over by ErrSkip.
 func readItems[T any](l list, read func([]byte) (T, error)) ([]T, error) {
 	switch {
 	case l.ok:
@@ -52,11 +52,14 @@ func readItems[T any](l list, read func([]byte) (T, error)) ([]T, error) {
 	if len(l.elements) > maxItems {
 		return nil, errTooMany
 	}
-	items := make([]T, len(l.elements))
-	for i, element := range l.elements {
-		var err error
-		if items[i], err = read(element); err != nil {
+	items := make([]T, 0, len(l.elements))
+	for _, element := range l.elements {
+		switch item, err := read(element); {
+		case errors.Is(err, ErrSkip):
+		case err != nil:
 			return nil, unread(element, err)
+		default:
+			items = append(items, item)
 		}
 	}
 	return items, nil
