@@ -59,7 +59,7 @@ func describeEvent(_ http.Header, body []byte) (webhook.Event, error) {
 	if err != nil {
 		return webhook.Event{}, err
 	}
-	e := webhook.Event{Type: text(members["event"])}
+	e := webhook.Event{Type: jsonString(members["event"])}
 	if e.Type == "" {
 		return webhook.Event{}, errNoName
 	}
@@ -122,7 +122,7 @@ func eventMembers(body []byte) (members map[string]json.RawMessage, variant bool
 		}
 	}
 	var inner map[string]json.RawMessage
-	if text(members["event"]) == "" && json.Unmarshal(members["payload"], &inner) == nil && inner != nil {
+	if jsonString(members["event"]) == "" && json.Unmarshal(members["payload"], &inner) == nil && inner != nil {
 		delete(members, "payload")
 		for name, value := range inner {
 			if blank(members[name]) {

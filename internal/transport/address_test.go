@@ -102,7 +102,9 @@ func TestARefusalByTheStorageSaysNothingOfTheToken(t *testing.T) {
 	t.Parallel()
 	for _, status := range []int{401, 403} {
 		storage := serve(t, always(status, `<Error><Code>ExpiredToken</Code></Error>`))
-		home := serve(t, func(w http.ResponseWriter, r *http.Request, _ int) { http.Redirect(w, r, storage.URL+"/key", 302) })
+		home := serve(t, func(w http.ResponseWriter, r *http.Request, _ int) {
+			http.Redirect(w, r, storage.URL+"/key", http.StatusFound)
+		})
 		l := &logins{}
 		_, err := fetch(t.Context(), newClientOf(t, loginSettings(l), home.URL))
 		if e := wantError(t, err, status); e.Code != "ExpiredToken" || l.count() != 1 || home.count() != 1 {
@@ -117,7 +119,7 @@ func TestNothingElseFollowsARedirectToAnotherOrigin(t *testing.T) {
 		n := 0
 		c := newClient(t, "https://acme.invalid", caremux.WithTransport(roundTrip(func(*http.Request) (*http.Response, error) {
 			n++
-			return fake(302, "", "Location", location), nil
+			return fake(http.StatusFound, "", "Location", location), nil
 		})))
 		if _, err := fetch(t.Context(), c); n != 1 || err == nil {
 			t.Errorf("a download goes to %s: %d requests, %v", location, n, err)
@@ -125,10 +127,12 @@ func TestNothingElseFollowsARedirectToAnotherOrigin(t *testing.T) {
 	}
 	// The export that a POST makes is not asked for elsewhere by a POST with its body.
 	storage := serve(t, always(200, `%PDF`))
-	home := serve(t, func(w http.ResponseWriter, r *http.Request, _ int) { http.Redirect(w, r, storage.URL, 307) })
+	home := serve(t, func(w http.ResponseWriter, r *http.Request, _ int) {
+		http.Redirect(w, r, storage.URL, http.StatusTemporaryRedirect)
+	})
 	export := &Operation{Name: "Files.Export", Method: "POST", Path: "/{tenant}/files"}
 	_, err := Stream(t.Context(), newClient(t, home.URL), export, Input{Body: JSON(&thingInput{Name: "Zoë"})}, nil)
-	if wantError(t, err, 307); storage.count() != 0 {
+	if wantError(t, err, http.StatusTemporaryRedirect); storage.count() != 0 {
 		t.Errorf("the other origin got %+v", storage.requests())
 	}
 }
@@ -136,7 +140,9 @@ func TestNothingElseFollowsARedirectToAnotherOrigin(t *testing.T) {
 func TestABodyIsSentWhereItsStorageLeads(t *testing.T) {
 	t.Parallel()
 	region := serve(t, func(w http.ResponseWriter, _ *http.Request, _ int) { w.WriteHeader(204) })
-	storage := serve(t, func(w http.ResponseWriter, r *http.Request, _ int) { http.Redirect(w, r, region.URL+"/key?sig=s", 307) })
+	storage := serve(t, func(w http.ResponseWriter, r *http.Request, _ int) {
+		http.Redirect(w, r, region.URL+"/key?sig=s", http.StatusTemporaryRedirect)
+	})
 	if err := Send(t.Context(), newClient(t, storage.URL), "Files.Send", "PUT", storage.URL+"/key", content("abc"), time.Minute, nil); err != nil {
 		t.Fatal(err)
 	}

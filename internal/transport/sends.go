@@ -38,18 +38,21 @@ type sends struct {
 // sent is the connection of a send, with how much had been written to it before.
 type sent struct {
 	conn    net.Conn
+	counter conns.Counter
 	written int64
 	counted bool
 }
 
-// nothing reports whether it is proved that no byte was written to the connection since.
-func (s *sent) nothing() bool {
-	if s == nil || !s.counted {
-		return false
+func sentOn(conn net.Conn) *sent {
+	s := &sent{conn: conn}
+	if s.counter, s.counted = conns.CounterOf(conn); s.counted {
+		s.written = s.counter.Written()
 	}
-	now, _ := conns.Written(s.conn)
-	return now == s.written
+	return s
 }
+
+// nothing reports whether it is proved that no byte was written to the connection since.
+func (s *sent) nothing() bool { return s != nil && s.counted && !s.counter.Since(s.written) }
 
 func (s *sends) reset() {
 	for _, flag := range [...]*atomic.Bool{&s.asked, &s.got, &s.pending, &s.again, &s.redirected, &s.turned, &s.http2} {
@@ -124,8 +127,7 @@ var (
 // connected notes the connection of a send. It ends a call that must not be sent twice and goes on to another connection over HTTP/2 while
 // no response has come back on the first.
 func (s *sends) connected(conn net.Conn) {
-	now := &sent{conn: conn}
-	now.written, now.counted = conns.Written(conn)
+	now := sentOn(conn)
 	before := s.last.Swap(now)
 	s.got.Store(true)
 	if before == nil {
@@ -164,7 +166,7 @@ func (g guard) RoundTrip(r *http.Request) (*http.Response, error) {
 		return g.next.RoundTrip(r)
 	}
 	s, _ := r.Context().Value(sendsKey{}).(*sends)
-	tags := r.Header[tagHeader]
+	tags := r.Header[tagHeader] //lint:ignore SA1008 it is spelled so that no caller's header meets it
 	if s == nil && len(tags) > 0 {
 		s = tagged.find(tags[0])
 	}
