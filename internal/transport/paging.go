@@ -123,8 +123,8 @@ type progress struct {
 	empty   int   // pages without items in a row
 	same    int   // pages that came before in a row
 	shifts  bool  // such pages are taken
-	cursors *Seen // that pages have named
-	lists   *Seen // of items
+	cursors *earlier // that pages have named
+	lists   *earlier // of items
 }
 
 // repeats notes the items of a page, and reports whether the list ends in an error since an earlier page had the same.
@@ -137,7 +137,7 @@ func (s *progress) repeats(list []byte, count int) bool {
 		return false
 	}
 	s.same++
-	return !s.shifts || s.same > MaxEmptyPages
+	return !s.shifts || s.same > maxEmptyPages
 }
 
 type shiftsKey struct{}
@@ -148,9 +148,9 @@ func WithShiftingPages(ctx context.Context) context.Context {
 	return context.WithValue(ctx, shiftsKey{}, true)
 }
 
-// Seen are values that the pages of one list have had, with the number of the first page that had each. A page that is fetched a second
+// earlier are values that the pages of one list have had, with the number of the first page that had each. A page that is fetched a second
 // time may have its own again.
-type Seen struct {
+type earlier struct {
 	mu    sync.Mutex
 	first map[uint64]int // by hash: a list may have many pages
 }
@@ -158,7 +158,7 @@ type Seen struct {
 var seenSeed = maphash.MakeSeed()
 
 // Before notes a value of a page, and reports whether an earlier page had it.
-func (s *Seen) Before(value []byte, page int) bool {
+func (s *earlier) Before(value []byte, page int) bool {
 	key := maphash.Bytes(seenSeed, value)
 	s.mu.Lock()
 	defer s.mu.Unlock()
@@ -172,8 +172,8 @@ func (s *Seen) Before(value []byte, page int) bool {
 	return ok && first < page
 }
 
-// MaxEmptyPages in a row while more is announced, and of such as came before where they may.
-const MaxEmptyPages = 100
+// maxEmptyPages in a row while more is announced, and of such as came before where they may.
+const maxEmptyPages = 100
 
 func (p *pager[T]) fetch(ctx context.Context, at place, seen progress) (*caremux.Page[T], error) {
 	in, config := p.request(at)
@@ -405,7 +405,7 @@ type step struct {
 func (p *Paging) next(frame, list []byte, values url.Values, count int, seen *progress) (s step, again bool) {
 	seen.pages++
 	if seen.lists == nil {
-		seen.lists, seen.cursors = &Seen{}, &Seen{}
+		seen.lists, seen.cursors = &earlier{}, &earlier{}
 	}
 	if seen.repeats(list, count) {
 		return s, true
@@ -427,7 +427,7 @@ func (p *Paging) next(frame, list []byte, values url.Values, count int, seen *pr
 	case p.PageParam != "":
 		again = p.nextNumber(&s, frame, values, count)
 	}
-	s.stuck = s.stuck || (s.to.values != nil || s.link != "") && seen.empty > MaxEmptyPages
+	s.stuck = s.stuck || (s.to.values != nil || s.link != "") && seen.empty > maxEmptyPages
 	return s, again
 }
 
