@@ -1,6 +1,7 @@
 package clinikfhir
 
 import (
+	"bytes"
 	"encoding/json"
 	"errors"
 	"reflect"
@@ -13,6 +14,9 @@ import (
 // decode decodes a resource that was received.
 func decode[T fhir.Resource](raw []byte) (T, error) {
 	var r T
+	if string(bytes.TrimSpace(raw)) == "null" {
+		return r, errors.New("null is not a resource")
+	}
 	if t := reflect.TypeFor[T](); t.Kind() == reflect.Pointer {
 		r = reflect.New(t.Elem()).Interface().(T)
 		return r, fhir.Unmarshal(raw, r)

@@ -290,7 +290,7 @@ func TestResponsesThatAreNotTheResourceFailTheCall(t *testing.T) {
 	}
 	for _, response := range []string{
 		`{"resourceType":"OperationOutcome","issue":[{"severity":"error","diagnostics":"Taylor"}]}`,
-		`{"resourceType":"Group","id":"Taylor"}`, `{}`, `{"data":{"resourceType":"Patient","id":"1"}}`, `200 `,
+		`{"resourceType":"Group","id":"Taylor"}`, `{}`, `{"data":{"resourceType":"Patient","id":"1"}}`, `200 `, `200 null`, `200 []`,
 		`{"resourceType":"Patient","id":"1","id":"2"}`, `{"resourceType":"Patient","id":"1","name":[{"given":"Taylor","given":["x"]}],"name":[]}`,
 	} {
 		for request, tt := range calls {

@@ -5,6 +5,7 @@ import (
 	_ "github.com/caremux/caremux/clinik"
 	_ "github.com/caremux/caremux/clinik/clinikfhir"
 	_ "github.com/caremux/caremux/ekacare"
+	_ "github.com/caremux/caremux/ekacare/ekafhir"
 	_ "github.com/caremux/caremux/fhir"
 	_ "github.com/caremux/caremux/snapcare"
 	_ "github.com/caremux/caremux/welkin"
