@@ -54,7 +54,8 @@ func decodeFHIR(operation, sent string) (json.RawMessage, error) {
 		return nil, nil
 	}
 	if data[0] != '{' { // what is JSON already is taken as it is
-		text := strings.NewReplacer("\n", "", "\r", "", "-", "+", "_", "/").Replace(strings.TrimRight(string(data), "="))
+		text := strings.TrimRight(string(data), "=")
+		text = strings.NewReplacer("\n", "", "\r", "", "-", "+", "_", "/").Replace(text)
 		decoded, err := base64.RawStdEncoding.DecodeString(text)
 		if err != nil {
 			return nil, unreadableFHIR(operation, err)
@@ -78,7 +79,9 @@ func vet(op *transport.Operation, _ []string, raw []byte) error {
 		return nil // the decoder says so
 	}
 	if resourceType, _ := scan.Lookup(raw, "resourceType"); string(resourceType) != `"Bundle"` {
-		return &transport.ShapeError{Reason: "the response is not a FHIR bundle", Kind: caremux.ErrUnreadable, Explain: true}
+		return &transport.ShapeError{
+			Reason: "the response is not a FHIR bundle", Kind: caremux.ErrUnreadable, Explain: true,
+		}
 	}
 	return nil
 }

@@ -17,7 +17,8 @@ import (
 type Chart struct {
 	// Record is the patient's flat record, which is always up to date.
 	Record *clinik.Patient
-	// Patient is the patient as the index has it, nil while the index is behind: then the lists are empty too, and say nothing.
+	// Patient is the patient as the index has it, nil while the index is behind: then the lists are empty too, and
+	// say nothing.
 	Patient *fhir.Patient
 
 	Encounters    []*fhir.Encounter
@@ -34,12 +35,13 @@ type Chart struct {
 
 	// Others are resources of further types, and those that do not fit their Go type.
 	Others []fhir.Resource
-	// Foreign are resources of another patient, which the vendor's index should not have found. They are in no other list.
+	// Foreign are resources of another patient, which the vendor's index should not have found. They are in no other
+	// list.
 	Foreign []fhir.Resource
 }
 
-// Indexed reports whether the vendor's index knew the patient. It lags writes by about ten seconds; until then the chart has
-// the record alone.
+// Indexed reports whether the vendor's index knew the patient. It lags writes by about ten seconds; until then the
+// chart has the record alone.
 func (c *Chart) Indexed() bool { return c.Patient != nil }
 
 // chartTypes are what a chart asks for by default.
@@ -48,13 +50,16 @@ var chartTypes = []string{
 	"MedicationRequest", "DocumentReference", "ClinicalImpression", "Composition",
 }
 
-// PatientChart reads a patient with the resources of the given FHIR types that refer to it; without types, with those of
-// [Chart]'s lists. The record is read first, so that a patient who does not exist is [caremux.ErrNotFound] rather than an
-// empty chart. A chart that is sent in several pages is read whole; if one of them fails, the chart as far as it was read is
-// returned with the error. Of a record that is sent more than once, as the index moves between two pages, the last one counts.
+// PatientChart reads a patient with the resources of the given FHIR types that refer to it; without types, with those
+// of [Chart]'s lists. The record is read first, so that a patient who does not exist is [caremux.ErrNotFound] rather
+// than an empty chart. A chart that is sent in several pages is read whole; if one of them fails, the chart as far as
+// it was read is returned with the error. Of a record that is sent more than once, as the index moves between two
+// pages, the last one counts.
 //
 // GET /v1/patients/{id} and GET /v1/patients/{id}?_revinclude=…
-func PatientChart(ctx context.Context, c *clinik.Client, patientID string, types []string, opts ...caremux.RequestOption) (*Chart, error) {
+func PatientChart(
+	ctx context.Context, c *clinik.Client, patientID string, types []string, opts ...caremux.RequestOption,
+) (*Chart, error) {
 	query, err := chartQuery(types)
 	if err != nil {
 		return nil, err
@@ -100,7 +105,7 @@ func chartQuery(types []string) (url.Values, error) {
 	query := url.Values{}
 	for _, name := range types {
 		if name == "" || !isTypeName(name) {
-			return nil, &caremux.ArgumentError{Operation: opChart.Name, Field: "types", Rule: "must be names of FHIR types"}
+			return nil, refuse(&opChart, "types", "must be names of FHIR types")
 		}
 		// The resources refer to their patient by one or the other.
 		query.Add("_revinclude", name+":subject")
@@ -109,8 +114,8 @@ func chartQuery(types []string) (url.Values, error) {
 	return query, nil
 }
 
-// behind reports whether the vendor's index does not know the patient yet: it finds nothing, or returns the record in place
-// of a search.
+// behind reports whether the vendor's index does not know the patient yet: it finds nothing, or returns the record in
+// place of a search.
 func behind(err error) bool {
 	var e *caremux.Error
 	if errors.Is(err, caremux.ErrNotFound) {
@@ -134,10 +139,20 @@ func isTypeName(s string) bool {
 
 func newChart(record *clinik.Patient) *Chart {
 	return &Chart{
-		Record: record, Encounters: []*fhir.Encounter{}, Observations: []*fhir.Observation{}, Medications: []*fhir.Medication{},
-		Appointments: []*fhir.Appointment{}, Intakes: []*fhir.QuestionnaireResponse{}, Consents: []*fhir.Consent{},
-		Labs: []*fhir.DiagnosticReport{}, Prescriptions: []*fhir.MedicationRequest{}, Notes: []*fhir.DocumentReference{},
-		Assessments: []*fhir.ClinicalImpression{}, Documents: []*fhir.Composition{}, Others: []fhir.Resource{}, Foreign: []fhir.Resource{},
+		Record:        record,
+		Encounters:    []*fhir.Encounter{},
+		Observations:  []*fhir.Observation{},
+		Medications:   []*fhir.Medication{},
+		Appointments:  []*fhir.Appointment{},
+		Intakes:       []*fhir.QuestionnaireResponse{},
+		Consents:      []*fhir.Consent{},
+		Labs:          []*fhir.DiagnosticReport{},
+		Prescriptions: []*fhir.MedicationRequest{},
+		Notes:         []*fhir.DocumentReference{},
+		Assessments:   []*fhir.ClinicalImpression{},
+		Documents:     []*fhir.Composition{},
+		Others:        []fhir.Resource{},
+		Foreign:       []fhir.Resource{},
 	}
 }
 

@@ -23,8 +23,8 @@ type owner struct {
 	Participant json.RawMessage `json:"participant"`
 }
 
-// foreign reports whether the resource is another patient, or names other patients alone. One that names no patient, such
-// as a medication, belongs to the chart that it was found for. What cannot be read is nobody's.
+// foreign reports whether the resource is another patient, or names other patients alone. One that names no patient,
+// such as a medication, belongs to the chart that it was found for. What cannot be read is nobody's.
 func (e one) foreign(patientID string) bool {
 	if e.Resource.ResourceType() == "Patient" {
 		return e.id != patientID
@@ -49,7 +49,8 @@ func (o *owner) patients() (ids []string) {
 			ids = append(ids, id)
 		}
 	}
-	for _, value := range []json.RawMessage{o.Subject, o.Patient, o.For, o.Beneficiary, o.Candidate, o.Individual, o.Actor} {
+	named := []json.RawMessage{o.Subject, o.Patient, o.For, o.Beneficiary, o.Candidate, o.Individual, o.Actor}
+	for _, value := range named {
 		for _, reference := range oneOrMany(value) {
 			add(reference)
 		}
@@ -69,7 +70,8 @@ func oneOrMany(value json.RawMessage) [][]byte {
 	return [][]byte{value}
 }
 
-// patientIn is the id in a reference to Patient/1, https://…/Patient/1 or Patient/1/_history/2; "" if it names no patient.
+// patientIn is the id in a reference to Patient/1, https://…/Patient/1 or Patient/1/_history/2; "" if it names no
+// patient.
 func patientIn(reference string) string {
 	reference, _, _ = strings.Cut(reference, "/_history/")
 	rest, ok := strings.CutPrefix(reference, "Patient/")

@@ -46,13 +46,15 @@ func matches[T fhir.Resource](resourceType string) func(raw []byte) (T, error) {
 		}
 		r, err := fhir.As[T](e.Resource)
 		if err != nil {
-			return none, errors.New("an entry does not fit " + reflect.TypeFor[T]().String()) // and is not the caller's fault
+			// The error of As would say that an argument of the caller is wrong.
+			return none, errors.New("an entry does not fit " + reflect.TypeFor[T]().String())
 		}
 		return r, nil
 	}
 }
 
-// match returns [transport.ErrSkip] for an entry that is no match of a search: what the server included, and its remarks.
+// match returns [transport.ErrSkip] for an entry that is no match of a search: what the server included, and its
+// remarks.
 func match(e *fhir.BundleEntry, resourceType string) error {
 	var mode fhir.BundleEntrySearchMode
 	if e.Search != nil {

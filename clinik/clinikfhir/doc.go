@@ -19,10 +19,12 @@
 // after lists were sorted, cut or extended. Where that is impossible Update sends nothing and names the field.
 // [Service.Patch] changes single values without sending the rest:
 //
-//	p, err = patients.Patch(ctx, id, clinik.JSONPatch{clinikfhir.Test("/active", false), clinikfhir.Replace("/active", true)})
+//	p, err = patients.Patch(ctx, id, clinik.JSONPatch{
+//		clinikfhir.Test("/active", false), clinikfhir.Replace("/active", true),
+//	})
 //
-// A response is the resource that was asked for: another one, an OperationOutcome or an empty object under status 200 is
-// an error matching [caremux.ErrUnreadable], after which a write may have been applied.
+// A response is the resource that was asked for: another one, an OperationOutcome or an empty object under status 200
+// is an error matching [caremux.ErrUnreadable], after which a write may have been applied.
 //
 // # Searches
 //
@@ -41,8 +43,8 @@
 //	bundle, err := clinikfhir.PageBundle(page)
 //	patient, err := bundle.Resolve(page.Items[0], page.Items[0].Subject)
 //
-// The link to the next page is followed as the server wrote it, but never away from the client's own address, as the key
-// goes with it. A link that leads elsewhere or in a circle is an error.
+// The link to the next page is followed as the server wrote it, but never away from the client's own address, as the
+// key goes with it. A link that leads elsewhere or in a circle is an error.
 //
 // # More calls
 //

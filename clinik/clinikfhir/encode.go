@@ -33,7 +33,7 @@ func (s *Service[T]) encodeUpdate(op *transport.Operation, id string, resource T
 	case !ok:
 		data = withID(data, id)
 	case idOf(value) != id:
-		return transport.Body{}, &caremux.ArgumentError{Operation: op.Name, Field: "resource.id", Rule: "must be the id of the resource to update, or empty"}
+		return transport.Body{}, refuse(op, "resource.id", "must be the id of the resource to update, or empty")
 	}
 	return bodyOf(data), nil
 }
@@ -46,13 +46,20 @@ func keeps[T fhir.Resource](op *transport.Operation, resource T) error {
 	var argument *caremux.ArgumentError
 	if errors.As(err, &argument) {
 		field := strings.TrimSuffix("resource."+argument.Field, ".")
-		return &caremux.ArgumentError{Operation: op.Name, Field: field, Rule: argument.Rule + ", to keep what an update would take away; see Patch"}
+		return refuse(op, field, argument.Rule+toKeep)
 	}
 	switch any(resource).(type) {
 	case fhir.Element, *fhir.Unknown:
 		return nil
 	}
-	return &caremux.ArgumentError{Operation: op.Name, Field: "resource", Rule: "must embed fhir.Unnamed, to keep what an update would take away; see Patch"}
+	return refuse(op, "resource", "must embed fhir.Unnamed"+toKeep)
+}
+
+const toKeep = ", to keep what an update would take away; see Patch"
+
+// refuse is the error of an argument that cannot be sent.
+func refuse(op *transport.Operation, field, rule string) error {
+	return &caremux.ArgumentError{Operation: op.Name, Field: field, Rule: rule}
 }
 
 // marshal encodes a resource of the type.
@@ -65,7 +72,7 @@ func (s *Service[T]) marshal(op *transport.Operation, resource T) ([]byte, error
 		return nil, err
 	}
 	if textAt(data, "resourceType") != s.resourceType {
-		return nil, &caremux.ArgumentError{Operation: op.Name, Field: "resource", Rule: "must be a resource of type " + s.resourceType}
+		return nil, refuse(op, "resource", "must be a resource of type "+s.resourceType)
 	}
 	return data, nil
 }
@@ -73,13 +80,13 @@ func (s *Service[T]) marshal(op *transport.Operation, resource T) ([]byte, error
 // marshal encodes a resource that is the argument of the name.
 func marshal(op *transport.Operation, name string, resource fhir.Resource) ([]byte, error) {
 	if v := reflect.ValueOf(resource); !v.IsValid() || v.Kind() == reflect.Pointer && v.IsNil() {
-		return nil, &caremux.ArgumentError{Operation: op.Name, Field: name, Rule: "is required"}
+		return nil, refuse(op, name, "is required")
 	}
 	data, err := fhir.Marshal(resource)
 	var argument *caremux.ArgumentError
 	if errors.As(err, &argument) {
 		field := name + "." + argument.Field
-		return nil, &caremux.ArgumentError{Operation: op.Name, Field: strings.TrimSuffix(field, "."), Rule: argument.Rule}
+		return nil, refuse(op, strings.TrimSuffix(field, "."), argument.Rule)
 	}
 	return data, err
 }

@@ -1,7 +1,6 @@
 package clinikfhir_test
 
 import (
-	"bytes"
 	"encoding/json"
 	"errors"
 	"fmt"
@@ -121,15 +120,6 @@ func wantUnreadable(t testing.TB, err error, applied bool) {
 	if !errors.Is(err, caremux.ErrUnreadable) || !errors.As(err, &e) || e.MaybeApplied() != applied || errors.As(err, new(*caremux.ArgumentError)) {
 		t.Errorf("got %v, want ErrUnreadable, maybe applied %t", err, applied)
 	}
-}
-
-func compact(t testing.TB, text string) string {
-	t.Helper()
-	var b bytes.Buffer
-	if err := json.Compact(&b, []byte(text)); err != nil {
-		t.Fatal(err)
-	}
-	return b.String()
 }
 
 // responding responds with what body has then.

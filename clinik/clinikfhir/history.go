@@ -15,37 +15,49 @@ import (
 // Resource, and DELETE as its Request.Method. The vendor's documents do not show the call.
 //
 // GET /v1/fhir/{resourceType}/{id}/_history
-func (s *Service[T]) History(ctx context.Context, id string, opts ...caremux.RequestOption) (*caremux.Page[*fhir.BundleEntry], error) {
+func (s *Service[T]) History(
+	ctx context.Context, id string, opts ...caremux.RequestOption,
+) (*caremux.Page[*fhir.BundleEntry], error) {
 	if err := s.check(&opHistory); err != nil {
 		return nil, err
 	}
-	return transport.PageOf(ctx, s.core, &opHistory, transport.Input{Path: []string{s.resourceType, id}}, s.version(id), opts)
+	in := transport.Input{Path: []string{s.resourceType, id}}
+	return transport.PageOf(ctx, s.core, &opHistory, in, s.version(id), opts)
 }
 
 // HistoryAll ranges over all versions of a resource, as [Service.History] returns them.
-func (s *Service[T]) HistoryAll(ctx context.Context, id string, opts ...caremux.RequestOption) iter.Seq2[*fhir.BundleEntry, error] {
+func (s *Service[T]) HistoryAll(
+	ctx context.Context, id string, opts ...caremux.RequestOption,
+) iter.Seq2[*fhir.BundleEntry, error] {
 	if err := s.check(&opHistory); err != nil {
 		return failure[*fhir.BundleEntry](err)
 	}
-	return transport.AllOf(ctx, s.core, &opHistory, transport.Input{Path: []string{s.resourceType, id}}, s.version(id), opts)
+	in := transport.Input{Path: []string{s.resourceType, id}}
+	return transport.AllOf(ctx, s.core, &opHistory, in, s.version(id), opts)
 }
 
 // TypeHistory returns one page of the versions of all resources of the type, as [Service.History] returns them.
 //
 // GET /v1/fhir/{resourceType}/_history
-func (s *Service[T]) TypeHistory(ctx context.Context, opts ...caremux.RequestOption) (*caremux.Page[*fhir.BundleEntry], error) {
+func (s *Service[T]) TypeHistory(
+	ctx context.Context, opts ...caremux.RequestOption,
+) (*caremux.Page[*fhir.BundleEntry], error) {
 	if err := s.check(&opTypeHistory); err != nil {
 		return nil, err
 	}
-	return transport.PageOf(ctx, s.core, &opTypeHistory, transport.Input{Path: []string{s.resourceType}}, s.version(""), opts)
+	in := transport.Input{Path: []string{s.resourceType}}
+	return transport.PageOf(ctx, s.core, &opTypeHistory, in, s.version(""), opts)
 }
 
 // TypeHistoryAll ranges over all versions of all resources of the type.
-func (s *Service[T]) TypeHistoryAll(ctx context.Context, opts ...caremux.RequestOption) iter.Seq2[*fhir.BundleEntry, error] {
+func (s *Service[T]) TypeHistoryAll(
+	ctx context.Context, opts ...caremux.RequestOption,
+) iter.Seq2[*fhir.BundleEntry, error] {
 	if err := s.check(&opTypeHistory); err != nil {
 		return failure[*fhir.BundleEntry](err)
 	}
-	return transport.AllOf(ctx, s.core, &opTypeHistory, transport.Input{Path: []string{s.resourceType}}, s.version(""), opts)
+	in := transport.Input{Path: []string{s.resourceType}}
+	return transport.AllOf(ctx, s.core, &opTypeHistory, in, s.version(""), opts)
 }
 
 // version returns what reads an entry of a history, and refuses another resource than the one with the id; any will do

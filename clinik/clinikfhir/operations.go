@@ -7,8 +7,8 @@ import (
 	"github.com/caremux/caremux/internal/transport"
 )
 
-// The operations are those of package clinik's raw routes under the same names. Here they are read by package fhir's own
-// codec, and lists follow their links.
+// The operations are those of package clinik's raw routes under the same names. Here they are read by package fhir's
+// own codec, and lists follow their links.
 
 const (
 	fhirJSON = "application/fhir+json"
@@ -54,7 +54,9 @@ func writing(name, method, path string) transport.Operation {
 // listing is an operation whose response is a Bundle, page by page.
 func listing(name, path string) transport.Operation {
 	op := reading(name, path)
-	op.Paging = &transport.Paging{Items: []string{"entry"}, Total: []string{"total"}, Link: nextLink, LinkRoot: onServer + "/"}
+	op.Paging = &transport.Paging{
+		Items: []string{"entry"}, Total: []string{"total"}, Link: nextLink, LinkRoot: onServer + "/",
+	}
 	return op
 }
 

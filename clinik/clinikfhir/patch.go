@@ -24,8 +24,8 @@ func Remove(path string) clinik.JSONPatchOperation {
 	return clinik.JSONPatchOperation{Op: "remove", Path: path}
 }
 
-// change encodes value at once. One that has no JSON, or text that is not UTF-8, leaves the change without a value, which is an
-// error of the call.
+// change encodes value at once. One that has no JSON, or text that is not UTF-8, leaves the change without a value,
+// which is an error of the call.
 func change(op clinik.JSONPatchOp, path string, value any) clinik.JSONPatchOperation {
 	data, err := marshalValue(value)
 	if err != nil || wire.Check(value) != nil {

@@ -18,8 +18,9 @@ type Service[T fhir.Resource] struct {
 	fault        string // what is wrong with T, an error of every call
 }
 
-// Resources returns the resources of the FHIR type of T: a pointer to a type of package fhir, such as *[fhir.Patient], or
-// to one of your own that has its ResourceType. A T that is no such pointer is a [*caremux.ArgumentError] of every call.
+// Resources returns the resources of the FHIR type of T: a pointer to a type of package fhir, such as
+// *[fhir.Patient], or to one of your own that has its ResourceType. A T that is no such pointer is a
+// [*caremux.ArgumentError] of every call.
 func Resources[T fhir.Resource](c *clinik.Client) *Service[T] {
 	s := &Service[T]{core: reach.Clinik(c)}
 	t := reflect.TypeFor[T]()
@@ -47,8 +48,8 @@ func (s *Service[T]) Get(ctx context.Context, id string, opts ...caremux.Request
 	return s.read(ctx, &opGet, transport.Input{Path: []string{s.resourceType, id}}, opts)
 }
 
-// GetVersion returns one version of a resource; version is its [fhir.Meta] VersionID. The vendor's documents do not show
-// the call.
+// GetVersion returns one version of a resource; version is its [fhir.Meta] VersionID. The vendor's documents do not
+// show the call.
 //
 // GET /v1/fhir/{resourceType}/{id}/_history/{versionId}
 func (s *Service[T]) GetVersion(ctx context.Context, id, version string, opts ...caremux.RequestOption) (T, error) {
@@ -68,15 +69,15 @@ func (s *Service[T]) Create(ctx context.Context, resource T, opts ...caremux.Req
 	return s.read(ctx, &opCreate, transport.Input{Path: []string{s.resourceType}, Body: body}, opts)
 }
 
-// Update replaces a resource by another state of it: read it, change it, update it. What was read and has no field in T is
-// sent back with the element that had it, also after lists were edited; see package fhir. An id that the resource lacks is
-// filled in.
+// Update replaces a resource by another state of it: read it, change it, update it. What was read and has no field in
+// T is sent back with the element that had it, also after lists were edited; see package fhir. An id that the
+// resource lacks is filled in.
 //
-// It returns a [*caremux.ArgumentError] and sends nothing if something that was read would be lost, if T could not keep it
-// ([fhir.Keeps]), or if the resource has another id.
+// It returns a [*caremux.ArgumentError] and sends nothing if something that was read would be lost, if T could not
+// keep it ([fhir.Keeps]), or if the resource has another id.
 //
-// A change that somebody else made since the resource was read is overwritten, unless the server refuses it by [IfVersion].
-// [Service.Patch] sends single changes.
+// A change that somebody else made since the resource was read is overwritten, unless the server refuses it by
+// [IfVersion]. [Service.Patch] sends single changes.
 //
 // PUT /v1/fhir/{resourceType}/{id}
 func (s *Service[T]) Update(ctx context.Context, id string, resource T, opts ...caremux.RequestOption) (T, error) {
@@ -90,7 +91,9 @@ func (s *Service[T]) Update(ctx context.Context, id string, resource T, opts ...
 // Patch changes parts of a resource, all or none; see [Add], [Replace], [Remove] and [Test].
 //
 // PATCH /v1/fhir/{resourceType}/{id}
-func (s *Service[T]) Patch(ctx context.Context, id string, changes clinik.JSONPatch, opts ...caremux.RequestOption) (T, error) {
+func (s *Service[T]) Patch(
+	ctx context.Context, id string, changes clinik.JSONPatch, opts ...caremux.RequestOption,
+) (T, error) {
 	body := transport.JSONAs("application/json-patch+json", changes)
 	return s.read(ctx, &opPatch, transport.Input{Path: []string{s.resourceType, id}, Body: body}, opts)
 }
@@ -105,15 +108,17 @@ func (s *Service[T]) Delete(ctx context.Context, id string, opts ...caremux.Requ
 	return transport.Exec(ctx, s.core, &opDelete, transport.Input{Path: []string{s.resourceType, id}}, opts)
 }
 
-// IfVersion makes an update, a patch or a deletion depend on the version that the resource has, its [fhir.Meta] VersionID
-// when it was read. If it has another by now, the error matches [caremux.ErrConflict]. The vendor's documents do not show
-// whether its server heeds it.
+// IfVersion makes an update, a patch or a deletion depend on the version that the resource has, its [fhir.Meta]
+// VersionID when it was read. If it has another by now, the error matches [caremux.ErrConflict]. The vendor's
+// documents do not show whether its server heeds it.
 func IfVersion(version string) caremux.RequestOption {
 	return caremux.WithHeader("If-Match", `W/"`+version+`"`)
 }
 
 // read sends a call whose response is one resource of the type.
-func (s *Service[T]) read(ctx context.Context, op *transport.Operation, in transport.Input, opts []caremux.RequestOption) (r T, err error) {
+func (s *Service[T]) read(
+	ctx context.Context, op *transport.Operation, in transport.Input, opts []caremux.RequestOption,
+) (r T, err error) {
 	if err := s.check(op); err != nil {
 		return r, err
 	}
@@ -132,5 +137,5 @@ func (s *Service[T]) check(op *transport.Operation) error {
 	if s.fault == "" {
 		return nil
 	}
-	return &caremux.ArgumentError{Operation: op.Name, Field: "T", Rule: s.fault}
+	return refuse(op, "T", s.fault)
 }

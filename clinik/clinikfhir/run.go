@@ -9,12 +9,15 @@ import (
 	"github.com/caremux/caremux/internal/transport"
 )
 
-// Run runs a FHIR operation, such as $validate, on one resource or, with an empty id, on the type. in is what the operation
-// takes, usually [fhir.Parameters], nil for nothing. The result may be a resource of any type. One of errors, an
-// OperationOutcome, makes the call fail, except as the result of $validate. For $everything see [Service.Everything].
+// Run runs a FHIR operation, such as $validate, on one resource or, with an empty id, on the type. in is what the
+// operation takes, usually [fhir.Parameters], nil for nothing. The result may be a resource of any type. One of
+// errors, an OperationOutcome, makes the call fail, except as the result of $validate. For $everything see
+// [Service.Everything].
 //
 // POST /v1/fhir/{resourceType}/{id}/{operation}
-func (s *Service[T]) Run(ctx context.Context, id, operation string, in fhir.Resource, opts ...caremux.RequestOption) (fhir.Resource, error) {
+func (s *Service[T]) Run(
+	ctx context.Context, id, operation string, in fhir.Resource, opts ...caremux.RequestOption,
+) (fhir.Resource, error) {
 	op, path := &opInstanceOperation, []string{s.resourceType, id, operation}
 	if id == "" {
 		op, path = &opTypeOperation, []string{s.resourceType, operation}
@@ -23,7 +26,7 @@ func (s *Service[T]) Run(ctx context.Context, id, operation string, in fhir.Reso
 		return nil, err
 	}
 	if !strings.HasPrefix(operation, "$") {
-		return nil, &caremux.ArgumentError{Operation: op.Name, Field: "operation", Rule: "must begin with $"}
+		return nil, refuse(op, "operation", "must begin with $")
 	}
 	call := transport.Input{Path: path}
 	if in != nil {

@@ -3,6 +3,7 @@ package clinikfhir
 import (
 	"context"
 	"errors"
+	"fmt"
 	"net/http"
 	"slices"
 	"strconv"
@@ -15,22 +16,25 @@ import (
 	"github.com/caremux/caremux/internal/transport"
 )
 
-// Transaction sends a Bundle of requests and returns a Bundle with the outcome of each, in the same order. The type of the
-// bundle is transaction, all or nothing, or batch, each for itself. The vendor's documents do not show the call.
+// Transaction sends a Bundle of requests and returns a Bundle with the outcome of each, in the same order. The type
+// of the bundle is transaction, all or nothing, or batch, each for itself. The vendor's documents do not show the
+// call.
 //
-// If entries of a batch fail, the bundle is returned with a [*BatchError] that names them. A response that does not report
-// the success of every entry of a transaction is an error matching [caremux.ErrUnreadable], after which the transaction may
-// have been applied.
+// If entries of a batch fail, the bundle is returned with a [*BatchError] that names them. A response that does not
+// report the success of every entry of a transaction is an error matching [caremux.ErrUnreadable], after which the
+// transaction may have been applied.
 //
 // POST /v1/fhir
-func Transaction(ctx context.Context, c *clinik.Client, bundle *fhir.Bundle, opts ...caremux.RequestOption) (*fhir.Bundle, error) {
+func Transaction(
+	ctx context.Context, c *clinik.Client, bundle *fhir.Bundle, opts ...caremux.RequestOption,
+) (*fhir.Bundle, error) {
 	op := &opTransaction
 	data, err := marshal(op, "bundle", bundle)
 	if err != nil {
 		return nil, err
 	}
 	if field, rule := unfit(bundle); rule != "" {
-		return nil, &caremux.ArgumentError{Operation: op.Name, Field: "bundle." + field, Rule: rule}
+		return nil, refuse(op, "bundle."+field, rule)
 	}
 	var out *fhir.Bundle
 	var failures []BatchFailure
@@ -135,8 +139,8 @@ func succeeded(status int, method fhir.BundleEntryRequestMethod) bool {
 	return status >= 200 && status < 300 || status == http.StatusNotModified && slices.Contains(reads, method)
 }
 
-// BatchError lists the entries of a batch that failed. The others have been applied. It matches the sentinels of package
-// caremux that fit the status of any of its failures, such as [caremux.ErrNotFound].
+// BatchError lists the entries of a batch that failed. The others have been applied. It matches the sentinels of
+// package caremux that fit the status of any of its failures, such as [caremux.ErrNotFound].
 type BatchError struct {
 	Failures []BatchFailure
 	entries  int
@@ -161,11 +165,12 @@ func (e *BatchError) Error() string {
 		}
 		all = append(all, "entry["+strconv.Itoa(f.Index)+"] with status "+strconv.Itoa(f.Status))
 	}
-	return "clinik " + opTransaction.Name + ": " + strconv.Itoa(len(e.Failures)) + " of " + strconv.Itoa(e.entries) + " entries failed: " +
-		strings.Join(all, ", ")
+	return fmt.Sprintf("clinik %s: %d of %d entries failed: %s", opTransaction.Name, len(e.Failures), e.entries, strings.Join(all, ", "))
 }
 
 // Is reports whether target fits the status of a failure.
 func (e *BatchError) Is(target error) bool {
-	return slices.ContainsFunc(e.Failures, func(f BatchFailure) bool { return (&caremux.Error{Status: f.Status}).Is(target) })
+	return slices.ContainsFunc(e.Failures, func(f BatchFailure) bool {
+		return (&caremux.Error{Status: f.Status}).Is(target)
+	})
 }

@@ -10,9 +10,8 @@ import (
 )
 
 var (
-	quick      = faketest.Quick
-	wantCode   = faketest.WantCode
-	documented = faketest.Documented
+	quick    = faketest.Quick
+	wantCode = faketest.WantCode
 )
 
 func setup(t *testing.T, opts ...cliniktest.Option) (*cliniktest.Server, *clinik.Client) {

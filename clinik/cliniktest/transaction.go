@@ -55,7 +55,9 @@ func (s *Server) transact(c *call) (any, error) {
 func (s *Server) partOf(entry any) part {
 	e, _ := entry.(object)
 	request, _ := e["request"].(object)
-	p := part{method: str(request, "method"), name: str(request, "url"), fullURL: str(e, "fullUrl"), match: str(request, "ifMatch")}
+	p := part{
+		method: str(request, "method"), name: str(request, "url"), match: str(request, "ifMatch"), fullURL: str(e, "fullUrl"),
+	}
 	p.resource, _ = e["resource"].(object)
 	if p.method == http.MethodPost {
 		p.id = s.newResourceID(p.name)
@@ -67,7 +69,8 @@ func (s *Server) partOf(entry any) part {
 func (p *part) call() *call {
 	resourceType, id, _ := strings.Cut(p.name, "/")
 	body, _ := json.Marshal(p.resource) // what came in as JSON
-	c := &specserver.Call{Method: p.method, Path: map[string]string{"resourceType": resourceType, "id": id}, Header: http.Header{}, Body: body}
+	path := map[string]string{"resourceType": resourceType, "id": id}
+	c := &specserver.Call{Method: p.method, Path: path, Header: http.Header{}, Body: body}
 	if p.match != "" {
 		c.Header.Set("If-Match", p.match)
 	}
@@ -134,8 +137,9 @@ func (s *Server) do(p *part) object {
 		body = s.resource(resourceType, id)
 	}
 	meta, _ := body["meta"].(object)
-	response := object{"status": strconv.Itoa(status), "location": resourceType + "/" + str(body, "id") + "/_history/" + str(meta, "versionId")}
-	return object{"fullUrl": s.URL + "/v1/fhir/" + resourceType + "/" + str(body, "id"), "resource": body, "response": response}
+	name := resourceType + "/" + str(body, "id")
+	response := object{"status": strconv.Itoa(status), "location": name + "/_history/" + str(meta, "versionId")}
+	return object{"fullUrl": s.URL + "/v1/fhir/" + name, "resource": body, "response": response}
 }
 
 // renamed is a JSON value with the references to new resources of a transaction replaced by their ids.

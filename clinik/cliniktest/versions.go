@@ -76,7 +76,9 @@ func (s *Server) historyBundle(c *call, name string, all []version) object {
 		}
 		entries = append(entries, entry)
 	}
-	return object{"resourceType": "Bundle", "type": "history", "total": len(all), "link": s.links(c, next), "entry": entries}
+	return object{
+		"resourceType": "Bundle", "type": "history", "total": len(all), "link": s.links(c, next), "entry": entries,
+	}
 }
 
 func (s *Server) getVersion(c *call) (any, error) {

@@ -34,7 +34,8 @@ func Bundle(d Document) (*fhir.Bundle, error) {
 // [*fhir.DecodeError], which matches [caremux.ErrUnreadable].
 func Decode(data []byte) (*fhir.Bundle, error) {
 	if string(bytes.TrimSpace(data)) == "null" {
-		return nil, &fhir.DecodeError{Rule: "must be a resource with resourceType Bundle"} // which encoding/json would make an element
+		// Unmarshal keeps null, as encoding/json passes it for elements of lists.
+		return nil, &fhir.DecodeError{Rule: "must be a resource with resourceType Bundle"}
 	}
 	bundle := new(fhir.Bundle)
 	if err := fhir.Unmarshal(data, bundle); err != nil {
@@ -43,8 +44,9 @@ func Decode(data []byte) (*fhir.Bundle, error) {
 	return bundle, nil
 }
 
-// Encode returns a bundle as the Data of an [ekacare.CareContextLinkItem]: its JSON in base64. A bundle that is nil, that
-// is not of type document as ABDM requires, or that cannot be encoded without a loss is a [*caremux.ArgumentError].
+// Encode returns a bundle as the Data of an [ekacare.CareContextLinkItem]: its JSON in base64. A bundle that is nil,
+// that is not of type document as ABDM requires, or that cannot be encoded without a loss is a
+// [*caremux.ArgumentError].
 func Encode(bundle *fhir.Bundle) (string, error) {
 	const operation = "ekafhir.Encode"
 	switch {

@@ -1,5 +1,5 @@
-// Package ekafhir decodes the FHIR documents of Eka Care into the types of package fhir: reports that were parsed, scribe
-// notes, the bundles of care contexts, and the health records that ABDM exchanges.
+// Package ekafhir decodes the FHIR documents of Eka Care into the types of package fhir: reports that were parsed,
+// scribe notes, the bundles of care contexts, and the health records that ABDM exchanges.
 //
 //	document, err := c.Records.Parse(ctx, params, report, nil) // c is an *ekacare.Client
 //	if err != nil {
@@ -13,8 +13,8 @@
 //		fmt.Println(o.Code.Text, o.Value())
 //	}
 //
-// Each entry has the Go type of its resource. What R4 does not have is kept; see package fhir. Package ekacare itself has
-// these documents as JSON, so that a program without FHIR does not link the types.
+// Each entry has the Go type of its resource. What R4 does not have is kept; see package fhir. Package ekacare itself
+// has these documents as JSON, so that a program without FHIR does not link the types.
 //
 // # Health records of ABDM
 //

@@ -10,11 +10,11 @@ import (
 	"github.com/caremux/caremux/internal/wire"
 )
 
-// Lists by link name the address of their next page. It is followed as the server wrote it, because its parameters are the
-// server's own, but never away from the client's address: the client's credentials go with it.
+// Lists by link name the address of their next page. It is followed as the server wrote it, because its parameters
+// are the server's own, but never away from the client's address: the client's credentials go with it.
 
-// below returns the address that a link of a response leads to, with the scheme and the host of the client's own address;
-// otherwise the rule that the link breaks. from is the address of the response.
+// below returns the address that a link of a response leads to, with the scheme and the host of the client's own
+// address; otherwise the rule that the link breaks. from is the address of the response.
 func (c *Client) below(link, root string, from *url.URL) (to *url.URL, rule string) {
 	u, err := url.Parse(strings.TrimSpace(link))
 	switch {
@@ -29,11 +29,13 @@ func (c *Client) below(link, root string, from *url.URL) (to *url.URL, rule stri
 	if !c.contains(to) {
 		return nil, "leads away from the client's own address"
 	}
-	return &url.URL{Scheme: c.base.Scheme, Host: c.base.Host, Path: to.Path, RawPath: to.RawPath, RawQuery: legal(to.RawQuery)}, ""
+	return &url.URL{
+		Scheme: c.base.Scheme, Host: c.base.Host, Path: to.Path, RawPath: to.RawPath, RawQuery: legal(to.RawQuery),
+	}, ""
 }
 
-// isOwn reports whether an absolute address, or one that lacks only the scheme, is at the client's own host. A server behind a
-// proxy that ends TLS may believe that it is called by http.
+// isOwn reports whether an absolute address, or one that lacks only the scheme, is at the client's own host. A server
+// behind a proxy that ends TLS may believe that it is called by http.
 func (c *Client) isOwn(u *url.URL) bool {
 	absolute := *u
 	absolute.Scheme = cmp.Or(u.Scheme, c.base.Scheme)

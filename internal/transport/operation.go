@@ -67,8 +67,8 @@ func (op *Operation) reads() bool {
 	return op.Idempotent
 }
 
-// Paging says where a list keeps its items and how its next page is asked for. Fields of the envelope are dotted paths; where
-// several are given, the first that the answer holds counts.
+// Paging says where a list keeps its items and how its next page is asked for. Fields of the envelope are dotted
+// paths; where several are given, the first that the answer holds counts.
 type Paging struct {
 	Items []string // "$" is the whole body
 
@@ -93,8 +93,8 @@ type Paging struct {
 	End        string   // the token that means there is no more, beside none
 	Exclusive  bool     // the token is sent without the other parameters
 
-	// Lists by link: Link finds the address of the next page in what is around the list, "" on the last page. Such a page is
-	// shown to Settings.Vet as a whole and not item by item, and a page without a list has no items.
+	// Lists by link: Link finds the address of the next page in what is around the list, "" on the last page. Such a
+	// page is shown to Settings.Vet as a whole and not item by item, and a page without a list has no items.
 	Link func(frame []byte) string
 	// LinkRoot, if not empty, is the path that relative addresses begin at if they begin with a capital letter.
 	LinkRoot string

@@ -120,9 +120,9 @@ func newPager[T any](c *Client, op *Operation, in Input, read func([]byte) (T, e
 // progress is what a page must know of those before it to notice that the vendor leads in a circle.
 type progress struct {
 	pages   int
-	empty   int   // pages without items in a row
-	same    int   // pages that came before in a row
-	shifts  bool  // such pages are taken
+	empty   int      // pages without items in a row
+	same    int      // pages that came before in a row
+	shifts  bool     // such pages are taken
 	cursors *earlier // that pages have named
 	lists   *earlier // of items
 }
