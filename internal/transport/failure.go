@@ -27,7 +27,7 @@ func (a *attempts) fail(kind failure, cause error) {
 	if kind != failedUnsent && kind != failedForGood {
 		a.left = true
 	}
-	if !a.op.reads() && (ruleOf(kind, a.status, askedToWait(a.header)).applied || a.sends.turned.Load() || a.sends.several()) {
+	if !a.op.reads() && (ruleOf(kind, a.status, askedToWait(a.header)).applied || a.sends.mayHaveActed(kind)) {
 		a.applied = true
 	}
 	explain := a.client.settings.Explain

@@ -328,7 +328,11 @@ func (a *attempts) check(ctx context.Context, resp *http.Response, err error) (b
 		}
 		a.body = readError(resp)
 		a.text = scan.TrimBOM(a.body)
-		a.fail(failedByStatus, nil)
+		if resp.StatusCode == http.StatusBadRequest && wantsTLS(a.text) {
+			a.fail(failedForGood, errWantsTLS)
+		} else {
+			a.fail(failedByStatus, nil)
+		}
 	case err != nil:
 		kind := failedToRead
 		if errors.As(err, new(sizeError)) || errors.As(err, new(*ShapeError)) || complete(err, a.text) {
