@@ -46,7 +46,7 @@ func AllOf[T any](ctx context.Context, c *Client, op *Operation, in Input, read 
 		return failed[T](err)
 	}
 	return func(yield func(T, error) bool) {
-		for page, err := range p.pages(ctx, p.config.Prefetch) {
+		for page, err := range p.pages(c.Within(ctx), p.config.Prefetch) {
 			if err != nil {
 				yield(*new(T), err)
 				return
@@ -83,23 +83,23 @@ type place struct {
 func newPager[T any](c *Client, op *Operation, in Input, read func([]byte) (T, error), opts []caremux.RequestOption) (*pager[T], error) {
 	cfg, err := caremux.NewCallConfig(opts)
 	if err != nil {
-		return nil, named(op, err)
+		return nil, c.named(op, err)
 	}
 	p := &pager[T]{client: c, op: op, in: in, config: cfg, read: read}
 	if in.Link != "" {
 		at, rule := c.below(in.Link, op.Paging.LinkRoot, c.base)
 		if rule != "" {
-			return nil, named(op, &caremux.ArgumentError{Field: "cursor", Rule: "must be one of this list: it " + rule})
+			return nil, c.named(op, &caremux.ArgumentError{Field: "cursor", Rule: "must be one of this list: it " + rule})
 		}
 		p.first.url = at
 		return p, nil
 	}
 	if err := wire.Check(in.Query); err != nil {
-		return nil, named(op, err)
+		return nil, c.named(op, err)
 	}
 	values, err := wire.Query(in.Query)
 	if err != nil {
-		return nil, named(op, err)
+		return nil, c.named(op, err)
 	}
 	p.first.values = values
 	if len(cfg.Query) > 0 {
