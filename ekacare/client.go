@@ -121,6 +121,7 @@ func New(credentials Credentials, opts ...caremux.Option) (*Client, error) {
 		Permit:      h.permit,
 		Explain:     explain,
 		Sealing:     sealingOf(config),
+		Vet:         vet,
 		RequestID:   requestIDs,
 	}, config)
 	if err != nil {
