@@ -10,6 +10,21 @@ type options struct {
 	now       func() time.Time
 }
 
+// Tolerance is part of [Scheme].
+func (o *options) Tolerance() time.Duration { return o.tolerance }
+
+// fresh returns an error for a signature made too far from now.
+func (o *options) fresh(signed time.Time) error {
+	now := o.now()
+	switch {
+	case signed.Before(now.Add(-o.tolerance)):
+		return ErrTooOld
+	case signed.After(now.Add(o.tolerance)):
+		return ErrTooNew
+	}
+	return nil
+}
+
 // WithTolerance sets how far a signature's time may lie from this host's clock, in either direction, instead of the vendor's
 // own figure. A scheme that signs no time refuses it.
 func WithTolerance(d time.Duration) Option {
@@ -18,7 +33,7 @@ func WithTolerance(d time.Duration) Option {
 		case o.tolerance == 0:
 			return &ArgumentError{Field: "WithTolerance", Rule: "does not fit a scheme that signs no time"}
 		case d <= 0:
-			return &ArgumentError{Field: "WithTolerance", Rule: "must be more than nothing"}
+			return &ArgumentError{Field: "WithTolerance", Rule: "must be positive"}
 		}
 		o.tolerance = d
 		return nil
