@@ -142,7 +142,7 @@ func NewHMAC(s HMACScheme, opts ...Option) (*Verifier, error) {
 
 // options are those of the scheme, changed by opts.
 func (s HMACScheme) options(opts []Option) (options, error) {
-	o, err := apply(s.Tolerance, opts)
+	o, err := apply(options{tolerance: s.Tolerance}, opts)
 	switch {
 	case s.TimeHeader != "" && s.Tolerance <= 0:
 		err = &ArgumentError{Field: "Tolerance", Rule: "must be positive where there is a TimeHeader"}

@@ -8,6 +8,8 @@ type Option func(*options) error
 type options struct {
 	tolerance time.Duration // 0 in a scheme that signs no time
 	now       func() time.Time
+	headers   int        // of shared credentials; 0 in other schemes
+	former    [][]string // credentials that are accepted too, a value for each header
 }
 
 // Tolerance is part of [Scheme].
@@ -51,8 +53,24 @@ func WithClock(now func() time.Time) Option {
 	}
 }
 
-func apply(tolerance time.Duration, opts []Option) (options, error) {
-	o := options{tolerance: tolerance, now: time.Now}
+// WithFormerValues accepts credentials of [NewSharedHeaders] that are being replaced, beside the present ones: a value for each of
+// the headers, in their order. Give it once for each set. Other schemes take several secrets and refuse it.
+func WithFormerValues(values ...string) Option {
+	return func(o *options) error {
+		switch {
+		case o.headers == 0:
+			return &ArgumentError{Field: "WithFormerValues", Rule: "does not fit a scheme without shared headers"}
+		case len(values) != o.headers:
+			return &ArgumentError{Field: "WithFormerValues", Rule: "must have a value for each header"}
+		}
+		o.former = append(o.former, values)
+		return nil
+	}
+}
+
+// apply changes what a scheme says of itself.
+func apply(o options, opts []Option) (options, error) {
+	o.now = time.Now
 	for _, opt := range opts {
 		if opt == nil {
 			continue

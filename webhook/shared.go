@@ -30,14 +30,15 @@ func (h SharedHeader) LogValue() slog.Value { return slog.StringValue(fmt.Sprint
 // Nothing ties such a credential to the body or to a time: whoever sees one delivery can make others. Accept them over TLS
 // only.
 func NewSharedHeaders(headers []SharedHeader, opts ...Option) (*Verifier, error) {
-	if _, err := apply(0, opts); err != nil {
-		return nil, err
-	}
 	if len(headers) == 0 {
 		return nil, &ArgumentError{Field: "headers", Rule: "needs at least one"}
 	}
+	o, err := apply(options{headers: len(headers)}, opts)
+	if err != nil {
+		return nil, err
+	}
 	var first []string
-	s := &shared{sets: make([][]hashed, len(headers[0].Values)), first: func() []string { return first }}
+	s := &shared{sets: make([][]hashed, len(headers[0].Values)+len(o.former)), first: func() []string { return first }}
 	for i, h := range headers {
 		field := fmt.Sprintf("headers[%d]", i)
 		name, err := headerName(field+".Name", h.Name)
@@ -49,16 +50,20 @@ func NewSharedHeaders(headers []SharedHeader, opts ...Option) (*Verifier, error)
 			return nil, &ArgumentError{Field: field + ".Name", Rule: "is given twice"}
 		case len(h.Values) == 0:
 			return nil, &ArgumentError{Field: field + ".Values", Rule: "needs at least one"}
-		case len(h.Values) != len(s.sets):
+		case len(h.Values) != len(headers[0].Values):
 			return nil, &ArgumentError{Field: field + ".Values", Rule: "must be as many as those of the first header"}
 		}
-		for j, value := range h.Values {
-			field := fmt.Sprintf("%s.Values[%d]", field, j)
-			switch {
-			case value == "":
-				return nil, &ArgumentError{Field: field, Rule: "is empty"}
-			case strings.TrimSpace(value) != value || strings.ContainsAny(value, "\r\n\x00"):
-				return nil, &ArgumentError{Field: field, Rule: "has blanks at an end or line breaks, which no header can carry"}
+		values := slices.Clone(h.Values)
+		for _, former := range o.former {
+			values = append(values, former[i])
+		}
+		for j, value := range values {
+			at := fmt.Sprintf("%s.Values[%d]", field, j)
+			if j >= len(h.Values) {
+				at = "WithFormerValues"
+			}
+			if err := checkShared(at, value); err != nil {
+				return nil, err
 			}
 			s.sets[j] = append(s.sets[j], sha256.Sum256([]byte(value)))
 		}
@@ -66,6 +71,17 @@ func NewSharedHeaders(headers []SharedHeader, opts ...Option) (*Verifier, error)
 		first = append(first, h.Values[0])
 	}
 	return &Verifier{s}, nil
+}
+
+// checkShared refuses what no header can carry, or nobody can have meant.
+func checkShared(field, value string) error {
+	switch {
+	case value == "":
+		return &ArgumentError{Field: field, Rule: "is empty"}
+	case strings.TrimSpace(value) != value || strings.ContainsAny(value, "\r\n\x00"):
+		return &ArgumentError{Field: field, Rule: "has blanks at an end or line breaks, which no header can carry"}
+	}
+	return nil
 }
 
 // hashed is the hash of a value: hashes are of one length, whatever the values are.

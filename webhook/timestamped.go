@@ -25,7 +25,7 @@ func NewTimestampedHMAC(header string, tolerance time.Duration, secrets []string
 	if tolerance <= 0 {
 		return nil, &ArgumentError{Field: "tolerance", Rule: "must be positive"}
 	}
-	o, err := apply(tolerance, opts)
+	o, err := apply(options{tolerance: tolerance}, opts)
 	if err != nil {
 		return nil, err
 	}
