@@ -2,6 +2,21 @@ package webhook
 
 import "time"
 
+// Freshness judges the times that a [Scheme] of your own signs, as the options of its constructor say.
+type Freshness struct{ options }
+
+// NewFreshness takes the tolerance of the scheme, or what [WithTolerance] says instead.
+func NewFreshness(tolerance time.Duration, opts ...Option) (Freshness, error) {
+	if tolerance <= 0 {
+		return Freshness{}, &ArgumentError{Field: "tolerance", Rule: "must be positive"}
+	}
+	o, err := apply(options{tolerance: tolerance}, opts)
+	return Freshness{o}, err
+}
+
+// Check returns [ErrTooOld] or [ErrTooNew] for a time that lies further from now than the tolerance.
+func (f Freshness) Check(signed time.Time) error { return f.fresh(signed) }
+
 // Option changes how a [Verifier] judges time.
 type Option func(*options) error
 

@@ -65,6 +65,16 @@ func (f Fields) Text(name string) string {
 	return ""
 }
 
+// Number returns the last number under that name, in any case, as it is written; "" if there is none.
+func (f Fields) Number(name string) string {
+	for _, field := range slices.Backward(f) {
+		if c := field.Value[0]; (c == '-' || c >= '0' && c <= '9') && bytes.EqualFold(field.Name, []byte(name)) {
+			return string(field.Value)
+		}
+	}
+	return ""
+}
+
 // Digest is a hash of all fields, whatever their order and the white space between tokens, but for those to leave out. Fields that
 // nobody knows count too: they may be what tells two events apart.
 func (f Fields) Digest(leaveOut ...string) string {
