@@ -88,7 +88,7 @@ func (s *memoryStore) Lock(ctx context.Context, key string) (func(), error) {
 	s.mu.Unlock()
 	select {
 	case lock <- struct{}{}:
-		return func() { <-lock }, nil
+		return sync.OnceFunc(func() { <-lock }), nil
 	case <-ctx.Done():
 		return nil, ctx.Err()
 	}

@@ -52,7 +52,7 @@
 // [WithKeep]; after an error or a panic it is released, so that the vendor's next try runs. If the process dies, the claim ends
 // with its lease ([WithLease]). A claim is extended while its function runs, so a lease can be short and a function long.
 //
-// The default [MemoryStore] knows this process only. With more than one replica use the module webhook/redisstore, or a [Store]
+// The default [MemoryStore] knows this process only. With more than one replica use the module redisstore, or a [Store]
 // of your own on what your replicas share. Without a claim nothing runs: while the store fails, the vendor is answered 503.
 //
 // Two handlers of one vendor on one store, for two accounts or endpoints, each need a name: [WithScope]. What was handled is

@@ -23,6 +23,10 @@ func TestMain(m *testing.M) {
 		child()
 		return
 	}
+	if os.Getenv(workerVariable) != "" {
+		worker()
+		return
+	}
 	os.Exit(withRedis(m.Run))
 }
 

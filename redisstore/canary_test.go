@@ -13,8 +13,8 @@ import (
 	"testing"
 	"time"
 
+	"github.com/caremux/caremux/redisstore"
 	"github.com/caremux/caremux/webhook"
-	"github.com/caremux/caremux/webhook/redisstore"
 	"github.com/redis/go-redis/v9"
 )
 
@@ -86,7 +86,7 @@ func TestKeysDoNotLeaveNorShow(t *testing.T) {
 				}})
 			defer serving.Wait()
 			defer client.Close()
-			store, err := redisstore.New(client, redisstore.Config{})
+			store, err := redisstore.NewDeliveries(client, redisstore.DeliveriesConfig{})
 			if err != nil {
 				t.Fatal(err)
 			}
