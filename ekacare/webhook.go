@@ -69,20 +69,27 @@ func describeEvent(_ http.Header, body []byte) (webhook.Event, error) {
 	if e.Type == "" {
 		return webhook.Event{}, errNoName
 	}
-	timed := false // by event_time
-	for _, name := range []string{"event_time", "timestamp"} {
-		var at caremux.Time
-		if value := fields.Value(name); value != nil && at.UnmarshalJSON(value) == nil && at.Known() {
-			e.Time, timed = at.UTC(), name == "event_time"
-			break
-		}
+	at, timed := sentAt(fields.Value("event_time"))
+	if !timed {
+		at, _ = sentAt(fields.Value("timestamp"))
 	}
+	e.Time = at
 	if timed && !blank(fields.Value("transaction_id")) {
 		e.Key = e.Type + ":" + fields.Digest("timestamp")
 	} else {
 		e.Key = e.Type + ":" + fields.Digest()
 	}
 	return e, nil
+}
+
+// sentAt reads the time of an event: a number of seconds or milliseconds since 1970, or any text that is a time. A 0 is none, and so is
+// any number that lies too far in the past.
+func sentAt(value []byte) (time.Time, bool) {
+	var at caremux.Time
+	if len(value) == 0 || at.UnmarshalEpochJSON(value) != nil || !at.Known() || at.Unix() < 1e8 {
+		return time.Time{}, false
+	}
+	return at.UTC(), true
 }
 
 func decodeEvent(body []byte, payload any) error {

@@ -66,7 +66,7 @@ func (h *Handler) claim(ctx context.Context, e Event, patience time.Duration) (c
 }
 
 func (h *Handler) claimOnce(ctx context.Context, key string, began time.Time) (Claim, error) {
-	asking, cancel := context.WithTimeout(ctx, storeTimeout)
+	asking, cancel := h.bounded(ctx)
 	defer cancel()
 	c, err := h.store.Claim(asking, key, h.lease)
 	if err == nil && (c.State < Claimed || c.State > Handled) {
@@ -76,6 +76,14 @@ func (h *Handler) claimOnce(ctx context.Context, key string, began time.Time) (C
 		err = errors.Join(ErrClaimLost, h.settle(ctx, c, OutcomeUnclaimed))
 	}
 	return c, err
+}
+
+// bounded bounds a call of the store. One in memory needs no bound, which would cost as much as the call.
+func (h *Handler) bounded(ctx context.Context) (context.Context, context.CancelFunc) {
+	if _, ok := h.store.(*MemoryStore); ok {
+		return ctx, func() {}
+	}
+	return context.WithTimeout(ctx, storeTimeout)
 }
 
 var errExited = errors.New("webhook: the function ended its goroutine")
@@ -115,7 +123,7 @@ func (h *Handler) run(ctx context.Context, c Claim, began time.Time, call func(c
 
 // settle marks an event as handled, or gives the claim back, also when the context has ended.
 func (h *Handler) settle(ctx context.Context, c Claim, outcome Outcome) error {
-	ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), storeTimeout)
+	ctx, cancel := h.bounded(context.WithoutCancel(ctx))
 	defer cancel()
 	if outcome != OutcomeHandled || h.keep < 0 {
 		return h.store.Release(ctx, c)
