@@ -32,15 +32,14 @@ func WebhookVerifier(secrets []string, opts ...webhook.Option) (*webhook.Verifie
 // a payload for [webhook.On].
 //
 // The variants that the vendor's documents show are read alike: event_type or event_id for event, client_meta for
-// partner_meta, and the older envelope with a payload. A member of an unexpected type does not cost the event: see Mismatch
+// partner_meta, and the older envelope with a payload. A field of an unexpected type does not cost the event: see Mismatch
 // of the payload. RawJSON of a variant has the usual names; the Body of the delivery has every byte as it came.
 //
 // # Once only
 //
-// Eka Care sends no id of a delivery. The key is the type of the event and a hash of everything in the body, whatever the spaces
-// and the order of its outer members, except timestamp: that is when the event was sent, which may change when it is sent again.
-// So two events are one only if they agree in type, event_time, transaction_id, business, client and every member of data.
-// Where event_time is missing, timestamp counts.
+// Eka Care sends no id of a delivery. The key is the type of the event and a hash of everything in the body, fields that nobody knows
+// included, whatever the spaces and the order of its outer fields. Only timestamp is left out, where event_time and transaction_id
+// tell two events apart: that is when the event was sent, which may change when it is sent again.
 func WebhookFormat() webhook.Format {
 	return webhook.Format{Vendor: "ekacare", Payload: AppointmentCreatedEvent{}, Describe: describeEvent, Decode: decodeEvent}
 }
@@ -176,7 +175,7 @@ func usualNames(body []byte) ([]byte, error) {
 	return usual, nil
 }
 
-// blank reports whether a member is missing, null or an empty text.
+// blank reports whether a field is missing, null or an empty text.
 func blank(raw []byte) bool {
 	value := string(scan.TrimSpace(raw))
 	return value == "" || value == "null" || value == `""`
