@@ -4,10 +4,26 @@ import "time"
 
 // RetryPolicy says how often and how patiently a call is repeated. The zero value of a field means its default.
 //
-// GET, HEAD, PUT, DELETE and OPTIONS are repeated after connection errors, cut-off answers and the statuses 408, 429, 500,
-// 502, 503 and 504. POST and PATCH are repeated only when the server surely did not act: no connection came about, status
-// 429, or status 503 with Retry-After; [WithIdempotent] lifts that for one call. Waits grow exponentially with full jitter,
-// follow Retry-After and X-RateLimit-Reset, and never outlive the context.
+// GET, HEAD, PUT, DELETE and OPTIONS may be sent twice; POST and PATCH may not, so that they are repeated only when the server surely did not
+// act. [WithIdempotent] lifts that for one call. Waits grow exponentially with full jitter, follow Retry-After and X-RateLimit-Reset, and
+// never outlive the context. This is the whole of it: how an attempt fails, which calls are repeated then, and whether a call that changes
+// something may have been applied, which [Error.MaybeApplied] reports:
+//
+//	                                                      GET, PUT …  POST, PATCH   may be applied
+//	nothing was sent                                      yes           yes           no
+//	it cannot be sent: certificate, proxy login, scheme   no            no            no
+//	sent, and no response came                            yes           no            yes
+//	2xx, cut off                                          yes           no            yes
+//	2xx that is not what was promised                     no            no            yes
+//	304; 307, 308 to another origin                       no            no            no
+//	408                                                   yes           no            yes
+//	425, 429                                              yes           yes           no
+//	other 4xx                                             no            no            no
+//	503 with Retry-After                                  yes           yes           no
+//	500, 502, 503, 504                                    yes           no            yes
+//	any other status                                      no            no            yes
+//
+// Once an attempt may have been applied, no later failure takes that back.
 //
 // Beneath these, net/http sends a request again by itself when the server has not looked at it. The net/http of Go 1.26 cannot tell
 // that from a reset over HTTP/2 whose effect is not known, so that under it a POST or PATCH fails there, and may be applied. A header

@@ -14,7 +14,7 @@ type ABHAAadhaarOTP struct {
 	service *ABHARegistrationService
 }
 
-// ABHAAadhaarNext is what comes after a password of a registration by Aadhaar: one of its members is not nil.
+// ABHAAadhaarNext is what comes after a password of a registration by Aadhaar: one of its fields is not nil.
 type ABHAAadhaarNext struct {
 	State ABHASkipState // skip_state, as sent
 
@@ -46,11 +46,18 @@ type ABHAAadhaarCreate struct {
 	service *ABHARegistrationService
 }
 
-// BeginAadhaar checks the Aadhaar number, which has 12 digits, begins a registration and returns the step that waits for the
-// one-time password, which is on its way.
-func (s *ABHARegistrationService) BeginAadhaar(ctx context.Context, aadhaarNumber string, opts ...caremux.RequestOption) (*ABHAAadhaarOTP, error) {
+// BeginAadhaar checks the Aadhaar number, which has 12 digits, begins a registration and returns the step that waits
+// for the one-time password, which is on its way.
+func (s *ABHARegistrationService) BeginAadhaar(
+	ctx context.Context, aadhaarNumber string, opts ...caremux.RequestOption,
+) (*ABHAAadhaarOTP, error) {
+	const operation = "ABHARegistration.BeginAadhaar"
 	if err := digits("aadhaar_number", aadhaarNumber, 12); err != nil {
-		return nil, inFlow("ABHARegistration.BeginAadhaar", err)
+		return nil, inFlow(operation, err)
+	}
+	whose, err := beginning(s.core, operation, opts)
+	if err != nil {
+		return nil, err
 	}
 	sent, err := s.AadhaarInit(ctx, &ABHAAadhaarInit{AadhaarNumber: aadhaarNumber}, opts...)
 	if err != nil {
@@ -59,39 +66,39 @@ func (s *ABHARegistrationService) BeginAadhaar(ctx context.Context, aadhaarNumbe
 	if err := begun("ABHARegistration.AadhaarInit", sent.TxnID); err != nil {
 		return nil, err
 	}
-	return &ABHAAadhaarOTP{newStep(ABHAStepAadhaarOTP, sent.TxnID), sent.Hint, s}, nil
+	return &ABHAAadhaarOTP{newStep(ABHAStepAadhaarOTP, sent.TxnID, s.core, whose), sent.Hint, s}, nil
 }
 
-// ResumeAadhaarOTP makes a saved step anew.
+// ResumeAadhaarOTP restores a step from its saved state.
 func (s *ABHARegistrationService) ResumeAadhaarOTP(saved ABHASavedStep) (*ABHAAadhaarOTP, error) {
-	step, err := saved.resume(ABHAStepAadhaarOTP)
+	step, err := saved.resume(ABHAStepAadhaarOTP, s.core)
 	if err != nil {
 		return nil, err
 	}
 	return &ABHAAadhaarOTP{step, "", s}, nil
 }
 
-// ResumeAadhaarMobileOTP makes a saved step anew.
+// ResumeAadhaarMobileOTP restores a step from its saved state.
 func (s *ABHARegistrationService) ResumeAadhaarMobileOTP(saved ABHASavedStep) (*ABHAAadhaarMobileOTP, error) {
-	step, err := saved.resume(ABHAStepAadhaarMobileOTP)
+	step, err := saved.resume(ABHAStepAadhaarMobileOTP, s.core)
 	if err != nil {
 		return nil, err
 	}
 	return &ABHAAadhaarMobileOTP{step, "", s}, nil
 }
 
-// ResumeAadhaarSelect makes a saved step anew.
+// ResumeAadhaarSelect restores a step from its saved state.
 func (s *ABHARegistrationService) ResumeAadhaarSelect(saved ABHASavedStep) (*ABHAAadhaarSelect, error) {
-	step, err := saved.resume(ABHAStepAadhaarSelect)
+	step, err := saved.resume(ABHAStepAadhaarSelect, s.core)
 	if err != nil {
 		return nil, err
 	}
 	return &ABHAAadhaarSelect{step, step.choices(), s}, nil
 }
 
-// ResumeAadhaarCreate makes a saved step anew.
+// ResumeAadhaarCreate restores a step from its saved state.
 func (s *ABHARegistrationService) ResumeAadhaarCreate(saved ABHASavedStep) (*ABHAAadhaarCreate, error) {
-	step, err := saved.resume(ABHAStepAadhaarCreate)
+	step, err := saved.resume(ABHAStepAadhaarCreate, s.core)
 	if err != nil {
 		return nil, err
 	}
@@ -104,17 +111,19 @@ func (s *ABHARegistrationService) aadhaarCreate(step abhaStep) *ABHAAadhaarCreat
 
 // Resend sends the one-time password again.
 func (o *ABHAAadhaarOTP) Resend(ctx context.Context, opts ...caremux.RequestOption) (hint string, err error) {
-	return resend(o.abhaStep, func(txn string) (*ABHAOTPSent, error) {
+	return resend(o.abhaStep, opts, func(txn string) (*ABHAOTPSent, error) {
 		return o.service.AadhaarResend(ctx, &ABHAResendOTP{TxnID: txn}, opts...)
 	})
 }
 
-// Verify checks the one-time password, and names the mobile number of the new account: 10 digits, not necessarily the number
-// of the Aadhaar. A wrong password matches [ErrWrongOTP] and can be followed by another; after any other refusal the
-// registration must be begun again.
-func (o *ABHAAadhaarOTP) Verify(ctx context.Context, mobile, otp string, opts ...caremux.RequestOption) (*ABHAAadhaarNext, error) {
-	answer, txn, err := spend(o.abhaStep, func(txn string) (*ABHARegistration, error) {
-		if err := firstBroken(digits("mobile", mobile, 10), checkOTP(otp)); err != nil {
+// Verify checks the one-time password, and names the mobile number of the new account: 10 digits, not necessarily the
+// number of the Aadhaar. A wrong password matches [ErrWrongOTP] and can be followed by another; after any other refusal
+// the registration must be begun again.
+func (o *ABHAAadhaarOTP) Verify(
+	ctx context.Context, mobile, otp string, opts ...caremux.RequestOption,
+) (*ABHAAadhaarNext, error) {
+	answer, txn, err := spend(o.abhaStep, opts, func(txn string) (*ABHARegistration, error) {
+		if err := firstError(digits("mobile", mobile, 10), checkOTP(otp)); err != nil {
 			return nil, err
 		}
 		return o.service.AadhaarVerify(ctx, &ABHAAadhaarVerify{Mobile: mobile, OTP: otp, TxnID: txn}, opts...)
@@ -122,19 +131,21 @@ func (o *ABHAAadhaarOTP) Verify(ctx context.Context, mobile, otp string, opts ..
 	if err != nil {
 		return nil, err
 	}
-	return o.service.aadhaarNext(ABHAStepAadhaarOTP, answer, txn)
+	return o.service.aadhaarNext(o.abhaStep, answer, txn)
 }
 
 // Resend sends the password to the mobile number again.
 func (o *ABHAAadhaarMobileOTP) Resend(ctx context.Context, opts ...caremux.RequestOption) (hint string, err error) {
-	return resend(o.abhaStep, func(txn string) (*ABHAOTPSent, error) {
+	return resend(o.abhaStep, opts, func(txn string) (*ABHAOTPSent, error) {
 		return o.service.AadhaarMobileResend(ctx, nil, &ABHAResendOTP{TxnID: txn}, opts...)
 	})
 }
 
 // Verify checks the password that went to the mobile number, as [ABHAAadhaarOTP.Verify] does.
-func (o *ABHAAadhaarMobileOTP) Verify(ctx context.Context, otp string, opts ...caremux.RequestOption) (*ABHAAadhaarNext, error) {
-	answer, txn, err := spend(o.abhaStep, func(txn string) (*ABHARegistration, error) {
+func (o *ABHAAadhaarMobileOTP) Verify(
+	ctx context.Context, otp string, opts ...caremux.RequestOption,
+) (*ABHAAadhaarNext, error) {
+	answer, txn, err := spend(o.abhaStep, opts, func(txn string) (*ABHARegistration, error) {
 		if err := checkOTP(otp); err != nil {
 			return nil, err
 		}
@@ -143,35 +154,43 @@ func (o *ABHAAadhaarMobileOTP) Verify(ctx context.Context, otp string, opts ...c
 	if err != nil {
 		return nil, err
 	}
-	return o.service.aadhaarNext(ABHAStepAadhaarMobileOTP, answer, txn)
+	return o.service.aadhaarNext(o.abhaStep, answer, txn)
 }
 
-func (s *ABHARegistrationService) aadhaarNext(taken ABHAStep, answer *ABHARegistration, txn string) (*ABHAAadhaarNext, error) {
+func (s *ABHARegistrationService) aadhaarNext(
+	taken abhaStep, answer *ABHARegistration, txn string,
+) (*ABHAAadhaarNext, error) {
 	next := &ABHAAadhaarNext{State: answer.SkipState}
 	switch state := answer.SkipState; {
 	case state == ABHASkipStateEnd, state == "" && answer.Profile != nil:
 		next.Done = answer.account()
 	case state == ABHASkipStateConfirmMobileOTP:
-		next.ConfirmMobile = &ABHAAadhaarMobileOTP{newStep(ABHAStepAadhaarMobileOTP, txn), answer.Hint, s}
+		next.ConfirmMobile = &ABHAAadhaarMobileOTP{taken.next(ABHAStepAadhaarMobileOTP, txn), answer.Hint, s}
 	case state == ABHASkipStateSelect:
-		next.Select = &ABHAAadhaarSelect{newChoice(ABHAStepAadhaarSelect, txn, answer.ABHAProfiles), answer.ABHAProfiles, s}
+		choice := taken.newChoice(ABHAStepAadhaarSelect, txn, answer.ABHAProfiles)
+		next.Select = &ABHAAadhaarSelect{choice, answer.ABHAProfiles, s}
 	case state == ABHASkipStateCreate:
-		next.Create = s.aadhaarCreate(newStep(ABHAStepAadhaarCreate, txn))
+		next.Create = s.aadhaarCreate(taken.next(ABHAStepAadhaarCreate, txn))
 	default:
-		return nil, &ABHAStateError{taken, state, answer}
+		return nil, &ABHAStateError{taken.Step(), state, answer}
 	}
 	return next, nil
 }
 
 // Choose logs in with one of the accounts found, by its address.
-func (c *ABHAAadhaarSelect) Choose(ctx context.Context, address string, opts ...caremux.RequestOption) (*ABHAAccount, error) {
-	return c.service.aadhaarEnd(c.abhaStep, c.checkChoice, address, func(body *ABHACreateByAadhaar) (*ABHAAadhaarAccount, error) {
+func (c *ABHAAadhaarSelect) Choose(
+	ctx context.Context, address string, opts ...caremux.RequestOption,
+) (*ABHAAccount, error) {
+	call := func(body *ABHACreateByAadhaar) (*ABHAAadhaarAccount, error) {
 		return c.service.AadhaarAutoLogin(ctx, body, opts...)
-	})
+	}
+	return c.service.aadhaarEnd(c.abhaStep, c.checkChoice, address, opts, call)
 }
 
 // Create creates another account in place of choosing one. See [ABHAAadhaarCreate.Create].
-func (c *ABHAAadhaarSelect) Create(ctx context.Context, address string, opts ...caremux.RequestOption) (*ABHAAccount, error) {
+func (c *ABHAAadhaarSelect) Create(
+	ctx context.Context, address string, opts ...caremux.RequestOption,
+) (*ABHAAccount, error) {
 	return c.service.createByAadhaar(ctx, c.abhaStep, address, opts)
 }
 
@@ -189,20 +208,27 @@ func (c *ABHAAadhaarCreate) Suggest(ctx context.Context, opts ...caremux.Request
 }
 
 // Create creates the account, with an address such as name@abdm. An address that is taken has the code
-// [CodeABDMAddressExists] and can be followed by another. If the answer got lost, the account may exist: log in to see.
-func (c *ABHAAadhaarCreate) Create(ctx context.Context, address string, opts ...caremux.RequestOption) (*ABHAAccount, error) {
+// [CodeABDMAddressExists] and can be followed by another. If the response got lost, the account may exist: log in to see.
+func (c *ABHAAadhaarCreate) Create(
+	ctx context.Context, address string, opts ...caremux.RequestOption,
+) (*ABHAAccount, error) {
 	return c.service.createByAadhaar(ctx, c.abhaStep, address, opts)
 }
 
-func (s *ABHARegistrationService) createByAadhaar(ctx context.Context, step abhaStep, address string, opts []caremux.RequestOption) (*ABHAAccount, error) {
+func (s *ABHARegistrationService) createByAadhaar(
+	ctx context.Context, step abhaStep, address string, opts []caremux.RequestOption,
+) (*ABHAAccount, error) {
 	check := func(address string) error { return checkAddress("abha_address", address) }
-	return s.aadhaarEnd(step, check, address, func(body *ABHACreateByAadhaar) (*ABHAAadhaarAccount, error) {
+	return s.aadhaarEnd(step, check, address, opts, func(body *ABHACreateByAadhaar) (*ABHAAadhaarAccount, error) {
 		return s.AadhaarCreate(ctx, body, opts...)
 	})
 }
 
-func (s *ABHARegistrationService) aadhaarEnd(step abhaStep, check func(string) error, address string, call func(*ABHACreateByAadhaar) (*ABHAAadhaarAccount, error)) (*ABHAAccount, error) {
-	answer, _, err := spend(step, func(txn string) (*ABHAAadhaarAccount, error) {
+func (s *ABHARegistrationService) aadhaarEnd(
+	step abhaStep, check func(string) error, address string, opts []caremux.RequestOption,
+	call func(*ABHACreateByAadhaar) (*ABHAAadhaarAccount, error),
+) (*ABHAAccount, error) {
+	answer, _, err := spend(step, opts, func(txn string) (*ABHAAadhaarAccount, error) {
 		if err := check(address); err != nil {
 			return nil, err
 		}

@@ -61,16 +61,16 @@ func addressesOf(profiles []ABHAAccountSummary) []string {
 }
 
 // newChoice makes a step in which one of the accounts is chosen.
-func newChoice(name ABHAStep, txn string, profiles []ABHAAccountSummary) abhaStep {
-	s := newStep(name, txn)
-	s.core.addresses = addressesOf(profiles)
-	return s
+func (s abhaStep) newChoice(name ABHAStep, txn string, profiles []ABHAAccountSummary) abhaStep {
+	choice := s.next(name, txn)
+	choice.core.addresses = addressesOf(profiles)
+	return choice
 }
 
 // checkChoice wants one of the addresses found, if there are any.
 func (s abhaStep) checkChoice(address string) error {
 	if s.core != nil && len(s.core.addresses) > 0 && !slices.Contains(s.core.addresses, address) {
-		return broken("abha_address", "must be one of the accounts found")
+		return invalidArgument("abha_address", "must be one of the accounts found")
 	}
 	return checkAddress("abha_address", address)
 }

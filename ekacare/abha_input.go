@@ -9,19 +9,11 @@ import (
 
 // The formats are checked by the steps, before anything is sent. The raw calls leave them to the vendor.
 
-// inFlow names the method, or the step, in an argument error that has no name yet.
-func inFlow(operation string, err error) error {
-	if e, ok := err.(*caremux.ArgumentError); ok && e.Operation == "" {
-		return &caremux.ArgumentError{Operation: operation, Field: e.Field, Rule: e.Rule}
-	}
-	return err
-}
-
 // checkOTP allows for passwords of other lengths than the usual six: the documents name none.
 func checkOTP(otp string) error {
 	plain := !strings.ContainsFunc(otp, func(r rune) bool { return r < '0' || r > '9' })
 	if !plain || len(otp) < 4 || len(otp) > 8 {
-		return broken("otp", "must have 4 to 8 digits and nothing else")
+		return invalidArgument("otp", "must have 4 to 8 digits and nothing else")
 	}
 	return nil
 }
@@ -33,7 +25,7 @@ func checkAddress(field, address string) error {
 		return s != "" && !strings.ContainsFunc(s, func(r rune) bool { return !wordRune(r) && r != '.' && r != '-' })
 	}
 	if !allowed(name) || dotted && !allowed(domain) {
-		return broken(field, "must be an ABHA address such as name@abdm")
+		return invalidArgument(field, "must be an ABHA address such as name@abdm")
 	}
 	return nil
 }
@@ -45,7 +37,7 @@ func checkABHANumber(field, number string) error {
 		plain = strings.Join(parts, "")
 	}
 	if digits(field, plain, 14) != nil {
-		return broken(field, "must be an ABHA number of 14 digits, such as 12-3456-7890-1234")
+		return invalidArgument(field, "must be an ABHA number of 14 digits, such as 12-3456-7890-1234")
 	}
 	return nil
 }
@@ -53,10 +45,10 @@ func checkABHANumber(field, number string) error {
 // checkLogin checks that the identifier fits the method.
 func checkLogin(login *ABHALoginInit) error {
 	if login == nil || login.Method == nil || *login.Method == "" {
-		return broken("method", "is required")
+		return invalidArgument("method", "is required")
 	}
 	if login.Identifier == nil || *login.Identifier == "" {
-		return broken("identifier", "is required")
+		return invalidArgument("identifier", "is required")
 	}
 	identifier := *login.Identifier
 	switch *login.Method {
@@ -70,10 +62,10 @@ func checkLogin(login *ABHALoginInit) error {
 		return checkAddress("identifier", identifier)
 	case ABHALoginMethodSearch:
 		if digits("identifier", identifier, 1, 2, 3) != nil {
-			return broken("identifier", "must be the index of an account of the search")
+			return invalidArgument("identifier", "must be the index of an account of the search")
 		}
 		if login.TxnID == nil || *login.TxnID == "" {
-			return broken("txn_id", "is required when method is search")
+			return invalidArgument("txn_id", "is required when method is search")
 		}
 	}
 	return nil
@@ -82,13 +74,13 @@ func checkLogin(login *ABHALoginInit) error {
 // checkProfile checks the day of birth and the postal code of a new account.
 func checkProfile(p *ABHAProfileInput) error {
 	if p == nil {
-		return broken("profile", "is required")
+		return invalidArgument("profile", "is required")
 	}
 	if !caremux.NewDate(p.YearOfBirth, time.Month(p.MonthOfBirth), p.DayOfBirth).Valid() || p.YearOfBirth < 1800 {
-		return broken("profile.day_of_birth", "must be a day of the calendar, with month_of_birth and year_of_birth")
+		return invalidArgument("profile.day_of_birth", "must be a day of the calendar, with month_of_birth and year_of_birth")
 	}
 	if digits("pincode", p.Pincode, 6) != nil {
-		return broken("profile.pincode", "must have 6 digits and nothing else")
+		return invalidArgument("profile.pincode", "must have 6 digits and nothing else")
 	}
 	return nil
 }

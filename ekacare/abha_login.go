@@ -14,7 +14,7 @@ type ABHALoginOTP struct {
 	service *ABHALoginService
 }
 
-// ABHALoginNext is what comes after the password of a login: one of its members is not nil.
+// ABHALoginNext is what comes after the password of a login: one of its fields is not nil.
 type ABHALoginNext struct {
 	State ABHASkipState // skip_state, as sent
 
@@ -32,25 +32,36 @@ type ABHALoginSelect struct {
 	service *ABHALoginService
 }
 
-// Begin checks the identifier, begins a login and returns the step that waits for the one-time password, which is on its way.
+// Begin checks the identifier, begins a login and returns the step that waits for the one-time password, which is on
+// its way.
 //
-// The identifier is 10 digits for a mobile number, 12 for an Aadhaar number, 14 for an ABHA number, with or without hyphens,
-// name@abdm for an address, and for a search the index of the account, with the txn_id of [ABHAProfileService.Search].
-func (s *ABHALoginService) Begin(ctx context.Context, login *ABHALoginInit, opts ...caremux.RequestOption) (*ABHALoginOTP, error) {
+// The identifier is 10 digits for a mobile number, 12 for an Aadhaar number, 14 for an ABHA number, with or without
+// hyphens, name@abdm for an address, and for a search the index of the account, with the txn_id of
+// [ABHAProfileService.Search].
+func (s *ABHALoginService) Begin(
+	ctx context.Context, login *ABHALoginInit, opts ...caremux.RequestOption,
+) (*ABHALoginOTP, error) {
+	const operation = "ABHALogin.Begin"
 	if err := checkLogin(login); err != nil {
-		return nil, inFlow("ABHALogin.Begin", err)
+		return nil, inFlow(operation, err)
+	}
+	whose, err := beginning(s.core, operation, opts)
+	if err != nil {
+		return nil, err
 	}
 	kept := *login
 	sent, err := s.begin(ctx, &kept, opts)
 	if err != nil {
 		return nil, err
 	}
-	step := newStep(ABHAStepLoginOTP, sent.TxnID)
+	step := newStep(ABHAStepLoginOTP, sent.TxnID, s.core, whose)
 	step.core.again, step.core.via = &kept, *kept.Method
 	return &ABHALoginOTP{step, sent.Hint, s}, nil
 }
 
-func (s *ABHALoginService) begin(ctx context.Context, login *ABHALoginInit, opts []caremux.RequestOption) (*ABHAOTPSent, error) {
+func (s *ABHALoginService) begin(
+	ctx context.Context, login *ABHALoginInit, opts []caremux.RequestOption,
+) (*ABHAOTPSent, error) {
 	sent, err := s.Init(ctx, login, opts...)
 	if err != nil {
 		return nil, err
@@ -58,28 +69,28 @@ func (s *ABHALoginService) begin(ctx context.Context, login *ABHALoginInit, opts
 	return sent, begun("ABHALogin.Init", sent.TxnID)
 }
 
-// ResumeOTP makes a saved step anew.
+// ResumeOTP restores a step from its saved state.
 func (s *ABHALoginService) ResumeOTP(saved ABHASavedStep) (*ABHALoginOTP, error) {
-	step, err := saved.resume(ABHAStepLoginOTP)
+	step, err := saved.resume(ABHAStepLoginOTP, s.core)
 	if err != nil {
 		return nil, err
 	}
 	return &ABHALoginOTP{step, "", s}, nil
 }
 
-// ResumeSelect makes a saved step anew.
+// ResumeSelect restores a step from its saved state.
 func (s *ABHALoginService) ResumeSelect(saved ABHASavedStep) (*ABHALoginSelect, error) {
-	step, err := saved.resume(ABHAStepLoginSelect)
+	step, err := saved.resume(ABHAStepLoginSelect, s.core)
 	if err != nil {
 		return nil, err
 	}
 	return &ABHALoginSelect{step, step.choices(), s}, nil
 }
 
-// Resend begins the login anew, since the vendor has no other way, and the step goes on with it. A resumed step has no
+// Resend begins the login again, since the vendor has no other way, and the step goes on with it. A resumed step has no
 // identifier: it fails with [ABHAStepReasonNotSaved], and the login is begun again.
 func (o *ABHALoginOTP) Resend(ctx context.Context, opts ...caremux.RequestOption) (hint string, err error) {
-	return resend(o.abhaStep, func(string) (*ABHAOTPSent, error) {
+	return resend(o.abhaStep, opts, func(string) (*ABHAOTPSent, error) {
 		login, ok := o.core.again.(*ABHALoginInit)
 		if !ok {
 			return nil, &ABHAStepError{o.core.name, ABHAStepReasonNotSaved}
@@ -88,10 +99,10 @@ func (o *ABHALoginOTP) Resend(ctx context.Context, opts ...caremux.RequestOption
 	})
 }
 
-// Verify checks the one-time password. A wrong one matches [ErrWrongOTP] and can be followed by another; after any other
-// refusal the login must be begun again.
+// Verify checks the one-time password. A wrong one matches [ErrWrongOTP] and can be followed by another; after any
+// other refusal the login must be begun again.
 func (o *ABHALoginOTP) Verify(ctx context.Context, otp string, opts ...caremux.RequestOption) (*ABHALoginNext, error) {
-	answer, txn, err := spend(o.abhaStep, func(txn string) (*ABHALogin, error) {
+	answer, txn, err := spend(o.abhaStep, opts, func(txn string) (*ABHALogin, error) {
 		if err := checkOTP(otp); err != nil {
 			return nil, err
 		}
@@ -106,11 +117,12 @@ func (o *ABHALoginOTP) Verify(ctx context.Context, otp string, opts ...caremux.R
 	case answer.SkipState == ABHASkipStateEnd, answer.SkipState == "" && (answer.Profile != nil || via == ABHALoginMethodPHRAddress):
 		next.Done = answer.account()
 	case answer.SkipState == ABHASkipStateSelect:
-		next.Select = &ABHALoginSelect{newChoice(ABHAStepLoginSelect, txn, answer.ABHAProfiles), answer.ABHAProfiles, o.service}
+		choice := o.newChoice(ABHAStepLoginSelect, txn, answer.ABHAProfiles)
+		next.Select = &ABHALoginSelect{choice, answer.ABHAProfiles, o.service}
 	case answer.SkipState == ABHASkipStateCreate && (via == ABHALoginMethodMobile || via == ABHALoginMethodSearch):
-		next.CreateByMobile = (*ABHARegistrationService)(o.service).mobileCreate(newStep(ABHAStepMobileCreate, txn))
+		next.CreateByMobile = (*ABHARegistrationService)(o.service).mobileCreate(o.next(ABHAStepMobileCreate, txn))
 	case answer.SkipState == ABHASkipStateCreate && via == ABHALoginMethodAadhaarNumber:
-		next.CreateByAadhaar = (*ABHARegistrationService)(o.service).aadhaarCreate(newStep(ABHAStepAadhaarCreate, txn))
+		next.CreateByAadhaar = (*ABHARegistrationService)(o.service).aadhaarCreate(o.next(ABHAStepAadhaarCreate, txn))
 	default:
 		return nil, &ABHAStateError{ABHAStepLoginOTP, answer.SkipState, answer}
 	}
@@ -118,12 +130,16 @@ func (o *ABHALoginOTP) Verify(ctx context.Context, otp string, opts ...caremux.R
 }
 
 // Choose logs in with one of the accounts found, by its address.
-func (c *ABHALoginSelect) Choose(ctx context.Context, address string, opts ...caremux.RequestOption) (*ABHAAccount, error) {
+func (c *ABHALoginSelect) Choose(
+	ctx context.Context, address string, opts ...caremux.RequestOption,
+) (*ABHAAccount, error) {
 	return choose(ctx, c.abhaStep, c.service, address, opts)
 }
 
-func choose(ctx context.Context, step abhaStep, service *ABHALoginService, address string, opts []caremux.RequestOption) (*ABHAAccount, error) {
-	answer, _, err := spend(step, func(txn string) (*ABHALogin, error) {
+func choose(
+	ctx context.Context, step abhaStep, service *ABHALoginService, address string, opts []caremux.RequestOption,
+) (*ABHAAccount, error) {
+	answer, _, err := spend(step, opts, func(txn string) (*ABHALogin, error) {
 		if err := step.checkChoice(address); err != nil {
 			return nil, err
 		}

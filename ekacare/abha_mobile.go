@@ -15,7 +15,7 @@ type ABHAMobileOTP struct {
 	service *ABHARegistrationService
 }
 
-// ABHAMobileNext is what comes after the password of a registration by mobile number: one of its members is not nil.
+// ABHAMobileNext is what comes after the password of a registration by mobile number: one of its fields is not nil.
 type ABHAMobileNext struct {
 	State ABHASkipState // skip_state, as sent
 
@@ -38,11 +38,18 @@ type ABHAMobileCreate struct {
 	service *ABHARegistrationService
 }
 
-// BeginMobile checks the mobile number, which has 10 digits, begins a registration and returns the step that waits for the
-// one-time password, which is on its way.
-func (s *ABHARegistrationService) BeginMobile(ctx context.Context, mobileNumber string, opts ...caremux.RequestOption) (*ABHAMobileOTP, error) {
+// BeginMobile checks the mobile number, which has 10 digits, begins a registration and returns the step that waits for
+// the one-time password, which is on its way.
+func (s *ABHARegistrationService) BeginMobile(
+	ctx context.Context, mobileNumber string, opts ...caremux.RequestOption,
+) (*ABHAMobileOTP, error) {
+	const operation = "ABHARegistration.BeginMobile"
 	if err := digits("mobile_number", mobileNumber, 10); err != nil {
-		return nil, inFlow("ABHARegistration.BeginMobile", err)
+		return nil, inFlow(operation, err)
+	}
+	whose, err := beginning(s.core, operation, opts)
+	if err != nil {
+		return nil, err
 	}
 	sent, err := s.MobileInit(ctx, &ABHAMobileInit{MobileNumber: mobileNumber}, opts...)
 	if err != nil {
@@ -51,30 +58,30 @@ func (s *ABHARegistrationService) BeginMobile(ctx context.Context, mobileNumber 
 	if err := begun("ABHARegistration.MobileInit", sent.TxnID); err != nil {
 		return nil, err
 	}
-	return &ABHAMobileOTP{newStep(ABHAStepMobileOTP, sent.TxnID), sent.Hint, s}, nil
+	return &ABHAMobileOTP{newStep(ABHAStepMobileOTP, sent.TxnID, s.core, whose), sent.Hint, s}, nil
 }
 
-// ResumeMobileOTP makes a saved step anew.
+// ResumeMobileOTP restores a step from its saved state.
 func (s *ABHARegistrationService) ResumeMobileOTP(saved ABHASavedStep) (*ABHAMobileOTP, error) {
-	step, err := saved.resume(ABHAStepMobileOTP)
+	step, err := saved.resume(ABHAStepMobileOTP, s.core)
 	if err != nil {
 		return nil, err
 	}
 	return &ABHAMobileOTP{step, "", s}, nil
 }
 
-// ResumeMobileSelect makes a saved step anew.
+// ResumeMobileSelect restores a step from its saved state.
 func (s *ABHARegistrationService) ResumeMobileSelect(saved ABHASavedStep) (*ABHAMobileSelect, error) {
-	step, err := saved.resume(ABHAStepMobileSelect)
+	step, err := saved.resume(ABHAStepMobileSelect, s.core)
 	if err != nil {
 		return nil, err
 	}
 	return &ABHAMobileSelect{step, step.choices(), s}, nil
 }
 
-// ResumeMobileCreate makes a saved step anew.
+// ResumeMobileCreate restores a step from its saved state.
 func (s *ABHARegistrationService) ResumeMobileCreate(saved ABHASavedStep) (*ABHAMobileCreate, error) {
-	step, err := saved.resume(ABHAStepMobileCreate)
+	step, err := saved.resume(ABHAStepMobileCreate, s.core)
 	if err != nil {
 		return nil, err
 	}
@@ -87,15 +94,17 @@ func (s *ABHARegistrationService) mobileCreate(step abhaStep) *ABHAMobileCreate 
 
 // Resend sends the one-time password again.
 func (o *ABHAMobileOTP) Resend(ctx context.Context, opts ...caremux.RequestOption) (hint string, err error) {
-	return resend(o.abhaStep, func(txn string) (*ABHAOTPSent, error) {
+	return resend(o.abhaStep, opts, func(txn string) (*ABHAOTPSent, error) {
 		return o.service.MobileResend(ctx, &ABHAResendOTP{TxnID: txn}, opts...)
 	})
 }
 
-// Verify checks the one-time password. A wrong one matches [ErrWrongOTP] and can be followed by another; after any other
-// refusal the registration must be begun again.
-func (o *ABHAMobileOTP) Verify(ctx context.Context, otp string, opts ...caremux.RequestOption) (*ABHAMobileNext, error) {
-	answer, txn, err := spend(o.abhaStep, func(txn string) (*ABHAMobileVerification, error) {
+// Verify checks the one-time password. A wrong one matches [ErrWrongOTP] and can be followed by another; after any
+// other refusal the registration must be begun again.
+func (o *ABHAMobileOTP) Verify(
+	ctx context.Context, otp string, opts ...caremux.RequestOption,
+) (*ABHAMobileNext, error) {
+	answer, txn, err := spend(o.abhaStep, opts, func(txn string) (*ABHAMobileVerification, error) {
 		if err := checkOTP(otp); err != nil {
 			return nil, err
 		}
@@ -109,28 +118,35 @@ func (o *ABHAMobileOTP) Verify(ctx context.Context, otp string, opts ...caremux.
 	case ABHASkipStateEnd:
 		next.Done = answer.account()
 	case ABHASkipStateSelect:
-		next.Select = &ABHAMobileSelect{newChoice(ABHAStepMobileSelect, txn, answer.ABHAProfiles), answer.ABHAProfiles, o.service}
+		choice := o.newChoice(ABHAStepMobileSelect, txn, answer.ABHAProfiles)
+		next.Select = &ABHAMobileSelect{choice, answer.ABHAProfiles, o.service}
 	case ABHASkipStateCreate:
-		next.Create = o.service.mobileCreate(newStep(ABHAStepMobileCreate, txn))
+		next.Create = o.service.mobileCreate(o.next(ABHAStepMobileCreate, txn))
 	default:
 		return nil, &ABHAStateError{ABHAStepMobileOTP, answer.SkipState, answer}
 	}
 	return next, nil
 }
 
-// Choose logs in with one of the accounts found, by its address. It uses [ABHALoginService.Login]: a registration by mobile
-// number has no call of its own for it.
-func (c *ABHAMobileSelect) Choose(ctx context.Context, address string, opts ...caremux.RequestOption) (*ABHAAccount, error) {
+// Choose logs in with one of the accounts found, by its address. It uses [ABHALoginService.Login]: a registration by
+// mobile number has no call of its own for it.
+func (c *ABHAMobileSelect) Choose(
+	ctx context.Context, address string, opts ...caremux.RequestOption,
+) (*ABHAAccount, error) {
 	return choose(ctx, c.abhaStep, (*ABHALoginService)(c.service), address, opts)
 }
 
 // Create creates another account in place of choosing one. See [ABHAMobileCreate.Create].
-func (c *ABHAMobileSelect) Create(ctx context.Context, address string, profile *ABHAProfileInput, opts ...caremux.RequestOption) (*ABHAAccount, error) {
+func (c *ABHAMobileSelect) Create(
+	ctx context.Context, address string, profile *ABHAProfileInput, opts ...caremux.RequestOption,
+) (*ABHAAccount, error) {
 	return c.service.createByMobile(ctx, c.abhaStep, address, profile, opts)
 }
 
 // Suggest returns free addresses that go with the name and the date of birth of the profile.
-func (c *ABHAMobileCreate) Suggest(ctx context.Context, profile *ABHAProfileInput, opts ...caremux.RequestOption) ([]string, error) {
+func (c *ABHAMobileCreate) Suggest(
+	ctx context.Context, profile *ABHAProfileInput, opts ...caremux.RequestOption,
+) ([]string, error) {
 	txn, err := c.peek()
 	if err != nil {
 		return nil, err
@@ -154,14 +170,18 @@ func (c *ABHAMobileCreate) Suggest(ctx context.Context, profile *ABHAProfileInpu
 }
 
 // Create creates the account, with an address such as name@abdm. An address that is taken has the code
-// [CodeABDMAddressExists] and can be followed by another. If the answer got lost, the account may exist: log in to see.
-func (c *ABHAMobileCreate) Create(ctx context.Context, address string, profile *ABHAProfileInput, opts ...caremux.RequestOption) (*ABHAAccount, error) {
+// [CodeABDMAddressExists] and can be followed by another. If the response got lost, the account may exist: log in to see.
+func (c *ABHAMobileCreate) Create(
+	ctx context.Context, address string, profile *ABHAProfileInput, opts ...caremux.RequestOption,
+) (*ABHAAccount, error) {
 	return c.service.createByMobile(ctx, c.abhaStep, address, profile, opts)
 }
 
-func (s *ABHARegistrationService) createByMobile(ctx context.Context, step abhaStep, address string, profile *ABHAProfileInput, opts []caremux.RequestOption) (*ABHAAccount, error) {
-	answer, _, err := spend(step, func(txn string) (*ABHAMobileAccount, error) {
-		if err := firstBroken(checkAddress("abha_address", address), checkProfile(profile)); err != nil {
+func (s *ABHARegistrationService) createByMobile(
+	ctx context.Context, step abhaStep, address string, profile *ABHAProfileInput, opts []caremux.RequestOption,
+) (*ABHAAccount, error) {
+	answer, _, err := spend(step, opts, func(txn string) (*ABHAMobileAccount, error) {
+		if err := firstError(checkAddress("abha_address", address), checkProfile(profile)); err != nil {
 			return nil, err
 		}
 		return s.MobileCreate(ctx, &ABHACreateByMobile{ABHAAddress: address, Profile: *profile, TxnID: txn}, opts...)

@@ -8,6 +8,7 @@ import (
 
 	"github.com/oapi-codegen/nullable"
 
+	"github.com/caremux/caremux"
 	"github.com/caremux/caremux/ekacare"
 )
 
@@ -194,7 +195,7 @@ func TestMobileWithAccountsLogsInOrCreatesAnother(t *testing.T) {
 	nw = scripted(t, turn{"/init", 200, sentTxn}, found, turn{"/mobile/create-phr", 200, `{"success":false}`})
 	next = must[*ekacare.ABHAMobileNext](t)(beginMobile(t, nw).Verify(t.Context(), testOTP))
 	_, err := next.Select.Create(t.Context(), "new@abdm", newProfile())
-	if e := new(ekacare.ABHAStateError); !errors.As(err, &e) || e.Step != ekacare.ABHAStepMobileSelect {
+	if e := wantError(t, err, 200); !errors.Is(err, caremux.ErrUnreadable) || !e.MaybeApplied() {
 		t.Errorf("error %v, want that no success is no account", err)
 	}
 
@@ -214,11 +215,11 @@ func TestMobileWithAccountsLogsInOrCreatesAnother(t *testing.T) {
 func TestStepsGoOnAfterBeingSaved(t *testing.T) {
 	nw := scripted(t, turn{"/aadhaar/init", 200, sentTxn},
 		turn{"/aadhaar/verify", 200, `{"skip_state":"confirm_mobile_otp"}`}, turn{"/aadhaar/mobile/verify", 200, `{"skip_state":"abha_select",` + foundAccounts + `}`},
-		turn{"/aadhaar/auto-login", 200, `{}`},
-		turn{"/mobile/init", 200, sentTxn}, turn{"/mobile/verify", 200, `{"skip_state":"abha_create"}`}, turn{"/mobile/create-phr", 200, `{}`},
-		turn{"/login/init", 200, sentTxn}, turn{"/login/verify", 200, `{"skip_state":"abha_create"}`}, turn{"/aadhaar/create-phr", 200, `{}`},
-		turn{"/mobile/init", 200, sentTxn}, turn{"/mobile/verify", 200, `{"skip_state":"abha_select",` + foundAccounts + `}`}, turn{"/login/phr", 200, `{}`},
-		turn{"/login/init", 200, sentTxn}, turn{"/login/verify", 200, `{"skip_state":"abha_select",` + foundAccounts + `}`}, turn{"/login/phr", 200, `{}`},
+		turn{"/aadhaar/auto-login", 200, `{"token":"gate"}`},
+		turn{"/mobile/init", 200, sentTxn}, turn{"/mobile/verify", 200, `{"skip_state":"abha_create"}`}, turn{"/mobile/create-phr", 200, `{"token":"gate"}`},
+		turn{"/login/init", 200, sentTxn}, turn{"/login/verify", 200, `{"skip_state":"abha_create"}`}, turn{"/aadhaar/create-phr", 200, `{"token":"gate"}`},
+		turn{"/mobile/init", 200, sentTxn}, turn{"/mobile/verify", 200, `{"skip_state":"abha_select",` + foundAccounts + `}`}, turn{"/login/phr", 200, `{"skip_state":"abha_end"}`},
+		turn{"/login/init", 200, sentTxn}, turn{"/login/verify", 200, `{"skip_state":"abha_select",` + foundAccounts + `}`}, turn{"/login/phr", 200, `{"skip_state":"abha_end"}`},
 		turn{"/session/init", 200, sentTxn}, turn{"/session/verify", 200, `{"token":"gate"}`},
 	)
 	c := nw.client(t)
@@ -232,7 +233,7 @@ func TestStepsGoOnAfterBeingSaved(t *testing.T) {
 		if saved.Step() != name {
 			t.Errorf("saved %s, want %s", saved.Step(), name)
 		}
-		for _, wrong := range []ekacare.ABHASavedStep{"", "abha1.", saved[:len(saved)-3], "x" + saved, saved + "."} {
+		for _, wrong := range []ekacare.ABHASavedStep{"", "abha2.", saved[:len(saved)-3], "x" + saved, saved + "."} {
 			_, err := r.ResumeAadhaarCreate(wrong)
 			wantStep(t, err, ekacare.ABHAStepAadhaarCreate, ekacare.ABHAStepReasonUnknown)
 		}
@@ -308,13 +309,13 @@ func TestStepsGoOnAfterBeingSaved(t *testing.T) {
 
 func decoded(t testing.TB, saved ekacare.ABHASavedStep) string {
 	t.Helper()
-	return string(must[[]byte](t)(base64.RawURLEncoding.DecodeString(strings.TrimPrefix(string(saved), "abha1."))))
+	return string(must[[]byte](t)(base64.RawURLEncoding.DecodeString(strings.TrimPrefix(string(saved), "abha2."))))
 }
 
 func TestHugeSavedTextsAreRefused(t *testing.T) {
 	for size, ok := range map[int]bool{10: true, 50_000: false} {
-		data := `{"s":"login_otp","t":"` + strings.Repeat("x", size) + `"}`
-		saved := ekacare.ABHASavedStep("abha1." + base64.RawURLEncoding.EncodeToString([]byte(data)))
+		data := `{"s":"login_otp","o":"x","t":"` + strings.Repeat("x", size) + `"}`
+		saved := ekacare.ABHASavedStep("abha2." + base64.RawURLEncoding.EncodeToString([]byte(data)))
 		if _, err := always(200, "").client(t).ABHALogin.ResumeOTP(saved); (err == nil) != ok {
 			t.Errorf("%d bytes: error %v", size, err)
 		}
@@ -327,8 +328,8 @@ func FuzzSavedStep(f *testing.F) {
 	c := nw.client(f)
 	step := begin(f, nw, ekacare.ABHALoginMethodMobile, testMobile)
 	f.Add(string(must[ekacare.ABHASavedStep](f)(step.Save())))
-	f.Add("abha1.e30")
-	f.Add("abha1.bnVsbA")
+	f.Add("abha2.e30")
+	f.Add("abha2.bnVsbA")
 	f.Add("")
 	f.Fuzz(func(t *testing.T, text string) {
 		saved := ekacare.ABHASavedStep(text)

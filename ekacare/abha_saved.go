@@ -7,19 +7,22 @@ import (
 	"log/slog"
 	"strings"
 
+	"github.com/caremux/caremux/internal/transport"
 	"github.com/caremux/caremux/internal/wire"
 )
 
-// ABHASavedStep is a step as text, which a web service can keep between two requests and hand to the Resume method of its
-// kind. It holds the id of the transaction and, where there is a choice, the addresses; never a password, an Aadhaar number, a
-// mobile number or a token. Who has it and may call with your credentials can go on with the step: keep it on the server, as
-// you keep a session. It prints as its step alone; string(saved) is the text.
+// ABHASavedStep is a step as text, which a web service can keep between two requests and hand to the Resume method of
+// its kind. It contains the id of the transaction, for whom it was begun (as a hash, keyed with the client's secret)
+// and, where there is a choice, the addresses; never a password, an Aadhaar number, a mobile number or a token. Only a
+// client of the same account takes the step, and only for the same patient; otherwise it matches [ErrOtherOwner], and
+// nothing is sent. Keep it on the server, as you keep a session. It prints as its step alone; string(saved) is the
+// text.
 //
 // Save takes no notice of what happens later: a step that was saved, taken and resumed is refused by the vendor alone.
 type ABHASavedStep string
 
 const (
-	savedPrefix  = "abha1."
+	savedPrefix  = "abha2."
 	maxSavedText = 64 << 10
 )
 
@@ -27,6 +30,7 @@ const (
 type savedStep struct {
 	Step      ABHAStep        `json:"s"`
 	Txn       string          `json:"t"`
+	Owner     string          `json:"o"`
 	Via       ABHALoginMethod `json:"v,omitempty"`
 	Addresses []string        `json:"a,omitempty"`
 }
@@ -37,7 +41,7 @@ func (s abhaStep) Save() (ABHASavedStep, error) {
 	if err != nil {
 		return "", err
 	}
-	data, err := json.Marshal(savedStep{s.core.name, txn, s.core.via, s.core.addresses})
+	data, err := json.Marshal(savedStep{s.core.name, txn, s.core.owner, s.core.via, s.core.addresses})
 	if err != nil {
 		return "", err
 	}
@@ -50,7 +54,7 @@ func (s ABHASavedStep) read() (saved savedStep, ok bool) {
 		return saved, false
 	}
 	data, err := base64.RawURLEncoding.Strict().DecodeString(text)
-	if err != nil || json.Unmarshal(data, &saved) != nil || saved.Step == "" || saved.Txn == "" {
+	if err != nil || json.Unmarshal(data, &saved) != nil || saved.Step == "" || saved.Txn == "" || saved.Owner == "" {
 		return savedStep{}, false
 	}
 	return saved, true
@@ -74,22 +78,14 @@ func (s ABHASavedStep) Format(f fmt.State, verb rune) {
 // LogValue is the name of the step alone.
 func (s ABHASavedStep) LogValue() slog.Value { return slog.StringValue(fmt.Sprint(s)) }
 
-// resume makes the step anew.
-func (s ABHASavedStep) resume(want ABHAStep) (abhaStep, error) {
+// resume restores the step. Whether it is taken for whom it was begun is found out then, as the options of the call may
+// say for whom.
+func (s ABHASavedStep) resume(want ABHAStep, client *transport.Client) (abhaStep, error) {
 	saved, ok := s.read()
 	if !ok || saved.Step != want {
 		return abhaStep{}, &ABHAStepError{want, ABHAStepReasonUnknown}
 	}
-	step := newStep(want, saved.Txn)
+	step := newStep(want, saved.Txn, client, saved.Owner)
 	step.core.via, step.core.addresses = saved.Via, saved.Addresses
 	return step, nil
-}
-
-// memberText gives a text member of a JSON object.
-func memberText(body []byte, name string) string {
-	var m map[string]json.RawMessage
-	if json.Unmarshal(body, &m) != nil {
-		return ""
-	}
-	return text(m[name])
 }

@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"sync/atomic"
+	"time"
 
 	"github.com/caremux/caremux"
 )
@@ -14,22 +15,31 @@ type ABHASessionOTP struct {
 	service *ABHASessionService
 }
 
-// Begin begins a session for an ABHA address and returns the step that waits for the one-time password, which is on its way.
-// Name the patient with [Client.For] or [WithPatient].
-func (s *ABHASessionService) Begin(ctx context.Context, abhaAddress string, opts ...caremux.RequestOption) (*ABHASessionOTP, error) {
+// Begin begins a session for an ABHA address and returns the step that waits for the one-time password, which is on its
+// way. Name the patient with [Client.For] or [WithPatient].
+func (s *ABHASessionService) Begin(
+	ctx context.Context, abhaAddress string, opts ...caremux.RequestOption,
+) (*ABHASessionOTP, error) {
+	const operation = "ABHASession.Begin"
 	if err := checkAddress("abha_address", abhaAddress); err != nil {
-		return nil, inFlow("ABHASession.Begin", err)
+		return nil, inFlow(operation, err)
+	}
+	whose, err := beginning(s.core, operation, opts)
+	if err != nil {
+		return nil, err
 	}
 	begun, err := s.begin(ctx, abhaAddress, opts)
 	if err != nil {
 		return nil, err
 	}
-	step := newStep(ABHAStepSessionOTP, begun.TxnID)
+	step := newStep(ABHAStepSessionOTP, begun.TxnID, s.core, whose)
 	step.core.again = abhaAddress
 	return &ABHASessionOTP{step, s}, nil
 }
 
-func (s *ABHASessionService) begin(ctx context.Context, abhaAddress string, opts []caremux.RequestOption) (*ABHATransaction, error) {
+func (s *ABHASessionService) begin(
+	ctx context.Context, abhaAddress string, opts []caremux.RequestOption,
+) (*ABHATransaction, error) {
 	answer, err := s.Init(ctx, nil, &ABHASessionInit{ABHAAddress: abhaAddress}, opts...)
 	if err != nil {
 		return nil, err
@@ -37,19 +47,19 @@ func (s *ABHASessionService) begin(ctx context.Context, abhaAddress string, opts
 	return answer, begun("ABHASession.Init", answer.TxnID)
 }
 
-// ResumeOTP makes a saved step anew.
+// ResumeOTP restores a step from its saved state.
 func (s *ABHASessionService) ResumeOTP(saved ABHASavedStep) (*ABHASessionOTP, error) {
-	step, err := saved.resume(ABHAStepSessionOTP)
+	step, err := saved.resume(ABHAStepSessionOTP, s.core)
 	if err != nil {
 		return nil, err
 	}
 	return &ABHASessionOTP{step, s}, nil
 }
 
-// Resend begins the session anew, since the vendor has no other way, and the step goes on with it. A resumed step has no
-// address: it fails with [ABHAStepReasonNotSaved], and the session is begun again.
+// Resend begins the session again, since the vendor has no other way, and the step goes on with it. A resumed step has
+// no address: it fails with [ABHAStepReasonNotSaved], and the session is begun again.
 func (o *ABHASessionOTP) Resend(ctx context.Context, opts ...caremux.RequestOption) error {
-	_, err := resend(o.abhaStep, func(string) (*ABHAOTPSent, error) {
+	_, err := resend(o.abhaStep, opts, func(string) (*ABHAOTPSent, error) {
 		address, ok := o.core.again.(string)
 		if !ok {
 			return nil, &ABHAStepError{o.core.name, ABHAStepReasonNotSaved}
@@ -63,11 +73,13 @@ func (o *ABHASessionOTP) Resend(ctx context.Context, opts ...caremux.RequestOpti
 	return err
 }
 
-// Verify checks the one-time password and opens the session. A wrong password matches [ErrWrongOTP] and can be followed by
-// another; after any other refusal the session must be begun again. Eka keeps the session: the tokens are needed only for
-// requests with a member user_x_token.
-func (o *ABHASessionOTP) Verify(ctx context.Context, otp string, opts ...caremux.RequestOption) (*ABHASessionTokens, error) {
-	tokens, _, err := spend(o.abhaStep, func(txn string) (*ABHASessionTokens, error) {
+// Verify checks the one-time password and opens the session. A wrong password matches [ErrWrongOTP] and can be followed
+// by another; after any other refusal the session must be begun again. Eka keeps the session: the tokens are needed
+// only for requests with a field user_x_token.
+func (o *ABHASessionOTP) Verify(
+	ctx context.Context, otp string, opts ...caremux.RequestOption,
+) (*ABHASessionTokens, error) {
+	tokens, _, err := spend(o.abhaStep, opts, func(txn string) (*ABHASessionTokens, error) {
 		if err := checkOTP(otp); err != nil {
 			return nil, err
 		}
@@ -76,30 +88,46 @@ func (o *ABHASessionOTP) Verify(ctx context.Context, otp string, opts ...caremux
 	return tokens, err
 }
 
-// ABHASessionKeeper makes calls for one patient and opens the session with the ABDM gateway when it has expired. It is safe for
-// concurrent use: calls that find the session expired at the same time share one renewal, and its failure, so that the patient is
-// asked once.
+// ABHASessionKeeper makes calls for one patient and opens the session with the ABDM gateway when it has expired. It is
+// safe for concurrent use: calls that find the session expired at the same time share one renewal, and its failure, so
+// that the patient is asked once.
 type ABHASessionKeeper struct {
 	service *ABHASessionService
 	address string
 	ask     func(context.Context) (string, error)
 
-	turn    chan struct{} // held by the renewal under way
-	renewed atomic.Int64  // how many renewals there were
-	failed  atomic.Int64  // how many failed, other than by the context of who made them
-	failure error         // why the last of these did; for who holds the turn
+	turn    chan struct{} // taken by the renewal under way
+	pending atomic.Pointer[pendingOTP]
+	renewed atomic.Int64 // how many renewals there were
+	failed  atomic.Int64 // how many failed, other than by the context of who made them
+	failure error        // why the last of these did; for the one that has the turn
 	tokens  atomic.Pointer[ABHASessionTokens]
 }
 
-// Keep returns a keeper of the session of an ABHA address. It calls ask when a password is on its way to the patient, and ask
-// returns what the patient has received. Name the patient with [Client.For]:
+// pendingOTP is a step whose password the patient has, or is about to type.
+type pendingOTP struct {
+	step *ABHASessionOTP
+	sent time.Time
+}
+
+// otpLife is how long a password that was sent is waited for. The gateway takes it for ten minutes.
+const otpLife = 10 * time.Minute
+
+// Keep returns a keeper of the session of an ABHA address. It calls ask when a password is on its way to the patient,
+// and ask returns what the patient has received. Name the patient with [Client.For]:
 //
 //	keeper := client.For(ekacare.Identity{PatientID: oid}).ABHASession.Keep("name@abdm", ask)
-func (s *ABHASessionService) Keep(abhaAddress string, ask func(context.Context) (otp string, err error)) *ABHASessionKeeper {
+//
+// No other password is sent while one is awaited: if ask fails, as it does when a web request ends before the patient
+// has typed, or if the password was wrong, the next call that needs the session calls ask again for the same one. That
+// ends after ten minutes, with a refusal of the gateway, or with [ABHASessionKeeper.Resend].
+func (s *ABHASessionService) Keep(
+	abhaAddress string, ask func(context.Context) (otp string, err error),
+) *ABHASessionKeeper {
 	return &ABHASessionKeeper{service: s, address: abhaAddress, ask: ask, turn: make(chan struct{}, 1)}
 }
 
-// Tokens are those of the latest renewal, for requests with a member user_x_token; nil before the first.
+// Tokens are those of the latest renewal, for requests with a field user_x_token; nil before the first.
 func (k *ABHASessionKeeper) Tokens() *ABHASessionTokens { return k.tokens.Load() }
 
 // Ensure opens the session unless the vendor says that it is open.
@@ -115,17 +143,19 @@ func (k *ABHASessionKeeper) Ensure(ctx context.Context, opts ...caremux.RequestO
 	return k.renew(ctx, before, opts)
 }
 
-// Run makes a call. If it fails with [ErrABHASessionExpired], Run begins a session, asks for the password once, opens the
-// session and makes the call once more; what that gives is the outcome. The options go with the calls of the session.
+// Run makes a call. If it fails with [ErrABHASessionExpired], Run begins a session, asks for the password, opens the
+// session and makes the call once more; what that returns is the outcome. The options go with the calls of the session.
 //
-// Status 491 says that the gateway did not let the call through, so that nothing happened and the call can be made again. An
-// error that says at the same time that an earlier attempt may have had an effect ([caremux.Error.MaybeApplied]) is returned
-// as it is. The function must make one call, of which it keeps the answer, and must be able to make it twice: a file
-// that can be read only once cannot be sent again.
+// Status 491 says that the gateway did not let the call through, so that nothing happened and the call can be made
+// again. An error that says at the same time that an earlier attempt may have had an effect
+// ([caremux.Error.MaybeApplied]) is returned as it is. The function must make one call, of which it keeps the response,
+// and must be able to make it twice: a file that can be read only once cannot be sent again.
 //
 // A wrong password is returned as an error that matches [ErrWrongOTP]. It is joined with the first error, so that
 // errors.Is(err, ErrABHASessionExpired) is true of every renewal that failed.
-func (k *ABHASessionKeeper) Run(ctx context.Context, call func(context.Context) error, opts ...caremux.RequestOption) error {
+func (k *ABHASessionKeeper) Run(
+	ctx context.Context, call func(context.Context) error, opts ...caremux.RequestOption,
+) error {
 	before := k.renewed.Load()
 	err := call(ctx)
 	if !errors.Is(err, ErrABHASessionExpired) {
@@ -141,7 +171,8 @@ func (k *ABHASessionKeeper) Run(ctx context.Context, call func(context.Context) 
 	return call(ctx)
 }
 
-// renew opens a session unless another call has done so since before was read. Who waits for another call's renewal fails with it.
+// renew opens a session unless another call has done so since before was read. Who waits for another call's renewal
+// fails with it.
 func (k *ABHASessionKeeper) renew(ctx context.Context, before int64, opts []caremux.RequestOption) error {
 	failed := k.failed.Load()
 	select {
@@ -168,14 +199,37 @@ func (k *ABHASessionKeeper) renew(ctx context.Context, before int64, opts []care
 	return err
 }
 
+// Resend sends another password, which takes the place of the one that is awaited. It may be called while ask waits.
+func (k *ABHASessionKeeper) Resend(ctx context.Context, opts ...caremux.RequestOption) error {
+	pending := k.pending.Load()
+	if pending == nil {
+		return &ABHAStepError{ABHAStepSessionOTP, ABHAStepReasonNotBegun}
+	}
+	if err := pending.step.Resend(ctx, opts...); err != nil {
+		return err
+	}
+	k.pending.CompareAndSwap(pending, &pendingOTP{pending.step, time.Now()})
+	return nil
+}
+
+// open opens a session with the password that is awaited, or with another. The caller has the turn.
 func (k *ABHASessionKeeper) open(ctx context.Context, opts []caremux.RequestOption) (*ABHASessionTokens, error) {
-	step, err := k.service.Begin(ctx, k.address, opts...)
-	if err != nil {
-		return nil, err
+	pending := k.pending.Load()
+	if pending == nil || time.Since(pending.sent) >= otpLife {
+		step, err := k.service.Begin(ctx, k.address, opts...)
+		if err != nil {
+			return nil, err
+		}
+		pending = &pendingOTP{step, time.Now()}
+		k.pending.Store(pending)
 	}
 	otp, err := k.ask(ctx)
 	if err != nil {
 		return nil, err
 	}
-	return step.Verify(ctx, otp, opts...)
+	tokens, err := pending.step.Verify(ctx, otp, opts...)
+	if _, used := pending.step.peek(); used != nil {
+		k.pending.Store(nil) // verified, or refused for good
+	}
+	return tokens, err
 }

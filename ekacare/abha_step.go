@@ -9,6 +9,7 @@ import (
 	"sync"
 
 	"github.com/caremux/caremux"
+	"github.com/caremux/caremux/internal/transport"
 	"github.com/caremux/caremux/internal/wire"
 )
 
@@ -37,12 +38,20 @@ type ABHAStepReason string
 
 // The reasons.
 const (
-	ABHAStepReasonNotBegun ABHAStepReason = "was not begun"                       // a zero value: begin, or resume a saved step
-	ABHAStepReasonBusy     ABHAStepReason = "is being taken by another goroutine" // wait for its outcome
-	ABHAStepReasonUsed     ABHAStepReason = "has been taken"                      // go on with what it returned
-	ABHAStepReasonFailed   ABHAStepReason = "has failed"                          // begin again
-	ABHAStepReasonNotSaved ABHAStepReason = "was resumed without what it needs"   // a saved step has no identifier to send again
-	ABHAStepReasonUnknown  ABHAStepReason = "cannot be read, or is another step"  // the saved text is damaged or of another step
+	// A zero value: begin, or resume a saved step.
+	ABHAStepReasonNotBegun ABHAStepReason = "was not begun"
+	// Wait for the outcome.
+	ABHAStepReasonBusy ABHAStepReason = "is being taken by another goroutine"
+	// Go on with what it returned.
+	ABHAStepReasonUsed ABHAStepReason = "has been taken"
+	// Begin again.
+	ABHAStepReasonFailed ABHAStepReason = "has failed"
+	// A saved step has no identifier to send again.
+	ABHAStepReasonNotSaved ABHAStepReason = "was resumed without what it needs"
+	// The saved text is damaged or of another step.
+	ABHAStepReasonUnknown ABHAStepReason = "cannot be read, or is another step"
+	// It was begun for another one; matches [ErrOtherOwner].
+	ABHAStepReasonOther ABHAStepReason = "belongs to another patient or client"
 )
 
 // ABHAStepError is a step that cannot be taken. Nothing was sent.
@@ -56,7 +65,13 @@ func (e *ABHAStepError) Error() string {
 	return strings.TrimSpace("ekacare: the ABHA step "+string(e.Step)) + " " + string(e.Reason)
 }
 
-// ABHAStateError is an answer that asks for a step that its flow does not have. The vendor has acted, and the step is used up.
+// Is reports whether target is the sentinel that fits the reason.
+func (e *ABHAStepError) Is(target error) bool {
+	return target == ErrOtherOwner && e.Reason == ABHAStepReasonOther
+}
+
+// ABHAStateError is an answer that asks for a step that its flow does not have. The vendor has acted, and the step is
+// used up.
 type ABHAStateError struct {
 	Step   ABHAStep      // the step that was taken
 	State  ABHASkipState // what the vendor asks for
@@ -97,10 +112,12 @@ const (
 	stepFailed
 )
 
-// stepCore is what a step must not show. Steps point to it, so that a copy of a step is the same step, and no printer that
-// walks through a value comes to it.
+// stepCore is what a step must not show. Steps point to it, so that a copy of a step is the same step, and no printer
+// that walks through a value comes to it.
 type stepCore struct {
 	name      ABHAStep
+	client    *transport.Client
+	owner     string          // for whom it was begun
 	via       ABHALoginMethod // how a login began: it decides how an account is created
 	again     any             // what a login or a session began with, to send it again; nil after a resume
 	addresses []string        // what can be chosen
@@ -113,8 +130,34 @@ type stepCore struct {
 // abhaStep is the common part of all steps.
 type abhaStep struct{ core *stepCore }
 
-func newStep(name ABHAStep, txn string) abhaStep {
-	return abhaStep{&stepCore{name: name, txn: txn}}
+// beginning checks the options of a call that begins a flow, which sends a password, and names the owner of the flow.
+func beginning(client *transport.Client, operation string, opts []caremux.RequestOption) (string, error) {
+	whose, err := owner(client, opts)
+	return whose, inFlow(operation, firstError(err, refuseIdempotent(opts)))
+}
+
+func newStep(name ABHAStep, txn string, client *transport.Client, owner string) abhaStep {
+	return abhaStep{&stepCore{name: name, txn: txn, client: client, owner: owner}}
+}
+
+// next is a step of the same flow.
+func (s abhaStep) next(name ABHAStep, txn string) abhaStep {
+	return newStep(name, txn, s.core.client, s.core.owner)
+}
+
+// permit refuses a call of the step for another than the one it was begun for, and options that would let it be sent
+// twice.
+func (s abhaStep) permit(opts []caremux.RequestOption) error {
+	if s.core == nil {
+		return &ABHAStepError{Reason: ABHAStepReasonNotBegun}
+	}
+	if err := refuseIdempotent(opts); err != nil {
+		return inFlow(string(s.core.name), err)
+	}
+	if mine, err := owner(s.core.client, opts); err != nil || mine != s.core.owner {
+		return &ABHAStepError{s.core.name, ABHAStepReasonOther}
+	}
+	return nil
 }
 
 // Step is the name of the step.
@@ -175,8 +218,13 @@ func (s abhaStep) release(state stepState, txn string) {
 	}
 }
 
-// spend takes a step: a success uses it up. It gives back the transaction as it stands after the call.
-func spend[T any](s abhaStep, call func(txn string) (T, error), next func(T) string) (answer T, txn string, err error) {
+// spend takes a step: a success uses it up. It returns the transaction as it stands after the call.
+func spend[T any](
+	s abhaStep, opts []caremux.RequestOption, call func(txn string) (T, error), next func(T) string,
+) (answer T, txn string, err error) {
+	if err = s.permit(opts); err != nil {
+		return answer, "", err
+	}
 	txn, err = s.hold()
 	if err != nil {
 		return answer, "", err
@@ -200,8 +248,14 @@ func spend[T any](s abhaStep, call func(txn string) (T, error), next func(T) str
 	return answer, txn, explained(s.core.name, err)
 }
 
-// resend asks for another password in the same step, whose transaction may change by it. A failure leaves the step as it is.
-func resend(s abhaStep, call func(txn string) (*ABHAOTPSent, error)) (hint string, err error) {
+// resend asks for another password in the same step, whose transaction may change by it. A failure leaves the step as
+// it is.
+func resend(
+	s abhaStep, opts []caremux.RequestOption, call func(txn string) (*ABHAOTPSent, error),
+) (hint string, err error) {
+	if err = s.permit(opts); err != nil {
+		return "", err
+	}
 	txn, err := s.hold()
 	if err != nil {
 		return "", err
@@ -215,8 +269,8 @@ func resend(s abhaStep, call func(txn string) (*ABHAOTPSent, error)) (hint strin
 	return sent.Hint, nil
 }
 
-// peek gives the transaction for a call that does not take the step. It does not reserve it either: the one that takes it
-// meanwhile must not find it busy.
+// peek returns the transaction for a call that does not take the step. It does not reserve it either: the one that
+// takes it meanwhile must not find it busy.
 func (s abhaStep) peek() (string, error) {
 	if s.core == nil {
 		return "", &ABHAStepError{Reason: ABHAStepReasonNotBegun}
@@ -239,8 +293,8 @@ func explained(step ABHAStep, err error) error {
 	return err
 }
 
-// repeatable reports whether a step that failed may be taken again: nothing was sent, the vendor refused without acting, or it
-// wants another password or address.
+// repeatable reports whether a step that failed may be taken again: nothing was sent, the vendor refused without
+// acting, or it wants another password or address.
 func repeatable(err error) bool {
 	if errors.As(err, new(*caremux.ArgumentError)) {
 		return true
@@ -264,14 +318,13 @@ func transactionOf(err error) string {
 	if !errors.As(err, &e) {
 		return ""
 	}
-	return memberText(e.Body(), "txn_id")
+	return jsonMember(e.Body(), "txn_id")
 }
 
-// begun wants a transaction in the answer that begins something: without one there is no next step.
+// begun wants a transaction in the response that begins something: without one there is no next step.
 func begun(operation, txn string) error {
 	if txn != "" {
 		return nil
 	}
-	return caremux.NewError(caremux.Error{Vendor: "ekacare", Operation: operation, Status: 200, Attempts: 1, Kind: caremux.ErrUnreadable},
-		nil, nil, "the answer has no txn_id", true)
+	return unreadable(operation, nil, "the response has no txn_id", true)
 }

@@ -26,7 +26,8 @@ type AppointmentsListParams struct {
 	ClinicID *string `url:"clinic_id,omitempty"`
 	// First day, yyyy-mm-dd.
 	StartDate *caremux.Date `url:"start_date,omitempty"`
-	// Last day, yyyy-mm-dd; at most seven days.
+	// End, yyyy-mm-dd, one to seven days after start_date. It is not documented whether the day itself is part of the
+	// range.
 	EndDate *caremux.Date `url:"end_date,omitempty"`
 	// Number of the page, from 0.
 	PageNo *int `url:"page_no,omitempty" check:"min=0"`

@@ -68,16 +68,16 @@ func (q *AssessmentQuestion) Check(answer AssessmentAnswer) error {
 	if answer.UserInput != nil {
 		switch q.ComponentCode {
 		case AssessmentComponentCodeRadio, AssessmentComponentCodeMulti, AssessmentComponentCodeRadioGroup:
-			return broken("user_input", "does not answer a question that wants choices")
+			return invalidArgument("user_input", "does not answer a question that wants choices")
 		}
 		if *answer.UserInput == "" {
-			return broken("user_input", "must not be empty; an answer without members skips the question")
+			return invalidArgument("user_input", "must not be empty; an answer without members skips the question")
 		}
 		return nil
 	}
 	if answer.SelectedChoices == nil {
 		if q.IsMandatory != nil && *q.IsMandatory {
-			return broken("selected_choices", "is required, since the question is mandatory")
+			return invalidArgument("selected_choices", "is required, since the question is mandatory")
 		}
 		return nil
 	}
@@ -87,9 +87,9 @@ func (q *AssessmentQuestion) Check(answer AssessmentAnswer) error {
 func (q *AssessmentQuestion) checkChoices(chosen []AssessmentSelectedChoice) error {
 	switch {
 	case len(chosen) == 0:
-		return broken("selected_choices", "must not be empty; an answer without members skips the question")
+		return invalidArgument("selected_choices", "must not be empty; an answer without members skips the question")
 	case len(chosen) > 1 && q.ComponentCode == AssessmentComponentCodeRadio:
-		return broken("selected_choices", "must be one choice")
+		return invalidArgument("selected_choices", "must be one choice")
 	}
 	offered, open := q.offered()
 	seen := map[string]bool{}
@@ -98,15 +98,15 @@ func (q *AssessmentQuestion) checkChoices(chosen []AssessmentSelectedChoice) err
 		qualifiers, known := offered[choice.ChoiceID]
 		switch {
 		case choice.ChoiceID == "":
-			return broken(path+"choice_id", "is required")
+			return invalidArgument(path+"choice_id", "is required")
 		case seen[choice.ChoiceID]:
-			return broken(path+"choice_id", "must not come twice")
+			return invalidArgument(path+"choice_id", "must not come twice")
 		case !known && !open:
-			return broken(path+"choice_id", "must be a choice of the question")
+			return invalidArgument(path+"choice_id", "must be a choice of the question")
 		case q.ComponentCode == AssessmentComponentCodeRadioGroup && !qualifies(choice.ChoiceQualifier, qualifiers):
-			return broken(path+"choice_qualifier", "must be p, a or u, or what the question offers")
+			return invalidArgument(path+"choice_qualifier", "must be p, a or u, or what the question offers")
 		case choice.ChoiceQualifier != nil && (q.ComponentCode == AssessmentComponentCodeRadio || q.ComponentCode == AssessmentComponentCodeMulti):
-			return broken(path+"choice_qualifier", "is only for radio groups")
+			return invalidArgument(path+"choice_qualifier", "is only for radio groups")
 		}
 		seen[choice.ChoiceID] = true
 	}

@@ -2,8 +2,9 @@ package ekacare
 
 import (
 	"errors"
+	"fmt"
 
-	"github.com/caremux/caremux/internal/transport"
+	"github.com/caremux/caremux/internal/wire"
 )
 
 // Steps of an assessment that are out of turn. They are found before anything is sent.
@@ -16,11 +17,22 @@ var (
 	ErrAssessmentSubmitted = errors.New("the assessment has been submitted")
 )
 
-// decodeStored decodes an object that was kept as JSON, nil if it is none.
-func decodeStored[T any](raw []byte) *T {
-	v := new(T)
-	if transport.Decode(raw, v) != nil {
-		return nil
-	}
-	return v
+// AssessmentBeginError is an assessment that exists and could not be started. [AssessmentsService.Open] starts it.
+type AssessmentBeginError struct {
+	AssessmentID string
+	Err          error // why it could not be started
 }
+
+// Error tells how far it came, and the cause.
+func (e *AssessmentBeginError) Error() string {
+	return "ekacare: the assessment was begun and not started: " + e.Err.Error()
+}
+
+// Format prints the text of Error for every verb.
+func (e *AssessmentBeginError) Format(f fmt.State, verb rune) { wire.FormatText(f, verb, e.Error()) }
+
+// MarshalText returns the text of Error.
+func (e *AssessmentBeginError) MarshalText() ([]byte, error) { return []byte(e.Error()), nil }
+
+// Unwrap returns the cause.
+func (e *AssessmentBeginError) Unwrap() error { return e.Err }

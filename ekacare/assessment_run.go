@@ -8,57 +8,70 @@ import (
 	"github.com/caremux/caremux"
 )
 
-// Assessment is an assessment being answered: while it is not Done, show the Question and send the Answer; then Submit. A step
-// out of turn fails before anything is sent, and after any error the assessment is where it was, so that the step can be
-// repeated. A step that comes too late matches [ErrAssessmentExpired]. It is not for use by several goroutines at once.
+// Assessment is an assessment being answered: while it is not Done, show the Question and send the Answer; then Submit.
+// A step out of turn fails before anything is sent, and after any error the assessment is where it was, so that the
+// step can be repeated. A step that comes too late matches [ErrAssessmentExpired]. It is not for use by several
+// goroutines at once.
 //
-// The language of the questions and the client-id come from the client: [Client.For] with Identity.Locale and Identity.ClientID.
+// The language of the questions and the client-id come from the client: [Client.For] with Identity.Locale and
+// Identity.ClientID.
 type Assessment struct {
 	service   *AssessmentsService
 	id        string
+	owner     string
+	foreign   bool // resumed for another
 	step      *AssessmentStep
 	submitted bool
 }
 
-// Begin begins an assessment and fetches its first question. To keep the id also when the second call fails, use
-// [AssessmentsService.Init] and [AssessmentsService.Open].
+// Begin begins an assessment and fetches its first question. If the second call fails the error is an
+// [*AssessmentBeginError], with the id for [AssessmentsService.Open]. caremux.WithIdempotent is refused, since it would
+// let two assessments be begun.
 //
 // POST /assessment/api/v1/init/, PUT /assessment/api/v1/start/{assessment_id}
-func (s *AssessmentsService) Begin(ctx context.Context, body *AssessmentInit, opts ...caremux.RequestOption) (*Assessment, error) {
+func (s *AssessmentsService) Begin(
+	ctx context.Context, body *AssessmentInit, opts ...caremux.RequestOption,
+) (*Assessment, error) {
+	if err := refuseIdempotent(opts); err != nil {
+		return nil, inFlow("Assessments.Begin", err)
+	}
 	session, err := s.Init(ctx, body, opts...)
 	if err != nil {
 		return nil, err
 	}
-	if session.AssessmentID == "" {
-		return nil, unreadableStep("Assessments.Begin", session.RawJSON(), "the answer names no assessment")
+	a, err := s.Open(ctx, session.AssessmentID, opts...)
+	if err != nil {
+		return nil, &AssessmentBeginError{AssessmentID: session.AssessmentID, Err: err}
 	}
-	return s.Open(ctx, session.AssessmentID, opts...)
+	return a, nil
 }
 
-// Open starts an assessment that [AssessmentsService.Init] has begun, and fetches its first question.
+// Open starts an assessment that [AssessmentsService.Init] has begun, and fetches its first question. Opening it twice
+// does no harm.
 //
 // PUT /assessment/api/v1/start/{assessment_id}
-func (s *AssessmentsService) Open(ctx context.Context, assessmentID string, opts ...caremux.RequestOption) (*Assessment, error) {
+func (s *AssessmentsService) Open(
+	ctx context.Context, assessmentID string, opts ...caremux.RequestOption,
+) (*Assessment, error) {
+	whose, err := owner(s.core, opts)
+	if err != nil {
+		return nil, inFlow("Assessments.Open", err)
+	}
 	step, err := s.Start(ctx, assessmentID, opts...)
 	if err != nil {
 		return nil, err
 	}
-	a := &Assessment{service: s, id: assessmentID}
+	a := &Assessment{service: s, id: assessmentID, owner: whose}
 	if err := a.take("Assessments.Open", step); err != nil {
 		return nil, err
 	}
 	return a, nil
 }
 
-func unreadableStep(operation string, raw []byte, reason string) error {
-	return caremux.NewError(caremux.Error{Vendor: "ekacare", Operation: operation, Status: 200, Attempts: 1, Kind: caremux.ErrUnreadable},
-		raw, nil, reason, true)
-}
-
 // take makes step the current one.
 func (a *Assessment) take(operation string, step *AssessmentStep) error {
 	if rule := step.unfit(); rule != "" {
-		return unreadableStep(operation, step.RawJSON(), rule)
+		return unreadable(operation, step.RawJSON(), rule, true)
 	}
 	a.step = step
 	return nil
@@ -108,8 +121,8 @@ func (a *Assessment) Progress() (percent float64, known bool) {
 // Step returns the vendor's answer that holds the current questions.
 func (a *Assessment) Step() *AssessmentStep { return a.step }
 
-// Answer answers the question and fetches the next one; see [Choose], [Qualify], [Text], [Number] and [Skip]. An answer that does
-// not fit the question is a [*caremux.ArgumentError] that names the member, and nothing is sent.
+// Answer answers the question and fetches the next one; see [Choose], [Qualify], [Text], [Number] and [Skip]. An answer
+// that does not fit the question is a [*caremux.ArgumentError] that names the member, and nothing is sent.
 //
 // PUT /assessment/api/v1/continue/{assessment_id}/{qid}
 func (a *Assessment) Answer(ctx context.Context, answer AssessmentAnswer, opts ...caremux.RequestOption) error {
@@ -122,6 +135,8 @@ func (a *Assessment) Answer(ctx context.Context, answer AssessmentAnswer, opts .
 func (a *Assessment) AnswerAll(ctx context.Context, answers []AssessmentAnswer, opts ...caremux.RequestOption) error {
 	const operation = "Assessments.Answer"
 	switch {
+	case a.foreign:
+		return misuse(operation, ErrOtherOwner)
 	case a.submitted:
 		return misuse(operation, ErrAssessmentSubmitted)
 	case a.Done():
@@ -141,13 +156,15 @@ func (a *Assessment) AnswerAll(ctx context.Context, answers []AssessmentAnswer, 
 	return a.take(operation, step)
 }
 
-// Submit completes the assessment and returns its result. While a question is left it fails with [ErrAssessmentNotDone], unless
-// the vendor calls that question the last: then it may stay without an answer.
+// Submit completes the assessment and returns its result. While a question is left it fails with
+// [ErrAssessmentNotDone], unless the vendor calls that question the last: then it may stay without an answer.
 //
 // PUT /assessment/api/v1/submit/{hash}
 func (a *Assessment) Submit(ctx context.Context, opts ...caremux.RequestOption) (*AssessmentResult, error) {
 	const operation = "Assessments.Submit"
 	switch {
+	case a.foreign:
+		return nil, misuse(operation, ErrOtherOwner)
 	case a.submitted:
 		return nil, misuse(operation, ErrAssessmentSubmitted)
 	case !a.Done() && !a.step.last():
@@ -161,24 +178,27 @@ func (a *Assessment) Submit(ctx context.Context, opts ...caremux.RequestOption) 
 	return result, nil
 }
 
-// AssessmentState is an assessment between two steps, to keep as JSON: a web service answers one question a request, and a server
-// may restart. It holds the current questions and no answers.
+// AssessmentState is an assessment between two steps, to keep as JSON: a web service answers one question a request,
+// and a server may restart. It holds the current questions and no answers.
 type AssessmentState struct {
 	AssessmentID string          `json:"assessment_id"`
 	Step         json.RawMessage `json:"step"`               // the vendor's answer with the current questions
 	Submitted    bool            `json:"submitted,omitzero"` // whether the assessment is over
+	Owner        string          `json:"owner"`              // names the account and the patient, as a hash
 }
 
 // State returns what [AssessmentsService.Resume] needs to go on.
 func (a *Assessment) State() AssessmentState {
-	return AssessmentState{AssessmentID: a.id, Step: a.step.RawJSON(), Submitted: a.submitted}
+	return AssessmentState{AssessmentID: a.id, Step: a.step.RawJSON(), Submitted: a.submitted, Owner: a.owner}
 }
 
-// Resume goes on with an assessment whose state was kept. It sends nothing. A state that was not made by [Assessment.State] is a
-// [*caremux.ArgumentError].
-func (s *AssessmentsService) Resume(state AssessmentState) (*Assessment, error) {
+// Resume goes on with an assessment whose state was kept. It sends nothing. A state that was not made by
+// [Assessment.State] is a [*caremux.ArgumentError]. The steps of an assessment of another patient or client match
+// [ErrOtherOwner] and send nothing; options that name the patient or the client are those with which it was begun.
+func (s *AssessmentsService) Resume(state AssessmentState, opts ...caremux.RequestOption) (*Assessment, error) {
+	const operation = "Assessments.Resume"
 	fail := func(field, rule string) (*Assessment, error) {
-		return nil, &caremux.ArgumentError{Operation: "Assessments.Resume", Field: field, Rule: rule}
+		return nil, &caremux.ArgumentError{Operation: operation, Field: field, Rule: rule}
 	}
 	if state.AssessmentID == "" {
 		return fail("assessment_id", "is required")
@@ -187,5 +207,11 @@ func (s *AssessmentsService) Resume(state AssessmentState) (*Assessment, error) 
 	if step == nil || step.unfit() != "" {
 		return fail("step", "must be a step of an assessment")
 	}
-	return &Assessment{service: s, id: state.AssessmentID, step: step, submitted: state.Submitted}, nil
+	mine, err := owner(s.core, opts)
+	if err != nil {
+		return nil, inFlow(operation, err)
+	}
+	a := &Assessment{service: s, id: state.AssessmentID, owner: state.Owner, step: step, submitted: state.Submitted}
+	a.foreign = mine != state.Owner
+	return a, nil
 }

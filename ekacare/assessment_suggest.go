@@ -56,12 +56,12 @@ func (a *Assessment) Suggest(ctx context.Context, typed string, opts ...caremux.
 func (a *Assessment) suggestAddress(typed string) (string, error) {
 	q := a.Question()
 	if q == nil || q.ComponentData == nil || q.ComponentData.URL == nil || q.ComponentData.URL.BaseURL == "" {
-		return "", broken("url", "is not part of the question: there is nothing to look up")
+		return "", invalidArgument("url", "is not part of the question: there is nothing to look up")
 	}
 	at := q.ComponentData.URL
 	u, err := url.Parse(at.BaseURL)
 	if err != nil {
-		return "", broken("url", "must be an https URL")
+		return "", invalidArgument("url", "must be an https URL")
 	}
 	query := u.Query()
 	var sent struct {
@@ -75,13 +75,13 @@ func (a *Assessment) suggestAddress(typed string) (string, error) {
 	}
 	if json.Unmarshal(a.step.RawJSON(), &sent) == nil && len(sent.Questions) > 0 {
 		for name, value := range sent.Questions[0].ComponentData.URL.QueryParams {
-			if text := scalar(value); text != "" {
+			if text := jsonScalar(value); text != "" {
 				query.Set(name, text)
 			}
 		}
 	}
 	if at.SearchQueryParam == "" {
-		return "", broken("url.search_query_param", "is not part of the question: there is nothing to look up")
+		return "", invalidArgument("url.search_query_param", "is not part of the question: there is nothing to look up")
 	}
 	query.Set(at.SearchQueryParam, typed)
 	u.RawQuery = query.Encode()
@@ -130,10 +130,10 @@ func readSuggestion(raw json.RawMessage) (AssessmentSuggestion, bool) {
 		return s, false
 	}
 	for _, name := range [...]string{"id", "choice_id"} {
-		first(&s.ID, scalar(members[name]))
+		fill(&s.ID, jsonScalar(members[name]))
 	}
 	for _, name := range [...]string{"common_name", "choice_label", "label", "name", "text"} {
-		first(&s.Label, text(members[name]))
+		fill(&s.Label, jsonString(members[name]))
 	}
 	caremux.KeepJSON(&s, raw)
 	return s, s.ID != ""

@@ -1,210 +1,150 @@
 package ekacare
 
 import (
-	"cmp"
 	"context"
 	"errors"
-	"fmt"
 	"slices"
 	"time"
 
 	"github.com/caremux/caremux"
+	"github.com/caremux/caremux/internal/poll"
 	"github.com/caremux/caremux/internal/wire"
 )
 
-// SlotTakenError is a booking that was refused because the slot is taken. It matches [ErrSlotTaken].
-type SlotTakenError struct {
-	Next      []FoundSlot // up to five free slots of the doctor at the clinic that come next, within a week
-	SearchErr error       // why they could not be looked for; nil if they could
-
-	err error
-}
-
-// Error is the text of the refusal.
-func (e *SlotTakenError) Error() string { return e.err.Error() }
-
-// Format prints the text of Error for every verb.
-func (e *SlotTakenError) Format(f fmt.State, verb rune) { wire.FormatText(f, verb, e.Error()) }
-
-// MarshalText gives the text of Error, for logs in JSON.
-func (e *SlotTakenError) MarshalText() ([]byte, error) { return []byte(e.Error()), nil }
-
-// Unwrap is the refusal.
-func (e *SlotTakenError) Unwrap() error { return e.err }
-
-// BookingStage says how far a booking came.
-type BookingStage string
-
-// The stages.
-const (
-	// BookingStageBooked: the vendor has booked the appointment, but it could not be read back.
-	BookingStageBooked BookingStage = "booked, but not confirmed"
-	// BookingStageDiffers: the appointment was read back, and is not what was asked for.
-	BookingStageDiffers BookingStage = "booked, but not as asked for"
-	// BookingStageUnknown: the answer to the booking got lost, and the appointment was not found. It may still appear: look with
-	// [AppointmentsService.FindBooking] before you book again.
-	BookingStageUnknown BookingStage = "of unknown outcome"
-)
-
-// BookingError is a booking that was sent and whose end is not certain. Do not book again before you have looked.
-type BookingError struct {
-	Stage         BookingStage
-	AppointmentID string       // Eka's id, if the vendor has answered with it
-	Appointment   *Appointment // what was read back; nil if nothing was
-	BookErr       error        // why the booking has no certain answer; nil if it was answered
-	LookErr       error        // why the appointment was not read or found; nil if nothing failed
-}
-
-// Error says how far the booking came. It names no id.
-func (e *BookingError) Error() string {
-	text := "ekacare: the appointment is " + string(e.Stage)
-	for _, err := range e.Unwrap() {
-		text += ": " + err.Error()
+// BookSlot books a slot and reads the appointment back. It never sends a booking twice, and a booking that is made
+// again, by a job that runs a second time or a form that is submitted twice, returns the appointment that exists.
+//
+// The slot has the times, and its ids name doctor and clinic unless the booking has partner ids; the booking has the
+// patient and all the rest, and is not changed. It must name the patient by an id of the same kind.
+//
+//   - If the patient has the appointment already, it is returned and nothing is sent. An appointment counts if its
+//     patient, doctor, clinic and start are those of the booking and it was not cancelled or moved.
+//   - A slot that is taken by somebody else is a [*SlotTakenError], with the next free slots.
+//   - If the response gets lost, or the appointment cannot be read back yet, BookSlot looks for it for some seconds,
+//     and returns it as if nothing had happened. Without success the error is a [*BookingError].
+//   - An appointment that differs from the request is a [*BookingError] too. That includes one that the patient has
+//     under your id of the appointment (partner_appointment_id) at another time: an earlier run has booked it, or it
+//     was moved. Nothing is sent.
+//
+// The look before the booking takes at most three seconds, and if it fails the booking is sent all the same. A slot
+// that takes one patient is safe then too. One that takes several might be booked twice, if the run before was killed
+// and the vendor's lists cannot be read while it books.
+//
+// The options go with every call of the flow, so WithResponse reports the last one; caremux.WithIdempotent is refused,
+// since it would let the booking be sent twice.
+func (s *AppointmentsService) BookSlot(
+	ctx context.Context, slot FoundSlot, booking *AppointmentBooking, opts ...caremux.RequestOption,
+) (*Appointment, error) {
+	const operation = "Appointments.BookSlot"
+	w, err := wishOf(slot, booking)
+	if err == nil && !slot.Free() {
+		err = invalidArgument("slot", "must be free")
 	}
-	return text
-}
-
-// Format prints the text of Error for every verb, so that the appointment stays out of logs.
-func (e *BookingError) Format(f fmt.State, verb rune) { wire.FormatText(f, verb, e.Error()) }
-
-// MarshalText gives the text of Error, so that a log in JSON holds no appointment either.
-func (e *BookingError) MarshalText() ([]byte, error) { return []byte(e.Error()), nil }
-
-// Unwrap gives both causes.
-func (e *BookingError) Unwrap() []error {
-	var list []error
-	for _, err := range []error{e.BookErr, e.LookErr} {
-		if err != nil {
-			list = append(list, err)
-		}
-	}
-	return list
-}
-
-// BookSlot books a slot and reads the appointment back. It never sends a booking twice.
-//
-// The slot gives the times, and its ids name doctor and clinic unless the booking has partner ids; the booking has the patient
-// and all the rest, and is not changed. It must name the patient by an id of the same kind.
-//
-//   - A slot that is taken is a [*SlotTakenError], with the next free slots.
-//   - If the answer gets lost, BookSlot looks for the appointment for some seconds, and returns it as if nothing had happened.
-//     Without success the error is a [*BookingError].
-//   - An appointment that was booked but cannot be read back, or differs, is a [*BookingError] too, and has the id.
-//
-// An appointment of the patient with the same doctor, at the same clinic, at the same time counts as the one that was booked.
-// The options go with every call of the flow, so WithResponse tells of the last one; caremux.WithIdempotent is refused, since
-// it would let the booking be sent twice.
-func (s *AppointmentsService) BookSlot(ctx context.Context, slot FoundSlot, booking *AppointmentBooking, opts ...caremux.RequestOption) (*Appointment, error) {
-	want, err := bookingOf(slot, booking)
-	if err == nil {
-		err = bookable(slot, opts)
+	if err = firstError(err, refuseIdempotent(opts)); err == nil {
+		err = wire.Check(w.booking) // as the call does, but before the look
 	}
 	if err != nil {
-		return nil, inFlow("Appointments.BookSlot", err)
+		return nil, inFlow(operation, err)
 	}
-	booked, err := s.Book(ctx, want, opts...)
+	switch seen := s.prior(ctx, w, opts); seen.match {
+	case matchSame:
+		return seen.appointment, nil
+	case matchMoved:
+		return nil, seen.moved(nil)
+	}
+	booked, err := s.Book(ctx, w.booking, opts...)
 	if err != nil {
-		return s.unbooked(ctx, slot, want, err, opts)
+		return s.unbooked(ctx, slot, w, err, opts)
 	}
-	return s.confirm(ctx, want, booked.AppointmentID, opts)
+	return s.confirm(ctx, w, booked.AppointmentID, opts)
 }
 
-// bookable refuses slots and options that cannot lead to one booking.
-func bookable(slot FoundSlot, opts []caremux.RequestOption) error {
-	config, err := caremux.NewCallConfig(opts)
+// confirm reads back the appointment that the response to the booking has named.
+func (s *AppointmentsService) confirm(
+	ctx context.Context, w *wish, id string, opts []caremux.RequestOption,
+) (*Appointment, error) {
+	var read *Appointment
+	var failed error
+	rhythm := poll.Rhythm{Min: firstLook, Max: lostLook / 2, Limit: lostLook}
+	waited := poll.Until(ctx, rhythm, func(ctx context.Context) (bool, error) {
+		read, failed = s.Get(ctx, id, nil, opts...)
+		return failed == nil && read.StartTime.Known(), nil // it is not all there yet
+	})
 	switch {
-	case err != nil:
-		return err
-	case config.Idempotent:
-		return broken("WithIdempotent", "is not for bookings: it would let one be sent twice")
-	case !slot.Free():
-		return broken("slot", "must be free")
+	case ctx.Err() != nil && (failed != nil || !read.StartTime.Known()):
+		return nil, &BookingError{Stage: BookingStageBooked, AppointmentID: id, LookErr: waited}
+	case failed != nil || !read.StartTime.Known():
+		return nil, &BookingError{Stage: BookingStageBooked, AppointmentID: id, LookErr: failed}
 	}
-	return nil
-}
-
-// bookingOf is a copy of the booking for the slot.
-func bookingOf(slot FoundSlot, booking *AppointmentBooking) (*AppointmentBooking, error) {
-	if booking == nil {
-		return nil, broken("booking", "is required")
+	f := read.facts()
+	fill(&f.id, id)
+	if m := w.match(f); f.id == id && (m == matchSame || m == matchUnsure) {
+		return read, nil
 	}
-	if slot.Start.IsZero() {
-		return nil, broken("slot", "must have a start")
+	different := &BookingError{Stage: BookingStageDiffers, AppointmentID: id}
+	if w.patient.compare(f.patient) != differs {
+		different.Appointment = read
 	}
-	b := *booking
-	d := &b.AppointmentDetails
-	if d.StartTime.Known() && d.StartTime.Unix() != slot.Start.Unix() {
-		return nil, broken("appointment_details.start_time", "must be the start of the slot, or be left out")
-	}
-	if d.EndTime != nil && !slot.End.IsZero() && d.EndTime.Unix() != slot.End.Unix() {
-		return nil, broken("appointment_details.end_time", "must be the end of the slot, or be left out")
-	}
-	d.StartTime = NewEpochSeconds(slot.Start)
-	if !slot.End.IsZero() {
-		d.EndTime = new(NewEpochSeconds(slot.End))
-	}
-	if given(b.PartnerClinicID) || given(b.PartnerDoctorID) || given(b.PartnerPatientID) {
-		return &b, nil // Validate wants all three, and no id of Eka
-	}
-	for _, id := range []struct {
-		field string
-		into  **string
-		slot  string
-	}{{"clinic_id", &b.ClinicID, slot.ClinicID}, {"doctor_id", &b.DoctorID, slot.DoctorID}} {
-		switch {
-		case !given(*id.into):
-			*id.into = &id.slot
-		case **id.into != id.slot:
-			return nil, broken(id.field, "must be that of the slot, or be left out")
-		}
-	}
-	return &b, nil
-}
-
-func given(s *string) bool { return s != nil && *s != "" }
-
-// confirm reads the appointment back: by Eka's id or, if the answer had none, by the caller's.
-func (s *AppointmentsService) confirm(ctx context.Context, want *AppointmentBooking, id string, opts []caremux.RequestOption) (*Appointment, error) {
-	var params *AppointmentsGetParams
-	path := id
-	if path == "" && given(want.PartnerAppointmentID) {
-		path, params = *want.PartnerAppointmentID, &AppointmentsGetParams{PartnerID: new("1")}
-	}
-	if path == "" {
-		found, err := s.lookFor(ctx, want, opts)
-		if err != nil || found == nil {
-			return nil, &BookingError{Stage: BookingStageBooked, LookErr: err}
-		}
-		return found, nil
-	}
-	read, err := s.Get(ctx, path, params, opts...)
-	if err != nil {
-		return nil, &BookingError{Stage: BookingStageBooked, AppointmentID: id, LookErr: err}
-	}
-	if !want.startsAt(read.StartTime) || !standing(read.Status) || !want.names(read) {
-		return nil, &BookingError{Stage: BookingStageDiffers, AppointmentID: cmp.Or(read.AppointmentID, id), Appointment: read}
-	}
-	return read, nil
+	return nil, different
 }
 
 // unbooked finds out what a failed booking has left behind.
-func (s *AppointmentsService) unbooked(ctx context.Context, slot FoundSlot, want *AppointmentBooking, failed error, opts []caremux.RequestOption) (*Appointment, error) {
-	var e *caremux.Error
-	taken := errors.Is(failed, ErrSlotTaken)
-	if errors.As(failed, &e) && e.MaybeApplied() {
-		found, err := s.reconcile(ctx, want, opts)
-		switch {
-		case found != nil:
-			return found, nil
-		case !taken || err != nil:
-			return nil, &BookingError{Stage: BookingStageUnknown, BookErr: failed, LookErr: err}
-		}
-	}
-	if !taken {
+func (s *AppointmentsService) unbooked(
+	ctx context.Context, slot FoundSlot, w *wish, failed error, opts []caremux.RequestOption,
+) (*Appointment, error) {
+	e, ok := errors.AsType[*caremux.Error](failed)
+	if !ok || !e.MaybeApplied() && !w.repeated(e) {
 		return nil, failed
 	}
-	next, err := s.nextSlots(ctx, slot, opts)
-	return nil, &SlotTakenError{next, err, failed}
+	taken := &SlotTakenError{err: failed}
+	limit, days := lostLook, 1
+	if errors.Is(failed, ErrSlotTaken) {
+		// Before the look, so that what another run books meanwhile is in one of them.
+		taken.Next, taken.SearchErr = s.nextSlots(ctx, slot, opts)
+		days = offeredDays
+	}
+	if !e.MaybeApplied() {
+		limit = takenLook
+	}
+	seen, err := s.reconcile(ctx, w, limit, days, opts)
+	switch {
+	case seen.match == matchSame:
+		return seen.appointment, nil
+	case seen.match == matchMoved:
+		return nil, seen.moved(failed)
+	case err == nil && seen.match == matchUnsure:
+		err = errUnsure
+	}
+	switch known := err == nil || !e.MaybeApplied() && unreadableList(err); {
+	case errors.Is(failed, ErrSlotTaken) && known:
+		taken.LookErr = err
+		taken.hold(slot, seen.near)
+		return nil, taken
+	case errors.Is(failed, ErrSlotTaken) || e.MaybeApplied():
+		return nil, &BookingError{Stage: BookingStageUnknown, BookErr: failed, LookErr: err}
+	}
+	return nil, failed
+}
+
+// repeated reports whether a refusal may be that of a booking that exists.
+func (w *wish) repeated(e *caremux.Error) bool {
+	return errors.Is(e, ErrSlotTaken) || errors.Is(e, caremux.ErrConflict) ||
+		w.ownID != "" && errors.Is(e, caremux.ErrInvalid)
+}
+
+// hold takes the offers back if the patient has an appointment among them.
+func (e *SlotTakenError) hold(slot FoundSlot, near []AppointmentSummary) {
+	last := slot.Start.AddDate(0, 0, offeredDays)
+	if len(e.Next) > 0 {
+		last = e.Next[len(e.Next)-1].Start
+	}
+	slices.SortStableFunc(near, func(a, b AppointmentSummary) int { return a.StartTime.Compare(b.StartTime.Time.Time) })
+	for i := range near {
+		if !near[i].StartTime.After(last) {
+			e.Held, e.Next = &near[i], nil
+			return
+		}
+	}
 }
 
 // Slots that are offered in place of one that is taken.
@@ -213,10 +153,21 @@ const (
 	offeredSlots = 5
 )
 
-func (s *AppointmentsService) nextSlots(ctx context.Context, slot FoundSlot, opts []caremux.RequestOption) ([]FoundSlot, error) {
-	day := caremux.DateOf(slot.Start.In(IST))
-	found, err := s.findSlots(ctx, SlotQuery{DoctorID: slot.DoctorID, ClinicID: slot.ClinicID, From: day, To: dayAfter(day, offeredDays-1),
-		NotBefore: slot.Start}, offeredSlots+1, opts)
+// nextSlots are free slots that begin after the slot, and not in the past: a page that was opened in the morning may
+// book at noon.
+func (s *AppointmentsService) nextSlots(
+	ctx context.Context, slot FoundSlot, opts []caremux.RequestOption,
+) ([]FoundSlot, error) {
+	from := slot.Start
+	if now := time.Now(); now.After(from) {
+		from = now
+	}
+	ctx, cancel := context.WithTimeout(ctx, lostLook) // an offer is not worth more
+	defer cancel()
+	day := caremux.DateOf(from.In(IST))
+	query := SlotQuery{DoctorID: slot.DoctorID, ClinicID: slot.ClinicID, NotBefore: from,
+		From: day, To: dayAfter(day, offeredDays-1)}
+	found, err := s.findSlots(ctx, query, offeredSlots+1, opts)
 	var next []FoundSlot
 	for _, f := range found {
 		if !f.Start.Equal(slot.Start) && len(next) < offeredSlots { // the list may be older than the refusal
@@ -224,30 +175,4 @@ func (s *AppointmentsService) nextSlots(ctx context.Context, slot FoundSlot, opt
 		}
 	}
 	return next, err
-}
-
-// standing reports whether an appointment of the status still takes the slot.
-func standing(status AppointmentStatus) bool {
-	switch status {
-	case AppointmentStatusCancelled, AppointmentStatusCND, AppointmentStatusCNS, AppointmentStatusRescheduled:
-		return false
-	}
-	return true
-}
-
-// names reports whether the ids of a, as far as it has any, are those that the booking names.
-func (b *AppointmentBooking) names(a *Appointment) bool {
-	return sameIDs([][2]string{
-		{of(b.DoctorID), a.DoctorID}, {of(b.ClinicID), a.ClinicID}, {of(b.PatientID), a.PatientID},
-		{of(b.PartnerDoctorID), a.PartnerDoctorID}, {of(b.PartnerClinicID), a.PartnerClinicID}, {of(b.PartnerPatientID), a.PartnerPatientID},
-	})
-}
-
-// sameIDs reports whether no pair holds two different ids.
-func sameIDs(pairs [][2]string) bool {
-	return !slices.ContainsFunc(pairs, func(p [2]string) bool { return p[0] != "" && p[1] != "" && p[0] != p[1] })
-}
-
-func (b *AppointmentBooking) startsAt(t EpochSeconds) bool {
-	return t.Known() && t.Truncate(time.Second).Equal(b.AppointmentDetails.StartTime.Truncate(time.Second))
 }

@@ -3,7 +3,6 @@ package ekacare
 import (
 	"cmp"
 	"context"
-	"maps"
 	"slices"
 	"time"
 
@@ -30,13 +29,13 @@ type SlotQuery struct {
 
 // FoundSlot is a slot of a doctor at a clinic.
 type FoundSlot struct {
-	Start time.Time // in [IST]; zero if it could not be read, which Slot tells
+	Start time.Time // in [IST]; zero if it could not be read, which Slot shows
 	End   time.Time // in [IST]
 
 	DoctorID    string       // Eka's id
 	ClinicID    string       // Eka's id
 	ServiceType string       // kind of the service
-	Service     *SlotService // the service that the slot is for, nil if the answer does not describe it
+	Service     *SlotService // the service that the slot is for, nil if the response does not describe it
 
 	Slot Slot // the slot as sent
 }
@@ -49,17 +48,17 @@ func (s FoundSlot) Free() bool {
 func (q SlotQuery) check() error {
 	switch {
 	case q.DoctorID == "":
-		return broken("DoctorID", "is required")
+		return invalidArgument("DoctorID", "is required")
 	case q.ClinicID == "":
-		return broken("ClinicID", "is required")
+		return invalidArgument("ClinicID", "is required")
 	case !q.From.Known() || !q.From.Valid():
-		return broken("From", "must be a day of the calendar")
+		return invalidArgument("From", "must be a day of the calendar")
 	case !q.To.Known() || !q.To.Valid():
-		return broken("To", "must be a day of the calendar")
+		return invalidArgument("To", "must be a day of the calendar")
 	case q.days() < 1:
-		return broken("To", "must not be before From")
+		return invalidArgument("To", "must not be before From")
 	case q.days() > MaxSlotDays:
-		return broken("To", "must be at most 30 days after From")
+		return invalidArgument("To", "must be at most 30 days after From")
 	}
 	return nil
 }
@@ -73,15 +72,22 @@ func dayAfter(d caremux.Date, days int) caremux.Date {
 	return caremux.DateOf(d.In(time.UTC).AddDate(0, 0, days))
 }
 
-// FindSlots returns the free slots of a doctor at a clinic, or all, in one list by start. The vendor gives two days at a
-// time, so a longer range is several calls, one after another; an error of one of them is the error of all. Times are in
-// [IST]: those that name no zone are read as such.
-func (s *AppointmentsService) FindSlots(ctx context.Context, query SlotQuery, opts ...caremux.RequestOption) ([]FoundSlot, error) {
+// FindSlots returns the free slots of a doctor at a clinic, or all, in one list by start. Times are in [IST]: those
+// that name no zone are read as such.
+//
+// The vendor takes a day and the day after, and does not say whether the second is included: each day is requested with
+// the one after it, unless the call before has brought its slots, and slots of days that are not of the query are left
+// out. So a range is several calls, one after another; an error of one of them is the error of all.
+func (s *AppointmentsService) FindSlots(
+	ctx context.Context, query SlotQuery, opts ...caremux.RequestOption,
+) ([]FoundSlot, error) {
 	return s.findSlots(ctx, query, 0, opts)
 }
 
 // findSlots stops after the day in which it has found enough, unless that is 0.
-func (s *AppointmentsService) findSlots(ctx context.Context, q SlotQuery, enough int, opts []caremux.RequestOption) ([]FoundSlot, error) {
+func (s *AppointmentsService) findSlots(
+	ctx context.Context, q SlotQuery, enough int, opts []caremux.RequestOption,
+) ([]FoundSlot, error) {
 	if q.To.IsZero() {
 		q.To = q.From
 	}
@@ -89,41 +95,60 @@ func (s *AppointmentsService) findSlots(ctx context.Context, q SlotQuery, enough
 		return nil, inFlow("Appointments.FindSlots", err)
 	}
 	var found []FoundSlot
-	for day := 0; day < q.days() && (enough == 0 || len(found) < enough); day += 2 {
-		params := &AppointmentsListSlotsParams{
-			StartDate: dayAfter(q.From, day).Text(),
-			EndDate:   dayAfter(q.From, min(day+1, q.days()-1)).Text(),
+	covered := false // by the call for the day before
+	for day := 0; day < q.days() && (enough == 0 || len(found) < enough); day++ {
+		if covered {
+			covered = false
+			continue
 		}
-		answer, err := s.ListSlots(ctx, q.DoctorID, q.ClinicID, params, opts...)
+		first, second := dayAfter(q.From, day), dayAfter(q.From, day+1)
+		params := &AppointmentsListSlotsParams{StartDate: first.Text(), EndDate: second.Text()}
+		response, err := s.ListSlots(ctx, q.DoctorID, q.ClinicID, params, opts...)
 		if err != nil {
 			return nil, err
 		}
-		found = append(found, q.keep(answer)...)
+		all := q.slotsOf(response)
+		covered = slices.ContainsFunc(all, func(f FoundSlot) bool { return f.duringDay(second) })
+		found = append(found, q.keep(all)...)
 	}
 	return tidy(found), nil
 }
 
-// keep makes one list of an answer.
-func (q SlotQuery) keep(answer *SlotsAnswer) []FoundSlot {
+// duringDay reports whether a slot proves that the day's slots are there: one of the night may be there because the
+// range ends at midnight, in India or elsewhere.
+func (s FoundSlot) duringDay(day caremux.Date) bool {
+	const dawn = 6
+	return !s.Start.IsZero() && s.Start.Hour() >= dawn && caremux.DateOf(s.Start) == day
+}
+
+// slotsOf makes one list of a response.
+func (q SlotQuery) slotsOf(response *SlotsAnswer) []FoundSlot {
 	var found []FoundSlot
-	if answer.Data == nil {
+	if response.Data == nil {
 		return nil
 	}
-	for _, clinic := range slices.Sorted(maps.Keys(answer.Data.Schedule)) {
-		for _, group := range answer.Data.Schedule[clinic] {
-			for _, slot := range group.Slots {
-				f := FoundSlot{Start: inIndia(slot.Start), End: inIndia(slot.End), DoctorID: q.DoctorID, ClinicID: clinic,
-					ServiceType: group.ServiceType, Slot: slot}
-				if service, ok := answer.Data.Services[slot.ConfID]; ok {
-					f.Service = &service
-				}
-				if (q.Taken || f.Free()) && (f.Start.IsZero() || !f.Start.Before(q.NotBefore)) {
-					found = append(found, f)
-				}
+	for _, group := range response.Data.Schedule[q.ClinicID] { // and no slot of another clinic
+		for _, slot := range group.Slots {
+			f := FoundSlot{Start: inIndia(slot.Start), End: inIndia(slot.End), DoctorID: q.DoctorID, ClinicID: q.ClinicID,
+				ServiceType: group.ServiceType, Slot: slot}
+			if service, ok := response.Data.Services[slot.ConfID]; ok {
+				f.Service = &service
 			}
+			found = append(found, f)
 		}
 	}
 	return found
+}
+
+// keep leaves out what the query does not want. A slot whose start could not be read is on no day.
+func (q SlotQuery) keep(found []FoundSlot) []FoundSlot {
+	first, end := q.From.In(IST), dayAfter(q.To, 1).In(IST)
+	return slices.DeleteFunc(found, func(f FoundSlot) bool {
+		if f.Start.IsZero() {
+			return !q.Taken
+		}
+		return !q.Taken && !f.Free() || f.Start.Before(first) || !f.Start.Before(end) || f.Start.Before(q.NotBefore)
+	})
 }
 
 // inIndia reads a time without a zone as the clinic's clock.
@@ -138,7 +163,7 @@ func inIndia(t caremux.Time) time.Time {
 	return time.Date(year, month, day, t.Hour(), t.Minute(), t.Second(), t.Nanosecond(), IST)
 }
 
-// tidy sorts by start, those that could not be read last, and drops what two answers both held.
+// tidy sorts by start, those that could not be read last, and drops what two responses both have.
 func tidy(found []FoundSlot) []FoundSlot {
 	slices.SortStableFunc(found, func(a, b FoundSlot) int {
 		if a.Start.IsZero() != b.Start.IsZero() {
@@ -151,7 +176,7 @@ func tidy(found []FoundSlot) []FoundSlot {
 			cmp.Compare(a.ServiceType, b.ServiceType), cmp.Compare(a.Slot.ConfID, b.Slot.ConfID))
 	})
 	return slices.CompactFunc(found, func(a, b FoundSlot) bool {
-		return !a.Start.IsZero() && a.Start.Equal(b.Start) && a.End.Equal(b.End) && a.ClinicID == b.ClinicID && a.ServiceType == b.ServiceType &&
-			a.Slot.ConfID == b.Slot.ConfID
+		return !a.Start.IsZero() && a.Start.Equal(b.Start) && a.End.Equal(b.End) && a.ClinicID == b.ClinicID &&
+			a.ServiceType == b.ServiceType && a.Slot.ConfID == b.Slot.ConfID
 	})
 }

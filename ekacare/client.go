@@ -7,7 +7,6 @@ import (
 	"fmt"
 	"log/slog"
 	"os"
-	"strings"
 
 	"github.com/caremux/caremux"
 	"github.com/caremux/caremux/internal/transport"
@@ -86,10 +85,6 @@ func (c Credentials) check(ownTokens bool) error {
 		return nil
 	}
 	return fail("TokenHeader", "must be auth, bearer or both, or empty")
-}
-
-func headerValue(s string) bool {
-	return !strings.ContainsFunc(s, func(r rune) bool { return r < ' ' && r != '\t' || r == 0x7f })
 }
 
 // tokenKey names the account in a token store: the workspace too, if it is another's.

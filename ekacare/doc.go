@@ -1,5 +1,5 @@
-// Package ekacare calls Eka Care: appointments, patients, health records, assessments, scribe, and the Indian health network
-// ABDM with its ABHA accounts.
+// Package ekacare calls Eka Care: appointments, patients, health records, assessments, scribe, and the Indian health
+// network ABDM with its ABHA accounts.
 //
 // # Quick start
 //
@@ -13,12 +13,16 @@
 //	if err != nil || len(slots) == 0 {
 //		return err
 //	}
-//	booked, err := c.Appointments.BookSlot(ctx, slots[0], &ekacare.AppointmentBooking{PatientID: &patient})
+//	booked, err := c.Appointments.BookSlot(ctx, slots[0], &ekacare.AppointmentBooking{
+//		PatientID: &patient, PartnerAppointmentID: &visit, // your id of the visit, so that a job may run again
+//	})
 //
 // # Services
 //
-//   - Practice: Appointments, Patients, PatientDirectory, Doctors, Clinics, Business, Payments, Prescriptions, IPD, Vitals
-//   - Setting up: OnboardingDoctors, OnboardingClinics, OnboardingUsers, EMRUsers, Webhooks, Notifications, Network, Privacy
+//   - Practice: Appointments, Patients, PatientDirectory, Doctors, Clinics, Business, Payments, Prescriptions, IPD,
+//     Vitals
+//   - Setting up: OnboardingDoctors, OnboardingClinics, OnboardingUsers, EMRUsers, Webhooks, Notifications, Network,
+//     Privacy
 //   - Records: Records, Cases, Codification, MedicalDB, KnowledgeBase
 //   - Speech: ScribeSessions, with ScribeTemplates, ScribeDocuments and ScribeProtocol; older: ScribeTranscription,
 //     ScribeTransactions, ScribeVoice
@@ -31,50 +35,62 @@
 //
 // # Authentication
 //
-// The client logs in with id and secret when the first call needs it, renews the token by its refresh token, and logs in anew
-// when that is refused. [Credentials] SharingKey makes it act on the workspace of another. [Environment] chooses production or
-// sandbox. A long-lived token from the vendor's console needs no secret:
+// The client logs in with id and secret when the first call needs it, renews the token by its refresh token, and logs
+// in again when that is refused. [Credentials] SharingKey makes it act on the workspace of another. [Environment]
+// chooses production or sandbox. A long-lived token from the vendor's console needs no secret:
 //
 //	c, err := ekacare.New(ekacare.Credentials{ClientID: id}, caremux.WithTokenSource(caremux.StaticToken(token)))
 //
 // [NewOIDCTokenSource] gets the tokens of a user whom your own identity provider has verified.
 //
-// Older operations take the token in the header auth, newer ones in Authorization. The client follows the documents operation by
-// operation; [Credentials] TokenHeader forces one way for all. The operations of MedAssist take the id of an agent instead,
-// Credentials.AgentID.
+// Older operations take the token in the header auth, newer ones in Authorization. The client follows the documents
+// operation by operation; [Credentials] TokenHeader forces one way for all. The operations of MedAssist take the id of
+// an agent instead, Credentials.AgentID.
 //
 // # For whom
 //
-// Calls to ABDM, to records and to assessments say in headers for whom they are made. [Client.For] makes a client for one
-// patient, facility or application, which costs next to nothing and shares connections and tokens; [WithPatient], [WithHIP] and
-// their like do it for one call. Where the vendor requires such a header, as for most calls to records, a call without it is a
-// [*caremux.ArgumentError] that names the header, and nothing is sent. Middleware would add it too late.
+// Calls to ABDM, to records and to assessments say in headers for whom they are made. [Client.For] makes a client for
+// one patient, facility or application, which costs next to nothing and shares connections and tokens; [WithPatient],
+// [WithHIP] and their like do it for one call. Where the vendor requires such a header, as for most calls to records, a
+// call without it is a [*caremux.ArgumentError] that names the header, and nothing is sent. Middleware would add it too
+// late.
 //
 //	patient := c.For(ekacare.Identity{PatientID: oid})
 //	record, err := patient.Records.Get(ctx, id)
 //
 // # Pages
 //
-// List returns one page and All ranges over everything, whichever of the vendor's ways a list pages by. Appointments.List pages
-// by a number from 0, PatientDirectory.List by one from 1, Records.List and Cases.List by a token. Most other lists come whole.
+// List returns one page and All ranges over everything, whichever of the vendor's ways a list pages by.
+// Appointments.List pages by a number from 0, PatientDirectory.List by one from 1, Records.List and Cases.List by a
+// token. Most other lists come whole.
 //
 // # Errors
 //
-// The vendor has some twenty shapes of errors. [caremux.Error] Code and Message hold what they say, an error of the ABDM gateway
-// by the gateway's code, and Details an [ErrorDetails]. errors.As finds a [*FieldErrors] where the vendor names members. Beside
-// the sentinels of package caremux there are [ErrSlotTaken], [ErrABHASessionExpired] and [ErrAssessmentExpired], and those of
-// the flows below. The rate limits of the gateway match [caremux.ErrRateLimited], whatever their status.
+// The vendor has some twenty shapes of errors. [caremux.Error] Code and Message hold what they say, an error of the
+// ABDM gateway by the gateway's code, and Details an [ErrorDetails]. errors.As finds a [*FieldErrors] where the vendor
+// names fields. Beside the sentinels of package caremux there are [ErrSlotTaken], [ErrABHASessionExpired] and
+// [ErrAssessmentExpired], and those of the flows below. The rate limits of the gateway match [caremux.ErrRateLimited],
+// whatever their status.
 //
 // # Retries
 //
-// As [caremux.RetryPolicy] says. A booking is never sent twice; what [AppointmentsService.BookSlot] does instead is to look.
+// As [caremux.RetryPolicy] says. A booking is never sent twice; what [AppointmentsService.BookSlot] does instead is to
+// look.
+//
+// # Flows and failures
+//
+// The flows below are made to be run again, by a job that was killed or a form that is submitted twice. What they need
+// for that is handed over while they run: keep it, and the next process goes on. State that was kept belongs to the
+// account and the patient that it was made for, and is refused for others ([ErrOtherOwner]). Those that make something
+// refuse caremux.WithIdempotent.
 //
 // # Booking
 //
-// [AppointmentsService.FindSlots] lists the free slots of some days, [AppointmentsService.BookSlot] books one and reads the
-// appointment back. A slot that is taken is a [*SlotTakenError] with the next free ones. If the answer gets lost, BookSlot looks
-// for the appointment itself. A [*BookingError] means that the end is not certain: look with [AppointmentsService.FindBooking]
-// before you book again.
+// [AppointmentsService.FindSlots] lists the free slots of some days, [AppointmentsService.BookSlot] books one and reads
+// the appointment back. If the patient has the appointment already, that is returned. A slot that is taken is a
+// [*SlotTakenError] with the next free ones. If the response gets lost, BookSlot looks for the appointment itself. A
+// [*BookingError] means that it is not certain: run BookSlot again, or look with [AppointmentsService.FindBooking],
+// before you book another slot.
 //
 //	booked, err := c.Appointments.BookSlot(ctx, slot, booking)
 //	var taken *ekacare.SlotTakenError
@@ -82,13 +98,19 @@
 //		booked, err = c.Appointments.BookSlot(ctx, taken.Next[0], booking)
 //	}
 //
+// This may run again too: there is nothing in Next if the patient has an appointment among the offers, which is Held.
+// A job that finds the slots again finds others, as its own is taken now. Give each visit an id of your own
+// (partner_appointment_id): BookSlot then knows it wherever it was booked, and the error of another slot is a
+// [*BookingError] of the stage [BookingStageDiffers] with that appointment.
+//
 // Appointments.Book is the call alone.
 //
 // # Records
 //
-// [RecordsService.UploadDocuments] sends up to five documents of ten files each, streamed, to the storage that the vendor names.
-// An [*UploadError] tells file by file what is missing, and [RecordsService.ResumeUpload] sends just that, also in another
-// process. [RecordsService.Parse] uploads a document, waits and gives the FHIR bundle that the vendor made of it.
+// [RecordsService.UploadDocuments] sends up to five documents of ten files each, streamed, to the storage that the
+// vendor names. An [*UploadError] reports file by file what is missing, and [RecordsService.ResumeUpload] sends just
+// that, also in another process: keep the outcome that Progress gets. [RecordsService.Parse] uploads a document, waits
+// and returns the FHIR bundle that the vendor made of it.
 //
 //	file, err := ekacare.DocumentFileAt("blood-count.pdf")
 //	if err != nil {
@@ -99,23 +121,25 @@
 //		Files:        []ekacare.DocumentFile{file},
 //	}}, nil)
 //
-// [RecordsService.Changes] and [CasesService.Changes] see what has changed since a [SyncCursor] that you keep. A record may come
-// twice: store it by its id.
+// [RecordsService.Changes] and [CasesService.Changes] see what has changed since a [SyncCursor] that you keep. A record
+// may come several times: store it by its id. [Changes] says what is seen, and what cannot be guaranteed.
 //
 // # Scribe
 //
 // [ScribeSessionsService.Process] turns a recording that is at hand into notes. For one that is being made,
-// [ScribeSessionsService.Open] gives a [ScribeRecording]: Upload piece by piece, End, Wait. A session goes on in another process
-// by its id, with [ScribeSessionsService.Resume].
+// [ScribeSessionsService.Open] returns a [ScribeRecording]: Upload piece by piece, End, Wait. With a session id of your
+// own both may run again. A recording goes on in another process with [ScribeSessionsService.ResumeState], or by the
+// session's id alone with [ScribeSessionsService.Resume]; send what comes after the first Uploaded() pieces.
 //
 //	recording, err := c.ScribeSessions.Open(ctx, &ekacare.ScribeSessionCreate{
 //		UploadType: ekacare.ScribeUploadTypeChunked, Templates: []string{template},
+//		SessionID: &visit, // of 16 to 32 characters
 //	})
 //
 // # Assessments
 //
-// [AssessmentsService.Begin] gives an [Assessment], a loop of questions. Its [Assessment.State] can be kept between two requests
-// of a web service:
+// [AssessmentsService.Begin] gives an [Assessment], a loop of questions. Its [Assessment.State] can be kept between two
+// requests of a web service:
 //
 //	for !a.Done() {
 //		if err := a.Answer(ctx, ask(a.Question())); err != nil {
@@ -124,14 +148,15 @@
 //	}
 //	result, err := a.Submit(ctx)
 //
-// [Choose], [Qualify], [Text], [Number] and [Skip] make answers, and [Assessment.Suggest] finds choices for what a user types.
+// [Choose], [Qualify], [Text], [Number] and [Skip] make answers, and [Assessment.Suggest] finds choices for what a user
+// types.
 //
 // # ABHA
 //
 // Logins and registrations are steps that cannot be taken out of order: [ABHALoginService.Begin],
-// [ABHARegistrationService.BeginAadhaar] and [ABHARegistrationService.BeginMobile] send a one-time password and return the step
-// that waits for it. Each step returns what comes next; a wrong password matches [ErrWrongOTP] and can be followed by another.
-// Save makes an [ABHASavedStep] of a step, to keep between two requests.
+// [ABHARegistrationService.BeginAadhaar] and [ABHARegistrationService.BeginMobile] send a one-time password and return
+// the step that waits for it. Each step returns what comes next; a wrong password matches [ErrWrongOTP] and can be
+// followed by another. Save makes an [ABHASavedStep] of a step, to keep between two requests of the same patient.
 //
 //	step, err := c.ABHALogin.Begin(ctx, &ekacare.ABHALoginInit{
 //		Method: new(ekacare.ABHALoginMethodMobile), Identifier: new(mobile),
@@ -141,13 +166,13 @@
 //	}
 //	next, err := step.Verify(ctx, otp) // next.Done, next.Select or next.CreateByMobile
 //
-// A patient's session with the gateway ends after a while (status 491). [ABHASessionService.Keep] opens it again and repeats the
-// call.
+// A patient's session with the gateway ends after a while (status 491). [ABHASessionService.Keep] opens it again and
+// repeats the call. It sends no other password while the patient types one.
 //
 // # Webhooks
 //
-// [WebhookVerifier] and [WebhookFormat] go into a handler of package webhook. Each type whose name ends in Event is a payload,
-// and methods such as [AppointmentCreatedEvent.Appointment] read what an event points to.
+// [WebhookVerifier] and [WebhookFormat] go into a handler of package webhook. Each type whose name ends in Event is a
+// payload, and methods such as [AppointmentCreatedEvent.Appointment] read what an event points to.
 //
 //	webhook.On(hooks, func(ctx context.Context, e webhook.Delivery[ekacare.AppointmentCreatedEvent]) error {
 //		a, err := e.Payload.Appointment(ctx, c)
@@ -157,30 +182,33 @@
 //		return store(ctx, a)
 //	})
 //
-// Register the address with [WebhooksService.Register] and give it a signing key: without one, nothing is signed. Those of ABDM
-// are registered by the vendor's support.
+// Register the address with [WebhooksService.Register] and give it a signing key: without one, nothing is signed. Those
+// of ABDM are registered by the vendor's support.
 //
 // # Times
 //
-// Fields are typed by how they travel: [EpochSeconds], [EpochMillis], [SlashDate], [caremux.Time], [caremux.Date]. All of them
-// read any of these forms. Slots and days of a clinic are those of India, [IST].
+// Fields are typed by how they travel: [EpochSeconds], [EpochMillis], [SlashDate], [caremux.Time], [caremux.Date]. All
+// of them read any of these forms. Slots and days of a clinic are those of India, [IST].
 //
 // # Alternatives
 //
-// Some requests want one of several sets of members: partner ids (yours) or Eka's, dob or age. They are flat structs, checked
-// before anything is sent; what breaks a rule is a [*caremux.ArgumentError] that names the member as it is called on the wire.
+// Some requests want one of several sets of fields: partner ids (yours) or Eka's, dob or age. They are flat structs,
+// checked before anything is sent; what breaks a rule is a [*caremux.ArgumentError] that names the field as it is
+// called on the wire.
 //
 // # Quirks
 //
-//   - The vendor lists few of the statuses of appointments in one place and many in another; [AppointmentStatus] has them all,
-//     and an unknown one is kept.
+//   - The vendor lists few of the statuses of appointments in one place and many in another; [AppointmentStatus] has
+//     them all, and an unknown one is kept.
 //   - A visit at the clinic is INCLINIC in requests and in_clinic or in-clinic in answers.
 //   - Identifiers are numbers in some messages and text in others: [LooseID] reads both.
-//   - Rate limits are not published, and Retry-After is not documented; 429 and the gateway's codes are followed all the same.
+//   - Rate limits are not published, and Retry-After is not documented; 429 and the gateway's codes are followed all
+//     the same.
 //   - Uploads of documents go to a storage with another address. The client's token does not go along.
-//   - Bodies that the documents place under a status without content, as those of Consents.List, are read when they come.
-//   - End-to-end encryption (X-Encryption) and the cryptography of ABDM's health data are left to you; ECDH has the vendor's
-//     helpers.
+//   - Bodies that the documents place under a status without content, as those of Consents.List, are read when they
+//     come.
+//   - End-to-end encryption (X-Encryption) and the cryptography of ABDM's health data are left to you; ECDH has the
+//     vendor's helpers.
 //
 // # Testing
 //

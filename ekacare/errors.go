@@ -103,6 +103,12 @@ func (e *FieldErrors) Format(f fmt.State, verb rune) { wire.FormatText(f, verb, 
 // MarshalText gives the text of Error, so that a log in JSON shows no message either.
 func (e *FieldErrors) MarshalText() ([]byte, error) { return []byte(e.Error()), nil }
 
+// unreadable is a response that reports success and cannot be what was requested. maybeApplied is false for reads.
+func unreadable(operation string, raw []byte, reason string, maybeApplied bool) *caremux.Error {
+	e := caremux.Error{Vendor: "ekacare", Operation: operation, Status: 200, Attempts: 1, Kind: caremux.ErrUnreadable}
+	return caremux.NewError(e, raw, nil, reason, maybeApplied)
+}
+
 // explain reads the body of an error, which comes in some twenty shapes, or as a text.
 func explain(e *caremux.Error, body []byte) error {
 	p := probe{status: e.Status}
@@ -163,12 +169,6 @@ type probe struct {
 	details ErrorDetails
 }
 
-func first(into *string, value string) {
-	if *into == "" {
-		*into = value
-	}
-}
-
 // maxDepth of objects in objects that hold the error.
 const maxDepth = 4
 
@@ -185,36 +185,36 @@ func (p *probe) value(raw json.RawMessage, depth int) {
 			p.value(list[0], depth+1)
 		}
 	default:
-		first(&p.message, text(raw))
+		fill(&p.message, jsonString(raw))
 	}
 }
 
 func (p *probe) object(m map[string]json.RawMessage, depth int) {
 	for _, name := range [...]string{"code", "error_code"} {
-		if code := scalar(m[name]); code != strconv.Itoa(p.status) { // the status again is no code
-			first(&p.code, code)
+		if code := jsonScalar(m[name]); code != strconv.Itoa(p.status) { // the status again is no code
+			fill(&p.code, code)
 		}
 	}
-	message := text(m["message"])
-	first(&message, text(m["msg"]))
+	message := jsonString(m["message"])
+	fill(&message, jsonString(m["msg"]))
 	for _, name := range [...]string{"error", "err"} {
-		word := text(m[name])
+		word := jsonString(m[name])
 		switch {
 		case word == "":
 			p.value(m[name], depth+1)
 		case p.code == "" && message != "" && isWord(word):
 			p.code = word
 		default:
-			first(&p.message, word)
+			fill(&p.message, word)
 		}
 	}
-	first(&p.message, message)
-	first(&p.details.DisplayMessage, text(m["display_message"]))
-	first(&p.message, p.details.DisplayMessage)
+	fill(&p.message, message)
+	fill(&p.details.DisplayMessage, jsonString(m["display_message"]))
+	fill(&p.message, p.details.DisplayMessage)
 	p.source(m["source_error"])
 	p.more(m["details"])
 	p.fields(m)
-	if messages := texts(m["message"]); p.message == "" && len(messages) > 0 {
+	if messages := jsonStrings(m["message"]); p.message == "" && len(messages) > 0 {
 		p.message = strings.Join(messages, "; ")
 	}
 	if detail := m["detail"]; len(detail) > 0 && detail[0] != '[' {
@@ -225,8 +225,8 @@ func (p *probe) object(m map[string]json.RawMessage, depth int) {
 func (p *probe) source(raw json.RawMessage) {
 	var source struct{ Code, Message json.RawMessage }
 	if json.Unmarshal(raw, &source) == nil {
-		first(&p.details.SourceCode, scalar(source.Code))
-		first(&p.details.SourceMessage, text(source.Message))
+		fill(&p.details.SourceCode, jsonScalar(source.Code))
+		fill(&p.details.SourceMessage, jsonString(source.Message))
 	}
 }
 
@@ -241,7 +241,7 @@ func (p *probe) more(raw json.RawMessage) {
 	}
 	var reason struct{ Reason json.RawMessage }
 	if json.Unmarshal(raw, &reason) == nil {
-		first(&p.details.Reason, text(reason.Reason))
+		fill(&p.details.Reason, jsonString(reason.Reason))
 	}
 }
 
@@ -250,7 +250,7 @@ func (p *probe) fields(m map[string]json.RawMessage) {
 	if p.details.Fields != nil {
 		return
 	}
-	names, messages := texts(m["field"]), texts(m["message"])
+	names, messages := jsonStrings(m["field"]), jsonStrings(m["message"])
 	for i, name := range names {
 		f := FieldError{Field: fieldName(name)}
 		if i < len(messages) {
@@ -260,14 +260,15 @@ func (p *probe) fields(m map[string]json.RawMessage) {
 	}
 	var items []struct{ Loc, Msg, Type json.RawMessage }
 	if detail := m["detail"]; len(detail) == 0 || json.Unmarshal(detail, &items) != nil {
-		for _, message := range texts(m["detail"]) {
-			first(&p.message, message)
+		for _, message := range jsonStrings(m["detail"]) {
+			fill(&p.message, message)
 		}
 		return
 	}
 	for _, item := range items {
-		p.details.Fields = append(p.details.Fields, FieldError{Field: location(item.Loc), Type: text(item.Type), Message: text(item.Msg)})
-		first(&p.message, text(item.Msg))
+		field := FieldError{Field: location(item.Loc), Type: jsonString(item.Type), Message: jsonString(item.Msg)}
+		p.details.Fields = append(p.details.Fields, field)
+		fill(&p.message, jsonString(item.Msg))
 	}
 }
 
@@ -275,14 +276,14 @@ func (p *probe) fields(m map[string]json.RawMessage) {
 func location(raw json.RawMessage) string {
 	var parts []json.RawMessage
 	if json.Unmarshal(raw, &parts) != nil {
-		return fieldName(text(raw))
+		return fieldName(jsonString(raw))
 	}
 	var path string
 	for i, part := range parts {
-		name := text(part)
+		name := jsonString(part)
 		switch {
 		case name == "":
-			path += "[" + scalar(part) + "]"
+			path += "[" + jsonScalar(part) + "]"
 		case i == 0 && len(parts) > 1 && (name == "body" || name == "query" || name == "path" || name == "header"):
 		case path == "":
 			path = name
@@ -299,47 +300,4 @@ func fieldName(s string) string {
 		return ""
 	}
 	return s
-}
-
-// isWord reports whether s looks like a code rather than like a sentence.
-func isWord(s string) bool {
-	return !strings.ContainsFunc(s, func(r rune) bool { return !wordRune(r) && r != '-' && r != '.' })
-}
-
-func wordRune(r rune) bool {
-	return r >= 'a' && r <= 'z' || r >= 'A' && r <= 'Z' || r >= '0' && r <= '9' || r == '_'
-}
-
-// text gives a JSON string, "" for anything else.
-func text(raw json.RawMessage) string {
-	var s string
-	if len(raw) == 0 || raw[0] != '"' || json.Unmarshal(raw, &s) != nil {
-		return ""
-	}
-	return s
-}
-
-// scalar gives a JSON string or number as text.
-func scalar(raw json.RawMessage) string {
-	var n json.Number
-	if len(raw) > 0 && raw[0] != '"' && json.Unmarshal(raw, &n) == nil {
-		return n.String()
-	}
-	return text(raw)
-}
-
-// texts gives the strings of a JSON list, or a string as a list of one for a list's sake.
-func texts(raw json.RawMessage) []string {
-	var list []json.RawMessage
-	if json.Unmarshal(raw, &list) != nil {
-		if one := text(raw); one != "" {
-			return []string{one}
-		}
-		return nil
-	}
-	var out []string
-	for _, item := range list {
-		out = append(out, text(item))
-	}
-	return out
 }

@@ -88,8 +88,8 @@ func ExampleRecordsService_Parse() {
 	document, err := patient.Records.Parse(context.Background(),
 		&ekacare.RecordsUploadParams{Task: ekacare.ParsingTaskSmart, Dt: new(ekacare.DocumentTypeLabReport)}, report,
 		&ekacare.ParsingWait{
-			MinWait:  10 * time.Millisecond, // the default, a second, suits the vendor
-			Progress: func(r *ekacare.ParsingResult) { fmt.Println("state:", r.Status) },
+			MinWait:  10 * time.Millisecond,                                                         // the default, a second, suits the vendor
+			Progress: func(d *ekacare.ParsedDocument) { fmt.Printf("state %q\n", d.Result.Status) }, // keep d.DocumentID
 		})
 	var failed *ekacare.DocumentParsingError
 	switch {
@@ -104,8 +104,9 @@ func ExampleRecordsService_Parse() {
 	}
 	fmt.Println(bundle.ResourceType, len(bundle.Entry))
 	// Output:
-	// state: queued
-	// state: completed
+	// state ""
+	// state "queued"
+	// state "completed"
 	// Bundle 1
 }
 

@@ -35,7 +35,7 @@ func ExampleScribeSessionsService_Process() {
 			Templates:  []string{"soap"},
 		},
 		Audio: []caremux.File{recorded("first minute"), recorded("second minute")},
-		Wait:  ekacare.ScribeWait{Interval: time.Millisecond}, // leave it out: the vendor wants a second
+		Wait:  ekacare.ScribeWait{MinWait: time.Millisecond}, // leave it out: the vendor wants a second
 		Progress: func(p ekacare.ScribeProgress) {
 			fmt.Println(p.Stage, p.Uploaded) // keep p.SessionID to resume
 		},
@@ -91,7 +91,7 @@ func ExampleScribeRecording() {
 	}
 	_, err = recording.Upload(ctx, recorded("too late"))
 	fmt.Println(errors.Is(err, ekacare.ErrScribeSessionEnded))
-	result, err := recording.Wait(ctx, &ekacare.ScribeWait{Interval: time.Millisecond})
+	result, err := recording.Wait(ctx, &ekacare.ScribeWait{MinWait: time.Millisecond})
 	if err != nil {
 		log.Fatal(err)
 	}

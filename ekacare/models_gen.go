@@ -970,7 +970,7 @@ const (
 	AppointmentModeInClinic AppointmentMode = "INCLINIC"
 	// By phone.
 	AppointmentModePhone AppointmentMode = "PHONE"
-	// By video; give the video call too.
+	// By video, with a video call of your own if it is given.
 	AppointmentModeVideo AppointmentMode = "VIDEO"
 )
 
@@ -7339,7 +7339,8 @@ type RecordUploadError struct {
 
 // RecordUploadFile is a file to upload.
 type RecordUploadFile struct {
-	// Media type of the file: image/jpg, image/png or application/pdf. The same for all files of a document. Required.
+	// Media type of the file: image/jpg (or image/jpeg), image/png or application/pdf. The same for all files of a
+	// document. Required.
 	ContentType string `json:"contentType" check:"required"`
 	// Size of the file in bytes; pictures at most 10 MB, PDF files at most 25 MB. Required.
 	FileSize int64 `json:"file_size"`

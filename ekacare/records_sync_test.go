@@ -41,7 +41,7 @@ func TestChangesMissNothingOfTheSameSecond(t *testing.T) {
 		t.Errorf("first pass %v", ids)
 	}
 	cursor := changes.Cursor()
-	if want := (ekacare.SyncCursor{Since: now.Truncate(time.Second)}); cursor != want {
+	if want := (ekacare.SyncCursor{Since: now.Truncate(time.Second), Owner: cursor.Owner}); cursor != want || cursor.Owner == "" {
 		t.Errorf("cursor %+v, want %+v", cursor, want)
 	}
 	// In the second in which the first pass was, before it and after it.
@@ -72,8 +72,8 @@ func TestAPassGoesOnWhereItWasLeft(t *testing.T) {
 	for i := range 8 {
 		all = append(all, srv.AddRecord("oid-1", ekacare.DocumentTypeLabReport, now.Add(time.Duration(i-100)*time.Minute)))
 	}
-	changes := service.Changes(ekacare.SyncCursor{Since: now.Add(-98 * time.Minute)})
-	if ids := pass(t, changes, 4); !slices.Equal(ids, all[2:6]) { // the record of the time itself is seen
+	changes := service.Changes(ekacare.SyncCursor{Since: now.Add(ekacare.SyncOverlap - 98*time.Minute)})
+	if ids := pass(t, changes, 4); !slices.Equal(ids, all[3:7]) { // the selection is by what is later
 		t.Errorf("took %v", ids)
 	}
 	kept, err := json.Marshal(changes.Cursor())
@@ -84,13 +84,13 @@ func TestAPassGoesOnWhereItWasLeft(t *testing.T) {
 	if err := json.Unmarshal(kept, &cursor); err != nil || cursor.Page == "" || !cursor.Began.Equal(now) {
 		t.Fatalf("kept %s (%v)", kept, err)
 	}
-	srv.SetNow(now.Add(time.Hour)) // while the program was down
+	srv.SetNow(now.Add(30 * time.Minute)) // while the program was down
 	srv.TouchRecord(all[0])
 	changes = service.Changes(cursor)
-	if ids := pass(t, changes, -1); !slices.Equal(ids, append(all[5:8:8], all[0])) {
+	if ids := pass(t, changes, -1); !slices.Equal(ids, append(all[6:8:8], all[0])) {
 		t.Errorf("then took %v", ids)
 	}
-	if want := (ekacare.SyncCursor{Since: now}); changes.Cursor() != want { // when the pass began, not when it went on
+	if want := (ekacare.SyncCursor{Since: now, Owner: cursor.Owner}); changes.Cursor() != want { // when the pass began, not when it went on
 		t.Errorf("cursor %+v", changes.Cursor())
 	}
 }
@@ -119,15 +119,15 @@ func TestCasesAreSyncedWithTheirDeletions(t *testing.T) {
 	if !slices.Equal(seen, []string{"case-0A", "case-1A", "case-2A"}) {
 		t.Errorf("seen %v", seen)
 	}
-	srv.Advance(time.Hour)
+	srv.Advance(time.Minute)
 	if err := service.Delete(t.Context(), "case-1"); err != nil {
 		t.Fatal(err)
 	}
 	if seen, _ = take(cursor); !slices.Equal(seen, []string{"case-0A", "case-2A", "case-1D"}) { // the first two again, by the overlap
 		t.Errorf("seen %v", seen)
 	}
-	srv.Advance(time.Hour)
-	if seen, _ = take(ekacare.SyncCursor{Since: srv.Now()}); seen != nil {
+	srv.Advance(ekacare.SyncOverlap)
+	if seen, _ = take(ekacare.SyncCursor{Since: srv.Now().Add(time.Minute)}); seen != nil {
 		t.Errorf("seen %v", seen)
 	}
 }
@@ -152,20 +152,20 @@ func TestChangesAreAskedForWithTheOverlap(t *testing.T) {
 		for _, err := range changes.All(t.Context()) {
 			if err != nil {
 				failures++
-				if want := (ekacare.SyncCursor{Since: since, Began: time.Date(2026, 3, 2, 9, 30, 5, 0, time.UTC), Page: "t1"}); changes.Cursor() != want {
+				if want := (ekacare.SyncCursor{Since: since, Began: time.Date(2026, 3, 2, 9, 30, 5, 0, time.UTC), Page: "t1", Owner: changes.Cursor().Owner}); changes.Cursor() != want {
 					t.Errorf("cursor %+v", changes.Cursor())
 				}
 			}
 		}
 	}
-	if want := (ekacare.SyncCursor{Since: time.Date(2026, 3, 2, 9, 30, 5, 0, time.UTC)}); failures != 1 || changes.Cursor() != want || response.Status != 200 {
+	if want := (ekacare.SyncCursor{Since: time.Date(2026, 3, 2, 9, 30, 5, 0, time.UTC), Owner: changes.Cursor().Owner}); failures != 1 || changes.Cursor() != want || response.Status != 200 {
 		t.Errorf("%d failures, cursor %+v, response %+v", failures, changes.Cursor(), response)
 	}
 	var queries []string
 	for _, r := range nw.requests() {
 		queries = append(queries, r.query.Encode())
 	}
-	if want := "u_at__gt=1699999940 offset=t1&u_at__gt=1699999940 offset=t1&u_at__gt=1699999940"; strings.Join(queries, " ") != want {
+	if want := "u_at__gt=1699996400 offset=t1&u_at__gt=1699996400 offset=t1&u_at__gt=1699996400"; strings.Join(queries, " ") != want {
 		t.Errorf("asked for %v", queries)
 	}
 }
@@ -192,5 +192,161 @@ func TestChangesEndWithTheContext(t *testing.T) {
 	}
 	if n != 1 {
 		t.Errorf("%d yields", n)
+	}
+}
+
+// pagedVendor answers with pages whose documents and next tokens are given by the token that leads to them.
+func pagedVendor(pages map[string]string, header ...string) *network {
+	return &network{answer: func(r *http.Request, _ int) (*http.Response, error) {
+		body, ok := pages[r.URL.Query().Get("offset")]
+		if !ok {
+			return reply(400, `{"error":"invalid offset","code":"INVALID_OFFSET"}`), nil
+		}
+		return reply(200, body, header...), nil
+	}}
+}
+
+func pageOf(next string, ids ...string) string {
+	var items []string
+	for _, id := range ids {
+		items = append(items, fmt.Sprintf(`{"record":{"item":{"document_id":%q}}}`, id))
+	}
+	return fmt.Sprintf(`{"items":[%s],"next_token":%q}`, strings.Join(items, ","), next)
+}
+
+const march2 = "Mon, 02 Mar 2026 04:00:00 GMT"
+
+func TestARefusedTokenStartsThePassAgain(t *testing.T) {
+	began := time.Date(2026, 3, 1, 1, 0, 0, 0, time.UTC)
+	nw := pagedVendor(map[string]string{"": pageOf("t1", "a", "b"), "t1": pageOf("", "c")}, "Date", march2)
+	changes := nw.client(t).For(patient).Records.Changes(ekacare.SyncCursor{Since: began.Add(-time.Hour), Began: began, Page: "old"})
+	if ids := pass(t, changes, -1); !slices.Equal(ids, []string{"a", "b", "c"}) {
+		t.Errorf("took %v", ids)
+	}
+	if c := changes.Cursor(); c.Page != "" || !c.Since.Equal(began) { // what was seen before counts from when the pass began
+		t.Errorf("cursor %+v", c)
+	}
+
+	// In the middle of a pass, because its program was slow.
+	nw = pagedVendor(map[string]string{"": pageOf("t1", "a", "b")}, "Date", march2)
+	answer, refusals := nw.answer, 0
+	nw.answer = func(r *http.Request, n int) (*http.Response, error) {
+		if r.URL.Query().Get("offset") == "t1" {
+			if refusals++; refusals > 1 {
+				return reply(200, pageOf("", "c")), nil
+			}
+		}
+		return answer(r, n)
+	}
+	changes = nw.client(t).For(patient).Records.Changes(ekacare.SyncCursor{})
+	if ids := pass(t, changes, -1); !slices.Equal(ids, []string{"a", "b", "c"}) { // the first two are not seen twice
+		t.Errorf("took %v", ids)
+	}
+}
+
+func TestATokenIsKeptWhileTheVendorIsDown(t *testing.T) {
+	for name, status := range map[string]int{"down": 503, "the login is refused": 401, "not allowed": 403, "too fast": 429} {
+		cursor := ekacare.SyncCursor{Since: time.Unix(1700000000, 0), Began: time.Unix(1700000100, 0), Page: "good"}
+		nw := always(status, `{}`)
+		changes := nw.client(t, caremux.WithRetry(caremux.NoRetry)).For(patient).Records.Changes(cursor)
+		var failed error
+		for _, err := range changes.All(t.Context()) {
+			failed = err
+		}
+		if c := changes.Cursor(); failed == nil || c.Page != "good" || !c.Began.Equal(cursor.Began) {
+			t.Errorf("%s: cursor %+v (%v)", name, c, failed)
+		}
+	}
+}
+
+func TestAPassByOffsetsIsRepeatedUntilItBringsNothingNew(t *testing.T) {
+	shifted := false // a record before the second page is changed while the first is worked on
+	nw := &network{answer: func(r *http.Request, _ int) (*http.Response, error) {
+		switch offset := r.URL.Query().Get("offset"); {
+		case offset == "" && !shifted:
+			return reply(200, pageOf("2", "a", "b"), "Date", march2), nil
+		case offset == "":
+			return reply(200, pageOf("2", "b", "c"), "Date", march2), nil
+		}
+		return reply(200, pageOf("", "d", "a")), nil
+	}}
+	changes := nw.client(t).For(patient).Records.Changes(ekacare.SyncCursor{})
+	var ids []string
+	for r, err := range changes.All(t.Context()) {
+		if err != nil {
+			t.Fatal(err)
+		}
+		if ids = append(ids, r.RecordData.Item.DocumentID); len(ids) == 3 && changes.Cursor().Page != "" {
+			t.Errorf("cursor %+v leads to an offset", changes.Cursor())
+		}
+		shifted = true
+	}
+	if !slices.Equal(ids, []string{"a", "b", "d", "c"}) || len(nw.requests()) != 6 {
+		t.Errorf("took %v with %d requests", ids, len(nw.requests()))
+	}
+	if c := changes.Cursor(); c.Since.IsZero() || !c.Began.IsZero() {
+		t.Errorf("cursor %+v", c)
+	}
+}
+
+func TestAPassByOffsetsThatNeverRestsIsSeenAgain(t *testing.T) {
+	n := 0
+	nw := &network{answer: func(r *http.Request, _ int) (*http.Response, error) {
+		n++
+		if r.URL.Query().Get("offset") == "" {
+			return reply(200, pageOf("1", fmt.Sprint("r", n)), "Date", march2), nil
+		}
+		return reply(200, pageOf("", fmt.Sprint("r", n))), nil
+	}}
+	since := time.Date(2026, 3, 1, 0, 0, 0, 0, time.UTC)
+	changes := nw.client(t).For(patient).Records.Changes(ekacare.SyncCursor{Since: since})
+	if ids := pass(t, changes, -1); len(ids) != 6 || !changes.Cursor().Since.Equal(since) {
+		t.Errorf("took %v, cursor %+v", ids, changes.Cursor())
+	}
+}
+
+func TestWithoutADateAPassGoesOnFromWhatItsRecordsCarry(t *testing.T) {
+	since := time.Unix(1700000000, 0).UTC()
+	for name, tt := range map[string]struct {
+		page string
+		want time.Time
+	}{
+		"their times": {`{"items":[{"record":{"item":{"document_id":"a","upload_date":1770000000}}},{"record":{"item":{"document_id":"b","upload_date":1760000000}}}]}`, time.Unix(1770000000, 0)},
+		"no times":    {pageOf("", "a"), since},
+		"nothing":     {pageOf(""), since},
+	} {
+		changes := always(200, tt.page).client(t).For(patient).Records.Changes(ekacare.SyncCursor{Since: since})
+		pass(t, changes, -1)
+		if c := changes.Cursor(); !c.Since.Equal(tt.want) {
+			t.Errorf("%s: cursor %+v", name, c)
+		}
+	}
+}
+
+func TestACursorOfAnotherPatientIsRefused(t *testing.T) {
+	nw := always(200, pageOf("", "a"), "Date", march2)
+	changes := nw.client(t).For(patient).Records.Changes(ekacare.SyncCursor{})
+	pass(t, changes, -1)
+	other := nw.client(t).For(ekacare.Identity{PatientID: "oid-2"})
+	for name, all := range map[string]func() error{
+		"records": func() (failed error) {
+			for _, err := range other.Records.Changes(changes.Cursor()).All(t.Context()) {
+				failed = err
+			}
+			return failed
+		},
+		"cases": func() (failed error) {
+			for _, err := range other.Cases.Changes(changes.Cursor()).All(t.Context()) {
+				failed = err
+			}
+			return failed
+		},
+	} {
+		if err := all(); !errors.Is(err, ekacare.ErrOtherOwner) {
+			t.Errorf("%s: %v", name, err)
+		}
+	}
+	if len(nw.requests()) != 1 {
+		t.Errorf("%d requests", len(nw.requests()))
 	}
 }

@@ -2,6 +2,8 @@ package ekacare
 
 import (
 	"context"
+	"fmt"
+	"log/slog"
 	"slices"
 	"strconv"
 	"time"
@@ -17,7 +19,7 @@ const (
 	MaxDocumentFiles   = 10
 )
 
-// DocumentUpload is a document to upload with [RecordsService.UploadDocuments]. Empty members are left out.
+// DocumentUpload is a document to upload with [RecordsService.UploadDocuments]. Empty fields are left out.
 type DocumentUpload struct {
 	DocumentType DocumentType
 	DocumentID   string    // id of the document to add the files to, empty for a new one
@@ -26,7 +28,8 @@ type DocumentUpload struct {
 	Tags         []string  // at most ten of 2 to 20 characters; the vendor ignores further ones
 	Cases        []string  // ids of the cases that the record is to belong to
 	Metadata     string    // further facts, as text of your own
-	// Files are one to ten, all of one type: pictures of at most [MaxPictureSize] bytes, or PDF files of at most [MaxPDFSize].
+	// Files are one to ten, all of one type: pictures of at most [MaxPictureSize] bytes, or PDF files of at most
+	// [MaxPDFSize].
 	Files []DocumentFile
 }
 
@@ -38,11 +41,16 @@ type DocumentUploadOptions struct {
 	StallTimeout time.Duration
 	// WaitReadable waits so long until the documents whose files have all arrived can be read. Default 0: does not wait.
 	WaitReadable time.Duration
-	// Progress is told what happens, by one goroutine at a time, and should be quick. It may be nil.
+	// Progress is called with what happens, by one goroutine, one call after another; it may be nil. It gets the outcome,
+	// to be kept as JSON, when the forms are known, before the first file is sent, and after each file: a process that is
+	// killed then goes on with [RecordsService.ResumeUpload] from what was kept. A call that blocks delays the first file
+	// and the end of the upload, not the files in between, and no longer than a second after the context has ended. A
+	// panic ends the upload and is raised by the method.
 	Progress func(UploadProgress)
 }
 
-// UploadProgress is what an upload is doing: bytes of a file have been handed to the connection, or the file is settled.
+// UploadProgress is what an upload is doing: the forms are known, bytes of a file have been handed to the connection,
+// or the file is settled. Numbers of bytes are left out when they come faster than Progress takes them.
 type UploadProgress struct {
 	Item, File int   // which file: items[Item].Files[File]
 	Sent, Size int64 // of this file, in bytes; Sent begins at zero again when the file is sent again
@@ -50,53 +58,90 @@ type UploadProgress struct {
 	Err        error // why it did not arrive, once settled
 	Arrived    int   // how many of all files have arrived
 	Files      int   // how many there are
+	// Outcome is a copy of the outcome as it is now, when the forms are known and when a file is settled; nil otherwise.
+	Outcome *UploadOutcome
 }
 
-// UploadDocuments uploads up to five documents of up to ten files each: it asks for the forms, sends every file to the storage
-// that its form names, and, if the options say so, waits until the documents can be read. options may be nil.
+// LogValue reports how far the file is; the forms of the outcome are signed.
+func (p UploadProgress) LogValue() slog.Value {
+	return slog.StringValue(fmt.Sprintf("items[%d].files[%d]: %d of %d bytes, %d of %d files arrived",
+		p.Item, p.File, p.Sent, p.Size, p.Arrived, p.Files))
+}
+
+// UploadDocuments uploads up to five documents of up to ten files each: it requests the forms, sends every file to the
+// storage that its form names, and, if the options say so, waits until the documents can be read. options may be nil.
 //
 // Limits and types are checked first; what breaks them is a [*caremux.ArgumentError] that names the place, such as
-// items[2].files[4].size, and nothing has been sent. Any other error is an [*UploadError], which tells of the same files as the
-// outcome, since it is made from it. The outcome is there whenever something may have been sent; hand it to
-// [RecordsService.ResumeUpload] to send what is missing. That also holds when the context ends, which ends everything that is
-// under way.
+// items[2].files[4].size, and nothing has been sent. Any other error is an [*UploadError], which is about the same
+// files as the outcome, since it is made from it. The outcome is there whenever something may have been sent; hand it
+// to [RecordsService.ResumeUpload] to send what is missing. The same is true when the context ends, which ends
+// everything that is under way. Progress hands it out while the upload is running.
 //
-// Files are streamed. They go to another origin, so that neither the token nor a header of opts goes along, but by the client's
-// own connections, middleware and retry policy. A file is sent again like a GET: its form fixes the key under which it is stored,
-// so that a second arrival replaces the first. The client's timeout does not bound the sending of a file:
-// DocumentUploadOptions.StallTimeout does, attempt by attempt.
+// Forms belong to the document that the response names: those of a document that exists already are found by its id,
+// and those of new documents, which have no id before, are taken in the order of the request. Forms of another number,
+// for another document, or two for one place in the storage are refused. If the response with the forms gets lost,
+// documents without files may be left behind.
 //
-// The webhook rec.uploaded follows for every document.
+// Files are streamed. They go to another origin, so that neither the token nor a header of opts goes along, but by the
+// client's own connections, middleware and retry policy. A file is sent again like a GET: its form fixes the key under
+// which it is stored, so that a second arrival replaces the first. A file has arrived when the storage says so, by
+// status 204 or an empty response of success; a page in its place does not count. The client's timeout does not bound
+// the sending of a file: DocumentUploadOptions.StallTimeout does, attempt by attempt.
 //
-// POST /mr/api/v1/docs, POST to the storage, GET /mr/api/v1/docs/{id} (Eka Care API document, records)
-func (s *RecordsService) UploadDocuments(ctx context.Context, items []DocumentUpload, options *DocumentUploadOptions, opts ...caremux.RequestOption) (*UploadOutcome, error) {
-	return s.upload(ctx, "Records.UploadDocuments", items, newOutcome(items), options, opts)
-}
-
-// ResumeUpload goes on with an upload: it sends the files that have not arrived, by the forms that the outcome holds, and asks
-// for forms where there are none. items are those of the first call, and outcome is what that, or a later one, returned; it may
-// have been kept as JSON meanwhile. It is not changed: the returned outcome tells of all files.
-//
-// Forms expire; the vendor does not say when. A file whose form has expired fails with [ErrUploadFormExpired]: add it to the
-// document with [RecordsService.UploadDocuments] and DocumentUpload.DocumentID, or upload the whole document anew.
+// caremux.WithIdempotent is refused, since it would let the documents be made twice. The webhook rec.uploaded follows
+// for every document.
 //
 // POST /mr/api/v1/docs, POST to the storage, GET /mr/api/v1/docs/{id} (Eka Care API document, records)
-func (s *RecordsService) ResumeUpload(ctx context.Context, items []DocumentUpload, outcome *UploadOutcome, options *DocumentUploadOptions, opts ...caremux.RequestOption) (*UploadOutcome, error) {
-	const operation = "Records.ResumeUpload"
-	fits := outcome != nil && slices.EqualFunc(items, outcome.Items, func(item DocumentUpload, o DocumentOutcome) bool {
-		return len(item.Files) == len(o.Files) && (item.DocumentID == "" || item.DocumentID == o.DocumentID)
-	})
-	if !fits {
-		return nil, &caremux.ArgumentError{Operation: operation, Field: "outcome", Rule: "must be that of an upload of the same items"}
+func (s *RecordsService) UploadDocuments(
+	ctx context.Context, items []DocumentUpload, options *DocumentUploadOptions, opts ...caremux.RequestOption,
+) (*UploadOutcome, error) {
+	const operation = "Records.UploadDocuments"
+	whose, err := owner(s.core, opts)
+	if err != nil {
+		return nil, inFlow(operation, err)
 	}
-	return s.upload(ctx, operation, items, outcome.fresh(), options, opts)
+	return s.upload(ctx, operation, items, newOutcome(items, whose), options, opts)
 }
 
-func (s *RecordsService) upload(ctx context.Context, operation string, items []DocumentUpload, outcome *UploadOutcome,
-	options *DocumentUploadOptions, opts []caremux.RequestOption) (*UploadOutcome, error) {
+// ResumeUpload goes on with an upload: it sends the files that have not arrived, by the forms of the outcome, and
+// requests forms where there are none. items are the documents of the first call, in their order; outcome is what that,
+// a later one, or Progress returned, and may have been kept as JSON meanwhile. It is not changed: the returned outcome
+// is about all files.
+//
+// The files of a document are found by name, type and size, and those that have these in common by their content, so
+// their order may be another one. A file that the outcome does not have is a [*caremux.ArgumentError], as nobody knows
+// where it belongs. An outcome of another patient or client matches [ErrOtherOwner].
+//
+// Forms expire; the vendor does not say when. A file whose form has expired fails with [ErrUploadFormExpired]: add it
+// to the document with [RecordsService.UploadDocuments] and DocumentUpload.DocumentID, or upload the whole document
+// again.
+//
+// POST /mr/api/v1/docs, POST to the storage, GET /mr/api/v1/docs/{id} (Eka Care API document, records)
+func (s *RecordsService) ResumeUpload(
+	ctx context.Context, items []DocumentUpload, outcome *UploadOutcome, options *DocumentUploadOptions,
+	opts ...caremux.RequestOption,
+) (*UploadOutcome, error) {
+	const operation = "Records.ResumeUpload"
+	if err := checkUpload(items); err != nil {
+		return nil, inFlow(operation, err)
+	}
+	fitted, err := outcome.fit(items)
+	if err == nil {
+		err = checkOwner(s.core, operation, outcome.Owner, opts)
+	}
+	if err != nil {
+		return nil, inFlow(operation, err)
+	}
+	return s.upload(ctx, operation, items, fitted, options, opts)
+}
+
+func (s *RecordsService) upload(
+	ctx context.Context, operation string, items []DocumentUpload, outcome *UploadOutcome,
+	options *DocumentUploadOptions, opts []caremux.RequestOption,
+) (*UploadOutcome, error) {
 	cfg, err := caremux.NewCallConfig(opts)
 	if err == nil {
-		err = firstBroken(checkUpload(items), options.check())
+		err = firstError(refuseIdempotent(opts), checkUpload(items), options.check())
 	}
 	if err == nil && slices.ContainsFunc(outcome.Items, lacksForm) {
 		err = s.core.Own().(*headers).permit(&recordsCreateUploadForms, cfg.Header)
@@ -104,15 +149,17 @@ func (s *RecordsService) upload(ctx context.Context, operation string, items []D
 	if err != nil {
 		return nil, inFlow(operation, err)
 	}
+	ctx, cancel := context.WithCancelCause(ctx)
+	defer cancel(nil)
 	u := &uploading{service: s, operation: operation, items: items, outcome: outcome, opts: opts, retry: cfg.Retry}
 	if options != nil {
 		u.options = *options
 	}
-	if u.countFiles(ctx) {
-		u.getForms(ctx)
-		u.sendFiles(ctx)
-		u.waitReadable(ctx)
-	}
+	u.panicked = func(err error) { cancel(err) }
+	u.reporter = newReporter(u.options.Progress, &u.panics, u.panicked)
+	u.run(ctx)
+	u.reporter.end(ctx)
+	u.panics.raise()
 	return outcome, outcome.Err()
 }
 
@@ -120,18 +167,18 @@ func (o *DocumentUploadOptions) check() error {
 	switch {
 	case o == nil:
 	case o.Concurrency < 0:
-		return broken("options.Concurrency", "must not be negative")
+		return invalidArgument("options.Concurrency", "must not be negative")
 	case o.StallTimeout < 0:
-		return broken("options.StallTimeout", "must not be negative")
+		return invalidArgument("options.StallTimeout", "must not be negative")
 	case o.WaitReadable < 0:
-		return broken("options.WaitReadable", "must not be negative")
+		return invalidArgument("options.WaitReadable", "must not be negative")
 	}
 	return nil
 }
 
 func checkUpload(items []DocumentUpload) error {
 	if len(items) == 0 || len(items) > MaxUploadDocuments {
-		return broken("items", "must be 1 to "+strconv.Itoa(MaxUploadDocuments)+" documents")
+		return invalidArgument("items", "must be 1 to "+strconv.Itoa(MaxUploadDocuments)+" documents")
 	}
 	for i, item := range items {
 		if err := item.check("items[" + strconv.Itoa(i) + "]"); err != nil {
@@ -144,9 +191,9 @@ func checkUpload(items []DocumentUpload) error {
 func (d *DocumentUpload) check(path string) error {
 	switch {
 	case len(d.Files) == 0 || len(d.Files) > MaxDocumentFiles:
-		return broken(path+".files", "must be 1 to "+strconv.Itoa(MaxDocumentFiles)+" files")
+		return invalidArgument(path+".files", "must be 1 to "+strconv.Itoa(MaxDocumentFiles)+" files")
 	case utf8.RuneCountInString(d.Title) > 256:
-		return broken(path+".title", "must have at most 256 characters")
+		return invalidArgument(path+".title", "must have at most 256 characters")
 	}
 	for n, file := range d.Files {
 		at := path + ".files[" + strconv.Itoa(n) + "]"
@@ -157,24 +204,24 @@ func (d *DocumentUpload) check(path string) error {
 		case "application/pdf":
 			most, shown = MaxPDFSize, "25 MB"
 		default:
-			return broken(at+".contentType", "must be image/jpg, image/png or application/pdf")
+			return invalidArgument(at+".contentType", "must be image/jpg, image/png or application/pdf")
 		}
 		switch {
 		case mediaType != d.Files[0].mediaType():
-			return broken(at+".contentType", "must be the same for all files of a document")
+			return invalidArgument(at+".contentType", "must be the same for all files of a document")
 		case file.Size <= 0:
-			return broken(at+".size", "must be above zero")
+			return invalidArgument(at+".size", "must be above zero")
 		case file.Size > most:
-			return broken(at+".size", "must be at most "+shown+" for "+mediaType)
+			return invalidArgument(at+".size", "must be at most "+shown+" for "+mediaType)
 		case file.Open == nil:
-			return broken(at+".open", "is required")
+			return invalidArgument(at+".open", "is required")
 		}
 	}
 	// What the document demands beside that.
 	return wire.Check(d.request())
 }
 
-// request is the document as the vendor is told of it.
+// request is the document as it is sent to the vendor.
 func (d *DocumentUpload) request() RecordUploadItem {
 	r := RecordUploadItem{Tags: d.Tags, Cases: d.Cases, Files: make([]RecordUploadFile, len(d.Files))}
 	for i, file := range d.Files {

@@ -9,7 +9,6 @@ import (
 	"time"
 
 	"github.com/caremux/caremux"
-	"github.com/caremux/caremux/internal/poll"
 	"github.com/caremux/caremux/internal/transport"
 )
 
@@ -21,31 +20,46 @@ type uploading struct {
 	options   DocumentUploadOptions
 	opts      []caremux.RequestOption
 	retry     *caremux.RetryPolicy
+	reporter  *reporter
+	panics    panics      // of Progress, and of the functions of files
+	panicked  func(error) // ends the upload
 
-	mu      sync.Mutex // guards the outcome, and calls of Progress
+	mu      sync.Mutex // guards the outcome
 	outcome *UploadOutcome
+}
+
+func (u *uploading) run(ctx context.Context) {
+	if !u.countFiles(ctx) {
+		return
+	}
+	u.getForms(ctx)
+	u.announceForms(ctx)
+	u.sendFiles(ctx)
+	u.waitReadable(ctx)
 }
 
 // fail makes the error of something that was not even tried, or that the vendor refused with a success.
 func (u *uploading) fail(cause error, code, message, reason string) *caremux.Error {
-	return caremux.NewError(caremux.Error{Vendor: "ekacare", Operation: u.operation, Code: code, Message: message}, nil, cause, reason, false)
+	e := caremux.Error{Vendor: "ekacare", Operation: u.operation, Code: code, Message: message}
+	return caremux.NewError(e, nil, cause, reason, false)
 }
 
 // failMade is fail where the vendor may have made a document, or has a file, nonetheless.
 func (u *uploading) failMade(message, reason string) *caremux.Error {
-	return caremux.NewError(caremux.Error{Vendor: "ekacare", Operation: u.operation, Message: message, Kind: caremux.ErrUnreadable}, nil, nil, reason, true)
+	e := caremux.Error{Vendor: "ekacare", Operation: u.operation, Message: message, Kind: caremux.ErrUnreadable}
+	return caremux.NewError(e, nil, nil, reason, true)
 }
 
 func (u *uploading) ended(ctx context.Context) error {
 	return u.fail(context.Cause(ctx), "", "", "the context ended before the file was sent")
 }
 
-// settle notes what became of a file.
-func (u *uploading) settle(item, file int, err error) {
+// settle notes what became of a file. hash is that of its content, if it has arrived.
+func (u *uploading) settle(item, file int, hash string, err error) {
 	u.mu.Lock()
 	defer u.mu.Unlock()
 	o := &u.outcome.Items[item].Files[file]
-	o.Arrived, o.Err = err == nil, nil
+	o.Arrived, o.SHA256, o.Err = err == nil, hash, nil
 	if err != nil {
 		o.Err = &UploadItemError{Item: item, File: file, Err: err}
 	}
@@ -53,39 +67,45 @@ func (u *uploading) settle(item, file int, err error) {
 	if err == nil {
 		p.Sent = p.Size
 	}
-	u.tell(p)
+	u.tell(p, true)
 }
 
-func (u *uploading) tell(p UploadProgress) {
-	if u.options.Progress != nil {
-		p.Arrived, p.Files = u.outcome.Arrived()
-		u.options.Progress(p)
+// tell reports progress, with a copy of the outcome if that has changed. The lock is held.
+func (u *uploading) tell(p UploadProgress, changed bool) {
+	if u.reporter == nil {
+		return
 	}
+	p.Arrived, p.Files = u.outcome.Arrived()
+	if changed {
+		p.Outcome = u.outcome.clone()
+	}
+	u.reporter.tell(p)
 }
 
-// countFiles looks up how many files the documents have that files are added to, to know later when there are more. Without that
-// nothing is sent.
-func (u *uploading) countFiles(ctx context.Context) (ok bool) {
-	if u.options.WaitReadable == 0 {
-		return true
+// announceForms hands the outcome over before any file is sent.
+func (u *uploading) announceForms(ctx context.Context) {
+	u.mu.Lock()
+	for _, at := range u.missing()[:min(1, len(u.missing()))] {
+		u.tell(UploadProgress{Item: at.item, File: at.file, Size: u.items[at.item].Files[at.file].Size}, true)
 	}
-	for i := range u.outcome.Items {
-		d := &u.outcome.Items[i]
-		if d.DocumentID == "" || d.FilesBefore != nil || d.Files[0].Form != nil {
-			continue
-		}
-		record, err := u.service.Get(ctx, d.DocumentID, u.opts...)
-		switch {
-		case err == nil:
-			d.FilesBefore = new(len(record.Files))
-		case errors.Is(err, caremux.ErrNotFound):
-			d.FilesBefore = new(0)
-		default:
-			u.failMissing(err)
-			return false
+	u.mu.Unlock()
+	u.reporter.flush(ctx)
+}
+
+// place of a file.
+type place struct{ item, file int }
+
+// missing are the files that have a form and have not arrived.
+func (u *uploading) missing() []place {
+	var list []place
+	for i, d := range u.outcome.Items {
+		for n, f := range d.Files {
+			if !f.Arrived && f.Form != nil {
+				list = append(list, place{i, n})
+			}
 		}
 	}
-	return true
+	return list
 }
 
 // failMissing gives all files that have not arrived the same error.
@@ -93,97 +113,15 @@ func (u *uploading) failMissing(err error) {
 	for i, d := range u.outcome.Items {
 		for n, f := range d.Files {
 			if !f.Arrived {
-				u.settle(i, n, err)
+				u.settle(i, n, "", err)
 			}
-		}
-	}
-}
-
-// getForms asks for forms for the documents that have none, all in one call.
-func (u *uploading) getForms(ctx context.Context) {
-	var batch RecordUploadBatch
-	var asked []int
-	for i := range u.items {
-		if lacksForm(u.outcome.Items[i]) {
-			asked = append(asked, i)
-			batch.BatchRequest = append(batch.BatchRequest, u.items[i].request())
-		}
-	}
-	if len(asked) == 0 {
-		return
-	}
-	forms, err := u.service.CreateUploadForms(ctx, &batch, u.opts...)
-	var results []RecordUploadResult
-	if err == nil {
-		results = forms.BatchResponse
-	} else if e, ok := errors.AsType[*caremux.Error](err); ok {
-		if refused := decodeStored[RecordUploadForms](bytes.TrimSpace(e.Body())); refused != nil {
-			results = refused.BatchResponse // says which document was at fault
-		}
-	}
-	if len(results) != len(asked) {
-		// Nobody can tell which document is which, and a file must not come into another one.
-		results = nil
-		if err == nil && (forms.Error == nil || !*forms.Error) {
-			err = u.failMade(forms.Message, "the vendor answered for another number of documents than there are")
-		}
-	}
-	for n, i := range asked {
-		var result RecordUploadResult
-		if n < len(results) {
-			result = results[n]
-		}
-		u.takeForms(i, result, forms, err)
-	}
-}
-
-func lacksForm(d DocumentOutcome) bool {
-	for _, f := range d.Files {
-		if !f.Arrived && f.Form == nil {
-			return true
-		}
-	}
-	return false
-}
-
-// takeForms gives the files of a document their forms, or the reason why there is none.
-func (u *uploading) takeForms(item int, result RecordUploadResult, forms *RecordUploadForms, err error) {
-	d := &u.outcome.Items[item]
-	refused := result.ErrorDetails
-	switch {
-	case refused != nil && (refused.Code != "" || refused.Message != ""):
-		err = u.fail(err, refused.Code, refused.Message, "the vendor refused the document")
-	case err != nil:
-	case forms.Error != nil && *forms.Error:
-		err = u.fail(nil, "", forms.Message, "the vendor refused the upload")
-	case len(result.Forms) != len(d.Files):
-		err = u.failMade(forms.Message, "the vendor gave another number of forms than there are files")
-	}
-	if err == nil {
-		d.DocumentID = cmp.Or(result.DocumentID, d.DocumentID)
-	}
-	for n := range d.Files {
-		switch {
-		case d.Files[n].Arrived:
-		case err != nil:
-			u.settle(item, n, err)
-		default:
-			d.Files[n].Form = &result.Forms[n]
 		}
 	}
 }
 
 // sendFiles sends the files that have a form, several at a time.
 func (u *uploading) sendFiles(ctx context.Context) {
-	type place struct{ item, file int }
-	var missing []place
-	for i, d := range u.outcome.Items {
-		for n, f := range d.Files {
-			if !f.Arrived && f.Form != nil {
-				missing = append(missing, place{i, n})
-			}
-		}
-	}
+	missing := u.missing()
 	turns := make(chan place, len(missing))
 	for _, p := range missing {
 		turns <- p
@@ -193,105 +131,81 @@ func (u *uploading) sendFiles(ctx context.Context) {
 	for range min(cmp.Or(u.options.Concurrency, 4), len(missing)) {
 		workers.Go(func() {
 			for p := range turns {
-				form := u.outcome.Items[p.item].Files[p.file].Form // written before, by one goroutine
-				if ctx.Err() != nil {
-					u.settle(p.item, p.file, u.ended(ctx))
-					continue
-				}
-				u.settle(p.item, p.file, u.sendFile(ctx, p.item, p.file, form))
+				u.sendNext(ctx, p)
 			}
 		})
 	}
 	workers.Wait()
 }
 
-// sendFile sends one file to the storage. The form fixes the key under which the storage keeps it, so that sending it twice
-// leaves one file, and the call may be repeated whatever became of the attempt before.
-func (u *uploading) sendFile(ctx context.Context, item, n int, form *RecordUploadForm) error {
+// sendNext sends a file and notes what became of it. A panic of the user's code, such as middleware, ends the upload.
+func (u *uploading) sendNext(ctx context.Context, p place) {
+	settled := false
+	defer u.panics.catch(func(err error) {
+		u.panicked(err)
+		if !settled {
+			u.settle(p.item, p.file, "", u.fail(err, "", "", "the upload was ended"))
+		}
+	})
+	hash, err := "", u.ended(ctx)
+	if ctx.Err() == nil {
+		hash, err = u.sendFile(ctx, p.item, p.file)
+	}
+	settled = true
+	u.settle(p.item, p.file, hash, err)
+}
+
+// sendFile sends one file to the storage and returns the hash of what was sent. The form fixes the key under which the
+// storage keeps it, so that sending it twice leaves one file, and the call may be repeated whatever became of the
+// attempt before.
+func (u *uploading) sendFile(ctx context.Context, item, n int) (hash string, err error) {
+	form := u.outcome.Items[item].Files[n].Form // written before, by one goroutine
 	ctx, cancel := context.WithCancelCause(ctx)
 	defer cancel(nil)
 	file := u.items[item].Files[n]
 	body := newStorageForm(form, file)
+	body.panics = &u.panics
 	defer body.end()
-	var broken error
+	var fileErr error
 	body.failed = func(err error) {
 		u.mu.Lock()
 		defer u.mu.Unlock()
-		broken = err
+		fileErr = err
 		cancel(err) // another attempt would fare no better
+		if errors.Is(err, errPanicked) {
+			u.panicked(err)
+		}
 	}
 	over := false
 	body.moved = func(sent int64) {
 		u.mu.Lock()
 		defer u.mu.Unlock()
 		if !over {
-			u.tell(UploadProgress{Item: item, File: n, Sent: sent, Size: file.Size})
+			u.tell(UploadProgress{Item: item, File: n, Sent: sent, Size: file.Size}, false)
 		}
 	}
 	patience := cmp.Or(u.options.StallTimeout, time.Minute)
-	err := transport.Send(ctx, u.service.core, u.operation, "POST", form.URL, body.body(), patience, u.retry)
+	err = transport.Send(ctx, u.service.core, u.operation, "POST", form.URL, body.body(), patience, u.retry)
+	whole := err == nil && body.whole.Load()
+	if whole {
+		hash = body.hash() // before the lock, which a read of the body may wait for
+	}
 	u.mu.Lock()
 	defer u.mu.Unlock()
 	over = true
-	if broken != nil {
-		return broken
+	if fileErr != nil {
+		return "", fileErr
 	}
 	if e, ok := errors.AsType[*caremux.Error](err); ok && formExpired(e) {
 		e.Kind = ErrUploadFormExpired
 	}
-	if err == nil && !body.whole.Load() {
-		return u.failMade("", "the storage answered before it had the file")
+	if err == nil && !whole {
+		err = u.failMade("", "the storage answered before it had the file")
 	}
-	return err
+	return hash, err
 }
 
 // formExpired reads what the storage says of a policy or a token that is too old.
 func formExpired(e *caremux.Error) bool {
 	return (e.Status == 400 || e.Status == 403) && bytes.Contains(bytes.ToLower(e.Body()), []byte("expired"))
-}
-
-// waitReadable reads the documents back that have all their files.
-func (u *uploading) waitReadable(ctx context.Context) {
-	if u.options.WaitReadable == 0 {
-		return
-	}
-	waiting := map[int]bool{}
-	for i := range u.outcome.Items {
-		switch d := &u.outcome.Items[i]; {
-		case !d.complete() || d.Readable:
-		case u.items[i].DocumentID != "" && d.FilesBefore == nil:
-			// The call that got the forms did not wait: now nobody can tell the new files from the old.
-			d.Err = &UploadItemError{Item: i, File: -1, Err: u.fail(nil, "", "", "it is not known how many files the document had before")}
-		default:
-			waiting[i] = true
-		}
-	}
-	if len(waiting) == 0 {
-		return
-	}
-	rhythm := poll.Rhythm{Min: time.Second, Max: 10 * time.Second, Limit: u.options.WaitReadable}
-	err := poll.Until(ctx, rhythm, func(ctx context.Context) (bool, error) {
-		for i := range u.items { // one after the other: opts may hold what one call at a time can fill
-			if !waiting[i] {
-				continue
-			}
-			d := &u.outcome.Items[i]
-			record, err := u.service.Get(ctx, d.DocumentID, u.opts...)
-			switch {
-			case err == nil && len(record.Files) >= d.filesBefore()+len(d.Files):
-				d.Readable = true
-				delete(waiting, i)
-			case err == nil, errors.Is(err, caremux.ErrNotFound):
-			case ctx.Err() != nil:
-				return false, context.Cause(ctx)
-			default:
-				d.Err = &UploadItemError{Item: i, File: -1, Err: err}
-				delete(waiting, i)
-			}
-		}
-		return len(waiting) == 0, nil
-	})
-	for i := range waiting {
-		u.outcome.Items[i].Err = &UploadItemError{Item: i, File: -1, Err: u.fail(err, "", "", "the document could not be read back in time")}
-	}
 }

@@ -20,11 +20,11 @@ const MaxScribeAudioSize = 10 << 20
 // audioFormats are the extensions that tell the vendor the format.
 var audioFormats = []string{"webm", "mp3", "wav", "ogg", "m4a", "mp4"}
 
-// audioFormat is the format that the name of a file tells.
+// audioFormat returns the format of a file by the extension of its name.
 func audioFormat(name string) (string, error) {
 	format := strings.ToLower(strings.TrimPrefix(path.Ext(name), "."))
 	if !slices.Contains(audioFormats, format) {
-		return "", broken("Name", "must end in ."+strings.Join(audioFormats, ", ."))
+		return "", invalidArgument("Name", "must end in ."+strings.Join(audioFormats, ", ."))
 	}
 	return format, nil
 }
@@ -48,23 +48,23 @@ func checkAudio(audio caremux.File, upload ScribeUploadType) error {
 		return err
 	}
 	if audio.Content == nil {
-		return broken("Content", "is required")
+		return invalidArgument("Content", "is required")
 	}
 	size, ok := remaining(audio.Content)
 	switch {
 	case !ok:
 		return nil
 	case size == 0:
-		return broken("Content", "must not be empty")
+		return invalidArgument("Content", "must not be empty")
 	case upload == ScribeUploadTypeSingle && size > MaxScribeAudioSize:
 		return errAudioTooLarge
 	}
 	return nil
 }
 
-var errAudioTooLarge = broken("Content", "must be at most 10 MB for the upload type single")
+var errAudioTooLarge = invalidArgument("Content", "must be at most 10 MB for the upload type single")
 
-// remaining tells how much there is to read, if that can be known without reading.
+// remaining returns how much there is to read, if that can be known without reading.
 func remaining(content io.Reader) (int64, bool) {
 	if s, ok := content.(io.Seeker); ok {
 		at, err := s.Seek(0, io.SeekCurrent)
@@ -84,8 +84,9 @@ func remaining(content io.Reader) (int64, bool) {
 	return 0, false
 }
 
-// streamed is content of unknown size with the rules of the upload kept while it is read: its first byte is read now, so that an
-// empty file is found before anything is sent. A read that hangs, as that of a microphone can, is left when the context ends.
+// streamed is content of unknown size with the rules of the upload kept while it is read: its first byte is read now,
+// so that an empty file is found before anything is sent. A read that hangs, as that of a microphone can, is left when
+// the context ends.
 func streamed(ctx context.Context, content io.Reader, upload ScribeUploadType) (io.Reader, error) {
 	if _, ok := remaining(content); ok {
 		return content, nil
@@ -105,9 +106,9 @@ func streamed(ctx context.Context, content io.Reader, upload ScribeUploadType) (
 	case err := <-read:
 		switch {
 		case errors.Is(err, io.EOF):
-			return nil, broken("Content", "must not be empty")
+			return nil, invalidArgument("Content", "must not be empty")
 		case err != nil:
-			return nil, broken("Content", "cannot be read")
+			return nil, invalidArgument("Content", "cannot be read")
 		}
 	}
 	whole := io.MultiReader(bytes.NewReader(first), content)

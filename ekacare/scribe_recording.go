@@ -2,215 +2,265 @@ package ekacare
 
 import (
 	"context"
+	"encoding/json"
 	"errors"
+	"maps"
 	"slices"
 
 	"github.com/caremux/caremux"
 )
 
-// ScribeRecording is a scribe session that audio is sent to: Upload as often as needed, End, then Wait for the notes. A call out
-// of turn fails before anything is sent. It is not for use by several goroutines at once: the vendor joins the files in the order
-// of their uploads. [ScribeSessionsService.Resume] makes one again from the session's id.
+// ScribeRecording is a scribe session that audio is sent to: Upload as often as needed, End, then Wait for the notes. A
+// call out of turn fails before anything is sent. It is not for use by several goroutines at once: the vendor joins the
+// pieces by their numbers, which are those of the uploads. [ScribeSessionsService.Resume] and
+// [ScribeSessionsService.ResumeState] restore one.
 type ScribeRecording struct {
-	service  *ScribeSessionsService
-	id       string
-	created  *CreatedScribeSession
-	upload   ScribeUploadType
-	names    []string // of the files that the vendor has
-	received int      // how many it has, if it did not name them all
-	next     int      // number of the next file
-	stage    recordingStage
+	service *ScribeSessionsService
+	id      string
+	owner   string
+	created *CreatedScribeSession
+	upload  ScribeUploadType
+	pieces  map[int]piece // by number
+	next    int           // number of the next piece
+	gap     bool          // pieces are missing that an earlier recording has sent
+	failed  *failedPiece  // the last upload, if the piece may have arrived
+	stage   recordingStage
+}
+
+// piece is what is known of a piece of the recording.
+type piece struct {
+	name    string // audio_0.webm
+	there   bool   // the vendor has it; otherwise it may have it
+	skipped bool   // it is not there, and the caller knows
 }
 
 type recordingStage uint8
 
 const (
 	recordingOpen    recordingStage = iota
-	recordingUnclear                // an end was sent and its answer got lost, or the session is another's
+	recordingUnclear                // an end was sent and its response got lost, or the session is another's
 	recordingEnded
 )
 
 // Validate checks the length of session_id.
 func (c ScribeSessionCreate) Validate() error {
 	if c.SessionID != nil && len(*c.SessionID) < 16 {
-		return broken("session_id", "must be 16 to 32 characters long")
+		return invalidArgument("session_id", "must be 16 to 32 characters long")
 	}
 	return nil
 }
 
-// Open begins a scribe session. With [ScribeUploadTypeStream] the audio does not travel over this API: send it with a websocket
-// client of your choice to [ScribeRecording.UploadURL], as 16 bit little-endian PCM, mono, 16 kHz, in binary frames, then End and
-// Wait as usual.
+// Open begins a scribe session. With [ScribeUploadTypeStream] the audio does not travel over this API: send it with a
+// websocket client of your choice to [ScribeRecording.UploadURL], as 16 bit little-endian PCM, mono, 16 kHz, in binary
+// frames, then End and Wait as usual.
+//
+// Give the session an id of your own (session_id) if the job may run again: if a session of that id exists, because the
+// response got lost or the process was killed, the recording goes on with it as [ScribeSessionsService.Resume] does.
+// Facts on the patient that differ from those of the session are an error. caremux.WithIdempotent is refused.
 //
 // POST /voice/v1/sessions
-func (s *ScribeSessionsService) Open(ctx context.Context, body *ScribeSessionCreate, opts ...caremux.RequestOption) (*ScribeRecording, error) {
+func (s *ScribeSessionsService) Open(
+	ctx context.Context, body *ScribeSessionCreate, opts ...caremux.RequestOption,
+) (*ScribeRecording, error) {
+	const operation = "ScribeSessions.Open"
+	whose, err := owner(s.core, opts)
+	if err = firstError(err, refuseIdempotent(opts)); err != nil {
+		return nil, inFlow(operation, err)
+	}
 	created, err := s.Create(ctx, body, opts...)
-	if err != nil {
+	switch {
+	case err != nil && body != nil && given(body.SessionID):
+		return s.reopen(ctx, body, err, opts)
+	case err != nil:
 		return nil, err
 	}
-	if created.SessionID == "" {
-		return nil, caremux.NewError(caremux.Error{Vendor: "ekacare", Operation: "ScribeSessions.Open", Kind: caremux.ErrUnreadable, Attempts: 1},
-			created.RawJSON(), nil, "the answer names no session", true)
-	}
-	return &ScribeRecording{service: s, id: created.SessionID, created: created, upload: body.UploadType}, nil
+	r := &ScribeRecording{service: s, id: created.SessionID, owner: whose, created: created, upload: body.UploadType}
+	r.pieces = map[int]piece{}
+	return r, nil
 }
 
-// Resume goes on with a session of which only the id is at hand, in another process or after a failure. It asks what the vendor
-// has received, so that the next upload follows. uploadType is that of the session. A session that is gone matches
-// [ErrScribeSessionExpired].
+// reopen goes on with the session of the caller's id if it exists although, or because, it could not be created.
+func (s *ScribeSessionsService) reopen(
+	ctx context.Context, body *ScribeSessionCreate, failed error, opts []caremux.RequestOption,
+) (*ScribeRecording, error) {
+	e, ok := errors.AsType[*caremux.Error](failed)
+	if !ok || !e.MaybeApplied() && !errors.Is(e, caremux.ErrInvalid) && !errors.Is(e, caremux.ErrConflict) {
+		return nil, failed
+	}
+	r, err := s.Resume(ctx, *body.SessionID, body.UploadType, opts...)
+	switch {
+	case err != nil && errors.Is(err, ErrScribeAudioUnknown):
+		return nil, err
+	case err != nil || !sameDetails(body.PatientDetails, r.created.PatientDetails):
+		return nil, failed
+	}
+	return r, nil
+}
+
+// sameDetails reports whether no fact that both have differs.
+func sameDetails(mine, theirs map[string]any) bool {
+	for name, value := range mine {
+		other, ok := theirs[name]
+		a, errA := json.Marshal(value)
+		b, errB := json.Marshal(other)
+		if ok && (errA != nil || errB != nil || string(a) != string(b)) {
+			return false
+		}
+	}
+	return true
+}
+
+// ScribeRecordingState is a recording between two uploads, to keep as JSON. Only its owner can resume it.
+type ScribeRecordingState struct {
+	SessionID  string           `json:"session_id"`
+	UploadType ScribeUploadType `json:"upload_type"`
+	Next       int              `json:"next"`              // number of the next piece: all before were sent
+	Skipped    []int            `json:"skipped,omitempty"` // numbers of pieces that were left out
+	Owner      string           `json:"owner"`             // names the account and the patient, as a hash
+}
+
+// State returns what [ScribeSessionsService.ResumeState] needs to go on.
+func (r *ScribeRecording) State() ScribeRecordingState {
+	state := ScribeRecordingState{SessionID: r.id, UploadType: r.upload, Next: r.next, Owner: r.owner}
+	for _, n := range slices.Sorted(maps.Keys(r.pieces)) {
+		if r.pieces[n].skipped {
+			state.Skipped = append(state.Skipped, n)
+		}
+	}
+	return state
+}
+
+// Resume goes on with a session of which only the id is at hand, in another process or after a failure. It reads which
+// pieces the vendor has received: send what comes after the first [ScribeRecording.Uploaded] of them. uploadType is
+// that of the session.
+//
+// A session that is gone matches [ErrScribeSessionExpired]. One that is open and does not report what it has received
+// matches [ErrScribeAudioUnknown]: an upload could replace what is there. Pieces that are missing before the last one
+// are [ScribeRecording.Missing].
 //
 // GET /voice/v1/sessions/{session_id}
-func (s *ScribeSessionsService) Resume(ctx context.Context, sessionID string, uploadType ScribeUploadType, opts ...caremux.RequestOption) (*ScribeRecording, error) {
-	seen, err := s.look(ctx, sessionID, "", opts)
+func (s *ScribeSessionsService) Resume(
+	ctx context.Context, sessionID string, uploadType ScribeUploadType, opts ...caremux.RequestOption,
+) (*ScribeRecording, error) {
+	return s.resume(ctx, ScribeRecordingState{SessionID: sessionID, UploadType: uploadType}, opts)
+}
+
+// ResumeState is [ScribeSessionsService.Resume] for a state that was kept. It also notices the loss of pieces that were
+// sent last. A state of another patient or client matches [ErrOtherOwner].
+//
+// GET /voice/v1/sessions/{session_id}
+func (s *ScribeSessionsService) ResumeState(
+	ctx context.Context, state ScribeRecordingState, opts ...caremux.RequestOption,
+) (*ScribeRecording, error) {
+	const operation = "ScribeSessions.ResumeState"
+	if state.Next < 0 || state.Next > maxPieces {
+		return nil, inFlow(operation, invalidArgument("state.next", "must be a number of pieces"))
+	}
+	if err := checkOwner(s.core, operation, state.Owner, opts); err != nil {
+		return nil, err
+	}
+	return s.resume(ctx, state, opts)
+}
+
+func (s *ScribeSessionsService) resume(
+	ctx context.Context, state ScribeRecordingState, opts []caremux.RequestOption,
+) (*ScribeRecording, error) {
+	whose, err := owner(s.core, opts)
+	if err != nil {
+		return nil, inFlow("ScribeSessions.Resume", err)
+	}
+	seen, err := s.look(ctx, state.SessionID, "", opts)
 	if err != nil {
 		return nil, err
 	}
-	r := &ScribeRecording{service: s, id: sessionID, upload: uploadType, names: slices.Clone(seen.AudioFiles), stage: recordingUnclear}
-	r.received = len(r.names)
-	if n := seen.AudioFilesReceived; n != nil && *n > r.received {
-		r.received = *n
-	}
-	r.next = r.received
-	for _, name := range r.names {
-		if n, ok := audioNumber(name); ok {
-			r.next = max(r.next, n+1)
-		}
-	}
-	r.created = &CreatedScribeSession{SessionID: sessionID, Status: seen.Status, CreatedAt: seen.CreatedAt, ExpiresAt: seen.ExpiresAt,
-		UploadURL: seen.UploadURL, PatientDetails: seen.PatientDetails}
+	r := &ScribeRecording{service: s, id: state.SessionID, owner: whose, upload: state.UploadType, pieces: map[int]piece{}}
+	r.created = &CreatedScribeSession{SessionID: state.SessionID, Status: seen.Status, CreatedAt: seen.CreatedAt,
+		ExpiresAt: seen.ExpiresAt, UploadURL: seen.UploadURL, PatientDetails: seen.PatientDetails}
 	// Which status an open session has is not documented, so only a result proves the end.
-	if seen.State != ScribeStateProcessing && (seen.CompletedAt.Known() || len(seen.Templates) > 0 || seen.Transcript != "") {
+	r.stage = recordingUnclear
+	hasResult := seen.CompletedAt.Known() || len(seen.Templates) > 0 || seen.Transcript != ""
+	if seen.State != ScribeStateProcessing && hasResult {
 		r.stage = recordingEnded
 	}
+	if !r.received(seen) && r.stage != recordingEnded && r.upload != ScribeUploadTypeStream {
+		return nil, misuse("ScribeSessions.Resume", ErrScribeAudioUnknown)
+	}
+	for _, n := range state.Skipped {
+		if p := r.pieces[n]; !p.there {
+			r.pieces[n] = piece{skipped: true}
+		}
+	}
+	r.next = max(r.next, state.Next)
+	r.gap = len(r.Missing()) > 0
 	return r, nil
+}
+
+// maxPieces bounds what a response, or a state that was kept, may make of memory.
+const maxPieces = 1 << 20
+
+// received notes which pieces the vendor has. It reports whether that is known: by their names or, if it is all that
+// were sent, by their number alone, as the pieces of a recording are numbered without gaps.
+func (r *ScribeRecording) received(seen *ScribeResult) (known bool) {
+	count := deref(seen.AudioFilesReceived)
+	if len(seen.AudioFiles) == 0 && seen.AudioFilesReceived != nil && count >= r.next && count < maxPieces {
+		for n := range count {
+			r.arrived(n, r.pieces[n].name)
+		}
+		return true
+	}
+	for _, name := range seen.AudioFiles {
+		n, ok := audioNumber(name)
+		if !ok || n >= maxPieces {
+			return false // an upload might take the place of this one
+		}
+		r.arrived(n, name)
+	}
+	return seen.AudioFiles != nil && count <= len(seen.AudioFiles)
+}
+
+func (r *ScribeRecording) arrived(n int, name string) {
+	r.pieces[n] = piece{name: name, there: true}
+	r.next = max(r.next, n+1)
 }
 
 // SessionID returns the id of the session, for [ScribeSessionsService.Resume].
 func (r *ScribeRecording) SessionID() string { return r.id }
 
-// Session returns what the vendor told of the session when it was opened or resumed.
+// Session returns the session as the vendor described it when it was opened or resumed.
 func (r *ScribeRecording) Session() *CreatedScribeSession { return r.created }
 
 // UploadURL returns where audio goes: for the upload type stream the address of a websocket.
 func (r *ScribeRecording) UploadURL() string { return r.created.UploadURL }
 
-// Uploaded returns how many audio files the vendor has of the session.
-func (r *ScribeRecording) Uploaded() int { return r.received }
-
-// Upload sends the next piece of the recording. Its name tells the format by its extension, webm, mp3, wav, ogg, m4a or mp4, and
-// is not sent itself: the vendor wants audio_0.webm, audio_1.webm and so on. The content is streamed. A session of the upload
-// type single takes one file of at most [MaxScribeAudioSize].
-//
-// The number in the name makes a file that is sent twice the same file, so content that is an [io.Seeker], such as a
-// bytes.Reader, is sent again after a failure as a GET would be, and End finds out whether all arrived. Other content is sent
-// once, also when the token has just expired, and has been read in part after an error. After an error the next Upload uses the
-// same number again.
-//
-// POST /voice/v1/sessions/{session_id}/audio/{file_sequence}
-func (r *ScribeRecording) Upload(ctx context.Context, audio caremux.File, opts ...caremux.RequestOption) (*ScribeAudioReceipt, error) {
-	const operation = "ScribeSessions.Upload"
-	switch {
-	case r.stage == recordingEnded:
-		return nil, misuse(operation, ErrScribeSessionEnded)
-	case r.upload == ScribeUploadTypeStream:
-		return nil, &caremux.ArgumentError{Operation: operation, Field: "audio", Rule: "goes to the websocket of UploadURL for the upload type stream"}
-	case r.upload == ScribeUploadTypeSingle && r.received > 0:
-		return nil, &caremux.ArgumentError{Operation: operation, Field: "audio", Rule: "must be one file for the upload type single"}
+// Uploaded returns how many pieces the vendor has from the first one on, without a gap. It is the number of the piece
+// to send next, counted from 0.
+func (r *ScribeRecording) Uploaded() int {
+	n := 0
+	for r.pieces[n].there || r.pieces[n].skipped {
+		n++
 	}
-	if err := checkAudio(audio, r.upload); err != nil {
-		return nil, inArgument(operation, "audio", err)
-	}
-	content, err := streamed(ctx, audio.Content, r.upload)
-	if err != nil {
-		return nil, inArgument(operation, "audio", err)
-	}
-	format, err := audioFormat(audio.Name)
-	if err != nil {
-		return nil, inArgument(operation, "audio", err)
-	}
-	name := audioName(r.next, format)
-	receipt, err := r.service.UploadAudio(ctx, r.id, name, caremux.File{Content: content}, append([]caremux.RequestOption{caremux.WithIdempotent()}, opts...)...)
-	if err != nil {
-		return nil, asExpired(err)
-	}
-	if receipt.Success != nil && !*receipt.Success {
-		return receipt, caremux.NewError(caremux.Error{Vendor: "ekacare", Operation: operation, Status: 200, Attempts: 1},
-			receipt.RawJSON(), nil, "the vendor did not take the file", true)
-	}
-	r.names = append(r.names, name)
-	r.received++
-	r.next++
-	return receipt, nil
+	return n
 }
 
-// inArgument adds the operation and the argument to an error of an argument's member.
-func inArgument(operation, argument string, err error) error {
-	var e *caremux.ArgumentError
-	if !errors.As(err, &e) {
-		return err
-	}
-	return &caremux.ArgumentError{Operation: operation, Field: argument + "." + e.Field, Rule: e.Rule}
-}
-
-// End ends the session, and the vendor begins to write the notes. If less audio arrived than was uploaded, the error is a
-// [*ScribeAudioLostError]; the session has ended nevertheless. After an error whose MaybeApplied is true End may be called
-// again, and Wait too.
-//
-// POST /voice/v1/sessions/{session_id}/end
-func (r *ScribeRecording) End(ctx context.Context, opts ...caremux.RequestOption) (*EndedScribeSession, error) {
-	const operation = "ScribeSessions.End"
-	body := &ScribeSessionEnd{}
-	switch {
-	case r.stage == recordingEnded:
-		return nil, misuse(operation, ErrScribeSessionEnded)
-	case r.upload == ScribeUploadTypeStream: // nobody here has counted
-	case r.received == 0:
-		return nil, misuse(operation, ErrScribeNoAudio)
-	default:
-		body.AudioFilesSent = new(r.received)
-	}
-	ended, err := r.service.End(ctx, r.id, body, opts...)
-	if err != nil {
-		var e *caremux.Error
-		if errors.As(err, &e) && e.MaybeApplied() {
-			r.stage = recordingUnclear
+// Missing returns the numbers, counted from 0, of the pieces that were sent and that the vendor does not have, or is
+// not known to have: send them with [ScribeRecording.UploadPiece], or leave them out with
+// [ScribeRecording.SkipMissing].
+func (r *ScribeRecording) Missing() []int {
+	var missing []int
+	for n := range r.next {
+		if p := r.pieces[n]; !p.there && !p.skipped {
+			missing = append(missing, n)
 		}
-		return nil, asExpired(err)
 	}
-	r.stage = recordingEnded
-	return ended, r.lost(ended)
+	return missing
 }
 
-// lost compares what was uploaded with what the vendor says it has. It may have more: an upload of which the answer got lost.
-func (r *ScribeRecording) lost(ended *EndedScribeSession) error {
-	if r.upload == ScribeUploadTypeStream {
-		return nil
+// SkipMissing leaves the pieces out that are [ScribeRecording.Missing]: the recording goes on, and ends, without them.
+func (r *ScribeRecording) SkipMissing() {
+	for _, n := range r.Missing() {
+		p := r.pieces[n]
+		p.skipped = true
+		r.pieces[n] = p
 	}
-	e := &ScribeAudioLostError{Sent: r.received, Received: len(ended.AudioFiles)}
-	if ended.AudioFiles != nil {
-		for _, name := range r.names {
-			if !slices.Contains(ended.AudioFiles, name) {
-				e.Missing = append(e.Missing, name)
-			}
-		}
-	} else if ended.AudioFilesReceived == nil {
-		return nil // it does not say
-	}
-	if ended.AudioFilesReceived != nil {
-		e.Received = *ended.AudioFilesReceived
-	}
-	if e.Missing == nil && e.Received >= e.Sent {
-		return nil
-	}
-	return e
-}
-
-// Wait is [ScribeSessionsService.Wait] for this session. Before End it fails with [ErrScribeSessionOpen].
-//
-// GET /voice/v1/sessions/{session_id}
-func (r *ScribeRecording) Wait(ctx context.Context, wait *ScribeWait, opts ...caremux.RequestOption) (*ScribeResult, error) {
-	if r.stage == recordingOpen {
-		return nil, misuse("ScribeSessions.Wait", ErrScribeSessionOpen)
-	}
-	return r.service.Wait(ctx, r.id, wait, opts...)
+	r.gap, r.failed = false, nil
 }

@@ -3,13 +3,14 @@ package ekacare
 import (
 	"context"
 	"iter"
+	"strings"
 	"time"
 
 	"github.com/caremux/caremux"
 	"github.com/caremux/caremux/internal/poll"
 )
 
-// ScribeState tells how far the processing of a scribe session is. The API tells it by the status of its answer.
+// ScribeState is how far the processing of a scribe session is. The API reports it by the status of the response.
 type ScribeState string
 
 // The states of a session whose notes are asked for. One that has expired is [ErrScribeSessionExpired].
@@ -19,13 +20,14 @@ const (
 	ScribeStateDone       ScribeState = "done"       // 200
 )
 
-// ScribeResult is a scribe session as seen at one moment.
+// ScribeResult is a scribe session as it was at the time of a poll.
 type ScribeResult struct {
 	*ScribeSession
 	State ScribeState
 }
 
-// Notes ranges over the notes in the order of the answer: the id of the template and what was filled in, as decoded from JSON.
+// Notes ranges over the notes in the order of the response: the id of the template and what was filled in, as decoded
+// from JSON.
 func (r *ScribeResult) Notes() iter.Seq2[string, any] {
 	return func(yield func(string, any) bool) {
 		for _, one := range r.Templates {
@@ -48,73 +50,74 @@ func (r *ScribeResult) Note(templateID string) (any, bool) {
 	return nil, false
 }
 
-// ScribeWait says how to wait for the notes of a session. The zero value of a field means its default.
-type ScribeWait struct {
-	Interval   time.Duration       // between two looks, give or take a fifth. Default 1 s, as the vendor asks.
-	Limit      time.Duration       // for the waiting as a whole. Default 5 min; the context may end it before.
-	DocumentID string              // asks for the notes of this document only
-	TemplateID string              // waits until the notes of this template are there, whatever the state
-	Progress   func(*ScribeResult) // called with what each look finds; may be nil
-}
+// ScribeWait says how to wait for the notes of a session. The defaults are a poll every second, as the vendor asks, for
+// five minutes.
+type ScribeWait = caremux.Wait[*ScribeResult]
 
-// Wait looks at a session that has ended until its notes are there, whole or in part, or until the context or the time of wait
-// ends; wait may be nil. It returns the session as last seen also with an error, so that the waiting can go on later. A session
-// that has expired matches [ErrScribeSessionExpired], one whose processing failed is a [*ScribeFailedError], and one that was not
-// ready in time matches context.DeadlineExceeded. The webhook v2rx.completed spares the waiting.
+// Wait polls a session that has ended until its notes are there, whole or in part, or until the context or the time of
+// wait ends; wait may be nil. It returns the session as last seen also with an error, so that the waiting can go on
+// later. A session that has expired matches [ErrScribeSessionExpired], one whose processing failed, or was given up, is
+// a [*ScribeFailedError], and one that was not ready in time matches context.DeadlineExceeded. The webhook
+// v2rx.completed spares the waiting.
 //
 // GET /voice/v1/sessions/{session_id}
-func (s *ScribeSessionsService) Wait(ctx context.Context, sessionID string, wait *ScribeWait, opts ...caremux.RequestOption) (*ScribeResult, error) {
-	w := ScribeWait{}
-	if wait != nil {
-		w = *wait
-	}
-	if w.Interval <= 0 {
-		w.Interval = time.Second
-	}
-	if w.Limit <= 0 {
-		w.Limit = 5 * time.Minute
-	}
-	var seen *ScribeResult
-	var lookErr error
-	err := poll.Until(ctx, poll.Rhythm{Min: w.Interval, Max: w.Interval, Limit: w.Limit}, func(ctx context.Context) (bool, error) {
-		var result *ScribeResult
-		if result, lookErr = s.look(ctx, sessionID, w.DocumentID, opts); lookErr != nil {
-			return false, lookErr
-		}
-		seen = result
-		if w.Progress != nil {
-			w.Progress(result)
-		}
-		if result.failed() {
-			lookErr = &ScribeFailedError{Session: result.ScribeSession}
-		}
-		return w.over(result), lookErr
-	})
-	if err != nil && lookErr == nil {
-		err = caremux.NewError(caremux.Error{Vendor: "ekacare", Operation: "ScribeSessions.Wait", Attempts: 1}, nil, err, "the session was not done in time", false)
-	}
-	return seen, err
+func (s *ScribeSessionsService) Wait(
+	ctx context.Context, sessionID string, wait *ScribeWait, opts ...caremux.RequestOption,
+) (*ScribeResult, error) {
+	return s.wait(ctx, sessionID, "", wait, opts, func(r *ScribeResult) bool { return r.State != ScribeStateProcessing })
 }
 
-func (w *ScribeWait) over(r *ScribeResult) bool {
-	if w.TemplateID != "" {
-		_, ok := r.Note(w.TemplateID)
+// WaitTemplate is [ScribeSessionsService.Wait] until the notes of one template are there. documentID, if it is not
+// empty, names the document that the notes are in.
+//
+// GET /voice/v1/sessions/{session_id}
+func (s *ScribeSessionsService) WaitTemplate(
+	ctx context.Context, sessionID, templateID, documentID string, wait *ScribeWait, opts ...caremux.RequestOption,
+) (*ScribeResult, error) {
+	return s.wait(ctx, sessionID, documentID, wait, opts, func(r *ScribeResult) bool {
+		_, ok := r.Note(templateID)
 		return ok && r.State != ScribeStateProcessing
-	}
-	return r.State != ScribeStateProcessing
+	})
 }
 
-// failed reports a failure, which the API tells by a word in an answer that is a success.
+func (s *ScribeSessionsService) wait(
+	ctx context.Context, sessionID, documentID string, wait *ScribeWait, opts []caremux.RequestOption,
+	done func(*ScribeResult) bool,
+) (*ScribeResult, error) {
+	return poll.Wait(ctx, deref(wait), poll.Job[*ScribeResult]{
+		Vendor: "ekacare", Operation: "ScribeSessions.Wait", Late: "the session was not done in time",
+		Rhythm: poll.Rhythm{Min: time.Second, Max: time.Second, Limit: 5 * time.Minute},
+		Poll:   func(ctx context.Context) (*ScribeResult, error) { return s.look(ctx, sessionID, documentID, opts) },
+		Over: func(r *ScribeResult) (bool, error) {
+			if r.failed() {
+				return true, &ScribeFailedError{Session: r.ScribeSession}
+			}
+			return done(r), nil
+		},
+	})
+}
+
+// failed reports a failure, which the API signals by a word in a response that is a success. Nothing follows such a
+// word, whatever the status of the response says.
 func (r *ScribeResult) failed() bool {
-	switch ScribeProcessingStatus(r.Status) {
-	case ScribeProcessingStatusSystemFailure, ScribeProcessingStatusRequestFailure, "failed":
+	switch word(r.Status) {
+	case "systemfailure", "requestfailure", "failed", "failure", "error",
+		"cancelled", "canceled", "aborted", "deleted", "expired":
 		return true
 	}
 	return false
 }
 
-// look asks for a session once, and reads its state from the status of the answer.
-func (s *ScribeSessionsService) look(ctx context.Context, sessionID, documentID string, opts []caremux.RequestOption) (*ScribeResult, error) {
+// word is a status without its case and without what separates its parts, as it comes in several spellings.
+func word(status string) string {
+	return strings.ToLower(strings.NewReplacer("_", "", "-", "", " ", "").Replace(status))
+}
+
+// look reads a session once, and its state from the status of the response. Another status than those documented is an
+// error: nobody knows whether the session is still being processed.
+func (s *ScribeSessionsService) look(
+	ctx context.Context, sessionID, documentID string, opts []caremux.RequestOption,
+) (*ScribeResult, error) {
 	cfg, err := caremux.NewCallConfig(opts)
 	if err != nil {
 		return nil, err
@@ -131,30 +134,38 @@ func (s *ScribeSessionsService) look(ctx context.Context, sessionID, documentID 
 	if err != nil {
 		return nil, asExpired(err)
 	}
-	result := &ScribeResult{ScribeSession: session, State: ScribeStateProcessing}
+	if session.SessionID != "" && session.SessionID != sessionID {
+		return nil, unreadable("ScribeSessions.Get", session.RawJSON(), "the response is of another session", false)
+	}
+	result := &ScribeResult{ScribeSession: session}
 	switch response.Status {
 	case 200:
 		result.State = ScribeStateDone
+	case 202:
+		result.State = ScribeStateProcessing
 	case 206:
 		result.State = ScribeStatePartial
+	default:
+		return nil, unreadable("ScribeSessions.Get", session.RawJSON(), "the status of the session is not known", false)
 	}
 	return result, nil
 }
 
-// FillTemplate fills in another template from a session that has ended, and waits for its notes; wait may be nil, and its
-// TemplateID and DocumentID are set here. It returns as [ScribeSessionsService.Wait] does. Notes that the template already had in
-// this session count as the new ones, unless the vendor makes a document of its own for them.
+// FillTemplate fills in another template from a session that has ended, and waits for its notes; wait may be nil. It
+// returns as [ScribeSessionsService.Wait] does. Notes that the template already had in this session count as the new
+// ones, unless the vendor makes a document of its own for them. If the error says [caremux.Error.MaybeApplied], look
+// with [ScribeSessionsService.WaitTemplate] before the template is filled in again. caremux.WithIdempotent is refused.
 //
 // POST /voice/v1/sessions/{session_id}/process/template/{template_id}
-func (s *ScribeSessionsService) FillTemplate(ctx context.Context, sessionID, templateID string, wait *ScribeWait, opts ...caremux.RequestOption) (*ScribeResult, error) {
+func (s *ScribeSessionsService) FillTemplate(
+	ctx context.Context, sessionID, templateID string, wait *ScribeWait, opts ...caremux.RequestOption,
+) (*ScribeResult, error) {
+	if err := refuseIdempotent(opts); err != nil {
+		return nil, inFlow("ScribeSessions.FillTemplate", err)
+	}
 	job, err := s.ProcessTemplate(ctx, sessionID, templateID, opts...)
 	if err != nil {
 		return nil, asExpired(err)
 	}
-	w := ScribeWait{}
-	if wait != nil {
-		w = *wait
-	}
-	w.TemplateID, w.DocumentID = templateID, job.DocumentID
-	return s.Wait(ctx, sessionID, &w, opts...)
+	return s.WaitTemplate(ctx, sessionID, templateID, job.DocumentID, wait, opts...)
 }

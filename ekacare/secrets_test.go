@@ -6,6 +6,7 @@ import (
 	"log/slog"
 	"strings"
 	"testing"
+	"time"
 
 	"github.com/caremux/caremux/ekacare"
 	"github.com/caremux/caremux/internal/canary"
@@ -58,8 +59,10 @@ func TestWhatHoldsSecretsOrNotesIsPrintedAndLoggedWithoutThem(t *testing.T) {
 			}
 		}
 	}
-	later := turn{slotsPath, 200, slotsOf(slotAt("2026-03-02T10:30:00+05:30", "2026-03-02T10:45:00+05:30", true))}
-	nw := scripted(t, turn{bookPath, 400, noSlotLeft}, later, later, later, later)
+	at := func(d time.Duration) string { return time.Now().Add(d).Format(time.RFC3339) }
+	later := slotsOf(slotAt(at(time.Hour), at(2*time.Hour), true))
+	nw := newClinicVendor()
+	nw.book, nw.slots = noSlots, later
 	_, err := nw.client(t).Appointments.BookSlot(t.Context(), freeSlot(), ekaBooking())
 	var taken *ekacare.SlotTakenError
 	if !errors.As(err, &taken) || len(taken.Next) != 1 {

@@ -3,7 +3,10 @@ package ekacare
 import (
 	"bytes"
 	"cmp"
+	"crypto/sha256"
+	"encoding/hex"
 	"errors"
+	"hash"
 	"io"
 	"mime/multipart"
 	"net/textproto"
@@ -15,20 +18,29 @@ import (
 	"github.com/caremux/caremux/internal/transport"
 )
 
-// storageForm is a form around a file, to be read as it is sent. It opens the file at its first byte, so that a form that waits
-// holds nothing.
+// storageForm is a form around a file, to be read as it is sent. It opens the file at its first byte, so that a form
+// that waits occupies nothing.
 type storageForm struct {
 	contentType string
 	head, tail  []byte
 	file        DocumentFile
-	moved       func(sent int64) // told how much of the file has been read
-	failed      func(error)      // told why the file cannot be read, once
+	moved       func(sent int64) // called with how much of the file has been read
+	failed      func(error)      // called with why the file cannot be read, once
+	panics      *panics          // of the file's functions
 
 	mu      sync.Mutex
 	at      int64
 	content io.ReadCloser
 	ended   atomic.Bool
 	whole   atomic.Bool // the file has been read to its end
+	sum     hash.Hash   // of what has been read of the file
+}
+
+// hash is that of the content, in hexadecimal digits.
+func (f *storageForm) hash() string {
+	f.mu.Lock()
+	defer f.mu.Unlock()
+	return hex.EncodeToString(f.sum.Sum(nil))
 }
 
 // newStorageForm lays out every field and then the file, in the order that storages want.
@@ -49,8 +61,9 @@ func newStorageForm(form *RecordUploadForm, file DocumentFile) *storageForm {
 	_, _ = w.CreatePart(h)
 	cut := frame.Len()
 	_ = w.Close()
-	return &storageForm{contentType: w.FormDataContentType(), head: frame.Bytes()[:cut:cut], tail: frame.Bytes()[cut:], file: file,
-		moved: func(int64) {}, failed: func(error) {}}
+	return &storageForm{contentType: w.FormDataContentType(), file: file,
+		head: frame.Bytes()[:cut:cut], tail: frame.Bytes()[cut:],
+		moved: func(int64) {}, failed: func(error) {}, panics: &panics{}, sum: sha256.New()}
 }
 
 func (f *storageForm) body() transport.Body {
@@ -70,7 +83,11 @@ func (f *storageForm) Read(p []byte) (int, error) {
 	return n, err
 }
 
-func (f *storageForm) read(p []byte) (int, error) {
+func (f *storageForm) read(p []byte) (n int, err error) {
+	defer f.panics.catch(func(failed error) {
+		n, err = 0, failed
+		f.failed(failed)
+	})
 	if f.ended.Load() {
 		return 0, errFormEnded
 	}
@@ -79,8 +96,6 @@ func (f *storageForm) read(p []byte) (int, error) {
 	}
 	headEnd := int64(len(f.head))
 	fileEnd := headEnd + f.file.Size
-	var n int
-	var err error
 	switch {
 	case f.at < headEnd:
 		n = copy(p, f.head[f.at:])
@@ -93,6 +108,7 @@ func (f *storageForm) read(p []byte) (int, error) {
 			f.failed(err)
 			return 0, err
 		}
+		f.sum.Write(p[:n])
 		f.whole.Store(f.at+int64(n) == fileEnd)
 		f.moved(f.at + int64(n) - headEnd)
 	default:
@@ -136,7 +152,7 @@ func (f *storageForm) atEnd() error {
 	return nil
 }
 
-// Seek goes to the beginning or, to tell the size, to the end.
+// Seek goes to the beginning or, to find the size, to the end.
 func (f *storageForm) Seek(offset int64, whence int) (int64, error) {
 	f.mu.Lock()
 	defer f.mu.Unlock()
@@ -151,6 +167,7 @@ func (f *storageForm) Seek(offset int64, whence int) (int64, error) {
 	}
 	if offset == 0 {
 		f.whole.Store(false)
+		f.sum.Reset()
 		f.close()
 	}
 	f.at = offset
@@ -158,14 +175,15 @@ func (f *storageForm) Seek(offset int64, whence int) (int64, error) {
 }
 
 func (f *storageForm) close() {
-	if f.content != nil {
-		_ = f.content.Close()
+	defer f.panics.catch(f.failed)
+	if content := f.content; content != nil {
 		f.content = nil
+		_ = content.Close()
 	}
 }
 
-// end closes the file, without waiting for a connection that is reading it just now and may hang in that: its Read closes it
-// then.
+// end closes the file, without waiting for a connection that is reading it just now and may hang in that: its Read
+// closes it then.
 func (f *storageForm) end() {
 	f.ended.Store(true)
 	f.closeIfEnded()

@@ -138,7 +138,7 @@ func (d SlashDate) MarshalJSON() ([]byte, error) {
 // UnmarshalJSON reads any JSON value.
 func (d *SlashDate) UnmarshalJSON(data []byte) error {
 	*d = SlashDate{}
-	if s := text(data); s != "" {
+	if s := jsonString(data); s != "" {
 		if date, ok := readSlashDate(s); ok {
 			*d = SlashDate{Date: date, sent: s}
 			return nil

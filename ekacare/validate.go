@@ -14,18 +14,6 @@ import (
 
 // The rules below are those that the vendor states beyond single members. They are checked before a request is sent.
 
-func broken(field, rule string) error { return &caremux.ArgumentError{Field: field, Rule: rule} }
-
-// firstBroken is the first rule that does not hold.
-func firstBroken(errs ...error) error {
-	for _, err := range errs {
-		if err != nil {
-			return err
-		}
-	}
-	return nil
-}
-
 // member is a member of a request, and whether the caller has given it.
 type member struct {
 	name  string
@@ -64,7 +52,7 @@ func oneSet(eka, partner []member) error {
 	}
 	for _, m := range set {
 		if !m.given {
-			return broken(m.name, "is required: give all of "+names(set)+", or all of "+names(other))
+			return invalidArgument(m.name, "is required: give all of "+names(set)+", or all of "+names(other))
 		}
 	}
 	return nil
@@ -74,7 +62,7 @@ func oneSet(eka, partner []member) error {
 func apart(eka, partner []member) error {
 	_, someEka := firstGiven(eka)
 	if name, ok := firstGiven(partner); ok && someEka {
-		return broken(name, "cannot be combined with "+names(eka))
+		return invalidArgument(name, "cannot be combined with "+names(eka))
 	}
 	return nil
 }
@@ -84,45 +72,26 @@ func oneOf(members ...member) error {
 	if _, ok := firstGiven(members); ok {
 		return nil
 	}
-	return broken(members[0].name, "is required, or another of "+names(members))
+	return invalidArgument(members[0].name, "is required, or another of "+names(members))
 }
 
 func birthOrAge(dob *caremux.Date, age *int, required bool) error {
 	switch {
 	case dob != nil && age != nil:
-		return broken("age", "cannot be combined with dob")
+		return invalidArgument("age", "cannot be combined with dob")
 	case required && dob == nil && age == nil:
-		return broken("dob", "is required, unless age is given")
+		return invalidArgument("dob", "is required, unless age is given")
 	case age != nil && *age < 0:
-		return broken("age", "must be at least 0")
+		return invalidArgument("age", "must be at least 0")
 	}
 	return nil
 }
 
 func ordered(start, end *EpochSeconds) error {
 	if start != nil && end != nil && start.Known() && end.Known() && end.Unix() < start.Unix() {
-		return broken("end_time", "must not be before start_time")
+		return invalidArgument("end_time", "must not be before start_time")
 	}
 	return nil
-}
-
-func videoNeedsConnect(mode *AppointmentMode, connect *VideoConnectInput) error {
-	if mode != nil && *mode == AppointmentModeVideo && connect == nil {
-		return broken("video_connect", "is required when mode is VIDEO")
-	}
-	return nil
-}
-
-func digits(field, value string, counts ...int) error {
-	plain := !strings.ContainsFunc(value, func(r rune) bool { return r < '0' || r > '9' })
-	var allowed []string
-	for _, n := range counts {
-		if plain && len(value) == n {
-			return nil
-		}
-		allowed = append(allowed, strconv.Itoa(n))
-	}
-	return broken(field, "must have "+strings.Join(allowed, " or ")+" digits and nothing else")
 }
 
 func digitsIfGiven(field string, value *string, counts ...int) error {
@@ -154,18 +123,18 @@ func kindOfValue(v any) reflect.Kind {
 func displayMeta(meta map[string]any) error {
 	for key, value := range meta {
 		if utf8.RuneCountInString(key) > 30 {
-			return broken("display_meta", "must have keys of at most 30 characters")
+			return invalidArgument("display_meta", "must have keys of at most 30 characters")
 		}
 		switch kindOfValue(value) {
 		case reflect.String, reflect.Float64:
 		default:
-			return broken("display_meta", "must have values that are texts or numbers")
+			return invalidArgument("display_meta", "must have values that are texts or numbers")
 		}
 		for rv := reflect.ValueOf(value); rv.Kind() == reflect.Pointer; rv = reflect.ValueOf(value) {
 			value = rv.Elem().Interface()
 		}
 		if utf8.RuneCountInString(fmt.Sprint(value)) > 50 {
-			return broken("display_meta", "must have values of at most 50 characters")
+			return invalidArgument("display_meta", "must have values of at most 50 characters")
 		}
 	}
 	return nil
@@ -184,19 +153,19 @@ func (p DirectoryPatientCreate) Validate() error {
 	}
 	for key, value := range p.Extras {
 		if utf8.RuneCountInString(key) > 16 {
-			return broken("extras", "must have keys of at most 16 characters")
+			return invalidArgument("extras", "must have keys of at most 16 characters")
 		}
 		switch kindOfValue(value) {
 		case reflect.Map, reflect.Struct:
-			return broken("extras", "must be one level deep")
+			return invalidArgument("extras", "must be one level deep")
 		case reflect.Slice:
 			list := reflect.Indirect(reflect.ValueOf(value))
 			for i := range list.Len() {
 				switch kindOfValue(list.Index(i).Interface()) {
 				case reflect.Slice:
-					return broken("extras", "must not hold lists of lists")
+					return invalidArgument("extras", "must not hold lists of lists")
 				case reflect.Map, reflect.Struct:
-					return broken("extras", "must be one level deep")
+					return invalidArgument("extras", "must be one level deep")
 				}
 			}
 		}
@@ -214,7 +183,7 @@ func doctorLists(eka, partner []string) error {
 
 // Validate checks that clinics are named in one way, and the mobile number.
 func (d OnboardingDoctorCreate) Validate() error {
-	return firstBroken(clinicLists(d.ClinicIDs, d.PartnerClinicIDs), digitsIfGiven("mobile", d.Mobile, 10))
+	return firstError(clinicLists(d.ClinicIDs, d.PartnerClinicIDs), digitsIfGiven("mobile", d.Mobile, 10))
 }
 
 // Validate checks that clinics are named in one way.
@@ -222,41 +191,41 @@ func (d OnboardingDoctorUpdate) Validate() error { return clinicLists(d.ClinicID
 
 // Validate checks that doctors are named in one way, and the contact number.
 func (c OnboardingClinicCreate) Validate() error {
-	return firstBroken(doctorLists(c.DoctorIDs, c.PartnerDoctorIDs), digitsIfGiven("contact", c.Contact, 10, 11))
+	return firstError(doctorLists(c.DoctorIDs, c.PartnerDoctorIDs), digitsIfGiven("contact", c.Contact, 10, 11))
 }
 
 // Validate checks that doctors are named in one way, and the contact number.
 func (c OnboardingClinicUpdate) Validate() error {
-	return firstBroken(doctorLists(c.DoctorIDs, c.PartnerDoctorIDs), digitsIfGiven("contact", c.Contact, 10, 11))
+	return firstError(doctorLists(c.DoctorIDs, c.PartnerDoctorIDs), digitsIfGiven("contact", c.Contact, 10, 11))
 }
 
 // Validate checks that the user can log in by something, and that doctors and clinics are named in one way.
 func (u OnboardingUserCreate) Validate() error {
-	return firstBroken(
+	return firstError(
 		oneOf(textMember("mobile", u.Mobile), textMember("email", u.Email), textMember("auth_userid", u.AuthUserid)),
 		doctorLists(u.DoctorIDs, u.PartnerDoctorIDs), clinicLists(u.ClinicIDs, u.PartnerClinicIDs))
 }
 
 // Validate checks that doctors and clinics are named in one way.
 func (u OnboardingUserUpdate) Validate() error {
-	return firstBroken(doctorLists(u.DoctorIDs, u.PartnerDoctorIDs), clinicLists(u.ClinicIDs, u.PartnerClinicIDs))
+	return firstError(doctorLists(u.DoctorIDs, u.PartnerDoctorIDs), clinicLists(u.ClinicIDs, u.PartnerClinicIDs))
 }
 
 // Validate checks that doctor, clinic and patient are named in one way, and the limits of display_meta.
 func (b AppointmentBooking) Validate() error {
-	return firstBroken(
+	return firstError(
 		oneSet(
 			[]member{textMember("clinic_id", b.ClinicID), textMember("doctor_id", b.DoctorID), textMember("patient_id", b.PatientID)},
 			[]member{textMember("partner_clinic_id", b.PartnerClinicID), textMember("partner_doctor_id", b.PartnerDoctorID), textMember("partner_patient_id", b.PartnerPatientID)}),
 		displayMeta(b.DisplayMeta))
 }
 
-// Validate checks the times, and that VIDEO comes with video_connect.
+// Validate checks the times.
 func (d AppointmentDetailsInput) Validate() error {
 	if !d.StartTime.Known() {
-		return broken("start_time", "is required")
+		return invalidArgument("start_time", "is required")
 	}
-	return firstBroken(videoNeedsConnect(d.Mode, d.VideoConnect), ordered(&d.StartTime, d.EndTime))
+	return ordered(&d.StartTime, d.EndTime)
 }
 
 // Validate checks that either dob or age is given.
@@ -264,26 +233,24 @@ func (p AppointmentPatientInput) Validate() error { return birthOrAge(p.DateOfBi
 
 // Validate checks the times and the limits of display_meta.
 func (u AppointmentUpdate) Validate() error {
-	return firstBroken(displayMeta(u.DisplayMeta), ordered(u.StartTime, u.EndTime))
+	return firstError(displayMeta(u.DisplayMeta), ordered(u.StartTime, u.EndTime))
 }
 
 // Validate checks that doctor, clinic and patient are named in one way, and the limits of display_meta.
 func (u AppointmentUpdateV2) Validate() error {
-	return firstBroken(
+	return firstError(
 		oneSet(
 			[]member{textMember("clinic_id", u.ClinicID), textMember("doctor_id", u.DoctorID), textMember("patient_id", u.PatientID)},
 			[]member{textMember("partner_clinic_id", u.PartnerClinicID), textMember("partner_doctor_id", u.PartnerDoctorID), textMember("partner_patient_id", u.PartnerPatientID)}),
 		displayMeta(u.DisplayMeta))
 }
 
-// Validate checks the times, and that VIDEO comes with video_connect.
-func (d AppointmentDetailsUpdate) Validate() error {
-	return firstBroken(videoNeedsConnect(d.Mode, d.VideoConnect), ordered(d.StartTime, d.EndTime))
-}
+// Validate checks the times.
+func (d AppointmentDetailsUpdate) Validate() error { return ordered(d.StartTime, d.EndTime) }
 
 // Validate checks that clinic and doctor are named in one way, and the times.
 func (r AppointmentRescheduleV1) Validate() error {
-	return firstBroken(
+	return firstError(
 		apart([]member{textMember("clinic_id", r.ClinicID), textMember("doc_id", r.DocID)},
 			[]member{textMember("partner_clinic_id", r.PartnerClinicID), textMember("partner_doctor_id", r.PartnerDoctorID)}),
 		ordered(r.StartTime, r.EndTime))
@@ -296,9 +263,9 @@ func (f FollowUpConfirmation) Validate() error { return ordered(f.StartTime, f.E
 func (r AppointmentReschedule) Validate() error {
 	switch {
 	case !r.StartTime.Known():
-		return broken("start_time", "is required")
+		return invalidArgument("start_time", "is required")
 	case !r.EndTime.Known():
-		return broken("end_time", "is required")
+		return invalidArgument("end_time", "is required")
 	}
 	return ordered(&r.StartTime, &r.EndTime)
 }
@@ -311,11 +278,11 @@ func (i AssessmentUserInfo) Validate() error {
 // Validate checks that there are choices or a text, not both, and a qualifier on every choice or on none.
 func (a AssessmentAnswer) Validate() error {
 	if len(a.SelectedChoices) > 0 && a.UserInput != nil {
-		return broken("user_input", "cannot be combined with selected_choices")
+		return invalidArgument("user_input", "cannot be combined with selected_choices")
 	}
 	for _, choice := range a.SelectedChoices {
 		if (choice.ChoiceQualifier == nil) != (a.SelectedChoices[0].ChoiceQualifier == nil) {
-			return broken("selected_choices", "must have a choice_qualifier on every choice or on none")
+			return invalidArgument("selected_choices", "must have a choice_qualifier on every choice or on none")
 		}
 	}
 	return nil
@@ -325,7 +292,7 @@ func (a AssessmentAnswer) Validate() error {
 func (i RecordUploadItem) Validate() error {
 	for n, file := range i.Files {
 		if file.ContentType != i.Files[0].ContentType {
-			return broken("files["+strconv.Itoa(n)+"].contentType", "must be the same for all files of a document")
+			return invalidArgument("files["+strconv.Itoa(n)+"].contentType", "must be the same for all files of a document")
 		}
 	}
 	return nil
@@ -341,17 +308,17 @@ const (
 func (f RecordUploadFile) Validate() error {
 	most, text := int64(MaxPictureSize), "10 MB"
 	switch f.ContentType {
-	case "image/jpg", "image/png":
+	case "image/jpg", "image/jpeg", "image/png":
 	case "application/pdf":
 		most, text = MaxPDFSize, "25 MB"
 	default:
-		return broken("contentType", "must be image/jpg, image/png or application/pdf")
+		return invalidArgument("contentType", "must be image/jpg, image/jpeg, image/png or application/pdf")
 	}
 	switch {
 	case f.FileSize <= 0:
-		return broken("file_size", "must be above zero")
+		return invalidArgument("file_size", "must be above zero")
 	case f.FileSize > most:
-		return broken("file_size", "must be at most "+text+" for "+f.ContentType)
+		return invalidArgument("file_size", "must be at most "+text+" for "+f.ContentType)
 	}
 	return nil
 }
@@ -374,7 +341,7 @@ func (v VitalValue) Validate() error {
 		want = reflect.String
 	}
 	if want != reflect.Invalid && kind != want {
-		return broken("value", "must be a number for NUM, true or false for BOOL, and a text for STR")
+		return invalidArgument("value", "must be a number for NUM, true or false for BOOL, and a text for STR")
 	}
 	return nil
 }
@@ -387,7 +354,7 @@ func (t ScribeTranscript) Validate() error {
 // Validate checks that section_ids is empty, though it must be sent.
 func (t ScribeTemplateCreate) Validate() error {
 	if len(t.SectionIDs) > 0 {
-		return broken("section_ids", "must be empty")
+		return invalidArgument("section_ids", "must be empty")
 	}
 	return nil
 }
@@ -395,7 +362,7 @@ func (t ScribeTemplateCreate) Validate() error {
 // Validate checks that pages that need params have them.
 func (n NotificationPayload) Validate() error {
 	if (n.LandingPage == LandingPageQueue || n.LandingPage == LandingPageWebView) && len(n.Params) == 0 {
-		return broken("params", "is required when landing_page is q or w")
+		return invalidArgument("params", "is required when landing_page is q or w")
 	}
 	return nil
 }
@@ -423,7 +390,7 @@ func (p PatientsSearchByMobileParams) Validate() error { return digits("mobile",
 // Validate checks that flatten is true: the documents know no other value, and a zero value would send false.
 func (p PatientDirectoryListByUsernameParams) Validate() error {
 	if !p.Flatten {
-		return broken("flatten", "must be true")
+		return invalidArgument("flatten", "must be true")
 	}
 	return nil
 }
@@ -444,14 +411,14 @@ func (p AppointmentsListSlotsParams) Validate() error {
 func dayRange(start, end caremux.Date, days int, rule string) error {
 	switch distance := end.In(time.UTC).Sub(start.In(time.UTC)); {
 	case distance < 0:
-		return broken("end_date", "must not be before start_date")
+		return invalidArgument("end_date", "must not be before start_date")
 	case distance > time.Duration(days)*24*time.Hour:
-		return broken("end_date", rule)
+		return invalidArgument("end_date", rule)
 	}
 	return nil
 }
 
-// Validate checks that appointments are asked for by patient alone, or by a range of at most seven days.
+// Validate checks that appointments are requested by patient alone, or by a range of one to seven days.
 func (p AppointmentsListParams) Validate() error {
 	start, end := member{"start_date", p.StartDate != nil}, member{"end_date", p.EndDate != nil}
 	others := []member{start, end, textMember("doctor_id", p.DoctorID), textMember("clinic_id", p.ClinicID)}
@@ -460,8 +427,11 @@ func (p AppointmentsListParams) Validate() error {
 	}
 	for _, m := range others[:2] {
 		if !m.given {
-			return broken(m.name, "is required, unless patient_id is given")
+			return invalidArgument(m.name, "is required, unless patient_id is given")
 		}
+	}
+	if *p.StartDate == *p.EndDate {
+		return invalidArgument("end_date", "must be after start_date")
 	}
 	return dayRange(*p.StartDate, *p.EndDate, 7, "must be at most seven days after start_date")
 }

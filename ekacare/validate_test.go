@@ -100,12 +100,11 @@ func TestRules(t *testing.T) {
 		{"update ends early", ekacare.AppointmentUpdate{StartTime: at(9), EndTime: at(8)}, "end_time"},
 
 		{"video", ekacare.AppointmentDetailsInput{StartTime: *at(9), Mode: video, VideoConnect: connect}, ""},
-		{"video without connect", booking(func(b *ekacare.AppointmentBooking) { b.AppointmentDetails.Mode = video }), "appointment_details.video_connect"},
+		{"video without a call of one's own", ekacare.AppointmentDetailsInput{StartTime: *at(9), Mode: video}, ""},
 		{"no start", ekacare.AppointmentDetailsInput{}, "start_time"},
 		{"ends when it starts", ekacare.AppointmentDetailsInput{StartTime: *at(9), EndTime: at(9)}, ""},
 		{"ends early", ekacare.AppointmentDetailsInput{StartTime: *at(9), EndTime: at(8)}, "end_time"},
 		{"update to video", ekacare.AppointmentDetailsUpdate{Mode: video, VideoConnect: connect}, ""},
-		{"update to video without connect", ekacare.AppointmentDetailsUpdate{Mode: video}, "video_connect"},
 		{"details update ends early", ekacare.AppointmentDetailsUpdate{StartTime: at(9), EndTime: at(8)}, "end_time"},
 
 		{"dob", patient(day(1), nil), ""},
@@ -213,6 +212,7 @@ func TestRules(t *testing.T) {
 		{"appointments of a patient", ekacare.AppointmentsListParams{PatientID: new("p"), PageNo: new(2)}, ""},
 		{"appointments of a patient and a doctor", ekacare.AppointmentsListParams{PatientID: new("p"), DoctorID: new("d")}, "doctor_id"},
 		{"appointments of a week", ekacare.AppointmentsListParams{StartDate: day(1), EndDate: day(8), ClinicID: new("c")}, ""},
+		{"appointments of a day without the next", ekacare.AppointmentsListParams{StartDate: day(1), EndDate: day(1)}, "end_date"},
 		{"appointments of more than a week", ekacare.AppointmentsListParams{StartDate: day(1), EndDate: day(9)}, "end_date"},
 		{"appointments without an end", ekacare.AppointmentsListParams{StartDate: day(1)}, "end_date"},
 		{"appointments of all", ekacare.AppointmentsListParams{}, "start_date"},

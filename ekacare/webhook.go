@@ -64,7 +64,7 @@ func describeEvent(_ http.Header, body []byte) (webhook.Event, error) {
 			return webhook.Event{}, errNoObject
 		}
 	}
-	e := webhook.Event{Type: text(fields.Value("event"))}
+	e := webhook.Event{Type: jsonString(fields.Value("event"))}
 	if e.Type == "" {
 		return webhook.Event{}, errNoName
 	}
@@ -150,7 +150,7 @@ func usualNames(body []byte) ([]byte, error) {
 		}
 	}
 	var inner map[string]json.RawMessage
-	if text(members["event"]) == "" && json.Unmarshal(members["payload"], &inner) == nil && inner != nil {
+	if jsonString(members["event"]) == "" && json.Unmarshal(members["payload"], &inner) == nil && inner != nil {
 		delete(members, "payload")
 		for name, value := range inner {
 			if blank(members[name]) {

@@ -205,22 +205,18 @@ func TestVariantsOfTheDocumentsAreReadAlike(t *testing.T) {
 			t.Errorf("%+v: %s", e, p.RawJSON())
 		}
 	})
-	for id, want := range map[string]string{`4711`: "4711", `"4711"`: "4711", `"R/4711"`: "R/4711", `null`: "", `12345678901234567890`: "12345678901234567890", `true`: "true"} {
+	for id, want := range map[string]string{
+		`4711`: "4711", `"4711"`: "4711", `"R/4711"`: "R/4711", `null`: "", `12345678901234567890`: "12345678901234567890",
+		`true`: "true", `{"a":1}`: `{"a":1}`, // the last is no id, and says so
+	} {
 		t.Run("receipt_id "+id, func(t *testing.T) {
 			t.Parallel()
 			_, p := decodeAs[ekacare.ReceiptEvent](t, `{"event":"receipt.created","data":{"receipt_id":`+id+`,"receipt_number":null,"amount_due":null,"archive":0}}`)
-			if string(p.Data.ReceiptID) != want || p.Data.AmountDue != nil || *p.Data.Archive != 0 || p.Mismatch() != nil {
+			if string(p.Data.ReceiptID) != want || p.Data.AmountDue != nil || *p.Data.Archive != 0 || (p.Mismatch() != nil) != (id[0] == '{') {
 				t.Errorf("receipt id %q: %s", p.Data.ReceiptID, p.RawJSON())
 			}
 		})
 	}
-	t.Run("receipt_id that is an object", func(t *testing.T) {
-		t.Parallel()
-		_, p := decodeAs[ekacare.ReceiptEvent](t, `{"event":"receipt.created","data":{"receipt_id":{"a":1}}}`)
-		if string(p.Data.ReceiptID) != `{"a":1}` || p.Mismatch() == nil {
-			t.Errorf("receipt id %q, mismatch %v", p.Data.ReceiptID, p.Mismatch())
-		}
-	})
 	t.Run("a member of another type", func(t *testing.T) {
 		t.Parallel()
 		_, p := decodeAs[ekacare.IPDAdmissionEvent](t, `{"event":"ipd_admissions.updated","business_id":75682,"data":{"id":"i-1","created_at":"2026-06-30 07:24:21.985000+00:00"}}`)

@@ -4,6 +4,7 @@ import (
 	"net/http"
 	"slices"
 	"strings"
+	"time"
 
 	"github.com/caremux/caremux/ekacare"
 )
@@ -34,8 +35,10 @@ type gateway struct {
 type flow struct {
 	kind    string // "login", "aadhaar", "mobile" or "session"
 	stage   string // what is awaited
+	patient string // for whom it was begun; "" if nobody is named
 	otp     string
-	wrong   int // passwords
+	sent    time.Time // the password
+	wrong   int       // passwords
 	method  string
 	aadhaar string
 	mobile  string
@@ -53,6 +56,9 @@ const (
 
 // maxWrongOTPs is how many wrong passwords end a flow.
 const maxWrongOTPs = 3
+
+// otpLife is how long a password is taken, by the clock of the server.
+const otpLife = 10 * time.Minute
 
 // AddABHA adds an account with ABDM. An address that is taken ends the test, or panics on a server of [Start].
 func (s *Server) AddABHA(a ABHA) ABHA {
@@ -121,8 +127,9 @@ func refusedByABDM(status int, code, message string) error {
 	return &failure{status, object{"code": status, "error": message, "source_error": object{"code": code, "message": message}}}
 }
 
-// startFlow begins a flow and sends a password.
-func (s *Server) startFlow(f *flow) (txn string) {
+// startFlow begins a flow for the patient of the call and sends a password.
+func (s *Server) startFlow(c *call, f *flow) (txn string) {
+	f.patient = abhaPatient(c.Call)
 	s.sendOTP(f)
 	return s.goOn(f)
 }
@@ -137,21 +144,25 @@ func (s *Server) goOn(f *flow) (txn string) {
 
 func (s *Server) sendOTP(f *flow) {
 	s.ids++
-	f.otp = padded(100000 + s.ids*7919%900000)
+	f.otp, f.sent = padded(100000+s.ids*7919%900000), s.clock()
 	s.gateway.otps = append(s.gateway.otps, f.otp)
 }
 
-// flowOf finds the flow of a body that awaits one of the stages.
-func (s *Server) flowOf(body object, kind string, stages ...string) (*flow, error) {
-	f := s.gateway.flows[str(body, "txn_id")]
-	if f == nil || f.kind != kind || !slices.Contains(stages, f.stage) {
+// flowOf finds the flow of a call that awaits one of the stages. It is only there for the patient for whom it was begun.
+func (s *Server) flowOf(c *call, kind string, stages ...string) (*flow, error) {
+	f := s.gateway.flows[str(c.object(), "txn_id")]
+	if f == nil || f.kind != kind || f.patient != abhaPatient(c.Call) || !slices.Contains(stages, f.stage) {
 		return nil, &failure{http.StatusBadRequest, object{"code": http.StatusBadRequest, "error": "The transaction does not await this"}}
 	}
 	return f, nil
 }
 
-// checkOTP takes a password. A few wrong ones end the flow.
+// checkOTP takes a password. One that is too old, and a few wrong ones, end the flow.
 func (s *Server) checkOTP(f *flow, body object) error {
+	if s.clock().Sub(f.sent) >= otpLife {
+		s.endFlow(f)
+		return &failure{http.StatusBadRequest, object{"code": http.StatusBadRequest, "error": "The OTP has expired"}}
+	}
 	if str(body, "otp") == f.otp {
 		f.otp, f.wrong = "", 0
 		return nil

@@ -18,7 +18,8 @@ func userNotFound() error {
 }
 
 // beginLogin finds the accounts of the identifier. The numbers of a mobile or an Aadhaar may have none.
-func (s *Server) beginLogin(body object) (*flow, error) {
+func (s *Server) beginLogin(c *call) (*flow, error) {
+	body := c.object()
 	identifier := str(body, "identifier")
 	f := &flow{kind: "login", stage: awaitsOTP, method: str(body, "method")}
 	switch ekacare.ABHALoginMethod(f.method) {
@@ -36,7 +37,7 @@ func (s *Server) beginLogin(body object) (*flow, error) {
 		plain := strings.ReplaceAll(identifier, "-", "")
 		f.choice = s.gateway.all(func(a *ABHA) bool { return plain != "" && strings.ReplaceAll(a.Number, "-", "") == plain })
 	case ekacare.ABHALoginMethodSearch:
-		found, err := s.flowOf(body, "login", awaitsLogin)
+		found, err := s.flowOf(c, "login", awaitsLogin)
 		if err != nil {
 			return nil, err
 		}
@@ -56,14 +57,14 @@ func (s *Server) beginLogin(body object) (*flow, error) {
 
 func (s *Server) handleABHALogin() {
 	s.handle("ABHALogin_Init", func(c *call) (any, error) {
-		f, err := s.beginLogin(c.object())
+		f, err := s.beginLogin(c)
 		if err != nil {
 			return nil, err
 		}
-		return object{"txn_id": s.startFlow(f), "hint": hint(f.mobile)}, nil
+		return object{"txn_id": s.startFlow(c, f), "hint": hint(f.mobile)}, nil
 	})
 	s.handle("ABHALogin_Verify", func(c *call) (any, error) {
-		f, err := s.flowOf(c.object(), "login", awaitsOTP)
+		f, err := s.flowOf(c, "login", awaitsOTP)
 		if err != nil {
 			return nil, err
 		}
@@ -87,9 +88,9 @@ func (s *Server) handleABHALogin() {
 	})
 	s.handle("ABHALogin_Login", func(c *call) (any, error) {
 		body := c.object()
-		f, err := s.flowOf(body, "login", awaitsChoice)
+		f, err := s.flowOf(c, "login", awaitsChoice)
 		if err != nil { // accounts that a registration by mobile number has found
-			if f, err = s.flowOf(body, "mobile", awaitsChoice); err != nil {
+			if f, err = s.flowOf(c, "mobile", awaitsChoice); err != nil {
 				return nil, err
 			}
 		}
@@ -114,7 +115,8 @@ func (s *Server) handleABHALogin() {
 	})
 	s.handle("ABHAProfile_Search", func(c *call) (any, error) {
 		mobile := str(c.object(), "mobile")
-		f := &flow{kind: "login", stage: awaitsLogin, mobile: mobile, choice: s.gateway.all(func(a *ABHA) bool { return a.Mobile == mobile })}
+		found := s.gateway.all(func(a *ABHA) bool { return a.Mobile == mobile })
+		f := &flow{kind: "login", stage: awaitsLogin, patient: abhaPatient(c.Call), mobile: mobile, choice: found}
 		if len(f.choice) == 0 {
 			return nil, userNotFound()
 		}

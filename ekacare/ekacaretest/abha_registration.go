@@ -10,7 +10,7 @@ import (
 // onFlow handles a step of a flow.
 func (s *Server) onFlow(id, kind string, stages []string, act func(c *call, f *flow) (any, error)) {
 	s.handle(id, func(c *call) (any, error) {
-		f, err := s.flowOf(c.object(), kind, stages...)
+		f, err := s.flowOf(c, kind, stages...)
 		if err != nil {
 			return nil, err
 		}
@@ -19,15 +19,15 @@ func (s *Server) onFlow(id, kind string, stages []string, act func(c *call, f *f
 }
 
 // resent sends another password.
-func (s *Server) resent(_ *call, f *flow) (any, error) {
-	return object{"txn_id": s.startFlow(f), "hint": hint(f.mobile)}, nil
+func (s *Server) resent(c *call, f *flow) (any, error) {
+	return object{"txn_id": s.startFlow(c, f), "hint": hint(f.mobile)}, nil
 }
 
 func (s *Server) handleABHARegistration() {
 	s.handle("ABHARegistration_AadhaarInit", func(c *call) (any, error) {
 		aadhaar := str(c.object(), "aadhaar_number")
 		f := &flow{kind: "aadhaar", stage: awaitsOTP, aadhaar: aadhaar, mobile: s.gateway.mobiles[aadhaar]}
-		return object{"txn_id": s.startFlow(f), "hint": hint(f.mobile)}, nil
+		return object{"txn_id": s.startFlow(c, f), "hint": hint(f.mobile)}, nil
 	})
 	s.onFlow("ABHARegistration_AadhaarResend", "aadhaar", []string{awaitsOTP}, s.resent)
 	s.onFlow("ABHARegistration_AadhaarVerify", "aadhaar", []string{awaitsOTP}, func(c *call, f *flow) (any, error) {
@@ -37,7 +37,7 @@ func (s *Server) handleABHARegistration() {
 		own := f.mobile
 		if f.mobile = str(c.object(), "mobile"); own != "" && own != f.mobile {
 			f.stage = awaitsMobileOTP
-			return object{"skip_state": ekacare.ABHASkipStateConfirmMobileOTP, "txn_id": s.startFlow(f), "hint": hint(f.mobile)}, nil
+			return object{"skip_state": ekacare.ABHASkipStateConfirmMobileOTP, "txn_id": s.startFlow(c, f), "hint": hint(f.mobile)}, nil
 		}
 		return s.proven(f), nil
 	})
@@ -62,7 +62,7 @@ func (s *Server) handleABHARegistration() {
 
 	s.handle("ABHARegistration_MobileInit", func(c *call) (any, error) {
 		f := &flow{kind: "mobile", stage: awaitsOTP, mobile: str(c.object(), "mobile_number")}
-		return object{"txn_id": s.startFlow(f), "hint": hint(f.mobile)}, nil
+		return object{"txn_id": s.startFlow(c, f), "hint": hint(f.mobile)}, nil
 	})
 	s.onFlow("ABHARegistration_MobileResend", "mobile", []string{awaitsOTP}, s.resent)
 	s.onFlow("ABHARegistration_MobileVerify", "mobile", []string{awaitsOTP}, func(c *call, f *flow) (any, error) {

@@ -56,7 +56,7 @@ func (s *Server) handleABHASession() {
 		if a == nil {
 			return nil, userNotFound()
 		}
-		return object{"txn_id": s.startFlow(&flow{kind: "session", stage: awaitsOTP, mobile: a.Mobile, choice: []*ABHA{a}})}, nil
+		return object{"txn_id": s.startFlow(c, &flow{kind: "session", stage: awaitsOTP, mobile: a.Mobile, choice: []*ABHA{a}})}, nil
 	})
 	s.onFlow("ABHASession_Verify", "session", []string{awaitsOTP}, func(c *call, f *flow) (any, error) {
 		if err := s.checkOTP(f, c.object()); err != nil {

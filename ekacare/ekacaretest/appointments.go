@@ -168,8 +168,8 @@ func (s *Server) listAppointments(c *call) (any, error) {
 		var err, errTo error
 		from, err = time.ParseInLocation(time.DateOnly, c.Query.Get("start_date"), india)
 		to, errTo = time.ParseInLocation(time.DateOnly, c.Query.Get("end_date"), india)
-		if err != nil || errTo != nil || to.Before(from) || to.After(from.AddDate(0, 0, 7)) {
-			return nil, rejected("patient_id, or start_date and an end_date of at most seven days later, are required")
+		if err != nil || errTo != nil || to.Before(from.AddDate(0, 0, 1)) || to.After(from.AddDate(0, 0, 7)) {
+			return nil, rejected("patient_id, or start_date and an end_date of one to seven days later, are required")
 		}
 		to = to.AddDate(0, 0, 1)
 		if size = 30; doctorID+clinicID != "" {

@@ -21,6 +21,7 @@ type assessing struct {
 type assessment struct {
 	id        string
 	fields    object // as sent
+	client    string // the header client-id with which it was begun
 	begun     time.Time
 	questions []ekacare.AssessmentQuestion
 	answers   []ekacare.AssessmentAnswer
@@ -99,9 +100,13 @@ func refusedStep(code, message string) error {
 }
 
 // underWay gives the assessment of a call, which the server may have forgotten.
-func (s *Server) underWay(id string) (*assessment, error) {
+func (s *Server) underWay(c *call, id string) (*assessment, error) {
 	for _, a := range s.assessing.all {
-		if a.id == id && !a.forgotten {
+		switch {
+		case a.id != id || a.forgotten:
+		case a.client != c.Header.Get("Client-Id"):
+			return nil, refusedStep("assessment_ownership_mismatch", "The assessment is that of another client.")
+		default:
 			return a, nil
 		}
 	}
@@ -124,13 +129,13 @@ func (s *Server) handleAssessments() {
 				questions[i].Qid = new(i + 1)
 			}
 		}
-		a := &assessment{id: s.newID("sa"), fields: in, begun: s.clock(), questions: questions}
+		a := &assessment{id: s.newID("sa"), fields: in, client: c.Header.Get("Client-Id"), begun: s.clock(), questions: questions}
 		s.assessing.all = append(s.assessing.all, a)
 		s.wrote(c, a.id)
 		return object{"assessment_id": a.id}, nil
 	})
 	s.handle("Assessments_Start", func(c *call) (any, error) {
-		a, err := s.underWay(c.Path["assessment_id"])
+		a, err := s.underWay(c, c.Path["assessment_id"])
 		if err != nil {
 			return nil, err
 		}
@@ -138,7 +143,7 @@ func (s *Server) handleAssessments() {
 		return a.step(), nil
 	})
 	s.handle("Assessments_Continue", func(c *call) (any, error) {
-		a, err := s.underWay(c.Path["assessment_id"])
+		a, err := s.underWay(c, c.Path["assessment_id"])
 		if err != nil {
 			return nil, err
 		}
@@ -151,7 +156,7 @@ func (s *Server) handleAssessments() {
 		return a.step(), nil
 	})
 	s.handle("Assessments_Submit", func(c *call) (any, error) {
-		a, err := s.underWay(c.Path["hash"])
+		a, err := s.underWay(c, c.Path["hash"])
 		switch {
 		case err != nil:
 			return nil, err

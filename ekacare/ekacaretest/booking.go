@@ -69,8 +69,11 @@ func (a *appointment) when(body object) error {
 	return nil
 }
 
-// room looks whether the clinic is open and the slot free.
+// room looks whether the clinic is open and the slot free and not past.
 func (s *Server) room(a, except *appointment) error {
+	if a.start.Before(s.clock()) {
+		return slotTaken()
+	}
 	local := a.start.In(india)
 	y, m, d := local.Date()
 	if since := local.Sub(time.Date(y, m, d, 0, 0, 0, 0, india)); since < opens || since >= closes {
@@ -125,9 +128,6 @@ func (s *Server) book(body object) (*appointment, error) {
 func (a *appointment) how(details object) error {
 	if mode, ok := details["mode"].(string); ok {
 		a.tele = mode != string(ekacare.AppointmentModeInClinic)
-		if _, ok := details["video_connect"]; mode == string(ekacare.AppointmentModeVideo) && !ok {
-			return invalidParameters()
-		}
 	}
 	a.describe(details)
 	return nil

@@ -29,6 +29,14 @@ func setup(t *testing.T, opts ...ekacaretest.Option) (*ekacaretest.Server, *ekac
 	return srv, srv.Client(quick)
 }
 
+// before is setup with the clock of the server a day before the booking of the seed.
+func before(t *testing.T) (*ekacaretest.Server, *ekacare.Client) {
+	t.Helper()
+	srv, c := setup(t)
+	srv.SetNow(seedTime.AddDate(0, 0, -1))
+	return srv, c
+}
+
 func must[T any](v T, err error) func(testing.TB) T { return faketest.Must(v, err) }
 
 // refused checks status and code of an error.

@@ -15,6 +15,9 @@ type job struct {
 	course []ekacare.ProcessingStatus // the last state stays
 }
 
+// formFrame is how much a form may have around its file.
+const formFrame = 4 << 10
+
 // usualCourse is how parsing goes if nothing else is said.
 var usualCourse = []ekacare.ProcessingStatus{ekacare.ProcessingStatusQueued, ekacare.ProcessingStatusInProgress, ekacare.ProcessingStatusCompleted}
 
@@ -32,6 +35,9 @@ func (s *Server) handleParsing() {
 		if len(course) == 0 {
 			course = usualCourse
 		}
+		if len(c.Body) > ekacare.MaxParsingSize+formFrame {
+			return nil, failed(http.StatusRequestEntityTooLarge, ekacare.CodeBadRequest, "a document has at most 10 MB")
+		}
 		id := s.newID("doc")
 		s.filing.jobs[id] = &job{task: ekacare.ParsingTask(c.Query.Get("task")), course: course}
 		now := s.clock()
@@ -41,7 +47,7 @@ func (s *Server) handleParsing() {
 	})
 	s.handle("Records_GetParsingResult", func(c *call) (any, error) {
 		j := s.filing.jobs[c.Path["document_id"]]
-		if j == nil {
+		if d := s.document(c.Path["document_id"]); j == nil || ownerOf(c) != "" && d != nil && d.patient != ownerOf(c) {
 			return nil, failed(http.StatusBadRequest, ekacare.CodeBadRequest, "the document is not one that was to be parsed")
 		}
 		status := j.course[0]

@@ -10,7 +10,7 @@ import (
 )
 
 func TestOnboarding(t *testing.T) {
-	srv, c := setup(t)
+	srv, c := before(t)
 	ctx := t.Context()
 	clinicID := must(c.OnboardingClinics.Create(ctx, &ekacare.OnboardingClinicCreate{Name: "Lake View", Address: "1 Lake Road", City: new("Pune"),
 		PartnerID: new("c9"), Pincode: new("411001"), PartnerDoctorIDs: []string{"8423994"}}))(t).EkaID

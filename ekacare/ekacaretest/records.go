@@ -135,7 +135,7 @@ func (s *Server) handleRecords() {
 		files := []any{}
 		for _, f := range d.files {
 			if f.stored != nil {
-				files = append(files, object{"asset_url": s.filing.storage + "/" + f.key, "file_type": f.kind()})
+				files = append(files, object{"asset_url": s.link(s.filing.storage, "/"+f.key), "file_type": f.kind()})
 			}
 		}
 		row := object{"source": "partner", "document_type": d.fields["dt"], "dt": d.fields["dt"], "tags": listOf(d.fields["tg"]), "files": files}

@@ -195,8 +195,8 @@ func (s *Server) handleScribe() {
 		case session.done.IsZero():
 			return nil, failed(http.StatusNotFound, "audio_not_available", "the recording is not ready yet")
 		}
-		return object{"session_id": session.id, "status": "ready", "audio_url": s.scribing.recording + "/" + session.id,
-			"expires_in": 3600, "expires_at": s.clock().Add(time.Hour).Unix()}, nil
+		return object{"session_id": session.id, "status": "ready", "audio_url": s.link(s.scribing.recording, "/"+session.id),
+			"expires_in": int(linkLife.Seconds()), "expires_at": s.clock().Add(linkLife).Unix()}, nil
 	})
 	s.handle("ScribeSessions_List", func(c *call) (any, error) {
 		rows := []any{}
@@ -290,6 +290,10 @@ func (s *Server) lookAtScribe(r *scribeSession) any {
 
 // playScribe serves the recordings: the files of a session one after the other.
 func (s *Server) playScribe(w http.ResponseWriter, r *http.Request) {
+	if !s.linkServes(r) {
+		denied("Request has expired, or is not signed").send(w)
+		return
+	}
 	audio := s.ScribeAudio(strings.TrimPrefix(r.URL.Path, "/"))
 	if audio == nil {
 		http.NotFound(w, r)

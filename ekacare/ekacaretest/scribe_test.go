@@ -16,7 +16,7 @@ import (
 )
 
 // soon makes looks follow each other without a pause.
-var soon = ekacare.ScribeWait{Interval: time.Millisecond}
+var soon = ekacare.ScribeWait{MinWait: time.Millisecond, MaxWait: time.Millisecond}
 
 func piece(content string) caremux.File {
 	return caremux.File{Name: "x.webm", Content: strings.NewReader(content)}
@@ -96,9 +96,7 @@ func TestScribePartialResult(t *testing.T) {
 		t.Fatalf("got %+v (%v)", result, err)
 	}
 	documented(t, result.ScribeSession)
-	wait := soon
-	wait.TemplateID = "letter"
-	if result, err = c.ScribeSessions.Wait(t.Context(), result.SessionID, &wait); err != nil || result.State != ekacare.ScribeStateDone {
+	if result, err = c.ScribeSessions.WaitTemplate(t.Context(), result.SessionID, "letter", "", &soon); err != nil || result.State != ekacare.ScribeStateDone {
 		t.Errorf("got %+v (%v)", result, err)
 	}
 }
@@ -242,7 +240,7 @@ func TestScribeWaitEndsWithTheContext(t *testing.T) {
 	ctx, cancel := context.WithCancel(t.Context())
 	job := scribeJob("one")
 	job.Wait.Progress = func(*ekacare.ScribeResult) { cancel() }
-	job.Wait.Interval = time.Hour
+	job.Wait.MinWait, job.Wait.MaxWait = time.Hour, time.Hour
 	result, err := c.ScribeSessions.Process(ctx, job)
 	var stopped *ekacare.ScribeInterruptedError
 	if !errors.Is(err, context.Canceled) || !errors.As(err, &stopped) || stopped.Stage != ekacare.ScribeStageWaiting || result == nil {

@@ -141,7 +141,7 @@ func TestABookingWhoseAnswerGetsLostIsMadeOnce(t *testing.T) {
 		"status": {Status: 503}, "reset": {Reset: true}, "half an answer": {CutBody: true},
 	} {
 		t.Run(name, func(t *testing.T) {
-			srv, c := setup(t)
+			srv, c := before(t)
 			fault.Operation, fault.AfterWork, fault.Times = "Appointments.Book", true, -1
 			srv.Fail(fault)
 			_, err := c.Appointments.Book(t.Context(), booking(srv, seedTime))
@@ -190,7 +190,7 @@ func TestInvalidRequestsHaveTheShapeOfTheirArea(t *testing.T) {
 }
 
 func TestConcurrentUse(t *testing.T) {
-	srv, c := setup(t)
+	srv, c := before(t)
 	var wg sync.WaitGroup
 	for i := range 20 {
 		wg.Go(func() {

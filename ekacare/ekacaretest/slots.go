@@ -82,7 +82,7 @@ func (s *Server) handleSlots() {
 		for day := first; !day.After(last); day = day.AddDate(0, 0, 1) {
 			for start := day.Add(opens); start.Before(day.Add(closes)); start = start.Add(slotLength) {
 				n := s.booked(slotAt(d.ID, at.ID, start), nil)
-				rows = append(rows, object{"available": n == 0, "conf_id": consultation, "slots_booked": n,
+				rows = append(rows, object{"available": n == 0 && !start.Before(s.clock()), "conf_id": consultation, "slots_booked": n,
 					"s": start.Format(time.RFC3339), "e": start.Add(slotLength).Format(time.RFC3339)})
 			}
 		}

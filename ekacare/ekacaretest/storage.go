@@ -21,7 +21,8 @@ import (
 	"github.com/caremux/caremux/ekacare"
 )
 
-// maxKept is how large a file is kept whole. Of a larger one the storage keeps what [StoredFile] tells without its content.
+// maxKept is how large a file is kept whole. Of a larger one the storage keeps what [StoredFile] reports without its
+// content.
 const maxKept = 1 << 20
 
 // form is an upload form, and the file that arrived by it.
@@ -105,12 +106,17 @@ func (s *Server) StoredFiles() []StoredFile {
 	return files
 }
 
-// createForms makes documents and their forms. A document that cannot be is told with its own error.
+// createForms makes documents and their forms. A document that cannot be made is reported with its own error.
 func (s *Server) createForms(c *call) object {
 	items, _ := c.object()["batch_request"].([]any)
 	results := []any{}
 	for i, item := range items {
 		in, _ := item.(object)
+		if reason := badFiles(in["files"]); reason != "" {
+			results = append(results, object{"document_id": str(in, "document_id"), "forms": []any{},
+				"error_details": object{"code": ekacare.CodeInvalidRequest, "message": reason}})
+			continue
+		}
 		var d *document
 		if id := str(in, "document_id"); id != "" {
 			if d = s.documentOf(c, id); d == nil {
@@ -132,6 +138,31 @@ func (s *Server) createForms(c *call) object {
 		results = append(results, object{"document_id": d.id, "forms": forms})
 	}
 	return object{"error": false, "message": "", "batch_response": results}
+}
+
+// badFiles names which of the vendor's limits the files of a document break, "" if none.
+func badFiles(list any) string {
+	files, _ := list.([]any)
+	for _, file := range files {
+		in, _ := file.(object)
+		first, _ := files[0].(object)
+		size, _ := in["file_size"].(float64)
+		most := float64(ekacare.MaxPictureSize)
+		switch str(in, "contentType") {
+		case "image/jpg", "image/jpeg", "image/png":
+		case "application/pdf":
+			most = ekacare.MaxPDFSize
+		default:
+			return "the type of a file is not taken"
+		}
+		if size <= 0 || size > most || str(in, "contentType") != str(first, "contentType") {
+			return "a file is too large or empty, or of another type than the others"
+		}
+	}
+	if len(files) == 0 {
+		return "there are no files"
+	}
+	return ""
 }
 
 func (s *Server) newForm(d *document, item, n int, in object) object {
@@ -182,6 +213,10 @@ func denied(message string) *storageError {
 // store is the storage: it takes forms, and gives small files back.
 func (s *Server) store(w http.ResponseWriter, r *http.Request) {
 	if r.Method == http.MethodGet {
+		if !s.linkServes(r) {
+			denied("Request has expired, or is not signed").send(w)
+			return
+		}
 		s.mu.Lock()
 		f := s.filing.forms[strings.TrimPrefix(r.URL.Path, "/")]
 		s.mu.Unlock()
@@ -205,7 +240,8 @@ func (s *Server) store(w http.ResponseWriter, r *http.Request) {
 	w.WriteHeader(http.StatusNoContent)
 }
 
-// takeForm reads a form as it comes. The file is the last part, as what comes after it is not looked at by such services.
+// takeForm reads a form as it comes. The file is the last part, as what comes after it is not looked at by such
+// services.
 func (s *Server) takeForm(r *http.Request) error {
 	for _, name := range []string{"Authorization", "Auth", "X-Api-Key", "X-Pt-Id", "X-Hip-Id", "Client-Id"} {
 		if r.Header.Get(name) != "" {

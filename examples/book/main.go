@@ -1,5 +1,5 @@
 // Command book books an appointment with Eka Care: it offers the next slot if the one it wants is taken, and looks for a booking
-// whose answer got lost instead of booking again.
+// whose response got lost instead of booking again.
 //
 //	go run ./examples/book
 //
@@ -68,7 +68,8 @@ func run(ctx context.Context, args []string, out io.Writer) error {
 	return p.play(ctx, out, slots)
 }
 
-// book books the slot, or one that is offered in its place. It never books twice for one wish.
+// book books the slot, or one that is offered in its place. It never books twice for one wish, also if the program is killed in the
+// middle and runs again: a booking that exists is returned, and offers end where the patient has an appointment among them.
 func book(ctx context.Context, out io.Writer, c *ekacare.Client, slot ekacare.FoundSlot, booking *ekacare.AppointmentBooking) (*ekacare.Appointment, error) {
 	const offers = 3 // a person would be asked for each
 	for try := 0; ; try++ {
@@ -78,6 +79,9 @@ func book(ctx context.Context, out io.Writer, c *ekacare.Client, slot ekacare.Fo
 			fmt.Fprintf(out, "%s is taken, next is %s\n", slot.Start.Format(layout), taken.Next[0].Start.Format(layout))
 			slot = taken.Next[0]
 			continue
+		}
+		if errors.As(err, &taken) && taken.Held != nil {
+			return nil, fmt.Errorf("the patient has an appointment on %s already: %w", taken.Held.StartTime.In(ekacare.IST).Format(layout), err)
 		}
 		var unsure *ekacare.BookingError
 		if errors.As(err, &unsure) && unsure.Stage != ekacare.BookingStageDiffers {

@@ -61,7 +61,7 @@ func services(t *testing.T) []service {
 			},
 			booked: []string{"EKA_CLIENT_ID", eka.Credentials().ClientID, "EKA_CLINIC", eka.Clinic().ID, "EKA_DOCTOR", eka.Doctor().ID,
 				"EKA_PATIENT", eka.Patient().ID, "EKA_START", "2030-01-02T15:00:00+05:30"},
-			broken: func() { eka.Fail(ekacaretest.Fault{Operation: "Appointments.Get", Status: 400}) },
+			broken: func() { eka.Fail(ekacaretest.Fault{Operation: "Business.ListEntities", Status: 400}) },
 			whole:  []string{"Appointments.Book", "Appointments.Cancel"},
 			failed: []string{"Appointments.Book", "Appointments.Cancel"},
 		},

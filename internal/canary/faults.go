@@ -10,7 +10,8 @@ import (
 	"net/http/httputil"
 	"net/url"
 	"strings"
-	"syscall"
+
+	"github.com/caremux/caremux/internal/faultnet"
 )
 
 // fault is a way in which a vendor, or the network, may answer.
@@ -99,10 +100,10 @@ func faults() []fault {
 		return resp, nil
 	})
 	fails("reset", func(r *http.Request) error {
-		return &net.OpError{Op: "read", Net: "tcp", Source: address{}, Addr: address{}, Err: syscall.ECONNRESET}
+		return &net.OpError{Op: "read", Net: "tcp", Source: address{}, Addr: address{}, Err: faultnet.ErrReset}
 	})
 	fails("refused", func(r *http.Request) error {
-		return &net.OpError{Op: "dial", Net: "tcp", Addr: address{}, Err: syscall.ECONNREFUSED}
+		return &net.OpError{Op: "dial", Net: "tcp", Addr: address{}, Err: faultnet.ErrRefused}
 	})
 	fails("no such host", func(*http.Request) error {
 		return &net.DNSError{Err: "no such host", Name: "elsewhere.example", Server: "elsewhere.example", IsNotFound: true}

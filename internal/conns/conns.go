@@ -29,25 +29,37 @@ func Counts(t *http.Transport) bool {
 		t.DialTLSContext == nil
 }
 
-// Written returns how many bytes were written to a connection, or to the one below its TLS; ok is false if nobody counted.
-func Written(conn net.Conn) (n int64, ok bool) {
+// Counter tells what was written to a connection.
+type Counter struct{ c *counted }
+
+// CounterOf returns the counter of a connection, or of the one below its TLS; ok is false if nobody counts.
+func CounterOf(conn net.Conn) (c Counter, ok bool) {
 	if t, isTLS := conn.(*tls.Conn); isTLS {
 		conn = t.NetConn()
 	}
-	c, ok := conn.(*counted)
-	if !ok {
-		return 0, false
-	}
-	return c.written.Load(), true
+	c.c, ok = conn.(*counted)
+	return c, ok
+}
+
+// Written returns how many bytes were written by the writes that have returned.
+func (c Counter) Written() int64 { return c.c.written.Load() }
+
+// Since reports whether a byte was written, or may have been, since Written returned before. A write that has not returned may have sent
+// its bytes already: a response to them can be read before the goroutine that wrote them goes on.
+func (c Counter) Since(before int64) bool {
+	return c.c.writing.Load() != 0 || c.c.written.Load() != before // in this order
 }
 
 type counted struct {
 	net.Conn
+	writing atomic.Int32 // writes that have not returned
 	written atomic.Int64
 }
 
 func (c *counted) Write(p []byte) (int, error) {
+	c.writing.Add(1)
 	n, err := c.Conn.Write(p)
 	c.written.Add(int64(n))
+	c.writing.Add(-1)
 	return n, err
 }

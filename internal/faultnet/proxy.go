@@ -12,7 +12,6 @@ import (
 	"net/url"
 	"sync"
 	"sync/atomic"
-	"syscall"
 	"time"
 )
 
@@ -22,6 +21,8 @@ type Config struct {
 	Script Script
 	// Late is what [Delay] waits. Default 20 ms.
 	Late time.Duration
+	// Plain is for [HTTP2] without TLS.
+	Plain bool
 }
 
 // Proxy sits on the loopback interface in front of a server. It is safe for concurrent use.
@@ -105,7 +106,7 @@ func (p *Proxy) Dial(ctx context.Context, network, address string) (net.Conn, er
 		conn, err := d.DialContext(ctx, network, nobody)
 		if err == nil {
 			_ = conn.Close() // somebody after all
-			err = &net.OpError{Op: "dial", Net: network, Err: syscall.ECONNREFUSED}
+			err = &net.OpError{Op: "dial", Net: network, Err: ErrRefused}
 		}
 		return nil, err
 	}

@@ -16,7 +16,6 @@ import (
 	"strings"
 	"sync"
 	"sync/atomic"
-	"syscall"
 	"testing"
 	"time"
 
@@ -88,11 +87,11 @@ func TestFaultsOfTheProxy(t *testing.T) {
 		err    error
 	}{
 		None:                  {200, sent, nil},
-		ResetBeforeBody:       {0, "", syscall.ECONNRESET},
-		ResetInBody:           {0, "", syscall.ECONNRESET},
-		ResetAfterBody:        {0, "", syscall.ECONNRESET},
-		ResetAfterWork:        {0, "", syscall.ECONNRESET},
-		ResetInAnswer:         {200, sent[:len(sent)/2], syscall.ECONNRESET},
+		ResetBeforeBody:       {0, "", ErrReset},
+		ResetInBody:           {0, "", ErrReset},
+		ResetAfterBody:        {0, "", ErrReset},
+		ResetAfterWork:        {0, "", ErrReset},
+		ResetInAnswer:         {200, sent[:len(sent)/2], ErrReset},
 		CloseInAnswer:         {200, sent[:len(sent)/2], io.ErrUnexpectedEOF},
 		Delay:                 {200, sent, nil},
 		StallBeforeWork:       {0, "", context.DeadlineExceeded},
@@ -128,7 +127,7 @@ func TestFaultsOfTheProxy(t *testing.T) {
 			status, h, body, err := post(ctx, c, p.URL+"/a%2Fb?q=1")
 			if !errors.Is(err, want.err) || status != want.status || want.body != "" && body != want.body {
 				// A reset may overtake the header that was sent ahead of it.
-				if f != ResetInAnswer || !errors.Is(err, syscall.ECONNRESET) {
+				if f != ResetInAnswer || !errors.Is(err, ErrReset) {
 					t.Errorf("status %d, body of %d bytes %.60q, error %v", status, len(body), body, err)
 				}
 			}
@@ -159,7 +158,7 @@ func TestRefusedConnection(t *testing.T) {
 	t.Parallel()
 	e := serveEcho(t)
 	p, c := start(t, e, Fixed(Refuse))
-	for i, want := range []error{nil, syscall.ECONNREFUSED, nil} {
+	for i, want := range []error{nil, ErrRefused, nil} {
 		if _, _, _, err := post(t.Context(), c, p.URL); !errors.Is(err, want) {
 			t.Errorf("call %d: %v", i, err)
 		}
@@ -293,7 +292,7 @@ func TestServerThatIsNotThere(t *testing.T) {
 	p, c := start(t, e, Fixed(None, ResetInBody))
 	e.Close()
 	for range 2 {
-		if _, _, _, err := post(t.Context(), c, p.URL); !errors.Is(err, syscall.ECONNRESET) {
+		if _, _, _, err := post(t.Context(), c, p.URL); !errors.Is(err, ErrReset) {
 			t.Error(err)
 		}
 	}

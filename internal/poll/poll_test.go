@@ -8,6 +8,7 @@ import (
 	"testing/synctest"
 	"time"
 
+	"github.com/caremux/caremux"
 	"github.com/caremux/caremux/internal/poll"
 )
 
@@ -30,7 +31,7 @@ func TestLooksAgainUntilItIsDone(t *testing.T) {
 	})
 }
 
-func TestTheLimitEndsTheWaitWithALastLook(t *testing.T) {
+func TestTheLimitEndsTheWaitWithALastPollBefore(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		start := time.Now()
 		var last time.Duration
@@ -42,10 +43,80 @@ func TestTheLimitEndsTheWaitWithALastLook(t *testing.T) {
 		if !errors.Is(err, context.DeadlineExceeded) || !errors.As(err, &timeout) || !timeout.Timeout() {
 			t.Errorf("got %v", err)
 		}
-		if last != 5*time.Second || time.Since(start) != last {
-			t.Errorf("last look after %v, end after %v", last, time.Since(start))
+		if last != 4500*time.Millisecond || time.Since(start) != last {
+			t.Errorf("last poll after %v, end after %v", last, time.Since(start))
 		}
 	})
+}
+
+func TestAPollThatHangsEndsWithTheLimit(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		start := time.Now()
+		err := poll.Until(t.Context(), poll.Rhythm{Min: time.Second, Limit: 2 * time.Second}, func(ctx context.Context) (bool, error) {
+			<-ctx.Done()
+			return false, ctx.Err()
+		})
+		if !errors.Is(err, context.DeadlineExceeded) || time.Since(start) != 2*time.Second {
+			t.Errorf("got %v after %v", err, time.Since(start))
+		}
+	})
+}
+
+func TestAPollThatHangsEndsWithTheCallersContext(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		ctx, cancel := context.WithCancel(t.Context())
+		time.AfterFunc(time.Second, cancel)
+		hung := errors.New("hung up")
+		err := poll.Until(ctx, poll.Rhythm{Limit: time.Hour}, func(ctx context.Context) (bool, error) {
+			<-ctx.Done()
+			return false, hung
+		})
+		if err != hung {
+			t.Errorf("got %v", err)
+		}
+	})
+}
+
+func TestAJobIsWaitedForUntilItHasEnded(t *testing.T) {
+	failed := errors.New("failed")
+	for name, tt := range map[string]struct {
+		states []string
+		want   func(error) bool
+		last   string
+	}{
+		"done":       {[]string{"queued", "done"}, func(err error) bool { return err == nil }, "done"},
+		"failed":     {[]string{"queued", "failed"}, func(err error) bool { return err == failed }, "failed"},
+		"unreadable": {[]string{"queued", ""}, func(err error) bool { return err == context.Canceled }, "queued"},
+		"late": {[]string{"queued"}, func(err error) bool {
+			var e *caremux.Error
+			return errors.As(err, &e) && errors.Is(err, context.DeadlineExceeded) && e.Operation == "Jobs.Wait" && e.Error() == "acme: Jobs.Wait: the job was not done in time"
+		}, "queued"},
+	} {
+		t.Run(name, func(t *testing.T) {
+			synctest.Test(t, func(t *testing.T) {
+				start, polls, progress := time.Now(), 0, 0
+				found, err := poll.Wait(t.Context(), caremux.Wait[string]{Limit: 20 * time.Second, Progress: func(string) { progress++ }}, poll.Job[string]{
+					Vendor: "acme", Operation: "Jobs.Wait", Late: "the job was not done in time", Rhythm: poll.Rhythm{Min: time.Second, Max: 2 * time.Second, Limit: time.Hour},
+					Poll: func(context.Context) (string, error) {
+						state := tt.states[min(polls, len(tt.states)-1)]
+						if polls++; state == "" {
+							return "", context.Canceled
+						}
+						return state, nil
+					},
+					Over: func(state string) (bool, error) {
+						if state == "failed" {
+							return false, failed
+						}
+						return state == "done", nil
+					},
+				})
+				if found != tt.last || !tt.want(err) || time.Since(start) > 20*time.Second || progress < 1 {
+					t.Errorf("found %q, %v after %v and %d calls", found, err, time.Since(start), progress)
+				}
+			})
+		})
+	}
 }
 
 func TestTheContextEndsTheWaitAtOnce(t *testing.T) {

@@ -187,13 +187,13 @@ func TestWebhookArrivesOnce(t *testing.T) {
 	}
 }
 
-func book(ctx context.Context, c *ekacare.Client, query ekacare.SlotQuery, patientID string) (*ekacare.Appointment, error) {
+func book(ctx context.Context, c *ekacare.Client, query ekacare.SlotQuery, patientID, visitID string) (*ekacare.Appointment, error) {
 	// snippet: booking
 	slots, err := c.Appointments.FindSlots(ctx, query) // by doctor, clinic and days
 	if err != nil || len(slots) == 0 {
 		return nil, err
 	}
-	booking := &ekacare.AppointmentBooking{PatientID: &patientID}
+	booking := &ekacare.AppointmentBooking{PatientID: &patientID, PartnerAppointmentID: &visitID} // your id of the visit
 	booked, err := c.Appointments.BookSlot(ctx, slots[0], booking)
 	var taken *ekacare.SlotTakenError
 	if errors.As(err, &taken) && len(taken.Next) > 0 { // another was faster
@@ -210,7 +210,7 @@ func TestTakenSlotLeadsToTheNext(t *testing.T) {
 		Operation: "Appointments.Book", Status: http.StatusBadRequest,
 		Body: []byte(`{"error":{"code":"APPOINTMENT_BOOKING_FAILED","message":"","details":{"reason":"NO_AVAILABLE_SLOTS"}}}`),
 	})
-	booked, err := book(t.Context(), srv.Client(), query, srv.Patient().ID)
+	booked, err := book(t.Context(), srv.Client(), query, srv.Patient().ID, "visit-1")
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -8,9 +8,10 @@ import (
 	"regexp"
 	"strings"
 	"sync/atomic"
-	"syscall"
 	"testing"
 	"time"
+
+	"github.com/caremux/caremux/internal/faultnet"
 )
 
 func matches(pattern, s string) bool { return regexp.MustCompile(pattern).MatchString(s) }
@@ -159,7 +160,7 @@ func TestFaults(t *testing.T) {
 				if got != want {
 					t.Errorf("call %d: %d (%v), want %d", i, got, err, want)
 				}
-				if test.fault.Reset && i == 0 && !errors.Is(err, syscall.ECONNRESET) {
+				if test.fault.Reset && i == 0 && !errors.Is(err, faultnet.ErrReset) {
 					t.Errorf("error %v, want a reset connection", err)
 				}
 				if test.fault.CutBody && i == 0 && !errors.Is(err, io.ErrUnexpectedEOF) {

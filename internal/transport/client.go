@@ -187,7 +187,7 @@ type quiet struct{ http.RoundTripper }
 
 // httpClient is the user's client, or ours, as it is at the time of the call, with two things on top: middleware, and
 // credentials that stay with their origin.
-func (c *Client) httpClient(s *sends) *http.Client {
+func (c *Client) httpClient(a *attempts) *http.Client {
 	hc := http.Client{Transport: c.fixed}
 	if user := c.config.HTTPClient; user != nil {
 		hc = *user
@@ -196,27 +196,8 @@ func (c *Client) httpClient(s *sends) *http.Client {
 		}
 		hc.Transport = c.chain.wrap(hc.Transport)
 	}
-	hc.CheckRedirect = sameOrigin(hc.CheckRedirect, s)
+	hc.CheckRedirect = a.redirects(hc.CheckRedirect)
 	return &hc
-}
-
-// sameOrigin stops at a redirect to another origin and hands the redirect itself to the caller.
-func sameOrigin(next func(*http.Request, []*http.Request) error, s *sends) func(*http.Request, []*http.Request) error {
-	return func(req *http.Request, via []*http.Request) error {
-		if first := via[0].URL; req.URL.Scheme != first.Scheme || req.URL.Host != first.Host {
-			return http.ErrUseLastResponse
-		}
-		if s != nil {
-			s.redirect(req.Method != via[0].Method)
-		}
-		if next != nil {
-			return next(req, via)
-		}
-		if len(via) >= 10 {
-			return http.ErrUseLastResponse
-		}
-		return nil
-	}
 }
 
 // Environment is what Settings said.

@@ -296,6 +296,9 @@ func decodeItems[T any](a *attempts, l list) ([]T, error) {
 	default:
 		return nil, errNotJSON
 	}
+	if len(elements) > maxItems {
+		return nil, errTooMany
+	}
 	records, err := a.records(elements, reflect.TypeFor[T]())
 	if err != nil {
 		return nil, err

@@ -6,6 +6,8 @@ import (
 	"fmt"
 	"io"
 	"net/http"
+	"runtime"
+	"strconv"
 	"strings"
 	"testing"
 
@@ -219,6 +221,59 @@ func TestRecordInAnEnvelope(t *testing.T) {
 				t.Errorf("got %+v, %v", got, err)
 			}
 		})
+	}
+}
+
+func TestResponsesOfTooManyValuesAreRefused(t *testing.T) {
+	t.Parallel()
+	many := func(element string, n int) string { return "[" + element + strings.Repeat(","+element, n-1) + "]" }
+	for _, tt := range []struct {
+		name, body string
+		ok         bool
+	}{
+		{"items within the limit", many(`{"id":"1"}`, maxItems), true},
+		{"too many items", many(`{"id":"1"}`, maxItems+1), false},
+		{"too many objects in an item", `[{"id":"1","more":` + many(`{}`, maxObjects) + `}]`, false},
+		{"too many objects in an envelope", `{"data":[{"id":"1"}],"more":` + many(`{}`, maxObjects) + `}`, false},
+		{"too many values", `[{"id":"1","more":` + many(`0`, maxValues+2) + `}]`, false},
+	} {
+		s := serve(t, always(200, tt.body))
+		c := newClient(t, s.URL)
+		items, err := List[thing](t.Context(), c, &Operation{Name: "Things.List", Method: "GET", Path: "/things", Envelope: "data"}, Input{}, nil)
+		if tt.ok {
+			if err != nil || len(items) != maxItems {
+				t.Errorf("%s: %d items, %v", tt.name, len(items), err)
+			}
+			continue
+		}
+		if e := wantError(t, err, 200); !errors.Is(err, caremux.ErrUnreadable) || !strings.Contains(e.Error(), "more values") || s.count() != 1 {
+			t.Errorf("%s: %v after %d requests", tt.name, err, s.count())
+		}
+	}
+}
+
+func TestMemoryGrowsWithWhatHasComeNotWithWhatWasAnnounced(t *testing.T) {
+	c := newClient(t, "https://acme.invalid", caremux.WithRetry(caremux.NoRetry), caremux.WithTransport(roundTrip(func(*http.Request) (*http.Response, error) {
+		return &http.Response{StatusCode: 200, Header: http.Header{}, Body: io.NopCloser(strings.NewReader("{")), ContentLength: maxAnswer}, nil
+	})))
+	var before, after runtime.MemStats
+	runtime.ReadMemStats(&before)
+	_, err := get(t, c)
+	runtime.ReadMemStats(&after)
+	if !errors.Is(err, caremux.ErrUnreadable) {
+		t.Errorf("error = %v", err)
+	}
+	if took := after.TotalAlloc - before.TotalAlloc; took > 2*believed {
+		t.Errorf("a byte of an announced %d took %d", maxAnswer, took)
+	}
+	// What has come is whole, however often the room for it had to grow.
+	id := strings.Repeat("x", 20*believed)
+	s := serve(t, func(w http.ResponseWriter, _ *http.Request, _ int) {
+		w.Header().Set("Content-Length", strconv.Itoa(len(`{"id":""}`)+len(id)))
+		answer(w, 200, `{"id":"`+id+`"}`)
+	})
+	if got, err := get(t, newClient(t, s.URL)); err != nil || got.ID != id {
+		t.Errorf("%v", err)
 	}
 }
 

@@ -27,16 +27,20 @@ func (a *attempts) fail(kind failure, cause error) {
 	if kind != failedUnsent && kind != failedForGood {
 		a.left = true
 	}
-	if !a.op.reads() && (ruleOf(kind, a.status, askedToWait(a.header)).applied || a.sends.turned.Load() || a.sends.several()) {
+	if !a.op.reads() && (ruleOf(kind, a.status, askedToWait(a.header)).applied || a.sends.mayHaveActed(kind)) {
 		a.applied = true
 	}
-	if explain := a.client.settings.Explain; explain != nil && kind == failedByStatus {
+	explain := a.client.settings.Explain
+	if a.elsewhere {
+		explain = explainStorage
+	}
+	if explain != nil && kind == failedByStatus {
 		cause = explain(&e, a.text)
 	}
 	var shape *ShapeError
 	if errors.As(cause, &shape) {
 		text = shape.Reason
-		if explain := a.client.settings.Explain; explain != nil && shape.Explain {
+		if explain != nil && shape.Explain {
 			cause = errors.Join(cause, explain(&e, a.text), e.Kind)
 		}
 		e.Kind, e.Details = shape.Kind, cmp.Or(shape.Details, e.Details)

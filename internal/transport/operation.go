@@ -103,6 +103,8 @@ type Input struct {
 	HeaderFrom any
 	// url is a whole address in place of base and path.
 	url *url.URL
+	// file says that the response is a file, which the vendor may keep elsewhere.
+	file bool
 }
 
 // Body is a request body. The zero value is none.

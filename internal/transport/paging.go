@@ -96,16 +96,31 @@ func newPager[T any](c *Client, op *Operation, in Input, cfg *caremux.CallConfig
 type progress struct {
 	pages   int
 	empty   int   // pages without items in a row
+	same    int   // pages that came before in a row
+	shifts  bool  // such pages are taken
 	cursors *Seen // that pages have named
 	lists   *Seen // of items
 }
 
-// repeats notes the items of a page, and reports whether an earlier page had the same.
+// repeats notes the items of a page, and reports whether the list ends in an error since an earlier page had the same.
 func (s *progress) repeats(list []byte, count int) bool {
 	if count == 0 {
 		return false
 	}
-	return s.lists.Before(list, s.pages)
+	if !s.lists.Before(list, s.pages) {
+		s.same = 0
+		return false
+	}
+	s.same++
+	return !s.shifts || s.same > MaxEmptyPages
+}
+
+type shiftsKey struct{}
+
+// WithShiftingPages lets the pages of a list by tokens repeat earlier ones, as offsets do when as many records come in before them as a page
+// has. It is for flows that look at every record's identity.
+func WithShiftingPages(ctx context.Context) context.Context {
+	return context.WithValue(ctx, shiftsKey{}, true)
 }
 
 // Seen are values that the pages of one list have had, with the number of the first page that had each. A page that is fetched a second
@@ -132,7 +147,7 @@ func (s *Seen) Before(value []byte, page int) bool {
 	return ok && first < page
 }
 
-// MaxEmptyPages in a row while more is announced.
+// MaxEmptyPages in a row while more is announced, and of such as came before where they may.
 const MaxEmptyPages = 100
 
 func (p *pager[T]) fetch(ctx context.Context, values url.Values, seen progress) (*caremux.Page[T], error) {
@@ -161,6 +176,7 @@ func (p *pager[T]) fetch(ctx context.Context, values url.Values, seen progress) 
 	var next step
 	if frame != nil {
 		var again bool
+		seen.shifts = p.op.Paging.TokenParam != "" && ctx.Value(shiftsKey{}) != nil
 		if next, again = p.op.Paging.next(frame, l.raw, values, count, &seen); again {
 			return nil, p.stuck(body)
 		}

@@ -685,3 +685,44 @@ func TestSearchByPostPagesToo(t *testing.T) {
 		}
 	}
 }
+
+func TestPageThatCameBeforeIsTakenOnlyWhereListsMayShift(t *testing.T) {
+	t.Parallel()
+	numbered := func(last int, id func(at int) string) func(*http.Request) (*http.Response, error) {
+		return func(r *http.Request) (*http.Response, error) {
+			at, _ := strconv.Atoi(r.URL.Query().Get("pageToken"))
+			next := ""
+			if at < last {
+				next = fmt.Sprint(at + 1)
+			}
+			return fake(200, `{"content":`+things(id(at))+`,"meta":{"nextPageToken":"`+next+`"}}`), nil
+		}
+	}
+	shifted := numbered(3, func(at int) string { return fmt.Sprint("item", max(0, at-1)) }) // 0, 0, 1, 2
+	forever := numbered(1<<30, func(int) string { return "item" })                          // whatever the token
+	for _, tt := range []struct {
+		name   string
+		answer func(*http.Request) (*http.Response, error)
+		shifts bool
+		items  int
+		stuck  bool
+	}{
+		{"a shifted list", shifted, false, 1, true},
+		{"a shifted list that may", shifted, true, 4, false},
+		{"the same page without end", forever, false, 1, true},
+		{"the same page without end that may shift", forever, true, 1 + MaxEmptyPages, true},
+	} {
+		t.Run(tt.name, func(t *testing.T) {
+			t.Parallel()
+			ctx := t.Context()
+			if tt.shifts {
+				ctx = WithShiftingPages(ctx)
+			}
+			c := newClient(t, "https://acme.invalid", caremux.WithTransport(roundTrip(tt.answer)))
+			ids, err := walk(ctx, t, c, listOf(byToken), Input{})
+			if len(ids) != tt.items || errors.Is(err, caremux.ErrCursorStuck) != tt.stuck {
+				t.Errorf("%d items, %v", len(ids), err)
+			}
+		})
+	}
+}

@@ -1,6 +1,7 @@
 package transport
 
 import (
+	"bytes"
 	"context"
 	"crypto/tls"
 	"crypto/x509"
@@ -44,6 +45,7 @@ var causes = []cause{
 	{match: clientCertificate, reason: "the server wants a client certificate", kind: failedForGood, late: true},
 	{match: handshakeRefused, reason: "the server refused the TLS handshake", kind: failedForGood, late: true},
 	{match: wrongScheme, reason: "the server speaks http, not https", kind: failedForGood},
+	{match: oneOf(errWantsTLS), reason: "the server speaks https, not http", kind: failedForGood, late: true},
 	{match: has(`malformed HTTP response "\x15\x03`), reason: "the server speaks https, not http", kind: failedForGood, late: true},
 	{match: has("unsupported protocol scheme"), reason: "the request failed", kind: failedForGood},
 	{match: has("invalid header"), reason: "the request failed", kind: failedForGood},
@@ -101,6 +103,19 @@ func wrongScheme(err error, text string) bool {
 	return errors.Is(err, http.ErrSchemeMismatch) || is[tls.RecordHeaderError](err, text)
 }
 
+var errWantsTLS = errors.New("400 for want of TLS")
+
+// wantsTLS reports whether the body of a 400 is that of a server (net/http, nginx, Apache) whose port for https was spoken http to. It has seen
+// no more than the header.
+func wantsTLS(body []byte) bool {
+	for _, text := range [...]string{"HTTP request to an HTTPS server", "plain HTTP request was sent to HTTPS port", "plain HTTP to an SSL-enabled server port"} {
+		if bytes.Contains(body, []byte(text)) {
+			return true
+		}
+	}
+	return false
+}
+
 // proxyRefused is how net/http tells that a proxy did not take a CONNECT: the text of its status.
 func proxyRefused(_ error, text string) bool {
 	for status := 400; status < 600; status++ {
@@ -138,15 +153,16 @@ func causeOf(err error) cause {
 
 // reason names a failure in fixed words.
 func reason(err error) string {
+	var size sizeError
 	switch {
+	case errors.As(err, &size):
+		return string(size)
 	case errors.Is(err, context.Canceled):
 		return "canceled by the caller"
 	case errors.Is(err, errTimeout):
 		return "timed out (client's timeout)"
 	case errors.Is(err, context.DeadlineExceeded), errors.Is(err, os.ErrDeadlineExceeded):
 		return "timed out"
-	case errors.As(err, new(*sizeError)):
-		return "the response is larger than the client accepts"
 	case errors.Is(err, errEmptyAnswer):
 		return "the response is empty"
 	case errors.Is(err, errNotJSON):

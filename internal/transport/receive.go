@@ -12,8 +12,11 @@ import (
 
 // Limits, which tests lower.
 var (
-	maxAnswer int64 = 64 << 20 // a decoded response; downloads have no limit
-	maxError  int64 = 1 << 20  // a failed response's body
+	maxAnswer  int64 = 64 << 20 // a decoded response; downloads have no limit
+	maxError   int64 = 1 << 20  // a failed response's body
+	maxItems         = 250_000  // the elements of a list that becomes Go values
+	maxObjects       = 500_000  // in a response: the smallest is two bytes, and hundreds as a Go value
+	maxValues        = 4 << 20  // in a response
 )
 
 var (
@@ -21,10 +24,23 @@ var (
 	errNotJSON     = errors.New("the response is not the documented JSON")
 )
 
-// sizeError is a response beyond the limit.
-type sizeError struct{}
+// sizeError is a response beyond the limits. Its text is the reason that the caller is told.
+type sizeError string
 
-func (*sizeError) Error() string { return "response too large" }
+func (e sizeError) Error() string { return string(e) }
+
+const (
+	errTooLarge sizeError = "the response is larger than the client accepts"
+	errTooMany  sizeError = "the response has more values than the client accepts"
+)
+
+// checkSize refuses a response that would take many times its own size as Go values.
+func checkSize(body []byte) error {
+	if bytes.Count(body, []byte("{")) > maxObjects || bytes.Count(body, []byte(",")) > maxValues {
+		return errTooMany
+	}
+	return nil
+}
 
 // readAll reads the response of a success and refuses it if it is another document than the promised one.
 func (a *attempts) readAll(resp *http.Response) ([]byte, error) {
@@ -33,6 +49,9 @@ func (a *attempts) readAll(resp *http.Response) ([]byte, error) {
 		return nil, err
 	}
 	if err := a.document(resp, body); err != nil {
+		return nil, err
+	}
+	if err := checkSize(body); err != nil {
 		return nil, err
 	}
 	if rewrite := a.client.settings.Rewrite; rewrite != nil {
@@ -76,30 +95,51 @@ func (a *attempts) read(resp *http.Response) ([]byte, error) {
 // buffers are scratch space for responses whose length is not known beforehand.
 var buffers = sync.Pool{New: func() any { return new(bytes.Buffer) }}
 
+const maxBuffer = 1 << 20 // that is kept for other responses
+
+// believed is how much of an announced length is made room for before anything has come.
+const believed = 256 << 10
+
+// readAnnounced reads a body of a length that was announced.
+func readAnnounced(from io.Reader, length int) ([]byte, error) {
+	body := make([]byte, min(length, believed))
+	for read := 0; ; {
+		if _, err := io.ReadFull(from, body[read:]); err != nil {
+			return nil, err
+		}
+		if read = len(body); read == length {
+			return body, nil
+		}
+		grown := make([]byte, min(length, 4*read))
+		copy(grown, body)
+		body = grown
+	}
+}
+
 // readAnswer reads a whole body into a slice of its own and closes it.
 func readAnswer(resp *http.Response) ([]byte, error) {
 	defer resp.Body.Close()
 	switch n := resp.ContentLength; {
 	case n > maxAnswer:
-		return nil, &sizeError{}
+		return nil, errTooLarge
 	case resp.Body == http.NoBody:
 		return nil, nil
 	case n > 0: // 0 may be a round tripper that did not care to say
-		body := make([]byte, n)
-		if _, err := io.ReadFull(resp.Body, body); err != nil {
-			return nil, err
-		}
-		return body, nil
+		return readAnnounced(resp.Body, int(n))
 	}
 	b := buffers.Get().(*bytes.Buffer)
-	defer buffers.Put(b)
+	defer func() {
+		if b.Cap() <= maxBuffer {
+			buffers.Put(b)
+		}
+	}()
 	b.Reset()
 	n, err := b.ReadFrom(io.LimitReader(resp.Body, maxAnswer+1))
 	if err != nil {
 		return nil, err
 	}
 	if n > maxAnswer {
-		return nil, &sizeError{}
+		return nil, errTooLarge
 	}
 	return bytes.Clone(b.Bytes()), nil
 }

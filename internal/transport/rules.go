@@ -3,7 +3,6 @@ package transport
 import (
 	"net/http"
 	"slices"
-	"strings"
 )
 
 // failure is the kind of an attempt's end.
@@ -58,29 +57,6 @@ func ruleOf(kind failure, status int, asked bool) rule {
 		return r.kind == kind && (len(r.statuses) == 0 || slices.Contains(r.statuses, status)) && (!r.asked || asked)
 	})
 	return rules[i] // the last fits every status, and each other kind has one
-}
-
-// ruleTable is the table as the documentation shows it.
-func ruleTable() string {
-	mark := func(yes bool) string {
-		if yes {
-			return "yes"
-		}
-		return "no"
-	}
-	var b strings.Builder
-	row := func(cells ...string) {
-		line := ""
-		for i, width := range []int{50, 20, 13, 0} {
-			line += cells[i] + strings.Repeat(" ", max(0, width-len(cells[i])))
-		}
-		b.WriteString(strings.TrimRight(line, " ") + "\n")
-	}
-	row("", "GET, PUT, DELETE …", "POST, PATCH", "may be applied")
-	for _, r := range rules {
-		row(r.what, mark(r.safe), mark(r.unsafe), mark(r.applied))
-	}
-	return b.String()
 }
 
 // askedToWait reports whether a response says when to come back.

@@ -28,6 +28,8 @@ type attempts struct {
 	receive    receiver
 	sends      *sends // nil for operations that change nothing
 
+	mayGoElsewhere bool // a redirect may lead to another origin; see redirects
+
 	count       int
 	token       string
 	mayHaveLeft atomic.Bool // the body has been read
@@ -35,16 +37,17 @@ type attempts struct {
 	waited      time.Duration // between attempts
 
 	// Of the latest attempt:
-	answered bool // its answer has been looked at
-	waiting  bool // it failed and a wait for the next one has begun
-	wait     time.Duration
-	status   int
-	header   http.Header
-	body     []byte   // as received
-	text     []byte   // the body as UTF-8
-	names    Resolver // of the body, nil if it needs none
-	failure  failure
-	err      *caremux.Error
+	answered  bool // its answer has been looked at
+	elsewhere bool // a redirect led to another origin
+	waiting   bool // it failed and a wait for the next one has begun
+	wait      time.Duration
+	status    int
+	header    http.Header
+	body      []byte   // as received
+	text      []byte   // the body as UTF-8
+	names     Resolver // of the body, nil if it needs none
+	failure   failure
+	err       *caremux.Error
 
 	// These stick: once an attempt may have left, or had an effect, no later one can take that back.
 	left, applied bool
@@ -65,7 +68,7 @@ func (c *Client) call(ctx context.Context, op *Operation, in Input, cfg *caremux
 		return err
 	}
 	a := &attempts{client: c, op: op, payload: body, receive: receive, idempotent: cfg.Idempotent, override: cfg.Header,
-		policy: c.config.Retry, started: time.Now()}
+		policy: c.config.Retry, started: time.Now(), mayGoElsewhere: in.url != nil || in.file && op.Method == http.MethodGet}
 	if cfg.Retry != nil {
 		a.policy = cfg.Retry.WithDefaults()
 	}
@@ -195,7 +198,7 @@ func (a *attempts) notSent(err error) error {
 
 // tokenRefused reports whether a login may help: the vendor refused the token, and the call can be sent again.
 func (a *attempts) tokenRefused(replayed bool) bool {
-	if a.status != http.StatusUnauthorized || a.token == "" || a.payload.once && a.mayHaveLeft.Load() {
+	if a.status != http.StatusUnauthorized || a.token == "" || a.elsewhere || a.payload.once && a.mayHaveLeft.Load() {
 		return false
 	}
 	if a.applied && !a.safe() {
@@ -233,7 +236,7 @@ func (a *attempts) send(ctx context.Context, req *http.Request) error {
 	})
 	a.err = nil
 	rc := retryablehttp.Client{
-		HTTPClient:     a.client.httpClient(a.sends),
+		HTTPClient:     a.client.httpClient(a),
 		RetryMax:       a.policy.MaxAttempts, // again counts; this only must not count less
 		RequestLogHook: func(retryablehttp.Logger, *http.Request, int) { a.begin() },
 		CheckRetry:     a.check,
@@ -286,7 +289,7 @@ func (a *attempts) begin() {
 	if a.waiting {
 		a.waited += a.wait
 	}
-	a.answered, a.waiting = false, false
+	a.answered, a.waiting, a.elsewhere = false, false, false
 	a.status, a.header, a.body, a.text, a.err = 0, nil, nil, nil, nil
 	if a.sends != nil {
 		a.sends.reset()
@@ -324,10 +327,14 @@ func (a *attempts) check(ctx context.Context, resp *http.Response, err error) (b
 		}
 		a.body = readError(resp)
 		a.text = scan.TrimBOM(a.body)
-		a.fail(failedByStatus, nil)
+		if resp.StatusCode == http.StatusBadRequest && wantsTLS(a.text) {
+			a.fail(failedForGood, errWantsTLS)
+		} else {
+			a.fail(failedByStatus, nil)
+		}
 	case err != nil:
 		kind := failedToRead
-		if errors.As(err, new(*sizeError)) || errors.As(err, new(*ShapeError)) || complete(err, a.text) {
+		if errors.As(err, new(sizeError)) || errors.As(err, new(*ShapeError)) || complete(err, a.text) {
 			kind = failedPromise
 		}
 		if cause := context.Cause(ctx); cause != nil {

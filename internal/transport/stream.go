@@ -6,7 +6,6 @@ import (
 	"io"
 	"mime"
 	"net/http"
-	"net/url"
 	"strings"
 	"sync"
 	"time"
@@ -32,6 +31,7 @@ func Stream(ctx context.Context, c *Client, op *Operation, in Input, opts []care
 		}
 		cfg.Header.Set("Accept", cmp.Or(op.Accept, "*/*"))
 	}
+	in.file = true
 	ctx, cancel := context.WithCancelCause(ctx)
 	body := &streamBody{ctx: ctx, cancel: cancel, timeout: timeout}
 	if timeout > 0 {
@@ -79,10 +79,9 @@ func fileName(told string) string {
 // sent there.
 func Fetch(ctx context.Context, c *Client, operation, address string, opts []caremux.RequestOption) (*caremux.Download, error) {
 	op := &Operation{Name: operation, Method: "GET", literal: true, Anonymous: true}
-	u, err := url.Parse(address)
-	plain := err == nil && u.Scheme == "http" && c.base.Scheme == "http" && u.Host == c.base.Host // a fake
-	if err != nil || u.Host == "" || u.User != nil || u.Scheme != "https" && !plain {
-		return nil, named(op, &caremux.ArgumentError{Field: "address", Rule: "must be an https URL"})
+	u, err := c.storageAddress(address)
+	if err != nil {
+		return nil, named(op, err)
 	}
 	return Stream(ctx, c, op, Input{url: u}, opts)
 }

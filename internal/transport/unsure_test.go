@@ -14,11 +14,11 @@ import (
 	"strings"
 	"sync"
 	"sync/atomic"
-	"syscall"
 	"testing"
 	"time"
 
 	"github.com/caremux/caremux"
+	"github.com/caremux/caremux/internal/faultnet"
 )
 
 // TestSwitchedConnectionDoesNotHang is about an answer with status 101, whose body is the bare connection: reading it ends with no
@@ -434,7 +434,7 @@ func TestLoginThatFailsSaysNothingOfTheCall(t *testing.T) {
 	logins := map[string]func() (*http.Response, error){
 		"server error": func() (*http.Response, error) { return fake(502, `{"code":"DOWN"}`), nil },
 		"refused":      func() (*http.Response, error) { return fake(403, `{"code":"DOWN"}`), nil },
-		"reset":        func() (*http.Response, error) { return nil, syscall.ECONNRESET },
+		"reset":        func() (*http.Response, error) { return nil, faultnet.ErrReset },
 		"unreachable":  func() (*http.Response, error) { return nil, &dialError },
 		"cut off": func() (*http.Response, error) {
 			resp := fake(200, `{"id":`)
@@ -442,11 +442,11 @@ func TestLoginThatFailsSaysNothingOfTheCall(t *testing.T) {
 			return resp, nil
 		},
 	}
-	reset := func(*Client) (*http.Response, error) { return nil, syscall.ECONNRESET }
+	reset := func(*Client) (*http.Response, error) { return nil, faultnet.ErrReset }
 	unauthorized := func(*Client) (*http.Response, error) { return fake(401, "{}"), nil }
 	resetAndForget := func(c *Client) (*http.Response, error) {
 		c.Forget(context.Background())
-		return nil, syscall.ECONNRESET
+		return nil, faultnet.ErrReset
 	}
 	for _, tt := range []struct {
 		name     string

@@ -4,47 +4,46 @@ import (
 	"bytes"
 	"context"
 	"io"
-	"net"
 	"net/http"
-	"net/url"
 	"sync/atomic"
 	"time"
 
 	"github.com/caremux/caremux"
 )
 
-// Send sends a body to a whole address that the vendor named, such as a signed link to a storage service, and wants any status of
-// success. No credentials and no headers of the caller go there; the client's connections, middleware and retries serve it. A
-// signed link names the place that the body ends up in, so that sending it twice does no harm: it is repeated like a GET.
+// Send sends a body to a whole address that the vendor named, such as a signed link to a storage service, and wants a
+// response that only the storage sends: a status of success without a body, or status 201 with the storage's own
+// document. A page under 200 comes from somebody on the way, or is an error. No credentials and no headers of the caller
+// go there; the client's connections, middleware and retries serve it. A signed link names the place that the body ends
+// up in, so that sending it twice does no harm: it is retried like a GET.
 //
 // The client's timeout does not bound the call. patience bounds, in each attempt, how long nothing moves: no byte of the body is
 // asked for and no answer comes. 0 is no bound.
 func Send(ctx context.Context, c *Client, operation, method, address string, body Body, patience time.Duration, retry *caremux.RetryPolicy) error {
 	op := &Operation{Name: operation, Method: method, literal: true, Anonymous: true}
-	u, err := url.Parse(address)
-	if err != nil || u.Host == "" || u.User != nil || u.Scheme != "https" && !c.besideFake(u) {
-		return named(op, &caremux.ArgumentError{Field: "address", Rule: "must be an https URL"})
+	u, err := c.storageAddress(address)
+	if err != nil {
+		return named(op, err)
 	}
 	// The operation is not marked as idempotent: that would say that it changes nothing.
 	cfg := &caremux.CallConfig{Retry: retry, Idempotent: true, Timeout: new(time.Duration)}
 	return c.toStorage(patience).execConfig(ctx, op, Input{url: u, Body: body}, cfg, func(a *attempts, resp *http.Response) error {
-		_, err := io.Copy(io.Discard, io.LimitReader(resp.Body, maxError))
+		body, err := io.ReadAll(io.LimitReader(resp.Body, maxError))
 		_ = resp.Body.Close()
-		if a.sends.turned.Load() { // a page that was asked for by GET says nothing of the body
+		switch {
+		case a.sends.turned.Load(): // a page that was asked for by GET says nothing of the body
 			err = &ShapeError{Reason: "the storage led to another page", Kind: caremux.ErrUnreadable}
+		case err == nil && !stored(resp.StatusCode, body):
+			err = &ShapeError{Reason: "the response is not that of a storage", Kind: caremux.ErrUnreadable}
 		}
 		return err
 	})
 }
 
-// besideFake reports whether both the client's base and u are on this machine, in the clear: a fake, with a storage of its own.
-func (c *Client) besideFake(u *url.URL) bool {
-	return u.Scheme == "http" && c.base.Scheme == "http" && (u.Host == c.base.Host || local(u.Hostname()) && local(c.base.Hostname()))
-}
-
-func local(host string) bool {
-	ip := net.ParseIP(host)
-	return host == "localhost" || ip != nil && ip.IsLoopback()
+// stored reports whether a response is how storage services say that they have the body.
+func stored(status int, body []byte) bool {
+	body = bytes.TrimSpace(body)
+	return len(body) == 0 || status == http.StatusCreated && bytes.Contains(body[:min(len(body), 512)], []byte("<PostResponse"))
 }
 
 // toStorage is a client whose attempts end when nothing moves for too long, and that reads errors as storage services write them.

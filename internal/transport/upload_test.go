@@ -215,3 +215,33 @@ func TestStorageAddressesThatAreRefused(t *testing.T) {
 		}
 	}
 }
+
+func TestOnlyTheStorageSaysThatItHasTheBody(t *testing.T) {
+	t.Parallel()
+	for name, tt := range map[string]struct {
+		status int
+		body   string
+		stored bool
+	}{
+		"no content":               {204, "", true},
+		"an empty success":         {200, "", true},
+		"an empty success, padded": {200, " \r\n", true},
+		"created":                  {201, "", true},
+		"created, with its name":   {201, `<?xml version="1.0"?><PostResponse><Key>k</Key></PostResponse>`, true},
+		"a portal's page":          {200, "<html>Please accept our terms</html>", false},
+		"a page under 201":         {201, "<html>Please accept our terms</html>", false},
+		"an error under 200":       {200, `<?xml version="1.0"?><Error><Code>InternalError</Code></Error>`, false},
+		"JSON under 200":           {200, `{"message":"Internal server error"}`, false},
+		"accepted by somebody":     {202, "queued", false},
+	} {
+		s := serve(t, always(tt.status, tt.body))
+		err := Send(t.Context(), newClient(t, s.URL), "Files.Send", "POST", s.URL+"/bucket", content("abc"), time.Minute, nil)
+		var e *caremux.Error
+		if tt.stored != (err == nil) || err != nil && (!errors.As(err, &e) || !errors.Is(err, caremux.ErrUnreadable) || !e.MaybeApplied() || e.Status != tt.status) {
+			t.Errorf("%s: got %v", name, err)
+		}
+		if s.count() != 1 {
+			t.Errorf("%s: sent %d times", name, s.count())
+		}
+	}
+}

@@ -1,0 +1,101 @@
+package transport
+
+import (
+	"net"
+	"net/http"
+	"net/url"
+	"strings"
+
+	"github.com/caremux/caremux"
+)
+
+// This file is the one rule for addresses that a vendor names: of uploads and downloads, of redirects, of the next page.
+
+// SameOrigin reports whether two addresses are of one server: the same scheme, host and port, however they are spelled.
+func SameOrigin(a, b *url.URL) bool {
+	return strings.EqualFold(a.Scheme, b.Scheme) && strings.EqualFold(a.Hostname(), b.Hostname()) && port(a) == port(b)
+}
+
+func port(u *url.URL) string {
+	if p := u.Port(); p != "" {
+		return p
+	}
+	switch strings.ToLower(u.Scheme) {
+	case "http":
+		return "80"
+	case "https":
+		return "443"
+	}
+	return ""
+}
+
+// storageAddress parses an address that the vendor named. It is asked without credentials, and only over TLS.
+func (c *Client) storageAddress(address string) (*url.URL, error) {
+	u, err := url.Parse(address)
+	if err != nil || !c.mayAsk(u) {
+		return nil, &caremux.ArgumentError{Field: "address", Rule: "must be an https URL"}
+	}
+	return u, nil
+}
+
+// mayAsk reports whether an address may be asked on a vendor's word. In the clear it may be only where the client itself speaks so: the
+// vendor's own server, or a fake with a storage of its own on this machine.
+func (c *Client) mayAsk(u *url.URL) bool {
+	switch {
+	case u.Hostname() == "", u.User != nil:
+		return false
+	case u.Scheme == "https":
+		return true
+	}
+	return u.Scheme == "http" && c.base.Scheme == "http" && (SameOrigin(u, c.base) || local(u.Hostname()) && local(c.base.Hostname()))
+}
+
+func local(host string) bool {
+	ip := net.ParseIP(host)
+	return host == "localhost" || ip != nil && ip.IsLoopback()
+}
+
+// redirects decides what becomes of a redirect. Credentials never leave the origin of the first request: an operation that needs them ends
+// with the redirect itself as its response, and one that reads a file goes on without them, for vendors keep files elsewhere.
+func (a *attempts) redirects(next func(*http.Request, []*http.Request) error) func(*http.Request, []*http.Request) error {
+	return func(req *http.Request, via []*http.Request) error {
+		first := via[0]
+		if !SameOrigin(req.URL, first.URL) {
+			if !a.mayLeave(req, first) {
+				return http.ErrUseLastResponse
+			}
+			a.elsewhere = true
+		}
+		if a.elsewhere { // also where it leads back
+			bareHeader(req)
+		} else if own := first.Header["Authorization"]; own != nil {
+			req.Header["Authorization"] = own // net/http takes it away from another spelling of the origin
+		}
+		if a.sends != nil {
+			a.sends.redirect(req.Method != first.Method)
+		}
+		if next != nil {
+			return next(req, via)
+		}
+		if len(via) >= 10 {
+			return http.ErrUseLastResponse
+		}
+		return nil
+	}
+}
+
+// mayLeave reports whether a request may go to another origin: a body to where its storage says, and the download of a file.
+func (a *attempts) mayLeave(req, first *http.Request) bool {
+	return a.mayGoElsewhere && req.Method == first.Method && a.client.mayAsk(req.URL)
+}
+
+// bareHeader leaves a request that goes elsewhere what is needed there, and nothing that tells who asks or for what.
+func bareHeader(req *http.Request) {
+	for name := range req.Header {
+		switch name {
+		case "Accept", "Accept-Encoding", "Content-Type", "Range", "User-Agent", tagHeader:
+		default:
+			delete(req.Header, name)
+		}
+	}
+}
