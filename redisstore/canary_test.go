@@ -95,7 +95,9 @@ func TestKeysDoNotLeaveNorShow(t *testing.T) {
 			claim, claimed := store.Claim(ctx, key, time.Minute)
 			claim = webhook.Claim{Key: key, Token: "token", State: claim.State}
 			failed := 0
-			for _, err := range []error{claimed, store.Extend(ctx, claim, time.Minute), store.Done(ctx, claim, time.Minute), store.Release(ctx, claim)} {
+			for _, err := range []error{
+				claimed, store.Extend(ctx, claim, time.Minute), store.Done(ctx, claim, time.Minute), store.Release(ctx, claim),
+			} {
 				if err != nil {
 					failed++
 				}

@@ -105,7 +105,8 @@ func (l *Limiter) Wait(ctx context.Context) error {
 	}
 	wait := time.Duration(microseconds) * time.Microsecond
 	if wait > most {
-		return fmt.Errorf("redisstore: limiter: a wait of %v is longer than the context lasts: %w", wait.Round(time.Millisecond), context.DeadlineExceeded)
+		wait = wait.Round(time.Millisecond)
+		return fmt.Errorf("redisstore: limiter: a wait of %v is longer than the context lasts: %w", wait, context.DeadlineExceeded)
 	}
 	return sleep(ctx, wait-time.Since(asked)/2) // the response took about half of that
 }

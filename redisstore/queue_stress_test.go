@@ -22,7 +22,9 @@ import (
 )
 
 // queued is a handler with a queue and a store in Redis.
-func queued(t testing.TB, client redis.UniversalClient, queue, store string, fn func(context.Context, int) error) (*webhook.Handler, *redisstore.Queue) {
+func queued(t testing.TB, client redis.UniversalClient, queue, store string, fn func(context.Context, int) error) (
+	*webhook.Handler, *redisstore.Queue,
+) {
 	t.Helper()
 	q := newQueue(t, client, redisstore.QueueConfig{Prefix: queue})
 	h, err := webhook.NewHandler(verifier(), things(), webhook.WithStore(newStore(t, client, store)), webhook.WithQueue(q),

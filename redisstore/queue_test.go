@@ -56,7 +56,8 @@ func patientMessage(key string) webhook.Message {
 func TestSealedMessagesAreNotReadByOthers(t *testing.T) {
 	client, p := connect(t), queuePrefix(t)
 	one, two := bytes.Repeat([]byte{1}, 32), bytes.Repeat([]byte{2}, 32)
-	q, other := newQueue(t, client, redisstore.QueueConfig{Prefix: p, Key: one}), newQueue(t, client, redisstore.QueueConfig{Prefix: p, Key: two})
+	q := newQueue(t, client, redisstore.QueueConfig{Prefix: p, Key: one})
+	other := newQueue(t, client, redisstore.QueueConfig{Prefix: p, Key: two})
 	ctx := t.Context()
 	if err := q.Enqueue(ctx, patientMessage("zz-patient")); err != nil {
 		t.Fatal(err)

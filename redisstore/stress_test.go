@@ -82,7 +82,8 @@ func replica(client *redis.Client, prefix string, lease time.Duration, fn func(c
 	if err != nil {
 		panic(err)
 	}
-	h, err := webhook.NewHandler(verifier(), things(), webhook.WithStore(store), webhook.WithLease(lease), webhook.WithLogger(slog.New(slog.DiscardHandler)))
+	h, err := webhook.NewHandler(verifier(), things(), webhook.WithStore(store), webhook.WithLease(lease),
+		webhook.WithLogger(slog.New(slog.DiscardHandler)))
 	if err != nil {
 		panic(err)
 	}

@@ -285,7 +285,8 @@ func TestAQueueEventHasItsFields(t *testing.T) {
 		t.Fatal(r.Failure())
 	}
 	p := got.Payload
-	if *p.ConsultationID != 41005 || *p.HospitalID != 174 || *p.UserEventTypeCode != 2 || p.EventName != snapcare.EventQueueConsultationEnd ||
+	if *p.ConsultationID != 41005 || *p.HospitalID != 174 || *p.UserEventTypeCode != 2 ||
+		p.EventName != snapcare.EventQueueConsultationEnd ||
 		!p.EventTime.Equal(at) || !got.Time.Equal(at) || string(p.Extra()["ActiveUserCount"]) != "3" || p.Mismatch() != nil || string(p.RawJSON()) != string(body) {
 		t.Errorf("%+v of %s", p, body)
 	}

@@ -104,7 +104,8 @@ func checkHandler(v *Verifier, f Format) error {
 }
 
 // On registers fn for the events that arrive as T, or only for the named types of them. It panics if a type is not one of T's or
-// has a function already, or if T is another vendor's, since that is a mistake in the program. Register everything before the first delivery.
+// has a function already, or if T is another vendor's, since that is a mistake in the program. Register everything before
+// the first delivery.
 //
 // fn returns nil when the event is taken care of for good. On an error, or if it panics, the event comes again: from the vendor,
 // who has a response of 500, or from the queue. The context does not end when the vendor hangs up: a vendor that gave up waiting sends

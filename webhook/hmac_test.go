@@ -315,7 +315,9 @@ func FuzzHMAC(f *testing.F) {
 		m := hmac.New(h, []byte("a-secret-of-some-length"))
 		m.Write(message)
 		sum := m.Sum(nil)
-		for _, text := range []string{hex.EncodeToString(sum), base64.StdEncoding.EncodeToString(sum), base64.RawURLEncoding.EncodeToString(sum)} {
+		for _, text := range []string{
+			hex.EncodeToString(sum), base64.StdEncoding.EncodeToString(sum), base64.RawURLEncoding.EncodeToString(sum),
+		} {
 			if strings.Contains(signature, s.Prefix+text) || strings.Contains(strings.ToLower(signature), s.Prefix+text) {
 				return
 			}

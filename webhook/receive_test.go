@@ -72,7 +72,8 @@ func TestAFunctionEndsWithTheContextOfReceive(t *testing.T) {
 		}
 		return ctx.Err()
 	})
-	if r := p.Receive(ctx, p.v.Sign([]byte(paid), time.Now()), []byte(paid)); r.Outcome != webhook.OutcomeFailed || !errors.Is(r.Err, context.Canceled) {
+	r := p.Receive(ctx, p.v.Sign([]byte(paid), time.Now()), []byte(paid))
+	if r.Outcome != webhook.OutcomeFailed || !errors.Is(r.Err, context.Canceled) {
 		t.Errorf("%+v", r)
 	}
 	// The claim was released all the same.

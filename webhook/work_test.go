@@ -115,7 +115,8 @@ func TestADeliveryOfSeveralEventsIsQueuedAsOne(t *testing.T) {
 		t.Errorf("more than the queue can store: %+v, %d are stored", r, q.Len())
 	}
 	r := send("[" + one + `;{"type":"other"};` + one + "]")
-	if r.Status != 200 || r.Outcome != webhook.OutcomeQueued || q.Len() != 2 || r.Parts[1].Outcome != webhook.OutcomeIgnored || r.Parts[2].Outcome != webhook.OutcomeQueued {
+	if r.Status != 200 || r.Outcome != webhook.OutcomeQueued || q.Len() != 2 || r.Parts[1].Outcome != webhook.OutcomeIgnored ||
+		r.Parts[2].Outcome != webhook.OutcomeQueued {
 		t.Errorf("%+v, %d are stored", r, q.Len())
 	}
 	if r.Parts[0].Event.Key == r.Parts[2].Event.Key {

@@ -38,7 +38,8 @@ func TestMain(m *testing.M) {
 func child(ctx context.Context) error {
 	var vendor, address, prefix string
 	var c welkin.Credentials
-	if _, err := fmt.Sscan(os.Getenv(childVariable), &vendor, &address, &prefix, &c.Tenant, &c.Instance, &c.ClientName, &c.Secret); err != nil {
+	_, err := fmt.Sscan(os.Getenv(childVariable), &vendor, &address, &prefix, &c.Tenant, &c.Instance, &c.ClientName, &c.Secret)
+	if err != nil {
 		return err
 	}
 	var clients []*welkin.Client

@@ -5,7 +5,8 @@
 //	go run ./examples/webhook-receiver -list                              # what can be sent
 //
 // Both take the vendors' secrets from EKA_WEBHOOK_SECRET, CLINIK_WEBHOOK_SECRET, WELKIN_WEBHOOK_KEY,
-// WELKIN_WEBHOOK_SECRET and SNAPCARE_WEBHOOK_SECRET. Where one is not set they use a secret that the receiver makes up on its first start and keeps in a
+// WELKIN_WEBHOOK_SECRET and SNAPCARE_WEBHOOK_SECRET. Where one is not set they use a secret that the receiver
+// makes up on its first start and keeps in a
 // file of this user's cache folder. To receive from a vendor, set the real ones and lead the vendor here through a tunnel.
 // Only ids are printed.
 package main
