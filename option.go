@@ -26,6 +26,7 @@ type Config struct {
 	Middleware  []func(http.RoundTripper) http.RoundTripper
 	TokenSource TokenSource
 	TokenStore  TokenStore
+	ErrorText   bool
 }
 
 // DefaultTimeout bounds one call when [WithTimeout] is not given.
@@ -151,6 +152,14 @@ func WithUserAgent(name string) Option {
 			return &ArgumentError{Field: "WithUserAgent", Rule: "must be printable ASCII"}
 		}
 		c.UserAgent = name
+		return nil
+	}
+}
+
+// WithErrorText adds [Error.Message], the vendor's own words, to the text of errors, for development: it may name a person, and quote what was sent.
+func WithErrorText() Option {
+	return func(c *Config) error {
+		c.ErrorText = true
 		return nil
 	}
 }

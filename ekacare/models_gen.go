@@ -1562,7 +1562,7 @@ type AssessmentUserInfo struct {
 
 // AuthLoginRequest holds the credentials of a client.
 //
-// It holds secrets: printed or logged it shows its name alone. Its JSON is whole.
+// It holds secrets: printed, logged or as JSON it shows its name alone. WireJSON returns what is sent.
 type AuthLoginRequest struct {
 	// Id of the client. Required.
 	ClientID string `json:"client_id" check:"required"`
@@ -1580,6 +1580,17 @@ func (AuthLoginRequest) Format(f fmt.State, verb rune) {
 // LogValue has no value.
 func (AuthLoginRequest) LogValue() slog.Value {
 	return slog.StringValue("ekacare.AuthLoginRequest [redacted]")
+}
+
+// MarshalText has no value. JSON encoders call it, so that no log of what contains it has its secrets.
+func (AuthLoginRequest) MarshalText() ([]byte, error) {
+	return []byte("ekacare.AuthLoginRequest [redacted]"), nil
+}
+
+// WireJSON returns the whole JSON, as it is sent.
+func (v AuthLoginRequest) WireJSON() ([]byte, error) {
+	type plain AuthLoginRequest
+	return wire.Marshal(plain(v))
 }
 
 // AuthOIDCTokens holds the tokens of an OIDC user.
@@ -1612,7 +1623,7 @@ func (AuthOIDCTokens) LogValue() slog.Value {
 
 // AuthOIDCVerifyRequest holds the id token of a partner's user.
 //
-// It holds secrets: printed or logged it shows its name alone. Its JSON is whole.
+// It holds secrets: printed, logged or as JSON it shows its name alone. WireJSON returns what is sent.
 type AuthOIDCVerifyRequest struct {
 	// Id token of the partner's identity provider. Required.
 	IDToken string `json:"id_token" check:"required"`
@@ -1628,9 +1639,20 @@ func (AuthOIDCVerifyRequest) LogValue() slog.Value {
 	return slog.StringValue("ekacare.AuthOIDCVerifyRequest [redacted]")
 }
 
+// MarshalText has no value. JSON encoders call it, so that no log of what contains it has its secrets.
+func (AuthOIDCVerifyRequest) MarshalText() ([]byte, error) {
+	return []byte("ekacare.AuthOIDCVerifyRequest [redacted]"), nil
+}
+
+// WireJSON returns the whole JSON, as it is sent.
+func (v AuthOIDCVerifyRequest) WireJSON() ([]byte, error) {
+	type plain AuthOIDCVerifyRequest
+	return wire.Marshal(plain(v))
+}
+
 // AuthRefreshRequest holds the refresh token to exchange.
 //
-// It holds secrets: printed or logged it shows its name alone. Its JSON is whole.
+// It holds secrets: printed, logged or as JSON it shows its name alone. WireJSON returns what is sent.
 type AuthRefreshRequest struct {
 	// Access token that has expired or is about to.
 	AccessToken *string `json:"access_token,omitzero"`
@@ -1646,6 +1668,17 @@ func (AuthRefreshRequest) Format(f fmt.State, verb rune) {
 // LogValue has no value.
 func (AuthRefreshRequest) LogValue() slog.Value {
 	return slog.StringValue("ekacare.AuthRefreshRequest [redacted]")
+}
+
+// MarshalText has no value. JSON encoders call it, so that no log of what contains it has its secrets.
+func (AuthRefreshRequest) MarshalText() ([]byte, error) {
+	return []byte("ekacare.AuthRefreshRequest [redacted]"), nil
+}
+
+// WireJSON returns the whole JSON, as it is sent.
+func (v AuthRefreshRequest) WireJSON() ([]byte, error) {
+	type plain AuthRefreshRequest
+	return wire.Marshal(plain(v))
 }
 
 // AuthTokens holds an access token and the refresh token that renews it.

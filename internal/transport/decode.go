@@ -167,7 +167,7 @@ func Exec(ctx context.Context, c *Client, op *Operation, in Input, opts []caremu
 func (c *Client) exec(ctx context.Context, op *Operation, in Input, opts []caremux.RequestOption, receive receiver) error {
 	cfg, err := caremux.NewCallConfig(opts)
 	if err != nil {
-		return named(op, err)
+		return c.named(op, err)
 	}
 	return c.execConfig(ctx, op, in, cfg, receive)
 }

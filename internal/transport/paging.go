@@ -22,7 +22,7 @@ import (
 func Page[T any](ctx context.Context, c *Client, op *Operation, in Input, opts []caremux.RequestOption) (*caremux.Page[T], error) {
 	cfg, err := caremux.NewCallConfig(opts)
 	if err != nil {
-		return nil, named(op, err)
+		return nil, c.named(op, err)
 	}
 	p, err := newPager[T](c, op, in, cfg)
 	if err != nil {
@@ -35,14 +35,14 @@ func Page[T any](ctx context.Context, c *Client, op *Operation, in Input, opts [
 func All[T any](ctx context.Context, c *Client, op *Operation, in Input, opts []caremux.RequestOption) iter.Seq2[T, error] {
 	cfg, err := caremux.NewCallConfig(opts)
 	if err != nil {
-		return failed[T](named(op, err))
+		return failed[T](c.named(op, err))
 	}
 	p, err := newPager[T](c, op, in, cfg)
 	if err != nil {
 		return failed[T](err)
 	}
 	return func(yield func(T, error) bool) {
-		for page, err := range p.pages(ctx, cfg.Prefetch) {
+		for page, err := range p.pages(c.Within(ctx), cfg.Prefetch) {
 			if err != nil {
 				yield(*new(T), err)
 				return
@@ -71,11 +71,11 @@ type pager[T any] struct {
 
 func newPager[T any](c *Client, op *Operation, in Input, cfg *caremux.CallConfig) (*pager[T], error) {
 	if err := wire.Check(in.Query); err != nil {
-		return nil, named(op, err)
+		return nil, c.named(op, err)
 	}
 	values, err := wire.Query(in.Query)
 	if err != nil {
-		return nil, named(op, err)
+		return nil, c.named(op, err)
 	}
 	if len(cfg.Query) > 0 {
 		// What leads from page to page changes on the way, also when it came as an option.

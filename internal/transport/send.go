@@ -13,6 +13,7 @@ import (
 	"github.com/hashicorp/go-retryablehttp"
 
 	"github.com/caremux/caremux"
+	"github.com/caremux/caremux/internal/login"
 	"github.com/caremux/caremux/internal/scan"
 )
 
@@ -31,6 +32,7 @@ type attempts struct {
 	mayGoElsewhere bool // a redirect may lead to another origin; see redirects
 
 	count       int
+	session     login.Session
 	token       string
 	mayHaveLeft atomic.Bool // the body has been read
 	started     time.Time
@@ -60,7 +62,7 @@ type receiver func(a *attempts, resp *http.Response) error
 func (c *Client) call(ctx context.Context, op *Operation, in Input, cfg *caremux.CallConfig, receive receiver) error {
 	if permit := c.settings.Permit; permit != nil {
 		if err := permit(op, cfg.Header); err != nil {
-			return named(op, err)
+			return c.named(op, err)
 		}
 	}
 	req, body, err := c.build(ctx, op, in, cfg)
@@ -96,34 +98,38 @@ func (c *Client) call(ctx context.Context, op *Operation, in Input, cfg *caremux
 	if sent != ctx {
 		req = req.WithContext(sent)
 	}
+	a.session = c.session(ctx)
+	err = a.authorised(ctx, req)
+	c.report(ctx, a, cfg, err)
+	body.files.raise()
+	return err
+}
+
+// authorised sends the request with a token, and a second time with another one if the first was refused.
+func (a *attempts) authorised(ctx context.Context, req *http.Request) (err error) {
 	for replayed := false; ; replayed = true {
 		if replayed {
 			req = again(req)
 		}
-		refused := a.token
 		if err = a.authorise(ctx, req); err != nil {
 			if replayed && a.applied && err != error(a.err) {
 				err = a.then(err) // the login's error would say that nothing has happened
 			}
-			break
-		}
-		if replayed && a.token == refused && c.settings.TokenRefused != nil {
-			a.tokenRefused(replayed)
-			err = a.err // the source has no other token, and the vendor may have refused the call for another reason
-			break
+			return err
 		}
 		err = a.send(ctx, req)
-		if a.status != 0 && a.status < 500 && a.status != http.StatusUnauthorized && a.token != "" { // a proxy's 502 says nothing of it
-			c.tokens.works(a.token)
+		a.tokenAccepted()
+		if err == nil {
+			return err
 		}
-		if err == nil || !a.tokenRefused(replayed) || replayed {
-			break
+		more, failed := a.anotherToken(ctx, replayed)
+		if failed != nil {
+			err = a.loginFailed(failed)
 		}
-		c.tokens.invalidate(a.token)
+		if !more {
+			return err
+		}
 	}
-	c.report(ctx, a, cfg, err)
-	body.files.rethrow()
-	return err
 }
 
 // sentOnce spells small what makes net/http send a POST again by itself when its connection breaks: a name that means the same to the
@@ -154,7 +160,7 @@ func (a *attempts) authorise(ctx context.Context, req *http.Request) (err error)
 	if ctx.Err() != nil {
 		return a.notSent(context.Cause(ctx))
 	}
-	if a.token, err = a.client.authorise(ctx, req, a.op); err != nil {
+	if a.token, err = a.client.authorise(ctx, req, a.op, a.session); err != nil {
 		return a.notSent(err)
 	}
 	if len(a.override) == 0 {
@@ -194,18 +200,6 @@ func (a *attempts) notSent(err error) error {
 		return caremux.NewError(*login, login.Body(), err, "", false) // the login may have been applied, but not the call
 	}
 	return caremux.NewError(*login, login.Body(), unsent{err}, "", false)
-}
-
-// tokenRefused reports whether a login may help: the vendor refused the token, and the call can be sent again.
-func (a *attempts) tokenRefused(replayed bool) bool {
-	if a.status != http.StatusUnauthorized || a.token == "" || a.elsewhere || a.payload.once && a.mayHaveLeft.Load() {
-		return false
-	}
-	if a.applied && !a.safe() {
-		return false // the 401 came behind a redirect to what the call may have made
-	}
-	refused := a.client.settings.TokenRefused
-	return refused == nil || refused(a.err, a.client.tokens.use(a.token, replayed))
 }
 
 // send makes attempts until one succeeds or must not be followed by another.
@@ -312,6 +306,13 @@ func (a *attempts) prepare(ctx context.Context, next *http.Request) error {
 // check looks at the outcome of an attempt: once when the answer's header is there, and once more when its body has been
 // received.
 func (a *attempts) check(ctx context.Context, resp *http.Response, err error) (bool, error) {
+	if a.payload.files.ended() {
+		if resp != nil {
+			_ = resp.Body.Close()
+		}
+		a.fail(a.classify(errEnded), errEnded)
+		return false, nil
+	}
 	switch {
 	case !a.answered && err != nil:
 		a.answered = true
@@ -322,6 +323,9 @@ func (a *attempts) check(ctx context.Context, resp *http.Response, err error) (b
 	case !a.answered:
 		a.answered = true
 		a.status, a.header = resp.StatusCode, resp.Header
+		if a.op.Anonymous && !a.op.literal && a.client.tokens != nil { // a login
+			a.client.Clock().Learn(resp.Header)
+		}
 		if resp.StatusCode >= 200 && resp.StatusCode < 300 {
 			return false, nil
 		}
