@@ -5,7 +5,6 @@ import (
 	"crypto/rand"
 	"crypto/sha256"
 	"encoding/hex"
-	"encoding/json"
 	"errors"
 	"fmt"
 	"time"
@@ -81,7 +80,7 @@ func (s *Tokens) Load(ctx context.Context, key string) (t caremux.Token, err err
 		return t, fmt.Errorf("redisstore: load: %w", err)
 	}
 	plain, err := s.open(name, sealed)
-	if err != nil || json.Unmarshal(plain, &t) != nil {
+	if err != nil || t.UnmarshalBinary(plain) != nil {
 		return caremux.Token{}, nil // as good as none: the next Save replaces it
 	}
 	return t, nil
@@ -96,7 +95,7 @@ func (s *Tokens) Save(ctx context.Context, key string, t caremux.Token) error {
 	var err error
 	if t.Value == "" || ttl < time.Millisecond {
 		err = s.client.Del(ctx, name).Err()
-	} else if plain, failed := json.Marshal(t); failed != nil {
+	} else if plain, failed := t.MarshalBinary(); failed != nil {
 		err = failed
 	} else {
 		err = s.client.Set(ctx, name, s.seal(name, plain), ttl).Err()

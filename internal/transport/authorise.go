@@ -104,7 +104,7 @@ func (c *Client) Logout(
 ) error {
 	cfg, err := caremux.NewCallConfig(opts)
 	if err != nil {
-		return named(op, err)
+		return c.named(op, err)
 	}
 	if c.tokens == nil {
 		return nil
