@@ -27,6 +27,9 @@ type Config struct {
 	TokenSource TokenSource
 	TokenStore  TokenStore
 	ErrorText   bool
+
+	// Own has what options of a vendor's package have set, by the name of that package. Clients of other vendors refuse it.
+	Own map[string]any
 }
 
 // DefaultTimeout bounds one call when [WithTimeout] is not given.

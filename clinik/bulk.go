@@ -78,22 +78,10 @@ func (e *BulkJobError) MarshalText() ([]byte, error) { return []byte(e.Error()),
 // GET /v1/bulk/jobs/{jobId}
 func (s *BulkService) Wait(ctx context.Context, jobID string, wait *BulkWait, opts ...caremux.RequestOption) (*BulkJob, error) {
 	w := wait.withDefaults()
-	limited := ctx
-	if w.Limit > 0 {
-		var cancel context.CancelFunc
-		limited, cancel = context.WithTimeoutCause(ctx, w.Limit, errBulkLimit) // a poll may hang
-		defer cancel()
-	}
 	p := &bulkPoll{service: s, jobID: jobID, wait: w, opts: opts}
 	p.shifts, p.known = s.imports().known(jobID)
-	err := poll.Until(limited, poll.Rhythm{Min: w.MinWait, Max: w.MaxWait, Limit: w.Limit}, p.once)
-	late := ctx.Err() == nil && context.Cause(limited) == errBulkLimit // the limit has ended the poll
-	switch {
-	case err == nil || errors.As(err, new(*BulkJobError)):
-		return p.seen, err
-	case late:
-		err = errBulkLimit
-	case p.failed != nil:
+	err := poll.Until(ctx, poll.Rhythm{Min: w.MinWait, Max: w.MaxWait, Limit: w.Limit}, p.once)
+	if err == nil || errors.As(err, new(*BulkJobError)) || p.failed != nil && errors.Is(err, p.failed) {
 		return p.seen, err
 	}
 	e := caremux.Error{Vendor: "clinik", Operation: "Bulk.Wait", Attempts: 1}
@@ -137,15 +125,6 @@ func (p *bulkPoll) once(ctx context.Context) (done bool, err error) {
 	}
 	return false, &BulkJobError{Job: job}
 }
-
-var errBulkLimit error = bulkLimitError{}
-
-// bulkLimitError is the cause of a wait that its limit has ended.
-type bulkLimitError struct{}
-
-func (bulkLimitError) Error() string        { return "the job was not done within the limit of the wait" }
-func (bulkLimitError) Timeout() bool        { return true }
-func (bulkLimitError) Is(target error) bool { return target == context.DeadlineExceeded }
 
 // Download returns the result of an export as NDJSON, unread; see [ReadNDJSON]. Compression with gzip is undone. The
 // signed link works for an hour after the job was completed; the client's key is not sent to it. [BulkRecords] holds

@@ -120,6 +120,7 @@ func New(credentials Credentials, opts ...caremux.Option) (*Client, error) {
 		Authorise:   h.apply,
 		Permit:      h.permit,
 		Explain:     explain,
+		Sealing:     sealingOf(config),
 		RequestID:   requestIDs,
 	}, config)
 	if err != nil {

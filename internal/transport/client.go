@@ -51,6 +51,8 @@ type Settings struct {
 	Rewrite func(body []byte) ([]byte, Resolver, error)
 	// Meta reads what an answer says beside its record, for caremux.Response.Meta.
 	Meta func(h http.Header, body []byte) any
+	// Sealing encrypts bodies; nil sends them as they are.
+	Sealing *Sealing
 	// RequestID are the headers that may hold the vendor's id of a request.
 	RequestID []string
 }
@@ -78,6 +80,11 @@ type Client struct {
 
 // New returns a client for the vendor with the options of the user.
 func New(s Settings, config *caremux.Config) (*Client, error) {
+	for vendor := range config.Own {
+		if vendor != s.Vendor {
+			return nil, &caremux.ArgumentError{Field: "options", Rule: "must not contain an option of package " + vendor}
+		}
+	}
 	base := config.BaseURL
 	if base == nil {
 		var err error

@@ -27,7 +27,8 @@ type attempts struct {
 	override   http.Header // the caller's own headers
 	deadline   time.Time   // zero without one
 	receive    receiver
-	sends      *sends // nil for operations that change nothing
+	sends      *sends   // nil for operations that change nothing
+	sealing    *Sealing // nil if bodies go in the clear
 
 	mayGoElsewhere bool // a redirect may lead to another origin; see redirects
 
@@ -69,7 +70,7 @@ func (c *Client) call(ctx context.Context, op *Operation, in Input, cfg *caremux
 	if err != nil {
 		return err
 	}
-	a := &attempts{client: c, op: op, payload: body, receive: receive, idempotent: cfg.Idempotent, override: cfg.Header,
+	a := &attempts{client: c, op: op, payload: body, receive: receive, sealing: c.sealingOf(op, in), idempotent: cfg.Idempotent, override: cfg.Header,
 		policy: c.config.Retry, started: time.Now(), mayGoElsewhere: in.url != nil || in.file && op.Method == http.MethodGet}
 	if cfg.Retry != nil {
 		a.policy = cfg.Retry.WithDefaults()
@@ -97,6 +98,9 @@ func (c *Client) call(ctx context.Context, op *Operation, in Input, cfg *caremux
 	}
 	if sent != ctx {
 		req = req.WithContext(sent)
+	}
+	if err := a.seal(ctx, req, in.Body); err != nil {
+		return err
 	}
 	a.session = c.session(ctx)
 	err = a.authorised(ctx, req)
@@ -330,7 +334,7 @@ func (a *attempts) check(ctx context.Context, resp *http.Response, err error) (b
 			return false, nil
 		}
 		a.body = readError(resp)
-		a.text = scan.TrimBOM(a.body)
+		a.text = a.openedError(scan.TrimBOM(a.body))
 		if resp.StatusCode == http.StatusBadRequest && wantsTLS(a.text) {
 			a.fail(failedForGood, errWantsTLS)
 		} else {
