@@ -57,7 +57,7 @@ func TestAnAppointmentWithoutIntakeMetadataIsNotSent(t *testing.T) {
 	server := httptest.NewServer(http.HandlerFunc(func(http.ResponseWriter, *http.Request) { sent++ }))
 	t.Cleanup(server.Close)
 	_, err := newClient(t, server.URL).Appointments.AdminCreate(t.Context(), &snapcare.AppointmentCreate{
-		AvailabilityBlockID: new("b"), AppointmentTypeCode: 3, EncounterTypeCode: 3, ServiceTypeID: 307, PaymentRequisites: &snapcare.PaymentRequisitesInput{},
+		AvailabilityBlockID: "b", AppointmentTypeCode: 3, EncounterTypeCode: 3, ServiceTypeID: 307, PaymentRequisites: &snapcare.PaymentRequisitesInput{},
 		Participants: []snapcare.AppointmentParticipantInput{
 			{PersonID: "p", ParticipantTypeCode: new(snapcare.ParticipantTypeCodePatient)},
 			{PersonID: "c", ParticipantTypeCode: new(snapcare.ParticipantTypeCodePractitioner)},

@@ -40,6 +40,8 @@ var other = map[string]struct {
 	"welkin CDTs_Create":                  {vitals, vitalsReason},
 	"welkin CDTs_Get":                     {vitals, vitalsReason},
 	"welkin CDTs_Update":                  {vitals, vitalsReason},
+	"ekacare Records_RetrieveFHIR":        {bundle, bundleReason},
+	"ekacare Records_RetrieveFHIRV1":      {bundle, bundleReason},
 	"snapcare Clinicians_GetProfileImage": {imageList, imageReason},
 	"snapcare Files_GetImage":             {imageList, imageReason},
 	"snapcare Hospitals_GetProfileImage":  {imageList, imageReason},
@@ -51,6 +53,10 @@ var other = map[string]struct {
 var vitals = []string{"jsonBody.diastolic", "jsonBody.systolic", "jsonBody.blood_sugar"}
 
 const vitalsReason = "the fields of a custom data type, which welkin.CDTRecords reads into a Go type of the caller's"
+
+var bundle = []string{"resourceType", "id", "type", "meta", "timestamp", "identifier", "entry", "link", "total"}
+
+const bundleReason = "a FHIR Bundle, which is a JSON text here; package fhir has its types"
 
 var imageList = []string{"data", "message", "total"}
 
