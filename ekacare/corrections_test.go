@@ -194,3 +194,34 @@ func TestPicturesAndVideoVisitsAreTakenAsTheVendorTakesThem(t *testing.T) {
 		t.Error(err)
 	}
 }
+
+// "Whether the end is open cannot be seen from here: ask one day more than wanted and drop what lies outside."
+func TestARangeOfDaysLosesNothingWhicheverWayItsEndIsRead(t *testing.T) {
+	t.Parallel()
+	for name, closed := range map[string]bool{"the end is open": false, "the end is included": true} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			nw := &network{answer: func(r *http.Request, _ int) (*http.Response, error) {
+				first, _ := time.ParseInLocation(time.DateOnly, r.URL.Query().Get("start_date"), ekacare.IST)
+				end, _ := time.ParseInLocation(time.DateOnly, r.URL.Query().Get("end_date"), ekacare.IST)
+				if closed {
+					end = end.AddDate(0, 0, 1)
+				}
+				var slots []string
+				for at := first; at.Before(end); at = at.Add(6 * time.Hour) {
+					slots = append(slots, slotAt(at.Format(time.RFC3339), at.Add(15*time.Minute).Format(time.RFC3339), true))
+				}
+				return reply(200, slotsOf(slots...)), nil
+			}}
+			c := nw.client(t, caremux.WithTokenSource(caremux.StaticToken("ready")))
+			found, err := c.Appointments.FindSlots(t.Context(), ekacare.SlotQuery{DoctorID: "d-1", ClinicID: "c-1",
+				From: caremux.NewDate(2030, 1, 7), To: caremux.NewDate(2030, 1, 9)})
+			if err != nil {
+				t.Fatal(err)
+			}
+			if len(found) != 12 || found[0].Start.Day() != 7 || found[11].Start.Day() != 9 || found[11].Start.Hour() != 18 {
+				t.Errorf("found %d slots: %v", len(found), found)
+			}
+		})
+	}
+}

@@ -15,8 +15,8 @@ type TypedPDTs[T any] struct {
 	name string
 }
 
-// ProfileRecords returns the profile records of the profile data type name as values of T, a struct with the type's fields. It
-// is what [CDTRecords] is for custom data types, except that a patient has at most one record of each type:
+// ProfileRecords returns the profile records of the profile data type name as values of T, a struct with the type's
+// fields. It is what [CDTRecords] is for custom data types, except that a patient has at most one record of each type:
 //
 //	type Insurance struct {
 //		Payer  string `json:"payer,omitzero"`
@@ -25,9 +25,9 @@ type TypedPDTs[T any] struct {
 //	insurance := welkin.ProfileRecords[Insurance](c, "insurance")
 //	r, err := insurance.Create(ctx, patientID, &Insurance{Payer: "Acme", Member: "A-17"})
 //
-// Profile records are known from documentation of 2026 that contradicts itself: the paths are likely, the bodies doubtful. The fields are
-// read from the record's jsonBody, as those of custom data types are, and from the record itself if it has none. RawJSON returns
-// what was sent in any case.
+// Profile records are known from documentation of 2026 that contradicts itself: the paths are likely, the bodies
+// doubtful. The fields are read from the record's jsonBody, as those of custom data types are, and from the record itself
+// if it has none. RawJSON returns what was sent in any case.
 func ProfileRecords[T any](c *Client, name string) *TypedPDTs[T] {
 	return &TypedPDTs[T]{core: c.core, name: name}
 }
@@ -35,7 +35,9 @@ func ProfileRecords[T any](c *Client, name string) *TypedPDTs[T] {
 // Create adds a record to a patient.
 //
 // POST /{tenant}/{instance}/patients/{patientId}/pdts/{pdtName}
-func (s *TypedPDTs[T]) Create(ctx context.Context, patientID string, fields *T, opts ...caremux.RequestOption) (*TypedCDT[T], error) {
+func (s *TypedPDTs[T]) Create(
+	ctx context.Context, patientID string, fields *T, opts ...caremux.RequestOption,
+) (*TypedCDT[T], error) {
 	body, err := fieldsBody(&pdtsCreate, fields)
 	if err != nil {
 		return nil, err
@@ -46,7 +48,9 @@ func (s *TypedPDTs[T]) Create(ctx context.Context, patientID string, fields *T, 
 // Get returns one record. If there is no such record the error matches [caremux.ErrNotFound].
 //
 // GET /{tenant}/{instance}/patients/{patientId}/pdts/{pdtName}/{recordId}
-func (s *TypedPDTs[T]) Get(ctx context.Context, patientID, recordID string, opts ...caremux.RequestOption) (*TypedCDT[T], error) {
+func (s *TypedPDTs[T]) Get(
+	ctx context.Context, patientID, recordID string, opts ...caremux.RequestOption,
+) (*TypedCDT[T], error) {
 	return s.call(ctx, &pdtsGet, transport.Input{Path: []string{patientID, s.name, recordID}}, opts)
 }
 
@@ -55,7 +59,9 @@ func (s *TypedPDTs[T]) Get(ctx context.Context, patientID, recordID string, opts
 // JSON is an [*caremux.ArgumentError].
 //
 // PATCH /{tenant}/{instance}/patients/{patientId}/pdts/{pdtName}/{recordId}
-func (s *TypedPDTs[T]) Update(ctx context.Context, patientID, recordID string, changes any, opts ...caremux.RequestOption) (*TypedCDT[T], error) {
+func (s *TypedPDTs[T]) Update(
+	ctx context.Context, patientID, recordID string, changes any, opts ...caremux.RequestOption,
+) (*TypedCDT[T], error) {
 	body, err := fieldsBody(&pdtsUpdate, changes)
 	if err != nil {
 		return nil, err
@@ -73,7 +79,9 @@ func (s *TypedPDTs[T]) Delete(ctx context.Context, patientID, recordID string, o
 // List returns the records of a patient, of which there is at most one.
 //
 // GET /{tenant}/{instance}/patients/{patientId}/pdts/{pdtName}
-func (s *TypedPDTs[T]) List(ctx context.Context, patientID string, opts ...caremux.RequestOption) (*caremux.Page[TypedCDT[T]], error) {
+func (s *TypedPDTs[T]) List(
+	ctx context.Context, patientID string, opts ...caremux.RequestOption,
+) (*caremux.Page[TypedCDT[T]], error) {
 	page, err := transport.Page[CDTRecord](ctx, s.core, &pdtsList, transport.Input{Path: []string{patientID, s.name}}, opts)
 	if err != nil {
 		return nil, err
@@ -82,12 +90,16 @@ func (s *TypedPDTs[T]) List(ctx context.Context, patientID string, opts ...carem
 }
 
 // All ranges over the records of a patient. An error is yielded once and ends the loop.
-func (s *TypedPDTs[T]) All(ctx context.Context, patientID string, opts ...caremux.RequestOption) iter.Seq2[TypedCDT[T], error] {
+func (s *TypedPDTs[T]) All(
+	ctx context.Context, patientID string, opts ...caremux.RequestOption,
+) iter.Seq2[TypedCDT[T], error] {
 	records := transport.All[CDTRecord](ctx, s.core, &pdtsList, transport.Input{Path: []string{patientID, s.name}}, opts)
 	return typedItems(records, typedProfile[T])
 }
 
-func (s *TypedPDTs[T]) call(ctx context.Context, op *transport.Operation, in transport.Input, opts []caremux.RequestOption) (*TypedCDT[T], error) {
+func (s *TypedPDTs[T]) call(
+	ctx context.Context, op *transport.Operation, in transport.Input, opts []caremux.RequestOption,
+) (*TypedCDT[T], error) {
 	record, err := transport.Call[CDTRecord](ctx, s.core, op, in, opts)
 	if err != nil {
 		return nil, err

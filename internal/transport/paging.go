@@ -9,6 +9,7 @@ import (
 	"iter"
 	"net/http"
 	"net/url"
+	"slices"
 	"strconv"
 	"strings"
 	"sync"
@@ -366,7 +367,7 @@ func (p *Paging) items(body []byte, nulls bool) (l list, bare bool, err error) {
 			}
 			continue // an envelope is no list of one
 		}
-		if raw, elements, isList, ok := scan.LookupList(body, path); ok {
+		if raw, elements, isList, ok := scan.LookupList(body, path); ok && (isList || !p.envelope(path)) {
 			return list{raw, elements, isList}, false, nil
 		}
 		if around, _, ok := strings.Cut(path, ".0."); ok {
@@ -379,6 +380,11 @@ func (p *Paging) items(body []byte, nulls bool) (l list, bare bool, err error) {
 		return asList(body), true, nil
 	}
 	return list{}, false, errNotJSON
+}
+
+// envelope reports whether a path is that of an envelope of another list: what is there may be the list itself, and a single record not.
+func (p *Paging) envelope(path string) bool {
+	return slices.ContainsFunc(p.Items, func(other string) bool { return strings.HasPrefix(other, path+".") })
 }
 
 // frameOf is the body with null in place of a part of it. The part is checked as it is decoded, and the rest is short.

@@ -40,7 +40,6 @@ var other = map[string]struct {
 	"welkin CDTs_Create":                  {vitals, vitalsReason},
 	"welkin CDTs_Get":                     {vitals, vitalsReason},
 	"welkin CDTs_Update":                  {vitals, vitalsReason},
-	"ekacare Records_RetrieveFHIR":        {bundle, bundleReason},
 	"ekacare Records_RetrieveFHIRV1":      {bundle, bundleReason},
 	"snapcare Clinicians_GetProfileImage": {imageList, imageReason},
 	"snapcare Files_GetImage":             {imageList, imageReason},
@@ -56,7 +55,7 @@ const vitalsReason = "the fields of a custom data type, which welkin.CDTRecords 
 
 var bundle = []string{"resourceType", "id", "type", "meta", "timestamp", "identifier", "entry", "link", "total"}
 
-const bundleReason = "a FHIR Bundle, which is a JSON text here; package fhir has its types"
+const bundleReason = "a FHIR Bundle, which ekacare.FHIRDocument keeps as JSON; package fhir has its types"
 
 var imageList = []string{"data", "message", "total"}
 
