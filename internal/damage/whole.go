@@ -134,9 +134,3 @@ func littleEndian(text []byte) []byte {
 	}
 	return b
 }
-
-// isScalar reports whether a JSON text is neither an object nor a list.
-func isScalar(body []byte) bool {
-	body = bytes.TrimSpace(body)
-	return json.Valid(body) && body[0] != '{' && body[0] != '['
-}
