@@ -3,7 +3,6 @@ package damage
 import (
 	"bytes"
 	"compress/gzip"
-	"encoding/json"
 	"net/http"
 	"unicode/utf16"
 )
