@@ -201,10 +201,11 @@ func (m *mirror) figures(now, sent instant, f Figures) {
 	m.credit, m.creditAt, m.reset = f.Remaining, now, now+f.Reset
 }
 
-// refused notes a refusal of a request sent at sent.
-func (m *mirror) refused(now, sent instant, r Refusal) {
+// refused notes a refusal of a request sent at sent, and reports whether it begins a pause.
+func (m *mirror) refused(now, sent instant, r Refusal) (fresh bool) {
 	m.in--
-	wait, fresh := r.After, sent > m.began
+	wait := r.After
+	fresh = sent > m.began
 	if fresh {
 		m.dry++
 	}
@@ -219,7 +220,7 @@ func (m *mirror) refused(now, sent instant, r Refusal) {
 		if r.After > 0 {
 			m.until, m.named = max(m.until, now+wait), max(m.named, now+wait)
 		}
-		return
+		return false
 	}
 	m.began, m.until, m.named = now, now+wait+m.jitter(wait), 0
 	m.paused, m.kind, m.reset = true, r.After >= 0, 0
@@ -232,6 +233,7 @@ func (m *mirror) refused(now, sent instant, r Refusal) {
 	if !r.Busy {
 		m.window = max(m.window, time.Second, r.Window)
 	}
+	return true
 }
 
 func (m *mirror) jitter(wait time.Duration) time.Duration {

@@ -122,7 +122,7 @@ func (p *Pace) stand(ctx context.Context, c *Place, first Reason) (why Reason, e
 				why = Pause
 			}
 			if until != p.mirror.until {
-				p.tell(now)
+				p.tell(now, false)
 				continue
 			}
 			if timer == nil {
@@ -184,10 +184,10 @@ func (p *Pace) tooLate(c *Place, now instant) *Late {
 // newLate names the end of the pause, as the vendor did if it did.
 func (p *Pace) newLate() *Late { return &Late{p.base.Add(cmp.Or(p.mirror.named, p.mirror.until))} }
 
-// tell sends those home who stand in the line and may not wait for the end of a pause that has just begun, or begins in vain.
-func (p *Pace) tell(now instant) {
+// tell sends those home who stand in the line and may not wait for the end of the pause. refused says that a refusal began it.
+func (p *Pace) tell(now instant, refused bool) {
 	p.line = slices.DeleteFunc(p.line, func(c *Place) bool {
-		if c.late = p.tooLate(c, now); c.late == nil && p.mirror.began == now && p.mirror.dry >= max(c.Pauses, leastPauses) {
+		if c.late = p.tooLate(c, now); c.late == nil && refused && p.mirror.dry >= max(c.Pauses, leastPauses) {
 			c.late = p.newLate()
 		}
 		if c.late != nil {
@@ -230,10 +230,10 @@ func (p *Pace) Refused(c *Place, r Refusal) (until time.Time, begins bool, late 
 	if c.out {
 		c.out = false
 		c.refused++
-		p.mirror.refused(now, c.sent, r)
-		p.tell(now)
+		begins = p.mirror.refused(now, c.sent, r)
+		p.tell(now, begins)
 	}
-	return p.base.Add(p.mirror.until), p.mirror.began == now, p.gaveUp(c, now)
+	return p.base.Add(p.mirror.until), begins, p.gaveUp(c, now)
 }
 
 func (p *Pace) gaveUp(c *Place, now instant) *Late {
