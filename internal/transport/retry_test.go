@@ -372,7 +372,7 @@ func TestMaxRetryAfterIsThePolicys(t *testing.T) {
 		})
 		if e := wantError(t, err, 429); sent != 2 || took < 5*time.Second || took > 5250*time.Millisecond || e.Attempts != 2 {
 			t.Errorf("%d attempts in %v, %v; want 2 in 5s", sent, took, err)
-		} else if until := e.RetryAt.Sub(time.Now()); until != 6*time.Second {
+		} else if until := time.Until(e.RetryAt); until != 6*time.Second {
 			t.Errorf("RetryAt is %v from now, want 6s", until)
 		}
 	})
