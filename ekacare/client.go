@@ -2,14 +2,13 @@ package ekacare
 
 import (
 	"context"
-	"crypto/sha256"
-	"encoding/hex"
 	"fmt"
 	"log/slog"
 	"os"
 	"strings"
 
 	"github.com/caremux/caremux"
+	"github.com/caremux/caremux/internal/login"
 	"github.com/caremux/caremux/internal/transport"
 	"github.com/caremux/caremux/internal/wire"
 )
@@ -64,6 +63,9 @@ func (c Credentials) Format(f fmt.State, verb rune) {
 // LogValue leaves out the secrets.
 func (c Credentials) LogValue() slog.Value { return slog.StringValue(fmt.Sprint(c)) }
 
+// MarshalText leaves out the secrets, so that JSON does too.
+func (c Credentials) MarshalText() ([]byte, error) { return []byte(fmt.Sprint(c)), nil }
+
 func (c Credentials) check(ownTokens bool) error {
 	fail := func(field, rule string) error {
 		return &caremux.ArgumentError{Field: "Credentials." + field, Rule: rule}
@@ -88,13 +90,9 @@ func (c Credentials) check(ownTokens bool) error {
 	return fail("TokenHeader", "must be auth, bearer or both, or empty")
 }
 
-// tokenKey names the account in a token store: the workspace too, if it is another's.
-func (c Credentials) tokenKey() string {
-	if c.SharingKey == "" {
-		return c.ClientID
-	}
-	sum := sha256.Sum256([]byte(c.SharingKey))
-	return c.ClientID + " " + hex.EncodeToString(sum[:6])
+// account is whose tokens a store keeps: the workspace's too, if it is another's.
+func (c Credentials) account() login.Account {
+	return login.Account{Names: []string{c.ClientID}, Secrets: []string{c.ClientSecret, c.SharingKey}}
 }
 
 // New returns a client. It checks its arguments and sends nothing; the first call logs in. A long-lived token from the vendor's
@@ -110,14 +108,14 @@ func New(credentials Credentials, opts ...caremux.Option) (*Client, error) {
 	if credentials.Environment == "" {
 		credentials.Environment = Production
 	}
-	l := &login{credentials: credentials}
+	l := &secretLogin{credentials: credentials}
 	h := &headers{credentials: credentials, identity: Identity{ClientID: credentials.ClientID}}
 	core, err := transport.New(transport.Settings{
 		Vendor:      "ekacare",
 		BaseURL:     credentials.Environment.BaseURL(),
 		Environment: string(credentials.Environment),
 		Login:       &renewing{issuer: l},
-		TokenKey:    credentials.tokenKey(),
+		Account:     credentials.account(),
 		Own:         h,
 		NeedsToken:  needsToken,
 		Authorise:   h.apply,
@@ -125,6 +123,8 @@ func New(credentials Credentials, opts ...caremux.Option) (*Client, error) {
 		Explain:     explain,
 		Group:       group,
 		Personal:    personal,
+		Sealing:     sealingOf(config),
+		Vet:         vet,
 		RequestID:   requestIDs,
 	}, config)
 	if err != nil {

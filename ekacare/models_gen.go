@@ -1562,7 +1562,7 @@ type AssessmentUserInfo struct {
 
 // AuthLoginRequest holds the credentials of a client.
 //
-// It holds secrets: printed or logged it shows its name alone. Its JSON is whole.
+// It holds secrets: printed, logged or as JSON it shows its name alone. WireJSON returns what is sent.
 type AuthLoginRequest struct {
 	// Id of the client. Required.
 	ClientID string `json:"client_id" check:"required"`
@@ -1580,6 +1580,17 @@ func (AuthLoginRequest) Format(f fmt.State, verb rune) {
 // LogValue has no value.
 func (AuthLoginRequest) LogValue() slog.Value {
 	return slog.StringValue("ekacare.AuthLoginRequest [redacted]")
+}
+
+// MarshalText has no value. JSON encoders call it, so that no log of what contains it has its secrets.
+func (AuthLoginRequest) MarshalText() ([]byte, error) {
+	return []byte("ekacare.AuthLoginRequest [redacted]"), nil
+}
+
+// WireJSON returns the whole JSON, as it is sent.
+func (v AuthLoginRequest) WireJSON() ([]byte, error) {
+	type plain AuthLoginRequest
+	return wire.Marshal(plain(v))
 }
 
 // AuthOIDCTokens holds the tokens of an OIDC user.
@@ -1612,7 +1623,7 @@ func (AuthOIDCTokens) LogValue() slog.Value {
 
 // AuthOIDCVerifyRequest holds the id token of a partner's user.
 //
-// It holds secrets: printed or logged it shows its name alone. Its JSON is whole.
+// It holds secrets: printed, logged or as JSON it shows its name alone. WireJSON returns what is sent.
 type AuthOIDCVerifyRequest struct {
 	// Id token of the partner's identity provider. Required.
 	IDToken string `json:"id_token" check:"required"`
@@ -1628,9 +1639,20 @@ func (AuthOIDCVerifyRequest) LogValue() slog.Value {
 	return slog.StringValue("ekacare.AuthOIDCVerifyRequest [redacted]")
 }
 
+// MarshalText has no value. JSON encoders call it, so that no log of what contains it has its secrets.
+func (AuthOIDCVerifyRequest) MarshalText() ([]byte, error) {
+	return []byte("ekacare.AuthOIDCVerifyRequest [redacted]"), nil
+}
+
+// WireJSON returns the whole JSON, as it is sent.
+func (v AuthOIDCVerifyRequest) WireJSON() ([]byte, error) {
+	type plain AuthOIDCVerifyRequest
+	return wire.Marshal(plain(v))
+}
+
 // AuthRefreshRequest holds the refresh token to exchange.
 //
-// It holds secrets: printed or logged it shows its name alone. Its JSON is whole.
+// It holds secrets: printed, logged or as JSON it shows its name alone. WireJSON returns what is sent.
 type AuthRefreshRequest struct {
 	// Access token that has expired or is about to.
 	AccessToken *string `json:"access_token,omitzero"`
@@ -1646,6 +1668,17 @@ func (AuthRefreshRequest) Format(f fmt.State, verb rune) {
 // LogValue has no value.
 func (AuthRefreshRequest) LogValue() slog.Value {
 	return slog.StringValue("ekacare.AuthRefreshRequest [redacted]")
+}
+
+// MarshalText has no value. JSON encoders call it, so that no log of what contains it has its secrets.
+func (AuthRefreshRequest) MarshalText() ([]byte, error) {
+	return []byte("ekacare.AuthRefreshRequest [redacted]"), nil
+}
+
+// WireJSON returns the whole JSON, as it is sent.
+func (v AuthRefreshRequest) WireJSON() ([]byte, error) {
+	type plain AuthRefreshRequest
+	return wire.Marshal(plain(v))
 }
 
 // AuthTokens holds an access token and the refresh token that renews it.
@@ -3633,151 +3666,12 @@ func (FCMServiceAccountKey) LogValue() slog.Value {
 	return slog.StringValue("ekacare.FCMServiceAccountKey [redacted]")
 }
 
-// FHIRBundle is a FHIR R4 Bundle; members beyond those named are kept.
-type FHIRBundle struct {
-	caremux.Record `json:"-"`
-
-	// Type of the resource.
-	ResourceType string `json:"resourceType,omitzero"`
-	// Type of the FHIR R4 Bundle.
-	Type string `json:"type,omitzero"`
-	// Links.
-	Link []FHIRBundleLink `json:"link,omitzero"`
-	// Entries.
-	Entry []FHIRBundleEntry `json:"entry,omitzero"`
-	// Id of the FHIR R4 Bundle.
-	ID string `json:"id,omitzero"`
-	// Metadata.
-	Meta *FHIRMeta `json:"meta,omitzero"`
-	// Identifier.
-	Identifier *FHIRIdentifier `json:"identifier,omitzero"`
-	// When the bundle was put together.
-	Timestamp caremux.Time `json:"timestamp,omitzero"`
-}
-
-// FHIRBundleEntry is an entry of a bundle.
-type FHIRBundleEntry struct {
-	caremux.Record `json:"-"`
-
-	// The resource.
-	Resource *FHIRComposition `json:"resource,omitzero"`
-}
-
-// FHIRBundleLink is a link of a bundle.
-type FHIRBundleLink struct {
-	caremux.Record `json:"-"`
-
-	// URL.
-	URL string `json:"url,omitzero"`
-	// Relation.
-	Relation string `json:"relation,omitzero"`
-}
-
-// FHIRCoding is a code of a code system.
-type FHIRCoding struct {
-	caremux.Record `json:"-"`
-
-	// Code.
-	Code string `json:"code,omitzero"`
-	// Text to show.
-	Display string `json:"display,omitzero"`
-	// Code system.
-	System string `json:"system,omitzero"`
-}
-
-// FHIRComposition is a clinical document made of sections.
-type FHIRComposition struct {
-	caremux.Record `json:"-"`
-
-	// Who wrote the document.
-	Author []FHIRReference `json:"author,omitzero"`
-	// When the document was written.
-	Date caremux.Time `json:"date,omitzero"`
-	// Extensions.
-	Extension []FHIRExtension `json:"extension,omitzero"`
-	// Id of the clinical document.
-	ID string `json:"id,omitzero"`
-	// Identifier.
-	Identifier *FHIRIdentifier `json:"identifier,omitzero"`
-	// Metadata.
-	Meta *FHIRMeta `json:"meta,omitzero"`
-	// Type of the resource.
-	ResourceType string `json:"resourceType,omitzero"`
-	// Sections.
-	Section []FHIRCompositionSection `json:"section,omitzero"`
-	// Status of the clinical document.
-	Status string `json:"status,omitzero"`
-	// Patient whom the document is about.
-	Subject *FHIRReference `json:"subject,omitzero"`
-	// Title of the clinical document.
-	Title string `json:"title,omitzero"`
-	// Type of the clinical document.
-	Type *FHIRText `json:"type,omitzero"`
-}
-
-// FHIRCompositionSection is a section of a document.
-type FHIRCompositionSection struct {
-	caremux.Record `json:"-"`
-
-	// Entries.
-	Entry []FHIRReference `json:"entry,omitzero"`
-	// Title of the section.
-	Title string `json:"title,omitzero"`
-}
-
-// FHIRDocument is a FHIR R4 Bundle as it came; its members are not fixed.
+// FHIRDocument is a FHIR R4 Bundle as it was sent; package ekafhir decodes it.
 type FHIRDocument struct {
 	caremux.Record `json:"-"`
-}
 
-// FHIRExtension is an extension of a resource.
-type FHIRExtension struct {
-	caremux.Record `json:"-"`
-
-	// URL that names the extension.
-	URL string `json:"url,omitzero"`
-	// Value of the extension.
-	ValueString string `json:"valueString,omitzero"`
-}
-
-// FHIRIdentifier is an identifier of a resource.
-type FHIRIdentifier struct {
-	caremux.Record `json:"-"`
-
-	// Code system.
-	System string `json:"system,omitzero"`
-	// Value of the identifier.
-	Value string `json:"value,omitzero"`
-}
-
-// FHIRMeta holds the metadata of a resource.
-type FHIRMeta struct {
-	caremux.Record `json:"-"`
-
-	// Version of the resource.
-	VersionID string `json:"versionId,omitzero"`
-	// When the resource was last changed.
-	LastUpdated caremux.Time `json:"lastUpdated,omitzero"`
-	// Profiles that the resource conforms to.
-	Profile []string `json:"profile,omitzero"`
-	// Security labels.
-	Security []FHIRCoding `json:"security,omitzero"`
-}
-
-// FHIRReference refers to a resource.
-type FHIRReference struct {
-	caremux.Record `json:"-"`
-
-	// Reference to the resource.
-	Reference string `json:"reference,omitzero"`
-}
-
-// FHIRText is a concept in words.
-type FHIRText struct {
-	caremux.Record `json:"-"`
-
-	// Text.
-	Text string `json:"text,omitzero"`
+	// Type of the resource, Bundle.
+	ResourceType string `json:"resourceType,omitzero"`
 }
 
 // FollowUpConfirmation holds the time of a follow-up to confirm.

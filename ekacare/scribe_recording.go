@@ -50,9 +50,9 @@ func (c ScribeSessionCreate) Validate() error {
 	return nil
 }
 
-// Open begins a scribe session. With [ScribeUploadTypeStream] the audio does not travel over this API: send it with a
-// websocket client of your choice to [ScribeRecording.UploadURL], as 16 bit little-endian PCM, mono, 16 kHz, in binary
-// frames, then End and Wait as usual.
+// Open begins a scribe session. With [ScribeUploadTypeStream] the audio does not travel over this API: the module
+// ekacare/ekalive streams it. With a websocket client of your own, send it to [ScribeRecording.UploadURL] as 16 bit
+// little-endian PCM, mono, 16 kHz, in binary frames, then End and Wait as usual.
 //
 // Give the session an id of your own (session_id) if the job may run again: if a session of that id exists, because the
 // response got lost or the process was killed, the recording goes on with it as [ScribeSessionsService.Resume] does.

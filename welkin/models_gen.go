@@ -38,7 +38,7 @@ func (APIClientToken) LogValue() slog.Value {
 
 // APIClientTokenRequest holds the secret of an API client.
 //
-// It holds secrets: printed or logged it shows its name alone. Its JSON is whole.
+// It holds secrets: printed, logged or as JSON it shows its name alone. WireJSON returns what is sent.
 type APIClientTokenRequest struct {
 	// Secret key of the API client; it can contain any punctuation. Required.
 	Secret string `json:"secret" check:"required"`
@@ -52,6 +52,17 @@ func (APIClientTokenRequest) Format(f fmt.State, verb rune) {
 // LogValue has no value.
 func (APIClientTokenRequest) LogValue() slog.Value {
 	return slog.StringValue("welkin.APIClientTokenRequest [redacted]")
+}
+
+// MarshalText has no value. JSON encoders call it, so that no log of what contains it has its secrets.
+func (APIClientTokenRequest) MarshalText() ([]byte, error) {
+	return []byte("welkin.APIClientTokenRequest [redacted]"), nil
+}
+
+// WireJSON returns the whole JSON, as it is sent.
+func (v APIClientTokenRequest) WireJSON() ([]byte, error) {
+	type plain APIClientTokenRequest
+	return wire.Marshal(plain(v))
 }
 
 // ActorType tells what kind of actor caused or took part in something.

@@ -16,11 +16,11 @@ import (
 	"time"
 )
 
-// HTTP2 relays the frames of HTTP/2 over TLS. It is safe for concurrent use.
+// HTTP2 relays the frames of HTTP/2, over TLS or without. It is safe for concurrent use.
 type HTTP2 struct {
 	counts
-	URL   string // what a client takes for the server
-	Roots *x509.CertPool
+	URL   string         // what a client takes for the server
+	Roots *x509.CertPool // nil without TLS
 
 	listener net.Listener
 	inner    *http.Server // speaks HTTP/2 in the clear and hands requests on
@@ -36,8 +36,7 @@ func NewHTTP2(c Config) (*HTTP2, error) {
 	if err != nil {
 		return nil, err
 	}
-	certificates, roots := certificate()
-	h := &HTTP2{Roots: roots, server: &http.Transport{MaxIdleConnsPerHost: 100, DisableCompression: true}}
+	h := &HTTP2{server: &http.Transport{MaxIdleConnsPerHost: 100, DisableCompression: true}}
 	h.script = c.Script
 	if h.back, err = net.Listen("tcp", "127.0.0.1:0"); err != nil {
 		return nil, err
@@ -47,8 +46,13 @@ func NewHTTP2(c Config) (*HTTP2, error) {
 		_ = h.back.Close()
 		return nil, err
 	}
-	h.listener = tls.NewListener(front, &tls.Config{Certificates: certificates, NextProtos: []string{"h2"}})
-	h.URL = "https://" + front.Addr().String()
+	h.listener, h.URL = front, "http://"+front.Addr().String()
+	if !c.Plain {
+		var certificates []tls.Certificate
+		certificates, h.Roots = certificate()
+		h.listener = tls.NewListener(front, &tls.Config{Certificates: certificates, NextProtos: []string{"h2"}})
+		h.URL = "https://" + front.Addr().String()
+	}
 	silent := log.New(io.Discard, "", 0)
 	proxy := &httputil.ReverseProxy{Transport: h.server, ErrorLog: silent, Rewrite: func(r *httputil.ProxyRequest) { r.SetURL(target) }}
 	h.inner = &http.Server{Handler: proxy, ErrorLog: silent, Protocols: new(http.Protocols)}

@@ -21,6 +21,8 @@ type Config struct {
 	Script Script
 	// Late is what [Delay] waits. Default 20 ms.
 	Late time.Duration
+	// Plain is for [HTTP2] without TLS.
+	Plain bool
 }
 
 // Proxy sits on the loopback interface in front of a server. It is safe for concurrent use.

@@ -4,6 +4,8 @@ import (
 	"cmp"
 	"context"
 	"errors"
+	"strconv"
+	"strings"
 
 	"github.com/caremux/caremux"
 )
@@ -26,7 +28,7 @@ func (a *attempts) fail(kind failure, cause error) {
 	if kind != failedUnsent && kind != failedForGood {
 		a.left = true
 	}
-	if !a.op.reads() && (ruleOf(kind, a.status, askedToWait(a.header)).applied || a.sends.turned.Load() || a.sends.several()) {
+	if !a.op.reads() && (ruleOf(kind, a.status, askedToWait(a.header)).applied || a.sends.mayHaveActed(kind)) {
 		a.applied = true
 	}
 	explain := a.client.settings.Explain
@@ -43,6 +45,9 @@ func (a *attempts) fail(kind failure, cause error) {
 			cause = errors.Join(cause, explain(&e, a.text), e.Kind)
 		}
 		e.Kind, e.Details = shape.Kind, cmp.Or(shape.Details, e.Details)
+	}
+	if a.client.config.ErrorText && e.Message != "" {
+		text = strings.TrimLeft(text+" "+strconv.QuoteToGraphic(e.Message), " ")
 	}
 	a.err = caremux.NewError(e, a.body, a.notLeft(cause), text, a.applied)
 }

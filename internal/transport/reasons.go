@@ -1,6 +1,7 @@
 package transport
 
 import (
+	"bytes"
 	"context"
 	"crypto/tls"
 	"crypto/x509"
@@ -46,6 +47,7 @@ var causes = []cause{
 	{match: clientCertificate, reason: "the server wants a client certificate", kind: failedForGood, late: true},
 	{match: handshakeRefused, reason: "the server refused the TLS handshake", kind: failedForGood, late: true},
 	{match: wrongScheme, reason: "the server speaks http, not https", kind: failedForGood},
+	{match: oneOf(errWantsTLS), reason: "the server speaks https, not http", kind: failedForGood, late: true},
 	{match: has(`malformed HTTP response "\x15\x03`), reason: "the server speaks https, not http", kind: failedForGood, late: true},
 	{match: has("unsupported protocol scheme"), reason: "the request failed", kind: failedForGood},
 	{match: has("invalid header"), reason: "the request failed", kind: failedForGood},
@@ -101,6 +103,19 @@ func handshakeRefused(_ error, text string) bool {
 
 func wrongScheme(err error, text string) bool {
 	return errors.Is(err, http.ErrSchemeMismatch) || is[tls.RecordHeaderError](err, text)
+}
+
+var errWantsTLS = errors.New("400 for want of TLS")
+
+// wantsTLS reports whether the body of a 400 is that of a server (net/http, nginx, Apache) whose port for https was spoken http to. It has seen
+// no more than the header.
+func wantsTLS(body []byte) bool {
+	for _, text := range [...]string{"HTTP request to an HTTPS server", "plain HTTP request was sent to HTTPS port", "plain HTTP to an SSL-enabled server port"} {
+		if bytes.Contains(body, []byte(text)) {
+			return true
+		}
+	}
+	return false
 }
 
 // proxyRefused is how net/http tells that a proxy did not take a CONNECT: the text of its status.

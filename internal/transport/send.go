@@ -14,6 +14,7 @@ import (
 	"github.com/hashicorp/go-retryablehttp"
 
 	"github.com/caremux/caremux"
+	"github.com/caremux/caremux/internal/login"
 	"github.com/caremux/caremux/internal/pace"
 	"github.com/caremux/caremux/internal/scan"
 )
@@ -22,16 +23,19 @@ import (
 type attempts struct {
 	client     *Client
 	op         *Operation
+	path       []string // the values of the operation's placeholders
 	payload    payload
 	policy     caremux.RetryPolicy
 	idempotent bool
 	override   http.Header // the caller's own headers
 	receive    receiver
-	sends      *sends // nil for operations that change nothing
+	sends      *sends   // nil for operations that change nothing
+	sealing    *Sealing // nil if bodies go in the clear
 
 	mayGoElsewhere bool // a redirect may lead to another origin; see redirects
 
 	count       int
+	session     login.Session
 	token       string
 	mayHaveLeft atomic.Bool // the body has been read
 	started     time.Time
@@ -74,15 +78,16 @@ type receiver func(a *attempts, resp *http.Response) error
 func (c *Client) call(ctx context.Context, t *clock, op *Operation, in Input, cfg *caremux.CallConfig, receive receiver) error {
 	if permit := c.settings.Permit; permit != nil {
 		if err := permit(op, cfg.Header); err != nil {
-			return named(op, err)
+			return c.named(op, err)
 		}
 	}
 	req, body, err := c.build(ctx, op, in, cfg)
 	if err != nil {
 		return err
 	}
-	a := &attempts{client: c, op: op, payload: body, receive: receive, idempotent: cfg.Idempotent, override: cfg.Header,
-		policy: c.config.Retry, clock: t, started: time.Now(), mayGoElsewhere: in.url != nil || in.file && op.Method == http.MethodGet}
+	a := &attempts{client: c, op: op, path: in.Path, payload: body, receive: receive, sealing: c.sealingOf(op, in),
+		idempotent: cfg.Idempotent, override: cfg.Header, policy: c.config.Retry, clock: t, started: time.Now(),
+		mayGoElsewhere: in.url != nil && op.Anonymous || in.file && op.Method == http.MethodGet}
 	if cfg.Retry != nil {
 		a.policy = cfg.Retry.WithDefaults()
 	}
@@ -107,37 +112,44 @@ func (c *Client) call(ctx context.Context, t *clock, op *Operation, in Input, cf
 	if sent != ctx {
 		req = req.WithContext(sent)
 	}
-	for replayed := false; ; replayed = true {
-		if replayed {
-			req = again(req)
-		}
-		refused := a.token
-		if err = a.ready(ctx, func() error { return a.authorise(ctx, req) }); err != nil {
-			if replayed && a.applied && err != error(a.err) {
-				err = a.then(err) // the login's error would say that nothing has happened
-			}
-			break
-		}
-		if replayed && a.token == refused && c.settings.TokenRefused != nil {
-			a.tokenRefused(replayed)
-			err = a.err // the source has no other token, and the vendor may have refused the call for another reason
-			break
-		}
-		err = a.send(ctx, req)
-		if a.status != 0 && a.status < 500 && a.status != http.StatusUnauthorized && a.token != "" { // a proxy's 502 says nothing of it
-			c.tokens.works(a.token)
-		}
-		if err == nil || !a.tokenRefused(replayed) || replayed {
-			break
-		}
-		c.tokens.invalidate(a.token)
+	if err := a.seal(ctx, req, in.Body); err != nil {
+		return err
 	}
+	a.session = c.session(ctx)
+	err = a.authorised(ctx, req)
 	if b := a.lane.budget; b != nil && a.works(err) {
 		b.Succeeded(op.Name)
 	}
 	c.report(ctx, a, cfg, err)
-	body.files.rethrow()
+	body.files.raise()
 	return err
+}
+
+// authorised sends the request with a token, and a second time with another one if the first was refused.
+func (a *attempts) authorised(ctx context.Context, req *http.Request) (err error) {
+	for replayed := false; ; replayed = true {
+		if replayed {
+			req = again(req)
+		}
+		if err = a.ready(ctx, func() error { return a.authorise(ctx, req) }); err != nil {
+			if replayed && a.applied && err != error(a.err) {
+				err = a.then(err) // the login's error would say that nothing has happened
+			}
+			return err
+		}
+		err = a.send(ctx, req)
+		a.tokenAccepted()
+		if err == nil {
+			return err
+		}
+		more, failed := a.anotherToken(ctx, replayed)
+		if failed != nil {
+			err = a.loginFailed(failed)
+		}
+		if !more {
+			return err
+		}
+	}
 }
 
 // sentOnce spells small what makes net/http send a POST again by itself when its connection breaks: a name that means the same to the
@@ -168,7 +180,7 @@ func (a *attempts) authorise(ctx context.Context, req *http.Request) (err error)
 	if ctx.Err() != nil {
 		return a.notSent(context.Cause(ctx))
 	}
-	if a.token, err = a.client.authorise(ctx, req, a.op); err != nil {
+	if a.token, err = a.client.authorise(ctx, req, a.op, a.session); err != nil {
 		return a.notSent(err)
 	}
 	if len(a.override) == 0 {
@@ -208,18 +220,6 @@ func (a *attempts) notSent(err error) error {
 		return caremux.NewError(*login, login.Body(), err, "", false) // the login may have been applied, but not the call
 	}
 	return caremux.NewError(*login, login.Body(), unsent{err}, "", false)
-}
-
-// tokenRefused reports whether a login may help: the vendor refused the token, and the call can be sent again.
-func (a *attempts) tokenRefused(replayed bool) bool {
-	if a.status != http.StatusUnauthorized || a.token == "" || a.elsewhere || a.payload.once && a.mayHaveLeft.Load() {
-		return false
-	}
-	if a.applied && !a.safe() {
-		return false // the 401 came behind a redirect to what the call may have made
-	}
-	refused := a.client.settings.TokenRefused
-	return refused == nil || refused(a.err, a.client.tokens.use(a.token, replayed))
 }
 
 // send makes attempts until one succeeds or must not be followed by another.
@@ -347,6 +347,13 @@ func (a *attempts) renew(ctx context.Context, next *http.Request) error {
 // check looks at the outcome of an attempt: once when the answer's header is there, and once more when its body has been
 // received.
 func (a *attempts) check(ctx context.Context, resp *http.Response, err error) (bool, error) {
+	if a.payload.files.ended() {
+		if resp != nil {
+			_ = resp.Body.Close()
+		}
+		a.fail(a.classify(errEnded), errEnded)
+		return false, nil
+	}
 	switch {
 	case !a.answered && err != nil:
 		a.answered = true
@@ -358,13 +365,20 @@ func (a *attempts) check(ctx context.Context, resp *http.Response, err error) (b
 	case !a.answered:
 		a.answered = true
 		a.status, a.header = resp.StatusCode, resp.Header
+		if a.op.Anonymous && !a.op.literal && a.client.tokens != nil { // a login
+			a.client.Clock().Learn(resp.Header)
+		}
 		if resp.StatusCode >= 200 && resp.StatusCode < 300 {
 			a.settle()
 			return false, nil
 		}
 		a.body = readError(resp)
-		a.text = scan.TrimBOM(a.body)
-		a.fail(failedByStatus, nil)
+		a.text = a.openedError(scan.TrimBOM(a.body))
+		if resp.StatusCode == http.StatusBadRequest && wantsTLS(a.text) {
+			a.fail(failedForGood, errWantsTLS)
+		} else {
+			a.fail(failedByStatus, nil)
+		}
 		a.refused = a.settle()
 	case err != nil:
 		kind := failedToRead

@@ -11,6 +11,7 @@ import (
 	"strings"
 	"sync/atomic"
 
+	"github.com/caremux/caremux"
 	"github.com/caremux/caremux/internal/conns"
 )
 
@@ -25,6 +26,7 @@ type sends struct {
 	headers    atomic.Int32 // sends whose header was written, since the last redirect
 	pending    atomic.Bool  // the header has left, and no response has come back
 	again      atomic.Bool  // a send followed one that may have reached a server
+	doubt      atomic.Bool  // a send ended in a way that leaves open what the server did; middleware may have made another outcome of it
 	redirected atomic.Bool  // the server has responded, if only with another place to ask
 	turned     atomic.Bool  // that place was asked by GET: the server may have done what it was asked for
 	http2      atomic.Bool  // the latest send went over HTTP/2
@@ -55,7 +57,7 @@ func sentOn(conn net.Conn) *sent {
 func (s *sent) nothing() bool { return s != nil && s.counted && !s.counter.Since(s.written) }
 
 func (s *sends) reset() {
-	for _, flag := range [...]*atomic.Bool{&s.asked, &s.got, &s.pending, &s.again, &s.redirected, &s.turned, &s.http2} {
+	for _, flag := range [...]*atomic.Bool{&s.asked, &s.got, &s.pending, &s.again, &s.doubt, &s.redirected, &s.turned, &s.http2} {
 		flag.Store(false)
 	}
 	s.headers.Store(0)
@@ -86,6 +88,11 @@ func (s *sends) unseen() bool {
 
 // several reports whether a send followed one that may have reached a server, so that the outcome of the last is not that of all.
 func (s *sends) several() bool { return s.again.Load() || s.headers.Load() > 1 }
+
+// mayHaveActed reports whether a server may have acted upon a send, whatever the outcome of the attempt says.
+func (s *sends) mayHaveActed(kind failure) bool {
+	return s.turned.Load() || s.several() || kind == failedByStatus && s.doubt.Load()
+}
 
 // trace is what the connections tell.
 func (s *sends) trace() *httptrace.ClientTrace {
@@ -183,7 +190,23 @@ func (g guard) RoundTrip(r *http.Request) (*http.Response, error) {
 		own.Header = sentOnce(own.Header)
 		keepOnce(&own, g.next)
 	}
-	return g.next.RoundTrip(own.WithContext(httptrace.WithClientTrace(r.Context(), s.trace())))
+	resp, err := g.next.RoundTrip(own.WithContext(httptrace.WithClientTrace(r.Context(), s.trace())))
+	s.ended(resp, err)
+	return resp, err
+}
+
+// ended notes what became of one send.
+func (s *sends) ended(resp *http.Response, err error) {
+	kind, status, asked := failedInFlight, 0, false
+	switch {
+	case err == nil:
+		kind, status, asked = failedByStatus, resp.StatusCode, askedToWait(resp.Header)
+	case s.unseen(), errors.Is(err, caremux.ErrNotSent):
+		return
+	}
+	if ruleOf(kind, status, asked).applied {
+		s.doubt.Store(true)
+	}
 }
 
 // keepOnce takes from net/http what it would send a request again with. Where it says why it would, the call is repeated if the server has

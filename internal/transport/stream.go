@@ -18,7 +18,7 @@ import (
 func Stream(ctx context.Context, c *Client, op *Operation, in Input, opts []caremux.RequestOption) (*caremux.Download, error) {
 	cfg, err := caremux.NewCallConfig(opts)
 	if err != nil {
-		return nil, named(op, err)
+		return nil, c.named(op, err)
 	}
 	timeout := c.config.Timeout
 	if cfg.Timeout != nil {
@@ -79,7 +79,7 @@ func Fetch(ctx context.Context, c *Client, operation, address string, opts []car
 	op := &Operation{Name: operation, Method: "GET", literal: true, Anonymous: true}
 	u, err := c.storageAddress(address)
 	if err != nil {
-		return nil, named(op, err)
+		return nil, c.named(op, err)
 	}
 	return Stream(ctx, c, op, Input{url: u}, opts)
 }

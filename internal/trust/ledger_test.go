@@ -23,6 +23,7 @@ import (
 var (
 	ledgerCalls = flag.Int("ledger.calls", 300, "calls of the ledger test to each vendor")
 	ledgerSeed  = flag.Uint64("ledger.seed", 0, "seed of the ledger test's faults, 0 for a random one")
+	ledgerAll   = flag.Bool("ledger.all", false, "every way of sending with every vendor, where the test picks one for each otherwise")
 )
 
 const (
@@ -46,15 +47,33 @@ func TestLedger(t *testing.T) {
 	}
 }
 
-// TestLedgerOverHTTP2 is [TestLedger] with the faults that only HTTP/2 has.
-func TestLedgerOverHTTP2(t *testing.T) {
-	ledger(t, startWelkin, overHTTP2)
+// TestLedgerOfSeveralSends is [TestLedger] where one attempt can be several sends: over HTTP/2, with and without TLS, with a header for which
+// net/http sends a POST again, and through middleware that sends it elsewhere.
+func TestLedgerOfSeveralSends(t *testing.T) {
+	ways := []struct {
+		name    string
+		connect func(*testing.T, *subject, uint64) *network
+	}{
+		{"HTTP2", overHTTP2},
+		{"HTTP2 without TLS", overPlainHTTP2},
+		{"Idempotency-Key", through(idempotencyKey)},
+		{"retrying", through(retrying)},
+		{"failing over", through(failingOver)},
+	}
+	for i, s := range subjects {
+		for j, way := range ways {
+			if *ledgerAll || j == i || j == i+1 {
+				t.Run(s.vendor+"/"+way.name, func(t *testing.T) { ledger(t, s.start, way.connect) })
+			}
+		}
+	}
 }
 
 // network is what lies between clients and server.
 type network struct {
 	url    string
 	rt     *http.Transport
+	opts   []caremux.Option // of the clients
 	close  func()
 	open   func() int // connections
 	strays func() int
@@ -72,12 +91,37 @@ func overHTTP1(t *testing.T, s *subject, seed uint64) *network {
 
 func overHTTP2(t *testing.T, s *subject, seed uint64) *network {
 	t.Helper()
+	return relayed(t, s, seed, false)
+}
+
+func overPlainHTTP2(t *testing.T, s *subject, seed uint64) *network {
+	t.Helper()
+	return relayed(t, s, seed, true)
+}
+
+func relayed(t *testing.T, s *subject, seed uint64, plain bool) *network {
+	t.Helper()
 	deal := faultnet.Deck(seed, 150, faultnet.FaultsHTTP2()...)
-	h := must(faultnet.NewHTTP2(faultnet.Config{Target: s.url, Script: deal}))(t)
+	h := must(faultnet.NewHTTP2(faultnet.Config{Target: s.url, Script: deal, Plain: plain}))(t)
 	n := &network{url: h.URL, rt: caremux.NewTransport(), close: h.Close, open: h.Open, counts: h.Counts, expect: faultnet.FaultsHTTP2()}
 	n.strays = func() int { return 0 }
+	if plain {
+		n.rt.Protocols = new(http.Protocols)
+		n.rt.Protocols.SetUnencryptedHTTP2(true)
+		return n
+	}
 	n.rt.TLSClientConfig = &tls.Config{RootCAs: h.Roots}
 	return n
+}
+
+// through is [overHTTP1] with something of the user's before the connections.
+func through(middleware func(http.RoundTripper) http.RoundTripper) func(*testing.T, *subject, uint64) *network {
+	return func(t *testing.T, s *subject, seed uint64) *network {
+		t.Helper()
+		n := overHTTP1(t, s, seed)
+		n.opts = []caremux.Option{caremux.WithMiddleware(middleware)}
+		return n
+	}
 }
 
 // script deals all faults in equal numbers, but few answers without an end, which cost much. Logins are spared: the vendor
@@ -178,7 +222,7 @@ func run(ctx context.Context, t *testing.T, s *subject, n *network, total int, s
 	t.Helper()
 	clients := make([]calls, tenants)
 	for i := range clients {
-		clients[i] = must(s.connect(hasty(n.rt, n.url)...))(t)
+		clients[i] = must(s.connect(append(hasty(n.rt, n.url), n.opts...)...))(t)
 	}
 	outcomes := make([]outcome, total)
 	var next atomic.Int64

@@ -407,6 +407,7 @@ type model struct {
 	Record    bool
 	Open      bool // a request object with additional members
 	Secret    bool // its values are kept out of prints and logs
+	LoginBody bool // and out of its JSON
 	Fields    []field
 	Values    []field
 	Names     []string // of the values of a code, as they travel
