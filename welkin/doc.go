@@ -86,8 +86,9 @@
 //
 // [WebhookVerifier] and [WebhookFormat] go into a handler of package webhook. Events point to a record, which
 // [WebhookEvent.Patient], [WebhookEvent.CDTRecord] and [WebhookEvent.CalendarEvent] read; chats arrive as [ChatWebhookEvent].
-// Welkin signs nothing: two headers carry a key and a secret, so receive over TLS only. It sends no id of a delivery either: an
-// equal event within [DefaultWebhookWindow] is taken for a repetition, and [WebhookFormatEach] handles every one.
+// Two headers carry a key and a secret that are tied to nothing, so receive over TLS only; [WebhookVerifier] says how to plug in the
+// signature header of the newer documents. Welkin sends no id of a delivery: of equal events none is taken for a repetition, so
+// that no change is lost, and a function may run twice.
 //
 // # Quirks
 //

@@ -1,4 +1,4 @@
-module github.com/caremux/caremux/webhook/redisstore
+module github.com/caremux/caremux/redisstore
 
 go 1.26.0
 
@@ -13,4 +13,4 @@ require (
 	golang.org/x/sys v0.48.0 // indirect
 )
 
-replace github.com/caremux/caremux => ../..
+replace github.com/caremux/caremux => ..

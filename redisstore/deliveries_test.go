@@ -8,15 +8,15 @@ import (
 	"testing"
 	"time"
 
+	"github.com/caremux/caremux/redisstore"
 	"github.com/caremux/caremux/webhook"
-	"github.com/caremux/caremux/webhook/redisstore"
 	"github.com/caremux/caremux/webhook/storetest"
 	"github.com/redis/go-redis/v9"
 )
 
-func newStore(t testing.TB, client redis.Scripter, prefix string) *redisstore.Store {
+func newStore(t testing.TB, client redis.Scripter, prefix string) *redisstore.Deliveries {
 	t.Helper()
-	s, err := redisstore.New(client, redisstore.Config{Prefix: prefix})
+	s, err := redisstore.NewDeliveries(client, redisstore.DeliveriesConfig{Prefix: prefix})
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -109,7 +109,7 @@ func TestKeysAreHashedPrefixedAndExpire(t *testing.T) {
 	if err != nil || c.State != webhook.Claimed {
 		t.Fatalf("under the default prefix: %v, %v", c.State, err)
 	}
-	if n := len(keys(t, client, redisstore.DefaultPrefix)); n == 0 {
+	if n := len(keys(t, client, redisstore.DefaultDeliveriesPrefix)); n == 0 {
 		t.Error("no key under the default prefix")
 	}
 	if err := standard.Release(t.Context(), c); err != nil {
@@ -189,9 +189,9 @@ func TestCallsEndWithTheirContext(t *testing.T) {
 	}
 }
 
-func TestNewNeedsAClient(t *testing.T) {
+func TestDeliveriesNeedAClient(t *testing.T) {
 	var e *webhook.ArgumentError
-	if _, err := redisstore.New(nil, redisstore.Config{}); !errors.As(err, &e) || e.Field != "client" {
+	if _, err := redisstore.NewDeliveries(nil, redisstore.DeliveriesConfig{}); !errors.As(err, &e) || e.Field != "client" {
 		t.Errorf("got %v", err)
 	}
 }

@@ -20,8 +20,8 @@ import (
 	"testing"
 	"time"
 
+	"github.com/caremux/caremux/redisstore"
 	"github.com/caremux/caremux/webhook"
-	"github.com/caremux/caremux/webhook/redisstore"
 	"github.com/redis/go-redis/v9"
 )
 
@@ -63,13 +63,9 @@ func verifier() *webhook.Verifier {
 	return v
 }
 
-// replica is one process's handler.
-func replica(client *redis.Client, prefix string, lease time.Duration, fn func(context.Context, int) error) *webhook.Handler {
-	store, err := redisstore.New(client, redisstore.Config{Prefix: prefix})
-	if err != nil {
-		panic(err)
-	}
-	h, err := webhook.NewHandler(verifier(), webhook.Format{
+// things is the format of a vendor.
+func things() webhook.Format {
+	return webhook.Format{
 		Vendor: "acme",
 		Describe: func(_ http.Header, body []byte) (webhook.Event, error) {
 			var e thing
@@ -77,7 +73,17 @@ func replica(client *redis.Client, prefix string, lease time.Duration, fn func(c
 			return webhook.Event{Type: "thing", Key: strconv.Itoa(e.ID)}, err
 		},
 		Decode: json.Unmarshal,
-	}, webhook.WithStore(store), webhook.WithLease(lease), webhook.WithLogger(slog.New(slog.DiscardHandler)))
+	}
+}
+
+// replica is one process's handler.
+func replica(client *redis.Client, prefix string, lease time.Duration, fn func(context.Context, int) error) *webhook.Handler {
+	store, err := redisstore.NewDeliveries(client, redisstore.DeliveriesConfig{Prefix: prefix})
+	if err != nil {
+		panic(err)
+	}
+	h, err := webhook.NewHandler(verifier(), things(), webhook.WithStore(store), webhook.WithLease(lease),
+		webhook.WithLogger(slog.New(slog.DiscardHandler)))
 	if err != nil {
 		panic(err)
 	}

@@ -13,8 +13,8 @@ import (
 	"testing"
 	"time"
 
+	"github.com/caremux/caremux/redisstore"
 	"github.com/caremux/caremux/webhook"
-	"github.com/caremux/caremux/webhook/redisstore"
 	"github.com/redis/go-redis/v9"
 )
 
@@ -86,7 +86,7 @@ func TestKeysDoNotLeaveNorShow(t *testing.T) {
 				}})
 			defer serving.Wait()
 			defer client.Close()
-			store, err := redisstore.New(client, redisstore.Config{})
+			store, err := redisstore.NewDeliveries(client, redisstore.DeliveriesConfig{})
 			if err != nil {
 				t.Fatal(err)
 			}
@@ -95,7 +95,9 @@ func TestKeysDoNotLeaveNorShow(t *testing.T) {
 			claim, claimed := store.Claim(ctx, key, time.Minute)
 			claim = webhook.Claim{Key: key, Token: "token", State: claim.State}
 			failed := 0
-			for _, err := range []error{claimed, store.Extend(ctx, claim, time.Minute), store.Done(ctx, claim, time.Minute), store.Release(ctx, claim)} {
+			for _, err := range []error{
+				claimed, store.Extend(ctx, claim, time.Minute), store.Done(ctx, claim, time.Minute), store.Release(ctx, claim),
+			} {
 				if err != nil {
 					failed++
 				}

@@ -7,15 +7,15 @@ import (
 	"os"
 	"time"
 
+	"github.com/caremux/caremux/redisstore"
 	"github.com/caremux/caremux/webhook"
-	"github.com/caremux/caremux/webhook/redisstore"
 	"github.com/redis/go-redis/v9"
 )
 
-func ExampleNew() {
+func ExampleNewDeliveries() {
 	client := redis.NewClient(&redis.Options{Addr: os.Getenv("REDIS_ADDR"), ContextTimeoutEnabled: true})
 	defer client.Close()
-	store, err := redisstore.New(client, redisstore.Config{Prefix: "clinic:webhook:"})
+	store, err := redisstore.NewDeliveries(client, redisstore.DeliveriesConfig{Prefix: "clinic:webhook:"})
 	if err != nil {
 		panic(err)
 	}

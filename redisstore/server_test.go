@@ -6,6 +6,7 @@ import (
 	"net"
 	"os"
 	"os/exec"
+	"sync/atomic"
 	"testing"
 	"time"
 
@@ -21,6 +22,10 @@ var address, noRedis string
 func TestMain(m *testing.M) {
 	if os.Getenv(childVariable) != "" {
 		child()
+		return
+	}
+	if os.Getenv(workerVariable) != "" {
+		worker()
 		return
 	}
 	os.Exit(withRedis(m.Run))
@@ -118,4 +123,20 @@ func keys(t testing.TB, client *redis.Client, prefix string) []string {
 		t.Error(err)
 	}
 	return list
+}
+
+// parallel does a work in several goroutines, each time with another number.
+func parallel(b *testing.B, n *int64, work func(i int) error) {
+	b.Helper()
+	b.SetParallelism(8)
+	b.ReportAllocs()
+	b.RunParallel(func(pb *testing.PB) {
+		for pb.Next() {
+			if err := work(int(atomic.AddInt64(n, 1))); err != nil {
+				b.Error(err)
+				return
+			}
+		}
+	})
+	b.ReportMetric(float64(b.N)/b.Elapsed().Seconds(), "deliveries/s")
 }
