@@ -7,6 +7,7 @@ import (
 	"io"
 	"strconv"
 	"strings"
+	"time"
 	"unicode"
 )
 
@@ -54,6 +55,11 @@ type Error struct {
 	Attempts  int    // how often the request was sent
 	Details   any    // what the vendor package decoded from the body; its documentation names the type
 
+	// RetryAt is when the vendor takes calls again, where it named a longer wait than the call may have; see [RetryPolicy]. Zero otherwise.
+	RetryAt time.Time
+	// BudgetSpent says that the call was not retried because too many others fail; see [RetryPolicy].
+	BudgetSpent bool
+
 	// Kind is an additional sentinel that the error matches, set where the status alone does not tell.
 	Kind error
 
@@ -93,6 +99,12 @@ func (e *Error) Error() string {
 	}
 	if e.Attempts > 1 {
 		notes = append(notes, strconv.Itoa(e.Attempts)+" attempts")
+	}
+	if !e.RetryAt.IsZero() {
+		notes = append(notes, "retry at "+e.RetryAt.UTC().Format(time.RFC3339))
+	}
+	if e.BudgetSpent {
+		notes = append(notes, "retry budget spent")
 	}
 	if len(notes) > 0 {
 		b.WriteString(" (" + strings.Join(notes, ", ") + ")")

@@ -26,6 +26,8 @@ type Config struct {
 	Middleware  []func(http.RoundTripper) http.RoundTripper
 	TokenSource TokenSource
 	TokenStore  TokenStore
+	Pace        *Pace // nil: one of the client's own
+	Limiter     Limiter
 	ErrorText   bool
 
 	// Own has what options of a vendor's package have set, by the name of that package. Clients of other vendors refuse it.
@@ -136,7 +138,8 @@ func WithRetry(p RetryPolicy) Option {
 	}
 }
 
-// WithTimeout bounds each call as a whole: all attempts, the waits between them and reading the answer. A download is
+// WithTimeout bounds each call as a whole: all attempts, the waits between them and reading the answer. The time in line behind a rate
+// limit does not count: there only the context bounds the call, so give one with a deadline to calls that somebody waits for. A download is
 // bounded until its first byte, and then from one read to the next. Default [DefaultTimeout]; 0 means no bound.
 func WithTimeout(d time.Duration) Option {
 	return func(c *Config) error {

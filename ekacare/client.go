@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"log/slog"
 	"os"
+	"strings"
 
 	"github.com/caremux/caremux"
 	"github.com/caremux/caremux/internal/login"
@@ -120,6 +121,8 @@ func New(credentials Credentials, opts ...caremux.Option) (*Client, error) {
 		Authorise:   h.apply,
 		Permit:      h.permit,
 		Explain:     explain,
+		Group:       group,
+		Personal:    personal,
 		Sealing:     sealingOf(config),
 		Vet:         vet,
 		RequestID:   requestIDs,
@@ -129,6 +132,23 @@ func New(credentials Credentials, opts ...caremux.Option) (*Client, error) {
 	}
 	l.core = core
 	return newClient(core), nil
+}
+
+// group sets the database of drugs and laboratory tests apart, which alone has a documented limit.
+func group(op *transport.Operation) string {
+	if strings.HasPrefix(op.Path, "/medical-db/") {
+		return "medical-db"
+	}
+	return ""
+}
+
+// personal reports whether a refusal speaks of one person's step, such as too many codes requested for a number.
+func personal(e *caremux.Error) bool {
+	switch e.Code {
+	case CodeABDMTooManyRequests, CodeABDMBlocked, CodeABDMTooManyOTPs:
+		return true
+	}
+	return false
 }
 
 var requestIDs = []string{"X-Request-Id", "X-Amzn-Requestid", "X-Amz-Cf-Id"}

@@ -47,6 +47,10 @@ type Settings struct {
 	Permit func(op *Operation, own http.Header) error
 	// Refused sets the Kind of a 401 that another token did not help, or would not.
 	Refused func(e *caremux.Error, use login.Use)
+	// Group names the group of operations that the vendor limits apart from the others; nil says that it limits all together.
+	Group func(op *Operation) string
+	// Personal reports whether a status 429 speaks of one person's step and not of all that the client sends; nil says that none does.
+	Personal func(e *caremux.Error) bool
 	// Rewrite brings an answer into the documented form before it is decoded; nil leaves it. The resolver, which may be
 	// nil, then decodes the parts of the result.
 	Rewrite func(body []byte) ([]byte, Resolver, error)
@@ -74,6 +78,7 @@ type Client struct {
 	base     *url.URL
 	agent    string
 	tokens   *login.Tokens
+	lanes    *lanes
 	chain    *chain
 	fixed    http.RoundTripper // with middleware; nil with a client of the user, whose transport may change
 	patient  bool              // attempts end when nothing moves, reads of the body among them
@@ -93,7 +98,7 @@ func New(s Settings, config *caremux.Config) (*Client, error) {
 			return nil, err
 		}
 	}
-	c := &Client{settings: &s, config: config, base: base, agent: userAgent(), chain: &chain{middleware: config.Middleware}}
+	c := &Client{settings: &s, config: config, base: base, agent: userAgent(), lanes: newLanes(s.Vendor, config), chain: &chain{middleware: config.Middleware}}
 	if config.UserAgent != "" {
 		c.agent = config.UserAgent + " " + c.agent
 	}

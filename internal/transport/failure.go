@@ -6,7 +6,6 @@ import (
 	"errors"
 	"strconv"
 	"strings"
-	"time"
 
 	"github.com/caremux/caremux"
 )
@@ -97,14 +96,3 @@ func (timeoutError) Timeout() bool        { return true }
 func (timeoutError) Is(target error) bool { return target == context.DeadlineExceeded }
 
 var _ interface{ Timeout() bool } = timeoutError{}
-
-// deadlineOf is the earlier of the context's deadline and the client's timeout.
-func deadlineOf(ctx context.Context, timeout time.Duration) time.Time {
-	deadline, _ := ctx.Deadline()
-	if timeout > 0 {
-		if own := time.Now().Add(timeout); deadline.IsZero() || own.Before(deadline) {
-			deadline = own
-		}
-	}
-	return deadline
-}

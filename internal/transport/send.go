@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"io"
+	"math"
 	"net/http"
 	"slices"
 	"strings"
@@ -14,6 +15,7 @@ import (
 
 	"github.com/caremux/caremux"
 	"github.com/caremux/caremux/internal/login"
+	"github.com/caremux/caremux/internal/pace"
 	"github.com/caremux/caremux/internal/scan"
 )
 
@@ -26,7 +28,6 @@ type attempts struct {
 	policy     caremux.RetryPolicy
 	idempotent bool
 	override   http.Header // the caller's own headers
-	deadline   time.Time   // zero without one
 	receive    receiver
 	sends      *sends   // nil for operations that change nothing
 	sealing    *Sealing // nil if bodies go in the clear
@@ -40,10 +41,20 @@ type attempts struct {
 	started     time.Time
 	waited      time.Duration // between attempts
 
+	lane     *lane
+	place    pace.Place
+	clock    *clock
+	failures int           // attempts that failed, refusals not among them
+	failed   time.Time     // the first of them
+	lined    time.Duration // in the line, for the limiter or for the budget
+	longest  time.Duration // of these waits
+	linedFor string        // the reason of the longest
+
 	// Of the latest attempt:
 	answered  bool // its answer has been looked at
 	elsewhere bool // a redirect led to another origin
 	waiting   bool // it failed and a wait for the next one has begun
+	refused   bool // it was refused, and goes back to the line
 	wait      time.Duration
 	status    int
 	header    http.Header
@@ -53,6 +64,9 @@ type attempts struct {
 	failure   failure
 	err       *caremux.Error
 
+	late        *pace.Late // its refusal asks for a longer wait than the call may have
+	pausedUntil time.Time  // of the pause that its refusal began
+
 	// These stick: once an attempt may have left, or had an effect, no later one can take that back.
 	left, applied bool
 }
@@ -61,7 +75,7 @@ type attempts struct {
 type receiver func(a *attempts, resp *http.Response) error
 
 // call sends one operation and returns when its answer has been received or when it failed for good.
-func (c *Client) call(ctx context.Context, op *Operation, in Input, cfg *caremux.CallConfig, receive receiver) error {
+func (c *Client) call(ctx context.Context, t *clock, op *Operation, in Input, cfg *caremux.CallConfig, receive receiver) error {
 	if permit := c.settings.Permit; permit != nil {
 		if err := permit(op, cfg.Header); err != nil {
 			return c.named(op, err)
@@ -72,16 +86,13 @@ func (c *Client) call(ctx context.Context, op *Operation, in Input, cfg *caremux
 		return err
 	}
 	a := &attempts{client: c, op: op, path: in.Path, payload: body, receive: receive, sealing: c.sealingOf(op, in),
-		idempotent: cfg.Idempotent, override: cfg.Header, policy: c.config.Retry, started: time.Now(),
+		idempotent: cfg.Idempotent, override: cfg.Header, policy: c.config.Retry, clock: t, started: time.Now(),
 		mayGoElsewhere: in.url != nil && op.Anonymous || in.file && op.Method == http.MethodGet}
 	if cfg.Retry != nil {
 		a.policy = cfg.Retry.WithDefaults()
 	}
-	timeout := c.config.Timeout
-	if cfg.Timeout != nil {
-		timeout = *cfg.Timeout
-	}
-	a.deadline = deadlineOf(ctx, timeout)
+	a.takePlace(ctx, c, req.URL)
+	defer a.lane.pace.Gone(&a.place)
 	sent := ctx
 	if len(c.config.Middleware) > 0 {
 		sent = caremux.ContextWithCall(sent, c.callOf(a))
@@ -106,6 +117,9 @@ func (c *Client) call(ctx context.Context, op *Operation, in Input, cfg *caremux
 	}
 	a.session = c.session(ctx)
 	err = a.authorised(ctx, req)
+	if b := a.lane.budget; b != nil && a.works(err) {
+		b.Succeeded(op.Name)
+	}
 	c.report(ctx, a, cfg, err)
 	body.files.raise()
 	return err
@@ -117,7 +131,7 @@ func (a *attempts) authorised(ctx context.Context, req *http.Request) (err error
 		if replayed {
 			req = again(req)
 		}
-		if err = a.authorise(ctx, req); err != nil {
+		if err = a.ready(ctx, func() error { return a.authorise(ctx, req) }); err != nil {
 			if replayed && a.applied && err != error(a.err) {
 				err = a.then(err) // the login's error would say that nothing has happened
 			}
@@ -237,18 +251,20 @@ func (a *attempts) send(ctx context.Context, req *http.Request) error {
 	a.err = nil
 	rc := retryablehttp.Client{
 		HTTPClient:     a.client.httpClient(a),
-		RetryMax:       a.policy.MaxAttempts, // again counts; this only must not count less
+		RetryMax:       math.MaxInt, // again counts
 		RequestLogHook: func(retryablehttp.Logger, *http.Request, int) { a.begin() },
 		CheckRetry:     a.check,
-		Backoff:        func(_, _ time.Duration, _ int, _ *http.Response) time.Duration { return a.wait },
+		Backoff:        func(_, _ time.Duration, _ int, _ *http.Response) time.Duration { return a.backoff() },
 		ErrorHandler:   retryablehttp.PassthroughErrorHandler,
 		PrepareRetry:   func(next *http.Request) error { return a.prepare(ctx, next) },
 	}
 	_, err = rc.Do(r)
 	switch {
 	case a.waiting:
-		// The context ended in the wait, or no token could be got for the next attempt.
-		a.err = a.then(err)
+		// The context ended in the wait, or the next attempt could not be made ready.
+		if err != error(a.err) {
+			a.err = a.then(err)
+		}
 	case err != nil && a.err == nil:
 		a.fail(failedForGood, err)
 	}
@@ -287,17 +303,36 @@ func (w *watched) Read(p []byte) (int, error) {
 func (a *attempts) begin() {
 	a.count++
 	if a.waiting {
-		a.waited += a.wait
+		a.waited += a.backoff()
 	}
-	a.answered, a.waiting, a.elsewhere = false, false, false
+	a.answered, a.waiting, a.refused, a.elsewhere = false, false, false, false
+	a.late, a.pausedUntil = nil, time.Time{}
 	a.status, a.header, a.body, a.text, a.err = 0, nil, nil, nil, nil
 	if a.sends != nil {
 		a.sends.reset()
 	}
 }
 
-// prepare gives the next attempt the token that is valid by then.
+// backoff is the wait before a retry. A refused attempt waits in the line instead.
+func (a *attempts) backoff() time.Duration {
+	if a.refused {
+		return 0
+	}
+	return a.wait
+}
+
+// prepare brings the next attempt to where it may leave, with the token that is valid by then.
 func (a *attempts) prepare(ctx context.Context, next *http.Request) error {
+	if !a.refused {
+		if err := a.spend(ctx); err != nil {
+			return err
+		}
+	}
+	return a.ready(ctx, func() error { return a.renew(ctx, next) })
+}
+
+// renew gives a repeated attempt its credentials.
+func (a *attempts) renew(ctx context.Context, next *http.Request) error {
 	next.Header = next.Header.Clone() // the connection may still hold the last attempt's
 	next.Header.Del("Cookie")         // the jar adds its own to each request that is sent
 	if a.token == "" {
@@ -325,6 +360,7 @@ func (a *attempts) check(ctx context.Context, resp *http.Response, err error) (b
 		if cause := context.Cause(ctx); cause != nil {
 			err = cause
 		}
+		a.lane.pace.Gone(&a.place)
 		a.fail(a.classify(err), err)
 	case !a.answered:
 		a.answered = true
@@ -333,6 +369,7 @@ func (a *attempts) check(ctx context.Context, resp *http.Response, err error) (b
 			a.client.Clock().Learn(resp.Header)
 		}
 		if resp.StatusCode >= 200 && resp.StatusCode < 300 {
+			a.settle()
 			return false, nil
 		}
 		a.body = readError(resp)
@@ -342,6 +379,7 @@ func (a *attempts) check(ctx context.Context, resp *http.Response, err error) (b
 		} else {
 			a.fail(failedByStatus, nil)
 		}
+		a.refused = a.settle()
 	case err != nil:
 		kind := failedToRead
 		if errors.As(err, new(sizeError)) || errors.As(err, new(*ShapeError)) || complete(err, a.text) {
@@ -354,8 +392,8 @@ func (a *attempts) check(ctx context.Context, resp *http.Response, err error) (b
 	default:
 		return false, nil // received, or failed by its status and looked at before
 	}
-	wait, again := a.again(ctx, a.header)
-	a.wait, a.waiting = wait, again
+	again := a.again(ctx)
+	a.waiting = again
 	a.client.reportAttempt(ctx, a)
 	return again, nil
 }
