@@ -95,8 +95,8 @@ func TestBudgetBoundsWhatAnOutageCosts(t *testing.T) {
 	}{
 		{"a total outage, 200 calls", storm{rate: 100, length: 2 * time.Second, fails: part(1)}, 1.1, 0},
 		{"a total outage, 2000 calls", storm{rate: 100, length: 20 * time.Second, fails: part(1)}, 1.01, 0},
-		{"nine in ten fail", storm{rate: 100, length: 20 * time.Second, fails: part(0.9)}, 1.05, 0.1},
-		{"half fails", storm{rate: 100, length: 20 * time.Second, fails: part(0.5)}, 1.1, 0.5},
+		{"nine in ten fail", storm{rate: 100, length: 20 * time.Second, fails: part(0.9)}, 1.05, 0.08},
+		{"half fails", storm{rate: 100, length: 20 * time.Second, fails: part(0.5)}, 1.1, 0.47},
 		{"one in five fails", storm{rate: 100, length: 20 * time.Second, fails: part(0.2)}, 1.2, 0.88},
 		{"one in ten fails", storm{rate: 100, length: 60 * time.Second, fails: part(0.1)}, 1.13, 0.999},
 		{"one in a hundred fails", storm{rate: 100, length: 20 * time.Second, fails: part(0.01)}, 1.02, 1},

@@ -1,6 +1,7 @@
 package transport
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
@@ -143,10 +144,8 @@ func TestNothingConfidentialIsLoggedOrPrinted(t *testing.T) {
 				}
 				return caremux.Token{Value: got.ID}, nil
 			})
-			opts := []caremux.Option{caremux.WithInsecureBaseURL("http://host-77.invalid"), caremux.WithTransport(rt), caremux.WithLogger(logger)}
-			if tt.timeout > 0 {
-				opts = append(opts, caremux.WithTimeout(tt.timeout))
-			}
+			opts := []caremux.Option{caremux.WithInsecureBaseURL("http://host-77.invalid"), caremux.WithTransport(rt), caremux.WithLogger(logger),
+				caremux.WithTimeout(cmp.Or(tt.timeout, time.Second))}
 			c = newClientOf(t, settings, s.URL, opts...)
 
 			ctx := t.Context()
