@@ -18,6 +18,8 @@ const (
 	Stall              // what is sent is lost, in both directions, until one side goes away
 )
 
+func (b Break) String() string { return [...]string{"keep", "reset", "close", "stall"}[b] }
+
 // Cut breaks one connection.
 type Cut struct {
 	How Break
