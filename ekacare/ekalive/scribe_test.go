@@ -297,12 +297,17 @@ func TestNoAudioIsLostOrDoubledWithoutAnError(t *testing.T) {
 	}
 }
 
-func startRelay(t *testing.T, server string, cut faultnet.Cut) *faultnet.Relay {
+// startRelay starts a network whose first connections are cut.
+func startRelay(t *testing.T, server string, cuts ...faultnet.Cut) *faultnet.Relay {
 	target := strings.TrimSuffix(strings.TrimPrefix(server, "ws://"), "/")
-	relay, err := faultnet.NewRelay(target, func(int) faultnet.Cut { return cut })
+	relay, err := faultnet.NewRelay(target, func(n int) faultnet.Cut {
+		if n < len(cuts) {
+			return cuts[n]
+		}
+		return faultnet.Cut{}
+	})
 	if err != nil {
-		t.Error(err)
-		return nil
+		panic(err) // there is no port left
 	}
 	return relay
 }
