@@ -14,6 +14,8 @@ import (
 	"testing"
 	"time"
 
+	"github.com/coder/websocket"
+
 	"github.com/caremux/caremux"
 	"github.com/caremux/caremux/ekacare"
 	"github.com/caremux/caremux/ekacare/ekalive"
@@ -283,6 +285,24 @@ func TestATokenThatIsNotTakenIsAnErrorOfTheOpening(t *testing.T) {
 	_, err := ekalive.OpenMedAssist(t.Context(), chatSession("s-1"), ekalive.WithMedAssistURL("ws://127.0.0.1:1/c4nary"))
 	if !errors.As(err, new(*ekalive.OpenError)) || strings.Contains(fmt.Sprintf("%+v %#v", err, err), "c4nary") {
 		t.Errorf("no service: %v", err)
+	}
+}
+
+func TestAConnectionThatIsClosedWhileItOpensIsAnErrorWithTheCode(t *testing.T) {
+	srv := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		if conn, err := websocket.Accept(w, r, nil); err == nil {
+			_ = conn.Close(websocket.StatusPolicyViolation, "c4nary")
+		}
+	}))
+	defer srv.Close()
+	base := ekalive.WithMedAssistURL("ws" + strings.TrimPrefix(srv.URL, "http"))
+	_, err := ekalive.OpenMedAssist(t.Context(), chatSession("x"), base)
+	var e *ekalive.OpenError
+	if !errors.As(err, &e) || e.Code != 1008 || !errors.Is(err, ekalive.ErrSessionExpired) || strings.Contains(err.Error(), "c4nary") {
+		t.Errorf("%v", err)
+	}
+	if errors.Is(err, ekalive.ErrLost) || errors.Is(err, ekalive.ErrRestart) {
+		t.Errorf("%v is also another one", err)
 	}
 }
 

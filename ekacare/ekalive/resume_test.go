@@ -124,6 +124,8 @@ func TestNoMessageIsLostOrDoubledWithoutBeingInDoubt(t *testing.T) {
 	fake := ekalivetest.NewMedAssist(t)
 	client, _ := rest(t, time.Now().Add(time.Hour))
 	ways := []faultnet.Break{faultnet.Reset, faultnet.Stall, faultnet.Close}
+	var mu sync.Mutex
+	broken, doubts := map[faultnet.Break]int{}, 0
 	limit := make(chan struct{}, 8)
 	var wg sync.WaitGroup
 	for i := range conversations {
@@ -133,19 +135,29 @@ func TestNoMessageIsLostOrDoubledWithoutBeingInDoubt(t *testing.T) {
 			random := rand.New(rand.NewPCG(uint64(i), 9))
 			cut := faultnet.Cut{How: ways[i%3], After: int64(300 + random.IntN(3000)), Answers: i%2 == 0}
 			relay := startRelay(t, fake.URL, cut, cut)
-			defer relay.Close()
 			id := fmt.Sprintf("session-%d", i)
 			if i%10 == 0 {
 				fake.Fail(id, ekalivetest.Fault{After: random.IntN(10), Close: 1012})
 			}
-			chatToTheEnd(t, fake, client, relay, id)
+			doubt := chatToTheEnd(t, fake, client, relay, id)
+			relay.Close()
+			mu.Lock()
+			defer mu.Unlock()
+			broken[cut.How] += relay.Broken(cut.How)
+			doubts += doubt
 		})
 	}
 	wg.Wait()
+	t.Logf("broken: %v, messages in doubt: %d", broken, doubts)
+	if len(broken) != len(ways) || doubts == 0 {
+		t.Errorf("the network breaks too little: %v, %d in doubt", broken, doubts)
+	}
 }
 
-// chatToTheEnd says ten things, and goes on where the service has read everything.
-func chatToTheEnd(t *testing.T, fake *ekalivetest.MedAssist, client *ekacare.Client, relay *faultnet.Relay, id string) {
+// chatToTheEnd says ten things, those in doubt once more, and returns how many were in doubt.
+func chatToTheEnd(
+	t *testing.T, fake *ekalivetest.MedAssist, client *ekacare.Client, relay *faultnet.Relay, id string,
+) (doubts int) {
 	sure := map[string]bool{} // ids that are not in doubt
 	doubt := map[string]bool{}
 	opts := []ekalive.Option{
@@ -155,7 +167,7 @@ func chatToTheEnd(t *testing.T, fake *ekalivetest.MedAssist, client *ekacare.Cli
 	for try := 0; left > 0; try++ {
 		if try == 20 {
 			t.Errorf("%s: %d things are not said", id, left)
-			return
+			return len(doubt)
 		}
 		c, err := ekalive.ResumeMedAssist(t.Context(), client, chatSession(id), opts...)
 		if err != nil {
@@ -169,11 +181,10 @@ func chatToTheEnd(t *testing.T, fake *ekalivetest.MedAssist, client *ekacare.Cli
 		var e *ekalive.ConversationError
 		if err != nil && !errors.As(err, &e) {
 			t.Errorf("%s: %v", id, err)
-			return
+			return len(doubt)
 		}
 		for _, m := range said {
-			in := e != nil && slices.Contains(e.Unconfirmed, m)
-			if in {
+			if e != nil && slices.Contains(e.Unconfirmed, m) {
 				doubt[m] = true
 				continue
 			}
@@ -198,6 +209,7 @@ func chatToTheEnd(t *testing.T, fake *ekalivetest.MedAssist, client *ekacare.Cli
 			t.Errorf("%s: a message in doubt was read %d times", id, read[m])
 		}
 	}
+	return len(doubt)
 }
 
 // chatOn says things and hears the replies, and returns the ids of what it has said.
