@@ -3,7 +3,10 @@ package ekalive
 import (
 	"context"
 	"errors"
+	"fmt"
+	"io"
 	"iter"
+	"log/slog"
 	"net"
 	"net/url"
 	"strings"
@@ -175,6 +178,14 @@ func (c *Conversation) Session() *ekacare.MedAssistSession {
 	session := c.session
 	return &session
 }
+
+// Format prints no token, whatever the verb.
+func (c *Conversation) Format(f fmt.State, _ rune) { _, _ = io.WriteString(f, redactedConversation) }
+
+// LogValue has no token.
+func (c *Conversation) LogValue() slog.Value { return slog.StringValue(redactedConversation) }
+
+const redactedConversation = "ekalive.Conversation [redacted]"
 
 // Messages returns what the service sends, as it arrives, until the context ends, the connection ends or the caller
 // stops. Each call goes on where the one before stopped.

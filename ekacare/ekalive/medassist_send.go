@@ -52,7 +52,8 @@ type textData struct {
 // SendText sends what the user writes, and returns the id of the message. It returns when the connection has taken it;
 // the service has read it when it is not among the unconfirmed messages of a [*ConversationError].
 //
-// If the context ends while the message is being sent, the conversation breaks. Text that is missing or not UTF-8 is a
+// If the context ends while the message is being sent, the conversation breaks: the id is returned with the error then,
+// for the message may have arrived. Text that is missing or not UTF-8 is a
 // [*caremux.ArgumentError], and nothing is sent.
 func (c *Conversation) SendText(ctx context.Context, t UserText) (id string, err error) {
 	if t.Text == "" && t.ToolUseID == "" {

@@ -523,6 +523,9 @@ func TestMessagesPrintWithoutTheirContent(t *testing.T) {
 	if text := fmt.Sprintf("%v %+v %#v %s %v", piece, piece, piece, piece, *piece); strings.Contains(text, "c4nary") {
 		t.Error(text)
 	}
+	if text := fmt.Sprintf("%v %+v %#v %s", c, c, c, c); strings.Contains(text, "t0ken") {
+		t.Error(text)
+	}
 	if !bytes.Contains(piece.Raw(), []byte("c4nary")) {
 		t.Errorf("raw %s", piece.Raw())
 	}
