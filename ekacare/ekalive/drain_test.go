@@ -28,3 +28,15 @@ func drain(w http.ResponseWriter, r *http.Request) (read int64) {
 		read += n
 	}
 }
+
+// silence accepts a connection and sends nothing until the client is gone.
+func silence(w http.ResponseWriter, r *http.Request) {
+	conn, err := websocket.Accept(w, r, nil)
+	if err != nil {
+		return
+	}
+	defer func() { _ = conn.CloseNow() }()
+	for err == nil {
+		_, _, err = conn.Read(context.Background())
+	}
+}

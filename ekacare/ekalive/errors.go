@@ -6,12 +6,13 @@ import (
 	"fmt"
 	"net/url"
 	"strconv"
+	"strings"
 
 	"github.com/coder/websocket"
 )
 
-// ErrClosed matches the error of a call on a stream that was ended or closed.
-var ErrClosed = errors.New("ekalive: the stream is closed")
+// ErrClosed matches the error of a call on a stream or a conversation that was ended or closed.
+var ErrClosed = errors.New("ekalive: closed")
 
 // StreamError is a stream that broke. Its text contains no address and nothing that the service sent.
 type StreamError struct {
@@ -49,20 +50,31 @@ func closeCode(err error) int {
 	return 0
 }
 
-// OpenError is a stream that could not be opened. Its text does not contain the address, which carries the right to
-// send.
+// OpenError is a stream or a conversation that could not be opened. Its text does not contain the address, which
+// carries the right to send.
 type OpenError struct {
-	Status int // of the service's response, 0 if there was none
+	Status int // of the service's response, 0 if there was none or it accepted the connection
+	Code   int // the code that the service closed an accepted connection with, 0 if it did not
 	Err    error
 }
 
 // Error returns one line.
 func (e *OpenError) Error() string {
-	if e.Status != 0 {
-		return "ekalive: the stream cannot be opened: status " + strconv.Itoa(e.Status)
+	const text = "ekalive: the connection cannot be opened"
+	var reported *MedAssistError
+	switch {
+	case e.Status != 0:
+		return text + ": status " + strconv.Itoa(e.Status)
+	case e.Code != 0:
+		return text + ": close code " + strconv.Itoa(e.Code)
+	case errors.As(e.Err, &reported):
+		return text + ": " + strings.TrimPrefix(reported.Error(), "ekalive: ")
 	}
-	return "ekalive: the stream cannot be opened"
+	return text
 }
+
+// Is reports whether the close code means target.
+func (e *OpenError) Is(target error) bool { return e.Code != 0 && closeMeans(e.Code, target) }
 
 // Unwrap returns what happened.
 func (e *OpenError) Unwrap() error { return e.Err }

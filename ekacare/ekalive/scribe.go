@@ -28,7 +28,7 @@ const (
 	stopWait   = 10 * time.Second // for the service to close the stream after stop
 )
 
-// Option changes how a stream works.
+// Option changes how a stream or a conversation works.
 type Option func(*options)
 
 type options struct {
@@ -37,6 +37,17 @@ type options struct {
 	streamID string
 	ping     time.Duration
 	patience time.Duration
+
+	medAssist     string
+	streamedAudio bool
+}
+
+func newOptions(opts []Option) options {
+	o := options{ping: 5 * time.Second, patience: 15 * time.Second, medAssist: MedAssistURL}
+	for _, opt := range opts {
+		opt(&o)
+	}
+	return o
 }
 
 // WithHTTPClient opens the connection with hc.
@@ -103,17 +114,10 @@ func open(ctx context.Context, address string, opts []Option) (*ScribeStream, er
 	if !safeAddress(address) {
 		return nil, &caremux.ArgumentError{Field: "upload_url", Rule: "must be a wss URL"}
 	}
-	o := options{ping: 5 * time.Second, patience: 15 * time.Second}
-	for _, opt := range opts {
-		opt(&o)
-	}
-	conn, resp, err := websocket.Dial(ctx, address, &websocket.DialOptions{HTTPClient: o.client})
+	o := newOptions(opts)
+	conn, err := dial(ctx, address, o)
 	if err != nil {
-		failed := &OpenError{Err: bare(err)}
-		if resp != nil {
-			failed.Status = resp.StatusCode
-		}
-		return nil, failed
+		return nil, err
 	}
 	conn.SetReadLimit(maxMessage)
 	lifetime, stop := context.WithCancel(context.WithoutCancel(ctx))
@@ -131,9 +135,26 @@ func safeAddress(address string) bool {
 	if err != nil || u.Hostname() == "" {
 		return false
 	}
+	return u.Scheme == "wss" || u.Scheme == "ws" && loopback(u)
+}
+
+// loopback reports whether a URL is of this machine.
+func loopback(u *url.URL) bool {
 	ip := net.ParseIP(u.Hostname())
-	local := u.Hostname() == "localhost" || ip != nil && ip.IsLoopback()
-	return u.Scheme == "wss" || u.Scheme == "ws" && local
+	return u.Hostname() == "localhost" || ip != nil && ip.IsLoopback()
+}
+
+// dial opens a connection. One that cannot be opened is an [*OpenError].
+func dial(ctx context.Context, address string, o options) (*websocket.Conn, error) {
+	conn, resp, err := websocket.Dial(ctx, address, &websocket.DialOptions{HTTPClient: o.client})
+	if err != nil {
+		failed := &OpenError{Err: bare(err)}
+		if resp != nil {
+			failed.Status = resp.StatusCode
+		}
+		return nil, failed
+	}
+	return conn, nil
 }
 
 // read takes what the service sends, so that pongs and the close frame are seen, until the connection ends.

@@ -23,6 +23,7 @@ import (
 	"github.com/caremux/caremux/ekacare/ekacaretest"
 	"github.com/caremux/caremux/ekacare/ekalive"
 	"github.com/caremux/caremux/ekacare/ekalive/ekalivetest"
+	"github.com/caremux/caremux/internal/faultnet"
 )
 
 func TestMain(m *testing.M) { goleak.VerifyTestMain(m) }
@@ -246,7 +247,8 @@ func TestAServiceThatDoesNotReadHoldsTheWriterAndThenTheStreamBreaks(t *testing.
 	}
 }
 
-// TestNoAudioIsLostOrDoubledWithoutAnError has 1,000 sessions whose service resets, stalls, restarts or works.
+// TestNoAudioIsLostOrDoubledWithoutAnError has 1,000 sessions over a network that resets, stalls, closes or works, or whose
+// service restarts.
 func TestNoAudioIsLostOrDoubledWithoutAnError(t *testing.T) {
 	sessions := 1000
 	if testing.Short() {
@@ -254,6 +256,7 @@ func TestNoAudioIsLostOrDoubledWithoutAnError(t *testing.T) {
 	}
 	scribe := ekalivetest.NewScribe(t, nil)
 	audio := speech(64 << 10)
+	ways := []faultnet.Break{faultnet.Reset, faultnet.Stall, faultnet.Close, faultnet.Keep, faultnet.Keep}
 	var mu sync.Mutex
 	outcomes := map[string]int{}
 	limit := make(chan struct{}, 16)
@@ -264,36 +267,61 @@ func TestNoAudioIsLostOrDoubledWithoutAnError(t *testing.T) {
 			defer func() { <-limit }()
 			id := fmt.Sprintf("session-%d", i)
 			random := rand.New(rand.NewPCG(uint64(i), 7))
-			fault := ekalivetest.Fault{After: random.IntN(len(audio))}
-			switch i % 4 {
-			case 0:
-				fault.Reset = true
-			case 1:
-				fault.Stall = true
-			case 2:
-				fault.Close = 1012
+			cut := faultnet.Cut{How: ways[i%5], After: int64(random.IntN(len(audio)))}
+			if random.IntN(4) == 0 { // in the handshake or in a pong
+				cut = faultnet.Cut{How: ways[i%5], After: int64(random.IntN(200)), Answers: true}
 			}
-			if i%4 != 3 {
-				scribe.Fail(id, fault)
+			kind := ways[i%5].String()
+			if i%5 == 3 {
+				kind = "restart"
+				scribe.Fail(id, ekalivetest.Fault{After: random.IntN(len(audio)), Close: 1012})
 			}
-			outcome := talk(t, scribe, id, audio, random)
+			relay := startRelay(t, scribe.URL, cut)
+			outcome := talk(t, scribe, "ws://"+relay.Addr+"/", id, audio, random)
+			relay.Close()
 			mu.Lock()
 			defer mu.Unlock()
-			outcomes[fmt.Sprint(i%4, " ", outcome)]++
+			outcomes[kind+": "+outcome]++
+			outcomes["broken by "+cut.How.String()] += relay.Broken(cut.How)
 		})
 	}
 	wg.Wait()
 	t.Log(outcomes)
-	if outcomes["3 done"] != sessions/4 || len(outcomes) < 4 {
+	if outcomes["keep: done"] != sessions/5 || outcomes["restart: broken"] != sessions/5 {
 		t.Errorf("%v", outcomes)
+	}
+	for _, how := range ways[:3] {
+		if n := outcomes["broken by "+how.String()]; n < sessions/10 {
+			t.Errorf("%s broke %d connections", how, n)
+		}
 	}
 }
 
-// talk sends audio as a caller would, and checks what the service has read against what was reported.
-func talk(t *testing.T, scribe *ekalivetest.Scribe, id string, audio []byte, random *rand.Rand) string {
-	stream, err := ekalive.OpenStream(t.Context(), scribe.URL+id, ekalive.WithPing(5*time.Millisecond, 500*time.Millisecond))
+// startRelay starts a network whose first connections are cut.
+func startRelay(t *testing.T, server string, cuts ...faultnet.Cut) *faultnet.Relay {
+	target := strings.TrimSuffix(strings.TrimPrefix(server, "ws://"), "/")
+	relay, err := faultnet.NewRelay(target, func(n int) faultnet.Cut {
+		if n < len(cuts) {
+			return cuts[n]
+		}
+		return faultnet.Cut{}
+	})
 	if err != nil {
-		t.Error(err)
+		panic(err) // there is no port left
+	}
+	return relay
+}
+
+// talk sends audio as a caller would, and checks what the service has read against what was reported.
+func talk(t *testing.T, scribe *ekalivetest.Scribe, base, id string, audio []byte, random *rand.Rand) string {
+	// A network that stalls is not waited for while the connection opens: that ends with the context.
+	opening, cancel := context.WithTimeout(t.Context(), time.Second)
+	stream, err := ekalive.OpenStream(opening, base+id, ekalive.WithPing(5*time.Millisecond, 500*time.Millisecond))
+	cancel()
+	if err != nil {
+		if got := scribe.Stream(id).Audio; len(got) > 0 || !errors.As(err, new(*ekalive.OpenError)) {
+			t.Errorf("%s: %v with %d bytes", id, err, len(got))
+		}
 		return "not opened"
 	}
 	for rest := audio; len(rest) > 0 && err == nil; {

@@ -1,14 +1,9 @@
-// Package ekalivetest is the websocket side of Eka Care's scribe, to test against: a server in your own process that
-// keeps the audio it has read, and that breaks connections when it is told to.
 package ekalivetest
 
 import (
 	"bytes"
-	"context"
 	"encoding/json"
-	"net"
 	"net/http"
-	"net/http/httptest"
 	"strings"
 	"sync"
 	"testing"
@@ -17,15 +12,6 @@ import (
 
 	"github.com/caremux/caremux/ekacare/ekacaretest"
 )
-
-// Fault breaks a stream once the server has read so many bytes of its audio. At most one of its ways is set.
-type Fault struct {
-	After int // bytes of audio
-
-	Reset bool // the connection is reset
-	Stall bool // the server reads nothing more, and does not respond to pings, until the stream is gone
-	Close int  // the server closes with this code, such as 1012 for a restart
-}
 
 // Stream is what the server has read of one session.
 type Stream struct {
@@ -38,10 +24,7 @@ type Stream struct {
 type Scribe struct {
 	URL string // the address, for [ekacaretest.Server.SetScribeStream]
 
-	http  *httptest.Server
-	done  context.Context // ends with the server
-	close context.CancelFunc
-	work  sync.WaitGroup
+	server
 
 	mu      sync.Mutex
 	streams map[string]*Stream
@@ -49,25 +32,12 @@ type Scribe struct {
 	refuse  int // status
 }
 
-type connKey struct{}
-
 // NewScribe starts a server on the loopback interface and closes it when the test ends. Sessions of type stream of
 // eka, which may be nil, are given its address.
 func NewScribe(t testing.TB, eka *ekacaretest.Server) *Scribe {
 	t.Helper()
-	done, stop := context.WithCancel(context.Background())
-	s := &Scribe{done: done, close: stop, streams: map[string]*Stream{}, faults: map[string]Fault{}}
-	s.http = httptest.NewUnstartedServer(http.HandlerFunc(s.serve))
-	s.http.Config.ConnContext = func(ctx context.Context, c net.Conn) context.Context {
-		return context.WithValue(ctx, connKey{}, c)
-	}
-	s.http.Start()
-	t.Cleanup(func() {
-		s.close()
-		s.work.Wait()
-		s.http.Close()
-	})
-	s.URL = "ws" + strings.TrimPrefix(s.http.URL, "http") + "/"
+	s := &Scribe{streams: map[string]*Stream{}, faults: map[string]Fault{}}
+	s.URL = s.start(t, s.serve)
 	if eka != nil {
 		eka.SetScribeStream(s.URL)
 	}
@@ -101,8 +71,6 @@ func (s *Scribe) Stream(sessionID string) Stream {
 }
 
 func (s *Scribe) serve(w http.ResponseWriter, r *http.Request) {
-	s.work.Add(1)
-	defer s.work.Done()
 	id := strings.TrimPrefix(r.URL.Path, "/")
 	s.mu.Lock()
 	refuse, second := s.refuse, s.streams[id] != nil
@@ -171,17 +139,4 @@ func (s *Scribe) length(id string) int {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	return len(s.streams[id].Audio)
-}
-
-func (s *Scribe) act(ctx context.Context, conn *websocket.Conn, f Fault) {
-	switch {
-	case f.Close != 0:
-		_ = conn.Close(websocket.StatusCode(f.Close), "made up")
-	case f.Stall:
-		<-s.done.Done()
-	case f.Reset:
-		if tcp, ok := ctx.Value(connKey{}).(*net.TCPConn); ok {
-			_ = tcp.SetLinger(0)
-		}
-	}
 }
