@@ -72,16 +72,14 @@ func (t *Tokens) wait(ctx context.Context, f *flight) (caremux.Token, error) {
 	select {
 	case <-f.done:
 	case <-ctx.Done():
-		t.leave(f)
-		return caremux.Token{}, context.Cause(ctx)
+		return caremux.Token{}, t.late(ctx, f)
 	case <-f.ctx.Done():
 		timer := time.NewTimer(overtime)
 		defer timer.Stop()
 		select {
 		case <-f.done:
 		case <-ctx.Done():
-			t.leave(f)
-			return caremux.Token{}, context.Cause(ctx)
+			return caremux.Token{}, t.late(ctx, f)
 		case <-timer.C:
 			t.leave(f)
 			return caremux.Token{}, context.DeadlineExceeded
@@ -89,6 +87,17 @@ func (t *Tokens) wait(ctx context.Context, f *flight) (caremux.Token, error) {
 	}
 	f.end.Raise()
 	return f.token, f.err
+}
+
+// late counts out a waiter whose context has ended, and returns why: with the latest failure of the login, if it waited for the next try.
+func (t *Tokens) late(ctx context.Context, f *flight) error {
+	t.leave(f)
+	t.mu.Lock()
+	defer t.mu.Unlock()
+	if t.gate.last == nil {
+		return context.Cause(ctx)
+	}
+	return errors.Join(context.Cause(ctx), t.gate.last)
 }
 
 // leave counts a waiter out. The last one ends the login, so that it does not outlive its calls. But calls without

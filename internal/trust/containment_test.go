@@ -296,7 +296,8 @@ func TestTokensThatCannotWorkCauseNoLoop(t *testing.T) {
 					rw.Header().Set("Content-Type", "application/json")
 					_, _ = io.WriteString(rw, answer)
 				})
-				c := must(v.make(false, at(t, w, false)...))(t)
+				// While a login fails, calls wait for its next try, which a timeout ends.
+				c := must(v.make(false, append(at(t, w, false), caremux.WithTimeout(200*time.Millisecond))...))(t)
 				for range 20 {
 					err := c.get(t.Context(), "1")
 					if e := typed(err); e == nil || !errors.Is(err, caremux.ErrUnauthorized) && !errors.Is(err, caremux.ErrUnreadable) {
