@@ -1,0 +1,107 @@
+package mapping
+
+import (
+	"encoding/json"
+	"maps"
+	"slices"
+	"strconv"
+	"strings"
+
+	"github.com/caremux/caremux"
+	"github.com/caremux/caremux/fhir"
+	"github.com/caremux/caremux/internal/wire"
+)
+
+// Input decodes the JSON of a record into the body of a call that creates one. It returns a [*caremux.ArgumentError] for a
+// field that the body cannot have, so that nothing is left out in silence. given are fields that the vendor itself fills
+// in, such as the id.
+func Input(operation string, record, body any, given ...string) error {
+	raw, err := wire.Marshal(record)
+	if err != nil {
+		return err
+	}
+	if r, ok := record.(interface{ RawJSON() json.RawMessage }); ok && len(r.RawJSON()) > 0 {
+		raw = r.RawJSON()
+	}
+	if err := wire.Unmarshal(raw, body); err != nil {
+		return &caremux.ArgumentError{Operation: operation, Field: "resource", Rule: "does not fit the body of the call"}
+	}
+	has, err := wire.Marshal(body)
+	if err != nil {
+		return err
+	}
+	whole := parse(raw)
+	for _, name := range given {
+		delete(whole, name)
+	}
+	if path, ok := missing(whole, parse(has), ""); ok {
+		return &caremux.ArgumentError{Operation: operation, Field: path, Rule: "cannot be set by this call"}
+	}
+	return nil
+}
+
+// Placed returns a [*caremux.ArgumentError] if the resource has an element that the record made from it does not have:
+// mapped is the resource that the record is mapped to. Ids, metadata and narrative are the vendor's to make.
+func Placed(operation string, resource, mapped fhir.Resource) error {
+	a, err := fhir.Marshal(resource)
+	if err != nil {
+		return err
+	}
+	b, err := fhir.Marshal(mapped)
+	if err != nil {
+		return err
+	}
+	in, out := parse(a), parse(b)
+	for _, name := range []string{"id", "meta", "text", "resourceType"} {
+		delete(in, name)
+	}
+	if list, ok := in["extension"].([]any); ok {
+		in["extension"] = foreign(list)
+	}
+	if path, ok := missing(in, out, ""); ok {
+		return &caremux.ArgumentError{Operation: operation, Field: path, Rule: "has no place in the vendor's record"}
+	}
+	return nil
+}
+
+// foreign leaves out the extensions of mappings.
+func foreign(list []any) []any {
+	return slices.DeleteFunc(list, func(x any) bool {
+		o, _ := x.(object)
+		text, _ := o["url"].(string)
+		return strings.HasPrefix(text, fhir.OriginURL)
+	})
+}
+
+// missing returns the path of the first value of in that out does not have.
+func missing(in, out any, path string) (string, bool) {
+	switch in := in.(type) {
+	case object:
+		other, _ := out.(object)
+		for _, name := range slices.Sorted(maps.Keys(in)) {
+			if p, ok := missing(in[name], other[name], strings.TrimPrefix(path+"."+name, ".")); ok {
+				return p, true
+			}
+		}
+		return "", false
+	case []any:
+		other, _ := out.([]any)
+		for i, value := range in {
+			if !slices.ContainsFunc(other, func(o any) bool { _, lacks := missing(value, o, ""); return !lacks }) {
+				return path + "[" + strconv.Itoa(i) + "]", true
+			}
+		}
+		return "", false
+	case string:
+		if out, ok := out.(string); ok && sameTime(in, out) {
+			return "", false
+		}
+	}
+	return path, !equal(in, out)
+}
+
+// sameTime reports whether two texts are the same instant.
+func sameTime(a, b string) bool {
+	x, y := Time(fhir.DateTime(a)), Time(fhir.DateTime(b))
+	return x.Known() && y.Known() && x.Equal(y.Time)
+}

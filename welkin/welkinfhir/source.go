@@ -1,0 +1,141 @@
+package welkinfhir
+
+import (
+	"context"
+	"iter"
+	"time"
+
+	"github.com/caremux/caremux"
+	"github.com/caremux/caremux/fhir"
+	"github.com/caremux/caremux/internal/mapping"
+	"github.com/caremux/caremux/welkin"
+)
+
+// pageSize is how many records a page has; the vendor's default is 20.
+const pageSize = 100
+
+// NewSource returns a source that reads the instance of the client. Its name is welkin, or the prefix of the mapping's ids
+// without the dash.
+//
+// Appointments are calendar events other than leaves, also canceled ones. The vendor documents no order of its lists, so
+// events are read window after window of their time. Encounters and documents are lists of a patient.
+func NewSource(c *welkin.Client, m Mapping) (*fhir.Source, error) {
+	for _, required := range []struct {
+		field string
+		ok    bool
+	}{{"client", c != nil}, {"Tenant", m.Tenant != ""}, {"Instance", m.Instance != ""}} {
+		if !required.ok {
+			return nil, &caremux.ArgumentError{Operation: "welkinfhir.NewSource", Field: required.field, Rule: "is required"}
+		}
+	}
+	s := &source{c: c, m: m, space: m.space()}
+	return fhir.NewSource(fhir.Backend{Capabilities: s.capabilities(), Search: s.search, Read: s.read})
+}
+
+type source struct {
+	c     *welkin.Client
+	m     Mapping
+	space mapping.Space
+}
+
+func (s *source) capabilities() fhir.Capabilities {
+	return fhir.Capabilities{Name: s.space.Name(), Resources: map[string]fhir.Capability{
+		"Patient": {Read: true, Search: true, Create: true, Filters: map[fhir.Filter]fhir.FilteredBy{
+			fhir.FilterName: fhir.ByVendor, fhir.FilterBirthDate: fhir.ByReading, fhir.FilterIdentifier: fhir.ByReading,
+			fhir.FilterChangedSince: fhir.ByReading,
+		}},
+		"Practitioner": {Read: true, Search: true, Filters: map[fhir.Filter]fhir.FilteredBy{
+			fhir.FilterName: fhir.ByReading, fhir.FilterIdentifier: fhir.ByReading,
+		}},
+		"Appointment": {
+			Read: true, Search: true, Create: true,
+			Filters: map[fhir.Filter]fhir.FilteredBy{
+				fhir.FilterTime: fhir.ByVendor, fhir.FilterPatient: fhir.ByVendor, fhir.FilterPractitioner: fhir.ByVendor,
+				fhir.FilterIdentifier: fhir.ByReading, fhir.FilterChangedSince: fhir.ByReading,
+			},
+			Requires: []fhir.Filter{fhir.FilterTime},
+		},
+	}}
+}
+
+func (s *source) search(ctx context.Context, resourceType string, q fhir.Query) iter.Seq2[fhir.Resource, error] {
+	switch resourceType {
+	case "Patient":
+		return s.patients(ctx, q)
+	case "Practitioner":
+		users := s.c.Users.All(ctx, &welkin.UsersListParams{Size: new(pageSize)}, caremux.Prefetch(1))
+		return s.m.practitioners().Each(users)
+	}
+	return s.appointments(ctx, q)
+}
+
+// patients asks for one patient where an identifier leads to it, and else lists.
+func (s *source) patients(ctx context.Context, q fhir.Query) iter.Seq2[fhir.Resource, error] {
+	for kind, idType := range map[string]*welkin.PatientIDType{
+		kindPatient: nil, kindMRN: new(welkin.PatientIDTypeMRN), kindExternalID: new(welkin.PatientIDTypeEID),
+		kindExternalGUID: new(welkin.PatientIDTypeEGUID),
+	} {
+		if q.Identifier.System == s.space.System(kind) {
+			return mapping.One(func() (fhir.Resource, error) {
+				return s.m.patients().One(s.c.Patients.Get(ctx, q.Identifier.Value, &welkin.PatientsGetParams{Type: idType}))
+			})
+		}
+	}
+	params := &welkin.PatientsListParams{Size: new(pageSize)}
+	if word := mapping.LongestWord(q.Name); word != "" {
+		params.Query = &word // the vendor matches each field by itself, so that more than a word could match none
+	}
+	return s.m.patients().Each(s.c.Patients.All(ctx, params, caremux.Prefetch(1)))
+}
+
+func (s *source) appointments(ctx context.Context, q fhir.Query) iter.Seq2[fhir.Resource, error] {
+	params := welkin.CalendarEventsListParams{Size: new(pageSize), IncludeCancelled: new(true)}
+	// The vendor keeps the events of any of the participants: one is sent, and both are looked for here.
+	for _, wanted := range []string{q.Practitioner, q.Patient} {
+		if wanted == "" {
+			continue
+		}
+		id, ok := s.space.Record(wanted)
+		if !ok {
+			return mapping.None
+		}
+		params.ParticipantIDs = []string{id}
+	}
+	list := func(ctx context.Context, from, to time.Time) iter.Seq2[fhir.Resource, error] {
+		params := params
+		params.From, params.To = new(caremux.NewTime(from)), new(caremux.NewTime(to))
+		return s.m.appointments().Each(withoutLeaves(s.c.CalendarEvents.All(ctx, &params, caremux.Prefetch(1))))
+	}
+	return mapping.Windows{Least: time.Hour, Most: 32 * 24 * time.Hour, List: list}.All(ctx, q.From, q.To)
+}
+
+func withoutLeaves(events iter.Seq2[welkin.CalendarEvent, error]) iter.Seq2[welkin.CalendarEvent, error] {
+	return func(yield func(welkin.CalendarEvent, error) bool) {
+		for e, err := range events {
+			if err == nil && e.EventType == welkin.CalendarEventTypeLeave {
+				continue
+			}
+			if !yield(e, err) {
+				return
+			}
+		}
+	}
+}
+
+func (s *source) read(ctx context.Context, resourceType, id string) (fhir.Resource, error) {
+	record, ok := s.space.Record(id)
+	if !ok {
+		return nil, &fhir.NotFoundError{Source: s.space.Name(), Resource: resourceType}
+	}
+	switch resourceType {
+	case "Patient":
+		return s.m.patients().One(s.c.Patients.Get(ctx, record, nil))
+	case "Practitioner":
+		return s.m.practitioners().One(s.c.Users.Get(ctx, record, &welkin.UsersGetParams{Type: new(welkin.UserIDTypeID)}))
+	}
+	e, err := s.c.CalendarEvents.Get(ctx, record, nil)
+	if err == nil && e.EventType == welkin.CalendarEventTypeLeave {
+		return nil, &fhir.NotFoundError{Source: s.space.Name(), Resource: resourceType}
+	}
+	return s.m.appointments().One(e, err)
+}
