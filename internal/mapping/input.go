@@ -14,7 +14,7 @@ import (
 
 // Input decodes the JSON of a record into the body of a call that creates one. It returns a [*caremux.ArgumentError] for a
 // field that the body cannot have, so that nothing is left out in silence. given are fields that the vendor itself fills
-// in, such as the id.
+// in, such as the id; those of an object inside, or of the objects of a list, have its name and a dot before theirs.
 func Input(operation string, record, body any, given ...string) error {
 	raw, err := wire.Marshal(record)
 	if err != nil {
@@ -31,8 +31,8 @@ func Input(operation string, record, body any, given ...string) error {
 		return err
 	}
 	whole := parse(raw)
-	for _, name := range given {
-		delete(whole, name)
+	for _, path := range given {
+		drop(whole, strings.Split(path, "."))
 	}
 	if path, ok := missing(whole, parse(has), ""); ok {
 		return &caremux.ArgumentError{Operation: operation, Field: path, Rule: "cannot be set by this call"}
@@ -40,8 +40,24 @@ func Input(operation string, record, body any, given ...string) error {
 	return nil
 }
 
+func drop(v any, path []string) {
+	switch v := v.(type) {
+	case object:
+		if len(path) == 1 {
+			delete(v, path[0])
+			return
+		}
+		drop(v[path[0]], path[1:])
+	case []any:
+		for _, element := range v {
+			drop(element, path)
+		}
+	}
+}
+
 // Placed returns a [*caremux.ArgumentError] if the resource has an element that the record made from it does not have:
-// mapped is the resource that the record is mapped to. Ids, metadata and narrative are the vendor's to make.
+// mapped is the resource that the record is mapped to. Ids, metadata and narrative are the vendor's to
+// make, and the display of a reference is the name of what it leads to.
 func Placed(operation string, resource, mapped fhir.Resource) error {
 	a, err := fhir.Marshal(resource)
 	if err != nil {
@@ -55,22 +71,32 @@ func Placed(operation string, resource, mapped fhir.Resource) error {
 	for _, name := range []string{"id", "meta", "text", "resourceType"} {
 		delete(in, name)
 	}
-	if list, ok := in["extension"].([]any); ok {
-		in["extension"] = foreign(list)
-	}
+	withoutKept(in)
 	if path, ok := missing(in, out, ""); ok {
 		return &caremux.ArgumentError{Operation: operation, Field: path, Rule: "has no place in the vendor's record"}
 	}
 	return nil
 }
 
-// foreign leaves out the extensions of mappings.
-func foreign(list []any) []any {
-	return slices.DeleteFunc(list, func(x any) bool {
-		o, _ := x.(object)
-		text, _ := o["url"].(string)
-		return strings.HasPrefix(text, fhir.OriginURL)
-	})
+// withoutKept leaves out the extensions of mappings, at any depth: they are the vendor's own fields.
+func withoutKept(v any) {
+	switch v := v.(type) {
+	case object:
+		if list, ok := v["extension"].([]any); ok {
+			v["extension"] = slices.DeleteFunc(list, func(x any) bool {
+				o, _ := x.(object)
+				text, _ := o["url"].(string)
+				return strings.HasPrefix(text, fhir.OriginURL) && text != fhir.AppointmentModeURL
+			})
+		}
+		for _, inner := range v {
+			withoutKept(inner)
+		}
+	case []any:
+		for _, inner := range v {
+			withoutKept(inner)
+		}
+	}
 }
 
 // missing returns the path of the first value of in that out does not have.
@@ -79,6 +105,9 @@ func missing(in, out any, path string) (string, bool) {
 	case object:
 		other, _ := out.(object)
 		for _, name := range slices.Sorted(maps.Keys(in)) {
+			if _, ok := in["reference"]; ok && name == "display" {
+				continue
+			}
 			if p, ok := missing(in[name], other[name], strings.TrimPrefix(path+"."+name, ".")); ok {
 				return p, true
 			}

@@ -74,3 +74,8 @@ func Texts(all ...string) []string {
 	}
 	return kept
 }
+
+// IsID reports whether FHIR allows the text as the id of an element.
+func IsID(s string) bool {
+	return isText(s) && !strings.ContainsFunc(s, unicode.IsSpace)
+}

@@ -28,7 +28,10 @@ func (m Mapping) AppointmentRecord(a *fhir.Appointment) (*welkin.CalendarEvent, 
 func (m Mapping) AppointmentCreate(a *fhir.Appointment) (*welkin.CalendarEventInput, error) {
 	body := new(welkin.CalendarEventInput)
 	err := m.appointments().Create("CalendarEvents.Create", a, body, "id", "createdAt", "updatedAt", "createdBy", "updatedBy",
-		"externalIdUpdatedAt", "localStartDateTime", "localEndDateTime", "duration")
+		"externalIdUpdatedAt", "localStartDateTime", "localEndDateTime", "duration", "participants.id",
+		"participants.participationStatus", "participants.firstName", "participants.lastName", "participants.birthDate",
+		"participants.deleted", "participants.email", "participants.enabled", "participants.gender", "participants.hasAccess",
+		"participants.phone", "participants.timezone")
 	if err != nil {
 		return nil, err
 	}
@@ -134,9 +137,6 @@ func (m Mapping) fromParticipant(r *fhir.AppointmentParticipant) (*welkin.Calend
 		p.ParticipantRole = welkin.ParticipantRolePatient
 	} else if p.ParticipantID, ok = s.Referred(r.Actor, "Practitioner", kindUser); ok {
 		p.ParticipantRole = welkin.ParticipantRolePsm
-	}
-	if r.Actor != nil && ok {
-		p.FirstName, p.LastName, _ = strings.Cut(r.Actor.Display, " ")
 	}
 	p.ParticipationStatus, _ = codes().Vendor("ParticipationStatus", string(r.Status))
 	return p, ok
