@@ -17,7 +17,7 @@ var (
 	ErrForbidden = errors.New("forbidden")
 	// ErrNotFound matches status 404 and 410, and vendor codes that mean the same.
 	ErrNotFound = errors.New("not found")
-	// ErrConflict matches status 409.
+	// ErrConflict matches status 409, and 412: the record is no longer what the call depends on.
 	ErrConflict = errors.New("conflict")
 	// ErrInvalid matches status 400 and 422, and an [ArgumentError], which is found before anything is sent.
 	ErrInvalid = errors.New("invalid request")
@@ -150,7 +150,7 @@ func (e *Error) Is(target error) bool {
 	case ErrNotFound:
 		return e.Status == 404 || e.Status == 410
 	case ErrConflict:
-		return e.Status == 409
+		return e.Status == 409 || e.Status == 412
 	case ErrInvalid:
 		return e.Status == 400 || e.Status == 422
 	case ErrRateLimited:

@@ -108,7 +108,7 @@ func TestErrorMatchesTheSentinelOfItsStatus(t *testing.T) {
 	sentinels := []error{caremux.ErrUnauthorized, caremux.ErrForbidden, caremux.ErrNotFound, caremux.ErrConflict, caremux.ErrInvalid,
 		caremux.ErrRateLimited, caremux.ErrQuotaExceeded, caremux.ErrServer, caremux.ErrUnreadable, caremux.ErrCursorStuck, caremux.ErrNoNextPage}
 	want := map[int]error{400: caremux.ErrInvalid, 401: caremux.ErrUnauthorized, 403: caremux.ErrForbidden, 404: caremux.ErrNotFound,
-		409: caremux.ErrConflict, 410: caremux.ErrNotFound, 422: caremux.ErrInvalid, 429: caremux.ErrRateLimited}
+		409: caremux.ErrConflict, 412: caremux.ErrConflict, 410: caremux.ErrNotFound, 422: caremux.ErrInvalid, 429: caremux.ErrRateLimited}
 	for status := range 600 {
 		if status >= 500 {
 			want[status] = caremux.ErrServer

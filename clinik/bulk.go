@@ -78,74 +78,50 @@ func (e *BulkJobError) MarshalText() ([]byte, error) { return []byte(e.Error()),
 // GET /v1/bulk/jobs/{jobId}
 func (s *BulkService) Wait(ctx context.Context, jobID string, wait *BulkWait, opts ...caremux.RequestOption) (*BulkJob, error) {
 	w := wait.withDefaults()
-	limited := ctx
-	if w.Limit > 0 {
-		var cancel context.CancelFunc
-		limited, cancel = context.WithTimeoutCause(ctx, w.Limit, errBulkLimit) // a poll may hang
-		defer cancel()
-	}
-	p := &bulkPoll{service: s, jobID: jobID, wait: w, opts: opts}
+	p := &bulkPoll{service: s, jobID: jobID, file: w.File, opts: opts}
 	p.shifts, p.known = s.imports().known(jobID)
-	err := poll.Until(limited, poll.Rhythm{Min: w.MinWait, Max: w.MaxWait, Limit: w.Limit}, p.once)
-	late := ctx.Err() == nil && context.Cause(limited) == errBulkLimit // the limit has ended the poll
-	switch {
-	case err == nil || errors.As(err, new(*BulkJobError)):
-		return p.seen, err
-	case late:
-		err = errBulkLimit
-	case p.failed != nil:
-		return p.seen, err
-	}
-	e := caremux.Error{Vendor: "clinik", Operation: "Bulk.Wait", Attempts: 1}
-	return p.seen, caremux.NewError(e, nil, err, "the job was not done in time", false)
+	each := caremux.Wait[*BulkJob]{MinWait: w.MinWait, MaxWait: w.MaxWait, Limit: w.Limit, Progress: w.Progress}
+	return poll.Wait(ctx, each, poll.Job[*BulkJob]{
+		Vendor: "clinik", Operation: "Bulk.Wait", Late: "the job was not done in time", Poll: p.once, Over: bulkOver,
+	})
 }
 
 // bulkPoll is a wait for a job under way.
 type bulkPoll struct {
 	service *BulkService
 	jobID   string
-	wait    BulkWait
+	file    io.Reader
 	opts    []caremux.RequestOption
 	shifts  lineShifts
 	known   bool // the shifts are
-	seen    *BulkJob
-	failed  error // of the last poll, as it came
 }
 
-// once polls the job and reports whether it is completed.
-func (p *bulkPoll) once(ctx context.Context) (done bool, err error) {
-	var job *BulkJob
-	if job, p.failed = p.service.GetJob(ctx, p.jobID, p.opts...); p.failed != nil {
-		return false, p.failed
+// once polls the job.
+func (p *bulkPoll) once(ctx context.Context) (*BulkJob, error) {
+	job, err := p.service.GetJob(ctx, p.jobID, p.opts...)
+	if err != nil {
+		return nil, err
 	}
-	p.seen = job
-	if !p.known && p.wait.File != nil && len(job.Errors) > 0 {
-		if p.shifts, p.failed = linesOf(p.wait.File); p.failed != nil {
-			return false, p.failed
+	if !p.known && p.file != nil && len(job.Errors) > 0 {
+		if p.shifts, err = linesOf(p.file); err != nil {
+			return nil, err
 		}
 		p.known = true
 	}
 	p.shifts.renumber(job)
-	if p.wait.Progress != nil {
-		p.wait.Progress(job)
-	}
+	return job, nil
+}
+
+// bulkOver reports whether a job has ended, with an error unless it is completed.
+func bulkOver(job *BulkJob) (bool, error) {
 	switch job.Status {
 	case BulkJobStatusCompleted:
 		return true, nil
 	case BulkJobStatusPending, BulkJobStatusProcessing:
 		return false, nil
 	}
-	return false, &BulkJobError{Job: job}
+	return true, &BulkJobError{Job: job}
 }
-
-var errBulkLimit error = bulkLimitError{}
-
-// bulkLimitError is the cause of a wait that its limit has ended.
-type bulkLimitError struct{}
-
-func (bulkLimitError) Error() string        { return "the job was not done within the limit of the wait" }
-func (bulkLimitError) Timeout() bool        { return true }
-func (bulkLimitError) Is(target error) bool { return target == context.DeadlineExceeded }
 
 // Download returns the result of an export as NDJSON, unread; see [ReadNDJSON]. Compression with gzip is undone. The
 // signed link works for an hour after the job was completed; the client's key is not sent to it. [BulkRecords] holds
@@ -190,7 +166,7 @@ func unreadable(cause error) error {
 }
 
 // BulkRecords ranges over the records of an export that is completed, as values of T, such as the types of package
-// clinik/fhir. It reads as it goes, so that memory stays flat. What the file contains is checked as by [ReadNDJSON]: to
+// fhir. It reads as it goes, so that memory stays flat. What the file contains is checked as by [ReadNDJSON]: to
 // read an export of several types range over values of [FHIRResource], or of a type of your own with a resourceType.
 //
 // The file must have as many records as the job says. All errors of the loop name the line and the record: see

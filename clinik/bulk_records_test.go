@@ -10,7 +10,7 @@ import (
 
 	"github.com/caremux/caremux"
 	"github.com/caremux/caremux/clinik"
-	"github.com/caremux/caremux/clinik/fhir"
+	"github.com/caremux/caremux/fhir"
 )
 
 // exported is a job with a file. counts are its members about how many records there are.

@@ -7,11 +7,14 @@ import (
 	"strings"
 
 	"github.com/caremux/caremux"
+	"github.com/caremux/caremux/internal/reach"
 	"github.com/caremux/caremux/internal/transport"
 )
 
 // BaseURL is the vendor's address, the default. The key, not the address, decides between live and test data.
 const BaseURL = "https://api.clinikapi.com"
+
+func init() { reach.Clinik = func(client any) *transport.Client { return client.(*Client).core } }
 
 // New returns a client that sends apiKey with every call. The key begins with clk_live_ or clk_test_. New checks it and sends
 // nothing.

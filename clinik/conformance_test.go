@@ -1,6 +1,7 @@
 package clinik_test
 
 import (
+	"strings"
 	"testing"
 
 	"github.com/caremux/caremux"
@@ -29,9 +30,26 @@ func conformanceVendor(t *testing.T) conformance.Vendor {
 	}
 	return conformance.Vendor{
 		Spec:             spec,
+		Answer:           askedFor,
 		CredentialHeader: "X-Api-Key",
 		Client: func(baseURL string, _ *specserver.Operation) (any, error) {
 			return clinik.New("clk_test_abc123", caremux.WithBaseURL(baseURL))
 		},
+	}
+}
+
+// askedFor makes the response of a raw FHIR route the resource that was asked for.
+func askedFor(op *specserver.Operation, path []string, body map[string]any) {
+	if !strings.HasPrefix(op.Path, "/v1/fhir") {
+		return
+	}
+	switch op.ID {
+	case "FHIR_Search", "FHIR_History", "FHIR_TypeHistory", "FHIR_Transaction":
+		body["resourceType"] = "Bundle"
+		return
+	}
+	body["resourceType"] = path[0]
+	if len(path) > 1 {
+		body["id"] = path[1]
 	}
 }

@@ -30,7 +30,7 @@
 //     EnrollmentRequests, EnrollmentResponses
 //   - Money: Accounts, ChargeItems, Invoices, PaymentNotices, PaymentReconciliations
 //   - Reporting: Measures, MeasureReports, AuditEvents
-//   - Whole stores: Bulk (export and import), FHIR (the raw routes; typed in package clinik/fhir), System
+//   - Whole stores: Bulk (export and import), FHIR (the raw routes; typed in package clinikfhir), System
 //
 // # Authentication
 //
@@ -131,7 +131,7 @@
 //
 // # Times
 //
-// Moments are [caremux.Time] and days [caremux.Date]. FHIR's partial dates are in package clinik/fhir.
+// Timestamps are [caremux.Time] and days [caremux.Date]. FHIR's partial dates are in package fhir.
 //
 // # Quirks
 //

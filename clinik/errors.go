@@ -30,7 +30,7 @@ const (
 )
 
 // ErrFHIRShape matches the error of a call whose answer is a FHIR resource where a flat record was expected. The resource is
-// in [caremux.Error.Body], its type in Details as a string; package clinik/fhir has types to decode it into.
+// in [caremux.Error.Body], its type in Details as a string; package fhir has types to decode it into.
 var ErrFHIRShape = errors.New("a FHIR resource came instead of a record")
 
 // Issue is one thing that is wrong with a request.

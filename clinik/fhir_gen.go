@@ -71,6 +71,36 @@ func (s *FHIRService) Delete(ctx context.Context, resourceType string, id string
 	return transport.Exec(ctx, s.core, &fhirDelete, transport.Input{Path: []string{resourceType, id}}, opts)
 }
 
+var fhirTransaction = transport.Operation{
+	Name: "FHIR.Transaction", Method: "POST", Path: "/v1/fhir",
+	Accept:  "application/fhir+json",
+	MaxBody: 1048576,
+}
+
+// Transaction sends a Bundle of requests, and returns a Bundle with the outcome of each.
+//
+// The bundle's type is transaction, all or nothing, or batch, each for itself. The vendor's documents do not show it;
+// it is not verified.
+//
+// POST /v1/fhir (HL7 FHIR R4, RESTful API)
+func (s *FHIRService) Transaction(ctx context.Context, body FHIRResourceInput, opts ...caremux.RequestOption) (*FHIRResource, error) {
+	return transport.Call[FHIRResource](ctx, s.core, &fhirTransaction, transport.Input{Body: transport.JSONAs("application/fhir+json", body)}, opts)
+}
+
+var fhirTypeHistory = transport.Operation{
+	Name: "FHIR.TypeHistory", Method: "GET", Path: "/v1/fhir/{resourceType}/_history",
+	Accept: "application/fhir+json",
+}
+
+// TypeHistory returns a Bundle of the versions of all resources of one type, the newest first.
+//
+// The vendor's documents do not show it; it is not verified.
+//
+// GET /v1/fhir/{resourceType}/_history (HL7 FHIR R4, RESTful API)
+func (s *FHIRService) TypeHistory(ctx context.Context, resourceType string, opts ...caremux.RequestOption) (*FHIRResource, error) {
+	return transport.Call[FHIRResource](ctx, s.core, &fhirTypeHistory, transport.Input{Path: []string{resourceType}}, opts)
+}
+
 var fhirPatch = transport.Operation{
 	Name: "FHIR.Patch", Method: "PATCH", Path: "/v1/fhir/{resourceType}/{id}",
 	Accept:  "application/fhir+json",
@@ -119,6 +149,38 @@ var fhirPut = transport.Operation{
 // PUT /v1/fhir/{resourceType}/{id} (ClinikAPI TypeScript SDK 0.3.1)
 func (s *FHIRService) Put(ctx context.Context, resourceType string, id string, body FHIRResourceInput, opts ...caremux.RequestOption) (*FHIRResource, error) {
 	return transport.Call[FHIRResource](ctx, s.core, &fhirPut, transport.Input{Path: []string{resourceType, id}, Body: transport.JSONAs("application/fhir+json", body)}, opts)
+}
+
+var fhirHistory = transport.Operation{
+	Name: "FHIR.History", Method: "GET", Path: "/v1/fhir/{resourceType}/{id}/_history",
+	Accept: "application/fhir+json",
+}
+
+// History returns a Bundle of the versions of a resource, the newest first.
+//
+// A version that stands for a deletion has no resource. The vendor's documents do not show it; it is not verified.
+//
+// If there is no such record the error matches [caremux.ErrNotFound].
+//
+// GET /v1/fhir/{resourceType}/{id}/_history (HL7 FHIR R4, RESTful API)
+func (s *FHIRService) History(ctx context.Context, resourceType string, id string, opts ...caremux.RequestOption) (*FHIRResource, error) {
+	return transport.Call[FHIRResource](ctx, s.core, &fhirHistory, transport.Input{Path: []string{resourceType, id}}, opts)
+}
+
+var fhirGetVersion = transport.Operation{
+	Name: "FHIR.GetVersion", Method: "GET", Path: "/v1/fhir/{resourceType}/{id}/_history/{versionId}",
+	Accept: "application/fhir+json",
+}
+
+// GetVersion returns one version of a resource.
+//
+// The vendor's documents do not show it; it is not verified.
+//
+// If there is no such record the error matches [caremux.ErrNotFound].
+//
+// GET /v1/fhir/{resourceType}/{id}/_history/{versionId} (HL7 FHIR R4, RESTful API)
+func (s *FHIRService) GetVersion(ctx context.Context, resourceType string, id string, versionID string, opts ...caremux.RequestOption) (*FHIRResource, error) {
+	return transport.Call[FHIRResource](ctx, s.core, &fhirGetVersion, transport.Input{Path: []string{resourceType, id, versionID}}, opts)
 }
 
 var fhirInstanceOperationGet = transport.Operation{

@@ -21,7 +21,7 @@ const maxLine = 16 << 20
 // mark at the beginning, blank lines and compression with gzip are passed over. A line that cannot be read, or whose
 // record is not a T, is an [*NDJSONError] that names it, and ends the loop.
 //
-// A type of FHIR resources, such as those of package clinik/fhir, takes resources of its own type alone, a flat record
+// A type of FHIR resources, such as those of package fhir, takes resources of its own type alone, a flat record
 // of this package takes no FHIR resource, and no type takes an envelope or a body of an error. [FHIRResource] takes
 // resources of all types.
 func ReadNDJSON[T any](r io.Reader) iter.Seq2[T, error] {

@@ -12,7 +12,7 @@ import (
 
 	"github.com/caremux/caremux"
 	"github.com/caremux/caremux/clinik"
-	"github.com/caremux/caremux/clinik/fhir"
+	"github.com/caremux/caremux/fhir"
 )
 
 const mark = "\ufeff"
@@ -124,6 +124,7 @@ func TestErrorsOfNDJSONNameLineAndRecord(t *testing.T) {
 
 type ownPatient struct {
 	fhir.Patient
+
 	Ward string `json:"ward"`
 }
 

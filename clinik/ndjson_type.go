@@ -52,25 +52,11 @@ func newKind(t reflect.Type) *recordKind {
 		return k
 	}
 	k.fields = fields.Of(t)
-	for _, f := range append(reflect.VisibleFields(t), reflect.StructField{Type: t, Anonymous: true}) {
-		if f.Anonymous && isResource(f.Type) {
-			k.fhirType = f.Type.Name()
-		}
-	}
 	k.flat = t.PkgPath() == ownPackage && !k.tells()
 	return k
 }
 
 var ownPackage = reflect.TypeFor[FHIRResource]().PkgPath()
-
-// isResource reports whether t is a resource of package clinik/fhir, which this package cannot import.
-func isResource(t reflect.Type) bool {
-	if t.Kind() != reflect.Struct || t.PkgPath() != ownPackage+"/fhir" {
-		return false
-	}
-	_, ok := t.FieldByName("ResourceType")
-	return ok
-}
 
 // checkLine reports what keeps a line from being a value of type t, nil if nothing does. What is no JSON is for the
 // decoder to refuse.

@@ -69,8 +69,8 @@ var patientsGet = transport.Operation{
 // Get returns one patient.
 //
 // With RevInclude the server searches its index and answers with a FHIR searchset Bundle instead of the patient,
-// which gives [ErrFHIRShape] with the bundle in the error's Body. Use PatientChart of package clinik/fhir, which
-// reads the record and folds the bundle into typed lists.
+// which gives [ErrFHIRShape] with the bundle in the error's Body. Use PatientChart of package clinikfhir, which reads
+// the record and folds the bundle into typed lists.
 //
 // If there is no such record the error matches [caremux.ErrNotFound].
 //

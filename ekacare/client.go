@@ -122,6 +122,7 @@ func New(credentials Credentials, opts ...caremux.Option) (*Client, error) {
 		Authorise:   h.apply,
 		Permit:      h.permit,
 		Explain:     explain,
+		Vet:         vet,
 		RequestID:   requestIDs,
 	}, config)
 	if err != nil {

@@ -32,6 +32,7 @@ func conformanceVendor(t *testing.T) conformance.Vendor {
 	}
 	return conformance.Vendor{
 		Spec:             spec,
+		Answer:           bundled,
 		CredentialHeader: "Authorization",
 		Prepare:          func(argument any) { prepare(reflect.ValueOf(argument)) },
 		Client: func(baseURL string, _ *specserver.Operation) (any, error) {
@@ -41,6 +42,13 @@ func conformanceVendor(t *testing.T) conformance.Vendor {
 			}
 			return c.For(ekacare.Identity{PatientID: "oid-1"}), nil
 		},
+	}
+}
+
+// bundled makes the response of a call for FHIR a bundle.
+func bundled(op *specserver.Operation, _ []string, body map[string]any) {
+	if strings.HasSuffix(op.Path, "/fhir/retrieve") {
+		body["resourceType"] = "Bundle"
 	}
 }
 

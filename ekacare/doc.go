@@ -110,7 +110,7 @@
 // [RecordsService.UploadDocuments] sends up to five documents of ten files each, streamed, to the storage that the
 // vendor names. An [*UploadError] reports file by file what is missing, and [RecordsService.ResumeUpload] sends just
 // that, also in another process: keep the outcome that Progress gets. [RecordsService.Parse] uploads a document, waits
-// and returns the FHIR bundle that the vendor made of it.
+// and returns the FHIR bundle that the vendor made of it, which package ekafhir decodes.
 //
 //	file, err := ekacare.DocumentFileAt("blood-count.pdf")
 //	if err != nil {

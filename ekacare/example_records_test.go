@@ -2,6 +2,7 @@ package ekacare_test
 
 import (
 	"context"
+	"encoding/json"
 	"errors"
 	"fmt"
 	"log"
@@ -98,16 +99,16 @@ func ExampleRecordsService_Parse() {
 	case err != nil:
 		log.Fatal(err) // go on with Records.WaitParsed and document.DocumentID
 	}
-	bundle, err := document.Result.Bundle()
+	bundle, err := document.Result.FHIRJSON() // ekafhir.Bundle(document.Result) decodes it
 	if err != nil {
 		log.Fatal(err)
 	}
-	fmt.Println(bundle.ResourceType, len(bundle.Entry))
+	fmt.Println(json.Valid(bundle))
 	// Output:
 	// state ""
 	// state "queued"
 	// state "completed"
-	// Bundle 1
+	// true
 }
 
 func ExampleRecordsService_Changes() {

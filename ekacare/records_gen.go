@@ -113,8 +113,8 @@ var recordsRetrieveFHIRV1 = transport.Operation{
 // If there is no such record the error matches [caremux.ErrNotFound].
 //
 // GET /health/api/v1/fhir/retrieve (Eka Care API document, records)
-func (s *RecordsService) RetrieveFHIRV1(ctx context.Context, params *RecordsRetrieveFHIRV1Params, opts ...caremux.RequestOption) (*FHIRBundle, error) {
-	return transport.Call[FHIRBundle](ctx, s.core, &recordsRetrieveFHIRV1, transport.Input{Query: params}, opts)
+func (s *RecordsService) RetrieveFHIRV1(ctx context.Context, params *RecordsRetrieveFHIRV1Params, opts ...caremux.RequestOption) (*FHIRDocument, error) {
+	return transport.Call[FHIRDocument](ctx, s.core, &recordsRetrieveFHIRV1, transport.Input{Query: params}, opts)
 }
 
 // RecordsRetrieveFHIRParams are the parameters of [RecordsService.RetrieveFHIR].

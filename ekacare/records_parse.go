@@ -2,15 +2,11 @@ package ekacare
 
 import (
 	"context"
-	"encoding/base64"
-	"encoding/json"
 	"fmt"
-	"strings"
 	"time"
 
 	"github.com/caremux/caremux"
 	"github.com/caremux/caremux/internal/poll"
-	"github.com/caremux/caremux/internal/transport"
 	"github.com/caremux/caremux/internal/wire"
 )
 
@@ -25,8 +21,7 @@ type ParsingWait = caremux.Wait[*ParsedDocument]
 // ParsedDocument is a document that was given to be parsed, and what the last poll found.
 type ParsedDocument struct {
 	DocumentID string
-	// Result is empty before the first poll, never nil. Its FHIR is decoded when [ParsingResult.FHIR] or
-	// [ParsingResult.Bundle] is called.
+	// Result is empty before the first poll, never nil. Its FHIR is decoded when [ParsingResult.FHIRJSON] is called.
 	Result *ParsingResult
 }
 
@@ -147,52 +142,4 @@ func (d *ParsedDocument) over() (bool, error) {
 		return true, nil
 	}
 	return true, &DocumentParsingError{DocumentID: d.DocumentID, Status: d.Result.Status, Result: d.Result}
-}
-
-// FHIR returns the FHIR bundle of the document as JSON. The vendor sends it as base64; nothing is decoded before this
-// is called. It is nil if there is none, such as before the parsing is complete. What is no base64 of JSON is an error
-// that matches [caremux.ErrUnreadable].
-func (r *ParsingResult) FHIR() (json.RawMessage, error) {
-	if r == nil || r.Data == nil {
-		return nil, nil
-	}
-	return decodeFHIR(r.Data.FHIR)
-}
-
-// Bundle is [ParsingResult.FHIR], decoded; nil if there is none.
-func (r *ParsingResult) Bundle() (*FHIRBundle, error) {
-	raw, err := r.FHIR()
-	if raw == nil || err != nil {
-		return nil, err
-	}
-	bundle := new(FHIRBundle)
-	if err := transport.Decode(raw, bundle); err != nil {
-		return nil, unreadableFHIR(err)
-	}
-	return bundle, nil
-}
-
-func decodeFHIR(sent string) (json.RawMessage, error) {
-	data := []byte(strings.TrimSpace(sent))
-	if len(data) == 0 {
-		return nil, nil
-	}
-	if data[0] != '{' { // what is JSON already is taken as it is
-		text := strings.NewReplacer("\n", "", "\r", "", "-", "+", "_", "/").Replace(strings.TrimRight(string(data), "="))
-		decoded, err := base64.RawStdEncoding.DecodeString(text)
-		if err != nil {
-			return nil, unreadableFHIR(err)
-		}
-		data = decoded
-	}
-	if !json.Valid(data) {
-		return nil, unreadableFHIR(nil)
-	}
-	return data, nil
-}
-
-func unreadableFHIR(cause error) error {
-	e := caremux.Error{Vendor: "ekacare", Operation: "Records.GetParsingResult", Attempts: 1, Kind: caremux.ErrUnreadable}
-	return caremux.NewError(e,
-		nil, cause, "the FHIR of the answer is not JSON in base64", false)
 }

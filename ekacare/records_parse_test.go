@@ -64,9 +64,8 @@ func TestParseWaitsForTheResult(t *testing.T) {
 		if took := time.Since(start); took < 7*time.Second || took > 12*time.Second { // 2 + 3 + 4.5 s, give or take a fifth
 			t.Errorf("took %v", took)
 		}
-		b, err := document.Result.Bundle()
-		if err != nil || document.DocumentID != "doc 1" || b.Type != "document" || string(b.Extra()["unknown"]) != "1" {
-			t.Errorf("bundle %+v of %s (%v)", b, document.DocumentID, err)
+		if raw, err := document.Result.FHIRJSON(); err != nil || document.DocumentID != "doc 1" || string(raw) != bundle {
+			t.Errorf("bundle %s of %s (%v)", raw, document.DocumentID, err)
 		}
 		sent := nw.requests()
 		if sent[0].method != "POST" || sent[0].path != "/mr/api/v2/docs" || sent[0].query.Encode() != "dt=lr&task=smart" ||
@@ -142,7 +141,7 @@ func TestWaitingGoesOnByTheID(t *testing.T) {
 		if err != nil || document.Result.Status != ekacare.ProcessingStatusCompleted || document.Result.Data == nil || nw.to("/docs") != 1 {
 			t.Errorf("got %+v, %v", document, err)
 		}
-		if raw, err := document.Result.FHIR(); raw != nil || err != nil {
+		if raw, err := document.Result.FHIRJSON(); raw != nil || err != nil {
 			t.Errorf("FHIR %s (%v)", raw, err)
 		}
 	})
@@ -189,26 +188,16 @@ func TestFHIRIsReadInAnyBase64(t *testing.T) {
 		"unpadded": base64.RawStdEncoding.EncodeToString(raw), "lines": base64.StdEncoding.EncodeToString(raw)[:8] + "\r\n" + base64.StdEncoding.EncodeToString(raw)[8:],
 		"plain": string(raw),
 	} {
-		got, err := (&ekacare.ParsingResult{Data: &ekacare.ParsingData{FHIR: sent}}).FHIR()
+		got, err := (&ekacare.ParsingResult{Data: &ekacare.ParsingData{FHIR: sent}}).FHIRJSON()
 		if err != nil || !bytes.Equal(got, raw) {
 			t.Errorf("%s: %s (%v)", name, got, err)
 		}
 	}
 	for name, sent := range map[string]string{"no base64": "§§", "no JSON": base64.StdEncoding.EncodeToString([]byte("Ada")), "cut off": "{"} {
 		r := &ekacare.ParsingResult{Data: &ekacare.ParsingData{FHIR: sent}}
-		if _, err := r.FHIR(); !errors.Is(err, caremux.ErrUnreadable) {
+		if _, err := r.FHIRJSON(); !errors.Is(err, caremux.ErrUnreadable) {
 			t.Errorf("%s: %v", name, err)
 		}
-		if _, err := r.Bundle(); !errors.Is(err, caremux.ErrUnreadable) {
-			t.Errorf("%s: %v", name, err)
-		}
-	}
-	if _, err := (&ekacare.ParsingResult{Data: &ekacare.ParsingData{FHIR: "W10="}}).Bundle(); !errors.Is(err, caremux.ErrUnreadable) {
-		t.Errorf("a list: %v", err)
-	}
-	var none *ekacare.ParsingResult
-	if b, err := none.Bundle(); b != nil || err != nil {
-		t.Errorf("none: %v (%v)", b, err)
 	}
 }
 
@@ -219,7 +208,7 @@ func FuzzFHIR(f *testing.F) {
 	f.Add("--__==")
 	f.Fuzz(func(t *testing.T, sent string) {
 		r := &ekacare.ParsingResult{Data: &ekacare.ParsingData{FHIR: sent}}
-		raw, err := r.FHIR()
+		raw, err := r.FHIRJSON()
 		if err != nil {
 			if !errors.Is(err, caremux.ErrUnreadable) || strings.Contains(err.Error(), "illegal") {
 				t.Errorf("got %v", err)
@@ -229,8 +218,32 @@ func FuzzFHIR(f *testing.F) {
 		if raw != nil && !json.Valid(raw) {
 			t.Errorf("%q is no JSON", raw)
 		}
-		if b, err := r.Bundle(); err == nil && (b == nil) != (raw == nil) {
-			t.Errorf("bundle %v of %q", b, raw)
-		}
 	})
+}
+
+func TestOnlyABundleIsRetrieved(t *testing.T) {
+	for body, taken := range map[string]bool{
+		bundle: true, `{"resourceType":"Bundle"}`: true,
+		`{"resourceType":"OperationOutcome","issue":[{"severity":"error"}]}`: false, `{"resourceType":"Patient"}`: false,
+		`{"resourceType":7}`: false, `{"type":"document"}`: false, `{}`: false, `{"error":{"code":"x"}}`: false, `[]`: false, ``: false,
+	} {
+		records := always(200, body).client(t).Records
+		for name, call := range map[string]func() (*ekacare.FHIRDocument, error){
+			"v1": func() (*ekacare.FHIRDocument, error) {
+				return records.RetrieveFHIRV1(t.Context(), &ekacare.RecordsRetrieveFHIRV1Params{Identifier: "1"})
+			},
+			"v2": func() (*ekacare.FHIRDocument, error) {
+				return records.RetrieveFHIR(t.Context(), &ekacare.RecordsRetrieveFHIRParams{Identifier: "1"})
+			},
+		} {
+			document, err := call()
+			if taken {
+				if raw, jsonErr := document.FHIRJSON(); err != nil || jsonErr != nil || string(raw) != body {
+					t.Errorf("%s of %s: %s, %v, %v", name, body, raw, err, jsonErr)
+				}
+			} else if !errors.Is(err, caremux.ErrUnreadable) {
+				t.Errorf("%s of %s: %v", name, body, err)
+			}
+		}
+	}
 }

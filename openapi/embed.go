@@ -5,7 +5,6 @@ package openapi
 import "embed"
 
 //go:generate go -C codegen run . -spec ../clinik.yaml -out ../../clinik
-//go:generate go -C codegen run . -spec ../clinik-fhir.yaml -out ../../clinik/fhir
 //go:generate go -C codegen run . -spec ../ekacare.yaml -out ../../ekacare
 //go:generate go -C codegen run . -spec ../snapcare.yaml -out ../../snapcare
 //go:generate go -C codegen run . -spec ../welkin.yaml -out ../../welkin

@@ -56,7 +56,7 @@ func explain(e *caremux.Error, body []byte) error {
 }
 
 // vet tells that a call which reads a record has none to return: some calls then respond with null, or with an envelope without data.
-func vet(op *transport.Operation, raw []byte) error {
+func vet(op *transport.Operation, _ []string, raw []byte) error {
 	if op.Paging != nil || op.Method != http.MethodGet && !op.Idempotent {
 		return nil
 	}

@@ -10,8 +10,9 @@ import (
 
 	"github.com/caremux/caremux"
 	"github.com/caremux/caremux/clinik"
+	"github.com/caremux/caremux/clinik/clinikfhir"
 	"github.com/caremux/caremux/clinik/cliniktest"
-	"github.com/caremux/caremux/clinik/fhir"
+	"github.com/caremux/caremux/fhir"
 )
 
 func waitFor(progress *[]string) *clinik.BulkWait {
@@ -37,7 +38,7 @@ func TestExport(t *testing.T) {
 		if err != nil {
 			t.Fatal(err)
 		}
-		documented(t, p)
+		isR4(t, &p)
 		got = append(got, p.ID)
 	}
 	if strings.Join(got, " ") != strings.Join(ids, " ") {
@@ -102,7 +103,7 @@ func TestImport(t *testing.T) {
 	if found(t, c) != 1 {
 		t.Error("the flat record is not stored")
 	}
-	page := must(fhir.Resources[fhir.Patient](c, "Patient").Search(ctx, nil))(t)
+	page := must(clinikfhir.Resources[*fhir.Patient](c).Search(ctx, nil))(t)
 	if len(page.Items) != 2 {
 		t.Errorf("%d resources", len(page.Items))
 	}

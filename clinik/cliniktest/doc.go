@@ -27,7 +27,8 @@
 //
 // The raw FHIR routes store resources of any type. They show flat records too, as resources with little more than type, id,
 // status and patient. A PUT or a patch of such a resource is kept beside the flat record and does not change it, and resources
-// made there are no flat records. Operations give back what they were sent, but for $everything.
+// made there are no flat records. Each has its history, If-Match is heeded, and transactions and batches may create, read,
+// update and delete. Operations give back what they were sent, but for $everything.
 //
 // Bulk exports and imports do their work at once and let it be found out over some looks: see [Server.SetJobPolls].
 // There are five an hour, and the link of an export works for an hour after it was found to be completed;

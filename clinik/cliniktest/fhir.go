@@ -158,6 +158,9 @@ func (s *Server) handleFHIR() {
 	s.handle("FHIR_Put", s.replaceResource)
 	s.handle("FHIR_Patch", func(c *call) (any, error) {
 		old, err := s.namedResource(c)
+		if err == nil {
+			err = s.unchanged(c)
+		}
 		if err != nil {
 			return nil, err
 		}
@@ -176,11 +179,24 @@ func (s *Server) handleFHIR() {
 		if _, err := s.namedResource(c); err != nil {
 			return nil, err
 		}
-		s.remove(in(s.raw, resourceType), id)
-		if ns := s.model.byFHIR[resourceType]; ns != nil {
-			s.remove(in(s.flat, ns.tag), id)
+		if err := s.unchanged(c); err != nil {
+			return nil, err
 		}
+		s.removeResource(resourceType, id)
 		return nil, nil
+	})
+	s.handle("FHIR_Transaction", s.transact)
+	s.handle("FHIR_GetVersion", s.getVersion)
+	s.handle("FHIR_History", func(c *call) (any, error) {
+		name := c.Path["resourceType"] + "/" + c.Path["id"]
+		all := s.history(name)
+		if len(all) == 0 {
+			return nil, fhirFailure(http.StatusNotFound, "not-found", "there is no such resource")
+		}
+		return s.historyBundle(c, name, all), nil
+	})
+	s.handle("FHIR_TypeHistory", func(c *call) (any, error) {
+		return s.historyBundle(c, c.Path["resourceType"], s.typeHistory(c.Path["resourceType"])), nil
 	})
 	s.handle("FHIR_TypeOperation", func(c *call) (any, error) { return s.runOperation(c, c.Path["id"]) })
 	for _, id := range []string{"FHIR_InstanceOperation", "FHIR_InstanceOperationGet"} {
@@ -219,19 +235,31 @@ func (s *Server) newResourceID(resourceType string) string {
 
 // putResource stores a resource as its next version.
 func (s *Server) putResource(resourceType, id string, body object) object {
-	stored := in(s.raw, resourceType)
-	old, _ := stored.get(id)["meta"].(object)
-	version, _ := strconv.Atoi(str(old, "versionId"))
+	method := http.MethodPut
+	if s.resource(resourceType, id) == nil {
+		method = http.MethodPost
+	}
+	number := len(s.history(resourceType+"/"+id)) + 1
 	meta, _ := body["meta"].(object)
 	meta = maps.Clone(meta)
 	if meta == nil {
 		meta = object{}
 	}
-	meta["versionId"], meta["lastUpdated"], meta["tag"] = strconv.Itoa(version+1), timestamp(s.now()), tenant
+	meta["versionId"], meta["lastUpdated"], meta["tag"] = strconv.Itoa(number), timestamp(s.now()), tenant
 	body = maps.Clone(body)
 	body["resourceType"], body["id"], body["meta"] = resourceType, id, meta
-	s.put(stored, id, body)
+	s.put(in(s.raw, resourceType), id, body)
+	s.note(resourceType+"/"+id, version{body, method, s.now()})
 	return body
+}
+
+// removeResource removes a resource, and the flat record that it stands for.
+func (s *Server) removeResource(resourceType, id string) {
+	s.note(resourceType+"/"+id, version{nil, http.MethodDelete, s.now()})
+	s.remove(in(s.raw, resourceType), id)
+	if ns := s.model.byFHIR[resourceType]; ns != nil {
+		s.remove(in(s.flat, ns.tag), id)
+	}
 }
 
 // replaceResource stores a resource under the id of the path, and says 201 if it is new.
@@ -243,6 +271,9 @@ func (s *Server) replaceResource(c *call) (any, error) {
 	}
 	if sent, ok := body["id"]; ok && sent != id {
 		return nil, fhirFailure(http.StatusBadRequest, "invalid", "id: must be that of the address")
+	}
+	if err := s.unchanged(c); err != nil {
+		return nil, err
 	}
 	isNew := s.resource(resourceType, id) == nil
 	body = s.putResource(resourceType, id, body)
@@ -264,17 +295,20 @@ func (s *Server) searchFHIR(c *call) (any, error) {
 	}
 	page, next := cut(found, c.Query, "_count", "_cursor")
 	answer := s.bundle(len(found), page, nil)
-	at := func(q url.Values) string {
-		return s.URL + "/v1/fhir/" + url.PathEscape(resourceType) + "?" + q.Encode()
-	}
+	answer["link"] = s.links(c, next)
+	return answer, nil
+}
+
+// links lead from a page to itself and to the next one, if next is its cursor.
+func (s *Server) links(c *call, next string) []object {
+	at := func(q url.Values) string { return s.URL + c.RawPath + "?" + q.Encode() }
 	links := []object{{"relation": "self", "url": at(c.Query)}}
 	if next != "" {
 		q := maps.Clone(c.Query)
 		q.Set("_cursor", next)
 		links = append(links, object{"relation": "next", "url": at(q)})
 	}
-	answer["link"] = links
-	return answer, nil
+	return links
 }
 
 // filtered keeps the resources that one search parameter asks for. It knows _id, patient, subject, and plain members by their name;
@@ -315,7 +349,7 @@ func (s *Server) runOperation(c *call, name string) (any, error) {
 		return nil, fhirFailure(http.StatusNotFound, "not-supported", "the name of an operation begins with $")
 	}
 	if resource := s.resource(c.Path["resourceType"], c.Path["id"]); name == "$everything" && resource != nil {
-		return s.everything(resource), nil
+		return s.everything(c, resource), nil
 	}
 	parameters := []object{{"name": "operation", "valueString": name}}
 	if body := c.object(); body != nil {
@@ -324,8 +358,8 @@ func (s *Server) runOperation(c *call, name string) (any, error) {
 	return object{"resourceType": "Parameters", "parameter": parameters}, nil
 }
 
-// everything gives a resource and all that refers to it.
-func (s *Server) everything(resource object) object {
+// everything gives a resource and all that refers to it, paged by links.
+func (s *Server) everything(c *call, resource object) object {
 	types := map[string]bool{}
 	for name := range s.raw {
 		types[name] = true
@@ -342,5 +376,8 @@ func (s *Server) everything(resource object) object {
 			}
 		}
 	}
-	return s.bundle(len(all), all, nil)
+	page, next := cut(all, c.Query, "_count", "_cursor")
+	answer := s.bundle(len(all), page, nil)
+	answer["link"] = s.links(c, next)
+	return answer
 }

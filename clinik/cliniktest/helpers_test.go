@@ -5,13 +5,13 @@ import (
 
 	"github.com/caremux/caremux/clinik"
 	"github.com/caremux/caremux/clinik/cliniktest"
+	"github.com/caremux/caremux/fhir"
 	"github.com/caremux/caremux/internal/fake/faketest"
 )
 
 var (
-	quick      = faketest.Quick
-	wantCode   = faketest.WantCode
-	documented = faketest.Documented
+	quick    = faketest.Quick
+	wantCode = faketest.WantCode
 )
 
 func setup(t *testing.T, opts ...cliniktest.Option) (*cliniktest.Server, *clinik.Client) {
@@ -44,4 +44,19 @@ func newAssessment(t *testing.T, c *clinik.Client, patientID string) *clinik.Ass
 	return must(c.Assessments.Create(t.Context(), &clinik.AssessmentCreate{
 		PatientID: patientID, Status: clinik.AssessmentStatusCompleted, Summary: "well",
 	}))(t)
+}
+
+// isR4 fails unless everything in a resource has a field of R4.
+func isR4(t *testing.T, r fhir.Resource) {
+	t.Helper()
+	for _, m := range fhir.Misfits(r) {
+		t.Errorf("%T: %v", r, m)
+	}
+	element, ok := r.(fhir.Element)
+	if !ok {
+		t.Fatalf("%T is not a type of R4", r)
+	}
+	for name := range fhir.Extra(element) {
+		t.Errorf("%T has %s, which R4 does not have", r, name)
+	}
 }

@@ -5,8 +5,9 @@ import (
 
 	"github.com/caremux/caremux"
 	"github.com/caremux/caremux/clinik"
+	"github.com/caremux/caremux/clinik/clinikfhir"
 	"github.com/caremux/caremux/clinik/cliniktest"
-	"github.com/caremux/caremux/clinik/fhir"
+	"github.com/caremux/caremux/fhir"
 )
 
 func found(t *testing.T, c *clinik.Client) int {
@@ -56,7 +57,7 @@ func TestChart(t *testing.T) {
 	newAssessment(t, c, p.ID)
 	newAssessment(t, c, other.ID)
 	must(c.Appointments.Create(t.Context(), &clinik.AppointmentCreate{PatientID: p.ID, Status: clinik.AppointmentStatusBooked}))(t)
-	chart, err := fhir.PatientChart(t.Context(), c, p.ID, nil)
+	chart, err := clinikfhir.PatientChart(t.Context(), c, p.ID, nil)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -64,17 +65,17 @@ func TestChart(t *testing.T) {
 		t.Errorf("the chart does not lag: %+v", chart)
 	}
 	srv.AdvanceIndex()
-	if chart, err = fhir.PatientChart(t.Context(), c, p.ID, nil); err != nil {
+	if chart, err = clinikfhir.PatientChart(t.Context(), c, p.ID, nil); err != nil {
 		t.Fatal(err)
 	}
 	if !chart.Indexed() || len(chart.Assessments) != 1 || len(chart.Appointments) != 1 || len(chart.Encounters) != 0 {
 		t.Errorf("chart %+v", chart)
 	}
-	documented(t, *chart.Patient)
-	documented(t, chart.Assessments[0])
-	documented(t, chart.Appointments[0])
+	isR4(t, chart.Patient)
+	isR4(t, chart.Assessments[0])
+	isR4(t, chart.Appointments[0])
 	if a := chart.Assessments[0]; a.Status != "completed" || a.Subject.Reference != "Patient/"+p.ID || chart.Patient.Name[0].Family != "Taylor" {
-		t.Errorf("chart %s %s", a.RawJSON(), chart.Patient.RawJSON())
+		t.Errorf("chart %+v %+v", a, chart.Patient)
 	}
 }
 
@@ -87,33 +88,30 @@ func TestEveryReferenceIsAReference(t *testing.T) {
 	must(c.Allergies.Create(ctx, &clinik.AllergyIntoleranceCreate{PatientID: p.ID}))(t)
 	must(c.Tasks.Create(ctx, &clinik.TaskCreate{Status: "requested", Intent: "order", PatientID: &p.ID}))(t)
 	must(c.Coverages.Create(ctx, &clinik.CoverageCreate{Status: "active", PatientID: p.ID, PayorIDs: []string{"org_1"}}))(t)
-	bundle, err := fhir.Resources[fhir.Patient](c, "Patient").Everything(ctx, p.ID)
+	bundle, err := clinikfhir.Resources[*fhir.Patient](c).Everything(ctx, p.ID)
 	if err != nil {
 		t.Fatal(err)
 	}
 	if len(bundle.Entry) != 5 {
-		t.Errorf("%d entries: %s", len(bundle.Entry), bundle.RawJSON())
+		t.Errorf("%d entries: %+v", len(bundle.Entry), bundle.Entry)
 	}
-	entries(t, bundle, "Account", func(a fhir.Account) string { return a.Subject[0].Reference })
-	entries(t, bundle, "AllergyIntolerance", func(a fhir.AllergyIntolerance) string { return a.Patient.Reference })
-	entries(t, bundle, "Task", func(a fhir.Task) string { return a.For.Reference })
-	entries(t, bundle, "Coverage", func(a fhir.Coverage) string { return a.Beneficiary.Reference })
+	referring(t, bundle, func(a *fhir.Account) string { return a.Subject[0].Reference })
+	referring(t, bundle, func(a *fhir.AllergyIntolerance) string { return a.Patient.Reference })
+	referring(t, bundle, func(a *fhir.Task) string { return a.For.Reference })
+	referring(t, bundle, func(a *fhir.Coverage) string { return a.Beneficiary.Reference })
 }
 
-func entries[T any](t *testing.T, bundle *fhir.Bundle, name string, reference func(T) string) {
+func referring[T fhir.Resource](t *testing.T, bundle *fhir.Bundle, reference func(T) string) {
 	t.Helper()
 	n := 0
-	for item, err := range fhir.Entries[T](bundle, name) {
-		if err != nil {
-			t.Fatal(err)
-		}
-		documented(t, item)
+	for _, item := range fhir.Entries[T](bundle) {
+		isR4(t, item)
 		if reference(item) != "Patient/pt_1" {
-			t.Errorf("%s refers to %s", name, reference(item))
+			t.Errorf("%T refers to %s", item, reference(item))
 		}
 		n++
 	}
 	if n != 1 {
-		t.Errorf("%d of %s", n, name)
+		t.Errorf("%d of %T", n, *new(T))
 	}
 }

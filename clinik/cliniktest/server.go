@@ -29,11 +29,13 @@ type Server struct {
 	ids      map[string]int // the last number by prefix
 	problems []error
 
-	flat    map[string]*collection // by namespace
-	raw     map[string]*collection // by FHIR type
-	lag     int
-	pending []change
-	jobs    map[string]*job
+	flat map[string]*collection // by namespace
+	raw  map[string]*collection // by FHIR type
+	// versions are those of each resource of the raw routes, the oldest first, by type and id.
+	versions map[string][]version
+	lag      int
+	pending  []change
+	jobs     map[string]*job
 
 	ahead       time.Duration // of the clock of the machine
 	bulkStarts  []time.Time   // of the bulk jobs of the last hour
@@ -92,6 +94,7 @@ func Start(opts ...Option) (*Server, error) {
 		ids:         map[string]int{},
 		flat:        map[string]*collection{},
 		raw:         map[string]*collection{},
+		versions:    map[string][]version{},
 		jobs:        map[string]*job{},
 		limit:       1000,
 		remaining:   1000,

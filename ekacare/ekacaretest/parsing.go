@@ -30,6 +30,8 @@ func (s *Server) SetParsing(states ...ekacare.ProcessingStatus) {
 }
 
 func (s *Server) handleParsing() {
+	s.handle("Records_RetrieveFHIR", s.retrieveFHIR)
+	s.handle("Records_RetrieveFHIRV1", s.retrieveFHIR)
 	s.handle("Records_Upload", func(c *call) (any, error) {
 		course := s.filing.course
 		if len(course) == 0 {
@@ -65,13 +67,26 @@ func (s *Server) handleParsing() {
 	})
 }
 
-// data is what was read: the same of every document.
+// retrieveFHIR is the bundle of a document that was parsed; its id stands for that of a care context.
+func (s *Server) retrieveFHIR(c *call) (any, error) {
+	id := c.Query.Get("identifier")
+	j, d := s.filing.jobs[id], s.document(id)
+	if j == nil || ownerOf(c) != "" && d != nil && d.patient != ownerOf(c) || j.task == ekacare.ParsingTaskPII || j.course[0] != ekacare.ProcessingStatusCompleted {
+		return nil, &failure{http.StatusNotFound, object{"resourceType": "Bundle", "type": "collection"}}
+	}
+	return parsedBundle, nil
+}
+
+// parsedBundle is what was read: the same of every document.
+var parsedBundle = object{"resourceType": "Bundle", "type": "document", "id": "ekacaretest-bundle", "entry": []any{
+	object{"resource": object{"resourceType": "Observation", "id": "haemoglobin", "status": "final", "code": object{"text": "Haemoglobin"},
+		"valueQuantity": object{"value": 13.5, "unit": "g/dL"}}}}}
+
+// data is what a result contains.
 func (j *job) data() object {
 	if j.task == ekacare.ParsingTaskPII {
 		return object{"output": object{"pii": object{"1": []any{}}}}
 	}
-	bundle, _ := json.Marshal(object{"resourceType": "Bundle", "type": "document", "id": "ekacaretest-bundle", "entry": []any{
-		object{"resource": object{"resourceType": "Observation", "status": "final", "code": object{"text": "Haemoglobin"},
-			"valueQuantity": object{"value": 13.5, "unit": "g/dL"}}}}})
+	bundle, _ := json.Marshal(parsedBundle)
 	return object{"fhir": base64.StdEncoding.EncodeToString(bundle), "output": object{"data": []any{}}}
 }

@@ -60,7 +60,7 @@ func save(ctx context.Context, c *clinik.Client, job *clinik.BulkJob, path strin
 	return counts, os.Rename(file.Name(), path)
 }
 
-// resource is as much of a FHIR resource as is needed to count it; package clinik/fhir has types with all members.
+// resource is as much of a FHIR resource as is needed to count it; package fhir has types with all members.
 type resource struct {
 	ResourceType string `json:"resourceType"`
 }

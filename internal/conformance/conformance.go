@@ -30,6 +30,9 @@ type Vendor struct {
 	CredentialHeader string
 	// Prepare changes params and bodies, after they were filled from the spec, to follow rules that the spec cannot say.
 	Prepare func(argument any)
+	// Answer changes a response that was made from the spec, if not nil, to follow rules that the spec cannot say. path are the
+	// path arguments of the call.
+	Answer func(op *specserver.Operation, path []string, body map[string]any)
 	// Fixed are the path parameters that the client fills, with the values it must send.
 	Fixed map[string]string
 }
@@ -75,7 +78,7 @@ type call struct {
 }
 
 func (c *call) run() {
-	status, contentType, answer := c.vendor.Spec.Answer(c.op)
+	status, contentType, answer := Answer(c.vendor, c.op)
 	if strings.Contains(contentType, "json") {
 		answer = withUnknown(c.t, answer, c.schema())
 	}
@@ -155,7 +158,7 @@ func (c *call) arguments(method reflect.Value, opts []caremux.RequestOption) []r
 		in := t.In(i)
 		switch {
 		case len(free) > 0:
-			value := fmt.Sprintf("id %d+é", i) // needs escaping
+			value := pathArgument(i - 1)
 			if p := free[0]; len(p.Schema.Value.Enum) > 0 || in.Kind() != reflect.String {
 				value = fmt.Sprint(c.vendor.Spec.Value(p.Schema, p.Name))
 			}
@@ -182,6 +185,9 @@ func (c *call) arguments(method reflect.Value, opts []caremux.RequestOption) []r
 	}
 	return args
 }
+
+// pathArgument is the nth path argument, a value that needs escaping.
+func pathArgument(n int) string { return fmt.Sprintf("id %d+é", n+1) }
 
 // freePathParameters are those that the caller fills, in the order of the path.
 func (c *call) freePathParameters() []*openapi3.Parameter {

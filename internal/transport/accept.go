@@ -296,10 +296,24 @@ func (op *Operation) acknowledgement(body []byte, record bool) error {
 	case string(body) == "false":
 		return saidSo()
 	}
-	if s := op.look(first, noFields); s.failed && !(record && s.id) {
+	s := op.look(first, noFields)
+	if s.failed && !(record && s.id) || !record && FailedOutcome(first) {
 		return saidSo()
 	}
 	return nil
+}
+
+// FailedOutcome reports whether a JSON value is an OperationOutcome, FHIR's report on a call, with an issue that is an error.
+func FailedOutcome(raw []byte) bool {
+	name, _ := scan.Lookup(raw, "resourceType")
+	if unquoted(name) != "OperationOutcome" {
+		return false
+	}
+	_, issues, _, _ := scan.LookupList(raw, "issue")
+	return slices.ContainsFunc(issues, func(issue []byte) bool {
+		severity, _ := scan.Lookup(issue, "severity")
+		return slices.Contains([]string{"error", "fatal"}, strings.ToLower(unquoted(severity)))
+	})
 }
 
 var noFields = &fields.Struct{}

@@ -83,6 +83,24 @@ func TestWhatMayBeEmptyIsSaidByTheOperation(t *testing.T) {
 	}
 }
 
+func TestAnOutcomeOfErrorsAcknowledgesNothing(t *testing.T) {
+	t.Parallel()
+	for body, fails := range map[string]bool{
+		`{"resourceType":"OperationOutcome","issue":[{"severity":"information"},{"severity":"warning"}]}`: false,
+		`{"resourceType":"OperationOutcome"}`:                                                       false,
+		`{"resourceType":"Patient","issue":[{"severity":"error"}]}`:                                 false,
+		`{"resourceType":"OperationOutcome","issue":[{"severity":"warning"},{"severity":"error"}]}`: true,
+		`{"issue":[{"severity":"Fatal"}],"resourceType":"OperationOutcome"}`:                        true,
+	} {
+		s := serve(t, always(200, body))
+		err := Exec(t.Context(), newClient(t, s.URL), deleteThing, Input{Path: []string{"1"}}, nil)
+		var e *caremux.Error
+		if errors.Is(err, caremux.ErrUnreadable) != fails || fails && (!errors.As(err, &e) || !e.MaybeApplied()) {
+			t.Errorf("%s: %v", body, err)
+		}
+	}
+}
+
 func TestTheVendorsCodeAndMessageAreFilledInFromASuccess(t *testing.T) {
 	t.Parallel()
 	s := serve(t, always(200, `{"error":true,"code":"DB_DOWN","message":"Jane Doe"}`))

@@ -3,6 +3,7 @@ package transport
 import (
 	"net"
 	"net/http"
+	"net/netip"
 	"net/url"
 	"strings"
 
@@ -13,7 +14,15 @@ import (
 
 // SameOrigin reports whether two addresses are of one server: the same scheme, host and port, however they are spelled.
 func SameOrigin(a, b *url.URL) bool {
-	return strings.EqualFold(a.Scheme, b.Scheme) && strings.EqualFold(a.Hostname(), b.Hostname()) && port(a) == port(b)
+	return strings.EqualFold(a.Scheme, b.Scheme) && sameHost(a.Hostname(), b.Hostname()) && port(a) == port(b)
+}
+
+func sameHost(a, b string) bool {
+	if ip, err := netip.ParseAddr(a); err == nil {
+		other, err := netip.ParseAddr(b)
+		return err == nil && ip.Unmap() == other.Unmap()
+	}
+	return strings.EqualFold(strings.TrimSuffix(a, "."), strings.TrimSuffix(b, "."))
 }
 
 func port(u *url.URL) string {

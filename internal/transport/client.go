@@ -37,8 +37,9 @@ type Settings struct {
 	// Explain fills Code, Message, Details and Kind of an error from the body of the answer. A typed error that it returns is
 	// what errors.As finds.
 	Explain func(e *caremux.Error, body []byte) error
-	// Vet refuses a record of another shape than the documented one, before it is decoded into blanks; nil lets all pass.
-	Vet func(op *Operation, raw []byte) error
+	// Vet refuses a record of another shape than the documented one, before it is decoded into blanks; nil lets all pass. path
+	// are the values of the operation's placeholders: whose record was asked for.
+	Vet func(op *Operation, path []string, raw []byte) error
 	// Header goes with every call, also with those that are sent without a token.
 	Header http.Header
 	// Permit refuses a call that the vendor is known to refuse to this client, before anything is sent; nil lets all pass. own

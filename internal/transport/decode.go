@@ -41,12 +41,15 @@ func (a *attempts) content(resp *http.Response) ([]byte, error) {
 	if err != nil {
 		return nil, err
 	}
+	return raw, a.vet(raw)
+}
+
+// vet asks the vendor package whether a record can be the one that was asked for.
+func (a *attempts) vet(raw []byte) error {
 	if vet := a.client.settings.Vet; vet != nil {
-		if err := vet(a.op, raw); err != nil {
-			return nil, err
-		}
+		return vet(a.op, a.path, raw)
 	}
-	return raw, nil
+	return nil
 }
 
 // decodeRecord checks and decodes the record of the operation.
@@ -319,7 +322,6 @@ func decodeItems[T any](a *attempts, l list) ([]T, error) {
 
 // records checks the elements of a list and leaves out what is no record. It changes elements.
 func (a *attempts) records(elements [][]byte, t reflect.Type) ([][]byte, error) {
-	vet := a.client.settings.Vet
 	kept := make([][]byte, 0, len(elements))
 	for _, element := range elements {
 		element = a.value(element)
@@ -329,13 +331,11 @@ func (a *attempts) records(elements [][]byte, t reflect.Type) ([][]byte, error) 
 			}
 			continue
 		}
-		if vet != nil {
-			switch err := vet(a.op, element); {
-			case errors.Is(err, ErrSkip):
-				continue
-			case err != nil:
-				return nil, err
-			}
+		switch err := a.vet(element); {
+		case errors.Is(err, ErrSkip):
+			continue
+		case err != nil:
+			return nil, err
 		}
 		if err := a.op.element(element, t); err != nil {
 			return nil, err
@@ -360,5 +360,6 @@ func keepItems[T any](items []T, records [][]byte) error {
 	return nil
 }
 
-// ErrSkip is what Settings.Vet says of an element of a list that is no record at all.
+// ErrSkip is what Settings.Vet says of an element of a list that is no record at all, and the read function of [PageOf] of an
+// element that is none of the items.
 var ErrSkip = errors.New("no record")

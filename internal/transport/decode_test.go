@@ -363,7 +363,7 @@ func TestScalarAnswers(t *testing.T) {
 func TestVetRefusesARecordOfAnotherShape(t *testing.T) {
 	t.Parallel()
 	s := settings()
-	s.Vet = func(op *Operation, raw []byte) error {
+	s.Vet = func(op *Operation, _ []string, raw []byte) error {
 		if strings.Contains(string(raw), `"failed"`) {
 			return &ShapeError{Reason: "a refusal in place of a record", Kind: caremux.ErrNotFound, Details: "x"}
 		}
@@ -375,5 +375,23 @@ func TestVetRefusesARecordOfAnotherShape(t *testing.T) {
 	e := wantError(t, err, 200)
 	if !errors.Is(err, caremux.ErrNotFound) || e.Details != "x" || !e.MaybeApplied() || server.count() != 1 || !strings.Contains(err.Error(), "a refusal in place of a record") {
 		t.Errorf("error = %v", err)
+	}
+}
+
+func TestVetIsToldWhoseRecordWasAskedFor(t *testing.T) {
+	t.Parallel()
+	s := settings()
+	s.Vet = func(_ *Operation, path []string, raw []byte) error {
+		if !strings.Contains(string(raw), `"id":"`+path[0]+`"`) {
+			return &ShapeError{Reason: "another thing", Kind: caremux.ErrUnreadable}
+		}
+		return nil
+	}
+	c := newClientOf(t, s, serve(t, always(200, `{"id":"1"}`)).URL)
+	for id, fails := range map[string]bool{"1": false, "2": true} {
+		_, err := Call[thing](t.Context(), c, getThing, Input{Path: []string{id}}, nil)
+		if errors.Is(err, caremux.ErrUnreadable) != fails {
+			t.Errorf("thing %s: %v", id, err)
+		}
 	}
 }

@@ -5,6 +5,7 @@
 //	authorise.go   the request gets its right to be sent; tokens.go holds and renews tokens
 //	send.go        attempts are made and repeated as retry.go allows
 //	receive.go     the answer is read within limits; failure.go turns what went wrong into an error
-//	decode.go      JSON becomes records that keep their JSON; paging.go pages and iterators; stream.go downloads
+//	decode.go      JSON becomes records that keep their JSON; read.go records with a codec of their own;
+//	               paging.go pages and iterators, link.go where links may lead; stream.go downloads
 //	report.go      the caller's Response and logger are told
 package transport

@@ -120,7 +120,7 @@ func FuzzPaging(f *testing.F) {
 		}
 		pages := 0
 		page, err := Page[thing](t.Context(), c, &op, Input{Path: []string{"1"}, Query: query}, nil)
-		for ; err == nil && pages < 2*MaxEmptyPages; page, err = page.Next(t.Context()) {
+		for ; err == nil && pages < 2*maxEmptyPages; page, err = page.Next(t.Context()) {
 			pages++
 			if page.HasNext() && page.NextCursor == "" && len(page.Items) > 0 && p.TokenParam == "" {
 				t.Fatalf("page %d has a next one without a cursor", pages)
@@ -155,8 +155,8 @@ func FuzzPaging(f *testing.F) {
 			}
 		}
 		// Nobody announces pages without items for ever.
-		if pages == 2*MaxEmptyPages && len(page.Items) == 0 {
-			if items, _, _, err := decodePage[thing](&attempts{op: &op, client: c}, bytes.TrimSpace([]byte(rest))); err == nil && len(items) == 0 {
+		if pages == 2*maxEmptyPages && len(page.Items) == 0 {
+			if items, _, _, err := decodePage[thing](&attempts{op: &op, client: c}, bytes.TrimSpace([]byte(rest)), nil); err == nil && len(items) == 0 {
 				t.Errorf("%d pages without items were asked for", pages)
 			}
 		}

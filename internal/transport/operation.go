@@ -67,8 +67,8 @@ func (op *Operation) reads() bool {
 	return op.Idempotent
 }
 
-// Paging says where a list keeps its items and how its next page is asked for. Fields of the envelope are dotted paths; where
-// several are given, the first that the answer holds counts.
+// Paging says where a list keeps its items and how its next page is asked for. Fields of the envelope are dotted
+// paths; where several are given, the first that the answer holds counts.
 type Paging struct {
 	Items []string // "$" is the whole body
 
@@ -92,6 +92,12 @@ type Paging struct {
 	More       []string // where the envelope says whether there is more
 	End        string   // the token that means there is no more, beside none
 	Exclusive  bool     // the token is sent without the other parameters
+
+	// Lists by link: Link finds the address of the next page in what is around the list, "" on the last page. Such a
+	// page is shown to Settings.Vet as a whole and not item by item, and a page without a list has no items.
+	Link func(frame []byte) string
+	// LinkRoot, if not empty, is the path that relative addresses begin at if they begin with a capital letter.
+	LinkRoot string
 }
 
 // Input is what a caller hands to one call.
@@ -101,6 +107,8 @@ type Input struct {
 	Body  Body
 	// HeaderFrom is where the fields with header tags are, if not in Query.
 	HeaderFrom any
+	// Link is the address of a page of a list by link, to begin with it.
+	Link string
 	// url is a whole address in place of base and path.
 	url *url.URL
 	// file says that the response is a file, which the vendor may keep elsewhere.

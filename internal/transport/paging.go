@@ -20,29 +20,33 @@ import (
 
 // Page sends a list operation and returns the page that its params ask for.
 func Page[T any](ctx context.Context, c *Client, op *Operation, in Input, opts []caremux.RequestOption) (*caremux.Page[T], error) {
-	cfg, err := caremux.NewCallConfig(opts)
-	if err != nil {
-		return nil, named(op, err)
-	}
-	p, err := newPager[T](c, op, in, cfg)
+	return PageOf[T](ctx, c, op, in, nil, opts)
+}
+
+// PageOf is [Page] of items that read decodes from their JSON; see [Read] for its errors.
+func PageOf[T any](ctx context.Context, c *Client, op *Operation, in Input, read func([]byte) (T, error),
+	opts []caremux.RequestOption) (*caremux.Page[T], error) {
+	p, err := newPager(c, op, in, read, opts)
 	if err != nil {
 		return nil, err
 	}
-	return p.fetch(ctx, p.values, progress{})
+	return p.fetch(ctx, p.first, progress{})
 }
 
 // All ranges over the items of all pages from the one that its params ask for. The params are copied at once.
 func All[T any](ctx context.Context, c *Client, op *Operation, in Input, opts []caremux.RequestOption) iter.Seq2[T, error] {
-	cfg, err := caremux.NewCallConfig(opts)
-	if err != nil {
-		return failed[T](named(op, err))
-	}
-	p, err := newPager[T](c, op, in, cfg)
+	return AllOf[T](ctx, c, op, in, nil, opts)
+}
+
+// AllOf is [All] of items that read decodes from their JSON; see [Read] for its errors.
+func AllOf[T any](ctx context.Context, c *Client, op *Operation, in Input, read func([]byte) (T, error),
+	opts []caremux.RequestOption) iter.Seq2[T, error] {
+	p, err := newPager(c, op, in, read, opts)
 	if err != nil {
 		return failed[T](err)
 	}
 	return func(yield func(T, error) bool) {
-		for page, err := range p.pages(ctx, cfg.Prefetch) {
+		for page, err := range p.pages(ctx, p.config.Prefetch) {
 			if err != nil {
 				yield(*new(T), err)
 				return
@@ -66,10 +70,30 @@ type pager[T any] struct {
 	op     *Operation
 	in     Input
 	config *caremux.CallConfig
-	values url.Values // of the first page
+	read   func([]byte) (T, error) // decodes an item; nil leaves it to the type
+	first  place
 }
 
-func newPager[T any](c *Client, op *Operation, in Input, cfg *caremux.CallConfig) (*pager[T], error) {
+// place is where a page is: at the operation's address with these values, or at the address that a link has named.
+type place struct {
+	values url.Values
+	url    *url.URL
+}
+
+func newPager[T any](c *Client, op *Operation, in Input, read func([]byte) (T, error), opts []caremux.RequestOption) (*pager[T], error) {
+	cfg, err := caremux.NewCallConfig(opts)
+	if err != nil {
+		return nil, named(op, err)
+	}
+	p := &pager[T]{client: c, op: op, in: in, config: cfg, read: read}
+	if in.Link != "" {
+		at, rule := c.below(in.Link, op.Paging.LinkRoot, c.base)
+		if rule != "" {
+			return nil, named(op, &caremux.ArgumentError{Field: "cursor", Rule: "must be one of this list: it " + rule})
+		}
+		p.first.url = at
+		return p, nil
+	}
 	if err := wire.Check(in.Query); err != nil {
 		return nil, named(op, err)
 	}
@@ -77,6 +101,7 @@ func newPager[T any](c *Client, op *Operation, in Input, cfg *caremux.CallConfig
 	if err != nil {
 		return nil, named(op, err)
 	}
+	p.first.values = values
 	if len(cfg.Query) > 0 {
 		// What leads from page to page changes on the way, also when it came as an option.
 		own := *cfg
@@ -87,19 +112,19 @@ func newPager[T any](c *Client, op *Operation, in Input, cfg *caremux.CallConfig
 				delete(own.Query, name)
 			}
 		}
-		cfg = &own
+		p.config = &own
 	}
-	return &pager[T]{client: c, op: op, in: in, config: cfg, values: values}, nil
+	return p, nil
 }
 
 // progress is what a page must know of those before it to notice that the vendor leads in a circle.
 type progress struct {
 	pages   int
-	empty   int   // pages without items in a row
-	same    int   // pages that came before in a row
-	shifts  bool  // such pages are taken
-	cursors *Seen // that pages have named
-	lists   *Seen // of items
+	empty   int      // pages without items in a row
+	same    int      // pages that came before in a row
+	shifts  bool     // such pages are taken
+	cursors *earlier // that pages have named
+	lists   *earlier // of items
 }
 
 // repeats notes the items of a page, and reports whether the list ends in an error since an earlier page had the same.
@@ -112,7 +137,7 @@ func (s *progress) repeats(list []byte, count int) bool {
 		return false
 	}
 	s.same++
-	return !s.shifts || s.same > MaxEmptyPages
+	return !s.shifts || s.same > maxEmptyPages
 }
 
 type shiftsKey struct{}
@@ -123,9 +148,9 @@ func WithShiftingPages(ctx context.Context) context.Context {
 	return context.WithValue(ctx, shiftsKey{}, true)
 }
 
-// Seen are values that the pages of one list have had, with the number of the first page that had each. A page that is fetched a second
+// earlier are values that the pages of one list have had, with the number of the first page that had each. A page that is fetched a second
 // time may have its own again.
-type Seen struct {
+type earlier struct {
 	mu    sync.Mutex
 	first map[uint64]int // by hash: a list may have many pages
 }
@@ -133,7 +158,7 @@ type Seen struct {
 var seenSeed = maphash.MakeSeed()
 
 // Before notes a value of a page, and reports whether an earlier page had it.
-func (s *Seen) Before(value []byte, page int) bool {
+func (s *earlier) Before(value []byte, page int) bool {
 	key := maphash.Bytes(seenSeed, value)
 	s.mu.Lock()
 	defer s.mu.Unlock()
@@ -147,20 +172,19 @@ func (s *Seen) Before(value []byte, page int) bool {
 	return ok && first < page
 }
 
-// MaxEmptyPages in a row while more is announced, and of such as came before where they may.
-const MaxEmptyPages = 100
+// maxEmptyPages in a row while more is announced, and of such as came before where they may.
+const maxEmptyPages = 100
 
-func (p *pager[T]) fetch(ctx context.Context, values url.Values, seen progress) (*caremux.Page[T], error) {
-	in := p.in
-	in.Query, in.HeaderFrom = values, p.in.Query
+func (p *pager[T]) fetch(ctx context.Context, at place, seen progress) (*caremux.Page[T], error) {
+	in, config := p.request(at)
 	var items []T
 	var body, frame []byte
 	var l list
-	err := p.client.execConfig(ctx, p.op, in, p.config, func(a *attempts, resp *http.Response) (err error) {
+	err := p.client.execConfig(ctx, p.op, in, config, func(a *attempts, resp *http.Response) (err error) {
 		if body, err = a.readAll(resp); err != nil {
 			return err
 		}
-		items, l, frame, err = decodePage[T](a, scan.TrimSpace(body))
+		items, l, frame, err = decodePage(a, scan.TrimSpace(body), p.read)
 		if a.names != nil {
 			body, l.raw = a.text, a.text // with what the names stand for
 		}
@@ -177,17 +201,26 @@ func (p *pager[T]) fetch(ctx context.Context, values url.Values, seen progress) 
 	if frame != nil {
 		var again bool
 		seen.shifts = p.op.Paging.TokenParam != "" && ctx.Value(shiftsKey{}) != nil
-		if next, again = p.op.Paging.next(frame, l.raw, values, count, &seen); again {
-			return nil, p.stuck(body)
+		if next, again = p.op.Paging.next(frame, l.raw, at.values, count, &seen); again {
+			return nil, p.cannotGoOn(body, caremux.ErrCursorStuck, "")
+		}
+		if next.link != "" && !next.stuck {
+			p.follow(&next, in, &seen)
 		}
 	}
 	var more func(context.Context) (*caremux.Page[T], error)
 	switch {
 	case next.stuck:
-		more = func(context.Context) (*caremux.Page[T], error) { return nil, p.stuck(body) }
-	case next.values != nil:
+		more = func(context.Context) (*caremux.Page[T], error) {
+			return nil, p.cannotGoOn(body, caremux.ErrCursorStuck, "")
+		}
+	case next.broken != "":
+		more = func(context.Context) (*caremux.Page[T], error) {
+			return nil, p.cannotGoOn(body, caremux.ErrUnreadable, "the link to the next page "+next.broken)
+		}
+	case next.to.values != nil || next.to.url != nil:
 		more = func(ctx context.Context) (*caremux.Page[T], error) {
-			page, err := p.fetch(ctx, next.values, seen)
+			page, err := p.fetch(ctx, next.to, seen)
 			if next.beyond && (errors.Is(err, caremux.ErrNotFound) || errors.Is(err, caremux.ErrInvalid)) {
 				return caremux.NewPage[T](nil, nil), nil // the total was right
 			}
@@ -200,19 +233,70 @@ func (p *pager[T]) fetch(ctx context.Context, values url.Values, seen progress) 
 	return page, nil
 }
 
-func (p *pager[T]) stuck(body []byte) error {
+// request is the call that fetches a page.
+func (p *pager[T]) request(at place) (Input, *caremux.CallConfig) {
+	in := p.in
+	in.HeaderFrom = p.in.Query
+	if at.url == nil {
+		in.Query = at.values
+		return in, p.config
+	}
+	config := *p.config
+	config.Query = nil // the link has all parameters
+	in.Query, in.url = nil, at.url
+	return in, &config
+}
+
+// follow finds out where the link of a page leads. in asked for the page.
+func (p *pager[T]) follow(s *step, in Input, seen *progress) {
+	here, err := p.client.address(p.op, in)
+	if err != nil {
+		s.stuck = true
+		return
+	}
+	if in.url == nil {
+		values, _ := wire.Query(in.Query)
+		for name, added := range p.config.Query {
+			values[name] = added
+		}
+		here.RawQuery = values.Encode()
+	}
+	seen.cursors.Before([]byte(here.RequestURI()), seen.pages-1)
+	at, rule := p.client.below(s.link, p.op.Paging.LinkRoot, here)
+	switch {
+	case rule != "":
+		s.broken = rule
+	case here.RawQuery != "" && at.RawQuery == "" && at.Path == here.Path:
+		s.broken = "has lost the parameters of the list"
+	default:
+		s.stuck = seen.cursors.Before([]byte(at.RequestURI()), seen.pages)
+		s.to.url, s.cursor = at, at.String()
+	}
+}
+
+// cannotGoOn is the error in place of a page.
+func (p *pager[T]) cannotGoOn(body []byte, kind error, reason string) error {
 	return caremux.NewError(caremux.Error{
-		Vendor: p.client.settings.Vendor, Operation: p.op.Name, Method: p.op.Method, Path: p.op.shownPath(), Kind: caremux.ErrCursorStuck,
-	}, body, nil, caremux.ErrCursorStuck.Error(), false)
+		Vendor: p.client.settings.Vendor, Operation: p.op.Name, Method: p.op.Method, Path: p.op.shownPath(), Kind: kind,
+	}, body, nil, cmp.Or(reason, kind.Error()), false)
 }
 
 // decodePage reads the items of a page. frame is what is around their list, nil if there is nothing.
-func decodePage[T any](a *attempts, body []byte) (items []T, l list, frame []byte, err error) {
+func decodePage[T any](a *attempts, body []byte, read func([]byte) (T, error)) (items []T, l list, frame []byte, err error) {
 	if len(body) == 0 {
 		return nil, l, nil, errEmptyAnswer
 	}
+	if a.op.Paging.Link != nil {
+		if err := a.vetPage(body); err != nil {
+			return nil, l, nil, err
+		}
+	}
 	l, bare, err := a.op.Paging.items(body, a.op.NullLists)
-	if err != nil {
+	switch {
+	case err == nil:
+	case a.op.Paging.Link != nil && json.Valid(body):
+		return []T{}, list{raw: []byte("[]"), ok: true}, body, nil
+	default:
 		return nil, l, nil, cmp.Or(a.inPlaceOfList(body), err)
 	}
 	around := l.raw
@@ -227,7 +311,12 @@ func decodePage[T any](a *attempts, body []byte) (items []T, l list, frame []byt
 			return nil, l, nil, err
 		}
 	}
-	if items, err = decodeItems[T](a, l); err != nil {
+	if read != nil {
+		items, err = readItems(l, read)
+	} else {
+		items, err = decodeItems[T](a, l)
+	}
+	if err != nil {
 		return nil, l, nil, err
 	}
 	switch {
@@ -238,6 +327,18 @@ func decodePage[T any](a *attempts, body []byte) (items []T, l list, frame []byt
 	return items, l, frame, nil
 }
 
+// vetPage is vet for the page of a list by link.
+func (a *attempts) vetPage(body []byte) error {
+	if body[0] != '{' {
+		return errNotJSON
+	}
+	page, err := a.unwrap(body)
+	if err != nil {
+		return err
+	}
+	return a.vet(page)
+}
+
 // inPlaceOfList says what came in place of a page, if that is known.
 func (a *attempts) inPlaceOfList(body []byte) error {
 	if err := a.op.envelope(body); err != nil {
@@ -245,8 +346,8 @@ func (a *attempts) inPlaceOfList(body []byte) error {
 	}
 	parent, _, _ := strings.Cut(a.op.Paging.Items[0], ".")
 	other, ok := scan.Lookup(body, parent)
-	if vet := a.client.settings.Vet; ok && vet != nil {
-		if err := vet(a.op, other); err != nil && !errors.Is(err, ErrSkip) {
+	if ok {
+		if err := a.vet(other); err != nil && !errors.Is(err, ErrSkip) {
 			return err
 		}
 	}
@@ -291,18 +392,20 @@ func frameOf(body, part []byte) []byte {
 
 // step leads from one page to the next.
 type step struct {
-	values url.Values // of the next page, nil on the last
+	to     place  // of the next page, zero on the last
+	link   string // that names it
 	cursor string
 	total  *int64
-	stuck  bool // more is announced, but not where
-	beyond bool // by the vendor's total there is no more, but the page was full and totals may be too small
+	stuck  bool   // more is announced, but not where
+	broken string // the rule that the link breaks
+	beyond bool   // by the vendor's total there is no more, but the page was full and totals may be too small
 }
 
 // next finds the way from a page to the following one. again means that the page itself is one that came before.
 func (p *Paging) next(frame, list []byte, values url.Values, count int, seen *progress) (s step, again bool) {
 	seen.pages++
 	if seen.lists == nil {
-		seen.lists, seen.cursors = &Seen{}, &Seen{}
+		seen.lists, seen.cursors = &earlier{}, &earlier{}
 	}
 	if seen.repeats(list, count) {
 		return s, true
@@ -315,6 +418,8 @@ func (p *Paging) next(frame, list []byte, values url.Values, count int, seen *pr
 		return s, false // there is nothing, whatever the other fields say
 	}
 	switch {
+	case p.Link != nil:
+		s.link = p.Link(frame)
 	case p.TokenParam != "":
 		p.nextToken(&s, frame, values, seen)
 	case p.Skip:
@@ -322,7 +427,7 @@ func (p *Paging) next(frame, list []byte, values url.Values, count int, seen *pr
 	case p.PageParam != "":
 		again = p.nextNumber(&s, frame, values, count)
 	}
-	s.stuck = s.stuck || s.values != nil && seen.empty > MaxEmptyPages
+	s.stuck = s.stuck || (s.to.values != nil || s.link != "") && seen.empty > maxEmptyPages
 	return s, again
 }
 
@@ -339,11 +444,11 @@ func (p *Paging) nextToken(s *step, frame []byte, values url.Values, seen *progr
 		return
 	}
 	s.cursor = token
-	s.values = url.Values{}
+	s.to.values = url.Values{}
 	if !p.Exclusive {
-		s.values = cloneValues(values)
+		s.to.values = cloneValues(values)
 	}
-	s.values.Set(p.TokenParam, token)
+	s.to.values.Set(p.TokenParam, token)
 }
 
 func (p *Paging) nextNumber(s *step, frame []byte, values url.Values, count int) (again bool) {
@@ -358,8 +463,8 @@ func (p *Paging) nextNumber(s *step, frame []byte, values url.Values, count int)
 		return false
 	}
 	s.cursor = strconv.Itoa(asked + 1)
-	s.values = cloneValues(values)
-	s.values.Set(p.PageParam, s.cursor)
+	s.to.values = cloneValues(values)
+	s.to.values.Set(p.PageParam, s.cursor)
 	return false
 }
 
@@ -401,8 +506,8 @@ func (p *Paging) nextSkip(s *step, values url.Values, count int, seen *progress)
 	}
 	s.beyond = s.total != nil && !announced
 	s.cursor = strconv.Itoa(skip + count)
-	s.values = cloneValues(values)
-	s.values.Set(p.PageParam, s.cursor)
+	s.to.values = cloneValues(values)
+	s.to.values.Set(p.PageParam, s.cursor)
 }
 
 func lookup(body []byte, paths []string) []byte {

@@ -103,7 +103,7 @@ func TestListsAreReadToTheirEnd(t *testing.T) {
 			[]string{`{"content":` + things("1") + `,"last":false}`, `{"content":[],"last":false}`, `{"content":null,"last":false}`, `{"content":` + things("2") + `,"last":true}`},
 			"1 2", []string{"", "page=1", "page=2", "page=3"},
 		},
-		{"many empty pages with more announced", byFlag, nil, empties(MaxEmptyPages), "z", nil},
+		{"many empty pages with more announced", byFlag, nil, empties(maxEmptyPages), "z", nil},
 		{
 			"by number, without a last flag, with an element that is no record", Paging{Items: []string{"data"}, PageParam: "page", SizeParam: "limit", First: 1}, url.Values{"limit": {"2"}},
 			[]string{`{"data":[{"id":"1"},null]}`, `{"data":[null,{"id":"2"}]}`, `{"data":` + things("3") + `}`},
@@ -292,10 +292,10 @@ func TestCursorThatLeadsNowhereNewIsStuck(t *testing.T) {
 			return token("item"+q.Get("pageToken"), map[string]string{"a": "b", "b": "a"}[q.Get("pageToken")])
 		}, 2, 2},
 		{"the first page again and again", byFlag, nil, func(url.Values) string { return `{"content":` + things("1") + `,"number":0,"last":false}` }, 2, 1},
-		{"empty pages without end", byFlag, nil, func(url.Values) string { return `{"content":[],"last":false}` }, MaxEmptyPages + 1, 0},
+		{"empty pages without end", byFlag, nil, func(url.Values) string { return `{"content":[],"last":false}` }, maxEmptyPages + 1, 0},
 		{"the same page whatever its number", toEmpty, nil, func(url.Values) string { return `{"items":` + things("1", "2") + `}` }, 2, 2},
 		{"the same page whatever is skipped", bySkip, nil, func(url.Values) string { return `{"items":` + things("1", "2") + `}` }, 2, 2},
-		{"empty pages without end, by total", byTotal, url.Values{"limit": {"1"}}, func(url.Values) string { return `{"data":[],"meta":{"total":1000}}` }, MaxEmptyPages + 1, 0},
+		{"empty pages without end, by total", byTotal, url.Values{"limit": {"1"}}, func(url.Values) string { return `{"data":[],"meta":{"total":1000}}` }, maxEmptyPages + 1, 0},
 	}
 	for prefix := 1; prefix <= 9; prefix++ {
 		for length := 1; length <= 9; length++ {
@@ -710,7 +710,7 @@ func TestPageThatCameBeforeIsTakenOnlyWhereListsMayShift(t *testing.T) {
 		{"a shifted list", shifted, false, 1, true},
 		{"a shifted list that may", shifted, true, 4, false},
 		{"the same page without end", forever, false, 1, true},
-		{"the same page without end that may shift", forever, true, 1 + MaxEmptyPages, true},
+		{"the same page without end that may shift", forever, true, 1 + maxEmptyPages, true},
 	} {
 		t.Run(tt.name, func(t *testing.T) {
 			t.Parallel()

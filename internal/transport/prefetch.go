@@ -59,7 +59,7 @@ func (p *pager[T]) pages(ctx context.Context, ahead int) iter.Seq2[*caremux.Page
 
 // walk fetches pages until the last, an error, or yield has enough.
 func (p *pager[T]) walk(ctx context.Context, yield func(*caremux.Page[T], error) bool) {
-	page, err := p.fetch(ctx, p.values, progress{})
+	page, err := p.fetch(ctx, p.first, progress{})
 	for yield(page, err) && err == nil && page.HasNext() {
 		page, err = page.Next(ctx)
 	}

@@ -20,6 +20,7 @@ import (
 type attempts struct {
 	client     *Client
 	op         *Operation
+	path       []string // the values of the operation's placeholders
 	payload    payload
 	policy     caremux.RetryPolicy
 	idempotent bool
@@ -67,8 +68,8 @@ func (c *Client) call(ctx context.Context, op *Operation, in Input, cfg *caremux
 	if err != nil {
 		return err
 	}
-	a := &attempts{client: c, op: op, payload: body, receive: receive, idempotent: cfg.Idempotent, override: cfg.Header,
-		policy: c.config.Retry, started: time.Now(), mayGoElsewhere: in.url != nil || in.file && op.Method == http.MethodGet}
+	a := &attempts{client: c, op: op, path: in.Path, payload: body, receive: receive, idempotent: cfg.Idempotent, override: cfg.Header,
+		policy: c.config.Retry, started: time.Now(), mayGoElsewhere: in.url != nil && op.Anonymous || in.file && op.Method == http.MethodGet}
 	if cfg.Retry != nil {
 		a.policy = cfg.Retry.WithDefaults()
 	}

@@ -376,7 +376,7 @@ func TestResolverDecodesWhatIsNamed(t *testing.T) {
 	set := settings()
 	set.Rewrite = func(body []byte) ([]byte, Resolver, error) { return body, zeroNamed{record}, nil }
 	vetted := ""
-	set.Vet = func(_ *Operation, raw []byte) error { vetted += string(raw); return nil }
+	set.Vet = func(_ *Operation, _ []string, raw []byte) error { vetted += string(raw); return nil }
 	s := serve(t, func(w http.ResponseWriter, r *http.Request, _ int) {
 		answer(w, 200, map[string]string{"/bare": `[0]`, "/one": `{"data":[0]}`, "/first": `{"data":[[0]]}`,
 			"/list": `{"data":[{"id":"1"},[0],null]}`}[r.URL.Path])

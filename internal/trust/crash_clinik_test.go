@@ -10,8 +10,9 @@ import (
 
 	"github.com/caremux/caremux"
 	"github.com/caremux/caremux/clinik"
+	"github.com/caremux/caremux/clinik/clinikfhir"
 	"github.com/caremux/caremux/clinik/cliniktest"
-	"github.com/caremux/caremux/clinik/fhir"
+	"github.com/caremux/caremux/fhir"
 	"github.com/caremux/caremux/internal/crash"
 )
 
@@ -84,7 +85,7 @@ func importPatients(ctx context.Context, c *clinik.Client, n *note) (told []stri
 
 // readChart reads the chart of the first patient.
 func readChart(ctx context.Context, c *clinik.Client, n *note) ([]string, error) {
-	chart, err := fhir.PatientChart(ctx, c, "pt_1", nil)
+	chart, err := clinikfhir.PatientChart(ctx, c, "pt_1", nil)
 	if err != nil {
 		return nil, err
 	}

@@ -28,16 +28,16 @@ func Path(template string, fixed map[string]string, args []string) (string, erro
 			}
 			value, args = args[0], args[1:]
 		}
-		if rule := pathElementRule(value); rule != "" {
+		if rule := PathElementRule(value); rule != "" {
 			return "", &caremux.ArgumentError{Field: name, Rule: rule}
 		}
 		b.WriteString(url.PathEscape(value))
 	}
 }
 
-// pathElementRule names the rule that value breaks, or is empty. Besides separators it refuses their escaped forms, which
+// PathElementRule names the rule that the value of a path element breaks, or is empty. Besides separators it refuses their escaped forms, which
 // servers behind a proxy may decode twice.
-func pathElementRule(value string) string {
+func PathElementRule(value string) string {
 	switch value {
 	case "":
 		return "is required"

@@ -16,7 +16,6 @@ var knownExtensions = map[string]string{
 	"x-enum-varnames": "!!seq", "x-enum-wire-names": "!!seq", "x-envelope": "!!str", "x-envelope-list": "!!str", "x-event": "",
 	"x-event-names": "!!bool", "x-go-name": "!!str", "x-go-type": "!!str", "x-idempotent": "!!bool", "x-keep": "!!bool",
 	"x-max-body": "!!int", "x-may-be-empty": "!!bool", "x-null-lists": "!!bool", "x-method-doc": "!!str", "x-multipart-method": "!!str", "x-pagination": "!!map", "x-source": "!!str",
-	"x-two-way": "!!bool",
 }
 
 // checkFile looks for what the loader passes over or names without its place: extensions that nobody reads, and references that

@@ -122,7 +122,6 @@ func configuration(pkg string) codegen.Configuration {
 				"date-time":   plain("caremux.Time"),
 				"date":        plain("caremux.Date"),
 				"time-of-day": plain("caremux.TimeOfDay"),
-				"fhir-date":   plain("DateTime"),
 				"binary":      plain("caremux.File"),
 				"uuid":        plain("string"),
 				"byte":        plain("string"),

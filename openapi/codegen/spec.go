@@ -61,8 +61,7 @@ func readSpec(file, pkg string) (*spec, error) {
 	for _, name := range slices.Sorted(maps.Keys(doc.Components.Schemas)) {
 		schema := doc.Components.Schemas[name]
 		event := schema.Value.Extensions["x-event"] != nil
-		if !event && (extension[bool](schema.Value.Extensions, "x-keep") || extension[bool](doc.Extensions, "x-two-way")) {
-			// What travels both ways looks like what is received.
+		if !event && extension[bool](schema.Value.Extensions, "x-keep") {
 			s.keep[name] = true
 			s.reach(&openapi3.SchemaRef{Ref: schemaPrefix + name, Value: schema.Value}, s.received)
 		}

@@ -205,7 +205,7 @@ func binary(ctx context.Context) ([]row, error) {
 	return []row{{"a binary of one call, beyond plain", number(sizes[0]) + " MB", number(sizes[1]) + " MB", sizes[1] - sizes[0], "MB", 2}}, nil
 }
 
-var packages = []string{"ekacare", "welkin", "clinik", "clinik/fhir", "snapcare", "fhir"}
+var packages = []string{"ekacare", "welkin", "clinik", "clinik/clinikfhir", "ekacare/ekafhir", "snapcare", "fhir"}
 
 // initialisation reads what the runtime says of each package.
 func initialisation(ctx context.Context) ([]row, error) {

@@ -12,7 +12,7 @@ const module = "github.com/caremux/caremux"
 
 // public are the packages that users import.
 var public = []string{
-	module, module + "/ekacare", module + "/welkin", module + "/clinik", module + "/clinik/fhir", module + "/snapcare", module + "/webhook",
+	module, module + "/ekacare", module + "/welkin", module + "/clinik", module + "/clinik/clinikfhir", module + "/ekacare/ekafhir", module + "/fhir", module + "/snapcare", module + "/webhook",
 	module + "/ekacare/ekacaretest", module + "/welkin/welkintest", module + "/clinik/cliniktest", module + "/snapcare/snapcaretest",
 	module + "/openapi",
 }

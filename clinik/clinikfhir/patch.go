@@ -1,9 +1,10 @@
-package fhir
+package clinikfhir
 
 import (
 	"encoding/json"
 
 	"github.com/caremux/caremux/clinik"
+	"github.com/caremux/caremux/fhir"
 	"github.com/caremux/caremux/internal/wire"
 )
 
@@ -15,7 +16,7 @@ func Replace(path string, value any) clinik.JSONPatchOperation {
 	return change("replace", path, value)
 }
 
-// Test is a condition: unless path holds value, none of the changes is made.
+// Test is a condition: unless the value at path equals value, none of the changes is made.
 func Test(path string, value any) clinik.JSONPatchOperation { return change("test", path, value) }
 
 // Remove is a change that removes what is at path.
@@ -23,12 +24,21 @@ func Remove(path string) clinik.JSONPatchOperation {
 	return clinik.JSONPatchOperation{Op: "remove", Path: path}
 }
 
-// change encodes value at once. One that has no JSON, or text that is not UTF-8, leaves the change without a value, which is an
-// error of the call.
+// change encodes value at once. One that has no JSON, or text that is not UTF-8, leaves the change without a value,
+// which is an error of the call.
 func change(op clinik.JSONPatchOp, path string, value any) clinik.JSONPatchOperation {
-	data, err := json.Marshal(value)
+	data, err := marshalValue(value)
 	if err != nil || wire.Check(value) != nil {
 		data = nil
 	}
 	return clinik.JSONPatchOperation{Op: op, Path: path, Value: new(json.RawMessage(data))}
+}
+
+// marshalValue encodes elements and resources as package fhir does, which a type of the user's own may not.
+func marshalValue(value any) ([]byte, error) {
+	switch value.(type) {
+	case fhir.Element, fhir.Resource:
+		return fhir.Marshal(value)
+	}
+	return json.Marshal(value)
 }

@@ -1,0 +1,54 @@
+// Package clinikfhir reads and writes the FHIR R4 resources behind ClinikAPI as the types of package fhir.
+//
+// # Quick start
+//
+//	patients := clinikfhir.Resources[*fhir.Patient](c) // c is a *clinik.Client
+//	p, err := patients.Get(ctx, id)
+//	if err != nil {
+//		return err
+//	}
+//	p.Telecom[0].Value = "+1 555 010 0199"
+//	p, err = patients.Update(ctx, id, p, clinikfhir.IfVersion(p.Meta.VersionID))
+//
+// Login, retries and errors are those of the client; see package clinik. Any type of your own that has a resource type
+// serves as well, see "Types of your own" in package fhir. [ResourcesOf] is for types that are named at run time.
+//
+// # Nothing is lost on the way back
+//
+// What a server sent and R4 does not have is kept with the element that had it, and sent back by [Service.Update], also
+// after lists were sorted, cut or extended. Where that is impossible Update sends nothing and names the field.
+// [Service.Patch] changes single values without sending the rest:
+//
+//	p, err = patients.Patch(ctx, id, clinik.JSONPatch{
+//		clinikfhir.Test("/active", false), clinikfhir.Replace("/active", true),
+//	})
+//
+// A response is the resource that was asked for: another one, an OperationOutcome or an empty object under status 200
+// is an error matching [caremux.ErrUnreadable], after which a write may have been applied.
+//
+// # Searches
+//
+// [Service.SearchAll] ranges over the matches of a search, [Service.Search] returns one page of them:
+//
+//	for p, err := range patients.SearchAll(ctx, url.Values{"family": {"Taylor"}}) {
+//		if err != nil {
+//			return err
+//		}
+//		use(p)
+//	}
+//
+// Resources that _include adds, of the same type or another, are no matches. [PageBundle] returns them with the page:
+//
+//	page, err := observations.Search(ctx, url.Values{"_include": {"Observation:subject"}})
+//	bundle, err := clinikfhir.PageBundle(page)
+//	patient, err := bundle.Resolve(page.Items[0], page.Items[0].Subject)
+//
+// The link to the next page is followed as the server wrote it, but never away from the client's own address, as the
+// key goes with it. A link that leads elsewhere or in a circle is an error.
+//
+// # More calls
+//
+// [Service.Everything] reads a resource with all that refers to it, [Service.History] its versions, [Service.Run] runs
+// operations such as $validate, and [Transaction] sends a bundle of requests. [PatientChart] reads a patient with the
+// resources of the vendor's index, folded by type.
+package clinikfhir

@@ -1,0 +1,111 @@
+package clinikfhir
+
+import (
+	"bytes"
+	"encoding/json"
+	"errors"
+	"reflect"
+	"strings"
+
+	"github.com/caremux/caremux"
+	"github.com/caremux/caremux/fhir"
+	"github.com/caremux/caremux/internal/scan"
+	"github.com/caremux/caremux/internal/transport"
+)
+
+// encode returns the body that a resource is sent as.
+func (s *Service[T]) encode(op *transport.Operation, resource T) (transport.Body, error) {
+	data, err := s.marshal(op, resource)
+	return bodyOf(data), err
+}
+
+// encodeUpdate is encode for a resource that takes the place of the one with the id.
+func (s *Service[T]) encodeUpdate(op *transport.Operation, id string, resource T) (transport.Body, error) {
+	data, err := s.marshal(op, resource)
+	if err != nil {
+		return transport.Body{}, err
+	}
+	if err := keeps[T](op, resource); err != nil {
+		return transport.Body{}, err
+	}
+	value, ok := scan.Lookup(data, "id")
+	switch {
+	case !ok:
+		data = withID(data, id)
+	case idOf(value) != id:
+		return transport.Body{}, refuse(op, "resource.id", "must be the id of the resource to update, or empty")
+	}
+	return bodyOf(data), nil
+}
+
+func bodyOf(data []byte) transport.Body { return transport.JSONAs(fhirJSON, json.RawMessage(data)) }
+
+// keeps refuses a value of a type that could not keep what its fields do not show.
+func keeps[T fhir.Resource](op *transport.Operation, resource T) error {
+	err := fhir.Keeps[T]()
+	var argument *caremux.ArgumentError
+	if errors.As(err, &argument) {
+		field := strings.TrimSuffix("resource."+argument.Field, ".")
+		return refuse(op, field, argument.Rule+toKeep)
+	}
+	switch any(resource).(type) {
+	case fhir.Element, *fhir.Unknown:
+		return nil
+	}
+	return refuse(op, "resource", "must embed fhir.Unnamed"+toKeep)
+}
+
+const toKeep = ", to keep what an update would take away; see Patch"
+
+// refuse is the error of an argument that cannot be sent.
+func refuse(op *transport.Operation, field, rule string) error {
+	return &caremux.ArgumentError{Operation: op.Name, Field: field, Rule: rule}
+}
+
+// marshal encodes a resource of the type.
+func (s *Service[T]) marshal(op *transport.Operation, resource T) ([]byte, error) {
+	if err := s.check(op); err != nil {
+		return nil, err
+	}
+	data, err := marshal(op, "resource", resource)
+	if err != nil {
+		return nil, err
+	}
+	if textAt(data, "resourceType") != s.resourceType {
+		return nil, refuse(op, "resource", "must be a resource of type "+s.resourceType)
+	}
+	return data, nil
+}
+
+// marshal encodes a resource that is the argument of the name.
+func marshal(op *transport.Operation, name string, resource fhir.Resource) ([]byte, error) {
+	if v := reflect.ValueOf(resource); !v.IsValid() || v.Kind() == reflect.Pointer && v.IsNil() {
+		return nil, refuse(op, name, "is required")
+	}
+	data, err := fhir.Marshal(resource)
+	var argument *caremux.ArgumentError
+	if errors.As(err, &argument) {
+		field := name + "." + argument.Field
+		return nil, refuse(op, strings.TrimSuffix(field, "."), argument.Rule)
+	}
+	return data, err
+}
+
+// withID adds the id to a resource that has none.
+func withID(data []byte, id string) []byte {
+	value, _ := json.Marshal(id)
+	rest := data[1:]
+	if bytes.HasPrefix(rest, []byte("}")) {
+		return append(append([]byte(`{"id":`), value...), rest...)
+	}
+	return append(append(append([]byte(`{"id":`), value...), ','), rest...)
+}
+
+// idOf is an id as text; servers that write it as a number get it back as one.
+func idOf(value []byte) string {
+	var id string
+	if json.Unmarshal(value, &id) == nil {
+		return id
+	}
+	return string(value)
+}
