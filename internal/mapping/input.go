@@ -40,6 +40,16 @@ func Input(operation string, record, body any, given ...string) error {
 	return nil
 }
 
+// Only returns a [*caremux.ArgumentError] if the JSON of a record has other fields than these.
+func Only(operation string, record interface{ RawJSON() json.RawMessage }, names ...string) error {
+	for _, name := range slices.Sorted(maps.Keys(parse(record.RawJSON()))) {
+		if !slices.Contains(names, name) {
+			return &caremux.ArgumentError{Operation: operation, Field: name, Rule: "cannot be set by this call"}
+		}
+	}
+	return nil
+}
+
 func drop(v any, path []string) {
 	switch v := v.(type) {
 	case object:

@@ -7,6 +7,7 @@ import (
 
 	"github.com/caremux/caremux"
 	"github.com/caremux/caremux/fhir"
+	"github.com/caremux/caremux/internal/wire"
 )
 
 // Pair is a kind of record and its FHIR resource. The two functions say what the FHIR fields have, and the pair keeps
@@ -63,18 +64,25 @@ func (p Pair[V, R]) Record(resource R) (*V, error) {
 	return record, nil
 }
 
-// Create fills the body of a call that creates the record of a resource, or says with a [*caremux.ArgumentError] which
-// element of the resource cannot be sent. given are the vendor's fields that it fills in itself.
-func (p Pair[V, R]) Create(operation string, resource R, body any, given ...string) error {
+// Checked returns the record that a call is to create, or says with a [*caremux.ArgumentError] which element of the resource
+// has no place in it.
+func (p Pair[V, R]) Checked(operation string, resource R) (*V, error) {
 	record, err := p.Record(resource)
 	if err != nil {
-		return err
+		return nil, err
 	}
 	back, err := p.Resource(record)
 	if err != nil {
-		return err
+		return nil, err
 	}
-	if err := Placed(operation, resource, back); err != nil {
+	return record, Placed(operation, resource, back)
+}
+
+// Create fills the body of a call that creates the record of a resource, or says with a [*caremux.ArgumentError] which
+// element of the resource cannot be sent. given are the vendor's fields that it fills in itself.
+func (p Pair[V, R]) Create(operation string, resource R, body any, given ...string) error {
+	record, err := p.Checked(operation, resource)
+	if err != nil {
 		return err
 	}
 	return Input(operation, record, body, given...)
@@ -97,6 +105,37 @@ func (p Pair[V, R]) Each(records iter.Seq2[V, error]) iter.Seq2[fhir.Resource, e
 			}
 		}
 	}
+}
+
+// Wider decodes the records of a list as a type that has their fields and more.
+func Wider[W, V any](records iter.Seq2[V, error]) iter.Seq2[W, error] {
+	return func(yield func(W, error) bool) {
+		for record, err := range records {
+			var wide W
+			if err == nil {
+				wide, err = decodeAs[W](&record)
+			}
+			if !yield(wide, err) || err != nil {
+				return
+			}
+		}
+	}
+}
+
+func decodeAs[W any](record any) (wide W, err error) {
+	var raw json.RawMessage
+	if r, ok := record.(interface{ RawJSON() json.RawMessage }); ok {
+		raw = r.RawJSON()
+	}
+	if len(raw) == 0 {
+		if raw, err = wire.Marshal(record); err != nil {
+			return wide, err
+		}
+	}
+	if err = wire.Unmarshal(raw, &wide); err == nil {
+		caremux.KeepJSON(&wide, raw)
+	}
+	return wide, err
 }
 
 // One returns the resource of a record that was just read.

@@ -72,3 +72,9 @@ func (w Windows) window(ctx context.Context, from, to time.Time) ([]timed, error
 	slices.SortStableFunc(found, func(a, b timed) int { return a.at.Compare(b.at) })
 	return found, nil
 }
+
+// Sorted ranges over a list that is short enough to be sorted whole, within [from, to).
+func Sorted(list iter.Seq2[fhir.Resource, error], from, to time.Time) iter.Seq2[fhir.Resource, error] {
+	whole := func(context.Context, time.Time, time.Time) iter.Seq2[fhir.Resource, error] { return list }
+	return Windows{Least: to.Sub(from), Most: to.Sub(from), List: whole}.All(context.Background(), from, to)
+}
