@@ -1,0 +1,28 @@
+package clinikfhir_test
+
+import (
+	"testing"
+
+	"github.com/caremux/caremux/clinik/clinikfhir"
+	"github.com/caremux/caremux/internal/mapping/mappingtest"
+)
+
+var organization = clinikfhir.Mapping{Tenant: "org_cliniktest"}
+
+var values = map[string][]any{
+	"status":    {"booked", "cancelled", "noshow", "checked-in", "lost"},
+	"gender":    {"male", "female", "unknown", "M"},
+	"birthDate": {"1980-05-01"},
+}
+
+func TestPatientsGoToFHIRAndBackWhole(t *testing.T) {
+	mappingtest.RoundTrip(t, values, organization.Patient, organization.PatientRecord)
+}
+
+func TestPractitionersGoToFHIRAndBackWhole(t *testing.T) {
+	mappingtest.RoundTrip(t, values, organization.Practitioner, organization.PractitionerRecord)
+}
+
+func TestAppointmentsGoToFHIRAndBackWhole(t *testing.T) {
+	mappingtest.RoundTrip(t, values, organization.Appointment, organization.AppointmentRecord)
+}
