@@ -17,10 +17,11 @@ type Query struct {
 	BirthDate DateTime
 	// Identifier has a value, and a system unless any system will do. It matches one of the resource's identifiers.
 	Identifier Identifier
-	// Patient is the id of the [Patient] whom the resource is about, as the source writes it.
-	Patient string
-	// Practitioner is the id of a [Practitioner] who takes part, as the source writes it.
-	Practitioner string
+	// Patients are ids of [Patient] resources, as the sources write them. The resource is about one of them. Ids of other
+	// sources do no harm, so that one query goes to several: see [Merge].
+	Patients []string
+	// Practitioners are ids of [Practitioner] resources, as the sources write them. One of them takes part.
+	Practitioners []string
 	// From and To are the time range of what happens at a time: it starts at From or later, and before To. What has no
 	// time is in no range.
 	From, To time.Time
@@ -33,13 +34,13 @@ type Filter string
 
 // The filters of Query. FilterTime is From and To.
 const (
-	FilterName         Filter = "Name"
-	FilterBirthDate    Filter = "BirthDate"
-	FilterIdentifier   Filter = "Identifier"
-	FilterPatient      Filter = "Patient"
-	FilterPractitioner Filter = "Practitioner"
-	FilterTime         Filter = "Time"
-	FilterChangedSince Filter = "ChangedSince"
+	FilterName          Filter = "Name"
+	FilterBirthDate     Filter = "BirthDate"
+	FilterIdentifier    Filter = "Identifier"
+	FilterPatients      Filter = "Patients"
+	FilterPractitioners Filter = "Practitioners"
+	FilterTime          Filter = "Time"
+	FilterChangedSince  Filter = "ChangedSince"
 )
 
 // Filters returns the filters that the query uses.
@@ -52,8 +53,8 @@ func (q Query) Filters() []Filter {
 		{q.Name != "", FilterName},
 		{q.BirthDate != "", FilterBirthDate},
 		{q.Identifier.Value != "" || q.Identifier.System != "", FilterIdentifier},
-		{q.Patient != "", FilterPatient},
-		{q.Practitioner != "", FilterPractitioner},
+		{len(q.Patients) > 0, FilterPatients},
+		{len(q.Practitioners) > 0, FilterPractitioners},
 		{!q.From.IsZero() || !q.To.IsZero(), FilterTime},
 		{!q.ChangedSince.IsZero(), FilterChangedSince},
 	} {
@@ -91,8 +92,8 @@ func (q Query) Match(r Resource) bool {
 	case q.Name != "" && !nameMatches(q.Name, names),
 		q.BirthDate != "" && q.BirthDate != birth,
 		q.Identifier.Value != "" && !q.identified(r),
-		q.Patient != "" && !refersTo(r, "Patient/"+q.Patient),
-		q.Practitioner != "" && !refersTo(r, "Practitioner/"+q.Practitioner):
+		len(q.Patients) > 0 && !refersTo(r, "Patient/", q.Patients),
+		len(q.Practitioners) > 0 && !refersTo(r, "Practitioner/", q.Practitioners):
 		return false
 	}
 	if !q.From.IsZero() || !q.To.IsZero() {

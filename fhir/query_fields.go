@@ -2,6 +2,7 @@ package fhir
 
 import (
 	"slices"
+	"strings"
 	"time"
 )
 
@@ -98,8 +99,8 @@ func identifiersOf(r Resource) []Identifier {
 	return nil
 }
 
-// refersTo reports whether a resource is about the patient, or has the practitioner take part.
-func refersTo(r Resource, reference string) bool {
+// refersTo reports whether a resource is about one of the patients, or has one of the practitioners take part.
+func refersTo(r Resource, before string, ids []string) bool {
 	var to []*Reference
 	switch r := r.(type) {
 	case *Appointment:
@@ -124,7 +125,13 @@ func refersTo(r Resource, reference string) bool {
 	case *CarePlan:
 		to = append(to, r.Subject, r.Author)
 	}
-	return slices.ContainsFunc(to, func(to *Reference) bool { return to != nil && to.Reference == reference })
+	return slices.ContainsFunc(to, func(to *Reference) bool {
+		if to == nil {
+			return false
+		}
+		id, ok := strings.CutPrefix(to.Reference, before)
+		return ok && slices.Contains(ids, id)
+	})
 }
 
 func pointers(list []Reference) []*Reference {

@@ -20,12 +20,12 @@ import (
 // natives ranges over the resources of a type that match a query by the vendor's search.
 func natives[T fhir.Resource](ctx context.Context, s *source, q fhir.Query) iter.Seq2[fhir.Resource, error] {
 	search := url.Values{"_count": {"100"}}
-	if q.Patient != "" {
-		id, ok := s.space.Record(q.Patient)
-		if !ok {
+	if len(q.Patients) > 0 {
+		own := s.space.Own(q.Patients)
+		if own == nil {
 			return mapping.None
 		}
-		search.Set("patient", "Patient/"+id)
+		search.Set("patient", "Patient/"+strings.Join(own, ",Patient/"))
 	}
 	if !q.ChangedSince.IsZero() {
 		search.Set("_lastUpdated", "ge"+q.ChangedSince.UTC().Format(time.RFC3339Nano))

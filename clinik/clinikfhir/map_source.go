@@ -42,7 +42,7 @@ func (s *source) capabilities() fhir.Capabilities {
 		"Appointment": {
 			Read: true, Search: true, Create: true,
 			Filters: map[fhir.Filter]fhir.FilteredBy{
-				fhir.FilterTime: fhir.ByVendor, fhir.FilterPatient: fhir.ByVendor, fhir.FilterPractitioner: fhir.ByReading,
+				fhir.FilterTime: fhir.ByVendor, fhir.FilterPatients: fhir.ByVendor, fhir.FilterPractitioners: fhir.ByReading,
 				fhir.FilterIdentifier: fhir.ByReading,
 			},
 			Requires: []fhir.Filter{fhir.FilterTime},
@@ -50,7 +50,7 @@ func (s *source) capabilities() fhir.Capabilities {
 	}}
 	for _, name := range []string{"Encounter", "Condition", "MedicationRequest", "Observation", "DocumentReference", "CarePlan"} {
 		c.Resources[name] = fhir.Capability{Read: true, Search: true, Create: true, Filters: map[fhir.Filter]fhir.FilteredBy{
-			fhir.FilterPatient: fhir.ByVendor, fhir.FilterPractitioner: fhir.ByReading, fhir.FilterTime: fhir.ByReading,
+			fhir.FilterPatients: fhir.ByVendor, fhir.FilterPractitioners: fhir.ByReading, fhir.FilterTime: fhir.ByReading,
 			fhir.FilterIdentifier: fhir.ByReading, fhir.FilterChangedSince: fhir.ByVendor,
 		}}
 	}
@@ -108,15 +108,12 @@ func (s *source) patients(ctx context.Context, q fhir.Query) iter.Seq2[fhir.Reso
 
 func (s *source) appointments(ctx context.Context, q fhir.Query) iter.Seq2[fhir.Resource, error] {
 	params := clinik.AppointmentsSearchParams{Count: new(pageSize)}
-	if q.Patient != "" {
-		id, ok := s.space.Record(q.Patient)
-		if !ok {
-			return mapping.None
-		}
-		params.PatientID = &id
-	}
-	if _, ok := s.space.Record(q.Practitioner); q.Practitioner != "" && !ok {
+	patients := s.space.Own(q.Patients)
+	if len(q.Patients) > 0 && patients == nil || len(q.Practitioners) > 0 && s.space.Own(q.Practitioners) == nil {
 		return mapping.None
+	}
+	if len(patients) == 1 { // the vendor takes one; of several, all appointments are read
+		params.PatientID = &patients[0]
 	}
 	list := func(ctx context.Context, from, to time.Time) iter.Seq2[fhir.Resource, error] {
 		params := params

@@ -43,7 +43,7 @@ func (s *source) capabilities() fhir.Capabilities {
 		"Appointment": {
 			Read: true, Search: true, Create: true,
 			Filters: map[fhir.Filter]fhir.FilteredBy{
-				fhir.FilterTime: fhir.ByVendor, fhir.FilterPatient: fhir.ByVendor, fhir.FilterPractitioner: fhir.ByVendor,
+				fhir.FilterTime: fhir.ByVendor, fhir.FilterPatients: fhir.ByVendor, fhir.FilterPractitioners: fhir.ByVendor,
 				fhir.FilterIdentifier: fhir.ByReading,
 			},
 			Requires: []fhir.Filter{fhir.FilterTime},
@@ -81,31 +81,24 @@ func (s *source) practitioners(ctx context.Context) iter.Seq2[fhir.Resource, err
 	})
 }
 
-// india is where days begin and end, if the vendor means local days.
-var india = time.FixedZone("IST", 5*60*60+30*60)
-
 func (s *source) appointments(ctx context.Context, q fhir.Query) iter.Seq2[fhir.Resource, error] {
-	if q.Patient != "" { // a filter that the vendor has by itself alone
-		id, ok := s.space.Record(q.Patient)
-		if !ok {
-			return mapping.None
-		}
-		return mapping.Sorted(s.list(ctx, ekacare.AppointmentsListParams{PatientID: &id}), q.From, q.To)
+	patients, doctors := s.space.Own(q.Patients), s.space.Own(q.Practitioners)
+	if len(q.Patients) > 0 && patients == nil || len(q.Practitioners) > 0 && doctors == nil {
+		return mapping.None
+	}
+	if len(patients) == 1 { // a filter that the vendor has by itself alone
+		return mapping.Sorted(s.list(ctx, ekacare.AppointmentsListParams{PatientID: &patients[0]}), q.From, q.To)
 	}
 	var params ekacare.AppointmentsListParams
-	if q.Practitioner != "" {
-		id, ok := s.space.Record(q.Practitioner)
-		if !ok {
-			return mapping.None
-		}
-		params.DoctorID = &id
+	if len(doctors) == 1 { // the vendor takes one; of several, all appointments are read
+		params.DoctorID = &doctors[0]
 	}
 	list := func(ctx context.Context, from, to time.Time) iter.Seq2[fhir.Resource, error] {
 		params := params
 		// Whether a day is one of India or of UTC, and whether the last one is part of the range, is not documented: the
 		// days of both are read, and a day more. The vendor allows seven.
-		params.StartDate = new(caremux.NewDate(from.In(india).Add(-5*time.Hour - 30*time.Minute).Date()))
-		params.EndDate = new(caremux.NewDate(to.In(india).AddDate(0, 0, 1).Date()))
+		params.StartDate = new(caremux.NewDate(from.In(ekacare.IST).Add(-5*time.Hour - 30*time.Minute).Date()))
+		params.EndDate = new(caremux.NewDate(to.In(ekacare.IST).AddDate(0, 0, 1).Date()))
 		return s.list(ctx, params)
 	}
 	return mapping.Windows{Least: 24 * time.Hour, Most: 5 * 24 * time.Hour, List: list}.All(ctx, q.From, q.To)

@@ -77,6 +77,17 @@ func (s Space) Record(id string) (string, bool) {
 	return b.String(), s.ID(b.String()) == id
 }
 
+// Own returns the records' ids of those ids of resources that are of this space.
+func (s Space) Own(ids []string) []string {
+	var own []string
+	for _, id := range ids {
+		if record, ok := s.Record(id); ok {
+			own = append(own, record)
+		}
+	}
+	return own
+}
+
 // System returns the system of the identifiers of a kind of record.
 func (s Space) System(kind string) string { return s.URL + "/" + kind }
 

@@ -47,7 +47,7 @@ func (s *source) capabilities() fhir.Capabilities {
 		"Appointment": {
 			Read: true, Search: true, Create: true,
 			Filters: map[fhir.Filter]fhir.FilteredBy{
-				fhir.FilterTime: fhir.ByVendor, fhir.FilterPatient: fhir.ByVendor, fhir.FilterPractitioner: fhir.ByVendor,
+				fhir.FilterTime: fhir.ByVendor, fhir.FilterPatients: fhir.ByVendor, fhir.FilterPractitioners: fhir.ByVendor,
 				fhir.FilterIdentifier: fhir.ByReading,
 			},
 			Requires: []fhir.Filter{fhir.FilterTime},
@@ -74,17 +74,20 @@ func (s *source) search(ctx context.Context, resourceType string, q fhir.Query) 
 func (s *source) appointments(ctx context.Context, q fhir.Query) iter.Seq2[fhir.Resource, error] {
 	var params snapcare.AppointmentsAdminListParams
 	for _, wanted := range []struct {
-		id string
-		to *[]int
-	}{{q.Patient, &params.PatientIDs}, {q.Practitioner, &params.ClinicianIDs}} {
-		if wanted.id == "" {
+		ids []string
+		to  *[]int
+	}{{q.Patients, &params.PatientIDs}, {q.Practitioners, &params.ClinicianIDs}} {
+		if len(wanted.ids) == 0 {
 			continue
 		}
-		n, ok := s.number(wanted.id)
-		if !ok {
+		for _, id := range wanted.ids {
+			if n, ok := s.number(id); ok {
+				*wanted.to = append(*wanted.to, n)
+			}
+		}
+		if *wanted.to == nil {
 			return mapping.None
 		}
-		*wanted.to = []int{n}
 	}
 	list := func(ctx context.Context, from, to time.Time) iter.Seq2[fhir.Resource, error] {
 		params := params

@@ -50,7 +50,7 @@ func (s *source) capabilities() fhir.Capabilities {
 		"Appointment": {
 			Read: true, Search: true, Create: true,
 			Filters: map[fhir.Filter]fhir.FilteredBy{
-				fhir.FilterTime: fhir.ByVendor, fhir.FilterPatient: fhir.ByVendor, fhir.FilterPractitioner: fhir.ByVendor,
+				fhir.FilterTime: fhir.ByVendor, fhir.FilterPatients: fhir.ByVendor, fhir.FilterPractitioners: fhir.ByVendor,
 				fhir.FilterIdentifier: fhir.ByReading, fhir.FilterChangedSince: fhir.ByReading,
 			},
 			Requires: []fhir.Filter{fhir.FilterTime},
@@ -91,15 +91,13 @@ func (s *source) patients(ctx context.Context, q fhir.Query) iter.Seq2[fhir.Reso
 func (s *source) appointments(ctx context.Context, q fhir.Query) iter.Seq2[fhir.Resource, error] {
 	params := welkin.CalendarEventsListParams{Size: new(pageSize), IncludeCancelled: new(true)}
 	// The vendor keeps the events of any of the participants: one is sent, and both are looked for here.
-	for _, wanted := range []string{q.Practitioner, q.Patient} {
-		if wanted == "" {
+	for _, wanted := range [][]string{q.Practitioners, q.Patients} {
+		if len(wanted) == 0 {
 			continue
 		}
-		id, ok := s.space.Record(wanted)
-		if !ok {
+		if params.ParticipantIDs = s.space.Own(wanted); params.ParticipantIDs == nil {
 			return mapping.None
 		}
-		params.ParticipantIDs = []string{id}
 	}
 	list := func(ctx context.Context, from, to time.Time) iter.Seq2[fhir.Resource, error] {
 		params := params
