@@ -48,6 +48,19 @@ func Merge(sources ...*Source) (*Source, error) {
 	return &Source{capabilities: m.capabilities(), search: m.search, read: m.read}, nil
 }
 
+// MergeFromEnv merges the sources that the functions make from the environment, such as welkinfhir.NewSourceFromEnv. The
+// error names all that could not be made.
+func MergeFromEnv(sources ...func(...caremux.Option) (*Source, error)) (*Source, error) {
+	all, errs := make([]*Source, len(sources)), make([]error, len(sources))
+	for i, source := range sources {
+		all[i], errs[i] = source()
+	}
+	if err := errors.Join(errs...); err != nil {
+		return nil, err
+	}
+	return Merge(all...)
+}
+
 type merge struct {
 	sources []*Source
 	name    string

@@ -20,7 +20,7 @@ import (
 	"time"
 	_ "time/tzdata" // so that zones are known everywhere
 
-	"github.com/caremux/caremux/examples/internal/demo"
+	"github.com/caremux/caremux/internal/demo"
 )
 
 func main() {

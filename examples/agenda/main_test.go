@@ -15,8 +15,8 @@ import (
 	"github.com/caremux/caremux"
 	"github.com/caremux/caremux/clinik"
 	"github.com/caremux/caremux/ekacare"
-	"github.com/caremux/caremux/examples/internal/demo"
 	"github.com/caremux/caremux/fhir"
+	"github.com/caremux/caremux/internal/demo"
 	"github.com/caremux/caremux/welkin/welkintest"
 )
 
