@@ -39,12 +39,22 @@ func (m Mapping) AppointmentCreate(a *fhir.Appointment) (*snapcare.AppointmentCr
 	default:
 		return refuse("status", "must be proposed, pending or booked")
 	}
-	body := new(snapcare.AppointmentCreate)
-	err := m.appointments().Create(operation, a, body, "appointmentId", "patientId", "clinicianId", "appointmentStatusCode",
-		"startTime", "endTime", "serviceTypeName", "participants.participantId", "participants.person", "participants.status")
+	record, err := m.appointments().Checked(operation, a)
 	if err != nil {
 		return nil, err
 	}
+	body := new(snapcare.AppointmentCreate)
+	err = mapping.Input(operation, record, body, "appointmentId", "patientId", "clinicianId", "appointmentStatusCode",
+		"startTime", "endTime", "zonedTime", "serviceTypeName", "whereUse", "participants.participantId", "participants.person",
+		"participants.status", "consultationId", "proxyUserId", "dismissed", "dismissedReason", "appointmentFlag",
+		"patientQueueState", "patientQueueConnected", "patientQueueConnectionTime", "patientQueueOwnerUserId", "onDemandRequestId")
+	if err != nil {
+		return nil, err
+	}
+	if body.WhereUse = number(record.WhereUse); body.WhereUse == nil && record.WhereUse != "" { // text in responses
+		return refuse("whereUse", "must be a number")
+	}
+	body.ZonedTime = nil // it would win over the times of the resource
 	start, end := mapping.Time(a.Start), mapping.Time(a.End)
 	if !start.Known() || !end.Known() {
 		return refuse("start", "and end are required")

@@ -3,7 +3,9 @@ package welkinfhir
 import (
 	"encoding/json"
 	"strings"
+	"time"
 
+	"github.com/caremux/caremux"
 	"github.com/caremux/caremux/fhir"
 	"github.com/caremux/caremux/internal/mapping"
 	"github.com/caremux/caremux/welkin"
@@ -26,6 +28,12 @@ func (m Mapping) AppointmentRecord(a *fhir.Appointment) (*welkin.CalendarEvent, 
 // participant of the type PPRF (primary performer) of HL7's ParticipationType, or the only practitioner. It returns a
 // [*caremux.ArgumentError] for an element that the call cannot send.
 func (m Mapping) AppointmentCreate(a *fhir.Appointment) (*welkin.CalendarEventInput, error) {
+	if start, end := mapping.Time(a.Start), mapping.Time(a.End); a.MinutesDuration != nil &&
+		end.Sub(start.Time) != time.Duration(*a.MinutesDuration)*time.Minute {
+		return nil, &caremux.ArgumentError{
+			Operation: "CalendarEvents.Create", Field: "minutesDuration", Rule: "must be the time from start to end",
+		}
+	}
 	body := new(welkin.CalendarEventInput)
 	err := m.appointments().Create("CalendarEvents.Create", a, body, "id", "createdAt", "updatedAt", "createdBy", "updatedBy",
 		"externalIdUpdatedAt", "localStartDateTime", "localEndDateTime", "duration", "participants.id",
