@@ -49,7 +49,7 @@ func (s *source) capabilities() fhir.Capabilities {
 		},
 	}}
 	for _, name := range []string{"Encounter", "Condition", "MedicationRequest", "Observation", "DocumentReference", "CarePlan"} {
-		c.Resources[name] = fhir.Capability{Read: true, Search: true, Create: true, Filters: map[fhir.Filter]fhir.FilteredBy{
+		c.Resources[name] = fhir.Capability{Read: true, Search: true, Filters: map[fhir.Filter]fhir.FilteredBy{
 			fhir.FilterPatients: fhir.ByVendor, fhir.FilterPractitioners: fhir.ByReading, fhir.FilterTime: fhir.ByReading,
 			fhir.FilterIdentifier: fhir.ByReading, fhir.FilterChangedSince: fhir.ByVendor,
 		}}
@@ -122,7 +122,7 @@ func (s *source) appointments(ctx context.Context, q fhir.Query) iter.Seq2[fhir.
 		params.DateTo = new(caremux.NewDate(to.UTC().AddDate(0, 0, 1).Date()))
 		return s.m.appointments().Each(s.c.Appointments.SearchAll(ctx, &params, caremux.Prefetch(1)))
 	}
-	return mapping.Windows{Least: 24 * time.Hour, Most: 32 * 24 * time.Hour, List: list}.All(ctx, q.From, q.To)
+	return mapping.Windows{Least: 4 * 24 * time.Hour, Most: 32 * 24 * time.Hour, List: list}.All(ctx, q.From, q.To)
 }
 
 func (s *source) read(ctx context.Context, resourceType, id string) (fhir.Resource, error) {

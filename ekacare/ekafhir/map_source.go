@@ -101,7 +101,7 @@ func (s *source) appointments(ctx context.Context, q fhir.Query) iter.Seq2[fhir.
 		params.EndDate = new(caremux.NewDate(to.In(ekacare.IST).AddDate(0, 0, 1).Date()))
 		return s.list(ctx, params)
 	}
-	return mapping.Windows{Least: 24 * time.Hour, Most: 5 * 24 * time.Hour, List: list}.All(ctx, q.From, q.To)
+	return mapping.Windows{Least: 5 * 24 * time.Hour, Most: 5 * 24 * time.Hour, List: list}.All(ctx, q.From, q.To)
 }
 
 func (s *source) list(ctx context.Context, params ekacare.AppointmentsListParams) iter.Seq2[fhir.Resource, error] {

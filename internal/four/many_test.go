@@ -191,8 +191,12 @@ func TestManyAppointmentsMergeAsTheListsSortedTogether(t *testing.T) {
 
 	var want []*fhir.Appointment
 	for _, s := range sources {
+		one := time.Now()
 		for _, r := range find(t, s, "Appointment", q) {
 			want = append(want, r.(*fhir.Appointment))
+		}
+		if figures {
+			t.Logf("%s as FHIR: %v", s.Name(), time.Since(one))
 		}
 	}
 	slices.SortStableFunc(want, func(a, b *fhir.Appointment) int {
@@ -232,12 +236,14 @@ func TestManyAppointmentsMergeAsTheListsSortedTogether(t *testing.T) {
 		t.Logf("merged: %d appointments in %v", i, took)
 		began = time.Now()
 		total := 0
-		for _, list := range hand {
+		for i, list := range hand {
+			one := time.Now()
 			read, err := list(t.Context())
 			if err != nil {
 				t.Fatal(err)
 			}
 			total += read
+			t.Logf("%s by hand: %d in %v", sources[i].Name(), read, time.Since(one))
 		}
 		alone := time.Since(began)
 		t.Logf("by hand, one list after another, without mapping: %d in %v; merged takes %.2f of it", total, alone, float64(took)/float64(alone))

@@ -25,7 +25,7 @@ SnapMD's consultations have other lists for each kind of user. Read them with th
 
 Create says that the vendor's package has a function that makes the body of a call from such a resource: welkinfhir's
 PatientCreate and AppointmentCreate, ekafhir's and clinikfhir's of the same names, snapfhir's PatientImport and
-AppointmentCreate. ClinikAPI's other types are created as FHIR by clinikfhir.Resources.
+AppointmentCreate. ClinikAPI's other types are created by clinikfhir.Resources, as FHIR with the vendor's own ids.
 `
 
 // TestPageSaysWhatTheSourcesCan compares the page with the capabilities and the tables of codes:
