@@ -29,6 +29,12 @@ type Query struct {
 	ChangedSince time.Time
 }
 
+// OnDay returns the query of the day that t is in, where t is: time.Now().AddDate(0, 0, 1) is tomorrow, in local time.
+func OnDay(t time.Time) Query {
+	y, m, d := t.Date()
+	return Query{From: time.Date(y, m, d, 0, 0, 0, 0, t.Location()), To: time.Date(y, m, d+1, 0, 0, 0, 0, t.Location())}
+}
+
 // Filter names a filter of [Query].
 type Filter string
 

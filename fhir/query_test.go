@@ -54,6 +54,17 @@ func TestQueryMatches(t *testing.T) {
 	}
 }
 
+func TestOnDayIsADayWhereClocksChange(t *testing.T) {
+	berlin, err := time.LoadLocation("Europe/Berlin")
+	if err != nil {
+		t.Skip("no time zones here")
+	}
+	q := fhir.OnDay(time.Date(2030, time.March, 31, 12, 0, 0, 0, berlin))
+	if q.To.Sub(q.From) != 23*time.Hour || q.From.Day() != 31 || q.From.Hour() != 0 {
+		t.Errorf("from %v to %v", q.From, q.To)
+	}
+}
+
 func TestSourceRefusesWhatItCannotBeforeItSends(t *testing.T) {
 	sent := 0
 	s, err := fhir.NewSource(fhir.Backend{

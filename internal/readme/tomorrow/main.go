@@ -19,9 +19,7 @@ func main() {
 	if err != nil {
 		log.Fatal(err)
 	}
-	y, m, d := time.Now().Date()
-	tomorrow := fhir.Query{From: time.Date(y, m, d+1, 0, 0, 0, 0, time.Local), To: time.Date(y, m, d+2, 0, 0, 0, 0, time.Local)}
-	for a, err := range all.Appointments(context.Background(), tomorrow) {
+	for a, err := range all.Appointments(context.Background(), fhir.OnDay(time.Now().AddDate(0, 0, 1))) {
 		if err != nil {
 			log.Fatal(err) // names the systems that failed; the others have been printed
 		}
