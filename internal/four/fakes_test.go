@@ -16,6 +16,7 @@ import (
 	"github.com/caremux/caremux/internal/mapping/mappingtest"
 	"github.com/caremux/caremux/snapcare"
 	"github.com/caremux/caremux/snapcare/snapfhir"
+	"github.com/caremux/caremux/welkin"
 	"github.com/caremux/caremux/welkin/welkinfhir"
 )
 
@@ -65,6 +66,12 @@ func TestAllThatTheFakesHaveIsFHIRAndNamesItsOrigin(t *testing.T) {
 	}); err != nil {
 		t.Fatal(err)
 	}
+	charlie := find(t, systems.Sources[1], "Patient", fhir.Query{Name: "charlie"})[0].(*fhir.Patient)
+	if _, err := systems.Welkin.Client().Encounters.Create(t.Context(), charlie.Identifier[0].Value, &welkin.EncounterCreate{
+		Title: new("First visit"),
+	}); err != nil {
+		t.Fatal(err)
+	}
 	counts := map[string]int{}
 	for _, s := range systems.Sources {
 		for _, resourceType := range s.Capabilities().Types() {
@@ -98,7 +105,7 @@ func TestAllThatTheFakesHaveIsFHIRAndNamesItsOrigin(t *testing.T) {
 	}
 	for name, least := range map[string]int{
 		"ekacare Patient": 2, "ekacare Practitioner": 1, "ekacare Appointment": 3, "welkin Patient": 1, "welkin Practitioner": 1,
-		"welkin Appointment": 1, "clinik Patient": 1, "clinik Appointment": 3, "clinik Condition": 1, "snapcare Patient": 2,
+		"welkin Appointment": 1, "welkin Encounter": 1, "clinik Patient": 1, "clinik Appointment": 3, "clinik Condition": 1, "snapcare Patient": 2,
 		"snapcare Practitioner": 1, "snapcare Appointment": 1,
 	} {
 		if counts[name] < least {
@@ -241,6 +248,66 @@ func TestAppointmentsAreBookedFromFHIRAndReadBack(t *testing.T) {
 		}
 		wanted.PatientInstruction, wanted.SupportingInformation = "Come early", []fhir.Reference{{Display: "Letter"}}
 		if _, err := book[i](t, wanted); err == nil || !strings.Contains(err.Error(), "patientInstruction") && !strings.Contains(err.Error(), "supportingInformation") {
+			t.Errorf("%s: what cannot be sent was left out: %v", s.Name(), err)
+		}
+	}
+}
+
+func TestPatientsAreCreatedFromFHIRAndReadBack(t *testing.T) {
+	systems := start(t)
+	login := systems.Welkin.Credentials()
+	hospital := snapfhir.Mapping{Host: snapcare.SandboxHost, HospitalID: systems.Snapcare.Credentials().HospitalID}
+	create := []func(p *fhir.Patient) error{
+		func(p *fhir.Patient) error {
+			body, err := ekafhir.Mapping{}.PatientCreate(p)
+			if err == nil {
+				_, err = systems.Eka.Client().Patients.Create(t.Context(), body)
+			}
+			return err
+		},
+		func(p *fhir.Patient) error {
+			body, err := welkinfhir.Mapping{Tenant: login.Tenant, Instance: login.Instance}.PatientCreate(p)
+			if err == nil {
+				_, err = systems.Welkin.Client().Patients.Create(t.Context(), body)
+			}
+			return err
+		},
+		func(p *fhir.Patient) error {
+			body, err := clinikfhir.Mapping{}.PatientCreate(p)
+			if err == nil {
+				_, err = systems.Clinik.Client().Patients.Create(t.Context(), body)
+			}
+			return err
+		},
+		func(p *fhir.Patient) error { // the fake has no patients of its own for it
+			p.Address = []fhir.Address{{Text: "1 Main St"}}
+			p.Telecom = append(p.Telecom, fhir.ContactPoint{System: fhir.ContactPointSystemEmail, Value: "zoe@example.com"})
+			body, err := hospital.PatientImport(p)
+			if err == nil && (body.FirstName != "Zoe" || body.DOB.Text() != "1974-12-25T00:00:00.000Z" || body.Gender != "F" ||
+				body.MobileNumberWithCountryCode != "+919999900009" || body.Address != "1 Main St") {
+				t.Errorf("the body is %+v", body)
+			}
+			return err
+		},
+	}
+	for i, s := range systems.Sources {
+		zoe := &fhir.Patient{
+			Name: []fhir.HumanName{{Family: "Quinn", Given: []string{"Zoe"}}}, BirthDate: "1974-12-25",
+			Gender:  fhir.AdministrativeGenderFemale,
+			Telecom: []fhir.ContactPoint{{System: fhir.ContactPointSystemPhone, Value: "+919999900009"}},
+		}
+		if err := create[i](zoe); err != nil {
+			t.Errorf("%s: %v", s.Name(), err)
+			continue
+		}
+		if s.Name() != "snapcare" {
+			found := find(t, s, "Patient", fhir.Query{Name: "zoe", BirthDate: "1974-12-25"})
+			if len(found) != 1 || found[0].(*fhir.Patient).Gender != zoe.Gender {
+				t.Errorf("%s: found %d", s.Name(), len(found))
+			}
+		}
+		zoe.DeceasedBoolean = new(true)
+		if err := create[i](zoe); err == nil || !strings.Contains(err.Error(), "deceasedBoolean") {
 			t.Errorf("%s: what cannot be sent was left out: %v", s.Name(), err)
 		}
 	}

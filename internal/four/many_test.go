@@ -47,7 +47,7 @@ func crowd(t testing.TB, systems *demo.Systems, n int, delay time.Duration) ([]*
 	t.Helper()
 	distance := caremux.WithMiddleware(func(next http.RoundTripper) http.RoundTripper { return far{next, delay} })
 	at := func(i int) time.Time { // every source has its own minutes, some the same
-		return now.Add(time.Hour + time.Duration(i)*(29*24*time.Hour)/time.Duration(n)).Truncate(time.Minute)
+		return now.Add(time.Hour + time.Duration(i)*(29*24*time.Hour/time.Duration(n))).Truncate(time.Minute)
 	}
 	must := func(err error) {
 		if err != nil {

@@ -19,9 +19,9 @@ const page = "../../fhir/SOURCES.md"
 
 // what the systems have that FHIR has no list of here, and what they do not have.
 const notes = `
-What is not in the table: Welkin's encounters, assessments and documents are lists of a patient or data that each tenant
+What is not in the table: Welkin's assessments, documents, goals and tasks are lists of one patient or data that each tenant
 defines, Eka Care's prescriptions and records are read by their ids (package ekafhir decodes those that are FHIR), and
-SnapMD's consultations have other lists for each kind of user. Read them with the vendors' clients.
+SnapMD's consultations have another list for each kind of user. Read them with the vendors' clients.
 
 Create says that the vendor's package has a function that makes the body of a call from such a resource: welkinfhir's
 PatientCreate and AppointmentCreate, ekafhir's and clinikfhir's of the same names, snapfhir's PatientImport and

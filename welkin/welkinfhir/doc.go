@@ -11,8 +11,8 @@
 //
 // # What becomes what
 //
-// A patient becomes a Patient, a user (PSM) a Practitioner, a calendar event an Appointment unless it is a leave, an
-// encounter an Encounter, and a document summary a DocumentReference. Codes are translated by the tables in codes.tsv;
+// A patient becomes a Patient, a user (PSM) a Practitioner, a calendar event an Appointment unless it is a leave, and an
+// encounter an Encounter. Codes are translated by the tables in codes.tsv;
 // see fhir/SOURCES.md.
 //
 // Ids of resources are the vendor's, with a prefix, as FHIR's ids have no other characters than letters, digits, dashes

@@ -28,7 +28,6 @@ const (
 	kindUser      = "users"
 	kindEvent     = "calendar/events"
 	kindEncounter = "encounters"
-	kindDocument  = "document-summaries"
 )
 
 func (m Mapping) space() mapping.Space {

@@ -33,3 +33,8 @@ func TestCalendarEventsGoToFHIRAndBackWhole(t *testing.T) {
 func TestUsersGoToFHIRAndBackWhole(t *testing.T) {
 	mappingtest.RoundTrip(t, values, gh.Practitioner, gh.PractitionerRecord)
 }
+
+func TestEncountersGoToFHIRAndBackWhole(t *testing.T) {
+	statuses := map[string][]any{"status": {"DRAFT", "OPEN", "ACTIVE", "FINALIZED", "CANCELLED", "LOST"}}
+	mappingtest.RoundTrip(t, statuses, gh.Encounter, gh.EncounterRecord)
+}

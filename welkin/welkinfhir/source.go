@@ -18,7 +18,7 @@ const pageSize = 100
 // without the dash.
 //
 // Appointments are calendar events other than leaves, also canceled ones. The vendor documents no order of its lists, so
-// events are read window after window of their time. Encounters and documents are lists of a patient.
+// events are read window after window of their time.
 func NewSource(c *welkin.Client, m Mapping) (*fhir.Source, error) {
 	for _, required := range []struct {
 		field string
@@ -55,6 +55,11 @@ func (s *source) capabilities() fhir.Capabilities {
 			},
 			Requires: []fhir.Filter{fhir.FilterTime},
 		},
+		// The vendor reads an encounter by its patient and its id together, so that an id alone does not lead to it.
+		"Encounter": {Search: true, Filters: map[fhir.Filter]fhir.FilteredBy{
+			fhir.FilterPatients: fhir.ByVendor, fhir.FilterPractitioners: fhir.ByReading, fhir.FilterTime: fhir.ByReading,
+			fhir.FilterIdentifier: fhir.ByReading, fhir.FilterChangedSince: fhir.ByReading,
+		}},
 	}}
 }
 
@@ -66,7 +71,23 @@ func (s *source) search(ctx context.Context, resourceType string, q fhir.Query) 
 		users := s.c.Users.All(ctx, &welkin.UsersListParams{Size: new(pageSize)}, caremux.Prefetch(1))
 		return s.m.practitioners().Each(users)
 	}
+	if resourceType == "Encounter" {
+		return s.encounters(ctx, q)
+	}
 	return s.appointments(ctx, q)
+}
+
+func (s *source) encounters(ctx context.Context, q fhir.Query) iter.Seq2[fhir.Resource, error] {
+	patients := s.space.Own(q.Patients)
+	switch {
+	case len(q.Patients) > 0 && patients == nil, len(q.Practitioners) > 0 && s.space.Own(q.Practitioners) == nil:
+		return mapping.None
+	case len(patients) == 1:
+		params := &welkin.EncountersListParams{Size: new(pageSize)}
+		return s.m.encounters().Each(s.c.Encounters.All(ctx, patients[0], params, caremux.Prefetch(1)))
+	}
+	params := &welkin.EncountersListAllParams{Size: new(pageSize)}
+	return s.m.encounters().Each(s.c.Encounters.AllInInstance(ctx, params, caremux.Prefetch(1)))
 }
 
 // patients asks for one patient where an identifier leads to it, and else lists.
