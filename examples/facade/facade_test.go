@@ -250,3 +250,18 @@ func TestSearchesThatWaitTooLongMakeRoom(t *testing.T) {
 		t.Errorf("%d are open", len(p.open))
 	}
 }
+
+func FuzzSearchParameters(f *testing.F) {
+	f.Add("date=ge2030-03-08&date=lt2030-03-09T10:00:00+01:00&_count=2&identifier=a|b&patient=Patient/x,y")
+	f.Add("date=ge&_lastUpdated=gt2030&name=")
+	facade := newFacade(f.Context(), nil, "http://facade", token, time.UTC)
+	f.Fuzz(func(t *testing.T, text string) {
+		params, err := url.ParseQuery(text)
+		if err != nil {
+			return
+		}
+		if _, count, err := facade.query(params); err == nil && (count < 1 || count > mostCount) {
+			t.Errorf("%d entries a page", count)
+		}
+	})
+}

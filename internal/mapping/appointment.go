@@ -91,13 +91,3 @@ func (s Space) Actor(a *fhir.Appointment, resourceType, kind string) string {
 	}
 	return ""
 }
-
-// Display returns the name that the first participant of a kind is shown with.
-func Display(a *fhir.Appointment, resourceType string) string {
-	for i := range a.Participant {
-		if actor := a.Participant[i].Actor; actor != nil && actor.Type == resourceType {
-			return actor.Display
-		}
-	}
-	return ""
-}
