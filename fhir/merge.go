@@ -13,11 +13,11 @@ import (
 )
 
 // mergeAhead is how many resources of each source a merge reads ahead.
-const mergeAhead = 256
+const mergeAhead = 64
 
 // Merge returns a source that reads several at once. Appointments come in the order of their start, whichever source has
 // them; those of equal start, and resources of other types, in the order of the sources. Each source is read by one
-// goroutine, at the pace of its own client, and at most a few hundred resources ahead: memory does not grow with their
+// goroutine, at the pace of its own client, and at most some dozens of resources ahead: memory does not grow with their
 // number. Meta.Source and the identifiers of a resource say where it is from.
 //
 // A source that fails does not cost you the others: the loop goes on with them and ends with a [*Partial] error, which

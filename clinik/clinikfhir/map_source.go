@@ -115,14 +115,17 @@ func (s *source) appointments(ctx context.Context, q fhir.Query) iter.Seq2[fhir.
 	if len(patients) == 1 { // the vendor takes one; of several, all appointments are read
 		params.PatientID = &patients[0]
 	}
-	list := func(ctx context.Context, from, to time.Time) iter.Seq2[fhir.Resource, error] {
+	list := func(ctx context.Context, from, to time.Time) iter.Seq2[clinik.Appointment, error] {
 		params := params
 		// Whose days they are is not documented: a day more on both sides has them all.
 		params.DateFrom = new(caremux.NewDate(from.UTC().AddDate(0, 0, -1).Date()))
 		params.DateTo = new(caremux.NewDate(to.UTC().AddDate(0, 0, 1).Date()))
-		return s.m.appointments().Each(s.c.Appointments.SearchAll(ctx, &params, caremux.Prefetch(1)))
+		return s.c.Appointments.SearchAll(ctx, &params, caremux.Prefetch(1))
 	}
-	return mapping.Windows{Least: 4 * 24 * time.Hour, Most: 32 * 24 * time.Hour, List: list}.All(ctx, q.From, q.To)
+	return mapping.Windows[clinik.Appointment]{
+		Least: 4 * 24 * time.Hour, Most: 32 * 24 * time.Hour, List: list, Resource: s.m.appointments().ResourceOf,
+		Start: func(a *clinik.Appointment) caremux.Time { return a.Start },
+	}.All(ctx, q.From, q.To)
 }
 
 func (s *source) read(ctx context.Context, resourceType, id string) (fhir.Resource, error) {

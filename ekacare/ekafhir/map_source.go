@@ -86,14 +86,21 @@ func (s *source) appointments(ctx context.Context, q fhir.Query) iter.Seq2[fhir.
 	if len(q.Patients) > 0 && patients == nil || len(q.Practitioners) > 0 && doctors == nil {
 		return mapping.None
 	}
+	windows := mapping.Windows[ekacare.Appointment]{
+		Least: 5 * 24 * time.Hour, Most: 5 * 24 * time.Hour, Resource: s.m.appointments().ResourceOf,
+		Start: func(a *ekacare.Appointment) caremux.Time { return a.StartTime.Time },
+	}
 	if len(patients) == 1 { // a filter that the vendor has by itself alone
-		return mapping.Sorted(s.list(ctx, ekacare.AppointmentsListParams{PatientID: &patients[0]}), q.From, q.To)
+		windows.List = func(ctx context.Context, _, _ time.Time) iter.Seq2[ekacare.Appointment, error] {
+			return s.list(ctx, ekacare.AppointmentsListParams{PatientID: &patients[0]})
+		}
+		return windows.Whole(q.From, q.To).All(ctx, q.From, q.To)
 	}
 	var params ekacare.AppointmentsListParams
 	if len(doctors) == 1 { // the vendor takes one; of several, all appointments are read
 		params.DoctorID = &doctors[0]
 	}
-	list := func(ctx context.Context, from, to time.Time) iter.Seq2[fhir.Resource, error] {
+	windows.List = func(ctx context.Context, from, to time.Time) iter.Seq2[ekacare.Appointment, error] {
 		params := params
 		// Whether a day is one of India or of UTC, and whether the last one is part of the range, is not documented: the
 		// days of both are read, and a day more. The vendor allows seven.
@@ -101,12 +108,11 @@ func (s *source) appointments(ctx context.Context, q fhir.Query) iter.Seq2[fhir.
 		params.EndDate = new(caremux.NewDate(to.In(ekacare.IST).AddDate(0, 0, 1).Date()))
 		return s.list(ctx, params)
 	}
-	return mapping.Windows{Least: 5 * 24 * time.Hour, Most: 5 * 24 * time.Hour, List: list}.All(ctx, q.From, q.To)
+	return windows.All(ctx, q.From, q.To)
 }
 
-func (s *source) list(ctx context.Context, params ekacare.AppointmentsListParams) iter.Seq2[fhir.Resource, error] {
-	list := s.c.Appointments.All(ctx, &params, caremux.Prefetch(1))
-	return s.m.appointments().Each(mapping.Wider[ekacare.Appointment](list))
+func (s *source) list(ctx context.Context, params ekacare.AppointmentsListParams) iter.Seq2[ekacare.Appointment, error] {
+	return mapping.Wider[ekacare.Appointment](s.c.Appointments.All(ctx, &params, caremux.Prefetch(1)))
 }
 
 func (s *source) read(ctx context.Context, resourceType, id string) (fhir.Resource, error) {

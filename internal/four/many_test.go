@@ -186,7 +186,8 @@ func TestManyAppointmentsMergeAsTheListsSortedTogether(t *testing.T) {
 		}
 		figures, delay = true, 50*time.Millisecond
 	}
-	sources, hand := crowd(t, start(t), n, delay)
+	systems := start(t)
+	sources, hand := crowd(t, systems, n, delay)
 	q := week()
 
 	var want []*fhir.Appointment
@@ -248,6 +249,11 @@ func TestManyAppointmentsMergeAsTheListsSortedTogether(t *testing.T) {
 		alone := time.Since(began)
 		t.Logf("by hand, one list after another, without mapping: %d in %v; merged takes %.2f of it", total, alone, float64(took)/float64(alone))
 		t.Logf("heap: %s", heap(t, merged, q, len(ids)))
+		var m runtime.MemStats
+		runtime.GC()
+		runtime.ReadMemStats(&m)
+		t.Logf("heap of the fakes alone: %.1f MB", float64(m.HeapAlloc)/1e6)
+		runtime.KeepAlive(systems)
 	}
 }
 

@@ -108,34 +108,42 @@ func TestInputNamesWhatTheCallCannotSend(t *testing.T) {
 func TestWindowsAreInOrderAndNothingIsReadTwice(t *testing.T) {
 	from := time.Date(2030, time.March, 1, 0, 0, 0, 0, time.UTC)
 	to := from.AddDate(0, 0, 30)
-	list := func(_ context.Context, begin, end time.Time) iter.Seq2[fhir.Resource, error] {
-		return func(yield func(fhir.Resource, error) bool) { // a day more on both sides, backwards
-			for at := end.AddDate(0, 0, 1); !at.Before(begin.AddDate(0, 0, -1)); at = at.Add(-time.Hour) {
-				if !yield(&fhir.Appointment{Start: fhir.NewDateTime(at)}, nil) {
-					return
+	failed := errors.New("failed")
+	hours := mapping.Windows[time.Time]{
+		Least: 24 * time.Hour, Most: 72 * time.Hour, Start: func(at *time.Time) caremux.Time { return caremux.NewTime(*at) },
+		Resource: func(at *time.Time) (fhir.Resource, error) {
+			return &fhir.Appointment{Start: fhir.NewDateTime(*at)}, nil
+		},
+		List: func(_ context.Context, begin, end time.Time) iter.Seq2[time.Time, error] {
+			return func(yield func(time.Time, error) bool) { // a day more on both sides, backwards
+				for at := end.AddDate(0, 0, 1); !at.Before(begin.AddDate(0, 0, -1)); at = at.Add(-time.Hour) {
+					if !yield(at, nil) {
+						return
+					}
 				}
 			}
+		},
+	}
+	for name, w := range map[string]mapping.Windows[time.Time]{"windows": hours, "whole": hours.Whole(from, to)} {
+		next := from
+		for r, err := range w.All(t.Context(), from, to) {
+			if err != nil {
+				t.Fatal(err)
+			}
+			if at, _ := fhir.StartOf(r); !at.Equal(next) {
+				t.Fatalf("%s: got %v, want %v", name, at, next)
+			}
+			next = next.Add(time.Hour)
+		}
+		if !next.Equal(to) {
+			t.Errorf("%s: ended before %v", name, next)
 		}
 	}
-	next := from
-	for r, err := range (mapping.Windows{Least: 24 * time.Hour, Most: 72 * time.Hour, List: list}).All(t.Context(), from, to) {
-		if err != nil {
-			t.Fatal(err)
-		}
-		if at, _ := fhir.StartOf(r); !at.Equal(next) {
-			t.Fatalf("got %v, want %v", at, next)
-		}
-		next = next.Add(time.Hour)
+	hours.List = func(context.Context, time.Time, time.Time) iter.Seq2[time.Time, error] {
+		return func(yield func(time.Time, error) bool) { yield(time.Time{}, failed) }
 	}
-	if !next.Equal(to) {
-		t.Errorf("ended before %v", next)
-	}
-	failed := errors.New("failed")
-	w := mapping.Windows{Least: time.Hour, Most: time.Hour, List: func(context.Context, time.Time, time.Time) iter.Seq2[fhir.Resource, error] {
-		return func(yield func(fhir.Resource, error) bool) { yield(nil, failed) }
-	}}
 	errs := 0
-	for _, err := range w.All(t.Context(), from, to) {
+	for _, err := range hours.All(t.Context(), from, to) {
 		if errs++; err != failed || errs > 1 {
 			t.Errorf("error %d: %v", errs, err)
 		}

@@ -4,6 +4,7 @@ import (
 	"encoding/json"
 	"errors"
 	"iter"
+	"slices"
 
 	"github.com/caremux/caremux"
 	"github.com/caremux/caremux/fhir"
@@ -51,7 +52,7 @@ func (p Pair[V, R]) keep(record *V, raw json.RawMessage) (R, error) {
 		return *new(R), err
 	}
 	at := p.Extensions(resource)
-	*at = append(*at, kept...)
+	*at = slices.Concat(*at, kept) // without room for more, as an extension is large
 	return resource, nil
 }
 
@@ -136,6 +137,15 @@ func decodeAs[W any](record any) (wide W, err error) {
 		caremux.KeepJSON(&wide, raw)
 	}
 	return wide, err
+}
+
+// ResourceOf is Received, as a resource of any type.
+func (p Pair[V, R]) ResourceOf(record *V) (fhir.Resource, error) {
+	r, err := p.Received(record)
+	if err != nil {
+		return nil, err
+	}
+	return r, nil
 }
 
 // One returns the resource of a record that was just read.

@@ -89,14 +89,17 @@ func (s *source) appointments(ctx context.Context, q fhir.Query) iter.Seq2[fhir.
 			return mapping.None
 		}
 	}
-	list := func(ctx context.Context, from, to time.Time) iter.Seq2[fhir.Resource, error] {
+	list := func(ctx context.Context, from, to time.Time) iter.Seq2[snapcare.Appointment, error] {
 		params := params
 		// An hour more on both sides: times travel without a zone, and twice a year an hour happens twice.
 		params.StartDate = snapcare.NewLocalTime(from.Add(-time.Hour), s.m.Zone)
 		params.EndDate = snapcare.NewLocalTime(to.Add(time.Hour), s.m.Zone)
-		return s.m.appointments().Each(s.c.Appointments.AdminAll(ctx, &params, caremux.Prefetch(1)))
+		return s.c.Appointments.AdminAll(ctx, &params, caremux.Prefetch(1))
 	}
-	return mapping.Windows{Least: time.Hour, Most: 32 * 24 * time.Hour, List: list}.All(ctx, q.From, q.To)
+	return mapping.Windows[snapcare.Appointment]{
+		Least: time.Hour, Most: 32 * 24 * time.Hour, List: list, Resource: s.m.appointments().ResourceOf,
+		Start: func(a *snapcare.Appointment) caremux.Time { return a.StartTime },
+	}.All(ctx, q.From, q.To)
 }
 
 // number returns the number of a person for the id of the resource.

@@ -120,12 +120,15 @@ func (s *source) appointments(ctx context.Context, q fhir.Query) iter.Seq2[fhir.
 			return mapping.None
 		}
 	}
-	list := func(ctx context.Context, from, to time.Time) iter.Seq2[fhir.Resource, error] {
+	list := func(ctx context.Context, from, to time.Time) iter.Seq2[welkin.CalendarEvent, error] {
 		params := params
 		params.From, params.To = new(caremux.NewTime(from)), new(caremux.NewTime(to))
-		return s.m.appointments().Each(withoutLeaves(s.c.CalendarEvents.All(ctx, &params, caremux.Prefetch(1))))
+		return withoutLeaves(s.c.CalendarEvents.All(ctx, &params, caremux.Prefetch(1)))
 	}
-	return mapping.Windows{Least: time.Hour, Most: 32 * 24 * time.Hour, List: list}.All(ctx, q.From, q.To)
+	return mapping.Windows[welkin.CalendarEvent]{
+		Least: time.Hour, Most: 32 * 24 * time.Hour, List: list, Resource: s.m.appointments().ResourceOf,
+		Start: func(e *welkin.CalendarEvent) caremux.Time { return e.StartDateTime },
+	}.All(ctx, q.From, q.To)
 }
 
 func withoutLeaves(events iter.Seq2[welkin.CalendarEvent, error]) iter.Seq2[welkin.CalendarEvent, error] {
