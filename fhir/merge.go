@@ -15,8 +15,8 @@ import (
 // mergeAhead is how many resources of each source a merge reads ahead.
 const mergeAhead = 64
 
-// Merge returns a source that reads several at once. Appointments come in the order of their start, whichever source has
-// them; those of equal start, and resources of other types, in the order of the sources. Each source is read by one
+// Merge returns a source that reads several at once. Appointments come in the order of their start, whichever source
+// has them; those of equal start, and resources of other types, in the order of the sources. Each source is read by one
 // goroutine, at the pace of its own client, and at most some dozens of resources ahead: memory does not grow with their
 // number. Meta.Source and the identifiers of a resource say where it is from.
 //
@@ -48,8 +48,8 @@ func Merge(sources ...*Source) (*Source, error) {
 	return &Source{capabilities: m.capabilities(), search: m.search, read: m.read}, nil
 }
 
-// MergeFromEnv merges the sources that the functions make from the environment, such as welkinfhir.NewSourceFromEnv. The
-// error names all that could not be made.
+// MergeFromEnv merges the sources that the functions make from the environment, such as welkinfhir.NewSourceFromEnv.
+// The error names all that could not be made.
 func MergeFromEnv(sources ...func(...caremux.Option) (*Source, error)) (*Source, error) {
 	all, errs := make([]*Source, len(sources)), make([]error, len(sources))
 	for i, source := range sources {

@@ -16,8 +16,8 @@ const OriginURL = "https://github.com/caremux/caremux/fhir/"
 // equivalent in FHIR.
 const OriginUnmapped = "unmapped"
 
-// Mismatch returns a [*caremux.MismatchError] that lists the vendor's fields whose codes FHIR has no equivalent for, nil
-// if there are none. The resource's field is then empty, or has the least that FHIR requires; the extension of the
+// Mismatch returns a [*caremux.MismatchError] that lists the vendor's fields whose codes FHIR has no equivalent for,
+// nil if there are none. The resource's field is then empty, or has the least that FHIR requires; the extension of the
 // field has the vendor's code.
 func Mismatch(r Resource) error {
 	var e caremux.MismatchError

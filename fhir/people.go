@@ -12,11 +12,12 @@ import (
 type SameBy string
 
 const (
-	// SameIdentifier takes two patients for one person if they share an identifier: its system, which must be there, and
-	// its value.
+	// SameIdentifier takes two patients for one person if they share an identifier: its system, which must be there,
+	// and its value.
 	SameIdentifier SameBy = "identifier"
 	// SameNameBirthDatePhone takes two patients for one person if their given and family names are written alike, their
-	// full birth dates are equal, and they share a phone number; spaces, dots, dashes and parentheses in it do not count.
+	// full birth dates are equal, and they share a phone number; spaces, dots, dashes and parentheses in it do not
+	// count.
 	SameNameBirthDatePhone SameBy = "name, birth date and phone"
 )
 
@@ -26,9 +27,9 @@ type SamePerson struct {
 	By       []SameBy // the rules that brought them together
 }
 
-// SamePeople returns the groups of two and more patients that the rules take for one person, in the order in which their
-// first ones come. Nothing is changed or merged: what to do with a group is yours to decide. It reads all patients, and
-// returns the first error of the loop, so that no group is short of a patient in silence.
+// SamePeople returns the groups of two and more patients that the rules take for one person, in the order in which
+// their first ones come. Nothing is changed or merged: what to do with a group is yours to decide. It reads all
+// patients, and returns the first error of the loop, so that no group is short of a patient in silence.
 func SamePeople(patients iter.Seq2[*Patient, error], rules ...SameBy) ([]SamePerson, error) {
 	if len(rules) == 0 {
 		return nil, &caremux.ArgumentError{Operation: "fhir.SamePeople", Field: "rules", Rule: "are required"}

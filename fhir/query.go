@@ -10,15 +10,15 @@ import (
 
 // Query says which resources a [Source] returns. Fields at their zero value do not filter; all others must match.
 type Query struct {
-	// Name is of a patient or practitioner: each of its words is the beginning of a word of one of the names, in upper or
-	// lower case.
+	// Name is of a patient or practitioner: each of its words is the beginning of a word of one of the names, in upper
+	// or lower case.
 	Name string
 	// BirthDate is of a patient, and a full date.
 	BirthDate DateTime
 	// Identifier has a value, and a system unless any system will do. It matches one of the resource's identifiers.
 	Identifier Identifier
-	// Patients are ids of [Patient] resources, as the sources write them. The resource is about one of them. Ids of other
-	// sources do no harm, so that one query goes to several: see [Merge].
+	// Patients are ids of [Patient] resources, as the sources write them. The resource is about one of them. Ids of
+	// other sources do no harm, so that one query goes to several: see [Merge].
 	Patients []string
 	// Practitioners are ids of [Practitioner] resources, as the sources write them. One of them takes part.
 	Practitioners []string

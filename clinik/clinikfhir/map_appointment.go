@@ -20,8 +20,8 @@ func (m Mapping) AppointmentRecord(a *fhir.Appointment) (*clinik.Appointment, er
 	return m.appointments().Record(a)
 }
 
-// AppointmentCreate returns the body of a call of Appointments.Create. It returns a [*caremux.ArgumentError] for an element
-// that the call cannot send.
+// AppointmentCreate returns the body of a call of Appointments.Create. It returns a [*caremux.ArgumentError] for an
+// element that the call cannot send.
 func (m Mapping) AppointmentCreate(a *fhir.Appointment) (*clinik.AppointmentCreate, error) {
 	body := new(clinik.AppointmentCreate)
 	if err := m.appointments().Create("Appointments.Create", a, body, "id"); err != nil {

@@ -17,8 +17,8 @@ func (m Mapping) PatientRecord(p *fhir.Patient) (*clinik.Patient, error) {
 	return m.patients().Record(p)
 }
 
-// PatientCreate returns the body of a call of Patients.Create. It returns a [*caremux.ArgumentError] for an element that
-// the call cannot send.
+// PatientCreate returns the body of a call of Patients.Create. It returns a [*caremux.ArgumentError] for an element
+// that the call cannot send.
 func (m Mapping) PatientCreate(p *fhir.Patient) (*clinik.PatientCreate, error) {
 	body := new(clinik.PatientCreate)
 	if err := m.patients().Create("Patients.Create", p, body, "id", "fullName"); err != nil {

@@ -14,9 +14,9 @@ import (
 // NewSource returns a source that reads the organization of the client's key. Its name is clinik, or the prefix of the
 // mapping's ids without the dash.
 //
-// Patients, practitioners and appointments are mapped from the vendor's records, which have more than its FHIR; the other
-// types are read as FHIR. The vendor's searches lag writes by about ten seconds. Appointments are read window after window
-// of their time, as their order is not documented.
+// Patients, practitioners and appointments are mapped from the vendor's records, which have more than its FHIR; the
+// other types are read as FHIR. The vendor's searches lag writes by about ten seconds. Appointments are read window
+// after window of their time, as their order is not documented.
 func NewSource(c *clinik.Client, m Mapping) (*fhir.Source, error) {
 	if c == nil {
 		return nil, &caremux.ArgumentError{Operation: "clinikfhir.NewSource", Field: "client", Rule: "is required"}

@@ -7,8 +7,8 @@ import (
 	"github.com/caremux/caremux/internal/mapping"
 )
 
-// Appointment returns an appointment as FHIR. Its times are epoch seconds, and so in UTC. Doctor, clinic and patient are
-// referred to by Eka's ids, or by yours where there are no others.
+// Appointment returns an appointment as FHIR. Its times are epoch seconds, and so in UTC. Doctor, clinic and patient
+// are referred to by Eka's ids, or by yours where there are no others.
 func (m Mapping) Appointment(a *ekacare.Appointment) (*fhir.Appointment, error) {
 	return m.appointments().Resource(a)
 }
@@ -18,9 +18,9 @@ func (m Mapping) AppointmentRecord(a *fhir.Appointment) (*ekacare.Appointment, e
 	return m.appointments().Record(a)
 }
 
-// AppointmentCreate returns the body of a call that books an appointment, with the ids of its references: Eka's, or yours
-// in identifiers of the systems of [Mapping.PartnerSystem]. It returns a [*caremux.ArgumentError] for an element that the
-// call cannot send.
+// AppointmentCreate returns the body of a call that books an appointment, with the ids of its references: Eka's, or
+// yours in identifiers of the systems of [Mapping.PartnerSystem]. It returns a [*caremux.ArgumentError] for an element
+// that the call cannot send.
 func (m Mapping) AppointmentCreate(a *fhir.Appointment) (*ekacare.AppointmentBooking, error) {
 	const operation = "Appointments.Book"
 	refuse := func(field, rule string) (*ekacare.AppointmentBooking, error) {

@@ -8,8 +8,8 @@ import (
 	"github.com/caremux/caremux/fhir"
 )
 
-// NewSourceFromEnv returns a source for the client of the environment; see [ekacare.NewFromEnv]. EKA_TENANT, if set, is the
-// Tenant of the mapping.
+// NewSourceFromEnv returns a source for the client of the environment; see [ekacare.NewFromEnv]. EKA_TENANT, if set, is
+// the Tenant of the mapping.
 func NewSourceFromEnv(opts ...caremux.Option) (*fhir.Source, error) {
 	c, err := ekacare.NewFromEnv(opts...)
 	if err != nil {

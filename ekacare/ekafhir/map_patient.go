@@ -9,7 +9,7 @@ import (
 	"github.com/caremux/caremux/internal/mapping"
 )
 
-// Patient returns a patient as FHIR.
+// Patient returns a patient of the older API, which knows patients by your ids too, as FHIR.
 func (m Mapping) Patient(p *ekacare.Patient) (*fhir.Patient, error) { return m.patients().Resource(p) }
 
 // PatientRecord returns the record that a patient was mapped from, with what was edited since.
@@ -17,11 +17,12 @@ func (m Mapping) PatientRecord(p *fhir.Patient) (*ekacare.Patient, error) {
 	return m.patients().Record(p)
 }
 
-// PatientCreate returns the body of a call of Patients.Create. It returns a [*caremux.ArgumentError] for an element that
-// the call cannot send.
-func (m Mapping) PatientCreate(p *fhir.Patient) (*ekacare.PatientCreate, error) {
-	body := new(ekacare.PatientCreate)
-	if err := m.patients().Create("Patients.Create", p, body, "patient_id", "created_at"); err != nil {
+// PatientCreate returns the body of a call of PatientDirectory.Create. It returns a [*caremux.ArgumentError] for an
+// element that the call cannot send.
+func (m Mapping) PatientCreate(p *fhir.Patient) (*ekacare.DirectoryPatientCreate, error) {
+	body := new(ekacare.DirectoryPatientCreate)
+	err := m.directoryPatients().Create("PatientDirectory.Create", p, body, "oid", "wid", "ps", "c_ate", "u_ate", "ccd")
+	if err != nil {
 		return nil, err
 	}
 	return body, nil

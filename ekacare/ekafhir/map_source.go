@@ -11,12 +11,12 @@ import (
 	"github.com/caremux/caremux/internal/mapping"
 )
 
-// NewSource returns a source that reads the workspace of the client. Its name is ekacare, or the prefix of the mapping's ids
-// without the dash.
+// NewSource returns a source that reads the workspace of the client. Its name is ekacare, or the prefix of the
+// mapping's ids without the dash.
 //
-// Patients are those of the directory, archived ones too, in short: their names are one text, and [fhir.Source.Read] returns
-// the rest. Practitioners are the doctors of the business, by name. Appointments have no names: read the patient for them.
-// The vendor documents no order of its lists, so they are read in windows of a few days.
+// Patients are those of the directory, archived ones too, in short: their names are one text, and [fhir.Source.Read]
+// returns the rest. Practitioners are the doctors of the business, by name. Appointments have no names: read the
+// patient for them. The vendor documents no order of its lists, so they are read in windows of a few days.
 func NewSource(c *ekacare.Client, m Mapping) (*fhir.Source, error) {
 	if c == nil {
 		return nil, &caremux.ArgumentError{Operation: "ekafhir.NewSource", Field: "client", Rule: "is required"}
@@ -102,8 +102,8 @@ func (s *source) appointments(ctx context.Context, q fhir.Query) iter.Seq2[fhir.
 	}
 	windows.List = func(ctx context.Context, from, to time.Time) iter.Seq2[ekacare.Appointment, error] {
 		params := params
-		// Whether a day is one of India or of UTC, and whether the last one is part of the range, is not documented: the
-		// days of both are read, and a day more. The vendor allows seven.
+		// Whether a day is one of India or of UTC, and whether the last one is part of the range, is not documented:
+		// the days of both are read, and a day more. The vendor allows seven.
 		params.StartDate = new(caremux.NewDate(from.In(ekacare.IST).Add(-5*time.Hour - 30*time.Minute).Date()))
 		params.EndDate = new(caremux.NewDate(to.In(ekacare.IST).AddDate(0, 0, 1).Date()))
 		return s.list(ctx, params)
@@ -122,7 +122,7 @@ func (s *source) read(ctx context.Context, resourceType, id string) (fhir.Resour
 	}
 	switch resourceType {
 	case "Patient":
-		return s.m.patients().One(s.c.Patients.Get(ctx, record))
+		return s.m.directoryPatients().One(s.c.PatientDirectory.Get(ctx, record))
 	case "Practitioner":
 		return s.m.doctors().One(s.c.Doctors.Get(ctx, record))
 	}

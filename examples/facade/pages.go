@@ -15,8 +15,8 @@ import (
 	"github.com/caremux/caremux/fhir"
 )
 
-// A search is read as its pages are asked for, so that a large one costs no more memory than a small one. It waits for the
-// next page for some minutes, and the oldest makes room if there are too many.
+// A search is read as its pages are asked for, so that a large one costs no more memory than a small one. It waits for
+// the next page for some minutes, and the oldest makes room if there are too many.
 const (
 	patience = 5 * time.Minute
 	mostOpen = 64

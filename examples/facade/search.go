@@ -54,57 +54,60 @@ func (f *facade) search(w http.ResponseWriter, r *http.Request, resourceType str
 
 // query reads the parameters of a search. One that is not known is refused: ignored, it would return too much.
 func (f *facade) query(params url.Values) (q fhir.Query, count int, err error) {
-	refuse := func(name, rule string) (fhir.Query, int, error) {
-		return fhir.Query{}, 0, &caremux.ArgumentError{Field: name, Rule: rule}
-	}
 	count = defaultCount
 	for name, values := range params {
-		value := values[0]
 		if len(values) > 1 && name != "date" {
-			return refuse(name, "must be given once")
+			return q, 0, refusal(name, "must be given once")
 		}
-		switch name {
-		case "name":
-			q.Name = value
-		case "birthdate":
-			q.BirthDate = fhir.DateTime(strings.TrimPrefix(value, "eq"))
-		case "identifier":
-			system, code, ok := strings.Cut(value, "|")
-			if !ok {
-				system, code = "", value
-			}
-			q.Identifier = fhir.Identifier{System: system, Value: code}
-		case "patient":
-			q.Patients = ids(value, "Patient/")
-		case "practitioner":
-			q.Practitioners = ids(value, "Practitioner/")
-		case "date":
-			for _, value := range values {
-				if err := f.between(&q, value); err != nil {
-					return q, 0, err
+		for _, value := range values {
+			if name == "_count" {
+				if count, err = strconv.Atoi(value); err != nil || count < 1 {
+					return q, 0, refusal(name, "must be a positive number")
 				}
+				count = min(count, mostCount)
+			} else if err := f.filter(&q, name, value); err != nil {
+				return q, 0, err
 			}
-		case "_lastUpdated":
-			span, prefix, err := f.span(value)
-			if err != nil || prefix != "ge" && prefix != "gt" {
-				return refuse(name, "must be a time with the prefix ge or gt")
-			}
-			q.ChangedSince = span[0]
-		case "_count":
-			n, err := strconv.Atoi(value)
-			if err != nil || n < 1 {
-				return refuse(name, "must be a positive number")
-			}
-			count = min(n, mostCount)
-		case "_format":
-			if !strings.Contains(value, "json") {
-				return refuse(name, "must be json")
-			}
-		default:
-			return refuse("a parameter", "is not one of /metadata")
 		}
 	}
 	return q, count, nil
+}
+
+func refusal(name, rule string) error { return &caremux.ArgumentError{Field: name, Rule: rule} }
+
+// filter sets what a parameter filters by.
+func (f *facade) filter(q *fhir.Query, name, value string) error {
+	switch name {
+	case "name":
+		q.Name = value
+	case "birthdate":
+		q.BirthDate = fhir.DateTime(strings.TrimPrefix(value, "eq"))
+	case "identifier":
+		system, code, ok := strings.Cut(value, "|")
+		if !ok {
+			system, code = "", value
+		}
+		q.Identifier = fhir.Identifier{System: system, Value: code}
+	case "patient":
+		q.Patients = ids(value, "Patient/")
+	case "practitioner":
+		q.Practitioners = ids(value, "Practitioner/")
+	case "date":
+		return f.between(q, value)
+	case "_lastUpdated":
+		span, prefix, err := f.span(value)
+		if err != nil || prefix != "ge" && prefix != "gt" {
+			return refusal(name, "must be a time with the prefix ge or gt")
+		}
+		q.ChangedSince = span[0]
+	case "_format":
+		if !strings.Contains(value, "json") {
+			return refusal(name, "must be json")
+		}
+	default:
+		return refusal("a parameter", "is not one of /metadata")
+	}
+	return nil
 }
 
 // ids reads references with commas between, with or without their type.
@@ -135,7 +138,7 @@ func (f *facade) between(q *fhir.Query, value string) error {
 	case "le":
 		to = span[1]
 	default:
-		return &caremux.ArgumentError{Field: "date", Rule: "must have no prefix, or eq, ge, gt, le or lt"}
+		return refusal("date", "must have no prefix, or eq, ge, gt, le or lt")
 	}
 	if from.After(q.From) {
 		q.From = from
@@ -154,7 +157,7 @@ func (f *facade) span(value string) (span [2]time.Time, prefix string, err error
 	d := fhir.DateTime(strings.ReplaceAll(value, " ", "+")) // a plus that was not escaped
 	start, err := d.TimeIn(f.zone)
 	if err != nil {
-		return span, prefix, &caremux.ArgumentError{Field: "date", Rule: "must be a FHIR date or dateTime"}
+		return span, prefix, refusal("date", "must be a FHIR date or dateTime")
 	}
 	end := start.Add(time.Second)
 	switch len(d) {

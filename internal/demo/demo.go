@@ -1,5 +1,5 @@
-// Package demo starts fakes of the four systems in the process, with some appointments of one clinician, for examples that
-// run offline. A real program makes its clients by welkin.NewFromEnv and its like.
+// Package demo starts fakes of the four systems in the process, with some appointments of one clinician, for examples
+// that run offline. A real program makes its clients by welkin.NewFromEnv and its like.
 package demo
 
 import (

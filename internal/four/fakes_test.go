@@ -261,7 +261,7 @@ func TestPatientsAreCreatedFromFHIRAndReadBack(t *testing.T) {
 		func(p *fhir.Patient) error {
 			body, err := ekafhir.Mapping{}.PatientCreate(p)
 			if err == nil {
-				_, err = systems.Eka.Client().Patients.Create(t.Context(), body)
+				_, err = systems.Eka.Client().PatientDirectory.Create(t.Context(), body)
 			}
 			return err
 		},

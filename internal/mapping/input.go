@@ -12,9 +12,10 @@ import (
 	"github.com/caremux/caremux/internal/wire"
 )
 
-// Input decodes the JSON of a record into the body of a call that creates one. It returns a [*caremux.ArgumentError] for a
-// field that the body cannot have, so that nothing is left out in silence. given are fields that the vendor itself fills
-// in, such as the id; those of an object inside, or of the objects of a list, have its name and a dot before theirs.
+// Input decodes the JSON of a record into the body of a call that creates one. It returns a [*caremux.ArgumentError]
+// for a field that the body cannot have, so that nothing is left out in silence. given are fields that the vendor
+// itself fills in, such as the id; those of an object inside, or of the objects of a list, have its name and a dot
+// before theirs.
 func Input(operation string, record, body any, given ...string) error {
 	raw, err := wire.Marshal(record)
 	if err != nil {

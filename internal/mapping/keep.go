@@ -17,9 +17,9 @@ import (
 // Kind is a kind of record, such as welkin/Patient. Its extensions keep what the FHIR fields of a resource do not say
 // about the record.
 //
-// The rule is the same for all fields of all vendors. A mapping says which record the FHIR fields alone lead back to (it is
-// shown by them), and whatever the vendor's JSON has differently goes into an extension, beside what the FHIR fields showed.
-// Back, the extension holds as long as they show the same; once somebody has edited them, they win.
+// The rule is the same for all fields of all vendors. A mapping says which record the FHIR fields alone lead back to
+// (it is shown by them), and whatever the vendor's JSON has differently goes into an extension, beside what the FHIR
+// fields showed. Back, the extension holds as long as they show the same; once somebody has edited them, they win.
 type Kind string
 
 // The URLs inside an extension that says more than a value.

@@ -65,8 +65,8 @@ func (p Pair[V, R]) Record(resource R) (*V, error) {
 	return record, nil
 }
 
-// Checked returns the record that a call is to create, or says with a [*caremux.ArgumentError] which element of the resource
-// has no place in it.
+// Checked returns the record that a call is to create, or says with a [*caremux.ArgumentError] which element of the
+// resource has no place in it.
 func (p Pair[V, R]) Checked(operation string, resource R) (*V, error) {
 	record, err := p.Record(resource)
 	if err != nil {

@@ -16,8 +16,8 @@ var instant = sync.OnceValue(func() *regexp.Regexp {
 	return regexp.MustCompile(`^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(\.\d+)?(Z|[+-]\d\d:\d\d)$`)
 })
 
-// Instant returns a time as FHIR writes it: as the vendor sent it where that is an instant of FHIR. A time without a zone
-// is none, as it would be a guess.
+// Instant returns a time as FHIR writes it: as the vendor sent it where that is an instant of FHIR. A time without a
+// zone is none, as it would be a guess.
 func Instant(t caremux.Time) fhir.DateTime {
 	switch {
 	case !t.Known() || !t.Zoned():

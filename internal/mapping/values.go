@@ -36,8 +36,8 @@ func setNumber(x *fhir.Extension, v json.Number) bool {
 	return true
 }
 
-// isText reports whether FHIR allows the text as a string: not empty, not blank, without control characters, and without
-// blanks around it, which other programs trim.
+// isText reports whether FHIR allows the text as a string: not empty, not blank, without control characters, and
+// without blanks around it, which other programs trim.
 func isText(s string) bool {
 	return s != "" && s == strings.TrimSpace(s) && !strings.ContainsFunc(s, unicode.IsControl)
 }

@@ -11,10 +11,10 @@ import (
 	"github.com/caremux/caremux/fhir"
 )
 
-// Windows lists records by when they start, in the order of the start, from a vendor whose lists have no order that can be
-// relied on: window after window, each sorted here. A window grows while there is little in it and shrinks when there is
-// much, and a few are read at once, so that memory stays flat and the caller does not wait for each. Records wait as they are,
-// and become resources, which are larger, one by one.
+// Windows lists records by when they start, in the order of the start, from a vendor whose lists have no order that can
+// be relied on: window after window, each sorted here. A window grows while there is little in it and shrinks when
+// there is much, and a few are read at once, so that memory stays flat and the caller does not wait for each. Records
+// wait as they are, and become resources, which are larger, one by one.
 type Windows[V any] struct {
 	Least, Most time.Duration // of a window
 	// List returns what starts in [from, to). It may return more. It is called concurrently.

@@ -9,8 +9,8 @@ import (
 	"github.com/caremux/caremux/snapcare"
 )
 
-// OnboardPatient returns the record of a patient whose account is being opened as FHIR. Unlike the lists of the hospital
-// it has a birth date.
+// OnboardPatient returns the record of a patient whose account is being opened as FHIR. Unlike the lists of the
+// hospital it has a birth date.
 func (m Mapping) OnboardPatient(p *snapcare.OnboardPatient) (*fhir.Patient, error) {
 	return m.onboardPatients().Resource(p)
 }

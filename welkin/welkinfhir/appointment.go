@@ -14,7 +14,8 @@ import (
 // participantKind keeps what FHIR has no place for with each participant, so that it moves with it.
 const participantKind mapping.Kind = "welkin/CalendarParticipant"
 
-// Appointment returns a calendar event as FHIR. Start and end have the offset of the event's local times, if it has them.
+// Appointment returns a calendar event as FHIR. Start and end have the offset of the event's local times, if it has
+// them.
 func (m Mapping) Appointment(e *welkin.CalendarEvent) (*fhir.Appointment, error) {
 	return m.appointments().Resource(e)
 }

@@ -14,11 +14,11 @@ import (
 // pageSize is how many records a page has; the vendor's default is 20.
 const pageSize = 100
 
-// NewSource returns a source that reads the instance of the client. Its name is welkin, or the prefix of the mapping's ids
-// without the dash.
+// NewSource returns a source that reads the instance of the client. Its name is welkin, or the prefix of the mapping's
+// ids without the dash.
 //
-// Appointments are calendar events other than leaves, also canceled ones. The vendor documents no order of its lists, so
-// events are read window after window of their time.
+// Appointments are calendar events other than leaves, also canceled ones. The vendor documents no order of its lists,
+// so events are read window after window of their time.
 func NewSource(c *welkin.Client, m Mapping) (*fhir.Source, error) {
 	for _, required := range []struct {
 		field string

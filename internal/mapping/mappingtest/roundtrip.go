@@ -22,8 +22,8 @@ const Records = 1000
 // DumpVariable names a directory in the environment into which resources are written, for validators that others wrote.
 const DumpVariable = "CAREMUX_FHIR_DUMP"
 
-// RoundTrip maps records that are made up to FHIR and back, by way of FHIR's JSON, and fails for one whose JSON is not what
-// it was. null and absent are the same.
+// RoundTrip maps records that are made up to FHIR and back, by way of FHIR's JSON, and fails for one whose JSON is not
+// what it was. null and absent are the same.
 func RoundTrip[V any, R fhir.Resource](t *testing.T, values map[string][]any, to func(*V) (R, error), back func(R) (*V, error)) {
 	t.Helper()
 	g := &Generator{Rand: rand.New(rand.NewPCG(1, 2)), Values: values}
