@@ -134,8 +134,9 @@ func (m Mapping) toAppointment(a *ekacare.Appointment) (*fhir.Appointment, []str
 func (m Mapping) fromAppointment(r *fhir.Appointment) any {
 	s := m.space()
 	a := &ekacare.Appointment{
-		AppointmentID: s.IdentifierOf(r.Identifier, kindAppointment), PartnerAppointmentID: s.IdentifierOf(r.Identifier, partner+kindAppointment),
-		StartTime: seconds(r.Start), EndTime: seconds(r.End), CreatedAt: seconds(r.Created), Notes: r.Comment,
+		AppointmentID:        s.IdentifierOf(r.Identifier, kindAppointment),
+		PartnerAppointmentID: s.IdentifierOf(r.Identifier, partner+kindAppointment),
+		StartTime:            seconds(r.Start), EndTime: seconds(r.End), CreatedAt: seconds(r.Created), Notes: r.Comment,
 		Mode: ekacare.ConsultationMode(codes().ModeOf(r)),
 	}
 	status, _ := codes().Vendor("AppointmentStatus", string(r.Status))

@@ -80,7 +80,9 @@ func collect(ctx context.Context, sources []*fhir.Source, clinician []string, fr
 	return a, nil
 }
 
-func lineOf(ctx context.Context, all *fhir.Source, names map[string]string, one *fhir.Appointment, zone *time.Location) (appointment, error) {
+func lineOf(
+	ctx context.Context, all *fhir.Source, names map[string]string, one *fhir.Appointment, zone *time.Location,
+) (appointment, error) {
 	source, _, _ := strings.Cut(one.ID, "-")
 	line := appointment{System: cmp.Or(titles[source], source), Reason: one.Description, How: modes[fhir.AppointmentMode(one)]}
 	if start, err := one.Start.Time(); err == nil {

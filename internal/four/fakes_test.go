@@ -343,6 +343,25 @@ func TestEditsWinOverWhatIsKept(t *testing.T) {
 	}
 }
 
+func TestParticipantThatWasChangedBeforeComesBackChanged(t *testing.T) {
+	m := welkinfhir.Mapping{Tenant: "gh", Instance: "sb-demo"}
+	e := mappingtest.Decode[welkin.CalendarEvent](t, []byte(`{"id":"1","hostId":"u1","participants":[{"id":"a","participantId":"u1",`+
+		`"participantRole":"psm","participationStatus":"","x":1}]}`))
+	e.Participants[0].ParticipationStatus = "Yes"
+	a, err := m.Appointment(e)
+	if err != nil || a.Participant[0].Status != fhir.ParticipationStatusAccepted {
+		t.Fatal(a, err)
+	}
+	back, err := m.AppointmentRecord(a)
+	if err != nil || back.Participants[0].ParticipationStatus != "Yes" || back.Participants[0].ID != "a" {
+		t.Errorf("%v, %s", err, back.RawJSON())
+	}
+	a.Participant[0].Status = fhir.ParticipationStatusDeclined
+	if back, err = m.AppointmentRecord(a); err != nil || back.Participants[0].ParticipationStatus != "No" {
+		t.Errorf("%v, %s", err, back.RawJSON())
+	}
+}
+
 func TestOneFailingSystemIsPartial(t *testing.T) {
 	systems := start(t)
 	systems.Eka.DisableClient()

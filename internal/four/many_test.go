@@ -121,7 +121,9 @@ func crowd(t testing.TB, systems *demo.Systems, n int, delay time.Duration) ([]*
 }
 
 // byHand are the four lists as somebody would read them without this.
-func byHand(eka *ekacare.Client, w *welkin.Client, c *clinik.Client, s *snapcare.Client, zone *time.Location) []func(context.Context) (int, error) {
+func byHand(
+	eka *ekacare.Client, w *welkin.Client, c *clinik.Client, s *snapcare.Client, zone *time.Location,
+) []func(context.Context) (int, error) {
 	from, to := now, now.AddDate(0, 0, 30)
 	return []func(context.Context) (int, error){
 		func(ctx context.Context) (n int, err error) {

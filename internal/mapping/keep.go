@@ -53,6 +53,15 @@ func Raw[T any](record *T) (json.RawMessage, error) {
 	return overlay(raw, before, now)
 }
 
+// Sent returns the JSON that a record inside another was sent with, or is encoded as. If it was changed since, the [Raw] of
+// the record around it says so.
+func Sent(record interface{ RawJSON() json.RawMessage }) (json.RawMessage, error) {
+	if raw := record.RawJSON(); len(raw) > 0 {
+		return raw, nil
+	}
+	return wire.Marshal(record)
+}
+
 // overlay returns the vendor's JSON with the fields that were changed since.
 func overlay(raw, before, now []byte) (json.RawMessage, error) {
 	whole, old, changed := parse(raw), parse(before), parse(now)

@@ -175,7 +175,7 @@ func (m Mapping) participants(a *snapcare.Appointment) ([]fhir.AppointmentPartic
 			required, _ := codes().FHIR("Attendance", p.AttendanceCode.String())
 			r.Required = fhir.AppointmentParticipantRequired(required)
 		}
-		raw, err := mapping.Raw(p)
+		raw, err := mapping.Sent(p)
 		if err != nil {
 			return nil, err
 		}

@@ -128,7 +128,7 @@ func (m Mapping) participant(p *welkin.CalendarParticipant, host string) (fhir.A
 	if status, ok := codes().FHIR("ParticipationStatus", p.ParticipationStatus); ok {
 		r.Status = fhir.ParticipationStatus(status)
 	}
-	raw, err := mapping.Raw(p)
+	raw, err := mapping.Sent(p)
 	if err != nil {
 		return r, err
 	}

@@ -15,7 +15,8 @@ import (
 )
 
 func main() {
-	all, err := fhir.MergeFromEnv(ekafhir.NewSourceFromEnv, welkinfhir.NewSourceFromEnv, clinikfhir.NewSourceFromEnv, snapfhir.NewSourceFromEnv)
+	all, err := fhir.MergeFromEnv(ekafhir.NewSourceFromEnv, welkinfhir.NewSourceFromEnv,
+		clinikfhir.NewSourceFromEnv, snapfhir.NewSourceFromEnv)
 	if err != nil {
 		log.Fatal(err)
 	}
