@@ -7,6 +7,8 @@ import (
 	"io"
 	"strconv"
 	"strings"
+	"time"
+	"unicode"
 )
 
 // Sentinel errors answer the questions a caller asks most. Test with [errors.Is]; the facts are in [Error].
@@ -48,10 +50,15 @@ type Error struct {
 	Path      string // the path template, "/{tenant}/{instance}/patients/{patientId}"
 	Status    int    // HTTP status, 0 when there was no answer
 	Code      string // the vendor's own code for the error, "" when it sent none
-	Message   string // the vendor's own text; not part of Error()
+	Message   string // the vendor's own text; part of Error() only with [WithErrorText]
 	RequestID string // the vendor's id of the request, if it sent one
 	Attempts  int    // how often the request was sent
 	Details   any    // what the vendor package decoded from the body; its documentation names the type
+
+	// RetryAt is when the vendor takes calls again, where it named a longer wait than the call may have; see [RetryPolicy]. Zero otherwise.
+	RetryAt time.Time
+	// BudgetSpent says that the call was not retried because too many others fail; see [RetryPolicy].
+	BudgetSpent bool
 
 	// Kind is an additional sentinel that the error matches, set where the status alone does not tell.
 	Kind error
@@ -92,6 +99,12 @@ func (e *Error) Error() string {
 	}
 	if e.Attempts > 1 {
 		notes = append(notes, strconv.Itoa(e.Attempts)+" attempts")
+	}
+	if !e.RetryAt.IsZero() {
+		notes = append(notes, "retry at "+e.RetryAt.UTC().Format(time.RFC3339))
+	}
+	if e.BudgetSpent {
+		notes = append(notes, "retry budget spent")
 	}
 	if len(notes) > 0 {
 		b.WriteString(" (" + strings.Join(notes, ", ") + ")")
@@ -163,18 +176,42 @@ func (e *Error) Is(target error) bool {
 
 // ArgumentError is bad input found before anything was sent. It matches [ErrInvalid]. It never holds the value.
 type ArgumentError struct {
+	Vendor    string // "welkin"; empty for what all vendors share
 	Operation string // "Patients.Create"; empty for a constructor or an option
-	Field     string // the parameter, or the path of the body's member: "participants[1].participantId"
+	Field     string // the parameter, or the path of the body's field as it is sent: "participants[1].participantId"
+	GoField   string // the same by the names of the Go fields: "Participants[1].ParticipantID"; empty if it is not known
 	Rule      string // what the field must be: "is required"
+	Also      string // other required fields that are missing too, as Field, separated by commas
 }
 
 // Error returns one line without the value.
 func (e *ArgumentError) Error() string {
-	text := strings.TrimLeft(e.Field+" "+e.Rule, " ")
+	var b strings.Builder
 	if e.Operation != "" {
-		return e.Operation + ": " + text
+		if e.Vendor != "" {
+			b.WriteString(e.Vendor + ": ")
+		}
+		b.WriteString(e.Operation + ": ")
 	}
-	return text
+	field := e.Field
+	if e.GoField != "" && letters(e.GoField) != letters(e.Field) {
+		field = e.GoField + " (" + e.Field + ")"
+	}
+	b.WriteString(strings.TrimLeft(field+" "+e.Rule, " "))
+	if e.Also != "" {
+		b.WriteString("; also missing: " + e.Also)
+	}
+	return b.String()
+}
+
+// letters is a name without what Go names have differently.
+func letters(name string) string {
+	return strings.Map(func(r rune) rune {
+		if r == '_' || r == '-' {
+			return -1
+		}
+		return unicode.ToLower(r)
+	}, name)
 }
 
 // Is reports whether target is [ErrInvalid] or [ErrNotSent].

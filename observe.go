@@ -5,6 +5,8 @@ import (
 	"errors"
 	"log/slog"
 	"time"
+
+	"github.com/caremux/caremux/internal/pace"
 )
 
 // CallEvent is what an observer is told of a call. It never holds ids, query values, headers or bodies.
@@ -19,13 +21,30 @@ type CallEvent struct {
 	Started   time.Time
 	Duration  time.Duration // since Started
 	Waited    time.Duration // of that, between attempts
+	// Lined is how long the call waited in line so far, in which its timeout did not run, and for a token of the retry budget. LinedFor
+	// names the reason of the longest such wait: one of the constants LinedForPause, LinedForPace, LinedForLimiter and LinedForBudget,
+	// or "" if there was none.
+	Lined    time.Duration
+	LinedFor string
 	// Wait is what passes until the next attempt, if Done is false.
 	Wait time.Duration
+	// Refused says that the vendor refused the attempt, if Done is false: the call goes back to the line, and Wait is how long its client pauses.
+	Refused bool
+	// PausedUntil is the end of the pause, if the refusal began it; zero otherwise.
+	PausedUntil time.Time
 	// Done says that the call has ended. Otherwise an attempt failed and another one follows.
 	Done bool
 	// Err is what the call, or the attempt, failed with; nil for a success. Its text is as safe as the rest.
 	Err error
 }
+
+// Why a call waited in line.
+const (
+	LinedForPause   = string(pace.Pause) // the vendor refused a call of the client, or said that nothing is left of its limit
+	LinedForPace    = string(pace.Rate)  // what the vendor takes had been sent
+	LinedForLimiter = "limiter"          // of [WithLimiter]
+	LinedForBudget  = "budget"           // a retry waited for a token; see [RetryPolicy]
+)
 
 // WithObserver tells observe about each call when it ends, and before each wait when an attempt is repeated. It runs in the
 // goroutine of the call, so it must be quick, and several at a time. It may be given more than once.
@@ -42,8 +61,8 @@ func WithObserver(observe func(context.Context, CallEvent)) Option {
 	}
 }
 
-// WithLogger reports each call at debug level, and repeated attempts and failures at warn level. Records hold vendor, operation,
-// method, path template, status, attempt and duration; never ids, query values, headers or bodies. Default: no logging.
+// WithLogger reports each call at debug level, and repeated attempts, the begin of a pause and failures at warn level. Records hold
+// vendor, operation, method, path template, status, attempt, duration and the time in line; never ids, query values, headers or bodies. Default: no logging.
 func WithLogger(l *slog.Logger) Option {
 	return func(c *Config) error {
 		c.Logger = l
@@ -56,6 +75,10 @@ func logTo(l *slog.Logger) func(context.Context, CallEvent) {
 	return func(ctx context.Context, e CallEvent) {
 		level, message := slog.LevelDebug, "vendor call"
 		switch {
+		case e.Refused && e.PausedUntil.IsZero(): // of a pause that another call has reported
+			message = "vendor call refused"
+		case e.Refused:
+			level, message = slog.LevelWarn, "vendor calls paused"
 		case !e.Done:
 			level, message = slog.LevelWarn, "vendor call repeated"
 		case e.Err != nil:
@@ -64,13 +87,16 @@ func logTo(l *slog.Logger) func(context.Context, CallEvent) {
 		if !l.Enabled(ctx, level) {
 			return
 		}
-		attrs := append(make([]slog.Attr, 0, 8),
+		attrs := append(make([]slog.Attr, 0, 10),
 			slog.String("vendor", e.Vendor), slog.String("operation", e.Operation), slog.String("method", e.Method),
 			slog.String("path", e.Path), slog.Int("status", e.Status), slog.Int("attempt", e.Attempts))
 		// An error that is not ours, such as one of the caller's context, may say anything.
 		var known *Error
 		if errors.As(e.Err, &known) {
 			attrs = append(attrs, slog.String("error", known.Error()))
+		}
+		if e.Lined > 0 {
+			attrs = append(attrs, slog.Duration("lined", e.Lined), slog.String("lined_for", e.LinedFor))
 		}
 		if e.Done {
 			attrs = append(attrs, slog.Duration("duration", e.Duration))

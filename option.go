@@ -26,6 +26,12 @@ type Config struct {
 	Middleware  []func(http.RoundTripper) http.RoundTripper
 	TokenSource TokenSource
 	TokenStore  TokenStore
+	Pace        *Pace // nil: one of the client's own
+	Limiter     Limiter
+	ErrorText   bool
+
+	// Own has what options of a vendor's package have set, by the name of that package. Clients of other vendors refuse it.
+	Own map[string]any
 }
 
 // DefaultTimeout bounds one call when [WithTimeout] is not given.
@@ -132,7 +138,8 @@ func WithRetry(p RetryPolicy) Option {
 	}
 }
 
-// WithTimeout bounds each call as a whole: all attempts, the waits between them and reading the answer. A download is
+// WithTimeout bounds each call as a whole: all attempts, the waits between them and reading the answer. The time in line behind a rate
+// limit does not count: there only the context bounds the call, so give one with a deadline to calls that somebody waits for. A download is
 // bounded until its first byte, and then from one read to the next. Default [DefaultTimeout]; 0 means no bound.
 func WithTimeout(d time.Duration) Option {
 	return func(c *Config) error {
@@ -151,6 +158,14 @@ func WithUserAgent(name string) Option {
 			return &ArgumentError{Field: "WithUserAgent", Rule: "must be printable ASCII"}
 		}
 		c.UserAgent = name
+		return nil
+	}
+}
+
+// WithErrorText adds [Error.Message], the vendor's own words, to the text of errors, for development: it may name a person, and quote what was sent.
+func WithErrorText() Option {
+	return func(c *Config) error {
+		c.ErrorText = true
 		return nil
 	}
 }

@@ -144,11 +144,14 @@ func TestNewTransportPoolsForFewHosts(t *testing.T) {
 
 func TestRetryPolicyFillsZeroFieldsAlone(t *testing.T) {
 	t.Parallel()
-	standard := caremux.RetryPolicy{MaxAttempts: 4, MinWait: 500 * time.Millisecond, MaxWait: 20 * time.Second, MaxRetryAfter: time.Minute}
+	standard := caremux.RetryPolicy{MaxAttempts: 4, MinWait: 500 * time.Millisecond, MaxWait: 20 * time.Second, MaxRetryAfter: 90 * time.Second,
+		Budget: 20, OperationBudget: 8}
 	for _, tt := range []struct{ in, want caremux.RetryPolicy }{
 		{caremux.RetryPolicy{}, standard},
-		{caremux.NoRetry, caremux.RetryPolicy{MaxAttempts: 1, MinWait: standard.MinWait, MaxWait: standard.MaxWait, MaxRetryAfter: standard.MaxRetryAfter}},
-		{caremux.RetryPolicy{MinWait: 1, MaxWait: 2, MaxRetryAfter: 3, MaxAttempts: 5}, caremux.RetryPolicy{MinWait: 1, MaxWait: 2, MaxRetryAfter: 3, MaxAttempts: 5}},
+		{caremux.NoRetry, caremux.RetryPolicy{MaxAttempts: 1, MinWait: standard.MinWait, MaxWait: standard.MaxWait, MaxRetryAfter: standard.MaxRetryAfter,
+			Budget: 20, OperationBudget: 8}},
+		{caremux.RetryPolicy{MinWait: 1, MaxWait: 2, MaxRetryAfter: 3, MaxAttempts: 5, Budget: -1, OperationBudget: 2},
+			caremux.RetryPolicy{MinWait: 1, MaxWait: 2, MaxRetryAfter: 3, MaxAttempts: 5, Budget: -1, OperationBudget: 2}},
 		{standard, standard},
 	} {
 		if got := tt.in.WithDefaults(); got != tt.want {

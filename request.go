@@ -20,6 +20,13 @@ type CallConfig struct {
 	Idempotent bool
 	Prefetch   int
 	Response   *Response
+	BodyFields []BodyField
+}
+
+// BodyField is a field of a body that [WithBodyField] sets.
+type BodyField struct {
+	Path  string
+	Value any
 }
 
 // NewCallConfig applies the options in their order.
@@ -104,6 +111,21 @@ func WithCallRetry(p RetryPolicy) RequestOption {
 func WithIdempotent() RequestOption {
 	return func(c *CallConfig) error {
 		c.Idempotent = true
+		return nil
+	}
+}
+
+// WithBodyField sets a field of the JSON body, over what the method's body says: for a field that the body's type does not have yet, and to clear
+// one. path is the field's name as it is sent, dotted for one inside of others ("address.city"), which are made where they are missing. value is
+// encoded as JSON; nil sends null, which clears the field with vendors that say so. A call without a JSON body is an [ArgumentError].
+func WithBodyField(path string, value any) RequestOption {
+	return func(c *CallConfig) error {
+		for name := range strings.SplitSeq(path, ".") {
+			if name == "" {
+				return &ArgumentError{Field: "WithBodyField", Rule: "needs the names of fields, with dots between them"}
+			}
+		}
+		c.BodyFields = append(c.BodyFields, BodyField{path, value})
 		return nil
 	}
 }

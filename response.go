@@ -16,6 +16,8 @@ type Response struct {
 	RateLimit RateLimit   // as far as the vendor told
 	Attempts  int         // how often the request was sent
 	Duration  time.Duration
+	Lined     time.Duration // of that, in line: see [CallEvent]
+	LinedFor  string
 	Body      []byte // the answer as received; nil for a streamed download
 
 	// Meta is what a vendor package decoded from the answer's envelope; its documentation names the type.

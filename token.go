@@ -2,13 +2,16 @@ package caremux
 
 import (
 	"context"
+	"encoding/json"
+	"errors"
 	"fmt"
 	"log/slog"
 	"sync"
 	"time"
 )
 
-// Token is a vendor's access token. It prints as "[redacted]" with every verb and in slog.
+// Token is a vendor's access token. It prints as "[redacted]" with every verb, in slog and as JSON. Stores keep what
+// MarshalBinary returns.
 type Token struct {
 	Value   string    `json:"value"`             // what the vendor wants to see in the request
 	Refresh string    `json:"refresh,omitempty"` // what renews it, with vendors that have such
@@ -18,13 +21,38 @@ type Token struct {
 // Format prints "[redacted]".
 func (t Token) Format(f fmt.State, verb rune) { formatText(f, verb, redacted) }
 
-// LogValue is "[redacted]".
+// LogValue returns "[redacted]".
 func (t Token) LogValue() slog.Value { return slog.StringValue(redacted) }
+
+// MarshalText returns "[redacted]". JSON encoders call it, so that a token shows nowhere inside a value that is logged
+// as JSON.
+func (t Token) MarshalText() ([]byte, error) { return []byte(redacted), nil }
+
+// storedToken is a token without the methods that hide it.
+type storedToken Token
+
+// MarshalBinary returns the whole token, for a [TokenStore]. Clients of Redis and encoding/gob call it.
+func (t Token) MarshalBinary() ([]byte, error) { return json.Marshal(storedToken(t)) }
+
+// UnmarshalBinary reads what MarshalBinary returned.
+func (t *Token) UnmarshalBinary(data []byte) error {
+	var stored storedToken
+	if json.Unmarshal(data, &stored) != nil { // its text may show a part of the token
+		return errNoToken
+	}
+	*t = Token(stored)
+	return nil
+}
+
+var errNoToken = errors.New("caremux: the data is not a stored token")
 
 const redacted = "[redacted]"
 
-// TokenSource gives access tokens. A client asks its source only when it holds no token that lasts, from one goroutine at a
-// time, and never more than a few times a minute.
+// TokenSource returns access tokens. A client calls its source when it has no token that lasts, and in the background
+// shortly before the present one expires; in one goroutine at a time, at growing intervals while it fails, and a few
+// times a minute at most while the vendor refuses what it returns. The context ends after 5 to 15 seconds, with the
+// client's patience growing. A panic in it is raised in the goroutines of the calls that wait for the token, as a
+// [*PanicError].
 type TokenSource interface {
 	Token(ctx context.Context) (Token, error)
 }
@@ -40,14 +68,22 @@ func StaticToken(value string) TokenSource {
 	return TokenSourceFunc(func(context.Context) (Token, error) { return Token{Value: value}, nil })
 }
 
-// TokenStore keeps tokens for several clients or processes that log in with the same credentials, so that one login serves
-// all. Keys name vendor, host and account and hold no secret. Every method may be called from several goroutines.
+// TokenStore keeps tokens for several clients or processes that log in with the same credentials, so that one login
+// serves all. A key stands for vendor, base URL, environment, account and credentials, so that nobody is handed a token
+// that the own credentials would not give; none of these can be read from it. Every method may be called from several
+// goroutines.
+//
+// A store whose methods fail, hang or panic costs time and logins, but no calls: a client waits 5 seconds for Load and
+// Save and 10 seconds for Lock, and then logs in without them.
 type TokenStore interface {
 	// Load returns the stored token, or a zero Token if there is none.
 	Load(ctx context.Context, key string) (Token, error)
-	// Save replaces the stored token.
+	// Save replaces the stored token. A zero Token removes it. Token.MarshalBinary returns what to keep; clients leave
+	// Token.Refresh empty, since none reads it from a store.
 	Save(ctx context.Context, key string, t Token) error
-	// Lock waits until the caller alone may renew the token of key, or until the context ends. The caller calls unlock when done.
+	// Lock waits until the caller alone may refresh the token of key, or until the context ends. The caller calls
+	// unlock when done, whatever has become of the context. A process that was killed or stopped must not keep the
+	// lock: a lease of half a minute does, as no login takes longer and a second one does no harm.
 	Lock(ctx context.Context, key string) (unlock func(), err error)
 }
 
@@ -74,6 +110,10 @@ func (s *memoryStore) Load(_ context.Context, key string) (Token, error) {
 func (s *memoryStore) Save(_ context.Context, key string, t Token) error {
 	s.mu.Lock()
 	defer s.mu.Unlock()
+	if t.Value == "" {
+		delete(s.tokens, key)
+		return nil
+	}
 	s.tokens[key] = t
 	return nil
 }
@@ -88,7 +128,7 @@ func (s *memoryStore) Lock(ctx context.Context, key string) (func(), error) {
 	s.mu.Unlock()
 	select {
 	case lock <- struct{}{}:
-		return func() { <-lock }, nil
+		return sync.OnceFunc(func() { <-lock }), nil
 	case <-ctx.Done():
 		return nil, ctx.Err()
 	}

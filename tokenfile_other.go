@@ -6,26 +6,38 @@ import (
 	"errors"
 	"io/fs"
 	"os"
-	"time"
 )
 
-// lockExpiry frees the lock of a process that died: no renewal takes that long.
-const lockExpiry = 2 * time.Minute
+// tryOwn owns a file by creating it. It returns nil if another process has; one that has owned it for longer than the
+// lease loses it: it may have died.
+func tryOwn(root *os.Root, name string) (*os.File, error) {
+	f, err := root.OpenFile(name, os.O_CREATE|os.O_EXCL|os.O_RDWR, 0o600)
+	if !errors.Is(err, fs.ErrExist) {
+		return f, err
+	}
+	if info, err := root.Lstat(name); err == nil && stale(info) {
+		_ = root.Remove(name)
+	}
+	return nil, nil
+}
 
-// tryLock takes the lock by creating the file; unlock is nil if another process holds it.
-func tryLock(path string) (unlock func(), err error) {
-	f, err := os.OpenFile(path, os.O_CREATE|os.O_EXCL|os.O_RDWR, 0o600)
-	if errors.Is(err, fs.ErrExist) {
-		if info, statErr := os.Stat(path); statErr == nil && time.Since(info.ModTime()) > lockExpiry {
-			_ = os.Remove(path)
-		}
-		return nil, nil
+// release gives up a file, which others own by creating it.
+func release(root *os.Root, f *os.File, name string) { disown(root, f, name) }
+
+// disown gives up a file and removes it.
+func disown(root *os.Root, f *os.File, name string) {
+	_ = f.Close()
+	_ = root.Remove(name)
+}
+
+// replace gives up a file under another name, where it replaces the one that was there.
+func replace(root *os.Root, f *os.File, name, as string) error {
+	err := f.Close()
+	if err == nil {
+		err = root.Rename(name, as)
 	}
 	if err != nil {
-		return nil, err
+		_ = root.Remove(name)
 	}
-	return func() {
-		_ = f.Close()
-		_ = os.Remove(path)
-	}, nil
+	return err
 }

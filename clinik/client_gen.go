@@ -223,11 +223,11 @@ func newClient(core *transport.Client) *Client {
 // The ways in which lists are paged.
 var (
 	cursorPaging = transport.Paging{
-		Items:      []string{"data.data"},
+		Items:      []string{"data.data", "data"},
 		SizeParam:  "count",
-		Total:      []string{"data.total"},
+		Total:      []string{"data.total", "total"},
 		TokenParam: "cursor",
-		Next:       []string{"data.cursor"},
-		More:       []string{"data.hasMore"},
+		Next:       []string{"data.cursor", "cursor"},
+		More:       []string{"data.hasMore", "hasMore"},
 	}
 )

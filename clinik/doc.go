@@ -71,7 +71,8 @@
 // # Retries
 //
 // As [caremux.RetryPolicy] says. There is no idempotency key: after a create whose answer got lost, search for the record before
-// you try again, and mind that searches lag. The limit of calls a minute holds for all keys of an organisation together.
+// you try again, and mind that searches lag. The limit of calls a minute holds for all keys of an organisation together:
+// give its clients one [caremux.Pace] by [caremux.WithPace].
 //
 // # Bulk
 //

@@ -322,7 +322,8 @@ func TestPanicOfTheReaderReachesTheCaller(t *testing.T) {
 			`{"data":{"jobId":"job_1"}}`)
 	})
 	defer func() {
-		if v := recover(); v != "reader bug" {
+		v := recover()
+		if e, ok := v.(*caremux.PanicError); !ok || e.Value != "reader bug" {
 			t.Errorf("recovered %v", v)
 		}
 		for _, r := range s.requests() {

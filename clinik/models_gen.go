@@ -542,7 +542,7 @@ type Appointment struct {
 	// Medical specialty.
 	Specialty string `json:"specialty,omitzero"`
 	// Reason for the appointment, coded or in words.
-	ReasonCode string `json:"reasonCode,omitzero"`
+	ReasonCode Code `json:"reasonCode,omitzero"`
 	// Urgency from 0 (routine) to 9, higher being more urgent.
 	Priority *int `json:"priority,omitzero"`
 	// Short description of the appointment.
@@ -729,7 +729,7 @@ type Assessment struct {
 	// Id of the practitioner who makes the assessment, such as prac_abc123.
 	PractitionerID string `json:"practitionerId,omitzero"`
 	// Kind of assessment. Known values: initial-assessment, follow-up, discharge, pre-operative.
-	Code string `json:"code,omitzero"`
+	Code Code `json:"code,omitzero"`
 	// Short description of the context, such as "Annual wellness assessment".
 	Description string `json:"description,omitzero"`
 	// Clinical summary of the findings and the plan.
@@ -801,7 +801,7 @@ type AssessmentFinding struct {
 	caremux.Record `json:"-"`
 
 	// Code of the finding, ICD-10 or SNOMED CT.
-	Code string `json:"code,omitzero"`
+	Code Code `json:"code,omitzero"`
 	// The finding in words.
 	Text string `json:"text,omitzero"`
 	// What the finding rests on, in words.
@@ -841,7 +841,7 @@ type AssessmentPrognosis struct {
 	caremux.Record `json:"-"`
 
 	// Code of the prognosis.
-	Code string `json:"code,omitzero"`
+	Code Code `json:"code,omitzero"`
 	// The prognosis in words.
 	Text string `json:"text,omitzero"`
 }
@@ -1245,7 +1245,7 @@ type CarePlanActivity struct {
 	// Status of the activity, such as not-started, scheduled, in-progress or completed.
 	Status string `json:"status,omitzero"`
 	// What the activity is, coded or in words.
-	Code string `json:"code,omitzero"`
+	Code Code `json:"code,omitzero"`
 	// When the activity is to happen, in words.
 	ScheduledString string `json:"scheduledString,omitzero"`
 	// Id of who carries out the activity.
@@ -1364,7 +1364,7 @@ type CareTeam struct {
 	// Members of the team.
 	Participant []CareTeamParticipant `json:"participant,omitzero"`
 	// Why the team exists, coded (such as ICD-10 or SNOMED CT) or in words.
-	ReasonCode []string `json:"reasonCode,omitzero"`
+	ReasonCode []Code `json:"reasonCode,omitzero"`
 	// Ids of the organizations responsible for the team.
 	ManagingOrganizationIDs []string `json:"managingOrganizationIds,omitzero"`
 	// Phone number.
@@ -1662,7 +1662,7 @@ type ClaimDiagnosis struct {
 	// Number of the diagnosis.
 	Sequence *int `json:"sequence,omitzero"`
 	// Diagnosis code, such as ICD-10.
-	Code string `json:"code,omitzero"`
+	Code Code `json:"code,omitzero"`
 }
 
 // ClaimDiagnosisInput is a diagnosis on a claim, in a request.
@@ -1732,7 +1732,7 @@ type ClaimProcedure struct {
 	// Number of the procedure.
 	Sequence *int `json:"sequence,omitzero"`
 	// Procedure code, such as CPT.
-	Code string `json:"code,omitzero"`
+	Code Code `json:"code,omitzero"`
 	// When the procedure was done, ISO 8601 with offset.
 	Date caremux.Time `json:"date,omitzero"`
 }
@@ -2099,7 +2099,7 @@ type ConditionEvidence struct {
 	caremux.Record `json:"-"`
 
 	// Signs and symptoms that support the condition.
-	Code []string `json:"code,omitzero"`
+	Code []Code `json:"code,omitzero"`
 	// Ids of the records with the details.
 	DetailIDs []string `json:"detailIds,omitzero"`
 }
@@ -2675,7 +2675,7 @@ type DeviceRequest struct {
 	// Kind of performer that is asked for.
 	PerformerType string `json:"performerType,omitzero"`
 	// Reasons for the request, coded (such as ICD-10 or SNOMED CT) or in words.
-	ReasonCode []string `json:"reasonCode,omitzero"`
+	ReasonCode []Code `json:"reasonCode,omitzero"`
 	// Notes on the request.
 	Note string `json:"note,omitzero"`
 	// Ids of the orders or plans that the request fulfills.
@@ -2790,7 +2790,7 @@ type DeviceUseStatement struct {
 	// Id of who gave the information.
 	SourceID string `json:"sourceId,omitzero"`
 	// Reasons for the statement, coded (such as ICD-10 or SNOMED CT) or in words.
-	ReasonCode []string `json:"reasonCode,omitzero"`
+	ReasonCode []Code `json:"reasonCode,omitzero"`
 	// Part of the body, coded (such as SNOMED CT) or in words.
 	BodySite string `json:"bodySite,omitzero"`
 	// Notes on the statement.
@@ -3012,7 +3012,7 @@ type DocumentSection struct {
 	// Title of the section.
 	Title string `json:"title,omitzero"`
 	// Code of the section, such as LOINC.
-	Code string `json:"code,omitzero"`
+	Code Code `json:"code,omitzero"`
 	// Text of the section.
 	Text string `json:"text,omitzero"`
 	// Ids of the records that support the section.
@@ -3227,7 +3227,7 @@ type EligibilityResponseError struct {
 	caremux.Record `json:"-"`
 
 	// Code of the error.
-	Code string `json:"code,omitzero"`
+	Code Code `json:"code,omitzero"`
 }
 
 // EligibilityResponseErrorInput is a processing error of an insurer, in a request.
@@ -3889,7 +3889,7 @@ type FamilyMemberHistory struct {
 	// Date of death of the relative.
 	DeceasedDate caremux.Date `json:"deceasedDate,omitzero"`
 	// Why the history was taken, coded or in words.
-	ReasonCode []string `json:"reasonCode,omitzero"`
+	ReasonCode []Code `json:"reasonCode,omitzero"`
 	// Notes on the entry.
 	Note string `json:"note,omitzero"`
 	// Conditions that the relative had.
@@ -3901,7 +3901,7 @@ type FamilyMemberHistoryCondition struct {
 	caremux.Record `json:"-"`
 
 	// What the relative had, such as an ICD-10 or SNOMED CT code.
-	Code string `json:"code,omitzero"`
+	Code Code `json:"code,omitzero"`
 	// What became of the condition, such as death or remission.
 	Outcome string `json:"outcome,omitzero"`
 	// Whether the condition contributed to the death of the relative.
@@ -4062,7 +4062,7 @@ type Goal struct {
 	// Notes on the goal.
 	Note string `json:"note,omitzero"`
 	// Results of the goal, coded or in words.
-	OutcomeCode []string `json:"outcomeCode,omitzero"`
+	OutcomeCode []Code `json:"outcomeCode,omitzero"`
 }
 
 // GoalAchievementStatus tells how far a goal has been reached.
@@ -4371,11 +4371,11 @@ type ImagingStudy struct {
 	// Number of images.
 	NumberOfInstances *int `json:"numberOfInstances,omitzero"`
 	// Codes of the procedure.
-	ProcedureCode []string `json:"procedureCode,omitzero"`
+	ProcedureCode []Code `json:"procedureCode,omitzero"`
 	// Id of the location, such as loc_abc123.
 	LocationID string `json:"locationId,omitzero"`
 	// Reasons for the imaging study, coded (such as ICD-10 or SNOMED CT) or in words.
-	ReasonCode []string `json:"reasonCode,omitzero"`
+	ReasonCode []Code `json:"reasonCode,omitzero"`
 	// Description of the study, from the images or the report.
 	Description string `json:"description,omitzero"`
 	// Notes on the imaging study.
@@ -4526,7 +4526,7 @@ type Immunization struct {
 	// Notes on the immunization.
 	Note string `json:"note,omitzero"`
 	// Why the vaccine was given, coded or in words.
-	ReasonCode []string `json:"reasonCode,omitzero"`
+	ReasonCode []Code `json:"reasonCode,omitzero"`
 	// Why the vaccine was not given.
 	StatusReason string `json:"statusReason,omitzero"`
 	// Whether the dose was too weak to count.
@@ -4666,7 +4666,7 @@ type ImmunizationForecast struct {
 	caremux.Record `json:"-"`
 
 	// Vaccines that would do, such as CVX codes.
-	VaccineCode []string `json:"vaccineCode,omitzero"`
+	VaccineCode []Code `json:"vaccineCode,omitzero"`
 	// Disease that the vaccine protects against.
 	TargetDisease string `json:"targetDisease,omitzero"`
 	// Status of the forecast, such as due, overdue or complete.
@@ -4690,7 +4690,7 @@ type ImmunizationForecastDate struct {
 	caremux.Record `json:"-"`
 
 	// What the date is, such as earliest, due or overdue.
-	Code string `json:"code,omitzero"`
+	Code Code `json:"code,omitzero"`
 	// The date, ISO 8601.
 	Value caremux.Time `json:"value,omitzero"`
 }
@@ -5070,7 +5070,7 @@ type InvoiceLineItem struct {
 	// Number of the line.
 	Sequence *int `json:"sequence,omitzero"`
 	// Code of what is charged.
-	ChargeItemCode string `json:"chargeItemCode,omitzero"`
+	ChargeItemCode Code `json:"chargeItemCode,omitzero"`
 	// Parts of the price.
 	PriceComponent []InvoiceLineItemPriceComponent `json:"priceComponent,omitzero"`
 }
@@ -5615,7 +5615,7 @@ type MeasureGroup struct {
 	caremux.Record `json:"-"`
 
 	// What the group measures.
-	Code string `json:"code,omitzero"`
+	Code Code `json:"code,omitzero"`
 	// Description of the group.
 	Description string `json:"description,omitzero"`
 }
@@ -5677,7 +5677,7 @@ type MeasureReportGroup struct {
 	caremux.Record `json:"-"`
 
 	// What the group measures.
-	Code string `json:"code,omitzero"`
+	Code Code `json:"code,omitzero"`
 	// Populations of the group.
 	Population []MeasureReportGroupPopulation `json:"population,omitzero"`
 	// Score of the group.
@@ -5699,7 +5699,7 @@ type MeasureReportGroupPopulation struct {
 	caremux.Record `json:"-"`
 
 	// Which population, such as numerator or denominator.
-	Code string `json:"code,omitzero"`
+	Code Code `json:"code,omitzero"`
 	// Number of members of the population.
 	Count *int `json:"count,omitzero"`
 }
@@ -5787,7 +5787,7 @@ type Media struct {
 	// Id of who made the recording.
 	OperatorID string `json:"operatorId,omitzero"`
 	// Reasons for the media record, coded (such as ICD-10 or SNOMED CT) or in words.
-	ReasonCode []string `json:"reasonCode,omitzero"`
+	ReasonCode []Code `json:"reasonCode,omitzero"`
 	// Part of the body, coded (such as SNOMED CT) or in words.
 	BodySite string `json:"bodySite,omitzero"`
 	// Name of the device that made the recording.
@@ -5970,7 +5970,7 @@ type MedicationDispense struct {
 	// Amount dispensed, with its unit.
 	Quantity *Quantity `json:"quantity,omitzero"`
 	// How many days the medication lasts.
-	DaysSupply *int `json:"daysSupply,omitzero"`
+	DaysSupply *float64 `json:"daysSupply,omitzero"`
 	// When the medication was packed and checked, ISO 8601 with offset.
 	WhenPrepared caremux.Time `json:"whenPrepared,omitzero"`
 	// When the medication was handed over, ISO 8601 with offset.
@@ -6008,7 +6008,7 @@ type MedicationDispenseCreate struct {
 	// Amount dispensed, with its unit.
 	Quantity *SimpleQuantityInput `json:"quantity,omitzero"`
 	// How many days the medication lasts.
-	DaysSupply *int `json:"daysSupply,omitzero"`
+	DaysSupply *float64 `json:"daysSupply,omitzero"`
 	// When the medication was packed and checked, ISO 8601 with offset.
 	WhenPrepared *caremux.Time `json:"whenPrepared,omitzero"`
 	// When the medication was handed over, ISO 8601 with offset.
@@ -6276,7 +6276,7 @@ type MedicationStatement struct {
 	// Id of who gave the information.
 	InformationSourceID string `json:"informationSourceId,omitzero"`
 	// Reasons for the statement, coded (such as ICD-10 or SNOMED CT) or in words.
-	ReasonCode []string `json:"reasonCode,omitzero"`
+	ReasonCode []Code `json:"reasonCode,omitzero"`
 	// Dosage in words, such as "1 tablet twice a day".
 	DosageText string `json:"dosageText,omitzero"`
 	// Notes on the statement.
@@ -7579,7 +7579,7 @@ type PlanDefinitionAction struct {
 	// Urgency of the action.
 	Priority string `json:"priority,omitzero"`
 	// What the action is about.
-	Code string `json:"code,omitzero"`
+	Code Code `json:"code,omitzero"`
 	// How the action is done, such as create or update.
 	Type string `json:"type,omitzero"`
 	// URI of what defines the action.
@@ -8317,7 +8317,7 @@ type RiskAssessment struct {
 	// How the risk was worked out.
 	Method string `json:"method,omitzero"`
 	// Kind of assessment.
-	Code string `json:"code,omitzero"`
+	Code Code `json:"code,omitzero"`
 	// When the assessment was made, ISO 8601 with offset.
 	OccurrenceDateTime caremux.Time `json:"occurrenceDateTime,omitzero"`
 	// Id of the condition that the assessment looks at, such as cond_abc123.
@@ -8325,7 +8325,7 @@ type RiskAssessment struct {
 	// Id of who made the assessment.
 	PerformerID string `json:"performerId,omitzero"`
 	// Reasons for the risk assessment, coded (such as ICD-10 or SNOMED CT) or in words.
-	ReasonCode []string `json:"reasonCode,omitzero"`
+	ReasonCode []Code `json:"reasonCode,omitzero"`
 	// Outcomes that may happen.
 	Prediction []RiskAssessmentPrediction `json:"prediction,omitzero"`
 	// How the risk can be lowered.
@@ -8535,7 +8535,7 @@ type ServiceRequest struct {
 	// Ids of who is asked to perform the service.
 	PerformerIDs []string `json:"performerIds,omitzero"`
 	// Reasons for the request, coded (such as ICD-10 or SNOMED CT) or in words.
-	ReasonCode []string `json:"reasonCode,omitzero"`
+	ReasonCode []Code `json:"reasonCode,omitzero"`
 	// Part of the body, coded (such as SNOMED CT) or in words.
 	BodySite []string `json:"bodySite,omitzero"`
 	// Notes on the request.
@@ -8849,7 +8849,7 @@ type Task struct {
 	// Urgency of the task.
 	Priority RequestPriority `json:"priority,omitzero"`
 	// Kind of task.
-	Code string `json:"code,omitzero"`
+	Code Code `json:"code,omitzero"`
 	// Description of the task.
 	Description string `json:"description,omitzero"`
 	// Id of the record that the task works on.
@@ -8867,7 +8867,7 @@ type Task struct {
 	// Id of who is responsible for the task.
 	OwnerID string `json:"ownerId,omitzero"`
 	// Reason for the task, coded or in words.
-	ReasonCode string `json:"reasonCode,omitzero"`
+	ReasonCode Code `json:"reasonCode,omitzero"`
 	// Notes on the task.
 	Note string `json:"note,omitzero"`
 	// Ids of the orders or plans that the task fulfills.

@@ -129,7 +129,7 @@ func TestAssessmentIsRecordedAsTheReferenceShows(t *testing.T) {
 		PractitionerID: "prac_def456",
 		Summary:        "Patient presents with well-controlled hypertension and type 2 diabetes. No signs of end-organ damage.",
 		Findings: []clinik.AssessmentFinding{
-			{Code: "I10", Text: "Essential hypertension — well controlled on lisinopril 10mg"},
+			{Code: clinik.Text("I10"), Text: "Essential hypertension — well controlled on lisinopril 10mg"},
 			{Text: "Type 2 diabetes mellitus — HbA1c 6.8%, at goal"},
 		},
 		EffectiveDateTime: at,

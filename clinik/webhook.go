@@ -5,6 +5,8 @@ import (
 	"net/http"
 	"time"
 
+	"github.com/caremux/caremux"
+	"github.com/caremux/caremux/internal/outer"
 	"github.com/caremux/caremux/internal/transport"
 	"github.com/caremux/caremux/webhook"
 )
@@ -70,25 +72,28 @@ func (e WebhookEvent) Environment() Environment {
 	return e.Data.Environment
 }
 
-// Neither holds anything of the body, so that logs may tell them.
+// Neither contains anything of the body, so that they may be logged.
 var (
 	errNoEvent = &webhook.ArgumentError{Field: "body", Rule: "is not the documented JSON"}
 	errNoType  = &webhook.ArgumentError{Field: "event", Rule: "is missing"}
 )
 
 func describeEvent(_ http.Header, body []byte) (webhook.Event, error) {
-	var e WebhookEvent
-	if err := decodeEvent(body, &e); err != nil {
-		return webhook.Event{}, err
+	fields, ok := outer.Read(body)
+	if !ok {
+		return webhook.Event{}, errNoEvent
 	}
-	if e.Event == "" {
+	e := webhook.Event{Type: fields.Text("event"), Key: fields.Text("id")}
+	if e.Type == "" {
 		return webhook.Event{}, errNoType
 	}
-	described := webhook.Event{Type: string(e.Event), Key: e.ID, Test: e.Environment() == EnvironmentTest}
-	if e.Timestamp.Known() {
-		described.Time = e.Timestamp.UTC()
+	data, _ := outer.Within(fields.Value("data"))
+	e.Test = Environment(data.Text("environment")) == EnvironmentTest
+	var at caremux.Time
+	if value := fields.Value("timestamp"); value != nil && at.UnmarshalJSON(value) == nil && at.Known() {
+		e.Time = at.UTC()
 	}
-	return described, nil
+	return e, nil
 }
 
 func decodeEvent(body []byte, payload any) error {

@@ -20,7 +20,7 @@ type ABHAAadhaarNext struct {
 
 	Done          *ABHAAccount          // registered
 	ConfirmMobile *ABHAAadhaarMobileOTP // the mobile number is not that of the Aadhaar: another password went to it
-	Select        *ABHAAadhaarSelect    // the Aadhaar has addresses already: log in with one, or create another
+	Select        *ABHAAadhaarSelect    // the Aadhaar has accounts already: log in with one, or create another
 	Create        *ABHAAadhaarCreate    // choose an address and create the account
 }
 
@@ -170,11 +170,22 @@ func (s *ABHARegistrationService) aadhaarNext(
 		choice := taken.newChoice(ABHAStepAadhaarSelect, txn, answer.ABHAProfiles)
 		next.Select = &ABHAAadhaarSelect{choice, answer.ABHAProfiles, s}
 	case state == ABHASkipStateCreate:
-		next.Create = s.aadhaarCreate(taken.next(ABHAStepAadhaarCreate, txn))
+		next.Select, next.Create = s.aadhaarCreateOr(taken, txn, answer.ABHAProfiles)
 	default:
 		return nil, &ABHAStateError{taken.Step(), state, answer}
 	}
 	return next, nil
+}
+
+// aadhaarCreateOr is the step that creates an account, or the one in which an account that exists already is chosen in place of making a
+// duplicate: the vendor sends abha_create in both cases.
+func (s *ABHARegistrationService) aadhaarCreateOr(
+	taken abhaStep, txn string, profiles []ABHAAccountSummary,
+) (*ABHAAadhaarSelect, *ABHAAadhaarCreate) {
+	if len(profiles) > 0 {
+		return &ABHAAadhaarSelect{taken.newChoice(ABHAStepAadhaarSelect, txn, profiles), profiles, s}, nil
+	}
+	return nil, s.aadhaarCreate(taken.next(ABHAStepAadhaarCreate, txn))
 }
 
 // Choose logs in with one of the accounts found, by its address.

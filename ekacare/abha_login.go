@@ -22,6 +22,11 @@ type ABHALoginNext struct {
 	Select          *ABHALoginSelect   // several accounts were found: choose one
 	CreateByMobile  *ABHAMobileCreate  // no account was found by the mobile number: create one
 	CreateByAadhaar *ABHAAadhaarCreate // no account was found by the Aadhaar number: create one
+
+	// Accounts exist although the vendor's next step is to create one (abha_create with abha_profiles): log in with one of
+	// them by Choose, which makes no duplicate, or create another by Create.
+	SelectByMobile  *ABHAMobileSelect
+	SelectByAadhaar *ABHAAadhaarSelect
 }
 
 // ABHALoginSelect is a login that waits for the choice of an account.
@@ -120,9 +125,9 @@ func (o *ABHALoginOTP) Verify(ctx context.Context, otp string, opts ...caremux.R
 		choice := o.newChoice(ABHAStepLoginSelect, txn, answer.ABHAProfiles)
 		next.Select = &ABHALoginSelect{choice, answer.ABHAProfiles, o.service}
 	case answer.SkipState == ABHASkipStateCreate && (via == ABHALoginMethodMobile || via == ABHALoginMethodSearch):
-		next.CreateByMobile = (*ABHARegistrationService)(o.service).mobileCreate(o.next(ABHAStepMobileCreate, txn))
+		next.SelectByMobile, next.CreateByMobile = (*ABHARegistrationService)(o.service).mobileCreateOr(o.abhaStep, txn, answer.ABHAProfiles)
 	case answer.SkipState == ABHASkipStateCreate && via == ABHALoginMethodAadhaarNumber:
-		next.CreateByAadhaar = (*ABHARegistrationService)(o.service).aadhaarCreate(o.next(ABHAStepAadhaarCreate, txn))
+		next.SelectByAadhaar, next.CreateByAadhaar = (*ABHARegistrationService)(o.service).aadhaarCreateOr(o.abhaStep, txn, answer.ABHAProfiles)
 	default:
 		return nil, &ABHAStateError{ABHAStepLoginOTP, answer.SkipState, answer}
 	}

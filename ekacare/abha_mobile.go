@@ -121,11 +121,21 @@ func (o *ABHAMobileOTP) Verify(
 		choice := o.newChoice(ABHAStepMobileSelect, txn, answer.ABHAProfiles)
 		next.Select = &ABHAMobileSelect{choice, answer.ABHAProfiles, o.service}
 	case ABHASkipStateCreate:
-		next.Create = o.service.mobileCreate(o.next(ABHAStepMobileCreate, txn))
+		next.Select, next.Create = o.service.mobileCreateOr(o.abhaStep, txn, answer.ABHAProfiles)
 	default:
 		return nil, &ABHAStateError{ABHAStepMobileOTP, answer.SkipState, answer}
 	}
 	return next, nil
+}
+
+// mobileCreateOr is [ABHARegistrationService.aadhaarCreateOr] for accounts of a mobile number.
+func (s *ABHARegistrationService) mobileCreateOr(
+	taken abhaStep, txn string, profiles []ABHAAccountSummary,
+) (*ABHAMobileSelect, *ABHAMobileCreate) {
+	if len(profiles) > 0 {
+		return &ABHAMobileSelect{taken.newChoice(ABHAStepMobileSelect, txn, profiles), profiles, s}, nil
+	}
+	return nil, s.mobileCreate(taken.next(ABHAStepMobileCreate, txn))
 }
 
 // Choose logs in with one of the accounts found, by its address. It uses [ABHALoginService.Login]: a registration by

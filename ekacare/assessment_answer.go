@@ -134,8 +134,8 @@ func (q *AssessmentQuestion) offered() (choices map[string][]AssessmentQualifier
 	}
 	for _, choice := range data.Choices {
 		qualifiers := choices[choice.ChoiceID]
-		if choice.Qualifier != nil {
-			qualifiers = append(qualifiers, choice.Qualifier.ID)
+		for _, qualifier := range choice.Qualifier.List {
+			qualifiers = append(qualifiers, qualifier.ID)
 		}
 		choices[choice.ChoiceID] = qualifiers
 	}

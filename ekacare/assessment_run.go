@@ -4,6 +4,7 @@ import (
 	"context"
 	"encoding/json"
 	"strconv"
+	"strings"
 
 	"github.com/caremux/caremux"
 )
@@ -112,10 +113,12 @@ func (a *Assessment) Questions() []AssessmentQuestion { return a.step.Questions 
 
 // Progress returns how far the assessment is, from 0 to 100 percent, and whether the vendor told.
 func (a *Assessment) Progress() (percent float64, known bool) {
-	if a.step.Progress == nil {
+	text := strings.TrimSpace(strings.TrimSuffix(strings.TrimSpace(string(a.step.Progress)), "%"))
+	percent, err := strconv.ParseFloat(text, 64)
+	if err != nil || !(percent >= 0 && percent <= 100) { // not a number either
 		return 0, false
 	}
-	return *a.step.Progress, true
+	return percent, true
 }
 
 // Step returns the vendor's answer that holds the current questions.

@@ -112,8 +112,8 @@ func (s *renewing) Token(ctx context.Context) (caremux.Token, error) {
 	return next.Token, nil
 }
 
-// login exchanges the secret of a client for tokens.
-type login struct {
+// secretLogin exchanges the secret of a client for tokens.
+type secretLogin struct {
 	credentials Credentials
 	core        *transport.Client
 }
@@ -121,7 +121,7 @@ type login struct {
 // twice is how often a login is attempted: the client's own policy is for calls that are worth more.
 var twice = caremux.WithCallRetry(caremux.RetryPolicy{MaxAttempts: 2})
 
-func (l *login) login(ctx context.Context) (*granted, error) {
+func (l *secretLogin) login(ctx context.Context) (*granted, error) {
 	if l.credentials.ClientSecret == "" {
 		return nil, &caremux.ArgumentError{Field: "Credentials.ClientSecret", Rule: "is required, except for the operations of MedAssist"}
 	}
@@ -134,14 +134,15 @@ func (l *login) login(ctx context.Context) (*granted, error) {
 	})
 }
 
-// authRenewal is the refresh sent with the token that it renews rather than with one that the client would have to get first.
+// authRenewal is the refresh sent with the token that it renews rather than with one that the client would have to get
+// first.
 var authRenewal = func() transport.Operation {
 	op := authRefresh
 	op.Anonymous = true
 	return op
 }()
 
-func (l *login) refresh(ctx context.Context, last *granted) (*granted, error) {
+func (l *secretLogin) refresh(ctx context.Context, last *granted) (*granted, error) {
 	body := &AuthRefreshRequest{RefreshToken: last.Refresh, AccessToken: new(last.Value)}
 	return grantedBy(&authRenewal, func() (*AuthTokens, error) {
 		return transport.Call[AuthTokens](ctx, l.core, &authRenewal, transport.Input{Body: transport.JSON(body)}, []caremux.RequestOption{
@@ -158,7 +159,8 @@ func grantedBy(op *transport.Operation, call func() (*AuthTokens, error)) (*gran
 	return grant(op, asked, answer.AccessToken, answer.RefreshToken, answer.ExpiresIn, answer.RefreshExpiresIn)
 }
 
-// grant checks what came: a token without an end would be used until calls fail. Times count from when it was asked for.
+// grant checks what came: a token without an end would be used until calls fail. Times count from when it was asked
+// for.
 func grant(op *transport.Operation, asked time.Time, access, refresh string, expiresIn, refreshIn *int) (*granted, error) {
 	switch {
 	case access == "":
@@ -194,9 +196,9 @@ type OIDCUser struct {
 	Environment Environment                               // default Production
 }
 
-// NewOIDCTokenSource returns a source of the tokens of one user, for [caremux.WithTokenSource] of a client of that user's own. It
-// verifies an id token, renews what it got by its refresh token, and asks for another id token when that fails. Options are
-// those of the requests it makes: transport, base URL, retries, logger.
+// NewOIDCTokenSource returns a source of the tokens of one user, for [caremux.WithTokenSource] of a client of that
+// user's own. It verifies an id token, renews what it got by its refresh token, and asks for another id token when that
+// fails. Options are those of the requests it makes: transport, base URL, retries, logger.
 func NewOIDCTokenSource(user OIDCUser, opts ...caremux.Option) (caremux.TokenSource, error) {
 	config, err := caremux.NewConfig(opts)
 	if err != nil {

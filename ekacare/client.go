@@ -2,13 +2,13 @@ package ekacare
 
 import (
 	"context"
-	"crypto/sha256"
-	"encoding/hex"
 	"fmt"
 	"log/slog"
 	"os"
+	"strings"
 
 	"github.com/caremux/caremux"
+	"github.com/caremux/caremux/internal/login"
 	"github.com/caremux/caremux/internal/transport"
 	"github.com/caremux/caremux/internal/wire"
 )
@@ -63,6 +63,9 @@ func (c Credentials) Format(f fmt.State, verb rune) {
 // LogValue leaves out the secrets.
 func (c Credentials) LogValue() slog.Value { return slog.StringValue(fmt.Sprint(c)) }
 
+// MarshalText leaves out the secrets, so that JSON does too.
+func (c Credentials) MarshalText() ([]byte, error) { return []byte(fmt.Sprint(c)), nil }
+
 func (c Credentials) check(ownTokens bool) error {
 	fail := func(field, rule string) error {
 		return &caremux.ArgumentError{Field: "Credentials." + field, Rule: rule}
@@ -87,13 +90,9 @@ func (c Credentials) check(ownTokens bool) error {
 	return fail("TokenHeader", "must be auth, bearer or both, or empty")
 }
 
-// tokenKey names the account in a token store: the workspace too, if it is another's.
-func (c Credentials) tokenKey() string {
-	if c.SharingKey == "" {
-		return c.ClientID
-	}
-	sum := sha256.Sum256([]byte(c.SharingKey))
-	return c.ClientID + " " + hex.EncodeToString(sum[:6])
+// account is whose tokens a store keeps: the workspace's too, if it is another's.
+func (c Credentials) account() login.Account {
+	return login.Account{Names: []string{c.ClientID}, Secrets: []string{c.ClientSecret, c.SharingKey}}
 }
 
 // New returns a client. It checks its arguments and sends nothing; the first call logs in. A long-lived token from the vendor's
@@ -109,19 +108,22 @@ func New(credentials Credentials, opts ...caremux.Option) (*Client, error) {
 	if credentials.Environment == "" {
 		credentials.Environment = Production
 	}
-	l := &login{credentials: credentials}
+	l := &secretLogin{credentials: credentials}
 	h := &headers{credentials: credentials, identity: Identity{ClientID: credentials.ClientID}}
 	core, err := transport.New(transport.Settings{
 		Vendor:      "ekacare",
 		BaseURL:     credentials.Environment.BaseURL(),
 		Environment: string(credentials.Environment),
 		Login:       &renewing{issuer: l},
-		TokenKey:    credentials.tokenKey(),
+		Account:     credentials.account(),
 		Own:         h,
 		NeedsToken:  needsToken,
 		Authorise:   h.apply,
 		Permit:      h.permit,
 		Explain:     explain,
+		Group:       group,
+		Personal:    personal,
+		Sealing:     sealingOf(config),
 		Vet:         vet,
 		RequestID:   requestIDs,
 	}, config)
@@ -130,6 +132,23 @@ func New(credentials Credentials, opts ...caremux.Option) (*Client, error) {
 	}
 	l.core = core
 	return newClient(core), nil
+}
+
+// group sets the database of drugs and laboratory tests apart, which alone has a documented limit.
+func group(op *transport.Operation) string {
+	if strings.HasPrefix(op.Path, "/medical-db/") {
+		return "medical-db"
+	}
+	return ""
+}
+
+// personal reports whether a refusal speaks of one person's step, such as too many codes requested for a number.
+func personal(e *caremux.Error) bool {
+	switch e.Code {
+	case CodeABDMTooManyRequests, CodeABDMBlocked, CodeABDMTooManyOTPs:
+		return true
+	}
+	return false
 }
 
 var requestIDs = []string{"X-Request-Id", "X-Amzn-Requestid", "X-Amz-Cf-Id"}

@@ -185,6 +185,41 @@
 // Register the address with [WebhooksService.Register] and give it a signing key: without one, nothing is signed. Those
 // of ABDM are registered by the vendor's support.
 //
+// # Health data of ABDM
+//
+// The network sends requests as events, and your service responds by a call. A provider (HIP) responds to discovery,
+// links and shared profiles with the Respond or Refuse method of the event, such as
+// [ABHACareContextDiscoverEvent.Respond], and to a request for data with the FHIR documents of the care contexts that
+// it names. Each document is sealed for the requester, with keys that are made for it:
+//
+//	webhook.On(hooks, func(ctx context.Context, e webhook.Delivery[ekacare.ABHAHIPDataFetchEvent]) error {
+//		return e.Payload.Respond(ctx, c, documentsOf(e.Payload))
+//	})
+//
+// A user (HIU) publishes keys with [DataExchangeService.NewKeySet] and keeps them in a store, and opens what arrives:
+//
+//	webhook.On(hooks, func(ctx context.Context, e webhook.Delivery[ekacare.ABHAHIUDataPushEvent]) error {
+//		received, err := e.Payload.Open(ctx, keySets)
+//		if err != nil {
+//			return err
+//		}
+//		for i := range received.Records {
+//			if r := &received.Records[i]; r.Err == nil {
+//				r.Err = save(ctx, r.CareContextID, r.Bundle)
+//			}
+//		}
+//		return received.Respond(ctx, c)
+//	})
+//
+// The cryptography is that of package abdm: neither private keys nor documents leave your process in the clear. An
+// event with documents is larger than the default limit of a webhook handler: raise it with WithLimit of package
+// webhook.
+//
+// # Encrypted bodies and tokens of users
+//
+// [WithEncryption] encrypts JSON bodies end to end (X-Encryption). It is built from the vendor's pages and not proved
+// against the service. [NewUserToken] makes a token for a user of your own service, for MedAssist's conversations.
+//
 // # Times
 //
 // Fields are typed by how they travel: [EpochSeconds], [EpochMillis], [SlashDate], [caremux.Time], [caremux.Date]. All
@@ -207,8 +242,8 @@
 //   - Uploads of documents go to a storage with another address. The client's token does not go along.
 //   - Bodies that the documents place under a status without content, as those of Consents.List, are read when they
 //     come.
-//   - End-to-end encryption (X-Encryption) and the cryptography of ABDM's health data are left to you; ECDH has the
-//     vendor's helpers.
+//   - The operations of ECDH send private keys and the plain text of health records to the vendor. Package abdm does
+//     the same in your process.
 //
 // # Testing
 //

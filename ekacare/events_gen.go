@@ -916,8 +916,8 @@ type AppointmentAssessmentsTakenEventData struct {
 	ClinicID string `json:"clinic_id,omitzero"`
 	// When it was created, epoch seconds.
 	CreatedAt EpochSeconds `json:"created_at,omitzero"`
-	// Attributes by key, each a list of values; label and tags are built in.
-	CustomAttributes map[string][]string `json:"custom_attributes,omitzero"`
+	// Attributes by key, each text, a number or a list; label and tags are built in.
+	CustomAttributes map[string]any `json:"custom_attributes,omitzero"`
 	// Eka's id of the doctor.
 	DoctorID string `json:"doctor_id,omitzero"`
 	// When it was last changed, epoch seconds.
@@ -938,8 +938,10 @@ type AppointmentAssessmentsTakenEventData struct {
 	SaIDs []string `json:"sa_ids,omitzero"`
 	// Status of the appointment.
 	Status AppointmentStatus `json:"status,omitzero"`
-	// Workflow ids by self-assessment id.
-	WorkflowData map[string]string `json:"workflow_data,omitzero"`
+	// Workflow ids by self-assessment id; text, numbers or lists.
+	WorkflowData map[string]any `json:"workflow_data,omitzero"`
+	// What happened to the assessment or the appointment, such as created, modified or completed.
+	Action string `json:"action,omitzero"`
 }
 
 // AppointmentCreatedEvent tells that an appointment was booked.
@@ -1012,8 +1014,8 @@ type AppointmentEventData struct {
 	CreatedAt EpochSeconds `json:"created_at,omitzero"`
 	// When it was last changed, epoch seconds.
 	ModifiedAt EpochSeconds `json:"modified_at,omitzero"`
-	// Attributes by key, each a list of values; label and tags are built in.
-	CustomAttributes map[string][]string `json:"custom_attributes,omitzero"`
+	// Attributes by key, each text, a number or a list; label and tags are built in.
+	CustomAttributes map[string]any `json:"custom_attributes,omitzero"`
 	// Data of your own, kept and given back as they are.
 	PartnerMeta map[string]any `json:"partner_meta,omitzero"`
 	// Ids of the self-assessments.
@@ -1117,8 +1119,8 @@ type AppointmentStatusChangeEventData struct {
 	ClinicID string `json:"clinic_id,omitzero"`
 	// When it was created, epoch seconds.
 	CreatedAt EpochSeconds `json:"created_at,omitzero"`
-	// Attributes by key, each a list of values; label and tags are built in.
-	CustomAttributes map[string][]string `json:"custom_attributes,omitzero"`
+	// Attributes by key, each text, a number or a list; label and tags are built in.
+	CustomAttributes map[string]any `json:"custom_attributes,omitzero"`
 	// Eka's id of the doctor.
 	DoctorID string `json:"doctor_id,omitzero"`
 	// When it was last changed, epoch seconds.
@@ -1137,6 +1139,8 @@ type AppointmentStatusChangeEventData struct {
 	PatientID string `json:"patient_id,omitzero"`
 	// New status of the appointment.
 	Status AppointmentStatus `json:"status,omitzero"`
+	// What happened to the assessment or the appointment, such as created, modified or completed.
+	Action string `json:"action,omitzero"`
 }
 
 // AppointmentTeleDoctorJoinedEvent tells that the doctor has joined a video consultation.
@@ -2097,6 +2101,12 @@ type PrescriptionEventData struct {
 	ModifiedAt EpochSeconds `json:"modified_at,omitzero"`
 	// Data of your own, kept and given back as they are.
 	PartnerMeta map[string]any `json:"partner_meta,omitzero"`
+	// Id of the prescription, as the vendor's sample names it.
+	RxID string `json:"rx_id,omitzero"`
+	// Eka's id of the appointment.
+	AppointmentID string `json:"appointment_id,omitzero"`
+	// Status of the prescription.
+	Status string `json:"status,omitzero"`
 }
 
 // ReceiptEvent tells that a receipt was created, changed or deleted.
@@ -2115,6 +2125,10 @@ type ReceiptEvent struct {
 	BusinessID string `json:"business_id,omitzero"`
 	// The content of the event.
 	Data *ReceiptEventData `json:"data,omitzero"`
+	// Service that the event comes from.
+	Service string `json:"service,omitzero"`
+	// Id of the delivery.
+	TransactionID string `json:"transaction_id,omitzero"`
 }
 
 // EventTypes lists the types of the webhook events that arrive in this form.

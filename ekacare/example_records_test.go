@@ -87,7 +87,7 @@ func ExampleRecordsService_Parse() {
 	srv.SetParsing(ekacare.ProcessingStatusQueued, ekacare.ProcessingStatusCompleted)
 	report := caremux.File{Name: "report.pdf", Content: strings.NewReader("%PDF-1.7 …")} // usually an *os.File
 	document, err := patient.Records.Parse(context.Background(),
-		&ekacare.RecordsUploadParams{Task: ekacare.ParsingTaskSmart, Dt: new(ekacare.DocumentTypeLabReport)}, report,
+		&ekacare.RecordsUploadParams{Task: []ekacare.ParsingTask{ekacare.ParsingTaskSmart}, Dt: new(ekacare.DocumentTypeLabReport)}, report,
 		&ekacare.ParsingWait{
 			MinWait:  10 * time.Millisecond,                                                         // the default, a second, suits the vendor
 			Progress: func(d *ekacare.ParsedDocument) { fmt.Printf("state %q\n", d.Result.Status) }, // keep d.DocumentID

@@ -138,7 +138,7 @@ func TestARefusedLoginInTheMiddleOfAList(t *testing.T) {
 	if after := sentTo(srv, "Auth.Login"); before != 2 || after != 3 || sentTo(srv, "Auth.Refresh") != 1 {
 		t.Errorf("%d logins sent, then %d; %d refreshes", before, after, sentTo(srv, "Auth.Refresh"))
 	}
-	if pages := sentTo(srv, "Appointments.List"); pages != 11 {
-		t.Errorf("%d pages asked for without a token", pages)
+	if pages := sentTo(srv, "Appointments.List"); pages != 11+50 { // each list asks once with the token that may still be good
+		t.Errorf("%d pages asked for", pages)
 	}
 }

@@ -166,7 +166,7 @@ func TestARequiredHeaderMayComeFromClientOrOption(t *testing.T) {
 		switch {
 		case tt.rule == "" && tt.err != nil:
 			t.Errorf("%s: %v", name, tt.err)
-		case tt.rule != "" && (!errors.As(tt.err, &e) || *e != caremux.ArgumentError{Operation: "Records.Get", Field: "X-Pt-Id", Rule: tt.rule}):
+		case tt.rule != "" && (!errors.As(tt.err, &e) || *e != caremux.ArgumentError{Vendor: "ekacare", Operation: "Records.Get", Field: "X-Pt-Id", Rule: tt.rule}):
 			t.Errorf("%s: %v", name, tt.err)
 		}
 	}

@@ -1241,8 +1241,8 @@ type AssessmentChoice struct {
 	ChoiceID string `json:"choice_id,omitzero"`
 	// Text of the choice.
 	ChoiceLabel string `json:"choice_label,omitzero"`
-	// Answer that can be given to the choice; only for radio groups.
-	Qualifier *AssessmentQualifier `json:"qualifier,omitzero"`
+	// Answers that can be given to the choice; only for radio groups. A single one is a list of one.
+	Qualifier OneOrMore[AssessmentQualifier] `json:"qualifier,omitzero"`
 	// Whether it is selected beforehand.
 	IsSelected *bool `json:"is_selected,omitzero"`
 }
@@ -1492,8 +1492,8 @@ type AssessmentStep struct {
 
 	// Questions to ask now.
 	Questions []AssessmentQuestion `json:"questions,omitzero"`
-	// How far the assessment is, from 0 to 100 percent.
-	Progress *float64 `json:"progress,omitzero"`
+	// How far the assessment is, from 0 to 100 percent, a number or text; [Assessment.Progress] reads it.
+	Progress LooseText `json:"progress,omitzero"`
 	// Whether no question follows; submit the assessment then.
 	IsLastQuestion *bool `json:"is_last_question,omitzero"`
 }
@@ -1562,7 +1562,7 @@ type AssessmentUserInfo struct {
 
 // AuthLoginRequest holds the credentials of a client.
 //
-// It holds secrets: printed or logged it shows its name alone. Its JSON is whole.
+// It holds secrets: printed, logged or as JSON it shows its name alone. WireJSON returns what is sent.
 type AuthLoginRequest struct {
 	// Id of the client. Required.
 	ClientID string `json:"client_id" check:"required"`
@@ -1580,6 +1580,17 @@ func (AuthLoginRequest) Format(f fmt.State, verb rune) {
 // LogValue has no value.
 func (AuthLoginRequest) LogValue() slog.Value {
 	return slog.StringValue("ekacare.AuthLoginRequest [redacted]")
+}
+
+// MarshalText has no value. JSON encoders call it, so that no log of what contains it has its secrets.
+func (AuthLoginRequest) MarshalText() ([]byte, error) {
+	return []byte("ekacare.AuthLoginRequest [redacted]"), nil
+}
+
+// WireJSON returns the whole JSON, as it is sent.
+func (v AuthLoginRequest) WireJSON() ([]byte, error) {
+	type plain AuthLoginRequest
+	return wire.Marshal(plain(v))
 }
 
 // AuthOIDCTokens holds the tokens of an OIDC user.
@@ -1612,7 +1623,7 @@ func (AuthOIDCTokens) LogValue() slog.Value {
 
 // AuthOIDCVerifyRequest holds the id token of a partner's user.
 //
-// It holds secrets: printed or logged it shows its name alone. Its JSON is whole.
+// It holds secrets: printed, logged or as JSON it shows its name alone. WireJSON returns what is sent.
 type AuthOIDCVerifyRequest struct {
 	// Id token of the partner's identity provider. Required.
 	IDToken string `json:"id_token" check:"required"`
@@ -1628,9 +1639,20 @@ func (AuthOIDCVerifyRequest) LogValue() slog.Value {
 	return slog.StringValue("ekacare.AuthOIDCVerifyRequest [redacted]")
 }
 
+// MarshalText has no value. JSON encoders call it, so that no log of what contains it has its secrets.
+func (AuthOIDCVerifyRequest) MarshalText() ([]byte, error) {
+	return []byte("ekacare.AuthOIDCVerifyRequest [redacted]"), nil
+}
+
+// WireJSON returns the whole JSON, as it is sent.
+func (v AuthOIDCVerifyRequest) WireJSON() ([]byte, error) {
+	type plain AuthOIDCVerifyRequest
+	return wire.Marshal(plain(v))
+}
+
 // AuthRefreshRequest holds the refresh token to exchange.
 //
-// It holds secrets: printed or logged it shows its name alone. Its JSON is whole.
+// It holds secrets: printed, logged or as JSON it shows its name alone. WireJSON returns what is sent.
 type AuthRefreshRequest struct {
 	// Access token that has expired or is about to.
 	AccessToken *string `json:"access_token,omitzero"`
@@ -1646,6 +1668,17 @@ func (AuthRefreshRequest) Format(f fmt.State, verb rune) {
 // LogValue has no value.
 func (AuthRefreshRequest) LogValue() slog.Value {
 	return slog.StringValue("ekacare.AuthRefreshRequest [redacted]")
+}
+
+// MarshalText has no value. JSON encoders call it, so that no log of what contains it has its secrets.
+func (AuthRefreshRequest) MarshalText() ([]byte, error) {
+	return []byte("ekacare.AuthRefreshRequest [redacted]"), nil
+}
+
+// WireJSON returns the whole JSON, as it is sent.
+func (v AuthRefreshRequest) WireJSON() ([]byte, error) {
+	type plain AuthRefreshRequest
+	return wire.Marshal(plain(v))
 }
 
 // AuthTokens holds an access token and the refresh token that renews it.
@@ -2015,14 +2048,14 @@ type ClinicAddress struct {
 	City string `json:"city,omitzero"`
 	// Country.
 	Country string `json:"country,omitzero"`
-	// Latitude.
-	Lat string `json:"lat,omitzero"`
+	// Latitude, a number or text.
+	Lat LooseText `json:"lat,omitzero"`
 	// First line of the address.
 	Line1 string `json:"line1,omitzero"`
-	// Longitude.
-	Lon string `json:"lon,omitzero"`
-	// Postal code.
-	Pincode string `json:"pincode,omitzero"`
+	// Longitude, a number or text.
+	Lon LooseText `json:"lon,omitzero"`
+	// Postal code, a number or text.
+	Pincode LooseText `json:"pincode,omitzero"`
 	// State of the country.
 	State string `json:"state,omitzero"`
 }
@@ -2549,8 +2582,8 @@ type CreatedScribeSession struct {
 	CreatedAt caremux.Time `json:"created_at,omitzero"`
 	// When it expires.
 	ExpiresAt caremux.Time `json:"expires_at,omitzero"`
-	// URL to send audio to; a websocket for the upload type stream.
-	UploadURL string `json:"upload_url,omitzero"`
+	// URL to send audio to; a websocket for the upload type stream. An object in its place is kept as JSON.
+	UploadURL LooseText `json:"upload_url,omitzero"`
 	// The patient.
 	PatientDetails map[string]any `json:"patient_details,omitzero"`
 }
@@ -4353,8 +4386,8 @@ type IPDAdmission struct {
 	TotalbilledUpdatedAt caremux.Time `json:"totalbilled_updated_at,omitzero"`
 	// When the amount paid last changed.
 	TotalpaidUpdatedAt caremux.Time `json:"totalpaid_updated_at,omitzero"`
-	// Attributes by key, each a list of values; label and tags are built in.
-	CustomAttributes map[string][]string `json:"custom_attributes,omitzero"`
+	// Attributes by key, each text, a number or a list; label and tags are built in.
+	CustomAttributes map[string]any `json:"custom_attributes,omitzero"`
 	// Discharge clearances in short.
 	ClearancesSummary *IPDClearancesSummary `json:"clearances_summary,omitzero"`
 	// Whether the admission is archived.
@@ -4401,8 +4434,8 @@ type IPDAdmissionCreate struct {
 	Notes *string `json:"notes,omitzero"`
 	// Whether it is a medico-legal case.
 	MedicoLegalCase *bool `json:"medico_legal_case,omitzero"`
-	// Attributes by key, each a list of values; label and tags are built in.
-	CustomAttributes map[string][]string `json:"custom_attributes,omitzero"`
+	// Attributes by key, each text, a number or a list; label and tags are built in.
+	CustomAttributes map[string]any `json:"custom_attributes,omitzero"`
 	// Stage of the admission; AD if left out.
 	Stage *IPDStage `json:"stage,omitzero"`
 	// State of the admission; BED_ASSIGNED if left out.
@@ -5890,6 +5923,8 @@ type PatientMatches struct {
 
 	// Profiles.
 	Profiles []PatientMatch `json:"profiles,omitzero"`
+	// Patients, as some responses call the profiles.
+	Patients []PatientMatch `json:"patients,omitzero"`
 }
 
 // PatientMatchesAnswer is the answer that holds the patients of a mobile number.
@@ -6011,8 +6046,8 @@ type PaymentTransaction struct {
 	PaymentMode string `json:"payment_mode,omitzero"`
 	// Status of the payment.
 	PaymentStatus string `json:"payment_status,omitzero"`
-	// Retrieval reference number of the bank.
-	RRN string `json:"rrn,omitzero"`
+	// Retrieval reference number of the bank, a number or text.
+	RRN LooseText `json:"rrn,omitzero"`
 	// Id of the transaction.
 	TransactionID string `json:"transaction_id,omitzero"`
 }
@@ -6683,6 +6718,14 @@ type PrescriptionDetail struct {
 	Duration *PrescriptionDuration `json:"duration,omitzero"`
 	// When and how often to take it.
 	DosageInstruction *PrescriptionDosage `json:"dosage_instruction,omitzero"`
+	// Amount to hand out, a number or text.
+	DispenseQuantity LooseText `json:"dispense_quantity,omitzero"`
+	// SNOMED CT code, a number or text.
+	SnomedID LooseText `json:"snomed_id,omitzero"`
+	// Your id of the drug, a number or text.
+	PartnerDrugID LooseText `json:"partner_drug_id,omitzero"`
+	// Notes, a number or text.
+	Notes LooseText `json:"notes,omitzero"`
 }
 
 // PrescriptionDosage tells when and how often to take a medicine.
@@ -6691,14 +6734,14 @@ type PrescriptionDosage struct {
 
 	// Text of the doctor's own.
 	Custom string `json:"custom,omitzero"`
-	// When to take it, such as after breakfast.
-	When string `json:"when,omitzero"`
-	// Length of the period.
-	Period string `json:"period,omitzero"`
+	// When to take it, such as after breakfast or MORN and NIGHT; a text is a list of one.
+	When OneOrMore[LooseText] `json:"when,omitzero"`
+	// Length of the period, a number or text.
+	Period LooseText `json:"period,omitzero"`
 	// Unit of the period.
 	PeriodUnit string `json:"period_unit,omitzero"`
-	// How often in a period.
-	Frequency string `json:"frequency,omitzero"`
+	// How often in a period, a number or text.
+	Frequency LooseText `json:"frequency,omitzero"`
 }
 
 // PrescriptionDose is the amount of a medicine to take at a time.
@@ -6721,10 +6764,16 @@ type PrescriptionDuration struct {
 
 	// Unit.
 	Unit string `json:"unit,omitzero"`
-	// How long, as text.
-	Value string `json:"value,omitzero"`
+	// How long, a number or text.
+	Value LooseText `json:"value,omitzero"`
 	// Text of the doctor's own.
 	Custom string `json:"custom,omitzero"`
+	// Length of the period, a number or text.
+	Period LooseText `json:"period,omitzero"`
+	// Unit of the period.
+	PeriodUnit string `json:"period_unit,omitzero"`
+	// How often in a period, a number or text.
+	Frequency LooseText `json:"frequency,omitzero"`
 }
 
 // PrescriptionInstruction is a further instruction for a medicine.
@@ -7155,7 +7204,7 @@ type RecordSummary struct {
 	// Facts on the record.
 	Metadata *RecordMetadata `json:"metadata,omitzero"`
 	// Eka's id of the patient.
-	PatientID string `json:"patient_id,omitzero"`
+	PatientID LooseID `json:"patient_id,omitzero"`
 }
 
 // RecordUpdate holds the members of a health record to change.
@@ -8124,8 +8173,8 @@ type ScribeSession struct {
 
 	// Id of the session.
 	SessionID string `json:"session_id,omitzero"`
-	// URL to send audio to; a websocket for the upload type stream.
-	UploadURL string `json:"upload_url,omitzero"`
+	// URL to send audio to; a websocket for the upload type stream. An object in its place is kept as JSON.
+	UploadURL LooseText `json:"upload_url,omitzero"`
 	// Status of the scribe session.
 	Status string `json:"status,omitzero"`
 	// When it was created.
@@ -8154,6 +8203,14 @@ type ScribeSession struct {
 	ProcessingErrors []map[string]any `json:"processing_errors,omitzero"`
 	// When it expires.
 	ExpiresAt caremux.Time `json:"expires_at,omitzero"`
+	// Facts on the session; the members are not fixed.
+	SessionDetails map[string]any `json:"session_details,omitzero"`
+	// How the recording is made.
+	SessionMode ScribeMode `json:"session_mode,omitzero"`
+	// Language of the transcript.
+	TranscriptLanguage string `json:"transcript_language,omitzero"`
+	// Id of the template that was filled in.
+	TemplateID string `json:"template_id,omitzero"`
 }
 
 // ScribeSessionAudio tells where the recording of a session can be fetched.
@@ -8618,10 +8675,10 @@ type ScribeVoiceStatus struct {
 
 	// State of the recording.
 	Status ProcessingStatus `json:"status,omitzero"`
-	// Error, if any; the members are not fixed.
-	Error map[string]any `json:"error,omitzero"`
-	// Warning, if any; the members are not fixed.
-	Warning map[string]any `json:"warning,omitzero"`
+	// Errors, if any: a list, or in older documents an object. The members are not fixed.
+	Error any `json:"error,omitzero"`
+	// Warnings, if any: a list, or in older documents an object. The members are not fixed.
+	Warning any `json:"warning,omitzero"`
 	// The content of the answer.
 	Data *ScribeVoiceData `json:"data,omitzero"`
 }

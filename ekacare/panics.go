@@ -3,43 +3,31 @@ package ekacare
 import (
 	"errors"
 	"io"
-	"sync"
+
+	"github.com/caremux/caremux/internal/relay"
 )
 
-// panics carries a panic of the user's code from the goroutine of a connection, or of a worker, to the goroutine of the
-// call, where a recover of the user's can reach it.
-type panics struct {
-	mu     sync.Mutex
-	caught bool
-	value  any
-}
+// panics carries the end of the user's code, a panic or runtime.Goexit, from the goroutine of a connection, or of a worker, to
+// the goroutine of the call.
+type panics struct{ ends relay.Slot }
 
 var errPanicked = errors.New("a function of the caller panicked")
 
-// catch is deferred where the user's code runs. It reports a panic to report, if that is not nil.
-func (p *panics) catch(report func(error)) {
-	v := recover()
-	if v == nil {
-		return
-	}
-	p.mu.Lock()
-	if !p.caught {
-		p.caught, p.value = true, v
-	}
-	p.mu.Unlock()
-	if report != nil {
-		report(errPanicked)
-	}
+// run runs the user's code. It reports an end to failed, if that is not nil.
+func (p *panics) run(code func(), failed func(error)) {
+	relay.Run(code, func(end *relay.End) {
+		if end == nil {
+			return
+		}
+		p.ends.Keep(end)
+		if failed != nil {
+			failed(errPanicked)
+		}
+	})
 }
 
-// raise panics with the first panic that was caught, if there is one.
-func (p *panics) raise() {
-	p.mu.Lock()
-	defer p.mu.Unlock()
-	if p.caught {
-		panic(p.value)
-	}
-}
+// raise ends the calling goroutine as the user's code ended first, if it did.
+func (p *panics) raise() { p.ends.Raise() }
 
 // guarded is content of the user whose panics are caught.
 type guarded struct {
@@ -48,8 +36,8 @@ type guarded struct {
 }
 
 func (g *guarded) Read(b []byte) (n int, err error) {
-	defer g.panics.catch(func(failed error) { n, err = 0, failed })
-	return g.Reader.Read(b)
+	g.panics.run(func() { n, err = g.Reader.Read(b) }, func(failed error) { n, err = 0, failed })
+	return n, err
 }
 
 // guardedSeeker is guarded content that can be read again.
@@ -59,8 +47,8 @@ type guardedSeeker struct {
 }
 
 func (g *guardedSeeker) Seek(offset int64, whence int) (at int64, err error) {
-	defer g.panics.catch(func(failed error) { at, err = 0, failed })
-	return g.seeker.Seek(offset, whence)
+	g.panics.run(func() { at, err = g.seeker.Seek(offset, whence) }, func(failed error) { at, err = 0, failed })
+	return at, err
 }
 
 // guardedLen is guarded content of a known size that can be read once.

@@ -188,8 +188,8 @@ func (s *RecordsService) GetParsingResult(ctx context.Context, documentID string
 type RecordsUploadParams struct {
 	// Type of the document; only lr is documented here.
 	Dt *DocumentType `url:"dt,omitempty"`
-	// What to do with the document. An SDK page names both beside these. Required.
-	Task ParsingTask `url:"task" check:"required"`
+	// What to do with the document, one or several. Required.
+	Task []ParsingTask `url:"task" check:"required,minlen=1"`
 	// Whether the document belongs to a batch.
 	Batch *bool `url:"batch,omitempty"`
 }

@@ -36,7 +36,7 @@ func parser(looks ...string) *network {
 	}}
 }
 
-var smart = &ekacare.RecordsUploadParams{Task: ekacare.ParsingTaskSmart, Dt: new(ekacare.DocumentTypeLabReport)}
+var smart = &ekacare.RecordsUploadParams{Task: []ekacare.ParsingTask{ekacare.ParsingTaskSmart}, Dt: new(ekacare.DocumentTypeLabReport)}
 
 func report() caremux.File {
 	return caremux.File{Name: "report.pdf", Content: strings.NewReader("%PDF")}

@@ -97,7 +97,7 @@ func TestPanicsOfTheUsersCodeReachTheCaller(t *testing.T) {
 				_, _ = service.UploadDocuments(t.Context(), items, &ekacare.DocumentUploadOptions{Progress: tt.progress})
 				return nil
 			}()
-			if caught != "a bug of the user" {
+			if e, ok := caught.(*caremux.PanicError); !ok || e.Value != "a bug of the user" {
 				t.Errorf("caught %v", caught)
 			}
 			// Another call is not touched by it.

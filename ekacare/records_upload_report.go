@@ -127,9 +127,13 @@ func (r *reporter) call(p UploadProgress) {
 	if r.broken {
 		return
 	}
-	defer r.panics.catch(func(err error) {
-		r.broken = true
-		r.panicked(err)
-	})
-	r.report(p)
+	called := make(chan struct{})
+	go func() { // of its own, so that runtime.Goexit in the function does not end the queue
+		defer close(called)
+		r.panics.run(func() { r.report(p) }, func(err error) {
+			r.broken = true
+			r.panicked(err)
+		})
+	}()
+	<-called
 }

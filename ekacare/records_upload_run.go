@@ -141,18 +141,19 @@ func (u *uploading) sendFiles(ctx context.Context) {
 // sendNext sends a file and notes what became of it. A panic of the user's code, such as middleware, ends the upload.
 func (u *uploading) sendNext(ctx context.Context, p place) {
 	settled := false
-	defer u.panics.catch(func(err error) {
+	u.panics.run(func() {
+		hash, err := "", u.ended(ctx)
+		if ctx.Err() == nil {
+			hash, err = u.sendFile(ctx, p.item, p.file)
+		}
+		settled = true
+		u.settle(p.item, p.file, hash, err)
+	}, func(err error) {
 		u.panicked(err)
 		if !settled {
 			u.settle(p.item, p.file, "", u.fail(err, "", "", "the upload was ended"))
 		}
 	})
-	hash, err := "", u.ended(ctx)
-	if ctx.Err() == nil {
-		hash, err = u.sendFile(ctx, p.item, p.file)
-	}
-	settled = true
-	u.settle(p.item, p.file, hash, err)
 }
 
 // sendFile sends one file to the storage and returns the hash of what was sent. The form fixes the key under which the

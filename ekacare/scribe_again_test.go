@@ -363,7 +363,7 @@ func TestPanicsOfAudioReachTheCaller(t *testing.T) {
 					call()
 					return nil
 				}()
-				if caught != "a bug of the user" {
+				if e, ok := caught.(*caremux.PanicError); !ok || e.Value != "a bug of the user" {
 					t.Errorf("%s: caught %v", what, caught)
 				}
 			}

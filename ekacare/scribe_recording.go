@@ -50,9 +50,9 @@ func (c ScribeSessionCreate) Validate() error {
 	return nil
 }
 
-// Open begins a scribe session. With [ScribeUploadTypeStream] the audio does not travel over this API: send it with a
-// websocket client of your choice to [ScribeRecording.UploadURL], as 16 bit little-endian PCM, mono, 16 kHz, in binary
-// frames, then End and Wait as usual.
+// Open begins a scribe session. With [ScribeUploadTypeStream] the audio does not travel over this API: the module
+// ekacare/ekalive streams it. With a websocket client of your own, send it to [ScribeRecording.UploadURL] as 16 bit
+// little-endian PCM, mono, 16 kHz, in binary frames, then End and Wait as usual.
 //
 // Give the session an id of your own (session_id) if the job may run again: if a session of that id exists, because the
 // response got lost or the process was killed, the recording goes on with it as [ScribeSessionsService.Resume] does.
@@ -230,7 +230,12 @@ func (r *ScribeRecording) SessionID() string { return r.id }
 func (r *ScribeRecording) Session() *CreatedScribeSession { return r.created }
 
 // UploadURL returns where audio goes: for the upload type stream the address of a websocket.
-func (r *ScribeRecording) UploadURL() string { return r.created.UploadURL }
+func (r *ScribeRecording) UploadURL() string {
+	if r.created.UploadURL.Misread() {
+		return "" // an object, which Session shows
+	}
+	return string(r.created.UploadURL)
+}
 
 // Uploaded returns how many pieces the vendor has from the first one on, without a gap. It is the number of the piece
 // to send next, counted from 0.

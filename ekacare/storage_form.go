@@ -75,19 +75,18 @@ func (f *storageForm) size() int64 { return int64(len(f.head)) + f.file.Size + i
 var errFormEnded = errors.New("the form is not sent any more")
 
 // Read gives the form's text and the file's content in turn.
-func (f *storageForm) Read(p []byte) (int, error) {
+func (f *storageForm) Read(p []byte) (n int, err error) {
 	f.mu.Lock()
-	n, err := f.read(p)
-	f.mu.Unlock()
-	f.closeIfEnded()
+	defer f.closeIfEnded()
+	defer f.mu.Unlock() // before
+	f.panics.run(func() { n, err = f.read(p) }, func(failed error) {
+		n, err = 0, failed
+		f.failed(failed)
+	})
 	return n, err
 }
 
 func (f *storageForm) read(p []byte) (n int, err error) {
-	defer f.panics.catch(func(failed error) {
-		n, err = 0, failed
-		f.failed(failed)
-	})
 	if f.ended.Load() {
 		return 0, errFormEnded
 	}
@@ -175,10 +174,9 @@ func (f *storageForm) Seek(offset int64, whence int) (int64, error) {
 }
 
 func (f *storageForm) close() {
-	defer f.panics.catch(f.failed)
 	if content := f.content; content != nil {
 		f.content = nil
-		_ = content.Close()
+		f.panics.run(func() { _ = content.Close() }, f.failed)
 	}
 }
 

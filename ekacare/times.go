@@ -1,6 +1,7 @@
 package ekacare
 
 import (
+	"bytes"
 	"encoding/json"
 	"fmt"
 	"net/url"
@@ -18,8 +19,15 @@ type EpochSeconds struct{ caremux.Time }
 // NewEpochSeconds returns t, to the second.
 func NewEpochSeconds(t time.Time) EpochSeconds { return EpochSeconds{caremux.NewTime(t)} }
 
-// UnmarshalJSON reads a number as seconds since 1970, or as milliseconds if seconds would lie beyond the year 5000.
-func (t *EpochSeconds) UnmarshalJSON(data []byte) error { return t.Time.UnmarshalEpochJSON(data) }
+// UnmarshalJSON reads a number as seconds since 1970, or as milliseconds if seconds would lie beyond the year 5000. The number 0 is sent
+// in place of none.
+func (t *EpochSeconds) UnmarshalJSON(data []byte) error {
+	if isNone(data) {
+		*t = EpochSeconds{}
+		return nil
+	}
+	return t.Time.UnmarshalEpochJSON(data)
+}
 
 // MarshalJSON writes a number, text for a time after the year 5000, or null for a zero time.
 func (t EpochSeconds) MarshalJSON() ([]byte, error) { return epochJSON(t.Time, time.Time.Unix) }
@@ -39,7 +47,13 @@ type EpochMillis struct{ caremux.Time }
 func NewEpochMillis(t time.Time) EpochMillis { return EpochMillis{caremux.NewTime(t)} }
 
 // UnmarshalJSON reads a number as [EpochSeconds.UnmarshalJSON] does.
-func (t *EpochMillis) UnmarshalJSON(data []byte) error { return t.Time.UnmarshalEpochJSON(data) }
+func (t *EpochMillis) UnmarshalJSON(data []byte) error {
+	if isNone(data) {
+		*t = EpochMillis{}
+		return nil
+	}
+	return t.Time.UnmarshalEpochJSON(data)
+}
 
 // MarshalJSON writes a number, text for a time before 1974, or null for a zero time.
 func (t EpochMillis) MarshalJSON() ([]byte, error) { return epochJSON(t.Time, time.Time.UnixMilli) }
@@ -51,6 +65,9 @@ func (t EpochMillis) EncodeValues(key string, v *url.Values) error {
 	}
 	return nil
 }
+
+// isNone reports whether a time is the number 0, which some events send in place of none.
+func isNone(data []byte) bool { return string(bytes.TrimSpace(data)) == "0" }
 
 // epochJSON writes back as it came what came in another form, or could not be read, and as text a moment whose number would be read as
 // another: seconds after the year 5000, milliseconds before 1974.

@@ -238,7 +238,7 @@ func TestWhatBreaksARuleIsNotSent(t *testing.T) {
 	booking := seedBooking()
 	booking.ClinicID = new("9001")
 	_, err := nw.client(t).Appointments.Book(t.Context(), booking)
-	if want := "Appointments.Book: partner_clinic_id cannot be combined with clinic_id, doctor_id, patient_id"; err == nil || err.Error() != want {
+	if want := "ekacare: Appointments.Book: partner_clinic_id cannot be combined with clinic_id, doctor_id, patient_id"; err == nil || err.Error() != want {
 		t.Errorf("error %v, want %s", err, want)
 	}
 	for _, err := range nw.client(t).Appointments.All(t.Context(), nil) {

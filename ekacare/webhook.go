@@ -1,16 +1,13 @@
 package ekacare
 
 import (
-	"bytes"
-	"crypto/sha256"
-	"encoding/hex"
 	"encoding/json"
-	"maps"
 	"net/http"
-	"slices"
 	"time"
 
 	"github.com/caremux/caremux"
+	"github.com/caremux/caremux/internal/outer"
+	"github.com/caremux/caremux/internal/scan"
 	"github.com/caremux/caremux/internal/transport"
 	"github.com/caremux/caremux/webhook"
 )
@@ -35,89 +32,120 @@ func WebhookVerifier(secrets []string, opts ...webhook.Option) (*webhook.Verifie
 // a payload for [webhook.On].
 //
 // The variants that the vendor's documents show are read alike: event_type or event_id for event, client_meta for
-// partner_meta, and the older envelope with a payload. A member of an unexpected type does not cost the event: see Mismatch
+// partner_meta, and the older envelope with a payload. A field of an unexpected type does not cost the event: see Mismatch
 // of the payload. RawJSON of a variant has the usual names; the Body of the delivery has every byte as it came.
 //
 // # Once only
 //
-// Eka Care sends no id of a delivery. The key is the type of the event and a hash of everything in the body, whatever the spaces
-// and the order of its outer members, except timestamp: that is when the event was sent, which may change when it is sent again.
-// So two events are one only if they agree in type, event_time, transaction_id, business, client and every member of data.
-// Where event_time is missing, timestamp counts.
+// Eka Care sends no id of a delivery. The key is the type of the event and a hash of everything in the body, fields that nobody knows
+// included, whatever the spaces and the order of its outer fields. Only timestamp is left out, where event_time and transaction_id
+// tell two events apart: that is when the event was sent, which may change when it is sent again.
 func WebhookFormat() webhook.Format {
 	return webhook.Format{Vendor: "ekacare", Payload: AppointmentCreatedEvent{}, Describe: describeEvent, Decode: decodeEvent}
 }
 
-// Neither holds anything of the body, so that logs may tell them.
+// Neither contains anything of the body, so that they may be logged.
 var (
 	errNoObject = &webhook.ArgumentError{Field: "body", Rule: "is not a JSON object"}
 	errNoName   = &webhook.ArgumentError{Field: "event", Rule: "is missing"}
 )
 
 func describeEvent(_ http.Header, body []byte) (webhook.Event, error) {
-	members, _, err := eventMembers(body)
-	if err != nil {
-		return webhook.Event{}, err
+	fields, ok := outer.Read(body)
+	if !ok {
+		return webhook.Event{}, errNoObject
 	}
-	e := webhook.Event{Type: jsonString(members["event"])}
+	if isVariant(scan.TrimBOM(body)) {
+		usual, err := usualNames(body)
+		if err != nil {
+			return webhook.Event{}, err
+		}
+		if fields, ok = outer.Read(usual); !ok {
+			return webhook.Event{}, errNoObject
+		}
+	}
+	e := webhook.Event{Type: jsonString(fields.Value("event"))}
 	if e.Type == "" {
 		return webhook.Event{}, errNoName
 	}
-	for _, name := range []string{"event_time", "timestamp"} {
-		var at caremux.Time
-		if json.Unmarshal(members[name], &at) == nil && at.Known() {
-			e.Time = at.UTC()
-			break
-		}
+	at, timed := sentAt(fields.Value("event_time"))
+	if !timed {
+		at, _ = sentAt(fields.Value("timestamp"))
 	}
-	e.Key = eventKey(e.Type, members)
+	e.Time = at
+	if timed && !blank(fields.Value("transaction_id")) {
+		e.Key = e.Type + ":" + fields.Digest("timestamp")
+	} else {
+		e.Key = e.Type + ":" + fields.Digest()
+	}
 	return e, nil
 }
 
-// eventKey names an event by what it says.
-func eventKey(eventType string, members map[string]json.RawMessage) string {
-	sum := sha256.New()
-	var b bytes.Buffer
-	for _, name := range slices.Sorted(maps.Keys(members)) {
-		if name == "timestamp" && !blank(members["event_time"]) {
-			continue
-		}
-		b.Reset()
-		quoted, _ := json.Marshal(name) // a string
-		b.Write(quoted)
-		b.WriteByte(':')
-		_ = json.Compact(&b, members[name]) // valid, since it was decoded
-		b.WriteByte(',')
-		_, _ = sum.Write(b.Bytes())
+// sentAt reads the time of an event: a number of seconds or milliseconds since 1970, or any text that is a time. A 0 is none, and so is
+// any number that lies too far in the past.
+func sentAt(value []byte) (time.Time, bool) {
+	var at caremux.Time
+	if len(value) == 0 || at.UnmarshalEpochJSON(value) != nil || !at.Known() || at.Unix() < 1e8 {
+		return time.Time{}, false
 	}
-	return eventType + ":" + hex.EncodeToString(sum.Sum(nil))
+	return at.UTC(), true
 }
 
 func decodeEvent(body []byte, payload any) error {
-	members, variant, err := eventMembers(body)
-	if err != nil {
-		return err
-	}
-	raw := bytes.TrimSpace(body)
-	if variant {
-		if raw, err = json.Marshal(members); err != nil {
-			return errNoObject
+	body = scan.TrimSpace(scan.TrimBOM(body))
+	if isVariant(body) {
+		var err error
+		if body, err = usualNames(body); err != nil {
+			return err
 		}
 	}
-	if transport.Decode(raw, payload) != nil {
+	if len(body) == 0 || body[0] != '{' || transport.Decode(body, payload) != nil {
 		return errNoObject
 	}
 	return nil
 }
 
-// eventMembers reads an event under the usual names, and reports whether it had others.
-func eventMembers(body []byte) (members map[string]json.RawMessage, variant bool, err error) {
-	if json.Unmarshal(body, &members) != nil || members == nil {
-		return nil, false, errNoObject
+// isVariant reports whether an event may have other names than the usual ones. It finds its way through the text and decodes none of it.
+func isVariant(body []byte) bool {
+	var event, service, serviceID, data []byte
+	scan.Members(body, func(name, value []byte) bool {
+		switch string(name) {
+		case "event":
+			event = value
+		case "service":
+			service = value
+		case "service_id":
+			serviceID = value
+		case "data":
+			data = value
+		}
+		return true
+	})
+	if len(event) < len(`"x"`) || event[0] != '"' || !blank(serviceID) && blank(service) {
+		return true
+	}
+	var client, partner []byte
+	scan.Members(data, func(name, value []byte) bool {
+		switch string(name) {
+		case "client_meta":
+			client = value
+		case "partner_meta":
+			partner = value
+		}
+		return true
+	})
+	return !blank(client) && blank(partner)
+}
+
+// usualNames writes an event under the usual names.
+func usualNames(body []byte) ([]byte, error) {
+	var members map[string]json.RawMessage
+	if json.Unmarshal(scan.TrimBOM(body), &members) != nil || members == nil {
+		return nil, errNoObject
 	}
 	move := func(from, to string) {
 		if value := members[from]; !blank(value) && blank(members[to]) {
-			members[to], variant = value, true
+			members[to] = value
 			delete(members, from)
 		}
 	}
@@ -129,7 +157,6 @@ func eventMembers(body []byte) (members map[string]json.RawMessage, variant bool
 				members[name] = value
 			}
 		}
-		variant = true
 	}
 	for _, other := range []string{"event_type", "event_id"} {
 		move(other, "event")
@@ -139,16 +166,17 @@ func eventMembers(body []byte) (members map[string]json.RawMessage, variant bool
 	if json.Unmarshal(members["data"], &data) == nil && !blank(data["client_meta"]) && blank(data["partner_meta"]) {
 		data["partner_meta"] = data["client_meta"]
 		delete(data, "client_meta")
-		if members["data"], err = json.Marshal(data); err != nil {
-			return nil, false, errNoObject
-		}
-		variant = true
+		members["data"], _ = json.Marshal(data) // of valid JSON
 	}
-	return members, variant, nil
+	usual, err := json.Marshal(members)
+	if err != nil {
+		return nil, errNoObject
+	}
+	return usual, nil
 }
 
-// blank reports whether a member is missing, null or an empty text.
-func blank(raw json.RawMessage) bool {
-	value := string(bytes.TrimSpace(raw))
+// blank reports whether a field is missing, null or an empty text.
+func blank(raw []byte) bool {
+	value := string(scan.TrimSpace(raw))
 	return value == "" || value == "null" || value == `""`
 }

@@ -7,6 +7,7 @@ import "embed"
 //go:generate go -C codegen run . -spec ../clinik.yaml -out ../../clinik
 //go:generate go -C codegen run . -spec ../ekacare.yaml -out ../../ekacare
 //go:generate go -C codegen run . -spec ../snapcare.yaml -out ../../snapcare
+//go:generate go -C codegen run ./zonegen -cldr ../cldr -out ../../snapcare/timezones_gen.go
 //go:generate go -C codegen run . -spec ../welkin.yaml -out ../../welkin
 //go:generate go -C codegen run ./fhirgen -definitions ../fhir/r4.json.gz -out ../../fhir
 //go:generate go -C codegen run ./coverage -out ../COVERAGE.md ekacare=../ekacare.yaml welkin=../welkin.yaml clinik=../clinik.yaml snapcare=../snapcare.yaml

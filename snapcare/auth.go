@@ -8,31 +8,22 @@ import (
 	"time"
 
 	"github.com/caremux/caremux"
+	"github.com/caremux/caremux/internal/login"
 	"github.com/caremux/caremux/internal/scan"
 	"github.com/caremux/caremux/internal/transport"
 )
 
-// login exchanges credentials for a token, and renews the session that it got.
-type login struct {
+// userLogin exchanges credentials for a token, and renews the session that it began.
+type userLogin struct {
 	credentials Credentials
 	service     *AccountService
 
 	mu      sync.Mutex
 	session caremux.Token // the latest that can be renewed
-	asked   string        // the token that was refused last, before a login for it
-	tried   string        // the token that was refused although it came straight from a login
-	triedAt time.Time
-	naive   bool // the latest expiry named no zone, and may lie hours before the time that it was read as
-}
-
-func (l *login) got(expires caremux.Time) {
-	l.mu.Lock()
-	defer l.mu.Unlock()
-	l.naive = expires.Known() && !expires.Zoned()
 }
 
 // Token renews the session if there is one that lasts, and else logs in.
-func (l *login) Token(ctx context.Context) (caremux.Token, error) {
+func (l *userLogin) Token(ctx context.Context) (caremux.Token, error) {
 	l.mu.Lock()
 	old := l.session
 	l.mu.Unlock()
@@ -52,7 +43,7 @@ func (l *login) Token(ctx context.Context) (caremux.Token, error) {
 }
 
 // Forget drops the session that belongs to a token which was refused, or ended.
-func (l *login) Forget(token string) {
+func (l *userLogin) Forget(token string) {
 	l.mu.Lock()
 	defer l.mu.Unlock()
 	if l.session.Value == token {
@@ -62,7 +53,7 @@ func (l *login) Forget(token string) {
 
 var errNoSession = errors.New("no session to renew")
 
-func (l *login) renew(ctx context.Context, old caremux.Token) (caremux.Token, error) {
+func (l *userLogin) renew(ctx context.Context, old caremux.Token) (caremux.Token, error) {
 	if old.Value == "" || !time.Now().Before(old.Expires) {
 		return caremux.Token{}, errNoSession
 	}
@@ -73,12 +64,11 @@ func (l *login) renew(ctx context.Context, old caremux.Token) (caremux.Token, er
 	if err != nil {
 		return caremux.Token{}, err
 	}
-	l.got(answer.Expires)
-	return tokenOf(&accountRenewSession, answer.AccessToken, answer.Expires, answer.RawJSON())
+	return tokenOf(l.service.core.Clock(), &accountRenewSession, answer.AccessToken, answer.Expires, answer.RawJSON())
 }
 
 // enter logs in, by the way that the credentials give.
-func (l *login) enter(ctx context.Context) (caremux.Token, error) {
+func (l *userLogin) enter(ctx context.Context) (caremux.Token, error) {
 	c := l.credentials
 	retry := caremux.WithCallRetry(caremux.RetryPolicy{MaxAttempts: 2})
 	if c.PingToken == "" && !c.UseV2Token {
@@ -98,8 +88,7 @@ func (l *login) enter(ctx context.Context) (caremux.Token, error) {
 		if err != nil {
 			return caremux.Token{}, refusedLogin(err)
 		}
-		l.got(answer.Expires)
-		return tokenOf(op, answer.AccessToken, answer.Expires, answer.RawJSON())
+		return tokenOf(l.service.core.Clock(), op, answer.AccessToken, answer.Expires, answer.RawJSON())
 	}
 	var answer *Token
 	var err error
@@ -117,16 +106,15 @@ func (l *login) enter(ctx context.Context) (caremux.Token, error) {
 	if err != nil {
 		return caremux.Token{}, refusedLogin(err)
 	}
-	l.got(answer.Expires)
-	return tokenOf(op, answer.AccessToken, answer.Expires, answer.RawJSON())
+	return tokenOf(l.service.core.Clock(), op, answer.AccessToken, answer.Expires, answer.RawJSON())
 }
 
 // widestZone bounds what a time without a zone may be off by when it is read as UTC.
 const widestZone = 14 * time.Hour
 
-// tokenOf checks what a login gave. Without an expiry the token is used until it is refused. One without a zone is read as
-// UTC; where that lies in the past by no more than a zone can make, the expiry counts as not known.
-func tokenOf(op *transport.Operation, value string, expires caremux.Time, raw []byte) (caremux.Token, error) {
+// tokenOf checks what a login returned. Without an expiry the token is used until it is refused. One without a zone is
+// read as UTC; where that lies in the past by no more than a zone can make, the expiry counts as not known.
+func tokenOf(clock *login.Clock, op *transport.Operation, value string, expires caremux.Time, raw []byte) (caremux.Token, error) {
 	fail := func(reason string) (caremux.Token, error) {
 		return caremux.Token{}, caremux.NewError(caremux.Error{
 			Vendor: "snapcare", Operation: op.Name, Method: op.Method, Path: op.Path, Kind: caremux.ErrUnauthorized, Attempts: 1,
@@ -144,17 +132,17 @@ func tokenOf(op *transport.Operation, value string, expires caremux.Time, raw []
 	if !expires.Known() {
 		return fail("the token's expiry is not a time")
 	}
-	switch late := time.Since(expires.Time); {
+	switch late := clock.Now().Sub(expires.Time); {
 	case late < 0:
-		token.Expires = expires.Time
+		token.Expires = clock.Local(expires.Time)
 	case expires.Zoned() || late > widestZone:
-		return fail("the login gave a token that has expired; check this machine's clock")
+		return fail("the login returned a token that has expired; check this machine's clock")
 	}
 	return token, nil
 }
 
-// refusedLogin makes the refusal of a login one that matches [caremux.ErrUnauthorized], and not what it would mean for the
-// call that needed the token: version 2 answers 404 to a wrong password.
+// refusedLogin makes the refusal of a login one that matches [caremux.ErrUnauthorized], and not what it would mean for
+// the call that needed the token: version 2 answers 404 to a wrong password.
 func refusedLogin(err error) error {
 	var e *caremux.Error
 	if !errors.As(err, &e) || e.Status == http.StatusTooManyRequests || e.Status == http.StatusRequestTimeout ||
@@ -170,37 +158,16 @@ func refusedLogin(err error) error {
 }
 
 // ready reports whether the credentials give no way to log in, so that the token must be a ready one.
-func (l *login) ready() bool {
+func (l *userLogin) ready() bool {
 	return l.credentials.Password == "" && l.credentials.SSOJWT == "" && l.credentials.PingToken == ""
 }
 
-// patience is how long a token that was refused straight from a login is not replaced for another refusal.
-const patience = 10 * time.Minute
-
-// refused decides what a 401 means: a token that is not good any more, or a user of the wrong kind, whom another token will
-// not help.
-func (l *login) refused(e *caremux.Error, use transport.TokenUse) bool {
-	now := time.Now()
-	l.mu.Lock()
-	defer l.mu.Unlock()
-	if !use.Replayed {
-		l.asked = use.Token
-	} else if use.Token == l.asked && !use.Accepted && l.ready() {
-		return false // there was no login: a ready token that is not good
-	} else {
-		l.tried, l.triedAt = use.Token, now
-	}
-	lasts := !use.Expires.IsZero() && !l.naive && now.Before(use.Expires)
-	switch {
-	case use.Replayed,
-		use.Accepted && lasts,
-		use.Token == l.tried && now.Sub(l.triedAt) < patience:
+// refused decides whether a 401 that no other token helps is about the user: another token was refused too, or the
+// vendor accepts the ready token for other calls.
+func (l *userLogin) refused(e *caremux.Error, use login.Use) {
+	if l.ready() && (use.Accepted || use.Second) || !l.ready() && use.Replaced {
 		e.Kind = ErrWrongUser
-		return false
-	case use.Accepted && (use.Expires.IsZero() || l.naive):
-		e.Kind = ErrWrongUser // unless another token helps
 	}
-	return true
 }
 
-var _ transport.Forgetter = (*login)(nil)
+var _ login.Forgetter = (*userLogin)(nil)

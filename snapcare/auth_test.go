@@ -74,6 +74,16 @@ func (s *site) expect(t *testing.T, what string, want ...string) {
 	s.sent, s.bodies = nil, nil
 }
 
+// expectSorted is expect for what is sent beside each other.
+func (s *site) expectSorted(t *testing.T, what string, want ...string) {
+	t.Helper()
+	s.mu.Lock()
+	slices.Sort(s.sent)
+	s.mu.Unlock()
+	slices.Sort(want)
+	s.expect(t, what, want...)
+}
+
 const (
 	loginCall = "POST /api/v3/auth/user-sessions"
 	renewCall = "POST /api/v3/auth/user-sessions/renewal"
@@ -132,10 +142,13 @@ func TestSessionIsCreatedRenewedAndEnded(t *testing.T) {
 
 		time.Sleep(90 * time.Second)
 		_ = getUser(t, c)
-		if want := `{"hospitalId":126,"userTypeId":2,"email":"ann@example.org","accessToken":"T1","deviceId":"device-1"}`; s.bodies[0] != want {
-			t.Errorf("renewal body\n%s, want\n%s", s.bodies[0], want)
+		synctest.Wait()
+		if want := `{"hospitalId":126,"userTypeId":2,"email":"ann@example.org","accessToken":"T1","deviceId":"device-1"}`; !slices.Contains(s.bodies, want) {
+			t.Errorf("bodies\n%s, want\n%s", s.bodies, want)
 		}
-		s.expect(t, "within the last minute", renewCall, userCall+" Bearer T2")
+		s.expectSorted(t, "within the last minute", userCall+" Bearer T1", renewCall)
+		_ = getUser(t, c)
+		s.expect(t, "renewed in the background", userCall+" Bearer T2")
 
 		time.Sleep(2 * time.Hour)
 		_ = getUser(t, c)
@@ -164,11 +177,15 @@ func TestFailedRenewalFallsBackToALogin(t *testing.T) {
 		})
 		c := s.client(t, testLogin)
 		_ = getUser(t, c)
+		s.expect(t, "first call", loginCall, userCall+" Bearer T1")
 		time.Sleep(59*time.Minute + 30*time.Second)
-		if err := getUser(t, c); err != nil {
-			t.Fatal(err)
+		for range 2 {
+			if err := getUser(t, c); err != nil {
+				t.Fatal(err)
+			}
+			synctest.Wait()
 		}
-		s.expect(t, "renewal refused", loginCall, userCall+" Bearer T1", renewCall, loginCall, userCall+" Bearer T2")
+		s.expectSorted(t, "renewal refused", userCall+" Bearer T1", userCall+" Bearer T2", loginCall, renewCall)
 	})
 }
 
@@ -221,19 +238,21 @@ func wantWrongUser(t *testing.T, err error, want bool) {
 	}
 }
 
-func TestWrongKindOfUserCausesNoLogin(t *testing.T) {
+// TestWrongKindOfUserCausesOneLogin has a call that the vendor refuses with every token. The first refusal may mean that the session has
+// ended elsewhere.
+func TestWrongKindOfUserCausesOneLogin(t *testing.T) {
 	s := sessions(refuseUser("T1", "T2"))
 	c := s.client(t, testLogin)
 	hello(t, c) // the token works
 	for range 20 {
 		wantWrongUser(t, getUser(t, c), true)
 	}
-	if len(s.sent) != 2+20 {
-		t.Errorf("sent %d requests: %s", len(s.sent), s.sent[:min(len(s.sent), 8)])
+	if n := strings.Count(strings.Join(s.sent, "\n"), loginCall); n != 2 || len(s.sent) != 2+2+20 {
+		t.Errorf("%d logins, sent %d requests: %s", n, len(s.sent), s.sent[:min(len(s.sent), 8)])
 	}
 	s.sent = nil
 	hello(t, c)
-	s.expect(t, "the token lives on", "GET /api/hello Bearer T1")
+	s.expect(t, "the token lives on", "GET /api/hello Bearer T2")
 }
 
 func TestTokenThatWasNeverAcceptedIsReplacedOnce(t *testing.T) {
@@ -412,7 +431,8 @@ func TestOtherWaysToLogIn(t *testing.T) {
 				}
 				time.Sleep(59*time.Minute + 30*time.Second)
 				_ = getUser(t, c)
-				s.expect(t, "instead of a renewal", tt.call, userCall+" Bearer T1")
+				synctest.Wait()
+				s.expectSorted(t, "instead of a renewal", userCall+" Bearer T1", tt.call)
 			})
 		})
 	}

@@ -13,6 +13,7 @@ import (
 	"strings"
 
 	"github.com/caremux/caremux"
+	"github.com/caremux/caremux/internal/login"
 	"github.com/caremux/caremux/internal/transport"
 	"github.com/caremux/caremux/internal/wire"
 )
@@ -22,8 +23,8 @@ const SandboxHost = "sandbox.connectedcare.md"
 
 // Credentials say whose site to call, with which keys, and as whom. They print without secrets.
 //
-// Host, DeveloperID and APIKey are always needed. The user comes in exactly one of four ways: Email and Password, SSOJWT,
-// PingToken, or a ready token through [caremux.WithTokenSource].
+// Host, DeveloperID and APIKey are always needed. The user comes in exactly one of four ways: Email and Password,
+// SSOJWT, PingToken, or a ready token through [caremux.WithTokenSource].
 type Credentials struct {
 	Host        string // such as SandboxHost; not needed with caremux.WithBaseURL
 	DeveloperID string // goes with every call
@@ -39,8 +40,8 @@ type Credentials struct {
 	DeviceID string
 	// InterfaceType is the part of the site that the session is for; none is sent by default.
 	InterfaceType InterfaceType
-	// UseV2Token logs in by version 2 of the API, which the vendor calls deprecated, for sites without version 3. Its tokens
-	// cannot be renewed: the client logs in anew. It goes with Email or with SSOJWT.
+	// UseV2Token logs in by version 2 of the API, which the vendor calls deprecated, for sites without version 3. Its
+	// tokens cannot be renewed: the client logs in anew. It goes with Email or with SSOJWT.
 	UseV2Token bool
 
 	SSOJWT    string `json:"-"` // JWT signed by a partner of the vendor, in place of Email and Password
@@ -60,6 +61,9 @@ func (c Credentials) Format(f fmt.State, verb rune) {
 
 // LogValue leaves out the secrets and the address of the user.
 func (c Credentials) LogValue() slog.Value { return slog.StringValue(fmt.Sprint(c)) }
+
+// MarshalText leaves them out, so that JSON does too.
+func (c Credentials) MarshalText() ([]byte, error) { return []byte(fmt.Sprint(c)), nil }
 
 // check finds what is missing, odd, or given twice.
 func (c Credentials) check(config *caremux.Config) error {
@@ -151,11 +155,20 @@ func validHost(host string) bool {
 	return true
 }
 
-// digest names the user for a token store, and for the default device, without telling who it is.
+// digest is the default device: the same for all clients of the user, without telling who it is.
 func (c Credentials) digest() string {
 	parts := []string{c.Host, c.DeveloperID, strconv.Itoa(c.HospitalID), strconv.Itoa(int(c.UserType)), c.Email, c.SSOJWT, c.PingToken,
 		strconv.FormatBool(c.UseV2Token)}
 	return fmt.Sprintf("%x", sha256.Sum256([]byte(strings.Join(parts, "\x00"))))[:32]
+}
+
+// account is whose tokens a store keeps.
+func (c Credentials) account() login.Account {
+	return login.Account{
+		Names: []string{c.Host, c.DeveloperID, strconv.Itoa(c.HospitalID), strconv.Itoa(int(c.UserType)), c.Email, c.DeviceID,
+			strconv.Itoa(int(c.InterfaceType)), strconv.FormatBool(c.UseV2Token), c.AgentID},
+		Secrets: []string{c.APIKey, c.Password, c.SSOJWT, c.PingToken},
+	}
 }
 
 // New returns a client for one hospital's site. It checks its arguments and sends nothing; the first call logs in.
@@ -168,21 +181,21 @@ func New(credentials Credentials, opts ...caremux.Option) (*Client, error) {
 		return nil, err
 	}
 	credentials.DeviceID = cmp.Or(credentials.DeviceID, credentials.digest())
-	l := &login{credentials: credentials}
+	l := &userLogin{credentials: credentials}
 	settings := transport.Settings{
-		Vendor:   "snapcare",
-		BaseURL:  "https://" + credentials.Host + "/api",
-		TokenKey: credentials.digest(),
-		Login:    l,
+		Vendor:  "snapcare",
+		BaseURL: "https://" + credentials.Host + "/api",
+		Account: credentials.account(),
+		Login:   l,
 		Header: http.Header{
 			"X-Developer-Id": {credentials.DeveloperID},
 			"X-Api-Key":      {credentials.APIKey},
 		},
-		Permit:       permit,
-		Explain:      explain,
-		Vet:          vet,
-		Rewrite:      resolve,
-		TokenRefused: l.refused,
+		Permit:  permit,
+		Explain: explain,
+		Vet:     vet,
+		Rewrite: resolve,
+		Refused: l.refused,
 	}
 	core, err := transport.New(settings, config)
 	if err != nil {
@@ -194,9 +207,9 @@ func New(credentials Credentials, opts ...caremux.Option) (*Client, error) {
 }
 
 // NewFromEnv is [New] with credentials from the environment: SNAPCARE_HOST, SNAPCARE_DEVELOPER_ID, SNAPCARE_API_KEY,
-// SNAPCARE_HOSPITAL_ID, SNAPCARE_USER_TYPE (the number or the name of a [UserType]), SNAPCARE_EMAIL and SNAPCARE_PASSWORD. The
-// last four are not needed with [caremux.WithTokenSource]. SNAPCARE_BASE_URL, if set, replaces the address, and then
-// SNAPCARE_HOST need not be set; options win over it.
+// SNAPCARE_HOSPITAL_ID, SNAPCARE_USER_TYPE (the number or the name of a [UserType]), SNAPCARE_EMAIL and
+// SNAPCARE_PASSWORD. The last four are not needed with [caremux.WithTokenSource]. SNAPCARE_BASE_URL, if set, replaces
+// the address, and then SNAPCARE_HOST need not be set; options win over it.
 func NewFromEnv(opts ...caremux.Option) (*Client, error) {
 	if base := os.Getenv("SNAPCARE_BASE_URL"); base != "" {
 		opts = append([]caremux.Option{caremux.WithBaseURL(base)}, opts...)
@@ -264,8 +277,8 @@ func userTypeOf(text string) UserType {
 const participantAuth = "participant"
 
 // Participant returns a client for a participant of a consultation, such as a guest, who has a token of the scheme
-// JWT-Participant and no user. It shares keys, options and connections with c, and sends token with every call: an ordinary
-// client refuses the few calls that only participants may make.
+// JWT-Participant and no user. It shares keys, options and connections with c, and sends token with every call: an
+// ordinary client refuses the few calls that only participants may make.
 func (c *Client) Participant(token string) *Client {
 	return newClient(c.core.Derive(func(s *transport.Settings) {
 		s.Environment = participantAuth
@@ -279,11 +292,10 @@ func (c *Client) Participant(token string) *Client {
 		s.Authorise = func(r *http.Request, _ *transport.Operation, token string) {
 			r.Header.Set("Authorization", "JWT-Participant "+token)
 		}
-		s.TokenRefused = func(e *caremux.Error, use transport.TokenUse) bool {
+		s.Refused = func(e *caremux.Error, use login.Use) {
 			if use.Accepted {
 				e.Kind = ErrWrongUser
 			}
-			return false
 		}
 	}))
 }
@@ -296,30 +308,29 @@ func permit(op *transport.Operation, _ http.Header) error {
 	return nil
 }
 
-// Logout ends the session of the client's user and forgets its token; without a token there is nothing to do. A call after it
-// logs in anew. Account.EndSession ends the session too, but the client would go on with the token.
+// Logout ends the session of the client's user and forgets its token, in the store too; without a token there is
+// nothing to do. Calls that are under way do not log in again: they fail with an error matching
+// [caremux.ErrUnauthorized] where the vendor asks them to. A call after it logs in. The client's timeout bounds all of
+// it. Account.EndSession ends the session too, but the client would go on with the token.
 func (c *Client) Logout(ctx context.Context, opts ...caremux.RequestOption) error {
 	if c.core.Environment() == participantAuth {
 		return &caremux.ArgumentError{Operation: "Logout", Field: "client", Rule: "must be that of a user: a participant has no session"}
 	}
-	token := c.core.Forget(ctx)
-	if token == "" {
-		return nil
-	}
 	op := accountEndSession
 	op.Anonymous = true // a refused token must not be replaced for this
-	opts = append(opts[:len(opts):len(opts)], caremux.WithHeader("Authorization", "Bearer "+token))
-	err := transport.Exec(ctx, c.core, &op, transport.Input{}, opts)
-	var e *caremux.Error
-	if errors.As(err, &e) && e.Status == http.StatusUnauthorized {
-		return nil // it had ended before
-	}
-	return err
+	return c.core.Logout(ctx, &op, opts, func(ctx context.Context, token string) error {
+		opts := append(opts[:len(opts):len(opts)], caremux.WithHeader("Authorization", "Bearer "+token))
+		err := transport.Exec(ctx, c.core, &op, transport.Input{}, opts)
+		if e, ok := errors.AsType[*caremux.Error](err); ok && e.Status == http.StatusUnauthorized {
+			return nil // it had ended before
+		}
+		return err
+	})
 }
 
-// Do sends a call that the services do not have, with the same authentication, retries and errors. path begins with "/" and
-// is escaped as in a URL, such as /v2/timezones. query is url.Values, a struct with url tags, or nil; body is sent as JSON
-// unless nil; out, unless nil, is a pointer that the answer is decoded into as it is, envelope included.
+// Do sends a call that the services do not have, with the same authentication, retries and errors. path begins with "/"
+// and is escaped as in a URL, such as /v2/timezones. query is url.Values, a struct with url tags, or nil; body is sent
+// as JSON unless nil; out, unless nil, is a pointer that the answer is decoded into as it is, envelope included.
 func (c *Client) Do(ctx context.Context, method, path string, query, body, out any, opts ...caremux.RequestOption) error {
 	return c.core.Do(ctx, method, path, query, body, out, opts...)
 }

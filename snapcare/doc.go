@@ -51,6 +51,12 @@
 // [ErrWrongUser] beside [caremux.ErrUnauthorized]. A token that was never accepted, or may have expired, is replaced once.
 // A session that somebody else ended looks like the wrong kind of user; Logout makes the client log in anew.
 //
+// # Webhooks
+//
+// [WebhookVerifier] and [WebhookFormat] go into a handler of package webhook: [QueueEvent] for the queue of patients, and
+// [AppointmentEvent] and [PatientProfileEvent], whose fields no document names. The callback and its secret are set by the
+// vendor's Help Desk. [WebhookVerifier] says what the vendor's scheme cannot promise.
+//
 // # Answers
 //
 // Version 2 wraps values, also single ones, in a list with a total; methods return the value or a page. Where the server says

@@ -102,7 +102,7 @@ func ExampleAppointmentsService_PatientCreate() {
 	// Output:
 	// local time: 2019-03-14T17:48:00
 	// eb4c16e2-f499-4b6d-8868-d3912da23fad Scheduled 2019-03-14T17:48:00-04:00
-	// Appointments.PatientCreate: startTime must come with the time zone of the hospital or user: make it with NewLocalTime or ParseLocalTime
+	// snapcare: Appointments.PatientCreate: startTime must come with the time zone of the hospital or user: make it with NewLocalTime or ParseLocalTime
 }
 
 func ExampleParseLocalTime() {
@@ -235,8 +235,8 @@ func ExampleClient_Participant() {
 	}
 	fmt.Println(len(consultations.Items))
 	// Output:
-	// Encounters.ListForParticipant: client must be a participant's: make it with Client.Participant
-	// Encounters.ListForParticipant: participant's token must be printable ASCII, not empty, without blanks
+	// snapcare: Encounters.ListForParticipant: client must be a participant's: make it with Client.Participant
+	// snapcare: Encounters.ListForParticipant: participant's token must be printable ASCII, not empty, without blanks
 	// 1
 }
 

@@ -7,6 +7,7 @@ import (
 	"time"
 
 	"github.com/caremux/caremux"
+	"github.com/caremux/caremux/internal/login"
 )
 
 // FuzzTokenExpiry reads what a login says of its token's end. The token is used until a moment to come, or until it is refused.
@@ -21,7 +22,7 @@ func FuzzTokenExpiry(f *testing.F) {
 			return
 		}
 		before := time.Now()
-		token, err := tokenOf(&accountCreateSession, session.AccessToken, session.Expires, raw)
+		token, err := tokenOf(&login.Clock{}, &accountCreateSession, session.AccessToken, session.Expires, raw)
 		switch {
 		case err != nil:
 			if !errors.Is(err, caremux.ErrUnauthorized) || token.Value != "" {

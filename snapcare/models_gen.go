@@ -2236,6 +2236,8 @@ type CreatedPaymentProfile struct {
 	ProfileID string `json:"profileId,omitzero"`
 	// Id of the stored card.
 	PaymentProfileID string `json:"paymentProfileId,omitzero"`
+	// Id of the patient at the payment service, as live responses name it.
+	CustomerProfileID string `json:"customerProfileID,omitzero"`
 }
 
 // CreatedPendingStaffProfile tells the id of an invited member of staff.
@@ -3605,7 +3607,7 @@ type Location struct {
 
 // LoginInput holds the login of a user for version 2.
 //
-// It holds secrets: printed or logged it shows its name alone. Its JSON is whole.
+// It holds secrets: printed, logged or as JSON it shows its name alone. WireJSON returns what is sent.
 type LoginInput struct {
 	// Email address. Required.
 	Email string `json:"email" check:"required"`
@@ -3624,6 +3626,15 @@ func (LoginInput) Format(f fmt.State, verb rune) {
 
 // LogValue has no value.
 func (LoginInput) LogValue() slog.Value { return slog.StringValue("snapcare.LoginInput [redacted]") }
+
+// MarshalText has no value. JSON encoders call it, so that no log of what contains it has its secrets.
+func (LoginInput) MarshalText() ([]byte, error) { return []byte("snapcare.LoginInput [redacted]"), nil }
+
+// WireJSON returns the whole JSON, as it is sent.
+func (v LoginInput) WireJSON() ([]byte, error) {
+	type plain LoginInput
+	return wire.Marshal(plain(v))
+}
 
 // MedicalCode is a medical code.
 type MedicalCode struct {
@@ -5202,7 +5213,7 @@ type PatientProfileInput struct {
 	// Email address. Required.
 	EmailAddress string `json:"emailAddress"`
 	// Profile of the patient. Required.
-	PatientProfileData PatientProfileDataInput `json:"patientProfileData" check:"required"`
+	PatientProfileData PatientProfileDataInput `json:"patientProfileData"`
 	// Medical history. Required.
 	PatientMedicalHistoryData MedicalHistoryInput `json:"patientMedicalHistoryData" check:"required"`
 	// Marks of the fields that have changed. Required.
@@ -6238,7 +6249,7 @@ func (c SSOMode) EncodeValues(key string, v *url.Values) error {
 
 // SSOSessionInput holds the login of a user by a partner's JWT.
 //
-// It holds secrets: printed or logged it shows its name alone. Its JSON is whole.
+// It holds secrets: printed, logged or as JSON it shows its name alone. WireJSON returns what is sent.
 type SSOSessionInput struct {
 	// Id of the hospital; the vendor also calls it the provider id.
 	HospitalID *int `json:"hospitalId,omitzero"`
@@ -6256,6 +6267,17 @@ func (SSOSessionInput) Format(f fmt.State, verb rune) {
 // LogValue has no value.
 func (SSOSessionInput) LogValue() slog.Value {
 	return slog.StringValue("snapcare.SSOSessionInput [redacted]")
+}
+
+// MarshalText has no value. JSON encoders call it, so that no log of what contains it has its secrets.
+func (SSOSessionInput) MarshalText() ([]byte, error) {
+	return []byte("snapcare.SSOSessionInput [redacted]"), nil
+}
+
+// WireJSON returns the whole JSON, as it is sent.
+func (v SSOSessionInput) WireJSON() ([]byte, error) {
+	type plain SSOSessionInput
+	return wire.Marshal(plain(v))
 }
 
 // SSOSettings holds the single sign-on links of a hospital.
@@ -6477,7 +6499,7 @@ type ServiceOrganizationInput struct {
 
 // SessionInput holds the login of a user.
 //
-// It holds secrets: printed or logged it shows its name alone. Its JSON is whole.
+// It holds secrets: printed, logged or as JSON it shows its name alone. WireJSON returns what is sent.
 type SessionInput struct {
 	// Id of the hospital; the vendor also calls it the provider id.
 	HospitalID *int `json:"hospitalId,omitzero"`
@@ -6503,9 +6525,20 @@ func (SessionInput) LogValue() slog.Value {
 	return slog.StringValue("snapcare.SessionInput [redacted]")
 }
 
+// MarshalText has no value. JSON encoders call it, so that no log of what contains it has its secrets.
+func (SessionInput) MarshalText() ([]byte, error) {
+	return []byte("snapcare.SessionInput [redacted]"), nil
+}
+
+// WireJSON returns the whole JSON, as it is sent.
+func (v SessionInput) WireJSON() ([]byte, error) {
+	type plain SessionInput
+	return wire.Marshal(plain(v))
+}
+
 // SessionRenewalInput names the session to renew.
 //
-// It holds secrets: printed or logged it shows its name alone. Its JSON is whole.
+// It holds secrets: printed, logged or as JSON it shows its name alone. WireJSON returns what is sent.
 type SessionRenewalInput struct {
 	// Id of the hospital; the vendor also calls it the provider id.
 	HospitalID *int `json:"hospitalId,omitzero"`
@@ -6527,6 +6560,17 @@ func (SessionRenewalInput) Format(f fmt.State, verb rune) {
 // LogValue has no value.
 func (SessionRenewalInput) LogValue() slog.Value {
 	return slog.StringValue("snapcare.SessionRenewalInput [redacted]")
+}
+
+// MarshalText has no value. JSON encoders call it, so that no log of what contains it has its secrets.
+func (SessionRenewalInput) MarshalText() ([]byte, error) {
+	return []byte("snapcare.SessionRenewalInput [redacted]"), nil
+}
+
+// WireJSON returns the whole JSON, as it is sent.
+func (v SessionRenewalInput) WireJSON() ([]byte, error) {
+	type plain SessionRenewalInput
+	return wire.Marshal(plain(v))
 }
 
 // SiteNotificationInput is a message to show on the site.

@@ -1,6 +1,6 @@
-// Package webhook receives what vendors send on their own account. What reaches your function is authentic, fresh, decoded into
-// the vendor's own type, and handled once across replicas; what the vendor is answered makes it send again exactly when it
-// should.
+// Package webhook receives what vendors send on their own account. What reaches your function is authentic, fresh where the vendor
+// signs a time, and decoded into the vendor's own type; repetitions that can be told apart from new events run once across
+// replicas; and the response makes the vendor send again exactly what was not taken care of.
 //
 // # Quick start
 //
@@ -13,64 +13,98 @@
 //		return err
 //	}
 //	webhook.On(h, func(ctx context.Context, e webhook.Delivery[ekacare.AppointmentAssessmentsTakenEvent]) error {
-//		return queue.Add(ctx, e.Payload.Data.AppointmentID)
+//		return store(ctx, e.Payload.Data.AppointmentID)
 //	})
 //	http.Handle("/hooks/eka", h)
 //
 // Most events only point to a record. The vendor's package has methods or a function to read it.
 //
 // One handler serves one vendor. [On] takes the type of the function's argument for the events to register: all that arrive in
-// that form, or the named ones. Events without a function are acknowledged, or go to [Handler.Fallback].
+// that type, or the named ones. Events without a function are acknowledged, or go to [Handler.Fallback]. A delivery with several
+// events runs the function for each.
+//
+// # Lambda, fiber, and other places without net/http
+//
+// [Handler.Receive] takes the headers and the bytes of the body as they came, and returns a [Report] with the status to send:
+//
+//	report := h.Receive(ctx, header, body)
+//
+// Nothing may read, decode or change the body before. An empty body with a signature is [ErrEmptyBody], which asks whether
+// something has.
 //
 // # Verification
 //
-// A [Verifier] comes from a vendor's package (ekacare.WebhookVerifier, clinik.WebhookVerifier, welkin.WebhookVerifier) and also
-// works alone, in front of another framework: [Verifier.Verify] takes the headers and the bytes of the body as they came. Three
-// schemes stand behind it: [NewTimestampedHMAC], [NewPlainHMAC] and [NewSharedHeaders]. All compare in constant time. There is
-// no way to make a verifier without a secret, and none to skip it.
+// A [Verifier] comes from a vendor's package (ekacare.WebhookVerifier, clinik.WebhookVerifier, welkin.WebhookVerifier,
+// snapcare.WebhookVerifier) and also works alone: see [Verifier.Verify]. A signature that no vendor's package has is described to
+// [NewHMAC], which covers the usual family, or is a [Scheme] of your own for [NewVerifier]; either goes into the handler of any
+// vendor. All schemes of this module compare in constant time. There is no way to make a verifier without a secret, and none to
+// skip it.
 //
-// To replace a secret, give both, the new one first: each is tried. Remove the old one when the vendor no longer uses it.
+// To replace a secret, pass both, the new one first: each is tried. Remove the old one when the vendor no longer uses it.
 //
 // A signature's time may lie before or after this host's clock by the vendor's tolerance ([WithTolerance]), so keep the clock
-// right.
+// right. Where the vendor signs no time, whoever recorded a delivery can send it again; then only the memory of handled deliveries
+// is in the way, where the vendor's package has one.
 //
-// # What the vendor is answered
+// # Responses
 //
-//	200  the function returned nil, or the delivery was handled before, or nothing is registered for its type
+//	200  the function returned nil, or the event is in the queue, or was handled before, or nothing is registered for its type
 //	400  authentic, but not readable as what the vendor documents
 //	401  not authentic, or too old, or from the future
 //	405  not a POST
 //	413  larger than [WithLimit]
 //	500  the function returned an error or panicked: send it again
-//	503  the same delivery is being handled, or the store failed: send it again after Retry-After
+//	503  the same delivery is being handled, or the store or the queue failed: send it again after Retry-After
 //
-// Answers never say why. The log does, and so does the [Report] that [WithReport] hands on, after the vendor was answered.
+// Of several events in one delivery, the one that went worst decides, so that the vendor sends all again if one failed; those that
+// were handled do not run again. Responses never say why. The log does, and so does the [Report] that [WithReport] has after the
+// response.
 //
 // # Once, and at least once
 //
 // Before the function runs, the delivery's key is claimed in a [Store]. After success it is marked as done and remembered for
-// [WithKeep]; after an error or a panic it is released, so that the vendor's next try runs. If the process dies, the claim ends
+// [WithKeep]; after an error or a panic it is released, so that the vendor's next attempt runs. If the process dies, the claim ends
 // with its lease ([WithLease]). A claim is extended while its function runs, so a lease can be short and a function long.
 //
-// The default [MemoryStore] knows this process only. With more than one replica use the module webhook/redisstore, or a [Store]
-// of your own on what your replicas share. Without a claim nothing runs: while the store fails, the vendor is answered 503.
+// The default [MemoryStore] knows this process only. With more than one replica use the module redisstore, or a [Store] of your own
+// on what your replicas share; package storetest checks it. Without a claim nothing runs: while the store fails, the response is
+// 503.
 //
 // Two handlers of one vendor on one store, for two accounts or endpoints, each need a name: [WithScope]. What was handled is
 // remembered for at least twice the tolerance of a signature's time, so that a delivery that somebody recorded cannot run again.
 //
-// No delivery is lost: what was not done is sent again, as far as the vendor does so. A second run is rare but possible, as in
-// every system with two parts: the process dies after the function's last effect and before the store knows; the store cannot be
-// reached at that moment (the vendor is answered 200 all the same, since the work is done); or a process stands still for longer
-// than its lease. In the last case the function's context ends as soon as the loss is noticed. Functions should bear a second
-// run.
+// The key is the vendor's id of the delivery where the body has one, and otherwise a hash of all that the event says, fields that
+// nobody knows included. Where two changes may look alike to the byte, as with Welkin, the vendor's [Format] remembers nothing:
+// an equal event waits while the first one is being handled, and runs then. The vendor's WebhookFormat says what its key is.
+//
+// An event is lost only if the vendor stops sending it before it was taken care of, or if a queue loses it. A second run is
+// possible, as in every system with two parts: the process dies after the function's last effect and before the store knows; the
+// store cannot be reached at that time (the response is 200 all the same, since the work is done); the store has lost or dropped
+// what it knew; a process stands still for longer than its lease, and then the function's context ends as soon as the loss is
+// noticed; or the vendor sends an event again in a form with another key. Functions must bear a second run.
+//
+// # A queue
+//
+// Vendors give up on a response after some seconds. With [WithQueue] the handler verifies and decodes the event, stores it, and
+// responds within milliseconds; functions run later, at least once, with the same de-duplication:
+//
+//	h, err := webhook.NewHandler(v, ekacare.WebhookFormat(), webhook.WithStore(store), webhook.WithQueue(queue))
+//	webhook.On(h, fn)
+//	http.Handle("/hooks/eka", h)
+//	go h.Work(ctx, webhook.Workers{})
+//
+// [Handler.Work] takes messages from a [WorkQueue], in the processes that receive or in others with the same functions registered.
+// A message whose function fails comes again after a pause that doubles, and becomes a dead letter after the last attempt;
+// [WorkQueue] lists dead letters and makes them due again. The module redisstore has a WorkQueue on Redis streams, [MemoryQueue] is
+// for tests, and package queuetest checks one of your own. For Kafka, SQS or River implement [Queue], which is one method, and let
+// the consumer call [Handler.Process]; examples/kafka is a program that does so. Order is not kept. Messages contain patients' data.
 //
 // # The function's context
 //
 // It keeps the values of the request's context and not its end. A vendor that hangs up early sends the event again; had the work
 // been stopped, it would never be finished, and now the second delivery finds it done. The context ends after [WithTimeout] and
-// when the claim is lost. http.Server.Shutdown waits for running functions as for any request.
-//
-// A function that takes longer than the vendor waits should put the event into a queue and return.
+// when the claim is lost. http.Server.Shutdown waits for running functions as for any request. With [Handler.Receive] and
+// [Handler.Process] it also ends with the context of the call.
 //
 // # Around the handler
 //
@@ -80,14 +114,13 @@
 //
 // # Logs
 //
-// One line for each request with outcome, status, vendor, type, duration and a hash of the key: Debug when all is well, Warn
-// when refused, Error when failed. Never a body, a header or a key. The text of a function's own error is logged as it is.
+// One line for each request or message, and for each event of several, with outcome, status, vendor, type, duration and a hash of
+// the key: Debug when all is well, Warn when refused, Error when failed. Never a body, a header or a key. The text of a function's
+// own error is logged as it is, and stored with a dead letter.
 //
 // # Tests
 //
 // [Verifier.Sign] makes the headers of an authentic delivery:
 //
-//	r := httptest.NewRequest("POST", "/hooks/eka", bytes.NewReader(body))
-//	r.Header = v.Sign(body, time.Now())
-//	h.ServeHTTP(recorder, r)
+//	report := h.Receive(ctx, v.Sign(body, time.Now()), body)
 package webhook

@@ -5,16 +5,21 @@ import (
 	"fmt"
 )
 
-// Why a delivery is not believed. [Verifier.Verify] returns one of these, or an error that matches one of them and says which
-// part is wrong, never what it held. A wrong signature is reported before a wrong time, so that only a sender who holds the
-// secret learns anything about this host's clock.
+// Why a delivery is refused. [Verifier.Verify] returns one of these, or an error that matches one of them and says which part is
+// wrong, never what it contained. A wrong signature is reported before a wrong time, so that only a sender who has the secret
+// learns anything about this host's clock.
 var (
 	ErrNoSignature = errors.New("webhook: no signature")                 // the header is missing or empty
-	ErrMalformed   = errors.New("webhook: malformed signature")          // the header breaks the scheme's form, or came twice
+	ErrMalformed   = errors.New("webhook: malformed signature")          // the header breaks the scheme's format, or came twice
 	ErrMismatch    = errors.New("webhook: signature does not match")     // tampered body or time, or another secret
 	ErrTooOld      = errors.New("webhook: signature is too old")         // rightly signed, longer ago than the tolerance
 	ErrTooNew      = errors.New("webhook: signature is from the future") // rightly signed, further ahead than the tolerance
 )
+
+// ErrEmptyBody is a delivery that brings a proof and nothing that it proves. Usually something in front of the handler, such as
+// a logger or a form parser, has read the body before; pass on its bytes with [Handler.Receive] then. Where there is a signature
+// the error also matches [ErrMismatch].
+var ErrEmptyBody = errors.New("webhook: the body is empty: has something read the body before?")
 
 // What a [Store] returns.
 var (
@@ -22,12 +27,18 @@ var (
 	ErrStoreFull = errors.New("webhook: the store is full of deliveries that are being handled")
 )
 
-// errUnmade is why a zero Verifier believes nobody.
+// What a [Queue] or a [WorkQueue] returns.
+var (
+	ErrQueueFull    = errors.New("webhook: the queue is full")
+	ErrNoDeadLetter = errors.New("webhook: no such dead letter")
+)
+
+// errUnmade is why a zero Verifier refuses everything.
 var errUnmade = errors.New("a Verifier is made by a constructor")
 
-// ArgumentError is a bad argument of a constructor, or what a [Format] misses in a delivery. It never holds the value.
+// ArgumentError is a bad argument of a constructor, or what a [Format] misses in a delivery. It never contains the value.
 type ArgumentError struct {
-	Field string // the parameter: "secrets[1]"; or the member
+	Field string // the parameter: "secrets[1]"; or the field of the JSON
 	Rule  string // what it must be: "is required"
 }
 

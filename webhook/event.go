@@ -11,29 +11,42 @@ import (
 	"time"
 )
 
-// Format is how one vendor's deliveries are read, once they are verified. Its errors are answered with 400. Of an
+// Format is how one vendor's deliveries are read, once they are verified. A response of 400 follows its errors. Of an
 // [*ArgumentError] the text is logged, of others only the type, since they may quote the body; [Report] has them all.
 type Format struct {
 	Vendor string // as logs name it: "ekacare"
 
 	// Describe says what a delivery is, as far as can be told without decoding all of it. Take type and key from the body:
-	// signatures mostly do not cover the headers.
+	// signatures usually do not cover the headers. Of the headers that prove something it sees only those that the handler's
+	// verifier has checked.
 	Describe func(header http.Header, body []byte) (Event, error)
 
-	// Decode reads the vendor's JSON into payload, a pointer.
+	// Batch takes the place of Describe where a delivery may contain several events: it returns each with its own JSON, a slice
+	// of body, in the vendor's order. A part of which the type cannot be told has Err set; the others are handled all the same.
+	Batch func(header http.Header, body []byte) ([]Part, error)
+
+	// Decode reads the vendor's JSON of one event into payload, a pointer.
 	Decode func(body []byte, payload any) error
 
 	// Payload is one of the vendor's payloads. [On] then refuses a type from a package beside its own, which is another vendor's:
 	// both may have an event of the same name. Types of your own are taken. Nil refuses none.
 	Payload Payload
 
-	// Proofs are headers that prove a delivery too, beside those that the verifier looks at. Functions do not see either.
+	// Proofs are headers that prove a delivery too, beside those that the verifier checks. Functions do not see either.
 	Proofs []string
 
 	// Keep is how long a key stands for one delivery, where the vendor's keys do not do so for long: two events about one record
-	// may look alike. Zero leaves it to the handler. Less than zero forgets a delivery as soon as it is handled, so that only
-	// deliveries that arrive at the same time are taken for one. [WithKeep] goes before it.
+	// may look alike. Zero leaves it to the handler. Less than zero forgets a delivery as soon as it is handled: one that looks
+	// alike waits while the first is being handled, and runs then. So does one that somebody recorded, for as long as its
+	// signature is accepted. [WithKeep] goes before it.
 	Keep time.Duration
+}
+
+// Part is one of several events in a delivery.
+type Part struct {
+	Event Event  // without a Key, the body of the delivery and the part's place in it stand for the event
+	Body  []byte // the JSON of this event
+	Err   error  // why it cannot be described
 }
 
 // foreign reports whether p comes from a package beside that of the vendor's own payloads.
@@ -47,11 +60,11 @@ func (f Format) foreign(p Payload) bool {
 
 // Event says what a delivery is, without its payload.
 type Event struct {
-	Vendor string    // as in [Format]
-	Type   string    // the vendor's name of the event: "patient.created"
-	Key    string    // names the delivery: a repetition has the same key. Empty: the body stands for itself
-	Time   time.Time // when it happened, in UTC; zero if the vendor did not say
-	Test   bool      // from a test environment or a test button, as far as the vendor says
+	Vendor string    `json:"vendor"`         // as in [Format]
+	Type   string    `json:"type"`           // the vendor's name of the event: "patient.created"
+	Key    string    `json:"key"`            // names the delivery: a repetition has the same key. Empty: the body stands for itself
+	Time   time.Time `json:"time,omitzero"`  // when it happened, in UTC; zero if the vendor did not say
+	Test   bool      `json:"test,omitempty"` // from a test environment or a test button, as far as the vendor says
 }
 
 // String returns vendor and type, and none of what may name a person.
@@ -60,7 +73,7 @@ func (e Event) String() string { return strings.TrimSpace(e.Vendor + " " + e.Typ
 // GoString is [Event.String], so that %#v shows no more, of a [Delivery] either.
 func (e Event) GoString() string { return e.String() }
 
-// LogValue gives slog what may be logged: vendor, type, time, and a hash in place of the key, which may name a patient.
+// LogValue is what slog may log: vendor, type, time, and a hash in place of the key, which may name a patient.
 func (e Event) LogValue() slog.Value {
 	attrs := []slog.Attr{slog.String("vendor", e.Vendor), slog.String("type", e.Type)}
 	if e.Key != "" {
@@ -82,7 +95,7 @@ func (e Event) keyHash() string {
 
 // Payload is the typed form of one or more events of a vendor. Types that implement it are structs.
 type Payload interface {
-	// EventTypes lists the events that arrive in this form. It has a value receiver and looks at no field.
+	// EventTypes lists the events that arrive in this form. It has a value receiver and reads no field.
 	EventTypes() []string
 }
 
@@ -90,6 +103,6 @@ type Payload interface {
 type Delivery[T any] struct {
 	Event
 	Payload T
-	Body    []byte      // as received, without a byte order mark
+	Body    []byte      // the event as received, without a byte order mark
 	Header  http.Header // without the headers that carry the signature or the credentials
 }

@@ -21,11 +21,13 @@ const (
 	DefaultKeep    = 24 * time.Hour   // how long a handled delivery is remembered
 )
 
-// Handler receives the deliveries of one vendor. Mount it on the path that the vendor is told, and register a function for each
-// type of event with [On]. See the package's introduction for what it answers when.
+// Handler receives the deliveries of one vendor. Mount it on the path that the vendor calls, and register a function for each
+// type of event with [On]. See the package's introduction for its responses.
 type Handler struct {
-	verifier *Verifier
-	format   Format
+	verifier  *Verifier
+	format    Format
+	unchecked []string // headers that prove something, but not to the verifier: nobody sees them
+	checked   []string // headers that the verifier has checked: the format sees them, functions do not
 	handlerOptions
 
 	mu       sync.RWMutex
@@ -36,33 +38,10 @@ type Handler struct {
 // route decodes a delivery and returns the call of the function that was registered for it.
 type route func(e Event, body []byte, header http.Header) (func(context.Context) error, error)
 
-// HandlerOption changes how a [Handler] works.
-type HandlerOption func(*handlerOptions) error
-
-type handlerOptions struct {
-	store   Store
-	limit   int64
-	lease   time.Duration
-	timeout time.Duration
-	keep    time.Duration
-	scope   string
-	logger  *slog.Logger
-	report  func(context.Context, Report)
-}
-
-// NewHandler returns a handler that believes what v believes and reads it as f says.
+// NewHandler returns a handler that verifies with v and decodes with f.
 func NewHandler(v *Verifier, f Format, opts ...HandlerOption) (*Handler, error) {
-	switch {
-	case v == nil || v.scheme == nil:
-		return nil, &ArgumentError{Field: "v", Rule: "is required: a Verifier made by a constructor"}
-	case f.Vendor == "":
-		return nil, &ArgumentError{Field: "f.Vendor", Rule: "is required"}
-	case strings.Contains(f.Vendor, "/"):
-		return nil, &ArgumentError{Field: "f.Vendor", Rule: "must hold no slash, which parts the keys of a store"}
-	case f.Describe == nil:
-		return nil, &ArgumentError{Field: "f.Describe", Rule: "is required"}
-	case f.Decode == nil:
-		return nil, &ArgumentError{Field: "f.Decode", Rule: "is required"}
+	if err := checkHandler(v, f); err != nil {
+		return nil, err
 	}
 	h := &Handler{verifier: v, format: f, routes: make(map[string]route), handlerOptions: handlerOptions{
 		limit: DefaultLimit, lease: DefaultLease, timeout: DefaultTimeout, logger: slog.Default(),
@@ -75,11 +54,19 @@ func NewHandler(v *Verifier, f Format, opts ...HandlerOption) (*Handler, error) 
 			return nil, err
 		}
 	}
-	believed := 2 * v.scheme.span() // how long a signature may be believed
-	if believed < 0 {
-		believed = math.MaxInt64 // instead of what overflowed
+	for _, name := range v.scheme.Headers() {
+		h.checked = append(h.checked, http.CanonicalHeaderKey(name))
 	}
-	if h.keep > 0 && h.keep < believed {
+	for _, name := range f.Proofs {
+		if name = http.CanonicalHeaderKey(name); !slices.Contains(h.checked, name) {
+			h.unchecked = append(h.unchecked, name)
+		}
+	}
+	accepted := 2 * v.scheme.Tolerance() // how long a signature may be accepted
+	if accepted < 0 {
+		accepted = math.MaxInt64 // instead of what overflowed
+	}
+	if h.keep > 0 && h.keep < accepted {
 		return nil, &ArgumentError{Field: "WithKeep", Rule: "must be twice the verifier's tolerance or more, or a recorded delivery runs again"}
 	}
 	if h.store == nil {
@@ -92,77 +79,38 @@ func NewHandler(v *Verifier, f Format, opts ...HandlerOption) (*Handler, error) 
 		h.keep = DefaultKeep
 	}
 	if h.keep > 0 {
-		h.keep = max(h.keep, believed) // a recorded delivery must not outlive its memory
+		h.keep = max(h.keep, accepted) // a recorded delivery must not outlive its memory
 	}
 	return h, nil
 }
 
-// WithStore remembers deliveries in s instead of a [MemoryStore] of the handler's own. Replicas must share a store.
-func WithStore(s Store) HandlerOption {
-	return setting("WithStore", "needs a store", s == nil, func(o *handlerOptions) { o.store = s })
-}
-
-// WithScope keeps the deliveries of this handler apart from those of other handlers of the same vendor that share its store: of
-// another account, tenant or endpoint. Without it, an event that reaches two of them runs in one only, and whoever may sign for
-// one account could have an event of the other taken for handled. All replicas give the same scope. It holds no slash.
-func WithScope(name string) HandlerOption {
-	return setting("WithScope", "needs a name without a slash", name == "" || strings.Contains(name, "/"), func(o *handlerOptions) { o.scope = name })
-}
-
-// WithLimit sets how many bytes a body may have, instead of [DefaultLimit]. A larger one is answered with 413.
-func WithLimit(bytes int64) HandlerOption {
-	return setting("WithLimit", "must be more than nothing", bytes <= 0, func(o *handlerOptions) { o.limit = bytes })
-}
-
-// WithLease sets how long a claim holds if this process dies, instead of [DefaultLease]. It is extended while the function runs,
-// so it need not be as long as the function; at least a second.
-func WithLease(d time.Duration) HandlerOption {
-	return setting("WithLease", "must be a second or more", d < time.Second, func(o *handlerOptions) { o.lease = d })
-}
-
-// WithTimeout sets when the context of a function ends, instead of [DefaultTimeout]. From then on its claim is no longer
-// extended. If http.Server has a WriteTimeout, give it more: once that is over the vendor gets no answer, though the work goes on.
-func WithTimeout(d time.Duration) HandlerOption {
-	return setting("WithTimeout", "must be more than nothing", d <= 0, func(o *handlerOptions) { o.timeout = d })
-}
-
-// WithKeep sets how long a handled delivery is remembered, instead of what the vendor's [Format] says or else [DefaultKeep]. It
-// should be longer than the vendor goes on sending an event again, and cannot be shorter than a signature is believed: twice the
-// tolerance of the verifier.
-func WithKeep(d time.Duration) HandlerOption {
-	return setting("WithKeep", "must be a second or more", d < time.Second, func(o *handlerOptions) { o.keep = d })
-}
-
-// WithLogger logs to l instead of [slog.Default]: one line for each delivery, at level Debug when all is well, Warn when it was
-// refused, Error when it failed. Lines hold no body, no header and no key. They do hold the text of the error that a function
-// returns, so keep patients' data out of that.
-func WithLogger(l *slog.Logger) HandlerOption {
-	return setting("WithLogger", "needs a logger; slog.New(slog.DiscardHandler) keeps silent", l == nil, func(o *handlerOptions) { o.logger = l })
-}
-
-// WithReport calls fn once for each request, after it was answered, for metrics and error trackers. fn may be called from several
-// goroutines; if it panics, that is logged.
-func WithReport(fn func(context.Context, Report)) HandlerOption {
-	return setting("WithReport", "needs a function", fn == nil, func(o *handlerOptions) { o.report = fn })
-}
-
-// setting is an option that must not be wrong.
-func setting(field, rule string, wrong bool, set func(*handlerOptions)) HandlerOption {
-	return func(o *handlerOptions) error {
-		if wrong {
-			return &ArgumentError{Field: field, Rule: rule}
-		}
-		set(o)
-		return nil
+func checkHandler(v *Verifier, f Format) error {
+	fail := func(field, rule string) error { return &ArgumentError{Field: field, Rule: rule} }
+	switch {
+	case v == nil || v.scheme == nil:
+		return fail("v", "is required: a Verifier made by a constructor")
+	case f.Vendor == "":
+		return fail("f.Vendor", "is required")
+	case strings.Contains(f.Vendor, "/"):
+		return fail("f.Vendor", "must not contain a slash, which parts the keys of a store")
+	case f.Describe == nil && f.Batch == nil:
+		return fail("f.Describe", "is required")
+	case f.Describe != nil && f.Batch != nil:
+		return fail("f.Batch", "takes the place of f.Describe")
+	case f.Decode == nil:
+		return fail("f.Decode", "is required")
 	}
+	return nil
 }
 
 // On registers fn for the events that arrive as T, or only for the named types of them. It panics if a type is not one of T's or
-// has a function already, or if T is another vendor's, since that is a mistake in the program. Register everything before the first delivery.
+// has a function already, or if T is another vendor's, since that is a mistake in the program. Register everything before
+// the first delivery.
 //
-// fn returns nil when the event is taken care of for good. On an error, or if it panics, the vendor is told to send it again.
-// The context does not end when the vendor hangs up: a vendor that gave up waiting sends the event again, and should find it
-// done. It ends after the time of [WithTimeout], and when the claim is lost; [context.Cause] is [ErrClaimLost] then.
+// fn returns nil when the event is taken care of for good. On an error, or if it panics, the event comes again: from the vendor,
+// who has a response of 500, or from the queue. The context does not end when the vendor hangs up: a vendor that gave up waiting sends
+// the event again, and should find it done. It ends after the time of [WithTimeout], and when the claim is lost;
+// [context.Cause] is [ErrClaimLost] then.
 func On[T Payload](h *Handler, fn func(context.Context, Delivery[T]) error, types ...string) {
 	var zero T
 	all := zero.EventTypes()
@@ -183,7 +131,7 @@ func On[T Payload](h *Handler, fn func(context.Context, Delivery[T]) error, type
 	}
 	h.mu.Lock()
 	defer h.mu.Unlock()
-	for i, name := range types { // all are looked at before any is registered
+	for i, name := range types { // all are checked before any is registered
 		if !slices.Contains(all, name) {
 			panic(fmt.Sprintf("webhook.On: %T is not what arrives with %q", zero, name))
 		}

@@ -602,3 +602,5 @@ func TestNewHandlerRefuses(t *testing.T) {
 		t.Errorf("a nil option: %v", err)
 	}
 }
+
+var discard = slog.New(slog.DiscardHandler)

@@ -20,13 +20,13 @@ type MemoryStore struct {
 	Now func() time.Time // nil means time.Now
 
 	mu      sync.Mutex
-	entries map[sum]*memoryEntry // by the hash of the key: keys may be long and may name patients
+	entries map[hashed]*memoryEntry // by the hash of the key: keys may be long and may name patients
 	done    memoryHeap
 	count   uint64 // of what was done
 }
 
 type memoryEntry struct {
-	key   sum
+	key   hashed
 	token string // empty when done
 	until time.Time
 	order uint64 // among what was done
@@ -72,7 +72,7 @@ var _ Store = (*MemoryStore)(nil)
 func (m *MemoryStore) Claim(_ context.Context, key string, lease time.Duration) (Claim, error) {
 	m.mu.Lock()
 	defer m.mu.Unlock()
-	now, id := m.now(), sum(sha256.Sum256([]byte(key)))
+	now, id := m.now(), hashed(sha256.Sum256([]byte(key)))
 	if e := m.live(id, now); e != nil {
 		state := Held
 		if e.token == "" {
@@ -105,7 +105,7 @@ func (m *MemoryStore) Extend(_ context.Context, c Claim, lease time.Duration) er
 func (m *MemoryStore) Done(_ context.Context, c Claim, keep time.Duration) error {
 	m.mu.Lock()
 	defer m.mu.Unlock()
-	now, id := m.now(), sum(sha256.Sum256([]byte(c.Key)))
+	now, id := m.now(), hashed(sha256.Sum256([]byte(c.Key)))
 	m.drop(id)
 	if !m.room(now) {
 		return ErrStoreFull
@@ -121,7 +121,7 @@ func (m *MemoryStore) Done(_ context.Context, c Claim, keep time.Duration) error
 func (m *MemoryStore) Release(_ context.Context, c Claim) error {
 	m.mu.Lock()
 	defer m.mu.Unlock()
-	id := sum(sha256.Sum256([]byte(c.Key)))
+	id := hashed(sha256.Sum256([]byte(c.Key)))
 	if e := m.live(id, m.now()); e != nil && e.token != "" && e.token == c.Token {
 		m.drop(id)
 	}
@@ -143,7 +143,7 @@ func (m *MemoryStore) now() time.Time {
 }
 
 // live returns the entry of a key unless its time is over.
-func (m *MemoryStore) live(id sum, now time.Time) *memoryEntry {
+func (m *MemoryStore) live(id hashed, now time.Time) *memoryEntry {
 	e := m.entries[id]
 	if e != nil && !now.Before(e.until) {
 		m.drop(id)
@@ -173,12 +173,12 @@ func (m *MemoryStore) room(now time.Time) bool {
 
 func (m *MemoryStore) put(e *memoryEntry) {
 	if m.entries == nil {
-		m.entries = make(map[sum]*memoryEntry)
+		m.entries = make(map[hashed]*memoryEntry)
 	}
 	m.entries[e.key] = e
 }
 
-func (m *MemoryStore) drop(id sum) {
+func (m *MemoryStore) drop(id hashed) {
 	e := m.entries[id]
 	if e == nil {
 		return

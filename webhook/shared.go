@@ -27,17 +27,18 @@ func (h SharedHeader) LogValue() slog.Value { return slog.StringValue(fmt.Sprint
 // belong together, so that a key goes with its own secret and not with the one before; every header therefore has as many
 // values as the others. The comparison takes the same time wherever the first difference is.
 //
-// Nothing ties such a credential to the body or to a moment: whoever sees one delivery can make others. Accept them over TLS
+// Nothing ties such a credential to the body or to a time: whoever sees one delivery can make others. Accept them over TLS
 // only.
 func NewSharedHeaders(headers []SharedHeader, opts ...Option) (*Verifier, error) {
-	if _, err := apply(0, opts); err != nil {
-		return nil, err
-	}
 	if len(headers) == 0 {
 		return nil, &ArgumentError{Field: "headers", Rule: "needs at least one"}
 	}
+	o, err := apply(options{headers: len(headers)}, opts)
+	if err != nil {
+		return nil, err
+	}
 	var first []string
-	s := &shared{sets: make([][]sum, len(headers[0].Values)), first: func() []string { return first }}
+	s := &shared{sets: make([][]hashed, len(headers[0].Values)+len(o.former)), first: func() []string { return first }}
 	for i, h := range headers {
 		field := fmt.Sprintf("headers[%d]", i)
 		name, err := headerName(field+".Name", h.Name)
@@ -49,16 +50,20 @@ func NewSharedHeaders(headers []SharedHeader, opts ...Option) (*Verifier, error)
 			return nil, &ArgumentError{Field: field + ".Name", Rule: "is given twice"}
 		case len(h.Values) == 0:
 			return nil, &ArgumentError{Field: field + ".Values", Rule: "needs at least one"}
-		case len(h.Values) != len(s.sets):
+		case len(h.Values) != len(headers[0].Values):
 			return nil, &ArgumentError{Field: field + ".Values", Rule: "must be as many as those of the first header"}
 		}
-		for j, value := range h.Values {
-			field := fmt.Sprintf("%s.Values[%d]", field, j)
-			switch {
-			case value == "":
-				return nil, &ArgumentError{Field: field, Rule: "is empty"}
-			case strings.TrimSpace(value) != value || strings.ContainsAny(value, "\r\n\x00"):
-				return nil, &ArgumentError{Field: field, Rule: "holds blanks at an end or line breaks, which no header can carry"}
+		values := slices.Clone(h.Values)
+		for _, former := range o.former {
+			values = append(values, former[i])
+		}
+		for j, value := range values {
+			at := fmt.Sprintf("%s.Values[%d]", field, j)
+			if j >= len(h.Values) {
+				at = "WithFormerValues"
+			}
+			if err := checkShared(at, value); err != nil {
+				return nil, err
 			}
 			s.sets[j] = append(s.sets[j], sha256.Sum256([]byte(value)))
 		}
@@ -68,21 +73,38 @@ func NewSharedHeaders(headers []SharedHeader, opts ...Option) (*Verifier, error)
 	return &Verifier{s}, nil
 }
 
+// checkShared refuses what no header can carry, or nobody can have meant.
+func checkShared(field, value string) error {
+	switch {
+	case value == "":
+		return &ArgumentError{Field: field, Rule: "is empty"}
+	case strings.TrimSpace(value) != value || strings.ContainsAny(value, "\r\n\x00"):
+		return &ArgumentError{Field: field, Rule: "has blanks at an end or line breaks, which no header can carry"}
+	}
+	return nil
+}
+
+// hashed is the hash of a value: hashes are of one length, whatever the values are.
+type hashed [sha256.Size]byte
+
 type shared struct {
 	names []string
 	first func() []string // of each header the first value, where no printer that walks through a value comes to it
-	sets  [][]sum         // sets[i][j] is the hash of the i-th value of header j: hashes are of one length, whatever the values are
+	sets  [][]hashed      // sets[i][j] is of the i-th value of header j
 }
 
-func (s *shared) headers() []string { return s.names }
+// Headers is part of [Scheme].
+func (s *shared) Headers() []string { return s.names }
 
-func (s *shared) span() time.Duration { return 0 }
+// Tolerance is part of [Scheme].
+func (s *shared) Tolerance() time.Duration { return 0 }
 
-func (s *shared) verify(header http.Header, _ []byte) error {
-	var space [4]sum
+// Verify is part of [Scheme].
+func (s *shared) Verify(header http.Header, _ []byte) error {
+	var space [4]hashed
 	got := space[:0]
 	for _, name := range s.names {
-		value, err := one(header, name)
+		value, err := SignatureHeader(header, name)
 		if err != nil {
 			return err
 		}
@@ -102,7 +124,8 @@ func (s *shared) verify(header http.Header, _ []byte) error {
 	return nil
 }
 
-func (s *shared) sign([]byte, time.Time) http.Header {
+// Sign is part of [Signer].
+func (s *shared) Sign([]byte, time.Time) http.Header {
 	header, values := make(http.Header, len(s.names)), s.first()
 	for i, name := range s.names {
 		header[name] = []string{values[i]}

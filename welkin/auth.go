@@ -2,22 +2,19 @@ package welkin
 
 import (
 	"context"
-	"encoding/base64"
-	"encoding/json"
-	"strings"
-	"time"
 
 	"github.com/caremux/caremux"
+	"github.com/caremux/caremux/internal/login"
 )
 
-// login exchanges the secret of an API client for a token.
-type login struct {
+// secretLogin exchanges the secret of an API client for a token.
+type secretLogin struct {
 	credentials Credentials
 	service     *APIClientsService
 }
 
-// Token sends the secret. A wrong one is answered with an error that matches [caremux.ErrUnauthorized].
-func (l *login) Token(ctx context.Context) (caremux.Token, error) {
+// Token sends the secret. For a wrong one it returns an error matching [caremux.ErrUnauthorized].
+func (l *secretLogin) Token(ctx context.Context) (caremux.Token, error) {
 	answer, err := l.service.CreateToken(ctx, l.credentials.ClientName, &APIClientTokenRequest{Secret: l.credentials.Secret},
 		caremux.WithCallRetry(caremux.RetryPolicy{MaxAttempts: 2}))
 	if err != nil {
@@ -29,11 +26,11 @@ func (l *login) Token(ctx context.Context) (caremux.Token, error) {
 	case answer.Token == "":
 		return caremux.Token{}, loginError("the answer holds no token")
 	}
-	expires, ok := jwtExpiry(answer.Token)
-	if !ok {
+	claims, ok := login.ParseClaims(answer.Token)
+	if !ok || claims.Expires.IsZero() {
 		return caremux.Token{}, loginError("the token is no JWT with an expiry")
 	}
-	return caremux.Token{Value: answer.Token, Expires: expires}, nil
+	return caremux.Token{Value: answer.Token, Expires: claims.Expires}, nil
 }
 
 func loginError(reason string) error {
@@ -41,23 +38,4 @@ func loginError(reason string) error {
 		Vendor: "welkin", Operation: "APIClients.CreateToken", Method: apiClientsCreateToken.Method, Path: apiClientsCreateToken.Path,
 		Kind: caremux.ErrUnauthorized, Attempts: 1,
 	}, nil, nil, reason, false)
-}
-
-// jwtExpiry reads the exp claim. The signature is the vendor's business: the token is only handed back to it.
-func jwtExpiry(token string) (time.Time, bool) {
-	parts := strings.Split(token, ".")
-	if len(parts) != 3 {
-		return time.Time{}, false
-	}
-	payload, err := base64.RawURLEncoding.DecodeString(strings.TrimRight(parts[1], "="))
-	if err != nil {
-		return time.Time{}, false
-	}
-	var claims struct {
-		Exp float64 `json:"exp"`
-	}
-	if json.Unmarshal(payload, &claims) != nil || !(claims.Exp > 0 && claims.Exp < 1e11) {
-		return time.Time{}, false
-	}
-	return time.Unix(int64(claims.Exp), 0), true
 }

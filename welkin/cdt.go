@@ -116,17 +116,22 @@ func (s *TypedCDTs[T]) List(ctx context.Context, patientID string, params *CDTsL
 	if err != nil {
 		return nil, err
 	}
-	return typedPage[T](page), nil
+	return typedPage(page, typed[T]), nil
 }
 
 // All ranges over all of a patient's records from the page that params ask for. An error is yielded once and ends the loop.
 func (s *TypedCDTs[T]) All(ctx context.Context, patientID string, params *CDTsListParams, opts ...caremux.RequestOption) iter.Seq2[TypedCDT[T], error] {
 	records := transport.All[CDTRecord](ctx, s.core, &cdtsList, s.listInput(patientID, params), opts)
+	return typedItems(records, typed[T])
+}
+
+// typedItems reads each record of a list with read.
+func typedItems[T any](records iter.Seq2[CDTRecord, error], read func(CDTRecord) TypedCDT[T]) iter.Seq2[TypedCDT[T], error] {
 	return func(yield func(TypedCDT[T], error) bool) {
 		for record, err := range records {
 			var t TypedCDT[T]
 			if err == nil {
-				t = typed[T](record)
+				t = read(record)
 			}
 			if !yield(t, err) || err != nil {
 				return
@@ -170,10 +175,10 @@ func (t TypedCDT[T]) Mismatch() error {
 	return transport.Mismatch(t.CDTRecord.Mismatch(), t.body(), reflect.TypeFor[T](), "jsonBody")
 }
 
-func typedPage[T any](page *caremux.Page[CDTRecord]) *caremux.Page[TypedCDT[T]] {
+func typedPage[T any](page *caremux.Page[CDTRecord], read func(CDTRecord) TypedCDT[T]) *caremux.Page[TypedCDT[T]] {
 	items := make([]TypedCDT[T], len(page.Items))
 	for i, record := range page.Items {
-		items[i] = typed[T](record)
+		items[i] = read(record)
 	}
 	var next func(context.Context) (*caremux.Page[TypedCDT[T]], error)
 	if page.HasNext() {
@@ -182,7 +187,7 @@ func typedPage[T any](page *caremux.Page[CDTRecord]) *caremux.Page[TypedCDT[T]] 
 			if err != nil {
 				return nil, err
 			}
-			return typedPage[T](following), nil
+			return typedPage(following, read), nil
 		}
 	}
 	p := caremux.NewPage(items, next)

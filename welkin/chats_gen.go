@@ -84,29 +84,17 @@ type ChatsArchiveParams struct {
 }
 
 var chatsArchive = transport.Operation{
-	Name: "Chats.Archive", Method: "POST", Path: "/{tenant}/{instance}/patient/{patientId}/chat/archive",
+	Name: "Chats.Archive", Method: "POST", Path: "/{tenant}/{instance}/patients/{patientId}/chat/archive",
 }
 
 // Archive archives the chat of a patient.
 //
-// The vendor does not open this call to API clients. The path has the singular segment patient, as documented.
+// The vendor does not open this call to API clients. The documents write the path with patient in the singular; it
+// has patients here, as all other calls of chats and live traffic do.
 //
-// POST /{tenant}/{instance}/patient/{patientId}/chat/archive (Welkin v8 API reference, page chat)
+// POST /{tenant}/{instance}/patients/{patientId}/chat/archive (Welkin v8 API reference, page chat)
 func (s *ChatsService) Archive(ctx context.Context, patientID string, params *ChatsArchiveParams, opts ...caremux.RequestOption) error {
 	return transport.Exec(ctx, s.core, &chatsArchive, transport.Input{Path: []string{patientID}, Query: params}, opts)
-}
-
-var chatsRestore = transport.Operation{
-	Name: "Chats.Restore", Method: "POST", Path: "/{tenant}/{instance}/patient/{patientId}/chat/restore",
-}
-
-// Restore brings the archived chat of a patient back.
-//
-// The vendor does not open this call to API clients. The path has the singular segment patient, as documented.
-//
-// POST /{tenant}/{instance}/patient/{patientId}/chat/restore (Welkin v8 API reference, page chat)
-func (s *ChatsService) Restore(ctx context.Context, patientID string, opts ...caremux.RequestOption) error {
-	return transport.Exec(ctx, s.core, &chatsRestore, transport.Input{Path: []string{patientID}}, opts)
 }
 
 var chatsSendInbound = transport.Operation{
@@ -120,4 +108,18 @@ var chatsSendInbound = transport.Operation{
 // POST /{tenant}/{instance}/patients/{patientId}/chat/inbound (Welkin v8 API reference, page chat)
 func (s *ChatsService) SendInbound(ctx context.Context, patientID string, body *ChatMessageInput, opts ...caremux.RequestOption) (*ChatMessage, error) {
 	return transport.Call[ChatMessage](ctx, s.core, &chatsSendInbound, transport.Input{Path: []string{patientID}, Body: transport.JSON(body)}, opts)
+}
+
+var chatsRestore = transport.Operation{
+	Name: "Chats.Restore", Method: "POST", Path: "/{tenant}/{instance}/patients/{patientId}/chat/restore",
+}
+
+// Restore brings the archived chat of a patient back.
+//
+// The vendor does not open this call to API clients. The documents write the path with patient in the singular; it
+// has patients here, as all other calls of chats and live traffic do.
+//
+// POST /{tenant}/{instance}/patients/{patientId}/chat/restore (Welkin v8 API reference, page chat)
+func (s *ChatsService) Restore(ctx context.Context, patientID string, opts ...caremux.RequestOption) error {
+	return transport.Exec(ctx, s.core, &chatsRestore, transport.Input{Path: []string{patientID}}, opts)
 }

@@ -7,6 +7,7 @@ import (
 	"os"
 
 	"github.com/caremux/caremux"
+	"github.com/caremux/caremux/internal/login"
 	"github.com/caremux/caremux/internal/transport"
 	"github.com/caremux/caremux/internal/wire"
 )
@@ -29,6 +30,9 @@ func (c Credentials) Format(f fmt.State, verb rune) {
 
 // LogValue leaves out the secret.
 func (c Credentials) LogValue() slog.Value { return slog.StringValue(fmt.Sprint(c)) }
+
+// MarshalText leaves out the secret, so that JSON does too.
+func (c Credentials) MarshalText() ([]byte, error) { return []byte(fmt.Sprint(c)), nil }
 
 func (c Credentials) check(needSecret bool) error {
 	for _, f := range []struct {
@@ -56,13 +60,16 @@ func New(credentials Credentials, opts ...caremux.Option) (*Client, error) {
 	if err := credentials.check(config.TokenSource == nil); err != nil {
 		return nil, err
 	}
-	l := &login{credentials: credentials}
+	l := &secretLogin{credentials: credentials}
 	core, err := transport.New(transport.Settings{
-		Vendor:    "welkin",
-		BaseURL:   BaseURL,
-		Fixed:     map[string]string{"tenant": credentials.Tenant, "instance": credentials.Instance},
-		Login:     l,
-		TokenKey:  credentials.Tenant + " " + credentials.ClientName,
+		Vendor:  "welkin",
+		BaseURL: BaseURL,
+		Fixed:   map[string]string{"tenant": credentials.Tenant, "instance": credentials.Instance},
+		Login:   l,
+		Account: login.Account{
+			Names:   []string{credentials.Tenant, credentials.Instance, credentials.ClientName},
+			Secrets: []string{credentials.Secret},
+		},
 		Explain:   explain,
 		RequestID: []string{"X-Request-Id", "X-Amzn-Requestid", "X-Amz-Cf-Id"},
 	}, config)

@@ -60,6 +60,16 @@ type Client struct {
 	Tasks *TasksService
 	// FormationsService reads custom data type definitions and goal templates of a formation.
 	Formations *FormationsService
+	// PDTsService manages the profile records of patients; [ProfileRecords] reads and writes them as Go types.
+	PDTs *PDTsService
+	// ContactsService manages the contacts of patients, such as relatives and caregivers.
+	Contacts *ContactsService
+	// CallsService reads the voice calls with patients and their recordings.
+	Calls *CallsService
+	// UnrecognizedCallsService manages voice calls from numbers that belong to no patient.
+	UnrecognizedCalls *UnrecognizedCallsService
+	// CommunicationsService sends messages from templates and reads their state of delivery.
+	Communications *CommunicationsService
 	// ExportsService reads bulk exports of instance data.
 	Exports *ExportsService
 
@@ -99,6 +109,11 @@ func newClient(core *transport.Client) *Client {
 	c.PatientPrograms = (*PatientProgramsService)(&c.common)
 	c.Tasks = (*TasksService)(&c.common)
 	c.Formations = (*FormationsService)(&c.common)
+	c.PDTs = (*PDTsService)(&c.common)
+	c.Contacts = (*ContactsService)(&c.common)
+	c.Calls = (*CallsService)(&c.common)
+	c.UnrecognizedCalls = (*UnrecognizedCallsService)(&c.common)
+	c.Communications = (*CommunicationsService)(&c.common)
 	c.Exports = (*ExportsService)(&c.common)
 	return c
 }
@@ -123,6 +138,14 @@ var (
 	}
 	nonePaging = transport.Paging{
 		Items: []string{"$"},
+	}
+	metaInfoPaging2 = transport.Paging{
+		Items:     []string{"data.content", "content", "data"},
+		PageParam: "page",
+		SizeParam: "size",
+		Number:    []string{"metaInfo.page"},
+		Last:      []string{"metaInfo.lastPage"},
+		Total:     []string{"metaInfo.totalElements"},
 	}
 	nonePaging2 = transport.Paging{
 		Items: []string{"records"},
@@ -156,5 +179,8 @@ var (
 		Number:    []string{"data.number", "number"},
 		Last:      []string{"data.last", "last"},
 		Total:     []string{"data.totalElements", "totalElements"},
+	}
+	nonePaging3 = transport.Paging{
+		Items: []string{"data.content", "content", "data"},
 	}
 )

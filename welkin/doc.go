@@ -16,11 +16,11 @@
 //
 // # Services
 //
-//   - People: Patients, Users, UserAppAccesses, UserPolicies, UserTerritories
+//   - People: Patients, Contacts, Users, UserAppAccesses, UserPolicies, UserTerritories
 //   - Time: CalendarEvents, WorkHours, Schedules
 //   - Care: CarePlans, Encounters, PatientPrograms, Tasks, AssessmentRecords
-//   - Data of your own: CDTs, with [CDTRecords] for your own Go types; Dictionaries, Documents
-//   - Messages: Chats, Emails, SMS
+//   - Data of your own: CDTs, with [CDTRecords] for your own Go types; PDTs, with [ProfileRecords]; Dictionaries, Documents
+//   - Messages: Chats, Emails, SMS, Communications, Calls, UnrecognizedCalls
 //   - Configuration: Formations, Assessments, Programs
 //   - Oversight: DataAudit, SecurityAudit, WebhookAudit, Exports
 //   - Login: APIClients, which the client calls itself
@@ -82,12 +82,21 @@
 // A record that was read can be kept as JSON, in a cache or a queue, and is the same afterwards, with the fields and
 // digits that its Go type has no room for. In a map[string]any numbers are [encoding/json.Number].
 //
+// [ProfileRecords] does the same for profile data types.
+//
+// # Operations of 2026
+//
+// PDTs, Contacts, Calls, UnrecognizedCalls and Communications are known from documentation of 2026 that contradicts itself and recorded
+// traffic. Their paths are likely and their bodies doubtful, so their methods read what they can: a record with or without
+// an envelope, a list under any of the names that Welkin uses. Nobody is known to have seen a response of theirs.
+//
 // # Webhooks
 //
 // [WebhookVerifier] and [WebhookFormat] go into a handler of package webhook. Events point to a record, which
 // [WebhookEvent.Patient], [WebhookEvent.CDTRecord] and [WebhookEvent.CalendarEvent] read; chats arrive as [ChatWebhookEvent].
-// Welkin signs nothing: two headers carry a key and a secret, so receive over TLS only. It sends no id of a delivery either: an
-// equal event within [DefaultWebhookWindow] is taken for a repetition, and [WebhookFormatEach] handles every one.
+// Two headers carry a key and a secret that are tied to nothing, so receive over TLS only; [WebhookVerifier] says how to plug in the
+// signature header of the newer documents. Welkin sends no id of a delivery: of equal events none is taken for a repetition, so
+// that no change is lost, and a function may run twice.
 //
 // # Quirks
 //

@@ -135,3 +135,32 @@ func ExampleWebhookVerifier() {
 	// PATIENT PATIENT_UPDATED p-1
 	// 200
 }
+
+// The vendor's newer documents promise a signature header and do not describe it. What the vendor tells you goes into a scheme, here
+// as an example: the HMAC-SHA256 in base64 of a time, a colon and the body.
+func ExampleWebhookVerifier_signature() {
+	verifier, err := webhook.NewHMAC(webhook.HMACScheme{
+		Header: "X-Example-Signature", Encoding: webhook.Base64, Secrets: []string{"the secret of the webhook"},
+		TimeHeader: "X-Example-Timestamp", Tolerance: 5 * time.Minute,
+		Signed: func(header http.Header, body []byte) []byte {
+			return append([]byte(header.Get("X-Example-Timestamp")+":"), body...)
+		},
+	})
+	if err != nil {
+		panic(err)
+	}
+	handler, err := webhook.NewHandler(verifier, welkin.WebhookFormat())
+	if err != nil {
+		panic(err)
+	}
+	webhook.On(handler, func(_ context.Context, e webhook.Delivery[welkin.WebhookEvent]) error {
+		fmt.Println(e.Type, e.Payload.PatientID)
+		return nil
+	})
+	body := []byte(`{"eventEntity":"PATIENT","eventSubtype":"PATIENT_UPDATED","sourceId":"p-1","patientId":"p-1"}`)
+	report := handler.Receive(context.Background(), verifier.Sign(body, time.Now()), body)
+	fmt.Println(report.Status)
+	// Output:
+	// PATIENT p-1
+	// 200
+}

@@ -38,7 +38,7 @@ func (APIClientToken) LogValue() slog.Value {
 
 // APIClientTokenRequest holds the secret of an API client.
 //
-// It holds secrets: printed or logged it shows its name alone. Its JSON is whole.
+// It holds secrets: printed, logged or as JSON it shows its name alone. WireJSON returns what is sent.
 type APIClientTokenRequest struct {
 	// Secret key of the API client; it can contain any punctuation. Required.
 	Secret string `json:"secret" check:"required"`
@@ -52,6 +52,17 @@ func (APIClientTokenRequest) Format(f fmt.State, verb rune) {
 // LogValue has no value.
 func (APIClientTokenRequest) LogValue() slog.Value {
 	return slog.StringValue("welkin.APIClientTokenRequest [redacted]")
+}
+
+// MarshalText has no value. JSON encoders call it, so that no log of what contains it has its secrets.
+func (APIClientTokenRequest) MarshalText() ([]byte, error) {
+	return []byte("welkin.APIClientTokenRequest [redacted]"), nil
+}
+
+// WireJSON returns the whole JSON, as it is sent.
+func (v APIClientTokenRequest) WireJSON() ([]byte, error) {
+	type plain APIClientTokenRequest
+	return wire.Marshal(plain(v))
 }
 
 // ActorType tells what kind of actor caused or took part in something.
@@ -85,6 +96,10 @@ type ApplicationAccess struct {
 	AuditSecurityAccessEnabled *bool `json:"auditSecurityAccessEnabled,omitzero"`
 	// Access per instance.
 	InstanceAccesses []InstanceAccess `json:"instanceAccesses,omitzero"`
+	// Time of creation, UTC. Not in the vendor's documents.
+	CreatedAt caremux.Time `json:"createdAt,omitzero"`
+	// Time of the last change, UTC. Not in the vendor's documents.
+	UpdatedAt caremux.Time `json:"updatedAt,omitzero"`
 }
 
 // ApplicationAccessInput holds the application access of a user to store.
@@ -345,6 +360,8 @@ type AssessmentLinkBody struct {
 	AssessmentName string `json:"assessmentName,omitzero"`
 	// Id of the assessment record; null until one is attached.
 	AssessmentRecordID string `json:"assessmentRecordId,omitzero"`
+	// Display title of the assessment. Not in the vendor's documents.
+	AssessmentTitle string `json:"assessmentTitle,omitzero"`
 }
 
 // AssessmentLinkCreate names the assessment to link to an encounter.
@@ -379,12 +396,59 @@ type AssessmentProgramInput struct {
 	Phases []string `json:"phases,omitzero"`
 }
 
-// AssessmentRecord is an assessment of a patient. Only its id is known; other keys are kept.
+// AssessmentRecord is an assessment of a patient, with its status, answers and scoring. Except for the id it is known
+// from live responses, not from the vendor's documents.
 type AssessmentRecord struct {
 	caremux.Record `json:"-"`
 
 	// Id of the record.
 	ID string `json:"id,omitzero"`
+	// Id of the patient.
+	PatientID string `json:"patientId,omitzero"`
+	// Code of the state of the assessment.
+	Status string `json:"status,omitzero"`
+	// Name of the assessment, used in paths.
+	AssessmentName string `json:"assessmentName,omitzero"`
+	// Display title of the assessment.
+	AssessmentTitle string `json:"assessmentTitle,omitzero"`
+	// Name of the custom data type that the answers are stored in.
+	AssessmentCDTName string `json:"assessmentCdtName,omitzero"`
+	// Version number of the record.
+	Version *int `json:"version,omitzero"`
+	// Answers, keyed by field name.
+	Answers map[string]any `json:"answers,omitzero"`
+	// Questions as they were asked, keyed by field name.
+	Questions map[string]any `json:"questions,omitzero"`
+	// Values of custom data types that the assessment has read.
+	ResolvedCDTValues map[string]any `json:"resolvedCdtValues,omitzero"`
+	// Scores of the record.
+	Scoring map[string]any `json:"scoring,omitzero"`
+	// Flag whose meaning is not known.
+	PFA *bool `json:"pfa,omitzero"`
+	// Id of a folder; only null has been seen.
+	FolderID string `json:"folderId,omitzero"`
+	// Time when the assessment expires; only null has been seen.
+	ExpirationDate caremux.Time `json:"expirationDate,omitzero"`
+	// Time of creation, UTC.
+	CreatedAt caremux.Time `json:"createdAt,omitzero"`
+	// Id of the creator.
+	CreatedBy string `json:"createdBy,omitzero"`
+	// Name of the creator; an API client reads API_CLIENT:<name>.
+	CreatedByName string `json:"createdByName,omitzero"`
+	// Time of the last change, UTC.
+	UpdatedAt caremux.Time `json:"updatedAt,omitzero"`
+	// Id of the author of the last change.
+	UpdatedBy string `json:"updatedBy,omitzero"`
+	// Name of the author of the last change.
+	UpdatedByName string `json:"updatedByName,omitzero"`
+	// Time when the assessment was finalized, UTC.
+	FinalizedDate caremux.Time `json:"finalizedDate,omitzero"`
+	// Local time of creation with offset.
+	LocalCreatedDate caremux.Time `json:"localCreatedDate,omitzero"`
+	// Local time of the last change with offset.
+	LocalUpdatedDate caremux.Time `json:"localUpdatedDate,omitzero"`
+	// Local time when the assessment was finalized, with offset.
+	LocalFinalizedDate caremux.Time `json:"localFinalizedDate,omitzero"`
 }
 
 // AssessmentRecordInput is an assessment record to store. Its keys are not documented.
@@ -671,6 +735,12 @@ type CDTFieldMeta struct {
 	Required *bool `json:"required,omitzero"`
 	// Choices of a list field.
 	Options []CDTFieldOption `json:"options,omitzero"`
+	// Smallest value, as text. Not in the vendor's documents.
+	MinValue string `json:"minValue,omitzero"`
+	// Largest value, as text. Not in the vendor's documents.
+	MaxValue string `json:"maxValue,omitzero"`
+	// Whether the field takes several values. Not in the vendor's documents.
+	Multiple *bool `json:"multiple,omitzero"`
 }
 
 // CDTFieldMetaInput holds display and validation settings of a field to store.
@@ -681,6 +751,12 @@ type CDTFieldMetaInput struct {
 	Required *bool `json:"required,omitzero"`
 	// Choices of a list field.
 	Options []CDTFieldOptionInput `json:"options,omitzero"`
+	// Smallest value, as text. Not in the vendor's documents.
+	MinValue *string `json:"minValue,omitzero"`
+	// Largest value, as text. Not in the vendor's documents.
+	MaxValue *string `json:"maxValue,omitzero"`
+	// Whether the field takes several values. Not in the vendor's documents.
+	Multiple *bool `json:"multiple,omitzero"`
 	// Additional are members beyond the fields above, by their names.
 	Additional map[string]any `json:"-"`
 }
@@ -1020,7 +1096,7 @@ type CalendarParticipant struct {
 	FirstName string `json:"firstName,omitzero"`
 	// Last name. Not in the vendor's documents.
 	LastName string `json:"lastName,omitzero"`
-	// Date of birth; only null has been seen. Not in the vendor's documents.
+	// Date of birth; can be null. Not in the vendor's documents.
 	BirthDate Date `json:"birthDate,omitzero"`
 	// Whether the person was deleted. Not in the vendor's documents.
 	Deleted *bool `json:"deleted,omitzero"`
@@ -1028,7 +1104,7 @@ type CalendarParticipant struct {
 	Email string `json:"email,omitzero"`
 	// Whether the person's account is enabled. Not in the vendor's documents.
 	Enabled *bool `json:"enabled,omitzero"`
-	// Gender; only null has been seen. Not in the vendor's documents.
+	// Code of the gender; can be null. Not in the vendor's documents.
 	Gender string `json:"gender,omitzero"`
 	// Whether the person has access. Not in the vendor's documents.
 	HasAccess *bool `json:"hasAccess,omitzero"`
@@ -1208,6 +1284,148 @@ type ChatSearchHitMeta struct {
 	// Token of the list page that precedes the hit; can be null.
 	PrevPageToken string `json:"prevPageToken,omitzero"`
 }
+
+// Communication is a message that was sent to a patient from a template.
+type Communication struct {
+	caremux.Record `json:"-"`
+
+	// Id of the communication.
+	CommunicationID string `json:"communicationId,omitzero"`
+	// Id of the patient.
+	PatientID string `json:"patientId,omitzero"`
+	// Channel of the message.
+	Channel CommunicationChannel `json:"channel,omitzero"`
+	// State of delivery.
+	Status CommunicationStatus `json:"status,omitzero"`
+	// Name of the template.
+	TemplateName string `json:"templateName,omitzero"`
+	// Id of the user in whose name the message was sent.
+	SenderID string `json:"senderId,omitzero"`
+	// Time when the message is to be sent, UTC.
+	ScheduledAt caremux.Time `json:"scheduledAt,omitzero"`
+}
+
+// CommunicationChannel names the channel of a communication.
+//
+// Values that the vendor adds later are kept as they are.
+type CommunicationChannel string
+
+// Values of CommunicationChannel.
+const (
+	// A text message.
+	CommunicationChannelSMS CommunicationChannel = "SMS"
+	// An email.
+	CommunicationChannelEmail CommunicationChannel = "EMAIL"
+	// A chat message.
+	CommunicationChannelChat CommunicationChannel = "CHAT"
+)
+
+// CommunicationCreate holds a message to send from a template.
+type CommunicationCreate struct {
+	// Id of the patient. Required.
+	PatientID string `json:"patientId" check:"required"`
+	// Channel of the message. Required.
+	Channel CommunicationChannel `json:"channel" check:"required"`
+	// Name of the template. Required.
+	TemplateName string `json:"templateName" check:"required"`
+	// Values of the variables of the template.
+	TemplateVariables map[string]any `json:"templateVariables,omitzero"`
+	// Id of the user in whose name the message is sent.
+	SenderID *string `json:"senderId,omitzero"`
+}
+
+// CommunicationStatus is the state of delivery of a communication.
+//
+// Values that the vendor adds later are kept as they are.
+type CommunicationStatus string
+
+// Values of CommunicationStatus.
+const (
+	// The message waits.
+	CommunicationStatusQueued CommunicationStatus = "QUEUED"
+	// The message is being sent.
+	CommunicationStatusSending CommunicationStatus = "SENDING"
+	// The message has arrived.
+	CommunicationStatusDelivered CommunicationStatus = "DELIVERED"
+	// The message could not be sent.
+	CommunicationStatusFailed CommunicationStatus = "FAILED"
+	// The message came back.
+	CommunicationStatusBounced CommunicationStatus = "BOUNCED"
+)
+
+// Contact is a person to contact about a patient.
+type Contact struct {
+	caremux.Record `json:"-"`
+
+	// Id of the contact.
+	ID string `json:"id,omitzero"`
+	// Id of the patient.
+	PatientID string `json:"patientId,omitzero"`
+	// First name.
+	FirstName string `json:"firstName,omitzero"`
+	// Last name.
+	LastName string `json:"lastName,omitzero"`
+	// How the contact is related to the patient.
+	Relationship ContactRelationship `json:"relationship,omitzero"`
+	// Phone number.
+	Phone string `json:"phone,omitzero"`
+	// Email address.
+	Email string `json:"email,omitzero"`
+	// Whether this is the primary contact.
+	IsPrimary *bool `json:"isPrimary,omitzero"`
+	// Time of creation, UTC.
+	CreatedAt caremux.Time `json:"createdAt,omitzero"`
+	// Time of the last change, UTC.
+	UpdatedAt caremux.Time `json:"updatedAt,omitzero"`
+}
+
+// ContactCreate holds the fields of a new contact.
+type ContactCreate struct {
+	// First name. Required.
+	FirstName string `json:"firstName" check:"required"`
+	// Last name. Required.
+	LastName string `json:"lastName" check:"required"`
+	// How the contact is related to the patient. Required.
+	Relationship ContactRelationship `json:"relationship" check:"required"`
+	// Phone number.
+	Phone *string `json:"phone,omitzero"`
+	// Email address.
+	Email *string `json:"email,omitzero"`
+	// Whether this is the primary contact.
+	IsPrimary *bool `json:"isPrimary,omitzero"`
+}
+
+// ContactPatch holds the fields of a contact to change.
+type ContactPatch struct {
+	// First name.
+	FirstName *string `json:"firstName,omitzero"`
+	// Last name.
+	LastName *string `json:"lastName,omitzero"`
+	// How the contact is related to the patient.
+	Relationship *ContactRelationship `json:"relationship,omitzero"`
+	// Phone number; null clears it.
+	Phone nullable.Nullable[string] `json:"phone,omitzero"`
+	// Email address; null clears it.
+	Email nullable.Nullable[string] `json:"email,omitzero"`
+	// Whether this is the primary contact.
+	IsPrimary *bool `json:"isPrimary,omitzero"`
+}
+
+// ContactRelationship names how a contact is related to a patient. The documentation names further ones only as an
+// ellipsis.
+//
+// Values that the vendor adds later are kept as they are.
+type ContactRelationship string
+
+// Values of ContactRelationship.
+const (
+	// The spouse.
+	ContactRelationshipSpouse ContactRelationship = "SPOUSE"
+	// A parent.
+	ContactRelationshipParent ContactRelationship = "PARENT"
+	// A caregiver.
+	ContactRelationshipCaregiver ContactRelationship = "CAREGIVER"
+)
 
 // DataAuditEvent is an entry of the data audit. The vendor's documents disagree about its keys, so both eventEntity
 // and entity exist.
@@ -1714,6 +1932,32 @@ type EncounterBody struct {
 	TemplateName string `json:"templateName,omitzero"`
 	// Status of the encounter.
 	Status EncounterStatus `json:"status,omitzero"`
+	// Type of the encounter. Not in the vendor's documents.
+	Type string `json:"type,omitzero"`
+	// Display title of the encounter template; only null has been seen. Not in the vendor's documents.
+	TemplateTitle string `json:"templateTitle,omitzero"`
+	// Instruction for the user. Not in the vendor's documents.
+	Instruction string `json:"instruction,omitzero"`
+	// Id of the user who owns the encounter. Not in the vendor's documents.
+	OwnerUserID string `json:"ownerUserId,omitzero"`
+	// Name of that user. Not in the vendor's documents.
+	OwnerUserName string `json:"ownerUserName,omitzero"`
+	// Linked calendar event; null when there is none. Not in the vendor's documents.
+	CalendarEvent *CalendarEvent `json:"calendarEvent,omitzero"`
+	// Appointment that the encounter is scheduled for; null when there is none. Not in the vendor's documents.
+	CurrentScheduledAppointment *CalendarEvent `json:"currentScheduledAppointment,omitzero"`
+	// Start of the linked calendar event, UTC. Not in the vendor's documents.
+	CalendarEventStartDatetime caremux.Time `json:"calendarEventStartDatetime,omitzero"`
+	// Local start of the linked calendar event with offset. Not in the vendor's documents.
+	LocalCalendarEventStartDatetime caremux.Time `json:"localCalendarEventStartDatetime,omitzero"`
+	// Local start with offset. Not in the vendor's documents.
+	LocalStartDatetime caremux.Time `json:"localStartDatetime,omitzero"`
+	// Local end with offset. Not in the vendor's documents.
+	LocalEndDatetime caremux.Time `json:"localEndDatetime,omitzero"`
+	// Local time of creation with offset. Not in the vendor's documents.
+	LocalCreatedAt caremux.Time `json:"local_created_at,omitzero"`
+	// Local time of the last change with offset. Not in the vendor's documents.
+	LocalUpdatedAt caremux.Time `json:"local_updated_at,omitzero"`
 }
 
 // EncounterComment is a comment on an encounter.
@@ -1752,6 +1996,9 @@ type EncounterCreate struct {
 	CalendarEventID nullable.Nullable[string] `json:"calendarEventId,omitzero"`
 	// Notes.
 	Notes *string `json:"notes,omitzero"`
+	// Calendar event to create together with the encounter and to link to it, in place of calendarEventId. Not in the
+	// vendor's documents; a live client sends it.
+	CurrentScheduledAppointment *CalendarEventInput `json:"currentScheduledAppointment,omitzero"`
 }
 
 // EncounterDisposition is the disposition of an encounter: its outcome and codes.
@@ -1868,7 +2115,8 @@ type ExportRecord struct {
 	caremux.Record `json:"-"`
 }
 
-// ExportResource names a resource that can be exported. Further names may exist.
+// ExportResource names a resource that can be exported. The vendor lists 17 kinds in words; only CDT_RECORD is known
+// to be the name that travels, and the others are formed like it. Any other string can be sent too.
 //
 // Values that the vendor adds later are kept as they are.
 type ExportResource string
@@ -1877,6 +2125,38 @@ type ExportResource string
 const (
 	// Records of custom data types.
 	ExportResourceCDTRecord ExportResource = "CDT_RECORD"
+	// Emails; the name is presumed.
+	ExportResourceEmail ExportResource = "EMAIL"
+	// Care plans; the name is presumed.
+	ExportResourceCarePlan ExportResource = "CARE_PLAN"
+	// Tasks; the name is presumed.
+	ExportResourceTask ExportResource = "TASK"
+	// Voice calls; the name is presumed.
+	ExportResourceVoiceCall ExportResource = "VOICE_CALL"
+	// Assessments; the name is presumed.
+	ExportResourceAssessment ExportResource = "ASSESSMENT"
+	// Patients; the name is presumed.
+	ExportResourcePatient ExportResource = "PATIENT"
+	// Assessments that were sent to patients; the name is presumed.
+	ExportResourcePatientAssessment ExportResource = "PATIENT_ASSESSMENT"
+	// Programs; the name is presumed.
+	ExportResourceProgram ExportResource = "PROGRAM"
+	// Encounters; the name is presumed.
+	ExportResourceEncounter ExportResource = "ENCOUNTER"
+	// History of text messages; the name is presumed.
+	ExportResourceSMS ExportResource = "SMS"
+	// Comments on encounters; the name is presumed.
+	ExportResourceEncounterComment ExportResource = "ENCOUNTER_COMMENT"
+	// Calendar events; the name is presumed.
+	ExportResourceCalendarEvent ExportResource = "CALENDAR_EVENT"
+	// Dispositions of encounters; the name is presumed.
+	ExportResourceEncounterDisposition ExportResource = "ENCOUNTER_DISPOSITION"
+	// Chat messages; the name is presumed.
+	ExportResourceChatMessage ExportResource = "CHAT_MESSAGE"
+	// WhatsApp messages; the name is presumed.
+	ExportResourceWhatsappMessage ExportResource = "WHATSAPP_MESSAGE"
+	// Contacts of patients; the name is presumed.
+	ExportResourcePatientContact ExportResource = "PATIENT_CONTACT"
 )
 
 // FullEncounter is an encounter with its related records. A care team can be added on request; other keys are kept.
@@ -2014,6 +2294,10 @@ type InstanceAccess struct {
 	WorkshopAccessEnabled *bool `json:"workshopAccessEnabled,omitzero"`
 	// Whether the user can read the data audit of the instance.
 	AuditDataAccessEnabled *bool `json:"auditDataAccessEnabled,omitzero"`
+	// Whether the access was granted to the user alone, and not through a group. Not in the vendor's documents.
+	EnabledTakenPersonally *bool `json:"enabledTakenPersonally,omitzero"`
+	// Email address of the user under the domain of the instance; can be null. Not in the vendor's documents.
+	UserEmailWithInstanceDomain string `json:"userEmailWithInstanceDomain,omitzero"`
 }
 
 // InstanceAccessInput is the access of a user to one instance, to store.
@@ -2418,6 +2702,22 @@ const (
 	// A security role.
 	PermissionTypeSecurityRole PermissionType = "SECURITY_ROLE"
 )
+
+// ProfilePatient is a patient who has a profile record of a type.
+type ProfilePatient struct {
+	caremux.Record `json:"-"`
+
+	// Id of the record or of the patient; the documentation does not say.
+	ID string `json:"id,omitzero"`
+	// Id of the patient.
+	PatientID string `json:"patientId,omitzero"`
+	// Id of the record.
+	RecordID string `json:"recordId,omitzero"`
+	// First name.
+	FirstName string `json:"firstName,omitzero"`
+	// Last name.
+	LastName string `json:"lastName,omitzero"`
+}
 
 // Program is the definition of a program.
 type Program struct {
@@ -2921,7 +3221,49 @@ type TextInput struct {
 	Text string `json:"text" check:"required"`
 }
 
-// User is a user of the tenant, such as a clinician. Unset fields are left out.
+// UnrecognizedCall is a voice call from a number that belongs to no patient.
+type UnrecognizedCall struct {
+	caremux.Record `json:"-"`
+
+	// Id of the call.
+	ID string `json:"id,omitzero"`
+	// Id of the patient that the call was assigned to; can be null.
+	PatientID string `json:"patientId,omitzero"`
+	// Whether the call has been assigned.
+	Status UnrecognizedCallStatus `json:"status,omitzero"`
+	// Who called.
+	Direction MessageDirection `json:"direction,omitzero"`
+	// Length in seconds.
+	Duration *int64 `json:"duration,omitzero"`
+	// Time of the call, UTC.
+	CalledAt caremux.Time `json:"calledAt,omitzero"`
+	// Whether there is a recording.
+	HasRecording *bool `json:"hasRecording,omitzero"`
+}
+
+// UnrecognizedCallPatch assigns an unrecognized call to a patient.
+type UnrecognizedCallPatch struct {
+	// Id of the patient. Required.
+	PatientID string `json:"patientId" check:"required"`
+	// New status, RESOLVED. Required.
+	Status UnrecognizedCallStatus `json:"status" check:"required"`
+}
+
+// UnrecognizedCallStatus tells whether an unrecognized call has been assigned to a patient.
+//
+// Values that the vendor adds later are kept as they are.
+type UnrecognizedCallStatus string
+
+// Values of UnrecognizedCallStatus.
+const (
+	// The call belongs to no patient yet.
+	UnrecognizedCallStatusPending UnrecognizedCallStatus = "PENDING"
+	// The call has been assigned to a patient.
+	UnrecognizedCallStatusResolved UnrecognizedCallStatus = "RESOLVED"
+)
+
+// User is a user of the tenant, such as a clinician. Live responses contain far more than the documents name. Unset
+// fields are left out.
 type User struct {
 	caremux.Record `json:"-"`
 
@@ -2943,6 +3285,50 @@ type User struct {
 	Credentials string `json:"credentials,omitzero"`
 	// Permissions of the user per instance. Not in the vendor's documents.
 	Roles []UserRoleRef `json:"roles,omitzero"`
+	// State of the account. Not in the vendor's documents.
+	UserState UserState `json:"userState,omitzero"`
+	// Further code of the state; only null has been seen. Not in the vendor's documents.
+	StatusType string `json:"statusType,omitzero"`
+	// Whether the account is enabled. Not in the vendor's documents.
+	Enabled *bool `json:"enabled,omitzero"`
+	// Time of creation, UTC. Not in the vendor's documents.
+	CreatedAt caremux.Time `json:"createdAt,omitzero"`
+	// Name of the creator; an API client reads API_CLIENT:<name>. Not in the vendor's documents.
+	CreatedByName string `json:"createdByName,omitzero"`
+	// Time of the last change, UTC. Not in the vendor's documents.
+	UpdatedAt caremux.Time `json:"updatedAt,omitzero"`
+	// Name of the author of the last change. Not in the vendor's documents.
+	UpdatedByName string `json:"updatedByName,omitzero"`
+	// Language of the user interface. Not in the vendor's documents.
+	Locale string `json:"locale,omitzero"`
+	// Name of the terminology that the user interface uses. Not in the vendor's documents.
+	TerminologyName string `json:"terminologyName,omitzero"`
+	// Whether the user logs in with a second factor. Not in the vendor's documents.
+	MfaEnabled *bool `json:"mfaEnabled,omitzero"`
+	// Whether the user may log in with a password. Not in the vendor's documents.
+	PasswordAccess *bool `json:"passwordAccess,omitzero"`
+	// Whether the user may log in through single sign-on. Not in the vendor's documents.
+	SSOAccess *bool `json:"ssoAccess,omitzero"`
+	// Whether calls of patients may be routed to the user. Not in the vendor's documents.
+	AllowedToReceiveCalls *bool `json:"allowedToReceiveCalls,omitzero"`
+	// Whether seats may be assigned to the user. Not in the vendor's documents.
+	SeatAssignAllowed *bool `json:"seatAssignAllowed,omitzero"`
+	// Codes of the seats (licenses) of the user. Not in the vendor's documents.
+	Seats []string `json:"seats,omitzero"`
+	// Whether this is the root user of the tenant. Not in the vendor's documents.
+	RootUser *bool `json:"_root_user,omitzero"`
+	// Applications and instances that the user can reach. Not in the vendor's documents.
+	ApplicationAccess *ApplicationAccess `json:"applicationAccess,omitzero"`
+	// Security policies of the user. Not in the vendor's documents.
+	Policies []UserPermission `json:"policies,omitzero"`
+	// Territory groups of the user. Not in the vendor's documents.
+	Territories []UserTerritory `json:"territories,omitzero"`
+	// Names of the instances in which the user reaches every territory. Not in the vendor's documents.
+	FullTerritoriesAccessInstances []string `json:"fullTerritoriesAccessInstances,omitzero"`
+	// Attributes that the service keeps of the user. Not in the vendor's documents.
+	UserAttributes map[string]any `json:"userAttributes,omitzero"`
+	// Attributes that the tenant has defined. Not in the vendor's documents.
+	CustomUserAttributes map[string]any `json:"customUserAttributes,omitzero"`
 }
 
 // UserIDType names the kind of identifier in the path of a user.
@@ -2988,6 +3374,10 @@ type UserPermission struct {
 	PrimaryRole *bool `json:"primaryRole,omitzero"`
 	// Time when the policy expires, UTC; only on SECURITY_POLICY entries.
 	EffectiveDate caremux.Time `json:"effectiveDate,omitzero"`
+	// Time of creation, UTC. Not in the vendor's documents.
+	CreatedAt caremux.Time `json:"createdAt,omitzero"`
+	// Time of the last change, UTC. Not in the vendor's documents.
+	UpdatedAt caremux.Time `json:"updatedAt,omitzero"`
 }
 
 // UserPermissionInput is a security policy or role to give to a user in an instance.
@@ -3044,6 +3434,14 @@ type UserRoleRef struct {
 	InstanceName string `json:"instanceName,omitzero"`
 	// Name of the security role or policy.
 	PermissionName string `json:"permissionName,omitzero"`
+	// Whether this is a policy or a role. Not in the vendor's documents.
+	Type PermissionType `json:"type,omitzero"`
+	// Whether this is the primary role. Not in the vendor's documents.
+	PrimaryRole *bool `json:"primaryRole,omitzero"`
+	// Time of creation, UTC. Not in the vendor's documents.
+	CreatedAt caremux.Time `json:"createdAt,omitzero"`
+	// Time of the last change, UTC. Not in the vendor's documents.
+	UpdatedAt caremux.Time `json:"updatedAt,omitzero"`
 }
 
 // UserState is the state of a user account.
@@ -3097,6 +3495,14 @@ type UserTerritory struct {
 	Name string `json:"name,omitzero"`
 	// Names of the territories.
 	Territories []string `json:"territories,omitzero"`
+	// Time of creation, UTC. Not in the vendor's documents.
+	CreatedAt caremux.Time `json:"createdAt,omitzero"`
+	// Id of the creator. Not in the vendor's documents.
+	CreatedBy string `json:"createdBy,omitzero"`
+	// Time of the last change, UTC. Not in the vendor's documents.
+	UpdatedAt caremux.Time `json:"updatedAt,omitzero"`
+	// Id of the author of the last change. Not in the vendor's documents.
+	UpdatedBy string `json:"updatedBy,omitzero"`
 }
 
 // UserTerritoryInput is a territory group to give to a user in an instance.
@@ -3107,6 +3513,26 @@ type UserTerritoryInput struct {
 	Name string `json:"name" check:"required"`
 	// Names of the territories. Required.
 	Territories []string `json:"territories" check:"required"`
+}
+
+// VoiceCall is a voice call with a patient.
+type VoiceCall struct {
+	caremux.Record `json:"-"`
+
+	// Id of the call.
+	ID string `json:"id,omitzero"`
+	// Id of the patient.
+	PatientID string `json:"patientId,omitzero"`
+	// Who called.
+	Direction MessageDirection `json:"direction,omitzero"`
+	// Length in seconds.
+	Duration *int64 `json:"duration,omitzero"`
+	// State of the call.
+	Status string `json:"status,omitzero"`
+	// Time of the call, UTC.
+	CalledAt caremux.Time `json:"calledAt,omitzero"`
+	// Whether Calls.GetRecording has a recording.
+	HasRecording *bool `json:"hasRecording,omitzero"`
 }
 
 // WebhookAuditEvent is an entry of the webhook audit: one delivery.

@@ -309,7 +309,8 @@ func TestSamplesOfTheReference(t *testing.T) {
 				return c.WorkHours.List(ctx, &welkin.WorkHoursListParams{PsmIDs: []string{psm, other}, From: &year2020, To: &january})
 			},
 			method: "GET", path: "/gh/sb-demo/calendar/work-hours",
-			query:  url.Values{"psm-ids": {psm + "," + other}, "from": {"2020-01-01T00:00:00.000Z"}, "to": {"2020-01-31T23:59:59.000Z"}},
+			query: url.Values{"psm-ids": {psm + "," + other}, "psmIds": {psm + "," + other},
+				"from": {"2020-01-01T00:00:00.000Z"}, "to": {"2020-01-31T23:59:59.000Z"}},
 			status: 200, answer: workHoursAnswer,
 			check: func(t *testing.T, got any) {
 				detail := got.(*caremux.Page[welkin.WorkHours]).Items[0].Details[0]

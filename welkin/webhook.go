@@ -3,13 +3,9 @@ package welkin
 import (
 	"cmp"
 	"crypto/rand"
-	"crypto/sha256"
-	"encoding/hex"
-	"encoding/json"
 	"net/http"
-	"time"
 
-	"github.com/caremux/caremux"
+	"github.com/caremux/caremux/internal/outer"
 	"github.com/caremux/caremux/internal/transport"
 	"github.com/caremux/caremux/webhook"
 )
@@ -21,15 +17,24 @@ const (
 	EventCalendar   = "CALENDAR"   // a calendar event
 	EventPatient    = "PATIENT"    // a patient
 	EventChat       = "CHAT"       // a user wrote to a patient
-	// A message of the test button, which holds placeholders. It goes to [webhook.Handler.Fallback] only, with Test set.
+	// A message of the test button, which contains placeholders. It goes to [webhook.Handler.Fallback] only, with Test set.
 	EventTest = "TEST"
 )
 
 // WebhookVerifier returns what tells whether a webhook comes from Welkin, by the headers X-WEBHOOK-API-KEY and
 // X-WEBHOOK-API-SECRET. Chat webhooks carry them of themselves; for the others, configure the two headers on the webhook.
-// Nothing ties them to the body or to a moment, so receive them over TLS only.
+// Nothing ties them to the body or to a time, so receive them over TLS only. While a pair is being replaced, accept the former one
+// too:
+//
+//	welkin.WebhookVerifier(key, secret, webhook.WithFormerValues(formerKey, formerSecret))
 //
 // An empty key or secret is a [*webhook.ArgumentError].
+//
+// # The signature header
+//
+// Welkin's newer documents speak of an optional secret and a header that signs each payload. They give neither the name of the
+// header nor what is signed and how, so this package has no verifier of it. When the vendor has told you, describe it to
+// [webhook.NewHMAC], or implement [webhook.Scheme], and pass that verifier to [webhook.NewHandler] together with [WebhookFormat].
 func WebhookVerifier(apiKey, apiSecret string, opts ...webhook.Option) (*webhook.Verifier, error) {
 	return webhook.NewSharedHeaders([]webhook.SharedHeader{
 		{Name: "X-Webhook-Api-Key", Values: []string{apiKey}},
@@ -37,92 +42,60 @@ func WebhookVerifier(apiKey, apiSecret string, opts ...webhook.Option) (*webhook
 	}, opts...)
 }
 
-// WebhookFormat says how the events of Welkin are read: [WebhookEvent] for records, which it points to and does not hold, and
+// WebhookFormat says how the events of Welkin are read: [WebhookEvent] for records, which it points to and does not contain, and
 // [ChatWebhookEvent] for chats.
 //
-// # Once only
+// # Equal events
 //
-// Welkin sends neither an id nor a time. The key is the type of the event and a hash of what identifies it: subtype, tenant,
-// instance, patient, record, URL and text. So two changes of one record, or two equal chat messages, look like one delivery that
-// is sent twice, and no receiver can tell which it was. An equal event that arrives while the first is being handled is
-// answered 503, to come again, and one within [DefaultWebhookWindow] after that is taken for its repetition. This covers what
-// HTTP clients and proxies send again at once; it is short because a second change in that time is acknowledged and does not
-// run, though the function may have read the record before it. Where this may not be, use [WebhookFormatEach], or read the
-// records again from time to time. [webhook.WithKeep] sets another window. [WebhookAuditService] lists what Welkin could not
-// deliver.
+// Welkin sends neither an id nor a time. So two changes of one record, or two equal chat messages, look like one delivery that is
+// sent twice, and no receiver can tell which it was. That no change is lost comes first: every delivery runs. One that equals
+// another in all its fields, known or not, waits while that one is being handled and runs then, so that the function reads the
+// record after the second change; if it waits for too long the response is 503, and Welkin sends it again. A delivery that is
+// really sent twice therefore runs twice: write functions that bear it, such as those that read the record and store it.
+//
+// [webhook.WithKeep] acknowledges equal events for some time instead. A second change within that time is lost then, though the
+// function may have read the record before it. [WebhookFormatEach] lets equal events run at the same time. [WebhookAuditService]
+// lists what Welkin could not deliver.
 func WebhookFormat() webhook.Format {
-	return webhook.Format{Vendor: "welkin", Payload: WebhookEvent{}, Decode: decodeEvent, Keep: DefaultWebhookWindow, Describe: func(_ http.Header, body []byte) (webhook.Event, error) {
-		m, e, err := readEvent(body)
-		if err == nil {
-			e.Key = m.key(e.Type)
-		}
-		return e, err
-	}}
+	return webhook.Format{Vendor: "welkin", Payload: WebhookEvent{}, Decode: decodeEvent, Describe: describeEvent, Keep: -1}
 }
 
-// DefaultWebhookWindow is how long after an event was handled an equal one is taken for its repetition.
-const DefaultWebhookWindow = 10 * time.Second
-
-// WebhookFormatEach is [WebhookFormat] without de-duplication: each delivery is an event of its own, even while an equal one is
-// being handled, so that no change is ever missed, and one that Welkin sends twice runs twice. Write functions that bear it.
+// WebhookFormatEach is [WebhookFormat] without a look at other deliveries: each is an event of its own, even while an equal one is
+// being handled.
 func WebhookFormatEach() webhook.Format {
 	f := WebhookFormat()
-	f.Keep = -1
-	f.Describe = func(_ http.Header, body []byte) (webhook.Event, error) {
-		_, e, err := readEvent(body)
+	f.Describe = func(header http.Header, body []byte) (webhook.Event, error) {
+		e, err := describeEvent(header, body)
 		e.Key = rand.Text()
 		return e, err
 	}
 	return f
 }
 
-// message is what both kinds of webhooks say.
-type message struct {
-	caremux.Record `json:"-"`
-
-	TenantName   string `json:"tenantName"`
-	InstanceName string `json:"instanceName"`
-	PatientID    string `json:"patientId"`
-
-	EventEntity  string `json:"eventEntity"`
-	EventSubtype string `json:"eventSubtype"`
-	SourceID     string `json:"sourceId"`
-	SourceName   string `json:"sourceName"`
-	URL          string `json:"url"`
-
-	PatientURL string `json:"patientUrl"`
-	Message    string `json:"message"`
-}
-
-func (m message) key(eventType string) string {
-	all, _ := json.Marshal(m) // texts only
-	if m.Mismatch() != nil {  // a number for a text: it is missing in m, and may be what tells two events apart
-		all = m.RawJSON()
-	}
-	sum := sha256.Sum256(all)
-	return eventType + ":" + hex.EncodeToString(sum[:])
-}
-
-// Neither holds anything of the body, so that logs may tell them.
+// Neither contains anything of the body, so that they may be logged.
 var (
 	errNoEvent = &webhook.ArgumentError{Field: "body", Rule: "is not the documented JSON"}
 	errNoType  = &webhook.ArgumentError{Field: "body", Rule: "is neither about a record nor a chat"}
 )
 
-func readEvent(body []byte) (message, webhook.Event, error) {
-	var m message
-	if err := decodeEvent(body, &m); err != nil {
-		return m, webhook.Event{}, err
+func describeEvent(_ http.Header, body []byte) (webhook.Event, error) {
+	fields, ok := outer.Read(body)
+	if !ok {
+		return webhook.Event{}, errNoEvent
 	}
+	e := webhook.Event{Type: fields.Text("eventEntity")}
+	patient := fields.Text("patientId")
 	switch {
-	case isTest(m.EventEntity, m.PatientID):
-		return m, webhook.Event{Type: EventTest, Test: true}, nil
-	case m.EventEntity != "":
-		return m, webhook.Event{Type: m.EventEntity}, nil
-	case m.PatientID != "" && cmp.Or(m.Message, m.PatientURL) != "":
-		return m, webhook.Event{Type: EventChat}, nil
+	case isTest(e.Type, patient):
+		e.Type, e.Test = EventTest, true
+	case e.Type != "":
+	case patient != "" && cmp.Or(fields.Text("message"), fields.Text("patientUrl")) != "":
+		e.Type = EventChat
+	default:
+		return webhook.Event{}, errNoType
 	}
-	return m, webhook.Event{}, errNoType
+	e.Key = e.Type + ":" + fields.Digest()
+	return e, nil
 }
 
 // isTest reports whether the values are the placeholders of a test message.

@@ -163,10 +163,10 @@ func TestCredentialsAreBothNeeded(t *testing.T) {
 	}
 }
 
-func TestRepetitionRunsOnceWithinTheWindow(t *testing.T) {
+func TestEqualEventsAllRunUnlessAWindowIsAskedFor(t *testing.T) {
 	t.Parallel()
-	const soon, late = welkin.DefaultWebhookWindow - 1, welkin.DefaultWebhookWindow
-	one := welkin.WebhookFormat
+	const soon, late = 10*time.Second - 1, 10 * time.Second
+	one, window := welkin.WebhookFormat, []webhook.HandlerOption{webhook.WithKeep(10 * time.Second)}
 	// after says how long after the first the second comes; want how many of them are handled.
 	for _, tt := range []struct {
 		name   string
@@ -177,25 +177,29 @@ func TestRepetitionRunsOnceWithinTheWindow(t *testing.T) {
 		opts   []webhook.HandlerOption
 		want   int
 	}{
-		{"the same at once", one, cdtEvent, cdtEvent, 0, nil, 1},
-		{"the same within the window", one, cdtEvent, cdtEvent, soon, nil, 1},
-		{"the same after the window", one, cdtEvent, cdtEvent, late, nil, 2},
+		{"the same at once", one, cdtEvent, cdtEvent, 0, window, 1},
+		{"by default: at once", one, cdtEvent, cdtEvent, 0, nil, 2},
+		{"by default: three seconds later", one, cdtEvent, cdtEvent, 3 * time.Second, nil, 2},
+		{"by default: chats", one, chatEvent, chatEvent, time.Second, nil, 2},
+		{"a field that nobody knows", one, cdtEvent, strings.Replace(cdtEvent, "{", `{"version":2,`, 1), 0, window, 2},
+		{"the same within the window", one, cdtEvent, cdtEvent, soon, window, 1},
+		{"the same after the window", one, cdtEvent, cdtEvent, late, window, 2},
 		{"a wider window", one, cdtEvent, cdtEvent, time.Hour - 1, []webhook.HandlerOption{webhook.WithKeep(time.Hour)}, 1},
 		{"after a wider window", one, cdtEvent, cdtEvent, time.Hour, []webhook.HandlerOption{webhook.WithKeep(time.Hour)}, 2},
-		{"equal chats", one, chatEvent, chatEvent, soon, nil, 1},
-		{"equal chats after the window", one, chatEvent, chatEvent, late, nil, 2},
+		{"equal chats", one, chatEvent, chatEvent, soon, window, 1},
+		{"equal chats after the window", one, chatEvent, chatEvent, late, window, 2},
 		{"other spaces and order", one, chatEvent, `{"message":"See you at ten.", "instanceName":"sb-demo","tenantName":"gh",
-			"patientUrl":"https://example.com/p","patientId":"9d1c-pat"}`, 0, nil, 1},
-		{"another record", one, cdtEvent, strings.Replace(cdtEvent, "3b6e", "4b6e", 1), 0, nil, 2},
-		{"another type of record", one, cdtEvent, entity("ASSESSMENT"), 0, nil, 2},
-		{"another name of record", one, cdtEvent, strings.Replace(cdtEvent, "cdt-vitals", "cdt-notes", 1), 0, nil, 2},
-		{"another subtype", one, cdtEvent, strings.Replace(cdtEvent, "CDT_UPDATED", "CDT_CREATED", 1), 0, nil, 2},
-		{"another patient", one, cdtEvent, strings.Replace(cdtEvent, "9d1c", "8d1c", 1), 0, nil, 2},
-		{"another instance", one, cdtEvent, strings.Replace(cdtEvent, "sb-demo", "live", 1), 0, nil, 2},
-		{"another tenant", one, cdtEvent, strings.Replace(cdtEvent, `"gh"`, `"hg"`, 1), 0, nil, 2},
-		{"another record, by number", one, numbered(1), numbered(2), 0, nil, 2},
-		{"the same record, by number", one, numbered(1), numbered(1), soon, nil, 1},
-		{"another text", one, chatEvent, strings.Replace(chatEvent, "ten", "two", 1), 0, nil, 2},
+			"patientUrl":"https://example.com/p","patientId":"9d1c-pat"}`, 0, window, 1},
+		{"another record", one, cdtEvent, strings.Replace(cdtEvent, "3b6e", "4b6e", 1), 0, window, 2},
+		{"another type of record", one, cdtEvent, entity("ASSESSMENT"), 0, window, 2},
+		{"another name of record", one, cdtEvent, strings.Replace(cdtEvent, "cdt-vitals", "cdt-notes", 1), 0, window, 2},
+		{"another subtype", one, cdtEvent, strings.Replace(cdtEvent, "CDT_UPDATED", "CDT_CREATED", 1), 0, window, 2},
+		{"another patient", one, cdtEvent, strings.Replace(cdtEvent, "9d1c", "8d1c", 1), 0, window, 2},
+		{"another instance", one, cdtEvent, strings.Replace(cdtEvent, "sb-demo", "live", 1), 0, window, 2},
+		{"another tenant", one, cdtEvent, strings.Replace(cdtEvent, `"gh"`, `"hg"`, 1), 0, window, 2},
+		{"another record, by number", one, numbered(1), numbered(2), 0, window, 2},
+		{"the same record, by number", one, numbered(1), numbered(1), soon, window, 1},
+		{"another text", one, chatEvent, strings.Replace(chatEvent, "ten", "two", 1), 0, window, 2},
 		{"each counts: at once", welkin.WebhookFormatEach, cdtEvent, cdtEvent, 0, nil, 2},
 		{"each counts: chats", welkin.WebhookFormatEach, chatEvent, chatEvent, time.Second, nil, 2},
 		{"each counts, whatever is remembered", welkin.WebhookFormatEach, cdtEvent, cdtEvent, 0, []webhook.HandlerOption{webhook.WithKeep(time.Hour)}, 2},
@@ -221,17 +225,59 @@ func TestRepetitionRunsOnceWithinTheWindow(t *testing.T) {
 	}
 }
 
-func TestRepetitionDuringTheHandlingIsToComeAgain(t *testing.T) {
+func TestAChangeWaitsForTheHandlingOfAnEqualOneAndRunsThen(t *testing.T) {
 	t.Parallel()
-	h := hookHandler(t, welkin.WebhookFormat())
-	webhook.On(h, func(context.Context, webhook.Delivery[welkin.WebhookEvent]) error {
-		if status := deliver(t, h, cdtEvent); status != 503 {
-			t.Errorf("meanwhile the same gets %d", status)
+	synctest.Test(t, func(t *testing.T) {
+		h := hookHandler(t, welkin.WebhookFormat())
+		record, seen, running := 1, 0, 0
+		webhook.On(h, func(context.Context, webhook.Delivery[welkin.WebhookEvent]) error {
+			if running++; running > 1 {
+				t.Error("two at the same time")
+			}
+			seen = record // the function reads the record, and takes its time
+			time.Sleep(3 * time.Second)
+			running--
+			return nil
+		})
+		first := make(chan int)
+		go func() { first <- deliver(t, h, cdtEvent) }()
+		synctest.Wait()
+		record = 2
+		if status := deliver(t, h, cdtEvent); status != 200 || seen != 2 {
+			t.Errorf("status %d, the function has read record %d", status, seen)
 		}
-		return nil
+		if status := <-first; status != 200 {
+			t.Errorf("status %d", status)
+		}
 	})
-	if status := deliver(t, h, cdtEvent); status != 200 {
-		t.Errorf("status %d", status)
+}
+
+func TestAFormerPairIsAcceptedWhileItIsReplaced(t *testing.T) {
+	t.Parallel()
+	v, err := welkin.WebhookVerifier("new-key", "new-secret", webhook.WithFormerValues("old-key", "old-secret"), webhook.WithFormerValues("k3", "s3"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, c := range []struct {
+		key, secret string
+		good        bool
+	}{
+		{"new-key", "new-secret", true}, {"old-key", "old-secret", true}, {"k3", "s3", true},
+		{"new-key", "old-secret", false}, {"old-key", "new-secret", false}, {"old-key", "", false}, {"k4", "s4", false},
+	} {
+		header := http.Header{"X-Webhook-Api-Key": {c.key}, "X-Webhook-Api-Secret": {c.secret}}
+		if err := v.Verify(header, []byte(cdtEvent)); (err == nil) != c.good {
+			t.Errorf("%s and %s: %v", c.key, c.secret, err)
+		}
+	}
+	if got := v.Sign(nil, time.Now()).Get("X-Webhook-Api-Key"); got != "new-key" {
+		t.Errorf("signs with %s", got)
+	}
+	for _, bad := range [][]string{nil, {"k"}, {"k", ""}, {"k", "s", "t"}, {"k ", "s"}} {
+		var e *webhook.ArgumentError
+		if _, err := welkin.WebhookVerifier("k", "s", webhook.WithFormerValues(bad...)); !errors.As(err, &e) || e.Field != "WithFormerValues" {
+			t.Errorf("%q: %v", bad, err)
+		}
 	}
 }
 

@@ -16,7 +16,7 @@ type WorkHoursService service
 // WorkHoursListParams are the parameters of [WorkHoursService.List].
 type WorkHoursListParams struct {
 	// Ids of the users.
-	PsmIDs []string `url:"psm-ids,comma,omitempty"`
+	PsmIDs []string `url:"psm-ids,comma,omitempty" also:"psmIds"`
 	// Start of the time range, UTC.
 	From *caremux.Time `url:"from,omitempty"`
 	// End of the time range, UTC.
@@ -32,8 +32,8 @@ var workHoursList = transport.Operation{
 
 // List returns the work hours of users.
 //
-// The result is empty when nothing matches. The vendor's documents name the user filter psm-ids, the community client
-// psmIds; psm-ids is used here.
+// The result is empty when nothing matches. The vendor's documents name the user filter psm-ids, live clients psmIds;
+// both are sent.
 //
 // GET /{tenant}/{instance}/calendar/work-hours (Welkin v8 API reference, single-page edition)
 func (s *WorkHoursService) List(ctx context.Context, params *WorkHoursListParams, opts ...caremux.RequestOption) (*caremux.Page[WorkHours], error) {

@@ -52,7 +52,7 @@ func (s *Server) admit(c *specserver.Call) error {
 			s.limited--
 		}
 		seconds = int((s.retryAfter + time.Second - 1) / time.Second)
-	case s.limits && s.remaining == 0:
+	case s.limits && s.remaining == 0, !s.rolling.Take(s.now()):
 		_, _, seconds = s.rateFigures()
 	}
 	if seconds >= 0 {
@@ -89,7 +89,13 @@ func (s *Server) authenticate(key string) error {
 
 // rateFigures gives the calls a window, those left, and the seconds to its end.
 func (s *Server) rateFigures() (limit, remaining, reset int) {
-	return s.limit, s.remaining, max(0, int((s.window.Sub(s.now())+time.Second-1)/time.Second))
+	now := s.now()
+	limit, remaining, until := s.limit, s.remaining, s.window.Sub(now)
+	if s.rolling.Limit > 0 {
+		limit = s.rolling.Limit
+		remaining, until = s.rolling.Left(now)
+	}
+	return limit, remaining, max(0, int((until+time.Second-1)/time.Second))
 }
 
 // setFigures adds the headers about rate limit and quota.

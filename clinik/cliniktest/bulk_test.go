@@ -152,9 +152,14 @@ func TestBulkJobsAreLimited(t *testing.T) {
 	if after := r.Header.Get("Retry-After"); after != "1800" {
 		t.Errorf("to be sent again after %s seconds", after)
 	}
+	if found(t, c) != 4 {
+		t.Error("other calls wait for the limit of bulk jobs")
+	}
+	c = srv.Client() // whose clock does not know of the refusal
 	_, err = c.Bulk.ImportFrom(t.Context(), "Patient", strings.NewReader(`{"firstName":"Bo","lastName":"Lee"}`))
 	wantCode(t, err, caremux.ErrRateLimited, clinik.CodeRateLimited)
 	srv.Advance(30 * time.Minute)
+	c = srv.Client()
 	if err := start(); err != nil {
 		t.Errorf("an hour later: %v", err)
 	}

@@ -78,6 +78,14 @@ func (s *Server) SetRateLimit(limit, remaining int) {
 	s.limits, s.limit, s.remaining, s.window = true, limit, remaining, s.now().Add(rateWindow)
 }
 
+// Limit refuses calls beyond n in any period of per with 429 RATE_LIMITED, as ClinikAPI does beyond its calls in a rolling minute. Each
+// response has the figures, and a refusal says when to come back. With n 0 the server keeps no such limit.
+func (s *Server) Limit(n int, per time.Duration) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	s.rolling = specserver.Window{Limit: max(0, n), Per: per}
+}
+
 // RateLimit refuses the next calls, as many as times says and all with -1, with 429 RATE_LIMITED. They are told to come back
 // after retryAfter, rounded up to seconds; with 0, at once.
 func (s *Server) RateLimit(times int, retryAfter time.Duration) {

@@ -40,7 +40,8 @@ type Server struct {
 	ahead       time.Duration // of the clock of the machine
 	bulkStarts  []time.Time   // of the bulk jobs of the last hour
 	window      time.Time     // end of the rate-limit window
-	limits      bool          // the figures are kept
+	rolling     specserver.Window
+	limits      bool // the figures are kept
 	limit       int
 	remaining   int
 	limited     int // calls to refuse as RATE_LIMITED

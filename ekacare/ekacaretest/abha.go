@@ -27,6 +27,8 @@ type gateway struct {
 	flows    map[string]*flow  // by transaction
 	otps     []string
 
+	creating bool // see OfferABHACreation
+
 	expired bool            // sessions must be opened
 	open    map[string]bool // sessions by patient, since the expiry
 }
@@ -88,6 +90,14 @@ func (s *Server) LinkAadhaar(aadhaar, mobile string) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	s.gateway.mobiles[aadhaar] = mobile
+}
+
+// OfferABHACreation makes logins and registrations end in abha_create with abha_profiles where the person has accounts already, in place
+// of abha_select or a login. ABDM does so; a client that creates an account then makes a duplicate.
+func (s *Server) OfferABHACreation() {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	s.gateway.creating = true
 }
 
 // OTP returns the one-time password that was sent last, as the person reads it on the phone; "" if none was sent.

@@ -71,20 +71,26 @@ func (s *Server) handleABHALogin() {
 		if err := s.checkOTP(f, c.object()); err != nil {
 			return nil, err
 		}
-		switch len(f.choice) {
-		case 0:
+		if len(f.choice) == 0 {
 			// The account is created by the calls of the registration that fits.
 			f.stage, f.kind = awaitsAddress, "mobile"
 			if f.aadhaar != "" {
 				f.kind = "aadhaar"
 			}
 			return object{"skip_state": ekacare.ABHASkipStateCreate, "txn_id": s.goOn(f)}, nil
-		case 1:
+		}
+		if s.gateway.creating && (f.method == string(ekacare.ABHALoginMethodMobile) || f.aadhaar != "") {
+			f.kind = "mobile"
+			if f.aadhaar != "" {
+				f.kind = "aadhaar"
+			}
+			return s.offered(f, ekacare.ABHASkipStateCreate), nil
+		}
+		if len(f.choice) == 1 {
 			s.endFlow(f)
 			return loggedIn(f.choice[0]), nil
 		}
-		f.stage = awaitsChoice
-		return object{"skip_state": ekacare.ABHASkipStateSelect, "txn_id": s.goOn(f), "abha_profiles": summaries(f.choice)}, nil
+		return s.offered(f, ekacare.ABHASkipStateSelect), nil
 	})
 	s.handle("ABHALogin_Login", func(c *call) (any, error) {
 		body := c.object()

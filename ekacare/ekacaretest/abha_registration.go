@@ -114,8 +114,16 @@ func (s *Server) proven(f *flow) object {
 		f.stage = awaitsAddress
 		return object{"skip_state": ekacare.ABHASkipStateCreate, "txn_id": s.goOn(f)}
 	}
+	if s.gateway.creating {
+		return s.offered(f, ekacare.ABHASkipStateCreate)
+	}
+	return s.offered(f, ekacare.ABHASkipStateSelect)
+}
+
+// offered goes on with the choice of an account, under either of the names that the vendor has for it.
+func (s *Server) offered(f *flow, state ekacare.ABHASkipState) object {
 	f.stage = awaitsChoice
-	return object{"skip_state": ekacare.ABHASkipStateSelect, "txn_id": s.goOn(f), "abha_profiles": summaries(f.choice)}
+	return object{"skip_state": state, "txn_id": s.goOn(f), "abha_profiles": summaries(f.choice)}
 }
 
 // register creates the account that ends a registration. The answer is that of a login with tokens, and with more.

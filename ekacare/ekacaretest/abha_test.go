@@ -210,3 +210,73 @@ func TestABHACreationWhoseAnswerGotLostIsNotSentAgain(t *testing.T) {
 	login := must(c.ABHALogin.Begin(t.Context(), by(ekacare.ABHALoginMethodPHRAddress, "asha@abdm")))(t)
 	must(login.Verify(t.Context(), srv.OTP()))(t)
 }
+
+// "When a login or registration step answers skip_state: abha_create and abha_profiles is not empty, accounts exist: use the auto-login
+// operation for one of them in place of making a duplicate."
+func TestAccountsThatExistAreLoggedInToInPlaceOfADuplicate(t *testing.T) {
+	t.Parallel()
+	type choice interface {
+		Choose(ctx context.Context, address string, opts ...caremux.RequestOption) (*ekacare.ABHAAccount, error)
+	}
+	byAadhaar := func(t *testing.T, s *ekacare.ABHAAadhaarSelect, c *ekacare.ABHAAadhaarCreate) choice {
+		if s == nil || c != nil || len(s.Profiles) != 2 {
+			t.Fatalf("select %v, create %v", s, c)
+		}
+		return s
+	}
+	byMobile := func(t *testing.T, s *ekacare.ABHAMobileSelect, c *ekacare.ABHAMobileCreate) choice {
+		if s == nil || c != nil || len(s.Profiles) != 2 {
+			t.Fatalf("select %v, create %v", s, c)
+		}
+		return s
+	}
+	login := func(method ekacare.ABHALoginMethod, identifier string) func(*testing.T, *ekacaretest.Server, *ekacare.Client) *ekacare.ABHALoginNext {
+		return func(t *testing.T, srv *ekacaretest.Server, c *ekacare.Client) *ekacare.ABHALoginNext {
+			return must(must(c.ABHALogin.Begin(t.Context(), by(method, identifier)))(t).Verify(t.Context(), srv.OTP()))(t)
+		}
+	}
+	for name, tt := range map[string]struct {
+		begin func(*testing.T, *ekacaretest.Server, *ekacare.Client) choice
+		calls string
+	}{
+		"login by Aadhaar": {func(t *testing.T, srv *ekacaretest.Server, c *ekacare.Client) choice {
+			next := login(ekacare.ABHALoginMethodAadhaarNumber, aadhaar)(t, srv, c)
+			return byAadhaar(t, next.SelectByAadhaar, next.CreateByAadhaar)
+		}, "ABHARegistration.AadhaarAutoLogin"},
+		"login by mobile number": {func(t *testing.T, srv *ekacaretest.Server, c *ekacare.Client) choice {
+			next := login(ekacare.ABHALoginMethodMobile, mobile)(t, srv, c)
+			return byMobile(t, next.SelectByMobile, next.CreateByMobile)
+		}, "ABHALogin.Login"},
+		"registration by Aadhaar": {func(t *testing.T, srv *ekacaretest.Server, c *ekacare.Client) choice {
+			otp := must(c.ABHARegistration.BeginAadhaar(t.Context(), aadhaar))(t)
+			next := must(otp.Verify(t.Context(), mobile, srv.OTP()))(t)
+			return byAadhaar(t, next.Select, next.Create)
+		}, "ABHARegistration.AadhaarAutoLogin"},
+		"registration by mobile number": {func(t *testing.T, srv *ekacaretest.Server, c *ekacare.Client) choice {
+			otp := must(c.ABHARegistration.BeginMobile(t.Context(), mobile))(t)
+			next := must(otp.Verify(t.Context(), srv.OTP()))(t)
+			return byMobile(t, next.Select, next.Create)
+		}, "ABHALogin.Login"},
+	} {
+		t.Run(name, func(t *testing.T) {
+			srv, c := withAccounts(t)
+			srv.OfferABHACreation()
+			account := must(tt.begin(t, srv, c).Choose(t.Context(), "asha2@abdm"))(t)
+			if account.Profile.ABHAAddress != "asha2@abdm" || account.State != ekacare.ABHASkipStateEnd {
+				t.Errorf("account %s in state %s", account.Profile.ABHAAddress, account.State)
+			}
+			if count(srv, tt.calls) != 1 || count(srv, "ABHARegistration.AadhaarCreate")+count(srv, "ABHARegistration.MobileCreate") != 0 {
+				t.Errorf("%s was called %d times", tt.calls, count(srv, tt.calls))
+			}
+		})
+	}
+	t.Run("another account is created on request alone", func(t *testing.T) {
+		srv, c := withAccounts(t)
+		srv.OfferABHACreation()
+		next := login(ekacare.ABHALoginMethodAadhaarNumber, aadhaar)(t, srv, c)
+		account := must(next.SelectByAadhaar.Create(t.Context(), "asha3@abdm"))(t)
+		if account.Profile.ABHAAddress != "asha3@abdm" || count(srv, "ABHARegistration.AadhaarCreate") != 1 {
+			t.Errorf("account %s", account.Profile.ABHAAddress)
+		}
+	})
+}

@@ -75,7 +75,10 @@ func (s *Server) usualQuestions() []ekacare.AssessmentQuestion {
 	}
 	group := choices("Travel", "Contact")
 	for i := range group {
-		group[i].Qualifier = &ekacare.AssessmentQualifier{ID: ekacare.AssessmentQualifierIDPresent, Label: ekacare.AssessmentQualifierLabelYes}
+		group[i].Qualifier.List = []ekacare.AssessmentQualifier{
+			{ID: ekacare.AssessmentQualifierIDPresent, Label: ekacare.AssessmentQualifierLabelYes},
+			{ID: ekacare.AssessmentQualifierIDAbsent, Label: ekacare.AssessmentQualifierLabelNo},
+		}
 	}
 	return []ekacare.AssessmentQuestion{
 		{ComponentCode: ekacare.AssessmentComponentCodeAutosuggest, QuestionText: "What troubles you?", IsMandatory: new(true),

@@ -50,6 +50,15 @@
 // read on the phone is [Server.OTP]. Passwords expire after ten minutes, upload forms after [Server.SetFormLifetime],
 // and links to files and recordings after an hour.
 //
+// # Health data of ABDM
+//
+// The server is the other side of an exchange. [Server.RequestData] sends the event that requests health data from a
+// provider, and [Server.ReceivedData] has what the provider's pages contained. [Server.PushData] seals documents for the keys
+// that a health information user has published and sends them as an event, and [Server.PushStatuses] has what the user
+// reported. Whether the service numbers pages from 1 is a guess.
+//
+// [WithEncryption] makes the server take and send bodies that are encrypted end to end.
+//
 // # Webhooks
 //
 // Endpoints subscribe with [ekacare.WebhooksService.Register] or [Server.Subscribe]. The server sends nothing by

@@ -11,7 +11,7 @@ import (
 
 // job is the parsing of a document. Each look brings it one state further.
 type job struct {
-	task   ekacare.ParsingTask
+	tasks  []string                   // of ekacare.ParsingTask
 	course []ekacare.ProcessingStatus // the last state stays
 }
 
@@ -41,7 +41,7 @@ func (s *Server) handleParsing() {
 			return nil, failed(http.StatusRequestEntityTooLarge, ekacare.CodeBadRequest, "a document has at most 10 MB")
 		}
 		id := s.newID("doc")
-		s.filing.jobs[id] = &job{task: ekacare.ParsingTask(c.Query.Get("task")), course: course}
+		s.filing.jobs[id] = &job{tasks: c.Query["task"], course: course}
 		now := s.clock()
 		s.filing.documents = append(s.filing.documents, &document{id: id, patient: ownerOf(c), fields: object{"dt": c.Query.Get("dt")}, uploaded: now, changed: now})
 		s.wrote(c, id)
@@ -71,7 +71,7 @@ func (s *Server) handleParsing() {
 func (s *Server) retrieveFHIR(c *call) (any, error) {
 	id := c.Query.Get("identifier")
 	j, d := s.filing.jobs[id], s.document(id)
-	if j == nil || ownerOf(c) != "" && d != nil && d.patient != ownerOf(c) || j.task == ekacare.ParsingTaskPII || j.course[0] != ekacare.ProcessingStatusCompleted {
+	if j == nil || ownerOf(c) != "" && d != nil && d.patient != ownerOf(c) || !j.reads() || j.course[0] != ekacare.ProcessingStatusCompleted {
 		return nil, &failure{http.StatusNotFound, object{"resourceType": "Bundle", "type": "collection"}}
 	}
 	return parsedBundle, nil
@@ -82,11 +82,21 @@ var parsedBundle = object{"resourceType": "Bundle", "type": "document", "id": "e
 	object{"resource": object{"resourceType": "Observation", "id": "haemoglobin", "status": "final", "code": object{"text": "Haemoglobin"},
 		"valueQuantity": object{"value": 13.5, "unit": "g/dL"}}}}}
 
+// reads reports whether the values of the document are read, and not personal data alone.
+func (j *job) reads() bool {
+	return !slices.Equal(j.tasks, []string{string(ekacare.ParsingTaskPII)})
+}
+
 // data is what a result contains.
 func (j *job) data() object {
-	if j.task == ekacare.ParsingTaskPII {
-		return object{"output": object{"pii": object{"1": []any{}}}}
+	output := object{}
+	if slices.Contains(j.tasks, string(ekacare.ParsingTaskPII)) {
+		output["pii"] = object{"1": []any{}}
 	}
+	if !j.reads() {
+		return object{"output": output}
+	}
+	output["data"] = []any{}
 	bundle, _ := json.Marshal(parsedBundle)
-	return object{"fhir": base64.StdEncoding.EncodeToString(bundle), "output": object{"data": []any{}}}
+	return object{"fhir": base64.StdEncoding.EncodeToString(bundle), "output": output}
 }

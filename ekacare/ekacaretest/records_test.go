@@ -182,7 +182,7 @@ func TestStorageTellsOfCredentialsThatItWasSent(t *testing.T) {
 func TestParsingTakesItsCourse(t *testing.T) {
 	srv, c := setup(t)
 	upload := func(task ekacare.ParsingTask) string {
-		return must(c.Records.Upload(t.Context(), &ekacare.RecordsUploadParams{Task: task},
+		return must(c.Records.Upload(t.Context(), &ekacare.RecordsUploadParams{Task: []ekacare.ParsingTask{task}},
 			&ekacare.RecordUpload{File: caremux.File{Name: "a.pdf", Content: strings.NewReader("%PDF")}}))(t).DocumentID
 	}
 	look := func(id string, n int) (states []ekacare.ProcessingStatus) {

@@ -1,6 +1,7 @@
 package ekacaretest
 
 import (
+	"cmp"
 	"fmt"
 	"net/http"
 	"path"
@@ -16,6 +17,7 @@ type scribing struct {
 	sessions  []*scribeSession
 	course    []ekacare.ScribeState // of the sessions that are opened next
 	losing    int                   // how many uploads will be acknowledged and not kept
+	stream    string                // address of streams, in front of the session's id
 	recording string                // where recordings can be fetched
 }
 
@@ -52,6 +54,14 @@ func (s *Server) SetScribe(states ...ekacare.ScribeState) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	s.scribing.course = slices.Clone(states)
+}
+
+// SetScribeStream sets the address to which the audio of sessions of type stream is sent, those that are opened from now on: the
+// session's id is appended. This package has no websocket; package ekalivetest of the module ekacare/ekalive has.
+func (s *Server) SetScribeStream(address string) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	s.scribing.stream = address
 }
 
 // LoseScribeAudio makes the next n audio files get lost though their upload is acknowledged.
@@ -306,7 +316,7 @@ func (s *Server) playScribe(w http.ResponseWriter, r *http.Request) {
 
 func (s *Server) scribeURL(r *scribeSession) string {
 	if r.upload == string(ekacare.ScribeUploadTypeStream) {
-		return "wss://ekacaretest.invalid/voice/v1/sessions/" + r.id
+		return cmp.Or(s.scribing.stream, "wss://ekacaretest.invalid/voice/v1/sessions/") + r.id
 	}
 	return s.URL + "/voice/v1/sessions/" + r.id + "/audio"
 }

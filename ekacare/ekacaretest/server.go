@@ -25,6 +25,7 @@ var parts = []func(*Server){
 	(*Server).handleWebhooks,
 	(*Server).handleRecords,
 	(*Server).handleABHA,
+	(*Server).handleExchange,
 	(*Server).handleScribe,
 	(*Server).handleAssessments,
 }
@@ -34,7 +35,8 @@ type Server struct {
 	URL string // the address, for caremux.WithBaseURL
 
 	credentials ekacare.Credentials
-	t           testing.TB // fake.Program for a server of Start
+	encryption  ekacare.EncryptionKey // without a key of [WithEncryption] everything is in the clear
+	t           testing.TB            // fake.Program for a server of Start
 	spec        *specserver.Spec
 	core        *specserver.Server
 	http        *httptest.Server
@@ -54,6 +56,7 @@ type Server struct {
 	sent      []Delivery
 	filing    filing
 	gateway   gateway
+	exchange  exchange
 	scribing  scribing
 	assessing assessing
 }
@@ -108,7 +111,7 @@ func Start(opts ...Option) (*Server, error) {
 	for _, part := range parts {
 		part(s)
 	}
-	s.http = httptest.NewServer(besides(s.core))
+	s.http = httptest.NewServer(s.decrypting(besides(s.core)))
 	s.URL = s.http.URL
 	return s, nil
 }

@@ -93,7 +93,7 @@ func TestResultsBelongToTheirPatient(t *testing.T) {
 	id := must(
 		mine.Upload(
 			t.Context(),
-			&ekacare.RecordsUploadParams{Task: ekacare.ParsingTaskSmart},
+			&ekacare.RecordsUploadParams{Task: []ekacare.ParsingTask{ekacare.ParsingTaskSmart}},
 			&ekacare.RecordUpload{File: caremux.File{Name: "a.pdf", Content: strings.NewReader("%PDF")}},
 		),
 	)(
@@ -138,7 +138,7 @@ func TestLimitsOfUploadsAreKept(t *testing.T) {
 	large := &ekacare.RecordUpload{
 		File: caremux.File{Name: "a.pdf", Content: strings.NewReader(strings.Repeat("x", ekacare.MaxParsingSize+1<<16))},
 	}
-	if _, err := c.Records.Upload(t.Context(), &ekacare.RecordsUploadParams{Task: ekacare.ParsingTaskSmart}, large); err == nil {
+	if _, err := c.Records.Upload(t.Context(), &ekacare.RecordsUploadParams{Task: []ekacare.ParsingTask{ekacare.ParsingTaskSmart}}, large); err == nil {
 		t.Error("a document of more than 10 MB is taken")
 	}
 }

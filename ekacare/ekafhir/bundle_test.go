@@ -164,7 +164,7 @@ func TestTheBundleOfACareContextIsRetrieved(t *testing.T) {
 	srv.SetParsing(ekacare.ProcessingStatusCompleted)
 	c := srv.Client().For(ekacare.Identity{PatientID: "oid-1"})
 	file := caremux.File{Name: "report.pdf", Content: strings.NewReader("%PDF")}
-	document, err := c.Records.Parse(t.Context(), &ekacare.RecordsUploadParams{Task: ekacare.ParsingTaskSmart}, file, nil)
+	document, err := c.Records.Parse(t.Context(), &ekacare.RecordsUploadParams{Task: []ekacare.ParsingTask{ekacare.ParsingTaskSmart}}, file, nil)
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -68,7 +68,7 @@ func clinikStory(ctx context.Context, s *stage, c *clinik.Client) (patientID str
 		if i > 0 {
 			codes += " and "
 		}
-		codes += f.Code
+		codes += f.Code.String()
 	}
 	s.step("read it back", "findings %s, made at %s", codes, clock(read.EffectiveDateTime))
 	return p.ID, nil

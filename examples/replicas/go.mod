@@ -3,7 +3,8 @@ module github.com/caremux/caremux/examples/replicas
 go 1.26.0
 
 require (
-	github.com/caremux/caremux v0.0.0
+	github.com/caremux/caremux v0.1.0
+	github.com/caremux/caremux/redisstore v0.0.0
 	github.com/redis/go-redis/v9 v9.23.0
 )
 
@@ -22,7 +23,9 @@ require (
 	github.com/santhosh-tekuri/jsonschema/v6 v6.0.3 // indirect
 	go.uber.org/atomic v1.12.0 // indirect
 	golang.org/x/sys v0.48.0 // indirect
-	golang.org/x/text v0.14.0 // indirect
+	golang.org/x/text v0.41.0 // indirect
 )
 
 replace github.com/caremux/caremux => ../..
+
+replace github.com/caremux/caremux/redisstore => ../../redisstore

@@ -18,6 +18,7 @@ import (
 	"github.com/redis/go-redis/v9"
 
 	"github.com/caremux/caremux"
+	"github.com/caremux/caremux/redisstore"
 	"github.com/caremux/caremux/welkin"
 	"github.com/caremux/caremux/welkin/welkintest"
 )
@@ -58,7 +59,7 @@ func run(ctx context.Context, out io.Writer, redisAddress string) error {
 	}
 	fmt.Fprintf(out, "logins so far: %d\n", fake.Logins())
 
-	// Each replica finds out that its token is refused. The first one renews it, the other takes that from the store.
+	// Each replica finds out that its token is refused. The first one logs in, the other takes the token from the store.
 	fmt.Fprintln(out, "the vendor revokes all tokens")
 	fake.ExpireTokens()
 	if err := work(ctx, out, replicas); err != nil {
@@ -83,11 +84,11 @@ func openStores(ctx context.Context, out io.Writer, address string) (stores []ca
 	}
 	done = func() {}
 	for range 2 {
-		// Beyond loopback: TLSConfig, and a user of the ACL; see tokenStore.
+		// Beyond loopback: TLSConfig, and a user of the ACL; see redisstore.Tokens.
 		client := redis.NewClient(&redis.Options{Addr: address, ContextTimeoutEnabled: true})
 		others := done
 		done = func() { _ = client.Close(); others() }
-		store, err := newTokenStore(client, "caremux:token:", key)
+		store, err := redisstore.NewTokens(client, redisstore.TokensConfig{Key: key})
 		if err := errors.Join(err, client.Ping(ctx).Err()); err != nil {
 			done()
 			return nil, nil, err

@@ -12,9 +12,6 @@ import (
 	"github.com/redis/go-redis/v9"
 )
 
-// aclRules are those of the comment of tokenStore.
-const aclRules = "resetkeys ~caremux:token:* -@all +get +set +del +eval +evalsha +ping +hello"
-
 // redisAddress is of the Redis that CAREMUX_TEST_REDIS names, or of a redis-server that runs for this test.
 func redisAddress(t *testing.T) string {
 	t.Helper()
@@ -60,16 +57,4 @@ func answers(address string, pid int) bool {
 		}
 	}
 	return false
-}
-
-// newStore returns a store with a prefix of its own, and a client to look behind it.
-func newStore(t *testing.T, key []byte) (*tokenStore, *redis.Client) {
-	t.Helper()
-	client := redis.NewClient(&redis.Options{Addr: redisAddress(t), ContextTimeoutEnabled: true})
-	t.Cleanup(func() { client.Close() })
-	s, err := newTokenStore(client, fmt.Sprintf("test:%d:", time.Now().UnixNano()), key)
-	if err != nil {
-		t.Fatal(err)
-	}
-	return s, client
 }

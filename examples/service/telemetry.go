@@ -23,7 +23,7 @@ type telemetry struct {
 	tracer *sdktrace.TracerProvider
 
 	calls, attempts metric.Int64Counter
-	duration        metric.Float64Histogram
+	duration, lined metric.Float64Histogram
 }
 
 func newTelemetry() (*telemetry, error) {
@@ -35,6 +35,11 @@ func newTelemetry() (*telemetry, error) {
 		return nil, err
 	}
 	if t.attempts, err = meter.Int64Counter("caremux.attempts", metric.WithDescription("requests sent for calls")); err != nil {
+		return nil, err
+	}
+	if t.lined, err = meter.Float64Histogram("caremux.call.lined", metric.WithUnit("s"),
+		metric.WithDescription("time of calls in line behind a rate limit, a limiter or the retry budget"),
+		metric.WithExplicitBucketBoundaries(0.1, 0.3, 1, 3, 10, 30, 60, 180)); err != nil {
 		return nil, err
 	}
 	t.duration, err = meter.Float64Histogram("caremux.call.duration", metric.WithUnit("s"),
@@ -71,6 +76,10 @@ func (t *telemetry) record(ctx context.Context, e caremux.CallEvent) {
 	t.calls.Add(ctx, 1, of)
 	t.attempts.Add(ctx, int64(e.Attempts), of)
 	t.duration.Record(ctx, e.Duration.Seconds(), of)
+	if e.Lined > 0 {
+		t.lined.Record(ctx, e.Lined.Seconds(), metric.WithAttributes(
+			attribute.String("vendor", e.Vendor), attribute.String("operation", e.Operation), attribute.String("reason", e.LinedFor)))
+	}
 }
 
 // discreet replaces the address in the span of a request, which otelhttp writes with the ids of patients and all query values,

@@ -1,11 +1,12 @@
-// Command webhook-receiver receives the webhooks of three vendors on this machine, and sends itself signed samples of them.
+// Command webhook-receiver receives the webhooks of four vendors on this machine, and sends itself signed samples of them.
 //
 //	go run ./examples/webhook-receiver                                    # in one terminal
 //	go run ./examples/webhook-receiver -send ekacare/appointment.created  # in another
 //	go run ./examples/webhook-receiver -list                              # what can be sent
 //
-// Both take the vendors' secrets from EKA_WEBHOOK_SECRET, CLINIK_WEBHOOK_SECRET, WELKIN_WEBHOOK_KEY and
-// WELKIN_WEBHOOK_SECRET. Where one is not set they use a secret that the receiver makes up on its first start and keeps in a
+// Both take the vendors' secrets from EKA_WEBHOOK_SECRET, CLINIK_WEBHOOK_SECRET, WELKIN_WEBHOOK_KEY,
+// WELKIN_WEBHOOK_SECRET and SNAPCARE_WEBHOOK_SECRET. Where one is not set they use a secret that the receiver
+// makes up on its first start and keeps in a
 // file of this user's cache folder. To receive from a vendor, set the real ones and lead the vendor here through a tunnel.
 // Only ids are printed.
 package main
@@ -73,7 +74,7 @@ func serve(ctx context.Context, addr string, receiver http.Handler, out io.Write
 		return err
 	}
 	server := &http.Server{Handler: receiver, ReadHeaderTimeout: 5 * time.Second, ReadTimeout: 30 * time.Second}
-	fmt.Fprintf(out, "receiving on http://%s/ekacare, /clinik and /welkin\n", listener.Addr())
+	fmt.Fprintf(out, "receiving on http://%s/ekacare, /clinik, /welkin and /snapcare\n", listener.Addr())
 	failed := make(chan error, 1)
 	go func() { failed <- server.Serve(listener) }()
 	select {

@@ -20,6 +20,8 @@ func TestEverySampleArrivesVerified(t *testing.T) {
 		"clinik/care-plan.updated":              "clinik care-plan.updated: care-plan cp_abc123, live data",
 		"welkin/CDT":                            "welkin CDT: CDT_UPDATED, record 3b6e2f0c of patient 9d1c77aa",
 		"welkin/CHAT":                           "welkin CHAT: to patient 9d1c77aa, 15 characters",
+		"snapcare/PatientQueueConsultationEnd":  "snapcare PatientQueueConsultationEnd: consultation 41005",
+		"snapcare/PatientProfile.Created":       "snapcare PatientProfile.Created: a function could be registered for it",
 		"welkin/TEST":                           "welkin TEST: a function could be registered for it",
 	} {
 		if !slices.Contains(sampleNames(), name) {
@@ -38,8 +40,24 @@ func TestEverySampleArrivesVerified(t *testing.T) {
 			t.Errorf("%s: printed %q", name, line)
 		}
 	}
-	if n := len(sampleNames()); n != 9 {
+	if n := len(sampleNames()); n != 12 {
 		t.Errorf("%d samples", n)
+	}
+}
+
+func TestAListArrivesEventByEvent(t *testing.T) {
+	ownCache(t)
+	addr, out := receive(t, none)
+	if told, err := post(t, none, "-addr", addr, "-send", "snapcare/Appointment.Updated"); err != nil {
+		t.Fatalf("%q, %v", told, err)
+	}
+	for _, want := range []string{
+		"snapcare Appointment.Updated: 1 fields that no document names", "snapcare Appointment.Updated: 1 fields that no document names",
+		"snapcare: 200 handled",
+	} {
+		if line := <-out; line != want {
+			t.Errorf("printed %q, want %q", line, want)
+		}
 	}
 }
 

@@ -10,6 +10,7 @@ import (
 
 	"github.com/caremux/caremux/clinik"
 	"github.com/caremux/caremux/ekacare"
+	"github.com/caremux/caremux/snapcare"
 	"github.com/caremux/caremux/webhook"
 	"github.com/caremux/caremux/welkin"
 )
@@ -22,9 +23,10 @@ func newReceiver(verifiers map[string]*webhook.Verifier, out io.Writer) (http.Ha
 		format   webhook.Format
 		register func(*webhook.Handler, *printer)
 	}{
-		"ekacare": {ekacare.WebhookFormat(), receiveEkacare},
-		"clinik":  {clinik.WebhookFormat(), receiveClinik},
-		"welkin":  {welkin.WebhookFormat(), receiveWelkin},
+		"ekacare":  {ekacare.WebhookFormat(), receiveEkacare},
+		"clinik":   {clinik.WebhookFormat(), receiveClinik},
+		"welkin":   {welkin.WebhookFormat(), receiveWelkin},
+		"snapcare": {snapcare.WebhookFormat(), receiveSnapcare},
 	} {
 		h, err := webhook.NewHandler(verifiers[vendor], v.format, webhook.WithReport(p.report))
 		if err != nil {
@@ -78,6 +80,19 @@ func receiveWelkin(h *webhook.Handler, p *printer) {
 	})
 	webhook.On(h, func(_ context.Context, d webhook.Delivery[welkin.ChatWebhookEvent]) error {
 		p.print("%s %s: to patient %s, %d characters", d.Vendor, d.Type, d.Payload.PatientID, len([]rune(d.Payload.Message)))
+		return nil
+	})
+}
+
+func receiveSnapcare(h *webhook.Handler, p *printer) {
+	webhook.On(h, func(_ context.Context, d webhook.Delivery[snapcare.QueueEvent]) error {
+		if id := d.Payload.ConsultationID; id != nil { // d.Payload.Consultation reads it
+			p.print("%s %s: consultation %d", d.Vendor, d.Type, *id)
+		}
+		return nil
+	})
+	webhook.On(h, func(_ context.Context, d webhook.Delivery[snapcare.AppointmentEvent]) error {
+		p.print("%s %s: %d fields that no document names", d.Vendor, d.Type, len(d.Payload.Extra()))
 		return nil
 	})
 }

@@ -11,20 +11,22 @@ import (
 
 	"github.com/caremux/caremux/clinik"
 	"github.com/caremux/caremux/ekacare"
+	"github.com/caremux/caremux/snapcare"
 	"github.com/caremux/caremux/webhook"
 	"github.com/caremux/caremux/welkin"
 )
 
 // secrets are what the vendors sign with, or send.
-type secrets struct{ ekacare, clinik, welkinKey, welkinSecret string }
+type secrets struct{ ekacare, clinik, welkinKey, welkinSecret, snapcare string }
 
 // readSecrets takes what the environment has, and for the rest the secret of this user, which is made up if create is set.
 func readSecrets(env func(string) string, create bool) (secrets, error) {
 	s := secrets{
 		ekacare: env("EKA_WEBHOOK_SECRET"), clinik: env("CLINIK_WEBHOOK_SECRET"),
 		welkinKey: env("WELKIN_WEBHOOK_KEY"), welkinSecret: env("WELKIN_WEBHOOK_SECRET"),
+		snapcare: env("SNAPCARE_WEBHOOK_SECRET"),
 	}
-	if s.ekacare != "" && s.clinik != "" && s.welkinKey != "" && s.welkinSecret != "" {
+	if s.ekacare != "" && s.clinik != "" && s.welkinKey != "" && s.welkinSecret != "" && s.snapcare != "" {
 		return s, nil
 	}
 	demo, err := demoSecret(create)
@@ -34,6 +36,7 @@ func readSecrets(env func(string) string, create bool) (secrets, error) {
 	return secrets{
 		ekacare: cmp.Or(s.ekacare, demo), clinik: cmp.Or(s.clinik, demo),
 		welkinKey: cmp.Or(s.welkinKey, demo), welkinSecret: cmp.Or(s.welkinSecret, demo),
+		snapcare: cmp.Or(s.snapcare, demo),
 	}, nil
 }
 
@@ -65,5 +68,6 @@ func (s secrets) verifiers() (map[string]*webhook.Verifier, error) {
 	eka, err1 := ekacare.WebhookVerifier([]string{s.ekacare})
 	cli, err2 := clinik.WebhookVerifier([]string{s.clinik})
 	wel, err3 := welkin.WebhookVerifier(s.welkinKey, s.welkinSecret)
-	return map[string]*webhook.Verifier{"ekacare": eka, "clinik": cli, "welkin": wel}, errors.Join(err1, err2, err3)
+	sna, err4 := snapcare.WebhookVerifier([]string{s.snapcare})
+	return map[string]*webhook.Verifier{"ekacare": eka, "clinik": cli, "welkin": wel, "snapcare": sna}, errors.Join(err1, err2, err3, err4)
 }

@@ -69,8 +69,9 @@ type call struct {
 	client reflect.Value
 
 	pathArgs []string
-	query    map[string]any // by wire name, what the params were filled with
-	body     any            // what the body was filled with
+	query    map[string]any    // by wire name, what the params were filled with
+	also     map[string]string // second names of query parameters, with the first
+	body     any               // what the body was filled with
 	files    map[string]string
 	headers  map[string]string // that the client would fill
 	raw      string            // a body sent as it is
@@ -153,7 +154,7 @@ func (c *call) arguments(method reflect.Value, opts []caremux.RequestOption) []r
 	t := method.Type()
 	free := c.freePathParameters()
 	args := []reflect.Value{reflect.ValueOf(context.Background())}
-	c.pathArgs, c.query, c.body, c.files, c.raw = nil, map[string]any{}, nil, nil, ""
+	c.pathArgs, c.query, c.also, c.body, c.files, c.raw = nil, map[string]any{}, map[string]string{}, nil, nil, ""
 	for i := 1; i < t.NumIn()-1; i++ {
 		in := t.In(i)
 		switch {
@@ -224,6 +225,9 @@ func (c *call) params(t reflect.Type) reflect.Value {
 		}
 		if in == "query" {
 			c.query[name] = value
+		}
+		if second, ok := p.Extensions["x-also-as"].(string); ok {
+			c.also[second] = name
 		}
 		fill(c.t, params.Elem().Field(i), value)
 	}
@@ -340,8 +344,13 @@ func (c *call) checkRequest() {
 	if len(args) > 0 {
 		c.t.Errorf("%d path arguments too many", len(args))
 	}
-	if len(got.Query) != len(c.query) {
-		c.t.Errorf("query has %d names, want %d: %v", len(got.Query), len(c.query), got.Query)
+	if len(got.Query) != len(c.query)+len(c.also) {
+		c.t.Errorf("query has %d names, want %d: %v", len(got.Query), len(c.query)+len(c.also), got.Query)
+	}
+	for second, name := range c.also {
+		if diff := cmp.Diff([]string(got.Query[name]), []string(got.Query[second])); diff != "" {
+			c.t.Errorf("query parameter %s is not what %s is (-%[2]s +%[1]s):\n%[3]s", second, name, diff)
+		}
 	}
 	for name, value := range c.query {
 		explode := c.op.Parameters.GetByInAndName("query", name).Explode

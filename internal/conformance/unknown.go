@@ -193,7 +193,14 @@ func decode(t *testing.T, data []byte) any {
 // plain is v as JSON decoding gives it.
 func plain(t *testing.T, v any) any {
 	t.Helper()
-	data, err := json.Marshal(v)
+	encode := json.Marshal
+	for p := reflect.ValueOf(v); p.Kind() == reflect.Pointer && p.Elem().Kind() == reflect.Pointer; p = p.Elem() {
+		v = p.Elem().Interface()
+	}
+	if w, ok := v.(interface{ WireJSON() ([]byte, error) }); ok { // a body that logs in
+		encode = func(any) ([]byte, error) { return w.WireJSON() }
+	}
+	data, err := encode(v)
 	if err != nil {
 		t.Fatal(err)
 	}

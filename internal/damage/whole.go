@@ -3,7 +3,6 @@ package damage
 import (
 	"bytes"
 	"compress/gzip"
-	"encoding/json"
 	"net/http"
 	"unicode/utf16"
 )
@@ -133,10 +132,4 @@ func littleEndian(text []byte) []byte {
 		b = append(b, byte(unit), byte(unit>>8))
 	}
 	return b
-}
-
-// isScalar reports whether a JSON text is neither an object nor a list.
-func isScalar(body []byte) bool {
-	body = bytes.TrimSpace(body)
-	return json.Valid(body) && body[0] != '{' && body[0] != '['
 }

@@ -22,7 +22,7 @@ type base struct {
 	Shadow   string `json:"shadow"`
 	Untagged string
 	Hidden   string `json:"-"`
-	Dash     string `json:"-,"`
+	Dash     string `json:"-,"` //lint:ignore SA5008 the name is "-"
 	private  string //lint:ignore U1000 an unexported field is none
 }
 
@@ -46,8 +46,8 @@ type named struct {
 }
 
 type loop struct {
-	*loop
-	Name string `json:"name"`
+	*loop        //lint:ignore U1000 it is there to be followed
+	Name  string `json:"name"`
 }
 
 func TestTheTableFollowsTheRulesOfEncodingJSON(t *testing.T) {

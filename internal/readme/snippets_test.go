@@ -33,7 +33,7 @@ func setenv(t *testing.T, srv *welkintest.Server) {
 
 func sharedLogin(dir string) (*welkin.Client, error) {
 	// snippet: tokens
-	store, err := caremux.NewFileTokenStore(dir) // or one of your own, on what your replicas share
+	store, err := caremux.NewFileTokenStore(dir) // or redisstore.NewTokens, for what replicas share
 	if err != nil {
 		return nil, err
 	}

@@ -102,6 +102,9 @@ func checkNames(op *Operation, query url.Values) error {
 		default:
 			once[p.Name] = true
 		}
+		if second, ok := p.Extensions["x-also-as"].(string); ok {
+			often[second], once[second] = often[p.Name], once[p.Name]
+		}
 	}
 	for name, values := range query {
 		switch {

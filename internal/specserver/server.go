@@ -36,6 +36,8 @@ type Server struct {
 	calls    []*Call
 	problems []error
 	faults   []*Fault
+	window   Window
+	beyond   Reply // to calls beyond it
 
 	close  sync.Once
 	closed chan struct{}
@@ -95,6 +97,10 @@ func reject(_ *Call, err error) Reply {
 // ServeHTTP records and checks a request, lets it run into a fault if one is due, and answers it.
 func (s *Server) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	c, problem := s.receive(w, r)
+	if refused := s.limited(c); refused != nil {
+		send(w, *refused, false)
+		return
+	}
 	fault := s.nextFault(c)
 	var reply *Reply
 	if fault != nil && !fault.AfterWork {

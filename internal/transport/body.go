@@ -37,11 +37,14 @@ type payload struct {
 }
 
 func (b Body) encode(op *Operation) (payload, error) {
+	if len(b.fields) > 0 && b.kind != jsonBody {
+		return payload{}, &caremux.ArgumentError{Field: "WithBodyField", Rule: "needs a call with a JSON body"}
+	}
 	if b.kind == noBody {
 		return payload{}, nil
 	}
 	if wire.IsNil(b.value) {
-		if op.OptionalBody {
+		if op.OptionalBody && len(b.fields) == 0 {
 			return payload{}, nil
 		}
 		return payload{}, &caremux.ArgumentError{Field: "body", Rule: "is required"}
@@ -57,9 +60,14 @@ func (b Body) encode(op *Operation) (payload, error) {
 	case rawBody:
 		return b.encodeRaw()
 	}
-	data, err := wire.Marshal(b.value)
+	data, err := encodeJSON(b.value)
 	if err != nil {
 		return payload{}, &caremux.ArgumentError{Field: "body", Rule: "cannot be encoded as JSON"}
+	}
+	for _, field := range b.fields {
+		if data, err = b.set(data, field); err != nil {
+			return payload{}, err
+		}
 	}
 	if op.MaxBody > 0 && len(data) > op.MaxBody {
 		return payload{}, &caremux.ArgumentError{Field: "body", Rule: "must have at most " + strconv.Itoa(op.MaxBody) + " bytes as JSON"}
@@ -69,6 +77,14 @@ func (b Body) encode(op *Operation) (payload, error) {
 		open:        func(context.Context) (io.Reader, error) { return bytes.NewReader(data), nil },
 		size:        int64(len(data)),
 	}, nil
+}
+
+// encodeJSON encodes a body, also one that hides its secrets from other encoders.
+func encodeJSON(value any) ([]byte, error) {
+	if hides, ok := value.(interface{ WireJSON() ([]byte, error) }); ok {
+		return hides.WireJSON()
+	}
+	return wire.Marshal(value)
 }
 
 func (b Body) encodeForm() (payload, error) {

@@ -356,7 +356,7 @@ func TestUploadThatCannotBeRewoundIsRepeatedWhileUnread(t *testing.T) {
 			t.Parallel()
 			n := 0
 			var body []byte
-			c := newClient(t, "https://acme.invalid", caremux.WithTokenSource(caremux.StaticToken("x")), caremux.WithTransport(roundTrip(func(r *http.Request) (*http.Response, error) {
+			c := newClient(t, "https://acme.invalid", caremux.WithTokenSource(&logins{}), caremux.WithTransport(roundTrip(func(r *http.Request) (*http.Response, error) {
 				if n++; n == 1 {
 					return refusal()
 				}

@@ -15,21 +15,21 @@ import (
 func (c *Client) build(ctx context.Context, op *Operation, in Input, cfg *caremux.CallConfig) (*http.Request, payload, error) {
 	u, err := c.address(op, in)
 	if err != nil {
-		return nil, payload{}, named(op, err)
+		return nil, payload{}, c.named(op, err)
 	}
 	if err := wire.Check(in.Query); err != nil {
-		return nil, payload{}, named(op, err)
+		return nil, payload{}, c.named(op, err)
 	}
 	values, err := wire.Query(in.Query)
 	if err != nil {
-		return nil, payload{}, named(op, err)
+		return nil, payload{}, c.named(op, err)
 	}
 	for name, added := range cfg.Query {
 		values[name] = added
 	}
-	body, err := in.Body.encode(op)
+	body, err := in.Body.with(cfg.BodyFields).encode(op)
 	if err != nil {
-		return nil, payload{}, named(op, err)
+		return nil, payload{}, c.named(op, err)
 	}
 	if len(values) > 0 {
 		u.RawQuery = values.Encode()
@@ -47,7 +47,7 @@ func (c *Client) build(ctx context.Context, op *Operation, in Input, cfg *caremu
 		in.HeaderFrom = in.Query
 	}
 	if err := wire.Header(in.HeaderFrom, header); err != nil {
-		return nil, payload{}, named(op, err)
+		return nil, payload{}, c.named(op, err)
 	}
 	req := (&http.Request{Method: op.Method, URL: u, Host: u.Host, Header: header,
 		Proto: "HTTP/1.1", ProtoMajor: 1, ProtoMinor: 1}).WithContext(ctx)
@@ -72,11 +72,11 @@ func (c *Client) address(op *Operation, in Input) (*url.URL, error) {
 }
 
 // named adds the operation to an argument error.
-func named(op *Operation, err error) error {
+func (c *Client) named(op *Operation, err error) error {
 	var argument *caremux.ArgumentError
 	if errors.As(err, &argument) && argument.Operation == "" {
 		with := *argument
-		with.Operation = op.Name
+		with.Vendor, with.Operation = c.settings.Vendor, op.Name
 		return &with
 	}
 	return err

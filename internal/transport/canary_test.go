@@ -134,7 +134,7 @@ func TestNothingConfidentialIsLoggedOrPrinted(t *testing.T) {
 			logger := slog.New(slog.NewMultiHandler(slog.NewTextHandler(&log, &slog.HandlerOptions{Level: slog.LevelDebug}), slog.NewJSONHandler(&log, &slog.HandlerOptions{Level: slog.LevelDebug})))
 			var c *Client
 			settings := settings()
-			settings.TokenKey = "account"
+			settings.Account.Names = []string{"account"}
 			settings.Login = caremux.TokenSourceFunc(func(ctx context.Context) (caremux.Token, error) {
 				op := &Operation{Name: "Logins.Create", Method: "POST", Path: "/login/{client}", Anonymous: true}
 				got, err := Call[thing](ctx, c, op, Input{Path: []string{"CLIENT"}, Body: JSON(map[string]string{"secret": "KEY-77"})}, nil)

@@ -1,7 +1,6 @@
 package transport
 
 import (
-	"context"
 	"net/http"
 	"net/url"
 	"reflect"
@@ -12,6 +11,7 @@ import (
 	"time"
 
 	"github.com/caremux/caremux"
+	"github.com/caremux/caremux/internal/login"
 )
 
 // Settings are what a vendor package tells the transport about its vendor.
@@ -26,10 +26,10 @@ type Settings struct {
 	Fixed map[string]string
 	// Login gets a token; nil for a vendor without tokens. An option of the user may replace it.
 	Login caremux.TokenSource
-	// LoginTimeout bounds one login. Default 30 s.
+	// LoginTimeout bounds one login with all its tries. Default 30 s.
 	LoginTimeout time.Duration
-	// TokenKey names the account in a token store.
-	TokenKey string
+	// Account is whose tokens a token store keeps for the client.
+	Account login.Account
 	// NeedsToken reports whether an operation that is not anonymous is sent with a token; nil says that all are.
 	NeedsToken func(op *Operation) bool
 	// Authorise puts the token, "" without one, into the request.
@@ -45,14 +45,19 @@ type Settings struct {
 	// Permit refuses a call that the vendor is known to refuse to this client, before anything is sent; nil lets all pass. own
 	// are the headers that the caller's options set.
 	Permit func(op *Operation, own http.Header) error
-	// TokenRefused reports whether a 401 calls for another login; it may set the error's Kind. It is asked again, in vain, after
-	// that login. The default is that it does.
-	TokenRefused func(e *caremux.Error, use TokenUse) bool
+	// Refused sets the Kind of a 401 that another token did not help, or would not.
+	Refused func(e *caremux.Error, use login.Use)
+	// Group names the group of operations that the vendor limits apart from the others; nil says that it limits all together.
+	Group func(op *Operation) string
+	// Personal reports whether a status 429 speaks of one person's step and not of all that the client sends; nil says that none does.
+	Personal func(e *caremux.Error) bool
 	// Rewrite brings an answer into the documented form before it is decoded; nil leaves it. The resolver, which may be
 	// nil, then decodes the parts of the result.
 	Rewrite func(body []byte) ([]byte, Resolver, error)
 	// Meta reads what an answer says beside its record, for caremux.Response.Meta.
 	Meta func(h http.Header, body []byte) any
+	// Sealing encrypts bodies; nil sends them as they are.
+	Sealing *Sealing
 	// RequestID are the headers that may hold the vendor's id of a request.
 	RequestID []string
 }
@@ -66,21 +71,14 @@ type Resolver interface {
 	Decode(raw []byte, out any) error
 }
 
-// TokenUse is what is known of a token that was refused.
-type TokenUse struct {
-	Token    string
-	Expires  time.Time // zero if not known
-	Accepted bool      // the vendor has accepted it before
-	Replayed bool      // the call was refused before, and this is its second token
-}
-
 // Client sends the calls of one vendor client. It does not change after New and is safe for concurrent use.
 type Client struct {
 	settings *Settings // behind a pointer, where no verb of a print finds the header
 	config   *caremux.Config
 	base     *url.URL
 	agent    string
-	tokens   *tokens
+	tokens   *login.Tokens
+	lanes    *lanes
 	chain    *chain
 	fixed    http.RoundTripper // with middleware; nil with a client of the user, whose transport may change
 	patient  bool              // attempts end when nothing moves, reads of the body among them
@@ -88,6 +86,11 @@ type Client struct {
 
 // New returns a client for the vendor with the options of the user.
 func New(s Settings, config *caremux.Config) (*Client, error) {
+	for vendor := range config.Own {
+		if vendor != s.Vendor {
+			return nil, &caremux.ArgumentError{Field: "options", Rule: "must not contain an option of package " + vendor}
+		}
+	}
 	base := config.BaseURL
 	if base == nil {
 		var err error
@@ -95,7 +98,7 @@ func New(s Settings, config *caremux.Config) (*Client, error) {
 			return nil, err
 		}
 	}
-	c := &Client{settings: &s, config: config, base: base, agent: userAgent(), chain: &chain{middleware: config.Middleware}}
+	c := &Client{settings: &s, config: config, base: base, agent: userAgent(), lanes: newLanes(s.Vendor, config), chain: &chain{middleware: config.Middleware}}
 	if config.UserAgent != "" {
 		c.agent = config.UserAgent + " " + c.agent
 	}
@@ -106,26 +109,23 @@ func New(s Settings, config *caremux.Config) (*Client, error) {
 		}
 		c.fixed = c.chain.wrap(base)
 	}
-	source := s.Login
-	if config.TokenSource != nil {
-		source = config.TokenSource
-	}
-	if c.tokens = c.newTokens(source, config.TokenStore); c.tokens != nil {
-		c.tokens.fixed = config.TokenSource == nil
+	if own := config.TokenSource == nil; own {
+		c.tokens = c.newTokens(s.Login, own, config.TokenStore)
+	} else {
+		c.tokens = c.newTokens(config.TokenSource, own, nil)
 	}
 	return c, nil
 }
 
-func (c *Client) newTokens(source caremux.TokenSource, store caremux.TokenStore) *tokens {
+func (c *Client) newTokens(source caremux.TokenSource, own bool, store caremux.TokenStore) *login.Tokens {
 	if source == nil {
 		return nil
 	}
-	timeout := c.settings.LoginTimeout
-	if timeout == 0 {
-		timeout = 30 * time.Second
-	}
-	key := c.settings.Vendor + " " + c.base.Host + " " + c.settings.TokenKey
-	return newTokens(c.settings.Vendor, source, timeout, store, key, c.config.Logger)
+	s := c.settings
+	return login.New(login.Settings{
+		Vendor: s.Vendor, Source: source, Own: own, Timeout: s.LoginTimeout, Store: store,
+		Key: login.Key(s.Vendor, c.base, s.Environment, s.Account), Logger: c.config.Logger,
+	})
 }
 
 // Derive returns a client that differs in its settings and shares connections and middleware with c, and tokens too unless
@@ -137,20 +137,15 @@ func (c *Client) Derive(change func(*Settings)) *Client {
 	change(&settings)
 	d.settings = &settings
 	if d.settings.Login != nil {
-		d.tokens = d.newTokens(d.settings.Login, nil)
+		d.tokens = d.newTokens(d.settings.Login, false, nil)
 	} else {
 		d.settings.Login = c.settings.Login
 	}
 	return &d
 }
 
-// Forget drops the client's token, from the token store too, and returns it; "" if there is none that lasts.
-func (c *Client) Forget(ctx context.Context) string {
-	if c.tokens == nil {
-		return ""
-	}
-	return c.tokens.forget(ctx)
-}
+// Clock is the vendor's, as its responses to logins show it.
+func (c *Client) Clock() *login.Clock { return c.tokens.Clock() }
 
 var userAgent = sync.OnceValue(func() string {
 	return "caremux/" + caremux.Version + " (" + strings.ReplaceAll(runtime.Version(), " ", "-") + ")"

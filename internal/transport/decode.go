@@ -170,7 +170,7 @@ func Exec(ctx context.Context, c *Client, op *Operation, in Input, opts []caremu
 func (c *Client) exec(ctx context.Context, op *Operation, in Input, opts []caremux.RequestOption, receive receiver) error {
 	cfg, err := caremux.NewCallConfig(opts)
 	if err != nil {
-		return named(op, err)
+		return c.named(op, err)
 	}
 	return c.execConfig(ctx, op, in, cfg, receive)
 }
@@ -180,14 +180,12 @@ func (c *Client) execConfig(ctx context.Context, op *Operation, in Input, cfg *c
 	if cfg.Timeout != nil {
 		timeout = *cfg.Timeout
 	}
-	var cancel context.CancelFunc
-	if timeout > 0 {
-		ctx, cancel = context.WithTimeoutCause(ctx, timeout, errTimeout)
-	} else {
-		ctx, cancel = context.WithCancel(ctx) // what hangs on it ends with the call
-	}
-	defer cancel()
-	return c.call(ctx, op, in, cfg, receive)
+	ctx, cancel := context.WithCancelCause(ctx) // what hangs on it ends with the call
+	defer cancel(nil)
+	var t clock
+	t.start(timeout, cancel)
+	defer t.stop()
+	return c.call(ctx, &t, op, in, cfg, receive)
 }
 
 // Decode decodes one JSON value into out, a pointer, and hands it the JSON to keep. What does not fit is reported by the Mismatch

@@ -4,7 +4,8 @@ import (
 	"cmp"
 	"context"
 	"errors"
-	"time"
+	"strconv"
+	"strings"
 
 	"github.com/caremux/caremux"
 )
@@ -44,6 +45,9 @@ func (a *attempts) fail(kind failure, cause error) {
 			cause = errors.Join(cause, explain(&e, a.text), e.Kind)
 		}
 		e.Kind, e.Details = shape.Kind, cmp.Or(shape.Details, e.Details)
+	}
+	if a.client.config.ErrorText && e.Message != "" {
+		text = strings.TrimLeft(text+" "+strconv.QuoteToGraphic(e.Message), " ")
 	}
 	a.err = caremux.NewError(e, a.body, a.notLeft(cause), text, a.applied)
 }
@@ -92,14 +96,3 @@ func (timeoutError) Timeout() bool        { return true }
 func (timeoutError) Is(target error) bool { return target == context.DeadlineExceeded }
 
 var _ interface{ Timeout() bool } = timeoutError{}
-
-// deadlineOf is the earlier of the context's deadline and the client's timeout.
-func deadlineOf(ctx context.Context, timeout time.Duration) time.Time {
-	deadline, _ := ctx.Deadline()
-	if timeout > 0 {
-		if own := time.Now().Add(timeout); deadline.IsZero() || own.Before(deadline) {
-			deadline = own
-		}
-	}
-	return deadline
-}

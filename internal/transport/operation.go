@@ -120,6 +120,13 @@ type Body struct {
 	kind      bodyKind
 	value     any
 	mediaType string
+	fields    []caremux.BodyField // of the call's options
+}
+
+// with is the body with fields that the call's options set.
+func (b Body) with(fields []caremux.BodyField) Body {
+	b.fields = fields
+	return b
 }
 
 type bodyKind uint8
@@ -136,16 +143,22 @@ const (
 func JSON(v any) Body { return JSONAs("application/json", v) }
 
 // JSONAs is a body sent as JSON under another media type.
-func JSONAs(mediaType string, v any) Body { return Body{jsonBody, v, mediaType} }
+func JSONAs(mediaType string, v any) Body {
+	return Body{kind: jsonBody, value: v, mediaType: mediaType}
+}
 
 // Multipart is a body sent as multipart/form-data: each field of the struct v is a part, caremux.File fields are files.
-func Multipart(v any) Body { return Body{multipartBody, v, ""} }
+func Multipart(v any) Body { return Body{kind: multipartBody, value: v, mediaType: ""} }
 
 // Form is a body sent as application/x-www-form-urlencoded: each field of the struct v is a value.
-func Form(v any) Body { return Body{formBody, v, "application/x-www-form-urlencoded"} }
+func Form(v any) Body {
+	return Body{kind: formBody, value: v, mediaType: "application/x-www-form-urlencoded"}
+}
 
 // Raw is a body sent as it is.
-func Raw(mediaType string, file caremux.File) Body { return Body{rawBody, file, mediaType} }
+func Raw(mediaType string, file caremux.File) Body {
+	return Body{kind: rawBody, value: file, mediaType: mediaType}
+}
 
 // PathText is a typed path argument as text: a code travels as its number.
 func PathText[T ~string | ~int | ~int64](v T) string {

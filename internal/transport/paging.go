@@ -9,6 +9,7 @@ import (
 	"iter"
 	"net/http"
 	"net/url"
+	"slices"
 	"strconv"
 	"strings"
 	"sync"
@@ -46,7 +47,7 @@ func AllOf[T any](ctx context.Context, c *Client, op *Operation, in Input, read 
 		return failed[T](err)
 	}
 	return func(yield func(T, error) bool) {
-		for page, err := range p.pages(ctx, p.config.Prefetch) {
+		for page, err := range p.pages(c.Within(ctx), p.config.Prefetch) {
 			if err != nil {
 				yield(*new(T), err)
 				return
@@ -83,23 +84,23 @@ type place struct {
 func newPager[T any](c *Client, op *Operation, in Input, read func([]byte) (T, error), opts []caremux.RequestOption) (*pager[T], error) {
 	cfg, err := caremux.NewCallConfig(opts)
 	if err != nil {
-		return nil, named(op, err)
+		return nil, c.named(op, err)
 	}
 	p := &pager[T]{client: c, op: op, in: in, config: cfg, read: read}
 	if in.Link != "" {
 		at, rule := c.below(in.Link, op.Paging.LinkRoot, c.base)
 		if rule != "" {
-			return nil, named(op, &caremux.ArgumentError{Field: "cursor", Rule: "must be one of this list: it " + rule})
+			return nil, c.named(op, &caremux.ArgumentError{Field: "cursor", Rule: "must be one of this list: it " + rule})
 		}
 		p.first.url = at
 		return p, nil
 	}
 	if err := wire.Check(in.Query); err != nil {
-		return nil, named(op, err)
+		return nil, c.named(op, err)
 	}
 	values, err := wire.Query(in.Query)
 	if err != nil {
-		return nil, named(op, err)
+		return nil, c.named(op, err)
 	}
 	p.first.values = values
 	if len(cfg.Query) > 0 {
@@ -366,7 +367,7 @@ func (p *Paging) items(body []byte, nulls bool) (l list, bare bool, err error) {
 			}
 			continue // an envelope is no list of one
 		}
-		if raw, elements, isList, ok := scan.LookupList(body, path); ok {
+		if raw, elements, isList, ok := scan.LookupList(body, path); ok && (isList || !p.envelope(path)) {
 			return list{raw, elements, isList}, false, nil
 		}
 		if around, _, ok := strings.Cut(path, ".0."); ok {
@@ -379,6 +380,11 @@ func (p *Paging) items(body []byte, nulls bool) (l list, bare bool, err error) {
 		return asList(body), true, nil
 	}
 	return list{}, false, errNotJSON
+}
+
+// envelope reports whether a path is that of an envelope of another list: what is there may be the list itself, and a single record not.
+func (p *Paging) envelope(path string) bool {
+	return slices.ContainsFunc(p.Items, func(other string) bool { return strings.HasPrefix(other, path+".") })
 }
 
 // frameOf is the body with null in place of a part of it. The part is checked as it is decoded, and the rest is short.

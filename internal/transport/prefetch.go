@@ -5,6 +5,7 @@ import (
 	"iter"
 
 	"github.com/caremux/caremux"
+	"github.com/caremux/caremux/internal/relay"
 )
 
 // maxAhead bounds how many pages there is room for: a caller who wants all may ask for any number.
@@ -23,10 +24,8 @@ func (p *pager[T]) pages(ctx context.Context, ahead int) iter.Seq2[*caremux.Page
 		}
 		ctx, cancel := context.WithCancel(ctx)
 		pages := make(chan fetched, min(ahead, maxAhead)-1) // the fetcher holds one more
-		enough, done := make(chan struct{}), make(chan struct{})
-		go func() {
-			defer close(done)
-			defer close(pages)
+		enough, done := make(chan struct{}), make(chan *relay.End, 1)
+		go relay.Run(func() {
 			// The caller's Response belongs to the page in the caller's hands, so the fetcher fills one of its own.
 			own, config := *p, *p.config
 			var response caremux.Response
@@ -40,11 +39,14 @@ func (p *pager[T]) pages(ctx context.Context, ahead int) iter.Seq2[*caremux.Page
 					return false
 				}
 			})
-		}()
+		}, func(end *relay.End) {
+			close(pages)
+			done <- end
+		})
 		defer func() {
 			close(enough)
 			cancel()
-			<-done
+			(<-done).Raise()
 		}()
 		for f := range pages {
 			if r := p.config.Response; r != nil {

@@ -15,6 +15,8 @@ import (
 	"strings"
 
 	"github.com/caremux/caremux"
+
+	"github.com/caremux/caremux/internal/pace"
 )
 
 // bare takes off the *url.Error, whose text holds the query.
@@ -154,7 +156,10 @@ func causeOf(err error) cause {
 // reason names a failure in fixed words.
 func reason(err error) string {
 	var size sizeError
+	var late *pace.Late
 	switch {
+	case errors.As(err, &late):
+		return late.Error()
 	case errors.As(err, &size):
 		return string(size)
 	case errors.Is(err, context.Canceled):

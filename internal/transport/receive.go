@@ -88,6 +88,9 @@ func (a *attempts) read(resp *http.Response) ([]byte, error) {
 	if body, err = utf8Text(body, resp.Header.Get("Content-Type")); err != nil {
 		return nil, err
 	}
+	if body, err = a.opened(body); err != nil {
+		return nil, err
+	}
 	a.text = body
 	return body, nil
 }

@@ -12,7 +12,7 @@ func (c *Client) report(ctx context.Context, a *attempts, cfg *caremux.CallConfi
 	if r := cfg.Response; r != nil {
 		*r = caremux.Response{
 			Status: a.status, Header: a.header, RequestID: c.requestID(a.header), RateLimit: rateLimit(a.header, time.Now()),
-			Attempts: a.count, Duration: time.Since(a.started), Body: a.body,
+			Attempts: a.count, Duration: time.Since(a.started), Lined: a.lined, LinedFor: a.linedFor, Body: a.body,
 		}
 		if meta := c.settings.Meta; meta != nil && a.header != nil {
 			r.Meta = meta(a.header, a.text)
@@ -32,14 +32,14 @@ func (c *Client) reportAttempt(ctx context.Context, a *attempts) {
 		return
 	}
 	e := c.event(a)
-	e.Wait, e.Err = a.wait, a.err
+	e.Wait, e.Refused, e.PausedUntil, e.Err = a.wait, a.refused, a.pausedUntil, a.err
 	c.tell(ctx, e)
 }
 
 func (c *Client) event(a *attempts) caremux.CallEvent {
 	e := c.callOf(a)
 	e.Status, e.Attempts, e.RequestID = a.status, a.count, c.requestID(a.header)
-	e.Duration, e.Waited = time.Since(a.started), a.waited
+	e.Duration, e.Waited, e.Lined, e.LinedFor = time.Since(a.started), a.waited, a.lined, a.linedFor
 	return e
 }
 

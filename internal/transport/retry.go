@@ -2,6 +2,7 @@ package transport
 
 import (
 	"context"
+	"math"
 	"math/rand/v2"
 	"net/http"
 	"strconv"
@@ -9,32 +10,43 @@ import (
 	"time"
 
 	"github.com/caremux/caremux"
+	"github.com/caremux/caremux/internal/pace"
 )
 
-// again decides whether the attempt that just failed is repeated, and after which wait.
-func (a *attempts) again(ctx context.Context, header http.Header) (time.Duration, bool) {
-	if a.count >= a.policy.MaxAttempts || ctx.Err() != nil || a.err.Kind == caremux.ErrQuotaExceeded {
-		return 0, false
+// again decides whether the attempt that just failed is repeated. A refused one goes back to the line, another one waits for a.wait first.
+func (a *attempts) again(ctx context.Context) bool {
+	asked, hasAsked := retryAfter(a.header, time.Now())
+	if !a.refused {
+		a.countFailure()
 	}
-	if a.payload.once && a.mayHaveLeft.Load() {
-		return 0, false
+	switch {
+	case ctx.Err() != nil, a.err.Kind == caremux.ErrQuotaExceeded, a.personal():
+		return false
+	case a.late != nil:
+		a.err.RetryAt = a.late.Until
+		return false
+	case a.payload.once && a.mayHaveLeft.Load(), !a.repeatable(askedToWait(a.header)):
+		return false
+	case a.refused:
+		return true
+	case a.failures >= a.policy.MaxAttempts:
+		return false
 	}
-	asked, hasAsked := retryAfter(header, time.Now(), a.err.Status == http.StatusTooManyRequests)
-	if !a.repeatable(hasAsked && header.Get("Retry-After") != "") {
-		return 0, false
-	}
-	wait := backoff(a.policy, a.count)
+	a.wait = backoff(a.policy, a.failures)
 	if hasAsked {
-		if asked > a.policy.MaxRetryAfter {
-			return 0, false
+		if asked.wait > a.policy.MaxRetryAfter {
+			a.err.RetryAt = time.Now().Add(asked.wait)
+			return false
 		}
-		wait = asked
+		a.wait = max(a.wait, asked.wait)
 	}
-	// A wait that does not fit the deadline would end in a context error that hides the answer.
-	if !a.deadline.IsZero() && time.Until(a.deadline) <= wait {
-		return 0, false
+	return a.clock.fits(ctx, a.wait)
+}
+
+func (a *attempts) countFailure() {
+	if a.failures++; a.failures == 1 {
+		a.failed = time.Now()
 	}
-	return wait, true
 }
 
 // safe reports whether the call may be sent again after an attempt whose outcome is unknown.
@@ -49,35 +61,50 @@ func (a *attempts) repeatable(asked bool) bool {
 	return r.unsafe && !a.applied
 }
 
-// backoff is a random wait below a ceiling that doubles with each attempt (full jitter).
-func backoff(p caremux.RetryPolicy, attempt int) time.Duration {
-	ceiling := p.MaxWait
-	if shift := attempt - 1; shift < 30 && p.MinWait < p.MaxWait>>shift {
-		ceiling = p.MinWait << shift
+// ceiling is what a wait may last at most; it doubles with each failure.
+func ceiling(p caremux.RetryPolicy, failures int) time.Duration {
+	if shift := failures - 1; shift < 30 && p.MinWait < p.MaxWait>>shift {
+		return p.MinWait << shift
 	}
-	if ceiling <= 0 {
-		return 0
-	}
-	return rand.N(ceiling + 1)
+	return p.MaxWait
 }
 
-// retryAfter reads how long the server asks to wait: Retry-After in seconds or as a date, else the end of the rate-limit
-// window if none is left of it, which goes without saying when the server refused for that reason.
-func retryAfter(h http.Header, now time.Time, limited bool) (time.Duration, bool) {
-	if value := strings.TrimSpace(h.Get("Retry-After")); value != "" {
-		if seconds, err := strconv.ParseFloat(value, 64); err == nil {
-			return seconds2duration(seconds), seconds >= 0
-		}
-		if date, err := http.ParseTime(value); err == nil {
-			return max(0, date.Sub(now)), true
-		}
-		return 0, false
+// backoff is a random wait between half of the ceiling and all of it.
+func backoff(p caremux.RetryPolicy, failures int) time.Duration {
+	least := ceiling(p, failures) / 2
+	if least <= 0 {
+		return 0
 	}
-	limit := rateLimit(h, now)
-	if limit.Reset.IsZero() || limit.Remaining == nil && !limited || limit.Remaining != nil && *limit.Remaining > 0 {
-		return 0, false
+	return least + rand.N(least+1)
+}
+
+// asked is a wait that the vendor asks for.
+type asked struct {
+	wait time.Duration
+	date bool
+}
+
+// retryAfter reads how long the server asks to wait: Retry-After in seconds, or as a date by the server's own clock.
+func retryAfter(h http.Header, now time.Time) (asked, bool) {
+	value := strings.TrimSpace(h.Get("Retry-After"))
+	if value == "" {
+		return asked{}, false
 	}
-	return max(0, limit.Reset.Sub(now)), true
+	if seconds, err := strconv.ParseFloat(value, 64); err == nil {
+		return asked{wait: seconds2duration(seconds)}, seconds >= 0
+	}
+	if date, err := http.ParseTime(value); err == nil {
+		return asked{max(0, date.Sub(serverTime(h, now))), true}, true
+	}
+	return asked{}, false
+}
+
+// serverTime is the time by the server's clock, which its dates are to be held against.
+func serverTime(h http.Header, now time.Time) time.Time {
+	if date, err := http.ParseTime(h.Get("Date")); err == nil {
+		return date
+	}
+	return now
 }
 
 func seconds2duration(seconds float64) time.Duration {
@@ -103,14 +130,50 @@ func rateLimit(h http.Header, now time.Time) caremux.RateLimit {
 		Remaining: number("X-Ratelimit-Remaining", "Ratelimit-Remaining"),
 	}
 	if reset := number("X-Ratelimit-Reset", "Ratelimit-Reset"); reset != nil && *reset >= 0 {
-		switch n := int64(*reset); {
-		case n > 1e11:
-			limit.Reset = time.UnixMilli(n)
-		case n > 1e8:
-			limit.Reset = time.Unix(n, 0)
-		default:
-			limit.Reset = now.Add(time.Duration(n) * time.Second)
-		}
+		limit.Reset = resetAt(int64(*reset), now)
 	}
 	return limit
+}
+
+// figures reads the same for the pace. It allocates nothing.
+func figures(h http.Header, now time.Time) (f pace.Figures) {
+	number := func(name, short string) (int64, bool) {
+		values := h[name]
+		if len(values) == 0 {
+			values = h[short]
+		}
+		if len(values) == 0 {
+			return 0, false
+		}
+		n, err := strconv.ParseInt(strings.TrimSpace(values[0]), 10, 64)
+		return n, err == nil && n >= 0
+	}
+	if limit, ok := number("X-Ratelimit-Limit", "Ratelimit-Limit"); ok {
+		f.Limit = int(min(limit, math.MaxInt32))
+	}
+	reset, ok := number("X-Ratelimit-Reset", "Ratelimit-Reset")
+	if !ok {
+		return f
+	}
+	if reset > epoch {
+		now = serverTime(h, now)
+	}
+	f.Reset = max(0, resetAt(reset, now).Sub(now))
+	remaining, ok := number("X-Ratelimit-Remaining", "Ratelimit-Remaining")
+	f.Remaining, f.Known = int(min(remaining, math.MaxInt32)), ok
+	return f
+}
+
+// epoch is where a reset stops being a wait.
+const epoch = 1e8
+
+// resetAt reads a reset in seconds from now, in epoch seconds or in epoch milliseconds.
+func resetAt(n int64, now time.Time) time.Time {
+	switch {
+	case n > 1e11:
+		return time.UnixMilli(n)
+	case n > epoch:
+		return time.Unix(n, 0)
+	}
+	return now.Add(time.Duration(n) * time.Second)
 }

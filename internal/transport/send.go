@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"io"
+	"math"
 	"net/http"
 	"slices"
 	"strings"
@@ -13,6 +14,8 @@ import (
 	"github.com/hashicorp/go-retryablehttp"
 
 	"github.com/caremux/caremux"
+	"github.com/caremux/caremux/internal/login"
+	"github.com/caremux/caremux/internal/pace"
 	"github.com/caremux/caremux/internal/scan"
 )
 
@@ -25,22 +28,33 @@ type attempts struct {
 	policy     caremux.RetryPolicy
 	idempotent bool
 	override   http.Header // the caller's own headers
-	deadline   time.Time   // zero without one
 	receive    receiver
-	sends      *sends // nil for operations that change nothing
+	sends      *sends   // nil for operations that change nothing
+	sealing    *Sealing // nil if bodies go in the clear
 
 	mayGoElsewhere bool // a redirect may lead to another origin; see redirects
 
 	count       int
+	session     login.Session
 	token       string
 	mayHaveLeft atomic.Bool // the body has been read
 	started     time.Time
 	waited      time.Duration // between attempts
 
+	lane     *lane
+	place    pace.Place
+	clock    *clock
+	failures int           // attempts that failed, refusals not among them
+	failed   time.Time     // the first of them
+	lined    time.Duration // in the line, for the limiter or for the budget
+	longest  time.Duration // of these waits
+	linedFor string        // the reason of the longest
+
 	// Of the latest attempt:
 	answered  bool // its answer has been looked at
 	elsewhere bool // a redirect led to another origin
 	waiting   bool // it failed and a wait for the next one has begun
+	refused   bool // it was refused, and goes back to the line
 	wait      time.Duration
 	status    int
 	header    http.Header
@@ -50,6 +64,9 @@ type attempts struct {
 	failure   failure
 	err       *caremux.Error
 
+	late        *pace.Late // its refusal asks for a longer wait than the call may have
+	pausedUntil time.Time  // of the pause that its refusal began
+
 	// These stick: once an attempt may have left, or had an effect, no later one can take that back.
 	left, applied bool
 }
@@ -58,26 +75,24 @@ type attempts struct {
 type receiver func(a *attempts, resp *http.Response) error
 
 // call sends one operation and returns when its answer has been received or when it failed for good.
-func (c *Client) call(ctx context.Context, op *Operation, in Input, cfg *caremux.CallConfig, receive receiver) error {
+func (c *Client) call(ctx context.Context, t *clock, op *Operation, in Input, cfg *caremux.CallConfig, receive receiver) error {
 	if permit := c.settings.Permit; permit != nil {
 		if err := permit(op, cfg.Header); err != nil {
-			return named(op, err)
+			return c.named(op, err)
 		}
 	}
 	req, body, err := c.build(ctx, op, in, cfg)
 	if err != nil {
 		return err
 	}
-	a := &attempts{client: c, op: op, path: in.Path, payload: body, receive: receive, idempotent: cfg.Idempotent, override: cfg.Header,
-		policy: c.config.Retry, started: time.Now(), mayGoElsewhere: in.url != nil && op.Anonymous || in.file && op.Method == http.MethodGet}
+	a := &attempts{client: c, op: op, path: in.Path, payload: body, receive: receive, sealing: c.sealingOf(op, in),
+		idempotent: cfg.Idempotent, override: cfg.Header, policy: c.config.Retry, clock: t, started: time.Now(),
+		mayGoElsewhere: in.url != nil && op.Anonymous || in.file && op.Method == http.MethodGet}
 	if cfg.Retry != nil {
 		a.policy = cfg.Retry.WithDefaults()
 	}
-	timeout := c.config.Timeout
-	if cfg.Timeout != nil {
-		timeout = *cfg.Timeout
-	}
-	a.deadline = deadlineOf(ctx, timeout)
+	a.takePlace(ctx, c, req.URL)
+	defer a.lane.pace.Gone(&a.place)
 	sent := ctx
 	if len(c.config.Middleware) > 0 {
 		sent = caremux.ContextWithCall(sent, c.callOf(a))
@@ -97,34 +112,44 @@ func (c *Client) call(ctx context.Context, op *Operation, in Input, cfg *caremux
 	if sent != ctx {
 		req = req.WithContext(sent)
 	}
+	if err := a.seal(ctx, req, in.Body); err != nil {
+		return err
+	}
+	a.session = c.session(ctx)
+	err = a.authorised(ctx, req)
+	if b := a.lane.budget; b != nil && a.works(err) {
+		b.Succeeded(op.Name)
+	}
+	c.report(ctx, a, cfg, err)
+	body.files.raise()
+	return err
+}
+
+// authorised sends the request with a token, and a second time with another one if the first was refused.
+func (a *attempts) authorised(ctx context.Context, req *http.Request) (err error) {
 	for replayed := false; ; replayed = true {
 		if replayed {
 			req = again(req)
 		}
-		refused := a.token
-		if err = a.authorise(ctx, req); err != nil {
+		if err = a.ready(ctx, func() error { return a.authorise(ctx, req) }); err != nil {
 			if replayed && a.applied && err != error(a.err) {
 				err = a.then(err) // the login's error would say that nothing has happened
 			}
-			break
-		}
-		if replayed && a.token == refused && c.settings.TokenRefused != nil {
-			a.tokenRefused(replayed)
-			err = a.err // the source has no other token, and the vendor may have refused the call for another reason
-			break
+			return err
 		}
 		err = a.send(ctx, req)
-		if a.status != 0 && a.status < 500 && a.status != http.StatusUnauthorized && a.token != "" { // a proxy's 502 says nothing of it
-			c.tokens.works(a.token)
+		a.tokenAccepted()
+		if err == nil {
+			return err
 		}
-		if err == nil || !a.tokenRefused(replayed) || replayed {
-			break
+		more, failed := a.anotherToken(ctx, replayed)
+		if failed != nil {
+			err = a.loginFailed(failed)
 		}
-		c.tokens.invalidate(a.token)
+		if !more {
+			return err
+		}
 	}
-	c.report(ctx, a, cfg, err)
-	body.files.rethrow()
-	return err
 }
 
 // sentOnce spells small what makes net/http send a POST again by itself when its connection breaks: a name that means the same to the
@@ -155,7 +180,7 @@ func (a *attempts) authorise(ctx context.Context, req *http.Request) (err error)
 	if ctx.Err() != nil {
 		return a.notSent(context.Cause(ctx))
 	}
-	if a.token, err = a.client.authorise(ctx, req, a.op); err != nil {
+	if a.token, err = a.client.authorise(ctx, req, a.op, a.session); err != nil {
 		return a.notSent(err)
 	}
 	if len(a.override) == 0 {
@@ -197,18 +222,6 @@ func (a *attempts) notSent(err error) error {
 	return caremux.NewError(*login, login.Body(), unsent{err}, "", false)
 }
 
-// tokenRefused reports whether a login may help: the vendor refused the token, and the call can be sent again.
-func (a *attempts) tokenRefused(replayed bool) bool {
-	if a.status != http.StatusUnauthorized || a.token == "" || a.elsewhere || a.payload.once && a.mayHaveLeft.Load() {
-		return false
-	}
-	if a.applied && !a.safe() {
-		return false // the 401 came behind a redirect to what the call may have made
-	}
-	refused := a.client.settings.TokenRefused
-	return refused == nil || refused(a.err, a.client.tokens.use(a.token, replayed))
-}
-
 // send makes attempts until one succeeds or must not be followed by another.
 func (a *attempts) send(ctx context.Context, req *http.Request) error {
 	r, err := retryablehttp.FromRequest(req)
@@ -238,18 +251,20 @@ func (a *attempts) send(ctx context.Context, req *http.Request) error {
 	a.err = nil
 	rc := retryablehttp.Client{
 		HTTPClient:     a.client.httpClient(a),
-		RetryMax:       a.policy.MaxAttempts, // again counts; this only must not count less
+		RetryMax:       math.MaxInt, // again counts
 		RequestLogHook: func(retryablehttp.Logger, *http.Request, int) { a.begin() },
 		CheckRetry:     a.check,
-		Backoff:        func(_, _ time.Duration, _ int, _ *http.Response) time.Duration { return a.wait },
+		Backoff:        func(_, _ time.Duration, _ int, _ *http.Response) time.Duration { return a.backoff() },
 		ErrorHandler:   retryablehttp.PassthroughErrorHandler,
 		PrepareRetry:   func(next *http.Request) error { return a.prepare(ctx, next) },
 	}
 	_, err = rc.Do(r)
 	switch {
 	case a.waiting:
-		// The context ended in the wait, or no token could be got for the next attempt.
-		a.err = a.then(err)
+		// The context ended in the wait, or the next attempt could not be made ready.
+		if err != error(a.err) {
+			a.err = a.then(err)
+		}
 	case err != nil && a.err == nil:
 		a.fail(failedForGood, err)
 	}
@@ -288,17 +303,36 @@ func (w *watched) Read(p []byte) (int, error) {
 func (a *attempts) begin() {
 	a.count++
 	if a.waiting {
-		a.waited += a.wait
+		a.waited += a.backoff()
 	}
-	a.answered, a.waiting, a.elsewhere = false, false, false
+	a.answered, a.waiting, a.refused, a.elsewhere = false, false, false, false
+	a.late, a.pausedUntil = nil, time.Time{}
 	a.status, a.header, a.body, a.text, a.err = 0, nil, nil, nil, nil
 	if a.sends != nil {
 		a.sends.reset()
 	}
 }
 
-// prepare gives the next attempt the token that is valid by then.
+// backoff is the wait before a retry. A refused attempt waits in the line instead.
+func (a *attempts) backoff() time.Duration {
+	if a.refused {
+		return 0
+	}
+	return a.wait
+}
+
+// prepare brings the next attempt to where it may leave, with the token that is valid by then.
 func (a *attempts) prepare(ctx context.Context, next *http.Request) error {
+	if !a.refused {
+		if err := a.spend(ctx); err != nil {
+			return err
+		}
+	}
+	return a.ready(ctx, func() error { return a.renew(ctx, next) })
+}
+
+// renew gives a repeated attempt its credentials.
+func (a *attempts) renew(ctx context.Context, next *http.Request) error {
 	next.Header = next.Header.Clone() // the connection may still hold the last attempt's
 	next.Header.Del("Cookie")         // the jar adds its own to each request that is sent
 	if a.token == "" {
@@ -313,26 +347,39 @@ func (a *attempts) prepare(ctx context.Context, next *http.Request) error {
 // check looks at the outcome of an attempt: once when the answer's header is there, and once more when its body has been
 // received.
 func (a *attempts) check(ctx context.Context, resp *http.Response, err error) (bool, error) {
+	if a.payload.files.ended() {
+		if resp != nil {
+			_ = resp.Body.Close()
+		}
+		a.fail(a.classify(errEnded), errEnded)
+		return false, nil
+	}
 	switch {
 	case !a.answered && err != nil:
 		a.answered = true
 		if cause := context.Cause(ctx); cause != nil {
 			err = cause
 		}
+		a.lane.pace.Gone(&a.place)
 		a.fail(a.classify(err), err)
 	case !a.answered:
 		a.answered = true
 		a.status, a.header = resp.StatusCode, resp.Header
+		if a.op.Anonymous && !a.op.literal && a.client.tokens != nil { // a login
+			a.client.Clock().Learn(resp.Header)
+		}
 		if resp.StatusCode >= 200 && resp.StatusCode < 300 {
+			a.settle()
 			return false, nil
 		}
 		a.body = readError(resp)
-		a.text = scan.TrimBOM(a.body)
+		a.text = a.openedError(scan.TrimBOM(a.body))
 		if resp.StatusCode == http.StatusBadRequest && wantsTLS(a.text) {
 			a.fail(failedForGood, errWantsTLS)
 		} else {
 			a.fail(failedByStatus, nil)
 		}
+		a.refused = a.settle()
 	case err != nil:
 		kind := failedToRead
 		if errors.As(err, new(sizeError)) || errors.As(err, new(*ShapeError)) || complete(err, a.text) {
@@ -345,8 +392,8 @@ func (a *attempts) check(ctx context.Context, resp *http.Response, err error) (b
 	default:
 		return false, nil // received, or failed by its status and looked at before
 	}
-	wait, again := a.again(ctx, a.header)
-	a.wait, a.waiting = wait, again
+	again := a.again(ctx)
+	a.waiting = again
 	a.client.reportAttempt(ctx, a)
 	return again, nil
 }

@@ -18,7 +18,7 @@ import (
 func Stream(ctx context.Context, c *Client, op *Operation, in Input, opts []caremux.RequestOption) (*caremux.Download, error) {
 	cfg, err := caremux.NewCallConfig(opts)
 	if err != nil {
-		return nil, named(op, err)
+		return nil, c.named(op, err)
 	}
 	timeout := c.config.Timeout
 	if cfg.Timeout != nil {
@@ -34,17 +34,15 @@ func Stream(ctx context.Context, c *Client, op *Operation, in Input, opts []care
 	in.file = true
 	ctx, cancel := context.WithCancelCause(ctx)
 	body := &streamBody{ctx: ctx, cancel: cancel, timeout: timeout}
-	if timeout > 0 {
-		body.timer = time.AfterFunc(timeout, func() { cancel(errTimeout) })
-	}
+	body.start(timeout, cancel)
 	var download *caremux.Download
 	var status, attempt int
-	err = c.call(ctx, op, in, cfg, func(a *attempts, resp *http.Response) error {
+	err = c.call(ctx, &body.clock, op, in, cfg, func(a *attempts, resp *http.Response) error {
 		if err := a.file(resp); err != nil {
 			_ = resp.Body.Close()
 			return err
 		}
-		body.pause()
+		body.clock.stop()
 		body.ReadCloser = resp.Body
 		status, attempt = resp.StatusCode, a.count
 		download = &caremux.Download{ReadCloser: body, ContentType: resp.Header.Get("Content-Type"), Size: resp.ContentLength}
@@ -81,7 +79,7 @@ func Fetch(ctx context.Context, c *Client, operation, address string, opts []car
 	op := &Operation{Name: operation, Method: "GET", literal: true, Anonymous: true}
 	u, err := c.storageAddress(address)
 	if err != nil {
-		return nil, named(op, err)
+		return nil, c.named(op, err)
 	}
 	return Stream(ctx, c, op, Input{url: u}, opts)
 }
@@ -92,9 +90,9 @@ type streamBody struct {
 	ctx     context.Context
 	cancel  context.CancelCauseFunc
 	timeout time.Duration
-	timer   *time.Timer
-	failed  func(error) error
-	once    sync.Once
+	clock
+	failed func(error) error
+	once   sync.Once
 }
 
 func (b *streamBody) Read(p []byte) (int, error) {
@@ -102,7 +100,7 @@ func (b *streamBody) Read(p []byte) (int, error) {
 		b.timer.Reset(b.timeout)
 	}
 	n, err := b.ReadCloser.Read(p)
-	b.pause()
+	b.clock.stop() // between two reads the caller may take its time
 	if err != nil && err != io.EOF {
 		if cause := context.Cause(b.ctx); cause != nil {
 			err = cause
@@ -110,13 +108,6 @@ func (b *streamBody) Read(p []byte) (int, error) {
 		err = b.failed(err)
 	}
 	return n, err
-}
-
-// pause stops the clock: between two reads the caller may take its time.
-func (b *streamBody) pause() {
-	if b.timer != nil {
-		b.timer.Stop()
-	}
 }
 
 // Close ends the download and frees its connection.
@@ -128,7 +119,7 @@ func (b *streamBody) Close() error {
 
 func (b *streamBody) stop() {
 	b.once.Do(func() {
-		b.pause()
+		b.clock.stop()
 		b.cancel(nil)
 	})
 }

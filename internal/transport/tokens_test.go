@@ -5,6 +5,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"io"
 	"log/slog"
 	"net/http"
 	"strings"
@@ -55,7 +56,7 @@ func accepting(tokens ...string) roundTrip {
 
 func loginSettings(l caremux.TokenSource) Settings {
 	s := settings()
-	s.Login, s.TokenKey = l, "account"
+	s.Login, s.Account.Names = l, []string{"account"}
 	return s
 }
 
@@ -202,7 +203,7 @@ func TestRefusalOfTheCallersOwnCredentialsSaysNothingOfTheToken(t *testing.T) {
 			if tt.logins > 1 {
 				return
 			}
-			for range 2 * maxLogins {
+			for range 2 * 5 {
 				_, _ = get(t, c, caremux.WithHeader(tt.header, "Bearer of a user"))
 			}
 			refuse = false
@@ -370,7 +371,7 @@ func TestLoginEndsWhenAllItsCallersHaveGone(t *testing.T) {
 func TestCallersWithoutPatienceDoNotKeepOthersOut(t *testing.T) {
 	t.Parallel()
 	for _, heeds := range []bool{true, false} {
-		for impatient := range 3 * maxLogins {
+		for impatient := range 3 * 5 {
 			synctest.Test(t, func(t *testing.T) {
 				var asked, most atomic.Int32
 				l := &logins{before: func(ctx context.Context, _ int) error {
@@ -398,7 +399,7 @@ func TestCallersWithoutPatienceDoNotKeepOthersOut(t *testing.T) {
 				if _, err := get(t, c); err != nil {
 					t.Errorf("heeds the context %v: after %d who had no patience one who has got %v", heeds, impatient, err)
 				}
-				if l.count() > maxLogins || most.Load() != 1 {
+				if l.count() > 5 || most.Load() != 1 {
 					t.Errorf("heeds the context %v: %d logins, %d at once", heeds, l.count(), most.Load())
 				}
 				time.Sleep(time.Minute)
@@ -428,29 +429,72 @@ func TestLoginHasATimeoutOfItsOwn(t *testing.T) {
 	})
 }
 
-func TestTokenIsRenewedAheadOfItsExpiry(t *testing.T) {
+func TestTokenIsRefreshedInTheBackgroundAheadOfItsExpiry(t *testing.T) {
 	t.Parallel()
 	synctest.Test(t, func(t *testing.T) {
-		l := &logins{lifetime: time.Hour}
+		l := &logins{lifetime: time.Hour, before: func(context.Context, int) error { time.Sleep(3 * time.Second); return nil }}
 		c := offline(t, l, accepting("t1", "t2"))
-		call := func(want string) {
+		call := func(want string, takes time.Duration) {
 			t.Helper()
-			if got, err := get(t, c); err != nil || got.ID != want {
-				t.Errorf("got %v, %v; want %s", got, err, want)
+			begin := time.Now()
+			if got, err := get(t, c); err != nil || got.ID != want || time.Since(begin) != takes {
+				t.Errorf("got %v, %v after %v; want %s after %v", got, err, time.Since(begin), want, takes)
 			}
 		}
-		call("t1")
-		time.Sleep(time.Hour - early - time.Second)
-		call("t1")
-		time.Sleep(2 * time.Second) // the vendor would still take t1
-		call("t2")
+		call("t1", 3*time.Second)
+		time.Sleep(time.Hour - time.Minute - time.Second)
+		call("t1", 0)
+		if l.count() != 1 {
+			t.Errorf("%d logins before it is time", l.count())
+		}
+		time.Sleep(2 * time.Second)
+		for range 20 { // one of them begins the refresh, none waits for it
+			call("t1", 0)
+		}
+		time.Sleep(3*time.Second + time.Millisecond)
+		call("t2", 0)
 		if l.count() != 2 {
 			t.Errorf("%d logins, want 2", l.count())
 		}
 	})
 }
 
-func TestFailedRenewalUsesTheTokenThatIsStillGood(t *testing.T) {
+// TestRefreshThatGoesWrongCostsNoCall has a token that lasts for a minute more.
+func TestRefreshThatGoesWrongCostsNoCall(t *testing.T) {
+	t.Parallel()
+	for name, refresh := range map[string]func(context.Context) error{
+		"fails":                   func(context.Context) error { return errors.New("down") },
+		"is refused":              func(context.Context) error { return caremux.NewError(caremux.Error{Status: 401}, nil, nil, "", false) },
+		"hangs":                   func(ctx context.Context) error { <-ctx.Done(); return ctx.Err() },
+		"hangs, whatever is said": func(context.Context) error { time.Sleep(10 * time.Minute); return errors.New("at last") },
+	} {
+		t.Run(name, bubble(func(t *testing.T) {
+			l := &logins{lifetime: time.Hour}
+			l.before = func(ctx context.Context, n int) error {
+				if n == 1 {
+					return nil
+				}
+				return refresh(ctx)
+			}
+			c := offline(t, l, accepting("t1"))
+			_, _ = get(t, c)
+			time.Sleep(time.Hour - time.Minute + time.Millisecond)
+			for range 59 {
+				begin := time.Now()
+				if got, err := get(t, c); err != nil || got.ID != "t1" || time.Since(begin) != 0 {
+					t.Fatalf("got %v, %v after %v", got, err, time.Since(begin))
+				}
+				time.Sleep(time.Second)
+			}
+			if l.count() < 2 || l.count() > 15 {
+				t.Errorf("%d logins", l.count())
+			}
+			time.Sleep(time.Hour) // what hangs comes to its end
+		}))
+	}
+}
+
+func TestExpiredTokenIsNotUsedWhenTheRefreshFails(t *testing.T) {
 	t.Parallel()
 	synctest.Test(t, func(t *testing.T) {
 		l := &logins{lifetime: time.Hour, before: func(_ context.Context, n int) error {
@@ -460,11 +504,12 @@ func TestFailedRenewalUsesTheTokenThatIsStillGood(t *testing.T) {
 			return nil
 		}}
 		c := offline(t, l, accepting("t1"))
-		for _, sleep := range []time.Duration{0, time.Hour - early + time.Second, early - 2*time.Second} {
+		for _, sleep := range []time.Duration{0, time.Hour - time.Minute + time.Second, time.Minute - 2*time.Second} {
 			time.Sleep(sleep)
 			if got, err := get(t, c); err != nil || got.ID != "t1" {
 				t.Errorf("got %v, %v", got, err)
 			}
+			synctest.Wait()
 		}
 		time.Sleep(time.Second)
 		if _, err := get(t, c); err == nil {
@@ -476,62 +521,196 @@ func TestFailedRenewalUsesTheTokenThatIsStillGood(t *testing.T) {
 	})
 }
 
+// TestLoginsAreBoundedWhenEveryTokenIsRefused has one operation, and then many, that the vendor refuses with every token. The calls fail
+// with what the vendor says.
 func TestLoginsAreBoundedWhenEveryTokenIsRefused(t *testing.T) {
+	t.Parallel()
+	for name, tt := range map[string]struct {
+		path   func(i int) string
+		logins int // in three minutes
+	}{
+		"one operation":   {func(int) string { return "/x" }, 4},
+		"many operations": {func(i int) string { return fmt.Sprint("/x/", i) }, 4},
+	} {
+		t.Run(name, bubble(func(t *testing.T) {
+			l := &logins{}
+			sent := 0
+			c := offline(t, l, roundTrip(func(*http.Request) (*http.Response, error) {
+				sent++
+				return fake(401, `{"code":"TOKEN"}`), nil
+			}))
+			for i := range 180 {
+				if e := wantError(t, c.Do(t.Context(), "GET", tt.path(i), nil, nil, nil), 401); e.Code != "TOKEN" {
+					t.Fatalf("error = %v", e)
+				}
+				time.Sleep(time.Second)
+			}
+			if sent > 180+tt.logins || l.count() != tt.logins {
+				t.Errorf("%d requests and %d logins, want %d", sent, l.count(), tt.logins)
+			}
+		}))
+	}
+}
+
+// TestOperationsOfAnotherUserDoNotUseUpTheLogins has tokens that work, and ever other operations that the vendor refuses for them.
+func TestOperationsOfAnotherUserDoNotUseUpTheLogins(t *testing.T) {
 	t.Parallel()
 	synctest.Test(t, func(t *testing.T) {
 		l := &logins{}
 		sent := 0
-		c := offline(t, l, roundTrip(func(*http.Request) (*http.Response, error) {
+		c := offline(t, l, roundTrip(func(r *http.Request) (*http.Response, error) {
 			sent++
-			return fake(401, `{"code":"TOKEN"}`), nil
+			if strings.HasPrefix(r.URL.Path, "/other") {
+				return fake(401, `{"code":"OTHER"}`), nil
+			}
+			return fake(200, `{"id":"1"}`), nil
 		}))
-		for minute := range 3 {
-			before := l.count()
-			for range 50 {
-				_, err := get(t, c)
-				if !errors.Is(err, caremux.ErrUnauthorized) {
-					t.Fatalf("error = %v", err)
-				}
-				time.Sleep(time.Second)
+		for i := range 120 {
+			if _, err := get(t, c); err != nil {
+				t.Fatal(err)
 			}
-			if n := l.count() - before; n != maxLogins {
-				t.Errorf("%d logins in minute %d, want %d", n, minute, maxLogins)
+			if e := wantError(t, c.Do(t.Context(), "GET", fmt.Sprint("/other/", i), nil, nil, nil), 401); e.Code != "OTHER" {
+				t.Fatal(e)
 			}
-			time.Sleep(10 * time.Second)
+			time.Sleep(time.Second)
 		}
-		if sent > 2*50*3 {
-			t.Errorf("%d requests", sent)
-		}
-		for range maxLogins + 1 {
-			_, _ = get(t, c)
-		}
-		_, err := get(t, c)
-		if text := err.Error(); !strings.Contains(text, "login") || !strings.Contains(text, "not tried") {
-			t.Errorf("error = %v, want it to say that no login was tried", err)
+		if l.count() > 1+2*5 {
+			t.Errorf("%d logins in two minutes", l.count())
 		}
 	})
 }
 
-func TestFailingLoginIsBoundedToo(t *testing.T) {
+// TestOneOperationThatIsRefusedDoesNotStopTheOthers has twenty goroutines, of which one keeps making a call that the vendor refuses.
+func TestOneOperationThatIsRefusedDoesNotStopTheOthers(t *testing.T) {
 	t.Parallel()
 	synctest.Test(t, func(t *testing.T) {
-		down := caremux.NewError(caremux.Error{Vendor: "acme", Operation: "Logins.Create", Status: 503}, nil, nil, "", false)
-		l := &logins{before: func(context.Context, int) error { return down }}
-		c := offline(t, l, accepting())
-		for range 20 {
-			if _, err := get(t, c); !errors.Is(err, caremux.ErrServer) || !errors.Is(err, down) {
-				t.Errorf("error = %v, want why the login failed", err)
+		l := &logins{before: func(context.Context, int) error { time.Sleep(time.Second); return nil }}
+		c := offline(t, l, roundTrip(func(r *http.Request) (*http.Response, error) {
+			time.Sleep(10 * time.Millisecond)
+			if r.Method == "DELETE" {
+				return fake(401, `{"code":"OTHER"}`), nil
 			}
+			return fake(200, `{"id":"1"}`), nil
+		}))
+		var wg sync.WaitGroup
+		for i := range 20 {
+			wg.Go(func() {
+				for range 100 {
+					if i == 0 {
+						err := Exec(t.Context(), c, deleteThing, Input{Path: []string{"1"}}, nil)
+						if e := wantError(t, err, 401); e.Code != "OTHER" {
+							t.Error(err)
+						}
+					} else if _, err := get(t, c); err != nil {
+						t.Error(err)
+					}
+					time.Sleep(time.Second)
+				}
+			})
 		}
-		if l.count() != maxLogins {
-			t.Errorf("%d logins, want %d", l.count(), maxLogins)
-		}
-		time.Sleep(time.Minute)
-		_, _ = get(t, c)
-		if l.count() != maxLogins+1 {
-			t.Errorf("%d logins after a minute, want one more", l.count())
+		wg.Wait()
+		if l.count() != 2 {
+			t.Errorf("%d logins, want 2", l.count())
 		}
 	})
+}
+
+// TestTokenThatEndedIsReplacedForAnOperationThatWasRefusedBefore has the same 401 twice for another reason.
+func TestTokenThatEndedIsReplacedForAnOperationThatWasRefusedBefore(t *testing.T) {
+	t.Parallel()
+	synctest.Test(t, func(t *testing.T) {
+		l := &logins{}
+		accept := accepting()
+		c := offline(t, l, roundTrip(func(r *http.Request) (*http.Response, error) { return accept(r) }))
+		_, err := get(t, c)
+		wantError(t, err, 401)
+		for i, sleep := range []time.Duration{time.Minute, 0, 5 * time.Minute, 20 * time.Minute} {
+			time.Sleep(sleep)
+			want := fmt.Sprint("t", l.count())
+			if i != 1 {
+				want = fmt.Sprint("t", l.count()+1)
+			}
+			accept = accepting(want)
+			if got, err := get(t, c); err != nil || got.ID != want {
+				t.Errorf("after %v: %v, %v, want %s", sleep, got, err, want)
+			}
+		}
+	})
+}
+
+// TestRefusedCallThatCannotBeSentAgainHelpsTheNext has uploads alone, whose content can be read once.
+func TestRefusedCallThatCannotBeSentAgainHelpsTheNext(t *testing.T) {
+	t.Parallel()
+	synctest.Test(t, func(t *testing.T) {
+		l := &logins{}
+		rt := accepting("t2")
+		c := offline(t, l, roundTrip(func(r *http.Request) (*http.Response, error) {
+			_, _ = io.Copy(io.Discard, r.Body)
+			return rt(r)
+		}))
+		op := &Operation{Name: "Files.Upload", Method: "POST", Path: "/{tenant}/files"}
+		send := func() error {
+			return Exec(t.Context(), c, op, Input{Body: Raw("text/plain", caremux.File{Content: onlyReader{strings.NewReader("x")}})}, nil)
+		}
+		wantError(t, send(), 401)
+		synctest.Wait()
+		if err := send(); err != nil || l.count() != 2 {
+			t.Errorf("the next upload: %v after %d logins", err, l.count())
+		}
+	})
+}
+
+func TestOutageOfTheLoginEndsForCallsWhenItEnds(t *testing.T) {
+	t.Parallel()
+	status := func(status int) func(context.Context) error {
+		return func(context.Context) error {
+			return caremux.NewError(caremux.Error{Vendor: "acme", Operation: "Logins.Create", Status: status, Attempts: 1}, nil, nil, "", true)
+		}
+	}
+	for _, tt := range []struct {
+		name  string
+		fails func(context.Context) error
+		lasts time.Duration
+		late  bool          // calls may fail for a while after it
+		most  time.Duration // how long calls fail, or wait
+	}{
+		{"5xx", status(503), 2 * time.Second, false, 4 * time.Second},
+		{"5xx for long", status(502), 10 * time.Minute, false, 10*time.Minute + 10*time.Second},
+		{"no response", status(0), 2 * time.Second, false, 4 * time.Second},
+		{"lost connection", func(context.Context) error { return &dialError }, 2 * time.Second, false, 4 * time.Second},
+		{"timeout", func(ctx context.Context) error { <-ctx.Done(); return ctx.Err() }, 2 * time.Second, false, 6 * time.Second},
+		{"error of a source", func(context.Context) error { return errors.New("vault is sealed") }, 2 * time.Second, true, 4 * time.Second},
+		{"error of a source for long", func(context.Context) error { return errors.New("vault is sealed") }, 10 * time.Minute, true, 10*time.Minute + 10*time.Second},
+	} {
+		t.Run(tt.name, bubble(func(t *testing.T) {
+			begin := time.Now()
+			logins, failed := 0, 0
+			c := offline(t, caremux.TokenSourceFunc(func(ctx context.Context) (caremux.Token, error) {
+				if logins++; time.Since(begin) < tt.lasts {
+					return caremux.Token{}, tt.fails(ctx)
+				}
+				return caremux.Token{Value: "t1"}, nil
+			}), accepting("t1"))
+			for {
+				started := time.Since(begin)
+				_, err := get(t, c)
+				if err == nil {
+					break
+				}
+				if failed++; started >= tt.lasts && !tt.late {
+					t.Errorf("a call that began after %v failed: %v", started, err)
+				}
+				time.Sleep(100 * time.Millisecond)
+			}
+			if took := time.Since(begin); took > tt.most {
+				t.Errorf("calls failed or waited for %v, want at most %v", took, tt.most)
+			}
+			if most := 8 + int(tt.lasts/(6*time.Second)); logins > most {
+				t.Errorf("%d logins, want at most %d", logins, most)
+			}
+			t.Logf("%v: %d calls failed, %d logins, until %v", tt.lasts, failed, logins, time.Since(begin))
+		}))
+	}
 }
 
 func TestCredentialsThatAreRejectedAreTriedTwiceAMinute(t *testing.T) {
@@ -545,11 +724,11 @@ func TestCredentialsThatAreRejectedAreTriedTwiceAMinute(t *testing.T) {
 		own  bool // the user's own token source
 		want int  // logins of seven calls
 	}{
-		{"401", refusal(401, "BAD_SECRET", "", nil), false, maxRejections},
-		{"403", refusal(403, "", "The client is disabled", nil), false, maxRejections},
-		{"too many logins", refusal(403, "SLOW_DOWN", "", caremux.ErrRateLimited), false, maxLogins},
-		{"another status", refusal(400, "BAD_SECRET", "", nil), false, maxLogins},
-		{"a source that may give another", refusal(401, "BAD_SECRET", "", nil), true, maxLogins},
+		{"401", refusal(401, "BAD_SECRET", "", nil), false, 2},
+		{"403", refusal(403, "", "The client is disabled", nil), false, 2},
+		{"too many logins", refusal(403, "SLOW_DOWN", "", caremux.ErrRateLimited), false, 5},
+		{"another status", refusal(400, "BAD_SECRET", "", nil), false, 5},
+		{"a source that may give another", refusal(401, "BAD_SECRET", "", nil), true, 5},
 	} {
 		t.Run(tt.name, func(t *testing.T) {
 			synctest.Test(t, func(t *testing.T) {
@@ -591,9 +770,9 @@ func TestLoginThatGivesNoTokenThatWorks(t *testing.T) {
 		token caremux.Token
 		want  string
 	}{
-		{"empty", caremux.Token{}, "the login gave an empty token"},
-		{"empty but lasting", caremux.Token{Expires: time.Now().Add(time.Hour)}, "the login gave an empty token"},
-		{"expired", caremux.Token{Value: "S3CRET", Expires: time.Now().Add(-time.Second)}, "the login gave a token that has expired"},
+		{"empty", caremux.Token{}, "the login returned an empty token"},
+		{"empty but lasting", caremux.Token{Expires: time.Now().Add(time.Hour)}, "the login returned an empty token"},
+		{"expired", caremux.Token{Value: "S3CRET", Expires: time.Now().Add(-time.Second)}, "the login returned a token that has expired"},
 	} {
 		t.Run(tt.name, func(t *testing.T) {
 			t.Parallel()
@@ -647,7 +826,7 @@ func TestVendorsOwnWayToAuthorise(t *testing.T) {
 func TestTokenIsRenewedBetweenAttempts(t *testing.T) {
 	t.Parallel()
 	synctest.Test(t, func(t *testing.T) {
-		l := &logins{lifetime: 2 * time.Minute}
+		l := &logins{lifetime: time.Minute}
 		var tokens []string
 		c := offline(t, l, roundTrip(func(r *http.Request) (*http.Response, error) {
 			tokens = append(tokens, r.Header.Get("Authorization"))
@@ -723,7 +902,7 @@ func TestStoreSharesOneLogin(t *testing.T) {
 			}
 			other := newClientOf(t, func() Settings {
 				s := loginSettings(l)
-				s.TokenKey = "another account"
+				s.Account.Names = []string{"another account"}
 				return s
 			}(), "https://acme.invalid", caremux.WithTransport(accepting("t3")), caremux.WithTokenStore(open()))
 			if got, err := get(t, other); err != nil || got.ID != "t3" || l.count() != 3 {
@@ -738,8 +917,8 @@ func TestStaleTokenOfTheStoreIsNotUsed(t *testing.T) {
 	store := caremux.NewMemoryTokenStore()
 	l := &logins{lifetime: time.Hour}
 	c := offline(t, l, accepting("t1"), caremux.WithTokenStore(store))
-	key := "acme acme.invalid account"
-	if err := store.Save(t.Context(), key, caremux.Token{Value: "old", Expires: time.Now().Add(early / 2)}); err != nil {
+	key := storeKey(c)
+	if err := store.Save(t.Context(), key, caremux.Token{Value: "old", Expires: time.Now().Add(time.Minute / 2)}); err != nil {
 		t.Fatal(err)
 	}
 	if got, err := get(t, c); err != nil || got.ID != "t1" {
@@ -788,14 +967,49 @@ func TestStoreErrorsDoNotFailCalls(t *testing.T) {
 	}
 }
 
-func TestStoreThatNeverLocksEndsWithTheLoginsTimeout(t *testing.T) {
+// TestStoreThatHangsCostsTimeAndNoCall has a store whose lock another process keeps, and one that heeds no context.
+func TestStoreThatHangsCostsTimeAndNoCall(t *testing.T) {
 	t.Parallel()
-	synctest.Test(t, func(t *testing.T) {
-		c := offline(t, &logins{}, accepting("t1"), caremux.WithTokenStore(brokenStore{hang: true}))
-		begin := time.Now()
-		_, err := get(t, c)
-		if wantError(t, err, 0); !errors.Is(err, context.DeadlineExceeded) || time.Since(begin) != 30*time.Second {
-			t.Errorf("error = %v after %v, want a deadline after 30s", err, time.Since(begin))
-		}
-	})
+	for name, tt := range map[string]struct {
+		store caremux.TokenStore
+		takes time.Duration
+	}{
+		"lock":                {brokenStore{hang: true}, 10 * time.Second},
+		"everything":          {sleepingStore{heeds: true}, 5*time.Second + 10*time.Second + 5*time.Second + 5*time.Second},
+		"whatever it is told": {sleepingStore{}, 6*time.Second + 11*time.Second + 6*time.Second + 6*time.Second},
+	} {
+		t.Run(name, bubble(func(t *testing.T) {
+			l := &logins{}
+			c := offline(t, l, accepting("t1"), caremux.WithTokenStore(tt.store))
+			begin := time.Now()
+			if got, err := get(t, c); err != nil || got.ID != "t1" || l.count() != 1 || time.Since(begin) != tt.takes {
+				t.Errorf("got %v, %v after %v and %d logins, want %v", got, err, time.Since(begin), l.count(), tt.takes)
+			}
+			time.Sleep(time.Hour) // what hangs comes to its end
+		}))
+	}
+}
+
+// sleepingStore takes ten minutes for everything.
+type sleepingStore struct{ heeds bool }
+
+func (s sleepingStore) sleep(ctx context.Context) error {
+	if !s.heeds {
+		ctx = context.WithoutCancel(ctx)
+	}
+	select {
+	case <-ctx.Done():
+	case <-time.After(10 * time.Minute):
+	}
+	return ctx.Err()
+}
+
+func (s sleepingStore) Load(ctx context.Context, _ string) (caremux.Token, error) {
+	return caremux.Token{}, s.sleep(ctx)
+}
+func (s sleepingStore) Save(ctx context.Context, _ string, _ caremux.Token) error {
+	return s.sleep(ctx)
+}
+func (s sleepingStore) Lock(ctx context.Context, _ string) (func(), error) {
+	return func() {}, s.sleep(ctx)
 }

@@ -6,15 +6,17 @@ import (
 	"errors"
 	"io"
 	"strings"
-	"sync/atomic"
 	"time"
+
+	"github.com/caremux/caremux/internal/relay"
 )
 
-// turns lets one attempt at a time read the files: the connection of the last one may still be reading when its answer is there.
+// turns lets one attempt at a time read the files: the connection of the last one may still be reading when its answer
+// is there.
 type turns struct {
-	free     chan struct{} // holds a value while nobody reads
-	turn     int
-	panicked atomic.Pointer[any] // what a read has panicked with
+	free chan struct{} // holds a value while nobody reads
+	turn int
+	ends relay.Slot // how a read ended that did not return: the goroutine of a connection is no place for that
 }
 
 func newTurns() *turns {
@@ -25,14 +27,13 @@ func newTurns() *turns {
 
 func (t *turns) release() { t.free <- struct{}{} }
 
-// rethrow hands a panic of the caller's content on to the caller. The read was on a goroutine of the connection, where
-// it would have ended the process.
-func (t *turns) rethrow() {
-	if t == nil {
-		return
-	}
-	if v := t.panicked.Load(); v != nil {
-		panic(*v)
+// ended reports whether a read of the caller's content did not return.
+func (t *turns) ended() bool { return t != nil && t.ends.Full() }
+
+// raise ends the caller's goroutine as the read of the content ended.
+func (t *turns) raise() {
+	if t != nil {
+		t.ends.Raise()
 	}
 }
 
@@ -42,7 +43,7 @@ const lastRead = 10 * time.Second
 var (
 	errNextTurn = errors.New("another attempt reads the files now")
 	errHangs    = errors.New("reading the content hangs")
-	errPanicked = errors.New("reading the content panicked")
+	errEnded    = errors.New("reading the content did not return")
 )
 
 // begin waits until nobody reads, and begins the next turn. The caller releases it.
@@ -76,16 +77,17 @@ func (r *turnReader) Read(p []byte) (n int, err error) {
 	if r.turn != r.files.turn {
 		return 0, errNextTurn
 	}
-	defer func() {
-		if v := recover(); v != nil {
-			r.files.panicked.CompareAndSwap(nil, &v)
-			n, err = 0, errPanicked
+	relay.Run(func() { n, err = r.Reader.Read(p) }, func(end *relay.End) {
+		if end != nil {
+			r.files.ends.Keep(end)
+			n, err = 0, errEnded
 		}
-	}()
-	return r.Reader.Read(p)
+	})
+	return n, err
 }
 
-// mayHang reports whether a read of the content may take for ever, as one of a pipe may, or of a file on another machine.
+// mayHang reports whether a read of the content may take for ever, as one of a pipe may, or of a file on another
+// machine.
 func (p part) mayHang() bool {
 	switch p.content.(type) {
 	case *bytes.Reader, *bytes.Buffer, *strings.Reader:
@@ -94,8 +96,8 @@ func (p part) mayHang() bool {
 	return true
 }
 
-// leaving is content whose reads end with the context, since net/http waits for a read that hangs. Such a read goes on by itself
-// and keeps the turn.
+// leaving is content whose reads end with the context, since net/http waits for a read that hangs. Such a read goes on
+// by itself and keeps the turn.
 type leaving struct {
 	ctx    context.Context
 	from   io.Reader
@@ -116,10 +118,13 @@ func (l *leaving) Read(p []byte) (int, error) {
 		l.buffer, l.read = make([]byte, 32<<10), make(chan readOutcome, 1)
 	}
 	part := l.buffer[:min(len(p), len(l.buffer))]
-	go func() {
-		n, err := l.from.Read(part)
-		l.read <- readOutcome{n, err}
-	}()
+	var got readOutcome
+	go relay.Run(func() { got.n, got.err = l.from.Read(part) }, func(end *relay.End) {
+		if end != nil { // by runtime.Goexit: who reads the content keeps its end
+			got = readOutcome{0, errEnded}
+		}
+		l.read <- got
+	})
 	select {
 	case got := <-l.read:
 		return copy(p, part[:got.n]), got.err

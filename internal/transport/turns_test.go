@@ -5,6 +5,8 @@ import (
 	"errors"
 	"io"
 	"net/http"
+	"runtime"
+	"sync"
 	"testing"
 	"testing/synctest"
 	"time"
@@ -99,7 +101,8 @@ func TestPanicOfContentReachesTheCallerAlone(t *testing.T) {
 	} {
 		func() {
 			defer func() {
-				if v := recover(); v != "reader bug" { // on another goroutine it would end the process
+				v := recover() // on another goroutine it would end the process
+				if e, ok := v.(*caremux.PanicError); !ok || e.Value != "reader bug" {
 					t.Errorf("%s: recovered %v", name, v)
 				}
 			}()
@@ -109,5 +112,29 @@ func TestPanicOfContentReachesTheCallerAlone(t *testing.T) {
 	}
 	if err := Exec(t.Context(), c, upload, Input{Body: Multipart(&form{Title: "t"})}, nil); err != nil {
 		t.Errorf("the next call: %v", err)
+	}
+}
+
+// exits is content whose read ends its goroutine, as t.FailNow does.
+type exits struct{}
+
+func (exits) Read([]byte) (int, error) { runtime.Goexit(); return 0, nil }
+
+func TestGoexitOfContentEndsTheCallersGoroutine(t *testing.T) {
+	t.Parallel()
+	s := serve(t, always(200, `{}`))
+	c := newClient(t, s.URL)
+	watched := c.toStorage(time.Minute)
+	for name, c := range map[string]*Client{"a call": c, "an upload that may take long": watched} {
+		returned := false
+		var wg sync.WaitGroup
+		wg.Go(func() {
+			_ = Exec(t.Context(), c, upload, Input{Body: Raw("image/png", caremux.File{Content: exits{}})}, nil)
+			returned = true
+		})
+		wg.Wait()
+		if returned {
+			t.Errorf("%s: the goroutine went on", name)
+		}
 	}
 }

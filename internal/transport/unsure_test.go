@@ -15,6 +15,7 @@ import (
 	"sync"
 	"sync/atomic"
 	"testing"
+	"testing/synctest"
 	"time"
 
 	"github.com/caremux/caremux"
@@ -444,8 +445,8 @@ func TestLoginThatFailsSaysNothingOfTheCall(t *testing.T) {
 	}
 	reset := func(*Client) (*http.Response, error) { return nil, faultnet.ErrReset }
 	unauthorized := func(*Client) (*http.Response, error) { return fake(401, "{}"), nil }
-	resetAndForget := func(c *Client) (*http.Response, error) {
-		c.Forget(context.Background())
+	outlive := func(*Client) (*http.Response, error) {
+		time.Sleep(2 * time.Hour) // longer than the token lasts
 		return nil, faultnet.ErrReset
 	}
 	for _, tt := range []struct {
@@ -456,19 +457,18 @@ func TestLoginThatFailsSaysNothingOfTheCall(t *testing.T) {
 		{name: "not sent"},
 		{name: "refused", attempts: []func(*Client) (*http.Response, error){unauthorized}},
 		{name: "unsure, then refused", attempts: []func(*Client) (*http.Response, error){reset, unauthorized}, applied: true},
-		{name: "unsure", attempts: []func(*Client) (*http.Response, error){resetAndForget}, applied: true},
+		{name: "unsure", attempts: []func(*Client) (*http.Response, error){outlive}, applied: true},
 	} {
 		for login, answer := range logins {
 			for _, method := range []string{"GET", "POST", "PUT", "PATCH", "DELETE"} {
-				t.Run(tt.name+"/"+login+"/"+method, func(t *testing.T) {
-					t.Parallel()
+				t.Run(tt.name+"/"+login+"/"+method, bubble(func(t *testing.T) {
 					entry := newClient(t, "https://login.invalid", caremux.WithRetry(caremux.NoRetry),
 						caremux.WithTransport(roundTrip(func(*http.Request) (*http.Response, error) { return answer() })))
 					var failed error
 					source := caremux.TokenSourceFunc(func(ctx context.Context) (caremux.Token, error) {
 						if failed == nil && len(tt.attempts) > 0 {
 							failed = errNotJSON // the next one
-							return caremux.Token{Value: "t"}, nil
+							return caremux.Token{Value: "t", Expires: time.Now().Add(time.Hour)}, nil
 						}
 						_, failed = Call[thing](ctx, entry, ping, Input{}, nil)
 						return caremux.Token{}, failed
@@ -478,7 +478,7 @@ func TestLoginThatFailsSaysNothingOfTheCall(t *testing.T) {
 					c = offline(t, source, roundTrip(func(*http.Request) (*http.Response, error) {
 						sent++
 						return tt.attempts[sent-1](c)
-					}))
+					}), caremux.WithTimeout(0))
 					op := &Operation{Name: "Things.Try", Method: method, Path: "/{tenant}/things", OptionalBody: true}
 					var opts []caremux.RequestOption
 					if tt.applied {
@@ -492,10 +492,15 @@ func TestLoginThatFailsSaysNothingOfTheCall(t *testing.T) {
 					if !errors.Is(err, failed) || !tt.applied && (e.Operation != ping.Name || e.Error() != failed.Error()) {
 						t.Errorf("%v does not tell of the login: %v", err, failed)
 					}
-				})
+				}))
 			}
 		}
 	}
+}
+
+// bubble runs a test on fake time.
+func bubble(test func(*testing.T)) func(*testing.T) {
+	return func(t *testing.T) { synctest.Test(t, test) }
 }
 
 // TestRefusedTokenBehindARedirectDoesNotRepeatTheCall is about a POST that is redirected to what it has made, where the token is refused.

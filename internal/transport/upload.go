@@ -23,7 +23,7 @@ func Send(ctx context.Context, c *Client, operation, method, address string, bod
 	op := &Operation{Name: operation, Method: method, literal: true, Anonymous: true}
 	u, err := c.storageAddress(address)
 	if err != nil {
-		return named(op, err)
+		return c.named(op, err)
 	}
 	// The operation is not marked as idempotent: that would say that it changes nothing.
 	cfg := &caremux.CallConfig{Retry: retry, Idempotent: true, Timeout: new(time.Duration)}
@@ -104,7 +104,14 @@ func (w *watch) RoundTrip(r *http.Request) (*http.Response, error) {
 	if r.Body != nil {
 		sent.Body = &movingBody{&leaving{ctx: ctx, from: r.Body}, r.Body, m}
 	}
+	returned := false
+	defer func() {
+		if !returned { // a panic of middleware
+			end()
+		}
+	}()
 	resp, err := w.next.RoundTrip(sent)
+	returned = true
 	if err != nil {
 		err = stalled(err)
 		end()

@@ -1,6 +1,7 @@
 package transport
 
 import (
+	"context"
 	"encoding/json"
 	"errors"
 	"net/http"
@@ -11,6 +12,7 @@ import (
 	"time"
 
 	"github.com/caremux/caremux"
+	"github.com/caremux/caremux/internal/login"
 )
 
 // What a vendor package can tell the transport, beyond what all vendors do.
@@ -106,13 +108,13 @@ func TestDerivedClientWithALoginOfItsOwn(t *testing.T) {
 	if c.Environment() != "user" || d.Environment() != "guest" || l.count() != 1 || s.conns.Load() != 1 {
 		t.Errorf("environments %s and %s, %d logins, %d connections", c.Environment(), d.Environment(), l.count(), s.conns.Load())
 	}
-	if stored, err := store.Load(t.Context(), c.tokens.key); err != nil || stored.Value != "t1" {
+	if stored, err := store.Load(t.Context(), storeKey(c)); err != nil || stored.Value != "t1" {
 		t.Errorf("the store holds %q, %v; want the token of the client that owns it", stored.Value, err)
 	}
-	if got := d.Forget(t.Context()); got != "g" {
-		t.Errorf("the derived client forgets %q", got)
+	if got := logout(t, d); got != "g" {
+		t.Errorf("the derived client ends %q", got)
 	}
-	if stored, _ := store.Load(t.Context(), c.tokens.key); stored.Value != "t1" {
+	if stored, _ := store.Load(t.Context(), storeKey(c)); stored.Value != "t1" {
 		t.Errorf("it took %q out of the store that is not its own", "t1")
 	}
 }
@@ -131,33 +133,54 @@ func TestDerivedClientSharesTheToken(t *testing.T) {
 	if l.count() != 1 || c.Environment() != "" || e.Environment() != "other" {
 		t.Errorf("%d logins; environments %q and %q", l.count(), c.Environment(), e.Environment())
 	}
-	if got := e.Forget(t.Context()); got != "t1" {
-		t.Errorf("forgot %q, want t1", got)
+	if got := logout(t, e); got != "t1" {
+		t.Errorf("ended %q, want t1", got)
 	}
 	if got, err := get(t, c); err != nil || got.ID != "t2" {
 		t.Errorf("after that the first client gets %v, %v", got, err)
 	}
 }
 
-func TestForget(t *testing.T) {
+// storeKey is the key of a client of loginSettings in a store.
+func storeKey(c *Client) string {
+	return login.Key(c.settings.Vendor, c.base, c.settings.Environment, c.settings.Account)
+}
+
+// endSession is an operation like those that end a session.
+var endSession = &Operation{Name: "Logins.End", Method: "DELETE", Path: "/login", Anonymous: true}
+
+// logout ends the session of a client and returns the tokens that were ended.
+func logout(t testing.TB, c *Client) string {
+	t.Helper()
+	var ended []string
+	if err := c.Logout(t.Context(), endSession, nil, func(_ context.Context, token string) error {
+		ended = append(ended, token)
+		return nil
+	}); err != nil {
+		t.Error(err)
+	}
+	return strings.Join(ended, " ")
+}
+
+func TestLogoutDropsTheTokenAlsoFromTheStore(t *testing.T) {
 	t.Parallel()
 	synctest.Test(t, func(t *testing.T) {
 		store := caremux.NewMemoryTokenStore()
 		l := &logins{lifetime: time.Hour}
 		rt := accepting("t1", "t2", "t3", "other")
 		c := offline(t, l, rt, caremux.WithTokenStore(store))
-		if got := c.Forget(t.Context()); got != "" {
-			t.Errorf("forgot %q before there was a token", got)
+		if got := logout(t, c); got != "" {
+			t.Errorf("ended %q before there was a token", got)
 		}
 		_, _ = get(t, c)
-		if got := c.Forget(t.Context()); got != "t1" {
-			t.Errorf("forgot %q, want t1", got)
+		if got := logout(t, c); got != "t1" {
+			t.Errorf("ended %q, want t1", got)
 		}
-		if stored, err := store.Load(t.Context(), c.tokens.key); err != nil || stored.Value != "" {
+		if stored, err := store.Load(t.Context(), storeKey(c)); err != nil || stored.Value != "" {
 			t.Errorf("the store still holds %q, %v", stored.Value, err)
 		}
-		if got := c.Forget(t.Context()); got != "" {
-			t.Errorf("forgot %q again", got)
+		if got := logout(t, c); got != "" {
+			t.Errorf("ended %q twice", got)
 		}
 		if got, err := get(t, c); err != nil || got.ID != "t2" {
 			t.Errorf("the next call gets %v, %v", got, err)
@@ -165,32 +188,32 @@ func TestForget(t *testing.T) {
 
 		// Another process has put a token of its own there meanwhile: it stays.
 		other := caremux.Token{Value: "other", Expires: time.Now().Add(2 * time.Hour)}
-		if err := store.Save(t.Context(), c.tokens.key, other); err != nil {
+		if err := store.Save(t.Context(), storeKey(c), other); err != nil {
 			t.Fatal(err)
 		}
-		if got := c.Forget(t.Context()); got != "t2" {
-			t.Errorf("forgot %q, want t2", got)
+		if got := logout(t, c); got != "t2" {
+			t.Errorf("ended %q, want t2", got)
 		}
 		if got, err := get(t, c); err != nil || got.ID != "other" || l.count() != 2 {
 			t.Errorf("the next call gets %v, %v, %d logins", got, err, l.count())
 		}
 
 		time.Sleep(3 * time.Hour)
-		if got := c.Forget(t.Context()); got != "" {
-			t.Errorf("a token that has expired is given back: %q", got)
+		if got := logout(t, c); got != "" {
+			t.Errorf("a token that has expired is ended: %q", got)
 		}
-		if bare := newClientOf(t, settings(), "https://acme.invalid", caremux.WithTransport(rt)); bare.Forget(t.Context()) != "" {
-			t.Error("a client without tokens has one to forget")
+		if bare := newClientOf(t, settings(), "https://acme.invalid", caremux.WithTransport(rt)); logout(t, bare) != "" {
+			t.Error("a client without tokens has one to end")
 		}
 	})
 }
 
-func TestForgetWithAStoreThatFails(t *testing.T) {
+func TestLogoutWithAStoreThatFails(t *testing.T) {
 	t.Parallel()
 	c := offline(t, &logins{}, accepting("t1", "t2"), caremux.WithTokenStore(brokenStore{}))
 	_, _ = get(t, c)
-	if got := c.Forget(t.Context()); got != "t1" {
-		t.Errorf("forgot %q", got)
+	if got := logout(t, c); got != "t1" {
+		t.Errorf("ended %q", got)
 	}
 	if got, err := get(t, c); err != nil || got.ID != "t2" {
 		t.Errorf("the next call gets %v, %v", got, err)
@@ -205,7 +228,7 @@ type renewing struct {
 
 func (r *renewing) Forget(token string) { r.forgot = append(r.forgot, token) }
 
-var _ Forgetter = (*renewing)(nil)
+var _ login.Forgetter = (*renewing)(nil)
 
 func TestSourceLearnsWhichTokensAreGone(t *testing.T) {
 	t.Parallel()
@@ -217,31 +240,30 @@ func TestSourceLearnsWhichTokensAreGone(t *testing.T) {
 	if !slices.Equal(r.forgot, []string{"t1"}) {
 		t.Errorf("after a refusal the source was told of %q", r.forgot)
 	}
-	_ = c.Forget(t.Context())
-	_ = c.Forget(t.Context())
+	logout(t, c)
+	logout(t, c)
 	if !slices.Equal(r.forgot, []string{"t1", "t2"}) {
-		t.Errorf("after Forget the source was told of %q", r.forgot)
+		t.Errorf("after Logout the source was told of %q", r.forgot)
 	}
 }
 
 var errWrongUser = errors.New("wrong user")
 
-func TestTokenRefusedDecidesAboutAnotherLogin(t *testing.T) {
+func TestVendorHearsOfRefusalsThatNoOtherTokenHelps(t *testing.T) {
 	t.Parallel()
 	synctest.Test(t, func(t *testing.T) {
 		l := &logins{lifetime: time.Hour}
 		refuse := map[string]bool{"Bearer t1": true, "Bearer t2": true}
 		sent := 0
 		set := loginSettings(l)
-		var uses []TokenUse
-		again, broken := true, false
-		set.TokenRefused = func(e *caremux.Error, use TokenUse) bool {
+		var uses []login.Use
+		broken := false
+		set.Refused = func(e *caremux.Error, use login.Use) {
 			uses = append(uses, use)
 			if e.Status != 401 || e.Operation != getThing.Name {
 				t.Errorf("asked about %v", e)
 			}
 			e.Kind = errWrongUser
-			return again
 		}
 		c := newClientOf(t, set, "https://acme.invalid", caremux.WithTransport(roundTrip(func(r *http.Request) (*http.Response, error) {
 			sent++
@@ -253,17 +275,17 @@ func TestTokenRefusedDecidesAboutAnotherLogin(t *testing.T) {
 			}
 			return fake(200, `{"id":"1"}`), nil
 		})))
-		expires := time.Now().Add(time.Hour)
 
 		_, err := get(t, c)
 		wantError(t, err, 401)
-		want := []TokenUse{{Token: "t1", Expires: expires}, {Token: "t2", Expires: expires, Replayed: true}}
+		want := []login.Use{{Second: true, Replaced: true}}
 		if !slices.Equal(uses, want) || !errors.Is(err, errWrongUser) || !errors.Is(err, caremux.ErrUnauthorized) || sent != 2 || l.count() != 2 {
 			t.Errorf("asked with %+v, want %+v; %v, sent %d, %d logins", uses, want, err, sent, l.count())
 		}
 
-		// The token is accepted, then not: the vendor package says that a login does not help.
-		uses, sent, again = nil, 0, false
+		// The token is accepted, and then not: it was refused shortly before, so that no login helps.
+		time.Sleep(time.Second)
+		uses, sent = nil, 0
 		delete(refuse, "Bearer t2")
 		if _, err := get(t, c); err != nil {
 			t.Fatal(err)
@@ -273,21 +295,21 @@ func TestTokenRefusedDecidesAboutAnotherLogin(t *testing.T) {
 			_, err = get(t, c)
 			wantError(t, err, 401)
 		}
-		accepted := TokenUse{Token: "t2", Expires: expires, Accepted: true}
-		if want := []TokenUse{accepted, accepted}; !slices.Equal(uses, want) || sent != 3 || l.count() != 2 {
+		accepted := login.Use{Accepted: true, Second: true, Replaced: true}
+		if want := []login.Use{accepted, accepted}; !slices.Equal(uses, want) || sent != 3 || l.count() != 2 {
 			t.Errorf("asked with %+v, want %+v; sent %d, %d logins", uses, want, sent, l.count())
 		}
 
 		// A 502 of a proxy is no acceptance.
-		uses, refuse = nil, map[string]bool{"Bearer t3": true}
-		_ = c.Forget(t.Context())
+		uses, refuse = nil, map[string]bool{"Bearer t3": true, "Bearer t4": true}
+		logout(t, c)
 		broken = true
 		_, err = get(t, c, caremux.WithCallRetry(caremux.NoRetry))
 		wantError(t, err, 502)
 		broken = false
 		_, err = get(t, c)
 		wantError(t, err, 401)
-		if len(uses) != 1 || uses[0].Token != "t3" || uses[0].Accepted {
+		if len(uses) != 1 || uses[0].Accepted {
 			t.Errorf("after a 502 asked with %+v", uses)
 		}
 
@@ -305,14 +327,14 @@ func TestRefusalIsNotReplayedWhenTheSourceHasNoOtherToken(t *testing.T) {
 	t.Parallel()
 	set := loginSettings(caremux.StaticToken("ready"))
 	sent := 0
-	var uses []TokenUse
-	set.TokenRefused = func(_ *caremux.Error, use TokenUse) bool { uses = append(uses, use); return true }
+	var uses []login.Use
+	set.Refused = func(_ *caremux.Error, use login.Use) { uses = append(uses, use) }
 	c := newClientOf(t, set, "https://acme.invalid", caremux.WithTransport(roundTrip(func(*http.Request) (*http.Response, error) {
 		sent++
 		return fake(401, `{"code":"FIRST"}`), nil
 	})))
 	_, err := get(t, c)
-	if e := wantError(t, err, 401); e.Code != "FIRST" || sent != 1 || !slices.Equal(uses, []TokenUse{{Token: "ready"}, {Token: "ready", Replayed: true}}) {
+	if e := wantError(t, err, 401); e.Code != "FIRST" || sent != 1 || !slices.Equal(uses, []login.Use{{Replaced: true}}) {
 		t.Errorf("got %v after %d requests, asked with %+v", e, sent, uses)
 	}
 }

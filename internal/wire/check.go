@@ -5,6 +5,7 @@ import (
 	"encoding/json"
 	"errors"
 	"reflect"
+	"slices"
 	"strconv"
 	"strings"
 	"sync"
@@ -19,7 +20,7 @@ import (
 type Validator interface{ Validate() error }
 
 // Check holds v, a body or params, against the check tags of its fields: required, min=, max= (numbers), minlen=, maxlen= (characters
-// or elements). Texts must be UTF-8. It returns a *caremux.ArgumentError that names the first field at fault by its wire name.
+// or elements). Texts must be UTF-8. It returns a *caremux.ArgumentError that names the first field at fault, and all that are missing, if one is.
 func Check(v any) error {
 	rv := reflect.ValueOf(v)
 	if !rv.IsValid() {
@@ -28,7 +29,7 @@ func Check(v any) error {
 	if rv.Kind() == reflect.Pointer && rv.IsNil() {
 		rv = reflect.New(rv.Type().Elem()) // no params are params without a value, which some may need
 	}
-	return checkValue(rv, planOf(rv.Type()), "")
+	return checkValue(rv, planOf(rv.Type()), place{})
 }
 
 // plan is what there is to check in values of a type, worked out once.
@@ -43,7 +44,9 @@ type plan struct {
 type fieldPlan struct {
 	index    int
 	name     string
+	goName   string
 	required bool
+	content  bool // a required object that would travel as {} if nothing in it is set
 	min, max *float64
 	minLen   int
 	maxLen   int
@@ -116,9 +119,9 @@ func buildPlan(t reflect.Type, building map[reflect.Type]*plan) *plan {
 
 // parseField works out what there is to check in a field. name is its JSON name; params have others.
 func parseField(f reflect.StructField, index int, name string) fieldPlan {
-	fp := fieldPlan{index: index, name: cmp.Or(name, f.Name)}
+	fp := fieldPlan{index: index, name: cmp.Or(name, f.Name), goName: f.Name}
 	if f.Anonymous && f.Tag.Get("json") == "" {
-		fp.name = "" // its fields are those of the type around it
+		fp.name, fp.goName = "", "" // its fields are those of the type around it
 	}
 	for _, key := range [...]string{"url", "header"} {
 		if name, _, _ := strings.Cut(f.Tag.Get(key), ","); name != "" && name != "-" {
@@ -131,7 +134,7 @@ func parseField(f reflect.StructField, index int, name string) fieldPlan {
 		number, _ := strconv.ParseFloat(value, 64)
 		switch name {
 		case "required":
-			fp.required = true
+			fp.required, fp.content = true, mayBeBare(f.Type)
 		case "min":
 			fp.min = &number
 		case "max":
@@ -145,68 +148,117 @@ func parseField(f reflect.StructField, index int, name string) fieldPlan {
 	return fp
 }
 
-func checkValue(v reflect.Value, p *plan, path string) error {
+// place is the path of a value, by the names that are sent and by those of the Go fields.
+type place struct{ wire, golang string }
+
+func (p place) fault(rule string) *caremux.ArgumentError {
+	return &caremux.ArgumentError{Field: p.wire, GoField: p.golang, Rule: rule}
+}
+
+func (p place) index(i string) place { return place{p.wire + "[" + i + "]", p.golang + "[" + i + "]"} }
+
+func (p place) field(f fieldPlan) place {
+	if f.name == "" {
+		return p
+	}
+	if p.wire == "" {
+		return place{f.name, f.goName}
+	}
+	return place{p.wire + "." + f.name, p.golang + "." + f.goName}
+}
+
+func checkValue(v reflect.Value, p *plan, at place) error {
 	if p.idle {
 		return nil
 	}
 	switch v.Kind() {
 	case reflect.String:
 		if !utf8.ValidString(v.String()) { // encoders replace what is not, and so lose letters of a name
-			return &caremux.ArgumentError{Field: path, Rule: "must be UTF-8"}
+			return at.fault("must be UTF-8")
 		}
 	case reflect.Int:
-		if p.code && v.Int() == UnknownCode { // it only stands for what came in an answer
-			return &caremux.ArgumentError{Field: path, Rule: "must be a code that is known"}
+		if p.code && v.Int() == UnknownCode { // it only stands for what came in a response
+			return at.fault("must be a code that is known")
 		}
 	case reflect.Pointer:
 		if v.IsNil() {
 			return nil
 		}
-		return checkValue(v.Elem(), p.elem, path)
+		return checkValue(v.Elem(), p.elem, at)
 	case reflect.Slice, reflect.Array:
 		for i := range v.Len() {
-			if err := checkValue(v.Index(i), p.elem, path+"["+strconv.Itoa(i)+"]"); err != nil {
+			if err := checkValue(v.Index(i), p.elem, at.index(strconv.Itoa(i))); err != nil {
 				return err
 			}
 		}
 	case reflect.Map:
-		inner := path + "[]" // the key may be the caller's data, so it is not named
-		if v.Type().Key().Kind() == reflect.Bool {
-			inner = path // a member that may be null
-		}
-		for iter := v.MapRange(); iter.Next(); {
-			if key := iter.Key(); key.Kind() == reflect.String && !utf8.ValidString(key.String()) {
-				return &caremux.ArgumentError{Field: inner, Rule: "must have keys in UTF-8"}
-			}
-			if err := checkValue(iter.Value(), p.elem, inner); err != nil {
-				return err
-			}
+		if err := checkMap(v, p, at); err != nil {
+			return err
 		}
 	case reflect.Struct:
-		for _, fp := range p.fields {
-			field, name := v.Field(fp.index), fp.name
-			switch {
-			case name == "":
-				name = path
-			case path != "":
-				name = path + "." + name
-			}
-			if rule := fieldRule(field, fp); rule != "" {
-				return &caremux.ArgumentError{Field: name, Rule: rule}
-			}
-			if err := checkValue(field, fp.plan, name); err != nil {
-				return err
-			}
+		if err := checkFields(v, p, at); err != nil {
+			return err
 		}
 	}
 	if p.validate {
-		return validate(v, path)
+		return validate(v, at)
 	}
 	return nil
 }
 
+func checkMap(v reflect.Value, p *plan, at place) error {
+	inner := at.index("") // the key may be the caller's data, so it is not named
+	if v.Type().Key().Kind() == reflect.Bool {
+		inner = at // a field that may be null
+	}
+	for iter := v.MapRange(); iter.Next(); {
+		if key := iter.Key(); key.Kind() == reflect.String && !utf8.ValidString(key.String()) {
+			return inner.fault("must have keys in UTF-8")
+		}
+		if err := checkValue(iter.Value(), p.elem, inner); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// checkFields reports the first fault of a struct; of a required field that is missing it goes on to the others.
+func checkFields(v reflect.Value, p *plan, at place) error {
+	var first *caremux.ArgumentError
+	for _, fp := range p.fields {
+		field, inner := v.Field(fp.index), at.field(fp)
+		var err error
+		if rule := fieldRule(field, fp); rule != "" {
+			err = inner.fault(rule)
+		} else {
+			err = checkValue(field, fp.plan, inner)
+		}
+		fault, _ := err.(*caremux.ArgumentError)
+		switch {
+		case err == nil:
+		case fault != nil && fault.Rule == isRequired && first == nil:
+			first = fault
+		case fault != nil && fault.Rule == isRequired:
+			first.Also = listed(first.Also, fault.Field, fault.Also)
+		case first == nil:
+			return err
+		}
+	}
+	if first == nil {
+		return nil
+	}
+	return first
+}
+
+const isRequired = "is required"
+
+// listed joins the names that are not empty.
+func listed(names ...string) string {
+	return strings.Join(slices.DeleteFunc(names, func(name string) bool { return name == "" }), ", ")
+}
+
 // validate asks through a pointer, whose method set holds the methods of both kinds of receiver.
-func validate(v reflect.Value, path string) error {
+func validate(v reflect.Value, at place) error {
 	if !v.CanAddr() {
 		addressable := reflect.New(v.Type()).Elem()
 		addressable.Set(v)
@@ -214,9 +266,12 @@ func validate(v reflect.Value, path string) error {
 	}
 	err := v.Addr().Interface().(Validator).Validate()
 	var argument *caremux.ArgumentError
-	if path != "" && errors.As(err, &argument) {
+	if at.wire != "" && errors.As(err, &argument) {
 		prefixed := *argument
-		prefixed.Field = strings.TrimSuffix(path+"."+argument.Field, ".")
+		prefixed.Field = strings.TrimSuffix(at.wire+"."+argument.Field, ".")
+		if argument.GoField != "" {
+			prefixed.GoField = at.golang + "." + argument.GoField
+		}
 		return &prefixed
 	}
 	return err
@@ -225,7 +280,10 @@ func validate(v reflect.Value, path string) error {
 // fieldRule names the rule that a field breaks, or is empty.
 func fieldRule(v reflect.Value, fp fieldPlan) string {
 	if fp.required && missing(v) {
-		return "is required"
+		return isRequired
+	}
+	if fp.content && v.IsZero() {
+		return "must not be empty"
 	}
 	for v.Kind() == reflect.Pointer {
 		if v.IsNil() {
@@ -266,6 +324,19 @@ func fieldRule(v reflect.Value, fp fieldPlan) string {
 		return "must be at most " + strconv.FormatFloat(*fp.max, 'g', -1, 64)
 	}
 	return ""
+}
+
+// mayBeBare reports whether t is an object of which every field may be left out. A required one is there to say something.
+func mayBeBare(t reflect.Type) bool {
+	if t.Kind() != reflect.Struct || t == reflect.TypeFor[caremux.File]() || t.Implements(zeroerType) {
+		return false
+	}
+	for _, f := range fields.Of(t).Fields {
+		if options := f.Tag.Get("json"); !strings.Contains(options, ",omitzero") && !strings.Contains(options, ",omitempty") {
+			return false
+		}
+	}
+	return true
 }
 
 func missing(v reflect.Value) bool {

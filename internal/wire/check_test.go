@@ -257,3 +257,44 @@ func TestCheckIsReadyForManyFirstCallers(t *testing.T) {
 	close(start)
 	wg.Wait()
 }
+
+type reasons struct {
+	Concerns []string `json:"concerns,omitzero"`
+	Notes    *string  `json:"notes,omitzero"`
+}
+
+type counted struct {
+	Count int `json:"count"`
+}
+
+type request struct {
+	Why     reasons `json:"why" check:"required"`
+	Counted counted `json:"counted" check:"required"`
+}
+
+func TestARequiredObjectWithoutContentIsRefused(t *testing.T) {
+	t.Parallel()
+	for name, tt := range map[string]struct {
+		why  reasons
+		want string
+	}{
+		"nothing is set":       {reasons{}, "why must not be empty"},
+		"a list without items": {reasons{Concerns: []string{}}, ""},
+		"a text":               {reasons{Notes: new("")}, ""},
+	} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			err := wire.Check(&request{Why: tt.why}) // Counted always travels with its number
+			if (err == nil) != (tt.want == "") || err != nil && !strings.Contains(err.Error(), tt.want) {
+				t.Errorf("got %v, want %q", err, tt.want)
+			}
+		})
+	}
+	nested := struct {
+		Requests []request `json:"requests"`
+	}{[]request{{Why: reasons{Notes: new("x")}}, {}}}
+	var argument *caremux.ArgumentError
+	if err := wire.Check(&nested); !errors.As(err, &argument) || argument.Field != "requests[1].why" {
+		t.Errorf("got %v", err)
+	}
+}

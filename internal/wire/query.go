@@ -28,8 +28,21 @@ func Query(params any) (url.Values, error) {
 	if err != nil {
 		return nil, &caremux.ArgumentError{Field: "query", Rule: "must be url.Values or a struct with url tags"}
 	}
-	codes(reflect.Indirect(reflect.ValueOf(params)), values)
+	v := reflect.Indirect(reflect.ValueOf(params))
+	codes(v, values)
+	also(v, values)
 	return values, nil
+}
+
+// also sends parameters under a second name where it is not known which one the vendor reads. One that it does not know is passed over.
+func also(v reflect.Value, values url.Values) {
+	for i := range v.NumField() {
+		tag := v.Type().Field(i).Tag
+		name, _, _ := strings.Cut(tag.Get("url"), ",")
+		if second := tag.Get("also"); second != "" && values.Has(name) {
+			values[second] = values[name]
+		}
+	}
 }
 
 // codes writes the numbers of lists of codes, of which go-querystring would write the names.

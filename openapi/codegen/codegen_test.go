@@ -120,6 +120,27 @@ func TestABadDocumentIsRefusedWithThePlace(t *testing.T) {
 	}
 }
 
+// TestLoginBodiesHideTheirSecretsInJSON needs the secret, and a type that is only sent.
+func TestLoginBodiesHideTheirSecretsInJSON(t *testing.T) {
+	for vendor, names := range map[string][]string{
+		"ekacare":  {"AuthLoginRequest", "AuthRefreshRequest", "AuthOIDCVerifyRequest"},
+		"snapcare": {"LoginInput", "SessionInput", "SSOSessionInput", "SessionRenewalInput"},
+		"welkin":   {"APIClientTokenRequest"},
+	} {
+		source, err := os.ReadFile(filepath.Join("..", "..", vendor, "models_gen.go"))
+		if err != nil {
+			t.Fatal(err)
+		}
+		for _, name := range names {
+			for _, method := range []string{"MarshalText", "WireJSON"} {
+				if !strings.Contains(string(source), name+") "+method+"()") {
+					t.Errorf("%s.%s has no method %s", vendor, name, method)
+				}
+			}
+		}
+	}
+}
+
 func TestWhatHoldsASecretPrintsItsNameAlone(t *testing.T) {
 	plain, err := write(t)
 	if err != nil {

@@ -1,6 +1,7 @@
 package main
 
 import (
+	"regexp"
 	"strings"
 	"unicode"
 	"unicode/utf8"
@@ -57,10 +58,13 @@ func lowerFirst(name string) string {
 	return strings.ToLower(name[:n-1]) + name[n-1:]
 }
 
+// plural is the name of a service that is the plural of an initialism: CDTs.
+var plural = regexp.MustCompile(`^[A-Z]+s$`)
+
 // fileName is the file of a service: CalendarEvents → calendar_events_gen.go.
 func fileName(service string) string {
 	var b strings.Builder
-	runes := []rune(strings.ReplaceAll(service, "CDTs", "Cdts"))
+	runes := []rune(plural.ReplaceAllStringFunc(service, strings.ToLower))
 	for i, r := range runes {
 		if unicode.IsUpper(r) && i > 0 && (unicode.IsLower(runes[i-1]) || i+1 < len(runes) && unicode.IsLower(runes[i+1])) {
 			b.WriteByte('_')

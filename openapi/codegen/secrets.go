@@ -8,9 +8,12 @@ import (
 )
 
 // secretMembers are the methods that keep the values of a type out of prints and logs, so no field may have their names.
-var secretMembers = []string{"Format", "LogValue"}
+var secretMembers = []string{"Format", "LogValue", "MarshalText", "WireJSON"}
 
-const secretDoc = "\n\nIt holds secrets: printed or logged it shows its name alone. Its JSON is whole."
+const (
+	secretDoc    = "\n\nIt holds secrets: printed or logged it shows its name alone. Its JSON is whole."
+	loginBodyDoc = "\n\nIt holds secrets: printed, logged or as JSON it shows its name alone. WireJSON returns what is sent."
+)
 
 // holdsSecret reports whether a value of the schema has a text of the format password anywhere in it. A holder of a holder counts:
 // a log in JSON asks the outermost value alone how it is logged.
@@ -38,10 +41,22 @@ func holdsSecret(ref *openapi3.SchemaRef, seen map[*openapi3.Schema]bool) bool {
 
 // markSecret marks a model that holds secrets.
 func (m *model) markSecret(v *openapi3.Schema) error {
+	loginBody := extension[bool](v.Extensions, "x-login-body")
 	if m.Kind != "struct" || !holdsSecret(&openapi3.SchemaRef{Value: v}, map[*openapi3.Schema]bool{}) {
+		if loginBody {
+			return fmt.Errorf("%s has x-login-body and no secret", m.Name)
+		}
 		return nil
 	}
-	m.Secret, m.Doc = true, m.Doc+secretDoc
+	if loginBody && (m.Record || m.Open) {
+		return fmt.Errorf("%s has x-login-body and is no plain body of requests", m.Name)
+	}
+	m.Secret, m.LoginBody = true, loginBody
+	if loginBody {
+		m.Doc += loginBodyDoc
+	} else {
+		m.Doc += secretDoc
+	}
 	return checkSecret(m.Fields)
 }
 

@@ -342,9 +342,14 @@ func same(a, b paging) bool {
 	return fmt.Sprint(a) == fmt.Sprint(b)
 }
 
-// itemOf follows the first path to a list's items.
+// itemOf follows the first path that the response documents to a list's items.
 func itemOf(schema *openapi3.SchemaRef, paths []string) (*openapi3.SchemaRef, error) {
-	list := member(schema, paths[0])
+	var list *openapi3.SchemaRef
+	for _, path := range paths {
+		if list = member(schema, path); list != nil {
+			break
+		}
+	}
 	switch {
 	case list == nil:
 		return nil, fmt.Errorf("x-pagination: the answer has no %s", paths[0])

@@ -362,6 +362,9 @@ func (s *spec) paramField(p codegen.ParameterDefinition) field {
 	if p.In == "header" {
 		tag = fmt.Sprintf("url:\"-\" header:%q", p.ParamName)
 	}
+	if also := extension[string](p.Spec.Extensions, "x-also-as"); also != "" {
+		tag += fmt.Sprintf(" also:%q", also)
+	}
 	if check := checks(p.Spec.Schema.Value, p.Required && !p.Spec.AllowEmptyValue); check != "" {
 		tag += fmt.Sprintf(" check:%q", check)
 	}
@@ -407,6 +410,7 @@ type model struct {
 	Record    bool
 	Open      bool // a request object with additional members
 	Secret    bool // its values are kept out of prints and logs
+	LoginBody bool // and out of its JSON
 	Fields    []field
 	Values    []field
 	Names     []string // of the values of a code, as they travel
@@ -523,7 +527,8 @@ func (s *spec) modelField(p codegen.Property, ref *openapi3.SchemaRef, parent *o
 			t = "*" + t
 		}
 	default:
-		emptyAllowed := extension[bool](parent.Extensions, "x-allow-empty") && target.Type.Is("string")
+		emptyAllowed := extension[bool](parent.Extensions, "x-allow-empty") && target.Type.Is("string") ||
+			extension[bool](target.Extensions, "x-allow-empty") && object
 		if check := checks(target, required && !nullable && !emptyAllowed); check != "" {
 			rendered += fmt.Sprintf(" check:%q", check)
 		}

@@ -41,6 +41,15 @@ func (s *Server) Fail(f Fault) {
 	s.core.Fail(fault)
 }
 
+// Limit refuses calls beyond n in any period of per, such as a second, with 429. As far as is known the vendor sends no header with it that
+// says when to come back, and so does the server. Logins do not count. With n 0 all calls pass, as they do without Limit.
+func (s *Server) Limit(n int, per time.Duration) {
+	s.core.Limit(n, per, specserver.Reply{
+		Status: http.StatusTooManyRequests,
+		Body:   (&failure{http.StatusTooManyRequests, 1_000_000 + http.StatusTooManyRequests, "too many requests"}).body(),
+	})
+}
+
 // ClearFaults takes all faults back.
 func (s *Server) ClearFaults() { s.core.ClearFaults() }
 

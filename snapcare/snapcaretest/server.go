@@ -38,6 +38,8 @@ type Server struct {
 	people       []*person
 	blocks       []*block
 	appointments []*appointment
+	callback     callback
+	sent         []Delivery
 }
 
 // Option changes how a server is made.

@@ -7,6 +7,7 @@ import (
 
 	"github.com/caremux/caremux/internal/fake"
 	"github.com/caremux/caremux/internal/specserver"
+	"github.com/caremux/caremux/welkin"
 )
 
 // Fault makes calls go wrong. Its parts come in this order: Delay, then one of Stall, Reset and Status. A fault without these
@@ -37,6 +38,15 @@ func (s *Server) Fail(f Fault) {
 		fault.Body = (&failure{fault.Status, "FAULT", "SERVER", "this fault was asked for"}).body()
 	}
 	s.core.Fail(fault)
+}
+
+// Limit refuses calls beyond n in any period of per, such as a second, with 429. As far as is known the vendor sends no header with it that
+// says when to come back, and so does the server. Logins do not count. With n 0 all calls pass, as they do without Limit.
+func (s *Server) Limit(n int, per time.Duration) {
+	s.core.Limit(n, per, specserver.Reply{
+		Status: http.StatusTooManyRequests,
+		Body:   (&failure{http.StatusTooManyRequests, "TOO_MANY_REQUESTS", "SERVER", "too many requests"}).body(),
+	})
 }
 
 // ClearFaults takes all faults back.
@@ -87,3 +97,16 @@ func (s *Server) Requests() []Request { return fake.Requests[Request](s.core.Cal
 
 // Problems returns why requests were refused as invalid, in their order. Each begins with the operation.
 func (s *Server) Problems() []error { return s.core.Problems() }
+
+// SetCommunicationStatus sets the state of delivery of a communication. One that the server does not have ends the test.
+func (s *Server) SetCommunicationStatus(communicationID string, status welkin.CommunicationStatus) {
+	s.t.Helper()
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	row := s.communications.find(object{"communicationId": communicationID})
+	if row == nil {
+		s.t.Fatal("welkintest: there is no communication " + communicationID)
+		return
+	}
+	row["status"] = string(status)
+}

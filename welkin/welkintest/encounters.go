@@ -9,7 +9,12 @@ func (s *Server) handleEncounters() {
 			return nil, err
 		}
 		fields := merged(object{"status": "DRAFT"}, c.object())
-		return s.encounters.add(s.newRecord("EncounterBody", str(patient, "id"), "encounter", fields)), nil
+		if err := s.makeAppointment(fields); err != nil {
+			return nil, err
+		}
+		row := s.newRecord("EncounterBody", str(patient, "id"), "encounter", fields)
+		s.showEvent(row)
+		return s.encounters.add(row), nil
 	})
 	s.handle("Encounters_Get", func(c *call) (any, error) { return s.encounter(c) })
 	s.handle("Encounters_GetFull", func(c *call) (any, error) {
@@ -25,6 +30,7 @@ func (s *Server) handleEncounters() {
 			return nil, err
 		}
 		s.changeRecord(row, c.object())
+		s.showEvent(row)
 		return row, nil
 	})
 	s.handle("Encounters_Delete", func(c *call) (any, error) {
@@ -81,6 +87,33 @@ func (s *Server) encountersOf(c *call) ([]object, error) {
 			(statuses == nil || slices.Contains(statuses, status)) &&
 			(c.param("onlyWithCalendarEvent") != "true" || event != nil)
 	}), nil
+}
+
+// makeAppointment creates the calendar event that comes with a new encounter, and puts its id among the encounter's fields.
+func (s *Server) makeAppointment(fields object) error {
+	wanted, ok := fields["currentScheduledAppointment"].(object)
+	delete(fields, "currentScheduledAppointment")
+	if !ok {
+		return nil
+	}
+	event, err := s.makeEvent(nil, wanted)
+	if err != nil {
+		return err
+	}
+	fields["calendarEventId"] = s.events.add(event)["id"]
+	return nil
+}
+
+// showEvent puts the linked calendar event into the body of an encounter, as live responses have it.
+func (s *Server) showEvent(row object) {
+	body := row["jsonBody"].(object)
+	for _, name := range []string{"calendarEvent", "currentScheduledAppointment", "calendarEventStartDatetime", "localCalendarEventStartDatetime"} {
+		body[name] = nil
+	}
+	if event := s.eventOf(row); event != nil {
+		body["calendarEvent"], body["currentScheduledAppointment"] = event, event
+		body["calendarEventStartDatetime"], body["localCalendarEventStartDatetime"] = event["startDateTime"], event["localStartDateTime"]
+	}
 }
 
 // eventOf gives the calendar event that an encounter is linked to, nil if there is none.

@@ -150,3 +150,27 @@ func TestTasks(t *testing.T) {
 	_, err := c.Tasks.UpdateStatusBatch(ctx, &welkin.TaskStatusBatch{TaskIDs: []string{"unknown"}, Status: "COMPLETED"})
 	wantCode(t, err, caremux.ErrNotFound, "TASK_NOT_FOUND")
 }
+
+func TestAnEncounterMakesItsAppointment(t *testing.T) {
+	srv, c := setup(t)
+	ctx := t.Context()
+	patient := srv.AddPatients(1)[0]
+	e := must(c.Encounters.Create(ctx, patient, &welkin.EncounterCreate{CurrentScheduledAppointment: event(1, "host", patient)}))(t)
+	made := must(c.CalendarEvents.List(ctx, nil))(t).Items
+	if len(made) != 1 || e.JSONBody.CalendarEventID != made[0].ID || e.JSONBody.CalendarEvent.ID != made[0].ID ||
+		!e.JSONBody.CalendarEventStartDatetime.Equal(made[0].StartDateTime.Time) {
+		t.Errorf("created %s with %d events", e.RawJSON(), len(made))
+	}
+	if full := must(c.Encounters.GetFull(ctx, patient, e.ID))(t); full.CalendarEvent == nil || full.CalendarEvent.ID != made[0].ID {
+		t.Errorf("full %s", full.RawJSON())
+	}
+	_, err := c.Encounters.Create(ctx, patient, &welkin.EncounterCreate{CurrentScheduledAppointment: func() *welkin.CalendarEventInput {
+		impossible := event(1, "host")
+		impossible.HostID = "somebody else"
+		return impossible
+	}()})
+	wantCode(t, err, caremux.ErrInvalid, "HOST_NOT_IN_PARTICIPANTS")
+	if page := must(c.Encounters.List(ctx, patient, nil))(t); len(page.Items) != 1 {
+		t.Errorf("%d encounters", len(page.Items))
+	}
+}

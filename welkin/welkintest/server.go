@@ -35,6 +35,7 @@ type Server struct {
 	loginsFrom time.Time   // no login is let in before
 
 	patients, cdts, events, workHours, users, encounters, tasks, messages, documents table
+	profiles, contacts, communications                                               table
 	files                                                                            map[string]storedFile
 }
 
@@ -93,6 +94,9 @@ func Start(opts ...Option) (*Server, error) {
 	s.handleTasks()
 	s.handleChats()
 	s.handleDocuments()
+	s.handleProfiles()
+	s.handleContacts()
+	s.handleCommunications()
 	s.http = httptest.NewServer(s.core)
 	s.URL = s.http.URL
 	return s, nil

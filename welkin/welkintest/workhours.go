@@ -32,7 +32,7 @@ func (s *Server) handleWorkHours() {
 		return flat, nil
 	})
 	s.handle("WorkHours_List", func(c *call) (any, error) {
-		ids := c.list("psm-ids")
+		ids := append(c.list("psm-ids"), c.list("psmIds")...) // it is not known which one Welkin reads
 		return groupedWorkHours(s.workHours.where(func(row object) bool {
 			return overlaps(row, c) && (len(ids) == 0 || slices.Contains(ids, str(row, "psmId")))
 		})), nil

@@ -84,6 +84,9 @@ func run(ctx context.Context, count int) error {
 		{"Cold", "1,000 goroutines on a cold client", 0},
 		{"Webhook/1KiB", "a webhook of 1 KiB verified, beside HMAC alone", 1.2},
 		{"Webhook/1MiB", "a webhook of 1 MiB verified, beside HMAC alone", 1.02},
+		{"ABDM/Secret", "20 shared secrets of ABDM, beside crypto/ecdh alone", 1.2},
+		{"ABDM/1MiB", "1 MiB sealed and opened for ABDM, beside X25519 and AES-GCM alone", 1.2},
+		{"ABDM/1MiBContent", "the same with base64 on both sides", 1.2},
 	} {
 		if m := here[b.name]; m != nil {
 			rows = append(rows, row{b.title, duration(m["plain-ns"]), duration(m["caremux-ns"]), m["ratio"], "×", b.max})

@@ -17,11 +17,35 @@ import (
 	"github.com/getkin/kin-openapi/openapi3"
 )
 
-// service is a row: the operations of a vendor that have a tag in common.
-type service struct {
-	name       string
-	operations []string
-	sources    map[string]bool
+// row is a line of the table: the operations of a service that are known in the same way.
+type row struct {
+	service, known string
+	operations     []string
+	sources        map[string]bool
+}
+
+// How an operation is known.
+const (
+	documented = "documented"
+	live       = "live"
+	fromSDK    = "from an SDK"
+	unverified = "not verified"
+)
+
+// known says how an operation is known, from what its document says of it.
+func known(op *openapi3.Operation) string {
+	source, _ := op.Extensions["x-source"].(string)
+	verified, said := op.Extensions["x-response-verified"].(bool)
+	seen, _ := op.Extensions["x-live"].(bool)
+	switch {
+	case said && !verified:
+		return unverified
+	case seen:
+		return live
+	case strings.Contains(source, "SDK") || strings.Contains(source, "community"):
+		return fromSDK
+	}
+	return documented
 }
 
 func main() {
@@ -43,7 +67,9 @@ func main() {
 	var b bytes.Buffer
 	fmt.Fprintf(&b, "# What the clients cover\n\nWritten by `go generate ./...` from the documents in this folder; do not edit.\n\n")
 	fmt.Fprintf(&b, "Each operation is a method of its service: `Patients.Get` is `client.Patients.Get`. A list that comes in pages has its\n")
-	fmt.Fprintf(&b, "`All` beside it, which is not counted.\n\n**Total: %d operations** (%s).\n", total, strings.Join(counts, ", "))
+	fmt.Fprintf(&b, "`All` beside it, which is not counted.\n\n"+
+		"An operation is *documented* by the vendor, *live*: documented or not, its responses were seen in recorded traffic, *from an\n"+
+		"SDK*: the vendor's documents do not name it, or *not verified*: the shape of its response is a guess.\n\n**Total: %d operations** (%s).\n", total, strings.Join(counts, ", "))
 	b.Write(rows.Bytes())
 	if err := os.WriteFile(*out, b.Bytes(), 0o644); err != nil {
 		log.Fatal(err)
@@ -55,7 +81,7 @@ func table(w *bytes.Buffer, vendor, file string) (int, error) {
 	if err != nil {
 		return 0, err
 	}
-	services := map[string]*service{}
+	rows, services, ways := map[string]*row{}, map[string]bool{}, map[string]int{}
 	count := 0
 	for _, path := range doc.Paths.InMatchingOrder() {
 		for _, op := range doc.Paths.Value(path).Operations() {
@@ -63,11 +89,14 @@ func table(w *bytes.Buffer, vendor, file string) (int, error) {
 			if !ok {
 				return 0, fmt.Errorf("%s: operationId %q has no service", file, op.OperationID)
 			}
-			s := services[name]
+			way := known(op)
+			s := rows[name+" "+way]
 			if s == nil {
-				s = &service{name: name, sources: map[string]bool{}}
-				services[name] = s
+				s = &row{service: name, known: way, sources: map[string]bool{}}
+				rows[name+" "+way] = s
 			}
+			services[name] = true
+			ways[way]++
 			if op.Deprecated {
 				method += " (deprecated)"
 			}
@@ -78,10 +107,18 @@ func table(w *bytes.Buffer, vendor, file string) (int, error) {
 			count++
 		}
 	}
-	fmt.Fprintf(w, "\n## %s: %d operations in %d services\n\n| vendor | service | operations | | source |\n|---|---|---|---|---|\n", vendor, count, len(services))
-	for _, s := range slices.SortedFunc(maps.Values(services), func(a, b *service) int { return cmp.Compare(a.name, b.name) }) {
+	var summary []string
+	for _, way := range []string{documented, live, fromSDK, unverified} {
+		if ways[way] > 0 {
+			summary = append(summary, fmt.Sprintf("%d %s", ways[way], way))
+		}
+	}
+	fmt.Fprintf(w, "\n## %s: %d operations in %d services\n\n%s.\n\n", vendor, count, len(services), strings.Join(summary, ", "))
+	fmt.Fprint(w, "| vendor | service | operations | | known | source |\n|---|---|---|---|---|---|\n")
+	order := func(a, b *row) int { return cmp.Or(cmp.Compare(a.service, b.service), cmp.Compare(a.known, b.known)) }
+	for _, s := range slices.SortedFunc(maps.Values(rows), order) {
 		slices.Sort(s.operations)
-		fmt.Fprintf(w, "| %s | %s | %d | %s | %s |\n", vendor, s.name, len(s.operations), strings.Join(s.operations, ", "),
+		fmt.Fprintf(w, "| %s | %s | %d | %s | %s | %s |\n", vendor, s.service, len(s.operations), strings.Join(s.operations, ", "), s.known,
 			strings.Join(slices.Sorted(maps.Keys(s.sources)), "; "))
 	}
 	return count, nil

@@ -1,0 +1,230 @@
+package pace
+
+import (
+	"slices"
+	"testing"
+	"time"
+)
+
+const (
+	sec    = time.Second
+	minute = time.Minute
+)
+
+func steady(l load) load { l.low, l.high = 20*time.Millisecond, 60*time.Millisecond; return l }
+func wide(l load) load   { l.low, l.high = 5*time.Millisecond, 300*time.Millisecond; return l }
+
+var models = []string{"fixed", "first", "rolling"}
+
+// median of some courses of the same load.
+func median(v vendor, l load) (o outcome, time, refused float64) {
+	const seeds = 101
+	var times, shares []float64
+	for seed := range uint64(seeds) {
+		o = simulate(v, l, seed)
+		times = append(times, o.took.Seconds()-1)
+		if o.ideal > 0 {
+			times[seed] = (o.took.Seconds() - 1) / o.ideal.Seconds()
+		}
+		shares = append(shares, o.share())
+	}
+	slices.Sort(times)
+	slices.Sort(shares)
+	return o, times[seeds/2], shares[seeds/2]
+}
+
+// TestLoadsTakeAboutAsLongAsTheLimitAllows holds the goals: the time beyond a second as a part of the ideal time, and the part of the requests
+// that is refused, as medians of several courses against each model of a limit.
+func TestLoadsTakeAboutAsLongAsTheLimitAllows(t *testing.T) {
+	t.Parallel()
+	exact := func(d time.Duration) time.Duration { return d }
+	none := func(time.Duration) time.Duration { return -1 }
+	quarter := func(d time.Duration) time.Duration { return d / 4 }
+	zero := func(time.Duration) time.Duration { return 0 }
+	ten := vendor{limit: 10, window: sec}
+	hundred := vendor{limit: 100, window: minute}
+	with := func(v vendor, change func(*vendor)) vendor { change(&v); return v }
+	shown := func(v *vendor) { v.shows = true }
+	for _, tt := range []struct {
+		name    string
+		vendor  vendor
+		load    load
+		time    float64 // at most, of the ideal
+		refused float64 // at most, of the requests
+	}{
+		{"500 calls", ten, steady(load{callers: 50, calls: 10}), 1.15, 0.05},
+		{"500 calls, slow responses among fast ones", ten, wide(load{callers: 50, calls: 10}), 1.35, 0.05},
+		{"500 calls, the limit in headers", with(ten, shown), steady(load{callers: 50, calls: 10}), 1.15, 0},
+		{"500 calls, exact waits named", with(ten, func(v *vendor) { v.after = exact }), steady(load{callers: 50, calls: 10}), 1.15, 0.05},
+		{"500 calls, no waits named", with(ten, func(v *vendor) { v.after = none }), steady(load{callers: 50, calls: 10}), 1.15, 0.05},
+		{"500 calls, a wait of 0 named", with(ten, func(v *vendor) { v.after = zero }), steady(load{callers: 50, calls: 10}), 1.15, 0.05},
+		{"500 calls, too short waits named", with(ten, func(v *vendor) { v.after = quarter }), steady(load{callers: 50, calls: 10}), 1.15, 0.05},
+		{"50 calls", ten, steady(load{callers: 50, calls: 1}), 1.15, 0.25},
+		{"6 exports of 5 pages", vendor{limit: 3, window: sec}, steady(load{callers: 6, calls: 5}), 1.15, 0.17},
+		{"200 calls of 100 a minute, the limit in headers", with(hundred, shown), steady(load{callers: 50, calls: 4}), 1.15, 0},
+		{"200 calls of 100 a minute", hundred, steady(load{callers: 50, calls: 4}), 1.15, 0.2},
+		{"500 calls of 100 a minute", hundred, steady(load{callers: 50, calls: 10}), 1.15, 0.17},
+		{"2500 calls of 100 a minute", hundred, steady(load{callers: 50, calls: 50}), 1.15, 0.05},
+		{"5000 calls of 100 a second", vendor{limit: 100, window: sec}, steady(load{callers: 200, calls: 25}), 1.15, 0.05},
+		{"a limit that doubles", with(ten, func(v *vendor) { v.change = map[time.Duration]int{20 * sec: 20} }), steady(load{callers: 50, calls: 20}), 0.75, 0.05},
+		{"a limit that halves", with(ten, func(v *vendor) { v.change = map[time.Duration]int{20 * sec: 5} }), steady(load{callers: 50, calls: 10}), 1.7, 0.06},
+		{"two processes", ten, steady(load{processes: 2, callers: 25, calls: 10}), 1.3, 0.12},
+		{"two processes, the limit in headers", with(hundred, shown), steady(load{processes: 2, callers: 25, calls: 8}), 1.15, 0.16},
+	} {
+		for _, model := range models {
+			t.Run(tt.name+"/"+model, func(t *testing.T) {
+				t.Parallel()
+				v := tt.vendor
+				v.model = model
+				o, time, refused := median(v, tt.load)
+				if time > tt.time || refused > tt.refused {
+					t.Errorf("time %.2f of the ideal, want %.2f; %.1f %% refused, want %.1f %%", time, tt.time, 100*refused, 100*tt.refused)
+				}
+				if want := max(1, tt.load.processes) * tt.load.callers * tt.load.calls; len(o.waits) != want || o.most >= 4*mostRefused {
+					t.Errorf("%d of %d calls, one refused %d times", len(o.waits), want, o.most)
+				}
+			})
+		}
+	}
+}
+
+func TestNoCallWaitsMuchLongerThanTheOthers(t *testing.T) {
+	t.Parallel()
+	for _, model := range models {
+		o := simulate(vendor{model: model, limit: 10, window: sec}, steady(load{callers: 50, calls: 10}), 1)
+		slices.Sort(o.waits)
+		if longest, middle := o.waits[len(o.waits)-1], o.waits[len(o.waits)/2]; longest > 3*middle {
+			t.Errorf("%s: the longest wait was %v, the median %v", model, longest, middle)
+		}
+	}
+}
+
+// asks is a mirror that hears from its vendor by hand.
+func asks(t *testing.T) *mirror {
+	t.Helper()
+	m := newMirror(func() float64 { return 0.5 })
+	return &m
+}
+
+func refusal(after time.Duration) Refusal {
+	return Refusal{After: after, Window: max(0, after), Backoff: backoff}
+}
+
+func TestPauseLastsAsTheVendorNamed(t *testing.T) {
+	t.Parallel()
+	for _, tt := range []struct {
+		name string
+		r    Refusal
+		want time.Duration // with half of the jitter
+	}{
+		{"named", refusal(10 * sec), 10*sec + 250*time.Millisecond},
+		{"zero", refusal(0), 375*time.Millisecond + 10*time.Millisecond},
+		{"not named", refusal(-1), 375*time.Millisecond + 10*time.Millisecond},
+		{"long", refusal(1000 * sec), 1000*sec + 1500*time.Millisecond},
+	} {
+		m := asks(t)
+		m.sent(1)
+		m.refused(2, 1, tt.r)
+		at, why := m.ask(3)
+		if why != Pause || at < 2+tt.want-time.Millisecond || at > 2+tt.want+time.Millisecond {
+			t.Errorf("%s: %s until %v, want %v", tt.name, why, at, tt.want)
+		}
+		if at, why := m.ask(at); why != None {
+			t.Errorf("%s: %s until %v after the pause", tt.name, why, at)
+		}
+	}
+}
+
+func TestFiguresBeyondBeliefCountAsAMinute(t *testing.T) {
+	t.Parallel()
+	m := asks(t)
+	m.sent(1)
+	m.accepted(2, 1, Figures{Limit: 500, Remaining: 0, Reset: time.Hour, Known: true})
+	at, why := m.ask(3)
+	if why != Pause || at < minute || at > 64*sec {
+		t.Errorf("%s until %v, want a minute", why, at)
+	}
+	if _, why := m.ask(at); why != None {
+		t.Error("nothing goes after it")
+	}
+	m.sent(at)
+	if _, why := m.ask(at); why != Rate {
+		t.Error("more than one asks whether the window has ended")
+	}
+}
+
+func TestVendorThatHangsDoesNotKeepCallsOut(t *testing.T) {
+	t.Parallel()
+	m := asks(t)
+	now, sent := time.Duration(1), 0
+	for now < 2*sec {
+		at, why := m.ask(now)
+		if why != None {
+			now = at
+			continue
+		}
+		m.sent(now)
+		sent++
+	}
+	if sent < 500 {
+		t.Errorf("%d requests in 2 s", sent)
+	}
+}
+
+func TestBusyVendorSaysNothingOfANumber(t *testing.T) {
+	t.Parallel()
+	m := asks(t)
+	for range 8 {
+		m.sent(1)
+	}
+	r := refusal(sec)
+	r.Busy = true
+	for range 8 {
+		m.refused(2, 1, r)
+	}
+	at, _ := m.ask(3)
+	if _, why := m.ask(at); why != None || m.limit != 0 {
+		t.Errorf("%s, limit %d", why, m.limit)
+	}
+	m.sent(at)
+	if _, why := m.ask(at); why != Rate {
+		t.Error("more than one request goes to a vendor that was busy")
+	}
+}
+
+func TestLimitIsForgotten(t *testing.T) {
+	t.Parallel()
+	m := asks(t)
+	m.sent(1)
+	m.refused(2, 1, refusal(sec))
+	at, _ := m.ask(3)
+	m.ask(at)
+	if m.limit != 1 {
+		t.Fatalf("limit %d", m.limit)
+	}
+	if m.ask(at + memory + sec); m.limit != 0 || m.window != 0 {
+		t.Errorf("limit %d in %v after %v", m.limit, m.window, memory)
+	}
+}
+
+func TestLogIsBounded(t *testing.T) {
+	t.Parallel()
+	m := asks(t)
+	for i := range 100_000 {
+		now := time.Duration(i+1) * 100 * time.Microsecond
+		m.sent(now)
+		m.accepted(now+1, now, Figures{})
+	}
+	if cap(m.log) > 2*mostLogged {
+		t.Errorf("room for %d instants", cap(m.log))
+	}
+	m = asks(t)
+	for i := range 10_000 {
+		now := time.Duration(i+1) * sec
+		m.sent(now)
+		m.accepted(now+1, now, Figures{})
+	}
+	if cap(m.log) > 512 {
+		t.Errorf("room for %d instants at one a second", cap(m.log))
+	}
+}

@@ -1,0 +1,148 @@
+package transport
+
+import (
+	"bytes"
+	"context"
+	"io"
+	"net/http"
+	"reflect"
+
+	"github.com/caremux/caremux"
+	"github.com/caremux/caremux/internal/fields"
+	"github.com/caremux/caremux/internal/wire"
+)
+
+// Sealing encrypts the bodies of requests and decrypts those of responses, for a vendor that does so on top of TLS. It
+// is part of the transport and not middleware, so that attempts, errors and what is read in a response are as without
+// it.
+type Sealing struct {
+	// Header goes with a request whose body is sealed.
+	Header http.Header
+	// Takes reports whether the bodies of an operation are sealed: JSON, and the form with a file if Files reports so.
+	Takes func(op *Operation) bool
+	// Files reports whether the vendor takes the form of an operation as a JSON object, with its files in base64.
+	Files func(op *Operation) bool
+	// Seal returns the sealed form of a JSON body, which is sent as JSON too. It is called once for a call: all
+	// attempts send the same bytes.
+	Seal func(body []byte) ([]byte, error)
+	// Open returns what a response contains. sealed is false, and the body returned as it is, if it came in the clear.
+	Open func(body []byte) (plain []byte, sealed bool, err error)
+}
+
+var errNotOpened = refused("the response cannot be decrypted")
+
+// sealingOf is what the call has to seal and open with; nil if it goes in the clear. Addresses that the vendor names
+// are those of a storage, which knows no key.
+func (c *Client) sealingOf(op *Operation, in Input) *Sealing {
+	s := c.settings.Sealing
+	if s == nil || in.url != nil || !s.Takes(op) {
+		return nil
+	}
+	return s
+}
+
+// seal replaces the body of the request: JSON as it is, and a form with files as a JSON object with the files in
+// base64. Bodies of other kinds go as they are.
+func (a *attempts) seal(ctx context.Context, req *http.Request, body Body) error {
+	if a.sealing == nil || a.payload.open == nil {
+		return nil
+	}
+	if body.kind != jsonBody && (body.kind != multipartBody || !a.sealing.Files(a.op)) {
+		return nil
+	}
+	data, err := body.plain(ctx, a)
+	if err == nil {
+		data, err = a.sealing.Seal(data)
+	}
+	if err != nil {
+		a.fail(failedForGood, err)
+		return a.err
+	}
+	for name, values := range a.sealing.Header {
+		req.Header[name] = values
+	}
+	req.Header.Set("Content-Type", "application/json")
+	a.payload = payload{
+		open: func(context.Context) (io.Reader, error) { return bytes.NewReader(data), nil },
+		size: int64(len(data)),
+	}
+	return nil
+}
+
+// plain is the JSON that is sealed.
+func (b Body) plain(ctx context.Context, a *attempts) ([]byte, error) {
+	if b.kind == jsonBody {
+		r, err := a.payload.open(ctx)
+		if err != nil {
+			return nil, err
+		}
+		return io.ReadAll(r)
+	}
+	form := map[string]any{}
+	v := reflect.Indirect(reflect.ValueOf(b.value))
+	for _, f := range fields.Of(v.Type()).Fields {
+		value := f.In(v)
+		if !value.IsValid() || value.IsZero() {
+			continue
+		}
+		file, ok := value.Interface().(caremux.File)
+		if !ok {
+			form[f.Name] = value.Interface()
+			continue
+		}
+		content, err := contentOf(ctx, a.op, file)
+		if err != nil {
+			return nil, err
+		}
+		form[f.Name] = content // []byte, which JSON has in base64
+	}
+	return wire.Marshal(form)
+}
+
+// contentOf reads a whole file. The read ends with the context.
+func contentOf(ctx context.Context, op *Operation, file caremux.File) ([]byte, error) {
+	p, err := Raw("", file).encode(op)
+	if err != nil {
+		return nil, err
+	}
+	defer p.files.raise()
+	r, err := p.open(ctx)
+	if err != nil {
+		return nil, err
+	}
+	if p.mayHang {
+		r = &leaving{ctx: ctx, from: r}
+	}
+	content, err := io.ReadAll(io.LimitReader(r, maxAnswer+1))
+	if int64(len(content)) > maxAnswer {
+		err = errContentTooLarge
+	}
+	return content, err
+}
+
+const errContentTooLarge sizeError = "the file is larger than can be encrypted"
+
+// opened returns what a response contains. What was sealed takes the place of what was received, also for the caller's
+// Response and in errors.
+func (a *attempts) opened(body []byte) ([]byte, error) {
+	if a.sealing == nil || len(body) == 0 || a.elsewhere {
+		return body, nil
+	}
+	plain, sealed, err := a.sealing.Open(body)
+	switch {
+	case !sealed:
+		return body, nil
+	case err != nil:
+		return nil, errNotOpened
+	}
+	a.body = plain
+	return plain, nil
+}
+
+// openedError is opened for the body of an error, which stays as it is if it cannot be opened: the status is known.
+func (a *attempts) openedError(body []byte) []byte {
+	if plain, err := a.opened(body); err == nil {
+		return plain
+	}
+	return body
+}

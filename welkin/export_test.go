@@ -1,4 +1,0 @@
-package welkin
-
-// JWTExpiry is jwtExpiry for tests.
-var JWTExpiry = jwtExpiry
