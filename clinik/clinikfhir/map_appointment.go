@@ -23,6 +23,13 @@ func (m Mapping) AppointmentRecord(a *fhir.Appointment) (*clinik.Appointment, er
 // AppointmentCreate returns the body of a call of Appointments.Create. It returns a [*caremux.ArgumentError] for an
 // element that the call cannot send.
 func (m Mapping) AppointmentCreate(a *fhir.Appointment) (*clinik.AppointmentCreate, error) {
+	for i := range a.ReasonCode {
+		if len(a.ReasonCode[i].Coding) > 0 {
+			return nil, &caremux.ArgumentError{
+				Operation: "Appointments.Create", Field: "reasonCode.coding", Rule: "cannot be set by this call, which takes text",
+			}
+		}
+	}
 	body := new(clinik.AppointmentCreate)
 	if err := m.appointments().Create("Appointments.Create", a, body, "id"); err != nil {
 		return nil, err
@@ -51,7 +58,7 @@ func (m Mapping) toAppointment(a *clinik.Appointment) (*fhir.Appointment, []stri
 		Start: mapping.Instant(a.Start), End: mapping.Instant(a.End), Created: mapping.Instant(a.Created),
 		AppointmentType: mapping.Concept("", "", a.AppointmentType), ServiceType: mapping.Concepts("", "", a.ServiceType),
 		ServiceCategory: mapping.Concepts("", "", a.ServiceCategory), Specialty: mapping.Concepts("", "", a.Specialty),
-		ReasonCode: mapping.Concepts("", "", a.ReasonCode), CancelationReason: mapping.Concept("", "", a.CancelationReason),
+		ReasonCode: reason(a.ReasonCode), CancelationReason: mapping.Concept("", "", a.CancelationReason),
 		Description: mapping.Text(a.Description), Comment: mapping.Text(a.Comment),
 		PatientInstruction: mapping.Text(a.PatientInstruction),
 	}
@@ -91,6 +98,35 @@ func (m Mapping) toAppointment(a *clinik.Appointment) (*fhir.Appointment, []stri
 	return r, unmapped, mapping.Complete(r)
 }
 
+// reason returns a code as a concept.
+func reason(c clinik.Code) []fhir.CodeableConcept {
+	codings, text := c.Concept()
+	r := fhir.CodeableConcept{Text: mapping.Text(text)}
+	for _, coding := range codings {
+		if code := mapping.Code(coding.Code); code != "" {
+			r.Coding = append(r.Coding, fhir.Coding{
+				System: mapping.Text(coding.System), Code: code, Display: mapping.Text(coding.Display),
+			})
+		}
+	}
+	if r.Text == "" && r.Coding == nil {
+		return nil
+	}
+	return []fhir.CodeableConcept{r}
+}
+
+// reasonOf returns the code of the first concept.
+func reasonOf(list []fhir.CodeableConcept) clinik.Code {
+	if len(list) == 0 {
+		return clinik.Code{}
+	}
+	if first := list[0]; len(first.Coding) > 0 {
+		c := first.Coding[0]
+		return clinik.Coded(c.System, c.Code, c.Display)
+	}
+	return clinik.Text(list[0].Text)
+}
+
 func (m Mapping) fromAppointment(r *fhir.Appointment) any {
 	s := m.space()
 	a := &clinik.Appointment{
@@ -100,7 +136,7 @@ func (m Mapping) fromAppointment(r *fhir.Appointment) any {
 		MinutesDuration: r.MinutesDuration, Priority: r.Priority,
 		AppointmentType: mapping.TextOf(r.AppointmentType), ServiceType: mapping.TextOfFirst(r.ServiceType),
 		ServiceCategory: mapping.TextOfFirst(r.ServiceCategory), Specialty: mapping.TextOfFirst(r.Specialty),
-		ReasonCode: mapping.TextOfFirst(r.ReasonCode), CancelationReason: mapping.TextOf(r.CancelationReason),
+		ReasonCode: reasonOf(r.ReasonCode), CancelationReason: mapping.TextOf(r.CancelationReason),
 		Description: r.Description, Comment: r.Comment, PatientInstruction: r.PatientInstruction,
 	}
 	if len(r.BasedOn) > 0 {

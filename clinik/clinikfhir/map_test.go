@@ -13,6 +13,10 @@ var values = map[string][]any{
 	"status":    {"booked", "cancelled", "noshow", "checked-in", "lost"},
 	"gender":    {"male", "female", "unknown", "M"},
 	"birthDate": {"1980-05-01"},
+	"reasonCode": {
+		"Cough", map[string]any{"system": "http://snomed.info/sct", "code": "49727002", "display": "Cough"},
+		map[string]any{"coding": []any{map[string]any{"code": "a"}, map[string]any{"code": "b", "x": 1}}, "text": "Cough"},
+	},
 }
 
 func TestPatientsGoToFHIRAndBackWhole(t *testing.T) {

@@ -91,6 +91,14 @@ func Concept(system, code, text string) *fhir.CodeableConcept {
 // isCode reports whether FHIR allows the text as a code: without blanks but single ones inside.
 func isCode(s string) bool { return isText(s) && !strings.Contains(s, "  ") }
 
+// Code returns a code that FHIR allows, empty for other text.
+func Code(s string) string {
+	if !isCode(s) {
+		return ""
+	}
+	return s
+}
+
 // Concepts is Concept for a list.
 func Concepts(system, code, text string) []fhir.CodeableConcept {
 	if c := Concept(system, code, text); c != nil {
