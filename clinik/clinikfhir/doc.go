@@ -51,4 +51,10 @@
 // [Service.Everything] reads a resource with all that refers to it, [Service.History] its versions, [Service.Run] runs
 // operations such as $validate, and [Transaction] sends a bundle of requests. [PatientChart] reads a patient with the
 // resources of the vendor's index, folded by type.
+//
+// # One of four systems
+//
+// [NewSource] reads the organization as a [fhir.Source], with the same methods as the other vendors'. [Mapping] maps
+// patients, practitioners and appointments, as the vendor's flat API has them, to FHIR and back without losing anything:
+// what FHIR has no place for is in extensions whose URLs end in the vendor's field.
 package clinikfhir

@@ -20,4 +20,10 @@
 //
 // A health record that was opened is JSON: [Decode] decodes it. One to send is encoded by [fhir.Marshal] before it is
 // sealed; [Encode] returns it as the Data of an [ekacare.CareContextLinkItem], with which Eka Care serves it.
+//
+// # One of four systems
+//
+// [NewSource] reads the workspace as a [fhir.Source], with the same methods as the other vendors'. [Mapping] maps
+// patients, doctors and appointments to FHIR and back without losing anything: what FHIR has no place for is in extensions
+// whose URLs end in the vendor's field. Codes are translated by the tables in codes.tsv; see fhir/SOURCES.md.
 package ekafhir

@@ -5,10 +5,11 @@ import (
 	"context"
 	"errors"
 	"slices"
-	"sync"
+	"strings"
 	"time"
 
 	"github.com/caremux/caremux"
+	"github.com/caremux/caremux/fhir"
 )
 
 // agenda is what is coming for a clinician.
@@ -26,7 +27,7 @@ type appointment struct {
 	System  string
 	Patient string
 	Reason  string
-	How     string // in the words of the system
+	How     string
 }
 
 // failure says why the appointments of a system are missing.
@@ -35,70 +36,97 @@ type failure struct {
 	Err    error // of caremux: names no person
 }
 
-// system lists the clinician's appointments of one vendor.
-type system struct {
-	name string
-	list func(ctx context.Context, from, to time.Time) ([]appointment, error)
-}
-
 // patience is how long a system may take.
 const patience = 10 * time.Second
 
-// collect asks all systems at once. Of a system that fails nothing is shown, since half a list looks like a whole one.
-func collect(ctx context.Context, systems []system, from, to time.Time) *agenda {
+// titles are what people call the sources, modes how they meet.
+var (
+	titles = map[string]string{"ekacare": "Eka Care", "welkin": "Welkin", "clinik": "ClinikAPI"}
+	modes  = map[string]string{"PHYSICAL": "in person", "PHONE": "phone", "VIDEOCONF": "video", "REMOTE": "tele", "ONLINEWRIT": "chat"}
+)
+
+// collect reads all systems at once. Of a system that fails nothing is shown, since half a list looks like a whole one.
+func collect(ctx context.Context, sources []*fhir.Source, clinician []string, from, to time.Time) (*agenda, error) {
 	ctx, cancel := context.WithTimeout(ctx, patience)
 	defer cancel()
-	lists, errs := make([][]appointment, len(systems)), make([]error, len(systems))
-	var all sync.WaitGroup
-	for i, s := range systems {
-		all.Go(func() { lists[i], errs[i] = s.list(ctx, from, to) })
+	all, err := fhir.Merge(sources...)
+	if err != nil {
+		return nil, err
 	}
-	all.Wait()
-
 	a := &agenda{From: from, To: to}
-	for i, s := range systems {
-		if errs[i] != nil {
-			a.Failures = append(a.Failures, failure{s.name, errs[i]})
+	names := map[string]string{}
+	for one, err := range all.Appointments(ctx, fhir.Query{Practitioners: clinician, From: from, To: to}) {
+		var partial *fhir.Partial
+		switch {
+		case errors.As(err, &partial):
+			for _, f := range partial.Failures {
+				a.Failures = append(a.Failures, failure{cmp.Or(titles[f.Source], f.Source), f.Err})
+			}
+		case err != nil:
+			return nil, err
+		case one.Status == fhir.AppointmentStatusCancelled || one.Status == fhir.AppointmentStatusEnteredInError ||
+			one.Status == fhir.AppointmentStatusNoshow:
+		default:
+			line, err := lineOf(ctx, all, names, one, from.Location())
+			if err != nil {
+				return nil, err
+			}
+			a.Appointments = append(a.Appointments, line)
+		}
+	}
+	a.Appointments = slices.DeleteFunc(a.Appointments, func(one appointment) bool {
+		return slices.ContainsFunc(a.Failures, func(f failure) bool { return f.System == one.System })
+	})
+	return a, nil
+}
+
+func lineOf(
+	ctx context.Context, all *fhir.Source, names map[string]string, one *fhir.Appointment, zone *time.Location,
+) (appointment, error) {
+	source, _, _ := strings.Cut(one.ID, "-")
+	line := appointment{System: cmp.Or(titles[source], source), Reason: one.Description, How: modes[fhir.AppointmentMode(one)]}
+	if start, err := one.Start.Time(); err == nil {
+		line.Start = start.In(zone)
+	}
+	if end, err := one.End.Time(); err == nil {
+		line.End = end.In(zone)
+	}
+	if line.Reason == "" && len(one.ReasonCode) > 0 {
+		line.Reason = one.ReasonCode[0].Text
+	}
+	if line.How == "" && one.AppointmentType != nil {
+		line.How = one.AppointmentType.Text
+	}
+	var patients []string
+	for _, p := range one.Participant {
+		if p.Actor == nil {
 			continue
 		}
-		for _, one := range lists[i] {
-			// Some systems take whole days of their own zone: keep what was meant.
-			if one.Start.Before(from) || !one.Start.Before(to) {
-				continue
+		if id, ok := strings.CutPrefix(p.Actor.Reference, "Patient/"); ok {
+			name, err := nameOf(ctx, all, names, id, p.Actor.Display)
+			if err != nil {
+				return line, err
 			}
-			one.System, one.Start = s.name, one.Start.In(from.Location())
-			if !one.End.IsZero() {
-				one.End = one.End.In(from.Location())
-			}
-			a.Appointments = append(a.Appointments, one)
+			patients = append(patients, name)
 		}
 	}
-	slices.SortStableFunc(a.Appointments, func(x, y appointment) int {
-		return cmp.Or(x.Start.Compare(y.Start), cmp.Compare(x.System, y.System), cmp.Compare(x.Patient, y.Patient))
-	})
-	return a
+	line.Patient = strings.Join(patients, ", ")
+	return line, nil
 }
 
-// names looks up the names of patients, each once, for systems whose appointments hold only ids.
-type names struct {
-	get   func(ctx context.Context, id string) (string, error)
-	known map[string]string
-}
-
-func newNames(get func(ctx context.Context, id string) (string, error)) *names {
-	return &names{get: get, known: map[string]string{}}
-}
-
-func (n *names) of(ctx context.Context, id string) (string, error) {
-	if name, ok := n.known[id]; ok {
+// nameOf looks up the names of patients, each once, for systems whose appointments have only ids.
+func nameOf(ctx context.Context, all *fhir.Source, names map[string]string, id, display string) (string, error) {
+	if name := cmp.Or(display, names[id]); name != "" {
 		return name, nil
 	}
-	name, err := n.get(ctx, id)
-	if errors.Is(err, caremux.ErrNotFound) {
-		name, err = "(unknown patient)", nil
+	names[id] = "(unknown patient)"
+	r, err := all.Read(ctx, "Patient", id)
+	if err != nil && !errors.Is(err, caremux.ErrNotFound) {
+		return "", err
 	}
-	if err == nil {
-		n.known[id] = name
+	if p, ok := r.(*fhir.Patient); ok && len(p.Name) > 0 {
+		n := p.Name[0]
+		names[id] = cmp.Or(strings.TrimSpace(strings.Join(n.Given, " ")+" "+n.Family), n.Text, names[id])
 	}
-	return name, err
+	return names[id], nil
 }

@@ -3,8 +3,8 @@
 //	go run ./examples/agenda
 //	go run ./examples/agenda -zone Asia/Kolkata -html agenda.html
 //
-// It runs offline, against fakes in this process that are given some appointments. The four systems are asked at once; one that
-// fails is named and hides none of the others. With -html the agenda is written as a page, too, readable by its owner alone,
+// It runs offline, against fakes in this process that are given some appointments. The four systems are read at once, as FHIR;
+// one that fails is named and hides none of the others. With -html the agenda is written as a page, too, readable by its owner alone,
 // since it names patients.
 package main
 
@@ -19,6 +19,8 @@ import (
 	"os/signal"
 	"time"
 	_ "time/tzdata" // so that zones are known everywhere
+
+	"github.com/caremux/caremux/internal/demo"
 )
 
 func main() {
@@ -38,12 +40,15 @@ func run(ctx context.Context, out io.Writer, now time.Time, zoneName, page strin
 	if err != nil {
 		return err
 	}
-	v, err := startVendors(ctx, now.In(zone))
+	systems, err := demo.Start(ctx, now.In(zone))
 	if err != nil {
 		return err
 	}
-	defer v.close()
-	a := collect(ctx, v.systems, now.In(zone), now.In(zone).AddDate(0, 0, 7))
+	defer systems.Close()
+	a, err := collect(ctx, systems.Sources, systems.Clinician, now.In(zone), now.In(zone).AddDate(0, 0, 7))
+	if err != nil {
+		return err
+	}
 	a.Clinician = "Dr. Dana Jones"
 	if err := writeTable(out, a); err != nil || page == "" {
 		return err

@@ -3,6 +3,7 @@ package main
 import (
 	"context"
 	"errors"
+	"iter"
 	"os"
 	"path/filepath"
 	"strings"
@@ -14,6 +15,8 @@ import (
 	"github.com/caremux/caremux"
 	"github.com/caremux/caremux/clinik"
 	"github.com/caremux/caremux/ekacare"
+	"github.com/caremux/caremux/fhir"
+	"github.com/caremux/caremux/internal/demo"
 	"github.com/caremux/caremux/welkin/welkintest"
 )
 
@@ -41,11 +44,11 @@ func TestAgendaMergesFourSystemsByTime(t *testing.T) {
 	want := `Dr. Dana Jones, Thu Mar 7 to Thu Mar 14, times of America/New_York
 
 DAY         TIME         SYSTEM     PATIENT                          REASON          HOW
-Fri Mar 8   09:30–09:45  Eka Care   Asha Rao                                         in clinic
+Fri Mar 8   09:30–09:45  Eka Care   Asha Rao                                         in person
             10:15–10:45  ClinikAPI  Mei Chen                         Wound check     followup
             11:00–11:30  Welkin     Charlie Taylor                   First visit     video
             14:20–14:40  snapcare   Bobby <script>alert(1)</script>  Fever (100+)    video
-Sat Mar 9   16:00–16:15  Eka Care   Ravi Iyer                                        in clinic
+Sat Mar 9   16:00–16:15  Eka Care   Ravi Iyer                                        in person
 Sun Mar 10  08:00–08:30  ClinikAPI  Mei Chen                         Blood pressure  followup
 
 The page is in ` + file + ".\n"
@@ -68,13 +71,13 @@ The page is in ` + file + ".\n"
 }
 
 func TestFailingSystemHidesNoOther(t *testing.T) {
-	v, err := startVendors(t.Context(), now.In(zone(t, "America/New_York")))
+	v, err := demo.Start(t.Context(), now.In(zone(t, "America/New_York")))
 	if err != nil {
 		t.Fatal(err)
 	}
-	defer v.close()
-	v.welkin.Fail(welkintest.Fault{Operation: "CalendarEvents.List", Status: 403})
-	a := collect(t.Context(), v.systems, now.In(zone(t, "Asia/Kolkata")), now.AddDate(0, 0, 7))
+	defer v.Close()
+	v.Welkin.Fail(welkintest.Fault{Operation: "CalendarEvents.List", Status: 403})
+	a := gather(t, v.Sources, v.Clinician, now.In(zone(t, "Asia/Kolkata")))
 	var table, html strings.Builder
 	if err := errors.Join(writeTable(&table, a), writePage(&html, a)); err != nil {
 		t.Fatal(err)
@@ -92,50 +95,52 @@ func TestFailingSystemHidesNoOther(t *testing.T) {
 }
 
 func TestWhatWasCalledOffIsLeftOut(t *testing.T) {
-	v, err := startVendors(t.Context(), now)
+	v, err := demo.Start(t.Context(), now)
 	if err != nil {
 		t.Fatal(err)
 	}
-	defer v.close()
-	before := len(collect(t.Context(), v.systems, now, now.AddDate(0, 0, 7)).Appointments)
-	eka := v.eka.AddAppointment(v.eka.Doctor(), v.eka.Clinic(), v.eka.Patient(), now.Add(time.Hour))
-	added, err := v.clinik.Client().Appointments.Create(t.Context(), &clinik.AppointmentCreate{
+	defer v.Close()
+	before := len(gather(t, v.Sources, v.Clinician, now).Appointments)
+	eka := v.Eka.AddAppointment(v.Eka.Doctor(), v.Eka.Clinic(), v.Eka.Patient(), now.Add(time.Hour))
+	added, err := v.Clinik.Client().Appointments.Create(t.Context(), &clinik.AppointmentCreate{
 		Status: clinik.AppointmentStatusBooked, PatientID: "pt_gone", PractitionerID: new("prac_jones"),
 		Start: new(caremux.NewTime(now.Add(2 * time.Hour))),
 	})
 	if err != nil {
 		t.Fatal(err)
 	}
-	a := collect(t.Context(), v.systems, now, now.AddDate(0, 0, 7))
+	a := gather(t, v.Sources, v.Clinician, now)
 	if len(a.Appointments) != before+2 || a.Appointments[1].Patient != "(unknown patient)" {
 		t.Fatalf("%d appointments more, %v", len(a.Appointments)-before, a)
 	}
-	v.eka.SetStatus(eka, ekacare.AppointmentStatusCancelled)
+	v.Eka.SetStatus(eka, ekacare.AppointmentStatusCancelled)
 	off := &clinik.AppointmentUpdate{Status: new(clinik.AppointmentStatusCancelled)}
-	if _, err := v.clinik.Client().Appointments.Update(t.Context(), added.ID, off); err != nil {
+	if _, err := v.Clinik.Client().Appointments.Update(t.Context(), added.ID, off); err != nil {
 		t.Fatal(err)
 	}
-	if n := len(collect(t.Context(), v.systems, now, now.AddDate(0, 0, 7)).Appointments); n != before {
+	if n := len(gather(t, v.Sources, v.Clinician, now).Appointments); n != before {
 		t.Errorf("%d appointments more", n-before)
 	}
 }
 
-func TestSystemsAreAskedAtOnceAndNoneForEver(t *testing.T) {
+func TestSystemsAreReadAtOnceAndNoneForever(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		var together sync.WaitGroup
 		together.Add(3)
-		meet := func(context.Context, time.Time, time.Time) ([]appointment, error) {
+		meets := func(_ context.Context, yield func(fhir.Resource, error) bool) {
 			together.Done()
 			together.Wait() // one after the other, they would never meet
-			return []appointment{{Start: now, Patient: "A"}, {Start: now.AddDate(0, 0, 7), Patient: "too late"}}, nil
+			_ = yield(at(now), nil) && yield(at(now.AddDate(0, 0, 7)), nil)
 		}
-		hang := func(ctx context.Context, _, _ time.Time) ([]appointment, error) {
+		hangs := func(ctx context.Context, yield func(fhir.Resource, error) bool) {
 			together.Done()
-			<-ctx.Done()
-			return []appointment{{Start: now}}, ctx.Err()
+			if yield(at(now), nil) {
+				<-ctx.Done()
+				yield(nil, ctx.Err())
+			}
 		}
 		start := time.Now()
-		a := collect(t.Context(), []system{{"hangs", hang}, {"b", meet}, {"a", meet}}, now, now.AddDate(0, 0, 7))
+		a := gather(t, []*fhir.Source{source(t, "hangs", hangs), source(t, "a", meets), source(t, "b", meets)}, nil, now)
 		if took := time.Since(start); took != patience {
 			t.Errorf("it took %v", took)
 		}
@@ -143,4 +148,42 @@ func TestSystemsAreAskedAtOnceAndNoneForEver(t *testing.T) {
 			t.Errorf("got %+v", a)
 		}
 	})
+}
+
+// gather collects the appointments of a week.
+func gather(t *testing.T, sources []*fhir.Source, clinician []string, from time.Time) *agenda {
+	t.Helper()
+	a, err := collect(t.Context(), sources, clinician, from, now.AddDate(0, 0, 7))
+	if err != nil {
+		t.Fatal(err)
+	}
+	return a
+}
+
+// at returns an appointment at a time.
+func at(start time.Time) *fhir.Appointment { return &fhir.Appointment{Start: fhir.NewDateTime(start)} }
+
+// source returns a source whose only list is the function's; it names the source in the ids.
+func source(t *testing.T, name string, list func(context.Context, func(fhir.Resource, error) bool)) *fhir.Source {
+	t.Helper()
+	s, err := fhir.NewSource(fhir.Backend{
+		Capabilities: fhir.Capabilities{Name: name, Resources: map[string]fhir.Capability{"Appointment": {
+			Search: true, Filters: map[fhir.Filter]fhir.FilteredBy{fhir.FilterTime: fhir.ByReading},
+		}}},
+		Search: func(ctx context.Context, _ string, _ fhir.Query) iter.Seq2[fhir.Resource, error] {
+			return func(yield func(fhir.Resource, error) bool) {
+				list(ctx, func(r fhir.Resource, err error) bool {
+					if a, ok := r.(*fhir.Appointment); ok {
+						a.ID = name + "-1"
+					}
+					return yield(r, err)
+				})
+			}
+		},
+		Read: func(context.Context, string, string) (fhir.Resource, error) { return nil, caremux.ErrNotFound },
+	})
+	if err != nil {
+		t.Fatal(err)
+	}
+	return s
 }

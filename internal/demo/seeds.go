@@ -1,38 +1,48 @@
-package main
+package demo
 
 import (
 	"context"
+	"strconv"
 	"time"
 
 	"github.com/caremux/caremux"
 	"github.com/caremux/caremux/clinik"
+	"github.com/caremux/caremux/clinik/clinikfhir"
+	"github.com/caremux/caremux/ekacare/ekafhir"
+	"github.com/caremux/caremux/fhir"
 	"github.com/caremux/caremux/snapcare"
+	"github.com/caremux/caremux/snapcare/snapfhir"
 	"github.com/caremux/caremux/welkin"
+	"github.com/caremux/caremux/welkin/welkinfhir"
 )
 
-func (v *vendors) fillEka(_ context.Context, at moment) (system, error) {
-	doctor, clinic := v.eka.Doctor(), v.eka.Clinic()
-	asha := v.eka.AddPatient("Asha", "Rao", "p-1", "+919999900001")
-	ravi := v.eka.AddPatient("Ravi", "Iyer", "p-2", "+919999900002")
-	v.eka.AddAppointment(doctor, clinic, asha, at(1, 9, 30))
-	v.eka.AddAppointment(doctor, clinic, ravi, at(2, 16, 0))
-	v.eka.AddAppointment(doctor, clinic, asha, at(9, 9, 30)) // beyond the week
-	c, err := v.eka.NewClient()
-	return ekacareSystem(c, doctor.ID), err
+func (s *Systems) fillEka(_ context.Context, at clock) (*fhir.Source, string, error) {
+	doctor, clinic := s.Eka.Doctor(), s.Eka.Clinic()
+	asha := s.Eka.AddPatient("Asha", "Rao", "p-1", "+919999900001")
+	ravi := s.Eka.AddPatient("Ravi", "Iyer", "p-2", "+919999900002")
+	s.Eka.AddAppointment(doctor, clinic, asha, at(1, 9, 30))
+	s.Eka.AddAppointment(doctor, clinic, ravi, at(2, 16, 0))
+	s.Eka.AddAppointment(doctor, clinic, asha, at(9, 9, 30)) // beyond the week
+	c, err := s.Eka.NewClient()
+	if err != nil {
+		return nil, "", err
+	}
+	source, err := ekafhir.NewSource(c, ekafhir.Mapping{})
+	return source, "ekacare-" + doctor.ID, err
 }
 
-func (v *vendors) fillWelkin(ctx context.Context, at moment) (system, error) {
-	c, err := v.welkin.NewClient()
+func (s *Systems) fillWelkin(ctx context.Context, at clock) (*fhir.Source, string, error) {
+	c, err := s.Welkin.NewClient()
 	if err != nil {
-		return system{}, err
+		return nil, "", err
 	}
 	host, err := c.Users.Create(ctx, &welkin.UserInput{Username: new("drjones"), FirstName: new("Dana"), LastName: new("Jones")})
 	if err != nil {
-		return system{}, err
+		return nil, "", err
 	}
 	charlie, err := c.Patients.Create(ctx, &welkin.PatientCreate{FirstName: "Charlie", LastName: "Taylor"})
 	if err != nil {
-		return system{}, err
+		return nil, "", err
 	}
 	_, err = c.CalendarEvents.Create(ctx, &welkin.CalendarEventInput{
 		EventTitle:    new("First visit"),
@@ -46,17 +56,22 @@ func (v *vendors) fillWelkin(ctx context.Context, at moment) (system, error) {
 			{ParticipantID: charlie.ID, ParticipantRole: welkin.ParticipantRolePatient},
 		},
 	})
-	return welkinSystem(c, host.ID), err
+	if err != nil {
+		return nil, "", err
+	}
+	login := s.Welkin.Credentials()
+	source, err := welkinfhir.NewSource(c, welkinfhir.Mapping{Tenant: login.Tenant, Instance: login.Instance})
+	return source, "welkin-" + host.ID, err
 }
 
-func (v *vendors) fillClinik(ctx context.Context, at moment) (system, error) {
-	c, err := v.clinik.NewClient()
+func (s *Systems) fillClinik(ctx context.Context, at clock) (*fhir.Source, string, error) {
+	c, err := s.Clinik.NewClient()
 	if err != nil {
-		return system{}, err
+		return nil, "", err
 	}
 	mei, err := c.Patients.Create(ctx, &clinik.PatientCreate{FirstName: "Mei", LastName: "Chen"})
 	if err != nil {
-		return system{}, err
+		return nil, "", err
 	}
 	for _, a := range []clinik.AppointmentCreate{
 		{PractitionerID: new("prac_jones"), Start: new(caremux.NewTime(at(1, 10, 15))), Description: new("Wound check")},
@@ -66,22 +81,23 @@ func (v *vendors) fillClinik(ctx context.Context, at moment) (system, error) {
 		a.Status, a.PatientID, a.MinutesDuration = clinik.AppointmentStatusBooked, mei.ID, new(30)
 		a.AppointmentType = new("followup")
 		if _, err := c.Appointments.Create(ctx, &a); err != nil {
-			return system{}, err
+			return nil, "", err
 		}
 	}
-	return clinikSystem(c, "prac_jones"), nil
+	source, err := clinikfhir.NewSource(c, clinikfhir.Mapping{})
+	return source, "clinik-prac.5Fjones", err
 }
 
-func (v *vendors) fillSnapcare(ctx context.Context, at moment) (system, error) {
-	c, err := v.snapcare.NewClient()
+func (s *Systems) fillSnapcare(ctx context.Context, at clock) (*fhir.Source, string, error) {
+	c, err := s.Snapcare.NewClient()
 	if err != nil {
-		return system{}, err
+		return nil, "", err
 	}
-	clinician, zone := v.snapcare.Clinician(), v.snapcare.Zone()
+	clinician, zone := s.Snapcare.Clinician(), s.Snapcare.Zone()
 	// A name that a page must show and not run.
-	bobby := v.snapcare.AddPatient("Bobby", "<script>alert(1)</script>")
+	bobby := s.Snapcare.AddPatient("Bobby", "<script>alert(1)</script>")
 	_, err = c.Appointments.AdminCreate(ctx, &snapcare.AppointmentCreate{
-		AvailabilityBlockID: v.snapcare.AddBlock(clinician, at(1, 14, 0), at(1, 17, 0)),
+		AvailabilityBlockID: s.Snapcare.AddBlock(clinician, at(1, 14, 0), at(1, 17, 0)),
 		StartTime:           snapcare.NewLocalTime(at(1, 14, 20), zone),
 		EndTime:             snapcare.NewLocalTime(at(1, 14, 20).Add(20*time.Minute), zone),
 		AppointmentTypeCode: snapcare.AppointmentTypeCodeClinicianScheduled,
@@ -94,5 +110,10 @@ func (v *vendors) fillSnapcare(ctx context.Context, at moment) (system, error) {
 		},
 		ServiceTypeID: 307,
 	})
-	return snapcareSystem(c, clinician.Number, zone), err
+	if err != nil {
+		return nil, "", err
+	}
+	login := s.Snapcare.Credentials()
+	source, err := snapfhir.NewSource(c, snapfhir.Mapping{Host: snapcare.SandboxHost, HospitalID: login.HospitalID, Zone: zone})
+	return source, "snapcare-" + strconv.Itoa(clinician.Number), err
 }

@@ -1,0 +1,19 @@
+package clinikfhir
+
+import (
+	"os"
+
+	"github.com/caremux/caremux"
+	"github.com/caremux/caremux/clinik"
+	"github.com/caremux/caremux/fhir"
+)
+
+// NewSourceFromEnv returns a source for the client of the environment; see [clinik.NewFromEnv]. CLINIKAPI_TENANT, if
+// set, is the Tenant of the mapping.
+func NewSourceFromEnv(opts ...caremux.Option) (*fhir.Source, error) {
+	c, err := clinik.NewFromEnv(opts...)
+	if err != nil {
+		return nil, err
+	}
+	return NewSource(c, Mapping{Tenant: os.Getenv("CLINIKAPI_TENANT")})
+}

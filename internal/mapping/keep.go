@@ -1,0 +1,270 @@
+package mapping
+
+import (
+	"bytes"
+	"encoding/json"
+	"maps"
+	"net/url"
+	"reflect"
+	"slices"
+	"strings"
+
+	"github.com/caremux/caremux"
+	"github.com/caremux/caremux/fhir"
+	"github.com/caremux/caremux/internal/wire"
+)
+
+// Kind is a kind of record, such as welkin/Patient. Its extensions keep what the FHIR fields of a resource do not say
+// about the record.
+//
+// The rule is the same for all fields of all vendors. A mapping says which record the FHIR fields alone lead back to
+// (it is shown by them), and whatever the vendor's JSON has differently goes into an extension, beside what the FHIR
+// fields showed. Back, the extension holds as long as they show the same; once somebody has edited them, they win.
+type Kind string
+
+// The URLs inside an extension that says more than a value.
+const (
+	keptValue = "value" // the vendor's value
+	keptJSON  = "json"  // the vendor's value as JSON, where FHIR has no such value
+	keptShown = "shown" // what the FHIR fields showed, as JSON
+)
+
+type object = map[string]any
+
+// Raw returns the JSON of a record: what the vendor sent, as long as nobody has changed the Go value.
+func Raw[T any](record *T) (json.RawMessage, error) {
+	now, err := wire.Marshal(record)
+	if err != nil {
+		return nil, err
+	}
+	r, ok := any(record).(interface{ RawJSON() json.RawMessage })
+	if !ok || len(r.RawJSON()) == 0 {
+		return now, nil
+	}
+	raw := r.RawJSON()
+	var sent T
+	if err := wire.Unmarshal(raw, &sent); err != nil {
+		return now, nil
+	}
+	before, err := wire.Marshal(&sent)
+	if err != nil || bytes.Equal(before, now) {
+		return raw, err
+	}
+	return overlay(raw, before, now)
+}
+
+// Sent returns the JSON that a record inside another was sent with, or is encoded as. If it was changed since, the [Raw] of
+// the record around it says so.
+func Sent(record interface{ RawJSON() json.RawMessage }) (json.RawMessage, error) {
+	if raw := record.RawJSON(); len(raw) > 0 {
+		return raw, nil
+	}
+	return wire.Marshal(record)
+}
+
+// overlay returns the vendor's JSON with the fields that were changed since.
+func overlay(raw, before, now []byte) (json.RawMessage, error) {
+	whole, old, changed := parse(raw), parse(before), parse(now)
+	for name := range maps.Keys(merged(old, changed)) {
+		switch value, ok := changed[name]; {
+		case equal(old[name], value):
+		case ok:
+			whole[name] = value
+		default:
+			delete(whole, name)
+		}
+	}
+	return json.Marshal(whole)
+}
+
+// Keep returns the extensions for what the JSON of a record has differently from the record that the FHIR fields show.
+// unmapped are the paths of fields whose codes FHIR has no equivalent for.
+func (k Kind) Keep(raw json.RawMessage, shown any, unmapped ...string) ([]fhir.Extension, error) {
+	text, err := wire.Marshal(shown)
+	if err != nil {
+		return nil, err
+	}
+	w := walker{kind: k, unmapped: unmapped}
+	w.objects("", parse(raw), parse(text))
+	return w.found, nil
+}
+
+type walker struct {
+	kind     Kind
+	unmapped []string
+	found    []fhir.Extension
+}
+
+func (w *walker) objects(path string, raw, shown object) {
+	for _, name := range slices.Sorted(maps.Keys(merged(raw, shown))) {
+		at := path + url.PathEscape(name)
+		r, s := raw[name], shown[name]
+		ro, rIs := r.(object)
+		so, sIs := s.(object)
+		marked := slices.Contains(w.unmapped, at)
+		switch {
+		case rIs && sIs && len(ro) > 0:
+			w.objects(at+"/", ro, so)
+		case !marked && equal(r, s):
+		default:
+			w.found = append(w.found, w.extension(at, r, s, marked))
+		}
+	}
+}
+
+func (w *walker) extension(at string, raw, shown any, unmapped bool) fhir.Extension {
+	x := fhir.Extension{URL: fhir.OriginURL + string(w.kind) + "/" + at}
+	value := fhir.Extension{URL: keptValue}
+	plain := setValue(&value, raw)
+	if !plain {
+		value = fhir.Extension{URL: keptJSON, ValueString: jsonText(raw)}
+	}
+	if plain && shown == nil && !unmapped {
+		setValue(&x, raw)
+		return x
+	}
+	if raw != nil {
+		x.Extension = append(x.Extension, value)
+	}
+	if shown != nil {
+		x.Extension = append(x.Extension, fhir.Extension{URL: keptShown, ValueString: jsonText(shown)})
+	}
+	if unmapped {
+		x.Extension = append(x.Extension, fhir.Extension{URL: fhir.OriginUnmapped, ValueBoolean: new(true)})
+	}
+	return x
+}
+
+// Restore decodes the record that the FHIR fields show into record, with what the extensions keep.
+func (k Kind) Restore(shown any, extensions []fhir.Extension, record any) error {
+	text, err := k.RestoreJSON(shown, extensions)
+	if err != nil {
+		return err
+	}
+	if err := wire.Unmarshal(text, record); err != nil {
+		return err
+	}
+	caremux.KeepJSON(record, text)
+	return nil
+}
+
+// RestoreJSON is Restore for a record inside another.
+func (k Kind) RestoreJSON(shown any, extensions []fhir.Extension) (json.RawMessage, error) {
+	text, err := wire.Marshal(shown)
+	if err != nil {
+		return nil, err
+	}
+	whole := parse(text)
+	for i := range extensions {
+		path, ok := strings.CutPrefix(extensions[i].URL, fhir.OriginURL+string(k)+"/")
+		if !ok {
+			continue
+		}
+		steps := strings.Split(path, "/")
+		for i, step := range steps {
+			if name, err := url.PathUnescape(step); err == nil {
+				steps[i] = name
+			}
+		}
+		value, was := kept(&extensions[i])
+		restore(whole, steps, value, was)
+	}
+	return json.Marshal(whole)
+}
+
+// restore sets a value at a path, if the FHIR fields still show there what they showed.
+func restore(in object, path []string, value, was any) {
+	name := path[0]
+	if len(path) > 1 {
+		next, ok := in[name].(object)
+		if !ok {
+			return // the FHIR field that had the rest is gone
+		}
+		restore(next, path[1:], value, was)
+		return
+	}
+	switch {
+	case !equal(in[name], was):
+	case value == nil:
+		delete(in, name)
+	default:
+		in[name] = value
+	}
+}
+
+// kept returns the vendor's value in an extension, and what the FHIR fields showed.
+func kept(x *fhir.Extension) (value, shown any) {
+	if len(x.Extension) == 0 {
+		return valueOf(x), nil
+	}
+	for i := range x.Extension {
+		switch inner := &x.Extension[i]; inner.URL {
+		case keptValue:
+			value = valueOf(inner)
+		case keptJSON:
+			value = parseAny([]byte(inner.ValueString))
+		case keptShown:
+			shown = parseAny([]byte(inner.ValueString))
+		}
+	}
+	return value, shown
+}
+
+// merged returns an object with the names of both.
+func merged(a, b object) object {
+	all := maps.Clone(a)
+	if all == nil {
+		all = object{}
+	}
+	maps.Copy(all, b)
+	return all
+}
+
+// parse decodes an object, without fields that are null, which vendors send for absent ones.
+func parse(text []byte) object {
+	o, _ := parseAny(text).(object)
+	if o == nil {
+		o = object{}
+	}
+	return o
+}
+
+func parseAny(text []byte) any {
+	d := json.NewDecoder(bytes.NewReader(text))
+	d.UseNumber()
+	var v any
+	if d.Decode(&v) != nil {
+		return nil
+	}
+	return withoutNull(v)
+}
+
+func withoutNull(v any) any {
+	switch v := v.(type) {
+	case object:
+		for name, value := range v {
+			if value == nil {
+				delete(v, name)
+				continue
+			}
+			v[name] = withoutNull(value)
+		}
+	case []any:
+		for i := range v {
+			v[i] = withoutNull(v[i])
+		}
+	}
+	return v
+}
+
+func equal(a, b any) bool { return reflect.DeepEqual(a, b) }
+
+func jsonText(v any) string {
+	var b bytes.Buffer
+	e := json.NewEncoder(&b)
+	e.SetEscapeHTML(false)
+	if e.Encode(v) != nil {
+		return "null" // cannot be: it was decoded from JSON
+	}
+	return strings.TrimSuffix(b.String(), "\n")
+}

@@ -1,0 +1,30 @@
+// Package snapfhir maps the records of SnapMD's Connected Care to FHIR R4 and back, and reads a hospital as a
+// [fhir.Source].
+//
+//	m := snapfhir.Mapping{Host: snapcare.SandboxHost, HospitalID: 126, Zone: newYork}
+//	source, err := snapfhir.NewSource(client, m)
+//	if err != nil {
+//		return err
+//	}
+//	for a, err := range source.Appointments(ctx, fhir.Query{From: monday, To: monday.AddDate(0, 0, 7)}) {
+//		…
+//	}
+//
+// # What becomes what
+//
+// A patient of the hospital becomes a Patient, a clinician a Practitioner, an appointment an Appointment. Lists of
+// patients have no birth date. Codes are translated by the tables in codes.tsv; see fhir/SOURCES.md.
+//
+// People have two ids: a number, which the lists filter by and which is in the ids of resources, and the GUID of the
+// person, which bookings need. Resources have both as identifiers; a reference to a person has the number in Reference
+// and the GUID in Identifier, see [Mapping.PatientReference].
+//
+// # Nothing is lost
+//
+// What FHIR has no place for is in extensions whose URLs end in the vendor's field, and the functions that lead back to
+// a record return the vendor's JSON with all its fields, absent ones and null apart, which FHIR cannot tell from each
+// other. If a field of the resource was edited in between, the edit wins. A code without an equivalent in FHIR is
+// listed by [fhir.Mismatch].
+//
+// The functions that make the body of a call refuse a resource with an element that the call cannot send, and name it.
+package snapfhir

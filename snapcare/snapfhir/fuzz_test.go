@@ -1,0 +1,11 @@
+package snapfhir_test
+
+import (
+	"testing"
+
+	"github.com/caremux/caremux/internal/mapping/mappingtest"
+)
+
+func FuzzResourcesOfOthersBecomeRecords(f *testing.F) {
+	mappingtest.Fuzz(f, hospital.AppointmentRecord, hospital.PatientRecord)
+}

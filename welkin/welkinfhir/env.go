@@ -1,0 +1,18 @@
+package welkinfhir
+
+import (
+	"os"
+
+	"github.com/caremux/caremux"
+	"github.com/caremux/caremux/fhir"
+	"github.com/caremux/caremux/welkin"
+)
+
+// NewSourceFromEnv returns a source for the client and the instance of the environment; see [welkin.NewFromEnv].
+func NewSourceFromEnv(opts ...caremux.Option) (*fhir.Source, error) {
+	c, err := welkin.NewFromEnv(opts...)
+	if err != nil {
+		return nil, err
+	}
+	return NewSource(c, Mapping{Tenant: os.Getenv("WELKIN_TENANT"), Instance: os.Getenv("WELKIN_INSTANCE")})
+}

@@ -1,0 +1,11 @@
+package welkinfhir_test
+
+import (
+	"testing"
+
+	"github.com/caremux/caremux/internal/mapping/mappingtest"
+)
+
+func FuzzResourcesOfOthersBecomeRecords(f *testing.F) {
+	mappingtest.Fuzz(f, gh.AppointmentRecord, gh.PatientRecord)
+}
