@@ -96,8 +96,9 @@
 //
 // # Times
 //
-// [Time], [Date] and [TimeOfDay] read what vendors write, and keep the text of what they cannot read. Check [Time.Known] before
-// you use a time of a response. Their String is for people, Text is what the vendor sent. Vendors with forms of their own have types of their own, such as ekacare.EpochSeconds.
+// [Time], [Date] and [TimeOfDay] read what vendors write, and keep the text of what they cannot read. Check [Time.Known]
+// before you use a time of a response. Their String is for people, Text is what the vendor sent. Vendors with forms of
+// their own have types of their own, such as ekacare.EpochSeconds.
 //
 // # Testing
 //

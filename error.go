@@ -29,8 +29,8 @@ var (
 	ErrQuotaExceeded = errors.New("quota exceeded")
 	// ErrServer matches every status from 500.
 	ErrServer = errors.New("server error")
-	// ErrNotSent matches every error after which nothing of the call was sent, an [ArgumentError] among them. Middleware that refuses to send
-	// a request wraps it: MaybeApplied is then false, and a POST may be retried.
+	// ErrNotSent matches every error after which nothing of the call was sent, an [ArgumentError] among them. Middleware
+	// that refuses to send a request wraps it: MaybeApplied is then false, and a POST may be retried.
 	ErrNotSent = errors.New("not sent")
 	// ErrUnreadable matches a response that reported success and is not what the operation promises; see the package's guide, Success.
 	ErrUnreadable = errors.New("unreadable response")

@@ -28,7 +28,8 @@ type CallEvent struct {
 	LinedFor string
 	// Wait is what passes until the next attempt, if Done is false.
 	Wait time.Duration
-	// Refused says that the vendor refused the attempt, if Done is false: the call goes back to the line, and Wait is how long its client pauses.
+	// Refused says that the vendor refused the attempt, if Done is false: the call goes back to the line, and Wait is how
+	// long its client pauses.
 	Refused bool
 	// PausedUntil is the end of the pause, if the refusal began it; zero otherwise.
 	PausedUntil time.Time
@@ -61,8 +62,9 @@ func WithObserver(observe func(context.Context, CallEvent)) Option {
 	}
 }
 
-// WithLogger reports each call at debug level, and repeated attempts, the begin of a pause and failures at warn level. Records hold
-// vendor, operation, method, path template, status, attempt, duration and the time in line; never ids, query values, headers or bodies. Default: no logging.
+// WithLogger reports each call at debug level, and repeated attempts, the begin of a pause and failures at warn level.
+// Records hold vendor, operation, method, path template, status, attempt, duration and the time in line; never ids, query
+// values, headers or bodies. Default: no logging.
 func WithLogger(l *slog.Logger) Option {
 	return func(c *Config) error {
 		c.Logger = l

@@ -118,8 +118,8 @@ func WithHTTPClient(hc *http.Client) Option {
 // WithTransport sends through rt, which several clients may share, and with it one connection pool. [NewTransport] makes a
 // good one. Without this option all clients of the process share one such transport.
 //
-// What rt sends a second time by itself, without the context of the request, cannot be seen from outside, so that [Error.MaybeApplied] knows of
-// the last send alone: retry or fail over in a [WithMiddleware], where every send counts.
+// What rt sends a second time by itself, without the context of the request, cannot be seen from outside, so that
+// [Error.MaybeApplied] knows of the last send alone: retry or fail over in a [WithMiddleware], where every send counts.
 func WithTransport(rt http.RoundTripper) Option {
 	return func(c *Config) error {
 		if rt == nil {
@@ -162,7 +162,8 @@ func WithUserAgent(name string) Option {
 	}
 }
 
-// WithErrorText adds [Error.Message], the vendor's own words, to the text of errors, for development: it may name a person, and quote what was sent.
+// WithErrorText adds [Error.Message], the vendor's own words, to the text of errors, for development: it may name a person,
+// and quote what was sent.
 func WithErrorText() Option {
 	return func(c *Config) error {
 		c.ErrorText = true
@@ -173,8 +174,9 @@ func WithErrorText() Option {
 // WithMiddleware wraps the round tripper that sends each attempt; the first middleware given is the outermost. It sees
 // requests complete with their credentials.
 //
-// Middleware may send a request several times, to other places too: whatever outcome it reports, [Error.MaybeApplied] is true if one of the sends
-// may have been applied. If it refuses to send, its error should wrap [ErrNotSent]; a POST is then repeated as after a refused connection.
+// Middleware may send a request several times, to other places too: whatever outcome it reports, [Error.MaybeApplied] is
+// true if one of the sends may have been applied. If it refuses to send, its error should wrap [ErrNotSent]; a POST is then
+// repeated as after a refused connection.
 func WithMiddleware(mw ...func(http.RoundTripper) http.RoundTripper) Option {
 	return func(c *Config) error {
 		for _, m := range mw {

@@ -115,9 +115,10 @@ func WithIdempotent() RequestOption {
 	}
 }
 
-// WithBodyField sets a field of the JSON body, over what the method's body says: for a field that the body's type does not have yet, and to clear
-// one. path is the field's name as it is sent, dotted for one inside of others ("address.city"), which are made where they are missing. value is
-// encoded as JSON; nil sends null, which clears the field with vendors that say so. A call without a JSON body is an [ArgumentError].
+// WithBodyField sets a field of the JSON body, over what the method's body says: for a field that the body's type does not
+// have yet, and to clear one. path is the field's name as it is sent, dotted for one inside of others ("address.city"),
+// which are made where they are missing. value is encoded as JSON; nil sends null, which clears the field with vendors that
+// say so. A call without a JSON body is an [ArgumentError].
 func WithBodyField(path string, value any) RequestOption {
 	return func(c *CallConfig) error {
 		for name := range strings.SplitSeq(path, ".") {

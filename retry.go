@@ -4,10 +4,10 @@ import "time"
 
 // RetryPolicy says how often and how patiently a call is repeated. The zero value of a field means its default.
 //
-// GET, HEAD, PUT, DELETE and OPTIONS may be sent twice; POST and PATCH may not, so that they are repeated only when the server surely did not
-// act. [WithIdempotent] lifts that for one call. Waits grow exponentially with jitter, follow Retry-After, and never outlive the
-// context. This is the whole of it: how an attempt fails, which calls are repeated then, and whether a call that changes
-// something may have been applied, which [Error.MaybeApplied] reports:
+// GET, HEAD, PUT, DELETE and OPTIONS may be sent twice; POST and PATCH may not, so that they are repeated only when the
+// server surely did not act. [WithIdempotent] lifts that for one call. Waits grow exponentially with jitter, follow
+// Retry-After, and never outlive the context. This is the whole of it: how an attempt fails, which calls are repeated then,
+// and whether a call that changes something may have been applied, which [Error.MaybeApplied] reports:
 //
 //	                                                      GET, PUT …  POST, PATCH   may be applied
 //	nothing was sent                                      yes           yes           no
@@ -44,8 +44,8 @@ import "time"
 // that from a reset over HTTP/2 whose effect is not known, so that under it a POST or PATCH fails there, and may be applied. A header
 // Idempotency-Key changes nothing: only [WithIdempotent] does.
 type RetryPolicy struct {
-	// MaxAttempts is after how many failed attempts a call fails; 1 turns retries off. A refusal is none, but so many pauses in a row without
-	// an accepted request between end the call too. Default 4.
+	// MaxAttempts is after how many failed attempts a call fails; 1 turns retries off. A refusal is none, but so many
+	// pauses in a row without an accepted request between end the call too. Default 4.
 	MaxAttempts int
 	// MinWait is the ceiling of the first wait; each later ceiling doubles. Default 500 ms.
 	MinWait time.Duration

@@ -55,7 +55,10 @@ func WebhookFormat() webhook.Format {
 // OnlyIn hands the events of one environment to fn and acknowledges all others:
 //
 //	webhook.On(h, clinik.OnlyIn(clinik.EnvironmentLive, fn))
-func OnlyIn(environment Environment, fn func(context.Context, webhook.Delivery[WebhookEvent]) error) func(context.Context, webhook.Delivery[WebhookEvent]) error {
+func OnlyIn(
+	environment Environment,
+	fn func(context.Context, webhook.Delivery[WebhookEvent]) error,
+) func(context.Context, webhook.Delivery[WebhookEvent]) error {
 	return func(ctx context.Context, d webhook.Delivery[WebhookEvent]) error {
 		if d.Payload.Environment() != environment {
 			return nil

@@ -117,7 +117,7 @@ func (o *ABHALoginOTP) Verify(ctx context.Context, otp string, opts ...caremux.R
 		return nil, err
 	}
 	next := &ABHALoginNext{State: answer.SkipState}
-	via := o.core.via
+	via, registration := o.core.via, (*ABHARegistrationService)(o.service)
 	switch {
 	case answer.SkipState == ABHASkipStateEnd, answer.SkipState == "" && (answer.Profile != nil || via == ABHALoginMethodPHRAddress):
 		next.Done = answer.account()
@@ -125,9 +125,9 @@ func (o *ABHALoginOTP) Verify(ctx context.Context, otp string, opts ...caremux.R
 		choice := o.newChoice(ABHAStepLoginSelect, txn, answer.ABHAProfiles)
 		next.Select = &ABHALoginSelect{choice, answer.ABHAProfiles, o.service}
 	case answer.SkipState == ABHASkipStateCreate && (via == ABHALoginMethodMobile || via == ABHALoginMethodSearch):
-		next.SelectByMobile, next.CreateByMobile = (*ABHARegistrationService)(o.service).mobileCreateOr(o.abhaStep, txn, answer.ABHAProfiles)
+		next.SelectByMobile, next.CreateByMobile = registration.mobileCreateOr(o.abhaStep, txn, answer.ABHAProfiles)
 	case answer.SkipState == ABHASkipStateCreate && via == ABHALoginMethodAadhaarNumber:
-		next.SelectByAadhaar, next.CreateByAadhaar = (*ABHARegistrationService)(o.service).aadhaarCreateOr(o.abhaStep, txn, answer.ABHAProfiles)
+		next.SelectByAadhaar, next.CreateByAadhaar = registration.aadhaarCreateOr(o.abhaStep, txn, answer.ABHAProfiles)
 	default:
 		return nil, &ABHAStateError{ABHAStepLoginOTP, answer.SkipState, answer}
 	}

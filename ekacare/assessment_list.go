@@ -27,7 +27,11 @@ type PatientAssessmentV1 struct {
 // GET /assess/fetch_assessments/
 //
 // Deprecated: use [AssessmentsService.All].
-func (s *AssessmentsService) AllV1(ctx context.Context, params *AssessmentsListV1Params, opts ...caremux.RequestOption) iter.Seq2[PatientAssessmentV1, error] {
+func (s *AssessmentsService) AllV1(
+	ctx context.Context,
+	params *AssessmentsListV1Params,
+	opts ...caremux.RequestOption,
+) iter.Seq2[PatientAssessmentV1, error] {
 	return func(yield func(PatientAssessmentV1, error) bool) {
 		p := AssessmentsListV1Params{}
 		if params != nil {
@@ -69,8 +73,16 @@ func (s *AssessmentsService) AllV1(ctx context.Context, params *AssessmentsListV
 				}
 			}
 			if !fresh {
-				yield(PatientAssessmentV1{}, caremux.NewError(caremux.Error{Vendor: "ekacare", Operation: "Assessments.AllV1", Kind: caremux.ErrCursorStuck, Attempts: 1},
-					nil, nil, "the next page is one that was there before", false))
+				yield(
+					PatientAssessmentV1{},
+					caremux.NewError(
+						caremux.Error{Vendor: "ekacare", Operation: "Assessments.AllV1", Kind: caremux.ErrCursorStuck, Attempts: 1},
+						nil,
+						nil,
+						"the next page is one that was there before",
+						false,
+					),
+				)
 				return
 			}
 		}

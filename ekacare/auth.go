@@ -130,7 +130,13 @@ func (l *secretLogin) login(ctx context.Context) (*granted, error) {
 		body.SharingKey = new(l.credentials.SharingKey)
 	}
 	return grantedBy(&authLogin, func() (*AuthTokens, error) {
-		return transport.Call[AuthTokens](ctx, l.core, &authLogin, transport.Input{Body: transport.JSON(body)}, []caremux.RequestOption{twice})
+		return transport.Call[AuthTokens](
+			ctx,
+			l.core,
+			&authLogin,
+			transport.Input{Body: transport.JSON(body)},
+			[]caremux.RequestOption{twice},
+		)
 	})
 }
 

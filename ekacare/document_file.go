@@ -43,7 +43,10 @@ func DocumentFileOf(file caremux.File) (DocumentFile, error) {
 		io.Seeker
 	})
 	if !ok {
-		return DocumentFile{}, &caremux.ArgumentError{Field: "file.Content", Rule: "must be an io.ReaderAt and an io.Seeker, so that it can be sent again"}
+		return DocumentFile{}, &caremux.ArgumentError{
+			Field: "file.Content",
+			Rule:  "must be an io.ReaderAt and an io.Seeker, so that it can be sent again",
+		}
 	}
 	at, err := content.Seek(0, io.SeekCurrent)
 	if err != nil {
@@ -62,7 +65,11 @@ func DocumentFileOf(file caremux.File) (DocumentFile, error) {
 
 // DocumentFileBytes is a file in memory.
 func DocumentFileBytes(name string, data []byte) DocumentFile {
-	return DocumentFile{Name: name, Size: int64(len(data)), Open: func() (io.ReadCloser, error) { return io.NopCloser(bytes.NewReader(data)), nil }}
+	return DocumentFile{
+		Name: name,
+		Size: int64(len(data)),
+		Open: func() (io.ReadCloser, error) { return io.NopCloser(bytes.NewReader(data)), nil },
+	}
 }
 
 // mediaType is the type as the vendor writes it.

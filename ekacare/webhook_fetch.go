@@ -63,7 +63,11 @@ func (e AppointmentReminderInstantEvent) Appointment(ctx context.Context, c *Cli
 }
 
 // Appointment reads the appointment that the event is about.
-func (e AppointmentFollowupReminderInstantEvent) Appointment(ctx context.Context, c *Client, opts ...caremux.RequestOption) (*Appointment, error) {
+func (e AppointmentFollowupReminderInstantEvent) Appointment(
+	ctx context.Context,
+	c *Client,
+	opts ...caremux.RequestOption,
+) (*Appointment, error) {
 	return pointedAppointment(ctx, c, deref(e.Data).AppointmentID, "", opts)
 }
 

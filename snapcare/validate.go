@@ -17,12 +17,28 @@ func (a AppointmentCreate) Validate() error {
 	if a.AvailabilityBlockID == "" {
 		return required("availabilityBlockId")
 	}
-	return booking{a.AppointmentTypeCode, a.EncounterTypeCode, a.ServiceTypeID, a.Participants, a.StartTime, a.EndTime, a.ZonedTime}.validate()
+	return booking{
+		a.AppointmentTypeCode,
+		a.EncounterTypeCode,
+		a.ServiceTypeID,
+		a.Participants,
+		a.StartTime,
+		a.EndTime,
+		a.ZonedTime,
+	}.validate()
 }
 
 // Validate is [AppointmentCreate.Validate]; the block may be left out.
 func (a AppointmentUpdate) Validate() error {
-	return booking{a.AppointmentTypeCode, a.EncounterTypeCode, a.ServiceTypeID, a.Participants, a.StartTime, a.EndTime, a.ZonedTime}.validate()
+	return booking{
+		a.AppointmentTypeCode,
+		a.EncounterTypeCode,
+		a.ServiceTypeID,
+		a.Participants,
+		a.StartTime,
+		a.EndTime,
+		a.ZonedTime,
+	}.validate()
 }
 
 // booking is what the bodies that create and change an appointment have in common.
@@ -82,9 +98,15 @@ func validateParticipants(participants []AppointmentParticipantInput) error {
 		case code != ParticipantTypeCodePatient && code != ParticipantTypeCodePractitioner:
 			return &caremux.ArgumentError{Field: field + "participantTypeCode", Rule: "must be that of a patient or a clinician"}
 		case first[code] && code == ParticipantTypeCodePatient:
-			return &caremux.ArgumentError{Field: field + "participantTypeCode", Rule: "must be that of a clinician: a patient is there already"}
+			return &caremux.ArgumentError{
+				Field: field + "participantTypeCode",
+				Rule:  "must be that of a clinician: a patient is there already",
+			}
 		case first[code]:
-			return &caremux.ArgumentError{Field: field + "participantTypeCode", Rule: "must be that of a patient: a clinician is there already"}
+			return &caremux.ArgumentError{
+				Field: field + "participantTypeCode",
+				Rule:  "must be that of a patient: a clinician is there already",
+			}
 		default:
 			first[code] = true
 		}

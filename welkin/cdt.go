@@ -71,7 +71,12 @@ func (s *TypedCDTs[T]) Get(ctx context.Context, patientID, recordID string, opts
 // Other JSON is an [*caremux.ArgumentError].
 //
 // PATCH /{tenant}/{instance}/patients/{patientId}/cdts/{cdtName}/{cdtRecordId}
-func (s *TypedCDTs[T]) Update(ctx context.Context, patientID, recordID string, changes any, opts ...caremux.RequestOption) (*TypedCDT[T], error) {
+func (s *TypedCDTs[T]) Update(
+	ctx context.Context,
+	patientID, recordID string,
+	changes any,
+	opts ...caremux.RequestOption,
+) (*TypedCDT[T], error) {
 	body, err := fieldsBody(&cdtsUpdate, changes)
 	if err != nil {
 		return nil, err
@@ -111,7 +116,12 @@ func (s *TypedCDTs[T]) Delete(ctx context.Context, patientID, recordID string, o
 // List returns one page of a patient's records.
 //
 // GET /{tenant}/{instance}/patients/{patientId}/cdts/{cdtName}
-func (s *TypedCDTs[T]) List(ctx context.Context, patientID string, params *CDTsListParams, opts ...caremux.RequestOption) (*caremux.Page[TypedCDT[T]], error) {
+func (s *TypedCDTs[T]) List(
+	ctx context.Context,
+	patientID string,
+	params *CDTsListParams,
+	opts ...caremux.RequestOption,
+) (*caremux.Page[TypedCDT[T]], error) {
 	page, err := transport.Page[CDTRecord](ctx, s.core, &cdtsList, s.listInput(patientID, params), opts)
 	if err != nil {
 		return nil, err
@@ -120,7 +130,12 @@ func (s *TypedCDTs[T]) List(ctx context.Context, patientID string, params *CDTsL
 }
 
 // All ranges over all of a patient's records from the page that params ask for. An error is yielded once and ends the loop.
-func (s *TypedCDTs[T]) All(ctx context.Context, patientID string, params *CDTsListParams, opts ...caremux.RequestOption) iter.Seq2[TypedCDT[T], error] {
+func (s *TypedCDTs[T]) All(
+	ctx context.Context,
+	patientID string,
+	params *CDTsListParams,
+	opts ...caremux.RequestOption,
+) iter.Seq2[TypedCDT[T], error] {
 	records := transport.All[CDTRecord](ctx, s.core, &cdtsList, s.listInput(patientID, params), opts)
 	return typedItems(records, typed[T])
 }
@@ -144,7 +159,12 @@ func (s *TypedCDTs[T]) listInput(patientID string, params *CDTsListParams) trans
 	return transport.Input{Path: []string{patientID, s.name}, Query: params}
 }
 
-func (s *TypedCDTs[T]) call(ctx context.Context, op *transport.Operation, in transport.Input, opts []caremux.RequestOption) (*TypedCDT[T], error) {
+func (s *TypedCDTs[T]) call(
+	ctx context.Context,
+	op *transport.Operation,
+	in transport.Input,
+	opts []caremux.RequestOption,
+) (*TypedCDT[T], error) {
 	record, err := transport.Call[CDTRecord](ctx, s.core, op, in, opts)
 	if err != nil {
 		return nil, err

@@ -19,7 +19,11 @@ type job struct {
 const formFrame = 4 << 10
 
 // usualCourse is how parsing goes if nothing else is said.
-var usualCourse = []ekacare.ProcessingStatus{ekacare.ProcessingStatusQueued, ekacare.ProcessingStatusInProgress, ekacare.ProcessingStatusCompleted}
+var usualCourse = []ekacare.ProcessingStatus{
+	ekacare.ProcessingStatusQueued,
+	ekacare.ProcessingStatusInProgress,
+	ekacare.ProcessingStatusCompleted,
+}
 
 // SetParsing sets the states through which the documents that are uploaded from now on go, one with each look at the result; the
 // last one stays. Without states it is the usual course: queued, inprogress, completed.
@@ -43,7 +47,10 @@ func (s *Server) handleParsing() {
 		id := s.newID("doc")
 		s.filing.jobs[id] = &job{tasks: c.Query["task"], course: course}
 		now := s.clock()
-		s.filing.documents = append(s.filing.documents, &document{id: id, patient: ownerOf(c), fields: object{"dt": c.Query.Get("dt")}, uploaded: now, changed: now})
+		s.filing.documents = append(
+			s.filing.documents,
+			&document{id: id, patient: ownerOf(c), fields: object{"dt": c.Query.Get("dt")}, uploaded: now, changed: now},
+		)
 		s.wrote(c, id)
 		return object{"document_id": id}, nil
 	})
@@ -71,7 +78,8 @@ func (s *Server) handleParsing() {
 func (s *Server) retrieveFHIR(c *call) (any, error) {
 	id := c.Query.Get("identifier")
 	j, d := s.filing.jobs[id], s.document(id)
-	if j == nil || ownerOf(c) != "" && d != nil && d.patient != ownerOf(c) || !j.reads() || j.course[0] != ekacare.ProcessingStatusCompleted {
+	if j == nil || ownerOf(c) != "" && d != nil && d.patient != ownerOf(c) || !j.reads() ||
+		j.course[0] != ekacare.ProcessingStatusCompleted {
 		return nil, &failure{http.StatusNotFound, object{"resourceType": "Bundle", "type": "collection"}}
 	}
 	return parsedBundle, nil

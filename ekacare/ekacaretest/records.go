@@ -138,7 +138,13 @@ func (s *Server) handleRecords() {
 				files = append(files, object{"asset_url": s.link(s.filing.storage, "/"+f.key), "file_type": f.kind()})
 			}
 		}
-		row := object{"source": "partner", "document_type": d.fields["dt"], "dt": d.fields["dt"], "tags": listOf(d.fields["tg"]), "files": files}
+		row := object{
+			"source":        "partner",
+			"document_type": d.fields["dt"],
+			"dt":            d.fields["dt"],
+			"tags":          listOf(d.fields["tg"]),
+			"files":         files,
+		}
 		if date, ok := d.fields["dd_e"]; ok {
 			row["document_date_epoch"] = date
 		}
@@ -203,7 +209,10 @@ func (s *Server) pageOf(c *call, rows []row) (page []any, next any) {
 	slices.SortStableFunc(rows, func(a, b row) int { return cmp.Or(a.changed.Compare(b.changed), strings.Compare(a.id, b.id)) })
 	if nanos, id, ok := strings.Cut(c.Query.Get("offset"), "~"); ok {
 		n, _ := strconv.ParseInt(nanos, 10, 64)
-		rows = slices.DeleteFunc(rows, func(r row) bool { return cmp.Or(r.changed.Compare(time.Unix(0, n)), strings.Compare(r.id, id)) <= 0 })
+		rows = slices.DeleteFunc(
+			rows,
+			func(r row) bool { return cmp.Or(r.changed.Compare(time.Unix(0, n)), strings.Compare(r.id, id)) <= 0 },
+		)
 	}
 	page = []any{}
 	for i, r := range rows {

@@ -70,7 +70,13 @@ func run(ctx context.Context, args []string, out io.Writer) error {
 
 // book books the slot, or one that is offered in its place. It never books twice for one wish, also if the program is killed in the
 // middle and runs again: a booking that exists is returned, and offers end where the patient has an appointment among them.
-func book(ctx context.Context, out io.Writer, c *ekacare.Client, slot ekacare.FoundSlot, booking *ekacare.AppointmentBooking) (*ekacare.Appointment, error) {
+func book(
+	ctx context.Context,
+	out io.Writer,
+	c *ekacare.Client,
+	slot ekacare.FoundSlot,
+	booking *ekacare.AppointmentBooking,
+) (*ekacare.Appointment, error) {
 	const offers = 3 // a person would be asked for each
 	for try := 0; ; try++ {
 		a, err := c.Appointments.BookSlot(ctx, slot, booking)
@@ -81,7 +87,11 @@ func book(ctx context.Context, out io.Writer, c *ekacare.Client, slot ekacare.Fo
 			continue
 		}
 		if errors.As(err, &taken) && taken.Held != nil {
-			return nil, fmt.Errorf("the patient has an appointment on %s already: %w", taken.Held.StartTime.In(ekacare.IST).Format(layout), err)
+			return nil, fmt.Errorf(
+				"the patient has an appointment on %s already: %w",
+				taken.Held.StartTime.In(ekacare.IST).Format(layout),
+				err,
+			)
 		}
 		var unsure *ekacare.BookingError
 		if errors.As(err, &unsure) && unsure.Stage != ekacare.BookingStageDiffers {

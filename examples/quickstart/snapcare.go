@@ -102,7 +102,13 @@ func snapcareOpen(s *stage) (*snapcare.Client, videoVisit, error) {
 	}
 	s.atEnd(fake.Close)
 	specialist := fake.AddClinician("Daniel", "Reed")
-	v := videoVisit{patient: fake.AddPatient(firstName, lastName).ID, clinician: specialist.ID, service: 307, zone: fake.Zone(), start: at(20, 30)}
+	v := videoVisit{
+		patient:   fake.AddPatient(firstName, lastName).ID,
+		clinician: specialist.ID,
+		service:   307,
+		zone:      fake.Zone(),
+		start:     at(20, 30),
+	}
 	fake.SetNow(at(8, 0))
 	v.block = fake.AddBlock(specialist, v.start.Add(-time.Hour), v.start.Add(2*time.Hour))
 	fake.Fail(snapcaretest.Fault{Operation: "Appointments.AdminUpdate", AfterWork: true, Reset: true})

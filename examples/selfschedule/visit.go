@@ -32,7 +32,10 @@ func (v *visit) order(f opening, when *snapcare.ZonedTimeInput) *snapcare.Appoin
 		EncounterTypeCode:   snapcare.EncounterTypeCodeVideo,
 		ServiceTypeID:       v.service,
 		ZonedTime:           when,
-		Participants:        []snapcare.AppointmentParticipantInput{snapcare.ClinicianParticipant(v.clinicianID), snapcare.PatientParticipant(v.patientID)},
+		Participants: []snapcare.AppointmentParticipantInput{
+			snapcare.ClinicianParticipant(v.clinicianID),
+			snapcare.PatientParticipant(v.patientID),
+		},
 		IntakeMetadata: snapcare.IntakeMetadataInput{Concerns: []snapcare.ConcernInput{{
 			IsPrimary:  new(true),
 			CustomCode: &snapcare.CustomCodeInput{Code: new(2305), Description: new("Fever (100+)")},

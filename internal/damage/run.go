@@ -164,7 +164,14 @@ func (c *trial) try(r response) {
 				err = errors.New("panicked")
 			}
 		}()
-		result, err = conformance.Call(c.t, c.vendor, c.client, c.op, caremux.WithCallRetry(caremux.NoRetry), caremux.WithCallTimeout(20*time.Second))
+		result, err = conformance.Call(
+			c.t,
+			c.vendor,
+			c.client,
+			c.op,
+			caremux.WithCallRetry(caremux.NoRetry),
+			caremux.WithCallTimeout(20*time.Second),
+		)
 	}()
 	if err != nil {
 		c.failed(r, err)
@@ -381,7 +388,11 @@ func (c *trial) cannotBe(r response, t reflect.Type, isList bool) bool {
 		if r.name == "list of errors" && isList && !hasFields {
 			return false // rows of any kind
 		}
-		return !c.reads || !slices.ContainsFunc([]string{"status", "statuscode", "error", "errors", "message"}, func(name string) bool { return knows(t, name) })
+		return !c.reads ||
+			!slices.ContainsFunc(
+				[]string{"status", "statuscode", "error", "errors", "message"},
+				func(name string) bool { return knows(t, name) },
+			)
 	}
 	return true
 }

@@ -115,7 +115,12 @@ func readFrame(r io.Reader) (frame, error) {
 	if _, err := io.ReadFull(r, head[:]); err != nil {
 		return frame{}, err
 	}
-	f := frame{head[3], head[4], binary.BigEndian.Uint32(head[5:]) &^ (1 << 31), make([]byte, int(head[0])<<16|int(head[1])<<8|int(head[2]))}
+	f := frame{
+		head[3],
+		head[4],
+		binary.BigEndian.Uint32(head[5:]) &^ (1 << 31),
+		make([]byte, int(head[0])<<16|int(head[1])<<8|int(head[2])),
+	}
 	_, err := io.ReadFull(r, f.body)
 	return f, err
 }

@@ -48,7 +48,12 @@ func New(c Config) (*Proxy, error) {
 	if err != nil {
 		return nil, err
 	}
-	p := &Proxy{target: target, late: c.Late, closed: make(chan struct{}), server: &http.Transport{MaxIdleConnsPerHost: 100, DisableCompression: true}}
+	p := &Proxy{
+		target: target,
+		late:   c.Late,
+		closed: make(chan struct{}),
+		server: &http.Transport{MaxIdleConnsPerHost: 100, DisableCompression: true},
+	}
 	p.script = c.Script
 	if p.late == 0 {
 		p.late = 20 * time.Millisecond

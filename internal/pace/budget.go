@@ -99,8 +99,8 @@ func (b *Budget) room(now time.Time) int {
 	return max(leastWaiting, int((b.successes+b.before)*returned*float64(waitForToken)/float64(over)))
 }
 
-// Take takes the tokens of a retry. begun says when the call began, and failed when it failed first. It waits for them, and returns ErrSpent
-// if there is no hope, or the context's cause.
+// Take takes the tokens of a retry. begun says when the call began, and failed when it failed first. It waits for them, and
+// returns ErrSpent if there is no hope, or the context's cause.
 func (b *Budget) Take(ctx context.Context, operation string, begun, failed time.Time) (waited time.Duration, err error) {
 	b.mu.Lock()
 	now := time.Now()

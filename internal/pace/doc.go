@@ -2,8 +2,8 @@
 //
 // # The pace
 //
-// A vendor counts the calls in a window of time. A [Pace] keeps the same log as far as it can: requests under way and accepted ones, by time.
-// It waits for nothing until the vendor refuses a request, or says that none is left:
+// A vendor counts the calls in a window of time. A [Pace] keeps the same log as far as it can: requests under way and
+// accepted ones, by time. It waits for nothing until the vendor refuses a request, or says that none is left:
 //
 //	            8 at once, one more with each response
 //	          ┌─────────────────────────────────────────┐
@@ -33,9 +33,9 @@
 //	refused:  └─────────────────────────────────────────┘
 //	limit -= step, hold doubles, step = 1
 //
-// Where the vendor says what is left of the window, that counts, and not the log. After a pause without a named end, or after another pause
-// with nothing accepted between, one request goes first. A window is never rounded up to a usual one, but for the case that only a usual one
-// explains; see mirror.usual.
+// Where the vendor says what is left of the window, that counts, and not the log. After a pause without a named end, or
+// after another pause with nothing accepted between, one request goes first. A window is never rounded up to a usual one,
+// but for the case that only a usual one explains; see mirror.usual.
 //
 // Calls wait in the order in which they began, and a refused one returns to its place. Only the first in the line has a timer; the others
 // sleep until it goes. There is no goroutine. A call leaves when its context ends. It leaves as well, with a [Late], when the pause is

@@ -33,8 +33,8 @@ func median(v vendor, l load) (o outcome, time, refused float64) {
 	return o, times[seeds/2], shares[seeds/2]
 }
 
-// TestLoadsTakeAboutAsLongAsTheLimitAllows holds the goals: the time beyond a second as a part of the ideal time, and the part of the requests
-// that is refused, as medians of several courses against each model of a limit.
+// TestLoadsTakeAboutAsLongAsTheLimitAllows holds the goals: the time beyond a second as a part of the ideal time, and the
+// part of the requests that is refused, as medians of several courses against each model of a limit.
 func TestLoadsTakeAboutAsLongAsTheLimitAllows(t *testing.T) {
 	t.Parallel()
 	exact := func(d time.Duration) time.Duration { return d }

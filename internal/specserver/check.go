@@ -58,7 +58,12 @@ func (s *Spec) Check(op *Operation, pathParams map[string]string, r *http.Reques
 		return err
 	}
 	// The clone keeps kin-openapi from replacing the body of the caller's request.
-	input := &openapi3filter.RequestValidationInput{Request: r.Clone(r.Context()), PathParams: pathParams, QueryParams: query, Options: options}
+	input := &openapi3filter.RequestValidationInput{
+		Request:     r.Clone(r.Context()),
+		PathParams:  pathParams,
+		QueryParams: query,
+		Options:     options,
+	}
 	input.Request.Body = io.NopCloser(bytes.NewReader(body))
 	for _, p := range op.Parameters {
 		if err := openapi3filter.ValidateParameter(r.Context(), input, p.Value); err != nil {

@@ -17,9 +17,9 @@ import (
 	"github.com/caremux/caremux/internal/scan"
 )
 
-// A status of success says little: gateways, firewalls and portals respond with 200 in the vendor's place, and vendors with 200 and an error
-// object. Everything that a call returns has passed the checks of this file: document looks at the response as a whole, and
-// record, element and acknowledgement at what it contains.
+// A status of success says little: gateways, firewalls and portals respond with 200 in the vendor's place, and vendors with
+// 200 and an error object. Everything that a call returns has passed the checks of this file: document looks at the
+// response as a whole, and record, element and acknowledgement at what it contains.
 
 // refused is a response that reported success and is none.
 func refused(reason string) error { return &ShapeError{Reason: reason, Kind: caremux.ErrUnreadable} }

@@ -13,9 +13,9 @@ import (
 	"github.com/caremux/caremux/internal/scan"
 )
 
-// utf8Text returns a body as UTF-8, without a byte order mark. Another charset is decoded where the header names it or a mark shows it; text
-// that is UTF-8 already is left alone, whatever its header says, as JSON has no other charset. Bytes without a charset stay as they are:
-// the records that they are in report them.
+// utf8Text returns a body as UTF-8, without a byte order mark. Another charset is decoded where the header names it or a
+// mark shows it; text that is UTF-8 already is left alone, whatever its header says, as JSON has no other charset. Bytes
+// without a charset stay as they are: the records that they are in report them.
 func utf8Text(body []byte, contentType string) ([]byte, error) {
 	var charset encoding.Encoding
 	if utf8.Valid(body) && !strings.Contains(contentType, "16") { // the usual, without a look at the header's parts

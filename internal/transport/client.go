@@ -98,7 +98,14 @@ func New(s Settings, config *caremux.Config) (*Client, error) {
 			return nil, err
 		}
 	}
-	c := &Client{settings: &s, config: config, base: base, agent: userAgent(), lanes: newLanes(s.Vendor, config), chain: &chain{middleware: config.Middleware}}
+	c := &Client{
+		settings: &s,
+		config:   config,
+		base:     base,
+		agent:    userAgent(),
+		lanes:    newLanes(s.Vendor, config),
+		chain:    &chain{middleware: config.Middleware},
+	}
 	if config.UserAgent != "" {
 		c.agent = config.UserAgent + " " + c.agent
 	}

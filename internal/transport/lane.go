@@ -32,7 +32,13 @@ type lanes struct {
 type laneKey struct{ host, group string }
 
 func newLanes(vendor string, config *caremux.Config) *lanes {
-	l := &lanes{shared: config.Pace, vendor: vendor, total: config.Retry.Budget, single: config.Retry.OperationBudget, lanes: map[laneKey]*lane{}}
+	l := &lanes{
+		shared: config.Pace,
+		vendor: vendor,
+		total:  config.Retry.Budget,
+		single: config.Retry.OperationBudget,
+		lanes:  map[laneKey]*lane{},
+	}
 	if l.shared == nil {
 		l.shared = caremux.NewPace()
 	}

@@ -143,8 +143,8 @@ func (s *progress) repeats(list []byte, count int) bool {
 
 type shiftsKey struct{}
 
-// WithShiftingPages lets the pages of a list by tokens repeat earlier ones, as offsets do when as many records come in before them as a page
-// has. It is for flows that look at every record's identity.
+// WithShiftingPages lets the pages of a list by tokens repeat earlier ones, as offsets do when as many records come in
+// before them as a page has. It is for flows that look at every record's identity.
 func WithShiftingPages(ctx context.Context) context.Context {
 	return context.WithValue(ctx, shiftsKey{}, true)
 }

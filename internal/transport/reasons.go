@@ -107,8 +107,8 @@ func wrongScheme(err error, text string) bool {
 
 var errWantsTLS = errors.New("400 for want of TLS")
 
-// wantsTLS reports whether the body of a 400 is that of a server (net/http, nginx, Apache) whose port for https was spoken http to. It has seen
-// no more than the header.
+// wantsTLS reports whether the body of a 400 is that of a server (net/http, nginx, Apache) whose port for https was spoken
+// http to. It has seen no more than the header.
 func wantsTLS(body []byte) bool {
 	for _, text := range [...]string{"HTTP request to an HTTPS server", "plain HTTP request was sent to HTTPS port", "plain HTTP to an SSL-enabled server port"} {
 		if bytes.Contains(body, []byte(text)) {

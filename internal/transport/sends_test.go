@@ -172,8 +172,8 @@ func alerting(t *testing.T) string {
 	return l.Addr().String()
 }
 
-// TestInterimResponsesToAWriteAreBounded is about a server that sends 1xx responses without end. Those to a read are bounded by net/http, by the
-// length of their headers.
+// TestInterimResponsesToAWriteAreBounded is about a server that sends 1xx responses without end. Those to a read are
+// bounded by net/http, by the length of their headers.
 func TestInterimResponsesToAWriteAreBounded(t *testing.T) {
 	t.Parallel()
 	for _, method := range []string{http.MethodPost, http.MethodPut} {

@@ -19,7 +19,14 @@ import (
 //
 // The client's timeout does not bound the call. patience bounds, in each attempt, how long nothing moves: no byte of the body is
 // asked for and no answer comes. 0 is no bound.
-func Send(ctx context.Context, c *Client, operation, method, address string, body Body, patience time.Duration, retry *caremux.RetryPolicy) error {
+func Send(
+	ctx context.Context,
+	c *Client,
+	operation, method, address string,
+	body Body,
+	patience time.Duration,
+	retry *caremux.RetryPolicy,
+) error {
 	op := &Operation{Name: operation, Method: method, literal: true, Anonymous: true}
 	u, err := c.storageAddress(address)
 	if err != nil {

@@ -47,8 +47,8 @@ func TestLedger(t *testing.T) {
 	}
 }
 
-// TestLedgerOfSeveralSends is [TestLedger] where one attempt can be several sends: over HTTP/2, with and without TLS, with a header for which
-// net/http sends a POST again, and through middleware that sends it elsewhere.
+// TestLedgerOfSeveralSends is [TestLedger] where one attempt can be several sends: over HTTP/2, with and without TLS, with
+// a header for which net/http sends a POST again, and through middleware that sends it elsewhere.
 func TestLedgerOfSeveralSends(t *testing.T) {
 	ways := []struct {
 		name    string

@@ -19,8 +19,9 @@ import (
 // returns gets the path of the part in front of its field; one without a field is about the part as a whole.
 type Validator interface{ Validate() error }
 
-// Check holds v, a body or params, against the check tags of its fields: required, min=, max= (numbers), minlen=, maxlen= (characters
-// or elements). Texts must be UTF-8. It returns a *caremux.ArgumentError that names the first field at fault, and all that are missing, if one is.
+// Check holds v, a body or params, against the check tags of its fields: required, min=, max= (numbers), minlen=, maxlen=
+// (characters or elements). Texts must be UTF-8. It returns a *caremux.ArgumentError that names the first field at fault,
+// and all that are missing, if one is.
 func Check(v any) error {
 	rv := reflect.ValueOf(v)
 	if !rv.IsValid() {

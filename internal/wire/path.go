@@ -35,8 +35,8 @@ func Path(template string, fixed map[string]string, args []string) (string, erro
 	}
 }
 
-// PathElementRule names the rule that the value of a path element breaks, or is empty. Besides separators it refuses their escaped forms, which
-// servers behind a proxy may decode twice.
+// PathElementRule names the rule that the value of a path element breaks, or is empty. Besides separators it refuses their
+// escaped forms, which servers behind a proxy may decode twice.
 func PathElementRule(value string) string {
 	switch value {
 	case "":

@@ -3,7 +3,8 @@
 //	codegen -spec ../welkin.yaml -out ../../welkin
 //
 // It runs oapi-codegen as a library with the templates of this folder. What the spec means for Go (which object is sent and
-// which received, what a list's items are, how a name is written) is worked out in spec.go, names.go and views.go; how it looks is in the templates.
+// which received, what a list's items are, how a name is written) is worked out in spec.go, names.go and views.go; how it
+// looks is in the templates.
 package main
 
 import (

@@ -40,7 +40,14 @@ func readSpec(file, pkg string) (*spec, error) {
 	if err != nil {
 		return nil, err
 	}
-	s := &spec{doc: doc, pkg: pkg, sent: map[string]bool{}, received: map[string]bool{}, records: map[string]bool{}, keep: map[string]bool{}}
+	s := &spec{
+		doc:      doc,
+		pkg:      pkg,
+		sent:     map[string]bool{},
+		received: map[string]bool{},
+		records:  map[string]bool{},
+		keep:     map[string]bool{},
+	}
 	s.events, s.names = map[string]bool{}, map[string]string{}
 	if s.order, err = memberOrder(data); err != nil {
 		return nil, err

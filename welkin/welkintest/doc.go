@@ -20,10 +20,10 @@
 // token that the server gave out, and the tenant and the instance of [Server.Credentials]. After a hundred logins in
 // five minutes no other is let in for five minutes.
 //
-// Patients, records of custom data types, calendar events, work hours, schedules, users, encounters, tasks, chats, documents with
-// their files, contacts, profile records and communications are stored and behave like Welkin's: lists page, filter and sort, an event needs its host among the
-// participants, only future events can be deleted, and a communication stays queued until [Server.SetCommunicationStatus]. The
-// server starts empty; [Server.AddPatients] and
+// Patients, records of custom data types, calendar events, work hours, schedules, users, encounters, tasks, chats,
+// documents with their files, contacts, profile records and communications are stored and behave like Welkin's: lists page,
+// filter and sort, an event needs its host among the participants, only future events can be deleted, and a communication
+// stays queued until [Server.SetCommunicationStatus]. The server starts empty; [Server.AddPatients] and
 // [Server.AddChatMessages] fill it. All other operations answer with a made-up record in which every documented field has a
 // value, and forget what they are sent. Parameters whose effect no document tells are accepted and have none.
 //

@@ -1,5 +1,5 @@
-// Command api lists the exported API of packages, a line for each symbol, and compares it with a file. A line that is gone is a change that breaks
-// callers; every change must be in the file, so that it is seen where it is made.
+// Command api lists the exported API of packages, a line for each symbol, and compares it with a file. A line that is gone
+// is a change that breaks callers; every change must be in the file, so that it is seen where it is made.
 //
 //	api [-w] FILE PACKAGE...
 package main
@@ -70,7 +70,8 @@ func without(a, b []string) (rest []string) {
 
 // list is the API of the packages that users can import.
 func list(patterns []string) (lines []string, err error) {
-	pkgs, err := packages.Load(&packages.Config{Mode: packages.NeedName | packages.NeedTypes | packages.NeedImports | packages.NeedDeps}, patterns...)
+	mode := packages.NeedName | packages.NeedTypes | packages.NeedImports | packages.NeedDeps
+	pkgs, err := packages.Load(&packages.Config{Mode: mode}, patterns...)
 	if err != nil {
 		return nil, err
 	}
