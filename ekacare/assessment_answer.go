@@ -105,7 +105,8 @@ func (q *AssessmentQuestion) checkChoices(chosen []AssessmentSelectedChoice) err
 			return invalidArgument(path+"choice_id", "must be a choice of the question")
 		case q.ComponentCode == AssessmentComponentCodeRadioGroup && !qualifies(choice.ChoiceQualifier, qualifiers):
 			return invalidArgument(path+"choice_qualifier", "must be p, a or u, or what the question offers")
-		case choice.ChoiceQualifier != nil && (q.ComponentCode == AssessmentComponentCodeRadio || q.ComponentCode == AssessmentComponentCodeMulti):
+		case choice.ChoiceQualifier != nil &&
+			(q.ComponentCode == AssessmentComponentCodeRadio || q.ComponentCode == AssessmentComponentCodeMulti):
 			return invalidArgument(path+"choice_qualifier", "is only for radio groups")
 		}
 		seen[choice.ChoiceID] = true

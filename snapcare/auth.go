@@ -79,7 +79,8 @@ func (l *userLogin) enter(ctx context.Context) (caremux.Token, error) {
 			op = &accountCreateSSOSession
 			answer, err = l.service.CreateSSOSession(ctx, &SSOSessionInput{HospitalID: &c.HospitalID, JWT: &c.SSOJWT}, retry)
 		} else {
-			in := SessionInput{HospitalID: &c.HospitalID, UserTypeID: &c.UserType, Email: &c.Email, Password: &c.Password, DeviceID: &c.DeviceID}
+			in := SessionInput{HospitalID: &c.HospitalID, UserTypeID: &c.UserType, Email: &c.Email,
+				Password: &c.Password, DeviceID: &c.DeviceID}
 			if c.InterfaceType != InterfaceTypeNone {
 				in.InterfaceTypeID = &c.InterfaceType
 			}

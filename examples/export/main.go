@@ -106,7 +106,8 @@ func fill(ctx context.Context, fake *welkintest.Server, c *welkin.Client, cdt st
 	}
 	for i, id := range append(fake.AddPatients(239), evil.ID) {
 		for n := range i % 3 {
-			if _, err := welkin.CDTRecords[vitals](c, cdt).Create(ctx, id, &vitals{Systolic: new(110 + n), Diastolic: new(70 + n)}); err != nil {
+			reading := &vitals{Systolic: new(110 + n), Diastolic: new(70 + n)}
+			if _, err := welkin.CDTRecords[vitals](c, cdt).Create(ctx, id, reading); err != nil {
 				return err
 			}
 		}

@@ -62,7 +62,9 @@ type tally map[string]int
 func (c tally) String() string {
 	var b strings.Builder
 	total := 0
-	for _, name := range []string{outcomeError, outcomeMismatch, outcomeWhole, outcomeEmpty, wrongSuccess, silentLoss, wrongFailure, leak, panicked, notApplied} {
+	for _, name := range []string{
+		outcomeError, outcomeMismatch, outcomeWhole, outcomeEmpty, wrongSuccess, silentLoss, wrongFailure, leak, panicked, notApplied,
+	} {
 		fmt.Fprintf(&b, "%s %d, ", name, c[name])
 		total += c[name]
 	}
