@@ -116,6 +116,10 @@ const (
 	AccountStatusInactive AccountStatus = "inactive"
 	// No charges can be booked for now.
 	AccountStatusOnHold AccountStatus = "on-hold"
+	// It should not have been recorded.
+	AccountStatusEnteredInError AccountStatus = "entered-in-error"
+	// Nobody knows.
+	AccountStatusUnknown AccountStatus = "unknown"
 )
 
 // AccountUpdate holds the members of an account to change; those left out keep their values.
@@ -680,6 +684,8 @@ const (
 	AppointmentStatusCheckedIn AppointmentStatus = "checked-in"
 	// The appointment is on a waiting list.
 	AppointmentStatusWaitlist AppointmentStatus = "waitlist"
+	// It should not have been recorded.
+	AppointmentStatusEnteredInError AppointmentStatus = "entered-in-error"
 )
 
 // AppointmentUpdate holds the members of an appointment to change; those left out keep their values.
@@ -1444,6 +1450,8 @@ const (
 	CareTeamStatusSuspended CareTeamStatus = "suspended"
 	// No longer at work.
 	CareTeamStatusInactive CareTeamStatus = "inactive"
+	// It should not have been recorded.
+	CareTeamStatusEnteredInError CareTeamStatus = "entered-in-error"
 )
 
 // CareTeamUpdate holds the members of a care team to change; those left out keep their values.
@@ -1573,6 +1581,10 @@ const (
 	ChargeItemStatusAborted ChargeItemStatus = "aborted"
 	// On a bill.
 	ChargeItemStatusBilled ChargeItemStatus = "billed"
+	// It should not have been recorded.
+	ChargeItemStatusEnteredInError ChargeItemStatus = "entered-in-error"
+	// Nobody knows.
+	ChargeItemStatusUnknown ChargeItemStatus = "unknown"
 )
 
 // ChargeItemUpdate holds the members of a charge item to change; those left out keep their values.
@@ -2407,6 +2419,8 @@ const (
 	ConsentStatusRejected ConsentStatus = "rejected"
 	// No longer in force.
 	ConsentStatusInactive ConsentStatus = "inactive"
+	// It should not have been recorded.
+	ConsentStatusEnteredInError ConsentStatus = "entered-in-error"
 )
 
 // ConsentUpdate holds the members of a consent to change; those left out keep their values.
@@ -2737,6 +2751,10 @@ const (
 	DeviceStatusActive DeviceStatus = "active"
 	// No longer in use.
 	DeviceStatusInactive DeviceStatus = "inactive"
+	// It should not have been recorded.
+	DeviceStatusEnteredInError DeviceStatus = "entered-in-error"
+	// Nobody knows.
+	DeviceStatusUnknown DeviceStatus = "unknown"
 )
 
 // DeviceUDICarrier is the unique device identifier (UDI) of a device.
@@ -3450,6 +3468,10 @@ const (
 	EncounterStatusFinished EncounterStatus = "finished"
 	// The encounter did not take place.
 	EncounterStatusCancelled EncounterStatus = "cancelled"
+	// It should not have been recorded.
+	EncounterStatusEnteredInError EncounterStatus = "entered-in-error"
+	// Nobody knows.
+	EncounterStatusUnknown EncounterStatus = "unknown"
 )
 
 // EncounterUpdate holds the members of an encounter to change; those left out keep their values.
@@ -3971,6 +3993,8 @@ const (
 	FamilyMemberHistoryStatusCompleted FamilyMemberHistoryStatus = "completed"
 	// Nothing is known of the relative's health.
 	FamilyMemberHistoryStatusHealthUnknown FamilyMemberHistoryStatus = "health-unknown"
+	// It should not have been recorded.
+	FamilyMemberHistoryStatusEnteredInError FamilyMemberHistoryStatus = "entered-in-error"
 )
 
 // FamilyMemberHistoryUpdate holds the members of a family history entry to change; those left out keep their values.
@@ -4147,6 +4171,8 @@ const (
 	GoalLifecycleStatusCancelled GoalLifecycleStatus = "cancelled"
 	// Turned down.
 	GoalLifecycleStatusRejected GoalLifecycleStatus = "rejected"
+	// It should not have been recorded.
+	GoalLifecycleStatusEnteredInError GoalLifecycleStatus = "entered-in-error"
 )
 
 // GoalPriority tells how important a goal is.
@@ -4477,6 +4503,10 @@ const (
 	ImagingStudyStatusAvailable ImagingStudyStatus = "available"
 	// The study was cancelled before there were images.
 	ImagingStudyStatusCancelled ImagingStudyStatus = "cancelled"
+	// It should not have been recorded.
+	ImagingStudyStatusEnteredInError ImagingStudyStatus = "entered-in-error"
+	// Nobody knows.
+	ImagingStudyStatusUnknown ImagingStudyStatus = "unknown"
 )
 
 // ImagingStudyUpdate holds the members of an imaging study to change; those left out keep their values.
@@ -4650,6 +4680,8 @@ type ImmunizationEvaluationStatus string
 const (
 	// The evaluation is finished.
 	ImmunizationEvaluationStatusCompleted ImmunizationEvaluationStatus = "completed"
+	// It should not have been recorded.
+	ImmunizationEvaluationStatusEnteredInError ImmunizationEvaluationStatus = "entered-in-error"
 )
 
 // ImmunizationEvaluationUpdate holds the members of an immunization evaluation to change; those left out keep their
@@ -4826,6 +4858,8 @@ const (
 	ImmunizationStatusCompleted ImmunizationStatus = "completed"
 	// The vaccine was not given.
 	ImmunizationStatusNotDone ImmunizationStatus = "not-done"
+	// It should not have been recorded.
+	ImmunizationStatusEnteredInError ImmunizationStatus = "entered-in-error"
 )
 
 // ImmunizationUpdate holds the members of an immunization to change; those left out keep their values.
@@ -5136,6 +5170,8 @@ const (
 	InvoiceStatusBalanced InvoiceStatus = "balanced"
 	// Cancelled.
 	InvoiceStatusCancelled InvoiceStatus = "cancelled"
+	// It should not have been recorded.
+	InvoiceStatusEnteredInError InvoiceStatus = "entered-in-error"
 )
 
 // InvoiceUpdate holds the members of an invoice to change; those left out keep their values.
@@ -5873,6 +5909,10 @@ const (
 	MediaStatusStopped MediaStatus = "stopped"
 	// Finished.
 	MediaStatusCompleted MediaStatus = "completed"
+	// It should not have been recorded.
+	MediaStatusEnteredInError MediaStatus = "entered-in-error"
+	// Nobody knows.
+	MediaStatusUnknown MediaStatus = "unknown"
 )
 
 // MediaUpdate holds the members of a media record to change; those left out keep their values.
@@ -6060,6 +6100,10 @@ const (
 	MedicationDispenseStatusStopped MedicationDispenseStatus = "stopped"
 	// Turned down by the pharmacist.
 	MedicationDispenseStatusDeclined MedicationDispenseStatus = "declined"
+	// It should not have been recorded.
+	MedicationDispenseStatusEnteredInError MedicationDispenseStatus = "entered-in-error"
+	// Nobody knows.
+	MedicationDispenseStatusUnknown MedicationDispenseStatus = "unknown"
 )
 
 // MedicationDispenseSubstitution tells whether another product was dispensed than was ordered.
@@ -6340,6 +6384,10 @@ const (
 	MedicationStatementStatusIntended MedicationStatementStatus = "intended"
 	// The patient did not take it.
 	MedicationStatementStatusNotTaken MedicationStatementStatus = "not-taken"
+	// It should not have been recorded.
+	MedicationStatementStatusEnteredInError MedicationStatementStatus = "entered-in-error"
+	// Nobody knows.
+	MedicationStatementStatusUnknown MedicationStatementStatus = "unknown"
 )
 
 // MedicationStatementUpdate holds the members of a medication statement to change; those left out keep their values.
@@ -6367,6 +6415,8 @@ const (
 	MedicationStatusActive MedicationStatus = "active"
 	// Not available for use.
 	MedicationStatusInactive MedicationStatus = "inactive"
+	// It should not have been recorded.
+	MedicationStatusEnteredInError MedicationStatus = "entered-in-error"
 )
 
 // MedicationUpdate holds the members of a medication to change; those left out keep their values.
@@ -6861,6 +6911,10 @@ const (
 	ObservationStatusCorrected ObservationStatus = "corrected"
 	// Cancelled before a result was made.
 	ObservationStatusCancelled ObservationStatus = "cancelled"
+	// It should not have been recorded.
+	ObservationStatusEnteredInError ObservationStatus = "entered-in-error"
+	// Nobody knows.
+	ObservationStatusUnknown ObservationStatus = "unknown"
 )
 
 // ObservationUpdate holds the members of an observation to change; those left out keep their values.
@@ -8282,6 +8336,10 @@ const (
 	RequestStatusRevoked RequestStatus = "revoked"
 	// Done.
 	RequestStatusCompleted RequestStatus = "completed"
+	// It should not have been recorded.
+	RequestStatusEnteredInError RequestStatus = "entered-in-error"
+	// Nobody knows.
+	RequestStatusUnknown RequestStatus = "unknown"
 )
 
 // ResponseMeta holds facts on a call. The headers of the answer carry the same.
@@ -8687,6 +8745,8 @@ const (
 	SlotStatusBusyUnavailable SlotStatus = "busy-unavailable"
 	// Taken, but not for certain.
 	SlotStatusBusyTentative SlotStatus = "busy-tentative"
+	// It should not have been recorded.
+	SlotStatusEnteredInError SlotStatus = "entered-in-error"
 )
 
 // SlotUpdate holds the members of a slot to change; those left out keep their values.
@@ -8820,6 +8880,8 @@ const (
 	SpecimenStatusUnavailable SpecimenStatus = "unavailable"
 	// It cannot be used because of its quality or quantity.
 	SpecimenStatusUnsatisfactory SpecimenStatus = "unsatisfactory"
+	// It should not have been recorded.
+	SpecimenStatusEnteredInError SpecimenStatus = "entered-in-error"
 )
 
 // SpecimenUpdate holds the members of a specimen to change; those left out keep their values.
@@ -9044,6 +9106,8 @@ const (
 	TaskStatusFailed TaskStatus = "failed"
 	// Done.
 	TaskStatusCompleted TaskStatus = "completed"
+	// It should not have been recorded.
+	TaskStatusEnteredInError TaskStatus = "entered-in-error"
 )
 
 // TaskUpdate holds the members of a task to change; those left out keep their values.
