@@ -1,0 +1,195 @@
+// Command calls prints what one small GET and a page of 100 records cost with this module and with other Go libraries, beside net/http and
+// encoding/json: on one server in one run, in turns, decoded into the same types.
+package main
+
+import (
+	"bytes"
+	"context"
+	"encoding/json"
+	"fmt"
+	"io"
+	"log/slog"
+	"net/http"
+	"net/http/httptest"
+	"net/url"
+	"os"
+	"slices"
+	"strings"
+	"time"
+
+	"github.com/go-resty/resty/v2"
+	"github.com/google/go-github/v84/github"
+	"github.com/openai/openai-go/v3"
+	"github.com/openai/openai-go/v3/option"
+	"github.com/stripe/stripe-go/v84"
+
+	"github.com/caremux/caremux"
+	"github.com/caremux/caremux/welkin"
+)
+
+const rounds = 3000
+
+func main() {
+	if err := run(context.Background()); err != nil {
+		slog.Error("the comparison failed", "error", err)
+		os.Exit(1)
+	}
+}
+
+func run(ctx context.Context) error {
+	one, page := record(0), pageOf(100)
+	server := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		w.Header().Set("Content-Type", "application/json")
+		if strings.HasSuffix(r.URL.Path, "/patients") {
+			_, _ = w.Write(page)
+		} else {
+			_, _ = io.WriteString(w, one)
+		}
+	}))
+	defer server.Close()
+	sides, err := sidesOf(ctx, server.URL)
+	if err != nil {
+		return err
+	}
+	fmt.Println("| library | one small GET | a page of 100 records |\n|---|---|---|")
+	gets, err := measure(sides, rounds, func(s side) error { return s.get() })
+	if err != nil {
+		return err
+	}
+	pages, err := measure(sides, rounds/4, func(s side) error { return s.page() })
+	if err != nil {
+		return err
+	}
+	for i, s := range sides {
+		fmt.Printf("| %s | %.2f × | %.2f × |\n", s.name, gets[i]/gets[0], pages[i]/pages[0])
+	}
+	return nil
+}
+
+// measure runs the work of all sides in turns, and returns their medians in nanoseconds.
+func measure(sides []side, rounds int, work func(side) error) ([]float64, error) {
+	times := make([][]float64, len(sides))
+	for round := range rounds + 50 {
+		for i := range sides {
+			i = (i + round) % len(sides) // nobody is always first
+			began := time.Now()
+			if err := work(sides[i]); err != nil {
+				return nil, fmt.Errorf("%s: %w", sides[i].name, err)
+			}
+			if round >= 50 {
+				times[i] = append(times[i], float64(time.Since(began)))
+			}
+		}
+	}
+	medians := make([]float64, len(sides))
+	for i, t := range times {
+		slices.Sort(t)
+		medians[i] = t[len(t)/2]
+	}
+	return medians, nil
+}
+
+// side is one library.
+type side struct {
+	name      string
+	get, page func() error
+}
+
+const base = "/v1/tenant/instance"
+
+type patients struct {
+	Content []welkin.Patient `json:"content"`
+}
+
+func sidesOf(ctx context.Context, address string) ([]side, error) {
+	hc := &http.Client{Transport: caremux.NewTransport()}
+	get, list := address+base+"/patients/1", address+base+"/patients"
+	plain := func(url string, into any) error {
+		req, err := http.NewRequestWithContext(ctx, http.MethodGet, url, nil)
+		if err != nil {
+			return err
+		}
+		req.Header.Set("Authorization", "Bearer x")
+		resp, err := hc.Do(req)
+		if err != nil {
+			return err
+		}
+		defer resp.Body.Close()
+		body, err := io.ReadAll(resp.Body)
+		if err != nil {
+			return err
+		}
+		return json.Unmarshal(body, into)
+	}
+	c, err := welkin.New(welkin.Credentials{Tenant: "tenant", Instance: "instance"},
+		caremux.WithBaseURL(address+"/v1"), caremux.WithTokenSource(caremux.StaticToken("x")), caremux.WithTransport(caremux.NewTransport()))
+	if err != nil {
+		return nil, err
+	}
+	rest := resty.NewWithClient(&http.Client{Transport: caremux.NewTransport()}).SetAuthToken("x")
+	resting := func(url string, into any) error {
+		_, err := rest.R().SetContext(ctx).SetResult(into).Get(url)
+		return err
+	}
+	hub := github.NewClient(&http.Client{Transport: caremux.NewTransport()}).WithAuthToken("x")
+	if hub.BaseURL, err = url.Parse(address + "/"); err != nil {
+		return nil, err
+	}
+	hubbing := func(path string, into any) error {
+		req, err := hub.NewRequest(http.MethodGet, strings.TrimPrefix(path, "/"), nil)
+		if err != nil {
+			return err
+		}
+		_, err = hub.Do(ctx, req, into)
+		return err
+	}
+	ai := openai.NewClient(option.WithBaseURL(address), option.WithAPIKey("x"),
+		option.WithHTTPClient(&http.Client{Transport: caremux.NewTransport()}))
+	stripes := stripe.GetBackendWithConfig(stripe.APIBackend, &stripe.BackendConfig{
+		URL: stripe.String(address), HTTPClient: &http.Client{Transport: caremux.NewTransport()}, MaxNetworkRetries: stripe.Int64(0),
+		LeveledLogger: &stripe.LeveledLogger{Level: stripe.LevelNull}, EnableTelemetry: stripe.Bool(false),
+	})
+	return []side{
+		{"net/http", func() error { return plain(get, new(welkin.Patient)) }, func() error { return plain(list, new(patients)) }},
+		{"caremux, typed", func() error { _, err := c.Patients.Get(ctx, "1", nil); return err },
+			func() error { _, err := c.Patients.List(ctx, nil); return err }},
+		{"caremux, Do", func() error { return c.Do(ctx, http.MethodGet, "/tenant/instance/patients/1", nil, nil, new(welkin.Patient)) },
+			func() error { return c.Do(ctx, http.MethodGet, "/tenant/instance/patients", nil, nil, new(patients)) }},
+		{"resty", func() error { return resting(get, new(welkin.Patient)) }, func() error { return resting(list, new(patients)) }},
+		{"go-github", func() error { return hubbing(base+"/patients/1", new(welkin.Patient)) },
+			func() error { return hubbing(base+"/patients", new(patients)) }},
+		{"openai-go", func() error { return ai.Get(ctx, base+"/patients/1", nil, new(welkin.Patient)) },
+			func() error { return ai.Get(ctx, base+"/patients", nil, new(patients)) }},
+		{"stripe-go", func() error {
+			return stripes.Call(http.MethodGet, base+"/patients/1", "x", &stripe.Params{Context: ctx}, &struct {
+				stripe.APIResource
+				welkin.Patient
+			}{})
+		}, func() error {
+			return stripes.Call(http.MethodGet, base+"/patients", "x", &stripe.Params{Context: ctx}, &struct {
+				stripe.APIResource
+				patients
+			}{})
+		}},
+	}, nil
+}
+
+func record(i int) string {
+	return fmt.Sprintf(`{"id":"5f1c7f0e-95a1-4c65-9d0a-3f0b6d6c%07d","externalGuid":"c0ffee00-1111-4222-8333-444455556666","mrn":"MRN-%d",`+
+		`"createdAt":"2024-05-06T07:08:09.123Z","updatedAt":"2025-06-07T08:09:10.456Z","firstName":"Charlie","lastName":"Taylor","middleName":null,`+
+		`"birthDate":"1981-04-05","gender":"female","email":"charlie@example.com","phone":"+15550100200","country":"US","state":"CA",`+
+		`"city":"Los Angeles","zip":"90001","addressLine1":"1 Example Street","timezone":"America/Los_Angeles"}`, i, i)
+}
+
+func pageOf(n int) []byte {
+	var b bytes.Buffer
+	b.WriteString(`{"content":[`)
+	for i := range n {
+		if i > 0 {
+			b.WriteByte(',')
+		}
+		b.WriteString(record(i))
+	}
+	fmt.Fprintf(&b, `],"totalElements":%d,"totalPages":1,"last":true,"first":true,"number":0,"size":%d}`, n, n)
+	return b.Bytes()
+}
