@@ -153,7 +153,9 @@ func sidesOf(ctx context.Context, address string) ([]side, error) {
 		{"net/http", func() error { return plain(get, new(welkin.Patient)) }, func() error { return plain(list, new(patients)) }},
 		{"caremux, typed", func() error { _, err := c.Patients.Get(ctx, "1", nil); return err },
 			func() error { _, err := c.Patients.List(ctx, nil); return err }},
-		{"caremux, Do", func() error { return c.Do(ctx, http.MethodGet, "/tenant/instance/patients/1", nil, nil, new(welkin.Patient)) },
+		{"caremux, Do", func() error {
+			return c.Do(ctx, http.MethodGet, "/tenant/instance/patients/1", nil, nil, new(welkin.Patient))
+		},
 			func() error { return c.Do(ctx, http.MethodGet, "/tenant/instance/patients", nil, nil, new(patients)) }},
 		{"resty", func() error { return resting(get, new(welkin.Patient)) }, func() error { return resting(list, new(patients)) }},
 		{"go-github", func() error { return hubbing(base+"/patients/1", new(welkin.Patient)) },
