@@ -252,7 +252,7 @@ func (a *attempts) works(err error) bool {
 	return err == nil || a.status >= 300 && a.status < 500
 }
 
-// place is where the call stands in the line.
+// takePlace finds the line of a call, and what the call may bear in it.
 func (a *attempts) takePlace(ctx context.Context, c *Client, u *url.URL) {
 	a.lane = c.laneOf(a.op, u)
 	a.place.MaxWait, a.place.Pauses = a.policy.MaxRetryAfter, a.policy.MaxAttempts

@@ -1,4 +1,4 @@
-// Command calls prints what one small GET and a page of 100 records cost with this module and with other Go libraries, beside net/http and
+// Command report prints what one small GET and a page of 100 records cost with this module and with other Go libraries, beside net/http and
 // encoding/json: on one server in one run, in turns, decoded into the same types.
 package main
 
