@@ -8,6 +8,9 @@ import (
 	"time"
 )
 
+// Of returns the line of a group of a vendor's operations in a *caremux.Pace. Package caremux sets it when it is initialised.
+var Of func(shared any, vendor, host, group string) *Pace
+
 // Pace is the line of the calls under one limit. Its zero value is ready, and safe for concurrent use.
 type Pace struct {
 	mu     sync.Mutex

@@ -52,7 +52,7 @@ func (l *lanes) of(host, group string) *lane {
 	found := l.lanes[key]
 	if found == nil {
 		// The headers speak of the limit of all calls, whatever else holds for a group.
-		found = &lane{pace: l.shared.Of(l.vendor, host, group), figures: group == "" || group == withoutToken}
+		found = &lane{pace: pace.Of(l.shared, l.vendor, host, group), figures: group == "" || group == withoutToken}
 		if l.total > 0 {
 			found.budget = pace.NewBudget(l.total, l.single)
 		}
