@@ -42,7 +42,7 @@ func FuzzRetryAfter(f *testing.F) {
 }
 
 // errorText is all that the text of an error may be, whatever the vendor says.
-var errorText = regexp.MustCompile(`^acme: Things\.Get: GET /\{tenant\}/things/\{thingId\}: (\d+)( [\w.:/-]{1,64})?( the response (is (empty|null|an empty object|an HTML page|XML or HTML, not JSON|not JSON|application/json, not JSON|not the documented JSON)|has (none of the documented fields|a message in place of the record)|says that the call failed))?( \(request [\w.:/-]{1,64}\))?$`)
+var errorText = regexp.MustCompile(`^acme: Things\.Get: GET /\{tenant\}/things/\{thingId\}: (\d+)( [\w.:/-]{1,64})?( the response (is (empty|null|an empty object|an HTML page|XML or HTML, not JSON|not JSON|application/json, not JSON|not the documented JSON)|has (none of the documented fields|a message in place of the record)|says that the call failed))?( \((request [\w.:/-]{1,64})?(, )?(retry at [\dTZ:.+-]+)?\))?$`)
 
 func FuzzAnswer(f *testing.F) {
 	for _, body := range []string{`{"id":"1"}`, `{"data":{"id":"1"}}`, `{"data":[{"id":"1"}]}`, `{"data":null}`, `{"data":[]}`, `[]`, `null`, ``, ` `, `<html>`, `{"id":"1`, `{"data":{"id":"1"}`,
