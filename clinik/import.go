@@ -95,7 +95,7 @@ func oneLine(record any) ([]byte, error) {
 }
 
 func importError(field, rule string) error {
-	return &caremux.ArgumentError{Operation: bulkImport.Name, Field: field, Rule: rule}
+	return &caremux.ArgumentError{Vendor: "clinik", Operation: bulkImport.Name, Field: field, Rule: rule}
 }
 
 // newImport refuses what cannot be imported once.

@@ -155,7 +155,7 @@ func (s *DataExchangeService) NewKeySet(
 	ctx context.Context, store abdm.Store, expires time.Time, encoding abdm.Encoding, opts ...caremux.RequestOption,
 ) (*abdm.KeySet, error) {
 	if store == nil {
-		return nil, &caremux.ArgumentError{Operation: "DataExchange.NewKeySet", Field: "store", Rule: "is required"}
+		return nil, &caremux.ArgumentError{Vendor: "ekacare", Operation: "DataExchange.NewKeySet", Field: "store", Rule: "is required"}
 	}
 	keys, err := abdm.NewKeySet(expires)
 	if err != nil {

@@ -218,7 +218,7 @@ func TestLoginBegunAgainIsTheWayToResend(t *testing.T) {
 func TestIdentifiersAreCheckedBeforeSending(t *testing.T) {
 	nw := scripted(t)
 	c := nw.client(t)
-	if _, err := c.ABHALogin.Begin(t.Context(), nil); err.Error() != "ABHALogin.Begin: method is required" {
+	if _, err := c.ABHALogin.Begin(t.Context(), nil); err.Error() != "ekacare: ABHALogin.Begin: method is required" {
 		t.Errorf("error %v", err)
 	}
 	for _, tt := range []struct {
@@ -276,7 +276,7 @@ func TestPasswordsAreCheckedBeforeSendingAndLeaveTheStepAsItIs(t *testing.T) {
 	for _, otp := range []string{"", "123", "123456789", "12345a", "१२३४५६"} {
 		_, err := step.Verify(t.Context(), otp)
 		wantField(t, err, "otp", otp)
-		if err.Error() != "login_otp: otp must have 4 to 8 digits and nothing else" {
+		if err.Error() != "ekacare: login_otp: otp must have 4 to 8 digits and nothing else" {
 			t.Errorf("error %v", err)
 		}
 	}

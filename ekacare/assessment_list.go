@@ -38,7 +38,7 @@ func (s *AssessmentsService) AllV1(
 			p = *params
 		}
 		if p.Limit != nil && *p.Limit <= 0 {
-			yield(PatientAssessmentV1{}, &caremux.ArgumentError{Operation: "Assessments.AllV1", Field: "limit", Rule: "must be above zero"})
+			yield(PatientAssessmentV1{}, &caremux.ArgumentError{Vendor: "ekacare", Operation: "Assessments.AllV1", Field: "limit", Rule: "must be above zero"})
 			return
 		}
 		offset := 0

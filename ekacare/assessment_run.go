@@ -145,7 +145,7 @@ func (a *Assessment) AnswerAll(ctx context.Context, answers []AssessmentAnswer, 
 	case a.Done():
 		return misuse(operation, ErrAssessmentDone)
 	case len(answers) != len(a.step.Questions):
-		return &caremux.ArgumentError{Operation: operation, Field: "user_response", Rule: "must have one answer for each question asked"}
+		return &caremux.ArgumentError{Vendor: "ekacare", Operation: operation, Field: "user_response", Rule: "must have one answer for each question asked"}
 	}
 	for i := range answers {
 		if err := a.step.Questions[i].Check(answers[i]); err != nil {
@@ -201,7 +201,7 @@ func (a *Assessment) State() AssessmentState {
 func (s *AssessmentsService) Resume(state AssessmentState, opts ...caremux.RequestOption) (*Assessment, error) {
 	const operation = "Assessments.Resume"
 	fail := func(field, rule string) (*Assessment, error) {
-		return nil, &caremux.ArgumentError{Operation: operation, Field: field, Rule: rule}
+		return nil, &caremux.ArgumentError{Vendor: "ekacare", Operation: operation, Field: field, Rule: rule}
 	}
 	if state.AssessmentID == "" {
 		return fail("assessment_id", "is required")

@@ -28,7 +28,9 @@ func firstError(errs ...error) error {
 // inFlow names the method, or the step, in an argument error that has no name yet.
 func inFlow(operation string, err error) error {
 	if e, ok := err.(*caremux.ArgumentError); ok && e.Operation == "" {
-		return &caremux.ArgumentError{Operation: operation, Field: e.Field, Rule: e.Rule}
+		named := *e
+		named.Vendor, named.Operation = "ekacare", operation
+		return &named
 	}
 	return err
 }
@@ -39,7 +41,7 @@ func inArgument(operation, argument string, err error) error {
 	if !ok {
 		return err
 	}
-	return &caremux.ArgumentError{Operation: operation, Field: argument + "." + e.Field, Rule: e.Rule}
+	return &caremux.ArgumentError{Vendor: "ekacare", Operation: operation, Field: argument + "." + e.Field, Rule: e.Rule}
 }
 
 // misuse is a step that is out of turn.

@@ -74,10 +74,10 @@ func (s *RecordsService) Parse(
 		return nil, inFlow(operation, err)
 	}
 	if file.Content == nil {
-		return nil, &caremux.ArgumentError{Operation: operation, Field: "file.Content", Rule: "is required"}
+		return nil, &caremux.ArgumentError{Vendor: "ekacare", Operation: operation, Field: "file.Content", Rule: "is required"}
 	}
 	if size, known := remaining(file.Content); known && size > MaxParsingSize {
-		return nil, &caremux.ArgumentError{Operation: operation, Field: "file.Content", Rule: "must be at most 10 MB"}
+		return nil, &caremux.ArgumentError{Vendor: "ekacare", Operation: operation, Field: "file.Content", Rule: "must be at most 10 MB"}
 	}
 	var caught panics
 	file.Content = caught.guard(file.Content)

@@ -189,7 +189,7 @@ func (p *processing) upload(ctx context.Context, opts []caremux.RequestOption) e
 // check finds what would stop the job in the middle.
 func (j *ScribeJob) check(operation string, opts []caremux.RequestOption) error {
 	fail := func(field, rule string) error {
-		return &caremux.ArgumentError{Operation: operation, Field: field, Rule: rule}
+		return &caremux.ArgumentError{Vendor: "ekacare", Operation: operation, Field: field, Rule: rule}
 	}
 	switch {
 	case j == nil:

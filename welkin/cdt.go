@@ -87,7 +87,7 @@ func (s *TypedCDTs[T]) Update(
 // fieldsBody is the body with the fields of a record. What is no object would replace the record, or mean nothing.
 func fieldsBody(op *transport.Operation, fields any) (transport.Body, error) {
 	refuse := func(rule string) (transport.Body, error) {
-		return transport.Body{}, &caremux.ArgumentError{Operation: op.Name, Field: "body", Rule: rule}
+		return transport.Body{}, &caremux.ArgumentError{Vendor: "welkin", Operation: op.Name, Field: "body", Rule: rule}
 	}
 	if wire.IsNil(fields) {
 		return refuse("is required")

@@ -55,7 +55,7 @@ func (s *TypedCDTs[T]) onceOnly(fields *T, same func(TypedCDT[T]) bool, opts []c
 		_, err = fieldsBody(&cdtsCreate, fields)
 	}
 	refuse := func(field, rule string) error {
-		return &caremux.ArgumentError{Operation: cdtsCreate.Name, Field: field, Rule: rule}
+		return &caremux.ArgumentError{Vendor: "welkin", Operation: cdtsCreate.Name, Field: field, Rule: rule}
 	}
 	switch {
 	case err != nil:

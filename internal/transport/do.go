@@ -18,7 +18,7 @@ import (
 func (c *Client) Do(ctx context.Context, method, path string, query, body, out any, opts ...caremux.RequestOption) error {
 	op := &Operation{Name: "Do", Method: strings.ToUpper(method), Path: path, literal: true, OptionalBody: true}
 	fail := func(field, rule string) error {
-		return &caremux.ArgumentError{Operation: op.Name, Field: field, Rule: rule}
+		return &caremux.ArgumentError{Vendor: c.settings.Vendor, Operation: op.Name, Field: field, Rule: rule}
 	}
 	switch op.Method {
 	case "GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS":
