@@ -109,3 +109,72 @@ var appointmentResponsesDelete = transport.Operation{
 func (s *AppointmentResponsesService) Delete(ctx context.Context, id string, opts ...caremux.RequestOption) error {
 	return transport.Exec(ctx, s.core, &appointmentResponsesDelete, transport.Input{Path: []string{id}}, opts)
 }
+
+// AppointmentResponse is the reply of a participant to an appointment.
+type AppointmentResponse struct {
+	caremux.Record `json:"-"`
+
+	// Id of the reply.
+	ID string `json:"id,omitzero"`
+	// Id of the appointment, such as appt_abc123.
+	AppointmentID string `json:"appointmentId,omitzero"`
+	// Reply of the participant.
+	ParticipantStatus ParticipationStatus `json:"participantStatus,omitzero"`
+	// Id of the participant who replies.
+	ActorID string `json:"actorId,omitzero"`
+	// Role of the participant.
+	ParticipantType string `json:"participantType,omitzero"`
+	// Start that the participant proposes or accepts, ISO 8601 with offset.
+	Start caremux.Time `json:"start,omitzero"`
+	// End that the participant proposes or accepts, ISO 8601 with offset.
+	End caremux.Time `json:"end,omitzero"`
+	// Comment on the reply.
+	Comment string `json:"comment,omitzero"`
+}
+
+// AppointmentResponseCreate holds the members of a new appointment response.
+type AppointmentResponseCreate struct {
+	// Id of the appointment, such as appt_abc123. Required.
+	AppointmentID string `json:"appointmentId" check:"required"`
+	// Reply of the participant. Required.
+	ParticipantStatus ParticipationStatus `json:"participantStatus" check:"required"`
+	// Id of the participant who replies.
+	ActorID *string `json:"actorId,omitzero"`
+	// Role of the participant.
+	ParticipantType *string `json:"participantType,omitzero"`
+	// Start that the participant proposes or accepts, ISO 8601 with offset.
+	Start *caremux.Time `json:"start,omitzero"`
+	// End that the participant proposes or accepts, ISO 8601 with offset.
+	End *caremux.Time `json:"end,omitzero"`
+	// Comment on the reply.
+	Comment *string `json:"comment,omitzero" check:"maxlen=2000"`
+}
+
+// AppointmentResponseUpdate holds the members of an appointment response to change; those left out keep their values.
+type AppointmentResponseUpdate struct {
+	// Reply of the participant.
+	ParticipantStatus *ParticipationStatus `json:"participantStatus,omitzero"`
+	// Start that the participant proposes or accepts, ISO 8601 with offset.
+	Start *caremux.Time `json:"start,omitzero"`
+	// End that the participant proposes or accepts, ISO 8601 with offset.
+	End *caremux.Time `json:"end,omitzero"`
+	// Comment on the reply.
+	Comment *string `json:"comment,omitzero"`
+}
+
+// ParticipationStatus is the reply of a participant.
+//
+// Values that the vendor adds later are kept as they are.
+type ParticipationStatus string
+
+// Values of ParticipationStatus.
+const (
+	// The participant accepts.
+	ParticipationStatusAccepted ParticipationStatus = "accepted"
+	// The participant declines.
+	ParticipationStatusDeclined ParticipationStatus = "declined"
+	// The participant accepts, but not for certain.
+	ParticipationStatusTentative ParticipationStatus = "tentative"
+	// The participant has not replied.
+	ParticipationStatusNeedsAction ParticipationStatus = "needs-action"
+)

@@ -110,3 +110,45 @@ var enrollmentRequestsDelete = transport.Operation{
 func (s *EnrollmentRequestsService) Delete(ctx context.Context, id string, opts ...caremux.RequestOption) error {
 	return transport.Exec(ctx, s.core, &enrollmentRequestsDelete, transport.Input{Path: []string{id}}, opts)
 }
+
+// EnrollmentRequest asks an insurer to enroll somebody.
+type EnrollmentRequest struct {
+	caremux.Record `json:"-"`
+
+	// Id of the request, such as enr_abc123.
+	ID string `json:"id,omitzero"`
+	// Status of the request.
+	Status FinancialStatus `json:"status,omitzero"`
+	// When the request was created, ISO 8601 with offset.
+	Created caremux.Time `json:"created,omitzero"`
+	// Id of the organization that insures.
+	InsurerID string `json:"insurerId,omitzero"`
+	// Id of the provider.
+	ProviderID string `json:"providerId,omitzero"`
+	// Id of the patient to enroll, such as pt_abc123.
+	CandidateID string `json:"candidateId,omitzero"`
+	// Id of the coverage, such as cov_abc123.
+	CoverageID string `json:"coverageId,omitzero"`
+}
+
+// EnrollmentRequestCreate holds the members of a new enrollment request.
+type EnrollmentRequestCreate struct {
+	// Status of the request.
+	Status *FinancialStatus `json:"status,omitzero"`
+	// When the request was created, ISO 8601 with offset.
+	Created *caremux.Time `json:"created,omitzero"`
+	// Id of the organization that insures.
+	InsurerID *string `json:"insurerId,omitzero" check:"maxlen=128"`
+	// Id of the provider.
+	ProviderID *string `json:"providerId,omitzero" check:"maxlen=128"`
+	// Id of the patient to enroll, such as pt_abc123. Required.
+	CandidateID string `json:"candidateId" check:"required,maxlen=128"`
+	// Id of the coverage, such as cov_abc123.
+	CoverageID *string `json:"coverageId,omitzero" check:"maxlen=128"`
+}
+
+// EnrollmentRequestUpdate holds the members of an enrollment request to change; those left out keep their values.
+type EnrollmentRequestUpdate struct {
+	// Status of the request.
+	Status *FinancialStatus `json:"status,omitzero"`
+}

@@ -105,3 +105,51 @@ var enrollmentResponsesDelete = transport.Operation{
 func (s *EnrollmentResponsesService) Delete(ctx context.Context, id string, opts ...caremux.RequestOption) error {
 	return transport.Exec(ctx, s.core, &enrollmentResponsesDelete, transport.Input{Path: []string{id}}, opts)
 }
+
+// EnrollmentResponse is an insurer's answer to an enrollment request.
+type EnrollmentResponse struct {
+	caremux.Record `json:"-"`
+
+	// Id of the response, such as enr_abc123.
+	ID string `json:"id,omitzero"`
+	// Status of the response.
+	Status FinancialStatus `json:"status,omitzero"`
+	// Id of the enrollment request that is answered, such as enr_abc123.
+	RequestID string `json:"requestId,omitzero"`
+	// Outcome of the processing.
+	Outcome ProcessingOutcome `json:"outcome,omitzero"`
+	// What the insurer says on the outcome, in words.
+	Disposition string `json:"disposition,omitzero"`
+	// When the response was created, ISO 8601 with offset.
+	Created caremux.Time `json:"created,omitzero"`
+	// Id of the insurer that answers.
+	OrganizationID string `json:"organizationId,omitzero"`
+	// Id of the provider who made the request.
+	RequestProviderID string `json:"requestProviderId,omitzero"`
+}
+
+// EnrollmentResponseCreate holds the members of a new enrollment response.
+type EnrollmentResponseCreate struct {
+	// Status of the response.
+	Status *FinancialStatus `json:"status,omitzero"`
+	// Id of the enrollment request that is answered, such as enr_abc123.
+	RequestID *string `json:"requestId,omitzero" check:"maxlen=128"`
+	// Outcome of the processing.
+	Outcome *ProcessingOutcome `json:"outcome,omitzero"`
+	// What the insurer says on the outcome, in words.
+	Disposition *string `json:"disposition,omitzero" check:"maxlen=2000"`
+	// When the response was created, ISO 8601 with offset.
+	Created *caremux.Time `json:"created,omitzero"`
+	// Id of the insurer that answers.
+	OrganizationID *string `json:"organizationId,omitzero" check:"maxlen=128"`
+	// Id of the provider who made the request.
+	RequestProviderID *string `json:"requestProviderId,omitzero" check:"maxlen=128"`
+}
+
+// EnrollmentResponseUpdate holds the members of an enrollment response to change; those left out keep their values.
+type EnrollmentResponseUpdate struct {
+	// Status of the response.
+	Status *FinancialStatus `json:"status,omitzero"`
+	// What the insurer says on the outcome, in words.
+	Disposition *string `json:"disposition,omitzero"`
+}

@@ -4,6 +4,7 @@ package clinik
 
 import (
 	"context"
+	"encoding/json"
 
 	"github.com/caremux/caremux"
 	"github.com/caremux/caremux/internal/transport"
@@ -213,4 +214,53 @@ var fhirInstanceOperation = transport.Operation{
 // POST /v1/fhir/{resourceType}/{id}/{operation} (ClinikAPI OpenAPI document 1.0.0)
 func (s *FHIRService) InstanceOperation(ctx context.Context, resourceType string, id string, operation string, body FHIRResourceInput, opts ...caremux.RequestOption) (*FHIRResource, error) {
 	return transport.Call[FHIRResource](ctx, s.core, &fhirInstanceOperation, transport.Input{Path: []string{resourceType, id, operation}, Body: transport.JSONAs("application/fhir+json", body)}, opts)
+}
+
+// FHIRResource is a FHIR resource of any type, a Bundle, Parameters or an OperationOutcome among them.
+type FHIRResource struct {
+	caremux.Record `json:"-"`
+
+	// FHIR type, such as Patient.
+	ResourceType string `json:"resourceType,omitzero"`
+	// Id of the resource; a Bundle can lack it.
+	ID string `json:"id,omitzero"`
+}
+
+// FHIRResourceInput is a FHIR resource to send: any value whose JSON is one.
+type FHIRResourceInput any
+
+// JSONPatch is a list of changes to a resource (RFC 6902), made in order, all or none.
+type JSONPatch []JSONPatchOperation
+
+// JSONPatchOp tells what an operation of a JSON Patch does.
+//
+// Values that the vendor adds later are kept as they are.
+type JSONPatchOp string
+
+// Values of JSONPatchOp.
+const (
+	// Adds a member or an element.
+	JSONPatchOpAdd JSONPatchOp = "add"
+	// Removes a member or an element.
+	JSONPatchOpRemove JSONPatchOp = "remove"
+	// Replaces a value.
+	JSONPatchOpReplace JSONPatchOp = "replace"
+	// Moves a value from another place.
+	JSONPatchOpMove JSONPatchOp = "move"
+	// Copies a value from another place.
+	JSONPatchOpCopy JSONPatchOp = "copy"
+	// Fails the whole patch unless the value is as given.
+	JSONPatchOpTest JSONPatchOp = "test"
+)
+
+// JSONPatchOperation is one operation of a JSON Patch (RFC 6902).
+type JSONPatchOperation struct {
+	// What the operation does. Required.
+	Op JSONPatchOp `json:"op" check:"required"`
+	// JSON Pointer to the member, such as /name/0/family. Required.
+	Path string `json:"path" check:"required"`
+	// New value, for add, replace and test: any JSON.
+	Value *json.RawMessage `json:"value,omitzero"`
+	// JSON Pointer to move or copy from. Known from RFC 6902, not from the OpenAPI document.
+	From *string `json:"from,omitzero"`
 }

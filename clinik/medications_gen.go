@@ -113,3 +113,110 @@ var medicationsDelete = transport.Operation{
 func (s *MedicationsService) Delete(ctx context.Context, id string, opts ...caremux.RequestOption) error {
 	return transport.Exec(ctx, s.core, &medicationsDelete, transport.Input{Path: []string{id}}, opts)
 }
+
+// Medication is a medicinal product.
+type Medication struct {
+	caremux.Record `json:"-"`
+
+	// Id of the medication, such as med_abc123.
+	ID string `json:"id,omitzero"`
+	// What the product is, such as an RxNorm code.
+	Code Code `json:"code,omitzero"`
+	// Status of the medication.
+	Status MedicationStatus `json:"status,omitzero"`
+	// Dose form, such as tablet or syrup.
+	Form string `json:"form,omitzero"`
+	// Name of the manufacturer.
+	Manufacturer string `json:"manufacturer,omitzero"`
+	// Amount in the package, as a ratio.
+	Amount *Ratio `json:"amount,omitzero"`
+	// Ingredients of the medication.
+	Ingredient []MedicationIngredient `json:"ingredient,omitzero"`
+	// Batch of the product.
+	Batch *MedicationBatch `json:"batch,omitzero"`
+}
+
+// MedicationBatch is the batch of a product.
+type MedicationBatch struct {
+	caremux.Record `json:"-"`
+
+	// Lot number given by the manufacturer.
+	LotNumber string `json:"lotNumber,omitzero"`
+	// Day on which the batch expires.
+	ExpirationDate caremux.Date `json:"expirationDate,omitzero"`
+}
+
+// MedicationBatchInput is the batch of a product, in a request.
+type MedicationBatchInput struct {
+	// Lot number given by the manufacturer.
+	LotNumber *string `json:"lotNumber,omitzero"`
+	// Day on which the batch expires.
+	ExpirationDate *caremux.Date `json:"expirationDate,omitzero"`
+}
+
+// MedicationCreate holds the members of a new medication.
+type MedicationCreate struct {
+	// What the product is, such as an RxNorm code. Required.
+	Code Code `json:"code" check:"required"`
+	// Status of the medication.
+	Status *MedicationStatus `json:"status,omitzero"`
+	// Dose form, such as tablet or syrup.
+	Form *string `json:"form,omitzero" check:"maxlen=100"`
+	// Name of the manufacturer.
+	Manufacturer *string `json:"manufacturer,omitzero" check:"maxlen=200"`
+	// Amount in the package, as a ratio.
+	Amount *RatioInput `json:"amount,omitzero"`
+	// Ingredients of the medication.
+	Ingredient []MedicationIngredientInput `json:"ingredient,omitzero"`
+	// Batch of the product.
+	Batch *MedicationBatchInput `json:"batch,omitzero"`
+}
+
+// MedicationIngredient is an ingredient of a product.
+type MedicationIngredient struct {
+	caremux.Record `json:"-"`
+
+	// The ingredient, such as an RxNorm code.
+	Item Code `json:"item,omitzero"`
+	// Whether the ingredient is active.
+	IsActive *bool `json:"isActive,omitzero"`
+	// Amount of the ingredient in the product.
+	Strength *Ratio `json:"strength,omitzero"`
+}
+
+// MedicationIngredientInput is an ingredient of a product, in a request.
+type MedicationIngredientInput struct {
+	// The ingredient, such as an RxNorm code. Required.
+	Item Code `json:"item" check:"required"`
+	// Whether the ingredient is active.
+	IsActive *bool `json:"isActive,omitzero"`
+	// Amount of the ingredient in the product.
+	Strength *RatioInput `json:"strength,omitzero"`
+}
+
+// MedicationStatus tells whether a medication is available for use.
+//
+// Values that the vendor adds later are kept as they are.
+type MedicationStatus string
+
+// Values of MedicationStatus.
+const (
+	// Available for use.
+	MedicationStatusActive MedicationStatus = "active"
+	// Not available for use.
+	MedicationStatusInactive MedicationStatus = "inactive"
+	// It should not have been recorded.
+	MedicationStatusEnteredInError MedicationStatus = "entered-in-error"
+)
+
+// MedicationUpdate holds the members of a medication to change; those left out keep their values.
+type MedicationUpdate struct {
+	// Status of the medication.
+	Status *MedicationStatus `json:"status,omitzero"`
+	// Dose form, such as tablet or syrup.
+	Form *string `json:"form,omitzero"`
+	// Name of the manufacturer.
+	Manufacturer *string `json:"manufacturer,omitzero"`
+	// Batch of the product.
+	Batch *MedicationBatchInput `json:"batch,omitzero"`
+}

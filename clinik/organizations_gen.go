@@ -109,3 +109,107 @@ var organizationsDelete = transport.Operation{
 func (s *OrganizationsService) Delete(ctx context.Context, id string, opts ...caremux.RequestOption) error {
 	return transport.Exec(ctx, s.core, &organizationsDelete, transport.Input{Path: []string{id}}, opts)
 }
+
+// Organization is a practice, hospital, insurer, department or other body.
+type Organization struct {
+	caremux.Record `json:"-"`
+
+	// Id of the organization, such as org_abc123.
+	ID string `json:"id,omitzero"`
+	// Name of the organization.
+	Name string `json:"name,omitzero"`
+	// Whether the record is in use.
+	Active *bool `json:"active,omitzero"`
+	// Kinds of organization, such as provider or insurer.
+	Type []string `json:"type,omitzero"`
+	// Other names of the organization.
+	Alias []string `json:"alias,omitzero"`
+	// Phone number.
+	Phone string `json:"phone,omitzero"`
+	// Email address.
+	Email string `json:"email,omitzero"`
+	// Postal address.
+	Address *Address `json:"address,omitzero"`
+	// Id of the larger organization that this one is part of.
+	PartOfID string `json:"partOfId,omitzero"`
+	// Contacts of the organization.
+	Contact []OrganizationContact `json:"contact,omitzero"`
+}
+
+// OrganizationContact is a contact of an organization.
+type OrganizationContact struct {
+	caremux.Record `json:"-"`
+
+	// What the contact is for, such as billing or administration.
+	Purpose string `json:"purpose,omitzero"`
+	// First name.
+	FirstName string `json:"firstName,omitzero"`
+	// Last name.
+	LastName string `json:"lastName,omitzero"`
+	// Phone number.
+	Phone string `json:"phone,omitzero"`
+	// Email address.
+	Email string `json:"email,omitzero"`
+	// Postal address. Known from the SDK only.
+	Address *Address `json:"address,omitzero"`
+}
+
+// OrganizationContactInput is a contact of an organization, in a request.
+type OrganizationContactInput struct {
+	// What the contact is for, such as billing or administration.
+	Purpose *string `json:"purpose,omitzero"`
+	// First name.
+	FirstName *string `json:"firstName,omitzero"`
+	// Last name.
+	LastName *string `json:"lastName,omitzero"`
+	// Phone number.
+	Phone *string `json:"phone,omitzero"`
+	// Email address.
+	Email *string `json:"email,omitzero"`
+	// Postal address. Known from the SDK only.
+	Address *AddressInput `json:"address,omitzero"`
+}
+
+// OrganizationCreate holds the members of a new organization.
+type OrganizationCreate struct {
+	// Name of the organization. Required.
+	Name string `json:"name" check:"required,maxlen=500"`
+	// Whether the record is in use.
+	Active *bool `json:"active,omitzero"`
+	// Kinds of organization, such as provider or insurer.
+	Type []string `json:"type,omitzero"`
+	// Other names of the organization.
+	Alias []string `json:"alias,omitzero"`
+	// Phone number.
+	Phone *string `json:"phone,omitzero"`
+	// Email address.
+	Email *string `json:"email,omitzero"`
+	// Postal address.
+	Address *AddressInput `json:"address,omitzero"`
+	// Id of the larger organization that this one is part of.
+	PartOfID *string `json:"partOfId,omitzero"`
+	// Contacts of the organization.
+	Contact []OrganizationContactInput `json:"contact,omitzero"`
+}
+
+// OrganizationUpdate holds the members of an organization to change; those left out keep their values.
+type OrganizationUpdate struct {
+	// Name of the organization.
+	Name *string `json:"name,omitzero"`
+	// Whether the record is in use.
+	Active *bool `json:"active,omitzero"`
+	// Kinds of organization, such as provider or insurer.
+	Type []string `json:"type,omitzero"`
+	// Other names of the organization.
+	Alias []string `json:"alias,omitzero"`
+	// Phone number.
+	Phone *string `json:"phone,omitzero"`
+	// Email address.
+	Email *string `json:"email,omitzero"`
+	// Postal address.
+	Address *AddressInput `json:"address,omitzero"`
+	// Id of the larger organization that this one is part of.
+	PartOfID *string `json:"partOfId,omitzero"`
+	// Contacts of the organization.
+	Contact []OrganizationContactInput `json:"contact,omitzero"`
+}

@@ -117,3 +117,61 @@ var schedulesDelete = transport.Operation{
 func (s *SchedulesService) Delete(ctx context.Context, id string, opts ...caremux.RequestOption) error {
 	return transport.Exec(ctx, s.core, &schedulesDelete, transport.Input{Path: []string{id}}, opts)
 }
+
+// Schedule is a container of slots.
+type Schedule struct {
+	caremux.Record `json:"-"`
+
+	// Id of the schedule, such as sched_abc123.
+	ID string `json:"id,omitzero"`
+	// Whether the schedule is in use.
+	Active *bool `json:"active,omitzero"`
+	// Broad categories of the services.
+	ServiceCategory []string `json:"serviceCategory,omitzero"`
+	// Specific services.
+	ServiceType []string `json:"serviceType,omitzero"`
+	// Medical specialties.
+	Specialty []string `json:"specialty,omitzero"`
+	// Ids of the practitioners, rooms, services or devices that the schedule is for.
+	ActorIDs []string `json:"actorIds,omitzero"`
+	// Stretch of time that the schedule covers.
+	PlanningHorizon *Period `json:"planningHorizon,omitzero"`
+	// Comment on the schedule.
+	Comment string `json:"comment,omitzero"`
+}
+
+// ScheduleCreate holds the members of a new schedule.
+type ScheduleCreate struct {
+	// Whether the schedule is in use; true if left out.
+	Active *bool `json:"active,omitzero"`
+	// Broad categories of the services.
+	ServiceCategory []string `json:"serviceCategory,omitzero" check:"maxlen=10"`
+	// Specific services.
+	ServiceType []string `json:"serviceType,omitzero" check:"maxlen=10"`
+	// Medical specialties.
+	Specialty []string `json:"specialty,omitzero" check:"maxlen=10"`
+	// Ids of the practitioners, rooms, services or devices that the schedule is for. Required.
+	ActorIDs []string `json:"actorIds" check:"required,minlen=1,maxlen=20"`
+	// Stretch of time that the schedule covers.
+	PlanningHorizon *PeriodInput `json:"planningHorizon,omitzero"`
+	// Comment on the schedule.
+	Comment *string `json:"comment,omitzero" check:"maxlen=2000"`
+}
+
+// ScheduleUpdate holds the members of a schedule to change; those left out keep their values.
+type ScheduleUpdate struct {
+	// Whether the schedule is in use.
+	Active *bool `json:"active,omitzero"`
+	// Broad categories of the services.
+	ServiceCategory []string `json:"serviceCategory,omitzero"`
+	// Specific services.
+	ServiceType []string `json:"serviceType,omitzero"`
+	// Medical specialties.
+	Specialty []string `json:"specialty,omitzero"`
+	// Ids of the practitioners, rooms, services or devices that the schedule is for.
+	ActorIDs []string `json:"actorIds,omitzero"`
+	// Stretch of time that the schedule covers.
+	PlanningHorizon *PeriodInput `json:"planningHorizon,omitzero"`
+	// Comment on the schedule.
+	Comment *string `json:"comment,omitzero"`
+}

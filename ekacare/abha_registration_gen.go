@@ -4,9 +4,12 @@ package ekacare
 
 import (
 	"context"
+	"fmt"
+	"log/slog"
 
 	"github.com/caremux/caremux"
 	"github.com/caremux/caremux/internal/transport"
+	"github.com/caremux/caremux/internal/wire"
 )
 
 // ABHARegistrationService creates an ABHA for a person.
@@ -223,4 +226,216 @@ var abhaRegistrationGetPincode = transport.Operation{
 // GET /abdm/v1/registration/pincode/{pincode} (Eka Care API document, ABDM Connect)
 func (s *ABHARegistrationService) GetPincode(ctx context.Context, pincode string, opts ...caremux.RequestOption) (*PincodeDetails, error) {
 	return transport.Call[PincodeDetails](ctx, s.core, &abhaRegistrationGetPincode, transport.Input{Path: []string{pincode}}, opts)
+}
+
+// ABHAAadhaarAccount is the outcome of a registration by Aadhaar.
+//
+// It holds secrets: printed or logged it shows its name alone. Its JSON is whole.
+type ABHAAadhaarAccount struct {
+	caremux.Record `json:"-"`
+
+	// Ids that Eka gave.
+	Eka *ABHAEkaIDs `json:"eka,omitzero"`
+	// Text for the user, such as the masked number that the password went to.
+	Hint string `json:"hint,omitzero"`
+	// Profile.
+	Profile *ABHAProfile `json:"profile,omitzero"`
+	// Refresh token.
+	RefreshToken string `json:"refresh_token,omitzero"`
+	// Next step.
+	SkipState ABHASkipState `json:"skip_state,omitzero"`
+	// Token of the ABDM gateway session.
+	Token string `json:"token,omitzero"`
+	// Id of the transaction, from the step before.
+	TxnID string `json:"txn_id,omitzero"`
+}
+
+// Format prints no value, whatever the verb.
+func (ABHAAadhaarAccount) Format(f fmt.State, verb rune) {
+	wire.FormatText(f, verb, "ekacare.ABHAAadhaarAccount [redacted]")
+}
+
+// LogValue has no value.
+func (ABHAAadhaarAccount) LogValue() slog.Value {
+	return slog.StringValue("ekacare.ABHAAadhaarAccount [redacted]")
+}
+
+// ABHAAadhaarInit starts an ABHA registration by Aadhaar number.
+type ABHAAadhaarInit struct {
+	// Aadhaar number, of 12 digits. Required.
+	AadhaarNumber string `json:"aadhaar_number" check:"required"`
+}
+
+// ABHAAadhaarVerify answers the one-time password of an Aadhaar registration.
+//
+// It holds secrets: printed or logged it shows its name alone. Its JSON is whole.
+type ABHAAadhaarVerify struct {
+	// Mobile number of 10 digits; may differ from that of the Aadhaar. Required.
+	Mobile string `json:"mobile" check:"required"`
+	// One-time password that the person received. Required.
+	OTP string `json:"otp" check:"required"`
+	// Id of the transaction, from the step before. Required.
+	TxnID string `json:"txn_id" check:"required"`
+}
+
+// Format prints no value, whatever the verb.
+func (ABHAAadhaarVerify) Format(f fmt.State, verb rune) {
+	wire.FormatText(f, verb, "ekacare.ABHAAadhaarVerify [redacted]")
+}
+
+// LogValue has no value.
+func (ABHAAadhaarVerify) LogValue() slog.Value {
+	return slog.StringValue("ekacare.ABHAAadhaarVerify [redacted]")
+}
+
+// ABHAAddressCheck tells whether an ABHA address is taken.
+type ABHAAddressCheck struct {
+	caremux.Record `json:"-"`
+
+	// Whether the address is taken.
+	Exists *bool `json:"exists,omitzero"`
+}
+
+// ABHAAddressSuggestions holds free ABHA addresses.
+type ABHAAddressSuggestions struct {
+	caremux.Record `json:"-"`
+
+	// Free addresses.
+	Suggestions []string `json:"suggestions,omitzero"`
+}
+
+// ABHACheckAddress names an ABHA address to look up.
+type ABHACheckAddress struct {
+	// ABHA address, such as shyam@abdm. Required.
+	ABHAAddress string `json:"abha_address" check:"required"`
+}
+
+// ABHACreateByAadhaar names the ABHA address for an account proven by Aadhaar.
+type ABHACreateByAadhaar struct {
+	// ABHA address, such as shyam@abdm. Required.
+	ABHAAddress string `json:"abha_address" check:"required"`
+	// Id of the transaction, from the step before. Required.
+	TxnID string `json:"txn_id" check:"required"`
+}
+
+// ABHACreateByMobile holds the profile and address of an account proven by mobile number.
+type ABHACreateByMobile struct {
+	// ABHA address, such as shyam@abdm. Required.
+	ABHAAddress string `json:"abha_address" check:"required"`
+	// Profile. Required.
+	Profile ABHAProfileInput `json:"profile" check:"required"`
+	// Id of the transaction, from the step before. Required.
+	TxnID string `json:"txn_id" check:"required"`
+}
+
+// ABHAMobileAccount is the outcome of a registration by mobile number.
+//
+// It holds secrets: printed or logged it shows its name alone. Its JSON is whole.
+type ABHAMobileAccount struct {
+	caremux.Record `json:"-"`
+
+	// Ids that Eka gave.
+	Eka *ABHAEkaIDs `json:"eka,omitzero"`
+	// Profile.
+	Profile *ABHAProfile `json:"profile,omitzero"`
+	// Refresh token.
+	RefreshToken string `json:"refresh_token,omitzero"`
+	// Next step.
+	SkipState ABHASkipState `json:"skip_state,omitzero"`
+	// Whether the call was carried out.
+	Success *bool `json:"success,omitzero"`
+	// Token of the ABDM gateway session.
+	Token string `json:"token,omitzero"`
+}
+
+// Format prints no value, whatever the verb.
+func (ABHAMobileAccount) Format(f fmt.State, verb rune) {
+	wire.FormatText(f, verb, "ekacare.ABHAMobileAccount [redacted]")
+}
+
+// LogValue has no value.
+func (ABHAMobileAccount) LogValue() slog.Value {
+	return slog.StringValue("ekacare.ABHAMobileAccount [redacted]")
+}
+
+// ABHAMobileInit starts an ABHA registration by mobile number.
+type ABHAMobileInit struct {
+	// Mobile number of 10 digits. Required.
+	MobileNumber string `json:"mobile_number" check:"required"`
+}
+
+// ABHAMobileVerification is the outcome of proving a mobile number.
+//
+// It holds secrets: printed or logged it shows its name alone. Its JSON is whole.
+type ABHAMobileVerification struct {
+	caremux.Record `json:"-"`
+
+	// Accounts to choose from, if skip_state asks for a choice.
+	ABHAProfiles []ABHAAccountSummary `json:"abha_profiles,omitzero"`
+	// Ids that Eka gave.
+	Eka *ABHAEkaIDs `json:"eka,omitzero"`
+	// Next step.
+	SkipState ABHASkipState `json:"skip_state,omitzero"`
+	// Id of the transaction, from the step before.
+	TxnID string `json:"txn_id,omitzero"`
+}
+
+// Format prints no value, whatever the verb.
+func (ABHAMobileVerification) Format(f fmt.State, verb rune) {
+	wire.FormatText(f, verb, "ekacare.ABHAMobileVerification [redacted]")
+}
+
+// LogValue has no value.
+func (ABHAMobileVerification) LogValue() slog.Value {
+	return slog.StringValue("ekacare.ABHAMobileVerification [redacted]")
+}
+
+// ABHARegistration is the outcome of a registration step.
+//
+// It holds secrets: printed or logged it shows its name alone. Its JSON is whole.
+type ABHARegistration struct {
+	caremux.Record `json:"-"`
+
+	// Accounts to choose from, if skip_state asks for a choice.
+	ABHAProfiles []ABHAAccountSummary `json:"abha_profiles,omitzero"`
+	// Ids that Eka gave.
+	Eka *ABHAEkaIDs `json:"eka,omitzero"`
+	// Text for the user, such as the masked number that the password went to.
+	Hint string `json:"hint,omitzero"`
+	// Profile.
+	Profile *ABHAProfile `json:"profile,omitzero"`
+	// Refresh token.
+	RefreshToken string `json:"refresh_token,omitzero"`
+	// Next step.
+	SkipState ABHASkipState `json:"skip_state,omitzero"`
+	// Token of the ABDM gateway session.
+	Token string `json:"token,omitzero"`
+	// Id of the transaction, from the step before.
+	TxnID string `json:"txn_id,omitzero"`
+}
+
+// Format prints no value, whatever the verb.
+func (ABHARegistration) Format(f fmt.State, verb rune) {
+	wire.FormatText(f, verb, "ekacare.ABHARegistration [redacted]")
+}
+
+// LogValue has no value.
+func (ABHARegistration) LogValue() slog.Value {
+	return slog.StringValue("ekacare.ABHARegistration [redacted]")
+}
+
+// PincodeDetails tells where a PIN code is.
+type PincodeDetails struct {
+	caremux.Record `json:"-"`
+
+	// Code of the district.
+	DistCode string `json:"dist_code,omitzero"`
+	// Name of the district.
+	DistName string `json:"dist_name,omitzero"`
+	// Postal code.
+	Pincode string `json:"pincode,omitzero"`
+	// Code of the state.
+	StateCode string `json:"state_code,omitzero"`
+	// Name of the state.
+	StateName string `json:"state_name,omitzero"`
 }

@@ -4,9 +4,12 @@ package ekacare
 
 import (
 	"context"
+	"fmt"
+	"log/slog"
 
 	"github.com/caremux/caremux"
 	"github.com/caremux/caremux/internal/transport"
+	"github.com/caremux/caremux/internal/wire"
 )
 
 // ConsentPINService manages the PIN with which a person grants consents.
@@ -98,4 +101,84 @@ var consentPINVerify = transport.Operation{
 // POST /abdm/v1/consents/pin/verify (Eka Care API document, ABDM Connect)
 func (s *ConsentPINService) Verify(ctx context.Context, body *ConsentPINVerify, opts ...caremux.RequestOption) error {
 	return transport.Exec(ctx, s.core, &consentPINVerify, transport.Input{Body: transport.JSON(body)}, opts)
+}
+
+// ConsentPINChange holds the old and the new PIN.
+//
+// It holds secrets: printed or logged it shows its name alone. Its JSON is whole.
+type ConsentPINChange struct {
+	// New PIN. Required.
+	New string `json:"new" check:"required"`
+	// Present PIN. Required.
+	Old string `json:"old" check:"required"`
+}
+
+// Format prints no value, whatever the verb.
+func (ConsentPINChange) Format(f fmt.State, verb rune) {
+	wire.FormatText(f, verb, "ekacare.ConsentPINChange [redacted]")
+}
+
+// LogValue has no value.
+func (ConsentPINChange) LogValue() slog.Value {
+	return slog.StringValue("ekacare.ConsentPINChange [redacted]")
+}
+
+// ConsentPINReset tells where the one-time password for a new PIN was sent.
+type ConsentPINReset struct {
+	caremux.Record `json:"-"`
+
+	// Minutes until the one-time password expires.
+	ExpiryInMinutes *int `json:"expiry_in_minutes,omitzero"`
+	// Medium that the one-time password was sent by.
+	Medium string `json:"medium,omitzero"`
+	// Masked number or address that the password was sent to.
+	OTPMediumValue string `json:"otp_medium_value,omitzero"`
+	// Id of the transaction, for the next step.
+	TxnID string `json:"txn_id,omitzero"`
+}
+
+// ConsentPINSet holds a new PIN.
+//
+// It holds secrets: printed or logged it shows its name alone. Its JSON is whole.
+type ConsentPINSet struct {
+	// PIN. Required.
+	PIN string `json:"pin" check:"required"`
+}
+
+// Format prints no value, whatever the verb.
+func (ConsentPINSet) Format(f fmt.State, verb rune) {
+	wire.FormatText(f, verb, "ekacare.ConsentPINSet [redacted]")
+}
+
+// LogValue has no value.
+func (ConsentPINSet) LogValue() slog.Value {
+	return slog.StringValue("ekacare.ConsentPINSet [redacted]")
+}
+
+// ConsentPINStatus tells whether a consent PIN is set.
+type ConsentPINStatus struct {
+	caremux.Record `json:"-"`
+
+	// Whether a PIN is set.
+	Exist *bool `json:"exist,omitzero"`
+}
+
+// ConsentPINVerify holds a PIN to check.
+//
+// It holds secrets: printed or logged it shows its name alone. Its JSON is whole.
+type ConsentPINVerify struct {
+	// PIN. Required.
+	PIN string `json:"pin" check:"required"`
+	// What the PIN is to unlock.
+	Scope *string `json:"scope,omitzero"`
+}
+
+// Format prints no value, whatever the verb.
+func (ConsentPINVerify) Format(f fmt.State, verb rune) {
+	wire.FormatText(f, verb, "ekacare.ConsentPINVerify [redacted]")
+}
+
+// LogValue has no value.
+func (ConsentPINVerify) LogValue() slog.Value {
+	return slog.StringValue("ekacare.ConsentPINVerify [redacted]")
 }

@@ -24,3 +24,27 @@ var hipFacilitiesOnboard = transport.Operation{
 func (s *HIPFacilitiesService) Onboard(ctx context.Context, body *HIPFacility, opts ...caremux.RequestOption) (*OnboardedHIPFacility, error) {
 	return transport.Call[OnboardedHIPFacility](ctx, s.core, &hipFacilitiesOnboard, transport.Input{Body: transport.JSON(body)}, opts)
 }
+
+// HIPFacility is a facility to onboard as health information provider.
+type HIPFacility struct {
+	// Eka's id of the clinic.
+	ClinicID *string `json:"clinic_id,omitzero"`
+	// Id of the health information provider. Required.
+	HIPID string `json:"hip_id" check:"required"`
+	// Name of the facility. Required.
+	Name string `json:"name" check:"required"`
+}
+
+// OnboardedHIPFacility is a facility that was onboarded as health information provider.
+type OnboardedHIPFacility struct {
+	caremux.Record `json:"-"`
+
+	// Code of the counter at the provider.
+	HIPCode string `json:"hip_code,omitzero"`
+	// Id of the health information provider.
+	HIPID string `json:"hip_id,omitzero"`
+	// Name of the health information provider.
+	HIPName string `json:"hip_name,omitzero"`
+	// URL behind the QR code of the facility.
+	ScanShareURL string `json:"scan_share_url,omitzero"`
+}

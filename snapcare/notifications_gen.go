@@ -60,3 +60,23 @@ var notificationsSendOpenConsultationInvitation = transport.Operation{
 func (s *NotificationsService) SendOpenConsultationInvitation(ctx context.Context, participantID string, body *ParticipantInvitationInput, opts ...caremux.RequestOption) error {
 	return transport.Exec(ctx, s.core, &notificationsSendOpenConsultationInvitation, transport.Input{Path: []string{participantID}, Body: transport.JSON(body)}, opts)
 }
+
+// ParticipantInvitationInput tells whom to invite to a consultation.
+type ParticipantInvitationInput struct {
+	// Name.
+	Name *string `json:"name,omitzero"`
+	// Email address.
+	Email *string `json:"email,omitzero"`
+	// Id of the user.
+	UserID *int `json:"userId,omitzero"`
+}
+
+// SiteNotificationInput is a message to show on the site.
+type SiteNotificationInput struct {
+	// Message.
+	Message *string `json:"message,omitzero"`
+	// Kind of message; the kinds are not documented.
+	MessageType *string `json:"messageType,omitzero"`
+	// User to show the message to.
+	User *string `json:"user,omitzero"`
+}

@@ -97,3 +97,37 @@ var peopleDeleteTelecom = transport.Operation{
 func (s *PeopleService) DeleteTelecom(ctx context.Context, personID string, telecomID string, opts ...caremux.RequestOption) error {
 	return transport.Exec(ctx, s.core, &peopleDeleteTelecom, transport.Input{Path: []string{personID, telecomID}}, opts)
 }
+
+// Telecom is a phone number or other contact of a person.
+type Telecom struct {
+	caremux.Record `json:"-"`
+
+	// Id of the contact, a GUID.
+	ID string `json:"id,omitzero"`
+	// ZIP code.
+	Zip string `json:"zip,omitzero"`
+	// The phone number or other contact.
+	Value string `json:"value,omitzero"`
+	// Code of the kind of contact; the codes are not documented.
+	System *int `json:"system,omitzero"`
+	// Code of what the contact is for; the codes are not documented.
+	Use *int `json:"use,omitzero"`
+	// Position among the contacts.
+	Rank *int `json:"rank,omitzero"`
+}
+
+// TelecomInput is a phone number or other contact of a person, in a request.
+type TelecomInput struct {
+	// Id of the contact, a GUID.
+	ID *string `json:"id,omitzero"`
+	// ZIP code.
+	Zip *string `json:"zip,omitzero"`
+	// The phone number or other contact.
+	Value *string `json:"value,omitzero"`
+	// Code of the kind of contact; the codes are not documented.
+	System *int `json:"system,omitzero"`
+	// Code of what the contact is for; the codes are not documented.
+	Use *int `json:"use,omitzero"`
+	// Position among the contacts.
+	Rank *int `json:"rank,omitzero"`
+}

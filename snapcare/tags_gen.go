@@ -165,3 +165,73 @@ func (s *TagsService) ListForUser(ctx context.Context, userID int, opts ...carem
 func (s *TagsService) AllForUser(ctx context.Context, userID int, opts ...caremux.RequestOption) iter.Seq2[UserTag, error] {
 	return transport.All[UserTag](ctx, s.core, &tagsListForUser, transport.Input{Path: []string{strconv.Itoa(userID)}}, opts)
 }
+
+// AppliedTagInput tells which tag to give to which member of staff.
+type AppliedTagInput struct {
+	// Id of the staff profile. Required.
+	StaffID int `json:"staffId"`
+	// Id of the hospital; the vendor also calls it the provider id. Required.
+	HospitalID int `json:"hospitalId"`
+	// Text of the tag. Required.
+	InsertText string `json:"insertText" check:"required"`
+}
+
+// StaffAccountRefInput names a member of staff.
+type StaffAccountRefInput struct {
+	// Id of the user.
+	UserID *int `json:"userId,omitzero"`
+	// Id of the staff profile.
+	StaffID *int `json:"staffId,omitzero"`
+	// Whether the account is active.
+	IsActivated *bool `json:"isActivated,omitzero"`
+}
+
+// StaffAccountRefList is a list of members of staff.
+type StaffAccountRefList []StaffAccountRefInput
+
+// Tag is a tag of a hospital.
+type Tag struct {
+	caremux.Record `json:"-"`
+
+	// Id of the tag.
+	TagID *int `json:"tagId,omitzero"`
+	// Description.
+	Description string `json:"description,omitzero"`
+	// Id of the hospital; the vendor also calls it the provider id.
+	HospitalID *int `json:"hospitalId,omitzero"`
+	// Whether the record is in use, as text.
+	IsActive string `json:"isActive,omitzero"`
+	// When the record was made.
+	CreateDate caremux.Time `json:"createDate,omitzero"`
+	// When the record was last changed.
+	UpdateDate caremux.Time `json:"updateDate,omitzero"`
+	// User id of who made the record.
+	CreatedBy *float64 `json:"createdBy,omitzero"`
+	// User id of who last changed the record.
+	UpdatedBy *float64 `json:"updatedBy,omitzero"`
+	// Links of the tag to hospitals; their members are not published.
+	HospitalTagMaps []OpenObject `json:"hospitalTagMaps,omitzero"`
+	// Links to tags; their members are not published.
+	UserTagMaps []OpenObject `json:"userTagMaps,omitzero"`
+	// Links to tags not confirmed yet; their members are not published.
+	UserTagMapTemps []OpenObject `json:"userTagMapTemps,omitzero"`
+	// Short name.
+	ShortName string `json:"shortName,omitzero"`
+}
+
+// TagText is the text of a tag.
+type TagText string
+
+// UserTag is a tag of a user.
+type UserTag struct {
+	caremux.Record `json:"-"`
+
+	// Id of the user.
+	UserID *int `json:"userId,omitzero"`
+	// Id of the tag.
+	TagID *int `json:"tagId,omitzero"`
+	// Id of the link between user and tag.
+	TagMapID *float64 `json:"tagMapId,omitzero"`
+	// Description.
+	Description string `json:"description,omitzero"`
+}

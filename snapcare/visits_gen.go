@@ -202,3 +202,8 @@ func (s *VisitsService) AdminList(ctx context.Context, params *VisitsAdminListPa
 func (s *VisitsService) AdminAll(ctx context.Context, params *VisitsAdminListParams, opts ...caremux.RequestOption) iter.Seq2[Visit, error] {
 	return transport.All[Visit](ctx, s.core, &visitsAdminList, transport.Input{Query: params}, opts)
 }
+
+// Visit is an appointment or a consultation. The vendor has not published its members.
+type Visit struct {
+	caremux.Record `json:"-"`
+}

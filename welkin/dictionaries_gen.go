@@ -191,3 +191,87 @@ var dictionariesGetFormation = transport.Operation{
 func (s *DictionariesService) GetFormation(ctx context.Context, version string, dictionaryName string, opts ...caremux.RequestOption) (*DictionaryFormation, error) {
 	return transport.Call[DictionaryFormation](ctx, s.core, &dictionariesGetFormation, transport.Input{Path: []string{version, dictionaryName}}, opts)
 }
+
+// DictionaryFormation is the definition of a dictionary.
+type DictionaryFormation struct {
+	caremux.Record `json:"-"`
+
+	// Name of the dictionary, used in paths.
+	Name string `json:"name,omitzero"`
+	// Display title.
+	Title string `json:"title,omitzero"`
+	// Whether the dictionary is internal to Welkin.
+	Internal *bool `json:"internal,omitzero"`
+	// Fields of the records.
+	Fields []DictionaryFormationField `json:"fields,omitzero"`
+}
+
+// DictionaryFormationField is a field of a dictionary definition.
+type DictionaryFormationField struct {
+	caremux.Record `json:"-"`
+
+	// Name of the field.
+	Name string `json:"name,omitzero"`
+	// Type of the field, such as text.
+	Type string `json:"type,omitzero"`
+}
+
+// DictionaryFormationFieldInput is a field of a dictionary definition to store.
+type DictionaryFormationFieldInput struct {
+	// Name of the field.
+	Name *string `json:"name,omitzero"`
+	// Type of the field, such as text.
+	Type *string `json:"type,omitzero"`
+}
+
+// DictionaryFormationInput holds a dictionary definition to store.
+type DictionaryFormationInput struct {
+	// Name of the dictionary, used in paths.
+	Name *string `json:"name,omitzero"`
+	// Display title.
+	Title *string `json:"title,omitzero"`
+	// Fields of the records.
+	Fields []DictionaryFormationFieldInput `json:"fields,omitzero"`
+}
+
+// DictionaryRecord is a record of a dictionary.
+type DictionaryRecord struct {
+	caremux.Record `json:"-"`
+
+	// Id of the record.
+	ID string `json:"id,omitzero"`
+	// Time of creation, UTC.
+	CreatedAt caremux.Time `json:"createdAt,omitzero"`
+	// Time of the last change, UTC.
+	UpdatedAt caremux.Time `json:"updatedAt,omitzero"`
+	// Full value of the record as one text.
+	FullValue string `json:"fullValue,omitzero"`
+	// Whether the record is marked as deleted.
+	Deleted *bool `json:"deleted,omitzero"`
+	// Values of the record, keyed by field name.
+	Values map[string]string `json:"values,omitzero"`
+}
+
+// DictionaryRecordInput is a dictionary record to store.
+type DictionaryRecordInput struct {
+	// Values of the record, keyed by field name. Required.
+	Values map[string]string `json:"values" check:"required"`
+}
+
+// DictionaryRecords holds records of a dictionary.
+type DictionaryRecords struct {
+	caremux.Record `json:"-"`
+
+	// Name of the dictionary.
+	DictionaryName string `json:"dictionaryName,omitzero"`
+	// Time of the last change of the dictionary, UTC.
+	LastUpdatedAt caremux.Time `json:"lastUpdatedAt,omitzero"`
+	// The records.
+	Records []DictionaryRecord `json:"records,omitzero"`
+}
+
+// DictionaryRecordsInput holds dictionary records to store.
+type DictionaryRecordsInput struct {
+	// The records. Required.
+	Records []DictionaryRecordInput `json:"records" check:"required"`
+}

@@ -6,6 +6,8 @@ import (
 	"context"
 	"iter"
 
+	"github.com/oapi-codegen/nullable"
+
 	"github.com/caremux/caremux"
 	"github.com/caremux/caremux/internal/transport"
 )
@@ -582,4 +584,328 @@ func (s *EncountersService) ListFullByUser(ctx context.Context, userID string, p
 // params ask for, and fetches pages as it goes. An error is yielded once and ends the loop.
 func (s *EncountersService) AllFullByUser(ctx context.Context, userID string, params *EncountersListFullByUserParams, opts ...caremux.RequestOption) iter.Seq2[FullEncounter, error] {
 	return transport.All[FullEncounter](ctx, s.core, &encountersListFullByUser, transport.Input{Path: []string{userID}, Query: params}, opts)
+}
+
+// AssessmentLink links an assessment to an encounter.
+type AssessmentLink struct {
+	caremux.Record `json:"-"`
+
+	// Id of the record.
+	ID string `json:"id,omitzero"`
+	// Id of the patient.
+	PatientID string `json:"patientId,omitzero"`
+	// Id of the custom data type.
+	CDTID string `json:"cdtId,omitzero"`
+	// Name of the custom data type; can be absent. Not in the vendor's documents.
+	CDTName string `json:"cdtName,omitzero"`
+	// Version number, presumably of the custom data type's definition.
+	Version *int `json:"version,omitzero"`
+	// Values of the record.
+	JSONBody *AssessmentLinkBody `json:"jsonBody,omitzero"`
+}
+
+// AssessmentLinkBody holds the values of an assessment link. System fields are in snake_case; other keys are kept.
+type AssessmentLinkBody struct {
+	caremux.Record `json:"-"`
+
+	// Id of the record.
+	ID string `json:"id,omitzero"`
+	// Time of creation, UTC.
+	CreatedAt caremux.Time `json:"created_at,omitzero"`
+	// Id of the user or API client that created the record.
+	CreatedBy string `json:"created_by,omitzero"`
+	// Name of the creator; an API client reads API_CLIENT:<name>. Can be null.
+	CreatedByName string `json:"created_by_name,omitzero"`
+	// Time of the last change, UTC.
+	UpdatedAt caremux.Time `json:"updated_at,omitzero"`
+	// Id of the user or API client that last changed the record.
+	UpdatedBy string `json:"updated_by,omitzero"`
+	// Name of the author of the last change; can be null.
+	UpdatedByName string `json:"updated_by_name,omitzero"`
+	// Kind of origin, such as ASSESSMENT, ENCOUNTER or DOCUMENT_SUMMARY; can be null.
+	SourceType string `json:"source_type,omitzero"`
+	// Name of the origin, such as that of an assessment; can be null.
+	SourceName string `json:"source_name,omitzero"`
+	// Id of the record the data comes from; can be null.
+	SourceID string `json:"source_id,omitzero"`
+	// Further record id of the origin, as text; can be null.
+	SourceRecordID string `json:"source_record_id,omitzero"`
+	// Id of the record in another system; can be null.
+	ExternalID string `json:"external_id,omitzero"`
+	// GUID of the record in another system; can be null.
+	ExternalGUID string `json:"external_guid,omitzero"`
+	// Whether the link comes from the encounter template.
+	FromTemplate *bool `json:"fromTemplate,omitzero"`
+	// Kind of relation, such as ASSESSMENT.
+	Relation string `json:"relation,omitzero"`
+	// Name of the assessment.
+	AssessmentName string `json:"assessmentName,omitzero"`
+	// Id of the assessment record; null until one is attached.
+	AssessmentRecordID string `json:"assessmentRecordId,omitzero"`
+	// Display title of the assessment. Not in the vendor's documents.
+	AssessmentTitle string `json:"assessmentTitle,omitzero"`
+}
+
+// AssessmentLinkCreate names the assessment to link to an encounter.
+type AssessmentLinkCreate struct {
+	// Name of the assessment.
+	AssessmentName *string `json:"assessmentName,omitzero"`
+	// Id of the assessment record; can be null.
+	AssessmentRecordID nullable.Nullable[string] `json:"assessmentRecordId,omitzero"`
+}
+
+// AssessmentLinkPatch names the assessment record to attach to a link.
+type AssessmentLinkPatch struct {
+	// Id of the assessment record.
+	AssessmentRecordID *string `json:"assessmentRecordId,omitzero"`
+}
+
+// Encounter is an interaction with a patient.
+type Encounter struct {
+	caremux.Record `json:"-"`
+
+	// Id of the record.
+	ID string `json:"id,omitzero"`
+	// Id of the patient.
+	PatientID string `json:"patientId,omitzero"`
+	// Id of the custom data type.
+	CDTID string `json:"cdtId,omitzero"`
+	// Name of the custom data type; can be absent. Not in the vendor's documents.
+	CDTName string `json:"cdtName,omitzero"`
+	// Version number, presumably of the custom data type's definition.
+	Version *int `json:"version,omitzero"`
+	// Values of the record.
+	JSONBody *EncounterBody `json:"jsonBody,omitzero"`
+}
+
+// EncounterBody holds the values of an encounter. System fields are in snake_case; other keys are kept.
+type EncounterBody struct {
+	caremux.Record `json:"-"`
+
+	// Id of the record.
+	ID string `json:"id,omitzero"`
+	// Time of creation, UTC.
+	CreatedAt caremux.Time `json:"created_at,omitzero"`
+	// Id of the user or API client that created the record.
+	CreatedBy string `json:"created_by,omitzero"`
+	// Name of the creator; an API client reads API_CLIENT:<name>. Can be null.
+	CreatedByName string `json:"created_by_name,omitzero"`
+	// Time of the last change, UTC.
+	UpdatedAt caremux.Time `json:"updated_at,omitzero"`
+	// Id of the user or API client that last changed the record.
+	UpdatedBy string `json:"updated_by,omitzero"`
+	// Name of the author of the last change; can be null.
+	UpdatedByName string `json:"updated_by_name,omitzero"`
+	// Kind of origin, such as ASSESSMENT, ENCOUNTER or DOCUMENT_SUMMARY; can be null.
+	SourceType string `json:"source_type,omitzero"`
+	// Name of the origin, such as that of an assessment; can be null.
+	SourceName string `json:"source_name,omitzero"`
+	// Id of the record the data comes from; can be null.
+	SourceID string `json:"source_id,omitzero"`
+	// Further record id of the origin, as text; can be null.
+	SourceRecordID string `json:"source_record_id,omitzero"`
+	// Id of the record in another system; can be null.
+	ExternalID string `json:"external_id,omitzero"`
+	// GUID of the record in another system; can be null.
+	ExternalGUID string `json:"external_guid,omitzero"`
+	// Start, UTC; can be null.
+	StartDatetime caremux.Time `json:"startDatetime,omitzero"`
+	// End, UTC; can be null.
+	EndDatetime caremux.Time `json:"endDatetime,omitzero"`
+	// Id of the linked calendar event; null when there is none.
+	CalendarEventID string `json:"calendarEventId,omitzero"`
+	// Notes; can be null.
+	Notes string `json:"notes,omitzero"`
+	// Id of the user who works on the encounter; can be null.
+	ActiveUserID string `json:"activeUserId,omitzero"`
+	// Name of that user; can be null.
+	ActiveUserName string `json:"activeUserName,omitzero"`
+	// Title of the encounter.
+	Title string `json:"title,omitzero"`
+	// Description of the encounter; can be null.
+	Description string `json:"description,omitzero"`
+	// Id of the disposition; can be null.
+	DispositionID string `json:"dispositionId,omitzero"`
+	// Name of the encounter template; null when there is none.
+	TemplateName string `json:"templateName,omitzero"`
+	// Status of the encounter.
+	Status EncounterStatus `json:"status,omitzero"`
+	// Type of the encounter. Not in the vendor's documents.
+	Type string `json:"type,omitzero"`
+	// Display title of the encounter template; only null has been seen. Not in the vendor's documents.
+	TemplateTitle string `json:"templateTitle,omitzero"`
+	// Instruction for the user. Not in the vendor's documents.
+	Instruction string `json:"instruction,omitzero"`
+	// Id of the user who owns the encounter. Not in the vendor's documents.
+	OwnerUserID string `json:"ownerUserId,omitzero"`
+	// Name of that user. Not in the vendor's documents.
+	OwnerUserName string `json:"ownerUserName,omitzero"`
+	// Linked calendar event; null when there is none. Not in the vendor's documents.
+	CalendarEvent *CalendarEvent `json:"calendarEvent,omitzero"`
+	// Appointment that the encounter is scheduled for; null when there is none. Not in the vendor's documents.
+	CurrentScheduledAppointment *CalendarEvent `json:"currentScheduledAppointment,omitzero"`
+	// Start of the linked calendar event, UTC. Not in the vendor's documents.
+	CalendarEventStartDatetime caremux.Time `json:"calendarEventStartDatetime,omitzero"`
+	// Local start of the linked calendar event with offset. Not in the vendor's documents.
+	LocalCalendarEventStartDatetime caremux.Time `json:"localCalendarEventStartDatetime,omitzero"`
+	// Local start with offset. Not in the vendor's documents.
+	LocalStartDatetime caremux.Time `json:"localStartDatetime,omitzero"`
+	// Local end with offset. Not in the vendor's documents.
+	LocalEndDatetime caremux.Time `json:"localEndDatetime,omitzero"`
+	// Local time of creation with offset. Not in the vendor's documents.
+	LocalCreatedAt caremux.Time `json:"local_created_at,omitzero"`
+	// Local time of the last change with offset. Not in the vendor's documents.
+	LocalUpdatedAt caremux.Time `json:"local_updated_at,omitzero"`
+}
+
+// EncounterComment is a comment on an encounter.
+type EncounterComment struct {
+	caremux.Record `json:"-"`
+
+	// Id of the comment.
+	ID string `json:"id,omitzero"`
+	// Time of creation, UTC.
+	CreatedAt caremux.Time `json:"createdAt,omitzero"`
+	// Time of the last change, UTC.
+	UpdatedAt caremux.Time `json:"updatedAt,omitzero"`
+	// Id of the creator.
+	CreatedBy string `json:"createdBy,omitzero"`
+	// Id of the author of the last change.
+	UpdatedBy string `json:"updatedBy,omitzero"`
+	// Name of the creator.
+	CreatedByName string `json:"createdByName,omitzero"`
+	// Name of the author of the last change.
+	UpdatedByName string `json:"updatedByName,omitzero"`
+	// Id of the encounter.
+	EncounterID string `json:"encounterId,omitzero"`
+	// Text of the comment.
+	Text string `json:"text,omitzero"`
+}
+
+// EncounterCreate holds the fields of a new encounter.
+type EncounterCreate struct {
+	// Title of the encounter.
+	Title *string `json:"title,omitzero"`
+	// Description of the encounter.
+	Description *string `json:"description,omitzero"`
+	// Name of the encounter template to use.
+	TemplateName *string `json:"templateName,omitzero"`
+	// Id of the calendar event to link; can be null.
+	CalendarEventID nullable.Nullable[string] `json:"calendarEventId,omitzero"`
+	// Notes.
+	Notes *string `json:"notes,omitzero"`
+	// Calendar event to create together with the encounter and to link to it, in place of calendarEventId. Not in the
+	// vendor's documents; a live client sends it.
+	CurrentScheduledAppointment *CalendarEventInput `json:"currentScheduledAppointment,omitzero"`
+}
+
+// EncounterDisposition is the disposition of an encounter: its outcome and codes.
+type EncounterDisposition struct {
+	caremux.Record `json:"-"`
+
+	// Id of the record.
+	ID string `json:"id,omitzero"`
+	// Id of the patient.
+	PatientID string `json:"patientId,omitzero"`
+	// Id of the custom data type.
+	CDTID string `json:"cdtId,omitzero"`
+	// Name of the custom data type; can be absent. Not in the vendor's documents.
+	CDTName string `json:"cdtName,omitzero"`
+	// Version number, presumably of the custom data type's definition.
+	Version *int `json:"version,omitzero"`
+	// Values of the record.
+	JSONBody *CDTBody `json:"jsonBody,omitzero"`
+}
+
+// EncounterDispositionPatch maps the field names of the disposition, such as cpt and icd-10, to values. A null value
+// clears a field.
+type EncounterDispositionPatch map[string]*any
+
+// EncounterPatch holds the fields of an encounter to change.
+type EncounterPatch struct {
+	// Title of the encounter.
+	Title *string `json:"title,omitzero"`
+	// Description of the encounter.
+	Description *string `json:"description,omitzero"`
+	// Name of the encounter template.
+	TemplateName *string `json:"templateName,omitzero"`
+	// Status of the encounter.
+	Status *EncounterStatus `json:"status,omitzero"`
+	// Id of the calendar event to link; can be null.
+	CalendarEventID nullable.Nullable[string] `json:"calendarEventId,omitzero"`
+	// Notes.
+	Notes *string `json:"notes,omitzero"`
+}
+
+// EncounterStatus is the status of an encounter.
+//
+// Values that the vendor adds later are kept as they are.
+type EncounterStatus string
+
+// Values of EncounterStatus.
+const (
+	// The encounter is a draft.
+	EncounterStatusDraft EncounterStatus = "DRAFT"
+	// The encounter is open.
+	EncounterStatusOpen EncounterStatus = "OPEN"
+	// The encounter is in progress.
+	EncounterStatusActive EncounterStatus = "ACTIVE"
+	// The encounter is finished.
+	EncounterStatusFinalized EncounterStatus = "FINALIZED"
+	// The encounter was called off. Known from the community client only.
+	EncounterStatusCancelled EncounterStatus = "CANCELLED"
+)
+
+// EncounterTemplate is a template for encounters.
+type EncounterTemplate struct {
+	caremux.Record `json:"-"`
+
+	// Id of the template.
+	ID string `json:"id,omitzero"`
+	// Name of the template, used in paths.
+	Name string `json:"name,omitzero"`
+	// Display title.
+	Title string `json:"title,omitzero"`
+	// Names of the assessments linked to new encounters.
+	AssessmentNames []string `json:"assessmentNames,omitzero"`
+	// Default length of the encounter; the unit is unknown. Not in the vendor's documents.
+	DefaultDuration *int `json:"defaultDuration,omitzero"`
+	// Code of the delivery method. Not in the vendor's documents.
+	DeliveryMethod string `json:"deliveryMethod,omitzero"`
+	// Display color. Not in the vendor's documents.
+	EncounterColor string `json:"encounterColor,omitzero"`
+	// Default description of the encounter. Not in the vendor's documents.
+	EncounterDescription string `json:"encounterDescription,omitzero"`
+	// Instruction for the user. Not in the vendor's documents.
+	EncounterInstruction string `json:"encounterInstruction,omitzero"`
+	// Type of the encounter. Not in the vendor's documents.
+	Type string `json:"type,omitzero"`
+}
+
+// EncounterTemplateInput holds the fields of an encounter template to store.
+type EncounterTemplateInput struct {
+	// Name of the template, used in paths.
+	Name *string `json:"name,omitzero"`
+	// Display title.
+	Title *string `json:"title,omitzero"`
+	// Names of the assessments linked to new encounters.
+	AssessmentNames []string `json:"assessmentNames,omitzero"`
+}
+
+// FullEncounter is an encounter with its related records. A care team can be added on request; other keys are kept.
+type FullEncounter struct {
+	caremux.Record `json:"-"`
+
+	// The encounter.
+	Encounter *Encounter `json:"encounter,omitzero"`
+	// Disposition of the encounter; can be null.
+	Disposition *EncounterDisposition `json:"disposition,omitzero"`
+	// Linked calendar event; null when there is none.
+	CalendarEvent *CalendarEvent `json:"calendarEvent,omitzero"`
+	// User of the calendar event; null when there is none.
+	UserRelatedToCalendarEvent *User `json:"userRelatedToCalendarEvent,omitzero"`
+	// Assessments linked to the encounter.
+	AssessmentLinks []AssessmentLink `json:"assessmentLinks,omitzero"`
+	// Comments on the encounter.
+	Comments []EncounterComment `json:"comments,omitzero"`
 }

@@ -139,3 +139,19 @@ func (s *PDTsService) ListPatients(ctx context.Context, pdtName string, params *
 func (s *PDTsService) AllPatients(ctx context.Context, pdtName string, params *PDTsListPatientsParams, opts ...caremux.RequestOption) iter.Seq2[ProfilePatient, error] {
 	return transport.All[ProfilePatient](ctx, s.core, &pdtsListPatients, transport.Input{Path: []string{pdtName}, Query: params}, opts)
 }
+
+// ProfilePatient is a patient who has a profile record of a type.
+type ProfilePatient struct {
+	caremux.Record `json:"-"`
+
+	// Id of the record or of the patient; the documentation does not say.
+	ID string `json:"id,omitzero"`
+	// Id of the patient.
+	PatientID string `json:"patientId,omitzero"`
+	// Id of the record.
+	RecordID string `json:"recordId,omitzero"`
+	// First name.
+	FirstName string `json:"firstName,omitzero"`
+	// Last name.
+	LastName string `json:"lastName,omitzero"`
+}

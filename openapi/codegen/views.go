@@ -416,6 +416,8 @@ type model struct {
 	Names     []string // of the values of a code, as they travel
 	Others    []field  // further names of the values, by their Tag
 	File      string   // begins with this model
+	schema    string   // in the spec
+	file      string   // that it belongs to
 	Event     bool     // only webhooks bring it
 	Types     []string // Go expressions of the event types that arrive as it
 	AllTypes  bool     // every event type does
@@ -438,13 +440,13 @@ func (s *spec) models(types []codegen.TypeDefinition) ([]model, error) {
 		}
 		models = append(models, m)
 	}
-	byFile(models)
+	s.place(models)
 	return models, nil
 }
 
 func (s *spec) model(t codegen.TypeDefinition, v *openapi3.Schema) (model, error) {
 	received := s.received[t.JsonName]
-	m := model{Name: t.TypeName, Doc: t.TypeName + " " + v.Description, Event: s.events[t.JsonName]}
+	m := model{schema: t.JsonName, Name: t.TypeName, Doc: t.TypeName + " " + v.Description, Event: s.events[t.JsonName]}
 	m.Types, m.AllTypes = s.eventTypes(v), v.Extensions["x-event"] == "*"
 	open := v.AdditionalProperties.Has != nil && *v.AdditionalProperties.Has || v.AdditionalProperties.Schema != nil
 	switch {
