@@ -118,30 +118,12 @@ func members(data []byte, i int, f func(name []byte, start int) int) bool {
 		return true
 	}
 	for {
-		if i >= len(data) || data[i] != '"' {
+		name, start := memberName(data, i)
+		if start < 0 {
 			return false
 		}
-		end := skipString(data, i)
-		if end < 0 {
-			return false
-		}
-		name := data[i+1 : end-1]
-		if bytes.IndexByte(name, '\\') >= 0 {
-			var s string
-			if json.Unmarshal(data[i:end], &s) != nil {
-				return false
-			}
-			name = []byte(s)
-		}
-		i = skipSpace(data, end)
-		if i >= len(data) || data[i] != ':' {
-			return false
-		}
-		start := skipSpace(data, i+1)
-		if start == len(data) {
-			return false
-		}
-		switch end = f(name, start); end {
+		end := f(name, start)
+		switch end {
 		case stop:
 			return true
 		case -1:
@@ -160,6 +142,33 @@ func members(data []byte, i int, f func(name []byte, start int) int) bool {
 			return false
 		}
 	}
+}
+
+// memberName returns the name of the field at i, unescaped, and the index at which its value begins, or -1.
+func memberName(data []byte, i int) (name []byte, start int) {
+	if i >= len(data) || data[i] != '"' {
+		return nil, -1
+	}
+	end := skipString(data, i)
+	if end < 0 {
+		return nil, -1
+	}
+	name = data[i+1 : end-1]
+	if bytes.IndexByte(name, '\\') >= 0 {
+		var s string
+		if json.Unmarshal(data[i:end], &s) != nil {
+			return nil, -1
+		}
+		name = []byte(s)
+	}
+	i = skipSpace(data, end)
+	if i >= len(data) || data[i] != ':' {
+		return nil, -1
+	}
+	if start = skipSpace(data, i+1); start == len(data) {
+		return nil, -1
+	}
+	return name, start
 }
 
 // Elements returns the elements of the array data as slices of it, and whether data is an array and nothing else.
