@@ -74,7 +74,7 @@ func (a *attempts) anotherToken(ctx context.Context, replayed bool) (bool, error
 	case replayed:
 		a.session.RefusedAgain(a.subject())
 		use.Replaced = true
-	case a.payload.once && a.mayHaveLeft.Load(), a.applied && !a.safe(): // the 401 came behind a redirect to what the call may have made
+	case a.payload.Once && a.mayHaveLeft.Load(), a.applied && !a.safe(): // the 401 came behind a redirect to what the call may have made
 		a.session.ReplaceLater(ctx, a.token, a.subject())
 	default:
 		again, err := a.session.Replace(ctx, a.token, a.subject())
