@@ -23,6 +23,7 @@ func (s *spec) functions() map[string]any {
 		"strings":  goStrings,
 		"vendor":   func() string { return s.doc.Info.Title },
 		"package":  func() string { return s.pkg },
+		"state":    func() string { return extension[string](s.doc.Extensions, "x-client-state") },
 	}
 }
 
