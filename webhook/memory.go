@@ -3,8 +3,8 @@ package webhook
 import (
 	"container/heap"
 	"context"
-	"crypto/rand"
 	"crypto/sha256"
+	"strconv"
 	"sync"
 	"time"
 )
@@ -22,7 +22,7 @@ type MemoryStore struct {
 	mu      sync.Mutex
 	entries map[hashed]*memoryEntry // by the hash of the key: keys may be long and may name patients
 	done    memoryHeap
-	count   uint64 // of what was done
+	count   uint64 // of what was claimed and what was done
 }
 
 type memoryEntry struct {
@@ -83,7 +83,8 @@ func (m *MemoryStore) Claim(_ context.Context, key string, lease time.Duration) 
 	if !m.room(now) {
 		return Claim{}, ErrStoreFull
 	}
-	e := &memoryEntry{key: id, token: rand.Text(), until: now.Add(lease)}
+	m.count++
+	e := &memoryEntry{key: id, token: strconv.FormatUint(m.count, 36), until: now.Add(lease)}
 	m.put(e)
 	return Claim{Key: key, Token: e.token, State: Claimed}, nil
 }
@@ -106,13 +107,18 @@ func (m *MemoryStore) Done(_ context.Context, c Claim, keep time.Duration) error
 	m.mu.Lock()
 	defer m.mu.Unlock()
 	now, id := m.now(), hashed(sha256.Sum256([]byte(c.Key)))
-	m.drop(id)
-	if !m.room(now) {
+	e := m.entries[id]
+	switch {
+	case e != nil && e.token == "":
+		heap.Remove(&m.done, e.index)
+	case e == nil && !m.room(now):
 		return ErrStoreFull
+	case e == nil:
+		e = &memoryEntry{key: id}
+		m.put(e)
 	}
 	m.count++
-	e := &memoryEntry{key: id, until: now.Add(keep), order: m.count}
-	m.put(e)
+	e.token, e.until, e.order = "", now.Add(keep), m.count
 	heap.Push(&m.done, e)
 	return nil
 }

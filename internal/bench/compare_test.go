@@ -10,7 +10,14 @@ import (
 // ratio and how many more allocations ours makes. The server's allocations are in both.
 func compare(b *testing.B, plain, ours func() error) {
 	b.Helper()
+	comparePrepared(b, func() {}, plain, ours)
+}
+
+// comparePrepared is compare with what prepares each work and does not count.
+func comparePrepared(b *testing.B, prepare func(), plain, ours func() error) {
+	b.Helper()
 	run := func(work func() error) float64 {
+		prepare()
 		start := time.Now()
 		if err := work(); err != nil {
 			b.Fatal(err)

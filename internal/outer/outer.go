@@ -13,7 +13,7 @@ import (
 )
 
 // Fields are the outer fields of a JSON object in the order of the text, those that occur twice too. Values have no white space
-// between their tokens.
+// between their tokens. They may be parts of the body.
 type Fields []Field
 
 // Field is one of them.
@@ -21,12 +21,11 @@ type Field struct{ Name, Value []byte }
 
 // Read returns the fields of a body that is one JSON object and nothing else, with or without a byte order mark.
 func Read(body []byte) (Fields, bool) {
-	body = scan.TrimBOM(body)
-	b := bytes.NewBuffer(make([]byte, 0, len(body)))
-	if json.Compact(b, body) != nil {
+	value, ok := scan.Compact(scan.TrimBOM(body))
+	if !ok {
 		return nil, false
 	}
-	return Within(b.Bytes())
+	return Within(value)
 }
 
 // Within returns the fields of a value that Read found, if that is an object.
@@ -52,15 +51,11 @@ func (f Fields) Value(name string) []byte {
 // Text returns what a decoder makes of a Go field of type string: the last string under that name, in any case.
 func (f Fields) Text(name string) string {
 	for _, field := range slices.Backward(f) {
-		if field.Value[0] != '"' || !bytes.EqualFold(field.Name, []byte(name)) {
-			continue
+		if bytes.EqualFold(field.Name, []byte(name)) {
+			if text, ok := scan.Text(field.Value); ok {
+				return text
+			}
 		}
-		if inner := field.Value[1 : len(field.Value)-1]; plain(inner) {
-			return string(inner)
-		}
-		var text string
-		_ = json.Unmarshal(field.Value, &text) // a valid string
-		return text
 	}
 	return ""
 }
