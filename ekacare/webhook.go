@@ -94,7 +94,8 @@ func sentAt(value []byte) (time.Time, bool) {
 
 func decodeEvent(body []byte, payload any) error {
 	body = scan.TrimSpace(scan.TrimBOM(body))
-	if fields, ok := outer.Within(body); !ok || isVariant(fields) {
+	var space [16]outer.Field
+	if fields, ok := outer.Append(space[:0], body); !ok || isVariant(fields) {
 		var err error
 		if body, err = usualNames(body); err != nil {
 			return err

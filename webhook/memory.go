@@ -68,11 +68,17 @@ func (h *memoryHeap) Pop() any {
 
 var _ Store = (*MemoryStore)(nil)
 
+// hashOf hashes a key; those of usual length are not copied to the heap for it.
+func hashOf(key string) hashed {
+	var space [256]byte
+	return sha256.Sum256(append(space[:0], key...))
+}
+
 // Claim tries to get hold of key; see [Store].
 func (m *MemoryStore) Claim(_ context.Context, key string, lease time.Duration) (Claim, error) {
 	m.mu.Lock()
 	defer m.mu.Unlock()
-	now, id := m.now(), hashed(sha256.Sum256([]byte(key)))
+	now, id := m.now(), hashOf(key)
 	if e := m.live(id, now); e != nil {
 		state := Held
 		if e.token == "" {
@@ -94,7 +100,7 @@ func (m *MemoryStore) Extend(_ context.Context, c Claim, lease time.Duration) er
 	m.mu.Lock()
 	defer m.mu.Unlock()
 	now := m.now()
-	e := m.live(sha256.Sum256([]byte(c.Key)), now)
+	e := m.live(hashOf(c.Key), now)
 	if e == nil || e.token == "" || e.token != c.Token {
 		return ErrClaimLost
 	}
@@ -106,7 +112,7 @@ func (m *MemoryStore) Extend(_ context.Context, c Claim, lease time.Duration) er
 func (m *MemoryStore) Done(_ context.Context, c Claim, keep time.Duration) error {
 	m.mu.Lock()
 	defer m.mu.Unlock()
-	now, id := m.now(), hashed(sha256.Sum256([]byte(c.Key)))
+	now, id := m.now(), hashOf(c.Key)
 	e := m.entries[id]
 	switch {
 	case e != nil && e.token == "":
@@ -127,7 +133,7 @@ func (m *MemoryStore) Done(_ context.Context, c Claim, keep time.Duration) error
 func (m *MemoryStore) Release(_ context.Context, c Claim) error {
 	m.mu.Lock()
 	defer m.mu.Unlock()
-	id := hashed(sha256.Sum256([]byte(c.Key)))
+	id := hashOf(c.Key)
 	if e := m.live(id, m.now()); e != nil && e.token != "" && e.token == c.Token {
 		m.drop(id)
 	}

@@ -29,8 +29,10 @@ func Read(body []byte) (Fields, bool) {
 }
 
 // Within returns the fields of a value that Read found, if that is an object.
-func Within(value []byte) (Fields, bool) {
-	fields := make(Fields, 0, 12)
+func Within(value []byte) (Fields, bool) { return Append(make(Fields, 0, 12), value) }
+
+// Append is Within for a slice that may live on the caller's stack.
+func Append(fields Fields, value []byte) (Fields, bool) {
 	ok := scan.Members(value, func(name, value []byte) bool {
 		fields = append(fields, Field{name, value})
 		return true
