@@ -211,6 +211,30 @@ func elementsAt(data []byte, i int) ([][]byte, int) {
 	}
 }
 
+// Text returns the string that a value is, and whether it is one.
+func Text(value []byte) (string, bool) {
+	last := len(value) - 1
+	if last < 1 || value[0] != '"' {
+		return "", false
+	}
+	if inner := value[1:last]; value[last] == '"' && ascii(inner) {
+		return string(inner), true
+	}
+	var text string
+	err := json.Unmarshal(value, &text)
+	return text, err == nil
+}
+
+// ascii reports whether text stands for itself in a JSON string, in every encoding.
+func ascii(text []byte) bool {
+	for _, b := range text {
+		if endsPlain[b] || b > '~' {
+			return false
+		}
+	}
+	return true
+}
+
 const space = " \n\r\t"
 
 // TrimSpace returns data without the white space of JSON around it.

@@ -22,6 +22,8 @@ func Unmarshal(data []byte, v any) error {
 			return err
 		}
 	}
-	keepDigits(data, to)
+	if hasFree(to) {
+		keepDigits(data, to)
+	}
 	return nil
 }
