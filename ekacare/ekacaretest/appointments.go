@@ -48,13 +48,13 @@ func (a *appointment) occupies() bool {
 // slot nor for opening hours. A doctor, clinic or patient that the server does not know ends the test, or panics on a server of
 // [Start].
 func (s *Server) AddAppointment(d Doctor, c Clinic, p Patient, start time.Time) string {
-	s.t.Helper()
+	s.core.T.Helper()
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	a := &appointment{doctor: s.practice.doctor(d.ID), clinic: s.practice.clinic(c.ID), patient: s.patient(p.ID),
 		start: start.Truncate(time.Second), end: start.Truncate(time.Second).Add(slotLength)}
 	if a.doctor == nil || a.clinic == nil || a.patient == nil {
-		s.t.Fatal("ekacaretest: the doctor, the clinic or the patient is not known")
+		s.core.Fatal("the doctor, the clinic or the patient is not known")
 	}
 	s.file(a)
 	return a.id
@@ -63,12 +63,12 @@ func (s *Server) AddAppointment(d Doctor, c Clinic, p Patient, start time.Time) 
 // SetStatus gives an appointment a status that no call gives it, such as [ekacare.AppointmentStatusIN] of a follow-up that waits
 // for confirmation. An unknown appointment ends the test, or panics on a server of [Start].
 func (s *Server) SetStatus(appointmentID string, status ekacare.AppointmentStatus) {
-	s.t.Helper()
+	s.core.T.Helper()
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	a := s.visits.find(appointmentID, false)
 	if a == nil {
-		s.t.Fatal("ekacaretest: there is no appointment " + appointmentID)
+		s.core.Fatal("there is no appointment " + appointmentID)
 	}
 	a.status = status
 }

@@ -71,14 +71,14 @@ func (s *Server) AddRecord(patientID string, kind ekacare.DocumentType, changed 
 
 // TouchRecord makes a record one that was changed just now.
 func (s *Server) TouchRecord(documentID string) {
-	s.t.Helper()
+	s.core.T.Helper()
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	if d := s.document(documentID); d != nil {
 		d.changed = s.clock()
 		return
 	}
-	s.t.Fatal("ekacaretest: there is no record " + documentID)
+	s.core.Fatal("there is no record " + documentID)
 }
 
 func ownerOf(c *call) string { return c.Header.Get("X-Pt-Id") }
@@ -114,7 +114,7 @@ func (d *document) readable() bool {
 
 func (s *Server) handleRecords() {
 	s.filing = filing{forms: map[string]*form{}, lifetime: time.Hour, pageSize: 20, jobs: map[string]*job{}}
-	s.filing.storage = s.serve(http.HandlerFunc(s.store))
+	s.filing.storage = s.core.Listen(http.HandlerFunc(s.store))
 
 	s.handle("Records_CreateUploadForms", func(c *call) (any, error) { return s.createForms(c), nil })
 	s.handle("Records_List", func(c *call) (any, error) {

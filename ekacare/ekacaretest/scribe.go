@@ -119,7 +119,7 @@ func (r *scribeSession) over(now time.Time) bool {
 }
 
 func (s *Server) handleScribe() {
-	s.scribing.recording = s.serve(http.HandlerFunc(s.playScribe))
+	s.scribing.recording = s.core.Listen(http.HandlerFunc(s.playScribe))
 	s.handle("ScribeSessions_Create", func(c *call) (any, error) {
 		in := c.object()
 		id := str(in, "session_id")

@@ -35,7 +35,7 @@ func bearer(c *specserver.Call) string {
 
 // needs reports whether an operation asks for a security scheme.
 func (s *Server) needs(op *specserver.Operation, scheme string) bool {
-	requirements := s.spec.Doc.Security
+	requirements := s.core.Spec.Doc.Security
 	if op.Op.Security != nil {
 		requirements = *op.Op.Security
 	}
