@@ -2,8 +2,6 @@ package ekacaretest
 
 import (
 	"slices"
-
-	"github.com/caremux/caremux/internal/fake"
 )
 
 // Write is a change that the server has made for a call, whether or not the caller heard of it.
@@ -21,5 +19,5 @@ func (s *Server) Writes() []Write {
 
 // wrote enters a change into the ledger.
 func (s *Server) wrote(c *call, id string) {
-	s.ledger = append(s.ledger, Write{fake.Name(c.Operation.ID), id})
+	s.ledger = append(s.ledger, Write{c.Operation.Name(), id})
 }

@@ -102,9 +102,32 @@ type patients struct {
 }
 
 func sidesOf(ctx context.Context, address string) ([]side, error) {
-	hc := &http.Client{Transport: caremux.NewTransport()}
-	get, list := address+base+"/patients/1", address+base+"/patients"
-	plain := func(url string, into any) error {
+	typed, do, err := ofCaremux(ctx, address)
+	if err != nil {
+		return nil, err
+	}
+	hub, err := ofGitHub(ctx, address)
+	if err != nil {
+		return nil, err
+	}
+	return []side{ofPlain(ctx, address), typed, do, ofResty(ctx, address), hub, ofOpenAI(ctx, address), ofStripe(ctx, address)}, nil
+}
+
+// client is one with connections of its own, for each side.
+func client() *http.Client { return &http.Client{Transport: caremux.NewTransport()} }
+
+// reading is the side of a library that reads what is at an address into a Go value.
+func reading(name, base string, read func(url string, into any) error) side {
+	return side{
+		name,
+		func() error { return read(base+"/patients/1", new(welkin.Patient)) },
+		func() error { return read(base+"/patients", new(patients)) },
+	}
+}
+
+func ofPlain(ctx context.Context, address string) side {
+	hc := client()
+	return reading("net/http", address+base, func(url string, into any) error {
 		req, err := http.NewRequestWithContext(ctx, http.MethodGet, url, nil)
 		if err != nil {
 			return err
@@ -120,60 +143,78 @@ func sidesOf(ctx context.Context, address string) ([]side, error) {
 			return err
 		}
 		return json.Unmarshal(body, into)
-	}
+	})
+}
+
+func ofCaremux(ctx context.Context, address string) (typed, do side, err error) {
 	c, err := welkin.New(welkin.Credentials{Tenant: "tenant", Instance: "instance"},
 		caremux.WithBaseURL(address+"/v1"), caremux.WithTokenSource(caremux.StaticToken("x")), caremux.WithTransport(caremux.NewTransport()))
 	if err != nil {
-		return nil, err
+		return typed, do, err
 	}
-	rest := resty.NewWithClient(&http.Client{Transport: caremux.NewTransport()}).SetAuthToken("x")
-	resting := func(url string, into any) error {
+	typed = side{
+		"caremux, typed",
+		func() error { _, err := c.Patients.Get(ctx, "1", nil); return err },
+		func() error { _, err := c.Patients.List(ctx, nil); return err },
+	}
+	do = reading("caremux, Do", strings.TrimPrefix(base, "/v1"), func(path string, into any) error {
+		return c.Do(ctx, http.MethodGet, path, nil, nil, into)
+	})
+	return typed, do, nil
+}
+
+func ofResty(ctx context.Context, address string) side {
+	rest := resty.NewWithClient(client()).SetAuthToken("x")
+	return reading("resty", address+base, func(url string, into any) error {
 		_, err := rest.R().SetContext(ctx).SetResult(into).Get(url)
 		return err
-	}
-	hub := github.NewClient(&http.Client{Transport: caremux.NewTransport()}).WithAuthToken("x")
+	})
+}
+
+func ofGitHub(ctx context.Context, address string) (s side, err error) {
+	hub := github.NewClient(client()).WithAuthToken("x")
 	if hub.BaseURL, err = url.Parse(address + "/"); err != nil {
-		return nil, err
+		return s, err
 	}
-	hubbing := func(path string, into any) error {
+	return reading("go-github", base, func(path string, into any) error {
 		req, err := hub.NewRequest(http.MethodGet, strings.TrimPrefix(path, "/"), nil)
 		if err != nil {
 			return err
 		}
 		_, err = hub.Do(ctx, req, into)
 		return err
-	}
-	ai := openai.NewClient(option.WithBaseURL(address), option.WithAPIKey("x"),
-		option.WithHTTPClient(&http.Client{Transport: caremux.NewTransport()}))
-	stripes := stripe.GetBackendWithConfig(stripe.APIBackend, &stripe.BackendConfig{
-		URL: stripe.String(address), HTTPClient: &http.Client{Transport: caremux.NewTransport()}, MaxNetworkRetries: stripe.Int64(0),
+	}), nil
+}
+
+func ofOpenAI(ctx context.Context, address string) side {
+	ai := openai.NewClient(option.WithBaseURL(address), option.WithAPIKey("x"), option.WithHTTPClient(client()))
+	return reading("openai-go", base, func(path string, into any) error { return ai.Get(ctx, path, nil, into) })
+}
+
+// ofStripe reads into types of its own, since stripe-go wants to keep the response in them.
+func ofStripe(ctx context.Context, address string) side {
+	backend := stripe.GetBackendWithConfig(stripe.APIBackend, &stripe.BackendConfig{
+		URL: stripe.String(address), HTTPClient: client(), MaxNetworkRetries: stripe.Int64(0),
 		LeveledLogger: &stripe.LeveledLogger{Level: stripe.LevelNull}, EnableTelemetry: stripe.Bool(false),
 	})
-	return []side{
-		{"net/http", func() error { return plain(get, new(welkin.Patient)) }, func() error { return plain(list, new(patients)) }},
-		{"caremux, typed", func() error { _, err := c.Patients.Get(ctx, "1", nil); return err },
-			func() error { _, err := c.Patients.List(ctx, nil); return err }},
-		{"caremux, Do", func() error {
-			return c.Do(ctx, http.MethodGet, "/tenant/instance/patients/1", nil, nil, new(welkin.Patient))
-		},
-			func() error { return c.Do(ctx, http.MethodGet, "/tenant/instance/patients", nil, nil, new(patients)) }},
-		{"resty", func() error { return resting(get, new(welkin.Patient)) }, func() error { return resting(list, new(patients)) }},
-		{"go-github", func() error { return hubbing(base+"/patients/1", new(welkin.Patient)) },
-			func() error { return hubbing(base+"/patients", new(patients)) }},
-		{"openai-go", func() error { return ai.Get(ctx, base+"/patients/1", nil, new(welkin.Patient)) },
-			func() error { return ai.Get(ctx, base+"/patients", nil, new(patients)) }},
-		{"stripe-go", func() error {
-			return stripes.Call(http.MethodGet, base+"/patients/1", "x", &stripe.Params{Context: ctx}, &struct {
+	read := func(path string, into stripe.LastResponseSetter) error {
+		return backend.Call(http.MethodGet, base+path, "x", &stripe.Params{Context: ctx}, into)
+	}
+	return side{
+		"stripe-go",
+		func() error {
+			return read("/patients/1", &struct {
 				stripe.APIResource
 				welkin.Patient
 			}{})
-		}, func() error {
-			return stripes.Call(http.MethodGet, base+"/patients", "x", &stripe.Params{Context: ctx}, &struct {
+		},
+		func() error {
+			return read("/patients", &struct {
 				stripe.APIResource
 				patients
 			}{})
-		}},
-	}, nil
+		},
+	}
 }
 
 func record(i int) string {
