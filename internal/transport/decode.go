@@ -22,7 +22,9 @@ func Call[T any](ctx context.Context, c *Client, op *Operation, in Input, opts [
 		if err != nil {
 			return err
 		}
-		*out = *new(T) // an earlier attempt may have left something
+		if a.count > 1 {
+			*out = *new(T) // an earlier attempt may have left something
+		}
 		return a.decodeRecord(raw, out)
 	})
 	if err != nil {

@@ -71,7 +71,7 @@ func measure(sides []side, rounds int, work func(side) error) ([]float64, error)
 	times := make([][]float64, len(sides))
 	for round := range rounds + 50 {
 		for i := range sides {
-			i = (i + round) % len(sides) // nobody is always first
+			i = (i*(1+round%(len(sides)-1)) + round) % len(sides) // nobody is always first, or always behind the same side; 7 is a prime
 			began := time.Now()
 			if err := work(sides[i]); err != nil {
 				return nil, fmt.Errorf("%s: %w", sides[i].name, err)
@@ -121,8 +121,11 @@ func sidesOf(ctx context.Context, address string) ([]side, error) {
 		}
 		return json.Unmarshal(body, into)
 	}
-	c, err := welkin.New(welkin.Credentials{Tenant: "tenant", Instance: "instance"},
-		caremux.WithBaseURL(address+"/v1"), caremux.WithTokenSource(caremux.StaticToken("x")), caremux.WithTransport(caremux.NewTransport()))
+	typed, err := newClient(address)
+	if err != nil {
+		return nil, err
+	}
+	open, err := newClient(address) // with a connection of its own, as each side has
 	if err != nil {
 		return nil, err
 	}
@@ -151,12 +154,12 @@ func sidesOf(ctx context.Context, address string) ([]side, error) {
 	})
 	return []side{
 		{"net/http", func() error { return plain(get, new(welkin.Patient)) }, func() error { return plain(list, new(patients)) }},
-		{"caremux, typed", func() error { _, err := c.Patients.Get(ctx, "1", nil); return err },
-			func() error { _, err := c.Patients.List(ctx, nil); return err }},
+		{"caremux, typed", func() error { _, err := typed.Patients.Get(ctx, "1", nil); return err },
+			func() error { _, err := typed.Patients.List(ctx, nil); return err }},
 		{"caremux, Do", func() error {
-			return c.Do(ctx, http.MethodGet, "/tenant/instance/patients/1", nil, nil, new(welkin.Patient))
+			return open.Do(ctx, http.MethodGet, "/tenant/instance/patients/1", nil, nil, new(welkin.Patient))
 		},
-			func() error { return c.Do(ctx, http.MethodGet, "/tenant/instance/patients", nil, nil, new(patients)) }},
+			func() error { return open.Do(ctx, http.MethodGet, "/tenant/instance/patients", nil, nil, new(patients)) }},
 		{"resty", func() error { return resting(get, new(welkin.Patient)) }, func() error { return resting(list, new(patients)) }},
 		{"go-github", func() error { return hubbing(base+"/patients/1", new(welkin.Patient)) },
 			func() error { return hubbing(base+"/patients", new(patients)) }},
@@ -174,6 +177,11 @@ func sidesOf(ctx context.Context, address string) ([]side, error) {
 			}{})
 		}},
 	}, nil
+}
+
+func newClient(address string) (*welkin.Client, error) {
+	return welkin.New(welkin.Credentials{Tenant: "tenant", Instance: "instance"},
+		caremux.WithBaseURL(address+"/v1"), caremux.WithTokenSource(caremux.StaticToken("x")), caremux.WithTransport(caremux.NewTransport()))
 }
 
 func record(i int) string {
