@@ -47,12 +47,20 @@ func run(ctx context.Context) error {
 		}
 	}))
 	defer server.Close()
-	sides, err := sidesOf(ctx, server.URL)
+	sides, err := sidesOf(ctx, server.URL, 0)
 	if err != nil {
 		return err
 	}
-	fmt.Println("| library | one small GET | a page of 100 records |\n|---|---|---|")
+	timed, err := sidesOf(ctx, server.URL, time.Minute)
+	if err != nil {
+		return err
+	}
+	fmt.Println("| library | one small GET | the same, all with a timeout | a page of 100 records |\n|---|---|---|---|")
 	gets, err := measure(sides, rounds, func(s side) error { return s.get() })
+	if err != nil {
+		return err
+	}
+	timedGets, err := measure(timed, rounds, func(s side) error { return s.get() })
 	if err != nil {
 		return err
 	}
@@ -61,7 +69,7 @@ func run(ctx context.Context) error {
 		return err
 	}
 	for i, s := range sides {
-		fmt.Printf("| %s | %.2f × | %.2f × |\n", s.name, gets[i]/gets[0], pages[i]/pages[0])
+		fmt.Printf("| %s | %.2f × | %.2f × | %.2f × |\n", s.name, gets[i]/gets[0], timedGets[i]/timedGets[0], pages[i]/pages[0])
 	}
 	return nil
 }
@@ -101,8 +109,10 @@ type patients struct {
 	Content []welkin.Patient `json:"content"`
 }
 
-func sidesOf(ctx context.Context, address string) ([]side, error) {
-	hc := &http.Client{Transport: caremux.NewTransport()}
+// sidesOf returns all libraries with connections of their own, and with the timeout, 0 for none: this module's calls have one anyway.
+func sidesOf(ctx context.Context, address string, timeout time.Duration) ([]side, error) {
+	connections := func() *http.Client { return &http.Client{Transport: caremux.NewTransport(), Timeout: timeout} }
+	hc := connections()
 	get, list := address+base+"/patients/1", address+base+"/patients"
 	plain := func(url string, into any) error {
 		req, err := http.NewRequestWithContext(ctx, http.MethodGet, url, nil)
@@ -129,12 +139,12 @@ func sidesOf(ctx context.Context, address string) ([]side, error) {
 	if err != nil {
 		return nil, err
 	}
-	rest := resty.NewWithClient(&http.Client{Transport: caremux.NewTransport()}).SetAuthToken("x")
+	rest := resty.NewWithClient(connections()).SetAuthToken("x")
 	resting := func(url string, into any) error {
 		_, err := rest.R().SetContext(ctx).SetResult(into).Get(url)
 		return err
 	}
-	hub := github.NewClient(&http.Client{Transport: caremux.NewTransport()}).WithAuthToken("x")
+	hub := github.NewClient(connections()).WithAuthToken("x")
 	if hub.BaseURL, err = url.Parse(address + "/"); err != nil {
 		return nil, err
 	}
@@ -147,9 +157,9 @@ func sidesOf(ctx context.Context, address string) ([]side, error) {
 		return err
 	}
 	ai := openai.NewClient(option.WithBaseURL(address), option.WithAPIKey("x"),
-		option.WithHTTPClient(&http.Client{Transport: caremux.NewTransport()}))
+		option.WithHTTPClient(connections()))
 	stripes := stripe.GetBackendWithConfig(stripe.APIBackend, &stripe.BackendConfig{
-		URL: stripe.String(address), HTTPClient: &http.Client{Transport: caremux.NewTransport()}, MaxNetworkRetries: stripe.Int64(0),
+		URL: stripe.String(address), HTTPClient: connections(), MaxNetworkRetries: stripe.Int64(0),
 		LeveledLogger: &stripe.LeveledLogger{Level: stripe.LevelNull}, EnableTelemetry: stripe.Bool(false),
 	})
 	return []side{
@@ -159,7 +169,9 @@ func sidesOf(ctx context.Context, address string) ([]side, error) {
 		{"caremux, Do", func() error {
 			return open.Do(ctx, http.MethodGet, "/tenant/instance/patients/1", nil, nil, new(welkin.Patient))
 		},
-			func() error { return open.Do(ctx, http.MethodGet, "/tenant/instance/patients", nil, nil, new(patients)) }},
+			func() error {
+				return open.Do(ctx, http.MethodGet, "/tenant/instance/patients", nil, nil, new(patients))
+			}},
 		{"resty", func() error { return resting(get, new(welkin.Patient)) }, func() error { return resting(list, new(patients)) }},
 		{"go-github", func() error { return hubbing(base+"/patients/1", new(welkin.Patient)) },
 			func() error { return hubbing(base+"/patients", new(patients)) }},
