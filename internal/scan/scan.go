@@ -269,6 +269,10 @@ func skipString(data []byte, i int) int {
 	return -1
 }
 
+// End returns the index behind the value that starts at i in data, or -1. It looks for the end only: whether the value is one, its decoder
+// finds out.
+func End(data []byte, i int) int { return skipValue(data, i) }
+
 // skipValue returns the index behind the value that starts at i, or -1.
 func skipValue(data []byte, i int) int {
 	if i >= len(data) {

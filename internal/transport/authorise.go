@@ -52,7 +52,12 @@ func (c *Client) Within(ctx context.Context) context.Context {
 }
 
 // subject names what a token was refused for: the operation, with the address where that is a caller's own.
-func (a *attempts) subject() string { return a.op.Name + " " + a.op.Method + " " + a.op.Path }
+func (a *attempts) subject() string {
+	if !a.op.literal {
+		return a.op.Name
+	}
+	return a.op.Method + " " + a.op.Path
+}
 
 // tokenAccepted notes that the vendor took the token, whatever it said to the call.
 func (a *attempts) tokenAccepted() {

@@ -39,10 +39,10 @@ func (c *Client) build(ctx context.Context, op *Operation, in Input, cfg *caremu
 	for name, values := range c.settings.Header {
 		header[name] = values
 	}
-	header.Set("Accept", cmp.Or(op.Accept, "application/json"))
-	header.Set("User-Agent", c.agent)
+	own := [...]string{cmp.Or(op.Accept, "application/json"), c.agent, body.ContentType} // one allocation for all
+	header["Accept"], header["User-Agent"] = own[0:1:1], own[1:2:2]
 	if body.ContentType != "" {
-		header.Set("Content-Type", body.ContentType)
+		header["Content-Type"] = own[2:3:3]
 	}
 	if in.HeaderFrom == nil {
 		in.HeaderFrom = in.Query

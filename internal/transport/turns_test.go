@@ -27,8 +27,10 @@ func TestContentThatHangsEndsWithTheContext(t *testing.T) {
 		File caremux.File `json:"file"`
 	}
 	for name, body := range map[string]func(io.Reader) content.Body{
-		"raw":       func(from io.Reader) content.Body { return content.Raw("audio/webm", caremux.File{Content: from}) },
-		"multipart": func(from io.Reader) content.Body { return content.Multipart(&form{caremux.File{Name: "a.pdf", Content: from}}) },
+		"raw": func(from io.Reader) content.Body { return content.Raw("audio/webm", caremux.File{Content: from}) },
+		"multipart": func(from io.Reader) content.Body {
+			return content.Multipart(&form{caremux.File{Name: "a.pdf", Content: from}})
+		},
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
