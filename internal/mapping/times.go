@@ -48,10 +48,9 @@ func Time(d fhir.DateTime) caremux.Time {
 	return caremux.NewTime(t)
 }
 
-// Absent marks a required element of a resource that the vendor does not have: FHIR says so in an extension.
+// Absent marks a required time of a resource that the vendor does not have.
 func Absent(element fhir.Element, value *fhir.DateTime) error {
-	reason := fhir.Extension{URL: "http://hl7.org/fhir/StructureDefinition/data-absent-reason", ValueCode: "unknown"}
-	return fhir.SetPrimitive(element, value, fhir.Primitive{Extension: []fhir.Extension{reason}})
+	return fhir.SetPrimitive(element, value, fhir.Primitive{Extension: Unknown()})
 }
 
 // AsSent returns a time that is written as the resource has it, for a vendor's field that keeps its offset.
