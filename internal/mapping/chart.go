@@ -109,15 +109,32 @@ func subjectOf(r fhir.Resource) **fhir.Reference {
 	return nil
 }
 
-// Concat ranges over one list after another.
-func Concat[T any](lists ...iter.Seq2[T, error]) iter.Seq2[T, error] {
-	return func(yield func(T, error) bool) {
-		for _, list := range lists {
-			for v, err := range list {
-				if !yield(v, err) || err != nil {
-					return
-				}
+// EachOf maps each record of a list that is made of another record.
+func EachOf[V any, R fhir.Resource](p Pair[V, R], list func() ([]V, error)) iter.Seq2[fhir.Resource, error] {
+	return func(yield func(fhir.Resource, error) bool) {
+		records, err := list()
+		if err != nil {
+			yield(nil, err)
+			return
+		}
+		for i := range records {
+			r, err := p.ResourceOf(&records[i])
+			if !yield(r, err) || err != nil {
+				return
 			}
 		}
 	}
+}
+
+// IDOf returns the id of a resource of a chart.
+func IDOf(r fhir.Resource) string {
+	switch r := r.(type) {
+	case *fhir.AllergyIntolerance:
+		return r.ID
+	case *fhir.Condition:
+		return r.ID
+	case *fhir.MedicationStatement:
+		return r.ID
+	}
+	return ""
 }
