@@ -22,6 +22,7 @@ var parts = []func(*Server){
 	(*Server).handleDirectory,
 	(*Server).handleSlots,
 	(*Server).handleAppointments,
+	(*Server).handlePrescriptions,
 	(*Server).handleWebhooks,
 	(*Server).handleRecords,
 	(*Server).handleABHA,

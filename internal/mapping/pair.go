@@ -166,5 +166,16 @@ func One(read func() (fhir.Resource, error)) iter.Seq2[fhir.Resource, error] {
 	}
 }
 
+// IfFound is a list of somebody's that is empty if the vendor does not know them.
+func IfFound(list iter.Seq2[fhir.Resource, error]) iter.Seq2[fhir.Resource, error] {
+	return func(yield func(fhir.Resource, error) bool) {
+		for r, err := range list {
+			if errors.Is(err, caremux.ErrNotFound) || !yield(r, err) || err != nil {
+				return
+			}
+		}
+	}
+}
+
 // None ranges over nothing.
 func None(func(fhir.Resource, error) bool) {}

@@ -89,7 +89,7 @@ func (s *source) search(ctx context.Context, resourceType string, q fhir.Query) 
 	case "DocumentReference":
 		return s.space.ForPatients(kindPatient, s.space.Own(q.Patients), func(patient string) iter.Seq2[fhir.Resource, error] {
 			params := &welkin.DocumentsListSummariesParams{Size: new(pageSize)}
-			return s.m.documents().Each(s.c.Documents.AllSummaries(ctx, patient, params, caremux.Prefetch(1)))
+			return mapping.IfFound(s.m.documents().Each(s.c.Documents.AllSummaries(ctx, patient, params, caremux.Prefetch(1))))
 		})
 	case "CarePlan":
 		return s.space.ForPatients(kindPatient, s.space.Own(q.Patients), func(patient string) iter.Seq2[fhir.Resource, error] {
@@ -122,7 +122,7 @@ func (s *source) encounters(ctx context.Context, q fhir.Query) iter.Seq2[fhir.Re
 		return mapping.None
 	case len(patients) == 1:
 		params := &welkin.EncountersListParams{Size: new(pageSize)}
-		return s.m.encounters().Each(s.c.Encounters.All(ctx, patients[0], params, caremux.Prefetch(1)))
+		return mapping.IfFound(s.m.encounters().Each(s.c.Encounters.All(ctx, patients[0], params, caremux.Prefetch(1))))
 	}
 	params := &welkin.EncountersListAllParams{Size: new(pageSize)}
 	return s.m.encounters().Each(s.c.Encounters.AllInInstance(ctx, params, caremux.Prefetch(1)))
