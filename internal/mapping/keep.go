@@ -85,7 +85,7 @@ func (k Kind) Keep(raw json.RawMessage, shown any, unmapped ...string) ([]fhir.E
 		return nil, err
 	}
 	w := walker{kind: k, unmapped: unmapped}
-	w.objects("", parse(raw), parse(text))
+	w.objects("", raw, text)
 	return w.found, nil
 }
 
@@ -95,19 +95,30 @@ type walker struct {
 	found    []fhir.Extension
 }
 
-func (w *walker) objects(path string, raw, shown object) {
-	for _, name := range slices.Sorted(maps.Keys(merged(raw, shown))) {
-		at := path + url.PathEscape(name)
-		r, s := raw[name], shown[name]
-		ro, rIs := r.(object)
-		so, sIs := s.(object)
+// objects compares two objects as they are encoded: most of their fields are equal, and need not be decoded to see that.
+func (w *walker) objects(path string, raw, shown []byte) {
+	ours, theirs := fieldsOf(raw), fieldsOf(shown)
+	for len(ours) > 0 || len(theirs) > 0 {
+		var name, r, s []byte
+		switch order := compareFirst(ours, theirs); {
+		case order < 0:
+			name, r, ours = ours[0].name, ours[0].value, ours[1:]
+		case order > 0:
+			name, s, theirs = theirs[0].name, theirs[0].value, theirs[1:]
+		default:
+			name, r, s, ours, theirs = ours[0].name, ours[0].value, theirs[0].value, ours[1:], theirs[1:]
+		}
+		if len(w.unmapped) == 0 && bytes.Equal(r, s) {
+			continue
+		}
+		at := path + url.PathEscape(string(name))
 		marked := slices.Contains(w.unmapped, at)
 		switch {
-		case rIs && sIs && len(ro) > 0:
-			w.objects(at+"/", ro, so)
-		case !marked && equal(r, s):
+		case isObject(r) && isObject(s) && len(fieldsOf(r)) > 0:
+			w.objects(at+"/", r, s)
+		case !marked && sameJSON(r, s):
 		default:
-			w.found = append(w.found, w.extension(at, r, s, marked))
+			w.found = append(w.found, w.extension(at, parseAny(r), parseAny(s), marked))
 		}
 	}
 }
@@ -154,7 +165,7 @@ func (k Kind) RestoreJSON(shown any, extensions []fhir.Extension) (json.RawMessa
 	if err != nil {
 		return nil, err
 	}
-	whole := parse(text)
+	var whole object // nothing is decoded if nothing is kept
 	for i := range extensions {
 		path, ok := strings.CutPrefix(extensions[i].URL, fhir.OriginURL+string(k)+"/")
 		if !ok {
@@ -166,8 +177,14 @@ func (k Kind) RestoreJSON(shown any, extensions []fhir.Extension) (json.RawMessa
 				steps[i] = name
 			}
 		}
+		if whole == nil {
+			whole = parse(text)
+		}
 		value, was := kept(&extensions[i])
 		restore(whole, steps, value, was)
+	}
+	if whole == nil {
+		return text, nil
 	}
 	return json.Marshal(whole)
 }
@@ -202,9 +219,9 @@ func kept(x *fhir.Extension) (value, shown any) {
 		case keptValue:
 			value = valueOf(inner)
 		case keptJSON:
-			value = parseAny([]byte(inner.ValueString))
+			value = decodeAny([]byte(inner.ValueString))
 		case keptShown:
-			shown = parseAny([]byte(inner.ValueString))
+			shown = decodeAny([]byte(inner.ValueString))
 		}
 	}
 	return value, shown
@@ -218,43 +235,6 @@ func merged(a, b object) object {
 	}
 	maps.Copy(all, b)
 	return all
-}
-
-// parse decodes an object, without fields that are null, which vendors send for absent ones.
-func parse(text []byte) object {
-	o, _ := parseAny(text).(object)
-	if o == nil {
-		o = object{}
-	}
-	return o
-}
-
-func parseAny(text []byte) any {
-	d := json.NewDecoder(bytes.NewReader(text))
-	d.UseNumber()
-	var v any
-	if d.Decode(&v) != nil {
-		return nil
-	}
-	return withoutNull(v)
-}
-
-func withoutNull(v any) any {
-	switch v := v.(type) {
-	case object:
-		for name, value := range v {
-			if value == nil {
-				delete(v, name)
-				continue
-			}
-			v[name] = withoutNull(value)
-		}
-	case []any:
-		for i := range v {
-			v[i] = withoutNull(v[i])
-		}
-	}
-	return v
 }
 
 func equal(a, b any) bool { return reflect.DeepEqual(a, b) }
