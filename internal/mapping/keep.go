@@ -84,15 +84,31 @@ func (k Kind) Keep(raw json.RawMessage, shown any, unmapped ...string) ([]fhir.E
 	if err != nil {
 		return nil, err
 	}
-	w := walker{kind: k, unmapped: unmapped}
+	w := walker{unmapped: unmapped}
 	w.objects("", raw, text)
-	return w.found, nil
+	if len(w.found) == 0 {
+		return nil, nil
+	}
+	kept := make([]fhir.Extension, len(w.found)) // without room for more, as an extension is large
+	for i := range w.found {
+		w.found[i].write(&kept[i], k.url())
+	}
+	return kept, nil
 }
 
+// url begins the URLs of the kind's extensions.
+func (k Kind) url() string { return fhir.OriginURL + string(k) + "/" }
+
 type walker struct {
-	kind     Kind
 	unmapped []string
-	found    []fhir.Extension
+	found    []difference
+}
+
+// difference is a field that the vendor's JSON has differently from the record that the FHIR fields show.
+type difference struct {
+	at         string
+	raw, shown any
+	unmapped   bool
 }
 
 // objects compares two objects as they are encoded: most of their fields are equal, and need not be decoded to see that.
@@ -118,32 +134,31 @@ func (w *walker) objects(path string, raw, shown []byte) {
 			w.objects(at+"/", r, s)
 		case !marked && sameJSON(r, s):
 		default:
-			w.found = append(w.found, w.extension(at, parseAny(r), parseAny(s), marked))
+			w.found = append(w.found, difference{at, parseAny(r), parseAny(s), marked})
 		}
 	}
 }
 
-func (w *walker) extension(at string, raw, shown any, unmapped bool) fhir.Extension {
-	x := fhir.Extension{URL: fhir.OriginURL + string(w.kind) + "/" + at}
-	value := fhir.Extension{URL: keptValue}
-	plain := setValue(&value, raw)
-	if !plain {
-		value = fhir.Extension{URL: keptJSON, ValueString: jsonText(raw)}
+// write makes the extension of a difference.
+func (d *difference) write(x *fhir.Extension, url string) {
+	x.URL = url + d.at
+	if d.shown == nil && !d.unmapped && setValue(x, d.raw) {
+		return
 	}
-	if plain && shown == nil && !unmapped {
-		setValue(&x, raw)
-		return x
-	}
-	if raw != nil {
+	x.Extension = make([]fhir.Extension, 0, 2)
+	if d.raw != nil {
+		value := fhir.Extension{URL: keptValue}
+		if !setValue(&value, d.raw) {
+			value = fhir.Extension{URL: keptJSON, ValueString: jsonText(d.raw)}
+		}
 		x.Extension = append(x.Extension, value)
 	}
-	if shown != nil {
-		x.Extension = append(x.Extension, fhir.Extension{URL: keptShown, ValueString: jsonText(shown)})
+	if d.shown != nil {
+		x.Extension = append(x.Extension, fhir.Extension{URL: keptShown, ValueString: jsonText(d.shown)})
 	}
-	if unmapped {
+	if d.unmapped {
 		x.Extension = append(x.Extension, fhir.Extension{URL: fhir.OriginUnmapped, ValueBoolean: new(true)})
 	}
-	return x
 }
 
 // Restore decodes the record that the FHIR fields show into record, with what the extensions keep.
@@ -166,8 +181,9 @@ func (k Kind) RestoreJSON(shown any, extensions []fhir.Extension) (json.RawMessa
 		return nil, err
 	}
 	var whole object // nothing is decoded if nothing is kept
+	before := k.url()
 	for i := range extensions {
-		path, ok := strings.CutPrefix(extensions[i].URL, fhir.OriginURL+string(k)+"/")
+		path, ok := strings.CutPrefix(extensions[i].URL, before)
 		if !ok {
 			continue
 		}

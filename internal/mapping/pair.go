@@ -51,8 +51,11 @@ func (p Pair[V, R]) keep(record *V, raw json.RawMessage) (R, error) {
 	if err != nil {
 		return *new(R), err
 	}
-	at := p.Extensions(resource)
-	*at = slices.Concat(*at, kept) // without room for more, as an extension is large
+	if at := p.Extensions(resource); len(*at) == 0 {
+		*at = kept
+	} else {
+		*at = slices.Concat(*at, kept)
+	}
 	return resource, nil
 }
 
