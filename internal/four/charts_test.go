@@ -1,10 +1,20 @@
 package four
 
 import (
+	"errors"
+	"slices"
 	"strings"
 	"testing"
+	"time"
 
+	"github.com/caremux/caremux"
+	"github.com/caremux/caremux/ekacare/ekafhir"
 	"github.com/caremux/caremux/fhir"
+	"github.com/caremux/caremux/internal/mapping/mappingtest"
+	"github.com/caremux/caremux/snapcare"
+	"github.com/caremux/caremux/snapcare/snapfhir"
+	"github.com/caremux/caremux/welkin"
+	"github.com/caremux/caremux/welkin/welkinfhir"
 )
 
 // patientOf returns the patient of the demo who has a chart.
@@ -113,6 +123,78 @@ func TestChartOfAllSystemsIsOneList(t *testing.T) {
 	for _, err := range all.Conditions(t.Context(), fhir.Query{}) { // two of the systems only have lists of a patient
 		if err != nil && !strings.Contains(err.Error(), "ekacare: ") {
 			t.Error(err)
+		}
+	}
+}
+
+func TestEditsOfChartsWin(t *testing.T) {
+	eka := ekafhir.Mapping{}
+	entry := mappingtest.Decode[ekafhir.PrescriptionEntry](t, []byte(`{"record":{"prescription_id":"rx","x":1},"number":1,"entry":{`+
+		`"resource_type":"vitals","status":"final","valueQuantity":{"value":38.50,"unit":"C"},"since":{"type":"days"}}}`))
+	o, err := eka.Observation(entry)
+	if err != nil {
+		t.Fatal(err)
+	}
+	o.ValueQuantity.Value = "39"
+	back, err := eka.ObservationRecord(o)
+	if err != nil || *back.Detail.ValueQuantity.Value != 39 || back.Detail.Since.Type != "days" || !strings.Contains(string(back.RawJSON()), `"x":1`) {
+		t.Errorf("%v, %s", err, back.RawJSON())
+	}
+
+	m := welkinfhir.Mapping{Tenant: "gh", Instance: "sb-demo"}
+	plan, err := m.CarePlan(mappingtest.Decode[welkinfhir.Plan](t, []byte(
+		`{"carePlan":{"id":"1"},"goals":[{"id":"g","name":"Walk","status":"PAUSED","templateName":"walk"}]}`)))
+	if err != nil {
+		t.Fatal(err)
+	}
+	plan.Contained[0].(*fhir.Goal).LifecycleStatus = fhir.GoalLifecycleStatusCompleted
+	record, err := m.CarePlanRecord(plan)
+	if err != nil || record.Goals[0].Status != "COMPLETED" || record.Goals[0].TemplateName != "walk" {
+		t.Errorf("%v, %s", err, record.RawJSON())
+	}
+}
+
+// unmapped returns the paths that fhir.Mismatch lists.
+func unmapped(r fhir.Resource) (paths []string) {
+	var e *caremux.MismatchError
+	if errors.As(fhir.Mismatch(r), &e) {
+		for _, f := range e.Fields {
+			paths = append(paths, f.Path)
+		}
+	}
+	return paths
+}
+
+func TestCodesWithoutAnEquivalentAreListedAlsoInside(t *testing.T) {
+	w := welkinfhir.Mapping{Tenant: "gh", Instance: "sb-demo"}
+	s := snapfhir.Mapping{Host: snapcare.SandboxHost, HospitalID: 126, Zone: time.UTC}
+	event, err := w.Appointment(mappingtest.Decode[welkin.CalendarEvent](t, []byte(
+		`{"eventStatus":"LOST","participants":[{"participantId":"u","participantRole":"psm","participationStatus":"Perhaps"}]}`)))
+	if err != nil {
+		t.Fatal(err)
+	}
+	plan, err := w.CarePlan(mappingtest.Decode[welkinfhir.Plan](t, []byte(`{"goals":[{"id":"g","status":"PAUSED"}]}`)))
+	if err != nil {
+		t.Fatal(err)
+	}
+	booked, err := s.Appointment(mappingtest.Decode[snapcare.Appointment](t, []byte(`{"participants":[{"attendenceCode":9}]}`)))
+	if err != nil {
+		t.Fatal(err)
+	}
+	patient, err := s.Patient(mappingtest.Decode[snapcare.PatientPerson](t, []byte(`{"person":{"phones":[{"use":"boat","value":"1"}]}}`)))
+	if err != nil {
+		t.Fatal(err)
+	}
+	visit, err := s.Encounter(mappingtest.Decode[snapcare.Consultation](t, []byte(`{"status":1000}`)))
+	if err != nil {
+		t.Fatal(err)
+	}
+	for want, r := range map[string]fhir.Resource{
+		"eventStatus CalendarParticipant.participationStatus": event, "Goal.status": plan,
+		"AppointmentParticipant.attendenceCode": booked, "person.phones": patient, "status": visit,
+	} {
+		if got := unmapped(r); !slices.Equal(slices.Sorted(slices.Values(got)), slices.Sorted(slices.Values(strings.Fields(want)))) {
+			t.Errorf("%s: got %v, want %s", r.ResourceType(), got, want)
 		}
 	}
 }
