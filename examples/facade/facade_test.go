@@ -168,6 +168,33 @@ func TestSearchesAndReads(t *testing.T) {
 	}
 }
 
+func TestChartsOfPatientsAreServed(t *testing.T) {
+	_, get := start(t)
+	for name, want := range map[string]string{
+		"asha": "Condition DocumentReference MedicationRequest Observation", "charlie": "CarePlan DocumentReference Encounter",
+		"mei": "AllergyIntolerance Condition MedicationStatement", "bobby": "AllergyIntolerance Condition Encounter MedicationStatement",
+	} {
+		_, people := get("/Patient?name=" + name)
+		var has []string
+		for _, resourceType := range []string{"AllergyIntolerance", "CarePlan", "Condition", "DocumentReference", "Encounter",
+			"MedicationRequest", "MedicationStatement", "Observation"} {
+			status, bundle := get("/" + resourceType + "?patient=" + entries(people)[0])
+			if status != http.StatusOK {
+				t.Errorf("%s: %d, %v", resourceType, status, bundle)
+			}
+			if entries(bundle) != nil {
+				has = append(has, resourceType)
+			}
+		}
+		if got := strings.Join(has, " "); got != want {
+			t.Errorf("%s has %s, want %s", name, got, want)
+		}
+	}
+	if status, v := get("/CarePlan/welkin-1"); status != http.StatusNotFound { // which the vendor cannot read by an id
+		t.Errorf("%d, %v", status, v)
+	}
+}
+
 func TestWhatCannotBeServedIsRefused(t *testing.T) {
 	_, get := start(t)
 	for address, want := range map[string]int{
