@@ -116,7 +116,8 @@ func (m Mapping) toCondition(e *PrescriptionEntry) (*fhir.Condition, []string, e
 func (m Mapping) fromCondition(r *fhir.Condition) any {
 	return m.entryOf(r.Identifier, r.Subject, r.Recorder, &shownFinding{
 		PrescriptionDetail: ekacare.PrescriptionDetail{
-			ResourceType: ekacare.PrescriptionResourceTypeCondition, Condition: m.coding("conditions", r.Code), Onset: r.OnsetString,
+			ResourceType: ekacare.PrescriptionResourceTypeCondition,
+			Condition:    m.coding("conditions", r.Code), Onset: r.OnsetString,
 			ClinicalStatus:     statusOf(mapping.SystemConditionClinical, r.ClinicalStatus),
 			VerificationStatus: statusOf(mapping.SystemConditionVerification, r.VerificationStatus),
 		},
@@ -162,7 +163,8 @@ func (m Mapping) toObservation(e *PrescriptionEntry) (*fhir.Observation, []strin
 func (m Mapping) fromObservation(r *fhir.Observation) any {
 	d := &shownFinding{
 		PrescriptionDetail: ekacare.PrescriptionDetail{
-			ResourceType: ekacare.PrescriptionResourceTypeVitals, Observation: m.coding("observations", r.Code), Status: string(r.Status),
+			ResourceType: ekacare.PrescriptionResourceTypeVitals,
+			Observation:  m.coding("observations", r.Code), Status: string(r.Status),
 		},
 		Note: mapping.NoteOf(r.Note),
 	}

@@ -50,9 +50,9 @@ func (m Mapping) toMedication(e *PrescriptionEntry) (*fhir.MedicationRequest, []
 	r.MedicationCodeableConcept = mapping.Required(drug)
 	var unmapped []string
 	var lost bool
-	if r.Status, lost = mapping.Or(d.Status, "unknown", fhir.MedicationRequestStatusActive, fhir.MedicationRequestStatusOnHold,
-		fhir.MedicationRequestStatusCancelled, fhir.MedicationRequestStatusCompleted, fhir.MedicationRequestStatusStopped,
-		fhir.MedicationRequestStatusDraft, fhir.MedicationRequestStatusEnteredInError); lost {
+	if r.Status, lost = mapping.Or(d.Status, "unknown", fhir.MedicationRequestStatusActive,
+		fhir.MedicationRequestStatusOnHold, fhir.MedicationRequestStatusCancelled, fhir.MedicationRequestStatusCompleted,
+		fhir.MedicationRequestStatusStopped, fhir.MedicationRequestStatusDraft, fhir.MedicationRequestStatusEnteredInError); lost {
 		unmapped = append(unmapped, "entry/status")
 	}
 	if r.Intent, lost = mapping.Or(d.Intent, fhir.MedicationRequestIntentOrder, fhir.MedicationRequestIntentOrder,
@@ -77,7 +77,8 @@ func dosage(d *ekacare.PrescriptionDetail) []fhir.Dosage {
 				repeat.When = append(repeat.When, fhir.TimingRepeatWhen(when))
 			}
 		}
-		if n, err := strconv.Atoi(string(i.Frequency)); err == nil && n > 0 && isDecimal(string(i.Period)) && slices.Contains(unitsOfTime, i.PeriodUnit) {
+		n, err := strconv.Atoi(string(i.Frequency))
+		if err == nil && n > 0 && isDecimal(string(i.Period)) && slices.Contains(unitsOfTime, i.PeriodUnit) {
 			repeat.Frequency, repeat.Period, repeat.PeriodUnit = &n, json.Number(i.Period), fhir.UnitsOfTime(i.PeriodUnit)
 		}
 		if repeat.When != nil || repeat.Frequency != nil {

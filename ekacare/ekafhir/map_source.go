@@ -78,11 +78,11 @@ func (s *source) search(ctx context.Context, resourceType string, q fhir.Query) 
 	case "Practitioner":
 		return s.practitioners(ctx)
 	case "DocumentReference":
-		return s.space.ForPatients(kindPatient, s.space.Own(q.Patients), func(patient string) iter.Seq2[fhir.Resource, error] {
+		return s.space.OfPatients(kindPatient, q, func(patient string) iter.Seq2[fhir.Resource, error] {
 			return s.m.documents().Each(s.c.Records.All(ctx, nil, ekacare.WithPatient(patient), caremux.Prefetch(1)))
 		})
 	case "MedicationRequest", "Condition", "Observation":
-		return s.space.ForPatients(kindPatient, s.space.Own(q.Patients), func(patient string) iter.Seq2[fhir.Resource, error] {
+		return s.space.OfPatients(kindPatient, q, func(patient string) iter.Seq2[fhir.Resource, error] {
 			return s.prescribed(ctx, patient, resourceType)
 		})
 	}

@@ -9,8 +9,10 @@ import (
 // Words for what the systems write as codes.
 var (
 	titles = map[string]string{"ekacare": "Eka Care", "welkin": "Welkin", "clinik": "ClinikAPI", "snapcare": "SnapMD"}
-	modes  = map[string]string{"PHYSICAL": "In person", "PHONE": "Phone", "VIDEOCONF": "Video", "REMOTE": "Remote", "ONLINEWRIT": "Chat"}
-	kinds  = map[string]string{"followup": "follow-up", "walkin": "walk-in", "checkup": "check-up"}
+	modes  = map[string]string{
+		"PHYSICAL": "In person", "PHONE": "Phone", "VIDEOCONF": "Video", "REMOTE": "Remote", "ONLINEWRIT": "Chat",
+	}
+	kinds = map[string]string{"followup": "follow-up", "walkin": "walk-in", "checkup": "check-up"}
 )
 
 func title(source string) string { return cmp.Or(titles[source], source) }

@@ -25,15 +25,18 @@ func (s *Systems) chartEka(asha ekacaretest.Patient, appointment string, at time
 	s.Eka.AddRecord(asha.ID, ekacare.DocumentTypeLabReport, at)
 	s.Eka.AddPrescription(appointment,
 		ekacare.PrescriptionDetail{
-			ResourceType: ekacare.PrescriptionResourceTypeMedicationRequest, MedName: "Paracetamol 500 mg", Status: "active", Intent: "order",
+			ResourceType: ekacare.PrescriptionResourceTypeMedicationRequest,
+			MedName:      "Paracetamol 500 mg", Status: "active", Intent: "order",
 			Dose:              &ekacare.PrescriptionDose{Value: new(1.0), Unit: "tablet"},
 			DosageInstruction: &ekacare.PrescriptionDosage{Frequency: "2", Period: "1", PeriodUnit: "d"},
 		},
 		ekacare.PrescriptionDetail{
-			ResourceType: ekacare.PrescriptionResourceTypeCondition, Condition: coding("c-1", "Fever"), ClinicalStatus: coding("active", "Active"),
+			ResourceType: ekacare.PrescriptionResourceTypeCondition,
+			Condition:    coding("c-1", "Fever"), ClinicalStatus: coding("active", "Active"),
 		},
 		ekacare.PrescriptionDetail{
-			ResourceType: ekacare.PrescriptionResourceTypeVitals, Observation: coding("v-1", "Body temperature"), Status: "final",
+			ResourceType: ekacare.PrescriptionResourceTypeVitals,
+			Observation:  coding("v-1", "Body temperature"), Status: "final",
 			ValueQuantity: &ekacare.PrescriptionQuantity{Value: new(38.5), Unit: "°C"},
 		},
 		ekacare.PrescriptionDetail{ResourceType: ekacare.PrescriptionResourceTypeAdvices, Advices: "Rest"},
@@ -50,7 +53,9 @@ func chartWelkin(ctx context.Context, c *welkin.Client, patient string) error {
 		return err
 	}
 	_, err = c.Documents.UploadFiles(ctx, patient, summary.ID, &welkin.DocumentFilesUpload{
-		Files: []caremux.File{{Name: "consent.pdf", ContentType: "application/pdf", Content: bytes.NewReader([]byte("%PDF-1.7"))}},
+		Files: []caremux.File{{
+			Name: "consent.pdf", ContentType: "application/pdf", Content: bytes.NewReader([]byte("%PDF-1.7")),
+		}},
 	})
 	if err != nil {
 		return err
@@ -71,7 +76,8 @@ func chartClinik(ctx context.Context, c *clinik.Client, patient string) error {
 		return err
 	}
 	if _, err := clinikfhir.Resources[*fhir.MedicationStatement](c).Create(ctx, &fhir.MedicationStatement{
-		Subject: mei, Status: fhir.MedicationStatementStatusActive, MedicationCodeableConcept: &fhir.CodeableConcept{Text: "Salbutamol"},
+		Subject: mei, Status: fhir.MedicationStatementStatusActive,
+		MedicationCodeableConcept: &fhir.CodeableConcept{Text: "Salbutamol"},
 	}); err != nil {
 		return err
 	}
@@ -83,7 +89,9 @@ func chartClinik(ctx context.Context, c *clinik.Client, patient string) error {
 	return err
 }
 
-func (s *Systems) chartSnapcare(ctx context.Context, c *snapcare.Client, patient, clinician snapcaretest.Person, at time.Time) error {
+func (s *Systems) chartSnapcare(
+	ctx context.Context, c *snapcare.Client, patient, clinician snapcaretest.Person, at time.Time,
+) error {
 	s.Snapcare.AddConsultation(patient, clinician, at, snapcare.ConsultationStatusCodeEnded)
 	_, err := c.Patients.CreateMedicalProfile(ctx, &snapcare.MedicalProfileInput{
 		PatientID:         &patient.Number,

@@ -29,7 +29,8 @@ func Required(c *fhir.CodeableConcept) *fhir.CodeableConcept {
 	return c
 }
 
-// Subject returns the reference to the patient, which FHIR requires, or one that says that the vendor does not name any.
+// Subject returns the reference to the patient, which FHIR requires, or one that says that the vendor does not name
+// any.
 func Subject(patient *fhir.Reference) *fhir.Reference {
 	if patient == nil {
 		return &fhir.Reference{Type: "Patient", Display: displayUnnamed}
@@ -69,15 +70,15 @@ func Or[C ~string](code string, fallback C, codes ...C) (C, bool) {
 	return fallback, code != ""
 }
 
-// ForPatients ranges over the resources of several patients, one patient after another: for vendors whose lists are of
-// one patient. Resources whose records do not name their patient refer to the one whose list they are in.
-func (s Space) ForPatients(
-	kind string, patients []string, list func(patient string) iter.Seq2[fhir.Resource, error],
+// OfPatients ranges over the resources of the query's patients, one patient after another: for vendors whose lists are
+// of one patient. Resources whose records do not name their patient refer to the one whose list they are in.
+func (s Space) OfPatients(
+	kind string, q fhir.Query, list func(patient string) iter.Seq2[fhir.Resource, error],
 ) iter.Seq2[fhir.Resource, error] {
 	return func(yield func(fhir.Resource, error) bool) {
-		for _, patient := range patients {
+		for _, patient := range s.Own(q.Patients) {
 			for r, err := range list(patient) {
-				if subject := subjectOf(r); subject != nil && *subject != nil && (*subject).Reference == "" && (*subject).Identifier == nil {
+				if subject := subjectOf(r); subject != nil && unnamed(*subject) {
 					*subject = s.Reference("Patient", kind, patient, DisplayOf(*subject))
 				}
 				if !yield(r, err) || err != nil {
@@ -87,6 +88,9 @@ func (s Space) ForPatients(
 		}
 	}
 }
+
+// unnamed reports whether a reference leads nowhere.
+func unnamed(r *fhir.Reference) bool { return r != nil && r.Reference == "" && r.Identifier == nil }
 
 // subjectOf returns where a resource of a chart refers to its patient, nil for other resources.
 func subjectOf(r fhir.Resource) **fhir.Reference {

@@ -19,7 +19,8 @@ func (s *Server) AddConsultation(patient, clinician Person, start time.Time, sta
 	}
 	id := s.newNumber()
 	s.consultations = append(s.consultations, object{
-		"consultationId": id, "patientId": p.Number, "patientName": p.name(), "assignedDoctorId": c.Number, "assignedDoctorName": c.name(),
+		"consultationId": id, "patientId": p.Number, "patientName": p.name(),
+		"assignedDoctorId": c.Number, "assignedDoctorName": c.name(),
 		"consultationTimeInfo": instant(start), "createdDate": instant(s.clock()), "updatedDate": instant(s.clock()),
 		"status": int(status), "encounterTypeCode": int(snapcare.EncounterTypeCodeVideo),
 	})

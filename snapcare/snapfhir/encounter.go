@@ -32,7 +32,8 @@ func (m Mapping) toEncounter(c *snapcare.Consultation) (*fhir.Encounter, []strin
 	id := numberOf(c.ConsultationID)
 	r := &fhir.Encounter{
 		ID: s.ID(id), Meta: s.Meta(kindConsultation, id, c.UpdatedDate), Status: fhir.EncounterStatusUnknown,
-		Subject: s.Reference("Patient", kindPatient, numberOf(c.PatientID), fullName(c.PatientName, c.PatientFirstName, c.PatientLastName)),
+		Subject: s.Reference("Patient", kindPatient, numberOf(c.PatientID),
+			fullName(c.PatientName, c.PatientFirstName, c.PatientLastName)),
 	}
 	if id != "" {
 		r.Identifier = []fhir.Identifier{s.Identifier(kindConsultation, id)}

@@ -63,9 +63,12 @@ func (s *source) capabilities() fhir.Capabilities {
 }
 
 // ofPatients is what can be done with what a patient's medical profile has.
-var ofPatients = fhir.Capability{Read: true, Search: true, Requires: []fhir.Filter{fhir.FilterPatients}, Filters: map[fhir.Filter]fhir.FilteredBy{
-	fhir.FilterPatients: fhir.ByVendor, fhir.FilterIdentifier: fhir.ByReading,
-}}
+var ofPatients = fhir.Capability{
+	Read: true, Search: true, Requires: []fhir.Filter{fhir.FilterPatients},
+	Filters: map[fhir.Filter]fhir.FilteredBy{
+		fhir.FilterPatients: fhir.ByVendor, fhir.FilterIdentifier: fhir.ByReading,
+	},
+}
 
 func (s *source) search(ctx context.Context, resourceType string, q fhir.Query) iter.Seq2[fhir.Resource, error] {
 	var word *string
@@ -82,7 +85,7 @@ func (s *source) search(ctx context.Context, resourceType string, q fhir.Query) 
 	case "Encounter":
 		return s.encounters(ctx, q)
 	case "Condition", "MedicationStatement", "AllergyIntolerance":
-		return s.space.ForPatients(kindPatient, s.space.Own(q.Patients), func(patient string) iter.Seq2[fhir.Resource, error] {
+		return s.space.OfPatients(kindPatient, q, func(patient string) iter.Seq2[fhir.Resource, error] {
 			return s.profile(ctx, resourceType, patient)
 		})
 	}
@@ -97,7 +100,7 @@ func (s *source) encounters(ctx context.Context, q fhir.Query) iter.Seq2[fhir.Re
 	if len(q.Patients) == 0 {
 		return all(params)
 	}
-	return s.space.ForPatients(kindPatient, s.space.Own(q.Patients), func(patient string) iter.Seq2[fhir.Resource, error] {
+	return s.space.OfPatients(kindPatient, q, func(patient string) iter.Seq2[fhir.Resource, error] {
 		params := params
 		if params.PatientID = number(patient); params.PatientID == nil {
 			return mapping.None
@@ -150,9 +153,7 @@ func (s *source) entry(ctx context.Context, resourceType, id, record string) (fh
 		return nil, none
 	}
 	patient := strings.TrimSuffix(record, "-"+place)
-	for r, err := range s.space.ForPatients(kindPatient, []string{patient}, func(string) iter.Seq2[fhir.Resource, error] {
-		return s.profile(ctx, resourceType, patient)
-	}) {
+	for r, err := range s.profile(ctx, resourceType, patient) {
 		if err != nil {
 			return nil, err
 		}

@@ -125,7 +125,8 @@ type shownPlan struct {
 func (m Mapping) fromCarePlan(r *fhir.CarePlan) any {
 	s := m.space()
 	p := &welkin.CarePlan{
-		ID: s.IdentifierOf(r.Identifier, kindCarePlan), UpdatedAt: mapping.Changed(r.Meta), CreatedAt: mapping.AsSent(r.Created),
+		ID:        s.IdentifierOf(r.Identifier, kindCarePlan),
+		UpdatedAt: mapping.Changed(r.Meta), CreatedAt: mapping.AsSent(r.Created),
 	}
 	p.PatientID, _ = s.Referred(r.Subject, "Patient", kindPatient)
 	if r.Description != "" {

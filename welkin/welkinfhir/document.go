@@ -47,8 +47,8 @@ func (m Mapping) toDocument(d *welkin.DocumentSummary) (*fhir.DocumentReference,
 		a := &fhir.Attachment{Title: mapping.Text(f.OriginalName), ContentType: mapping.Code(f.ContentType)}
 		if mapping.IsID(f.ID) {
 			a.ID = f.ID
-			a.URL = s.System(kindPatient) + "/" + url.PathEscape(d.PatientID) + "/" + kindDocument + "/" + url.PathEscape(d.ID) +
-				"/files/" + url.PathEscape(f.ID)
+			a.URL = s.System(kindPatient) + "/" + url.PathEscape(d.PatientID) +
+				"/" + kindDocument + "/" + url.PathEscape(d.ID) + "/files/" + url.PathEscape(f.ID)
 		}
 		raw, err := mapping.Sent(f)
 		if err != nil {

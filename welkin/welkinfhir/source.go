@@ -87,12 +87,12 @@ func (s *source) search(ctx context.Context, resourceType string, q fhir.Query) 
 	case "Encounter":
 		return s.encounters(ctx, q)
 	case "DocumentReference":
-		return s.space.ForPatients(kindPatient, s.space.Own(q.Patients), func(patient string) iter.Seq2[fhir.Resource, error] {
+		return s.space.OfPatients(kindPatient, q, func(patient string) iter.Seq2[fhir.Resource, error] {
 			params := &welkin.DocumentsListSummariesParams{Size: new(pageSize)}
 			return mapping.IfFound(s.m.documents().Each(s.c.Documents.AllSummaries(ctx, patient, params, caremux.Prefetch(1))))
 		})
 	case "CarePlan":
-		return s.space.ForPatients(kindPatient, s.space.Own(q.Patients), func(patient string) iter.Seq2[fhir.Resource, error] {
+		return s.space.OfPatients(kindPatient, q, func(patient string) iter.Seq2[fhir.Resource, error] {
 			return mapping.One(func() (fhir.Resource, error) { return s.m.carePlans().One(s.plan(ctx, patient)) })
 		})
 	}
@@ -106,7 +106,8 @@ func (s *source) plan(ctx context.Context, patient string) (*Plan, error) {
 		return nil, err
 	}
 	var goals []welkin.Goal
-	for g, err := range s.c.CarePlans.AllGoals(ctx, patient, &welkin.CarePlansListGoalsParams{Size: new(pageSize)}, caremux.Prefetch(1)) {
+	params := &welkin.CarePlansListGoalsParams{Size: new(pageSize)}
+	for g, err := range s.c.CarePlans.AllGoals(ctx, patient, params, caremux.Prefetch(1)) {
 		if err != nil {
 			return nil, err
 		}

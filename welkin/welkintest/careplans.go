@@ -24,6 +24,10 @@ func (s *Server) handleCarePlans() {
 			return overview, nil
 		})
 	}
+	s.handleGoals()
+}
+
+func (s *Server) handleGoals() {
 	s.handle("CarePlans_CreateGoal", func(c *call) (any, error) {
 		if _, err := s.patient(c); err != nil {
 			return nil, err
