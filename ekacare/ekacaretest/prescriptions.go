@@ -7,12 +7,11 @@ import (
 // AddPrescription adds the prescription of an appointment, which then names it, and returns its id. An appointment that
 // the server does not know ends the test, or panics on a server of [Start].
 func (s *Server) AddPrescription(appointmentID string, entries ...ekacare.PrescriptionDetail) string {
-	s.t.Helper()
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	a := s.visits.find(appointmentID, false)
 	if a == nil {
-		s.t.Fatal("ekacaretest: there is no appointment " + appointmentID)
+		s.core.Fatal("there is no appointment " + appointmentID)
 	}
 	a.prescription, a.entries = s.newID("prescription"), entries
 	return a.prescription

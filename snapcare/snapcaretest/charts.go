@@ -10,12 +10,11 @@ import (
 // AddConsultation adds a consultation of a patient with a clinician, and returns its id. People whom the server does not
 // know end the test, or panic on a server of [Start].
 func (s *Server) AddConsultation(patient, clinician Person, start time.Time, status snapcare.ConsultationStatusCode) int {
-	s.t.Helper()
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	p, c := s.personByID(patient.ID), s.personByID(clinician.ID)
 	if p == nil || c == nil {
-		s.t.Fatal("snapcaretest: the patient or the clinician is not known")
+		s.core.Fatal("the patient or the clinician is not known")
 	}
 	id := s.newNumber()
 	s.consultations = append(s.consultations, object{
