@@ -46,7 +46,9 @@ func (c *Client) For(id Identity) *Client {
 			*v.into = v.from
 		}
 	}
-	return newClient(c.core.Derive(func(s *transport.Settings) { s.Own, s.Authorise, s.Permit = &h, h.apply, h.permit }))
+	return newClient(c.core.Derive(func(s *transport.Settings) {
+		s.Own, s.Authorise, s.Permit, s.Subject = &h, h.apply, h.permit, h.subject
+	}))
 }
 
 // WithPatient sends the header X-Pt-Id: Eka's user id of the patient whom the call is for.

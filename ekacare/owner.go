@@ -32,6 +32,16 @@ func (h *headers) owner(own http.Header) string {
 	key := sha256.Sum256([]byte("caremux ekacare owner\x00" + c.ClientSecret + "\x00" + c.SharingKey))
 	mac := hmac.New(sha256.New, key[:])
 	parts := []string{string(cmp.Or(c.Environment, Production)), c.ClientID, c.AgentID}
+	parts = append(parts, h.subject(own)...)
+	for _, part := range parts {
+		mac.Write(binary.AppendUvarint(nil, uint64(len(part))))
+		mac.Write([]byte(part))
+	}
+	return base64.RawURLEncoding.EncodeToString(mac.Sum(nil)[:16])
+}
+
+// subject names for whom a call with the caller's own headers is made.
+func (h *headers) subject(own http.Header) (parts []string) {
 	for _, name := range []string{patientHeader, partnerPatientHeader, hipHeader, clientHeader} {
 		value := h.identity.value(name)
 		if len(own.Values(name)) > 0 {
@@ -39,11 +49,7 @@ func (h *headers) owner(own http.Header) string {
 		}
 		parts = append(parts, value)
 	}
-	for _, part := range parts {
-		mac.Write(binary.AppendUvarint(nil, uint64(len(part))))
-		mac.Write([]byte(part))
-	}
-	return base64.RawURLEncoding.EncodeToString(mac.Sum(nil)[:16])
+	return parts
 }
 
 // checkOwner refuses saved state of another owner.

@@ -8,7 +8,6 @@ import (
 	"errors"
 	"iter"
 	"net/http"
-	"strconv"
 	"time"
 
 	"github.com/caremux/caremux"
@@ -26,7 +25,7 @@ type SyncCursor struct {
 	// Began is when the pass began that has not come to its end, by the vendor's clock; zero between passes, and if it is
 	// not known.
 	Began time.Time `json:"began,omitzero"`
-	// Page is the token of the page at which that pass goes on. Without it the pass starts again, from Since.
+	// Page is the NextCursor of the page at which that pass is resumed. Without it the pass starts again, from Since.
 	Page string `json:"page,omitempty"`
 	// Owner names the account and the patient of the sync, as a hash. A cursor of others is refused; an empty one is not
 	// checked.
@@ -71,8 +70,8 @@ type Changes[T any] struct {
 	opts      []caremux.RequestOption
 }
 
-// lister fetches the page that an offset leads to.
-type lister[T any] func(context.Context, *EpochSeconds, *string, []caremux.RequestOption) (*caremux.Page[T], error)
+// lister fetches a page of what was changed after a time.
+type lister[T any] func(context.Context, *EpochSeconds, []caremux.RequestOption) (*caremux.Page[T], error)
 
 // Changes is a pass over the records of the patient that were changed since from. Deleted records are not reported.
 //
@@ -86,9 +85,9 @@ type lister[T any] func(context.Context, *EpochSeconds, *string, []caremux.Reque
 func (s *RecordsService) Changes(from SyncCursor, opts ...caremux.RequestOption) *Changes[RecordListItem] {
 	return &Changes[RecordListItem]{cursor: from, operation: "Records.Changes", opts: opts,
 		owner: func() (string, error) { return owner(s.core, opts) },
-		list: func(ctx context.Context, since *EpochSeconds, offset *string, opts []caremux.RequestOption) (
+		list: func(ctx context.Context, since *EpochSeconds, opts []caremux.RequestOption) (
 			*caremux.Page[RecordListItem], error) {
-			return s.List(ctx, &RecordsListParams{UpdatedAfter: since, Offset: offset}, opts...)
+			return s.List(ctx, &RecordsListParams{UpdatedAfter: since}, opts...)
 		},
 		changedAt: func(r RecordListItem) time.Time { return deref(deref(r.RecordData).Item).UploadDate.Time.Time },
 		id:        func(r RecordListItem) string { return deref(deref(r.RecordData).Item).DocumentID }}
@@ -101,9 +100,9 @@ func (s *RecordsService) Changes(from SyncCursor, opts ...caremux.RequestOption)
 func (s *CasesService) Changes(from SyncCursor, opts ...caremux.RequestOption) *Changes[Case] {
 	return &Changes[Case]{cursor: from, operation: "Cases.Changes", opts: opts,
 		owner: func() (string, error) { return owner(s.core, opts) },
-		list: func(ctx context.Context, since *EpochSeconds, offset *string, opts []caremux.RequestOption) (
+		list: func(ctx context.Context, since *EpochSeconds, opts []caremux.RequestOption) (
 			*caremux.Page[Case], error) {
-			return s.List(ctx, &CasesListParams{UpdatedAfter: since, Offset: offset}, opts...)
+			return s.List(ctx, &CasesListParams{UpdatedAfter: since}, opts...)
 		},
 		changedAt: func(c Case) time.Time { return c.UpdatedAt.Time.Time },
 		id:        func(c Case) string { return c.ID }}
@@ -149,6 +148,9 @@ type walking[T any] struct {
 
 func (c *Changes[T]) start(yield func(T, error) bool) (*walking[T], error) {
 	cfg, err := caremux.NewCallConfig(c.opts)
+	if err == nil {
+		err = transport.NotAList(c.opts)
+	}
 	if err != nil {
 		return nil, inFlow(c.operation, err)
 	}
@@ -188,12 +190,10 @@ func (w *walking[T]) walk(ctx context.Context) bool {
 		if !page.HasNext() {
 			return true
 		}
-		if page.NextCursor != "" { // else it does not move, which Next reports
-			w.offsets = w.offsets || mayBeOffset(page.NextCursor)
-			w.cursor.Page = page.NextCursor
-			if w.offsets {
-				w.cursor.Page = "" // changes shift what is behind it
-			}
+		w.offsets = w.offsets || transport.MayBeOffset(page.NextCursor)
+		w.cursor.Page = page.NextCursor
+		if w.offsets {
+			w.cursor.Page = "" // changes shift what is behind it
 		}
 		if page, err = page.Next(ctx); invalidToken(err) && !w.restarted {
 			page, err = w.restart(ctx, err)
@@ -247,10 +247,10 @@ func (w *walking[T]) complete(walks int) bool {
 
 // begin gets the page that the cursor is at, or the first one if the vendor refuses its token.
 func (w *walking[T]) begin(ctx context.Context) (*caremux.Page[T], error) {
-	if w.cursor.Page == "" || mayBeOffset(w.cursor.Page) {
+	if w.cursor.Page == "" || transport.MayBeOffset(w.cursor.Page) {
 		return w.first(ctx)
 	}
-	page, err := w.fetch(ctx, &w.cursor.Page)
+	page, err := w.fetch(ctx, w.cursor.Page)
 	if refusedToken(err) {
 		return w.restart(ctx, err)
 	}
@@ -271,7 +271,7 @@ func (w *walking[T]) restart(ctx context.Context, refused error) (*caremux.Page[
 // first gets the first page of the pass, and so the time from which the next pass goes on. If the pass began before,
 // that counts.
 func (w *walking[T]) first(ctx context.Context) (*caremux.Page[T], error) {
-	page, err := w.fetch(ctx, nil)
+	page, err := w.fetch(ctx, "")
 	if err != nil {
 		return nil, err
 	}
@@ -281,15 +281,12 @@ func (w *walking[T]) first(ctx context.Context) (*caremux.Page[T], error) {
 	return page, nil
 }
 
-func (w *walking[T]) fetch(ctx context.Context, offset *string) (*caremux.Page[T], error) {
+func (w *walking[T]) fetch(ctx context.Context, cursor string) (*caremux.Page[T], error) {
 	var since *EpochSeconds
 	if !w.cursor.Since.IsZero() {
 		since = new(NewEpochSeconds(w.cursor.Since.Add(-SyncOverlap)))
 	}
-	if offset != nil {
-		offset = new(*offset) // the cursor moves
-	}
-	return w.list(ctx, since, offset, w.opts)
+	return w.list(ctx, since, append(w.opts[:len(w.opts):len(w.opts)], caremux.StartAt(cursor)))
 }
 
 // responseTime is when a response was made, by the clock of who made it, or otherwise the newest time that its records
@@ -308,6 +305,9 @@ func (w *walking[T]) responseTime(items []T) (newest time.Time) {
 
 // refusedToken reports whether an old page token may be why a call failed. Beginning again does no harm.
 func refusedToken(err error) bool {
+	if argument, ok := errors.AsType[*caremux.ArgumentError](err); ok {
+		return argument.Field == "StartAt" // it was kept by another version, or cut off
+	}
 	e, ok := errors.AsType[*caremux.Error](err)
 	return ok && e.Status >= 400 && e.Status != 401 && e.Status != 403 && e.Status != 429
 }
@@ -317,11 +317,4 @@ func refusedToken(err error) bool {
 func invalidToken(err error) bool {
 	e, ok := errors.AsType[*caremux.Error](err)
 	return ok && (errors.Is(e, caremux.ErrInvalid) || errors.Is(e, caremux.ErrNotFound))
-}
-
-// mayBeOffset reports whether a page token looks like a number of records or of a page.
-func mayBeOffset(token string) bool {
-	const largest = 1_000_000 // times in seconds are above it
-	n, err := strconv.Atoi(token)
-	return err == nil && n >= 0 && n <= largest
 }

@@ -152,7 +152,7 @@ func TestChangesAreAskedForWithTheOverlap(t *testing.T) {
 		for _, err := range changes.All(t.Context()) {
 			if err != nil {
 				failures++
-				if want := (ekacare.SyncCursor{Since: since, Began: time.Date(2026, 3, 2, 9, 30, 5, 0, time.UTC), Page: "t1", Owner: changes.Cursor().Owner}); changes.Cursor() != want {
+				if want := (ekacare.SyncCursor{Since: since, Began: time.Date(2026, 3, 2, 9, 30, 5, 0, time.UTC), Page: keptPage(t, since, "t1"), Owner: changes.Cursor().Owner}); changes.Cursor() != want {
 					t.Errorf("cursor %+v", changes.Cursor())
 				}
 			}
@@ -214,17 +214,36 @@ func pageOf(next string, ids ...string) string {
 	return fmt.Sprintf(`{"items":[%s],"next_token":%q}`, strings.Join(items, ","), next)
 }
 
+// keptPage is the cursor that a pass from since has kept, at the page of the vendor's token.
+func keptPage(t *testing.T, since time.Time, token string) string {
+	t.Helper()
+	after := ekacare.NewEpochSeconds(since.Add(-ekacare.SyncOverlap))
+	page, err := always(200, pageOf(token, "x")).client(t).For(patient).Records.List(
+		t.Context(), &ekacare.RecordsListParams{UpdatedAfter: &after})
+	if err != nil || page.NextCursor == "" {
+		t.Fatalf("got %+v, %v", page, err)
+	}
+	return page.NextCursor
+}
+
 const march2 = "Mon, 02 Mar 2026 04:00:00 GMT"
 
 func TestARefusedTokenStartsThePassAgain(t *testing.T) {
 	began := time.Date(2026, 3, 1, 1, 0, 0, 0, time.UTC)
 	nw := pagedVendor(map[string]string{"": pageOf("t1", "a", "b"), "t1": pageOf("", "c")}, "Date", march2)
-	changes := nw.client(t).For(patient).Records.Changes(ekacare.SyncCursor{Since: began.Add(-time.Hour), Began: began, Page: "old"})
-	if ids := pass(t, changes, -1); !slices.Equal(ids, []string{"a", "b", "c"}) {
-		t.Errorf("took %v", ids)
-	}
-	if c := changes.Cursor(); c.Page != "" || !c.Since.Equal(began) { // what was seen before counts from when the pass began
-		t.Errorf("cursor %+v", c)
+	since := began.Add(-time.Hour)
+	for page, requests := range map[string]int{keptPage(t, since, "old"): 3, "of another version": 2} {
+		before := len(nw.requests())
+		changes := nw.client(t).For(patient).Records.Changes(ekacare.SyncCursor{Since: since, Began: began, Page: page})
+		if ids := pass(t, changes, -1); !slices.Equal(ids, []string{"a", "b", "c"}) {
+			t.Errorf("took %v", ids)
+		}
+		if c := changes.Cursor(); c.Page != "" || !c.Since.Equal(began) { // what was seen before counts from when the pass began
+			t.Errorf("cursor %+v", c)
+		}
+		if n := len(nw.requests()) - before; n != requests {
+			t.Errorf("%d requests, want %d", n, requests)
+		}
 	}
 
 	// In the middle of a pass, because its program was slow.
@@ -238,7 +257,7 @@ func TestARefusedTokenStartsThePassAgain(t *testing.T) {
 		}
 		return answer(r, n)
 	}
-	changes = nw.client(t).For(patient).Records.Changes(ekacare.SyncCursor{})
+	changes := nw.client(t).For(patient).Records.Changes(ekacare.SyncCursor{})
 	if ids := pass(t, changes, -1); !slices.Equal(ids, []string{"a", "b", "c"}) { // the first two are not seen twice
 		t.Errorf("took %v", ids)
 	}
@@ -246,14 +265,15 @@ func TestARefusedTokenStartsThePassAgain(t *testing.T) {
 
 func TestATokenIsKeptWhileTheVendorIsDown(t *testing.T) {
 	for name, status := range map[string]int{"down": 503, "the login is refused": 401, "not allowed": 403, "too fast": 429} {
-		cursor := ekacare.SyncCursor{Since: time.Unix(1700000000, 0), Began: time.Unix(1700000100, 0), Page: "good"}
+		since := time.Unix(1700000000, 0)
+		cursor := ekacare.SyncCursor{Since: since, Began: time.Unix(1700000100, 0), Page: keptPage(t, since, "good")}
 		nw := always(status, `{}`)
 		changes := nw.client(t, caremux.WithRetry(caremux.NoRetry)).For(patient).Records.Changes(cursor)
 		var failed error
 		for _, err := range changes.All(t.Context()) {
 			failed = err
 		}
-		if c := changes.Cursor(); failed == nil || c.Page != "good" || !c.Began.Equal(cursor.Began) {
+		if c := changes.Cursor(); failed == nil || c.Page != cursor.Page || !c.Began.Equal(cursor.Began) {
 			t.Errorf("%s: cursor %+v (%v)", name, c, failed)
 		}
 	}

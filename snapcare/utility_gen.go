@@ -137,3 +137,9 @@ func (s *UtilityService) ListTimeZones(ctx context.Context, opts ...caremux.Requ
 func (s *UtilityService) AllTimeZones(ctx context.Context, opts ...caremux.RequestOption) iter.Seq2[TimeZone, error] {
 	return transport.All[TimeZone](ctx, s.core, &utilityListTimeZones, transport.Input{}, opts)
 }
+
+// PagesTimeZones ranges over the pages of [UtilityService.ListTimeZones] as AllTimeZones ranges over their items.
+// [caremux.StartAt] resumes at the NextCursor of a page.
+func (s *UtilityService) PagesTimeZones(ctx context.Context, opts ...caremux.RequestOption) iter.Seq2[*caremux.Page[TimeZone], error] {
+	return transport.Pages[TimeZone](ctx, s.core, &utilityListTimeZones, transport.Input{}, opts)
+}

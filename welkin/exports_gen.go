@@ -41,3 +41,9 @@ func (s *ExportsService) List(ctx context.Context, resourceName ExportResource, 
 func (s *ExportsService) All(ctx context.Context, resourceName ExportResource, params *ExportsListParams, opts ...caremux.RequestOption) iter.Seq2[ExportRecord, error] {
 	return transport.All[ExportRecord](ctx, s.core, &exportsList, transport.Input{Path: []string{transport.PathText(resourceName)}, Query: params}, opts)
 }
+
+// Pages ranges over the pages of [ExportsService.List] as All ranges over their items. [caremux.StartAt] resumes at
+// the NextCursor of a page.
+func (s *ExportsService) Pages(ctx context.Context, resourceName ExportResource, params *ExportsListParams, opts ...caremux.RequestOption) iter.Seq2[*caremux.Page[ExportRecord], error] {
+	return transport.Pages[ExportRecord](ctx, s.core, &exportsList, transport.Input{Path: []string{transport.PathText(resourceName)}, Query: params}, opts)
+}

@@ -58,3 +58,9 @@ func (s *SecurityAuditService) List(ctx context.Context, params *SecurityAuditLi
 func (s *SecurityAuditService) All(ctx context.Context, params *SecurityAuditListParams, opts ...caremux.RequestOption) iter.Seq2[SecurityAuditEvent, error] {
 	return transport.All[SecurityAuditEvent](ctx, s.core, &securityAuditList, transport.Input{Query: params}, opts)
 }
+
+// Pages ranges over the pages of [SecurityAuditService.List] as All ranges over their items. [caremux.StartAt]
+// resumes at the NextCursor of a page.
+func (s *SecurityAuditService) Pages(ctx context.Context, params *SecurityAuditListParams, opts ...caremux.RequestOption) iter.Seq2[*caremux.Page[SecurityAuditEvent], error] {
+	return transport.Pages[SecurityAuditEvent](ctx, s.core, &securityAuditList, transport.Input{Query: params}, opts)
+}

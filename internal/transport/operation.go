@@ -107,8 +107,6 @@ type Input struct {
 	Body  Body
 	// HeaderFrom is where the fields with header tags are, if not in Query.
 	HeaderFrom any
-	// Link is the address of a page of a list by link, to begin with it.
-	Link string
 	// url is a whole address in place of base and path.
 	url *url.URL
 	// file says that the response is a file, which the vendor may keep elsewhere.
