@@ -52,6 +52,18 @@ func (h *headers) subject(own http.Header) (parts []string) {
 	return parts
 }
 
+// sameOwner returns the owner, and refuses that of another's saved state; an empty one is not checked.
+func sameOwner(core *transport.Client, operation, saved string, opts []caremux.RequestOption) (string, error) {
+	mine, err := owner(core, opts)
+	switch {
+	case err != nil:
+		return "", err
+	case saved != "" && saved != mine:
+		return "", misuse(operation, ErrOtherOwner)
+	}
+	return mine, nil
+}
+
 // checkOwner refuses saved state of another owner.
 func checkOwner(core *transport.Client, operation, saved string, opts []caremux.RequestOption) error {
 	mine, err := owner(core, opts)

@@ -81,3 +81,6 @@ func (c *Client) named(op *Operation, err error) error {
 	}
 	return err
 }
+
+// Named adds vendor and operation to an argument error that has neither.
+func Named(c *Client, op *Operation, err error) error { return c.named(op, err) }

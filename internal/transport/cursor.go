@@ -61,9 +61,6 @@ func NotAList(opts []caremux.RequestOption) error {
 // identify computes the identity of a list from all that selects and orders its records. values are those of its first
 // page, from which the parameters that change on the way are left out.
 func (c *Client) identify(op *Operation, in Input, values url.Values, cfg *caremux.CallConfig) (id listID, err error) {
-	if !op.Paging.paged() {
-		return id, nil
-	}
 	h := sha256.New()
 	writeTexts(h, c.settings.Vendor, c.settings.Environment, op.Name)
 	for _, name := range slices.Sorted(maps.Keys(c.settings.Fixed)) {
@@ -99,6 +96,24 @@ func (c *Client) identify(op *Operation, in Input, values url.Values, cfg *carem
 	}
 	copy(id[:], h.Sum(nil))
 	return id, nil
+}
+
+// ListIdentity names a list of a client with its params, whatever the size of its pages, as a hash.
+func ListIdentity(c *Client, op *Operation, in Input, opts []caremux.RequestOption) (string, error) {
+	cfg, err := caremux.NewCallConfig(opts)
+	if err != nil {
+		return "", err
+	}
+	values, err := wire.Query(in.Query)
+	if err != nil {
+		return "", err
+	}
+	own := *cfg
+	own.Query = cloneValues(cfg.Query)
+	delete(values, op.Paging.SizeParam)
+	delete(own.Query, op.Paging.SizeParam)
+	id, err := c.identify(op, in, values, &own)
+	return base64.RawURLEncoding.EncodeToString(id[:]), err
 }
 
 // paged reports whether a list has more than one page.
@@ -240,9 +255,9 @@ func (c *Client) resumeLink(op *Operation, link string) (at place, rule string) 
 	return place{url: to}, ""
 }
 
-// MayBeOffset reports whether what is behind a cursor shifts with every record that comes or goes before it: the number
-// of a page or of records, or a token that looks like one.
-func MayBeOffset(cursor string) bool {
+// MayBePosition reports whether what is behind a cursor shifts with every record that comes or goes before it: the
+// number of a page or of records, or a token that looks like one.
+func MayBePosition(cursor string) bool {
 	const largest = 1_000_000 // times in seconds are above it
 	_, kind, position, ok := decodeCursor(cursor)
 	switch {

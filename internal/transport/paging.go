@@ -131,8 +131,10 @@ func newPager[T any](c *Client, op *Operation, in Input, read func([]byte) (T, e
 		return nil, c.named(op, &caremux.ArgumentError{Field: cmp.Or(op.Paging.TokenParam, op.Paging.PageParam),
 			Rule: "must be the vendor's own value: pass the NextCursor of a page to caremux.StartAt"})
 	}
-	if p.list, err = c.identify(op, in, values, p.config); err != nil {
-		return nil, c.named(op, err)
+	if op.Paging.paged() {
+		if p.list, err = c.identify(op, in, values, p.config); err != nil {
+			return nil, c.named(op, err)
+		}
 	}
 	if cfg.StartAt != nil && *cfg.StartAt != "" {
 		at, rule := c.resume(op, p.list, values, *cfg.StartAt)
@@ -169,8 +171,8 @@ func (s *progress) repeats(list []byte, count int) bool {
 
 type shiftsKey struct{}
 
-// WithShiftingPages lets the pages of a list by tokens repeat earlier ones, as offsets do when as many records come in
-// before them as a page has. It is for flows that look at every record's identity.
+// WithShiftingPages lets the pages of a list repeat earlier ones, as positions do when as many records come in before
+// them as a page has. It is for flows that look at every record's identity.
 func WithShiftingPages(ctx context.Context) context.Context {
 	return context.WithValue(ctx, shiftsKey{}, true)
 }
@@ -233,7 +235,7 @@ func (p *pager[T]) fetch(ctx context.Context, at place, seen progress) (*caremux
 	var next step
 	if frame != nil {
 		var again bool
-		seen.shifts = p.op.Paging.TokenParam != "" && ctx.Value(shiftsKey{}) != nil
+		seen.shifts = ctx.Value(shiftsKey{}) != nil
 		if next, again = p.op.Paging.next(frame, l.raw, at.values, count, &seen); again {
 			return nil, p.cannotGoOn(body, caremux.ErrCursorStuck, "")
 		}

@@ -51,16 +51,20 @@ func (s *Server) handle(id string, act func(c *call) (any, error)) {
 		} else if err != nil {
 			return badRequest("SERVER", "BAD_REQUEST", err.Error()).reply()
 		}
+		header := http.Header{"Date": {s.clock.Now().UTC().Format(http.TimeFormat)}}
 		switch result := result.(type) {
 		case nil:
-			return specserver.Reply{Status: status}
+			s.wrote(c, nil)
+			return specserver.Reply{Status: status, Header: header}
 		case specserver.Reply:
+			s.wrote(c, nil)
 			return result
 		}
 		data, err := json.Marshal(result)
 		if err != nil {
 			return (&failure{http.StatusInternalServerError, "INTERNAL", "SERVER", err.Error()}).reply()
 		}
-		return specserver.Reply{Status: status, Body: data}
+		s.wrote(c, data)
+		return specserver.Reply{Status: status, Header: header, Body: data}
 	})
 }

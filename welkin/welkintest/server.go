@@ -25,6 +25,8 @@ type Server struct {
 
 	// mu guards everything below; a handler holds it while it works.
 	mu       sync.Mutex
+	clock    fake.Clock // of records; tokens live by the real time
+	ledger   []Write
 	ids      int
 	disabled bool
 	lifetime time.Duration
