@@ -125,7 +125,7 @@ func (s *Server) handleRecords() {
 			}
 		}
 		page, next := s.pageOf(c, rows)
-		return s.dated(object{"items": page, "next_token": next, "source_refreshed_at": nil}), nil
+		return object{"items": page, "next_token": next, "source_refreshed_at": nil}, nil
 	})
 	s.handle("Records_Get", func(c *call) (any, error) {
 		d := s.documentOf(c, c.Path["id"])
@@ -225,11 +225,6 @@ func (s *Server) pageOf(c *call, rows []row) (page []any, next any) {
 	return page, nil
 }
 
-// dated tells the time of the server's own clock, which a sync goes by.
-func (s *Server) dated(body object) reply {
-	return reply{status: http.StatusOK, header: http.Header{"Date": {s.clock().UTC().Format(http.TimeFormat)}}, body: body}
-}
-
 func (s *Server) handleCases() {
 	find := func(c *call) *caseRow {
 		for _, r := range s.filing.cases {
@@ -263,7 +258,7 @@ func (s *Server) handleCases() {
 			rows = append(rows, row{r.id, r.changed, shown})
 		}
 		page, next := s.pageOf(c, rows)
-		return s.dated(object{"cases": page, "next_token": next}), nil
+		return object{"cases": page, "next_token": next}, nil
 	})
 	s.handle("Cases_Create", func(c *call) (any, error) {
 		in := c.object()

@@ -3,6 +3,7 @@ package fake
 import (
 	"net/http"
 	"strings"
+	"time"
 
 	"github.com/caremux/caremux/internal/scan"
 	"github.com/caremux/caremux/internal/specserver"
@@ -19,18 +20,18 @@ type Write = struct {
 func Wrote(c *specserver.Call, response []byte) (w Write, ok bool) {
 	op := c.Operation.Op
 	reads, _ := op.Extensions["x-idempotent"].(bool)
-	anonymous, _ := op.Extensions["x-anonymous"].(bool)
-	switch {
-	case c.Method == http.MethodGet, c.Method == http.MethodPost && reads, anonymous:
-		return w, false
-	case op.Security != nil && len(*op.Security) == 0:
+	if c.Method == http.MethodGet || c.Method == http.MethodPost && reads || isLogin(c.Operation) {
 		return w, false
 	}
 	w.Operation = Name(c.Operation.ID)
 	if c.Method != http.MethodPost {
 		w.ID = c.Path[lastPlaceholder(c.Operation.Path)]
 	}
-	for _, path := range []string{"id", "data.id", "data.0.id", "data.0"} {
+	name, ok := op.Extensions["x-created-id"].(string)
+	if !ok {
+		name = "id"
+	}
+	for _, path := range []string{name, "data." + name, "data.0." + name} {
 		if w.ID != "" {
 			break
 		}
@@ -42,6 +43,24 @@ func Wrote(c *specserver.Call, response []byte) (w Write, ok bool) {
 		w.ID = c.Path[lastPlaceholder(c.Operation.Path)]
 	}
 	return w, true
+}
+
+// isLogin reports whether an operation is sent without a token: it is a login.
+func isLogin(op *specserver.Operation) bool {
+	anonymous, _ := op.Op.Extensions["x-anonymous"].(bool)
+	return anonymous || op.Op.Security != nil && len(*op.Op.Security) == 0
+}
+
+// SetDate sets the header Date of a reply to what the clock of the fake shows. Tokens live by the real time, so logins
+// have the real one, by which clients find out how long.
+func SetDate(reply *specserver.Reply, op *specserver.Operation, now time.Time) {
+	if op == nil || isLogin(op) {
+		return
+	}
+	if reply.Header == nil {
+		reply.Header = http.Header{}
+	}
+	reply.Header.Set("Date", now.UTC().Format(http.TimeFormat))
 }
 
 func lastPlaceholder(path string) string {

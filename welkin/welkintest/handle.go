@@ -7,6 +7,7 @@ import (
 	"strings"
 	"time"
 
+	"github.com/caremux/caremux/internal/fake"
 	"github.com/caremux/caremux/internal/specserver"
 )
 
@@ -42,20 +43,20 @@ func (c *call) object() object {
 // locked; a specserver.Reply is sent as it is, nil is an empty body.
 func (s *Server) handle(id string, act func(c *call) (any, error)) {
 	status, _, _ := s.spec.Answer(s.spec.Operation(id))
-	s.core.Handle(id, func(c *specserver.Call) specserver.Reply {
+	s.core.Handle(id, func(c *specserver.Call) (reply specserver.Reply) {
 		s.mu.Lock()
 		defer s.mu.Unlock()
+		defer func() { fake.SetDate(&reply, c.Operation, s.clock.Now()) }()
 		result, err := act(&call{c})
 		if f := new(failure); errors.As(err, &f) {
 			return f.reply()
 		} else if err != nil {
 			return badRequest("SERVER", "BAD_REQUEST", err.Error()).reply()
 		}
-		header := http.Header{"Date": {s.clock.Now().UTC().Format(http.TimeFormat)}}
 		switch result := result.(type) {
 		case nil:
 			s.wrote(c, nil)
-			return specserver.Reply{Status: status, Header: header}
+			return specserver.Reply{Status: status}
 		case specserver.Reply:
 			s.wrote(c, nil)
 			return result
@@ -65,6 +66,6 @@ func (s *Server) handle(id string, act func(c *call) (any, error)) {
 			return (&failure{http.StatusInternalServerError, "INTERNAL", "SERVER", err.Error()}).reply()
 		}
 		s.wrote(c, data)
-		return specserver.Reply{Status: status, Header: header, Body: data}
+		return specserver.Reply{Status: status, Body: data}
 	})
 }

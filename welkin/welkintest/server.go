@@ -21,6 +21,7 @@ type Server struct {
 	spec        *specserver.Spec
 	core        *specserver.Server
 	http        *httptest.Server
+	hooks       fake.Hooks
 	clientID    string // of the API client, the author of all changes
 
 	// mu guards everything below; a handler holds it while it works.
