@@ -24,6 +24,8 @@ type spec struct {
 	names    map[string]string   // the Go constants of the events' names
 	order    map[string][]string // the members of each schema as the file lists them
 	pagings  []paging
+	made     []service // what services returned, for the reference
+	types    []model   // what models returned
 }
 
 const schemaPrefix = "#/components/schemas/"

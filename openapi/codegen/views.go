@@ -131,6 +131,7 @@ func (s *spec) services(ops []codegen.OperationDefinition) ([]service, error) {
 		slices.SortStableFunc(svc.Methods, func(a, b method) int { return methodRank(a.Name) - methodRank(b.Name) })
 		services = append(services, svc)
 	}
+	s.made = services
 	return services, nil
 }
 
@@ -451,6 +452,7 @@ func (s *spec) models(types []codegen.TypeDefinition) ([]model, error) {
 		models = append(models, m)
 	}
 	byFile(models)
+	s.types = models
 	return models, nil
 }
 
