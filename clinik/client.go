@@ -7,6 +7,7 @@ import (
 	"strings"
 
 	"github.com/caremux/caremux"
+	"github.com/caremux/caremux/internal/login"
 	"github.com/caremux/caremux/internal/reach"
 	"github.com/caremux/caremux/internal/transport"
 )
@@ -34,14 +35,15 @@ func New(apiKey string, opts ...caremux.Option) (*Client, error) {
 		return nil, err
 	}
 	core, err := transport.New(transport.Settings{
-		Vendor:      "clinik",
-		BaseURL:     BaseURL,
-		Authorise:   func(r *http.Request, _ *transport.Operation, _ string) { r.Header.Set("X-Api-Key", apiKey) },
-		Explain:     explain,
-		Vet:         vet,
-		Group:       group,
-		Meta:        func(h http.Header, body []byte) any { return readMeta(h, body) },
-		RequestID:   []string{"X-Request-Id"},
+		Vendor:    "clinik",
+		BaseURL:   BaseURL,
+		Account:   login.Account{Environment: string(environment)},
+		Authorise: func(r *http.Request, _ *transport.Operation, _ string) { r.Header.Set("X-Api-Key", apiKey) },
+		Explain:   explain,
+		Vet:       vet,
+		Group:     group,
+		Meta:      func(h http.Header, body []byte) any { return readMeta(h, body) },
+		RequestID: []string{"X-Request-Id"},
 	}, config)
 	if err != nil {
 		return nil, err
