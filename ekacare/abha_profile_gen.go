@@ -63,7 +63,7 @@ var abhaProfileUpdate = transport.Operation{
 // Send every member that [ABHAProfileService.Get] returns, the unchanged ones too.
 //
 // PATCH /abdm/v1/profile (Eka Care API document, ABDM Connect)
-func (s *ABHAProfileService) Update(ctx context.Context, params *ABHAProfileUpdateParams, body *ABHAProfileInput, opts ...caremux.RequestOption) error {
+func (s *ABHAProfileService) Update(ctx context.Context, params *ABHAProfileUpdateParams, body *ABHAProfileUpdate, opts ...caremux.RequestOption) error {
 	return transport.Exec(ctx, s.core, &abhaProfileUpdate, transport.Input{Query: params, Body: transport.JSON(body)}, opts)
 }
 

@@ -279,7 +279,7 @@ var appointmentsUpdateCustomAttributes = transport.Operation{
 // If there is no such record the error matches [caremux.ErrNotFound].
 //
 // PATCH /dr/v1/appointment/{appointment_id}/custom_attribute (Eka Care API document, doctor tool)
-func (s *AppointmentsService) UpdateCustomAttributes(ctx context.Context, appointmentID string, params *AppointmentsUpdateCustomAttributesParams, body AppointmentCustomAttributes, opts ...caremux.RequestOption) error {
+func (s *AppointmentsService) UpdateCustomAttributes(ctx context.Context, appointmentID string, params *AppointmentsUpdateCustomAttributesParams, body AppointmentCustomAttributesUpdate, opts ...caremux.RequestOption) error {
 	return transport.Exec(ctx, s.core, &appointmentsUpdateCustomAttributes, transport.Input{Path: []string{appointmentID}, Query: params, Body: transport.JSON(body)}, opts)
 }
 

@@ -106,7 +106,7 @@ var consentsUpdateAutoApproval = transport.Operation{
 // The documents show only the member oid, and not how the new state is named.
 //
 // PATCH /abdm/v1/consents/auto-approval (Eka Care API document, ABDM Connect)
-func (s *ConsentsService) UpdateAutoApproval(ctx context.Context, params *ConsentsUpdateAutoApprovalParams, body *ConsentAutoApprovalForm, opts ...caremux.RequestOption) (*ConsentAutoApproval, error) {
+func (s *ConsentsService) UpdateAutoApproval(ctx context.Context, params *ConsentsUpdateAutoApprovalParams, body *ConsentAutoApprovalUpdate, opts ...caremux.RequestOption) (*ConsentAutoApproval, error) {
 	return transport.Call[ConsentAutoApproval](ctx, s.core, &consentsUpdateAutoApproval, transport.Input{Query: params, Body: transport.Form(body)}, opts)
 }
 

@@ -58,8 +58,8 @@ func (s *KnowledgeBaseService) SearchMedications(ctx context.Context, params *Kn
 	return transport.Page[Medication](ctx, s.core, &knowledgeBaseSearchMedications, transport.Input{Query: params}, opts)
 }
 
-// AllMedications ranges over the items of [KnowledgeBaseService.SearchMedications], which has one page.
-func (s *KnowledgeBaseService) AllMedications(ctx context.Context, params *KnowledgeBaseSearchMedicationsParams, opts ...caremux.RequestOption) iter.Seq2[Medication, error] {
+// SearchAllMedications ranges over the items of [KnowledgeBaseService.SearchMedications], which has one page.
+func (s *KnowledgeBaseService) SearchAllMedications(ctx context.Context, params *KnowledgeBaseSearchMedicationsParams, opts ...caremux.RequestOption) iter.Seq2[Medication, error] {
 	return transport.All[Medication](ctx, s.core, &knowledgeBaseSearchMedications, transport.Input{Query: params}, opts)
 }
 
@@ -110,8 +110,8 @@ func (s *KnowledgeBaseService) SearchPharmacology(ctx context.Context, params *K
 	return transport.Page[PharmacologyEntry](ctx, s.core, &knowledgeBaseSearchPharmacology, transport.Input{Query: params}, opts)
 }
 
-// AllPharmacology ranges over the items of [KnowledgeBaseService.SearchPharmacology], which has one page.
-func (s *KnowledgeBaseService) AllPharmacology(ctx context.Context, params *KnowledgeBaseSearchPharmacologyParams, opts ...caremux.RequestOption) iter.Seq2[PharmacologyEntry, error] {
+// SearchAllPharmacology ranges over the items of [KnowledgeBaseService.SearchPharmacology], which has one page.
+func (s *KnowledgeBaseService) SearchAllPharmacology(ctx context.Context, params *KnowledgeBaseSearchPharmacologyParams, opts ...caremux.RequestOption) iter.Seq2[PharmacologyEntry, error] {
 	return transport.All[PharmacologyEntry](ctx, s.core, &knowledgeBaseSearchPharmacology, transport.Input{Query: params}, opts)
 }
 
@@ -147,7 +147,7 @@ func (s *KnowledgeBaseService) SearchProtocols(ctx context.Context, body *Protoc
 	return transport.Page[Protocol](ctx, s.core, &knowledgeBaseSearchProtocols, transport.Input{Body: transport.JSON(body)}, opts)
 }
 
-// AllProtocols ranges over the items of [KnowledgeBaseService.SearchProtocols], which has one page.
-func (s *KnowledgeBaseService) AllProtocols(ctx context.Context, body *ProtocolsQuery, opts ...caremux.RequestOption) iter.Seq2[Protocol, error] {
+// SearchAllProtocols ranges over the items of [KnowledgeBaseService.SearchProtocols], which has one page.
+func (s *KnowledgeBaseService) SearchAllProtocols(ctx context.Context, body *ProtocolsQuery, opts ...caremux.RequestOption) iter.Seq2[Protocol, error] {
 	return transport.All[Protocol](ctx, s.core, &knowledgeBaseSearchProtocols, transport.Input{Body: transport.JSON(body)}, opts)
 }

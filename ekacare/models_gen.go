@@ -575,6 +575,28 @@ type ABHAProfileQuery struct {
 	Mobile string `json:"mobile" check:"required"`
 }
 
+// ABHAProfileUpdate contains the fields of an ABHA profile to change.
+type ABHAProfileUpdate struct {
+	// Address.
+	Address nullable.Nullable[string] `json:"address,omitzero"`
+	// Day of birth. Required.
+	DayOfBirth int `json:"day_of_birth"`
+	// First name. Required.
+	FirstName string `json:"first_name" check:"required"`
+	// Gender. Required.
+	Gender Gender `json:"gender" check:"required"`
+	// Last name.
+	LastName nullable.Nullable[string] `json:"last_name,omitzero"`
+	// Middle name.
+	MiddleName nullable.Nullable[string] `json:"middle_name,omitzero"`
+	// Month of birth. Required.
+	MonthOfBirth int `json:"month_of_birth"`
+	// Postal code. Required.
+	Pincode string `json:"pincode" check:"required"`
+	// Year of birth. Required.
+	YearOfBirth int `json:"year_of_birth"`
+}
+
 // ABHAQRData is the content of the QR code of an ABHA. Its members are not fixed.
 type ABHAQRData struct {
 	caremux.Record `json:"-"`
@@ -928,8 +950,8 @@ type AppointmentBooking struct {
 	PatientID *string `json:"patient_id,omitzero"`
 }
 
-// AppointmentCustomAttributes holds the custom attributes to change: lists of values by key.
-type AppointmentCustomAttributes map[string][]string
+// AppointmentCustomAttributesUpdate holds the custom attributes to change: lists of values by key.
+type AppointmentCustomAttributesUpdate map[string][]string
 
 // AppointmentDetailsInput holds the time and kind of an appointment, in a request.
 type AppointmentDetailsInput struct {
@@ -2217,12 +2239,6 @@ type ConsentAutoApproval struct {
 	Status ConsentAutoApprovalStatus `json:"status,omitzero"`
 }
 
-// ConsentAutoApprovalForm is the form that changes automatic approval.
-type ConsentAutoApprovalForm struct {
-	// Eka user id of the person.
-	OID *string `json:"oid,omitzero"`
-}
-
 // ConsentAutoApprovalStatus tells whether consents are approved automatically.
 //
 // Values that the vendor adds later are kept as they are.
@@ -2235,6 +2251,12 @@ const (
 	// They are not.
 	ConsentAutoApprovalStatusDisabled ConsentAutoApprovalStatus = "disabled"
 )
+
+// ConsentAutoApprovalUpdate is the form that changes automatic approval.
+type ConsentAutoApprovalUpdate struct {
+	// Eka user id of the person.
+	OID *string `json:"oid,omitzero"`
+}
 
 // ConsentCareContextDetail is a care context under a consent, with its documents.
 type ConsentCareContextDetail struct {
@@ -7231,12 +7253,6 @@ type RecordUpload struct {
 	File caremux.File `json:"file" check:"required"`
 }
 
-// RecordUploadBatch holds the documents to upload.
-type RecordUploadBatch struct {
-	// Documents to upload, at most five.
-	BatchRequest []RecordUploadItem `json:"batch_request,omitzero" check:"maxlen=5"`
-}
-
 // RecordUploadError is why a document cannot be uploaded.
 type RecordUploadError struct {
 	caremux.Record `json:"-"`
@@ -7300,6 +7316,12 @@ func (RecordUploadForms) Format(f fmt.State, verb rune) {
 // LogValue has no value.
 func (RecordUploadForms) LogValue() slog.Value {
 	return slog.StringValue("ekacare.RecordUploadForms [redacted]")
+}
+
+// RecordUploadFormsCreate holds the documents to upload.
+type RecordUploadFormsCreate struct {
+	// Documents to upload, at most five.
+	BatchRequest []RecordUploadItem `json:"batch_request,omitzero" check:"maxlen=5"`
 }
 
 // RecordUploadItem is a document to upload.

@@ -152,7 +152,7 @@ var recordsCreateUploadForms = transport.Operation{
 // Name the patient by [Client.For] or [WithPatient]; without one nothing is sent.
 //
 // POST /mr/api/v1/docs (Eka Care API document, records)
-func (s *RecordsService) CreateUploadForms(ctx context.Context, body *RecordUploadBatch, opts ...caremux.RequestOption) (*RecordUploadForms, error) {
+func (s *RecordsService) CreateUploadForms(ctx context.Context, body *RecordUploadFormsCreate, opts ...caremux.RequestOption) (*RecordUploadForms, error) {
 	return transport.Call[RecordUploadForms](ctx, s.core, &recordsCreateUploadForms, transport.Input{Body: transport.JSON(body)}, opts)
 }
 

@@ -103,7 +103,7 @@ var accountCreateToken = transport.Operation{
 // POST /v2/account/token (SnapMD API document 2018)
 //
 // Deprecated: use [AccountService.CreateSession].
-func (s *AccountService) CreateToken(ctx context.Context, body *LoginInput, opts ...caremux.RequestOption) (*Token, error) {
+func (s *AccountService) CreateToken(ctx context.Context, body *TokenCreate, opts ...caremux.RequestOption) (*Token, error) {
 	return transport.Call[Token](ctx, s.core, &accountCreateToken, transport.Input{Body: transport.JSON(body)}, opts)
 }
 
@@ -174,7 +174,7 @@ var accountCreateSession = transport.Operation{
 // Keep the device id: a renewal needs it. How long the session lasts is not documented; expires tells.
 //
 // POST /v3/auth/user-sessions (SnapMD wiki, user sessions)
-func (s *AccountService) CreateSession(ctx context.Context, body *SessionInput, opts ...caremux.RequestOption) (*UserSession, error) {
+func (s *AccountService) CreateSession(ctx context.Context, body *SessionCreate, opts ...caremux.RequestOption) (*UserSession, error) {
 	return transport.Call[UserSession](ctx, s.core, &accountCreateSession, transport.Input{Body: transport.JSON(body)}, opts)
 }
 
@@ -202,6 +202,6 @@ var accountCreateSSOSession = transport.Operation{
 // CreateSSOSession logs a user in with a partner's JWT.
 //
 // POST /v3/auth/user-sessions/sso (SnapMD wiki, user sessions)
-func (s *AccountService) CreateSSOSession(ctx context.Context, body *SSOSessionInput, opts ...caremux.RequestOption) (*UserSession, error) {
+func (s *AccountService) CreateSSOSession(ctx context.Context, body *SSOSessionCreate, opts ...caremux.RequestOption) (*UserSession, error) {
 	return transport.Call[UserSession](ctx, s.core, &accountCreateSSOSession, transport.Input{Body: transport.JSON(body)}, opts)
 }

@@ -79,7 +79,7 @@ var appointmentsCreateForClinician = transport.Operation{
 // POST /v2.1/clinicians/appointments (SnapMD API document 2018)
 //
 // Deprecated: use [AppointmentsService.AdminCreate].
-func (s *AppointmentsService) CreateForClinician(ctx context.Context, body *AppointmentV21Input, opts ...caremux.RequestOption) (*Appointment, error) {
+func (s *AppointmentsService) CreateForClinician(ctx context.Context, body *AppointmentV21Create, opts ...caremux.RequestOption) (*Appointment, error) {
 	return transport.Call[Appointment](ctx, s.core, &appointmentsCreateForClinician, transport.Input{Body: transport.JSON(body)}, opts)
 }
 
@@ -95,7 +95,7 @@ var appointmentsCreateFromIntegration = transport.Operation{
 // Times travel with an offset.
 //
 // POST /v2.1/clinicians/appointments/integrations (SnapMD C# SDK 2019; not in the vendor's API document)
-func (s *AppointmentsService) CreateFromIntegration(ctx context.Context, body *AppointmentV21Input, opts ...caremux.RequestOption) (*Appointment, error) {
+func (s *AppointmentsService) CreateFromIntegration(ctx context.Context, body *AppointmentV21Create, opts ...caremux.RequestOption) (*Appointment, error) {
 	return transport.Call[Appointment](ctx, s.core, &appointmentsCreateFromIntegration, transport.Input{Body: transport.JSON(body)}, opts)
 }
 
@@ -131,21 +131,21 @@ func (s *AppointmentsService) GetForClinician(ctx context.Context, appointmentID
 	return transport.Call[Appointment](ctx, s.core, &appointmentsGetForClinician, transport.Input{Path: []string{appointmentID}}, opts)
 }
 
-var appointmentsUpdateForClinician = transport.Operation{
-	Name: "Appointments.UpdateForClinician", Method: "PUT", Path: "/v2.1/clinicians/appointments/{appointmentId}",
+var appointmentsReplaceForClinician = transport.Operation{
+	Name: "Appointments.ReplaceForClinician", Method: "PUT", Path: "/v2.1/clinicians/appointments/{appointmentId}",
 	OneOfList: true,
 	Envelope:  "data",
 }
 
-// UpdateForClinician changes an appointment.
+// ReplaceForClinician overwrites an appointment.
 //
 // Version 2.1 of the call. Times travel with an offset.
 //
 // PUT /v2.1/clinicians/appointments/{appointmentId} (SnapMD API document 2018)
 //
-// Deprecated: use [AppointmentsService.AdminUpdate].
-func (s *AppointmentsService) UpdateForClinician(ctx context.Context, appointmentID string, body *AppointmentV21Input, opts ...caremux.RequestOption) (*Appointment, error) {
-	return transport.Call[Appointment](ctx, s.core, &appointmentsUpdateForClinician, transport.Input{Path: []string{appointmentID}, Body: transport.JSON(body)}, opts)
+// Deprecated: use [AppointmentsService.AdminReplace].
+func (s *AppointmentsService) ReplaceForClinician(ctx context.Context, appointmentID string, body *AppointmentV21Replace, opts ...caremux.RequestOption) (*Appointment, error) {
+	return transport.Call[Appointment](ctx, s.core, &appointmentsReplaceForClinician, transport.Input{Path: []string{appointmentID}, Body: transport.JSON(body)}, opts)
 }
 
 var appointmentsDeleteFromIntegration = transport.Operation{
@@ -160,20 +160,20 @@ func (s *AppointmentsService) DeleteFromIntegration(ctx context.Context, appoint
 	return transport.Exec(ctx, s.core, &appointmentsDeleteFromIntegration, transport.Input{Path: []string{appointmentID}}, opts)
 }
 
-var appointmentsUpdateFromIntegration = transport.Operation{
-	Name: "Appointments.UpdateFromIntegration", Method: "PUT", Path: "/v2.1/clinicians/appointments/{appointmentId}/integrations",
+var appointmentsReplaceFromIntegration = transport.Operation{
+	Name: "Appointments.ReplaceFromIntegration", Method: "PUT", Path: "/v2.1/clinicians/appointments/{appointmentId}/integrations",
 	OneOfList: true,
 	Envelope:  "data",
 }
 
-// UpdateFromIntegration changes an appointment, for a system that works with the hospital's.
+// ReplaceFromIntegration overwrites an appointment, for a system that works with the hospital's.
 //
 // Times travel with an offset.
 //
 // PUT /v2.1/clinicians/appointments/{appointmentId}/integrations (SnapMD C# SDK 2019; not in the vendor's API
 // document)
-func (s *AppointmentsService) UpdateFromIntegration(ctx context.Context, appointmentID string, body *AppointmentV21Input, opts ...caremux.RequestOption) (*Appointment, error) {
-	return transport.Call[Appointment](ctx, s.core, &appointmentsUpdateFromIntegration, transport.Input{Path: []string{appointmentID}, Body: transport.JSON(body)}, opts)
+func (s *AppointmentsService) ReplaceFromIntegration(ctx context.Context, appointmentID string, body *AppointmentV21Replace, opts ...caremux.RequestOption) (*Appointment, error) {
+	return transport.Call[Appointment](ctx, s.core, &appointmentsReplaceFromIntegration, transport.Input{Path: []string{appointmentID}, Body: transport.JSON(body)}, opts)
 }
 
 var appointmentsAddParticipant = transport.Operation{
@@ -228,7 +228,7 @@ var appointmentsCreateForPatient = transport.Operation{
 // Version 2.1 of the call. Times travel with an offset.
 //
 // POST /v2.1/patients/appointments (SnapMD API document 2018)
-func (s *AppointmentsService) CreateForPatient(ctx context.Context, body *AppointmentV21Input, opts ...caremux.RequestOption) (*Appointment, error) {
+func (s *AppointmentsService) CreateForPatient(ctx context.Context, body *AppointmentV21Create, opts ...caremux.RequestOption) (*Appointment, error) {
 	return transport.Call[Appointment](ctx, s.core, &appointmentsCreateForPatient, transport.Input{Body: transport.JSON(body)}, opts)
 }
 
@@ -269,10 +269,10 @@ func (s *AppointmentsService) SearchSelfSchedulingClinicians(ctx context.Context
 	return transport.Page[SelfSchedulingClinician](ctx, s.core, &appointmentsSearchSelfSchedulingClinicians, transport.Input{Query: params}, opts)
 }
 
-// SearchSelfSchedulingCliniciansAll ranges over the items of all pages that
+// SearchAllSelfSchedulingClinicians ranges over the items of all pages that
 // [AppointmentsService.SearchSelfSchedulingClinicians] gives, from the page that params ask for, and fetches pages as
 // it goes. An error is yielded once and ends the loop.
-func (s *AppointmentsService) SearchSelfSchedulingCliniciansAll(ctx context.Context, params *AppointmentsSearchSelfSchedulingCliniciansParams, opts ...caremux.RequestOption) iter.Seq2[SelfSchedulingClinician, error] {
+func (s *AppointmentsService) SearchAllSelfSchedulingClinicians(ctx context.Context, params *AppointmentsSearchSelfSchedulingCliniciansParams, opts ...caremux.RequestOption) iter.Seq2[SelfSchedulingClinician, error] {
 	return transport.All[SelfSchedulingClinician](ctx, s.core, &appointmentsSearchSelfSchedulingClinicians, transport.Input{Query: params}, opts)
 }
 
@@ -325,20 +325,20 @@ func (s *AppointmentsService) GetForPatient(ctx context.Context, appointmentID s
 	return transport.Call[Appointment](ctx, s.core, &appointmentsGetForPatient, transport.Input{Path: []string{appointmentID}}, opts)
 }
 
-var appointmentsUpdateForPatient = transport.Operation{
-	Name: "Appointments.UpdateForPatient", Method: "PUT", Path: "/v2.1/patients/appointments/{appointmentId}",
+var appointmentsReplaceForPatient = transport.Operation{
+	Name: "Appointments.ReplaceForPatient", Method: "PUT", Path: "/v2.1/patients/appointments/{appointmentId}",
 	OneOfList: true,
 	Envelope:  "data",
 }
 
-// UpdateForPatient changes an appointment of the current patient or a dependent.
+// ReplaceForPatient overwrites an appointment of the current patient or a dependent.
 //
 // Version 2.1 of the call. Times travel with an offset. The vendor's own client sends this to the path for
 // clinicians.
 //
 // PUT /v2.1/patients/appointments/{appointmentId} (SnapMD API document 2018)
-func (s *AppointmentsService) UpdateForPatient(ctx context.Context, appointmentID string, body *AppointmentV21Input, opts ...caremux.RequestOption) (*Appointment, error) {
-	return transport.Call[Appointment](ctx, s.core, &appointmentsUpdateForPatient, transport.Input{Path: []string{appointmentID}, Body: transport.JSON(body)}, opts)
+func (s *AppointmentsService) ReplaceForPatient(ctx context.Context, appointmentID string, body *AppointmentV21Replace, opts ...caremux.RequestOption) (*Appointment, error) {
+	return transport.Call[Appointment](ctx, s.core, &appointmentsReplaceForPatient, transport.Input{Path: []string{appointmentID}, Body: transport.JSON(body)}, opts)
 }
 
 // AppointmentsSearchForPatientParams are the parameters of [AppointmentsService.SearchForPatient].
@@ -383,9 +383,9 @@ func (s *AppointmentsService) SearchForPatient(ctx context.Context, params *Appo
 	return transport.Page[Appointment](ctx, s.core, &appointmentsSearchForPatient, transport.Input{Query: params}, opts)
 }
 
-// SearchForPatientAll ranges over the items of all pages that [AppointmentsService.SearchForPatient] gives, from the
+// SearchAllForPatient ranges over the items of all pages that [AppointmentsService.SearchForPatient] gives, from the
 // page that params ask for, and fetches pages as it goes. An error is yielded once and ends the loop.
-func (s *AppointmentsService) SearchForPatientAll(ctx context.Context, params *AppointmentsSearchForPatientParams, opts ...caremux.RequestOption) iter.Seq2[Appointment, error] {
+func (s *AppointmentsService) SearchAllForPatient(ctx context.Context, params *AppointmentsSearchForPatientParams, opts ...caremux.RequestOption) iter.Seq2[Appointment, error] {
 	return transport.All[Appointment](ctx, s.core, &appointmentsSearchForPatient, transport.Input{Query: params}, opts)
 }
 
@@ -517,19 +517,19 @@ func (s *AppointmentsService) AdminDelete(ctx context.Context, appointmentID str
 	return transport.Exec(ctx, s.core, &appointmentsAdminDelete, transport.Input{Path: []string{appointmentID}}, opts)
 }
 
-var appointmentsAdminUpdate = transport.Operation{
-	Name: "Appointments.AdminUpdate", Method: "PUT", Path: "/v3/admin/appointments/{appointmentId}",
+var appointmentsAdminReplace = transport.Operation{
+	Name: "Appointments.AdminReplace", Method: "PUT", Path: "/v3/admin/appointments/{appointmentId}",
 }
 
-// AdminUpdate changes an appointment, for staff.
+// AdminReplace overwrites an appointment, for staff.
 //
 // Needs the role function Manage_Staff_Appointments, Manage_Own_Appointments (only appointments in which the
 // clinician takes part) or Patient_Proxy. Start and end are local times of the current user; zonedTime wins over
 // them.
 //
 // PUT /v3/admin/appointments/{appointmentId} (SnapMD wiki, create or update appointment)
-func (s *AppointmentsService) AdminUpdate(ctx context.Context, appointmentID string, body *AppointmentUpdate, opts ...caremux.RequestOption) (*Appointment, error) {
-	return transport.Call[Appointment](ctx, s.core, &appointmentsAdminUpdate, transport.Input{Path: []string{appointmentID}, Body: transport.JSON(body)}, opts)
+func (s *AppointmentsService) AdminReplace(ctx context.Context, appointmentID string, body *AppointmentReplace, opts ...caremux.RequestOption) (*Appointment, error) {
+	return transport.Call[Appointment](ctx, s.core, &appointmentsAdminReplace, transport.Input{Path: []string{appointmentID}, Body: transport.JSON(body)}, opts)
 }
 
 // AppointmentsPatientListParams are the parameters of [AppointmentsService.PatientList].
@@ -607,15 +607,15 @@ func (s *AppointmentsService) PatientDelete(ctx context.Context, appointmentID s
 	return transport.Exec(ctx, s.core, &appointmentsPatientDelete, transport.Input{Path: []string{appointmentID}}, opts)
 }
 
-var appointmentsPatientUpdate = transport.Operation{
-	Name: "Appointments.PatientUpdate", Method: "PUT", Path: "/v3/patients/appointments/{appointmentId}",
+var appointmentsPatientReplace = transport.Operation{
+	Name: "Appointments.PatientReplace", Method: "PUT", Path: "/v3/patients/appointments/{appointmentId}",
 }
 
-// PatientUpdate changes an appointment of the current patient or an authorized dependent.
+// PatientReplace overwrites an appointment of the current patient or an authorized dependent.
 //
 // Start and end are local times of the current user; zonedTime wins over them.
 //
 // PUT /v3/patients/appointments/{appointmentId} (SnapMD wiki, create or update appointment)
-func (s *AppointmentsService) PatientUpdate(ctx context.Context, appointmentID string, body *AppointmentUpdate, opts ...caremux.RequestOption) (*Appointment, error) {
-	return transport.Call[Appointment](ctx, s.core, &appointmentsPatientUpdate, transport.Input{Path: []string{appointmentID}, Body: transport.JSON(body)}, opts)
+func (s *AppointmentsService) PatientReplace(ctx context.Context, appointmentID string, body *AppointmentReplace, opts ...caremux.RequestOption) (*Appointment, error) {
+	return transport.Call[Appointment](ctx, s.core, &appointmentsPatientReplace, transport.Input{Path: []string{appointmentID}, Body: transport.JSON(body)}, opts)
 }

@@ -73,23 +73,23 @@ var availabilityBlocksCreate = transport.Operation{
 // Times travel with an offset, or without one in zonedTime. A rule repeats the block.
 //
 // POST /v2.1/clinicians/availability-blocks (SnapMD API document 2018)
-func (s *AvailabilityBlocksService) Create(ctx context.Context, body *AvailabilityBlockInput, opts ...caremux.RequestOption) (*AvailabilityBlock, error) {
+func (s *AvailabilityBlocksService) Create(ctx context.Context, body *AvailabilityBlockCreate, opts ...caremux.RequestOption) (*AvailabilityBlock, error) {
 	return transport.Call[AvailabilityBlock](ctx, s.core, &availabilityBlocksCreate, transport.Input{Body: transport.JSON(body)}, opts)
 }
 
-var availabilityBlocksUpdate = transport.Operation{
-	Name: "AvailabilityBlocks.Update", Method: "PUT", Path: "/v2.1/clinicians/availability-blocks/{availabilityBlockId}",
+var availabilityBlocksReplace = transport.Operation{
+	Name: "AvailabilityBlocks.Replace", Method: "PUT", Path: "/v2.1/clinicians/availability-blocks/{availabilityBlockId}",
 	OneOfList: true,
 	Envelope:  "data",
 }
 
-// Update changes an availability block.
+// Replace overwrites an availability block.
 //
 // Times travel with an offset, or without one in zonedTime.
 //
 // PUT /v2.1/clinicians/availability-blocks/{availabilityBlockId} (SnapMD API document 2018)
-func (s *AvailabilityBlocksService) Update(ctx context.Context, availabilityBlockID string, body *AvailabilityBlockInput, opts ...caremux.RequestOption) (*AvailabilityBlock, error) {
-	return transport.Call[AvailabilityBlock](ctx, s.core, &availabilityBlocksUpdate, transport.Input{Path: []string{availabilityBlockID}, Body: transport.JSON(body)}, opts)
+func (s *AvailabilityBlocksService) Replace(ctx context.Context, availabilityBlockID string, body *AvailabilityBlockReplace, opts ...caremux.RequestOption) (*AvailabilityBlock, error) {
+	return transport.Call[AvailabilityBlock](ctx, s.core, &availabilityBlocksReplace, transport.Input{Path: []string{availabilityBlockID}, Body: transport.JSON(body)}, opts)
 }
 
 var availabilityBlocksDelete = transport.Operation{
@@ -130,8 +130,8 @@ func (s *AvailabilityBlocksService) AllByRule(ctx context.Context, ruleID string
 	return transport.All[AvailabilityBlock](ctx, s.core, &availabilityBlocksListByRule, transport.Input{Path: []string{ruleID}, Query: params}, opts)
 }
 
-// AvailabilityBlocksGetCoverageParams are the parameters of [AvailabilityBlocksService.GetCoverage].
-type AvailabilityBlocksGetCoverageParams struct {
+// AvailabilityBlocksListCoverageParams are the parameters of [AvailabilityBlocksService.ListCoverage].
+type AvailabilityBlocksListCoverageParams struct {
 	// Start of the time to look at. Required.
 	From caremux.Time `url:"from" check:"required"`
 	// End of the time to look at. Required.
@@ -140,21 +140,21 @@ type AvailabilityBlocksGetCoverageParams struct {
 	Type CoverageType `url:"type"`
 }
 
-var availabilityBlocksGetCoverage = transport.Operation{
-	Name: "AvailabilityBlocks.GetCoverage", Method: "GET", Path: "/v2.1/clinicians/availability-blocks/coverage",
+var availabilityBlocksListCoverage = transport.Operation{
+	Name: "AvailabilityBlocks.ListCoverage", Method: "GET", Path: "/v2.1/clinicians/availability-blocks/coverage",
 	Paging: &nonePaging,
 }
 
-// GetCoverage returns when clinicians are available.
+// ListCoverage returns when clinicians are available.
 //
 // GET /v2.1/clinicians/availability-blocks/coverage (SnapMD API document 2018)
-func (s *AvailabilityBlocksService) GetCoverage(ctx context.Context, params *AvailabilityBlocksGetCoverageParams, opts ...caremux.RequestOption) (*caremux.Page[CoverageTimeFrame], error) {
-	return transport.Page[CoverageTimeFrame](ctx, s.core, &availabilityBlocksGetCoverage, transport.Input{Query: params}, opts)
+func (s *AvailabilityBlocksService) ListCoverage(ctx context.Context, params *AvailabilityBlocksListCoverageParams, opts ...caremux.RequestOption) (*caremux.Page[CoverageTimeFrame], error) {
+	return transport.Page[CoverageTimeFrame](ctx, s.core, &availabilityBlocksListCoverage, transport.Input{Query: params}, opts)
 }
 
-// AllCoverage ranges over the items of [AvailabilityBlocksService.GetCoverage], which has one page.
-func (s *AvailabilityBlocksService) AllCoverage(ctx context.Context, params *AvailabilityBlocksGetCoverageParams, opts ...caremux.RequestOption) iter.Seq2[CoverageTimeFrame, error] {
-	return transport.All[CoverageTimeFrame](ctx, s.core, &availabilityBlocksGetCoverage, transport.Input{Query: params}, opts)
+// AllCoverage ranges over the items of [AvailabilityBlocksService.ListCoverage], which has one page.
+func (s *AvailabilityBlocksService) AllCoverage(ctx context.Context, params *AvailabilityBlocksListCoverageParams, opts ...caremux.RequestOption) iter.Seq2[CoverageTimeFrame, error] {
+	return transport.All[CoverageTimeFrame](ctx, s.core, &availabilityBlocksListCoverage, transport.Input{Query: params}, opts)
 }
 
 var availabilityBlocksDeleteWithRule = transport.Operation{

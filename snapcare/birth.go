@@ -24,7 +24,7 @@ func (c CoUserInput) Validate() error { return validateBirth("dob", c.DOB) }
 func (c CoUserTokenProfileInput) Validate() error { return validateBirth("dob", &c.DOB) }
 
 // Validate refuses a date of birth that would be sent as another day.
-func (n NewPatientInput) Validate() error { return validateBirth("dob", n.DOB) }
+func (n PatientCreate) Validate() error { return validateBirth("dob", n.DOB) }
 
 // Validate refuses a date of birth that would be sent as another day.
 func (o OnboardPatientInput) Validate() error { return validateBirth("dob", o.DOB) }

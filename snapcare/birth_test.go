@@ -66,7 +66,7 @@ func wantBirthRefused(t *testing.T, err error, field string) {
 func TestEveryBodyWithADateOfBirthAsksForItsDay(t *testing.T) {
 	dob := caremux.NewTime(time.Date(1981, time.December, 10, 0, 0, 0, 0, location(t, "Asia/Kolkata")))
 	for _, body := range []interface{ Validate() error }{
-		snapcare.CoUserInput{DOB: &dob}, snapcare.CoUserTokenProfileInput{DOB: dob}, snapcare.NewPatientInput{DOB: &dob},
+		snapcare.CoUserInput{DOB: &dob}, snapcare.CoUserTokenProfileInput{DOB: dob}, snapcare.PatientCreate{DOB: &dob},
 		snapcare.OnboardPatientInput{DOB: &dob}, snapcare.PatientRecordInput{DOB: &dob}, snapcare.PatientShortInfoInput{DOB: &dob},
 		snapcare.PendingStaffDetailsInput{DOB: dob}, snapcare.StaffDetailsInput{DOB: &dob},
 		snapcare.PatientProfileDataInput{PatientName: "a", LastName: "b", DOB: dob},

@@ -144,6 +144,6 @@ var cliniciansCreateEPrescriptionSSOContext = transport.Operation{
 // CreateEPrescriptionSSOContext opens a single sign-on session with the e-prescription service for a consultation.
 //
 // POST /v2/integrations/eprescription/ssocontext (SnapMD API document 2018)
-func (s *CliniciansService) CreateEPrescriptionSSOContext(ctx context.Context, body *EPrescriptionSSOInput, opts ...caremux.RequestOption) (*EPrescriptionSSOContext, error) {
+func (s *CliniciansService) CreateEPrescriptionSSOContext(ctx context.Context, body *EPrescriptionSSOContextCreate, opts ...caremux.RequestOption) (*EPrescriptionSSOContext, error) {
 	return transport.Call[EPrescriptionSSOContext](ctx, s.core, &cliniciansCreateEPrescriptionSSOContext, transport.Input{Body: transport.JSON(body)}, opts)
 }

@@ -65,9 +65,9 @@ func (s *CodeSetsService) SearchMedicalCodes(ctx context.Context, params *CodeSe
 	return transport.Page[MedicalCode](ctx, s.core, &codeSetsSearchMedicalCodes, transport.Input{Query: params}, opts)
 }
 
-// SearchMedicalCodesAll ranges over the items of all pages that [CodeSetsService.SearchMedicalCodes] gives, from the
+// SearchAllMedicalCodes ranges over the items of all pages that [CodeSetsService.SearchMedicalCodes] gives, from the
 // page that params ask for, and fetches pages as it goes. An error is yielded once and ends the loop.
-func (s *CodeSetsService) SearchMedicalCodesAll(ctx context.Context, params *CodeSetsSearchMedicalCodesParams, opts ...caremux.RequestOption) iter.Seq2[MedicalCode, error] {
+func (s *CodeSetsService) SearchAllMedicalCodes(ctx context.Context, params *CodeSetsSearchMedicalCodesParams, opts ...caremux.RequestOption) iter.Seq2[MedicalCode, error] {
 	return transport.All[MedicalCode](ctx, s.core, &codeSetsSearchMedicalCodes, transport.Input{Query: params}, opts)
 }
 

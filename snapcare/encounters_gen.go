@@ -99,7 +99,7 @@ var encountersCreateOnDemand = transport.Operation{
 // CreateOnDemand asks for a consultation at once, for the current patient or a dependent.
 //
 // POST /v2.1/patients/consultations/on-demand (SnapMD API document 2018)
-func (s *EncountersService) CreateOnDemand(ctx context.Context, body *OnDemandIntakeInput, opts ...caremux.RequestOption) (*OnDemandConsultation, error) {
+func (s *EncountersService) CreateOnDemand(ctx context.Context, body *OnDemandConsultationCreate, opts ...caremux.RequestOption) (*OnDemandConsultation, error) {
 	return transport.Call[OnDemandConsultation](ctx, s.core, &encountersCreateOnDemand, transport.Input{Body: transport.JSON(body)}, opts)
 }
 
@@ -128,7 +128,7 @@ var encountersCreateFromAppointment = transport.Operation{
 // CreateFromAppointment starts the consultation of an appointment.
 //
 // POST /v2.1/patients/{personId}/encounters (SnapMD API document 2018)
-func (s *EncountersService) CreateFromAppointment(ctx context.Context, personID string, body *EncounterFromAppointmentInput, opts ...caremux.RequestOption) (*CreatedEncounter, error) {
+func (s *EncountersService) CreateFromAppointment(ctx context.Context, personID string, body *EncounterFromAppointmentCreate, opts ...caremux.RequestOption) (*CreatedEncounter, error) {
 	return transport.Call[CreatedEncounter](ctx, s.core, &encountersCreateFromAppointment, transport.Input{Path: []string{personID}, Body: transport.JSON(body)}, opts)
 }
 
@@ -275,7 +275,7 @@ var encountersCreateOnDemandV2 = transport.Operation{
 // Version 2 of the call; CreateOnDemand is the newer one.
 //
 // POST /v2/patients/consultations (SnapMD API document 2018)
-func (s *EncountersService) CreateOnDemandV2(ctx context.Context, body *OnDemandIntakeInput, opts ...caremux.RequestOption) (*OnDemandConsultation, error) {
+func (s *EncountersService) CreateOnDemandV2(ctx context.Context, body *OnDemandConsultationCreate, opts ...caremux.RequestOption) (*OnDemandConsultation, error) {
 	return transport.Call[OnDemandConsultation](ctx, s.core, &encountersCreateOnDemandV2, transport.Input{Body: transport.JSON(body)}, opts)
 }
 
@@ -333,19 +333,19 @@ func (s *EncountersService) AllParticipantsByJWT(ctx context.Context, opts ...ca
 	return transport.All[ConsultationParticipant](ctx, s.core, &encountersListParticipantsByJWT, transport.Input{}, opts)
 }
 
-var encountersUpdateParticipant = transport.Operation{
-	Name: "Encounters.UpdateParticipant", Method: "PUT", Path: "/v2/patients/consultations/participants/{participantId}",
+var encountersReplaceParticipant = transport.Operation{
+	Name: "Encounters.ReplaceParticipant", Method: "PUT", Path: "/v2/patients/consultations/participants/{participantId}",
 	OneOfList: true,
 	Envelope:  "data",
 }
 
-// UpdateParticipant changes a participant of a consultation.
+// ReplaceParticipant overwrites a participant of a consultation.
 //
 // If there is no such record the error matches [caremux.ErrNotFound].
 //
 // PUT /v2/patients/consultations/participants/{participantId} (SnapMD API document 2018)
-func (s *EncountersService) UpdateParticipant(ctx context.Context, participantID string, body *ConsultationParticipantInput, opts ...caremux.RequestOption) (*ConsultationParticipant, error) {
-	return transport.Call[ConsultationParticipant](ctx, s.core, &encountersUpdateParticipant, transport.Input{Path: []string{participantID}, Body: transport.JSON(body)}, opts)
+func (s *EncountersService) ReplaceParticipant(ctx context.Context, participantID string, body *ConsultationParticipantReplace, opts ...caremux.RequestOption) (*ConsultationParticipant, error) {
+	return transport.Call[ConsultationParticipant](ctx, s.core, &encountersReplaceParticipant, transport.Input{Path: []string{participantID}, Body: transport.JSON(body)}, opts)
 }
 
 var encountersCancelParticipantInvitation = transport.Operation{
@@ -389,17 +389,17 @@ func (s *EncountersService) GetPatientConnectionStatus(ctx context.Context, cons
 	return transport.Scalar[PatientConnectionStatus](ctx, s.core, &encountersGetPatientConnectionStatus, transport.Input{Path: []string{strconv.Itoa(consultationID)}}, opts)
 }
 
-var encountersUpdateIntake = transport.Operation{
-	Name: "Encounters.UpdateIntake", Method: "PUT", Path: "/v2/patients/consultations/{consultationId}/intake",
+var encountersReplaceIntake = transport.Operation{
+	Name: "Encounters.ReplaceIntake", Method: "PUT", Path: "/v2/patients/consultations/{consultationId}/intake",
 }
 
-// UpdateIntake replaces the intake form of a consultation.
+// ReplaceIntake overwrites the intake form of a consultation.
 //
 // If there is no such record the error matches [caremux.ErrNotFound].
 //
 // PUT /v2/patients/consultations/{consultationId}/intake (SnapMD API document 2018)
-func (s *EncountersService) UpdateIntake(ctx context.Context, consultationID int, body *IntakeQuestionnaireInput, opts ...caremux.RequestOption) error {
-	return transport.Exec(ctx, s.core, &encountersUpdateIntake, transport.Input{Path: []string{strconv.Itoa(consultationID)}, Body: transport.JSON(body)}, opts)
+func (s *EncountersService) ReplaceIntake(ctx context.Context, consultationID int, body *IntakeQuestionnaireReplace, opts ...caremux.RequestOption) error {
+	return transport.Exec(ctx, s.core, &encountersReplaceIntake, transport.Input{Path: []string{strconv.Itoa(consultationID)}, Body: transport.JSON(body)}, opts)
 }
 
 var encountersListParticipants = transport.Operation{

@@ -39,17 +39,17 @@ func (s *FamilyGroupsService) AddDependentAsAdmin(ctx context.Context, patientID
 	return transport.Call[PatientProfile](ctx, s.core, &familyGroupsAddDependentAsAdmin, transport.Input{Path: []string{strconv.Itoa(patientID)}, Body: transport.JSON(body)}, opts)
 }
 
-var familyGroupsUpdateRelationshipAsAdmin = transport.Operation{
-	Name: "FamilyGroups.UpdateRelationshipAsAdmin", Method: "PUT", Path: "/v2/admin/patient/{patientId}/dependent/{dependentId}/relationship",
+var familyGroupsReplaceRelationshipAsAdmin = transport.Operation{
+	Name: "FamilyGroups.ReplaceRelationshipAsAdmin", Method: "PUT", Path: "/v2/admin/patient/{patientId}/dependent/{dependentId}/relationship",
 	OneOfList: true,
 	Envelope:  "data",
 }
 
-// UpdateRelationshipAsAdmin changes how a dependent is related to a patient, for hospital staff.
+// ReplaceRelationshipAsAdmin overwrites how a dependent is related to a patient, for hospital staff.
 //
 // PUT /v2/admin/patient/{patientId}/dependent/{dependentId}/relationship (SnapMD API document 2018)
-func (s *FamilyGroupsService) UpdateRelationshipAsAdmin(ctx context.Context, patientID int, dependentID int, body *DependentRelationshipInput, opts ...caremux.RequestOption) (bool, error) {
-	return transport.Scalar[bool](ctx, s.core, &familyGroupsUpdateRelationshipAsAdmin, transport.Input{Path: []string{strconv.Itoa(patientID), strconv.Itoa(dependentID)}, Body: transport.JSON(body)}, opts)
+func (s *FamilyGroupsService) ReplaceRelationshipAsAdmin(ctx context.Context, patientID int, dependentID int, body *DependentRelationshipReplace, opts ...caremux.RequestOption) (bool, error) {
+	return transport.Scalar[bool](ctx, s.core, &familyGroupsReplaceRelationshipAsAdmin, transport.Input{Path: []string{strconv.Itoa(patientID), strconv.Itoa(dependentID)}, Body: transport.JSON(body)}, opts)
 }
 
 var familyGroupsSendCoUserInvitation = transport.Operation{
@@ -158,17 +158,17 @@ func (s *FamilyGroupsService) AllAdults(ctx context.Context, params *FamilyGroup
 	return transport.All[FamilyAdult](ctx, s.core, &familyGroupsListAdults, transport.Input{Query: params}, opts)
 }
 
-var familyGroupsUpdateRelationship = transport.Operation{
-	Name: "FamilyGroups.UpdateRelationship", Method: "PUT", Path: "/v2/patients/familygroup/{patientId}/relationship",
+var familyGroupsReplaceRelationship = transport.Operation{
+	Name: "FamilyGroups.ReplaceRelationship", Method: "PUT", Path: "/v2/patients/familygroup/{patientId}/relationship",
 	OneOfList: true,
 	Envelope:  "data",
 }
 
-// UpdateRelationship changes how a dependent is related to the current patient.
+// ReplaceRelationship overwrites how a dependent is related to the current patient.
 //
 // PUT /v2/patients/familygroup/{patientId}/relationship (SnapMD API document 2018)
-func (s *FamilyGroupsService) UpdateRelationship(ctx context.Context, patientID int, body *DependentRelationshipInput, opts ...caremux.RequestOption) (bool, error) {
-	return transport.Scalar[bool](ctx, s.core, &familyGroupsUpdateRelationship, transport.Input{Path: []string{strconv.Itoa(patientID)}, Body: transport.JSON(body)}, opts)
+func (s *FamilyGroupsService) ReplaceRelationship(ctx context.Context, patientID int, body *DependentRelationshipReplace, opts ...caremux.RequestOption) (bool, error) {
+	return transport.Scalar[bool](ctx, s.core, &familyGroupsReplaceRelationship, transport.Input{Path: []string{strconv.Itoa(patientID)}, Body: transport.JSON(body)}, opts)
 }
 
 var familyGroupsListDependents = transport.Operation{

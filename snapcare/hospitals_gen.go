@@ -63,8 +63,8 @@ func (s *HospitalsService) SearchProvidersByName(ctx context.Context, partialNam
 	return transport.Page[Hospital](ctx, s.core, &hospitalsSearchProvidersByName, transport.Input{Path: []string{partialName}}, opts)
 }
 
-// SearchProvidersByNameAll ranges over the items of [HospitalsService.SearchProvidersByName], which has one page.
-func (s *HospitalsService) SearchProvidersByNameAll(ctx context.Context, partialName string, opts ...caremux.RequestOption) iter.Seq2[Hospital, error] {
+// SearchAllProvidersByName ranges over the items of [HospitalsService.SearchProvidersByName], which has one page.
+func (s *HospitalsService) SearchAllProvidersByName(ctx context.Context, partialName string, opts ...caremux.RequestOption) iter.Seq2[Hospital, error] {
 	return transport.All[Hospital](ctx, s.core, &hospitalsSearchProvidersByName, transport.Input{Path: []string{partialName}}, opts)
 }
 
@@ -294,17 +294,17 @@ func (s *HospitalsService) AddOperatingHours(ctx context.Context, hospitalID int
 	return transport.Call[OperatingHours](ctx, s.core, &hospitalsAddOperatingHours, transport.Input{Path: []string{strconv.Itoa(hospitalID)}, Body: transport.JSON(body)}, opts)
 }
 
-var hospitalsUpdateOperatingHours = transport.Operation{
-	Name: "Hospitals.UpdateOperatingHours", Method: "PUT", Path: "/v2/hospital/{hospitalId}/operatinghours",
+var hospitalsReplaceOperatingHours = transport.Operation{
+	Name: "Hospitals.ReplaceOperatingHours", Method: "PUT", Path: "/v2/hospital/{hospitalId}/operatinghours",
 }
 
-// UpdateOperatingHours changes operating hours of a hospital.
+// ReplaceOperatingHours overwrites operating hours of a hospital.
 //
 // The id in the body tells which.
 //
 // PUT /v2/hospital/{hospitalId}/operatinghours (SnapMD API document 2018)
-func (s *HospitalsService) UpdateOperatingHours(ctx context.Context, hospitalID int, body *OperatingHoursInput, opts ...caremux.RequestOption) (*OperatingHours, error) {
-	return transport.Call[OperatingHours](ctx, s.core, &hospitalsUpdateOperatingHours, transport.Input{Path: []string{strconv.Itoa(hospitalID)}, Body: transport.JSON(body)}, opts)
+func (s *HospitalsService) ReplaceOperatingHours(ctx context.Context, hospitalID int, body *OperatingHoursReplace, opts ...caremux.RequestOption) (*OperatingHours, error) {
+	return transport.Call[OperatingHours](ctx, s.core, &hospitalsReplaceOperatingHours, transport.Input{Path: []string{strconv.Itoa(hospitalID)}, Body: transport.JSON(body)}, opts)
 }
 
 var hospitalsGetCurrentAddress = transport.Operation{
@@ -372,8 +372,8 @@ func (s *HospitalsService) SearchByName(ctx context.Context, partialName string,
 	return transport.Page[Hospital](ctx, s.core, &hospitalsSearchByName, transport.Input{Path: []string{partialName}}, opts)
 }
 
-// SearchByNameAll ranges over the items of [HospitalsService.SearchByName], which has one page.
-func (s *HospitalsService) SearchByNameAll(ctx context.Context, partialName string, opts ...caremux.RequestOption) iter.Seq2[Hospital, error] {
+// SearchAllByName ranges over the items of [HospitalsService.SearchByName], which has one page.
+func (s *HospitalsService) SearchAllByName(ctx context.Context, partialName string, opts ...caremux.RequestOption) iter.Seq2[Hospital, error] {
 	return transport.All[Hospital](ctx, s.core, &hospitalsSearchByName, transport.Input{Path: []string{partialName}}, opts)
 }
 

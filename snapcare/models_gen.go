@@ -89,8 +89,9 @@ func (c AccountSettingsChangeStatus) EncodeValues(key string, v *url.Values) err
 	return nil
 }
 
-// AccountSettingsInput holds the account settings of a patient, in a request.
-type AccountSettingsInput struct {
+// AccountSettingsReplace contains the account settings that a patient is to have. Send all of them, not only what
+// changes.
+type AccountSettingsReplace struct {
 	// Name, beside the last name.
 	Name *string `json:"name,omitzero"`
 	// Email address.
@@ -473,6 +474,39 @@ type AppointmentParticipantInput struct {
 	ParticipantTypeCode *ParticipantTypeCode `json:"participantTypeCode,omitzero"`
 }
 
+// AppointmentReplace is an appointment as it is to become; send all of it, not only what changes. Start and end are
+// needed, as local times of the current user or in zonedTime.
+type AppointmentReplace struct {
+	// Id of the availability block to book in, a GUID.
+	AvailabilityBlockID *string `json:"availabilityBlockId,omitzero"`
+	// When the appointment starts, as local time of the current user.
+	StartTime *LocalTime `json:"startTime,omitzero"`
+	// When the appointment ends, as local time of the current user.
+	EndTime *LocalTime `json:"endTime,omitzero"`
+	// Whether the appointment is free.
+	WaiveFee *bool `json:"waiveFee,omitzero"`
+	// Id of the entry in the patient queue, a GUID.
+	PatientQueueID *string `json:"patientQueueId,omitzero"`
+	// How the appointment came about. Required.
+	AppointmentTypeCode AppointmentTypeCode `json:"appointmentTypeCode"`
+	// How patient and clinician meet. Required.
+	EncounterTypeCode EncounterTypeCode `json:"encounterTypeCode"`
+	// Why the patient asks for the appointment. Required.
+	IntakeMetadata IntakeMetadataInput `json:"intakeMetadata" check:"required"`
+	// How the appointment is paid.
+	PaymentRequisites *PaymentRequisitesInput `json:"paymentRequisites,omitzero"`
+	// Participants: exactly one patient and one clinician. Required.
+	Participants []AppointmentParticipantInput `json:"participants" check:"required,minlen=2,maxlen=2"`
+	// Phone number to call, or place in free form.
+	Where *string `json:"where,omitzero"`
+	// Kind of phone number or place, as a number; answers hold it as text.
+	WhereUse *int `json:"whereUse,omitzero"`
+	// Id of the service type of the hospital. Required.
+	ServiceTypeID int `json:"serviceTypeId"`
+	// Start and end as local times of a named time zone; wins over startTime and endTime.
+	ZonedTime *ZonedTimeInput `json:"zonedTime,omitzero"`
+}
+
 // AppointmentSlot is a stretch of an availability block that can be booked.
 type AppointmentSlot struct {
 	caremux.Record `json:"-"`
@@ -580,41 +614,8 @@ func (c AppointmentTypeCode) EncodeValues(key string, v *url.Values) error {
 	return nil
 }
 
-// AppointmentUpdate is an appointment as it is to become; send all of it, not only what changes. Start and end are
-// needed, as local times of the current user or in zonedTime.
-type AppointmentUpdate struct {
-	// Id of the availability block to book in, a GUID.
-	AvailabilityBlockID *string `json:"availabilityBlockId,omitzero"`
-	// When the appointment starts, as local time of the current user.
-	StartTime *LocalTime `json:"startTime,omitzero"`
-	// When the appointment ends, as local time of the current user.
-	EndTime *LocalTime `json:"endTime,omitzero"`
-	// Whether the appointment is free.
-	WaiveFee *bool `json:"waiveFee,omitzero"`
-	// Id of the entry in the patient queue, a GUID.
-	PatientQueueID *string `json:"patientQueueId,omitzero"`
-	// How the appointment came about. Required.
-	AppointmentTypeCode AppointmentTypeCode `json:"appointmentTypeCode"`
-	// How patient and clinician meet. Required.
-	EncounterTypeCode EncounterTypeCode `json:"encounterTypeCode"`
-	// Why the patient asks for the appointment. Required.
-	IntakeMetadata IntakeMetadataInput `json:"intakeMetadata" check:"required"`
-	// How the appointment is paid.
-	PaymentRequisites *PaymentRequisitesInput `json:"paymentRequisites,omitzero"`
-	// Participants: exactly one patient and one clinician. Required.
-	Participants []AppointmentParticipantInput `json:"participants" check:"required,minlen=2,maxlen=2"`
-	// Phone number to call, or place in free form.
-	Where *string `json:"where,omitzero"`
-	// Kind of phone number or place, as a number; answers hold it as text.
-	WhereUse *int `json:"whereUse,omitzero"`
-	// Id of the service type of the hospital. Required.
-	ServiceTypeID int `json:"serviceTypeId"`
-	// Start and end as local times of a named time zone; wins over startTime and endTime.
-	ZonedTime *ZonedTimeInput `json:"zonedTime,omitzero"`
-}
-
-// AppointmentV21Input is an appointment to book or change through version 2.1.
-type AppointmentV21Input struct {
+// AppointmentV21Create is an appointment to book through version 2.1.
+type AppointmentV21Create struct {
 	// Id of the availability block, a GUID.
 	AvailabilityBlockID *string `json:"availabilityBlockId,omitzero"`
 	// Whether the appointment is free.
@@ -653,6 +654,38 @@ type AppointmentV21ParticipantInput struct {
 	PersonID *string `json:"personId,omitzero"`
 	// What kind of participant it is.
 	ParticipantTypeCode *ParticipantTypeCode `json:"participantTypeCode,omitzero"`
+}
+
+// AppointmentV21Replace is an appointment of version 2.1 as it is to become. Send all of it, not only what changes.
+type AppointmentV21Replace struct {
+	// Id of the availability block, a GUID.
+	AvailabilityBlockID *string `json:"availabilityBlockId,omitzero"`
+	// Whether the appointment is free.
+	WaiveFee *bool `json:"waiveFee,omitzero"`
+	// When the appointment starts, with an offset.
+	StartTime *caremux.Time `json:"startTime,omitzero"`
+	// When the appointment ends, with an offset.
+	EndTime *caremux.Time `json:"endTime,omitzero"`
+	// Id of the entry in the patient queue, a GUID.
+	PatientQueueID *string `json:"patientQueueId,omitzero"`
+	// How the appointment came about.
+	AppointmentTypeCode *AppointmentTypeCode `json:"appointmentTypeCode,omitzero"`
+	// Why the patient asks for the appointment.
+	IntakeMetadata *IntakeMetadataInput `json:"intakeMetadata,omitzero"`
+	// Participants.
+	Participants []AppointmentV21ParticipantInput `json:"participants,omitzero"`
+	// How patient and clinician meet.
+	EncounterTypeCode *EncounterTypeCode `json:"encounterTypeCode,omitzero"`
+	// How the appointment is paid.
+	PaymentRequisites *PaymentRequisitesInput `json:"paymentRequisites,omitzero"`
+	// Phone number to call, or place in free form.
+	Where *string `json:"where,omitzero"`
+	// Kind of phone number or place, as text; requests of version 3 send a number.
+	WhereUse *string `json:"whereUse,omitzero"`
+	// Id of the service type of the hospital.
+	ServiceTypeID *int `json:"serviceTypeId,omitzero"`
+	// Start and end as local times of a named time zone; wins over startTime and endTime.
+	ZonedTime *ZonedTimeInput `json:"zonedTime,omitzero"`
 }
 
 // AttendanceCode tells whether a participant must come.
@@ -768,8 +801,32 @@ type AvailabilityBlockClinicianInput struct {
 	Private *bool `json:"private,omitzero"`
 }
 
-// AvailabilityBlockInput is an availability block to add or change.
-type AvailabilityBlockInput struct {
+// AvailabilityBlockCreate is a new availability block.
+type AvailabilityBlockCreate struct {
+	// When the block ends, with an offset.
+	EndTime *caremux.Time `json:"endTime,omitzero"`
+	// When the block starts, with an offset.
+	StartTime *caremux.Time `json:"startTime,omitzero"`
+	// Whether patients can ask for appointments at once.
+	AllowOnDemandAppt *bool `json:"allowOnDemandAppt,omitzero"`
+	// Whether staff can book appointments.
+	AllowProviderAppt *bool `json:"allowProviderAppt,omitzero"`
+	// Whether patients can book appointments.
+	AllowSelfAppt *bool `json:"allowSelfAppt,omitzero"`
+	// Whether the clinician is available in the block.
+	IsAvailable *bool `json:"isAvailable,omitzero"`
+	// How many appointments fit in the same time.
+	OptimizationTypeCode *AppointmentOptimizationCode `json:"optimizationTypeCode,omitzero"`
+	// How the block repeats.
+	Rule *AvailabilityBlockRuleInput `json:"rule,omitzero"`
+	// Clinician of the block.
+	Clinician *AvailabilityBlockClinicianInput `json:"clinician,omitzero"`
+	// Start and end as local times of a named time zone; wins over startTime and endTime.
+	ZonedTime *ZonedTimeInput `json:"zonedTime,omitzero"`
+}
+
+// AvailabilityBlockReplace is an availability block as it is to become. Send all of it, not only what changes.
+type AvailabilityBlockReplace struct {
 	// When the block ends, with an offset.
 	EndTime *caremux.Time `json:"endTime,omitzero"`
 	// When the block starts, with an offset.
@@ -1605,6 +1662,25 @@ type ConsultationParticipantInput struct {
 	Email *string `json:"email,omitzero"`
 }
 
+// ConsultationParticipantReplace is a participant of a consultation as it is to become. Send all of it, not only what
+// changes.
+type ConsultationParticipantReplace struct {
+	// Id of the participant, a GUID.
+	ParticipantID *string `json:"participantId,omitzero"`
+	// Code of the kind of participant; the codes are not documented.
+	ParticipantType *int `json:"participantType,omitzero"`
+	// First name.
+	FirstName *string `json:"firstName,omitzero"`
+	// Last name.
+	LastName *string `json:"lastName,omitzero"`
+	// Address of the photo.
+	PhotoURL *string `json:"photoUrl,omitzero"`
+	// Photo.
+	PhotoContent *string `json:"photoContent,omitzero"`
+	// Email address.
+	Email *string `json:"email,omitzero"`
+}
+
 // ConsultationPatient is the patient of a consultation.
 type ConsultationPatient struct {
 	caremux.Record `json:"-"`
@@ -2324,8 +2400,8 @@ type Department struct {
 	UpdatedBy *float64 `json:"updatedBy,omitzero"`
 }
 
-// DependentRelationshipInput tells how a dependent is related to a patient.
-type DependentRelationshipInput struct {
+// DependentRelationshipReplace says how a dependent is related to a patient.
+type DependentRelationshipReplace struct {
 	// Code of the relationship, from the code set relationship. Required.
 	RelationCodeID int `json:"relationCodeId"`
 	// Whether the patient may act for the dependent, as text. Required.
@@ -2533,8 +2609,8 @@ func (EPrescriptionSSOContext) LogValue() slog.Value {
 	return slog.StringValue("snapcare.EPrescriptionSSOContext [redacted]")
 }
 
-// EPrescriptionSSOInput names the consultation to prescribe for.
-type EPrescriptionSSOInput struct {
+// EPrescriptionSSOContextCreate names the consultation to prescribe for.
+type EPrescriptionSSOContextCreate struct {
 	// Id of the consultation.
 	ConsultationID *int `json:"consultationId,omitzero"`
 }
@@ -2563,8 +2639,8 @@ func (EPrescriptionSettings) LogValue() slog.Value {
 	return slog.StringValue("snapcare.EPrescriptionSettings [redacted]")
 }
 
-// EncounterFromAppointmentInput names the appointment to start.
-type EncounterFromAppointmentInput struct {
+// EncounterFromAppointmentCreate names the appointment to start.
+type EncounterFromAppointmentCreate struct {
 	// Id of the appointment, a GUID.
 	AppointmentID *string `json:"appointmentId,omitzero"`
 }
@@ -3483,8 +3559,9 @@ type IntakeMetadataInput struct {
 	AdditionalNotes *string `json:"additionalNotes,omitzero"`
 }
 
-// IntakeQuestionnaireInput is the intake form of a consultation, in a request.
-type IntakeQuestionnaireInput struct {
+// IntakeQuestionnaireReplace is the intake form of a consultation as it is to become. Send all of it, not only what
+// changes.
+type IntakeQuestionnaireReplace struct {
 	// Reasons for the visit.
 	Concerns []ConcernInput `json:"concerns,omitzero"`
 	// The patient.
@@ -3603,37 +3680,6 @@ type Location struct {
 	CreatedByUserID *int `json:"createdByUserId,omitzero"`
 	// User id of who last changed the record.
 	ModifiedByUserID *int `json:"modifiedByUserId,omitzero"`
-}
-
-// LoginInput holds the login of a user for version 2.
-//
-// It holds secrets: printed, logged or as JSON it shows its name alone. WireJSON returns what is sent.
-type LoginInput struct {
-	// Email address. Required.
-	Email string `json:"email" check:"required"`
-	// Password. Required.
-	Password string `json:"password" check:"required"`
-	// Kind of user. Required.
-	UserTypeID UserType `json:"userTypeId"`
-	// Id of the hospital; the vendor also calls it the provider id.
-	HospitalID *int `json:"hospitalId,omitzero"`
-}
-
-// Format prints no value, whatever the verb.
-func (LoginInput) Format(f fmt.State, verb rune) {
-	wire.FormatText(f, verb, "snapcare.LoginInput [redacted]")
-}
-
-// LogValue has no value.
-func (LoginInput) LogValue() slog.Value { return slog.StringValue("snapcare.LoginInput [redacted]") }
-
-// MarshalText has no value. JSON encoders call it, so that no log of what contains it has its secrets.
-func (LoginInput) MarshalText() ([]byte, error) { return []byte("snapcare.LoginInput [redacted]"), nil }
-
-// WireJSON returns the whole JSON, as it is sent.
-func (v LoginInput) WireJSON() ([]byte, error) {
-	type plain LoginInput
-	return wire.Marshal(plain(v))
 }
 
 // MedicalCode is a medical code.
@@ -3837,9 +3883,25 @@ type MedicalProfile struct {
 	PatientID *int `json:"patientId,omitzero"`
 }
 
-// MedicalProfileInput is the medical profile of a patient: allergies, conditions, medications, surgeries and birth,
-// in a request.
-type MedicalProfileInput struct {
+// MedicalProfileCreate is the medical profile of a patient: allergies, conditions, medications, surgeries and birth.
+type MedicalProfileCreate struct {
+	// Allergies to medications.
+	MedicationAllergies []PatientAllergyInput `json:"medicationAllergies,omitzero"`
+	// Surgeries.
+	Surgeries []SurgeryInput `json:"surgeries,omitzero"`
+	// Medical conditions.
+	MedicalConditions []CustomCodeInput `json:"medicalConditions,omitzero"`
+	// Medications.
+	Medications []CustomCodeInput `json:"medications,omitzero"`
+	// Facts on the birth of a small child.
+	InfantData *NewbornRecordInput `json:"infantData,omitzero"`
+	// Id of the patient profile.
+	PatientID *int `json:"patientId,omitzero"`
+}
+
+// MedicalProfileReplace is the medical profile of a patient as it is to become: allergies, conditions, medications,
+// surgeries and birth. Send all of it, not only what changes.
+type MedicalProfileReplace struct {
 	// Allergies to medications.
 	MedicationAllergies []PatientAllergyInput `json:"medicationAllergies,omitzero"`
 	// Surgeries.
@@ -3892,60 +3954,6 @@ type NewPatient struct {
 	Gender string `json:"gender,omitzero"`
 	// Mobile phone number.
 	MobilePhone string `json:"mobilePhone,omitzero"`
-}
-
-// NewPatientInput is a patient who signs up.
-//
-// It holds secrets: printed or logged it shows its name alone. Its JSON is whole.
-type NewPatientInput struct {
-	// Address in free form.
-	Address *string `json:"address,omitzero"`
-	// Date of birth; may lack a zone.
-	DOB *caremux.Time `json:"dob,omitzero"`
-	// Id of the time zone, from the list of time zones.
-	TimeZoneID *int `json:"timeZoneId,omitzero"`
-	// Email address.
-	Email *string `json:"email,omitzero"`
-	// Name of the person.
-	Name *FirstLastNameInput `json:"name,omitzero"`
-	// Password.
-	Password *string `json:"password,omitzero"`
-	// Id of the hospital; the same as the hospital id.
-	ProviderID *int `json:"providerId,omitzero"`
-	// Country.
-	Country *string `json:"country,omitzero"`
-	// ZIP code.
-	ZipCode *string `json:"zipCode,omitzero"`
-	// Token from the email.
-	Token *string `json:"token,omitzero"`
-	// Address in parts.
-	AddressObject *AddressInput `json:"addressObject,omitzero"`
-	// Gender.
-	Gender *string `json:"gender,omitzero"`
-	// Mobile phone number with country code.
-	MobileNumberWithCountryCode *string `json:"mobileNumberWithCountryCode,omitzero"`
-}
-
-// Format prints no value, whatever the verb.
-func (NewPatientInput) Format(f fmt.State, verb rune) {
-	wire.FormatText(f, verb, "snapcare.NewPatientInput [redacted]")
-}
-
-// LogValue has no value.
-func (NewPatientInput) LogValue() slog.Value {
-	return slog.StringValue("snapcare.NewPatientInput [redacted]")
-}
-
-// NewStaffProfileInput is the profile of a new member of staff.
-type NewStaffProfileInput struct {
-	// User data.
-	UserDetails *StaffUserInput `json:"userDetails,omitzero"`
-	// Professional data.
-	DoctorProfileDetails *StaffDetailsInput `json:"doctorProfileDetails,omitzero"`
-	// Roles.
-	Roles []StaffRoleInput `json:"roles,omitzero"`
-	// Tags, as text.
-	Tags *string `json:"tags,omitzero"`
 }
 
 // NewbornRecord holds facts on the birth of a small child.
@@ -4032,8 +4040,8 @@ type OnDemandConsultation struct {
 	AppointmentID string `json:"appointmentId,omitzero"`
 }
 
-// OnDemandIntakeInput asks for a consultation at once.
-type OnDemandIntakeInput struct {
+// OnDemandConsultationCreate asks for a consultation at once.
+type OnDemandConsultationCreate struct {
 	// Reasons for the visit.
 	Concerns []OnDemandConcernInput `json:"concerns,omitzero"`
 	// Phone number.
@@ -4173,6 +4181,23 @@ type OperatingHours struct {
 
 // OperatingHoursInput is an entry of a hospital's operating hours, in a request.
 type OperatingHoursInput struct {
+	// First day of the week, as a number.
+	StartDayOfWeek *int `json:"startDayOfWeek,omitzero"`
+	// Last day of the week, as a number.
+	EndDayOfWeek *int `json:"endDayOfWeek,omitzero"`
+	// Id of the operating hours.
+	OperatingHoursID *int `json:"operatingHoursId,omitzero"`
+	// Time of day when the hospital opens, as text.
+	StartTime *string `json:"startTime,omitzero"`
+	// Time of day when the hospital closes, as text.
+	EndTime *string `json:"endTime,omitzero"`
+	// Id of the hospital; the vendor also calls it the provider id.
+	HospitalID *int `json:"hospitalId,omitzero"`
+}
+
+// OperatingHoursReplace is an entry of a hospital's operating hours as it is to become. Send all of it, not only what
+// changes.
+type OperatingHoursReplace struct {
 	// First day of the week, as a number.
 	StartDayOfWeek *int `json:"startDayOfWeek,omitzero"`
 	// Last day of the week, as a number.
@@ -4421,12 +4446,6 @@ type PatientAccountInput struct {
 	GroupIDs []int `json:"groupsIds,omitzero"`
 }
 
-// PatientAccountListInput holds the patient accounts to change.
-type PatientAccountListInput struct {
-	// The accounts.
-	Data []PatientAccountInput `json:"data,omitzero"`
-}
-
 // PatientAccountStatus tells where the account of a patient stands.
 //
 // Values that the vendor adds later are kept as they are.
@@ -4463,6 +4482,12 @@ func (c *PatientAccountStatus) UnmarshalJSON(data []byte) error {
 func (c PatientAccountStatus) EncodeValues(key string, v *url.Values) error {
 	v.Set(key, strconv.Itoa(int(c)))
 	return nil
+}
+
+// PatientAccountsReplace contains the patient accounts as they are to become.
+type PatientAccountsReplace struct {
+	// The accounts.
+	Data []PatientAccountInput `json:"data,omitzero"`
 }
 
 // PatientAllergy is an allergy of a patient to a medication.
@@ -4666,6 +4691,48 @@ const (
 	// The consultation has been paid.
 	PatientConsultationStatusPaymentDone PatientConsultationStatus = "paymentdone"
 )
+
+// PatientCreate is a patient who signs up.
+//
+// It holds secrets: printed or logged it shows its name alone. Its JSON is whole.
+type PatientCreate struct {
+	// Address in free form.
+	Address *string `json:"address,omitzero"`
+	// Date of birth; may lack a zone.
+	DOB *caremux.Time `json:"dob,omitzero"`
+	// Id of the time zone, from the list of time zones.
+	TimeZoneID *int `json:"timeZoneId,omitzero"`
+	// Email address.
+	Email *string `json:"email,omitzero"`
+	// Name of the person.
+	Name *FirstLastNameInput `json:"name,omitzero"`
+	// Password.
+	Password *string `json:"password,omitzero"`
+	// Id of the hospital; the same as the hospital id.
+	ProviderID *int `json:"providerId,omitzero"`
+	// Country.
+	Country *string `json:"country,omitzero"`
+	// ZIP code.
+	ZipCode *string `json:"zipCode,omitzero"`
+	// Token from the email.
+	Token *string `json:"token,omitzero"`
+	// Address in parts.
+	AddressObject *AddressInput `json:"addressObject,omitzero"`
+	// Gender.
+	Gender *string `json:"gender,omitzero"`
+	// Mobile phone number with country code.
+	MobileNumberWithCountryCode *string `json:"mobileNumberWithCountryCode,omitzero"`
+}
+
+// Format prints no value, whatever the verb.
+func (PatientCreate) Format(f fmt.State, verb rune) {
+	wire.FormatText(f, verb, "snapcare.PatientCreate [redacted]")
+}
+
+// LogValue has no value.
+func (PatientCreate) LogValue() slog.Value {
+	return slog.StringValue("snapcare.PatientCreate [redacted]")
+}
 
 // PatientDetails is the profile of a patient. Which parts it holds depends on include.
 type PatientDetails struct {
@@ -5054,8 +5121,8 @@ type PatientPayment struct {
 	ConsultationID *int `json:"consultationId,omitzero"`
 }
 
-// PatientPaymentInput is a use of credit.
-type PatientPaymentInput struct {
+// PatientPaymentCreate is a use of credit.
+type PatientPaymentCreate struct {
 	// Id of the credit, a GUID.
 	PatientPaymentID *string `json:"patientPaymentId,omitzero"`
 	// Amount of the credit.
@@ -5210,6 +5277,27 @@ type PatientProfileDataInput struct {
 // PatientProfileInput holds the profile and the medical history of a patient. The email address may only be empty
 // together with createUserWithoutEmail.
 type PatientProfileInput struct {
+	// Email address. Required.
+	EmailAddress string `json:"emailAddress"`
+	// Profile of the patient. Required.
+	PatientProfileData PatientProfileDataInput `json:"patientProfileData"`
+	// Medical history. Required.
+	PatientMedicalHistoryData MedicalHistoryInput `json:"patientMedicalHistoryData" check:"required"`
+	// Marks of the fields that have changed. Required.
+	PatientProfileFieldsTracking ProfileFieldTrackingInput `json:"patientProfileFieldsTracing" check:"required"`
+	// Id of the time zone, from the list of time zones.
+	TimeZoneID *int `json:"timeZoneId,omitzero"`
+	// Id of the profile image.
+	ImageID *int `json:"imageId,omitzero"`
+	// Whether to make a user without an email address.
+	CreateUserWithoutEmail *bool `json:"createUserWithoutEmail,omitzero"`
+	// Allergies to medications.
+	MedicationAllergies []PatientAllergyInput `json:"medicationAllergies,omitzero"`
+}
+
+// PatientProfileReplace is the profile and the medical history of a patient as they are to become. Send all of it,
+// not only what changes. The email address may only be empty together with createUserWithoutEmail.
+type PatientProfileReplace struct {
 	// Email address. Required.
 	EmailAddress string `json:"emailAddress"`
 	// Profile of the patient. Required.
@@ -5484,10 +5572,10 @@ func (PaymentProfile) LogValue() slog.Value {
 	return slog.StringValue("snapcare.PaymentProfile [redacted]")
 }
 
-// PaymentProfileInput is a card to store at the payment service.
+// PaymentProfileCreate is a card to store at the payment service.
 //
 // It holds secrets: printed or logged it shows its name alone. Its JSON is whole.
-type PaymentProfileInput struct {
+type PaymentProfileCreate struct {
 	// Email address.
 	Email *string `json:"emailId,omitzero"`
 	// Street of the billing address.
@@ -5517,13 +5605,13 @@ type PaymentProfileInput struct {
 }
 
 // Format prints no value, whatever the verb.
-func (PaymentProfileInput) Format(f fmt.State, verb rune) {
-	wire.FormatText(f, verb, "snapcare.PaymentProfileInput [redacted]")
+func (PaymentProfileCreate) Format(f fmt.State, verb rune) {
+	wire.FormatText(f, verb, "snapcare.PaymentProfileCreate [redacted]")
 }
 
 // LogValue has no value.
-func (PaymentProfileInput) LogValue() slog.Value {
-	return slog.StringValue("snapcare.PaymentProfileInput [redacted]")
+func (PaymentProfileCreate) LogValue() slog.Value {
+	return slog.StringValue("snapcare.PaymentProfileCreate [redacted]")
 }
 
 // PaymentRequisites tells how an appointment is paid.
@@ -5588,8 +5676,21 @@ type PendingStaffDetailsInput struct {
 	YearOfStateRegistration *string `json:"yearOfStateRegistration,omitzero"`
 }
 
-// PendingStaffProfileInput is the profile of a person who is invited to the staff.
-type PendingStaffProfileInput struct {
+// PendingStaffProfileCreate is the profile of a person who is invited to the staff.
+type PendingStaffProfileCreate struct {
+	// User data. Required.
+	UserDetails PendingStaffUserInput `json:"userDetails" check:"required"`
+	// Professional data.
+	DoctorProfileDetails *PendingStaffDetailsInput `json:"doctorProfileDetails,omitzero"`
+	// Roles. Required.
+	Roles []RoleRefInput `json:"roles" check:"required"`
+	// Tags, as text.
+	Tags *string `json:"tags,omitzero"`
+}
+
+// PendingStaffProfileReplace is the profile of a person who is invited to the staff as it is to become. Send all of
+// it, not only what changes.
+type PendingStaffProfileReplace struct {
 	// User data. Required.
 	UserDetails PendingStaffUserInput `json:"userDetails" check:"required"`
 	// Professional data.
@@ -5650,6 +5751,26 @@ type Person struct {
 	Phones []Phone `json:"phones,omitzero"`
 	// Id of the profile image, a GUID.
 	ProfileImageID string `json:"profileImageId,omitzero"`
+}
+
+// PersonCreate is a new person: a patient, a clinician or another contact.
+type PersonCreate struct {
+	// Id of the person, a GUID.
+	ID *string `json:"id,omitzero"`
+	// Name of the person.
+	Name *PersonNameInput `json:"name,omitzero"`
+	// Address of the photo.
+	PhotoURL *string `json:"photoUrl,omitzero"`
+	// Id of the hospital; the same as the hospital id.
+	ProviderID *int `json:"providerId,omitzero"`
+	// Whether the record is in use.
+	StatusCode *GlobalStatusCode `json:"statusCode,omitzero"`
+	// What kind of contact the person is.
+	ContactTypeCode *ContactTypeCode `json:"contactTypeCode,omitzero"`
+	// Phone numbers.
+	Phones []PhoneInput `json:"phones,omitzero"`
+	// Id of the profile image, a GUID.
+	ProfileImageID *string `json:"profileImageId,omitzero"`
 }
 
 // PersonInput is a person: a patient, a clinician or another contact, in a request.
@@ -6247,10 +6368,10 @@ func (c SSOMode) EncodeValues(key string, v *url.Values) error {
 	return nil
 }
 
-// SSOSessionInput holds the login of a user by a partner's JWT.
+// SSOSessionCreate holds the login of a user by a partner's JWT.
 //
 // It holds secrets: printed, logged or as JSON it shows its name alone. WireJSON returns what is sent.
-type SSOSessionInput struct {
+type SSOSessionCreate struct {
 	// Id of the hospital; the vendor also calls it the provider id.
 	HospitalID *int `json:"hospitalId,omitzero"`
 	// JWT signed by a partner of the vendor.
@@ -6260,23 +6381,23 @@ type SSOSessionInput struct {
 }
 
 // Format prints no value, whatever the verb.
-func (SSOSessionInput) Format(f fmt.State, verb rune) {
-	wire.FormatText(f, verb, "snapcare.SSOSessionInput [redacted]")
+func (SSOSessionCreate) Format(f fmt.State, verb rune) {
+	wire.FormatText(f, verb, "snapcare.SSOSessionCreate [redacted]")
 }
 
 // LogValue has no value.
-func (SSOSessionInput) LogValue() slog.Value {
-	return slog.StringValue("snapcare.SSOSessionInput [redacted]")
+func (SSOSessionCreate) LogValue() slog.Value {
+	return slog.StringValue("snapcare.SSOSessionCreate [redacted]")
 }
 
 // MarshalText has no value. JSON encoders call it, so that no log of what contains it has its secrets.
-func (SSOSessionInput) MarshalText() ([]byte, error) {
-	return []byte("snapcare.SSOSessionInput [redacted]"), nil
+func (SSOSessionCreate) MarshalText() ([]byte, error) {
+	return []byte("snapcare.SSOSessionCreate [redacted]"), nil
 }
 
 // WireJSON returns the whole JSON, as it is sent.
-func (v SSOSessionInput) WireJSON() ([]byte, error) {
-	type plain SSOSessionInput
+func (v SSOSessionCreate) WireJSON() ([]byte, error) {
+	type plain SSOSessionCreate
 	return wire.Marshal(plain(v))
 }
 
@@ -6497,10 +6618,10 @@ type ServiceOrganizationInput struct {
 	Locations []ServiceLocationInput `json:"locations,omitzero"`
 }
 
-// SessionInput holds the login of a user.
+// SessionCreate holds the login of a user.
 //
 // It holds secrets: printed, logged or as JSON it shows its name alone. WireJSON returns what is sent.
-type SessionInput struct {
+type SessionCreate struct {
 	// Id of the hospital; the vendor also calls it the provider id.
 	HospitalID *int `json:"hospitalId,omitzero"`
 	// Kind of user.
@@ -6516,23 +6637,23 @@ type SessionInput struct {
 }
 
 // Format prints no value, whatever the verb.
-func (SessionInput) Format(f fmt.State, verb rune) {
-	wire.FormatText(f, verb, "snapcare.SessionInput [redacted]")
+func (SessionCreate) Format(f fmt.State, verb rune) {
+	wire.FormatText(f, verb, "snapcare.SessionCreate [redacted]")
 }
 
 // LogValue has no value.
-func (SessionInput) LogValue() slog.Value {
-	return slog.StringValue("snapcare.SessionInput [redacted]")
+func (SessionCreate) LogValue() slog.Value {
+	return slog.StringValue("snapcare.SessionCreate [redacted]")
 }
 
 // MarshalText has no value. JSON encoders call it, so that no log of what contains it has its secrets.
-func (SessionInput) MarshalText() ([]byte, error) {
-	return []byte("snapcare.SessionInput [redacted]"), nil
+func (SessionCreate) MarshalText() ([]byte, error) {
+	return []byte("snapcare.SessionCreate [redacted]"), nil
 }
 
 // WireJSON returns the whole JSON, as it is sent.
-func (v SessionInput) WireJSON() ([]byte, error) {
-	type plain SessionInput
+func (v SessionCreate) WireJSON() ([]byte, error) {
+	type plain SessionCreate
 	return wire.Marshal(plain(v))
 }
 
@@ -6891,6 +7012,18 @@ func (StaffProfile) LogValue() slog.Value {
 	return slog.StringValue("snapcare.StaffProfile [redacted]")
 }
 
+// StaffProfileCreate is the profile of a new member of staff.
+type StaffProfileCreate struct {
+	// User data.
+	UserDetails *StaffUserInput `json:"userDetails,omitzero"`
+	// Professional data.
+	DoctorProfileDetails *StaffDetailsInput `json:"doctorProfileDetails,omitzero"`
+	// Roles.
+	Roles []StaffRoleInput `json:"roles,omitzero"`
+	// Tags, as text.
+	Tags *string `json:"tags,omitzero"`
+}
+
 // StaffProfileDetail is the full profile of a member of staff. It can hold passwords.
 //
 // It holds secrets: printed or logged it shows its name alone. Its JSON is whole.
@@ -7021,10 +7154,10 @@ func (StaffProfileDetail) LogValue() slog.Value {
 	return slog.StringValue("snapcare.StaffProfileDetail [redacted]")
 }
 
-// StaffProfileUpdate holds the profile of a member of staff to store.
+// StaffProfileReplace is the profile of a member of staff as it is to become. Send all of it, not only what changes.
 //
 // It holds secrets: printed or logged it shows its name alone. Its JSON is whole.
-type StaffProfileUpdate struct {
+type StaffProfileReplace struct {
 	// User id of the administrator who makes the change.
 	AdminUserID *int `json:"adminUserID,omitzero"`
 	// User id of the member of staff.
@@ -7088,13 +7221,13 @@ type StaffProfileUpdate struct {
 }
 
 // Format prints no value, whatever the verb.
-func (StaffProfileUpdate) Format(f fmt.State, verb rune) {
-	wire.FormatText(f, verb, "snapcare.StaffProfileUpdate [redacted]")
+func (StaffProfileReplace) Format(f fmt.State, verb rune) {
+	wire.FormatText(f, verb, "snapcare.StaffProfileReplace [redacted]")
 }
 
 // LogValue has no value.
-func (StaffProfileUpdate) LogValue() slog.Value {
-	return slog.StringValue("snapcare.StaffProfileUpdate [redacted]")
+func (StaffProfileReplace) LogValue() slog.Value {
+	return slog.StringValue("snapcare.StaffProfileReplace [redacted]")
 }
 
 // StaffRoleInput is a role of a member of staff.
@@ -7217,8 +7350,8 @@ type Telecom struct {
 	Rank *int `json:"rank,omitzero"`
 }
 
-// TelecomInput is a phone number or other contact of a person, in a request.
-type TelecomInput struct {
+// TelecomCreate is a phone number or other contact of a person, in a request.
+type TelecomCreate struct {
 	// Id of the contact, a GUID.
 	ID *string `json:"id,omitzero"`
 	// ZIP code.
@@ -7266,6 +7399,39 @@ func (Token) Format(f fmt.State, verb rune) { wire.FormatText(f, verb, "snapcare
 
 // LogValue has no value.
 func (Token) LogValue() slog.Value { return slog.StringValue("snapcare.Token [redacted]") }
+
+// TokenCreate holds the login of a user for version 2.
+//
+// It holds secrets: printed, logged or as JSON it shows its name alone. WireJSON returns what is sent.
+type TokenCreate struct {
+	// Email address. Required.
+	Email string `json:"email" check:"required"`
+	// Password. Required.
+	Password string `json:"password" check:"required"`
+	// Kind of user. Required.
+	UserTypeID UserType `json:"userTypeId"`
+	// Id of the hospital; the vendor also calls it the provider id.
+	HospitalID *int `json:"hospitalId,omitzero"`
+}
+
+// Format prints no value, whatever the verb.
+func (TokenCreate) Format(f fmt.State, verb rune) {
+	wire.FormatText(f, verb, "snapcare.TokenCreate [redacted]")
+}
+
+// LogValue has no value.
+func (TokenCreate) LogValue() slog.Value { return slog.StringValue("snapcare.TokenCreate [redacted]") }
+
+// MarshalText has no value. JSON encoders call it, so that no log of what contains it has its secrets.
+func (TokenCreate) MarshalText() ([]byte, error) {
+	return []byte("snapcare.TokenCreate [redacted]"), nil
+}
+
+// WireJSON returns the whole JSON, as it is sent.
+func (v TokenCreate) WireJSON() ([]byte, error) {
+	type plain TokenCreate
+	return wire.Marshal(plain(v))
+}
 
 // UpdatedProfile tells the outcome of a profile's change.
 //

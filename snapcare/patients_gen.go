@@ -28,21 +28,21 @@ var patientsCreate = transport.Operation{
 // that counts as not found.
 //
 // POST /v2/patients (SnapMD API document 2018)
-func (s *PatientsService) Create(ctx context.Context, body *NewPatientInput, opts ...caremux.RequestOption) (*NewPatient, error) {
+func (s *PatientsService) Create(ctx context.Context, body *PatientCreate, opts ...caremux.RequestOption) (*NewPatient, error) {
 	return transport.Call[NewPatient](ctx, s.core, &patientsCreate, transport.Input{Body: transport.JSON(body)}, opts)
 }
 
-var patientsUpdateProfileV1 = transport.Operation{
-	Name: "Patients.UpdateProfileV1", Method: "PUT", Path: "/v1/patients/profile",
+var patientsReplaceProfileV1 = transport.Operation{
+	Name: "Patients.ReplaceProfileV1", Method: "PUT", Path: "/v1/patients/profile",
 }
 
-// UpdateProfileV1 replaces the profile and medical history of a patient.
+// ReplaceProfileV1 overwrites the profile and medical history of a patient.
 //
 // The answer carries a security token.
 //
 // PUT /v1/patients/profile (SnapMD API document 2018)
-func (s *PatientsService) UpdateProfileV1(ctx context.Context, body *PatientProfileInput, opts ...caremux.RequestOption) (*UpdatedProfile, error) {
-	return transport.Call[UpdatedProfile](ctx, s.core, &patientsUpdateProfileV1, transport.Input{Body: transport.JSON(body)}, opts)
+func (s *PatientsService) ReplaceProfileV1(ctx context.Context, body *PatientProfileReplace, opts ...caremux.RequestOption) (*UpdatedProfile, error) {
+	return transport.Call[UpdatedProfile](ctx, s.core, &patientsReplaceProfileV1, transport.Input{Body: transport.JSON(body)}, opts)
 }
 
 // PatientsListAuthorizedParams are the parameters of [PatientsService.ListAuthorized].
@@ -375,15 +375,15 @@ func (s *PatientsService) AllForClinician(ctx context.Context, params *PatientsL
 	return transport.All[PatientAccount](ctx, s.core, &patientsListForClinician, transport.Input{Query: params}, opts)
 }
 
-var patientsUpdateAccounts = transport.Operation{
-	Name: "Patients.UpdateAccounts", Method: "PUT", Path: "/v2/clinicians/patients",
+var patientsReplaceAccounts = transport.Operation{
+	Name: "Patients.ReplaceAccounts", Method: "PUT", Path: "/v2/clinicians/patients",
 }
 
-// UpdateAccounts changes the accounts of several patients.
+// ReplaceAccounts overwrites the accounts of several patients.
 //
 // PUT /v2/clinicians/patients (SnapMD API document 2018)
-func (s *PatientsService) UpdateAccounts(ctx context.Context, body *PatientAccountListInput, opts ...caremux.RequestOption) error {
-	return transport.Exec(ctx, s.core, &patientsUpdateAccounts, transport.Input{Body: transport.JSON(body)}, opts)
+func (s *PatientsService) ReplaceAccounts(ctx context.Context, body *PatientAccountsReplace, opts ...caremux.RequestOption) error {
+	return transport.Exec(ctx, s.core, &patientsReplaceAccounts, transport.Input{Body: transport.JSON(body)}, opts)
 }
 
 var patientsActivateAccount = transport.Operation{
@@ -417,21 +417,21 @@ func (s *PatientsService) GetAccountSettings(ctx context.Context, opts ...caremu
 	return transport.Call[AccountSettings](ctx, s.core, &patientsGetAccountSettings, transport.Input{}, opts)
 }
 
-var patientsUpdateAccountSettings = transport.Operation{
-	Name: "Patients.UpdateAccountSettings", Method: "PUT", Path: "/v2/patients/accountsettings",
+var patientsReplaceAccountSettings = transport.Operation{
+	Name: "Patients.ReplaceAccountSettings", Method: "PUT", Path: "/v2/patients/accountsettings",
 	OneOfList: true,
 	Envelope:  "data",
 }
 
-// UpdateAccountSettings changes the account settings of the current patient.
+// ReplaceAccountSettings overwrites the account settings of the current patient.
 //
 // The answer tells what came of it; HTTP status 200 does not mean that anything was changed.
 //
 // If there is no such record the error matches [caremux.ErrNotFound].
 //
 // PUT /v2/patients/accountsettings (SnapMD API document 2018)
-func (s *PatientsService) UpdateAccountSettings(ctx context.Context, body *AccountSettingsInput, opts ...caremux.RequestOption) (AccountSettingsChangeStatus, error) {
-	return transport.Scalar[AccountSettingsChangeStatus](ctx, s.core, &patientsUpdateAccountSettings, transport.Input{Body: transport.JSON(body)}, opts)
+func (s *PatientsService) ReplaceAccountSettings(ctx context.Context, body *AccountSettingsReplace, opts ...caremux.RequestOption) (AccountSettingsChangeStatus, error) {
+	return transport.Scalar[AccountSettingsChangeStatus](ctx, s.core, &patientsReplaceAccountSettings, transport.Input{Body: transport.JSON(body)}, opts)
 }
 
 var patientsSendPasswordResetEmail = transport.Operation{
@@ -472,7 +472,7 @@ var patientsCreateMedicalProfile = transport.Operation{
 // CreateMedicalProfile stores the medical profile of a patient.
 //
 // POST /v2/patients/medicalprofile (SnapMD API document 2018)
-func (s *PatientsService) CreateMedicalProfile(ctx context.Context, body *MedicalProfileInput, opts ...caremux.RequestOption) (*MedicalProfile, error) {
+func (s *PatientsService) CreateMedicalProfile(ctx context.Context, body *MedicalProfileCreate, opts ...caremux.RequestOption) (*MedicalProfile, error) {
 	return transport.Call[MedicalProfile](ctx, s.core, &patientsCreateMedicalProfile, transport.Input{Body: transport.JSON(body)}, opts)
 }
 
@@ -489,17 +489,17 @@ func (s *PatientsService) GetMedicalProfile(ctx context.Context, patientID int, 
 	return transport.Call[MedicalProfile](ctx, s.core, &patientsGetMedicalProfile, transport.Input{Path: []string{strconv.Itoa(patientID)}}, opts)
 }
 
-var patientsUpdateMedicalProfile = transport.Operation{
-	Name: "Patients.UpdateMedicalProfile", Method: "PUT", Path: "/v2/patients/medicalprofile/{patientId}",
+var patientsReplaceMedicalProfile = transport.Operation{
+	Name: "Patients.ReplaceMedicalProfile", Method: "PUT", Path: "/v2/patients/medicalprofile/{patientId}",
 	OneOfList: true,
 	Envelope:  "data",
 }
 
-// UpdateMedicalProfile replaces the medical profile of a patient.
+// ReplaceMedicalProfile overwrites the medical profile of a patient.
 //
 // PUT /v2/patients/medicalprofile/{patientId} (SnapMD API document 2018)
-func (s *PatientsService) UpdateMedicalProfile(ctx context.Context, patientID int, body *MedicalProfileInput, opts ...caremux.RequestOption) (*MedicalProfile, error) {
-	return transport.Call[MedicalProfile](ctx, s.core, &patientsUpdateMedicalProfile, transport.Input{Path: []string{strconv.Itoa(patientID)}, Body: transport.JSON(body)}, opts)
+func (s *PatientsService) ReplaceMedicalProfile(ctx context.Context, patientID int, body *MedicalProfileReplace, opts ...caremux.RequestOption) (*MedicalProfile, error) {
+	return transport.Call[MedicalProfile](ctx, s.core, &patientsReplaceMedicalProfile, transport.Input{Path: []string{strconv.Itoa(patientID)}, Body: transport.JSON(body)}, opts)
 }
 
 // PatientsGetCurrentProfileParams are the parameters of [PatientsService.GetCurrentProfile].
@@ -584,7 +584,7 @@ var patientsRegister = transport.Operation{
 // that counts as not found.
 //
 // POST /v2/patients/single-trip-registration (SnapMD API document 2018)
-func (s *PatientsService) Register(ctx context.Context, body *NewPatientInput, opts ...caremux.RequestOption) (*NewPatient, error) {
+func (s *PatientsService) Register(ctx context.Context, body *PatientCreate, opts ...caremux.RequestOption) (*NewPatient, error) {
 	return transport.Call[NewPatient](ctx, s.core, &patientsRegister, transport.Input{Body: transport.JSON(body)}, opts)
 }
 

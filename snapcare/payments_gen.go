@@ -47,7 +47,7 @@ var paymentsCreateDebit = transport.Operation{
 // CreateDebit uses up credit of a patient.
 //
 // POST /v2.1/patients/{patientId}/payments/debits (SnapMD API document 2018)
-func (s *PaymentsService) CreateDebit(ctx context.Context, patientID int, params *PaymentsCreateDebitParams, body *PatientPaymentInput, opts ...caremux.RequestOption) (*PatientPayment, error) {
+func (s *PaymentsService) CreateDebit(ctx context.Context, patientID int, params *PaymentsCreateDebitParams, body *PatientPaymentCreate, opts ...caremux.RequestOption) (*PatientPayment, error) {
 	return transport.Call[PatientPayment](ctx, s.core, &paymentsCreateDebit, transport.Input{Path: []string{strconv.Itoa(patientID)}, Query: params, Body: transport.JSON(body)}, opts)
 }
 
@@ -110,7 +110,7 @@ var paymentsCreateProfile = transport.Operation{
 // The card data go to the payment service; the answer holds the ids to pay with.
 //
 // POST /v2/patients/payments (SnapMD API document 2018)
-func (s *PaymentsService) CreateProfile(ctx context.Context, body *PaymentProfileInput, opts ...caremux.RequestOption) (*CreatedPaymentProfile, error) {
+func (s *PaymentsService) CreateProfile(ctx context.Context, body *PaymentProfileCreate, opts ...caremux.RequestOption) (*CreatedPaymentProfile, error) {
 	return transport.Call[CreatedPaymentProfile](ctx, s.core, &paymentsCreateProfile, transport.Input{Body: transport.JSON(body)}, opts)
 }
 

@@ -23,7 +23,7 @@ var peopleCreate = transport.Operation{
 // Create adds a person.
 //
 // POST /v2/people (SnapMD API document 2018)
-func (s *PeopleService) Create(ctx context.Context, body *PersonInput, opts ...caremux.RequestOption) (*Person, error) {
+func (s *PeopleService) Create(ctx context.Context, body *PersonCreate, opts ...caremux.RequestOption) (*Person, error) {
 	return transport.Call[Person](ctx, s.core, &peopleCreate, transport.Input{Body: transport.JSON(body)}, opts)
 }
 
@@ -81,7 +81,7 @@ var peopleCreateTelecom = transport.Operation{
 // If there is no such record the error matches [caremux.ErrNotFound].
 //
 // POST /v2/people/{personId}/telecoms (SnapMD API document 2018)
-func (s *PeopleService) CreateTelecom(ctx context.Context, personID string, body *TelecomInput, opts ...caremux.RequestOption) (*Telecom, error) {
+func (s *PeopleService) CreateTelecom(ctx context.Context, personID string, body *TelecomCreate, opts ...caremux.RequestOption) (*Telecom, error) {
 	return transport.Call[Telecom](ctx, s.core, &peopleCreateTelecom, transport.Input{Path: []string{personID}, Body: transport.JSON(body)}, opts)
 }
 

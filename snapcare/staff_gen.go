@@ -58,19 +58,19 @@ var staffCreatePendingProfile = transport.Operation{
 // The profile stays pending until the person accepts.
 //
 // POST /v2/clinicians/pendingstaffprofile (SnapMD API document 2018)
-func (s *StaffService) CreatePendingProfile(ctx context.Context, body *PendingStaffProfileInput, opts ...caremux.RequestOption) (*CreatedPendingStaffProfile, error) {
+func (s *StaffService) CreatePendingProfile(ctx context.Context, body *PendingStaffProfileCreate, opts ...caremux.RequestOption) (*CreatedPendingStaffProfile, error) {
 	return transport.Call[CreatedPendingStaffProfile](ctx, s.core, &staffCreatePendingProfile, transport.Input{Body: transport.JSON(body)}, opts)
 }
 
-var staffUpdatePendingProfile = transport.Operation{
-	Name: "Staff.UpdatePendingProfile", Method: "PUT", Path: "/v2/clinicians/pendingstaffprofile/{pendingUserId}",
+var staffReplacePendingProfile = transport.Operation{
+	Name: "Staff.ReplacePendingProfile", Method: "PUT", Path: "/v2/clinicians/pendingstaffprofile/{pendingUserId}",
 }
 
-// UpdatePendingProfile changes the profile of an invited member of staff.
+// ReplacePendingProfile overwrites the profile of an invited member of staff.
 //
 // PUT /v2/clinicians/pendingstaffprofile/{pendingUserId} (SnapMD API document 2018)
-func (s *StaffService) UpdatePendingProfile(ctx context.Context, pendingUserID int, body *PendingStaffProfileInput, opts ...caremux.RequestOption) error {
-	return transport.Exec(ctx, s.core, &staffUpdatePendingProfile, transport.Input{Path: []string{strconv.Itoa(pendingUserID)}, Body: transport.JSON(body)}, opts)
+func (s *StaffService) ReplacePendingProfile(ctx context.Context, pendingUserID int, body *PendingStaffProfileReplace, opts ...caremux.RequestOption) error {
+	return transport.Exec(ctx, s.core, &staffReplacePendingProfile, transport.Input{Path: []string{strconv.Itoa(pendingUserID)}, Body: transport.JSON(body)}, opts)
 }
 
 var staffListProfilesByRole = transport.Operation{
@@ -151,7 +151,7 @@ var staffCreateProfile = transport.Operation{
 // CreateProfile adds a member of staff.
 //
 // POST /v2/clinicians/staffprofile (SnapMD API document 2018)
-func (s *StaffService) CreateProfile(ctx context.Context, body *NewStaffProfileInput, opts ...caremux.RequestOption) (*CreatedStaffProfile, error) {
+func (s *StaffService) CreateProfile(ctx context.Context, body *StaffProfileCreate, opts ...caremux.RequestOption) (*CreatedStaffProfile, error) {
 	return transport.Call[CreatedStaffProfile](ctx, s.core, &staffCreateProfile, transport.Input{Body: transport.JSON(body)}, opts)
 }
 
@@ -185,15 +185,15 @@ func (s *StaffService) GetProfile(ctx context.Context, id int, opts ...caremux.R
 	return transport.Call[StaffProfileDetail](ctx, s.core, &staffGetProfile, transport.Input{Path: []string{strconv.Itoa(id)}}, opts)
 }
 
-var staffUpdateProfile = transport.Operation{
-	Name: "Staff.UpdateProfile", Method: "PUT", Path: "/v2/clinicians/staffprofiles/{id}",
+var staffReplaceProfile = transport.Operation{
+	Name: "Staff.ReplaceProfile", Method: "PUT", Path: "/v2/clinicians/staffprofiles/{id}",
 }
 
-// UpdateProfile changes the staff profile of a user.
+// ReplaceProfile overwrites the staff profile of a user.
 //
 // PUT /v2/clinicians/staffprofiles/{id} (SnapMD API document 2018)
-func (s *StaffService) UpdateProfile(ctx context.Context, id int, body *StaffProfileUpdate, opts ...caremux.RequestOption) error {
-	return transport.Exec(ctx, s.core, &staffUpdateProfile, transport.Input{Path: []string{strconv.Itoa(id)}, Body: transport.JSON(body)}, opts)
+func (s *StaffService) ReplaceProfile(ctx context.Context, id int, body *StaffProfileReplace, opts ...caremux.RequestOption) error {
+	return transport.Exec(ctx, s.core, &staffReplaceProfile, transport.Input{Path: []string{strconv.Itoa(id)}, Body: transport.JSON(body)}, opts)
 }
 
 var staffReactivateProfile = transport.Operation{
@@ -231,7 +231,7 @@ func (s *StaffService) SearchHospitalStaff(ctx context.Context, params *StaffSea
 	return transport.Page[StaffListItem](ctx, s.core, &staffSearchHospitalStaff, transport.Input{Query: params}, opts)
 }
 
-// SearchHospitalStaffAll ranges over the items of [StaffService.SearchHospitalStaff], which has one page.
-func (s *StaffService) SearchHospitalStaffAll(ctx context.Context, params *StaffSearchHospitalStaffParams, opts ...caremux.RequestOption) iter.Seq2[StaffListItem, error] {
+// SearchAllHospitalStaff ranges over the items of [StaffService.SearchHospitalStaff], which has one page.
+func (s *StaffService) SearchAllHospitalStaff(ctx context.Context, params *StaffSearchHospitalStaffParams, opts ...caremux.RequestOption) iter.Seq2[StaffListItem, error] {
 	return transport.All[StaffListItem](ctx, s.core, &staffSearchHospitalStaff, transport.Input{Query: params}, opts)
 }

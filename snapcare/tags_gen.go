@@ -75,8 +75,8 @@ func (s *TagsService) SearchForHospital(ctx context.Context, hospitalID int, par
 	return transport.Page[Tag](ctx, s.core, &tagsSearchForHospital, transport.Input{Path: []string{strconv.Itoa(hospitalID)}, Query: params}, opts)
 }
 
-// SearchForHospitalAll ranges over the items of [TagsService.SearchForHospital], which has one page.
-func (s *TagsService) SearchForHospitalAll(ctx context.Context, hospitalID int, params *TagsSearchForHospitalParams, opts ...caremux.RequestOption) iter.Seq2[Tag, error] {
+// SearchAllForHospital ranges over the items of [TagsService.SearchForHospital], which has one page.
+func (s *TagsService) SearchAllForHospital(ctx context.Context, hospitalID int, params *TagsSearchForHospitalParams, opts ...caremux.RequestOption) iter.Seq2[Tag, error] {
 	return transport.All[Tag](ctx, s.core, &tagsSearchForHospital, transport.Input{Path: []string{strconv.Itoa(hospitalID)}, Query: params}, opts)
 }
 

@@ -24,6 +24,6 @@ var apiClientsCreateToken = transport.Operation{
 // no expiry field. Live responses have carried only the token.
 //
 // POST /{tenant}/admin/api_clients/{clientName} (Welkin v8 API reference, single-page edition)
-func (s *APIClientsService) CreateToken(ctx context.Context, clientName string, body *APIClientTokenRequest, opts ...caremux.RequestOption) (*APIClientToken, error) {
+func (s *APIClientsService) CreateToken(ctx context.Context, clientName string, body *APIClientTokenCreate, opts ...caremux.RequestOption) (*APIClientToken, error) {
 	return transport.Call[APIClientToken](ctx, s.core, &apiClientsCreateToken, transport.Input{Path: []string{clientName}, Body: transport.JSON(body)}, opts)
 }

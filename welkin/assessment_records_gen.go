@@ -74,11 +74,11 @@ func (s *AssessmentRecordsService) Create(ctx context.Context, patientID string,
 	return transport.Call[AssessmentRecord](ctx, s.core, &assessmentRecordsCreate, transport.Input{Path: []string{patientID}, Body: transport.JSON(body)}, opts)
 }
 
-var assessmentRecordsUpdate = transport.Operation{
-	Name: "AssessmentRecords.Update", Method: "PUT", Path: "/{tenant}/{instance}/patients/{patientId}/assessment-records/{assessmentRecordId}",
+var assessmentRecordsReplace = transport.Operation{
+	Name: "AssessmentRecords.Replace", Method: "PUT", Path: "/{tenant}/{instance}/patients/{patientId}/assessment-records/{assessmentRecordId}",
 }
 
-// Update replaces an assessment record.
+// Replace overwrites an assessment record.
 //
 // The request body is not documented, so it is a free map.
 //
@@ -86,8 +86,8 @@ var assessmentRecordsUpdate = transport.Operation{
 //
 // PUT /{tenant}/{instance}/patients/{patientId}/assessment-records/{assessmentRecordId} (Welkin v8 API reference,
 // page assessment records)
-func (s *AssessmentRecordsService) Update(ctx context.Context, patientID string, assessmentRecordID string, body AssessmentRecordInput, opts ...caremux.RequestOption) (*AssessmentRecord, error) {
-	return transport.Call[AssessmentRecord](ctx, s.core, &assessmentRecordsUpdate, transport.Input{Path: []string{patientID, assessmentRecordID}, Body: transport.JSON(body)}, opts)
+func (s *AssessmentRecordsService) Replace(ctx context.Context, patientID string, assessmentRecordID string, body AssessmentRecordInput, opts ...caremux.RequestOption) (*AssessmentRecord, error) {
+	return transport.Call[AssessmentRecord](ctx, s.core, &assessmentRecordsReplace, transport.Input{Path: []string{patientID, assessmentRecordID}, Body: transport.JSON(body)}, opts)
 }
 
 var assessmentRecordsDelete = transport.Operation{
@@ -104,11 +104,11 @@ func (s *AssessmentRecordsService) Delete(ctx context.Context, patientID string,
 	return transport.Exec(ctx, s.core, &assessmentRecordsDelete, transport.Input{Path: []string{patientID, assessmentRecordID}}, opts)
 }
 
-var assessmentRecordsUpdateAnswers = transport.Operation{
-	Name: "AssessmentRecords.UpdateAnswers", Method: "PUT", Path: "/{tenant}/{instance}/patients/{patientId}/assessment-records/{assessmentRecordId}/answers",
+var assessmentRecordsReplaceAnswers = transport.Operation{
+	Name: "AssessmentRecords.ReplaceAnswers", Method: "PUT", Path: "/{tenant}/{instance}/patients/{patientId}/assessment-records/{assessmentRecordId}/answers",
 }
 
-// UpdateAnswers stores the answers of an assessment record.
+// ReplaceAnswers stores the answers of an assessment record.
 //
 // The request body is not documented; it presumably maps field names to answers.
 //
@@ -116,6 +116,6 @@ var assessmentRecordsUpdateAnswers = transport.Operation{
 //
 // PUT /{tenant}/{instance}/patients/{patientId}/assessment-records/{assessmentRecordId}/answers (Welkin v8 API
 // reference, page assessment records)
-func (s *AssessmentRecordsService) UpdateAnswers(ctx context.Context, patientID string, assessmentRecordID string, body AssessmentAnswers, opts ...caremux.RequestOption) (*AssessmentRecord, error) {
-	return transport.Call[AssessmentRecord](ctx, s.core, &assessmentRecordsUpdateAnswers, transport.Input{Path: []string{patientID, assessmentRecordID}, Body: transport.JSON(body)}, opts)
+func (s *AssessmentRecordsService) ReplaceAnswers(ctx context.Context, patientID string, assessmentRecordID string, body AssessmentAnswers, opts ...caremux.RequestOption) (*AssessmentRecord, error) {
+	return transport.Call[AssessmentRecord](ctx, s.core, &assessmentRecordsReplaceAnswers, transport.Input{Path: []string{patientID, assessmentRecordID}, Body: transport.JSON(body)}, opts)
 }

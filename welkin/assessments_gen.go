@@ -56,23 +56,23 @@ var assessmentsCreate = transport.Operation{
 // If there is no such record the error matches [caremux.ErrNotFound].
 //
 // POST /{tenant}/{instance}/formations/draft/assessments (Welkin v8 API reference, page assessments)
-func (s *AssessmentsService) Create(ctx context.Context, body *AssessmentInput, opts ...caremux.RequestOption) (*Assessment, error) {
+func (s *AssessmentsService) Create(ctx context.Context, body *AssessmentCreate, opts ...caremux.RequestOption) (*Assessment, error) {
 	return transport.Call[Assessment](ctx, s.core, &assessmentsCreate, transport.Input{Body: transport.JSON(body)}, opts)
 }
 
-var assessmentsUpdate = transport.Operation{
-	Name: "Assessments.Update", Method: "PUT", Path: "/{tenant}/{instance}/formations/draft/assessments/{assessmentName}",
+var assessmentsReplace = transport.Operation{
+	Name: "Assessments.Replace", Method: "PUT", Path: "/{tenant}/{instance}/formations/draft/assessments/{assessmentName}",
 }
 
-// Update replaces an assessment definition in the draft formation.
+// Replace overwrites an assessment definition in the draft formation.
 //
 // The name cannot be changed. The request body is not documented; the shape of the response is used.
 //
 // If there is no such record the error matches [caremux.ErrNotFound].
 //
 // PUT /{tenant}/{instance}/formations/draft/assessments/{assessmentName} (Welkin v8 API reference, page assessments)
-func (s *AssessmentsService) Update(ctx context.Context, assessmentName string, body *AssessmentInput, opts ...caremux.RequestOption) (*Assessment, error) {
-	return transport.Call[Assessment](ctx, s.core, &assessmentsUpdate, transport.Input{Path: []string{assessmentName}, Body: transport.JSON(body)}, opts)
+func (s *AssessmentsService) Replace(ctx context.Context, assessmentName string, body *AssessmentReplace, opts ...caremux.RequestOption) (*Assessment, error) {
+	return transport.Call[Assessment](ctx, s.core, &assessmentsReplace, transport.Input{Path: []string{assessmentName}, Body: transport.JSON(body)}, opts)
 }
 
 var assessmentsDelete = transport.Operation{

@@ -86,7 +86,7 @@ var calendarEventsCreate = transport.Operation{
 // The host must also be listed among the participants.
 //
 // POST /{tenant}/{instance}/calendar/events (Welkin v8 API reference, single-page edition)
-func (s *CalendarEventsService) Create(ctx context.Context, body *CalendarEventInput, opts ...caremux.RequestOption) (*CalendarEvent, error) {
+func (s *CalendarEventsService) Create(ctx context.Context, body *CalendarEventCreate, opts ...caremux.RequestOption) (*CalendarEvent, error) {
 	return transport.Call[CalendarEvent](ctx, s.core, &calendarEventsCreate, transport.Input{Body: transport.JSON(body)}, opts)
 }
 
@@ -99,7 +99,7 @@ var calendarEventsUpdate = transport.Operation{
 // Fields left out keep their values.
 //
 // PATCH /{tenant}/{instance}/calendar/events/{eventId} (Welkin v8 API reference, page calendar events)
-func (s *CalendarEventsService) Update(ctx context.Context, eventID string, body *CalendarEventPatch, opts ...caremux.RequestOption) (*CalendarEvent, error) {
+func (s *CalendarEventsService) Update(ctx context.Context, eventID string, body *CalendarEventUpdate, opts ...caremux.RequestOption) (*CalendarEvent, error) {
 	return transport.Call[CalendarEvent](ctx, s.core, &calendarEventsUpdate, transport.Input{Path: []string{eventID}, Body: transport.JSON(body)}, opts)
 }
 
@@ -113,7 +113,7 @@ var calendarEventsReplace = transport.Operation{
 // participants.
 //
 // PUT /{tenant}/{instance}/calendar/events/{eventId} (Welkin v8 API reference, single-page edition)
-func (s *CalendarEventsService) Replace(ctx context.Context, eventID string, body *CalendarEventInput, opts ...caremux.RequestOption) (*CalendarEvent, error) {
+func (s *CalendarEventsService) Replace(ctx context.Context, eventID string, body *CalendarEventReplace, opts ...caremux.RequestOption) (*CalendarEvent, error) {
 	return transport.Call[CalendarEvent](ctx, s.core, &calendarEventsReplace, transport.Input{Path: []string{eventID}, Body: transport.JSON(body)}, opts)
 }
 

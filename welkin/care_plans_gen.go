@@ -94,7 +94,7 @@ var carePlansUpdateGoal = transport.Operation{
 // If there is no such record the error matches [caremux.ErrNotFound].
 //
 // PATCH /{tenant}/{instance}/patients/{patientId}/care-plan/goals/{goalId} (Welkin v8 API reference, page care plans)
-func (s *CarePlansService) UpdateGoal(ctx context.Context, patientID string, goalID string, body *GoalPatch, opts ...caremux.RequestOption) (*Goal, error) {
+func (s *CarePlansService) UpdateGoal(ctx context.Context, patientID string, goalID string, body *GoalUpdate, opts ...caremux.RequestOption) (*Goal, error) {
 	return transport.Call[Goal](ctx, s.core, &carePlansUpdateGoal, transport.Input{Path: []string{patientID, goalID}, Body: transport.JSON(body)}, opts)
 }
 
@@ -182,17 +182,17 @@ var carePlansCreateOverview = transport.Operation{
 // If there is no such record the error matches [caremux.ErrNotFound].
 //
 // POST /{tenant}/{instance}/patients/{patientId}/care-plan/overview (Welkin v8 API reference, page care plans)
-func (s *CarePlansService) CreateOverview(ctx context.Context, patientID string, body *CarePlanOverviewInput, opts ...caremux.RequestOption) (*CarePlanOverview, error) {
+func (s *CarePlansService) CreateOverview(ctx context.Context, patientID string, body *CarePlanOverviewCreate, opts ...caremux.RequestOption) (*CarePlanOverview, error) {
 	return transport.Call[CarePlanOverview](ctx, s.core, &carePlansCreateOverview, transport.Input{Path: []string{patientID}, Body: transport.JSON(body)}, opts)
 }
 
-var carePlansUpdateOverview = transport.Operation{
-	Name: "CarePlans.UpdateOverview", Method: "PUT", Path: "/{tenant}/{instance}/patients/{patientId}/care-plan/overview",
+var carePlansReplaceOverview = transport.Operation{
+	Name: "CarePlans.ReplaceOverview", Method: "PUT", Path: "/{tenant}/{instance}/patients/{patientId}/care-plan/overview",
 }
 
-// UpdateOverview replaces the overview text of a patient's care plan.
+// ReplaceOverview overwrites the overview text of a patient's care plan.
 //
 // PUT /{tenant}/{instance}/patients/{patientId}/care-plan/overview (Welkin v8 API reference, page care plans)
-func (s *CarePlansService) UpdateOverview(ctx context.Context, patientID string, body *CarePlanOverviewInput, opts ...caremux.RequestOption) (*CarePlanOverview, error) {
-	return transport.Call[CarePlanOverview](ctx, s.core, &carePlansUpdateOverview, transport.Input{Path: []string{patientID}, Body: transport.JSON(body)}, opts)
+func (s *CarePlansService) ReplaceOverview(ctx context.Context, patientID string, body *CarePlanOverviewReplace, opts ...caremux.RequestOption) (*CarePlanOverview, error) {
+	return transport.Call[CarePlanOverview](ctx, s.core, &carePlansReplaceOverview, transport.Input{Path: []string{patientID}, Body: transport.JSON(body)}, opts)
 }

@@ -96,6 +96,6 @@ var contactsUpdate = transport.Operation{
 //
 // PATCH /{tenant}/{instance}/patients/{patientId}/contacts/{contactId} (Welkin documentation of 2026; not verified,
 // since it contradicts itself and recorded traffic)
-func (s *ContactsService) Update(ctx context.Context, patientID string, contactID string, body *ContactPatch, opts ...caremux.RequestOption) (*Contact, error) {
+func (s *ContactsService) Update(ctx context.Context, patientID string, contactID string, body *ContactUpdate, opts ...caremux.RequestOption) (*Contact, error) {
 	return transport.Call[Contact](ctx, s.core, &contactsUpdate, transport.Input{Path: []string{patientID, contactID}, Body: transport.JSON(body)}, opts)
 }

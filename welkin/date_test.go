@@ -79,7 +79,7 @@ func TestDayThatNoCalendarHasIsNotSent(t *testing.T) {
 			t.Parallel()
 			v := &vendor{answer: func(*http.Request, int) (int, string) { return 200, `{"id":"1"}` }}
 			c := v.client(t, caremux.WithTokenSource(caremux.StaticToken("ready")))
-			_, err := c.Patients.Update(t.Context(), charlie, &welkin.PatientPatch{BirthDate: &tt.day})
+			_, err := c.Patients.Update(t.Context(), charlie, &welkin.PatientUpdate{BirthDate: &tt.day})
 			if tt.sent == "" {
 				var argument *caremux.ArgumentError
 				if !errors.As(err, &argument) || argument.Field != "birthDate" || len(v.sent) != 0 {

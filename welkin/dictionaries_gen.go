@@ -63,14 +63,14 @@ var dictionariesReplaceRecords = transport.Operation{
 	Name: "Dictionaries.ReplaceRecords", Method: "PUT", Path: "/{tenant}/{instance}/dictionaries/{dictionaryName}",
 }
 
-// ReplaceRecords replaces all records of a dictionary.
+// ReplaceRecords overwrites all records of a dictionary.
 //
 // All present records are removed for good first; they cannot be read back. The documented success status is 201.
 //
 // If there is no such record the error matches [caremux.ErrNotFound].
 //
 // PUT /{tenant}/{instance}/dictionaries/{dictionaryName} (Welkin v8 API reference, page dictionaries)
-func (s *DictionariesService) ReplaceRecords(ctx context.Context, dictionaryName string, body *DictionaryRecordsInput, opts ...caremux.RequestOption) (*DictionaryRecords, error) {
+func (s *DictionariesService) ReplaceRecords(ctx context.Context, dictionaryName string, body *DictionaryRecordsReplace, opts ...caremux.RequestOption) (*DictionaryRecords, error) {
 	return transport.Call[DictionaryRecords](ctx, s.core, &dictionariesReplaceRecords, transport.Input{Path: []string{dictionaryName}, Body: transport.JSON(body)}, opts)
 }
 
@@ -104,18 +104,18 @@ func (s *DictionariesService) GetRecord(ctx context.Context, dictionaryName stri
 	return transport.Call[DictionaryRecord](ctx, s.core, &dictionariesGetRecord, transport.Input{Path: []string{dictionaryName, dictionaryRecordID}}, opts)
 }
 
-var dictionariesUpdateRecord = transport.Operation{
-	Name: "Dictionaries.UpdateRecord", Method: "PUT", Path: "/{tenant}/{instance}/dictionaries/{dictionaryName}/{dictionaryRecordId}",
+var dictionariesReplaceRecord = transport.Operation{
+	Name: "Dictionaries.ReplaceRecord", Method: "PUT", Path: "/{tenant}/{instance}/dictionaries/{dictionaryName}/{dictionaryRecordId}",
 }
 
-// UpdateRecord replaces the values of one dictionary record.
+// ReplaceRecord overwrites the values of one dictionary record.
 //
 // If there is no such record the error matches [caremux.ErrNotFound].
 //
 // PUT /{tenant}/{instance}/dictionaries/{dictionaryName}/{dictionaryRecordId} (Welkin v8 API reference, page
 // dictionaries)
-func (s *DictionariesService) UpdateRecord(ctx context.Context, dictionaryName string, dictionaryRecordID string, body *DictionaryRecordInput, opts ...caremux.RequestOption) (*DictionaryRecord, error) {
-	return transport.Call[DictionaryRecord](ctx, s.core, &dictionariesUpdateRecord, transport.Input{Path: []string{dictionaryName, dictionaryRecordID}, Body: transport.JSON(body)}, opts)
+func (s *DictionariesService) ReplaceRecord(ctx context.Context, dictionaryName string, dictionaryRecordID string, body *DictionaryRecordReplace, opts ...caremux.RequestOption) (*DictionaryRecord, error) {
+	return transport.Call[DictionaryRecord](ctx, s.core, &dictionariesReplaceRecord, transport.Input{Path: []string{dictionaryName, dictionaryRecordID}, Body: transport.JSON(body)}, opts)
 }
 
 var dictionariesCreateFormation = transport.Operation{
@@ -127,7 +127,7 @@ var dictionariesCreateFormation = transport.Operation{
 // If there is no such record the error matches [caremux.ErrNotFound].
 //
 // POST /{tenant}/{instance}/formations/draft/dictionaries (Welkin v8 API reference, page dictionaries)
-func (s *DictionariesService) CreateFormation(ctx context.Context, body *DictionaryFormationInput, opts ...caremux.RequestOption) (*DictionaryFormation, error) {
+func (s *DictionariesService) CreateFormation(ctx context.Context, body *DictionaryFormationCreate, opts ...caremux.RequestOption) (*DictionaryFormation, error) {
 	return transport.Call[DictionaryFormation](ctx, s.core, &dictionariesCreateFormation, transport.Input{Body: transport.JSON(body)}, opts)
 }
 
@@ -145,18 +145,18 @@ func (s *DictionariesService) DeleteFormation(ctx context.Context, dictionaryNam
 	return transport.Exec(ctx, s.core, &dictionariesDeleteFormation, transport.Input{Path: []string{dictionaryName}}, opts)
 }
 
-var dictionariesUpdateFormation = transport.Operation{
-	Name: "Dictionaries.UpdateFormation", Method: "PUT", Path: "/{tenant}/{instance}/formations/draft/dictionaries/{dictionaryName}",
+var dictionariesReplaceFormation = transport.Operation{
+	Name: "Dictionaries.ReplaceFormation", Method: "PUT", Path: "/{tenant}/{instance}/formations/draft/dictionaries/{dictionaryName}",
 }
 
-// UpdateFormation replaces a dictionary definition in the draft formation.
+// ReplaceFormation overwrites a dictionary definition in the draft formation.
 //
 // If there is no such record the error matches [caremux.ErrNotFound].
 //
 // PUT /{tenant}/{instance}/formations/draft/dictionaries/{dictionaryName} (Welkin v8 API reference, page
 // dictionaries)
-func (s *DictionariesService) UpdateFormation(ctx context.Context, dictionaryName string, body *DictionaryFormationInput, opts ...caremux.RequestOption) (*DictionaryFormation, error) {
-	return transport.Call[DictionaryFormation](ctx, s.core, &dictionariesUpdateFormation, transport.Input{Path: []string{dictionaryName}, Body: transport.JSON(body)}, opts)
+func (s *DictionariesService) ReplaceFormation(ctx context.Context, dictionaryName string, body *DictionaryFormationReplace, opts ...caremux.RequestOption) (*DictionaryFormation, error) {
+	return transport.Call[DictionaryFormation](ctx, s.core, &dictionariesReplaceFormation, transport.Input{Path: []string{dictionaryName}, Body: transport.JSON(body)}, opts)
 }
 
 var dictionariesListFormations = transport.Operation{

@@ -41,7 +41,7 @@ var documentsCreateType = transport.Operation{
 // current is refused.
 //
 // POST /{tenant}/{instance}/formations/{version}/document-types (Welkin v8 API reference, page documents)
-func (s *DocumentsService) CreateType(ctx context.Context, version string, body *CDTFormationInput, opts ...caremux.RequestOption) (*CDTFormation, error) {
+func (s *DocumentsService) CreateType(ctx context.Context, version string, body *DocumentTypeCreate, opts ...caremux.RequestOption) (*CDTFormation, error) {
 	return transport.Call[CDTFormation](ctx, s.core, &documentsCreateType, transport.Input{Path: []string{version}, Body: transport.JSON(body)}, opts)
 }
 
@@ -72,19 +72,19 @@ func (s *DocumentsService) GetType(ctx context.Context, version string, document
 	return transport.Call[CDTFormation](ctx, s.core, &documentsGetType, transport.Input{Path: []string{version, documentTypeName}}, opts)
 }
 
-var documentsUpdateType = transport.Operation{
-	Name: "Documents.UpdateType", Method: "PUT", Path: "/{tenant}/{instance}/formations/{version}/document-types/{documentTypeName}",
+var documentsReplaceType = transport.Operation{
+	Name: "Documents.ReplaceType", Method: "PUT", Path: "/{tenant}/{instance}/formations/{version}/document-types/{documentTypeName}",
 }
 
-// UpdateType replaces a document type.
+// ReplaceType overwrites a document type.
 //
 // The vendor's documents write to the current version, while elsewhere only draft can be changed; pass draft when
 // current is refused.
 //
 // PUT /{tenant}/{instance}/formations/{version}/document-types/{documentTypeName} (Welkin v8 API reference, page
 // documents)
-func (s *DocumentsService) UpdateType(ctx context.Context, version string, documentTypeName string, body *CDTFormationInput, opts ...caremux.RequestOption) (*CDTFormation, error) {
-	return transport.Call[CDTFormation](ctx, s.core, &documentsUpdateType, transport.Input{Path: []string{version, documentTypeName}, Body: transport.JSON(body)}, opts)
+func (s *DocumentsService) ReplaceType(ctx context.Context, version string, documentTypeName string, body *DocumentTypeReplace, opts ...caremux.RequestOption) (*CDTFormation, error) {
+	return transport.Call[CDTFormation](ctx, s.core, &documentsReplaceType, transport.Input{Path: []string{version, documentTypeName}, Body: transport.JSON(body)}, opts)
 }
 
 // DocumentsListSummariesParams are the parameters of [DocumentsService.ListSummaries].
@@ -130,7 +130,7 @@ var documentsCreateSummary = transport.Operation{
 // response.
 //
 // POST /{tenant}/{instance}/patients/{patientId}/document-summary (Welkin v8 API reference, page documents)
-func (s *DocumentsService) CreateSummary(ctx context.Context, patientID string, body *DocumentSummaryInput, opts ...caremux.RequestOption) (*DocumentSummary, error) {
+func (s *DocumentsService) CreateSummary(ctx context.Context, patientID string, body *DocumentSummaryCreate, opts ...caremux.RequestOption) (*DocumentSummary, error) {
 	return transport.Call[DocumentSummary](ctx, s.core, &documentsCreateSummary, transport.Input{Path: []string{patientID}, Body: transport.JSON(body)}, opts)
 }
 
@@ -158,18 +158,18 @@ func (s *DocumentsService) GetSummary(ctx context.Context, patientID string, doc
 	return transport.Call[DocumentSummary](ctx, s.core, &documentsGetSummary, transport.Input{Path: []string{patientID, documentSummaryID}}, opts)
 }
 
-var documentsUpdateSummary = transport.Operation{
-	Name: "Documents.UpdateSummary", Method: "PUT", Path: "/{tenant}/{instance}/patients/{patientId}/document-summary/{documentSummaryId}",
+var documentsReplaceSummary = transport.Operation{
+	Name: "Documents.ReplaceSummary", Method: "PUT", Path: "/{tenant}/{instance}/patients/{patientId}/document-summary/{documentSummaryId}",
 }
 
-// UpdateSummary replaces a document summary.
+// ReplaceSummary overwrites a document summary.
 //
 // The request body is not documented; type is inferred from the response.
 //
 // PUT /{tenant}/{instance}/patients/{patientId}/document-summary/{documentSummaryId} (Welkin v8 API reference, page
 // documents)
-func (s *DocumentsService) UpdateSummary(ctx context.Context, patientID string, documentSummaryID string, body *DocumentSummaryInput, opts ...caremux.RequestOption) (*DocumentSummary, error) {
-	return transport.Call[DocumentSummary](ctx, s.core, &documentsUpdateSummary, transport.Input{Path: []string{patientID, documentSummaryID}, Body: transport.JSON(body)}, opts)
+func (s *DocumentsService) ReplaceSummary(ctx context.Context, patientID string, documentSummaryID string, body *DocumentSummaryReplace, opts ...caremux.RequestOption) (*DocumentSummary, error) {
+	return transport.Call[DocumentSummary](ctx, s.core, &documentsReplaceSummary, transport.Input{Path: []string{patientID, documentSummaryID}, Body: transport.JSON(body)}, opts)
 }
 
 var documentsUploadFiles = transport.Operation{
@@ -242,14 +242,14 @@ func (s *DocumentsService) CreateTypeRecord(ctx context.Context, patientID strin
 	return transport.Call[DocumentTypeRecord](ctx, s.core, &documentsCreateTypeRecord, transport.Input{Path: []string{patientID, documentSummaryID, documentTypeName}, Body: transport.JSON(body)}, opts)
 }
 
-var documentsUpdateTypeRecord = transport.Operation{
-	Name: "Documents.UpdateTypeRecord", Method: "PUT", Path: "/{tenant}/{instance}/patients/{patientId}/document-summary/{documentSummaryId}/{documentTypeName}",
+var documentsReplaceTypeRecord = transport.Operation{
+	Name: "Documents.ReplaceTypeRecord", Method: "PUT", Path: "/{tenant}/{instance}/patients/{patientId}/document-summary/{documentSummaryId}/{documentTypeName}",
 }
 
-// UpdateTypeRecord replaces the record of a document type.
+// ReplaceTypeRecord overwrites the record of a document type.
 //
 // PUT /{tenant}/{instance}/patients/{patientId}/document-summary/{documentSummaryId}/{documentTypeName} (Welkin v8
 // API reference, page documents)
-func (s *DocumentsService) UpdateTypeRecord(ctx context.Context, patientID string, documentSummaryID string, documentTypeName string, body DocumentTypeRecordInput, opts ...caremux.RequestOption) (*DocumentTypeRecord, error) {
-	return transport.Call[DocumentTypeRecord](ctx, s.core, &documentsUpdateTypeRecord, transport.Input{Path: []string{patientID, documentSummaryID, documentTypeName}, Body: transport.JSON(body)}, opts)
+func (s *DocumentsService) ReplaceTypeRecord(ctx context.Context, patientID string, documentSummaryID string, documentTypeName string, body DocumentTypeRecordInput, opts ...caremux.RequestOption) (*DocumentTypeRecord, error) {
+	return transport.Call[DocumentTypeRecord](ctx, s.core, &documentsReplaceTypeRecord, transport.Input{Path: []string{patientID, documentSummaryID, documentTypeName}, Body: transport.JSON(body)}, opts)
 }

@@ -85,7 +85,7 @@ var encountersUpdate = transport.Operation{
 // If there is no such record the error matches [caremux.ErrNotFound].
 //
 // PATCH /{tenant}/{instance}/patients/{patientId}/encounters/{encounterId} (Welkin v8 API reference, page encounters)
-func (s *EncountersService) Update(ctx context.Context, patientID string, encounterID string, body *EncounterPatch, opts ...caremux.RequestOption) (*Encounter, error) {
+func (s *EncountersService) Update(ctx context.Context, patientID string, encounterID string, body *EncounterUpdate, opts ...caremux.RequestOption) (*Encounter, error) {
 	return transport.Call[Encounter](ctx, s.core, &encountersUpdate, transport.Input{Path: []string{patientID, encounterID}, Body: transport.JSON(body)}, opts)
 }
 
@@ -103,8 +103,8 @@ func (s *EncountersService) Delete(ctx context.Context, patientID string, encoun
 	return transport.Exec(ctx, s.core, &encountersDelete, transport.Input{Path: []string{patientID, encounterID}}, opts)
 }
 
-// EncountersListAllParams are the parameters of [EncountersService.ListAll].
-type EncountersListAllParams struct {
+// EncountersListInInstanceParams are the parameters of [EncountersService.ListInInstance].
+type EncountersListInInstanceParams struct {
 	// Keeps encounters in any of these statuses.
 	Statuses []EncounterStatus `url:"statuses,comma,omitempty"`
 	// Adds the care team to each encounter. Not in the vendor's documents.
@@ -119,39 +119,39 @@ type EncountersListAllParams struct {
 	OnlyWithCalendarEvent *bool `url:"onlyWithCalendarEvent,omitempty"`
 }
 
-var encountersListAll = transport.Operation{
-	Name: "Encounters.ListAll", Method: "GET", Path: "/{tenant}/{instance}/encounters",
+var encountersListInInstance = transport.Operation{
+	Name: "Encounters.ListInInstance", Method: "GET", Path: "/{tenant}/{instance}/encounters",
 	Paging: &metaInfoPaging,
 }
 
-// ListAll returns one page of all encounters of the instance.
+// ListInInstance returns one page of all encounters of the instance.
 //
 // Known from the community client, not from the vendor's documents.
 //
 // GET /{tenant}/{instance}/encounters (community Python client; not in the vendor's documents)
-func (s *EncountersService) ListAll(ctx context.Context, params *EncountersListAllParams, opts ...caremux.RequestOption) (*caremux.Page[Encounter], error) {
-	return transport.Page[Encounter](ctx, s.core, &encountersListAll, transport.Input{Query: params}, opts)
+func (s *EncountersService) ListInInstance(ctx context.Context, params *EncountersListInInstanceParams, opts ...caremux.RequestOption) (*caremux.Page[Encounter], error) {
+	return transport.Page[Encounter](ctx, s.core, &encountersListInInstance, transport.Input{Query: params}, opts)
 }
 
-// AllInInstance ranges over the items of all pages that [EncountersService.ListAll] gives, from the page that params
-// ask for, and fetches pages as it goes. An error is yielded once and ends the loop.
-func (s *EncountersService) AllInInstance(ctx context.Context, params *EncountersListAllParams, opts ...caremux.RequestOption) iter.Seq2[Encounter, error] {
-	return transport.All[Encounter](ctx, s.core, &encountersListAll, transport.Input{Query: params}, opts)
+// AllInInstance ranges over the items of all pages that [EncountersService.ListInInstance] gives, from the page that
+// params ask for, and fetches pages as it goes. An error is yielded once and ends the loop.
+func (s *EncountersService) AllInInstance(ctx context.Context, params *EncountersListInInstanceParams, opts ...caremux.RequestOption) iter.Seq2[Encounter, error] {
+	return transport.All[Encounter](ctx, s.core, &encountersListInInstance, transport.Input{Query: params}, opts)
 }
 
-var encountersUpdateDispositionFormation = transport.Operation{
-	Name: "Encounters.UpdateDispositionFormation", Method: "PUT", Path: "/{tenant}/{instance}/formations/draft/encounter-disposition",
+var encountersReplaceDispositionFormation = transport.Operation{
+	Name: "Encounters.ReplaceDispositionFormation", Method: "PUT", Path: "/{tenant}/{instance}/formations/draft/encounter-disposition",
 }
 
-// UpdateDispositionFormation replaces the definition of the encounter disposition in the draft formation.
+// ReplaceDispositionFormation overwrites the definition of the encounter disposition in the draft formation.
 //
 // Its name is always __encounter_disposition__.
 //
 // If there is no such record the error matches [caremux.ErrNotFound].
 //
 // PUT /{tenant}/{instance}/formations/draft/encounter-disposition (Welkin v8 API reference, page encounters)
-func (s *EncountersService) UpdateDispositionFormation(ctx context.Context, body *CDTFormationInput, opts ...caremux.RequestOption) (*CDTFormation, error) {
-	return transport.Call[CDTFormation](ctx, s.core, &encountersUpdateDispositionFormation, transport.Input{Body: transport.JSON(body)}, opts)
+func (s *EncountersService) ReplaceDispositionFormation(ctx context.Context, body *EncounterDispositionFormationReplace, opts ...caremux.RequestOption) (*CDTFormation, error) {
+	return transport.Call[CDTFormation](ctx, s.core, &encountersReplaceDispositionFormation, transport.Input{Body: transport.JSON(body)}, opts)
 }
 
 var encountersCreateTemplate = transport.Operation{
@@ -164,7 +164,7 @@ var encountersCreateTemplate = transport.Operation{
 // If there is no such record the error matches [caremux.ErrNotFound].
 //
 // POST /{tenant}/{instance}/formations/draft/encounters (Welkin v8 API reference, page encounters)
-func (s *EncountersService) CreateTemplate(ctx context.Context, body *EncounterTemplateInput, opts ...caremux.RequestOption) (*EncounterTemplate, error) {
+func (s *EncountersService) CreateTemplate(ctx context.Context, body *EncounterTemplateCreate, opts ...caremux.RequestOption) (*EncounterTemplate, error) {
 	return transport.Call[EncounterTemplate](ctx, s.core, &encountersCreateTemplate, transport.Input{Body: transport.JSON(body)}, opts)
 }
 
@@ -182,18 +182,18 @@ func (s *EncountersService) DeleteTemplate(ctx context.Context, encounterTemplat
 	return transport.Exec(ctx, s.core, &encountersDeleteTemplate, transport.Input{Path: []string{encounterTemplateName}}, opts)
 }
 
-var encountersUpdateTemplate = transport.Operation{
-	Name: "Encounters.UpdateTemplate", Method: "PUT", Path: "/{tenant}/{instance}/formations/draft/encounters/{encounterTemplateName}",
+var encountersReplaceTemplate = transport.Operation{
+	Name: "Encounters.ReplaceTemplate", Method: "PUT", Path: "/{tenant}/{instance}/formations/draft/encounters/{encounterTemplateName}",
 }
 
-// UpdateTemplate replaces an encounter template in the draft formation.
+// ReplaceTemplate overwrites an encounter template in the draft formation.
 //
 // If there is no such record the error matches [caremux.ErrNotFound].
 //
 // PUT /{tenant}/{instance}/formations/draft/encounters/{encounterTemplateName} (Welkin v8 API reference, page
 // encounters)
-func (s *EncountersService) UpdateTemplate(ctx context.Context, encounterTemplateName string, body *EncounterTemplateInput, opts ...caremux.RequestOption) (*EncounterTemplate, error) {
-	return transport.Call[EncounterTemplate](ctx, s.core, &encountersUpdateTemplate, transport.Input{Path: []string{encounterTemplateName}, Body: transport.JSON(body)}, opts)
+func (s *EncountersService) ReplaceTemplate(ctx context.Context, encounterTemplateName string, body *EncounterTemplateReplace, opts ...caremux.RequestOption) (*EncounterTemplate, error) {
+	return transport.Call[EncounterTemplate](ctx, s.core, &encountersReplaceTemplate, transport.Input{Path: []string{encounterTemplateName}, Body: transport.JSON(body)}, opts)
 }
 
 var encountersGetDispositionFormation = transport.Operation{
@@ -242,8 +242,8 @@ func (s *EncountersService) GetTemplate(ctx context.Context, version string, enc
 	return transport.Call[EncounterTemplate](ctx, s.core, &encountersGetTemplate, transport.Input{Path: []string{version, encounterTemplateName}}, opts)
 }
 
-// EncountersListAllFullParams are the parameters of [EncountersService.ListAllFull].
-type EncountersListAllFullParams struct {
+// EncountersListFullInInstanceParams are the parameters of [EncountersService.ListFullInInstance].
+type EncountersListFullInInstanceParams struct {
 	// Keeps encounters in any of these statuses.
 	Statuses []EncounterStatus `url:"statuses,comma,omitempty"`
 	// Adds the care team to each encounter. Not in the vendor's documents.
@@ -258,24 +258,24 @@ type EncountersListAllFullParams struct {
 	OnlyWithCalendarEvent *bool `url:"onlyWithCalendarEvent,omitempty"`
 }
 
-var encountersListAllFull = transport.Operation{
-	Name: "Encounters.ListAllFull", Method: "GET", Path: "/{tenant}/{instance}/full-encounters",
+var encountersListFullInInstance = transport.Operation{
+	Name: "Encounters.ListFullInInstance", Method: "GET", Path: "/{tenant}/{instance}/full-encounters",
 	Paging: &metaInfoPaging,
 }
 
-// ListAllFull returns one page of all encounters of the instance together with their related records.
+// ListFullInInstance returns one page of all encounters of the instance together with their related records.
 //
 // Known from the community client, not from the vendor's documents.
 //
 // GET /{tenant}/{instance}/full-encounters (community Python client; not in the vendor's documents)
-func (s *EncountersService) ListAllFull(ctx context.Context, params *EncountersListAllFullParams, opts ...caremux.RequestOption) (*caremux.Page[FullEncounter], error) {
-	return transport.Page[FullEncounter](ctx, s.core, &encountersListAllFull, transport.Input{Query: params}, opts)
+func (s *EncountersService) ListFullInInstance(ctx context.Context, params *EncountersListFullInInstanceParams, opts ...caremux.RequestOption) (*caremux.Page[FullEncounter], error) {
+	return transport.Page[FullEncounter](ctx, s.core, &encountersListFullInInstance, transport.Input{Query: params}, opts)
 }
 
-// AllFullInInstance ranges over the items of all pages that [EncountersService.ListAllFull] gives, from the page that
-// params ask for, and fetches pages as it goes. An error is yielded once and ends the loop.
-func (s *EncountersService) AllFullInInstance(ctx context.Context, params *EncountersListAllFullParams, opts ...caremux.RequestOption) iter.Seq2[FullEncounter, error] {
-	return transport.All[FullEncounter](ctx, s.core, &encountersListAllFull, transport.Input{Query: params}, opts)
+// AllFullInInstance ranges over the items of all pages that [EncountersService.ListFullInInstance] gives, from the
+// page that params ask for, and fetches pages as it goes. An error is yielded once and ends the loop.
+func (s *EncountersService) AllFullInInstance(ctx context.Context, params *EncountersListFullInInstanceParams, opts ...caremux.RequestOption) iter.Seq2[FullEncounter, error] {
+	return transport.All[FullEncounter](ctx, s.core, &encountersListFullInInstance, transport.Input{Query: params}, opts)
 }
 
 var encountersListAssessmentLinks = transport.Operation{
@@ -351,7 +351,7 @@ var encountersUpdateAssessmentLink = transport.Operation{
 //
 // PATCH /{tenant}/{instance}/patients/{patientId}/encounters/{encounterId}/assessments/{encounterAssessmentId}
 // (Welkin v8 API reference, page encounters)
-func (s *EncountersService) UpdateAssessmentLink(ctx context.Context, patientID string, encounterID string, encounterAssessmentID string, body *AssessmentLinkPatch, opts ...caremux.RequestOption) (*AssessmentLink, error) {
+func (s *EncountersService) UpdateAssessmentLink(ctx context.Context, patientID string, encounterID string, encounterAssessmentID string, body *AssessmentLinkUpdate, opts ...caremux.RequestOption) (*AssessmentLink, error) {
 	return transport.Call[AssessmentLink](ctx, s.core, &encountersUpdateAssessmentLink, transport.Input{Path: []string{patientID, encounterID, encounterAssessmentID}, Body: transport.JSON(body)}, opts)
 }
 
@@ -386,7 +386,7 @@ var encountersCreateComment = transport.Operation{
 //
 // POST /{tenant}/{instance}/patients/{patientId}/encounters/{encounterId}/comments (Welkin v8 API reference, page
 // encounters)
-func (s *EncountersService) CreateComment(ctx context.Context, patientID string, encounterID string, body *TextInput, opts ...caremux.RequestOption) (*EncounterComment, error) {
+func (s *EncountersService) CreateComment(ctx context.Context, patientID string, encounterID string, body *EncounterCommentCreate, opts ...caremux.RequestOption) (*EncounterComment, error) {
 	return transport.Call[EncounterComment](ctx, s.core, &encountersCreateComment, transport.Input{Path: []string{patientID, encounterID}, Body: transport.JSON(body)}, opts)
 }
 
@@ -418,18 +418,18 @@ func (s *EncountersService) GetComment(ctx context.Context, patientID string, en
 	return transport.Call[EncounterComment](ctx, s.core, &encountersGetComment, transport.Input{Path: []string{patientID, encounterID, commentID}}, opts)
 }
 
-var encountersUpdateComment = transport.Operation{
-	Name: "Encounters.UpdateComment", Method: "PUT", Path: "/{tenant}/{instance}/patients/{patientId}/encounters/{encounterId}/comments/{commentId}",
+var encountersReplaceComment = transport.Operation{
+	Name: "Encounters.ReplaceComment", Method: "PUT", Path: "/{tenant}/{instance}/patients/{patientId}/encounters/{encounterId}/comments/{commentId}",
 }
 
-// UpdateComment replaces the text of a comment.
+// ReplaceComment overwrites the text of a comment.
 //
 // If there is no such record the error matches [caremux.ErrNotFound].
 //
 // PUT /{tenant}/{instance}/patients/{patientId}/encounters/{encounterId}/comments/{commentId} (Welkin v8 API
 // reference, page encounters)
-func (s *EncountersService) UpdateComment(ctx context.Context, patientID string, encounterID string, commentID string, body *TextInput, opts ...caremux.RequestOption) (*EncounterComment, error) {
-	return transport.Call[EncounterComment](ctx, s.core, &encountersUpdateComment, transport.Input{Path: []string{patientID, encounterID, commentID}, Body: transport.JSON(body)}, opts)
+func (s *EncountersService) ReplaceComment(ctx context.Context, patientID string, encounterID string, commentID string, body *EncounterCommentReplace, opts ...caremux.RequestOption) (*EncounterComment, error) {
+	return transport.Call[EncounterComment](ctx, s.core, &encountersReplaceComment, transport.Input{Path: []string{patientID, encounterID, commentID}, Body: transport.JSON(body)}, opts)
 }
 
 var encountersGetDisposition = transport.Operation{
@@ -458,7 +458,7 @@ var encountersUpdateDisposition = transport.Operation{
 //
 // PATCH /{tenant}/{instance}/patients/{patientId}/encounters/{encounterId}/disposition (Welkin v8 API reference, page
 // encounters)
-func (s *EncountersService) UpdateDisposition(ctx context.Context, patientID string, encounterID string, body EncounterDispositionPatch, opts ...caremux.RequestOption) (*EncounterDisposition, error) {
+func (s *EncountersService) UpdateDisposition(ctx context.Context, patientID string, encounterID string, body EncounterDispositionUpdate, opts ...caremux.RequestOption) (*EncounterDisposition, error) {
 	return transport.Call[EncounterDisposition](ctx, s.core, &encountersUpdateDisposition, transport.Input{Path: []string{patientID, encounterID}, Body: transport.JSON(body)}, opts)
 }
 

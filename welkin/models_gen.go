@@ -36,32 +36,32 @@ func (APIClientToken) LogValue() slog.Value {
 	return slog.StringValue("welkin.APIClientToken [redacted]")
 }
 
-// APIClientTokenRequest holds the secret of an API client.
+// APIClientTokenCreate holds the secret of an API client.
 //
 // It holds secrets: printed, logged or as JSON it shows its name alone. WireJSON returns what is sent.
-type APIClientTokenRequest struct {
+type APIClientTokenCreate struct {
 	// Secret key of the API client; it can contain any punctuation. Required.
 	Secret string `json:"secret" check:"required"`
 }
 
 // Format prints no value, whatever the verb.
-func (APIClientTokenRequest) Format(f fmt.State, verb rune) {
-	wire.FormatText(f, verb, "welkin.APIClientTokenRequest [redacted]")
+func (APIClientTokenCreate) Format(f fmt.State, verb rune) {
+	wire.FormatText(f, verb, "welkin.APIClientTokenCreate [redacted]")
 }
 
 // LogValue has no value.
-func (APIClientTokenRequest) LogValue() slog.Value {
-	return slog.StringValue("welkin.APIClientTokenRequest [redacted]")
+func (APIClientTokenCreate) LogValue() slog.Value {
+	return slog.StringValue("welkin.APIClientTokenCreate [redacted]")
 }
 
 // MarshalText has no value. JSON encoders call it, so that no log of what contains it has its secrets.
-func (APIClientTokenRequest) MarshalText() ([]byte, error) {
-	return []byte("welkin.APIClientTokenRequest [redacted]"), nil
+func (APIClientTokenCreate) MarshalText() ([]byte, error) {
+	return []byte("welkin.APIClientTokenCreate [redacted]"), nil
 }
 
 // WireJSON returns the whole JSON, as it is sent.
-func (v APIClientTokenRequest) WireJSON() ([]byte, error) {
-	type plain APIClientTokenRequest
+func (v APIClientTokenCreate) WireJSON() ([]byte, error) {
+	type plain APIClientTokenCreate
 	return wire.Marshal(plain(v))
 }
 
@@ -102,8 +102,8 @@ type ApplicationAccess struct {
 	UpdatedAt caremux.Time `json:"updatedAt,omitzero"`
 }
 
-// ApplicationAccessInput holds the application access of a user to store.
-type ApplicationAccessInput struct {
+// ApplicationAccessReplace is all application access that a user is to have.
+type ApplicationAccessReplace struct {
 	// Id of the user.
 	UserID *string `json:"userId,omitzero"`
 	// Whether the user can reach the Admin app. Required.
@@ -174,6 +174,34 @@ type AssessmentConditionSettingsInput struct {
 func (v AssessmentConditionSettingsInput) MarshalJSON() ([]byte, error) {
 	type plain AssessmentConditionSettingsInput
 	return wire.MarshalOpen(plain(v), v.Additional)
+}
+
+// AssessmentCreate is the definition of a new assessment. Its shape is taken from responses.
+type AssessmentCreate struct {
+	// Id of the definition.
+	ID *string `json:"id,omitzero"`
+	// Display title.
+	Title *string `json:"title,omitzero"`
+	// Name of the assessment; it cannot be changed.
+	Name *string `json:"name,omitzero"`
+	// Version number of the definition.
+	Version *int `json:"version,omitzero"`
+	// Sections with the questions.
+	Sections []AssessmentSectionInput `json:"sections,omitzero"`
+	// Scoring of the answers; null when there is none.
+	Scoring nullable.Nullable[AssessmentScoringInput] `json:"scoring,omitzero"`
+	// Programs and phases in which the assessment is used.
+	Programs []AssessmentProgramInput `json:"programs,omitzero"`
+	// Template of the assessment, any JSON; only null has been seen.
+	Template nullable.Nullable[any] `json:"template,omitzero"`
+	// Display conditions; can be null.
+	ConditionSettings nullable.Nullable[AssessmentConditionSettingsInput] `json:"conditionSettings,omitzero"`
+	// Whether any field holds protected health information.
+	UnderscoreContainsPHI *bool `json:"_containsPHI,omitzero"`
+	// Whether the assessment is completed automatically. Not in the vendor's documents.
+	AutoCompleted *bool `json:"autoCompleted,omitzero"`
+	// Code of the display style. Not in the vendor's documents.
+	DisplayType *string `json:"displayType,omitzero"`
 }
 
 // AssessmentField is a question or a read-only field of an assessment. A question needs refCdtName, refCdtFieldName
@@ -276,34 +304,6 @@ const (
 	AssessmentFormulaAvg AssessmentFormula = "AVG"
 )
 
-// AssessmentInput is the definition of an assessment to store. Its shape is taken from responses.
-type AssessmentInput struct {
-	// Id of the definition.
-	ID *string `json:"id,omitzero"`
-	// Display title.
-	Title *string `json:"title,omitzero"`
-	// Name of the assessment; it cannot be changed.
-	Name *string `json:"name,omitzero"`
-	// Version number of the definition.
-	Version *int `json:"version,omitzero"`
-	// Sections with the questions.
-	Sections []AssessmentSectionInput `json:"sections,omitzero"`
-	// Scoring of the answers; null when there is none.
-	Scoring nullable.Nullable[AssessmentScoringInput] `json:"scoring,omitzero"`
-	// Programs and phases in which the assessment is used.
-	Programs []AssessmentProgramInput `json:"programs,omitzero"`
-	// Template of the assessment, any JSON; only null has been seen.
-	Template nullable.Nullable[any] `json:"template,omitzero"`
-	// Display conditions; can be null.
-	ConditionSettings nullable.Nullable[AssessmentConditionSettingsInput] `json:"conditionSettings,omitzero"`
-	// Whether any field holds protected health information.
-	UnderscoreContainsPHI *bool `json:"_containsPHI,omitzero"`
-	// Whether the assessment is completed automatically. Not in the vendor's documents.
-	AutoCompleted *bool `json:"autoCompleted,omitzero"`
-	// Code of the display style. Not in the vendor's documents.
-	DisplayType *string `json:"displayType,omitzero"`
-}
-
 // AssessmentLink links an assessment to an encounter.
 type AssessmentLink struct {
 	caremux.Record `json:"-"`
@@ -372,8 +372,8 @@ type AssessmentLinkCreate struct {
 	AssessmentRecordID nullable.Nullable[string] `json:"assessmentRecordId,omitzero"`
 }
 
-// AssessmentLinkPatch names the assessment record to attach to a link.
-type AssessmentLinkPatch struct {
+// AssessmentLinkUpdate names the assessment record to attach to a link.
+type AssessmentLinkUpdate struct {
 	// Id of the assessment record.
 	AssessmentRecordID *string `json:"assessmentRecordId,omitzero"`
 }
@@ -453,6 +453,35 @@ type AssessmentRecord struct {
 
 // AssessmentRecordInput is an assessment record to store. Its keys are not documented.
 type AssessmentRecordInput map[string]any
+
+// AssessmentReplace is the definition of an assessment as it is to become. Send all of it, not only what changes. Its
+// shape is taken from responses.
+type AssessmentReplace struct {
+	// Id of the definition.
+	ID *string `json:"id,omitzero"`
+	// Display title.
+	Title *string `json:"title,omitzero"`
+	// Name of the assessment; it cannot be changed.
+	Name *string `json:"name,omitzero"`
+	// Version number of the definition.
+	Version *int `json:"version,omitzero"`
+	// Sections with the questions.
+	Sections []AssessmentSectionInput `json:"sections,omitzero"`
+	// Scoring of the answers; null when there is none.
+	Scoring nullable.Nullable[AssessmentScoringInput] `json:"scoring,omitzero"`
+	// Programs and phases in which the assessment is used.
+	Programs []AssessmentProgramInput `json:"programs,omitzero"`
+	// Template of the assessment, any JSON; only null has been seen.
+	Template nullable.Nullable[any] `json:"template,omitzero"`
+	// Display conditions; can be null.
+	ConditionSettings nullable.Nullable[AssessmentConditionSettingsInput] `json:"conditionSettings,omitzero"`
+	// Whether any field holds protected health information.
+	UnderscoreContainsPHI *bool `json:"_containsPHI,omitzero"`
+	// Whether the assessment is completed automatically. Not in the vendor's documents.
+	AutoCompleted *bool `json:"autoCompleted,omitzero"`
+	// Code of the display style. Not in the vendor's documents.
+	DisplayType *string `json:"displayType,omitzero"`
+}
 
 // AssessmentScore is the score of one answer.
 type AssessmentScore struct {
@@ -820,18 +849,6 @@ type CDTFormation struct {
 	UnderscoreContainsPHI *bool `json:"_containsPHI,omitzero"`
 }
 
-// CDTFormationInput is a definition to store. The title and label fields are inferred from responses.
-type CDTFormationInput struct {
-	// Name of the definition; always __encounter_disposition__ for the disposition.
-	Name *string `json:"name,omitzero"`
-	// Display title.
-	Title *string `json:"title,omitzero"`
-	// Display label.
-	Label *string `json:"label,omitzero"`
-	// Fields of the definition.
-	Fields []CDTFieldInput `json:"fields,omitzero"`
-}
-
 // CDTRecord is a record of a custom data type that belongs to a patient.
 type CDTRecord struct {
 	caremux.Record `json:"-"`
@@ -948,19 +965,8 @@ type CalendarEvent struct {
 	Timezone string `json:"timezone,omitzero"`
 }
 
-// CalendarEventIDType names the kind of identifier in the path of an event.
-//
-// Values that the vendor adds later are kept as they are.
-type CalendarEventIDType string
-
-// Values of CalendarEventIDType.
-const (
-	// The path holds the external id.
-	CalendarEventIDTypeExternalID CalendarEventIDType = "EXTERNAL_ID"
-)
-
-// CalendarEventInput holds the fields of an event to store. The host must also be among the participants.
-type CalendarEventInput struct {
+// CalendarEventCreate contains the fields of a new event. The host must also be among the participants.
+type CalendarEventCreate struct {
 	// Id of the creator.
 	CreatedBy *string `json:"createdBy,omitzero"`
 	// Id of the author of the last change.
@@ -993,6 +999,17 @@ type CalendarEventInput struct {
 	Participants []CalendarParticipantInput `json:"participants" check:"required"`
 }
 
+// CalendarEventIDType names the kind of identifier in the path of an event.
+//
+// Values that the vendor adds later are kept as they are.
+type CalendarEventIDType string
+
+// Values of CalendarEventIDType.
+const (
+	// The path holds the external id.
+	CalendarEventIDTypeExternalID CalendarEventIDType = "EXTERNAL_ID"
+)
+
 // CalendarEventMode tells how the participants of an event meet.
 //
 // Values that the vendor adds later are kept as they are.
@@ -1008,8 +1025,9 @@ const (
 	CalendarEventModeVideo CalendarEventMode = "VIDEO"
 )
 
-// CalendarEventPatch holds the fields of an event to change.
-type CalendarEventPatch struct {
+// CalendarEventReplace is an event as it is to become. Send all of it, not only what changes. The host must also be
+// among the participants.
+type CalendarEventReplace struct {
 	// Id of the creator.
 	CreatedBy *string `json:"createdBy,omitzero"`
 	// Id of the author of the last change.
@@ -1018,10 +1036,10 @@ type CalendarEventPatch struct {
 	EventTitle *string `json:"eventTitle,omitzero"`
 	// Description of the event.
 	EventDescription *string `json:"eventDescription,omitzero"`
-	// Start, UTC.
-	StartDateTime *caremux.Time `json:"startDateTime,omitzero"`
-	// End, UTC.
-	EndDateTime *caremux.Time `json:"endDateTime,omitzero"`
+	// Start, UTC. Required.
+	StartDateTime caremux.Time `json:"startDateTime" check:"required"`
+	// End, UTC. Required.
+	EndDateTime caremux.Time `json:"endDateTime" check:"required"`
 	// Whether the event lasts all day.
 	AllDayEvent *bool `json:"allDayEvent,omitzero"`
 	// Type of the event.
@@ -1034,12 +1052,12 @@ type CalendarEventPatch struct {
 	EventColor *string `json:"eventColor,omitzero"`
 	// Id of the event in another system; must be unique per event.
 	ExternalID *string `json:"externalId,omitzero"`
-	// Id of the hosting user, who is also a participant.
-	HostID *string `json:"hostId,omitzero"`
+	// Id of the hosting user, who is also a participant. Required.
+	HostID string `json:"hostId" check:"required"`
 	// Further data: location, remarks and attachment.
 	AdditionalInfo *CalendarAdditionalInfoInput `json:"additionalInfo,omitzero"`
-	// Users and patients who take part.
-	Participants []CalendarParticipantInput `json:"participants,omitzero"`
+	// Users and patients who take part. Required.
+	Participants []CalendarParticipantInput `json:"participants" check:"required"`
 }
 
 // CalendarEventStatus is the status of a calendar event.
@@ -1077,6 +1095,40 @@ const (
 	// An event that belongs to an encounter. Known from the community client only.
 	CalendarEventTypeEncounter CalendarEventType = "ENCOUNTER"
 )
+
+// CalendarEventUpdate holds the fields of an event to change.
+type CalendarEventUpdate struct {
+	// Id of the creator.
+	CreatedBy *string `json:"createdBy,omitzero"`
+	// Id of the author of the last change.
+	UpdatedBy *string `json:"updatedBy,omitzero"`
+	// Title of the event.
+	EventTitle *string `json:"eventTitle,omitzero"`
+	// Description of the event.
+	EventDescription *string `json:"eventDescription,omitzero"`
+	// Start, UTC.
+	StartDateTime *caremux.Time `json:"startDateTime,omitzero"`
+	// End, UTC.
+	EndDateTime *caremux.Time `json:"endDateTime,omitzero"`
+	// Whether the event lasts all day.
+	AllDayEvent *bool `json:"allDayEvent,omitzero"`
+	// Type of the event.
+	EventType *CalendarEventType `json:"eventType,omitzero"`
+	// Status of the event; CANCELLED after a deletion.
+	EventStatus *CalendarEventStatus `json:"eventStatus,omitzero"`
+	// How the participants meet.
+	EventMode *CalendarEventMode `json:"eventMode,omitzero"`
+	// Display color, such as pink.
+	EventColor *string `json:"eventColor,omitzero"`
+	// Id of the event in another system; must be unique per event.
+	ExternalID *string `json:"externalId,omitzero"`
+	// Id of the hosting user, who is also a participant.
+	HostID *string `json:"hostId,omitzero"`
+	// Further data: location, remarks and attachment.
+	AdditionalInfo *CalendarAdditionalInfoInput `json:"additionalInfo,omitzero"`
+	// Users and patients who take part.
+	Participants []CalendarParticipantInput `json:"participants,omitzero"`
+}
 
 // CalendarParticipant is a participant of an event.
 type CalendarParticipant struct {
@@ -1196,8 +1248,14 @@ type CarePlanOverview struct {
 	Overview string `json:"overview,omitzero"`
 }
 
-// CarePlanOverviewInput holds the overview text to store.
-type CarePlanOverviewInput struct {
+// CarePlanOverviewCreate contains the first overview text.
+type CarePlanOverviewCreate struct {
+	// The text. Required.
+	Overview string `json:"overview" check:"required"`
+}
+
+// CarePlanOverviewReplace contains the overview text that takes the place of the present one.
+type CarePlanOverviewReplace struct {
 	// The text. Required.
 	Overview string `json:"overview" check:"required"`
 }
@@ -1395,22 +1453,6 @@ type ContactCreate struct {
 	IsPrimary *bool `json:"isPrimary,omitzero"`
 }
 
-// ContactPatch holds the fields of a contact to change.
-type ContactPatch struct {
-	// First name.
-	FirstName *string `json:"firstName,omitzero"`
-	// Last name.
-	LastName *string `json:"lastName,omitzero"`
-	// How the contact is related to the patient.
-	Relationship *ContactRelationship `json:"relationship,omitzero"`
-	// Phone number; null clears it.
-	Phone nullable.Nullable[string] `json:"phone,omitzero"`
-	// Email address; null clears it.
-	Email nullable.Nullable[string] `json:"email,omitzero"`
-	// Whether this is the primary contact.
-	IsPrimary *bool `json:"isPrimary,omitzero"`
-}
-
 // ContactRelationship names how a contact is related to a patient. The documentation names further ones only as an
 // ellipsis.
 //
@@ -1426,6 +1468,22 @@ const (
 	// A caregiver.
 	ContactRelationshipCaregiver ContactRelationship = "CAREGIVER"
 )
+
+// ContactUpdate holds the fields of a contact to change.
+type ContactUpdate struct {
+	// First name.
+	FirstName *string `json:"firstName,omitzero"`
+	// Last name.
+	LastName *string `json:"lastName,omitzero"`
+	// How the contact is related to the patient.
+	Relationship *ContactRelationship `json:"relationship,omitzero"`
+	// Phone number; null clears it.
+	Phone nullable.Nullable[string] `json:"phone,omitzero"`
+	// Email address; null clears it.
+	Email nullable.Nullable[string] `json:"email,omitzero"`
+	// Whether this is the primary contact.
+	IsPrimary *bool `json:"isPrimary,omitzero"`
+}
 
 // DataAuditEvent is an entry of the data audit. The vendor's documents disagree about its keys, so both eventEntity
 // and entity exist.
@@ -1504,6 +1562,16 @@ type DictionaryFormation struct {
 	Fields []DictionaryFormationField `json:"fields,omitzero"`
 }
 
+// DictionaryFormationCreate is the definition of a new dictionary.
+type DictionaryFormationCreate struct {
+	// Name of the dictionary, used in paths.
+	Name *string `json:"name,omitzero"`
+	// Display title.
+	Title *string `json:"title,omitzero"`
+	// Fields of the records.
+	Fields []DictionaryFormationFieldInput `json:"fields,omitzero"`
+}
+
 // DictionaryFormationField is a field of a dictionary definition.
 type DictionaryFormationField struct {
 	caremux.Record `json:"-"`
@@ -1522,8 +1590,9 @@ type DictionaryFormationFieldInput struct {
 	Type *string `json:"type,omitzero"`
 }
 
-// DictionaryFormationInput holds a dictionary definition to store.
-type DictionaryFormationInput struct {
+// DictionaryFormationReplace is the definition of a dictionary as it is to become. Send all of it, not only what
+// changes.
+type DictionaryFormationReplace struct {
 	// Name of the dictionary, used in paths.
 	Name *string `json:"name,omitzero"`
 	// Display title.
@@ -1556,6 +1625,12 @@ type DictionaryRecordInput struct {
 	Values map[string]string `json:"values" check:"required"`
 }
 
+// DictionaryRecordReplace contains all values that a dictionary record is to have.
+type DictionaryRecordReplace struct {
+	// Values of the record, keyed by field name. Required.
+	Values map[string]string `json:"values" check:"required"`
+}
+
 // DictionaryRecords holds records of a dictionary.
 type DictionaryRecords struct {
 	caremux.Record `json:"-"`
@@ -1568,8 +1643,14 @@ type DictionaryRecords struct {
 	Records []DictionaryRecord `json:"records,omitzero"`
 }
 
-// DictionaryRecordsInput holds dictionary records to store.
+// DictionaryRecordsInput contains dictionary records to add.
 type DictionaryRecordsInput struct {
+	// The records. Required.
+	Records []DictionaryRecordInput `json:"records" check:"required"`
+}
+
+// DictionaryRecordsReplace contains all records that a dictionary is to have.
+type DictionaryRecordsReplace struct {
 	// The records. Required.
 	Records []DictionaryRecordInput `json:"records" check:"required"`
 }
@@ -1668,8 +1749,8 @@ type DocumentSummaryBody struct {
 	Files []DocumentFile `json:"files,omitzero"`
 }
 
-// DocumentSummaryInput is a document summary to store. Its keys are not documented; type is inferred from responses.
-type DocumentSummaryInput struct {
+// DocumentSummaryCreate is a new document summary. Its fields are not documented; type is inferred from responses.
+type DocumentSummaryCreate struct {
 	// Kind of document, such as doc-type-others.
 	Type *string `json:"type,omitzero"`
 	// Additional are members beyond the fields above, by their names.
@@ -1677,9 +1758,37 @@ type DocumentSummaryInput struct {
 }
 
 // MarshalJSON writes the fields and the additional members.
-func (v DocumentSummaryInput) MarshalJSON() ([]byte, error) {
-	type plain DocumentSummaryInput
+func (v DocumentSummaryCreate) MarshalJSON() ([]byte, error) {
+	type plain DocumentSummaryCreate
 	return wire.MarshalOpen(plain(v), v.Additional)
+}
+
+// DocumentSummaryReplace is a document summary as it is to become. Send all of it, not only what changes. Its fields
+// are not documented; type is inferred from responses.
+type DocumentSummaryReplace struct {
+	// Kind of document, such as doc-type-others.
+	Type *string `json:"type,omitzero"`
+	// Additional are members beyond the fields above, by their names.
+	Additional map[string]any `json:"-"`
+}
+
+// MarshalJSON writes the fields and the additional members.
+func (v DocumentSummaryReplace) MarshalJSON() ([]byte, error) {
+	type plain DocumentSummaryReplace
+	return wire.MarshalOpen(plain(v), v.Additional)
+}
+
+// DocumentTypeCreate is the definition of a new document type. The title and label fields are inferred from
+// responses.
+type DocumentTypeCreate struct {
+	// Name of the definition; always __encounter_disposition__ for the disposition.
+	Name *string `json:"name,omitzero"`
+	// Display title.
+	Title *string `json:"title,omitzero"`
+	// Display label.
+	Label *string `json:"label,omitzero"`
+	// Fields of the definition.
+	Fields []CDTFieldInput `json:"fields,omitzero"`
 }
 
 // DocumentTypeRecord is the structured data of a document summary, shaped by a document type.
@@ -1737,6 +1846,19 @@ type DocumentTypeRecordBody struct {
 
 // DocumentTypeRecordInput maps the field names of a document type to values.
 type DocumentTypeRecordInput map[string]any
+
+// DocumentTypeReplace is the definition of a document type as it is to become. Send all of it, not only what changes.
+// The title and label fields are inferred from responses.
+type DocumentTypeReplace struct {
+	// Name of the definition; always __encounter_disposition__ for the disposition.
+	Name *string `json:"name,omitzero"`
+	// Display title.
+	Title *string `json:"title,omitzero"`
+	// Display label.
+	Label *string `json:"label,omitzero"`
+	// Fields of the definition.
+	Fields []CDTFieldInput `json:"fields,omitzero"`
+}
 
 // Email is an email from or to a patient.
 type Email struct {
@@ -1984,6 +2106,18 @@ type EncounterComment struct {
 	Text string `json:"text,omitzero"`
 }
 
+// EncounterCommentCreate is a comment to add to an encounter.
+type EncounterCommentCreate struct {
+	// The text. Required.
+	Text string `json:"text" check:"required"`
+}
+
+// EncounterCommentReplace is the text that takes the place of a comment.
+type EncounterCommentReplace struct {
+	// The text. Required.
+	Text string `json:"text" check:"required"`
+}
+
 // EncounterCreate holds the fields of a new encounter.
 type EncounterCreate struct {
 	// Title of the encounter.
@@ -1998,7 +2132,7 @@ type EncounterCreate struct {
 	Notes *string `json:"notes,omitzero"`
 	// Calendar event to create together with the encounter and to link to it, in place of calendarEventId. Not in the
 	// vendor's documents; a live client sends it.
-	CurrentScheduledAppointment *CalendarEventInput `json:"currentScheduledAppointment,omitzero"`
+	CurrentScheduledAppointment *CalendarEventCreate `json:"currentScheduledAppointment,omitzero"`
 }
 
 // EncounterDisposition is the disposition of an encounter: its outcome and codes.
@@ -2019,25 +2153,22 @@ type EncounterDisposition struct {
 	JSONBody *CDTBody `json:"jsonBody,omitzero"`
 }
 
-// EncounterDispositionPatch maps the field names of the disposition, such as cpt and icd-10, to values. A null value
-// clears a field.
-type EncounterDispositionPatch map[string]*any
-
-// EncounterPatch holds the fields of an encounter to change.
-type EncounterPatch struct {
-	// Title of the encounter.
+// EncounterDispositionFormationReplace is the definition of the encounter disposition as it is to become. Send all of
+// it, not only what changes. The title and label fields are inferred from responses.
+type EncounterDispositionFormationReplace struct {
+	// Name of the definition; always __encounter_disposition__ for the disposition.
+	Name *string `json:"name,omitzero"`
+	// Display title.
 	Title *string `json:"title,omitzero"`
-	// Description of the encounter.
-	Description *string `json:"description,omitzero"`
-	// Name of the encounter template.
-	TemplateName *string `json:"templateName,omitzero"`
-	// Status of the encounter.
-	Status *EncounterStatus `json:"status,omitzero"`
-	// Id of the calendar event to link; can be null.
-	CalendarEventID nullable.Nullable[string] `json:"calendarEventId,omitzero"`
-	// Notes.
-	Notes *string `json:"notes,omitzero"`
+	// Display label.
+	Label *string `json:"label,omitzero"`
+	// Fields of the definition.
+	Fields []CDTFieldInput `json:"fields,omitzero"`
 }
+
+// EncounterDispositionUpdate maps the field names of the disposition, such as cpt and icd-10, to values. A null value
+// clears a field.
+type EncounterDispositionUpdate map[string]*any
 
 // EncounterStatus is the status of an encounter.
 //
@@ -2084,14 +2215,40 @@ type EncounterTemplate struct {
 	Type string `json:"type,omitzero"`
 }
 
-// EncounterTemplateInput holds the fields of an encounter template to store.
-type EncounterTemplateInput struct {
+// EncounterTemplateCreate is a new encounter template.
+type EncounterTemplateCreate struct {
 	// Name of the template, used in paths.
 	Name *string `json:"name,omitzero"`
 	// Display title.
 	Title *string `json:"title,omitzero"`
 	// Names of the assessments linked to new encounters.
 	AssessmentNames []string `json:"assessmentNames,omitzero"`
+}
+
+// EncounterTemplateReplace is an encounter template as it is to become. Send all of it, not only what changes.
+type EncounterTemplateReplace struct {
+	// Name of the template, used in paths.
+	Name *string `json:"name,omitzero"`
+	// Display title.
+	Title *string `json:"title,omitzero"`
+	// Names of the assessments linked to new encounters.
+	AssessmentNames []string `json:"assessmentNames,omitzero"`
+}
+
+// EncounterUpdate holds the fields of an encounter to change.
+type EncounterUpdate struct {
+	// Title of the encounter.
+	Title *string `json:"title,omitzero"`
+	// Description of the encounter.
+	Description *string `json:"description,omitzero"`
+	// Name of the encounter template.
+	TemplateName *string `json:"templateName,omitzero"`
+	// Status of the encounter.
+	Status *EncounterStatus `json:"status,omitzero"`
+	// Id of the calendar event to link; can be null.
+	CalendarEventID nullable.Nullable[string] `json:"calendarEventId,omitzero"`
+	// Notes.
+	Notes *string `json:"notes,omitzero"`
 }
 
 // ErrorItem describes one error of a failed call.
@@ -2239,16 +2396,6 @@ type GoalDetails struct {
 	Comments []GoalComment `json:"comments,omitzero"`
 }
 
-// GoalPatch holds the fields of a goal to change.
-type GoalPatch struct {
-	// Name of the goal.
-	Name *string `json:"name,omitzero"`
-	// Priority, such as LOW or HIGH; presumably the task priorities.
-	Priority *string `json:"priority,omitzero"`
-	// Status of the goal.
-	Status *GoalStatus `json:"status,omitzero"`
-}
-
 // GoalStatus is the status of a goal.
 //
 // Values that the vendor adds later are kept as they are.
@@ -2272,6 +2419,16 @@ type GoalTemplate struct {
 	Name string `json:"name,omitzero"`
 	// Display title.
 	Title string `json:"title,omitzero"`
+}
+
+// GoalUpdate holds the fields of a goal to change.
+type GoalUpdate struct {
+	// Name of the goal.
+	Name *string `json:"name,omitzero"`
+	// Priority, such as LOW or HIGH; presumably the task priorities.
+	Priority *string `json:"priority,omitzero"`
+	// Status of the goal.
+	Status *GoalStatus `json:"status,omitzero"`
 }
 
 // IDRef points to a record by id.
@@ -2522,50 +2679,6 @@ const (
 	PatientIDTypeMRN PatientIDType = "MRN"
 )
 
-// PatientPatch holds the fields of a patient to change.
-type PatientPatch struct {
-	// Id of the patient; may repeat the id of the path.
-	ID *string `json:"id,omitzero"`
-	// First name.
-	FirstName *string `json:"firstName,omitzero"`
-	// Last name.
-	LastName *string `json:"lastName,omitzero"`
-	// Middle name.
-	MiddleName *string `json:"middleName,omitzero"`
-	// Date of birth, sent as midnight UTC of that day.
-	BirthDate *Date `json:"birthDate,omitzero"`
-	// Gender code, such as UNKNOWN.
-	Gender *string `json:"gender,omitzero"`
-	// Email address.
-	Email *string `json:"email,omitzero"`
-	// Phone number in E.164 form, such as +12025550123.
-	Phone *string `json:"phone,omitzero"`
-	// Country.
-	Country *string `json:"country,omitzero"`
-	// State or province.
-	State *string `json:"state,omitzero"`
-	// City.
-	City *string `json:"city,omitzero"`
-	// Postal code.
-	Zip *string `json:"zip,omitzero"`
-	// First line of the street address.
-	AddressLine1 *string `json:"addressLine1,omitzero"`
-	// Second line of the street address.
-	AddressLine2 *string `json:"addressLine2,omitzero"`
-	// IANA time zone, such as America/Los_Angeles.
-	Timezone *string `json:"timezone,omitzero"`
-	// Id of the patient in another system.
-	ExternalID *string `json:"externalId,omitzero"`
-	// GUID of the patient in another system.
-	ExternalGUID *string `json:"externalGuid,omitzero"`
-	// Medical record number.
-	MRN *string `json:"mrn,omitzero"`
-	// Territories of the patient.
-	PatientTerritories []PatientTerritoryInput `json:"patientTerritories,omitzero"`
-	// Care team of the patient.
-	CareTeam []CareTeamMemberInput `json:"careTeam,omitzero"`
-}
-
 // PatientProgram is a program of a patient.
 type PatientProgram struct {
 	caremux.Record `json:"-"`
@@ -2598,16 +2711,6 @@ type PatientProgram struct {
 	UpdatedAt caremux.Time `json:"updatedAt,omitzero"`
 	// Name of the author of the last change. Not in the vendor's documents.
 	UpdatedByName string `json:"updatedByName,omitzero"`
-}
-
-// PatientProgramPatch holds the fields of a patient's program to change.
-type PatientProgramPatch struct {
-	// Whether the program is assigned to the patient.
-	Assigned *bool `json:"assigned,omitzero"`
-	// Status code, such as IN_PROGRESS.
-	Status *string `json:"status,omitzero"`
-	// Name of the phase to move the patient to; seen in live traffic. Not in the vendor's documents.
-	PhaseName *string `json:"phaseName,omitzero"`
 }
 
 // PatientProgramPhase is a phase in the program history of a patient.
@@ -2672,6 +2775,16 @@ type PatientProgramSummary struct {
 	UpdatedByName string `json:"updatedByName,omitzero"`
 }
 
+// PatientProgramUpdate holds the fields of a patient's program to change.
+type PatientProgramUpdate struct {
+	// Whether the program is assigned to the patient.
+	Assigned *bool `json:"assigned,omitzero"`
+	// Status code, such as IN_PROGRESS.
+	Status *string `json:"status,omitzero"`
+	// Name of the phase to move the patient to; seen in live traffic. Not in the vendor's documents.
+	PhaseName *string `json:"phaseName,omitzero"`
+}
+
 // PatientTerritory is a territory group assigned to a patient.
 type PatientTerritory struct {
 	caremux.Record `json:"-"`
@@ -2688,6 +2801,50 @@ type PatientTerritoryInput struct {
 	Name *string `json:"name,omitzero"`
 	// Names of the territories.
 	Territories []string `json:"territories,omitzero"`
+}
+
+// PatientUpdate holds the fields of a patient to change.
+type PatientUpdate struct {
+	// Id of the patient; may repeat the id of the path.
+	ID *string `json:"id,omitzero"`
+	// First name.
+	FirstName *string `json:"firstName,omitzero"`
+	// Last name.
+	LastName *string `json:"lastName,omitzero"`
+	// Middle name.
+	MiddleName *string `json:"middleName,omitzero"`
+	// Date of birth, sent as midnight UTC of that day.
+	BirthDate *Date `json:"birthDate,omitzero"`
+	// Gender code, such as UNKNOWN.
+	Gender *string `json:"gender,omitzero"`
+	// Email address.
+	Email *string `json:"email,omitzero"`
+	// Phone number in E.164 form, such as +12025550123.
+	Phone *string `json:"phone,omitzero"`
+	// Country.
+	Country *string `json:"country,omitzero"`
+	// State or province.
+	State *string `json:"state,omitzero"`
+	// City.
+	City *string `json:"city,omitzero"`
+	// Postal code.
+	Zip *string `json:"zip,omitzero"`
+	// First line of the street address.
+	AddressLine1 *string `json:"addressLine1,omitzero"`
+	// Second line of the street address.
+	AddressLine2 *string `json:"addressLine2,omitzero"`
+	// IANA time zone, such as America/Los_Angeles.
+	Timezone *string `json:"timezone,omitzero"`
+	// Id of the patient in another system.
+	ExternalID *string `json:"externalId,omitzero"`
+	// GUID of the patient in another system.
+	ExternalGUID *string `json:"externalGuid,omitzero"`
+	// Medical record number.
+	MRN *string `json:"mrn,omitzero"`
+	// Territories of the patient.
+	PatientTerritories []PatientTerritoryInput `json:"patientTerritories,omitzero"`
+	// Care team of the patient.
+	CareTeam []CareTeamMemberInput `json:"careTeam,omitzero"`
 }
 
 // PermissionType tells whether a permission is a policy or a role.
@@ -2735,8 +2892,8 @@ type Program struct {
 	Nodes []ProgramNode `json:"nodes,omitzero"`
 }
 
-// ProgramInput holds a program definition to store.
-type ProgramInput struct {
+// ProgramCreate is the definition of a new program.
+type ProgramCreate struct {
 	// Name of the program, used in paths.
 	Name *string `json:"name,omitzero"`
 	// Display title.
@@ -2890,6 +3047,20 @@ type ProgramPhaseRef struct {
 type ProgramPhaseRefInput struct {
 	// Name of the phase.
 	Name *string `json:"name,omitzero"`
+}
+
+// ProgramReplace is the definition of a program as it is to become. Send all of it, not only what changes.
+type ProgramReplace struct {
+	// Name of the program, used in paths.
+	Name *string `json:"name,omitzero"`
+	// Display title.
+	Title *string `json:"title,omitzero"`
+	// Description of the program.
+	Description *string `json:"description,omitzero"`
+	// Phases of the program.
+	Phases []ProgramPhaseInput `json:"phases,omitzero"`
+	// Flow chart of the phases.
+	Nodes []ProgramNodeInput `json:"nodes,omitzero"`
 }
 
 // SMS is a text message from or to a patient.
@@ -3154,25 +3325,6 @@ type TaskCreate struct {
 	Comments []TextInput `json:"comments,omitzero"`
 }
 
-// TaskPatch holds the fields of a task to change. The vendor's documents mark name, priority, status and assignee as
-// required.
-type TaskPatch struct {
-	// Name of the task.
-	Name *string `json:"name,omitzero"`
-	// Description of the task.
-	Description *string `json:"description,omitzero"`
-	// Time when the task is due, UTC.
-	DueDate *caremux.Time `json:"dueDate,omitzero"`
-	// Status of the task.
-	Status *TaskStatus `json:"status,omitzero"`
-	// Priority of the task.
-	Priority *TaskPriority `json:"priority,omitzero"`
-	// User to assign the task to.
-	Assignee *IDRef `json:"assignee,omitzero"`
-	// Patient the task is about.
-	Patient *IDRef `json:"patient,omitzero"`
-}
-
 // TaskPriority is the priority of a task.
 //
 // Values that the vendor adds later are kept as they are.
@@ -3207,12 +3359,31 @@ const (
 	TaskStatusCanceled TaskStatus = "CANCELED"
 )
 
-// TaskStatusBatch sets one status on several tasks.
-type TaskStatusBatch struct {
+// TaskStatusBatchUpdate sets one status on several tasks.
+type TaskStatusBatchUpdate struct {
 	// Ids of the tasks. Required.
 	TaskIDs []string `json:"taskIds" check:"required"`
 	// New status of all of them. Required.
 	Status TaskStatus `json:"status" check:"required"`
+}
+
+// TaskUpdate holds the fields of a task to change. The vendor's documents mark name, priority, status and assignee as
+// required.
+type TaskUpdate struct {
+	// Name of the task.
+	Name *string `json:"name,omitzero"`
+	// Description of the task.
+	Description *string `json:"description,omitzero"`
+	// Time when the task is due, UTC.
+	DueDate *caremux.Time `json:"dueDate,omitzero"`
+	// Status of the task.
+	Status *TaskStatus `json:"status,omitzero"`
+	// Priority of the task.
+	Priority *TaskPriority `json:"priority,omitzero"`
+	// User to assign the task to.
+	Assignee *IDRef `json:"assignee,omitzero"`
+	// Patient the task is about.
+	Patient *IDRef `json:"patient,omitzero"`
 }
 
 // TextInput is a text to add, such as a comment.
@@ -3241,14 +3412,6 @@ type UnrecognizedCall struct {
 	HasRecording *bool `json:"hasRecording,omitzero"`
 }
 
-// UnrecognizedCallPatch assigns an unrecognized call to a patient.
-type UnrecognizedCallPatch struct {
-	// Id of the patient. Required.
-	PatientID string `json:"patientId" check:"required"`
-	// New status, RESOLVED. Required.
-	Status UnrecognizedCallStatus `json:"status" check:"required"`
-}
-
 // UnrecognizedCallStatus tells whether an unrecognized call has been assigned to a patient.
 //
 // Values that the vendor adds later are kept as they are.
@@ -3261,6 +3424,14 @@ const (
 	// The call has been assigned to a patient.
 	UnrecognizedCallStatusResolved UnrecognizedCallStatus = "RESOLVED"
 )
+
+// UnrecognizedCallUpdate assigns an unrecognized call to a patient.
+type UnrecognizedCallUpdate struct {
+	// Id of the patient. Required.
+	PatientID string `json:"patientId" check:"required"`
+	// New status, RESOLVED. Required.
+	Status UnrecognizedCallStatus `json:"status" check:"required"`
+}
 
 // User is a user of the tenant, such as a clinician. Live responses contain far more than the documents name. Unset
 // fields are left out.
@@ -3331,19 +3502,8 @@ type User struct {
 	CustomUserAttributes map[string]any `json:"customUserAttributes,omitzero"`
 }
 
-// UserIDType names the kind of identifier in the path of a user.
-//
-// Values that the vendor adds later are kept as they are.
-type UserIDType string
-
-// Values of UserIDType.
-const (
-	// The path holds the UUID of the user.
-	UserIDTypeID UserIDType = "ID"
-)
-
-// UserInput holds the fields of a user to store.
-type UserInput struct {
+// UserCreate contains the fields of a new user.
+type UserCreate struct {
 	// Username, used to address the user.
 	Username *string `json:"username,omitzero"`
 	// Email address.
@@ -3359,6 +3519,17 @@ type UserInput struct {
 	// Professional credentials, such as MD.
 	Credentials *string `json:"credentials,omitzero"`
 }
+
+// UserIDType names the kind of identifier in the path of a user.
+//
+// Values that the vendor adds later are kept as they are.
+type UserIDType string
+
+// Values of UserIDType.
+const (
+	// The path holds the UUID of the user.
+	UserIDTypeID UserIDType = "ID"
+)
 
 // UserPermission is a security policy or role that a user has in an instance.
 type UserPermission struct {
@@ -3410,9 +3581,8 @@ type UserPermissions struct {
 	Permissions []UserPermission `json:"permissions,omitzero"`
 }
 
-// UserPermissionsInput holds the security policies and roles of a user to store. The object read before can be sent
-// back.
-type UserPermissionsInput struct {
+// UserPermissionsReplace is all security policies and roles that a user is to have.
+type UserPermissionsReplace struct {
 	// Id of the permission record.
 	ID *string `json:"id,omitzero"`
 	// Time of creation, UTC, as read.
@@ -3423,6 +3593,24 @@ type UserPermissionsInput struct {
 	UserID *string `json:"userId,omitzero"`
 	// Policies and roles of the user. Required.
 	Permissions []UserPermissionInput `json:"permissions" check:"required"`
+}
+
+// UserReplace is a user as it is to become. Send all of it, not only what changes.
+type UserReplace struct {
+	// Username, used to address the user.
+	Username *string `json:"username,omitzero"`
+	// Email address.
+	Email *string `json:"email,omitzero"`
+	// Phone number in E.164 form.
+	Phone *string `json:"phone,omitzero"`
+	// IANA time zone.
+	Timezone *string `json:"timezone,omitzero"`
+	// First name.
+	FirstName *string `json:"firstName,omitzero"`
+	// Last name.
+	LastName *string `json:"lastName,omitzero"`
+	// Professional credentials, such as MD.
+	Credentials *string `json:"credentials,omitzero"`
 }
 
 // UserRoleRef is a permission of a user in an instance. Known from the community client, not from the vendor's
@@ -3479,8 +3667,8 @@ type UserTerritories struct {
 	Territories []UserTerritory `json:"territories,omitzero"`
 }
 
-// UserTerritoriesInput holds the territories of a user to store.
-type UserTerritoriesInput struct {
+// UserTerritoriesReplace is all territories that a user is to have.
+type UserTerritoriesReplace struct {
 	// Territory groups of the user. Required.
 	Territories []UserTerritoryInput `json:"territories" check:"required"`
 }
@@ -3513,6 +3701,24 @@ type UserTerritoryInput struct {
 	Name string `json:"name" check:"required"`
 	// Names of the territories. Required.
 	Territories []string `json:"territories" check:"required"`
+}
+
+// UserUpdate contains the fields of a user to change.
+type UserUpdate struct {
+	// Username, used to address the user.
+	Username *string `json:"username,omitzero"`
+	// Email address.
+	Email *string `json:"email,omitzero"`
+	// Phone number in E.164 form.
+	Phone *string `json:"phone,omitzero"`
+	// IANA time zone.
+	Timezone *string `json:"timezone,omitzero"`
+	// First name.
+	FirstName *string `json:"firstName,omitzero"`
+	// Last name.
+	LastName *string `json:"lastName,omitzero"`
+	// Professional credentials, such as MD.
+	Credentials *string `json:"credentials,omitzero"`
 }
 
 // VoiceCall is a voice call with a patient.
@@ -3613,6 +3819,22 @@ type WorkHours struct {
 	Details []WorkHoursDetail `json:"details,omitzero"`
 }
 
+// WorkHoursCreate is a new work hours entry.
+type WorkHoursCreate struct {
+	// Id of the user. Required.
+	PsmID string `json:"psmId" check:"required"`
+	// Id of the creator.
+	CreatedBy *string `json:"createdBy,omitzero"`
+	// Id of the author of the last change.
+	UpdatedBy *string `json:"updatedBy,omitzero"`
+	// Start of validity, UTC. Required.
+	StartDateTime caremux.Time `json:"startDateTime" check:"required"`
+	// End of validity, UTC. Required.
+	EndDateTime caremux.Time `json:"endDateTime" check:"required"`
+	// Working time per weekday. Required.
+	DaysInfo []DayInfoInput `json:"daysInfo" check:"required"`
+}
+
 // WorkHoursDetail is one work hours entry of a user.
 type WorkHoursDetail struct {
 	caremux.Record `json:"-"`
@@ -3661,8 +3883,8 @@ type WorkHoursFlat struct {
 	DaysInfo []DayInfo `json:"daysInfo,omitzero"`
 }
 
-// WorkHoursInput is a work hours entry to store.
-type WorkHoursInput struct {
+// WorkHoursReplace is a work hours entry as it is to become. Send all of it, not only what changes.
+type WorkHoursReplace struct {
 	// Id of the user. Required.
 	PsmID string `json:"psmId" check:"required"`
 	// Id of the creator.

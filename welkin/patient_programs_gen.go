@@ -76,7 +76,7 @@ var patientProgramsUpdate = transport.Operation{
 //
 // PATCH /{tenant}/{instance}/patients/{patientId}/programs/{programName} (Welkin v8 API reference, page patient
 // programs)
-func (s *PatientProgramsService) Update(ctx context.Context, patientID string, programName string, body *PatientProgramPatch, opts ...caremux.RequestOption) (*PatientProgram, error) {
+func (s *PatientProgramsService) Update(ctx context.Context, patientID string, programName string, body *PatientProgramUpdate, opts ...caremux.RequestOption) (*PatientProgram, error) {
 	return transport.Call[PatientProgram](ctx, s.core, &patientProgramsUpdate, transport.Input{Path: []string{patientID, programName}, Body: transport.JSON(body)}, opts)
 }
 

@@ -132,7 +132,7 @@ var patientsUpdate = transport.Operation{
 // If there is no such record the error matches [caremux.ErrNotFound].
 //
 // PATCH /{tenant}/{instance}/patients/{patientId} (Welkin v8 API reference, page patients)
-func (s *PatientsService) Update(ctx context.Context, patientID string, body *PatientPatch, opts ...caremux.RequestOption) (*Patient, error) {
+func (s *PatientsService) Update(ctx context.Context, patientID string, body *PatientUpdate, opts ...caremux.RequestOption) (*Patient, error) {
 	return transport.Call[Patient](ctx, s.core, &patientsUpdate, transport.Input{Path: []string{patientID}, Body: transport.JSON(body)}, opts)
 }
 

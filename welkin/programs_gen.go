@@ -54,21 +54,21 @@ var programsCreate = transport.Operation{
 // If there is no such record the error matches [caremux.ErrNotFound].
 //
 // POST /{tenant}/{instance}/formations/draft/programs (Welkin v8 API reference, page programs)
-func (s *ProgramsService) Create(ctx context.Context, body *ProgramInput, opts ...caremux.RequestOption) (*Program, error) {
+func (s *ProgramsService) Create(ctx context.Context, body *ProgramCreate, opts ...caremux.RequestOption) (*Program, error) {
 	return transport.Call[Program](ctx, s.core, &programsCreate, transport.Input{Body: transport.JSON(body)}, opts)
 }
 
-var programsUpdate = transport.Operation{
-	Name: "Programs.Update", Method: "PUT", Path: "/{tenant}/{instance}/formations/draft/programs/{programName}",
+var programsReplace = transport.Operation{
+	Name: "Programs.Replace", Method: "PUT", Path: "/{tenant}/{instance}/formations/draft/programs/{programName}",
 }
 
-// Update replaces a program definition in the draft formation.
+// Replace overwrites a program definition in the draft formation.
 //
 // If there is no such record the error matches [caremux.ErrNotFound].
 //
 // PUT /{tenant}/{instance}/formations/draft/programs/{programName} (Welkin v8 API reference, page programs)
-func (s *ProgramsService) Update(ctx context.Context, programName string, body *ProgramInput, opts ...caremux.RequestOption) (*Program, error) {
-	return transport.Call[Program](ctx, s.core, &programsUpdate, transport.Input{Path: []string{programName}, Body: transport.JSON(body)}, opts)
+func (s *ProgramsService) Replace(ctx context.Context, programName string, body *ProgramReplace, opts ...caremux.RequestOption) (*Program, error) {
+	return transport.Call[Program](ctx, s.core, &programsReplace, transport.Input{Path: []string{programName}, Body: transport.JSON(body)}, opts)
 }
 
 var programsDelete = transport.Operation{

@@ -104,7 +104,7 @@ var tasksUpdate = transport.Operation{
 // If there is no such record the error matches [caremux.ErrNotFound].
 //
 // PATCH /{tenant}/{instance}/tasks/{taskId} (Welkin v8 API reference, page tasks)
-func (s *TasksService) Update(ctx context.Context, taskID string, body *TaskPatch, opts ...caremux.RequestOption) (*Task, error) {
+func (s *TasksService) Update(ctx context.Context, taskID string, body *TaskUpdate, opts ...caremux.RequestOption) (*Task, error) {
 	return transport.Call[Task](ctx, s.core, &tasksUpdate, transport.Input{Path: []string{taskID}, Body: transport.JSON(body)}, opts)
 }
 
@@ -117,7 +117,7 @@ var tasksUpdateStatusBatch = transport.Operation{
 // If there is no such record the error matches [caremux.ErrNotFound].
 //
 // PATCH /{tenant}/{instance}/tasks (Welkin v8 API reference, page tasks)
-func (s *TasksService) UpdateStatusBatch(ctx context.Context, body *TaskStatusBatch, opts ...caremux.RequestOption) ([]Task, error) {
+func (s *TasksService) UpdateStatusBatch(ctx context.Context, body *TaskStatusBatchUpdate, opts ...caremux.RequestOption) ([]Task, error) {
 	return transport.List[Task](ctx, s.core, &tasksUpdateStatusBatch, transport.Input{Body: transport.JSON(body)}, opts)
 }
 

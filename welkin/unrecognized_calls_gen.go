@@ -83,6 +83,6 @@ var unrecognizedCallsUpdate = transport.Operation{
 //
 // PATCH /{tenant}/{instance}/unrecognized-calls/{callId} (Welkin documentation of 2026; not verified, since it
 // contradicts itself and recorded traffic)
-func (s *UnrecognizedCallsService) Update(ctx context.Context, callID string, body *UnrecognizedCallPatch, opts ...caremux.RequestOption) (*UnrecognizedCall, error) {
+func (s *UnrecognizedCallsService) Update(ctx context.Context, callID string, body *UnrecognizedCallUpdate, opts ...caremux.RequestOption) (*UnrecognizedCall, error) {
 	return transport.Call[UnrecognizedCall](ctx, s.core, &unrecognizedCallsUpdate, transport.Input{Path: []string{callID}, Body: transport.JSON(body)}, opts)
 }

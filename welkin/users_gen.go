@@ -76,7 +76,7 @@ var usersCreate = transport.Operation{
 // Create adds a user to the tenant.
 //
 // POST /{tenant}/admin/users (Welkin v8 API reference, single-page edition)
-func (s *UsersService) Create(ctx context.Context, body *UserInput, opts ...caremux.RequestOption) (*User, error) {
+func (s *UsersService) Create(ctx context.Context, body *UserCreate, opts ...caremux.RequestOption) (*User, error) {
 	return transport.Call[User](ctx, s.core, &usersCreate, transport.Input{Body: transport.JSON(body)}, opts)
 }
 
@@ -89,7 +89,7 @@ var usersUpdate = transport.Operation{
 // Fields left out keep their values. The user is always addressed by username.
 //
 // PATCH /{tenant}/admin/users/{username} (Welkin v8 API reference, single-page edition)
-func (s *UsersService) Update(ctx context.Context, username string, body *UserInput, opts ...caremux.RequestOption) (*User, error) {
+func (s *UsersService) Update(ctx context.Context, username string, body *UserUpdate, opts ...caremux.RequestOption) (*User, error) {
 	return transport.Call[User](ctx, s.core, &usersUpdate, transport.Input{Path: []string{username}, Body: transport.JSON(body)}, opts)
 }
 
@@ -102,7 +102,7 @@ var usersReplace = transport.Operation{
 // Use Update to change only some fields.
 //
 // PUT /{tenant}/admin/users/{username} (Welkin v8 API reference, single-page edition)
-func (s *UsersService) Replace(ctx context.Context, username string, body *UserInput, opts ...caremux.RequestOption) (*User, error) {
+func (s *UsersService) Replace(ctx context.Context, username string, body *UserReplace, opts ...caremux.RequestOption) (*User, error) {
 	return transport.Call[User](ctx, s.core, &usersReplace, transport.Input{Path: []string{username}, Body: transport.JSON(body)}, opts)
 }
 

@@ -53,19 +53,19 @@ var workHoursCreate = transport.Operation{
 // Create adds a work hours entry for a user.
 //
 // POST /{tenant}/{instance}/calendar/work-hours (Welkin v8 API reference, single-page edition)
-func (s *WorkHoursService) Create(ctx context.Context, body *WorkHoursInput, opts ...caremux.RequestOption) (*WorkHours, error) {
+func (s *WorkHoursService) Create(ctx context.Context, body *WorkHoursCreate, opts ...caremux.RequestOption) (*WorkHours, error) {
 	return transport.Call[WorkHours](ctx, s.core, &workHoursCreate, transport.Input{Body: transport.JSON(body)}, opts)
 }
 
-var workHoursUpdate = transport.Operation{
-	Name: "WorkHours.Update", Method: "PUT", Path: "/{tenant}/{instance}/calendar/work-hours/{workHoursId}",
+var workHoursReplace = transport.Operation{
+	Name: "WorkHours.Replace", Method: "PUT", Path: "/{tenant}/{instance}/calendar/work-hours/{workHoursId}",
 }
 
-// Update replaces a work hours entry.
+// Replace overwrites a work hours entry.
 //
 // The response is the flat entry, unlike the grouped one of Create.
 //
 // PUT /{tenant}/{instance}/calendar/work-hours/{workHoursId} (Welkin v8 API reference, single-page edition)
-func (s *WorkHoursService) Update(ctx context.Context, workHoursID string, body *WorkHoursInput, opts ...caremux.RequestOption) (*WorkHoursFlat, error) {
-	return transport.Call[WorkHoursFlat](ctx, s.core, &workHoursUpdate, transport.Input{Path: []string{workHoursID}, Body: transport.JSON(body)}, opts)
+func (s *WorkHoursService) Replace(ctx context.Context, workHoursID string, body *WorkHoursReplace, opts ...caremux.RequestOption) (*WorkHoursFlat, error) {
+	return transport.Call[WorkHoursFlat](ctx, s.core, &workHoursReplace, transport.Input{Path: []string{workHoursID}, Body: transport.JSON(body)}, opts)
 }

@@ -155,7 +155,7 @@ func (s *Server) handleFHIR() {
 		}
 		return s.putResource(c.Path["resourceType"], s.newResourceID(c.Path["resourceType"]), body), nil
 	})
-	s.handle("FHIR_Put", s.replaceResource)
+	s.handle("FHIR_Replace", s.replaceResource)
 	s.handle("FHIR_Patch", func(c *call) (any, error) {
 		old, err := s.namedResource(c)
 		if err == nil {

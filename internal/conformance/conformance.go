@@ -108,7 +108,7 @@ func (c *call) run() {
 		c.checkResult(results[0])
 	}
 	if pagination, ok := c.op.Op.Extensions["x-pagination"].(map[string]any); ok {
-		c.checkIterator(service, name, pagination, results[0], opts)
+		c.checkIterator(service, iterators.Replace(name), pagination, results[0], opts)
 	}
 }
 
@@ -515,15 +515,12 @@ func endless(pagination map[string]any) bool {
 	return pagination["style"] != "none"
 }
 
+// iterators name the method of all pages for that of one: AllFiles for ListFiles, SearchAll for Search.
+var iterators = strings.NewReplacer("List", "All", "Search", "SearchAll")
+
 // checkIterator ranges over the same list and expects the same items.
-func (c *call) checkIterator(service, name string, pagination map[string]any, page reflect.Value, opts []caremux.RequestOption) {
+func (c *call) checkIterator(service, iterator string, pagination map[string]any, page reflect.Value, opts []caremux.RequestOption) {
 	c.t.Helper()
-	iterator, _ := pagination["iterator"].(string)
-	if iterator == "" {
-		if iterator = strings.Replace(name, "List", "All", 1); iterator == name {
-			iterator += "All"
-		}
-	}
 	method := c.method(service, iterator)
 	want := page.Elem().FieldByName("Items")
 	n := 0

@@ -271,7 +271,6 @@ type paging struct {
 	Next, More           []string
 	Exclusive, Skip      bool
 	UntilEmpty           bool
-	Iterator             string
 	Var                  string // the Go variable that holds it
 }
 
@@ -297,7 +296,7 @@ func (s *spec) readPaging(op *openapi3.Operation, schema *openapi3.SchemaRef) (*
 	p := paging{
 		Style: text("style"), Items: list("items"), PageParam: text("pageParam"), SizeParam: text("sizeParam"),
 		Number: list("number"), Last: list("last"), Total: list("total"), TokenParam: text("tokenParam"),
-		Next: list("next"), More: list("more"), Iterator: text("iterator"),
+		Next: list("next"), More: list("more"),
 	}
 	if start := text("startParam"); start != "" {
 		p.TokenParam = start
@@ -345,7 +344,7 @@ func (s *spec) readPaging(op *openapi3.Operation, schema *openapi3.SchemaRef) (*
 }
 
 func same(a, b paging) bool {
-	a.Var, b.Var, a.Iterator, b.Iterator = "", "", "", ""
+	a.Var, b.Var = "", ""
 	return fmt.Sprint(a) == fmt.Sprint(b)
 }
 

@@ -210,7 +210,7 @@ func (s *spec) methods(tag string, op codegen.OperationDefinition, fixed []strin
 			last.BodyCall = fmt.Sprintf("JSONAs(%q, body)", body.ContentType)
 		}
 	}
-	return methods, nil
+	return methods, checkVerb(name, op, methods)
 }
 
 // maxBody is the operation's x-max-body, or the document's.
@@ -291,11 +291,8 @@ func (s *spec) setResult(m *method, op codegen.OperationDefinition) error {
 		return nil
 	}
 	m.PagingVar = r.paging.Var
-	if m.Iterator = r.paging.Iterator; m.Iterator == "" {
-		m.Iterator = strings.Replace(m.Name, "List", "All", 1)
-		if m.Iterator == m.Name {
-			m.Iterator += "All"
-		}
+	if m.Iterator, err = iteratorName(m.Name); err != nil {
+		return err
 	}
 	m.IteratorDoc = fmt.Sprintf("%s ranges over the items of all pages that [%sService.%s] gives, from the page that params ask for, and fetches pages as it goes. "+
 		"An error is yielded once and ends the loop.", m.Iterator, m.Service, m.Name)
