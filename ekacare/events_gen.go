@@ -1836,7 +1836,7 @@ type IPDEventAge struct {
 	caremux.Record `json:"-"`
 
 	// Date of birth.
-	DateOfBirth caremux.Time `json:"dob,omitzero"`
+	DateOfBirth caremux.Date `json:"dob,omitzero"`
 }
 
 // IPDEventAttendee is the person who accompanies a patient.

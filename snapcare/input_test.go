@@ -28,7 +28,7 @@ func profile() *snapcare.PatientProfileInput {
 		EmailAddress: "added@example.org",
 		PatientProfileData: snapcare.PatientProfileDataInput{
 			PatientID: 25937, PatientName: "Added", LastName: "Dependent", Gender: "F",
-			DOB: caremux.NewTime(time.Date(1981, time.December, 10, 0, 0, 0, 0, time.UTC)),
+			DOB: caremux.NewDate(1981, time.December, 10),
 		},
 		PatientMedicalHistoryData:    snapcare.MedicalHistoryInput{IsUnderOneYear: "N", PatientID: 25937},
 		PatientProfileFieldsTracking: snapcare.ProfileFieldTrackingInput{HospitalID: 126},
@@ -135,7 +135,7 @@ func TestBadInputIsNamedAndNothingIsSent(t *testing.T) {
 			"FamilyGroups.AddDependent", "patientProfileData.patientName", "is required"},
 		{"patient without last name", dependent(func(p *snapcare.PatientProfileInput) { p.PatientProfileData.LastName = "" }),
 			"FamilyGroups.AddDependent", "patientProfileData.lastName", "is required"},
-		{"patient without date of birth", dependent(func(p *snapcare.PatientProfileInput) { p.PatientProfileData.DOB = caremux.Time{} }),
+		{"patient without date of birth", dependent(func(p *snapcare.PatientProfileInput) { p.PatientProfileData.DOB = caremux.Date{} }),
 			"FamilyGroups.AddDependent", "patientProfileData.dob", "is required"},
 		{"patient without email address", dependent(func(p *snapcare.PatientProfileInput) { p.EmailAddress = "" }),
 			"FamilyGroups.AddDependent", "emailAddress", "is required, unless createUserWithoutEmail"},

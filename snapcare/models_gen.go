@@ -1002,8 +1002,8 @@ type ClinicianIntakeForm struct {
 	GuardianLastName string `json:"guardianLastName,omitzero"`
 	// Name of the guardian.
 	GuardianName string `json:"guardianName,omitzero"`
-	// Date of birth; may lack a zone.
-	DateOfBirth caremux.Time `json:"dateOfBirth,omitzero"`
+	// Date of birth.
+	DateOfBirth caremux.Date `json:"dateOfBirth,omitzero"`
 	// First medical condition.
 	MedicalCondition1 string `json:"medicalCondition1,omitzero"`
 	// Second medical condition.
@@ -1114,8 +1114,8 @@ type ClinicianPatient struct {
 	City string `json:"city,omitzero"`
 	// Country.
 	Country string `json:"country,omitzero"`
-	// Date of birth; may lack a zone.
-	DOB caremux.Time `json:"dob,omitzero"`
+	// Date of birth.
+	DOB caremux.Date `json:"dob,omitzero"`
 	// Date of birth as text.
 	DOBInfo string `json:"dobInfo,omitzero"`
 	// Email address.
@@ -1262,8 +1262,8 @@ type ClinicianProfile struct {
 	StatesLicensed string `json:"statesLicenced,omitzero"`
 	// Medical subspecialty.
 	SubSpecialty string `json:"subSpeciality,omitzero"`
-	// Date of birth; may lack a zone.
-	DOB caremux.Time `json:"dob,omitzero"`
+	// Date of birth.
+	DOB caremux.Date `json:"dob,omitzero"`
 	// Email address.
 	Email string `json:"email,omitzero"`
 }
@@ -1312,8 +1312,8 @@ type CoUserInput struct {
 	HomePhone *string `json:"homePhone,omitzero"`
 	// Mobile phone number.
 	MobilePhone *string `json:"mobilePhone,omitzero"`
-	// Date of birth; may lack a zone.
-	DOB *caremux.Time `json:"dob,omitzero"`
+	// Date of birth.
+	DOB *caremux.Date `json:"dob,omitzero"`
 	// Gender.
 	Gender *string `json:"gender,omitzero"`
 	// Name of the organization.
@@ -1330,6 +1330,13 @@ type CoUserInput struct {
 	AddressObject *AddressInput `json:"addressObject,omitzero"`
 	// Photo.
 	Photo *string `json:"photo,omitzero"`
+}
+
+// MarshalJSON writes days as midnight UTC, which the vendor wants.
+func (v CoUserInput) MarshalJSON() ([]byte, error) {
+	type plain CoUserInput
+	v.DOB = wire.Midnight(v.DOB)
+	return wire.Marshal(plain(v))
 }
 
 // CoUserInvitationInput tells whom to email an invitation into a family group.
@@ -1364,8 +1371,8 @@ type CoUserToken struct {
 
 	// Email address.
 	Email string `json:"EmailIdTemp,omitzero"`
-	// Date of birth; may lack a zone.
-	DOB caremux.Time `json:"Dob,omitzero"`
+	// Date of birth.
+	DOB caremux.Date `json:"Dob,omitzero"`
 	// Id of the time zone, from the list of time zones.
 	TimeZoneID *int `json:"TimeZoneID,omitzero"`
 	// Address in free form.
@@ -1378,8 +1385,15 @@ type CoUserTokenProfileInput struct {
 	NewUserID int `json:"newUserId"`
 	// Whether the email address stays the same. Required.
 	IsSameEmail bool `json:"isSameEmail"`
-	// Date of birth; may lack a zone. Required.
-	DOB caremux.Time `json:"dob" check:"required"`
+	// Date of birth. Required.
+	DOB caremux.Date `json:"dob" check:"required"`
+}
+
+// MarshalJSON writes days as midnight UTC, which the vendor wants.
+func (v CoUserTokenProfileInput) MarshalJSON() ([]byte, error) {
+	type plain CoUserTokenProfileInput
+	v.DOB = wire.Midnight(v.DOB)
+	return wire.Marshal(plain(v))
 }
 
 // CodeSet is a code set of a hospital.
@@ -1489,8 +1503,8 @@ type Consultation struct {
 	PatientLastName string `json:"patientLastName,omitzero"`
 	// Name of the patient.
 	PatientName string `json:"patientName,omitzero"`
-	// Date of birth; may lack a zone.
-	DOB caremux.Time `json:"dob,omitzero"`
+	// Date of birth.
+	DOB caremux.Date `json:"dob,omitzero"`
 	// When the record was made.
 	CreatedDate caremux.Time `json:"createdDate,omitzero"`
 	// Date of the consultation as text.
@@ -1703,8 +1717,8 @@ type ConsultationPatient struct {
 	PatientName string `json:"patientName,omitzero"`
 	// Full name.
 	FullName string `json:"fullName,omitzero"`
-	// Date of birth; may lack a zone.
-	DOB caremux.Time `json:"dob,omitzero"`
+	// Date of birth.
+	DOB caremux.Date `json:"dob,omitzero"`
 	// Ethnicity.
 	Ethnicity string `json:"ethnicity,omitzero"`
 	// Blood type.
@@ -1849,8 +1863,8 @@ type ConsultationReportDetail struct {
 	HomePhone string `json:"homePhone,omitzero"`
 	// Mobile phone number.
 	MobilePhone string `json:"mobilePhone,omitzero"`
-	// Date of birth; may lack a zone.
-	DOB caremux.Time `json:"dob,omitzero"`
+	// Date of birth.
+	DOB caremux.Date `json:"dob,omitzero"`
 	// Gender.
 	Gender string `json:"gender,omitzero"`
 	// Primary concern.
@@ -2723,8 +2737,8 @@ type FamilyAdult struct {
 	Email string `json:"emailId,omitzero"`
 	// Code of the relationship, from the code set relationship.
 	RelationCodeID *int `json:"relationCodeId,omitzero"`
-	// Date of birth; may lack a zone.
-	DOB caremux.Time `json:"dob,omitzero"`
+	// Date of birth.
+	DOB caremux.Date `json:"dob,omitzero"`
 	// Gender.
 	Gender string `json:"gender,omitzero"`
 	// Code of the ethnicity, from the code set ethnicity.
@@ -2861,8 +2875,8 @@ type FamilyMember struct {
 	RelationCode *int `json:"relationCode,omitzero"`
 	// Whether the patient may act for the family member.
 	IsAuthorized *bool `json:"isAuthorized,omitzero"`
-	// Date of birth; may lack a zone.
-	BirthDate caremux.Time `json:"birthdate,omitzero"`
+	// Date of birth.
+	BirthDate caremux.Date `json:"birthdate,omitzero"`
 	// Addresses in free form.
 	Addresses []string `json:"addresses,omitzero"`
 	// First name of the patient.
@@ -3934,8 +3948,8 @@ type NewPatient struct {
 
 	// Address in free form.
 	Address string `json:"address,omitzero"`
-	// Date of birth; may lack a zone.
-	DOB caremux.Time `json:"dob,omitzero"`
+	// Date of birth.
+	DOB caremux.Date `json:"dob,omitzero"`
 	// Id of the time zone, from the list of time zones.
 	TimeZoneID *int `json:"timeZoneId,omitzero"`
 	// Email address.
@@ -4072,8 +4086,8 @@ type OnboardPatient struct {
 	LastName string `json:"lastName,omitzero"`
 	// Email address.
 	Email string `json:"email,omitzero"`
-	// Date of birth; may lack a zone.
-	DOB caremux.Time `json:"dob,omitzero"`
+	// Date of birth.
+	DOB caremux.Date `json:"dob,omitzero"`
 	// Address in free form.
 	Address string `json:"address,omitzero"`
 	// Id of the country.
@@ -4102,8 +4116,8 @@ type OnboardPatientInput struct {
 	LastName string `json:"lastName" check:"required"`
 	// Email address. Required.
 	Email string `json:"email" check:"required"`
-	// Date of birth; may lack a zone.
-	DOB *caremux.Time `json:"dob,omitzero"`
+	// Date of birth.
+	DOB *caremux.Date `json:"dob,omitzero"`
 	// Address in free form. Required.
 	Address string `json:"address" check:"required"`
 	// Address in parts.
@@ -4122,6 +4136,13 @@ type OnboardPatientInput struct {
 	PreventSendingInvitation *bool `json:"preventSendingInvitation,omitzero"`
 	// Whether to make a user without an email address.
 	CreateUserWithoutEmail *bool `json:"createUserWithoutEmail,omitzero"`
+}
+
+// MarshalJSON writes days as midnight UTC, which the vendor wants.
+func (v OnboardPatientInput) MarshalJSON() ([]byte, error) {
+	type plain OnboardPatientInput
+	v.DOB = wire.Midnight(v.DOB)
+	return wire.Marshal(plain(v))
 }
 
 // OnboardingEmailInput names the account to email.
@@ -4698,8 +4719,8 @@ const (
 type PatientCreate struct {
 	// Address in free form.
 	Address *string `json:"address,omitzero"`
-	// Date of birth; may lack a zone.
-	DOB *caremux.Time `json:"dob,omitzero"`
+	// Date of birth.
+	DOB *caremux.Date `json:"dob,omitzero"`
 	// Id of the time zone, from the list of time zones.
 	TimeZoneID *int `json:"timeZoneId,omitzero"`
 	// Email address.
@@ -4732,6 +4753,13 @@ func (PatientCreate) Format(f fmt.State, verb rune) {
 // LogValue has no value.
 func (PatientCreate) LogValue() slog.Value {
 	return slog.StringValue("snapcare.PatientCreate [redacted]")
+}
+
+// MarshalJSON writes days as midnight UTC, which the vendor wants.
+func (v PatientCreate) MarshalJSON() ([]byte, error) {
+	type plain PatientCreate
+	v.DOB = wire.Midnight(v.DOB)
+	return wire.Marshal(plain(v))
 }
 
 // PatientDetails is the profile of a patient. Which parts it holds depends on include.
@@ -5212,8 +5240,8 @@ type PatientProfileDataInput struct {
 	PatientName string `json:"patientName"`
 	// Last name. Required.
 	LastName string `json:"lastName"`
-	// Date of birth; may lack a zone. Required.
-	DOB caremux.Time `json:"dob"`
+	// Date of birth. Required.
+	DOB caremux.Date `json:"dob"`
 	// Code of the blood type, from the code set bloodtype. Required.
 	BloodType int `json:"bloodType"`
 	// Code of the color of the eyes, from the code set eyeColor. Required.
@@ -5272,6 +5300,13 @@ type PatientProfileDataInput struct {
 	CountryCode *string `json:"countryCode,omitzero"`
 	// Id of the mobile phone number's country code.
 	MobilePhoneCountryCodeID *int `json:"mobilePhoneCountryCodeId,omitzero"`
+}
+
+// MarshalJSON writes days as midnight UTC, which the vendor wants.
+func (v PatientProfileDataInput) MarshalJSON() ([]byte, error) {
+	type plain PatientProfileDataInput
+	v.DOB = wire.Midnight(v.DOB)
+	return wire.Marshal(plain(v))
 }
 
 // PatientProfileInput holds the profile and the medical history of a patient. The email address may only be empty
@@ -5334,8 +5369,8 @@ type PatientRecord struct {
 	HomePhone string `json:"homePhone,omitzero"`
 	// Mobile phone number.
 	MobilePhone string `json:"mobilePhone,omitzero"`
-	// Date of birth; may lack a zone.
-	DOB caremux.Time `json:"dob,omitzero"`
+	// Date of birth.
+	DOB caremux.Date `json:"dob,omitzero"`
 	// Gender.
 	Gender string `json:"gender,omitzero"`
 	// Name of the organization.
@@ -5368,8 +5403,8 @@ type PatientRecordInput struct {
 	HomePhone *string `json:"homePhone,omitzero"`
 	// Mobile phone number.
 	MobilePhone *string `json:"mobilePhone,omitzero"`
-	// Date of birth; may lack a zone.
-	DOB *caremux.Time `json:"dob,omitzero"`
+	// Date of birth.
+	DOB *caremux.Date `json:"dob,omitzero"`
 	// Gender.
 	Gender *string `json:"gender,omitzero"`
 	// Name of the organization.
@@ -5384,6 +5419,13 @@ type PatientRecordInput struct {
 	ProfileImagePath *string `json:"profileImagePath,omitzero"`
 	// Address in parts.
 	AddressObject *AddressInput `json:"addressObject,omitzero"`
+}
+
+// MarshalJSON writes days as midnight UTC, which the vendor wants.
+func (v PatientRecordInput) MarshalJSON() ([]byte, error) {
+	type plain PatientRecordInput
+	v.DOB = wire.Midnight(v.DOB)
+	return wire.Marshal(plain(v))
 }
 
 // PatientShortInfoInput is a patient in short.
@@ -5402,8 +5444,15 @@ type PatientShortInfoInput struct {
 	ZipCode *string `json:"zipCode,omitzero"`
 	// Gender.
 	Gender *string `json:"gender,omitzero"`
-	// Date of birth; may lack a zone.
-	DOB *caremux.Time `json:"dob,omitzero"`
+	// Date of birth.
+	DOB *caremux.Date `json:"dob,omitzero"`
+}
+
+// MarshalJSON writes days as midnight UTC, which the vendor wants.
+func (v PatientShortInfoInput) MarshalJSON() ([]byte, error) {
+	type plain PatientShortInfoInput
+	v.DOB = wire.Midnight(v.DOB)
+	return wire.Marshal(plain(v))
 }
 
 // PatientSummary is a short profile of a patient.
@@ -5650,8 +5699,8 @@ type PendingStaffDetailsInput struct {
 	BusinessAddress string `json:"businessAddress" check:"required"`
 	// Department. Required.
 	Department string `json:"department" check:"required"`
-	// Date of birth; may lack a zone. Required.
-	DOB caremux.Time `json:"dob" check:"required"`
+	// Date of birth. Required.
+	DOB caremux.Date `json:"dob" check:"required"`
 	// Gender. Required.
 	Gender string `json:"gender" check:"required"`
 	// Home address in free form.
@@ -5674,6 +5723,13 @@ type PendingStaffDetailsInput struct {
 	StatesLicensed *string `json:"statesLicensed,omitzero"`
 	// Year of the registration in the state.
 	YearOfStateRegistration *string `json:"yearOfStateRegistration,omitzero"`
+}
+
+// MarshalJSON writes days as midnight UTC, which the vendor wants.
+func (v PendingStaffDetailsInput) MarshalJSON() ([]byte, error) {
+	type plain PendingStaffDetailsInput
+	v.DOB = wire.Midnight(v.DOB)
+	return wire.Marshal(plain(v))
 }
 
 // PendingStaffProfileCreate is the profile of a person who is invited to the staff.
@@ -5880,8 +5936,8 @@ type Physician struct {
 	FirstName string `json:"firstName,omitzero"`
 	// Last name.
 	LastName string `json:"lastName,omitzero"`
-	// Date of birth; may lack a zone.
-	DOB caremux.Time `json:"dob,omitzero"`
+	// Date of birth.
+	DOB caremux.Date `json:"dob,omitzero"`
 	// Path of the profile image.
 	ProfileImagePath string `json:"profileImagePath,omitzero"`
 	// Home phone number.
@@ -6560,8 +6616,8 @@ type SelfSchedulingClinician struct {
 	MedicalSpecialty string `json:"medicalSpeciality,omitzero"`
 	// Medical subspecialty.
 	SubSpecialty string `json:"subSpeciality,omitzero"`
-	// Date of birth; may lack a zone.
-	DOB caremux.Time `json:"dob,omitzero"`
+	// Date of birth.
+	DOB caremux.Date `json:"dob,omitzero"`
 	// Year since which the clinician practices.
 	PracticingSince *int `json:"practicingSince,omitzero"`
 	// Slots that can be booked.
@@ -6854,8 +6910,8 @@ type StaffAddress struct {
 
 // StaffDetailsInput holds the professional data of a member of staff.
 type StaffDetailsInput struct {
-	// Date of birth; may lack a zone.
-	DOB *caremux.Time `json:"dob,omitzero"`
+	// Date of birth.
+	DOB *caremux.Date `json:"dob,omitzero"`
 	// Year since which the person practices.
 	PracticingSinceYear *int `json:"practicingSinceYear,omitzero"`
 	// Gender.
@@ -6886,6 +6942,13 @@ type StaffDetailsInput struct {
 	BusinessAddressObject *AddressInput `json:"businessAddressObject,omitzero"`
 	// Organizations for which the person works.
 	ServiceOrganizations []ServiceOrganizationInput `json:"serviceOrganizations,omitzero"`
+}
+
+// MarshalJSON writes days as midnight UTC, which the vendor wants.
+func (v StaffDetailsInput) MarshalJSON() ([]byte, error) {
+	type plain StaffDetailsInput
+	v.DOB = wire.Midnight(v.DOB)
+	return wire.Marshal(plain(v))
 }
 
 // StaffListItem is a member of staff found by a search.
@@ -6946,8 +7009,8 @@ type StaffProfile struct {
 	SubSpecialty *DoctorSpecialty `json:"subSpeciality,omitzero"`
 	// Id of the hospital; the vendor also calls it the provider id.
 	HospitalID *int `json:"hospitalId,omitzero"`
-	// Date of birth; may lack a zone.
-	DOB caremux.Time `json:"dob,omitzero"`
+	// Date of birth.
+	DOB caremux.Date `json:"dob,omitzero"`
 	// Path of the profile image.
 	ProfileImagePath string `json:"profileImagePath,omitzero"`
 	// Home phone number.
@@ -7088,8 +7151,8 @@ type StaffProfileDetail struct {
 	SubSpecialty *DoctorSpecialty `json:"subSpeciality,omitzero"`
 	// Id of the hospital; the vendor also calls it the provider id.
 	HospitalID *int `json:"hospitalId,omitzero"`
-	// Date of birth; may lack a zone.
-	DOB caremux.Time `json:"dob,omitzero"`
+	// Date of birth.
+	DOB caremux.Date `json:"dob,omitzero"`
 	// Path of the profile image.
 	ProfileImagePath string `json:"profileImagePath,omitzero"`
 	// Home phone number.
@@ -7591,8 +7654,8 @@ type UserProfile struct {
 	TimeZoneSystemID string `json:"timeZoneSystemId,omitzero"`
 	// Id of the user.
 	UserID *int `json:"userId,omitzero"`
-	// Date of birth; may lack a zone.
-	DOB caremux.Time `json:"dob,omitzero"`
+	// Date of birth.
+	DOB caremux.Date `json:"dob,omitzero"`
 	// Address in free form.
 	Address string `json:"address,omitzero"`
 	// Weight as text, in weightUnit.

@@ -241,5 +241,5 @@ func (p PatientProfileDataInput) Validate() error {
 	case p.DOB.IsZero():
 		return required("dob")
 	}
-	return validateBirth("dob", &p.DOB)
+	return nil
 }

@@ -1149,7 +1149,7 @@ type CalendarParticipant struct {
 	// Last name. Not in the vendor's documents.
 	LastName string `json:"lastName,omitzero"`
 	// Date of birth; can be null. Not in the vendor's documents.
-	BirthDate Date `json:"birthDate,omitzero"`
+	BirthDate caremux.Date `json:"birthDate,omitzero"`
 	// Whether the person was deleted. Not in the vendor's documents.
 	Deleted *bool `json:"deleted,omitzero"`
 	// Email address. Not in the vendor's documents.
@@ -2556,7 +2556,7 @@ type Patient struct {
 	// Middle name; null when unset.
 	MiddleName string `json:"middleName,omitzero"`
 	// Date of birth, sent as midnight UTC of that day.
-	BirthDate Date `json:"birthDate,omitzero"`
+	BirthDate caremux.Date `json:"birthDate,omitzero"`
 	// Gender code, such as UNKNOWN.
 	Gender string `json:"gender,omitzero"`
 	// Email address.
@@ -2627,7 +2627,7 @@ type PatientCreate struct {
 	// Middle name.
 	MiddleName *string `json:"middleName,omitzero"`
 	// Date of birth, sent as midnight UTC of that day.
-	BirthDate *Date `json:"birthDate,omitzero"`
+	BirthDate *caremux.Date `json:"birthDate,omitzero"`
 	// Gender code, such as UNKNOWN.
 	Gender *string `json:"gender,omitzero"`
 	// Email address.
@@ -2658,6 +2658,13 @@ type PatientCreate struct {
 	PatientTerritories []PatientTerritoryInput `json:"patientTerritories,omitzero"`
 	// Care team of the patient.
 	CareTeam []CareTeamMemberInput `json:"careTeam,omitzero"`
+}
+
+// MarshalJSON writes days as midnight UTC, which the vendor wants.
+func (v PatientCreate) MarshalJSON() ([]byte, error) {
+	type plain PatientCreate
+	v.BirthDate = wire.Midnight(v.BirthDate)
+	return wire.Marshal(plain(v))
 }
 
 // PatientFilter is the free-form filter of a patient search. An empty object matches every patient; the known keys
@@ -2814,7 +2821,7 @@ type PatientUpdate struct {
 	// Middle name.
 	MiddleName *string `json:"middleName,omitzero"`
 	// Date of birth, sent as midnight UTC of that day.
-	BirthDate *Date `json:"birthDate,omitzero"`
+	BirthDate *caremux.Date `json:"birthDate,omitzero"`
 	// Gender code, such as UNKNOWN.
 	Gender *string `json:"gender,omitzero"`
 	// Email address.
@@ -2845,6 +2852,13 @@ type PatientUpdate struct {
 	PatientTerritories []PatientTerritoryInput `json:"patientTerritories,omitzero"`
 	// Care team of the patient.
 	CareTeam []CareTeamMemberInput `json:"careTeam,omitzero"`
+}
+
+// MarshalJSON writes days as midnight UTC, which the vendor wants.
+func (v PatientUpdate) MarshalJSON() ([]byte, error) {
+	type plain PatientUpdate
+	v.BirthDate = wire.Midnight(v.BirthDate)
+	return wire.Marshal(plain(v))
 }
 
 // PermissionType tells whether a permission is a policy or a role.

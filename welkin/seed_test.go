@@ -175,7 +175,7 @@ func TestSamplesOfTheReference(t *testing.T) {
 			name: "patient created",
 			call: func(ctx context.Context, c *welkin.Client) (any, error) {
 				return c.Patients.Create(ctx, &welkin.PatientCreate{FirstName: "Charlie", LastName: "Taylor",
-					BirthDate: &welkin.Date{Date: birthDate}, Timezone: new("America/Los_Angeles"), Phone: new("+15556491369"),
+					BirthDate: &birthDate, Timezone: new("America/Los_Angeles"), Phone: new("+15556491369"),
 					Email: new("Charlie.Taylor@superemail.com")})
 			},
 			method: "POST", path: "/gh/sb-demo/patients",

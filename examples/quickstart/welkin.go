@@ -43,7 +43,7 @@ func welkinStory(ctx context.Context, s *stage, c *welkin.Client) (patientID str
 	p, err := c.Patients.Create(ctx, &welkin.PatientCreate{
 		FirstName: firstName,
 		LastName:  lastName,
-		BirthDate: &welkin.Date{Date: birthDate},
+		BirthDate: &birthDate,
 		Timezone:  new(homeZone),
 		Phone:     new(mobile),
 		Email:     new(email),

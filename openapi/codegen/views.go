@@ -408,6 +408,7 @@ type model struct {
 	Open      bool // a request object with additional members
 	Secret    bool // its values are kept out of prints and logs
 	LoginBody bool // and out of its JSON
+	Days      []string // its fields that are calendar days and are sent as midnight UTC
 	Fields    []field
 	Values    []field
 	Names     []string // of the values of a code, as they travel
@@ -490,6 +491,9 @@ func (s *spec) model(t codegen.TypeDefinition, v *openapi3.Schema) (model, error
 				f.Name += "Data"
 			}
 			m.Fields = append(m.Fields, f)
+			if !received && strings.TrimPrefix(f.Type, "*") == "caremux.Date" && v.Properties[p.JsonFieldName].Value.Format == "date-time" {
+				m.Days = append(m.Days, f.Name)
+			}
 		}
 	default:
 		m.Kind, m.Decl = "other", anyType(t.Schema.TypeDecl())

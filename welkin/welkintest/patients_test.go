@@ -15,7 +15,7 @@ func TestPatients(t *testing.T) {
 	_, c := setup(t)
 	ctx := t.Context()
 	p := must(c.Patients.Create(ctx, &welkin.PatientCreate{
-		FirstName: "Charlie", LastName: "Taylor", BirthDate: new(welkin.NewDate(2012, time.March, 12)), Email: new("c@example.com"),
+		FirstName: "Charlie", LastName: "Taylor", BirthDate: new(caremux.NewDate(2012, time.March, 12)), Email: new("c@example.com"),
 		ExternalID: new("ext"), ExternalGUID: new("guid"), MRN: new("mrn"), CareTeam: []welkin.CareTeamMemberInput{{ID: "u1"}, {ID: "u2"}},
 	}))(t)
 	if p.ID == "" || p.BirthDate.Text() != "2012-03-12T00:00:00.000Z" || !p.CreatedAt.Known() {
