@@ -405,9 +405,9 @@ type model struct {
 	Kind      string // struct, enum or other
 	Decl      string // of other
 	Record    bool
-	Open      bool // a request object with additional members
-	Secret    bool // its values are kept out of prints and logs
-	LoginBody bool // and out of its JSON
+	Open      bool     // a request object with additional members
+	Secret    bool     // its values are kept out of prints and logs
+	LoginBody bool     // and out of its JSON
 	Days      []string // its fields that are calendar days and are sent as midnight UTC
 	Fields    []field
 	Values    []field

@@ -1,7 +1,6 @@
 package snapfhir
 
 import (
-
 	"github.com/caremux/caremux"
 	"github.com/caremux/caremux/fhir"
 	"github.com/caremux/caremux/internal/mapping"
