@@ -39,6 +39,9 @@ type Account struct {
 	PartOfID string `json:"partOfId,omitzero"`
 }
 
+// RecordID returns the ID, as [caremux.Identified] wants it.
+func (r Account) RecordID() string { return r.ID }
+
 // AccountCoverage is an insurance that pays for an account.
 type AccountCoverage struct {
 	caremux.Record `json:"-"`
@@ -192,6 +195,9 @@ type ActivityDefinition struct {
 	Topic []string `json:"topic,omitzero"`
 }
 
+// RecordID returns the ID, as [caremux.Identified] wants it.
+func (r ActivityDefinition) RecordID() string { return r.ID }
+
 // ActivityDefinitionCreate holds the members of a new activity definition.
 type ActivityDefinitionCreate struct {
 	// Status of the definition. Required.
@@ -341,6 +347,9 @@ type AllergyIntolerance struct {
 	// Adverse reactions.
 	Reaction []AllergyIntoleranceReaction `json:"reaction,omitzero"`
 }
+
+// RecordID returns the ID, as [caremux.Identified] wants it.
+func (r AllergyIntolerance) RecordID() string { return r.ID }
 
 // AllergyIntoleranceCategory is a kind of substance that causes an allergy or intolerance.
 //
@@ -565,6 +574,9 @@ type Appointment struct {
 	Created caremux.Time `json:"created,omitzero"`
 }
 
+// RecordID returns the ID, as [caremux.Identified] wants it.
+func (r Appointment) RecordID() string { return r.ID }
+
 // AppointmentCreate holds the members of a new appointment.
 type AppointmentCreate struct {
 	// Status of the appointment. Required.
@@ -628,6 +640,9 @@ type AppointmentResponse struct {
 	// Comment on the reply.
 	Comment string `json:"comment,omitzero"`
 }
+
+// RecordID returns the ID, as [caremux.Identified] wants it.
+func (r AppointmentResponse) RecordID() string { return r.ID }
 
 // AppointmentResponseCreate holds the members of a new appointment response.
 type AppointmentResponseCreate struct {
@@ -761,6 +776,9 @@ type Assessment struct {
 	// Ids of other records that support the assessment.
 	SupportingInfoIDs []string `json:"supportingInfoIds,omitzero"`
 }
+
+// RecordID returns the ID, as [caremux.Identified] wants it.
+func (r Assessment) RecordID() string { return r.ID }
 
 // AssessmentCreate holds the members of a new clinical assessment.
 type AssessmentCreate struct {
@@ -964,6 +982,9 @@ type AuditEvent struct {
 	Entity []AuditEventEntity `json:"entity,omitzero"`
 }
 
+// RecordID returns the ID, as [caremux.Identified] wants it.
+func (r AuditEvent) RecordID() string { return r.ID }
+
 // AuditEventAgent is a person or system that took part in an audited event.
 type AuditEventAgent struct {
 	caremux.Record `json:"-"`
@@ -1140,6 +1161,9 @@ func (BulkJob) Format(f fmt.State, verb rune) { wire.FormatText(f, verb, "clinik
 // LogValue has no value.
 func (BulkJob) LogValue() slog.Value { return slog.StringValue("clinik.BulkJob [redacted]") }
 
+// RecordID returns the ID, as [caremux.Identified] wants it.
+func (r BulkJob) RecordID() string { return r.ID }
+
 // BulkJobStarted tells that a bulk job was accepted.
 type BulkJobStarted struct {
 	caremux.Record `json:"-"`
@@ -1151,6 +1175,9 @@ type BulkJobStarted struct {
 	// Message for humans.
 	Message string `json:"message,omitzero"`
 }
+
+// RecordID returns the JobID, as [caremux.Identified] wants it.
+func (r BulkJobStarted) RecordID() string { return r.JobID }
 
 // BulkJobStatus tells where a bulk job stands.
 //
@@ -1195,6 +1222,9 @@ type CapabilityStatement struct {
 	// Version of FHIR, such as 4.0.1.
 	FHIRVersion string `json:"fhirVersion,omitzero"`
 }
+
+// RecordID returns the ID, as [caremux.Identified] wants it.
+func (r CapabilityStatement) RecordID() string { return r.ID }
 
 // CarePlan is a plan for the care of a patient.
 type CarePlan struct {
@@ -1241,6 +1271,9 @@ type CarePlan struct {
 	// Ids of the larger records that the care plan is part of.
 	PartOf []string `json:"partOf,omitzero"`
 }
+
+// RecordID returns the ID, as [caremux.Identified] wants it.
+func (r CarePlan) RecordID() string { return r.ID }
 
 // CarePlanActivity is an activity of a care plan.
 type CarePlanActivity struct {
@@ -1381,6 +1414,9 @@ type CareTeam struct {
 	Note string `json:"note,omitzero"`
 }
 
+// RecordID returns the ID, as [caremux.Identified] wants it.
+func (r CareTeam) RecordID() string { return r.ID }
+
 // CareTeamCreate holds the members of a new care team.
 type CareTeamCreate struct {
 	// Name of the care team. Required.
@@ -1508,6 +1544,9 @@ type ChargeItem struct {
 	Note string `json:"note,omitzero"`
 }
 
+// RecordID returns the ID, as [caremux.Identified] wants it.
+func (r ChargeItem) RecordID() string { return r.ID }
+
 // ChargeItemCreate holds the members of a new charge item.
 type ChargeItemCreate struct {
 	// Status of the charge item. Required.
@@ -1632,6 +1671,9 @@ type Claim struct {
 	// Notes on the claim.
 	Note string `json:"note,omitzero"`
 }
+
+// RecordID returns the ID, as [caremux.Identified] wants it.
+func (r Claim) RecordID() string { return r.ID }
 
 // ClaimCreate holds the members of a new claim.
 type ClaimCreate struct {
@@ -1798,6 +1840,9 @@ type ClaimResponse struct {
 	// Notes on the response.
 	Note string `json:"note,omitzero"`
 }
+
+// RecordID returns the ID, as [caremux.Identified] wants it.
+func (r ClaimResponse) RecordID() string { return r.ID }
 
 // ClaimResponseAdjudication is one figure of how a claim line was settled.
 type ClaimResponseAdjudication struct {
@@ -2032,6 +2077,9 @@ type Condition struct {
 	Note string `json:"note,omitzero"`
 }
 
+// RecordID returns the ID, as [caremux.Identified] wants it.
+func (r Condition) RecordID() string { return r.ID }
+
 // ConditionCategory is a kind of condition.
 //
 // Values that the vendor adds later are kept as they are.
@@ -2231,6 +2279,9 @@ type Consent struct {
 	// Rules of the consent.
 	Provision *ConsentProvision `json:"provision,omitzero"`
 }
+
+// RecordID returns the ID, as [caremux.Identified] wants it.
+func (r Consent) RecordID() string { return r.ID }
 
 // ConsentCreate holds the members of a new consent.
 type ConsentCreate struct {
@@ -2491,6 +2542,9 @@ type Coverage struct {
 	Subrogation *bool `json:"subrogation,omitzero"`
 }
 
+// RecordID returns the ID, as [caremux.Identified] wants it.
+func (r Coverage) RecordID() string { return r.ID }
+
 // CoverageClass is a classification of a coverage, such as its group or plan.
 type CoverageClass struct {
 	caremux.Record `json:"-"`
@@ -2620,6 +2674,9 @@ type Device struct {
 	Safety []string `json:"safety,omitzero"`
 }
 
+// RecordID returns the ID, as [caremux.Identified] wants it.
+func (r Device) RecordID() string { return r.ID }
+
 // DeviceCreate holds the members of a new device.
 type DeviceCreate struct {
 	// Status of the device.
@@ -2695,6 +2752,9 @@ type DeviceRequest struct {
 	// Ids of the orders or plans that the request fulfills.
 	BasedOn []string `json:"basedOn,omitzero"`
 }
+
+// RecordID returns the ID, as [caremux.Identified] wants it.
+func (r DeviceRequest) RecordID() string { return r.ID }
 
 // DeviceRequestCreate holds the members of a new device request.
 type DeviceRequestCreate struct {
@@ -2817,6 +2877,9 @@ type DeviceUseStatement struct {
 	BasedOn []string `json:"basedOn,omitzero"`
 }
 
+// RecordID returns the ID, as [caremux.Identified] wants it.
+func (r DeviceUseStatement) RecordID() string { return r.ID }
+
 // DeviceUseStatementCreate holds the members of a new device use statement.
 type DeviceUseStatementCreate struct {
 	// Status of the statement. Required.
@@ -2910,6 +2973,9 @@ type Document struct {
 	// Clinical services that the document reports.
 	Event []DocumentEvent `json:"event,omitzero"`
 }
+
+// RecordID returns the ID, as [caremux.Identified] wants it.
+func (r Document) RecordID() string { return r.ID }
 
 // DocumentAttester is somebody who attested to a document.
 type DocumentAttester struct {
@@ -3118,6 +3184,9 @@ type EligibilityRequest struct {
 	Item []EligibilityRequestItem `json:"item,omitzero"`
 }
 
+// RecordID returns the ID, as [caremux.Identified] wants it.
+func (r EligibilityRequest) RecordID() string { return r.ID }
+
 // EligibilityRequestCreate holds the members of a new eligibility request.
 type EligibilityRequestCreate struct {
 	// Status of the request. Required.
@@ -3213,6 +3282,9 @@ type EligibilityResponse struct {
 	// Errors that the insurer found.
 	Error []EligibilityResponseError `json:"error,omitzero"`
 }
+
+// RecordID returns the ID, as [caremux.Identified] wants it.
+func (r EligibilityResponse) RecordID() string { return r.ID }
 
 // EligibilityResponseCreate holds the members of a new eligibility response.
 type EligibilityResponseCreate struct {
@@ -3327,6 +3399,9 @@ type Encounter struct {
 	// Admission and discharge details.
 	Hospitalization *EncounterHospitalization `json:"hospitalization,omitzero"`
 }
+
+// RecordID returns the ID, as [caremux.Identified] wants it.
+func (r Encounter) RecordID() string { return r.ID }
 
 // EncounterCreate holds the members of a new encounter.
 type EncounterCreate struct {
@@ -3522,6 +3597,9 @@ type EnrollmentRequest struct {
 	CoverageID string `json:"coverageId,omitzero"`
 }
 
+// RecordID returns the ID, as [caremux.Identified] wants it.
+func (r EnrollmentRequest) RecordID() string { return r.ID }
+
 // EnrollmentRequestCreate holds the members of a new enrollment request.
 type EnrollmentRequestCreate struct {
 	// Status of the request.
@@ -3565,6 +3643,9 @@ type EnrollmentResponse struct {
 	// Id of the provider who made the request.
 	RequestProviderID string `json:"requestProviderId,omitzero"`
 }
+
+// RecordID returns the ID, as [caremux.Identified] wants it.
+func (r EnrollmentResponse) RecordID() string { return r.ID }
 
 // EnrollmentResponseCreate holds the members of a new enrollment response.
 type EnrollmentResponseCreate struct {
@@ -3680,6 +3761,9 @@ type ExplanationOfBenefit struct {
 	// Notes of the insurer.
 	ProcessNote []ExplanationOfBenefitProcessNote `json:"processNote,omitzero"`
 }
+
+// RecordID returns the ID, as [caremux.Identified] wants it.
+func (r ExplanationOfBenefit) RecordID() string { return r.ID }
 
 // ExplanationOfBenefitAdjudication is one figure of how a line was settled.
 type ExplanationOfBenefitAdjudication struct {
@@ -3879,6 +3963,9 @@ type FHIRResource struct {
 	ID string `json:"id,omitzero"`
 }
 
+// RecordID returns the ID, as [caremux.Identified] wants it.
+func (r FHIRResource) RecordID() string { return r.ID }
+
 // FHIRResourceInput is a FHIR resource to send: any value whose JSON is one.
 type FHIRResourceInput any
 
@@ -3917,6 +4004,9 @@ type FamilyMemberHistory struct {
 	// Conditions that the relative had.
 	Condition []FamilyMemberHistoryCondition `json:"condition,omitzero"`
 }
+
+// RecordID returns the ID, as [caremux.Identified] wants it.
+func (r FamilyMemberHistory) RecordID() string { return r.ID }
 
 // FamilyMemberHistoryCondition is a condition that a relative had.
 type FamilyMemberHistoryCondition struct {
@@ -4088,6 +4178,9 @@ type Goal struct {
 	// Results of the goal, coded or in words.
 	OutcomeCode []Code `json:"outcomeCode,omitzero"`
 }
+
+// RecordID returns the ID, as [caremux.Identified] wants it.
+func (r Goal) RecordID() string { return r.ID }
 
 // GoalAchievementStatus tells how far a goal has been reached.
 //
@@ -4284,6 +4377,9 @@ type HealthcareService struct {
 	Communication []string `json:"communication,omitzero"`
 }
 
+// RecordID returns the ID, as [caremux.Identified] wants it.
+func (r HealthcareService) RecordID() string { return r.ID }
+
 // HealthcareServiceCreate holds the members of a new healthcare service.
 type HealthcareServiceCreate struct {
 	// Name of the service. Required.
@@ -4411,6 +4507,9 @@ type ImagingStudy struct {
 	// Series of the study.
 	Series []ImagingStudySeries `json:"series,omitzero"`
 }
+
+// RecordID returns the ID, as [caremux.Identified] wants it.
+func (r ImagingStudy) RecordID() string { return r.ID }
 
 // ImagingStudyCreate holds the members of a new imaging study.
 type ImagingStudyCreate struct {
@@ -4567,6 +4666,9 @@ type Immunization struct {
 	ProtocolApplied []ImmunizationProtocolApplied `json:"protocolApplied,omitzero"`
 }
 
+// RecordID returns the ID, as [caremux.Identified] wants it.
+func (r Immunization) RecordID() string { return r.ID }
+
 // ImmunizationCreate holds the members of a new immunization.
 type ImmunizationCreate struct {
 	// Whether the vaccine was given. Required.
@@ -4642,6 +4744,9 @@ type ImmunizationEvaluation struct {
 	// Recommended number of doses in the series.
 	SeriesDoses *int `json:"seriesDoses,omitzero"`
 }
+
+// RecordID returns the ID, as [caremux.Identified] wants it.
+func (r ImmunizationEvaluation) RecordID() string { return r.ID }
 
 // ImmunizationEvaluationCreate holds the members of a new immunization evaluation.
 type ImmunizationEvaluationCreate struct {
@@ -4835,6 +4940,9 @@ type ImmunizationRecommendation struct {
 	Recommendation []ImmunizationForecast `json:"recommendation,omitzero"`
 }
 
+// RecordID returns the ID, as [caremux.Identified] wants it.
+func (r ImmunizationRecommendation) RecordID() string { return r.ID }
+
 // ImmunizationRecommendationCreate holds the members of a new immunization recommendation.
 type ImmunizationRecommendationCreate struct {
 	// Id of the patient, such as pt_abc123. Required.
@@ -4899,6 +5007,9 @@ type Intake struct {
 	// Questions and groups of questions.
 	Items []IntakeItem `json:"items,omitzero"`
 }
+
+// RecordID returns the ID, as [caremux.Identified] wants it.
+func (r Intake) RecordID() string { return r.ID }
 
 // IntakeCreate holds the members of a new intake form.
 type IntakeCreate struct {
@@ -5064,6 +5175,9 @@ type Invoice struct {
 	// Notes on the invoice.
 	Note string `json:"note,omitzero"`
 }
+
+// RecordID returns the ID, as [caremux.Identified] wants it.
+func (r Invoice) RecordID() string { return r.ID }
 
 // InvoiceCreate holds the members of a new invoice.
 type InvoiceCreate struct {
@@ -5277,6 +5391,9 @@ type Lab struct {
 	Media []LabMedia `json:"media,omitzero"`
 }
 
+// RecordID returns the ID, as [caremux.Identified] wants it.
+func (r Lab) RecordID() string { return r.ID }
+
 // LabCreate holds the members of a new diagnostic report.
 type LabCreate struct {
 	// Status of the report. Required.
@@ -5413,6 +5530,9 @@ type Location struct {
 	// Exceptions from the usual times, such as public holidays, in words.
 	AvailabilityExceptions string `json:"availabilityExceptions,omitzero"`
 }
+
+// RecordID returns the ID, as [caremux.Identified] wants it.
+func (r Location) RecordID() string { return r.ID }
 
 // LocationCreate holds the members of a new location.
 type LocationCreate struct {
@@ -5604,6 +5724,9 @@ type Measure struct {
 	Group []MeasureGroup `json:"group,omitzero"`
 }
 
+// RecordID returns the ID, as [caremux.Identified] wants it.
+func (r Measure) RecordID() string { return r.ID }
+
 // MeasureCreate holds the members of a new measure.
 type MeasureCreate struct {
 	// Status of the measure. Required.
@@ -5687,6 +5810,9 @@ type MeasureReport struct {
 	// Population groups.
 	Group []MeasureReportGroup `json:"group,omitzero"`
 }
+
+// RecordID returns the ID, as [caremux.Identified] wants it.
+func (r MeasureReport) RecordID() string { return r.ID }
 
 // MeasureReportCreate holds the members of a new measure report.
 type MeasureReportCreate struct {
@@ -5846,6 +5972,9 @@ type Media struct {
 	BasedOn []string `json:"basedOn,omitzero"`
 }
 
+// RecordID returns the ID, as [caremux.Identified] wants it.
+func (r Media) RecordID() string { return r.ID }
+
 // MediaCreate holds the members of a new media record.
 type MediaCreate struct {
 	// Status of the media record. Required.
@@ -5945,6 +6074,9 @@ type Medication struct {
 	Batch *MedicationBatch `json:"batch,omitzero"`
 }
 
+// RecordID returns the ID, as [caremux.Identified] wants it.
+func (r Medication) RecordID() string { return r.ID }
+
 // MedicationBatch is the batch of a product.
 type MedicationBatch struct {
 	caremux.Record `json:"-"`
@@ -6022,6 +6154,9 @@ type MedicationDispense struct {
 	// Notes on the dispense.
 	Note string `json:"note,omitzero"`
 }
+
+// RecordID returns the ID, as [caremux.Identified] wants it.
+func (r MedicationDispense) RecordID() string { return r.ID }
 
 // MedicationDispenseCreate holds the members of a new dispense.
 type MedicationDispenseCreate struct {
@@ -6192,6 +6327,9 @@ type MedicationKnowledge struct {
 	Packaging *MedicationKnowledgePackaging `json:"packaging,omitzero"`
 }
 
+// RecordID returns the ID, as [caremux.Identified] wants it.
+func (r MedicationKnowledge) RecordID() string { return r.ID }
+
 // MedicationKnowledgeCost is a price of a drug.
 type MedicationKnowledgeCost struct {
 	caremux.Record `json:"-"`
@@ -6330,6 +6468,9 @@ type MedicationStatement struct {
 	// Ids of the larger records that the statement is part of.
 	PartOf []string `json:"partOf,omitzero"`
 }
+
+// RecordID returns the ID, as [caremux.Identified] wants it.
+func (r MedicationStatement) RecordID() string { return r.ID }
 
 // MedicationStatementCreate holds the members of a new medication statement.
 type MedicationStatementCreate struct {
@@ -6491,6 +6632,9 @@ type Note struct {
 	PracticeSetting string `json:"practiceSetting,omitzero"`
 }
 
+// RecordID returns the ID, as [caremux.Identified] wants it.
+func (r Note) RecordID() string { return r.ID }
+
 // NoteCreate holds the members of a new clinical note.
 type NoteCreate struct {
 	// Id of the patient, such as pt_abc123. Required.
@@ -6625,6 +6769,9 @@ type NutritionOrder struct {
 	// Notes on the order.
 	Note string `json:"note,omitzero"`
 }
+
+// RecordID returns the ID, as [caremux.Identified] wants it.
+func (r NutritionOrder) RecordID() string { return r.ID }
 
 // NutritionOrderCreate holds the members of a new nutrition order.
 type NutritionOrderCreate struct {
@@ -6806,6 +6953,9 @@ type Observation struct {
 	Note string `json:"note,omitzero"`
 }
 
+// RecordID returns the ID, as [caremux.Identified] wants it.
+func (r Observation) RecordID() string { return r.ID }
+
 // ObservationComponent is a part of an observation, such as the systolic blood pressure.
 type ObservationComponent struct {
 	caremux.Record `json:"-"`
@@ -6976,6 +7126,9 @@ type Organization struct {
 	Contact []OrganizationContact `json:"contact,omitzero"`
 }
 
+// RecordID returns the ID, as [caremux.Identified] wants it.
+func (r Organization) RecordID() string { return r.ID }
+
 // OrganizationContact is a contact of an organization.
 type OrganizationContact struct {
 	caremux.Record `json:"-"`
@@ -7112,6 +7265,9 @@ type Patient struct {
 	// Id of the practitioner who is the general practitioner, such as prac_abc123.
 	GeneralPractitionerID string `json:"generalPractitionerId,omitzero"`
 }
+
+// RecordID returns the ID, as [caremux.Identified] wants it.
+func (r Patient) RecordID() string { return r.ID }
 
 // PatientContact is somebody to turn to about a patient, such as a relative.
 type PatientContact struct {
@@ -7253,6 +7409,9 @@ type PaymentNotice struct {
 	ResponseID string `json:"responseId,omitzero"`
 }
 
+// RecordID returns the ID, as [caremux.Identified] wants it.
+func (r PaymentNotice) RecordID() string { return r.ID }
+
 // PaymentNoticeCreate holds the members of a new payment notice.
 type PaymentNoticeCreate struct {
 	// Status of the payment notice. Required.
@@ -7318,6 +7477,9 @@ type PaymentReconciliation struct {
 	// Notes on the reconciliation.
 	ProcessNote []PaymentReconciliationProcessNote `json:"processNote,omitzero"`
 }
+
+// RecordID returns the ID, as [caremux.Identified] wants it.
+func (r PaymentReconciliation) RecordID() string { return r.ID }
 
 // PaymentReconciliationCreate holds the members of a new payment reconciliation.
 type PaymentReconciliationCreate struct {
@@ -7475,6 +7637,9 @@ type Person struct {
 	Link []PersonLink `json:"link,omitzero"`
 }
 
+// RecordID returns the ID, as [caremux.Identified] wants it.
+func (r Person) RecordID() string { return r.ID }
+
 // PersonCreate holds the members of a new person.
 type PersonCreate struct {
 	// First name. Required.
@@ -7622,6 +7787,9 @@ type PlanDefinition struct {
 	Action []PlanDefinitionAction `json:"action,omitzero"`
 }
 
+// RecordID returns the ID, as [caremux.Identified] wants it.
+func (r PlanDefinition) RecordID() string { return r.ID }
+
 // PlanDefinitionAction is an action of a plan definition.
 type PlanDefinitionAction struct {
 	caremux.Record `json:"-"`
@@ -7762,6 +7930,9 @@ type Practitioner struct {
 	Active *bool `json:"active,omitzero"`
 }
 
+// RecordID returns the ID, as [caremux.Identified] wants it.
+func (r Practitioner) RecordID() string { return r.ID }
+
 // PractitionerCreate holds the members of a new practitioner.
 type PractitionerCreate struct {
 	// First name. Required.
@@ -7863,6 +8034,9 @@ type PractitionerRole struct {
 	// Whether the record is in use.
 	Active *bool `json:"active,omitzero"`
 }
+
+// RecordID returns the ID, as [caremux.Identified] wants it.
+func (r PractitionerRole) RecordID() string { return r.ID }
 
 // PractitionerRoleCreate holds the members of a new practitioner role.
 type PractitionerRoleCreate struct {
@@ -8043,6 +8217,9 @@ type Prescription struct {
 	// Id of the prescription that this one replaces, such as rx_abc123.
 	PriorPrescriptionID string `json:"priorPrescriptionId,omitzero"`
 }
+
+// RecordID returns the ID, as [caremux.Identified] wants it.
+func (r Prescription) RecordID() string { return r.ID }
 
 // PrescriptionCreate holds the members of a new prescription.
 type PrescriptionCreate struct {
@@ -8394,6 +8571,9 @@ type RiskAssessment struct {
 	BasedOnID string `json:"basedOnId,omitzero"`
 }
 
+// RecordID returns the ID, as [caremux.Identified] wants it.
+func (r RiskAssessment) RecordID() string { return r.ID }
+
 // RiskAssessmentCreate holds the members of a new risk assessment.
 type RiskAssessmentCreate struct {
 	// Status of the risk assessment. Required.
@@ -8505,6 +8685,9 @@ type Schedule struct {
 	Comment string `json:"comment,omitzero"`
 }
 
+// RecordID returns the ID, as [caremux.Identified] wants it.
+func (r Schedule) RecordID() string { return r.ID }
+
 // ScheduleCreate holds the members of a new schedule.
 type ScheduleCreate struct {
 	// Whether the schedule is in use; true if left out.
@@ -8606,6 +8789,9 @@ type ServiceRequest struct {
 	Replaces []string `json:"replaces,omitzero"`
 }
 
+// RecordID returns the ID, as [caremux.Identified] wants it.
+func (r ServiceRequest) RecordID() string { return r.ID }
+
 // ServiceRequestCreate holds the members of a new service request.
 type ServiceRequestCreate struct {
 	// Status of the request. Required.
@@ -8706,6 +8892,9 @@ type Slot struct {
 	Comment string `json:"comment,omitzero"`
 }
 
+// RecordID returns the ID, as [caremux.Identified] wants it.
+func (r Slot) RecordID() string { return r.ID }
+
 // SlotCreate holds the members of a new slot.
 type SlotCreate struct {
 	// Id of the schedule, such as sched_abc123. Required.
@@ -8786,6 +8975,9 @@ type Specimen struct {
 	// Notes on the specimen.
 	Note string `json:"note,omitzero"`
 }
+
+// RecordID returns the ID, as [caremux.Identified] wants it.
+func (r Specimen) RecordID() string { return r.ID }
 
 // SpecimenCollection tells how a specimen was taken.
 type SpecimenCollection struct {
@@ -8943,6 +9135,9 @@ type Task struct {
 	// Limits on how the task is carried out.
 	Restriction *TaskRestriction `json:"restriction,omitzero"`
 }
+
+// RecordID returns the ID, as [caremux.Identified] wants it.
+func (r Task) RecordID() string { return r.ID }
 
 // TaskCreate holds the members of a new task.
 type TaskCreate struct {
@@ -9161,6 +9356,9 @@ type VisionPrescription struct {
 	// Lenses of the prescription.
 	LensSpecification []VisionPrescriptionLens `json:"lensSpecification,omitzero"`
 }
+
+// RecordID returns the ID, as [caremux.Identified] wants it.
+func (r VisionPrescription) RecordID() string { return r.ID }
 
 // VisionPrescriptionCreate holds the members of a new vision prescription.
 type VisionPrescriptionCreate struct {

@@ -14,8 +14,6 @@ type Client struct {
 	Webhooks *WebhooksService
 	// PrivacyService deletes users and exports their data.
 	Privacy *PrivacyService
-	// PatientsService manages patients by the older API.
-	Patients *PatientsService
 	// PatientDirectoryService manages the patient directory of the workspace.
 	PatientDirectory *PatientDirectoryService
 	// EMRUsersService manages the profiles of EMR users.
@@ -60,10 +58,6 @@ type Client struct {
 	ScribeDocuments *ScribeDocumentsService
 	// ScribeTranscriptionService turns speech into text.
 	ScribeTranscription *ScribeTranscriptionService
-	// ScribeTransactionsService is the second version of EkaScribe, which ScribeSessions replaces.
-	ScribeTransactions *ScribeTransactionsService
-	// ScribeVoiceService is the first version of EkaScribe, which ScribeSessions replaces.
-	ScribeVoice *ScribeVoiceService
 	// MedAssistService manages chat sessions with MedAssist; the chat itself runs over a websocket.
 	MedAssist *MedAssistService
 	// CodificationService links texts to the terms of medical ontologies.
@@ -114,6 +108,18 @@ type Client struct {
 	PhysicalConsultation *PhysicalConsultationService
 	// BloodBankService searches blood banks on the UHI network.
 	BloodBank *BloodBankService
+	// PatientsService manages patients by the older API.
+	//
+	// Deprecated: use [PatientDirectoryService].
+	Patients *PatientsService
+	// ScribeTransactionsService is the second version of EkaScribe, which ScribeSessions replaces.
+	//
+	// Deprecated: use [ScribeSessionsService].
+	ScribeTransactions *ScribeTransactionsService
+	// ScribeVoiceService is the first version of EkaScribe, which ScribeSessions replaces.
+	//
+	// Deprecated: use [ScribeSessionsService].
+	ScribeVoice *ScribeVoiceService
 
 	core   *transport.Client
 	common service
@@ -128,7 +134,6 @@ func newClient(core *transport.Client) *Client {
 	c.Auth = (*AuthService)(&c.common)
 	c.Webhooks = (*WebhooksService)(&c.common)
 	c.Privacy = (*PrivacyService)(&c.common)
-	c.Patients = (*PatientsService)(&c.common)
 	c.PatientDirectory = (*PatientDirectoryService)(&c.common)
 	c.EMRUsers = (*EMRUsersService)(&c.common)
 	c.Business = (*BusinessService)(&c.common)
@@ -151,8 +156,6 @@ func newClient(core *transport.Client) *Client {
 	c.ScribeTemplates = (*ScribeTemplatesService)(&c.common)
 	c.ScribeDocuments = (*ScribeDocumentsService)(&c.common)
 	c.ScribeTranscription = (*ScribeTranscriptionService)(&c.common)
-	c.ScribeTransactions = (*ScribeTransactionsService)(&c.common)
-	c.ScribeVoice = (*ScribeVoiceService)(&c.common)
 	c.MedAssist = (*MedAssistService)(&c.common)
 	c.Codification = (*CodificationService)(&c.common)
 	c.KnowledgeBase = (*KnowledgeBaseService)(&c.common)
@@ -178,6 +181,9 @@ func newClient(core *transport.Client) *Client {
 	c.HPR = (*HPRService)(&c.common)
 	c.PhysicalConsultation = (*PhysicalConsultationService)(&c.common)
 	c.BloodBank = (*BloodBankService)(&c.common)
+	c.Patients = (*PatientsService)(&c.common)
+	c.ScribeTransactions = (*ScribeTransactionsService)(&c.common)
+	c.ScribeVoice = (*ScribeVoiceService)(&c.common)
 	return c
 }
 

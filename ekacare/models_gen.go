@@ -194,6 +194,9 @@ type ABHAFaceAuthSession struct {
 	URL string `json:"url,omitzero"`
 }
 
+// RecordID returns the TxnID, as [caremux.Identified] wants it.
+func (r ABHAFaceAuthSession) RecordID() string { return r.TxnID }
+
 // ABHAFaceAuthVerify completes a face authentication.
 type ABHAFaceAuthVerify struct {
 	// Aadhaar number, of 12 digits.
@@ -441,6 +444,9 @@ type ABHAOTPSent struct {
 	// Id of the transaction, for the next step.
 	TxnID string `json:"txn_id,omitzero"`
 }
+
+// RecordID returns the TxnID, as [caremux.Identified] wants it.
+func (r ABHAOTPSent) RecordID() string { return r.TxnID }
 
 // ABHAOTPSystem tells who sends the one-time password.
 //
@@ -693,6 +699,9 @@ type ABHARequestDetails struct {
 	UpdatedAt caremux.Time `json:"updated_at,omitzero"`
 }
 
+// RecordID returns the ID, as [caremux.Identified] wants it.
+func (r ABHARequestDetails) RecordID() string { return r.ID }
+
 // ABHARequestList holds the requests of a patient by type.
 type ABHARequestList struct {
 	caremux.Record `json:"-"`
@@ -872,6 +881,9 @@ type ABHATransaction struct {
 	TxnID string `json:"txn_id,omitzero"`
 }
 
+// RecordID returns the TxnID, as [caremux.Identified] wants it.
+func (r ABHATransaction) RecordID() string { return r.TxnID }
+
 // Appointment is an appointment.
 type Appointment struct {
 	caremux.Record `json:"-"`
@@ -919,6 +931,9 @@ type Appointment struct {
 	// Your id of the patient.
 	PartnerPatientID string `json:"partner_patient_id,omitzero"`
 }
+
+// RecordID returns the AppointmentID, as [caremux.Identified] wants it.
+func (r Appointment) RecordID() string { return r.AppointmentID }
 
 // AppointmentBooking holds an appointment to book. Name doctor, clinic and patient by partner ids or by Eka ids.
 type AppointmentBooking struct {
@@ -1186,6 +1201,9 @@ type AppointmentSummary struct {
 	// Your id of the patient.
 	PartnerPatientID string `json:"partner_patient_id,omitzero"`
 }
+
+// RecordID returns the AppointmentID, as [caremux.Identified] wants it.
+func (r AppointmentSummary) RecordID() string { return r.AppointmentID }
 
 // AppointmentType is the kind of visit that a service is for.
 //
@@ -1471,6 +1489,9 @@ type AssessmentSession struct {
 	AssessmentID string `json:"assessment_id,omitzero"`
 }
 
+// RecordID returns the AssessmentID, as [caremux.Identified] wants it.
+func (r AssessmentSession) RecordID() string { return r.AssessmentID }
+
 // AssessmentStaticChoice is a choice to show before the user types.
 type AssessmentStaticChoice struct {
 	caremux.Record `json:"-"`
@@ -1643,6 +1664,9 @@ func (AuthOIDCTokens) LogValue() slog.Value {
 	return slog.StringValue("ekacare.AuthOIDCTokens [redacted]")
 }
 
+// RecordID returns the AccessToken, as [caremux.Identified] wants it.
+func (r AuthOIDCTokens) RecordID() string { return r.AccessToken }
+
 // AuthOIDCVerifyRequest holds the id token of a partner's user.
 //
 // It holds secrets: printed, logged or as JSON it shows its name alone. WireJSON returns what is sent.
@@ -1727,6 +1751,9 @@ func (AuthTokens) Format(f fmt.State, verb rune) {
 // LogValue has no value.
 func (AuthTokens) LogValue() slog.Value { return slog.StringValue("ekacare.AuthTokens [redacted]") }
 
+// RecordID returns the AccessToken, as [caremux.Identified] wants it.
+func (r AuthTokens) RecordID() string { return r.AccessToken }
+
 // BloodBankLocation is the place to search around.
 type BloodBankLocation struct {
 	// Latitude.
@@ -1795,6 +1822,9 @@ type BloodBankSearchStarted struct {
 	Status BloodBankSearchStatus `json:"status,omitzero"`
 }
 
+// RecordID returns the RequestID, as [caremux.Identified] wants it.
+func (r BloodBankSearchStarted) RecordID() string { return r.RequestID }
+
 // BloodBankSearchStatus tells whether a search was started.
 //
 // Values that the vendor adds later are kept as they are.
@@ -1841,6 +1871,9 @@ type BookedAppointment struct {
 	AppointmentID string `json:"appointment_id,omitzero"`
 }
 
+// RecordID returns the AppointmentID, as [caremux.Identified] wants it.
+func (r BookedAppointment) RecordID() string { return r.AppointmentID }
+
 // Business is the business of the workspace.
 type Business struct {
 	caremux.Record `json:"-"`
@@ -1852,6 +1885,9 @@ type Business struct {
 	// Name of the business.
 	BusinessName string `json:"business_name,omitzero"`
 }
+
+// RecordID returns the BusinessID, as [caremux.Identified] wants it.
+func (r Business) RecordID() string { return r.BusinessID }
 
 // CareContextDiscoverAnswer answers a discovery.
 type CareContextDiscoverAnswer struct {
@@ -1988,6 +2024,9 @@ type Case struct {
 	// The content; null for a deleted case.
 	Item *CaseItem `json:"item,omitzero"`
 }
+
+// RecordID returns the ID, as [caremux.Identified] wants it.
+func (r Case) RecordID() string { return r.ID }
 
 // CaseCreate holds a new case.
 type CaseCreate struct {
@@ -2547,6 +2586,9 @@ type ConsentSummary struct {
 	UpdatedAt caremux.Time `json:"u_at,omitzero"`
 }
 
+// RecordID returns the ConsentID, as [caremux.Identified] wants it.
+func (r ConsentSummary) RecordID() string { return r.ConsentID }
+
 // ConsultationMode is how an appointment takes place, in an answer.
 //
 // Values that the vendor adds later are kept as they are.
@@ -2568,6 +2610,9 @@ type CreatedCase struct {
 	ID string `json:"id,omitzero"`
 }
 
+// RecordID returns the ID, as [caremux.Identified] wants it.
+func (r CreatedCase) RecordID() string { return r.ID }
+
 // CreatedConsent names the consent request that was sent.
 type CreatedConsent struct {
 	caremux.Record `json:"-"`
@@ -2575,6 +2620,9 @@ type CreatedConsent struct {
 	// Id of the consent request.
 	ConsentInitID string `json:"consent_init_id,omitzero"`
 }
+
+// RecordID returns the ConsentInitID, as [caremux.Identified] wants it.
+func (r CreatedConsent) RecordID() string { return r.ConsentInitID }
 
 // CreatedDirectoryPatient names the created patient.
 type CreatedDirectoryPatient struct {
@@ -2584,6 +2632,9 @@ type CreatedDirectoryPatient struct {
 	OID string `json:"oid,omitzero"`
 }
 
+// RecordID returns the OID, as [caremux.Identified] wants it.
+func (r CreatedDirectoryPatient) RecordID() string { return r.OID }
+
 // CreatedPatient names the patient.
 type CreatedPatient struct {
 	caremux.Record `json:"-"`
@@ -2591,6 +2642,9 @@ type CreatedPatient struct {
 	// Eka's id of the patient.
 	PatientID string `json:"patient_id,omitzero"`
 }
+
+// RecordID returns the PatientID, as [caremux.Identified] wants it.
+func (r CreatedPatient) RecordID() string { return r.PatientID }
 
 // CreatedScribeSession is a new scribe session with the URL to send audio to.
 type CreatedScribeSession struct {
@@ -2610,6 +2664,9 @@ type CreatedScribeSession struct {
 	PatientDetails map[string]any `json:"patient_details,omitzero"`
 }
 
+// RecordID returns the SessionID, as [caremux.Identified] wants it.
+func (r CreatedScribeSession) RecordID() string { return r.SessionID }
+
 // CreatedScribeTemplate names the created template.
 type CreatedScribeTemplate struct {
 	caremux.Record `json:"-"`
@@ -2620,6 +2677,9 @@ type CreatedScribeTemplate struct {
 	TemplateID string `json:"template_id,omitzero"`
 }
 
+// RecordID returns the TemplateID, as [caremux.Identified] wants it.
+func (r CreatedScribeTemplate) RecordID() string { return r.TemplateID }
+
 // CreatedWebhook names the created subscription.
 type CreatedWebhook struct {
 	caremux.Record `json:"-"`
@@ -2629,6 +2689,9 @@ type CreatedWebhook struct {
 	// Whether the call was carried out.
 	Status string `json:"status,omitzero"`
 }
+
+// RecordID returns the ID, as [caremux.Identified] wants it.
+func (r CreatedWebhook) RecordID() string { return r.ID }
 
 // DataFetchAnswer holds encrypted health data for the ABDM gateway.
 type DataFetchAnswer struct {
@@ -2810,6 +2873,9 @@ type DirectoryMobilePatient struct {
 	Ps string `json:"ps,omitzero"`
 }
 
+// RecordID returns the OID, as [caremux.Identified] wants it.
+func (r DirectoryMobilePatient) RecordID() string { return r.OID }
+
 // DirectoryPatient is a patient of the directory.
 type DirectoryPatient struct {
 	caremux.Record `json:"-"`
@@ -2851,6 +2917,9 @@ type DirectoryPatient struct {
 	// ABHA address, such as xyz@abdm.
 	ABHA string `json:"abha,omitzero"`
 }
+
+// RecordID returns the OID, as [caremux.Identified] wants it.
+func (r DirectoryPatient) RecordID() string { return r.OID }
 
 // DirectoryPatientCreate holds a new patient of the directory. Give the first name or the full name.
 type DirectoryPatientCreate struct {
@@ -2897,6 +2966,9 @@ type DirectoryPatientMatch struct {
 	FullName string `json:"fln,omitzero"`
 }
 
+// RecordID returns the OID, as [caremux.Identified] wants it.
+func (r DirectoryPatientMatch) RecordID() string { return r.OID }
+
 // DirectoryPatientSummary is a patient in a list.
 type DirectoryPatientSummary struct {
 	caremux.Record `json:"-"`
@@ -2920,6 +2992,9 @@ type DirectoryPatientSummary struct {
 	// Id of the workspace.
 	WorkspaceID string `json:"wid,omitzero"`
 }
+
+// RecordID returns the OID, as [caremux.Identified] wants it.
+func (r DirectoryPatientSummary) RecordID() string { return r.OID }
 
 // DirectoryPatientUpdate holds the members of a patient to change.
 type DirectoryPatientUpdate struct {
@@ -2983,6 +3058,9 @@ type Doctor struct {
 	// Profile.
 	Profile *DoctorProfile `json:"profile,omitzero"`
 }
+
+// RecordID returns the ID, as [caremux.Identified] wants it.
+func (r Doctor) RecordID() string { return r.ID }
 
 // DoctorClinic is a clinic of a doctor.
 type DoctorClinic struct {
@@ -3417,6 +3495,9 @@ type EMRUser struct {
 	Salutation string `json:"s,omitzero"`
 }
 
+// RecordID returns the OID, as [caremux.Identified] wants it.
+func (r EMRUser) RecordID() string { return r.OID }
+
 // EMRUserUpdate holds the members of a user profile to change.
 type EMRUserUpdate struct {
 	// Mobile number with country code, such as +919876543210.
@@ -3461,6 +3542,9 @@ type EkaIDAnswer struct {
 	// Eka's id of the record.
 	EkaID string `json:"ekaid,omitzero"`
 }
+
+// RecordID returns the EkaID, as [caremux.Identified] wants it.
+func (r EkaIDAnswer) RecordID() string { return r.EkaID }
 
 // EkaPatientReference refers to a patient.
 type EkaPatientReference struct {
@@ -3910,6 +3994,9 @@ type HIPUser struct {
 	// Your id of the record.
 	PartnerID string `json:"partner_id,omitzero"`
 }
+
+// RecordID returns the ID, as [caremux.Identified] wants it.
+func (r HIPUser) RecordID() string { return r.ID }
 
 // HIPUserAnswer is the answer that holds a user.
 type HIPUserAnswer struct {
@@ -4417,6 +4504,9 @@ type IPDAdmission struct {
 	// Eka user id of who caused it.
 	ActorOID string `json:"actor_oid,omitzero"`
 }
+
+// RecordID returns the ID, as [caremux.Identified] wants it.
+func (r IPDAdmission) RecordID() string { return r.ID }
 
 // IPDAdmissionCreate holds a new admission.
 type IPDAdmissionCreate struct {
@@ -5017,6 +5107,9 @@ type LinkedCareContext struct {
 	Status LinkedCareContextStatus `json:"status,omitzero"`
 }
 
+// RecordID returns the CareContextID, as [caremux.Identified] wants it.
+func (r LinkedCareContext) RecordID() string { return r.CareContextID }
+
 // LinkedCareContextStatus tells how far the data of a linked care context have come.
 //
 // Values that the vendor adds later are kept as they are.
@@ -5076,6 +5169,9 @@ type LinkedProvider struct {
 	HIPName string `json:"hip_name,omitzero"`
 }
 
+// RecordID returns the HIPID, as [caremux.Identified] wants it.
+func (r LinkedProvider) RecordID() string { return r.HIPID }
+
 // Locale is the language of an assessment.
 //
 // Values that the vendor adds later are kept as they are.
@@ -5126,6 +5222,9 @@ func (MedAssistSession) LogValue() slog.Value {
 	return slog.StringValue("ekacare.MedAssistSession [redacted]")
 }
 
+// RecordID returns the SessionID, as [caremux.Identified] wants it.
+func (r MedAssistSession) RecordID() string { return r.SessionID }
+
 // MedAssistSessionCreate holds the context of a new session; its members are not fixed.
 type MedAssistSessionCreate map[string]any
 
@@ -5138,6 +5237,9 @@ type MedAssistSessionStatus struct {
 	// When it expires.
 	ExpiresAt caremux.Time `json:"expires_at,omitzero"`
 }
+
+// RecordID returns the SessionID, as [caremux.Identified] wants it.
+func (r MedAssistSessionStatus) RecordID() string { return r.SessionID }
 
 // MedAssistSessionToken holds a new token of a MedAssist session.
 //
@@ -5247,6 +5349,9 @@ type OnboardedHIPFacility struct {
 	ScanShareURL string `json:"scan_share_url,omitzero"`
 }
 
+// RecordID returns the HIPID, as [caremux.Identified] wants it.
+func (r OnboardedHIPFacility) RecordID() string { return r.HIPID }
+
 // OnboardingClinic is a clinic of the workspace.
 type OnboardingClinic struct {
 	caremux.Record `json:"-"`
@@ -5318,6 +5423,9 @@ type OnboardingClinicSummary struct {
 	// Your id of the record.
 	PartnerID string `json:"partner_id,omitzero"`
 }
+
+// RecordID returns the ID, as [caremux.Identified] wants it.
+func (r OnboardingClinicSummary) RecordID() string { return r.ID }
 
 // OnboardingClinicUpdate holds the members of a clinic to change.
 type OnboardingClinicUpdate struct {
@@ -5429,6 +5537,9 @@ type OnboardingDoctorSummary struct {
 	PartnerID string `json:"partner_id,omitzero"`
 }
 
+// RecordID returns the ID, as [caremux.Identified] wants it.
+func (r OnboardingDoctorSummary) RecordID() string { return r.ID }
+
 // OnboardingDoctorUpdate holds the members of a doctor to change.
 type OnboardingDoctorUpdate struct {
 	// First name.
@@ -5484,6 +5595,9 @@ type OnboardingUser struct {
 	// Your id of the record.
 	PartnerID string `json:"partner_id,omitzero"`
 }
+
+// RecordID returns the ID, as [caremux.Identified] wants it.
+func (r OnboardingUser) RecordID() string { return r.ID }
 
 // OnboardingUserAnswer is the answer that holds a user.
 type OnboardingUserAnswer struct {
@@ -5777,6 +5891,9 @@ type Patient struct {
 	Relations []PatientRelation `json:"relations,omitzero"`
 }
 
+// RecordID returns the PatientID, as [caremux.Identified] wants it.
+func (r Patient) RecordID() string { return r.PatientID }
+
 // PatientAddress is the address of a patient.
 type PatientAddress struct {
 	caremux.Record `json:"-"`
@@ -5852,6 +5969,9 @@ type PatientAppointment struct {
 	// Services that were booked.
 	Service []PatientAppointmentService `json:"service,omitzero"`
 }
+
+// RecordID returns the AppointmentID, as [caremux.Identified] wants it.
+func (r PatientAppointment) RecordID() string { return r.AppointmentID }
 
 // PatientAppointmentService is a service of an appointment in the list of a patient.
 type PatientAppointmentService struct {
@@ -6073,6 +6193,9 @@ type PaymentTransaction struct {
 	// Id of the transaction.
 	TransactionID string `json:"transaction_id,omitzero"`
 }
+
+// RecordID returns the TransactionID, as [caremux.Identified] wants it.
+func (r PaymentTransaction) RecordID() string { return r.TransactionID }
 
 // Persona is the role of a user.
 //
@@ -6672,6 +6795,9 @@ type Prescription struct {
 	PrescriptionDetails []PrescriptionDetail `json:"prescription_details,omitzero"`
 }
 
+// RecordID returns the PrescriptionID, as [caremux.Identified] wants it.
+func (r Prescription) RecordID() string { return r.PrescriptionID }
+
 // PrescriptionCoding is a code with its name.
 type PrescriptionCoding struct {
 	caremux.Record `json:"-"`
@@ -6945,6 +7071,9 @@ type Provider struct {
 	// State of the country.
 	State string `json:"state,omitzero"`
 }
+
+// RecordID returns the HIPID, as [caremux.Identified] wants it.
+func (r Provider) RecordID() string { return r.HIPID }
 
 // QRFormat is the form in which the content of a QR code is given.
 //
@@ -7396,6 +7525,9 @@ type RescheduledAppointment struct {
 	NextAid string `json:"next_aid,omitzero"`
 }
 
+// RecordID returns the AppointmentID, as [caremux.Identified] wants it.
+func (r RescheduledAppointment) RecordID() string { return r.AppointmentID }
+
 // Reservation is a dummy reservation.
 type Reservation struct {
 	caremux.Record `json:"-"`
@@ -7590,6 +7722,9 @@ type ScanAndPayRequest struct {
 	Status ScanAndPayStatus `json:"status,omitzero"`
 }
 
+// RecordID returns the RequestID, as [caremux.Identified] wants it.
+func (r ScanAndPayRequest) RecordID() string { return r.RequestID }
+
 // ScanAndPaySelect holds what a patient selected to pay.
 type ScanAndPaySelect struct {
 	// What the patient wants to do. Required.
@@ -7778,6 +7913,9 @@ type ScanAndShareStarted struct {
 	// State of the share.
 	Status ScanAndShareState `json:"status,omitzero"`
 }
+
+// RecordID returns the RequestID, as [caremux.Identified] wants it.
+func (r ScanAndShareStarted) RecordID() string { return r.RequestID }
 
 // ScanAndShareState is the state of a share.
 //
@@ -8235,6 +8373,9 @@ type ScribeSession struct {
 	TemplateID string `json:"template_id,omitzero"`
 }
 
+// RecordID returns the SessionID, as [caremux.Identified] wants it.
+func (r ScribeSession) RecordID() string { return r.SessionID }
+
 // ScribeSessionAudio tells where the recording of a session can be fetched.
 //
 // It holds secrets: printed or logged it shows its name alone. Its JSON is whole.
@@ -8331,6 +8472,9 @@ func (ScribeSessionDocument) LogValue() slog.Value {
 	return slog.StringValue("ekacare.ScribeSessionDocument [redacted]")
 }
 
+// RecordID returns the DocumentID, as [caremux.Identified] wants it.
+func (r ScribeSessionDocument) RecordID() string { return r.DocumentID }
+
 // ScribeSessionEnd tells how many audio files were sent.
 type ScribeSessionEnd struct {
 	// Number of audio files that you sent; the server compares it with what it received.
@@ -8391,6 +8535,9 @@ type ScribeSessionHistoryItem struct {
 	CreatedAt caremux.Time `json:"created_at,omitzero"`
 }
 
+// RecordID returns the OID, as [caremux.Identified] wants it.
+func (r ScribeSessionHistoryItem) RecordID() string { return r.OID }
+
 // ScribeSessionUpdate holds the members of a session to change.
 type ScribeSessionUpdate struct {
 	// Facts on the patient; the members are not fixed.
@@ -8429,6 +8576,9 @@ type ScribeTemplate struct {
 	IsFavorite *bool `json:"is_favorite,omitzero"`
 }
 
+// RecordID returns the ID, as [caremux.Identified] wants it.
+func (r ScribeTemplate) RecordID() string { return r.ID }
+
 // ScribeTemplateCreate holds a new template.
 type ScribeTemplateCreate struct {
 	// Title of the template. Required.
@@ -8456,6 +8606,9 @@ type ScribeTemplateJob struct {
 	// Message for humans.
 	Message string `json:"message,omitzero"`
 }
+
+// RecordID returns the SessionID, as [caremux.Identified] wants it.
+func (r ScribeTemplateJob) RecordID() string { return r.SessionID }
 
 // ScribeTemplateUpdate holds the members of a template to change.
 type ScribeTemplateUpdate struct {
@@ -8541,6 +8694,9 @@ type ScribeTransactionStarted struct {
 	BusinessID string `json:"b_id,omitzero"`
 }
 
+// RecordID returns the TxnID, as [caremux.Identified] wants it.
+func (r ScribeTransactionStarted) RecordID() string { return r.TxnID }
+
 // ScribeTranscript holds a transcript to turn into notes, or the language to translate into.
 type ScribeTranscript struct {
 	// Transcript.
@@ -8570,6 +8726,9 @@ type ScribeTranscriptJob struct {
 	// Templates with the documents made from them.
 	Templates []ScribeTranscriptJobTemplate `json:"templates,omitzero"`
 }
+
+// RecordID returns the TxnID, as [caremux.Identified] wants it.
+func (r ScribeTranscriptJob) RecordID() string { return r.TxnID }
 
 // ScribeTranscriptJobTemplate joins a template to the document made from it.
 type ScribeTranscriptJobTemplate struct {
@@ -8621,6 +8780,9 @@ func (ScribeUpload) Format(f fmt.State, verb rune) {
 
 // LogValue has no value.
 func (ScribeUpload) LogValue() slog.Value { return slog.StringValue("ekacare.ScribeUpload [redacted]") }
+
+// RecordID returns the TxnID, as [caremux.Identified] wants it.
+func (r ScribeUpload) RecordID() string { return r.TxnID }
 
 // ScribeUploadForm is the form with which audio files are sent to the storage.
 //
@@ -9266,6 +9428,9 @@ type UploadedRecord struct {
 	DocumentID string `json:"document_id,omitzero"`
 }
 
+// RecordID returns the DocumentID, as [caremux.Identified] wants it.
+func (r UploadedRecord) RecordID() string { return r.DocumentID }
+
 // UserDataRequest tells that the data of a user are being collected.
 type UserDataRequest struct {
 	caremux.Record `json:"-"`
@@ -9546,3 +9711,6 @@ func (WebhookSubscription) Format(f fmt.State, verb rune) {
 func (WebhookSubscription) LogValue() slog.Value {
 	return slog.StringValue("ekacare.WebhookSubscription [redacted]")
 }
+
+// RecordID returns the ID, as [caremux.Identified] wants it.
+func (r WebhookSubscription) RecordID() string { return r.ID }

@@ -10,6 +10,8 @@ import (
 )
 
 // PatientsService manages patients by the older API.
+//
+// Deprecated: use [PatientDirectoryService].
 type PatientsService service
 
 var patientsGet = transport.Operation{

@@ -10,6 +10,8 @@ import (
 )
 
 // ScribeTransactionsService is the second version of EkaScribe, which ScribeSessions replaces.
+//
+// Deprecated: use [ScribeSessionsService].
 type ScribeTransactionsService service
 
 // ScribeTransactionsCreateUploadURLParams are the parameters of [ScribeTransactionsService.CreateUploadURL].

@@ -376,6 +376,9 @@ type Appointment struct {
 	OnDemandRequestID string `json:"onDemandRequestId,omitzero"`
 }
 
+// RecordID returns the AppointmentID, as [caremux.Identified] wants it.
+func (r Appointment) RecordID() string { return r.AppointmentID }
+
 // AppointmentCreate is an appointment to book. Start and end are needed, as local times of the current user or in
 // zonedTime.
 type AppointmentCreate struct {
@@ -463,6 +466,9 @@ type AppointmentParticipant struct {
 	// What kind of participant it is.
 	ParticipantTypeCode *ParticipantTypeCode `json:"participantTypeCode,omitzero"`
 }
+
+// RecordID returns the ParticipantID, as [caremux.Identified] wants it.
+func (r AppointmentParticipant) RecordID() string { return r.ParticipantID }
 
 // AppointmentParticipantInput is a participant of an appointment, in a request: a patient or a clinician.
 type AppointmentParticipantInput struct {
@@ -767,6 +773,9 @@ type AvailabilityBlock struct {
 	ModifiedByUserName string `json:"modifiedByUserName,omitzero"`
 }
 
+// RecordID returns the ID, as [caremux.Identified] wants it.
+func (r AvailabilityBlock) RecordID() string { return r.ID }
+
 // AvailabilityBlockClinician is the clinician of an availability block.
 type AvailabilityBlockClinician struct {
 	caremux.Record `json:"-"`
@@ -918,6 +927,9 @@ type AvailableConsultation struct {
 	// Code of where the patient is.
 	PatientStatus *int `json:"patientStatus,omitzero"`
 }
+
+// RecordID returns the ConsultationID, as [caremux.Identified] wants it.
+func (r AvailableConsultation) RecordID() string { return wire.NumberID(r.ConsultationID) }
 
 // BooleanValue is true or false.
 type BooleanValue bool
@@ -1553,6 +1565,9 @@ type Consultation struct {
 	EncounterTypeCode *EncounterTypeCode `json:"encounterTypeCode,omitzero"`
 }
 
+// RecordID returns the ConsultationID, as [caremux.Identified] wants it.
+func (r Consultation) RecordID() string { return wire.NumberID(r.ConsultationID) }
+
 // ConsultationDetail is a consultation as clinicians see it.
 //
 // It holds secrets: printed or logged it shows its name alone. Its JSON is whole.
@@ -1604,6 +1619,9 @@ func (ConsultationDetail) Format(f fmt.State, verb rune) {
 func (ConsultationDetail) LogValue() slog.Value {
 	return slog.StringValue("snapcare.ConsultationDetail [redacted]")
 }
+
+// RecordID returns the ConsultationID, as [caremux.Identified] wants it.
+func (r ConsultationDetail) RecordID() string { return wire.NumberID(r.ConsultationID) }
 
 // ConsultationKind is a group of consultations to list.
 //
@@ -1657,6 +1675,9 @@ type ConsultationParticipant struct {
 	// Email address.
 	Email string `json:"email,omitzero"`
 }
+
+// RecordID returns the ParticipantID, as [caremux.Identified] wants it.
+func (r ConsultationParticipant) RecordID() string { return r.ParticipantID }
 
 // ConsultationParticipantInput is a participant of a consultation, in a request.
 type ConsultationParticipantInput struct {
@@ -2239,6 +2260,9 @@ type CopayPayment struct {
 	ConfirmationNumber string `json:"confirmationNumber,omitzero"`
 }
 
+// RecordID returns the ConfirmationNumber, as [caremux.Identified] wants it.
+func (r CopayPayment) RecordID() string { return r.ConfirmationNumber }
+
 // CopayPaymentInput is a copay to charge to a stored card.
 type CopayPaymentInput struct {
 	// Amount to pay, in the currency of the hospital.
@@ -2318,6 +2342,9 @@ type CreatedEncounter struct {
 	MeetingID string `json:"meetingId,omitzero"`
 }
 
+// RecordID returns the ConsultationID, as [caremux.Identified] wants it.
+func (r CreatedEncounter) RecordID() string { return wire.NumberID(r.ConsultationID) }
+
 // CreatedPaymentProfile holds the ids of a stored card.
 type CreatedPaymentProfile struct {
 	caremux.Record `json:"-"`
@@ -2338,6 +2365,9 @@ type CreatedPendingStaffProfile struct {
 	PendingUserID *int `json:"pendingUserId,omitzero"`
 }
 
+// RecordID returns the PendingUserID, as [caremux.Identified] wants it.
+func (r CreatedPendingStaffProfile) RecordID() string { return wire.NumberID(r.PendingUserID) }
+
 // CreatedStaffProfile tells the user id of a new member of staff.
 type CreatedStaffProfile struct {
 	caremux.Record `json:"-"`
@@ -2345,6 +2375,9 @@ type CreatedStaffProfile struct {
 	// Id of the user.
 	UserID *int `json:"userId,omitzero"`
 }
+
+// RecordID returns the UserID, as [caremux.Identified] wants it.
+func (r CreatedStaffProfile) RecordID() string { return wire.NumberID(r.UserID) }
 
 // Currency is a currency.
 type Currency struct {
@@ -2372,6 +2405,9 @@ type CurrentUser struct {
 	APISessionID string `json:"apiSessionId,omitzero"`
 }
 
+// RecordID returns the ID, as [caremux.Identified] wants it.
+func (r CurrentUser) RecordID() string { return wire.NumberID(r.ID) }
+
 // CustomCode is a code of a hospital's code set.
 type CustomCode struct {
 	caremux.Record `json:"-"`
@@ -2397,7 +2433,7 @@ type Department struct {
 	// When the record was made.
 	CreateDate caremux.Time `json:"createDate,omitzero"`
 	// User id of who made the record.
-	CreatedBy *float64 `json:"createdBy,omitzero"`
+	CreatedBy *int `json:"createdBy,omitzero"`
 	// Id of the department.
 	DepartmentID *int `json:"departmentId,omitzero"`
 	// Description.
@@ -2411,8 +2447,11 @@ type Department struct {
 	// When the record was last changed.
 	UpdateDate caremux.Time `json:"updateDate,omitzero"`
 	// User id of who last changed the record.
-	UpdatedBy *float64 `json:"updatedBy,omitzero"`
+	UpdatedBy *int `json:"updatedBy,omitzero"`
 }
+
+// RecordID returns the DepartmentID, as [caremux.Identified] wants it.
+func (r Department) RecordID() string { return wire.NumberID(r.DepartmentID) }
 
 // DependentRelationshipReplace says how a dependent is related to a patient.
 type DependentRelationshipReplace struct {
@@ -2553,6 +2592,9 @@ type DoctorSpecialty struct {
 	// Price of a consultation, in the currency of the hospital.
 	ConsultationCharge *float64 `json:"consultationCharge,omitzero"`
 }
+
+// RecordID returns the SpecialtyID, as [caremux.Identified] wants it.
+func (r DoctorSpecialty) RecordID() string { return wire.NumberID(r.SpecialtyID) }
 
 // DocumentTypeCode is a kind of document of a hospital.
 //
@@ -2779,6 +2821,9 @@ type FamilyAdult struct {
 	PersonID string `json:"personId,omitzero"`
 }
 
+// RecordID returns the PatientID, as [caremux.Identified] wants it.
+func (r FamilyAdult) RecordID() string { return wire.NumberID(r.PatientID) }
+
 // FamilyGroup is a family with its physicians, pharmacy and health plans.
 type FamilyGroup struct {
 	caremux.Record `json:"-"`
@@ -2935,6 +2980,9 @@ type FamilyMember struct {
 	PatientQueueConnectionTime caremux.Time `json:"patientQueueConnectionTime,omitzero"`
 }
 
+// RecordID returns the PatientID, as [caremux.Identified] wants it.
+func (r FamilyMember) RecordID() string { return wire.NumberID(r.PatientID) }
+
 // FirstLastName is the name of a person in two parts.
 type FirstLastName struct {
 	caremux.Record `json:"-"`
@@ -3087,6 +3135,9 @@ type HealthPlan struct {
 	Members []HealthPlanMember `json:"members,omitzero"`
 }
 
+// RecordID returns the HealthPlanID, as [caremux.Identified] wants it.
+func (r HealthPlan) RecordID() string { return wire.NumberID(r.HealthPlanID) }
+
 // HealthPlanMember is a person whom a health plan covers.
 type HealthPlanMember struct {
 	caremux.Record `json:"-"`
@@ -3112,6 +3163,9 @@ type HealthPlanProvider struct {
 	// Name of the insurer.
 	PayerName string `json:"payerName,omitzero"`
 }
+
+// RecordID returns the ID, as [caremux.Identified] wants it.
+func (r HealthPlanProvider) RecordID() string { return wire.NumberID(r.ID) }
 
 // Hello answers a greeting.
 type Hello struct {
@@ -3206,6 +3260,9 @@ type Hospital struct {
 	// Address of the partner's service for forgotten passwords.
 	PatientForgotPasswordAPI string `json:"patientForgotPasswordApi,omitzero"`
 }
+
+// RecordID returns the HospitalID, as [caremux.Identified] wants it.
+func (r Hospital) RecordID() string { return wire.NumberID(r.HospitalID) }
 
 // HospitalAddress is the address of a hospital.
 type HospitalAddress struct {
@@ -3555,6 +3612,9 @@ type ImportedPatient struct {
 	PatientID *int `json:"patientId,omitzero"`
 }
 
+// RecordID returns the PatientID, as [caremux.Identified] wants it.
+func (r ImportedPatient) RecordID() string { return wire.NumberID(r.PatientID) }
+
 // IntakeMetadata tells why a patient asks for an appointment.
 type IntakeMetadata struct {
 	caremux.Record `json:"-"`
@@ -3656,6 +3716,9 @@ type InvitedCoUser struct {
 	ID *int `json:"id,omitzero"`
 }
 
+// RecordID returns the ID, as [caremux.Identified] wants it.
+func (r InvitedCoUser) RecordID() string { return wire.NumberID(r.ID) }
+
 // InvitedCoUserInput names an adult to invite into a family group.
 type InvitedCoUserInput struct {
 	// Name.
@@ -3696,6 +3759,9 @@ type Location struct {
 	ModifiedByUserID *int `json:"modifiedByUserId,omitzero"`
 }
 
+// RecordID returns the ID, as [caremux.Identified] wants it.
+func (r Location) RecordID() string { return wire.NumberID(r.ID) }
+
 // MedicalCode is a medical code.
 type MedicalCode struct {
 	caremux.Record `json:"-"`
@@ -3705,6 +3771,9 @@ type MedicalCode struct {
 	// Text.
 	Text string `json:"text,omitzero"`
 }
+
+// RecordID returns the ID, as [caremux.Identified] wants it.
+func (r MedicalCode) RecordID() string { return wire.NumberID(r.ID) }
 
 // MedicalCodeDetail is a medical code of a report.
 type MedicalCodeDetail struct {
@@ -3820,6 +3889,9 @@ type MedicalHistory struct {
 	// Fourth medication that the patient takes.
 	TakingMedication4 string `json:"takingMedication4,omitzero"`
 }
+
+// RecordID returns the HistoryID, as [caremux.Identified] wants it.
+func (r MedicalHistory) RecordID() string { return wire.NumberID(r.HistoryID) }
 
 // MedicalHistoryInput is the medical history of a patient in its older form, in a request.
 type MedicalHistoryInput struct {
@@ -3942,6 +4014,9 @@ type NamedItem struct {
 	ShortName string `json:"shortName,omitzero"`
 }
 
+// RecordID returns the ID, as [caremux.Identified] wants it.
+func (r NamedItem) RecordID() string { return wire.NumberID(r.ID) }
+
 // NewPatient is a patient who has signed up.
 type NewPatient struct {
 	caremux.Record `json:"-"`
@@ -3969,6 +4044,9 @@ type NewPatient struct {
 	// Mobile phone number.
 	MobilePhone string `json:"mobilePhone,omitzero"`
 }
+
+// RecordID returns the PatientID, as [caremux.Identified] wants it.
+func (r NewPatient) RecordID() string { return wire.NumberID(r.PatientID) }
 
 // NewbornRecord holds facts on the birth of a small child.
 type NewbornRecord struct {
@@ -4054,6 +4132,9 @@ type OnDemandConsultation struct {
 	AppointmentID string `json:"appointmentId,omitzero"`
 }
 
+// RecordID returns the ConsultationID, as [caremux.Identified] wants it.
+func (r OnDemandConsultation) RecordID() string { return wire.NumberID(r.ConsultationID) }
+
 // OnDemandConsultationCreate asks for a consultation at once.
 type OnDemandConsultationCreate struct {
 	// Reasons for the visit.
@@ -4105,6 +4186,9 @@ type OnboardPatient struct {
 	// Address in parts.
 	AddressObject *Address `json:"addressObject,omitzero"`
 }
+
+// RecordID returns the PatientID, as [caremux.Identified] wants it.
+func (r OnboardPatient) RecordID() string { return wire.NumberID(r.PatientID) }
 
 // OnboardPatientInput is a patient to import.
 type OnboardPatientInput struct {
@@ -4200,6 +4284,9 @@ type OperatingHours struct {
 	HospitalID *int `json:"hospitalId,omitzero"`
 }
 
+// RecordID returns the OperatingHoursID, as [caremux.Identified] wants it.
+func (r OperatingHours) RecordID() string { return wire.NumberID(r.OperatingHoursID) }
+
 // OperatingHoursInput is an entry of a hospital's operating hours, in a request.
 type OperatingHoursInput struct {
 	// First day of the week, as a number.
@@ -4260,6 +4347,9 @@ type Organization struct {
 	// User id of who last changed the record.
 	ModifiedByUserID *int `json:"modifiedByUserId,omitzero"`
 }
+
+// RecordID returns the ID, as [caremux.Identified] wants it.
+func (r Organization) RecordID() string { return wire.NumberID(r.ID) }
 
 // OrganizationType is a kind of organization.
 type OrganizationType struct {
@@ -4414,6 +4504,9 @@ type PatientAccount struct {
 	// Ids of the groups.
 	GroupIDs []int `json:"groupsIds,omitzero"`
 }
+
+// RecordID returns the PatientID, as [caremux.Identified] wants it.
+func (r PatientAccount) RecordID() string { return wire.NumberID(r.PatientID) }
 
 // PatientAccountInput is the account of a patient as staff see it, in a request.
 type PatientAccountInput struct {
@@ -5149,6 +5242,9 @@ type PatientPayment struct {
 	ConsultationID *int `json:"consultationId,omitzero"`
 }
 
+// RecordID returns the PatientPaymentID, as [caremux.Identified] wants it.
+func (r PatientPayment) RecordID() string { return r.PatientPaymentID }
+
 // PatientPaymentCreate is a use of credit.
 type PatientPaymentCreate struct {
 	// Id of the credit, a GUID.
@@ -5230,6 +5326,9 @@ func (PatientProfile) Format(f fmt.State, verb rune) {
 func (PatientProfile) LogValue() slog.Value {
 	return slog.StringValue("snapcare.PatientProfile [redacted]")
 }
+
+// RecordID returns the PatientID, as [caremux.Identified] wants it.
+func (r PatientProfile) RecordID() string { return wire.NumberID(r.PatientID) }
 
 // PatientProfileDataInput holds the profile of a patient. All required members are sent; texts other than the names
 // may be empty.
@@ -5589,6 +5688,9 @@ func (PaymentCustomer) LogValue() slog.Value {
 	return slog.StringValue("snapcare.PaymentCustomer [redacted]")
 }
 
+// RecordID returns the ID, as [caremux.Identified] wants it.
+func (r PaymentCustomer) RecordID() string { return r.ID }
+
 // PaymentProfile is a card stored at the payment service.
 //
 // It holds secrets: printed or logged it shows its name alone. Its JSON is whole.
@@ -5809,6 +5911,9 @@ type Person struct {
 	ProfileImageID string `json:"profileImageId,omitzero"`
 }
 
+// RecordID returns the ID, as [caremux.Identified] wants it.
+func (r Person) RecordID() string { return r.ID }
+
 // PersonCreate is a new person: a patient, a clinician or another contact.
 type PersonCreate struct {
 	// Id of the person, a GUID.
@@ -5973,6 +6078,9 @@ type Physician struct {
 	// Profile image, as the vendor writes it.
 	ProfileImage string `json:"profileImage,omitzero"`
 }
+
+// RecordID returns the PhysicianID, as [caremux.Identified] wants it.
+func (r Physician) RecordID() string { return wire.NumberID(r.PhysicianID) }
 
 // ProfileFieldTracking marks the fields of a profile that have changed.
 type ProfileFieldTracking struct {
@@ -6205,6 +6313,9 @@ type Provider struct {
 	// Currency of the hospital.
 	Currency *Currency `json:"currency,omitzero"`
 }
+
+// RecordID returns the ProviderID, as [caremux.Identified] wants it.
+func (r Provider) RecordID() string { return wire.NumberID(r.ProviderID) }
 
 // PublicDocument is a document that a hospital shows to everybody.
 type PublicDocument struct {
@@ -6547,6 +6658,9 @@ type ScheduleSlot struct {
 	SlotStatus string `json:"slotStatus,omitzero"`
 }
 
+// RecordID returns the ScheduleSlotID, as [caremux.Identified] wants it.
+func (r ScheduleSlot) RecordID() string { return wire.NumberID(r.ScheduleSlotID) }
+
 // ScheduleSlotSpanInput is a stretch of time, untyped in the vendor's C# SDK.
 type ScheduleSlotSpanInput map[string]any
 
@@ -6589,6 +6703,9 @@ type ScheduledConsultation struct {
 	// Time zone of the user, as .NET writes it.
 	UserTimeZone *OpenObject `json:"userTimeZone,omitzero"`
 }
+
+// RecordID returns the ConsultationID, as [caremux.Identified] wants it.
+func (r ScheduledConsultation) RecordID() string { return wire.NumberID(r.ConsultationID) }
 
 // SelfSchedulingClinician is a clinician whom patients can book themselves.
 type SelfSchedulingClinician struct {
@@ -6845,6 +6962,9 @@ type StaffAccount struct {
 	CanHaveConsultation *bool `json:"canHaveConsultation,omitzero"`
 }
 
+// RecordID returns the UserID, as [caremux.Identified] wants it.
+func (r StaffAccount) RecordID() string { return wire.NumberID(r.UserID) }
+
 // StaffAccountInput is the account of a member of staff, in a request.
 type StaffAccountInput struct {
 	// Id of the person, a GUID.
@@ -6979,6 +7099,9 @@ type StaffListItem struct {
 	CanMakeAppointments string `json:"canMakeAppointments,omitzero"`
 }
 
+// RecordID returns the UserID, as [caremux.Identified] wants it.
+func (r StaffListItem) RecordID() string { return wire.NumberID(r.UserID) }
+
 // StaffProfile is the profile of a member of staff.
 //
 // It holds secrets: printed or logged it shows its name alone. Its JSON is whole.
@@ -7074,6 +7197,9 @@ func (StaffProfile) Format(f fmt.State, verb rune) {
 func (StaffProfile) LogValue() slog.Value {
 	return slog.StringValue("snapcare.StaffProfile [redacted]")
 }
+
+// RecordID returns the UserID, as [caremux.Identified] wants it.
+func (r StaffProfile) RecordID() string { return wire.NumberID(r.UserID) }
 
 // StaffProfileCreate is the profile of a new member of staff.
 type StaffProfileCreate struct {
@@ -7216,6 +7342,9 @@ func (StaffProfileDetail) Format(f fmt.State, verb rune) {
 func (StaffProfileDetail) LogValue() slog.Value {
 	return slog.StringValue("snapcare.StaffProfileDetail [redacted]")
 }
+
+// RecordID returns the UserID, as [caremux.Identified] wants it.
+func (r StaffProfileDetail) RecordID() string { return wire.NumberID(r.UserID) }
 
 // StaffProfileReplace is the profile of a member of staff as it is to become. Send all of it, not only what changes.
 //
@@ -7379,9 +7508,9 @@ type Tag struct {
 	// When the record was last changed.
 	UpdateDate caremux.Time `json:"updateDate,omitzero"`
 	// User id of who made the record.
-	CreatedBy *float64 `json:"createdBy,omitzero"`
+	CreatedBy *int `json:"createdBy,omitzero"`
 	// User id of who last changed the record.
-	UpdatedBy *float64 `json:"updatedBy,omitzero"`
+	UpdatedBy *int `json:"updatedBy,omitzero"`
 	// Links of the tag to hospitals; their members are not published.
 	HospitalTagMaps []OpenObject `json:"hospitalTagMaps,omitzero"`
 	// Links to tags; their members are not published.
@@ -7391,6 +7520,9 @@ type Tag struct {
 	// Short name.
 	ShortName string `json:"shortName,omitzero"`
 }
+
+// RecordID returns the TagID, as [caremux.Identified] wants it.
+func (r Tag) RecordID() string { return wire.NumberID(r.TagID) }
 
 // TagText is the text of a tag.
 type TagText string
@@ -7412,6 +7544,9 @@ type Telecom struct {
 	// Position among the contacts.
 	Rank *int `json:"rank,omitzero"`
 }
+
+// RecordID returns the ID, as [caremux.Identified] wants it.
+func (r Telecom) RecordID() string { return r.ID }
 
 // TelecomCreate is a phone number or other contact of a person, in a request.
 type TelecomCreate struct {
@@ -7438,6 +7573,9 @@ type TimeZone struct {
 	// Name of the time zone.
 	Name string `json:"name,omitzero"`
 }
+
+// RecordID returns the ID, as [caremux.Identified] wants it.
+func (r TimeZone) RecordID() string { return wire.NumberID(r.ID) }
 
 // Token is a bearer token of version 2.
 //
@@ -7527,6 +7665,9 @@ type UploadedImage struct {
 	// Address of the image.
 	URI string `json:"uri,omitzero"`
 }
+
+// RecordID returns the ID, as [caremux.Identified] wants it.
+func (r UploadedImage) RecordID() string { return r.ID }
 
 // User is a user account. It can hold a password.
 //
@@ -7720,6 +7861,9 @@ func (UserSession) Format(f fmt.State, verb rune) {
 // LogValue has no value.
 func (UserSession) LogValue() slog.Value { return slog.StringValue("snapcare.UserSession [redacted]") }
 
+// RecordID returns the AccessToken, as [caremux.Identified] wants it.
+func (r UserSession) RecordID() string { return r.AccessToken }
+
 // UserSessionOptionsInput holds options of a session.
 type UserSessionOptionsInput struct {
 	// Encrypted fields, as text.
@@ -7805,7 +7949,7 @@ type UserTag struct {
 	// Id of the tag.
 	TagID *int `json:"tagId,omitzero"`
 	// Id of the link between user and tag.
-	TagMapID *float64 `json:"tagMapId,omitzero"`
+	TagMapID *int `json:"tagMapId,omitzero"`
 	// Description.
 	Description string `json:"description,omitzero"`
 }
@@ -7876,6 +8020,9 @@ func (VideoSessionKey) Format(f fmt.State, verb rune) {
 func (VideoSessionKey) LogValue() slog.Value {
 	return slog.StringValue("snapcare.VideoSessionKey [redacted]")
 }
+
+// RecordID returns the ID, as [caremux.Identified] wants it.
+func (r VideoSessionKey) RecordID() string { return r.ID }
 
 // Visit is an appointment or a consultation. The vendor has not published its members.
 type Visit struct {

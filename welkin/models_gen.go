@@ -102,6 +102,9 @@ type ApplicationAccess struct {
 	UpdatedAt caremux.Time `json:"updatedAt,omitzero"`
 }
 
+// RecordID returns the ID, as [caremux.Identified] wants it.
+func (r ApplicationAccess) RecordID() string { return r.ID }
+
 // ApplicationAccessReplace is all application access that a user is to have.
 type ApplicationAccessReplace struct {
 	// Id of the user.
@@ -143,6 +146,9 @@ type Assessment struct {
 	// Code of the display style. Not in the vendor's documents.
 	DisplayType string `json:"displayType,omitzero"`
 }
+
+// RecordID returns the ID, as [caremux.Identified] wants it.
+func (r Assessment) RecordID() string { return r.ID }
 
 // AssessmentAnswers holds the answers of an assessment record. Its keys are not documented; presumably they are field
 // names.
@@ -322,6 +328,9 @@ type AssessmentLink struct {
 	JSONBody *AssessmentLinkBody `json:"jsonBody,omitzero"`
 }
 
+// RecordID returns the ID, as [caremux.Identified] wants it.
+func (r AssessmentLink) RecordID() string { return r.ID }
+
 // AssessmentLinkBody holds the values of an assessment link. System fields are in snake_case; other keys are kept.
 type AssessmentLinkBody struct {
 	caremux.Record `json:"-"`
@@ -450,6 +459,9 @@ type AssessmentRecord struct {
 	// Local time when the assessment was finalized, with offset.
 	LocalFinalizedDate caremux.Time `json:"localFinalizedDate,omitzero"`
 }
+
+// RecordID returns the ID, as [caremux.Identified] wants it.
+func (r AssessmentRecord) RecordID() string { return r.ID }
 
 // AssessmentRecordInput is an assessment record to store. Its keys are not documented.
 type AssessmentRecordInput map[string]any
@@ -849,6 +861,9 @@ type CDTFormation struct {
 	UnderscoreContainsPHI *bool `json:"_containsPHI,omitzero"`
 }
 
+// RecordID returns the ID, as [caremux.Identified] wants it.
+func (r CDTFormation) RecordID() string { return r.ID }
+
 // CDTRecord is a record of a custom data type that belongs to a patient.
 type CDTRecord struct {
 	caremux.Record `json:"-"`
@@ -866,6 +881,9 @@ type CDTRecord struct {
 	// Values of the record.
 	JSONBody *CDTBody `json:"jsonBody,omitzero"`
 }
+
+// RecordID returns the ID, as [caremux.Identified] wants it.
+func (r CDTRecord) RecordID() string { return r.ID }
 
 // CDTRecordInput maps the field names of a custom data type to values.
 type CDTRecordInput map[string]any
@@ -964,6 +982,9 @@ type CalendarEvent struct {
 	// IANA time zone of the event; can be null. Not in the vendor's documents.
 	Timezone string `json:"timezone,omitzero"`
 }
+
+// RecordID returns the ID, as [caremux.Identified] wants it.
+func (r CalendarEvent) RecordID() string { return r.ID }
 
 // CalendarEventCreate contains the fields of a new event. The host must also be among the participants.
 type CalendarEventCreate struct {
@@ -1232,6 +1253,9 @@ type CarePlan struct {
 	PatientID string `json:"patientId,omitzero"`
 }
 
+// RecordID returns the ID, as [caremux.Identified] wants it.
+func (r CarePlan) RecordID() string { return r.ID }
+
 // CarePlanOverview is the overview text of a care plan.
 type CarePlanOverview struct {
 	caremux.Record `json:"-"`
@@ -1363,6 +1387,9 @@ type Communication struct {
 	ScheduledAt caremux.Time `json:"scheduledAt,omitzero"`
 }
 
+// RecordID returns the CommunicationID, as [caremux.Identified] wants it.
+func (r Communication) RecordID() string { return r.CommunicationID }
+
 // CommunicationChannel names the channel of a communication.
 //
 // Values that the vendor adds later are kept as they are.
@@ -1436,6 +1463,9 @@ type Contact struct {
 	// Time of the last change, UTC.
 	UpdatedAt caremux.Time `json:"updatedAt,omitzero"`
 }
+
+// RecordID returns the ID, as [caremux.Identified] wants it.
+func (r Contact) RecordID() string { return r.ID }
 
 // ContactCreate holds the fields of a new contact.
 type ContactCreate struct {
@@ -1619,6 +1649,9 @@ type DictionaryRecord struct {
 	Values map[string]string `json:"values,omitzero"`
 }
 
+// RecordID returns the ID, as [caremux.Identified] wants it.
+func (r DictionaryRecord) RecordID() string { return r.ID }
+
 // DictionaryRecordInput is a dictionary record to store.
 type DictionaryRecordInput struct {
 	// Values of the record, keyed by field name. Required.
@@ -1689,6 +1722,9 @@ type DocumentFile struct {
 	StorageKey string `json:"storageKey,omitzero"`
 }
 
+// RecordID returns the ID, as [caremux.Identified] wants it.
+func (r DocumentFile) RecordID() string { return r.ID }
+
 // DocumentFilesUpload holds the files to upload to a document summary.
 type DocumentFilesUpload struct {
 	// Files of type jpg, jpeg, png or pdf. Required.
@@ -1712,6 +1748,9 @@ type DocumentSummary struct {
 	// Values of the record.
 	JSONBody *DocumentSummaryBody `json:"jsonBody,omitzero"`
 }
+
+// RecordID returns the ID, as [caremux.Identified] wants it.
+func (r DocumentSummary) RecordID() string { return r.ID }
 
 // DocumentSummaryBody holds the values of a document summary. System fields are in snake_case; other keys are kept.
 type DocumentSummaryBody struct {
@@ -1808,6 +1847,9 @@ type DocumentTypeRecord struct {
 	// Values of the record.
 	JSONBody *DocumentTypeRecordBody `json:"jsonBody,omitzero"`
 }
+
+// RecordID returns the ID, as [caremux.Identified] wants it.
+func (r DocumentTypeRecord) RecordID() string { return r.ID }
 
 // DocumentTypeRecordBody holds the values of a document type record. System fields are in snake_case; every other key
 // is a field of the document type.
@@ -1912,6 +1954,9 @@ type Email struct {
 	Attachments []map[string]any `json:"attachments,omitzero"`
 }
 
+// RecordID returns the ID, as [caremux.Identified] wants it.
+func (r Email) RecordID() string { return r.ID }
+
 // EmailInput is an email to send.
 type EmailInput struct {
 	// Subject line.
@@ -2001,6 +2046,9 @@ type Encounter struct {
 	// Values of the record.
 	JSONBody *EncounterBody `json:"jsonBody,omitzero"`
 }
+
+// RecordID returns the ID, as [caremux.Identified] wants it.
+func (r Encounter) RecordID() string { return r.ID }
 
 // EncounterBody holds the values of an encounter. System fields are in snake_case; other keys are kept.
 type EncounterBody struct {
@@ -2106,6 +2154,9 @@ type EncounterComment struct {
 	Text string `json:"text,omitzero"`
 }
 
+// RecordID returns the ID, as [caremux.Identified] wants it.
+func (r EncounterComment) RecordID() string { return r.ID }
+
 // EncounterCommentCreate is a comment to add to an encounter.
 type EncounterCommentCreate struct {
 	// The text. Required.
@@ -2152,6 +2203,9 @@ type EncounterDisposition struct {
 	// Values of the record.
 	JSONBody *CDTBody `json:"jsonBody,omitzero"`
 }
+
+// RecordID returns the ID, as [caremux.Identified] wants it.
+func (r EncounterDisposition) RecordID() string { return r.ID }
 
 // EncounterDispositionFormationReplace is the definition of the encounter disposition as it is to become. Send all of
 // it, not only what changes. The title and label fields are inferred from responses.
@@ -2214,6 +2268,9 @@ type EncounterTemplate struct {
 	// Type of the encounter. Not in the vendor's documents.
 	Type string `json:"type,omitzero"`
 }
+
+// RecordID returns the ID, as [caremux.Identified] wants it.
+func (r EncounterTemplate) RecordID() string { return r.ID }
 
 // EncounterTemplateCreate is a new encounter template.
 type EncounterTemplateCreate struct {
@@ -2360,6 +2417,9 @@ type Goal struct {
 	TemplateName string `json:"templateName,omitzero"`
 }
 
+// RecordID returns the ID, as [caremux.Identified] wants it.
+func (r Goal) RecordID() string { return r.ID }
+
 // GoalComment is a comment on a goal.
 type GoalComment struct {
 	caremux.Record `json:"-"`
@@ -2377,6 +2437,9 @@ type GoalComment struct {
 	// Text of the comment.
 	Text string `json:"text,omitzero"`
 }
+
+// RecordID returns the ID, as [caremux.Identified] wants it.
+func (r GoalComment) RecordID() string { return r.ID }
 
 // GoalCreate names the template of a new goal.
 type GoalCreate struct {
@@ -2617,6 +2680,9 @@ type Patient struct {
 	SecondaryPhoneCapabilities []string `json:"secondaryPhoneCapabilities,omitzero"`
 }
 
+// RecordID returns the ID, as [caremux.Identified] wants it.
+func (r Patient) RecordID() string { return r.ID }
+
 // PatientCreate holds the fields of a new patient. The vendor's documents name no required field; the first and last
 // names are required here.
 type PatientCreate struct {
@@ -2719,6 +2785,9 @@ type PatientProgram struct {
 	// Name of the author of the last change. Not in the vendor's documents.
 	UpdatedByName string `json:"updatedByName,omitzero"`
 }
+
+// RecordID returns the ID, as [caremux.Identified] wants it.
+func (r PatientProgram) RecordID() string { return r.ID }
 
 // PatientProgramPhase is a phase in the program history of a patient.
 type PatientProgramPhase struct {
@@ -2883,12 +2952,15 @@ type ProfilePatient struct {
 	// Id of the patient.
 	PatientID string `json:"patientId,omitzero"`
 	// Id of the record.
-	RecordID string `json:"recordId,omitzero"`
+	ProfileRecordID string `json:"recordId,omitzero"`
 	// First name.
 	FirstName string `json:"firstName,omitzero"`
 	// Last name.
 	LastName string `json:"lastName,omitzero"`
 }
+
+// RecordID returns the ID, as [caremux.Identified] wants it.
+func (r ProfilePatient) RecordID() string { return r.ID }
 
 // Program is the definition of a program.
 type Program struct {
@@ -3125,6 +3197,9 @@ type SMS struct {
 	Status SMSStatus `json:"status,omitzero"`
 }
 
+// RecordID returns the ID, as [caremux.Identified] wants it.
+func (r SMS) RecordID() string { return r.ID }
+
 // SMSInput is a text message to send.
 type SMSInput struct {
 	// Text of the message.
@@ -3296,6 +3371,9 @@ type Task struct {
 	WatchersType string `json:"watchersType,omitzero"`
 }
 
+// RecordID returns the ID, as [caremux.Identified] wants it.
+func (r Task) RecordID() string { return r.ID }
+
 // TaskComment is a comment on a task. The task calls carry author; comments inside goal details carry the name and
 // update fields instead.
 type TaskComment struct {
@@ -3426,6 +3504,9 @@ type UnrecognizedCall struct {
 	HasRecording *bool `json:"hasRecording,omitzero"`
 }
 
+// RecordID returns the ID, as [caremux.Identified] wants it.
+func (r UnrecognizedCall) RecordID() string { return r.ID }
+
 // UnrecognizedCallStatus tells whether an unrecognized call has been assigned to a patient.
 //
 // Values that the vendor adds later are kept as they are.
@@ -3516,6 +3597,9 @@ type User struct {
 	CustomUserAttributes map[string]any `json:"customUserAttributes,omitzero"`
 }
 
+// RecordID returns the ID, as [caremux.Identified] wants it.
+func (r User) RecordID() string { return r.ID }
+
 // UserCreate contains the fields of a new user.
 type UserCreate struct {
 	// Username, used to address the user.
@@ -3594,6 +3678,9 @@ type UserPermissions struct {
 	// Policies and roles of the user.
 	Permissions []UserPermission `json:"permissions,omitzero"`
 }
+
+// RecordID returns the ID, as [caremux.Identified] wants it.
+func (r UserPermissions) RecordID() string { return r.ID }
 
 // UserPermissionsReplace is all security policies and roles that a user is to have.
 type UserPermissionsReplace struct {
@@ -3681,6 +3768,9 @@ type UserTerritories struct {
 	Territories []UserTerritory `json:"territories,omitzero"`
 }
 
+// RecordID returns the ID, as [caremux.Identified] wants it.
+func (r UserTerritories) RecordID() string { return r.ID }
+
 // UserTerritoriesReplace is all territories that a user is to have.
 type UserTerritoriesReplace struct {
 	// Territory groups of the user. Required.
@@ -3755,6 +3845,9 @@ type VoiceCall struct {
 	HasRecording *bool `json:"hasRecording,omitzero"`
 }
 
+// RecordID returns the ID, as [caremux.Identified] wants it.
+func (r VoiceCall) RecordID() string { return r.ID }
+
 // WebhookAuditEvent is an entry of the webhook audit: one delivery.
 type WebhookAuditEvent struct {
 	caremux.Record `json:"-"`
@@ -3776,6 +3869,9 @@ type WebhookAuditEvent struct {
 	// Webhook configuration used.
 	RecordData *WebhookAuditRecord `json:"record,omitzero"`
 }
+
+// RecordID returns the ID, as [caremux.Identified] wants it.
+func (r WebhookAuditEvent) RecordID() string { return r.ID }
 
 // WebhookAuditRecord is the webhook configuration used for a delivery.
 type WebhookAuditRecord struct {
@@ -3832,6 +3928,9 @@ type WorkHours struct {
 	// Work hours entries of the user.
 	Details []WorkHoursDetail `json:"details,omitzero"`
 }
+
+// RecordID returns the PsmID, as [caremux.Identified] wants it.
+func (r WorkHours) RecordID() string { return r.PsmID }
 
 // WorkHoursCreate is a new work hours entry.
 type WorkHoursCreate struct {

@@ -447,6 +447,7 @@ func (c *call) checkResult(result reflect.Value) {
 			answer = list[0]
 		}
 	}
+	c.checkID(result)
 	switch result.Kind() {
 	case reflect.String, reflect.Bool, reflect.Int, reflect.Int64, reflect.Float64:
 		if diff := cmp.Diff(answer, plain(c.t, result.Interface())); diff != "" {
@@ -503,6 +504,20 @@ func (c *call) itemsOf(answer any) any {
 	}
 	c.t.Fatalf("the answer has no items at %v", paths)
 	return nil
+}
+
+// checkID expects the id of a record that has one: the generated responses set every field.
+func (c *call) checkID(result reflect.Value) {
+	c.t.Helper()
+	if result.Kind() == reflect.Slice && result.Len() > 0 {
+		result = result.Index(0)
+	}
+	if !result.CanInterface() {
+		return
+	}
+	if record, ok := result.Interface().(caremux.Identified); ok && record.RecordID() == "" {
+		c.t.Errorf("%T has no RecordID", record)
+	}
 }
 
 // endless reports whether a list ends at a page without items, which the generated answer never is.

@@ -23,6 +23,7 @@ type spec struct {
 	events   map[string]bool     // schemas that only webhooks bring
 	names    map[string]string   // the Go constants of the events' names
 	order    map[string][]string // the members of each schema as the file lists them
+	created  map[string][]string // the fields by which x-created-id knows that a record was created
 	pagings  []paging
 }
 
@@ -48,7 +49,7 @@ func readSpec(file, pkg string) (*spec, error) {
 		records:  map[string]bool{},
 		keep:     map[string]bool{},
 	}
-	s.events, s.names = map[string]bool{}, map[string]string{}
+	s.events, s.names, s.created = map[string]bool{}, map[string]string{}, map[string][]string{}
 	if s.order, err = memberOrder(data); err != nil {
 		return nil, err
 	}
@@ -120,6 +121,9 @@ func (s *spec) readOperation(op *openapi3.Operation) error {
 	}
 	if name := refName(r.item); name != "" {
 		s.records[name] = true
+		if id := extension[string](op.Extensions, "x-created-id"); id != "" && !slices.Contains(s.created[name], id) {
+			s.created[name] = append(s.created[name], id)
+		}
 	}
 	s.reach(r.item, s.received)
 	return nil
