@@ -23,9 +23,10 @@ type AccountsSearchParams struct {
 	Type *string `url:"type,omitempty"`
 	// Keeps accounts of this owner.
 	OwnerID *string `url:"ownerId,omitempty"`
-	// Records a page, 20 if left out. More than 100 gives 100, and less than 1 gives 20; no value is refused.
+	// Records per page, 20 by default. A value over 100 counts as 100, and one below 1 as 20; no value is refused.
 	Count *int `url:"count,omitempty"`
-	// Cursor of the page to read, from the page before. Anything but a positive number gives the first page.
+	// Cursor of the page to return: NextCursor of the previous page. Anything but a positive number returns the first
+	// page.
 	Cursor *string `url:"cursor,omitempty"`
 }
 
@@ -44,8 +45,8 @@ func (s *AccountsService) Search(ctx context.Context, params *AccountsSearchPara
 	return transport.Page[Account](ctx, s.core, &accountsSearch, transport.Input{Query: params}, opts)
 }
 
-// SearchAll ranges over the items of all pages that [AccountsService.Search] gives, from the page that params ask
-// for, and fetches pages as it goes. An error is yielded once and ends the loop.
+// SearchAll returns an iterator over the items of all pages of [AccountsService.Search], starting at the page in
+// params. It requests pages as they are needed. An error is yielded once and ends the iteration.
 func (s *AccountsService) SearchAll(ctx context.Context, params *AccountsSearchParams, opts ...caremux.RequestOption) iter.Seq2[Account, error] {
 	return transport.All[Account](ctx, s.core, &accountsSearch, transport.Input{Query: params}, opts)
 }
@@ -56,8 +57,6 @@ var accountsGet = transport.Operation{
 }
 
 // Get returns one account.
-//
-// If there is no such record the error matches [caremux.ErrNotFound].
 //
 // GET /v1/accounts/{id} (ClinikAPI OpenAPI document 1.0.0)
 func (s *AccountsService) Get(ctx context.Context, id string, opts ...caremux.RequestOption) (*Account, error) {
@@ -73,7 +72,7 @@ var accountsCreate = transport.Operation{
 
 // Create opens an account.
 //
-// Required: status.
+// Required: Status.
 //
 // POST /v1/accounts (ClinikAPI OpenAPI document 1.0.0)
 func (s *AccountsService) Create(ctx context.Context, body *AccountCreate, opts ...caremux.RequestOption) (*Account, error) {
@@ -86,11 +85,9 @@ var accountsUpdate = transport.Operation{
 	Envelope: "data",
 }
 
-// Update changes the given members of an account.
+// Update changes the given fields of an account.
 //
-// Members left out keep their values.
-//
-// If there is no such record the error matches [caremux.ErrNotFound].
+// Fields left out keep their values.
 //
 // PATCH /v1/accounts/{id} (ClinikAPI OpenAPI document 1.0.0)
 func (s *AccountsService) Update(ctx context.Context, id string, body *AccountUpdate, opts ...caremux.RequestOption) (*Account, error) {
@@ -103,9 +100,7 @@ var accountsDelete = transport.Operation{
 
 // Delete removes an account.
 //
-// Records that refer to it stay. Searches can still find it for a while; Get gives 404 at once.
-//
-// If there is no such record the error matches [caremux.ErrNotFound].
+// Records that refer to it stay. Searches can still return it for a while; Get no longer finds it.
 //
 // DELETE /v1/accounts/{id} (ClinikAPI OpenAPI document 1.0.0)
 func (s *AccountsService) Delete(ctx context.Context, id string, opts ...caremux.RequestOption) error {

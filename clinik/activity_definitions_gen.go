@@ -25,9 +25,10 @@ type ActivityDefinitionsSearchParams struct {
 	Kind *string `url:"kind,omitempty"`
 	// Keeps activity definitions with this code.
 	Code *string `url:"code,omitempty"`
-	// Records a page, 20 if left out. More than 100 gives 100, and less than 1 gives 20; no value is refused.
+	// Records per page, 20 by default. A value over 100 counts as 100, and one below 1 as 20; no value is refused.
 	Count *int `url:"count,omitempty"`
-	// Cursor of the page to read, from the page before. Anything but a positive number gives the first page.
+	// Cursor of the page to return: NextCursor of the previous page. Anything but a positive number returns the first
+	// page.
 	Cursor *string `url:"cursor,omitempty"`
 }
 
@@ -46,8 +47,8 @@ func (s *ActivityDefinitionsService) Search(ctx context.Context, params *Activit
 	return transport.Page[ActivityDefinition](ctx, s.core, &activityDefinitionsSearch, transport.Input{Query: params}, opts)
 }
 
-// SearchAll ranges over the items of all pages that [ActivityDefinitionsService.Search] gives, from the page that
-// params ask for, and fetches pages as it goes. An error is yielded once and ends the loop.
+// SearchAll returns an iterator over the items of all pages of [ActivityDefinitionsService.Search], starting at the
+// page in params. It requests pages as they are needed. An error is yielded once and ends the iteration.
 func (s *ActivityDefinitionsService) SearchAll(ctx context.Context, params *ActivityDefinitionsSearchParams, opts ...caremux.RequestOption) iter.Seq2[ActivityDefinition, error] {
 	return transport.All[ActivityDefinition](ctx, s.core, &activityDefinitionsSearch, transport.Input{Query: params}, opts)
 }
@@ -58,8 +59,6 @@ var activityDefinitionsGet = transport.Operation{
 }
 
 // Get returns one activity definition.
-//
-// If there is no such record the error matches [caremux.ErrNotFound].
 //
 // GET /v1/activity-definitions/{id} (ClinikAPI OpenAPI document 1.0.0)
 func (s *ActivityDefinitionsService) Get(ctx context.Context, id string, opts ...caremux.RequestOption) (*ActivityDefinition, error) {
@@ -75,7 +74,7 @@ var activityDefinitionsCreate = transport.Operation{
 
 // Create adds an activity definition.
 //
-// Required: status.
+// Required: Status.
 //
 // POST /v1/activity-definitions (ClinikAPI OpenAPI document 1.0.0)
 func (s *ActivityDefinitionsService) Create(ctx context.Context, body *ActivityDefinitionCreate, opts ...caremux.RequestOption) (*ActivityDefinition, error) {
@@ -88,11 +87,9 @@ var activityDefinitionsUpdate = transport.Operation{
 	Envelope: "data",
 }
 
-// Update changes the given members of an activity definition.
+// Update changes the given fields of an activity definition.
 //
-// Members left out keep their values.
-//
-// If there is no such record the error matches [caremux.ErrNotFound].
+// Fields left out keep their values.
 //
 // PATCH /v1/activity-definitions/{id} (ClinikAPI OpenAPI document 1.0.0)
 func (s *ActivityDefinitionsService) Update(ctx context.Context, id string, body *ActivityDefinitionUpdate, opts ...caremux.RequestOption) (*ActivityDefinition, error) {
@@ -105,9 +102,7 @@ var activityDefinitionsDelete = transport.Operation{
 
 // Delete removes an activity definition.
 //
-// Records that refer to it stay. Searches can still find it for a while; Get gives 404 at once.
-//
-// If there is no such record the error matches [caremux.ErrNotFound].
+// Records that refer to it stay. Searches can still return it for a while; Get no longer finds it.
 //
 // DELETE /v1/activity-definitions/{id} (ClinikAPI OpenAPI document 1.0.0)
 func (s *ActivityDefinitionsService) Delete(ctx context.Context, id string, opts ...caremux.RequestOption) error {

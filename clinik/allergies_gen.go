@@ -27,9 +27,10 @@ type AllergiesSearchParams struct {
 	Criticality *AllergyIntoleranceCriticality `url:"criticality,omitempty"`
 	// Keeps allergies and intolerances with this code.
 	Code *string `url:"code,omitempty"`
-	// Records a page, 20 if left out. More than 100 gives 100, and less than 1 gives 20; no value is refused.
+	// Records per page, 20 by default. A value over 100 counts as 100, and one below 1 as 20; no value is refused.
 	Count *int `url:"count,omitempty"`
-	// Cursor of the page to read, from the page before. Anything but a positive number gives the first page.
+	// Cursor of the page to return: NextCursor of the previous page. Anything but a positive number returns the first
+	// page.
 	Cursor *string `url:"cursor,omitempty"`
 }
 
@@ -48,8 +49,8 @@ func (s *AllergiesService) Search(ctx context.Context, params *AllergiesSearchPa
 	return transport.Page[AllergyIntolerance](ctx, s.core, &allergiesSearch, transport.Input{Query: params}, opts)
 }
 
-// SearchAll ranges over the items of all pages that [AllergiesService.Search] gives, from the page that params ask
-// for, and fetches pages as it goes. An error is yielded once and ends the loop.
+// SearchAll returns an iterator over the items of all pages of [AllergiesService.Search], starting at the page in
+// params. It requests pages as they are needed. An error is yielded once and ends the iteration.
 func (s *AllergiesService) SearchAll(ctx context.Context, params *AllergiesSearchParams, opts ...caremux.RequestOption) iter.Seq2[AllergyIntolerance, error] {
 	return transport.All[AllergyIntolerance](ctx, s.core, &allergiesSearch, transport.Input{Query: params}, opts)
 }
@@ -60,8 +61,6 @@ var allergiesGet = transport.Operation{
 }
 
 // Get returns one allergy or intolerance.
-//
-// If there is no such record the error matches [caremux.ErrNotFound].
 //
 // GET /v1/allergies/{id} (ClinikAPI OpenAPI document 1.0.0)
 func (s *AllergiesService) Get(ctx context.Context, id string, opts ...caremux.RequestOption) (*AllergyIntolerance, error) {
@@ -77,7 +76,7 @@ var allergiesCreate = transport.Operation{
 
 // Create records an allergy or intolerance.
 //
-// Required: patientId.
+// Required: PatientID.
 //
 // POST /v1/allergies (ClinikAPI OpenAPI document 1.0.0)
 func (s *AllergiesService) Create(ctx context.Context, body *AllergyIntoleranceCreate, opts ...caremux.RequestOption) (*AllergyIntolerance, error) {
@@ -90,11 +89,9 @@ var allergiesUpdate = transport.Operation{
 	Envelope: "data",
 }
 
-// Update changes the given members of an allergy or intolerance.
+// Update changes the given fields of an allergy or intolerance.
 //
-// Members left out keep their values.
-//
-// If there is no such record the error matches [caremux.ErrNotFound].
+// Fields left out keep their values.
 //
 // PATCH /v1/allergies/{id} (ClinikAPI OpenAPI document 1.0.0)
 func (s *AllergiesService) Update(ctx context.Context, id string, body *AllergyIntoleranceUpdate, opts ...caremux.RequestOption) (*AllergyIntolerance, error) {
@@ -107,9 +104,7 @@ var allergiesDelete = transport.Operation{
 
 // Delete removes an allergy or intolerance.
 //
-// Records that refer to it stay. Searches can still find it for a while; Get gives 404 at once.
-//
-// If there is no such record the error matches [caremux.ErrNotFound].
+// Records that refer to it stay. Searches can still return it for a while; Get no longer finds it.
 //
 // DELETE /v1/allergies/{id} (ClinikAPI OpenAPI document 1.0.0)
 func (s *AllergiesService) Delete(ctx context.Context, id string, opts ...caremux.RequestOption) error {

@@ -21,9 +21,10 @@ type AppointmentResponsesSearchParams struct {
 	ActorID *string `url:"actorId,omitempty"`
 	// Keeps replies of this kind.
 	ParticipantStatus *ParticipationStatus `url:"participantStatus,omitempty"`
-	// Records a page, 20 if left out. More than 100 gives 100, and less than 1 gives 20; no value is refused.
+	// Records per page, 20 by default. A value over 100 counts as 100, and one below 1 as 20; no value is refused.
 	Count *int `url:"count,omitempty"`
-	// Cursor of the page to read, from the page before. Anything but a positive number gives the first page.
+	// Cursor of the page to return: NextCursor of the previous page. Anything but a positive number returns the first
+	// page.
 	Cursor *string `url:"cursor,omitempty"`
 }
 
@@ -42,8 +43,8 @@ func (s *AppointmentResponsesService) Search(ctx context.Context, params *Appoin
 	return transport.Page[AppointmentResponse](ctx, s.core, &appointmentResponsesSearch, transport.Input{Query: params}, opts)
 }
 
-// SearchAll ranges over the items of all pages that [AppointmentResponsesService.Search] gives, from the page that
-// params ask for, and fetches pages as it goes. An error is yielded once and ends the loop.
+// SearchAll returns an iterator over the items of all pages of [AppointmentResponsesService.Search], starting at the
+// page in params. It requests pages as they are needed. An error is yielded once and ends the iteration.
 func (s *AppointmentResponsesService) SearchAll(ctx context.Context, params *AppointmentResponsesSearchParams, opts ...caremux.RequestOption) iter.Seq2[AppointmentResponse, error] {
 	return transport.All[AppointmentResponse](ctx, s.core, &appointmentResponsesSearch, transport.Input{Query: params}, opts)
 }
@@ -54,8 +55,6 @@ var appointmentResponsesGet = transport.Operation{
 }
 
 // Get returns one appointment response.
-//
-// If there is no such record the error matches [caremux.ErrNotFound].
 //
 // GET /v1/appointment-responses/{id} (ClinikAPI OpenAPI document 1.0.0)
 func (s *AppointmentResponsesService) Get(ctx context.Context, id string, opts ...caremux.RequestOption) (*AppointmentResponse, error) {
@@ -71,7 +70,7 @@ var appointmentResponsesCreate = transport.Operation{
 
 // Create records a reply to an appointment.
 //
-// Required: appointmentId and participantStatus.
+// Required: AppointmentID and ParticipantStatus.
 //
 // POST /v1/appointment-responses (ClinikAPI OpenAPI document 1.0.0)
 func (s *AppointmentResponsesService) Create(ctx context.Context, body *AppointmentResponseCreate, opts ...caremux.RequestOption) (*AppointmentResponse, error) {
@@ -84,11 +83,9 @@ var appointmentResponsesUpdate = transport.Operation{
 	Envelope: "data",
 }
 
-// Update changes the given members of an appointment response.
+// Update changes the given fields of an appointment response.
 //
-// Members left out keep their values.
-//
-// If there is no such record the error matches [caremux.ErrNotFound].
+// Fields left out keep their values.
 //
 // PATCH /v1/appointment-responses/{id} (ClinikAPI OpenAPI document 1.0.0)
 func (s *AppointmentResponsesService) Update(ctx context.Context, id string, body *AppointmentResponseUpdate, opts ...caremux.RequestOption) (*AppointmentResponse, error) {
@@ -101,9 +98,7 @@ var appointmentResponsesDelete = transport.Operation{
 
 // Delete removes an appointment response.
 //
-// Records that refer to it stay. Searches can still find it for a while; Get gives 404 at once.
-//
-// If there is no such record the error matches [caremux.ErrNotFound].
+// Records that refer to it stay. Searches can still return it for a while; Get no longer finds it.
 //
 // DELETE /v1/appointment-responses/{id} (ClinikAPI OpenAPI document 1.0.0)
 func (s *AppointmentResponsesService) Delete(ctx context.Context, id string, opts ...caremux.RequestOption) error {

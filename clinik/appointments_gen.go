@@ -23,11 +23,12 @@ type AppointmentsSearchParams struct {
 	DateFrom *caremux.Date `url:"dateFrom,omitempty"`
 	// Keeps records up to this day.
 	DateTo *caremux.Date `url:"dateTo,omitempty"`
-	// Member to sort by; a leading minus sorts backwards, such as -date.
+	// Field to sort by; a leading minus sorts in descending order, such as -date.
 	Sort *string `url:"sort,omitempty"`
-	// Records a page, 20 if left out. More than 100 gives 100, and less than 1 gives 20; no value is refused.
+	// Records per page, 20 by default. A value over 100 counts as 100, and one below 1 as 20; no value is refused.
 	Count *int `url:"count,omitempty"`
-	// Cursor of the page to read, from the page before. Anything but a positive number gives the first page.
+	// Cursor of the page to return: NextCursor of the previous page. Anything but a positive number returns the first
+	// page.
 	Cursor *string `url:"cursor,omitempty"`
 }
 
@@ -46,8 +47,8 @@ func (s *AppointmentsService) Search(ctx context.Context, params *AppointmentsSe
 	return transport.Page[Appointment](ctx, s.core, &appointmentsSearch, transport.Input{Query: params}, opts)
 }
 
-// SearchAll ranges over the items of all pages that [AppointmentsService.Search] gives, from the page that params ask
-// for, and fetches pages as it goes. An error is yielded once and ends the loop.
+// SearchAll returns an iterator over the items of all pages of [AppointmentsService.Search], starting at the page in
+// params. It requests pages as they are needed. An error is yielded once and ends the iteration.
 func (s *AppointmentsService) SearchAll(ctx context.Context, params *AppointmentsSearchParams, opts ...caremux.RequestOption) iter.Seq2[Appointment, error] {
 	return transport.All[Appointment](ctx, s.core, &appointmentsSearch, transport.Input{Query: params}, opts)
 }
@@ -65,9 +66,7 @@ var appointmentsGet = transport.Operation{
 
 // Get returns one appointment.
 //
-// What the server answers when Include is set is not documented.
-//
-// If there is no such record the error matches [caremux.ErrNotFound].
+// The response to a request with Include is not documented.
 //
 // GET /v1/appointments/{id} (ClinikAPI OpenAPI document 1.0.0)
 func (s *AppointmentsService) Get(ctx context.Context, id string, params *AppointmentsGetParams, opts ...caremux.RequestOption) (*Appointment, error) {
@@ -83,7 +82,7 @@ var appointmentsCreate = transport.Operation{
 
 // Create books an appointment.
 //
-// Required: status and patientId. Leave out created to have it set to the present.
+// Required: Status and PatientID. Created defaults to the current time.
 //
 // POST /v1/appointments (ClinikAPI OpenAPI document 1.0.0)
 func (s *AppointmentsService) Create(ctx context.Context, body *AppointmentCreate, opts ...caremux.RequestOption) (*Appointment, error) {
@@ -96,11 +95,9 @@ var appointmentsUpdate = transport.Operation{
 	Envelope: "data",
 }
 
-// Update changes the given members of an appointment.
+// Update changes the given fields of an appointment.
 //
-// Members left out keep their values.
-//
-// If there is no such record the error matches [caremux.ErrNotFound].
+// Fields left out keep their values.
 //
 // PATCH /v1/appointments/{id} (ClinikAPI OpenAPI document 1.0.0)
 func (s *AppointmentsService) Update(ctx context.Context, id string, body *AppointmentUpdate, opts ...caremux.RequestOption) (*Appointment, error) {
@@ -113,9 +110,7 @@ var appointmentsDelete = transport.Operation{
 
 // Delete removes an appointment.
 //
-// Records that refer to it stay. Searches can still find it for a while; Get gives 404 at once.
-//
-// If there is no such record the error matches [caremux.ErrNotFound].
+// Records that refer to it stay. Searches can still return it for a while; Get no longer finds it.
 //
 // DELETE /v1/appointments/{id} (ClinikAPI OpenAPI document 1.0.0)
 func (s *AppointmentsService) Delete(ctx context.Context, id string, opts ...caremux.RequestOption) error {

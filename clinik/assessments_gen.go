@@ -27,11 +27,12 @@ type AssessmentsSearchParams struct {
 	DateFrom *caremux.Date `url:"dateFrom,omitempty"`
 	// Keeps records up to this day.
 	DateTo *caremux.Date `url:"dateTo,omitempty"`
-	// Member to sort by; a leading minus sorts backwards, such as -date. Known from the guides only.
+	// Field to sort by; a leading minus sorts in descending order, such as -date. Known from the guides only.
 	Sort *string `url:"sort,omitempty"`
-	// Records a page, 20 if left out. More than 100 gives 100, and less than 1 gives 20; no value is refused.
+	// Records per page, 20 by default. A value over 100 counts as 100, and one below 1 as 20; no value is refused.
 	Count *int `url:"count,omitempty"`
-	// Cursor of the page to read, from the page before. Anything but a positive number gives the first page.
+	// Cursor of the page to return: NextCursor of the previous page. Anything but a positive number returns the first
+	// page.
 	Cursor *string `url:"cursor,omitempty"`
 }
 
@@ -50,8 +51,8 @@ func (s *AssessmentsService) Search(ctx context.Context, params *AssessmentsSear
 	return transport.Page[Assessment](ctx, s.core, &assessmentsSearch, transport.Input{Query: params}, opts)
 }
 
-// SearchAll ranges over the items of all pages that [AssessmentsService.Search] gives, from the page that params ask
-// for, and fetches pages as it goes. An error is yielded once and ends the loop.
+// SearchAll returns an iterator over the items of all pages of [AssessmentsService.Search], starting at the page in
+// params. It requests pages as they are needed. An error is yielded once and ends the iteration.
 func (s *AssessmentsService) SearchAll(ctx context.Context, params *AssessmentsSearchParams, opts ...caremux.RequestOption) iter.Seq2[Assessment, error] {
 	return transport.All[Assessment](ctx, s.core, &assessmentsSearch, transport.Input{Query: params}, opts)
 }
@@ -62,8 +63,6 @@ var assessmentsGet = transport.Operation{
 }
 
 // Get returns one clinical assessment.
-//
-// If there is no such record the error matches [caremux.ErrNotFound].
 //
 // GET /v1/assessments/{id} (ClinikAPI OpenAPI document 1.0.0)
 func (s *AssessmentsService) Get(ctx context.Context, id string, opts ...caremux.RequestOption) (*Assessment, error) {
@@ -79,7 +78,7 @@ var assessmentsCreate = transport.Operation{
 
 // Create records a clinical assessment.
 //
-// Required: status, patientId and summary. Findings can be coded or in words.
+// Required: Status, PatientID and Summary. Findings can be coded or in words.
 //
 // POST /v1/assessments (ClinikAPI reference, record assessment)
 func (s *AssessmentsService) Create(ctx context.Context, body *AssessmentCreate, opts ...caremux.RequestOption) (*Assessment, error) {
@@ -92,11 +91,9 @@ var assessmentsUpdate = transport.Operation{
 	Envelope: "data",
 }
 
-// Update changes the given members of a clinical assessment.
+// Update changes the given fields of a clinical assessment.
 //
-// Members left out keep their values.
-//
-// If there is no such record the error matches [caremux.ErrNotFound].
+// Fields left out keep their values.
 //
 // PATCH /v1/assessments/{id} (ClinikAPI OpenAPI document 1.0.0)
 func (s *AssessmentsService) Update(ctx context.Context, id string, body *AssessmentUpdate, opts ...caremux.RequestOption) (*Assessment, error) {
@@ -109,9 +106,7 @@ var assessmentsDelete = transport.Operation{
 
 // Delete removes a clinical assessment.
 //
-// Records that refer to it stay. Searches can still find it for a while; Get gives 404 at once.
-//
-// If there is no such record the error matches [caremux.ErrNotFound].
+// Records that refer to it stay. Searches can still return it for a while; Get no longer finds it.
 //
 // DELETE /v1/assessments/{id} (ClinikAPI OpenAPI document 1.0.0)
 func (s *AssessmentsService) Delete(ctx context.Context, id string, opts ...caremux.RequestOption) error {

@@ -21,7 +21,7 @@ var bulkExport = transport.Operation{
 
 // Export starts the export of all records of the given types.
 //
-// Poll GetJob until the job is completed, then download the records from its downloadUrl. Five bulk operations an
+// Poll GetJob until the job is completed, then download the records from its DownloadURL. Five bulk operations an
 // hour are allowed.
 //
 // POST /v1/bulk/export (ClinikAPI OpenAPI document 1.0.0)
@@ -38,7 +38,7 @@ var bulkImport = transport.Operation{
 // Import starts the import of records.
 //
 // Records that are not valid are skipped and listed in the errors of the job. Every record uses up one request of the
-// quota. Five bulk operations an hour are allowed. The answer is not documented; it is taken to be that of Export.
+// quota. Five bulk operations an hour are allowed. The response is not documented; it is taken to be that of Export.
 //
 // POST /v1/bulk/import (ClinikAPI OpenAPI document 1.0.0)
 func (s *BulkService) Import(ctx context.Context, body *BulkImportRequest, opts ...caremux.RequestOption) (*BulkJobStarted, error) {
@@ -53,8 +53,6 @@ var bulkGetJob = transport.Operation{
 // GetJob returns a bulk job.
 //
 // A job is pending, then processing, then completed or failed.
-//
-// If there is no such record the error matches [caremux.ErrNotFound].
 //
 // GET /v1/bulk/jobs/{jobId} (ClinikAPI OpenAPI document 1.0.0)
 func (s *BulkService) GetJob(ctx context.Context, jobID string, opts ...caremux.RequestOption) (*BulkJob, error) {

@@ -23,9 +23,10 @@ type CarePlansSearchParams struct {
 	Category *string `url:"category,omitempty"`
 	// Keeps care plans by this author.
 	AuthorID *string `url:"authorId,omitempty"`
-	// Records a page, 20 if left out. More than 100 gives 100, and less than 1 gives 20; no value is refused.
+	// Records per page, 20 by default. A value over 100 counts as 100, and one below 1 as 20; no value is refused.
 	Count *int `url:"count,omitempty"`
-	// Cursor of the page to read, from the page before. Anything but a positive number gives the first page.
+	// Cursor of the page to return: NextCursor of the previous page. Anything but a positive number returns the first
+	// page.
 	Cursor *string `url:"cursor,omitempty"`
 }
 
@@ -44,8 +45,8 @@ func (s *CarePlansService) Search(ctx context.Context, params *CarePlansSearchPa
 	return transport.Page[CarePlan](ctx, s.core, &carePlansSearch, transport.Input{Query: params}, opts)
 }
 
-// SearchAll ranges over the items of all pages that [CarePlansService.Search] gives, from the page that params ask
-// for, and fetches pages as it goes. An error is yielded once and ends the loop.
+// SearchAll returns an iterator over the items of all pages of [CarePlansService.Search], starting at the page in
+// params. It requests pages as they are needed. An error is yielded once and ends the iteration.
 func (s *CarePlansService) SearchAll(ctx context.Context, params *CarePlansSearchParams, opts ...caremux.RequestOption) iter.Seq2[CarePlan, error] {
 	return transport.All[CarePlan](ctx, s.core, &carePlansSearch, transport.Input{Query: params}, opts)
 }
@@ -56,8 +57,6 @@ var carePlansGet = transport.Operation{
 }
 
 // Get returns one care plan.
-//
-// If there is no such record the error matches [caremux.ErrNotFound].
 //
 // GET /v1/care-plans/{id} (ClinikAPI OpenAPI document 1.0.0)
 func (s *CarePlansService) Get(ctx context.Context, id string, opts ...caremux.RequestOption) (*CarePlan, error) {
@@ -73,7 +72,7 @@ var carePlansCreate = transport.Operation{
 
 // Create sets up a care plan.
 //
-// Required: status, intent and patientId.
+// Required: Status, Intent and PatientID.
 //
 // POST /v1/care-plans (ClinikAPI OpenAPI document 1.0.0)
 func (s *CarePlansService) Create(ctx context.Context, body *CarePlanCreate, opts ...caremux.RequestOption) (*CarePlan, error) {
@@ -86,11 +85,9 @@ var carePlansUpdate = transport.Operation{
 	Envelope: "data",
 }
 
-// Update changes the given members of a care plan.
+// Update changes the given fields of a care plan.
 //
-// Members left out keep their values.
-//
-// If there is no such record the error matches [caremux.ErrNotFound].
+// Fields left out keep their values.
 //
 // PATCH /v1/care-plans/{id} (ClinikAPI OpenAPI document 1.0.0)
 func (s *CarePlansService) Update(ctx context.Context, id string, body *CarePlanUpdate, opts ...caremux.RequestOption) (*CarePlan, error) {
@@ -103,9 +100,7 @@ var carePlansDelete = transport.Operation{
 
 // Delete removes a care plan.
 //
-// Records that refer to it stay. Searches can still find it for a while; Get gives 404 at once.
-//
-// If there is no such record the error matches [caremux.ErrNotFound].
+// Records that refer to it stay. Searches can still return it for a while; Get no longer finds it.
 //
 // DELETE /v1/care-plans/{id} (ClinikAPI OpenAPI document 1.0.0)
 func (s *CarePlansService) Delete(ctx context.Context, id string, opts ...caremux.RequestOption) error {

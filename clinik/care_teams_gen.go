@@ -21,9 +21,10 @@ type CareTeamsSearchParams struct {
 	Status *CareTeamStatus `url:"status,omitempty"`
 	// Keeps care teams of this category.
 	Category *string `url:"category,omitempty"`
-	// Records a page, 20 if left out. More than 100 gives 100, and less than 1 gives 20; no value is refused.
+	// Records per page, 20 by default. A value over 100 counts as 100, and one below 1 as 20; no value is refused.
 	Count *int `url:"count,omitempty"`
-	// Cursor of the page to read, from the page before. Anything but a positive number gives the first page.
+	// Cursor of the page to return: NextCursor of the previous page. Anything but a positive number returns the first
+	// page.
 	Cursor *string `url:"cursor,omitempty"`
 }
 
@@ -42,8 +43,8 @@ func (s *CareTeamsService) Search(ctx context.Context, params *CareTeamsSearchPa
 	return transport.Page[CareTeam](ctx, s.core, &careTeamsSearch, transport.Input{Query: params}, opts)
 }
 
-// SearchAll ranges over the items of all pages that [CareTeamsService.Search] gives, from the page that params ask
-// for, and fetches pages as it goes. An error is yielded once and ends the loop.
+// SearchAll returns an iterator over the items of all pages of [CareTeamsService.Search], starting at the page in
+// params. It requests pages as they are needed. An error is yielded once and ends the iteration.
 func (s *CareTeamsService) SearchAll(ctx context.Context, params *CareTeamsSearchParams, opts ...caremux.RequestOption) iter.Seq2[CareTeam, error] {
 	return transport.All[CareTeam](ctx, s.core, &careTeamsSearch, transport.Input{Query: params}, opts)
 }
@@ -54,8 +55,6 @@ var careTeamsGet = transport.Operation{
 }
 
 // Get returns one care team.
-//
-// If there is no such record the error matches [caremux.ErrNotFound].
 //
 // GET /v1/care-teams/{id} (ClinikAPI OpenAPI document 1.0.0)
 func (s *CareTeamsService) Get(ctx context.Context, id string, opts ...caremux.RequestOption) (*CareTeam, error) {
@@ -71,7 +70,7 @@ var careTeamsCreate = transport.Operation{
 
 // Create sets up a care team.
 //
-// Required: name.
+// Required: Name.
 //
 // POST /v1/care-teams (ClinikAPI OpenAPI document 1.0.0)
 func (s *CareTeamsService) Create(ctx context.Context, body *CareTeamCreate, opts ...caremux.RequestOption) (*CareTeam, error) {
@@ -84,11 +83,9 @@ var careTeamsUpdate = transport.Operation{
 	Envelope: "data",
 }
 
-// Update changes the given members of a care team.
+// Update changes the given fields of a care team.
 //
-// Members left out keep their values.
-//
-// If there is no such record the error matches [caremux.ErrNotFound].
+// Fields left out keep their values.
 //
 // PATCH /v1/care-teams/{id} (ClinikAPI OpenAPI document 1.0.0)
 func (s *CareTeamsService) Update(ctx context.Context, id string, body *CareTeamUpdate, opts ...caremux.RequestOption) (*CareTeam, error) {
@@ -101,9 +98,7 @@ var careTeamsDelete = transport.Operation{
 
 // Delete removes a care team.
 //
-// Records that refer to it stay. Searches can still find it for a while; Get gives 404 at once.
-//
-// If there is no such record the error matches [caremux.ErrNotFound].
+// Records that refer to it stay. Searches can still return it for a while; Get no longer finds it.
 //
 // DELETE /v1/care-teams/{id} (ClinikAPI OpenAPI document 1.0.0)
 func (s *CareTeamsService) Delete(ctx context.Context, id string, opts ...caremux.RequestOption) error {

@@ -25,9 +25,10 @@ type ChargeItemsSearchParams struct {
 	DateFrom *caremux.Date `url:"dateFrom,omitempty"`
 	// Keeps records up to this day.
 	DateTo *caremux.Date `url:"dateTo,omitempty"`
-	// Records a page, 20 if left out. More than 100 gives 100, and less than 1 gives 20; no value is refused.
+	// Records per page, 20 by default. A value over 100 counts as 100, and one below 1 as 20; no value is refused.
 	Count *int `url:"count,omitempty"`
-	// Cursor of the page to read, from the page before. Anything but a positive number gives the first page.
+	// Cursor of the page to return: NextCursor of the previous page. Anything but a positive number returns the first
+	// page.
 	Cursor *string `url:"cursor,omitempty"`
 }
 
@@ -46,8 +47,8 @@ func (s *ChargeItemsService) Search(ctx context.Context, params *ChargeItemsSear
 	return transport.Page[ChargeItem](ctx, s.core, &chargeItemsSearch, transport.Input{Query: params}, opts)
 }
 
-// SearchAll ranges over the items of all pages that [ChargeItemsService.Search] gives, from the page that params ask
-// for, and fetches pages as it goes. An error is yielded once and ends the loop.
+// SearchAll returns an iterator over the items of all pages of [ChargeItemsService.Search], starting at the page in
+// params. It requests pages as they are needed. An error is yielded once and ends the iteration.
 func (s *ChargeItemsService) SearchAll(ctx context.Context, params *ChargeItemsSearchParams, opts ...caremux.RequestOption) iter.Seq2[ChargeItem, error] {
 	return transport.All[ChargeItem](ctx, s.core, &chargeItemsSearch, transport.Input{Query: params}, opts)
 }
@@ -58,8 +59,6 @@ var chargeItemsGet = transport.Operation{
 }
 
 // Get returns one charge item.
-//
-// If there is no such record the error matches [caremux.ErrNotFound].
 //
 // GET /v1/charge-items/{id} (ClinikAPI OpenAPI document 1.0.0)
 func (s *ChargeItemsService) Get(ctx context.Context, id string, opts ...caremux.RequestOption) (*ChargeItem, error) {
@@ -75,7 +74,7 @@ var chargeItemsCreate = transport.Operation{
 
 // Create books a charge item.
 //
-// Required: status, code and patientId.
+// Required: Status, Code and PatientID.
 //
 // POST /v1/charge-items (ClinikAPI OpenAPI document 1.0.0)
 func (s *ChargeItemsService) Create(ctx context.Context, body *ChargeItemCreate, opts ...caremux.RequestOption) (*ChargeItem, error) {
@@ -88,11 +87,9 @@ var chargeItemsUpdate = transport.Operation{
 	Envelope: "data",
 }
 
-// Update changes the given members of a charge item.
+// Update changes the given fields of a charge item.
 //
-// Members left out keep their values.
-//
-// If there is no such record the error matches [caremux.ErrNotFound].
+// Fields left out keep their values.
 //
 // PATCH /v1/charge-items/{id} (ClinikAPI OpenAPI document 1.0.0)
 func (s *ChargeItemsService) Update(ctx context.Context, id string, body *ChargeItemUpdate, opts ...caremux.RequestOption) (*ChargeItem, error) {
@@ -105,9 +102,7 @@ var chargeItemsDelete = transport.Operation{
 
 // Delete removes a charge item.
 //
-// Records that refer to it stay. Searches can still find it for a while; Get gives 404 at once.
-//
-// If there is no such record the error matches [caremux.ErrNotFound].
+// Records that refer to it stay. Searches can still return it for a while; Get no longer finds it.
 //
 // DELETE /v1/charge-items/{id} (ClinikAPI OpenAPI document 1.0.0)
 func (s *ChargeItemsService) Delete(ctx context.Context, id string, opts ...caremux.RequestOption) error {

@@ -10,7 +10,7 @@ import (
 	"github.com/caremux/caremux/internal/transport"
 )
 
-// ClaimResponsesService manages the answers of insurers to claims.
+// ClaimResponsesService manages the responses of insurers to claims.
 type ClaimResponsesService service
 
 // ClaimResponsesSearchParams are the parameters of [ClaimResponsesService.Search].
@@ -25,9 +25,10 @@ type ClaimResponsesSearchParams struct {
 	Outcome *ProcessingOutcome `url:"outcome,omitempty"`
 	// Keeps responses to this request.
 	RequestID *string `url:"requestId,omitempty"`
-	// Records a page, 20 if left out. More than 100 gives 100, and less than 1 gives 20; no value is refused.
+	// Records per page, 20 by default. A value over 100 counts as 100, and one below 1 as 20; no value is refused.
 	Count *int `url:"count,omitempty"`
-	// Cursor of the page to read, from the page before. Anything but a positive number gives the first page.
+	// Cursor of the page to return: NextCursor of the previous page. Anything but a positive number returns the first
+	// page.
 	Cursor *string `url:"cursor,omitempty"`
 }
 
@@ -46,8 +47,8 @@ func (s *ClaimResponsesService) Search(ctx context.Context, params *ClaimRespons
 	return transport.Page[ClaimResponse](ctx, s.core, &claimResponsesSearch, transport.Input{Query: params}, opts)
 }
 
-// SearchAll ranges over the items of all pages that [ClaimResponsesService.Search] gives, from the page that params
-// ask for, and fetches pages as it goes. An error is yielded once and ends the loop.
+// SearchAll returns an iterator over the items of all pages of [ClaimResponsesService.Search], starting at the page
+// in params. It requests pages as they are needed. An error is yielded once and ends the iteration.
 func (s *ClaimResponsesService) SearchAll(ctx context.Context, params *ClaimResponsesSearchParams, opts ...caremux.RequestOption) iter.Seq2[ClaimResponse, error] {
 	return transport.All[ClaimResponse](ctx, s.core, &claimResponsesSearch, transport.Input{Query: params}, opts)
 }
@@ -58,8 +59,6 @@ var claimResponsesGet = transport.Operation{
 }
 
 // Get returns one claim response.
-//
-// If there is no such record the error matches [caremux.ErrNotFound].
 //
 // GET /v1/claim-responses/{id} (ClinikAPI OpenAPI document 1.0.0)
 func (s *ClaimResponsesService) Get(ctx context.Context, id string, opts ...caremux.RequestOption) (*ClaimResponse, error) {
@@ -73,9 +72,9 @@ var claimResponsesCreate = transport.Operation{
 	Envelope:  "data",
 }
 
-// Create records an insurer's answer to a claim.
+// Create records an insurer's response to a claim.
 //
-// Required: status, type, use, patientId, insurerId and outcome.
+// Required: Status, Type, Use, PatientID, InsurerID and Outcome.
 //
 // POST /v1/claim-responses (ClinikAPI OpenAPI document 1.0.0)
 func (s *ClaimResponsesService) Create(ctx context.Context, body *ClaimResponseCreate, opts ...caremux.RequestOption) (*ClaimResponse, error) {
@@ -88,11 +87,9 @@ var claimResponsesUpdate = transport.Operation{
 	Envelope: "data",
 }
 
-// Update changes the given members of a claim response.
+// Update changes the given fields of a claim response.
 //
-// Members left out keep their values.
-//
-// If there is no such record the error matches [caremux.ErrNotFound].
+// Fields left out keep their values.
 //
 // PATCH /v1/claim-responses/{id} (ClinikAPI OpenAPI document 1.0.0)
 func (s *ClaimResponsesService) Update(ctx context.Context, id string, body *ClaimResponseUpdate, opts ...caremux.RequestOption) (*ClaimResponse, error) {
@@ -105,9 +102,7 @@ var claimResponsesDelete = transport.Operation{
 
 // Delete removes a claim response.
 //
-// Records that refer to it stay. Searches can still find it for a while; Get gives 404 at once.
-//
-// If there is no such record the error matches [caremux.ErrNotFound].
+// Records that refer to it stay. Searches can still return it for a while; Get no longer finds it.
 //
 // DELETE /v1/claim-responses/{id} (ClinikAPI OpenAPI document 1.0.0)
 func (s *ClaimResponsesService) Delete(ctx context.Context, id string, opts ...caremux.RequestOption) error {

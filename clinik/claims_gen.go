@@ -27,9 +27,10 @@ type ClaimsSearchParams struct {
 	DateFrom *caremux.Date `url:"dateFrom,omitempty"`
 	// Keeps records up to this day.
 	DateTo *caremux.Date `url:"dateTo,omitempty"`
-	// Records a page, 20 if left out. More than 100 gives 100, and less than 1 gives 20; no value is refused.
+	// Records per page, 20 by default. A value over 100 counts as 100, and one below 1 as 20; no value is refused.
 	Count *int `url:"count,omitempty"`
-	// Cursor of the page to read, from the page before. Anything but a positive number gives the first page.
+	// Cursor of the page to return: NextCursor of the previous page. Anything but a positive number returns the first
+	// page.
 	Cursor *string `url:"cursor,omitempty"`
 }
 
@@ -48,8 +49,8 @@ func (s *ClaimsService) Search(ctx context.Context, params *ClaimsSearchParams, 
 	return transport.Page[Claim](ctx, s.core, &claimsSearch, transport.Input{Query: params}, opts)
 }
 
-// SearchAll ranges over the items of all pages that [ClaimsService.Search] gives, from the page that params ask for,
-// and fetches pages as it goes. An error is yielded once and ends the loop.
+// SearchAll returns an iterator over the items of all pages of [ClaimsService.Search], starting at the page in
+// params. It requests pages as they are needed. An error is yielded once and ends the iteration.
 func (s *ClaimsService) SearchAll(ctx context.Context, params *ClaimsSearchParams, opts ...caremux.RequestOption) iter.Seq2[Claim, error] {
 	return transport.All[Claim](ctx, s.core, &claimsSearch, transport.Input{Query: params}, opts)
 }
@@ -60,8 +61,6 @@ var claimsGet = transport.Operation{
 }
 
 // Get returns one claim.
-//
-// If there is no such record the error matches [caremux.ErrNotFound].
 //
 // GET /v1/claims/{id} (ClinikAPI OpenAPI document 1.0.0)
 func (s *ClaimsService) Get(ctx context.Context, id string, opts ...caremux.RequestOption) (*Claim, error) {
@@ -77,7 +76,7 @@ var claimsCreate = transport.Operation{
 
 // Create files a claim.
 //
-// Required: status, type, use, patientId, providerId, priority and insurance. The guides write providerId with its
+// Required: Status, Type, Use, PatientID, ProviderID, Priority and Insurance. The guides write ProviderID with its
 // type, such as Practitioner/prac_abc123.
 //
 // POST /v1/claims (ClinikAPI OpenAPI document 1.0.0)
@@ -91,11 +90,9 @@ var claimsUpdate = transport.Operation{
 	Envelope: "data",
 }
 
-// Update changes the given members of a claim.
+// Update changes the given fields of a claim.
 //
-// Members left out keep their values.
-//
-// If there is no such record the error matches [caremux.ErrNotFound].
+// Fields left out keep their values.
 //
 // PATCH /v1/claims/{id} (ClinikAPI OpenAPI document 1.0.0)
 func (s *ClaimsService) Update(ctx context.Context, id string, body *ClaimUpdate, opts ...caremux.RequestOption) (*Claim, error) {
@@ -108,9 +105,7 @@ var claimsDelete = transport.Operation{
 
 // Delete removes a claim.
 //
-// Records that refer to it stay. Searches can still find it for a while; Get gives 404 at once.
-//
-// If there is no such record the error matches [caremux.ErrNotFound].
+// Records that refer to it stay. Searches can still return it for a while; Get no longer finds it.
 //
 // DELETE /v1/claims/{id} (ClinikAPI OpenAPI document 1.0.0)
 func (s *ClaimsService) Delete(ctx context.Context, id string, opts ...caremux.RequestOption) error {

@@ -27,9 +27,10 @@ type ConditionsSearchParams struct {
 	Severity *string `url:"severity,omitempty"`
 	// Keeps conditions with this code.
 	Code *string `url:"code,omitempty"`
-	// Records a page, 20 if left out. More than 100 gives 100, and less than 1 gives 20; no value is refused.
+	// Records per page, 20 by default. A value over 100 counts as 100, and one below 1 as 20; no value is refused.
 	Count *int `url:"count,omitempty"`
-	// Cursor of the page to read, from the page before. Anything but a positive number gives the first page.
+	// Cursor of the page to return: NextCursor of the previous page. Anything but a positive number returns the first
+	// page.
 	Cursor *string `url:"cursor,omitempty"`
 }
 
@@ -48,8 +49,8 @@ func (s *ConditionsService) Search(ctx context.Context, params *ConditionsSearch
 	return transport.Page[Condition](ctx, s.core, &conditionsSearch, transport.Input{Query: params}, opts)
 }
 
-// SearchAll ranges over the items of all pages that [ConditionsService.Search] gives, from the page that params ask
-// for, and fetches pages as it goes. An error is yielded once and ends the loop.
+// SearchAll returns an iterator over the items of all pages of [ConditionsService.Search], starting at the page in
+// params. It requests pages as they are needed. An error is yielded once and ends the iteration.
 func (s *ConditionsService) SearchAll(ctx context.Context, params *ConditionsSearchParams, opts ...caremux.RequestOption) iter.Seq2[Condition, error] {
 	return transport.All[Condition](ctx, s.core, &conditionsSearch, transport.Input{Query: params}, opts)
 }
@@ -60,8 +61,6 @@ var conditionsGet = transport.Operation{
 }
 
 // Get returns one condition.
-//
-// If there is no such record the error matches [caremux.ErrNotFound].
 //
 // GET /v1/conditions/{id} (ClinikAPI OpenAPI document 1.0.0)
 func (s *ConditionsService) Get(ctx context.Context, id string, opts ...caremux.RequestOption) (*Condition, error) {
@@ -77,7 +76,7 @@ var conditionsCreate = transport.Operation{
 
 // Create records a condition.
 //
-// Required: patientId.
+// Required: PatientID.
 //
 // POST /v1/conditions (ClinikAPI OpenAPI document 1.0.0)
 func (s *ConditionsService) Create(ctx context.Context, body *ConditionCreate, opts ...caremux.RequestOption) (*Condition, error) {
@@ -90,11 +89,9 @@ var conditionsUpdate = transport.Operation{
 	Envelope: "data",
 }
 
-// Update changes the given members of a condition.
+// Update changes the given fields of a condition.
 //
-// Members left out keep their values.
-//
-// If there is no such record the error matches [caremux.ErrNotFound].
+// Fields left out keep their values.
 //
 // PATCH /v1/conditions/{id} (ClinikAPI OpenAPI document 1.0.0)
 func (s *ConditionsService) Update(ctx context.Context, id string, body *ConditionUpdate, opts ...caremux.RequestOption) (*Condition, error) {
@@ -107,9 +104,7 @@ var conditionsDelete = transport.Operation{
 
 // Delete removes a condition.
 //
-// Records that refer to it stay. Searches can still find it for a while; Get gives 404 at once.
-//
-// If there is no such record the error matches [caremux.ErrNotFound].
+// Records that refer to it stay. Searches can still return it for a while; Get no longer finds it.
 //
 // DELETE /v1/conditions/{id} (ClinikAPI OpenAPI document 1.0.0)
 func (s *ConditionsService) Delete(ctx context.Context, id string, opts ...caremux.RequestOption) error {

@@ -23,11 +23,12 @@ type ConsentsSearchParams struct {
 	DateFrom *caremux.Date `url:"dateFrom,omitempty"`
 	// Keeps records up to this day.
 	DateTo *caremux.Date `url:"dateTo,omitempty"`
-	// Member to sort by; a leading minus sorts backwards, such as -date. Known from the SDK only.
+	// Field to sort by; a leading minus sorts in descending order, such as -date. Known from the SDK only.
 	Sort *string `url:"sort,omitempty"`
-	// Records a page, 20 if left out. More than 100 gives 100, and less than 1 gives 20; no value is refused.
+	// Records per page, 20 by default. A value over 100 counts as 100, and one below 1 as 20; no value is refused.
 	Count *int `url:"count,omitempty"`
-	// Cursor of the page to read, from the page before. Anything but a positive number gives the first page.
+	// Cursor of the page to return: NextCursor of the previous page. Anything but a positive number returns the first
+	// page.
 	Cursor *string `url:"cursor,omitempty"`
 }
 
@@ -46,8 +47,8 @@ func (s *ConsentsService) Search(ctx context.Context, params *ConsentsSearchPara
 	return transport.Page[Consent](ctx, s.core, &consentsSearch, transport.Input{Query: params}, opts)
 }
 
-// SearchAll ranges over the items of all pages that [ConsentsService.Search] gives, from the page that params ask
-// for, and fetches pages as it goes. An error is yielded once and ends the loop.
+// SearchAll returns an iterator over the items of all pages of [ConsentsService.Search], starting at the page in
+// params. It requests pages as they are needed. An error is yielded once and ends the iteration.
 func (s *ConsentsService) SearchAll(ctx context.Context, params *ConsentsSearchParams, opts ...caremux.RequestOption) iter.Seq2[Consent, error] {
 	return transport.All[Consent](ctx, s.core, &consentsSearch, transport.Input{Query: params}, opts)
 }
@@ -58,8 +59,6 @@ var consentsGet = transport.Operation{
 }
 
 // Get returns one consent.
-//
-// If there is no such record the error matches [caremux.ErrNotFound].
 //
 // GET /v1/consents/{id} (ClinikAPI OpenAPI document 1.0.0)
 func (s *ConsentsService) Get(ctx context.Context, id string, opts ...caremux.RequestOption) (*Consent, error) {
@@ -75,7 +74,7 @@ var consentsCreate = transport.Operation{
 
 // Create records a signed consent.
 //
-// Required: patientId, scope and category. Give the signed form by sourceAttachment or sourceReferenceId.
+// Required: PatientID, Scope and Category. Set the signed form with SourceAttachment or SourceReferenceID.
 //
 // POST /v1/consents (ClinikAPI OpenAPI document 1.0.0)
 func (s *ConsentsService) Create(ctx context.Context, body *ConsentCreate, opts ...caremux.RequestOption) (*Consent, error) {
@@ -88,11 +87,9 @@ var consentsUpdate = transport.Operation{
 	Envelope: "data",
 }
 
-// Update changes the given members of a consent.
+// Update changes the given fields of a consent.
 //
-// Members left out keep their values.
-//
-// If there is no such record the error matches [caremux.ErrNotFound].
+// Fields left out keep their values.
 //
 // PATCH /v1/consents/{id} (ClinikAPI OpenAPI document 1.0.0)
 func (s *ConsentsService) Update(ctx context.Context, id string, body *ConsentUpdate, opts ...caremux.RequestOption) (*Consent, error) {
@@ -105,9 +102,7 @@ var consentsDelete = transport.Operation{
 
 // Delete removes a consent.
 //
-// Records that refer to it stay. Searches can still find it for a while; Get gives 404 at once.
-//
-// If there is no such record the error matches [caremux.ErrNotFound].
+// Records that refer to it stay. Searches can still return it for a while; Get no longer finds it.
 //
 // DELETE /v1/consents/{id} (ClinikAPI OpenAPI document 1.0.0)
 func (s *ConsentsService) Delete(ctx context.Context, id string, opts ...caremux.RequestOption) error {

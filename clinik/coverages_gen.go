@@ -23,9 +23,10 @@ type CoveragesSearchParams struct {
 	Type *string `url:"type,omitempty"`
 	// Keeps coverages that this payer pays.
 	PayorID *string `url:"payorId,omitempty"`
-	// Records a page, 20 if left out. More than 100 gives 100, and less than 1 gives 20; no value is refused.
+	// Records per page, 20 by default. A value over 100 counts as 100, and one below 1 as 20; no value is refused.
 	Count *int `url:"count,omitempty"`
-	// Cursor of the page to read, from the page before. Anything but a positive number gives the first page.
+	// Cursor of the page to return: NextCursor of the previous page. Anything but a positive number returns the first
+	// page.
 	Cursor *string `url:"cursor,omitempty"`
 }
 
@@ -44,8 +45,8 @@ func (s *CoveragesService) Search(ctx context.Context, params *CoveragesSearchPa
 	return transport.Page[Coverage](ctx, s.core, &coveragesSearch, transport.Input{Query: params}, opts)
 }
 
-// SearchAll ranges over the items of all pages that [CoveragesService.Search] gives, from the page that params ask
-// for, and fetches pages as it goes. An error is yielded once and ends the loop.
+// SearchAll returns an iterator over the items of all pages of [CoveragesService.Search], starting at the page in
+// params. It requests pages as they are needed. An error is yielded once and ends the iteration.
 func (s *CoveragesService) SearchAll(ctx context.Context, params *CoveragesSearchParams, opts ...caremux.RequestOption) iter.Seq2[Coverage, error] {
 	return transport.All[Coverage](ctx, s.core, &coveragesSearch, transport.Input{Query: params}, opts)
 }
@@ -56,8 +57,6 @@ var coveragesGet = transport.Operation{
 }
 
 // Get returns one coverage.
-//
-// If there is no such record the error matches [caremux.ErrNotFound].
 //
 // GET /v1/coverages/{id} (ClinikAPI OpenAPI document 1.0.0)
 func (s *CoveragesService) Get(ctx context.Context, id string, opts ...caremux.RequestOption) (*Coverage, error) {
@@ -73,7 +72,7 @@ var coveragesCreate = transport.Operation{
 
 // Create records a coverage.
 //
-// Required: status, patientId and payorIds.
+// Required: Status, PatientID and PayorIDs.
 //
 // POST /v1/coverages (ClinikAPI OpenAPI document 1.0.0)
 func (s *CoveragesService) Create(ctx context.Context, body *CoverageCreate, opts ...caremux.RequestOption) (*Coverage, error) {
@@ -86,11 +85,9 @@ var coveragesUpdate = transport.Operation{
 	Envelope: "data",
 }
 
-// Update changes the given members of a coverage.
+// Update changes the given fields of a coverage.
 //
-// Members left out keep their values.
-//
-// If there is no such record the error matches [caremux.ErrNotFound].
+// Fields left out keep their values.
 //
 // PATCH /v1/coverages/{id} (ClinikAPI OpenAPI document 1.0.0)
 func (s *CoveragesService) Update(ctx context.Context, id string, body *CoverageUpdate, opts ...caremux.RequestOption) (*Coverage, error) {
@@ -103,9 +100,7 @@ var coveragesDelete = transport.Operation{
 
 // Delete removes a coverage.
 //
-// Records that refer to it stay. Searches can still find it for a while; Get gives 404 at once.
-//
-// If there is no such record the error matches [caremux.ErrNotFound].
+// Records that refer to it stay. Searches can still return it for a while; Get no longer finds it.
 //
 // DELETE /v1/coverages/{id} (ClinikAPI OpenAPI document 1.0.0)
 func (s *CoveragesService) Delete(ctx context.Context, id string, opts ...caremux.RequestOption) error {

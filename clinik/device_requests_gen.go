@@ -23,9 +23,10 @@ type DeviceRequestsSearchParams struct {
 	Intent *RequestIntent `url:"intent,omitempty"`
 	// Keeps device requests with this code.
 	Code *string `url:"code,omitempty"`
-	// Records a page, 20 if left out. More than 100 gives 100, and less than 1 gives 20; no value is refused.
+	// Records per page, 20 by default. A value over 100 counts as 100, and one below 1 as 20; no value is refused.
 	Count *int `url:"count,omitempty"`
-	// Cursor of the page to read, from the page before. Anything but a positive number gives the first page.
+	// Cursor of the page to return: NextCursor of the previous page. Anything but a positive number returns the first
+	// page.
 	Cursor *string `url:"cursor,omitempty"`
 }
 
@@ -44,8 +45,8 @@ func (s *DeviceRequestsService) Search(ctx context.Context, params *DeviceReques
 	return transport.Page[DeviceRequest](ctx, s.core, &deviceRequestsSearch, transport.Input{Query: params}, opts)
 }
 
-// SearchAll ranges over the items of all pages that [DeviceRequestsService.Search] gives, from the page that params
-// ask for, and fetches pages as it goes. An error is yielded once and ends the loop.
+// SearchAll returns an iterator over the items of all pages of [DeviceRequestsService.Search], starting at the page
+// in params. It requests pages as they are needed. An error is yielded once and ends the iteration.
 func (s *DeviceRequestsService) SearchAll(ctx context.Context, params *DeviceRequestsSearchParams, opts ...caremux.RequestOption) iter.Seq2[DeviceRequest, error] {
 	return transport.All[DeviceRequest](ctx, s.core, &deviceRequestsSearch, transport.Input{Query: params}, opts)
 }
@@ -56,8 +57,6 @@ var deviceRequestsGet = transport.Operation{
 }
 
 // Get returns one device request.
-//
-// If there is no such record the error matches [caremux.ErrNotFound].
 //
 // GET /v1/device-requests/{id} (ClinikAPI OpenAPI document 1.0.0)
 func (s *DeviceRequestsService) Get(ctx context.Context, id string, opts ...caremux.RequestOption) (*DeviceRequest, error) {
@@ -73,7 +72,7 @@ var deviceRequestsCreate = transport.Operation{
 
 // Create orders a device.
 //
-// Required: intent, code and patientId.
+// Required: Intent, Code and PatientID.
 //
 // POST /v1/device-requests (ClinikAPI OpenAPI document 1.0.0)
 func (s *DeviceRequestsService) Create(ctx context.Context, body *DeviceRequestCreate, opts ...caremux.RequestOption) (*DeviceRequest, error) {
@@ -86,11 +85,9 @@ var deviceRequestsUpdate = transport.Operation{
 	Envelope: "data",
 }
 
-// Update changes the given members of a device request.
+// Update changes the given fields of a device request.
 //
-// Members left out keep their values.
-//
-// If there is no such record the error matches [caremux.ErrNotFound].
+// Fields left out keep their values.
 //
 // PATCH /v1/device-requests/{id} (ClinikAPI OpenAPI document 1.0.0)
 func (s *DeviceRequestsService) Update(ctx context.Context, id string, body *DeviceRequestUpdate, opts ...caremux.RequestOption) (*DeviceRequest, error) {
@@ -103,9 +100,7 @@ var deviceRequestsDelete = transport.Operation{
 
 // Delete removes a device request.
 //
-// Records that refer to it stay. Searches can still find it for a while; Get gives 404 at once.
-//
-// If there is no such record the error matches [caremux.ErrNotFound].
+// Records that refer to it stay. Searches can still return it for a while; Get no longer finds it.
 //
 // DELETE /v1/device-requests/{id} (ClinikAPI OpenAPI document 1.0.0)
 func (s *DeviceRequestsService) Delete(ctx context.Context, id string, opts ...caremux.RequestOption) error {

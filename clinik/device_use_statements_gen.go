@@ -21,9 +21,10 @@ type DeviceUseStatementsSearchParams struct {
 	Status *DeviceUseStatementStatus `url:"status,omitempty"`
 	// Keeps device use statements of this device.
 	DeviceID *string `url:"deviceId,omitempty"`
-	// Records a page, 20 if left out. More than 100 gives 100, and less than 1 gives 20; no value is refused.
+	// Records per page, 20 by default. A value over 100 counts as 100, and one below 1 as 20; no value is refused.
 	Count *int `url:"count,omitempty"`
-	// Cursor of the page to read, from the page before. Anything but a positive number gives the first page.
+	// Cursor of the page to return: NextCursor of the previous page. Anything but a positive number returns the first
+	// page.
 	Cursor *string `url:"cursor,omitempty"`
 }
 
@@ -42,8 +43,8 @@ func (s *DeviceUseStatementsService) Search(ctx context.Context, params *DeviceU
 	return transport.Page[DeviceUseStatement](ctx, s.core, &deviceUseStatementsSearch, transport.Input{Query: params}, opts)
 }
 
-// SearchAll ranges over the items of all pages that [DeviceUseStatementsService.Search] gives, from the page that
-// params ask for, and fetches pages as it goes. An error is yielded once and ends the loop.
+// SearchAll returns an iterator over the items of all pages of [DeviceUseStatementsService.Search], starting at the
+// page in params. It requests pages as they are needed. An error is yielded once and ends the iteration.
 func (s *DeviceUseStatementsService) SearchAll(ctx context.Context, params *DeviceUseStatementsSearchParams, opts ...caremux.RequestOption) iter.Seq2[DeviceUseStatement, error] {
 	return transport.All[DeviceUseStatement](ctx, s.core, &deviceUseStatementsSearch, transport.Input{Query: params}, opts)
 }
@@ -54,8 +55,6 @@ var deviceUseStatementsGet = transport.Operation{
 }
 
 // Get returns one device use statement.
-//
-// If there is no such record the error matches [caremux.ErrNotFound].
 //
 // GET /v1/device-use-statements/{id} (ClinikAPI OpenAPI document 1.0.0)
 func (s *DeviceUseStatementsService) Get(ctx context.Context, id string, opts ...caremux.RequestOption) (*DeviceUseStatement, error) {
@@ -71,7 +70,7 @@ var deviceUseStatementsCreate = transport.Operation{
 
 // Create records that a patient uses a device.
 //
-// Required: status, patientId and deviceId. The sources disagree on two statuses, entered-in-error and not-done.
+// Required: Status, PatientID and DeviceID. The sources disagree on two statuses, entered-in-error and not-done.
 //
 // POST /v1/device-use-statements (ClinikAPI OpenAPI document 1.0.0)
 func (s *DeviceUseStatementsService) Create(ctx context.Context, body *DeviceUseStatementCreate, opts ...caremux.RequestOption) (*DeviceUseStatement, error) {
@@ -84,11 +83,9 @@ var deviceUseStatementsUpdate = transport.Operation{
 	Envelope: "data",
 }
 
-// Update changes the given members of a device use statement.
+// Update changes the given fields of a device use statement.
 //
-// Members left out keep their values.
-//
-// If there is no such record the error matches [caremux.ErrNotFound].
+// Fields left out keep their values.
 //
 // PATCH /v1/device-use-statements/{id} (ClinikAPI OpenAPI document 1.0.0)
 func (s *DeviceUseStatementsService) Update(ctx context.Context, id string, body *DeviceUseStatementUpdate, opts ...caremux.RequestOption) (*DeviceUseStatement, error) {
@@ -101,9 +98,7 @@ var deviceUseStatementsDelete = transport.Operation{
 
 // Delete removes a device use statement.
 //
-// Records that refer to it stay. Searches can still find it for a while; Get gives 404 at once.
-//
-// If there is no such record the error matches [caremux.ErrNotFound].
+// Records that refer to it stay. Searches can still return it for a while; Get no longer finds it.
 //
 // DELETE /v1/device-use-statements/{id} (ClinikAPI OpenAPI document 1.0.0)
 func (s *DeviceUseStatementsService) Delete(ctx context.Context, id string, opts ...caremux.RequestOption) error {

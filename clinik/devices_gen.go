@@ -25,9 +25,10 @@ type DevicesSearchParams struct {
 	Manufacturer *string `url:"manufacturer,omitempty"`
 	// Keeps devices of this model.
 	ModelNumber *string `url:"modelNumber,omitempty"`
-	// Records a page, 20 if left out. More than 100 gives 100, and less than 1 gives 20; no value is refused.
+	// Records per page, 20 by default. A value over 100 counts as 100, and one below 1 as 20; no value is refused.
 	Count *int `url:"count,omitempty"`
-	// Cursor of the page to read, from the page before. Anything but a positive number gives the first page.
+	// Cursor of the page to return: NextCursor of the previous page. Anything but a positive number returns the first
+	// page.
 	Cursor *string `url:"cursor,omitempty"`
 }
 
@@ -46,8 +47,8 @@ func (s *DevicesService) Search(ctx context.Context, params *DevicesSearchParams
 	return transport.Page[Device](ctx, s.core, &devicesSearch, transport.Input{Query: params}, opts)
 }
 
-// SearchAll ranges over the items of all pages that [DevicesService.Search] gives, from the page that params ask for,
-// and fetches pages as it goes. An error is yielded once and ends the loop.
+// SearchAll returns an iterator over the items of all pages of [DevicesService.Search], starting at the page in
+// params. It requests pages as they are needed. An error is yielded once and ends the iteration.
 func (s *DevicesService) SearchAll(ctx context.Context, params *DevicesSearchParams, opts ...caremux.RequestOption) iter.Seq2[Device, error] {
 	return transport.All[Device](ctx, s.core, &devicesSearch, transport.Input{Query: params}, opts)
 }
@@ -58,8 +59,6 @@ var devicesGet = transport.Operation{
 }
 
 // Get returns one device.
-//
-// If there is no such record the error matches [caremux.ErrNotFound].
 //
 // GET /v1/devices/{id} (ClinikAPI OpenAPI document 1.0.0)
 func (s *DevicesService) Get(ctx context.Context, id string, opts ...caremux.RequestOption) (*Device, error) {
@@ -75,7 +74,7 @@ var devicesCreate = transport.Operation{
 
 // Create adds a device.
 //
-// Required: deviceName.
+// Required: DeviceName.
 //
 // POST /v1/devices (ClinikAPI OpenAPI document 1.0.0)
 func (s *DevicesService) Create(ctx context.Context, body *DeviceCreate, opts ...caremux.RequestOption) (*Device, error) {
@@ -88,11 +87,9 @@ var devicesUpdate = transport.Operation{
 	Envelope: "data",
 }
 
-// Update changes the given members of a device.
+// Update changes the given fields of a device.
 //
-// Members left out keep their values.
-//
-// If there is no such record the error matches [caremux.ErrNotFound].
+// Fields left out keep their values.
 //
 // PATCH /v1/devices/{id} (ClinikAPI OpenAPI document 1.0.0)
 func (s *DevicesService) Update(ctx context.Context, id string, body *DeviceUpdate, opts ...caremux.RequestOption) (*Device, error) {
@@ -105,9 +102,7 @@ var devicesDelete = transport.Operation{
 
 // Delete removes a device.
 //
-// Records that refer to it stay. Searches can still find it for a while; Get gives 404 at once.
-//
-// If there is no such record the error matches [caremux.ErrNotFound].
+// Records that refer to it stay. Searches can still return it for a while; Get no longer finds it.
 //
 // DELETE /v1/devices/{id} (ClinikAPI OpenAPI document 1.0.0)
 func (s *DevicesService) Delete(ctx context.Context, id string, opts ...caremux.RequestOption) error {

@@ -29,11 +29,12 @@ type DocumentsSearchParams struct {
 	DateFrom *caremux.Date `url:"dateFrom,omitempty"`
 	// Keeps records up to this day.
 	DateTo *caremux.Date `url:"dateTo,omitempty"`
-	// Member to sort by; a leading minus sorts backwards, such as -date. Known from the guides only.
+	// Field to sort by; a leading minus sorts in descending order, such as -date. Known from the guides only.
 	Sort *string `url:"sort,omitempty"`
-	// Records a page, 20 if left out. More than 100 gives 100, and less than 1 gives 20; no value is refused.
+	// Records per page, 20 by default. A value over 100 counts as 100, and one below 1 as 20; no value is refused.
 	Count *int `url:"count,omitempty"`
-	// Cursor of the page to read, from the page before. Anything but a positive number gives the first page.
+	// Cursor of the page to return: NextCursor of the previous page. Anything but a positive number returns the first
+	// page.
 	Cursor *string `url:"cursor,omitempty"`
 }
 
@@ -52,8 +53,8 @@ func (s *DocumentsService) Search(ctx context.Context, params *DocumentsSearchPa
 	return transport.Page[Document](ctx, s.core, &documentsSearch, transport.Input{Query: params}, opts)
 }
 
-// SearchAll ranges over the items of all pages that [DocumentsService.Search] gives, from the page that params ask
-// for, and fetches pages as it goes. An error is yielded once and ends the loop.
+// SearchAll returns an iterator over the items of all pages of [DocumentsService.Search], starting at the page in
+// params. It requests pages as they are needed. An error is yielded once and ends the iteration.
 func (s *DocumentsService) SearchAll(ctx context.Context, params *DocumentsSearchParams, opts ...caremux.RequestOption) iter.Seq2[Document, error] {
 	return transport.All[Document](ctx, s.core, &documentsSearch, transport.Input{Query: params}, opts)
 }
@@ -64,8 +65,6 @@ var documentsGet = transport.Operation{
 }
 
 // Get returns one clinical document.
-//
-// If there is no such record the error matches [caremux.ErrNotFound].
 //
 // GET /v1/documents/{id} (ClinikAPI OpenAPI document 1.0.0)
 func (s *DocumentsService) Get(ctx context.Context, id string, opts ...caremux.RequestOption) (*Document, error) {
@@ -81,7 +80,7 @@ var documentsCreate = transport.Operation{
 
 // Create stores a clinical document.
 //
-// Required: status, type, patientId, practitionerId, title and sections.
+// Required: Status, Type, PatientID, PractitionerID, Title and Sections.
 //
 // POST /v1/documents (ClinikAPI OpenAPI document 1.0.0)
 func (s *DocumentsService) Create(ctx context.Context, body *DocumentCreate, opts ...caremux.RequestOption) (*Document, error) {
@@ -94,11 +93,9 @@ var documentsUpdate = transport.Operation{
 	Envelope: "data",
 }
 
-// Update changes the given members of a clinical document.
+// Update changes the given fields of a clinical document.
 //
-// Members left out keep their values.
-//
-// If there is no such record the error matches [caremux.ErrNotFound].
+// Fields left out keep their values.
 //
 // PATCH /v1/documents/{id} (ClinikAPI OpenAPI document 1.0.0)
 func (s *DocumentsService) Update(ctx context.Context, id string, body *DocumentUpdate, opts ...caremux.RequestOption) (*Document, error) {
@@ -111,9 +108,7 @@ var documentsDelete = transport.Operation{
 
 // Delete removes a clinical document.
 //
-// Records that refer to it stay. Searches can still find it for a while; Get gives 404 at once.
-//
-// If there is no such record the error matches [caremux.ErrNotFound].
+// Records that refer to it stay. Searches can still return it for a while; Get no longer finds it.
 //
 // DELETE /v1/documents/{id} (ClinikAPI OpenAPI document 1.0.0)
 func (s *DocumentsService) Delete(ctx context.Context, id string, opts ...caremux.RequestOption) error {

@@ -23,9 +23,10 @@ type EligibilityRequestsSearchParams struct {
 	DateFrom *caremux.Date `url:"dateFrom,omitempty"`
 	// Keeps records up to this day.
 	DateTo *caremux.Date `url:"dateTo,omitempty"`
-	// Records a page, 20 if left out. More than 100 gives 100, and less than 1 gives 20; no value is refused.
+	// Records per page, 20 by default. A value over 100 counts as 100, and one below 1 as 20; no value is refused.
 	Count *int `url:"count,omitempty"`
-	// Cursor of the page to read, from the page before. Anything but a positive number gives the first page.
+	// Cursor of the page to return: NextCursor of the previous page. Anything but a positive number returns the first
+	// page.
 	Cursor *string `url:"cursor,omitempty"`
 }
 
@@ -44,8 +45,8 @@ func (s *EligibilityRequestsService) Search(ctx context.Context, params *Eligibi
 	return transport.Page[EligibilityRequest](ctx, s.core, &eligibilityRequestsSearch, transport.Input{Query: params}, opts)
 }
 
-// SearchAll ranges over the items of all pages that [EligibilityRequestsService.Search] gives, from the page that
-// params ask for, and fetches pages as it goes. An error is yielded once and ends the loop.
+// SearchAll returns an iterator over the items of all pages of [EligibilityRequestsService.Search], starting at the
+// page in params. It requests pages as they are needed. An error is yielded once and ends the iteration.
 func (s *EligibilityRequestsService) SearchAll(ctx context.Context, params *EligibilityRequestsSearchParams, opts ...caremux.RequestOption) iter.Seq2[EligibilityRequest, error] {
 	return transport.All[EligibilityRequest](ctx, s.core, &eligibilityRequestsSearch, transport.Input{Query: params}, opts)
 }
@@ -56,8 +57,6 @@ var eligibilityRequestsGet = transport.Operation{
 }
 
 // Get returns one eligibility request.
-//
-// If there is no such record the error matches [caremux.ErrNotFound].
 //
 // GET /v1/eligibility-requests/{id} (ClinikAPI OpenAPI document 1.0.0)
 func (s *EligibilityRequestsService) Get(ctx context.Context, id string, opts ...caremux.RequestOption) (*EligibilityRequest, error) {
@@ -71,9 +70,9 @@ var eligibilityRequestsCreate = transport.Operation{
 	Envelope:  "data",
 }
 
-// Create asks an insurer about a patient's coverage.
+// Create sends a request about a patient's coverage to an insurer.
 //
-// Required: status, purpose, patientId and insurerId.
+// Required: Status, Purpose, PatientID and InsurerID.
 //
 // POST /v1/eligibility-requests (ClinikAPI OpenAPI document 1.0.0)
 func (s *EligibilityRequestsService) Create(ctx context.Context, body *EligibilityRequestCreate, opts ...caremux.RequestOption) (*EligibilityRequest, error) {
@@ -86,11 +85,9 @@ var eligibilityRequestsUpdate = transport.Operation{
 	Envelope: "data",
 }
 
-// Update changes the given members of an eligibility request.
+// Update changes the given fields of an eligibility request.
 //
-// Members left out keep their values.
-//
-// If there is no such record the error matches [caremux.ErrNotFound].
+// Fields left out keep their values.
 //
 // PATCH /v1/eligibility-requests/{id} (ClinikAPI OpenAPI document 1.0.0)
 func (s *EligibilityRequestsService) Update(ctx context.Context, id string, body *EligibilityRequestUpdate, opts ...caremux.RequestOption) (*EligibilityRequest, error) {
@@ -103,9 +100,7 @@ var eligibilityRequestsDelete = transport.Operation{
 
 // Delete removes an eligibility request.
 //
-// Records that refer to it stay. Searches can still find it for a while; Get gives 404 at once.
-//
-// If there is no such record the error matches [caremux.ErrNotFound].
+// Records that refer to it stay. Searches can still return it for a while; Get no longer finds it.
 //
 // DELETE /v1/eligibility-requests/{id} (ClinikAPI OpenAPI document 1.0.0)
 func (s *EligibilityRequestsService) Delete(ctx context.Context, id string, opts ...caremux.RequestOption) error {

@@ -10,7 +10,7 @@ import (
 	"github.com/caremux/caremux/internal/transport"
 )
 
-// EligibilityResponsesService manages the answers of insurers to eligibility requests (FHIR
+// EligibilityResponsesService manages the responses of insurers to eligibility requests (FHIR
 // CoverageEligibilityResponse).
 type EligibilityResponsesService service
 
@@ -24,9 +24,10 @@ type EligibilityResponsesSearchParams struct {
 	Outcome *ProcessingOutcome `url:"outcome,omitempty"`
 	// Keeps responses to this request.
 	RequestID *string `url:"requestId,omitempty"`
-	// Records a page, 20 if left out. More than 100 gives 100, and less than 1 gives 20; no value is refused.
+	// Records per page, 20 by default. A value over 100 counts as 100, and one below 1 as 20; no value is refused.
 	Count *int `url:"count,omitempty"`
-	// Cursor of the page to read, from the page before. Anything but a positive number gives the first page.
+	// Cursor of the page to return: NextCursor of the previous page. Anything but a positive number returns the first
+	// page.
 	Cursor *string `url:"cursor,omitempty"`
 }
 
@@ -45,8 +46,8 @@ func (s *EligibilityResponsesService) Search(ctx context.Context, params *Eligib
 	return transport.Page[EligibilityResponse](ctx, s.core, &eligibilityResponsesSearch, transport.Input{Query: params}, opts)
 }
 
-// SearchAll ranges over the items of all pages that [EligibilityResponsesService.Search] gives, from the page that
-// params ask for, and fetches pages as it goes. An error is yielded once and ends the loop.
+// SearchAll returns an iterator over the items of all pages of [EligibilityResponsesService.Search], starting at the
+// page in params. It requests pages as they are needed. An error is yielded once and ends the iteration.
 func (s *EligibilityResponsesService) SearchAll(ctx context.Context, params *EligibilityResponsesSearchParams, opts ...caremux.RequestOption) iter.Seq2[EligibilityResponse, error] {
 	return transport.All[EligibilityResponse](ctx, s.core, &eligibilityResponsesSearch, transport.Input{Query: params}, opts)
 }
@@ -57,8 +58,6 @@ var eligibilityResponsesGet = transport.Operation{
 }
 
 // Get returns one eligibility response.
-//
-// If there is no such record the error matches [caremux.ErrNotFound].
 //
 // GET /v1/eligibility-responses/{id} (ClinikAPI OpenAPI document 1.0.0)
 func (s *EligibilityResponsesService) Get(ctx context.Context, id string, opts ...caremux.RequestOption) (*EligibilityResponse, error) {
@@ -72,9 +71,9 @@ var eligibilityResponsesCreate = transport.Operation{
 	Envelope:  "data",
 }
 
-// Create records an insurer's answer to an eligibility request.
+// Create records an insurer's response to an eligibility request.
 //
-// Required: status, purpose, patientId, requestId, outcome and insurerId.
+// Required: Status, Purpose, PatientID, RequestID, Outcome and InsurerID.
 //
 // POST /v1/eligibility-responses (ClinikAPI OpenAPI document 1.0.0)
 func (s *EligibilityResponsesService) Create(ctx context.Context, body *EligibilityResponseCreate, opts ...caremux.RequestOption) (*EligibilityResponse, error) {
@@ -87,11 +86,9 @@ var eligibilityResponsesUpdate = transport.Operation{
 	Envelope: "data",
 }
 
-// Update changes the given members of an eligibility response.
+// Update changes the given fields of an eligibility response.
 //
-// Members left out keep their values.
-//
-// If there is no such record the error matches [caremux.ErrNotFound].
+// Fields left out keep their values.
 //
 // PATCH /v1/eligibility-responses/{id} (ClinikAPI OpenAPI document 1.0.0)
 func (s *EligibilityResponsesService) Update(ctx context.Context, id string, body *EligibilityResponseUpdate, opts ...caremux.RequestOption) (*EligibilityResponse, error) {
@@ -104,9 +101,7 @@ var eligibilityResponsesDelete = transport.Operation{
 
 // Delete removes an eligibility response.
 //
-// Records that refer to it stay. Searches can still find it for a while; Get gives 404 at once.
-//
-// If there is no such record the error matches [caremux.ErrNotFound].
+// Records that refer to it stay. Searches can still return it for a while; Get no longer finds it.
 //
 // DELETE /v1/eligibility-responses/{id} (ClinikAPI OpenAPI document 1.0.0)
 func (s *EligibilityResponsesService) Delete(ctx context.Context, id string, opts ...caremux.RequestOption) error {

@@ -21,9 +21,10 @@ type EnrollmentRequestsSearchParams struct {
 	Status *FinancialStatus `url:"status,omitempty"`
 	// Keeps enrollment requests to this insurer.
 	InsurerID *string `url:"insurerId,omitempty"`
-	// Records a page, 20 if left out. More than 100 gives 100, and less than 1 gives 20; no value is refused.
+	// Records per page, 20 by default. A value over 100 counts as 100, and one below 1 as 20; no value is refused.
 	Count *int `url:"count,omitempty"`
-	// Cursor of the page to read, from the page before. Anything but a positive number gives the first page.
+	// Cursor of the page to return: NextCursor of the previous page. Anything but a positive number returns the first
+	// page.
 	Cursor *string `url:"cursor,omitempty"`
 }
 
@@ -35,7 +36,7 @@ var enrollmentRequestsSearch = transport.Operation{
 
 // Search returns one page of enrollment requests.
 //
-// There is no filter by patient; candidateId is the patient to enroll. The search index lags writes by about ten
+// There is no filter by patient; CandidateID is the patient to enroll. The search index lags writes by about ten
 // seconds.
 //
 // GET /v1/enrollment-requests (ClinikAPI OpenAPI document 1.0.0)
@@ -43,8 +44,8 @@ func (s *EnrollmentRequestsService) Search(ctx context.Context, params *Enrollme
 	return transport.Page[EnrollmentRequest](ctx, s.core, &enrollmentRequestsSearch, transport.Input{Query: params}, opts)
 }
 
-// SearchAll ranges over the items of all pages that [EnrollmentRequestsService.Search] gives, from the page that
-// params ask for, and fetches pages as it goes. An error is yielded once and ends the loop.
+// SearchAll returns an iterator over the items of all pages of [EnrollmentRequestsService.Search], starting at the
+// page in params. It requests pages as they are needed. An error is yielded once and ends the iteration.
 func (s *EnrollmentRequestsService) SearchAll(ctx context.Context, params *EnrollmentRequestsSearchParams, opts ...caremux.RequestOption) iter.Seq2[EnrollmentRequest, error] {
 	return transport.All[EnrollmentRequest](ctx, s.core, &enrollmentRequestsSearch, transport.Input{Query: params}, opts)
 }
@@ -55,8 +56,6 @@ var enrollmentRequestsGet = transport.Operation{
 }
 
 // Get returns one enrollment request.
-//
-// If there is no such record the error matches [caremux.ErrNotFound].
 //
 // GET /v1/enrollment-requests/{id} (ClinikAPI OpenAPI document 1.0.0)
 func (s *EnrollmentRequestsService) Get(ctx context.Context, id string, opts ...caremux.RequestOption) (*EnrollmentRequest, error) {
@@ -70,9 +69,9 @@ var enrollmentRequestsCreate = transport.Operation{
 	Envelope:  "data",
 }
 
-// Create asks an insurer to enroll somebody.
+// Create sends a request to enroll a person to an insurer.
 //
-// Required: candidateId.
+// Required: CandidateID.
 //
 // POST /v1/enrollment-requests (ClinikAPI OpenAPI document 1.0.0)
 func (s *EnrollmentRequestsService) Create(ctx context.Context, body *EnrollmentRequestCreate, opts ...caremux.RequestOption) (*EnrollmentRequest, error) {
@@ -85,11 +84,9 @@ var enrollmentRequestsUpdate = transport.Operation{
 	Envelope: "data",
 }
 
-// Update changes the given members of an enrollment request.
+// Update changes the given fields of an enrollment request.
 //
-// Members left out keep their values.
-//
-// If there is no such record the error matches [caremux.ErrNotFound].
+// Fields left out keep their values.
 //
 // PATCH /v1/enrollment-requests/{id} (ClinikAPI OpenAPI document 1.0.0)
 func (s *EnrollmentRequestsService) Update(ctx context.Context, id string, body *EnrollmentRequestUpdate, opts ...caremux.RequestOption) (*EnrollmentRequest, error) {
@@ -102,9 +99,7 @@ var enrollmentRequestsDelete = transport.Operation{
 
 // Delete removes an enrollment request.
 //
-// Records that refer to it stay. Searches can still find it for a while; Get gives 404 at once.
-//
-// If there is no such record the error matches [caremux.ErrNotFound].
+// Records that refer to it stay. Searches can still return it for a while; Get no longer finds it.
 //
 // DELETE /v1/enrollment-requests/{id} (ClinikAPI OpenAPI document 1.0.0)
 func (s *EnrollmentRequestsService) Delete(ctx context.Context, id string, opts ...caremux.RequestOption) error {

@@ -10,7 +10,7 @@ import (
 	"github.com/caremux/caremux/internal/transport"
 )
 
-// EnrollmentResponsesService manages the answers of insurers to enrollment requests.
+// EnrollmentResponsesService manages the responses of insurers to enrollment requests.
 type EnrollmentResponsesService service
 
 // EnrollmentResponsesSearchParams are the parameters of [EnrollmentResponsesService.Search].
@@ -19,9 +19,10 @@ type EnrollmentResponsesSearchParams struct {
 	Status *FinancialStatus `url:"status,omitempty"`
 	// Keeps enrollment responses with this outcome.
 	Outcome *ProcessingOutcome `url:"outcome,omitempty"`
-	// Records a page, 20 if left out. More than 100 gives 100, and less than 1 gives 20; no value is refused.
+	// Records per page, 20 by default. A value over 100 counts as 100, and one below 1 as 20; no value is refused.
 	Count *int `url:"count,omitempty"`
-	// Cursor of the page to read, from the page before. Anything but a positive number gives the first page.
+	// Cursor of the page to return: NextCursor of the previous page. Anything but a positive number returns the first
+	// page.
 	Cursor *string `url:"cursor,omitempty"`
 }
 
@@ -40,8 +41,8 @@ func (s *EnrollmentResponsesService) Search(ctx context.Context, params *Enrollm
 	return transport.Page[EnrollmentResponse](ctx, s.core, &enrollmentResponsesSearch, transport.Input{Query: params}, opts)
 }
 
-// SearchAll ranges over the items of all pages that [EnrollmentResponsesService.Search] gives, from the page that
-// params ask for, and fetches pages as it goes. An error is yielded once and ends the loop.
+// SearchAll returns an iterator over the items of all pages of [EnrollmentResponsesService.Search], starting at the
+// page in params. It requests pages as they are needed. An error is yielded once and ends the iteration.
 func (s *EnrollmentResponsesService) SearchAll(ctx context.Context, params *EnrollmentResponsesSearchParams, opts ...caremux.RequestOption) iter.Seq2[EnrollmentResponse, error] {
 	return transport.All[EnrollmentResponse](ctx, s.core, &enrollmentResponsesSearch, transport.Input{Query: params}, opts)
 }
@@ -52,8 +53,6 @@ var enrollmentResponsesGet = transport.Operation{
 }
 
 // Get returns one enrollment response.
-//
-// If there is no such record the error matches [caremux.ErrNotFound].
 //
 // GET /v1/enrollment-responses/{id} (ClinikAPI OpenAPI document 1.0.0)
 func (s *EnrollmentResponsesService) Get(ctx context.Context, id string, opts ...caremux.RequestOption) (*EnrollmentResponse, error) {
@@ -67,7 +66,7 @@ var enrollmentResponsesCreate = transport.Operation{
 	Envelope:  "data",
 }
 
-// Create records an insurer's answer to an enrollment request.
+// Create records an insurer's response to an enrollment request.
 //
 // POST /v1/enrollment-responses (ClinikAPI OpenAPI document 1.0.0)
 func (s *EnrollmentResponsesService) Create(ctx context.Context, body *EnrollmentResponseCreate, opts ...caremux.RequestOption) (*EnrollmentResponse, error) {
@@ -80,11 +79,9 @@ var enrollmentResponsesUpdate = transport.Operation{
 	Envelope: "data",
 }
 
-// Update changes the given members of an enrollment response.
+// Update changes the given fields of an enrollment response.
 //
-// Members left out keep their values.
-//
-// If there is no such record the error matches [caremux.ErrNotFound].
+// Fields left out keep their values.
 //
 // PATCH /v1/enrollment-responses/{id} (ClinikAPI OpenAPI document 1.0.0)
 func (s *EnrollmentResponsesService) Update(ctx context.Context, id string, body *EnrollmentResponseUpdate, opts ...caremux.RequestOption) (*EnrollmentResponse, error) {
@@ -97,9 +94,7 @@ var enrollmentResponsesDelete = transport.Operation{
 
 // Delete removes an enrollment response.
 //
-// Records that refer to it stay. Searches can still find it for a while; Get gives 404 at once.
-//
-// If there is no such record the error matches [caremux.ErrNotFound].
+// Records that refer to it stay. Searches can still return it for a while; Get no longer finds it.
 //
 // DELETE /v1/enrollment-responses/{id} (ClinikAPI OpenAPI document 1.0.0)
 func (s *EnrollmentResponsesService) Delete(ctx context.Context, id string, opts ...caremux.RequestOption) error {

@@ -25,9 +25,10 @@ type ExplanationOfBenefitsSearchParams struct {
 	Outcome *ProcessingOutcome `url:"outcome,omitempty"`
 	// Keeps explanations of benefits of this claim.
 	ClaimID *string `url:"claimId,omitempty"`
-	// Records a page, 20 if left out. More than 100 gives 100, and less than 1 gives 20; no value is refused.
+	// Records per page, 20 by default. A value over 100 counts as 100, and one below 1 as 20; no value is refused.
 	Count *int `url:"count,omitempty"`
-	// Cursor of the page to read, from the page before. Anything but a positive number gives the first page.
+	// Cursor of the page to return: NextCursor of the previous page. Anything but a positive number returns the first
+	// page.
 	Cursor *string `url:"cursor,omitempty"`
 }
 
@@ -46,8 +47,8 @@ func (s *ExplanationOfBenefitsService) Search(ctx context.Context, params *Expla
 	return transport.Page[ExplanationOfBenefit](ctx, s.core, &explanationOfBenefitsSearch, transport.Input{Query: params}, opts)
 }
 
-// SearchAll ranges over the items of all pages that [ExplanationOfBenefitsService.Search] gives, from the page that
-// params ask for, and fetches pages as it goes. An error is yielded once and ends the loop.
+// SearchAll returns an iterator over the items of all pages of [ExplanationOfBenefitsService.Search], starting at the
+// page in params. It requests pages as they are needed. An error is yielded once and ends the iteration.
 func (s *ExplanationOfBenefitsService) SearchAll(ctx context.Context, params *ExplanationOfBenefitsSearchParams, opts ...caremux.RequestOption) iter.Seq2[ExplanationOfBenefit, error] {
 	return transport.All[ExplanationOfBenefit](ctx, s.core, &explanationOfBenefitsSearch, transport.Input{Query: params}, opts)
 }
@@ -58,8 +59,6 @@ var explanationOfBenefitsGet = transport.Operation{
 }
 
 // Get returns one explanation of benefits.
-//
-// If there is no such record the error matches [caremux.ErrNotFound].
 //
 // GET /v1/eobs/{id} (ClinikAPI OpenAPI document 1.0.0)
 func (s *ExplanationOfBenefitsService) Get(ctx context.Context, id string, opts ...caremux.RequestOption) (*ExplanationOfBenefit, error) {
@@ -75,7 +74,7 @@ var explanationOfBenefitsCreate = transport.Operation{
 
 // Create records an explanation of benefits.
 //
-// Required: status, type, use, patientId, insurerId, providerId, outcome and insurance.
+// Required: Status, Type, Use, PatientID, InsurerID, ProviderID, Outcome and Insurance.
 //
 // POST /v1/eobs (ClinikAPI OpenAPI document 1.0.0)
 func (s *ExplanationOfBenefitsService) Create(ctx context.Context, body *ExplanationOfBenefitCreate, opts ...caremux.RequestOption) (*ExplanationOfBenefit, error) {
@@ -88,11 +87,9 @@ var explanationOfBenefitsUpdate = transport.Operation{
 	Envelope: "data",
 }
 
-// Update changes the given members of an explanation of benefits.
+// Update changes the given fields of an explanation of benefits.
 //
-// Members left out keep their values.
-//
-// If there is no such record the error matches [caremux.ErrNotFound].
+// Fields left out keep their values.
 //
 // PATCH /v1/eobs/{id} (ClinikAPI OpenAPI document 1.0.0)
 func (s *ExplanationOfBenefitsService) Update(ctx context.Context, id string, body *ExplanationOfBenefitUpdate, opts ...caremux.RequestOption) (*ExplanationOfBenefit, error) {
@@ -105,9 +102,7 @@ var explanationOfBenefitsDelete = transport.Operation{
 
 // Delete removes an explanation of benefits.
 //
-// Records that refer to it stay. Searches can still find it for a while; Get gives 404 at once.
-//
-// If there is no such record the error matches [caremux.ErrNotFound].
+// Records that refer to it stay. Searches can still return it for a while; Get no longer finds it.
 //
 // DELETE /v1/eobs/{id} (ClinikAPI OpenAPI document 1.0.0)
 func (s *ExplanationOfBenefitsService) Delete(ctx context.Context, id string, opts ...caremux.RequestOption) error {

@@ -25,11 +25,12 @@ type FamilyHistorySearchParams struct {
 	DateFrom *caremux.Date `url:"dateFrom,omitempty"`
 	// Keeps records up to this day.
 	DateTo *caremux.Date `url:"dateTo,omitempty"`
-	// Member to sort by; a leading minus sorts backwards, such as -date.
+	// Field to sort by; a leading minus sorts in descending order, such as -date.
 	Sort *string `url:"sort,omitempty"`
-	// Records a page, 20 if left out. More than 100 gives 100, and less than 1 gives 20; no value is refused.
+	// Records per page, 20 by default. A value over 100 counts as 100, and one below 1 as 20; no value is refused.
 	Count *int `url:"count,omitempty"`
-	// Cursor of the page to read, from the page before. Anything but a positive number gives the first page.
+	// Cursor of the page to return: NextCursor of the previous page. Anything but a positive number returns the first
+	// page.
 	Cursor *string `url:"cursor,omitempty"`
 }
 
@@ -48,8 +49,8 @@ func (s *FamilyHistoryService) Search(ctx context.Context, params *FamilyHistory
 	return transport.Page[FamilyMemberHistory](ctx, s.core, &familyHistorySearch, transport.Input{Query: params}, opts)
 }
 
-// SearchAll ranges over the items of all pages that [FamilyHistoryService.Search] gives, from the page that params
-// ask for, and fetches pages as it goes. An error is yielded once and ends the loop.
+// SearchAll returns an iterator over the items of all pages of [FamilyHistoryService.Search], starting at the page in
+// params. It requests pages as they are needed. An error is yielded once and ends the iteration.
 func (s *FamilyHistoryService) SearchAll(ctx context.Context, params *FamilyHistorySearchParams, opts ...caremux.RequestOption) iter.Seq2[FamilyMemberHistory, error] {
 	return transport.All[FamilyMemberHistory](ctx, s.core, &familyHistorySearch, transport.Input{Query: params}, opts)
 }
@@ -60,8 +61,6 @@ var familyHistoryGet = transport.Operation{
 }
 
 // Get returns one family history entry.
-//
-// If there is no such record the error matches [caremux.ErrNotFound].
 //
 // GET /v1/family-history/{id} (ClinikAPI OpenAPI document 1.0.0)
 func (s *FamilyHistoryService) Get(ctx context.Context, id string, opts ...caremux.RequestOption) (*FamilyMemberHistory, error) {
@@ -77,7 +76,7 @@ var familyHistoryCreate = transport.Operation{
 
 // Create records the health history of a relative.
 //
-// Required: status, patientId and relationship.
+// Required: Status, PatientID and Relationship.
 //
 // POST /v1/family-history (ClinikAPI OpenAPI document 1.0.0)
 func (s *FamilyHistoryService) Create(ctx context.Context, body *FamilyMemberHistoryCreate, opts ...caremux.RequestOption) (*FamilyMemberHistory, error) {
@@ -90,11 +89,9 @@ var familyHistoryUpdate = transport.Operation{
 	Envelope: "data",
 }
 
-// Update changes the given members of a family history entry.
+// Update changes the given fields of a family history entry.
 //
-// Members left out keep their values.
-//
-// If there is no such record the error matches [caremux.ErrNotFound].
+// Fields left out keep their values.
 //
 // PATCH /v1/family-history/{id} (ClinikAPI OpenAPI document 1.0.0)
 func (s *FamilyHistoryService) Update(ctx context.Context, id string, body *FamilyMemberHistoryUpdate, opts ...caremux.RequestOption) (*FamilyMemberHistory, error) {
@@ -107,9 +104,7 @@ var familyHistoryDelete = transport.Operation{
 
 // Delete removes a family history entry.
 //
-// Records that refer to it stay. Searches can still find it for a while; Get gives 404 at once.
-//
-// If there is no such record the error matches [caremux.ErrNotFound].
+// Records that refer to it stay. Searches can still return it for a while; Get no longer finds it.
 //
 // DELETE /v1/family-history/{id} (ClinikAPI OpenAPI document 1.0.0)
 func (s *FamilyHistoryService) Delete(ctx context.Context, id string, opts ...caremux.RequestOption) error {

@@ -33,8 +33,6 @@ var fhirGet = transport.Operation{
 
 // Get returns one resource.
 //
-// If there is no such record the error matches [caremux.ErrNotFound].
-//
 // GET /v1/fhir/{resourceType}/{id} (ClinikAPI OpenAPI document 1.0.0)
 func (s *FHIRService) Get(ctx context.Context, resourceType string, id string, opts ...caremux.RequestOption) (*FHIRResource, error) {
 	return transport.Call[FHIRResource](ctx, s.core, &fhirGet, transport.Input{Path: []string{resourceType, id}}, opts)
@@ -64,8 +62,6 @@ var fhirDelete = transport.Operation{
 //
 // Resources that refer to it stay.
 //
-// If there is no such record the error matches [caremux.ErrNotFound].
-//
 // DELETE /v1/fhir/{resourceType}/{id} (ClinikAPI OpenAPI document 1.0.0)
 func (s *FHIRService) Delete(ctx context.Context, resourceType string, id string, opts ...caremux.RequestOption) error {
 	return transport.Exec(ctx, s.core, &fhirDelete, transport.Input{Path: []string{resourceType, id}}, opts)
@@ -79,8 +75,8 @@ var fhirTransaction = transport.Operation{
 
 // Transaction sends a Bundle of requests, and returns a Bundle with the outcome of each.
 //
-// The bundle's type is transaction, all or nothing, or batch, each for itself. The vendor's documents do not show it;
-// it is not verified.
+// The bundle's type is transaction, which succeeds or fails as a whole, or batch, whose entries are processed one by
+// one. The vendor's documents do not show it; it is not verified.
 //
 // POST /v1/fhir (HL7 FHIR R4, RESTful API)
 func (s *FHIRService) Transaction(ctx context.Context, body FHIRResourceInput, opts ...caremux.RequestOption) (*FHIRResource, error) {
@@ -109,8 +105,6 @@ var fhirPatch = transport.Operation{
 
 // Patch changes a resource by a JSON Patch (RFC 6902).
 //
-// If there is no such record the error matches [caremux.ErrNotFound].
-//
 // PATCH /v1/fhir/{resourceType}/{id} (ClinikAPI OpenAPI document 1.0.0)
 func (s *FHIRService) Patch(ctx context.Context, resourceType string, id string, body JSONPatch, opts ...caremux.RequestOption) (*FHIRResource, error) {
 	return transport.Call[FHIRResource](ctx, s.core, &fhirPatch, transport.Input{Path: []string{resourceType, id}, Body: transport.JSONAs("application/json-patch+json", body)}, opts)
@@ -127,8 +121,6 @@ var fhirTypeOperation = transport.Operation{
 //
 // The second part of the path is the operation. The vendor's documents do not show it; it is not verified.
 //
-// If there is no such record the error matches [caremux.ErrNotFound].
-//
 // POST /v1/fhir/{resourceType}/{id} (ClinikAPI OpenAPI document 1.0.0)
 func (s *FHIRService) TypeOperation(ctx context.Context, resourceType string, operation string, body FHIRResourceInput, opts ...caremux.RequestOption) (*FHIRResource, error) {
 	return transport.Call[FHIRResource](ctx, s.core, &fhirTypeOperation, transport.Input{Path: []string{resourceType, operation}, Body: transport.JSONAs("application/fhir+json", body)}, opts)
@@ -144,8 +136,6 @@ var fhirPut = transport.Operation{
 //
 // Known from the SDK and its reference, not from the OpenAPI document; not verified.
 //
-// If there is no such record the error matches [caremux.ErrNotFound].
-//
 // PUT /v1/fhir/{resourceType}/{id} (ClinikAPI TypeScript SDK 0.3.1)
 func (s *FHIRService) Put(ctx context.Context, resourceType string, id string, body FHIRResourceInput, opts ...caremux.RequestOption) (*FHIRResource, error) {
 	return transport.Call[FHIRResource](ctx, s.core, &fhirPut, transport.Input{Path: []string{resourceType, id}, Body: transport.JSONAs("application/fhir+json", body)}, opts)
@@ -159,8 +149,6 @@ var fhirHistory = transport.Operation{
 // History returns a Bundle of the versions of a resource, the newest first.
 //
 // A version that stands for a deletion has no resource. The vendor's documents do not show it; it is not verified.
-//
-// If there is no such record the error matches [caremux.ErrNotFound].
 //
 // GET /v1/fhir/{resourceType}/{id}/_history (HL7 FHIR R4, RESTful API)
 func (s *FHIRService) History(ctx context.Context, resourceType string, id string, opts ...caremux.RequestOption) (*FHIRResource, error) {
@@ -176,8 +164,6 @@ var fhirGetVersion = transport.Operation{
 //
 // The vendor's documents do not show it; it is not verified.
 //
-// If there is no such record the error matches [caremux.ErrNotFound].
-//
 // GET /v1/fhir/{resourceType}/{id}/_history/{versionId} (HL7 FHIR R4, RESTful API)
 func (s *FHIRService) GetVersion(ctx context.Context, resourceType string, id string, versionID string, opts ...caremux.RequestOption) (*FHIRResource, error) {
 	return transport.Call[FHIRResource](ctx, s.core, &fhirGetVersion, transport.Input{Path: []string{resourceType, id, versionID}}, opts)
@@ -188,9 +174,7 @@ var fhirInstanceOperationGet = transport.Operation{
 	Accept: "application/fhir+json",
 }
 
-// InstanceOperationGet runs a FHIR operation that changes nothing on a resource, such as $everything.
-//
-// If there is no such record the error matches [caremux.ErrNotFound].
+// InstanceOperationGet runs a FHIR operation that does not change a resource, such as $everything.
 //
 // GET /v1/fhir/{resourceType}/{id}/{operation} (ClinikAPI OpenAPI document 1.0.0)
 func (s *FHIRService) InstanceOperationGet(ctx context.Context, resourceType string, id string, operation string, opts ...caremux.RequestOption) (*FHIRResource, error) {
@@ -207,8 +191,6 @@ var fhirInstanceOperation = transport.Operation{
 // InstanceOperation runs a FHIR operation on a resource.
 //
 // The vendor's documents do not show it; it is not verified.
-//
-// If there is no such record the error matches [caremux.ErrNotFound].
 //
 // POST /v1/fhir/{resourceType}/{id}/{operation} (ClinikAPI OpenAPI document 1.0.0)
 func (s *FHIRService) InstanceOperation(ctx context.Context, resourceType string, id string, operation string, body FHIRResourceInput, opts ...caremux.RequestOption) (*FHIRResource, error) {

@@ -23,9 +23,10 @@ type GoalsSearchParams struct {
 	AchievementStatus *GoalAchievementStatus `url:"achievementStatus,omitempty"`
 	// Keeps goals of this category.
 	Category *string `url:"category,omitempty"`
-	// Records a page, 20 if left out. More than 100 gives 100, and less than 1 gives 20; no value is refused.
+	// Records per page, 20 by default. A value over 100 counts as 100, and one below 1 as 20; no value is refused.
 	Count *int `url:"count,omitempty"`
-	// Cursor of the page to read, from the page before. Anything but a positive number gives the first page.
+	// Cursor of the page to return: NextCursor of the previous page. Anything but a positive number returns the first
+	// page.
 	Cursor *string `url:"cursor,omitempty"`
 }
 
@@ -44,8 +45,8 @@ func (s *GoalsService) Search(ctx context.Context, params *GoalsSearchParams, op
 	return transport.Page[Goal](ctx, s.core, &goalsSearch, transport.Input{Query: params}, opts)
 }
 
-// SearchAll ranges over the items of all pages that [GoalsService.Search] gives, from the page that params ask for,
-// and fetches pages as it goes. An error is yielded once and ends the loop.
+// SearchAll returns an iterator over the items of all pages of [GoalsService.Search], starting at the page in params.
+// It requests pages as they are needed. An error is yielded once and ends the iteration.
 func (s *GoalsService) SearchAll(ctx context.Context, params *GoalsSearchParams, opts ...caremux.RequestOption) iter.Seq2[Goal, error] {
 	return transport.All[Goal](ctx, s.core, &goalsSearch, transport.Input{Query: params}, opts)
 }
@@ -56,8 +57,6 @@ var goalsGet = transport.Operation{
 }
 
 // Get returns one goal.
-//
-// If there is no such record the error matches [caremux.ErrNotFound].
 //
 // GET /v1/goals/{id} (ClinikAPI OpenAPI document 1.0.0)
 func (s *GoalsService) Get(ctx context.Context, id string, opts ...caremux.RequestOption) (*Goal, error) {
@@ -73,7 +72,7 @@ var goalsCreate = transport.Operation{
 
 // Create sets a goal for a patient.
 //
-// Required: lifecycleStatus, description and patientId.
+// Required: LifecycleStatus, Description and PatientID.
 //
 // POST /v1/goals (ClinikAPI OpenAPI document 1.0.0)
 func (s *GoalsService) Create(ctx context.Context, body *GoalCreate, opts ...caremux.RequestOption) (*Goal, error) {
@@ -86,11 +85,9 @@ var goalsUpdate = transport.Operation{
 	Envelope: "data",
 }
 
-// Update changes the given members of a goal.
+// Update changes the given fields of a goal.
 //
-// Members left out keep their values.
-//
-// If there is no such record the error matches [caremux.ErrNotFound].
+// Fields left out keep their values.
 //
 // PATCH /v1/goals/{id} (ClinikAPI OpenAPI document 1.0.0)
 func (s *GoalsService) Update(ctx context.Context, id string, body *GoalUpdate, opts ...caremux.RequestOption) (*Goal, error) {
@@ -103,9 +100,7 @@ var goalsDelete = transport.Operation{
 
 // Delete removes a goal.
 //
-// Records that refer to it stay. Searches can still find it for a while; Get gives 404 at once.
-//
-// If there is no such record the error matches [caremux.ErrNotFound].
+// Records that refer to it stay. Searches can still return it for a while; Get no longer finds it.
 //
 // DELETE /v1/goals/{id} (ClinikAPI OpenAPI document 1.0.0)
 func (s *GoalsService) Delete(ctx context.Context, id string, opts ...caremux.RequestOption) error {

@@ -23,9 +23,10 @@ type HealthcareServicesSearchParams struct {
 	Specialty *string `url:"specialty,omitempty"`
 	// Keeps healthcare services whose record is active or, with false, is not.
 	Active *bool `url:"active,omitempty"`
-	// Records a page, 20 if left out. More than 100 gives 100, and less than 1 gives 20; no value is refused.
+	// Records per page, 20 by default. A value over 100 counts as 100, and one below 1 as 20; no value is refused.
 	Count *int `url:"count,omitempty"`
-	// Cursor of the page to read, from the page before. Anything but a positive number gives the first page.
+	// Cursor of the page to return: NextCursor of the previous page. Anything but a positive number returns the first
+	// page.
 	Cursor *string `url:"cursor,omitempty"`
 }
 
@@ -44,8 +45,8 @@ func (s *HealthcareServicesService) Search(ctx context.Context, params *Healthca
 	return transport.Page[HealthcareService](ctx, s.core, &healthcareServicesSearch, transport.Input{Query: params}, opts)
 }
 
-// SearchAll ranges over the items of all pages that [HealthcareServicesService.Search] gives, from the page that
-// params ask for, and fetches pages as it goes. An error is yielded once and ends the loop.
+// SearchAll returns an iterator over the items of all pages of [HealthcareServicesService.Search], starting at the
+// page in params. It requests pages as they are needed. An error is yielded once and ends the iteration.
 func (s *HealthcareServicesService) SearchAll(ctx context.Context, params *HealthcareServicesSearchParams, opts ...caremux.RequestOption) iter.Seq2[HealthcareService, error] {
 	return transport.All[HealthcareService](ctx, s.core, &healthcareServicesSearch, transport.Input{Query: params}, opts)
 }
@@ -56,8 +57,6 @@ var healthcareServicesGet = transport.Operation{
 }
 
 // Get returns one healthcare service.
-//
-// If there is no such record the error matches [caremux.ErrNotFound].
 //
 // GET /v1/healthcare-services/{id} (ClinikAPI OpenAPI document 1.0.0)
 func (s *HealthcareServicesService) Get(ctx context.Context, id string, opts ...caremux.RequestOption) (*HealthcareService, error) {
@@ -73,7 +72,7 @@ var healthcareServicesCreate = transport.Operation{
 
 // Create adds a healthcare service.
 //
-// Required: name.
+// Required: Name.
 //
 // POST /v1/healthcare-services (ClinikAPI OpenAPI document 1.0.0)
 func (s *HealthcareServicesService) Create(ctx context.Context, body *HealthcareServiceCreate, opts ...caremux.RequestOption) (*HealthcareService, error) {
@@ -86,11 +85,9 @@ var healthcareServicesUpdate = transport.Operation{
 	Envelope: "data",
 }
 
-// Update changes the given members of a healthcare service.
+// Update changes the given fields of a healthcare service.
 //
-// Members left out keep their values.
-//
-// If there is no such record the error matches [caremux.ErrNotFound].
+// Fields left out keep their values.
 //
 // PATCH /v1/healthcare-services/{id} (ClinikAPI OpenAPI document 1.0.0)
 func (s *HealthcareServicesService) Update(ctx context.Context, id string, body *HealthcareServiceUpdate, opts ...caremux.RequestOption) (*HealthcareService, error) {
@@ -103,9 +100,7 @@ var healthcareServicesDelete = transport.Operation{
 
 // Delete removes a healthcare service.
 //
-// Records that refer to it stay. Searches can still find it for a while; Get gives 404 at once.
-//
-// If there is no such record the error matches [caremux.ErrNotFound].
+// Records that refer to it stay. Searches can still return it for a while; Get no longer finds it.
 //
 // DELETE /v1/healthcare-services/{id} (ClinikAPI OpenAPI document 1.0.0)
 func (s *HealthcareServicesService) Delete(ctx context.Context, id string, opts ...caremux.RequestOption) error {

@@ -10,7 +10,7 @@ import (
 	"github.com/caremux/caremux/internal/transport"
 )
 
-// ImagingStudiesService manages imaging studies; they describe the images and do not hold them.
+// ImagingStudiesService manages imaging studies; they describe the images and do not contain them.
 type ImagingStudiesService service
 
 // ImagingStudiesSearchParams are the parameters of [ImagingStudiesService.Search].
@@ -25,9 +25,10 @@ type ImagingStudiesSearchParams struct {
 	DateFrom *caremux.Date `url:"dateFrom,omitempty"`
 	// Keeps records up to this day.
 	DateTo *caremux.Date `url:"dateTo,omitempty"`
-	// Records a page, 20 if left out. More than 100 gives 100, and less than 1 gives 20; no value is refused.
+	// Records per page, 20 by default. A value over 100 counts as 100, and one below 1 as 20; no value is refused.
 	Count *int `url:"count,omitempty"`
-	// Cursor of the page to read, from the page before. Anything but a positive number gives the first page.
+	// Cursor of the page to return: NextCursor of the previous page. Anything but a positive number returns the first
+	// page.
 	Cursor *string `url:"cursor,omitempty"`
 }
 
@@ -46,8 +47,8 @@ func (s *ImagingStudiesService) Search(ctx context.Context, params *ImagingStudi
 	return transport.Page[ImagingStudy](ctx, s.core, &imagingStudiesSearch, transport.Input{Query: params}, opts)
 }
 
-// SearchAll ranges over the items of all pages that [ImagingStudiesService.Search] gives, from the page that params
-// ask for, and fetches pages as it goes. An error is yielded once and ends the loop.
+// SearchAll returns an iterator over the items of all pages of [ImagingStudiesService.Search], starting at the page
+// in params. It requests pages as they are needed. An error is yielded once and ends the iteration.
 func (s *ImagingStudiesService) SearchAll(ctx context.Context, params *ImagingStudiesSearchParams, opts ...caremux.RequestOption) iter.Seq2[ImagingStudy, error] {
 	return transport.All[ImagingStudy](ctx, s.core, &imagingStudiesSearch, transport.Input{Query: params}, opts)
 }
@@ -58,8 +59,6 @@ var imagingStudiesGet = transport.Operation{
 }
 
 // Get returns one imaging study.
-//
-// If there is no such record the error matches [caremux.ErrNotFound].
 //
 // GET /v1/imaging-studies/{id} (ClinikAPI OpenAPI document 1.0.0)
 func (s *ImagingStudiesService) Get(ctx context.Context, id string, opts ...caremux.RequestOption) (*ImagingStudy, error) {
@@ -75,7 +74,7 @@ var imagingStudiesCreate = transport.Operation{
 
 // Create records an imaging study.
 //
-// Required: status and patientId.
+// Required: Status and PatientID.
 //
 // POST /v1/imaging-studies (ClinikAPI OpenAPI document 1.0.0)
 func (s *ImagingStudiesService) Create(ctx context.Context, body *ImagingStudyCreate, opts ...caremux.RequestOption) (*ImagingStudy, error) {
@@ -88,11 +87,9 @@ var imagingStudiesUpdate = transport.Operation{
 	Envelope: "data",
 }
 
-// Update changes the given members of an imaging study.
+// Update changes the given fields of an imaging study.
 //
-// Members left out keep their values.
-//
-// If there is no such record the error matches [caremux.ErrNotFound].
+// Fields left out keep their values.
 //
 // PATCH /v1/imaging-studies/{id} (ClinikAPI OpenAPI document 1.0.0)
 func (s *ImagingStudiesService) Update(ctx context.Context, id string, body *ImagingStudyUpdate, opts ...caremux.RequestOption) (*ImagingStudy, error) {
@@ -105,9 +102,7 @@ var imagingStudiesDelete = transport.Operation{
 
 // Delete removes an imaging study.
 //
-// Records that refer to it stay. Searches can still find it for a while; Get gives 404 at once.
-//
-// If there is no such record the error matches [caremux.ErrNotFound].
+// Records that refer to it stay. Searches can still return it for a while; Get no longer finds it.
 //
 // DELETE /v1/imaging-studies/{id} (ClinikAPI OpenAPI document 1.0.0)
 func (s *ImagingStudiesService) Delete(ctx context.Context, id string, opts ...caremux.RequestOption) error {

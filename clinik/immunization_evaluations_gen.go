@@ -10,7 +10,7 @@ import (
 	"github.com/caremux/caremux/internal/transport"
 )
 
-// ImmunizationEvaluationsService manages immunization evaluations, which tell whether a dose counts against a
+// ImmunizationEvaluationsService manages immunization evaluations, which record whether a dose counts against a
 // disease.
 type ImmunizationEvaluationsService service
 
@@ -24,9 +24,10 @@ type ImmunizationEvaluationsSearchParams struct {
 	ImmunizationEventID *string `url:"immunizationEventId,omitempty"`
 	// Keeps immunization evaluations for this disease.
 	TargetDisease *string `url:"targetDisease,omitempty"`
-	// Records a page, 20 if left out. More than 100 gives 100, and less than 1 gives 20; no value is refused.
+	// Records per page, 20 by default. A value over 100 counts as 100, and one below 1 as 20; no value is refused.
 	Count *int `url:"count,omitempty"`
-	// Cursor of the page to read, from the page before. Anything but a positive number gives the first page.
+	// Cursor of the page to return: NextCursor of the previous page. Anything but a positive number returns the first
+	// page.
 	Cursor *string `url:"cursor,omitempty"`
 }
 
@@ -45,8 +46,8 @@ func (s *ImmunizationEvaluationsService) Search(ctx context.Context, params *Imm
 	return transport.Page[ImmunizationEvaluation](ctx, s.core, &immunizationEvaluationsSearch, transport.Input{Query: params}, opts)
 }
 
-// SearchAll ranges over the items of all pages that [ImmunizationEvaluationsService.Search] gives, from the page that
-// params ask for, and fetches pages as it goes. An error is yielded once and ends the loop.
+// SearchAll returns an iterator over the items of all pages of [ImmunizationEvaluationsService.Search], starting at
+// the page in params. It requests pages as they are needed. An error is yielded once and ends the iteration.
 func (s *ImmunizationEvaluationsService) SearchAll(ctx context.Context, params *ImmunizationEvaluationsSearchParams, opts ...caremux.RequestOption) iter.Seq2[ImmunizationEvaluation, error] {
 	return transport.All[ImmunizationEvaluation](ctx, s.core, &immunizationEvaluationsSearch, transport.Input{Query: params}, opts)
 }
@@ -57,8 +58,6 @@ var immunizationEvaluationsGet = transport.Operation{
 }
 
 // Get returns one immunization evaluation.
-//
-// If there is no such record the error matches [caremux.ErrNotFound].
 //
 // GET /v1/immunization-evaluations/{id} (ClinikAPI OpenAPI document 1.0.0)
 func (s *ImmunizationEvaluationsService) Get(ctx context.Context, id string, opts ...caremux.RequestOption) (*ImmunizationEvaluation, error) {
@@ -74,7 +73,7 @@ var immunizationEvaluationsCreate = transport.Operation{
 
 // Create records whether a vaccine dose counts.
 //
-// Required: status, patientId, targetDisease, immunizationEventId and doseStatus.
+// Required: Status, PatientID, TargetDisease, ImmunizationEventID and DoseStatus.
 //
 // POST /v1/immunization-evaluations (ClinikAPI OpenAPI document 1.0.0)
 func (s *ImmunizationEvaluationsService) Create(ctx context.Context, body *ImmunizationEvaluationCreate, opts ...caremux.RequestOption) (*ImmunizationEvaluation, error) {
@@ -87,11 +86,9 @@ var immunizationEvaluationsUpdate = transport.Operation{
 	Envelope: "data",
 }
 
-// Update changes the given members of an immunization evaluation.
+// Update changes the given fields of an immunization evaluation.
 //
-// Members left out keep their values.
-//
-// If there is no such record the error matches [caremux.ErrNotFound].
+// Fields left out keep their values.
 //
 // PATCH /v1/immunization-evaluations/{id} (ClinikAPI OpenAPI document 1.0.0)
 func (s *ImmunizationEvaluationsService) Update(ctx context.Context, id string, body *ImmunizationEvaluationUpdate, opts ...caremux.RequestOption) (*ImmunizationEvaluation, error) {
@@ -104,9 +101,7 @@ var immunizationEvaluationsDelete = transport.Operation{
 
 // Delete removes an immunization evaluation.
 //
-// Records that refer to it stay. Searches can still find it for a while; Get gives 404 at once.
-//
-// If there is no such record the error matches [caremux.ErrNotFound].
+// Records that refer to it stay. Searches can still return it for a while; Get no longer finds it.
 //
 // DELETE /v1/immunization-evaluations/{id} (ClinikAPI OpenAPI document 1.0.0)
 func (s *ImmunizationEvaluationsService) Delete(ctx context.Context, id string, opts ...caremux.RequestOption) error {

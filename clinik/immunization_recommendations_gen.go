@@ -25,9 +25,10 @@ type ImmunizationRecommendationsSearchParams struct {
 	DateFrom *caremux.Date `url:"dateFrom,omitempty"`
 	// Keeps records up to this day.
 	DateTo *caremux.Date `url:"dateTo,omitempty"`
-	// Records a page, 20 if left out. More than 100 gives 100, and less than 1 gives 20; no value is refused.
+	// Records per page, 20 by default. A value over 100 counts as 100, and one below 1 as 20; no value is refused.
 	Count *int `url:"count,omitempty"`
-	// Cursor of the page to read, from the page before. Anything but a positive number gives the first page.
+	// Cursor of the page to return: NextCursor of the previous page. Anything but a positive number returns the first
+	// page.
 	Cursor *string `url:"cursor,omitempty"`
 }
 
@@ -46,8 +47,8 @@ func (s *ImmunizationRecommendationsService) Search(ctx context.Context, params 
 	return transport.Page[ImmunizationRecommendation](ctx, s.core, &immunizationRecommendationsSearch, transport.Input{Query: params}, opts)
 }
 
-// SearchAll ranges over the items of all pages that [ImmunizationRecommendationsService.Search] gives, from the page
-// that params ask for, and fetches pages as it goes. An error is yielded once and ends the loop.
+// SearchAll returns an iterator over the items of all pages of [ImmunizationRecommendationsService.Search], starting
+// at the page in params. It requests pages as they are needed. An error is yielded once and ends the iteration.
 func (s *ImmunizationRecommendationsService) SearchAll(ctx context.Context, params *ImmunizationRecommendationsSearchParams, opts ...caremux.RequestOption) iter.Seq2[ImmunizationRecommendation, error] {
 	return transport.All[ImmunizationRecommendation](ctx, s.core, &immunizationRecommendationsSearch, transport.Input{Query: params}, opts)
 }
@@ -58,8 +59,6 @@ var immunizationRecommendationsGet = transport.Operation{
 }
 
 // Get returns one immunization recommendation.
-//
-// If there is no such record the error matches [caremux.ErrNotFound].
 //
 // GET /v1/immunization-recommendations/{id} (ClinikAPI OpenAPI document 1.0.0)
 func (s *ImmunizationRecommendationsService) Get(ctx context.Context, id string, opts ...caremux.RequestOption) (*ImmunizationRecommendation, error) {
@@ -75,7 +74,7 @@ var immunizationRecommendationsCreate = transport.Operation{
 
 // Create records an immunization recommendation.
 //
-// Required: patientId, date and recommendation. There is no update: record a new recommendation in its place.
+// Required: PatientID, Date and Recommendation. There is no update: record a new recommendation in its place.
 //
 // POST /v1/immunization-recommendations (ClinikAPI OpenAPI document 1.0.0)
 func (s *ImmunizationRecommendationsService) Create(ctx context.Context, body *ImmunizationRecommendationCreate, opts ...caremux.RequestOption) (*ImmunizationRecommendation, error) {
@@ -88,9 +87,7 @@ var immunizationRecommendationsDelete = transport.Operation{
 
 // Delete removes an immunization recommendation.
 //
-// Records that refer to it stay. Searches can still find it for a while; Get gives 404 at once.
-//
-// If there is no such record the error matches [caremux.ErrNotFound].
+// Records that refer to it stay. Searches can still return it for a while; Get no longer finds it.
 //
 // DELETE /v1/immunization-recommendations/{id} (ClinikAPI OpenAPI document 1.0.0)
 func (s *ImmunizationRecommendationsService) Delete(ctx context.Context, id string, opts ...caremux.RequestOption) error {

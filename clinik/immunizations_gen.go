@@ -25,9 +25,10 @@ type ImmunizationsSearchParams struct {
 	DateFrom *caremux.Date `url:"dateFrom,omitempty"`
 	// Keeps records up to this day.
 	DateTo *caremux.Date `url:"dateTo,omitempty"`
-	// Records a page, 20 if left out. More than 100 gives 100, and less than 1 gives 20; no value is refused.
+	// Records per page, 20 by default. A value over 100 counts as 100, and one below 1 as 20; no value is refused.
 	Count *int `url:"count,omitempty"`
-	// Cursor of the page to read, from the page before. Anything but a positive number gives the first page.
+	// Cursor of the page to return: NextCursor of the previous page. Anything but a positive number returns the first
+	// page.
 	Cursor *string `url:"cursor,omitempty"`
 }
 
@@ -46,8 +47,8 @@ func (s *ImmunizationsService) Search(ctx context.Context, params *Immunizations
 	return transport.Page[Immunization](ctx, s.core, &immunizationsSearch, transport.Input{Query: params}, opts)
 }
 
-// SearchAll ranges over the items of all pages that [ImmunizationsService.Search] gives, from the page that params
-// ask for, and fetches pages as it goes. An error is yielded once and ends the loop.
+// SearchAll returns an iterator over the items of all pages of [ImmunizationsService.Search], starting at the page in
+// params. It requests pages as they are needed. An error is yielded once and ends the iteration.
 func (s *ImmunizationsService) SearchAll(ctx context.Context, params *ImmunizationsSearchParams, opts ...caremux.RequestOption) iter.Seq2[Immunization, error] {
 	return transport.All[Immunization](ctx, s.core, &immunizationsSearch, transport.Input{Query: params}, opts)
 }
@@ -58,8 +59,6 @@ var immunizationsGet = transport.Operation{
 }
 
 // Get returns one immunization.
-//
-// If there is no such record the error matches [caremux.ErrNotFound].
 //
 // GET /v1/immunizations/{id} (ClinikAPI OpenAPI document 1.0.0)
 func (s *ImmunizationsService) Get(ctx context.Context, id string, opts ...caremux.RequestOption) (*Immunization, error) {
@@ -75,7 +74,7 @@ var immunizationsCreate = transport.Operation{
 
 // Create records an immunization.
 //
-// Required: status, vaccineCode and patientId.
+// Required: Status, VaccineCode and PatientID.
 //
 // POST /v1/immunizations (ClinikAPI OpenAPI document 1.0.0)
 func (s *ImmunizationsService) Create(ctx context.Context, body *ImmunizationCreate, opts ...caremux.RequestOption) (*Immunization, error) {
@@ -88,11 +87,9 @@ var immunizationsUpdate = transport.Operation{
 	Envelope: "data",
 }
 
-// Update changes the given members of an immunization.
+// Update changes the given fields of an immunization.
 //
-// Members left out keep their values.
-//
-// If there is no such record the error matches [caremux.ErrNotFound].
+// Fields left out keep their values.
 //
 // PATCH /v1/immunizations/{id} (ClinikAPI OpenAPI document 1.0.0)
 func (s *ImmunizationsService) Update(ctx context.Context, id string, body *ImmunizationUpdate, opts ...caremux.RequestOption) (*Immunization, error) {
@@ -105,9 +102,7 @@ var immunizationsDelete = transport.Operation{
 
 // Delete removes an immunization.
 //
-// Records that refer to it stay. Searches can still find it for a while; Get gives 404 at once.
-//
-// If there is no such record the error matches [caremux.ErrNotFound].
+// Records that refer to it stay. Searches can still return it for a while; Get no longer finds it.
 //
 // DELETE /v1/immunizations/{id} (ClinikAPI OpenAPI document 1.0.0)
 func (s *ImmunizationsService) Delete(ctx context.Context, id string, opts ...caremux.RequestOption) error {

@@ -23,11 +23,12 @@ type IntakesSearchParams struct {
 	DateFrom *caremux.Date `url:"dateFrom,omitempty"`
 	// Keeps records up to this day.
 	DateTo *caremux.Date `url:"dateTo,omitempty"`
-	// Member to sort by; a leading minus sorts backwards, such as -date. Known from the SDK only.
+	// Field to sort by; a leading minus sorts in descending order, such as -date. Known from the SDK only.
 	Sort *string `url:"sort,omitempty"`
-	// Records a page, 20 if left out. More than 100 gives 100, and less than 1 gives 20; no value is refused.
+	// Records per page, 20 by default. A value over 100 counts as 100, and one below 1 as 20; no value is refused.
 	Count *int `url:"count,omitempty"`
-	// Cursor of the page to read, from the page before. Anything but a positive number gives the first page.
+	// Cursor of the page to return: NextCursor of the previous page. Anything but a positive number returns the first
+	// page.
 	Cursor *string `url:"cursor,omitempty"`
 }
 
@@ -46,8 +47,8 @@ func (s *IntakesService) Search(ctx context.Context, params *IntakesSearchParams
 	return transport.Page[Intake](ctx, s.core, &intakesSearch, transport.Input{Query: params}, opts)
 }
 
-// SearchAll ranges over the items of all pages that [IntakesService.Search] gives, from the page that params ask for,
-// and fetches pages as it goes. An error is yielded once and ends the loop.
+// SearchAll returns an iterator over the items of all pages of [IntakesService.Search], starting at the page in
+// params. It requests pages as they are needed. An error is yielded once and ends the iteration.
 func (s *IntakesService) SearchAll(ctx context.Context, params *IntakesSearchParams, opts ...caremux.RequestOption) iter.Seq2[Intake, error] {
 	return transport.All[Intake](ctx, s.core, &intakesSearch, transport.Input{Query: params}, opts)
 }
@@ -58,8 +59,6 @@ var intakesGet = transport.Operation{
 }
 
 // Get returns one intake form.
-//
-// If there is no such record the error matches [caremux.ErrNotFound].
 //
 // GET /v1/intakes/{id} (ClinikAPI OpenAPI document 1.0.0)
 func (s *IntakesService) Get(ctx context.Context, id string, opts ...caremux.RequestOption) (*Intake, error) {
@@ -75,7 +74,7 @@ var intakesCreate = transport.Operation{
 
 // Create submits an intake form.
 //
-// Required: patientId and items.
+// Required: PatientID and Items.
 //
 // POST /v1/intakes (ClinikAPI OpenAPI document 1.0.0)
 func (s *IntakesService) Create(ctx context.Context, body *IntakeCreate, opts ...caremux.RequestOption) (*Intake, error) {
@@ -88,11 +87,9 @@ var intakesUpdate = transport.Operation{
 	Envelope: "data",
 }
 
-// Update changes the given members of an intake form.
+// Update changes the given fields of an intake form.
 //
-// Members left out keep their values.
-//
-// If there is no such record the error matches [caremux.ErrNotFound].
+// Fields left out keep their values.
 //
 // PATCH /v1/intakes/{id} (ClinikAPI OpenAPI document 1.0.0)
 func (s *IntakesService) Update(ctx context.Context, id string, body *IntakeUpdate, opts ...caremux.RequestOption) (*Intake, error) {
@@ -105,9 +102,7 @@ var intakesDelete = transport.Operation{
 
 // Delete removes an intake form.
 //
-// Records that refer to it stay. Searches can still find it for a while; Get gives 404 at once.
-//
-// If there is no such record the error matches [caremux.ErrNotFound].
+// Records that refer to it stay. Searches can still return it for a while; Get no longer finds it.
 //
 // DELETE /v1/intakes/{id} (ClinikAPI OpenAPI document 1.0.0)
 func (s *IntakesService) Delete(ctx context.Context, id string, opts ...caremux.RequestOption) error {

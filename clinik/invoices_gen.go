@@ -25,9 +25,10 @@ type InvoicesSearchParams struct {
 	DateTo *caremux.Date `url:"dateTo,omitempty"`
 	// Keeps invoices that this organization issued.
 	IssuerID *string `url:"issuerId,omitempty"`
-	// Records a page, 20 if left out. More than 100 gives 100, and less than 1 gives 20; no value is refused.
+	// Records per page, 20 by default. A value over 100 counts as 100, and one below 1 as 20; no value is refused.
 	Count *int `url:"count,omitempty"`
-	// Cursor of the page to read, from the page before. Anything but a positive number gives the first page.
+	// Cursor of the page to return: NextCursor of the previous page. Anything but a positive number returns the first
+	// page.
 	Cursor *string `url:"cursor,omitempty"`
 }
 
@@ -46,8 +47,8 @@ func (s *InvoicesService) Search(ctx context.Context, params *InvoicesSearchPara
 	return transport.Page[Invoice](ctx, s.core, &invoicesSearch, transport.Input{Query: params}, opts)
 }
 
-// SearchAll ranges over the items of all pages that [InvoicesService.Search] gives, from the page that params ask
-// for, and fetches pages as it goes. An error is yielded once and ends the loop.
+// SearchAll returns an iterator over the items of all pages of [InvoicesService.Search], starting at the page in
+// params. It requests pages as they are needed. An error is yielded once and ends the iteration.
 func (s *InvoicesService) SearchAll(ctx context.Context, params *InvoicesSearchParams, opts ...caremux.RequestOption) iter.Seq2[Invoice, error] {
 	return transport.All[Invoice](ctx, s.core, &invoicesSearch, transport.Input{Query: params}, opts)
 }
@@ -58,8 +59,6 @@ var invoicesGet = transport.Operation{
 }
 
 // Get returns one invoice.
-//
-// If there is no such record the error matches [caremux.ErrNotFound].
 //
 // GET /v1/invoices/{id} (ClinikAPI OpenAPI document 1.0.0)
 func (s *InvoicesService) Get(ctx context.Context, id string, opts ...caremux.RequestOption) (*Invoice, error) {
@@ -75,7 +74,7 @@ var invoicesCreate = transport.Operation{
 
 // Create creates an invoice.
 //
-// Required: status.
+// Required: Status.
 //
 // POST /v1/invoices (ClinikAPI OpenAPI document 1.0.0)
 func (s *InvoicesService) Create(ctx context.Context, body *InvoiceCreate, opts ...caremux.RequestOption) (*Invoice, error) {
@@ -88,11 +87,9 @@ var invoicesUpdate = transport.Operation{
 	Envelope: "data",
 }
 
-// Update changes the given members of an invoice.
+// Update changes the given fields of an invoice.
 //
-// Members left out keep their values.
-//
-// If there is no such record the error matches [caremux.ErrNotFound].
+// Fields left out keep their values.
 //
 // PATCH /v1/invoices/{id} (ClinikAPI OpenAPI document 1.0.0)
 func (s *InvoicesService) Update(ctx context.Context, id string, body *InvoiceUpdate, opts ...caremux.RequestOption) (*Invoice, error) {
@@ -105,9 +102,7 @@ var invoicesDelete = transport.Operation{
 
 // Delete removes an invoice.
 //
-// Records that refer to it stay. Searches can still find it for a while; Get gives 404 at once.
-//
-// If there is no such record the error matches [caremux.ErrNotFound].
+// Records that refer to it stay. Searches can still return it for a while; Get no longer finds it.
 //
 // DELETE /v1/invoices/{id} (ClinikAPI OpenAPI document 1.0.0)
 func (s *InvoicesService) Delete(ctx context.Context, id string, opts ...caremux.RequestOption) error {

@@ -23,11 +23,12 @@ type LabsSearchParams struct {
 	DateFrom *caremux.Date `url:"dateFrom,omitempty"`
 	// Keeps records up to this day.
 	DateTo *caremux.Date `url:"dateTo,omitempty"`
-	// Member to sort by; a leading minus sorts backwards, such as -date.
+	// Field to sort by; a leading minus sorts in descending order, such as -date.
 	Sort *string `url:"sort,omitempty"`
-	// Records a page, 20 if left out. More than 100 gives 100, and less than 1 gives 20; no value is refused.
+	// Records per page, 20 by default. A value over 100 counts as 100, and one below 1 as 20; no value is refused.
 	Count *int `url:"count,omitempty"`
-	// Cursor of the page to read, from the page before. Anything but a positive number gives the first page.
+	// Cursor of the page to return: NextCursor of the previous page. Anything but a positive number returns the first
+	// page.
 	Cursor *string `url:"cursor,omitempty"`
 }
 
@@ -46,8 +47,8 @@ func (s *LabsService) Search(ctx context.Context, params *LabsSearchParams, opts
 	return transport.Page[Lab](ctx, s.core, &labsSearch, transport.Input{Query: params}, opts)
 }
 
-// SearchAll ranges over the items of all pages that [LabsService.Search] gives, from the page that params ask for,
-// and fetches pages as it goes. An error is yielded once and ends the loop.
+// SearchAll returns an iterator over the items of all pages of [LabsService.Search], starting at the page in params.
+// It requests pages as they are needed. An error is yielded once and ends the iteration.
 func (s *LabsService) SearchAll(ctx context.Context, params *LabsSearchParams, opts ...caremux.RequestOption) iter.Seq2[Lab, error] {
 	return transport.All[Lab](ctx, s.core, &labsSearch, transport.Input{Query: params}, opts)
 }
@@ -66,9 +67,7 @@ var labsGet = transport.Operation{
 
 // Get returns one diagnostic report.
 //
-// What the server answers when Include is set is not documented.
-//
-// If there is no such record the error matches [caremux.ErrNotFound].
+// The response to a request with Include is not documented.
 //
 // GET /v1/labs/{id} (ClinikAPI OpenAPI document 1.0.0)
 func (s *LabsService) Get(ctx context.Context, id string, params *LabsGetParams, opts ...caremux.RequestOption) (*Lab, error) {
@@ -84,7 +83,7 @@ var labsCreate = transport.Operation{
 
 // Create files a diagnostic report.
 //
-// Required: status, code and patientId. The SDK requires contentType in each presentedForm.
+// Required: Status, Code and PatientID. The SDK requires ContentType in each PresentedForm.
 //
 // POST /v1/labs (ClinikAPI OpenAPI document 1.0.0)
 func (s *LabsService) Create(ctx context.Context, body *LabCreate, opts ...caremux.RequestOption) (*Lab, error) {
@@ -97,11 +96,9 @@ var labsUpdate = transport.Operation{
 	Envelope: "data",
 }
 
-// Update changes the given members of a diagnostic report.
+// Update changes the given fields of a diagnostic report.
 //
-// Members left out keep their values.
-//
-// If there is no such record the error matches [caremux.ErrNotFound].
+// Fields left out keep their values.
 //
 // PATCH /v1/labs/{id} (ClinikAPI OpenAPI document 1.0.0)
 func (s *LabsService) Update(ctx context.Context, id string, body *LabUpdate, opts ...caremux.RequestOption) (*Lab, error) {
@@ -114,9 +111,7 @@ var labsDelete = transport.Operation{
 
 // Delete removes a diagnostic report.
 //
-// Records that refer to it stay. Searches can still find it for a while; Get gives 404 at once.
-//
-// If there is no such record the error matches [caremux.ErrNotFound].
+// Records that refer to it stay. Searches can still return it for a while; Get no longer finds it.
 //
 // DELETE /v1/labs/{id} (ClinikAPI OpenAPI document 1.0.0)
 func (s *LabsService) Delete(ctx context.Context, id string, opts ...caremux.RequestOption) error {

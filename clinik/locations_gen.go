@@ -21,13 +21,14 @@ type LocationsSearchParams struct {
 	Status *LocationStatus `url:"status,omitempty"`
 	// Keeps locations of this type.
 	Type *string `url:"type,omitempty"`
-	// Keeps locations with this text in the address.
+	// Keeps locations whose address contains this string.
 	Address *string `url:"address,omitempty"`
-	// Member to sort by; a leading minus sorts backwards, such as -date.
+	// Field to sort by; a leading minus sorts in descending order, such as -date.
 	Sort *string `url:"sort,omitempty"`
-	// Records a page, 20 if left out. More than 100 gives 100, and less than 1 gives 20; no value is refused.
+	// Records per page, 20 by default. A value over 100 counts as 100, and one below 1 as 20; no value is refused.
 	Count *int `url:"count,omitempty"`
-	// Cursor of the page to read, from the page before. Anything but a positive number gives the first page.
+	// Cursor of the page to return: NextCursor of the previous page. Anything but a positive number returns the first
+	// page.
 	Cursor *string `url:"cursor,omitempty"`
 }
 
@@ -46,8 +47,8 @@ func (s *LocationsService) Search(ctx context.Context, params *LocationsSearchPa
 	return transport.Page[Location](ctx, s.core, &locationsSearch, transport.Input{Query: params}, opts)
 }
 
-// SearchAll ranges over the items of all pages that [LocationsService.Search] gives, from the page that params ask
-// for, and fetches pages as it goes. An error is yielded once and ends the loop.
+// SearchAll returns an iterator over the items of all pages of [LocationsService.Search], starting at the page in
+// params. It requests pages as they are needed. An error is yielded once and ends the iteration.
 func (s *LocationsService) SearchAll(ctx context.Context, params *LocationsSearchParams, opts ...caremux.RequestOption) iter.Seq2[Location, error] {
 	return transport.All[Location](ctx, s.core, &locationsSearch, transport.Input{Query: params}, opts)
 }
@@ -58,8 +59,6 @@ var locationsGet = transport.Operation{
 }
 
 // Get returns one location.
-//
-// If there is no such record the error matches [caremux.ErrNotFound].
 //
 // GET /v1/locations/{id} (ClinikAPI OpenAPI document 1.0.0)
 func (s *LocationsService) Get(ctx context.Context, id string, opts ...caremux.RequestOption) (*Location, error) {
@@ -75,7 +74,7 @@ var locationsCreate = transport.Operation{
 
 // Create adds a location.
 //
-// Required: name.
+// Required: Name.
 //
 // POST /v1/locations (ClinikAPI OpenAPI document 1.0.0)
 func (s *LocationsService) Create(ctx context.Context, body *LocationCreate, opts ...caremux.RequestOption) (*Location, error) {
@@ -88,11 +87,9 @@ var locationsUpdate = transport.Operation{
 	Envelope: "data",
 }
 
-// Update changes the given members of a location.
+// Update changes the given fields of a location.
 //
-// Members left out keep their values.
-//
-// If there is no such record the error matches [caremux.ErrNotFound].
+// Fields left out keep their values.
 //
 // PATCH /v1/locations/{id} (ClinikAPI OpenAPI document 1.0.0)
 func (s *LocationsService) Update(ctx context.Context, id string, body *LocationUpdate, opts ...caremux.RequestOption) (*Location, error) {
@@ -105,9 +102,7 @@ var locationsDelete = transport.Operation{
 
 // Delete removes a location.
 //
-// Records that refer to it stay. Searches can still find it for a while; Get gives 404 at once.
-//
-// If there is no such record the error matches [caremux.ErrNotFound].
+// Records that refer to it stay. Searches can still return it for a while; Get no longer finds it.
 //
 // DELETE /v1/locations/{id} (ClinikAPI OpenAPI document 1.0.0)
 func (s *LocationsService) Delete(ctx context.Context, id string, opts ...caremux.RequestOption) error {

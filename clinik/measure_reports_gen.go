@@ -25,9 +25,10 @@ type MeasureReportsSearchParams struct {
 	DateFrom *caremux.Date `url:"dateFrom,omitempty"`
 	// Keeps records up to this day.
 	DateTo *caremux.Date `url:"dateTo,omitempty"`
-	// Records a page, 20 if left out. More than 100 gives 100, and less than 1 gives 20; no value is refused.
+	// Records per page, 20 by default. A value over 100 counts as 100, and one below 1 as 20; no value is refused.
 	Count *int `url:"count,omitempty"`
-	// Cursor of the page to read, from the page before. Anything but a positive number gives the first page.
+	// Cursor of the page to return: NextCursor of the previous page. Anything but a positive number returns the first
+	// page.
 	Cursor *string `url:"cursor,omitempty"`
 }
 
@@ -46,8 +47,8 @@ func (s *MeasureReportsService) Search(ctx context.Context, params *MeasureRepor
 	return transport.Page[MeasureReport](ctx, s.core, &measureReportsSearch, transport.Input{Query: params}, opts)
 }
 
-// SearchAll ranges over the items of all pages that [MeasureReportsService.Search] gives, from the page that params
-// ask for, and fetches pages as it goes. An error is yielded once and ends the loop.
+// SearchAll returns an iterator over the items of all pages of [MeasureReportsService.Search], starting at the page
+// in params. It requests pages as they are needed. An error is yielded once and ends the iteration.
 func (s *MeasureReportsService) SearchAll(ctx context.Context, params *MeasureReportsSearchParams, opts ...caremux.RequestOption) iter.Seq2[MeasureReport, error] {
 	return transport.All[MeasureReport](ctx, s.core, &measureReportsSearch, transport.Input{Query: params}, opts)
 }
@@ -58,8 +59,6 @@ var measureReportsGet = transport.Operation{
 }
 
 // Get returns one measure report.
-//
-// If there is no such record the error matches [caremux.ErrNotFound].
 //
 // GET /v1/measure-reports/{id} (ClinikAPI OpenAPI document 1.0.0)
 func (s *MeasureReportsService) Get(ctx context.Context, id string, opts ...caremux.RequestOption) (*MeasureReport, error) {
@@ -75,7 +74,7 @@ var measureReportsCreate = transport.Operation{
 
 // Create files a measure report.
 //
-// Required: status, type, measureId and period.
+// Required: Status, Type, MeasureID and Period.
 //
 // POST /v1/measure-reports (ClinikAPI OpenAPI document 1.0.0)
 func (s *MeasureReportsService) Create(ctx context.Context, body *MeasureReportCreate, opts ...caremux.RequestOption) (*MeasureReport, error) {
@@ -88,11 +87,9 @@ var measureReportsUpdate = transport.Operation{
 	Envelope: "data",
 }
 
-// Update changes the given members of a measure report.
+// Update changes the given fields of a measure report.
 //
-// Members left out keep their values.
-//
-// If there is no such record the error matches [caremux.ErrNotFound].
+// Fields left out keep their values.
 //
 // PATCH /v1/measure-reports/{id} (ClinikAPI OpenAPI document 1.0.0)
 func (s *MeasureReportsService) Update(ctx context.Context, id string, body *MeasureReportUpdate, opts ...caremux.RequestOption) (*MeasureReport, error) {
@@ -105,9 +102,7 @@ var measureReportsDelete = transport.Operation{
 
 // Delete removes a measure report.
 //
-// Records that refer to it stay. Searches can still find it for a while; Get gives 404 at once.
-//
-// If there is no such record the error matches [caremux.ErrNotFound].
+// Records that refer to it stay. Searches can still return it for a while; Get no longer finds it.
 //
 // DELETE /v1/measure-reports/{id} (ClinikAPI OpenAPI document 1.0.0)
 func (s *MeasureReportsService) Delete(ctx context.Context, id string, opts ...caremux.RequestOption) error {

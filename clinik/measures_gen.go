@@ -23,9 +23,10 @@ type MeasuresSearchParams struct {
 	Title *string `url:"title,omitempty"`
 	// Keeps measures on this topic.
 	Topic *string `url:"topic,omitempty"`
-	// Records a page, 20 if left out. More than 100 gives 100, and less than 1 gives 20; no value is refused.
+	// Records per page, 20 by default. A value over 100 counts as 100, and one below 1 as 20; no value is refused.
 	Count *int `url:"count,omitempty"`
-	// Cursor of the page to read, from the page before. Anything but a positive number gives the first page.
+	// Cursor of the page to return: NextCursor of the previous page. Anything but a positive number returns the first
+	// page.
 	Cursor *string `url:"cursor,omitempty"`
 }
 
@@ -44,8 +45,8 @@ func (s *MeasuresService) Search(ctx context.Context, params *MeasuresSearchPara
 	return transport.Page[Measure](ctx, s.core, &measuresSearch, transport.Input{Query: params}, opts)
 }
 
-// SearchAll ranges over the items of all pages that [MeasuresService.Search] gives, from the page that params ask
-// for, and fetches pages as it goes. An error is yielded once and ends the loop.
+// SearchAll returns an iterator over the items of all pages of [MeasuresService.Search], starting at the page in
+// params. It requests pages as they are needed. An error is yielded once and ends the iteration.
 func (s *MeasuresService) SearchAll(ctx context.Context, params *MeasuresSearchParams, opts ...caremux.RequestOption) iter.Seq2[Measure, error] {
 	return transport.All[Measure](ctx, s.core, &measuresSearch, transport.Input{Query: params}, opts)
 }
@@ -56,8 +57,6 @@ var measuresGet = transport.Operation{
 }
 
 // Get returns one measure.
-//
-// If there is no such record the error matches [caremux.ErrNotFound].
 //
 // GET /v1/measures/{id} (ClinikAPI OpenAPI document 1.0.0)
 func (s *MeasuresService) Get(ctx context.Context, id string, opts ...caremux.RequestOption) (*Measure, error) {
@@ -73,7 +72,7 @@ var measuresCreate = transport.Operation{
 
 // Create adds a measure.
 //
-// Required: status.
+// Required: Status.
 //
 // POST /v1/measures (ClinikAPI OpenAPI document 1.0.0)
 func (s *MeasuresService) Create(ctx context.Context, body *MeasureCreate, opts ...caremux.RequestOption) (*Measure, error) {
@@ -86,11 +85,9 @@ var measuresUpdate = transport.Operation{
 	Envelope: "data",
 }
 
-// Update changes the given members of a measure.
+// Update changes the given fields of a measure.
 //
-// Members left out keep their values.
-//
-// If there is no such record the error matches [caremux.ErrNotFound].
+// Fields left out keep their values.
 //
 // PATCH /v1/measures/{id} (ClinikAPI OpenAPI document 1.0.0)
 func (s *MeasuresService) Update(ctx context.Context, id string, body *MeasureUpdate, opts ...caremux.RequestOption) (*Measure, error) {
@@ -103,9 +100,7 @@ var measuresDelete = transport.Operation{
 
 // Delete removes a measure.
 //
-// Records that refer to it stay. Searches can still find it for a while; Get gives 404 at once.
-//
-// If there is no such record the error matches [caremux.ErrNotFound].
+// Records that refer to it stay. Searches can still return it for a while; Get no longer finds it.
 //
 // DELETE /v1/measures/{id} (ClinikAPI OpenAPI document 1.0.0)
 func (s *MeasuresService) Delete(ctx context.Context, id string, opts ...caremux.RequestOption) error {

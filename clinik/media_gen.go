@@ -27,9 +27,10 @@ type MediaSearchParams struct {
 	DateFrom *caremux.Date `url:"dateFrom,omitempty"`
 	// Keeps records up to this day.
 	DateTo *caremux.Date `url:"dateTo,omitempty"`
-	// Records a page, 20 if left out. More than 100 gives 100, and less than 1 gives 20; no value is refused.
+	// Records per page, 20 by default. A value over 100 counts as 100, and one below 1 as 20; no value is refused.
 	Count *int `url:"count,omitempty"`
-	// Cursor of the page to read, from the page before. Anything but a positive number gives the first page.
+	// Cursor of the page to return: NextCursor of the previous page. Anything but a positive number returns the first
+	// page.
 	Cursor *string `url:"cursor,omitempty"`
 }
 
@@ -48,8 +49,8 @@ func (s *MediaService) Search(ctx context.Context, params *MediaSearchParams, op
 	return transport.Page[Media](ctx, s.core, &mediaSearch, transport.Input{Query: params}, opts)
 }
 
-// SearchAll ranges over the items of all pages that [MediaService.Search] gives, from the page that params ask for,
-// and fetches pages as it goes. An error is yielded once and ends the loop.
+// SearchAll returns an iterator over the items of all pages of [MediaService.Search], starting at the page in params.
+// It requests pages as they are needed. An error is yielded once and ends the iteration.
 func (s *MediaService) SearchAll(ctx context.Context, params *MediaSearchParams, opts ...caremux.RequestOption) iter.Seq2[Media, error] {
 	return transport.All[Media](ctx, s.core, &mediaSearch, transport.Input{Query: params}, opts)
 }
@@ -60,8 +61,6 @@ var mediaGet = transport.Operation{
 }
 
 // Get returns one media record.
-//
-// If there is no such record the error matches [caremux.ErrNotFound].
 //
 // GET /v1/media/{id} (ClinikAPI OpenAPI document 1.0.0)
 func (s *MediaService) Get(ctx context.Context, id string, opts ...caremux.RequestOption) (*Media, error) {
@@ -77,7 +76,7 @@ var mediaCreate = transport.Operation{
 
 // Create stores a media record.
 //
-// Required: status and content.
+// Required: Status and Content.
 //
 // POST /v1/media (ClinikAPI OpenAPI document 1.0.0)
 func (s *MediaService) Create(ctx context.Context, body *MediaCreate, opts ...caremux.RequestOption) (*Media, error) {
@@ -90,11 +89,9 @@ var mediaUpdate = transport.Operation{
 	Envelope: "data",
 }
 
-// Update changes the given members of a media record.
+// Update changes the given fields of a media record.
 //
-// Members left out keep their values.
-//
-// If there is no such record the error matches [caremux.ErrNotFound].
+// Fields left out keep their values.
 //
 // PATCH /v1/media/{id} (ClinikAPI OpenAPI document 1.0.0)
 func (s *MediaService) Update(ctx context.Context, id string, body *MediaUpdate, opts ...caremux.RequestOption) (*Media, error) {
@@ -107,9 +104,7 @@ var mediaDelete = transport.Operation{
 
 // Delete removes a media record.
 //
-// Records that refer to it stay. Searches can still find it for a while; Get gives 404 at once.
-//
-// If there is no such record the error matches [caremux.ErrNotFound].
+// Records that refer to it stay. Searches can still return it for a while; Get no longer finds it.
 //
 // DELETE /v1/media/{id} (ClinikAPI OpenAPI document 1.0.0)
 func (s *MediaService) Delete(ctx context.Context, id string, opts ...caremux.RequestOption) error {

@@ -21,9 +21,10 @@ type MedicationDispensesSearchParams struct {
 	Status *MedicationDispenseStatus `url:"status,omitempty"`
 	// Keeps dispenses of this medication.
 	Medication *string `url:"medication,omitempty"`
-	// Records a page, 20 if left out. More than 100 gives 100, and less than 1 gives 20; no value is refused.
+	// Records per page, 20 by default. A value over 100 counts as 100, and one below 1 as 20; no value is refused.
 	Count *int `url:"count,omitempty"`
-	// Cursor of the page to read, from the page before. Anything but a positive number gives the first page.
+	// Cursor of the page to return: NextCursor of the previous page. Anything but a positive number returns the first
+	// page.
 	Cursor *string `url:"cursor,omitempty"`
 }
 
@@ -42,8 +43,8 @@ func (s *MedicationDispensesService) Search(ctx context.Context, params *Medicat
 	return transport.Page[MedicationDispense](ctx, s.core, &medicationDispensesSearch, transport.Input{Query: params}, opts)
 }
 
-// SearchAll ranges over the items of all pages that [MedicationDispensesService.Search] gives, from the page that
-// params ask for, and fetches pages as it goes. An error is yielded once and ends the loop.
+// SearchAll returns an iterator over the items of all pages of [MedicationDispensesService.Search], starting at the
+// page in params. It requests pages as they are needed. An error is yielded once and ends the iteration.
 func (s *MedicationDispensesService) SearchAll(ctx context.Context, params *MedicationDispensesSearchParams, opts ...caremux.RequestOption) iter.Seq2[MedicationDispense, error] {
 	return transport.All[MedicationDispense](ctx, s.core, &medicationDispensesSearch, transport.Input{Query: params}, opts)
 }
@@ -54,8 +55,6 @@ var medicationDispensesGet = transport.Operation{
 }
 
 // Get returns one dispense.
-//
-// If there is no such record the error matches [caremux.ErrNotFound].
 //
 // GET /v1/medication-dispenses/{id} (ClinikAPI OpenAPI document 1.0.0)
 func (s *MedicationDispensesService) Get(ctx context.Context, id string, opts ...caremux.RequestOption) (*MedicationDispense, error) {
@@ -71,7 +70,7 @@ var medicationDispensesCreate = transport.Operation{
 
 // Create records a dispense.
 //
-// Required: status, medication and patientId.
+// Required: Status, Medication and PatientID.
 //
 // POST /v1/medication-dispenses (ClinikAPI OpenAPI document 1.0.0)
 func (s *MedicationDispensesService) Create(ctx context.Context, body *MedicationDispenseCreate, opts ...caremux.RequestOption) (*MedicationDispense, error) {
@@ -84,11 +83,9 @@ var medicationDispensesUpdate = transport.Operation{
 	Envelope: "data",
 }
 
-// Update changes the given members of a dispense.
+// Update changes the given fields of a dispense.
 //
-// Members left out keep their values.
-//
-// If there is no such record the error matches [caremux.ErrNotFound].
+// Fields left out keep their values.
 //
 // PATCH /v1/medication-dispenses/{id} (ClinikAPI OpenAPI document 1.0.0)
 func (s *MedicationDispensesService) Update(ctx context.Context, id string, body *MedicationDispenseUpdate, opts ...caremux.RequestOption) (*MedicationDispense, error) {
@@ -101,9 +98,7 @@ var medicationDispensesDelete = transport.Operation{
 
 // Delete removes a dispense.
 //
-// Records that refer to it stay. Searches can still find it for a while; Get gives 404 at once.
-//
-// If there is no such record the error matches [caremux.ErrNotFound].
+// Records that refer to it stay. Searches can still return it for a while; Get no longer finds it.
 //
 // DELETE /v1/medication-dispenses/{id} (ClinikAPI OpenAPI document 1.0.0)
 func (s *MedicationDispensesService) Delete(ctx context.Context, id string, opts ...caremux.RequestOption) error {

@@ -24,9 +24,10 @@ type MedicationKnowledgeSearchParams struct {
 	DoseForm *string `url:"doseForm,omitempty"`
 	// Keeps medication knowledge entries of this manufacturer.
 	Manufacturer *string `url:"manufacturer,omitempty"`
-	// Records a page, 20 if left out. More than 100 gives 100, and less than 1 gives 20; no value is refused.
+	// Records per page, 20 by default. A value over 100 counts as 100, and one below 1 as 20; no value is refused.
 	Count *int `url:"count,omitempty"`
-	// Cursor of the page to read, from the page before. Anything but a positive number gives the first page.
+	// Cursor of the page to return: NextCursor of the previous page. Anything but a positive number returns the first
+	// page.
 	Cursor *string `url:"cursor,omitempty"`
 }
 
@@ -45,8 +46,8 @@ func (s *MedicationKnowledgeService) Search(ctx context.Context, params *Medicat
 	return transport.Page[MedicationKnowledge](ctx, s.core, &medicationKnowledgeSearch, transport.Input{Query: params}, opts)
 }
 
-// SearchAll ranges over the items of all pages that [MedicationKnowledgeService.Search] gives, from the page that
-// params ask for, and fetches pages as it goes. An error is yielded once and ends the loop.
+// SearchAll returns an iterator over the items of all pages of [MedicationKnowledgeService.Search], starting at the
+// page in params. It requests pages as they are needed. An error is yielded once and ends the iteration.
 func (s *MedicationKnowledgeService) SearchAll(ctx context.Context, params *MedicationKnowledgeSearchParams, opts ...caremux.RequestOption) iter.Seq2[MedicationKnowledge, error] {
 	return transport.All[MedicationKnowledge](ctx, s.core, &medicationKnowledgeSearch, transport.Input{Query: params}, opts)
 }
@@ -57,8 +58,6 @@ var medicationKnowledgeGet = transport.Operation{
 }
 
 // Get returns one medication knowledge entry.
-//
-// If there is no such record the error matches [caremux.ErrNotFound].
 //
 // GET /v1/medication-knowledge/{id} (ClinikAPI OpenAPI document 1.0.0)
 func (s *MedicationKnowledgeService) Get(ctx context.Context, id string, opts ...caremux.RequestOption) (*MedicationKnowledge, error) {
@@ -85,11 +84,9 @@ var medicationKnowledgeUpdate = transport.Operation{
 	Envelope: "data",
 }
 
-// Update changes the given members of a medication knowledge entry.
+// Update changes the given fields of a medication knowledge entry.
 //
-// Members left out keep their values.
-//
-// If there is no such record the error matches [caremux.ErrNotFound].
+// Fields left out keep their values.
 //
 // PATCH /v1/medication-knowledge/{id} (ClinikAPI OpenAPI document 1.0.0)
 func (s *MedicationKnowledgeService) Update(ctx context.Context, id string, body *MedicationKnowledgeUpdate, opts ...caremux.RequestOption) (*MedicationKnowledge, error) {
@@ -102,9 +99,7 @@ var medicationKnowledgeDelete = transport.Operation{
 
 // Delete removes a medication knowledge entry.
 //
-// Records that refer to it stay. Searches can still find it for a while; Get gives 404 at once.
-//
-// If there is no such record the error matches [caremux.ErrNotFound].
+// Records that refer to it stay. Searches can still return it for a while; Get no longer finds it.
 //
 // DELETE /v1/medication-knowledge/{id} (ClinikAPI OpenAPI document 1.0.0)
 func (s *MedicationKnowledgeService) Delete(ctx context.Context, id string, opts ...caremux.RequestOption) error {

@@ -23,9 +23,10 @@ type MedicationStatementsSearchParams struct {
 	Medication *string `url:"medication,omitempty"`
 	// Keeps medication statements of this category.
 	Category *string `url:"category,omitempty"`
-	// Records a page, 20 if left out. More than 100 gives 100, and less than 1 gives 20; no value is refused.
+	// Records per page, 20 by default. A value over 100 counts as 100, and one below 1 as 20; no value is refused.
 	Count *int `url:"count,omitempty"`
-	// Cursor of the page to read, from the page before. Anything but a positive number gives the first page.
+	// Cursor of the page to return: NextCursor of the previous page. Anything but a positive number returns the first
+	// page.
 	Cursor *string `url:"cursor,omitempty"`
 }
 
@@ -44,8 +45,8 @@ func (s *MedicationStatementsService) Search(ctx context.Context, params *Medica
 	return transport.Page[MedicationStatement](ctx, s.core, &medicationStatementsSearch, transport.Input{Query: params}, opts)
 }
 
-// SearchAll ranges over the items of all pages that [MedicationStatementsService.Search] gives, from the page that
-// params ask for, and fetches pages as it goes. An error is yielded once and ends the loop.
+// SearchAll returns an iterator over the items of all pages of [MedicationStatementsService.Search], starting at the
+// page in params. It requests pages as they are needed. An error is yielded once and ends the iteration.
 func (s *MedicationStatementsService) SearchAll(ctx context.Context, params *MedicationStatementsSearchParams, opts ...caremux.RequestOption) iter.Seq2[MedicationStatement, error] {
 	return transport.All[MedicationStatement](ctx, s.core, &medicationStatementsSearch, transport.Input{Query: params}, opts)
 }
@@ -56,8 +57,6 @@ var medicationStatementsGet = transport.Operation{
 }
 
 // Get returns one medication statement.
-//
-// If there is no such record the error matches [caremux.ErrNotFound].
 //
 // GET /v1/medication-statements/{id} (ClinikAPI OpenAPI document 1.0.0)
 func (s *MedicationStatementsService) Get(ctx context.Context, id string, opts ...caremux.RequestOption) (*MedicationStatement, error) {
@@ -73,7 +72,7 @@ var medicationStatementsCreate = transport.Operation{
 
 // Create records what a patient takes.
 //
-// Required: status, medication and patientId.
+// Required: Status, Medication and PatientID.
 //
 // POST /v1/medication-statements (ClinikAPI OpenAPI document 1.0.0)
 func (s *MedicationStatementsService) Create(ctx context.Context, body *MedicationStatementCreate, opts ...caremux.RequestOption) (*MedicationStatement, error) {
@@ -86,11 +85,9 @@ var medicationStatementsUpdate = transport.Operation{
 	Envelope: "data",
 }
 
-// Update changes the given members of a medication statement.
+// Update changes the given fields of a medication statement.
 //
-// Members left out keep their values.
-//
-// If there is no such record the error matches [caremux.ErrNotFound].
+// Fields left out keep their values.
 //
 // PATCH /v1/medication-statements/{id} (ClinikAPI OpenAPI document 1.0.0)
 func (s *MedicationStatementsService) Update(ctx context.Context, id string, body *MedicationStatementUpdate, opts ...caremux.RequestOption) (*MedicationStatement, error) {
@@ -103,9 +100,7 @@ var medicationStatementsDelete = transport.Operation{
 
 // Delete removes a medication statement.
 //
-// Records that refer to it stay. Searches can still find it for a while; Get gives 404 at once.
-//
-// If there is no such record the error matches [caremux.ErrNotFound].
+// Records that refer to it stay. Searches can still return it for a while; Get no longer finds it.
 //
 // DELETE /v1/medication-statements/{id} (ClinikAPI OpenAPI document 1.0.0)
 func (s *MedicationStatementsService) Delete(ctx context.Context, id string, opts ...caremux.RequestOption) error {

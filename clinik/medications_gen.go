@@ -23,11 +23,12 @@ type MedicationsSearchParams struct {
 	DateFrom *caremux.Date `url:"dateFrom,omitempty"`
 	// Keeps records up to this day. Known from the SDK only.
 	DateTo *caremux.Date `url:"dateTo,omitempty"`
-	// Member to sort by; a leading minus sorts backwards, such as -date. Known from the SDK only.
+	// Field to sort by; a leading minus sorts in descending order, such as -date. Known from the SDK only.
 	Sort *string `url:"sort,omitempty"`
-	// Records a page, 20 if left out. More than 100 gives 100, and less than 1 gives 20; no value is refused.
+	// Records per page, 20 by default. A value over 100 counts as 100, and one below 1 as 20; no value is refused.
 	Count *int `url:"count,omitempty"`
-	// Cursor of the page to read, from the page before. Anything but a positive number gives the first page.
+	// Cursor of the page to return: NextCursor of the previous page. Anything but a positive number returns the first
+	// page.
 	Cursor *string `url:"cursor,omitempty"`
 }
 
@@ -46,8 +47,8 @@ func (s *MedicationsService) Search(ctx context.Context, params *MedicationsSear
 	return transport.Page[Medication](ctx, s.core, &medicationsSearch, transport.Input{Query: params}, opts)
 }
 
-// SearchAll ranges over the items of all pages that [MedicationsService.Search] gives, from the page that params ask
-// for, and fetches pages as it goes. An error is yielded once and ends the loop.
+// SearchAll returns an iterator over the items of all pages of [MedicationsService.Search], starting at the page in
+// params. It requests pages as they are needed. An error is yielded once and ends the iteration.
 func (s *MedicationsService) SearchAll(ctx context.Context, params *MedicationsSearchParams, opts ...caremux.RequestOption) iter.Seq2[Medication, error] {
 	return transport.All[Medication](ctx, s.core, &medicationsSearch, transport.Input{Query: params}, opts)
 }
@@ -58,8 +59,6 @@ var medicationsGet = transport.Operation{
 }
 
 // Get returns one medication.
-//
-// If there is no such record the error matches [caremux.ErrNotFound].
 //
 // GET /v1/medications/{id} (ClinikAPI OpenAPI document 1.0.0)
 func (s *MedicationsService) Get(ctx context.Context, id string, opts ...caremux.RequestOption) (*Medication, error) {
@@ -75,7 +74,7 @@ var medicationsCreate = transport.Operation{
 
 // Create adds a medication.
 //
-// Required: code.
+// Required: Code.
 //
 // POST /v1/medications (ClinikAPI OpenAPI document 1.0.0)
 func (s *MedicationsService) Create(ctx context.Context, body *MedicationCreate, opts ...caremux.RequestOption) (*Medication, error) {
@@ -88,11 +87,9 @@ var medicationsUpdate = transport.Operation{
 	Envelope: "data",
 }
 
-// Update changes the given members of a medication.
+// Update changes the given fields of a medication.
 //
-// Members left out keep their values.
-//
-// If there is no such record the error matches [caremux.ErrNotFound].
+// Fields left out keep their values.
 //
 // PATCH /v1/medications/{id} (ClinikAPI OpenAPI document 1.0.0)
 func (s *MedicationsService) Update(ctx context.Context, id string, body *MedicationUpdate, opts ...caremux.RequestOption) (*Medication, error) {
@@ -105,9 +102,7 @@ var medicationsDelete = transport.Operation{
 
 // Delete removes a medication.
 //
-// Records that refer to it stay. Searches can still find it for a while; Get gives 404 at once.
-//
-// If there is no such record the error matches [caremux.ErrNotFound].
+// Records that refer to it stay. Searches can still return it for a while; Get no longer finds it.
 //
 // DELETE /v1/medications/{id} (ClinikAPI OpenAPI document 1.0.0)
 func (s *MedicationsService) Delete(ctx context.Context, id string, opts ...caremux.RequestOption) error {

@@ -33,7 +33,7 @@ type Account struct {
 	OwnerID string `json:"ownerId,omitzero"`
 	// Description of the account.
 	Description string `json:"description,omitzero"`
-	// Who answers for the account.
+	// Who is responsible for the account.
 	Guarantor []AccountGuarantor `json:"guarantor,omitzero"`
 	// Id of the larger account that this one is part of.
 	PartOfID string `json:"partOfId,omitzero"`
@@ -57,7 +57,7 @@ type AccountCoverageInput struct {
 	Priority *int `json:"priority,omitzero"`
 }
 
-// AccountCreate holds the members of a new account.
+// AccountCreate contains the fields of a new account.
 type AccountCreate struct {
 	// Status of the account. Required.
 	Status AccountStatus `json:"status" check:"required"`
@@ -75,13 +75,13 @@ type AccountCreate struct {
 	OwnerID *string `json:"ownerId,omitzero"`
 	// Description of the account.
 	Description *string `json:"description,omitzero" check:"maxlen=2000"`
-	// Who answers for the account.
+	// Who is responsible for the account.
 	Guarantor []AccountGuarantorInput `json:"guarantor,omitzero"`
 	// Id of the larger account that this one is part of.
 	PartOfID *string `json:"partOfId,omitzero"`
 }
 
-// AccountGuarantor is somebody who answers for an account.
+// AccountGuarantor is a person who is responsible for an account.
 type AccountGuarantor struct {
 	caremux.Record `json:"-"`
 
@@ -93,7 +93,7 @@ type AccountGuarantor struct {
 	Period *Period `json:"period,omitzero"`
 }
 
-// AccountGuarantorInput is somebody who answers for an account, in a request.
+// AccountGuarantorInput is a person who is responsible for an account, in a request.
 type AccountGuarantorInput struct {
 	// Id of the person or organization. Required.
 	PartyID string `json:"partyId" check:"required"`
@@ -103,9 +103,9 @@ type AccountGuarantorInput struct {
 	Period *PeriodInput `json:"period,omitzero"`
 }
 
-// AccountStatus tells where an account stands.
+// AccountStatus is the status of an account.
 //
-// Values that the vendor adds later are kept as they are.
+// Other values, which the vendor may add later, are kept unchanged.
 type AccountStatus string
 
 // Values of AccountStatus.
@@ -122,7 +122,7 @@ const (
 	AccountStatusUnknown AccountStatus = "unknown"
 )
 
-// AccountUpdate holds the members of an account to change; those left out keep their values.
+// AccountUpdate contains the fields of an account to change; those left out keep their values.
 type AccountUpdate struct {
 	// Status of the account.
 	Status *AccountStatus `json:"status,omitzero"`
@@ -134,7 +134,7 @@ type AccountUpdate struct {
 	ServicePeriod *PeriodInput `json:"servicePeriod,omitzero"`
 	// Insurances that pay for the account.
 	Coverage []AccountCoverageInput `json:"coverage,omitzero"`
-	// Who answers for the account.
+	// Who is responsible for the account.
 	Guarantor []AccountGuarantorInput `json:"guarantor,omitzero"`
 }
 
@@ -174,7 +174,7 @@ type ActivityDefinition struct {
 	LocationID string `json:"locationId,omitzero"`
 	// Who should take part in the activity.
 	Participant []ActivityDefinitionParticipant `json:"participant,omitzero"`
-	// How much to give, with its unit.
+	// How much to administer, with its unit.
 	Quantity *Quantity `json:"quantity,omitzero"`
 	// Part of the body, coded (such as SNOMED CT) or in words.
 	BodySite []string `json:"bodySite,omitzero"`
@@ -192,7 +192,7 @@ type ActivityDefinition struct {
 	Topic []string `json:"topic,omitzero"`
 }
 
-// ActivityDefinitionCreate holds the members of a new activity definition.
+// ActivityDefinitionCreate contains the fields of a new activity definition.
 type ActivityDefinitionCreate struct {
 	// Status of the definition. Required.
 	Status PublicationStatus `json:"status" check:"required"`
@@ -224,7 +224,7 @@ type ActivityDefinitionCreate struct {
 	LocationID *string `json:"locationId,omitzero" check:"maxlen=128"`
 	// Who should take part in the activity.
 	Participant []ActivityDefinitionParticipantInput `json:"participant,omitzero" check:"maxlen=20"`
-	// How much to give, with its unit.
+	// How much to administer, with its unit.
 	Quantity *SimpleQuantityInput `json:"quantity,omitzero"`
 	// Part of the body, coded (such as SNOMED CT) or in words.
 	BodySite []string `json:"bodySite,omitzero" check:"maxlen=10"`
@@ -260,7 +260,7 @@ type ActivityDefinitionParticipantInput struct {
 	Role *string `json:"role,omitzero" check:"maxlen=200"`
 }
 
-// ActivityDefinitionUpdate holds the members of an activity definition to change; those left out keep their values.
+// ActivityDefinitionUpdate contains the fields of an activity definition to change; those left out keep their values.
 type ActivityDefinitionUpdate struct {
 	// Status of the definition.
 	Status *PublicationStatus `json:"status,omitzero"`
@@ -344,7 +344,7 @@ type AllergyIntolerance struct {
 
 // AllergyIntoleranceCategory is a kind of substance that causes an allergy or intolerance.
 //
-// Values that the vendor adds later are kept as they are.
+// Other values, which the vendor may add later, are kept unchanged.
 type AllergyIntoleranceCategory string
 
 // Values of AllergyIntoleranceCategory.
@@ -359,9 +359,9 @@ const (
 	AllergyIntoleranceCategoryBiologic AllergyIntoleranceCategory = "biologic"
 )
 
-// AllergyIntoleranceClinicalStatus tells whether an allergy or intolerance is current.
+// AllergyIntoleranceClinicalStatus reports whether an allergy or intolerance is current.
 //
-// Values that the vendor adds later are kept as they are.
+// Other values, which the vendor may add later, are kept unchanged.
 type AllergyIntoleranceClinicalStatus string
 
 // Values of AllergyIntoleranceClinicalStatus.
@@ -370,11 +370,11 @@ const (
 	AllergyIntoleranceClinicalStatusActive AllergyIntoleranceClinicalStatus = "active"
 	// The patient is no longer at risk.
 	AllergyIntoleranceClinicalStatusInactive AllergyIntoleranceClinicalStatus = "inactive"
-	// The patient was tested again and does not react any more.
+	// A new test showed that the patient no longer reacts.
 	AllergyIntoleranceClinicalStatusResolved AllergyIntoleranceClinicalStatus = "resolved"
 )
 
-// AllergyIntoleranceCreate holds the members of a new allergy or intolerance.
+// AllergyIntoleranceCreate contains the fields of a new allergy or intolerance.
 type AllergyIntoleranceCreate struct {
 	// Id of the patient, such as pt_abc123. Required.
 	PatientID string `json:"patientId" check:"required,maxlen=128"`
@@ -410,9 +410,9 @@ type AllergyIntoleranceCreate struct {
 	Reaction []AllergyIntoleranceReactionInput `json:"reaction,omitzero" check:"maxlen=20"`
 }
 
-// AllergyIntoleranceCriticality tells how harmful a future reaction could be.
+// AllergyIntoleranceCriticality describes how harmful a future reaction could be.
 //
-// Values that the vendor adds later are kept as they are.
+// Other values, which the vendor may add later, are kept unchanged.
 type AllergyIntoleranceCriticality string
 
 // Values of AllergyIntoleranceCriticality.
@@ -463,9 +463,9 @@ type AllergyIntoleranceReactionInput struct {
 	Note *string `json:"note,omitzero" check:"maxlen=5000"`
 }
 
-// AllergyIntoleranceSeverity tells how severe a reaction was.
+// AllergyIntoleranceSeverity describes how severe a reaction was.
 //
-// Values that the vendor adds later are kept as they are.
+// Other values, which the vendor may add later, are kept unchanged.
 type AllergyIntoleranceSeverity string
 
 // Values of AllergyIntoleranceSeverity.
@@ -478,9 +478,9 @@ const (
 	AllergyIntoleranceSeveritySevere AllergyIntoleranceSeverity = "severe"
 )
 
-// AllergyIntoleranceType tells an allergy from an intolerance.
+// AllergyIntoleranceType distinguishes an allergy from an intolerance.
 //
-// Values that the vendor adds later are kept as they are.
+// Other values, which the vendor may add later, are kept unchanged.
 type AllergyIntoleranceType string
 
 // Values of AllergyIntoleranceType.
@@ -491,7 +491,7 @@ const (
 	AllergyIntoleranceTypeIntolerance AllergyIntoleranceType = "intolerance"
 )
 
-// AllergyIntoleranceUpdate holds the members of an allergy or intolerance to change; those left out keep their
+// AllergyIntoleranceUpdate contains the fields of an allergy or intolerance to change; those left out keep their
 // values.
 type AllergyIntoleranceUpdate struct {
 	// Clinical status of the allergy.
@@ -504,9 +504,9 @@ type AllergyIntoleranceUpdate struct {
 	Reaction []AllergyIntoleranceReactionInput `json:"reaction,omitzero"`
 }
 
-// AllergyIntoleranceVerificationStatus tells how sure an allergy or intolerance is.
+// AllergyIntoleranceVerificationStatus is the certainty of an allergy or intolerance.
 //
-// Values that the vendor adds later are kept as they are.
+// Other values, which the vendor may add later, are kept unchanged.
 type AllergyIntoleranceVerificationStatus string
 
 // Values of AllergyIntoleranceVerificationStatus.
@@ -565,7 +565,7 @@ type Appointment struct {
 	Created caremux.Time `json:"created,omitzero"`
 }
 
-// AppointmentCreate holds the members of a new appointment.
+// AppointmentCreate contains the fields of a new appointment.
 type AppointmentCreate struct {
 	// Status of the appointment. Required.
 	Status AppointmentStatus `json:"status" check:"required"`
@@ -603,7 +603,7 @@ type AppointmentCreate struct {
 	BasedOnID *string `json:"basedOnId,omitzero"`
 	// Stretches of time that would suit.
 	RequestedPeriod []PeriodInput `json:"requestedPeriod,omitzero"`
-	// When the appointment was first made, ISO 8601 with offset; now if left out.
+	// When the appointment was first made, ISO 8601 with offset; now by default.
 	Created *caremux.Time `json:"created,omitzero"`
 }
 
@@ -629,7 +629,7 @@ type AppointmentResponse struct {
 	Comment string `json:"comment,omitzero"`
 }
 
-// AppointmentResponseCreate holds the members of a new appointment response.
+// AppointmentResponseCreate contains the fields of a new appointment response.
 type AppointmentResponseCreate struct {
 	// Id of the appointment, such as appt_abc123. Required.
 	AppointmentID string `json:"appointmentId" check:"required"`
@@ -647,7 +647,8 @@ type AppointmentResponseCreate struct {
 	Comment *string `json:"comment,omitzero" check:"maxlen=2000"`
 }
 
-// AppointmentResponseUpdate holds the members of an appointment response to change; those left out keep their values.
+// AppointmentResponseUpdate contains the fields of an appointment response to change; those left out keep their
+// values.
 type AppointmentResponseUpdate struct {
 	// Reply of the participant.
 	ParticipantStatus *ParticipationStatus `json:"participantStatus,omitzero"`
@@ -659,9 +660,9 @@ type AppointmentResponseUpdate struct {
 	Comment *string `json:"comment,omitzero"`
 }
 
-// AppointmentStatus tells where an appointment stands.
+// AppointmentStatus is the status of an appointment.
 //
-// Values that the vendor adds later are kept as they are.
+// Other values, which the vendor may add later, are kept unchanged.
 type AppointmentStatus string
 
 // Values of AppointmentStatus.
@@ -688,7 +689,7 @@ const (
 	AppointmentStatusEnteredInError AppointmentStatus = "entered-in-error"
 )
 
-// AppointmentUpdate holds the members of an appointment to change; those left out keep their values.
+// AppointmentUpdate contains the fields of an appointment to change; those left out keep their values.
 type AppointmentUpdate struct {
 	// Status of the appointment.
 	Status *AppointmentStatus `json:"status,omitzero"`
@@ -762,7 +763,7 @@ type Assessment struct {
 	SupportingInfoIDs []string `json:"supportingInfoIds,omitzero"`
 }
 
-// AssessmentCreate holds the members of a new clinical assessment.
+// AssessmentCreate contains the fields of a new clinical assessment.
 type AssessmentCreate struct {
 	// Status of the assessment. Required.
 	Status AssessmentStatus `json:"status" check:"required"`
@@ -786,7 +787,7 @@ type AssessmentCreate struct {
 	Note *string `json:"note,omitzero" check:"maxlen=2000"`
 	// When the assessment was made, ISO 8601 with offset, such as 2025-01-15T10:00:00Z.
 	EffectiveDateTime *caremux.Time `json:"effectiveDateTime,omitzero"`
-	// When the assessment was written down, ISO 8601 with offset; now if left out.
+	// When the assessment was written down, ISO 8601 with offset; now by default.
 	Date *caremux.Time `json:"date,omitzero"`
 	// Id of the previous assessment, such as assess_abc123.
 	PreviousAssessmentID *string `json:"previousAssessmentId,omitzero"`
@@ -860,9 +861,9 @@ type AssessmentPrognosisInput struct {
 	Text string `json:"text" check:"required"`
 }
 
-// AssessmentStatus tells whether an assessment is finished.
+// AssessmentStatus reports whether an assessment is finished.
 //
-// Values that the vendor adds later are kept as they are.
+// Other values, which the vendor may add later, are kept unchanged.
 type AssessmentStatus string
 
 // Values of AssessmentStatus.
@@ -873,7 +874,7 @@ const (
 	AssessmentStatusCompleted AssessmentStatus = "completed"
 )
 
-// AssessmentUpdate holds the members of a clinical assessment to change; those left out keep their values.
+// AssessmentUpdate contains the fields of a clinical assessment to change; those left out keep their values.
 type AssessmentUpdate struct {
 	// Status of the assessment.
 	Status *AssessmentStatus `json:"status,omitzero"`
@@ -919,9 +920,9 @@ type AttachmentInput struct {
 	Title *string `json:"title,omitzero"`
 }
 
-// AttestationMode tells how somebody attested to a document.
+// AttestationMode describes how somebody attested to a document.
 //
-// Values that the vendor adds later are kept as they are.
+// Other values, which the vendor may add later, are kept unchanged.
 type AttestationMode string
 
 // Values of AttestationMode.
@@ -994,7 +995,7 @@ type AuditEventAgentInput struct {
 	NetworkAddress *string `json:"networkAddress,omitzero" check:"maxlen=500"`
 }
 
-// AuditEventCreate holds the members of a new audit event.
+// AuditEventCreate contains the fields of a new audit event.
 type AuditEventCreate struct {
 	// Kind of event. Known values: rest, login, export. Required.
 	Type string `json:"type" check:"required,maxlen=200"`
@@ -1096,7 +1097,7 @@ type AvailableTimeInput struct {
 	AvailableEndTime *caremux.TimeOfDay `json:"availableEndTime,omitzero"`
 }
 
-// BulkExportRequest tells what to export.
+// BulkExportRequest describes what to export.
 type BulkExportRequest struct {
 	// FHIR types to export, such as Patient and Observation. Required.
 	ResourceTypes []string `json:"resourceTypes" check:"required"`
@@ -1104,7 +1105,7 @@ type BulkExportRequest struct {
 	Since *caremux.Time `json:"since,omitzero"`
 }
 
-// BulkImportRequest holds the records to import.
+// BulkImportRequest contains the records to import.
 type BulkImportRequest struct {
 	// FHIR type of the records, such as Patient. Required.
 	ResourceType string `json:"resourceType" check:"required"`
@@ -1114,7 +1115,7 @@ type BulkImportRequest struct {
 
 // BulkJob is a bulk export or import.
 //
-// It holds secrets: printed or logged it shows its name alone. Its JSON is whole.
+// It contains secrets and is redacted when printed or logged. Its JSON contains the secrets.
 type BulkJob struct {
 	caremux.Record `json:"-"`
 
@@ -1134,13 +1135,13 @@ type BulkJob struct {
 	Errors []string `json:"errors,omitzero"`
 }
 
-// Format prints no value, whatever the verb.
+// Format prints the type's name without its values, for every verb.
 func (BulkJob) Format(f fmt.State, verb rune) { wire.FormatText(f, verb, "clinik.BulkJob [redacted]") }
 
-// LogValue has no value.
+// LogValue returns the type's name without its values.
 func (BulkJob) LogValue() slog.Value { return slog.StringValue("clinik.BulkJob [redacted]") }
 
-// BulkJobStarted tells that a bulk job was accepted.
+// BulkJobStarted reports that a bulk job was accepted.
 type BulkJobStarted struct {
 	caremux.Record `json:"-"`
 
@@ -1152,9 +1153,9 @@ type BulkJobStarted struct {
 	Message string `json:"message,omitzero"`
 }
 
-// BulkJobStatus tells where a bulk job stands.
+// BulkJobStatus is the status of a bulk job.
 //
-// Values that the vendor adds later are kept as they are.
+// Other values, which the vendor may add later, are kept unchanged.
 type BulkJobStatus string
 
 // Values of BulkJobStatus.
@@ -1169,9 +1170,9 @@ const (
 	BulkJobStatusFailed BulkJobStatus = "failed"
 )
 
-// BulkJobType tells a bulk export from an import.
+// BulkJobType distinguishes a bulk export from an import.
 //
-// Values that the vendor adds later are kept as they are.
+// Other values, which the vendor may add later, are kept unchanged.
 type BulkJobType string
 
 // Values of BulkJobType.
@@ -1182,7 +1183,7 @@ const (
 	BulkJobTypeExport BulkJobType = "export"
 )
 
-// CapabilityStatement tells what the FHIR server can do.
+// CapabilityStatement describes what the FHIR server can do.
 type CapabilityStatement struct {
 	caremux.Record `json:"-"`
 
@@ -1276,7 +1277,7 @@ type CarePlanActivityInput struct {
 	ReferenceID *string `json:"referenceId,omitzero" check:"maxlen=128"`
 }
 
-// CarePlanCreate holds the members of a new care plan.
+// CarePlanCreate contains the fields of a new care plan.
 type CarePlanCreate struct {
 	// Status of the care plan. Required.
 	Status RequestStatus `json:"status" check:"required"`
@@ -1294,7 +1295,7 @@ type CarePlanCreate struct {
 	Category []string `json:"category,omitzero" check:"maxlen=10"`
 	// When the care plan is or was in effect.
 	Period *PeriodInput `json:"period,omitzero"`
-	// When the plan was made, ISO 8601 with offset; now if left out.
+	// When the plan was made, ISO 8601 with offset; now by default.
 	Created *caremux.Time `json:"created,omitzero"`
 	// Id of the author.
 	AuthorID *string `json:"authorId,omitzero" check:"maxlen=128"`
@@ -1318,9 +1319,9 @@ type CarePlanCreate struct {
 	PartOf []string `json:"partOf,omitzero" check:"maxlen=10"`
 }
 
-// CarePlanIntent tells how binding a care plan is.
+// CarePlanIntent is the intent of a care plan: how binding it is.
 //
-// Values that the vendor adds later are kept as they are.
+// Other values, which the vendor may add later, are kept unchanged.
 type CarePlanIntent string
 
 // Values of CarePlanIntent.
@@ -1335,7 +1336,7 @@ const (
 	CarePlanIntentOption CarePlanIntent = "option"
 )
 
-// CarePlanUpdate holds the members of a care plan to change; those left out keep their values.
+// CarePlanUpdate contains the fields of a care plan to change; those left out keep their values.
 type CarePlanUpdate struct {
 	// Status of the care plan.
 	Status *RequestStatus `json:"status,omitzero"`
@@ -1381,7 +1382,7 @@ type CareTeam struct {
 	Note string `json:"note,omitzero"`
 }
 
-// CareTeamCreate holds the members of a new care team.
+// CareTeamCreate contains the fields of a new care team.
 type CareTeamCreate struct {
 	// Name of the care team. Required.
 	Name string `json:"name" check:"required,maxlen=500"`
@@ -1435,9 +1436,9 @@ type CareTeamParticipantInput struct {
 	Period *PeriodInput `json:"period,omitzero"`
 }
 
-// CareTeamStatus tells where a care team stands.
+// CareTeamStatus is the status of a care team.
 //
-// Values that the vendor adds later are kept as they are.
+// Other values, which the vendor may add later, are kept unchanged.
 type CareTeamStatus string
 
 // Values of CareTeamStatus.
@@ -1454,7 +1455,7 @@ const (
 	CareTeamStatusEnteredInError CareTeamStatus = "entered-in-error"
 )
 
-// CareTeamUpdate holds the members of a care team to change; those left out keep their values.
+// CareTeamUpdate contains the fields of a care team to change; those left out keep their values.
 type CareTeamUpdate struct {
 	// Name of the care team.
 	Name *string `json:"name,omitzero"`
@@ -1488,7 +1489,7 @@ type ChargeItem struct {
 	Performer []ChargeItemPerformer `json:"performer,omitzero"`
 	// Id of the organization that performed the service.
 	PerformingOrganizationID string `json:"performingOrganizationId,omitzero"`
-	// Id of the organization that asked for the service.
+	// Id of the organization that requested the service.
 	RequestingOrganizationID string `json:"requestingOrganizationId,omitzero"`
 	// How many were given, with the unit.
 	Quantity *Quantity `json:"quantity,omitzero"`
@@ -1508,7 +1509,7 @@ type ChargeItem struct {
 	Note string `json:"note,omitzero"`
 }
 
-// ChargeItemCreate holds the members of a new charge item.
+// ChargeItemCreate contains the fields of a new charge item.
 type ChargeItemCreate struct {
 	// Status of the charge item. Required.
 	Status ChargeItemStatus `json:"status" check:"required"`
@@ -1526,7 +1527,7 @@ type ChargeItemCreate struct {
 	Performer []ChargeItemPerformerInput `json:"performer,omitzero" check:"maxlen=20"`
 	// Id of the organization that performed the service.
 	PerformingOrganizationID *string `json:"performingOrganizationId,omitzero" check:"maxlen=128"`
-	// Id of the organization that asked for the service.
+	// Id of the organization that requested the service.
 	RequestingOrganizationID *string `json:"requestingOrganizationId,omitzero" check:"maxlen=128"`
 	// How many were given, with the unit.
 	Quantity *SimpleQuantityInput `json:"quantity,omitzero"`
@@ -1564,9 +1565,9 @@ type ChargeItemPerformerInput struct {
 	ActorID string `json:"actorId" check:"required,maxlen=128"`
 }
 
-// ChargeItemStatus tells where a charge item stands.
+// ChargeItemStatus is the status of a charge item.
 //
-// Values that the vendor adds later are kept as they are.
+// Other values, which the vendor may add later, are kept unchanged.
 type ChargeItemStatus string
 
 // Values of ChargeItemStatus.
@@ -1587,7 +1588,7 @@ const (
 	ChargeItemStatusUnknown ChargeItemStatus = "unknown"
 )
 
-// ChargeItemUpdate holds the members of a charge item to change; those left out keep their values.
+// ChargeItemUpdate contains the fields of a charge item to change; those left out keep their values.
 type ChargeItemUpdate struct {
 	// Status of the charge item.
 	Status *ChargeItemStatus `json:"status,omitzero"`
@@ -1633,7 +1634,7 @@ type Claim struct {
 	Note string `json:"note,omitzero"`
 }
 
-// ClaimCreate holds the members of a new claim.
+// ClaimCreate contains the fields of a new claim.
 type ClaimCreate struct {
 	// Status of the claim. Required.
 	Status FinancialStatus `json:"status" check:"required"`
@@ -1643,7 +1644,7 @@ type ClaimCreate struct {
 	Use ClaimUse `json:"use" check:"required"`
 	// Id of the patient, such as pt_abc123. Required.
 	PatientID string `json:"patientId" check:"required,maxlen=128"`
-	// When the claim was made, ISO 8601 with offset; now if left out.
+	// When the claim was made, ISO 8601 with offset; now by default.
 	Created *caremux.Time `json:"created,omitzero"`
 	// Id of the provider; the guides write it with its type, such as Practitioner/prac_abc123. Required.
 	ProviderID string `json:"providerId" check:"required,maxlen=128"`
@@ -1759,7 +1760,7 @@ type ClaimProcedureInput struct {
 	Date *caremux.Time `json:"date,omitzero"`
 }
 
-// ClaimResponse is an insurer's answer to a claim.
+// ClaimResponse is an insurer's response to a claim.
 type ClaimResponse struct {
 	caremux.Record `json:"-"`
 
@@ -1769,7 +1770,7 @@ type ClaimResponse struct {
 	Status FinancialStatus `json:"status,omitzero"`
 	// Kind of claim, such as professional or pharmacy.
 	Type string `json:"type,omitzero"`
-	// Whether a claim, a preauthorization or a predetermination is answered.
+	// Whether the response is to a claim, a preauthorization or a predetermination.
 	Use ClaimUse `json:"use,omitzero"`
 	// Id of the patient, such as pt_abc123.
 	PatientID string `json:"patientId,omitzero"`
@@ -1777,7 +1778,7 @@ type ClaimResponse struct {
 	Created caremux.Time `json:"created,omitzero"`
 	// Id of the organization that insures.
 	InsurerID string `json:"insurerId,omitzero"`
-	// Id of the claim that is answered, such as claim_abc123.
+	// Id of the claim that this responds to, such as claim_abc123.
 	RequestID string `json:"requestId,omitzero"`
 	// Outcome of the processing.
 	Outcome ProcessingOutcome `json:"outcome,omitzero"`
@@ -1817,21 +1818,21 @@ type ClaimResponseAdjudicationInput struct {
 	Amount *MoneyInput `json:"amount,omitzero"`
 }
 
-// ClaimResponseCreate holds the members of a new claim response.
+// ClaimResponseCreate contains the fields of a new claim response.
 type ClaimResponseCreate struct {
 	// Status of the response. Required.
 	Status FinancialStatus `json:"status" check:"required"`
 	// Kind of claim, such as professional or pharmacy. Required.
 	Type string `json:"type" check:"required,maxlen=200"`
-	// Whether a claim, a preauthorization or a predetermination is answered. Required.
+	// Whether the response is to a claim, a preauthorization or a predetermination. Required.
 	Use ClaimUse `json:"use" check:"required"`
 	// Id of the patient, such as pt_abc123. Required.
 	PatientID string `json:"patientId" check:"required,maxlen=128"`
-	// When the response was made, ISO 8601 with offset; now if left out.
+	// When the response was made, ISO 8601 with offset; now by default.
 	Created *caremux.Time `json:"created,omitzero"`
 	// Id of the organization that insures. Required.
 	InsurerID string `json:"insurerId" check:"required,maxlen=128"`
-	// Id of the claim that is answered, such as claim_abc123.
+	// Id of the claim that this responds to, such as claim_abc123.
 	RequestID *string `json:"requestId,omitzero" check:"maxlen=128"`
 	// Outcome of the processing. Required.
 	Outcome ProcessingOutcome `json:"outcome" check:"required"`
@@ -1929,7 +1930,7 @@ type ClaimResponseTotalInput struct {
 	Amount MoneyInput `json:"amount" check:"required"`
 }
 
-// ClaimResponseUpdate holds the members of a claim response to change; those left out keep their values.
+// ClaimResponseUpdate contains the fields of a claim response to change; those left out keep their values.
 type ClaimResponseUpdate struct {
 	// Status of the response.
 	Status *FinancialStatus `json:"status,omitzero"`
@@ -1937,15 +1938,15 @@ type ClaimResponseUpdate struct {
 	Disposition *string `json:"disposition,omitzero"`
 }
 
-// ClaimUpdate holds the members of a claim to change; those left out keep their values.
+// ClaimUpdate contains the fields of a claim to change; those left out keep their values.
 type ClaimUpdate struct {
 	// Status of the claim.
 	Status *FinancialStatus `json:"status,omitzero"`
 }
 
-// ClaimUse tells what a claim is for.
+// ClaimUse describes what a claim is for.
 //
-// Values that the vendor adds later are kept as they are.
+// Other values, which the vendor may add later, are kept unchanged.
 type ClaimUse string
 
 // Values of ClaimUse.
@@ -1954,7 +1955,7 @@ const (
 	ClaimUseClaim ClaimUse = "claim"
 	// Planned services are to be approved, and money set aside.
 	ClaimUsePreauthorization ClaimUse = "preauthorization"
-	// The answer tells what would be paid; no money is set aside.
+	// The response reports what would be paid; no money is set aside.
 	ClaimUsePredetermination ClaimUse = "predetermination"
 )
 
@@ -2034,7 +2035,7 @@ type Condition struct {
 
 // ConditionCategory is a kind of condition.
 //
-// Values that the vendor adds later are kept as they are.
+// Other values, which the vendor may add later, are kept unchanged.
 type ConditionCategory string
 
 // Values of ConditionCategory.
@@ -2045,9 +2046,9 @@ const (
 	ConditionCategoryEncounterDiagnosis ConditionCategory = "encounter-diagnosis"
 )
 
-// ConditionClinicalStatus tells whether a condition is current.
+// ConditionClinicalStatus reports whether a condition is current.
 //
-// Values that the vendor adds later are kept as they are.
+// Other values, which the vendor may add later, are kept unchanged.
 type ConditionClinicalStatus string
 
 // Values of ConditionClinicalStatus.
@@ -2056,7 +2057,7 @@ const (
 	ConditionClinicalStatusActive ConditionClinicalStatus = "active"
 	// The condition came back after it was resolved.
 	ConditionClinicalStatusRecurrence ConditionClinicalStatus = "recurrence"
-	// The condition got worse again after it had improved.
+	// The condition became worse after it had improved.
 	ConditionClinicalStatusRelapse ConditionClinicalStatus = "relapse"
 	// The patient has no signs of it any more.
 	ConditionClinicalStatusInactive ConditionClinicalStatus = "inactive"
@@ -2066,7 +2067,7 @@ const (
 	ConditionClinicalStatusResolved ConditionClinicalStatus = "resolved"
 )
 
-// ConditionCreate holds the members of a new condition.
+// ConditionCreate contains the fields of a new condition.
 type ConditionCreate struct {
 	// Id of the patient, such as pt_abc123. Required.
 	PatientID string `json:"patientId" check:"required,maxlen=128"`
@@ -2142,7 +2143,7 @@ type ConditionStageInput struct {
 	Type *string `json:"type,omitzero" check:"maxlen=200"`
 }
 
-// ConditionUpdate holds the members of a condition to change; those left out keep their values.
+// ConditionUpdate contains the fields of a condition to change; those left out keep their values.
 type ConditionUpdate struct {
 	// Clinical status of the condition.
 	ClinicalStatus *ConditionClinicalStatus `json:"clinicalStatus,omitzero"`
@@ -2162,9 +2163,9 @@ type ConditionUpdate struct {
 	Evidence []ConditionEvidenceInput `json:"evidence,omitzero"`
 }
 
-// ConditionVerificationStatus tells how sure a condition is.
+// ConditionVerificationStatus is the certainty of a condition.
 //
-// Values that the vendor adds later are kept as they are.
+// Other values, which the vendor may add later, are kept unchanged.
 type ConditionVerificationStatus string
 
 // Values of ConditionVerificationStatus.
@@ -2181,9 +2182,9 @@ const (
 	ConditionVerificationStatusRefuted ConditionVerificationStatus = "refuted"
 )
 
-// Confidentiality tells how confidential a document is.
+// Confidentiality is the confidentiality of a document.
 //
-// Values that the vendor adds later are kept as they are.
+// Other values, which the vendor may add later, are kept unchanged.
 type Confidentiality string
 
 // Values of Confidentiality.
@@ -2208,11 +2209,11 @@ type Consent struct {
 	Status ConsentStatus `json:"status,omitzero"`
 	// Scope of the consent. Known values: patient-privacy, research, treatment, adr (advance directive).
 	Scope string `json:"scope,omitzero"`
-	// Kind of consent, such as a LOINC code; one text or several.
+	// Kind of consent, such as a LOINC code; one string or several.
 	Category Texts `json:"category,omitzero"`
 	// When the consent was given, ISO 8601 with offset.
 	DateTime caremux.Time `json:"dateTime,omitzero"`
-	// Id of who gave the consent.
+	// Id of the person who consents.
 	PerformerID string `json:"performerId,omitzero"`
 	// Id of the organization that keeps the consent, such as org_abc123.
 	OrganizationID string `json:"organizationId,omitzero"`
@@ -2232,7 +2233,7 @@ type Consent struct {
 	Provision *ConsentProvision `json:"provision,omitzero"`
 }
 
-// ConsentCreate holds the members of a new consent.
+// ConsentCreate contains the fields of a new consent.
 type ConsentCreate struct {
 	// Id of the patient, such as pt_abc123. Required.
 	PatientID string `json:"patientId" check:"required"`
@@ -2240,11 +2241,11 @@ type ConsentCreate struct {
 	Status *ConsentStatus `json:"status,omitzero"`
 	// Scope of the consent. Known values: patient-privacy, research, treatment, adr (advance directive). Required.
 	Scope string `json:"scope" check:"required"`
-	// Kind of consent, such as a LOINC code; one text or several. Required.
+	// Kind of consent, such as a LOINC code; one string or several. Required.
 	Category Texts `json:"category" check:"required"`
 	// When the consent was given, ISO 8601 with offset.
 	DateTime *caremux.Time `json:"dateTime,omitzero"`
-	// Id of who gave the consent.
+	// Id of the person who consents.
 	PerformerID *string `json:"performerId,omitzero"`
 	// Id of the organization that keeps the consent, such as org_abc123.
 	OrganizationID *string `json:"organizationId,omitzero"`
@@ -2264,9 +2265,9 @@ type ConsentCreate struct {
 	Provision *ConsentProvisionInput `json:"provision,omitzero"`
 }
 
-// ConsentDataMeaning tells how a rule of a consent covers a record.
+// ConsentDataMeaning describes how a rule of a consent covers a record.
 //
-// Values that the vendor adds later are kept as they are.
+// Other values, which the vendor may add later, are kept unchanged.
 type ConsentDataMeaning string
 
 // Values of ConsentDataMeaning.
@@ -2389,9 +2390,9 @@ type ConsentProvisionInput struct {
 	Provision []ConsentProvisionInput `json:"provision,omitzero"`
 }
 
-// ConsentProvisionType tells whether a rule of a consent permits or denies.
+// ConsentProvisionType reports whether a rule of a consent permits or denies.
 //
-// Values that the vendor adds later are kept as they are.
+// Other values, which the vendor may add later, are kept unchanged.
 type ConsentProvisionType string
 
 // Values of ConsentProvisionType.
@@ -2402,9 +2403,9 @@ const (
 	ConsentProvisionTypePermit ConsentProvisionType = "permit"
 )
 
-// ConsentStatus tells where a consent stands.
+// ConsentStatus is the status of a consent.
 //
-// Values that the vendor adds later are kept as they are.
+// Other values, which the vendor may add later, are kept unchanged.
 type ConsentStatus string
 
 // Values of ConsentStatus.
@@ -2423,7 +2424,7 @@ const (
 	ConsentStatusEnteredInError ConsentStatus = "entered-in-error"
 )
 
-// ConsentUpdate holds the members of a consent to change; those left out keep their values.
+// ConsentUpdate contains the fields of a consent to change; those left out keep their values.
 type ConsentUpdate struct {
 	// Status of the consent.
 	Status *ConsentStatus `json:"status,omitzero"`
@@ -2433,7 +2434,7 @@ type ConsentUpdate struct {
 	Provision *ConsentProvisionInput `json:"provision,omitzero"`
 }
 
-// ConsentVerification tells how a consent was verified.
+// ConsentVerification describes how a consent was verified.
 type ConsentVerification struct {
 	caremux.Record `json:"-"`
 
@@ -2445,7 +2446,7 @@ type ConsentVerification struct {
 	VerificationDate caremux.Time `json:"verificationDate,omitzero"`
 }
 
-// ConsentVerificationInput tells how a consent was verified, in a request.
+// ConsentVerificationInput describes how a consent was verified, in a request.
 type ConsentVerificationInput struct {
 	// Whether the consent was verified. Required.
 	Verified bool `json:"verified"`
@@ -2467,11 +2468,11 @@ type Coverage struct {
 	PatientID string `json:"patientId,omitzero"`
 	// Kind of coverage. Known values: medical, dental, vision, pharmacy.
 	Type string `json:"type,omitzero"`
-	// Number that the insurer gave to the subscriber.
+	// Number that the insurer assigned to the subscriber.
 	SubscriberID string `json:"subscriberId,omitzero"`
 	// Who signed up for the policy.
 	SubscriberRef string `json:"subscriberRef,omitzero"`
-	// Who holds the policy.
+	// The policyholder.
 	PolicyHolderRef string `json:"policyHolderRef,omitzero"`
 	// How the patient relates to the subscriber. Known values: self, spouse, child, other.
 	Relationship string `json:"relationship,omitzero"`
@@ -2513,7 +2514,7 @@ type CoverageClassInput struct {
 	Name *string `json:"name,omitzero" check:"maxlen=500"`
 }
 
-// CoverageCreate holds the members of a new coverage.
+// CoverageCreate contains the fields of a new coverage.
 type CoverageCreate struct {
 	// Status of the coverage. Required.
 	Status FinancialStatus `json:"status" check:"required"`
@@ -2521,11 +2522,11 @@ type CoverageCreate struct {
 	PatientID string `json:"patientId" check:"required,maxlen=128"`
 	// Kind of coverage. Known values: medical, dental, vision, pharmacy.
 	Type *string `json:"type,omitzero" check:"maxlen=200"`
-	// Number that the insurer gave to the subscriber.
+	// Number that the insurer assigned to the subscriber.
 	SubscriberID *string `json:"subscriberId,omitzero" check:"maxlen=200"`
 	// Who signed up for the policy.
 	SubscriberRef *string `json:"subscriberRef,omitzero" check:"maxlen=200"`
-	// Who holds the policy.
+	// The policyholder.
 	PolicyHolderRef *string `json:"policyHolderRef,omitzero" check:"maxlen=200"`
 	// How the patient relates to the subscriber. Known values: self, spouse, child, other.
 	Relationship *string `json:"relationship,omitzero" check:"maxlen=100"`
@@ -2545,7 +2546,7 @@ type CoverageCreate struct {
 	Subrogation *bool `json:"subrogation,omitzero"`
 }
 
-// CoverageUpdate holds the members of a coverage to change; those left out keep their values.
+// CoverageUpdate contains the fields of a coverage to change; those left out keep their values.
 type CoverageUpdate struct {
 	// Status of the coverage.
 	Status *FinancialStatus `json:"status,omitzero"`
@@ -2557,7 +2558,7 @@ type CoverageUpdate struct {
 
 // DayOfWeek is a day of the week.
 //
-// Values that the vendor adds later are kept as they are.
+// Other values, which the vendor may add later, are kept unchanged.
 type DayOfWeek string
 
 // Values of DayOfWeek.
@@ -2620,7 +2621,7 @@ type Device struct {
 	Safety []string `json:"safety,omitzero"`
 }
 
-// DeviceCreate holds the members of a new device.
+// DeviceCreate contains the fields of a new device.
 type DeviceCreate struct {
 	// Status of the device.
 	Status *DeviceStatus `json:"status,omitzero"`
@@ -2686,7 +2687,7 @@ type DeviceRequest struct {
 	RequesterID string `json:"requesterId,omitzero"`
 	// Id of who is to provide the device.
 	PerformerID string `json:"performerId,omitzero"`
-	// Kind of performer that is asked for.
+	// Kind of performer that is requested.
 	PerformerType string `json:"performerType,omitzero"`
 	// Reasons for the request, coded (such as ICD-10 or SNOMED CT) or in words.
 	ReasonCode []Code `json:"reasonCode,omitzero"`
@@ -2696,7 +2697,7 @@ type DeviceRequest struct {
 	BasedOn []string `json:"basedOn,omitzero"`
 }
 
-// DeviceRequestCreate holds the members of a new device request.
+// DeviceRequestCreate contains the fields of a new device request.
 type DeviceRequestCreate struct {
 	// Status of the request.
 	Status *RequestStatus `json:"status,omitzero"`
@@ -2720,7 +2721,7 @@ type DeviceRequestCreate struct {
 	RequesterID *string `json:"requesterId,omitzero" check:"maxlen=128"`
 	// Id of who is to provide the device.
 	PerformerID *string `json:"performerId,omitzero" check:"maxlen=128"`
-	// Kind of performer that is asked for.
+	// Kind of performer that is requested.
 	PerformerType *string `json:"performerType,omitzero" check:"maxlen=200"`
 	// Reasons for the request, coded (such as ICD-10 or SNOMED CT) or in words.
 	ReasonCode []string `json:"reasonCode,omitzero" check:"maxlen=20"`
@@ -2730,7 +2731,7 @@ type DeviceRequestCreate struct {
 	BasedOn []string `json:"basedOn,omitzero" check:"maxlen=20"`
 }
 
-// DeviceRequestUpdate holds the members of a device request to change; those left out keep their values.
+// DeviceRequestUpdate contains the fields of a device request to change; those left out keep their values.
 type DeviceRequestUpdate struct {
 	// Status of the request.
 	Status *RequestStatus `json:"status,omitzero"`
@@ -2740,9 +2741,9 @@ type DeviceRequestUpdate struct {
 	Note *string `json:"note,omitzero"`
 }
 
-// DeviceStatus tells whether a device is in use.
+// DeviceStatus reports whether a device is in use.
 //
-// Values that the vendor adds later are kept as they are.
+// Other values, which the vendor may add later, are kept unchanged.
 type DeviceStatus string
 
 // Values of DeviceStatus.
@@ -2775,7 +2776,7 @@ type DeviceUDICarrierInput struct {
 	CarrierHRF *string `json:"carrierHRF,omitzero" check:"maxlen=500"`
 }
 
-// DeviceUpdate holds the members of a device to change; those left out keep their values.
+// DeviceUpdate contains the fields of a device to change; those left out keep their values.
 type DeviceUpdate struct {
 	// Status of the device.
 	Status *DeviceStatus `json:"status,omitzero"`
@@ -2787,7 +2788,7 @@ type DeviceUpdate struct {
 	PatientID *string `json:"patientId,omitzero"`
 }
 
-// DeviceUseStatement tells that a patient uses or used a device.
+// DeviceUseStatement records that a patient uses or used a device.
 type DeviceUseStatement struct {
 	caremux.Record `json:"-"`
 
@@ -2805,7 +2806,7 @@ type DeviceUseStatement struct {
 	TimingPeriod *Period `json:"timingPeriod,omitzero"`
 	// When the statement was recorded, ISO 8601 with offset.
 	RecordedOn caremux.Time `json:"recordedOn,omitzero"`
-	// Id of who gave the information.
+	// Id of who provided the information.
 	SourceID string `json:"sourceId,omitzero"`
 	// Reasons for the statement, coded (such as ICD-10 or SNOMED CT) or in words.
 	ReasonCode []Code `json:"reasonCode,omitzero"`
@@ -2817,7 +2818,7 @@ type DeviceUseStatement struct {
 	BasedOn []string `json:"basedOn,omitzero"`
 }
 
-// DeviceUseStatementCreate holds the members of a new device use statement.
+// DeviceUseStatementCreate contains the fields of a new device use statement.
 type DeviceUseStatementCreate struct {
 	// Status of the statement. Required.
 	Status DeviceUseStatementStatus `json:"status" check:"required"`
@@ -2831,7 +2832,7 @@ type DeviceUseStatementCreate struct {
 	TimingPeriod *PeriodInput `json:"timingPeriod,omitzero"`
 	// When the statement was recorded, ISO 8601 with offset.
 	RecordedOn *caremux.Time `json:"recordedOn,omitzero"`
-	// Id of who gave the information.
+	// Id of who provided the information.
 	SourceID *string `json:"sourceId,omitzero" check:"maxlen=128"`
 	// Reasons for the statement, coded (such as ICD-10 or SNOMED CT) or in words.
 	ReasonCode []string `json:"reasonCode,omitzero" check:"maxlen=20"`
@@ -2843,9 +2844,9 @@ type DeviceUseStatementCreate struct {
 	BasedOn []string `json:"basedOn,omitzero" check:"maxlen=20"`
 }
 
-// DeviceUseStatementStatus tells whether a patient uses a device.
+// DeviceUseStatementStatus reports whether a patient uses a device.
 //
-// Values that the vendor adds later are kept as they are.
+// Other values, which the vendor may add later, are kept unchanged.
 type DeviceUseStatementStatus string
 
 // Values of DeviceUseStatementStatus.
@@ -2866,7 +2867,7 @@ const (
 	DeviceUseStatementStatusNotDone DeviceUseStatementStatus = "not-done"
 )
 
-// DeviceUseStatementUpdate holds the members of a device use statement to change; those left out keep their values.
+// DeviceUseStatementUpdate contains the fields of a device use statement to change; those left out keep their values.
 type DeviceUseStatementUpdate struct {
 	// Status of the statement.
 	Status *DeviceUseStatementStatus `json:"status,omitzero"`
@@ -2933,7 +2934,7 @@ type DocumentAttesterInput struct {
 	PartyID *string `json:"partyId,omitzero"`
 }
 
-// DocumentCreate holds the members of a new clinical document.
+// DocumentCreate contains the fields of a new clinical document.
 type DocumentCreate struct {
 	// Status of the document. Required.
 	Status DocumentStatus `json:"status" check:"required"`
@@ -3006,16 +3007,16 @@ type DocumentRelationInput struct {
 	TargetID string `json:"targetId" check:"required"`
 }
 
-// DocumentRelationType tells how a document relates to another one.
+// DocumentRelationType describes how a document relates to another one.
 //
-// Values that the vendor adds later are kept as they are.
+// Other values, which the vendor may add later, are kept unchanged.
 type DocumentRelationType string
 
 // Values of DocumentRelationType.
 const (
 	// It replaces the other one.
 	DocumentRelationTypeReplaces DocumentRelationType = "replaces"
-	// It is the other one in another form.
+	// It is the other document in another format.
 	DocumentRelationTypeTransforms DocumentRelationType = "transforms"
 	// It is a signature of the other one.
 	DocumentRelationTypeSigns DocumentRelationType = "signs"
@@ -3061,9 +3062,9 @@ type DocumentSectionInput struct {
 	Sections []DocumentSectionInput `json:"sections,omitzero"`
 }
 
-// DocumentStatus tells where the text of a document or note stands.
+// DocumentStatus is the status of the text of a document or note.
 //
-// Values that the vendor adds later are kept as they are.
+// Other values, which the vendor may add later, are kept unchanged.
 type DocumentStatus string
 
 // Values of DocumentStatus.
@@ -3076,7 +3077,7 @@ const (
 	DocumentStatusAmended DocumentStatus = "amended"
 )
 
-// DocumentUpdate holds the members of a clinical document to change; those left out keep their values.
+// DocumentUpdate contains the fields of a clinical document to change; those left out keep their values.
 type DocumentUpdate struct {
 	// Status of the document.
 	Status *DocumentStatus `json:"status,omitzero"`
@@ -3090,7 +3091,7 @@ type DocumentUpdate struct {
 	Attester []DocumentAttesterInput `json:"attester,omitzero"`
 }
 
-// EligibilityRequest asks an insurer about the coverage of a patient (FHIR CoverageEligibilityRequest).
+// EligibilityRequest is a request to an insurer about the coverage of a patient (FHIR CoverageEligibilityRequest).
 type EligibilityRequest struct {
 	caremux.Record `json:"-"`
 
@@ -3098,7 +3099,7 @@ type EligibilityRequest struct {
 	ID string `json:"id,omitzero"`
 	// Status of the request.
 	Status FinancialStatus `json:"status,omitzero"`
-	// What is asked: auth-requirements, benefits, discovery, validation.
+	// What is requested: auth-requirements, benefits, discovery, validation.
 	Purpose []string `json:"purpose,omitzero"`
 	// Id of the patient, such as pt_abc123.
 	PatientID string `json:"patientId,omitzero"`
@@ -3114,15 +3115,15 @@ type EligibilityRequest struct {
 	ServicedPeriod *Period `json:"servicedPeriod,omitzero"`
 	// Insurances of the request.
 	Insurance []EligibilityRequestInsurance `json:"insurance,omitzero"`
-	// Services that the request asks about.
+	// Services that the request is about.
 	Item []EligibilityRequestItem `json:"item,omitzero"`
 }
 
-// EligibilityRequestCreate holds the members of a new eligibility request.
+// EligibilityRequestCreate contains the fields of a new eligibility request.
 type EligibilityRequestCreate struct {
 	// Status of the request. Required.
 	Status FinancialStatus `json:"status" check:"required"`
-	// What is asked: auth-requirements, benefits, discovery, validation. Required.
+	// What is requested: auth-requirements, benefits, discovery, validation. Required.
 	Purpose []string `json:"purpose" check:"required,minlen=1,maxlen=10"`
 	// Id of the patient, such as pt_abc123. Required.
 	PatientID string `json:"patientId" check:"required,maxlen=128"`
@@ -3138,11 +3139,11 @@ type EligibilityRequestCreate struct {
 	ServicedPeriod *PeriodInput `json:"servicedPeriod,omitzero"`
 	// Insurances of the request.
 	Insurance []EligibilityRequestInsuranceInput `json:"insurance,omitzero" check:"maxlen=10"`
-	// Services that the request asks about.
+	// Services that the request is about.
 	Item []EligibilityRequestItemInput `json:"item,omitzero" check:"maxlen=25"`
 }
 
-// EligibilityRequestInsurance is an insurance that an eligibility request asks about.
+// EligibilityRequestInsurance is an insurance that an eligibility request is about.
 type EligibilityRequestInsurance struct {
 	caremux.Record `json:"-"`
 
@@ -3152,7 +3153,7 @@ type EligibilityRequestInsurance struct {
 	CoverageID string `json:"coverageId,omitzero"`
 }
 
-// EligibilityRequestInsuranceInput is an insurance that an eligibility request asks about, in a request.
+// EligibilityRequestInsuranceInput is an insurance that an eligibility request is about, in a request.
 type EligibilityRequestInsuranceInput struct {
 	// Whether this is the insurance to be used.
 	Focal *bool `json:"focal,omitzero"`
@@ -3160,31 +3161,31 @@ type EligibilityRequestInsuranceInput struct {
 	CoverageID string `json:"coverageId" check:"required,maxlen=128"`
 }
 
-// EligibilityRequestItem is a service that an eligibility request asks about.
+// EligibilityRequestItem is a service that an eligibility request is about.
 type EligibilityRequestItem struct {
 	caremux.Record `json:"-"`
 
-	// Kind of benefit asked about.
+	// Kind of benefit that the request is about.
 	Category string `json:"category,omitzero"`
 	// Code of the product or service, such as CPT.
 	ProductOrService string `json:"productOrService,omitzero"`
 }
 
-// EligibilityRequestItemInput is a service that an eligibility request asks about, in a request.
+// EligibilityRequestItemInput is a service that an eligibility request is about, in a request.
 type EligibilityRequestItemInput struct {
-	// Kind of benefit asked about.
+	// Kind of benefit that the request is about.
 	Category *string `json:"category,omitzero" check:"maxlen=500"`
 	// Code of the product or service, such as CPT.
 	ProductOrService *string `json:"productOrService,omitzero" check:"maxlen=500"`
 }
 
-// EligibilityRequestUpdate holds the members of an eligibility request to change; those left out keep their values.
+// EligibilityRequestUpdate contains the fields of an eligibility request to change; those left out keep their values.
 type EligibilityRequestUpdate struct {
 	// Status of the request.
 	Status *FinancialStatus `json:"status,omitzero"`
 }
 
-// EligibilityResponse is an insurer's answer to an eligibility request (FHIR CoverageEligibilityResponse).
+// EligibilityResponse is an insurer's response to an eligibility request (FHIR CoverageEligibilityResponse).
 type EligibilityResponse struct {
 	caremux.Record `json:"-"`
 
@@ -3192,13 +3193,13 @@ type EligibilityResponse struct {
 	ID string `json:"id,omitzero"`
 	// Status of the response.
 	Status FinancialStatus `json:"status,omitzero"`
-	// What was asked: auth-requirements, benefits, discovery, validation.
+	// What was requested: auth-requirements, benefits, discovery, validation.
 	Purpose []string `json:"purpose,omitzero"`
 	// Id of the patient, such as pt_abc123.
 	PatientID string `json:"patientId,omitzero"`
 	// When the response was created, ISO 8601 with offset.
 	Created caremux.Time `json:"created,omitzero"`
-	// Id of the eligibility request that is answered, such as eligreq_abc123.
+	// Id of the eligibility request that this responds to, such as eligreq_abc123.
 	RequestID string `json:"requestId,omitzero"`
 	// Outcome of the processing.
 	Outcome ProcessingOutcome `json:"outcome,omitzero"`
@@ -3214,17 +3215,17 @@ type EligibilityResponse struct {
 	Error []EligibilityResponseError `json:"error,omitzero"`
 }
 
-// EligibilityResponseCreate holds the members of a new eligibility response.
+// EligibilityResponseCreate contains the fields of a new eligibility response.
 type EligibilityResponseCreate struct {
 	// Status of the response. Required.
 	Status FinancialStatus `json:"status" check:"required"`
-	// What was asked: auth-requirements, benefits, discovery, validation. Required.
+	// What was requested: auth-requirements, benefits, discovery, validation. Required.
 	Purpose []string `json:"purpose" check:"required,minlen=1,maxlen=10"`
 	// Id of the patient, such as pt_abc123. Required.
 	PatientID string `json:"patientId" check:"required,maxlen=128"`
 	// When the response was created, ISO 8601 with offset.
 	Created *caremux.Time `json:"created,omitzero"`
-	// Id of the eligibility request that is answered, such as eligreq_abc123. Required.
+	// Id of the eligibility request that this responds to, such as eligreq_abc123. Required.
 	RequestID string `json:"requestId" check:"required,maxlen=128"`
 	// Outcome of the processing. Required.
 	Outcome ProcessingOutcome `json:"outcome" check:"required"`
@@ -3254,29 +3255,30 @@ type EligibilityResponseErrorInput struct {
 	Code string `json:"code" check:"required,maxlen=500"`
 }
 
-// EligibilityResponseInsurance is an insurance that an insurer answers for.
+// EligibilityResponseInsurance is an insurance that an insurer's response covers.
 type EligibilityResponseInsurance struct {
 	caremux.Record `json:"-"`
 
 	// Id of the coverage, such as cov_abc123.
 	CoverageID string `json:"coverageId,omitzero"`
-	// Whether the coverage was in force at the time asked about.
+	// Whether the coverage was in force at the requested time.
 	Inforce *bool `json:"inforce,omitzero"`
 	// When the benefits apply.
 	BenefitPeriod *Period `json:"benefitPeriod,omitzero"`
 }
 
-// EligibilityResponseInsuranceInput is an insurance that an insurer answers for, in a request.
+// EligibilityResponseInsuranceInput is an insurance that an insurer's response covers, in a request.
 type EligibilityResponseInsuranceInput struct {
 	// Id of the coverage, such as cov_abc123. Required.
 	CoverageID string `json:"coverageId" check:"required,maxlen=128"`
-	// Whether the coverage was in force at the time asked about.
+	// Whether the coverage was in force at the requested time.
 	Inforce *bool `json:"inforce,omitzero"`
 	// When the benefits apply.
 	BenefitPeriod *PeriodInput `json:"benefitPeriod,omitzero"`
 }
 
-// EligibilityResponseUpdate holds the members of an eligibility response to change; those left out keep their values.
+// EligibilityResponseUpdate contains the fields of an eligibility response to change; those left out keep their
+// values.
 type EligibilityResponseUpdate struct {
 	// Status of the response.
 	Status *FinancialStatus `json:"status,omitzero"`
@@ -3306,7 +3308,7 @@ type Encounter struct {
 	ServiceType string `json:"serviceType,omitzero"`
 	// Urgency of the encounter.
 	Priority string `json:"priority,omitzero"`
-	// Reason for the encounter; one text, or several as the SDK sends them.
+	// Reason for the encounter; one string, or several as the SDK sends them.
 	ReasonCode Texts `json:"reasonCode,omitzero"`
 	// Start and end of the encounter.
 	Period *Period `json:"period,omitzero"`
@@ -3328,7 +3330,7 @@ type Encounter struct {
 	Hospitalization *EncounterHospitalization `json:"hospitalization,omitzero"`
 }
 
-// EncounterCreate holds the members of a new encounter.
+// EncounterCreate contains the fields of a new encounter.
 type EncounterCreate struct {
 	// Status of the encounter. Required.
 	Status EncounterStatus `json:"status" check:"required"`
@@ -3347,7 +3349,7 @@ type EncounterCreate struct {
 	ServiceType *string `json:"serviceType,omitzero" check:"maxlen=200"`
 	// Urgency of the encounter.
 	Priority *string `json:"priority,omitzero" check:"maxlen=50"`
-	// Reason for the encounter; one text, or several as the SDK sends them.
+	// Reason for the encounter; one string, or several as the SDK sends them.
 	ReasonCode *Texts `json:"reasonCode,omitzero"`
 	// Start and end of the encounter.
 	Period *PeriodInput `json:"period,omitzero"`
@@ -3391,7 +3393,7 @@ type EncounterDiagnosisInput struct {
 	Rank *int `json:"rank,omitzero"`
 }
 
-// EncounterHospitalization holds the admission and discharge details of a hospital stay.
+// EncounterHospitalization contains the admission and discharge details of a hospital stay.
 type EncounterHospitalization struct {
 	caremux.Record `json:"-"`
 
@@ -3411,7 +3413,7 @@ type EncounterHospitalization struct {
 	Origin string `json:"origin,omitzero"`
 }
 
-// EncounterHospitalizationInput holds the admission and discharge details of a hospital stay, in a request.
+// EncounterHospitalizationInput contains the admission and discharge details of a hospital stay, in a request.
 type EncounterHospitalizationInput struct {
 	// Where the patient was admitted from, such as emergency department or transfer.
 	AdmitSource *string `json:"admitSource,omitzero"`
@@ -3447,9 +3449,9 @@ type EncounterParticipantInput struct {
 	Role *string `json:"role,omitzero"`
 }
 
-// EncounterStatus tells where an encounter stands.
+// EncounterStatus is the status of an encounter.
 //
-// Values that the vendor adds later are kept as they are.
+// Other values, which the vendor may add later, are kept unchanged.
 type EncounterStatus string
 
 // Values of EncounterStatus.
@@ -3474,7 +3476,7 @@ const (
 	EncounterStatusUnknown EncounterStatus = "unknown"
 )
 
-// EncounterUpdate holds the members of an encounter to change; those left out keep their values.
+// EncounterUpdate contains the fields of an encounter to change; those left out keep their values.
 type EncounterUpdate struct {
 	// Status of the encounter.
 	Status *EncounterStatus `json:"status,omitzero"`
@@ -3486,7 +3488,7 @@ type EncounterUpdate struct {
 	ServiceType *string `json:"serviceType,omitzero"`
 	// Urgency of the encounter.
 	Priority *string `json:"priority,omitzero"`
-	// Reason for the encounter; one text, or several as the SDK sends them.
+	// Reason for the encounter; one string, or several as the SDK sends them.
 	ReasonCode *Texts `json:"reasonCode,omitzero"`
 	// Start and end of the encounter.
 	Period *PeriodInput `json:"period,omitzero"`
@@ -3502,7 +3504,7 @@ type EncounterUpdate struct {
 	Hospitalization *EncounterHospitalizationInput `json:"hospitalization,omitzero"`
 }
 
-// EnrollmentRequest asks an insurer to enroll somebody.
+// EnrollmentRequest is a request to an insurer to enroll a person.
 type EnrollmentRequest struct {
 	caremux.Record `json:"-"`
 
@@ -3522,7 +3524,7 @@ type EnrollmentRequest struct {
 	CoverageID string `json:"coverageId,omitzero"`
 }
 
-// EnrollmentRequestCreate holds the members of a new enrollment request.
+// EnrollmentRequestCreate contains the fields of a new enrollment request.
 type EnrollmentRequestCreate struct {
 	// Status of the request.
 	Status *FinancialStatus `json:"status,omitzero"`
@@ -3538,13 +3540,13 @@ type EnrollmentRequestCreate struct {
 	CoverageID *string `json:"coverageId,omitzero" check:"maxlen=128"`
 }
 
-// EnrollmentRequestUpdate holds the members of an enrollment request to change; those left out keep their values.
+// EnrollmentRequestUpdate contains the fields of an enrollment request to change; those left out keep their values.
 type EnrollmentRequestUpdate struct {
 	// Status of the request.
 	Status *FinancialStatus `json:"status,omitzero"`
 }
 
-// EnrollmentResponse is an insurer's answer to an enrollment request.
+// EnrollmentResponse is an insurer's response to an enrollment request.
 type EnrollmentResponse struct {
 	caremux.Record `json:"-"`
 
@@ -3552,7 +3554,7 @@ type EnrollmentResponse struct {
 	ID string `json:"id,omitzero"`
 	// Status of the response.
 	Status FinancialStatus `json:"status,omitzero"`
-	// Id of the enrollment request that is answered, such as enr_abc123.
+	// Id of the enrollment request that this responds to, such as enr_abc123.
 	RequestID string `json:"requestId,omitzero"`
 	// Outcome of the processing.
 	Outcome ProcessingOutcome `json:"outcome,omitzero"`
@@ -3560,17 +3562,17 @@ type EnrollmentResponse struct {
 	Disposition string `json:"disposition,omitzero"`
 	// When the response was created, ISO 8601 with offset.
 	Created caremux.Time `json:"created,omitzero"`
-	// Id of the insurer that answers.
+	// Id of the insurer that responds.
 	OrganizationID string `json:"organizationId,omitzero"`
 	// Id of the provider who made the request.
 	RequestProviderID string `json:"requestProviderId,omitzero"`
 }
 
-// EnrollmentResponseCreate holds the members of a new enrollment response.
+// EnrollmentResponseCreate contains the fields of a new enrollment response.
 type EnrollmentResponseCreate struct {
 	// Status of the response.
 	Status *FinancialStatus `json:"status,omitzero"`
-	// Id of the enrollment request that is answered, such as enr_abc123.
+	// Id of the enrollment request that this responds to, such as enr_abc123.
 	RequestID *string `json:"requestId,omitzero" check:"maxlen=128"`
 	// Outcome of the processing.
 	Outcome *ProcessingOutcome `json:"outcome,omitzero"`
@@ -3578,13 +3580,13 @@ type EnrollmentResponseCreate struct {
 	Disposition *string `json:"disposition,omitzero" check:"maxlen=2000"`
 	// When the response was created, ISO 8601 with offset.
 	Created *caremux.Time `json:"created,omitzero"`
-	// Id of the insurer that answers.
+	// Id of the insurer that responds.
 	OrganizationID *string `json:"organizationId,omitzero" check:"maxlen=128"`
 	// Id of the provider who made the request.
 	RequestProviderID *string `json:"requestProviderId,omitzero" check:"maxlen=128"`
 }
 
-// EnrollmentResponseUpdate holds the members of an enrollment response to change; those left out keep their values.
+// EnrollmentResponseUpdate contains the fields of an enrollment response to change; those left out keep their values.
 type EnrollmentResponseUpdate struct {
 	// Status of the response.
 	Status *FinancialStatus `json:"status,omitzero"`
@@ -3594,7 +3596,7 @@ type EnrollmentResponseUpdate struct {
 
 // Environment is the environment that a key works in.
 //
-// Values that the vendor adds later are kept as they are.
+// Other values, which the vendor may add later, are kept unchanged.
 type Environment string
 
 // Values of Environment.
@@ -3605,7 +3607,7 @@ const (
 	EnvironmentTest Environment = "test"
 )
 
-// ErrorAnswer is the body of a failed call. Every member can be absent, and it has no envelope.
+// ErrorAnswer is the body of a failed call. Every field can be absent, and there is no envelope.
 type ErrorAnswer struct {
 	caremux.Record `json:"-"`
 
@@ -3619,7 +3621,7 @@ type ErrorAnswer struct {
 	Code string `json:"code,omitzero"`
 	// Id of the request, such as req_k8f3a7x2.
 	RequestID string `json:"requestId,omitzero"`
-	// What is wrong, member by member.
+	// What is wrong, field by field.
 	Issues []ErrorIssue `json:"issues,omitzero"`
 	// The same as issues, under the name that the SDK reads.
 	Issue []ErrorIssue `json:"issue,omitzero"`
@@ -3639,7 +3641,7 @@ type ErrorIssue struct {
 	Location []string `json:"location,omitzero"`
 }
 
-// ExplanationOfBenefit tells how an insurer settled a claim.
+// ExplanationOfBenefit describes how an insurer settled a claim.
 type ExplanationOfBenefit struct {
 	caremux.Record `json:"-"`
 
@@ -3699,7 +3701,7 @@ type ExplanationOfBenefitAdjudicationInput struct {
 	Amount *MoneyInput `json:"amount,omitzero"`
 }
 
-// ExplanationOfBenefitCreate holds the members of a new explanation of benefits.
+// ExplanationOfBenefitCreate contains the fields of a new explanation of benefits.
 type ExplanationOfBenefitCreate struct {
 	// Status of the explanation of benefits. Required.
 	Status FinancialStatus `json:"status" check:"required"`
@@ -3847,7 +3849,7 @@ type ExplanationOfBenefitTotalInput struct {
 	Amount MoneyInput `json:"amount" check:"required"`
 }
 
-// ExplanationOfBenefitUpdate holds the members of an explanation of benefits to change; those left out keep their
+// ExplanationOfBenefitUpdate contains the fields of an explanation of benefits to change; those left out keep their
 // values.
 type ExplanationOfBenefitUpdate struct {
 	// Status of the explanation of benefits.
@@ -3858,7 +3860,7 @@ type ExplanationOfBenefitUpdate struct {
 
 // Eye is one of the eyes.
 //
-// Values that the vendor adds later are kept as they are.
+// Other values, which the vendor may add later, are kept unchanged.
 type Eye string
 
 // Values of Eye.
@@ -3948,7 +3950,7 @@ type FamilyMemberHistoryConditionInput struct {
 	Note *string `json:"note,omitzero" check:"maxlen=2000"`
 }
 
-// FamilyMemberHistoryCreate holds the members of a new family history entry.
+// FamilyMemberHistoryCreate contains the fields of a new family history entry.
 type FamilyMemberHistoryCreate struct {
 	// Status of the entry. Required.
 	Status FamilyMemberHistoryStatus `json:"status" check:"required"`
@@ -3980,9 +3982,9 @@ type FamilyMemberHistoryCreate struct {
 	Condition []FamilyMemberHistoryConditionInput `json:"condition,omitzero" check:"maxlen=20"`
 }
 
-// FamilyMemberHistoryStatus tells how complete a family history entry is.
+// FamilyMemberHistoryStatus is the completeness of a family history entry.
 //
-// Values that the vendor adds later are kept as they are.
+// Other values, which the vendor may add later, are kept unchanged.
 type FamilyMemberHistoryStatus string
 
 // Values of FamilyMemberHistoryStatus.
@@ -3991,13 +3993,14 @@ const (
 	FamilyMemberHistoryStatusPartial FamilyMemberHistoryStatus = "partial"
 	// Everything that can be known is recorded.
 	FamilyMemberHistoryStatusCompleted FamilyMemberHistoryStatus = "completed"
-	// Nothing is known of the relative's health.
+	// The relative's health is not known.
 	FamilyMemberHistoryStatusHealthUnknown FamilyMemberHistoryStatus = "health-unknown"
 	// It should not have been recorded.
 	FamilyMemberHistoryStatusEnteredInError FamilyMemberHistoryStatus = "entered-in-error"
 )
 
-// FamilyMemberHistoryUpdate holds the members of a family history entry to change; those left out keep their values.
+// FamilyMemberHistoryUpdate contains the fields of a family history entry to change; those left out keep their
+// values.
 type FamilyMemberHistoryUpdate struct {
 	// Status of the entry.
 	Status *FamilyMemberHistoryStatus `json:"status,omitzero"`
@@ -4021,9 +4024,9 @@ type FamilyMemberHistoryUpdate struct {
 	Condition []FamilyMemberHistoryConditionInput `json:"condition,omitzero"`
 }
 
-// FinancialStatus tells where a financial record or a vision prescription stands.
+// FinancialStatus is the status of a financial record or a vision prescription.
 //
-// Values that the vendor adds later are kept as they are.
+// Other values, which the vendor may add later, are kept unchanged.
 type FinancialStatus string
 
 // Values of FinancialStatus.
@@ -4038,7 +4041,7 @@ const (
 
 // Gender is an administrative gender.
 //
-// Values that the vendor adds later are kept as they are.
+// Other values, which the vendor may add later, are kept unchanged.
 type Gender string
 
 // Values of Gender.
@@ -4089,9 +4092,9 @@ type Goal struct {
 	OutcomeCode []Code `json:"outcomeCode,omitzero"`
 }
 
-// GoalAchievementStatus tells how far a goal has been reached.
+// GoalAchievementStatus describes how far a goal has been reached.
 //
-// Values that the vendor adds later are kept as they are.
+// Other values, which the vendor may add later, are kept unchanged.
 type GoalAchievementStatus string
 
 // Values of GoalAchievementStatus.
@@ -4106,7 +4109,7 @@ const (
 	GoalAchievementStatusNoChange GoalAchievementStatus = "no-change"
 	// The goal is reached.
 	GoalAchievementStatusAchieved GoalAchievementStatus = "achieved"
-	// The goal is reached and held.
+	// The goal is reached and sustained.
 	GoalAchievementStatusSustaining GoalAchievementStatus = "sustaining"
 	// The goal is not reached.
 	GoalAchievementStatusNotAchieved GoalAchievementStatus = "not-achieved"
@@ -4116,7 +4119,7 @@ const (
 	GoalAchievementStatusNotAttainable GoalAchievementStatus = "not-attainable"
 )
 
-// GoalCreate holds the members of a new goal.
+// GoalCreate contains the fields of a new goal.
 type GoalCreate struct {
 	// Where the goal stands. Required.
 	LifecycleStatus GoalLifecycleStatus `json:"lifecycleStatus" check:"required"`
@@ -4148,9 +4151,9 @@ type GoalCreate struct {
 	OutcomeCode []string `json:"outcomeCode,omitzero" check:"maxlen=20"`
 }
 
-// GoalLifecycleStatus tells where a goal stands.
+// GoalLifecycleStatus is the status of a goal.
 //
-// Values that the vendor adds later are kept as they are.
+// Other values, which the vendor may add later, are kept unchanged.
 type GoalLifecycleStatus string
 
 // Values of GoalLifecycleStatus.
@@ -4175,9 +4178,9 @@ const (
 	GoalLifecycleStatusEnteredInError GoalLifecycleStatus = "entered-in-error"
 )
 
-// GoalPriority tells how important a goal is.
+// GoalPriority is the importance of a goal.
 //
-// Values that the vendor adds later are kept as they are.
+// Other values, which the vendor may add later, are kept unchanged.
 type GoalPriority string
 
 // Values of GoalPriority.
@@ -4216,7 +4219,7 @@ type GoalTargetInput struct {
 	DueDate *caremux.Date `json:"dueDate,omitzero"`
 }
 
-// GoalUpdate holds the members of a goal to change; those left out keep their values.
+// GoalUpdate contains the fields of a goal to change; those left out keep their values.
 type GoalUpdate struct {
 	// Where the goal stands.
 	LifecycleStatus *GoalLifecycleStatus `json:"lifecycleStatus,omitzero"`
@@ -4230,13 +4233,13 @@ type GoalUpdate struct {
 	Target []GoalTargetInput `json:"target,omitzero"`
 }
 
-// Health tells whether the API is up.
+// Health reports whether the API is up.
 type Health struct {
 	caremux.Record `json:"-"`
 
 	// State of the API, such as ok.
 	Status string `json:"status,omitzero"`
-	// Time of the answer, ISO 8601 with offset.
+	// Time of the response, ISO 8601 with offset.
 	Timestamp caremux.Time `json:"timestamp,omitzero"`
 }
 
@@ -4284,7 +4287,7 @@ type HealthcareService struct {
 	Communication []string `json:"communication,omitzero"`
 }
 
-// HealthcareServiceCreate holds the members of a new healthcare service.
+// HealthcareServiceCreate contains the fields of a new healthcare service.
 type HealthcareServiceCreate struct {
 	// Name of the service. Required.
 	Name string `json:"name" check:"required,maxlen=500"`
@@ -4330,7 +4333,7 @@ type HealthcareServiceNotAvailable struct {
 
 	// Why the service is not available, such as a holiday.
 	Description string `json:"description,omitzero"`
-	// Stretch of time; without it the description alone tells when.
+	// Stretch of time; without it only the description says when.
 	During *Period `json:"during,omitzero"`
 }
 
@@ -4338,11 +4341,11 @@ type HealthcareServiceNotAvailable struct {
 type HealthcareServiceNotAvailableInput struct {
 	// Why the service is not available, such as a holiday. Required.
 	Description string `json:"description" check:"required"`
-	// Stretch of time; without it the description alone tells when.
+	// Stretch of time; without it only the description says when.
 	During *PeriodInput `json:"during,omitzero"`
 }
 
-// HealthcareServiceUpdate holds the members of a healthcare service to change; those left out keep their values.
+// HealthcareServiceUpdate contains the fields of a healthcare service to change; those left out keep their values.
 type HealthcareServiceUpdate struct {
 	// Name of the service.
 	Name *string `json:"name,omitzero"`
@@ -4412,7 +4415,7 @@ type ImagingStudy struct {
 	Series []ImagingStudySeries `json:"series,omitzero"`
 }
 
-// ImagingStudyCreate holds the members of a new imaging study.
+// ImagingStudyCreate contains the fields of a new imaging study.
 type ImagingStudyCreate struct {
 	// Status of the imaging study. Required.
 	Status ImagingStudyStatus `json:"status" check:"required"`
@@ -4490,9 +4493,9 @@ type ImagingStudySeriesInput struct {
 	Started *caremux.Time `json:"started,omitzero"`
 }
 
-// ImagingStudyStatus tells whether the images of a study are there.
+// ImagingStudyStatus reports whether the images of a study are there.
 //
-// Values that the vendor adds later are kept as they are.
+// Other values, which the vendor may add later, are kept unchanged.
 type ImagingStudyStatus string
 
 // Values of ImagingStudyStatus.
@@ -4509,7 +4512,7 @@ const (
 	ImagingStudyStatusUnknown ImagingStudyStatus = "unknown"
 )
 
-// ImagingStudyUpdate holds the members of an imaging study to change; those left out keep their values.
+// ImagingStudyUpdate contains the fields of an imaging study to change; those left out keep their values.
 type ImagingStudyUpdate struct {
 	// Status of the imaging study.
 	Status *ImagingStudyStatus `json:"status,omitzero"`
@@ -4567,7 +4570,7 @@ type Immunization struct {
 	ProtocolApplied []ImmunizationProtocolApplied `json:"protocolApplied,omitzero"`
 }
 
-// ImmunizationCreate holds the members of a new immunization.
+// ImmunizationCreate contains the fields of a new immunization.
 type ImmunizationCreate struct {
 	// Whether the vaccine was given. Required.
 	Status ImmunizationStatus `json:"status" check:"required"`
@@ -4577,7 +4580,7 @@ type ImmunizationCreate struct {
 	PatientID string `json:"patientId" check:"required,maxlen=128"`
 	// Id of the encounter, such as enc_abc123.
 	EncounterID *string `json:"encounterId,omitzero" check:"maxlen=128"`
-	// When the vaccine was or was to be given, ISO 8601 with offset; now if left out.
+	// When the vaccine was or was to be given, ISO 8601 with offset; now by default.
 	OccurrenceDateTime *caremux.Time `json:"occurrenceDateTime,omitzero"`
 	// When the immunization was first recorded, ISO 8601 with offset.
 	Recorded *caremux.Time `json:"recorded,omitzero"`
@@ -4611,7 +4614,7 @@ type ImmunizationCreate struct {
 	ProtocolApplied []ImmunizationProtocolAppliedInput `json:"protocolApplied,omitzero" check:"maxlen=10"`
 }
 
-// ImmunizationEvaluation tells whether a vaccine dose counts against a disease.
+// ImmunizationEvaluation reports whether a vaccine dose counts against a disease.
 type ImmunizationEvaluation struct {
 	caremux.Record `json:"-"`
 
@@ -4643,7 +4646,7 @@ type ImmunizationEvaluation struct {
 	SeriesDoses *int `json:"seriesDoses,omitzero"`
 }
 
-// ImmunizationEvaluationCreate holds the members of a new immunization evaluation.
+// ImmunizationEvaluationCreate contains the fields of a new immunization evaluation.
 type ImmunizationEvaluationCreate struct {
 	// Status of the evaluation. Required.
 	Status ImmunizationEvaluationStatus `json:"status" check:"required"`
@@ -4671,9 +4674,9 @@ type ImmunizationEvaluationCreate struct {
 	SeriesDoses *int `json:"seriesDoses,omitzero"`
 }
 
-// ImmunizationEvaluationStatus tells where an immunization evaluation stands.
+// ImmunizationEvaluationStatus is the status of an immunization evaluation.
 //
-// Values that the vendor adds later are kept as they are.
+// Other values, which the vendor may add later, are kept unchanged.
 type ImmunizationEvaluationStatus string
 
 // Values of ImmunizationEvaluationStatus.
@@ -4684,7 +4687,7 @@ const (
 	ImmunizationEvaluationStatusEnteredInError ImmunizationEvaluationStatus = "entered-in-error"
 )
 
-// ImmunizationEvaluationUpdate holds the members of an immunization evaluation to change; those left out keep their
+// ImmunizationEvaluationUpdate contains the fields of an immunization evaluation to change; those left out keep their
 // values.
 type ImmunizationEvaluationUpdate struct {
 	// Status of the evaluation.
@@ -4835,7 +4838,7 @@ type ImmunizationRecommendation struct {
 	Recommendation []ImmunizationForecast `json:"recommendation,omitzero"`
 }
 
-// ImmunizationRecommendationCreate holds the members of a new immunization recommendation.
+// ImmunizationRecommendationCreate contains the fields of a new immunization recommendation.
 type ImmunizationRecommendationCreate struct {
 	// Id of the patient, such as pt_abc123. Required.
 	PatientID string `json:"patientId" check:"required,maxlen=128"`
@@ -4847,9 +4850,9 @@ type ImmunizationRecommendationCreate struct {
 	Recommendation []ImmunizationForecastInput `json:"recommendation" check:"required,minlen=1,maxlen=20"`
 }
 
-// ImmunizationStatus tells whether a vaccine was given.
+// ImmunizationStatus reports whether a vaccine was given.
 //
-// Values that the vendor adds later are kept as they are.
+// Other values, which the vendor may add later, are kept unchanged.
 type ImmunizationStatus string
 
 // Values of ImmunizationStatus.
@@ -4862,7 +4865,7 @@ const (
 	ImmunizationStatusEnteredInError ImmunizationStatus = "entered-in-error"
 )
 
-// ImmunizationUpdate holds the members of an immunization to change; those left out keep their values.
+// ImmunizationUpdate contains the fields of an immunization to change; those left out keep their values.
 type ImmunizationUpdate struct {
 	// Whether the vaccine was given.
 	Status *ImmunizationStatus `json:"status,omitzero"`
@@ -4900,7 +4903,7 @@ type Intake struct {
 	Items []IntakeItem `json:"items,omitzero"`
 }
 
-// IntakeCreate holds the members of a new intake form.
+// IntakeCreate contains the fields of a new intake form.
 type IntakeCreate struct {
 	// Id of the patient, such as pt_abc123. Required.
 	PatientID string `json:"patientId" check:"required"`
@@ -4914,7 +4917,7 @@ type IntakeCreate struct {
 	Questionnaire *string `json:"questionnaire,omitzero"`
 	// Status of the intake form.
 	Status *IntakeStatus `json:"status,omitzero"`
-	// When the answers were given, ISO 8601 with offset; now if left out.
+	// When the answers were given, ISO 8601 with offset; now by default.
 	Authored *caremux.Time `json:"authored,omitzero"`
 	// Ids of the orders or plans that the intake form fulfills.
 	BasedOn []string `json:"basedOn,omitzero"`
@@ -4940,7 +4943,7 @@ type IntakeItem struct {
 	Items []IntakeItem `json:"items,omitzero"`
 }
 
-// IntakeItemAnswer is an answer to a question; one of its members is set.
+// IntakeItemAnswer is an answer to a question; one of its fields is set.
 type IntakeItemAnswer struct {
 	caremux.Record `json:"-"`
 
@@ -4966,7 +4969,7 @@ type IntakeItemAnswer struct {
 	ValueURI string `json:"valueUri,omitzero"`
 }
 
-// IntakeItemAnswerInput is an answer to a question, in a request; set one of its members.
+// IntakeItemAnswerInput is an answer to a question, in a request; set one of its fields.
 type IntakeItemAnswerInput struct {
 	// Text.
 	ValueString *string `json:"valueString,omitzero"`
@@ -5004,9 +5007,9 @@ type IntakeItemInput struct {
 	Items []IntakeItemInput `json:"items,omitzero"`
 }
 
-// IntakeStatus tells where an intake form stands.
+// IntakeStatus is the status of an intake form.
 //
-// Values that the vendor adds later are kept as they are.
+// Other values, which the vendor may add later, are kept unchanged.
 type IntakeStatus string
 
 // Values of IntakeStatus.
@@ -5021,7 +5024,7 @@ const (
 	IntakeStatusStopped IntakeStatus = "stopped"
 )
 
-// IntakeUpdate holds the members of an intake form to change; those left out keep their values.
+// IntakeUpdate contains the fields of an intake form to change; those left out keep their values.
 type IntakeUpdate struct {
 	// Status of the intake form.
 	Status *IntakeStatus `json:"status,omitzero"`
@@ -5065,7 +5068,7 @@ type Invoice struct {
 	Note string `json:"note,omitzero"`
 }
 
-// InvoiceCreate holds the members of a new invoice.
+// InvoiceCreate contains the fields of a new invoice.
 type InvoiceCreate struct {
 	// Status of the invoice. Required.
 	Status InvoiceStatus `json:"status" check:"required"`
@@ -5155,9 +5158,9 @@ type InvoiceParticipantInput struct {
 	ActorID string `json:"actorId" check:"required,maxlen=128"`
 }
 
-// InvoiceStatus tells where an invoice stands.
+// InvoiceStatus is the status of an invoice.
 //
-// Values that the vendor adds later are kept as they are.
+// Other values, which the vendor may add later, are kept unchanged.
 type InvoiceStatus string
 
 // Values of InvoiceStatus.
@@ -5174,7 +5177,7 @@ const (
 	InvoiceStatusEnteredInError InvoiceStatus = "entered-in-error"
 )
 
-// InvoiceUpdate holds the members of an invoice to change; those left out keep their values.
+// InvoiceUpdate contains the fields of an invoice to change; those left out keep their values.
 type InvoiceUpdate struct {
 	// Status of the invoice.
 	Status *InvoiceStatus `json:"status,omitzero"`
@@ -5184,9 +5187,9 @@ type InvoiceUpdate struct {
 	Note *string `json:"note,omitzero"`
 }
 
-// IssueSeverity tells how severe an issue is.
+// IssueSeverity is the severity of an issue.
 //
-// Values that the vendor adds later are kept as they are.
+// Other values, which the vendor may add later, are kept unchanged.
 type IssueSeverity string
 
 // Values of IssueSeverity.
@@ -5204,16 +5207,16 @@ const (
 // JSONPatch is a list of changes to a resource (RFC 6902), made in order, all or none.
 type JSONPatch []JSONPatchOperation
 
-// JSONPatchOp tells what an operation of a JSON Patch does.
+// JSONPatchOp describes what an operation of a JSON Patch does.
 //
-// Values that the vendor adds later are kept as they are.
+// Other values, which the vendor may add later, are kept unchanged.
 type JSONPatchOp string
 
 // Values of JSONPatchOp.
 const (
-	// Adds a member or an element.
+	// Adds a field or a list item.
 	JSONPatchOpAdd JSONPatchOp = "add"
-	// Removes a member or an element.
+	// Removes a field or a list item.
 	JSONPatchOpRemove JSONPatchOp = "remove"
 	// Replaces a value.
 	JSONPatchOpReplace JSONPatchOp = "replace"
@@ -5229,7 +5232,7 @@ const (
 type JSONPatchOperation struct {
 	// What the operation does. Required.
 	Op JSONPatchOp `json:"op" check:"required"`
-	// JSON Pointer to the member, such as /name/0/family. Required.
+	// JSON Pointer to the field, such as /name/0/family. Required.
 	Path string `json:"path" check:"required"`
 	// New value, for add, replace and test: any JSON.
 	Value *json.RawMessage `json:"value,omitzero"`
@@ -5277,7 +5280,7 @@ type Lab struct {
 	Media []LabMedia `json:"media,omitzero"`
 }
 
-// LabCreate holds the members of a new diagnostic report.
+// LabCreate contains the fields of a new diagnostic report.
 type LabCreate struct {
 	// Status of the report. Required.
 	Status LabStatus `json:"status" check:"required"`
@@ -5331,14 +5334,14 @@ type LabMediaInput struct {
 	LinkID string `json:"linkId" check:"required"`
 }
 
-// LabStatus tells where a diagnostic report stands.
+// LabStatus is the status of a diagnostic report.
 //
-// Values that the vendor adds later are kept as they are.
+// Other values, which the vendor may add later, are kept unchanged.
 type LabStatus string
 
 // Values of LabStatus.
 const (
-	// Asked for, without results yet.
+	// Requested, without results yet.
 	LabStatusRegistered LabStatus = "registered"
 	// Some results are there.
 	LabStatusPartial LabStatus = "partial"
@@ -5356,7 +5359,7 @@ const (
 	LabStatusCancelled LabStatus = "cancelled"
 )
 
-// LabUpdate holds the members of a diagnostic report to change; those left out keep their values.
+// LabUpdate contains the fields of a diagnostic report to change; those left out keep their values.
 type LabUpdate struct {
 	// Status of the report.
 	Status *LabStatus `json:"status,omitzero"`
@@ -5414,7 +5417,7 @@ type Location struct {
 	AvailabilityExceptions string `json:"availabilityExceptions,omitzero"`
 }
 
-// LocationCreate holds the members of a new location.
+// LocationCreate contains the fields of a new location.
 type LocationCreate struct {
 	// Name of the location. Required.
 	Name string `json:"name" check:"required,maxlen=500"`
@@ -5474,9 +5477,9 @@ type LocationHoursOfOperationInput struct {
 	ClosingTime *caremux.TimeOfDay `json:"closingTime,omitzero"`
 }
 
-// LocationMode tells a place from a kind of place.
+// LocationMode distinguishes a place from a kind of place.
 //
-// Values that the vendor adds later are kept as they are.
+// Other values, which the vendor may add later, are kept unchanged.
 type LocationMode string
 
 // Values of LocationMode.
@@ -5509,9 +5512,9 @@ type LocationPositionInput struct {
 	Altitude *float64 `json:"altitude,omitzero"`
 }
 
-// LocationStatus tells whether a location is in use.
+// LocationStatus reports whether a location is in use.
 //
-// Values that the vendor adds later are kept as they are.
+// Other values, which the vendor may add later, are kept unchanged.
 type LocationStatus string
 
 // Values of LocationStatus.
@@ -5524,7 +5527,7 @@ const (
 	LocationStatusInactive LocationStatus = "inactive"
 )
 
-// LocationUpdate holds the members of a location to change; those left out keep their values.
+// LocationUpdate contains the fields of a location to change; those left out keep their values.
 type LocationUpdate struct {
 	// Name of the location.
 	Name *string `json:"name,omitzero"`
@@ -5604,7 +5607,7 @@ type Measure struct {
 	Group []MeasureGroup `json:"group,omitzero"`
 }
 
-// MeasureCreate holds the members of a new measure.
+// MeasureCreate contains the fields of a new measure.
 type MeasureCreate struct {
 	// Status of the measure. Required.
 	Status PublicationStatus `json:"status" check:"required"`
@@ -5688,7 +5691,7 @@ type MeasureReport struct {
 	Group []MeasureReportGroup `json:"group,omitzero"`
 }
 
-// MeasureReportCreate holds the members of a new measure report.
+// MeasureReportCreate contains the fields of a new measure report.
 type MeasureReportCreate struct {
 	// Status of the report. Required.
 	Status MeasureReportStatus `json:"status" check:"required"`
@@ -5748,9 +5751,9 @@ type MeasureReportGroupPopulationInput struct {
 	Count *int `json:"count,omitzero"`
 }
 
-// MeasureReportStatus tells where a measure report stands.
+// MeasureReportStatus is the status of a measure report.
 //
-// Values that the vendor adds later are kept as they are.
+// Other values, which the vendor may add later, are kept unchanged.
 type MeasureReportStatus string
 
 // Values of MeasureReportStatus.
@@ -5763,9 +5766,9 @@ const (
 	MeasureReportStatusError MeasureReportStatus = "error"
 )
 
-// MeasureReportType tells whom a measure report covers.
+// MeasureReportType describes whom a measure report covers.
 //
-// Values that the vendor adds later are kept as they are.
+// Other values, which the vendor may add later, are kept unchanged.
 type MeasureReportType string
 
 // Values of MeasureReportType.
@@ -5780,13 +5783,13 @@ const (
 	MeasureReportTypeDataCollection MeasureReportType = "data-collection"
 )
 
-// MeasureReportUpdate holds the members of a measure report to change; those left out keep their values.
+// MeasureReportUpdate contains the fields of a measure report to change; those left out keep their values.
 type MeasureReportUpdate struct {
 	// Status of the report.
 	Status *MeasureReportStatus `json:"status,omitzero"`
 }
 
-// MeasureUpdate holds the members of a measure to change; those left out keep their values.
+// MeasureUpdate contains the fields of a measure to change; those left out keep their values.
 type MeasureUpdate struct {
 	// Status of the measure.
 	Status *PublicationStatus `json:"status,omitzero"`
@@ -5846,7 +5849,7 @@ type Media struct {
 	BasedOn []string `json:"basedOn,omitzero"`
 }
 
-// MediaCreate holds the members of a new media record.
+// MediaCreate contains the fields of a new media record.
 type MediaCreate struct {
 	// Status of the media record. Required.
 	Status MediaStatus `json:"status" check:"required"`
@@ -5890,9 +5893,9 @@ type MediaCreate struct {
 	BasedOn []string `json:"basedOn,omitzero" check:"maxlen=10"`
 }
 
-// MediaStatus tells where a recording stands.
+// MediaStatus is the status of a recording.
 //
-// Values that the vendor adds later are kept as they are.
+// Other values, which the vendor may add later, are kept unchanged.
 type MediaStatus string
 
 // Values of MediaStatus.
@@ -5915,7 +5918,7 @@ const (
 	MediaStatusUnknown MediaStatus = "unknown"
 )
 
-// MediaUpdate holds the members of a media record to change; those left out keep their values.
+// MediaUpdate contains the fields of a media record to change; those left out keep their values.
 type MediaUpdate struct {
 	// Status of the media record.
 	Status *MediaStatus `json:"status,omitzero"`
@@ -5963,7 +5966,7 @@ type MedicationBatchInput struct {
 	ExpirationDate *caremux.Date `json:"expirationDate,omitzero"`
 }
 
-// MedicationCreate holds the members of a new medication.
+// MedicationCreate contains the fields of a new medication.
 type MedicationCreate struct {
 	// What the product is, such as an RxNorm code. Required.
 	Code Code `json:"code" check:"required"`
@@ -6023,7 +6026,7 @@ type MedicationDispense struct {
 	Note string `json:"note,omitzero"`
 }
 
-// MedicationDispenseCreate holds the members of a new dispense.
+// MedicationDispenseCreate contains the fields of a new dispense.
 type MedicationDispenseCreate struct {
 	// Status of the dispense. Required.
 	Status MedicationDispenseStatus `json:"status" check:"required"`
@@ -6079,9 +6082,9 @@ type MedicationDispensePerformerInput struct {
 	ActorID string `json:"actorId" check:"required,maxlen=128"`
 }
 
-// MedicationDispenseStatus tells where a dispense stands.
+// MedicationDispenseStatus is the status of a dispense.
 //
-// Values that the vendor adds later are kept as they are.
+// Other values, which the vendor may add later, are kept unchanged.
 type MedicationDispenseStatus string
 
 // Values of MedicationDispenseStatus.
@@ -6106,7 +6109,7 @@ const (
 	MedicationDispenseStatusUnknown MedicationDispenseStatus = "unknown"
 )
 
-// MedicationDispenseSubstitution tells whether another product was dispensed than was ordered.
+// MedicationDispenseSubstitution reports whether another product was dispensed than was ordered.
 type MedicationDispenseSubstitution struct {
 	caremux.Record `json:"-"`
 
@@ -6118,7 +6121,7 @@ type MedicationDispenseSubstitution struct {
 	Reason string `json:"reason,omitzero"`
 }
 
-// MedicationDispenseSubstitutionInput tells whether another product was dispensed than was ordered, in a request.
+// MedicationDispenseSubstitutionInput reports whether another product was dispensed than was ordered, in a request.
 type MedicationDispenseSubstitutionInput struct {
 	// Whether another product was dispensed than was ordered. Required.
 	WasSubstituted bool `json:"wasSubstituted"`
@@ -6128,7 +6131,7 @@ type MedicationDispenseSubstitutionInput struct {
 	Reason *string `json:"reason,omitzero" check:"maxlen=500"`
 }
 
-// MedicationDispenseUpdate holds the members of a dispense to change; those left out keep their values.
+// MedicationDispenseUpdate contains the fields of a dispense to change; those left out keep their values.
 type MedicationDispenseUpdate struct {
 	// Status of the dispense.
 	Status *MedicationDispenseStatus `json:"status,omitzero"`
@@ -6214,7 +6217,7 @@ type MedicationKnowledgeCostInput struct {
 	Cost MoneyInput `json:"cost" check:"required"`
 }
 
-// MedicationKnowledgeCreate holds the members of a new medication knowledge entry.
+// MedicationKnowledgeCreate contains the fields of a new medication knowledge entry.
 type MedicationKnowledgeCreate struct {
 	// Which drug, such as an RxNorm code.
 	Code *Code `json:"code,omitzero"`
@@ -6282,7 +6285,7 @@ type MedicationKnowledgePackagingInput struct {
 	Quantity *SimpleQuantityInput `json:"quantity,omitzero"`
 }
 
-// MedicationKnowledgeUpdate holds the members of a medication knowledge entry to change; those left out keep their
+// MedicationKnowledgeUpdate contains the fields of a medication knowledge entry to change; those left out keep their
 // values.
 type MedicationKnowledgeUpdate struct {
 	// Status of the entry.
@@ -6293,7 +6296,7 @@ type MedicationKnowledgeUpdate struct {
 	PreparationInstruction *string `json:"preparationInstruction,omitzero"`
 }
 
-// MedicationStatement tells what a patient takes or took.
+// MedicationStatement records what a patient takes or took.
 type MedicationStatement struct {
 	caremux.Record `json:"-"`
 
@@ -6317,7 +6320,7 @@ type MedicationStatement struct {
 	EffectivePeriod *Period `json:"effectivePeriod,omitzero"`
 	// When the statement was made, ISO 8601 with offset.
 	DateAsserted caremux.Time `json:"dateAsserted,omitzero"`
-	// Id of who gave the information.
+	// Id of who provided the information.
 	InformationSourceID string `json:"informationSourceId,omitzero"`
 	// Reasons for the statement, coded (such as ICD-10 or SNOMED CT) or in words.
 	ReasonCode []Code `json:"reasonCode,omitzero"`
@@ -6331,7 +6334,7 @@ type MedicationStatement struct {
 	PartOf []string `json:"partOf,omitzero"`
 }
 
-// MedicationStatementCreate holds the members of a new medication statement.
+// MedicationStatementCreate contains the fields of a new medication statement.
 type MedicationStatementCreate struct {
 	// Status of the statement. Required.
 	Status MedicationStatementStatus `json:"status" check:"required"`
@@ -6351,7 +6354,7 @@ type MedicationStatementCreate struct {
 	EffectivePeriod *PeriodInput `json:"effectivePeriod,omitzero"`
 	// When the statement was made, ISO 8601 with offset.
 	DateAsserted *caremux.Time `json:"dateAsserted,omitzero"`
-	// Id of who gave the information.
+	// Id of who provided the information.
 	InformationSourceID *string `json:"informationSourceId,omitzero" check:"maxlen=128"`
 	// Reasons for the statement, coded (such as ICD-10 or SNOMED CT) or in words.
 	ReasonCode []string `json:"reasonCode,omitzero" check:"maxlen=10"`
@@ -6365,9 +6368,9 @@ type MedicationStatementCreate struct {
 	PartOf []string `json:"partOf,omitzero" check:"maxlen=10"`
 }
 
-// MedicationStatementStatus tells whether a patient takes a medication.
+// MedicationStatementStatus reports whether a patient takes a medication.
 //
-// Values that the vendor adds later are kept as they are.
+// Other values, which the vendor may add later, are kept unchanged.
 type MedicationStatementStatus string
 
 // Values of MedicationStatementStatus.
@@ -6390,7 +6393,8 @@ const (
 	MedicationStatementStatusUnknown MedicationStatementStatus = "unknown"
 )
 
-// MedicationStatementUpdate holds the members of a medication statement to change; those left out keep their values.
+// MedicationStatementUpdate contains the fields of a medication statement to change; those left out keep their
+// values.
 type MedicationStatementUpdate struct {
 	// Status of the statement.
 	Status *MedicationStatementStatus `json:"status,omitzero"`
@@ -6404,9 +6408,9 @@ type MedicationStatementUpdate struct {
 	EffectivePeriod *PeriodInput `json:"effectivePeriod,omitzero"`
 }
 
-// MedicationStatus tells whether a medication is available for use.
+// MedicationStatus reports whether a medication is available for use.
 //
-// Values that the vendor adds later are kept as they are.
+// Other values, which the vendor may add later, are kept unchanged.
 type MedicationStatus string
 
 // Values of MedicationStatus.
@@ -6419,7 +6423,7 @@ const (
 	MedicationStatusEnteredInError MedicationStatus = "entered-in-error"
 )
 
-// MedicationUpdate holds the members of a medication to change; those left out keep their values.
+// MedicationUpdate contains the fields of a medication to change; those left out keep their values.
 type MedicationUpdate struct {
 	// Status of the medication.
 	Status *MedicationStatus `json:"status,omitzero"`
@@ -6465,7 +6469,7 @@ type Note struct {
 	Type NoteType `json:"type,omitzero"`
 	// Title of the note.
 	Title string `json:"title,omitzero"`
-	// Text of the note, as contentType says.
+	// Text of the note, as ContentType says.
 	Content string `json:"content,omitzero"`
 	// Media type of the content.
 	ContentType string `json:"contentType,omitzero"`
@@ -6491,7 +6495,7 @@ type Note struct {
 	PracticeSetting string `json:"practiceSetting,omitzero"`
 }
 
-// NoteCreate holds the members of a new clinical note.
+// NoteCreate contains the fields of a new clinical note.
 type NoteCreate struct {
 	// Id of the patient, such as pt_abc123. Required.
 	PatientID string `json:"patientId" check:"required"`
@@ -6503,15 +6507,15 @@ type NoteCreate struct {
 	Type *NoteType `json:"type,omitzero"`
 	// Title of the note. Required.
 	Title string `json:"title" check:"required,maxlen=500"`
-	// Text of the note, as contentType says. Required.
+	// Text of the note, as ContentType says. Required.
 	Content string `json:"content" check:"required,maxlen=100000"`
-	// Media type of the content; text/plain if left out.
+	// Media type of the content; text/plain by default.
 	ContentType *string `json:"contentType,omitzero"`
 	// Status of the note's text.
 	DocStatus *DocumentStatus `json:"docStatus,omitzero"`
 	// Category of the note.
 	Category *string `json:"category,omitzero" check:"maxlen=100"`
-	// When the note was written, ISO 8601 with offset; now if left out.
+	// When the note was written, ISO 8601 with offset; now by default.
 	Date *caremux.Time `json:"date,omitzero"`
 	// Other records that the note relates to.
 	RelatesTo []NoteRelationInput `json:"relatesTo,omitzero"`
@@ -6549,7 +6553,7 @@ type NoteRelationInput struct {
 
 // NoteType is a kind of clinical note.
 //
-// Values that the vendor adds later are kept as they are.
+// Other values, which the vendor may add later, are kept unchanged.
 type NoteType string
 
 // Values of NoteType.
@@ -6574,11 +6578,11 @@ const (
 	NoteTypeOther NoteType = "other"
 )
 
-// NoteUpdate holds the members of a clinical note to change; those left out keep their values.
+// NoteUpdate contains the fields of a clinical note to change; those left out keep their values.
 type NoteUpdate struct {
 	// Title of the note.
 	Title *string `json:"title,omitzero"`
-	// Text of the note, as contentType says.
+	// Text of the note, as ContentType says.
 	Content *string `json:"content,omitzero"`
 	// Media type of the content.
 	ContentType *string `json:"contentType,omitzero"`
@@ -6626,7 +6630,7 @@ type NutritionOrder struct {
 	Note string `json:"note,omitzero"`
 }
 
-// NutritionOrderCreate holds the members of a new nutrition order.
+// NutritionOrderCreate contains the fields of a new nutrition order.
 type NutritionOrderCreate struct {
 	// Status of the order. Required.
 	Status RequestStatus `json:"status" check:"required"`
@@ -6668,7 +6672,7 @@ type NutritionOrderEnteralFormula struct {
 	AdditiveType string `json:"additiveType,omitzero"`
 	// How the formula is given, such as nasogastric tube.
 	RouteOfAdministration string `json:"routeOfAdministration,omitzero"`
-	// How to give the formula, in words.
+	// How to administer the formula, in words.
 	AdministrationInstruction string `json:"administrationInstruction,omitzero"`
 }
 
@@ -6682,7 +6686,7 @@ type NutritionOrderEnteralFormulaInput struct {
 	AdditiveType *string `json:"additiveType,omitzero" check:"maxlen=200"`
 	// How the formula is given, such as nasogastric tube.
 	RouteOfAdministration *string `json:"routeOfAdministration,omitzero" check:"maxlen=200"`
-	// How to give the formula, in words.
+	// How to administer the formula, in words.
 	AdministrationInstruction *string `json:"administrationInstruction,omitzero" check:"maxlen=2000"`
 }
 
@@ -6694,7 +6698,7 @@ type NutritionOrderOralDiet struct {
 	Type []string `json:"type,omitzero"`
 	// Instructions, in words.
 	Instruction string `json:"instruction,omitzero"`
-	// Nutrients that the diet limits or asks for.
+	// Nutrients that the diet limits or requires.
 	Nutrient []NutritionOrderOralDietNutrient `json:"nutrient,omitzero"`
 }
 
@@ -6704,11 +6708,11 @@ type NutritionOrderOralDietInput struct {
 	Type []string `json:"type,omitzero" check:"maxlen=10"`
 	// Instructions, in words.
 	Instruction *string `json:"instruction,omitzero" check:"maxlen=2000"`
-	// Nutrients that the diet limits or asks for.
+	// Nutrients that the diet limits or requires.
 	Nutrient []NutritionOrderOralDietNutrientInput `json:"nutrient,omitzero" check:"maxlen=20"`
 }
 
-// NutritionOrderOralDietNutrient is a nutrient that a diet limits or asks for.
+// NutritionOrderOralDietNutrient is a nutrient that a diet limits or requires.
 type NutritionOrderOralDietNutrient struct {
 	caremux.Record `json:"-"`
 
@@ -6718,7 +6722,7 @@ type NutritionOrderOralDietNutrient struct {
 	Amount *Quantity `json:"amount,omitzero"`
 }
 
-// NutritionOrderOralDietNutrientInput is a nutrient that a diet limits or asks for, in a request.
+// NutritionOrderOralDietNutrientInput is a nutrient that a diet limits or requires, in a request.
 type NutritionOrderOralDietNutrientInput struct {
 	// Nutrient, such as sodium or carbohydrate.
 	Modifier *string `json:"modifier,omitzero" check:"maxlen=200"`
@@ -6734,7 +6738,7 @@ type NutritionOrderSupplement struct {
 	Type string `json:"type,omitzero"`
 	// Product or brand name.
 	ProductName string `json:"productName,omitzero"`
-	// Amount to give each time.
+	// Amount to administer each time.
 	Quantity *Quantity `json:"quantity,omitzero"`
 	// Instructions, in words.
 	Instruction string `json:"instruction,omitzero"`
@@ -6746,13 +6750,13 @@ type NutritionOrderSupplementInput struct {
 	Type *string `json:"type,omitzero" check:"maxlen=200"`
 	// Product or brand name.
 	ProductName *string `json:"productName,omitzero" check:"maxlen=500"`
-	// Amount to give each time.
+	// Amount to administer each time.
 	Quantity *SimpleQuantityInput `json:"quantity,omitzero"`
 	// Instructions, in words.
 	Instruction *string `json:"instruction,omitzero" check:"maxlen=2000"`
 }
 
-// NutritionOrderUpdate holds the members of a nutrition order to change; those left out keep their values.
+// NutritionOrderUpdate contains the fields of a nutrition order to change; those left out keep their values.
 type NutritionOrderUpdate struct {
 	// Status of the order.
 	Status *RequestStatus `json:"status,omitzero"`
@@ -6776,7 +6780,7 @@ type Observation struct {
 	EncounterID string `json:"encounterId,omitzero"`
 	// Id of who made the observation.
 	PerformerID string `json:"performerId,omitzero"`
-	// When the observation holds true, ISO 8601 with offset.
+	// When the observation applies, ISO 8601 with offset.
 	EffectiveDateTime caremux.Time `json:"effectiveDateTime,omitzero"`
 	// When the observation was made available, ISO 8601 with offset.
 	Issued caremux.Time `json:"issued,omitzero"`
@@ -6828,7 +6832,7 @@ type ObservationComponentInput struct {
 	ValueString *string `json:"valueString,omitzero"`
 }
 
-// ObservationCreate holds the members of a new observation.
+// ObservationCreate contains the fields of a new observation.
 type ObservationCreate struct {
 	// Status of the observation. Required.
 	Status ObservationStatus `json:"status" check:"required"`
@@ -6840,7 +6844,7 @@ type ObservationCreate struct {
 	EncounterID *string `json:"encounterId,omitzero"`
 	// Id of who made the observation.
 	PerformerID *string `json:"performerId,omitzero"`
-	// When the observation holds true, ISO 8601 with offset.
+	// When the observation applies, ISO 8601 with offset.
 	EffectiveDateTime *caremux.Time `json:"effectiveDateTime,omitzero"`
 	// When the observation was made available, ISO 8601 with offset.
 	Issued *caremux.Time `json:"issued,omitzero"`
@@ -6892,14 +6896,14 @@ type ObservationReferenceRangeInput struct {
 	Text *string `json:"text,omitzero"`
 }
 
-// ObservationStatus tells where an observation stands.
+// ObservationStatus is the status of an observation.
 //
-// Values that the vendor adds later are kept as they are.
+// Other values, which the vendor may add later, are kept unchanged.
 type ObservationStatus string
 
 // Values of ObservationStatus.
 const (
-	// Asked for, without a result yet.
+	// Requested, without a result yet.
 	ObservationStatusRegistered ObservationStatus = "registered"
 	// A result is there but not verified.
 	ObservationStatusPreliminary ObservationStatus = "preliminary"
@@ -6917,7 +6921,7 @@ const (
 	ObservationStatusUnknown ObservationStatus = "unknown"
 )
 
-// ObservationUpdate holds the members of an observation to change; those left out keep their values.
+// ObservationUpdate contains the fields of an observation to change; those left out keep their values.
 type ObservationUpdate struct {
 	// Status of the observation.
 	Status *ObservationStatus `json:"status,omitzero"`
@@ -6933,9 +6937,9 @@ type ObservationUpdate struct {
 	Issued *caremux.Time `json:"issued,omitzero"`
 }
 
-// OrderIntent tells how binding an order or definition is.
+// OrderIntent is the intent of an order or definition: how binding it is.
 //
-// Values that the vendor adds later are kept as they are.
+// Other values, which the vendor may add later, are kept unchanged.
 type OrderIntent string
 
 // Values of OrderIntent.
@@ -7010,7 +7014,7 @@ type OrganizationContactInput struct {
 	Address *AddressInput `json:"address,omitzero"`
 }
 
-// OrganizationCreate holds the members of a new organization.
+// OrganizationCreate contains the fields of a new organization.
 type OrganizationCreate struct {
 	// Name of the organization. Required.
 	Name string `json:"name" check:"required,maxlen=500"`
@@ -7032,7 +7036,7 @@ type OrganizationCreate struct {
 	Contact []OrganizationContactInput `json:"contact,omitzero"`
 }
 
-// OrganizationUpdate holds the members of an organization to change; those left out keep their values.
+// OrganizationUpdate contains the fields of an organization to change; those left out keep their values.
 type OrganizationUpdate struct {
 	// Name of the organization.
 	Name *string `json:"name,omitzero"`
@@ -7056,7 +7060,7 @@ type OrganizationUpdate struct {
 
 // ParticipationStatus is the reply of a participant.
 //
-// Values that the vendor adds later are kept as they are.
+// Other values, which the vendor may add later, are kept unchanged.
 type ParticipationStatus string
 
 // Values of ParticipationStatus.
@@ -7147,7 +7151,7 @@ type PatientContactInput struct {
 	Address *AddressInput `json:"address,omitzero"`
 }
 
-// PatientCreate holds the members of a new patient.
+// PatientCreate contains the fields of a new patient.
 type PatientCreate struct {
 	// First name. Required.
 	FirstName string `json:"firstName" check:"required,maxlen=100"`
@@ -7193,7 +7197,7 @@ type PatientLanguageInput struct {
 	Preferred *bool `json:"preferred,omitzero"`
 }
 
-// PatientUpdate holds the members of a patient to change; those left out keep their values.
+// PatientUpdate contains the fields of a patient to change; those left out keep their values.
 type PatientUpdate struct {
 	// First name.
 	FirstName *string `json:"firstName,omitzero"`
@@ -7223,7 +7227,7 @@ type PatientUpdate struct {
 	GeneralPractitionerID *string `json:"generalPractitionerId,omitzero"`
 }
 
-// PaymentNotice tells that a payment was made or cleared.
+// PaymentNotice records that a payment was made or cleared.
 type PaymentNotice struct {
 	caremux.Record `json:"-"`
 
@@ -7253,7 +7257,7 @@ type PaymentNotice struct {
 	ResponseID string `json:"responseId,omitzero"`
 }
 
-// PaymentNoticeCreate holds the members of a new payment notice.
+// PaymentNoticeCreate contains the fields of a new payment notice.
 type PaymentNoticeCreate struct {
 	// Status of the payment notice. Required.
 	Status FinancialStatus `json:"status" check:"required"`
@@ -7279,7 +7283,7 @@ type PaymentNoticeCreate struct {
 	ResponseID *string `json:"responseId,omitzero" check:"maxlen=128"`
 }
 
-// PaymentNoticeUpdate holds the members of a payment notice to change; those left out keep their values.
+// PaymentNoticeUpdate contains the fields of a payment notice to change; those left out keep their values.
 type PaymentNoticeUpdate struct {
 	// Status of the payment notice.
 	Status *FinancialStatus `json:"status,omitzero"`
@@ -7299,7 +7303,7 @@ type PaymentReconciliation struct {
 	Created caremux.Time `json:"created,omitzero"`
 	// Id of who issued the payment.
 	PaymentIssuerID string `json:"paymentIssuerId,omitzero"`
-	// Id of the request that the payment answers.
+	// Id of the request that the payment settles.
 	RequestID string `json:"requestId,omitzero"`
 	// Id of the provider who made the request.
 	RequestorID string `json:"requestorId,omitzero"`
@@ -7319,7 +7323,7 @@ type PaymentReconciliation struct {
 	ProcessNote []PaymentReconciliationProcessNote `json:"processNote,omitzero"`
 }
 
-// PaymentReconciliationCreate holds the members of a new payment reconciliation.
+// PaymentReconciliationCreate contains the fields of a new payment reconciliation.
 type PaymentReconciliationCreate struct {
 	// Status of the reconciliation. Required.
 	Status FinancialStatus `json:"status" check:"required"`
@@ -7327,7 +7331,7 @@ type PaymentReconciliationCreate struct {
 	Created *caremux.Time `json:"created,omitzero"`
 	// Id of who issued the payment.
 	PaymentIssuerID *string `json:"paymentIssuerId,omitzero" check:"maxlen=128"`
-	// Id of the request that the payment answers.
+	// Id of the request that the payment settles.
 	RequestID *string `json:"requestId,omitzero" check:"maxlen=128"`
 	// Id of the provider who made the request.
 	RequestorID *string `json:"requestorId,omitzero" check:"maxlen=128"`
@@ -7399,7 +7403,7 @@ type PaymentReconciliationProcessNoteInput struct {
 	Text string `json:"text" check:"required,maxlen=5000"`
 }
 
-// PaymentReconciliationUpdate holds the members of a payment reconciliation to change; those left out keep their
+// PaymentReconciliationUpdate contains the fields of a payment reconciliation to change; those left out keep their
 // values.
 type PaymentReconciliationUpdate struct {
 	// Status of the reconciliation.
@@ -7430,7 +7434,7 @@ type PeriodInput struct {
 
 // PeriodUnit is a unit of time.
 //
-// Values that the vendor adds later are kept as they are.
+// Other values, which the vendor may add later, are kept unchanged.
 type PeriodUnit string
 
 // Values of PeriodUnit.
@@ -7475,7 +7479,7 @@ type Person struct {
 	Link []PersonLink `json:"link,omitzero"`
 }
 
-// PersonCreate holds the members of a new person.
+// PersonCreate contains the fields of a new person.
 type PersonCreate struct {
 	// First name. Required.
 	FirstName string `json:"firstName" check:"required,maxlen=100"`
@@ -7495,7 +7499,7 @@ type PersonCreate struct {
 	Photo *PhotoInput `json:"photo,omitzero"`
 	// Id of the organization responsible for the person, such as org_abc123.
 	ManagingOrganizationID *string `json:"managingOrganizationId,omitzero"`
-	// Whether the record is in use; true if left out.
+	// Whether the record is in use; true by default.
 	Active *bool `json:"active,omitzero"`
 	// Records that describe the same person.
 	Link []PersonLinkInput `json:"link,omitzero" check:"maxlen=20"`
@@ -7511,9 +7515,9 @@ type PersonLink struct {
 	Assurance PersonLinkAssurance `json:"assurance,omitzero"`
 }
 
-// PersonLinkAssurance tells how sure a link between two records is.
+// PersonLinkAssurance is the certainty of a link between two records.
 //
-// Values that the vendor adds later are kept as they are.
+// Other values, which the vendor may add later, are kept unchanged.
 type PersonLinkAssurance string
 
 // Values of PersonLinkAssurance.
@@ -7536,7 +7540,7 @@ type PersonLinkInput struct {
 	Assurance *PersonLinkAssurance `json:"assurance,omitzero"`
 }
 
-// PersonUpdate holds the members of a person to change; those left out keep their values.
+// PersonUpdate contains the fields of a person to change; those left out keep their values.
 type PersonUpdate struct {
 	// First name.
 	FirstName *string `json:"firstName,omitzero"`
@@ -7656,7 +7660,7 @@ type PlanDefinitionActionInput struct {
 	DefinitionURI *string `json:"definitionUri,omitzero" check:"maxlen=2000"`
 }
 
-// PlanDefinitionCreate holds the members of a new plan definition.
+// PlanDefinitionCreate contains the fields of a new plan definition.
 type PlanDefinitionCreate struct {
 	// Status of the definition. Required.
 	Status PublicationStatus `json:"status" check:"required"`
@@ -7712,7 +7716,7 @@ type PlanDefinitionGoalInput struct {
 	Category *string `json:"category,omitzero" check:"maxlen=200"`
 }
 
-// PlanDefinitionUpdate holds the members of a plan definition to change; those left out keep their values.
+// PlanDefinitionUpdate contains the fields of a plan definition to change; those left out keep their values.
 type PlanDefinitionUpdate struct {
 	// Status of the definition.
 	Status *PublicationStatus `json:"status,omitzero"`
@@ -7724,7 +7728,7 @@ type PlanDefinitionUpdate struct {
 	Version *string `json:"version,omitzero"`
 }
 
-// Practitioner is a person who gives care.
+// Practitioner is a person who provides care.
 type Practitioner struct {
 	caremux.Record `json:"-"`
 
@@ -7762,7 +7766,7 @@ type Practitioner struct {
 	Active *bool `json:"active,omitzero"`
 }
 
-// PractitionerCreate holds the members of a new practitioner.
+// PractitionerCreate contains the fields of a new practitioner.
 type PractitionerCreate struct {
 	// First name. Required.
 	FirstName string `json:"firstName" check:"required,maxlen=100"`
@@ -7848,23 +7852,23 @@ type PractitionerRole struct {
 	NotAvailable []PractitionerRoleNotAvailable `json:"notAvailable,omitzero"`
 	// Exceptions from the usual times, such as public holidays, in words.
 	AvailabilityExceptions string `json:"availabilityExceptions,omitzero"`
-	// Older form of the days of availableTime[0]; the server folds it in there.
+	// Older variant of the days of AvailableTime[0]; the server folds it in there.
 	//
-	// Deprecated: the vendor has deprecated this member.
+	// Deprecated: the vendor has deprecated this field.
 	AvailableDays []DayOfWeek `json:"availableDays,omitzero"`
-	// Older form of the start of availableTime[0], HH:mm:ss; the server folds it in there.
+	// Older variant of the start of AvailableTime[0], HH:mm:ss; the server folds it in there.
 	//
-	// Deprecated: the vendor has deprecated this member.
+	// Deprecated: the vendor has deprecated this field.
 	AvailableStartTime caremux.TimeOfDay `json:"availableStartTime,omitzero"`
-	// Older form of the end of availableTime[0], HH:mm:ss; the server folds it in there.
+	// Older variant of the end of AvailableTime[0], HH:mm:ss; the server folds it in there.
 	//
-	// Deprecated: the vendor has deprecated this member.
+	// Deprecated: the vendor has deprecated this field.
 	AvailableEndTime caremux.TimeOfDay `json:"availableEndTime,omitzero"`
 	// Whether the record is in use.
 	Active *bool `json:"active,omitzero"`
 }
 
-// PractitionerRoleCreate holds the members of a new practitioner role.
+// PractitionerRoleCreate contains the fields of a new practitioner role.
 type PractitionerRoleCreate struct {
 	// Id of the practitioner, such as prac_abc123. Required.
 	PractitionerID string `json:"practitionerId" check:"required"`
@@ -7888,17 +7892,17 @@ type PractitionerRoleCreate struct {
 	NotAvailable []PractitionerRoleNotAvailableInput `json:"notAvailable,omitzero"`
 	// Exceptions from the usual times, such as public holidays, in words.
 	AvailabilityExceptions *string `json:"availabilityExceptions,omitzero" check:"maxlen=1000"`
-	// Older form of the days of availableTime[0]; the server folds it in there.
+	// Older variant of the days of AvailableTime[0]; the server folds it in there.
 	//
-	// Deprecated: the vendor has deprecated this member.
+	// Deprecated: the vendor has deprecated this field.
 	AvailableDays []DayOfWeek `json:"availableDays,omitzero"`
-	// Older form of the start of availableTime[0], HH:mm:ss; the server folds it in there.
+	// Older variant of the start of AvailableTime[0], HH:mm:ss; the server folds it in there.
 	//
-	// Deprecated: the vendor has deprecated this member.
+	// Deprecated: the vendor has deprecated this field.
 	AvailableStartTime *caremux.TimeOfDay `json:"availableStartTime,omitzero"`
-	// Older form of the end of availableTime[0], HH:mm:ss; the server folds it in there.
+	// Older variant of the end of AvailableTime[0], HH:mm:ss; the server folds it in there.
 	//
-	// Deprecated: the vendor has deprecated this member.
+	// Deprecated: the vendor has deprecated this field.
 	AvailableEndTime *caremux.TimeOfDay `json:"availableEndTime,omitzero"`
 }
 
@@ -7908,7 +7912,7 @@ type PractitionerRoleNotAvailable struct {
 
 	// Why the practitioner is not available, such as leave.
 	Description string `json:"description,omitzero"`
-	// Stretch of time; without it the description alone tells when.
+	// Stretch of time; without it only the description says when.
 	During *Period `json:"during,omitzero"`
 }
 
@@ -7916,11 +7920,11 @@ type PractitionerRoleNotAvailable struct {
 type PractitionerRoleNotAvailableInput struct {
 	// Why the practitioner is not available, such as leave. Required.
 	Description string `json:"description" check:"required,maxlen=500"`
-	// Stretch of time; without it the description alone tells when.
+	// Stretch of time; without it only the description says when.
 	During *PeriodInput `json:"during,omitzero"`
 }
 
-// PractitionerRoleUpdate holds the members of a practitioner role to change; those left out keep their values.
+// PractitionerRoleUpdate contains the fields of a practitioner role to change; those left out keep their values.
 type PractitionerRoleUpdate struct {
 	// Id of the practitioner, such as prac_abc123.
 	PractitionerID *string `json:"practitionerId,omitzero"`
@@ -7946,21 +7950,21 @@ type PractitionerRoleUpdate struct {
 	NotAvailable []PractitionerRoleNotAvailableInput `json:"notAvailable,omitzero"`
 	// Exceptions from the usual times, such as public holidays, in words.
 	AvailabilityExceptions *string `json:"availabilityExceptions,omitzero"`
-	// Older form of the days of availableTime[0]; the server folds it in there.
+	// Older variant of the days of AvailableTime[0]; the server folds it in there.
 	//
-	// Deprecated: the vendor has deprecated this member.
+	// Deprecated: the vendor has deprecated this field.
 	AvailableDays []DayOfWeek `json:"availableDays,omitzero"`
-	// Older form of the start of availableTime[0], HH:mm:ss; the server folds it in there.
+	// Older variant of the start of AvailableTime[0], HH:mm:ss; the server folds it in there.
 	//
-	// Deprecated: the vendor has deprecated this member.
+	// Deprecated: the vendor has deprecated this field.
 	AvailableStartTime *caremux.TimeOfDay `json:"availableStartTime,omitzero"`
-	// Older form of the end of availableTime[0], HH:mm:ss; the server folds it in there.
+	// Older variant of the end of AvailableTime[0], HH:mm:ss; the server folds it in there.
 	//
-	// Deprecated: the vendor has deprecated this member.
+	// Deprecated: the vendor has deprecated this field.
 	AvailableEndTime *caremux.TimeOfDay `json:"availableEndTime,omitzero"`
 }
 
-// PractitionerUpdate holds the members of a practitioner to change; those left out keep their values.
+// PractitionerUpdate contains the fields of a practitioner to change; those left out keep their values.
 type PractitionerUpdate struct {
 	// First name.
 	FirstName *string `json:"firstName,omitzero"`
@@ -8044,7 +8048,7 @@ type Prescription struct {
 	PriorPrescriptionID string `json:"priorPrescriptionId,omitzero"`
 }
 
-// PrescriptionCreate holds the members of a new prescription.
+// PrescriptionCreate contains the fields of a new prescription.
 type PrescriptionCreate struct {
 	// Id of the patient, such as pt_abc123. Required.
 	PatientID string `json:"patientId" check:"required"`
@@ -8066,7 +8070,7 @@ type PrescriptionCreate struct {
 	Category *string `json:"category,omitzero" check:"maxlen=200"`
 	// Whether the prescription forbids the medication instead of ordering it.
 	DoNotPerform *bool `json:"doNotPerform,omitzero"`
-	// When the prescription was written, ISO 8601 with offset; now if left out.
+	// When the prescription was written, ISO 8601 with offset; now by default.
 	AuthoredOn *caremux.Time `json:"authoredOn,omitzero"`
 	// Dosage in words, such as "1 tablet twice a day".
 	DosageText *string `json:"dosageText,omitzero" check:"maxlen=1000"`
@@ -8092,7 +8096,7 @@ type PrescriptionCreate struct {
 	PriorPrescriptionID *string `json:"priorPrescriptionId,omitzero"`
 }
 
-// PrescriptionDosage tells how much to take, and how often.
+// PrescriptionDosage describes how much to take, and how often.
 type PrescriptionDosage struct {
 	caremux.Record `json:"-"`
 
@@ -8100,7 +8104,7 @@ type PrescriptionDosage struct {
 	Dose *Quantity `json:"dose,omitzero"`
 	// How many times in each period.
 	Frequency *int `json:"frequency,omitzero"`
-	// Length of the period, in units of periodUnit.
+	// Length of the period, in units of PeriodUnit.
 	Period *float64 `json:"period,omitzero"`
 	// Unit of the period.
 	PeriodUnit PeriodUnit `json:"periodUnit,omitzero"`
@@ -8108,13 +8112,13 @@ type PrescriptionDosage struct {
 	Route string `json:"route,omitzero"`
 }
 
-// PrescriptionDosageInput tells how much to take, and how often, in a request.
+// PrescriptionDosageInput describes how much to take, and how often, in a request.
 type PrescriptionDosageInput struct {
 	// Amount to take each time.
 	Dose *UnitQuantityInput `json:"dose,omitzero"`
 	// How many times in each period.
 	Frequency *int `json:"frequency,omitzero"`
-	// Length of the period, in units of periodUnit.
+	// Length of the period, in units of PeriodUnit.
 	Period *float64 `json:"period,omitzero"`
 	// Unit of the period.
 	PeriodUnit *PeriodUnit `json:"periodUnit,omitzero"`
@@ -8122,9 +8126,9 @@ type PrescriptionDosageInput struct {
 	Route *string `json:"route,omitzero"`
 }
 
-// PrescriptionIntent tells how binding a prescription is.
+// PrescriptionIntent is the intent of a prescription: how binding it is.
 //
-// Values that the vendor adds later are kept as they are.
+// Other values, which the vendor may add later, are kept unchanged.
 type PrescriptionIntent string
 
 // Values of PrescriptionIntent.
@@ -8139,9 +8143,9 @@ const (
 	PrescriptionIntentOriginalOrder PrescriptionIntent = "original-order"
 )
 
-// PrescriptionStatus tells where a prescription stands.
+// PrescriptionStatus is the status of a prescription.
 //
-// Values that the vendor adds later are kept as they are.
+// Other values, which the vendor may add later, are kept unchanged.
 type PrescriptionStatus string
 
 // Values of PrescriptionStatus.
@@ -8160,7 +8164,7 @@ const (
 	PrescriptionStatusCompleted PrescriptionStatus = "completed"
 )
 
-// PrescriptionUpdate holds the members of a prescription to change; those left out keep their values.
+// PrescriptionUpdate contains the fields of a prescription to change; those left out keep their values.
 type PrescriptionUpdate struct {
 	// Status of the prescription.
 	Status *PrescriptionStatus `json:"status,omitzero"`
@@ -8184,7 +8188,7 @@ type PrescriptionUpdate struct {
 
 // PrismBase is the direction of a prism's base.
 //
-// Values that the vendor adds later are kept as they are.
+// Other values, which the vendor may add later, are kept unchanged.
 type PrismBase string
 
 // Values of PrismBase.
@@ -8199,9 +8203,9 @@ const (
 	PrismBaseOut PrismBase = "out"
 )
 
-// ProcessingOutcome tells how far an insurer has processed a request.
+// ProcessingOutcome describes how far an insurer has processed a request.
 //
-// Values that the vendor adds later are kept as they are.
+// Other values, which the vendor may add later, are kept unchanged.
 type ProcessingOutcome string
 
 // Values of ProcessingOutcome.
@@ -8216,9 +8220,9 @@ const (
 	ProcessingOutcomePartial ProcessingOutcome = "partial"
 )
 
-// PublicationStatus tells where a definition stands.
+// PublicationStatus is the status of a definition.
 //
-// Values that the vendor adds later are kept as they are.
+// Other values, which the vendor may add later, are kept unchanged.
 type PublicationStatus string
 
 // Values of PublicationStatus.
@@ -8275,9 +8279,9 @@ type RatioInput struct {
 	Denominator UnitQuantityInput `json:"denominator" check:"required"`
 }
 
-// RequestIntent tells how binding a request is.
+// RequestIntent is the intent of a request: how binding it is.
 //
-// Values that the vendor adds later are kept as they are.
+// Other values, which the vendor may add later, are kept unchanged.
 type RequestIntent string
 
 // Values of RequestIntent.
@@ -8302,9 +8306,9 @@ const (
 	RequestIntentOption RequestIntent = "option"
 )
 
-// RequestPriority tells how urgent a request is.
+// RequestPriority is the urgency of a request.
 //
-// Values that the vendor adds later are kept as they are.
+// Other values, which the vendor may add later, are kept unchanged.
 type RequestPriority string
 
 // Values of RequestPriority.
@@ -8319,9 +8323,9 @@ const (
 	RequestPriorityStat RequestPriority = "stat"
 )
 
-// RequestStatus tells where a request or plan stands.
+// RequestStatus is the status of a request or plan.
 //
-// Values that the vendor adds later are kept as they are.
+// Other values, which the vendor may add later, are kept unchanged.
 type RequestStatus string
 
 // Values of RequestStatus.
@@ -8342,13 +8346,13 @@ const (
 	RequestStatusUnknown RequestStatus = "unknown"
 )
 
-// ResponseMeta holds facts on a call. The headers of the answer carry the same.
+// ResponseMeta contains facts on a call. The headers of the response contain the same values.
 type ResponseMeta struct {
 	caremux.Record `json:"-"`
 
 	// Id of the request, such as req_k8f3a7x2.
 	RequestID string `json:"requestId,omitzero"`
-	// Time of the answer, ISO 8601 with offset.
+	// Time of the response, ISO 8601 with offset.
 	Timestamp caremux.Time `json:"timestamp,omitzero"`
 	// HTTP status.
 	Status *int `json:"status,omitzero"`
@@ -8378,7 +8382,7 @@ type RiskAssessment struct {
 	Code Code `json:"code,omitzero"`
 	// When the assessment was made, ISO 8601 with offset.
 	OccurrenceDateTime caremux.Time `json:"occurrenceDateTime,omitzero"`
-	// Id of the condition that the assessment looks at, such as cond_abc123.
+	// Id of the condition that the assessment is about, such as cond_abc123.
 	ConditionID string `json:"conditionId,omitzero"`
 	// Id of who made the assessment.
 	PerformerID string `json:"performerId,omitzero"`
@@ -8394,7 +8398,7 @@ type RiskAssessment struct {
 	BasedOnID string `json:"basedOnId,omitzero"`
 }
 
-// RiskAssessmentCreate holds the members of a new risk assessment.
+// RiskAssessmentCreate contains the fields of a new risk assessment.
 type RiskAssessmentCreate struct {
 	// Status of the risk assessment. Required.
 	Status RiskAssessmentStatus `json:"status" check:"required"`
@@ -8408,7 +8412,7 @@ type RiskAssessmentCreate struct {
 	Code *string `json:"code,omitzero" check:"maxlen=200"`
 	// When the assessment was made, ISO 8601 with offset.
 	OccurrenceDateTime *caremux.Time `json:"occurrenceDateTime,omitzero"`
-	// Id of the condition that the assessment looks at, such as cond_abc123.
+	// Id of the condition that the assessment is about, such as cond_abc123.
 	ConditionID *string `json:"conditionId,omitzero" check:"maxlen=128"`
 	// Id of who made the assessment.
 	PerformerID *string `json:"performerId,omitzero" check:"maxlen=128"`
@@ -8454,9 +8458,9 @@ type RiskAssessmentPredictionInput struct {
 	Rationale *string `json:"rationale,omitzero" check:"maxlen=2000"`
 }
 
-// RiskAssessmentStatus tells where a risk assessment stands.
+// RiskAssessmentStatus is the status of a risk assessment.
 //
-// Values that the vendor adds later are kept as they are.
+// Other values, which the vendor may add later, are kept unchanged.
 type RiskAssessmentStatus string
 
 // Values of RiskAssessmentStatus.
@@ -8471,7 +8475,7 @@ const (
 	RiskAssessmentStatusAmended RiskAssessmentStatus = "amended"
 )
 
-// RiskAssessmentUpdate holds the members of a risk assessment to change; those left out keep their values.
+// RiskAssessmentUpdate contains the fields of a risk assessment to change; those left out keep their values.
 type RiskAssessmentUpdate struct {
 	// Status of the risk assessment.
 	Status *RiskAssessmentStatus `json:"status,omitzero"`
@@ -8505,9 +8509,9 @@ type Schedule struct {
 	Comment string `json:"comment,omitzero"`
 }
 
-// ScheduleCreate holds the members of a new schedule.
+// ScheduleCreate contains the fields of a new schedule.
 type ScheduleCreate struct {
-	// Whether the schedule is in use; true if left out.
+	// Whether the schedule is in use; true by default.
 	Active *bool `json:"active,omitzero"`
 	// Broad categories of the services.
 	ServiceCategory []string `json:"serviceCategory,omitzero" check:"maxlen=10"`
@@ -8523,7 +8527,7 @@ type ScheduleCreate struct {
 	Comment *string `json:"comment,omitzero" check:"maxlen=2000"`
 }
 
-// ScheduleUpdate holds the members of a schedule to change; those left out keep their values.
+// ScheduleUpdate contains the fields of a schedule to change; those left out keep their values.
 type ScheduleUpdate struct {
 	// Whether the schedule is in use.
 	Active *bool `json:"active,omitzero"`
@@ -8541,16 +8545,16 @@ type ScheduleUpdate struct {
 	Comment *string `json:"comment,omitzero"`
 }
 
-// SectionMode tells how the entries of a section came about.
+// SectionMode describes how the entries of a section came about.
 //
-// Values that the vendor adds later are kept as they are.
+// Other values, which the vendor may add later, are kept unchanged.
 type SectionMode string
 
 // Values of SectionMode.
 const (
 	// A list that is kept up to date.
 	SectionModeWorking SectionMode = "working"
-	// The state at one moment.
+	// The state at one point in time.
 	SectionModeSnapshot SectionMode = "snapshot"
 	// The changes since an earlier state.
 	SectionModeChanges SectionMode = "changes"
@@ -8588,9 +8592,9 @@ type ServiceRequest struct {
 	AuthoredOn caremux.Time `json:"authoredOn,omitzero"`
 	// Id of who made the request.
 	RequesterID string `json:"requesterId,omitzero"`
-	// Kind of performer that is asked for.
+	// Kind of performer that is requested.
 	PerformerType string `json:"performerType,omitzero"`
-	// Ids of who is asked to perform the service.
+	// Ids of the requested performers of the service.
 	PerformerIDs []string `json:"performerIds,omitzero"`
 	// Reasons for the request, coded (such as ICD-10 or SNOMED CT) or in words.
 	ReasonCode []Code `json:"reasonCode,omitzero"`
@@ -8606,7 +8610,7 @@ type ServiceRequest struct {
 	Replaces []string `json:"replaces,omitzero"`
 }
 
-// ServiceRequestCreate holds the members of a new service request.
+// ServiceRequestCreate contains the fields of a new service request.
 type ServiceRequestCreate struct {
 	// Status of the request. Required.
 	Status RequestStatus `json:"status" check:"required"`
@@ -8634,9 +8638,9 @@ type ServiceRequestCreate struct {
 	AuthoredOn *caremux.Time `json:"authoredOn,omitzero"`
 	// Id of who made the request.
 	RequesterID *string `json:"requesterId,omitzero"`
-	// Kind of performer that is asked for.
+	// Kind of performer that is requested.
 	PerformerType *string `json:"performerType,omitzero"`
-	// Ids of who is asked to perform the service.
+	// Ids of the requested performers of the service.
 	PerformerIDs []string `json:"performerIds,omitzero"`
 	// Reasons for the request, coded (such as ICD-10 or SNOMED CT) or in words.
 	ReasonCode []string `json:"reasonCode,omitzero"`
@@ -8652,7 +8656,7 @@ type ServiceRequestCreate struct {
 	Replaces []string `json:"replaces,omitzero"`
 }
 
-// ServiceRequestUpdate holds the members of a service request to change; those left out keep their values.
+// ServiceRequestUpdate contains the fields of a service request to change; those left out keep their values.
 type ServiceRequestUpdate struct {
 	// Status of the request.
 	Status *RequestStatus `json:"status,omitzero"`
@@ -8662,7 +8666,7 @@ type ServiceRequestUpdate struct {
 	OccurrenceDateTime *caremux.Time `json:"occurrenceDateTime,omitzero"`
 	// Stretch of time in which it is to happen or happened.
 	OccurrencePeriod *PeriodInput `json:"occurrencePeriod,omitzero"`
-	// Ids of who is asked to perform the service.
+	// Ids of the requested performers of the service.
 	PerformerIDs []string `json:"performerIds,omitzero"`
 	// Notes on the request.
 	Note *string `json:"note,omitzero"`
@@ -8700,13 +8704,13 @@ type Slot struct {
 	Specialty string `json:"specialty,omitzero"`
 	// Kind of appointment.
 	AppointmentType string `json:"appointmentType,omitzero"`
-	// Whether more is booked than the slot holds.
+	// Whether more is booked than the slot allows.
 	Overbooked *bool `json:"overbooked,omitzero"`
 	// Comment on the slot.
 	Comment string `json:"comment,omitzero"`
 }
 
-// SlotCreate holds the members of a new slot.
+// SlotCreate contains the fields of a new slot.
 type SlotCreate struct {
 	// Id of the schedule, such as sched_abc123. Required.
 	ScheduleID string `json:"scheduleId" check:"required"`
@@ -8724,15 +8728,15 @@ type SlotCreate struct {
 	Specialty *string `json:"specialty,omitzero" check:"maxlen=200"`
 	// Kind of appointment.
 	AppointmentType *string `json:"appointmentType,omitzero" check:"maxlen=200"`
-	// Whether more is booked than the slot holds.
+	// Whether more is booked than the slot allows.
 	Overbooked *bool `json:"overbooked,omitzero"`
 	// Comment on the slot.
 	Comment *string `json:"comment,omitzero" check:"maxlen=2000"`
 }
 
-// SlotStatus tells whether a slot can be booked.
+// SlotStatus reports whether a slot can be booked.
 //
-// Values that the vendor adds later are kept as they are.
+// Other values, which the vendor may add later, are kept unchanged.
 type SlotStatus string
 
 // Values of SlotStatus.
@@ -8749,11 +8753,11 @@ const (
 	SlotStatusEnteredInError SlotStatus = "entered-in-error"
 )
 
-// SlotUpdate holds the members of a slot to change; those left out keep their values.
+// SlotUpdate contains the fields of a slot to change; those left out keep their values.
 type SlotUpdate struct {
 	// Whether the slot can be booked.
 	Status *SlotStatus `json:"status,omitzero"`
-	// Whether more is booked than the slot holds.
+	// Whether more is booked than the slot allows.
 	Overbooked *bool `json:"overbooked,omitzero"`
 	// Comment on the slot.
 	Comment *string `json:"comment,omitzero"`
@@ -8775,11 +8779,11 @@ type Specimen struct {
 	ReceivedTime caremux.Time `json:"receivedTime,omitzero"`
 	// Ids of the specimens that this one was taken from.
 	ParentIDs []string `json:"parentIds,omitzero"`
-	// Ids of the service requests that asked for the specimen.
+	// Ids of the service requests for the specimen.
 	RequestIDs []string `json:"requestIds,omitzero"`
 	// How the specimen was taken.
 	Collection *SpecimenCollection `json:"collection,omitzero"`
-	// Containers that hold the specimen.
+	// Containers of the specimen.
 	Container []SpecimenContainer `json:"container,omitzero"`
 	// State of the specimen, such as clotted or hemolyzed.
 	Condition []string `json:"condition,omitzero"`
@@ -8787,7 +8791,7 @@ type Specimen struct {
 	Note string `json:"note,omitzero"`
 }
 
-// SpecimenCollection tells how a specimen was taken.
+// SpecimenCollection describes how a specimen was taken.
 type SpecimenCollection struct {
 	caremux.Record `json:"-"`
 
@@ -8803,7 +8807,7 @@ type SpecimenCollection struct {
 	BodySite string `json:"bodySite,omitzero"`
 }
 
-// SpecimenCollectionInput tells how a specimen was taken, in a request.
+// SpecimenCollectionInput describes how a specimen was taken, in a request.
 type SpecimenCollectionInput struct {
 	// Id of who took the specimen.
 	CollectorID *string `json:"collectorId,omitzero" check:"maxlen=128"`
@@ -8817,7 +8821,7 @@ type SpecimenCollectionInput struct {
 	BodySite *string `json:"bodySite,omitzero" check:"maxlen=200"`
 }
 
-// SpecimenContainer is a container that holds a specimen.
+// SpecimenContainer is a container of a specimen.
 type SpecimenContainer struct {
 	caremux.Record `json:"-"`
 
@@ -8825,25 +8829,25 @@ type SpecimenContainer struct {
 	Description string `json:"description,omitzero"`
 	// Kind of container, such as tube.
 	Type string `json:"type,omitzero"`
-	// How much the container holds.
+	// Capacity of the container.
 	Capacity *Quantity `json:"capacity,omitzero"`
 	// Amount of specimen in the container.
 	SpecimenQuantity *Quantity `json:"specimenQuantity,omitzero"`
 }
 
-// SpecimenContainerInput is a container that holds a specimen, in a request.
+// SpecimenContainerInput is a container of a specimen, in a request.
 type SpecimenContainerInput struct {
 	// Description of the container.
 	Description *string `json:"description,omitzero" check:"maxlen=500"`
 	// Kind of container, such as tube.
 	Type *string `json:"type,omitzero" check:"maxlen=200"`
-	// How much the container holds.
+	// Capacity of the container.
 	Capacity *SimpleQuantityInput `json:"capacity,omitzero"`
 	// Amount of specimen in the container.
 	SpecimenQuantity *SimpleQuantityInput `json:"specimenQuantity,omitzero"`
 }
 
-// SpecimenCreate holds the members of a new specimen.
+// SpecimenCreate contains the fields of a new specimen.
 type SpecimenCreate struct {
 	// Whether the specimen can be used.
 	Status *SpecimenStatus `json:"status,omitzero"`
@@ -8855,11 +8859,11 @@ type SpecimenCreate struct {
 	ReceivedTime *caremux.Time `json:"receivedTime,omitzero"`
 	// Ids of the specimens that this one was taken from.
 	ParentIDs []string `json:"parentIds,omitzero" check:"maxlen=10"`
-	// Ids of the service requests that asked for the specimen.
+	// Ids of the service requests for the specimen.
 	RequestIDs []string `json:"requestIds,omitzero" check:"maxlen=10"`
 	// How the specimen was taken.
 	Collection *SpecimenCollectionInput `json:"collection,omitzero"`
-	// Containers that hold the specimen.
+	// Containers of the specimen.
 	Container []SpecimenContainerInput `json:"container,omitzero" check:"maxlen=20"`
 	// State of the specimen, such as clotted or hemolyzed.
 	Condition []string `json:"condition,omitzero" check:"maxlen=10"`
@@ -8867,9 +8871,9 @@ type SpecimenCreate struct {
 	Note *string `json:"note,omitzero" check:"maxlen=5000"`
 }
 
-// SpecimenStatus tells whether a specimen can be used.
+// SpecimenStatus reports whether a specimen can be used.
 //
-// Values that the vendor adds later are kept as they are.
+// Other values, which the vendor may add later, are kept unchanged.
 type SpecimenStatus string
 
 // Values of SpecimenStatus.
@@ -8884,7 +8888,7 @@ const (
 	SpecimenStatusEnteredInError SpecimenStatus = "entered-in-error"
 )
 
-// SpecimenUpdate holds the members of a specimen to change; those left out keep their values.
+// SpecimenUpdate contains the fields of a specimen to change; those left out keep their values.
 type SpecimenUpdate struct {
 	// Whether the specimen can be used.
 	Status *SpecimenStatus `json:"status,omitzero"`
@@ -8944,7 +8948,7 @@ type Task struct {
 	Restriction *TaskRestriction `json:"restriction,omitzero"`
 }
 
-// TaskCreate holds the members of a new task.
+// TaskCreate contains the fields of a new task.
 type TaskCreate struct {
 	// Status of the task. Required.
 	Status TaskStatus `json:"status" check:"required"`
@@ -8968,7 +8972,7 @@ type TaskCreate struct {
 	EncounterID *string `json:"encounterId,omitzero"`
 	// When the task was worked on.
 	ExecutionPeriod *PeriodInput `json:"executionPeriod,omitzero"`
-	// When the task was created, ISO 8601 with offset; now if left out.
+	// When the task was created, ISO 8601 with offset; now by default.
 	AuthoredOn *caremux.Time `json:"authoredOn,omitzero"`
 	// Id of who made the request.
 	RequesterID *string `json:"requesterId,omitzero"`
@@ -8990,9 +8994,9 @@ type TaskCreate struct {
 	Restriction *TaskRestrictionInput `json:"restriction,omitzero"`
 }
 
-// TaskIntent tells how binding a task is.
+// TaskIntent is the intent of a task: how binding it is.
 //
-// Values that the vendor adds later are kept as they are.
+// Other values, which the vendor may add later, are kept unchanged.
 type TaskIntent string
 
 // Values of TaskIntent.
@@ -9077,9 +9081,9 @@ type TaskRestrictionInput struct {
 	RecipientIDs []string `json:"recipientIds,omitzero"`
 }
 
-// TaskStatus tells where a task stands.
+// TaskStatus is the status of a task.
 //
-// Values that the vendor adds later are kept as they are.
+// Other values, which the vendor may add later, are kept unchanged.
 type TaskStatus string
 
 // Values of TaskStatus.
@@ -9110,7 +9114,7 @@ const (
 	TaskStatusEnteredInError TaskStatus = "entered-in-error"
 )
 
-// TaskUpdate holds the members of a task to change; those left out keep their values.
+// TaskUpdate contains the fields of a task to change; those left out keep their values.
 type TaskUpdate struct {
 	// Status of the task.
 	Status *TaskStatus `json:"status,omitzero"`
@@ -9162,7 +9166,7 @@ type VisionPrescription struct {
 	LensSpecification []VisionPrescriptionLens `json:"lensSpecification,omitzero"`
 }
 
-// VisionPrescriptionCreate holds the members of a new vision prescription.
+// VisionPrescriptionCreate contains the fields of a new vision prescription.
 type VisionPrescriptionCreate struct {
 	// Status of the prescription. Required.
 	Status FinancialStatus `json:"status" check:"required"`
@@ -9260,7 +9264,7 @@ type VisionPrescriptionPrismInput struct {
 	Base PrismBase `json:"base" check:"required"`
 }
 
-// VisionPrescriptionUpdate holds the members of a vision prescription to change; those left out keep their values.
+// VisionPrescriptionUpdate contains the fields of a vision prescription to change; those left out keep their values.
 type VisionPrescriptionUpdate struct {
 	// Status of the prescription.
 	Status *FinancialStatus `json:"status,omitzero"`

@@ -31,11 +31,12 @@ type NotesSearchParams struct {
 	DateFrom *caremux.Date `url:"dateFrom,omitempty"`
 	// Keeps records up to this day.
 	DateTo *caremux.Date `url:"dateTo,omitempty"`
-	// Member to sort by; a leading minus sorts backwards, such as -date. Known from the guides only.
+	// Field to sort by; a leading minus sorts in descending order, such as -date. Known from the guides only.
 	Sort *string `url:"sort,omitempty"`
-	// Records a page, 20 if left out. More than 100 gives 100, and less than 1 gives 20; no value is refused.
+	// Records per page, 20 by default. A value over 100 counts as 100, and one below 1 as 20; no value is refused.
 	Count *int `url:"count,omitempty"`
-	// Cursor of the page to read, from the page before. Anything but a positive number gives the first page.
+	// Cursor of the page to return: NextCursor of the previous page. Anything but a positive number returns the first
+	// page.
 	Cursor *string `url:"cursor,omitempty"`
 }
 
@@ -54,8 +55,8 @@ func (s *NotesService) Search(ctx context.Context, params *NotesSearchParams, op
 	return transport.Page[Note](ctx, s.core, &notesSearch, transport.Input{Query: params}, opts)
 }
 
-// SearchAll ranges over the items of all pages that [NotesService.Search] gives, from the page that params ask for,
-// and fetches pages as it goes. An error is yielded once and ends the loop.
+// SearchAll returns an iterator over the items of all pages of [NotesService.Search], starting at the page in params.
+// It requests pages as they are needed. An error is yielded once and ends the iteration.
 func (s *NotesService) SearchAll(ctx context.Context, params *NotesSearchParams, opts ...caremux.RequestOption) iter.Seq2[Note, error] {
 	return transport.All[Note](ctx, s.core, &notesSearch, transport.Input{Query: params}, opts)
 }
@@ -66,8 +67,6 @@ var notesGet = transport.Operation{
 }
 
 // Get returns one clinical note.
-//
-// If there is no such record the error matches [caremux.ErrNotFound].
 //
 // GET /v1/notes/{id} (ClinikAPI OpenAPI document 1.0.0)
 func (s *NotesService) Get(ctx context.Context, id string, opts ...caremux.RequestOption) (*Note, error) {
@@ -83,7 +82,7 @@ var notesCreate = transport.Operation{
 
 // Create stores a clinical note.
 //
-// Required: patientId, title and content. Content is text of the type that contentType names, 100,000 characters at
+// Required: PatientID, Title and Content. Content is text of the type that ContentType names, 100,000 characters at
 // most.
 //
 // POST /v1/notes (ClinikAPI OpenAPI document 1.0.0)
@@ -97,11 +96,9 @@ var notesUpdate = transport.Operation{
 	Envelope: "data",
 }
 
-// Update changes the given members of a clinical note.
+// Update changes the given fields of a clinical note.
 //
-// Members left out keep their values.
-//
-// If there is no such record the error matches [caremux.ErrNotFound].
+// Fields left out keep their values.
 //
 // PATCH /v1/notes/{id} (ClinikAPI OpenAPI document 1.0.0)
 func (s *NotesService) Update(ctx context.Context, id string, body *NoteUpdate, opts ...caremux.RequestOption) (*Note, error) {
@@ -114,9 +111,7 @@ var notesDelete = transport.Operation{
 
 // Delete removes a clinical note.
 //
-// Records that refer to it stay. Searches can still find it for a while; Get gives 404 at once.
-//
-// If there is no such record the error matches [caremux.ErrNotFound].
+// Records that refer to it stay. Searches can still return it for a while; Get no longer finds it.
 //
 // DELETE /v1/notes/{id} (ClinikAPI OpenAPI document 1.0.0)
 func (s *NotesService) Delete(ctx context.Context, id string, opts ...caremux.RequestOption) error {

@@ -23,9 +23,10 @@ type NutritionOrdersSearchParams struct {
 	DateFrom *caremux.Date `url:"dateFrom,omitempty"`
 	// Keeps records up to this day.
 	DateTo *caremux.Date `url:"dateTo,omitempty"`
-	// Records a page, 20 if left out. More than 100 gives 100, and less than 1 gives 20; no value is refused.
+	// Records per page, 20 by default. A value over 100 counts as 100, and one below 1 as 20; no value is refused.
 	Count *int `url:"count,omitempty"`
-	// Cursor of the page to read, from the page before. Anything but a positive number gives the first page.
+	// Cursor of the page to return: NextCursor of the previous page. Anything but a positive number returns the first
+	// page.
 	Cursor *string `url:"cursor,omitempty"`
 }
 
@@ -44,8 +45,8 @@ func (s *NutritionOrdersService) Search(ctx context.Context, params *NutritionOr
 	return transport.Page[NutritionOrder](ctx, s.core, &nutritionOrdersSearch, transport.Input{Query: params}, opts)
 }
 
-// SearchAll ranges over the items of all pages that [NutritionOrdersService.Search] gives, from the page that params
-// ask for, and fetches pages as it goes. An error is yielded once and ends the loop.
+// SearchAll returns an iterator over the items of all pages of [NutritionOrdersService.Search], starting at the page
+// in params. It requests pages as they are needed. An error is yielded once and ends the iteration.
 func (s *NutritionOrdersService) SearchAll(ctx context.Context, params *NutritionOrdersSearchParams, opts ...caremux.RequestOption) iter.Seq2[NutritionOrder, error] {
 	return transport.All[NutritionOrder](ctx, s.core, &nutritionOrdersSearch, transport.Input{Query: params}, opts)
 }
@@ -56,8 +57,6 @@ var nutritionOrdersGet = transport.Operation{
 }
 
 // Get returns one nutrition order.
-//
-// If there is no such record the error matches [caremux.ErrNotFound].
 //
 // GET /v1/nutrition-orders/{id} (ClinikAPI OpenAPI document 1.0.0)
 func (s *NutritionOrdersService) Get(ctx context.Context, id string, opts ...caremux.RequestOption) (*NutritionOrder, error) {
@@ -73,7 +72,7 @@ var nutritionOrdersCreate = transport.Operation{
 
 // Create orders a diet, supplement or tube feeding.
 //
-// Required: status, intent and patientId.
+// Required: Status, Intent and PatientID.
 //
 // POST /v1/nutrition-orders (ClinikAPI OpenAPI document 1.0.0)
 func (s *NutritionOrdersService) Create(ctx context.Context, body *NutritionOrderCreate, opts ...caremux.RequestOption) (*NutritionOrder, error) {
@@ -86,11 +85,9 @@ var nutritionOrdersUpdate = transport.Operation{
 	Envelope: "data",
 }
 
-// Update changes the given members of a nutrition order.
+// Update changes the given fields of a nutrition order.
 //
-// Members left out keep their values.
-//
-// If there is no such record the error matches [caremux.ErrNotFound].
+// Fields left out keep their values.
 //
 // PATCH /v1/nutrition-orders/{id} (ClinikAPI OpenAPI document 1.0.0)
 func (s *NutritionOrdersService) Update(ctx context.Context, id string, body *NutritionOrderUpdate, opts ...caremux.RequestOption) (*NutritionOrder, error) {
@@ -103,9 +100,7 @@ var nutritionOrdersDelete = transport.Operation{
 
 // Delete removes a nutrition order.
 //
-// Records that refer to it stay. Searches can still find it for a while; Get gives 404 at once.
-//
-// If there is no such record the error matches [caremux.ErrNotFound].
+// Records that refer to it stay. Searches can still return it for a while; Get no longer finds it.
 //
 // DELETE /v1/nutrition-orders/{id} (ClinikAPI OpenAPI document 1.0.0)
 func (s *NutritionOrdersService) Delete(ctx context.Context, id string, opts ...caremux.RequestOption) error {

@@ -23,11 +23,12 @@ type ObservationsSearchParams struct {
 	DateFrom *caremux.Date `url:"dateFrom,omitempty"`
 	// Keeps records up to this day.
 	DateTo *caremux.Date `url:"dateTo,omitempty"`
-	// Member to sort by; a leading minus sorts backwards, such as -date.
+	// Field to sort by; a leading minus sorts in descending order, such as -date.
 	Sort *string `url:"sort,omitempty"`
-	// Records a page, 20 if left out. More than 100 gives 100, and less than 1 gives 20; no value is refused.
+	// Records per page, 20 by default. A value over 100 counts as 100, and one below 1 as 20; no value is refused.
 	Count *int `url:"count,omitempty"`
-	// Cursor of the page to read, from the page before. Anything but a positive number gives the first page.
+	// Cursor of the page to return: NextCursor of the previous page. Anything but a positive number returns the first
+	// page.
 	Cursor *string `url:"cursor,omitempty"`
 }
 
@@ -46,8 +47,8 @@ func (s *ObservationsService) Search(ctx context.Context, params *ObservationsSe
 	return transport.Page[Observation](ctx, s.core, &observationsSearch, transport.Input{Query: params}, opts)
 }
 
-// SearchAll ranges over the items of all pages that [ObservationsService.Search] gives, from the page that params ask
-// for, and fetches pages as it goes. An error is yielded once and ends the loop.
+// SearchAll returns an iterator over the items of all pages of [ObservationsService.Search], starting at the page in
+// params. It requests pages as they are needed. An error is yielded once and ends the iteration.
 func (s *ObservationsService) SearchAll(ctx context.Context, params *ObservationsSearchParams, opts ...caremux.RequestOption) iter.Seq2[Observation, error] {
 	return transport.All[Observation](ctx, s.core, &observationsSearch, transport.Input{Query: params}, opts)
 }
@@ -65,9 +66,7 @@ var observationsGet = transport.Operation{
 
 // Get returns one observation.
 //
-// What the server answers when Include is set is not documented.
-//
-// If there is no such record the error matches [caremux.ErrNotFound].
+// The response to a request with Include is not documented.
 //
 // GET /v1/observations/{id} (ClinikAPI OpenAPI document 1.0.0)
 func (s *ObservationsService) Get(ctx context.Context, id string, params *ObservationsGetParams, opts ...caremux.RequestOption) (*Observation, error) {
@@ -83,7 +82,7 @@ var observationsCreate = transport.Operation{
 
 // Create records an observation.
 //
-// Required: status, code and patientId.
+// Required: Status, Code and PatientID.
 //
 // POST /v1/observations (ClinikAPI OpenAPI document 1.0.0)
 func (s *ObservationsService) Create(ctx context.Context, body *ObservationCreate, opts ...caremux.RequestOption) (*Observation, error) {
@@ -96,11 +95,9 @@ var observationsUpdate = transport.Operation{
 	Envelope: "data",
 }
 
-// Update changes the given members of an observation.
+// Update changes the given fields of an observation.
 //
-// Members left out keep their values.
-//
-// If there is no such record the error matches [caremux.ErrNotFound].
+// Fields left out keep their values.
 //
 // PATCH /v1/observations/{id} (ClinikAPI OpenAPI document 1.0.0)
 func (s *ObservationsService) Update(ctx context.Context, id string, body *ObservationUpdate, opts ...caremux.RequestOption) (*Observation, error) {
@@ -113,9 +110,7 @@ var observationsDelete = transport.Operation{
 
 // Delete removes an observation.
 //
-// Records that refer to it stay. Searches can still find it for a while; Get gives 404 at once.
-//
-// If there is no such record the error matches [caremux.ErrNotFound].
+// Records that refer to it stay. Searches can still return it for a while; Get no longer finds it.
 //
 // DELETE /v1/observations/{id} (ClinikAPI OpenAPI document 1.0.0)
 func (s *ObservationsService) Delete(ctx context.Context, id string, opts ...caremux.RequestOption) error {

@@ -21,9 +21,10 @@ type OrganizationsSearchParams struct {
 	Type *string `url:"type,omitempty"`
 	// Keeps organizations whose record is active or, with false, is not.
 	Active *bool `url:"active,omitempty"`
-	// Records a page, 20 if left out. More than 100 gives 100, and less than 1 gives 20; no value is refused.
+	// Records per page, 20 by default. A value over 100 counts as 100, and one below 1 as 20; no value is refused.
 	Count *int `url:"count,omitempty"`
-	// Cursor of the page to read, from the page before. Anything but a positive number gives the first page.
+	// Cursor of the page to return: NextCursor of the previous page. Anything but a positive number returns the first
+	// page.
 	Cursor *string `url:"cursor,omitempty"`
 }
 
@@ -42,8 +43,8 @@ func (s *OrganizationsService) Search(ctx context.Context, params *Organizations
 	return transport.Page[Organization](ctx, s.core, &organizationsSearch, transport.Input{Query: params}, opts)
 }
 
-// SearchAll ranges over the items of all pages that [OrganizationsService.Search] gives, from the page that params
-// ask for, and fetches pages as it goes. An error is yielded once and ends the loop.
+// SearchAll returns an iterator over the items of all pages of [OrganizationsService.Search], starting at the page in
+// params. It requests pages as they are needed. An error is yielded once and ends the iteration.
 func (s *OrganizationsService) SearchAll(ctx context.Context, params *OrganizationsSearchParams, opts ...caremux.RequestOption) iter.Seq2[Organization, error] {
 	return transport.All[Organization](ctx, s.core, &organizationsSearch, transport.Input{Query: params}, opts)
 }
@@ -54,8 +55,6 @@ var organizationsGet = transport.Operation{
 }
 
 // Get returns one organization.
-//
-// If there is no such record the error matches [caremux.ErrNotFound].
 //
 // GET /v1/organizations/{id} (ClinikAPI OpenAPI document 1.0.0)
 func (s *OrganizationsService) Get(ctx context.Context, id string, opts ...caremux.RequestOption) (*Organization, error) {
@@ -71,7 +70,7 @@ var organizationsCreate = transport.Operation{
 
 // Create adds an organization.
 //
-// Required: name.
+// Required: Name.
 //
 // POST /v1/organizations (ClinikAPI OpenAPI document 1.0.0)
 func (s *OrganizationsService) Create(ctx context.Context, body *OrganizationCreate, opts ...caremux.RequestOption) (*Organization, error) {
@@ -84,11 +83,9 @@ var organizationsUpdate = transport.Operation{
 	Envelope: "data",
 }
 
-// Update changes the given members of an organization.
+// Update changes the given fields of an organization.
 //
-// Members left out keep their values.
-//
-// If there is no such record the error matches [caremux.ErrNotFound].
+// Fields left out keep their values.
 //
 // PATCH /v1/organizations/{id} (ClinikAPI OpenAPI document 1.0.0)
 func (s *OrganizationsService) Update(ctx context.Context, id string, body *OrganizationUpdate, opts ...caremux.RequestOption) (*Organization, error) {
@@ -101,9 +98,7 @@ var organizationsDelete = transport.Operation{
 
 // Delete removes an organization.
 //
-// Records that refer to it stay. Searches can still find it for a while; Get gives 404 at once.
-//
-// If there is no such record the error matches [caremux.ErrNotFound].
+// Records that refer to it stay. Searches can still return it for a while; Get no longer finds it.
 //
 // DELETE /v1/organizations/{id} (ClinikAPI OpenAPI document 1.0.0)
 func (s *OrganizationsService) Delete(ctx context.Context, id string, opts ...caremux.RequestOption) error {

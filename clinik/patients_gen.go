@@ -15,7 +15,7 @@ type PatientsService service
 
 // PatientsSearchParams are the parameters of [PatientsService.Search].
 type PatientsSearchParams struct {
-	// Keeps patients with this text in the name.
+	// Keeps patients whose name contains this string.
 	Name *string `url:"name,omitempty"`
 	// Keeps patients with exactly this email address.
 	Email *string `url:"email,omitempty"`
@@ -27,9 +27,10 @@ type PatientsSearchParams struct {
 	Gender *Gender `url:"gender,omitempty"`
 	// Keeps patients whose record is active or, with false, is not.
 	Active *bool `url:"active,omitempty"`
-	// Records a page, 20 if left out. More than 100 gives 100, and less than 1 gives 20; no value is refused.
+	// Records per page, 20 by default. A value over 100 counts as 100, and one below 1 as 20; no value is refused.
 	Count *int `url:"count,omitempty"`
-	// Cursor of the page to read, from the page before. Anything but a positive number gives the first page.
+	// Cursor of the page to return: NextCursor of the previous page. Anything but a positive number returns the first
+	// page.
 	Cursor *string `url:"cursor,omitempty"`
 }
 
@@ -48,15 +49,15 @@ func (s *PatientsService) Search(ctx context.Context, params *PatientsSearchPara
 	return transport.Page[Patient](ctx, s.core, &patientsSearch, transport.Input{Query: params}, opts)
 }
 
-// SearchAll ranges over the items of all pages that [PatientsService.Search] gives, from the page that params ask
-// for, and fetches pages as it goes. An error is yielded once and ends the loop.
+// SearchAll returns an iterator over the items of all pages of [PatientsService.Search], starting at the page in
+// params. It requests pages as they are needed. An error is yielded once and ends the iteration.
 func (s *PatientsService) SearchAll(ctx context.Context, params *PatientsSearchParams, opts ...caremux.RequestOption) iter.Seq2[Patient, error] {
 	return transport.All[Patient](ctx, s.core, &patientsSearch, transport.Input{Query: params}, opts)
 }
 
 // PatientsGetParams are the parameters of [PatientsService.Get].
 type PatientsGetParams struct {
-	// Members by which other resources point to the patient, such as Encounter:subject; those resources come along. The
+	// Fields by which other resources point to the patient, such as Encounter:subject; those resources come along. The
 	// SDK names subject and patient for every type.
 	RevInclude []string `url:"_revinclude,omitempty"`
 }
@@ -68,11 +69,9 @@ var patientsGet = transport.Operation{
 
 // Get returns one patient.
 //
-// With RevInclude the server searches its index and answers with a FHIR searchset Bundle instead of the patient,
-// which gives [ErrFHIRShape] with the bundle in the error's Body. Use PatientChart of package clinikfhir, which reads
-// the record and folds the bundle into typed lists.
-//
-// If there is no such record the error matches [caremux.ErrNotFound].
+// With RevInclude the server searches its index and responds with a FHIR searchset Bundle instead of the patient; the
+// method then returns an error matching [ErrFHIRShape] with the bundle in its Body. Use PatientChart of package
+// clinikfhir, which reads the record and folds the bundle into typed lists.
 //
 // GET /v1/patients/{id} (ClinikAPI OpenAPI document 1.0.0)
 func (s *PatientsService) Get(ctx context.Context, id string, params *PatientsGetParams, opts ...caremux.RequestOption) (*Patient, error) {
@@ -88,7 +87,7 @@ var patientsCreate = transport.Operation{
 
 // Create adds a patient.
 //
-// Required: firstName and lastName.
+// Required: FirstName and LastName.
 //
 // POST /v1/patients (ClinikAPI OpenAPI document 1.0.0)
 func (s *PatientsService) Create(ctx context.Context, body *PatientCreate, opts ...caremux.RequestOption) (*Patient, error) {
@@ -101,11 +100,9 @@ var patientsUpdate = transport.Operation{
 	Envelope: "data",
 }
 
-// Update changes the given members of a patient.
+// Update changes the given fields of a patient.
 //
-// Members left out keep their values.
-//
-// If there is no such record the error matches [caremux.ErrNotFound].
+// Fields left out keep their values.
 //
 // PATCH /v1/patients/{id} (ClinikAPI OpenAPI document 1.0.0)
 func (s *PatientsService) Update(ctx context.Context, id string, body *PatientUpdate, opts ...caremux.RequestOption) (*Patient, error) {
@@ -118,9 +115,7 @@ var patientsDelete = transport.Operation{
 
 // Delete removes a patient.
 //
-// The other records of the patient are not deleted. Searches can still find it for a while; Get gives 404 at once.
-//
-// If there is no such record the error matches [caremux.ErrNotFound].
+// The other records of the patient are not deleted. Searches can still return it for a while; Get no longer finds it.
 //
 // DELETE /v1/patients/{id} (ClinikAPI OpenAPI document 1.0.0)
 func (s *PatientsService) Delete(ctx context.Context, id string, opts ...caremux.RequestOption) error {

@@ -23,9 +23,10 @@ type PaymentNoticesSearchParams struct {
 	DateTo *caremux.Date `url:"dateTo,omitempty"`
 	// Keeps payment notices of this provider.
 	ProviderID *string `url:"providerId,omitempty"`
-	// Records a page, 20 if left out. More than 100 gives 100, and less than 1 gives 20; no value is refused.
+	// Records per page, 20 by default. A value over 100 counts as 100, and one below 1 as 20; no value is refused.
 	Count *int `url:"count,omitempty"`
-	// Cursor of the page to read, from the page before. Anything but a positive number gives the first page.
+	// Cursor of the page to return: NextCursor of the previous page. Anything but a positive number returns the first
+	// page.
 	Cursor *string `url:"cursor,omitempty"`
 }
 
@@ -44,8 +45,8 @@ func (s *PaymentNoticesService) Search(ctx context.Context, params *PaymentNotic
 	return transport.Page[PaymentNotice](ctx, s.core, &paymentNoticesSearch, transport.Input{Query: params}, opts)
 }
 
-// SearchAll ranges over the items of all pages that [PaymentNoticesService.Search] gives, from the page that params
-// ask for, and fetches pages as it goes. An error is yielded once and ends the loop.
+// SearchAll returns an iterator over the items of all pages of [PaymentNoticesService.Search], starting at the page
+// in params. It requests pages as they are needed. An error is yielded once and ends the iteration.
 func (s *PaymentNoticesService) SearchAll(ctx context.Context, params *PaymentNoticesSearchParams, opts ...caremux.RequestOption) iter.Seq2[PaymentNotice, error] {
 	return transport.All[PaymentNotice](ctx, s.core, &paymentNoticesSearch, transport.Input{Query: params}, opts)
 }
@@ -56,8 +57,6 @@ var paymentNoticesGet = transport.Operation{
 }
 
 // Get returns one payment notice.
-//
-// If there is no such record the error matches [caremux.ErrNotFound].
 //
 // GET /v1/payment-notices/{id} (ClinikAPI OpenAPI document 1.0.0)
 func (s *PaymentNoticesService) Get(ctx context.Context, id string, opts ...caremux.RequestOption) (*PaymentNotice, error) {
@@ -73,7 +72,7 @@ var paymentNoticesCreate = transport.Operation{
 
 // Create records a payment notice.
 //
-// Required: status, paymentId, recipientId and amount.
+// Required: Status, PaymentID, RecipientID and Amount.
 //
 // POST /v1/payment-notices (ClinikAPI OpenAPI document 1.0.0)
 func (s *PaymentNoticesService) Create(ctx context.Context, body *PaymentNoticeCreate, opts ...caremux.RequestOption) (*PaymentNotice, error) {
@@ -86,11 +85,9 @@ var paymentNoticesUpdate = transport.Operation{
 	Envelope: "data",
 }
 
-// Update changes the given members of a payment notice.
+// Update changes the given fields of a payment notice.
 //
-// Members left out keep their values.
-//
-// If there is no such record the error matches [caremux.ErrNotFound].
+// Fields left out keep their values.
 //
 // PATCH /v1/payment-notices/{id} (ClinikAPI OpenAPI document 1.0.0)
 func (s *PaymentNoticesService) Update(ctx context.Context, id string, body *PaymentNoticeUpdate, opts ...caremux.RequestOption) (*PaymentNotice, error) {
@@ -103,9 +100,7 @@ var paymentNoticesDelete = transport.Operation{
 
 // Delete removes a payment notice.
 //
-// Records that refer to it stay. Searches can still find it for a while; Get gives 404 at once.
-//
-// If there is no such record the error matches [caremux.ErrNotFound].
+// Records that refer to it stay. Searches can still return it for a while; Get no longer finds it.
 //
 // DELETE /v1/payment-notices/{id} (ClinikAPI OpenAPI document 1.0.0)
 func (s *PaymentNoticesService) Delete(ctx context.Context, id string, opts ...caremux.RequestOption) error {

@@ -23,9 +23,10 @@ type PaymentReconciliationsSearchParams struct {
 	DateTo *caremux.Date `url:"dateTo,omitempty"`
 	// Keeps payment reconciliations with this outcome.
 	Outcome *ProcessingOutcome `url:"outcome,omitempty"`
-	// Records a page, 20 if left out. More than 100 gives 100, and less than 1 gives 20; no value is refused.
+	// Records per page, 20 by default. A value over 100 counts as 100, and one below 1 as 20; no value is refused.
 	Count *int `url:"count,omitempty"`
-	// Cursor of the page to read, from the page before. Anything but a positive number gives the first page.
+	// Cursor of the page to return: NextCursor of the previous page. Anything but a positive number returns the first
+	// page.
 	Cursor *string `url:"cursor,omitempty"`
 }
 
@@ -44,8 +45,8 @@ func (s *PaymentReconciliationsService) Search(ctx context.Context, params *Paym
 	return transport.Page[PaymentReconciliation](ctx, s.core, &paymentReconciliationsSearch, transport.Input{Query: params}, opts)
 }
 
-// SearchAll ranges over the items of all pages that [PaymentReconciliationsService.Search] gives, from the page that
-// params ask for, and fetches pages as it goes. An error is yielded once and ends the loop.
+// SearchAll returns an iterator over the items of all pages of [PaymentReconciliationsService.Search], starting at
+// the page in params. It requests pages as they are needed. An error is yielded once and ends the iteration.
 func (s *PaymentReconciliationsService) SearchAll(ctx context.Context, params *PaymentReconciliationsSearchParams, opts ...caremux.RequestOption) iter.Seq2[PaymentReconciliation, error] {
 	return transport.All[PaymentReconciliation](ctx, s.core, &paymentReconciliationsSearch, transport.Input{Query: params}, opts)
 }
@@ -56,8 +57,6 @@ var paymentReconciliationsGet = transport.Operation{
 }
 
 // Get returns one payment reconciliation.
-//
-// If there is no such record the error matches [caremux.ErrNotFound].
 //
 // GET /v1/payment-reconciliations/{id} (ClinikAPI OpenAPI document 1.0.0)
 func (s *PaymentReconciliationsService) Get(ctx context.Context, id string, opts ...caremux.RequestOption) (*PaymentReconciliation, error) {
@@ -73,7 +72,7 @@ var paymentReconciliationsCreate = transport.Operation{
 
 // Create records a payment reconciliation.
 //
-// Required: status, paymentDate and paymentAmount.
+// Required: Status, PaymentDate and PaymentAmount.
 //
 // POST /v1/payment-reconciliations (ClinikAPI OpenAPI document 1.0.0)
 func (s *PaymentReconciliationsService) Create(ctx context.Context, body *PaymentReconciliationCreate, opts ...caremux.RequestOption) (*PaymentReconciliation, error) {
@@ -86,11 +85,9 @@ var paymentReconciliationsUpdate = transport.Operation{
 	Envelope: "data",
 }
 
-// Update changes the given members of a payment reconciliation.
+// Update changes the given fields of a payment reconciliation.
 //
-// Members left out keep their values.
-//
-// If there is no such record the error matches [caremux.ErrNotFound].
+// Fields left out keep their values.
 //
 // PATCH /v1/payment-reconciliations/{id} (ClinikAPI OpenAPI document 1.0.0)
 func (s *PaymentReconciliationsService) Update(ctx context.Context, id string, body *PaymentReconciliationUpdate, opts ...caremux.RequestOption) (*PaymentReconciliation, error) {
@@ -103,9 +100,7 @@ var paymentReconciliationsDelete = transport.Operation{
 
 // Delete removes a payment reconciliation.
 //
-// Records that refer to it stay. Searches can still find it for a while; Get gives 404 at once.
-//
-// If there is no such record the error matches [caremux.ErrNotFound].
+// Records that refer to it stay. Searches can still return it for a while; Get no longer finds it.
 //
 // DELETE /v1/payment-reconciliations/{id} (ClinikAPI OpenAPI document 1.0.0)
 func (s *PaymentReconciliationsService) Delete(ctx context.Context, id string, opts ...caremux.RequestOption) error {

@@ -23,11 +23,12 @@ type PersonsSearchParams struct {
 	Phone *string `url:"phone,omitempty"`
 	// Keeps persons whose record is active or, with false, is not.
 	Active *bool `url:"active,omitempty"`
-	// Member to sort by; a leading minus sorts backwards, such as -date.
+	// Field to sort by; a leading minus sorts in descending order, such as -date.
 	Sort *string `url:"sort,omitempty"`
-	// Records a page, 20 if left out. More than 100 gives 100, and less than 1 gives 20; no value is refused.
+	// Records per page, 20 by default. A value over 100 counts as 100, and one below 1 as 20; no value is refused.
 	Count *int `url:"count,omitempty"`
-	// Cursor of the page to read, from the page before. Anything but a positive number gives the first page.
+	// Cursor of the page to return: NextCursor of the previous page. Anything but a positive number returns the first
+	// page.
 	Cursor *string `url:"cursor,omitempty"`
 }
 
@@ -46,8 +47,8 @@ func (s *PersonsService) Search(ctx context.Context, params *PersonsSearchParams
 	return transport.Page[Person](ctx, s.core, &personsSearch, transport.Input{Query: params}, opts)
 }
 
-// SearchAll ranges over the items of all pages that [PersonsService.Search] gives, from the page that params ask for,
-// and fetches pages as it goes. An error is yielded once and ends the loop.
+// SearchAll returns an iterator over the items of all pages of [PersonsService.Search], starting at the page in
+// params. It requests pages as they are needed. An error is yielded once and ends the iteration.
 func (s *PersonsService) SearchAll(ctx context.Context, params *PersonsSearchParams, opts ...caremux.RequestOption) iter.Seq2[Person, error] {
 	return transport.All[Person](ctx, s.core, &personsSearch, transport.Input{Query: params}, opts)
 }
@@ -58,8 +59,6 @@ var personsGet = transport.Operation{
 }
 
 // Get returns one person.
-//
-// If there is no such record the error matches [caremux.ErrNotFound].
 //
 // GET /v1/persons/{id} (ClinikAPI OpenAPI document 1.0.0)
 func (s *PersonsService) Get(ctx context.Context, id string, opts ...caremux.RequestOption) (*Person, error) {
@@ -75,7 +74,7 @@ var personsCreate = transport.Operation{
 
 // Create adds a person.
 //
-// Required: firstName and lastName.
+// Required: FirstName and LastName.
 //
 // POST /v1/persons (ClinikAPI OpenAPI document 1.0.0)
 func (s *PersonsService) Create(ctx context.Context, body *PersonCreate, opts ...caremux.RequestOption) (*Person, error) {
@@ -88,11 +87,9 @@ var personsUpdate = transport.Operation{
 	Envelope: "data",
 }
 
-// Update changes the given members of a person.
+// Update changes the given fields of a person.
 //
-// Members left out keep their values.
-//
-// If there is no such record the error matches [caremux.ErrNotFound].
+// Fields left out keep their values.
 //
 // PATCH /v1/persons/{id} (ClinikAPI OpenAPI document 1.0.0)
 func (s *PersonsService) Update(ctx context.Context, id string, body *PersonUpdate, opts ...caremux.RequestOption) (*Person, error) {
@@ -105,9 +102,7 @@ var personsDelete = transport.Operation{
 
 // Delete removes a person.
 //
-// Records that refer to it stay. Searches can still find it for a while; Get gives 404 at once.
-//
-// If there is no such record the error matches [caremux.ErrNotFound].
+// Records that refer to it stay. Searches can still return it for a while; Get no longer finds it.
 //
 // DELETE /v1/persons/{id} (ClinikAPI OpenAPI document 1.0.0)
 func (s *PersonsService) Delete(ctx context.Context, id string, opts ...caremux.RequestOption) error {

@@ -23,9 +23,10 @@ type PlanDefinitionsSearchParams struct {
 	Title *string `url:"title,omitempty"`
 	// Keeps plan definitions of this type.
 	Type *string `url:"type,omitempty"`
-	// Records a page, 20 if left out. More than 100 gives 100, and less than 1 gives 20; no value is refused.
+	// Records per page, 20 by default. A value over 100 counts as 100, and one below 1 as 20; no value is refused.
 	Count *int `url:"count,omitempty"`
-	// Cursor of the page to read, from the page before. Anything but a positive number gives the first page.
+	// Cursor of the page to return: NextCursor of the previous page. Anything but a positive number returns the first
+	// page.
 	Cursor *string `url:"cursor,omitempty"`
 }
 
@@ -44,8 +45,8 @@ func (s *PlanDefinitionsService) Search(ctx context.Context, params *PlanDefinit
 	return transport.Page[PlanDefinition](ctx, s.core, &planDefinitionsSearch, transport.Input{Query: params}, opts)
 }
 
-// SearchAll ranges over the items of all pages that [PlanDefinitionsService.Search] gives, from the page that params
-// ask for, and fetches pages as it goes. An error is yielded once and ends the loop.
+// SearchAll returns an iterator over the items of all pages of [PlanDefinitionsService.Search], starting at the page
+// in params. It requests pages as they are needed. An error is yielded once and ends the iteration.
 func (s *PlanDefinitionsService) SearchAll(ctx context.Context, params *PlanDefinitionsSearchParams, opts ...caremux.RequestOption) iter.Seq2[PlanDefinition, error] {
 	return transport.All[PlanDefinition](ctx, s.core, &planDefinitionsSearch, transport.Input{Query: params}, opts)
 }
@@ -56,8 +57,6 @@ var planDefinitionsGet = transport.Operation{
 }
 
 // Get returns one plan definition.
-//
-// If there is no such record the error matches [caremux.ErrNotFound].
 //
 // GET /v1/plan-definitions/{id} (ClinikAPI OpenAPI document 1.0.0)
 func (s *PlanDefinitionsService) Get(ctx context.Context, id string, opts ...caremux.RequestOption) (*PlanDefinition, error) {
@@ -73,7 +72,7 @@ var planDefinitionsCreate = transport.Operation{
 
 // Create adds a plan definition.
 //
-// Required: status.
+// Required: Status.
 //
 // POST /v1/plan-definitions (ClinikAPI OpenAPI document 1.0.0)
 func (s *PlanDefinitionsService) Create(ctx context.Context, body *PlanDefinitionCreate, opts ...caremux.RequestOption) (*PlanDefinition, error) {
@@ -86,11 +85,9 @@ var planDefinitionsUpdate = transport.Operation{
 	Envelope: "data",
 }
 
-// Update changes the given members of a plan definition.
+// Update changes the given fields of a plan definition.
 //
-// Members left out keep their values.
-//
-// If there is no such record the error matches [caremux.ErrNotFound].
+// Fields left out keep their values.
 //
 // PATCH /v1/plan-definitions/{id} (ClinikAPI OpenAPI document 1.0.0)
 func (s *PlanDefinitionsService) Update(ctx context.Context, id string, body *PlanDefinitionUpdate, opts ...caremux.RequestOption) (*PlanDefinition, error) {
@@ -103,9 +100,7 @@ var planDefinitionsDelete = transport.Operation{
 
 // Delete removes a plan definition.
 //
-// Records that refer to it stay. Searches can still find it for a while; Get gives 404 at once.
-//
-// If there is no such record the error matches [caremux.ErrNotFound].
+// Records that refer to it stay. Searches can still return it for a while; Get no longer finds it.
 //
 // DELETE /v1/plan-definitions/{id} (ClinikAPI OpenAPI document 1.0.0)
 func (s *PlanDefinitionsService) Delete(ctx context.Context, id string, opts ...caremux.RequestOption) error {

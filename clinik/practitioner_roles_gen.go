@@ -23,11 +23,12 @@ type PractitionerRolesSearchParams struct {
 	DateFrom *caremux.Date `url:"dateFrom,omitempty"`
 	// Keeps records up to this day. Known from the SDK only.
 	DateTo *caremux.Date `url:"dateTo,omitempty"`
-	// Member to sort by; a leading minus sorts backwards, such as -date. Known from the SDK only.
+	// Field to sort by; a leading minus sorts in descending order, such as -date. Known from the SDK only.
 	Sort *string `url:"sort,omitempty"`
-	// Records a page, 20 if left out. More than 100 gives 100, and less than 1 gives 20; no value is refused.
+	// Records per page, 20 by default. A value over 100 counts as 100, and one below 1 as 20; no value is refused.
 	Count *int `url:"count,omitempty"`
-	// Cursor of the page to read, from the page before. Anything but a positive number gives the first page.
+	// Cursor of the page to return: NextCursor of the previous page. Anything but a positive number returns the first
+	// page.
 	Cursor *string `url:"cursor,omitempty"`
 }
 
@@ -46,8 +47,8 @@ func (s *PractitionerRolesService) Search(ctx context.Context, params *Practitio
 	return transport.Page[PractitionerRole](ctx, s.core, &practitionerRolesSearch, transport.Input{Query: params}, opts)
 }
 
-// SearchAll ranges over the items of all pages that [PractitionerRolesService.Search] gives, from the page that
-// params ask for, and fetches pages as it goes. An error is yielded once and ends the loop.
+// SearchAll returns an iterator over the items of all pages of [PractitionerRolesService.Search], starting at the
+// page in params. It requests pages as they are needed. An error is yielded once and ends the iteration.
 func (s *PractitionerRolesService) SearchAll(ctx context.Context, params *PractitionerRolesSearchParams, opts ...caremux.RequestOption) iter.Seq2[PractitionerRole, error] {
 	return transport.All[PractitionerRole](ctx, s.core, &practitionerRolesSearch, transport.Input{Query: params}, opts)
 }
@@ -58,8 +59,6 @@ var practitionerRolesGet = transport.Operation{
 }
 
 // Get returns one practitioner role.
-//
-// If there is no such record the error matches [caremux.ErrNotFound].
 //
 // GET /v1/practitioner-roles/{id} (ClinikAPI OpenAPI document 1.0.0)
 func (s *PractitionerRolesService) Get(ctx context.Context, id string, opts ...caremux.RequestOption) (*PractitionerRole, error) {
@@ -73,10 +72,10 @@ var practitionerRolesCreate = transport.Operation{
 	Envelope:  "data",
 }
 
-// Create gives a practitioner a role.
+// Create assigns a role to a practitioner.
 //
-// Required: practitionerId and role. availableDays, availableStartTime and availableEndTime are older forms; use
-// availableTime.
+// Required: PractitionerID and Role. AvailableDays, AvailableStartTime and AvailableEndTime are older variants; use
+// AvailableTime.
 //
 // POST /v1/practitioner-roles (ClinikAPI OpenAPI document 1.0.0)
 func (s *PractitionerRolesService) Create(ctx context.Context, body *PractitionerRoleCreate, opts ...caremux.RequestOption) (*PractitionerRole, error) {
@@ -89,11 +88,9 @@ var practitionerRolesUpdate = transport.Operation{
 	Envelope: "data",
 }
 
-// Update changes the given members of a practitioner role.
+// Update changes the given fields of a practitioner role.
 //
-// Members left out keep their values.
-//
-// If there is no such record the error matches [caremux.ErrNotFound].
+// Fields left out keep their values.
 //
 // PATCH /v1/practitioner-roles/{id} (ClinikAPI OpenAPI document 1.0.0)
 func (s *PractitionerRolesService) Update(ctx context.Context, id string, body *PractitionerRoleUpdate, opts ...caremux.RequestOption) (*PractitionerRole, error) {
@@ -106,9 +103,7 @@ var practitionerRolesDelete = transport.Operation{
 
 // Delete removes a practitioner role.
 //
-// Records that refer to it stay. Searches can still find it for a while; Get gives 404 at once.
-//
-// If there is no such record the error matches [caremux.ErrNotFound].
+// Records that refer to it stay. Searches can still return it for a while; Get no longer finds it.
 //
 // DELETE /v1/practitioner-roles/{id} (ClinikAPI OpenAPI document 1.0.0)
 func (s *PractitionerRolesService) Delete(ctx context.Context, id string, opts ...caremux.RequestOption) error {

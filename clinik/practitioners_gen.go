@@ -10,12 +10,12 @@ import (
 	"github.com/caremux/caremux/internal/transport"
 )
 
-// PractitionersService manages practitioners, the people who give care.
+// PractitionersService manages practitioners, the people who provide care.
 type PractitionersService service
 
 // PractitionersSearchParams are the parameters of [PractitionersService.Search].
 type PractitionersSearchParams struct {
-	// Keeps practitioners with this text in the name.
+	// Keeps practitioners whose name contains this string.
 	Name *string `url:"name,omitempty"`
 	// Keeps practitioners of this specialty.
 	Specialty *string `url:"specialty,omitempty"`
@@ -23,9 +23,10 @@ type PractitionersSearchParams struct {
 	NPI *string `url:"npi,omitempty"`
 	// Keeps practitioners whose record is active or, with false, is not.
 	Active *bool `url:"active,omitempty"`
-	// Records a page, 20 if left out. More than 100 gives 100, and less than 1 gives 20; no value is refused.
+	// Records per page, 20 by default. A value over 100 counts as 100, and one below 1 as 20; no value is refused.
 	Count *int `url:"count,omitempty"`
-	// Cursor of the page to read, from the page before. Anything but a positive number gives the first page.
+	// Cursor of the page to return: NextCursor of the previous page. Anything but a positive number returns the first
+	// page.
 	Cursor *string `url:"cursor,omitempty"`
 }
 
@@ -44,8 +45,8 @@ func (s *PractitionersService) Search(ctx context.Context, params *Practitioners
 	return transport.Page[Practitioner](ctx, s.core, &practitionersSearch, transport.Input{Query: params}, opts)
 }
 
-// SearchAll ranges over the items of all pages that [PractitionersService.Search] gives, from the page that params
-// ask for, and fetches pages as it goes. An error is yielded once and ends the loop.
+// SearchAll returns an iterator over the items of all pages of [PractitionersService.Search], starting at the page in
+// params. It requests pages as they are needed. An error is yielded once and ends the iteration.
 func (s *PractitionersService) SearchAll(ctx context.Context, params *PractitionersSearchParams, opts ...caremux.RequestOption) iter.Seq2[Practitioner, error] {
 	return transport.All[Practitioner](ctx, s.core, &practitionersSearch, transport.Input{Query: params}, opts)
 }
@@ -56,8 +57,6 @@ var practitionersGet = transport.Operation{
 }
 
 // Get returns one practitioner.
-//
-// If there is no such record the error matches [caremux.ErrNotFound].
 //
 // GET /v1/practitioners/{id} (ClinikAPI OpenAPI document 1.0.0)
 func (s *PractitionersService) Get(ctx context.Context, id string, opts ...caremux.RequestOption) (*Practitioner, error) {
@@ -73,7 +72,7 @@ var practitionersCreate = transport.Operation{
 
 // Create adds a practitioner.
 //
-// Required: firstName and lastName.
+// Required: FirstName and LastName.
 //
 // POST /v1/practitioners (ClinikAPI OpenAPI document 1.0.0)
 func (s *PractitionersService) Create(ctx context.Context, body *PractitionerCreate, opts ...caremux.RequestOption) (*Practitioner, error) {
@@ -86,11 +85,9 @@ var practitionersUpdate = transport.Operation{
 	Envelope: "data",
 }
 
-// Update changes the given members of a practitioner.
+// Update changes the given fields of a practitioner.
 //
-// Members left out keep their values.
-//
-// If there is no such record the error matches [caremux.ErrNotFound].
+// Fields left out keep their values.
 //
 // PATCH /v1/practitioners/{id} (ClinikAPI OpenAPI document 1.0.0)
 func (s *PractitionersService) Update(ctx context.Context, id string, body *PractitionerUpdate, opts ...caremux.RequestOption) (*Practitioner, error) {
@@ -103,9 +100,7 @@ var practitionersDelete = transport.Operation{
 
 // Delete removes a practitioner.
 //
-// Records that refer to it stay. Searches can still find it for a while; Get gives 404 at once.
-//
-// If there is no such record the error matches [caremux.ErrNotFound].
+// Records that refer to it stay. Searches can still return it for a while; Get no longer finds it.
 //
 // DELETE /v1/practitioners/{id} (ClinikAPI OpenAPI document 1.0.0)
 func (s *PractitionersService) Delete(ctx context.Context, id string, opts ...caremux.RequestOption) error {

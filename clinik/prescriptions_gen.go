@@ -23,9 +23,10 @@ type PrescriptionsSearchParams struct {
 	Status *PrescriptionStatus `url:"status,omitempty"`
 	// Keeps prescriptions of this medication.
 	Medication *string `url:"medication,omitempty"`
-	// Records a page, 20 if left out. More than 100 gives 100, and less than 1 gives 20; no value is refused.
+	// Records per page, 20 by default. A value over 100 counts as 100, and one below 1 as 20; no value is refused.
 	Count *int `url:"count,omitempty"`
-	// Cursor of the page to read, from the page before. Anything but a positive number gives the first page.
+	// Cursor of the page to return: NextCursor of the previous page. Anything but a positive number returns the first
+	// page.
 	Cursor *string `url:"cursor,omitempty"`
 }
 
@@ -44,8 +45,8 @@ func (s *PrescriptionsService) Search(ctx context.Context, params *Prescriptions
 	return transport.Page[Prescription](ctx, s.core, &prescriptionsSearch, transport.Input{Query: params}, opts)
 }
 
-// SearchAll ranges over the items of all pages that [PrescriptionsService.Search] gives, from the page that params
-// ask for, and fetches pages as it goes. An error is yielded once and ends the loop.
+// SearchAll returns an iterator over the items of all pages of [PrescriptionsService.Search], starting at the page in
+// params. It requests pages as they are needed. An error is yielded once and ends the iteration.
 func (s *PrescriptionsService) SearchAll(ctx context.Context, params *PrescriptionsSearchParams, opts ...caremux.RequestOption) iter.Seq2[Prescription, error] {
 	return transport.All[Prescription](ctx, s.core, &prescriptionsSearch, transport.Input{Query: params}, opts)
 }
@@ -56,8 +57,6 @@ var prescriptionsGet = transport.Operation{
 }
 
 // Get returns one prescription.
-//
-// If there is no such record the error matches [caremux.ErrNotFound].
 //
 // GET /v1/prescriptions/{id} (ClinikAPI OpenAPI document 1.0.0)
 func (s *PrescriptionsService) Get(ctx context.Context, id string, opts ...caremux.RequestOption) (*Prescription, error) {
@@ -73,7 +72,7 @@ var prescriptionsCreate = transport.Operation{
 
 // Create writes a prescription.
 //
-// Required: patientId, prescriberId and medication. Without status and intent the prescription is an active order.
+// Required: PatientID, PrescriberID and Medication. Without Status and Intent the prescription is an active order.
 //
 // POST /v1/prescriptions (ClinikAPI OpenAPI document 1.0.0)
 func (s *PrescriptionsService) Create(ctx context.Context, body *PrescriptionCreate, opts ...caremux.RequestOption) (*Prescription, error) {
@@ -86,11 +85,9 @@ var prescriptionsUpdate = transport.Operation{
 	Envelope: "data",
 }
 
-// Update changes the given members of a prescription.
+// Update changes the given fields of a prescription.
 //
-// Members left out keep their values.
-//
-// If there is no such record the error matches [caremux.ErrNotFound].
+// Fields left out keep their values.
 //
 // PATCH /v1/prescriptions/{id} (ClinikAPI OpenAPI document 1.0.0)
 func (s *PrescriptionsService) Update(ctx context.Context, id string, body *PrescriptionUpdate, opts ...caremux.RequestOption) (*Prescription, error) {
@@ -103,9 +100,7 @@ var prescriptionsDelete = transport.Operation{
 
 // Delete removes a prescription.
 //
-// Records that refer to it stay. Searches can still find it for a while; Get gives 404 at once.
-//
-// If there is no such record the error matches [caremux.ErrNotFound].
+// Records that refer to it stay. Searches can still return it for a while; Get no longer finds it.
 //
 // DELETE /v1/prescriptions/{id} (ClinikAPI OpenAPI document 1.0.0)
 func (s *PrescriptionsService) Delete(ctx context.Context, id string, opts ...caremux.RequestOption) error {

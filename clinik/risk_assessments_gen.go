@@ -23,9 +23,10 @@ type RiskAssessmentsSearchParams struct {
 	Method *string `url:"method,omitempty"`
 	// Keeps risk assessments of this condition.
 	ConditionID *string `url:"conditionId,omitempty"`
-	// Records a page, 20 if left out. More than 100 gives 100, and less than 1 gives 20; no value is refused.
+	// Records per page, 20 by default. A value over 100 counts as 100, and one below 1 as 20; no value is refused.
 	Count *int `url:"count,omitempty"`
-	// Cursor of the page to read, from the page before. Anything but a positive number gives the first page.
+	// Cursor of the page to return: NextCursor of the previous page. Anything but a positive number returns the first
+	// page.
 	Cursor *string `url:"cursor,omitempty"`
 }
 
@@ -44,8 +45,8 @@ func (s *RiskAssessmentsService) Search(ctx context.Context, params *RiskAssessm
 	return transport.Page[RiskAssessment](ctx, s.core, &riskAssessmentsSearch, transport.Input{Query: params}, opts)
 }
 
-// SearchAll ranges over the items of all pages that [RiskAssessmentsService.Search] gives, from the page that params
-// ask for, and fetches pages as it goes. An error is yielded once and ends the loop.
+// SearchAll returns an iterator over the items of all pages of [RiskAssessmentsService.Search], starting at the page
+// in params. It requests pages as they are needed. An error is yielded once and ends the iteration.
 func (s *RiskAssessmentsService) SearchAll(ctx context.Context, params *RiskAssessmentsSearchParams, opts ...caremux.RequestOption) iter.Seq2[RiskAssessment, error] {
 	return transport.All[RiskAssessment](ctx, s.core, &riskAssessmentsSearch, transport.Input{Query: params}, opts)
 }
@@ -56,8 +57,6 @@ var riskAssessmentsGet = transport.Operation{
 }
 
 // Get returns one risk assessment.
-//
-// If there is no such record the error matches [caremux.ErrNotFound].
 //
 // GET /v1/risk-assessments/{id} (ClinikAPI OpenAPI document 1.0.0)
 func (s *RiskAssessmentsService) Get(ctx context.Context, id string, opts ...caremux.RequestOption) (*RiskAssessment, error) {
@@ -73,7 +72,7 @@ var riskAssessmentsCreate = transport.Operation{
 
 // Create records a risk assessment.
 //
-// Required: status and patientId.
+// Required: Status and PatientID.
 //
 // POST /v1/risk-assessments (ClinikAPI OpenAPI document 1.0.0)
 func (s *RiskAssessmentsService) Create(ctx context.Context, body *RiskAssessmentCreate, opts ...caremux.RequestOption) (*RiskAssessment, error) {
@@ -86,11 +85,9 @@ var riskAssessmentsUpdate = transport.Operation{
 	Envelope: "data",
 }
 
-// Update changes the given members of a risk assessment.
+// Update changes the given fields of a risk assessment.
 //
-// Members left out keep their values.
-//
-// If there is no such record the error matches [caremux.ErrNotFound].
+// Fields left out keep their values.
 //
 // PATCH /v1/risk-assessments/{id} (ClinikAPI OpenAPI document 1.0.0)
 func (s *RiskAssessmentsService) Update(ctx context.Context, id string, body *RiskAssessmentUpdate, opts ...caremux.RequestOption) (*RiskAssessment, error) {
@@ -103,9 +100,7 @@ var riskAssessmentsDelete = transport.Operation{
 
 // Delete removes a risk assessment.
 //
-// Records that refer to it stay. Searches can still find it for a while; Get gives 404 at once.
-//
-// If there is no such record the error matches [caremux.ErrNotFound].
+// Records that refer to it stay. Searches can still return it for a while; Get no longer finds it.
 //
 // DELETE /v1/risk-assessments/{id} (ClinikAPI OpenAPI document 1.0.0)
 func (s *RiskAssessmentsService) Delete(ctx context.Context, id string, opts ...caremux.RequestOption) error {

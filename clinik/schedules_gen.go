@@ -10,7 +10,7 @@ import (
 	"github.com/caremux/caremux/internal/transport"
 )
 
-// SchedulesService manages schedules, which hold the slots of practitioners, rooms or services.
+// SchedulesService manages schedules, which contain the slots of practitioners, rooms or services.
 type SchedulesService service
 
 // SchedulesSearchParams are the parameters of [SchedulesService.Search].
@@ -27,11 +27,12 @@ type SchedulesSearchParams struct {
 	DateFrom *caremux.Date `url:"dateFrom,omitempty"`
 	// Keeps records up to this day.
 	DateTo *caremux.Date `url:"dateTo,omitempty"`
-	// Member to sort by; a leading minus sorts backwards, such as -date.
+	// Field to sort by; a leading minus sorts in descending order, such as -date.
 	Sort *string `url:"sort,omitempty"`
-	// Records a page, 20 if left out. More than 100 gives 100, and less than 1 gives 20; no value is refused.
+	// Records per page, 20 by default. A value over 100 counts as 100, and one below 1 as 20; no value is refused.
 	Count *int `url:"count,omitempty"`
-	// Cursor of the page to read, from the page before. Anything but a positive number gives the first page.
+	// Cursor of the page to return: NextCursor of the previous page. Anything but a positive number returns the first
+	// page.
 	Cursor *string `url:"cursor,omitempty"`
 }
 
@@ -50,8 +51,8 @@ func (s *SchedulesService) Search(ctx context.Context, params *SchedulesSearchPa
 	return transport.Page[Schedule](ctx, s.core, &schedulesSearch, transport.Input{Query: params}, opts)
 }
 
-// SearchAll ranges over the items of all pages that [SchedulesService.Search] gives, from the page that params ask
-// for, and fetches pages as it goes. An error is yielded once and ends the loop.
+// SearchAll returns an iterator over the items of all pages of [SchedulesService.Search], starting at the page in
+// params. It requests pages as they are needed. An error is yielded once and ends the iteration.
 func (s *SchedulesService) SearchAll(ctx context.Context, params *SchedulesSearchParams, opts ...caremux.RequestOption) iter.Seq2[Schedule, error] {
 	return transport.All[Schedule](ctx, s.core, &schedulesSearch, transport.Input{Query: params}, opts)
 }
@@ -62,8 +63,6 @@ var schedulesGet = transport.Operation{
 }
 
 // Get returns one schedule.
-//
-// If there is no such record the error matches [caremux.ErrNotFound].
 //
 // GET /v1/schedules/{id} (ClinikAPI OpenAPI document 1.0.0)
 func (s *SchedulesService) Get(ctx context.Context, id string, opts ...caremux.RequestOption) (*Schedule, error) {
@@ -79,7 +78,7 @@ var schedulesCreate = transport.Operation{
 
 // Create sets up a schedule.
 //
-// Required: actorIds.
+// Required: ActorIDs.
 //
 // POST /v1/schedules (ClinikAPI OpenAPI document 1.0.0)
 func (s *SchedulesService) Create(ctx context.Context, body *ScheduleCreate, opts ...caremux.RequestOption) (*Schedule, error) {
@@ -92,11 +91,9 @@ var schedulesUpdate = transport.Operation{
 	Envelope: "data",
 }
 
-// Update changes the given members of a schedule.
+// Update changes the given fields of a schedule.
 //
-// Members left out keep their values.
-//
-// If there is no such record the error matches [caremux.ErrNotFound].
+// Fields left out keep their values.
 //
 // PATCH /v1/schedules/{id} (ClinikAPI OpenAPI document 1.0.0)
 func (s *SchedulesService) Update(ctx context.Context, id string, body *ScheduleUpdate, opts ...caremux.RequestOption) (*Schedule, error) {
@@ -109,9 +106,7 @@ var schedulesDelete = transport.Operation{
 
 // Delete removes a schedule.
 //
-// Records that refer to it stay. Searches can still find it for a while; Get gives 404 at once.
-//
-// If there is no such record the error matches [caremux.ErrNotFound].
+// Records that refer to it stay. Searches can still return it for a while; Get no longer finds it.
 //
 // DELETE /v1/schedules/{id} (ClinikAPI OpenAPI document 1.0.0)
 func (s *SchedulesService) Delete(ctx context.Context, id string, opts ...caremux.RequestOption) error {

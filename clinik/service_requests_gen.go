@@ -33,11 +33,12 @@ type ServiceRequestsSearchParams struct {
 	DateFrom *caremux.Date `url:"dateFrom,omitempty"`
 	// Keeps records up to this day.
 	DateTo *caremux.Date `url:"dateTo,omitempty"`
-	// Member to sort by; a leading minus sorts backwards, such as -date.
+	// Field to sort by; a leading minus sorts in descending order, such as -date.
 	Sort *string `url:"sort,omitempty"`
-	// Records a page, 20 if left out. More than 100 gives 100, and less than 1 gives 20; no value is refused.
+	// Records per page, 20 by default. A value over 100 counts as 100, and one below 1 as 20; no value is refused.
 	Count *int `url:"count,omitempty"`
-	// Cursor of the page to read, from the page before. Anything but a positive number gives the first page.
+	// Cursor of the page to return: NextCursor of the previous page. Anything but a positive number returns the first
+	// page.
 	Cursor *string `url:"cursor,omitempty"`
 }
 
@@ -56,8 +57,8 @@ func (s *ServiceRequestsService) Search(ctx context.Context, params *ServiceRequ
 	return transport.Page[ServiceRequest](ctx, s.core, &serviceRequestsSearch, transport.Input{Query: params}, opts)
 }
 
-// SearchAll ranges over the items of all pages that [ServiceRequestsService.Search] gives, from the page that params
-// ask for, and fetches pages as it goes. An error is yielded once and ends the loop.
+// SearchAll returns an iterator over the items of all pages of [ServiceRequestsService.Search], starting at the page
+// in params. It requests pages as they are needed. An error is yielded once and ends the iteration.
 func (s *ServiceRequestsService) SearchAll(ctx context.Context, params *ServiceRequestsSearchParams, opts ...caremux.RequestOption) iter.Seq2[ServiceRequest, error] {
 	return transport.All[ServiceRequest](ctx, s.core, &serviceRequestsSearch, transport.Input{Query: params}, opts)
 }
@@ -68,8 +69,6 @@ var serviceRequestsGet = transport.Operation{
 }
 
 // Get returns one service request.
-//
-// If there is no such record the error matches [caremux.ErrNotFound].
 //
 // GET /v1/service-requests/{id} (ClinikAPI OpenAPI document 1.0.0)
 func (s *ServiceRequestsService) Get(ctx context.Context, id string, opts ...caremux.RequestOption) (*ServiceRequest, error) {
@@ -85,7 +84,7 @@ var serviceRequestsCreate = transport.Operation{
 
 // Create orders a service.
 //
-// Required: status, intent and patientId.
+// Required: Status, Intent and PatientID.
 //
 // POST /v1/service-requests (ClinikAPI OpenAPI document 1.0.0)
 func (s *ServiceRequestsService) Create(ctx context.Context, body *ServiceRequestCreate, opts ...caremux.RequestOption) (*ServiceRequest, error) {
@@ -98,11 +97,9 @@ var serviceRequestsUpdate = transport.Operation{
 	Envelope: "data",
 }
 
-// Update changes the given members of a service request.
+// Update changes the given fields of a service request.
 //
-// Members left out keep their values.
-//
-// If there is no such record the error matches [caremux.ErrNotFound].
+// Fields left out keep their values.
 //
 // PATCH /v1/service-requests/{id} (ClinikAPI OpenAPI document 1.0.0)
 func (s *ServiceRequestsService) Update(ctx context.Context, id string, body *ServiceRequestUpdate, opts ...caremux.RequestOption) (*ServiceRequest, error) {
@@ -115,9 +112,7 @@ var serviceRequestsDelete = transport.Operation{
 
 // Delete removes a service request.
 //
-// Records that refer to it stay. Searches can still find it for a while; Get gives 404 at once.
-//
-// If there is no such record the error matches [caremux.ErrNotFound].
+// Records that refer to it stay. Searches can still return it for a while; Get no longer finds it.
 //
 // DELETE /v1/service-requests/{id} (ClinikAPI OpenAPI document 1.0.0)
 func (s *ServiceRequestsService) Delete(ctx context.Context, id string, opts ...caremux.RequestOption) error {

@@ -27,9 +27,10 @@ type SlotsSearchParams struct {
 	DateFrom *caremux.Date `url:"dateFrom,omitempty"`
 	// Keeps records up to this day.
 	DateTo *caremux.Date `url:"dateTo,omitempty"`
-	// Records a page, 20 if left out. More than 100 gives 100, and less than 1 gives 20; no value is refused.
+	// Records per page, 20 by default. A value over 100 counts as 100, and one below 1 as 20; no value is refused.
 	Count *int `url:"count,omitempty"`
-	// Cursor of the page to read, from the page before. Anything but a positive number gives the first page.
+	// Cursor of the page to return: NextCursor of the previous page. Anything but a positive number returns the first
+	// page.
 	Cursor *string `url:"cursor,omitempty"`
 }
 
@@ -48,8 +49,8 @@ func (s *SlotsService) Search(ctx context.Context, params *SlotsSearchParams, op
 	return transport.Page[Slot](ctx, s.core, &slotsSearch, transport.Input{Query: params}, opts)
 }
 
-// SearchAll ranges over the items of all pages that [SlotsService.Search] gives, from the page that params ask for,
-// and fetches pages as it goes. An error is yielded once and ends the loop.
+// SearchAll returns an iterator over the items of all pages of [SlotsService.Search], starting at the page in params.
+// It requests pages as they are needed. An error is yielded once and ends the iteration.
 func (s *SlotsService) SearchAll(ctx context.Context, params *SlotsSearchParams, opts ...caremux.RequestOption) iter.Seq2[Slot, error] {
 	return transport.All[Slot](ctx, s.core, &slotsSearch, transport.Input{Query: params}, opts)
 }
@@ -60,8 +61,6 @@ var slotsGet = transport.Operation{
 }
 
 // Get returns one slot.
-//
-// If there is no such record the error matches [caremux.ErrNotFound].
 //
 // GET /v1/slots/{id} (ClinikAPI OpenAPI document 1.0.0)
 func (s *SlotsService) Get(ctx context.Context, id string, opts ...caremux.RequestOption) (*Slot, error) {
@@ -77,7 +76,7 @@ var slotsCreate = transport.Operation{
 
 // Create adds a slot to a schedule.
 //
-// Required: scheduleId, status, start and end.
+// Required: ScheduleID, Status, Start and End.
 //
 // POST /v1/slots (ClinikAPI OpenAPI document 1.0.0)
 func (s *SlotsService) Create(ctx context.Context, body *SlotCreate, opts ...caremux.RequestOption) (*Slot, error) {
@@ -90,11 +89,9 @@ var slotsUpdate = transport.Operation{
 	Envelope: "data",
 }
 
-// Update changes the given members of a slot.
+// Update changes the given fields of a slot.
 //
-// Members left out keep their values.
-//
-// If there is no such record the error matches [caremux.ErrNotFound].
+// Fields left out keep their values.
 //
 // PATCH /v1/slots/{id} (ClinikAPI OpenAPI document 1.0.0)
 func (s *SlotsService) Update(ctx context.Context, id string, body *SlotUpdate, opts ...caremux.RequestOption) (*Slot, error) {
@@ -107,9 +104,7 @@ var slotsDelete = transport.Operation{
 
 // Delete removes a slot.
 //
-// Records that refer to it stay. Searches can still find it for a while; Get gives 404 at once.
-//
-// If there is no such record the error matches [caremux.ErrNotFound].
+// Records that refer to it stay. Searches can still return it for a while; Get no longer finds it.
 //
 // DELETE /v1/slots/{id} (ClinikAPI OpenAPI document 1.0.0)
 func (s *SlotsService) Delete(ctx context.Context, id string, opts ...caremux.RequestOption) error {

@@ -25,9 +25,10 @@ type SpecimensSearchParams struct {
 	DateFrom *caremux.Date `url:"dateFrom,omitempty"`
 	// Keeps records up to this day.
 	DateTo *caremux.Date `url:"dateTo,omitempty"`
-	// Records a page, 20 if left out. More than 100 gives 100, and less than 1 gives 20; no value is refused.
+	// Records per page, 20 by default. A value over 100 counts as 100, and one below 1 as 20; no value is refused.
 	Count *int `url:"count,omitempty"`
-	// Cursor of the page to read, from the page before. Anything but a positive number gives the first page.
+	// Cursor of the page to return: NextCursor of the previous page. Anything but a positive number returns the first
+	// page.
 	Cursor *string `url:"cursor,omitempty"`
 }
 
@@ -46,8 +47,8 @@ func (s *SpecimensService) Search(ctx context.Context, params *SpecimensSearchPa
 	return transport.Page[Specimen](ctx, s.core, &specimensSearch, transport.Input{Query: params}, opts)
 }
 
-// SearchAll ranges over the items of all pages that [SpecimensService.Search] gives, from the page that params ask
-// for, and fetches pages as it goes. An error is yielded once and ends the loop.
+// SearchAll returns an iterator over the items of all pages of [SpecimensService.Search], starting at the page in
+// params. It requests pages as they are needed. An error is yielded once and ends the iteration.
 func (s *SpecimensService) SearchAll(ctx context.Context, params *SpecimensSearchParams, opts ...caremux.RequestOption) iter.Seq2[Specimen, error] {
 	return transport.All[Specimen](ctx, s.core, &specimensSearch, transport.Input{Query: params}, opts)
 }
@@ -58,8 +59,6 @@ var specimensGet = transport.Operation{
 }
 
 // Get returns one specimen.
-//
-// If there is no such record the error matches [caremux.ErrNotFound].
 //
 // GET /v1/specimens/{id} (ClinikAPI OpenAPI document 1.0.0)
 func (s *SpecimensService) Get(ctx context.Context, id string, opts ...caremux.RequestOption) (*Specimen, error) {
@@ -75,7 +74,7 @@ var specimensCreate = transport.Operation{
 
 // Create records a specimen.
 //
-// Required: patientId.
+// Required: PatientID.
 //
 // POST /v1/specimens (ClinikAPI OpenAPI document 1.0.0)
 func (s *SpecimensService) Create(ctx context.Context, body *SpecimenCreate, opts ...caremux.RequestOption) (*Specimen, error) {
@@ -88,11 +87,9 @@ var specimensUpdate = transport.Operation{
 	Envelope: "data",
 }
 
-// Update changes the given members of a specimen.
+// Update changes the given fields of a specimen.
 //
-// Members left out keep their values.
-//
-// If there is no such record the error matches [caremux.ErrNotFound].
+// Fields left out keep their values.
 //
 // PATCH /v1/specimens/{id} (ClinikAPI OpenAPI document 1.0.0)
 func (s *SpecimensService) Update(ctx context.Context, id string, body *SpecimenUpdate, opts ...caremux.RequestOption) (*Specimen, error) {
@@ -105,9 +102,7 @@ var specimensDelete = transport.Operation{
 
 // Delete removes a specimen.
 //
-// Records that refer to it stay. Searches can still find it for a while; Get gives 404 at once.
-//
-// If there is no such record the error matches [caremux.ErrNotFound].
+// Records that refer to it stay. Searches can still return it for a while; Get no longer finds it.
 //
 // DELETE /v1/specimens/{id} (ClinikAPI OpenAPI document 1.0.0)
 func (s *SpecimensService) Delete(ctx context.Context, id string, opts ...caremux.RequestOption) error {

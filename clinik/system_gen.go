@@ -9,7 +9,7 @@ import (
 	"github.com/caremux/caremux/internal/transport"
 )
 
-// SystemService tells the state and the capabilities of the API.
+// SystemService reports the state and the capabilities of the API.
 type SystemService service
 
 var systemHealth = transport.Operation{
@@ -17,7 +17,7 @@ var systemHealth = transport.Operation{
 	Anonymous: true,
 }
 
-// Health tells whether the API is up.
+// Health reports whether the API is up.
 //
 // It needs no key.
 //

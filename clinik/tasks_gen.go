@@ -31,11 +31,12 @@ type TasksSearchParams struct {
 	DateFrom *caremux.Date `url:"dateFrom,omitempty"`
 	// Keeps records up to this day.
 	DateTo *caremux.Date `url:"dateTo,omitempty"`
-	// Member to sort by; a leading minus sorts backwards, such as -date.
+	// Field to sort by; a leading minus sorts in descending order, such as -date.
 	Sort *string `url:"sort,omitempty"`
-	// Records a page, 20 if left out. More than 100 gives 100, and less than 1 gives 20; no value is refused.
+	// Records per page, 20 by default. A value over 100 counts as 100, and one below 1 as 20; no value is refused.
 	Count *int `url:"count,omitempty"`
-	// Cursor of the page to read, from the page before. Anything but a positive number gives the first page.
+	// Cursor of the page to return: NextCursor of the previous page. Anything but a positive number returns the first
+	// page.
 	Cursor *string `url:"cursor,omitempty"`
 }
 
@@ -54,8 +55,8 @@ func (s *TasksService) Search(ctx context.Context, params *TasksSearchParams, op
 	return transport.Page[Task](ctx, s.core, &tasksSearch, transport.Input{Query: params}, opts)
 }
 
-// SearchAll ranges over the items of all pages that [TasksService.Search] gives, from the page that params ask for,
-// and fetches pages as it goes. An error is yielded once and ends the loop.
+// SearchAll returns an iterator over the items of all pages of [TasksService.Search], starting at the page in params.
+// It requests pages as they are needed. An error is yielded once and ends the iteration.
 func (s *TasksService) SearchAll(ctx context.Context, params *TasksSearchParams, opts ...caremux.RequestOption) iter.Seq2[Task, error] {
 	return transport.All[Task](ctx, s.core, &tasksSearch, transport.Input{Query: params}, opts)
 }
@@ -66,8 +67,6 @@ var tasksGet = transport.Operation{
 }
 
 // Get returns one task.
-//
-// If there is no such record the error matches [caremux.ErrNotFound].
 //
 // GET /v1/tasks/{id} (ClinikAPI OpenAPI document 1.0.0)
 func (s *TasksService) Get(ctx context.Context, id string, opts ...caremux.RequestOption) (*Task, error) {
@@ -83,7 +82,7 @@ var tasksCreate = transport.Operation{
 
 // Create adds a task.
 //
-// Required: status and intent.
+// Required: Status and Intent.
 //
 // POST /v1/tasks (ClinikAPI OpenAPI document 1.0.0)
 func (s *TasksService) Create(ctx context.Context, body *TaskCreate, opts ...caremux.RequestOption) (*Task, error) {
@@ -96,11 +95,9 @@ var tasksUpdate = transport.Operation{
 	Envelope: "data",
 }
 
-// Update changes the given members of a task.
+// Update changes the given fields of a task.
 //
-// Members left out keep their values.
-//
-// If there is no such record the error matches [caremux.ErrNotFound].
+// Fields left out keep their values.
 //
 // PATCH /v1/tasks/{id} (ClinikAPI OpenAPI document 1.0.0)
 func (s *TasksService) Update(ctx context.Context, id string, body *TaskUpdate, opts ...caremux.RequestOption) (*Task, error) {
@@ -113,9 +110,7 @@ var tasksDelete = transport.Operation{
 
 // Delete removes a task.
 //
-// Records that refer to it stay. Searches can still find it for a while; Get gives 404 at once.
-//
-// If there is no such record the error matches [caremux.ErrNotFound].
+// Records that refer to it stay. Searches can still return it for a while; Get no longer finds it.
 //
 // DELETE /v1/tasks/{id} (ClinikAPI OpenAPI document 1.0.0)
 func (s *TasksService) Delete(ctx context.Context, id string, opts ...caremux.RequestOption) error {

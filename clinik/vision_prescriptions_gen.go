@@ -25,9 +25,10 @@ type VisionPrescriptionsSearchParams struct {
 	DateFrom *caremux.Date `url:"dateFrom,omitempty"`
 	// Keeps records up to this day.
 	DateTo *caremux.Date `url:"dateTo,omitempty"`
-	// Records a page, 20 if left out. More than 100 gives 100, and less than 1 gives 20; no value is refused.
+	// Records per page, 20 by default. A value over 100 counts as 100, and one below 1 as 20; no value is refused.
 	Count *int `url:"count,omitempty"`
-	// Cursor of the page to read, from the page before. Anything but a positive number gives the first page.
+	// Cursor of the page to return: NextCursor of the previous page. Anything but a positive number returns the first
+	// page.
 	Cursor *string `url:"cursor,omitempty"`
 }
 
@@ -46,8 +47,8 @@ func (s *VisionPrescriptionsService) Search(ctx context.Context, params *VisionP
 	return transport.Page[VisionPrescription](ctx, s.core, &visionPrescriptionsSearch, transport.Input{Query: params}, opts)
 }
 
-// SearchAll ranges over the items of all pages that [VisionPrescriptionsService.Search] gives, from the page that
-// params ask for, and fetches pages as it goes. An error is yielded once and ends the loop.
+// SearchAll returns an iterator over the items of all pages of [VisionPrescriptionsService.Search], starting at the
+// page in params. It requests pages as they are needed. An error is yielded once and ends the iteration.
 func (s *VisionPrescriptionsService) SearchAll(ctx context.Context, params *VisionPrescriptionsSearchParams, opts ...caremux.RequestOption) iter.Seq2[VisionPrescription, error] {
 	return transport.All[VisionPrescription](ctx, s.core, &visionPrescriptionsSearch, transport.Input{Query: params}, opts)
 }
@@ -58,8 +59,6 @@ var visionPrescriptionsGet = transport.Operation{
 }
 
 // Get returns one vision prescription.
-//
-// If there is no such record the error matches [caremux.ErrNotFound].
 //
 // GET /v1/vision-prescriptions/{id} (ClinikAPI OpenAPI document 1.0.0)
 func (s *VisionPrescriptionsService) Get(ctx context.Context, id string, opts ...caremux.RequestOption) (*VisionPrescription, error) {
@@ -75,7 +74,7 @@ var visionPrescriptionsCreate = transport.Operation{
 
 // Create writes a vision prescription.
 //
-// Required: status, patientId, dateWritten, prescriberId and lensSpecification.
+// Required: Status, PatientID, DateWritten, PrescriberID and LensSpecification.
 //
 // POST /v1/vision-prescriptions (ClinikAPI OpenAPI document 1.0.0)
 func (s *VisionPrescriptionsService) Create(ctx context.Context, body *VisionPrescriptionCreate, opts ...caremux.RequestOption) (*VisionPrescription, error) {
@@ -88,11 +87,9 @@ var visionPrescriptionsUpdate = transport.Operation{
 	Envelope: "data",
 }
 
-// Update changes the given members of a vision prescription.
+// Update changes the given fields of a vision prescription.
 //
-// Members left out keep their values.
-//
-// If there is no such record the error matches [caremux.ErrNotFound].
+// Fields left out keep their values.
 //
 // PATCH /v1/vision-prescriptions/{id} (ClinikAPI OpenAPI document 1.0.0)
 func (s *VisionPrescriptionsService) Update(ctx context.Context, id string, body *VisionPrescriptionUpdate, opts ...caremux.RequestOption) (*VisionPrescription, error) {
@@ -105,9 +102,7 @@ var visionPrescriptionsDelete = transport.Operation{
 
 // Delete removes a vision prescription.
 //
-// Records that refer to it stay. Searches can still find it for a while; Get gives 404 at once.
-//
-// If there is no such record the error matches [caremux.ErrNotFound].
+// Records that refer to it stay. Searches can still return it for a while; Get no longer finds it.
 //
 // DELETE /v1/vision-prescriptions/{id} (ClinikAPI OpenAPI document 1.0.0)
 func (s *VisionPrescriptionsService) Delete(ctx context.Context, id string, opts ...caremux.RequestOption) error {

@@ -18,7 +18,7 @@ var abhaFaceAuthCapture = transport.Operation{
 	Auth:         "bearer",
 }
 
-// Capture tells how far the capture of the face is.
+// Capture returns how far the capture of the face is.
 //
 // It follows [ABHAFaceAuthService.Init].
 //
@@ -35,7 +35,7 @@ var abhaFaceAuthInit = transport.Operation{
 
 // Init begins a face authentication.
 //
-// Open the URL of the answer on the phone of the person, then call [ABHAFaceAuthService.Capture].
+// Open the URL of the response on the phone of the person, then call [ABHAFaceAuthService.Capture].
 //
 // POST /abdm/na/v1/face-auth/init (Eka Care API document, ABDM Connect)
 func (s *ABHAFaceAuthService) Init(ctx context.Context, opts ...caremux.RequestOption) (*ABHAFaceAuthSession, error) {

@@ -50,7 +50,7 @@ var abhaLoginLogin = transport.Operation{
 
 // Login logs in with one of the accounts found.
 //
-// Call it if skip_state was abha_select after [ABHALoginService.Verify].
+// Call it if SkipState was abha_select after [ABHALoginService.Verify].
 //
 // POST /abdm/na/v1/profile/login/phr (Eka Care API document, ABDM Connect)
 func (s *ABHALoginService) Login(ctx context.Context, body *ABHALoginChoice, opts ...caremux.RequestOption) (*ABHALogin, error) {
@@ -65,7 +65,7 @@ var abhaLoginVerify = transport.Operation{
 
 // Verify checks the one-time password of a login.
 //
-// With an ABHA address the login is complete; otherwise skip_state tells the next step.
+// With an ABHA address the login is complete; otherwise SkipState is the next step.
 //
 // POST /abdm/na/v1/profile/login/verify (Eka Care API document, ABDM Connect)
 func (s *ABHALoginService) Verify(ctx context.Context, body *ABHALoginVerify, opts ...caremux.RequestOption) (*ABHALogin, error) {

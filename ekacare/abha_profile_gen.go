@@ -40,7 +40,7 @@ var abhaProfileGet = transport.Operation{
 
 // Get returns the ABHA profile of the person.
 //
-// Keep the answer; it changes seldom.
+// Keep the response; it changes seldom.
 //
 // GET /abdm/v1/profile (Eka Care API document, ABDM Connect)
 func (s *ABHAProfileService) Get(ctx context.Context, params *ABHAProfileGetParams, opts ...caremux.RequestOption) (*ABHAProfile, error) {
@@ -60,7 +60,7 @@ var abhaProfileUpdate = transport.Operation{
 
 // Update changes the ABHA profile of the person.
 //
-// Send every member that [ABHAProfileService.Get] returns, the unchanged ones too.
+// Send every field that [ABHAProfileService.Get] returns, the unchanged ones too.
 //
 // PATCH /abdm/v1/profile (Eka Care API document, ABDM Connect)
 func (s *ABHAProfileService) Update(ctx context.Context, params *ABHAProfileUpdateParams, body *ABHAProfileInput, opts ...caremux.RequestOption) error {
@@ -108,7 +108,7 @@ func (s *ABHAProfileService) GetCard(ctx context.Context, params *ABHAProfileGet
 
 // ABHAProfileGetQRParams are the parameters of [ABHAProfileService.GetQR].
 type ABHAProfileGetQRParams struct {
-	// Form of the answer.
+	// Format of the response.
 	Format *QRFormat `url:"format,omitempty"`
 	// Eka user id of the person, in place of X-Pt-Id.
 	OID *string `url:"oid,omitempty"`
@@ -121,7 +121,7 @@ var abhaProfileGetQR = transport.Operation{
 
 // GetQR returns the content of the QR code of the ABHA.
 //
-// Its members are not fixed. Keep the answer; it changes seldom.
+// Its fields are not fixed. Keep the response; it changes seldom.
 //
 // GET /abdm/v1/profile/asset/qr (Eka Care API document, ABDM Connect)
 func (s *ABHAProfileService) GetQR(ctx context.Context, params *ABHAProfileGetQRParams, opts ...caremux.RequestOption) (*ABHAQRData, error) {
@@ -140,7 +140,7 @@ var abhaProfileKYCInit = transport.Operation{
 	Auth:      "bearer",
 }
 
-// KYCInit begins to prove the identity and sends a one-time password.
+// KYCInit starts the identity verification and sends a one-time password.
 //
 // Go on with [ABHAProfileService.KYCVerify].
 //
@@ -160,7 +160,7 @@ var abhaProfileKYCResend = transport.Operation{
 	Auth: "bearer",
 }
 
-// KYCResend sends the one-time password of the identity proof again.
+// KYCResend resends the one-time password of the identity verification.
 //
 // POST /abdm/v1/profile/kyc/resend (Eka Care API document, ABDM Connect)
 func (s *ABHAProfileService) KYCResend(ctx context.Context, params *ABHAProfileKYCResendParams, body *ABHAResendOTP, opts ...caremux.RequestOption) (*ABHATransaction, error) {

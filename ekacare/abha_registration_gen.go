@@ -29,7 +29,7 @@ var abhaRegistrationAadhaarCreate = transport.Operation{
 	Auth: "bearer",
 }
 
-// AadhaarCreate creates an ABHA address for a person proven by Aadhaar.
+// AadhaarCreate creates an ABHA address for a person verified by Aadhaar.
 //
 // It is the last step of a registration by Aadhaar. The webhook abha.created follows.
 //
@@ -64,7 +64,7 @@ var abhaRegistrationAadhaarMobileResend = transport.Operation{
 	Auth: "bearer",
 }
 
-// AadhaarMobileResend sends the password for the mobile number again.
+// AadhaarMobileResend resends the password for the mobile number.
 //
 // POST /abdm/na/v1/registration/aadhaar/mobile/resend (Eka Care API document, ABDM Connect)
 func (s *ABHARegistrationService) AadhaarMobileResend(ctx context.Context, params *ABHARegistrationAadhaarMobileResendParams, body *ABHAResendOTP, opts ...caremux.RequestOption) (*ABHAOTPSent, error) {
@@ -82,9 +82,9 @@ var abhaRegistrationAadhaarMobileVerify = transport.Operation{
 	Auth: "bearer",
 }
 
-// AadhaarMobileVerify proves a mobile number that is not the one of the Aadhaar.
+// AadhaarMobileVerify verifies a mobile number that is not the one of the Aadhaar.
 //
-// Call it if skip_state was confirm_mobile_otp.
+// Call it if SkipState was confirm_mobile_otp.
 //
 // POST /abdm/na/v1/registration/aadhaar/mobile/verify (Eka Care API document, ABDM Connect)
 func (s *ABHARegistrationService) AadhaarMobileVerify(ctx context.Context, params *ABHARegistrationAadhaarMobileVerifyParams, body *ABHAOTPVerify, opts ...caremux.RequestOption) (*ABHARegistration, error) {
@@ -96,7 +96,7 @@ var abhaRegistrationAadhaarResend = transport.Operation{
 	Auth: "bearer",
 }
 
-// AadhaarResend sends the one-time password of a registration by Aadhaar again.
+// AadhaarResend resends the one-time password of a registration by Aadhaar.
 //
 // POST /abdm/na/v1/registration/aadhaar/resend (Eka Care API document, ABDM Connect)
 func (s *ABHARegistrationService) AadhaarResend(ctx context.Context, body *ABHAResendOTP, opts ...caremux.RequestOption) (*ABHAOTPSent, error) {
@@ -110,7 +110,7 @@ var abhaRegistrationAadhaarVerify = transport.Operation{
 
 // AadhaarVerify checks the one-time password of a registration by Aadhaar.
 //
-// Its skip_state tells the next step.
+// Its SkipState is the next step.
 //
 // POST /abdm/na/v1/registration/aadhaar/verify (Eka Care API document, ABDM Connect)
 func (s *ABHARegistrationService) AadhaarVerify(ctx context.Context, body *ABHAAadhaarVerify, opts ...caremux.RequestOption) (*ABHARegistration, error) {
@@ -122,7 +122,7 @@ var abhaRegistrationMobileCreate = transport.Operation{
 	Auth: "bearer",
 }
 
-// MobileCreate creates an ABHA address for a person proven by mobile number.
+// MobileCreate creates an ABHA address for a person verified by mobile number.
 //
 // It is the last step of a registration by mobile number. The webhook abha.created follows.
 //
@@ -151,7 +151,7 @@ var abhaRegistrationMobileResend = transport.Operation{
 	Auth: "bearer",
 }
 
-// MobileResend sends the one-time password of a registration by mobile number again.
+// MobileResend resends the one-time password of a registration by mobile number.
 //
 // POST /abdm/na/v1/registration/mobile/resend (Eka Care API document, ABDM Connect)
 func (s *ABHARegistrationService) MobileResend(ctx context.Context, body *ABHAResendOTP, opts ...caremux.RequestOption) (*ABHAOTPSent, error) {
@@ -165,7 +165,7 @@ var abhaRegistrationMobileVerify = transport.Operation{
 
 // MobileVerify checks the one-time password of a registration by mobile number.
 //
-// Its skip_state tells the next step.
+// Its SkipState is the next step.
 //
 // POST /abdm/na/v1/registration/mobile/verify (Eka Care API document, ABDM Connect)
 func (s *ABHARegistrationService) MobileVerify(ctx context.Context, body *ABHAOTPVerify, opts ...caremux.RequestOption) (*ABHAMobileVerification, error) {
@@ -178,7 +178,7 @@ var abhaRegistrationCheckAddress = transport.Operation{
 	Auth:       "bearer",
 }
 
-// CheckAddress tells whether an ABHA address is taken.
+// CheckAddress reports whether an ABHA address is taken.
 //
 // POST /abdm/na/v1/registration/phr/check (Eka Care API document, ABDM Connect)
 func (s *ABHARegistrationService) CheckAddress(ctx context.Context, body *ABHACheckAddress, opts ...caremux.RequestOption) (*ABHAAddressCheck, error) {
@@ -206,7 +206,7 @@ var abhaRegistrationSuggestAddresses = transport.Operation{
 
 // SuggestAddresses returns free ABHA addresses.
 //
-// Give the transaction, or the name and date of birth.
+// The transaction, or the name and date of birth, are required.
 //
 // GET /abdm/na/v1/registration/suggest (Eka Care API document, ABDM Connect)
 func (s *ABHARegistrationService) SuggestAddresses(ctx context.Context, params *ABHARegistrationSuggestAddressesParams, opts ...caremux.RequestOption) (*ABHAAddressSuggestions, error) {
@@ -218,7 +218,7 @@ var abhaRegistrationGetPincode = transport.Operation{
 	Auth: "bearer",
 }
 
-// GetPincode tells in which district and state a postal code is.
+// GetPincode returns in which district and state a postal code is.
 //
 // GET /abdm/v1/registration/pincode/{pincode} (Eka Care API document, ABDM Connect)
 func (s *ABHARegistrationService) GetPincode(ctx context.Context, pincode string, opts ...caremux.RequestOption) (*PincodeDetails, error) {

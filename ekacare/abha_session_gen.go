@@ -39,7 +39,7 @@ var abhaSessionGetStatus = transport.Operation{
 	Auth: "bearer",
 }
 
-// GetStatus tells whether a session with the ABDM gateway is open.
+// GetStatus reports whether a session with the ABDM gateway is open.
 //
 // GET /abdm/v1/session/status (Eka Care API document, ABDM Connect)
 func (s *ABHASessionService) GetStatus(ctx context.Context, opts ...caremux.RequestOption) (*ABHASessionStatus, error) {

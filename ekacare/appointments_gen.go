@@ -26,7 +26,7 @@ type AppointmentsListParams struct {
 	ClinicID *string `url:"clinic_id,omitempty"`
 	// First day, yyyy-mm-dd.
 	StartDate *caremux.Date `url:"start_date,omitempty"`
-	// End, yyyy-mm-dd, one to seven days after start_date. It is not documented whether the day itself is part of the
+	// End, yyyy-mm-dd, one to seven days after StartDate. It is not documented whether the day itself is part of the
 	// range.
 	EndDate *caremux.Date `url:"end_date,omitempty"`
 	// Number of the page, from 0.
@@ -41,7 +41,7 @@ var appointmentsList = transport.Operation{
 
 // List returns one page of appointments.
 //
-// Filter by patient alone, or by a range of at most seven days and, if wanted, doctor or clinic. A page holds 20
+// Filter by patient alone, or by a range of at most seven days and, if wanted, doctor or clinic. A page has 20
 // appointments of a patient, 50 of a doctor or clinic, or 30 if there are only dates; a shorter page is the last one.
 //
 // GET /dr/v1/appointment (Eka Care API document, doctor tool)
@@ -49,15 +49,15 @@ func (s *AppointmentsService) List(ctx context.Context, params *AppointmentsList
 	return transport.Page[AppointmentSummary](ctx, s.core, &appointmentsList, transport.Input{Query: params}, opts)
 }
 
-// All ranges over the items of all pages that [AppointmentsService.List] gives, from the page that params ask for,
-// and fetches pages as it goes. An error is yielded once and ends the loop.
+// All returns an iterator over the items of all pages of [AppointmentsService.List], starting at the page in params.
+// It requests pages as they are needed. An error is yielded once and ends the iteration.
 func (s *AppointmentsService) All(ctx context.Context, params *AppointmentsListParams, opts ...caremux.RequestOption) iter.Seq2[AppointmentSummary, error] {
 	return transport.All[AppointmentSummary](ctx, s.core, &appointmentsList, transport.Input{Query: params}, opts)
 }
 
 // AppointmentsGetParams are the parameters of [AppointmentsService.Get].
 type AppointmentsGetParams struct {
-	// 1 if the path holds your own id; left out, it holds Eka's. The documents mark it as required on some calls.
+	// 1 if the path has your own id; otherwise it has Eka's. The documents mark it as required on some calls.
 	PartnerID *string `url:"partner_id,omitempty"`
 }
 
@@ -68,8 +68,6 @@ var appointmentsGet = transport.Operation{
 
 // Get returns one appointment.
 //
-// If there is no such record the error matches [caremux.ErrNotFound].
-//
 // GET /dr/v1/appointment/{appointment_id} (Eka Care API document, doctor tool)
 func (s *AppointmentsService) Get(ctx context.Context, appointmentID string, params *AppointmentsGetParams, opts ...caremux.RequestOption) (*Appointment, error) {
 	return transport.Call[Appointment](ctx, s.core, &appointmentsGet, transport.Input{Path: []string{appointmentID}, Query: params}, opts)
@@ -77,7 +75,7 @@ func (s *AppointmentsService) Get(ctx context.Context, appointmentID string, par
 
 // AppointmentsUpdateParams are the parameters of [AppointmentsService.Update].
 type AppointmentsUpdateParams struct {
-	// 1 if the path holds your own id; left out, it holds Eka's. The documents mark it as required on some calls.
+	// 1 if the path has your own id; otherwise it has Eka's. The documents mark it as required on some calls.
 	PartnerID *string `url:"partner_id,omitempty"`
 }
 
@@ -91,8 +89,6 @@ var appointmentsUpdate = transport.Operation{
 //
 // Partner meta is replaced as a whole. New times reschedule the appointment.
 //
-// If there is no such record the error matches [caremux.ErrNotFound].
-//
 // PATCH /dr/v1/appointment/{appointment_id} (Eka Care API document, doctor tool)
 func (s *AppointmentsService) Update(ctx context.Context, appointmentID string, params *AppointmentsUpdateParams, body *AppointmentUpdate, opts ...caremux.RequestOption) error {
 	return transport.Exec(ctx, s.core, &appointmentsUpdate, transport.Input{Path: []string{appointmentID}, Query: params, Body: transport.JSON(body)}, opts)
@@ -105,9 +101,7 @@ var appointmentsReschedule = transport.Operation{
 
 // Reschedule moves an appointment to another time.
 //
-// It makes a new appointment; the old one gets the status RES, and the two name each other.
-//
-// If there is no such record the error matches [caremux.ErrNotFound].
+// It creates a new appointment; the old one changes to the status RES, and the two refer to each other.
 //
 // PATCH /appointments/v1/{appointment_id}/reschedule (Eka Care API document, doctor tool)
 func (s *AppointmentsService) Reschedule(ctx context.Context, appointmentID string, body *AppointmentReschedule, opts ...caremux.RequestOption) (*RescheduledAppointment, error) {
@@ -122,27 +116,27 @@ var appointmentsBook = transport.Operation{
 
 // Book books a slot.
 //
-// Take the times from [AppointmentsService.ListSlots]. An unknown patient is created from patient_details. The
-// webhook appointment.created follows. If the slot is gone the call fails, probably with the code
-// APPOINTMENT_BOOKING_FAILED and the reason NO_AVAILABLE_SLOTS, which the documents show for reservations.
+// Take the times from [AppointmentsService.ListSlots]. An unknown patient is created from PatientDetails. The webhook
+// appointment.created follows. If the slot is gone the call fails, probably with the code APPOINTMENT_BOOKING_FAILED
+// and the reason NO_AVAILABLE_SLOTS, which the documents show for reservations.
 //
 // POST /dr/v1/appointment (Eka Care developer documentation, book appointment slot)
 func (s *AppointmentsService) Book(ctx context.Context, body *AppointmentBooking, opts ...caremux.RequestOption) (*BookedAppointment, error) {
 	return transport.Call[BookedAppointment](ctx, s.core, &appointmentsBook, transport.Input{Body: transport.JSON(body)}, opts)
 }
 
-// AppointmentsListByPatientParams are the parameters of [AppointmentsService.ListByPatient]. They print without their values.
+// AppointmentsListByPatientParams are the parameters of [AppointmentsService.ListByPatient]. They are printed and logged without their values.
 type AppointmentsListByPatientParams struct {
 	// API key of the client, which the documents declare beside the token.
 	XApiKey *string `url:"-" header:"x-api-key"`
 }
 
-// Format prints no value, whatever the verb.
+// Format prints the type's name without its values, for every verb.
 func (AppointmentsListByPatientParams) Format(f fmt.State, verb rune) {
 	wire.FormatText(f, verb, "ekacare.AppointmentsListByPatientParams [redacted]")
 }
 
-// LogValue has no value.
+// LogValue returns the type's name without its values.
 func (AppointmentsListByPatientParams) LogValue() slog.Value {
 	return slog.StringValue("ekacare.AppointmentsListByPatientParams [redacted]")
 }
@@ -160,23 +154,23 @@ func (s *AppointmentsService) ListByPatient(ctx context.Context, patientID strin
 	return transport.Page[PatientAppointment](ctx, s.core, &appointmentsListByPatient, transport.Input{Path: []string{patientID}, Query: params}, opts)
 }
 
-// AllByPatient ranges over the items of [AppointmentsService.ListByPatient], which has one page.
+// AllByPatient returns an iterator over the items of [AppointmentsService.ListByPatient], which has a single page.
 func (s *AppointmentsService) AllByPatient(ctx context.Context, patientID string, params *AppointmentsListByPatientParams, opts ...caremux.RequestOption) iter.Seq2[PatientAppointment, error] {
 	return transport.All[PatientAppointment](ctx, s.core, &appointmentsListByPatient, transport.Input{Path: []string{patientID}, Query: params}, opts)
 }
 
-// AppointmentsReserveParams are the parameters of [AppointmentsService.Reserve]. They print without their values.
+// AppointmentsReserveParams are the parameters of [AppointmentsService.Reserve]. They are printed and logged without their values.
 type AppointmentsReserveParams struct {
 	// API key of the client, which the documents declare beside the token.
 	XApiKey *string `url:"-" header:"x-api-key"`
 }
 
-// Format prints no value, whatever the verb.
+// Format prints the type's name without its values, for every verb.
 func (AppointmentsReserveParams) Format(f fmt.State, verb rune) {
 	wire.FormatText(f, verb, "ekacare.AppointmentsReserveParams [redacted]")
 }
 
-// LogValue has no value.
+// LogValue returns the type's name without its values.
 func (AppointmentsReserveParams) LogValue() slog.Value {
 	return slog.StringValue("ekacare.AppointmentsReserveParams [redacted]")
 }
@@ -188,7 +182,7 @@ var appointmentsReserve = transport.Operation{
 
 // Reserve makes a dummy reservation.
 //
-// It does not look whether the slot is free, and the reservation is archived once its day is over.
+// It does not check whether the slot is free, and the reservation is archived once its day is over.
 //
 // POST /dr/v1/appointment/slots/reserve (Eka Care API document, doctor tool)
 //
@@ -199,7 +193,7 @@ func (s *AppointmentsService) Reserve(ctx context.Context, params *AppointmentsR
 
 // AppointmentsCancelParams are the parameters of [AppointmentsService.Cancel].
 type AppointmentsCancelParams struct {
-	// 1 if the path holds your own id; left out, it holds Eka's. The documents mark it as required on some calls.
+	// 1 if the path has your own id; otherwise it has Eka's. The documents mark it as required on some calls.
 	PartnerID *string `url:"partner_id,omitempty"`
 }
 
@@ -212,8 +206,6 @@ var appointmentsCancel = transport.Operation{
 //
 // The webhook appointment.statuschange follows.
 //
-// If there is no such record the error matches [caremux.ErrNotFound].
-//
 // PUT /dr/v1/appointment/{appointment_id}/cancel (Eka Care API document, doctor tool)
 func (s *AppointmentsService) Cancel(ctx context.Context, appointmentID string, params *AppointmentsCancelParams, opts ...caremux.RequestOption) error {
 	return transport.Exec(ctx, s.core, &appointmentsCancel, transport.Input{Path: []string{appointmentID}, Query: params}, opts)
@@ -221,7 +213,7 @@ func (s *AppointmentsService) Cancel(ctx context.Context, appointmentID string, 
 
 // AppointmentsChangeStatusParams are the parameters of [AppointmentsService.ChangeStatus].
 type AppointmentsChangeStatusParams struct {
-	// 1 if the path holds your own id; left out, it holds Eka's. The documents mark it as required on some calls.
+	// 1 if the path has your own id; otherwise it has Eka's. The documents mark it as required on some calls.
 	PartnerID *string `url:"partner_id,omitempty"`
 }
 
@@ -242,7 +234,7 @@ func (s *AppointmentsService) ChangeStatus(ctx context.Context, appointmentID st
 
 // AppointmentsCompleteParams are the parameters of [AppointmentsService.Complete].
 type AppointmentsCompleteParams struct {
-	// 1 if the path holds your own id; left out, it holds Eka's. The documents mark it as required on some calls.
+	// 1 if the path has your own id; otherwise it has Eka's. The documents mark it as required on some calls.
 	PartnerID *string `url:"partner_id,omitempty"`
 }
 
@@ -255,8 +247,6 @@ var appointmentsComplete = transport.Operation{
 //
 // The webhook appointment.statuschange follows.
 //
-// If there is no such record the error matches [caremux.ErrNotFound].
-//
 // POST /dr/v1/appointment/{appointment_id}/complete (Eka Care API document, doctor tool)
 func (s *AppointmentsService) Complete(ctx context.Context, appointmentID string, params *AppointmentsCompleteParams, opts ...caremux.RequestOption) error {
 	return transport.Exec(ctx, s.core, &appointmentsComplete, transport.Input{Path: []string{appointmentID}, Query: params}, opts)
@@ -264,7 +254,7 @@ func (s *AppointmentsService) Complete(ctx context.Context, appointmentID string
 
 // AppointmentsUpdateCustomAttributesParams are the parameters of [AppointmentsService.UpdateCustomAttributes].
 type AppointmentsUpdateCustomAttributesParams struct {
-	// 1 if the path holds your own id; left out, it holds Eka's. The documents mark it as required on some calls.
+	// 1 if the path has your own id; otherwise it has Eka's. The documents mark it as required on some calls.
 	PartnerID *string `url:"partner_id,omitempty"`
 }
 
@@ -276,8 +266,6 @@ var appointmentsUpdateCustomAttributes = transport.Operation{
 
 // UpdateCustomAttributes changes the custom attributes of an appointment.
 //
-// If there is no such record the error matches [caremux.ErrNotFound].
-//
 // PATCH /dr/v1/appointment/{appointment_id}/custom_attribute (Eka Care API document, doctor tool)
 func (s *AppointmentsService) UpdateCustomAttributes(ctx context.Context, appointmentID string, params *AppointmentsUpdateCustomAttributesParams, body AppointmentCustomAttributes, opts ...caremux.RequestOption) error {
 	return transport.Exec(ctx, s.core, &appointmentsUpdateCustomAttributes, transport.Input{Path: []string{appointmentID}, Query: params, Body: transport.JSON(body)}, opts)
@@ -285,7 +273,7 @@ func (s *AppointmentsService) UpdateCustomAttributes(ctx context.Context, appoin
 
 // AppointmentsConfirmFollowUpParams are the parameters of [AppointmentsService.ConfirmFollowUp].
 type AppointmentsConfirmFollowUpParams struct {
-	// 1 if the path holds your own id; left out, it holds Eka's. The documents mark it as required on some calls.
+	// 1 if the path has your own id; otherwise it has Eka's. The documents mark it as required on some calls.
 	PartnerID *string `url:"partner_id,omitempty"`
 }
 
@@ -299,8 +287,6 @@ var appointmentsConfirmFollowUp = transport.Operation{
 //
 // The status goes from IN to BK.
 //
-// If there is no such record the error matches [caremux.ErrNotFound].
-//
 // PUT /dr/v1/appointment/{appointment_id}/follow-up/confirm (Eka Care API document, doctor tool)
 func (s *AppointmentsService) ConfirmFollowUp(ctx context.Context, appointmentID string, params *AppointmentsConfirmFollowUpParams, body *FollowUpConfirmation, opts ...caremux.RequestOption) error {
 	return transport.Exec(ctx, s.core, &appointmentsConfirmFollowUp, transport.Input{Path: []string{appointmentID}, Query: params, Body: transport.JSON(body)}, opts)
@@ -308,7 +294,7 @@ func (s *AppointmentsService) ConfirmFollowUp(ctx context.Context, appointmentID
 
 // AppointmentsParkParams are the parameters of [AppointmentsService.Park].
 type AppointmentsParkParams struct {
-	// 1 if the path holds your own id; left out, it holds Eka's. The documents mark it as required on some calls.
+	// 1 if the path has your own id; otherwise it has Eka's. The documents mark it as required on some calls.
 	PartnerID *string `url:"partner_id,omitempty"`
 }
 
@@ -321,8 +307,6 @@ var appointmentsPark = transport.Operation{
 //
 // The webhook appointment.statuschange follows.
 //
-// If there is no such record the error matches [caremux.ErrNotFound].
-//
 // POST /dr/v1/appointment/{appointment_id}/parked (Eka Care API document, doctor tool)
 func (s *AppointmentsService) Park(ctx context.Context, appointmentID string, params *AppointmentsParkParams, opts ...caremux.RequestOption) error {
 	return transport.Exec(ctx, s.core, &appointmentsPark, transport.Input{Path: []string{appointmentID}, Query: params}, opts)
@@ -330,7 +314,7 @@ func (s *AppointmentsService) Park(ctx context.Context, appointmentID string, pa
 
 // AppointmentsRescheduleV1Params are the parameters of [AppointmentsService.RescheduleV1].
 type AppointmentsRescheduleV1Params struct {
-	// 1 if the path holds your own id; left out, it holds Eka's. The documents mark it as required on some calls.
+	// 1 if the path has your own id; otherwise it has Eka's. The documents mark it as required on some calls.
 	PartnerID *string `url:"partner_id,omitempty"`
 }
 
@@ -341,8 +325,6 @@ var appointmentsRescheduleV1 = transport.Operation{
 }
 
 // RescheduleV1 moves an appointment to another time and, if wanted, another clinic and doctor.
-//
-// If there is no such record the error matches [caremux.ErrNotFound].
 //
 // PUT /dr/v1/appointment/{appointment_id}/reschedule (Eka Care API document, doctor tool)
 //
@@ -368,8 +350,6 @@ var appointmentsListSlots = transport.Operation{
 //
 // The range is one day and the day after at most. Book a free slot with [AppointmentsService.Book].
 //
-// If there is no such record the error matches [caremux.ErrNotFound].
-//
 // GET /dr/v1/doctor/{doctor_id}/clinic/{clinic_id}/appointment/slot (Eka Care API document, doctor tool)
 func (s *AppointmentsService) ListSlots(ctx context.Context, doctorID string, clinicID string, params *AppointmentsListSlotsParams, opts ...caremux.RequestOption) (*SlotsAnswer, error) {
 	return transport.Call[SlotsAnswer](ctx, s.core, &appointmentsListSlots, transport.Input{Path: []string{doctorID, clinicID}, Query: params}, opts)
@@ -377,7 +357,7 @@ func (s *AppointmentsService) ListSlots(ctx context.Context, doctorID string, cl
 
 // AppointmentsUpdateV2Params are the parameters of [AppointmentsService.UpdateV2].
 type AppointmentsUpdateV2Params struct {
-	// 1 if the path holds your own id; left out, it holds Eka's. The documents mark it as required on some calls.
+	// 1 if the path has your own id; otherwise it has Eka's. The documents mark it as required on some calls.
 	PartnerID *string `url:"partner_id,omitempty"`
 }
 
@@ -388,8 +368,6 @@ var appointmentsUpdateV2 = transport.Operation{
 }
 
 // UpdateV2 changes an appointment, its doctor, clinic and patient among it.
-//
-// If there is no such record the error matches [caremux.ErrNotFound].
 //
 // PATCH /dr/v2/appointment/{appointment_id} (Eka Care API document, doctor tool)
 func (s *AppointmentsService) UpdateV2(ctx context.Context, appointmentID string, params *AppointmentsUpdateV2Params, body *AppointmentUpdateV2, opts ...caremux.RequestOption) error {

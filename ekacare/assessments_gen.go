@@ -24,7 +24,7 @@ type AssessmentsListParams struct {
 	UniqueIdentifier *string `url:"unique_identifier,omitempty"`
 	// Keeps assessments of this transaction.
 	TransactionID *string `url:"transaction_id,omitempty"`
-	// Names the filter that holds an id of your own.
+	// Name of the filter with an id of your own.
 	UsernameAlias *AssessmentOwner `url:"username_alias,omitempty"`
 	// Keeps assessments of these workflows, ids with commas between.
 	Wfids *string `url:"wfids,omitempty"`
@@ -47,7 +47,7 @@ func (s *AssessmentsService) List(ctx context.Context, params *AssessmentsListPa
 	return transport.Page[AssessmentGroup](ctx, s.core, &assessmentsList, transport.Input{Query: params}, opts)
 }
 
-// All ranges over the items of [AssessmentsService.List], which has one page.
+// All returns an iterator over the items of [AssessmentsService.List], which has a single page.
 func (s *AssessmentsService) All(ctx context.Context, params *AssessmentsListParams, opts ...caremux.RequestOption) iter.Seq2[AssessmentGroup, error] {
 	return transport.All[AssessmentGroup](ctx, s.core, &assessmentsList, transport.Input{Query: params}, opts)
 }
@@ -70,7 +70,7 @@ type AssessmentsListV1Params struct {
 	Wflowid *string `url:"wflowid,omitempty"`
 	// Keeps assessments that can be linked to an ABHA.
 	IsABHALinkable *bool `url:"is_abha_linkable,omitempty"`
-	// Assessments a page, 30 if left out.
+	// Assessments a page, 30 by default.
 	Limit *int `url:"limit,omitempty"`
 	// Number of assessments to skip.
 	Offset *int `url:"offset,omitempty"`
@@ -112,7 +112,7 @@ var assessmentsContinue = transport.Operation{
 
 // Continue answers a question and returns the next one.
 //
-// Repeat it until is_last_question is set, then call [AssessmentsService.Submit].
+// Call it until IsLastQuestion is set, then call [AssessmentsService.Submit].
 //
 // PUT /assessment/api/v1/continue/{assessment_id}/{qid} (Eka Care API document, continue assessment)
 func (s *AssessmentsService) Continue(ctx context.Context, assessmentID string, qid int, body *AssessmentResponse, opts ...caremux.RequestOption) (*AssessmentStep, error) {

@@ -9,7 +9,7 @@ import (
 	"github.com/caremux/caremux/internal/transport"
 )
 
-// AuthService gets and renews access tokens.
+// AuthService obtains and refreshes access tokens.
 type AuthService service
 
 var authLogin = transport.Operation{
@@ -35,7 +35,7 @@ var authRefreshV1 = transport.Operation{
 	Auth:      "none",
 }
 
-// RefreshV1 renews the access token.
+// RefreshV1 refreshes the access token.
 //
 // POST /connect-auth/v1/account/refresh (Eka Care API document, authorization)
 //
@@ -50,9 +50,9 @@ var authRefresh = transport.Operation{
 	Auth:      "bearer",
 }
 
-// Refresh renews the access token.
+// Refresh refreshes the access token.
 //
-// The client calls it by itself. It needs the present access token, which may have expired, and the client id as a
+// The client calls it by itself. It needs the current access token, which may have expired, and the client id as a
 // header.
 //
 // POST /connect-auth/v1/account/refresh-token (Eka Care API document, authorization)
@@ -67,7 +67,7 @@ var authOIDCRefresh = transport.Operation{
 	Auth:      "none",
 }
 
-// OIDCRefresh renews the tokens of an OIDC user.
+// OIDCRefresh refreshes the tokens of an OIDC user.
 //
 // POST /connect-auth/v1/oidc-client/{client_id}/refresh (Eka Care API document, authorization)
 func (s *AuthService) OIDCRefresh(ctx context.Context, clientID string, body *AuthRefreshRequest, opts ...caremux.RequestOption) (*AuthOIDCTokens, error) {

@@ -31,8 +31,6 @@ var businessListEntities = transport.Operation{
 
 // ListEntities returns the clinics and doctors of the business.
 //
-// If there is no such record the error matches [caremux.ErrNotFound].
-//
 // GET /dr/v1/business/entities (Eka Care API document, doctor tool)
 func (s *BusinessService) ListEntities(ctx context.Context, opts ...caremux.RequestOption) (*EntitiesAnswer, error) {
 	return transport.Call[EntitiesAnswer](ctx, s.core, &businessListEntities, transport.Input{}, opts)

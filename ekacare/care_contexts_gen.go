@@ -24,7 +24,7 @@ var careContextsDiscover = transport.Operation{
 	Auth: "bearer",
 }
 
-// Discover asks a provider for the care contexts of a patient.
+// Discover requests the care contexts of a patient from a provider.
 //
 // Link one of them with [CareContextsService.InitLink].
 //
@@ -77,7 +77,7 @@ var careContextsOnConfirmLink = transport.Operation{
 	Auth: "bearer",
 }
 
-// OnConfirmLink answers the webhook abha.context_discover_link_confirm.
+// OnConfirmLink responds to the webhook abha.context_discover_link_confirm.
 //
 // POST /abdm/v1/care-contexts/discover/link/on-confirm (Eka Care API document, ABDM Connect)
 func (s *CareContextsService) OnConfirmLink(ctx context.Context, body *CareContextLinkConfirmAnswer, opts ...caremux.RequestOption) error {
@@ -89,7 +89,7 @@ var careContextsOnInitLink = transport.Operation{
 	Auth: "bearer",
 }
 
-// OnInitLink answers the webhook abha.care_context_discover_link_init.
+// OnInitLink responds to the webhook abha.care_context_discover_link_init.
 //
 // POST /abdm/v1/care-contexts/discover/link/on-init (Eka Care API document, ABDM Connect)
 func (s *CareContextsService) OnInitLink(ctx context.Context, body *CareContextLinkInitAnswer, opts ...caremux.RequestOption) error {
@@ -133,7 +133,7 @@ func (s *CareContextsService) ListLinked(ctx context.Context, params *CareContex
 	return transport.Page[LinkedCareContext](ctx, s.core, &careContextsListLinked, transport.Input{Query: params}, opts)
 }
 
-// AllLinked ranges over the items of [CareContextsService.ListLinked], which has one page.
+// AllLinked returns an iterator over the items of [CareContextsService.ListLinked], which has a single page.
 func (s *CareContextsService) AllLinked(ctx context.Context, params *CareContextsListLinkedParams, opts ...caremux.RequestOption) iter.Seq2[LinkedCareContext, error] {
 	return transport.All[LinkedCareContext](ctx, s.core, &careContextsListLinked, transport.Input{Query: params}, opts)
 }
@@ -143,7 +143,7 @@ var careContextsOnDiscover = transport.Operation{
 	Auth: "bearer",
 }
 
-// OnDiscover answers the webhook abha.care_context_discover.
+// OnDiscover responds to the webhook abha.care_context_discover.
 //
 // POST /abdm/v1/care-contexts/on-discover (Eka Care API document, ABDM Connect)
 func (s *CareContextsService) OnDiscover(ctx context.Context, body *CareContextDiscoverAnswer, opts ...caremux.RequestOption) error {
@@ -169,7 +169,7 @@ func (s *CareContextsService) ListProviders(ctx context.Context, params *CareCon
 	return transport.Page[LinkedProvider](ctx, s.core, &careContextsListProviders, transport.Input{Query: params}, opts)
 }
 
-// AllProviders ranges over the items of [CareContextsService.ListProviders], which has one page.
+// AllProviders returns an iterator over the items of [CareContextsService.ListProviders], which has a single page.
 func (s *CareContextsService) AllProviders(ctx context.Context, params *CareContextsListProvidersParams, opts ...caremux.RequestOption) iter.Seq2[LinkedProvider, error] {
 	return transport.All[LinkedProvider](ctx, s.core, &careContextsListProviders, transport.Input{Query: params}, opts)
 }

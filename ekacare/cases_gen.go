@@ -29,17 +29,17 @@ var casesList = transport.Operation{
 
 // List returns one page of cases, the least recently changed first.
 //
-// Deleted cases come without their content. Give the time of the last update to read only what has changed since.
+// Deleted cases come without their content. Pass the time of the last update to return only what has changed since.
 //
-// Name the patient by [Client.For] or [WithPatient]; without one nothing is sent.
+// Set the patient with [Client.For] or [WithPatient]; without a patient the call fails before a request is sent.
 //
 // GET /mr/api/v1/cases (Eka Care API document, records)
 func (s *CasesService) List(ctx context.Context, params *CasesListParams, opts ...caremux.RequestOption) (*caremux.Page[Case], error) {
 	return transport.Page[Case](ctx, s.core, &casesList, transport.Input{Query: params}, opts)
 }
 
-// All ranges over the items of all pages that [CasesService.List] gives, from the page that params ask for, and
-// fetches pages as it goes. An error is yielded once and ends the loop.
+// All returns an iterator over the items of all pages of [CasesService.List], starting at the page in params. It
+// requests pages as they are needed. An error is yielded once and ends the iteration.
 func (s *CasesService) All(ctx context.Context, params *CasesListParams, opts ...caremux.RequestOption) iter.Seq2[Case, error] {
 	return transport.All[Case](ctx, s.core, &casesList, transport.Input{Query: params}, opts)
 }
@@ -52,9 +52,9 @@ var casesCreate = transport.Operation{
 
 // Create adds a case.
 //
-// It answers with 200.
+// The status is 200.
 //
-// Name the patient by [Client.For] or [WithPatient]; without one nothing is sent.
+// Set the patient with [Client.For] or [WithPatient]; without a patient the call fails before a request is sent.
 //
 // POST /mr/api/v1/cases (Eka Care API document, records)
 func (s *CasesService) Create(ctx context.Context, body *CaseCreate, opts ...caremux.RequestOption) (*CreatedCase, error) {
@@ -68,9 +68,7 @@ var casesUpdate = transport.Operation{
 
 // Update changes a case.
 //
-// Name the patient by [Client.For] or [WithPatient]; without one nothing is sent.
-//
-// If there is no such record the error matches [caremux.ErrNotFound].
+// Set the patient with [Client.For] or [WithPatient]; without a patient the call fails before a request is sent.
 //
 // PATCH /mr/api/v1/cases/{id} (Eka Care API document, records)
 func (s *CasesService) Update(ctx context.Context, id string, body *CaseUpdate, opts ...caremux.RequestOption) error {
@@ -84,9 +82,7 @@ var casesDelete = transport.Operation{
 
 // Delete deletes a case.
 //
-// Name the patient by [Client.For] or [WithPatient]; without one nothing is sent.
-//
-// If there is no such record the error matches [caremux.ErrNotFound].
+// Set the patient with [Client.For] or [WithPatient]; without a patient the call fails before a request is sent.
 //
 // DELETE /mr/api/v1/cases/{id} (Eka Care API document, records)
 func (s *CasesService) Delete(ctx context.Context, id string, opts ...caremux.RequestOption) error {

@@ -10,7 +10,7 @@ import (
 	"github.com/caremux/caremux/internal/transport"
 )
 
-// CodificationService links texts to the terms of medical ontologies.
+// CodificationService links text to the terms of medical ontologies.
 type CodificationService service
 
 var codificationLink = transport.Operation{
@@ -19,7 +19,7 @@ var codificationLink = transport.Operation{
 	Auth:       "bearer",
 }
 
-// Link links a text to terms of an ontology.
+// Link links a string to terms of an ontology.
 //
 // POST /med-link/nel/link (Eka Care API document, medical entity codification)
 func (s *CodificationService) Link(ctx context.Context, body *CodificationQuery, opts ...caremux.RequestOption) (*CodificationResult, error) {
@@ -32,7 +32,7 @@ var codificationLinkBatch = transport.Operation{
 	Auth:       "bearer",
 }
 
-// LinkBatch links up to five texts to terms of an ontology.
+// LinkBatch links up to five strings to terms of an ontology.
 //
 // POST /med-link/nel/link/batch (Eka Care API document, medical entity codification)
 func (s *CodificationService) LinkBatch(ctx context.Context, body *CodificationBatch, opts ...caremux.RequestOption) (*CodificationBatchResult, error) {
@@ -52,7 +52,7 @@ func (s *CodificationService) ListRegistry(ctx context.Context, opts ...caremux.
 	return transport.Page[CodificationOntology](ctx, s.core, &codificationListRegistry, transport.Input{}, opts)
 }
 
-// AllRegistry ranges over the items of [CodificationService.ListRegistry], which has one page.
+// AllRegistry returns an iterator over the items of [CodificationService.ListRegistry], which has a single page.
 func (s *CodificationService) AllRegistry(ctx context.Context, opts ...caremux.RequestOption) iter.Seq2[CodificationOntology, error] {
 	return transport.All[CodificationOntology](ctx, s.core, &codificationListRegistry, transport.Input{}, opts)
 }

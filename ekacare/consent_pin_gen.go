@@ -29,7 +29,7 @@ var consentPINExists = transport.Operation{
 	Auth: "bearer",
 }
 
-// Exists tells whether a consent PIN is set.
+// Exists reports whether a consent PIN is set.
 //
 // GET /abdm/v1/consents/pin/exists (Eka Care API document, ABDM Connect)
 func (s *ConsentPINService) Exists(ctx context.Context, opts ...caremux.RequestOption) (*ConsentPINStatus, error) {

@@ -10,7 +10,7 @@ import (
 	"github.com/caremux/caremux/internal/transport"
 )
 
-// ConsentsService asks for, answers and reads consents.
+// ConsentsService requests, approves and reads consents.
 type ConsentsService service
 
 var consentsList = transport.Operation{
@@ -23,14 +23,14 @@ var consentsList = transport.Operation{
 
 // List returns the consents between a doctor and a patient.
 //
-// The documents give the body under status 204, which cannot have one.
+// The documents show the body under status 204, which cannot have one.
 //
 // POST /abdm/v1/consents/list (Eka Care API document, ABDM Connect)
 func (s *ConsentsService) List(ctx context.Context, body *ConsentQuery, opts ...caremux.RequestOption) (*caremux.Page[ConsentSummary], error) {
 	return transport.Page[ConsentSummary](ctx, s.core, &consentsList, transport.Input{Body: transport.JSON(body)}, opts)
 }
 
-// All ranges over the items of [ConsentsService.List], which has one page.
+// All returns an iterator over the items of [ConsentsService.List], which has a single page.
 func (s *ConsentsService) All(ctx context.Context, body *ConsentQuery, opts ...caremux.RequestOption) iter.Seq2[ConsentSummary, error] {
 	return transport.All[ConsentSummary](ctx, s.core, &consentsList, transport.Input{Body: transport.JSON(body)}, opts)
 }
@@ -43,10 +43,10 @@ var consentsCreate = transport.Operation{
 	Auth:         "bearer",
 }
 
-// Create asks a patient for a consent.
+// Create requests a consent from a patient.
 //
-// The webhook abha.consent_update tells what the patient decides. The documents give the body under status 204, which
-// cannot have one.
+// The webhook abha.consent_update reports what the patient decides. The documents show the body under status 204,
+// which cannot have one.
 //
 // POST /abdm/v1/consents/create (Eka Care API document, ABDM Connect)
 func (s *ConsentsService) Create(ctx context.Context, body *ConsentCreate, opts ...caremux.RequestOption) (*CreatedConsent, error) {
@@ -82,7 +82,7 @@ var consentsGetAutoApproval = transport.Operation{
 	Auth: "bearer",
 }
 
-// GetAutoApproval tells whether consents are approved automatically.
+// GetAutoApproval reports whether consents are approved automatically.
 //
 // GET /abdm/v1/consents/auto-approval (Eka Care API document, ABDM Connect)
 func (s *ConsentsService) GetAutoApproval(ctx context.Context, params *ConsentsGetAutoApprovalParams, opts ...caremux.RequestOption) (*ConsentAutoApproval, error) {
@@ -103,7 +103,7 @@ var consentsUpdateAutoApproval = transport.Operation{
 
 // UpdateAutoApproval changes whether consents are approved automatically.
 //
-// The documents show only the member oid, and not how the new state is named.
+// The documents show only the field oid, and not the name of the new state.
 //
 // PATCH /abdm/v1/consents/auto-approval (Eka Care API document, ABDM Connect)
 func (s *ConsentsService) UpdateAutoApproval(ctx context.Context, params *ConsentsUpdateAutoApprovalParams, body *ConsentAutoApprovalForm, opts ...caremux.RequestOption) (*ConsentAutoApproval, error) {
@@ -138,7 +138,7 @@ var consentsGetDetails = transport.Operation{
 
 // GetDetails returns what was received under a consent.
 //
-// The documents give the body under status 204, which cannot have one.
+// The documents show the body under status 204, which cannot have one.
 //
 // POST /abdm/v1/consents/details (Eka Care API document, ABDM Connect)
 func (s *ConsentsService) GetDetails(ctx context.Context, body *ConsentDetailsQuery, opts ...caremux.RequestOption) (*ConsentDetails, error) {

@@ -9,7 +9,7 @@ import (
 	"github.com/caremux/caremux/internal/transport"
 )
 
-// DataExchangeService answers the ABDM gateway with health data, or for received ones.
+// DataExchangeService responds to the ABDM gateway with health data, or confirms received data.
 type DataExchangeService service
 
 var dataExchangeOnFetch = transport.Operation{
@@ -18,7 +18,7 @@ var dataExchangeOnFetch = transport.Operation{
 	Auth:         "bearer",
 }
 
-// OnFetch answers the webhook abha.hip_data_fetch with encrypted data.
+// OnFetch responds to the webhook abha.hip_data_fetch with encrypted data.
 //
 // Name the transaction of the event. Encrypt each document with [ECDHService.Encrypt], or in the same way.
 //
@@ -33,7 +33,7 @@ var dataExchangeOnPush = transport.Operation{
 	Auth:         "bearer",
 }
 
-// OnPush answers the webhook abha.hiu_data_push.
+// OnPush responds to the webhook abha.hiu_data_push.
 //
 // POST /abdm/v1/hiu/care-context/data/on-push (Eka Care API document, ABDM Connect)
 func (s *DataExchangeService) OnPush(ctx context.Context, body *DataPushAnswer, opts ...caremux.RequestOption) error {

@@ -38,7 +38,7 @@ func (s *DoctorsService) ListServices(ctx context.Context, doctorID string, opts
 	return transport.Page[DoctorService](ctx, s.core, &doctorsListServices, transport.Input{Path: []string{doctorID}}, opts)
 }
 
-// AllServices ranges over the items of [DoctorsService.ListServices], which has one page.
+// AllServices returns an iterator over the items of [DoctorsService.ListServices], which has a single page.
 func (s *DoctorsService) AllServices(ctx context.Context, doctorID string, opts ...caremux.RequestOption) iter.Seq2[DoctorService, error] {
 	return transport.All[DoctorService](ctx, s.core, &doctorsListServices, transport.Input{Path: []string{doctorID}}, opts)
 }
@@ -50,7 +50,7 @@ var doctorsListClinics = transport.Operation{
 
 // ListClinics returns the clinics of a doctor.
 //
-// The documents call it unfinished and show neither its answer nor its token; the client sends the auth header, as
+// The documents call it unfinished and show neither its response nor its token; the client sends the auth header, as
 // for the other calls on doctors.
 //
 // GET /v1/doctor/clinics/{doctor_id} (Eka Care API document, doctor tool)

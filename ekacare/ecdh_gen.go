@@ -19,7 +19,7 @@ var ecdhDecrypt = transport.Operation{
 	Auth:         "bearer",
 }
 
-// Decrypt decrypts a text.
+// Decrypt decrypts a string.
 //
 // POST /abdm/v1/ecdh/decrypt (Eka Care API document, ABDM Connect)
 func (s *ECDHService) Decrypt(ctx context.Context, body *ECDHDecrypt, opts ...caremux.RequestOption) (*ECDHDecrypted, error) {
@@ -33,7 +33,7 @@ var ecdhEncrypt = transport.Operation{
 	Auth:         "bearer",
 }
 
-// Encrypt encrypts a text.
+// Encrypt encrypts a string.
 //
 // POST /abdm/v1/ecdh/encrypt (Eka Care API document, ABDM Connect)
 func (s *ECDHService) Encrypt(ctx context.Context, body *ECDHEncrypt, opts ...caremux.RequestOption) (*ECDHEncrypted, error) {

@@ -19,8 +19,6 @@ var emrUsersGet = transport.Operation{
 
 // Get returns the profile of one EMR user.
 //
-// If there is no such record the error matches [caremux.ErrNotFound].
-//
 // GET /profiles/v1/emr-user/{oid} (Eka Care API document, patient directory)
 func (s *EMRUsersService) Get(ctx context.Context, oid string, opts ...caremux.RequestOption) (*EMRUser, error) {
 	return transport.Call[EMRUser](ctx, s.core, &emrUsersGet, transport.Input{Path: []string{oid}}, opts)

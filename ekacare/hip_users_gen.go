@@ -26,7 +26,7 @@ func (s *HIPUsersService) List(ctx context.Context, opts ...caremux.RequestOptio
 	return transport.Page[HIPUser](ctx, s.core, &hipUsersList, transport.Input{}, opts)
 }
 
-// All ranges over the items of [HIPUsersService.List], which has one page.
+// All returns an iterator over the items of [HIPUsersService.List], which has a single page.
 func (s *HIPUsersService) All(ctx context.Context, opts ...caremux.RequestOption) iter.Seq2[HIPUser, error] {
 	return transport.All[HIPUser](ctx, s.core, &hipUsersList, transport.Input{}, opts)
 }
@@ -37,8 +37,6 @@ var hipUsersGet = transport.Operation{
 }
 
 // Get returns one user of the health information provider.
-//
-// If there is no such record the error matches [caremux.ErrNotFound].
 //
 // GET /cdr/v1/hipusers/{hip_user_id} (Eka Care API document, doctor tool)
 func (s *HIPUsersService) Get(ctx context.Context, hipUserID string, opts ...caremux.RequestOption) (*HIPUserAnswer, error) {

@@ -34,7 +34,7 @@ var hprCheckAvailable = transport.Operation{
 	Auth:         "bearer",
 }
 
-// CheckAvailable tells whether an HPR id is free.
+// CheckAvailable reports whether an HPR id is free.
 //
 // POST /abdm/nhpr/v1/hpr/aadhaar/check/available (Eka Care API document, ABDM Connect)
 func (s *HPRService) CheckAvailable(ctx context.Context, body *HPRAvailabilityQuery, opts ...caremux.RequestOption) (*HPRAvailabilityAnswer, error) {
@@ -47,7 +47,7 @@ var hprCheckExists = transport.Operation{
 	Auth:         "bearer",
 }
 
-// CheckExists tells whether the person is registered already.
+// CheckExists reports whether the person is registered already.
 //
 // POST /abdm/nhpr/v1/hpr/aadhaar/check/exist (Eka Care API document, ABDM Connect)
 func (s *HPRService) CheckExists(ctx context.Context, body *HPRMobile, opts ...caremux.RequestOption) (*HPRExistenceAnswer, error) {
@@ -92,7 +92,7 @@ var hprMobileInit = transport.Operation{
 
 // MobileInit sends a one-time password to a mobile number.
 //
-// Unlike its siblings it answers without an envelope.
+// Unlike the other methods of this service, its response has no envelope.
 //
 // POST /abdm/nhpr/v1/hpr/aadhaar/mobile/init (Eka Care API document, ABDM Connect)
 func (s *HPRService) MobileInit(ctx context.Context, body *HPRMobile, opts ...caremux.RequestOption) (*HPRTransaction, error) {

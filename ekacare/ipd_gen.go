@@ -20,7 +20,7 @@ var ipdCreateAdmission = transport.Operation{
 
 // CreateAdmission admits a patient.
 //
-// Members that the API does not know are refused. The id, totals and timestamps are the server's. The webhook
+// The API refuses fields that it does not know. The id, totals and timestamps are the server's. The webhook
 // ipd_admissions.created follows.
 //
 // POST /appointments/v1/ipd/admission (Eka Care API document, doctor tool)
@@ -34,8 +34,6 @@ var ipdGetAdmission = transport.Operation{
 }
 
 // GetAdmission returns one admission.
-//
-// If there is no such record the error matches [caremux.ErrNotFound].
 //
 // GET /appointments/v1/ipd/admission/{admission_id} (Eka Care API document, doctor tool)
 func (s *IPDService) GetAdmission(ctx context.Context, admissionID string, opts ...caremux.RequestOption) (*IPDAdmission, error) {

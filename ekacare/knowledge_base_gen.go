@@ -15,7 +15,7 @@ type KnowledgeBaseService service
 
 // KnowledgeBaseLinkSNOMEDParams are the parameters of [KnowledgeBaseService.LinkSNOMED].
 type KnowledgeBaseLinkSNOMEDParams struct {
-	// Texts to link. Required.
+	// Strings to link. Required.
 	TextToLink []string `url:"text_to_link" check:"required"`
 }
 
@@ -24,7 +24,7 @@ var knowledgeBaseLinkSNOMED = transport.Operation{
 	Auth: "bearer",
 }
 
-// LinkSNOMED links texts to SNOMED terms.
+// LinkSNOMED links strings to SNOMED terms.
 //
 // GET /eka-mcp/linking/v1/snomed (Eka Care API document, knowledge base)
 //
@@ -58,16 +58,17 @@ func (s *KnowledgeBaseService) SearchMedications(ctx context.Context, params *Kn
 	return transport.Page[Medication](ctx, s.core, &knowledgeBaseSearchMedications, transport.Input{Query: params}, opts)
 }
 
-// AllMedications ranges over the items of [KnowledgeBaseService.SearchMedications], which has one page.
+// AllMedications returns an iterator over the items of [KnowledgeBaseService.SearchMedications], which has a single
+// page.
 func (s *KnowledgeBaseService) AllMedications(ctx context.Context, params *KnowledgeBaseSearchMedicationsParams, opts ...caremux.RequestOption) iter.Seq2[Medication, error] {
 	return transport.All[Medication](ctx, s.core, &knowledgeBaseSearchMedications, transport.Input{Query: params}, opts)
 }
 
 // KnowledgeBaseAutocompleteDrugsParams are the parameters of [KnowledgeBaseService.AutocompleteDrugs].
 type KnowledgeBaseAutocompleteDrugsParams struct {
-	// Text to search for.
+	// String to search for.
 	Query *string `url:"query,omitempty"`
-	// Number of names, 100 if left out.
+	// Number of names, 100 by default.
 	Limit *int `url:"limit,omitempty"`
 }
 
@@ -76,7 +77,7 @@ var knowledgeBaseAutocompleteDrugs = transport.Operation{
 	Auth: "bearer",
 }
 
-// AutocompleteDrugs returns names of drugs that begin with a text, in groups.
+// AutocompleteDrugs returns names of drugs that begin with a string, in groups.
 //
 // GET /eka-mcp/pharmacology/v1/autocomplete (Eka Care API document, knowledge base)
 func (s *KnowledgeBaseService) AutocompleteDrugs(ctx context.Context, params *KnowledgeBaseAutocompleteDrugsParams, opts ...caremux.RequestOption) (*DrugSuggestions, error) {
@@ -85,15 +86,15 @@ func (s *KnowledgeBaseService) AutocompleteDrugs(ctx context.Context, params *Kn
 
 // KnowledgeBaseSearchPharmacologyParams are the parameters of [KnowledgeBaseService.SearchPharmacology].
 type KnowledgeBaseSearchPharmacologyParams struct {
-	// Text to search for.
+	// String to search for.
 	Query *string `url:"query,omitempty"`
 	// Keeps entries of this category.
 	Category *string `url:"category,omitempty"`
-	// Number of entries, 10 if left out.
+	// Number of entries, 10 by default.
 	Limit *int `url:"limit,omitempty"`
 	// Whether the name must match in full.
 	ExactMatch *bool `url:"exact_match,omitempty"`
-	// How relevant an entry must be, 100 if left out.
+	// How relevant an entry must be, 100 by default.
 	RelevanceThreshold *int `url:"relevance_threshold,omitempty"`
 }
 
@@ -110,7 +111,8 @@ func (s *KnowledgeBaseService) SearchPharmacology(ctx context.Context, params *K
 	return transport.Page[PharmacologyEntry](ctx, s.core, &knowledgeBaseSearchPharmacology, transport.Input{Query: params}, opts)
 }
 
-// AllPharmacology ranges over the items of [KnowledgeBaseService.SearchPharmacology], which has one page.
+// AllPharmacology returns an iterator over the items of [KnowledgeBaseService.SearchPharmacology], which has a single
+// page.
 func (s *KnowledgeBaseService) AllPharmacology(ctx context.Context, params *KnowledgeBaseSearchPharmacologyParams, opts ...caremux.RequestOption) iter.Seq2[PharmacologyEntry, error] {
 	return transport.All[PharmacologyEntry](ctx, s.core, &knowledgeBaseSearchPharmacology, transport.Input{Query: params}, opts)
 }
@@ -128,7 +130,7 @@ func (s *KnowledgeBaseService) ListPublishers(ctx context.Context, opts ...carem
 	return transport.Page[ProtocolPublisher](ctx, s.core, &knowledgeBaseListPublishers, transport.Input{}, opts)
 }
 
-// AllPublishers ranges over the items of [KnowledgeBaseService.ListPublishers], which has one page.
+// AllPublishers returns an iterator over the items of [KnowledgeBaseService.ListPublishers], which has a single page.
 func (s *KnowledgeBaseService) AllPublishers(ctx context.Context, opts ...caremux.RequestOption) iter.Seq2[ProtocolPublisher, error] {
 	return transport.All[ProtocolPublisher](ctx, s.core, &knowledgeBaseListPublishers, transport.Input{}, opts)
 }
@@ -147,7 +149,7 @@ func (s *KnowledgeBaseService) SearchProtocols(ctx context.Context, body *Protoc
 	return transport.Page[Protocol](ctx, s.core, &knowledgeBaseSearchProtocols, transport.Input{Body: transport.JSON(body)}, opts)
 }
 
-// AllProtocols ranges over the items of [KnowledgeBaseService.SearchProtocols], which has one page.
+// AllProtocols returns an iterator over the items of [KnowledgeBaseService.SearchProtocols], which has a single page.
 func (s *KnowledgeBaseService) AllProtocols(ctx context.Context, body *ProtocolsQuery, opts ...caremux.RequestOption) iter.Seq2[Protocol, error] {
 	return transport.All[Protocol](ctx, s.core, &knowledgeBaseSearchProtocols, transport.Input{Body: transport.JSON(body)}, opts)
 }

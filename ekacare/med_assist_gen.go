@@ -26,8 +26,6 @@ var medAssistCreateSession = transport.Operation{
 //
 // The agent id takes the place of a token. Use the session token to open the websocket.
 //
-// If there is no such record the error matches [caremux.ErrNotFound].
-//
 // POST /med-assist/session (Eka Care API document, MedAssist)
 func (s *MedAssistService) CreateSession(ctx context.Context, body MedAssistSessionCreate, opts ...caremux.RequestOption) (*MedAssistSession, error) {
 	return transport.Call[MedAssistSession](ctx, s.core, &medAssistCreateSession, transport.Input{Body: transport.JSON(body)}, opts)
@@ -40,25 +38,23 @@ var medAssistGetSession = transport.Operation{
 
 // GetSession returns one chat session.
 //
-// If there is no such record the error matches [caremux.ErrNotFound].
-//
 // GET /med-assist/session/{session_id} (Eka Care API document, MedAssist)
 func (s *MedAssistService) GetSession(ctx context.Context, sessionID string, opts ...caremux.RequestOption) (*MedAssistSessionStatus, error) {
 	return transport.Call[MedAssistSessionStatus](ctx, s.core, &medAssistGetSession, transport.Input{Path: []string{sessionID}}, opts)
 }
 
-// MedAssistRefreshSessionParams are the parameters of [MedAssistService.RefreshSession]. They print without their values.
+// MedAssistRefreshSessionParams are the parameters of [MedAssistService.RefreshSession]. They are printed and logged without their values.
 type MedAssistRefreshSessionParams struct {
 	// Token of the session, which has expired. Required.
 	XSessToken string `url:"-" header:"x-sess-token" check:"required"`
 }
 
-// Format prints no value, whatever the verb.
+// Format prints the type's name without its values, for every verb.
 func (MedAssistRefreshSessionParams) Format(f fmt.State, verb rune) {
 	wire.FormatText(f, verb, "ekacare.MedAssistRefreshSessionParams [redacted]")
 }
 
-// LogValue has no value.
+// LogValue returns the type's name without its values.
 func (MedAssistRefreshSessionParams) LogValue() slog.Value {
 	return slog.StringValue("ekacare.MedAssistRefreshSessionParams [redacted]")
 }
@@ -68,9 +64,7 @@ var medAssistRefreshSession = transport.Operation{
 	Auth: "agent",
 }
 
-// RefreshSession renews the token of a chat session.
-//
-// If there is no such record the error matches [caremux.ErrNotFound].
+// RefreshSession refreshes the token of a chat session.
 //
 // GET /med-assist/session/{session_id}/refresh (Eka Care API document, MedAssist)
 func (s *MedAssistService) RefreshSession(ctx context.Context, sessionID string, params *MedAssistRefreshSessionParams, opts ...caremux.RequestOption) (*MedAssistSessionToken, error) {

@@ -14,9 +14,9 @@ type MedicalDBService service
 
 // MedicalDBSearchDrugsAndLabsParams are the parameters of [MedicalDBService.SearchDrugsAndLabs].
 type MedicalDBSearchDrugsAndLabsParams struct {
-	// Text to search for. Required.
+	// String to search for. Required.
 	Query string `url:"q" check:"required"`
-	// Number of results, 1 to 100, 10 if left out.
+	// Number of results, 1 to 100, 10 by default.
 	Limit *int `url:"limit,omitempty" check:"min=1,max=100"`
 	// What to search for.
 	Type *DrugSearchType `url:"s_type,omitempty"`
@@ -31,8 +31,6 @@ var medicalDBSearchDrugsAndLabs = transport.Operation{
 //
 // It fails with 404 if nothing matches.
 //
-// If there is no such record the error matches [caremux.ErrNotFound].
-//
 // GET /medical-db/v1/drugs-and-labs (Eka Care API document, medical database)
 func (s *MedicalDBService) SearchDrugsAndLabs(ctx context.Context, params *MedicalDBSearchDrugsAndLabsParams, opts ...caremux.RequestOption) (*DrugsAndLabs, error) {
 	return transport.Call[DrugsAndLabs](ctx, s.core, &medicalDBSearchDrugsAndLabs, transport.Input{Query: params}, opts)
@@ -40,9 +38,9 @@ func (s *MedicalDBService) SearchDrugsAndLabs(ctx context.Context, params *Medic
 
 // MedicalDBSearchSymptomsAndDiagnosesParams are the parameters of [MedicalDBService.SearchSymptomsAndDiagnoses].
 type MedicalDBSearchSymptomsAndDiagnosesParams struct {
-	// Text to search for. Required.
+	// String to search for. Required.
 	Query string `url:"q" check:"required"`
-	// Number of results, 1 to 100, 10 if left out.
+	// Number of results, 1 to 100, 10 by default.
 	Limit *int `url:"limit,omitempty" check:"min=1,max=100"`
 	// What to search for.
 	Type *SymptomSearchType `url:"s_type,omitempty"`
@@ -56,8 +54,6 @@ var medicalDBSearchSymptomsAndDiagnoses = transport.Operation{
 // SearchSymptomsAndDiagnoses returns symptoms and diagnoses that match.
 //
 // It fails with 404 if nothing matches.
-//
-// If there is no such record the error matches [caremux.ErrNotFound].
 //
 // GET /medical-db/v1/sym-and-diag (Eka Care API document, medical database)
 func (s *MedicalDBService) SearchSymptomsAndDiagnoses(ctx context.Context, params *MedicalDBSearchSymptomsAndDiagnosesParams, opts ...caremux.RequestOption) (*SymptomsAndDiagnoses, error) {

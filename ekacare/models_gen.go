@@ -12,7 +12,7 @@ import (
 	"github.com/caremux/caremux/internal/wire"
 )
 
-// ABDMCallbackError tells the ABDM gateway why a callback cannot be answered.
+// ABDMCallbackError reports to the ABDM gateway why a callback cannot be processed.
 type ABDMCallbackError struct {
 	// Code of the error, as ABDM defines it.
 	Code *int `json:"code,omitzero"`
@@ -32,11 +32,11 @@ type ABDMSourceError struct {
 
 // ABHAAadhaarAccount is the outcome of a registration by Aadhaar.
 //
-// It holds secrets: printed or logged it shows its name alone. Its JSON is whole.
+// It contains secrets and is redacted when printed or logged. Its JSON contains the secrets.
 type ABHAAadhaarAccount struct {
 	caremux.Record `json:"-"`
 
-	// Ids that Eka gave.
+	// Ids that Eka assigned.
 	Eka *ABHAEkaIDs `json:"eka,omitzero"`
 	// Text for the user, such as the masked number that the password went to.
 	Hint string `json:"hint,omitzero"`
@@ -52,12 +52,12 @@ type ABHAAadhaarAccount struct {
 	TxnID string `json:"txn_id,omitzero"`
 }
 
-// Format prints no value, whatever the verb.
+// Format prints the type's name without its values, for every verb.
 func (ABHAAadhaarAccount) Format(f fmt.State, verb rune) {
 	wire.FormatText(f, verb, "ekacare.ABHAAadhaarAccount [redacted]")
 }
 
-// LogValue has no value.
+// LogValue returns the type's name without its values.
 func (ABHAAadhaarAccount) LogValue() slog.Value {
 	return slog.StringValue("ekacare.ABHAAadhaarAccount [redacted]")
 }
@@ -68,9 +68,9 @@ type ABHAAadhaarInit struct {
 	AadhaarNumber string `json:"aadhaar_number" check:"required"`
 }
 
-// ABHAAadhaarVerify answers the one-time password of an Aadhaar registration.
+// ABHAAadhaarVerify contains the one-time password of an Aadhaar registration.
 //
-// It holds secrets: printed or logged it shows its name alone. Its JSON is whole.
+// It contains secrets and is redacted when printed or logged. Its JSON contains the secrets.
 type ABHAAadhaarVerify struct {
 	// Mobile number of 10 digits; may differ from that of the Aadhaar. Required.
 	Mobile string `json:"mobile" check:"required"`
@@ -80,12 +80,12 @@ type ABHAAadhaarVerify struct {
 	TxnID string `json:"txn_id" check:"required"`
 }
 
-// Format prints no value, whatever the verb.
+// Format prints the type's name without its values, for every verb.
 func (ABHAAadhaarVerify) Format(f fmt.State, verb rune) {
 	wire.FormatText(f, verb, "ekacare.ABHAAadhaarVerify [redacted]")
 }
 
-// LogValue has no value.
+// LogValue returns the type's name without its values.
 func (ABHAAadhaarVerify) LogValue() slog.Value {
 	return slog.StringValue("ekacare.ABHAAadhaarVerify [redacted]")
 }
@@ -96,13 +96,13 @@ type ABHAAccountSummary struct {
 
 	// ABHA address, such as shyam@abdm.
 	ABHAAddress string `json:"abha_address,omitzero"`
-	// Whether the identity is proven, as text.
+	// Whether the identity is verified, as a string.
 	KYCVerified string `json:"kyc_verified,omitzero"`
 	// Name of the ABHA account.
 	Name string `json:"name,omitzero"`
 }
 
-// ABHAAddressCheck tells whether an ABHA address is taken.
+// ABHAAddressCheck reports whether an ABHA address is taken.
 type ABHAAddressCheck struct {
 	caremux.Record `json:"-"`
 
@@ -110,7 +110,7 @@ type ABHAAddressCheck struct {
 	Exists *bool `json:"exists,omitzero"`
 }
 
-// ABHAAddressSuggestions holds free ABHA addresses.
+// ABHAAddressSuggestions contains free ABHA addresses.
 type ABHAAddressSuggestions struct {
 	caremux.Record `json:"-"`
 
@@ -124,7 +124,7 @@ type ABHACheckAddress struct {
 	ABHAAddress string `json:"abha_address" check:"required"`
 }
 
-// ABHACreateByAadhaar names the ABHA address for an account proven by Aadhaar.
+// ABHACreateByAadhaar names the ABHA address for an account verified by Aadhaar.
 type ABHACreateByAadhaar struct {
 	// ABHA address, such as shyam@abdm. Required.
 	ABHAAddress string `json:"abha_address" check:"required"`
@@ -132,7 +132,7 @@ type ABHACreateByAadhaar struct {
 	TxnID string `json:"txn_id" check:"required"`
 }
 
-// ABHACreateByMobile holds the profile and address of an account proven by mobile number.
+// ABHACreateByMobile contains the profile and address of an account verified by mobile number.
 type ABHACreateByMobile struct {
 	// ABHA address, such as shyam@abdm. Required.
 	ABHAAddress string `json:"abha_address" check:"required"`
@@ -142,9 +142,9 @@ type ABHACreateByMobile struct {
 	TxnID string `json:"txn_id" check:"required"`
 }
 
-// ABHAEkaIDs holds the ids that Eka gave to the person.
+// ABHAEkaIDs contains the ids that Eka assigned to the person.
 //
-// It holds secrets: printed or logged it shows its name alone. Its JSON is whole.
+// It contains secrets and is redacted when printed or logged. Its JSON contains the secrets.
 type ABHAEkaIDs struct {
 	caremux.Record `json:"-"`
 
@@ -156,12 +156,12 @@ type ABHAEkaIDs struct {
 	UUID string `json:"uuid,omitzero"`
 }
 
-// Format prints no value, whatever the verb.
+// Format prints the type's name without its values, for every verb.
 func (ABHAEkaIDs) Format(f fmt.State, verb rune) {
 	wire.FormatText(f, verb, "ekacare.ABHAEkaIDs [redacted]")
 }
 
-// LogValue has no value.
+// LogValue returns the type's name without its values.
 func (ABHAEkaIDs) LogValue() slog.Value { return slog.StringValue("ekacare.ABHAEkaIDs [redacted]") }
 
 // ABHAFaceAuthCapture names the face authentication whose picture was taken.
@@ -170,7 +170,7 @@ type ABHAFaceAuthCapture struct {
 	TxnID *string `json:"txn_id,omitzero"`
 }
 
-// ABHAFaceAuthCaptureStatus tells how far the capture of the face is.
+// ABHAFaceAuthCaptureStatus describes how far the capture of the face is.
 type ABHAFaceAuthCaptureStatus struct {
 	caremux.Record `json:"-"`
 
@@ -182,7 +182,7 @@ type ABHAFaceAuthCaptureStatus struct {
 	TxnID string `json:"txn_id,omitzero"`
 }
 
-// ABHAFaceAuthSession holds the page on which the face is captured.
+// ABHAFaceAuthSession contains the page on which the face is captured.
 type ABHAFaceAuthSession struct {
 	caremux.Record `json:"-"`
 
@@ -204,7 +204,7 @@ type ABHAFaceAuthVerify struct {
 
 // ABHAKYCInit starts the verification of an identity.
 //
-// It holds secrets: printed or logged it shows its name alone. Its JSON is whole.
+// It contains secrets and is redacted when printed or logged. Its JSON contains the secrets.
 type ABHAKYCInit struct {
 	// ABHA number of 14 digits or Aadhaar number of 12, as method says. Required.
 	Identifier string `json:"identifier" check:"required"`
@@ -214,17 +214,17 @@ type ABHAKYCInit struct {
 	UserXToken *string `json:"user_x_token,omitzero"`
 }
 
-// Format prints no value, whatever the verb.
+// Format prints the type's name without its values, for every verb.
 func (ABHAKYCInit) Format(f fmt.State, verb rune) {
 	wire.FormatText(f, verb, "ekacare.ABHAKYCInit [redacted]")
 }
 
-// LogValue has no value.
+// LogValue returns the type's name without its values.
 func (ABHAKYCInit) LogValue() slog.Value { return slog.StringValue("ekacare.ABHAKYCInit [redacted]") }
 
 // ABHAKYCMethod is the document that proves an identity.
 //
-// Values that the vendor adds later are kept as they are.
+// Other values, which the vendor may add later, are kept unchanged.
 type ABHAKYCMethod string
 
 // Values of ABHAKYCMethod.
@@ -235,9 +235,9 @@ const (
 	ABHAKYCMethodAadhaar ABHAKYCMethod = "aadhaar"
 )
 
-// ABHAKYCVerify answers the one-time password of an identity verification.
+// ABHAKYCVerify contains the one-time password of an identity verification.
 //
-// It holds secrets: printed or logged it shows its name alone. Its JSON is whole.
+// It contains secrets and is redacted when printed or logged. Its JSON contains the secrets.
 type ABHAKYCVerify struct {
 	// One-time password that the person received. Required.
 	OTP string `json:"otp" check:"required"`
@@ -247,25 +247,25 @@ type ABHAKYCVerify struct {
 	UserXToken *string `json:"user_x_token,omitzero"`
 }
 
-// Format prints no value, whatever the verb.
+// Format prints the type's name without its values, for every verb.
 func (ABHAKYCVerify) Format(f fmt.State, verb rune) {
 	wire.FormatText(f, verb, "ekacare.ABHAKYCVerify [redacted]")
 }
 
-// LogValue has no value.
+// LogValue returns the type's name without its values.
 func (ABHAKYCVerify) LogValue() slog.Value {
 	return slog.StringValue("ekacare.ABHAKYCVerify [redacted]")
 }
 
 // ABHALogin is the outcome of a login step.
 //
-// It holds secrets: printed or logged it shows its name alone. Its JSON is whole.
+// It contains secrets and is redacted when printed or logged. Its JSON contains the secrets.
 type ABHALogin struct {
 	caremux.Record `json:"-"`
 
-	// Accounts to choose from, if skip_state asks for a choice.
+	// Accounts to choose from, if SkipState requires a choice.
 	ABHAProfiles []ABHAAccountSummary `json:"abha_profiles,omitzero"`
-	// Ids that Eka gave.
+	// Ids that Eka assigned.
 	Eka *ABHAEkaIDs `json:"eka,omitzero"`
 	// Text for the user, such as the masked number that the password went to.
 	Hint string `json:"hint,omitzero"`
@@ -277,12 +277,12 @@ type ABHALogin struct {
 	TxnID string `json:"txn_id,omitzero"`
 }
 
-// Format prints no value, whatever the verb.
+// Format prints the type's name without its values, for every verb.
 func (ABHALogin) Format(f fmt.State, verb rune) {
 	wire.FormatText(f, verb, "ekacare.ABHALogin [redacted]")
 }
 
-// LogValue has no value.
+// LogValue returns the type's name without its values.
 func (ABHALogin) LogValue() slog.Value { return slog.StringValue("ekacare.ABHALogin [redacted]") }
 
 // ABHALoginChoice chooses the ABHA to log in with.
@@ -307,7 +307,7 @@ type ABHALoginInit struct {
 
 // ABHALoginMethod is what a person logs in with.
 //
-// Values that the vendor adds later are kept as they are.
+// Other values, which the vendor may add later, are kept unchanged.
 type ABHALoginMethod string
 
 // Values of ABHALoginMethod.
@@ -324,7 +324,7 @@ const (
 	ABHALoginMethodAadhaarNumber ABHALoginMethod = "aadhaar_number"
 )
 
-// ABHALoginMethods holds the ways in which the owner of an ABHA can log in.
+// ABHALoginMethods contains the ways in which the owner of an ABHA can log in.
 type ABHALoginMethods struct {
 	caremux.Record `json:"-"`
 
@@ -344,15 +344,15 @@ type ABHALoginMethods struct {
 	Status string `json:"status,omitzero"`
 }
 
-// ABHALoginMethodsQuery names the ABHA address whose login methods are asked for.
+// ABHALoginMethodsQuery names the ABHA address whose login methods are requested.
 type ABHALoginMethodsQuery struct {
 	// ABHA address, such as shyam@abdm.
 	ABHAAddress *string `json:"abha_address,omitzero"`
 }
 
-// ABHALoginVerify answers the one-time password of a login.
+// ABHALoginVerify contains the one-time password of a login.
 //
-// It holds secrets: printed or logged it shows its name alone. Its JSON is whole.
+// It contains secrets and is redacted when printed or logged. Its JSON contains the secrets.
 type ABHALoginVerify struct {
 	// One-time password that the person received.
 	OTP *string `json:"otp,omitzero"`
@@ -360,23 +360,23 @@ type ABHALoginVerify struct {
 	TxnID *string `json:"txn_id,omitzero"`
 }
 
-// Format prints no value, whatever the verb.
+// Format prints the type's name without its values, for every verb.
 func (ABHALoginVerify) Format(f fmt.State, verb rune) {
 	wire.FormatText(f, verb, "ekacare.ABHALoginVerify [redacted]")
 }
 
-// LogValue has no value.
+// LogValue returns the type's name without its values.
 func (ABHALoginVerify) LogValue() slog.Value {
 	return slog.StringValue("ekacare.ABHALoginVerify [redacted]")
 }
 
 // ABHAMobileAccount is the outcome of a registration by mobile number.
 //
-// It holds secrets: printed or logged it shows its name alone. Its JSON is whole.
+// It contains secrets and is redacted when printed or logged. Its JSON contains the secrets.
 type ABHAMobileAccount struct {
 	caremux.Record `json:"-"`
 
-	// Ids that Eka gave.
+	// Ids that Eka assigned.
 	Eka *ABHAEkaIDs `json:"eka,omitzero"`
 	// Profile.
 	Profile *ABHAProfile `json:"profile,omitzero"`
@@ -390,12 +390,12 @@ type ABHAMobileAccount struct {
 	Token string `json:"token,omitzero"`
 }
 
-// Format prints no value, whatever the verb.
+// Format prints the type's name without its values, for every verb.
 func (ABHAMobileAccount) Format(f fmt.State, verb rune) {
 	wire.FormatText(f, verb, "ekacare.ABHAMobileAccount [redacted]")
 }
 
-// LogValue has no value.
+// LogValue returns the type's name without its values.
 func (ABHAMobileAccount) LogValue() slog.Value {
 	return slog.StringValue("ekacare.ABHAMobileAccount [redacted]")
 }
@@ -408,13 +408,13 @@ type ABHAMobileInit struct {
 
 // ABHAMobileVerification is the outcome of proving a mobile number.
 //
-// It holds secrets: printed or logged it shows its name alone. Its JSON is whole.
+// It contains secrets and is redacted when printed or logged. Its JSON contains the secrets.
 type ABHAMobileVerification struct {
 	caremux.Record `json:"-"`
 
-	// Accounts to choose from, if skip_state asks for a choice.
+	// Accounts to choose from, if SkipState requires a choice.
 	ABHAProfiles []ABHAAccountSummary `json:"abha_profiles,omitzero"`
-	// Ids that Eka gave.
+	// Ids that Eka assigned.
 	Eka *ABHAEkaIDs `json:"eka,omitzero"`
 	// Next step.
 	SkipState ABHASkipState `json:"skip_state,omitzero"`
@@ -422,17 +422,17 @@ type ABHAMobileVerification struct {
 	TxnID string `json:"txn_id,omitzero"`
 }
 
-// Format prints no value, whatever the verb.
+// Format prints the type's name without its values, for every verb.
 func (ABHAMobileVerification) Format(f fmt.State, verb rune) {
 	wire.FormatText(f, verb, "ekacare.ABHAMobileVerification [redacted]")
 }
 
-// LogValue has no value.
+// LogValue returns the type's name without its values.
 func (ABHAMobileVerification) LogValue() slog.Value {
 	return slog.StringValue("ekacare.ABHAMobileVerification [redacted]")
 }
 
-// ABHAOTPSent tells that a one-time password is on its way.
+// ABHAOTPSent reports that a one-time password is on its way.
 type ABHAOTPSent struct {
 	caremux.Record `json:"-"`
 
@@ -442,9 +442,9 @@ type ABHAOTPSent struct {
 	TxnID string `json:"txn_id,omitzero"`
 }
 
-// ABHAOTPSystem tells who sends the one-time password.
+// ABHAOTPSystem describes who sends the one-time password.
 //
-// Values that the vendor adds later are kept as they are.
+// Other values, which the vendor may add later, are kept unchanged.
 type ABHAOTPSystem string
 
 // Values of ABHAOTPSystem.
@@ -455,9 +455,9 @@ const (
 	ABHAOTPSystemAadhaar ABHAOTPSystem = "aadhaar"
 )
 
-// ABHAOTPVerify answers a one-time password.
+// ABHAOTPVerify contains a one-time password.
 //
-// It holds secrets: printed or logged it shows its name alone. Its JSON is whole.
+// It contains secrets and is redacted when printed or logged. Its JSON contains the secrets.
 type ABHAOTPVerify struct {
 	// One-time password that the person received. Required.
 	OTP string `json:"otp" check:"required"`
@@ -465,12 +465,12 @@ type ABHAOTPVerify struct {
 	TxnID string `json:"txn_id" check:"required"`
 }
 
-// Format prints no value, whatever the verb.
+// Format prints the type's name without its values, for every verb.
 func (ABHAOTPVerify) Format(f fmt.State, verb rune) {
 	wire.FormatText(f, verb, "ekacare.ABHAOTPVerify [redacted]")
 }
 
-// LogValue has no value.
+// LogValue returns the type's name without its values.
 func (ABHAOTPVerify) LogValue() slog.Value {
 	return slog.StringValue("ekacare.ABHAOTPVerify [redacted]")
 }
@@ -499,7 +499,7 @@ type ABHAProfile struct {
 	FullName string `json:"full_name,omitzero"`
 	// Gender.
 	Gender Gender `json:"gender,omitzero"`
-	// Whether the identity is proven.
+	// Whether the identity is verified.
 	KYCVerified *bool `json:"kyc_verified,omitzero"`
 	// Last name.
 	LastName string `json:"last_name,omitzero"`
@@ -537,7 +537,7 @@ type ABHAProfile struct {
 	YearOfBirth *int `json:"year_of_birth,omitzero"`
 }
 
-// ABHAProfileInput holds the ABHA profile of a person, in a request.
+// ABHAProfileInput contains the ABHA profile of a person, in a request.
 type ABHAProfileInput struct {
 	// Address.
 	Address nullable.Nullable[string] `json:"address,omitzero"`
@@ -559,7 +559,7 @@ type ABHAProfileInput struct {
 	YearOfBirth int `json:"year_of_birth"`
 }
 
-// ABHAProfileMatches holds the ABHA accounts of a mobile number.
+// ABHAProfileMatches contains the ABHA accounts of a mobile number.
 type ABHAProfileMatches struct {
 	caremux.Record `json:"-"`
 
@@ -575,7 +575,7 @@ type ABHAProfileQuery struct {
 	Mobile string `json:"mobile" check:"required"`
 }
 
-// ABHAQRData is the content of the QR code of an ABHA. Its members are not fixed.
+// ABHAQRData is the content of the QR code of an ABHA. Its fields are not fixed.
 type ABHAQRData struct {
 	caremux.Record `json:"-"`
 
@@ -609,13 +609,13 @@ type ABHAQRData struct {
 
 // ABHARegistration is the outcome of a registration step.
 //
-// It holds secrets: printed or logged it shows its name alone. Its JSON is whole.
+// It contains secrets and is redacted when printed or logged. Its JSON contains the secrets.
 type ABHARegistration struct {
 	caremux.Record `json:"-"`
 
-	// Accounts to choose from, if skip_state asks for a choice.
+	// Accounts to choose from, if SkipState requires a choice.
 	ABHAProfiles []ABHAAccountSummary `json:"abha_profiles,omitzero"`
-	// Ids that Eka gave.
+	// Ids that Eka assigned.
 	Eka *ABHAEkaIDs `json:"eka,omitzero"`
 	// Text for the user, such as the masked number that the password went to.
 	Hint string `json:"hint,omitzero"`
@@ -631,12 +631,12 @@ type ABHARegistration struct {
 	TxnID string `json:"txn_id,omitzero"`
 }
 
-// Format prints no value, whatever the verb.
+// Format prints the type's name without its values, for every verb.
 func (ABHARegistration) Format(f fmt.State, verb rune) {
 	wire.FormatText(f, verb, "ekacare.ABHARegistration [redacted]")
 }
 
-// LogValue has no value.
+// LogValue returns the type's name without its values.
 func (ABHARegistration) LogValue() slog.Value {
 	return slog.StringValue("ekacare.ABHARegistration [redacted]")
 }
@@ -655,15 +655,15 @@ type ABHARequestDetails struct {
 	EraseAt caremux.Time `json:"erase_at,omitzero"`
 	// Types of health information.
 	HiTypes []HITypeChoice `json:"hi_types,omitzero"`
-	// Who asks for the data.
+	// Who requests the data.
 	HIU *HIUReference `json:"hiu,omitzero"`
 	// Id of the consent or subscription request.
 	ID string `json:"id,omitzero"`
 	// Providers.
 	Providers []ABHARequestProvider `json:"providers,omitzero"`
-	// Why the data are asked for.
+	// Why the data are requested.
 	Purpose *ConsentPurpose `json:"purpose,omitzero"`
-	// Who asks.
+	// Who requests it.
 	Requester *ABHARequestRequester `json:"requester,omitzero"`
 	// Status of the consent or subscription request.
 	Status ABHARequestStatus `json:"status,omitzero"`
@@ -671,7 +671,7 @@ type ABHARequestDetails struct {
 	UpdatedAt caremux.Time `json:"updated_at,omitzero"`
 }
 
-// ABHARequestList holds the requests of a patient by type.
+// ABHARequestList contains the requests of a patient by type.
 type ABHARequestList struct {
 	caremux.Record `json:"-"`
 
@@ -695,17 +695,17 @@ type ABHARequestProvider struct {
 	HIP *HIPReference `json:"hip,omitzero"`
 }
 
-// ABHARequestRequester is who asks for the data.
+// ABHARequestRequester is the requester of the data.
 type ABHARequestRequester struct {
 	caremux.Record `json:"-"`
 
-	// Name of the person or body that asks.
+	// Name of the person or body that requests them.
 	Name string `json:"name,omitzero"`
 }
 
 // ABHARequestStatus is the state of a consent or subscription request.
 //
-// Values that the vendor adds later are kept as they are.
+// Other values, which the vendor may add later, are kept unchanged.
 type ABHARequestStatus string
 
 // Values of ABHARequestStatus.
@@ -730,19 +730,19 @@ type ABHARequestSummary struct {
 	CreatedAt caremux.Time `json:"created_at,omitzero"`
 	// Time that is covered.
 	Duration *ConsentDuration `json:"duration,omitzero"`
-	// Who asks for the data.
+	// Who requests the data.
 	HIU *HIUReference `json:"hiu,omitzero"`
 	// Id of the consent.
 	ID string `json:"id,omitzero"`
-	// Why the data are asked for.
+	// Why the data are requested.
 	Purpose *ConsentPurpose `json:"purpose,omitzero"`
-	// Who asks.
+	// Who requests it.
 	Requester *ABHARequestRequester `json:"requester,omitzero"`
 }
 
 // ABHARequestType is a type of request to a patient.
 //
-// Values that the vendor adds later are kept as they are.
+// Other values, which the vendor may add later, are kept unchanged.
 type ABHARequestType string
 
 // Values of ABHARequestType.
@@ -757,7 +757,7 @@ const (
 	ABHARequestTypeAll ABHARequestType = "all"
 )
 
-// ABHAResendOTP asks for the one-time password again.
+// ABHAResendOTP requests the one-time password once more.
 type ABHAResendOTP struct {
 	// Id of the transaction, from the step before. Required.
 	TxnID string `json:"txn_id" check:"required"`
@@ -779,7 +779,7 @@ type ABHASearchProfile struct {
 	Index *int `json:"index,omitzero"`
 	// Whether the account is known to Eka.
 	Internal *bool `json:"internal,omitzero"`
-	// Whether the identity is proven, as text.
+	// Whether the identity is verified, as a string.
 	KYCVerified string `json:"kyc_verified,omitzero"`
 	// Name of the ABHA account.
 	Name string `json:"name,omitzero"`
@@ -791,21 +791,21 @@ type ABHASessionInit struct {
 	ABHAAddress string `json:"abha_address" check:"required"`
 }
 
-// ABHASessionStatus tells whether a session with the ABDM gateway is open.
+// ABHASessionStatus reports whether a session with the ABDM gateway is open.
 type ABHASessionStatus struct {
 	caremux.Record `json:"-"`
 
 	// HPR id, such as name@hpr.abdm.
 	HPRID string `json:"hpr_id,omitzero"`
-	// Whether the identity is proven.
+	// Whether the identity is verified.
 	KYCVerified *bool `json:"kyc_verified,omitzero"`
 	// Whether the session is open.
 	LoggedIn *bool `json:"logged_in,omitzero"`
 }
 
-// ABHASessionTokens holds the tokens of a session with the ABDM gateway.
+// ABHASessionTokens contains the tokens of a session with the ABDM gateway.
 //
-// It holds secrets: printed or logged it shows its name alone. Its JSON is whole.
+// It contains secrets and is redacted when printed or logged. Its JSON contains the secrets.
 type ABHASessionTokens struct {
 	caremux.Record `json:"-"`
 
@@ -815,26 +815,26 @@ type ABHASessionTokens struct {
 	Token string `json:"token,omitzero"`
 }
 
-// Format prints no value, whatever the verb.
+// Format prints the type's name without its values, for every verb.
 func (ABHASessionTokens) Format(f fmt.State, verb rune) {
 	wire.FormatText(f, verb, "ekacare.ABHASessionTokens [redacted]")
 }
 
-// LogValue has no value.
+// LogValue returns the type's name without its values.
 func (ABHASessionTokens) LogValue() slog.Value {
 	return slog.StringValue("ekacare.ABHASessionTokens [redacted]")
 }
 
-// ABHASkipState tells the next step of an ABHA login or registration.
+// ABHASkipState describes the next step of an ABHA login or registration.
 //
-// Values that the vendor adds later are kept as they are.
+// Other values, which the vendor may add later, are kept unchanged.
 type ABHASkipState string
 
 // Values of ABHASkipState.
 const (
-	// Nothing is left to do; the profile is complete.
+	// No step is left; the profile is complete.
 	ABHASkipStateEnd ABHASkipState = "abha_end"
-	// Prove the mobile number by the one-time password that was sent to it.
+	// Verify the mobile number with the one-time password that was sent to it.
 	ABHASkipStateConfirmMobileOTP ABHASkipState = "confirm_mobile_otp"
 	// Choose one of the accounts found.
 	ABHASkipStateSelect ABHASkipState = "abha_select"
@@ -842,7 +842,7 @@ const (
 	ABHASkipStateCreate ABHASkipState = "abha_create"
 )
 
-// ABHATransaction holds the id of a transaction, for the next step.
+// ABHATransaction contains the id of a transaction, for the next step.
 type ABHATransaction struct {
 	caremux.Record `json:"-"`
 
@@ -884,7 +884,7 @@ type Appointment struct {
 	PrescriptionURL string `json:"prescription_url,omitzero"`
 	// Attributes by key, each a list of values; label and tags are built in.
 	CustomAttributes map[string]any `json:"custom_attributes,omitzero"`
-	// Data of your own, kept and given back as they are.
+	// Data of your own, stored and returned unchanged.
 	PartnerMeta map[string]any `json:"partner_meta,omitzero"`
 	// Notes.
 	Notes string `json:"notes,omitzero"`
@@ -898,7 +898,7 @@ type Appointment struct {
 	PartnerPatientID string `json:"partner_patient_id,omitzero"`
 }
 
-// AppointmentBooking holds an appointment to book. Name doctor, clinic and patient by partner ids or by Eka ids.
+// AppointmentBooking contains an appointment to book. Name doctor, clinic and patient by partner ids or by Eka ids.
 type AppointmentBooking struct {
 	// Your id of the appointment.
 	PartnerAppointmentID *string `json:"partner_appointment_id,omitzero"`
@@ -908,9 +908,9 @@ type AppointmentBooking struct {
 	AppointmentDetails AppointmentDetailsInput `json:"appointment_details" check:"required"`
 	// The patient; an unknown one is created from this.
 	PatientDetails *AppointmentPatientInput `json:"patient_details,omitzero"`
-	// Data of your own, kept and given back as they are.
+	// Data of your own, stored and returned unchanged.
 	PartnerMeta map[string]any `json:"partner_meta,omitzero"`
-	// Facts to show on the appointment card: keys of at most 30 characters, values (text or number) of at most 50.
+	// Facts to show on the appointment card: keys of at most 30 characters, values (string or number) of at most 50.
 	DisplayMeta map[string]any `json:"display_meta,omitzero"`
 	// Notes on the appointment, plain text or HTML. Known from the document, not from the page.
 	Notes *string `json:"notes,omitzero"`
@@ -928,10 +928,10 @@ type AppointmentBooking struct {
 	PatientID *string `json:"patient_id,omitzero"`
 }
 
-// AppointmentCustomAttributes holds the custom attributes to change: lists of values by key.
+// AppointmentCustomAttributes contains the custom attributes to change: lists of values by key.
 type AppointmentCustomAttributes map[string][]string
 
-// AppointmentDetailsInput holds the time and kind of an appointment, in a request.
+// AppointmentDetailsInput contains the time and kind of an appointment, in a request.
 type AppointmentDetailsInput struct {
 	// How it takes place.
 	Mode *AppointmentMode `json:"mode,omitzero"`
@@ -945,7 +945,7 @@ type AppointmentDetailsInput struct {
 	VideoConnect *VideoConnectInput `json:"video_connect,omitzero"`
 }
 
-// AppointmentDetailsUpdate holds the time and kind of an appointment to change.
+// AppointmentDetailsUpdate contains the time and kind of an appointment to change.
 type AppointmentDetailsUpdate struct {
 	// Start of the appointment, epoch seconds.
 	StartTime *EpochSeconds `json:"start_time,omitzero"`
@@ -961,7 +961,7 @@ type AppointmentDetailsUpdate struct {
 
 // AppointmentMode is how an appointment takes place, in a request.
 //
-// Values that the vendor adds later are kept as they are.
+// Other values, which the vendor may add later, are kept unchanged.
 type AppointmentMode string
 
 // Values of AppointmentMode.
@@ -1010,17 +1010,17 @@ type AppointmentPayment struct {
 	Amount *float64 `json:"amount,omitzero"`
 }
 
-// AppointmentReschedule holds the new time of an appointment.
+// AppointmentReschedule contains the new time of an appointment.
 type AppointmentReschedule struct {
 	// Start of the appointment, epoch seconds. Required.
 	StartTime EpochSeconds `json:"start_time"`
 	// End of the appointment, epoch seconds. Required.
 	EndTime EpochSeconds `json:"end_time"`
-	// Your id of the appointment; if given, the path holds it too.
+	// Your id of the appointment; if set, the path has it too.
 	PartnerAppointmentID *string `json:"partner_appointment_id,omitzero"`
 }
 
-// AppointmentRescheduleV1 holds the new time of an appointment and, if it moves, the new clinic and doctor.
+// AppointmentRescheduleV1 contains the new time of an appointment and, if it moves, the new clinic and doctor.
 type AppointmentRescheduleV1 struct {
 	// Start of the appointment, epoch seconds.
 	StartTime *EpochSeconds `json:"start_time,omitzero"`
@@ -1032,11 +1032,11 @@ type AppointmentRescheduleV1 struct {
 	PartnerDoctorID *string `json:"partner_doctor_id,omitzero"`
 	// Eka's id of the clinic.
 	ClinicID *string `json:"clinic_id,omitzero"`
-	// Eka's id of the doctor; other calls name it doctor_id.
+	// Eka's id of the doctor; other calls name it DoctorID.
 	DocID *string `json:"doc_id,omitzero"`
 }
 
-// AppointmentReservation holds a dummy reservation.
+// AppointmentReservation contains a dummy reservation.
 type AppointmentReservation struct {
 	// The patient.
 	Patient *ReservationPatient `json:"patient,omitzero"`
@@ -1074,7 +1074,7 @@ type AppointmentService struct {
 
 // AppointmentStatus is the state of an appointment.
 //
-// Values that the vendor adds later are kept as they are.
+// Other values, which the vendor may add later, are kept unchanged.
 type AppointmentStatus string
 
 // Values of AppointmentStatus.
@@ -1121,7 +1121,7 @@ const (
 	AppointmentStatusRED AppointmentStatus = "RED"
 )
 
-// AppointmentStatusChange holds the new status of an appointment.
+// AppointmentStatusChange contains the new status of an appointment.
 type AppointmentStatusChange struct {
 	// New status; only NS, no-show, is documented.
 	Status *AppointmentStatus `json:"status,omitzero"`
@@ -1167,7 +1167,7 @@ type AppointmentSummary struct {
 
 // AppointmentType is the kind of visit that a service is for.
 //
-// Values that the vendor adds later are kept as they are.
+// Other values, which the vendor may add later, are kept unchanged.
 type AppointmentType string
 
 // Values of AppointmentType.
@@ -1178,7 +1178,7 @@ const (
 	AppointmentTypeFollowUp AppointmentType = "FOLLOW_UP"
 )
 
-// AppointmentUpdate holds the members of an appointment to change.
+// AppointmentUpdate contains the fields of an appointment to change.
 type AppointmentUpdate struct {
 	// Attributes by key, each a list of values; label and tags are built in.
 	CustomAttributes map[string]any `json:"custom_attributes,omitzero"`
@@ -1194,12 +1194,12 @@ type AppointmentUpdate struct {
 	VideoConnect *VideoConnectUpdate `json:"video_connect,omitzero"`
 	// The patient.
 	PatientDetails *AppointmentPatientInput `json:"patient_details,omitzero"`
-	// Facts to show on the appointment card: keys of at most 30 characters, values (text or number) of at most 50.
+	// Facts to show on the appointment card: keys of at most 30 characters, values (string or number) of at most 50.
 	DisplayMeta map[string]any `json:"display_meta,omitzero"`
 }
 
-// AppointmentUpdateV2 holds the members of an appointment to change. Name doctor, clinic and patient by Eka ids or by
-// partner ids.
+// AppointmentUpdateV2 contains the fields of an appointment to change. Name doctor, clinic and patient by Eka ids or
+// by partner ids.
 type AppointmentUpdateV2 struct {
 	// Number of the patient in the queue.
 	Token *int `json:"token,omitzero"`
@@ -1209,7 +1209,7 @@ type AppointmentUpdateV2 struct {
 	PartnerMeta map[string]any `json:"partner_meta,omitzero"`
 	// The patient.
 	PatientDetails *AppointmentPatientInput `json:"patient_details,omitzero"`
-	// Facts to show on the appointment card: keys of at most 30 characters, values (text or number) of at most 50.
+	// Facts to show on the appointment card: keys of at most 30 characters, values (string or number) of at most 50.
 	DisplayMeta map[string]any `json:"display_meta,omitzero"`
 	// Eka's id of the clinic.
 	ClinicID *string `json:"clinic_id,omitzero"`
@@ -1259,7 +1259,7 @@ type AssessmentChoiceSection struct {
 
 // AssessmentComponentCode is the kind of a question.
 //
-// Values that the vendor adds later are kept as they are.
+// Other values, which the vendor may add later, are kept unchanged.
 type AssessmentComponentCode string
 
 // Values of AssessmentComponentCode.
@@ -1274,7 +1274,7 @@ const (
 	AssessmentComponentCodeRadioGroup AssessmentComponentCode = "I-RADG"
 )
 
-// AssessmentComponentData holds what a question needs to be shown; which members are set depends on its component.
+// AssessmentComponentData contains what a question needs to be shown; which fields are set depends on its component.
 type AssessmentComponentData struct {
 	caremux.Record `json:"-"`
 
@@ -1286,7 +1286,7 @@ type AssessmentComponentData struct {
 	Choices []AssessmentChoice `json:"choices,omitzero"`
 }
 
-// AssessmentComponentsAnswer is the answer that describes the question components.
+// AssessmentComponentsAnswer is the response that describes the question components.
 type AssessmentComponentsAnswer struct {
 	caremux.Record `json:"-"`
 
@@ -1296,7 +1296,7 @@ type AssessmentComponentsAnswer struct {
 	Data map[string]any `json:"data,omitzero"`
 }
 
-// AssessmentGroup holds the assessments of one set of owners.
+// AssessmentGroup contains the assessments of one set of owners.
 type AssessmentGroup struct {
 	caremux.Record `json:"-"`
 
@@ -1328,7 +1328,7 @@ type AssessmentInit struct {
 	TransactionID *string `json:"transaction_id,omitzero"`
 }
 
-// AssessmentListV1 holds assessments by patient id.
+// AssessmentListV1 contains assessments by patient id.
 type AssessmentListV1 struct {
 	caremux.Record `json:"-"`
 
@@ -1338,7 +1338,7 @@ type AssessmentListV1 struct {
 
 // AssessmentOwner names a kind of owner of an assessment.
 //
-// Values that the vendor adds later are kept as they are.
+// Other values, which the vendor may add later, are kept unchanged.
 type AssessmentOwner string
 
 // Values of AssessmentOwner.
@@ -1367,7 +1367,7 @@ type AssessmentQualifier struct {
 
 // AssessmentQualifierID is the answer to a choice.
 //
-// Values that the vendor adds later are kept as they are.
+// Other values, which the vendor may add later, are kept unchanged.
 type AssessmentQualifierID string
 
 // Values of AssessmentQualifierID.
@@ -1382,7 +1382,7 @@ const (
 
 // AssessmentQualifierLabel is the answer to a choice, to be shown.
 //
-// Values that the vendor adds later are kept as they are.
+// Other values, which the vendor may add later, are kept unchanged.
 type AssessmentQualifierLabel string
 
 // Values of AssessmentQualifierLabel.
@@ -1413,9 +1413,9 @@ type AssessmentQuestion struct {
 	IsMandatory *bool `json:"is_mandatory,omitzero"`
 }
 
-// AssessmentResponse holds the answer to a question.
+// AssessmentResponse contains the answer to a question.
 type AssessmentResponse struct {
-	// Answers, one for each question asked.
+	// Answers, one for each question.
 	UserResponse []AssessmentAnswer `json:"user_response,omitzero"`
 }
 
@@ -1425,9 +1425,9 @@ type AssessmentResult struct {
 
 	// Whether the call was carried out.
 	Success *bool `json:"success,omitzero"`
-	// Likely conditions; the form is not documented.
+	// Likely conditions; the format is not documented.
 	Likelihood any `json:"likelihood,omitzero"`
-	// What the result rests on; the members are not fixed.
+	// What the result rests on; the fields are not fixed.
 	Explain []map[string]any `json:"explain,omitzero"`
 }
 
@@ -1461,7 +1461,7 @@ type AssessmentStaticChoice struct {
 	IsSelected *bool `json:"is_selected,omitzero"`
 }
 
-// AssessmentStaticChoices holds the choices to show before the user types.
+// AssessmentStaticChoices contains the choices to show before the user types.
 type AssessmentStaticChoices struct {
 	caremux.Record `json:"-"`
 
@@ -1471,7 +1471,7 @@ type AssessmentStaticChoices struct {
 
 // AssessmentStatus is the state of an assessment.
 //
-// Values that the vendor adds later are kept as they are.
+// Other values, which the vendor may add later, are kept unchanged.
 type AssessmentStatus string
 
 // Values of AssessmentStatus.
@@ -1490,15 +1490,15 @@ const (
 type AssessmentStep struct {
 	caremux.Record `json:"-"`
 
-	// Questions to ask now.
+	// The next questions.
 	Questions []AssessmentQuestion `json:"questions,omitzero"`
-	// How far the assessment is, from 0 to 100 percent, a number or text; [Assessment.Progress] reads it.
+	// How far the assessment is, from 0 to 100 percent, a number or string; [Assessment.Progress] reads it.
 	Progress LooseText `json:"progress,omitzero"`
 	// Whether no question follows; submit the assessment then.
 	IsLastQuestion *bool `json:"is_last_question,omitzero"`
 }
 
-// AssessmentSuggestQuery holds the query parameters of a look-up.
+// AssessmentSuggestQuery contains the query parameters of a look-up.
 type AssessmentSuggestQuery struct {
 	caremux.Record `json:"-"`
 
@@ -1510,7 +1510,7 @@ type AssessmentSuggestQuery struct {
 	Src string `json:"src,omitzero"`
 }
 
-// AssessmentSuggestURL tells where the choices of a question are looked up while the user types.
+// AssessmentSuggestURL describes where the choices of a question are looked up while the user types.
 type AssessmentSuggestURL struct {
 	caremux.Record `json:"-"`
 
@@ -1560,9 +1560,10 @@ type AssessmentUserInfo struct {
 	DateOfBirth *caremux.Date `json:"dob,omitzero"`
 }
 
-// AuthLoginRequest holds the credentials of a client.
+// AuthLoginRequest contains the credentials of a client.
 //
-// It holds secrets: printed, logged or as JSON it shows its name alone. WireJSON returns what is sent.
+// It contains secrets and is redacted when printed, logged or encoded as JSON. WireJSON returns the JSON that is
+// sent.
 type AuthLoginRequest struct {
 	// Id of the client. Required.
 	ClientID string `json:"client_id" check:"required"`
@@ -1572,30 +1573,30 @@ type AuthLoginRequest struct {
 	SharingKey *string `json:"sharing_key,omitzero"`
 }
 
-// Format prints no value, whatever the verb.
+// Format prints the type's name without its values, for every verb.
 func (AuthLoginRequest) Format(f fmt.State, verb rune) {
 	wire.FormatText(f, verb, "ekacare.AuthLoginRequest [redacted]")
 }
 
-// LogValue has no value.
+// LogValue returns the type's name without its values.
 func (AuthLoginRequest) LogValue() slog.Value {
 	return slog.StringValue("ekacare.AuthLoginRequest [redacted]")
 }
 
-// MarshalText has no value. JSON encoders call it, so that no log of what contains it has its secrets.
+// MarshalText returns the type's name without its values. JSON encoders call it, which keeps the secrets out of logs.
 func (AuthLoginRequest) MarshalText() ([]byte, error) {
 	return []byte("ekacare.AuthLoginRequest [redacted]"), nil
 }
 
-// WireJSON returns the whole JSON, as it is sent.
+// WireJSON returns the JSON that is sent, with the secrets.
 func (v AuthLoginRequest) WireJSON() ([]byte, error) {
 	type plain AuthLoginRequest
 	return wire.Marshal(plain(v))
 }
 
-// AuthOIDCTokens holds the tokens of an OIDC user.
+// AuthOIDCTokens contains the tokens of an OIDC user.
 //
-// It holds secrets: printed or logged it shows its name alone. Its JSON is whole.
+// It contains secrets and is redacted when printed or logged. Its JSON contains the secrets.
 type AuthOIDCTokens struct {
 	caremux.Record `json:"-"`
 
@@ -1611,48 +1612,50 @@ type AuthOIDCTokens struct {
 	RefreshTokenExpiresIn *int `json:"refresh_token_expires_in,omitzero"`
 }
 
-// Format prints no value, whatever the verb.
+// Format prints the type's name without its values, for every verb.
 func (AuthOIDCTokens) Format(f fmt.State, verb rune) {
 	wire.FormatText(f, verb, "ekacare.AuthOIDCTokens [redacted]")
 }
 
-// LogValue has no value.
+// LogValue returns the type's name without its values.
 func (AuthOIDCTokens) LogValue() slog.Value {
 	return slog.StringValue("ekacare.AuthOIDCTokens [redacted]")
 }
 
-// AuthOIDCVerifyRequest holds the id token of a partner's user.
+// AuthOIDCVerifyRequest contains the id token of a partner's user.
 //
-// It holds secrets: printed, logged or as JSON it shows its name alone. WireJSON returns what is sent.
+// It contains secrets and is redacted when printed, logged or encoded as JSON. WireJSON returns the JSON that is
+// sent.
 type AuthOIDCVerifyRequest struct {
 	// Id token of the partner's identity provider. Required.
 	IDToken string `json:"id_token" check:"required"`
 }
 
-// Format prints no value, whatever the verb.
+// Format prints the type's name without its values, for every verb.
 func (AuthOIDCVerifyRequest) Format(f fmt.State, verb rune) {
 	wire.FormatText(f, verb, "ekacare.AuthOIDCVerifyRequest [redacted]")
 }
 
-// LogValue has no value.
+// LogValue returns the type's name without its values.
 func (AuthOIDCVerifyRequest) LogValue() slog.Value {
 	return slog.StringValue("ekacare.AuthOIDCVerifyRequest [redacted]")
 }
 
-// MarshalText has no value. JSON encoders call it, so that no log of what contains it has its secrets.
+// MarshalText returns the type's name without its values. JSON encoders call it, which keeps the secrets out of logs.
 func (AuthOIDCVerifyRequest) MarshalText() ([]byte, error) {
 	return []byte("ekacare.AuthOIDCVerifyRequest [redacted]"), nil
 }
 
-// WireJSON returns the whole JSON, as it is sent.
+// WireJSON returns the JSON that is sent, with the secrets.
 func (v AuthOIDCVerifyRequest) WireJSON() ([]byte, error) {
 	type plain AuthOIDCVerifyRequest
 	return wire.Marshal(plain(v))
 }
 
-// AuthRefreshRequest holds the refresh token to exchange.
+// AuthRefreshRequest contains the refresh token to exchange.
 //
-// It holds secrets: printed, logged or as JSON it shows its name alone. WireJSON returns what is sent.
+// It contains secrets and is redacted when printed, logged or encoded as JSON. WireJSON returns the JSON that is
+// sent.
 type AuthRefreshRequest struct {
 	// Access token that has expired or is about to.
 	AccessToken *string `json:"access_token,omitzero"`
@@ -1660,30 +1663,30 @@ type AuthRefreshRequest struct {
 	RefreshToken string `json:"refresh_token" check:"required"`
 }
 
-// Format prints no value, whatever the verb.
+// Format prints the type's name without its values, for every verb.
 func (AuthRefreshRequest) Format(f fmt.State, verb rune) {
 	wire.FormatText(f, verb, "ekacare.AuthRefreshRequest [redacted]")
 }
 
-// LogValue has no value.
+// LogValue returns the type's name without its values.
 func (AuthRefreshRequest) LogValue() slog.Value {
 	return slog.StringValue("ekacare.AuthRefreshRequest [redacted]")
 }
 
-// MarshalText has no value. JSON encoders call it, so that no log of what contains it has its secrets.
+// MarshalText returns the type's name without its values. JSON encoders call it, which keeps the secrets out of logs.
 func (AuthRefreshRequest) MarshalText() ([]byte, error) {
 	return []byte("ekacare.AuthRefreshRequest [redacted]"), nil
 }
 
-// WireJSON returns the whole JSON, as it is sent.
+// WireJSON returns the JSON that is sent, with the secrets.
 func (v AuthRefreshRequest) WireJSON() ([]byte, error) {
 	type plain AuthRefreshRequest
 	return wire.Marshal(plain(v))
 }
 
-// AuthTokens holds an access token and the refresh token that renews it.
+// AuthTokens contains an access token and its refresh token.
 //
-// It holds secrets: printed or logged it shows its name alone. Its JSON is whole.
+// It contains secrets and is redacted when printed or logged. Its JSON contains the secrets.
 type AuthTokens struct {
 	caremux.Record `json:"-"`
 
@@ -1697,12 +1700,12 @@ type AuthTokens struct {
 	RefreshToken string `json:"refresh_token,omitzero"`
 }
 
-// Format prints no value, whatever the verb.
+// Format prints the type's name without its values, for every verb.
 func (AuthTokens) Format(f fmt.State, verb rune) {
 	wire.FormatText(f, verb, "ekacare.AuthTokens [redacted]")
 }
 
-// LogValue has no value.
+// LogValue returns the type's name without its values.
 func (AuthTokens) LogValue() slog.Value { return slog.StringValue("ekacare.AuthTokens [redacted]") }
 
 // BloodBankLocation is the place to search around.
@@ -1713,7 +1716,7 @@ type BloodBankLocation struct {
 	Long *float64 `json:"long,omitzero"`
 }
 
-// BloodBankQuery tells which blood to search for, and where.
+// BloodBankQuery describes which blood to search for, and where.
 type BloodBankQuery struct {
 	// Blood component to search for. Required.
 	BloodComponent string `json:"blood_component" check:"required"`
@@ -1743,7 +1746,7 @@ type BloodBankRadius struct {
 type BloodBankSearch struct {
 	caremux.Record `json:"-"`
 
-	// The content of the answer.
+	// The content of the response.
 	Data *BloodBankSearchData `json:"data,omitzero"`
 	// Id of the request.
 	RequestID string `json:"request_id,omitzero"`
@@ -1773,9 +1776,9 @@ type BloodBankSearchStarted struct {
 	Status BloodBankSearchStatus `json:"status,omitzero"`
 }
 
-// BloodBankSearchStatus tells whether a search was started.
+// BloodBankSearchStatus reports whether a search was started.
 //
-// Values that the vendor adds later are kept as they are.
+// Other values, which the vendor may add later, are kept unchanged.
 type BloodBankSearchStatus string
 
 // Values of BloodBankSearchStatus.
@@ -1788,7 +1791,7 @@ const (
 
 // BloodGroup is a blood group.
 //
-// Values that the vendor adds later are kept as they are.
+// Other values, which the vendor may add later, are kept unchanged.
 type BloodGroup string
 
 // Values of BloodGroup.
@@ -1831,15 +1834,15 @@ type Business struct {
 	BusinessName string `json:"business_name,omitzero"`
 }
 
-// CareContextDiscoverAnswer answers a discovery.
+// CareContextDiscoverAnswer is the response to a discovery.
 type CareContextDiscoverAnswer struct {
-	// Why the request cannot be answered.
+	// Why the request cannot be processed.
 	Error *ABDMCallbackError `json:"error,omitzero"`
 	// Patient records.
 	Patients []HIPPatient `json:"patients,omitzero"`
-	// Id of the request that is answered. Required.
+	// Id of the request that this responds to. Required.
 	RequestID string `json:"request_id" check:"required"`
-	// Id of the transaction, from the event that is answered. Required.
+	// Id of the transaction, from the event that this responds to. Required.
 	TxnID string `json:"txn_id" check:"required"`
 }
 
@@ -1869,7 +1872,7 @@ type CareContextIdentifier struct {
 	PatientRef *string `json:"patient_ref,omitzero"`
 }
 
-// CareContextLink holds the care contexts to link to an ABHA.
+// CareContextLink contains the care contexts to link to an ABHA.
 type CareContextLink struct {
 	// ABHA address, such as shyam@abdm.
 	ABHAAddress *string `json:"abha_address,omitzero"`
@@ -1881,13 +1884,13 @@ type CareContextLink struct {
 	PartnerUserID *string `json:"partner_user_id,omitzero"`
 }
 
-// CareContextLinkConfirmAnswer answers a link confirmation.
+// CareContextLinkConfirmAnswer is the response to a link confirmation.
 type CareContextLinkConfirmAnswer struct {
-	// Why the request cannot be answered.
+	// Why the request cannot be processed.
 	Error *ABDMCallbackError `json:"error,omitzero"`
 	// Patient records.
 	Patients []HIPPatient `json:"patients,omitzero"`
-	// Id of the request that is answered. Required.
+	// Id of the request that this responds to. Required.
 	RequestID string `json:"request_id" check:"required"`
 }
 
@@ -1901,17 +1904,17 @@ type CareContextLinkInit struct {
 	TxnID string `json:"txn_id" check:"required"`
 }
 
-// CareContextLinkInitAnswer answers the beginning of a link.
+// CareContextLinkInitAnswer is the response to the beginning of a link.
 type CareContextLinkInitAnswer struct {
-	// Why the request cannot be answered.
+	// Why the request cannot be processed.
 	Error *ABDMCallbackError `json:"error,omitzero"`
-	// When the one-time password expires; the form is not documented.
+	// When the one-time password expires; the format is not documented.
 	OTPExpiry *string `json:"otp_expiry,omitzero"`
 	// Reference number.
 	RefNum *string `json:"ref_num,omitzero"`
-	// Id of the request that is answered. Required.
+	// Id of the request that this responds to. Required.
 	RequestID string `json:"request_id" check:"required"`
-	// Id of the transaction, from the event that is answered. Required.
+	// Id of the transaction, from the event that this responds to. Required.
 	TxnID string `json:"txn_id" check:"required"`
 }
 
@@ -1919,7 +1922,7 @@ type CareContextLinkInitAnswer struct {
 type CareContextLinkItem struct {
 	// Id of the care context.
 	CareContextID *string `json:"care_context_id,omitzero"`
-	// FHIR bundle, base64. With it Eka answers requests for the data; without it you do.
+	// FHIR bundle, base64. With it Eka responds to requests for the data; without it you do.
 	Data *string `json:"data,omitzero"`
 	// Text to show.
 	Display *string `json:"display,omitzero"`
@@ -1929,7 +1932,7 @@ type CareContextLinkItem struct {
 	HiTypes []string `json:"hi_types,omitzero"`
 }
 
-// CareContextPushStatus tells whether the data of a care context were taken over.
+// CareContextPushStatus reports whether the data of a care context were taken over.
 type CareContextPushStatus struct {
 	// Id of the care context.
 	CareContextID *string `json:"care_context_id,omitzero"`
@@ -1967,7 +1970,7 @@ type Case struct {
 	Item *CaseItem `json:"item,omitzero"`
 }
 
-// CaseCreate holds a new case.
+// CaseCreate contains a new case.
 type CaseCreate struct {
 	// Id of the case, made by you. Required.
 	ID string `json:"id" check:"required"`
@@ -1979,11 +1982,11 @@ type CaseCreate struct {
 	OccurredAt EpochSeconds `json:"occurred_at"`
 	// Type of the case.
 	Type *string `json:"type,omitzero"`
-	// Data of your own, kept and given back as they are.
+	// Data of your own, stored and returned unchanged.
 	PartnerMeta map[string]any `json:"partner_meta,omitzero"`
 }
 
-// CaseItem holds the members of a case.
+// CaseItem contains the fields of a case.
 type CaseItem struct {
 	caremux.Record `json:"-"`
 
@@ -1993,7 +1996,7 @@ type CaseItem struct {
 	Type string `json:"type,omitzero"`
 	// Type of health information.
 	HiType HIType `json:"hi_type,omitzero"`
-	// Data of your own, kept and given back as they are.
+	// Data of your own, stored and returned unchanged.
 	PartnerMeta map[string]any `json:"partner_meta,omitzero"`
 	// When it was created, epoch seconds.
 	CreatedAt EpochSeconds `json:"created_at,omitzero"`
@@ -2003,18 +2006,18 @@ type CaseItem struct {
 
 // CaseStatus is the state of a case.
 //
-// Values that the vendor adds later are kept as they are.
+// Other values, which the vendor may add later, are kept unchanged.
 type CaseStatus string
 
 // Values of CaseStatus.
 const (
 	// Active.
 	CaseStatusActive CaseStatus = "A"
-	// Deleted; the members of the case are gone.
+	// Deleted; the fields of the case are gone.
 	CaseStatusDeleted CaseStatus = "D"
 )
 
-// CaseUpdate holds the members of a case to change.
+// CaseUpdate contains the fields of a case to change.
 type CaseUpdate struct {
 	// Name to show.
 	DisplayName *string `json:"display_name,omitzero"`
@@ -2024,7 +2027,7 @@ type CaseUpdate struct {
 	Type *string `json:"type,omitzero"`
 	// When the case occurred, epoch seconds.
 	OccurredAt *EpochSeconds `json:"occurred_at,omitzero"`
-	// Data of your own, kept and given back as they are.
+	// Data of your own, stored and returned unchanged.
 	PartnerMeta map[string]any `json:"partner_meta,omitzero"`
 }
 
@@ -2048,29 +2051,29 @@ type ClinicAddress struct {
 	City string `json:"city,omitzero"`
 	// Country.
 	Country string `json:"country,omitzero"`
-	// Latitude, a number or text.
+	// Latitude, a number or string.
 	Lat LooseText `json:"lat,omitzero"`
 	// First line of the address.
 	Line1 string `json:"line1,omitzero"`
-	// Longitude, a number or text.
+	// Longitude, a number or string.
 	Lon LooseText `json:"lon,omitzero"`
-	// Postal code, a number or text.
+	// Postal code, a number or string.
 	Pincode LooseText `json:"pincode,omitzero"`
 	// State of the country.
 	State string `json:"state,omitzero"`
 }
 
-// ClinicAnswer is the answer that holds a clinic.
+// ClinicAnswer is the response with a clinic.
 type ClinicAnswer struct {
 	caremux.Record `json:"-"`
 
 	// Whether the call was carried out.
 	Success *bool `json:"success,omitzero"`
-	// The content of the answer.
+	// The content of the response.
 	Data *ClinicData `json:"data,omitzero"`
 }
 
-// ClinicData holds a clinic.
+// ClinicData contains a clinic.
 type ClinicData struct {
 	caremux.Record `json:"-"`
 
@@ -2078,23 +2081,23 @@ type ClinicData struct {
 	Clinic *Clinic `json:"clinic,omitzero"`
 }
 
-// CodificationBatch holds texts to link to terms of an ontology.
+// CodificationBatch contains strings to link to terms of an ontology.
 type CodificationBatch struct {
-	// Texts to link, one to five. Required.
+	// Strings to link, one to five. Required.
 	Queries []string `json:"queries" check:"required,minlen=1,maxlen=5"`
 	// Ontology. Required.
 	Ontology Ontology `json:"ontology" check:"required"`
 	// Version of the ontology. Required.
 	Version string `json:"version" check:"required"`
-	// How many terms to give, 1 to 10.
+	// How many terms to return, 1 to 10.
 	TopK *int `json:"top_k,omitzero" check:"min=1,max=10"`
-	// Further facts; the members are not fixed.
+	// Further facts; the fields are not fixed.
 	Metadata map[string]any `json:"metadata,omitzero"`
 	// Id of the request.
 	RequestID *string `json:"request_id,omitzero"`
 }
 
-// CodificationBatchResult holds the terms for each text.
+// CodificationBatchResult contains the terms for each string.
 type CodificationBatchResult struct {
 	caremux.Record `json:"-"`
 
@@ -2114,7 +2117,7 @@ type CodificationCandidate struct {
 	Score *float64 `json:"score,omitzero"`
 	// Whether the text was linked to this term.
 	IsLinked *bool `json:"is_linked,omitzero"`
-	// Further facts; the members are not fixed.
+	// Further facts; the fields are not fixed.
 	Metadata map[string]any `json:"metadata,omitzero"`
 }
 
@@ -2128,7 +2131,7 @@ type CodificationOntology struct {
 	Versions []string `json:"versions,omitzero"`
 }
 
-// CodificationQuery holds a text to link to terms of an ontology.
+// CodificationQuery contains a string to link to terms of an ontology.
 type CodificationQuery struct {
 	// Text. Required.
 	Query string `json:"query" check:"required"`
@@ -2136,15 +2139,15 @@ type CodificationQuery struct {
 	Ontology Ontology `json:"ontology" check:"required"`
 	// Version of the ontology. Required.
 	Version string `json:"version" check:"required"`
-	// How many terms to give, 1 to 10.
+	// How many terms to return, 1 to 10.
 	TopK *int `json:"top_k,omitzero" check:"min=1,max=10"`
-	// Further facts; the members are not fixed.
+	// Further facts; the fields are not fixed.
 	Metadata map[string]any `json:"metadata,omitzero"`
 	// Id of the request.
 	RequestID *string `json:"request_id,omitzero"`
 }
 
-// CodificationResult holds the terms for a text.
+// CodificationResult contains the terms for a string.
 type CodificationResult struct {
 	caremux.Record `json:"-"`
 
@@ -2152,7 +2155,7 @@ type CodificationResult struct {
 	RequestID string `json:"request_id,omitzero"`
 	// Text.
 	Query string `json:"query,omitzero"`
-	// How the text was understood; the members are not fixed.
+	// How the text was understood; the fields are not fixed.
 	QueryBreakdown map[string]any `json:"query_breakdown,omitzero"`
 	// Results.
 	Results []CodificationCandidate `json:"results,omitzero"`
@@ -2166,9 +2169,9 @@ type CodificationResult struct {
 	ModelVersion string `json:"model_version,omitzero"`
 }
 
-// ConsentAccessMode tells what may be done with data under a consent.
+// ConsentAccessMode describes what may be done with data under a consent.
 //
-// Values that the vendor adds later are kept as they are.
+// Other values, which the vendor may add later, are kept unchanged.
 type ConsentAccessMode string
 
 // Values of ConsentAccessMode.
@@ -2209,7 +2212,7 @@ type ConsentApprovalArtefact struct {
 	HIPID *string `json:"hip_id,omitzero"`
 }
 
-// ConsentAutoApproval tells whether consents are approved automatically.
+// ConsentAutoApproval reports whether consents are approved automatically.
 type ConsentAutoApproval struct {
 	caremux.Record `json:"-"`
 
@@ -2223,9 +2226,9 @@ type ConsentAutoApprovalForm struct {
 	OID *string `json:"oid,omitzero"`
 }
 
-// ConsentAutoApprovalStatus tells whether consents are approved automatically.
+// ConsentAutoApprovalStatus reports whether consents are approved automatically.
 //
-// Values that the vendor adds later are kept as they are.
+// Other values, which the vendor may add later, are kept unchanged.
 type ConsentAutoApprovalStatus string
 
 // Values of ConsentAutoApprovalStatus.
@@ -2240,7 +2243,7 @@ const (
 type ConsentCareContextDetail struct {
 	caremux.Record `json:"-"`
 
-	// When it was created; the form is not documented.
+	// When it was created; the format is not documented.
 	CreatedAt string `json:"created_at,omitzero"`
 	// Text to show.
 	Display string `json:"display,omitzero"`
@@ -2252,23 +2255,23 @@ type ConsentCareContextDetail struct {
 	Status string `json:"status,omitzero"`
 }
 
-// ConsentCreate asks a patient for a consent.
+// ConsentCreate is a request for a consent of a patient.
 type ConsentCreate struct {
 	// Eka's id of the appointment.
 	AppointmentID *string `json:"appointment_id,omitzero"`
 	// Care contexts.
 	CareContexts []CareContextIdentifier `json:"care_contexts,omitzero"`
-	// Provider whose data are asked for.
+	// Provider whose data are requested.
 	HIPIdentifier *HIPReferenceInput `json:"hip_identifier,omitzero"`
-	// Who asks for the data.
+	// Who requests the data.
 	HIU *ConsentHIUIdentifier `json:"hiu,omitzero"`
 	// The patient.
 	Patient *EkaPatientReference `json:"patient,omitzero"`
 	// Time that is covered.
 	Period *ConsentPeriodInput `json:"period,omitzero"`
-	// Why the data are asked for.
+	// Why the data are requested.
 	Purpose *ConsentPurposeText `json:"purpose,omitzero"`
-	// Types of health information that are asked for.
+	// Types of health information that are requested.
 	RecordTypes []HIType `json:"record_types,omitzero"`
 }
 
@@ -2280,7 +2283,7 @@ type ConsentDenial struct {
 	Reason *string `json:"reason,omitzero"`
 }
 
-// ConsentDetails holds what was received under a consent, by provider.
+// ConsentDetails contains what was received under a consent, by provider.
 type ConsentDetails struct {
 	caremux.Record `json:"-"`
 
@@ -2324,19 +2327,19 @@ type ConsentDurationInput struct {
 	To *caremux.Time `json:"to,omitzero"`
 }
 
-// ConsentHIUIdentifier tells who asks for the consent.
+// ConsentHIUIdentifier describes who requests the consent.
 type ConsentHIUIdentifier struct {
 	// Eka's id of the clinic.
 	ClinicID *string `json:"clinic_id,omitzero"`
 	// Eka user id of the doctor.
 	DoctorOID *string `json:"d_oid,omitzero"`
-	// Who asks.
+	// Who requests it.
 	Requester *ConsentRequester `json:"requester,omitzero"`
 }
 
-// ConsentPINChange holds the old and the new PIN.
+// ConsentPINChange contains the old and the new PIN.
 //
-// It holds secrets: printed or logged it shows its name alone. Its JSON is whole.
+// It contains secrets and is redacted when printed or logged. Its JSON contains the secrets.
 type ConsentPINChange struct {
 	// New PIN. Required.
 	New string `json:"new" check:"required"`
@@ -2344,17 +2347,17 @@ type ConsentPINChange struct {
 	Old string `json:"old" check:"required"`
 }
 
-// Format prints no value, whatever the verb.
+// Format prints the type's name without its values, for every verb.
 func (ConsentPINChange) Format(f fmt.State, verb rune) {
 	wire.FormatText(f, verb, "ekacare.ConsentPINChange [redacted]")
 }
 
-// LogValue has no value.
+// LogValue returns the type's name without its values.
 func (ConsentPINChange) LogValue() slog.Value {
 	return slog.StringValue("ekacare.ConsentPINChange [redacted]")
 }
 
-// ConsentPINReset tells where the one-time password for a new PIN was sent.
+// ConsentPINReset describes where the one-time password for a new PIN was sent.
 type ConsentPINReset struct {
 	caremux.Record `json:"-"`
 
@@ -2368,25 +2371,25 @@ type ConsentPINReset struct {
 	TxnID string `json:"txn_id,omitzero"`
 }
 
-// ConsentPINSet holds a new PIN.
+// ConsentPINSet contains a new PIN.
 //
-// It holds secrets: printed or logged it shows its name alone. Its JSON is whole.
+// It contains secrets and is redacted when printed or logged. Its JSON contains the secrets.
 type ConsentPINSet struct {
 	// PIN. Required.
 	PIN string `json:"pin" check:"required"`
 }
 
-// Format prints no value, whatever the verb.
+// Format prints the type's name without its values, for every verb.
 func (ConsentPINSet) Format(f fmt.State, verb rune) {
 	wire.FormatText(f, verb, "ekacare.ConsentPINSet [redacted]")
 }
 
-// LogValue has no value.
+// LogValue returns the type's name without its values.
 func (ConsentPINSet) LogValue() slog.Value {
 	return slog.StringValue("ekacare.ConsentPINSet [redacted]")
 }
 
-// ConsentPINStatus tells whether a consent PIN is set.
+// ConsentPINStatus reports whether a consent PIN is set.
 type ConsentPINStatus struct {
 	caremux.Record `json:"-"`
 
@@ -2394,9 +2397,9 @@ type ConsentPINStatus struct {
 	Exist *bool `json:"exist,omitzero"`
 }
 
-// ConsentPINVerify holds a PIN to check.
+// ConsentPINVerify contains a PIN to check.
 //
-// It holds secrets: printed or logged it shows its name alone. Its JSON is whole.
+// It contains secrets and is redacted when printed or logged. Its JSON contains the secrets.
 type ConsentPINVerify struct {
 	// PIN. Required.
 	PIN string `json:"pin" check:"required"`
@@ -2404,12 +2407,12 @@ type ConsentPINVerify struct {
 	Scope *string `json:"scope,omitzero"`
 }
 
-// Format prints no value, whatever the verb.
+// Format prints the type's name without its values, for every verb.
 func (ConsentPINVerify) Format(f fmt.State, verb rune) {
 	wire.FormatText(f, verb, "ekacare.ConsentPINVerify [redacted]")
 }
 
-// LogValue has no value.
+// LogValue returns the type's name without its values.
 func (ConsentPINVerify) LogValue() slog.Value {
 	return slog.StringValue("ekacare.ConsentPINVerify [redacted]")
 }
@@ -2446,7 +2449,7 @@ type ConsentProviderDetail struct {
 	HIP *HIPReference `json:"hip,omitzero"`
 }
 
-// ConsentPurpose is why data are asked for.
+// ConsentPurpose is why data are requested.
 type ConsentPurpose struct {
 	caremux.Record `json:"-"`
 
@@ -2456,14 +2459,14 @@ type ConsentPurpose struct {
 	Text string `json:"text,omitzero"`
 }
 
-// ConsentPurposeText is why a consent is asked for.
+// ConsentPurposeText is why a consent is requested.
 //
-// Values that the vendor adds later are kept as they are.
+// Other values, which the vendor may add later, are kept unchanged.
 type ConsentPurposeText string
 
 // Values of ConsentPurposeText.
 const (
-	// The patient asked for it.
+	// The patient requested it.
 	ConsentPurposeTextSelfRequested ConsentPurposeText = "Self Requested"
 	// For the care of the patient.
 	ConsentPurposeTextCareManagement ConsentPurposeText = "Care management"
@@ -2475,13 +2478,13 @@ const (
 
 // ConsentQuery names the parties whose consents to list.
 type ConsentQuery struct {
-	// Doctor who asked for the consents.
+	// Doctor who requested the consents.
 	HIU *EkaDoctorReference `json:"hiu,omitzero"`
 	// The patient.
 	Patient *EkaPatientReference `json:"patient,omitzero"`
 }
 
-// ConsentRequester is the person who asks for a consent.
+// ConsentRequester is the person who requests a consent.
 type ConsentRequester struct {
 	// Identifier.
 	Identifier *ConsentRequesterIdentifier `json:"identifier,omitzero"`
@@ -2489,7 +2492,7 @@ type ConsentRequester struct {
 	Name *string `json:"name,omitzero"`
 }
 
-// ConsentRequesterIdentifier is a registered identifier of the person who asks.
+// ConsentRequesterIdentifier is a registered identifier of the requester.
 type ConsentRequesterIdentifier struct {
 	// Code system.
 	System *string `json:"system,omitzero"`
@@ -2525,9 +2528,9 @@ type ConsentSummary struct {
 	UpdatedAt caremux.Time `json:"u_at,omitzero"`
 }
 
-// ConsultationMode is how an appointment takes place, in an answer.
+// ConsultationMode is how an appointment takes place, in a response.
 //
-// Values that the vendor adds later are kept as they are.
+// Other values, which the vendor may add later, are kept unchanged.
 type ConsultationMode string
 
 // Values of ConsultationMode.
@@ -2608,7 +2611,7 @@ type CreatedWebhook struct {
 	Status string `json:"status,omitzero"`
 }
 
-// DataFetchAnswer holds encrypted health data for the ABDM gateway.
+// DataFetchAnswer contains encrypted health data for the ABDM gateway.
 type DataFetchAnswer struct {
 	// Encrypted documents.
 	Entries []EncryptedEntryInput `json:"entries,omitzero"`
@@ -2618,21 +2621,21 @@ type DataFetchAnswer struct {
 	PageCount *int `json:"page_count,omitzero"`
 	// Number of the page.
 	PageNumber *int `json:"page_number,omitzero"`
-	// Id of the transaction, from the event that is answered.
+	// Id of the transaction, from the event that this responds to.
 	TransactionID *string `json:"transaction_id,omitzero"`
 }
 
-// DataPushAnswer tells the ABDM gateway what became of received data.
+// DataPushAnswer reports to the ABDM gateway whether received data were processed.
 type DataPushAnswer struct {
 	// Id of the consent.
 	ConsentID *string `json:"consent_id,omitzero"`
 	// What became of each care context.
 	StatusResponse []CareContextPushStatus `json:"status_response,omitzero"`
-	// Id of the transaction, from the event that is answered.
+	// Id of the transaction, from the event that this responds to.
 	TransactionID *string `json:"transaction_id,omitzero"`
 }
 
-// DeletedWebhook tells that a subscription was deleted.
+// DeletedWebhook reports that a subscription was deleted.
 type DeletedWebhook struct {
 	caremux.Record `json:"-"`
 
@@ -2644,7 +2647,7 @@ type DeletedWebhook struct {
 
 // Designation is the form of address of a patient.
 //
-// Values that the vendor adds later are kept as they are.
+// Other values, which the vendor may add later, are kept unchanged.
 type Designation string
 
 // Values of Designation.
@@ -2675,7 +2678,7 @@ const (
 	DesignationBabyOf Designation = "B/O"
 )
 
-// DeviceAnswer tells whether the call was carried out.
+// DeviceAnswer reports whether the call was carried out.
 type DeviceAnswer struct {
 	caremux.Record `json:"-"`
 
@@ -2685,7 +2688,7 @@ type DeviceAnswer struct {
 
 // DeviceAppID is the kind of app on a device.
 //
-// Values that the vendor adds later are kept as they are.
+// Other values, which the vendor may add later, are kept unchanged.
 type DeviceAppID string
 
 // Values of DeviceAppID.
@@ -2698,7 +2701,7 @@ const (
 
 // DevicePayload describes a device for push messages.
 //
-// It holds secrets: printed or logged it shows its name alone. Its JSON is whole.
+// It contains secrets and is redacted when printed or logged. Its JSON contains the secrets.
 type DevicePayload struct {
 	// Kind of the app.
 	AppID *DeviceAppID `json:"app-id,omitzero"`
@@ -2720,30 +2723,30 @@ type DevicePayload struct {
 	UserHash *string `json:"user-hash,omitzero"`
 }
 
-// Format prints no value, whatever the verb.
+// Format prints the type's name without its values, for every verb.
 func (DevicePayload) Format(f fmt.State, verb rune) {
 	wire.FormatText(f, verb, "ekacare.DevicePayload [redacted]")
 }
 
-// LogValue has no value.
+// LogValue returns the type's name without its values.
 func (DevicePayload) LogValue() slog.Value {
 	return slog.StringValue("ekacare.DevicePayload [redacted]")
 }
 
-// DeviceRegistration holds a device for push messages.
+// DeviceRegistration contains a device for push messages.
 //
-// It holds secrets: printed or logged it shows its name alone. Its JSON is whole.
+// It contains secrets and is redacted when printed or logged. Its JSON contains the secrets.
 type DeviceRegistration struct {
 	// The device.
 	DevicePayload *DevicePayload `json:"devicePayload,omitzero"`
 }
 
-// Format prints no value, whatever the verb.
+// Format prints the type's name without its values, for every verb.
 func (DeviceRegistration) Format(f fmt.State, verb rune) {
 	wire.FormatText(f, verb, "ekacare.DeviceRegistration [redacted]")
 }
 
-// LogValue has no value.
+// LogValue returns the type's name without its values.
 func (DeviceRegistration) LogValue() slog.Value {
 	return slog.StringValue("ekacare.DeviceRegistration [redacted]")
 }
@@ -2830,7 +2833,7 @@ type DirectoryPatient struct {
 	ABHA string `json:"abha,omitzero"`
 }
 
-// DirectoryPatientCreate holds a new patient of the directory. Give the first name or the full name.
+// DirectoryPatientCreate contains a new patient of the directory. The first name or the full name is required.
 type DirectoryPatientCreate struct {
 	// First name.
 	FirstName *string `json:"fn,omitzero"`
@@ -2846,7 +2849,7 @@ type DirectoryPatientCreate struct {
 	DateOfBirth caremux.Date `json:"dob" check:"required"`
 	// Gender. Required.
 	Gender Gender `json:"gen" check:"required"`
-	// Blood group; answers call it bg.
+	// Blood group; responses call it bg.
 	BloodGroup *BloodGroup `json:"bloodgroup,omitzero"`
 	// Mobile number with country code, such as +916000000000.
 	Mobile *string `json:"mobile,omitzero"`
@@ -2899,7 +2902,7 @@ type DirectoryPatientSummary struct {
 	WorkspaceID string `json:"wid,omitzero"`
 }
 
-// DirectoryPatientUpdate holds the members of a patient to change.
+// DirectoryPatientUpdate contains the fields of a patient to change.
 type DirectoryPatientUpdate struct {
 	// Date of birth, yyyy-mm-dd.
 	DateOfBirth *caremux.Date `json:"dob,omitzero"`
@@ -2915,7 +2918,7 @@ type DirectoryPatientUpdate struct {
 	LastName *string `json:"ln,omitzero"`
 	// Full name.
 	FullName *string `json:"fln,omitzero"`
-	// Blood group; answers call it bg.
+	// Blood group; responses call it bg.
 	BloodGroup *BloodGroup `json:"bloodgroup,omitzero"`
 	// Salutation.
 	Salutation *string `json:"s,omitzero"`
@@ -2930,7 +2933,7 @@ type DirectoryPatientUpdate struct {
 	Extras map[string]any `json:"extras,omitzero"`
 }
 
-// DiscoveredCareContexts holds the care contexts that a provider found.
+// DiscoveredCareContexts contains the care contexts that a provider found.
 type DiscoveredCareContexts struct {
 	caremux.Record `json:"-"`
 
@@ -3002,7 +3005,7 @@ type DoctorClinicContact struct {
 	Number string `json:"number,omitzero"`
 }
 
-// DoctorClinicList holds the clinics of a doctor; its members are not documented.
+// DoctorClinicList contains the clinics of a doctor; its fields are not documented.
 type DoctorClinicList struct {
 	caremux.Record `json:"-"`
 }
@@ -3043,7 +3046,7 @@ type DoctorMajorSpeciality struct {
 	Code string `json:"code,omitzero"`
 }
 
-// DoctorPersonal holds personal facts on a doctor.
+// DoctorPersonal contains personal facts on a doctor.
 type DoctorPersonal struct {
 	caremux.Record `json:"-"`
 
@@ -3063,7 +3066,7 @@ type DoctorPersonal struct {
 	Pic string `json:"pic,omitzero"`
 }
 
-// DoctorProfessional holds professional facts on a doctor.
+// DoctorProfessional contains professional facts on a doctor.
 type DoctorProfessional struct {
 	caremux.Record `json:"-"`
 
@@ -3136,7 +3139,7 @@ type DoctorSpeciality struct {
 // DocumentType is the type of a health record. The codes are known from SDK pages; the API documents do not list
 // them.
 //
-// Values that the vendor adds later are kept as they are.
+// Other values, which the vendor may add later, are kept unchanged.
 type DocumentType string
 
 // Values of DocumentType.
@@ -3181,7 +3184,7 @@ type Drug struct {
 	GenericID string `json:"generic_id,omitzero"`
 	// Usual dosage.
 	Dosage *DrugDosage `json:"dosage,omitzero"`
-	// Classes of the drug; the members are not fixed.
+	// Classes of the drug; the fields are not fixed.
 	ActionClass map[string]any `json:"action_class,omitzero"`
 	// Name in everyday language.
 	CommonName string `json:"common_name,omitzero"`
@@ -3191,7 +3194,7 @@ type Drug struct {
 	DrugNameMatch *bool `json:"drug_name_match,omitzero"`
 	// Whether to suggest it.
 	IncludeSuggestion *bool `json:"include_suggestion,omitzero"`
-	// Members with the matching text marked.
+	// Fields with the matching text marked.
 	HighlightedFields map[string]any `json:"highlighted_fields,omitzero"`
 	// Whether it is sold without a prescription.
 	IsOtc *bool `json:"is_otc,omitzero"`
@@ -3221,7 +3224,7 @@ type DrugDosage struct {
 
 // DrugSearchType is what to search for.
 //
-// Values that the vendor adds later are kept as they are.
+// Other values, which the vendor may add later, are kept unchanged.
 type DrugSearchType string
 
 // Values of DrugSearchType.
@@ -3232,12 +3235,12 @@ const (
 	DrugSearchTypeLab DrugSearchType = "lab"
 )
 
-// DrugSuggestions holds names of drugs, in groups by key.
+// DrugSuggestions contains names of drugs, in groups by key.
 type DrugSuggestions struct {
 	caremux.Record `json:"-"`
 }
 
-// DrugsAndLabs holds the drugs and lab tests that match.
+// DrugsAndLabs contains the drugs and lab tests that match.
 type DrugsAndLabs struct {
 	caremux.Record `json:"-"`
 
@@ -3247,9 +3250,9 @@ type DrugsAndLabs struct {
 	LabTests []LabTest `json:"lab_tests,omitzero"`
 }
 
-// ECDHDecrypt holds a text to decrypt, and the keys.
+// ECDHDecrypt contains a string to decrypt, and the keys.
 //
-// It holds secrets: printed or logged it shows its name alone. Its JSON is whole.
+// It contains secrets and is redacted when printed or logged. Its JSON contains the secrets.
 type ECDHDecrypt struct {
 	// The encrypted text.
 	EncryptedData *string `json:"encrypted_data,omitzero"`
@@ -3263,15 +3266,15 @@ type ECDHDecrypt struct {
 	SenderPublicKey *string `json:"sender_public_key,omitzero"`
 }
 
-// Format prints no value, whatever the verb.
+// Format prints the type's name without its values, for every verb.
 func (ECDHDecrypt) Format(f fmt.State, verb rune) {
 	wire.FormatText(f, verb, "ekacare.ECDHDecrypt [redacted]")
 }
 
-// LogValue has no value.
+// LogValue returns the type's name without its values.
 func (ECDHDecrypt) LogValue() slog.Value { return slog.StringValue("ekacare.ECDHDecrypt [redacted]") }
 
-// ECDHDecrypted holds a decrypted text.
+// ECDHDecrypted contains a decrypted string.
 type ECDHDecrypted struct {
 	caremux.Record `json:"-"`
 
@@ -3279,9 +3282,9 @@ type ECDHDecrypted struct {
 	DecryptedData string `json:"decrypted_data,omitzero"`
 }
 
-// ECDHEncrypt holds a text to encrypt, and the keys.
+// ECDHEncrypt contains a string to encrypt, and the keys.
 //
-// It holds secrets: printed or logged it shows its name alone. Its JSON is whole.
+// It contains secrets and is redacted when printed or logged. Its JSON contains the secrets.
 type ECDHEncrypt struct {
 	// The text to encrypt.
 	PlainTextData *string `json:"plain_text_data,omitzero"`
@@ -3297,15 +3300,15 @@ type ECDHEncrypt struct {
 	SenderPublicKey *string `json:"sender_public_key,omitzero"`
 }
 
-// Format prints no value, whatever the verb.
+// Format prints the type's name without its values, for every verb.
 func (ECDHEncrypt) Format(f fmt.State, verb rune) {
 	wire.FormatText(f, verb, "ekacare.ECDHEncrypt [redacted]")
 }
 
-// LogValue has no value.
+// LogValue returns the type's name without its values.
 func (ECDHEncrypt) LogValue() slog.Value { return slog.StringValue("ekacare.ECDHEncrypt [redacted]") }
 
-// ECDHEncrypted holds an encrypted text.
+// ECDHEncrypted contains an encrypted string.
 type ECDHEncrypted struct {
 	caremux.Record `json:"-"`
 
@@ -3329,7 +3332,7 @@ type ECDHKeyMaterialInput struct {
 
 // ECDHKeyPair is a fresh pair of keys with its nonce.
 //
-// It holds secrets: printed or logged it shows its name alone. Its JSON is whole.
+// It contains secrets and is redacted when printed or logged. Its JSON contains the secrets.
 type ECDHKeyPair struct {
 	caremux.Record `json:"-"`
 
@@ -3341,17 +3344,17 @@ type ECDHKeyPair struct {
 	PublicKey string `json:"public_key,omitzero"`
 }
 
-// Format prints no value, whatever the verb.
+// Format prints the type's name without its values, for every verb.
 func (ECDHKeyPair) Format(f fmt.State, verb rune) {
 	wire.FormatText(f, verb, "ekacare.ECDHKeyPair [redacted]")
 }
 
-// LogValue has no value.
+// LogValue returns the type's name without its values.
 func (ECDHKeyPair) LogValue() slog.Value { return slog.StringValue("ekacare.ECDHKeyPair [redacted]") }
 
 // ECDHPublicKeyInput is a public key, in a request.
 type ECDHPublicKeyInput struct {
-	// When the key expires; the form is not documented.
+	// When the key expires; the format is not documented.
 	Expiry *string `json:"expiry,omitzero"`
 	// The key, base64.
 	KeyValue *string `json:"key_value,omitzero"`
@@ -3395,7 +3398,7 @@ type EMRUser struct {
 	Salutation string `json:"s,omitzero"`
 }
 
-// EMRUserUpdate holds the members of a user profile to change.
+// EMRUserUpdate contains the fields of a user profile to change.
 type EMRUserUpdate struct {
 	// Mobile number with country code, such as +919876543210.
 	Mobile *string `json:"mobile,omitzero"`
@@ -3462,7 +3465,7 @@ type EncryptedEntryInput struct {
 
 // EncryptedMedia is the media type of an encrypted document.
 //
-// Values that the vendor adds later are kept as they are.
+// Other values, which the vendor may add later, are kept unchanged.
 type EncryptedMedia string
 
 // Values of EncryptedMedia.
@@ -3471,7 +3474,7 @@ const (
 	EncryptedMediaFHIRJSON EncryptedMedia = "application/fhir+json"
 )
 
-// EndedScribeSession tells what was received of an ended session.
+// EndedScribeSession describes what was received of an ended session.
 type EndedScribeSession struct {
 	caremux.Record `json:"-"`
 
@@ -3487,7 +3490,7 @@ type EndedScribeSession struct {
 	AudioFiles []string `json:"audio_files,omitzero"`
 }
 
-// Entities holds the clinics and doctors of a business.
+// Entities contains the clinics and doctors of a business.
 type Entities struct {
 	caremux.Record `json:"-"`
 
@@ -3499,7 +3502,7 @@ type Entities struct {
 	Business *EntityBusiness `json:"business,omitzero"`
 }
 
-// EntitiesAnswer is the answer that holds the clinics and doctors of the business.
+// EntitiesAnswer is the response with the clinics and doctors of the business.
 type EntitiesAnswer struct {
 	caremux.Record `json:"-"`
 
@@ -3507,7 +3510,7 @@ type EntitiesAnswer struct {
 	StatusCode *int64 `json:"status_code,omitzero"`
 	// Whether the call was carried out.
 	Success *bool `json:"success,omitzero"`
-	// The content of the answer.
+	// The content of the response.
 	Data *Entities `json:"data,omitzero"`
 }
 
@@ -3545,18 +3548,18 @@ type EntityDoctor struct {
 	Pic string `json:"pic,omitzero"`
 }
 
-// ErrorAnswer is the body of a failed call. It has the members of all the shapes that the documents show; each call
-// uses some of them. Members with other names, such as those of refused fields, are kept.
+// ErrorAnswer is the body of a failed call. It has the fields of all the shapes that the documents show; each call
+// uses some of them. Fields with other names, such as those of refused fields, are kept.
 //
-// It holds secrets: printed or logged it shows its name alone. Its JSON is whole.
+// It contains secrets and is redacted when printed or logged. Its JSON contains the secrets.
 type ErrorAnswer struct {
 	caremux.Record `json:"-"`
 
-	// The error: an object like ErrorDetail, a short text, or true.
+	// The error: an object like ErrorDetail, a short string, or true.
 	Error any `json:"error,omitzero"`
 	// The error, under the name that some calls use.
 	Err *ErrorDetail `json:"err,omitzero"`
-	// Code of the error, as text or number.
+	// Code of the error, as a string or number.
 	Code any `json:"code,omitzero"`
 	// Code of the error, of the push notification calls.
 	ErrorCode *int `json:"error_code,omitzero"`
@@ -3568,13 +3571,13 @@ type ErrorAnswer struct {
 	Status any `json:"status,omitzero"`
 	// HTTP status.
 	StatusCode *int `json:"status_code,omitzero"`
-	// false, or the text "false".
+	// false, or the string "false".
 	Success any `json:"success,omitzero"`
-	// Mostly an empty object.
+	// Usually an empty object.
 	Data any `json:"data,omitzero"`
-	// More on the error: a text, an object or a list.
+	// More on the error: a string, an object or a list.
 	Details any `json:"details,omitzero"`
-	// What is wrong with the request, member by member.
+	// What is wrong with the request, field by field.
 	Detail []ValidationErrorItem `json:"detail,omitzero"`
 	// Error of the ABDM gateway or of another source.
 	SourceError *ABDMSourceError `json:"source_error,omitzero"`
@@ -3584,12 +3587,12 @@ type ErrorAnswer struct {
 	Token string `json:"token,omitzero"`
 }
 
-// Format prints no value, whatever the verb.
+// Format prints the type's name without its values, for every verb.
 func (ErrorAnswer) Format(f fmt.State, verb rune) {
 	wire.FormatText(f, verb, "ekacare.ErrorAnswer [redacted]")
 }
 
-// LogValue has no value.
+// LogValue returns the type's name without its values.
 func (ErrorAnswer) LogValue() slog.Value { return slog.StringValue("ekacare.ErrorAnswer [redacted]") }
 
 // ErrorDetail is an error with its code.
@@ -3610,27 +3613,27 @@ type ErrorDetail struct {
 	Details map[string]any `json:"details,omitzero"`
 }
 
-// FCMCredentials holds the Firebase credentials of an app.
+// FCMCredentials contains the Firebase credentials of an app.
 //
-// It holds secrets: printed or logged it shows its name alone. Its JSON is whole.
+// It contains secrets and is redacted when printed or logged. Its JSON contains the secrets.
 type FCMCredentials struct {
 	// Key of the service account. Required.
 	SaKey FCMServiceAccountKey `json:"sa_key" check:"required"`
 }
 
-// Format prints no value, whatever the verb.
+// Format prints the type's name without its values, for every verb.
 func (FCMCredentials) Format(f fmt.State, verb rune) {
 	wire.FormatText(f, verb, "ekacare.FCMCredentials [redacted]")
 }
 
-// LogValue has no value.
+// LogValue returns the type's name without its values.
 func (FCMCredentials) LogValue() slog.Value {
 	return slog.StringValue("ekacare.FCMCredentials [redacted]")
 }
 
 // FCMServiceAccountKey is the key of a Google service account.
 //
-// It holds secrets: printed or logged it shows its name alone. Its JSON is whole.
+// It contains secrets and is redacted when printed or logged. Its JSON contains the secrets.
 type FCMServiceAccountKey struct {
 	// Type of the key.
 	Type *string `json:"type,omitzero"`
@@ -3656,12 +3659,12 @@ type FCMServiceAccountKey struct {
 	UniversalDomain *string `json:"universal_domain,omitzero"`
 }
 
-// Format prints no value, whatever the verb.
+// Format prints the type's name without its values, for every verb.
 func (FCMServiceAccountKey) Format(f fmt.State, verb rune) {
 	wire.FormatText(f, verb, "ekacare.FCMServiceAccountKey [redacted]")
 }
 
-// LogValue has no value.
+// LogValue returns the type's name without its values.
 func (FCMServiceAccountKey) LogValue() slog.Value {
 	return slog.StringValue("ekacare.FCMServiceAccountKey [redacted]")
 }
@@ -3674,7 +3677,7 @@ type FHIRDocument struct {
 	ResourceType string `json:"resourceType,omitzero"`
 }
 
-// FollowUpConfirmation holds the time of a follow-up to confirm.
+// FollowUpConfirmation contains the time of a follow-up to confirm.
 type FollowUpConfirmation struct {
 	// Start of the appointment, epoch seconds.
 	StartTime *EpochSeconds `json:"start_time,omitzero"`
@@ -3684,7 +3687,7 @@ type FollowUpConfirmation struct {
 
 // Gender is the gender of a person.
 //
-// Values that the vendor adds later are kept as they are.
+// Other values, which the vendor may add later, are kept unchanged.
 type Gender string
 
 // Values of Gender.
@@ -3765,19 +3768,19 @@ type HFRFacility struct {
 	SystemOfMedicine string `json:"systemOfMedicine,omitzero"`
 	// Code of the system of medicine.
 	SystemOfMedicineCode string `json:"systemOfMedicineCode,omitzero"`
-	// Code of the place in the Local Government Directory; the form is not documented.
+	// Code of the place in the Local Government Directory; the format is not documented.
 	VillageCityTownLGDCode any `json:"villageCityTownLGDCode,omitzero"`
-	// Name of the place; the form is not documented.
+	// Name of the place; the format is not documented.
 	VillageCityTownName any `json:"villageCityTownName,omitzero"`
 }
 
-// HFRLink is the answer to a link with the facility registry.
+// HFRLink is the response to a link with the facility registry.
 type HFRLink struct {
 	caremux.Record `json:"-"`
 
-	// The content of the answer.
+	// The content of the response.
 	Data *HFRBridge `json:"data,omitzero"`
-	// Error of the call, if any; the form is not documented.
+	// Error of the call, if any; the format is not documented.
 	Error any `json:"error,omitzero"`
 	// Whether the call was carried out.
 	Success *bool `json:"success,omitzero"`
@@ -3791,31 +3794,31 @@ type HFROnboardedFacility struct {
 	FacilityID string `json:"facility_id,omitzero"`
 }
 
-// HFROnboarding is the answer to an onboarding with the facility registry.
+// HFROnboarding is the response to an onboarding with the facility registry.
 type HFROnboarding struct {
 	caremux.Record `json:"-"`
 
-	// The content of the answer.
+	// The content of the response.
 	Data *HFROnboardedFacility `json:"data,omitzero"`
-	// Error of the call, if any; the form is not documented.
+	// Error of the call, if any; the format is not documented.
 	Error any `json:"error,omitzero"`
 	// Whether the call was carried out.
 	Success *bool `json:"success,omitzero"`
 }
 
-// HFRSearch is the answer that holds a facility.
+// HFRSearch is the response with a facility.
 type HFRSearch struct {
 	caremux.Record `json:"-"`
 
-	// The content of the answer.
+	// The content of the response.
 	Data *HFRFacility `json:"data,omitzero"`
-	// Error of the call, if any; the form is not documented.
+	// Error of the call, if any; the format is not documented.
 	Error any `json:"error,omitzero"`
 	// Whether the call was carried out.
 	Success *bool `json:"success,omitzero"`
 }
 
-// HIPCareContext is a care context that a provider holds.
+// HIPCareContext is a care context of a provider.
 type HIPCareContext struct {
 	// Text to show.
 	Display *string `json:"display,omitzero"`
@@ -3833,7 +3836,7 @@ type HIPFacility struct {
 	Name string `json:"name" check:"required"`
 }
 
-// HIPPatient is a patient record that a provider holds.
+// HIPPatient is a patient record of a provider.
 type HIPPatient struct {
 	// Care contexts.
 	CareContexts []HIPCareContext `json:"care_contexts,omitzero"`
@@ -3889,7 +3892,7 @@ type HIPUser struct {
 	PartnerID string `json:"partner_id,omitzero"`
 }
 
-// HIPUserAnswer is the answer that holds a user.
+// HIPUserAnswer is the response with a user.
 type HIPUserAnswer struct {
 	caremux.Record `json:"-"`
 
@@ -3901,7 +3904,7 @@ type HIPUserAnswer struct {
 
 // HIType is a type of health information.
 //
-// Values that the vendor adds later are kept as they are.
+// Other values, which the vendor may add later, are kept unchanged.
 type HIType string
 
 // Values of HIType.
@@ -3952,9 +3955,9 @@ type HPRAadhaarInit struct {
 	Aadhaar *string `json:"aadhaar,omitzero"`
 }
 
-// HPRAadhaarVerify answers the one-time password of an HPR registration.
+// HPRAadhaarVerify contains the one-time password of an HPR registration.
 //
-// It holds secrets: printed or logged it shows its name alone. Its JSON is whole.
+// It contains secrets and is redacted when printed or logged. Its JSON contains the secrets.
 type HPRAadhaarVerify struct {
 	// One-time password that the person received.
 	OTP *string `json:"otp,omitzero"`
@@ -3962,17 +3965,17 @@ type HPRAadhaarVerify struct {
 	TxnID *string `json:"txn_id,omitzero"`
 }
 
-// Format prints no value, whatever the verb.
+// Format prints the type's name without its values, for every verb.
 func (HPRAadhaarVerify) Format(f fmt.State, verb rune) {
 	wire.FormatText(f, verb, "ekacare.HPRAadhaarVerify [redacted]")
 }
 
-// LogValue has no value.
+// LogValue returns the type's name without its values.
 func (HPRAadhaarVerify) LogValue() slog.Value {
 	return slog.StringValue("ekacare.HPRAadhaarVerify [redacted]")
 }
 
-// HPRAvailability tells whether an HPR id is free.
+// HPRAvailability reports whether an HPR id is free.
 type HPRAvailability struct {
 	caremux.Record `json:"-"`
 
@@ -3980,13 +3983,13 @@ type HPRAvailability struct {
 	Available *bool `json:"available,omitzero"`
 }
 
-// HPRAvailabilityAnswer is the answer that tells whether an HPR id is free.
+// HPRAvailabilityAnswer is the response that reports whether an HPR id is free.
 type HPRAvailabilityAnswer struct {
 	caremux.Record `json:"-"`
 
-	// The content of the answer.
+	// The content of the response.
 	Data *HPRAvailability `json:"data,omitzero"`
-	// Error of the call, if any; the form is not documented.
+	// Error of the call, if any; the format is not documented.
 	Error any `json:"error,omitzero"`
 	// Whether the call was carried out.
 	Success *bool `json:"success,omitzero"`
@@ -3998,9 +4001,9 @@ type HPRAvailabilityQuery struct {
 	HPRID *string `json:"hprId,omitzero"`
 }
 
-// HPRCreate holds the details of a professional to register.
+// HPRCreate contains the details of a professional to register.
 //
-// It holds secrets: printed or logged it shows its name alone. Its JSON is whole.
+// It contains secrets and is redacted when printed or logged. Its JSON contains the secrets.
 type HPRCreate struct {
 	// Whether the professional is registered with a council.
 	Council *bool `json:"council,omitzero"`
@@ -4038,29 +4041,29 @@ type HPRCreate struct {
 	TxnID *string `json:"txnId,omitzero"`
 }
 
-// Format prints no value, whatever the verb.
+// Format prints the type's name without its values, for every verb.
 func (HPRCreate) Format(f fmt.State, verb rune) {
 	wire.FormatText(f, verb, "ekacare.HPRCreate [redacted]")
 }
 
-// LogValue has no value.
+// LogValue returns the type's name without its values.
 func (HPRCreate) LogValue() slog.Value { return slog.StringValue("ekacare.HPRCreate [redacted]") }
 
-// HPRCreateAnswer is the answer that holds the registered professional.
+// HPRCreateAnswer is the response with the registered professional.
 type HPRCreateAnswer struct {
 	caremux.Record `json:"-"`
 
-	// The content of the answer.
+	// The content of the response.
 	Data *HPRProfessional `json:"data,omitzero"`
-	// Error of the call, if any; the form is not documented.
+	// Error of the call, if any; the format is not documented.
 	Error any `json:"error,omitzero"`
 	// Whether the call was carried out.
 	Success *bool `json:"success,omitzero"`
 }
 
-// HPRDemographicVerification tells whether a mobile number is the one of the Aadhaar.
+// HPRDemographicVerification reports whether a mobile number is the one of the Aadhaar.
 //
-// It holds secrets: printed or logged it shows its name alone. Its JSON is whole.
+// It contains secrets and is redacted when printed or logged. Its JSON contains the secrets.
 type HPRDemographicVerification struct {
 	caremux.Record `json:"-"`
 
@@ -4080,65 +4083,65 @@ type HPRDemographicVerification struct {
 	Verified *bool `json:"verified,omitzero"`
 }
 
-// Format prints no value, whatever the verb.
+// Format prints the type's name without its values, for every verb.
 func (HPRDemographicVerification) Format(f fmt.State, verb rune) {
 	wire.FormatText(f, verb, "ekacare.HPRDemographicVerification [redacted]")
 }
 
-// LogValue has no value.
+// LogValue returns the type's name without its values.
 func (HPRDemographicVerification) LogValue() slog.Value {
 	return slog.StringValue("ekacare.HPRDemographicVerification [redacted]")
 }
 
-// HPRDemographicsAnswer is the answer to a check of demographics.
+// HPRDemographicsAnswer is the response to a check of demographics.
 //
-// It holds secrets: printed or logged it shows its name alone. Its JSON is whole.
+// It contains secrets and is redacted when printed or logged. Its JSON contains the secrets.
 type HPRDemographicsAnswer struct {
 	caremux.Record `json:"-"`
 
-	// The content of the answer.
+	// The content of the response.
 	Data *HPRDemographicVerification `json:"data,omitzero"`
-	// Error of the call, if any; the form is not documented.
+	// Error of the call, if any; the format is not documented.
 	Error any `json:"error,omitzero"`
 	// Whether the call was carried out.
 	Success *bool `json:"success,omitzero"`
 }
 
-// Format prints no value, whatever the verb.
+// Format prints the type's name without its values, for every verb.
 func (HPRDemographicsAnswer) Format(f fmt.State, verb rune) {
 	wire.FormatText(f, verb, "ekacare.HPRDemographicsAnswer [redacted]")
 }
 
-// LogValue has no value.
+// LogValue returns the type's name without its values.
 func (HPRDemographicsAnswer) LogValue() slog.Value {
 	return slog.StringValue("ekacare.HPRDemographicsAnswer [redacted]")
 }
 
-// HPRExistenceAnswer is the answer that tells whether a professional is registered.
+// HPRExistenceAnswer is the response that reports whether a professional is registered.
 //
-// It holds secrets: printed or logged it shows its name alone. Its JSON is whole.
+// It contains secrets and is redacted when printed or logged. Its JSON contains the secrets.
 type HPRExistenceAnswer struct {
 	caremux.Record `json:"-"`
 
-	// The content of the answer.
+	// The content of the response.
 	Data *HPRRegistration `json:"data,omitzero"`
-	// Error of the call, if any; the form is not documented.
+	// Error of the call, if any; the format is not documented.
 	Error any `json:"error,omitzero"`
 	// Whether the call was carried out.
 	Success *bool `json:"success,omitzero"`
 }
 
-// Format prints no value, whatever the verb.
+// Format prints the type's name without its values, for every verb.
 func (HPRExistenceAnswer) Format(f fmt.State, verb rune) {
 	wire.FormatText(f, verb, "ekacare.HPRExistenceAnswer [redacted]")
 }
 
-// LogValue has no value.
+// LogValue returns the type's name without its values.
 func (HPRExistenceAnswer) LogValue() slog.Value {
 	return slog.StringValue("ekacare.HPRExistenceAnswer [redacted]")
 }
 
-// HPRIDSuggestions holds free HPR ids.
+// HPRIDSuggestions contains free HPR ids.
 type HPRIDSuggestions struct {
 	caremux.Record `json:"-"`
 
@@ -4154,9 +4157,9 @@ type HPRMobile struct {
 	TxnID *string `json:"txn_id,omitzero"`
 }
 
-// HPRMobileVerify answers the one-time password of a mobile number.
+// HPRMobileVerify contains the one-time password of a mobile number.
 //
-// It holds secrets: printed or logged it shows its name alone. Its JSON is whole.
+// It contains secrets and is redacted when printed or logged. Its JSON contains the secrets.
 type HPRMobileVerify struct {
 	// One-time password that the person received.
 	OTP *string `json:"otp,omitzero"`
@@ -4164,12 +4167,12 @@ type HPRMobileVerify struct {
 	TxnID *string `json:"txnId,omitzero"`
 }
 
-// Format prints no value, whatever the verb.
+// Format prints the type's name without its values, for every verb.
 func (HPRMobileVerify) Format(f fmt.State, verb rune) {
 	wire.FormatText(f, verb, "ekacare.HPRMobileVerify [redacted]")
 }
 
-// LogValue has no value.
+// LogValue returns the type's name without its values.
 func (HPRMobileVerify) LogValue() slog.Value {
 	return slog.StringValue("ekacare.HPRMobileVerify [redacted]")
 }
@@ -4180,7 +4183,7 @@ type HPRProfessional struct {
 
 	// Ways to log in.
 	AuthMethods []string `json:"auth_methods,omitzero"`
-	// Categories of the professional; the form is not documented.
+	// Categories of the professional; the format is not documented.
 	Categories any `json:"categories,omitzero"`
 	// Id of the category.
 	CategoryID *int `json:"category_id,omitzero"`
@@ -4232,9 +4235,9 @@ type HPRReference struct {
 	HPRID string `json:"hprId,omitzero"`
 }
 
-// HPRRegistration holds what the registry and Aadhaar know of a person.
+// HPRRegistration contains what the registry and Aadhaar know of a person.
 //
-// It holds secrets: printed or logged it shows its name alone. Its JSON is whole.
+// It contains secrets and is redacted when printed or logged. Its JSON contains the secrets.
 type HPRRegistration struct {
 	caremux.Record `json:"-"`
 
@@ -4286,12 +4289,12 @@ type HPRRegistration struct {
 	YearOfBirth string `json:"year_of_birth,omitzero"`
 }
 
-// Format prints no value, whatever the verb.
+// Format prints the type's name without its values, for every verb.
 func (HPRRegistration) Format(f fmt.State, verb rune) {
 	wire.FormatText(f, verb, "ekacare.HPRRegistration [redacted]")
 }
 
-// LogValue has no value.
+// LogValue returns the type's name without its values.
 func (HPRRegistration) LogValue() slog.Value {
 	return slog.StringValue("ekacare.HPRRegistration [redacted]")
 }
@@ -4308,13 +4311,13 @@ type HPRTransaction struct {
 	TxnID string `json:"txn_id,omitzero"`
 }
 
-// HPRTransactionAnswer is the answer that holds an HPR transaction.
+// HPRTransactionAnswer is the response with an HPR transaction.
 type HPRTransactionAnswer struct {
 	caremux.Record `json:"-"`
 
-	// The content of the answer.
+	// The content of the response.
 	Data *HPRTransaction `json:"data,omitzero"`
-	// Error of the call, if any; the form is not documented.
+	// Error of the call, if any; the format is not documented.
 	Error any `json:"error,omitzero"`
 	// Whether the call was carried out.
 	Success *bool `json:"success,omitzero"`
@@ -4386,7 +4389,7 @@ type IPDAdmission struct {
 	TotalbilledUpdatedAt caremux.Time `json:"totalbilled_updated_at,omitzero"`
 	// When the amount paid last changed.
 	TotalpaidUpdatedAt caremux.Time `json:"totalpaid_updated_at,omitzero"`
-	// Attributes by key, each text, a number or a list; label and tags are built in.
+	// Attributes by key, each a string, a number or a list; label and tags are built in.
 	CustomAttributes map[string]any `json:"custom_attributes,omitzero"`
 	// Discharge clearances in short.
 	ClearancesSummary *IPDClearancesSummary `json:"clearances_summary,omitzero"`
@@ -4396,7 +4399,7 @@ type IPDAdmission struct {
 	ActorOID string `json:"actor_oid,omitzero"`
 }
 
-// IPDAdmissionCreate holds a new admission.
+// IPDAdmissionCreate contains a new admission.
 type IPDAdmissionCreate struct {
 	// Inpatient number. Required.
 	Ipid string `json:"ipid" check:"required"`
@@ -4434,23 +4437,23 @@ type IPDAdmissionCreate struct {
 	Notes *string `json:"notes,omitzero"`
 	// Whether it is a medico-legal case.
 	MedicoLegalCase *bool `json:"medico_legal_case,omitzero"`
-	// Attributes by key, each text, a number or a list; label and tags are built in.
+	// Attributes by key, each a string, a number or a list; label and tags are built in.
 	CustomAttributes map[string]any `json:"custom_attributes,omitzero"`
 	// Stage of the admission; AD if left out.
 	Stage *IPDStage `json:"stage,omitzero"`
 	// State of the admission; BED_ASSIGNED if left out.
 	Status *IPDStatus `json:"status,omitzero"`
-	// When the patient is admitted; the form is not documented.
+	// When the patient is admitted; the format is not documented.
 	AdmissionDate *string `json:"admission_date,omitzero"`
-	// Date of the entry; the form is not documented.
+	// Date of the entry; the format is not documented.
 	Date *string `json:"date,omitzero"`
 }
 
-// IPDAgeInput holds the age or date of birth of a patient, in a request.
+// IPDAgeInput contains the age or date of birth of a patient, in a request.
 type IPDAgeInput struct {
-	// Date of birth; the form is not documented.
+	// Date of birth; the format is not documented.
 	DateOfBirth *string `json:"dob,omitzero"`
-	// Age in years, as text.
+	// Age in years, as a string.
 	Value *string `json:"value,omitzero"`
 	// Months beyond the years.
 	Month *string `json:"month,omitzero"`
@@ -4480,11 +4483,11 @@ type IPDAttendeeInput struct {
 	Phone IPDAttendeePhoneInput `json:"phone" check:"required"`
 	// Relation. Required.
 	Relation IPDRelationInput `json:"relation" check:"required"`
-	// Additional are members beyond the fields above, by their names.
+	// Additional contains further JSON fields by name.
 	Additional map[string]any `json:"-"`
 }
 
-// MarshalJSON writes the fields and the additional members.
+// MarshalJSON encodes the fields and the additional fields.
 func (v IPDAttendeeInput) MarshalJSON() ([]byte, error) {
 	type plain IPDAttendeeInput
 	return wire.MarshalOpen(plain(v), v.Additional)
@@ -4500,7 +4503,7 @@ type IPDAttendeePhoneInput struct {
 
 // IPDClearanceStatus is the state of a discharge clearance.
 //
-// Values that the vendor adds later are kept as they are.
+// Other values, which the vendor may add later, are kept unchanged.
 type IPDClearanceStatus string
 
 // Values of IPDClearanceStatus.
@@ -4643,11 +4646,11 @@ type IPDInsuranceInput struct {
 	SumInsured *string `json:"sum_insured,omitzero"`
 	// Third-party administrator of the insurance.
 	TPA *string `json:"tpa,omitzero"`
-	// Additional are members beyond the fields above, by their names.
+	// Additional contains further JSON fields by name.
 	Additional map[string]any `json:"-"`
 }
 
-// MarshalJSON writes the fields and the additional members.
+// MarshalJSON encodes the fields and the additional fields.
 func (v IPDInsuranceInput) MarshalJSON() ([]byte, error) {
 	type plain IPDInsuranceInput
 	return wire.MarshalOpen(plain(v), v.Additional)
@@ -4681,17 +4684,17 @@ type IPDPatientInput struct {
 	FormData []IPDFormDataItemInput `json:"formData" check:"required"`
 	// Profile. Required.
 	Profile IPDProfileInput `json:"profile" check:"required"`
-	// Additional are members beyond the fields above, by their names.
+	// Additional contains further JSON fields by name.
 	Additional map[string]any `json:"-"`
 }
 
-// MarshalJSON writes the fields and the additional members.
+// MarshalJSON encodes the fields and the additional fields.
 func (v IPDPatientInput) MarshalJSON() ([]byte, error) {
 	type plain IPDPatientInput
 	return wire.MarshalOpen(plain(v), v.Additional)
 }
 
-// IPDPersonal holds personal facts on a patient.
+// IPDPersonal contains personal facts on a patient.
 type IPDPersonal struct {
 	caremux.Record `json:"-"`
 
@@ -4705,7 +4708,7 @@ type IPDPersonal struct {
 	Age map[string]any `json:"age,omitzero"`
 }
 
-// IPDPersonalInput holds personal facts on a patient, in a request.
+// IPDPersonalInput contains personal facts on a patient, in a request.
 type IPDPersonalInput struct {
 	// Gender.
 	Gender *string `json:"gender,omitzero"`
@@ -4715,11 +4718,11 @@ type IPDPersonalInput struct {
 	Phone *IPDPhoneInput `json:"phone,omitzero"`
 	// Age of the patient.
 	Age *IPDAgeInput `json:"age,omitzero"`
-	// Additional are members beyond the fields above, by their names.
+	// Additional contains further JSON fields by name.
 	Additional map[string]any `json:"-"`
 }
 
-// MarshalJSON writes the fields and the additional members.
+// MarshalJSON encodes the fields and the additional fields.
 func (v IPDPersonalInput) MarshalJSON() ([]byte, error) {
 	type plain IPDPersonalInput
 	return wire.MarshalOpen(plain(v), v.Additional)
@@ -4781,11 +4784,11 @@ type IPDProfile struct {
 type IPDProfileInput struct {
 	// Personal facts.
 	Personal *IPDPersonalInput `json:"personal,omitzero"`
-	// Additional are members beyond the fields above, by their names.
+	// Additional contains further JSON fields by name.
 	Additional map[string]any `json:"-"`
 }
 
-// MarshalJSON writes the fields and the additional members.
+// MarshalJSON encodes the fields and the additional fields.
 func (v IPDProfileInput) MarshalJSON() ([]byte, error) {
 	type plain IPDProfileInput
 	return wire.MarshalOpen(plain(v), v.Additional)
@@ -4831,7 +4834,7 @@ type IPDReferenceInput struct {
 	Name string `json:"name" check:"required"`
 }
 
-// IPDRelation tells how a person is related to a patient.
+// IPDRelation describes how a person is related to a patient.
 type IPDRelation struct {
 	caremux.Record `json:"-"`
 
@@ -4841,7 +4844,7 @@ type IPDRelation struct {
 	Label string `json:"label,omitzero"`
 }
 
-// IPDRelationInput tells how a person is related to a patient, in a request.
+// IPDRelationInput describes how a person is related to a patient, in a request.
 type IPDRelationInput struct {
 	// Id of the relation. Required.
 	ID string `json:"id" check:"required"`
@@ -4851,7 +4854,7 @@ type IPDRelationInput struct {
 
 // IPDStage is the stage of an admission.
 //
-// Values that the vendor adds later are kept as they are.
+// Other values, which the vendor may add later, are kept unchanged.
 type IPDStage string
 
 // Values of IPDStage.
@@ -4866,7 +4869,7 @@ const (
 
 // IPDStatus is the state of an admission within its stage.
 //
-// Values that the vendor adds later are kept as they are.
+// Other values, which the vendor may add later, are kept unchanged.
 type IPDStatus string
 
 // Values of IPDStatus.
@@ -4913,7 +4916,7 @@ const (
 	IPDStatusAbsconded IPDStatus = "ABSCONDED"
 )
 
-// KeysetUpdate holds the public keys of a health information user.
+// KeysetUpdate contains the public keys of a health information user.
 type KeysetUpdate struct {
 	// Nonce, base64. Required.
 	Nonce string `json:"nonce" check:"required"`
@@ -4941,7 +4944,7 @@ type LabTest struct {
 
 // LandingPage is the page that a notification opens.
 //
-// Values that the vendor adds later are kept as they are.
+// Other values, which the vendor may add later, are kept unchanged.
 type LandingPage string
 
 // Values of LandingPage.
@@ -4956,7 +4959,7 @@ const (
 	LandingPageWebView LandingPage = "w"
 )
 
-// LinkConfirmation tells that care contexts were linked.
+// LinkConfirmation reports that care contexts were linked.
 type LinkConfirmation struct {
 	caremux.Record `json:"-"`
 
@@ -4966,9 +4969,9 @@ type LinkConfirmation struct {
 	TxnID string `json:"txn_id,omitzero"`
 }
 
-// LinkStatus tells whether something is linked to an ABHA.
+// LinkStatus reports whether something is linked to an ABHA.
 //
-// Values that the vendor adds later are kept as they are.
+// Other values, which the vendor may add later, are kept unchanged.
 type LinkStatus string
 
 // Values of LinkStatus.
@@ -4987,7 +4990,7 @@ type LinkedCareContext struct {
 
 	// Id of the care context.
 	CareContextID string `json:"care_context_id,omitzero"`
-	// When it was created; the form is not documented.
+	// When it was created; the format is not documented.
 	CreatedAt string `json:"created_at,omitzero"`
 	// Text to show.
 	Display string `json:"display,omitzero"`
@@ -4995,20 +4998,20 @@ type LinkedCareContext struct {
 	Status LinkedCareContextStatus `json:"status,omitzero"`
 }
 
-// LinkedCareContextStatus tells how far the data of a linked care context have come.
+// LinkedCareContextStatus describes how far the data of a linked care context have come.
 //
-// Values that the vendor adds later are kept as they are.
+// Other values, which the vendor may add later, are kept unchanged.
 type LinkedCareContextStatus string
 
 // Values of LinkedCareContextStatus.
 const (
-	// A consent was asked for.
+	// A consent was requested.
 	LinkedCareContextStatusConsentRaised LinkedCareContextStatus = "ConsentRaised"
 	// The consent was granted.
 	LinkedCareContextStatusConsentGranted LinkedCareContextStatus = "ConsentGranted"
 	// The consent failed.
 	LinkedCareContextStatusConsentError LinkedCareContextStatus = "ConsentError"
-	// The data were asked for.
+	// The data were requested.
 	LinkedCareContextStatusDataRequested LinkedCareContextStatus = "DataRequested"
 	// The data have arrived.
 	LinkedCareContextStatusDataReceived LinkedCareContextStatus = "DataReceived"
@@ -5056,7 +5059,7 @@ type LinkedProvider struct {
 
 // Locale is the language of an assessment.
 //
-// Values that the vendor adds later are kept as they are.
+// Other values, which the vendor may add later, are kept unchanged.
 type Locale string
 
 // Values of Locale.
@@ -5069,22 +5072,22 @@ const (
 	LocaleKannada Locale = "kn"
 )
 
-// MeasurementType tells whether a measurement was taken at once or over a time.
+// MeasurementType reports whether a measurement was taken at once or over a time.
 //
-// Values that the vendor adds later are kept as they are.
+// Other values, which the vendor may add later, are kept unchanged.
 type MeasurementType string
 
 // Values of MeasurementType.
 const (
 	// At once.
 	MeasurementTypeInstant MeasurementType = "INSTANT"
-	// Over a time; give its end too.
+	// Over a time; set its end too.
 	MeasurementTypeDuration MeasurementType = "DURATION"
 )
 
 // MedAssistSession is a new MedAssist session.
 //
-// It holds secrets: printed or logged it shows its name alone. Its JSON is whole.
+// It contains secrets and is redacted when printed or logged. Its JSON contains the secrets.
 type MedAssistSession struct {
 	caremux.Record `json:"-"`
 
@@ -5094,17 +5097,17 @@ type MedAssistSession struct {
 	SessionToken string `json:"session_token,omitzero"`
 }
 
-// Format prints no value, whatever the verb.
+// Format prints the type's name without its values, for every verb.
 func (MedAssistSession) Format(f fmt.State, verb rune) {
 	wire.FormatText(f, verb, "ekacare.MedAssistSession [redacted]")
 }
 
-// LogValue has no value.
+// LogValue returns the type's name without its values.
 func (MedAssistSession) LogValue() slog.Value {
 	return slog.StringValue("ekacare.MedAssistSession [redacted]")
 }
 
-// MedAssistSessionCreate holds the context of a new session; its members are not fixed.
+// MedAssistSessionCreate contains the context of a new session; its fields are not fixed.
 type MedAssistSessionCreate map[string]any
 
 // MedAssistSessionStatus is a MedAssist session.
@@ -5117,9 +5120,9 @@ type MedAssistSessionStatus struct {
 	ExpiresAt caremux.Time `json:"expires_at,omitzero"`
 }
 
-// MedAssistSessionToken holds a new token of a MedAssist session.
+// MedAssistSessionToken contains a new token of a MedAssist session.
 //
-// It holds secrets: printed or logged it shows its name alone. Its JSON is whole.
+// It contains secrets and is redacted when printed or logged. Its JSON contains the secrets.
 type MedAssistSessionToken struct {
 	caremux.Record `json:"-"`
 
@@ -5131,12 +5134,12 @@ type MedAssistSessionToken struct {
 	ExpiresAt caremux.Time `json:"expires_at,omitzero"`
 }
 
-// Format prints no value, whatever the verb.
+// Format prints the type's name without its values, for every verb.
 func (MedAssistSessionToken) Format(f fmt.State, verb rune) {
 	wire.FormatText(f, verb, "ekacare.MedAssistSessionToken [redacted]")
 }
 
-// LogValue has no value.
+// LogValue returns the type's name without its values.
 func (MedAssistSessionToken) LogValue() slog.Value {
 	return slog.StringValue("ekacare.MedAssistSessionToken [redacted]")
 }
@@ -5155,7 +5158,7 @@ type Medication struct {
 	ProductType string `json:"product_type,omitzero"`
 }
 
-// Message tells what was done.
+// Message describes what was done.
 type Message struct {
 	caremux.Record `json:"-"`
 
@@ -5163,7 +5166,7 @@ type Message struct {
 	Message string `json:"message,omitzero"`
 }
 
-// NetworkEnvironment holds the hosts of one environment.
+// NetworkEnvironment contains the hosts of one environment.
 type NetworkEnvironment struct {
 	caremux.Record `json:"-"`
 
@@ -5173,7 +5176,7 @@ type NetworkEnvironment struct {
 	S3Buckets []string `json:"s3_buckets,omitzero"`
 }
 
-// NetworkInfo holds the hosts to allow in a firewall.
+// NetworkInfo contains the hosts to allow in a firewall.
 type NetworkInfo struct {
 	caremux.Record `json:"-"`
 
@@ -5183,7 +5186,7 @@ type NetworkInfo struct {
 	Staging *NetworkEnvironment `json:"staging,omitzero"`
 }
 
-// Notification holds a notification for a doctor.
+// Notification contains a notification for a doctor.
 type Notification struct {
 	// Whom to notify of what. Required.
 	PartnerPayload NotificationPayload `json:"partner_payload" check:"required"`
@@ -5199,7 +5202,7 @@ type NotificationMessage struct {
 	Img *string `json:"img,omitzero"`
 }
 
-// NotificationPayload tells whom to notify of what.
+// NotificationPayload describes whom to notify of what.
 type NotificationPayload struct {
 	// Your id of the doctor. Required.
 	PartnerDoctorID string `json:"partner_doctor_id" check:"required"`
@@ -5247,7 +5250,7 @@ type OnboardingClinic struct {
 	PartnerID string `json:"partner_id,omitzero"`
 }
 
-// OnboardingClinicAnswer is the answer that holds a clinic.
+// OnboardingClinicAnswer is the response with a clinic.
 type OnboardingClinicAnswer struct {
 	caremux.Record `json:"-"`
 
@@ -5257,7 +5260,7 @@ type OnboardingClinicAnswer struct {
 	Clinic *OnboardingClinic `json:"clinic,omitzero"`
 }
 
-// OnboardingClinicCreate holds a new clinic.
+// OnboardingClinicCreate contains a new clinic.
 type OnboardingClinicCreate struct {
 	// Name of the clinic. Required.
 	Name string `json:"name" check:"required"`
@@ -5269,9 +5272,9 @@ type OnboardingClinicCreate struct {
 	Pincode *string `json:"pincode,omitzero"`
 	// Contact number, of 10 or 11 digits.
 	Contact *string `json:"contact,omitzero"`
-	// Eka's ids of the doctors to link; not together with partner_doctor_ids. An update adds them to those linked.
+	// Eka's ids of the doctors to link; not together with PartnerDoctorIDs. An update adds them to those linked.
 	DoctorIDs []string `json:"doctor_ids,omitzero"`
-	// Your ids of the doctors to link; not together with doctor_ids. An update adds them to those linked.
+	// Your ids of the doctors to link; not together with DoctorIDs. An update adds them to those linked.
 	PartnerDoctorIDs []string `json:"partner_doctor_ids,omitzero"`
 	// City.
 	City *string `json:"city,omitzero"`
@@ -5297,7 +5300,7 @@ type OnboardingClinicSummary struct {
 	PartnerID string `json:"partner_id,omitzero"`
 }
 
-// OnboardingClinicUpdate holds the members of a clinic to change.
+// OnboardingClinicUpdate contains the fields of a clinic to change.
 type OnboardingClinicUpdate struct {
 	// Name of the clinic.
 	Name *string `json:"name,omitzero"`
@@ -5309,9 +5312,9 @@ type OnboardingClinicUpdate struct {
 	Pincode *string `json:"pincode,omitzero"`
 	// Contact number, of 10 or 11 digits.
 	Contact *string `json:"contact,omitzero"`
-	// Eka's ids of the doctors to link; not together with partner_doctor_ids. An update adds them to those linked.
+	// Eka's ids of the doctors to link; not together with PartnerDoctorIDs. An update adds them to those linked.
 	DoctorIDs []string `json:"doctor_ids,omitzero"`
-	// Your ids of the doctors to link; not together with doctor_ids. An update adds them to those linked.
+	// Your ids of the doctors to link; not together with DoctorIDs. An update adds them to those linked.
 	PartnerDoctorIDs []string `json:"partner_doctor_ids,omitzero"`
 	// City.
 	City *string `json:"city,omitzero"`
@@ -5345,7 +5348,7 @@ type OnboardingDoctor struct {
 	PartnerID string `json:"partner_id,omitzero"`
 }
 
-// OnboardingDoctorAnswer is the answer that holds a doctor.
+// OnboardingDoctorAnswer is the response with a doctor.
 type OnboardingDoctorAnswer struct {
 	caremux.Record `json:"-"`
 
@@ -5355,7 +5358,7 @@ type OnboardingDoctorAnswer struct {
 	Doctor *OnboardingDoctor `json:"doctor,omitzero"`
 }
 
-// OnboardingDoctorCreate holds a new doctor.
+// OnboardingDoctorCreate contains a new doctor.
 type OnboardingDoctorCreate struct {
 	// First name. Required.
 	Firstname string `json:"firstname" check:"required"`
@@ -5363,7 +5366,7 @@ type OnboardingDoctorCreate struct {
 	Lastname string `json:"lastname" check:"required"`
 	// Mobile number of 10 digits.
 	Mobile *string `json:"mobile,omitzero"`
-	// Date of birth, yyyy-mm-dd; 1990-01-01 if left out.
+	// Date of birth, yyyy-mm-dd; 1990-01-01 by default.
 	DateOfBirth *caremux.Date `json:"dob,omitzero"`
 	// Email address.
 	Email *string `json:"email,omitzero"`
@@ -5377,9 +5380,9 @@ type OnboardingDoctorCreate struct {
 	About *string `json:"about,omitzero"`
 	// URL of a picture.
 	ProfileImageURL *string `json:"profile_image_url,omitzero"`
-	// Eka's ids of the clinics to link; not together with partner_clinic_ids. An update adds them to those linked.
+	// Eka's ids of the clinics to link; not together with PartnerClinicIDs. An update adds them to those linked.
 	ClinicIDs []string `json:"clinic_ids,omitzero"`
-	// Your ids of the clinics to link; not together with clinic_ids. An update adds them to those linked.
+	// Your ids of the clinics to link; not together with ClinicIDs. An update adds them to those linked.
 	PartnerClinicIDs []string `json:"partner_clinic_ids,omitzero"`
 	// Your id of the record.
 	PartnerID *string `json:"partner_id,omitzero"`
@@ -5407,7 +5410,7 @@ type OnboardingDoctorSummary struct {
 	PartnerID string `json:"partner_id,omitzero"`
 }
 
-// OnboardingDoctorUpdate holds the members of a doctor to change.
+// OnboardingDoctorUpdate contains the fields of a doctor to change.
 type OnboardingDoctorUpdate struct {
 	// First name.
 	Firstname *string `json:"firstname,omitzero"`
@@ -5429,9 +5432,9 @@ type OnboardingDoctorUpdate struct {
 	About *string `json:"about,omitzero"`
 	// URL of a picture.
 	ProfileImageURL *string `json:"profile_image_url,omitzero"`
-	// Eka's ids of the clinics to link; not together with partner_clinic_ids. An update adds them to those linked.
+	// Eka's ids of the clinics to link; not together with PartnerClinicIDs. An update adds them to those linked.
 	ClinicIDs []string `json:"clinic_ids,omitzero"`
-	// Your ids of the clinics to link; not together with clinic_ids. An update adds them to those linked.
+	// Your ids of the clinics to link; not together with ClinicIDs. An update adds them to those linked.
 	PartnerClinicIDs []string `json:"partner_clinic_ids,omitzero"`
 	// Your id of the record.
 	PartnerID *string `json:"partner_id,omitzero"`
@@ -5463,7 +5466,7 @@ type OnboardingUser struct {
 	PartnerID string `json:"partner_id,omitzero"`
 }
 
-// OnboardingUserAnswer is the answer that holds a user.
+// OnboardingUserAnswer is the response with a user.
 type OnboardingUserAnswer struct {
 	caremux.Record `json:"-"`
 
@@ -5473,7 +5476,7 @@ type OnboardingUserAnswer struct {
 	User *OnboardingUser `json:"user,omitzero"`
 }
 
-// OnboardingUserCreate holds a new user.
+// OnboardingUserCreate contains a new user.
 type OnboardingUserCreate struct {
 	// First name. Required.
 	Firstname string `json:"firstname" check:"required"`
@@ -5495,17 +5498,17 @@ type OnboardingUserCreate struct {
 	SeatType *SeatType `json:"seat_type,omitzero"`
 	// Role of the user; doctor if left out.
 	Persona *Persona `json:"persona,omitzero"`
-	// Eka's ids of the doctors to link; not together with partner_doctor_ids. An update adds them to those linked.
+	// Eka's ids of the doctors to link; not together with PartnerDoctorIDs. An update adds them to those linked.
 	DoctorIDs []string `json:"doctor_ids,omitzero"`
-	// Your ids of the doctors to link; not together with doctor_ids. An update adds them to those linked.
+	// Your ids of the doctors to link; not together with DoctorIDs. An update adds them to those linked.
 	PartnerDoctorIDs []string `json:"partner_doctor_ids,omitzero"`
-	// Eka's ids of the clinics to link; not together with partner_clinic_ids. An update adds them to those linked.
+	// Eka's ids of the clinics to link; not together with PartnerClinicIDs. An update adds them to those linked.
 	ClinicIDs []string `json:"clinic_ids,omitzero"`
-	// Your ids of the clinics to link; not together with clinic_ids. An update adds them to those linked.
+	// Your ids of the clinics to link; not together with ClinicIDs. An update adds them to those linked.
 	PartnerClinicIDs []string `json:"partner_clinic_ids,omitzero"`
 }
 
-// OnboardingUserUpdate holds the members of a user to change.
+// OnboardingUserUpdate contains the fields of a user to change.
 type OnboardingUserUpdate struct {
 	// First name.
 	Firstname *string `json:"firstname,omitzero"`
@@ -5527,13 +5530,13 @@ type OnboardingUserUpdate struct {
 	SeatType *SeatType `json:"seat_type,omitzero"`
 	// Role of the user; doctor if left out.
 	Persona *Persona `json:"persona,omitzero"`
-	// Eka's ids of the doctors to link; not together with partner_doctor_ids. An update adds them to those linked.
+	// Eka's ids of the doctors to link; not together with PartnerDoctorIDs. An update adds them to those linked.
 	DoctorIDs []string `json:"doctor_ids,omitzero"`
-	// Your ids of the doctors to link; not together with doctor_ids. An update adds them to those linked.
+	// Your ids of the doctors to link; not together with DoctorIDs. An update adds them to those linked.
 	PartnerDoctorIDs []string `json:"partner_doctor_ids,omitzero"`
-	// Eka's ids of the clinics to link; not together with partner_clinic_ids. An update adds them to those linked.
+	// Eka's ids of the clinics to link; not together with PartnerClinicIDs. An update adds them to those linked.
 	ClinicIDs []string `json:"clinic_ids,omitzero"`
-	// Your ids of the clinics to link; not together with clinic_ids. An update adds them to those linked.
+	// Your ids of the clinics to link; not together with ClinicIDs. An update adds them to those linked.
 	PartnerClinicIDs []string `json:"partner_clinic_ids,omitzero"`
 	// Your id of the record.
 	PartnerID *string `json:"partner_id,omitzero"`
@@ -5541,7 +5544,7 @@ type OnboardingUserUpdate struct {
 
 // Ontology is a system of medical terms.
 //
-// Values that the vendor adds later are kept as they are.
+// Other values, which the vendor may add later, are kept unchanged.
 type Ontology string
 
 // Values of Ontology.
@@ -5584,7 +5587,7 @@ type ParsedNormalisedValue struct {
 	UnitEkaID string `json:"unit_eka_id,omitzero"`
 }
 
-// ParsedPII holds the personal data of one page.
+// ParsedPII contains the personal data of one page.
 type ParsedPII struct {
 	caremux.Record `json:"-"`
 
@@ -5610,7 +5613,7 @@ type ParsedPatient struct {
 	Name string `json:"Name,omitzero"`
 }
 
-// ParsedReport holds what a page says on the report itself.
+// ParsedReport contains what a page says on the report itself.
 type ParsedReport struct {
 	caremux.Record `json:"-"`
 
@@ -5664,7 +5667,7 @@ type ParsedValue struct {
 	DisplayRange string `json:"display_range,omitzero"`
 }
 
-// ParsingData holds what was read.
+// ParsingData contains what was read.
 type ParsingData struct {
 	caremux.Record `json:"-"`
 
@@ -5684,7 +5687,7 @@ type ParsingError struct {
 	Message string `json:"message,omitzero"`
 }
 
-// ParsingOutput holds the values and the personal data of a document.
+// ParsingOutput contains the values and the personal data of a document.
 type ParsingOutput struct {
 	caremux.Record `json:"-"`
 
@@ -5702,13 +5705,13 @@ type ParsingResult struct {
 	Status ProcessingStatus `json:"status,omitzero"`
 	// Why the document could not be read.
 	Error []ParsingError `json:"error,omitzero"`
-	// The content of the answer.
+	// The content of the response.
 	Data *ParsingData `json:"data,omitzero"`
 }
 
 // ParsingTask is what to do with an uploaded document.
 //
-// Values that the vendor adds later are kept as they are.
+// Other values, which the vendor may add later, are kept unchanged.
 type ParsingTask string
 
 // Values of ParsingTask.
@@ -5747,7 +5750,7 @@ type Patient struct {
 	Address *PatientAddress `json:"address,omitzero"`
 	// Tag.
 	Tag string `json:"tag,omitzero"`
-	// Data of your own, kept and given back as they are.
+	// Data of your own, stored and returned unchanged.
 	PartnerMeta map[string]any `json:"partner_meta,omitzero"`
 	// When it was created, epoch seconds.
 	CreatedAt EpochSeconds `json:"created_at,omitzero"`
@@ -5853,7 +5856,7 @@ type PatientAppointmentService struct {
 	AllowPatientBooking *bool `json:"allow_patient_booking,omitzero"`
 }
 
-// PatientCreate holds a new patient. Give the date of birth or the age.
+// PatientCreate contains a new patient. The date of birth or the age is required.
 type PatientCreate struct {
 	// Form of address.
 	Designation *Designation `json:"designation,omitzero"`
@@ -5917,7 +5920,7 @@ type PatientMatchProfile struct {
 	CreatedAt caremux.Time `json:"created_at,omitzero"`
 }
 
-// PatientMatches holds the patients of a mobile number.
+// PatientMatches contains the patients of a mobile number.
 type PatientMatches struct {
 	caremux.Record `json:"-"`
 
@@ -5927,11 +5930,11 @@ type PatientMatches struct {
 	Patients []PatientMatch `json:"patients,omitzero"`
 }
 
-// PatientMatchesAnswer is the answer that holds the patients of a mobile number.
+// PatientMatchesAnswer is the response with the patients of a mobile number.
 type PatientMatchesAnswer struct {
 	caremux.Record `json:"-"`
 
-	// The content of the answer.
+	// The content of the response.
 	Data *PatientMatches `json:"data,omitzero"`
 	// HTTP status.
 	StatusCode *int `json:"status_code,omitzero"`
@@ -5951,7 +5954,7 @@ type PatientRelation struct {
 
 // PatientRelationType is how a relative is related to a patient.
 //
-// Values that the vendor adds later are kept as they are.
+// Other values, which the vendor may add later, are kept unchanged.
 type PatientRelationType string
 
 // Values of PatientRelationType.
@@ -6010,7 +6013,7 @@ const (
 	PatientRelationTypeNephew PatientRelationType = "Nephew"
 )
 
-// PatientUpdate holds the members of a patient to change. Give the date of birth or the age, not both.
+// PatientUpdate contains the fields of a patient to change. Set the date of birth or the age, not both.
 type PatientUpdate struct {
 	// Form of address.
 	Designation *Designation `json:"designation,omitzero"`
@@ -6024,7 +6027,7 @@ type PatientUpdate struct {
 	Gender *Gender `json:"gender,omitzero"`
 	// Address.
 	Address *PatientAddressUpdate `json:"address,omitzero"`
-	// Data of your own, kept and given back as they are.
+	// Data of your own, stored and returned unchanged.
 	PartnerMeta map[string]any `json:"partner_meta,omitzero"`
 	// Date of birth, yyyy-mm-dd.
 	DateOfBirth *caremux.Date `json:"dob,omitzero"`
@@ -6046,7 +6049,7 @@ type PaymentTransaction struct {
 	PaymentMode string `json:"payment_mode,omitzero"`
 	// Status of the payment.
 	PaymentStatus string `json:"payment_status,omitzero"`
-	// Retrieval reference number of the bank, a number or text.
+	// Retrieval reference number of the bank, a number or string.
 	RRN LooseText `json:"rrn,omitzero"`
 	// Id of the transaction.
 	TransactionID string `json:"transaction_id,omitzero"`
@@ -6054,7 +6057,7 @@ type PaymentTransaction struct {
 
 // Persona is the role of a user.
 //
-// Values that the vendor adds later are kept as they are.
+// Other values, which the vendor may add later, are kept unchanged.
 type Persona string
 
 // Values of Persona.
@@ -6113,7 +6116,7 @@ type PharmacologyEntry struct {
 	Comments string `json:"comments,omitzero"`
 }
 
-// PhysicalConsultationAck names the UHI order that was begun or changed; the result comes later.
+// PhysicalConsultationAck names the UHI order that was started or changed; the result comes later.
 type PhysicalConsultationAck struct {
 	caremux.Record `json:"-"`
 
@@ -6141,7 +6144,7 @@ type PhysicalConsultationAddress struct {
 	State *string `json:"state,omitzero"`
 }
 
-// PhysicalConsultationBilling tells whom to bill.
+// PhysicalConsultationBilling describes whom to bill.
 type PhysicalConsultationBilling struct {
 	caremux.Record `json:"-"`
 
@@ -6155,9 +6158,9 @@ type PhysicalConsultationBilling struct {
 	Phone string `json:"phone,omitzero"`
 }
 
-// PhysicalConsultationCancelState tells how a cancellation went.
+// PhysicalConsultationCancelState describes how a cancellation went.
 //
-// Values that the vendor adds later are kept as they are.
+// Other values, which the vendor may add later, are kept unchanged.
 type PhysicalConsultationCancelState string
 
 // Values of PhysicalConsultationCancelState.
@@ -6166,11 +6169,11 @@ const (
 	PhysicalConsultationCancelStateSuccess PhysicalConsultationCancelState = "SUCCESS"
 	// The booking could not be cancelled.
 	PhysicalConsultationCancelStateFailed PhysicalConsultationCancelState = "FAILED"
-	// The provider has not answered yet.
+	// The provider has not responded yet.
 	PhysicalConsultationCancelStatePending PhysicalConsultationCancelState = "PENDING"
 )
 
-// PhysicalConsultationCancelStatus tells how a cancellation went.
+// PhysicalConsultationCancelStatus describes how a cancellation went.
 type PhysicalConsultationCancelStatus struct {
 	caremux.Record `json:"-"`
 
@@ -6188,7 +6191,7 @@ type PhysicalConsultationConfirm struct {
 
 // PhysicalConsultationConfirmation is a confirmed booking.
 //
-// It holds secrets: printed or logged it shows its name alone. Its JSON is whole.
+// It contains secrets and is redacted when printed or logged. Its JSON contains the secrets.
 type PhysicalConsultationConfirmation struct {
 	caremux.Record `json:"-"`
 
@@ -6204,12 +6207,12 @@ type PhysicalConsultationConfirmation struct {
 	State string `json:"state,omitzero"`
 }
 
-// Format prints no value, whatever the verb.
+// Format prints the type's name without its values, for every verb.
 func (PhysicalConsultationConfirmation) Format(f fmt.State, verb rune) {
 	wire.FormatText(f, verb, "ekacare.PhysicalConsultationConfirmation [redacted]")
 }
 
-// LogValue has no value.
+// LogValue returns the type's name without its values.
 func (PhysicalConsultationConfirmation) LogValue() slog.Value {
 	return slog.StringValue("ekacare.PhysicalConsultationConfirmation [redacted]")
 }
@@ -6218,11 +6221,11 @@ func (PhysicalConsultationConfirmation) LogValue() slog.Value {
 type PhysicalConsultationConsultation struct {
 	caremux.Record `json:"-"`
 
-	// End of the slot, or of the time to search in; the form is not documented.
+	// End of the slot, or of the time to search in; the format is not documented.
 	EndTime string `json:"end_time,omitzero"`
 	// Id of the slot.
 	SlotID string `json:"slot_id,omitzero"`
-	// Start of the slot, or of the time to search in; the form is not documented.
+	// Start of the slot, or of the time to search in; the format is not documented.
 	StartTime string `json:"start_time,omitzero"`
 	// Kind of the consultation.
 	Type string `json:"type,omitzero"`
@@ -6262,7 +6265,7 @@ type PhysicalConsultationDoctorInfo struct {
 	Name string `json:"name,omitzero"`
 }
 
-// PhysicalConsultationDoctorQuery tells which doctors to search for.
+// PhysicalConsultationDoctorQuery describes which doctors to search for.
 type PhysicalConsultationDoctorQuery struct {
 	// Code of the district.
 	DistrictCode *string `json:"district_code,omitzero"`
@@ -6270,7 +6273,7 @@ type PhysicalConsultationDoctorQuery struct {
 	DistrictName *string `json:"district_name,omitzero"`
 	// Name of the doctor.
 	DoctorName *string `json:"doctor_name,omitzero"`
-	// End of the slot, or of the time to search in; the form is not documented.
+	// End of the slot, or of the time to search in; the format is not documented.
 	EndTime *string `json:"end_time,omitzero"`
 	// Name of the facility.
 	FacilityName *string `json:"facility_name,omitzero"`
@@ -6286,7 +6289,7 @@ type PhysicalConsultationDoctorQuery struct {
 	RadiusKm *string `json:"radius_km,omitzero"`
 	// Speciality.
 	Speciality *string `json:"speciality,omitzero"`
-	// Start of the slot, or of the time to search in; the form is not documented.
+	// Start of the slot, or of the time to search in; the format is not documented.
 	StartTime *string `json:"start_time,omitzero"`
 	// Code of the state.
 	StateCode *string `json:"state_code,omitzero"`
@@ -6330,7 +6333,7 @@ type PhysicalConsultationDoctorResult struct {
 	YearOfExperience *int `json:"year_of_experience,omitzero"`
 }
 
-// PhysicalConsultationDoctors holds the doctors that a search found.
+// PhysicalConsultationDoctors contains the doctors that a search found.
 type PhysicalConsultationDoctors struct {
 	caremux.Record `json:"-"`
 
@@ -6338,13 +6341,13 @@ type PhysicalConsultationDoctors struct {
 	Data []PhysicalConsultationDoctorResult `json:"data,omitzero"`
 }
 
-// PhysicalConsultationInit holds a booking to begin.
+// PhysicalConsultationInit contains a booking to begin.
 type PhysicalConsultationInit struct {
 	// Whom to bill.
 	Billing *PhysicalConsultationInitBilling `json:"billing,omitzero"`
 	// Id of the doctor on the UHI network.
 	DoctorID *string `json:"doctor_id,omitzero"`
-	// End of the slot, or of the time to search in; the form is not documented.
+	// End of the slot, or of the time to search in; the format is not documented.
 	EndTime *string `json:"end_time,omitzero"`
 	// Id of the facility.
 	FacilityID *string `json:"facility_id,omitzero"`
@@ -6354,13 +6357,13 @@ type PhysicalConsultationInit struct {
 	ProviderID *string `json:"provider_id,omitzero"`
 	// Id of the slot.
 	SlotID *string `json:"slot_id,omitzero"`
-	// Start of the slot, or of the time to search in; the form is not documented.
+	// Start of the slot, or of the time to search in; the format is not documented.
 	StartTime *string `json:"start_time,omitzero"`
 	// Id of the transaction.
 	TransactionID *string `json:"transaction_id,omitzero"`
 }
 
-// PhysicalConsultationInitBilling tells whom to bill for a new booking.
+// PhysicalConsultationInitBilling describes whom to bill for a new booking.
 type PhysicalConsultationInitBilling struct {
 	// Address.
 	Address *PhysicalConsultationAddress `json:"address,omitzero"`
@@ -6382,7 +6385,7 @@ type PhysicalConsultationOrder struct {
 
 // PhysicalConsultationOrderStatus is the state of a booking.
 //
-// It holds secrets: printed or logged it shows its name alone. Its JSON is whole.
+// It contains secrets and is redacted when printed or logged. Its JSON contains the secrets.
 type PhysicalConsultationOrderStatus struct {
 	caremux.Record `json:"-"`
 
@@ -6402,12 +6405,12 @@ type PhysicalConsultationOrderStatus struct {
 	State string `json:"state,omitzero"`
 }
 
-// Format prints no value, whatever the verb.
+// Format prints the type's name without its values, for every verb.
 func (PhysicalConsultationOrderStatus) Format(f fmt.State, verb rune) {
 	wire.FormatText(f, verb, "ekacare.PhysicalConsultationOrderStatus [redacted]")
 }
 
-// LogValue has no value.
+// LogValue returns the type's name without its values.
 func (PhysicalConsultationOrderStatus) LogValue() slog.Value {
 	return slog.StringValue("ekacare.PhysicalConsultationOrderStatus [redacted]")
 }
@@ -6508,21 +6511,21 @@ type PhysicalConsultationSlotDetail struct {
 	Currency string `json:"currency,omitzero"`
 	// Date of the slot.
 	Date string `json:"date,omitzero"`
-	// End of the slot, or of the time to search in; the form is not documented.
+	// End of the slot, or of the time to search in; the format is not documented.
 	EndTime string `json:"end_time,omitzero"`
 	// Id of the slot.
 	ID string `json:"id,omitzero"`
 	// Price.
 	Price string `json:"price,omitzero"`
-	// Start of the slot, or of the time to search in; the form is not documented.
+	// Start of the slot, or of the time to search in; the format is not documented.
 	StartTime string `json:"start_time,omitzero"`
 	// Kind of the consultation.
 	Type string `json:"type,omitzero"`
 }
 
-// PhysicalConsultationSlotQuery tells for which doctor and time to search slots.
+// PhysicalConsultationSlotQuery describes for which doctor and time to search slots.
 type PhysicalConsultationSlotQuery struct {
-	// End of the slot, or of the time to search in; the form is not documented. Required.
+	// End of the slot, or of the time to search in; the format is not documented. Required.
 	EndTime string `json:"end_time" check:"required"`
 	// Id of the facility. Required.
 	FacilityID string `json:"facility_id" check:"required"`
@@ -6530,13 +6533,13 @@ type PhysicalConsultationSlotQuery struct {
 	HPRID string `json:"hpr_id" check:"required"`
 	// Id of the provider. Required.
 	ProviderID string `json:"provider_id" check:"required"`
-	// Start of the slot, or of the time to search in; the form is not documented. Required.
+	// Start of the slot, or of the time to search in; the format is not documented. Required.
 	StartTime string `json:"start_time" check:"required"`
 	// Id of the transaction. Required.
 	TransactionID string `json:"transaction_id" check:"required"`
 }
 
-// PhysicalConsultationSlots holds the slots of a doctor at a provider.
+// PhysicalConsultationSlots contains the slots of a doctor at a provider.
 type PhysicalConsultationSlots struct {
 	caremux.Record `json:"-"`
 
@@ -6586,9 +6589,9 @@ type PhysicalConsultationTerms struct {
 	Type string `json:"type,omitzero"`
 }
 
-// PhysicalConsultationUpdate holds the new slot of a booking.
+// PhysicalConsultationUpdate contains the new slot of a booking.
 type PhysicalConsultationUpdate struct {
-	// End of the slot, or of the time to search in; the form is not documented.
+	// End of the slot, or of the time to search in; the format is not documented.
 	EndTime *string `json:"end_time,omitzero"`
 	// Id of the facility.
 	FacilityID *string `json:"facility_id,omitzero"`
@@ -6598,13 +6601,13 @@ type PhysicalConsultationUpdate struct {
 	ProviderID *string `json:"provider_id,omitzero"`
 	// Id of the slot.
 	SlotID *string `json:"slot_id,omitzero"`
-	// Start of the slot, or of the time to search in; the form is not documented.
+	// Start of the slot, or of the time to search in; the format is not documented.
 	StartTime *string `json:"start_time,omitzero"`
 	// Id of the transaction.
 	TransactionID *string `json:"transaction_id,omitzero"`
 }
 
-// PincodeDetails tells where a PIN code is.
+// PincodeDetails describes where a PIN code is.
 type PincodeDetails struct {
 	caremux.Record `json:"-"`
 
@@ -6660,7 +6663,7 @@ type PrescriptionCoding struct {
 	Display string `json:"display,omitzero"`
 }
 
-// PrescriptionDetail is an entry of a prescription; which members are set depends on its resource type.
+// PrescriptionDetail is an entry of a prescription; which fields are set depends on its resource type.
 type PrescriptionDetail struct {
 	caremux.Record `json:"-"`
 
@@ -6668,11 +6671,11 @@ type PrescriptionDetail struct {
 	ResourceType PrescriptionResourceType `json:"resource_type,omitzero"`
 	// When the patient is to come again.
 	FollowUp caremux.Time `json:"follow_up,omitzero"`
-	// Note: a text, a list of texts or, in a custom section, a list of name and value, as the resource type has it.
+	// Note: a string, a list of strings or, in a custom section, a list of name and value, as the resource type has it.
 	Note any `json:"note,omitzero"`
 	// The condition.
 	Condition *PrescriptionCoding `json:"condition,omitzero"`
-	// Severity: a text for conditions, an object with code and display for the rest.
+	// Severity: a string for conditions, an object with code and display for the rest.
 	Severity any `json:"severity,omitzero"`
 	// When it began.
 	Onset string `json:"onset,omitzero"`
@@ -6702,7 +6705,7 @@ type PrescriptionDetail struct {
 	Since *PrescriptionSince `json:"since,omitzero"`
 	// Measured value.
 	ValueQuantity *PrescriptionQuantity `json:"valueQuantity,omitzero"`
-	// Parts of a value, such as the two of a blood pressure; the members are not fixed.
+	// Parts of a value, such as the two of a blood pressure; the fields are not fixed.
 	Component []map[string]any `json:"component,omitzero"`
 	// Id of the drug.
 	DrugID string `json:"drug_id,omitzero"`
@@ -6718,29 +6721,29 @@ type PrescriptionDetail struct {
 	Duration *PrescriptionDuration `json:"duration,omitzero"`
 	// When and how often to take it.
 	DosageInstruction *PrescriptionDosage `json:"dosage_instruction,omitzero"`
-	// Amount to hand out, a number or text.
+	// Amount to hand out, a number or string.
 	DispenseQuantity LooseText `json:"dispense_quantity,omitzero"`
-	// SNOMED CT code, a number or text.
+	// SNOMED CT code, a number or string.
 	SnomedID LooseText `json:"snomed_id,omitzero"`
-	// Your id of the drug, a number or text.
+	// Your id of the drug, a number or string.
 	PartnerDrugID LooseText `json:"partner_drug_id,omitzero"`
-	// Notes, a number or text.
+	// Notes, a number or string.
 	Notes LooseText `json:"notes,omitzero"`
 }
 
-// PrescriptionDosage tells when and how often to take a medicine.
+// PrescriptionDosage describes when and how often to take a medicine.
 type PrescriptionDosage struct {
 	caremux.Record `json:"-"`
 
 	// Text of the doctor's own.
 	Custom string `json:"custom,omitzero"`
-	// When to take it, such as after breakfast or MORN and NIGHT; a text is a list of one.
+	// When to take it, such as after breakfast or MORN and NIGHT; a string is a list of one item.
 	When OneOrMore[LooseText] `json:"when,omitzero"`
-	// Length of the period, a number or text.
+	// Length of the period, a number or string.
 	Period LooseText `json:"period,omitzero"`
 	// Unit of the period.
 	PeriodUnit string `json:"period_unit,omitzero"`
-	// How often in a period, a number or text.
+	// How often in a period, a number or string.
 	Frequency LooseText `json:"frequency,omitzero"`
 }
 
@@ -6758,21 +6761,21 @@ type PrescriptionDose struct {
 	Custom string `json:"custom,omitzero"`
 }
 
-// PrescriptionDuration tells how long to take a medicine.
+// PrescriptionDuration describes how long to take a medicine.
 type PrescriptionDuration struct {
 	caremux.Record `json:"-"`
 
 	// Unit.
 	Unit string `json:"unit,omitzero"`
-	// How long, a number or text.
+	// How long, a number or string.
 	Value LooseText `json:"value,omitzero"`
 	// Text of the doctor's own.
 	Custom string `json:"custom,omitzero"`
-	// Length of the period, a number or text.
+	// Length of the period, a number or string.
 	Period LooseText `json:"period,omitzero"`
 	// Unit of the period.
 	PeriodUnit string `json:"period_unit,omitzero"`
-	// How often in a period, a number or text.
+	// How often in a period, a number or string.
 	Frequency LooseText `json:"frequency,omitzero"`
 }
 
@@ -6800,7 +6803,7 @@ type PrescriptionQuantity struct {
 
 // PrescriptionResourceType is the kind of an entry of a prescription.
 //
-// Values that the vendor adds later are kept as they are.
+// Other values, which the vendor may add later, are kept unchanged.
 type PrescriptionResourceType string
 
 // Values of PrescriptionResourceType.
@@ -6829,7 +6832,7 @@ const (
 	PrescriptionResourceTypeVitals PrescriptionResourceType = "vitals"
 )
 
-// PrescriptionSince tells since when something is observed.
+// PrescriptionSince describes since when something is observed.
 type PrescriptionSince struct {
 	caremux.Record `json:"-"`
 
@@ -6841,7 +6844,7 @@ type PrescriptionSince struct {
 
 // ProcessingStatus is the state of a job.
 //
-// Values that the vendor adds later are kept as they are.
+// Other values, which the vendor may add later, are kept unchanged.
 type ProcessingStatus string
 
 // Values of ProcessingStatus.
@@ -6874,13 +6877,13 @@ type Protocol struct {
 	Author string `json:"author,omitzero"`
 	// Year of publication.
 	PublicationYear *int `json:"publication_year,omitzero"`
-	// Conditions that the protocol is for; the form is not documented.
+	// Conditions that the protocol is for; the format is not documented.
 	Conditions []any `json:"conditions,omitzero"`
 }
 
 // ProtocolMedia is the kind of file of a protocol.
 //
-// Values that the vendor adds later are kept as they are.
+// Other values, which the vendor may add later, are kept unchanged.
 type ProtocolMedia string
 
 // Values of ProtocolMedia.
@@ -6904,7 +6907,7 @@ type ProtocolQuery struct {
 	Publisher string `json:"publisher" check:"required"`
 }
 
-// ProtocolsQuery holds the protocols to search for.
+// ProtocolsQuery contains the protocols to search for.
 type ProtocolsQuery struct {
 	// What to search for. Required.
 	Queries []ProtocolQuery `json:"queries" check:"required"`
@@ -6924,9 +6927,9 @@ type Provider struct {
 	State string `json:"state,omitzero"`
 }
 
-// QRFormat is the form in which the content of a QR code is given.
+// QRFormat is the format of the content of a QR code.
 //
-// Values that the vendor adds later are kept as they are.
+// Other values, which the vendor may add later, are kept unchanged.
 type QRFormat string
 
 // Values of QRFormat.
@@ -6951,17 +6954,17 @@ type Questionnaire struct {
 	Practitioner *QuestionnairePractitioner `json:"practitioner,omitzero"`
 	// The patient.
 	Patient *QuestionnairePatient `json:"patient,omitzero"`
-	// A vital sign of the assessment; the form is not documented.
+	// A vital sign of the assessment; the format is not documented.
 	CustomVital any `json:"custom_vital,omitzero"`
 	// Name of that vital sign.
 	CustomVitalName string `json:"custom_vital_name,omitzero"`
 	// Id of that vital sign.
 	CustomVitalID string `json:"custom_vital_id,omitzero"`
-	// What the scores mean; the members are not fixed.
+	// What the scores mean; the fields are not fixed.
 	ScoreInterpretation map[string]any `json:"score_interpretation,omitzero"`
 }
 
-// QuestionnaireData holds the people and the FHIR data of a questionnaire.
+// QuestionnaireData contains the people and the FHIR data of a questionnaire.
 type QuestionnaireData struct {
 	caremux.Record `json:"-"`
 
@@ -6969,15 +6972,15 @@ type QuestionnaireData struct {
 	Practitioner *QuestionnaireDataPractitioner `json:"practitioner,omitzero"`
 	// The patient.
 	Patient *QuestionnaireDataPatient `json:"patient,omitzero"`
-	// FHIR resources of the questionnaire; the members are not fixed.
+	// FHIR resources of the questionnaire; the fields are not fixed.
 	FHIRData map[string]any `json:"fhir_data,omitzero"`
 }
 
-// QuestionnaireDataAnswer is the answer that holds the data of a questionnaire.
+// QuestionnaireDataAnswer is the response with the data of a questionnaire.
 type QuestionnaireDataAnswer struct {
 	caremux.Record `json:"-"`
 
-	// The content of the answer.
+	// The content of the response.
 	Data *QuestionnaireData `json:"data,omitzero"`
 }
 
@@ -7019,7 +7022,7 @@ type QuestionnaireItem struct {
 
 // QuestionnaireItemCode is the kind of an entry of a questionnaire.
 //
-// Values that the vendor adds later are kept as they are.
+// Other values, which the vendor may add later, are kept unchanged.
 type QuestionnaireItemCode string
 
 // Values of QuestionnaireItemCode.
@@ -7060,7 +7063,7 @@ type QuestionnairePractitioner struct {
 	DateOfBirth caremux.Date `json:"dob,omitzero"`
 }
 
-// QuestionnairesAnswer is the answer that holds assessments by id.
+// QuestionnairesAnswer is the response with assessments by id.
 type QuestionnairesAnswer struct {
 	caremux.Record `json:"-"`
 
@@ -7076,7 +7079,7 @@ type QuestionnairesQuery struct {
 
 // Record is a health record.
 //
-// It holds secrets: printed or logged it shows its name alone. Its JSON is whole.
+// It contains secrets and is redacted when printed or logged. Its JSON contains the secrets.
 type Record struct {
 	caremux.Record `json:"-"`
 
@@ -7096,13 +7099,13 @@ type Record struct {
 	DocumentType string `json:"document_type,omitzero"`
 }
 
-// Format prints no value, whatever the verb.
+// Format prints the type's name without its values, for every verb.
 func (Record) Format(f fmt.State, verb rune) { wire.FormatText(f, verb, "ekacare.Record [redacted]") }
 
-// LogValue has no value.
+// LogValue returns the type's name without its values.
 func (Record) LogValue() slog.Value { return slog.StringValue("ekacare.Record [redacted]") }
 
-// RecordABHA tells whether a health record is linked to an ABHA.
+// RecordABHA reports whether a health record is linked to an ABHA.
 type RecordABHA struct {
 	caremux.Record `json:"-"`
 
@@ -7124,7 +7127,7 @@ type RecordCoordinate struct {
 
 // RecordFile is a file of a health record.
 //
-// It holds secrets: printed or logged it shows its name alone. Its JSON is whole.
+// It contains secrets and is redacted when printed or logged. Its JSON contains the secrets.
 type RecordFile struct {
 	caremux.Record `json:"-"`
 
@@ -7134,17 +7137,17 @@ type RecordFile struct {
 	FileType RecordFileType `json:"file_type,omitzero"`
 }
 
-// Format prints no value, whatever the verb.
+// Format prints the type's name without its values, for every verb.
 func (RecordFile) Format(f fmt.State, verb rune) {
 	wire.FormatText(f, verb, "ekacare.RecordFile [redacted]")
 }
 
-// LogValue has no value.
+// LogValue returns the type's name without its values.
 func (RecordFile) LogValue() slog.Value { return slog.StringValue("ekacare.RecordFile [redacted]") }
 
 // RecordFileType is the kind of a file.
 //
-// Values that the vendor adds later are kept as they are.
+// Other values, which the vendor may add later, are kept unchanged.
 type RecordFileType string
 
 // Values of RecordFileType.
@@ -7155,7 +7158,7 @@ const (
 	RecordFileTypePDF RecordFileType = "PDF"
 )
 
-// RecordListItem holds a health record in a list.
+// RecordListItem contains a health record in a list.
 type RecordListItem struct {
 	caremux.Record `json:"-"`
 
@@ -7163,7 +7166,7 @@ type RecordListItem struct {
 	RecordData *RecordListRecord `json:"record,omitzero"`
 }
 
-// RecordListRecord holds a health record in a list.
+// RecordListRecord contains a health record in a list.
 type RecordListRecord struct {
 	caremux.Record `json:"-"`
 
@@ -7171,7 +7174,7 @@ type RecordListRecord struct {
 	Item *RecordSummary `json:"item,omitzero"`
 }
 
-// RecordMetadata holds facts on a health record.
+// RecordMetadata contains facts on a health record.
 type RecordMetadata struct {
 	caremux.Record `json:"-"`
 
@@ -7181,7 +7184,7 @@ type RecordMetadata struct {
 	DocumentDate EpochSeconds `json:"document_date,omitzero"`
 	// Tags.
 	Tags []string `json:"tags,omitzero"`
-	// Tags that Eka gave.
+	// Tags that Eka assigned.
 	AutoTags []string `json:"auto_tags,omitzero"`
 	// Title of the record.
 	Title string `json:"title,omitzero"`
@@ -7207,7 +7210,7 @@ type RecordSummary struct {
 	PatientID LooseID `json:"patient_id,omitzero"`
 }
 
-// RecordUpdate holds the members of a health record to change.
+// RecordUpdate contains the fields of a health record to change.
 type RecordUpdate struct {
 	// Type of the document.
 	DocumentType nullable.Nullable[DocumentType] `json:"dt,omitzero"`
@@ -7221,7 +7224,7 @@ type RecordUpdate struct {
 	Tags nullable.Nullable[[]string] `json:"tg,omitzero"`
 	// Ids of the cases that the record is to belong to.
 	Cases nullable.Nullable[[]string] `json:"cases,omitzero"`
-	// Further facts, as text of your own.
+	// Further facts, as a string of your own.
 	Metadata *string `json:"metadata,omitzero"`
 }
 
@@ -7231,7 +7234,7 @@ type RecordUpload struct {
 	File caremux.File `json:"file" check:"required"`
 }
 
-// RecordUploadBatch holds the documents to upload.
+// RecordUploadBatch contains the documents to upload.
 type RecordUploadBatch struct {
 	// Documents to upload, at most five.
 	BatchRequest []RecordUploadItem `json:"batch_request,omitzero" check:"maxlen=5"`
@@ -7258,29 +7261,29 @@ type RecordUploadFile struct {
 
 // RecordUploadForm is the form with which one file is sent to the storage.
 //
-// It holds secrets: printed or logged it shows its name alone. Its JSON is whole.
+// It contains secrets and is redacted when printed or logged. Its JSON contains the secrets.
 type RecordUploadForm struct {
 	caremux.Record `json:"-"`
 
-	// URL of the storage to send the form to; it answers 204.
+	// URL of the storage to send the form to; the storage responds with 204.
 	URL string `json:"url,omitzero"`
 	// Form fields to send before the file, by name.
 	Fields map[string]string `json:"fields,omitzero"`
 }
 
-// Format prints no value, whatever the verb.
+// Format prints the type's name without its values, for every verb.
 func (RecordUploadForm) Format(f fmt.State, verb rune) {
 	wire.FormatText(f, verb, "ekacare.RecordUploadForm [redacted]")
 }
 
-// LogValue has no value.
+// LogValue returns the type's name without its values.
 func (RecordUploadForm) LogValue() slog.Value {
 	return slog.StringValue("ekacare.RecordUploadForm [redacted]")
 }
 
-// RecordUploadForms holds the upload forms of a batch.
+// RecordUploadForms contains the upload forms of a batch.
 //
-// It holds secrets: printed or logged it shows its name alone. Its JSON is whole.
+// It contains secrets and is redacted when printed or logged. Its JSON contains the secrets.
 type RecordUploadForms struct {
 	caremux.Record `json:"-"`
 
@@ -7292,12 +7295,12 @@ type RecordUploadForms struct {
 	BatchResponse []RecordUploadResult `json:"batch_response,omitzero"`
 }
 
-// Format prints no value, whatever the verb.
+// Format prints the type's name without its values, for every verb.
 func (RecordUploadForms) Format(f fmt.State, verb rune) {
 	wire.FormatText(f, verb, "ekacare.RecordUploadForms [redacted]")
 }
 
-// LogValue has no value.
+// LogValue returns the type's name without its values.
 func (RecordUploadForms) LogValue() slog.Value {
 	return slog.StringValue("ekacare.RecordUploadForms [redacted]")
 }
@@ -7318,13 +7321,13 @@ type RecordUploadItem struct {
 	Title *string `json:"title,omitzero" check:"maxlen=256"`
 	// Ids of the cases that the record is to belong to.
 	Cases []string `json:"cases,omitzero"`
-	// Further facts, as text of your own.
+	// Further facts, as a string of your own.
 	Metadata *string `json:"metadata,omitzero"`
 }
 
-// RecordUploadResult holds the upload forms of one document.
+// RecordUploadResult contains the upload forms of one document.
 //
-// It holds secrets: printed or logged it shows its name alone. Its JSON is whole.
+// It contains secrets and is redacted when printed or logged. Its JSON contains the secrets.
 type RecordUploadResult struct {
 	caremux.Record `json:"-"`
 
@@ -7336,12 +7339,12 @@ type RecordUploadResult struct {
 	ErrorDetails *RecordUploadError `json:"error_details,omitzero"`
 }
 
-// Format prints no value, whatever the verb.
+// Format prints the type's name without its values, for every verb.
 func (RecordUploadResult) Format(f fmt.State, verb rune) {
 	wire.FormatText(f, verb, "ekacare.RecordUploadResult [redacted]")
 }
 
-// LogValue has no value.
+// LogValue returns the type's name without its values.
 func (RecordUploadResult) LogValue() slog.Value {
 	return slog.StringValue("ekacare.RecordUploadResult [redacted]")
 }
@@ -7400,21 +7403,21 @@ type Reservation struct {
 	CreatedAt caremux.Time `json:"created_at,omitzero"`
 }
 
-// ReservationAnswer is the answer that holds a reservation.
+// ReservationAnswer is the response with a reservation.
 type ReservationAnswer struct {
 	caremux.Record `json:"-"`
 
 	// HTTP status.
 	Status *int `json:"status,omitzero"`
-	// The content of the answer.
+	// The content of the response.
 	Data *Reservation `json:"data,omitzero"`
-	// Whether the call was carried out, as the text "true".
+	// Whether the call was carried out, as the string "true".
 	Success string `json:"success,omitzero"`
 	// HTTP status.
 	StatusCode *int `json:"status_code,omitzero"`
 }
 
-// ReservationClientMeta holds the caller's own ids of a reservation.
+// ReservationClientMeta contains the caller's own ids of a reservation.
 type ReservationClientMeta struct {
 	// Your id of the visit.
 	ClientVisitID *string `json:"client_visit_id,omitzero"`
@@ -7450,7 +7453,7 @@ type ReservationPayment struct {
 	AmountPaid *string `json:"amount_paid,omitzero"`
 }
 
-// SNOMEDLink is a SNOMED term that a text may mean.
+// SNOMEDLink is a SNOMED term that a string may mean.
 type SNOMEDLink struct {
 	caremux.Record `json:"-"`
 
@@ -7492,7 +7495,7 @@ type ScanAndPayItemInput struct {
 type ScanAndPayOpenOrder struct {
 	caremux.Record `json:"-"`
 
-	// The content of the answer.
+	// The content of the response.
 	Data *ScanAndPayOpenOrderData `json:"data,omitzero"`
 	// Id of the request.
 	RequestID string `json:"request_id,omitzero"`
@@ -7508,7 +7511,7 @@ type ScanAndPayOpenOrderCreate struct {
 	HIPID *string `json:"hip_id,omitzero"`
 }
 
-// ScanAndPayOpenOrderData holds what can be paid.
+// ScanAndPayOpenOrderData contains what can be paid.
 type ScanAndPayOpenOrderData struct {
 	caremux.Record `json:"-"`
 
@@ -7522,7 +7525,7 @@ type ScanAndPayOpenOrderData struct {
 	Procedures []ScanAndPayProcedure `json:"procedures,omitzero"`
 }
 
-// ScanAndPayPayment tells how to pay.
+// ScanAndPayPayment describes how to pay.
 type ScanAndPayPayment struct {
 	caremux.Record `json:"-"`
 
@@ -7568,7 +7571,7 @@ type ScanAndPayRequest struct {
 	Status ScanAndPayStatus `json:"status,omitzero"`
 }
 
-// ScanAndPaySelect holds what a patient selected to pay.
+// ScanAndPaySelect contains what a patient selected to pay.
 type ScanAndPaySelect struct {
 	// What the patient wants to do. Required.
 	Intent string `json:"intent" check:"required"`
@@ -7582,7 +7585,7 @@ type ScanAndPaySelect struct {
 type ScanAndPaySelection struct {
 	caremux.Record `json:"-"`
 
-	// The content of the answer.
+	// The content of the response.
 	Data *ScanAndPaySelectionData `json:"data,omitzero"`
 	// Id of the request.
 	RequestID string `json:"request_id,omitzero"`
@@ -7590,7 +7593,7 @@ type ScanAndPaySelection struct {
 	Status ScanAndPayStatus `json:"status,omitzero"`
 }
 
-// ScanAndPaySelectionData holds what was selected and how to pay.
+// ScanAndPaySelectionData contains what was selected and how to pay.
 type ScanAndPaySelectionData struct {
 	caremux.Record `json:"-"`
 
@@ -7608,7 +7611,7 @@ type ScanAndPaySelectionData struct {
 
 // ScanAndPayStatus is the state of a scan-and-pay request.
 //
-// Values that the vendor adds later are kept as they are.
+// Other values, which the vendor may add later, are kept unchanged.
 type ScanAndPayStatus string
 
 // Values of ScanAndPayStatus.
@@ -7623,7 +7626,7 @@ const (
 	ScanAndPayStatusProcessingPatientSelect ScanAndPayStatus = "PROCESSING_PATIENT_SELECT"
 	// The payment notice is being processed.
 	ScanAndPayStatusProcessingPatientNotify ScanAndPayStatus = "PROCESSING_PATIENT_NOTIFY"
-	// The payment notice was asked for.
+	// The payment notice was requested.
 	ScanAndPayStatusRequestingPatientNotify ScanAndPayStatus = "REQUESTING_PATIENT_NOTIFY"
 	// It failed.
 	ScanAndPayStatusError ScanAndPayStatus = "ERROR"
@@ -7639,7 +7642,7 @@ type ScanAndPayTransaction struct {
 	OpenOrderRequestID string `json:"openOrderRequestId,omitzero"`
 	// Number of the order.
 	OrderNumber string `json:"orderNumber,omitzero"`
-	// When it was paid; the form is not documented.
+	// When it was paid; the format is not documented.
 	PaymentDate string `json:"paymentDate,omitzero"`
 	// URL of the receipt.
 	PaymentReceiptLink string `json:"paymentReceiptLink,omitzero"`
@@ -7653,7 +7656,7 @@ type ScanAndPayTransaction struct {
 type ScanAndPayTransactionDetails struct {
 	caremux.Record `json:"-"`
 
-	// The content of the answer.
+	// The content of the response.
 	Data *ScanAndPayTransaction `json:"data,omitzero"`
 	// Id of the request.
 	RequestID string `json:"request_id,omitzero"`
@@ -7673,15 +7676,15 @@ type ScanAndShareAddress struct {
 	State *string `json:"state,omitzero"`
 }
 
-// ScanAndShareAnswer answers a shared profile with a queue token.
+// ScanAndShareAnswer is the response to a shared profile with a queue token.
 type ScanAndShareAnswer struct {
 	// ABHA address, such as shyam@abdm. Required.
 	ABHAAddress string `json:"abha_address" check:"required"`
-	// Why the request cannot be answered.
+	// Why the request cannot be processed.
 	Error *ABDMCallbackError `json:"error,omitzero"`
 	// Code of the counter at the provider.
 	HIPCode *string `json:"hip_code,omitzero"`
-	// Id of the share that is answered. Required.
+	// Id of the share that this responds to. Required.
 	RequestID string `json:"request_id" check:"required"`
 	// Queue token for the patient.
 	Token *ScanAndShareToken `json:"token,omitzero"`
@@ -7709,7 +7712,7 @@ type ScanAndSharePatient struct {
 
 // ScanAndShareRequest shares the profile of a patient with a facility.
 //
-// It holds secrets: printed or logged it shows its name alone. Its JSON is whole.
+// It contains secrets and is redacted when printed or logged. Its JSON contains the secrets.
 type ScanAndShareRequest struct {
 	// Id of the counter whose QR code was scanned. Required.
 	CounterID string `json:"counter_id" check:"required"`
@@ -7725,12 +7728,12 @@ type ScanAndShareRequest struct {
 	UserXToken *string `json:"user_x_token,omitzero"`
 }
 
-// Format prints no value, whatever the verb.
+// Format prints the type's name without its values, for every verb.
 func (ScanAndShareRequest) Format(f fmt.State, verb rune) {
 	wire.FormatText(f, verb, "ekacare.ScanAndShareRequest [redacted]")
 }
 
-// LogValue has no value.
+// LogValue returns the type's name without its values.
 func (ScanAndShareRequest) LogValue() slog.Value {
 	return slog.StringValue("ekacare.ScanAndShareRequest [redacted]")
 }
@@ -7759,14 +7762,14 @@ type ScanAndShareStarted struct {
 
 // ScanAndShareState is the state of a share.
 //
-// Values that the vendor adds later are kept as they are.
+// Other values, which the vendor may add later, are kept unchanged.
 type ScanAndShareState string
 
 // Values of ScanAndShareState.
 const (
 	// The facility has given a token.
 	ScanAndShareStateSuccess ScanAndShareState = "success"
-	// The facility has not answered yet.
+	// The facility has not responded yet.
 	ScanAndShareStateProcessing ScanAndShareState = "processing"
 	// It failed.
 	ScanAndShareStateFailed ScanAndShareState = "failed"
@@ -7818,7 +7821,7 @@ type ScanAndShareTokenDetails struct {
 	TokenNumber string `json:"token_number,omitzero"`
 }
 
-// ScribeAudioReceipt tells that an audio file was received.
+// ScribeAudioReceipt reports that an audio file was received.
 type ScribeAudioReceipt struct {
 	caremux.Record `json:"-"`
 
@@ -7830,7 +7833,7 @@ type ScribeAudioReceipt struct {
 	OriginalFilename string `json:"original_filename,omitzero"`
 }
 
-// ScribeDiscovery tells what the scribe service can do.
+// ScribeDiscovery describes what the scribe service can do.
 type ScribeDiscovery struct {
 	caremux.Record `json:"-"`
 
@@ -7854,7 +7857,7 @@ type ScribeDiscovery struct {
 	Languages *ScribeDiscoveryLanguages `json:"languages,omitzero"`
 }
 
-// ScribeDiscoveryAuthentication tells how to authenticate.
+// ScribeDiscoveryAuthentication describes how to authenticate.
 type ScribeDiscoveryAuthentication struct {
 	caremux.Record `json:"-"`
 
@@ -7864,7 +7867,7 @@ type ScribeDiscoveryAuthentication struct {
 	Oidc *ScribeDiscoveryAuthenticationOIDC `json:"oidc,omitzero"`
 }
 
-// ScribeDiscoveryAuthenticationOIDC holds the OIDC endpoints.
+// ScribeDiscoveryAuthenticationOIDC contains the OIDC endpoints.
 type ScribeDiscoveryAuthenticationOIDC struct {
 	caremux.Record `json:"-"`
 
@@ -7874,11 +7877,11 @@ type ScribeDiscoveryAuthenticationOIDC struct {
 	AuthorizationEndpoint string `json:"authorization_endpoint,omitzero"`
 	// URL for tokens.
 	TokenEndpoint string `json:"token_endpoint,omitzero"`
-	// Scopes that can be asked for.
+	// Scopes that can be requested.
 	ScopesSupported []string `json:"scopes_supported,omitzero"`
 }
 
-// ScribeDiscoveryCapabilities tells how audio is sent and results come back.
+// ScribeDiscoveryCapabilities describes how audio is sent and results come back.
 type ScribeDiscoveryCapabilities struct {
 	caremux.Record `json:"-"`
 
@@ -7894,7 +7897,7 @@ type ScribeDiscoveryCapabilities struct {
 	ClientSdkDelivery *bool `json:"client_sdk_delivery,omitzero"`
 }
 
-// ScribeDiscoveryEndpoints holds the URLs of the service.
+// ScribeDiscoveryEndpoints contains the URLs of the service.
 type ScribeDiscoveryEndpoints struct {
 	caremux.Record `json:"-"`
 
@@ -7906,7 +7909,7 @@ type ScribeDiscoveryEndpoints struct {
 	TemplatesURL string `json:"templates_url,omitzero"`
 }
 
-// ScribeDiscoveryLanguages holds the languages of the service.
+// ScribeDiscoveryLanguages contains the languages of the service.
 type ScribeDiscoveryLanguages struct {
 	caremux.Record `json:"-"`
 
@@ -7928,19 +7931,19 @@ type ScribeDiscoveryModel struct {
 	Languages []string `json:"languages,omitzero"`
 	// Longest session, in seconds.
 	MaxSessionDurationSeconds *int `json:"max_session_duration_seconds,omitzero"`
-	// How fast it answers, in words.
+	// How fast it responds, in words.
 	ResponseSpeed string `json:"response_speed,omitzero"`
 	// What the model can do.
 	Features *ScribeDiscoveryModelFeatures `json:"features,omitzero"`
 }
 
-// ScribeDiscoveryModelFeatures tells what a model can do.
+// ScribeDiscoveryModelFeatures describes what a model can do.
 type ScribeDiscoveryModelFeatures struct {
 	caremux.Record `json:"-"`
 
 	// Whether it transcribes while audio arrives.
 	RealtimeTranscription *bool `json:"realtime_transcription,omitzero"`
-	// Whether it tells speakers apart.
+	// Whether it distinguishes speakers.
 	SpeakerDiarization *bool `json:"speaker_diarization,omitzero"`
 	// Whether own templates can be used.
 	CustomTemplates *bool `json:"custom_templates,omitzero"`
@@ -7960,7 +7963,7 @@ type ScribeDiscoveryService struct {
 
 // ScribeDocument is a document of a scribe session.
 //
-// It holds secrets: printed or logged it shows its name alone. Its JSON is whole.
+// It contains secrets and is redacted when printed or logged. Its JSON contains the secrets.
 type ScribeDocument struct {
 	caremux.Record `json:"-"`
 
@@ -7982,51 +7985,51 @@ type ScribeDocument struct {
 	Errors []any `json:"errors,omitzero"`
 	// Warnings.
 	Warnings []any `json:"warnings,omitzero"`
-	// How much was used; the members are not fixed.
+	// How much was used; the fields are not fixed.
 	UsageInformation map[string]any `json:"usage_information,omitzero"`
 	// Signed URL of the content, markdown: after a save it takes a PUT, after a read a GET.
 	PresignedURL string `json:"presigned_url,omitzero"`
-	// When it was created; the form is not documented.
+	// When it was created; the format is not documented.
 	CreatedAt string `json:"created_at,omitzero"`
-	// When it was last changed; the form is not documented.
+	// When it was last changed; the format is not documented.
 	UpdatedAt string `json:"updated_at,omitzero"`
-	// Where the document was published; the members are not fixed.
+	// Where the document was published; the fields are not fixed.
 	Publish map[string]any `json:"publish,omitzero"`
 }
 
-// Format prints no value, whatever the verb.
+// Format prints the type's name without its values, for every verb.
 func (ScribeDocument) Format(f fmt.State, verb rune) {
 	wire.FormatText(f, verb, "ekacare.ScribeDocument [redacted]")
 }
 
-// LogValue has no value.
+// LogValue returns the type's name without its values.
 func (ScribeDocument) LogValue() slog.Value {
 	return slog.StringValue("ekacare.ScribeDocument [redacted]")
 }
 
-// ScribeDocumentAnswer is the answer that holds a document.
+// ScribeDocumentAnswer is the response with a document.
 //
-// It holds secrets: printed or logged it shows its name alone. Its JSON is whole.
+// It contains secrets and is redacted when printed or logged. Its JSON contains the secrets.
 type ScribeDocumentAnswer struct {
 	caremux.Record `json:"-"`
 
 	// Whether the call was carried out, such as success.
 	Status string `json:"status,omitzero"`
-	// The content of the answer.
+	// The content of the response.
 	Data *ScribeDocument `json:"data,omitzero"`
 }
 
-// Format prints no value, whatever the verb.
+// Format prints the type's name without its values, for every verb.
 func (ScribeDocumentAnswer) Format(f fmt.State, verb rune) {
 	wire.FormatText(f, verb, "ekacare.ScribeDocumentAnswer [redacted]")
 }
 
-// LogValue has no value.
+// LogValue returns the type's name without its values.
 func (ScribeDocumentAnswer) LogValue() slog.Value {
 	return slog.StringValue("ekacare.ScribeDocumentAnswer [redacted]")
 }
 
-// ScribeDocumentSave holds a document to create or change.
+// ScribeDocumentSave contains a document to create or change.
 type ScribeDocumentSave struct {
 	// Id of the session. Required.
 	SessionID string `json:"session_id" check:"required"`
@@ -8044,13 +8047,13 @@ type ScribeDocumentSave struct {
 	Errors []any `json:"errors,omitzero"`
 	// Warnings.
 	Warnings []any `json:"warnings,omitzero"`
-	// How much was used; the members are not fixed.
+	// How much was used; the fields are not fixed.
 	UsageInformation map[string]any `json:"usage_information,omitzero"`
 }
 
 // ScribeDocumentStatus is the state of a scribe document.
 //
-// Values that the vendor adds later are kept as they are.
+// Other values, which the vendor may add later, are kept unchanged.
 type ScribeDocumentStatus string
 
 // Values of ScribeDocumentStatus.
@@ -8063,7 +8066,7 @@ const (
 
 // ScribeDocumentType is the kind of a scribe document.
 //
-// Values that the vendor adds later are kept as they are.
+// Other values, which the vendor may add later, are kept unchanged.
 type ScribeDocumentType string
 
 // Values of ScribeDocumentType.
@@ -8078,7 +8081,7 @@ const (
 	ScribeDocumentTypeIntegration ScribeDocumentType = "integration"
 )
 
-// ScribeMessage tells what was done.
+// ScribeMessage describes what was done.
 type ScribeMessage struct {
 	caremux.Record `json:"-"`
 
@@ -8088,7 +8091,7 @@ type ScribeMessage struct {
 
 // ScribeMode is how a recording was made.
 //
-// Values that the vendor adds later are kept as they are.
+// Other values, which the vendor may add later, are kept unchanged.
 type ScribeMode string
 
 // Values of ScribeMode.
@@ -8101,7 +8104,7 @@ const (
 
 // ScribeModel is a model that turns speech into notes.
 //
-// Values that the vendor adds later are kept as they are.
+// Other values, which the vendor may add later, are kept unchanged.
 type ScribeModel string
 
 // Values of ScribeModel.
@@ -8120,9 +8123,9 @@ type ScribeOutputFormat struct {
 	CodificationNeeded *bool `json:"codification_needed,omitzero"`
 }
 
-// ScribeOutputStatus tells how making a note went.
+// ScribeOutputStatus describes how making a note went.
 //
-// Values that the vendor adds later are kept as they are.
+// Other values, which the vendor may add later, are kept unchanged.
 type ScribeOutputStatus string
 
 // Values of ScribeOutputStatus.
@@ -8137,7 +8140,7 @@ const (
 
 // ScribeOutputTemplate is a built-in template.
 //
-// Values that the vendor adds later are kept as they are.
+// Other values, which the vendor may add later, are kept unchanged.
 type ScribeOutputTemplate string
 
 // Values of ScribeOutputTemplate.
@@ -8152,7 +8155,7 @@ const (
 
 // ScribeProcessingStatus is the state of a scribe session.
 //
-// Values that the vendor adds later are kept as they are.
+// Other values, which the vendor may add later, are kept unchanged.
 type ScribeProcessingStatus string
 
 // Values of ScribeProcessingStatus.
@@ -8189,21 +8192,21 @@ type ScribeSession struct {
 	AudioFilesReceived *int `json:"audio_files_received,omitzero"`
 	// Names of the audio files received.
 	AudioFiles []string `json:"audio_files,omitzero"`
-	// Data of your own, kept and given back as they are.
+	// Data of your own, stored and returned unchanged.
 	AdditionalData map[string]any `json:"additional_data,omitzero"`
-	// Notes: one-member objects, each with a template id as its key.
+	// Notes: objects with one field, each with a template id as its key.
 	Templates []map[string]any `json:"templates,omitzero"`
 	// Transcript.
 	Transcript string `json:"transcript,omitzero"`
-	// Facts on the patient; the members are not fixed.
+	// Facts on the patient; the fields are not fixed.
 	PatientDetails map[string]any `json:"patient_details,omitzero"`
 	// Number of audio files processed.
 	AudioFilesProcessed *int `json:"audio_files_processed,omitzero"`
-	// What went wrong; the members are not fixed.
+	// What went wrong; the fields are not fixed.
 	ProcessingErrors []map[string]any `json:"processing_errors,omitzero"`
 	// When it expires.
 	ExpiresAt caremux.Time `json:"expires_at,omitzero"`
-	// Facts on the session; the members are not fixed.
+	// Facts on the session; the fields are not fixed.
 	SessionDetails map[string]any `json:"session_details,omitzero"`
 	// How the recording is made.
 	SessionMode ScribeMode `json:"session_mode,omitzero"`
@@ -8213,9 +8216,9 @@ type ScribeSession struct {
 	TemplateID string `json:"template_id,omitzero"`
 }
 
-// ScribeSessionAudio tells where the recording of a session can be fetched.
+// ScribeSessionAudio describes where the recording of a session can be fetched.
 //
-// It holds secrets: printed or logged it shows its name alone. Its JSON is whole.
+// It contains secrets and is redacted when printed or logged. Its JSON contains the secrets.
 type ScribeSessionAudio struct {
 	caremux.Record `json:"-"`
 
@@ -8231,17 +8234,17 @@ type ScribeSessionAudio struct {
 	ExpiresAt EpochSeconds `json:"expires_at,omitzero"`
 }
 
-// Format prints no value, whatever the verb.
+// Format prints the type's name without its values, for every verb.
 func (ScribeSessionAudio) Format(f fmt.State, verb rune) {
 	wire.FormatText(f, verb, "ekacare.ScribeSessionAudio [redacted]")
 }
 
-// LogValue has no value.
+// LogValue returns the type's name without its values.
 func (ScribeSessionAudio) LogValue() slog.Value {
 	return slog.StringValue("ekacare.ScribeSessionAudio [redacted]")
 }
 
-// ScribeSessionCreate holds a new scribe session.
+// ScribeSessionCreate contains a new scribe session.
 type ScribeSessionCreate struct {
 	// Languages that may be spoken, as ISO 639-1 codes, or auto_detect.
 	LanguageHint []string `json:"language_hint,omitzero"`
@@ -8251,17 +8254,17 @@ type ScribeSessionCreate struct {
 	Templates []string `json:"templates,omitzero" check:"maxlen=2"`
 	// How the audio will be sent. Required.
 	UploadType ScribeUploadType `json:"upload_type" check:"required"`
-	// Id of the session, made by you, 16 to 32 characters; made by the server if left out.
+	// Id of the session, made by you, 16 to 32 characters; by default the server makes one.
 	SessionID *string `json:"session_id,omitzero" check:"maxlen=32"`
-	// Data of your own, kept and given back as they are.
+	// Data of your own, stored and returned unchanged.
 	AdditionalData map[string]any `json:"additional_data,omitzero"`
-	// Facts on the patient; the members are not fixed.
+	// Facts on the patient; the fields are not fixed.
 	PatientDetails map[string]any `json:"patient_details,omitzero"`
 }
 
 // ScribeSessionDocument is a document in the list of a session.
 //
-// It holds secrets: printed or logged it shows its name alone. Its JSON is whole.
+// It contains secrets and is redacted when printed or logged. Its JSON contains the secrets.
 type ScribeSessionDocument struct {
 	caremux.Record `json:"-"`
 
@@ -8281,15 +8284,15 @@ type ScribeSessionDocument struct {
 	Errors []any `json:"errors,omitzero"`
 	// Warnings.
 	Warnings []any `json:"warnings,omitzero"`
-	// How much was used; the members are not fixed.
+	// How much was used; the fields are not fixed.
 	UsageInformation map[string]any `json:"usage_information,omitzero"`
-	// Where the document was published; the members are not fixed.
+	// Where the document was published; the fields are not fixed.
 	Publish map[string]any `json:"publish,omitzero"`
-	// When it was created; the form is not documented.
+	// When it was created; the format is not documented.
 	CreatedAt any `json:"created_at,omitzero"`
-	// When the document was committed; the form is not documented.
+	// When the document was committed; the format is not documented.
 	CommitAt any `json:"commit_at,omitzero"`
-	// When it was processed; the form is not documented.
+	// When it was processed; the format is not documented.
 	ProcessedAt any `json:"processed_at,omitzero"`
 	// URL at which the document can be fetched for a while.
 	DownloadURL string `json:"download_url,omitzero"`
@@ -8299,23 +8302,23 @@ type ScribeSessionDocument struct {
 	Lang string `json:"lang,omitzero"`
 }
 
-// Format prints no value, whatever the verb.
+// Format prints the type's name without its values, for every verb.
 func (ScribeSessionDocument) Format(f fmt.State, verb rune) {
 	wire.FormatText(f, verb, "ekacare.ScribeSessionDocument [redacted]")
 }
 
-// LogValue has no value.
+// LogValue returns the type's name without its values.
 func (ScribeSessionDocument) LogValue() slog.Value {
 	return slog.StringValue("ekacare.ScribeSessionDocument [redacted]")
 }
 
-// ScribeSessionEnd tells how many audio files were sent.
+// ScribeSessionEnd describes how many audio files were sent.
 type ScribeSessionEnd struct {
 	// Number of audio files that you sent; the server compares it with what it received.
 	AudioFilesSent *int `json:"audio_files_sent,omitzero" check:"min=0"`
 }
 
-// ScribeSessionExpired is the body of the 410 answer for a session that has expired.
+// ScribeSessionExpired is the body of the 410 response for a session that has expired.
 type ScribeSessionExpired struct {
 	caremux.Record `json:"-"`
 
@@ -8335,7 +8338,7 @@ type ScribeSessionExpired struct {
 	AudioFilesReceived *int `json:"audio_files_received,omitzero"`
 	// Names of the audio files received.
 	AudioFiles []string `json:"audio_files,omitzero"`
-	// Data of your own, kept and given back as they are.
+	// Data of your own, stored and returned unchanged.
 	AdditionalData map[string]any `json:"additional_data,omitzero"`
 	// Notes by template id.
 	Templates map[string]any `json:"templates,omitzero"`
@@ -8361,29 +8364,29 @@ type ScribeSessionHistoryItem struct {
 	ModelType ScribeModel `json:"model_type,omitzero"`
 	// State of the processing.
 	ProcessingStatus ScribeProcessingStatus `json:"processing_status,omitzero"`
-	// State that the user gave.
+	// State that the user entered.
 	UserStatus string `json:"user_status,omitzero"`
-	// Facts on the patient; the members are not fixed.
+	// Facts on the patient; the fields are not fixed.
 	PatientDetails map[string]any `json:"patient_details,omitzero"`
 	// When it was created.
 	CreatedAt caremux.Time `json:"created_at,omitzero"`
 }
 
-// ScribeSessionUpdate holds the members of a session to change.
+// ScribeSessionUpdate contains the fields of a session to change.
 type ScribeSessionUpdate struct {
-	// Facts on the patient; the members are not fixed.
+	// Facts on the patient; the fields are not fixed.
 	PatientDetails map[string]any `json:"patient_details,omitzero"`
 	// Ids of the templates to fill in.
 	Templates []string `json:"templates,omitzero"`
 	// Languages that may be spoken, as ISO 639-1 codes, or auto_detect.
 	LanguageHint []string `json:"language_hint,omitzero"`
-	// Data of your own, kept and given back as they are.
+	// Data of your own, stored and returned unchanged.
 	AdditionalData map[string]any `json:"additional_data,omitzero"`
 	// How the recording is made; only before the session ends.
 	SessionMode *ScribeMode `json:"session_mode,omitzero"`
 	// Model to use.
 	Model *ScribeModel `json:"model,omitzero"`
-	// State that the user gave.
+	// State that the user entered.
 	UserStatus *string `json:"user_status,omitzero"`
 	// State of the processing.
 	ProcessingStatus *string `json:"processing_status,omitzero"`
@@ -8407,7 +8410,7 @@ type ScribeTemplate struct {
 	IsFavorite *bool `json:"is_favorite,omitzero"`
 }
 
-// ScribeTemplateCreate holds a new template.
+// ScribeTemplateCreate contains a new template.
 type ScribeTemplateCreate struct {
 	// Title of the template. Required.
 	Title string `json:"title" check:"required"`
@@ -8419,7 +8422,7 @@ type ScribeTemplateCreate struct {
 	Type *string `json:"type,omitzero"`
 }
 
-// ScribeTemplateJob tells that a template is being filled in.
+// ScribeTemplateJob reports that a template is being filled in.
 type ScribeTemplateJob struct {
 	caremux.Record `json:"-"`
 
@@ -8435,7 +8438,7 @@ type ScribeTemplateJob struct {
 	Message string `json:"message,omitzero"`
 }
 
-// ScribeTemplateUpdate holds the members of a template to change.
+// ScribeTemplateUpdate contains the fields of a template to change.
 type ScribeTemplateUpdate struct {
 	// Title of the template.
 	Title *string `json:"title,omitzero"`
@@ -8447,17 +8450,17 @@ type ScribeTemplateUpdate struct {
 type ScribeTransaction struct {
 	caremux.Record `json:"-"`
 
-	// The content of the answer.
+	// The content of the response.
 	Data *ScribeTransactionData `json:"data,omitzero"`
 }
 
-// ScribeTransactionData holds the notes of a transaction.
+// ScribeTransactionData contains the notes of a transaction.
 type ScribeTransactionData struct {
 	caremux.Record `json:"-"`
 
 	// What was made.
 	Output []ScribeTransactionOutputItem `json:"output,omitzero"`
-	// Data of your own, kept and given back as they are.
+	// Data of your own, stored and returned unchanged.
 	AdditionalData map[string]any `json:"additional_data,omitzero"`
 }
 
@@ -8473,7 +8476,7 @@ type ScribeTransactionInit struct {
 	ClientGeneratedFiles []string `json:"client_generated_files" check:"required"`
 	// Model. Required.
 	ModelType ScribeModel `json:"model_type" check:"required"`
-	// Data of your own, kept and given back as they are.
+	// Data of your own, stored and returned unchanged.
 	AdditionalData map[string]any `json:"additional_data,omitzero"`
 	// Languages of the recording.
 	InputLanguage []SpokenLanguage `json:"input_language,omitzero"`
@@ -8493,7 +8496,7 @@ type ScribeTransactionOutputItem struct {
 	TemplateID string `json:"template_id,omitzero"`
 	// The note, base64.
 	Value string `json:"value,omitzero"`
-	// Form of the value.
+	// Format of the value.
 	Type string `json:"type,omitzero"`
 	// Name of the template.
 	Name string `json:"name,omitzero"`
@@ -8519,7 +8522,7 @@ type ScribeTransactionStarted struct {
 	BusinessID string `json:"b_id,omitzero"`
 }
 
-// ScribeTranscript holds a transcript to turn into notes, or the language to translate into.
+// ScribeTranscript contains a transcript to turn into notes, or the language to translate into.
 type ScribeTranscript struct {
 	// Transcript.
 	Transcript *string `json:"transcript,omitzero"`
@@ -8529,7 +8532,7 @@ type ScribeTranscript struct {
 	TargetLanguage *TargetLanguage `json:"target_language,omitzero"`
 }
 
-// ScribeTranscriptJob tells which documents are being made.
+// ScribeTranscriptJob describes which documents are being made.
 type ScribeTranscriptJob struct {
 	caremux.Record `json:"-"`
 
@@ -8565,9 +8568,9 @@ type ScribeTranscriptionForm struct {
 	File caremux.File `json:"file" check:"required"`
 }
 
-// ScribeTransfer tells whether voice activity detection was applied to the audio before it was sent.
+// ScribeTransfer reports whether voice activity detection was applied to the audio before it was sent.
 //
-// Values that the vendor adds later are kept as they are.
+// Other values, which the vendor may add later, are kept unchanged.
 type ScribeTransfer string
 
 // Values of ScribeTransfer.
@@ -8578,9 +8581,9 @@ const (
 	ScribeTransferVADed ScribeTransfer = "vaded"
 )
 
-// ScribeUpload tells where the audio of a transaction is uploaded.
+// ScribeUpload describes where the audio of a transaction is uploaded.
 //
-// It holds secrets: printed or logged it shows its name alone. Its JSON is whole.
+// It contains secrets and is redacted when printed or logged. Its JSON contains the secrets.
 type ScribeUpload struct {
 	caremux.Record `json:"-"`
 
@@ -8592,39 +8595,39 @@ type ScribeUpload struct {
 	TxnID string `json:"txn_id,omitzero"`
 }
 
-// Format prints no value, whatever the verb.
+// Format prints the type's name without its values, for every verb.
 func (ScribeUpload) Format(f fmt.State, verb rune) {
 	wire.FormatText(f, verb, "ekacare.ScribeUpload [redacted]")
 }
 
-// LogValue has no value.
+// LogValue returns the type's name without its values.
 func (ScribeUpload) LogValue() slog.Value { return slog.StringValue("ekacare.ScribeUpload [redacted]") }
 
 // ScribeUploadForm is the form with which audio files are sent to the storage.
 //
-// It holds secrets: printed or logged it shows its name alone. Its JSON is whole.
+// It contains secrets and is redacted when printed or logged. Its JSON contains the secrets.
 type ScribeUploadForm struct {
 	caremux.Record `json:"-"`
 
-	// URL of the storage to send the form to; it answers 204.
+	// URL of the storage to send the form to; the storage responds with 204.
 	URL string `json:"url,omitzero"`
 	// Form fields to send before the file, by name.
 	Fields map[string]string `json:"fields,omitzero"`
 }
 
-// Format prints no value, whatever the verb.
+// Format prints the type's name without its values, for every verb.
 func (ScribeUploadForm) Format(f fmt.State, verb rune) {
 	wire.FormatText(f, verb, "ekacare.ScribeUploadForm [redacted]")
 }
 
-// LogValue has no value.
+// LogValue returns the type's name without its values.
 func (ScribeUploadForm) LogValue() slog.Value {
 	return slog.StringValue("ekacare.ScribeUploadForm [redacted]")
 }
 
 // ScribeUploadType is how the audio of a session is sent.
 //
-// Values that the vendor adds later are kept as they are.
+// Other values, which the vendor may add later, are kept unchanged.
 type ScribeUploadType string
 
 // Values of ScribeUploadType.
@@ -8637,7 +8640,7 @@ const (
 	ScribeUploadTypeStream ScribeUploadType = "stream"
 )
 
-// ScribeVoiceData holds the result of a recording.
+// ScribeVoiceData contains the result of a recording.
 type ScribeVoiceData struct {
 	caremux.Record `json:"-"`
 
@@ -8651,7 +8654,7 @@ type ScribeVoiceForm struct {
 	File caremux.File `json:"file,omitzero"`
 }
 
-// ScribeVoiceOutput holds the notes of a recording.
+// ScribeVoiceOutput contains the notes of a recording.
 type ScribeVoiceOutput struct {
 	caremux.Record `json:"-"`
 
@@ -8659,7 +8662,7 @@ type ScribeVoiceOutput struct {
 	FHIR string `json:"fhir,omitzero"`
 }
 
-// ScribeVoiceReceipt tells that a recording was received.
+// ScribeVoiceReceipt reports that a recording was received.
 type ScribeVoiceReceipt struct {
 	caremux.Record `json:"-"`
 
@@ -8675,17 +8678,17 @@ type ScribeVoiceStatus struct {
 
 	// State of the recording.
 	Status ProcessingStatus `json:"status,omitzero"`
-	// Errors, if any: a list, or in older documents an object. The members are not fixed.
+	// Errors, if any: a list, or in older documents an object. The fields are not fixed.
 	Error any `json:"error,omitzero"`
-	// Warnings, if any: a list, or in older documents an object. The members are not fixed.
+	// Warnings, if any: a list, or in older documents an object. The fields are not fixed.
 	Warning any `json:"warning,omitzero"`
-	// The content of the answer.
+	// The content of the response.
 	Data *ScribeVoiceData `json:"data,omitzero"`
 }
 
 // SeatType is the kind of seat of a user.
 //
-// Values that the vendor adds later are kept as they are.
+// Other values, which the vendor may add later, are kept unchanged.
 type SeatType string
 
 // Values of SeatType.
@@ -8698,7 +8701,7 @@ const (
 
 // ServiceMode is how a service is given.
 //
-// Values that the vendor adds later are kept as they are.
+// Other values, which the vendor may add later, are kept unchanged.
 type ServiceMode string
 
 // Values of ServiceMode.
@@ -8725,7 +8728,7 @@ type Slot struct {
 	SlotsBooked *int `json:"slots_booked,omitzero"`
 }
 
-// SlotGroup holds the slots of one kind of service.
+// SlotGroup contains the slots of one kind of service.
 type SlotGroup struct {
 	caremux.Record `json:"-"`
 
@@ -8735,7 +8738,7 @@ type SlotGroup struct {
 	Slots []Slot `json:"slots,omitzero"`
 }
 
-// SlotSchedule holds the slots of a doctor and the services that they are for.
+// SlotSchedule contains the slots of a doctor and the services that they are for.
 type SlotSchedule struct {
 	caremux.Record `json:"-"`
 
@@ -8779,19 +8782,19 @@ type SlotService struct {
 	ServiceID *int `json:"service_id,omitzero"`
 }
 
-// SlotsAnswer is the answer that holds the slots of a doctor.
+// SlotsAnswer is the response with the slots of a doctor.
 type SlotsAnswer struct {
 	caremux.Record `json:"-"`
 
-	// The content of the answer.
+	// The content of the response.
 	Data *SlotSchedule `json:"data,omitzero"`
-	// Whether the call was carried out, as the text "true".
+	// Whether the call was carried out, as the string "true".
 	Success string `json:"success,omitzero"`
 	// HTTP status.
 	StatusCode *int `json:"status_code,omitzero"`
 }
 
-// SmartReport holds the values of a lab report.
+// SmartReport contains the values of a lab report.
 type SmartReport struct {
 	caremux.Record `json:"-"`
 
@@ -8807,7 +8810,7 @@ type SmartReportReading struct {
 
 	// Name of the test.
 	Name string `json:"name,omitzero"`
-	// The value, as text.
+	// The value, as a string.
 	Value string `json:"value,omitzero"`
 	// Unit.
 	Unit string `json:"unit,omitzero"`
@@ -8842,7 +8845,7 @@ type SmartReportReading struct {
 // SmartReportResultID is Eka's code for how a value compares with its range. The documents do not say what the codes
 // mean; see the text beside it.
 //
-// Values that the vendor adds later are kept as they are.
+// Other values, which the vendor may add later, are kept unchanged.
 type SmartReportResultID string
 
 // Values of SmartReportResultID.
@@ -8873,7 +8876,7 @@ const (
 
 // SortOrder is the order of a list.
 //
-// Values that the vendor adds later are kept as they are.
+// Other values, which the vendor may add later, are kept unchanged.
 type SortOrder string
 
 // Values of SortOrder.
@@ -8886,7 +8889,7 @@ const (
 
 // SpokenLanguage is the language of a recording or of notes.
 //
-// Values that the vendor adds later are kept as they are.
+// Other values, which the vendor may add later, are kept unchanged.
 type SpokenLanguage string
 
 // Values of SpokenLanguage.
@@ -8917,7 +8920,7 @@ const (
 	SpokenLanguageOdia SpokenLanguage = "or"
 )
 
-// StatusMessage tells whether the call was carried out.
+// StatusMessage reports whether the call was carried out.
 type StatusMessage struct {
 	caremux.Record `json:"-"`
 
@@ -8941,7 +8944,7 @@ type Symptom struct {
 
 // SymptomSearchType is what to search for.
 //
-// Values that the vendor adds later are kept as they are.
+// Other values, which the vendor may add later, are kept unchanged.
 type SymptomSearchType string
 
 // Values of SymptomSearchType.
@@ -8954,7 +8957,7 @@ const (
 	SymptomSearchTypeAll SymptomSearchType = "all"
 )
 
-// SymptomsAndDiagnoses holds the symptoms and diagnoses that match.
+// SymptomsAndDiagnoses contains the symptoms and diagnoses that match.
 type SymptomsAndDiagnoses struct {
 	caremux.Record `json:"-"`
 
@@ -8966,7 +8969,7 @@ type SymptomsAndDiagnoses struct {
 
 // TargetLanguage is a language to translate notes into.
 //
-// Values that the vendor adds later are kept as they are.
+// Other values, which the vendor may add later, are kept unchanged.
 type TargetLanguage string
 
 // Values of TargetLanguage.
@@ -9033,7 +9036,7 @@ type UHICodeName struct {
 	Name string `json:"name,omitzero"`
 }
 
-// UHIContact tells how to reach a provider.
+// UHIContact describes how to reach a provider.
 type UHIContact struct {
 	caremux.Record `json:"-"`
 
@@ -9067,7 +9070,7 @@ type UHIContext struct {
 	ProviderID string `json:"provider_id,omitzero"`
 	// URI of the provider.
 	ProviderURI string `json:"provider_uri,omitzero"`
-	// The time; the form is not documented.
+	// The time; the format is not documented.
 	Timestamp string `json:"timestamp,omitzero"`
 	// Id of the transaction.
 	TransactionID string `json:"transaction_id,omitzero"`
@@ -9187,7 +9190,7 @@ type UHIProvider struct {
 	Location *UHILocation `json:"location,omitzero"`
 }
 
-// UHIQuantity tells how much there is of an item.
+// UHIQuantity is the quantity of an item.
 type UHIQuantity struct {
 	caremux.Record `json:"-"`
 
@@ -9197,7 +9200,7 @@ type UHIQuantity struct {
 	Measure *UHIMeasure `json:"measure,omitzero"`
 }
 
-// UHITimeSeries holds a point in time.
+// UHITimeSeries contains a point in time.
 type UHITimeSeries struct {
 	caremux.Record `json:"-"`
 
@@ -9209,11 +9212,11 @@ type UHITimeSeries struct {
 type UHITimestamp struct {
 	caremux.Record `json:"-"`
 
-	// The time; the form is not documented.
+	// The time; the format is not documented.
 	Timestamp string `json:"timestamp,omitzero"`
 }
 
-// UpdatedScribeSession tells that a session was changed.
+// UpdatedScribeSession reports that a session was changed.
 type UpdatedScribeSession struct {
 	caremux.Record `json:"-"`
 
@@ -9227,7 +9230,7 @@ type UpdatedScribeSession struct {
 
 // UploadAction is what an upload is for.
 //
-// Values that the vendor adds later are kept as they are.
+// Other values, which the vendor may add later, are kept unchanged.
 type UploadAction string
 
 // Values of UploadAction.
@@ -9244,7 +9247,7 @@ type UploadedRecord struct {
 	DocumentID string `json:"document_id,omitzero"`
 }
 
-// UserDataRequest tells that the data of a user are being collected.
+// UserDataRequest reports that the data of a user are being collected.
 type UserDataRequest struct {
 	caremux.Record `json:"-"`
 
@@ -9292,7 +9295,7 @@ type VideoConnectUpdate struct {
 
 // VideoVendor is who runs a video call.
 //
-// Values that the vendor adds later are kept as they are.
+// Other values, which the vendor may add later, are kept unchanged.
 type VideoVendor string
 
 // Values of VideoVendor.
@@ -9361,7 +9364,7 @@ type VitalProcessedItem struct {
 	Identifier string `json:"identifier,omitzero"`
 }
 
-// VitalProcessingStatus tells which measurements were stored.
+// VitalProcessingStatus describes which measurements were stored.
 type VitalProcessingStatus struct {
 	caremux.Record `json:"-"`
 
@@ -9383,13 +9386,13 @@ type VitalUnit struct {
 type VitalValue struct {
 	// Type of the value. Required.
 	ValueType VitalValueType `json:"value_type" check:"required"`
-	// The value: a number, true or false, or a text, as value_type says. Required.
+	// The value: a number, true or false, or a string, as ValueType says. Required.
 	Value any `json:"value" check:"required"`
 }
 
 // VitalValueType is the type of a value.
 //
-// Values that the vendor adds later are kept as they are.
+// Other values, which the vendor may add later, are kept unchanged.
 type VitalValueType string
 
 // Values of VitalValueType.
@@ -9398,25 +9401,25 @@ const (
 	VitalValueTypeNumber VitalValueType = "NUM"
 	// Either true or false.
 	VitalValueTypeBool VitalValueType = "BOOL"
-	// A text.
+	// A string.
 	VitalValueTypeString VitalValueType = "STR"
 )
 
-// VitalsAnswer is the answer that tells what became of the measurements.
+// VitalsAnswer is the response that reports what became of the measurements.
 type VitalsAnswer struct {
 	caremux.Record `json:"-"`
 
 	// Message for humans.
 	Message string `json:"message,omitzero"`
-	// The content of the answer.
+	// The content of the response.
 	Data *VitalsOutcome `json:"data,omitzero"`
 }
 
-// VitalsOutcome tells what became of the measurements.
+// VitalsOutcome reports what was done with the measurements.
 type VitalsOutcome struct {
 	caremux.Record `json:"-"`
 
-	// Whether the measurements are linked to the ABHA, in the vendor's words.
+	// Whether the measurements are linked to the ABHA, as the vendor phrases it.
 	ABHALinking string `json:"abha_linking,omitzero"`
 	// More on the linking; only if the patient has an ABHA.
 	ABHAMessage string `json:"abha_message,omitzero"`
@@ -9424,15 +9427,15 @@ type VitalsOutcome struct {
 	ProcessingStatus *VitalProcessingStatus `json:"processing_status,omitzero"`
 }
 
-// VitalsUpdate holds measurements to store.
+// VitalsUpdate contains measurements to store.
 type VitalsUpdate struct {
 	// Measurements. Required.
 	Vitals []Vital `json:"vitals" check:"required"`
 }
 
-// WebhookCreate holds a new webhook subscription.
+// WebhookCreate contains a new webhook subscription.
 //
-// It holds secrets: printed or logged it shows its name alone. Its JSON is whole.
+// It contains secrets and is redacted when printed or logged. Its JSON contains the secrets.
 type WebhookCreate struct {
 	// Names of the events.
 	EventNames []EventName `json:"event_names,omitzero"`
@@ -9444,18 +9447,18 @@ type WebhookCreate struct {
 	Protocol *string `json:"protocol,omitzero"`
 }
 
-// Format prints no value, whatever the verb.
+// Format prints the type's name without its values, for every verb.
 func (WebhookCreate) Format(f fmt.State, verb rune) {
 	wire.FormatText(f, verb, "ekacare.WebhookCreate [redacted]")
 }
 
-// LogValue has no value.
+// LogValue returns the type's name without its values.
 func (WebhookCreate) LogValue() slog.Value {
 	return slog.StringValue("ekacare.WebhookCreate [redacted]")
 }
 
-// WebhookEnvelope is the body of every webhook. Events may lack some members; the type of the event tells what data
-// holds.
+// WebhookEnvelope is the body of every webhook. Events may lack some fields; the type of the event determines what
+// data contains.
 type WebhookEnvelope struct {
 	caremux.Record `json:"-"`
 
@@ -9489,7 +9492,7 @@ type WebhookEnvelope struct {
 
 // WebhookSubscription is a webhook subscription.
 //
-// It holds secrets: printed or logged it shows its name alone. Its JSON is whole.
+// It contains secrets and is redacted when printed or logged. Its JSON contains the secrets.
 type WebhookSubscription struct {
 	caremux.Record `json:"-"`
 
@@ -9515,12 +9518,12 @@ type WebhookSubscription struct {
 	UpdatedBy string `json:"updated_by,omitzero"`
 }
 
-// Format prints no value, whatever the verb.
+// Format prints the type's name without its values, for every verb.
 func (WebhookSubscription) Format(f fmt.State, verb rune) {
 	wire.FormatText(f, verb, "ekacare.WebhookSubscription [redacted]")
 }
 
-// LogValue has no value.
+// LogValue returns the type's name without its values.
 func (WebhookSubscription) LogValue() slog.Value {
 	return slog.StringValue("ekacare.WebhookSubscription [redacted]")
 }

@@ -9,7 +9,7 @@ import (
 	"github.com/caremux/caremux/internal/transport"
 )
 
-// NetworkService tells which hosts to allow in a firewall.
+// NetworkService describes which hosts to allow in a firewall.
 type NetworkService service
 
 var networkGetInfo = transport.Operation{

@@ -26,7 +26,7 @@ func (s *OnboardingClinicsService) List(ctx context.Context, opts ...caremux.Req
 	return transport.Page[OnboardingClinicSummary](ctx, s.core, &onboardingClinicsList, transport.Input{}, opts)
 }
 
-// All ranges over the items of [OnboardingClinicsService.List], which has one page.
+// All returns an iterator over the items of [OnboardingClinicsService.List], which has a single page.
 func (s *OnboardingClinicsService) All(ctx context.Context, opts ...caremux.RequestOption) iter.Seq2[OnboardingClinicSummary, error] {
 	return transport.All[OnboardingClinicSummary](ctx, s.core, &onboardingClinicsList, transport.Input{}, opts)
 }
@@ -37,8 +37,6 @@ var onboardingClinicsGet = transport.Operation{
 }
 
 // Get returns one clinic.
-//
-// If there is no such record the error matches [caremux.ErrNotFound].
 //
 // GET /cdr/v1/clinic/{clinic_id}/ (Eka Care API document, doctor tool)
 func (s *OnboardingClinicsService) Get(ctx context.Context, clinicID string, opts ...caremux.RequestOption) (*OnboardingClinicAnswer, error) {
@@ -69,8 +67,6 @@ var onboardingClinicsUpdate = transport.Operation{
 //
 // Doctors that are named are added to those linked.
 //
-// If there is no such record the error matches [caremux.ErrNotFound].
-//
 // PATCH /cdr/v1/clinic/{clinic_id}/ (Eka Care API document, doctor tool)
 func (s *OnboardingClinicsService) Update(ctx context.Context, clinicID string, body *OnboardingClinicUpdate, opts ...caremux.RequestOption) (*EkaIDAnswer, error) {
 	return transport.Call[EkaIDAnswer](ctx, s.core, &onboardingClinicsUpdate, transport.Input{Path: []string{clinicID}, Body: transport.JSON(body)}, opts)
@@ -84,8 +80,6 @@ var onboardingClinicsDelete = transport.Operation{
 // Delete deactivates a clinic.
 //
 // The clinic is kept, marked as deleted.
-//
-// If there is no such record the error matches [caremux.ErrNotFound].
 //
 // DELETE /cdr/v1/clinic/{clinic_id}/ (Eka Care API document, doctor tool)
 func (s *OnboardingClinicsService) Delete(ctx context.Context, clinicID string, opts ...caremux.RequestOption) (*StatusMessage, error) {

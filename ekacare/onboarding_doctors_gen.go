@@ -26,7 +26,7 @@ func (s *OnboardingDoctorsService) List(ctx context.Context, opts ...caremux.Req
 	return transport.Page[OnboardingDoctorSummary](ctx, s.core, &onboardingDoctorsList, transport.Input{}, opts)
 }
 
-// All ranges over the items of [OnboardingDoctorsService.List], which has one page.
+// All returns an iterator over the items of [OnboardingDoctorsService.List], which has a single page.
 func (s *OnboardingDoctorsService) All(ctx context.Context, opts ...caremux.RequestOption) iter.Seq2[OnboardingDoctorSummary, error] {
 	return transport.All[OnboardingDoctorSummary](ctx, s.core, &onboardingDoctorsList, transport.Input{}, opts)
 }
@@ -37,8 +37,6 @@ var onboardingDoctorsGet = transport.Operation{
 }
 
 // Get returns one doctor.
-//
-// If there is no such record the error matches [caremux.ErrNotFound].
 //
 // GET /cdr/v1/doctor/{doc_id}/ (Eka Care API document, doctor tool)
 func (s *OnboardingDoctorsService) Get(ctx context.Context, docID string, opts ...caremux.RequestOption) (*OnboardingDoctorAnswer, error) {
@@ -69,8 +67,6 @@ var onboardingDoctorsUpdate = transport.Operation{
 //
 // Clinics that are named are added to those linked.
 //
-// If there is no such record the error matches [caremux.ErrNotFound].
-//
 // PATCH /cdr/v1/doctor/{doc_id}/ (Eka Care API document, doctor tool)
 func (s *OnboardingDoctorsService) Update(ctx context.Context, docID string, body *OnboardingDoctorUpdate, opts ...caremux.RequestOption) (*EkaIDAnswer, error) {
 	return transport.Call[EkaIDAnswer](ctx, s.core, &onboardingDoctorsUpdate, transport.Input{Path: []string{docID}, Body: transport.JSON(body)}, opts)
@@ -84,8 +80,6 @@ var onboardingDoctorsDelete = transport.Operation{
 // Delete deactivates a doctor.
 //
 // The doctor is kept, marked as deleted.
-//
-// If there is no such record the error matches [caremux.ErrNotFound].
 //
 // DELETE /cdr/v1/doctor/{doc_id}/ (Eka Care API document, doctor tool)
 func (s *OnboardingDoctorsService) Delete(ctx context.Context, docID string, opts ...caremux.RequestOption) (*StatusMessage, error) {

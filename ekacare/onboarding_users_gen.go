@@ -26,7 +26,7 @@ func (s *OnboardingUsersService) List(ctx context.Context, opts ...caremux.Reque
 	return transport.Page[OnboardingUser](ctx, s.core, &onboardingUsersList, transport.Input{}, opts)
 }
 
-// All ranges over the items of [OnboardingUsersService.List], which has one page.
+// All returns an iterator over the items of [OnboardingUsersService.List], which has a single page.
 func (s *OnboardingUsersService) All(ctx context.Context, opts ...caremux.RequestOption) iter.Seq2[OnboardingUser, error] {
 	return transport.All[OnboardingUser](ctx, s.core, &onboardingUsersList, transport.Input{}, opts)
 }
@@ -37,8 +37,6 @@ var onboardingUsersGet = transport.Operation{
 }
 
 // Get returns one user.
-//
-// If there is no such record the error matches [caremux.ErrNotFound].
 //
 // GET /cdr/v1/ekauser/{user_id}/ (Eka Care API document, doctor tool)
 func (s *OnboardingUsersService) Get(ctx context.Context, userID string, opts ...caremux.RequestOption) (*OnboardingUserAnswer, error) {
@@ -53,8 +51,8 @@ var onboardingUsersCreate = transport.Operation{
 
 // Create adds a user.
 //
-// Give a mobile number, an email address or the id at your identity provider. Link doctors and clinics by Eka's ids
-// or by your own, not by both.
+// A mobile number, an email address or the id at your identity provider is required. Link doctors and clinics by
+// Eka's ids or by your own, not by both.
 //
 // POST /cdr/v1/ekauser/ (Eka Care API document, doctor tool)
 func (s *OnboardingUsersService) Create(ctx context.Context, body *OnboardingUserCreate, opts ...caremux.RequestOption) (*EkaIDAnswer, error) {
@@ -70,8 +68,6 @@ var onboardingUsersUpdate = transport.Operation{
 //
 // Doctors and clinics that are named are added to those linked.
 //
-// If there is no such record the error matches [caremux.ErrNotFound].
-//
 // PATCH /cdr/v1/ekauser/{user_id}/ (Eka Care API document, doctor tool)
 func (s *OnboardingUsersService) Update(ctx context.Context, userID string, body *OnboardingUserUpdate, opts ...caremux.RequestOption) (*EkaIDAnswer, error) {
 	return transport.Call[EkaIDAnswer](ctx, s.core, &onboardingUsersUpdate, transport.Input{Path: []string{userID}, Body: transport.JSON(body)}, opts)
@@ -85,8 +81,6 @@ var onboardingUsersDelete = transport.Operation{
 // Delete deactivates a user.
 //
 // The user is kept, marked as deleted.
-//
-// If there is no such record the error matches [caremux.ErrNotFound].
 //
 // DELETE /cdr/v1/ekauser/{user_id}/ (Eka Care API document, doctor tool)
 func (s *OnboardingUsersService) Delete(ctx context.Context, userID string, opts ...caremux.RequestOption) (*StatusMessage, error) {

@@ -17,9 +17,9 @@ type PatientDirectoryService service
 type PatientDirectoryListParams struct {
 	// Number of the page, from 1. Required.
 	PageNo int `url:"pageNo" check:"min=1"`
-	// Patients a page, 500 if left out, 2000 at most.
+	// Patients a page, 500 by default, 2000 at most.
 	PageSize *int `url:"pageSize,omitempty" check:"max=2000"`
-	// Further members to return, with commas between: abha, c_ate, dob, gen, u_ate.
+	// Further fields to return, separated by commas: abha, CreatedAt, dob, gen, UpdatedAt.
 	Select *string `url:"select,omitempty"`
 	// Keeps patients created after this time, epoch seconds.
 	CreatedAfter *EpochSeconds `url:"from,omitempty"`
@@ -40,8 +40,8 @@ func (s *PatientDirectoryService) List(ctx context.Context, params *PatientDirec
 	return transport.Page[DirectoryPatientSummary](ctx, s.core, &patientDirectoryList, transport.Input{Query: params}, opts)
 }
 
-// All ranges over the items of all pages that [PatientDirectoryService.List] gives, from the page that params ask
-// for, and fetches pages as it goes. An error is yielded once and ends the loop.
+// All returns an iterator over the items of all pages of [PatientDirectoryService.List], starting at the page in
+// params. It requests pages as they are needed. An error is yielded once and ends the iteration.
 func (s *PatientDirectoryService) All(ctx context.Context, params *PatientDirectoryListParams, opts ...caremux.RequestOption) iter.Seq2[DirectoryPatientSummary, error] {
 	return transport.All[DirectoryPatientSummary](ctx, s.core, &patientDirectoryList, transport.Input{Query: params}, opts)
 }
@@ -50,9 +50,9 @@ func (s *PatientDirectoryService) All(ctx context.Context, params *PatientDirect
 type PatientDirectorySearchParams struct {
 	// Beginning of the user name, mobile number or full name. Required.
 	Prefix string `url:"prefix" check:"required"`
-	// Number of patients, 50 if left out and at most.
+	// Number of patients, 50 by default and at most.
 	Limit *int `url:"limit,omitempty" check:"max=50"`
-	// Further members to return, with commas between: abha, c_ate, dob, gen, u_ate, is_age.
+	// Further fields to return, separated by commas: abha, CreatedAt, dob, gen, UpdatedAt, IsAge.
 	Select *string `url:"select,omitempty"`
 }
 
@@ -62,7 +62,7 @@ var patientDirectorySearch = transport.Operation{
 	Paging: &nonePaging4,
 }
 
-// Search returns patients whose user name, mobile number or full name begins with a text.
+// Search returns patients whose user name, mobile number or full name begins with a string.
 //
 // It must be enabled for the workspace.
 //
@@ -71,7 +71,7 @@ func (s *PatientDirectoryService) Search(ctx context.Context, params *PatientDir
 	return transport.Page[DirectoryPatientMatch](ctx, s.core, &patientDirectorySearch, transport.Input{Query: params}, opts)
 }
 
-// SearchAll ranges over the items of [PatientDirectoryService.Search], which has one page.
+// SearchAll returns an iterator over the items of [PatientDirectoryService.Search], which has a single page.
 func (s *PatientDirectoryService) SearchAll(ctx context.Context, params *PatientDirectorySearchParams, opts ...caremux.RequestOption) iter.Seq2[DirectoryPatientMatch, error] {
 	return transport.All[DirectoryPatientMatch](ctx, s.core, &patientDirectorySearch, transport.Input{Query: params}, opts)
 }
@@ -140,7 +140,7 @@ func (s *PatientDirectoryService) ListByMobile(ctx context.Context, params *Pati
 	return transport.Page[DirectoryMobilePatient](ctx, s.core, &patientDirectoryListByMobile, transport.Input{Query: params}, opts)
 }
 
-// AllByMobile ranges over the items of [PatientDirectoryService.ListByMobile], which has one page.
+// AllByMobile returns an iterator over the items of [PatientDirectoryService.ListByMobile], which has a single page.
 func (s *PatientDirectoryService) AllByMobile(ctx context.Context, params *PatientDirectoryListByMobileParams, opts ...caremux.RequestOption) iter.Seq2[DirectoryMobilePatient, error] {
 	return transport.All[DirectoryMobilePatient](ctx, s.core, &patientDirectoryListByMobile, transport.Input{Query: params}, opts)
 }
@@ -159,8 +159,6 @@ var patientDirectoryArchive = transport.Operation{
 // Archive archives a patient.
 //
 // The patient is never deleted.
-//
-// If there is no such record the error matches [caremux.ErrNotFound].
 //
 // DELETE /profiles/v1/patient/{oid} (Eka Care API document, patient directory)
 func (s *PatientDirectoryService) Archive(ctx context.Context, oid string, params *PatientDirectoryArchiveParams, opts ...caremux.RequestOption) (*Message, error) {
@@ -181,14 +179,13 @@ var patientDirectoryListByUsername = transport.Operation{
 
 // ListByUsername returns the patients with a user name.
 //
-// If there is no such record the error matches [caremux.ErrNotFound].
-//
 // GET /profiles/v1/patient/{username}/username/ (Eka Care API document, patient directory)
 func (s *PatientDirectoryService) ListByUsername(ctx context.Context, username string, params *PatientDirectoryListByUsernameParams, opts ...caremux.RequestOption) (*caremux.Page[DirectoryPatient], error) {
 	return transport.Page[DirectoryPatient](ctx, s.core, &patientDirectoryListByUsername, transport.Input{Path: []string{username}, Query: params}, opts)
 }
 
-// AllByUsername ranges over the items of [PatientDirectoryService.ListByUsername], which has one page.
+// AllByUsername returns an iterator over the items of [PatientDirectoryService.ListByUsername], which has a single
+// page.
 func (s *PatientDirectoryService) AllByUsername(ctx context.Context, username string, params *PatientDirectoryListByUsernameParams, opts ...caremux.RequestOption) iter.Seq2[DirectoryPatient, error] {
 	return transport.All[DirectoryPatient](ctx, s.core, &patientDirectoryListByUsername, transport.Input{Path: []string{username}, Query: params}, opts)
 }

@@ -19,8 +19,6 @@ var patientsGet = transport.Operation{
 
 // Get returns one patient.
 //
-// If there is no such record the error matches [caremux.ErrNotFound].
-//
 // GET /dr/v1/patient/{patient_id} (Eka Care API document, doctor tool)
 //
 // Deprecated: use [PatientDirectoryService.Get].
@@ -47,7 +45,7 @@ func (s *PatientsService) Create(ctx context.Context, body *PatientCreate, opts 
 
 // PatientsUpdateParams are the parameters of [PatientsService.Update].
 type PatientsUpdateParams struct {
-	// 1 if the path holds your own id; left out, it holds Eka's. The documents mark it as required on some calls.
+	// 1 if the path has your own id; otherwise it has Eka's. The documents mark it as required on some calls.
 	PartnerID *string `url:"partner_id,omitempty"`
 }
 
@@ -59,7 +57,7 @@ var patientsUpdate = transport.Operation{
 
 // Update changes a patient.
 //
-// It answers with 201.
+// The status is 201.
 //
 // PATCH /dr/v1/patient/{patient_id} (Eka Care API document, doctor tool)
 //
@@ -82,8 +80,6 @@ var patientsSearchByMobile = transport.Operation{
 // SearchByMobile returns the patients with a mobile number.
 //
 // The number must match in full.
-//
-// If there is no such record the error matches [caremux.ErrNotFound].
 //
 // GET /dr/v1/business/patients/search (Eka Care API document, doctor tool)
 //

@@ -19,8 +19,6 @@ var paymentsGetTransactionStatus = transport.Operation{
 
 // GetTransactionStatus returns one payment transaction.
 //
-// If there is no such record the error matches [caremux.ErrNotFound].
-//
 // GET /dr/v1/payment/transaction_status/{transaction_id} (Eka Care API document, payment)
 func (s *PaymentsService) GetTransactionStatus(ctx context.Context, transactionID string, opts ...caremux.RequestOption) (*PaymentTransaction, error) {
 	return transport.Call[PaymentTransaction](ctx, s.core, &paymentsGetTransactionStatus, transport.Input{Path: []string{transactionID}}, opts)

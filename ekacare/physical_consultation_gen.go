@@ -165,7 +165,7 @@ var physicalConsultationRequestOrderStatus = transport.Operation{
 	Auth:         "bearer",
 }
 
-// RequestOrderStatus asks the provider for the state of a booking.
+// RequestOrderStatus requests the state of a booking from the provider.
 //
 // The result comes by the webhook booking.status or from [PhysicalConsultationService.GetOrderStatus].
 //

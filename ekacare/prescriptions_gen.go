@@ -19,8 +19,6 @@ var prescriptionsGet = transport.Operation{
 
 // Get returns one prescription.
 //
-// If there is no such record the error matches [caremux.ErrNotFound].
-//
 // GET /dr/v1/prescription/{prescription_id} (Eka Care API document, doctor tool)
 func (s *PrescriptionsService) Get(ctx context.Context, prescriptionID string, opts ...caremux.RequestOption) (*Prescription, error) {
 	return transport.Call[Prescription](ctx, s.core, &prescriptionsGet, transport.Input{Path: []string{prescriptionID}}, opts)

@@ -31,7 +31,7 @@ var privacyRequestUserData = transport.Operation{
 	Auth: "bearer",
 }
 
-// RequestUserData asks for the data of the user that the token belongs to.
+// RequestUserData requests the data of the user that the token belongs to.
 //
 // The data come by the webhook user.data.download. The call fails with 409 while a request is open.
 //

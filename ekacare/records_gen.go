@@ -29,17 +29,17 @@ var recordsList = transport.Operation{
 
 // List returns one page of health records.
 //
-// Give the time of the last update to read only what has changed since.
+// Pass the time of the last update to return only what has changed since.
 //
-// Name the patient by [Client.For] or [WithPatient]; without one nothing is sent.
+// Set the patient with [Client.For] or [WithPatient]; without a patient the call fails before a request is sent.
 //
 // GET /mr/api/v1/docs (Eka Care API document, records)
 func (s *RecordsService) List(ctx context.Context, params *RecordsListParams, opts ...caremux.RequestOption) (*caremux.Page[RecordListItem], error) {
 	return transport.Page[RecordListItem](ctx, s.core, &recordsList, transport.Input{Query: params}, opts)
 }
 
-// All ranges over the items of all pages that [RecordsService.List] gives, from the page that params ask for, and
-// fetches pages as it goes. An error is yielded once and ends the loop.
+// All returns an iterator over the items of all pages of [RecordsService.List], starting at the page in params. It
+// requests pages as they are needed. An error is yielded once and ends the iteration.
 func (s *RecordsService) All(ctx context.Context, params *RecordsListParams, opts ...caremux.RequestOption) iter.Seq2[RecordListItem, error] {
 	return transport.All[RecordListItem](ctx, s.core, &recordsList, transport.Input{Query: params}, opts)
 }
@@ -51,9 +51,7 @@ var recordsGet = transport.Operation{
 
 // Get returns one health record with its files.
 //
-// Name the patient by [Client.For] or [WithPatient]; without one nothing is sent.
-//
-// If there is no such record the error matches [caremux.ErrNotFound].
+// Set the patient with [Client.For] or [WithPatient]; without a patient the call fails before a request is sent.
 //
 // GET /mr/api/v1/docs/{id} (Eka Care API document, records)
 func (s *RecordsService) Get(ctx context.Context, id string, opts ...caremux.RequestOption) (*Record, error) {
@@ -68,11 +66,9 @@ var recordsUpdate = transport.Operation{
 
 // Update changes a health record.
 //
-// Give at least one member.
+// At least one field is required.
 //
-// Name the patient by [Client.For] or [WithPatient]; without one nothing is sent.
-//
-// If there is no such record the error matches [caremux.ErrNotFound].
+// Set the patient with [Client.For] or [WithPatient]; without a patient the call fails before a request is sent.
 //
 // PATCH /mr/api/v1/docs/{id} (Eka Care API document, records)
 func (s *RecordsService) Update(ctx context.Context, id string, body *RecordUpdate, opts ...caremux.RequestOption) error {
@@ -85,8 +81,6 @@ var recordsDelete = transport.Operation{
 }
 
 // Delete deletes a health record.
-//
-// If there is no such record the error matches [caremux.ErrNotFound].
 //
 // DELETE /mr/api/v1/docs/{id} (Eka Care API document, records)
 func (s *RecordsService) Delete(ctx context.Context, id string, opts ...caremux.RequestOption) error {
@@ -110,8 +104,6 @@ var recordsRetrieveFHIRV1 = transport.Operation{
 
 // RetrieveFHIRV1 returns the FHIR bundle of a care context.
 //
-// If there is no such record the error matches [caremux.ErrNotFound].
-//
 // GET /health/api/v1/fhir/retrieve (Eka Care API document, records)
 func (s *RecordsService) RetrieveFHIRV1(ctx context.Context, params *RecordsRetrieveFHIRV1Params, opts ...caremux.RequestOption) (*FHIRDocument, error) {
 	return transport.Call[FHIRDocument](ctx, s.core, &recordsRetrieveFHIRV1, transport.Input{Query: params}, opts)
@@ -132,8 +124,6 @@ var recordsRetrieveFHIR = transport.Operation{
 //
 // If there is none it fails with 404, whose body is an empty bundle.
 //
-// If there is no such record the error matches [caremux.ErrNotFound].
-//
 // GET /health/api/v2/fhir/retrieve (Eka Care API document, records)
 func (s *RecordsService) RetrieveFHIR(ctx context.Context, params *RecordsRetrieveFHIRParams, opts ...caremux.RequestOption) (*FHIRDocument, error) {
 	return transport.Call[FHIRDocument](ctx, s.core, &recordsRetrieveFHIR, transport.Input{Query: params}, opts)
@@ -146,10 +136,10 @@ var recordsCreateUploadForms = transport.Operation{
 
 // CreateUploadForms returns forms to upload documents with.
 //
-// Send each form with every field and then the file to its URL; the storage answers 204. A batch holds at most five
-// documents of ten files. The webhook rec.uploaded follows.
+// Send each form with every field and then the file to its URL; the storage responds with 204. A batch has at most
+// five documents of ten files. The webhook rec.uploaded follows.
 //
-// Name the patient by [Client.For] or [WithPatient]; without one nothing is sent.
+// Set the patient with [Client.For] or [WithPatient]; without a patient the call fails before a request is sent.
 //
 // POST /mr/api/v1/docs (Eka Care API document, records)
 func (s *RecordsService) CreateUploadForms(ctx context.Context, body *RecordUploadBatch, opts ...caremux.RequestOption) (*RecordUploadForms, error) {
@@ -161,11 +151,11 @@ var recordsRefresh = transport.Operation{
 	Auth: "bearer",
 }
 
-// Refresh asks for the records of a patient to be read from their source again.
+// Refresh requests that the records of a patient are read from their source once more.
 //
-// Status 202 means that it was begun and the webhook rec.refresh follows; 204 means that the patient has no source.
+// Status 202 means that it was started and the webhook rec.refresh follows; 204 means that the patient has no source.
 //
-// Name the patient by [Client.For] or [WithPatient]; without one nothing is sent.
+// Set the patient with [Client.For] or [WithPatient]; without a patient the call fails before a request is sent.
 //
 // GET /mr/api/v1/docs/refresh (Eka Care API document, records)
 func (s *RecordsService) Refresh(ctx context.Context, opts ...caremux.RequestOption) error {

@@ -19,7 +19,7 @@ var scanAndPayCreateOpenOrder = transport.Operation{
 	Auth:         "bearer",
 }
 
-// CreateOpenOrder asks a facility what a patient can pay.
+// CreateOpenOrder requests from a facility what a patient can pay.
 //
 // Keep the request id for [ScanAndPayService.GetOpenOrder].
 //

@@ -17,7 +17,7 @@ var scanAndShareOnShare = transport.Operation{
 	Auth: "bearer",
 }
 
-// OnShare answers the webhook abha.hip_profile_share with a queue token.
+// OnShare responds to the webhook abha.hip_profile_share with a queue token.
 //
 // POST /abdm/v1/hip/patient/profile/on-share (Eka Care API document, ABDM Connect)
 func (s *ScanAndShareService) OnShare(ctx context.Context, body *ScanAndShareAnswer, opts ...caremux.RequestOption) error {

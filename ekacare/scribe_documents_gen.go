@@ -20,8 +20,6 @@ var scribeDocumentsGet = transport.Operation{
 
 // Get returns one document with a URL to read its content from.
 //
-// If there is no such record the error matches [caremux.ErrNotFound].
-//
 // GET /voice/api/v1/documents/{document_id} (Eka Care API document, EkaScribe sessions)
 func (s *ScribeDocumentsService) Get(ctx context.Context, documentID string, opts ...caremux.RequestOption) (*ScribeDocumentAnswer, error) {
 	return transport.Call[ScribeDocumentAnswer](ctx, s.core, &scribeDocumentsGet, transport.Input{Path: []string{documentID}}, opts)
@@ -34,9 +32,7 @@ var scribeDocumentsDelete = transport.Operation{
 
 // Delete removes a document.
 //
-// Deleting it again does no harm.
-//
-// If there is no such record the error matches [caremux.ErrNotFound].
+// A second delete has no effect.
 //
 // DELETE /voice/api/v1/documents/{document_id} (Eka Care API document, EkaScribe sessions)
 func (s *ScribeDocumentsService) Delete(ctx context.Context, documentID string, opts ...caremux.RequestOption) (*StatusMessage, error) {
@@ -50,10 +46,8 @@ var scribeDocumentsSave = transport.Operation{
 
 // Save creates or changes a document of a session.
 //
-// Put the content, markdown, to presigned_url afterwards. It answers with 201 for a new document and with 200 for a
-// changed one.
-//
-// If there is no such record the error matches [caremux.ErrNotFound].
+// Put the content, markdown, to PresignedURL afterwards. The status is 201 for a new document and 200 for a changed
+// one.
 //
 // POST /voice/api/v1/documents (Eka Care API document, EkaScribe sessions)
 func (s *ScribeDocumentsService) Save(ctx context.Context, body *ScribeDocumentSave, opts ...caremux.RequestOption) (*ScribeDocumentAnswer, error) {
@@ -74,14 +68,12 @@ var scribeDocumentsListBySession = transport.Operation{
 
 // ListBySession returns the documents of a session.
 //
-// If there is no such record the error matches [caremux.ErrNotFound].
-//
 // GET /voice/api/v1/sessions/{session_id} (Eka Care API document, EkaScribe sessions)
 func (s *ScribeDocumentsService) ListBySession(ctx context.Context, sessionID string, params *ScribeDocumentsListBySessionParams, opts ...caremux.RequestOption) (*caremux.Page[ScribeSessionDocument], error) {
 	return transport.Page[ScribeSessionDocument](ctx, s.core, &scribeDocumentsListBySession, transport.Input{Path: []string{sessionID}, Query: params}, opts)
 }
 
-// AllBySession ranges over the items of [ScribeDocumentsService.ListBySession], which has one page.
+// AllBySession returns an iterator over the items of [ScribeDocumentsService.ListBySession], which has a single page.
 func (s *ScribeDocumentsService) AllBySession(ctx context.Context, sessionID string, params *ScribeDocumentsListBySessionParams, opts ...caremux.RequestOption) iter.Seq2[ScribeSessionDocument, error] {
 	return transport.All[ScribeSessionDocument](ctx, s.core, &scribeDocumentsListBySession, transport.Input{Path: []string{sessionID}, Query: params}, opts)
 }

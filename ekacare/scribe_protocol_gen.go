@@ -9,7 +9,7 @@ import (
 	"github.com/caremux/caremux/internal/transport"
 )
 
-// ScribeProtocolService tells what the scribe service can do.
+// ScribeProtocolService describes what the scribe service can do.
 type ScribeProtocolService service
 
 var scribeProtocolDiscover = transport.Operation{
@@ -20,7 +20,7 @@ var scribeProtocolDiscover = transport.Operation{
 
 // Discover returns what the scribe service can do.
 //
-// It needs no token; the answer may be cached for three hours.
+// It needs no token; the response may be cached for three hours.
 //
 // GET /voice/v1/.well-known/medscribealliance (Eka Care API document, EkaScribe sessions)
 func (s *ScribeProtocolService) Discover(ctx context.Context, opts ...caremux.RequestOption) (*ScribeDiscovery, error) {

@@ -31,14 +31,12 @@ var scribeSessionsList = transport.Operation{
 //
 // It has no pages. It fails with 404 if there are none.
 //
-// If there is no such record the error matches [caremux.ErrNotFound].
-//
 // GET /voice/api/v2/transaction/history (Eka Care API document, EkaScribe sessions)
 func (s *ScribeSessionsService) List(ctx context.Context, params *ScribeSessionsListParams, opts ...caremux.RequestOption) (*caremux.Page[ScribeSessionHistoryItem], error) {
 	return transport.Page[ScribeSessionHistoryItem](ctx, s.core, &scribeSessionsList, transport.Input{Query: params}, opts)
 }
 
-// All ranges over the items of [ScribeSessionsService.List], which has one page.
+// All returns an iterator over the items of [ScribeSessionsService.List], which has a single page.
 func (s *ScribeSessionsService) All(ctx context.Context, params *ScribeSessionsListParams, opts ...caremux.RequestOption) iter.Seq2[ScribeSessionHistoryItem, error] {
 	return transport.All[ScribeSessionHistoryItem](ctx, s.core, &scribeSessionsList, transport.Input{Query: params}, opts)
 }
@@ -56,10 +54,8 @@ var scribeSessionsGet = transport.Operation{
 
 // Get returns a session and, once processed, its notes.
 //
-// Status 202 means that it is being processed: ask again after about a second. Status 206 means that a part is ready,
-// and 410 that the session has expired. The webhook v2rx.completed tells the end too.
-//
-// If there is no such record the error matches [caremux.ErrNotFound].
+// Status 202 means that it is being processed: poll after about a second. Status 206 means that a part is ready, and
+// 410 that the session has expired. The webhook v2rx.completed reports the end too.
 //
 // GET /voice/v1/sessions/{session_id} (Eka Care API document, EkaScribe sessions)
 func (s *ScribeSessionsService) Get(ctx context.Context, sessionID string, params *ScribeSessionsGetParams, opts ...caremux.RequestOption) (*ScribeSession, error) {
@@ -74,7 +70,7 @@ var scribeSessionsCreate = transport.Operation{
 
 // Create begins a scribe session.
 //
-// Then send audio with [ScribeSessionsService.UploadAudio], or over the websocket of upload_url for the upload type
+// Then send audio with [ScribeSessionsService.UploadAudio], or over the websocket of UploadURL for the upload type
 // stream, and call [ScribeSessionsService.End]. A session that is not ended expires after about an hour.
 //
 // POST /voice/v1/sessions (Eka Care API document, EkaScribe sessions)
@@ -91,8 +87,6 @@ var scribeSessionsUpdate = transport.Operation{
 //
 // Mode and model can be changed only before [ScribeSessionsService.End]; later the call fails with 409.
 //
-// If there is no such record the error matches [caremux.ErrNotFound].
-//
 // PATCH /voice/v1/sessions/{session_id} (Eka Care API document, EkaScribe sessions)
 func (s *ScribeSessionsService) Update(ctx context.Context, sessionID string, body *ScribeSessionUpdate, opts ...caremux.RequestOption) (*UpdatedScribeSession, error) {
 	return transport.Call[UpdatedScribeSession](ctx, s.core, &scribeSessionsUpdate, transport.Input{Path: []string{sessionID}, Body: transport.JSON(body)}, opts)
@@ -106,8 +100,6 @@ var scribeSessionsUploadTranscript = transport.Operation{
 
 // UploadTranscript turns a transcript into notes, or translates the notes of a session.
 //
-// If there is no such record the error matches [caremux.ErrNotFound].
-//
 // POST /voice/api/v1/transaction/{session_id}/convert-to-template (Eka Care API document, EkaScribe sessions)
 func (s *ScribeSessionsService) UploadTranscript(ctx context.Context, sessionID string, body *ScribeTranscript, opts ...caremux.RequestOption) (*ScribeTranscriptJob, error) {
 	return transport.Call[ScribeTranscriptJob](ctx, s.core, &scribeSessionsUploadTranscript, transport.Input{Path: []string{sessionID}, Body: transport.JSON(body)}, opts)
@@ -118,12 +110,10 @@ var scribeSessionsGetAudio = transport.Operation{
 	Auth: "bearer",
 }
 
-// GetAudio tells where the recording of a session can be fetched.
+// GetAudio returns where the recording of a session can be fetched.
 //
 // The business must have this enabled. It fails with 404 and the code audio_not_available until the recording is
 // ready; recordings are kept for 24 hours.
-//
-// If there is no such record the error matches [caremux.ErrNotFound].
 //
 // GET /voice/v1/sessions/{session_id}/audio (Eka Care API document, EkaScribe sessions)
 func (s *ScribeSessionsService) GetAudio(ctx context.Context, sessionID string, opts ...caremux.RequestOption) (*ScribeSessionAudio, error) {
@@ -137,9 +127,8 @@ var scribeSessionsUploadAudio = transport.Operation{
 
 // UploadAudio sends one audio file of a session.
 //
-// The extension of the name tells the format: webm, mp3, wav, ogg, m4a or mp4. A single upload holds at most 10 MB.
-//
-// If there is no such record the error matches [caremux.ErrNotFound].
+// The extension of the name determines the format: webm, mp3, wav, ogg, m4a or mp4. A single upload has at most 10
+// MB.
 //
 // POST /voice/v1/sessions/{session_id}/audio/{file_sequence} (Eka Care API document, EkaScribe sessions)
 func (s *ScribeSessionsService) UploadAudio(ctx context.Context, sessionID string, fileSequence string, body caremux.File, opts ...caremux.RequestOption) (*ScribeAudioReceipt, error) {
@@ -154,8 +143,6 @@ var scribeSessionsEnd = transport.Operation{
 
 // End ends a session and starts its processing.
 //
-// If there is no such record the error matches [caremux.ErrNotFound].
-//
 // POST /voice/v1/sessions/{session_id}/end (Eka Care API document, EkaScribe sessions)
 func (s *ScribeSessionsService) End(ctx context.Context, sessionID string, body *ScribeSessionEnd, opts ...caremux.RequestOption) (*EndedScribeSession, error) {
 	return transport.Call[EndedScribeSession](ctx, s.core, &scribeSessionsEnd, transport.Input{Path: []string{sessionID}, Body: transport.JSON(body)}, opts)
@@ -168,8 +155,6 @@ var scribeSessionsProcessTemplate = transport.Operation{
 }
 
 // ProcessTemplate fills in another template from an ended session.
-//
-// If there is no such record the error matches [caremux.ErrNotFound].
 //
 // POST /voice/v1/sessions/{session_id}/process/template/{template_id} (Eka Care API document, EkaScribe sessions)
 func (s *ScribeSessionsService) ProcessTemplate(ctx context.Context, sessionID string, templateID string, opts ...caremux.RequestOption) (*ScribeTemplateJob, error) {

@@ -28,7 +28,7 @@ func (s *ScribeTemplatesService) List(ctx context.Context, opts ...caremux.Reque
 	return transport.Page[ScribeTemplate](ctx, s.core, &scribeTemplatesList, transport.Input{}, opts)
 }
 
-// All ranges over the items of [ScribeTemplatesService.List], which has one page.
+// All returns an iterator over the items of [ScribeTemplatesService.List], which has a single page.
 func (s *ScribeTemplatesService) All(ctx context.Context, opts ...caremux.RequestOption) iter.Seq2[ScribeTemplate, error] {
 	return transport.All[ScribeTemplate](ctx, s.core, &scribeTemplatesList, transport.Input{}, opts)
 }
@@ -53,8 +53,6 @@ var scribeTemplatesUpdate = transport.Operation{
 
 // Update changes a template.
 //
-// If there is no such record the error matches [caremux.ErrNotFound].
-//
 // PATCH /voice/api/v1/template/{template_id} (Eka Care API document, EkaScribe sessions)
 func (s *ScribeTemplatesService) Update(ctx context.Context, templateID string, body *ScribeTemplateUpdate, opts ...caremux.RequestOption) (*ScribeMessage, error) {
 	return transport.Call[ScribeMessage](ctx, s.core, &scribeTemplatesUpdate, transport.Input{Path: []string{templateID}, Body: transport.JSON(body)}, opts)
@@ -66,8 +64,6 @@ var scribeTemplatesDelete = transport.Operation{
 }
 
 // Delete removes a template.
-//
-// If there is no such record the error matches [caremux.ErrNotFound].
 //
 // DELETE /voice/api/v1/template/{template_id} (Eka Care API document, EkaScribe sessions)
 func (s *ScribeTemplatesService) Delete(ctx context.Context, templateID string, opts ...caremux.RequestOption) (*ScribeMessage, error) {

@@ -19,8 +19,6 @@ var scribeVoiceGetStatus = transport.Operation{
 
 // GetStatus returns the state of a recording and its notes.
 //
-// If there is no such record the error matches [caremux.ErrNotFound].
-//
 // GET /voice-record/api/status/{session_id} (Eka Care API document, records)
 //
 // Deprecated: use [ScribeSessionsService.Get].

@@ -19,7 +19,7 @@ var vitalsUpdate = transport.Operation{
 
 // Update stores vital signs.
 //
-// Status 206 means that some of them were not stored; the answer tells which.
+// Status 206 means that some of them were not stored; the response says which.
 //
 // PATCH /trackers/api/v1/vitals/{txn_id} (Eka Care API document, vitals)
 func (s *VitalsService) Update(ctx context.Context, txnID string, body *VitalsUpdate, opts ...caremux.RequestOption) (*VitalsAnswer, error) {

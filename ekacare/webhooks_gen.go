@@ -21,14 +21,14 @@ var webhooksList = transport.Operation{
 
 // List returns the webhook subscriptions.
 //
-// Signing keys are given in clear.
+// Signing keys are returned in plain text.
 //
 // GET /notification/v1/connect/webhook/subscriptions (Eka Care API document, webhooks)
 func (s *WebhooksService) List(ctx context.Context, opts ...caremux.RequestOption) (*caremux.Page[WebhookSubscription], error) {
 	return transport.Page[WebhookSubscription](ctx, s.core, &webhooksList, transport.Input{}, opts)
 }
 
-// All ranges over the items of [WebhooksService.List], which has one page.
+// All returns an iterator over the items of [WebhooksService.List], which has a single page.
 func (s *WebhooksService) All(ctx context.Context, opts ...caremux.RequestOption) iter.Seq2[WebhookSubscription, error] {
 	return transport.All[WebhookSubscription](ctx, s.core, &webhooksList, transport.Input{}, opts)
 }
@@ -39,8 +39,6 @@ var webhooksDelete = transport.Operation{
 }
 
 // Delete ends a webhook subscription.
-//
-// If there is no such record the error matches [caremux.ErrNotFound].
 //
 // DELETE /notification/v1/connect/webhook/subscriptions/{id} (Eka Care API document, webhooks)
 func (s *WebhooksService) Delete(ctx context.Context, id string, opts ...caremux.RequestOption) (*DeletedWebhook, error) {
@@ -55,8 +53,8 @@ var webhooksRegister = transport.Operation{
 
 // Register subscribes an endpoint to events.
 //
-// It fails with 400 if the endpoint is subscribed already. There is no update: delete the subscription and register
-// it again. Endpoints for ABDM events are set up by support.
+// It fails with 400 if the endpoint is subscribed already. There is no update: delete the subscription and register a
+// new one. Endpoints for ABDM events are set up by support.
 //
 // POST /notification/v1/connect/webhook/subscriptions (Eka Care API document, webhooks)
 func (s *WebhooksService) Register(ctx context.Context, body *WebhookCreate, opts ...caremux.RequestOption) (*CreatedWebhook, error) {

@@ -16,7 +16,7 @@ import (
 // AccountService logs users in and out, and manages passwords and tokens.
 type AccountService service
 
-// AccountChangePasswordParams are the parameters of [AccountService.ChangePassword]. They print without their values.
+// AccountChangePasswordParams are the parameters of [AccountService.ChangePassword]. They are printed and logged without their values.
 type AccountChangePasswordParams struct {
 	// The new password. Required.
 	NewPassword string `url:"new" check:"required"`
@@ -24,12 +24,12 @@ type AccountChangePasswordParams struct {
 	OldPassword string `url:"old" check:"required"`
 }
 
-// Format prints no value, whatever the verb.
+// Format prints the type's name without its values, for every verb.
 func (AccountChangePasswordParams) Format(f fmt.State, verb rune) {
 	wire.FormatText(f, verb, "snapcare.AccountChangePasswordParams [redacted]")
 }
 
-// LogValue has no value.
+// LogValue returns the type's name without its values.
 func (AccountChangePasswordParams) LogValue() slog.Value {
 	return slog.StringValue("snapcare.AccountChangePasswordParams [redacted]")
 }
@@ -40,29 +40,29 @@ var accountChangePassword = transport.Operation{
 
 // ChangePassword replaces the password of the current user.
 //
-// Both passwords travel in the query, where proxies may log them.
+// Both passwords are sent in the query, where proxies may log them.
 //
 // PUT /v2/account/password (SnapMD API document 2018)
 func (s *AccountService) ChangePassword(ctx context.Context, params *AccountChangePasswordParams, opts ...caremux.RequestOption) error {
 	return transport.Exec(ctx, s.core, &accountChangePassword, transport.Input{Query: params}, opts)
 }
 
-// AccountGetTokenFromSSOParams are the parameters of [AccountService.GetTokenFromSSO]. They print without their values.
+// AccountGetTokenFromSSOParams are the parameters of [AccountService.GetTokenFromSSO]. They are printed and logged without their values.
 type AccountGetTokenFromSSOParams struct {
 	// JWT signed by a partner of the vendor.
 	JWT *string `url:"jwt,omitempty"`
-	// Token of Ping Identity; send agentId with it.
+	// Token of Ping Identity; send AgentID with it.
 	SSOToken *string `url:"ssoToken,omitempty"`
 	// Id of the Ping Identity agent.
 	AgentID *string `url:"agentId,omitempty"`
 }
 
-// Format prints no value, whatever the verb.
+// Format prints the type's name without its values, for every verb.
 func (AccountGetTokenFromSSOParams) Format(f fmt.State, verb rune) {
 	wire.FormatText(f, verb, "snapcare.AccountGetTokenFromSSOParams [redacted]")
 }
 
-// LogValue has no value.
+// LogValue returns the type's name without its values.
 func (AccountGetTokenFromSSOParams) LogValue() slog.Value {
 	return slog.StringValue("snapcare.AccountGetTokenFromSSOParams [redacted]")
 }
@@ -76,9 +76,7 @@ var accountGetTokenFromSSO = transport.Operation{
 
 // GetTokenFromSSO exchanges a partner's JWT or a Ping Identity token for a bearer token.
 //
-// Send either jwt, or ssoToken with agentId.
-//
-// If there is no such record the error matches [caremux.ErrNotFound].
+// Send either jwt, or SSOToken with AgentID.
 //
 // GET /v2/account/token (SnapMD API document 2018)
 func (s *AccountService) GetTokenFromSSO(ctx context.Context, params *AccountGetTokenFromSSOParams, opts ...caremux.RequestOption) (*Token, error) {
@@ -98,8 +96,6 @@ var accountCreateToken = transport.Operation{
 // The account is found by email address, hospital and kind of user. 401 means an inactive user without registration
 // token, 403 an email address that is not verified, 404 a wrong user name or password.
 //
-// If there is no such record the error matches [caremux.ErrNotFound].
-//
 // POST /v2/account/token (SnapMD API document 2018)
 //
 // Deprecated: use [AccountService.CreateSession].
@@ -115,7 +111,7 @@ var accountGetUser = transport.Operation{
 
 // GetUser returns the user of the token.
 //
-// The server may answer null, which counts as not found.
+// The server may respond with null, which counts as not found.
 //
 // GET /v2/account/user (SnapMD API document 2018)
 func (s *AccountService) GetUser(ctx context.Context, opts ...caremux.RequestOption) (*CurrentUser, error) {
@@ -127,11 +123,9 @@ var accountValidateUserToken = transport.Operation{
 	Anonymous: true,
 }
 
-// ValidateUserToken tells whether a token from an email can still be used.
+// ValidateUserToken reports whether a token from an email can still be used.
 //
 // Success means that it can. 410 means that the token has expired.
-//
-// If there is no such record the error matches [caremux.ErrNotFound].
 //
 // GET /v2/account/user/tokens/{token}/{codesetId} (SnapMD API document 2018)
 func (s *AccountService) ValidateUserToken(ctx context.Context, token string, codesetID int, opts ...caremux.RequestOption) error {
@@ -171,7 +165,7 @@ var accountCreateSession = transport.Operation{
 
 // CreateSession logs a user in.
 //
-// Keep the device id: a renewal needs it. How long the session lasts is not documented; expires tells.
+// Keep the device id: renewing a session needs it. How long the session lasts is not documented; expires says.
 //
 // POST /v3/auth/user-sessions (SnapMD wiki, user sessions)
 func (s *AccountService) CreateSession(ctx context.Context, body *SessionInput, opts ...caremux.RequestOption) (*UserSession, error) {

@@ -37,9 +37,9 @@ type AppointmentsListForClinicianParams struct {
 	ClinicianIDs []int `url:"req.clinicianIds,comma,omitempty"`
 	// Keeps appointments of these groups of clinicians, by GUID.
 	Groups []string `url:"req.groups,comma,omitempty"`
-	// Keeps appointments from this moment on.
+	// Keeps appointments from this time on.
 	StartDate *caremux.Time `url:"req.startDate,omitempty"`
-	// Keeps appointments up to this moment.
+	// Keeps appointments up to this time.
 	EndDate *caremux.Time `url:"req.endDate,omitempty"`
 }
 
@@ -59,8 +59,8 @@ func (s *AppointmentsService) ListForClinician(ctx context.Context, params *Appo
 	return transport.Page[Appointment](ctx, s.core, &appointmentsListForClinician, transport.Input{Query: params}, opts)
 }
 
-// AllForClinician ranges over the items of all pages that [AppointmentsService.ListForClinician] gives, from the page
-// that params ask for, and fetches pages as it goes. An error is yielded once and ends the loop.
+// AllForClinician returns an iterator over the items of all pages of [AppointmentsService.ListForClinician], starting
+// at the page in params. It requests pages as they are needed. An error is yielded once and ends the iteration.
 func (s *AppointmentsService) AllForClinician(ctx context.Context, params *AppointmentsListForClinicianParams, opts ...caremux.RequestOption) iter.Seq2[Appointment, error] {
 	return transport.All[Appointment](ctx, s.core, &appointmentsListForClinician, transport.Input{Query: params}, opts)
 }
@@ -74,7 +74,7 @@ var appointmentsCreateForClinician = transport.Operation{
 
 // CreateForClinician books an appointment.
 //
-// Version 2.1 of the call. It needs an open availability block. Times travel with an offset.
+// Version 2.1 of the call. It needs an open availability block. Times are sent with an offset.
 //
 // POST /v2.1/clinicians/appointments (SnapMD API document 2018)
 //
@@ -92,7 +92,7 @@ var appointmentsCreateFromIntegration = transport.Operation{
 
 // CreateFromIntegration books an appointment, for a system that works with the hospital's.
 //
-// Times travel with an offset.
+// Times are sent with an offset.
 //
 // POST /v2.1/clinicians/appointments/integrations (SnapMD C# SDK 2019; not in the vendor's API document)
 func (s *AppointmentsService) CreateFromIntegration(ctx context.Context, body *AppointmentV21Input, opts ...caremux.RequestOption) (*Appointment, error) {
@@ -139,7 +139,7 @@ var appointmentsUpdateForClinician = transport.Operation{
 
 // UpdateForClinician changes an appointment.
 //
-// Version 2.1 of the call. Times travel with an offset.
+// Version 2.1 of the call. Times are sent with an offset.
 //
 // PUT /v2.1/clinicians/appointments/{appointmentId} (SnapMD API document 2018)
 //
@@ -168,7 +168,7 @@ var appointmentsUpdateFromIntegration = transport.Operation{
 
 // UpdateFromIntegration changes an appointment, for a system that works with the hospital's.
 //
-// Times travel with an offset.
+// Times are sent with an offset.
 //
 // PUT /v2.1/clinicians/appointments/{appointmentId}/integrations (SnapMD C# SDK 2019; not in the vendor's API
 // document)
@@ -211,7 +211,7 @@ func (s *AppointmentsService) ListForPatient(ctx context.Context, params *Appoin
 	return transport.Page[Appointment](ctx, s.core, &appointmentsListForPatient, transport.Input{Query: params}, opts)
 }
 
-// AllForPatient ranges over the items of [AppointmentsService.ListForPatient], which has one page.
+// AllForPatient returns an iterator over the items of [AppointmentsService.ListForPatient], which has a single page.
 func (s *AppointmentsService) AllForPatient(ctx context.Context, params *AppointmentsListForPatientParams, opts ...caremux.RequestOption) iter.Seq2[Appointment, error] {
 	return transport.All[Appointment](ctx, s.core, &appointmentsListForPatient, transport.Input{Query: params}, opts)
 }
@@ -225,7 +225,7 @@ var appointmentsCreateForPatient = transport.Operation{
 
 // CreateForPatient books an appointment for the current patient or a dependent.
 //
-// Version 2.1 of the call. Times travel with an offset.
+// Version 2.1 of the call. Times are sent with an offset.
 //
 // POST /v2.1/patients/appointments (SnapMD API document 2018)
 func (s *AppointmentsService) CreateForPatient(ctx context.Context, body *AppointmentV21Input, opts ...caremux.RequestOption) (*Appointment, error) {
@@ -234,9 +234,9 @@ func (s *AppointmentsService) CreateForPatient(ctx context.Context, body *Appoin
 
 // AppointmentsSearchSelfSchedulingCliniciansParams are the parameters of [AppointmentsService.SearchSelfSchedulingClinicians].
 type AppointmentsSearchSelfSchedulingCliniciansParams struct {
-	// Keeps clinicians with this text in the name.
+	// Keeps clinicians whose name contains this string.
 	Name *string `url:"searchRequest.name,omitempty"`
-	// Day to look for slots.
+	// Day to search for slots.
 	Date *caremux.Time `url:"searchRequest.date,omitempty"`
 	// Whether to keep only clinicians with a free slot.
 	AvailableOnly *bool `url:"searchRequest.availableOnly,omitempty"`
@@ -261,17 +261,17 @@ var appointmentsSearchSelfSchedulingClinicians = transport.Operation{
 
 // SearchSelfSchedulingClinicians returns one page of the clinicians whom the current patient can book.
 //
-// The answer as a whole is a SelfSchedulingSearchAnswer, which also counts the clinicians and tells when the next
-// slot begins.
+// The whole response is a SelfSchedulingSearchAnswer, which also has the number of clinicians and the start of the
+// next slot.
 //
 // GET /v2.1/patients/appointments/self-scheduling/clinicians (SnapMD API document 2018)
 func (s *AppointmentsService) SearchSelfSchedulingClinicians(ctx context.Context, params *AppointmentsSearchSelfSchedulingCliniciansParams, opts ...caremux.RequestOption) (*caremux.Page[SelfSchedulingClinician], error) {
 	return transport.Page[SelfSchedulingClinician](ctx, s.core, &appointmentsSearchSelfSchedulingClinicians, transport.Input{Query: params}, opts)
 }
 
-// SearchSelfSchedulingCliniciansAll ranges over the items of all pages that
-// [AppointmentsService.SearchSelfSchedulingClinicians] gives, from the page that params ask for, and fetches pages as
-// it goes. An error is yielded once and ends the loop.
+// SearchSelfSchedulingCliniciansAll returns an iterator over the items of all pages of
+// [AppointmentsService.SearchSelfSchedulingClinicians], starting at the page in params. It requests pages as they are
+// needed. An error is yielded once and ends the iteration.
 func (s *AppointmentsService) SearchSelfSchedulingCliniciansAll(ctx context.Context, params *AppointmentsSearchSelfSchedulingCliniciansParams, opts ...caremux.RequestOption) iter.Seq2[SelfSchedulingClinician, error] {
 	return transport.All[SelfSchedulingClinician](ctx, s.core, &appointmentsSearchSelfSchedulingClinicians, transport.Input{Query: params}, opts)
 }
@@ -289,8 +289,6 @@ var appointmentsGetSelfSchedulingClinician = transport.Operation{
 }
 
 // GetSelfSchedulingClinician returns a clinician with the slots of a day that the current patient can book.
-//
-// If there is no such record the error matches [caremux.ErrNotFound].
 //
 // GET /v2.1/patients/appointments/self-scheduling/clinicians/{userId} (SnapMD API document 2018)
 func (s *AppointmentsService) GetSelfSchedulingClinician(ctx context.Context, userID int, params *AppointmentsGetSelfSchedulingClinicianParams, opts ...caremux.RequestOption) (*SelfSchedulingClinician, error) {
@@ -333,7 +331,7 @@ var appointmentsUpdateForPatient = transport.Operation{
 
 // UpdateForPatient changes an appointment of the current patient or a dependent.
 //
-// Version 2.1 of the call. Times travel with an offset. The vendor's own client sends this to the path for
+// Version 2.1 of the call. Times are sent with an offset. The vendor's own client sends this to the path for
 // clinicians.
 //
 // PUT /v2.1/patients/appointments/{appointmentId} (SnapMD API document 2018)
@@ -363,9 +361,9 @@ type AppointmentsSearchForPatientParams struct {
 	ClinicianIDs []int `url:"req.clinicianIds,comma,omitempty"`
 	// Keeps appointments of these groups of clinicians, by GUID.
 	Groups []string `url:"req.groups,comma,omitempty"`
-	// Keeps appointments from this moment on.
+	// Keeps appointments from this time on.
 	StartDate *caremux.Time `url:"req.startDate,omitempty"`
-	// Keeps appointments up to this moment.
+	// Keeps appointments up to this time.
 	EndDate *caremux.Time `url:"req.endDate,omitempty"`
 }
 
@@ -383,8 +381,9 @@ func (s *AppointmentsService) SearchForPatient(ctx context.Context, params *Appo
 	return transport.Page[Appointment](ctx, s.core, &appointmentsSearchForPatient, transport.Input{Query: params}, opts)
 }
 
-// SearchForPatientAll ranges over the items of all pages that [AppointmentsService.SearchForPatient] gives, from the
-// page that params ask for, and fetches pages as it goes. An error is yielded once and ends the loop.
+// SearchForPatientAll returns an iterator over the items of all pages of [AppointmentsService.SearchForPatient],
+// starting at the page in params. It requests pages as they are needed. An error is yielded once and ends the
+// iteration.
 func (s *AppointmentsService) SearchForPatientAll(ctx context.Context, params *AppointmentsSearchForPatientParams, opts ...caremux.RequestOption) iter.Seq2[Appointment, error] {
 	return transport.All[Appointment](ctx, s.core, &appointmentsSearchForPatient, transport.Input{Query: params}, opts)
 }
@@ -393,9 +392,9 @@ func (s *AppointmentsService) SearchForPatientAll(ctx context.Context, params *A
 type AppointmentsGetOnDemandAvailabilityParams struct {
 	// Id of the hospital.
 	ProviderID *int `url:"onDemandAvailabilityRequest.providerId,omitempty"`
-	// Start of the time to look at.
+	// Start of the time range.
 	StartTime *caremux.Time `url:"onDemandAvailabilityRequest.startTime,omitempty"`
-	// End of the time to look at.
+	// End of the time range.
 	EndTime *caremux.Time `url:"onDemandAvailabilityRequest.endTime,omitempty"`
 }
 
@@ -405,7 +404,7 @@ var appointmentsGetOnDemandAvailability = transport.Operation{
 	Envelope:  "data",
 }
 
-// GetOnDemandAvailability tells whether a patient can ask a hospital for a consultation at once.
+// GetOnDemandAvailability reports whether a patient can request a consultation at once from a hospital.
 //
 // GET /v2.1/patients/ondemand/availability (SnapMD API document 2018)
 func (s *AppointmentsService) GetOnDemandAvailability(ctx context.Context, params *AppointmentsGetOnDemandAvailabilityParams, opts ...caremux.RequestOption) (*OnDemandAvailability, error) {
@@ -432,32 +431,33 @@ func (s *AppointmentsService) ListScheduledForPatient(ctx context.Context, param
 	return transport.Page[Appointment](ctx, s.core, &appointmentsListScheduledForPatient, transport.Input{Query: params}, opts)
 }
 
-// AllScheduledForPatient ranges over the items of [AppointmentsService.ListScheduledForPatient], which has one page.
+// AllScheduledForPatient returns an iterator over the items of [AppointmentsService.ListScheduledForPatient], which
+// has a single page.
 func (s *AppointmentsService) AllScheduledForPatient(ctx context.Context, params *AppointmentsListScheduledForPatientParams, opts ...caremux.RequestOption) iter.Seq2[Appointment, error] {
 	return transport.All[Appointment](ctx, s.core, &appointmentsListScheduledForPatient, transport.Input{Query: params}, opts)
 }
 
 // AppointmentsAdminListParams are the parameters of [AppointmentsService.AdminList].
 type AppointmentsAdminListParams struct {
-	// Start of the range, in the time zone of the current user; the present if left out.
+	// Start of the range, in the time zone of the current user; now by default.
 	StartDate *LocalTime `url:"startDate,omitempty"`
 	// End of the range, in the time zone of the current user; 30 days after the start if left out.
 	EndDate *LocalTime `url:"endDate,omitempty"`
-	// Keeps appointments with these statuses; all if left out.
+	// Keeps appointments with these statuses; all by default.
 	AppointmentStatusCodes []AppointmentStatusCode `url:"appointmentStatusCodes,omitempty"`
-	// Keeps appointments of these types; all if left out.
+	// Keeps appointments of these types; all by default.
 	AppointmentTypeCodes []AppointmentTypeCode `url:"appointmentTypeCodes,omitempty"`
-	// Keeps appointments of these kinds of encounter; all if left out.
+	// Keeps appointments of these kinds of encounter; all by default.
 	EncounterTypeCodes []EncounterTypeCode `url:"encounterTypeCodes,omitempty"`
-	// Keeps appointments of the clinicians with these user ids; all if left out.
+	// Keeps appointments of the clinicians with these user ids; all by default.
 	ClinicianIDs []int `url:"clinicianIds,omitempty"`
-	// Keeps appointments of these patient profile ids; all if left out.
+	// Keeps appointments of these patient profile ids; all by default.
 	PatientIDs []int `url:"patientIds,omitempty"`
-	// Whether to include the dependents of the patients; false if left out.
+	// Whether to include the dependents of the patients; false by default.
 	IncludePatientDependents *bool `url:"includePatientDependents,omitempty"`
-	// Keeps records with this text in the name of the patient or the physician.
+	// Keeps records whose patient or physician has this string in the name.
 	NameFilter *string `url:"patientOrPhysicianNameFilter,omitempty"`
-	// Member to sort by. The vendor's sortOrderFields is a list, of which this is the first; how it is written is
+	// Field to sort by. The vendor's sortOrderFields is a list, of which this is the first; how it is written is
 	// inferred.
 	SortBy *SortField `url:"sortOrderFields[0].name,omitempty"`
 	// Direction to sort in.
@@ -473,7 +473,7 @@ var appointmentsAdminList = transport.Operation{
 //
 // Needs one of the role functions Manage_Staff_Appointments, View_Staff_Appointments, Manage_Own_Appointments,
 // View_Own_Appointments and Patient_Proxy; Own limits the list to the appointments of the caller. How lists in the
-// query are written and whether the vendor pages the answer is not documented; the shape of the answer is not
+// query are encoded and whether the vendor paginates the response is not documented; the shape of the response is not
 // verified.
 //
 // GET /v3/admin/appointments (SnapMD wiki, filtered appointment list)
@@ -481,7 +481,7 @@ func (s *AppointmentsService) AdminList(ctx context.Context, params *Appointment
 	return transport.Page[Appointment](ctx, s.core, &appointmentsAdminList, transport.Input{Query: params}, opts)
 }
 
-// AdminAll ranges over the items of [AppointmentsService.AdminList], which has one page.
+// AdminAll returns an iterator over the items of [AppointmentsService.AdminList], which has a single page.
 func (s *AppointmentsService) AdminAll(ctx context.Context, params *AppointmentsAdminListParams, opts ...caremux.RequestOption) iter.Seq2[Appointment, error] {
 	return transport.All[Appointment](ctx, s.core, &appointmentsAdminList, transport.Input{Query: params}, opts)
 }
@@ -494,9 +494,9 @@ var appointmentsAdminCreate = transport.Operation{
 // AdminCreate books an appointment, for staff.
 //
 // Needs the role function Manage_Staff_Appointments, Manage_Own_Appointments (only appointments in which the
-// clinician takes part) or Patient_Proxy. Give exactly one patient and one clinician. Start and end are local times
-// of the current user, and must be in the future; zonedTime wins over them. An answer of 401 can mean the wrong kind
-// of user.
+// clinician takes part) or Patient_Proxy. Exactly one patient and one clinician are required. Start and end are local
+// times of the current user, and must be in the future; ZonedTime takes precedence over them. A 401 response can mean
+// the wrong kind of user.
 //
 // POST /v3/admin/appointments (SnapMD wiki, create or update appointment)
 func (s *AppointmentsService) AdminCreate(ctx context.Context, body *AppointmentCreate, opts ...caremux.RequestOption) (*Appointment, error) {
@@ -509,8 +509,8 @@ var appointmentsAdminDelete = transport.Operation{
 
 // AdminDelete cancels an appointment, for staff.
 //
-// Needs the role function Manage_Staff_Appointments, Manage_Own_Appointments or Patient_Proxy. An unknown id gives
-// HTTP status 400 with code 1000404, which counts as not found.
+// Needs the role function Manage_Staff_Appointments, Manage_Own_Appointments or Patient_Proxy. For an unknown id the
+// server responds with HTTP status 400 with code 1000404, which counts as not found.
 //
 // DELETE /v3/admin/appointments/{appointmentId} (SnapMD wiki, delete appointment)
 func (s *AppointmentsService) AdminDelete(ctx context.Context, appointmentID string, opts ...caremux.RequestOption) error {
@@ -524,8 +524,8 @@ var appointmentsAdminUpdate = transport.Operation{
 // AdminUpdate changes an appointment, for staff.
 //
 // Needs the role function Manage_Staff_Appointments, Manage_Own_Appointments (only appointments in which the
-// clinician takes part) or Patient_Proxy. Start and end are local times of the current user; zonedTime wins over
-// them.
+// clinician takes part) or Patient_Proxy. Start and end are local times of the current user; ZonedTime takes
+// precedence over them.
 //
 // PUT /v3/admin/appointments/{appointmentId} (SnapMD wiki, create or update appointment)
 func (s *AppointmentsService) AdminUpdate(ctx context.Context, appointmentID string, body *AppointmentUpdate, opts ...caremux.RequestOption) (*Appointment, error) {
@@ -534,25 +534,25 @@ func (s *AppointmentsService) AdminUpdate(ctx context.Context, appointmentID str
 
 // AppointmentsPatientListParams are the parameters of [AppointmentsService.PatientList].
 type AppointmentsPatientListParams struct {
-	// Start of the range, in the time zone of the current user; the present if left out.
+	// Start of the range, in the time zone of the current user; now by default.
 	StartDate *LocalTime `url:"startDate,omitempty"`
 	// End of the range, in the time zone of the current user; 30 days after the start if left out.
 	EndDate *LocalTime `url:"endDate,omitempty"`
-	// Keeps appointments with these statuses; all if left out.
+	// Keeps appointments with these statuses; all by default.
 	AppointmentStatusCodes []AppointmentStatusCode `url:"appointmentStatusCodes,omitempty"`
-	// Keeps appointments of these types; all if left out.
+	// Keeps appointments of these types; all by default.
 	AppointmentTypeCodes []AppointmentTypeCode `url:"appointmentTypeCodes,omitempty"`
-	// Keeps appointments of these kinds of encounter; all if left out.
+	// Keeps appointments of these kinds of encounter; all by default.
 	EncounterTypeCodes []EncounterTypeCode `url:"encounterTypeCodes,omitempty"`
-	// Keeps appointments of the clinicians with these user ids; all if left out.
+	// Keeps appointments of the clinicians with these user ids; all by default.
 	ClinicianIDs []int `url:"clinicianIds,omitempty"`
-	// Keeps appointments of these patient profile ids; all if left out.
+	// Keeps appointments of these patient profile ids; all by default.
 	PatientIDs []int `url:"patientIds,omitempty"`
-	// Whether to include the dependents of the patients; false if left out.
+	// Whether to include the dependents of the patients; false by default.
 	IncludePatientDependents *bool `url:"includePatientDependents,omitempty"`
-	// Keeps records with this text in the name of the patient or the physician.
+	// Keeps records whose patient or physician has this string in the name.
 	NameFilter *string `url:"patientOrPhysicianNameFilter,omitempty"`
-	// Member to sort by. The vendor's sortOrderFields is a list, of which this is the first; how it is written is
+	// Field to sort by. The vendor's sortOrderFields is a list, of which this is the first; how it is written is
 	// inferred.
 	SortBy *SortField `url:"sortOrderFields[0].name,omitempty"`
 	// Direction to sort in.
@@ -566,15 +566,15 @@ var appointmentsPatientList = transport.Operation{
 
 // PatientList returns the appointments of the current patient that match filters.
 //
-// Dependents are left out unless asked for. How lists in the query are written and whether the vendor pages the
-// answer is not documented; the shape of the answer is not verified.
+// Dependents are left out unless requested. How lists in the query are encoded and whether the vendor paginates the
+// response is not documented; the shape of the response is not verified.
 //
 // GET /v3/patients/appointments (SnapMD wiki, filtered appointment list)
 func (s *AppointmentsService) PatientList(ctx context.Context, params *AppointmentsPatientListParams, opts ...caremux.RequestOption) (*caremux.Page[Appointment], error) {
 	return transport.Page[Appointment](ctx, s.core, &appointmentsPatientList, transport.Input{Query: params}, opts)
 }
 
-// PatientAll ranges over the items of [AppointmentsService.PatientList], which has one page.
+// PatientAll returns an iterator over the items of [AppointmentsService.PatientList], which has a single page.
 func (s *AppointmentsService) PatientAll(ctx context.Context, params *AppointmentsPatientListParams, opts ...caremux.RequestOption) iter.Seq2[Appointment, error] {
 	return transport.All[Appointment](ctx, s.core, &appointmentsPatientList, transport.Input{Query: params}, opts)
 }
@@ -586,8 +586,8 @@ var appointmentsPatientCreate = transport.Operation{
 
 // PatientCreate books an appointment for the current patient or an authorized dependent.
 //
-// Give exactly one patient and one clinician. Start and end are local times of the current user, and must be in the
-// future; zonedTime wins over them. An answer of 401 can mean the wrong kind of user.
+// Exactly one patient and one clinician are required. Start and end are local times of the current user, and must be
+// in the future; ZonedTime takes precedence over them. A 401 response can mean the wrong kind of user.
 //
 // POST /v3/patients/appointments (SnapMD wiki, create or update appointment)
 func (s *AppointmentsService) PatientCreate(ctx context.Context, body *AppointmentCreate, opts ...caremux.RequestOption) (*Appointment, error) {
@@ -600,7 +600,7 @@ var appointmentsPatientDelete = transport.Operation{
 
 // PatientDelete cancels an appointment of the current patient or an authorized dependent.
 //
-// An unknown id gives HTTP status 400 with code 1000404, which counts as not found.
+// For an unknown id the server responds with HTTP status 400 with code 1000404, which counts as not found.
 //
 // DELETE /v3/patients/appointments/{appointmentId} (SnapMD wiki, delete appointment)
 func (s *AppointmentsService) PatientDelete(ctx context.Context, appointmentID string, opts ...caremux.RequestOption) error {
@@ -613,7 +613,7 @@ var appointmentsPatientUpdate = transport.Operation{
 
 // PatientUpdate changes an appointment of the current patient or an authorized dependent.
 //
-// Start and end are local times of the current user; zonedTime wins over them.
+// Start and end are local times of the current user; ZonedTime takes precedence over them.
 //
 // PUT /v3/patients/appointments/{appointmentId} (SnapMD wiki, create or update appointment)
 func (s *AppointmentsService) PatientUpdate(ctx context.Context, appointmentID string, body *AppointmentUpdate, opts ...caremux.RequestOption) (*Appointment, error) {

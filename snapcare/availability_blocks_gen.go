@@ -36,14 +36,14 @@ var availabilityBlocksList = transport.Operation{
 // List returns the availability blocks of clinicians.
 //
 // The published document puts req. before the names of the filters, as here; the vendor's own client sends them
-// without. Where no filter works, add them without the prefix with a request option.
+// without. If no filter works, add them without the prefix with a request option.
 //
 // GET /v2.1/clinicians/availability-blocks (SnapMD API document 2018)
 func (s *AvailabilityBlocksService) List(ctx context.Context, params *AvailabilityBlocksListParams, opts ...caremux.RequestOption) (*caremux.Page[AvailabilityBlock], error) {
 	return transport.Page[AvailabilityBlock](ctx, s.core, &availabilityBlocksList, transport.Input{Query: params}, opts)
 }
 
-// All ranges over the items of [AvailabilityBlocksService.List], which has one page.
+// All returns an iterator over the items of [AvailabilityBlocksService.List], which has a single page.
 func (s *AvailabilityBlocksService) All(ctx context.Context, params *AvailabilityBlocksListParams, opts ...caremux.RequestOption) iter.Seq2[AvailabilityBlock, error] {
 	return transport.All[AvailabilityBlock](ctx, s.core, &availabilityBlocksList, transport.Input{Query: params}, opts)
 }
@@ -70,7 +70,7 @@ var availabilityBlocksCreate = transport.Operation{
 
 // Create adds a stretch of time in which a clinician can be booked.
 //
-// Times travel with an offset, or without one in zonedTime. A rule repeats the block.
+// Times are sent with an offset, or without one in ZonedTime. A rule repeats the block.
 //
 // POST /v2.1/clinicians/availability-blocks (SnapMD API document 2018)
 func (s *AvailabilityBlocksService) Create(ctx context.Context, body *AvailabilityBlockInput, opts ...caremux.RequestOption) (*AvailabilityBlock, error) {
@@ -85,7 +85,7 @@ var availabilityBlocksUpdate = transport.Operation{
 
 // Update changes an availability block.
 //
-// Times travel with an offset, or without one in zonedTime.
+// Times are sent with an offset, or without one in ZonedTime.
 //
 // PUT /v2.1/clinicians/availability-blocks/{availabilityBlockId} (SnapMD API document 2018)
 func (s *AvailabilityBlocksService) Update(ctx context.Context, availabilityBlockID string, body *AvailabilityBlockInput, opts ...caremux.RequestOption) (*AvailabilityBlock, error) {
@@ -105,11 +105,11 @@ func (s *AvailabilityBlocksService) Delete(ctx context.Context, availabilityBloc
 
 // AvailabilityBlocksListByRuleParams are the parameters of [AvailabilityBlocksService.ListByRule].
 type AvailabilityBlocksListByRuleParams struct {
-	// Keeps blocks from this moment on.
+	// Keeps blocks from this time on.
 	From *caremux.Time `url:"from,omitempty"`
-	// Keeps blocks up to this moment.
+	// Keeps blocks up to this time.
 	To *caremux.Time `url:"to,omitempty"`
-	// Whether to return only blocks that hold appointments.
+	// Whether to return only blocks with appointments.
 	OnlyWithAppointments *bool `url:"onlyWithAppointments,omitempty"`
 }
 
@@ -125,16 +125,16 @@ func (s *AvailabilityBlocksService) ListByRule(ctx context.Context, ruleID strin
 	return transport.Page[AvailabilityBlock](ctx, s.core, &availabilityBlocksListByRule, transport.Input{Path: []string{ruleID}, Query: params}, opts)
 }
 
-// AllByRule ranges over the items of [AvailabilityBlocksService.ListByRule], which has one page.
+// AllByRule returns an iterator over the items of [AvailabilityBlocksService.ListByRule], which has a single page.
 func (s *AvailabilityBlocksService) AllByRule(ctx context.Context, ruleID string, params *AvailabilityBlocksListByRuleParams, opts ...caremux.RequestOption) iter.Seq2[AvailabilityBlock, error] {
 	return transport.All[AvailabilityBlock](ctx, s.core, &availabilityBlocksListByRule, transport.Input{Path: []string{ruleID}, Query: params}, opts)
 }
 
 // AvailabilityBlocksGetCoverageParams are the parameters of [AvailabilityBlocksService.GetCoverage].
 type AvailabilityBlocksGetCoverageParams struct {
-	// Start of the time to look at. Required.
+	// Start of the time range. Required.
 	From caremux.Time `url:"from" check:"required"`
-	// End of the time to look at. Required.
+	// End of the time range. Required.
 	To caremux.Time `url:"to" check:"required"`
 	// What the clinicians must be available for. Required.
 	Type CoverageType `url:"type"`
@@ -152,7 +152,7 @@ func (s *AvailabilityBlocksService) GetCoverage(ctx context.Context, params *Ava
 	return transport.Page[CoverageTimeFrame](ctx, s.core, &availabilityBlocksGetCoverage, transport.Input{Query: params}, opts)
 }
 
-// AllCoverage ranges over the items of [AvailabilityBlocksService.GetCoverage], which has one page.
+// AllCoverage returns an iterator over the items of [AvailabilityBlocksService.GetCoverage], which has a single page.
 func (s *AvailabilityBlocksService) AllCoverage(ctx context.Context, params *AvailabilityBlocksGetCoverageParams, opts ...caremux.RequestOption) iter.Seq2[CoverageTimeFrame, error] {
 	return transport.All[CoverageTimeFrame](ctx, s.core, &availabilityBlocksGetCoverage, transport.Input{Query: params}, opts)
 }
@@ -162,8 +162,6 @@ var availabilityBlocksDeleteWithRule = transport.Operation{
 }
 
 // DeleteWithRule removes an availability block together with its repetition rule.
-//
-// If there is no such record the error matches [caremux.ErrNotFound].
 //
 // DELETE /v2.1/clinicians/availability-blocks/{availabilityBlockId}/rule/{availabilityBlockRuleId} (SnapMD API
 // document 2018)

@@ -6,7 +6,7 @@ import (
 	"github.com/caremux/caremux/internal/transport"
 )
 
-// Client calls SnapMD Connected Care. It has one field for each service, does not change after it is made, and is safe for concurrent use.
+// Client calls SnapMD Connected Care. It has one field for each service. It is immutable and safe for concurrent use.
 type Client struct {
 	// AccountService logs users in and out, and manages passwords and tokens.
 	Account *AccountService
@@ -55,7 +55,7 @@ type Client struct {
 	common service
 }
 
-// service is what all services share.
+// service is shared by all services.
 type service struct{ core *transport.Client }
 
 // newClient hands core to all services.
@@ -83,7 +83,7 @@ func newClient(core *transport.Client) *Client {
 	return c
 }
 
-// The ways in which lists are paged.
+// The pagination of lists.
 var (
 	skipPaging = transport.Paging{
 		Items:     []string{"data"},

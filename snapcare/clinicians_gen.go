@@ -22,14 +22,14 @@ var cliniciansList = transport.Operation{
 
 // List returns the physicians of the hospital.
 //
-// The server may answer with a bare list.
+// The server may respond with a bare list.
 //
 // GET /v2/physicians (SnapMD API document 2018)
 func (s *CliniciansService) List(ctx context.Context, opts ...caremux.RequestOption) (*caremux.Page[Physician], error) {
 	return transport.Page[Physician](ctx, s.core, &cliniciansList, transport.Input{}, opts)
 }
 
-// All ranges over the items of [CliniciansService.List], which has one page.
+// All returns an iterator over the items of [CliniciansService.List], which has a single page.
 func (s *CliniciansService) All(ctx context.Context, opts ...caremux.RequestOption) iter.Seq2[Physician, error] {
 	return transport.All[Physician](ctx, s.core, &cliniciansList, transport.Input{}, opts)
 }
@@ -41,8 +41,6 @@ var cliniciansGet = transport.Operation{
 }
 
 // Get returns a physician.
-//
-// If there is no such record the error matches [caremux.ErrNotFound].
 //
 // GET /v2/physicians/{id} (SnapMD API document 2018)
 func (s *CliniciansService) Get(ctx context.Context, id int, opts ...caremux.RequestOption) (*Physician, error) {
@@ -62,9 +60,7 @@ var cliniciansGetProfileImage = transport.Operation{
 
 // GetProfileImage returns the profile image of a clinician.
 //
-// Asked for JSON instead, the server answers with a ProfileImage in the usual envelope.
-//
-// If there is no such record the error matches [caremux.ErrNotFound].
+// If JSON is requested instead, the response is a ProfileImage in the usual envelope.
 //
 // GET /v2.1/clinicians/profile-images (SnapMD API document 2018)
 func (s *CliniciansService) GetProfileImage(ctx context.Context, params *CliniciansGetProfileImageParams, opts ...caremux.RequestOption) (*caremux.Download, error) {
@@ -86,7 +82,7 @@ var cliniciansUploadProfileImage = transport.Operation{
 
 // UploadProfileImage replaces the profile image of a clinician.
 //
-// The Location header of the answer points at the image. The name of the form's part is not documented.
+// The Location header of the response points to the image. The name of the form field is not documented.
 //
 // POST /v2.1/clinicians/profile-images (SnapMD API document 2018)
 func (s *CliniciansService) UploadProfileImage(ctx context.Context, params *CliniciansUploadProfileImageParams, body *ImageUpload, opts ...caremux.RequestOption) (*UploadedImage, error) {
@@ -112,8 +108,6 @@ var cliniciansGetProfile = transport.Operation{
 
 // GetProfile returns the profile of a clinician.
 //
-// If there is no such record the error matches [caremux.ErrNotFound].
-//
 // GET /v2/clinicianprofiles/{id} (SnapMD API document 2018)
 func (s *CliniciansService) GetProfile(ctx context.Context, id int, opts ...caremux.RequestOption) (*ClinicianProfile, error) {
 	return transport.Call[ClinicianProfile](ctx, s.core, &cliniciansGetProfile, transport.Input{Path: []string{strconv.Itoa(id)}}, opts)
@@ -127,8 +121,8 @@ var cliniciansGetEPrescriptionSettings = transport.Operation{
 
 // GetEPrescriptionSettings returns the e-prescription login of the current clinician.
 //
-// The answer holds a password. Where e-prescription is not enabled, the server may answer null, which counts as not
-// found.
+// The response contains a password. If e-prescription is not enabled, the server may respond with null, which counts
+// as not found.
 //
 // GET /v2/clinicians/eprescription (SnapMD API document 2018)
 func (s *CliniciansService) GetEPrescriptionSettings(ctx context.Context, opts ...caremux.RequestOption) (*EPrescriptionSettings, error) {

@@ -36,7 +36,7 @@ func (s *CodeSetsService) List(ctx context.Context, params *CodeSetsListParams, 
 	return transport.Page[CodeSet](ctx, s.core, &codeSetsList, transport.Input{Query: params}, opts)
 }
 
-// All ranges over the items of [CodeSetsService.List], which has one page.
+// All returns an iterator over the items of [CodeSetsService.List], which has a single page.
 func (s *CodeSetsService) All(ctx context.Context, params *CodeSetsListParams, opts ...caremux.RequestOption) iter.Seq2[CodeSet, error] {
 	return transport.All[CodeSet](ctx, s.core, &codeSetsList, transport.Input{Query: params}, opts)
 }
@@ -45,7 +45,7 @@ func (s *CodeSetsService) All(ctx context.Context, params *CodeSetsListParams, o
 type CodeSetsSearchMedicalCodesParams struct {
 	// Code system to search. Required.
 	MedicalSystem MedicalCodingSystem `url:"medicalSystem" check:"required"`
-	// Text that the description contains. Required.
+	// String that the description contains. Required.
 	DescriptionFilter string `url:"descriptionFilter" check:"required"`
 	// Number of records a page.
 	Take *int `url:"take,omitempty"`
@@ -58,15 +58,16 @@ var codeSetsSearchMedicalCodes = transport.Operation{
 	Paging: &skipPaging3,
 }
 
-// SearchMedicalCodes returns one page of the medical codes whose description contains a text.
+// SearchMedicalCodes returns one page of the medical codes whose description contains a string.
 //
 // GET /v2/physicians/medicalcodes (SnapMD API document 2018)
 func (s *CodeSetsService) SearchMedicalCodes(ctx context.Context, params *CodeSetsSearchMedicalCodesParams, opts ...caremux.RequestOption) (*caremux.Page[MedicalCode], error) {
 	return transport.Page[MedicalCode](ctx, s.core, &codeSetsSearchMedicalCodes, transport.Input{Query: params}, opts)
 }
 
-// SearchMedicalCodesAll ranges over the items of all pages that [CodeSetsService.SearchMedicalCodes] gives, from the
-// page that params ask for, and fetches pages as it goes. An error is yielded once and ends the loop.
+// SearchMedicalCodesAll returns an iterator over the items of all pages of [CodeSetsService.SearchMedicalCodes],
+// starting at the page in params. It requests pages as they are needed. An error is yielded once and ends the
+// iteration.
 func (s *CodeSetsService) SearchMedicalCodesAll(ctx context.Context, params *CodeSetsSearchMedicalCodesParams, opts ...caremux.RequestOption) iter.Seq2[MedicalCode, error] {
 	return transport.All[MedicalCode](ctx, s.core, &codeSetsSearchMedicalCodes, transport.Input{Query: params}, opts)
 }

@@ -34,9 +34,7 @@ var encountersMarkFulfilledByClinician = transport.Operation{
 
 // MarkFulfilledByClinician marks a consultation as fulfilled, for the clinician.
 //
-// The answer is the status of the consultation.
-//
-// If there is no such record the error matches [caremux.ErrNotFound].
+// The response is the status of the consultation.
 //
 // POST /v2.1/clinicians/consultations/{id}/markasfullfill (SnapMD API document 2018)
 func (s *EncountersService) MarkFulfilledByClinician(ctx context.Context, id int, opts ...caremux.RequestOption) (ConsultationStatusCode, error) {
@@ -77,14 +75,13 @@ var encountersListForParticipant = transport.Operation{
 //
 // For the token of a participant, not of a user. 403 means that the token is bad or has expired.
 //
-// If there is no such record the error matches [caremux.ErrNotFound].
-//
 // GET /v2.1/participants/consultations (SnapMD API document 2018)
 func (s *EncountersService) ListForParticipant(ctx context.Context, opts ...caremux.RequestOption) (*caremux.Page[ClinicianConsultation], error) {
 	return transport.Page[ClinicianConsultation](ctx, s.core, &encountersListForParticipant, transport.Input{}, opts)
 }
 
-// AllForParticipant ranges over the items of [EncountersService.ListForParticipant], which has one page.
+// AllForParticipant returns an iterator over the items of [EncountersService.ListForParticipant], which has a single
+// page.
 func (s *EncountersService) AllForParticipant(ctx context.Context, opts ...caremux.RequestOption) iter.Seq2[ClinicianConsultation, error] {
 	return transport.All[ClinicianConsultation](ctx, s.core, &encountersListForParticipant, transport.Input{}, opts)
 }
@@ -96,7 +93,7 @@ var encountersCreateOnDemand = transport.Operation{
 	Envelope:  "data",
 }
 
-// CreateOnDemand asks for a consultation at once, for the current patient or a dependent.
+// CreateOnDemand requests a consultation at once, for the current patient or a dependent.
 //
 // POST /v2.1/patients/consultations/on-demand (SnapMD API document 2018)
 func (s *EncountersService) CreateOnDemand(ctx context.Context, body *OnDemandIntakeInput, opts ...caremux.RequestOption) (*OnDemandConsultation, error) {
@@ -110,8 +107,6 @@ var encountersMarkFulfilledByPatient = transport.Operation{
 }
 
 // MarkFulfilledByPatient marks a consultation as fulfilled, for the patient.
-//
-// If there is no such record the error matches [caremux.ErrNotFound].
 //
 // POST /v2.1/patients/consultations/{consultationId}/markasfullfill (SnapMD API document 2018)
 func (s *EncountersService) MarkFulfilledByPatient(ctx context.Context, consultationID int, opts ...caremux.RequestOption) (*Consultation, error) {
@@ -142,13 +137,13 @@ type EncountersListForHospitalParams struct {
 	PhysicianUserID *int `url:"physicianUserId,omitempty"`
 	// Number of records to leave out.
 	Skip *int `url:"skip,omitempty"`
-	// Number of records a page; 10 if left out.
+	// Number of records a page; 10 by default.
 	Take *int `url:"take,omitempty"`
-	// Keeps records from this moment on.
+	// Keeps records from this time on.
 	StartDate *caremux.Time `url:"startDate,omitempty"`
-	// Keeps records up to this moment.
+	// Keeps records up to this time.
 	EndDate *caremux.Time `url:"endDate,omitempty"`
-	// Keeps records with this text in the name of the patient or the physician.
+	// Keeps records whose patient or physician has this string in the name.
 	NameFilter *string `url:"patientOrPhysicianNameFilter,omitempty"`
 	// Whether to include the dependents of the patient.
 	IncludeDependents *bool `url:"includeDependents,omitempty"`
@@ -168,8 +163,8 @@ func (s *EncountersService) ListForHospital(ctx context.Context, params *Encount
 	return transport.Page[Consultation](ctx, s.core, &encountersListForHospital, transport.Input{Query: params}, opts)
 }
 
-// AllForHospital ranges over the items of all pages that [EncountersService.ListForHospital] gives, from the page
-// that params ask for, and fetches pages as it goes. An error is yielded once and ends the loop.
+// AllForHospital returns an iterator over the items of all pages of [EncountersService.ListForHospital], starting at
+// the page in params. It requests pages as they are needed. An error is yielded once and ends the iteration.
 func (s *EncountersService) AllForHospital(ctx context.Context, params *EncountersListForHospitalParams, opts ...caremux.RequestOption) iter.Seq2[Consultation, error] {
 	return transport.All[Consultation](ctx, s.core, &encountersListForHospital, transport.Input{Query: params}, opts)
 }
@@ -190,7 +185,7 @@ func (s *EncountersService) Schedule(ctx context.Context, body *ScheduleConsulta
 
 // EncountersCheckCanJoinParams are the parameters of [EncountersService.CheckCanJoin].
 type EncountersCheckCanJoinParams struct {
-	// Parts of the answer; which there are is not documented. Required.
+	// Parts of the response; which there are is not documented. Required.
 	Fields string `url:"fields" check:"required"`
 }
 
@@ -200,7 +195,7 @@ var encountersCheckCanJoin = transport.Operation{
 	Envelope:  "data",
 }
 
-// CheckCanJoin tells whether the current clinician can join a consultation.
+// CheckCanJoin reports whether the current clinician can join a consultation.
 //
 // GET /v2/clinicians/consultations/{consultation} (SnapMD API document 2018)
 func (s *EncountersService) CheckCanJoin(ctx context.Context, consultation int, params *EncountersCheckCanJoinParams, opts ...caremux.RequestOption) (*JoinCheck, error) {
@@ -219,7 +214,7 @@ func (s *EncountersService) ListRunning(ctx context.Context, opts ...caremux.Req
 	return transport.Page[Consultation](ctx, s.core, &encountersListRunning, transport.Input{}, opts)
 }
 
-// AllRunning ranges over the items of [EncountersService.ListRunning], which has one page.
+// AllRunning returns an iterator over the items of [EncountersService.ListRunning], which has a single page.
 func (s *EncountersService) AllRunning(ctx context.Context, opts ...caremux.RequestOption) iter.Seq2[Consultation, error] {
 	return transport.All[Consultation](ctx, s.core, &encountersListRunning, transport.Input{}, opts)
 }
@@ -239,7 +234,7 @@ var encountersTouchPatientActive = transport.Operation{
 	Name: "Encounters.TouchPatientActive", Method: "PUT", Path: "/v2/patients/activeconsultations/{consultationId}/alive-timestamp",
 }
 
-// TouchPatientActive tells the server that the current patient is still in a consultation.
+// TouchPatientActive reports to the server that the current patient is still in a consultation.
 //
 // PUT /v2/patients/activeconsultations/{consultationId}/alive-timestamp (SnapMD API document 2018)
 func (s *EncountersService) TouchPatientActive(ctx context.Context, consultationID int, opts ...caremux.RequestOption) error {
@@ -258,7 +253,7 @@ func (s *EncountersService) ListAvailable(ctx context.Context, opts ...caremux.R
 	return transport.Page[AvailableConsultation](ctx, s.core, &encountersListAvailable, transport.Input{}, opts)
 }
 
-// AllAvailable ranges over the items of [EncountersService.ListAvailable], which has one page.
+// AllAvailable returns an iterator over the items of [EncountersService.ListAvailable], which has a single page.
 func (s *EncountersService) AllAvailable(ctx context.Context, opts ...caremux.RequestOption) iter.Seq2[AvailableConsultation, error] {
 	return transport.All[AvailableConsultation](ctx, s.core, &encountersListAvailable, transport.Input{}, opts)
 }
@@ -270,7 +265,7 @@ var encountersCreateOnDemandV2 = transport.Operation{
 	Envelope:  "data",
 }
 
-// CreateOnDemandV2 asks for a consultation at once, for the current patient or a dependent.
+// CreateOnDemandV2 requests a consultation at once, for the current patient or a dependent.
 //
 // Version 2 of the call; CreateOnDemand is the newer one.
 //
@@ -291,7 +286,8 @@ func (s *EncountersService) ListPatientActive(ctx context.Context, opts ...carem
 	return transport.Page[Consultation](ctx, s.core, &encountersListPatientActive, transport.Input{}, opts)
 }
 
-// AllPatientActive ranges over the items of [EncountersService.ListPatientActive], which has one page.
+// AllPatientActive returns an iterator over the items of [EncountersService.ListPatientActive], which has a single
+// page.
 func (s *EncountersService) AllPatientActive(ctx context.Context, opts ...caremux.RequestOption) iter.Seq2[Consultation, error] {
 	return transport.All[Consultation](ctx, s.core, &encountersListPatientActive, transport.Input{}, opts)
 }
@@ -319,16 +315,15 @@ var encountersListParticipantsByJWT = transport.Operation{
 
 // ListParticipantsByJWT returns the participants of the consultation that a participant's token belongs to.
 //
-// For the token of a participant, not of a user. The server may answer with a bare list.
-//
-// If there is no such record the error matches [caremux.ErrNotFound].
+// For the token of a participant, not of a user. The server may respond with a bare list.
 //
 // GET /v2/patients/consultations/participants (SnapMD API document 2018)
 func (s *EncountersService) ListParticipantsByJWT(ctx context.Context, opts ...caremux.RequestOption) (*caremux.Page[ConsultationParticipant], error) {
 	return transport.Page[ConsultationParticipant](ctx, s.core, &encountersListParticipantsByJWT, transport.Input{}, opts)
 }
 
-// AllParticipantsByJWT ranges over the items of [EncountersService.ListParticipantsByJWT], which has one page.
+// AllParticipantsByJWT returns an iterator over the items of [EncountersService.ListParticipantsByJWT], which has a
+// single page.
 func (s *EncountersService) AllParticipantsByJWT(ctx context.Context, opts ...caremux.RequestOption) iter.Seq2[ConsultationParticipant, error] {
 	return transport.All[ConsultationParticipant](ctx, s.core, &encountersListParticipantsByJWT, transport.Input{}, opts)
 }
@@ -341,8 +336,6 @@ var encountersUpdateParticipant = transport.Operation{
 
 // UpdateParticipant changes a participant of a consultation.
 //
-// If there is no such record the error matches [caremux.ErrNotFound].
-//
 // PUT /v2/patients/consultations/participants/{participantId} (SnapMD API document 2018)
 func (s *EncountersService) UpdateParticipant(ctx context.Context, participantID string, body *ConsultationParticipantInput, opts ...caremux.RequestOption) (*ConsultationParticipant, error) {
 	return transport.Call[ConsultationParticipant](ctx, s.core, &encountersUpdateParticipant, transport.Input{Path: []string{participantID}, Body: transport.JSON(body)}, opts)
@@ -354,9 +347,7 @@ var encountersCancelParticipantInvitation = transport.Operation{
 
 // CancelParticipantInvitation withdraws the invitation of a guest.
 //
-// The participant travels in the body of the DELETE.
-//
-// If there is no such record the error matches [caremux.ErrNotFound].
+// The participant is sent in the body of the DELETE.
 //
 // DELETE /v2/patients/consultations/participants/{participantId}/invitation (SnapMD API document 2018)
 func (s *EncountersService) CancelParticipantInvitation(ctx context.Context, participantID string, body *ConsultationParticipantInput, opts ...caremux.RequestOption) error {
@@ -382,7 +373,7 @@ var encountersGetPatientConnectionStatus = transport.Operation{
 	Envelope:  "data",
 }
 
-// GetPatientConnectionStatus tells where the patient is in a consultation.
+// GetPatientConnectionStatus returns where the patient is in a consultation.
 //
 // GET /v2/patients/consultations/{consultationId}/connection-status (SnapMD API document 2018)
 func (s *EncountersService) GetPatientConnectionStatus(ctx context.Context, consultationID int, opts ...caremux.RequestOption) (PatientConnectionStatus, error) {
@@ -394,8 +385,6 @@ var encountersUpdateIntake = transport.Operation{
 }
 
 // UpdateIntake replaces the intake form of a consultation.
-//
-// If there is no such record the error matches [caremux.ErrNotFound].
 //
 // PUT /v2/patients/consultations/{consultationId}/intake (SnapMD API document 2018)
 func (s *EncountersService) UpdateIntake(ctx context.Context, consultationID int, body *IntakeQuestionnaireInput, opts ...caremux.RequestOption) error {
@@ -409,14 +398,15 @@ var encountersListParticipants = transport.Operation{
 
 // ListParticipants returns the participants of a consultation.
 //
-// The server may answer with a bare list.
+// The server may respond with a bare list.
 //
 // GET /v2/patients/consultations/{consultationId}/participants (SnapMD API document 2018)
 func (s *EncountersService) ListParticipants(ctx context.Context, consultationID int, opts ...caremux.RequestOption) (*caremux.Page[ConsultationParticipant], error) {
 	return transport.Page[ConsultationParticipant](ctx, s.core, &encountersListParticipants, transport.Input{Path: []string{strconv.Itoa(consultationID)}}, opts)
 }
 
-// AllParticipants ranges over the items of [EncountersService.ListParticipants], which has one page.
+// AllParticipants returns an iterator over the items of [EncountersService.ListParticipants], which has a single
+// page.
 func (s *EncountersService) AllParticipants(ctx context.Context, consultationID int, opts ...caremux.RequestOption) iter.Seq2[ConsultationParticipant, error] {
 	return transport.All[ConsultationParticipant](ctx, s.core, &encountersListParticipants, transport.Input{Path: []string{strconv.Itoa(consultationID)}}, opts)
 }
@@ -429,8 +419,6 @@ var encountersAddParticipant = transport.Operation{
 }
 
 // AddParticipant adds a guest to a consultation.
-//
-// If there is no such record the error matches [caremux.ErrNotFound].
 //
 // POST /v2/patients/consultations/{consultationId}/participants (SnapMD API document 2018)
 func (s *EncountersService) AddParticipant(ctx context.Context, consultationID int, body *ConsultationParticipantInput, opts ...caremux.RequestOption) (*ConsultationParticipant, error) {
@@ -449,7 +437,7 @@ func (s *EncountersService) ListScheduled(ctx context.Context, opts ...caremux.R
 	return transport.Page[ScheduledConsultation](ctx, s.core, &encountersListScheduled, transport.Input{}, opts)
 }
 
-// AllScheduled ranges over the items of [EncountersService.ListScheduled], which has one page.
+// AllScheduled returns an iterator over the items of [EncountersService.ListScheduled], which has a single page.
 func (s *EncountersService) AllScheduled(ctx context.Context, opts ...caremux.RequestOption) iter.Seq2[ScheduledConsultation, error] {
 	return transport.All[ScheduledConsultation](ctx, s.core, &encountersListScheduled, transport.Input{}, opts)
 }
@@ -472,7 +460,7 @@ func (s *EncountersService) ListForPatient(ctx context.Context, patientID int, p
 	return transport.Page[Consultation](ctx, s.core, &encountersListForPatient, transport.Input{Path: []string{strconv.Itoa(patientID)}, Query: params}, opts)
 }
 
-// AllForPatient ranges over the items of [EncountersService.ListForPatient], which has one page.
+// AllForPatient returns an iterator over the items of [EncountersService.ListForPatient], which has a single page.
 func (s *EncountersService) AllForPatient(ctx context.Context, patientID int, params *EncountersListForPatientParams, opts ...caremux.RequestOption) iter.Seq2[Consultation, error] {
 	return transport.All[Consultation](ctx, s.core, &encountersListForPatient, transport.Input{Path: []string{strconv.Itoa(patientID)}, Query: params}, opts)
 }
@@ -489,7 +477,8 @@ func (s *EncountersService) ListForPatientByStatus(ctx context.Context, patientI
 	return transport.Page[Consultation](ctx, s.core, &encountersListForPatientByStatus, transport.Input{Path: []string{strconv.Itoa(patientID), transport.PathText(statusID)}}, opts)
 }
 
-// AllForPatientByStatus ranges over the items of [EncountersService.ListForPatientByStatus], which has one page.
+// AllForPatientByStatus returns an iterator over the items of [EncountersService.ListForPatientByStatus], which has a
+// single page.
 func (s *EncountersService) AllForPatientByStatus(ctx context.Context, patientID int, statusID ConsultationStatusCode, opts ...caremux.RequestOption) iter.Seq2[Consultation, error] {
 	return transport.All[Consultation](ctx, s.core, &encountersListForPatientByStatus, transport.Input{Path: []string{strconv.Itoa(patientID), transport.PathText(statusID)}}, opts)
 }
@@ -560,7 +549,8 @@ func (s *EncountersService) ListPhysicianActive(ctx context.Context, opts ...car
 	return transport.Page[Consultation](ctx, s.core, &encountersListPhysicianActive, transport.Input{}, opts)
 }
 
-// AllPhysicianActive ranges over the items of [EncountersService.ListPhysicianActive], which has one page.
+// AllPhysicianActive returns an iterator over the items of [EncountersService.ListPhysicianActive], which has a
+// single page.
 func (s *EncountersService) AllPhysicianActive(ctx context.Context, opts ...caremux.RequestOption) iter.Seq2[Consultation, error] {
 	return transport.All[Consultation](ctx, s.core, &encountersListPhysicianActive, transport.Input{}, opts)
 }

@@ -58,8 +58,6 @@ var familyGroupsSendCoUserInvitation = transport.Operation{
 
 // SendCoUserInvitation sends the invitation email to a co-user.
 //
-// If there is no such record the error matches [caremux.ErrNotFound].
-//
 // POST /v2/emails/cousers/invitations (SnapMD API document 2018)
 func (s *FamilyGroupsService) SendCoUserInvitation(ctx context.Context, body *CoUserInvitationInput, opts ...caremux.RequestOption) error {
 	return transport.Exec(ctx, s.core, &familyGroupsSendCoUserInvitation, transport.Input{Body: transport.JSON(body)}, opts)
@@ -101,8 +99,6 @@ var familyGroupsGetCoUserEmailByToken = transport.Operation{
 //
 // Sent with the keys alone, without the token of a user.
 //
-// If there is no such record the error matches [caremux.ErrNotFound].
-//
 // GET /v2/patients/couser-tokens/{token}/email (SnapMD API document 2018)
 func (s *FamilyGroupsService) GetCoUserEmailByToken(ctx context.Context, token string, opts ...caremux.RequestOption) (*CoUserToken, error) {
 	return transport.Call[CoUserToken](ctx, s.core, &familyGroupsGetCoUserEmailByToken, transport.Input{Path: []string{token}}, opts)
@@ -128,8 +124,6 @@ var familyGroupsAddCoUser = transport.Operation{
 
 // AddCoUser adds an adult to the family group of the current patient.
 //
-// If there is no such record the error matches [caremux.ErrNotFound].
-//
 // POST /v2/patients/cousers (SnapMD API document 2018)
 func (s *FamilyGroupsService) AddCoUser(ctx context.Context, body *CoUserInput, opts ...caremux.RequestOption) error {
 	return transport.Exec(ctx, s.core, &familyGroupsAddCoUser, transport.Input{Body: transport.JSON(body)}, opts)
@@ -153,7 +147,7 @@ func (s *FamilyGroupsService) ListAdults(ctx context.Context, params *FamilyGrou
 	return transport.Page[FamilyAdult](ctx, s.core, &familyGroupsListAdults, transport.Input{Query: params}, opts)
 }
 
-// AllAdults ranges over the items of [FamilyGroupsService.ListAdults], which has one page.
+// AllAdults returns an iterator over the items of [FamilyGroupsService.ListAdults], which has a single page.
 func (s *FamilyGroupsService) AllAdults(ctx context.Context, params *FamilyGroupsListAdultsParams, opts ...caremux.RequestOption) iter.Seq2[FamilyAdult, error] {
 	return transport.All[FamilyAdult](ctx, s.core, &familyGroupsListAdults, transport.Input{Query: params}, opts)
 }
@@ -183,7 +177,7 @@ func (s *FamilyGroupsService) ListDependents(ctx context.Context, opts ...caremu
 	return transport.Page[FamilyMember](ctx, s.core, &familyGroupsListDependents, transport.Input{}, opts)
 }
 
-// AllDependents ranges over the items of [FamilyGroupsService.ListDependents], which has one page.
+// AllDependents returns an iterator over the items of [FamilyGroupsService.ListDependents], which has a single page.
 func (s *FamilyGroupsService) AllDependents(ctx context.Context, opts ...caremux.RequestOption) iter.Seq2[FamilyMember, error] {
 	return transport.All[FamilyMember](ctx, s.core, &familyGroupsListDependents, transport.Input{}, opts)
 }
@@ -206,7 +200,8 @@ func (s *FamilyGroupsService) ListAdultsForPatient(ctx context.Context, patientI
 	return transport.Page[FamilyAdult](ctx, s.core, &familyGroupsListAdultsForPatient, transport.Input{Path: []string{strconv.Itoa(patientID)}, Query: params}, opts)
 }
 
-// AllAdultsForPatient ranges over the items of [FamilyGroupsService.ListAdultsForPatient], which has one page.
+// AllAdultsForPatient returns an iterator over the items of [FamilyGroupsService.ListAdultsForPatient], which has a
+// single page.
 func (s *FamilyGroupsService) AllAdultsForPatient(ctx context.Context, patientID int, params *FamilyGroupsListAdultsForPatientParams, opts ...caremux.RequestOption) iter.Seq2[FamilyAdult, error] {
 	return transport.All[FamilyAdult](ctx, s.core, &familyGroupsListAdultsForPatient, transport.Input{Path: []string{strconv.Itoa(patientID)}, Query: params}, opts)
 }
@@ -223,8 +218,8 @@ func (s *FamilyGroupsService) ListDependentsForPatient(ctx context.Context, pati
 	return transport.Page[FamilyMember](ctx, s.core, &familyGroupsListDependentsForPatient, transport.Input{Path: []string{strconv.Itoa(patientID)}}, opts)
 }
 
-// AllDependentsForPatient ranges over the items of [FamilyGroupsService.ListDependentsForPatient], which has one
-// page.
+// AllDependentsForPatient returns an iterator over the items of [FamilyGroupsService.ListDependentsForPatient], which
+// has a single page.
 func (s *FamilyGroupsService) AllDependentsForPatient(ctx context.Context, patientID int, opts ...caremux.RequestOption) iter.Seq2[FamilyMember, error] {
 	return transport.All[FamilyMember](ctx, s.core, &familyGroupsListDependentsForPatient, transport.Input{Path: []string{strconv.Itoa(patientID)}}, opts)
 }

@@ -20,9 +20,7 @@ var filesGetDownloadLink = transport.Operation{
 
 // GetDownloadLink returns the link to download a shared file.
 //
-// 410 means that the link has expired. The shape of the answer is not published.
-//
-// If there is no such record the error matches [caremux.ErrNotFound].
+// 410 means that the link has expired. The shape of the response is not published.
 //
 // GET /v2.1/filesharing/files/download/{filePublicLinkId} (SnapMD API document 2018)
 func (s *FilesService) GetDownloadLink(ctx context.Context, filePublicLinkID string, opts ...caremux.RequestOption) (*DownloadLink, error) {
@@ -36,9 +34,7 @@ var filesGetImage = transport.Operation{
 
 // GetImage returns an image.
 //
-// Asked for JSON instead, the server answers with a ProfileImage in the usual envelope.
-//
-// If there is no such record the error matches [caremux.ErrNotFound].
+// If JSON is requested instead, the response is a ProfileImage in the usual envelope.
 //
 // GET /v2.1/images/{id} (SnapMD API document 2018)
 func (s *FilesService) GetImage(ctx context.Context, id string, opts ...caremux.RequestOption) (*caremux.Download, error) {
@@ -52,8 +48,6 @@ var filesGetDocumentText = transport.Operation{
 }
 
 // GetDocumentText returns the text of a document of a hospital, such as its terms and conditions.
-//
-// If there is no such record the error matches [caremux.ErrNotFound].
 //
 // GET /v2/documents/{documentType}/hospitals/{hospitalId} (SnapMD API document 2018)
 func (s *FilesService) GetDocumentText(ctx context.Context, documentType DocumentTypeCode, hospitalID int, opts ...caremux.RequestOption) (string, error) {
@@ -83,7 +77,8 @@ func (s *FilesService) ListPublicDocuments(ctx context.Context, params *FilesLis
 	return transport.Page[PublicDocument](ctx, s.core, &filesListPublicDocuments, transport.Input{Query: params}, opts)
 }
 
-// AllPublicDocuments ranges over the items of [FilesService.ListPublicDocuments], which has one page.
+// AllPublicDocuments returns an iterator over the items of [FilesService.ListPublicDocuments], which has a single
+// page.
 func (s *FilesService) AllPublicDocuments(ctx context.Context, params *FilesListPublicDocumentsParams, opts ...caremux.RequestOption) iter.Seq2[PublicDocument, error] {
 	return transport.All[PublicDocument](ctx, s.core, &filesListPublicDocuments, transport.Input{Query: params}, opts)
 }

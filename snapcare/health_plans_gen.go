@@ -31,7 +31,7 @@ func (s *HealthPlansService) List(ctx context.Context, params *HealthPlansListPa
 	return transport.Page[HealthPlan](ctx, s.core, &healthPlansList, transport.Input{Query: params}, opts)
 }
 
-// All ranges over the items of [HealthPlansService.List], which has one page.
+// All returns an iterator over the items of [HealthPlansService.List], which has a single page.
 func (s *HealthPlansService) All(ctx context.Context, params *HealthPlansListParams, opts ...caremux.RequestOption) iter.Seq2[HealthPlan, error] {
 	return transport.All[HealthPlan](ctx, s.core, &healthPlansList, transport.Input{Query: params}, opts)
 }
@@ -48,7 +48,7 @@ func (s *HealthPlansService) ListProviders(ctx context.Context, opts ...caremux.
 	return transport.Page[HealthPlanProvider](ctx, s.core, &healthPlansListProviders, transport.Input{}, opts)
 }
 
-// AllProviders ranges over the items of [HealthPlansService.ListProviders], which has one page.
+// AllProviders returns an iterator over the items of [HealthPlansService.ListProviders], which has a single page.
 func (s *HealthPlansService) AllProviders(ctx context.Context, opts ...caremux.RequestOption) iter.Seq2[HealthPlanProvider, error] {
 	return transport.All[HealthPlanProvider](ctx, s.core, &healthPlansListProviders, transport.Input{}, opts)
 }

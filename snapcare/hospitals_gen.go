@@ -30,7 +30,7 @@ func (s *HospitalsService) Get(ctx context.Context, hospitalID int, opts ...care
 
 // HospitalsListProvidersForPatientParams are the parameters of [HospitalsService.ListProvidersForPatient].
 type HospitalsListProvidersForPatientParams struct {
-	// The patient; what it holds is not documented. Required.
+	// The patient; its content is not documented. Required.
 	Patient string `url:"patient" check:"required"`
 }
 
@@ -46,7 +46,8 @@ func (s *HospitalsService) ListProvidersForPatient(ctx context.Context, params *
 	return transport.Page[PatientHospital](ctx, s.core, &hospitalsListProvidersForPatient, transport.Input{Query: params}, opts)
 }
 
-// AllProvidersForPatient ranges over the items of [HospitalsService.ListProvidersForPatient], which has one page.
+// AllProvidersForPatient returns an iterator over the items of [HospitalsService.ListProvidersForPatient], which has
+// a single page.
 func (s *HospitalsService) AllProvidersForPatient(ctx context.Context, params *HospitalsListProvidersForPatientParams, opts ...caremux.RequestOption) iter.Seq2[PatientHospital, error] {
 	return transport.All[PatientHospital](ctx, s.core, &hospitalsListProvidersForPatient, transport.Input{Query: params}, opts)
 }
@@ -56,14 +57,15 @@ var hospitalsSearchProvidersByName = transport.Operation{
 	Paging: &nonePaging,
 }
 
-// SearchProvidersByName returns the hospitals whose name contains a text.
+// SearchProvidersByName returns the hospitals whose name contains a string.
 //
 // GET /v2.1/providers/list/{partialName} (SnapMD API document 2018)
 func (s *HospitalsService) SearchProvidersByName(ctx context.Context, partialName string, opts ...caremux.RequestOption) (*caremux.Page[Hospital], error) {
 	return transport.Page[Hospital](ctx, s.core, &hospitalsSearchProvidersByName, transport.Input{Path: []string{partialName}}, opts)
 }
 
-// SearchProvidersByNameAll ranges over the items of [HospitalsService.SearchProvidersByName], which has one page.
+// SearchProvidersByNameAll returns an iterator over the items of [HospitalsService.SearchProvidersByName], which has
+// a single page.
 func (s *HospitalsService) SearchProvidersByNameAll(ctx context.Context, partialName string, opts ...caremux.RequestOption) iter.Seq2[Hospital, error] {
 	return transport.All[Hospital](ctx, s.core, &hospitalsSearchProvidersByName, transport.Input{Path: []string{partialName}}, opts)
 }
@@ -81,9 +83,7 @@ var hospitalsGetProfileImage = transport.Operation{
 
 // GetProfileImage returns the logo of a hospital.
 //
-// Asked for JSON instead, the server answers with a ProfileImage in the usual envelope.
-//
-// If there is no such record the error matches [caremux.ErrNotFound].
+// If JSON is requested instead, the response is a ProfileImage in the usual envelope.
 //
 // GET /v2.1/providers/profile-images (SnapMD API document 2018)
 func (s *HospitalsService) GetProfileImage(ctx context.Context, params *HospitalsGetProfileImageParams, opts ...caremux.RequestOption) (*caremux.Download, error) {
@@ -105,13 +105,13 @@ func (s *HospitalsService) GetProvider(ctx context.Context, hospitalID int, opts
 
 // HospitalsListCliniciansParams are the parameters of [HospitalsService.ListClinicians].
 type HospitalsListCliniciansParams struct {
-	// Text to search for.
+	// String to search for.
 	Search *string `url:"search,omitempty"`
 	// Number of records a page.
 	Take *int `url:"take,omitempty"`
 	// Number of records to leave out.
 	Skip *int `url:"skip,omitempty"`
-	// Keeps clinicians with these role functions, as text.
+	// Keeps clinicians with these role functions, as a string.
 	RoleFunctions *string `url:"roleFunctions,omitempty"`
 }
 
@@ -127,15 +127,15 @@ func (s *HospitalsService) ListClinicians(ctx context.Context, hospitalID int, p
 	return transport.Page[ClinicianPerson](ctx, s.core, &hospitalsListClinicians, transport.Input{Path: []string{strconv.Itoa(hospitalID)}, Query: params}, opts)
 }
 
-// AllClinicians ranges over the items of all pages that [HospitalsService.ListClinicians] gives, from the page that
-// params ask for, and fetches pages as it goes. An error is yielded once and ends the loop.
+// AllClinicians returns an iterator over the items of all pages of [HospitalsService.ListClinicians], starting at the
+// page in params. It requests pages as they are needed. An error is yielded once and ends the iteration.
 func (s *HospitalsService) AllClinicians(ctx context.Context, hospitalID int, params *HospitalsListCliniciansParams, opts ...caremux.RequestOption) iter.Seq2[ClinicianPerson, error] {
 	return transport.All[ClinicianPerson](ctx, s.core, &hospitalsListClinicians, transport.Input{Path: []string{strconv.Itoa(hospitalID)}, Query: params}, opts)
 }
 
 // HospitalsListPatientsParams are the parameters of [HospitalsService.ListPatients].
 type HospitalsListPatientsParams struct {
-	// Text to search for.
+	// String to search for.
 	Search *string `url:"search,omitempty"`
 	// Number of records a page.
 	Take *int `url:"take,omitempty"`
@@ -155,8 +155,8 @@ func (s *HospitalsService) ListPatients(ctx context.Context, hospitalID int, par
 	return transport.Page[PatientPerson](ctx, s.core, &hospitalsListPatients, transport.Input{Path: []string{strconv.Itoa(hospitalID)}, Query: params}, opts)
 }
 
-// AllPatients ranges over the items of all pages that [HospitalsService.ListPatients] gives, from the page that
-// params ask for, and fetches pages as it goes. An error is yielded once and ends the loop.
+// AllPatients returns an iterator over the items of all pages of [HospitalsService.ListPatients], starting at the
+// page in params. It requests pages as they are needed. An error is yielded once and ends the iteration.
 func (s *HospitalsService) AllPatients(ctx context.Context, hospitalID int, params *HospitalsListPatientsParams, opts ...caremux.RequestOption) iter.Seq2[PatientPerson, error] {
 	return transport.All[PatientPerson](ctx, s.core, &hospitalsListPatients, transport.Input{Path: []string{strconv.Itoa(hospitalID)}, Query: params}, opts)
 }
@@ -168,8 +168,6 @@ var hospitalsGetPatient = transport.Operation{
 }
 
 // GetPatient returns a patient of a hospital.
-//
-// If there is no such record the error matches [caremux.ErrNotFound].
 //
 // GET /v2.1/providers/{hospitalId}/patients/{patientId} (SnapMD API document 2018)
 func (s *HospitalsService) GetPatient(ctx context.Context, hospitalID int, patientID int, opts ...caremux.RequestOption) (*PatientPerson, error) {
@@ -184,8 +182,6 @@ var hospitalsGetClinicianPerson = transport.Operation{
 
 // GetClinicianPerson returns a clinician of a hospital.
 //
-// If there is no such record the error matches [caremux.ErrNotFound].
-//
 // GET /v2.1/providers/{hospitalId}/users/{clinicianUserId}/clinician/person (SnapMD API document 2018)
 func (s *HospitalsService) GetClinicianPerson(ctx context.Context, hospitalID int, clinicianUserID int, opts ...caremux.RequestOption) (*ClinicianPerson, error) {
 	return transport.Call[ClinicianPerson](ctx, s.core, &hospitalsGetClinicianPerson, transport.Input{Path: []string{strconv.Itoa(hospitalID), strconv.Itoa(clinicianUserID)}}, opts)
@@ -193,7 +189,7 @@ func (s *HospitalsService) GetClinicianPerson(ctx context.Context, hospitalID in
 
 // HospitalsListDepartmentsParams are the parameters of [HospitalsService.ListDepartments].
 type HospitalsListDepartmentsParams struct {
-	// Text that the description contains. Required.
+	// String that the description contains. Required.
 	SearchText string `url:"searchText" check:"required"`
 }
 
@@ -209,14 +205,14 @@ func (s *HospitalsService) ListDepartments(ctx context.Context, hospitalID int, 
 	return transport.Page[Department](ctx, s.core, &hospitalsListDepartments, transport.Input{Path: []string{strconv.Itoa(hospitalID)}, Query: params}, opts)
 }
 
-// AllDepartments ranges over the items of [HospitalsService.ListDepartments], which has one page.
+// AllDepartments returns an iterator over the items of [HospitalsService.ListDepartments], which has a single page.
 func (s *HospitalsService) AllDepartments(ctx context.Context, hospitalID int, params *HospitalsListDepartmentsParams, opts ...caremux.RequestOption) iter.Seq2[Department, error] {
 	return transport.All[Department](ctx, s.core, &hospitalsListDepartments, transport.Input{Path: []string{strconv.Itoa(hospitalID)}, Query: params}, opts)
 }
 
 // HospitalsListDoctorSpecialitiesParams are the parameters of [HospitalsService.ListDoctorSpecialities].
 type HospitalsListDoctorSpecialitiesParams struct {
-	// Text that the description contains. Required.
+	// String that the description contains. Required.
 	SearchText string `url:"searchText" check:"required"`
 }
 
@@ -232,7 +228,8 @@ func (s *HospitalsService) ListDoctorSpecialities(ctx context.Context, hospitalI
 	return transport.Page[DoctorSpecialty](ctx, s.core, &hospitalsListDoctorSpecialities, transport.Input{Path: []string{strconv.Itoa(hospitalID)}, Query: params}, opts)
 }
 
-// AllDoctorSpecialities ranges over the items of [HospitalsService.ListDoctorSpecialities], which has one page.
+// AllDoctorSpecialities returns an iterator over the items of [HospitalsService.ListDoctorSpecialities], which has a
+// single page.
 func (s *HospitalsService) AllDoctorSpecialities(ctx context.Context, hospitalID int, params *HospitalsListDoctorSpecialitiesParams, opts ...caremux.RequestOption) iter.Seq2[DoctorSpecialty, error] {
 	return transport.All[DoctorSpecialty](ctx, s.core, &hospitalsListDoctorSpecialities, transport.Input{Path: []string{strconv.Itoa(hospitalID)}, Query: params}, opts)
 }
@@ -256,8 +253,6 @@ var hospitalsDeleteOperatingHours = transport.Operation{
 
 // DeleteOperatingHours removes operating hours of the hospital.
 //
-// If there is no such record the error matches [caremux.ErrNotFound].
-//
 // DELETE /v2/hospital/operatinghours/{id} (SnapMD API document 2018)
 func (s *HospitalsService) DeleteOperatingHours(ctx context.Context, id int, opts ...caremux.RequestOption) error {
 	return transport.Exec(ctx, s.core, &hospitalsDeleteOperatingHours, transport.Input{Path: []string{strconv.Itoa(id)}}, opts)
@@ -270,14 +265,13 @@ var hospitalsListOperatingHours = transport.Operation{
 
 // ListOperatingHours returns the operating hours of a hospital.
 //
-// If there is no such record the error matches [caremux.ErrNotFound].
-//
 // GET /v2/hospital/{hospitalId}/operatinghours (SnapMD API document 2018)
 func (s *HospitalsService) ListOperatingHours(ctx context.Context, hospitalID int, opts ...caremux.RequestOption) (*caremux.Page[OperatingHours], error) {
 	return transport.Page[OperatingHours](ctx, s.core, &hospitalsListOperatingHours, transport.Input{Path: []string{strconv.Itoa(hospitalID)}}, opts)
 }
 
-// AllOperatingHours ranges over the items of [HospitalsService.ListOperatingHours], which has one page.
+// AllOperatingHours returns an iterator over the items of [HospitalsService.ListOperatingHours], which has a single
+// page.
 func (s *HospitalsService) AllOperatingHours(ctx context.Context, hospitalID int, opts ...caremux.RequestOption) iter.Seq2[OperatingHours, error] {
 	return transport.All[OperatingHours](ctx, s.core, &hospitalsListOperatingHours, transport.Input{Path: []string{strconv.Itoa(hospitalID)}}, opts)
 }
@@ -300,7 +294,7 @@ var hospitalsUpdateOperatingHours = transport.Operation{
 
 // UpdateOperatingHours changes operating hours of a hospital.
 //
-// The id in the body tells which.
+// The id in the body says which.
 //
 // PUT /v2/hospital/{hospitalId}/operatinghours (SnapMD API document 2018)
 func (s *HospitalsService) UpdateOperatingHours(ctx context.Context, hospitalID int, body *OperatingHoursInput, opts ...caremux.RequestOption) (*OperatingHours, error) {
@@ -335,7 +329,7 @@ func (s *HospitalsService) GetAddress(ctx context.Context, id int, opts ...carem
 
 // HospitalsListForPatientParams are the parameters of [HospitalsService.ListForPatient].
 type HospitalsListForPatientParams struct {
-	// The patient; what it holds is not documented. Required.
+	// The patient; its content is not documented. Required.
 	Patient string `url:"patient" check:"required"`
 }
 
@@ -353,7 +347,7 @@ func (s *HospitalsService) ListForPatient(ctx context.Context, params *Hospitals
 	return transport.Page[PatientHospital](ctx, s.core, &hospitalsListForPatient, transport.Input{Query: params}, opts)
 }
 
-// AllForPatient ranges over the items of [HospitalsService.ListForPatient], which has one page.
+// AllForPatient returns an iterator over the items of [HospitalsService.ListForPatient], which has a single page.
 func (s *HospitalsService) AllForPatient(ctx context.Context, params *HospitalsListForPatientParams, opts ...caremux.RequestOption) iter.Seq2[PatientHospital, error] {
 	return transport.All[PatientHospital](ctx, s.core, &hospitalsListForPatient, transport.Input{Query: params}, opts)
 }
@@ -363,7 +357,7 @@ var hospitalsSearchByName = transport.Operation{
 	Paging: &nonePaging,
 }
 
-// SearchByName returns the hospitals whose name contains a text.
+// SearchByName returns the hospitals whose name contains a string.
 //
 // Version 2 of the call; SearchProvidersByName is the newer one.
 //
@@ -372,7 +366,7 @@ func (s *HospitalsService) SearchByName(ctx context.Context, partialName string,
 	return transport.Page[Hospital](ctx, s.core, &hospitalsSearchByName, transport.Input{Path: []string{partialName}}, opts)
 }
 
-// SearchByNameAll ranges over the items of [HospitalsService.SearchByName], which has one page.
+// SearchByNameAll returns an iterator over the items of [HospitalsService.SearchByName], which has a single page.
 func (s *HospitalsService) SearchByNameAll(ctx context.Context, partialName string, opts ...caremux.RequestOption) iter.Seq2[Hospital, error] {
 	return transport.All[Hospital](ctx, s.core, &hospitalsSearchByName, transport.Input{Path: []string{partialName}}, opts)
 }
@@ -389,7 +383,7 @@ func (s *HospitalsService) ListLocations(ctx context.Context, opts ...caremux.Re
 	return transport.Page[Location](ctx, s.core, &hospitalsListLocations, transport.Input{}, opts)
 }
 
-// AllLocations ranges over the items of [HospitalsService.ListLocations], which has one page.
+// AllLocations returns an iterator over the items of [HospitalsService.ListLocations], which has a single page.
 func (s *HospitalsService) AllLocations(ctx context.Context, opts ...caremux.RequestOption) iter.Seq2[Location, error] {
 	return transport.All[Location](ctx, s.core, &hospitalsListLocations, transport.Input{}, opts)
 }
@@ -406,7 +400,8 @@ func (s *HospitalsService) ListOrganizations(ctx context.Context, opts ...caremu
 	return transport.Page[Organization](ctx, s.core, &hospitalsListOrganizations, transport.Input{}, opts)
 }
 
-// AllOrganizations ranges over the items of [HospitalsService.ListOrganizations], which has one page.
+// AllOrganizations returns an iterator over the items of [HospitalsService.ListOrganizations], which has a single
+// page.
 func (s *HospitalsService) AllOrganizations(ctx context.Context, opts ...caremux.RequestOption) iter.Seq2[Organization, error] {
 	return transport.All[Organization](ctx, s.core, &hospitalsListOrganizations, transport.Input{}, opts)
 }

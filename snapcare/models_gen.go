@@ -12,25 +12,25 @@ import (
 	"github.com/caremux/caremux/internal/wire"
 )
 
-// AccountActivationInput holds the token that activates an account.
+// AccountActivationInput contains the token that activates an account.
 //
-// It holds secrets: printed or logged it shows its name alone. Its JSON is whole.
+// It contains secrets and is redacted when printed or logged. Its JSON contains the secrets.
 type AccountActivationInput struct {
 	// Token from the email.
 	Token *string `json:"token,omitzero"`
 }
 
-// Format prints no value, whatever the verb.
+// Format prints the type's name without its values, for every verb.
 func (AccountActivationInput) Format(f fmt.State, verb rune) {
 	wire.FormatText(f, verb, "snapcare.AccountActivationInput [redacted]")
 }
 
-// LogValue has no value.
+// LogValue returns the type's name without its values.
 func (AccountActivationInput) LogValue() slog.Value {
 	return slog.StringValue("snapcare.AccountActivationInput [redacted]")
 }
 
-// AccountSettings holds the account settings of a patient.
+// AccountSettings contains the account settings of a patient.
 type AccountSettings struct {
 	caremux.Record `json:"-"`
 
@@ -46,9 +46,9 @@ type AccountSettings struct {
 	UserID *int `json:"userId,omitzero"`
 }
 
-// AccountSettingsChangeStatus tells what came of a change of account settings.
+// AccountSettingsChangeStatus describes what came of a change of account settings.
 //
-// Values that the vendor adds later are kept as they are.
+// Other values, which the vendor may add later, are kept unchanged.
 type AccountSettingsChangeStatus int
 
 // Values of AccountSettingsChangeStatus.
@@ -70,26 +70,26 @@ var accountSettingsChangeStatusNames = map[AccountSettingsChangeStatus]string{
 	AccountSettingsChangeStatusEmailChanged: "EmailChanged",
 }
 
-// String is the vendor's name of the code, or its number.
+// String returns the vendor's name of the code, or the number of an unknown code.
 func (c AccountSettingsChangeStatus) String() string {
 	return wire.EnumName(c, accountSettingsChangeStatusNames)
 }
 
-// Misread reports whether something was sent that is neither a number nor a known name. RawJSON of the record returns it.
+// Misread reports whether the server sent neither a number nor a known name. RawJSON of the record contains the original value.
 func (c AccountSettingsChangeStatus) Misread() bool { return c == wire.UnknownCode }
 
-// UnmarshalJSON reads the number or the name. What it does not understand becomes [UnknownCode].
+// UnmarshalJSON decodes the number or the name. Any other value becomes [UnknownCode].
 func (c *AccountSettingsChangeStatus) UnmarshalJSON(data []byte) error {
 	return wire.UnmarshalEnum(data, c, accountSettingsChangeStatusNames)
 }
 
-// EncodeValues writes the number as a query parameter.
+// EncodeValues encodes the number as a query parameter.
 func (c AccountSettingsChangeStatus) EncodeValues(key string, v *url.Values) error {
 	v.Set(key, strconv.Itoa(int(c)))
 	return nil
 }
 
-// AccountSettingsInput holds the account settings of a patient, in a request.
+// AccountSettingsInput contains the account settings of a patient, in a request.
 type AccountSettingsInput struct {
 	// Name, beside the last name.
 	Name *string `json:"name,omitzero"`
@@ -131,7 +131,7 @@ type Address struct {
 	Country string `json:"country,omitzero"`
 	// Code of the country, such as US.
 	CountryCode string `json:"countryCode,omitzero"`
-	// Address in free form.
+	// Free-form address.
 	AddressText string `json:"addressText,omitzero"`
 }
 
@@ -153,7 +153,7 @@ type AddressInput struct {
 	Country *string `json:"country,omitzero"`
 	// Code of the country, such as US. Required.
 	CountryCode string `json:"countryCode" check:"required"`
-	// Address in free form.
+	// Free-form address.
 	AddressText *string `json:"addressText,omitzero"`
 }
 
@@ -163,7 +163,7 @@ type AddressRecord struct {
 
 	// Id of the address.
 	AddressID *int `json:"addressId,omitzero"`
-	// Address in free form.
+	// Free-form address.
 	AddressText string `json:"addressText,omitzero"`
 	// Whether the record is in use.
 	IsActive *bool `json:"isActive,omitzero"`
@@ -179,7 +179,7 @@ type AddressRecord struct {
 
 // AllergyCategoryCode is the kind of substance that an allergy is to.
 //
-// Values that the vendor adds later are kept as they are.
+// Other values, which the vendor may add later, are kept unchanged.
 type AllergyCategoryCode int
 
 // Values of AllergyCategoryCode.
@@ -204,26 +204,26 @@ var allergyCategoryCodeNames = map[AllergyCategoryCode]string{
 	AllergyCategoryCodeBiologic:    "Biologic",
 }
 
-// String is the vendor's name of the code, or its number.
+// String returns the vendor's name of the code, or the number of an unknown code.
 func (c AllergyCategoryCode) String() string { return wire.EnumName(c, allergyCategoryCodeNames) }
 
-// Misread reports whether something was sent that is neither a number nor a known name. RawJSON of the record returns it.
+// Misread reports whether the server sent neither a number nor a known name. RawJSON of the record contains the original value.
 func (c AllergyCategoryCode) Misread() bool { return c == wire.UnknownCode }
 
-// UnmarshalJSON reads the number or the name. What it does not understand becomes [UnknownCode].
+// UnmarshalJSON decodes the number or the name. Any other value becomes [UnknownCode].
 func (c *AllergyCategoryCode) UnmarshalJSON(data []byte) error {
 	return wire.UnmarshalEnum(data, c, allergyCategoryCodeNames)
 }
 
-// EncodeValues writes the number as a query parameter.
+// EncodeValues encodes the number as a query parameter.
 func (c AllergyCategoryCode) EncodeValues(key string, v *url.Values) error {
 	v.Set(key, strconv.Itoa(int(c)))
 	return nil
 }
 
-// AllergyCriticalityCode tells how harmful a reaction could be.
+// AllergyCriticalityCode describes how harmful a reaction could be.
 //
-// Values that the vendor adds later are kept as they are.
+// Other values, which the vendor may add later, are kept unchanged.
 type AllergyCriticalityCode int
 
 // Values of AllergyCriticalityCode.
@@ -245,26 +245,26 @@ var allergyCriticalityCodeNames = map[AllergyCriticalityCode]string{
 	AllergyCriticalityCodeUnableToAssess: "UnableToAssess",
 }
 
-// String is the vendor's name of the code, or its number.
+// String returns the vendor's name of the code, or the number of an unknown code.
 func (c AllergyCriticalityCode) String() string { return wire.EnumName(c, allergyCriticalityCodeNames) }
 
-// Misread reports whether something was sent that is neither a number nor a known name. RawJSON of the record returns it.
+// Misread reports whether the server sent neither a number nor a known name. RawJSON of the record contains the original value.
 func (c AllergyCriticalityCode) Misread() bool { return c == wire.UnknownCode }
 
-// UnmarshalJSON reads the number or the name. What it does not understand becomes [UnknownCode].
+// UnmarshalJSON decodes the number or the name. Any other value becomes [UnknownCode].
 func (c *AllergyCriticalityCode) UnmarshalJSON(data []byte) error {
 	return wire.UnmarshalEnum(data, c, allergyCriticalityCodeNames)
 }
 
-// EncodeValues writes the number as a query parameter.
+// EncodeValues encodes the number as a query parameter.
 func (c AllergyCriticalityCode) EncodeValues(key string, v *url.Values) error {
 	v.Set(key, strconv.Itoa(int(c)))
 	return nil
 }
 
-// AllergyTypeCode tells an allergy from an intolerance.
+// AllergyTypeCode distinguishes an allergy from an intolerance.
 //
-// Values that the vendor adds later are kept as they are.
+// Other values, which the vendor may add later, are kept unchanged.
 type AllergyTypeCode int
 
 // Values of AllergyTypeCode.
@@ -283,24 +283,24 @@ var allergyTypeCodeNames = map[AllergyTypeCode]string{
 	AllergyTypeCodeIntolerance: "Intolerance",
 }
 
-// String is the vendor's name of the code, or its number.
+// String returns the vendor's name of the code, or the number of an unknown code.
 func (c AllergyTypeCode) String() string { return wire.EnumName(c, allergyTypeCodeNames) }
 
-// Misread reports whether something was sent that is neither a number nor a known name. RawJSON of the record returns it.
+// Misread reports whether the server sent neither a number nor a known name. RawJSON of the record contains the original value.
 func (c AllergyTypeCode) Misread() bool { return c == wire.UnknownCode }
 
-// UnmarshalJSON reads the number or the name. What it does not understand becomes [UnknownCode].
+// UnmarshalJSON decodes the number or the name. Any other value becomes [UnknownCode].
 func (c *AllergyTypeCode) UnmarshalJSON(data []byte) error {
 	return wire.UnmarshalEnum(data, c, allergyTypeCodeNames)
 }
 
-// EncodeValues writes the number as a query parameter.
+// EncodeValues encodes the number as a query parameter.
 func (c AllergyTypeCode) EncodeValues(key string, v *url.Values) error {
 	v.Set(key, strconv.Itoa(int(c)))
 	return nil
 }
 
-// AppliedTagInput tells which tag to give to which member of staff.
+// AppliedTagInput contains a tag and the member of staff to assign it to.
 type AppliedTagInput struct {
 	// Id of the staff profile. Required.
 	StaffID int `json:"staffId"`
@@ -311,7 +311,7 @@ type AppliedTagInput struct {
 }
 
 // Appointment is a booked meeting of a patient and a clinician. All versions of the API share it; they fill different
-// members.
+// fields.
 type Appointment struct {
 	caremux.Record `json:"-"`
 
@@ -357,26 +357,26 @@ type Appointment struct {
 	PatientQueueID string `json:"patientQueueId,omitzero"`
 	// How the appointment came about.
 	AppointmentTypeCode *AppointmentTypeCode `json:"appointmentTypeCode,omitzero"`
-	// Why the patient asks for the appointment.
+	// Why the patient requests the appointment.
 	IntakeMetadata *IntakeMetadata `json:"intakeMetadata,omitzero"`
 	// How patient and clinician meet.
 	EncounterTypeCode *EncounterTypeCode `json:"encounterTypeCode,omitzero"`
 	// How the appointment is paid.
 	PaymentRequisites *PaymentRequisites `json:"paymentRequisites,omitzero"`
-	// Phone number to call, or place in free form.
+	// Phone number to call, or a free-form place.
 	Where string `json:"where,omitzero"`
-	// Kind of phone number or place, as text; requests of version 3 send a number.
+	// Kind of phone number or place, as a string; requests of version 3 send a number.
 	WhereUse string `json:"whereUse,omitzero"`
 	// Id of the service type of the hospital.
 	ServiceTypeID *int `json:"serviceTypeId,omitzero"`
 	// Start and end as local times of a named time zone.
 	ZonedTime *ZonedTime `json:"zonedTime,omitzero"`
-	// Id of the request for a consultation at once; in answers of version 2.1.
+	// Id of the request for a consultation at once; in responses of version 2.1.
 	OnDemandRequestID string `json:"onDemandRequestId,omitzero"`
 }
 
 // AppointmentCreate is an appointment to book. Start and end are needed, as local times of the current user or in
-// zonedTime.
+// ZonedTime.
 type AppointmentCreate struct {
 	// Id of the availability block to book in, a GUID. Required.
 	AvailabilityBlockID string `json:"availabilityBlockId" check:"required"`
@@ -392,25 +392,25 @@ type AppointmentCreate struct {
 	AppointmentTypeCode AppointmentTypeCode `json:"appointmentTypeCode"`
 	// How patient and clinician meet. Required.
 	EncounterTypeCode EncounterTypeCode `json:"encounterTypeCode"`
-	// Why the patient asks for the appointment. Required.
+	// Why the patient requests the appointment. Required.
 	IntakeMetadata IntakeMetadataInput `json:"intakeMetadata" check:"required"`
 	// How the appointment is paid.
 	PaymentRequisites *PaymentRequisitesInput `json:"paymentRequisites,omitzero"`
 	// Participants: exactly one patient and one clinician. Required.
 	Participants []AppointmentParticipantInput `json:"participants" check:"required,minlen=2,maxlen=2"`
-	// Phone number to call, or place in free form.
+	// Phone number to call, or a free-form place.
 	Where *string `json:"where,omitzero"`
-	// Kind of phone number or place, as a number; answers hold it as text.
+	// Kind of phone number or place, as a number; responses have it as a string.
 	WhereUse *int `json:"whereUse,omitzero"`
 	// Id of the service type of the hospital. Required.
 	ServiceTypeID int `json:"serviceTypeId"`
-	// Start and end as local times of a named time zone; wins over startTime and endTime.
+	// Start and end as local times of a named time zone; takes precedence over StartTime and EndTime.
 	ZonedTime *ZonedTimeInput `json:"zonedTime,omitzero"`
 }
 
-// AppointmentOptimizationCode tells how many appointments fit in the same time.
+// AppointmentOptimizationCode describes how many appointments fit in the same time.
 //
-// Values that the vendor adds later are kept as they are.
+// Other values, which the vendor may add later, are kept unchanged.
 type AppointmentOptimizationCode int
 
 // Values of AppointmentOptimizationCode.
@@ -426,20 +426,20 @@ var appointmentOptimizationCodeNames = map[AppointmentOptimizationCode]string{
 	AppointmentOptimizationCodeDoubleBooking: "DoubleBooking",
 }
 
-// String is the vendor's name of the code, or its number.
+// String returns the vendor's name of the code, or the number of an unknown code.
 func (c AppointmentOptimizationCode) String() string {
 	return wire.EnumName(c, appointmentOptimizationCodeNames)
 }
 
-// Misread reports whether something was sent that is neither a number nor a known name. RawJSON of the record returns it.
+// Misread reports whether the server sent neither a number nor a known name. RawJSON of the record contains the original value.
 func (c AppointmentOptimizationCode) Misread() bool { return c == wire.UnknownCode }
 
-// UnmarshalJSON reads the number or the name. What it does not understand becomes [UnknownCode].
+// UnmarshalJSON decodes the number or the name. Any other value becomes [UnknownCode].
 func (c *AppointmentOptimizationCode) UnmarshalJSON(data []byte) error {
 	return wire.UnmarshalEnum(data, c, appointmentOptimizationCodeNames)
 }
 
-// EncodeValues writes the number as a query parameter.
+// EncodeValues encodes the number as a query parameter.
 func (c AppointmentOptimizationCode) EncodeValues(key string, v *url.Values) error {
 	v.Set(key, strconv.Itoa(int(c)))
 	return nil
@@ -485,10 +485,10 @@ type AppointmentSlot struct {
 	To caremux.Time `json:"to,omitzero"`
 }
 
-// AppointmentStatusCode tells where an appointment stands. Filters send the number; answers hold the number or the
+// AppointmentStatusCode is the status of an appointment. Filters send the number; responses have the number or the
 // name.
 //
-// Values that the vendor adds later are kept as they are.
+// Other values, which the vendor may add later, are kept unchanged.
 type AppointmentStatusCode int
 
 // Values of AppointmentStatusCode.
@@ -519,26 +519,26 @@ var appointmentStatusCodeNames = map[AppointmentStatusCode]string{
 	AppointmentStatusCodeTransferred:         "Transferred",
 }
 
-// String is the vendor's name of the code, or its number.
+// String returns the vendor's name of the code, or the number of an unknown code.
 func (c AppointmentStatusCode) String() string { return wire.EnumName(c, appointmentStatusCodeNames) }
 
-// Misread reports whether something was sent that is neither a number nor a known name. RawJSON of the record returns it.
+// Misread reports whether the server sent neither a number nor a known name. RawJSON of the record contains the original value.
 func (c AppointmentStatusCode) Misread() bool { return c == wire.UnknownCode }
 
-// UnmarshalJSON reads the number or the name. What it does not understand becomes [UnknownCode].
+// UnmarshalJSON decodes the number or the name. Any other value becomes [UnknownCode].
 func (c *AppointmentStatusCode) UnmarshalJSON(data []byte) error {
 	return wire.UnmarshalEnum(data, c, appointmentStatusCodeNames)
 }
 
-// EncodeValues writes the number as a query parameter.
+// EncodeValues encodes the number as a query parameter.
 func (c AppointmentStatusCode) EncodeValues(key string, v *url.Values) error {
 	v.Set(key, strconv.Itoa(int(c)))
 	return nil
 }
 
-// AppointmentTypeCode tells how an appointment came about.
+// AppointmentTypeCode describes how an appointment came about.
 //
-// Values that the vendor adds later are kept as they are.
+// Other values, which the vendor may add later, are kept unchanged.
 type AppointmentTypeCode int
 
 // Values of AppointmentTypeCode.
@@ -547,7 +547,7 @@ const (
 	AppointmentTypeCodeNone AppointmentTypeCode = 0
 	// Staff booked it.
 	AppointmentTypeCodeClinicianScheduled AppointmentTypeCode = 1
-	// The patient asked for it at once.
+	// The patient requested it on demand.
 	AppointmentTypeCodeOnDemand AppointmentTypeCode = 2
 	// The patient booked it.
 	AppointmentTypeCodePatientScheduled AppointmentTypeCode = 3
@@ -563,25 +563,25 @@ var appointmentTypeCodeNames = map[AppointmentTypeCode]string{
 	AppointmentTypeCodeDocumentEncounter:  "DocumentEncounter",
 }
 
-// String is the vendor's name of the code, or its number.
+// String returns the vendor's name of the code, or the number of an unknown code.
 func (c AppointmentTypeCode) String() string { return wire.EnumName(c, appointmentTypeCodeNames) }
 
-// Misread reports whether something was sent that is neither a number nor a known name. RawJSON of the record returns it.
+// Misread reports whether the server sent neither a number nor a known name. RawJSON of the record contains the original value.
 func (c AppointmentTypeCode) Misread() bool { return c == wire.UnknownCode }
 
-// UnmarshalJSON reads the number or the name. What it does not understand becomes [UnknownCode].
+// UnmarshalJSON decodes the number or the name. Any other value becomes [UnknownCode].
 func (c *AppointmentTypeCode) UnmarshalJSON(data []byte) error {
 	return wire.UnmarshalEnum(data, c, appointmentTypeCodeNames)
 }
 
-// EncodeValues writes the number as a query parameter.
+// EncodeValues encodes the number as a query parameter.
 func (c AppointmentTypeCode) EncodeValues(key string, v *url.Values) error {
 	v.Set(key, strconv.Itoa(int(c)))
 	return nil
 }
 
 // AppointmentUpdate is an appointment as it is to become; send all of it, not only what changes. Start and end are
-// needed, as local times of the current user or in zonedTime.
+// needed, as local times of the current user or in ZonedTime.
 type AppointmentUpdate struct {
 	// Id of the availability block to book in, a GUID.
 	AvailabilityBlockID *string `json:"availabilityBlockId,omitzero"`
@@ -597,19 +597,19 @@ type AppointmentUpdate struct {
 	AppointmentTypeCode AppointmentTypeCode `json:"appointmentTypeCode"`
 	// How patient and clinician meet. Required.
 	EncounterTypeCode EncounterTypeCode `json:"encounterTypeCode"`
-	// Why the patient asks for the appointment. Required.
+	// Why the patient requests the appointment. Required.
 	IntakeMetadata IntakeMetadataInput `json:"intakeMetadata" check:"required"`
 	// How the appointment is paid.
 	PaymentRequisites *PaymentRequisitesInput `json:"paymentRequisites,omitzero"`
 	// Participants: exactly one patient and one clinician. Required.
 	Participants []AppointmentParticipantInput `json:"participants" check:"required,minlen=2,maxlen=2"`
-	// Phone number to call, or place in free form.
+	// Phone number to call, or a free-form place.
 	Where *string `json:"where,omitzero"`
-	// Kind of phone number or place, as a number; answers hold it as text.
+	// Kind of phone number or place, as a number; responses have it as a string.
 	WhereUse *int `json:"whereUse,omitzero"`
 	// Id of the service type of the hospital. Required.
 	ServiceTypeID int `json:"serviceTypeId"`
-	// Start and end as local times of a named time zone; wins over startTime and endTime.
+	// Start and end as local times of a named time zone; takes precedence over StartTime and EndTime.
 	ZonedTime *ZonedTimeInput `json:"zonedTime,omitzero"`
 }
 
@@ -627,7 +627,7 @@ type AppointmentV21Input struct {
 	PatientQueueID *string `json:"patientQueueId,omitzero"`
 	// How the appointment came about.
 	AppointmentTypeCode *AppointmentTypeCode `json:"appointmentTypeCode,omitzero"`
-	// Why the patient asks for the appointment.
+	// Why the patient requests the appointment.
 	IntakeMetadata *IntakeMetadataInput `json:"intakeMetadata,omitzero"`
 	// Participants.
 	Participants []AppointmentV21ParticipantInput `json:"participants,omitzero"`
@@ -635,13 +635,13 @@ type AppointmentV21Input struct {
 	EncounterTypeCode *EncounterTypeCode `json:"encounterTypeCode,omitzero"`
 	// How the appointment is paid.
 	PaymentRequisites *PaymentRequisitesInput `json:"paymentRequisites,omitzero"`
-	// Phone number to call, or place in free form.
+	// Phone number to call, or a free-form place.
 	Where *string `json:"where,omitzero"`
-	// Kind of phone number or place, as text; requests of version 3 send a number.
+	// Kind of phone number or place, as a string; requests of version 3 send a number.
 	WhereUse *string `json:"whereUse,omitzero"`
 	// Id of the service type of the hospital.
 	ServiceTypeID *int `json:"serviceTypeId,omitzero"`
-	// Start and end as local times of a named time zone; wins over startTime and endTime.
+	// Start and end as local times of a named time zone; takes precedence over StartTime and EndTime.
 	ZonedTime *ZonedTimeInput `json:"zonedTime,omitzero"`
 }
 
@@ -655,9 +655,9 @@ type AppointmentV21ParticipantInput struct {
 	ParticipantTypeCode *ParticipantTypeCode `json:"participantTypeCode,omitzero"`
 }
 
-// AttendanceCode tells whether a participant must come.
+// AttendanceCode reports whether a participant must come.
 //
-// Values that the vendor adds later are kept as they are.
+// Other values, which the vendor may add later, are kept unchanged.
 type AttendanceCode int
 
 // Values of AttendanceCode.
@@ -679,18 +679,18 @@ var attendanceCodeNames = map[AttendanceCode]string{
 	AttendanceCodeCancelled: "Cancelled",
 }
 
-// String is the vendor's name of the code, or its number.
+// String returns the vendor's name of the code, or the number of an unknown code.
 func (c AttendanceCode) String() string { return wire.EnumName(c, attendanceCodeNames) }
 
-// Misread reports whether something was sent that is neither a number nor a known name. RawJSON of the record returns it.
+// Misread reports whether the server sent neither a number nor a known name. RawJSON of the record contains the original value.
 func (c AttendanceCode) Misread() bool { return c == wire.UnknownCode }
 
-// UnmarshalJSON reads the number or the name. What it does not understand becomes [UnknownCode].
+// UnmarshalJSON decodes the number or the name. Any other value becomes [UnknownCode].
 func (c *AttendanceCode) UnmarshalJSON(data []byte) error {
 	return wire.UnmarshalEnum(data, c, attendanceCodeNames)
 }
 
-// EncodeValues writes the number as a query parameter.
+// EncodeValues encodes the number as a query parameter.
 func (c AttendanceCode) EncodeValues(key string, v *url.Values) error {
 	v.Set(key, strconv.Itoa(int(c)))
 	return nil
@@ -718,7 +718,7 @@ type AvailabilityBlock struct {
 	EndTime caremux.Time `json:"endTime,omitzero"`
 	// When the block starts.
 	StartTime caremux.Time `json:"startTime,omitzero"`
-	// Whether patients can ask for appointments at once.
+	// Whether patients can request appointments at once.
 	AllowOnDemandAppt *bool `json:"allowOnDemandAppt,omitzero"`
 	// Whether staff can book appointments.
 	AllowProviderAppt *bool `json:"allowProviderAppt,omitzero"`
@@ -738,7 +738,7 @@ type AvailabilityBlock struct {
 type AvailabilityBlockClinician struct {
 	caremux.Record `json:"-"`
 
-	// The availability block; its members are not published.
+	// The availability block; its fields are not published.
 	AvailabilityBlock *OpenObject `json:"availabilityBlock,omitzero"`
 	// Id of the availability block, a GUID.
 	AvailabilityBlockID string `json:"availabilityBlockId,omitzero"`
@@ -774,7 +774,7 @@ type AvailabilityBlockInput struct {
 	EndTime *caremux.Time `json:"endTime,omitzero"`
 	// When the block starts, with an offset.
 	StartTime *caremux.Time `json:"startTime,omitzero"`
-	// Whether patients can ask for appointments at once.
+	// Whether patients can request appointments at once.
 	AllowOnDemandAppt *bool `json:"allowOnDemandAppt,omitzero"`
 	// Whether staff can book appointments.
 	AllowProviderAppt *bool `json:"allowProviderAppt,omitzero"`
@@ -788,11 +788,11 @@ type AvailabilityBlockInput struct {
 	Rule *AvailabilityBlockRuleInput `json:"rule,omitzero"`
 	// Clinician of the block.
 	Clinician *AvailabilityBlockClinicianInput `json:"clinician,omitzero"`
-	// Start and end as local times of a named time zone; wins over startTime and endTime.
+	// Start and end as local times of a named time zone; takes precedence over StartTime and EndTime.
 	ZonedTime *ZonedTimeInput `json:"zonedTime,omitzero"`
 }
 
-// AvailabilityBlockRule tells how an availability block repeats.
+// AvailabilityBlockRule describes how an availability block repeats.
 type AvailabilityBlockRule struct {
 	caremux.Record `json:"-"`
 
@@ -820,7 +820,7 @@ type AvailabilityBlockRule struct {
 	RepeatPeriod *RepeatPeriodCode `json:"repeatPeriod,omitzero"`
 }
 
-// AvailabilityBlockRuleInput tells how an availability block repeats, in a request.
+// AvailabilityBlockRuleInput describes how an availability block repeats, in a request.
 type AvailabilityBlockRuleInput struct {
 	// First day of the repetition.
 	FromDate *caremux.Time `json:"fromDate,omitzero"`
@@ -852,7 +852,7 @@ type AvailableConsultation struct {
 	ExpireDateInfo caremux.Time `json:"expireDateInfo,omitzero"`
 	// When the record was made.
 	CreatedDate caremux.Time `json:"createdDate,omitzero"`
-	// When the consultation expires, as text.
+	// When the consultation expires, as a string.
 	ExpireDate string `json:"expireDate,omitzero"`
 	// Code of the status; the codes are not documented.
 	Status *int `json:"status,omitzero"`
@@ -883,7 +883,7 @@ type ChatNote struct {
 
 // ClinicianConsultation is a consultation with all that a clinician needs.
 //
-// It holds secrets: printed or logged it shows its name alone. Its JSON is whole.
+// It contains secrets and is redacted when printed or logged. Its JSON contains the secrets.
 type ClinicianConsultation struct {
 	caremux.Record `json:"-"`
 
@@ -903,17 +903,17 @@ type ClinicianConsultation struct {
 	ParticipantID string `json:"participantId,omitzero"`
 }
 
-// Format prints no value, whatever the verb.
+// Format prints the type's name without its values, for every verb.
 func (ClinicianConsultation) Format(f fmt.State, verb rune) {
 	wire.FormatText(f, verb, "snapcare.ClinicianConsultation [redacted]")
 }
 
-// LogValue has no value.
+// LogValue returns the type's name without its values.
 func (ClinicianConsultation) LogValue() slog.Value {
 	return slog.StringValue("snapcare.ClinicianConsultation [redacted]")
 }
 
-// ClinicianIntakeForm is the intake form of a consultation in its older form.
+// ClinicianIntakeForm is the intake form of a consultation in its older format.
 type ClinicianIntakeForm struct {
 	caremux.Record `json:"-"`
 
@@ -961,9 +961,9 @@ type ClinicianIntakeForm struct {
 	CPTCode string `json:"cptCode,omitzero"`
 	// Description.
 	Description string `json:"description,omitzero"`
-	// Medical conditions as text.
+	// Medical conditions as a string.
 	MedicalConditionInfo string `json:"medicalConditionInfo,omitzero"`
-	// Medical conditions; the members are not published.
+	// Medical conditions; the fields are not published.
 	MedicalCondition []OpenObject `json:"medicalCondition,omitzero"`
 	// Code of the first medical condition.
 	MedicalConditionId1 *int `json:"medicalConditionId1,omitzero"`
@@ -981,9 +981,9 @@ type ClinicianIntakeForm struct {
 	AllergicMedication3 string `json:"allergicMedication3,omitzero"`
 	// Fourth medication that the patient is allergic to.
 	AllergicMedication4 string `json:"allergicMedication4,omitzero"`
-	// Allergies to medications as text.
+	// Allergies to medications as a string.
 	MedicationAllergiesInfo string `json:"medicationAllergiesInfo,omitzero"`
-	// Allergies to medications; the members are not published.
+	// Allergies to medications; the fields are not published.
 	MedicationAllergies []OpenObject `json:"medicationAllergies,omitzero"`
 	// Code of the first medication that the patient is allergic to.
 	AllergicMedicationId1 *int `json:"allergicMedicationId1,omitzero"`
@@ -1001,9 +1001,9 @@ type ClinicianIntakeForm struct {
 	TakingMedication3 string `json:"takingMedication3,omitzero"`
 	// Fourth medication that the patient takes.
 	TakingMedication4 string `json:"takingMedication4,omitzero"`
-	// Medications that the patient takes; the members are not published.
+	// Medications that the patient takes; the fields are not published.
 	TakingMedications []OpenObject `json:"takingMedications,omitzero"`
-	// Medications that the patient takes, as text.
+	// Medications that the patient takes, as a string.
 	TakingMedicationsInfo string `json:"takingMedicationsInfo,omitzero"`
 	// First surgery.
 	PriorSurgery1 string `json:"priorSurgery1,omitzero"`
@@ -1011,21 +1011,21 @@ type ClinicianIntakeForm struct {
 	PriorSurgery2 string `json:"priorSurgery2,omitzero"`
 	// Third surgery.
 	PriorSurgery3 string `json:"priorSurgery3,omitzero"`
-	// Surgeries; the members are not published.
+	// Surgeries; the fields are not published.
 	PriorSurgeries []OpenObject `json:"priorSurgeories,omitzero"`
-	// Surgeries as text.
+	// Surgeries as a string.
 	PriorSurgeriesInfo string `json:"priorSurgeoriesInfo,omitzero"`
-	// Whether the vaccinations are up to date, as text.
+	// Whether the vaccinations are up to date, as a string.
 	IsVaccinationUpToDate string `json:"isVaccinationUpToDate,omitzero"`
-	// Whether the patient is under one year old, as text.
+	// Whether the patient is under one year old, as a string.
 	IsUnderOneYear string `json:"isOneYearBelowChild,omitzero"`
 	// Id of the hospital; the vendor also calls it the provider id.
 	HospitalID *int `json:"hospitalId,omitzero"`
-	// Whether the child was born at full term, as text.
+	// Whether the child was born at full term, as a string.
 	IsChildBornFullTerm string `json:"isChildBornFullTerm,omitzero"`
-	// Whether the child was born vaginally, as text.
+	// Whether the child was born vaginally, as a string.
 	IsChildBornVaginally string `json:"isChildBornVaginally,omitzero"`
-	// Whether the child left the hospital with the mother, as text.
+	// Whether the child left the hospital with the mother, as a string.
 	IsDischargedWithMother string `json:"isChildDischargeMother,omitzero"`
 	// Month of the first surgery, 1 to 12.
 	Surgery1Month *int `json:"surgery1Month,omitzero"`
@@ -1045,11 +1045,11 @@ type ClinicianIntakeForm struct {
 type ClinicianPatient struct {
 	caremux.Record `json:"-"`
 
-	// Address in free form.
+	// Free-form address.
 	Address string `json:"address,omitzero"`
-	// Age as text.
+	// Age as a string.
 	Age string `json:"age,omitzero"`
-	// Age and gender as text.
+	// Age and gender as a string.
 	AgeGender string `json:"ageGender,omitzero"`
 	// Blood type.
 	BloodType string `json:"bloodType,omitzero"`
@@ -1059,7 +1059,7 @@ type ClinicianPatient struct {
 	Country string `json:"country,omitzero"`
 	// Date of birth; may lack a zone.
 	DOB caremux.Time `json:"dob,omitzero"`
-	// Date of birth as text.
+	// Date of birth as a string.
 	DOBInfo string `json:"dobInfo,omitzero"`
 	// Email address.
 	Email string `json:"email,omitzero"`
@@ -1095,11 +1095,11 @@ type ClinicianPatient struct {
 	HomePhone string `json:"homePhone,omitzero"`
 	// Id of the hospital; the vendor also calls it the provider id.
 	HospitalID *int `json:"hospitalId,omitzero"`
-	// Whether the record is in use, as text.
+	// Whether the record is in use, as a string.
 	IsActive string `json:"isActive,omitzero"`
-	// Whether the patient is a child, as text.
+	// Whether the patient is a child, as a string.
 	IsChild string `json:"isChild,omitzero"`
-	// Whether the patient is a dependent, as text.
+	// Whether the patient is a dependent, as a string.
 	IsDependent string `json:"isDependent,omitzero"`
 	// Last name.
 	LastName string `json:"lastName,omitzero"`
@@ -1139,7 +1139,7 @@ type ClinicianPatient struct {
 	StateID *int `json:"stateId,omitzero"`
 	// Id of the user.
 	UserID *int `json:"userId,omitzero"`
-	// Weight as text, in weightUnit.
+	// Weight as a string, in WeightUnit.
 	Weight string `json:"weight,omitzero"`
 	// Unit of the weight.
 	WeightUnit string `json:"weightUnit,omitzero"`
@@ -1163,7 +1163,7 @@ type ClinicianPerson struct {
 	Department string `json:"department,omitzero"`
 	// Email address.
 	Email string `json:"email,omitzero"`
-	// Whether the clinician is online, as text.
+	// Whether the clinician is online, as a string.
 	Presence string `json:"presence,omitzero"`
 	// Whether the person can have consultations.
 	CanHaveConsultation *bool `json:"canHaveConsultation,omitzero"`
@@ -1179,7 +1179,7 @@ type ClinicianProfile struct {
 	ProfileID *int `json:"profileId,omitzero"`
 	// Id of the clinician.
 	ClinicianID *int `json:"clinicianId,omitzero"`
-	// Business address in free form.
+	// Business address, free-form.
 	BusinessAddress string `json:"businessAddress,omitzero"`
 	// First name.
 	FirstName string `json:"firstName,omitzero"`
@@ -1211,7 +1211,7 @@ type ClinicianProfile struct {
 	Email string `json:"email,omitzero"`
 }
 
-// ClinicianSpecialty holds the specialties of a clinician.
+// ClinicianSpecialty contains the specialties of a clinician.
 type ClinicianSpecialty struct {
 	caremux.Record `json:"-"`
 
@@ -1235,21 +1235,21 @@ type CoUserInput struct {
 	WeightUnitID *int `json:"weightUnitId,omitzero"`
 	// Code of the blood type, from the code set bloodtype.
 	BloodType *int `json:"bloodType,omitzero"`
-	// Code of the color of the eyes, from the code set eyeColor.
+	// Code of the color of the eyes, from the code set EyeColor.
 	EyeColor *int `json:"eyeColor,omitzero"`
 	// Code of the ethnicity, from the code set ethnicity.
 	Ethnicity *int `json:"ethnicity,omitzero"`
-	// Code of the color of the hair, from the code set hairColor.
+	// Code of the color of the hair, from the code set HairColor.
 	HairColor *int `json:"hairColor,omitzero"`
-	// Height as text, in heightUnit.
+	// Height as a string, in HeightUnit.
 	Height *string `json:"height,omitzero"`
-	// Weight as text, in weightUnit.
+	// Weight as a string, in WeightUnit.
 	Weight *string `json:"weight,omitzero"`
 	// Unit of the height.
 	HeightUnit *string `json:"heightUnit,omitzero"`
 	// Unit of the weight.
 	WeightUnit *string `json:"weightUnit,omitzero"`
-	// Address in free form.
+	// Free-form address.
 	Address *string `json:"address,omitzero"`
 	// Home phone number.
 	HomePhone *string `json:"homePhone,omitzero"`
@@ -1275,9 +1275,9 @@ type CoUserInput struct {
 	Photo *string `json:"photo,omitzero"`
 }
 
-// CoUserInvitationInput tells whom to email an invitation into a family group.
+// CoUserInvitationInput describes whom to email an invitation into a family group.
 //
-// It holds secrets: printed or logged it shows its name alone. Its JSON is whole.
+// It contains secrets and is redacted when printed or logged. Its JSON contains the secrets.
 type CoUserInvitationInput struct {
 	// Id of the hospital; the vendor also calls it the provider id.
 	HospitalID *int `json:"hospitalId,omitzero"`
@@ -1291,17 +1291,17 @@ type CoUserInvitationInput struct {
 	Token *string `json:"token,omitzero"`
 }
 
-// Format prints no value, whatever the verb.
+// Format prints the type's name without its values, for every verb.
 func (CoUserInvitationInput) Format(f fmt.State, verb rune) {
 	wire.FormatText(f, verb, "snapcare.CoUserInvitationInput [redacted]")
 }
 
-// LogValue has no value.
+// LogValue returns the type's name without its values.
 func (CoUserInvitationInput) LogValue() slog.Value {
 	return slog.StringValue("snapcare.CoUserInvitationInput [redacted]")
 }
 
-// CoUserToken holds what is known of an invited co-user.
+// CoUserToken contains what is known of an invited co-user.
 type CoUserToken struct {
 	caremux.Record `json:"-"`
 
@@ -1311,7 +1311,7 @@ type CoUserToken struct {
 	DOB caremux.Time `json:"Dob,omitzero"`
 	// Id of the time zone, from the list of time zones.
 	TimeZoneID *int `json:"TimeZoneID,omitzero"`
-	// Address in free form.
+	// Free-form address.
 	Address string `json:"Address,omitzero"`
 }
 
@@ -1351,7 +1351,7 @@ type CodeSetItem struct {
 
 // CodeSetName is the name of a code set.
 //
-// Values that the vendor adds later are kept as they are.
+// Other values, which the vendor may add later, are kept unchanged.
 type CodeSetName string
 
 // Values of CodeSetName.
@@ -1436,19 +1436,19 @@ type Consultation struct {
 	DOB caremux.Time `json:"dob,omitzero"`
 	// When the record was made.
 	CreatedDate caremux.Time `json:"createdDate,omitzero"`
-	// Date of the consultation as text.
+	// Date of the consultation as a string.
 	ConsultationDate string `json:"consultationDate,omitzero"`
 	// Date and time of the consultation; may lack a zone.
 	ConsultationTimeInfo caremux.Time `json:"consultationTimeInfo,omitzero"`
-	// Time of the consultation as text.
+	// Time of the consultation as a string.
 	ConsultationTime string `json:"consultationTime,omitzero"`
 	// When the patient began to wait; may lack a zone.
 	WaitingConsultationInfo caremux.Time `json:"waitingConsultationInfo,omitzero"`
-	// When the consultation began, as text.
+	// When the consultation began, as a string.
 	StartedConsultationInfo string `json:"startedConsultationInfo,omitzero"`
 	// When the patient began to wait.
 	WaitingConsultation caremux.Time `json:"waitingConsultation,omitzero"`
-	// When the consultation began, as text.
+	// When the consultation began, as a string.
 	StartedConsultation string `json:"startedConsultation,omitzero"`
 	// Length of the consultation; the unit is not documented.
 	ConsultationDuration *int64 `json:"consultationDuration,omitzero"`
@@ -1484,7 +1484,7 @@ type Consultation struct {
 
 // ConsultationDetail is a consultation as clinicians see it.
 //
-// It holds secrets: printed or logged it shows its name alone. Its JSON is whole.
+// It contains secrets and is redacted when printed or logged. Its JSON contains the secrets.
 type ConsultationDetail struct {
 	caremux.Record `json:"-"`
 
@@ -1506,7 +1506,7 @@ type ConsultationDetail struct {
 	PrimaryConcern string `json:"primaryConsern,omitzero"`
 	// Secondary concern.
 	SecondaryConcern string `json:"secondaryConsern,omitzero"`
-	// Whether the consultation was scheduled, as text.
+	// Whether the consultation was scheduled, as a string.
 	IsScheduled string `json:"isScheduled,omitzero"`
 	// Note.
 	Note string `json:"note,omitzero"`
@@ -1518,25 +1518,25 @@ type ConsultationDetail struct {
 	PhoneNumber string `json:"phoneNumber,omitzero"`
 	// Id of the hospital; the vendor also calls it the provider id.
 	HospitalID *int `json:"hospitalId,omitzero"`
-	// Status of the consultation as text.
+	// Status of the consultation as a string.
 	ConsultationStatus string `json:"consultationStatus,omitzero"`
 	// Code of the status, probably a ConsultationStatusCode.
 	StatusID *int `json:"statusId,omitzero"`
 }
 
-// Format prints no value, whatever the verb.
+// Format prints the type's name without its values, for every verb.
 func (ConsultationDetail) Format(f fmt.State, verb rune) {
 	wire.FormatText(f, verb, "snapcare.ConsultationDetail [redacted]")
 }
 
-// LogValue has no value.
+// LogValue returns the type's name without its values.
 func (ConsultationDetail) LogValue() slog.Value {
 	return slog.StringValue("snapcare.ConsultationDetail [redacted]")
 }
 
 // ConsultationKind is a group of consultations to list.
 //
-// Values that the vendor adds later are kept as they are.
+// Other values, which the vendor may add later, are kept unchanged.
 type ConsultationKind string
 
 // Values of ConsultationKind.
@@ -1553,7 +1553,7 @@ const (
 	ConsultationKindScheduled ConsultationKind = "Scheduled"
 )
 
-// ConsultationMedicalCodesInput holds the medical codes of a consultation.
+// ConsultationMedicalCodesInput contains the medical codes of a consultation.
 type ConsultationMedicalCodesInput struct {
 	// Id of the consultation.
 	ConsultationID *int `json:"consultationId,omitzero"`
@@ -1611,13 +1611,13 @@ type ConsultationPatient struct {
 
 	// Id of the patient profile.
 	PatientID *int `json:"patientId,omitzero"`
-	// Age as text.
+	// Age as a string.
 	Age string `json:"age,omitzero"`
 	// Relationship to the patient.
 	Relation string `json:"relation,omitzero"`
 	// Code of the relationship, from the code set relationship.
 	RelationID *int `json:"relationId,omitzero"`
-	// Date of birth as text.
+	// Date of birth as a string.
 	DOBInfo string `json:"dobInfo,omitzero"`
 	// The family.
 	FamilyGroup *PatientDetailsFamilyProfile `json:"familyGroup,omitzero"`
@@ -1643,11 +1643,11 @@ type ConsultationPatient struct {
 	SchoolName string `json:"schoolName,omitzero"`
 	// How to reach the school.
 	SchoolContact string `json:"schoolContact,omitzero"`
-	// Whether the patient is a dependent, as text.
+	// Whether the patient is a dependent, as a string.
 	IsDependent string `json:"isDependent,omitzero"`
-	// Whether the patient is a child, as text.
+	// Whether the patient is a child, as a string.
 	IsChild string `json:"isChild,omitzero"`
-	// Whether the record is in use, as text.
+	// Whether the record is in use, as a string.
 	IsActive string `json:"isActive,omitzero"`
 	// Path of the profile image.
 	ProfileImagePath string `json:"profileImagePath,omitzero"`
@@ -1671,7 +1671,7 @@ type ConsultationPatient struct {
 	FamilyPediatrician string `json:"familyPediatrician,omitzero"`
 	// How to reach the family's pediatrician.
 	FamilyPediatricianContact string `json:"familyPediatricianContact,omitzero"`
-	// Address in free form.
+	// Free-form address.
 	Address string `json:"address,omitzero"`
 	// Last name.
 	LastName string `json:"lastName,omitzero"`
@@ -1687,9 +1687,9 @@ type ConsultationPatient struct {
 	RxntPatientID *int `json:"rxNtPatientId,omitzero"`
 	// Id of the hospital; the vendor also calls it the provider id.
 	HospitalID *int `json:"hospitalId,omitzero"`
-	// Height as text, in heightUnit.
+	// Height as a string, in HeightUnit.
 	Height string `json:"height,omitzero"`
-	// Weight as text, in weightUnit.
+	// Weight as a string, in WeightUnit.
 	Weight string `json:"weight,omitzero"`
 	// Country.
 	Country string `json:"country,omitzero"`
@@ -1703,7 +1703,7 @@ type ConsultationPatient struct {
 
 // ConsultationReport is the report of a consultation.
 //
-// It holds secrets: printed or logged it shows its name alone. Its JSON is whole.
+// It contains secrets and is redacted when printed or logged. Its JSON contains the secrets.
 type ConsultationReport struct {
 	caremux.Record `json:"-"`
 
@@ -1715,17 +1715,17 @@ type ConsultationReport struct {
 	Participants []ConsultationReportParticipant `json:"participants,omitzero"`
 }
 
-// Format prints no value, whatever the verb.
+// Format prints the type's name without its values, for every verb.
 func (ConsultationReport) Format(f fmt.State, verb rune) {
 	wire.FormatText(f, verb, "snapcare.ConsultationReport [redacted]")
 }
 
-// LogValue has no value.
+// LogValue returns the type's name without its values.
 func (ConsultationReport) LogValue() slog.Value {
 	return slog.StringValue("snapcare.ConsultationReport [redacted]")
 }
 
-// ConsultationReportContactType tells what kind of contact a person is, in a report.
+// ConsultationReportContactType describes what kind of contact a person is, in a report.
 type ConsultationReportContactType struct {
 	caremux.Record `json:"-"`
 
@@ -1743,7 +1743,7 @@ type ConsultationReportContactType struct {
 	Coding *OpenObject `json:"coding,omitzero"`
 }
 
-// ConsultationReportDetail holds the data of a consultation's report.
+// ConsultationReportDetail contains the data of a consultation's report.
 type ConsultationReportDetail struct {
 	caremux.Record `json:"-"`
 
@@ -1757,7 +1757,7 @@ type ConsultationReportDetail struct {
 	BrandName string `json:"brandName,omitzero"`
 	// Title of the brand.
 	BrandTitle string `json:"brandTitle,omitzero"`
-	// Address of the hospital in free form.
+	// Address of the hospital, free-form.
 	HospitalAddress string `json:"hospitalAddress,omitzero"`
 	// Id of the patient profile.
 	PatientID *int `json:"patientId,omitzero"`
@@ -1767,7 +1767,7 @@ type ConsultationReportDetail struct {
 	LastName string `json:"lastName,omitzero"`
 	// Path of the profile image.
 	ProfileImagePath string `json:"profileImagePath,omitzero"`
-	// Address of the patient in free form.
+	// Address of the patient, free-form.
 	PatientAddress string `json:"patientAddress,omitzero"`
 	// Home phone number.
 	HomePhone string `json:"homePhone,omitzero"`
@@ -1839,15 +1839,15 @@ type ConsultationReportDetail struct {
 	AllergicMedication3 string `json:"allergicMedication3,omitzero"`
 	// Fourth medication that the patient is allergic to.
 	AllergicMedication4 string `json:"allergicMedication4,omitzero"`
-	// Whether the patient is under one year old, as text.
+	// Whether the patient is under one year old, as a string.
 	IsUnderOneYear string `json:"isOneYearBelowChild,omitzero"`
-	// Whether the child was born at full term, as text.
+	// Whether the child was born at full term, as a string.
 	IsChildBornFullTerm string `json:"isChildBornFullTerm,omitzero"`
-	// Whether the child was born vaginally, as text.
+	// Whether the child was born vaginally, as a string.
 	IsChildBornVaginally string `json:"isChildBornVaginally,omitzero"`
-	// Whether the child left the hospital with the mother, as text.
+	// Whether the child left the hospital with the mother, as a string.
 	IsDischargedWithMother string `json:"isChildDischargeMother,omitzero"`
-	// Whether the vaccinations are up to date, as text.
+	// Whether the vaccinations are up to date, as a string.
 	IsVaccinationUpToDate string `json:"isVaccinationUpToDate,omitzero"`
 	// First name of the doctor.
 	DoctorFirstName string `json:"doctorFirstName,omitzero"`
@@ -1857,21 +1857,21 @@ type ConsultationReportDetail struct {
 	MedicalSpecialty string `json:"medicalSpeciality,omitzero"`
 	// Phone number of the hospital.
 	HospitalPhone string `json:"hospitalPhone,omitzero"`
-	// Height as text, in heightUnit.
+	// Height as a string, in HeightUnit.
 	Height string `json:"height,omitzero"`
 	// Unit of the height.
 	HeightUnit string `json:"heightUnit,omitzero"`
-	// Weight as text, in weightUnit.
+	// Weight as a string, in WeightUnit.
 	Weight string `json:"weight,omitzero"`
 	// Unit of the weight.
 	WeightUnit string `json:"weightUnit,omitzero"`
-	// Prescription as text.
+	// Prescription as a string.
 	Rx string `json:"rx,omitzero"`
 	// Medical codes of the consultation.
 	MedicalCodeDetails []MedicalCodeDetail `json:"medicalCodeDetails,omitzero"`
 	// Note.
 	Note string `json:"note,omitzero"`
-	// Whether the consultation is free, as text.
+	// Whether the consultation is free, as a string.
 	IsNoCharge string `json:"isNoCharge,omitzero"`
 	// When the consultation is to begin; may lack a zone.
 	ScheduledTime caremux.Time `json:"scheduledTime,omitzero"`
@@ -1881,7 +1881,7 @@ type ConsultationReportDetail struct {
 
 // ConsultationReportPart is a part that can be added to the report of a consultation.
 //
-// Values that the vendor adds later are kept as they are.
+// Other values, which the vendor may add later, are kept unchanged.
 type ConsultationReportPart string
 
 // Values of ConsultationReportPart.
@@ -1892,7 +1892,7 @@ const (
 
 // ConsultationReportParticipant is a participant of a consultation, in its report.
 //
-// It holds secrets: printed or logged it shows its name alone. Its JSON is whole.
+// It contains secrets and is redacted when printed or logged. Its JSON contains the secrets.
 type ConsultationReportParticipant struct {
 	caremux.Record `json:"-"`
 
@@ -1926,17 +1926,17 @@ type ConsultationReportParticipant struct {
 	ModifiedByUserID *int `json:"modifiedByUserId,omitzero"`
 }
 
-// Format prints no value, whatever the verb.
+// Format prints the type's name without its values, for every verb.
 func (ConsultationReportParticipant) Format(f fmt.State, verb rune) {
 	wire.FormatText(f, verb, "snapcare.ConsultationReportParticipant [redacted]")
 }
 
-// LogValue has no value.
+// LogValue returns the type's name without its values.
 func (ConsultationReportParticipant) LogValue() slog.Value {
 	return slog.StringValue("snapcare.ConsultationReportParticipant [redacted]")
 }
 
-// ConsultationReportParticipantType tells what kind of participant somebody is, in a report.
+// ConsultationReportParticipantType describes what kind of participant somebody is, in a report.
 type ConsultationReportParticipantType struct {
 	caremux.Record `json:"-"`
 
@@ -1974,9 +1974,9 @@ type ConsultationReportPerson struct {
 	StatusCode *GlobalStatusCode `json:"statusCode,omitzero"`
 	// Contacts of the person, each a FHIR ContactPoint.
 	Telecom []OpenObject `json:"telecom,omitzero"`
-	// Profile images; their members are not published.
+	// Profile images; their fields are not published.
 	ProfileImages []OpenObject `json:"profileImages,omitzero"`
-	// Favorites of the person; their members are not published.
+	// Favorites of the person; their fields are not published.
 	FavoritePersons []OpenObject `json:"favoritePersons,omitzero"`
 	// When the record was made.
 	CreatedDate caremux.Time `json:"createdDate,omitzero"`
@@ -2018,9 +2018,9 @@ type ConsultationReportPrescription struct {
 	Refills *int `json:"noRefills,omitzero"`
 }
 
-// ConsultationStatusCode tells where a consultation stands.
+// ConsultationStatusCode is the status of a consultation.
 //
-// Values that the vendor adds later are kept as they are.
+// Other values, which the vendor may add later, are kept unchanged.
 type ConsultationStatusCode int
 
 // Values of ConsultationStatusCode.
@@ -2072,30 +2072,30 @@ var consultationStatusCodeNames = map[ConsultationStatusCode]string{
 	ConsultationStatusCodeDismissed:         "Dismissed",
 }
 
-// String is the vendor's name of the code, or its number.
+// String returns the vendor's name of the code, or the number of an unknown code.
 func (c ConsultationStatusCode) String() string { return wire.EnumName(c, consultationStatusCodeNames) }
 
 var consultationStatusCodeOtherNames = map[string]ConsultationStatusCode{
 	"CancelConsultaion": ConsultationStatusCodeCancelled,
 }
 
-// Misread reports whether something was sent that is neither a number nor a known name. RawJSON of the record returns it.
+// Misread reports whether the server sent neither a number nor a known name. RawJSON of the record contains the original value.
 func (c ConsultationStatusCode) Misread() bool { return c == wire.UnknownCode }
 
-// UnmarshalJSON reads the number or the name. What it does not understand becomes [UnknownCode].
+// UnmarshalJSON decodes the number or the name. Any other value becomes [UnknownCode].
 func (c *ConsultationStatusCode) UnmarshalJSON(data []byte) error {
 	return wire.UnmarshalEnum(data, c, consultationStatusCodeNames, consultationStatusCodeOtherNames)
 }
 
-// EncodeValues writes the number as a query parameter.
+// EncodeValues encodes the number as a query parameter.
 func (c ConsultationStatusCode) EncodeValues(key string, v *url.Values) error {
 	v.Set(key, strconv.Itoa(int(c)))
 	return nil
 }
 
-// ContactTypeCode tells what kind of contact a person is.
+// ContactTypeCode describes what kind of contact a person is.
 //
-// Values that the vendor adds later are kept as they are.
+// Other values, which the vendor may add later, are kept unchanged.
 type ContactTypeCode int
 
 // Values of ContactTypeCode.
@@ -2120,22 +2120,22 @@ var contactTypeCodeNames = map[ContactTypeCode]string{
 	ContactTypeCodeSnapMDStaff:   "SnapMDStaff",
 }
 
-// String is the vendor's name of the code, or its number.
+// String returns the vendor's name of the code, or the number of an unknown code.
 func (c ContactTypeCode) String() string { return wire.EnumName(c, contactTypeCodeNames) }
 
 var contactTypeCodeOtherNames = map[string]ContactTypeCode{
 	"Practitioner": ContactTypeCodePractitioner,
 }
 
-// Misread reports whether something was sent that is neither a number nor a known name. RawJSON of the record returns it.
+// Misread reports whether the server sent neither a number nor a known name. RawJSON of the record contains the original value.
 func (c ContactTypeCode) Misread() bool { return c == wire.UnknownCode }
 
-// UnmarshalJSON reads the number or the name. What it does not understand becomes [UnknownCode].
+// UnmarshalJSON decodes the number or the name. Any other value becomes [UnknownCode].
 func (c *ContactTypeCode) UnmarshalJSON(data []byte) error {
 	return wire.UnmarshalEnum(data, c, contactTypeCodeNames, contactTypeCodeOtherNames)
 }
 
-// EncodeValues writes the number as a query parameter.
+// EncodeValues encodes the number as a query parameter.
 func (c ContactTypeCode) EncodeValues(key string, v *url.Values) error {
 	v.Set(key, strconv.Itoa(int(c)))
 	return nil
@@ -2175,9 +2175,9 @@ type CoverageTimeFrame struct {
 	Clinicians []int `json:"clinicians,omitzero"`
 }
 
-// CoverageType tells what availability is for.
+// CoverageType describes what availability is for.
 //
-// Values that the vendor adds later are kept as they are.
+// Other values, which the vendor may add later, are kept unchanged.
 type CoverageType int
 
 // Values of CoverageType.
@@ -2199,24 +2199,24 @@ var coverageTypeNames = map[CoverageType]string{
 	CoverageTypeUnavailable:      "Unavailable",
 }
 
-// String is the vendor's name of the code, or its number.
+// String returns the vendor's name of the code, or the number of an unknown code.
 func (c CoverageType) String() string { return wire.EnumName(c, coverageTypeNames) }
 
-// Misread reports whether something was sent that is neither a number nor a known name. RawJSON of the record returns it.
+// Misread reports whether the server sent neither a number nor a known name. RawJSON of the record contains the original value.
 func (c CoverageType) Misread() bool { return c == wire.UnknownCode }
 
-// UnmarshalJSON reads the number or the name. What it does not understand becomes [UnknownCode].
+// UnmarshalJSON decodes the number or the name. Any other value becomes [UnknownCode].
 func (c *CoverageType) UnmarshalJSON(data []byte) error {
 	return wire.UnmarshalEnum(data, c, coverageTypeNames)
 }
 
-// EncodeValues writes the number as a query parameter.
+// EncodeValues encodes the number as a query parameter.
 func (c CoverageType) EncodeValues(key string, v *url.Values) error {
 	v.Set(key, strconv.Itoa(int(c)))
 	return nil
 }
 
-// CreatedEncounter holds the ids of a new consultation.
+// CreatedEncounter contains the ids of a new consultation.
 type CreatedEncounter struct {
 	caremux.Record `json:"-"`
 
@@ -2228,7 +2228,7 @@ type CreatedEncounter struct {
 	MeetingID string `json:"meetingId,omitzero"`
 }
 
-// CreatedPaymentProfile holds the ids of a stored card.
+// CreatedPaymentProfile contains the ids of a stored card.
 type CreatedPaymentProfile struct {
 	caremux.Record `json:"-"`
 
@@ -2240,7 +2240,7 @@ type CreatedPaymentProfile struct {
 	CustomerProfileID string `json:"customerProfileID,omitzero"`
 }
 
-// CreatedPendingStaffProfile tells the id of an invited member of staff.
+// CreatedPendingStaffProfile contains the id of an invited member of staff.
 type CreatedPendingStaffProfile struct {
 	caremux.Record `json:"-"`
 
@@ -2248,7 +2248,7 @@ type CreatedPendingStaffProfile struct {
 	PendingUserID *int `json:"pendingUserId,omitzero"`
 }
 
-// CreatedStaffProfile tells the user id of a new member of staff.
+// CreatedStaffProfile contains the user id of a new member of staff.
 type CreatedStaffProfile struct {
 	caremux.Record `json:"-"`
 
@@ -2314,7 +2314,7 @@ type Department struct {
 	Description string `json:"description,omitzero"`
 	// Id of the hospital; the vendor also calls it the provider id.
 	HospitalID *int `json:"hospitalId,omitzero"`
-	// Whether the record is in use, as text.
+	// Whether the record is in use, as a string.
 	IsActive string `json:"isActive,omitzero"`
 	// Id of the group at the e-prescription service.
 	RxntGroupID *int64 `json:"rxntGroupId,omitzero"`
@@ -2324,17 +2324,17 @@ type Department struct {
 	UpdatedBy *float64 `json:"updatedBy,omitzero"`
 }
 
-// DependentRelationshipInput tells how a dependent is related to a patient.
+// DependentRelationshipInput describes how a dependent is related to a patient.
 type DependentRelationshipInput struct {
 	// Code of the relationship, from the code set relationship. Required.
 	RelationCodeID int `json:"relationCodeId"`
-	// Whether the patient may act for the dependent, as text. Required.
+	// Whether the patient may act for the dependent, as a string. Required.
 	IsAuthorized string `json:"isAuthorized" check:"required"`
 }
 
-// DoctorConnectionStatus tells where the doctor is in a consultation.
+// DoctorConnectionStatus describes where the doctor is in a consultation.
 //
-// Values that the vendor adds later are kept as they are.
+// Other values, which the vendor may add later, are kept unchanged.
 type DoctorConnectionStatus int
 
 // Values of DoctorConnectionStatus.
@@ -2356,26 +2356,26 @@ var doctorConnectionStatusNames = map[DoctorConnectionStatus]string{
 	DoctorConnectionStatusEndedConsultation:  "DoctorEndedConsultation",
 }
 
-// String is the vendor's name of the code, or its number.
+// String returns the vendor's name of the code, or the number of an unknown code.
 func (c DoctorConnectionStatus) String() string { return wire.EnumName(c, doctorConnectionStatusNames) }
 
-// Misread reports whether something was sent that is neither a number nor a known name. RawJSON of the record returns it.
+// Misread reports whether the server sent neither a number nor a known name. RawJSON of the record contains the original value.
 func (c DoctorConnectionStatus) Misread() bool { return c == wire.UnknownCode }
 
-// UnmarshalJSON reads the number or the name. What it does not understand becomes [UnknownCode].
+// UnmarshalJSON decodes the number or the name. Any other value becomes [UnknownCode].
 func (c *DoctorConnectionStatus) UnmarshalJSON(data []byte) error {
 	return wire.UnmarshalEnum(data, c, doctorConnectionStatusNames)
 }
 
-// EncodeValues writes the number as a query parameter.
+// EncodeValues encodes the number as a query parameter.
 func (c DoctorConnectionStatus) EncodeValues(key string, v *url.Values) error {
 	v.Set(key, strconv.Itoa(int(c)))
 	return nil
 }
 
-// DoctorOnlineStatus tells whether a physician is online. The vendor has not published what the values mean.
+// DoctorOnlineStatus reports whether a physician is online. The vendor has not published what the values mean.
 //
-// Values that the vendor adds later are kept as they are.
+// Other values, which the vendor may add later, are kept unchanged.
 type DoctorOnlineStatus int
 
 // Values of DoctorOnlineStatus.
@@ -2397,18 +2397,18 @@ var doctorOnlineStatusNames = map[DoctorOnlineStatus]string{
 	DoctorOnlineStatus76: "76",
 }
 
-// String is the vendor's name of the code, or its number.
+// String returns the vendor's name of the code, or the number of an unknown code.
 func (c DoctorOnlineStatus) String() string { return wire.EnumName(c, doctorOnlineStatusNames) }
 
-// Misread reports whether something was sent that is neither a number nor a known name. RawJSON of the record returns it.
+// Misread reports whether the server sent neither a number nor a known name. RawJSON of the record contains the original value.
 func (c DoctorOnlineStatus) Misread() bool { return c == wire.UnknownCode }
 
-// UnmarshalJSON reads the number or the name. What it does not understand becomes [UnknownCode].
+// UnmarshalJSON decodes the number or the name. Any other value becomes [UnknownCode].
 func (c *DoctorOnlineStatus) UnmarshalJSON(data []byte) error {
 	return wire.UnmarshalEnum(data, c, doctorOnlineStatusNames)
 }
 
-// EncodeValues writes the number as a query parameter.
+// EncodeValues encodes the number as a query parameter.
 func (c DoctorOnlineStatus) EncodeValues(key string, v *url.Values) error {
 	v.Set(key, strconv.Itoa(int(c)))
 	return nil
@@ -2424,7 +2424,7 @@ type DoctorRecord struct {
 	LastName string `json:"lastName,omitzero"`
 	// Medical specialty.
 	MedicalSpecialty string `json:"medicalSpeciality,omitzero"`
-	// Business address in free form.
+	// Business address, free-form.
 	BusinessAddress string `json:"businessAddress,omitzero"`
 }
 
@@ -2436,7 +2436,7 @@ type DoctorRecordInput struct {
 	LastName *string `json:"lastName,omitzero"`
 	// Medical specialty.
 	MedicalSpecialty *string `json:"medicalSpeciality,omitzero"`
-	// Business address in free form.
+	// Business address, free-form.
 	BusinessAddress *string `json:"businessAddress,omitzero"`
 }
 
@@ -2450,7 +2450,7 @@ type DoctorSpecialty struct {
 	Description string `json:"description,omitzero"`
 	// Id of the hospital; the vendor also calls it the provider id.
 	HospitalID *int `json:"hospitalId,omitzero"`
-	// Whether the record is in use, as text.
+	// Whether the record is in use, as a string.
 	IsActive string `json:"isActive,omitzero"`
 	// When the record was made.
 	CreateDate caremux.Time `json:"createDate,omitzero"`
@@ -2466,7 +2466,7 @@ type DoctorSpecialty struct {
 
 // DocumentTypeCode is a kind of document of a hospital.
 //
-// Values that the vendor adds later are kept as they are.
+// Other values, which the vendor may add later, are kept unchanged.
 type DocumentTypeCode int
 
 // Values of DocumentTypeCode.
@@ -2485,31 +2485,31 @@ var documentTypeCodeNames = map[DocumentTypeCode]string{
 	DocumentTypeCodeConsentToTreat:     "ConsentToTreat",
 }
 
-// String is the vendor's name of the code, or its number.
+// String returns the vendor's name of the code, or the number of an unknown code.
 func (c DocumentTypeCode) String() string { return wire.EnumName(c, documentTypeCodeNames) }
 
-// Misread reports whether something was sent that is neither a number nor a known name. RawJSON of the record returns it.
+// Misread reports whether the server sent neither a number nor a known name. RawJSON of the record contains the original value.
 func (c DocumentTypeCode) Misread() bool { return c == wire.UnknownCode }
 
-// UnmarshalJSON reads the number or the name. What it does not understand becomes [UnknownCode].
+// UnmarshalJSON decodes the number or the name. Any other value becomes [UnknownCode].
 func (c *DocumentTypeCode) UnmarshalJSON(data []byte) error {
 	return wire.UnmarshalEnum(data, c, documentTypeCodeNames)
 }
 
-// EncodeValues writes the number as a query parameter.
+// EncodeValues encodes the number as a query parameter.
 func (c DocumentTypeCode) EncodeValues(key string, v *url.Values) error {
 	v.Set(key, strconv.Itoa(int(c)))
 	return nil
 }
 
-// DownloadLink is the link to download a file. The vendor has not published its members.
+// DownloadLink is the link to download a file. The vendor has not published its fields.
 type DownloadLink struct {
 	caremux.Record `json:"-"`
 }
 
 // EPrescriptionSSOContext opens a session at the e-prescription service.
 //
-// It holds secrets: printed or logged it shows its name alone. Its JSON is whole.
+// It contains secrets and is redacted when printed or logged. Its JSON contains the secrets.
 type EPrescriptionSSOContext struct {
 	caremux.Record `json:"-"`
 
@@ -2519,16 +2519,16 @@ type EPrescriptionSSOContext struct {
 	SSOContext string `json:"ssoContext,omitzero"`
 	// Address of the service.
 	URL string `json:"url,omitzero"`
-	// What to tell the user where the session could not be opened.
+	// What to show the user if the session could not be opened.
 	UserMessageOnFailure string `json:"userMessageOnFailure,omitzero"`
 }
 
-// Format prints no value, whatever the verb.
+// Format prints the type's name without its values, for every verb.
 func (EPrescriptionSSOContext) Format(f fmt.State, verb rune) {
 	wire.FormatText(f, verb, "snapcare.EPrescriptionSSOContext [redacted]")
 }
 
-// LogValue has no value.
+// LogValue returns the type's name without its values.
 func (EPrescriptionSSOContext) LogValue() slog.Value {
 	return slog.StringValue("snapcare.EPrescriptionSSOContext [redacted]")
 }
@@ -2541,7 +2541,7 @@ type EPrescriptionSSOInput struct {
 
 // EPrescriptionSettings is the login of a clinician at the e-prescription service (RxNT).
 //
-// It holds secrets: printed or logged it shows its name alone. Its JSON is whole.
+// It contains secrets and is redacted when printed or logged. Its JSON contains the secrets.
 type EPrescriptionSettings struct {
 	caremux.Record `json:"-"`
 
@@ -2553,12 +2553,12 @@ type EPrescriptionSettings struct {
 	RxntPassword string `json:"rxntPassword,omitzero"`
 }
 
-// Format prints no value, whatever the verb.
+// Format prints the type's name without its values, for every verb.
 func (EPrescriptionSettings) Format(f fmt.State, verb rune) {
 	wire.FormatText(f, verb, "snapcare.EPrescriptionSettings [redacted]")
 }
 
-// LogValue has no value.
+// LogValue returns the type's name without its values.
 func (EPrescriptionSettings) LogValue() slog.Value {
 	return slog.StringValue("snapcare.EPrescriptionSettings [redacted]")
 }
@@ -2569,9 +2569,9 @@ type EncounterFromAppointmentInput struct {
 	AppointmentID *string `json:"appointmentId,omitzero"`
 }
 
-// EncounterTypeCode tells how patient and clinician meet.
+// EncounterTypeCode describes how patient and clinician meet.
 //
-// Values that the vendor adds later are kept as they are.
+// Other values, which the vendor may add later, are kept unchanged.
 type EncounterTypeCode int
 
 // Values of EncounterTypeCode.
@@ -2596,18 +2596,18 @@ var encounterTypeCodeNames = map[EncounterTypeCode]string{
 	EncounterTypeCodeInPerson: "InPerson",
 }
 
-// String is the vendor's name of the code, or its number.
+// String returns the vendor's name of the code, or the number of an unknown code.
 func (c EncounterTypeCode) String() string { return wire.EnumName(c, encounterTypeCodeNames) }
 
-// Misread reports whether something was sent that is neither a number nor a known name. RawJSON of the record returns it.
+// Misread reports whether the server sent neither a number nor a known name. RawJSON of the record contains the original value.
 func (c EncounterTypeCode) Misread() bool { return c == wire.UnknownCode }
 
-// UnmarshalJSON reads the number or the name. What it does not understand becomes [UnknownCode].
+// UnmarshalJSON decodes the number or the name. Any other value becomes [UnknownCode].
 func (c *EncounterTypeCode) UnmarshalJSON(data []byte) error {
 	return wire.UnmarshalEnum(data, c, encounterTypeCodeNames)
 }
 
-// EncodeValues writes the number as a query parameter.
+// EncodeValues encodes the number as a query parameter.
 func (c EncounterTypeCode) EncodeValues(key string, v *url.Values) error {
 	v.Set(key, strconv.Itoa(int(c)))
 	return nil
@@ -2617,7 +2617,7 @@ func (c EncounterTypeCode) EncodeValues(key string, v *url.Values) error {
 type ErrorAnswer struct {
 	caremux.Record `json:"-"`
 
-	// Code of the error: 1000400 for a request that is not valid, 1000404 where there is no such record.
+	// Code of the error: 1000400 for a request that is not valid, 1000404 if there is no such record.
 	ResponseCode *int `json:"responseCode,omitzero"`
 	// What went wrong, in words.
 	Message string `json:"message,omitzero"`
@@ -2655,19 +2655,19 @@ type FamilyAdult struct {
 	Ethnicity *int `json:"ethnicity,omitzero"`
 	// Code of the blood type, from the code set bloodtype.
 	BloodType *int `json:"bloodType,omitzero"`
-	// Code of the color of the hair, from the code set hairColor.
+	// Code of the color of the hair, from the code set HairColor.
 	HairColor *int `json:"hairColor,omitzero"`
-	// Code of the color of the eyes, from the code set eyeColor.
+	// Code of the color of the eyes, from the code set EyeColor.
 	EyeColor *int `json:"eyeColor,omitzero"`
-	// Height as text, in heightUnit.
+	// Height as a string, in HeightUnit.
 	Height string `json:"height,omitzero"`
-	// Weight as text, in weightUnit.
+	// Weight as a string, in WeightUnit.
 	Weight string `json:"weight,omitzero"`
 	// Code of the unit of height, from the code set heightunit.
 	HeightUnit *int `json:"heightUnit,omitzero"`
 	// Code of the unit of weight, from the code set weightunit.
 	WeightUnit *int `json:"weightUnit,omitzero"`
-	// Address in free form.
+	// Free-form address.
 	Address string `json:"address,omitzero"`
 	// City.
 	City string `json:"city,omitzero"`
@@ -2711,7 +2711,7 @@ type FamilyGroup struct {
 	FamilyPediatrician string `json:"familyPediatrician,omitzero"`
 	// How to reach the family's pediatrician.
 	FamilyPediatricianContact string `json:"familyPediatricianContact,omitzero"`
-	// Address in free form.
+	// Free-form address.
 	Address string `json:"address,omitzero"`
 	// When the record was made.
 	CreateDate caremux.Time `json:"createDate,omitzero"`
@@ -2745,7 +2745,7 @@ type FamilyGroupHealthPlan struct {
 	PayerID string `json:"payerId,omitzero"`
 	// Phone number of the insurer.
 	InsuranceCompanyPhone string `json:"insuranceCompanyPhone,omitzero"`
-	// Whether the record is in use, as text.
+	// Whether the record is in use, as a string.
 	IsActive string `json:"isActive,omitzero"`
 	// When the record was made.
 	CreateDate caremux.Time `json:"createDate,omitzero"`
@@ -2757,9 +2757,9 @@ type FamilyGroupHealthPlan struct {
 	UpdatedBy *int `json:"updatedBy,omitzero"`
 	// Id of the patient profile.
 	PatientID *int `json:"patientId,omitzero"`
-	// Whether it is the plan to take by default, as text.
+	// Whether it is the plan to take by default, as a string.
 	IsDefaultPlan string `json:"isDefaultPlan,omitzero"`
-	// Whether the plan covers the member now, as text.
+	// Whether the plan covers the member now, as a string.
 	IsMemberActiveInPlan string `json:"isMemberActiveInPlan,omitzero"`
 	// First name of the subscriber.
 	SubscriberFirstName string `json:"subscriberFirstName,omitzero"`
@@ -2787,7 +2787,7 @@ type FamilyMember struct {
 	IsAuthorized *bool `json:"isAuthorized,omitzero"`
 	// Date of birth; may lack a zone.
 	BirthDate caremux.Time `json:"birthdate,omitzero"`
-	// Addresses in free form.
+	// Free-form addresses.
 	Addresses []string `json:"addresses,omitzero"`
 	// First name of the patient.
 	PatientFirstName string `json:"patientFirstName,omitzero"`
@@ -2809,13 +2809,13 @@ type FamilyMember struct {
 	Ethnicity *int `json:"ethnicity,omitzero"`
 	// Code of the blood type, from the code set bloodtype.
 	BloodType *int `json:"bloodType,omitzero"`
-	// Code of the color of the hair, from the code set hairColor.
+	// Code of the color of the hair, from the code set HairColor.
 	HairColor *int `json:"hairColor,omitzero"`
-	// Code of the color of the eyes, from the code set eyeColor.
+	// Code of the color of the eyes, from the code set EyeColor.
 	EyeColor *int `json:"eyeColor,omitzero"`
-	// Height as text, in heightUnit.
+	// Height as a string, in HeightUnit.
 	Height string `json:"height,omitzero"`
-	// Weight as text, in weightUnit.
+	// Weight as a string, in WeightUnit.
 	Weight string `json:"weight,omitzero"`
 	// Code of the unit of height, from the code set heightunit.
 	HeightUnit *int `json:"heightUnit,omitzero"`
@@ -2873,9 +2873,9 @@ type GeoCoordinate struct {
 	Longitude *float64 `json:"longitude,omitzero"`
 }
 
-// GlobalStatusCode tells whether a record is in use.
+// GlobalStatusCode reports whether a record is in use.
 //
-// Values that the vendor adds later are kept as they are.
+// Other values, which the vendor may add later, are kept unchanged.
 type GlobalStatusCode int
 
 // Values of GlobalStatusCode.
@@ -2900,18 +2900,18 @@ var globalStatusCodeNames = map[GlobalStatusCode]string{
 	GlobalStatusCodeInactive:  "Inactive",
 }
 
-// String is the vendor's name of the code, or its number.
+// String returns the vendor's name of the code, or the number of an unknown code.
 func (c GlobalStatusCode) String() string { return wire.EnumName(c, globalStatusCodeNames) }
 
-// Misread reports whether something was sent that is neither a number nor a known name. RawJSON of the record returns it.
+// Misread reports whether the server sent neither a number nor a known name. RawJSON of the record contains the original value.
 func (c GlobalStatusCode) Misread() bool { return c == wire.UnknownCode }
 
-// UnmarshalJSON reads the number or the name. What it does not understand becomes [UnknownCode].
+// UnmarshalJSON decodes the number or the name. Any other value becomes [UnknownCode].
 func (c *GlobalStatusCode) UnmarshalJSON(data []byte) error {
 	return wire.UnmarshalEnum(data, c, globalStatusCodeNames)
 }
 
-// EncodeValues writes the number as a query parameter.
+// EncodeValues encodes the number as a query parameter.
 func (c GlobalStatusCode) EncodeValues(key string, v *url.Values) error {
 	v.Set(key, strconv.Itoa(int(c)))
 	return nil
@@ -2937,7 +2937,7 @@ type GuardianRecord struct {
 	PatientID *int `json:"patientId,omitzero"`
 	// Id of the user.
 	UserID *int `json:"userId,omitzero"`
-	// Address in free form.
+	// Free-form address.
 	Address string `json:"address,omitzero"`
 	// Home phone number.
 	HomePhone string `json:"homePhone,omitzero"`
@@ -2955,7 +2955,7 @@ type GuardianRecordInput struct {
 	PatientID *int `json:"patientId,omitzero"`
 	// Id of the user.
 	UserID *int `json:"userId,omitzero"`
-	// Address in free form.
+	// Free-form address.
 	Address *string `json:"address,omitzero"`
 	// Home phone number.
 	HomePhone *string `json:"homePhone,omitzero"`
@@ -2979,7 +2979,7 @@ type HealthPlan struct {
 	PatientID *int `json:"patientId,omitzero"`
 	// Name of the insurer.
 	InsuranceCompany string `json:"insuranceCompany,omitzero"`
-	// Whether it is the plan to take by default, as text.
+	// Whether it is the plan to take by default, as a string.
 	IsDefaultPlan string `json:"isDefaultPlan,omitzero"`
 	// Phone number of the insurer.
 	InsuranceCompanyPhone string `json:"insuranceCompanyPhone,omitzero"`
@@ -3023,7 +3023,7 @@ type HealthPlanProvider struct {
 	PayerName string `json:"payerName,omitzero"`
 }
 
-// Hello answers a greeting.
+// Hello is the response to a greeting.
 type Hello struct {
 	caremux.Record `json:"-"`
 
@@ -3051,7 +3051,7 @@ type Hospital struct {
 	HospitalName string `json:"hospitalName,omitzero"`
 	// Logo of the hospital.
 	HospitalImage string `json:"hospitalImage,omitzero"`
-	// Whether the record is in use, as text.
+	// Whether the record is in use, as a string.
 	IsActive string `json:"isActive,omitzero"`
 	// Operating hours.
 	OperatingHours []HospitalHours `json:"operatingHours,omitzero"`
@@ -3071,7 +3071,7 @@ type Hospital struct {
 	ClinicianConsultEndURL string `json:"clinicianConsultEndUrl,omitzero"`
 	// Login page for clinicians.
 	ClinicianLogin string `json:"clinicianLogin,omitzero"`
-	// Address in free form.
+	// Free-form address.
 	Address string `json:"address,omitzero"`
 	// Phone number for appointments.
 	AppointmentsContactNumber string `json:"appointmentsContactNumber,omitzero"`
@@ -3123,13 +3123,13 @@ type HospitalAddress struct {
 
 	// Id of the hospital; the vendor also calls it the provider id.
 	HospitalID *int `json:"hospitalId,omitzero"`
-	// Address in free form.
+	// Free-form address.
 	Address string `json:"address,omitzero"`
 	// Address in parts.
 	AddressObject *Address `json:"addressObject,omitzero"`
 }
 
-// HospitalHours tells when a hospital is open.
+// HospitalHours describes when a hospital is open.
 type HospitalHours struct {
 	caremux.Record `json:"-"`
 
@@ -3137,9 +3137,9 @@ type HospitalHours struct {
 	StartDayOfWeek *int `json:"startDayOfWeek,omitzero"`
 	// Last day of the week, as a number.
 	EndDayOfWeek *int `json:"endDayOfWeek,omitzero"`
-	// Time of day when the hospital opens, as text.
+	// Time of day when the hospital opens, as a string.
 	StartTime string `json:"startTime,omitzero"`
-	// Time of day when the hospital closes, as text.
+	// Time of day when the hospital closes, as a string.
 	EndTime string `json:"endTime,omitzero"`
 }
 
@@ -3147,7 +3147,7 @@ type HospitalHours struct {
 type HospitalRecord struct {
 	caremux.Record `json:"-"`
 
-	// Address in free form.
+	// Free-form address.
 	Address string `json:"address,omitzero"`
 	// Logo of the hospital.
 	HospitalImage string `json:"hospitalImage,omitzero"`
@@ -3161,7 +3161,7 @@ type HospitalRecord struct {
 
 // HospitalRecordInput is a hospital named in a medical record, in a request.
 type HospitalRecordInput struct {
-	// Address in free form.
+	// Free-form address.
 	Address *string `json:"address,omitzero"`
 	// Logo of the hospital.
 	HospitalImage *string `json:"hospitalImage,omitzero"`
@@ -3199,9 +3199,9 @@ type IdentifierInput struct {
 	ReadOnly *bool `json:"readOnly,omitzero"`
 }
 
-// IdentifierType is a kind of identifier, mostly a code of HL7 table 0203.
+// IdentifierType is a kind of identifier, usually a code of HL7 table 0203.
 //
-// Values that the vendor adds later are kept as they are.
+// Other values, which the vendor may add later, are kept unchanged.
 type IdentifierType string
 
 // Values of IdentifierType.
@@ -3432,9 +3432,9 @@ const (
 	IdentifierTypeWP IdentifierType = "WP"
 )
 
-// IdentifierUsage tells what an identifier is used for.
+// IdentifierUsage describes what an identifier is used for.
 //
-// Values that the vendor adds later are kept as they are.
+// Other values, which the vendor may add later, are kept unchanged.
 type IdentifierUsage string
 
 // Values of IdentifierUsage.
@@ -3457,7 +3457,7 @@ type ImageUpload struct {
 	File caremux.File `json:"file" check:"required"`
 }
 
-// ImportedPatient tells the id of an imported patient.
+// ImportedPatient contains the id of an imported patient.
 type ImportedPatient struct {
 	caremux.Record `json:"-"`
 
@@ -3465,7 +3465,7 @@ type ImportedPatient struct {
 	PatientID *int `json:"patientId,omitzero"`
 }
 
-// IntakeMetadata tells why a patient asks for an appointment.
+// IntakeMetadata describes why a patient requests an appointment.
 type IntakeMetadata struct {
 	caremux.Record `json:"-"`
 
@@ -3475,7 +3475,7 @@ type IntakeMetadata struct {
 	AdditionalNotes string `json:"additionalNotes,omitzero"`
 }
 
-// IntakeMetadataInput tells why a patient asks for an appointment, in a request.
+// IntakeMetadataInput describes why a patient requests an appointment, in a request.
 type IntakeMetadataInput struct {
 	// Reasons for the visit.
 	Concerns []ConcernInput `json:"concerns,omitzero"`
@@ -3511,7 +3511,7 @@ type IntakeQuestionnaireInput struct {
 
 // InterfaceType is the part of the site that a session is for.
 //
-// Values that the vendor adds later are kept as they are.
+// Other values, which the vendor may add later, are kept unchanged.
 type InterfaceType int
 
 // Values of InterfaceType.
@@ -3536,18 +3536,18 @@ var interfaceTypeNames = map[InterfaceType]string{
 	InterfaceTypeSnapMDAdmin: "SnapMDAdmin",
 }
 
-// String is the vendor's name of the code, or its number.
+// String returns the vendor's name of the code, or the number of an unknown code.
 func (c InterfaceType) String() string { return wire.EnumName(c, interfaceTypeNames) }
 
-// Misread reports whether something was sent that is neither a number nor a known name. RawJSON of the record returns it.
+// Misread reports whether the server sent neither a number nor a known name. RawJSON of the record contains the original value.
 func (c InterfaceType) Misread() bool { return c == wire.UnknownCode }
 
-// UnmarshalJSON reads the number or the name. What it does not understand becomes [UnknownCode].
+// UnmarshalJSON decodes the number or the name. Any other value becomes [UnknownCode].
 func (c *InterfaceType) UnmarshalJSON(data []byte) error {
 	return wire.UnmarshalEnum(data, c, interfaceTypeNames)
 }
 
-// EncodeValues writes the number as a query parameter.
+// EncodeValues encodes the number as a query parameter.
 func (c InterfaceType) EncodeValues(key string, v *url.Values) error {
 	v.Set(key, strconv.Itoa(int(c)))
 	return nil
@@ -3573,7 +3573,7 @@ type InvitedCoUserInput struct {
 	Email *string `json:"email,omitzero"`
 }
 
-// JoinCheck tells whether a clinician can join a consultation.
+// JoinCheck reports whether a clinician can join a consultation.
 type JoinCheck struct {
 	caremux.Record `json:"-"`
 
@@ -3605,9 +3605,10 @@ type Location struct {
 	ModifiedByUserID *int `json:"modifiedByUserId,omitzero"`
 }
 
-// LoginInput holds the login of a user for version 2.
+// LoginInput contains the login of a user for version 2.
 //
-// It holds secrets: printed, logged or as JSON it shows its name alone. WireJSON returns what is sent.
+// It contains secrets and is redacted when printed, logged or encoded as JSON. WireJSON returns the JSON that is
+// sent.
 type LoginInput struct {
 	// Email address. Required.
 	Email string `json:"email" check:"required"`
@@ -3619,18 +3620,18 @@ type LoginInput struct {
 	HospitalID *int `json:"hospitalId,omitzero"`
 }
 
-// Format prints no value, whatever the verb.
+// Format prints the type's name without its values, for every verb.
 func (LoginInput) Format(f fmt.State, verb rune) {
 	wire.FormatText(f, verb, "snapcare.LoginInput [redacted]")
 }
 
-// LogValue has no value.
+// LogValue returns the type's name without its values.
 func (LoginInput) LogValue() slog.Value { return slog.StringValue("snapcare.LoginInput [redacted]") }
 
-// MarshalText has no value. JSON encoders call it, so that no log of what contains it has its secrets.
+// MarshalText returns the type's name without its values. JSON encoders call it, which keeps the secrets out of logs.
 func (LoginInput) MarshalText() ([]byte, error) { return []byte("snapcare.LoginInput [redacted]"), nil }
 
-// WireJSON returns the whole JSON, as it is sent.
+// WireJSON returns the JSON that is sent, with the secrets.
 func (v LoginInput) WireJSON() ([]byte, error) {
 	type plain LoginInput
 	return wire.Marshal(plain(v))
@@ -3656,7 +3657,7 @@ type MedicalCodeDetail struct {
 	MedicalCodingSystem string `json:"medicalCodingSystem,omitzero"`
 }
 
-// MedicalCodingConfiguration tells which code systems a hospital uses, and the codes of a consultation.
+// MedicalCodingConfiguration describes which code systems a hospital uses, and the codes of a consultation.
 type MedicalCodingConfiguration struct {
 	caremux.Record `json:"-"`
 
@@ -3680,7 +3681,7 @@ type MedicalCodingConfiguration struct {
 
 // MedicalCodingSystem is a system of medical codes.
 //
-// Values that the vendor adds later are kept as they are.
+// Other values, which the vendor may add later, are kept unchanged.
 type MedicalCodingSystem string
 
 // Values of MedicalCodingSystem.
@@ -3695,7 +3696,7 @@ const (
 	MedicalCodingSystemSNOMEDCT MedicalCodingSystem = "SNOMED-CT"
 )
 
-// MedicalHistory is the medical history of a patient in its older form.
+// MedicalHistory is the medical history of a patient in its older format.
 type MedicalHistory struct {
 	caremux.Record `json:"-"`
 
@@ -3705,15 +3706,15 @@ type MedicalHistory struct {
 	CreatedBy *int `json:"createdBy,omitzero"`
 	// Id of the medical history.
 	HistoryID *int `json:"historyId,omitzero"`
-	// Whether the child was born at full term, as text.
+	// Whether the child was born at full term, as a string.
 	IsChildBornFullTerm string `json:"isChildBornFullTerm,omitzero"`
-	// Whether the child was born vaginally, as text.
+	// Whether the child was born vaginally, as a string.
 	IsChildBornVaginally string `json:"isChildBornVaginally,omitzero"`
-	// Whether the child left the hospital with the mother, as text.
+	// Whether the child left the hospital with the mother, as a string.
 	IsDischargedWithMother string `json:"isChildDischargeMother,omitzero"`
-	// Whether the patient is under one year old, as text.
+	// Whether the patient is under one year old, as a string.
 	IsUnderOneYear string `json:"isOneYearBelowChild,omitzero"`
-	// Whether the vaccinations are up to date, as text.
+	// Whether the vaccinations are up to date, as a string.
 	IsVaccinationUpToDate string `json:"isVaccinationUpToDate,omitzero"`
 	// Code of the first medical condition.
 	MedicalCondition1 *int `json:"medicalCondition1,omitzero"`
@@ -3761,7 +3762,7 @@ type MedicalHistory struct {
 	TakingMedication4 string `json:"takingMedication4,omitzero"`
 }
 
-// MedicalHistoryInput is the medical history of a patient in its older form, in a request.
+// MedicalHistoryInput is the medical history of a patient in its older format, in a request.
 type MedicalHistoryInput struct {
 	// Code of the first medication that the patient is allergic to.
 	AllergicMedication1 *int `json:"allergicMedication1,omitzero"`
@@ -3771,15 +3772,15 @@ type MedicalHistoryInput struct {
 	AllergicMedication3 *int `json:"allergicMedication3,omitzero"`
 	// Code of the fourth medication that the patient is allergic to.
 	AllergicMedication4 *int `json:"allergicMedication4,omitzero"`
-	// Whether the child was born at full term, as text.
+	// Whether the child was born at full term, as a string.
 	IsChildBornFullTerm *string `json:"isChildBornFullTerm,omitzero"`
-	// Whether the child was born vaginally, as text.
+	// Whether the child was born vaginally, as a string.
 	IsChildBornVaginally *string `json:"isChildBornVaginally,omitzero"`
-	// Whether the child left the hospital with the mother, as text.
+	// Whether the child left the hospital with the mother, as a string.
 	IsDischargedWithMother *string `json:"isChildDischargeMother,omitzero"`
-	// Whether the patient is under one year old, as text. Required.
+	// Whether the patient is under one year old, as a string. Required.
 	IsUnderOneYear string `json:"isOneYearBelowChild" check:"required"`
-	// Whether the vaccinations are up to date, as text.
+	// Whether the vaccinations are up to date, as a string.
 	IsVaccinationUpToDate *string `json:"isVaccinationUpToDate,omitzero"`
 	// Code of the first medical condition.
 	MedicalCondition1 *int `json:"medicalCondition1,omitzero"`
@@ -3870,7 +3871,7 @@ type NamedItem struct {
 type NewPatient struct {
 	caremux.Record `json:"-"`
 
-	// Address in free form.
+	// Free-form address.
 	Address string `json:"address,omitzero"`
 	// Date of birth; may lack a zone.
 	DOB caremux.Time `json:"dob,omitzero"`
@@ -3896,9 +3897,9 @@ type NewPatient struct {
 
 // NewPatientInput is a patient who signs up.
 //
-// It holds secrets: printed or logged it shows its name alone. Its JSON is whole.
+// It contains secrets and is redacted when printed or logged. Its JSON contains the secrets.
 type NewPatientInput struct {
-	// Address in free form.
+	// Free-form address.
 	Address *string `json:"address,omitzero"`
 	// Date of birth; may lack a zone.
 	DOB *caremux.Time `json:"dob,omitzero"`
@@ -3926,12 +3927,12 @@ type NewPatientInput struct {
 	MobileNumberWithCountryCode *string `json:"mobileNumberWithCountryCode,omitzero"`
 }
 
-// Format prints no value, whatever the verb.
+// Format prints the type's name without its values, for every verb.
 func (NewPatientInput) Format(f fmt.State, verb rune) {
 	wire.FormatText(f, verb, "snapcare.NewPatientInput [redacted]")
 }
 
-// LogValue has no value.
+// LogValue returns the type's name without its values.
 func (NewPatientInput) LogValue() slog.Value {
 	return slog.StringValue("snapcare.NewPatientInput [redacted]")
 }
@@ -3944,41 +3945,41 @@ type NewStaffProfileInput struct {
 	DoctorProfileDetails *StaffDetailsInput `json:"doctorProfileDetails,omitzero"`
 	// Roles.
 	Roles []StaffRoleInput `json:"roles,omitzero"`
-	// Tags, as text.
+	// Tags, as a string.
 	Tags *string `json:"tags,omitzero"`
 }
 
-// NewbornRecord holds facts on the birth of a small child.
+// NewbornRecord contains facts on the birth of a small child.
 type NewbornRecord struct {
 	caremux.Record `json:"-"`
 
-	// Whether the child left the hospital with the mother, as text.
+	// Whether the child left the hospital with the mother, as a string.
 	DischargedWithMother string `json:"dischargedWithMother,omitzero"`
-	// Whether the child was born at full term, as text.
+	// Whether the child was born at full term, as a string.
 	FullTerm string `json:"fullTerm,omitzero"`
-	// Whether the patient is under one year old, as text.
+	// Whether the patient is under one year old, as a string.
 	PatientAgeUnderOneYear string `json:"patientAgeUnderOneYear,omitzero"`
-	// Whether the vaccinations are up to date, as text.
+	// Whether the vaccinations are up to date, as a string.
 	VaccinationsCurrent string `json:"vaccinationsCurrent,omitzero"`
-	// Whether the child was born vaginally, as text.
+	// Whether the child was born vaginally, as a string.
 	VaginalBirth string `json:"vaginalBirth,omitzero"`
 }
 
-// NewbornRecordInput holds facts on the birth of a small child, in a request.
+// NewbornRecordInput contains facts on the birth of a small child, in a request.
 type NewbornRecordInput struct {
-	// Whether the child left the hospital with the mother, as text.
+	// Whether the child left the hospital with the mother, as a string.
 	DischargedWithMother *string `json:"dischargedWithMother,omitzero"`
-	// Whether the child was born at full term, as text.
+	// Whether the child was born at full term, as a string.
 	FullTerm *string `json:"fullTerm,omitzero"`
-	// Whether the patient is under one year old, as text.
+	// Whether the patient is under one year old, as a string.
 	PatientAgeUnderOneYear *string `json:"patientAgeUnderOneYear,omitzero"`
-	// Whether the vaccinations are up to date, as text.
+	// Whether the vaccinations are up to date, as a string.
 	VaccinationsCurrent *string `json:"vaccinationsCurrent,omitzero"`
-	// Whether the child was born vaginally, as text.
+	// Whether the child was born vaginally, as a string.
 	VaginalBirth *string `json:"vaginalBirth,omitzero"`
 }
 
-// OnDemandAvailability tells whether a hospital offers consultations at once.
+// OnDemandAvailability reports whether a hospital offers consultations at once.
 type OnDemandAvailability struct {
 	caremux.Record `json:"-"`
 
@@ -4012,7 +4013,7 @@ type OnDemandConcernInput struct {
 	Code *int `json:"code,omitzero"`
 }
 
-// OnDemandConsultation is a consultation that was asked for at once.
+// OnDemandConsultation is a consultation that was requested at once.
 type OnDemandConsultation struct {
 	caremux.Record `json:"-"`
 
@@ -4032,7 +4033,7 @@ type OnDemandConsultation struct {
 	AppointmentID string `json:"appointmentId,omitzero"`
 }
 
-// OnDemandIntakeInput asks for a consultation at once.
+// OnDemandIntakeInput is a request for a consultation at once.
 type OnDemandIntakeInput struct {
 	// Reasons for the visit.
 	Concerns []OnDemandConcernInput `json:"concerns,omitzero"`
@@ -4066,7 +4067,7 @@ type OnboardPatient struct {
 	Email string `json:"email,omitzero"`
 	// Date of birth; may lack a zone.
 	DOB caremux.Time `json:"dob,omitzero"`
-	// Address in free form.
+	// Free-form address.
 	Address string `json:"address,omitzero"`
 	// Id of the country.
 	CountryID *int `json:"countryId,omitzero"`
@@ -4096,7 +4097,7 @@ type OnboardPatientInput struct {
 	Email string `json:"email" check:"required"`
 	// Date of birth; may lack a zone.
 	DOB *caremux.Time `json:"dob,omitzero"`
-	// Address in free form. Required.
+	// Free-form address. Required.
 	Address string `json:"address" check:"required"`
 	// Address in parts.
 	AddressObject *AddressInput `json:"addressObject,omitzero"`
@@ -4118,7 +4119,7 @@ type OnboardPatientInput struct {
 
 // OnboardingEmailInput names the account to email.
 //
-// It holds secrets: printed or logged it shows its name alone. Its JSON is whole.
+// It contains secrets and is redacted when printed or logged. Its JSON contains the secrets.
 type OnboardingEmailInput struct {
 	// Email address.
 	Email *string `json:"email,omitzero"`
@@ -4130,25 +4131,25 @@ type OnboardingEmailInput struct {
 	Token *string `json:"token,omitzero"`
 }
 
-// Format prints no value, whatever the verb.
+// Format prints the type's name without its values, for every verb.
 func (OnboardingEmailInput) Format(f fmt.State, verb rune) {
 	wire.FormatText(f, verb, "snapcare.OnboardingEmailInput [redacted]")
 }
 
-// LogValue has no value.
+// LogValue returns the type's name without its values.
 func (OnboardingEmailInput) LogValue() slog.Value {
 	return slog.StringValue("snapcare.OnboardingEmailInput [redacted]")
 }
 
-// OnlineStatusInput tells whether a physician is online.
+// OnlineStatusInput reports whether a physician is online.
 type OnlineStatusInput struct {
 	// The status.
 	DoctorStatus *DoctorOnlineStatus `json:"doctorStatus,omitzero"`
-	// What to tell about the status.
+	// What to say about the status.
 	StatusInformation *string `json:"statusInformation,omitzero"`
 }
 
-// OpenObject is an object whose members the vendor has not published.
+// OpenObject is an object whose fields the vendor has not published.
 type OpenObject struct {
 	caremux.Record `json:"-"`
 }
@@ -4163,9 +4164,9 @@ type OperatingHours struct {
 	EndDayOfWeek *int `json:"endDayOfWeek,omitzero"`
 	// Id of the operating hours.
 	OperatingHoursID *int `json:"operatingHoursId,omitzero"`
-	// Time of day when the hospital opens, as text.
+	// Time of day when the hospital opens, as a string.
 	StartTime string `json:"startTime,omitzero"`
-	// Time of day when the hospital closes, as text.
+	// Time of day when the hospital closes, as a string.
 	EndTime string `json:"endTime,omitzero"`
 	// Id of the hospital; the vendor also calls it the provider id.
 	HospitalID *int `json:"hospitalId,omitzero"`
@@ -4179,9 +4180,9 @@ type OperatingHoursInput struct {
 	EndDayOfWeek *int `json:"endDayOfWeek,omitzero"`
 	// Id of the operating hours.
 	OperatingHoursID *int `json:"operatingHoursId,omitzero"`
-	// Time of day when the hospital opens, as text.
+	// Time of day when the hospital opens, as a string.
 	StartTime *string `json:"startTime,omitzero"`
-	// Time of day when the hospital closes, as text.
+	// Time of day when the hospital closes, as a string.
 	EndTime *string `json:"endTime,omitzero"`
 	// Id of the hospital; the vendor also calls it the provider id.
 	HospitalID *int `json:"hospitalId,omitzero"`
@@ -4235,7 +4236,7 @@ type OrganizationType struct {
 	ModifiedByUserID *int `json:"modifiedByUserId,omitzero"`
 }
 
-// ParticipantInvitationInput tells whom to invite to a consultation.
+// ParticipantInvitationInput describes whom to invite to a consultation.
 type ParticipantInvitationInput struct {
 	// Name.
 	Name *string `json:"name,omitzero"`
@@ -4245,9 +4246,9 @@ type ParticipantInvitationInput struct {
 	UserID *int `json:"userId,omitzero"`
 }
 
-// ParticipantTypeCode tells what kind of participant somebody is.
+// ParticipantTypeCode describes what kind of participant somebody is.
 //
-// Values that the vendor adds later are kept as they are.
+// Other values, which the vendor may add later, are kept unchanged.
 type ParticipantTypeCode int
 
 // Values of ParticipantTypeCode.
@@ -4269,22 +4270,22 @@ var participantTypeCodeNames = map[ParticipantTypeCode]string{
 	ParticipantTypeCodeRelatedPerson: "RelatedPerson",
 }
 
-// String is the vendor's name of the code, or its number.
+// String returns the vendor's name of the code, or the number of an unknown code.
 func (c ParticipantTypeCode) String() string { return wire.EnumName(c, participantTypeCodeNames) }
 
 var participantTypeCodeOtherNames = map[string]ParticipantTypeCode{
 	"Practitioner": ParticipantTypeCodePractitioner,
 }
 
-// Misread reports whether something was sent that is neither a number nor a known name. RawJSON of the record returns it.
+// Misread reports whether the server sent neither a number nor a known name. RawJSON of the record contains the original value.
 func (c ParticipantTypeCode) Misread() bool { return c == wire.UnknownCode }
 
-// UnmarshalJSON reads the number or the name. What it does not understand becomes [UnknownCode].
+// UnmarshalJSON decodes the number or the name. Any other value becomes [UnknownCode].
 func (c *ParticipantTypeCode) UnmarshalJSON(data []byte) error {
 	return wire.UnmarshalEnum(data, c, participantTypeCodeNames, participantTypeCodeOtherNames)
 }
 
-// EncodeValues writes the number as a query parameter.
+// EncodeValues encodes the number as a query parameter.
 func (c ParticipantTypeCode) EncodeValues(key string, v *url.Values) error {
 	v.Set(key, strconv.Itoa(int(c)))
 	return nil
@@ -4292,7 +4293,7 @@ func (c ParticipantTypeCode) EncodeValues(key string, v *url.Values) error {
 
 // PasswordMailType is a kind of email about a password.
 //
-// Values that the vendor adds later are kept as they are.
+// Other values, which the vendor may add later, are kept unchanged.
 type PasswordMailType string
 
 // Values of PasswordMailType.
@@ -4343,7 +4344,7 @@ type PatientAccount struct {
 	FirstName string `json:"firstName,omitzero"`
 	// Last name.
 	LastName string `json:"lastName,omitzero"`
-	// Date of birth as text.
+	// Date of birth as a string.
 	DOB string `json:"dob,omitzero"`
 	// Age in years.
 	Age *int `json:"age,omitzero"`
@@ -4395,7 +4396,7 @@ type PatientAccountInput struct {
 	FirstName *string `json:"firstName,omitzero"`
 	// Last name.
 	LastName *string `json:"lastName,omitzero"`
-	// Date of birth as text.
+	// Date of birth as a string.
 	DOB *string `json:"dob,omitzero"`
 	// Age in years.
 	Age *int `json:"age,omitzero"`
@@ -4421,15 +4422,15 @@ type PatientAccountInput struct {
 	GroupIDs []int `json:"groupsIds,omitzero"`
 }
 
-// PatientAccountListInput holds the patient accounts to change.
+// PatientAccountListInput contains the patient accounts to change.
 type PatientAccountListInput struct {
 	// The accounts.
 	Data []PatientAccountInput `json:"data,omitzero"`
 }
 
-// PatientAccountStatus tells where the account of a patient stands.
+// PatientAccountStatus is the status of the account of a patient.
 //
-// Values that the vendor adds later are kept as they are.
+// Other values, which the vendor may add later, are kept unchanged.
 type PatientAccountStatus int
 
 // Values of PatientAccountStatus.
@@ -4448,18 +4449,18 @@ var patientAccountStatusNames = map[PatientAccountStatus]string{
 	PatientAccountStatusPending:  "Pending",
 }
 
-// String is the vendor's name of the code, or its number.
+// String returns the vendor's name of the code, or the number of an unknown code.
 func (c PatientAccountStatus) String() string { return wire.EnumName(c, patientAccountStatusNames) }
 
-// Misread reports whether something was sent that is neither a number nor a known name. RawJSON of the record returns it.
+// Misread reports whether the server sent neither a number nor a known name. RawJSON of the record contains the original value.
 func (c PatientAccountStatus) Misread() bool { return c == wire.UnknownCode }
 
-// UnmarshalJSON reads the number or the name. What it does not understand becomes [UnknownCode].
+// UnmarshalJSON decodes the number or the name. Any other value becomes [UnknownCode].
 func (c *PatientAccountStatus) UnmarshalJSON(data []byte) error {
 	return wire.UnmarshalEnum(data, c, patientAccountStatusNames)
 }
 
-// EncodeValues writes the number as a query parameter.
+// EncodeValues encodes the number as a query parameter.
 func (c PatientAccountStatus) EncodeValues(key string, v *url.Values) error {
 	v.Set(key, strconv.Itoa(int(c)))
 	return nil
@@ -4531,9 +4532,9 @@ type PatientAllergyInput struct {
 	Notes *string `json:"notes,omitzero"`
 }
 
-// PatientConnectionStatus tells where the patient is in a consultation.
+// PatientConnectionStatus describes where the patient is in a consultation.
 //
-// Values that the vendor adds later are kept as they are.
+// Other values, which the vendor may add later, are kept unchanged.
 type PatientConnectionStatus int
 
 // Values of PatientConnectionStatus.
@@ -4561,20 +4562,20 @@ var patientConnectionStatusNames = map[PatientConnectionStatus]string{
 	PatientConnectionStatusMarkedFulfilled:    "PatientMarkConsultationasFullfill",
 }
 
-// String is the vendor's name of the code, or its number.
+// String returns the vendor's name of the code, or the number of an unknown code.
 func (c PatientConnectionStatus) String() string {
 	return wire.EnumName(c, patientConnectionStatusNames)
 }
 
-// Misread reports whether something was sent that is neither a number nor a known name. RawJSON of the record returns it.
+// Misread reports whether the server sent neither a number nor a known name. RawJSON of the record contains the original value.
 func (c PatientConnectionStatus) Misread() bool { return c == wire.UnknownCode }
 
-// UnmarshalJSON reads the number or the name. What it does not understand becomes [UnknownCode].
+// UnmarshalJSON decodes the number or the name. Any other value becomes [UnknownCode].
 func (c *PatientConnectionStatus) UnmarshalJSON(data []byte) error {
 	return wire.UnmarshalEnum(data, c, patientConnectionStatusNames)
 }
 
-// EncodeValues writes the number as a query parameter.
+// EncodeValues encodes the number as a query parameter.
 func (c PatientConnectionStatus) EncodeValues(key string, v *url.Values) error {
 	v.Set(key, strconv.Itoa(int(c)))
 	return nil
@@ -4582,7 +4583,7 @@ func (c PatientConnectionStatus) EncodeValues(key string, v *url.Values) error {
 
 // PatientConsultation is a consultation with intake form, patient and note.
 //
-// It holds secrets: printed or logged it shows its name alone. Its JSON is whole.
+// It contains secrets and is redacted when printed or logged. Its JSON contains the secrets.
 type PatientConsultation struct {
 	caremux.Record `json:"-"`
 
@@ -4598,19 +4599,19 @@ type PatientConsultation struct {
 	SOAPNote *SOAPNote `json:"soapNote,omitzero"`
 }
 
-// Format prints no value, whatever the verb.
+// Format prints the type's name without its values, for every verb.
 func (PatientConsultation) Format(f fmt.State, verb rune) {
 	wire.FormatText(f, verb, "snapcare.PatientConsultation [redacted]")
 }
 
-// LogValue has no value.
+// LogValue returns the type's name without its values.
 func (PatientConsultation) LogValue() slog.Value {
 	return slog.StringValue("snapcare.PatientConsultation [redacted]")
 }
 
-// PatientConsultationDetail holds the facts of a consultation as patients see them.
+// PatientConsultationDetail contains the facts of a consultation as patients see them.
 //
-// It holds secrets: printed or logged it shows its name alone. Its JSON is whole.
+// It contains secrets and is redacted when printed or logged. Its JSON contains the secrets.
 type PatientConsultationDetail struct {
 	caremux.Record `json:"-"`
 
@@ -4624,7 +4625,7 @@ type PatientConsultationDetail struct {
 	HospitalID *int `json:"hospitalId,omitzero"`
 	// Id of the consultation.
 	ID *int `json:"id,omitzero"`
-	// Whether the consultation was scheduled, as text.
+	// Whether the consultation was scheduled, as a string.
 	IsScheduled string `json:"isScheduled,omitzero"`
 	// Note.
 	Note string `json:"note,omitzero"`
@@ -4642,19 +4643,19 @@ type PatientConsultationDetail struct {
 	ConsultationAmount *float64 `json:"consultationAmount,omitzero"`
 }
 
-// Format prints no value, whatever the verb.
+// Format prints the type's name without its values, for every verb.
 func (PatientConsultationDetail) Format(f fmt.State, verb rune) {
 	wire.FormatText(f, verb, "snapcare.PatientConsultationDetail [redacted]")
 }
 
-// LogValue has no value.
+// LogValue returns the type's name without its values.
 func (PatientConsultationDetail) LogValue() slog.Value {
 	return slog.StringValue("snapcare.PatientConsultationDetail [redacted]")
 }
 
 // PatientConsultationStatus is a status to list consultations by.
 //
-// Values that the vendor adds later are kept as they are.
+// Other values, which the vendor may add later, are kept unchanged.
 type PatientConsultationStatus string
 
 // Values of PatientConsultationStatus.
@@ -4667,13 +4668,13 @@ const (
 	PatientConsultationStatusPaymentDone PatientConsultationStatus = "paymentdone"
 )
 
-// PatientDetails is the profile of a patient. Which parts it holds depends on include.
+// PatientDetails is the profile of a patient. Include determines its parts.
 type PatientDetails struct {
 	caremux.Record `json:"-"`
 
 	// Account data; with the part AccountDetails.
 	Account *PatientDetailsAccount `json:"account,omitzero"`
-	// Address in free form.
+	// Free-form address.
 	Address string `json:"address,omitzero"`
 	// Addresses; with the part Addresses.
 	Addresses []PatientDetailsAddress `json:"addresses,omitzero"`
@@ -4689,9 +4690,9 @@ type PatientDetails struct {
 	CountryCode string `json:"countryCode,omitzero"`
 	// When the record was made.
 	CreateDate caremux.Time `json:"createDate,omitzero"`
-	// Relations to dependents; their members are not published.
+	// Relations to dependents; their fields are not published.
 	DependentRelations []OpenObject `json:"dependentRelations,omitzero"`
-	// Date of birth as text.
+	// Date of birth as a string.
 	DOB string `json:"dob,omitzero"`
 	// The family.
 	FamilyProfile *PatientDetailsFamilyProfile `json:"familyProfile,omitzero"`
@@ -4733,7 +4734,7 @@ type PatientDetails struct {
 	ZipCode string `json:"zipCode,omitzero"`
 }
 
-// PatientDetailsAccount holds the account data of a patient's profile.
+// PatientDetailsAccount contains the account data of a patient's profile.
 type PatientDetailsAccount struct {
 	caremux.Record `json:"-"`
 
@@ -4743,15 +4744,15 @@ type PatientDetailsAccount struct {
 	Email string `json:"email,omitzero"`
 	// Id of the hospital; the vendor also calls it the provider id.
 	HospitalID *int `json:"hospitalId,omitzero"`
-	// Whether the record is in use, as text.
+	// Whether the record is in use, as a string.
 	IsActive string `json:"isActive,omitzero"`
-	// Whether the account is authorized, as text.
+	// Whether the account is authorized, as a string.
 	IsAuthorized string `json:"isAuthorized,omitzero"`
-	// Whether the patient is a child, as text.
+	// Whether the patient is a child, as a string.
 	IsChild string `json:"isChild,omitzero"`
-	// Whether the patient is a dependent, as text.
+	// Whether the patient is a dependent, as a string.
 	IsDependent string `json:"isDependent,omitzero"`
-	// Whether the user is active, as text.
+	// Whether the user is active, as a string.
 	IsUserActive string `json:"isUserActive,omitzero"`
 	// Id of the patient profile.
 	PatientID *int `json:"patientId,omitzero"`
@@ -4775,13 +4776,13 @@ type PatientDetailsAccount struct {
 type PatientDetailsAddress struct {
 	caremux.Record `json:"-"`
 
-	// Address in free form.
+	// Free-form address.
 	AddressText string `json:"addressText,omitzero"`
-	// Whether the record is in use, as text.
+	// Whether the record is in use, as a string.
 	IsActive string `json:"isActive,omitzero"`
 }
 
-// PatientDetailsAnatomy holds the body data of a patient's profile.
+// PatientDetailsAnatomy contains the body data of a patient's profile.
 type PatientDetailsAnatomy struct {
 	caremux.Record `json:"-"`
 
@@ -4795,19 +4796,19 @@ type PatientDetailsAnatomy struct {
 	EthnicityID *int `json:"ethnicityId,omitzero"`
 	// Color of the eyes.
 	EyeColor string `json:"eyeColor,omitzero"`
-	// Code of the color of the eyes, from the code set eyeColor.
+	// Code of the color of the eyes, from the code set EyeColor.
 	EyeColorID *int `json:"eyeColorId,omitzero"`
 	// Color of the hair.
 	HairColor string `json:"hairColor,omitzero"`
-	// Code of the color of the hair, from the code set hairColor.
+	// Code of the color of the hair, from the code set HairColor.
 	HairColorID *int `json:"hairColorId,omitzero"`
-	// Height as text, in heightUnit.
+	// Height as a string, in HeightUnit.
 	Height string `json:"height,omitzero"`
 	// Unit of the height.
 	HeightUnit string `json:"heightUnit,omitzero"`
 	// Code of the unit of height, from the code set heightunit.
 	HeightUnitID *int `json:"heightUnitId,omitzero"`
-	// Weight as text, in weightUnit.
+	// Weight as a string, in WeightUnit.
 	Weight string `json:"weight,omitzero"`
 	// Unit of the weight.
 	WeightUnit string `json:"weightUnit,omitzero"`
@@ -4815,7 +4816,7 @@ type PatientDetailsAnatomy struct {
 	WeightUnitID *int `json:"weightUnitId,omitzero"`
 }
 
-// PatientDetailsFamilyProfile holds the family of a patient's profile.
+// PatientDetailsFamilyProfile contains the family of a patient's profile.
 type PatientDetailsFamilyProfile struct {
 	caremux.Record `json:"-"`
 
@@ -4837,7 +4838,7 @@ type PatientDetailsFamilyProfile struct {
 	FamilyPediatrician string `json:"familyPediatrician,omitzero"`
 	// How to reach the family's pediatrician.
 	FamilyPediatricianContact string `json:"familyPediatricianContact,omitzero"`
-	// Address in free form.
+	// Free-form address.
 	Address string `json:"address,omitzero"`
 	// When the record was made.
 	CreateDate caremux.Time `json:"createDate,omitzero"`
@@ -4847,7 +4848,7 @@ type PatientDetailsFamilyProfile struct {
 	Members []FamilyMember `json:"members,omitzero"`
 }
 
-// PatientDetailsMedicalHistory holds the medical history of a patient's profile.
+// PatientDetailsMedicalHistory contains the medical history of a patient's profile.
 type PatientDetailsMedicalHistory struct {
 	caremux.Record `json:"-"`
 
@@ -4875,7 +4876,7 @@ type PatientDetailsMedicalHistory struct {
 
 // PatientDetailsPart is a part of a patient's profile.
 //
-// Values that the vendor adds later are kept as they are.
+// Other values, which the vendor may add later, are kept unchanged.
 type PatientDetailsPart string
 
 // Values of PatientDetailsPart.
@@ -4902,7 +4903,7 @@ const (
 	PatientDetailsPartTracking PatientDetailsPart = "Tracking"
 )
 
-// PatientDetailsPharmacy holds the pharmacy of a patient's profile.
+// PatientDetailsPharmacy contains the pharmacy of a patient's profile.
 type PatientDetailsPharmacy struct {
 	caremux.Record `json:"-"`
 
@@ -4912,7 +4913,7 @@ type PatientDetailsPharmacy struct {
 	PharmacyContact string `json:"pharmacyContact,omitzero"`
 }
 
-// PatientDetailsPhysicians holds the physicians of a patient's profile.
+// PatientDetailsPhysicians contains the physicians of a patient's profile.
 type PatientDetailsPhysicians struct {
 	caremux.Record `json:"-"`
 
@@ -4994,9 +4995,9 @@ type PatientIntakeForm struct {
 	InfantData *NewbornRecord `json:"infantData,omitzero"`
 }
 
-// PatientOnboardStatus tells whether an imported patient is active.
+// PatientOnboardStatus reports whether an imported patient is active.
 //
-// Values that the vendor adds later are kept as they are.
+// Other values, which the vendor may add later, are kept unchanged.
 type PatientOnboardStatus int
 
 // Values of PatientOnboardStatus.
@@ -5015,18 +5016,18 @@ var patientOnboardStatusNames = map[PatientOnboardStatus]string{
 	PatientOnboardStatusInactive: "Inactive",
 }
 
-// String is the vendor's name of the code, or its number.
+// String returns the vendor's name of the code, or the number of an unknown code.
 func (c PatientOnboardStatus) String() string { return wire.EnumName(c, patientOnboardStatusNames) }
 
-// Misread reports whether something was sent that is neither a number nor a known name. RawJSON of the record returns it.
+// Misread reports whether the server sent neither a number nor a known name. RawJSON of the record contains the original value.
 func (c PatientOnboardStatus) Misread() bool { return c == wire.UnknownCode }
 
-// UnmarshalJSON reads the number or the name. What it does not understand becomes [UnknownCode].
+// UnmarshalJSON decodes the number or the name. Any other value becomes [UnknownCode].
 func (c *PatientOnboardStatus) UnmarshalJSON(data []byte) error {
 	return wire.UnmarshalEnum(data, c, patientOnboardStatusNames)
 }
 
-// EncodeValues writes the number as a query parameter.
+// EncodeValues encodes the number as a query parameter.
 func (c PatientOnboardStatus) EncodeValues(key string, v *url.Values) error {
 	v.Set(key, strconv.Itoa(int(c)))
 	return nil
@@ -5080,7 +5081,7 @@ type PatientPerson struct {
 	Gender string `json:"gender,omitzero"`
 	// Email address.
 	Email string `json:"email,omitzero"`
-	// Age as text.
+	// Age as a string.
 	AgeString string `json:"ageString,omitzero"`
 	// The address.
 	Address *Address `json:"address,omitzero"`
@@ -5090,7 +5091,7 @@ type PatientPerson struct {
 
 // PatientProfile is the profile of an added dependent.
 //
-// It holds secrets: printed or logged it shows its name alone. Its JSON is whole.
+// It contains secrets and is redacted when printed or logged. Its JSON contains the secrets.
 type PatientProfile struct {
 	caremux.Record `json:"-"`
 
@@ -5126,18 +5127,18 @@ type PatientProfile struct {
 	LocationID *int `json:"locationId,omitzero"`
 }
 
-// Format prints no value, whatever the verb.
+// Format prints the type's name without its values, for every verb.
 func (PatientProfile) Format(f fmt.State, verb rune) {
 	wire.FormatText(f, verb, "snapcare.PatientProfile [redacted]")
 }
 
-// LogValue has no value.
+// LogValue returns the type's name without its values.
 func (PatientProfile) LogValue() slog.Value {
 	return slog.StringValue("snapcare.PatientProfile [redacted]")
 }
 
-// PatientProfileDataInput holds the profile of a patient. All required members are sent; texts other than the names
-// may be empty.
+// PatientProfileDataInput contains the profile of a patient. All required fields are sent; strings other than the
+// names may be empty.
 type PatientProfileDataInput struct {
 	// Id of the patient profile. Required.
 	PatientID int `json:"patientId"`
@@ -5149,13 +5150,13 @@ type PatientProfileDataInput struct {
 	DOB caremux.Time `json:"dob"`
 	// Code of the blood type, from the code set bloodtype. Required.
 	BloodType int `json:"bloodType"`
-	// Code of the color of the eyes, from the code set eyeColor. Required.
+	// Code of the color of the eyes, from the code set EyeColor. Required.
 	EyeColor int `json:"eyeColor"`
 	// Gender. Required.
 	Gender string `json:"gender"`
 	// Code of the ethnicity, from the code set ethnicity. Required.
 	Ethnicity int `json:"ethnicity"`
-	// Code of the color of the hair, from the code set hairColor. Required.
+	// Code of the color of the hair, from the code set HairColor. Required.
 	HairColor int `json:"hairColor"`
 	// Home phone number. Required.
 	HomePhone string `json:"homePhone"`
@@ -5177,15 +5178,15 @@ type PatientProfileDataInput struct {
 	PreferredPharmacy string `json:"preferedPharmacy"`
 	// How to reach the pharmacy. Required.
 	PharmacyContact string `json:"pharmacyContact"`
-	// Address in free form. Required.
+	// Free-form address. Required.
 	Address string `json:"address"`
 	// Address in parts.
 	AddressObject *AddressInput `json:"addressObject,omitzero"`
 	// Path of the profile image. Required.
 	ProfileImagePath string `json:"profileImagePath"`
-	// Height as text, in heightUnit. Required.
+	// Height as a string, in HeightUnit. Required.
 	Height string `json:"height"`
-	// Weight as text, in weightUnit. Required.
+	// Weight as a string, in WeightUnit. Required.
 	Weight string `json:"weight"`
 	// Code of the unit of height, from the code set heightunit. Required.
 	HeightUnit int `json:"heightUnit"`
@@ -5207,8 +5208,8 @@ type PatientProfileDataInput struct {
 	MobilePhoneCountryCodeID *int `json:"mobilePhoneCountryCodeId,omitzero"`
 }
 
-// PatientProfileInput holds the profile and the medical history of a patient. The email address may only be empty
-// together with createUserWithoutEmail.
+// PatientProfileInput contains the profile and the medical history of a patient. The email address may only be empty
+// together with CreateUserWithoutEmail.
 type PatientProfileInput struct {
 	// Email address. Required.
 	EmailAddress string `json:"emailAddress"`
@@ -5232,15 +5233,15 @@ type PatientProfileInput struct {
 type PatientRecord struct {
 	caremux.Record `json:"-"`
 
-	// Height as text, in heightUnit.
+	// Height as a string, in HeightUnit.
 	Height string `json:"height,omitzero"`
-	// Weight as text, in weightUnit.
+	// Weight as a string, in WeightUnit.
 	Weight string `json:"weight,omitzero"`
 	// Unit of the height.
 	HeightUnit string `json:"heightUnit,omitzero"`
 	// Unit of the weight.
 	WeightUnit string `json:"weightUnit,omitzero"`
-	// Address in free form.
+	// Free-form address.
 	Address string `json:"address,omitzero"`
 	// Home phone number.
 	HomePhone string `json:"homePhone,omitzero"`
@@ -5266,15 +5267,15 @@ type PatientRecord struct {
 
 // PatientRecordInput is a patient named in a medical record, in a request.
 type PatientRecordInput struct {
-	// Height as text, in heightUnit.
+	// Height as a string, in HeightUnit.
 	Height *string `json:"height,omitzero"`
-	// Weight as text, in weightUnit.
+	// Weight as a string, in WeightUnit.
 	Weight *string `json:"weight,omitzero"`
 	// Unit of the height.
 	HeightUnit *string `json:"heightUnit,omitzero"`
 	// Unit of the weight.
 	WeightUnit *string `json:"weightUnit,omitzero"`
-	// Address in free form.
+	// Free-form address.
 	Address *string `json:"address,omitzero"`
 	// Home phone number.
 	HomePhone *string `json:"homePhone,omitzero"`
@@ -5306,7 +5307,7 @@ type PatientShortInfoInput struct {
 	PrimaryPhysician *string `json:"primaryPhysician,omitzero"`
 	// Name.
 	Name *string `json:"name,omitzero"`
-	// Address in free form.
+	// Free-form address.
 	Address *string `json:"address,omitzero"`
 	// City.
 	City *string `json:"city,omitzero"`
@@ -5352,9 +5353,9 @@ type PatientSummary struct {
 	Groups []PatientGroup `json:"groups,omitzero"`
 }
 
-// PatientViewType tells which patients a list holds.
+// PatientViewType describes the patients of a list.
 //
-// Values that the vendor adds later are kept as they are.
+// Other values, which the vendor may add later, are kept unchanged.
 type PatientViewType int
 
 // Values of PatientViewType.
@@ -5379,18 +5380,18 @@ var patientViewTypeNames = map[PatientViewType]string{
 	PatientViewTypeArchived:            "Archived",
 }
 
-// String is the vendor's name of the code, or its number.
+// String returns the vendor's name of the code, or the number of an unknown code.
 func (c PatientViewType) String() string { return wire.EnumName(c, patientViewTypeNames) }
 
-// Misread reports whether something was sent that is neither a number nor a known name. RawJSON of the record returns it.
+// Misread reports whether the server sent neither a number nor a known name. RawJSON of the record contains the original value.
 func (c PatientViewType) Misread() bool { return c == wire.UnknownCode }
 
-// UnmarshalJSON reads the number or the name. What it does not understand becomes [UnknownCode].
+// UnmarshalJSON decodes the number or the name. Any other value becomes [UnknownCode].
 func (c *PatientViewType) UnmarshalJSON(data []byte) error {
 	return wire.UnmarshalEnum(data, c, patientViewTypeNames)
 }
 
-// EncodeValues writes the number as a query parameter.
+// EncodeValues encodes the number as a query parameter.
 func (c PatientViewType) EncodeValues(key string, v *url.Values) error {
 	v.Set(key, strconv.Itoa(int(c)))
 	return nil
@@ -5422,7 +5423,7 @@ type PaymentAddress struct {
 
 // PaymentCustomer is a patient at the payment service with the stored cards.
 //
-// It holds secrets: printed or logged it shows its name alone. Its JSON is whole.
+// It contains secrets and is redacted when printed or logged. Its JSON contains the secrets.
 type PaymentCustomer struct {
 	caremux.Record `json:"-"`
 
@@ -5442,19 +5443,19 @@ type PaymentCustomer struct {
 	ShippingAddresses []PaymentAddress `json:"shippingAddresses,omitzero"`
 }
 
-// Format prints no value, whatever the verb.
+// Format prints the type's name without its values, for every verb.
 func (PaymentCustomer) Format(f fmt.State, verb rune) {
 	wire.FormatText(f, verb, "snapcare.PaymentCustomer [redacted]")
 }
 
-// LogValue has no value.
+// LogValue returns the type's name without its values.
 func (PaymentCustomer) LogValue() slog.Value {
 	return slog.StringValue("snapcare.PaymentCustomer [redacted]")
 }
 
 // PaymentProfile is a card stored at the payment service.
 //
-// It holds secrets: printed or logged it shows its name alone. Its JSON is whole.
+// It contains secrets and is redacted when printed or logged. Its JSON contains the secrets.
 type PaymentProfile struct {
 	caremux.Record `json:"-"`
 
@@ -5468,25 +5469,25 @@ type PaymentProfile struct {
 	CardNumber string `json:"cardNumber,omitzero"`
 	// Kind of card.
 	CardType string `json:"cardType,omitzero"`
-	// When the card expires, as text.
+	// When the card expires, as a string.
 	CardExpiration string `json:"cardExpiration,omitzero"`
 	// Security code of the card.
 	CardCode string `json:"cardCode,omitzero"`
 }
 
-// Format prints no value, whatever the verb.
+// Format prints the type's name without its values, for every verb.
 func (PaymentProfile) Format(f fmt.State, verb rune) {
 	wire.FormatText(f, verb, "snapcare.PaymentProfile [redacted]")
 }
 
-// LogValue has no value.
+// LogValue returns the type's name without its values.
 func (PaymentProfile) LogValue() slog.Value {
 	return slog.StringValue("snapcare.PaymentProfile [redacted]")
 }
 
 // PaymentProfileInput is a card to store at the payment service.
 //
-// It holds secrets: printed or logged it shows its name alone. Its JSON is whole.
+// It contains secrets and is redacted when printed or logged. Its JSON contains the secrets.
 type PaymentProfileInput struct {
 	// Email address.
 	Email *string `json:"emailId,omitzero"`
@@ -5516,17 +5517,17 @@ type PaymentProfileInput struct {
 	CVV *string `json:"cvv,omitzero"`
 }
 
-// Format prints no value, whatever the verb.
+// Format prints the type's name without its values, for every verb.
 func (PaymentProfileInput) Format(f fmt.State, verb rune) {
 	wire.FormatText(f, verb, "snapcare.PaymentProfileInput [redacted]")
 }
 
-// LogValue has no value.
+// LogValue returns the type's name without its values.
 func (PaymentProfileInput) LogValue() slog.Value {
 	return slog.StringValue("snapcare.PaymentProfileInput [redacted]")
 }
 
-// PaymentRequisites tells how an appointment is paid.
+// PaymentRequisites describes how an appointment is paid.
 type PaymentRequisites struct {
 	caremux.Record `json:"-"`
 
@@ -5542,7 +5543,7 @@ type PaymentRequisites struct {
 	CopayAmount *float64 `json:"copayAmount,omitzero"`
 }
 
-// PaymentRequisitesInput tells how an appointment is paid, in a request.
+// PaymentRequisitesInput describes how an appointment is paid, in a request.
 type PaymentRequisitesInput struct {
 	// Id of the health plan.
 	HealthPlanID *int `json:"healthPlanId,omitzero"`
@@ -5556,9 +5557,9 @@ type PaymentRequisitesInput struct {
 	CopayAmount *float64 `json:"copayAmount,omitzero"`
 }
 
-// PendingStaffDetailsInput holds the professional data of an invited member of staff.
+// PendingStaffDetailsInput contains the professional data of an invited member of staff.
 type PendingStaffDetailsInput struct {
-	// Business address in free form. Required.
+	// Business address, free-form. Required.
 	BusinessAddress string `json:"businessAddress" check:"required"`
 	// Department. Required.
 	Department string `json:"department" check:"required"`
@@ -5566,7 +5567,7 @@ type PendingStaffDetailsInput struct {
 	DOB caremux.Time `json:"dob" check:"required"`
 	// Gender. Required.
 	Gender string `json:"gender" check:"required"`
-	// Home address in free form.
+	// Home address, free-form.
 	HomeAddress *string `json:"homeAddress,omitzero"`
 	// Internship.
 	Internship *string `json:"internship,omitzero"`
@@ -5596,11 +5597,11 @@ type PendingStaffProfileInput struct {
 	DoctorProfileDetails *PendingStaffDetailsInput `json:"doctorProfileDetails,omitzero"`
 	// Roles. Required.
 	Roles []RoleRefInput `json:"roles" check:"required"`
-	// Tags, as text.
+	// Tags, as a string.
 	Tags *string `json:"tags,omitzero"`
 }
 
-// PendingStaffUserInput holds the user data of an invited member of staff.
+// PendingStaffUserInput contains the user data of an invited member of staff.
 type PendingStaffUserInput struct {
 	// First name. Required.
 	FirstName string `json:"firstName" check:"required"`
@@ -5724,9 +5725,9 @@ type PhoneInput struct {
 	Value *string `json:"value,omitzero"`
 }
 
-// PhoneUse tells what a phone number is for. The values were seen in samples.
+// PhoneUse describes what a phone number is for. The values were seen in samples.
 //
-// Values that the vendor adds later are kept as they are.
+// Other values, which the vendor may add later, are kept unchanged.
 type PhoneUse string
 
 // Values of PhoneUse.
@@ -5781,9 +5782,9 @@ type Physician struct {
 	MedicalLicense string `json:"medicalLicence,omitzero"`
 	// States in which the person is licensed.
 	StatesLicensed string `json:"statesLicenced,omitzero"`
-	// Home address in free form.
+	// Home address, free-form.
 	HomeAddress string `json:"homeAddress,omitzero"`
-	// Business address in free form.
+	// Business address, free-form.
 	BusinessAddress string `json:"businessAddress,omitzero"`
 	// Medical specialty.
 	MedicalSpecialty string `json:"medicalSpeciality,omitzero"`
@@ -5961,7 +5962,7 @@ type ProfileFieldTrackingInput struct {
 	MobilePhoneCountryCodeID *bool `json:"mobilePhoneCountryCodeId,omitzero"`
 }
 
-// ProfileImage is an image as the server gives it where JSON is asked for.
+// ProfileImage is an image as the server returns it if JSON is requested.
 type ProfileImage struct {
 	caremux.Record `json:"-"`
 
@@ -5999,7 +6000,7 @@ type Provider struct {
 	ProviderCode string `json:"providerCode,omitzero"`
 	// Name of the hospital.
 	ProviderName string `json:"providerName,omitzero"`
-	// Address in free form.
+	// Free-form address.
 	Address string `json:"address,omitzero"`
 	// Phone number for appointments.
 	AppointmentsContactNumber string `json:"appointmentsContactNumber,omitzero"`
@@ -6041,7 +6042,7 @@ type PublicDocument struct {
 	DocumentText string `json:"documentText,omitzero"`
 }
 
-// RegistrationAvailability tells whether a hospital takes new patients from an address.
+// RegistrationAvailability reports whether a hospital takes new patients from an address.
 type RegistrationAvailability struct {
 	caremux.Record `json:"-"`
 
@@ -6053,7 +6054,7 @@ type RegistrationAvailability struct {
 	Category *RuleCategoryCode `json:"category,omitzero"`
 	// Id of the hospital; the vendor also calls it the provider id.
 	HospitalID *int `json:"hospitalId,omitzero"`
-	// Address in free form.
+	// Free-form address.
 	AddressText string `json:"addressText,omitzero"`
 	// Position of the patient.
 	GeoLocation *GeoCoordinate `json:"geoLocation,omitzero"`
@@ -6077,9 +6078,9 @@ type RegistrationAvailability struct {
 	PostalCode string `json:"postalCode,omitzero"`
 }
 
-// RepeatPeriodCode tells how often an availability block repeats.
+// RepeatPeriodCode describes how often an availability block repeats.
 //
-// Values that the vendor adds later are kept as they are.
+// Other values, which the vendor may add later, are kept unchanged.
 type RepeatPeriodCode int
 
 // Values of RepeatPeriodCode.
@@ -6098,18 +6099,18 @@ var repeatPeriodCodeNames = map[RepeatPeriodCode]string{
 	RepeatPeriodCodeMonthly: "Monthly",
 }
 
-// String is the vendor's name of the code, or its number.
+// String returns the vendor's name of the code, or the number of an unknown code.
 func (c RepeatPeriodCode) String() string { return wire.EnumName(c, repeatPeriodCodeNames) }
 
-// Misread reports whether something was sent that is neither a number nor a known name. RawJSON of the record returns it.
+// Misread reports whether the server sent neither a number nor a known name. RawJSON of the record contains the original value.
 func (c RepeatPeriodCode) Misread() bool { return c == wire.UnknownCode }
 
-// UnmarshalJSON reads the number or the name. What it does not understand becomes [UnknownCode].
+// UnmarshalJSON decodes the number or the name. Any other value becomes [UnknownCode].
 func (c *RepeatPeriodCode) UnmarshalJSON(data []byte) error {
 	return wire.UnmarshalEnum(data, c, repeatPeriodCodeNames)
 }
 
-// EncodeValues writes the number as a query parameter.
+// EncodeValues encodes the number as a query parameter.
 func (c RepeatPeriodCode) EncodeValues(key string, v *url.Values) error {
 	v.Set(key, strconv.Itoa(int(c)))
 	return nil
@@ -6125,7 +6126,7 @@ type RoleRefInput struct {
 
 // RuleCategoryCode is a kind of rule of a hospital.
 //
-// Values that the vendor adds later are kept as they are.
+// Other values, which the vendor may add later, are kept unchanged.
 type RuleCategoryCode int
 
 // Values of RuleCategoryCode.
@@ -6150,18 +6151,18 @@ var ruleCategoryCodeNames = map[RuleCategoryCode]string{
 	RuleCategoryCodeVisibilityRuleSet:        "VisibilityRuleSet",
 }
 
-// String is the vendor's name of the code, or its number.
+// String returns the vendor's name of the code, or the number of an unknown code.
 func (c RuleCategoryCode) String() string { return wire.EnumName(c, ruleCategoryCodeNames) }
 
-// Misread reports whether something was sent that is neither a number nor a known name. RawJSON of the record returns it.
+// Misread reports whether the server sent neither a number nor a known name. RawJSON of the record contains the original value.
 func (c RuleCategoryCode) Misread() bool { return c == wire.UnknownCode }
 
-// UnmarshalJSON reads the number or the name. What it does not understand becomes [UnknownCode].
+// UnmarshalJSON decodes the number or the name. Any other value becomes [UnknownCode].
 func (c *RuleCategoryCode) UnmarshalJSON(data []byte) error {
 	return wire.UnmarshalEnum(data, c, ruleCategoryCodeNames)
 }
 
-// EncodeValues writes the number as a query parameter.
+// EncodeValues encodes the number as a query parameter.
 func (c RuleCategoryCode) EncodeValues(key string, v *url.Values) error {
 	v.Set(key, strconv.Itoa(int(c)))
 	return nil
@@ -6189,7 +6190,7 @@ type SOAPNote struct {
 	CPTCode string `json:"cptCode,omitzero"`
 }
 
-// SPCallResult tells what the vendor's database said to a failed call.
+// SPCallResult is the response of the vendor's database to a failed call.
 type SPCallResult struct {
 	caremux.Record `json:"-"`
 
@@ -6209,9 +6210,9 @@ type SPCallResult struct {
 	ExError string `json:"ExError,omitzero"`
 }
 
-// SSOMode tells whether a hospital logs users in by single sign-on. It arrives as a number or as a name.
+// SSOMode reports whether a hospital logs users in by single sign-on. It arrives as a number or as a name.
 //
-// Values that the vendor adds later are kept as they are.
+// Other values, which the vendor may add later, are kept unchanged.
 type SSOMode int
 
 // Values of SSOMode.
@@ -6230,26 +6231,27 @@ var ssoModeNames = map[SSOMode]string{
 	SSOModeMandatory: "Mandatory",
 }
 
-// String is the vendor's name of the code, or its number.
+// String returns the vendor's name of the code, or the number of an unknown code.
 func (c SSOMode) String() string { return wire.EnumName(c, ssoModeNames) }
 
-// Misread reports whether something was sent that is neither a number nor a known name. RawJSON of the record returns it.
+// Misread reports whether the server sent neither a number nor a known name. RawJSON of the record contains the original value.
 func (c SSOMode) Misread() bool { return c == wire.UnknownCode }
 
-// UnmarshalJSON reads the number or the name. What it does not understand becomes [UnknownCode].
+// UnmarshalJSON decodes the number or the name. Any other value becomes [UnknownCode].
 func (c *SSOMode) UnmarshalJSON(data []byte) error {
 	return wire.UnmarshalEnum(data, c, ssoModeNames)
 }
 
-// EncodeValues writes the number as a query parameter.
+// EncodeValues encodes the number as a query parameter.
 func (c SSOMode) EncodeValues(key string, v *url.Values) error {
 	v.Set(key, strconv.Itoa(int(c)))
 	return nil
 }
 
-// SSOSessionInput holds the login of a user by a partner's JWT.
+// SSOSessionInput contains the login of a user by a partner's JWT.
 //
-// It holds secrets: printed, logged or as JSON it shows its name alone. WireJSON returns what is sent.
+// It contains secrets and is redacted when printed, logged or encoded as JSON. WireJSON returns the JSON that is
+// sent.
 type SSOSessionInput struct {
 	// Id of the hospital; the vendor also calls it the provider id.
 	HospitalID *int `json:"hospitalId,omitzero"`
@@ -6259,28 +6261,28 @@ type SSOSessionInput struct {
 	UserSessionOptions *UserSessionOptionsInput `json:"userSessionOptions,omitzero"`
 }
 
-// Format prints no value, whatever the verb.
+// Format prints the type's name without its values, for every verb.
 func (SSOSessionInput) Format(f fmt.State, verb rune) {
 	wire.FormatText(f, verb, "snapcare.SSOSessionInput [redacted]")
 }
 
-// LogValue has no value.
+// LogValue returns the type's name without its values.
 func (SSOSessionInput) LogValue() slog.Value {
 	return slog.StringValue("snapcare.SSOSessionInput [redacted]")
 }
 
-// MarshalText has no value. JSON encoders call it, so that no log of what contains it has its secrets.
+// MarshalText returns the type's name without its values. JSON encoders call it, which keeps the secrets out of logs.
 func (SSOSessionInput) MarshalText() ([]byte, error) {
 	return []byte("snapcare.SSOSessionInput [redacted]"), nil
 }
 
-// WireJSON returns the whole JSON, as it is sent.
+// WireJSON returns the JSON that is sent, with the secrets.
 func (v SSOSessionInput) WireJSON() ([]byte, error) {
 	type plain SSOSessionInput
 	return wire.Marshal(plain(v))
 }
 
-// SSOSettings holds the single sign-on links of a hospital.
+// SSOSettings contains the single sign-on links of a hospital.
 type SSOSettings struct {
 	caremux.Record `json:"-"`
 
@@ -6433,7 +6435,7 @@ type SelfSchedulingClinician struct {
 	StatesLicensed string `json:"statesLicenced,omitzero"`
 	// Whether the clinician is a favorite of the patient.
 	IsFavorite *bool `json:"isFavorite,omitzero"`
-	// Address in free form.
+	// Free-form address.
 	Address string `json:"address,omitzero"`
 	// Medical specialty.
 	MedicalSpecialty string `json:"medicalSpeciality,omitzero"`
@@ -6455,7 +6457,7 @@ type SelfSchedulingClinician struct {
 	SubSpecialtyID *int `json:"subSpecialityId,omitzero"`
 }
 
-// SelfSchedulingSearch holds the clinicians that a search found.
+// SelfSchedulingSearch contains the clinicians that a search found.
 type SelfSchedulingSearch struct {
 	caremux.Record `json:"-"`
 
@@ -6467,7 +6469,7 @@ type SelfSchedulingSearch struct {
 	NextSlotStart caremux.Time `json:"nextSlotStart,omitzero"`
 }
 
-// SelfSchedulingSearchAnswer is the answer that holds results.
+// SelfSchedulingSearchAnswer is the response with results.
 type SelfSchedulingSearchAnswer struct {
 	caremux.Record `json:"-"`
 
@@ -6475,7 +6477,7 @@ type SelfSchedulingSearchAnswer struct {
 	Data []SelfSchedulingSearch `json:"data,omitzero"`
 	// Message for humans.
 	Message string `json:"message,omitzero"`
-	// Number of results; by default of those in this answer, not of all.
+	// Number of results; by default the number in this response, not the total.
 	Total *int `json:"total,omitzero"`
 }
 
@@ -6497,9 +6499,10 @@ type ServiceOrganizationInput struct {
 	Locations []ServiceLocationInput `json:"locations,omitzero"`
 }
 
-// SessionInput holds the login of a user.
+// SessionInput contains the login of a user.
 //
-// It holds secrets: printed, logged or as JSON it shows its name alone. WireJSON returns what is sent.
+// It contains secrets and is redacted when printed, logged or encoded as JSON. WireJSON returns the JSON that is
+// sent.
 type SessionInput struct {
 	// Id of the hospital; the vendor also calls it the provider id.
 	HospitalID *int `json:"hospitalId,omitzero"`
@@ -6511,26 +6514,26 @@ type SessionInput struct {
 	Password *string `json:"password,omitzero"`
 	// Part of the site that the session is for.
 	InterfaceTypeID *InterfaceType `json:"interfaceTypeId,omitzero"`
-	// Id of the device; a renewal needs the one of the login.
+	// Id of the device; renewing a session needs the token of the login.
 	DeviceID *string `json:"deviceId,omitzero"`
 }
 
-// Format prints no value, whatever the verb.
+// Format prints the type's name without its values, for every verb.
 func (SessionInput) Format(f fmt.State, verb rune) {
 	wire.FormatText(f, verb, "snapcare.SessionInput [redacted]")
 }
 
-// LogValue has no value.
+// LogValue returns the type's name without its values.
 func (SessionInput) LogValue() slog.Value {
 	return slog.StringValue("snapcare.SessionInput [redacted]")
 }
 
-// MarshalText has no value. JSON encoders call it, so that no log of what contains it has its secrets.
+// MarshalText returns the type's name without its values. JSON encoders call it, which keeps the secrets out of logs.
 func (SessionInput) MarshalText() ([]byte, error) {
 	return []byte("snapcare.SessionInput [redacted]"), nil
 }
 
-// WireJSON returns the whole JSON, as it is sent.
+// WireJSON returns the JSON that is sent, with the secrets.
 func (v SessionInput) WireJSON() ([]byte, error) {
 	type plain SessionInput
 	return wire.Marshal(plain(v))
@@ -6538,7 +6541,8 @@ func (v SessionInput) WireJSON() ([]byte, error) {
 
 // SessionRenewalInput names the session to renew.
 //
-// It holds secrets: printed, logged or as JSON it shows its name alone. WireJSON returns what is sent.
+// It contains secrets and is redacted when printed, logged or encoded as JSON. WireJSON returns the JSON that is
+// sent.
 type SessionRenewalInput struct {
 	// Id of the hospital; the vendor also calls it the provider id.
 	HospitalID *int `json:"hospitalId,omitzero"`
@@ -6548,26 +6552,26 @@ type SessionRenewalInput struct {
 	Email *string `json:"email,omitzero"`
 	// Bearer token of the session to renew, which must not have been ended.
 	AccessToken *string `json:"accessToken,omitzero"`
-	// Id of the device; a renewal needs the one of the login.
+	// Id of the device; renewing a session needs the token of the login.
 	DeviceID *string `json:"deviceId,omitzero"`
 }
 
-// Format prints no value, whatever the verb.
+// Format prints the type's name without its values, for every verb.
 func (SessionRenewalInput) Format(f fmt.State, verb rune) {
 	wire.FormatText(f, verb, "snapcare.SessionRenewalInput [redacted]")
 }
 
-// LogValue has no value.
+// LogValue returns the type's name without its values.
 func (SessionRenewalInput) LogValue() slog.Value {
 	return slog.StringValue("snapcare.SessionRenewalInput [redacted]")
 }
 
-// MarshalText has no value. JSON encoders call it, so that no log of what contains it has its secrets.
+// MarshalText returns the type's name without its values. JSON encoders call it, which keeps the secrets out of logs.
 func (SessionRenewalInput) MarshalText() ([]byte, error) {
 	return []byte("snapcare.SessionRenewalInput [redacted]"), nil
 }
 
-// WireJSON returns the whole JSON, as it is sent.
+// WireJSON returns the JSON that is sent, with the secrets.
 func (v SessionRenewalInput) WireJSON() ([]byte, error) {
 	type plain SessionRenewalInput
 	return wire.Marshal(plain(v))
@@ -6583,9 +6587,9 @@ type SiteNotificationInput struct {
 	User *string `json:"user,omitzero"`
 }
 
-// SortField is a member to sort by.
+// SortField is a field to sort by.
 //
-// Values that the vendor adds later are kept as they are.
+// Other values, which the vendor may add later, are kept unchanged.
 type SortField string
 
 // Values of SortField.
@@ -6600,7 +6604,7 @@ const (
 
 // SortOrderDirection is a direction to sort in.
 //
-// Values that the vendor adds later are kept as they are.
+// Other values, which the vendor may add later, are kept unchanged.
 type SortOrderDirection int
 
 // Values of SortOrderDirection.
@@ -6619,18 +6623,18 @@ var sortOrderDirectionNames = map[SortOrderDirection]string{
 	SortOrderDirectionDescending: "Descending",
 }
 
-// String is the vendor's name of the code, or its number.
+// String returns the vendor's name of the code, or the number of an unknown code.
 func (c SortOrderDirection) String() string { return wire.EnumName(c, sortOrderDirectionNames) }
 
-// Misread reports whether something was sent that is neither a number nor a known name. RawJSON of the record returns it.
+// Misread reports whether the server sent neither a number nor a known name. RawJSON of the record contains the original value.
 func (c SortOrderDirection) Misread() bool { return c == wire.UnknownCode }
 
-// UnmarshalJSON reads the number or the name. What it does not understand becomes [UnknownCode].
+// UnmarshalJSON decodes the number or the name. Any other value becomes [UnknownCode].
 func (c *SortOrderDirection) UnmarshalJSON(data []byte) error {
 	return wire.UnmarshalEnum(data, c, sortOrderDirectionNames)
 }
 
-// EncodeValues writes the number as a query parameter.
+// EncodeValues encodes the number as a query parameter.
 func (c SortOrderDirection) EncodeValues(key string, v *url.Values) error {
 	v.Set(key, strconv.Itoa(int(c)))
 	return nil
@@ -6662,9 +6666,9 @@ type StaffAccount struct {
 	GroupIDs []int `json:"groupIds,omitzero"`
 	// Names of the roles.
 	RoleList []string `json:"roleList,omitzero"`
-	// Names or ids of the roles, as text.
+	// Names or ids of the roles, as a string.
 	Roles string `json:"roles,omitzero"`
-	// Whether the person can have consultations; samples of the wiki have it in place of canMakeAppointments.
+	// Whether the person can have consultations; samples of the wiki have it in place of CanMakeAppointments.
 	CanHaveConsultation *bool `json:"canHaveConsultation,omitzero"`
 }
 
@@ -6692,13 +6696,13 @@ type StaffAccountInput struct {
 	GroupIDs []int `json:"groupIds,omitzero"`
 	// Names of the roles.
 	RoleList []string `json:"roleList,omitzero"`
-	// Names or ids of the roles, as text.
+	// Names or ids of the roles, as a string.
 	Roles *string `json:"roles,omitzero"`
-	// Whether the person can have consultations; samples of the wiki have it in place of canMakeAppointments.
+	// Whether the person can have consultations; samples of the wiki have it in place of CanMakeAppointments.
 	CanHaveConsultation *bool `json:"canHaveConsultation,omitzero"`
 }
 
-// StaffAccountListInput holds the staff accounts to remove.
+// StaffAccountListInput contains the staff accounts to remove.
 type StaffAccountListInput struct {
 	// The accounts.
 	Data []StaffAccountInput `json:"data,omitzero"`
@@ -6731,7 +6735,7 @@ type StaffAddress struct {
 	Address *AddressRecord `json:"address,omitzero"`
 }
 
-// StaffDetailsInput holds the professional data of a member of staff.
+// StaffDetailsInput contains the professional data of a member of staff.
 type StaffDetailsInput struct {
 	// Date of birth; may lack a zone.
 	DOB *caremux.Time `json:"dob,omitzero"`
@@ -6757,9 +6761,9 @@ type StaffDetailsInput struct {
 	PreMedicalEducation *string `json:"preMedicalEducation,omitzero"`
 	// Year of the registration in the state.
 	YearOfStateRegistration *string `json:"yearOfStateRegistration,omitzero"`
-	// Home address in free form.
+	// Home address, free-form.
 	HomeAddress *string `json:"homeAddress,omitzero"`
-	// Business address in free form.
+	// Business address, free-form.
 	BusinessAddress *string `json:"businessAddress,omitzero"`
 	// Business address in parts.
 	BusinessAddressObject *AddressInput `json:"businessAddressObject,omitzero"`
@@ -6787,17 +6791,17 @@ type StaffListItem struct {
 	MobilePhone string `json:"mobilePhone,omitzero"`
 	// Email address.
 	Email string `json:"emailId,omitzero"`
-	// Whether the account is active, as text.
+	// Whether the account is active, as a string.
 	IsActivated string `json:"isActivate,omitzero"`
 	// Description.
 	Description string `json:"description,omitzero"`
-	// Whether the person can have appointments, as text.
+	// Whether the person can have appointments, as a string.
 	CanMakeAppointments string `json:"canMakeAppointments,omitzero"`
 }
 
 // StaffProfile is the profile of a member of staff.
 //
-// It holds secrets: printed or logged it shows its name alone. Its JSON is whole.
+// It contains secrets and is redacted when printed or logged. Its JSON contains the secrets.
 type StaffProfile struct {
 	caremux.Record `json:"-"`
 
@@ -6847,11 +6851,11 @@ type StaffProfile struct {
 	MedicalLicense string `json:"medicalLicence,omitzero"`
 	// States in which the person is licensed.
 	StatesLicensed string `json:"statesLicenced,omitzero"`
-	// Home address in free form.
+	// Home address, free-form.
 	HomeAddress string `json:"homeAddress,omitzero"`
-	// Business address in free form.
+	// Business address, free-form.
 	BusinessAddress string `json:"businessAddress,omitzero"`
-	// Whether to send alerts by text message, as text.
+	// Whether to send alerts by text message, as a string.
 	TextAlerts string `json:"textAlerts,omitzero"`
 	// When the record was made.
 	CreateDate caremux.Time `json:"createDate,omitzero"`
@@ -6865,7 +6869,7 @@ type StaffProfile struct {
 	Name string `json:"name,omitzero"`
 	// Last name.
 	LastName string `json:"lastName,omitzero"`
-	// Whether the record is in use, as text.
+	// Whether the record is in use, as a string.
 	IsActive string `json:"isActive,omitzero"`
 	// Id of the medical specialty.
 	MedicalSpecialtyID *int `json:"medicalSpecialityId,omitzero"`
@@ -6881,19 +6885,19 @@ type StaffProfile struct {
 	ProfileImage string `json:"profileImage,omitzero"`
 }
 
-// Format prints no value, whatever the verb.
+// Format prints the type's name without its values, for every verb.
 func (StaffProfile) Format(f fmt.State, verb rune) {
 	wire.FormatText(f, verb, "snapcare.StaffProfile [redacted]")
 }
 
-// LogValue has no value.
+// LogValue returns the type's name without its values.
 func (StaffProfile) LogValue() slog.Value {
 	return slog.StringValue("snapcare.StaffProfile [redacted]")
 }
 
-// StaffProfileDetail is the full profile of a member of staff. It can hold passwords.
+// StaffProfileDetail is the full profile of a member of staff. It can contain passwords.
 //
-// It holds secrets: printed or logged it shows its name alone. Its JSON is whole.
+// It contains secrets and is redacted when printed or logged. Its JSON contains the secrets.
 type StaffProfileDetail struct {
 	caremux.Record `json:"-"`
 
@@ -6905,7 +6909,7 @@ type StaffProfileDetail struct {
 	Department string `json:"department,omitzero"`
 	// Id of the time zone, from the list of time zones.
 	TimeZoneID *int `json:"timeZoneId,omitzero"`
-	// Age as text.
+	// Age as a string.
 	AgeString string `json:"ageString,omitzero"`
 	// Name of the medical specialty.
 	MedicalSpecialtyDescription string `json:"medicalSpecialityDescription,omitzero"`
@@ -6919,9 +6923,9 @@ type StaffProfileDetail struct {
 	RxntUserName string `json:"rxntUserName,omitzero"`
 	// Password at the e-prescription service.
 	RxntPassword string `json:"rxntPassword,omitzero"`
-	// Names or ids of the roles, as text.
+	// Names or ids of the roles, as a string.
 	Roles string `json:"roles,omitzero"`
-	// Tags, as text.
+	// Tags, as a string.
 	Tags string `json:"tags,omitzero"`
 	// Whether the person is the first administrator of the hospital.
 	PrimaryAdmin *bool `json:"primaryAdmin,omitzero"`
@@ -6977,11 +6981,11 @@ type StaffProfileDetail struct {
 	MedicalLicense string `json:"medicalLicence,omitzero"`
 	// States in which the person is licensed.
 	StatesLicensed string `json:"statesLicenced,omitzero"`
-	// Home address in free form.
+	// Home address, free-form.
 	HomeAddress string `json:"homeAddress,omitzero"`
-	// Business address in free form.
+	// Business address, free-form.
 	BusinessAddress string `json:"businessAddress,omitzero"`
-	// Whether to send alerts by text message, as text.
+	// Whether to send alerts by text message, as a string.
 	TextAlerts string `json:"textAlerts,omitzero"`
 	// When the record was made.
 	CreateDate caremux.Time `json:"createDate,omitzero"`
@@ -6995,7 +6999,7 @@ type StaffProfileDetail struct {
 	Name string `json:"name,omitzero"`
 	// Last name.
 	LastName string `json:"lastName,omitzero"`
-	// Whether the record is in use, as text.
+	// Whether the record is in use, as a string.
 	IsActive string `json:"isActive,omitzero"`
 	// Id of the medical specialty.
 	MedicalSpecialtyID *int `json:"medicalSpecialityId,omitzero"`
@@ -7011,19 +7015,19 @@ type StaffProfileDetail struct {
 	ProfileImage string `json:"profileImage,omitzero"`
 }
 
-// Format prints no value, whatever the verb.
+// Format prints the type's name without its values, for every verb.
 func (StaffProfileDetail) Format(f fmt.State, verb rune) {
 	wire.FormatText(f, verb, "snapcare.StaffProfileDetail [redacted]")
 }
 
-// LogValue has no value.
+// LogValue returns the type's name without its values.
 func (StaffProfileDetail) LogValue() slog.Value {
 	return slog.StringValue("snapcare.StaffProfileDetail [redacted]")
 }
 
-// StaffProfileUpdate holds the profile of a member of staff to store.
+// StaffProfileUpdate contains the profile of a member of staff to store.
 //
-// It holds secrets: printed or logged it shows its name alone. Its JSON is whole.
+// It contains secrets and is redacted when printed or logged. Its JSON contains the secrets.
 type StaffProfileUpdate struct {
 	// User id of the administrator who makes the change.
 	AdminUserID *int `json:"adminUserID,omitzero"`
@@ -7047,11 +7051,11 @@ type StaffProfileUpdate struct {
 	PhoneNumber *string `json:"phNumber,omitzero"`
 	// Mobile phone number.
 	CellPhoneNumber *string `json:"cellNumber,omitzero"`
-	// Whether to send alerts by text message, as text.
+	// Whether to send alerts by text message, as a string.
 	TextAlerts *string `json:"textAlerts,omitzero"`
 	// Path of the profile image.
 	ImagePath *string `json:"imgPath,omitzero"`
-	// Date of birth as text.
+	// Date of birth as a string.
 	DOB *string `json:"dob,omitzero"`
 	// Year since which the person practices.
 	PracticingSinceYear *int `json:"yearPracticing,omitzero"`
@@ -7073,7 +7077,7 @@ type StaffProfileUpdate struct {
 	Internship *string `json:"internship,omitzero"`
 	// Residency.
 	Residency *string `json:"residency,omitzero"`
-	// Business address in free form.
+	// Business address, free-form.
 	BusinessAddress *string `json:"bussAddress,omitzero"`
 	// Id of the time zone, from the list of time zones.
 	TimeZoneID *int `json:"timeZoneID,omitzero"`
@@ -7081,18 +7085,18 @@ type StaffProfileUpdate struct {
 	Gender *string `json:"gender,omitzero"`
 	// Year of the registration in the state.
 	YearOfStateRegistration *string `json:"yearOfStateRegistration,omitzero"`
-	// Names or ids of the roles, as text.
+	// Names or ids of the roles, as a string.
 	Roles *string `json:"roles,omitzero"`
-	// Tags, as text.
+	// Tags, as a string.
 	Tags *string `json:"tags,omitzero"`
 }
 
-// Format prints no value, whatever the verb.
+// Format prints the type's name without its values, for every verb.
 func (StaffProfileUpdate) Format(f fmt.State, verb rune) {
 	wire.FormatText(f, verb, "snapcare.StaffProfileUpdate [redacted]")
 }
 
-// LogValue has no value.
+// LogValue returns the type's name without its values.
 func (StaffProfileUpdate) LogValue() slog.Value {
 	return slog.StringValue("snapcare.StaffProfileUpdate [redacted]")
 }
@@ -7109,7 +7113,7 @@ type StaffRoleInput struct {
 	RoleCode *string `json:"roleCode,omitzero"`
 }
 
-// StaffUserInput holds the user data of a member of staff.
+// StaffUserInput contains the user data of a member of staff.
 type StaffUserInput struct {
 	// First name.
 	FirstName *string `json:"firstName,omitzero"`
@@ -7129,7 +7133,7 @@ type StaffUserInput struct {
 	ReceiveTextAlerts *bool `json:"receiveTextAlerts,omitzero"`
 }
 
-// StringValue is a text.
+// StringValue is a string.
 type StringValue string
 
 // Surgery is a surgery of a patient.
@@ -7154,7 +7158,7 @@ type SurgeryInput struct {
 	Year *int `json:"year,omitzero"`
 }
 
-// SyncStatus tells whether a record has been copied to the health record system (EHR).
+// SyncStatus reports whether a record has been copied to the health record system (EHR).
 type SyncStatus struct {
 	caremux.Record `json:"-"`
 
@@ -7176,7 +7180,7 @@ type Tag struct {
 	Description string `json:"description,omitzero"`
 	// Id of the hospital; the vendor also calls it the provider id.
 	HospitalID *int `json:"hospitalId,omitzero"`
-	// Whether the record is in use, as text.
+	// Whether the record is in use, as a string.
 	IsActive string `json:"isActive,omitzero"`
 	// When the record was made.
 	CreateDate caremux.Time `json:"createDate,omitzero"`
@@ -7186,11 +7190,11 @@ type Tag struct {
 	CreatedBy *float64 `json:"createdBy,omitzero"`
 	// User id of who last changed the record.
 	UpdatedBy *float64 `json:"updatedBy,omitzero"`
-	// Links of the tag to hospitals; their members are not published.
+	// Links of the tag to hospitals; their fields are not published.
 	HospitalTagMaps []OpenObject `json:"hospitalTagMaps,omitzero"`
-	// Links to tags; their members are not published.
+	// Links to tags; their fields are not published.
 	UserTagMaps []OpenObject `json:"userTagMaps,omitzero"`
-	// Links to tags not confirmed yet; their members are not published.
+	// Links to tags not confirmed yet; their fields are not published.
 	UserTagMapTemps []OpenObject `json:"userTagMapTemps,omitzero"`
 	// Short name.
 	ShortName string `json:"shortName,omitzero"`
@@ -7245,7 +7249,7 @@ type TimeZone struct {
 
 // Token is a bearer token of version 2.
 //
-// It holds secrets: printed or logged it shows its name alone. Its JSON is whole.
+// It contains secrets and is redacted when printed or logged. Its JSON contains the secrets.
 type Token struct {
 	caremux.Record `json:"-"`
 
@@ -7261,15 +7265,15 @@ type Token struct {
 	ProviderID *int `json:"providerId,omitzero"`
 }
 
-// Format prints no value, whatever the verb.
+// Format prints the type's name without its values, for every verb.
 func (Token) Format(f fmt.State, verb rune) { wire.FormatText(f, verb, "snapcare.Token [redacted]") }
 
-// LogValue has no value.
+// LogValue returns the type's name without its values.
 func (Token) LogValue() slog.Value { return slog.StringValue("snapcare.Token [redacted]") }
 
-// UpdatedProfile tells the outcome of a profile's change.
+// UpdatedProfile reports the outcome of a profile's change.
 //
-// It holds secrets: printed or logged it shows its name alone. Its JSON is whole.
+// It contains secrets and is redacted when printed or logged. Its JSON contains the secrets.
 type UpdatedProfile struct {
 	caremux.Record `json:"-"`
 
@@ -7279,17 +7283,17 @@ type UpdatedProfile struct {
 	SecurityToken string `json:"securityToken,omitzero"`
 }
 
-// Format prints no value, whatever the verb.
+// Format prints the type's name without its values, for every verb.
 func (UpdatedProfile) Format(f fmt.State, verb rune) {
 	wire.FormatText(f, verb, "snapcare.UpdatedProfile [redacted]")
 }
 
-// LogValue has no value.
+// LogValue returns the type's name without its values.
 func (UpdatedProfile) LogValue() slog.Value {
 	return slog.StringValue("snapcare.UpdatedProfile [redacted]")
 }
 
-// UploadedImage tells where an uploaded image is.
+// UploadedImage describes where an uploaded image is.
 type UploadedImage struct {
 	caremux.Record `json:"-"`
 
@@ -7299,9 +7303,9 @@ type UploadedImage struct {
 	URI string `json:"uri,omitzero"`
 }
 
-// User is a user account. It can hold a password.
+// User is a user account. It can contain a password.
 //
-// It holds secrets: printed or logged it shows its name alone. Its JSON is whole.
+// It contains secrets and is redacted when printed or logged. Its JSON contains the secrets.
 type User struct {
 	caremux.Record `json:"-"`
 
@@ -7319,9 +7323,9 @@ type User struct {
 	MobileNumber string `json:"mobileNumber,omitzero"`
 	// Profile image, as the vendor writes it.
 	ProfileImage string `json:"profileImage,omitzero"`
-	// Whether to send alerts by text message, as text.
+	// Whether to send alerts by text message, as a string.
 	TextAlerts string `json:"textAlerts,omitzero"`
-	// Whether the record is in use, as text.
+	// Whether the record is in use, as a string.
 	IsActive string `json:"isActive,omitzero"`
 	// When the record was made.
 	CreateDate caremux.Time `json:"createDate,omitzero"`
@@ -7347,50 +7351,50 @@ type User struct {
 	AddressZip string `json:"addressZip,omitzero"`
 	// Country of the address.
 	AddressCountry string `json:"addressCountry,omitzero"`
-	// Authorizations for dependents; their members are not published.
+	// Authorizations for dependents; their fields are not published.
 	UserDependentRelationAuthorizations []OpenObject `json:"userDependentRelationAuthorizations,omitzero"`
-	// Settings of the doctor; their members are not published.
+	// Settings of the doctor; their fields are not published.
 	DoctorSettings []OpenObject `json:"doctorSettings,omitzero"`
-	// States of the doctor; their members are not published.
+	// States of the doctor; their fields are not published.
 	DoctorStatus []OpenObject `json:"doctorStatus,omitzero"`
-	// Log of the doctor's states; its members are not published.
+	// Log of the doctor's states; its fields are not published.
 	DoctorStatusLogs []OpenObject `json:"doctorStatusLogs,omitzero"`
-	// Hospitals that the user represents; their members are not published.
+	// Hospitals that the user represents; their fields are not published.
 	HospitalRepresentatives []OpenObject `json:"hospitalRepresentatives,omitzero"`
 	// Staff profiles of the user.
 	HospitalStaffProfiles []StaffProfile `json:"hospitalStaffProfiles,omitzero"`
-	// Logins of the patient; their members are not published.
+	// Logins of the patient; their fields are not published.
 	PatientLogins []OpenObject `json:"patientLogins,omitzero"`
-	// Patient profiles of the user; their members are not published.
+	// Patient profiles of the user; their fields are not published.
 	PatientProfiles []OpenObject `json:"patientProfiles,omitzero"`
-	// Slots of the older schedule; their members are not published.
+	// Slots of the older schedule; their fields are not published.
 	ScheduleSlotCalendars []OpenObject `json:"scheduleSlotCalendars,omitzero"`
-	// Profiles as member of the vendor's staff; their members are not published.
+	// Profiles as member of the vendor's staff; their fields are not published.
 	SnapMdStaffProfiles []OpenObject `json:"snapMdStaffProfiles,omitzero"`
-	// Changes of the email address; their members are not published.
+	// Changes of the email address; their fields are not published.
 	UpdateUserEmailDetailsTemps []OpenObject `json:"updateUserEmailDetailsTemps,omitzero"`
-	// Settings of the account; their members are not published.
+	// Settings of the account; their fields are not published.
 	UserAccountSettings []OpenObject `json:"userAccountSettings,omitzero"`
-	// Roles of the user; their members are not published.
+	// Roles of the user; their fields are not published.
 	UserRoles []OpenObject `json:"userRoles,omitzero"`
-	// Links to tags; their members are not published.
+	// Links to tags; their fields are not published.
 	UserTagMaps []OpenObject `json:"userTagMaps,omitzero"`
-	// Tokens of the user; their members are not published.
+	// Tokens of the user; their fields are not published.
 	UserTokens []OpenObject `json:"userTokens,omitzero"`
 	// Availability blocks of the user.
 	AvailabilityBlockClinicians []AvailabilityBlockClinician `json:"availabilityBlockClinicians,omitzero"`
-	// Groups of the clinician; their members are not published.
+	// Groups of the clinician; their fields are not published.
 	ClinicianGroups []OpenObject `json:"clinicianGroups,omitzero"`
-	// The hospital; its members are not published.
+	// The hospital; its fields are not published.
 	Hospital *OpenObject `json:"hospital,omitzero"`
 	// Id of the person, a GUID.
 	PersonID string `json:"personId,omitzero"`
 }
 
-// Format prints no value, whatever the verb.
+// Format prints the type's name without its values, for every verb.
 func (User) Format(f fmt.State, verb rune) { wire.FormatText(f, verb, "snapcare.User [redacted]") }
 
-// LogValue has no value.
+// LogValue returns the type's name without its values.
 func (User) LogValue() slog.Value { return slog.StringValue("snapcare.User [redacted]") }
 
 // UserProfile is the profile of a user.
@@ -7427,19 +7431,19 @@ type UserProfile struct {
 	UserID *int `json:"userId,omitzero"`
 	// Date of birth; may lack a zone.
 	DOB caremux.Time `json:"dob,omitzero"`
-	// Address in free form.
+	// Free-form address.
 	Address string `json:"address,omitzero"`
-	// Weight as text, in weightUnit.
+	// Weight as a string, in WeightUnit.
 	Weight string `json:"weight,omitzero"`
-	// Height as text, in heightUnit.
+	// Height as a string, in HeightUnit.
 	Height string `json:"height,omitzero"`
 	// Home phone number.
 	HomePhone string `json:"homePhone,omitzero"`
 	// Mobile phone number.
 	MobilePhone string `json:"mobilePhone,omitzero"`
-	// Code of the color of the hair, from the code set hairColor.
+	// Code of the color of the hair, from the code set HairColor.
 	HairColor *int `json:"hairColor,omitzero"`
-	// Code of the color of the eyes, from the code set eyeColor.
+	// Code of the color of the eyes, from the code set EyeColor.
 	EyeColor *int `json:"eyeColor,omitzero"`
 	// Code of the blood type, from the code set bloodtype.
 	BloodType *int `json:"bloodType,omitzero"`
@@ -7447,7 +7451,7 @@ type UserProfile struct {
 	Ethnicity *int `json:"ethnicity,omitzero"`
 	// Whether all required fields are filled in.
 	HasRequiredFields *bool `json:"hasRequiredFields,omitzero"`
-	// Current time of the user, as text.
+	// Current time of the user, as a string.
 	UserCurrentTime string `json:"userCurrentTime,omitzero"`
 	// Whether the fields that are required by default are filled in.
 	HasDefaultRequiredFields *bool `json:"hasDefaultRequiredFields,omitzero"`
@@ -7471,7 +7475,7 @@ type UserProfile struct {
 
 // UserSession is a session of version 3 with its bearer token.
 //
-// It holds secrets: printed or logged it shows its name alone. Its JSON is whole.
+// It contains secrets and is redacted when printed or logged. Its JSON contains the secrets.
 type UserSession struct {
 	caremux.Record `json:"-"`
 
@@ -7479,21 +7483,21 @@ type UserSession struct {
 	APISessionID string `json:"apiSessionId,omitzero"`
 	// Bearer token.
 	AccessToken string `json:"accessToken,omitzero"`
-	// When the token expires; renew the session before.
+	// When the token expires; renew the session first.
 	Expires caremux.Time `json:"expires,omitzero"`
 }
 
-// Format prints no value, whatever the verb.
+// Format prints the type's name without its values, for every verb.
 func (UserSession) Format(f fmt.State, verb rune) {
 	wire.FormatText(f, verb, "snapcare.UserSession [redacted]")
 }
 
-// LogValue has no value.
+// LogValue returns the type's name without its values.
 func (UserSession) LogValue() slog.Value { return slog.StringValue("snapcare.UserSession [redacted]") }
 
-// UserSessionOptionsInput holds options of a session.
+// UserSessionOptionsInput contains options of a session.
 type UserSessionOptionsInput struct {
-	// Encrypted fields, as text.
+	// Encrypted fields, as a string.
 	EncryptedFields *string `json:"encryptedFields,omitzero"`
 	// Language of the session, such as es.
 	Language *string `json:"language,omitzero"`
@@ -7509,7 +7513,7 @@ type UserStaffProfile struct {
 	MedicalSchool string `json:"medicalSchool,omitzero"`
 	// Medical specialty.
 	MedicalSpecialty string `json:"medicalSpeciality,omitzero"`
-	// Names or ids of the roles, as text.
+	// Names or ids of the roles, as a string.
 	Roles string `json:"roles,omitzero"`
 	// States in which the person is licensed.
 	StatesLicensed string `json:"statesLicenced,omitzero"`
@@ -7583,7 +7587,7 @@ type UserTag struct {
 
 // UserType is a kind of user.
 //
-// Values that the vendor adds later are kept as they are.
+// Other values, which the vendor may add later, are kept unchanged.
 type UserType int
 
 // Values of UserType.
@@ -7605,18 +7609,18 @@ var userTypeNames = map[UserType]string{
 	UserTypeSnapMDAdmin: "SnapMDAdmin",
 }
 
-// String is the vendor's name of the code, or its number.
+// String returns the vendor's name of the code, or the number of an unknown code.
 func (c UserType) String() string { return wire.EnumName(c, userTypeNames) }
 
-// Misread reports whether something was sent that is neither a number nor a known name. RawJSON of the record returns it.
+// Misread reports whether the server sent neither a number nor a known name. RawJSON of the record contains the original value.
 func (c UserType) Misread() bool { return c == wire.UnknownCode }
 
-// UnmarshalJSON reads the number or the name. What it does not understand becomes [UnknownCode].
+// UnmarshalJSON decodes the number or the name. Any other value becomes [UnknownCode].
 func (c *UserType) UnmarshalJSON(data []byte) error {
 	return wire.UnmarshalEnum(data, c, userTypeNames)
 }
 
-// EncodeValues writes the number as a query parameter.
+// EncodeValues encodes the number as a query parameter.
 func (c UserType) EncodeValues(key string, v *url.Values) error {
 	v.Set(key, strconv.Itoa(int(c)))
 	return nil
@@ -7624,7 +7628,7 @@ func (c UserType) EncodeValues(key string, v *url.Values) error {
 
 // VideoSessionKey is what joins a video session.
 //
-// It holds secrets: printed or logged it shows its name alone. Its JSON is whole.
+// It contains secrets and is redacted when printed or logged. Its JSON contains the secrets.
 type VideoSessionKey struct {
 	caremux.Record `json:"-"`
 
@@ -7638,17 +7642,17 @@ type VideoSessionKey struct {
 	Token string `json:"token,omitzero"`
 }
 
-// Format prints no value, whatever the verb.
+// Format prints the type's name without its values, for every verb.
 func (VideoSessionKey) Format(f fmt.State, verb rune) {
 	wire.FormatText(f, verb, "snapcare.VideoSessionKey [redacted]")
 }
 
-// LogValue has no value.
+// LogValue returns the type's name without its values.
 func (VideoSessionKey) LogValue() slog.Value {
 	return slog.StringValue("snapcare.VideoSessionKey [redacted]")
 }
 
-// Visit is an appointment or a consultation. The vendor has not published its members.
+// Visit is an appointment or a consultation. The vendor has not published its fields.
 type Visit struct {
 	caremux.Record `json:"-"`
 }
@@ -7665,8 +7669,8 @@ type ZonedTime struct {
 	EndTime caremux.Time `json:"endTime,omitzero"`
 }
 
-// ZonedTimeInput is a start and an end as local times of a named time zone, in a request. It wins over the start and
-// end beside it.
+// ZonedTimeInput is a start and an end as local times of a named time zone, in a request. It takes precedence over
+// the start and end beside it.
 type ZonedTimeInput struct {
 	// Id of the time zone, from the list of time zones.
 	TimeZoneID *int `json:"timeZoneId,omitzero"`

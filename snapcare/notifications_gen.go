@@ -41,8 +41,6 @@ var notificationsSendParticipantInvitation = transport.Operation{
 
 // SendParticipantInvitation emails an invitation to take part in a consultation.
 //
-// If there is no such record the error matches [caremux.ErrNotFound].
-//
 // POST /v2/mail/participants/{participantId} (SnapMD API document 2018)
 func (s *NotificationsService) SendParticipantInvitation(ctx context.Context, participantID string, body *ParticipantInvitationInput, opts ...caremux.RequestOption) error {
 	return transport.Exec(ctx, s.core, &notificationsSendParticipantInvitation, transport.Input{Path: []string{participantID}, Body: transport.JSON(body)}, opts)
@@ -53,8 +51,6 @@ var notificationsSendOpenConsultationInvitation = transport.Operation{
 }
 
 // SendOpenConsultationInvitation emails an invitation to take part in an open consultation.
-//
-// If there is no such record the error matches [caremux.ErrNotFound].
 //
 // POST /v2/mail/participants/{participantId}/openconsultation (SnapMD API document 2018)
 func (s *NotificationsService) SendOpenConsultationInvitation(ctx context.Context, participantID string, body *ParticipantInvitationInput, opts ...caremux.RequestOption) error {

@@ -24,7 +24,7 @@ var patientsCreate = transport.Operation{
 
 // Create signs a new patient up.
 //
-// Sent with the keys alone, without the token of a user. The server may answer null where the input is not valid;
+// Sent with the keys alone, without the token of a user. The server may respond with null if the input is not valid;
 // that counts as not found.
 //
 // POST /v2/patients (SnapMD API document 2018)
@@ -38,7 +38,7 @@ var patientsUpdateProfileV1 = transport.Operation{
 
 // UpdateProfileV1 replaces the profile and medical history of a patient.
 //
-// The answer carries a security token.
+// The response contains a security token.
 //
 // PUT /v1/patients/profile (SnapMD API document 2018)
 func (s *PatientsService) UpdateProfileV1(ctx context.Context, body *PatientProfileInput, opts ...caremux.RequestOption) (*UpdatedProfile, error) {
@@ -47,7 +47,7 @@ func (s *PatientsService) UpdateProfileV1(ctx context.Context, body *PatientProf
 
 // PatientsListAuthorizedParams are the parameters of [PatientsService.ListAuthorized].
 type PatientsListAuthorizedParams struct {
-	// Text to search for.
+	// String to search for.
 	Search *string `url:"search,omitempty"`
 	// Number of records a page.
 	Take *int `url:"take,omitempty"`
@@ -67,8 +67,8 @@ func (s *PatientsService) ListAuthorized(ctx context.Context, params *PatientsLi
 	return transport.Page[PatientPerson](ctx, s.core, &patientsListAuthorized, transport.Input{Query: params}, opts)
 }
 
-// AllAuthorized ranges over the items of all pages that [PatientsService.ListAuthorized] gives, from the page that
-// params ask for, and fetches pages as it goes. An error is yielded once and ends the loop.
+// AllAuthorized returns an iterator over the items of all pages of [PatientsService.ListAuthorized], starting at the
+// page in params. It requests pages as they are needed. An error is yielded once and ends the iteration.
 func (s *PatientsService) AllAuthorized(ctx context.Context, params *PatientsListAuthorizedParams, opts ...caremux.RequestOption) iter.Seq2[PatientPerson, error] {
 	return transport.All[PatientPerson](ctx, s.core, &patientsListAuthorized, transport.Input{Query: params}, opts)
 }
@@ -87,8 +87,6 @@ var patientsGetCurrentDetails = transport.Operation{
 
 // GetCurrentDetails returns the profile of the current patient.
 //
-// If there is no such record the error matches [caremux.ErrNotFound].
-//
 // GET /v2.1/patients/details (SnapMD API document 2018)
 func (s *PatientsService) GetCurrentDetails(ctx context.Context, params *PatientsGetCurrentDetailsParams, opts ...caremux.RequestOption) (*PatientDetails, error) {
 	return transport.Call[PatientDetails](ctx, s.core, &patientsGetCurrentDetails, transport.Input{Query: params}, opts)
@@ -106,7 +104,8 @@ func (s *PatientsService) ListFavoriteClinicians(ctx context.Context, opts ...ca
 	return transport.Page[Person](ctx, s.core, &patientsListFavoriteClinicians, transport.Input{}, opts)
 }
 
-// AllFavoriteClinicians ranges over the items of [PatientsService.ListFavoriteClinicians], which has one page.
+// AllFavoriteClinicians returns an iterator over the items of [PatientsService.ListFavoriteClinicians], which has a
+// single page.
 func (s *PatientsService) AllFavoriteClinicians(ctx context.Context, opts ...caremux.RequestOption) iter.Seq2[Person, error] {
 	return transport.All[Person](ctx, s.core, &patientsListFavoriteClinicians, transport.Input{}, opts)
 }
@@ -119,9 +118,7 @@ var patientsAddFavoriteClinician = transport.Operation{
 
 // AddFavoriteClinician adds a clinician to the favorites of the current patient.
 //
-// The id of the person tells which.
-//
-// If there is no such record the error matches [caremux.ErrNotFound].
+// The id of the person says which.
 //
 // POST /v2.1/patients/favorite-clinicians (SnapMD API document 2018)
 func (s *PatientsService) AddFavoriteClinician(ctx context.Context, body *PersonInput, opts ...caremux.RequestOption) (*Person, error) {
@@ -133,8 +130,6 @@ var patientsDeleteFavoriteClinician = transport.Operation{
 }
 
 // DeleteFavoriteClinician removes a clinician from the favorites of the current patient.
-//
-// If there is no such record the error matches [caremux.ErrNotFound].
 //
 // DELETE /v2.1/patients/favorite-clinicians/{targetId} (SnapMD API document 2018)
 func (s *PatientsService) DeleteFavoriteClinician(ctx context.Context, targetID string, opts ...caremux.RequestOption) error {
@@ -154,9 +149,7 @@ var patientsGetProfileImage = transport.Operation{
 
 // GetProfileImage returns the profile image of a patient.
 //
-// Asked for JSON instead, the server answers with a ProfileImage in the usual envelope.
-//
-// If there is no such record the error matches [caremux.ErrNotFound].
+// If JSON is requested instead, the response is a ProfileImage in the usual envelope.
 //
 // GET /v2.1/patients/profile-images (SnapMD API document 2018)
 func (s *PatientsService) GetProfileImage(ctx context.Context, params *PatientsGetProfileImageParams, opts ...caremux.RequestOption) (*caremux.Download, error) {
@@ -178,7 +171,7 @@ var patientsUploadProfileImage = transport.Operation{
 
 // UploadProfileImage replaces the profile image of a patient.
 //
-// The Location header of the answer points at the image. The name of the form's part is not documented.
+// The Location header of the response points to the image. The name of the form field is not documented.
 //
 // POST /v2.1/patients/profile-images (SnapMD API document 2018)
 func (s *PatientsService) UploadProfileImage(ctx context.Context, params *PatientsUploadProfileImageParams, body *ImageUpload, opts ...caremux.RequestOption) (*UploadedImage, error) {
@@ -189,7 +182,7 @@ func (s *PatientsService) UploadProfileImage(ctx context.Context, params *Patien
 type PatientsGetRegistrationAvailabilityParams struct {
 	// Id of the hospital.
 	HospitalID *int `url:"req.hospitalId,omitempty"`
-	// Address of the patient in free form.
+	// Address of the patient, free-form.
 	AddressText *string `url:"req.addressText,omitempty"`
 	// Latitude of the patient in degrees.
 	Latitude *float64 `url:"req.geoLocation.latitude,omitempty"`
@@ -222,7 +215,7 @@ var patientsGetRegistrationAvailability = transport.Operation{
 	Envelope:  "data",
 }
 
-// GetRegistrationAvailability tells whether a hospital takes new patients from an address.
+// GetRegistrationAvailability reports whether a hospital takes new patients from an address.
 //
 // Sent with the keys alone, without the token of a user.
 //
@@ -265,8 +258,6 @@ var patientsFindByEmail = transport.Operation{
 //
 // For hospital staff.
 //
-// If there is no such record the error matches [caremux.ErrNotFound].
-//
 // GET /v2/admin/patients (SnapMD API document 2018)
 func (s *PatientsService) FindByEmail(ctx context.Context, params *PatientsFindByEmailParams, opts ...caremux.RequestOption) (*OnboardPatient, error) {
 	return transport.Call[OnboardPatient](ctx, s.core, &patientsFindByEmail, transport.Input{Query: params}, opts)
@@ -280,8 +271,8 @@ var patientsImport = transport.Operation{
 
 // Import adds a patient, for hospital staff.
 //
-// HTTP status 207 means that the patient was stored, but got no login or invitation. The server may answer null where
-// the input is not valid; that counts as not found.
+// HTTP status 207 means that the patient was stored without a login or an invitation. The server may respond with
+// null if the input is not valid; that counts as not found.
 //
 // POST /v2/admin/patients (SnapMD API document 2018)
 func (s *PatientsService) Import(ctx context.Context, body *OnboardPatientInput, opts ...caremux.RequestOption) (*ImportedPatient, error) {
@@ -292,7 +283,7 @@ var patientsGetOnboardEmailSetting = transport.Operation{
 	Name: "Patients.GetOnboardEmailSetting", Method: "GET", Path: "/v2/admin/patients/onboardEmailSetting",
 }
 
-// GetOnboardEmailSetting tells whether new patients of the hospital are invited by email.
+// GetOnboardEmailSetting reports whether new patients of the hospital are invited by email.
 //
 // GET /v2/admin/patients/onboardEmailSetting (SnapMD API document 2018)
 func (s *PatientsService) GetOnboardEmailSetting(ctx context.Context, opts ...caremux.RequestOption) (bool, error) {
@@ -309,11 +300,9 @@ var patientsSendOnboardingEmail = transport.Operation{
 	Name: "Patients.SendOnboardingEmail", Method: "POST", Path: "/v2/admin/patients/send-onboarding-email",
 }
 
-// SendOnboardingEmail sends a patient the invitation to the hospital again.
+// SendOnboardingEmail resends the invitation to the hospital to a patient.
 //
 // For hospital staff.
-//
-// If there is no such record the error matches [caremux.ErrNotFound].
 //
 // POST /v2/admin/patients/send-onboarding-email (SnapMD API document 2018)
 func (s *PatientsService) SendOnboardingEmail(ctx context.Context, params *PatientsSendOnboardingEmailParams, opts ...caremux.RequestOption) error {
@@ -326,9 +315,7 @@ var patientsDeactivate = transport.Operation{
 
 // Deactivate makes a patient inactive.
 //
-// Success is also reported where there is no such user.
-//
-// If there is no such record the error matches [caremux.ErrNotFound].
+// Success is also reported if there is no such user.
 //
 // DELETE /v2/admin/patients/{id} (SnapMD API document 2018)
 func (s *PatientsService) Deactivate(ctx context.Context, id int, opts ...caremux.RequestOption) error {
@@ -339,21 +326,21 @@ func (s *PatientsService) Deactivate(ctx context.Context, id int, opts ...caremu
 type PatientsListForClinicianParams struct {
 	// Number of records to leave out.
 	Skip *int `url:"skip,omitempty"`
-	// Number of records a page; 10 if left out.
+	// Number of records a page; 10 by default.
 	Take *int `url:"take,omitempty"`
 	// Which patients to list.
 	SearchType *PatientViewType `url:"searchType,omitempty"`
-	// Keeps patients with this text in the name.
+	// Keeps patients whose name contains this string.
 	NameFilter *string `url:"nameFilter,omitempty"`
-	// Whether to include inactive patients; false if left out.
+	// Whether to include inactive patients; false by default.
 	IncludeInactivePatients *bool `url:"includeInactivePatients,omitempty"`
-	// Whether to include patients whose account is not authorized; true if left out.
+	// Whether to include patients whose account is not authorized; true by default.
 	IncludeNotAuthorized *bool `url:"includeNotAuthorized,omitempty"`
-	// Keeps records from this moment on.
+	// Keeps records from this time on.
 	StartDate *caremux.Time `url:"startDate,omitempty"`
-	// Keeps records up to this moment.
+	// Keeps records up to this time.
 	EndDate *caremux.Time `url:"endDate,omitempty"`
-	// Whether to return nothing unless a name filter is given; false if left out.
+	// Whether to return an empty result unless a name filter is set; false by default.
 	IsNameFilterRequired *bool `url:"isNameFilterRequired,omitempty"`
 }
 
@@ -369,8 +356,8 @@ func (s *PatientsService) ListForClinician(ctx context.Context, params *Patients
 	return transport.Page[PatientAccount](ctx, s.core, &patientsListForClinician, transport.Input{Query: params}, opts)
 }
 
-// AllForClinician ranges over the items of all pages that [PatientsService.ListForClinician] gives, from the page
-// that params ask for, and fetches pages as it goes. An error is yielded once and ends the loop.
+// AllForClinician returns an iterator over the items of all pages of [PatientsService.ListForClinician], starting at
+// the page in params. It requests pages as they are needed. An error is yielded once and ends the iteration.
 func (s *PatientsService) AllForClinician(ctx context.Context, params *PatientsListForClinicianParams, opts ...caremux.RequestOption) iter.Seq2[PatientAccount, error] {
 	return transport.All[PatientAccount](ctx, s.core, &patientsListForClinician, transport.Input{Query: params}, opts)
 }
@@ -396,8 +383,6 @@ var patientsActivateAccount = transport.Operation{
 // ActivateAccount confirms the email address of a new account with the token from the email.
 //
 // Sent with the keys alone, without the token of a user.
-//
-// If there is no such record the error matches [caremux.ErrNotFound].
 //
 // PUT /v2/patients/account-activation (SnapMD API document 2018)
 func (s *PatientsService) ActivateAccount(ctx context.Context, body *AccountActivationInput, opts ...caremux.RequestOption) (*ActivatedAccount, error) {
@@ -425,9 +410,7 @@ var patientsUpdateAccountSettings = transport.Operation{
 
 // UpdateAccountSettings changes the account settings of the current patient.
 //
-// The answer tells what came of it; HTTP status 200 does not mean that anything was changed.
-//
-// If there is no such record the error matches [caremux.ErrNotFound].
+// The response reports the outcome; HTTP status 200 does not mean that anything was changed.
 //
 // PUT /v2/patients/accountsettings (SnapMD API document 2018)
 func (s *PatientsService) UpdateAccountSettings(ctx context.Context, body *AccountSettingsInput, opts ...caremux.RequestOption) (AccountSettingsChangeStatus, error) {
@@ -454,9 +437,7 @@ var patientsGetMedicalHistory = transport.Operation{
 	Envelope:  "data",
 }
 
-// GetMedicalHistory returns the medical history of a patient in its older form.
-//
-// If there is no such record the error matches [caremux.ErrNotFound].
+// GetMedicalHistory returns the medical history of a patient in its older format.
 //
 // GET /v2/patients/medicalhistory/{patientId} (SnapMD API document 2018)
 func (s *PatientsService) GetMedicalHistory(ctx context.Context, patientID int, opts ...caremux.RequestOption) (*MedicalHistory, error) {
@@ -518,8 +499,6 @@ var patientsGetCurrentProfile = transport.Operation{
 //
 // Version 2 of the call; GetCurrentDetails is the newer one.
 //
-// If there is no such record the error matches [caremux.ErrNotFound].
-//
 // GET /v2/patients/profile (SnapMD API document 2018)
 func (s *PatientsService) GetCurrentProfile(ctx context.Context, params *PatientsGetCurrentProfileParams, opts ...caremux.RequestOption) (*PatientDetails, error) {
 	return transport.Call[PatientDetails](ctx, s.core, &patientsGetCurrentProfile, transport.Input{Query: params}, opts)
@@ -580,7 +559,7 @@ var patientsRegister = transport.Operation{
 
 // Register signs a new patient up in one step.
 //
-// Sent with the keys alone, without the token of a user. The server may answer null where the input is not valid;
+// Sent with the keys alone, without the token of a user. The server may respond with null if the input is not valid;
 // that counts as not found.
 //
 // POST /v2/patients/single-trip-registration (SnapMD API document 2018)
@@ -595,7 +574,7 @@ var patientsResendOnboardingEmail = transport.Operation{
 	Envelope:  "data",
 }
 
-// ResendOnboardingEmail sends the confirmation email to a newly registered patient again.
+// ResendOnboardingEmail resends the confirmation email to a newly registered patient.
 //
 // Sent with the keys alone, without the token of a user.
 //
@@ -611,8 +590,6 @@ var patientsGetUserProfile = transport.Operation{
 }
 
 // GetUserProfile returns the profile of the current user.
-//
-// If there is no such record the error matches [caremux.ErrNotFound].
 //
 // GET /v2/patients/userprofile (SnapMD API document 2018)
 func (s *PatientsService) GetUserProfile(ctx context.Context, opts ...caremux.RequestOption) (*UserProfile, error) {

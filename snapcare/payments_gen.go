@@ -26,7 +26,7 @@ func (s *PaymentsService) ListCredits(ctx context.Context, patientID int, opts .
 	return transport.Page[PatientPayment](ctx, s.core, &paymentsListCredits, transport.Input{Path: []string{strconv.Itoa(patientID)}}, opts)
 }
 
-// AllCredits ranges over the items of [PaymentsService.ListCredits], which has one page.
+// AllCredits returns an iterator over the items of [PaymentsService.ListCredits], which has a single page.
 func (s *PaymentsService) AllCredits(ctx context.Context, patientID int, opts ...caremux.RequestOption) iter.Seq2[PatientPayment, error] {
 	return transport.All[PatientPayment](ctx, s.core, &paymentsListCredits, transport.Input{Path: []string{strconv.Itoa(patientID)}}, opts)
 }
@@ -60,9 +60,7 @@ var paymentsPayCopay = transport.Operation{
 
 // PayCopay pays the copay of a consultation.
 //
-// It charges the card at once; a lost answer does not mean that nothing was charged.
-//
-// If there is no such record the error matches [caremux.ErrNotFound].
+// It charges the card at once; a lost response does not mean that no charge was made.
 //
 // POST /v2/patients/copay (SnapMD API document 2018)
 func (s *PaymentsService) PayCopay(ctx context.Context, body *CopayPaymentInput, opts ...caremux.RequestOption) (*CopayPayment, error) {
@@ -75,9 +73,9 @@ var paymentsGetCopayStatus = transport.Operation{
 	Envelope:  "data",
 }
 
-// GetCopayStatus tells whether a consultation has been paid.
+// GetCopayStatus reports whether a consultation has been paid.
 //
-// It is also true where nothing has to be paid.
+// It is also true if no payment is due.
 //
 // GET /v2/patients/copay/{consultationId}/paymentstatus (SnapMD API document 2018)
 func (s *PaymentsService) GetCopayStatus(ctx context.Context, consultationID int, opts ...caremux.RequestOption) (bool, error) {
@@ -92,8 +90,6 @@ var paymentsGetProfile = transport.Operation{
 
 // GetProfile returns the payment profiles of the current patient.
 //
-// If there is no such record the error matches [caremux.ErrNotFound].
-//
 // GET /v2/patients/payments (SnapMD API document 2018)
 func (s *PaymentsService) GetProfile(ctx context.Context, opts ...caremux.RequestOption) (*PaymentCustomer, error) {
 	return transport.Call[PaymentCustomer](ctx, s.core, &paymentsGetProfile, transport.Input{}, opts)
@@ -107,7 +103,7 @@ var paymentsCreateProfile = transport.Operation{
 
 // CreateProfile stores a card for the current patient.
 //
-// The card data go to the payment service; the answer holds the ids to pay with.
+// The card data go to the payment service; the response contains the ids to pay with.
 //
 // POST /v2/patients/payments (SnapMD API document 2018)
 func (s *PaymentsService) CreateProfile(ctx context.Context, body *PaymentProfileInput, opts ...caremux.RequestOption) (*CreatedPaymentProfile, error) {

@@ -21,14 +21,15 @@ var reportsGetConsultationChat = transport.Operation{
 
 // GetConsultationChat returns the chat of a consultation.
 //
-// The server may answer with a bare list.
+// The server may respond with a bare list.
 //
 // GET /v2/reports/consultation/chat/{id} (SnapMD API document 2018)
 func (s *ReportsService) GetConsultationChat(ctx context.Context, id int, opts ...caremux.RequestOption) (*caremux.Page[ChatNote], error) {
 	return transport.Page[ChatNote](ctx, s.core, &reportsGetConsultationChat, transport.Input{Path: []string{strconv.Itoa(id)}}, opts)
 }
 
-// AllConsultationChat ranges over the items of [ReportsService.GetConsultationChat], which has one page.
+// AllConsultationChat returns an iterator over the items of [ReportsService.GetConsultationChat], which has a single
+// page.
 func (s *ReportsService) AllConsultationChat(ctx context.Context, id int, opts ...caremux.RequestOption) iter.Seq2[ChatNote, error] {
 	return transport.All[ChatNote](ctx, s.core, &reportsGetConsultationChat, transport.Input{Path: []string{strconv.Itoa(id)}}, opts)
 }

@@ -22,8 +22,6 @@ var staffGetCurrentUserProfileV21 = transport.Operation{
 
 // GetCurrentUserProfileV21 returns the staff profile of the current user.
 //
-// If there is no such record the error matches [caremux.ErrNotFound].
-//
 // GET /v2.1/clinicians/profile (SnapMD API document 2018)
 func (s *StaffService) GetCurrentUserProfileV21(ctx context.Context, opts ...caremux.RequestOption) (*UserStaffProfile, error) {
 	return transport.Call[UserStaffProfile](ctx, s.core, &staffGetCurrentUserProfileV21, transport.Input{}, opts)
@@ -38,8 +36,6 @@ var staffGetCurrentUserProfile = transport.Operation{
 // GetCurrentUserProfile returns the staff profile of the current user.
 //
 // Version 2 of the call; GetCurrentUserProfileV21 is the newer one.
-//
-// If there is no such record the error matches [caremux.ErrNotFound].
 //
 // GET /v2/admin/userstaffprofile (SnapMD API document 2018)
 func (s *StaffService) GetCurrentUserProfile(ctx context.Context, opts ...caremux.RequestOption) (*UserStaffProfile, error) {
@@ -85,7 +81,7 @@ func (s *StaffService) ListProfilesByRole(ctx context.Context, roleID int, opts 
 	return transport.Page[StaffProfile](ctx, s.core, &staffListProfilesByRole, transport.Input{Path: []string{strconv.Itoa(roleID)}}, opts)
 }
 
-// AllProfilesByRole ranges over the items of [StaffService.ListProfilesByRole], which has one page.
+// AllProfilesByRole returns an iterator over the items of [StaffService.ListProfilesByRole], which has a single page.
 func (s *StaffService) AllProfilesByRole(ctx context.Context, roleID int, opts ...caremux.RequestOption) iter.Seq2[StaffProfile, error] {
 	return transport.All[StaffProfile](ctx, s.core, &staffListProfilesByRole, transport.Input{Path: []string{strconv.Itoa(roleID)}}, opts)
 }
@@ -105,21 +101,21 @@ func (s *StaffService) DeleteAccounts(ctx context.Context, body *StaffAccountLis
 type StaffListAccountsParams struct {
 	// Number of records to leave out.
 	Skip *int `url:"skip,omitempty"`
-	// Number of records a page; 10 if left out.
+	// Number of records a page; 10 by default.
 	Take *int `url:"take,omitempty"`
 	// Keeps accounts with this tag.
 	TagID *int `url:"tagId,omitempty"`
 	// Keeps accounts with this role.
 	RoleID *int `url:"roleId,omitempty"`
-	// Keeps accounts with this text in the name.
+	// Keeps accounts whose name contains this string.
 	StaffNameFilter *string `url:"staffNameFilter,omitempty"`
 	// Whether to include invited doctors.
 	IncludePendingDoctors *bool `url:"includePendingDoctors,omitempty"`
 	// Whether to include doctors who may not have appointments.
 	IncludeDoctorsWithoutAppointmentPermission *bool `url:"includeDoctorsWithoutAppointmentPermission,omitempty"`
-	// Whether to return nothing unless a name filter is given; false if left out.
+	// Whether to return an empty result unless a name filter is set; false by default.
 	IsNameFilterRequired *bool `url:"isNameFilterRequired,omitempty"`
-	// Keeps accounts of these groups, as text.
+	// Keeps accounts of these groups, as a string.
 	GroupIDs *string `url:"groupIds,omitempty"`
 }
 
@@ -135,8 +131,8 @@ func (s *StaffService) ListAccounts(ctx context.Context, params *StaffListAccoun
 	return transport.Page[StaffAccount](ctx, s.core, &staffListAccounts, transport.Input{Query: params}, opts)
 }
 
-// AllAccounts ranges over the items of all pages that [StaffService.ListAccounts] gives, from the page that params
-// ask for, and fetches pages as it goes. An error is yielded once and ends the loop.
+// AllAccounts returns an iterator over the items of all pages of [StaffService.ListAccounts], starting at the page in
+// params. It requests pages as they are needed. An error is yielded once and ends the iteration.
 func (s *StaffService) AllAccounts(ctx context.Context, params *StaffListAccountsParams, opts ...caremux.RequestOption) iter.Seq2[StaffAccount, error] {
 	return transport.All[StaffAccount](ctx, s.core, &staffListAccounts, transport.Input{Query: params}, opts)
 }
@@ -176,9 +172,7 @@ var staffGetProfile = transport.Operation{
 
 // GetProfile returns the staff profile of a user.
 //
-// The answer holds passwords.
-//
-// If there is no such record the error matches [caremux.ErrNotFound].
+// The response contains passwords.
 //
 // GET /v2/clinicians/staffprofiles/{id} (SnapMD API document 2018)
 func (s *StaffService) GetProfile(ctx context.Context, id int, opts ...caremux.RequestOption) (*StaffProfileDetail, error) {
@@ -202,7 +196,7 @@ var staffReactivateProfile = transport.Operation{
 	Envelope:  "data",
 }
 
-// ReactivateProfile makes an inactive staff account active again.
+// ReactivateProfile reactivates an inactive staff account.
 //
 // PUT /v2/clinicians/staffprofiles/{userId}/reactivate (SnapMD API document 2018)
 func (s *StaffService) ReactivateProfile(ctx context.Context, userID int, opts ...caremux.RequestOption) (*StaffAccount, error) {
@@ -211,9 +205,9 @@ func (s *StaffService) ReactivateProfile(ctx context.Context, userID int, opts .
 
 // StaffSearchHospitalStaffParams are the parameters of [StaffService.SearchHospitalStaff].
 type StaffSearchHospitalStaffParams struct {
-	// Text in the name; may be empty. Required.
+	// String that the name contains; may be empty. Required.
 	SearchText string `url:"searchtext"`
-	// Ids of the tags, as text; may be empty. Required.
+	// Ids of the tags, as a string; may be empty. Required.
 	TagIDs string `url:"tagIds"`
 }
 
@@ -222,7 +216,7 @@ var staffSearchHospitalStaff = transport.Operation{
 	Paging: &nonePaging,
 }
 
-// SearchHospitalStaff returns the members of staff that match a text and tags.
+// SearchHospitalStaff returns the members of staff that match a string and tags.
 //
 // Both filters must be sent; either may be empty.
 //
@@ -231,7 +225,8 @@ func (s *StaffService) SearchHospitalStaff(ctx context.Context, params *StaffSea
 	return transport.Page[StaffListItem](ctx, s.core, &staffSearchHospitalStaff, transport.Input{Query: params}, opts)
 }
 
-// SearchHospitalStaffAll ranges over the items of [StaffService.SearchHospitalStaff], which has one page.
+// SearchHospitalStaffAll returns an iterator over the items of [StaffService.SearchHospitalStaff], which has a single
+// page.
 func (s *StaffService) SearchHospitalStaffAll(ctx context.Context, params *StaffSearchHospitalStaffParams, opts ...caremux.RequestOption) iter.Seq2[StaffListItem, error] {
 	return transport.All[StaffListItem](ctx, s.core, &staffSearchHospitalStaff, transport.Input{Query: params}, opts)
 }

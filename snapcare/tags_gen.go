@@ -26,7 +26,7 @@ func (s *TagsService) List(ctx context.Context, opts ...caremux.RequestOption) (
 	return transport.Page[NamedItem](ctx, s.core, &tagsList, transport.Input{}, opts)
 }
 
-// All ranges over the items of [TagsService.List], which has one page.
+// All returns an iterator over the items of [TagsService.List], which has a single page.
 func (s *TagsService) All(ctx context.Context, opts ...caremux.RequestOption) iter.Seq2[NamedItem, error] {
 	return transport.All[NamedItem](ctx, s.core, &tagsList, transport.Input{}, opts)
 }
@@ -50,8 +50,6 @@ var tagsDelete = transport.Operation{
 
 // Delete removes a tag.
 //
-// If there is no such record the error matches [caremux.ErrNotFound].
-//
 // DELETE /v2/clinicians/tags/{id} (SnapMD API document 2018)
 func (s *TagsService) Delete(ctx context.Context, id int, opts ...caremux.RequestOption) error {
 	return transport.Exec(ctx, s.core, &tagsDelete, transport.Input{Path: []string{strconv.Itoa(id)}}, opts)
@@ -59,7 +57,7 @@ func (s *TagsService) Delete(ctx context.Context, id int, opts ...caremux.Reques
 
 // TagsSearchForHospitalParams are the parameters of [TagsService.SearchForHospital].
 type TagsSearchForHospitalParams struct {
-	// Text that the description contains. Required.
+	// String that the description contains. Required.
 	SearchText string `url:"searchText" check:"required"`
 }
 
@@ -68,14 +66,15 @@ var tagsSearchForHospital = transport.Operation{
 	Paging: &nonePaging,
 }
 
-// SearchForHospital returns the tags of a hospital that contain a text.
+// SearchForHospital returns the tags of a hospital that contain a string.
 //
 // GET /v2/clinicians/hospitals/{hospitalId}/tags (SnapMD API document 2018)
 func (s *TagsService) SearchForHospital(ctx context.Context, hospitalID int, params *TagsSearchForHospitalParams, opts ...caremux.RequestOption) (*caremux.Page[Tag], error) {
 	return transport.Page[Tag](ctx, s.core, &tagsSearchForHospital, transport.Input{Path: []string{strconv.Itoa(hospitalID)}, Query: params}, opts)
 }
 
-// SearchForHospitalAll ranges over the items of [TagsService.SearchForHospital], which has one page.
+// SearchForHospitalAll returns an iterator over the items of [TagsService.SearchForHospital], which has a single
+// page.
 func (s *TagsService) SearchForHospitalAll(ctx context.Context, hospitalID int, params *TagsSearchForHospitalParams, opts ...caremux.RequestOption) iter.Seq2[Tag, error] {
 	return transport.All[Tag](ctx, s.core, &tagsSearchForHospital, transport.Input{Path: []string{strconv.Itoa(hospitalID)}, Query: params}, opts)
 }
@@ -86,7 +85,7 @@ var tagsApplyToAdmin = transport.Operation{
 	Envelope:  "data",
 }
 
-// ApplyToAdmin gives a member of staff a tag.
+// ApplyToAdmin assigns a tag to a member of staff.
 //
 // POST /v2/clinicians/staffs/{adminUserId}/tags (SnapMD API document 2018)
 func (s *TagsService) ApplyToAdmin(ctx context.Context, adminUserID int, body *AppliedTagInput, opts ...caremux.RequestOption) (bool, error) {
@@ -99,9 +98,7 @@ var tagsRemoveFileFromStaff = transport.Operation{
 
 // RemoveFileFromStaff withdraws a tagged file from members of staff.
 //
-// The members of staff travel in the body of the DELETE.
-//
-// If there is no such record the error matches [caremux.ErrNotFound].
+// The members of staff are sent in the body of the DELETE.
 //
 // DELETE /v2/clinicians/tagfiles/{id}/staff (SnapMD API document 2018)
 func (s *TagsService) RemoveFileFromStaff(ctx context.Context, id int, body StaffAccountRefList, opts ...caremux.RequestOption) error {
@@ -114,8 +111,6 @@ var tagsAssignFileToStaff = transport.Operation{
 
 // AssignFileToStaff shares a tagged file with members of staff.
 //
-// If there is no such record the error matches [caremux.ErrNotFound].
-//
 // POST /v2/clinicians/tagfiles/{id}/staff (SnapMD API document 2018)
 func (s *TagsService) AssignFileToStaff(ctx context.Context, id int, body StaffAccountRefList, opts ...caremux.RequestOption) error {
 	return transport.Exec(ctx, s.core, &tagsAssignFileToStaff, transport.Input{Path: []string{strconv.Itoa(id)}, Body: transport.JSON(body)}, opts)
@@ -127,9 +122,7 @@ var tagsRemoveFromStaff = transport.Operation{
 
 // RemoveFromStaff takes a tag from members of staff.
 //
-// The members of staff travel in the body of the DELETE.
-//
-// If there is no such record the error matches [caremux.ErrNotFound].
+// The members of staff are sent in the body of the DELETE.
 //
 // DELETE /v2/clinicians/tags/{id}/staff (SnapMD API document 2018)
 func (s *TagsService) RemoveFromStaff(ctx context.Context, id int, body StaffAccountRefList, opts ...caremux.RequestOption) error {
@@ -140,9 +133,7 @@ var tagsAssignToStaff = transport.Operation{
 	Name: "Tags.AssignToStaff", Method: "POST", Path: "/v2/clinicians/tags/{id}/staff",
 }
 
-// AssignToStaff gives members of staff a tag.
-//
-// If there is no such record the error matches [caremux.ErrNotFound].
+// AssignToStaff assigns a tag to members of staff.
 //
 // POST /v2/clinicians/tags/{id}/staff (SnapMD API document 2018)
 func (s *TagsService) AssignToStaff(ctx context.Context, id int, body StaffAccountRefList, opts ...caremux.RequestOption) error {
@@ -161,7 +152,7 @@ func (s *TagsService) ListForUser(ctx context.Context, userID int, opts ...carem
 	return transport.Page[UserTag](ctx, s.core, &tagsListForUser, transport.Input{Path: []string{strconv.Itoa(userID)}}, opts)
 }
 
-// AllForUser ranges over the items of [TagsService.ListForUser], which has one page.
+// AllForUser returns an iterator over the items of [TagsService.ListForUser], which has a single page.
 func (s *TagsService) AllForUser(ctx context.Context, userID int, opts ...caremux.RequestOption) iter.Seq2[UserTag, error] {
 	return transport.All[UserTag](ctx, s.core, &tagsListForUser, transport.Input{Path: []string{strconv.Itoa(userID)}}, opts)
 }

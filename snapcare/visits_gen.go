@@ -25,18 +25,18 @@ type VisitsCaregiverListParams struct {
 	PhysicianUserID *int `url:"physicianUserId,omitempty"`
 	// Keeps visits with these statuses, whose names are not documented.
 	VisitStatuses []string `url:"visitStatuses,omitempty"`
-	// Leaves out visits with these statuses; wins over visitStatuses.
+	// Leaves out visits with these statuses; takes precedence over VisitStatuses.
 	ExcludeVisitStatuses []string `url:"excludeVisitStatuses,omitempty"`
-	// Keeps records with this text in the name of the patient or the physician.
+	// Keeps records whose patient or physician has this string in the name.
 	NameFilter *string `url:"patientOrPhysicianNameFilter,omitempty"`
-	// Member to sort by. The vendor's sortOrderFields is a list, of which this is the first; how it is written is
+	// Field to sort by. The vendor's sortOrderFields is a list, of which this is the first; how it is written is
 	// inferred.
 	SortBy *SortField `url:"sortOrderFields[0].name,omitempty"`
 	// Direction to sort in.
 	SortDirection *SortOrderDirection `url:"sortOrderFields[0].direction,omitempty"`
 	// Number of records to leave out; none if left out.
 	Skip *int `url:"skip,omitempty"`
-	// Number of records a page; 20 if left out.
+	// Number of records a page; 20 by default.
 	Take *int `url:"take,omitempty"`
 }
 
@@ -47,16 +47,16 @@ var visitsCaregiverList = transport.Operation{
 
 // CaregiverList returns one page of the visits that a caregiver can see.
 //
-// Only visits of patients whom the caller can see. The shape of the answer is not documented: a Visit keeps whatever
-// it holds.
+// Only visits of patients whom the caller can see. The shape of the response is not documented: a Visit keeps its
+// whole content.
 //
 // GET /v3.1/admin/caregivers (SnapMD wiki, changes of release 3.4)
 func (s *VisitsService) CaregiverList(ctx context.Context, params *VisitsCaregiverListParams, opts ...caremux.RequestOption) (*caremux.Page[Visit], error) {
 	return transport.Page[Visit](ctx, s.core, &visitsCaregiverList, transport.Input{Query: params}, opts)
 }
 
-// CaregiverAll ranges over the items of all pages that [VisitsService.CaregiverList] gives, from the page that params
-// ask for, and fetches pages as it goes. An error is yielded once and ends the loop.
+// CaregiverAll returns an iterator over the items of all pages of [VisitsService.CaregiverList], starting at the page
+// in params. It requests pages as they are needed. An error is yielded once and ends the iteration.
 func (s *VisitsService) CaregiverAll(ctx context.Context, params *VisitsCaregiverListParams, opts ...caremux.RequestOption) iter.Seq2[Visit, error] {
 	return transport.All[Visit](ctx, s.core, &visitsCaregiverList, transport.Input{Query: params}, opts)
 }
@@ -73,18 +73,18 @@ type VisitsClinicianListParams struct {
 	PhysicianUserID *int `url:"physicianUserId,omitempty"`
 	// Keeps visits with these statuses, whose names are not documented.
 	VisitStatuses []string `url:"visitStatuses,omitempty"`
-	// Leaves out visits with these statuses; wins over visitStatuses.
+	// Leaves out visits with these statuses; takes precedence over VisitStatuses.
 	ExcludeVisitStatuses []string `url:"excludeVisitStatuses,omitempty"`
-	// Keeps records with this text in the name of the patient or the physician.
+	// Keeps records whose patient or physician has this string in the name.
 	NameFilter *string `url:"patientOrPhysicianNameFilter,omitempty"`
-	// Member to sort by. The vendor's sortOrderFields is a list, of which this is the first; how it is written is
+	// Field to sort by. The vendor's sortOrderFields is a list, of which this is the first; how it is written is
 	// inferred.
 	SortBy *SortField `url:"sortOrderFields[0].name,omitempty"`
 	// Direction to sort in.
 	SortDirection *SortOrderDirection `url:"sortOrderFields[0].direction,omitempty"`
 	// Number of records to leave out; none if left out.
 	Skip *int `url:"skip,omitempty"`
-	// Number of records a page; 20 if left out.
+	// Number of records a page; 20 by default.
 	Take *int `url:"take,omitempty"`
 }
 
@@ -95,16 +95,16 @@ var visitsClinicianList = transport.Operation{
 
 // ClinicianList returns one page of the visits that a clinician can see.
 //
-// Clinicians can ask for their own visits only. The shape of the answer is not documented: a Visit keeps whatever it
-// holds.
+// Clinicians can request only their own visits. The shape of the response is not documented: a Visit keeps its whole
+// content.
 //
 // GET /v3.1/admin/clinicians (SnapMD wiki, changes of release 3.4)
 func (s *VisitsService) ClinicianList(ctx context.Context, params *VisitsClinicianListParams, opts ...caremux.RequestOption) (*caremux.Page[Visit], error) {
 	return transport.Page[Visit](ctx, s.core, &visitsClinicianList, transport.Input{Query: params}, opts)
 }
 
-// ClinicianAll ranges over the items of all pages that [VisitsService.ClinicianList] gives, from the page that params
-// ask for, and fetches pages as it goes. An error is yielded once and ends the loop.
+// ClinicianAll returns an iterator over the items of all pages of [VisitsService.ClinicianList], starting at the page
+// in params. It requests pages as they are needed. An error is yielded once and ends the iteration.
 func (s *VisitsService) ClinicianAll(ctx context.Context, params *VisitsClinicianListParams, opts ...caremux.RequestOption) iter.Seq2[Visit, error] {
 	return transport.All[Visit](ctx, s.core, &visitsClinicianList, transport.Input{Query: params}, opts)
 }
@@ -115,24 +115,24 @@ type VisitsPatientListParams struct {
 	StartTime *LocalTime `url:"startTime,omitempty"`
 	// End of the range. The zone is not documented; it is taken to be the current user's.
 	EndTime *LocalTime `url:"endTime,omitempty"`
-	// Keeps visits of this patient profile, one's own or an authorized dependent's; all if left out.
+	// Keeps visits of this patient profile, one's own or an authorized dependent's; all by default.
 	PatientID *int `url:"patientId,omitempty"`
 	// Keeps visits of the physician with this user id.
 	PhysicianUserID *int `url:"physicianUserId,omitempty"`
 	// Keeps visits with these statuses, whose names are not documented.
 	VisitStatuses []string `url:"visitStatuses,omitempty"`
-	// Leaves out visits with these statuses; wins over visitStatuses.
+	// Leaves out visits with these statuses; takes precedence over VisitStatuses.
 	ExcludeVisitStatuses []string `url:"excludeVisitStatuses,omitempty"`
-	// Keeps records with this text in the name of the patient or the physician.
+	// Keeps records whose patient or physician has this string in the name.
 	NameFilter *string `url:"patientOrPhysicianNameFilter,omitempty"`
-	// Member to sort by. The vendor's sortOrderFields is a list, of which this is the first; how it is written is
+	// Field to sort by. The vendor's sortOrderFields is a list, of which this is the first; how it is written is
 	// inferred.
 	SortBy *SortField `url:"sortOrderFields[0].name,omitempty"`
 	// Direction to sort in.
 	SortDirection *SortOrderDirection `url:"sortOrderFields[0].direction,omitempty"`
 	// Number of records to leave out; none if left out.
 	Skip *int `url:"skip,omitempty"`
-	// Number of records a page; 20 if left out.
+	// Number of records a page; 20 by default.
 	Take *int `url:"take,omitempty"`
 }
 
@@ -143,15 +143,15 @@ var visitsPatientList = transport.Operation{
 
 // PatientList returns one page of the visits that a patient can see.
 //
-// The shape of the answer is not documented: a Visit keeps whatever it holds.
+// The shape of the response is not documented: a Visit keeps its whole content.
 //
 // GET /v3.1/admin/patients (SnapMD wiki, changes of release 3.4)
 func (s *VisitsService) PatientList(ctx context.Context, params *VisitsPatientListParams, opts ...caremux.RequestOption) (*caremux.Page[Visit], error) {
 	return transport.Page[Visit](ctx, s.core, &visitsPatientList, transport.Input{Query: params}, opts)
 }
 
-// PatientAll ranges over the items of all pages that [VisitsService.PatientList] gives, from the page that params ask
-// for, and fetches pages as it goes. An error is yielded once and ends the loop.
+// PatientAll returns an iterator over the items of all pages of [VisitsService.PatientList], starting at the page in
+// params. It requests pages as they are needed. An error is yielded once and ends the iteration.
 func (s *VisitsService) PatientAll(ctx context.Context, params *VisitsPatientListParams, opts ...caremux.RequestOption) iter.Seq2[Visit, error] {
 	return transport.All[Visit](ctx, s.core, &visitsPatientList, transport.Input{Query: params}, opts)
 }
@@ -168,18 +168,18 @@ type VisitsAdminListParams struct {
 	PhysicianUserID *int `url:"physicianUserId,omitempty"`
 	// Keeps visits with these statuses, whose names are not documented.
 	VisitStatuses []string `url:"visitStatuses,omitempty"`
-	// Leaves out visits with these statuses; wins over visitStatuses.
+	// Leaves out visits with these statuses; takes precedence over VisitStatuses.
 	ExcludeVisitStatuses []string `url:"excludeVisitStatuses,omitempty"`
-	// Keeps records with this text in the name of the patient or the physician.
+	// Keeps records whose patient or physician has this string in the name.
 	NameFilter *string `url:"patientOrPhysicianNameFilter,omitempty"`
-	// Member to sort by. The vendor's sortOrderFields is a list, of which this is the first; how it is written is
+	// Field to sort by. The vendor's sortOrderFields is a list, of which this is the first; how it is written is
 	// inferred.
 	SortBy *SortField `url:"sortOrderFields[0].name,omitempty"`
 	// Direction to sort in.
 	SortDirection *SortOrderDirection `url:"sortOrderFields[0].direction,omitempty"`
 	// Number of records to leave out; none if left out.
 	Skip *int `url:"skip,omitempty"`
-	// Number of records a page; 20 if left out.
+	// Number of records a page; 20 by default.
 	Take *int `url:"take,omitempty"`
 }
 
@@ -190,15 +190,15 @@ var visitsAdminList = transport.Operation{
 
 // AdminList returns one page of the visits of the hospital, for administrators.
 //
-// The shape of the answer is not documented: a Visit keeps whatever it holds.
+// The shape of the response is not documented: a Visit keeps its whole content.
 //
 // GET /v3.1/admin/visits (SnapMD wiki, changes of release 3.4)
 func (s *VisitsService) AdminList(ctx context.Context, params *VisitsAdminListParams, opts ...caremux.RequestOption) (*caremux.Page[Visit], error) {
 	return transport.Page[Visit](ctx, s.core, &visitsAdminList, transport.Input{Query: params}, opts)
 }
 
-// AdminAll ranges over the items of all pages that [VisitsService.AdminList] gives, from the page that params ask
-// for, and fetches pages as it goes. An error is yielded once and ends the loop.
+// AdminAll returns an iterator over the items of all pages of [VisitsService.AdminList], starting at the page in
+// params. It requests pages as they are needed. An error is yielded once and ends the iteration.
 func (s *VisitsService) AdminAll(ctx context.Context, params *VisitsAdminListParams, opts ...caremux.RequestOption) iter.Seq2[Visit, error] {
 	return transport.All[Visit](ctx, s.core, &visitsAdminList, transport.Input{Query: params}, opts)
 }

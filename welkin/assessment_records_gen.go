@@ -37,8 +37,8 @@ func (s *AssessmentRecordsService) List(ctx context.Context, patientID string, p
 	return transport.Page[AssessmentRecord](ctx, s.core, &assessmentRecordsList, transport.Input{Path: []string{patientID}, Query: params}, opts)
 }
 
-// All ranges over the items of all pages that [AssessmentRecordsService.List] gives, from the page that params ask
-// for, and fetches pages as it goes. An error is yielded once and ends the loop.
+// All returns an iterator over the items of all pages of [AssessmentRecordsService.List], starting at the page in
+// params. It requests pages as they are needed. An error is yielded once and ends the iteration.
 func (s *AssessmentRecordsService) All(ctx context.Context, patientID string, params *AssessmentRecordsListParams, opts ...caremux.RequestOption) iter.Seq2[AssessmentRecord, error] {
 	return transport.All[AssessmentRecord](ctx, s.core, &assessmentRecordsList, transport.Input{Path: []string{patientID}, Query: params}, opts)
 }
@@ -48,8 +48,6 @@ var assessmentRecordsGet = transport.Operation{
 }
 
 // Get returns one assessment record.
-//
-// If there is no such record the error matches [caremux.ErrNotFound].
 //
 // GET /{tenant}/{instance}/patients/{patientId}/assessment-records/{assessmentRecordId} (Welkin v8 API reference,
 // page assessment records)
@@ -66,8 +64,6 @@ var assessmentRecordsCreate = transport.Operation{
 //
 // The request body is not documented, so it is a free map. The documented success status is 200.
 //
-// If there is no such record the error matches [caremux.ErrNotFound].
-//
 // POST /{tenant}/{instance}/patients/{patientId}/assessment-records (Welkin v8 API reference, page assessment
 // records)
 func (s *AssessmentRecordsService) Create(ctx context.Context, patientID string, body AssessmentRecordInput, opts ...caremux.RequestOption) (*AssessmentRecord, error) {
@@ -82,8 +78,6 @@ var assessmentRecordsUpdate = transport.Operation{
 //
 // The request body is not documented, so it is a free map.
 //
-// If there is no such record the error matches [caremux.ErrNotFound].
-//
 // PUT /{tenant}/{instance}/patients/{patientId}/assessment-records/{assessmentRecordId} (Welkin v8 API reference,
 // page assessment records)
 func (s *AssessmentRecordsService) Update(ctx context.Context, patientID string, assessmentRecordID string, body AssessmentRecordInput, opts ...caremux.RequestOption) (*AssessmentRecord, error) {
@@ -95,8 +89,6 @@ var assessmentRecordsDelete = transport.Operation{
 }
 
 // Delete removes an assessment record.
-//
-// If there is no such record the error matches [caremux.ErrNotFound].
 //
 // DELETE /{tenant}/{instance}/patients/{patientId}/assessment-records/{assessmentRecordId} (Welkin v8 API reference,
 // page assessment records)
@@ -111,8 +103,6 @@ var assessmentRecordsUpdateAnswers = transport.Operation{
 // UpdateAnswers stores the answers of an assessment record.
 //
 // The request body is not documented; it presumably maps field names to answers.
-//
-// If there is no such record the error matches [caremux.ErrNotFound].
 //
 // PUT /{tenant}/{instance}/patients/{patientId}/assessment-records/{assessmentRecordId}/answers (Welkin v8 API
 // reference, page assessment records)

@@ -25,7 +25,7 @@ func (s *AssessmentsService) List(ctx context.Context, version string, opts ...c
 	return transport.Page[Assessment](ctx, s.core, &assessmentsList, transport.Input{Path: []string{version}}, opts)
 }
 
-// All ranges over the items of [AssessmentsService.List], which has one page.
+// All returns an iterator over the items of [AssessmentsService.List], which has a single page.
 func (s *AssessmentsService) All(ctx context.Context, version string, opts ...caremux.RequestOption) iter.Seq2[Assessment, error] {
 	return transport.All[Assessment](ctx, s.core, &assessmentsList, transport.Input{Path: []string{version}}, opts)
 }
@@ -35,8 +35,6 @@ var assessmentsGet = transport.Operation{
 }
 
 // Get returns one assessment definition.
-//
-// If there is no such record the error matches [caremux.ErrNotFound].
 //
 // GET /{tenant}/{instance}/formations/{version}/assessments/{assessmentName} (Welkin v8 API reference, page
 // assessments)
@@ -53,8 +51,6 @@ var assessmentsCreate = transport.Operation{
 //
 // Only the draft can be changed. The request body is not documented; the shape of the response is used.
 //
-// If there is no such record the error matches [caremux.ErrNotFound].
-//
 // POST /{tenant}/{instance}/formations/draft/assessments (Welkin v8 API reference, page assessments)
 func (s *AssessmentsService) Create(ctx context.Context, body *AssessmentInput, opts ...caremux.RequestOption) (*Assessment, error) {
 	return transport.Call[Assessment](ctx, s.core, &assessmentsCreate, transport.Input{Body: transport.JSON(body)}, opts)
@@ -68,8 +64,6 @@ var assessmentsUpdate = transport.Operation{
 //
 // The name cannot be changed. The request body is not documented; the shape of the response is used.
 //
-// If there is no such record the error matches [caremux.ErrNotFound].
-//
 // PUT /{tenant}/{instance}/formations/draft/assessments/{assessmentName} (Welkin v8 API reference, page assessments)
 func (s *AssessmentsService) Update(ctx context.Context, assessmentName string, body *AssessmentInput, opts ...caremux.RequestOption) (*Assessment, error) {
 	return transport.Call[Assessment](ctx, s.core, &assessmentsUpdate, transport.Input{Path: []string{assessmentName}, Body: transport.JSON(body)}, opts)
@@ -80,8 +74,6 @@ var assessmentsDelete = transport.Operation{
 }
 
 // Delete removes an assessment definition from the draft formation.
-//
-// If there is no such record the error matches [caremux.ErrNotFound].
 //
 // DELETE /{tenant}/{instance}/formations/draft/assessments/{assessmentName} (Welkin v8 API reference, page
 // assessments)
@@ -96,8 +88,6 @@ var assessmentsGetCDT = transport.Operation{
 // GetCDT returns the internal custom data type that stores the answers or scores of an assessment.
 //
 // The name is _<assessment> for answers and _<assessment>_scoring for scores.
-//
-// If there is no such record the error matches [caremux.ErrNotFound].
 //
 // GET /{tenant}/{instance}/formations/{version}/assessments/cdt/{cdtName} (Welkin v8 API reference, page assessments)
 func (s *AssessmentsService) GetCDT(ctx context.Context, version string, cdtName string, opts ...caremux.RequestOption) (*CDTFormation, error) {

@@ -51,15 +51,15 @@ func (s *CalendarEventsService) List(ctx context.Context, params *CalendarEvents
 	return transport.Page[CalendarEvent](ctx, s.core, &calendarEventsList, transport.Input{Query: params}, opts)
 }
 
-// All ranges over the items of all pages that [CalendarEventsService.List] gives, from the page that params ask for,
-// and fetches pages as it goes. An error is yielded once and ends the loop.
+// All returns an iterator over the items of all pages of [CalendarEventsService.List], starting at the page in
+// params. It requests pages as they are needed. An error is yielded once and ends the iteration.
 func (s *CalendarEventsService) All(ctx context.Context, params *CalendarEventsListParams, opts ...caremux.RequestOption) iter.Seq2[CalendarEvent, error] {
 	return transport.All[CalendarEvent](ctx, s.core, &calendarEventsList, transport.Input{Query: params}, opts)
 }
 
 // CalendarEventsGetParams are the parameters of [CalendarEventsService.Get].
 type CalendarEventsGetParams struct {
-	// EXTERNAL_ID when the path holds the external id; absent for the UUID.
+	// EXTERNAL_ID when the path contains the external id; absent for the UUID.
 	Type *CalendarEventIDType `url:"type,omitempty"`
 }
 
@@ -69,7 +69,7 @@ var calendarEventsGet = transport.Operation{
 
 // Get returns one calendar event.
 //
-// A deleted event can still be read; its eventStatus is CANCELLED.
+// A deleted event can still be read; its EventStatus is CANCELLED.
 //
 // GET /{tenant}/{instance}/calendar/events/{eventId} (Welkin v8 API reference, single-page edition)
 func (s *CalendarEventsService) Get(ctx context.Context, eventID string, params *CalendarEventsGetParams, opts ...caremux.RequestOption) (*CalendarEvent, error) {
@@ -123,7 +123,7 @@ var calendarEventsDelete = transport.Operation{
 
 // Delete removes a calendar event.
 //
-// Only events in the future can be deleted. A deleted event can still be read with eventStatus CANCELLED.
+// Only events in the future can be deleted. A deleted event can still be read with EventStatus CANCELLED.
 //
 // DELETE /{tenant}/{instance}/calendar/events/{eventId} (Welkin v8 API reference, single-page edition)
 func (s *CalendarEventsService) Delete(ctx context.Context, eventID string, opts ...caremux.RequestOption) error {
@@ -160,7 +160,7 @@ var calendarEventsGetSummary = transport.Operation{
 
 // GetSummary returns event counts, working hours and occupancy per user for a time range.
 //
-// The vendor's documents spell the user filter both psmIds and psm-ids; psmIds is used here.
+// The vendor's documents spell the user filter both PsmIDs and psm-ids; PsmIDs is used here.
 //
 // GET /{tenant}/{instance}/calendar/psm-event-summary (Welkin v8 API reference, single-page edition)
 func (s *CalendarEventsService) GetSummary(ctx context.Context, params *CalendarEventsGetSummaryParams, opts ...caremux.RequestOption) (*CalendarSummary, error) {

@@ -35,16 +35,14 @@ var callsList = transport.Operation{
 // The API client needs the policy "Voice Calls None Care Team". Known from documentation that contradicts itself: the
 // path is likely, the body doubtful. Read RawJSON when a field is missing.
 //
-// If there is no such record the error matches [caremux.ErrNotFound].
-//
 // GET /{tenant}/{instance}/patients/{patientId}/calls (Welkin documentation of 2026; not verified, since it
 // contradicts itself and recorded traffic)
 func (s *CallsService) List(ctx context.Context, patientID string, params *CallsListParams, opts ...caremux.RequestOption) (*caremux.Page[VoiceCall], error) {
 	return transport.Page[VoiceCall](ctx, s.core, &callsList, transport.Input{Path: []string{patientID}, Query: params}, opts)
 }
 
-// All ranges over the items of all pages that [CallsService.List] gives, from the page that params ask for, and
-// fetches pages as it goes. An error is yielded once and ends the loop.
+// All returns an iterator over the items of all pages of [CallsService.List], starting at the page in params. It
+// requests pages as they are needed. An error is yielded once and ends the iteration.
 func (s *CallsService) All(ctx context.Context, patientID string, params *CallsListParams, opts ...caremux.RequestOption) iter.Seq2[VoiceCall, error] {
 	return transport.All[VoiceCall](ctx, s.core, &callsList, transport.Input{Path: []string{patientID}, Query: params}, opts)
 }
@@ -58,8 +56,6 @@ var callsGet = transport.Operation{
 //
 // The API client needs the policy "Voice Calls None Care Team". Known from documentation that contradicts itself: the
 // path is likely, the body doubtful. Read RawJSON when a field is missing.
-//
-// If there is no such record the error matches [caremux.ErrNotFound].
 //
 // GET /{tenant}/{instance}/patients/{patientId}/calls/{callId} (Welkin documentation of 2026; not verified, since it
 // contradicts itself and recorded traffic)
@@ -76,8 +72,6 @@ var callsGetRecording = transport.Operation{
 // The API client needs the policy "Voice Calls None Care Team". VoiceCall.HasRecording reports whether there is one.
 // Known from documentation that contradicts itself: the path is likely, the body doubtful. Read RawJSON when a field
 // is missing.
-//
-// If there is no such record the error matches [caremux.ErrNotFound].
 //
 // GET /{tenant}/{instance}/patients/{patientId}/calls/{callId}/recording (Welkin documentation of 2026; not verified,
 // since it contradicts itself and recorded traffic)

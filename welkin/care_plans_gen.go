@@ -21,8 +21,6 @@ var carePlansGet = transport.Operation{
 //
 // Goals are not part of it; list them with ListGoals.
 //
-// If there is no such record the error matches [caremux.ErrNotFound].
-//
 // GET /{tenant}/{instance}/patients/{patientId}/care-plan (Welkin v8 API reference, page care plans)
 func (s *CarePlansService) Get(ctx context.Context, patientID string, opts ...caremux.RequestOption) (*CarePlan, error) {
 	return transport.Call[CarePlan](ctx, s.core, &carePlansGet, transport.Input{Path: []string{patientID}}, opts)
@@ -45,15 +43,13 @@ var carePlansListGoals = transport.Operation{
 
 // ListGoals returns one page of the goals of a patient's care plan.
 //
-// If there is no such record the error matches [caremux.ErrNotFound].
-//
 // GET /{tenant}/{instance}/patients/{patientId}/care-plan/goals (Welkin v8 API reference, page care plans)
 func (s *CarePlansService) ListGoals(ctx context.Context, patientID string, params *CarePlansListGoalsParams, opts ...caremux.RequestOption) (*caremux.Page[Goal], error) {
 	return transport.Page[Goal](ctx, s.core, &carePlansListGoals, transport.Input{Path: []string{patientID}, Query: params}, opts)
 }
 
-// AllGoals ranges over the items of all pages that [CarePlansService.ListGoals] gives, from the page that params ask
-// for, and fetches pages as it goes. An error is yielded once and ends the loop.
+// AllGoals returns an iterator over the items of all pages of [CarePlansService.ListGoals], starting at the page in
+// params. It requests pages as they are needed. An error is yielded once and ends the iteration.
 func (s *CarePlansService) AllGoals(ctx context.Context, patientID string, params *CarePlansListGoalsParams, opts ...caremux.RequestOption) iter.Seq2[Goal, error] {
 	return transport.All[Goal](ctx, s.core, &carePlansListGoals, transport.Input{Path: []string{patientID}, Query: params}, opts)
 }
@@ -64,8 +60,6 @@ var carePlansCreateGoal = transport.Operation{
 }
 
 // CreateGoal adds a goal to a patient's care plan from a goal template.
-//
-// If there is no such record the error matches [caremux.ErrNotFound].
 //
 // POST /{tenant}/{instance}/patients/{patientId}/care-plan/goals (Welkin v8 API reference, page care plans)
 func (s *CarePlansService) CreateGoal(ctx context.Context, patientID string, body *GoalCreate, opts ...caremux.RequestOption) (*Goal, error) {
@@ -78,8 +72,6 @@ var carePlansGetGoal = transport.Operation{
 
 // GetGoal returns one goal with its tasks and comments.
 //
-// If there is no such record the error matches [caremux.ErrNotFound].
-//
 // GET /{tenant}/{instance}/patients/{patientId}/care-plan/goals/{goalId} (Welkin v8 API reference, page care plans)
 func (s *CarePlansService) GetGoal(ctx context.Context, patientID string, goalID string, opts ...caremux.RequestOption) (*GoalDetails, error) {
 	return transport.Call[GoalDetails](ctx, s.core, &carePlansGetGoal, transport.Input{Path: []string{patientID, goalID}}, opts)
@@ -90,8 +82,6 @@ var carePlansUpdateGoal = transport.Operation{
 }
 
 // UpdateGoal changes the given fields of a goal.
-//
-// If there is no such record the error matches [caremux.ErrNotFound].
 //
 // PATCH /{tenant}/{instance}/patients/{patientId}/care-plan/goals/{goalId} (Welkin v8 API reference, page care plans)
 func (s *CarePlansService) UpdateGoal(ctx context.Context, patientID string, goalID string, body *GoalPatch, opts ...caremux.RequestOption) (*Goal, error) {
@@ -105,15 +95,13 @@ var carePlansListGoalComments = transport.Operation{
 
 // ListGoalComments returns the comments of a goal.
 //
-// If there is no such record the error matches [caremux.ErrNotFound].
-//
 // GET /{tenant}/{instance}/patients/{patientId}/care-plan/goals/{goalId}/comments (Welkin v8 API reference, page care
 // plans)
 func (s *CarePlansService) ListGoalComments(ctx context.Context, patientID string, goalID string, opts ...caremux.RequestOption) (*caremux.Page[GoalComment], error) {
 	return transport.Page[GoalComment](ctx, s.core, &carePlansListGoalComments, transport.Input{Path: []string{patientID, goalID}}, opts)
 }
 
-// AllGoalComments ranges over the items of [CarePlansService.ListGoalComments], which has one page.
+// AllGoalComments returns an iterator over the items of [CarePlansService.ListGoalComments], which has a single page.
 func (s *CarePlansService) AllGoalComments(ctx context.Context, patientID string, goalID string, opts ...caremux.RequestOption) iter.Seq2[GoalComment, error] {
 	return transport.All[GoalComment](ctx, s.core, &carePlansListGoalComments, transport.Input{Path: []string{patientID, goalID}}, opts)
 }
@@ -124,8 +112,6 @@ var carePlansAddGoalComment = transport.Operation{
 }
 
 // AddGoalComment adds a comment to a goal.
-//
-// If there is no such record the error matches [caremux.ErrNotFound].
 //
 // POST /{tenant}/{instance}/patients/{patientId}/care-plan/goals/{goalId}/comments (Welkin v8 API reference, page
 // care plans)
@@ -142,15 +128,13 @@ var carePlansListGoalTasks = transport.Operation{
 //
 // The vendor's documents show comments as the response, which is taken for an error; tasks are returned here.
 //
-// If there is no such record the error matches [caremux.ErrNotFound].
-//
 // GET /{tenant}/{instance}/patients/{patientId}/care-plan/goals/{goalId}/tasks (Welkin v8 API reference, page care
 // plans)
 func (s *CarePlansService) ListGoalTasks(ctx context.Context, patientID string, goalID string, opts ...caremux.RequestOption) (*caremux.Page[Task], error) {
 	return transport.Page[Task](ctx, s.core, &carePlansListGoalTasks, transport.Input{Path: []string{patientID, goalID}}, opts)
 }
 
-// AllGoalTasks ranges over the items of [CarePlansService.ListGoalTasks], which has one page.
+// AllGoalTasks returns an iterator over the items of [CarePlansService.ListGoalTasks], which has a single page.
 func (s *CarePlansService) AllGoalTasks(ctx context.Context, patientID string, goalID string, opts ...caremux.RequestOption) iter.Seq2[Task, error] {
 	return transport.All[Task](ctx, s.core, &carePlansListGoalTasks, transport.Input{Path: []string{patientID, goalID}}, opts)
 }
@@ -165,8 +149,6 @@ var carePlansAddGoalTask = transport.Operation{
 // The vendor's documents disagree about the HTTP method and show comments as the response; POST and a task are used
 // here.
 //
-// If there is no such record the error matches [caremux.ErrNotFound].
-//
 // POST /{tenant}/{instance}/patients/{patientId}/care-plan/goals/{goalId}/tasks (Welkin v8 API reference, page care
 // plans)
 func (s *CarePlansService) AddGoalTask(ctx context.Context, patientID string, goalID string, body *TaskCreate, opts ...caremux.RequestOption) (*Task, error) {
@@ -178,8 +160,6 @@ var carePlansCreateOverview = transport.Operation{
 }
 
 // CreateOverview adds the overview text of a patient's care plan.
-//
-// If there is no such record the error matches [caremux.ErrNotFound].
 //
 // POST /{tenant}/{instance}/patients/{patientId}/care-plan/overview (Welkin v8 API reference, page care plans)
 func (s *CarePlansService) CreateOverview(ctx context.Context, patientID string, body *CarePlanOverviewInput, opts ...caremux.RequestOption) (*CarePlanOverview, error) {

@@ -23,7 +23,7 @@ type CDTsListParams struct {
 	Size *int `url:"size,omitempty"`
 	// Field and direction, such as "createdAt,desc".
 	Sort *string `url:"sort,omitempty"`
-	// Field filter of the form name=v1,v2,v3. The exact encoding is not documented.
+	// Field filter in the format name=v1,v2,v3. The exact encoding is not documented.
 	Filters *string `url:"filters,omitempty"`
 	// Start of the time range, UTC.
 	DateStart *caremux.Time `url:"dateStart,omitempty"`
@@ -38,15 +38,13 @@ var cdtsList = transport.Operation{
 
 // List returns one page of a patient's records of one custom data type.
 //
-// If there is no such record the error matches [caremux.ErrNotFound].
-//
 // GET /{tenant}/{instance}/patients/{patientId}/cdts/{cdtName} (Welkin v8 API reference, single-page edition)
 func (s *CDTsService) List(ctx context.Context, patientID string, cdtName string, params *CDTsListParams, opts ...caremux.RequestOption) (*caremux.Page[CDTRecord], error) {
 	return transport.Page[CDTRecord](ctx, s.core, &cdtsList, transport.Input{Path: []string{patientID, cdtName}, Query: params}, opts)
 }
 
-// All ranges over the items of all pages that [CDTsService.List] gives, from the page that params ask for, and
-// fetches pages as it goes. An error is yielded once and ends the loop.
+// All returns an iterator over the items of all pages of [CDTsService.List], starting at the page in params. It
+// requests pages as they are needed. An error is yielded once and ends the iteration.
 func (s *CDTsService) All(ctx context.Context, patientID string, cdtName string, params *CDTsListParams, opts ...caremux.RequestOption) iter.Seq2[CDTRecord, error] {
 	return transport.All[CDTRecord](ctx, s.core, &cdtsList, transport.Input{Path: []string{patientID, cdtName}, Query: params}, opts)
 }
@@ -56,8 +54,6 @@ var cdtsGet = transport.Operation{
 }
 
 // Get returns one record of a custom data type.
-//
-// If there is no such record the error matches [caremux.ErrNotFound].
 //
 // GET /{tenant}/{instance}/patients/{patientId}/cdts/{cdtName}/{cdtRecordId} (Welkin v8 API reference, single-page
 // edition)
@@ -72,8 +68,6 @@ var cdtsCreate = transport.Operation{
 
 // Create adds a record of a custom data type to a patient.
 //
-// If there is no such record the error matches [caremux.ErrNotFound].
-//
 // POST /{tenant}/{instance}/patients/{patientId}/cdts/{cdtName} (Welkin v8 API reference, single-page edition)
 func (s *CDTsService) Create(ctx context.Context, patientID string, cdtName string, body CDTRecordInput, opts ...caremux.RequestOption) (*CDTRecord, error) {
 	return transport.Call[CDTRecord](ctx, s.core, &cdtsCreate, transport.Input{Path: []string{patientID, cdtName}, Body: transport.JSON(body)}, opts)
@@ -87,8 +81,6 @@ var cdtsUpdate = transport.Operation{
 //
 // Fields left out keep their values.
 //
-// If there is no such record the error matches [caremux.ErrNotFound].
-//
 // PATCH /{tenant}/{instance}/patients/{patientId}/cdts/{cdtName}/{cdtRecordId} (Welkin v8 API reference, single-page
 // edition)
 func (s *CDTsService) Update(ctx context.Context, patientID string, cdtName string, cdtRecordID string, body CDTRecordInput, opts ...caremux.RequestOption) (*CDTRecord, error) {
@@ -100,8 +92,6 @@ var cdtsDelete = transport.Operation{
 }
 
 // Delete removes one record of a custom data type.
-//
-// If there is no such record the error matches [caremux.ErrNotFound].
 //
 // DELETE /{tenant}/{instance}/patients/{patientId}/cdts/{cdtName}/{cdtRecordId} (Welkin v8 API reference, page cdt)
 func (s *CDTsService) Delete(ctx context.Context, patientID string, cdtName string, cdtRecordID string, opts ...caremux.RequestOption) error {
@@ -116,8 +106,6 @@ var cdtsBulkUpdate = transport.Operation{
 //
 // Only list fields with bulk edit enabled in the formation can be changed. Each row of the result reports its own
 // status.
-//
-// If there is no such record the error matches [caremux.ErrNotFound].
 //
 // PATCH /{tenant}/{instance}/patients/{patientId}/cdts/{cdtName} (Welkin v8 API reference, page cdt)
 func (s *CDTsService) BulkUpdate(ctx context.Context, patientID string, cdtName string, body *CDTBulkUpdate, opts ...caremux.RequestOption) (*CDTBulkUpdateResult, error) {

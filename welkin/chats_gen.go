@@ -17,7 +17,7 @@ type ChatsService service
 type ChatsListParams struct {
 	// Includes archived messages.
 	IncludeArchived *bool `url:"includeArchived,omitempty"`
-	// Messages per page; not allowed together with pageToken.
+	// Messages per page; not allowed together with PageToken.
 	PageSize *int `url:"pageSize,omitempty"`
 	// Opaque token from the meta object of a page or of a search hit; sent alone.
 	PageToken *string `url:"pageToken,omitempty"`
@@ -30,22 +30,22 @@ var chatsList = transport.Operation{
 
 // List returns one page of a patient's chat messages.
 //
-// Send pageSize and the filters with the first call, then pageToken alone. Tokens of search hits are accepted too.
+// Send PageSize and the filters with the first call, then PageToken alone. Tokens of search hits are accepted too.
 //
 // GET /{tenant}/{instance}/patients/{patientId}/chat (Welkin v8 API reference, page chat)
 func (s *ChatsService) List(ctx context.Context, patientID string, params *ChatsListParams, opts ...caremux.RequestOption) (*caremux.Page[ChatMessage], error) {
 	return transport.Page[ChatMessage](ctx, s.core, &chatsList, transport.Input{Path: []string{patientID}, Query: params}, opts)
 }
 
-// All ranges over the items of all pages that [ChatsService.List] gives, from the page that params ask for, and
-// fetches pages as it goes. An error is yielded once and ends the loop.
+// All returns an iterator over the items of all pages of [ChatsService.List], starting at the page in params. It
+// requests pages as they are needed. An error is yielded once and ends the iteration.
 func (s *ChatsService) All(ctx context.Context, patientID string, params *ChatsListParams, opts ...caremux.RequestOption) iter.Seq2[ChatMessage, error] {
 	return transport.All[ChatMessage](ctx, s.core, &chatsList, transport.Input{Path: []string{patientID}, Query: params}, opts)
 }
 
 // ChatsSearchParams are the parameters of [ChatsService.Search].
 type ChatsSearchParams struct {
-	// Text to search for.
+	// String to search for.
 	Query *string `url:"query,omitempty"`
 	// Hits per page.
 	PageSize *int `url:"pageSize,omitempty"`
@@ -62,7 +62,7 @@ var chatsSearch = transport.Operation{
 	Paging: &metaTokenPaging,
 }
 
-// Search returns one page of the chat messages that match a text.
+// Search returns one page of the chat messages that match a string.
 //
 // Each hit carries its own token pair, which is valid for List only, to read the conversation around the hit.
 //
@@ -71,8 +71,8 @@ func (s *ChatsService) Search(ctx context.Context, patientID string, params *Cha
 	return transport.Page[ChatSearchHit](ctx, s.core, &chatsSearch, transport.Input{Path: []string{patientID}, Query: params}, opts)
 }
 
-// SearchAll ranges over the items of all pages that [ChatsService.Search] gives, from the page that params ask for,
-// and fetches pages as it goes. An error is yielded once and ends the loop.
+// SearchAll returns an iterator over the items of all pages of [ChatsService.Search], starting at the page in params.
+// It requests pages as they are needed. An error is yielded once and ends the iteration.
 func (s *ChatsService) SearchAll(ctx context.Context, patientID string, params *ChatsSearchParams, opts ...caremux.RequestOption) iter.Seq2[ChatSearchHit, error] {
 	return transport.All[ChatSearchHit](ctx, s.core, &chatsSearch, transport.Input{Path: []string{patientID}, Query: params}, opts)
 }

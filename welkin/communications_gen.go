@@ -37,16 +37,14 @@ var communicationsList = transport.Operation{
 // Page and Size are presumed from the other lists. Known from documentation that contradicts itself: the path is
 // likely, the body doubtful. Read RawJSON when a field is missing.
 //
-// If there is no such record the error matches [caremux.ErrNotFound].
-//
 // GET /{tenant}/{instance}/communications (Welkin documentation of 2026; not verified, since it contradicts itself
 // and recorded traffic)
 func (s *CommunicationsService) List(ctx context.Context, params *CommunicationsListParams, opts ...caremux.RequestOption) (*caremux.Page[Communication], error) {
 	return transport.Page[Communication](ctx, s.core, &communicationsList, transport.Input{Query: params}, opts)
 }
 
-// All ranges over the items of all pages that [CommunicationsService.List] gives, from the page that params ask for,
-// and fetches pages as it goes. An error is yielded once and ends the loop.
+// All returns an iterator over the items of all pages of [CommunicationsService.List], starting at the page in
+// params. It requests pages as they are needed. An error is yielded once and ends the iteration.
 func (s *CommunicationsService) All(ctx context.Context, params *CommunicationsListParams, opts ...caremux.RequestOption) iter.Seq2[Communication, error] {
 	return transport.All[Communication](ctx, s.core, &communicationsList, transport.Input{Query: params}, opts)
 }
@@ -60,8 +58,6 @@ var communicationsGet = transport.Operation{
 //
 // Known from documentation that contradicts itself: the path is likely, the body doubtful. Read RawJSON when a field
 // is missing.
-//
-// If there is no such record the error matches [caremux.ErrNotFound].
 //
 // GET /{tenant}/{instance}/communications/{communicationId} (Welkin documentation of 2026; not verified, since it
 // contradicts itself and recorded traffic)
@@ -79,8 +75,6 @@ var communicationsCreate = transport.Operation{
 //
 // Known from documentation that contradicts itself: the path is likely, the body doubtful. Read RawJSON when a field
 // is missing.
-//
-// If there is no such record the error matches [caremux.ErrNotFound].
 //
 // POST /{tenant}/{instance}/communications (Welkin documentation of 2026; not verified, since it contradicts itself
 // and recorded traffic)

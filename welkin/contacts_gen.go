@@ -31,16 +31,14 @@ var contactsList = transport.Operation{
 // Known from documentation that contradicts itself: the path is likely, the body doubtful. Read RawJSON when a field
 // is missing.
 //
-// If there is no such record the error matches [caremux.ErrNotFound].
-//
 // GET /{tenant}/{instance}/patients/{patientId}/contacts (Welkin documentation of 2026; not verified, since it
 // contradicts itself and recorded traffic)
 func (s *ContactsService) List(ctx context.Context, patientID string, params *ContactsListParams, opts ...caremux.RequestOption) (*caremux.Page[Contact], error) {
 	return transport.Page[Contact](ctx, s.core, &contactsList, transport.Input{Path: []string{patientID}, Query: params}, opts)
 }
 
-// All ranges over the items of all pages that [ContactsService.List] gives, from the page that params ask for, and
-// fetches pages as it goes. An error is yielded once and ends the loop.
+// All returns an iterator over the items of all pages of [ContactsService.List], starting at the page in params. It
+// requests pages as they are needed. An error is yielded once and ends the iteration.
 func (s *ContactsService) All(ctx context.Context, patientID string, params *ContactsListParams, opts ...caremux.RequestOption) iter.Seq2[Contact, error] {
 	return transport.All[Contact](ctx, s.core, &contactsList, transport.Input{Path: []string{patientID}, Query: params}, opts)
 }
@@ -54,8 +52,6 @@ var contactsGet = transport.Operation{
 //
 // Known from documentation that contradicts itself: the path is likely, the body doubtful. Read RawJSON when a field
 // is missing.
-//
-// If there is no such record the error matches [caremux.ErrNotFound].
 //
 // GET /{tenant}/{instance}/patients/{patientId}/contacts/{contactId} (Welkin documentation of 2026; not verified,
 // since it contradicts itself and recorded traffic)
@@ -74,8 +70,6 @@ var contactsCreate = transport.Operation{
 // Known from documentation that contradicts itself: the path is likely, the body doubtful. Read RawJSON when a field
 // is missing.
 //
-// If there is no such record the error matches [caremux.ErrNotFound].
-//
 // POST /{tenant}/{instance}/patients/{patientId}/contacts (Welkin documentation of 2026; not verified, since it
 // contradicts itself and recorded traffic)
 func (s *ContactsService) Create(ctx context.Context, patientID string, body *ContactCreate, opts ...caremux.RequestOption) (*Contact, error) {
@@ -91,8 +85,6 @@ var contactsUpdate = transport.Operation{
 //
 // Fields left out keep their values. Known from documentation that contradicts itself: the path is likely, the body
 // doubtful. Read RawJSON when a field is missing.
-//
-// If there is no such record the error matches [caremux.ErrNotFound].
 //
 // PATCH /{tenant}/{instance}/patients/{patientId}/contacts/{contactId} (Welkin documentation of 2026; not verified,
 // since it contradicts itself and recorded traffic)

@@ -59,8 +59,8 @@ func (s *DataAuditService) List(ctx context.Context, params *DataAuditListParams
 	return transport.Page[DataAuditEvent](ctx, s.core, &dataAuditList, transport.Input{Query: params}, opts)
 }
 
-// All ranges over the items of all pages that [DataAuditService.List] gives, from the page that params ask for, and
-// fetches pages as it goes. An error is yielded once and ends the loop.
+// All returns an iterator over the items of all pages of [DataAuditService.List], starting at the page in params. It
+// requests pages as they are needed. An error is yielded once and ends the iteration.
 func (s *DataAuditService) All(ctx context.Context, params *DataAuditListParams, opts ...caremux.RequestOption) iter.Seq2[DataAuditEvent, error] {
 	return transport.All[DataAuditEvent](ctx, s.core, &dataAuditList, transport.Input{Query: params}, opts)
 }

@@ -15,9 +15,9 @@ type DictionariesService service
 
 // DictionariesListRecordsParams are the parameters of [DictionariesService.ListRecords].
 type DictionariesListRecordsParams struct {
-	// Earliest updatedAt of the records, UTC.
+	// Earliest UpdatedAt of the records, UTC.
 	DateStart *caremux.Time `url:"dateStart,omitempty"`
-	// Latest updatedAt of the records, UTC.
+	// Latest UpdatedAt of the records, UTC.
 	DateEnd *caremux.Time `url:"dateEnd,omitempty"`
 	// Includes deleted records.
 	ShowDeleted *bool `url:"showDeleted,omitempty"`
@@ -32,14 +32,12 @@ var dictionariesListRecords = transport.Operation{
 //
 // All matching records come in one response.
 //
-// If there is no such record the error matches [caremux.ErrNotFound].
-//
 // GET /{tenant}/{instance}/dictionaries/{dictionaryName} (Welkin v8 API reference, page dictionaries)
 func (s *DictionariesService) ListRecords(ctx context.Context, dictionaryName string, params *DictionariesListRecordsParams, opts ...caremux.RequestOption) (*caremux.Page[DictionaryRecord], error) {
 	return transport.Page[DictionaryRecord](ctx, s.core, &dictionariesListRecords, transport.Input{Path: []string{dictionaryName}, Query: params}, opts)
 }
 
-// AllRecords ranges over the items of [DictionariesService.ListRecords], which has one page.
+// AllRecords returns an iterator over the items of [DictionariesService.ListRecords], which has a single page.
 func (s *DictionariesService) AllRecords(ctx context.Context, dictionaryName string, params *DictionariesListRecordsParams, opts ...caremux.RequestOption) iter.Seq2[DictionaryRecord, error] {
 	return transport.All[DictionaryRecord](ctx, s.core, &dictionariesListRecords, transport.Input{Path: []string{dictionaryName}, Query: params}, opts)
 }
@@ -50,9 +48,7 @@ var dictionariesAddRecords = transport.Operation{
 
 // AddRecords adds records to a dictionary.
 //
-// The response holds only the added records. The timezone dictionary is read-only.
-//
-// If there is no such record the error matches [caremux.ErrNotFound].
+// The response contains only the added records. The timezone dictionary is read-only.
 //
 // POST /{tenant}/{instance}/dictionaries/{dictionaryName} (Welkin v8 API reference, page dictionaries)
 func (s *DictionariesService) AddRecords(ctx context.Context, dictionaryName string, body *DictionaryRecordsInput, opts ...caremux.RequestOption) (*DictionaryRecords, error) {
@@ -65,9 +61,7 @@ var dictionariesReplaceRecords = transport.Operation{
 
 // ReplaceRecords replaces all records of a dictionary.
 //
-// All present records are removed for good first; they cannot be read back. The documented success status is 201.
-//
-// If there is no such record the error matches [caremux.ErrNotFound].
+// All existing records are permanently removed first. The documented success status is 201.
 //
 // PUT /{tenant}/{instance}/dictionaries/{dictionaryName} (Welkin v8 API reference, page dictionaries)
 func (s *DictionariesService) ReplaceRecords(ctx context.Context, dictionaryName string, body *DictionaryRecordsInput, opts ...caremux.RequestOption) (*DictionaryRecords, error) {
@@ -82,8 +76,6 @@ var dictionariesDeleteRecord = transport.Operation{
 //
 // The record stays readable and is returned with deleted set to true.
 //
-// If there is no such record the error matches [caremux.ErrNotFound].
-//
 // DELETE /{tenant}/{instance}/dictionaries/{dictionaryName}/{dictionaryRecordId} (Welkin v8 API reference, page
 // dictionaries)
 func (s *DictionariesService) DeleteRecord(ctx context.Context, dictionaryName string, dictionaryRecordID string, opts ...caremux.RequestOption) (*DictionaryRecord, error) {
@@ -95,8 +87,6 @@ var dictionariesGetRecord = transport.Operation{
 }
 
 // GetRecord returns one dictionary record.
-//
-// If there is no such record the error matches [caremux.ErrNotFound].
 //
 // GET /{tenant}/{instance}/dictionaries/{dictionaryName}/{dictionaryRecordId} (Welkin v8 API reference, page
 // dictionaries)
@@ -110,8 +100,6 @@ var dictionariesUpdateRecord = transport.Operation{
 
 // UpdateRecord replaces the values of one dictionary record.
 //
-// If there is no such record the error matches [caremux.ErrNotFound].
-//
 // PUT /{tenant}/{instance}/dictionaries/{dictionaryName}/{dictionaryRecordId} (Welkin v8 API reference, page
 // dictionaries)
 func (s *DictionariesService) UpdateRecord(ctx context.Context, dictionaryName string, dictionaryRecordID string, body *DictionaryRecordInput, opts ...caremux.RequestOption) (*DictionaryRecord, error) {
@@ -124,8 +112,6 @@ var dictionariesCreateFormation = transport.Operation{
 
 // CreateFormation adds a dictionary definition to the draft formation.
 //
-// If there is no such record the error matches [caremux.ErrNotFound].
-//
 // POST /{tenant}/{instance}/formations/draft/dictionaries (Welkin v8 API reference, page dictionaries)
 func (s *DictionariesService) CreateFormation(ctx context.Context, body *DictionaryFormationInput, opts ...caremux.RequestOption) (*DictionaryFormation, error) {
 	return transport.Call[DictionaryFormation](ctx, s.core, &dictionariesCreateFormation, transport.Input{Body: transport.JSON(body)}, opts)
@@ -136,8 +122,6 @@ var dictionariesDeleteFormation = transport.Operation{
 }
 
 // DeleteFormation removes a dictionary definition from the draft formation.
-//
-// If there is no such record the error matches [caremux.ErrNotFound].
 //
 // DELETE /{tenant}/{instance}/formations/draft/dictionaries/{dictionaryName} (Welkin v8 API reference, page
 // dictionaries)
@@ -150,8 +134,6 @@ var dictionariesUpdateFormation = transport.Operation{
 }
 
 // UpdateFormation replaces a dictionary definition in the draft formation.
-//
-// If there is no such record the error matches [caremux.ErrNotFound].
 //
 // PUT /{tenant}/{instance}/formations/draft/dictionaries/{dictionaryName} (Welkin v8 API reference, page
 // dictionaries)
@@ -166,14 +148,12 @@ var dictionariesListFormations = transport.Operation{
 
 // ListFormations returns the dictionary definitions of a formation version.
 //
-// If there is no such record the error matches [caremux.ErrNotFound].
-//
 // GET /{tenant}/{instance}/formations/{version}/dictionaries (Welkin v8 API reference, page dictionaries)
 func (s *DictionariesService) ListFormations(ctx context.Context, version string, opts ...caremux.RequestOption) (*caremux.Page[DictionaryFormation], error) {
 	return transport.Page[DictionaryFormation](ctx, s.core, &dictionariesListFormations, transport.Input{Path: []string{version}}, opts)
 }
 
-// AllFormations ranges over the items of [DictionariesService.ListFormations], which has one page.
+// AllFormations returns an iterator over the items of [DictionariesService.ListFormations], which has a single page.
 func (s *DictionariesService) AllFormations(ctx context.Context, version string, opts ...caremux.RequestOption) iter.Seq2[DictionaryFormation, error] {
 	return transport.All[DictionaryFormation](ctx, s.core, &dictionariesListFormations, transport.Input{Path: []string{version}}, opts)
 }
@@ -183,8 +163,6 @@ var dictionariesGetFormation = transport.Operation{
 }
 
 // GetFormation returns one dictionary definition.
-//
-// If there is no such record the error matches [caremux.ErrNotFound].
 //
 // GET /{tenant}/{instance}/formations/{version}/dictionaries/{dictionaryName} (Welkin v8 API reference, page
 // dictionaries)

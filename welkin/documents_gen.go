@@ -25,7 +25,7 @@ func (s *DocumentsService) ListTypes(ctx context.Context, version string, opts .
 	return transport.Page[CDTFormation](ctx, s.core, &documentsListTypes, transport.Input{Path: []string{version}}, opts)
 }
 
-// AllTypes ranges over the items of [DocumentsService.ListTypes], which has one page.
+// AllTypes returns an iterator over the items of [DocumentsService.ListTypes], which has a single page.
 func (s *DocumentsService) AllTypes(ctx context.Context, version string, opts ...caremux.RequestOption) iter.Seq2[CDTFormation, error] {
 	return transport.All[CDTFormation](ctx, s.core, &documentsListTypes, transport.Input{Path: []string{version}}, opts)
 }
@@ -113,8 +113,8 @@ func (s *DocumentsService) ListSummaries(ctx context.Context, patientID string, 
 	return transport.Page[DocumentSummary](ctx, s.core, &documentsListSummaries, transport.Input{Path: []string{patientID}, Query: params}, opts)
 }
 
-// AllSummaries ranges over the items of all pages that [DocumentsService.ListSummaries] gives, from the page that
-// params ask for, and fetches pages as it goes. An error is yielded once and ends the loop.
+// AllSummaries returns an iterator over the items of all pages of [DocumentsService.ListSummaries], starting at the
+// page in params. It requests pages as they are needed. An error is yielded once and ends the iteration.
 func (s *DocumentsService) AllSummaries(ctx context.Context, patientID string, params *DocumentsListSummariesParams, opts ...caremux.RequestOption) iter.Seq2[DocumentSummary, error] {
 	return transport.All[DocumentSummary](ctx, s.core, &documentsListSummaries, transport.Input{Path: []string{patientID}, Query: params}, opts)
 }

@@ -15,7 +15,7 @@ type EmailsService service
 
 // EmailsListParams are the parameters of [EmailsService.List].
 type EmailsListParams struct {
-	// Text to find in the emails.
+	// String to find in the emails.
 	Search *string `url:"search,omitempty"`
 	// Keeps messages from the user or patient with this id.
 	Sender *string `url:"sender,omitempty"`
@@ -57,8 +57,8 @@ func (s *EmailsService) List(ctx context.Context, patientID string, params *Emai
 	return transport.Page[Email](ctx, s.core, &emailsList, transport.Input{Path: []string{patientID}, Query: params}, opts)
 }
 
-// All ranges over the items of all pages that [EmailsService.List] gives, from the page that params ask for, and
-// fetches pages as it goes. An error is yielded once and ends the loop.
+// All returns an iterator over the items of all pages of [EmailsService.List], starting at the page in params. It
+// requests pages as they are needed. An error is yielded once and ends the iteration.
 func (s *EmailsService) All(ctx context.Context, patientID string, params *EmailsListParams, opts ...caremux.RequestOption) iter.Seq2[Email, error] {
 	return transport.All[Email](ctx, s.core, &emailsList, transport.Input{Path: []string{patientID}, Query: params}, opts)
 }
@@ -108,14 +108,14 @@ var emailsSend = transport.Operation{
 
 // Send sends or schedules an email to a patient.
 //
-// Attachments need the multipart form. The response shows sendNow as false even when true was sent.
+// Attachments need the multipart form. The response shows SendNow as false even when true was sent.
 //
 // POST /{tenant}/{instance}/patients/{patientId}/emails (Welkin v8 API reference, page emails)
 func (s *EmailsService) Send(ctx context.Context, patientID string, body *EmailInput, opts ...caremux.RequestOption) (*Email, error) {
 	return transport.Call[Email](ctx, s.core, &emailsSend, transport.Input{Path: []string{patientID}, Body: transport.JSON(body)}, opts)
 }
 
-// SendWithAttachments is [EmailsService.Send] with files, sent as a form.
+// SendWithAttachments is [EmailsService.Send] with files, sent as a multipart form.
 //
 // POST /{tenant}/{instance}/patients/{patientId}/emails (Welkin v8 API reference, page emails)
 func (s *EmailsService) SendWithAttachments(ctx context.Context, patientID string, body *EmailMultipartInput, opts ...caremux.RequestOption) (*Email, error) {
@@ -124,7 +124,7 @@ func (s *EmailsService) SendWithAttachments(ctx context.Context, patientID strin
 
 // EmailsListUnrecognizedParams are the parameters of [EmailsService.ListUnrecognized].
 type EmailsListUnrecognizedParams struct {
-	// Text to find in the emails.
+	// String to find in the emails.
 	Search *string `url:"search,omitempty"`
 	// Keeps messages from the user or patient with this id.
 	Sender *string `url:"sender,omitempty"`
@@ -168,8 +168,8 @@ func (s *EmailsService) ListUnrecognized(ctx context.Context, params *EmailsList
 	return transport.Page[Email](ctx, s.core, &emailsListUnrecognized, transport.Input{Query: params}, opts)
 }
 
-// AllUnrecognized ranges over the items of all pages that [EmailsService.ListUnrecognized] gives, from the page that
-// params ask for, and fetches pages as it goes. An error is yielded once and ends the loop.
+// AllUnrecognized returns an iterator over the items of all pages of [EmailsService.ListUnrecognized], starting at
+// the page in params. It requests pages as they are needed. An error is yielded once and ends the iteration.
 func (s *EmailsService) AllUnrecognized(ctx context.Context, params *EmailsListUnrecognizedParams, opts ...caremux.RequestOption) iter.Seq2[Email, error] {
 	return transport.All[Email](ctx, s.core, &emailsListUnrecognized, transport.Input{Query: params}, opts)
 }

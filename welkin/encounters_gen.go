@@ -34,15 +34,13 @@ var encountersList = transport.Operation{
 
 // List returns one page of a patient's encounters.
 //
-// If there is no such record the error matches [caremux.ErrNotFound].
-//
 // GET /{tenant}/{instance}/patients/{patientId}/encounters (Welkin v8 API reference, page encounters)
 func (s *EncountersService) List(ctx context.Context, patientID string, params *EncountersListParams, opts ...caremux.RequestOption) (*caremux.Page[Encounter], error) {
 	return transport.Page[Encounter](ctx, s.core, &encountersList, transport.Input{Path: []string{patientID}, Query: params}, opts)
 }
 
-// All ranges over the items of all pages that [EncountersService.List] gives, from the page that params ask for, and
-// fetches pages as it goes. An error is yielded once and ends the loop.
+// All returns an iterator over the items of all pages of [EncountersService.List], starting at the page in params. It
+// requests pages as they are needed. An error is yielded once and ends the iteration.
 func (s *EncountersService) All(ctx context.Context, patientID string, params *EncountersListParams, opts ...caremux.RequestOption) iter.Seq2[Encounter, error] {
 	return transport.All[Encounter](ctx, s.core, &encountersList, transport.Input{Path: []string{patientID}, Query: params}, opts)
 }
@@ -52,8 +50,6 @@ var encountersGet = transport.Operation{
 }
 
 // Get returns one encounter.
-//
-// If there is no such record the error matches [caremux.ErrNotFound].
 //
 // GET /{tenant}/{instance}/patients/{patientId}/encounters/{encounterId} (Welkin v8 API reference, page encounters)
 func (s *EncountersService) Get(ctx context.Context, patientID string, encounterID string, opts ...caremux.RequestOption) (*Encounter, error) {
@@ -66,8 +62,6 @@ var encountersCreate = transport.Operation{
 }
 
 // Create adds an encounter to a patient.
-//
-// If there is no such record the error matches [caremux.ErrNotFound].
 //
 // POST /{tenant}/{instance}/patients/{patientId}/encounters (Welkin v8 API reference, page encounters)
 func (s *EncountersService) Create(ctx context.Context, patientID string, body *EncounterCreate, opts ...caremux.RequestOption) (*Encounter, error) {
@@ -82,8 +76,6 @@ var encountersUpdate = transport.Operation{
 //
 // Fields left out keep their values.
 //
-// If there is no such record the error matches [caremux.ErrNotFound].
-//
 // PATCH /{tenant}/{instance}/patients/{patientId}/encounters/{encounterId} (Welkin v8 API reference, page encounters)
 func (s *EncountersService) Update(ctx context.Context, patientID string, encounterID string, body *EncounterPatch, opts ...caremux.RequestOption) (*Encounter, error) {
 	return transport.Call[Encounter](ctx, s.core, &encountersUpdate, transport.Input{Path: []string{patientID, encounterID}, Body: transport.JSON(body)}, opts)
@@ -94,8 +86,6 @@ var encountersDelete = transport.Operation{
 }
 
 // Delete removes an encounter.
-//
-// If there is no such record the error matches [caremux.ErrNotFound].
 //
 // DELETE /{tenant}/{instance}/patients/{patientId}/encounters/{encounterId} (Welkin v8 API reference, page
 // encounters)
@@ -133,8 +123,8 @@ func (s *EncountersService) ListAll(ctx context.Context, params *EncountersListA
 	return transport.Page[Encounter](ctx, s.core, &encountersListAll, transport.Input{Query: params}, opts)
 }
 
-// AllInInstance ranges over the items of all pages that [EncountersService.ListAll] gives, from the page that params
-// ask for, and fetches pages as it goes. An error is yielded once and ends the loop.
+// AllInInstance returns an iterator over the items of all pages of [EncountersService.ListAll], starting at the page
+// in params. It requests pages as they are needed. An error is yielded once and ends the iteration.
 func (s *EncountersService) AllInInstance(ctx context.Context, params *EncountersListAllParams, opts ...caremux.RequestOption) iter.Seq2[Encounter, error] {
 	return transport.All[Encounter](ctx, s.core, &encountersListAll, transport.Input{Query: params}, opts)
 }
@@ -146,8 +136,6 @@ var encountersUpdateDispositionFormation = transport.Operation{
 // UpdateDispositionFormation replaces the definition of the encounter disposition in the draft formation.
 //
 // Its name is always __encounter_disposition__.
-//
-// If there is no such record the error matches [caremux.ErrNotFound].
 //
 // PUT /{tenant}/{instance}/formations/draft/encounter-disposition (Welkin v8 API reference, page encounters)
 func (s *EncountersService) UpdateDispositionFormation(ctx context.Context, body *CDTFormationInput, opts ...caremux.RequestOption) (*CDTFormation, error) {
@@ -161,8 +149,6 @@ var encountersCreateTemplate = transport.Operation{
 
 // CreateTemplate adds an encounter template to the draft formation.
 //
-// If there is no such record the error matches [caremux.ErrNotFound].
-//
 // POST /{tenant}/{instance}/formations/draft/encounters (Welkin v8 API reference, page encounters)
 func (s *EncountersService) CreateTemplate(ctx context.Context, body *EncounterTemplateInput, opts ...caremux.RequestOption) (*EncounterTemplate, error) {
 	return transport.Call[EncounterTemplate](ctx, s.core, &encountersCreateTemplate, transport.Input{Body: transport.JSON(body)}, opts)
@@ -173,8 +159,6 @@ var encountersDeleteTemplate = transport.Operation{
 }
 
 // DeleteTemplate removes an encounter template from the draft formation.
-//
-// If there is no such record the error matches [caremux.ErrNotFound].
 //
 // DELETE /{tenant}/{instance}/formations/draft/encounters/{encounterTemplateName} (Welkin v8 API reference, page
 // encounters)
@@ -188,8 +172,6 @@ var encountersUpdateTemplate = transport.Operation{
 
 // UpdateTemplate replaces an encounter template in the draft formation.
 //
-// If there is no such record the error matches [caremux.ErrNotFound].
-//
 // PUT /{tenant}/{instance}/formations/draft/encounters/{encounterTemplateName} (Welkin v8 API reference, page
 // encounters)
 func (s *EncountersService) UpdateTemplate(ctx context.Context, encounterTemplateName string, body *EncounterTemplateInput, opts ...caremux.RequestOption) (*EncounterTemplate, error) {
@@ -201,8 +183,6 @@ var encountersGetDispositionFormation = transport.Operation{
 }
 
 // GetDispositionFormation returns the definition of the encounter disposition.
-//
-// If there is no such record the error matches [caremux.ErrNotFound].
 //
 // GET /{tenant}/{instance}/formations/{version}/encounter-disposition (Welkin v8 API reference, page encounters)
 func (s *EncountersService) GetDispositionFormation(ctx context.Context, version string, opts ...caremux.RequestOption) (*CDTFormation, error) {
@@ -216,14 +196,12 @@ var encountersListTemplates = transport.Operation{
 
 // ListTemplates returns the encounter templates of a formation version.
 //
-// If there is no such record the error matches [caremux.ErrNotFound].
-//
 // GET /{tenant}/{instance}/formations/{version}/encounters (Welkin v8 API reference, page encounters)
 func (s *EncountersService) ListTemplates(ctx context.Context, version string, opts ...caremux.RequestOption) (*caremux.Page[EncounterTemplate], error) {
 	return transport.Page[EncounterTemplate](ctx, s.core, &encountersListTemplates, transport.Input{Path: []string{version}}, opts)
 }
 
-// AllTemplates ranges over the items of [EncountersService.ListTemplates], which has one page.
+// AllTemplates returns an iterator over the items of [EncountersService.ListTemplates], which has a single page.
 func (s *EncountersService) AllTemplates(ctx context.Context, version string, opts ...caremux.RequestOption) iter.Seq2[EncounterTemplate, error] {
 	return transport.All[EncounterTemplate](ctx, s.core, &encountersListTemplates, transport.Input{Path: []string{version}}, opts)
 }
@@ -233,8 +211,6 @@ var encountersGetTemplate = transport.Operation{
 }
 
 // GetTemplate returns one encounter template.
-//
-// If there is no such record the error matches [caremux.ErrNotFound].
 //
 // GET /{tenant}/{instance}/formations/{version}/encounters/{encounterTemplateName} (Welkin v8 API reference, page
 // encounters)
@@ -272,8 +248,8 @@ func (s *EncountersService) ListAllFull(ctx context.Context, params *EncountersL
 	return transport.Page[FullEncounter](ctx, s.core, &encountersListAllFull, transport.Input{Query: params}, opts)
 }
 
-// AllFullInInstance ranges over the items of all pages that [EncountersService.ListAllFull] gives, from the page that
-// params ask for, and fetches pages as it goes. An error is yielded once and ends the loop.
+// AllFullInInstance returns an iterator over the items of all pages of [EncountersService.ListAllFull], starting at
+// the page in params. It requests pages as they are needed. An error is yielded once and ends the iteration.
 func (s *EncountersService) AllFullInInstance(ctx context.Context, params *EncountersListAllFullParams, opts ...caremux.RequestOption) iter.Seq2[FullEncounter, error] {
 	return transport.All[FullEncounter](ctx, s.core, &encountersListAllFull, transport.Input{Query: params}, opts)
 }
@@ -285,15 +261,14 @@ var encountersListAssessmentLinks = transport.Operation{
 
 // ListAssessmentLinks returns the assessments linked to an encounter.
 //
-// If there is no such record the error matches [caremux.ErrNotFound].
-//
 // GET /{tenant}/{instance}/patients/{patientId}/encounters/{encounterId}/assessments (Welkin v8 API reference, page
 // encounters)
 func (s *EncountersService) ListAssessmentLinks(ctx context.Context, patientID string, encounterID string, opts ...caremux.RequestOption) (*caremux.Page[AssessmentLink], error) {
 	return transport.Page[AssessmentLink](ctx, s.core, &encountersListAssessmentLinks, transport.Input{Path: []string{patientID, encounterID}}, opts)
 }
 
-// AllAssessmentLinks ranges over the items of [EncountersService.ListAssessmentLinks], which has one page.
+// AllAssessmentLinks returns an iterator over the items of [EncountersService.ListAssessmentLinks], which has a
+// single page.
 func (s *EncountersService) AllAssessmentLinks(ctx context.Context, patientID string, encounterID string, opts ...caremux.RequestOption) iter.Seq2[AssessmentLink, error] {
 	return transport.All[AssessmentLink](ctx, s.core, &encountersListAssessmentLinks, transport.Input{Path: []string{patientID, encounterID}}, opts)
 }
@@ -304,8 +279,6 @@ var encountersCreateAssessmentLink = transport.Operation{
 }
 
 // CreateAssessmentLink links an assessment to an encounter.
-//
-// If there is no such record the error matches [caremux.ErrNotFound].
 //
 // POST /{tenant}/{instance}/patients/{patientId}/encounters/{encounterId}/assessments (Welkin v8 API reference, page
 // encounters)
@@ -319,8 +292,6 @@ var encountersDeleteAssessmentLink = transport.Operation{
 
 // DeleteAssessmentLink removes an assessment link from an encounter.
 //
-// If there is no such record the error matches [caremux.ErrNotFound].
-//
 // DELETE /{tenant}/{instance}/patients/{patientId}/encounters/{encounterId}/assessments/{encounterAssessmentId}
 // (Welkin v8 API reference, page encounters)
 func (s *EncountersService) DeleteAssessmentLink(ctx context.Context, patientID string, encounterID string, encounterAssessmentID string, opts ...caremux.RequestOption) error {
@@ -333,8 +304,6 @@ var encountersGetAssessmentLink = transport.Operation{
 
 // GetAssessmentLink returns one assessment link of an encounter.
 //
-// If there is no such record the error matches [caremux.ErrNotFound].
-//
 // GET /{tenant}/{instance}/patients/{patientId}/encounters/{encounterId}/assessments/{encounterAssessmentId} (Welkin
 // v8 API reference, page encounters)
 func (s *EncountersService) GetAssessmentLink(ctx context.Context, patientID string, encounterID string, encounterAssessmentID string, opts ...caremux.RequestOption) (*AssessmentLink, error) {
@@ -346,8 +315,6 @@ var encountersUpdateAssessmentLink = transport.Operation{
 }
 
 // UpdateAssessmentLink attaches an assessment record to a link.
-//
-// If there is no such record the error matches [caremux.ErrNotFound].
 //
 // PATCH /{tenant}/{instance}/patients/{patientId}/encounters/{encounterId}/assessments/{encounterAssessmentId}
 // (Welkin v8 API reference, page encounters)
@@ -362,15 +329,13 @@ var encountersListComments = transport.Operation{
 
 // ListComments returns the comments of an encounter.
 //
-// If there is no such record the error matches [caremux.ErrNotFound].
-//
 // GET /{tenant}/{instance}/patients/{patientId}/encounters/{encounterId}/comments (Welkin v8 API reference, page
 // encounters)
 func (s *EncountersService) ListComments(ctx context.Context, patientID string, encounterID string, opts ...caremux.RequestOption) (*caremux.Page[EncounterComment], error) {
 	return transport.Page[EncounterComment](ctx, s.core, &encountersListComments, transport.Input{Path: []string{patientID, encounterID}}, opts)
 }
 
-// AllComments ranges over the items of [EncountersService.ListComments], which has one page.
+// AllComments returns an iterator over the items of [EncountersService.ListComments], which has a single page.
 func (s *EncountersService) AllComments(ctx context.Context, patientID string, encounterID string, opts ...caremux.RequestOption) iter.Seq2[EncounterComment, error] {
 	return transport.All[EncounterComment](ctx, s.core, &encountersListComments, transport.Input{Path: []string{patientID, encounterID}}, opts)
 }
@@ -381,8 +346,6 @@ var encountersCreateComment = transport.Operation{
 }
 
 // CreateComment adds a comment to an encounter.
-//
-// If there is no such record the error matches [caremux.ErrNotFound].
 //
 // POST /{tenant}/{instance}/patients/{patientId}/encounters/{encounterId}/comments (Welkin v8 API reference, page
 // encounters)
@@ -396,8 +359,6 @@ var encountersDeleteComment = transport.Operation{
 
 // DeleteComment removes a comment from an encounter.
 //
-// If there is no such record the error matches [caremux.ErrNotFound].
-//
 // DELETE /{tenant}/{instance}/patients/{patientId}/encounters/{encounterId}/comments/{commentId} (Welkin v8 API
 // reference, page encounters)
 func (s *EncountersService) DeleteComment(ctx context.Context, patientID string, encounterID string, commentID string, opts ...caremux.RequestOption) error {
@@ -409,8 +370,6 @@ var encountersGetComment = transport.Operation{
 }
 
 // GetComment returns one comment of an encounter.
-//
-// If there is no such record the error matches [caremux.ErrNotFound].
 //
 // GET /{tenant}/{instance}/patients/{patientId}/encounters/{encounterId}/comments/{commentId} (Welkin v8 API
 // reference, page encounters)
@@ -424,8 +383,6 @@ var encountersUpdateComment = transport.Operation{
 
 // UpdateComment replaces the text of a comment.
 //
-// If there is no such record the error matches [caremux.ErrNotFound].
-//
 // PUT /{tenant}/{instance}/patients/{patientId}/encounters/{encounterId}/comments/{commentId} (Welkin v8 API
 // reference, page encounters)
 func (s *EncountersService) UpdateComment(ctx context.Context, patientID string, encounterID string, commentID string, body *TextInput, opts ...caremux.RequestOption) (*EncounterComment, error) {
@@ -437,8 +394,6 @@ var encountersGetDisposition = transport.Operation{
 }
 
 // GetDisposition returns the disposition of an encounter.
-//
-// If there is no such record the error matches [caremux.ErrNotFound].
 //
 // GET /{tenant}/{instance}/patients/{patientId}/encounters/{encounterId}/disposition (Welkin v8 API reference, page
 // encounters)
@@ -453,8 +408,6 @@ var encountersUpdateDisposition = transport.Operation{
 // UpdateDisposition changes the given fields of an encounter's disposition.
 //
 // The fields are those of the disposition formation. A null value clears a field.
-//
-// If there is no such record the error matches [caremux.ErrNotFound].
 //
 // PATCH /{tenant}/{instance}/patients/{patientId}/encounters/{encounterId}/disposition (Welkin v8 API reference, page
 // encounters)
@@ -485,15 +438,13 @@ var encountersListFull = transport.Operation{
 
 // ListFull returns one page of a patient's encounters together with their related records.
 //
-// If there is no such record the error matches [caremux.ErrNotFound].
-//
 // GET /{tenant}/{instance}/patients/{patientId}/full-encounters (Welkin v8 API reference, page encounters)
 func (s *EncountersService) ListFull(ctx context.Context, patientID string, params *EncountersListFullParams, opts ...caremux.RequestOption) (*caremux.Page[FullEncounter], error) {
 	return transport.Page[FullEncounter](ctx, s.core, &encountersListFull, transport.Input{Path: []string{patientID}, Query: params}, opts)
 }
 
-// AllFull ranges over the items of all pages that [EncountersService.ListFull] gives, from the page that params ask
-// for, and fetches pages as it goes. An error is yielded once and ends the loop.
+// AllFull returns an iterator over the items of all pages of [EncountersService.ListFull], starting at the page in
+// params. It requests pages as they are needed. An error is yielded once and ends the iteration.
 func (s *EncountersService) AllFull(ctx context.Context, patientID string, params *EncountersListFullParams, opts ...caremux.RequestOption) iter.Seq2[FullEncounter, error] {
 	return transport.All[FullEncounter](ctx, s.core, &encountersListFull, transport.Input{Path: []string{patientID}, Query: params}, opts)
 }
@@ -505,8 +456,6 @@ var encountersGetFull = transport.Operation{
 // GetFull returns one encounter together with its related records.
 //
 // The vendor's documents show a list as the response; one object is used here.
-//
-// If there is no such record the error matches [caremux.ErrNotFound].
 //
 // GET /{tenant}/{instance}/patients/{patientId}/full-encounters/{encounterId} (Welkin v8 API reference, page
 // encounters)
@@ -535,15 +484,13 @@ var encountersListByUser = transport.Operation{
 
 // ListByUser returns one page of a user's encounters.
 //
-// If there is no such record the error matches [caremux.ErrNotFound].
-//
 // GET /{tenant}/{instance}/users/{userId}/encounters (Welkin v8 API reference, page encounters)
 func (s *EncountersService) ListByUser(ctx context.Context, userID string, params *EncountersListByUserParams, opts ...caremux.RequestOption) (*caremux.Page[Encounter], error) {
 	return transport.Page[Encounter](ctx, s.core, &encountersListByUser, transport.Input{Path: []string{userID}, Query: params}, opts)
 }
 
-// AllByUser ranges over the items of all pages that [EncountersService.ListByUser] gives, from the page that params
-// ask for, and fetches pages as it goes. An error is yielded once and ends the loop.
+// AllByUser returns an iterator over the items of all pages of [EncountersService.ListByUser], starting at the page
+// in params. It requests pages as they are needed. An error is yielded once and ends the iteration.
 func (s *EncountersService) AllByUser(ctx context.Context, userID string, params *EncountersListByUserParams, opts ...caremux.RequestOption) iter.Seq2[Encounter, error] {
 	return transport.All[Encounter](ctx, s.core, &encountersListByUser, transport.Input{Path: []string{userID}, Query: params}, opts)
 }
@@ -571,15 +518,13 @@ var encountersListFullByUser = transport.Operation{
 
 // ListFullByUser returns one page of a user's encounters together with their related records.
 //
-// If there is no such record the error matches [caremux.ErrNotFound].
-//
 // GET /{tenant}/{instance}/users/{userId}/full-encounters (Welkin v8 API reference, page encounters)
 func (s *EncountersService) ListFullByUser(ctx context.Context, userID string, params *EncountersListFullByUserParams, opts ...caremux.RequestOption) (*caremux.Page[FullEncounter], error) {
 	return transport.Page[FullEncounter](ctx, s.core, &encountersListFullByUser, transport.Input{Path: []string{userID}, Query: params}, opts)
 }
 
-// AllFullByUser ranges over the items of all pages that [EncountersService.ListFullByUser] gives, from the page that
-// params ask for, and fetches pages as it goes. An error is yielded once and ends the loop.
+// AllFullByUser returns an iterator over the items of all pages of [EncountersService.ListFullByUser], starting at
+// the page in params. It requests pages as they are needed. An error is yielded once and ends the iteration.
 func (s *EncountersService) AllFullByUser(ctx context.Context, userID string, params *EncountersListFullByUserParams, opts ...caremux.RequestOption) iter.Seq2[FullEncounter, error] {
 	return transport.All[FullEncounter](ctx, s.core, &encountersListFullByUser, transport.Input{Path: []string{userID}, Query: params}, opts)
 }

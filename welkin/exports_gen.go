@@ -28,7 +28,7 @@ var exportsList = transport.Operation{
 
 // List returns one page of an export of all records of a resource.
 //
-// Send the end of the returned cursor as start to read the next page, while hasNext is true. Known from the community
+// Send the end of the returned cursor as start to read the next page, while HasNext is true. Known from the community
 // client, not from the vendor's documents.
 //
 // GET /{tenant}/{instance}/export/{resourceName} (community Python client; not in the vendor's documents)
@@ -36,8 +36,8 @@ func (s *ExportsService) List(ctx context.Context, resourceName ExportResource, 
 	return transport.Page[ExportRecord](ctx, s.core, &exportsList, transport.Input{Path: []string{transport.PathText(resourceName)}, Query: params}, opts)
 }
 
-// All ranges over the items of all pages that [ExportsService.List] gives, from the page that params ask for, and
-// fetches pages as it goes. An error is yielded once and ends the loop.
+// All returns an iterator over the items of all pages of [ExportsService.List], starting at the page in params. It
+// requests pages as they are needed. An error is yielded once and ends the iteration.
 func (s *ExportsService) All(ctx context.Context, resourceName ExportResource, params *ExportsListParams, opts ...caremux.RequestOption) iter.Seq2[ExportRecord, error] {
 	return transport.All[ExportRecord](ctx, s.core, &exportsList, transport.Input{Path: []string{transport.PathText(resourceName)}, Query: params}, opts)
 }

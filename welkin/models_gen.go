@@ -14,60 +14,61 @@ import (
 
 // APIClientToken is the result of a token request. Live responses have carried only the token.
 //
-// It holds secrets: printed or logged it shows its name alone. Its JSON is whole.
+// It contains secrets and is redacted when printed or logged. Its JSON contains the secrets.
 type APIClientToken struct {
 	caremux.Record `json:"-"`
 
 	// Name of the API client; can be absent.
 	ClientName string `json:"clientName,omitzero"`
-	// JWT to send as bearer token; its exp claim tells the expiry.
+	// JWT to send as bearer token; its exp claim is the expiry.
 	Token string `json:"token,omitzero"`
 	// Whether the API client is enabled; can be absent.
 	Enabled *bool `json:"enabled,omitzero"`
 }
 
-// Format prints no value, whatever the verb.
+// Format prints the type's name without its values, for every verb.
 func (APIClientToken) Format(f fmt.State, verb rune) {
 	wire.FormatText(f, verb, "welkin.APIClientToken [redacted]")
 }
 
-// LogValue has no value.
+// LogValue returns the type's name without its values.
 func (APIClientToken) LogValue() slog.Value {
 	return slog.StringValue("welkin.APIClientToken [redacted]")
 }
 
-// APIClientTokenRequest holds the secret of an API client.
+// APIClientTokenRequest contains the secret of an API client.
 //
-// It holds secrets: printed, logged or as JSON it shows its name alone. WireJSON returns what is sent.
+// It contains secrets and is redacted when printed, logged or encoded as JSON. WireJSON returns the JSON that is
+// sent.
 type APIClientTokenRequest struct {
 	// Secret key of the API client; it can contain any punctuation. Required.
 	Secret string `json:"secret" check:"required"`
 }
 
-// Format prints no value, whatever the verb.
+// Format prints the type's name without its values, for every verb.
 func (APIClientTokenRequest) Format(f fmt.State, verb rune) {
 	wire.FormatText(f, verb, "welkin.APIClientTokenRequest [redacted]")
 }
 
-// LogValue has no value.
+// LogValue returns the type's name without its values.
 func (APIClientTokenRequest) LogValue() slog.Value {
 	return slog.StringValue("welkin.APIClientTokenRequest [redacted]")
 }
 
-// MarshalText has no value. JSON encoders call it, so that no log of what contains it has its secrets.
+// MarshalText returns the type's name without its values. JSON encoders call it, which keeps the secrets out of logs.
 func (APIClientTokenRequest) MarshalText() ([]byte, error) {
 	return []byte("welkin.APIClientTokenRequest [redacted]"), nil
 }
 
-// WireJSON returns the whole JSON, as it is sent.
+// WireJSON returns the JSON that is sent, with the secrets.
 func (v APIClientTokenRequest) WireJSON() ([]byte, error) {
 	type plain APIClientTokenRequest
 	return wire.Marshal(plain(v))
 }
 
-// ActorType tells what kind of actor caused or took part in something.
+// ActorType describes what kind of actor caused or took part in something.
 //
-// Values that the vendor adds later are kept as they are.
+// Other values, which the vendor may add later, are kept unchanged.
 type ActorType string
 
 // Values of ActorType.
@@ -82,7 +83,7 @@ const (
 	ActorTypeUser ActorType = "USER"
 )
 
-// ApplicationAccess tells which applications and instances a user can reach.
+// ApplicationAccess describes which applications and instances a user can reach.
 type ApplicationAccess struct {
 	caremux.Record `json:"-"`
 
@@ -102,7 +103,7 @@ type ApplicationAccess struct {
 	UpdatedAt caremux.Time `json:"updatedAt,omitzero"`
 }
 
-// ApplicationAccessInput holds the application access of a user to store.
+// ApplicationAccessInput contains the application access of a user to store.
 type ApplicationAccessInput struct {
 	// Id of the user.
 	UserID *string `json:"userId,omitzero"`
@@ -136,7 +137,7 @@ type Assessment struct {
 	Template any `json:"template,omitzero"`
 	// Display conditions; can be null.
 	ConditionSettings *AssessmentConditionSettings `json:"conditionSettings,omitzero"`
-	// Whether any field holds protected health information.
+	// Whether any field contains protected health information.
 	UnderscoreContainsPHI *bool `json:"_containsPHI,omitzero"`
 	// Whether the assessment is completed automatically. Not in the vendor's documents.
 	AutoCompleted *bool `json:"autoCompleted,omitzero"`
@@ -144,39 +145,39 @@ type Assessment struct {
 	DisplayType string `json:"displayType,omitzero"`
 }
 
-// AssessmentAnswers holds the answers of an assessment record. Its keys are not documented; presumably they are field
-// names.
+// AssessmentAnswers contains the answers of an assessment record. Its keys are not documented; presumably they are
+// field names.
 type AssessmentAnswers map[string]any
 
-// AssessmentConditionSettings holds the display conditions of an assessment. Its shape is not documented; other keys
-// are kept.
+// AssessmentConditionSettings contains the display conditions of an assessment. Its shape is not documented; other
+// keys are kept.
 type AssessmentConditionSettings struct {
 	caremux.Record `json:"-"`
 
-	// Conditions on elements; shape not documented.
+	// Conditions on fields; shape not documented.
 	Elements []map[string]any `json:"elements,omitzero"`
 	// Events that trigger conditions; shape not documented.
 	Events []map[string]any `json:"events,omitzero"`
 }
 
-// AssessmentConditionSettingsInput holds the display conditions of an assessment to store. Its shape is not
+// AssessmentConditionSettingsInput contains the display conditions of an assessment to store. Its shape is not
 // documented.
 type AssessmentConditionSettingsInput struct {
-	// Conditions on elements; shape not documented.
+	// Conditions on fields; shape not documented.
 	Elements []map[string]any `json:"elements,omitzero"`
 	// Events that trigger conditions; shape not documented.
 	Events []map[string]any `json:"events,omitzero"`
-	// Additional are members beyond the fields above, by their names.
+	// Additional contains further JSON fields by name.
 	Additional map[string]any `json:"-"`
 }
 
-// MarshalJSON writes the fields and the additional members.
+// MarshalJSON encodes the fields and the additional fields.
 func (v AssessmentConditionSettingsInput) MarshalJSON() ([]byte, error) {
 	type plain AssessmentConditionSettingsInput
 	return wire.MarshalOpen(plain(v), v.Additional)
 }
 
-// AssessmentField is a question or a read-only field of an assessment. A question needs refCdtName, refCdtFieldName
+// AssessmentField is a question or a read-only field of an assessment. A question needs RefCDTName, RefCDTFieldName
 // and meta; the reference pair is unique in one assessment.
 type AssessmentField struct {
 	caremux.Record `json:"-"`
@@ -201,8 +202,8 @@ type AssessmentField struct {
 	Name string `json:"name,omitzero"`
 }
 
-// AssessmentFieldInput is a question or a read-only field of an assessment to store. A question needs refCdtName,
-// refCdtFieldName and meta; the reference pair is unique in one assessment.
+// AssessmentFieldInput is a question or a read-only field of an assessment to store. A question needs RefCDTName,
+// RefCDTFieldName and meta; the reference pair is unique in one assessment.
 type AssessmentFieldInput struct {
 	// Display label.
 	Label *string `json:"label,omitzero"`
@@ -224,7 +225,7 @@ type AssessmentFieldInput struct {
 	Name *string `json:"name,omitzero"`
 }
 
-// AssessmentFieldMeta holds input settings of an assessment field; other keys are kept.
+// AssessmentFieldMeta contains input settings of an assessment field; other keys are kept.
 type AssessmentFieldMeta struct {
 	caremux.Record `json:"-"`
 
@@ -234,25 +235,25 @@ type AssessmentFieldMeta struct {
 	Required *bool `json:"required,omitzero"`
 }
 
-// AssessmentFieldMetaInput holds input settings of an assessment field to store.
+// AssessmentFieldMetaInput contains input settings of an assessment field to store.
 type AssessmentFieldMetaInput struct {
 	// Type of the input, such as select.
 	Type *string `json:"type,omitzero"`
 	// Whether an answer is required.
 	Required *bool `json:"required,omitzero"`
-	// Additional are members beyond the fields above, by their names.
+	// Additional contains further JSON fields by name.
 	Additional map[string]any `json:"-"`
 }
 
-// MarshalJSON writes the fields and the additional members.
+// MarshalJSON encodes the fields and the additional fields.
 func (v AssessmentFieldMetaInput) MarshalJSON() ([]byte, error) {
 	type plain AssessmentFieldMetaInput
 	return wire.MarshalOpen(plain(v), v.Additional)
 }
 
-// AssessmentFieldViewType tells how a field appears in an assessment.
+// AssessmentFieldViewType describes how a field appears in an assessment.
 //
-// Values that the vendor adds later are kept as they are.
+// Other values, which the vendor may add later, are kept unchanged.
 type AssessmentFieldViewType string
 
 // Values of AssessmentFieldViewType.
@@ -263,9 +264,9 @@ const (
 	AssessmentFieldViewTypeQuestion AssessmentFieldViewType = "question"
 )
 
-// AssessmentFormula tells how scores are combined.
+// AssessmentFormula describes how scores are combined.
 //
-// Values that the vendor adds later are kept as they are.
+// Other values, which the vendor may add later, are kept unchanged.
 type AssessmentFormula string
 
 // Values of AssessmentFormula.
@@ -296,7 +297,7 @@ type AssessmentInput struct {
 	Template nullable.Nullable[any] `json:"template,omitzero"`
 	// Display conditions; can be null.
 	ConditionSettings nullable.Nullable[AssessmentConditionSettingsInput] `json:"conditionSettings,omitzero"`
-	// Whether any field holds protected health information.
+	// Whether any field contains protected health information.
 	UnderscoreContainsPHI *bool `json:"_containsPHI,omitzero"`
 	// Whether the assessment is completed automatically. Not in the vendor's documents.
 	AutoCompleted *bool `json:"autoCompleted,omitzero"`
@@ -322,7 +323,7 @@ type AssessmentLink struct {
 	JSONBody *AssessmentLinkBody `json:"jsonBody,omitzero"`
 }
 
-// AssessmentLinkBody holds the values of an assessment link. System fields are in snake_case; other keys are kept.
+// AssessmentLinkBody contains the values of an assessment link. System fields are in snake_case; other keys are kept.
 type AssessmentLinkBody struct {
 	caremux.Record `json:"-"`
 
@@ -346,7 +347,7 @@ type AssessmentLinkBody struct {
 	SourceName string `json:"source_name,omitzero"`
 	// Id of the record the data comes from; can be null.
 	SourceID string `json:"source_id,omitzero"`
-	// Further record id of the origin, as text; can be null.
+	// Further record id of the origin, as a string; can be null.
 	SourceRecordID string `json:"source_record_id,omitzero"`
 	// Id of the record in another system; can be null.
 	ExternalID string `json:"external_id,omitzero"`
@@ -417,7 +418,7 @@ type AssessmentRecord struct {
 	Version *int `json:"version,omitzero"`
 	// Answers, keyed by field name.
 	Answers map[string]any `json:"answers,omitzero"`
-	// Questions as they were asked, keyed by field name.
+	// Questions in their wording at the time, keyed by field name.
 	Questions map[string]any `json:"questions,omitzero"`
 	// Values of custom data types that the assessment has read.
 	ResolvedCDTValues map[string]any `json:"resolvedCdtValues,omitzero"`
@@ -482,7 +483,7 @@ type AssessmentScoring struct {
 	Groups []AssessmentScoringGroup `json:"groups,omitzero"`
 }
 
-// AssessmentScoringField holds the scores of the answers of one field.
+// AssessmentScoringField contains the scores of the answers of one field.
 type AssessmentScoringField struct {
 	caremux.Record `json:"-"`
 
@@ -496,7 +497,7 @@ type AssessmentScoringField struct {
 	Scores []AssessmentScore `json:"scores,omitzero"`
 }
 
-// AssessmentScoringFieldInput holds the scores of the answers of one field, to store.
+// AssessmentScoringFieldInput contains the scores of the answers of one field, to store.
 type AssessmentScoringFieldInput struct {
 	// Name of the custom data type the field refers to.
 	RefCDTName *string `json:"refCdtName,omitzero"`
@@ -570,7 +571,7 @@ type AssessmentSectionInput struct {
 
 // AuditEntity is the kind of entity in a data audit entry.
 //
-// Values that the vendor adds later are kept as they are.
+// Other values, which the vendor may add later, are kept unchanged.
 type AuditEntity string
 
 // Values of AuditEntity.
@@ -583,7 +584,7 @@ const (
 
 // AuditOperation is the operation of a data audit entry.
 //
-// Values that the vendor adds later are kept as they are.
+// Other values, which the vendor may add later, are kept unchanged.
 type AuditOperation string
 
 // Values of AuditOperation.
@@ -596,7 +597,7 @@ const (
 	AuditOperationDelete AuditOperation = "DELETE"
 )
 
-// CDTBody holds the values of a record. System fields are in snake_case; every other key is a field of the custom
+// CDTBody contains the values of a record. System fields are in snake_case; every other key is a field of the custom
 // data type.
 type CDTBody struct {
 	caremux.Record `json:"-"`
@@ -621,7 +622,7 @@ type CDTBody struct {
 	SourceName string `json:"source_name,omitzero"`
 	// Id of the record the data comes from; can be null.
 	SourceID string `json:"source_id,omitzero"`
-	// Further record id of the origin, as text; can be null.
+	// Further record id of the origin, as a string; can be null.
 	SourceRecordID string `json:"source_record_id,omitzero"`
 	// Id of the record in another system; can be null.
 	ExternalID string `json:"external_id,omitzero"`
@@ -679,7 +680,7 @@ type CDTField struct {
 
 	// Name of the field, used as key in records.
 	Name string `json:"name,omitzero"`
-	// Type of the field, such as text, select or datetime.
+	// Type of the field, such as a string, select or datetime.
 	Type string `json:"type,omitzero"`
 	// Dictionary that supplies the values; null when there is none.
 	Dictionary *DictionaryRef `json:"dictionary,omitzero"`
@@ -687,7 +688,7 @@ type CDTField struct {
 	Searchable *bool `json:"searchable,omitzero"`
 	// Whether bulk updates may change the field.
 	BulkEdit *bool `json:"bulkEdit,omitzero"`
-	// Whether the field holds protected health information.
+	// Whether the field contains protected health information.
 	PHI *bool `json:"phi,omitzero"`
 	// Display and validation settings.
 	Meta *CDTFieldMeta `json:"meta,omitzero"`
@@ -711,7 +712,7 @@ type CDTField struct {
 type CDTFieldInput struct {
 	// Name of the field, used as key in records.
 	Name *string `json:"name,omitzero"`
-	// Type of the field, such as text, select or datetime.
+	// Type of the field, such as a string, select or datetime.
 	Type *string `json:"type,omitzero"`
 	// Dictionary that supplies the values.
 	Dictionary *DictionaryRefInput `json:"dictionary,omitzero"`
@@ -719,13 +720,13 @@ type CDTFieldInput struct {
 	Searchable *bool `json:"searchable,omitzero"`
 	// Whether bulk updates may change the field.
 	BulkEdit *bool `json:"bulkEdit,omitzero"`
-	// Whether the field holds protected health information.
+	// Whether the field contains protected health information.
 	PHI *bool `json:"phi,omitzero"`
 	// Display and validation settings.
 	Meta *CDTFieldMetaInput `json:"meta,omitzero"`
 }
 
-// CDTFieldMeta holds display and validation settings of a field. Further keys depend on the field type.
+// CDTFieldMeta contains display and validation settings of a field. Further keys depend on the field type.
 type CDTFieldMeta struct {
 	caremux.Record `json:"-"`
 
@@ -735,15 +736,15 @@ type CDTFieldMeta struct {
 	Required *bool `json:"required,omitzero"`
 	// Choices of a list field.
 	Options []CDTFieldOption `json:"options,omitzero"`
-	// Smallest value, as text. Not in the vendor's documents.
+	// Smallest value, as a string. Not in the vendor's documents.
 	MinValue string `json:"minValue,omitzero"`
-	// Largest value, as text. Not in the vendor's documents.
+	// Largest value, as a string. Not in the vendor's documents.
 	MaxValue string `json:"maxValue,omitzero"`
 	// Whether the field takes several values. Not in the vendor's documents.
 	Multiple *bool `json:"multiple,omitzero"`
 }
 
-// CDTFieldMetaInput holds display and validation settings of a field to store.
+// CDTFieldMetaInput contains display and validation settings of a field to store.
 type CDTFieldMetaInput struct {
 	// Display label of the field.
 	Label *string `json:"label,omitzero"`
@@ -751,17 +752,17 @@ type CDTFieldMetaInput struct {
 	Required *bool `json:"required,omitzero"`
 	// Choices of a list field.
 	Options []CDTFieldOptionInput `json:"options,omitzero"`
-	// Smallest value, as text. Not in the vendor's documents.
+	// Smallest value, as a string. Not in the vendor's documents.
 	MinValue *string `json:"minValue,omitzero"`
-	// Largest value, as text. Not in the vendor's documents.
+	// Largest value, as a string. Not in the vendor's documents.
 	MaxValue *string `json:"maxValue,omitzero"`
 	// Whether the field takes several values. Not in the vendor's documents.
 	Multiple *bool `json:"multiple,omitzero"`
-	// Additional are members beyond the fields above, by their names.
+	// Additional contains further JSON fields by name.
 	Additional map[string]any `json:"-"`
 }
 
-// MarshalJSON writes the fields and the additional members.
+// MarshalJSON encodes the fields and the additional fields.
 func (v CDTFieldMetaInput) MarshalJSON() ([]byte, error) {
 	type plain CDTFieldMetaInput
 	return wire.MarshalOpen(plain(v), v.Additional)
@@ -773,7 +774,7 @@ type CDTFieldOption struct {
 
 	// Display text of the choice.
 	Label string `json:"label,omitzero"`
-	// Stored value of the choice, a number or text.
+	// Stored value of the choice, a number or string.
 	Value any `json:"value,omitzero"`
 	// Custom data type the choice refers to; null when there is none.
 	RefCDTName string `json:"refCdtName,omitzero"`
@@ -783,7 +784,7 @@ type CDTFieldOption struct {
 type CDTFieldOptionInput struct {
 	// Display text of the choice.
 	Label *string `json:"label,omitzero"`
-	// Stored value of the choice, a number or text.
+	// Stored value of the choice, a number or string.
 	Value any `json:"value,omitzero"`
 	// Custom data type the choice refers to; null when there is none.
 	RefCDTName nullable.Nullable[string] `json:"refCdtName,omitzero"`
@@ -816,7 +817,7 @@ type CDTFormation struct {
 	Relation string `json:"relation,omitzero"`
 	// Fields of the type.
 	Fields []CDTField `json:"fields,omitzero"`
-	// Whether any field holds protected health information.
+	// Whether any field contains protected health information.
 	UnderscoreContainsPHI *bool `json:"_containsPHI,omitzero"`
 }
 
@@ -853,9 +854,9 @@ type CDTRecord struct {
 // CDTRecordInput maps the field names of a custom data type to values.
 type CDTRecordInput map[string]any
 
-// CDTType tells how many records of a custom data type a patient can have.
+// CDTType describes how many records of a custom data type a patient can have.
 //
-// Values that the vendor adds later are kept as they are.
+// Other values, which the vendor may add later, are kept unchanged.
 type CDTType string
 
 // Values of CDTType.
@@ -866,7 +867,7 @@ const (
 	CDTTypeMultiRecord CDTType = "MULTI_RECORD"
 )
 
-// CalendarAdditionalInfo holds free-form data of an event; other keys are kept.
+// CalendarAdditionalInfo contains free-form data of an event; other keys are kept.
 type CalendarAdditionalInfo struct {
 	caremux.Record `json:"-"`
 
@@ -874,23 +875,23 @@ type CalendarAdditionalInfo struct {
 	Location string `json:"location,omitzero"`
 	// Remarks for the participants.
 	Remarks string `json:"remarks,omitzero"`
-	// Attachment of the event, as text.
+	// Attachment of the event, as a string.
 	Attachment string `json:"attachment,omitzero"`
 }
 
-// CalendarAdditionalInfoInput holds further data of an event to store.
+// CalendarAdditionalInfoInput contains further data of an event to store.
 type CalendarAdditionalInfoInput struct {
 	// Place of the event.
 	Location *string `json:"location,omitzero"`
 	// Remarks for the participants.
 	Remarks *string `json:"remarks,omitzero"`
-	// Attachment of the event, as text.
+	// Attachment of the event, as a string.
 	Attachment *string `json:"attachment,omitzero"`
-	// Additional are members beyond the fields above, by their names.
+	// Additional contains further JSON fields by name.
 	Additional map[string]any `json:"-"`
 }
 
-// MarshalJSON writes the fields and the additional members.
+// MarshalJSON encodes the fields and the additional fields.
 func (v CalendarAdditionalInfoInput) MarshalJSON() ([]byte, error) {
 	type plain CalendarAdditionalInfoInput
 	return wire.MarshalOpen(plain(v), v.Additional)
@@ -928,7 +929,7 @@ type CalendarEvent struct {
 	Duration *int64 `json:"duration,omitzero"`
 	// Id of the event in another system, unique per event; can be null.
 	ExternalID string `json:"externalId,omitzero"`
-	// Time when externalId was last set, UTC.
+	// Time when ExternalID was last set, UTC.
 	ExternalIDUpdatedAt caremux.Time `json:"externalIdUpdatedAt,omitzero"`
 	// Type of the event.
 	EventType CalendarEventType `json:"eventType,omitzero"`
@@ -950,16 +951,16 @@ type CalendarEvent struct {
 
 // CalendarEventIDType names the kind of identifier in the path of an event.
 //
-// Values that the vendor adds later are kept as they are.
+// Other values, which the vendor may add later, are kept unchanged.
 type CalendarEventIDType string
 
 // Values of CalendarEventIDType.
 const (
-	// The path holds the external id.
+	// The path contains the external id.
 	CalendarEventIDTypeExternalID CalendarEventIDType = "EXTERNAL_ID"
 )
 
-// CalendarEventInput holds the fields of an event to store. The host must also be among the participants.
+// CalendarEventInput contains the fields of an event to store. The host must also be among the participants.
 type CalendarEventInput struct {
 	// Id of the creator.
 	CreatedBy *string `json:"createdBy,omitzero"`
@@ -993,9 +994,9 @@ type CalendarEventInput struct {
 	Participants []CalendarParticipantInput `json:"participants" check:"required"`
 }
 
-// CalendarEventMode tells how the participants of an event meet.
+// CalendarEventMode describes how the participants of an event meet.
 //
-// Values that the vendor adds later are kept as they are.
+// Other values, which the vendor may add later, are kept unchanged.
 type CalendarEventMode string
 
 // Values of CalendarEventMode.
@@ -1008,7 +1009,7 @@ const (
 	CalendarEventModeVideo CalendarEventMode = "VIDEO"
 )
 
-// CalendarEventPatch holds the fields of an event to change.
+// CalendarEventPatch contains the fields of an event to change.
 type CalendarEventPatch struct {
 	// Id of the creator.
 	CreatedBy *string `json:"createdBy,omitzero"`
@@ -1044,7 +1045,7 @@ type CalendarEventPatch struct {
 
 // CalendarEventStatus is the status of a calendar event.
 //
-// Values that the vendor adds later are kept as they are.
+// Other values, which the vendor may add later, are kept unchanged.
 type CalendarEventStatus string
 
 // Values of CalendarEventStatus.
@@ -1063,7 +1064,7 @@ const (
 
 // CalendarEventType is the type of a calendar event.
 //
-// Values that the vendor adds later are kept as they are.
+// Other values, which the vendor may add later, are kept unchanged.
 type CalendarEventType string
 
 // Values of CalendarEventType.
@@ -1126,7 +1127,7 @@ type CalendarParticipantInput struct {
 	Attended *bool `json:"attended,omitzero"`
 }
 
-// CalendarSummary holds the calendar figures of users for a time range.
+// CalendarSummary contains the calendar figures of users for a time range.
 type CalendarSummary struct {
 	caremux.Record `json:"-"`
 
@@ -1138,7 +1139,7 @@ type CalendarSummary struct {
 	Summary []CalendarSummaryItem `json:"summary,omitzero"`
 }
 
-// CalendarSummaryItem holds the calendar figures of one user.
+// CalendarSummaryItem contains the calendar figures of one user.
 type CalendarSummaryItem struct {
 	caremux.Record `json:"-"`
 
@@ -1152,11 +1153,11 @@ type CalendarSummaryItem struct {
 	TotalFutureEvents *int `json:"totalFutureEvents,omitzero"`
 	// Number of events per status, keyed by event status.
 	EventStatusCount map[string]int `json:"eventStatusCount,omitzero"`
-	// Working time as text, such as "63.0 hours".
+	// Working time as a string, such as "63.0 hours".
 	TotalWorkingHours string `json:"totalWorkingHours,omitzero"`
-	// Time spent in events as text, such as "394.0 hours".
+	// Time spent in events as a string, such as "394.0 hours".
 	TotalEventHours string `json:"totalEventHours,omitzero"`
-	// Event time relative to working time as text, such as "625.4%".
+	// Event time relative to working time as a string, such as "625.4%".
 	Occupancy string `json:"occupancy,omitzero"`
 }
 
@@ -1196,7 +1197,7 @@ type CarePlanOverview struct {
 	Overview string `json:"overview,omitzero"`
 }
 
-// CarePlanOverviewInput holds the overview text to store.
+// CarePlanOverviewInput contains the overview text to store.
 type CarePlanOverviewInput struct {
 	// The text. Required.
 	Overview string `json:"overview" check:"required"`
@@ -1275,7 +1276,7 @@ type ChatSearchHit struct {
 	Message *ChatMessage `json:"message,omitzero"`
 }
 
-// ChatSearchHitMeta holds the page tokens of a search hit. They are valid for the chat list, not for the search.
+// ChatSearchHitMeta contains the page tokens of a search hit. They are valid for the chat list, not for the search.
 type ChatSearchHitMeta struct {
 	caremux.Record `json:"-"`
 
@@ -1307,7 +1308,7 @@ type Communication struct {
 
 // CommunicationChannel names the channel of a communication.
 //
-// Values that the vendor adds later are kept as they are.
+// Other values, which the vendor may add later, are kept unchanged.
 type CommunicationChannel string
 
 // Values of CommunicationChannel.
@@ -1320,7 +1321,7 @@ const (
 	CommunicationChannelChat CommunicationChannel = "CHAT"
 )
 
-// CommunicationCreate holds a message to send from a template.
+// CommunicationCreate contains a message to send from a template.
 type CommunicationCreate struct {
 	// Id of the patient. Required.
 	PatientID string `json:"patientId" check:"required"`
@@ -1336,7 +1337,7 @@ type CommunicationCreate struct {
 
 // CommunicationStatus is the state of delivery of a communication.
 //
-// Values that the vendor adds later are kept as they are.
+// Other values, which the vendor may add later, are kept unchanged.
 type CommunicationStatus string
 
 // Values of CommunicationStatus.
@@ -1379,7 +1380,7 @@ type Contact struct {
 	UpdatedAt caremux.Time `json:"updatedAt,omitzero"`
 }
 
-// ContactCreate holds the fields of a new contact.
+// ContactCreate contains the fields of a new contact.
 type ContactCreate struct {
 	// First name. Required.
 	FirstName string `json:"firstName" check:"required"`
@@ -1395,7 +1396,7 @@ type ContactCreate struct {
 	IsPrimary *bool `json:"isPrimary,omitzero"`
 }
 
-// ContactPatch holds the fields of a contact to change.
+// ContactPatch contains the fields of a contact to change.
 type ContactPatch struct {
 	// First name.
 	FirstName *string `json:"firstName,omitzero"`
@@ -1414,7 +1415,7 @@ type ContactPatch struct {
 // ContactRelationship names how a contact is related to a patient. The documentation names further ones only as an
 // ellipsis.
 //
-// Values that the vendor adds later are kept as they are.
+// Other values, which the vendor may add later, are kept unchanged.
 type ContactRelationship string
 
 // Values of ContactRelationship.
@@ -1427,7 +1428,7 @@ const (
 	ContactRelationshipCaregiver ContactRelationship = "CAREGIVER"
 )
 
-// DataAuditEvent is an entry of the data audit. The vendor's documents disagree about its keys, so both eventEntity
+// DataAuditEvent is an entry of the data audit. The vendor's documents disagree about its keys, so both EventEntity
 // and entity exist.
 type DataAuditEvent struct {
 	caremux.Record `json:"-"`
@@ -1510,7 +1511,7 @@ type DictionaryFormationField struct {
 
 	// Name of the field.
 	Name string `json:"name,omitzero"`
-	// Type of the field, such as text.
+	// Type of the field, such as a string.
 	Type string `json:"type,omitzero"`
 }
 
@@ -1518,11 +1519,11 @@ type DictionaryFormationField struct {
 type DictionaryFormationFieldInput struct {
 	// Name of the field.
 	Name *string `json:"name,omitzero"`
-	// Type of the field, such as text.
+	// Type of the field, such as a string.
 	Type *string `json:"type,omitzero"`
 }
 
-// DictionaryFormationInput holds a dictionary definition to store.
+// DictionaryFormationInput contains a dictionary definition to store.
 type DictionaryFormationInput struct {
 	// Name of the dictionary, used in paths.
 	Name *string `json:"name,omitzero"`
@@ -1542,7 +1543,7 @@ type DictionaryRecord struct {
 	CreatedAt caremux.Time `json:"createdAt,omitzero"`
 	// Time of the last change, UTC.
 	UpdatedAt caremux.Time `json:"updatedAt,omitzero"`
-	// Full value of the record as one text.
+	// Full value of the record as one string.
 	FullValue string `json:"fullValue,omitzero"`
 	// Whether the record is marked as deleted.
 	Deleted *bool `json:"deleted,omitzero"`
@@ -1556,7 +1557,7 @@ type DictionaryRecordInput struct {
 	Values map[string]string `json:"values" check:"required"`
 }
 
-// DictionaryRecords holds records of a dictionary.
+// DictionaryRecords contains records of a dictionary.
 type DictionaryRecords struct {
 	caremux.Record `json:"-"`
 
@@ -1568,7 +1569,7 @@ type DictionaryRecords struct {
 	Records []DictionaryRecord `json:"records,omitzero"`
 }
 
-// DictionaryRecordsInput holds dictionary records to store.
+// DictionaryRecordsInput contains dictionary records to store.
 type DictionaryRecordsInput struct {
 	// The records. Required.
 	Records []DictionaryRecordInput `json:"records" check:"required"`
@@ -1608,7 +1609,7 @@ type DocumentFile struct {
 	StorageKey string `json:"storageKey,omitzero"`
 }
 
-// DocumentFilesUpload holds the files to upload to a document summary.
+// DocumentFilesUpload contains the files to upload to a document summary.
 type DocumentFilesUpload struct {
 	// Files of type jpg, jpeg, png or pdf. Required.
 	Files []caremux.File `json:"files" check:"required"`
@@ -1632,7 +1633,8 @@ type DocumentSummary struct {
 	JSONBody *DocumentSummaryBody `json:"jsonBody,omitzero"`
 }
 
-// DocumentSummaryBody holds the values of a document summary. System fields are in snake_case; other keys are kept.
+// DocumentSummaryBody contains the values of a document summary. System fields are in snake_case; other keys are
+// kept.
 type DocumentSummaryBody struct {
 	caremux.Record `json:"-"`
 
@@ -1656,7 +1658,7 @@ type DocumentSummaryBody struct {
 	SourceName string `json:"source_name,omitzero"`
 	// Id of the record the data comes from; can be null.
 	SourceID string `json:"source_id,omitzero"`
-	// Further record id of the origin, as text; can be null.
+	// Further record id of the origin, as a string; can be null.
 	SourceRecordID string `json:"source_record_id,omitzero"`
 	// Id of the record in another system; can be null.
 	ExternalID string `json:"external_id,omitzero"`
@@ -1672,11 +1674,11 @@ type DocumentSummaryBody struct {
 type DocumentSummaryInput struct {
 	// Kind of document, such as doc-type-others.
 	Type *string `json:"type,omitzero"`
-	// Additional are members beyond the fields above, by their names.
+	// Additional contains further JSON fields by name.
 	Additional map[string]any `json:"-"`
 }
 
-// MarshalJSON writes the fields and the additional members.
+// MarshalJSON encodes the fields and the additional fields.
 func (v DocumentSummaryInput) MarshalJSON() ([]byte, error) {
 	type plain DocumentSummaryInput
 	return wire.MarshalOpen(plain(v), v.Additional)
@@ -1700,8 +1702,8 @@ type DocumentTypeRecord struct {
 	JSONBody *DocumentTypeRecordBody `json:"jsonBody,omitzero"`
 }
 
-// DocumentTypeRecordBody holds the values of a document type record. System fields are in snake_case; every other key
-// is a field of the document type.
+// DocumentTypeRecordBody contains the values of a document type record. System fields are in snake_case; every other
+// key is a field of the document type.
 type DocumentTypeRecordBody struct {
 	caremux.Record `json:"-"`
 
@@ -1725,7 +1727,7 @@ type DocumentTypeRecordBody struct {
 	SourceName string `json:"source_name,omitzero"`
 	// Id of the record the data comes from; can be null.
 	SourceID string `json:"source_id,omitzero"`
-	// Further record id of the origin, as text; can be null.
+	// Further record id of the origin, as a string; can be null.
 	SourceRecordID string `json:"source_record_id,omitzero"`
 	// Id of the record in another system; can be null.
 	ExternalID string `json:"external_id,omitzero"`
@@ -1822,10 +1824,10 @@ type EmailMultipartInput struct {
 	Secure *bool `json:"secure,omitzero"`
 }
 
-// EmailStatus is the status of an email. The vendor's documents also spell UNRECOGNISED with a Z; the S form is used
-// here.
+// EmailStatus is the status of an email. The vendor's documents also spell UNRECOGNISED with a Z; the spelling with S
+// is used here.
 //
-// Values that the vendor adds later are kept as they are.
+// Other values, which the vendor may add later, are kept unchanged.
 type EmailStatus string
 
 // Values of EmailStatus.
@@ -1844,7 +1846,7 @@ const (
 	EmailStatusUnrecognised EmailStatus = "UNRECOGNISED"
 )
 
-// EmailUpdate holds the fields of an email to change. Which ones take effect depends on the state of the email.
+// EmailUpdate contains the fields of an email to change. Which ones take effect depends on the state of the email.
 type EmailUpdate struct {
 	// Whether the email is starred; accepted for sent emails.
 	Starred *bool `json:"starred,omitzero"`
@@ -1880,7 +1882,7 @@ type Encounter struct {
 	JSONBody *EncounterBody `json:"jsonBody,omitzero"`
 }
 
-// EncounterBody holds the values of an encounter. System fields are in snake_case; other keys are kept.
+// EncounterBody contains the values of an encounter. System fields are in snake_case; other keys are kept.
 type EncounterBody struct {
 	caremux.Record `json:"-"`
 
@@ -1904,7 +1906,7 @@ type EncounterBody struct {
 	SourceName string `json:"source_name,omitzero"`
 	// Id of the record the data comes from; can be null.
 	SourceID string `json:"source_id,omitzero"`
-	// Further record id of the origin, as text; can be null.
+	// Further record id of the origin, as a string; can be null.
 	SourceRecordID string `json:"source_record_id,omitzero"`
 	// Id of the record in another system; can be null.
 	ExternalID string `json:"external_id,omitzero"`
@@ -1984,7 +1986,7 @@ type EncounterComment struct {
 	Text string `json:"text,omitzero"`
 }
 
-// EncounterCreate holds the fields of a new encounter.
+// EncounterCreate contains the fields of a new encounter.
 type EncounterCreate struct {
 	// Title of the encounter.
 	Title *string `json:"title,omitzero"`
@@ -1996,7 +1998,7 @@ type EncounterCreate struct {
 	CalendarEventID nullable.Nullable[string] `json:"calendarEventId,omitzero"`
 	// Notes.
 	Notes *string `json:"notes,omitzero"`
-	// Calendar event to create together with the encounter and to link to it, in place of calendarEventId. Not in the
+	// Calendar event to create together with the encounter and to link to it, in place of CalendarEventID. Not in the
 	// vendor's documents; a live client sends it.
 	CurrentScheduledAppointment *CalendarEventInput `json:"currentScheduledAppointment,omitzero"`
 }
@@ -2023,7 +2025,7 @@ type EncounterDisposition struct {
 // clears a field.
 type EncounterDispositionPatch map[string]*any
 
-// EncounterPatch holds the fields of an encounter to change.
+// EncounterPatch contains the fields of an encounter to change.
 type EncounterPatch struct {
 	// Title of the encounter.
 	Title *string `json:"title,omitzero"`
@@ -2041,7 +2043,7 @@ type EncounterPatch struct {
 
 // EncounterStatus is the status of an encounter.
 //
-// Values that the vendor adds later are kept as they are.
+// Other values, which the vendor may add later, are kept unchanged.
 type EncounterStatus string
 
 // Values of EncounterStatus.
@@ -2084,7 +2086,7 @@ type EncounterTemplate struct {
 	Type string `json:"type,omitzero"`
 }
 
-// EncounterTemplateInput holds the fields of an encounter template to store.
+// EncounterTemplateInput contains the fields of an encounter template to store.
 type EncounterTemplateInput struct {
 	// Name of the template, used in paths.
 	Name *string `json:"name,omitzero"`
@@ -2110,15 +2112,15 @@ type ErrorItem struct {
 	Date caremux.Time `json:"date,omitzero"`
 }
 
-// ExportRecord is one exported record. Its members depend on the exported resource and are not documented.
+// ExportRecord is one exported record. Its fields depend on the exported resource and are not documented.
 type ExportRecord struct {
 	caremux.Record `json:"-"`
 }
 
 // ExportResource names a resource that can be exported. The vendor lists 17 kinds in words; only CDT_RECORD is known
-// to be the name that travels, and the others are formed like it. Any other string can be sent too.
+// from live traffic; the other names follow its pattern. Any other string can be sent too.
 //
-// Values that the vendor adds later are kept as they are.
+// Other values, which the vendor may add later, are kept unchanged.
 type ExportResource string
 
 // Values of ExportResource.
@@ -2239,7 +2241,7 @@ type GoalDetails struct {
 	Comments []GoalComment `json:"comments,omitzero"`
 }
 
-// GoalPatch holds the fields of a goal to change.
+// GoalPatch contains the fields of a goal to change.
 type GoalPatch struct {
 	// Name of the goal.
 	Name *string `json:"name,omitzero"`
@@ -2251,7 +2253,7 @@ type GoalPatch struct {
 
 // GoalStatus is the status of a goal.
 //
-// Values that the vendor adds later are kept as they are.
+// Other values, which the vendor may add later, are kept unchanged.
 type GoalStatus string
 
 // Values of GoalStatus.
@@ -2324,7 +2326,7 @@ type InvitationUpdate struct {
 
 // MessageDirection is the direction of an email or a text message.
 //
-// Values that the vendor adds later are kept as they are.
+// Other values, which the vendor may add later, are kept unchanged.
 type MessageDirection string
 
 // Values of MessageDirection.
@@ -2355,9 +2357,9 @@ type NamedRef struct {
 	Name string `json:"name,omitzero"`
 }
 
-// ParticipantRole tells what kind of person a participant is.
+// ParticipantRole describes what kind of person a participant is.
 //
-// Values that the vendor adds later are kept as they are.
+// Other values, which the vendor may add later, are kept unchanged.
 type ParticipantRole string
 
 // Values of ParticipantRole.
@@ -2404,7 +2406,7 @@ type Patient struct {
 	Gender string `json:"gender,omitzero"`
 	// Email address.
 	Email string `json:"email,omitzero"`
-	// Phone number in E.164 form, such as +12025550123.
+	// Phone number in E.164 format, such as +12025550123.
 	Phone string `json:"phone,omitzero"`
 	// Country; null when unset.
 	Country string `json:"country,omitzero"`
@@ -2428,7 +2430,7 @@ type Patient struct {
 	AccessCode string `json:"accessCode,omitzero"`
 	// Contact cadences of the patient; only an empty array has been seen. Not in the vendor's documents.
 	Cadence []any `json:"cadence,omitzero"`
-	// Members of the care team; pointOfContact is a boolean in them. Not in the vendor's documents.
+	// Members of the care team; PointOfContact is a boolean in them. Not in the vendor's documents.
 	CareTeamMembers []CareTeamMember `json:"careTeamMembers,omitzero"`
 	// Marital status code. Not in the vendor's documents.
 	MaritalStatus string `json:"maritalStatus,omitzero"`
@@ -2460,8 +2462,8 @@ type Patient struct {
 	SecondaryPhoneCapabilities []string `json:"secondaryPhoneCapabilities,omitzero"`
 }
 
-// PatientCreate holds the fields of a new patient. The vendor's documents name no required field; the first and last
-// names are required here.
+// PatientCreate contains the fields of a new patient. The vendor's documents name no required field; the first and
+// last names are required here.
 type PatientCreate struct {
 	// First name. Required.
 	FirstName string `json:"firstName" check:"required"`
@@ -2475,7 +2477,7 @@ type PatientCreate struct {
 	Gender *string `json:"gender,omitzero"`
 	// Email address.
 	Email *string `json:"email,omitzero"`
-	// Phone number in E.164 form, such as +12025550123.
+	// Phone number in E.164 format, such as +12025550123.
 	Phone *string `json:"phone,omitzero"`
 	// Country.
 	Country *string `json:"country,omitzero"`
@@ -2509,22 +2511,22 @@ type PatientFilter map[string]any
 
 // PatientIDType names the kind of identifier in the path of a patient.
 //
-// Values that the vendor adds later are kept as they are.
+// Other values, which the vendor may add later, are kept unchanged.
 type PatientIDType string
 
 // Values of PatientIDType.
 const (
-	// The path holds the external id.
+	// The path contains the external id.
 	PatientIDTypeEID PatientIDType = "EID"
-	// The path holds the external GUID.
+	// The path contains the external GUID.
 	PatientIDTypeEGUID PatientIDType = "EGUID"
-	// The path holds the medical record number.
+	// The path contains the medical record number.
 	PatientIDTypeMRN PatientIDType = "MRN"
 )
 
-// PatientPatch holds the fields of a patient to change.
+// PatientPatch contains the fields of a patient to change.
 type PatientPatch struct {
-	// Id of the patient; may repeat the id of the path.
+	// Id of the patient; may contain the id of the path as well.
 	ID *string `json:"id,omitzero"`
 	// First name.
 	FirstName *string `json:"firstName,omitzero"`
@@ -2538,7 +2540,7 @@ type PatientPatch struct {
 	Gender *string `json:"gender,omitzero"`
 	// Email address.
 	Email *string `json:"email,omitzero"`
-	// Phone number in E.164 form, such as +12025550123.
+	// Phone number in E.164 format, such as +12025550123.
 	Phone *string `json:"phone,omitzero"`
 	// Country.
 	Country *string `json:"country,omitzero"`
@@ -2600,7 +2602,7 @@ type PatientProgram struct {
 	UpdatedByName string `json:"updatedByName,omitzero"`
 }
 
-// PatientProgramPatch holds the fields of a patient's program to change.
+// PatientProgramPatch contains the fields of a patient's program to change.
 type PatientProgramPatch struct {
 	// Whether the program is assigned to the patient.
 	Assigned *bool `json:"assigned,omitzero"`
@@ -2622,7 +2624,7 @@ type PatientProgramPhase struct {
 	Title string `json:"title,omitzero"`
 	// Description of the phase.
 	Description string `json:"description,omitzero"`
-	// Formation version at that time, a number sent as text.
+	// Formation version at that time, a number sent as a string.
 	CurrentVersion string `json:"currentVersion,omitzero"`
 	// Id of the author of the phase change. Not in the vendor's documents.
 	CreatedBy string `json:"createdBy,omitzero"`
@@ -2690,9 +2692,9 @@ type PatientTerritoryInput struct {
 	Territories []string `json:"territories,omitzero"`
 }
 
-// PermissionType tells whether a permission is a policy or a role.
+// PermissionType reports whether a permission is a policy or a role.
 //
-// Values that the vendor adds later are kept as they are.
+// Other values, which the vendor may add later, are kept unchanged.
 type PermissionType string
 
 // Values of PermissionType.
@@ -2735,7 +2737,7 @@ type Program struct {
 	Nodes []ProgramNode `json:"nodes,omitzero"`
 }
 
-// ProgramInput holds a program definition to store.
+// ProgramInput contains a program definition to store.
 type ProgramInput struct {
 	// Name of the program, used in paths.
 	Name *string `json:"name,omitzero"`
@@ -2749,7 +2751,7 @@ type ProgramInput struct {
 	Nodes []ProgramNodeInput `json:"nodes,omitzero"`
 }
 
-// ProgramNode is an element of the flow chart of a program: a box for a phase or an arrow between two boxes.
+// ProgramNode is a node of the flow chart of a program: a box for a phase or an arrow between two boxes.
 type ProgramNode struct {
 	caremux.Record `json:"-"`
 
@@ -2779,7 +2781,7 @@ type ProgramNode struct {
 	TargetHandle string `json:"targetHandle,omitzero"`
 }
 
-// ProgramNodeData holds the display data of a flow chart node.
+// ProgramNodeData contains the display data of a flow chart node.
 type ProgramNodeData struct {
 	caremux.Record `json:"-"`
 
@@ -2789,7 +2791,7 @@ type ProgramNodeData struct {
 	Type string `json:"type,omitzero"`
 }
 
-// ProgramNodeDataInput holds the display data of a flow chart node to store.
+// ProgramNodeDataInput contains the display data of a flow chart node to store.
 type ProgramNodeDataInput struct {
 	// Text on the node.
 	Label *string `json:"label,omitzero"`
@@ -2797,7 +2799,7 @@ type ProgramNodeDataInput struct {
 	Type *string `json:"type,omitzero"`
 }
 
-// ProgramNodeInput is an element of the flow chart of a program to store: a box for a phase or an arrow between two
+// ProgramNodeInput is a node of the flow chart of a program to store: a box for a phase or an arrow between two
 // boxes.
 type ProgramNodeInput struct {
 	// Id of the node.
@@ -2952,10 +2954,10 @@ type SMSInput struct {
 	ScheduledAt *caremux.Time `json:"scheduledAt,omitzero"`
 }
 
-// SMSStatus is the status of a text message. The vendor's documents also spell UNRECOGNISED with a Z; the S form is
-// used here.
+// SMSStatus is the status of a text message. The vendor's documents also spell UNRECOGNISED with a Z; the spelling
+// with S is used here.
 //
-// Values that the vendor adds later are kept as they are.
+// Other values, which the vendor may add later, are kept unchanged.
 type SMSStatus string
 
 // Values of SMSStatus.
@@ -2978,7 +2980,8 @@ const (
 	SMSStatusUnrecognised SMSStatus = "UNRECOGNISED"
 )
 
-// SMSUpdate holds the fields of a text message to change. Which ones take effect depends on the state of the message.
+// SMSUpdate contains the fields of a text message to change. Which ones take effect depends on the state of the
+// message.
 type SMSUpdate struct {
 	// Whether the message is starred; accepted for sent messages.
 	Starred *bool `json:"starred,omitzero"`
@@ -2994,7 +2997,7 @@ type SMSUpdate struct {
 	ScheduledAt *caremux.Time `json:"scheduledAt,omitzero"`
 }
 
-// Schedule holds the work hours and events of a user.
+// Schedule contains the work hours and events of a user.
 type Schedule struct {
 	caremux.Record `json:"-"`
 
@@ -3014,7 +3017,7 @@ type ScheduleEvent struct {
 	ID string `json:"id,omitzero"`
 	// Same as id; deprecated.
 	//
-	// Deprecated: the vendor has deprecated this member.
+	// Deprecated: the vendor has deprecated this field.
 	EventID string `json:"eventId,omitzero"`
 	// Title of the event.
 	EventTitle string `json:"eventTitle,omitzero"`
@@ -3132,7 +3135,7 @@ type TaskComment struct {
 	UpdatedAt caremux.Time `json:"updatedAt,omitzero"`
 }
 
-// TaskCreate holds the fields of a new task.
+// TaskCreate contains the fields of a new task.
 type TaskCreate struct {
 	// Name of the task. Required.
 	Name string `json:"name" check:"required"`
@@ -3154,8 +3157,8 @@ type TaskCreate struct {
 	Comments []TextInput `json:"comments,omitzero"`
 }
 
-// TaskPatch holds the fields of a task to change. The vendor's documents mark name, priority, status and assignee as
-// required.
+// TaskPatch contains the fields of a task to change. The vendor's documents mark name, priority, status and assignee
+// as required.
 type TaskPatch struct {
 	// Name of the task.
 	Name *string `json:"name,omitzero"`
@@ -3175,7 +3178,7 @@ type TaskPatch struct {
 
 // TaskPriority is the priority of a task.
 //
-// Values that the vendor adds later are kept as they are.
+// Other values, which the vendor may add later, are kept unchanged.
 type TaskPriority string
 
 // Values of TaskPriority.
@@ -3192,7 +3195,7 @@ const (
 
 // TaskStatus is the status of a task. Unlike calendar events, it is spelled CANCELED.
 //
-// Values that the vendor adds later are kept as they are.
+// Other values, which the vendor may add later, are kept unchanged.
 type TaskStatus string
 
 // Values of TaskStatus.
@@ -3215,7 +3218,7 @@ type TaskStatusBatch struct {
 	Status TaskStatus `json:"status" check:"required"`
 }
 
-// TextInput is a text to add, such as a comment.
+// TextInput is a string to add, such as a comment.
 type TextInput struct {
 	// The text. Required.
 	Text string `json:"text" check:"required"`
@@ -3249,9 +3252,9 @@ type UnrecognizedCallPatch struct {
 	Status UnrecognizedCallStatus `json:"status" check:"required"`
 }
 
-// UnrecognizedCallStatus tells whether an unrecognized call has been assigned to a patient.
+// UnrecognizedCallStatus reports whether an unrecognized call has been assigned to a patient.
 //
-// Values that the vendor adds later are kept as they are.
+// Other values, which the vendor may add later, are kept unchanged.
 type UnrecognizedCallStatus string
 
 // Values of UnrecognizedCallStatus.
@@ -3273,7 +3276,7 @@ type User struct {
 	Username string `json:"username,omitzero"`
 	// Email address.
 	Email string `json:"email,omitzero"`
-	// Phone number in E.164 form.
+	// Phone number in E.164 format.
 	Phone string `json:"phone,omitzero"`
 	// IANA time zone.
 	Timezone string `json:"timezone,omitzero"`
@@ -3333,22 +3336,22 @@ type User struct {
 
 // UserIDType names the kind of identifier in the path of a user.
 //
-// Values that the vendor adds later are kept as they are.
+// Other values, which the vendor may add later, are kept unchanged.
 type UserIDType string
 
 // Values of UserIDType.
 const (
-	// The path holds the UUID of the user.
+	// The path contains the UUID of the user.
 	UserIDTypeID UserIDType = "ID"
 )
 
-// UserInput holds the fields of a user to store.
+// UserInput contains the fields of a user to store.
 type UserInput struct {
 	// Username, used to address the user.
 	Username *string `json:"username,omitzero"`
 	// Email address.
 	Email *string `json:"email,omitzero"`
-	// Phone number in E.164 form.
+	// Phone number in E.164 format.
 	Phone *string `json:"phone,omitzero"`
 	// IANA time zone.
 	Timezone *string `json:"timezone,omitzero"`
@@ -3380,7 +3383,7 @@ type UserPermission struct {
 	UpdatedAt caremux.Time `json:"updatedAt,omitzero"`
 }
 
-// UserPermissionInput is a security policy or role to give to a user in an instance.
+// UserPermissionInput is a security policy or role to assign to a user in an instance.
 type UserPermissionInput struct {
 	// Name of the policy or role. Required.
 	PermissionName string `json:"permissionName" check:"required"`
@@ -3394,7 +3397,7 @@ type UserPermissionInput struct {
 	EffectiveDate *caremux.Time `json:"effectiveDate,omitzero"`
 }
 
-// UserPermissions holds the security policies and roles of a user.
+// UserPermissions contains the security policies and roles of a user.
 type UserPermissions struct {
 	caremux.Record `json:"-"`
 
@@ -3410,8 +3413,8 @@ type UserPermissions struct {
 	Permissions []UserPermission `json:"permissions,omitzero"`
 }
 
-// UserPermissionsInput holds the security policies and roles of a user to store. The object read before can be sent
-// back.
+// UserPermissionsInput contains the security policies and roles of a user to store. The object read before can be
+// sent back.
 type UserPermissionsInput struct {
 	// Id of the permission record.
 	ID *string `json:"id,omitzero"`
@@ -3446,7 +3449,7 @@ type UserRoleRef struct {
 
 // UserState is the state of a user account.
 //
-// Values that the vendor adds later are kept as they are.
+// Other values, which the vendor may add later, are kept unchanged.
 type UserState string
 
 // Values of UserState.
@@ -3459,7 +3462,7 @@ const (
 	UserStateProvisioned UserState = "PROVISIONED"
 )
 
-// UserTerritories holds the territories of a user.
+// UserTerritories contains the territories of a user.
 type UserTerritories struct {
 	caremux.Record `json:"-"`
 
@@ -3479,7 +3482,7 @@ type UserTerritories struct {
 	Territories []UserTerritory `json:"territories,omitzero"`
 }
 
-// UserTerritoriesInput holds the territories of a user to store.
+// UserTerritoriesInput contains the territories of a user to store.
 type UserTerritoriesInput struct {
 	// Territory groups of the user. Required.
 	Territories []UserTerritoryInput `json:"territories" check:"required"`
@@ -3505,7 +3508,7 @@ type UserTerritory struct {
 	UpdatedBy string `json:"updatedBy,omitzero"`
 }
 
-// UserTerritoryInput is a territory group to give to a user in an instance.
+// UserTerritoryInput is a territory group to assign to a user in an instance.
 type UserTerritoryInput struct {
 	// Name of the instance. Required.
 	InstanceName string `json:"instanceName" check:"required"`
@@ -3573,7 +3576,7 @@ type WebhookAuditRecord struct {
 
 // WebhookEntity is the kind of entity a webhook event is about.
 //
-// Values that the vendor adds later are kept as they are.
+// Other values, which the vendor may add later, are kept unchanged.
 type WebhookEntity string
 
 // Values of WebhookEntity.
@@ -3590,7 +3593,7 @@ const (
 
 // WebhookStatus is the status of a webhook delivery.
 //
-// Values that the vendor adds later are kept as they are.
+// Other values, which the vendor may add later, are kept unchanged.
 type WebhookStatus string
 
 // Values of WebhookStatus.

@@ -34,15 +34,13 @@ var patientProgramsList = transport.Operation{
 //
 // Rows can have a null id.
 //
-// If there is no such record the error matches [caremux.ErrNotFound].
-//
 // GET /{tenant}/{instance}/patients/{patientId}/programs (Welkin v8 API reference, page patient programs)
 func (s *PatientProgramsService) List(ctx context.Context, patientID string, params *PatientProgramsListParams, opts ...caremux.RequestOption) (*caremux.Page[PatientProgram], error) {
 	return transport.Page[PatientProgram](ctx, s.core, &patientProgramsList, transport.Input{Path: []string{patientID}, Query: params}, opts)
 }
 
-// All ranges over the items of all pages that [PatientProgramsService.List] gives, from the page that params ask for,
-// and fetches pages as it goes. An error is yielded once and ends the loop.
+// All returns an iterator over the items of all pages of [PatientProgramsService.List], starting at the page in
+// params. It requests pages as they are needed. An error is yielded once and ends the iteration.
 func (s *PatientProgramsService) All(ctx context.Context, patientID string, params *PatientProgramsListParams, opts ...caremux.RequestOption) iter.Seq2[PatientProgram, error] {
 	return transport.All[PatientProgram](ctx, s.core, &patientProgramsList, transport.Input{Path: []string{patientID}, Query: params}, opts)
 }
@@ -54,8 +52,6 @@ var patientProgramsGet = transport.Operation{
 // Get returns one program of a patient.
 //
 // The community client reads the program with GetCurrent instead.
-//
-// If there is no such record the error matches [caremux.ErrNotFound].
 //
 // GET /{tenant}/{instance}/patients/{patientId}/programs/{programName} (Welkin v8 API reference, page patient
 // programs)
@@ -69,10 +65,8 @@ var patientProgramsUpdate = transport.Operation{
 
 // Update changes the assignment or the status of a patient's program.
 //
-// Live traffic has also sent a phaseName here to change the phase. The documented success status is 201; any 2xx
+// Live traffic has also sent a PhaseName here to change the phase. The documented success status is 201; any 2xx
 // status is accepted.
-//
-// If there is no such record the error matches [caremux.ErrNotFound].
 //
 // PATCH /{tenant}/{instance}/patients/{patientId}/programs/{programName} (Welkin v8 API reference, page patient
 // programs)
@@ -130,10 +124,8 @@ var patientProgramsUnassign = transport.Operation{
 
 // Unassign takes a program off a patient.
 //
-// The path holds the program name; the community client puts a record id there. The documented success status is 201;
-// any 2xx status is accepted.
-//
-// If there is no such record the error matches [caremux.ErrNotFound].
+// The path contains the program name; the community client puts a record id there. The documented success status is
+// 201; any 2xx status is accepted.
 //
 // DELETE /{tenant}/{instance}/patients/{patientId}/programs/{programName} (Welkin v8 API reference, page patient
 // programs)
@@ -149,8 +141,6 @@ var patientProgramsChangePhase = transport.Operation{
 //
 // The phases path is the documented one; live traffic has sent the same body to the path of Update. The documented
 // success status is 201; any 2xx status is accepted.
-//
-// If there is no such record the error matches [caremux.ErrNotFound].
 //
 // PATCH /{tenant}/{instance}/patients/{patientId}/programs/{programName}/phases (Welkin v8 API reference, page
 // patient programs)

@@ -17,9 +17,9 @@ type PatientsService service
 type PatientsListParams struct {
 	// Field and direction, such as "createdAt,desc".
 	Sort *string `url:"sort,omitempty"`
-	// Keeps patients with this email address. Older form of query.
+	// Keeps patients with this email address. Older variant of query.
 	Email *string `url:"email,omitempty"`
-	// Text matched against email address, first name, last name and phone number.
+	// String matched against email address, first name, last name and phone number.
 	Query *string `url:"query,omitempty"`
 	// Records per page; the vendor's default is 20.
 	Size *int `url:"size,omitempty"`
@@ -47,8 +47,8 @@ func (s *PatientsService) List(ctx context.Context, params *PatientsListParams, 
 	return transport.Page[Patient](ctx, s.core, &patientsList, transport.Input{Query: params}, opts)
 }
 
-// All ranges over the items of all pages that [PatientsService.List] gives, from the page that params ask for, and
-// fetches pages as it goes. An error is yielded once and ends the loop.
+// All returns an iterator over the items of all pages of [PatientsService.List], starting at the page in params. It
+// requests pages as they are needed. An error is yielded once and ends the iteration.
 func (s *PatientsService) All(ctx context.Context, params *PatientsListParams, opts ...caremux.RequestOption) iter.Seq2[Patient, error] {
 	return transport.All[Patient](ctx, s.core, &patientsList, transport.Input{Query: params}, opts)
 }
@@ -71,16 +71,16 @@ var patientsSearch = transport.Operation{
 
 // Search returns one page of the patients that match a filter.
 //
-// Page, size and sort travel in the query and the filter in the body. The call is known from the community client,
-// not from the vendor's documents.
+// Page, size and sort are sent in the query, the filter in the body. The call is known from the community client, not
+// from the vendor's documents.
 //
 // POST /{tenant}/{instance}/by-filter/patients (community Python client; not in the vendor's documents)
 func (s *PatientsService) Search(ctx context.Context, params *PatientsSearchParams, body PatientFilter, opts ...caremux.RequestOption) (*caremux.Page[Patient], error) {
 	return transport.Page[Patient](ctx, s.core, &patientsSearch, transport.Input{Query: params, Body: transport.JSON(body)}, opts)
 }
 
-// SearchAll ranges over the items of all pages that [PatientsService.Search] gives, from the page that params ask
-// for, and fetches pages as it goes. An error is yielded once and ends the loop.
+// SearchAll returns an iterator over the items of all pages of [PatientsService.Search], starting at the page in
+// params. It requests pages as they are needed. An error is yielded once and ends the iteration.
 func (s *PatientsService) SearchAll(ctx context.Context, params *PatientsSearchParams, body PatientFilter, opts ...caremux.RequestOption) iter.Seq2[Patient, error] {
 	return transport.All[Patient](ctx, s.core, &patientsSearch, transport.Input{Query: params, Body: transport.JSON(body)}, opts)
 }
@@ -89,7 +89,7 @@ func (s *PatientsService) SearchAll(ctx context.Context, params *PatientsSearchP
 type PatientsGetParams struct {
 	// Kind of identifier in the path: EID, EGUID or MRN; absent for the Welkin UUID.
 	Type *PatientIDType `url:"type,omitempty"`
-	// Asks for an expanded patient; the effect is unknown. Not in the vendor's documents.
+	// Requests an expanded patient; the effect is unknown. Not in the vendor's documents.
 	Expand *bool `url:"expand,omitempty"`
 }
 
@@ -99,7 +99,7 @@ var patientsGet = transport.Operation{
 
 // Get returns one patient.
 //
-// The path holds the Welkin UUID unless type names another kind of identifier.
+// The path contains the Welkin UUID unless type names another kind of identifier.
 //
 // GET /{tenant}/{instance}/patients/{patientId} (Welkin v8 API reference, single-page edition)
 func (s *PatientsService) Get(ctx context.Context, patientID string, params *PatientsGetParams, opts ...caremux.RequestOption) (*Patient, error) {
@@ -128,8 +128,6 @@ var patientsUpdate = transport.Operation{
 // Update changes the given fields of a patient.
 //
 // Fields left out keep their values.
-//
-// If there is no such record the error matches [caremux.ErrNotFound].
 //
 // PATCH /{tenant}/{instance}/patients/{patientId} (Welkin v8 API reference, page patients)
 func (s *PatientsService) Update(ctx context.Context, patientID string, body *PatientPatch, opts ...caremux.RequestOption) (*Patient, error) {

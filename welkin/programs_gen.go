@@ -20,14 +20,12 @@ var programsList = transport.Operation{
 
 // List returns the program definitions of a formation version.
 //
-// If there is no such record the error matches [caremux.ErrNotFound].
-//
 // GET /{tenant}/{instance}/formations/{version}/programs (Welkin v8 API reference, page programs)
 func (s *ProgramsService) List(ctx context.Context, version string, opts ...caremux.RequestOption) (*caremux.Page[Program], error) {
 	return transport.Page[Program](ctx, s.core, &programsList, transport.Input{Path: []string{version}}, opts)
 }
 
-// All ranges over the items of [ProgramsService.List], which has one page.
+// All returns an iterator over the items of [ProgramsService.List], which has a single page.
 func (s *ProgramsService) All(ctx context.Context, version string, opts ...caremux.RequestOption) iter.Seq2[Program, error] {
 	return transport.All[Program](ctx, s.core, &programsList, transport.Input{Path: []string{version}}, opts)
 }
@@ -37,8 +35,6 @@ var programsGet = transport.Operation{
 }
 
 // Get returns one program definition.
-//
-// If there is no such record the error matches [caremux.ErrNotFound].
 //
 // GET /{tenant}/{instance}/formations/{version}/programs/{programName} (Welkin v8 API reference, page programs)
 func (s *ProgramsService) Get(ctx context.Context, version string, programName string, opts ...caremux.RequestOption) (*Program, error) {
@@ -51,8 +47,6 @@ var programsCreate = transport.Operation{
 
 // Create adds a program definition to the draft formation.
 //
-// If there is no such record the error matches [caremux.ErrNotFound].
-//
 // POST /{tenant}/{instance}/formations/draft/programs (Welkin v8 API reference, page programs)
 func (s *ProgramsService) Create(ctx context.Context, body *ProgramInput, opts ...caremux.RequestOption) (*Program, error) {
 	return transport.Call[Program](ctx, s.core, &programsCreate, transport.Input{Body: transport.JSON(body)}, opts)
@@ -64,8 +58,6 @@ var programsUpdate = transport.Operation{
 
 // Update replaces a program definition in the draft formation.
 //
-// If there is no such record the error matches [caremux.ErrNotFound].
-//
 // PUT /{tenant}/{instance}/formations/draft/programs/{programName} (Welkin v8 API reference, page programs)
 func (s *ProgramsService) Update(ctx context.Context, programName string, body *ProgramInput, opts ...caremux.RequestOption) (*Program, error) {
 	return transport.Call[Program](ctx, s.core, &programsUpdate, transport.Input{Path: []string{programName}, Body: transport.JSON(body)}, opts)
@@ -76,8 +68,6 @@ var programsDelete = transport.Operation{
 }
 
 // Delete removes a program definition from the draft formation.
-//
-// If there is no such record the error matches [caremux.ErrNotFound].
 //
 // DELETE /{tenant}/{instance}/formations/draft/programs/{programName} (Welkin v8 API reference, page programs)
 func (s *ProgramsService) Delete(ctx context.Context, programName string, opts ...caremux.RequestOption) error {

@@ -53,8 +53,8 @@ func (s *SecurityAuditService) List(ctx context.Context, params *SecurityAuditLi
 	return transport.Page[SecurityAuditEvent](ctx, s.core, &securityAuditList, transport.Input{Query: params}, opts)
 }
 
-// All ranges over the items of all pages that [SecurityAuditService.List] gives, from the page that params ask for,
-// and fetches pages as it goes. An error is yielded once and ends the loop.
+// All returns an iterator over the items of all pages of [SecurityAuditService.List], starting at the page in params.
+// It requests pages as they are needed. An error is yielded once and ends the iteration.
 func (s *SecurityAuditService) All(ctx context.Context, params *SecurityAuditListParams, opts ...caremux.RequestOption) iter.Seq2[SecurityAuditEvent, error] {
 	return transport.All[SecurityAuditEvent](ctx, s.core, &securityAuditList, transport.Input{Query: params}, opts)
 }

@@ -15,7 +15,7 @@ type SMSService service
 
 // SMSListParams are the parameters of [SMSService.List].
 type SMSListParams struct {
-	// Text to find in the text messages.
+	// String to find in the text messages.
 	Search *string `url:"search,omitempty"`
 	// Keeps messages from the user or patient with this id.
 	Sender *string `url:"sender,omitempty"`
@@ -57,8 +57,8 @@ func (s *SMSService) List(ctx context.Context, patientID string, params *SMSList
 	return transport.Page[SMS](ctx, s.core, &smsList, transport.Input{Path: []string{patientID}, Query: params}, opts)
 }
 
-// All ranges over the items of all pages that [SMSService.List] gives, from the page that params ask for, and fetches
-// pages as it goes. An error is yielded once and ends the loop.
+// All returns an iterator over the items of all pages of [SMSService.List], starting at the page in params. It
+// requests pages as they are needed. An error is yielded once and ends the iteration.
 func (s *SMSService) All(ctx context.Context, patientID string, params *SMSListParams, opts ...caremux.RequestOption) iter.Seq2[SMS, error] {
 	return transport.All[SMS](ctx, s.core, &smsList, transport.Input{Path: []string{patientID}, Query: params}, opts)
 }
@@ -108,7 +108,7 @@ var smsSend = transport.Operation{
 
 // Send sends or schedules a text message to a patient.
 //
-// The response shows sendNow as false even when true was sent.
+// The response shows SendNow as false even when true was sent.
 //
 // POST /{tenant}/{instance}/patients/{patientId}/sms (Welkin v8 API reference, page sms)
 func (s *SMSService) Send(ctx context.Context, patientID string, body *SMSInput, opts ...caremux.RequestOption) (*SMS, error) {
@@ -117,7 +117,7 @@ func (s *SMSService) Send(ctx context.Context, patientID string, body *SMSInput,
 
 // SMSListUnrecognizedParams are the parameters of [SMSService.ListUnrecognized].
 type SMSListUnrecognizedParams struct {
-	// Text to find in the text messages.
+	// String to find in the text messages.
 	Search *string `url:"search,omitempty"`
 	// Keeps messages from the user or patient with this id.
 	Sender *string `url:"sender,omitempty"`
@@ -159,8 +159,8 @@ func (s *SMSService) ListUnrecognized(ctx context.Context, params *SMSListUnreco
 	return transport.Page[SMS](ctx, s.core, &smsListUnrecognized, transport.Input{Query: params}, opts)
 }
 
-// AllUnrecognized ranges over the items of all pages that [SMSService.ListUnrecognized] gives, from the page that
-// params ask for, and fetches pages as it goes. An error is yielded once and ends the loop.
+// AllUnrecognized returns an iterator over the items of all pages of [SMSService.ListUnrecognized], starting at the
+// page in params. It requests pages as they are needed. An error is yielded once and ends the iteration.
 func (s *SMSService) AllUnrecognized(ctx context.Context, params *SMSListUnrecognizedParams, opts ...caremux.RequestOption) iter.Seq2[SMS, error] {
 	return transport.All[SMS](ctx, s.core, &smsListUnrecognized, transport.Input{Query: params}, opts)
 }

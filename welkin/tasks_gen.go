@@ -31,9 +31,9 @@ type TasksListParams struct {
 	DueDate *caremux.Time `url:"dueDate,omitempty"`
 	// Keeps tasks due before this time, UTC.
 	DueBefore *caremux.Time `url:"dueBefore,omitempty"`
-	// Text to find in the description.
+	// String to find in the description.
 	Description *string `url:"description,omitempty"`
-	// Text to find in tasks.
+	// String to find in tasks.
 	Search *string `url:"search,omitempty"`
 	// Keeps tasks that this user is assigned to or watches.
 	RelatedUserID *string `url:"relatedUserId,omitempty"`
@@ -52,15 +52,13 @@ var tasksList = transport.Operation{
 
 // List returns one page of tasks.
 //
-// If there is no such record the error matches [caremux.ErrNotFound].
-//
 // GET /{tenant}/{instance}/tasks (Welkin v8 API reference, page tasks)
 func (s *TasksService) List(ctx context.Context, params *TasksListParams, opts ...caremux.RequestOption) (*caremux.Page[Task], error) {
 	return transport.Page[Task](ctx, s.core, &tasksList, transport.Input{Query: params}, opts)
 }
 
-// All ranges over the items of all pages that [TasksService.List] gives, from the page that params ask for, and
-// fetches pages as it goes. An error is yielded once and ends the loop.
+// All returns an iterator over the items of all pages of [TasksService.List], starting at the page in params. It
+// requests pages as they are needed. An error is yielded once and ends the iteration.
 func (s *TasksService) All(ctx context.Context, params *TasksListParams, opts ...caremux.RequestOption) iter.Seq2[Task, error] {
 	return transport.All[Task](ctx, s.core, &tasksList, transport.Input{Query: params}, opts)
 }
@@ -70,8 +68,6 @@ var tasksGet = transport.Operation{
 }
 
 // Get returns one task.
-//
-// If there is no such record the error matches [caremux.ErrNotFound].
 //
 // GET /{tenant}/{instance}/tasks/{taskId} (Welkin v8 API reference, page tasks)
 func (s *TasksService) Get(ctx context.Context, taskID string, opts ...caremux.RequestOption) (*Task, error) {
@@ -84,8 +80,6 @@ var tasksCreate = transport.Operation{
 }
 
 // Create adds a task.
-//
-// If there is no such record the error matches [caremux.ErrNotFound].
 //
 // POST /{tenant}/{instance}/tasks (Welkin v8 API reference, page tasks)
 func (s *TasksService) Create(ctx context.Context, body *TaskCreate, opts ...caremux.RequestOption) (*Task, error) {
@@ -101,8 +95,6 @@ var tasksUpdate = transport.Operation{
 // The vendor's documents mark name, priority, status and assignee as required; send all four when a shorter change is
 // refused.
 //
-// If there is no such record the error matches [caremux.ErrNotFound].
-//
 // PATCH /{tenant}/{instance}/tasks/{taskId} (Welkin v8 API reference, page tasks)
 func (s *TasksService) Update(ctx context.Context, taskID string, body *TaskPatch, opts ...caremux.RequestOption) (*Task, error) {
 	return transport.Call[Task](ctx, s.core, &tasksUpdate, transport.Input{Path: []string{taskID}, Body: transport.JSON(body)}, opts)
@@ -113,8 +105,6 @@ var tasksUpdateStatusBatch = transport.Operation{
 }
 
 // UpdateStatusBatch sets the status of several tasks.
-//
-// If there is no such record the error matches [caremux.ErrNotFound].
 //
 // PATCH /{tenant}/{instance}/tasks (Welkin v8 API reference, page tasks)
 func (s *TasksService) UpdateStatusBatch(ctx context.Context, body *TaskStatusBatch, opts ...caremux.RequestOption) ([]Task, error) {
@@ -128,8 +118,6 @@ var tasksAddComment = transport.Operation{
 // AddComment adds a comment to a task.
 //
 // The returned task can be partial, without comments or watchers.
-//
-// If there is no such record the error matches [caremux.ErrNotFound].
 //
 // PATCH /{tenant}/{instance}/tasks/{taskId}/comments (Welkin v8 API reference, page tasks)
 func (s *TasksService) AddComment(ctx context.Context, taskID string, body *TextInput, opts ...caremux.RequestOption) (*Task, error) {
@@ -145,8 +133,6 @@ var tasksRemoveComment = transport.Operation{
 // The vendor's documents show the task inside an array, unlike the other task calls. The returned task can be
 // partial, without comments or watchers.
 //
-// If there is no such record the error matches [caremux.ErrNotFound].
-//
 // DELETE /{tenant}/{instance}/tasks/{taskId}/comments/{commentId} (Welkin v8 API reference, page tasks)
 func (s *TasksService) RemoveComment(ctx context.Context, taskID string, commentID string, opts ...caremux.RequestOption) ([]Task, error) {
 	return transport.List[Task](ctx, s.core, &tasksRemoveComment, transport.Input{Path: []string{taskID, commentID}}, opts)
@@ -160,8 +146,6 @@ var tasksAddWatcher = transport.Operation{
 //
 // The returned task can be partial, without comments or watchers.
 //
-// If there is no such record the error matches [caremux.ErrNotFound].
-//
 // PATCH /{tenant}/{instance}/tasks/{taskId}/watchers (Welkin v8 API reference, page tasks)
 func (s *TasksService) AddWatcher(ctx context.Context, taskID string, body *IDRef, opts ...caremux.RequestOption) (*Task, error) {
 	return transport.Call[Task](ctx, s.core, &tasksAddWatcher, transport.Input{Path: []string{taskID}, Body: transport.JSON(body)}, opts)
@@ -174,8 +158,6 @@ var tasksRemoveWatcher = transport.Operation{
 // RemoveWatcher removes a user from the watchers of a task.
 //
 // The returned task can be partial, without comments or watchers.
-//
-// If there is no such record the error matches [caremux.ErrNotFound].
 //
 // DELETE /{tenant}/{instance}/tasks/{taskId}/watchers/{watcherId} (Welkin v8 API reference, page tasks)
 func (s *TasksService) RemoveWatcher(ctx context.Context, taskID string, watcherID string, opts ...caremux.RequestOption) (*Task, error) {

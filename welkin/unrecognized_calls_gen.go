@@ -37,16 +37,14 @@ var unrecognizedCallsList = transport.Operation{
 // Known from documentation that contradicts itself: the path is likely, the body doubtful. Read RawJSON when a field
 // is missing.
 //
-// If there is no such record the error matches [caremux.ErrNotFound].
-//
 // GET /{tenant}/{instance}/unrecognized-calls (Welkin documentation of 2026; not verified, since it contradicts
 // itself and recorded traffic)
 func (s *UnrecognizedCallsService) List(ctx context.Context, params *UnrecognizedCallsListParams, opts ...caremux.RequestOption) (*caremux.Page[UnrecognizedCall], error) {
 	return transport.Page[UnrecognizedCall](ctx, s.core, &unrecognizedCallsList, transport.Input{Query: params}, opts)
 }
 
-// All ranges over the items of all pages that [UnrecognizedCallsService.List] gives, from the page that params ask
-// for, and fetches pages as it goes. An error is yielded once and ends the loop.
+// All returns an iterator over the items of all pages of [UnrecognizedCallsService.List], starting at the page in
+// params. It requests pages as they are needed. An error is yielded once and ends the iteration.
 func (s *UnrecognizedCallsService) All(ctx context.Context, params *UnrecognizedCallsListParams, opts ...caremux.RequestOption) iter.Seq2[UnrecognizedCall, error] {
 	return transport.All[UnrecognizedCall](ctx, s.core, &unrecognizedCallsList, transport.Input{Query: params}, opts)
 }
@@ -60,8 +58,6 @@ var unrecognizedCallsGet = transport.Operation{
 //
 // Known from documentation that contradicts itself: the path is likely, the body doubtful. Read RawJSON when a field
 // is missing.
-//
-// If there is no such record the error matches [caremux.ErrNotFound].
 //
 // GET /{tenant}/{instance}/unrecognized-calls/{callId} (Welkin documentation of 2026; not verified, since it
 // contradicts itself and recorded traffic)
@@ -78,8 +74,6 @@ var unrecognizedCallsUpdate = transport.Operation{
 //
 // Known from documentation that contradicts itself: the path is likely, the body doubtful. Read RawJSON when a field
 // is missing.
-//
-// If there is no such record the error matches [caremux.ErrNotFound].
 //
 // PATCH /{tenant}/{instance}/unrecognized-calls/{callId} (Welkin documentation of 2026; not verified, since it
 // contradicts itself and recorded traffic)

@@ -18,8 +18,6 @@ var userAppAccessesGet = transport.Operation{
 
 // Get returns the application access of a user.
 //
-// If there is no such record the error matches [caremux.ErrNotFound].
-//
 // GET /{tenant}/admin/application-accesses/{userId} (Welkin v8 API reference, page users app accesses)
 func (s *UserAppAccessesService) Get(ctx context.Context, userID string, opts ...caremux.RequestOption) (*ApplicationAccess, error) {
 	return transport.Call[ApplicationAccess](ctx, s.core, &userAppAccessesGet, transport.Input{Path: []string{userID}}, opts)
@@ -30,8 +28,6 @@ var userAppAccessesUpsert = transport.Operation{
 }
 
 // Upsert creates or replaces the application access of a user.
-//
-// If there is no such record the error matches [caremux.ErrNotFound].
 //
 // PUT /{tenant}/admin/application-accesses/{userId} (Welkin v8 API reference, page users app accesses)
 func (s *UserAppAccessesService) Upsert(ctx context.Context, userID string, body *ApplicationAccessInput, opts ...caremux.RequestOption) (*ApplicationAccess, error) {

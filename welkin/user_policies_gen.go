@@ -18,8 +18,6 @@ var userPoliciesGet = transport.Operation{
 
 // Get returns the security policies and roles of a user.
 //
-// If there is no such record the error matches [caremux.ErrNotFound].
-//
 // GET /{tenant}/admin/user-permissions/{userId} (Welkin v8 API reference, page users policies)
 func (s *UserPoliciesService) Get(ctx context.Context, userID string, opts ...caremux.RequestOption) (*UserPermissions, error) {
 	return transport.Call[UserPermissions](ctx, s.core, &userPoliciesGet, transport.Input{Path: []string{userID}}, opts)
@@ -30,8 +28,6 @@ var userPoliciesUpsert = transport.Operation{
 }
 
 // Upsert creates or replaces the security policies and roles of a user.
-//
-// If there is no such record the error matches [caremux.ErrNotFound].
 //
 // PUT /{tenant}/admin/user-permissions/{userId} (Welkin v8 API reference, page users policies)
 func (s *UserPoliciesService) Upsert(ctx context.Context, userID string, body *UserPermissionsInput, opts ...caremux.RequestOption) (*UserPermissions, error) {

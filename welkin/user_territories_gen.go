@@ -18,8 +18,6 @@ var userTerritoriesGet = transport.Operation{
 
 // Get returns the territories of a user.
 //
-// If there is no such record the error matches [caremux.ErrNotFound].
-//
 // GET /{tenant}/admin/user-territories/{userId} (Welkin v8 API reference, page users territories)
 func (s *UserTerritoriesService) Get(ctx context.Context, userID string, opts ...caremux.RequestOption) (*UserTerritories, error) {
 	return transport.Call[UserTerritories](ctx, s.core, &userTerritoriesGet, transport.Input{Path: []string{userID}}, opts)
@@ -30,8 +28,6 @@ var userTerritoriesUpsert = transport.Operation{
 }
 
 // Upsert creates or replaces the territories of a user.
-//
-// If there is no such record the error matches [caremux.ErrNotFound].
 //
 // PUT /{tenant}/admin/user-territories/{userId} (Welkin v8 API reference, page users territories)
 func (s *UserTerritoriesService) Upsert(ctx context.Context, userID string, body *UserTerritoriesInput, opts ...caremux.RequestOption) (*UserTerritories, error) {

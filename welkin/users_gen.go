@@ -15,7 +15,7 @@ type UsersService service
 
 // UsersListParams are the parameters of [UsersService.List].
 type UsersListParams struct {
-	// Text to search for.
+	// String to search for.
 	Search *string `url:"search,omitempty"`
 	// Keeps users with, or with false without, an assigned seat.
 	SeatAssigned *bool `url:"seatAssigned,omitempty"`
@@ -43,15 +43,15 @@ func (s *UsersService) List(ctx context.Context, params *UsersListParams, opts .
 	return transport.Page[User](ctx, s.core, &usersList, transport.Input{Query: params}, opts)
 }
 
-// All ranges over the items of all pages that [UsersService.List] gives, from the page that params ask for, and
-// fetches pages as it goes. An error is yielded once and ends the loop.
+// All returns an iterator over the items of all pages of [UsersService.List], starting at the page in params. It
+// requests pages as they are needed. An error is yielded once and ends the iteration.
 func (s *UsersService) All(ctx context.Context, params *UsersListParams, opts ...caremux.RequestOption) iter.Seq2[User, error] {
 	return transport.All[User](ctx, s.core, &usersList, transport.Input{Query: params}, opts)
 }
 
 // UsersGetParams are the parameters of [UsersService.Get].
 type UsersGetParams struct {
-	// ID when the path holds the UUID of the user; absent for the username.
+	// ID when the path contains the UUID of the user; absent for the username.
 	Type *UserIDType `url:"type,omitempty"`
 }
 
@@ -61,7 +61,7 @@ var usersGet = transport.Operation{
 
 // Get returns one user.
 //
-// The path holds the username unless type says that it holds the user's UUID.
+// The path contains the username unless type says that it contains the user's UUID.
 //
 // GET /{tenant}/admin/users/{username} (Welkin v8 API reference, single-page edition)
 func (s *UsersService) Get(ctx context.Context, username string, params *UsersGetParams, opts ...caremux.RequestOption) (*User, error) {
@@ -108,7 +108,7 @@ func (s *UsersService) Replace(ctx context.Context, username string, body *UserI
 
 // UsersDeleteParams are the parameters of [UsersService.Delete].
 type UsersDeleteParams struct {
-	// ID when the path holds the UUID of the user; absent for the username.
+	// ID when the path contains the UUID of the user; absent for the username.
 	Type *UserIDType `url:"type,omitempty"`
 }
 
@@ -118,7 +118,7 @@ var usersDelete = transport.Operation{
 
 // Delete removes a user.
 //
-// The path holds the username unless type says that it holds the user's UUID.
+// The path contains the username unless type says that it contains the user's UUID.
 //
 // DELETE /{tenant}/admin/users/{username} (Welkin v8 API reference, single-page edition)
 func (s *UsersService) Delete(ctx context.Context, username string, params *UsersDeleteParams, opts ...caremux.RequestOption) error {
@@ -129,7 +129,7 @@ func (s *UsersService) Delete(ctx context.Context, username string, params *User
 type UsersListByRegionParams struct {
 	// Keeps users of this region.
 	Region *string `url:"region,omitempty"`
-	// Text to search for.
+	// String to search for.
 	Search *string `url:"search,omitempty"`
 	// Keeps users with, or with false without, an assigned seat.
 	SeatAssigned *bool `url:"seatAssigned,omitempty"`
@@ -157,8 +157,8 @@ func (s *UsersService) ListByRegion(ctx context.Context, params *UsersListByRegi
 	return transport.Page[User](ctx, s.core, &usersListByRegion, transport.Input{Query: params}, opts)
 }
 
-// AllByRegion ranges over the items of all pages that [UsersService.ListByRegion] gives, from the page that params
-// ask for, and fetches pages as it goes. An error is yielded once and ends the loop.
+// AllByRegion returns an iterator over the items of all pages of [UsersService.ListByRegion], starting at the page in
+// params. It requests pages as they are needed. An error is yielded once and ends the iteration.
 func (s *UsersService) AllByRegion(ctx context.Context, params *UsersListByRegionParams, opts ...caremux.RequestOption) iter.Seq2[User, error] {
 	return transport.All[User](ctx, s.core, &usersListByRegion, transport.Input{Query: params}, opts)
 }

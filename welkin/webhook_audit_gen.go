@@ -45,8 +45,8 @@ func (s *WebhookAuditService) List(ctx context.Context, params *WebhookAuditList
 	return transport.Page[WebhookAuditEvent](ctx, s.core, &webhookAuditList, transport.Input{Query: params}, opts)
 }
 
-// All ranges over the items of all pages that [WebhookAuditService.List] gives, from the page that params ask for,
-// and fetches pages as it goes. An error is yielded once and ends the loop.
+// All returns an iterator over the items of all pages of [WebhookAuditService.List], starting at the page in params.
+// It requests pages as they are needed. An error is yielded once and ends the iteration.
 func (s *WebhookAuditService) All(ctx context.Context, params *WebhookAuditListParams, opts ...caremux.RequestOption) iter.Seq2[WebhookAuditEvent, error] {
 	return transport.All[WebhookAuditEvent](ctx, s.core, &webhookAuditList, transport.Input{Query: params}, opts)
 }

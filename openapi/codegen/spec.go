@@ -24,6 +24,7 @@ type spec struct {
 	names    map[string]string   // the Go constants of the events' names
 	order    map[string][]string // the members of each schema as the file lists them
 	pagings  []paging
+	goFields map[string]string // the Go names of fields and parameters by their wire names
 }
 
 const schemaPrefix = "#/components/schemas/"
