@@ -1416,9 +1416,9 @@ type CareTeamParticipant struct {
 
 	// Role in the team, such as nurse or caregiver.
 	Role string `json:"role,omitzero"`
-	// Id of the member: a practitioner, patient, relative or organization.
+	// Id of the team member: a practitioner, patient, relative or organization.
 	MemberID string `json:"memberId,omitzero"`
-	// Id of the organization that the member acts for.
+	// Id of the organization that the team member acts for.
 	OnBehalfOfID string `json:"onBehalfOfId,omitzero"`
 	// When the member belongs to the team.
 	Period *Period `json:"period,omitzero"`
@@ -1428,9 +1428,9 @@ type CareTeamParticipant struct {
 type CareTeamParticipantInput struct {
 	// Role in the team, such as nurse or caregiver.
 	Role *string `json:"role,omitzero" check:"maxlen=200"`
-	// Id of the member: a practitioner, patient, relative or organization. Required.
+	// Id of the team member: a practitioner, patient, relative or organization. Required.
 	MemberID string `json:"memberId" check:"required,maxlen=128"`
-	// Id of the organization that the member acts for.
+	// Id of the organization that the team member acts for.
 	OnBehalfOfID *string `json:"onBehalfOfId,omitzero" check:"maxlen=128"`
 	// When the member belongs to the team.
 	Period *PeriodInput `json:"period,omitzero"`
@@ -4540,7 +4540,7 @@ type Immunization struct {
 	OccurrenceDateTime caremux.Time `json:"occurrenceDateTime,omitzero"`
 	// When the immunization was first recorded, ISO 8601 with offset.
 	Recorded caremux.Time `json:"recorded,omitzero"`
-	// Whether the record comes from who gave the vaccine.
+	// Whether the record comes from the person who administered the vaccine.
 	PrimarySource *bool `json:"primarySource,omitzero"`
 	// Name of the manufacturer.
 	Manufacturer string `json:"manufacturer,omitzero"`
@@ -4554,7 +4554,7 @@ type Immunization struct {
 	Route string `json:"route,omitzero"`
 	// Amount of vaccine given.
 	DoseQuantity *Quantity `json:"doseQuantity,omitzero"`
-	// Who ordered or gave the vaccine.
+	// Who ordered or administered the vaccine.
 	Performer []ImmunizationPerformer `json:"performer,omitzero"`
 	// Notes on the immunization.
 	Note string `json:"note,omitzero"`
@@ -4584,7 +4584,7 @@ type ImmunizationCreate struct {
 	OccurrenceDateTime *caremux.Time `json:"occurrenceDateTime,omitzero"`
 	// When the immunization was first recorded, ISO 8601 with offset.
 	Recorded *caremux.Time `json:"recorded,omitzero"`
-	// Whether the record comes from who gave the vaccine.
+	// Whether the record comes from the person who administered the vaccine.
 	PrimarySource *bool `json:"primarySource,omitzero"`
 	// Name of the manufacturer.
 	Manufacturer *string `json:"manufacturer,omitzero" check:"maxlen=500"`
@@ -4598,7 +4598,7 @@ type ImmunizationCreate struct {
 	Route *string `json:"route,omitzero" check:"maxlen=200"`
 	// Amount of vaccine given.
 	DoseQuantity *SimpleQuantityInput `json:"doseQuantity,omitzero"`
-	// Who ordered or gave the vaccine.
+	// Who ordered or administered the vaccine.
 	Performer []ImmunizationPerformerInput `json:"performer,omitzero" check:"maxlen=10"`
 	// Notes on the immunization.
 	Note *string `json:"note,omitzero" check:"maxlen=5000"`
@@ -4760,21 +4760,21 @@ type ImmunizationForecastInput struct {
 	DateCriterion []ImmunizationForecastDateInput `json:"dateCriterion,omitzero" check:"maxlen=10"`
 }
 
-// ImmunizationPerformer is somebody who ordered or gave a vaccine.
+// ImmunizationPerformer is somebody who ordered or administered a vaccine.
 type ImmunizationPerformer struct {
 	caremux.Record `json:"-"`
 
 	// What the performer did, such as ordered or administered.
 	Function string `json:"function,omitzero"`
-	// Id of who ordered or gave the vaccine.
+	// Id of who ordered or administered the vaccine.
 	ActorID string `json:"actorId,omitzero"`
 }
 
-// ImmunizationPerformerInput is somebody who ordered or gave a vaccine, in a request.
+// ImmunizationPerformerInput is somebody who ordered or administered a vaccine, in a request.
 type ImmunizationPerformerInput struct {
 	// What the performer did, such as ordered or administered.
 	Function *string `json:"function,omitzero" check:"maxlen=200"`
-	// Id of who ordered or gave the vaccine. Required.
+	// Id of who ordered or administered the vaccine. Required.
 	ActorID string `json:"actorId" check:"required,maxlen=128"`
 }
 
@@ -4885,7 +4885,7 @@ type Intake struct {
 	PatientID string `json:"patientId,omitzero"`
 	// Id of the encounter, such as enc_abc123.
 	EncounterID string `json:"encounterId,omitzero"`
-	// Id of who entered the answers.
+	// Id of the person who entered the answers to the questions.
 	AuthorID string `json:"authorId,omitzero"`
 	// Id of who answered the questions.
 	SourceID string `json:"sourceId,omitzero"`
@@ -4893,7 +4893,7 @@ type Intake struct {
 	Questionnaire string `json:"questionnaire,omitzero"`
 	// Status of the intake form.
 	Status IntakeStatus `json:"status,omitzero"`
-	// When the answers were given, ISO 8601 with offset.
+	// When the questions were answered, ISO 8601 with offset.
 	Authored caremux.Time `json:"authored,omitzero"`
 	// Ids of the orders or plans that the intake form fulfills.
 	BasedOn []string `json:"basedOn,omitzero"`
@@ -4909,7 +4909,7 @@ type IntakeCreate struct {
 	PatientID string `json:"patientId" check:"required"`
 	// Id of the encounter, such as enc_abc123.
 	EncounterID *string `json:"encounterId,omitzero"`
-	// Id of who entered the answers.
+	// Id of the person who entered the answers to the questions.
 	AuthorID *string `json:"authorId,omitzero"`
 	// Id of who answered the questions.
 	SourceID *string `json:"sourceId,omitzero"`
@@ -4917,7 +4917,7 @@ type IntakeCreate struct {
 	Questionnaire *string `json:"questionnaire,omitzero"`
 	// Status of the intake form.
 	Status *IntakeStatus `json:"status,omitzero"`
-	// When the answers were given, ISO 8601 with offset; now by default.
+	// When the questions were answered, ISO 8601 with offset; now by default.
 	Authored *caremux.Time `json:"authored,omitzero"`
 	// Ids of the orders or plans that the intake form fulfills.
 	BasedOn []string `json:"basedOn,omitzero"`
@@ -4927,7 +4927,7 @@ type IntakeCreate struct {
 	Items []IntakeItemInput `json:"items" check:"required,maxlen=200"`
 }
 
-// IntakeItem is a question or a group of questions of an intake form. A group holds further items.
+// IntakeItem is a question or a group of questions of an intake form. A group contains further items.
 type IntakeItem struct {
 	caremux.Record `json:"-"`
 
@@ -4961,7 +4961,7 @@ type IntakeItemAnswer struct {
 	ValueDateTime caremux.Time `json:"valueDateTime,omitzero"`
 	// Time of day, HH:mm:ss.
 	ValueTime caremux.TimeOfDay `json:"valueTime,omitzero"`
-	// Coded answer.
+	// Coded answer to the question.
 	ValueCoding *Coding `json:"valueCoding,omitzero"`
 	// Amount with its unit.
 	ValueQuantity *Quantity `json:"valueQuantity,omitzero"`
@@ -4985,7 +4985,7 @@ type IntakeItemAnswerInput struct {
 	ValueDateTime *caremux.Time `json:"valueDateTime,omitzero"`
 	// Time of day, HH:mm:ss.
 	ValueTime *caremux.TimeOfDay `json:"valueTime,omitzero"`
-	// Coded answer.
+	// Coded answer to the question.
 	ValueCoding *CodingInput `json:"valueCoding,omitzero"`
 	// Amount with its unit.
 	ValueQuantity *SimpleQuantityInput `json:"valueQuantity,omitzero"`
@@ -4993,7 +4993,7 @@ type IntakeItemAnswerInput struct {
 	ValueURI *string `json:"valueUri,omitzero"`
 }
 
-// IntakeItemInput is a question or a group of questions, in a request. A group holds further items.
+// IntakeItemInput is a question or a group of questions, in a request. A group contains further items.
 type IntakeItemInput struct {
 	// Id of the question in the questionnaire. Required.
 	LinkID string `json:"linkId" check:"required"`
@@ -8300,7 +8300,7 @@ const (
 	RequestIntentReflexOrder RequestIntent = "reflex-order"
 	// An order as the one who carries it out sees it.
 	RequestIntentFillerOrder RequestIntent = "filler-order"
-	// One occurrence of a repeated order.
+	// One occurrence of a recurring order.
 	RequestIntentInstanceOrder RequestIntent = "instance-order"
 	// One of several alternatives.
 	RequestIntentOption RequestIntent = "option"
@@ -9015,7 +9015,7 @@ const (
 	TaskIntentReflexOrder TaskIntent = "reflex-order"
 	// An order as the one who carries it out sees it.
 	TaskIntentFillerOrder TaskIntent = "filler-order"
-	// One occurrence of a repeated order.
+	// One occurrence of a recurring order.
 	TaskIntentInstanceOrder TaskIntent = "instance-order"
 	// One of several alternatives.
 	TaskIntentOption TaskIntent = "option"

@@ -6669,7 +6669,7 @@ type PrescriptionDetail struct {
 
 	// Type of the entry.
 	ResourceType PrescriptionResourceType `json:"resource_type,omitzero"`
-	// When the patient is to come again.
+	// When the patient is to return.
 	FollowUp caremux.Time `json:"follow_up,omitzero"`
 	// Note: a string, a list of strings or, in a custom section, a list of name and value, as the resource type has it.
 	Note any `json:"note,omitzero"`
@@ -7014,7 +7014,7 @@ type QuestionnaireItem struct {
 	Question string `json:"question,omitzero"`
 	// Answer to the question; null if there is none.
 	Answer string `json:"answer,omitzero"`
-	// Answers that could be given.
+	// Possible answers to the question.
 	Options []string `json:"options,omitzero"`
 	// Kind of the entry.
 	ComponentCode QuestionnaireItemCode `json:"component_code,omitzero"`

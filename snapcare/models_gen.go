@@ -2733,7 +2733,7 @@ type FamilyGroupHealthPlan struct {
 	HealthPlanID *int `json:"healthPlanId,omitzero"`
 	// Id of the family group.
 	FamilyGroupID *int `json:"familyGroupId,omitzero"`
-	// Name of the member.
+	// Name of the person whom the plan covers.
 	MemberName string `json:"memberName,omitzero"`
 	// Id of the subscriber.
 	SubscriberID string `json:"subsciberId,omitzero"`
@@ -2983,7 +2983,7 @@ type HealthPlan struct {
 	IsDefaultPlan string `json:"isDefaultPlan,omitzero"`
 	// Phone number of the insurer.
 	InsuranceCompanyPhone string `json:"insuranceCompanyPhone,omitzero"`
-	// Name of the member.
+	// Name of the person whom the plan covers.
 	MemberName string `json:"memberName,omitzero"`
 	// Id of the subscriber.
 	SubscriberID string `json:"subsciberId,omitzero"`
@@ -3001,7 +3001,7 @@ type HealthPlan struct {
 type HealthPlanMember struct {
 	caremux.Record `json:"-"`
 
-	// Name of the member.
+	// Name of the person whom the plan covers.
 	MemberName string `json:"memberName,omitzero"`
 	// Id of the subscriber.
 	SubscriberID string `json:"subscriberId,omitzero"`

@@ -102,7 +102,7 @@ var assessmentRecordsUpdateAnswers = transport.Operation{
 
 // UpdateAnswers stores the answers of an assessment record.
 //
-// The request body is not documented; it presumably maps field names to answers.
+// The request body is not documented; it presumably maps the field names of the assessment to answers.
 //
 // PUT /{tenant}/{instance}/patients/{patientId}/assessment-records/{assessmentRecordId}/answers (Welkin v8 API
 // reference, page assessment records)

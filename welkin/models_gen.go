@@ -129,7 +129,7 @@ type Assessment struct {
 	Version *int `json:"version,omitzero"`
 	// Sections with the questions.
 	Sections []AssessmentSection `json:"sections,omitzero"`
-	// Scoring of the answers; null when there is none.
+	// Scoring of the assessment's answers; null when there is none.
 	Scoring *AssessmentScoring `json:"scoring,omitzero"`
 	// Programs and phases in which the assessment is used.
 	Programs []AssessmentProgram `json:"programs,omitzero"`
@@ -231,7 +231,7 @@ type AssessmentFieldMeta struct {
 
 	// Type of the input, such as select.
 	Type string `json:"type,omitzero"`
-	// Whether an answer is required.
+	// Whether the question must be answered.
 	Required *bool `json:"required,omitzero"`
 }
 
@@ -239,7 +239,7 @@ type AssessmentFieldMeta struct {
 type AssessmentFieldMetaInput struct {
 	// Type of the input, such as select.
 	Type *string `json:"type,omitzero"`
-	// Whether an answer is required.
+	// Whether the question must be answered.
 	Required *bool `json:"required,omitzero"`
 	// Additional contains further JSON fields by name.
 	Additional map[string]any `json:"-"`
@@ -289,7 +289,7 @@ type AssessmentInput struct {
 	Version *int `json:"version,omitzero"`
 	// Sections with the questions.
 	Sections []AssessmentSectionInput `json:"sections,omitzero"`
-	// Scoring of the answers; null when there is none.
+	// Scoring of the assessment's answers; null when there is none.
 	Scoring nullable.Nullable[AssessmentScoringInput] `json:"scoring,omitzero"`
 	// Programs and phases in which the assessment is used.
 	Programs []AssessmentProgramInput `json:"programs,omitzero"`
@@ -412,11 +412,11 @@ type AssessmentRecord struct {
 	AssessmentName string `json:"assessmentName,omitzero"`
 	// Display title of the assessment.
 	AssessmentTitle string `json:"assessmentTitle,omitzero"`
-	// Name of the custom data type that the answers are stored in.
+	// Name of the custom data type that contains the answers to the assessment.
 	AssessmentCDTName string `json:"assessmentCdtName,omitzero"`
 	// Version number of the record.
 	Version *int `json:"version,omitzero"`
-	// Answers, keyed by field name.
+	// Answers to the questions, keyed by field name.
 	Answers map[string]any `json:"answers,omitzero"`
 	// Questions in their wording at the time, keyed by field name.
 	Questions map[string]any `json:"questions,omitzero"`
@@ -459,17 +459,17 @@ type AssessmentRecordInput map[string]any
 type AssessmentScore struct {
 	caremux.Record `json:"-"`
 
-	// Points for the answer.
+	// Points of the score for the answer.
 	Score *float64 `json:"score,omitzero"`
-	// The answer.
+	// The answer to the question.
 	Answer string `json:"answer,omitzero"`
 }
 
 // AssessmentScoreInput is the score of one answer, to store.
 type AssessmentScoreInput struct {
-	// Points for the answer.
+	// Points of the score for the answer.
 	Score *float64 `json:"score,omitzero"`
-	// The answer.
+	// The answer to the question.
 	Answer *string `json:"answer,omitzero"`
 }
 
@@ -493,7 +493,7 @@ type AssessmentScoringField struct {
 	RefCDTFieldName string `json:"refCdtFieldName,omitzero"`
 	// Type of the field.
 	Type string `json:"type,omitzero"`
-	// Score per answer.
+	// Score for each answer.
 	Scores []AssessmentScore `json:"scores,omitzero"`
 }
 
@@ -505,7 +505,7 @@ type AssessmentScoringFieldInput struct {
 	RefCDTFieldName *string `json:"refCdtFieldName,omitzero"`
 	// Type of the field.
 	Type *string `json:"type,omitzero"`
-	// Score per answer.
+	// Score for each answer.
 	Scores []AssessmentScoreInput `json:"scores,omitzero"`
 }
 
@@ -1217,16 +1217,16 @@ type CareTeamMember struct {
 	LastName string `json:"lastName,omitzero"`
 	// Security roles of the user.
 	Roles []SecurityRoleRef `json:"roles,omitzero"`
-	// Whether the member is the patient's point of contact.
+	// Whether the team member is the patient's point of contact.
 	PointOfContact *bool `json:"pointOfContact,omitzero"`
 }
 
 // CareTeamMemberInput names a user for the care team of a patient. When nobody is flagged as point of contact, the
-// server flags the first member.
+// server flags the first team member.
 type CareTeamMemberInput struct {
 	// Id of the user. Required.
 	ID string `json:"id" check:"required"`
-	// Whether the member is the patient's point of contact.
+	// Whether the team member is the patient's point of contact.
 	PointOfContact *bool `json:"pointOfContact,omitzero"`
 }
 
@@ -2320,7 +2320,7 @@ type InstanceAccessInput struct {
 type InvitationUpdate struct {
 	// Id of the invited user or patient. Required.
 	ParticipantID string `json:"participantId" check:"required"`
-	// The answer, such as Yes. Required.
+	// Answer to the invitation, such as Yes. Required.
 	ParticipationStatus string `json:"participationStatus" check:"required"`
 }
 
@@ -3073,7 +3073,7 @@ type SecurityRoleRef struct {
 
 	// Name of the role.
 	Name string `json:"name,omitzero"`
-	// Whether it is the member's primary role.
+	// Whether it is the team member's primary role.
 	PrimaryRole *bool `json:"primaryRole,omitzero"`
 }
 
