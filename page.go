@@ -12,16 +12,16 @@ type Page[T any] struct {
 	Items []T
 	// Total is the number of records on all pages, nil when the vendor does not say.
 	Total *int64
-	// NextCursor is the value of the vendor's page parameter that gives the next page, to go on in another process; empty on
-	// the last page.
+	// NextCursor is the value of the vendor's page parameter for the next page, to continue in another process; empty on the
+	// last page.
 	NextCursor string
 
 	json *kept // as in Record, one pointer away from whoever prints the page
 	next func(context.Context) (*Page[T], error)
 }
 
-// NewPage returns a page; next fetches the following one and is nil on the last. Calls make pages themselves; use it in
-// tests of your own code.
+// NewPage returns a page; next fetches the following one and is nil on the last. Calls create pages themselves; use
+// NewPage in tests of your own code.
 func NewPage[T any](items []T, next func(context.Context) (*Page[T], error)) *Page[T] {
 	if items == nil {
 		items = []T{}
@@ -29,10 +29,10 @@ func NewPage[T any](items []T, next func(context.Context) (*Page[T], error)) *Pa
 	return &Page[T]{Items: items, next: next}
 }
 
-// KeepJSON gives the page the JSON that it was decoded from.
+// KeepJSON sets the JSON that the page was decoded from.
 func (p *Page[T]) KeepJSON(raw []byte) { p.json = &kept{raw: raw} }
 
-// RawJSON returns a copy of the whole answer, envelope included.
+// RawJSON returns a copy of the whole response, envelope included.
 func (p *Page[T]) RawJSON() json.RawMessage {
 	if p.json == nil {
 		return nil
