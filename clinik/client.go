@@ -16,8 +16,8 @@ const BaseURL = "https://api.clinikapi.com"
 
 func init() { reach.Clinik = func(client any) *transport.Client { return client.(*Client).core } }
 
-// New returns a client that sends apiKey with every call. The key begins with clk_live_ or clk_test_. New checks it and sends
-// nothing.
+// New returns a client that sends apiKey with every call. The key begins with clk_live_ or clk_test_. New checks its format
+// without sending a request.
 func New(apiKey string, opts ...caremux.Option) (*Client, error) {
 	environment, err := environmentOf(apiKey)
 	if err != nil {
@@ -53,8 +53,8 @@ func group(op *transport.Operation) string {
 	return ""
 }
 
-// NewFromEnv is [New] with the key in CLINIKAPI_SECRET_KEY. CLINIKAPI_BASE_URL, if set, replaces the address; options win
-// over it.
+// NewFromEnv is [New] with the key in CLINIKAPI_SECRET_KEY. CLINIKAPI_BASE_URL, if set, replaces the address; options
+// take precedence.
 func NewFromEnv(opts ...caremux.Option) (*Client, error) {
 	key := os.Getenv("CLINIKAPI_SECRET_KEY")
 	if key == "" {
@@ -86,7 +86,7 @@ func (c *Client) Environment() Environment { return Environment(c.core.Environme
 
 // Do sends a call that the services do not have, with the same authentication, retries and errors. path begins with "/" and
 // is escaped as in a URL. query is url.Values, a struct with url tags, or nil; body is sent as JSON unless nil; out, unless
-// nil, is a pointer that the answer is decoded into as it is, envelope included.
+// nil, is a pointer that the response is decoded into, envelope included.
 func (c *Client) Do(ctx context.Context, method, path string, query, body, out any, opts ...caremux.RequestOption) error {
 	return c.core.Do(ctx, method, path, query, body, out, opts...)
 }

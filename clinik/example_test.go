@@ -142,7 +142,7 @@ func ExampleWebhookVerifier() {
 	webhook.On(handler, func(ctx context.Context, e webhook.Delivery[clinik.WebhookEvent]) error {
 		p, err := clinik.Fetch[clinik.Patient](ctx, c, e.Payload)
 		if err != nil {
-			return err // the vendor sends the event again
+			return err // the vendor retries the delivery
 		}
 		fmt.Println(e.Type, p.ID)
 		return nil

@@ -37,7 +37,7 @@ func vetFlat(op *transport.Operation, raw []byte) error {
 	if resourceType == "OperationOutcome" && op.Paging != nil {
 		return transport.ErrSkip // a remark of the vendor's index among the rows of a search
 	}
-	return &transport.ShapeError{Reason: "a FHIR resource came instead of a record", Kind: ErrFHIRShape, Details: resourceType}
+	return &transport.ShapeError{Reason: "the response is a FHIR resource instead of a record", Kind: ErrFHIRShape, Details: resourceType}
 }
 
 // vetFHIR refuses a response of the raw FHIR routes that is not the resource of the path.

@@ -10,27 +10,27 @@ import (
 	"github.com/caremux/caremux/internal/specserver"
 )
 
-// Fault makes calls go wrong. Its parts come in this order: Delay, then one of Stall, Reset and Status. A fault without these
-// three lets the call go on after the delay.
+// Fault makes calls fail. It applies Delay first, then one of Stall, Reset and Status. Without these three the call continues
+// after the delay.
 type Fault struct {
 	// Operation is "Patients.Create", as [caremux.Error] names it, or "Bulk.Download"; "" is any.
 	Operation string
 	Times     int // how many calls, 0 for one, -1 for all until ClearFaults
 
-	// An answer sent instead of acting. Without a Body it is an error, as ClinikAPI's.
+	// A response that is sent instead of processing the call. Without a Body it is an error in ClinikAPI's format.
 	Status int
 	Header http.Header
 	Body   []byte
 
-	Delay     time.Duration // wait before going on; ends with the request
-	Stall     bool          // never answer, until the client goes away or the server closes
-	Reset     bool          // close the connection without an answer
-	AfterWork bool          // the fault comes when the call has had its effect: the answer gets lost, or is an error
-	CutBody   bool          // announce the whole answer, send half of it and close the connection
+	Delay     time.Duration // wait before the rest; ends with the request
+	Stall     bool          // never respond, until the client disconnects or the server closes
+	Reset     bool          // close the connection without a response
+	AfterWork bool          // the fault happens after the call was processed: the response is lost, or is an error
+	CutBody   bool          // announce the whole response, send half of it and close the connection
 }
 
-// Fail queues a fault. A call runs into the first fault of the queue that is meant for its operation. A fault for an operation
-// that does not exist ends the test, or panics on a server of [Start].
+// Fail queues a fault. A call meets the first fault of the queue for its operation. A fault for an operation that does not
+// exist ends the test, or panics on a server of [Start].
 func (s *Server) Fail(f Fault) {
 	s.t.Helper()
 	fault := fake.Fault(s.t, s.model.spec, "cliniktest", specserver.Fault(f))
@@ -38,7 +38,7 @@ func (s *Server) Fail(f Fault) {
 		s.mu.Lock()
 		id := s.newRequestID()
 		s.mu.Unlock()
-		fault.Body = (&failure{status: fault.Status, code: "FAULT", message: "This fault was asked for."}).body(id)
+		fault.Body = (&failure{status: fault.Status, code: "FAULT", message: "This fault was requested."}).body(id)
 		if fault.Header = fault.Header.Clone(); fault.Header == nil {
 			fault.Header = http.Header{}
 		}
@@ -49,11 +49,11 @@ func (s *Server) Fail(f Fault) {
 	s.core.Fail(fault)
 }
 
-// ClearFaults takes all faults back.
+// ClearFaults removes all faults.
 func (s *Server) ClearFaults() { s.core.ClearFaults() }
 
-// SetLag lets searches, and charts of patients, know of a change only when that many further requests have been acted on, as
-// ClinikAPI's index does for about ten seconds. Reads by id know at once. The default is 0, which also brings the index up to date.
+// SetLag sets after how many further requests searches, and charts of patients, return a change, as ClinikAPI's index lags for
+// about ten seconds. Reads by id return it at once. The default is 0, which also updates the index.
 func (s *Server) SetLag(requests int) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
@@ -62,7 +62,7 @@ func (s *Server) SetLag(requests int) {
 	}
 }
 
-// AdvanceIndex brings the index of searches up to date.
+// AdvanceIndex updates the index of searches.
 func (s *Server) AdvanceIndex() {
 	s.mu.Lock()
 	defer s.mu.Unlock()
@@ -70,7 +70,7 @@ func (s *Server) AdvanceIndex() {
 }
 
 // SetRateLimit sets how many calls a minute the server allows, and how many are left in this minute; further ones are
-// refused with 429 RATE_LIMITED until the minute is over. Without it the figures are 1000 and 1000, and refuse nothing.
+// refused with 429 RATE_LIMITED until the minute is over. By default both are 1000, and no call is refused.
 // [Server.RateLimit] refuses calls by their number.
 func (s *Server) SetRateLimit(limit, remaining int) {
 	s.mu.Lock()
@@ -79,15 +79,15 @@ func (s *Server) SetRateLimit(limit, remaining int) {
 }
 
 // Limit refuses calls beyond n in any period of per with 429 RATE_LIMITED, as ClinikAPI does beyond its calls in a rolling minute. Each
-// response has the figures, and a refusal says when to come back. With n 0 the server keeps no such limit.
+// response has the figures, and a refusal has a Retry-After header. With n 0 there is no such limit.
 func (s *Server) Limit(n int, per time.Duration) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	s.rolling = specserver.Window{Limit: max(0, n), Per: per}
 }
 
-// RateLimit refuses the next calls, as many as times says and all with -1, with 429 RATE_LIMITED. They are told to come back
-// after retryAfter, rounded up to seconds; with 0, at once.
+// RateLimit refuses the next calls, as many as times says and all with -1, with 429 RATE_LIMITED and a Retry-After header of
+// retryAfter, rounded up to seconds.
 func (s *Server) RateLimit(times int, retryAfter time.Duration) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
@@ -95,7 +95,7 @@ func (s *Server) RateLimit(times int, retryAfter time.Duration) {
 }
 
 // ExhaustQuota refuses all calls with 429 and a code: [clinik.CodeMonthlyQuotaExceeded] or [clinik.CodeSandboxQuotaExceeded].
-// With "" it lets them pass again.
+// With "" it accepts calls.
 func (s *Server) ExhaustQuota(code string) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
@@ -109,12 +109,12 @@ func (s *Server) RevokeKey() {
 	s.revoked = true
 }
 
-// AnswerFHIR lets an operation on records, such as "Assessments.Create" or "Patients.Search", answer with FHIR resources instead
-// of flat records, or no longer.
+// AnswerFHIR sets whether an operation on records, such as "Assessments.Create" or "Patients.Search", returns FHIR resources
+// instead of flat records.
 func (s *Server) AnswerFHIR(operation string, on bool) { s.set(s.fhirShape, operation, on) }
 
-// MixOutcome lets the pages of a search, such as "Patients.Search", begin with an OperationOutcome among the records, or no
-// longer. It is beyond the count and the total.
+// MixOutcome sets whether the pages of a search, such as "Patients.Search", begin with an OperationOutcome among the
+// records. It does not count for the page size and the total.
 func (s *Server) MixOutcome(operation string, on bool) { s.set(s.outcomeRows, operation, on) }
 
 func (s *Server) set(switches map[string]bool, operation string, on bool) {
@@ -125,7 +125,8 @@ func (s *Server) set(switches map[string]bool, operation string, on bool) {
 	switches[id] = on
 }
 
-// Advance moves the clock of the server on. The limits of calls and of bulk jobs, and the links of exports, go by it.
+// Advance moves the clock of the server forward. The limits of calls and of bulk jobs, and the links of exports, go by
+// it.
 func (s *Server) Advance(d time.Duration) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
@@ -135,15 +136,15 @@ func (s *Server) Advance(d time.Duration) {
 // now is what the clock of the server shows.
 func (s *Server) now() time.Time { return time.Now().Add(s.ahead) }
 
-// SetJobPolls sets how often a bulk job that is started from now on is found under way: first pending, then processing. The
-// look after these finds it completed. The default is 2.
+// SetJobPolls sets for how many polls a bulk job that is started from now on is in progress: first pending, then
+// processing. The poll after these returns it as completed. The default is 2.
 func (s *Server) SetJobPolls(polls int) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	s.jobPolls = max(0, polls)
 }
 
-// FailJobs lets bulk jobs that are started from now on end as failed, without an effect, or no longer.
+// FailJobs sets whether bulk jobs that are started from now on fail, without an effect.
 func (s *Server) FailJobs(on bool) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
@@ -160,7 +161,7 @@ type Request struct {
 	Body      []byte
 }
 
-// Requests returns all requests in the order of their arrival: repeated attempts and invalid ones too.
+// Requests returns all requests in the order of their arrival, including retries and invalid ones.
 func (s *Server) Requests() []Request { return fake.Requests[Request](s.core.Calls()) }
 
 // Problems returns why requests were refused as invalid, in their order. Each begins with the operation. A download that was

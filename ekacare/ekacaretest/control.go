@@ -10,8 +10,8 @@ import (
 	"github.com/caremux/caremux/internal/specserver"
 )
 
-// Fault makes calls go wrong. Its parts come in this order: Delay, then one of Stall, Reset and Status. A fault without these
-// three lets the call go on after the delay.
+// Fault makes calls fail. It applies Delay first, then one of Stall, Reset and Status. Without these three the call continues
+// after the delay.
 type Fault struct {
 	// Operation is "Appointments.Book", as [caremux.Error] names it; "" is any but the login, which is "Auth.Login".
 	Operation string
@@ -22,15 +22,15 @@ type Fault struct {
 	Header http.Header
 	Body   []byte
 
-	Delay     time.Duration // wait before going on; ends with the request
-	Stall     bool          // never answer, until the client goes away or the server closes
-	Reset     bool          // close the connection without an answer
-	AfterWork bool          // the fault comes when the call has had its effect: the answer gets lost, or is an error
-	CutBody   bool          // announce the whole answer, send half of it and close the connection
+	Delay     time.Duration // wait before the rest; ends with the request
+	Stall     bool          // never respond, until the client disconnects or the server closes
+	Reset     bool          // close the connection without a response
+	AfterWork bool          // the fault happens after the call was processed: the response is lost, or is an error
+	CutBody   bool          // announce the whole response, send half of it and close the connection
 }
 
-// Fail queues a fault. A call runs into the first fault of the queue that is meant for its operation. A fault for an operation
-// that does not exist ends the test, or panics on a server of [Start].
+// Fail queues a fault. A call meets the first fault of the queue for its operation. A fault for an operation that does not
+// exist ends the test, or panics on a server of [Start].
 func (s *Server) Fail(f Fault) {
 	s.t.Helper()
 	fault := fake.Fault(s.t, s.spec, "ekacaretest", specserver.Fault(f))
@@ -49,7 +49,7 @@ func (s *Server) Limit(n int, per time.Duration) {
 	})
 }
 
-// ClearFaults takes all faults back.
+// ClearFaults removes all faults.
 func (s *Server) ClearFaults() { s.core.ClearFaults() }
 
 // SetNow stops the clock of the server at a moment. With the zero time it shows the present again. Tokens live by the real
@@ -91,7 +91,7 @@ type Request struct {
 	Body      []byte
 }
 
-// Requests returns all requests in the order of their arrival: logins, repeated attempts and invalid ones too.
+// Requests returns all requests in the order of their arrival: logins, retries and invalid ones too.
 func (s *Server) Requests() []Request { return fake.Requests[Request](s.core.Calls()) }
 
 // Problems returns why requests were refused as invalid. Each begins with the operation.

@@ -1,4 +1,4 @@
-// Package ekacaretest is an Eka Care to test against: a server in your own process that holds its data in memory.
+// Package ekacaretest is an Eka Care to test against: a server in your own process that stores its data in memory.
 //
 //	func TestBooking(t *testing.T) {
 //		srv := ekacaretest.NewServer(t)

@@ -124,7 +124,7 @@ func (s *Server) serve(h http.Handler) string {
 	return other.URL
 }
 
-// Close stops the server and drops the calls that are under way.
+// Close stops the server and aborts the calls in progress.
 func (s *Server) Close() {
 	s.core.Close()
 	for _, server := range append(s.others, s.http) {
@@ -136,8 +136,8 @@ func (s *Server) Close() {
 // Credentials returns what the client logs in with.
 func (s *Server) Credentials() ekacare.Credentials { return s.credentials }
 
-// Client returns a client that logs in with [Server.Credentials]. Options that cannot be obeyed end the test; on a server of
-// [Start] they panic, so programs use [Server.NewClient].
+// Client returns a client that logs in with [Server.Credentials]. Options that cannot be applied end the test; on a server
+// of [Start] they panic, so programs use [Server.NewClient].
 func (s *Server) Client(opts ...caremux.Option) *ekacare.Client {
 	s.t.Helper()
 	c, err := s.NewClient(opts...)

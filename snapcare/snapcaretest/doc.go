@@ -1,4 +1,5 @@
-// Package snapcaretest is a SnapMD Connected Care to test against: a server in your own process that holds its data in memory.
+// Package snapcaretest is a SnapMD Connected Care to test against: a server in your own process that stores its data in
+// memory.
 //
 //	func TestVisit(t *testing.T) {
 //		srv := snapcaretest.NewServer(t)

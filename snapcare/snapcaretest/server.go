@@ -114,7 +114,7 @@ func Start(opts ...Option) (*Server, error) {
 	return s, nil
 }
 
-// Close stops the server and drops the calls that are under way.
+// Close stops the server and aborts the calls in progress.
 func (s *Server) Close() {
 	s.core.Close()
 	s.http.CloseClientConnections()
@@ -127,8 +127,8 @@ func (s *Server) Credentials() snapcare.Credentials { return s.staff }
 // PatientCredentials returns what the patient of [Server.Patient] logs in with.
 func (s *Server) PatientCredentials() snapcare.Credentials { return s.patient }
 
-// Client returns a client of a member of the staff. Options that cannot be obeyed end the test; on a server of [Start] they
-// panic, so programs use [Server.NewClient].
+// Client returns a client of a member of the staff. Options that cannot be applied end the test; on a server of [Start]
+// they panic, so programs use [Server.NewClient].
 func (s *Server) Client(opts ...caremux.Option) *snapcare.Client {
 	s.t.Helper()
 	c, err := s.NewClient(opts...)

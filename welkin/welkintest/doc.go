@@ -1,4 +1,4 @@
-// Package welkintest is a Welkin to test against: a server in your own process that holds its data in memory.
+// Package welkintest is a Welkin to test against: a server in your own process that stores its data in memory.
 //
 //	func TestVisit(t *testing.T) {
 //		srv := welkintest.NewServer(t)

@@ -102,7 +102,7 @@ func Start(opts ...Option) (*Server, error) {
 	return s, nil
 }
 
-// Close stops the server and drops the calls that are under way.
+// Close stops the server and aborts the calls in progress.
 func (s *Server) Close() {
 	s.core.Close()
 	s.http.CloseClientConnections()
@@ -112,8 +112,8 @@ func (s *Server) Close() {
 // Credentials returns what a client must log in with.
 func (s *Server) Credentials() welkin.Credentials { return s.credentials }
 
-// Client returns a client of the server. Options that cannot be obeyed end the test; on a server of [Start] they panic, so
-// programs use [Server.NewClient].
+// Client returns a client of the server. Options that cannot be applied end the test; on a server of [Start] they panic,
+// so programs use [Server.NewClient].
 func (s *Server) Client(opts ...caremux.Option) *welkin.Client {
 	s.t.Helper()
 	c, err := s.NewClient(opts...)
