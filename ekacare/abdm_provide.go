@@ -15,7 +15,7 @@ import (
 	"github.com/caremux/caremux/internal/wire"
 )
 
-// HealthRecord is a FHIR document of one care context, to be sent to who requested it. It prints as its name alone.
+// HealthRecord is a FHIR document of one care context, to be sent to who requested it. It is redacted when printed.
 type HealthRecord struct {
 	CareContextID string // one of those that the event names
 
@@ -24,7 +24,7 @@ type HealthRecord struct {
 	Bundle any
 
 	// Checksum of the plain JSON, sent as it is. Left out if empty: the vendor does not document how it is calculated,
-	// what is sealed authenticates itself, and a hash tells who guesses the text that the guess is right.
+	// the sealed data are authenticated, and a hash would confirm a guess of the plain text.
 	Checksum string
 }
 

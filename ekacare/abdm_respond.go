@@ -10,7 +10,7 @@ import (
 
 // Events of ABDM are requests of the network: your service responds by a call that names the request. The methods of
 // this file take the ids from the event, and the facility (X-Hip-Id) that it is for. An event without the ids is a
-// [*caremux.ArgumentError], and nothing is sent.
+// [*caremux.ArgumentError], and no request is sent.
 
 // eventField returns what an event must contain to be responded to.
 func eventField(name, value string) (string, error) {

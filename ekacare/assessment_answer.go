@@ -59,7 +59,7 @@ func Number(n float64) AssessmentAnswer {
 // Skip leaves a question that is not mandatory without an answer.
 func Skip() AssessmentAnswer { return AssessmentAnswer{} }
 
-// Check checks an answer against the question. What does not fit is a [*caremux.ArgumentError] that names the member of the
+// Check checks an answer against the question. What does not fit is a [*caremux.ArgumentError] that names the field of the
 // answer. Questions of kinds that this package does not know take any answer that is not empty.
 func (q *AssessmentQuestion) Check(answer AssessmentAnswer) error {
 	if err := answer.Validate(); err != nil {
@@ -125,7 +125,7 @@ func qualifies(q *AssessmentQualifierID, offered []AssessmentQualifierID) bool {
 	return slices.Contains(offered, *q)
 }
 
-// offered gives the ids of the choices with their qualifiers, and whether there are choices beyond these: found by a look-up, or
+// offered returns the ids of the choices with their qualifiers, and whether there are choices beyond these: found by a look-up, or
 // in a question that names none.
 func (q *AssessmentQuestion) offered() (choices map[string][]AssessmentQualifierID, open bool) {
 	choices = map[string][]AssessmentQualifierID{}

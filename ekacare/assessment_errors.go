@@ -23,15 +23,15 @@ type AssessmentBeginError struct {
 	Err          error // why it could not be started
 }
 
-// Error tells how far it came, and the cause.
+// Error returns how far it came, and the cause.
 func (e *AssessmentBeginError) Error() string {
 	return "ekacare: the assessment was begun and not started: " + e.Err.Error()
 }
 
-// Format prints the text of Error for every verb.
+// Format prints the message of Error for every verb.
 func (e *AssessmentBeginError) Format(f fmt.State, verb rune) { wire.FormatText(f, verb, e.Error()) }
 
-// MarshalText returns the text of Error.
+// MarshalText returns the message of Error.
 func (e *AssessmentBeginError) MarshalText() ([]byte, error) { return []byte(e.Error()), nil }
 
 // Unwrap returns the cause.

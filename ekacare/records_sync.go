@@ -51,8 +51,8 @@ type SyncCursor struct {
 //     to.
 //   - A page token that the vendor refuses, because it is too old, starts the pass again.
 //   - Tokens that are small numbers may be offsets, which every change shifts. Such a pass is not resumed at its page
-//     but started again, and one of several pages is repeated until it brings nothing new, three times at most; then it
-//     goes on from where it did.
+//     but restarted, and one of several pages is run until it finds no new records, at most three times; then it goes
+//     on from where it did.
 //
 // Two things cannot be guaranteed. Offsets into a list with the oldest change first skip a record whenever one before
 // it changes or is deleted while a pass pages; the repetitions find it, unless it is skipped each time. And clocks may
@@ -113,7 +113,7 @@ func (s *CasesService) Changes(from SyncCursor, opts ...caremux.RequestOption) *
 // have not all been taken, which are then seen again. It also serves inside the loop.
 func (c *Changes[T]) Cursor() SyncCursor { return c.cursor }
 
-// maxWalks is how often a pass by offsets is repeated until it brings nothing new.
+// maxWalks is how often a pass by offsets runs until it finds no new records.
 const maxWalks = 3
 
 // All ranges over what has changed, and fetches pages as it goes. An error is yielded once and ends the loop.

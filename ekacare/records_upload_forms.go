@@ -100,9 +100,9 @@ func (u *uploading) takeForms(item int, result *RecordUploadResult, forms *Recor
 	case forms.Error != nil && *forms.Error:
 		err = u.fail(nil, "", forms.Message, "the vendor refused the upload")
 	case result == nil:
-		err = u.failMade(forms.Message, "the response does not tell which forms are those of the document")
+		err = u.failMade(forms.Message, "the response does not say which forms are those of the document")
 	case len(result.Forms) != len(d.Files):
-		err = u.failMade(forms.Message, "the vendor gave another number of forms than there are files")
+		err = u.failMade(forms.Message, "the vendor returned another number of forms than there are files")
 	}
 	if err == nil {
 		d.DocumentID = cmp.Or(result.DocumentID, d.DocumentID)

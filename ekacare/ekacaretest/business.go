@@ -1,6 +1,6 @@
 package ekacaretest
 
-// business gives id and name of the workspace that a call acts on.
+// business returns id and name of the workspace that a call acts on.
 func (c *call) business() (id, name string) {
 	if c.grant != nil && c.grant.shared {
 		return "business-shared", "Shared Practice"
@@ -8,7 +8,7 @@ func (c *call) business() (id, name string) {
 	return "business-own", "Sunshine Practice"
 }
 
-// handleBusiness answers the calls that read clinics and doctors.
+// handleBusiness handles the calls that read clinics and doctors.
 func (s *Server) handleBusiness() {
 	s.handle("Business_GetInfo", func(c *call) (any, error) {
 		id, name := c.business()
@@ -72,7 +72,7 @@ func (s *Server) handleBusiness() {
 	})
 }
 
-// shownDoctor gives the whole profile. What is not known of the doctor is empty.
+// shownDoctor returns the whole profile. What is not known of the doctor is empty.
 func (s *Server) shownDoctor(d *doctor) object {
 	standard := ""
 	if len(d.clinics) > 0 {

@@ -9,7 +9,7 @@ import (
 	"github.com/caremux/caremux/ekacare"
 )
 
-// handleMoves answers the calls that change an appointment.
+// handleMoves handles the calls that change an appointment.
 func (s *Server) handleMoves() {
 	change := func(act func(next *appointment, body object) error) func(*call, *appointment) (any, error) {
 		return func(c *call, a *appointment) (any, error) {
@@ -102,7 +102,7 @@ func (s *Server) handleMoves() {
 	})
 }
 
-// handleStatuses answers the calls that change nothing but the status.
+// handleStatuses handles the calls that change nothing but the status.
 func (s *Server) handleStatuses() {
 	set := func(status ekacare.AppointmentStatus) func(*call, *appointment) (any, error) {
 		return func(c *call, a *appointment) (any, error) {

@@ -17,7 +17,7 @@ type Fault struct {
 	Operation string
 	Times     int // how many calls, 0 for one, -1 for all until ClearFaults
 
-	// An answer sent instead of acting. Without a Body it is the vendor's commonest error.
+	// A response sent instead of acting. Without a Body it is the vendor's commonest error.
 	Status int
 	Header http.Header
 	Body   []byte
@@ -52,7 +52,7 @@ func (s *Server) Limit(n int, per time.Duration) {
 // ClearFaults removes all faults.
 func (s *Server) ClearFaults() { s.core.ClearFaults() }
 
-// SetNow stops the clock of the server at a moment. With the zero time it shows the present again. Tokens live by the real
+// SetNow stops the clock of the server at a time. With the zero time it shows the present again. Tokens live by the real
 // time, whatever this says.
 func (s *Server) SetNow(now time.Time) {
 	s.mu.Lock()

@@ -14,7 +14,7 @@ import (
 )
 
 // parts set up the areas of the server, each in a file of its own: they make the area's state and register its handlers with
-// [Server.handle]. Operations that no part handles answer with what the document gives.
+// [Server.handle]. Operations without a handler return the document's example.
 var parts = []func(*Server){
 	(*Server).handleAuth,
 	(*Server).handlePractice,

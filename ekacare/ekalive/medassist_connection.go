@@ -31,7 +31,7 @@ func (c *Conversation) read(ctx context.Context) {
 	malformed := false
 	for {
 		_, raw, err := c.conn.Read(ctx)
-		// A message that the end of the connection cut off reads as one that is whole, and is no message. So what is not
+		// A message that the end of the connection cut off reads as one that is whole, and is not a message. So what is not
 		// JSON waits for the next read to succeed.
 		if err == nil && malformed {
 			err = c.keepForCaller(ctx, incoming{err: ErrMalformed})

@@ -18,7 +18,7 @@ import (
 // fileTypes are the extensions that the service takes, and their media types.
 var fileTypes = map[string]string{"pdf": "application/pdf", "jpeg": "image/jpeg", "zip": "application/zip"}
 
-// SendFile stores a file and sends it to the conversation with a text, which may be empty, and returns the id of that
+// SendFile stores a file and sends it to the conversation with a string, which may be empty, and returns the id of that
 // message. The name's extension must be pdf, jpeg, jpg or zip. Content that is no [io.Seeker] is kept in memory.
 //
 // One file is sent at a time. The address comes with the messages of the service: read them meanwhile if many may be

@@ -150,7 +150,7 @@ func parseMessage(raw []byte) incoming {
 	return incoming{message: message}
 }
 
-// either is a field of the frame, or else of its data.
+// either is a field of the frame, or otherwise of its data.
 func (f *frame) either(outside json.RawMessage, name string) json.RawMessage {
 	if len(outside) > 0 {
 		return outside

@@ -80,8 +80,8 @@ type ScribeStream struct {
 	options   options
 	stop      context.CancelFunc
 	work      sync.WaitGroup
-	turn      chan struct{} // holds a value while nobody writes
-	ask       chan struct{} // asks for a ping now
+	turn      chan struct{} // contains a value while nobody writes
+	ask       chan struct{} // requests a ping now
 	gone      chan struct{} // closed when nothing more can be read
 
 	mu                 sync.Mutex
