@@ -9,7 +9,7 @@ import (
 	"github.com/caremux/caremux/internal/transport"
 )
 
-// ABHAFaceAuthService proves a person's identity by face.
+// ABHAFaceAuthService verifies a person's identity by face.
 type ABHAFaceAuthService service
 
 var abhaFaceAuthCapture = transport.Operation{

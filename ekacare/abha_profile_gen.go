@@ -178,7 +178,7 @@ var abhaProfileKYCVerify = transport.Operation{
 	Auth: "bearer",
 }
 
-// KYCVerify proves the identity by the one-time password.
+// KYCVerify verifies the identity with the one-time password.
 //
 // POST /abdm/v1/profile/kyc/verify (Eka Care API document, ABDM Connect)
 func (s *ABHAProfileService) KYCVerify(ctx context.Context, params *ABHAProfileKYCVerifyParams, body *ABHAKYCVerify, opts ...caremux.RequestOption) (*ABHATransaction, error) {

@@ -199,7 +199,8 @@ func (k *ABHASessionKeeper) renew(ctx context.Context, before int64, opts []care
 	return err
 }
 
-// Resend sends another password, which takes the place of the one that is awaited. It may be called while ask waits.
+// Resend sends another password, which takes the place of the one that is awaited. It may be called while the function
+// of Keep waits.
 func (k *ABHASessionKeeper) Resend(ctx context.Context, opts ...caremux.RequestOption) error {
 	pending := k.pending.Load()
 	if pending == nil {

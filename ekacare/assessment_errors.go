@@ -11,7 +11,7 @@ import (
 var (
 	// ErrAssessmentDone is an answer to an assessment that has no question left: submit it.
 	ErrAssessmentDone = errors.New("the assessment has no question left")
-	// ErrAssessmentNotDone is the submission of an assessment that has a question left: answer it.
+	// ErrAssessmentNotDone is the submission of an assessment that has a question left.
 	ErrAssessmentNotDone = errors.New("the assessment has a question left")
 	// ErrAssessmentSubmitted is a step of an assessment that has been submitted.
 	ErrAssessmentSubmitted = errors.New("the assessment has been submitted")

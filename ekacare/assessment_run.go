@@ -132,7 +132,7 @@ func (a *Assessment) Answer(ctx context.Context, answer AssessmentAnswer, opts .
 	return a.AnswerAll(ctx, []AssessmentAnswer{answer}, opts...)
 }
 
-// AnswerAll is [Assessment.Answer] for questions of one step: one answer for each, in their order.
+// AnswerAll is [Assessment.Answer] for the questions of one step, with an answer to each question in their order.
 //
 // PUT /assessment/api/v1/continue/{assessment_id}/{qid}
 func (a *Assessment) AnswerAll(ctx context.Context, answers []AssessmentAnswer, opts ...caremux.RequestOption) error {
@@ -145,7 +145,7 @@ func (a *Assessment) AnswerAll(ctx context.Context, answers []AssessmentAnswer, 
 	case a.Done():
 		return misuse(operation, ErrAssessmentDone)
 	case len(answers) != len(a.step.Questions):
-		return &caremux.ArgumentError{Vendor: "ekacare", Operation: operation, Field: "user_response", Rule: "must have one answer for each question asked"}
+		return &caremux.ArgumentError{Vendor: "ekacare", Operation: operation, Field: "user_response", Rule: "must have one answer for each question"}
 	}
 	for i := range answers {
 		if err := a.step.Questions[i].Check(answers[i]); err != nil {
@@ -160,7 +160,7 @@ func (a *Assessment) AnswerAll(ctx context.Context, answers []AssessmentAnswer, 
 }
 
 // Submit completes the assessment and returns its result. While a question is left it fails with
-// [ErrAssessmentNotDone], unless the vendor calls that question the last: then it may stay without an answer.
+// [ErrAssessmentNotDone], unless the vendor calls that question the last, which may stay unanswered.
 //
 // PUT /assessment/api/v1/submit/{hash}
 func (a *Assessment) Submit(ctx context.Context, opts ...caremux.RequestOption) (*AssessmentResult, error) {

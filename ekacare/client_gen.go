@@ -80,7 +80,7 @@ type Client struct {
 	ABHALogin *ABHALoginService
 	// ABHARegistrationService creates an ABHA for a person.
 	ABHARegistration *ABHARegistrationService
-	// ABHAFaceAuthService proves a person's identity by face.
+	// ABHAFaceAuthService verifies a person's identity by face.
 	ABHAFaceAuth *ABHAFaceAuthService
 	// ABHASessionService opens sessions with the ABDM gateway.
 	ABHASession *ABHASessionService

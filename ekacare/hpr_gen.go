@@ -62,7 +62,7 @@ var hprVerifyDemographics = transport.Operation{
 
 // VerifyDemographics checks whether a mobile number is the one of the Aadhaar.
 //
-// If it is not, prove it with [HPRService.MobileInit].
+// If it is not, verify it with [HPRService.MobileInit].
 //
 // POST /abdm/nhpr/v1/hpr/aadhaar/demo/verify (Eka Care API document, ABDM Connect)
 func (s *HPRService) VerifyDemographics(ctx context.Context, body *HPRMobile, opts ...caremux.RequestOption) (*HPRDemographicsAnswer, error) {

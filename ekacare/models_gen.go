@@ -222,7 +222,7 @@ func (ABHAKYCInit) Format(f fmt.State, verb rune) {
 // LogValue returns the type's name without its values.
 func (ABHAKYCInit) LogValue() slog.Value { return slog.StringValue("ekacare.ABHAKYCInit [redacted]") }
 
-// ABHAKYCMethod is the document that proves an identity.
+// ABHAKYCMethod is the document that verifies an identity.
 //
 // Other values, which the vendor may add later, are kept unchanged.
 type ABHAKYCMethod string
@@ -1357,7 +1357,7 @@ const (
 type AssessmentQualifier struct {
 	caremux.Record `json:"-"`
 
-	// Answer that can be given.
+	// Possible answer to the question.
 	ID AssessmentQualifierID `json:"id,omitzero"`
 	// Label.
 	Label AssessmentQualifierLabel `json:"label,omitzero"`

@@ -27,7 +27,7 @@ type DocumentUpload struct {
 	Title        string    // at most 256 characters
 	Tags         []string  // at most ten of 2 to 20 characters; the vendor ignores further ones
 	Cases        []string  // ids of the cases that the record is to belong to
-	Metadata     string    // further facts, as text of your own
+	Metadata     string    // further facts, as a string of your own
 	// Files are one to ten, all of one type: pictures of at most [MaxPictureSize] bytes, or PDF files of at most
 	// [MaxPDFSize].
 	Files []DocumentFile

@@ -137,7 +137,7 @@ func (u *uploading) refuseDuplicates() {
 		for n, f := range d.Files {
 			if !f.Arrived {
 				d.Files[n].Form = nil
-				u.settle(i, n, "", u.failMade("", "the vendor gave two forms for one place in the storage"))
+				u.settle(i, n, "", u.failMade("", "the vendor returned two forms for one place in the storage"))
 			}
 		}
 	}

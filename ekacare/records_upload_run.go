@@ -201,7 +201,7 @@ func (u *uploading) sendFile(ctx context.Context, item, n int) (hash string, err
 		e.Kind = ErrUploadFormExpired
 	}
 	if err == nil && !whole {
-		err = u.failMade("", "the storage answered before it had the file")
+		err = u.failMade("", "the storage responded before it had the file")
 	}
 	return hash, err
 }

@@ -52,7 +52,7 @@ func oneSet(eka, partner []member) error {
 	}
 	for _, m := range set {
 		if !m.given {
-			return invalidArgument(m.name, "is required: give all of "+names(set)+", or all of "+names(other))
+			return invalidArgument(m.name, "is required: set all of "+names(set)+", or all of "+names(other))
 		}
 	}
 	return nil
@@ -128,7 +128,7 @@ func displayMeta(meta map[string]any) error {
 		switch kindOfValue(value) {
 		case reflect.String, reflect.Float64:
 		default:
-			return invalidArgument("display_meta", "must have values that are texts or numbers")
+			return invalidArgument("display_meta", "must have values that are strings or numbers")
 		}
 		for rv := reflect.ValueOf(value); rv.Kind() == reflect.Pointer; rv = reflect.ValueOf(value) {
 			value = rv.Elem().Interface()
@@ -163,7 +163,7 @@ func (p DirectoryPatientCreate) Validate() error {
 			for i := range list.Len() {
 				switch kindOfValue(list.Index(i).Interface()) {
 				case reflect.Slice:
-					return invalidArgument("extras", "must not hold lists of lists")
+					return invalidArgument("extras", "must not contain lists of lists")
 				case reflect.Map, reflect.Struct:
 					return invalidArgument("extras", "must be one level deep")
 				}
@@ -341,7 +341,7 @@ func (v VitalValue) Validate() error {
 		want = reflect.String
 	}
 	if want != reflect.Invalid && kind != want {
-		return invalidArgument("value", "must be a number for NUM, true or false for BOOL, and a text for STR")
+		return invalidArgument("value", "must be a number for NUM, true or false for BOOL, and a string for STR")
 	}
 	return nil
 }

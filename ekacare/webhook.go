@@ -46,7 +46,7 @@ func WebhookFormat() webhook.Format {
 
 // Neither contains anything of the body, so that they may be logged.
 var (
-	errNoObject = &webhook.ArgumentError{Field: "body", Rule: "is not a JSON object"}
+	errNoObject = &webhook.ArgumentError{Field: "body", Rule: "is not JSON object"}
 	errNoName   = &webhook.ArgumentError{Field: "event", Rule: "is missing"}
 )
 

@@ -2,10 +2,10 @@ package snapcare
 
 import "github.com/caremux/caremux"
 
-// Dates of birth travel as moments, of which the day counts. A [caremux.Time] made of midnight in a zone east of Greenwich would
-// be sent as the evening before, in UTC, and the patient would be a day older.
+// Dates of birth are sent as timestamps, of which the day counts. A [caremux.Time] made of midnight in a zone east of Greenwich
+// would be sent as the evening before, in UTC, and the patient would be a day older.
 
-// validateBirth refuses a moment that is sent as another day than it has in its own location.
+// validateBirth refuses a time that is sent as another day than it has in its own location.
 func validateBirth(field string, dob *caremux.Time) error {
 	if dob == nil || !dob.Known() {
 		return nil

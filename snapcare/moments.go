@@ -6,7 +6,7 @@ import (
 	"github.com/caremux/caremux"
 )
 
-// Version 2.1 takes moments with an offset. A [caremux.Time] made by [caremux.NewTime] has one; one that came from an answer
+// Version 2.1 accepts times with an offset. A [caremux.Time] made by [caremux.NewTime] has one; one that came from a response
 // without a zone would be sent back without, and be read in whichever zone the server is in.
 
 // Validate refuses a start or end that does not name its zone or is another instant than that of ZonedTime, and an end
@@ -21,7 +21,7 @@ func (b AvailabilityBlockInput) Validate() error {
 	return validateBoth(b.StartTime, b.EndTime, b.ZonedTime)
 }
 
-// validateBoth holds a start and an end against themselves and those of a ZonedTime, which may be missing.
+// validateBoth checks a start and an end, and those of a ZonedTime, which may be missing.
 func validateBoth(start, end *caremux.Time, zoned *ZonedTimeInput) error {
 	if err := validateMoments("startTime", start, "endTime", end); err != nil || zoned == nil {
 		return err
@@ -68,7 +68,7 @@ func (p AvailabilityBlocksGetCoverageParams) Validate() error {
 	return validateZoned("from", &p.From, "to", &p.To)
 }
 
-// validateMoments asks both times, which may be missing, for their zone and their order.
+// validateMoments checks the zone and the order of two times, which may be missing.
 func validateMoments(startField string, start *caremux.Time, endField string, end *caremux.Time) error {
 	if err := validateZoned(startField, start, endField, end); err != nil {
 		return err

@@ -31,7 +31,7 @@ type TypedCDTs[T any] struct {
 	name string
 }
 
-// CDTRecords gives the records of the custom data type name as values of T, a struct with the type's fields:
+// CDTRecords returns the records of the custom data type name as values of T, a struct with the type's fields:
 //
 //	type Vitals struct {
 //		BloodSugar int `json:"blood_sugar,omitzero"`
@@ -41,8 +41,8 @@ type TypedCDTs[T any] struct {
 //	vitals := welkin.CDTRecords[Vitals](c, "vitals")
 //	v, err := vitals.Create(ctx, patientID, &Vitals{Systolic: 118, Diastolic: 76})
 //
-// Fields that a record does not have stay at their zero values; use pointers to tell them from zero. A field whose JSON does
-// not fit T stays zero too, and the record's Mismatch says so.
+// Fields that a record does not have stay at their zero values; use pointers to distinguish them from zero. A field whose
+// JSON does not fit T stays zero too, and the record's Mismatch says so.
 func CDTRecords[T any](c *Client, name string) *TypedCDTs[T] {
 	return &TypedCDTs[T]{core: c.core, name: name}
 }
@@ -84,7 +84,8 @@ func (s *TypedCDTs[T]) Update(
 	return s.call(ctx, &cdtsUpdate, transport.Input{Path: []string{patientID, s.name, recordID}, Body: body}, opts)
 }
 
-// fieldsBody is the body with the fields of a record. What is no object would replace the record, or mean nothing.
+// fieldsBody is the body with the fields of a record. A value that is not an object would replace the record, or have
+// no meaning.
 func fieldsBody(op *transport.Operation, fields any) (transport.Body, error) {
 	refuse := func(rule string) (transport.Body, error) {
 		return transport.Body{}, &caremux.ArgumentError{Vendor: "welkin", Operation: op.Name, Field: "body", Rule: rule}
@@ -129,7 +130,8 @@ func (s *TypedCDTs[T]) List(
 	return typedPage(page, typed[T]), nil
 }
 
-// All ranges over all of a patient's records from the page that params ask for. An error is yielded once and ends the loop.
+// All iterates over all of a patient's records, starting at the page in params. An error is yielded once and ends the
+// loop.
 func (s *TypedCDTs[T]) All(
 	ctx context.Context,
 	patientID string,
@@ -177,7 +179,7 @@ func (s *TypedCDTs[T]) call(
 func typed[T any](record CDTRecord) TypedCDT[T] {
 	t := TypedCDT[T]{CDTRecord: record}
 	if body := record.body(); body != nil {
-		_ = wire.Unmarshal(body, &t.Fields) // Mismatch reports it: the record was read or made, and its id must not get lost
+		_ = wire.Unmarshal(body, &t.Fields) // Mismatch reports it: the record was read or made, and its id must not be lost
 	}
 	return t
 }

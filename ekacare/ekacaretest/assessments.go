@@ -180,11 +180,11 @@ func (a *assessment) answer(qid string, answers []ekacare.AssessmentAnswer) erro
 	at := slices.IndexFunc(a.questions, func(q ekacare.AssessmentQuestion) bool { return strconv.Itoa(*q.Qid) == qid })
 	switch {
 	case !a.started || a.submitted:
-		return refusedStep("invalid_assessment_stage", "The assessment asks nothing now.")
+		return refusedStep("invalid_assessment_stage", "The assessment has no current question.")
 	case at < 0 || at > len(a.answers) || at < len(a.answers)-1:
-		return refusedStep("invalid_question_number", "This question is not asked now.")
+		return refusedStep("invalid_question_number", "This is not the current question.")
 	case len(answers) != 1:
-		return refusedStep("invalid_field_value", "One answer is wanted.")
+		return refusedStep("invalid_field_value", "One answer to the question is required.")
 	}
 	if err := a.questions[at].Check(answers[0]); err != nil {
 		return refusedStep("invalid_field_choice", err.Error())

@@ -35,7 +35,7 @@ func (s *Server) Fail(f Fault) {
 	s.t.Helper()
 	fault := fake.Fault(s.t, s.spec, "ekacaretest", specserver.Fault(f))
 	if fault.Status >= 400 && fault.Body == nil {
-		fault.Body = failed(fault.Status, "FAULT", "this fault was asked for").encoded()
+		fault.Body = failed(fault.Status, "FAULT", "this fault was requested").encoded()
 	}
 	s.core.Fail(fault)
 }

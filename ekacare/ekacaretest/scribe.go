@@ -230,7 +230,7 @@ func (s *Server) takeScribeAudio(c *call) (any, error) {
 	case err != nil:
 		return nil, err
 	case !slices.Contains([]string{".webm", ".mp3", ".wav", ".ogg", ".m4a", ".mp4"}, path.Ext(name)) || !strings.Contains(name, "_"):
-		return nil, failed(http.StatusBadRequest, "invalid_audio_format", "the name is none of an audio file")
+		return nil, failed(http.StatusBadRequest, "invalid_audio_format", "the name is not one of an audio file")
 	case len(c.Body) == 0:
 		return nil, failed(http.StatusBadRequest, "invalid_audio_format", "the file is empty")
 	case !session.ended.IsZero() || session.upload == string(ekacare.ScribeUploadTypeStream):

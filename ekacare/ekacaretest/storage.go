@@ -64,7 +64,7 @@ type StorageFault struct {
 	Times      int // number of times, 0 for once, -1 for all
 
 	Status    int  // respond with an error, such as 503 or 403
-	Stall     bool // never answer
+	Stall     bool // never respond
 	Reset     bool // break the connection
 	AfterWork bool // the file is stored before
 }
@@ -373,5 +373,5 @@ func (s *Server) strikeStorage(r *http.Request, f *StorageFault) error {
 	case f.Reset:
 		return io.ErrClosedPipe
 	}
-	return &storageError{Status: cmp.Or(f.Status, http.StatusServiceUnavailable), Code: "SlowDown", Message: "this fault was asked for"}
+	return &storageError{Status: cmp.Or(f.Status, http.StatusServiceUnavailable), Code: "SlowDown", Message: "this fault was requested"}
 }

@@ -17,7 +17,7 @@ var ErrClosed = errors.New("ekalive: closed")
 // StreamError is a stream that broke. Its text contains no address and nothing that the service sent.
 type StreamError struct {
 	Written   int64 // bytes of audio that were handed to the connection as a whole
-	Confirmed int64 // bytes of audio, from the first one, that the service has surely read
+	Confirmed int64 // bytes of audio, from the first one, that the service has confirmed
 	Code      int   // the code that the service closed the connection with, 0 if it did not
 	Err       error // what happened
 }

@@ -142,7 +142,7 @@ func (c *Conversation) authenticate(ctx context.Context) error {
 // kept [Conversation.Session]. If the session's token has expired, it is refreshed with the client.
 //
 // Nothing is retried: the caller decides about [ConversationError].Unconfirmed. Messages that the service sent
-// meanwhile arrive if the service repeats them, which its pages do not promise. A session that is gone matches
+// meanwhile arrive if the service resends them, which its pages do not promise. A session that is gone matches
 // [caremux.ErrNotFound].
 func ResumeMedAssist(
 	ctx context.Context, client *ekacare.Client, session *ekacare.MedAssistSession, opts ...Option,

@@ -104,8 +104,8 @@ func (c *Conversation) keep(ctx context.Context) {
 	}
 }
 
-// pingOnce sends a ping and waits for any message. A message that is being sent proves the connection in its place:
-// that one ends with its own context.
+// pingOnce sends a ping and waits for any message. A message that is being sent counts instead: that one ends with
+// its own context.
 func (c *Conversation) pingOnce(ctx context.Context) error {
 	select {
 	case <-c.turn:

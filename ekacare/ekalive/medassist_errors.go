@@ -22,8 +22,8 @@ var (
 	ErrLost = errors.New("ekalive: the connection is lost")
 	// ErrMalformed is a message of the service that is not JSON. It is left out; the conversation goes on.
 	ErrMalformed = errors.New("ekalive: the service sent a message that is not JSON")
-	// ErrUploadAbandoned is the error of [Conversation.SendFile] after an earlier one gave up while the service was to
-	// name an address: which file the next address is for cannot be told. [ResumeMedAssist] goes on.
+	// ErrUploadAbandoned is the error of [Conversation.SendFile] after an earlier one was abandoned before the service
+	// named an address: it is not known which file the next address is for. [ResumeMedAssist] goes on.
 	ErrUploadAbandoned = errors.New("ekalive: an earlier file was given up while its address was awaited")
 )
 

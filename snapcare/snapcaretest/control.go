@@ -18,7 +18,7 @@ type Fault struct {
 	Operation string
 	Times     int // how many calls, 0 for one, -1 for all until ClearFaults
 
-	// An answer sent instead of acting. Without a Body it is an error in the form of version 3.
+	// A response sent instead of acting. Without a Body it is an error of version 3.
 	Status int
 	Header http.Header
 	Body   []byte
@@ -36,7 +36,7 @@ func (s *Server) Fail(f Fault) {
 	s.t.Helper()
 	fault := fake.Fault(s.t, s.spec, "snapcaretest", specserver.Fault(f))
 	if fault.Status >= 400 && fault.Body == nil {
-		fault.Body = (&failure{fault.Status, 1_000_000 + fault.Status, "this fault was asked for"}).body()
+		fault.Body = (&failure{fault.Status, 1_000_000 + fault.Status, "this fault was requested"}).body()
 	}
 	s.core.Fail(fault)
 }
@@ -84,14 +84,15 @@ func (s *Server) Renewals() int {
 	return s.renewals
 }
 
-// SetNow stops the clock of appointments at a moment. With the zero time it shows the present again.
+// SetNow stops the clock of appointments at a time. With the zero time it shows the present again.
 func (s *Server) SetNow(now time.Time) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	s.now = now
 }
 
-// SetZone sets the time zone of all users: how local times are read and answers written. The default is America/New_York.
+// SetZone sets the time zone of all users: how local times are read and responses written. The default is
+// America/New_York.
 func (s *Server) SetZone(zone *time.Location) {
 	s.mu.Lock()
 	defer s.mu.Unlock()

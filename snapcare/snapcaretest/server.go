@@ -51,8 +51,8 @@ func WithCredentials(c snapcare.Credentials) Option {
 	return func(s *Server) { s.staff = c }
 }
 
-// WithReferences lets answers carry the reference keys of Json.NET: each object has an "$id", and one that came before in the
-// same answer is only a "$ref".
+// WithReferences adds the reference keys of Json.NET to responses: each object has an "$id", and one that occurred before in
+// the same response is only a "$ref".
 func WithReferences() Option {
 	return func(s *Server) { s.references = true }
 }

@@ -25,7 +25,7 @@ func (m Mapping) AppointmentRecord(a *fhir.Appointment) (*snapcare.Appointment, 
 
 // AppointmentCreate returns the body of a call that books an appointment. Slot refers to the availability block by its
 // identifier, and participants to persons as [Mapping.PatientReference] does. It returns a [*caremux.ArgumentError] for
-// an element that the call cannot send, and for times in the hour that clocks repeat.
+// an element that the call cannot send, and for local times that occur twice.
 func (m Mapping) AppointmentCreate(a *fhir.Appointment) (*snapcare.AppointmentCreate, error) {
 	const operation = "Appointments.AdminCreate"
 	refuse := func(field, rule string) (*snapcare.AppointmentCreate, error) {

@@ -156,7 +156,7 @@ func telecom(p *snapcare.Person, email string) []fhir.ContactPoint {
 	return mapping.Telecom(append(list, mapping.Email(email, 0))...)
 }
 
-// phoneID is the id of a phone number as the id of an element: any text without blanks.
+// phoneID is the id of a phone number as the id of an element: any string without blanks.
 func phoneID(id string) string {
 	if mapping.IsID(id) {
 		return id

@@ -22,7 +22,7 @@ func Run(t *testing.T, s webhook.Store) {
 		name  string
 		check func(t *check)
 	}{
-		{"a claim is ours, then held", func(t *check) {
+		{"a claim is ours, then claimed", func(t *check) {
 			c := t.claim(long, webhook.Claimed)
 			t.claim(long, webhook.Held)
 			t.ok(s.Extend(t.ctx, c, long))
@@ -158,7 +158,7 @@ func (t *check) ok(err error) {
 func (t *check) lost(err error) {
 	t.Helper()
 	if !errors.Is(err, webhook.ErrClaimLost) {
-		t.Errorf("got %v, want ErrClaimLost", err)
+		t.Errorf("error is %v, want ErrClaimLost", err)
 	}
 }
 

@@ -17,7 +17,7 @@ type Fault struct {
 	Operation string
 	Times     int // how many calls, 0 for one, -1 for all until ClearFaults
 
-	// An answer sent instead of acting. Without a Body it is a list with one error, as Welkin's.
+	// A response sent instead of acting. Without a Body it is a list with one error, as Welkin's.
 	Status int
 	Header http.Header
 	Body   []byte
@@ -35,7 +35,7 @@ func (s *Server) Fail(f Fault) {
 	s.t.Helper()
 	fault := fake.Fault(s.t, s.spec, "welkintest", specserver.Fault(f))
 	if fault.Status >= 400 && fault.Body == nil {
-		fault.Body = (&failure{fault.Status, "FAULT", "SERVER", "this fault was asked for"}).body()
+		fault.Body = (&failure{fault.Status, "FAULT", "SERVER", "this fault was requested"}).body()
 	}
 	s.core.Fail(fault)
 }
