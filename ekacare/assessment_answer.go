@@ -60,7 +60,7 @@ func Number(n float64) AssessmentAnswer {
 func Skip() AssessmentAnswer { return AssessmentAnswer{} }
 
 // Check checks an answer to the question. It returns a [*caremux.ArgumentError] that names the field if the answer does
-// not fit. Questions of kinds that this package does not know take any answer that is not empty.
+// not fit the question. Questions of kinds that this package does not know take any answer that is not empty.
 func (q *AssessmentQuestion) Check(answer AssessmentAnswer) error {
 	if err := answer.Validate(); err != nil {
 		return err

@@ -100,6 +100,7 @@ func ExampleAssessmentsService_Resume() {
 		log.Fatal(err)
 	}
 	fmt.Println(a.Question().QuestionText)
-	// Output: ekacare: Assessments.Answer: user_response[0].selected_choices must not be empty; an answer without fields skips the
-	// question Since when?
+	// Output:
+	// ekacare: Assessments.Answer: user_response[0].selected_choices must not be empty; an answer without fields skips the question
+	// Since when?
 }

@@ -1482,7 +1482,7 @@ const (
 	AssessmentStatusInReview AssessmentStatus = "IN_REVIEW"
 	// Completed.
 	AssessmentStatusCompleted AssessmentStatus = "COMPLETED"
-	// Answered in part; not a filter of the older list.
+	// Some questions are answered; not a filter of the older list.
 	AssessmentStatusPartial AssessmentStatus = "PARTIAL"
 )
 

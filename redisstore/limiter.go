@@ -28,8 +28,8 @@ type LimiterConfig struct {
 // Limiter spaces the calls of all replicas so that together they keep a vendor's rate limit. Its Wait is what caremux.WithLimiter and
 // users of golang.org/x/time/rate expect.
 //
-// Each call of Wait takes the next free time of all replicas, in one script, and sleeps until then: the order is fair, and no
-// caller asks Redis twice. (The library redis_rate only returns whether a call may proceed now and when to retry, so that waiting
+// Each call of Wait takes the next free time of all replicas, in one script, and sleeps until then: the order is fair, and each
+// caller calls Redis once. (The library redis_rate only returns whether a call may proceed now and when to retry, so that waiting
 // callers compete and may starve.) A caller whose context ends while it waits leaves its time unused. The clock is that of Redis.
 type Limiter struct {
 	client   redis.Scripter

@@ -62,7 +62,7 @@ func ParseLocalTime(text string, loc *time.Location) (*LocalTime, error) {
 // localTime finds the first instant at which clocks in loc show wall, a UTC time that stands for the wall clock.
 func localTime(wall time.Time, loc *time.Location) (*LocalTime, error) {
 	if loc == nil {
-		return nil, &caremux.ArgumentError{Field: "location", Rule: "is required: give the time zone of the hospital or user"}
+		return nil, &caremux.ArgumentError{Field: "location", Rule: "is required: set the time zone of the hospital or user"}
 	}
 	moments := momentsOf(wall, loc)
 	if len(moments) == 0 {

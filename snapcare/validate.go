@@ -92,7 +92,7 @@ func validateParticipants(participants []AppointmentParticipantInput) error {
 			return required(field + "personId")
 		}
 		if p.ParticipantTypeCode == nil {
-			return &caremux.ArgumentError{Field: field + "participantTypeCode", Rule: "is required, to tell the patient from the clinician"}
+			return &caremux.ArgumentError{Field: field + "participantTypeCode", Rule: "is required, to distinguish the patient from the clinician"}
 		}
 		switch code := *p.ParticipantTypeCode; {
 		case code != ParticipantTypeCodePatient && code != ParticipantTypeCodePractitioner:

@@ -493,7 +493,7 @@ type AssessmentScoringField struct {
 	RefCDTFieldName string `json:"refCdtFieldName,omitzero"`
 	// Type of the field.
 	Type string `json:"type,omitzero"`
-	// Score for each answer.
+	// Score for each answer of the assessment.
 	Scores []AssessmentScore `json:"scores,omitzero"`
 }
 
@@ -505,7 +505,7 @@ type AssessmentScoringFieldInput struct {
 	RefCDTFieldName *string `json:"refCdtFieldName,omitzero"`
 	// Type of the field.
 	Type *string `json:"type,omitzero"`
-	// Score for each answer.
+	// Score for each answer of the assessment.
 	Scores []AssessmentScoreInput `json:"scores,omitzero"`
 }
 

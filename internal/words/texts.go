@@ -9,6 +9,7 @@ import (
 	"os"
 	"os/exec"
 	"path/filepath"
+	"regexp"
 	"slices"
 	"strconv"
 	"strings"
@@ -50,6 +51,8 @@ func readTexts(root string) ([]text, error) {
 // goPackage is a public package.
 type goPackage struct{ path, dir string }
 
+var notPublic = regexp.MustCompile(`/(internal|openapi|examples)(/|$)`)
+
 func publicPackages(module string) ([]goPackage, error) {
 	out, err := command(module, "go", "list", "-f", "{{.Name}}\t{{.ImportPath}}\t{{.Dir}}", "./...")
 	if err != nil {
@@ -58,7 +61,7 @@ func publicPackages(module string) ([]goPackage, error) {
 	var packages []goPackage
 	for line := range strings.Lines(string(out)) {
 		parts := strings.Split(strings.TrimSpace(line), "\t")
-		if parts[0] == "main" || strings.Contains(parts[1], "/internal/") || strings.Contains(parts[1], "/openapi") {
+		if parts[0] == "main" || notPublic.MatchString(parts[1]) {
 			continue
 		}
 		packages = append(packages, goPackage{parts[1], parts[2]})
@@ -190,12 +193,11 @@ func (p goPackage) messages() (text, error) {
 		}
 		ast.Inspect(parsed, func(n ast.Node) bool {
 			if literal, ok := n.(*ast.BasicLit); ok && literal.Kind == token.STRING {
-				if value, err := strconv.Unquote(literal.Value); err == nil && strings.Contains(value, " ") {
+				if value, err := strconv.Unquote(literal.Value); err == nil && strings.Contains(value, " ") && !strings.Contains(value, "redis.call") {
 					t.paragraphs = append(t.paragraphs, value)
 				}
 			}
-			_, isTag := n.(*ast.Field)
-			return !isTag || true
+			return true
 		})
 	}
 	return t, nil

@@ -70,7 +70,7 @@ func (s *Server) SetSessionLifetime(d time.Duration) {
 	s.lifetime = d
 }
 
-// Logins returns how many sessions the server has opened; renewals are not among them.
+// Logins returns how many sessions the server has opened; refreshed sessions are not among them.
 func (s *Server) Logins() int {
 	s.mu.Lock()
 	defer s.mu.Unlock()

@@ -61,7 +61,7 @@ func (m Mapping) AppointmentCreate(a *fhir.Appointment) (*snapcare.AppointmentCr
 	}
 	body.StartTime, body.EndTime = snapcare.NewLocalTime(start.Time, m.Zone), snapcare.NewLocalTime(end.Time, m.Zone)
 	if m.Zone != nil && (body.StartTime.Ambiguous() || body.EndTime.Ambiguous()) {
-		return refuse("start", "and end must not be in the hour that clocks repeat; book with snapcare.NewZonedTime")
+		return refuse("start", "and end must not be in the hour that occurs twice; book with snapcare.NewZonedTime")
 	}
 	return body, nil
 }

@@ -100,7 +100,7 @@ func (s *Server) place(c *call, kind string) (place, error) {
 	var p place
 	data, err := base64.RawURLEncoding.DecodeString(token)
 	if err != nil || json.Unmarshal(data, &p) != nil || p.Kind != kind {
-		return place{}, badRequest("CHAT", "INVALID_PAGE_TOKEN", "pageToken is none that this operation gave")
+		return place{}, badRequest("CHAT", "INVALID_PAGE_TOKEN", "pageToken was not returned by this operation")
 	}
 	return p, nil
 }
