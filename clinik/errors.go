@@ -73,7 +73,7 @@ func (e *IssuesError) MarshalText() ([]byte, error) { return []byte(e.Error()), 
 
 // explain reads the body of an error. Documents show issues, the vendor's SDK reads issue: both are taken.
 func explain(e *caremux.Error, body []byte) error {
-	var answer ErrorAnswer
+	var answer ErrorResponse
 	_ = json.Unmarshal(body, &answer) // a member of another type than documented does not cost the others
 	e.Code = answer.Code
 	if e.Message = answer.Message; e.Message == "" {

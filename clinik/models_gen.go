@@ -3607,8 +3607,22 @@ const (
 	EnvironmentTest Environment = "test"
 )
 
-// ErrorAnswer is the body of a failed call. Every field can be absent, and there is no envelope.
-type ErrorAnswer struct {
+// ErrorIssue is one thing that is wrong with a request.
+type ErrorIssue struct {
+	caremux.Record `json:"-"`
+
+	// How severe the issue is.
+	Severity IssueSeverity `json:"severity,omitzero"`
+	// Kind of issue, such as invalid.
+	Code string `json:"code,omitzero"`
+	// What is wrong, in words, such as "firstName: Required". Values are stripped.
+	Diagnostics string `json:"diagnostics,omitzero"`
+	// Where it is wrong, such as /name/0/family.
+	Location []string `json:"location,omitzero"`
+}
+
+// ErrorResponse is the body of a failed call. Every field can be absent, and there is no envelope.
+type ErrorResponse struct {
 	caremux.Record `json:"-"`
 
 	// Short name of the failure.
@@ -3625,20 +3639,6 @@ type ErrorAnswer struct {
 	Issues []ErrorIssue `json:"issues,omitzero"`
 	// The same as issues, under the name that the SDK reads.
 	Issue []ErrorIssue `json:"issue,omitzero"`
-}
-
-// ErrorIssue is one thing that is wrong with a request.
-type ErrorIssue struct {
-	caremux.Record `json:"-"`
-
-	// How severe the issue is.
-	Severity IssueSeverity `json:"severity,omitzero"`
-	// Kind of issue, such as invalid.
-	Code string `json:"code,omitzero"`
-	// What is wrong, in words, such as "firstName: Required". Values are stripped.
-	Diagnostics string `json:"diagnostics,omitzero"`
-	// Where it is wrong, such as /name/0/family.
-	Location []string `json:"location,omitzero"`
 }
 
 // ExplanationOfBenefit describes how an insurer settled a claim.

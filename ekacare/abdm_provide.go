@@ -131,7 +131,7 @@ func bundleJSON(bundle any) ([]byte, error) {
 	return json.Marshal(bundle)
 }
 
-func sealPage(peer *abdm.Peer, r HealthRecord, bundle []byte) (*DataFetchAnswer, error) {
+func sealPage(peer *abdm.Peer, r HealthRecord, bundle []byte) (*DataFetchResponse, error) {
 	sealed, err := abdm.Seal(peer, bundle)
 	if err != nil {
 		return nil, err
@@ -142,7 +142,7 @@ func sealPage(peer *abdm.Peer, r HealthRecord, bundle []byte) (*DataFetchAnswer,
 	if r.Checksum != "" {
 		entry.Checksum = &r.Checksum
 	}
-	return &DataFetchAnswer{Entries: []EncryptedEntryInput{entry}, KeyInformation: keyMaterialInput(sealed.KeyMaterial)}, nil
+	return &DataFetchResponse{Entries: []EncryptedEntryInput{entry}, KeyInformation: keyMaterialInput(sealed.KeyMaterial)}, nil
 }
 
 // keyMaterialInput is the key material as Eka's calls spell it, whatever its peer has sent.

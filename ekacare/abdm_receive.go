@@ -107,7 +107,7 @@ func (r *ReceivedRecords) Respond(ctx context.Context, c *Client, opts ...caremu
 	if err != nil {
 		return err
 	}
-	body := &DataPushAnswer{TransactionID: &transaction, StatusResponse: r.statuses()}
+	body := &DataPushResponse{TransactionID: &transaction, StatusResponse: r.statuses()}
 	if r.ConsentID != "" {
 		body.ConsentID = &r.ConsentID
 	}

@@ -73,9 +73,9 @@ func (e *ABHAStepError) Is(target error) bool {
 // ABHAStateError is a response that requests a step that its flow does not have. The vendor has acted, and the step is
 // used up.
 type ABHAStateError struct {
-	Step   ABHAStep      // the step that was taken
-	State  ABHASkipState // what the vendor requests
-	Answer any           // what the call returned, such as *ABHALogin: go on with the raw calls, or begin again
+	Step     ABHAStep      // the step that was taken
+	State    ABHASkipState // what the vendor requests
+	Response any           // what the call returned, such as *ABHALogin: go on with the raw calls, or start over
 }
 
 // Error names the step and, if it looks like a code, the state.

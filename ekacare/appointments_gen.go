@@ -187,8 +187,8 @@ var appointmentsReserve = transport.Operation{
 // POST /dr/v1/appointment/slots/reserve (Eka Care API document, doctor tool)
 //
 // Deprecated: use [AppointmentsService.Book].
-func (s *AppointmentsService) Reserve(ctx context.Context, params *AppointmentsReserveParams, body *AppointmentReservation, opts ...caremux.RequestOption) (*ReservationAnswer, error) {
-	return transport.Call[ReservationAnswer](ctx, s.core, &appointmentsReserve, transport.Input{Query: params, Body: transport.JSON(body)}, opts)
+func (s *AppointmentsService) Reserve(ctx context.Context, params *AppointmentsReserveParams, body *AppointmentReservation, opts ...caremux.RequestOption) (*ReservationResponse, error) {
+	return transport.Call[ReservationResponse](ctx, s.core, &appointmentsReserve, transport.Input{Query: params, Body: transport.JSON(body)}, opts)
 }
 
 // AppointmentsCancelParams are the parameters of [AppointmentsService.Cancel].
@@ -351,8 +351,8 @@ var appointmentsListSlots = transport.Operation{
 // The range is one day and the day after at most. Book a free slot with [AppointmentsService.Book].
 //
 // GET /dr/v1/doctor/{doctor_id}/clinic/{clinic_id}/appointment/slot (Eka Care API document, doctor tool)
-func (s *AppointmentsService) ListSlots(ctx context.Context, doctorID string, clinicID string, params *AppointmentsListSlotsParams, opts ...caremux.RequestOption) (*SlotsAnswer, error) {
-	return transport.Call[SlotsAnswer](ctx, s.core, &appointmentsListSlots, transport.Input{Path: []string{doctorID, clinicID}, Query: params}, opts)
+func (s *AppointmentsService) ListSlots(ctx context.Context, doctorID string, clinicID string, params *AppointmentsListSlotsParams, opts ...caremux.RequestOption) (*SlotsResponse, error) {
+	return transport.Call[SlotsResponse](ctx, s.core, &appointmentsListSlots, transport.Input{Path: []string{doctorID, clinicID}, Query: params}, opts)
 }
 
 // AppointmentsUpdateV2Params are the parameters of [AppointmentsService.UpdateV2].

@@ -121,7 +121,7 @@ func (a *Assessment) Progress() (percent float64, known bool) {
 	return percent, true
 }
 
-// Step returns the vendor's answer that contains the current questions.
+// Step returns the vendor's response with the current questions.
 func (a *Assessment) Step() *AssessmentStep { return a.step }
 
 // Answer answers the question and fetches the next one; see [Choose], [Qualify], [Text], [Number] and [Skip]. An answer

@@ -100,8 +100,8 @@ var assessmentsListComponents = transport.Operation{
 // ListComponents describes the question components.
 //
 // GET /assessment/api/v1/component_list/ (Eka Care API document, assessment components)
-func (s *AssessmentsService) ListComponents(ctx context.Context, opts ...caremux.RequestOption) (*AssessmentComponentsAnswer, error) {
-	return transport.Call[AssessmentComponentsAnswer](ctx, s.core, &assessmentsListComponents, transport.Input{}, opts)
+func (s *AssessmentsService) ListComponents(ctx context.Context, opts ...caremux.RequestOption) (*AssessmentComponentsResponse, error) {
+	return transport.Call[AssessmentComponentsResponse](ctx, s.core, &assessmentsListComponents, transport.Input{}, opts)
 }
 
 var assessmentsContinue = transport.Operation{
@@ -142,8 +142,8 @@ var assessmentsGetQuestionnaireData = transport.Operation{
 // GetQuestionnaireData returns the people and the FHIR data of one assessment.
 //
 // GET /assessment/api/v1/questionnaire_data/{assessment_id}/ (Eka Care API document, questionnaire data)
-func (s *AssessmentsService) GetQuestionnaireData(ctx context.Context, assessmentID string, opts ...caremux.RequestOption) (*QuestionnaireDataAnswer, error) {
-	return transport.Call[QuestionnaireDataAnswer](ctx, s.core, &assessmentsGetQuestionnaireData, transport.Input{Path: []string{assessmentID}}, opts)
+func (s *AssessmentsService) GetQuestionnaireData(ctx context.Context, assessmentID string, opts ...caremux.RequestOption) (*QuestionnaireDataResponse, error) {
+	return transport.Call[QuestionnaireDataResponse](ctx, s.core, &assessmentsGetQuestionnaireData, transport.Input{Path: []string{assessmentID}}, opts)
 }
 
 var assessmentsStart = transport.Operation{
@@ -179,6 +179,6 @@ var assessmentsGetQuestionnaires = transport.Operation{
 // GetQuestionnaires returns assessments with their questions and answers.
 //
 // POST /assessment/api/v2/questionnaire/ (Eka Care API document, questionnaires, version 2)
-func (s *AssessmentsService) GetQuestionnaires(ctx context.Context, body *QuestionnairesQuery, opts ...caremux.RequestOption) (*QuestionnairesAnswer, error) {
-	return transport.Call[QuestionnairesAnswer](ctx, s.core, &assessmentsGetQuestionnaires, transport.Input{Body: transport.JSON(body)}, opts)
+func (s *AssessmentsService) GetQuestionnaires(ctx context.Context, body *QuestionnairesQuery, opts ...caremux.RequestOption) (*QuestionnairesResponse, error) {
+	return transport.Call[QuestionnairesResponse](ctx, s.core, &assessmentsGetQuestionnaires, transport.Input{Body: transport.JSON(body)}, opts)
 }

@@ -122,7 +122,7 @@ func (s FoundSlot) duringDay(day caremux.Date) bool {
 }
 
 // slotsOf makes one list of a response.
-func (q SlotQuery) slotsOf(response *SlotsAnswer) []FoundSlot {
+func (q SlotQuery) slotsOf(response *SlotsResponse) []FoundSlot {
 	var found []FoundSlot
 	if response.Data == nil {
 		return nil

@@ -32,6 +32,6 @@ var businessListEntities = transport.Operation{
 // ListEntities returns the clinics and doctors of the business.
 //
 // GET /dr/v1/business/entities (Eka Care API document, doctor tool)
-func (s *BusinessService) ListEntities(ctx context.Context, opts ...caremux.RequestOption) (*EntitiesAnswer, error) {
-	return transport.Call[EntitiesAnswer](ctx, s.core, &businessListEntities, transport.Input{}, opts)
+func (s *BusinessService) ListEntities(ctx context.Context, opts ...caremux.RequestOption) (*EntitiesResponse, error) {
+	return transport.Call[EntitiesResponse](ctx, s.core, &businessListEntities, transport.Input{}, opts)
 }

@@ -80,7 +80,7 @@ var careContextsOnConfirmLink = transport.Operation{
 // OnConfirmLink responds to the webhook abha.context_discover_link_confirm.
 //
 // POST /abdm/v1/care-contexts/discover/link/on-confirm (Eka Care API document, ABDM Connect)
-func (s *CareContextsService) OnConfirmLink(ctx context.Context, body *CareContextLinkConfirmAnswer, opts ...caremux.RequestOption) error {
+func (s *CareContextsService) OnConfirmLink(ctx context.Context, body *CareContextLinkConfirmResponse, opts ...caremux.RequestOption) error {
 	return transport.Exec(ctx, s.core, &careContextsOnConfirmLink, transport.Input{Body: transport.JSON(body)}, opts)
 }
 
@@ -92,7 +92,7 @@ var careContextsOnInitLink = transport.Operation{
 // OnInitLink responds to the webhook abha.care_context_discover_link_init.
 //
 // POST /abdm/v1/care-contexts/discover/link/on-init (Eka Care API document, ABDM Connect)
-func (s *CareContextsService) OnInitLink(ctx context.Context, body *CareContextLinkInitAnswer, opts ...caremux.RequestOption) error {
+func (s *CareContextsService) OnInitLink(ctx context.Context, body *CareContextLinkInitResponse, opts ...caremux.RequestOption) error {
 	return transport.Exec(ctx, s.core, &careContextsOnInitLink, transport.Input{Body: transport.JSON(body)}, opts)
 }
 
@@ -146,7 +146,7 @@ var careContextsOnDiscover = transport.Operation{
 // OnDiscover responds to the webhook abha.care_context_discover.
 //
 // POST /abdm/v1/care-contexts/on-discover (Eka Care API document, ABDM Connect)
-func (s *CareContextsService) OnDiscover(ctx context.Context, body *CareContextDiscoverAnswer, opts ...caremux.RequestOption) error {
+func (s *CareContextsService) OnDiscover(ctx context.Context, body *CareContextDiscoverResponse, opts ...caremux.RequestOption) error {
 	return transport.Exec(ctx, s.core, &careContextsOnDiscover, transport.Input{Body: transport.JSON(body)}, opts)
 }
 

@@ -20,6 +20,6 @@ var clinicsGet = transport.Operation{
 // Get returns one clinic.
 //
 // GET /dr/v1/business/clinic/{clinic_id} (Eka Care API document, doctor tool)
-func (s *ClinicsService) Get(ctx context.Context, clinicID string, opts ...caremux.RequestOption) (*ClinicAnswer, error) {
-	return transport.Call[ClinicAnswer](ctx, s.core, &clinicsGet, transport.Input{Path: []string{clinicID}}, opts)
+func (s *ClinicsService) Get(ctx context.Context, clinicID string, opts ...caremux.RequestOption) (*ClinicResponse, error) {
+	return transport.Call[ClinicResponse](ctx, s.core, &clinicsGet, transport.Input{Path: []string{clinicID}}, opts)
 }

@@ -23,7 +23,7 @@ var dataExchangeOnFetch = transport.Operation{
 // Name the transaction of the event. Encrypt each document with [ECDHService.Encrypt], or in the same way.
 //
 // POST /abdm/v1/hip/care-context/data/on-fetch (Eka Care API document, ABDM Connect)
-func (s *DataExchangeService) OnFetch(ctx context.Context, body *DataFetchAnswer, opts ...caremux.RequestOption) error {
+func (s *DataExchangeService) OnFetch(ctx context.Context, body *DataFetchResponse, opts ...caremux.RequestOption) error {
 	return transport.Exec(ctx, s.core, &dataExchangeOnFetch, transport.Input{Body: transport.JSON(body)}, opts)
 }
 
@@ -36,7 +36,7 @@ var dataExchangeOnPush = transport.Operation{
 // OnPush responds to the webhook abha.hiu_data_push.
 //
 // POST /abdm/v1/hiu/care-context/data/on-push (Eka Care API document, ABDM Connect)
-func (s *DataExchangeService) OnPush(ctx context.Context, body *DataPushAnswer, opts ...caremux.RequestOption) error {
+func (s *DataExchangeService) OnPush(ctx context.Context, body *DataPushResponse, opts ...caremux.RequestOption) error {
 	return transport.Exec(ctx, s.core, &dataExchangeOnPush, transport.Input{Body: transport.JSON(body)}, opts)
 }
 

@@ -39,6 +39,6 @@ var hipUsersGet = transport.Operation{
 // Get returns one user of the health information provider.
 //
 // GET /cdr/v1/hipusers/{hip_user_id} (Eka Care API document, doctor tool)
-func (s *HIPUsersService) Get(ctx context.Context, hipUserID string, opts ...caremux.RequestOption) (*HIPUserAnswer, error) {
-	return transport.Call[HIPUserAnswer](ctx, s.core, &hipUsersGet, transport.Input{Path: []string{hipUserID}}, opts)
+func (s *HIPUsersService) Get(ctx context.Context, hipUserID string, opts ...caremux.RequestOption) (*HIPUserResponse, error) {
+	return transport.Call[HIPUserResponse](ctx, s.core, &hipUsersGet, transport.Input{Path: []string{hipUserID}}, opts)
 }

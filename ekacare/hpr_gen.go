@@ -23,8 +23,8 @@ var hprCreate = transport.Operation{
 // It is the last step of an HPR registration.
 //
 // POST /abdm/nhpr/v1/hpr/aadhaar/create (Eka Care API document, ABDM Connect)
-func (s *HPRService) Create(ctx context.Context, body *HPRCreate, opts ...caremux.RequestOption) (*HPRCreateAnswer, error) {
-	return transport.Call[HPRCreateAnswer](ctx, s.core, &hprCreate, transport.Input{Body: transport.JSON(body)}, opts)
+func (s *HPRService) Create(ctx context.Context, body *HPRCreate, opts ...caremux.RequestOption) (*HPRCreateResponse, error) {
+	return transport.Call[HPRCreateResponse](ctx, s.core, &hprCreate, transport.Input{Body: transport.JSON(body)}, opts)
 }
 
 var hprCheckAvailable = transport.Operation{
@@ -37,8 +37,8 @@ var hprCheckAvailable = transport.Operation{
 // CheckAvailable reports whether an HPR id is free.
 //
 // POST /abdm/nhpr/v1/hpr/aadhaar/check/available (Eka Care API document, ABDM Connect)
-func (s *HPRService) CheckAvailable(ctx context.Context, body *HPRAvailabilityQuery, opts ...caremux.RequestOption) (*HPRAvailabilityAnswer, error) {
-	return transport.Call[HPRAvailabilityAnswer](ctx, s.core, &hprCheckAvailable, transport.Input{Body: transport.JSON(body)}, opts)
+func (s *HPRService) CheckAvailable(ctx context.Context, body *HPRAvailabilityQuery, opts ...caremux.RequestOption) (*HPRAvailabilityResponse, error) {
+	return transport.Call[HPRAvailabilityResponse](ctx, s.core, &hprCheckAvailable, transport.Input{Body: transport.JSON(body)}, opts)
 }
 
 var hprCheckExists = transport.Operation{
@@ -50,8 +50,8 @@ var hprCheckExists = transport.Operation{
 // CheckExists reports whether the person is registered already.
 //
 // POST /abdm/nhpr/v1/hpr/aadhaar/check/exist (Eka Care API document, ABDM Connect)
-func (s *HPRService) CheckExists(ctx context.Context, body *HPRMobile, opts ...caremux.RequestOption) (*HPRExistenceAnswer, error) {
-	return transport.Call[HPRExistenceAnswer](ctx, s.core, &hprCheckExists, transport.Input{Body: transport.JSON(body)}, opts)
+func (s *HPRService) CheckExists(ctx context.Context, body *HPRMobile, opts ...caremux.RequestOption) (*HPRExistenceResponse, error) {
+	return transport.Call[HPRExistenceResponse](ctx, s.core, &hprCheckExists, transport.Input{Body: transport.JSON(body)}, opts)
 }
 
 var hprVerifyDemographics = transport.Operation{
@@ -65,8 +65,8 @@ var hprVerifyDemographics = transport.Operation{
 // If it is not, verify it with [HPRService.MobileInit].
 //
 // POST /abdm/nhpr/v1/hpr/aadhaar/demo/verify (Eka Care API document, ABDM Connect)
-func (s *HPRService) VerifyDemographics(ctx context.Context, body *HPRMobile, opts ...caremux.RequestOption) (*HPRDemographicsAnswer, error) {
-	return transport.Call[HPRDemographicsAnswer](ctx, s.core, &hprVerifyDemographics, transport.Input{Body: transport.JSON(body)}, opts)
+func (s *HPRService) VerifyDemographics(ctx context.Context, body *HPRMobile, opts ...caremux.RequestOption) (*HPRDemographicsResponse, error) {
+	return transport.Call[HPRDemographicsResponse](ctx, s.core, &hprVerifyDemographics, transport.Input{Body: transport.JSON(body)}, opts)
 }
 
 var hprAadhaarInit = transport.Operation{
@@ -80,8 +80,8 @@ var hprAadhaarInit = transport.Operation{
 // Go on with [HPRService.AadhaarVerify].
 //
 // POST /abdm/nhpr/v1/hpr/aadhaar/init (Eka Care API document, ABDM Connect)
-func (s *HPRService) AadhaarInit(ctx context.Context, body *HPRAadhaarInit, opts ...caremux.RequestOption) (*HPRTransactionAnswer, error) {
-	return transport.Call[HPRTransactionAnswer](ctx, s.core, &hprAadhaarInit, transport.Input{Body: transport.JSON(body)}, opts)
+func (s *HPRService) AadhaarInit(ctx context.Context, body *HPRAadhaarInit, opts ...caremux.RequestOption) (*HPRTransactionResponse, error) {
+	return transport.Call[HPRTransactionResponse](ctx, s.core, &hprAadhaarInit, transport.Input{Body: transport.JSON(body)}, opts)
 }
 
 var hprMobileInit = transport.Operation{
@@ -108,8 +108,8 @@ var hprMobileVerify = transport.Operation{
 // MobileVerify checks the one-time password of a mobile number.
 //
 // POST /abdm/nhpr/v1/hpr/aadhaar/mobile/verify (Eka Care API document, ABDM Connect)
-func (s *HPRService) MobileVerify(ctx context.Context, body *HPRMobileVerify, opts ...caremux.RequestOption) (*HPRTransactionAnswer, error) {
-	return transport.Call[HPRTransactionAnswer](ctx, s.core, &hprMobileVerify, transport.Input{Body: transport.JSON(body)}, opts)
+func (s *HPRService) MobileVerify(ctx context.Context, body *HPRMobileVerify, opts ...caremux.RequestOption) (*HPRTransactionResponse, error) {
+	return transport.Call[HPRTransactionResponse](ctx, s.core, &hprMobileVerify, transport.Input{Body: transport.JSON(body)}, opts)
 }
 
 var hprSuggestIDs = transport.Operation{
@@ -134,6 +134,6 @@ var hprAadhaarVerify = transport.Operation{
 // AadhaarVerify checks the one-time password of an HPR registration.
 //
 // POST /abdm/nhpr/v1/hpr/aadhaar/verify (Eka Care API document, ABDM Connect)
-func (s *HPRService) AadhaarVerify(ctx context.Context, body *HPRAadhaarVerify, opts ...caremux.RequestOption) (*HPRTransactionAnswer, error) {
-	return transport.Call[HPRTransactionAnswer](ctx, s.core, &hprAadhaarVerify, transport.Input{Body: transport.JSON(body)}, opts)
+func (s *HPRService) AadhaarVerify(ctx context.Context, body *HPRAadhaarVerify, opts ...caremux.RequestOption) (*HPRTransactionResponse, error) {
+	return transport.Call[HPRTransactionResponse](ctx, s.core, &hprAadhaarVerify, transport.Input{Body: transport.JSON(body)}, opts)
 }

@@ -1286,8 +1286,8 @@ type AssessmentComponentData struct {
 	Choices []AssessmentChoice `json:"choices,omitzero"`
 }
 
-// AssessmentComponentsAnswer is the response that describes the question components.
-type AssessmentComponentsAnswer struct {
+// AssessmentComponentsResponse is the response that describes the question components.
+type AssessmentComponentsResponse struct {
 	caremux.Record `json:"-"`
 
 	// Whether the call was carried out.
@@ -1834,8 +1834,8 @@ type Business struct {
 	BusinessName string `json:"business_name,omitzero"`
 }
 
-// CareContextDiscoverAnswer is the response to a discovery.
-type CareContextDiscoverAnswer struct {
+// CareContextDiscoverResponse is the response to a discovery.
+type CareContextDiscoverResponse struct {
 	// Why the request cannot be processed.
 	Error *ABDMCallbackError `json:"error,omitzero"`
 	// Patient records.
@@ -1884,8 +1884,8 @@ type CareContextLink struct {
 	PartnerUserID *string `json:"partner_user_id,omitzero"`
 }
 
-// CareContextLinkConfirmAnswer is the response to a link confirmation.
-type CareContextLinkConfirmAnswer struct {
+// CareContextLinkConfirmResponse is the response to a link confirmation.
+type CareContextLinkConfirmResponse struct {
 	// Why the request cannot be processed.
 	Error *ABDMCallbackError `json:"error,omitzero"`
 	// Patient records.
@@ -1904,8 +1904,8 @@ type CareContextLinkInit struct {
 	TxnID string `json:"txn_id" check:"required"`
 }
 
-// CareContextLinkInitAnswer is the response to the beginning of a link.
-type CareContextLinkInitAnswer struct {
+// CareContextLinkInitResponse is the response to the beginning of a link.
+type CareContextLinkInitResponse struct {
 	// Why the request cannot be processed.
 	Error *ABDMCallbackError `json:"error,omitzero"`
 	// When the one-time password expires; the format is not documented.
@@ -2063,22 +2063,22 @@ type ClinicAddress struct {
 	State string `json:"state,omitzero"`
 }
 
-// ClinicAnswer is the response with a clinic.
-type ClinicAnswer struct {
-	caremux.Record `json:"-"`
-
-	// Whether the call was carried out.
-	Success *bool `json:"success,omitzero"`
-	// The content of the response.
-	Data *ClinicData `json:"data,omitzero"`
-}
-
 // ClinicData contains a clinic.
 type ClinicData struct {
 	caremux.Record `json:"-"`
 
 	// The clinic.
 	Clinic *Clinic `json:"clinic,omitzero"`
+}
+
+// ClinicResponse is the response with a clinic.
+type ClinicResponse struct {
+	caremux.Record `json:"-"`
+
+	// Whether the call was carried out.
+	Success *bool `json:"success,omitzero"`
+	// The content of the response.
+	Data *ClinicData `json:"data,omitzero"`
 }
 
 // CodificationBatch contains strings to link to terms of an ontology.
@@ -2611,8 +2611,8 @@ type CreatedWebhook struct {
 	Status string `json:"status,omitzero"`
 }
 
-// DataFetchAnswer contains encrypted health data for the ABDM gateway.
-type DataFetchAnswer struct {
+// DataFetchResponse contains encrypted health data for the ABDM gateway.
+type DataFetchResponse struct {
 	// Encrypted documents.
 	Entries []EncryptedEntryInput `json:"entries,omitzero"`
 	// Key material.
@@ -2625,8 +2625,8 @@ type DataFetchAnswer struct {
 	TransactionID *string `json:"transaction_id,omitzero"`
 }
 
-// DataPushAnswer reports to the ABDM gateway whether received data were processed.
-type DataPushAnswer struct {
+// DataPushResponse reports to the ABDM gateway whether received data were processed.
+type DataPushResponse struct {
 	// Id of the consent.
 	ConsentID *string `json:"consent_id,omitzero"`
 	// What became of each care context.
@@ -2677,14 +2677,6 @@ const (
 	// Baby of, for a newborn without a name.
 	DesignationBabyOf Designation = "B/O"
 )
-
-// DeviceAnswer reports whether the call was carried out.
-type DeviceAnswer struct {
-	caremux.Record `json:"-"`
-
-	// Whether the call was carried out.
-	Success *bool `json:"success,omitzero"`
-}
 
 // DeviceAppID is the kind of app on a device.
 //
@@ -2749,6 +2741,14 @@ func (DeviceRegistration) Format(f fmt.State, verb rune) {
 // LogValue returns the type's name without its values.
 func (DeviceRegistration) LogValue() slog.Value {
 	return slog.StringValue("ekacare.DeviceRegistration [redacted]")
+}
+
+// DeviceResponse reports whether the call was carried out.
+type DeviceResponse struct {
+	caremux.Record `json:"-"`
+
+	// Whether the call was carried out.
+	Success *bool `json:"success,omitzero"`
 }
 
 // Diagnosis is a diagnosis of the medical database.
@@ -3433,8 +3433,8 @@ type EkaDoctorReference struct {
 	DoctorOID *string `json:"d_oid,omitzero"`
 }
 
-// EkaIDAnswer names the record that was created or changed.
-type EkaIDAnswer struct {
+// EkaIDResponse names the record that was created or changed.
+type EkaIDResponse struct {
 	caremux.Record `json:"-"`
 
 	// Whether the call was carried out, such as success.
@@ -3502,8 +3502,8 @@ type Entities struct {
 	Business *EntityBusiness `json:"business,omitzero"`
 }
 
-// EntitiesAnswer is the response with the clinics and doctors of the business.
-type EntitiesAnswer struct {
+// EntitiesResponse is the response with the clinics and doctors of the business.
+type EntitiesResponse struct {
 	caremux.Record `json:"-"`
 
 	// HTTP status.
@@ -3548,11 +3548,29 @@ type EntityDoctor struct {
 	Pic string `json:"pic,omitzero"`
 }
 
-// ErrorAnswer is the body of a failed call. It has the fields of all the shapes that the documents show; each call
+// ErrorDetail is an error with its code.
+type ErrorDetail struct {
+	caremux.Record `json:"-"`
+
+	// Code of the error, such as INVALID_REQUEST_PARAMETERS.
+	Code string `json:"code,omitzero"`
+	// Code of the error, under the name that assessments and vitals use.
+	ErrorCode string `json:"error_code,omitzero"`
+	// Message for developers.
+	Message string `json:"message,omitzero"`
+	// Message for developers, under the name that MedAssist and scribe use.
+	Msg string `json:"msg,omitzero"`
+	// Message for users.
+	DisplayMessage string `json:"display_message,omitzero"`
+	// More on the error, such as the reason that a booking failed.
+	Details map[string]any `json:"details,omitzero"`
+}
+
+// ErrorResponse is the body of a failed call. It has the fields of all the shapes that the documents show; each call
 // uses some of them. Fields with other names, such as those of refused fields, are kept.
 //
 // It contains secrets and is redacted when printed or logged. Its JSON contains the secrets.
-type ErrorAnswer struct {
+type ErrorResponse struct {
 	caremux.Record `json:"-"`
 
 	// The error: an object like ErrorDetail, a short string, or true.
@@ -3588,29 +3606,13 @@ type ErrorAnswer struct {
 }
 
 // Format prints the type's name without its values, for every verb.
-func (ErrorAnswer) Format(f fmt.State, verb rune) {
-	wire.FormatText(f, verb, "ekacare.ErrorAnswer [redacted]")
+func (ErrorResponse) Format(f fmt.State, verb rune) {
+	wire.FormatText(f, verb, "ekacare.ErrorResponse [redacted]")
 }
 
 // LogValue returns the type's name without its values.
-func (ErrorAnswer) LogValue() slog.Value { return slog.StringValue("ekacare.ErrorAnswer [redacted]") }
-
-// ErrorDetail is an error with its code.
-type ErrorDetail struct {
-	caremux.Record `json:"-"`
-
-	// Code of the error, such as INVALID_REQUEST_PARAMETERS.
-	Code string `json:"code,omitzero"`
-	// Code of the error, under the name that assessments and vitals use.
-	ErrorCode string `json:"error_code,omitzero"`
-	// Message for developers.
-	Message string `json:"message,omitzero"`
-	// Message for developers, under the name that MedAssist and scribe use.
-	Msg string `json:"msg,omitzero"`
-	// Message for users.
-	DisplayMessage string `json:"display_message,omitzero"`
-	// More on the error, such as the reason that a booking failed.
-	Details map[string]any `json:"details,omitzero"`
+func (ErrorResponse) LogValue() slog.Value {
+	return slog.StringValue("ekacare.ErrorResponse [redacted]")
 }
 
 // FCMCredentials contains the Firebase credentials of an app.
@@ -3892,8 +3894,8 @@ type HIPUser struct {
 	PartnerID string `json:"partner_id,omitzero"`
 }
 
-// HIPUserAnswer is the response with a user.
-type HIPUserAnswer struct {
+// HIPUserResponse is the response with a user.
+type HIPUserResponse struct {
 	caremux.Record `json:"-"`
 
 	// Whether the call was carried out, such as success.
@@ -3983,8 +3985,14 @@ type HPRAvailability struct {
 	Available *bool `json:"available,omitzero"`
 }
 
-// HPRAvailabilityAnswer is the response that reports whether an HPR id is free.
-type HPRAvailabilityAnswer struct {
+// HPRAvailabilityQuery names an HPR id to look up.
+type HPRAvailabilityQuery struct {
+	// HPR id, such as name@hpr.abdm.
+	HPRID *string `json:"hprId,omitzero"`
+}
+
+// HPRAvailabilityResponse is the response that reports whether an HPR id is free.
+type HPRAvailabilityResponse struct {
 	caremux.Record `json:"-"`
 
 	// The content of the response.
@@ -3993,12 +4001,6 @@ type HPRAvailabilityAnswer struct {
 	Error any `json:"error,omitzero"`
 	// Whether the call was carried out.
 	Success *bool `json:"success,omitzero"`
-}
-
-// HPRAvailabilityQuery names an HPR id to look up.
-type HPRAvailabilityQuery struct {
-	// HPR id, such as name@hpr.abdm.
-	HPRID *string `json:"hprId,omitzero"`
 }
 
 // HPRCreate contains the details of a professional to register.
@@ -4049,8 +4051,8 @@ func (HPRCreate) Format(f fmt.State, verb rune) {
 // LogValue returns the type's name without its values.
 func (HPRCreate) LogValue() slog.Value { return slog.StringValue("ekacare.HPRCreate [redacted]") }
 
-// HPRCreateAnswer is the response with the registered professional.
-type HPRCreateAnswer struct {
+// HPRCreateResponse is the response with the registered professional.
+type HPRCreateResponse struct {
 	caremux.Record `json:"-"`
 
 	// The content of the response.
@@ -4093,10 +4095,10 @@ func (HPRDemographicVerification) LogValue() slog.Value {
 	return slog.StringValue("ekacare.HPRDemographicVerification [redacted]")
 }
 
-// HPRDemographicsAnswer is the response to a check of demographics.
+// HPRDemographicsResponse is the response to a check of demographics.
 //
 // It contains secrets and is redacted when printed or logged. Its JSON contains the secrets.
-type HPRDemographicsAnswer struct {
+type HPRDemographicsResponse struct {
 	caremux.Record `json:"-"`
 
 	// The content of the response.
@@ -4108,19 +4110,19 @@ type HPRDemographicsAnswer struct {
 }
 
 // Format prints the type's name without its values, for every verb.
-func (HPRDemographicsAnswer) Format(f fmt.State, verb rune) {
-	wire.FormatText(f, verb, "ekacare.HPRDemographicsAnswer [redacted]")
+func (HPRDemographicsResponse) Format(f fmt.State, verb rune) {
+	wire.FormatText(f, verb, "ekacare.HPRDemographicsResponse [redacted]")
 }
 
 // LogValue returns the type's name without its values.
-func (HPRDemographicsAnswer) LogValue() slog.Value {
-	return slog.StringValue("ekacare.HPRDemographicsAnswer [redacted]")
+func (HPRDemographicsResponse) LogValue() slog.Value {
+	return slog.StringValue("ekacare.HPRDemographicsResponse [redacted]")
 }
 
-// HPRExistenceAnswer is the response that reports whether a professional is registered.
+// HPRExistenceResponse is the response that reports whether a professional is registered.
 //
 // It contains secrets and is redacted when printed or logged. Its JSON contains the secrets.
-type HPRExistenceAnswer struct {
+type HPRExistenceResponse struct {
 	caremux.Record `json:"-"`
 
 	// The content of the response.
@@ -4132,13 +4134,13 @@ type HPRExistenceAnswer struct {
 }
 
 // Format prints the type's name without its values, for every verb.
-func (HPRExistenceAnswer) Format(f fmt.State, verb rune) {
-	wire.FormatText(f, verb, "ekacare.HPRExistenceAnswer [redacted]")
+func (HPRExistenceResponse) Format(f fmt.State, verb rune) {
+	wire.FormatText(f, verb, "ekacare.HPRExistenceResponse [redacted]")
 }
 
 // LogValue returns the type's name without its values.
-func (HPRExistenceAnswer) LogValue() slog.Value {
-	return slog.StringValue("ekacare.HPRExistenceAnswer [redacted]")
+func (HPRExistenceResponse) LogValue() slog.Value {
+	return slog.StringValue("ekacare.HPRExistenceResponse [redacted]")
 }
 
 // HPRIDSuggestions contains free HPR ids.
@@ -4311,8 +4313,8 @@ type HPRTransaction struct {
 	TxnID string `json:"txn_id,omitzero"`
 }
 
-// HPRTransactionAnswer is the response with an HPR transaction.
-type HPRTransactionAnswer struct {
+// HPRTransactionResponse is the response with an HPR transaction.
+type HPRTransactionResponse struct {
 	caremux.Record `json:"-"`
 
 	// The content of the response.
@@ -5250,16 +5252,6 @@ type OnboardingClinic struct {
 	PartnerID string `json:"partner_id,omitzero"`
 }
 
-// OnboardingClinicAnswer is the response with a clinic.
-type OnboardingClinicAnswer struct {
-	caremux.Record `json:"-"`
-
-	// Whether the call was carried out, such as success.
-	Status string `json:"status,omitzero"`
-	// The clinic.
-	Clinic *OnboardingClinic `json:"clinic,omitzero"`
-}
-
 // OnboardingClinicCreate contains a new clinic.
 type OnboardingClinicCreate struct {
 	// Name of the clinic. Required.
@@ -5280,6 +5272,16 @@ type OnboardingClinicCreate struct {
 	City *string `json:"city,omitzero"`
 	// State of the country.
 	State *string `json:"state,omitzero"`
+}
+
+// OnboardingClinicResponse is the response with a clinic.
+type OnboardingClinicResponse struct {
+	caremux.Record `json:"-"`
+
+	// Whether the call was carried out, such as success.
+	Status string `json:"status,omitzero"`
+	// The clinic.
+	Clinic *OnboardingClinic `json:"clinic,omitzero"`
 }
 
 // OnboardingClinicSummary is a clinic in a list.
@@ -5348,16 +5350,6 @@ type OnboardingDoctor struct {
 	PartnerID string `json:"partner_id,omitzero"`
 }
 
-// OnboardingDoctorAnswer is the response with a doctor.
-type OnboardingDoctorAnswer struct {
-	caremux.Record `json:"-"`
-
-	// Whether the call was carried out, such as success.
-	Status string `json:"status,omitzero"`
-	// The doctor.
-	Doctor *OnboardingDoctor `json:"doctor,omitzero"`
-}
-
 // OnboardingDoctorCreate contains a new doctor.
 type OnboardingDoctorCreate struct {
 	// First name. Required.
@@ -5386,6 +5378,16 @@ type OnboardingDoctorCreate struct {
 	PartnerClinicIDs []string `json:"partner_clinic_ids,omitzero"`
 	// Your id of the record.
 	PartnerID *string `json:"partner_id,omitzero"`
+}
+
+// OnboardingDoctorResponse is the response with a doctor.
+type OnboardingDoctorResponse struct {
+	caremux.Record `json:"-"`
+
+	// Whether the call was carried out, such as success.
+	Status string `json:"status,omitzero"`
+	// The doctor.
+	Doctor *OnboardingDoctor `json:"doctor,omitzero"`
 }
 
 // OnboardingDoctorSummary is a doctor in a list.
@@ -5466,16 +5468,6 @@ type OnboardingUser struct {
 	PartnerID string `json:"partner_id,omitzero"`
 }
 
-// OnboardingUserAnswer is the response with a user.
-type OnboardingUserAnswer struct {
-	caremux.Record `json:"-"`
-
-	// Whether the call was carried out, such as success.
-	Status string `json:"status,omitzero"`
-	// The user.
-	User *OnboardingUser `json:"user,omitzero"`
-}
-
 // OnboardingUserCreate contains a new user.
 type OnboardingUserCreate struct {
 	// First name. Required.
@@ -5506,6 +5498,16 @@ type OnboardingUserCreate struct {
 	ClinicIDs []string `json:"clinic_ids,omitzero"`
 	// Your ids of the clinics to link; not together with ClinicIDs. An update adds them to those linked.
 	PartnerClinicIDs []string `json:"partner_clinic_ids,omitzero"`
+}
+
+// OnboardingUserResponse is the response with a user.
+type OnboardingUserResponse struct {
+	caremux.Record `json:"-"`
+
+	// Whether the call was carried out, such as success.
+	Status string `json:"status,omitzero"`
+	// The user.
+	User *OnboardingUser `json:"user,omitzero"`
 }
 
 // OnboardingUserUpdate contains the fields of a user to change.
@@ -5930,8 +5932,8 @@ type PatientMatches struct {
 	Patients []PatientMatch `json:"patients,omitzero"`
 }
 
-// PatientMatchesAnswer is the response with the patients of a mobile number.
-type PatientMatchesAnswer struct {
+// PatientMatchesResponse is the response with the patients of a mobile number.
+type PatientMatchesResponse struct {
 	caremux.Record `json:"-"`
 
 	// The content of the response.
@@ -6976,14 +6978,6 @@ type QuestionnaireData struct {
 	FHIRData map[string]any `json:"fhir_data,omitzero"`
 }
 
-// QuestionnaireDataAnswer is the response with the data of a questionnaire.
-type QuestionnaireDataAnswer struct {
-	caremux.Record `json:"-"`
-
-	// The content of the response.
-	Data *QuestionnaireData `json:"data,omitzero"`
-}
-
 // QuestionnaireDataPatient is the patient of a questionnaire.
 type QuestionnaireDataPatient struct {
 	caremux.Record `json:"-"`
@@ -7004,6 +6998,14 @@ type QuestionnaireDataPractitioner struct {
 
 	// Id of the practitioner.
 	PractitionerUUID string `json:"practitioner_uuid,omitzero"`
+}
+
+// QuestionnaireDataResponse is the response with the data of a questionnaire.
+type QuestionnaireDataResponse struct {
+	caremux.Record `json:"-"`
+
+	// The content of the response.
+	Data *QuestionnaireData `json:"data,omitzero"`
 }
 
 // QuestionnaireItem is a question with its answer, or a heading.
@@ -7063,18 +7065,18 @@ type QuestionnairePractitioner struct {
 	DateOfBirth caremux.Date `json:"dob,omitzero"`
 }
 
-// QuestionnairesAnswer is the response with assessments by id.
-type QuestionnairesAnswer struct {
-	caremux.Record `json:"-"`
-
-	// Assessments by id.
-	Data map[string]Questionnaire `json:"data,omitzero"`
-}
-
 // QuestionnairesQuery names the assessments to read.
 type QuestionnairesQuery struct {
 	// Ids of the assessments. Required.
 	AssessmentIDs []string `json:"assessment_ids" check:"required"`
+}
+
+// QuestionnairesResponse is the response with assessments by id.
+type QuestionnairesResponse struct {
+	caremux.Record `json:"-"`
+
+	// Assessments by id.
+	Data map[string]Questionnaire `json:"data,omitzero"`
 }
 
 // Record is a health record.
@@ -7403,20 +7405,6 @@ type Reservation struct {
 	CreatedAt caremux.Time `json:"created_at,omitzero"`
 }
 
-// ReservationAnswer is the response with a reservation.
-type ReservationAnswer struct {
-	caremux.Record `json:"-"`
-
-	// HTTP status.
-	Status *int `json:"status,omitzero"`
-	// The content of the response.
-	Data *Reservation `json:"data,omitzero"`
-	// Whether the call was carried out, as the string "true".
-	Success string `json:"success,omitzero"`
-	// HTTP status.
-	StatusCode *int `json:"status_code,omitzero"`
-}
-
 // ReservationClientMeta contains the caller's own ids of a reservation.
 type ReservationClientMeta struct {
 	// Your id of the visit.
@@ -7451,6 +7439,20 @@ type ReservationPayment struct {
 	PaymentID *string `json:"payment_id,omitzero"`
 	// Amount that was paid.
 	AmountPaid *string `json:"amount_paid,omitzero"`
+}
+
+// ReservationResponse is the response with a reservation.
+type ReservationResponse struct {
+	caremux.Record `json:"-"`
+
+	// HTTP status.
+	Status *int `json:"status,omitzero"`
+	// The content of the response.
+	Data *Reservation `json:"data,omitzero"`
+	// Whether the call was carried out, as the string "true".
+	Success string `json:"success,omitzero"`
+	// HTTP status.
+	StatusCode *int `json:"status_code,omitzero"`
 }
 
 // SNOMEDLink is a SNOMED term that a string may mean.
@@ -7676,20 +7678,6 @@ type ScanAndShareAddress struct {
 	State *string `json:"state,omitzero"`
 }
 
-// ScanAndShareAnswer is the response to a shared profile with a queue token.
-type ScanAndShareAnswer struct {
-	// ABHA address, such as shyam@abdm. Required.
-	ABHAAddress string `json:"abha_address" check:"required"`
-	// Why the request cannot be processed.
-	Error *ABDMCallbackError `json:"error,omitzero"`
-	// Code of the counter at the provider.
-	HIPCode *string `json:"hip_code,omitzero"`
-	// Id of the share that this responds to. Required.
-	RequestID string `json:"request_id" check:"required"`
-	// Queue token for the patient.
-	Token *ScanAndShareToken `json:"token,omitzero"`
-}
-
 // ScanAndSharePatient is the patient who shares a profile.
 type ScanAndSharePatient struct {
 	// ABHA address, such as shyam@abdm. Required.
@@ -7748,6 +7736,20 @@ type ScanAndShareRequestV1 struct {
 	Location *GeoLocation `json:"location,omitzero"`
 	// The patient.
 	Patient *ScanAndSharePatient `json:"patient,omitzero"`
+}
+
+// ScanAndShareResponse is the response to a shared profile with a queue token.
+type ScanAndShareResponse struct {
+	// ABHA address, such as shyam@abdm. Required.
+	ABHAAddress string `json:"abha_address" check:"required"`
+	// Why the request cannot be processed.
+	Error *ABDMCallbackError `json:"error,omitzero"`
+	// Code of the counter at the provider.
+	HIPCode *string `json:"hip_code,omitzero"`
+	// Id of the share that this responds to. Required.
+	RequestID string `json:"request_id" check:"required"`
+	// Queue token for the patient.
+	Token *ScanAndShareToken `json:"token,omitzero"`
 }
 
 // ScanAndShareStarted names the share that was started.
@@ -8007,10 +8009,10 @@ func (ScribeDocument) LogValue() slog.Value {
 	return slog.StringValue("ekacare.ScribeDocument [redacted]")
 }
 
-// ScribeDocumentAnswer is the response with a document.
+// ScribeDocumentResponse is the response with a document.
 //
 // It contains secrets and is redacted when printed or logged. Its JSON contains the secrets.
-type ScribeDocumentAnswer struct {
+type ScribeDocumentResponse struct {
 	caremux.Record `json:"-"`
 
 	// Whether the call was carried out, such as success.
@@ -8020,13 +8022,13 @@ type ScribeDocumentAnswer struct {
 }
 
 // Format prints the type's name without its values, for every verb.
-func (ScribeDocumentAnswer) Format(f fmt.State, verb rune) {
-	wire.FormatText(f, verb, "ekacare.ScribeDocumentAnswer [redacted]")
+func (ScribeDocumentResponse) Format(f fmt.State, verb rune) {
+	wire.FormatText(f, verb, "ekacare.ScribeDocumentResponse [redacted]")
 }
 
 // LogValue returns the type's name without its values.
-func (ScribeDocumentAnswer) LogValue() slog.Value {
-	return slog.StringValue("ekacare.ScribeDocumentAnswer [redacted]")
+func (ScribeDocumentResponse) LogValue() slog.Value {
+	return slog.StringValue("ekacare.ScribeDocumentResponse [redacted]")
 }
 
 // ScribeDocumentSave contains a document to create or change.
@@ -8782,8 +8784,8 @@ type SlotService struct {
 	ServiceID *int `json:"service_id,omitzero"`
 }
 
-// SlotsAnswer is the response with the slots of a doctor.
-type SlotsAnswer struct {
+// SlotsResponse is the response with the slots of a doctor.
+type SlotsResponse struct {
 	caremux.Record `json:"-"`
 
 	// The content of the response.
@@ -9405,16 +9407,6 @@ const (
 	VitalValueTypeString VitalValueType = "STR"
 )
 
-// VitalsAnswer is the response that reports what became of the measurements.
-type VitalsAnswer struct {
-	caremux.Record `json:"-"`
-
-	// Message for humans.
-	Message string `json:"message,omitzero"`
-	// The content of the response.
-	Data *VitalsOutcome `json:"data,omitzero"`
-}
-
 // VitalsOutcome reports what was done with the measurements.
 type VitalsOutcome struct {
 	caremux.Record `json:"-"`
@@ -9425,6 +9417,16 @@ type VitalsOutcome struct {
 	ABHAMessage string `json:"abha_message,omitzero"`
 	// Which measurements were stored.
 	ProcessingStatus *VitalProcessingStatus `json:"processing_status,omitzero"`
+}
+
+// VitalsResponse is the response that reports what became of the measurements.
+type VitalsResponse struct {
+	caremux.Record `json:"-"`
+
+	// Message for humans.
+	Message string `json:"message,omitzero"`
+	// The content of the response.
+	Data *VitalsOutcome `json:"data,omitzero"`
 }
 
 // VitalsUpdate contains measurements to store.

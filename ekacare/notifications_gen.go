@@ -20,8 +20,8 @@ var notificationsAddDevice = transport.Operation{
 // AddDevice registers a device for push messages.
 //
 // POST /notification/add-device (Eka Care API document, push notifications)
-func (s *NotificationsService) AddDevice(ctx context.Context, body *DeviceRegistration, opts ...caremux.RequestOption) (*DeviceAnswer, error) {
-	return transport.Call[DeviceAnswer](ctx, s.core, &notificationsAddDevice, transport.Input{Body: transport.JSON(body)}, opts)
+func (s *NotificationsService) AddDevice(ctx context.Context, body *DeviceRegistration, opts ...caremux.RequestOption) (*DeviceResponse, error) {
+	return transport.Call[DeviceResponse](ctx, s.core, &notificationsAddDevice, transport.Input{Body: transport.JSON(body)}, opts)
 }
 
 // NotificationsDeleteDeviceParams are the parameters of [NotificationsService.DeleteDevice].
@@ -38,8 +38,8 @@ var notificationsDeleteDevice = transport.Operation{
 // DeleteDevice removes a device from push messages.
 //
 // DELETE /notification/delete-device (Eka Care API document, push notifications)
-func (s *NotificationsService) DeleteDevice(ctx context.Context, params *NotificationsDeleteDeviceParams, opts ...caremux.RequestOption) (*DeviceAnswer, error) {
-	return transport.Call[DeviceAnswer](ctx, s.core, &notificationsDeleteDevice, transport.Input{Query: params}, opts)
+func (s *NotificationsService) DeleteDevice(ctx context.Context, params *NotificationsDeleteDeviceParams, opts ...caremux.RequestOption) (*DeviceResponse, error) {
+	return transport.Call[DeviceResponse](ctx, s.core, &notificationsDeleteDevice, transport.Input{Query: params}, opts)
 }
 
 var notificationsAddFCMCredentials = transport.Operation{

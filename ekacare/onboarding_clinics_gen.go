@@ -39,8 +39,8 @@ var onboardingClinicsGet = transport.Operation{
 // Get returns one clinic.
 //
 // GET /cdr/v1/clinic/{clinic_id}/ (Eka Care API document, doctor tool)
-func (s *OnboardingClinicsService) Get(ctx context.Context, clinicID string, opts ...caremux.RequestOption) (*OnboardingClinicAnswer, error) {
-	return transport.Call[OnboardingClinicAnswer](ctx, s.core, &onboardingClinicsGet, transport.Input{Path: []string{clinicID}}, opts)
+func (s *OnboardingClinicsService) Get(ctx context.Context, clinicID string, opts ...caremux.RequestOption) (*OnboardingClinicResponse, error) {
+	return transport.Call[OnboardingClinicResponse](ctx, s.core, &onboardingClinicsGet, transport.Input{Path: []string{clinicID}}, opts)
 }
 
 var onboardingClinicsCreate = transport.Operation{
@@ -54,8 +54,8 @@ var onboardingClinicsCreate = transport.Operation{
 // Link doctors by Eka's ids or by your own, not by both.
 //
 // POST /cdr/v1/clinic/ (Eka Care API document, doctor tool)
-func (s *OnboardingClinicsService) Create(ctx context.Context, body *OnboardingClinicCreate, opts ...caremux.RequestOption) (*EkaIDAnswer, error) {
-	return transport.Call[EkaIDAnswer](ctx, s.core, &onboardingClinicsCreate, transport.Input{Body: transport.JSON(body)}, opts)
+func (s *OnboardingClinicsService) Create(ctx context.Context, body *OnboardingClinicCreate, opts ...caremux.RequestOption) (*EkaIDResponse, error) {
+	return transport.Call[EkaIDResponse](ctx, s.core, &onboardingClinicsCreate, transport.Input{Body: transport.JSON(body)}, opts)
 }
 
 var onboardingClinicsUpdate = transport.Operation{
@@ -68,8 +68,8 @@ var onboardingClinicsUpdate = transport.Operation{
 // Doctors that are named are added to those linked.
 //
 // PATCH /cdr/v1/clinic/{clinic_id}/ (Eka Care API document, doctor tool)
-func (s *OnboardingClinicsService) Update(ctx context.Context, clinicID string, body *OnboardingClinicUpdate, opts ...caremux.RequestOption) (*EkaIDAnswer, error) {
-	return transport.Call[EkaIDAnswer](ctx, s.core, &onboardingClinicsUpdate, transport.Input{Path: []string{clinicID}, Body: transport.JSON(body)}, opts)
+func (s *OnboardingClinicsService) Update(ctx context.Context, clinicID string, body *OnboardingClinicUpdate, opts ...caremux.RequestOption) (*EkaIDResponse, error) {
+	return transport.Call[EkaIDResponse](ctx, s.core, &onboardingClinicsUpdate, transport.Input{Path: []string{clinicID}, Body: transport.JSON(body)}, opts)
 }
 
 var onboardingClinicsDelete = transport.Operation{

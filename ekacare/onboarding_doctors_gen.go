@@ -39,8 +39,8 @@ var onboardingDoctorsGet = transport.Operation{
 // Get returns one doctor.
 //
 // GET /cdr/v1/doctor/{doc_id}/ (Eka Care API document, doctor tool)
-func (s *OnboardingDoctorsService) Get(ctx context.Context, docID string, opts ...caremux.RequestOption) (*OnboardingDoctorAnswer, error) {
-	return transport.Call[OnboardingDoctorAnswer](ctx, s.core, &onboardingDoctorsGet, transport.Input{Path: []string{docID}}, opts)
+func (s *OnboardingDoctorsService) Get(ctx context.Context, docID string, opts ...caremux.RequestOption) (*OnboardingDoctorResponse, error) {
+	return transport.Call[OnboardingDoctorResponse](ctx, s.core, &onboardingDoctorsGet, transport.Input{Path: []string{docID}}, opts)
 }
 
 var onboardingDoctorsCreate = transport.Operation{
@@ -54,8 +54,8 @@ var onboardingDoctorsCreate = transport.Operation{
 // Link clinics by Eka's ids or by your own, not by both.
 //
 // POST /cdr/v1/doctor/ (Eka Care API document, doctor tool)
-func (s *OnboardingDoctorsService) Create(ctx context.Context, body *OnboardingDoctorCreate, opts ...caremux.RequestOption) (*EkaIDAnswer, error) {
-	return transport.Call[EkaIDAnswer](ctx, s.core, &onboardingDoctorsCreate, transport.Input{Body: transport.JSON(body)}, opts)
+func (s *OnboardingDoctorsService) Create(ctx context.Context, body *OnboardingDoctorCreate, opts ...caremux.RequestOption) (*EkaIDResponse, error) {
+	return transport.Call[EkaIDResponse](ctx, s.core, &onboardingDoctorsCreate, transport.Input{Body: transport.JSON(body)}, opts)
 }
 
 var onboardingDoctorsUpdate = transport.Operation{
@@ -68,8 +68,8 @@ var onboardingDoctorsUpdate = transport.Operation{
 // Clinics that are named are added to those linked.
 //
 // PATCH /cdr/v1/doctor/{doc_id}/ (Eka Care API document, doctor tool)
-func (s *OnboardingDoctorsService) Update(ctx context.Context, docID string, body *OnboardingDoctorUpdate, opts ...caremux.RequestOption) (*EkaIDAnswer, error) {
-	return transport.Call[EkaIDAnswer](ctx, s.core, &onboardingDoctorsUpdate, transport.Input{Path: []string{docID}, Body: transport.JSON(body)}, opts)
+func (s *OnboardingDoctorsService) Update(ctx context.Context, docID string, body *OnboardingDoctorUpdate, opts ...caremux.RequestOption) (*EkaIDResponse, error) {
+	return transport.Call[EkaIDResponse](ctx, s.core, &onboardingDoctorsUpdate, transport.Input{Path: []string{docID}, Body: transport.JSON(body)}, opts)
 }
 
 var onboardingDoctorsDelete = transport.Operation{

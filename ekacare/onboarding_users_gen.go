@@ -39,8 +39,8 @@ var onboardingUsersGet = transport.Operation{
 // Get returns one user.
 //
 // GET /cdr/v1/ekauser/{user_id}/ (Eka Care API document, doctor tool)
-func (s *OnboardingUsersService) Get(ctx context.Context, userID string, opts ...caremux.RequestOption) (*OnboardingUserAnswer, error) {
-	return transport.Call[OnboardingUserAnswer](ctx, s.core, &onboardingUsersGet, transport.Input{Path: []string{userID}}, opts)
+func (s *OnboardingUsersService) Get(ctx context.Context, userID string, opts ...caremux.RequestOption) (*OnboardingUserResponse, error) {
+	return transport.Call[OnboardingUserResponse](ctx, s.core, &onboardingUsersGet, transport.Input{Path: []string{userID}}, opts)
 }
 
 var onboardingUsersCreate = transport.Operation{
@@ -55,8 +55,8 @@ var onboardingUsersCreate = transport.Operation{
 // Eka's ids or by your own, not by both.
 //
 // POST /cdr/v1/ekauser/ (Eka Care API document, doctor tool)
-func (s *OnboardingUsersService) Create(ctx context.Context, body *OnboardingUserCreate, opts ...caremux.RequestOption) (*EkaIDAnswer, error) {
-	return transport.Call[EkaIDAnswer](ctx, s.core, &onboardingUsersCreate, transport.Input{Body: transport.JSON(body)}, opts)
+func (s *OnboardingUsersService) Create(ctx context.Context, body *OnboardingUserCreate, opts ...caremux.RequestOption) (*EkaIDResponse, error) {
+	return transport.Call[EkaIDResponse](ctx, s.core, &onboardingUsersCreate, transport.Input{Body: transport.JSON(body)}, opts)
 }
 
 var onboardingUsersUpdate = transport.Operation{
@@ -69,8 +69,8 @@ var onboardingUsersUpdate = transport.Operation{
 // Doctors and clinics that are named are added to those linked.
 //
 // PATCH /cdr/v1/ekauser/{user_id}/ (Eka Care API document, doctor tool)
-func (s *OnboardingUsersService) Update(ctx context.Context, userID string, body *OnboardingUserUpdate, opts ...caremux.RequestOption) (*EkaIDAnswer, error) {
-	return transport.Call[EkaIDAnswer](ctx, s.core, &onboardingUsersUpdate, transport.Input{Path: []string{userID}, Body: transport.JSON(body)}, opts)
+func (s *OnboardingUsersService) Update(ctx context.Context, userID string, body *OnboardingUserUpdate, opts ...caremux.RequestOption) (*EkaIDResponse, error) {
+	return transport.Call[EkaIDResponse](ctx, s.core, &onboardingUsersUpdate, transport.Input{Path: []string{userID}, Body: transport.JSON(body)}, opts)
 }
 
 var onboardingUsersDelete = transport.Operation{

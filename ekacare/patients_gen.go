@@ -84,6 +84,6 @@ var patientsSearchByMobile = transport.Operation{
 // GET /dr/v1/business/patients/search (Eka Care API document, doctor tool)
 //
 // Deprecated: use [PatientDirectoryService.ListByMobile].
-func (s *PatientsService) SearchByMobile(ctx context.Context, params *PatientsSearchByMobileParams, opts ...caremux.RequestOption) (*PatientMatchesAnswer, error) {
-	return transport.Call[PatientMatchesAnswer](ctx, s.core, &patientsSearchByMobile, transport.Input{Query: params}, opts)
+func (s *PatientsService) SearchByMobile(ctx context.Context, params *PatientsSearchByMobileParams, opts ...caremux.RequestOption) (*PatientMatchesResponse, error) {
+	return transport.Call[PatientMatchesResponse](ctx, s.core, &patientsSearchByMobile, transport.Input{Query: params}, opts)
 }

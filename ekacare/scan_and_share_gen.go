@@ -20,7 +20,7 @@ var scanAndShareOnShare = transport.Operation{
 // OnShare responds to the webhook abha.hip_profile_share with a queue token.
 //
 // POST /abdm/v1/hip/patient/profile/on-share (Eka Care API document, ABDM Connect)
-func (s *ScanAndShareService) OnShare(ctx context.Context, body *ScanAndShareAnswer, opts ...caremux.RequestOption) error {
+func (s *ScanAndShareService) OnShare(ctx context.Context, body *ScanAndShareResponse, opts ...caremux.RequestOption) error {
 	return transport.Exec(ctx, s.core, &scanAndShareOnShare, transport.Input{Body: transport.JSON(body)}, opts)
 }
 

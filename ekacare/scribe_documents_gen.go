@@ -21,8 +21,8 @@ var scribeDocumentsGet = transport.Operation{
 // Get returns one document with a URL to read its content from.
 //
 // GET /voice/api/v1/documents/{document_id} (Eka Care API document, EkaScribe sessions)
-func (s *ScribeDocumentsService) Get(ctx context.Context, documentID string, opts ...caremux.RequestOption) (*ScribeDocumentAnswer, error) {
-	return transport.Call[ScribeDocumentAnswer](ctx, s.core, &scribeDocumentsGet, transport.Input{Path: []string{documentID}}, opts)
+func (s *ScribeDocumentsService) Get(ctx context.Context, documentID string, opts ...caremux.RequestOption) (*ScribeDocumentResponse, error) {
+	return transport.Call[ScribeDocumentResponse](ctx, s.core, &scribeDocumentsGet, transport.Input{Path: []string{documentID}}, opts)
 }
 
 var scribeDocumentsDelete = transport.Operation{
@@ -50,8 +50,8 @@ var scribeDocumentsSave = transport.Operation{
 // one.
 //
 // POST /voice/api/v1/documents (Eka Care API document, EkaScribe sessions)
-func (s *ScribeDocumentsService) Save(ctx context.Context, body *ScribeDocumentSave, opts ...caremux.RequestOption) (*ScribeDocumentAnswer, error) {
-	return transport.Call[ScribeDocumentAnswer](ctx, s.core, &scribeDocumentsSave, transport.Input{Body: transport.JSON(body)}, opts)
+func (s *ScribeDocumentsService) Save(ctx context.Context, body *ScribeDocumentSave, opts ...caremux.RequestOption) (*ScribeDocumentResponse, error) {
+	return transport.Call[ScribeDocumentResponse](ctx, s.core, &scribeDocumentsSave, transport.Input{Body: transport.JSON(body)}, opts)
 }
 
 // ScribeDocumentsListBySessionParams are the parameters of [ScribeDocumentsService.ListBySession].

@@ -22,6 +22,6 @@ var vitalsUpdate = transport.Operation{
 // Status 206 means that some of them were not stored; the response says which.
 //
 // PATCH /trackers/api/v1/vitals/{txn_id} (Eka Care API document, vitals)
-func (s *VitalsService) Update(ctx context.Context, txnID string, body *VitalsUpdate, opts ...caremux.RequestOption) (*VitalsAnswer, error) {
-	return transport.Call[VitalsAnswer](ctx, s.core, &vitalsUpdate, transport.Input{Path: []string{txnID}, Body: transport.JSON(body)}, opts)
+func (s *VitalsService) Update(ctx context.Context, txnID string, body *VitalsUpdate, opts ...caremux.RequestOption) (*VitalsResponse, error) {
+	return transport.Call[VitalsResponse](ctx, s.core, &vitalsUpdate, transport.Input{Path: []string{txnID}, Body: transport.JSON(body)}, opts)
 }

@@ -261,7 +261,7 @@ var appointmentsSearchSelfSchedulingClinicians = transport.Operation{
 
 // SearchSelfSchedulingClinicians returns one page of the clinicians whom the current patient can book.
 //
-// The whole response is a SelfSchedulingSearchAnswer, which also has the number of clinicians and the start of the
+// The whole response is a SelfSchedulingSearchResponse, which also has the number of clinicians and the start of the
 // next slot.
 //
 // GET /v2.1/patients/appointments/self-scheduling/clinicians (SnapMD API document 2018)

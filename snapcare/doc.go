@@ -119,7 +119,7 @@
 //
 // # Errors
 //
-// The error body of version 3 is an [*ErrorAnswer] in [caremux.Error] Details; its ResponseCode is Code. A call for a record
+// The error body of version 3 is an [*ErrorResponse] in [caremux.Error] Details; its ResponseCode is Code. A call for a record
 // that does not exist matches [caremux.ErrNotFound]. [CodeNotFound] is sent with status 400, and matches both
 // [caremux.ErrNotFound] and [caremux.ErrInvalid]: test for the first before the second. Bodies of version 2 may be a JSON
 // string, which becomes Message, or an HTML page. The HTTP reason phrase is not used: the vendor's contradicts its own bodies.

@@ -28,7 +28,7 @@ func explain(e *caremux.Error, body []byte) error {
 	if json.Unmarshal(body, &e.Message) == nil {
 		return nil
 	}
-	var answer ErrorAnswer
+	var answer ErrorResponse
 	var mismatch *json.UnmarshalTypeError
 	if err := json.Unmarshal(body, &answer); err != nil && (!errors.As(err, &mismatch) || mismatch.Field == "") {
 		return nil // what is not an object at all
@@ -49,7 +49,7 @@ func explain(e *caremux.Error, body []byte) error {
 	if e.Code == CodeNotFound {
 		e.Kind = caremux.ErrNotFound
 	}
-	if answer != (ErrorAnswer{}) {
+	if answer != (ErrorResponse{}) {
 		e.Details = &answer
 	}
 	return nil

@@ -2613,8 +2613,8 @@ func (c EncounterTypeCode) EncodeValues(key string, v *url.Values) error {
 	return nil
 }
 
-// ErrorAnswer is the body of a failed call of version 3.
-type ErrorAnswer struct {
+// ErrorResponse is the body of a failed call of version 3.
+type ErrorResponse struct {
 	caremux.Record `json:"-"`
 
 	// Code of the error: 1000400 for a request that is not valid, 1000404 if there is no such record.
@@ -6469,8 +6469,8 @@ type SelfSchedulingSearch struct {
 	NextSlotStart caremux.Time `json:"nextSlotStart,omitzero"`
 }
 
-// SelfSchedulingSearchAnswer is the response with results.
-type SelfSchedulingSearchAnswer struct {
+// SelfSchedulingSearchResponse is the response with results.
+type SelfSchedulingSearchResponse struct {
 	caremux.Record `json:"-"`
 
 	// The results. A single result is a list of one.
