@@ -14,7 +14,7 @@ type Date struct {
 	Month time.Month
 	Day   int
 	text  string
-	// bare says that text was sent without quotes: a number, or JSON that is no date at all.
+	// bare says that text was sent without quotes: a number, or JSON that is not a date at all.
 	bare bool
 }
 
@@ -75,7 +75,7 @@ func (d Date) Validate() error {
 
 // IsZero reports whether no value was sent.
 func (d Date) IsZero() bool {
-	return !d.Known() && (d.text == "" || parseDateText(d.text).Known()) // a text that could be read is stale: the zero was assigned
+	return !d.Known() && (d.text == "" || parseDateText(d.text).Known()) // a string that could be read is stale: the zero was assigned
 }
 
 // In returns the start of the day in loc.

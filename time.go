@@ -21,7 +21,7 @@ type Time struct {
 	time.Time
 	// text is what was sent, kept only where formatting the time would not return the same.
 	text string
-	// bare says that text was sent without quotes: a number, or JSON that is no time at all.
+	// bare says that text was sent without quotes: a number, or JSON that is not a time at all.
 	bare bool
 	// epoch says that a bare number is seconds or milliseconds since 1970, whatever it looks like.
 	epoch bool
@@ -172,7 +172,7 @@ func (t Time) String() string {
 
 // IsZero reports whether no value was sent. A value that could not be decoded is not zero; see [Time.Misread].
 func (t Time) IsZero() bool {
-	return t.Time.IsZero() && (t.text == "" || t.reread().Known()) // a text that could be read is stale: the zero was assigned
+	return t.Time.IsZero() && (t.text == "" || t.reread().Known()) // a string that could be read is stale: the zero was assigned
 }
 
 // MarshalJSON writes [Time.Text], or null for a zero Time.

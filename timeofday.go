@@ -14,7 +14,7 @@ type TimeOfDay struct {
 	Hour, Minute, Second int
 	text                 string
 	set                  bool
-	bare                 bool // text was sent without quotes: a number, or JSON that is no time at all
+	bare                 bool // text was sent without quotes: a number, or JSON that is not a time at all
 }
 
 // NewTimeOfDay returns the given time on a 24-hour clock.

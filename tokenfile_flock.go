@@ -57,16 +57,16 @@ func flock(f *os.File) error {
 	}
 }
 
-// release gives up a file and keeps it.
+// release returns up a file and keeps it.
 func release(_ *os.Root, f *os.File, _ string) { _ = f.Close() }
 
-// disown gives up a file and removes it.
+// disown returns up a file and removes it.
 func disown(root *os.Root, f *os.File, name string) {
 	_ = root.Remove(name)
 	_ = f.Close()
 }
 
-// replace gives up a file under another name, where it replaces the one that was there.
+// replace returns up a file under another name, where it replaces the one that was there.
 func replace(root *os.Root, f *os.File, name, as string) error {
 	err := root.Rename(name, as)
 	if err != nil {

@@ -66,7 +66,7 @@ func NewFromEnv(opts ...caremux.Option) (*Client, error) {
 	return New(key, opts...)
 }
 
-// environmentOf reads the environment off a key, and refuses what cannot be one. The error does not hold the key.
+// environmentOf reads the environment off a key, and refuses what cannot be one. The error does not contain the key.
 func environmentOf(key string) (Environment, error) {
 	for _, e := range []Environment{EnvironmentLive, EnvironmentTest} {
 		rest, ok := strings.CutPrefix(key, "clk_"+string(e)+"_")

@@ -74,7 +74,7 @@ func (e *IssuesError) MarshalText() ([]byte, error) { return []byte(e.Error()), 
 // explain reads the body of an error. Documents show issues, the vendor's SDK reads issue: both are taken.
 func explain(e *caremux.Error, body []byte) error {
 	var answer ErrorResponse
-	_ = json.Unmarshal(body, &answer) // a member of another type than documented does not cost the others
+	_ = json.Unmarshal(body, &answer) // a field of another type than documented does not cost the others
 	e.Code = answer.Code
 	if e.Message = answer.Message; e.Message == "" {
 		e.Message = answer.Error
@@ -91,7 +91,7 @@ func explain(e *caremux.Error, body []byte) error {
 	var issues []Issue
 	for _, i := range append(answer.Issues, answer.Issue...) {
 		issue := Issue{Field: fieldOf(i), Severity: string(i.Severity), Code: i.Code, Diagnostics: i.Diagnostics}
-		if !slices.Contains(issues, issue) { // an answer may name them under both names
+		if !slices.Contains(issues, issue) { // a response may name them under both names
 			issues = append(issues, issue)
 		}
 	}
@@ -102,7 +102,7 @@ func explain(e *caremux.Error, body []byte) error {
 	return &IssuesError{Issues: issues}
 }
 
-// fieldOf names the member at fault: the location, or what stands before the colon in "firstName: Required".
+// fieldOf names the field at fault: the location, or what stands before the colon in "firstName: Required".
 func fieldOf(i ErrorIssue) string {
 	if len(i.Location) > 0 {
 		field := i.Location[0]

@@ -37,7 +37,7 @@ func readMeta(h http.Header, body []byte) *Meta {
 	m := &Meta{RequestID: h.Get("X-Request-Id")}
 	if raw, ok := scan.Lookup(body, "meta"); ok {
 		var meta ResponseMeta
-		_ = wire.Unmarshal(raw, &meta) // a member of another type than documented does not cost the others
+		_ = wire.Unmarshal(raw, &meta) // a field of another type than documented does not cost the others
 		m.Timestamp = meta.Timestamp
 		m.RateLimit = caremux.RateLimit{Limit: meta.RateLimitTotal, Remaining: meta.RateLimitRemaining}
 		if seconds := meta.RateLimitReset; seconds != nil && *seconds >= 0 {

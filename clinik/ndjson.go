@@ -96,7 +96,7 @@ func (f *lineFault) Unwrap() error { return f.cause }
 // lineReader reads the lines of NDJSON that are not blank.
 type lineReader struct {
 	scanner *bufio.Scanner
-	from    tracked // what the caller gave
+	from    tracked // what the caller returned
 	plain   tracked // the same without compression
 	number  int
 	record  int
@@ -177,7 +177,7 @@ func (s *tracked) Read(p []byte) (int, error) {
 	return n, err
 }
 
-// split is bufio.ScanLines, but for a line that an error has cut off: that is no line.
+// split is bufio.ScanLines, but for a line that an error has cut off: that is not a line.
 func (s *tracked) split(data []byte, atEOF bool) (advance int, token []byte, err error) {
 	if atEOF && s.err != nil && bytes.IndexByte(data, '\n') < 0 {
 		return len(data), nil, nil

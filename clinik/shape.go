@@ -10,7 +10,7 @@ import (
 	"github.com/caremux/caremux/internal/transport"
 )
 
-// vet refuses what cannot be the record that was asked for. The vendor has two shapes of records, flat ones and FHIR
+// vet refuses what cannot be the record that was requested. The vendor has two shapes of records, flat ones and FHIR
 // resources, which have a resourceType: one decoded as the other would be blanks that look like data.
 func vet(op *transport.Operation, path []string, raw []byte) error {
 	switch {
@@ -150,7 +150,7 @@ func lookAt(raw []byte) (l look) {
 	return l
 }
 
-// textOf is a string, or a number as text: some servers write ids so.
+// textOf is a string, or a number as a string: some servers write ids so.
 func textOf(value []byte) string {
 	var text string
 	if json.Unmarshal(value, &text) == nil {

@@ -285,7 +285,7 @@ func (t *Texts) UnmarshalJSON(data []byte) error {
 	return nil
 }
 
-// isJSONObject reports whether a text is an object or a list as JSON.
+// isJSONObject reports whether a string is an object or a list as JSON.
 func isJSONObject(text string) bool {
 	return len(text) > 1 && (text[0] == '{' || text[0] == '[') && json.Valid([]byte(text))
 }

@@ -73,7 +73,7 @@ func withParams[T, P any](get func(context.Context, string, *P, ...caremux.Reque
 	}
 }
 
-// sourceOf gives the way to the records of a slug, nil if it is not known. A switch, unlike a map, costs nothing until it is used.
+// sourceOf returns the way to the records of a slug, nil if it is not known. A switch, unlike a map, costs nothing until it is used.
 func sourceOf(c *Client, slug string) source {
 	switch slug {
 	case "patient":

@@ -43,7 +43,7 @@ type Chart struct {
 // chart has the record alone.
 func (c *Chart) Indexed() bool { return c.Patient != nil }
 
-// chartTypes are what a chart asks for by default.
+// chartTypes are what a chart requests by default.
 var chartTypes = []string{
 	"Encounter", "Observation", "Medication", "Appointment", "QuestionnaireResponse", "Consent", "DiagnosticReport",
 	"MedicationRequest", "DocumentReference", "ClinicalImpression", "Composition",
@@ -96,7 +96,7 @@ func PatientChart(
 	}
 }
 
-// chartQuery is what a chart of the types asks for.
+// chartQuery is what a chart of the types requests.
 func chartQuery(types []string) (url.Values, error) {
 	if len(types) == 0 {
 		types = chartTypes

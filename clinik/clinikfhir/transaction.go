@@ -100,7 +100,7 @@ func unfitEntry(e *fhir.BundleEntry) (field, rule string) {
 	return "", ""
 }
 
-// outcomes holds a response against the requests. It returns the entries of a batch that failed.
+// outcomes compares a response with the requests. It returns the entries of a batch that failed.
 func outcomes(sent, got *fhir.Bundle) (failures []BatchFailure, err error) {
 	switch got.Type {
 	case fhir.BundleTypeTransactionResponse, fhir.BundleTypeBatchResponse:

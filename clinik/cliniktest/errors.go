@@ -15,7 +15,7 @@ import (
 	"github.com/caremux/caremux/internal/specserver"
 )
 
-// failure is an error that a call is answered with.
+// failure is an error response.
 type failure struct {
 	status  int
 	code    string
@@ -47,7 +47,7 @@ func (f *failure) body(requestID string) []byte {
 		}
 		answer = fields
 	}
-	data, _ := json.Marshal(answer) // of texts only
+	data, _ := json.Marshal(answer) // of strings only
 	return data
 }
 

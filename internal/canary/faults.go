@@ -123,7 +123,7 @@ func faults() []fault {
 	return all
 }
 
-// broken is a connection that breaks in the middle of an answer.
+// broken is a connection that breaks in the middle of a response.
 type broken struct{}
 
 func (broken) Read([]byte) (int, error) { return 0, errors.New("while reading " + Prose + " " + Token) }

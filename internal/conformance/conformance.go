@@ -1,4 +1,4 @@
-// Package conformance holds a vendor client against its spec: every operation is called through its Go method, and what was
+// Package conformance compares a vendor client with its spec: every operation is called through its Go method, and what was
 // sent and what came back is compared with the spec, member by member.
 package conformance
 
@@ -221,7 +221,7 @@ func (c *call) params(t reflect.Type) reflect.Value {
 		}
 		value := c.vendor.Spec.Value(p.Schema, name)
 		if pagination, ok := c.op.Op.Extensions["x-pagination"].(map[string]any); ok && pagination["pageParam"] == name {
-			value = pagination["firstPage"] // the page that the answer says it is
+			value = pagination["firstPage"] // the page that the response says it is
 		}
 		if in == "query" {
 			c.query[name] = value
@@ -280,7 +280,7 @@ func (c *call) bodyValue(t reflect.Type) reflect.Value {
 	return body.Elem()
 }
 
-// fillForm gives every file of a form a name and content.
+// fillForm sets a name and content for every file of a form.
 func (c *call) fillForm(form reflect.Value) {
 	c.files = map[string]string{}
 	for i := range form.NumField() {
@@ -309,7 +309,7 @@ func fill(t *testing.T, field reflect.Value, value any) {
 	}
 }
 
-// checkRequest holds the request that arrived against the arguments.
+// checkRequest compares the request that arrived with the arguments.
 func (c *call) checkRequest() {
 	c.t.Helper()
 	if problems := c.server.Problems(); len(problems) > 0 {
@@ -422,7 +422,7 @@ func scalarText(value any) string {
 	return fmt.Sprint(value)
 }
 
-// checkResult holds what the caller got against the answer.
+// checkResult compares what the caller received with the response.
 func (c *call) checkResult(result reflect.Value) {
 	c.t.Helper()
 	if download, ok := result.Interface().(*caremux.Download); ok {
@@ -467,7 +467,7 @@ func (c *call) checkResult(result reflect.Value) {
 	}
 }
 
-// envelope is the member that holds the record, if the vendor wraps it.
+// envelope is the field that contains the record, if the vendor wraps it.
 func (c *call) envelope() string {
 	if own, ok := c.op.Op.Extensions["x-envelope"]; ok {
 		return own.(string)

@@ -1,4 +1,4 @@
-// Package fake holds what the in-process fakes of all vendors do in the same way.
+// Package fake contains what the in-process fakes of all vendors do in the same way.
 package fake
 
 import (
@@ -22,7 +22,7 @@ func (Program) Helper() {}
 // Fatal panics.
 func (Program) Fatal(args ...any) { panic(fmt.Sprint(args...)) }
 
-// Spec gives a function that reads the document of a vendor, once.
+// Spec returns a function that reads the document of a vendor, once.
 func Spec(vendor string) func() (*specserver.Spec, error) {
 	return sync.OnceValues(func() (*specserver.Spec, error) {
 		data, err := openapi.Specs.ReadFile(vendor + ".yaml")
@@ -33,10 +33,10 @@ func Spec(vendor string) func() (*specserver.Spec, error) {
 	})
 }
 
-// Name gives the name of an operation as caremux.Error has it, "Patients.Create", from its id in the document.
+// Name returns the name of an operation as caremux.Error has it, "Patients.Create", from its id in the document.
 func Name(operationID string) string { return strings.Replace(operationID, "_", ".", 1) }
 
-// OperationID gives the id of the operation with a name. A name that the document does not have is a mistake in the test, and
+// OperationID returns the id of the operation with a name. A name that the document does not have is a mistake in the test, and
 // ends it. pkg is the package that speaks.
 func OperationID(t testing.TB, spec *specserver.Spec, pkg, name string) string {
 	t.Helper()
@@ -66,7 +66,7 @@ type Request = struct {
 	Body      []byte
 }
 
-// Requests gives the calls of a server in the order of their arrival.
+// Requests returns the calls of a server in the order of their arrival.
 func Requests[R ~Request](calls []*specserver.Call) []R {
 	requests := make([]R, len(calls))
 	for i, c := range calls {

@@ -13,16 +13,16 @@ type Fault struct {
 	Operation string // operation id, "" for any but the one of [Server.Spare]
 	Times     int    // how many calls, 0 for one, -1 for all until ClearFaults
 
-	// An answer sent instead of acting.
+	// A response sent instead of acting.
 	Status int
 	Header http.Header
 	Body   []byte
 
 	Delay     time.Duration // wait; ends with the request
 	Stall     bool          // never answer, until the client goes away or the server closes
-	Reset     bool          // close the connection without an answer
+	Reset     bool          // close the connection without a response
 	AfterWork bool          // the fault comes when the call has had its effect
-	CutBody   bool          // announce the whole answer, send half of it and close the connection
+	CutBody   bool          // announce the whole response, send half of it and close the connection
 }
 
 // Fail queues a fault. A call runs into the first fault of the queue that is meant for its operation.
@@ -64,7 +64,7 @@ func (s *Server) nextFault(c *Call) *Fault {
 	return nil
 }
 
-// strike carries out a fault up to its answer, nil if the call goes on.
+// strike carries out a fault up to its response, nil if the call goes on.
 func (s *Server) strike(w http.ResponseWriter, r *http.Request, f *Fault) *Reply {
 	if f.Delay > 0 {
 		timer := time.NewTimer(f.Delay)

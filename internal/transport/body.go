@@ -30,7 +30,7 @@ type payload struct {
 	size int64
 	// once marks a body that can be read a single time.
 	once bool
-	// mayHang marks a body with content of which a read may take for ever.
+	// mayHang marks a body with content of which a read may take forever.
 	mayHang bool
 	// files take turns in being read; nil for a body without files.
 	files *turns
@@ -276,7 +276,7 @@ func partOf(content io.Reader) part {
 
 var errForm = errors.New("a form field of this kind cannot be sent")
 
-// formText gives the text of a scalar form field, and whether it is set.
+// formText returns the text of a scalar form field, and whether it is set.
 func formText(v reflect.Value) (string, bool, error) {
 	if !v.IsValid() || v.IsZero() && v.Kind() != reflect.Bool || v.Kind() == reflect.Pointer && v.IsNil() {
 		return "", false, nil

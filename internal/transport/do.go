@@ -13,8 +13,8 @@ import (
 	"github.com/caremux/caremux/internal/wire"
 )
 
-// Do sends a call that no method exists for. path is escaped as in a URL and may hold the placeholders that the client
-// fills. out is nil, *json.RawMessage, or a pointer to what the answer is decoded into.
+// Do sends a call that no method exists for. path is escaped as in a URL and may contain the placeholders that the client
+// fills. out is nil, *json.RawMessage, or a pointer to what the response is decoded into.
 func (c *Client) Do(ctx context.Context, method, path string, query, body, out any, opts ...caremux.RequestOption) error {
 	op := &Operation{Name: "Do", Method: strings.ToUpper(method), Path: path, literal: true, OptionalBody: true}
 	fail := func(field, rule string) error {

@@ -148,7 +148,7 @@ func readAnswer(resp *http.Response) ([]byte, error) {
 }
 
 // readError reads as much of a failed response's body as there is within the limit. What cannot be read is left out: the
-// status is known and must not get lost.
+// status is known and must not be lost.
 func readError(resp *http.Response) []byte {
 	if resp.StatusCode == http.StatusSwitchingProtocols {
 		_ = resp.Body.Close() // the bare connection, whose reads no context ends

@@ -11,12 +11,12 @@ import (
 	"github.com/caremux/caremux/internal/relay"
 )
 
-// turns lets one attempt at a time read the files: the connection of the last one may still be reading when its answer
+// turns lets one attempt at a time read the files: the connection of the last one may still be reading when its response
 // is there.
 type turns struct {
-	free chan struct{} // holds a value while nobody reads
+	free chan struct{} // contains a value while nobody reads
 	turn int
-	ends relay.Slot // how a read ended that did not return: the goroutine of a connection is no place for that
+	ends relay.Slot // how a read ended that did not return: the goroutine of a connection is not a place for that
 }
 
 func newTurns() *turns {
@@ -86,7 +86,7 @@ func (r *turnReader) Read(p []byte) (n int, err error) {
 	return n, err
 }
 
-// mayHang reports whether a read of the content may take for ever, as one of a pipe may, or of a file on another
+// mayHang reports whether a read of the content may take forever, as one of a pipe may, or of a file on another
 // machine.
 func (p part) mayHang() bool {
 	switch p.content.(type) {

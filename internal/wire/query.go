@@ -99,7 +99,7 @@ func Header(params any, h http.Header) error {
 	return nil
 }
 
-// IsNil reports whether v is nil or holds a nil pointer, map, slice or interface.
+// IsNil reports whether v is nil or contains a nil pointer, map, slice or interface.
 func IsNil(v any) bool {
 	if v == nil {
 		return true

@@ -148,7 +148,7 @@ func duration(ns float64) string {
 	return d.String()
 }
 
-// benchmarks gives the medians of the metrics of each benchmark, by its name without "Benchmark" and the number of processors.
+// benchmarks returns the medians of the metrics of each benchmark, by its name without "Benchmark" and the number of processors.
 func benchmarks(ctx context.Context, toolchain, pattern string, count int) (map[string]map[string]float64, error) {
 	cmd := exec.CommandContext(ctx, "go", "test", "./internal/bench", "-run", "^$", "-bench", pattern, "-benchtime", "2s", "-count", strconv.Itoa(count))
 	cmd.Env = os.Environ()
