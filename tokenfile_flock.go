@@ -57,16 +57,16 @@ func flock(f *os.File) error {
 	}
 }
 
-// release returns up a file and keeps it.
+// release gives up a file and keeps it.
 func release(_ *os.Root, f *os.File, _ string) { _ = f.Close() }
 
-// disown returns up a file and removes it.
+// disown gives up a file and removes it.
 func disown(root *os.Root, f *os.File, name string) {
 	_ = root.Remove(name)
 	_ = f.Close()
 }
 
-// replace returns up a file under another name, where it replaces the one that was there.
+// replace gives up a file under another name, where it replaces the one that was there.
 func replace(root *os.Root, f *os.File, name, as string) error {
 	err := root.Rename(name, as)
 	if err != nil {

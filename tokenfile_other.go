@@ -21,16 +21,16 @@ func tryOwn(root *os.Root, name string) (*os.File, error) {
 	return nil, nil
 }
 
-// release returns up a file, which others own by creating it.
+// release gives up a file, which others own by creating it.
 func release(root *os.Root, f *os.File, name string) { disown(root, f, name) }
 
-// disown returns up a file and removes it.
+// disown gives up a file and removes it.
 func disown(root *os.Root, f *os.File, name string) {
 	_ = f.Close()
 	_ = root.Remove(name)
 }
 
-// replace returns up a file under another name, where it replaces the one that was there.
+// replace gives up a file under another name, where it replaces the one that was there.
 func replace(root *os.Root, f *os.File, name, as string) error {
 	err := f.Close()
 	if err == nil {
