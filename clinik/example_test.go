@@ -117,7 +117,7 @@ func ExampleClient_Do() {
 	c, done := exampleClient(200, `{"data": {"id": "pt_abc123", "nickname": "Janey"}}`)
 	defer done()
 
-	// A map can hold what a type cannot: a null, or a member that the vendor adds tomorrow.
+	// A map can contain what a type cannot: a null, or a field that the vendor adds tomorrow.
 	var answer struct {
 		Data struct{ ID, Nickname string }
 	}

@@ -207,7 +207,7 @@ func (s *sibling) follow(now []string) [][]byte {
 	return all
 }
 
-// strings returns the strings of the values of a primitive field or list.
+// texts returns the strings of the values of a primitive field or list.
 func (f *field) texts(v reflect.Value) []string {
 	if f.isPrimitive() {
 		if f.absent(v) {

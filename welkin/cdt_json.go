@@ -10,7 +10,7 @@ import (
 	"github.com/caremux/caremux/internal/wire"
 )
 
-// fields are those of a JSON object; nil is not an object.
+// members are those of a JSON object; nil is not an object.
 type members = map[string]json.RawMessage
 
 // MarshalJSON writes the record as the vendor does, with Fields inside jsonBody.

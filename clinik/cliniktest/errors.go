@@ -99,7 +99,7 @@ func bodyIssues(op *specserver.Operation, value any, problem error) []issue {
 		issues = schemaIssues(problem) // formats are the check's own
 	}
 	if len(issues) == 0 {
-		if _, rest, ok := strings.Cut(problem.Error(), `member "`); ok {
+		if _, rest, ok := strings.Cut(problem.Error(), `field "`); ok {
 			member, _, _ := strings.Cut(rest, `"`)
 			issues = []issue{{"error", "structure", member + ": Unrecognized", nil}}
 		}

@@ -350,7 +350,7 @@ func (r *scribeSession) historic() ekacare.ScribeProcessingStatus {
 
 func stamp(t time.Time) string { return t.UTC().Format(time.RFC3339) }
 
-// strings returns the strings of a JSON list.
+// texts returns the strings of a JSON list.
 func texts(v any) []string {
 	list, _ := v.([]any)
 	out := []string{}

@@ -1,5 +1,5 @@
 // Package conformance compares a vendor client with its spec: every operation is called through its Go method, and what was
-// sent and what came back is compared with the spec, member by member.
+// sent and what came back is compared with the spec, field by field.
 package conformance
 
 import (

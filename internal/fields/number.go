@@ -37,7 +37,7 @@ func (w *walker) float(data []byte, t reflect.Type, p *place) {
 		return
 	}
 	if !sameNumber(text, strconv.FormatFloat(f, 'g', -1, bits)) {
-		w.lossy(p, "has more digits than "+typeName(t)+" can hold")
+		w.lossy(p, "has more digits than "+typeName(t)+" can represent")
 	}
 	if w.numbers && quoted {
 		w.report(p, fault{value: data, number: []byte(text)})

@@ -73,7 +73,7 @@ func find(data []byte, path string) int {
 // Offset is where value, a slice that Lookup found, begins in data.
 func Offset(data, value []byte) int { return cap(data) - cap(value) }
 
-// Fields calls f with the name (unescaped) and the value of each field of the object data, until f returns false. It reports
+// Members calls f with the name (unescaped) and the value of each field of the object data, until f returns false. It reports
 // whether data is an object as far as it was read.
 func Members(data []byte, f func(name, value []byte) bool) bool {
 	return members(data, skipSpace(data, 0), func(name []byte, start int) int {
@@ -107,7 +107,7 @@ func findMember(data []byte, i int, name string) int {
 // stop ends fields in good order.
 const stop = -2
 
-// fields calls f with the name of each field of the object at i and the index at which its value begins. f returns the index behind
+// members calls f with the name of each field of the object at i and the index at which its value begins. f returns the index behind
 // it, -1 if it is none, or stop.
 func members(data []byte, i int, f func(name []byte, start int) int) bool {
 	if i >= len(data) || data[i] != '{' {

@@ -67,7 +67,7 @@ func unknownMember(schemas []*openapi3.Schema, value any, path string) error {
 			case s.open || len(s.members) == 0:
 				continue
 			default:
-				return fmt.Errorf("member %q of the body is not documented", at)
+				return fmt.Errorf("field %q of the body is not documented", at)
 			}
 			if err := unknownMember(next, value[name], at); err != nil {
 				return err

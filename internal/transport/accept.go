@@ -35,7 +35,7 @@ func (a *attempts) led(resp *http.Response) bool {
 	return resp.Request != nil && resp.Request.Method != "" && resp.Request.Method != a.op.Method
 }
 
-var errLed = refused("a redirect led to another page, which was asked for by another method")
+var errLed = refused("a redirect led to another page, which was requested with another method")
 
 // document refuses a body that is another document than the promised one, whatever it contains.
 func (a *attempts) document(resp *http.Response, body []byte) error {

@@ -33,7 +33,7 @@ func (c *Client) Do(ctx context.Context, method, path string, query, body, out a
 	}
 	for element := range strings.SplitSeq(path, "/") {
 		if plain, err := url.PathUnescape(element); err == nil && (plain == "." || plain == "..") {
-			return fail("path", `must not hold "." or ".."`)
+			return fail("path", `must not contain "." or ".."`)
 		}
 	}
 	if out != nil && (reflect.TypeOf(out).Kind() != reflect.Pointer || wire.IsNil(out)) {

@@ -169,7 +169,7 @@ func decompress(resp *http.Response) error {
 	case resp.Uncompressed, coding == "", coding == "identity", resp.Body == http.NoBody, resp.ContentLength == 0:
 		return nil
 	case coding != "gzip" && coding != "x-gzip":
-		return refused("the response is compressed in a way that was not asked for")
+		return refused("the response is compressed with an encoding that was not requested")
 	}
 	z, err := gzip.NewReader(resp.Body)
 	if err != nil {
