@@ -7,14 +7,14 @@ import (
 	"time"
 )
 
-// Date is a calendar day without a time zone, such as a date of birth. It reads 2006-01-02 and any date and time, whose
-// day it takes as written; what it cannot read leaves the day zero, [Date.Misread] reports it, and [Date.Text] returns what was sent.
+// Date is a calendar day without a time zone, such as a date of birth. It reads 2006-01-02 and any date and time, whose day it uses
+// as written. If a value cannot be decoded, the day is zero, [Date.Misread] returns true, and [Date.Text] returns what was sent.
 type Date struct {
 	Year  int
 	Month time.Month
 	Day   int
 	text  string
-	// bare says that text was sent without quotes: a number, or JSON that is no date at all.
+	// bare says that text was sent without quotes: a number, or JSON that is not a date at all.
 	bare bool
 }
 
@@ -29,7 +29,7 @@ func DateOf(t time.Time) Date {
 	return NewDate(year, month, day)
 }
 
-// ParseDate reads a day as leniently as responses are read.
+// ParseDate parses a day as leniently as responses are decoded.
 func ParseDate(s string) (Date, error) {
 	d := parseDateText(s)
 	if !d.Known() {
@@ -51,11 +51,11 @@ func parseDateText(s string) Date {
 
 func (d Date) iso() string { return fmt.Sprintf("%04d-%02d-%02d", d.Year, int(d.Month), d.Day) }
 
-// Known reports whether a day was sent and could be read.
+// Known reports whether a day was sent and could be decoded.
 func (d Date) Known() bool { return d.Month != 0 && d.Day != 0 }
 
-// Misread reports whether something was sent that could not be read as a day, and [Date.Text] returns it. What databases write in
-// place of none (0000-00-00) does not count; see [Time.Misread].
+// Misread reports whether a value was sent that could not be decoded as a day; [Date.Text] returns it. The value that databases
+// use for no date (0000-00-00) does not count; see [Time.Misread].
 func (d Date) Misread() bool { return !d.Known() && !d.IsZero() && !standsForNone(d.text) }
 
 // Valid reports whether the day exists in the calendar.
@@ -64,7 +64,8 @@ func (d Date) Valid() bool {
 	return year == d.Year && month == d.Month && day == d.Day
 }
 
-// Validate refuses a day that is half given or that no calendar has, such as 30 February. Calls ask it before they send anything.
+// Validate returns an error for an incomplete day or one that does not exist, such as 30 February. Calls validate their
+// arguments before they send a request.
 func (d Date) Validate() error {
 	if d.Year == 0 && d.Month == 0 && d.Day == 0 || d.Known() && d.Valid() && d.Year > 1 && d.Year <= 9999 {
 		return nil
@@ -72,9 +73,9 @@ func (d Date) Validate() error {
 	return &ArgumentError{Rule: "must be a day of the calendar"}
 }
 
-// IsZero reports whether nothing was sent.
+// IsZero reports whether no value was sent.
 func (d Date) IsZero() bool {
-	return !d.Known() && (d.text == "" || parseDateText(d.text).Known()) // a text that could be read is stale: the zero was assigned
+	return !d.Known() && (d.text == "" || parseDateText(d.text).Known()) // a string that could be read is stale: the zero was assigned
 }
 
 // In returns the start of the day in loc.
@@ -82,7 +83,8 @@ func (d Date) In(loc *time.Location) time.Time {
 	return time.Date(d.Year, d.Month, d.Day, 0, 0, 0, 0, loc)
 }
 
-// Text returns what the vendor sent, or 2006-01-02 for a day made here. Of JSON that was no date at all it is that JSON.
+// Text returns what the vendor sent, or 2006-01-02 for a day made here. For JSON that is not a date it returns that
+// JSON.
 func (d Date) Text() string {
 	if d.text != "" {
 		if same := parseDateText(d.text); same.Year == d.Year && same.Month == d.Month && same.Day == d.Day {
@@ -95,7 +97,8 @@ func (d Date) Text() string {
 	return d.iso()
 }
 
-// String returns 2006-01-02 for people to read, whatever layout the day came in; of a text that could not be read it is that text.
+// String returns 2006-01-02 for people to read, whatever the layout of the response; for a string that could not be
+// decoded it returns that string.
 func (d Date) String() string {
 	if d.Known() {
 		return d.iso()
@@ -115,7 +118,7 @@ func (d Date) MarshalJSON() ([]byte, error) {
 	return json.Marshal(text)
 }
 
-// UnmarshalJSON reads any JSON value; see [Date].
+// UnmarshalJSON decodes any JSON value; see [Date].
 func (d *Date) UnmarshalJSON(data []byte) error {
 	if day, ok := isoDay(data); ok {
 		*d = day

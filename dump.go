@@ -17,11 +17,11 @@ import (
 
 // WithDump writes each request and its response to w, for development: a curl command with the operation, the path
 // template, the names of headers and query parameters and of the fields of a JSON body, and then the status, the time it
-// took and the names of the fields that came back. It writes no value of any of these, but for the media types. Several
-// clients may share w.
+// took and the names of the fields that came back. It writes no values except for the media types. Several clients may
+// share w.
 func WithDump(w io.Writer) Option { return dumpTo(w, false) }
 
-// WithDumpValues is [WithDump] with all values: bodies, ids and credentials. Use it with made-up data alone.
+// WithDumpValues is [WithDump] with all values: bodies, ids and credentials. Use it only with made-up data.
 func WithDumpValues(w io.Writer) Option { return dumpTo(w, true) }
 
 func dumpTo(w io.Writer, values bool) Option {

@@ -11,17 +11,17 @@ import (
 	"unicode"
 )
 
-// Sentinel errors answer the questions a caller asks most. Test with [errors.Is]; the facts are in [Error].
+// Sentinel errors, for [errors.Is]. [Error] has the details.
 var (
-	// ErrUnauthorized matches status 401, and a login that gave no token that works.
+	// ErrUnauthorized matches status 401, and a login that returned no valid token.
 	ErrUnauthorized = errors.New("unauthorized")
 	// ErrForbidden matches status 403.
 	ErrForbidden = errors.New("forbidden")
 	// ErrNotFound matches status 404 and 410, and vendor codes that mean the same.
 	ErrNotFound = errors.New("not found")
-	// ErrConflict matches status 409, and 412: the record is no longer what the call depends on.
+	// ErrConflict matches status 409, and 412: the record is no longer in the state that the call requires.
 	ErrConflict = errors.New("conflict")
-	// ErrInvalid matches status 400 and 422, and an [ArgumentError], which is found before anything is sent.
+	// ErrInvalid matches status 400 and 422, and an [ArgumentError], which is found before a request is sent.
 	ErrInvalid = errors.New("invalid request")
 	// ErrRateLimited matches status 429.
 	ErrRateLimited = errors.New("rate limited")
@@ -29,38 +29,39 @@ var (
 	ErrQuotaExceeded = errors.New("quota exceeded")
 	// ErrServer matches every status from 500.
 	ErrServer = errors.New("server error")
-	// ErrNotSent matches every error after which nothing of the call was sent, an [ArgumentError] among them. Middleware
-	// that refuses to send a request wraps it: MaybeApplied is then false, and a POST may be retried.
+	// ErrNotSent matches every error of a call of which no request was sent, such as an [ArgumentError]. Middleware that
+	// refuses to send a request wraps it: MaybeApplied is then false, and a POST may be retried.
 	ErrNotSent = errors.New("not sent")
 	// ErrUnreadable matches a response that reported success and is not what the operation promises; see the package's guide, Success.
 	ErrUnreadable = errors.New("unreadable response")
-	// ErrCursorStuck is yielded by an iterator when the vendor announces more but names the same place again.
+	// ErrCursorStuck is yielded by an iterator if the vendor announces another page but returns the same cursor.
 	ErrCursorStuck = errors.New("the cursor of the next page does not move")
 	// ErrNoNextPage is returned by [Page.Next] on the last page.
 	ErrNoNextPage = errors.New("there is no next page")
 )
 
-// Error is a call that failed after it was built: an answer with a status that is not a success, an answer that could not
-// be read, or no answer at all. Its text is one line without bodies, query values, tokens or ids, safe to log. Message and
-// [Error.Body] are the vendor's own words and may name a person: look before logging those.
+// Error is the error of a call that failed after it was built: a response with an error status, a response that could not
+// be decoded, or no response at all. Its message is one line without bodies, query values, tokens or ids, and safe to log.
+// Message and [Error.Body] are the vendor's own words and may name a person: do not log them unchecked.
 type Error struct {
 	Vendor    string // "welkin"
 	Operation string // "Patients.Get"
 	Method    string // "GET"
 	Path      string // the path template, "/{tenant}/{instance}/patients/{patientId}"
-	Status    int    // HTTP status, 0 when there was no answer
+	Status    int    // HTTP status, 0 without a response
 	Code      string // the vendor's own code for the error, "" when it sent none
 	Message   string // the vendor's own text; part of Error() only with [WithErrorText]
 	RequestID string // the vendor's id of the request, if it sent one
 	Attempts  int    // how often the request was sent
 	Details   any    // what the vendor package decoded from the body; its documentation names the type
 
-	// RetryAt is when the vendor takes calls again, where it named a longer wait than the call may have; see [RetryPolicy]. Zero otherwise.
+	// RetryAt is when the vendor accepts calls again, if it named a longer wait than the call may have; see
+	// [RetryPolicy]. Zero otherwise.
 	RetryAt time.Time
-	// BudgetSpent says that the call was not retried because too many others fail; see [RetryPolicy].
+	// BudgetSpent reports that the call was not retried because too many others fail; see [RetryPolicy].
 	BudgetSpent bool
 
-	// Kind is an additional sentinel that the error matches, set where the status alone does not tell.
+	// Kind is an additional sentinel that the error matches, set if the status alone is not enough.
 	Kind error
 
 	body    []byte
@@ -69,9 +70,9 @@ type Error struct {
 	applied bool
 }
 
-// NewError completes e with what only the transport knows: the body of the answer, the cause, a short reason that is safe
-// to log, and whether the server may have acted. An e that is a copy of another error keeps the reason of that one if reason
-// is empty. Vendor packages and tests use it.
+// NewError completes e with what only the transport knows: the body of the response, the cause, a short reason that is safe
+// to log, and whether the server may have applied the call. If e is a copy of another error and reason is empty, it keeps
+// the reason of that error. Vendor packages and tests use it.
 func NewError(e Error, body []byte, cause error, reason string, maybeApplied bool) *Error {
 	e.body, e.cause, e.reason, e.applied = body, cause, cmp.Or(reason, e.reason), maybeApplied
 	return &e
@@ -115,7 +116,7 @@ func (e *Error) Error() string {
 // Format prints [Error.Error] for every verb, so that %+v and %#v show no body either.
 func (e *Error) Format(f fmt.State, verb rune) { formatText(f, verb, e.Error()) }
 
-// MarshalText gives [Error.Error], so that an error inside a value that is logged as JSON shows no more either.
+// MarshalText returns [Error.Error], so that an error inside a value that is logged as JSON shows no more either.
 func (e *Error) MarshalText() ([]byte, error) { return []byte(e.Error()), nil }
 
 func formatText(f fmt.State, verb rune, text string) {
@@ -140,14 +141,15 @@ func safeToken(s string) string {
 	return s
 }
 
-// Body returns the body of the answer as received, at most the first MiB. It may name a person.
+// Body returns the body of the response as received, at most the first MiB. It may name a person.
 func (e *Error) Body() []byte { return e.body }
 
-// MaybeApplied reports whether the server may have acted on the call although it failed: the request left this process, and
-// no answer said that it was refused. Look for the record before sending such a create again.
+// MaybeApplied reports whether the server may have applied the call although it failed: the request was sent, and no
+// response said that it was refused. Look for the record before retrying such a create.
 func (e *Error) MaybeApplied() bool { return e.applied }
 
-// Unwrap returns the cause, such as context.DeadlineExceeded. The cause's own text may hold an address or part of an answer.
+// Unwrap returns the cause, such as context.DeadlineExceeded. The message of the cause may contain an address or part
+// of a response.
 func (e *Error) Unwrap() error { return e.cause }
 
 // Is reports whether target is the sentinel that fits the error.
@@ -174,7 +176,7 @@ func (e *Error) Is(target error) bool {
 	return false
 }
 
-// ArgumentError is bad input found before anything was sent. It matches [ErrInvalid]. It never holds the value.
+// ArgumentError is bad input, found before a request was sent. It matches [ErrInvalid]. It never contains the value.
 type ArgumentError struct {
 	Vendor    string // "welkin"; empty for what all vendors share
 	Operation string // "Patients.Create"; empty for a constructor or an option

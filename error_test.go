@@ -31,7 +31,7 @@ func TestErrorTextIsOneLineOfFacts(t *testing.T) {
 		want string
 	}{
 		{"all facts", *newTestError(), "connection closed", "welkin: Patients.Get: GET /{tenant}/patients/{patientId}: 404 PATIENT_NOT_FOUND connection closed (request req-1, 3 attempts)"},
-		{"no answer", caremux.Error{Vendor: "v", Operation: "A.B", Method: "GET", Path: "/p", Attempts: 1}, "timed out", "v: A.B: GET /p: timed out"},
+		{"no response", caremux.Error{Vendor: "v", Operation: "A.B", Method: "GET", Path: "/p", Attempts: 1}, "timed out", "v: A.B: GET /p: timed out"},
 		{"hidden path", caremux.Error{Vendor: "v", Operation: "Do", Method: "GET", Status: 500}, "", "v: Do: GET: 500"},
 		{"a login", caremux.Error{Vendor: "v", Operation: "login"}, "not tried", "v: login: not tried"},
 		{"vendor codes of all kinds", caremux.Error{Vendor: "v", Operation: "o", Code: "ns:E-1.2/3_x"}, "", "v: o: ns:E-1.2/3_x"},

@@ -51,7 +51,7 @@ func (k *kept) text() json.RawMessage {
 	return elements[k.index]
 }
 
-// member returns the value that a decoder ends up with for a name: the last of that very name, or else the last that is like it.
+// member returns the value that a decoder ends up with for a name: the last of that very name, or otherwise the last that is like it.
 func member(object []byte, name string, like func(a, b string) bool) (found []byte) {
 	exact := false
 	scan.Members(object, func(key, value []byte) bool {

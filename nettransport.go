@@ -9,9 +9,9 @@ import (
 	"github.com/caremux/caremux/internal/conns"
 )
 
-// NewTransport returns a transport with the standard library's defaults and a pool that suits many calls to few hosts: up
-// to 100 idle connections for each. Its connections count what is written to them: a POST of which no byte left is retried, where with
-// another transport it may have been applied. In a browser it uses the Fetch API.
+// NewTransport returns a transport with the standard library's defaults and a pool that suits many calls to few hosts: up to 100 idle
+// connections for each. Its connections count the bytes written to them: a POST of which no byte was sent is retried, while with other
+// transports it may have been applied. In a browser it uses the Fetch API.
 func NewTransport() *http.Transport {
 	return &http.Transport{
 		Proxy:                 http.ProxyFromEnvironment,

@@ -9,13 +9,13 @@ import (
 	"github.com/caremux/caremux/internal/pace"
 )
 
-// CallEvent is what an observer is told of a call. It never holds ids, query values, headers or bodies.
+// CallEvent describes a call to an observer. It never contains ids, query values, headers or bodies.
 type CallEvent struct {
 	Vendor    string // "welkin"
 	Operation string // "Patients.Get"
 	Method    string
 	Path      string // the template: "/{tenant}/{instance}/patients/{patientId}"
-	Status    int    // of the latest attempt; 0 if no answer came
+	Status    int    // of the latest attempt; 0 without a response
 	Attempts  int    // so far; a login is a call of its own
 	RequestID string // the vendor's id of the latest attempt, if it sent one that looks like an id
 	Started   time.Time
@@ -28,12 +28,12 @@ type CallEvent struct {
 	LinedFor string
 	// Wait is what passes until the next attempt, if Done is false.
 	Wait time.Duration
-	// Refused says that the vendor refused the attempt, if Done is false: the call goes back to the line, and Wait is how
-	// long its client pauses.
+	// Refused reports that the vendor refused the attempt, if Done is false: the call goes back to the line, and Wait is
+	// how long its client pauses.
 	Refused bool
 	// PausedUntil is the end of the pause, if the refusal began it; zero otherwise.
 	PausedUntil time.Time
-	// Done says that the call has ended. Otherwise an attempt failed and another one follows.
+	// Done reports that the call has ended. Otherwise an attempt failed and another one follows.
 	Done bool
 	// Err is what the call, or the attempt, failed with; nil for a success. Its text is as safe as the rest.
 	Err error
@@ -41,14 +41,14 @@ type CallEvent struct {
 
 // Why a call waited in line.
 const (
-	LinedForPause   = string(pace.Pause) // the vendor refused a call of the client, or said that nothing is left of its limit
-	LinedForPace    = string(pace.Rate)  // what the vendor takes had been sent
+	LinedForPause   = string(pace.Pause) // the vendor refused a call of the client, or reported that its limit is used up
+	LinedForPace    = string(pace.Rate)  // the vendor's rate had been reached
 	LinedForLimiter = "limiter"          // of [WithLimiter]
-	LinedForBudget  = "budget"           // a retry waited for a token; see [RetryPolicy]
+	LinedForBudget  = "budget"           // a retry waited for a token of the budget; see [RetryPolicy]
 )
 
-// WithObserver tells observe about each call when it ends, and before each wait when an attempt is repeated. It runs in the
-// goroutine of the call, so it must be quick, and several at a time. It may be given more than once.
+// WithObserver calls observe when a call ends, and before each wait for a retry. It runs in the goroutine of the call, so
+// it must return quickly, and may run concurrently. The option may be used more than once.
 func WithObserver(observe func(context.Context, CallEvent)) Option {
 	return func(c *Config) error {
 		if observe == nil {
@@ -62,8 +62,8 @@ func WithObserver(observe func(context.Context, CallEvent)) Option {
 	}
 }
 
-// WithLogger reports each call at debug level, and repeated attempts, the begin of a pause and failures at warn level.
-// Records hold vendor, operation, method, path template, status, attempt, duration and the time in line; never ids, query
+// WithLogger logs each call at debug level, and retries, the start of a pause and failures at warn level. Log records
+// contain vendor, operation, method, path template, status, attempt, duration and the time in line; never ids, query
 // values, headers or bodies. Default: no logging.
 func WithLogger(l *slog.Logger) Option {
 	return func(c *Config) error {
@@ -82,7 +82,7 @@ func logTo(l *slog.Logger) func(context.Context, CallEvent) {
 		case e.Refused:
 			level, message = slog.LevelWarn, "vendor calls paused"
 		case !e.Done:
-			level, message = slog.LevelWarn, "vendor call repeated"
+			level, message = slog.LevelWarn, "vendor call retried"
 		case e.Err != nil:
 			level, message = slog.LevelWarn, "vendor call failed"
 		}
@@ -111,14 +111,15 @@ func logTo(l *slog.Logger) func(context.Context, CallEvent) {
 
 type callKey struct{}
 
-// CallOf says which call a request belongs to, for middleware that names spans or counts by operation. Of the event only Vendor,
-// Operation, Method, Path and Started are set. A login is a call of its own. ok is false for a context that no call made.
+// CallOf returns the call that a request belongs to, for middleware that names spans or counts by operation. Of the event only
+// Vendor, Operation, Method, Path and Started are set. A login is a call of its own. ok is false for a context that no call
+// made.
 func CallOf(ctx context.Context) (call CallEvent, ok bool) {
 	call, ok = ctx.Value(callKey{}).(CallEvent)
 	return call, ok
 }
 
-// ContextWithCall gives a context to [CallOf]; vendor packages do so.
+// ContextWithCall returns a context from which [CallOf] returns call. Vendor packages use it.
 func ContextWithCall(ctx context.Context, call CallEvent) context.Context {
 	return context.WithValue(ctx, callKey{}, call)
 }

@@ -10,10 +10,10 @@ import (
 	"time"
 )
 
-// Option sets one thing of a client. An option that cannot be obeyed makes the constructor fail.
+// Option configures a client. An option that cannot be applied makes the constructor fail.
 type Option func(*Config) error
 
-// Config is what the options of a client add up to. Vendor packages read it; users set it through options.
+// Config is the result of the options of a client. Vendor packages read it; users set it with options.
 type Config struct {
 	BaseURL     *url.URL // nil: the vendor's own
 	HTTPClient  *http.Client
@@ -35,7 +35,7 @@ type Config struct {
 	Own map[string]any
 }
 
-// DefaultTimeout bounds one call when [WithTimeout] is not given.
+// DefaultTimeout bounds one call if [WithTimeout] is not used.
 const DefaultTimeout = time.Minute
 
 // NewConfig applies the options in their order and fills in defaults.
@@ -54,7 +54,7 @@ func NewConfig(opts []Option) (*Config, error) {
 	}
 	if c.TokenSource != nil && c.TokenStore != nil {
 		return nil, &ArgumentError{Field: "WithTokenStore",
-			Rule: "cannot be combined with WithTokenSource: the store could not tell whose token it holds, and would give it to another user's client"}
+			Rule: "cannot be combined with WithTokenSource: a store cannot distinguish the tokens of several users, and would return one user's token to another user's client"}
 	}
 	c.Retry = c.Retry.WithDefaults()
 	if c.Logger != nil {
@@ -63,14 +63,14 @@ func NewConfig(opts []Option) (*Config, error) {
 	return c, nil
 }
 
-// WithBaseURL sends calls to another address than the vendor's own, such as a test server or a proxy. A path in it stays in
-// front of every call's path. It must use https, unless the host is a loopback address.
+// WithBaseURL sends calls to a different address, such as a test server or a proxy. A path in it is the prefix of every
+// call's path. It must use https, unless the host is a loopback address.
 func WithBaseURL(rawURL string) Option {
 	return baseURL(rawURL, false)
 }
 
-// WithInsecureBaseURL is [WithBaseURL] that also accepts http for any host: credentials and patient data then travel in
-// the clear.
+// WithInsecureBaseURL is [WithBaseURL] that also accepts http for any host: credentials and patient data are then sent
+// in plain text.
 func WithInsecureBaseURL(rawURL string) Option {
 	return baseURL(rawURL, true)
 }
@@ -83,9 +83,9 @@ func baseURL(rawURL string, insecure bool) Option {
 		case err != nil || u.Hostname() == "" || u.Scheme != "http" && u.Scheme != "https":
 			return fail("must be an absolute http or https URL")
 		case u.User != nil:
-			return fail("must not hold a user name or password")
+			return fail("must not contain a user name or password")
 		case u.RawQuery != "" || u.Fragment != "":
-			return fail("must not hold a query or a fragment")
+			return fail("must not contain a query or a fragment")
 		case u.Scheme == "http" && !insecure && !loopback(u.Hostname()):
 			return fail("must use https, since credentials travel with every call; see WithInsecureBaseURL")
 		}
@@ -116,11 +116,11 @@ func WithHTTPClient(hc *http.Client) Option {
 	}
 }
 
-// WithTransport sends through rt, which several clients may share, and with it one connection pool. [NewTransport] makes a
-// good one. Without this option all clients of the process share one such transport.
+// WithTransport sends requests with rt. Several clients may share it and its connection pool. [NewTransport] returns a
+// suitable one. Without this option all clients of the process share one such transport.
 //
-// What rt sends a second time by itself, without the context of the request, cannot be seen from outside, so that
-// [Error.MaybeApplied] knows of the last send alone: retry or fail over in a [WithMiddleware], where every send counts.
+// If rt itself retries without the context of the request, [Error.MaybeApplied] only knows of the last attempt: retry
+// or fail over in a [WithMiddleware], where every attempt counts.
 func WithTransport(rt http.RoundTripper) Option {
 	return func(c *Config) error {
 		if rt == nil {
@@ -139,9 +139,9 @@ func WithRetry(p RetryPolicy) Option {
 	}
 }
 
-// WithTimeout bounds each call as a whole: all attempts, the waits between them and reading the answer. The time in line behind a rate
-// limit does not count: there only the context bounds the call, so give one with a deadline to calls that somebody waits for. A download is
-// bounded until its first byte, and then from one read to the next. Default [DefaultTimeout]; 0 means no bound.
+// WithTimeout bounds each call as a whole: all attempts, the waits between them and reading the response. The time in line behind a rate
+// limit does not count: there only the context bounds the call, so use a context with a deadline for calls that somebody waits for. A
+// download is bounded until its first byte, and then from one read to the next. Default [DefaultTimeout]; 0 means no timeout.
 func WithTimeout(d time.Duration) Option {
 	return func(c *Config) error {
 		if d < 0 {
@@ -186,12 +186,12 @@ func WithErrorText() Option {
 	}
 }
 
-// WithMiddleware wraps the round tripper that sends each attempt; the first middleware given is the outermost. It sees
-// requests complete with their credentials.
+// WithMiddleware wraps the round tripper that sends each attempt; the first middleware is the outermost. It sees whole
+// requests with their credentials.
 //
 // Middleware may send a request several times, to other places too: whatever outcome it reports, [Error.MaybeApplied] is
 // true if one of the sends may have been applied. If it refuses to send, its error should wrap [ErrNotSent]; a POST is then
-// repeated as after a refused connection.
+// retried as after a refused connection.
 func WithMiddleware(mw ...func(http.RoundTripper) http.RoundTripper) Option {
 	return func(c *Config) error {
 		for _, m := range mw {
@@ -204,8 +204,8 @@ func WithMiddleware(mw ...func(http.RoundTripper) http.RoundTripper) Option {
 	}
 }
 
-// WithTokenSource gets access tokens from ts instead of by the vendor's login. Tokens are kept until shortly before they
-// expire, and asked for again when the vendor refuses one.
+// WithTokenSource gets access tokens from ts instead of the vendor's login. Tokens are kept until shortly before they
+// expire; a new one is requested earlier if the vendor refuses the token.
 func WithTokenSource(ts TokenSource) Option {
 	return func(c *Config) error {
 		c.TokenSource = ts
@@ -214,7 +214,7 @@ func WithTokenSource(ts TokenSource) Option {
 }
 
 // WithTokenStore keeps access tokens in s, which other clients and processes may share. It cannot be combined with [WithTokenSource]: a
-// store keeps tokens by the account of the client's credentials, and a source may give those of any user.
+// store keeps tokens by the account of the client's credentials, and a source may return those of any user.
 func WithTokenStore(s TokenStore) Option {
 	return func(c *Config) error {
 		c.TokenStore = s

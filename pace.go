@@ -10,9 +10,9 @@ import (
 	"github.com/caremux/caremux/internal/pace"
 )
 
-// Pace is what clients that share a rate limit at a vendor share, such as the clients of several keys of one organisation: when the vendor
-// refuses a call of one, the calls of all pause, and come back in one line. Give it to each of them by [WithPace]. It keeps vendors and
-// hosts apart. Use [NewPace].
+// Pace is shared by clients that share a rate limit of a vendor, such as the clients of several keys of one organisation: if the vendor
+// refuses a call of one, the calls of all pause and then continue in one line. Pass it to each of them with [WithPace]. Vendors and hosts
+// are paced separately. Use [NewPace].
 type Pace struct {
 	mu    sync.Mutex
 	paces map[paceKey]*pace.Pace
@@ -46,8 +46,8 @@ type PaceState struct {
 	Vendor string
 	Host   string
 	Group  string // of operations that the vendor limits apart; "" for all others
-	// Limit is how many calls the vendor seems to take in Window. Both are zero until it has refused one, and 5 minutes after the last
-	// call that had to wait.
+	// Limit is how many calls the vendor seems to accept in Window. Both are zero until it has refused one, and 5 minutes after the
+	// last call that had to wait.
 	Limit  int
 	Window time.Duration
 	// Until is the end of a pause, zero if there is none.
@@ -86,9 +86,9 @@ type Limiter interface {
 	Wait(ctx context.Context) error
 }
 
-// WithLimiter asks l before each request is sent: before each attempt of a call, and before each login. The time in Wait does not count
-// against [WithTimeout]. An error of Wait ends the call; the error of a call that had not been sent before matches [ErrNotSent], and Unwrap
-// leads to the limiter's.
+// WithLimiter waits for l before each request is sent: before each attempt of a call, and before each login. The time in Wait does not
+// count against [WithTimeout]. An error of Wait ends the call; the error of a call that had not been sent before matches [ErrNotSent], and
+// Unwrap returns the error of the limiter.
 func WithLimiter(l Limiter) Option {
 	return func(c *Config) error {
 		if l == nil {

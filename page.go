@@ -21,8 +21,8 @@ type Page[T any] struct {
 	next func(context.Context) (*Page[T], error)
 }
 
-// NewPage returns a page; next fetches the following one and is nil on the last. Calls make pages themselves; use it in
-// tests of your own code.
+// NewPage returns a page; next fetches the following one and is nil on the last. Calls create pages themselves; use
+// NewPage in tests of your own code.
 func NewPage[T any](items []T, next func(context.Context) (*Page[T], error)) *Page[T] {
 	if items == nil {
 		items = []T{}
@@ -30,7 +30,7 @@ func NewPage[T any](items []T, next func(context.Context) (*Page[T], error)) *Pa
 	return &Page[T]{Items: items, next: next}
 }
 
-// KeepJSON gives the page the JSON that it was decoded from.
+// KeepJSON sets the JSON that the page was decoded from.
 func (p *Page[T]) KeepJSON(raw []byte) { p.json = &kept{raw: raw} }
 
 // RawJSON returns a copy of the whole response, envelope included.

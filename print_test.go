@@ -22,7 +22,7 @@ func TestResponsePrintsWithoutHeaderAndBody(t *testing.T) {
 		canary.Clean(t, fmt.Sprintf("%T", v), fmt.Sprintf("%v %+v %#v %q %s", v, v, v, v, v))
 	}
 	canary.Clean(t, "the log", canary.Printed(r))
-	if got := fmt.Sprint(caremux.Response{}); got != "no answer" {
+	if got := fmt.Sprint(caremux.Response{}); got != "no response" {
 		t.Errorf("printed %s", got)
 	}
 }

@@ -11,7 +11,7 @@ import (
 )
 
 // Record is part of every model that a call returns, at any depth. It keeps the JSON that the vendor sent for that record, so that
-// nothing is lost when the vendor sends more than its documents say, or something else.
+// no data is lost if the vendor sends more than its documents say, or other data.
 type Record struct {
 	json *kept // one pointer away so that a model copied by value or printed stays small
 }
@@ -24,7 +24,7 @@ func (r Record) RawJSON() json.RawMessage {
 	return bytes.Clone(r.json.text())
 }
 
-// Extra returns the fields of the record's JSON object that its Go type does not name, nil if there are none. It is worked out on each
+// Extra returns the fields of the record's JSON object that its Go type does not name, nil if there are none. It is computed on each
 // call. Nested records have their own.
 func (r Record) Extra() map[string]json.RawMessage {
 	if r.json == nil {
@@ -44,9 +44,9 @@ func (r Record) Extra() map[string]json.RawMessage {
 	return extra
 }
 
-// Mismatch returns a [*MismatchError] that lists the fields of the record, at any depth, whose JSON the Go value does not hold, nil if it
-// holds all. Such a field was left at its zero value, or at what could be read of it; RawJSON returns what was sent. It is worked
-// out on each call.
+// Mismatch returns a [*MismatchError] that lists the fields of the record, at any depth, whose JSON does not fit the Go value, or nil if
+// all fit. Such a field is left at its zero value, or at the part that could be decoded; RawJSON returns what was sent. It is computed on
+// each call.
 func (r Record) Mismatch() error {
 	if r.json == nil {
 		return nil
@@ -94,7 +94,7 @@ func KeepJSON(model any, raw []byte) {
 	keepJSON(model, kept{raw: scan.TrimBOM(raw)})
 }
 
-// KeepJSONFunc is [KeepJSON] for JSON that is written when somebody asks for it: text is called each time.
+// KeepJSONFunc is [KeepJSON] for JSON that is encoded on demand: text is called each time.
 func KeepJSONFunc(model any, text func() []byte) {
 	keepJSON(model, kept{write: text})
 }

@@ -8,10 +8,10 @@ import (
 	"time"
 )
 
-// RequestOption sets one thing of one call. It is the last, optional argument of every method.
+// RequestOption configures a single call. Request options are the last, optional arguments of every method.
 type RequestOption func(*CallConfig) error
 
-// CallConfig is what the options of a call add up to. The transport reads it; users set it through options.
+// CallConfig is the result of the options of a call. The transport reads it; users set it with options.
 type CallConfig struct {
 	Header     http.Header
 	Query      url.Values
@@ -44,14 +44,14 @@ func NewCallConfig(opts []RequestOption) (*CallConfig, error) {
 	return c, nil
 }
 
-// WithHeader sets a header of the request. It wins over what the client sets itself.
+// WithHeader sets a header of the request. It overrides headers that the client sets itself.
 func WithHeader(name, value string) RequestOption {
 	return func(c *CallConfig) error {
 		if !headerName(name) {
 			return &ArgumentError{Field: "WithHeader", Rule: "needs a valid header name"}
 		}
 		if strings.ContainsFunc(value, func(r rune) bool { return r < ' ' && r != '\t' || r == 0x7f }) {
-			return &ArgumentError{Field: textproto.CanonicalMIMEHeaderKey(name), Rule: "must not hold control characters"}
+			return &ArgumentError{Field: textproto.CanonicalMIMEHeaderKey(name), Rule: "must not contain control characters"}
 		}
 		if c.Header == nil {
 			c.Header = http.Header{}
@@ -108,7 +108,7 @@ func WithCallRetry(p RetryPolicy) RequestOption {
 	}
 }
 
-// WithIdempotent says that sending this call twice does no harm, so that a POST or PATCH is retried like a GET.
+// WithIdempotent declares that sending this call twice does no harm, so that a POST or PATCH is retried like a GET.
 func WithIdempotent() RequestOption {
 	return func(c *CallConfig) error {
 		c.Idempotent = true
@@ -116,10 +116,10 @@ func WithIdempotent() RequestOption {
 	}
 }
 
-// WithBodyField sets a field of the JSON body, over what the method's body says: for a field that the body's type does not
-// have yet, and to clear one. path is the field's name as it is sent, dotted for one inside of others ("address.city"),
-// which are made where they are missing. value is encoded as JSON; nil sends null, which clears the field with vendors that
-// say so. A call without a JSON body is an [ArgumentError].
+// WithBodyField sets a field of the JSON body and overrides the method's body: for a field that the body's type does not
+// have yet, and to clear one. path is the field's name as it is sent, dotted for a nested field ("address.city"); missing
+// parents are created. value is encoded as JSON; nil sends null, which clears the field if the vendor supports it. A call
+// without a JSON body is an [ArgumentError].
 func WithBodyField(path string, value any) RequestOption {
 	return func(c *CallConfig) error {
 		for name := range strings.SplitSeq(path, ".") {
@@ -133,7 +133,7 @@ func WithBodyField(path string, value any) RequestOption {
 }
 
 // WithResponse fills r with status, header, request id, rate-limit figures, attempts and raw body of the call, also when it
-// fails. An iterator fills it anew with each page.
+// fails. An iterator overwrites it with each page.
 func WithResponse(r *Response) RequestOption {
 	return func(c *CallConfig) error {
 		if r == nil {

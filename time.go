@@ -13,17 +13,17 @@ import (
 )
 
 // Time is an instant as a vendor writes it. It reads RFC 3339 and the deviations seen in live responses, seconds and milliseconds since
-// 1970 among them, and never fails a whole response: what it cannot read leaves the embedded time zero, [Time.Misread] reports it, and
-// [Time.Text] returns what was sent. Digits alone are a date where they read like one (20260131, 20260131093000), and seconds or
-// milliseconds since 1970 only where that lies in the years after 1973; 2015 is neither.
+// 1970 among them, and never fails a whole response: if a value cannot be decoded, the embedded time is zero, [Time.Misread] returns
+// true, and [Time.Text] returns what was sent. A string of digits is a date if it looks like one (20260131, 20260131093000), and
+// seconds or milliseconds since 1970 only if the result is after 1973; 2015 is neither.
 //
-// A Time that came from a vendor is written back as it was sent. A Time made with [NewTime] is written in UTC with
-// milliseconds (2006-01-02T15:04:05.000Z). Make a new Time to change one; do not assign to the embedded field.
+// A Time from a vendor is encoded as it was received. A Time made with [NewTime] is written in UTC with
+// milliseconds (2006-01-02T15:04:05.000Z). Create a new Time to change one; do not assign to the embedded field.
 type Time struct {
 	time.Time
 	// text is what was sent, kept only where formatting the time would not return the same.
 	text string
-	// bare says that text was sent without quotes: a number, or JSON that is no time at all.
+	// bare says that text was sent without quotes: a number, or JSON that is not a time at all.
 	bare bool
 	// epoch says that a bare number is seconds or milliseconds since 1970, whatever it looks like.
 	epoch bool
@@ -34,7 +34,8 @@ type Time struct {
 // NewTime returns t as a Time, to be sent in UTC with milliseconds.
 func NewTime(t time.Time) Time { return Time{Time: t} }
 
-// ParseTime reads an instant as leniently as responses are read. A text without a zone is taken as UTC; see [Time.Zoned].
+// ParseTime parses an instant as leniently as responses are decoded. A string without a zone is read as UTC; see
+// [Time.Zoned].
 func ParseTime(s string) (Time, error) {
 	t := parseTimeText(s)
 	if !t.Known() {
@@ -103,18 +104,19 @@ func utcDigits[S string | []byte](s S) (uint8, bool) {
 	return uint8(fraction) + 1, s[19] == '.' && fraction <= 9
 }
 
-// Known reports whether the time is known: something was sent and it could be read.
+// Known reports whether the time is known: a value was sent and could be decoded.
 func (t Time) Known() bool { return !t.Time.IsZero() }
 
-// Misread reports whether something was sent that could not be read as a time, and [Time.Text] returns it. What databases and .NET
-// write in place of none (0, 0001-01-01, 0000-00-00) does not count.
+// Misread reports whether a value was sent that could not be decoded as a time; [Time.Text] returns it. The values that databases
+// and .NET use for no time (0, 0001-01-01, 0000-00-00) do not count.
 func (t Time) Misread() bool { return !t.Known() && !t.IsZero() && !standsForNone(t.text) }
 
 func standsForNone(text string) bool {
 	return text == "0" || strings.HasPrefix(text, "0001-01-01") || strings.HasPrefix(text, "0000-00-00")
 }
 
-// Zoned reports whether the text named its zone. A text without one is read as UTC, which may not be what the vendor meant.
+// Zoned reports whether the string contained a zone. A string without one is read as UTC, which may not be what the
+// vendor meant.
 func (t Time) Zoned() bool {
 	if t.text == "" {
 		return t.Known()
@@ -130,7 +132,8 @@ func (t Time) Zoned() bool {
 	return clock > 0 && strings.ContainsAny(text[clock:], "Z+-z")
 }
 
-// Text returns what the vendor sent, or what would be sent for a Time made here. Of JSON that was no time at all it is that JSON.
+// Text returns what the vendor sent, or what would be sent for a Time made here. For JSON that is not a time it returns
+// that JSON.
 func (t Time) Text() string {
 	if t.text != "" {
 		if same := t.reread(); same.Time.Equal(t.Time) {
@@ -160,7 +163,8 @@ func (t Time) reread() Time {
 	return parseAny(t.text)
 }
 
-// String returns [Time.Text] for people to read; of a time that came as a number it is 2006-01-02T15:04:05.000Z.
+// String returns [Time.Text] for people to read; for a time that was sent as a number it returns
+// 2006-01-02T15:04:05.000Z.
 func (t Time) String() string {
 	if t.Known() && isNumber(t.text) {
 		return t.UTC().Format(milliseconds)
@@ -168,9 +172,9 @@ func (t Time) String() string {
 	return t.Text()
 }
 
-// IsZero reports whether nothing was sent. What could not be read is not zero; see [Time.Misread].
+// IsZero reports whether no value was sent. A value that could not be decoded is not zero; see [Time.Misread].
 func (t Time) IsZero() bool {
-	return t.Time.IsZero() && (t.text == "" || t.reread().Known()) // a text that could be read is stale: the zero was assigned
+	return t.Time.IsZero() && (t.text == "" || t.reread().Known()) // a string that could be read is stale: the zero was assigned
 }
 
 // MarshalJSON writes [Time.Text], or null for a zero Time.
@@ -185,7 +189,7 @@ func (t Time) MarshalJSON() ([]byte, error) {
 	return json.Marshal(text)
 }
 
-// UnmarshalJSON reads any JSON value; see [Time].
+// UnmarshalJSON decodes any JSON value; see [Time].
 func (t *Time) UnmarshalJSON(data []byte) error {
 	if n := len(data); n > 2 && data[0] == '"' {
 		if body := data[1 : n-1]; bytes.IndexByte(body, '\\') < 0 {
@@ -217,7 +221,7 @@ func (t *Time) UnmarshalEpochJSON(data []byte) error {
 // MarshalText writes [Time.Text].
 func (t Time) MarshalText() ([]byte, error) { return []byte(t.Text()), nil }
 
-// UnmarshalText reads any text; see [Time].
+// UnmarshalText decodes any string; see [Time].
 func (t *Time) UnmarshalText(data []byte) error {
 	*t = parseAny(string(data))
 	return nil

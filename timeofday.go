@@ -8,12 +8,13 @@ import (
 )
 
 // TimeOfDay is a time on the clock without a day or a zone, such as the start of working hours. It reads 15:04:05 and
-// 15:04; what it cannot read leaves it zero, [TimeOfDay.Misread] reports it, and [TimeOfDay.Text] returns what was sent.
+// 15:04; if a value cannot be decoded, it is zero, [TimeOfDay.Misread] returns true, and [TimeOfDay.Text] returns what
+// was sent.
 type TimeOfDay struct {
 	Hour, Minute, Second int
 	text                 string
 	set                  bool
-	bare                 bool // text was sent without quotes: a number, or JSON that is no time at all
+	bare                 bool // text was sent without quotes: a number, or JSON that is not a time at all
 }
 
 // NewTimeOfDay returns the given time on a 24-hour clock.
@@ -21,7 +22,7 @@ func NewTimeOfDay(hour, minute, second int) TimeOfDay {
 	return TimeOfDay{Hour: hour, Minute: minute, Second: second, set: true}
 }
 
-// ParseTimeOfDay reads a time of day as leniently as responses are read.
+// ParseTimeOfDay parses a time of day as leniently as responses are decoded.
 func ParseTimeOfDay(s string) (TimeOfDay, error) {
 	t := parseTimeOfDay(s)
 	if !t.Known() {
@@ -46,13 +47,13 @@ func parseTimeOfDay(s string) TimeOfDay {
 
 func (t TimeOfDay) clock() string { return fmt.Sprintf("%02d:%02d:%02d", t.Hour, t.Minute, t.Second) }
 
-// Known reports whether a time was given, midnight included.
+// Known reports whether a time was sent, midnight included.
 func (t TimeOfDay) Known() bool { return t.set || t.Hour != 0 || t.Minute != 0 || t.Second != 0 }
 
-// Misread reports whether something was sent that could not be read as a time of day. [TimeOfDay.Text] returns it.
+// Misread reports whether a value was sent that could not be decoded as a time of day; [TimeOfDay.Text] returns it.
 func (t TimeOfDay) Misread() bool { return !t.Known() && !t.IsZero() }
 
-// IsZero reports whether nothing was sent. Midnight made with [NewTimeOfDay] is not zero.
+// IsZero reports whether no value was sent. Midnight made with [NewTimeOfDay] is not zero.
 func (t TimeOfDay) IsZero() bool { return t.text == "" && !t.Known() }
 
 // Text returns what the vendor sent, or 15:04:05 for a time made here.
@@ -83,7 +84,7 @@ func (t TimeOfDay) MarshalJSON() ([]byte, error) {
 	return json.Marshal(text)
 }
 
-// UnmarshalJSON reads any JSON value; see [TimeOfDay].
+// UnmarshalJSON decodes any JSON value; see [TimeOfDay].
 func (t *TimeOfDay) UnmarshalJSON(data []byte) error {
 	text, bare := sentText(data)
 	*t = parseTimeOfDay(text)

@@ -10,11 +10,11 @@ import (
 	"time"
 )
 
-// Token is a vendor's access token. It prints as "[redacted]" with every verb, in slog and as JSON. Stores keep what
-// MarshalBinary returns.
+// Token is a vendor's access token. It is printed as "[redacted]" with every verb, in slog and as JSON. Stores keep
+// what MarshalBinary returns.
 type Token struct {
-	Value   string    `json:"value"`             // what the vendor wants to see in the request
-	Refresh string    `json:"refresh,omitempty"` // what renews it, with vendors that have such
+	Value   string    `json:"value"`             // the token as it is sent
+	Refresh string    `json:"refresh,omitempty"` // the refresh token, for vendors that have one
 	Expires time.Time `json:"expires"`           // zero if it does not expire
 }
 
@@ -24,8 +24,8 @@ func (t Token) Format(f fmt.State, verb rune) { formatText(f, verb, redacted) }
 // LogValue returns "[redacted]".
 func (t Token) LogValue() slog.Value { return slog.StringValue(redacted) }
 
-// MarshalText returns "[redacted]". JSON encoders call it, so that a token shows nowhere inside a value that is logged
-// as JSON.
+// MarshalText returns "[redacted]". JSON encoders call it, so that a token never appears in a value that is logged as
+// JSON.
 func (t Token) MarshalText() ([]byte, error) { return []byte(redacted), nil }
 
 // storedToken is a token without the methods that hide it.
@@ -48,11 +48,10 @@ var errNoToken = errors.New("caremux: the data is not a stored token")
 
 const redacted = "[redacted]"
 
-// TokenSource returns access tokens. A client calls its source when it has no token that lasts, and in the background
-// shortly before the present one expires; in one goroutine at a time, at growing intervals while it fails, and a few
-// times a minute at most while the vendor refuses what it returns. The context ends after 5 to 15 seconds, with the
-// client's patience growing. A panic in it is raised in the goroutines of the calls that wait for the token, as a
-// [*PanicError].
+// TokenSource returns access tokens. A client calls its source if it has no valid token, and in the background
+// shortly before the current one expires; in one goroutine at a time, at growing intervals while it fails, and a few
+// times a minute at most while the vendor refuses the tokens. The context ends after 5 to 15 seconds, longer after
+// each failure. A panic in it is raised in the goroutines of the calls that wait for the token, as a [*PanicError].
 type TokenSource interface {
 	Token(ctx context.Context) (Token, error)
 }
@@ -63,15 +62,15 @@ type TokenSourceFunc func(ctx context.Context) (Token, error)
 // Token calls f.
 func (f TokenSourceFunc) Token(ctx context.Context) (Token, error) { return f(ctx) }
 
-// StaticToken is a source of one token that is got and renewed elsewhere.
+// StaticToken returns a source of one token that is obtained and refreshed elsewhere.
 func StaticToken(value string) TokenSource {
 	return TokenSourceFunc(func(context.Context) (Token, error) { return Token{Value: value}, nil })
 }
 
 // TokenStore keeps tokens for several clients or processes that log in with the same credentials, so that one login
-// serves all. A key stands for vendor, base URL, environment, account and credentials, so that nobody is handed a token
-// that the own credentials would not give; none of these can be read from it. Every method may be called from several
-// goroutines.
+// serves all. A key stands for vendor, base URL, environment, account and credentials, so that no client receives a
+// token that its own credentials would not return; none of these can be read from the key. Every method may be called
+// from several goroutines.
 //
 // A store whose methods fail, hang or panic costs time and logins, but no calls: a client waits 5 seconds for Load and
 // Save and 10 seconds for Lock, and then logs in without them.

@@ -19,12 +19,12 @@ import (
 // and a process that is killed leaves nothing behind that the next one does not remove. Refresh tokens are not written.
 //
 // The folder must be on a local disk, must not be a symbolic link, and must belong to the user of the process and be
-// writable by nobody else; anything else is an [*ArgumentError]. The store that comes with the error works: files that
-// another user owns or may write, and links, are never believed. But whoever may write the folder can remove its files.
-// On Windows and Plan 9 only links are refused.
+// writable by nobody else; anything else is an [*ArgumentError]. The store that is returned with the error works: it
+// ignores files that another user owns or may write, and links. But a user who may write the folder can remove its
+// files. On Windows and Plan 9 only links are refused.
 //
-// Lock is a file lock, which the system frees when its process dies. From a process that was stopped it is taken over
-// after 30 seconds: at worst two processes log in, which does no harm.
+// Lock is a file lock, which the system frees when its process dies. The lock of a process that was stopped is taken
+// over after 30 seconds: at worst two processes log in, which does no harm.
 func NewFileTokenStore(dir string) (TokenStore, error) {
 	if dir == "" {
 		return nil, &ArgumentError{Field: "dir", Rule: "is required"}
@@ -75,7 +75,7 @@ func fileName(key string) string {
 var (
 	errFolder = &ArgumentError{Field: "dir", Rule: "must belong to the user of this process and be writable by nobody else"}
 	errLinked = &ArgumentError{Field: "dir", Rule: "must be a folder, not a link to one"}
-	errFile   = errors.New("caremux: a file of the token store is no plain file that this user alone may write")
+	errFile   = errors.New("caremux: a file of the token store is not a regular file that only this user may write")
 )
 
 // open opens the folder after checking it. What is done in it cannot be led elsewhere by replacing the folder.

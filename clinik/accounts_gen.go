@@ -24,9 +24,10 @@ type AccountsSearchParams struct {
 	Type *string `url:"type,omitempty"`
 	// Keeps accounts of this owner.
 	OwnerID *string `url:"ownerId,omitempty"`
-	// Records a page, 20 if left out. More than 100 gives 100, and less than 1 gives 20; no value is refused.
+	// Records per page, 20 by default. A value over 100 counts as 100, and one below 1 as 20; no value is refused.
 	Count *int `url:"count,omitempty"`
-	// Cursor of the page to read, from the page before. Anything but a positive number gives the first page.
+	// Cursor of the page to return: NextCursor of the previous page. Anything but a positive number returns the first
+	// page.
 	Cursor *string `url:"cursor,omitempty"`
 }
 
@@ -64,8 +65,6 @@ var accountsGet = transport.Operation{
 
 // Get returns one account.
 //
-// If there is no such record the error matches [caremux.ErrNotFound].
-//
 // GET /v1/accounts/{id} (ClinikAPI OpenAPI document 1.0.0)
 func (s *AccountsService) Get(ctx context.Context, id string, opts ...caremux.RequestOption) (*Account, error) {
 	return transport.Call[Account](ctx, s.core, &accountsGet, transport.Input{Path: []string{id}}, opts)
@@ -80,7 +79,7 @@ var accountsCreate = transport.Operation{
 
 // Create opens an account.
 //
-// Required: status.
+// Required: Status.
 //
 // POST /v1/accounts (ClinikAPI OpenAPI document 1.0.0)
 func (s *AccountsService) Create(ctx context.Context, body *AccountCreate, opts ...caremux.RequestOption) (*Account, error) {
@@ -93,11 +92,9 @@ var accountsUpdate = transport.Operation{
 	Envelope: "data",
 }
 
-// Update changes the given members of an account.
+// Update changes the given fields of an account.
 //
-// Members left out keep their values.
-//
-// If there is no such record the error matches [caremux.ErrNotFound].
+// Fields left out keep their values.
 //
 // PATCH /v1/accounts/{id} (ClinikAPI OpenAPI document 1.0.0)
 func (s *AccountsService) Update(ctx context.Context, id string, body *AccountUpdate, opts ...caremux.RequestOption) (*Account, error) {
@@ -110,9 +107,7 @@ var accountsDelete = transport.Operation{
 
 // Delete removes an account.
 //
-// Records that refer to it stay. Searches can still find it for a while; Get gives 404 at once.
-//
-// If there is no such record the error matches [caremux.ErrNotFound].
+// Records that refer to it stay. Searches can still return it for a while; Get no longer finds it.
 //
 // DELETE /v1/accounts/{id} (ClinikAPI OpenAPI document 1.0.0)
 func (s *AccountsService) Delete(ctx context.Context, id string, opts ...caremux.RequestOption) error {
@@ -141,7 +136,7 @@ type Account struct {
 	OwnerID string `json:"ownerId,omitzero"`
 	// Description of the account.
 	Description string `json:"description,omitzero"`
-	// Who answers for the account.
+	// Who is responsible for the account.
 	Guarantor []AccountGuarantor `json:"guarantor,omitzero"`
 	// Id of the larger account that this one is part of.
 	PartOfID string `json:"partOfId,omitzero"`
@@ -168,7 +163,7 @@ type AccountCoverageInput struct {
 	Priority *int `json:"priority,omitzero"`
 }
 
-// AccountCreate holds the members of a new account.
+// AccountCreate contains the fields of a new account.
 type AccountCreate struct {
 	// Status of the account. Required.
 	Status AccountStatus `json:"status" check:"required"`
@@ -186,13 +181,13 @@ type AccountCreate struct {
 	OwnerID *string `json:"ownerId,omitzero"`
 	// Description of the account.
 	Description *string `json:"description,omitzero" check:"maxlen=2000"`
-	// Who answers for the account.
+	// Who is responsible for the account.
 	Guarantor []AccountGuarantorInput `json:"guarantor,omitzero"`
 	// Id of the larger account that this one is part of.
 	PartOfID *string `json:"partOfId,omitzero"`
 }
 
-// AccountGuarantor is somebody who answers for an account.
+// AccountGuarantor is a person who is responsible for an account.
 type AccountGuarantor struct {
 	caremux.Record `json:"-"`
 
@@ -204,7 +199,7 @@ type AccountGuarantor struct {
 	Period *Period `json:"period,omitzero"`
 }
 
-// AccountGuarantorInput is somebody who answers for an account, in a request.
+// AccountGuarantorInput is a person who is responsible for an account, in a request.
 type AccountGuarantorInput struct {
 	// Id of the person or organization. Required.
 	PartyID string `json:"partyId" check:"required"`
@@ -214,9 +209,9 @@ type AccountGuarantorInput struct {
 	Period *PeriodInput `json:"period,omitzero"`
 }
 
-// AccountStatus tells where an account stands.
+// AccountStatus is the status of an account.
 //
-// Values that the vendor adds later are kept as they are.
+// Other values, which the vendor may add later, are kept unchanged.
 type AccountStatus string
 
 // Values of AccountStatus.
@@ -233,7 +228,7 @@ const (
 	AccountStatusUnknown AccountStatus = "unknown"
 )
 
-// AccountUpdate holds the members of an account to change; those left out keep their values.
+// AccountUpdate contains the fields of an account to change; those left out keep their values.
 type AccountUpdate struct {
 	// Status of the account.
 	Status *AccountStatus `json:"status,omitzero"`
@@ -245,6 +240,6 @@ type AccountUpdate struct {
 	ServicePeriod *PeriodInput `json:"servicePeriod,omitzero"`
 	// Insurances that pay for the account.
 	Coverage []AccountCoverageInput `json:"coverage,omitzero"`
-	// Who answers for the account.
+	// Who is responsible for the account.
 	Guarantor []AccountGuarantorInput `json:"guarantor,omitzero"`
 }

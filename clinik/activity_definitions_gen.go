@@ -26,9 +26,10 @@ type ActivityDefinitionsSearchParams struct {
 	Kind *string `url:"kind,omitempty"`
 	// Keeps activity definitions with this code.
 	Code *string `url:"code,omitempty"`
-	// Records a page, 20 if left out. More than 100 gives 100, and less than 1 gives 20; no value is refused.
+	// Records per page, 20 by default. A value over 100 counts as 100, and one below 1 as 20; no value is refused.
 	Count *int `url:"count,omitempty"`
-	// Cursor of the page to read, from the page before. Anything but a positive number gives the first page.
+	// Cursor of the page to return: NextCursor of the previous page. Anything but a positive number returns the first
+	// page.
 	Cursor *string `url:"cursor,omitempty"`
 }
 
@@ -66,8 +67,6 @@ var activityDefinitionsGet = transport.Operation{
 
 // Get returns one activity definition.
 //
-// If there is no such record the error matches [caremux.ErrNotFound].
-//
 // GET /v1/activity-definitions/{id} (ClinikAPI OpenAPI document 1.0.0)
 func (s *ActivityDefinitionsService) Get(ctx context.Context, id string, opts ...caremux.RequestOption) (*ActivityDefinition, error) {
 	return transport.Call[ActivityDefinition](ctx, s.core, &activityDefinitionsGet, transport.Input{Path: []string{id}}, opts)
@@ -82,7 +81,7 @@ var activityDefinitionsCreate = transport.Operation{
 
 // Create adds an activity definition.
 //
-// Required: status.
+// Required: Status.
 //
 // POST /v1/activity-definitions (ClinikAPI OpenAPI document 1.0.0)
 func (s *ActivityDefinitionsService) Create(ctx context.Context, body *ActivityDefinitionCreate, opts ...caremux.RequestOption) (*ActivityDefinition, error) {
@@ -95,11 +94,9 @@ var activityDefinitionsUpdate = transport.Operation{
 	Envelope: "data",
 }
 
-// Update changes the given members of an activity definition.
+// Update changes the given fields of an activity definition.
 //
-// Members left out keep their values.
-//
-// If there is no such record the error matches [caremux.ErrNotFound].
+// Fields left out keep their values.
 //
 // PATCH /v1/activity-definitions/{id} (ClinikAPI OpenAPI document 1.0.0)
 func (s *ActivityDefinitionsService) Update(ctx context.Context, id string, body *ActivityDefinitionUpdate, opts ...caremux.RequestOption) (*ActivityDefinition, error) {
@@ -112,9 +109,7 @@ var activityDefinitionsDelete = transport.Operation{
 
 // Delete removes an activity definition.
 //
-// Records that refer to it stay. Searches can still find it for a while; Get gives 404 at once.
-//
-// If there is no such record the error matches [caremux.ErrNotFound].
+// Records that refer to it stay. Searches can still return it for a while; Get no longer finds it.
 //
 // DELETE /v1/activity-definitions/{id} (ClinikAPI OpenAPI document 1.0.0)
 func (s *ActivityDefinitionsService) Delete(ctx context.Context, id string, opts ...caremux.RequestOption) error {
@@ -157,7 +152,7 @@ type ActivityDefinition struct {
 	LocationID string `json:"locationId,omitzero"`
 	// Who should take part in the activity.
 	Participant []ActivityDefinitionParticipant `json:"participant,omitzero"`
-	// How much to give, with its unit.
+	// How much to administer, with its unit.
 	Quantity *Quantity `json:"quantity,omitzero"`
 	// Part of the body, coded (such as SNOMED CT) or in words.
 	BodySite []string `json:"bodySite,omitzero"`
@@ -178,7 +173,7 @@ type ActivityDefinition struct {
 // RecordID returns the ID, as [caremux.Identified] wants it.
 func (r ActivityDefinition) RecordID() string { return r.ID }
 
-// ActivityDefinitionCreate holds the members of a new activity definition.
+// ActivityDefinitionCreate contains the fields of a new activity definition.
 type ActivityDefinitionCreate struct {
 	// Status of the definition. Required.
 	Status PublicationStatus `json:"status" check:"required"`
@@ -210,7 +205,7 @@ type ActivityDefinitionCreate struct {
 	LocationID *string `json:"locationId,omitzero" check:"maxlen=128"`
 	// Who should take part in the activity.
 	Participant []ActivityDefinitionParticipantInput `json:"participant,omitzero" check:"maxlen=20"`
-	// How much to give, with its unit.
+	// How much to administer, with its unit.
 	Quantity *SimpleQuantityInput `json:"quantity,omitzero"`
 	// Part of the body, coded (such as SNOMED CT) or in words.
 	BodySite []string `json:"bodySite,omitzero" check:"maxlen=10"`
@@ -246,7 +241,7 @@ type ActivityDefinitionParticipantInput struct {
 	Role *string `json:"role,omitzero" check:"maxlen=200"`
 }
 
-// ActivityDefinitionUpdate holds the members of an activity definition to change; those left out keep their values.
+// ActivityDefinitionUpdate contains the fields of an activity definition to change; those left out keep their values.
 type ActivityDefinitionUpdate struct {
 	// Status of the definition.
 	Status *PublicationStatus `json:"status,omitzero"`

@@ -28,9 +28,10 @@ type AllergiesSearchParams struct {
 	Criticality *AllergyIntoleranceCriticality `url:"criticality,omitempty"`
 	// Keeps allergies and intolerances with this code.
 	Code *string `url:"code,omitempty"`
-	// Records a page, 20 if left out. More than 100 gives 100, and less than 1 gives 20; no value is refused.
+	// Records per page, 20 by default. A value over 100 counts as 100, and one below 1 as 20; no value is refused.
 	Count *int `url:"count,omitempty"`
-	// Cursor of the page to read, from the page before. Anything but a positive number gives the first page.
+	// Cursor of the page to return: NextCursor of the previous page. Anything but a positive number returns the first
+	// page.
 	Cursor *string `url:"cursor,omitempty"`
 }
 
@@ -68,8 +69,6 @@ var allergiesGet = transport.Operation{
 
 // Get returns one allergy or intolerance.
 //
-// If there is no such record the error matches [caremux.ErrNotFound].
-//
 // GET /v1/allergies/{id} (ClinikAPI OpenAPI document 1.0.0)
 func (s *AllergiesService) Get(ctx context.Context, id string, opts ...caremux.RequestOption) (*AllergyIntolerance, error) {
 	return transport.Call[AllergyIntolerance](ctx, s.core, &allergiesGet, transport.Input{Path: []string{id}}, opts)
@@ -84,7 +83,7 @@ var allergiesCreate = transport.Operation{
 
 // Create records an allergy or intolerance.
 //
-// Required: patientId.
+// Required: PatientID.
 //
 // POST /v1/allergies (ClinikAPI OpenAPI document 1.0.0)
 func (s *AllergiesService) Create(ctx context.Context, body *AllergyIntoleranceCreate, opts ...caremux.RequestOption) (*AllergyIntolerance, error) {
@@ -97,11 +96,9 @@ var allergiesUpdate = transport.Operation{
 	Envelope: "data",
 }
 
-// Update changes the given members of an allergy or intolerance.
+// Update changes the given fields of an allergy or intolerance.
 //
-// Members left out keep their values.
-//
-// If there is no such record the error matches [caremux.ErrNotFound].
+// Fields left out keep their values.
 //
 // PATCH /v1/allergies/{id} (ClinikAPI OpenAPI document 1.0.0)
 func (s *AllergiesService) Update(ctx context.Context, id string, body *AllergyIntoleranceUpdate, opts ...caremux.RequestOption) (*AllergyIntolerance, error) {
@@ -114,9 +111,7 @@ var allergiesDelete = transport.Operation{
 
 // Delete removes an allergy or intolerance.
 //
-// Records that refer to it stay. Searches can still find it for a while; Get gives 404 at once.
-//
-// If there is no such record the error matches [caremux.ErrNotFound].
+// Records that refer to it stay. Searches can still return it for a while; Get no longer finds it.
 //
 // DELETE /v1/allergies/{id} (ClinikAPI OpenAPI document 1.0.0)
 func (s *AllergiesService) Delete(ctx context.Context, id string, opts ...caremux.RequestOption) error {
@@ -168,7 +163,7 @@ func (r AllergyIntolerance) RecordID() string { return r.ID }
 
 // AllergyIntoleranceCategory is a kind of substance that causes an allergy or intolerance.
 //
-// Values that the vendor adds later are kept as they are.
+// Other values, which the vendor may add later, are kept unchanged.
 type AllergyIntoleranceCategory string
 
 // Values of AllergyIntoleranceCategory.
@@ -183,9 +178,9 @@ const (
 	AllergyIntoleranceCategoryBiologic AllergyIntoleranceCategory = "biologic"
 )
 
-// AllergyIntoleranceClinicalStatus tells whether an allergy or intolerance is current.
+// AllergyIntoleranceClinicalStatus reports whether an allergy or intolerance is current.
 //
-// Values that the vendor adds later are kept as they are.
+// Other values, which the vendor may add later, are kept unchanged.
 type AllergyIntoleranceClinicalStatus string
 
 // Values of AllergyIntoleranceClinicalStatus.
@@ -194,11 +189,11 @@ const (
 	AllergyIntoleranceClinicalStatusActive AllergyIntoleranceClinicalStatus = "active"
 	// The patient is no longer at risk.
 	AllergyIntoleranceClinicalStatusInactive AllergyIntoleranceClinicalStatus = "inactive"
-	// The patient was tested again and does not react any more.
+	// A new test showed that the patient no longer reacts.
 	AllergyIntoleranceClinicalStatusResolved AllergyIntoleranceClinicalStatus = "resolved"
 )
 
-// AllergyIntoleranceCreate holds the members of a new allergy or intolerance.
+// AllergyIntoleranceCreate contains the fields of a new allergy or intolerance.
 type AllergyIntoleranceCreate struct {
 	// Id of the patient, such as pt_abc123. Required.
 	PatientID string `json:"patientId" check:"required,maxlen=128"`
@@ -234,9 +229,9 @@ type AllergyIntoleranceCreate struct {
 	Reaction []AllergyIntoleranceReactionInput `json:"reaction,omitzero" check:"maxlen=20"`
 }
 
-// AllergyIntoleranceCriticality tells how harmful a future reaction could be.
+// AllergyIntoleranceCriticality describes how harmful a future reaction could be.
 //
-// Values that the vendor adds later are kept as they are.
+// Other values, which the vendor may add later, are kept unchanged.
 type AllergyIntoleranceCriticality string
 
 // Values of AllergyIntoleranceCriticality.
@@ -287,9 +282,9 @@ type AllergyIntoleranceReactionInput struct {
 	Note *string `json:"note,omitzero" check:"maxlen=5000"`
 }
 
-// AllergyIntoleranceSeverity tells how severe a reaction was.
+// AllergyIntoleranceSeverity describes how severe a reaction was.
 //
-// Values that the vendor adds later are kept as they are.
+// Other values, which the vendor may add later, are kept unchanged.
 type AllergyIntoleranceSeverity string
 
 // Values of AllergyIntoleranceSeverity.
@@ -302,9 +297,9 @@ const (
 	AllergyIntoleranceSeveritySevere AllergyIntoleranceSeverity = "severe"
 )
 
-// AllergyIntoleranceType tells an allergy from an intolerance.
+// AllergyIntoleranceType distinguishes an allergy from an intolerance.
 //
-// Values that the vendor adds later are kept as they are.
+// Other values, which the vendor may add later, are kept unchanged.
 type AllergyIntoleranceType string
 
 // Values of AllergyIntoleranceType.
@@ -315,7 +310,7 @@ const (
 	AllergyIntoleranceTypeIntolerance AllergyIntoleranceType = "intolerance"
 )
 
-// AllergyIntoleranceUpdate holds the members of an allergy or intolerance to change; those left out keep their
+// AllergyIntoleranceUpdate contains the fields of an allergy or intolerance to change; those left out keep their
 // values.
 type AllergyIntoleranceUpdate struct {
 	// Clinical status of the allergy.
@@ -328,9 +323,9 @@ type AllergyIntoleranceUpdate struct {
 	Reaction []AllergyIntoleranceReactionInput `json:"reaction,omitzero"`
 }
 
-// AllergyIntoleranceVerificationStatus tells how sure an allergy or intolerance is.
+// AllergyIntoleranceVerificationStatus is the certainty of an allergy or intolerance.
 //
-// Values that the vendor adds later are kept as they are.
+// Other values, which the vendor may add later, are kept unchanged.
 type AllergyIntoleranceVerificationStatus string
 
 // Values of AllergyIntoleranceVerificationStatus.

@@ -22,9 +22,10 @@ type AppointmentResponsesSearchParams struct {
 	ActorID *string `url:"actorId,omitempty"`
 	// Keeps replies of this kind.
 	ParticipantStatus *ParticipationStatus `url:"participantStatus,omitempty"`
-	// Records a page, 20 if left out. More than 100 gives 100, and less than 1 gives 20; no value is refused.
+	// Records per page, 20 by default. A value over 100 counts as 100, and one below 1 as 20; no value is refused.
 	Count *int `url:"count,omitempty"`
-	// Cursor of the page to read, from the page before. Anything but a positive number gives the first page.
+	// Cursor of the page to return: NextCursor of the previous page. Anything but a positive number returns the first
+	// page.
 	Cursor *string `url:"cursor,omitempty"`
 }
 
@@ -62,8 +63,6 @@ var appointmentResponsesGet = transport.Operation{
 
 // Get returns one appointment response.
 //
-// If there is no such record the error matches [caremux.ErrNotFound].
-//
 // GET /v1/appointment-responses/{id} (ClinikAPI OpenAPI document 1.0.0)
 func (s *AppointmentResponsesService) Get(ctx context.Context, id string, opts ...caremux.RequestOption) (*AppointmentResponse, error) {
 	return transport.Call[AppointmentResponse](ctx, s.core, &appointmentResponsesGet, transport.Input{Path: []string{id}}, opts)
@@ -78,7 +77,7 @@ var appointmentResponsesCreate = transport.Operation{
 
 // Create records a reply to an appointment.
 //
-// Required: appointmentId and participantStatus.
+// Required: AppointmentID and ParticipantStatus.
 //
 // POST /v1/appointment-responses (ClinikAPI OpenAPI document 1.0.0)
 func (s *AppointmentResponsesService) Create(ctx context.Context, body *AppointmentResponseCreate, opts ...caremux.RequestOption) (*AppointmentResponse, error) {
@@ -91,11 +90,9 @@ var appointmentResponsesUpdate = transport.Operation{
 	Envelope: "data",
 }
 
-// Update changes the given members of an appointment response.
+// Update changes the given fields of an appointment response.
 //
-// Members left out keep their values.
-//
-// If there is no such record the error matches [caremux.ErrNotFound].
+// Fields left out keep their values.
 //
 // PATCH /v1/appointment-responses/{id} (ClinikAPI OpenAPI document 1.0.0)
 func (s *AppointmentResponsesService) Update(ctx context.Context, id string, body *AppointmentResponseUpdate, opts ...caremux.RequestOption) (*AppointmentResponse, error) {
@@ -108,9 +105,7 @@ var appointmentResponsesDelete = transport.Operation{
 
 // Delete removes an appointment response.
 //
-// Records that refer to it stay. Searches can still find it for a while; Get gives 404 at once.
-//
-// If there is no such record the error matches [caremux.ErrNotFound].
+// Records that refer to it stay. Searches can still return it for a while; Get no longer finds it.
 //
 // DELETE /v1/appointment-responses/{id} (ClinikAPI OpenAPI document 1.0.0)
 func (s *AppointmentResponsesService) Delete(ctx context.Context, id string, opts ...caremux.RequestOption) error {
@@ -142,7 +137,7 @@ type AppointmentResponse struct {
 // RecordID returns the ID, as [caremux.Identified] wants it.
 func (r AppointmentResponse) RecordID() string { return r.ID }
 
-// AppointmentResponseCreate holds the members of a new appointment response.
+// AppointmentResponseCreate contains the fields of a new appointment response.
 type AppointmentResponseCreate struct {
 	// Id of the appointment, such as appt_abc123. Required.
 	AppointmentID string `json:"appointmentId" check:"required"`
@@ -160,7 +155,8 @@ type AppointmentResponseCreate struct {
 	Comment *string `json:"comment,omitzero" check:"maxlen=2000"`
 }
 
-// AppointmentResponseUpdate holds the members of an appointment response to change; those left out keep their values.
+// AppointmentResponseUpdate contains the fields of an appointment response to change; those left out keep their
+// values.
 type AppointmentResponseUpdate struct {
 	// Reply of the participant.
 	ParticipantStatus *ParticipationStatus `json:"participantStatus,omitzero"`
@@ -174,7 +170,7 @@ type AppointmentResponseUpdate struct {
 
 // ParticipationStatus is the reply of a participant.
 //
-// Values that the vendor adds later are kept as they are.
+// Other values, which the vendor may add later, are kept unchanged.
 type ParticipationStatus string
 
 // Values of ParticipationStatus.

@@ -24,11 +24,12 @@ type AppointmentsSearchParams struct {
 	DateFrom *caremux.Date `url:"dateFrom,omitempty"`
 	// Keeps records up to this day.
 	DateTo *caremux.Date `url:"dateTo,omitempty"`
-	// Member to sort by; a leading minus sorts backwards, such as -date.
+	// Field to sort by; a leading minus sorts in descending order, such as -date.
 	Sort *string `url:"sort,omitempty"`
-	// Records a page, 20 if left out. More than 100 gives 100, and less than 1 gives 20; no value is refused.
+	// Records per page, 20 by default. A value over 100 counts as 100, and one below 1 as 20; no value is refused.
 	Count *int `url:"count,omitempty"`
-	// Cursor of the page to read, from the page before. Anything but a positive number gives the first page.
+	// Cursor of the page to return: NextCursor of the previous page. Anything but a positive number returns the first
+	// page.
 	Cursor *string `url:"cursor,omitempty"`
 }
 
@@ -72,9 +73,7 @@ var appointmentsGet = transport.Operation{
 
 // Get returns one appointment.
 //
-// What the server answers when Include is set is not documented.
-//
-// If there is no such record the error matches [caremux.ErrNotFound].
+// The response to a request with Include is not documented.
 //
 // GET /v1/appointments/{id} (ClinikAPI OpenAPI document 1.0.0)
 func (s *AppointmentsService) Get(ctx context.Context, id string, params *AppointmentsGetParams, opts ...caremux.RequestOption) (*Appointment, error) {
@@ -90,7 +89,7 @@ var appointmentsCreate = transport.Operation{
 
 // Create books an appointment.
 //
-// Required: status and patientId. Leave out created to have it set to the present.
+// Required: Status and PatientID. Created defaults to the current time.
 //
 // POST /v1/appointments (ClinikAPI OpenAPI document 1.0.0)
 func (s *AppointmentsService) Create(ctx context.Context, body *AppointmentCreate, opts ...caremux.RequestOption) (*Appointment, error) {
@@ -103,11 +102,9 @@ var appointmentsUpdate = transport.Operation{
 	Envelope: "data",
 }
 
-// Update changes the given members of an appointment.
+// Update changes the given fields of an appointment.
 //
-// Members left out keep their values.
-//
-// If there is no such record the error matches [caremux.ErrNotFound].
+// Fields left out keep their values.
 //
 // PATCH /v1/appointments/{id} (ClinikAPI OpenAPI document 1.0.0)
 func (s *AppointmentsService) Update(ctx context.Context, id string, body *AppointmentUpdate, opts ...caremux.RequestOption) (*Appointment, error) {
@@ -120,9 +117,7 @@ var appointmentsDelete = transport.Operation{
 
 // Delete removes an appointment.
 //
-// Records that refer to it stay. Searches can still find it for a while; Get gives 404 at once.
-//
-// If there is no such record the error matches [caremux.ErrNotFound].
+// Records that refer to it stay. Searches can still return it for a while; Get no longer finds it.
 //
 // DELETE /v1/appointments/{id} (ClinikAPI OpenAPI document 1.0.0)
 func (s *AppointmentsService) Delete(ctx context.Context, id string, opts ...caremux.RequestOption) error {
@@ -178,7 +173,7 @@ type Appointment struct {
 // RecordID returns the ID, as [caremux.Identified] wants it.
 func (r Appointment) RecordID() string { return r.ID }
 
-// AppointmentCreate holds the members of a new appointment.
+// AppointmentCreate contains the fields of a new appointment.
 type AppointmentCreate struct {
 	// Status of the appointment. Required.
 	Status AppointmentStatus `json:"status" check:"required"`
@@ -216,13 +211,13 @@ type AppointmentCreate struct {
 	BasedOnID *string `json:"basedOnId,omitzero"`
 	// Stretches of time that would suit.
 	RequestedPeriod []PeriodInput `json:"requestedPeriod,omitzero"`
-	// When the appointment was first made, ISO 8601 with offset; now if left out.
+	// When the appointment was first made, ISO 8601 with offset; now by default.
 	Created *caremux.Time `json:"created,omitzero"`
 }
 
-// AppointmentStatus tells where an appointment stands.
+// AppointmentStatus is the status of an appointment.
 //
-// Values that the vendor adds later are kept as they are.
+// Other values, which the vendor may add later, are kept unchanged.
 type AppointmentStatus string
 
 // Values of AppointmentStatus.
@@ -249,7 +244,7 @@ const (
 	AppointmentStatusEnteredInError AppointmentStatus = "entered-in-error"
 )
 
-// AppointmentUpdate holds the members of an appointment to change; those left out keep their values.
+// AppointmentUpdate contains the fields of an appointment to change; those left out keep their values.
 type AppointmentUpdate struct {
 	// Status of the appointment.
 	Status *AppointmentStatus `json:"status,omitzero"`

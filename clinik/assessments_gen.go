@@ -28,11 +28,12 @@ type AssessmentsSearchParams struct {
 	DateFrom *caremux.Date `url:"dateFrom,omitempty"`
 	// Keeps records up to this day.
 	DateTo *caremux.Date `url:"dateTo,omitempty"`
-	// Member to sort by; a leading minus sorts backwards, such as -date. Known from the guides only.
+	// Field to sort by; a leading minus sorts in descending order, such as -date. Known from the guides only.
 	Sort *string `url:"sort,omitempty"`
-	// Records a page, 20 if left out. More than 100 gives 100, and less than 1 gives 20; no value is refused.
+	// Records per page, 20 by default. A value over 100 counts as 100, and one below 1 as 20; no value is refused.
 	Count *int `url:"count,omitempty"`
-	// Cursor of the page to read, from the page before. Anything but a positive number gives the first page.
+	// Cursor of the page to return: NextCursor of the previous page. Anything but a positive number returns the first
+	// page.
 	Cursor *string `url:"cursor,omitempty"`
 }
 
@@ -70,8 +71,6 @@ var assessmentsGet = transport.Operation{
 
 // Get returns one clinical assessment.
 //
-// If there is no such record the error matches [caremux.ErrNotFound].
-//
 // GET /v1/assessments/{id} (ClinikAPI OpenAPI document 1.0.0)
 func (s *AssessmentsService) Get(ctx context.Context, id string, opts ...caremux.RequestOption) (*Assessment, error) {
 	return transport.Call[Assessment](ctx, s.core, &assessmentsGet, transport.Input{Path: []string{id}}, opts)
@@ -86,7 +85,7 @@ var assessmentsCreate = transport.Operation{
 
 // Create records a clinical assessment.
 //
-// Required: status, patientId and summary. Findings can be coded or in words.
+// Required: Status, PatientID and Summary. Findings can be coded or in words.
 //
 // POST /v1/assessments (ClinikAPI reference, record assessment)
 func (s *AssessmentsService) Create(ctx context.Context, body *AssessmentCreate, opts ...caremux.RequestOption) (*Assessment, error) {
@@ -99,11 +98,9 @@ var assessmentsUpdate = transport.Operation{
 	Envelope: "data",
 }
 
-// Update changes the given members of a clinical assessment.
+// Update changes the given fields of a clinical assessment.
 //
-// Members left out keep their values.
-//
-// If there is no such record the error matches [caremux.ErrNotFound].
+// Fields left out keep their values.
 //
 // PATCH /v1/assessments/{id} (ClinikAPI OpenAPI document 1.0.0)
 func (s *AssessmentsService) Update(ctx context.Context, id string, body *AssessmentUpdate, opts ...caremux.RequestOption) (*Assessment, error) {
@@ -116,9 +113,7 @@ var assessmentsDelete = transport.Operation{
 
 // Delete removes a clinical assessment.
 //
-// Records that refer to it stay. Searches can still find it for a while; Get gives 404 at once.
-//
-// If there is no such record the error matches [caremux.ErrNotFound].
+// Records that refer to it stay. Searches can still return it for a while; Get no longer finds it.
 //
 // DELETE /v1/assessments/{id} (ClinikAPI OpenAPI document 1.0.0)
 func (s *AssessmentsService) Delete(ctx context.Context, id string, opts ...caremux.RequestOption) error {
@@ -172,7 +167,7 @@ type Assessment struct {
 // RecordID returns the ID, as [caremux.Identified] wants it.
 func (r Assessment) RecordID() string { return r.ID }
 
-// AssessmentCreate holds the members of a new clinical assessment.
+// AssessmentCreate contains the fields of a new clinical assessment.
 type AssessmentCreate struct {
 	// Status of the assessment. Required.
 	Status AssessmentStatus `json:"status" check:"required"`
@@ -196,7 +191,7 @@ type AssessmentCreate struct {
 	Note *string `json:"note,omitzero" check:"maxlen=2000"`
 	// When the assessment was made, ISO 8601 with offset, such as 2025-01-15T10:00:00Z.
 	EffectiveDateTime *caremux.Time `json:"effectiveDateTime,omitzero"`
-	// When the assessment was written down, ISO 8601 with offset; now if left out.
+	// When the assessment was written down, ISO 8601 with offset; now by default.
 	Date *caremux.Time `json:"date,omitzero"`
 	// Id of the previous assessment, such as assess_abc123.
 	PreviousAssessmentID *string `json:"previousAssessmentId,omitzero"`
@@ -270,9 +265,9 @@ type AssessmentPrognosisInput struct {
 	Text string `json:"text" check:"required"`
 }
 
-// AssessmentStatus tells whether an assessment is finished.
+// AssessmentStatus reports whether an assessment is finished.
 //
-// Values that the vendor adds later are kept as they are.
+// Other values, which the vendor may add later, are kept unchanged.
 type AssessmentStatus string
 
 // Values of AssessmentStatus.
@@ -283,7 +278,7 @@ const (
 	AssessmentStatusCompleted AssessmentStatus = "completed"
 )
 
-// AssessmentUpdate holds the members of a clinical assessment to change; those left out keep their values.
+// AssessmentUpdate contains the fields of a clinical assessment to change; those left out keep their values.
 type AssessmentUpdate struct {
 	// Status of the assessment.
 	Status *AssessmentStatus `json:"status,omitzero"`

@@ -26,9 +26,10 @@ type AuditEventsSearchParams struct {
 	DateFrom *caremux.Date `url:"dateFrom,omitempty"`
 	// Keeps records up to this day.
 	DateTo *caremux.Date `url:"dateTo,omitempty"`
-	// Records a page, 20 if left out. More than 100 gives 100, and less than 1 gives 20; no value is refused.
+	// Records per page, 20 by default. A value over 100 counts as 100, and one below 1 as 20; no value is refused.
 	Count *int `url:"count,omitempty"`
-	// Cursor of the page to read, from the page before. Anything but a positive number gives the first page.
+	// Cursor of the page to return: NextCursor of the previous page. Anything but a positive number returns the first
+	// page.
 	Cursor *string `url:"cursor,omitempty"`
 }
 
@@ -66,8 +67,6 @@ var auditEventsGet = transport.Operation{
 
 // Get returns one audit event.
 //
-// If there is no such record the error matches [caremux.ErrNotFound].
-//
 // GET /v1/audit-events/{id} (ClinikAPI OpenAPI document 1.0.0)
 func (s *AuditEventsService) Get(ctx context.Context, id string, opts ...caremux.RequestOption) (*AuditEvent, error) {
 	return transport.Call[AuditEvent](ctx, s.core, &auditEventsGet, transport.Input{Path: []string{id}}, opts)
@@ -82,7 +81,7 @@ var auditEventsCreate = transport.Operation{
 
 // Create records an audit event.
 //
-// Required: type, recorded, agent and source. An audit event cannot be changed afterwards.
+// Required: Type, Recorded, Agent and Source. An audit event cannot be changed afterwards.
 //
 // POST /v1/audit-events (ClinikAPI OpenAPI document 1.0.0)
 func (s *AuditEventsService) Create(ctx context.Context, body *AuditEventCreate, opts ...caremux.RequestOption) (*AuditEvent, error) {
@@ -95,9 +94,7 @@ var auditEventsDelete = transport.Operation{
 
 // Delete removes an audit event.
 //
-// Records that refer to it stay. Searches can still find it for a while; Get gives 404 at once.
-//
-// If there is no such record the error matches [caremux.ErrNotFound].
+// Records that refer to it stay. Searches can still return it for a while; Get no longer finds it.
 //
 // DELETE /v1/audit-events/{id} (ClinikAPI OpenAPI document 1.0.0)
 func (s *AuditEventsService) Delete(ctx context.Context, id string, opts ...caremux.RequestOption) error {
@@ -165,7 +162,7 @@ type AuditEventAgentInput struct {
 	NetworkAddress *string `json:"networkAddress,omitzero" check:"maxlen=500"`
 }
 
-// AuditEventCreate holds the members of a new audit event.
+// AuditEventCreate contains the fields of a new audit event.
 type AuditEventCreate struct {
 	// Kind of event. Known values: rest, login, export. Required.
 	Type string `json:"type" check:"required,maxlen=200"`

@@ -14,15 +14,15 @@ import (
 	"github.com/caremux/caremux/internal/transport"
 )
 
-// BulkWait says how to wait for a bulk job. The zero value of a field means its default.
+// BulkWait configures the wait for a bulk job. The zero value of a field means its default.
 type BulkWait struct {
-	MinWait  time.Duration  // before the second poll; each later wait is half as long again. Default 1 s.
+	MinWait  time.Duration  // before the second poll; each later wait is 1.5 times as long. Default 1 s.
 	MaxWait  time.Duration  // the longest wait between two polls. Default 30 s.
 	Limit    time.Duration  // for the waiting as a whole, the polls included. Default 1 h; if negative, the context's.
 	Progress func(*BulkJob) // called with what each poll finds; may be nil
 
-	// File is what was imported, opened anew, for the job of an import that another process has started: the job's
-	// errors then name its lines. It is read if the job has errors.
+	// File is the imported content, for the job of an import that another process has started: the job's errors
+	// then name its lines. It is read only if the job has errors.
 	File io.Reader
 }
 
@@ -63,8 +63,8 @@ func (e *BulkJobError) Error() string {
 	return "clinik: bulk job is in a state that is not known: " + status
 }
 
-// MarshalText returns the text of Error, so that a log in JSON does not contain the job's errors, which may quote
-// records.
+// MarshalText returns the message of Error, so that a log in JSON does not contain the job's errors, which may
+// quote records.
 func (e *BulkJobError) MarshalText() ([]byte, error) { return []byte(e.Error()), nil }
 
 // Wait polls a job until it is completed, the limit of the wait is reached or the context ends; wait may be nil. It
@@ -124,8 +124,8 @@ func bulkOver(job *BulkJob) (bool, error) {
 }
 
 // Download returns the result of an export as NDJSON, unread; see [ReadNDJSON]. Compression with gzip is undone. The
-// signed link works for an hour after the job was completed; the client's key is not sent to it. [BulkRecords] holds
-// what is read against the job, which is up to the caller here.
+// signed link works for an hour after the job was completed; the client's key is not sent to it. [BulkRecords] also
+// compares the content with the job.
 func (s *BulkService) Download(ctx context.Context, job *BulkJob, opts ...caremux.RequestOption) (*caremux.Download, error) {
 	download, err := s.file(ctx, job, opts)
 	if err != nil {
@@ -165,9 +165,9 @@ func unreadable(cause error) error {
 	return caremux.NewError(e, nil, cause, "the file of the export: "+cause.Error(), false)
 }
 
-// BulkRecords ranges over the records of an export that is completed, as values of T, such as the types of package
-// fhir. It reads as it goes, so that memory stays flat. What the file contains is checked as by [ReadNDJSON]: to
-// read an export of several types range over values of [FHIRResource], or of a type of your own with a resourceType.
+// BulkRecords returns an iterator over the records of a completed export, as values of T, such as the types of
+// package fhir. It streams the file. The content is checked as by [ReadNDJSON]: to read an export of several types
+// use [FHIRResource] as T, or a type of your own with a resourceType.
 //
 // The file must have as many records as the job says. All errors of the loop name the line and the record: see
 // [*NDJSONError]. Those of a download that broke off match its [caremux.Error]; ranging once more begins at the first

@@ -25,7 +25,7 @@ var bulkExport = transport.Operation{
 
 // Export starts the export of all records of the given types.
 //
-// Poll GetJob until the job is completed, then download the records from its downloadUrl. Five bulk operations an
+// Poll GetJob until the job is completed, then download the records from its DownloadURL. Five bulk operations an
 // hour are allowed.
 //
 // POST /v1/bulk/export (ClinikAPI OpenAPI document 1.0.0)
@@ -42,7 +42,7 @@ var bulkImport = transport.Operation{
 // Import starts the import of records.
 //
 // Records that are not valid are skipped and listed in the errors of the job. Every record uses up one request of the
-// quota. Five bulk operations an hour are allowed. The answer is not documented; it is taken to be that of Export.
+// quota. Five bulk operations an hour are allowed. The response is not documented; it is taken to be that of Export.
 //
 // POST /v1/bulk/import (ClinikAPI OpenAPI document 1.0.0)
 func (s *BulkService) Import(ctx context.Context, body *BulkImportRequest, opts ...caremux.RequestOption) (*BulkJobStarted, error) {
@@ -58,14 +58,12 @@ var bulkGetJob = transport.Operation{
 //
 // A job is pending, then processing, then completed or failed.
 //
-// If there is no such record the error matches [caremux.ErrNotFound].
-//
 // GET /v1/bulk/jobs/{jobId} (ClinikAPI OpenAPI document 1.0.0)
 func (s *BulkService) GetJob(ctx context.Context, jobID string, opts ...caremux.RequestOption) (*BulkJob, error) {
 	return transport.Call[BulkJob](ctx, s.core, &bulkGetJob, transport.Input{Path: []string{jobID}}, opts)
 }
 
-// BulkExportRequest tells what to export.
+// BulkExportRequest describes what to export.
 type BulkExportRequest struct {
 	// FHIR types to export, such as Patient and Observation. Required.
 	ResourceTypes []string `json:"resourceTypes" check:"required"`
@@ -73,7 +71,7 @@ type BulkExportRequest struct {
 	Since *caremux.Time `json:"since,omitzero"`
 }
 
-// BulkImportRequest holds the records to import.
+// BulkImportRequest contains the records to import.
 type BulkImportRequest struct {
 	// FHIR type of the records, such as Patient. Required.
 	ResourceType string `json:"resourceType" check:"required"`
@@ -83,7 +81,7 @@ type BulkImportRequest struct {
 
 // BulkJob is a bulk export or import.
 //
-// It holds secrets: printed or logged it shows its name alone. Its JSON is whole.
+// It contains secrets and is redacted when printed or logged. Its JSON contains the secrets.
 type BulkJob struct {
 	caremux.Record `json:"-"`
 
@@ -103,16 +101,16 @@ type BulkJob struct {
 	Errors []string `json:"errors,omitzero"`
 }
 
-// Format prints no value, whatever the verb.
+// Format prints the type's name without its values, for every verb.
 func (BulkJob) Format(f fmt.State, verb rune) { wire.FormatText(f, verb, "clinik.BulkJob [redacted]") }
 
-// LogValue has no value.
+// LogValue returns the type's name without its values.
 func (BulkJob) LogValue() slog.Value { return slog.StringValue("clinik.BulkJob [redacted]") }
 
 // RecordID returns the ID, as [caremux.Identified] wants it.
 func (r BulkJob) RecordID() string { return r.ID }
 
-// BulkJobStarted tells that a bulk job was accepted.
+// BulkJobStarted reports that a bulk job was accepted.
 type BulkJobStarted struct {
 	caremux.Record `json:"-"`
 
@@ -127,9 +125,9 @@ type BulkJobStarted struct {
 // RecordID returns the JobID, as [caremux.Identified] wants it.
 func (r BulkJobStarted) RecordID() string { return r.JobID }
 
-// BulkJobStatus tells where a bulk job stands.
+// BulkJobStatus is the status of a bulk job.
 //
-// Values that the vendor adds later are kept as they are.
+// Other values, which the vendor may add later, are kept unchanged.
 type BulkJobStatus string
 
 // Values of BulkJobStatus.
@@ -144,9 +142,9 @@ const (
 	BulkJobStatusFailed BulkJobStatus = "failed"
 )
 
-// BulkJobType tells a bulk export from an import.
+// BulkJobType distinguishes a bulk export from an import.
 //
-// Values that the vendor adds later are kept as they are.
+// Other values, which the vendor may add later, are kept unchanged.
 type BulkJobType string
 
 // Values of BulkJobType.

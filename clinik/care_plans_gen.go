@@ -24,9 +24,10 @@ type CarePlansSearchParams struct {
 	Category *string `url:"category,omitempty"`
 	// Keeps care plans by this author.
 	AuthorID *string `url:"authorId,omitempty"`
-	// Records a page, 20 if left out. More than 100 gives 100, and less than 1 gives 20; no value is refused.
+	// Records per page, 20 by default. A value over 100 counts as 100, and one below 1 as 20; no value is refused.
 	Count *int `url:"count,omitempty"`
-	// Cursor of the page to read, from the page before. Anything but a positive number gives the first page.
+	// Cursor of the page to return: NextCursor of the previous page. Anything but a positive number returns the first
+	// page.
 	Cursor *string `url:"cursor,omitempty"`
 }
 
@@ -64,8 +65,6 @@ var carePlansGet = transport.Operation{
 
 // Get returns one care plan.
 //
-// If there is no such record the error matches [caremux.ErrNotFound].
-//
 // GET /v1/care-plans/{id} (ClinikAPI OpenAPI document 1.0.0)
 func (s *CarePlansService) Get(ctx context.Context, id string, opts ...caremux.RequestOption) (*CarePlan, error) {
 	return transport.Call[CarePlan](ctx, s.core, &carePlansGet, transport.Input{Path: []string{id}}, opts)
@@ -80,7 +79,7 @@ var carePlansCreate = transport.Operation{
 
 // Create sets up a care plan.
 //
-// Required: status, intent and patientId.
+// Required: Status, Intent and PatientID.
 //
 // POST /v1/care-plans (ClinikAPI OpenAPI document 1.0.0)
 func (s *CarePlansService) Create(ctx context.Context, body *CarePlanCreate, opts ...caremux.RequestOption) (*CarePlan, error) {
@@ -93,11 +92,9 @@ var carePlansUpdate = transport.Operation{
 	Envelope: "data",
 }
 
-// Update changes the given members of a care plan.
+// Update changes the given fields of a care plan.
 //
-// Members left out keep their values.
-//
-// If there is no such record the error matches [caremux.ErrNotFound].
+// Fields left out keep their values.
 //
 // PATCH /v1/care-plans/{id} (ClinikAPI OpenAPI document 1.0.0)
 func (s *CarePlansService) Update(ctx context.Context, id string, body *CarePlanUpdate, opts ...caremux.RequestOption) (*CarePlan, error) {
@@ -110,9 +107,7 @@ var carePlansDelete = transport.Operation{
 
 // Delete removes a care plan.
 //
-// Records that refer to it stay. Searches can still find it for a while; Get gives 404 at once.
-//
-// If there is no such record the error matches [caremux.ErrNotFound].
+// Records that refer to it stay. Searches can still return it for a while; Get no longer finds it.
 //
 // DELETE /v1/care-plans/{id} (ClinikAPI OpenAPI document 1.0.0)
 func (s *CarePlansService) Delete(ctx context.Context, id string, opts ...caremux.RequestOption) error {
@@ -202,7 +197,7 @@ type CarePlanActivityInput struct {
 	ReferenceID *string `json:"referenceId,omitzero" check:"maxlen=128"`
 }
 
-// CarePlanCreate holds the members of a new care plan.
+// CarePlanCreate contains the fields of a new care plan.
 type CarePlanCreate struct {
 	// Status of the care plan. Required.
 	Status RequestStatus `json:"status" check:"required"`
@@ -220,7 +215,7 @@ type CarePlanCreate struct {
 	Category []string `json:"category,omitzero" check:"maxlen=10"`
 	// When the care plan is or was in effect.
 	Period *PeriodInput `json:"period,omitzero"`
-	// When the plan was made, ISO 8601 with offset; now if left out.
+	// When the plan was made, ISO 8601 with offset; now by default.
 	Created *caremux.Time `json:"created,omitzero"`
 	// Id of the author.
 	AuthorID *string `json:"authorId,omitzero" check:"maxlen=128"`
@@ -244,9 +239,9 @@ type CarePlanCreate struct {
 	PartOf []string `json:"partOf,omitzero" check:"maxlen=10"`
 }
 
-// CarePlanIntent tells how binding a care plan is.
+// CarePlanIntent is the intent of a care plan: how binding it is.
 //
-// Values that the vendor adds later are kept as they are.
+// Other values, which the vendor may add later, are kept unchanged.
 type CarePlanIntent string
 
 // Values of CarePlanIntent.
@@ -261,7 +256,7 @@ const (
 	CarePlanIntentOption CarePlanIntent = "option"
 )
 
-// CarePlanUpdate holds the members of a care plan to change; those left out keep their values.
+// CarePlanUpdate contains the fields of a care plan to change; those left out keep their values.
 type CarePlanUpdate struct {
 	// Status of the care plan.
 	Status *RequestStatus `json:"status,omitzero"`

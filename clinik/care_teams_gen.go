@@ -22,9 +22,10 @@ type CareTeamsSearchParams struct {
 	Status *CareTeamStatus `url:"status,omitempty"`
 	// Keeps care teams of this category.
 	Category *string `url:"category,omitempty"`
-	// Records a page, 20 if left out. More than 100 gives 100, and less than 1 gives 20; no value is refused.
+	// Records per page, 20 by default. A value over 100 counts as 100, and one below 1 as 20; no value is refused.
 	Count *int `url:"count,omitempty"`
-	// Cursor of the page to read, from the page before. Anything but a positive number gives the first page.
+	// Cursor of the page to return: NextCursor of the previous page. Anything but a positive number returns the first
+	// page.
 	Cursor *string `url:"cursor,omitempty"`
 }
 
@@ -62,8 +63,6 @@ var careTeamsGet = transport.Operation{
 
 // Get returns one care team.
 //
-// If there is no such record the error matches [caremux.ErrNotFound].
-//
 // GET /v1/care-teams/{id} (ClinikAPI OpenAPI document 1.0.0)
 func (s *CareTeamsService) Get(ctx context.Context, id string, opts ...caremux.RequestOption) (*CareTeam, error) {
 	return transport.Call[CareTeam](ctx, s.core, &careTeamsGet, transport.Input{Path: []string{id}}, opts)
@@ -78,7 +77,7 @@ var careTeamsCreate = transport.Operation{
 
 // Create sets up a care team.
 //
-// Required: name.
+// Required: Name.
 //
 // POST /v1/care-teams (ClinikAPI OpenAPI document 1.0.0)
 func (s *CareTeamsService) Create(ctx context.Context, body *CareTeamCreate, opts ...caremux.RequestOption) (*CareTeam, error) {
@@ -91,11 +90,9 @@ var careTeamsUpdate = transport.Operation{
 	Envelope: "data",
 }
 
-// Update changes the given members of a care team.
+// Update changes the given fields of a care team.
 //
-// Members left out keep their values.
-//
-// If there is no such record the error matches [caremux.ErrNotFound].
+// Fields left out keep their values.
 //
 // PATCH /v1/care-teams/{id} (ClinikAPI OpenAPI document 1.0.0)
 func (s *CareTeamsService) Update(ctx context.Context, id string, body *CareTeamUpdate, opts ...caremux.RequestOption) (*CareTeam, error) {
@@ -108,9 +105,7 @@ var careTeamsDelete = transport.Operation{
 
 // Delete removes a care team.
 //
-// Records that refer to it stay. Searches can still find it for a while; Get gives 404 at once.
-//
-// If there is no such record the error matches [caremux.ErrNotFound].
+// Records that refer to it stay. Searches can still return it for a while; Get no longer finds it.
 //
 // DELETE /v1/care-teams/{id} (ClinikAPI OpenAPI document 1.0.0)
 func (s *CareTeamsService) Delete(ctx context.Context, id string, opts ...caremux.RequestOption) error {
@@ -152,7 +147,7 @@ type CareTeam struct {
 // RecordID returns the ID, as [caremux.Identified] wants it.
 func (r CareTeam) RecordID() string { return r.ID }
 
-// CareTeamCreate holds the members of a new care team.
+// CareTeamCreate contains the fields of a new care team.
 type CareTeamCreate struct {
 	// Name of the care team. Required.
 	Name string `json:"name" check:"required,maxlen=500"`
@@ -186,9 +181,9 @@ type CareTeamParticipant struct {
 
 	// Role in the team, such as nurse or caregiver.
 	Role string `json:"role,omitzero"`
-	// Id of the member: a practitioner, patient, relative or organization.
+	// Id of the team member: a practitioner, patient, relative or organization.
 	MemberID string `json:"memberId,omitzero"`
-	// Id of the organization that the member acts for.
+	// Id of the organization that the team member acts for.
 	OnBehalfOfID string `json:"onBehalfOfId,omitzero"`
 	// When the member belongs to the team.
 	Period *Period `json:"period,omitzero"`
@@ -198,17 +193,17 @@ type CareTeamParticipant struct {
 type CareTeamParticipantInput struct {
 	// Role in the team, such as nurse or caregiver.
 	Role *string `json:"role,omitzero" check:"maxlen=200"`
-	// Id of the member: a practitioner, patient, relative or organization. Required.
+	// Id of the team member: a practitioner, patient, relative or organization. Required.
 	MemberID string `json:"memberId" check:"required,maxlen=128"`
-	// Id of the organization that the member acts for.
+	// Id of the organization that the team member acts for.
 	OnBehalfOfID *string `json:"onBehalfOfId,omitzero" check:"maxlen=128"`
 	// When the member belongs to the team.
 	Period *PeriodInput `json:"period,omitzero"`
 }
 
-// CareTeamStatus tells where a care team stands.
+// CareTeamStatus is the status of a care team.
 //
-// Values that the vendor adds later are kept as they are.
+// Other values, which the vendor may add later, are kept unchanged.
 type CareTeamStatus string
 
 // Values of CareTeamStatus.
@@ -225,7 +220,7 @@ const (
 	CareTeamStatusEnteredInError CareTeamStatus = "entered-in-error"
 )
 
-// CareTeamUpdate holds the members of a care team to change; those left out keep their values.
+// CareTeamUpdate contains the fields of a care team to change; those left out keep their values.
 type CareTeamUpdate struct {
 	// Name of the care team.
 	Name *string `json:"name,omitzero"`

@@ -26,9 +26,10 @@ type ChargeItemsSearchParams struct {
 	DateFrom *caremux.Date `url:"dateFrom,omitempty"`
 	// Keeps records up to this day.
 	DateTo *caremux.Date `url:"dateTo,omitempty"`
-	// Records a page, 20 if left out. More than 100 gives 100, and less than 1 gives 20; no value is refused.
+	// Records per page, 20 by default. A value over 100 counts as 100, and one below 1 as 20; no value is refused.
 	Count *int `url:"count,omitempty"`
-	// Cursor of the page to read, from the page before. Anything but a positive number gives the first page.
+	// Cursor of the page to return: NextCursor of the previous page. Anything but a positive number returns the first
+	// page.
 	Cursor *string `url:"cursor,omitempty"`
 }
 
@@ -66,8 +67,6 @@ var chargeItemsGet = transport.Operation{
 
 // Get returns one charge item.
 //
-// If there is no such record the error matches [caremux.ErrNotFound].
-//
 // GET /v1/charge-items/{id} (ClinikAPI OpenAPI document 1.0.0)
 func (s *ChargeItemsService) Get(ctx context.Context, id string, opts ...caremux.RequestOption) (*ChargeItem, error) {
 	return transport.Call[ChargeItem](ctx, s.core, &chargeItemsGet, transport.Input{Path: []string{id}}, opts)
@@ -82,7 +81,7 @@ var chargeItemsCreate = transport.Operation{
 
 // Create books a charge item.
 //
-// Required: status, code and patientId.
+// Required: Status, Code and PatientID.
 //
 // POST /v1/charge-items (ClinikAPI OpenAPI document 1.0.0)
 func (s *ChargeItemsService) Create(ctx context.Context, body *ChargeItemCreate, opts ...caremux.RequestOption) (*ChargeItem, error) {
@@ -95,11 +94,9 @@ var chargeItemsUpdate = transport.Operation{
 	Envelope: "data",
 }
 
-// Update changes the given members of a charge item.
+// Update changes the given fields of a charge item.
 //
-// Members left out keep their values.
-//
-// If there is no such record the error matches [caremux.ErrNotFound].
+// Fields left out keep their values.
 //
 // PATCH /v1/charge-items/{id} (ClinikAPI OpenAPI document 1.0.0)
 func (s *ChargeItemsService) Update(ctx context.Context, id string, body *ChargeItemUpdate, opts ...caremux.RequestOption) (*ChargeItem, error) {
@@ -112,9 +109,7 @@ var chargeItemsDelete = transport.Operation{
 
 // Delete removes a charge item.
 //
-// Records that refer to it stay. Searches can still find it for a while; Get gives 404 at once.
-//
-// If there is no such record the error matches [caremux.ErrNotFound].
+// Records that refer to it stay. Searches can still return it for a while; Get no longer finds it.
 //
 // DELETE /v1/charge-items/{id} (ClinikAPI OpenAPI document 1.0.0)
 func (s *ChargeItemsService) Delete(ctx context.Context, id string, opts ...caremux.RequestOption) error {
@@ -143,7 +138,7 @@ type ChargeItem struct {
 	Performer []ChargeItemPerformer `json:"performer,omitzero"`
 	// Id of the organization that performed the service.
 	PerformingOrganizationID string `json:"performingOrganizationId,omitzero"`
-	// Id of the organization that asked for the service.
+	// Id of the organization that requested the service.
 	RequestingOrganizationID string `json:"requestingOrganizationId,omitzero"`
 	// How many were given, with the unit.
 	Quantity *Quantity `json:"quantity,omitzero"`
@@ -166,7 +161,7 @@ type ChargeItem struct {
 // RecordID returns the ID, as [caremux.Identified] wants it.
 func (r ChargeItem) RecordID() string { return r.ID }
 
-// ChargeItemCreate holds the members of a new charge item.
+// ChargeItemCreate contains the fields of a new charge item.
 type ChargeItemCreate struct {
 	// Status of the charge item. Required.
 	Status ChargeItemStatus `json:"status" check:"required"`
@@ -184,7 +179,7 @@ type ChargeItemCreate struct {
 	Performer []ChargeItemPerformerInput `json:"performer,omitzero" check:"maxlen=20"`
 	// Id of the organization that performed the service.
 	PerformingOrganizationID *string `json:"performingOrganizationId,omitzero" check:"maxlen=128"`
-	// Id of the organization that asked for the service.
+	// Id of the organization that requested the service.
 	RequestingOrganizationID *string `json:"requestingOrganizationId,omitzero" check:"maxlen=128"`
 	// How many were given, with the unit.
 	Quantity *SimpleQuantityInput `json:"quantity,omitzero"`
@@ -222,9 +217,9 @@ type ChargeItemPerformerInput struct {
 	ActorID string `json:"actorId" check:"required,maxlen=128"`
 }
 
-// ChargeItemStatus tells where a charge item stands.
+// ChargeItemStatus is the status of a charge item.
 //
-// Values that the vendor adds later are kept as they are.
+// Other values, which the vendor may add later, are kept unchanged.
 type ChargeItemStatus string
 
 // Values of ChargeItemStatus.
@@ -245,7 +240,7 @@ const (
 	ChargeItemStatusUnknown ChargeItemStatus = "unknown"
 )
 
-// ChargeItemUpdate holds the members of a charge item to change; those left out keep their values.
+// ChargeItemUpdate contains the fields of a charge item to change; those left out keep their values.
 type ChargeItemUpdate struct {
 	// Status of the charge item.
 	Status *ChargeItemStatus `json:"status,omitzero"`

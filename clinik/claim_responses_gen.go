@@ -11,7 +11,7 @@ import (
 	"github.com/caremux/caremux/internal/transport"
 )
 
-// ClaimResponsesService manages the answers of insurers to claims.
+// ClaimResponsesService manages the responses of insurers to claims.
 type ClaimResponsesService service
 
 // ClaimResponsesSearchParams are the parameters of [ClaimResponsesService.Search].
@@ -26,9 +26,10 @@ type ClaimResponsesSearchParams struct {
 	Outcome *ProcessingOutcome `url:"outcome,omitempty"`
 	// Keeps responses to this request.
 	RequestID *string `url:"requestId,omitempty"`
-	// Records a page, 20 if left out. More than 100 gives 100, and less than 1 gives 20; no value is refused.
+	// Records per page, 20 by default. A value over 100 counts as 100, and one below 1 as 20; no value is refused.
 	Count *int `url:"count,omitempty"`
-	// Cursor of the page to read, from the page before. Anything but a positive number gives the first page.
+	// Cursor of the page to return: NextCursor of the previous page. Anything but a positive number returns the first
+	// page.
 	Cursor *string `url:"cursor,omitempty"`
 }
 
@@ -66,8 +67,6 @@ var claimResponsesGet = transport.Operation{
 
 // Get returns one claim response.
 //
-// If there is no such record the error matches [caremux.ErrNotFound].
-//
 // GET /v1/claim-responses/{id} (ClinikAPI OpenAPI document 1.0.0)
 func (s *ClaimResponsesService) Get(ctx context.Context, id string, opts ...caremux.RequestOption) (*ClaimResponse, error) {
 	return transport.Call[ClaimResponse](ctx, s.core, &claimResponsesGet, transport.Input{Path: []string{id}}, opts)
@@ -80,9 +79,9 @@ var claimResponsesCreate = transport.Operation{
 	Envelope:  "data",
 }
 
-// Create records an insurer's answer to a claim.
+// Create records an insurer's response to a claim.
 //
-// Required: status, type, use, patientId, insurerId and outcome.
+// Required: Status, Type, Use, PatientID, InsurerID and Outcome.
 //
 // POST /v1/claim-responses (ClinikAPI OpenAPI document 1.0.0)
 func (s *ClaimResponsesService) Create(ctx context.Context, body *ClaimResponseCreate, opts ...caremux.RequestOption) (*ClaimResponse, error) {
@@ -95,11 +94,9 @@ var claimResponsesUpdate = transport.Operation{
 	Envelope: "data",
 }
 
-// Update changes the given members of a claim response.
+// Update changes the given fields of a claim response.
 //
-// Members left out keep their values.
-//
-// If there is no such record the error matches [caremux.ErrNotFound].
+// Fields left out keep their values.
 //
 // PATCH /v1/claim-responses/{id} (ClinikAPI OpenAPI document 1.0.0)
 func (s *ClaimResponsesService) Update(ctx context.Context, id string, body *ClaimResponseUpdate, opts ...caremux.RequestOption) (*ClaimResponse, error) {
@@ -112,16 +109,14 @@ var claimResponsesDelete = transport.Operation{
 
 // Delete removes a claim response.
 //
-// Records that refer to it stay. Searches can still find it for a while; Get gives 404 at once.
-//
-// If there is no such record the error matches [caremux.ErrNotFound].
+// Records that refer to it stay. Searches can still return it for a while; Get no longer finds it.
 //
 // DELETE /v1/claim-responses/{id} (ClinikAPI OpenAPI document 1.0.0)
 func (s *ClaimResponsesService) Delete(ctx context.Context, id string, opts ...caremux.RequestOption) error {
 	return transport.Exec(ctx, s.core, &claimResponsesDelete, transport.Input{Path: []string{id}}, opts)
 }
 
-// ClaimResponse is an insurer's answer to a claim.
+// ClaimResponse is an insurer's response to a claim.
 type ClaimResponse struct {
 	caremux.Record `json:"-"`
 
@@ -131,7 +126,7 @@ type ClaimResponse struct {
 	Status FinancialStatus `json:"status,omitzero"`
 	// Kind of claim, such as professional or pharmacy.
 	Type string `json:"type,omitzero"`
-	// Whether a claim, a preauthorization or a predetermination is answered.
+	// Whether the response is to a claim, a preauthorization or a predetermination.
 	Use ClaimUse `json:"use,omitzero"`
 	// Id of the patient, such as pt_abc123.
 	PatientID string `json:"patientId,omitzero"`
@@ -139,7 +134,7 @@ type ClaimResponse struct {
 	Created caremux.Time `json:"created,omitzero"`
 	// Id of the organization that insures.
 	InsurerID string `json:"insurerId,omitzero"`
-	// Id of the claim that is answered, such as claim_abc123.
+	// Id of the claim that this responds to, such as claim_abc123.
 	RequestID string `json:"requestId,omitzero"`
 	// Outcome of the processing.
 	Outcome ProcessingOutcome `json:"outcome,omitzero"`
@@ -182,21 +177,21 @@ type ClaimResponseAdjudicationInput struct {
 	Amount *MoneyInput `json:"amount,omitzero"`
 }
 
-// ClaimResponseCreate holds the members of a new claim response.
+// ClaimResponseCreate contains the fields of a new claim response.
 type ClaimResponseCreate struct {
 	// Status of the response. Required.
 	Status FinancialStatus `json:"status" check:"required"`
 	// Kind of claim, such as professional or pharmacy. Required.
 	Type string `json:"type" check:"required,maxlen=200"`
-	// Whether a claim, a preauthorization or a predetermination is answered. Required.
+	// Whether the response is to a claim, a preauthorization or a predetermination. Required.
 	Use ClaimUse `json:"use" check:"required"`
 	// Id of the patient, such as pt_abc123. Required.
 	PatientID string `json:"patientId" check:"required,maxlen=128"`
-	// When the response was made, ISO 8601 with offset; now if left out.
+	// When the response was made, ISO 8601 with offset; now by default.
 	Created *caremux.Time `json:"created,omitzero"`
 	// Id of the organization that insures. Required.
 	InsurerID string `json:"insurerId" check:"required,maxlen=128"`
-	// Id of the claim that is answered, such as claim_abc123.
+	// Id of the claim that this responds to, such as claim_abc123.
 	RequestID *string `json:"requestId,omitzero" check:"maxlen=128"`
 	// Outcome of the processing. Required.
 	Outcome ProcessingOutcome `json:"outcome" check:"required"`
@@ -294,7 +289,7 @@ type ClaimResponseTotalInput struct {
 	Amount MoneyInput `json:"amount" check:"required"`
 }
 
-// ClaimResponseUpdate holds the members of a claim response to change; those left out keep their values.
+// ClaimResponseUpdate contains the fields of a claim response to change; those left out keep their values.
 type ClaimResponseUpdate struct {
 	// Status of the response.
 	Status *FinancialStatus `json:"status,omitzero"`

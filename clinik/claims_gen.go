@@ -28,9 +28,10 @@ type ClaimsSearchParams struct {
 	DateFrom *caremux.Date `url:"dateFrom,omitempty"`
 	// Keeps records up to this day.
 	DateTo *caremux.Date `url:"dateTo,omitempty"`
-	// Records a page, 20 if left out. More than 100 gives 100, and less than 1 gives 20; no value is refused.
+	// Records per page, 20 by default. A value over 100 counts as 100, and one below 1 as 20; no value is refused.
 	Count *int `url:"count,omitempty"`
-	// Cursor of the page to read, from the page before. Anything but a positive number gives the first page.
+	// Cursor of the page to return: NextCursor of the previous page. Anything but a positive number returns the first
+	// page.
 	Cursor *string `url:"cursor,omitempty"`
 }
 
@@ -68,8 +69,6 @@ var claimsGet = transport.Operation{
 
 // Get returns one claim.
 //
-// If there is no such record the error matches [caremux.ErrNotFound].
-//
 // GET /v1/claims/{id} (ClinikAPI OpenAPI document 1.0.0)
 func (s *ClaimsService) Get(ctx context.Context, id string, opts ...caremux.RequestOption) (*Claim, error) {
 	return transport.Call[Claim](ctx, s.core, &claimsGet, transport.Input{Path: []string{id}}, opts)
@@ -84,7 +83,7 @@ var claimsCreate = transport.Operation{
 
 // Create files a claim.
 //
-// Required: status, type, use, patientId, providerId, priority and insurance. The guides write providerId with its
+// Required: Status, Type, Use, PatientID, ProviderID, Priority and Insurance. The guides write ProviderID with its
 // type, such as Practitioner/prac_abc123.
 //
 // POST /v1/claims (ClinikAPI OpenAPI document 1.0.0)
@@ -98,11 +97,9 @@ var claimsUpdate = transport.Operation{
 	Envelope: "data",
 }
 
-// Update changes the given members of a claim.
+// Update changes the given fields of a claim.
 //
-// Members left out keep their values.
-//
-// If there is no such record the error matches [caremux.ErrNotFound].
+// Fields left out keep their values.
 //
 // PATCH /v1/claims/{id} (ClinikAPI OpenAPI document 1.0.0)
 func (s *ClaimsService) Update(ctx context.Context, id string, body *ClaimUpdate, opts ...caremux.RequestOption) (*Claim, error) {
@@ -115,9 +112,7 @@ var claimsDelete = transport.Operation{
 
 // Delete removes a claim.
 //
-// Records that refer to it stay. Searches can still find it for a while; Get gives 404 at once.
-//
-// If there is no such record the error matches [caremux.ErrNotFound].
+// Records that refer to it stay. Searches can still return it for a while; Get no longer finds it.
 //
 // DELETE /v1/claims/{id} (ClinikAPI OpenAPI document 1.0.0)
 func (s *ClaimsService) Delete(ctx context.Context, id string, opts ...caremux.RequestOption) error {
@@ -165,7 +160,7 @@ type Claim struct {
 // RecordID returns the ID, as [caremux.Identified] wants it.
 func (r Claim) RecordID() string { return r.ID }
 
-// ClaimCreate holds the members of a new claim.
+// ClaimCreate contains the fields of a new claim.
 type ClaimCreate struct {
 	// Status of the claim. Required.
 	Status FinancialStatus `json:"status" check:"required"`
@@ -175,7 +170,7 @@ type ClaimCreate struct {
 	Use ClaimUse `json:"use" check:"required"`
 	// Id of the patient, such as pt_abc123. Required.
 	PatientID string `json:"patientId" check:"required,maxlen=128"`
-	// When the claim was made, ISO 8601 with offset; now if left out.
+	// When the claim was made, ISO 8601 with offset; now by default.
 	Created *caremux.Time `json:"created,omitzero"`
 	// Id of the provider; the guides write it with its type, such as Practitioner/prac_abc123. Required.
 	ProviderID string `json:"providerId" check:"required,maxlen=128"`
@@ -291,15 +286,15 @@ type ClaimProcedureInput struct {
 	Date *caremux.Time `json:"date,omitzero"`
 }
 
-// ClaimUpdate holds the members of a claim to change; those left out keep their values.
+// ClaimUpdate contains the fields of a claim to change; those left out keep their values.
 type ClaimUpdate struct {
 	// Status of the claim.
 	Status *FinancialStatus `json:"status,omitzero"`
 }
 
-// ClaimUse tells what a claim is for.
+// ClaimUse describes what a claim is for.
 //
-// Values that the vendor adds later are kept as they are.
+// Other values, which the vendor may add later, are kept unchanged.
 type ClaimUse string
 
 // Values of ClaimUse.
@@ -308,6 +303,6 @@ const (
 	ClaimUseClaim ClaimUse = "claim"
 	// Planned services are to be approved, and money set aside.
 	ClaimUsePreauthorization ClaimUse = "preauthorization"
-	// The answer tells what would be paid; no money is set aside.
+	// The response reports what would be paid; no money is set aside.
 	ClaimUsePredetermination ClaimUse = "predetermination"
 )

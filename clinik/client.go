@@ -73,7 +73,7 @@ func NewFromEnv(opts ...caremux.Option) (*Client, error) {
 	return New(key, r.Address("CLINIKAPI_BASE_URL", opts)...)
 }
 
-// environmentOf reads the environment off a key, and refuses what cannot be one. The error does not hold the key.
+// environmentOf reads the environment off a key, and refuses what cannot be one. The error does not contain the key.
 func environmentOf(key string) (Environment, error) {
 	for _, e := range []Environment{EnvironmentLive, EnvironmentTest} {
 		rest, ok := strings.CutPrefix(key, "clk_"+string(e)+"_")
@@ -93,7 +93,7 @@ func (c *Client) Environment() Environment { return c.state.environment }
 
 // Do sends a call that the services do not have, with the same authentication, retries and errors. path begins with "/" and
 // is escaped as in a URL. query is url.Values, a struct with url tags, or nil; body is sent as JSON unless nil; out, unless
-// nil, is a pointer that the answer is decoded into as it is, envelope included.
+// nil, is a pointer that the response is decoded into, envelope included.
 func (c *Client) Do(ctx context.Context, method, path string, query, body, out any, opts ...caremux.RequestOption) error {
 	return c.core.Do(ctx, method, path, query, body, out, opts...)
 }

@@ -6,13 +6,13 @@ import (
 	"github.com/caremux/caremux/internal/transport"
 )
 
-// Client calls ClinikAPI. It has one field for each service, does not change after it is made, and is safe for concurrent use.
+// Client calls ClinikAPI. It has one field for each service. It is immutable and safe for concurrent use.
 type Client struct {
 	// PatientsService manages patients.
 	Patients *PatientsService
 	// PersonsService manages persons: identities that link patient, practitioner and relative records of one human being.
 	Persons *PersonsService
-	// PractitionersService manages practitioners, the people who give care.
+	// PractitionersService manages practitioners, the people who provide care.
 	Practitioners *PractitionersService
 	// PractitionerRolesService manages practitioner roles: what a practitioner does, where and when.
 	PractitionerRoles *PractitionerRolesService
@@ -34,7 +34,7 @@ type Client struct {
 	RiskAssessments *RiskAssessmentsService
 	// ImmunizationsService manages immunizations, given or not given.
 	Immunizations *ImmunizationsService
-	// ImmunizationEvaluationsService manages immunization evaluations, which tell whether a dose counts against a
+	// ImmunizationEvaluationsService manages immunization evaluations, which record whether a dose counts against a
 	// disease.
 	ImmunizationEvaluations *ImmunizationEvaluationsService
 	// ImmunizationRecommendationsService manages immunization recommendations, the forecast of a patient's next doses.
@@ -54,7 +54,7 @@ type Client struct {
 	Labs *LabsService
 	// SpecimensService manages specimens.
 	Specimens *SpecimensService
-	// ImagingStudiesService manages imaging studies; they describe the images and do not hold them.
+	// ImagingStudiesService manages imaging studies; they describe the images and do not contain them.
 	ImagingStudies *ImagingStudiesService
 	// MediaService manages media: photos, videos and audio recordings.
 	Media *MediaService
@@ -66,7 +66,7 @@ type Client struct {
 	Appointments *AppointmentsService
 	// AppointmentResponsesService manages the replies of participants to appointments.
 	AppointmentResponses *AppointmentResponsesService
-	// SchedulesService manages schedules, which hold the slots of practitioners, rooms or services.
+	// SchedulesService manages schedules, which contain the slots of practitioners, rooms or services.
 	Schedules *SchedulesService
 	// SlotsService manages slots: stretches of time in a schedule that can be booked.
 	Slots *SlotsService
@@ -106,12 +106,12 @@ type Client struct {
 	Coverages *CoveragesService
 	// EligibilityRequestsService manages eligibility requests to insurers (FHIR CoverageEligibilityRequest).
 	EligibilityRequests *EligibilityRequestsService
-	// EligibilityResponsesService manages the answers of insurers to eligibility requests (FHIR
+	// EligibilityResponsesService manages the responses of insurers to eligibility requests (FHIR
 	// CoverageEligibilityResponse).
 	EligibilityResponses *EligibilityResponsesService
 	// EnrollmentRequestsService manages requests to enroll somebody with an insurer.
 	EnrollmentRequests *EnrollmentRequestsService
-	// EnrollmentResponsesService manages the answers of insurers to enrollment requests.
+	// EnrollmentResponsesService manages the responses of insurers to enrollment requests.
 	EnrollmentResponses *EnrollmentResponsesService
 	// AccountsService manages accounts, to which charges are booked.
 	Accounts *AccountsService
@@ -121,7 +121,7 @@ type Client struct {
 	Invoices *InvoicesService
 	// ClaimsService manages claims to insurers, preauthorizations and predeterminations among them.
 	Claims *ClaimsService
-	// ClaimResponsesService manages the answers of insurers to claims.
+	// ClaimResponsesService manages the responses of insurers to claims.
 	ClaimResponses *ClaimResponsesService
 	// ExplanationOfBenefitsService manages explanations of benefits, which join a claim with how it was settled.
 	ExplanationOfBenefits *ExplanationOfBenefitsService
@@ -139,7 +139,7 @@ type Client struct {
 	Bulk *BulkService
 	// FHIRService reaches the FHIR R4 server behind the API: bodies are FHIR JSON, without an envelope.
 	FHIR *FHIRService
-	// SystemService tells the state and the capabilities of the API.
+	// SystemService reports the state and the capabilities of the API.
 	System *SystemService
 
 	service // shared by all of them
@@ -222,7 +222,7 @@ func newClient(core *transport.Client, state *state) *Client {
 	return c
 }
 
-// The ways in which lists are paged.
+// The pagination of lists.
 var (
 	cursorPaging = transport.Paging{
 		Items:      []string{"data.data", "data"},

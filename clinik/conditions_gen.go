@@ -28,9 +28,10 @@ type ConditionsSearchParams struct {
 	Severity *string `url:"severity,omitempty"`
 	// Keeps conditions with this code.
 	Code *string `url:"code,omitempty"`
-	// Records a page, 20 if left out. More than 100 gives 100, and less than 1 gives 20; no value is refused.
+	// Records per page, 20 by default. A value over 100 counts as 100, and one below 1 as 20; no value is refused.
 	Count *int `url:"count,omitempty"`
-	// Cursor of the page to read, from the page before. Anything but a positive number gives the first page.
+	// Cursor of the page to return: NextCursor of the previous page. Anything but a positive number returns the first
+	// page.
 	Cursor *string `url:"cursor,omitempty"`
 }
 
@@ -68,8 +69,6 @@ var conditionsGet = transport.Operation{
 
 // Get returns one condition.
 //
-// If there is no such record the error matches [caremux.ErrNotFound].
-//
 // GET /v1/conditions/{id} (ClinikAPI OpenAPI document 1.0.0)
 func (s *ConditionsService) Get(ctx context.Context, id string, opts ...caremux.RequestOption) (*Condition, error) {
 	return transport.Call[Condition](ctx, s.core, &conditionsGet, transport.Input{Path: []string{id}}, opts)
@@ -84,7 +83,7 @@ var conditionsCreate = transport.Operation{
 
 // Create records a condition.
 //
-// Required: patientId.
+// Required: PatientID.
 //
 // POST /v1/conditions (ClinikAPI OpenAPI document 1.0.0)
 func (s *ConditionsService) Create(ctx context.Context, body *ConditionCreate, opts ...caremux.RequestOption) (*Condition, error) {
@@ -97,11 +96,9 @@ var conditionsUpdate = transport.Operation{
 	Envelope: "data",
 }
 
-// Update changes the given members of a condition.
+// Update changes the given fields of a condition.
 //
-// Members left out keep their values.
-//
-// If there is no such record the error matches [caremux.ErrNotFound].
+// Fields left out keep their values.
 //
 // PATCH /v1/conditions/{id} (ClinikAPI OpenAPI document 1.0.0)
 func (s *ConditionsService) Update(ctx context.Context, id string, body *ConditionUpdate, opts ...caremux.RequestOption) (*Condition, error) {
@@ -114,9 +111,7 @@ var conditionsDelete = transport.Operation{
 
 // Delete removes a condition.
 //
-// Records that refer to it stay. Searches can still find it for a while; Get gives 404 at once.
-//
-// If there is no such record the error matches [caremux.ErrNotFound].
+// Records that refer to it stay. Searches can still return it for a while; Get no longer finds it.
 //
 // DELETE /v1/conditions/{id} (ClinikAPI OpenAPI document 1.0.0)
 func (s *ConditionsService) Delete(ctx context.Context, id string, opts ...caremux.RequestOption) error {
@@ -172,7 +167,7 @@ func (r Condition) RecordID() string { return r.ID }
 
 // ConditionCategory is a kind of condition.
 //
-// Values that the vendor adds later are kept as they are.
+// Other values, which the vendor may add later, are kept unchanged.
 type ConditionCategory string
 
 // Values of ConditionCategory.
@@ -183,9 +178,9 @@ const (
 	ConditionCategoryEncounterDiagnosis ConditionCategory = "encounter-diagnosis"
 )
 
-// ConditionClinicalStatus tells whether a condition is current.
+// ConditionClinicalStatus reports whether a condition is current.
 //
-// Values that the vendor adds later are kept as they are.
+// Other values, which the vendor may add later, are kept unchanged.
 type ConditionClinicalStatus string
 
 // Values of ConditionClinicalStatus.
@@ -194,7 +189,7 @@ const (
 	ConditionClinicalStatusActive ConditionClinicalStatus = "active"
 	// The condition came back after it was resolved.
 	ConditionClinicalStatusRecurrence ConditionClinicalStatus = "recurrence"
-	// The condition got worse again after it had improved.
+	// The condition became worse after it had improved.
 	ConditionClinicalStatusRelapse ConditionClinicalStatus = "relapse"
 	// The patient has no signs of it any more.
 	ConditionClinicalStatusInactive ConditionClinicalStatus = "inactive"
@@ -204,7 +199,7 @@ const (
 	ConditionClinicalStatusResolved ConditionClinicalStatus = "resolved"
 )
 
-// ConditionCreate holds the members of a new condition.
+// ConditionCreate contains the fields of a new condition.
 type ConditionCreate struct {
 	// Id of the patient, such as pt_abc123. Required.
 	PatientID string `json:"patientId" check:"required,maxlen=128"`
@@ -280,7 +275,7 @@ type ConditionStageInput struct {
 	Type *string `json:"type,omitzero" check:"maxlen=200"`
 }
 
-// ConditionUpdate holds the members of a condition to change; those left out keep their values.
+// ConditionUpdate contains the fields of a condition to change; those left out keep their values.
 type ConditionUpdate struct {
 	// Clinical status of the condition.
 	ClinicalStatus *ConditionClinicalStatus `json:"clinicalStatus,omitzero"`
@@ -300,9 +295,9 @@ type ConditionUpdate struct {
 	Evidence []ConditionEvidenceInput `json:"evidence,omitzero"`
 }
 
-// ConditionVerificationStatus tells how sure a condition is.
+// ConditionVerificationStatus is the certainty of a condition.
 //
-// Values that the vendor adds later are kept as they are.
+// Other values, which the vendor may add later, are kept unchanged.
 type ConditionVerificationStatus string
 
 // Values of ConditionVerificationStatus.

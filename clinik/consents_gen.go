@@ -24,11 +24,12 @@ type ConsentsSearchParams struct {
 	DateFrom *caremux.Date `url:"dateFrom,omitempty"`
 	// Keeps records up to this day.
 	DateTo *caremux.Date `url:"dateTo,omitempty"`
-	// Member to sort by; a leading minus sorts backwards, such as -date. Known from the SDK only.
+	// Field to sort by; a leading minus sorts in descending order, such as -date. Known from the SDK only.
 	Sort *string `url:"sort,omitempty"`
-	// Records a page, 20 if left out. More than 100 gives 100, and less than 1 gives 20; no value is refused.
+	// Records per page, 20 by default. A value over 100 counts as 100, and one below 1 as 20; no value is refused.
 	Count *int `url:"count,omitempty"`
-	// Cursor of the page to read, from the page before. Anything but a positive number gives the first page.
+	// Cursor of the page to return: NextCursor of the previous page. Anything but a positive number returns the first
+	// page.
 	Cursor *string `url:"cursor,omitempty"`
 }
 
@@ -66,8 +67,6 @@ var consentsGet = transport.Operation{
 
 // Get returns one consent.
 //
-// If there is no such record the error matches [caremux.ErrNotFound].
-//
 // GET /v1/consents/{id} (ClinikAPI OpenAPI document 1.0.0)
 func (s *ConsentsService) Get(ctx context.Context, id string, opts ...caremux.RequestOption) (*Consent, error) {
 	return transport.Call[Consent](ctx, s.core, &consentsGet, transport.Input{Path: []string{id}}, opts)
@@ -82,7 +81,7 @@ var consentsCreate = transport.Operation{
 
 // Create records a signed consent.
 //
-// Required: patientId, scope and category. Give the signed form by sourceAttachment or sourceReferenceId.
+// Required: PatientID, Scope and Category. Set the signed form with SourceAttachment or SourceReferenceID.
 //
 // POST /v1/consents (ClinikAPI OpenAPI document 1.0.0)
 func (s *ConsentsService) Create(ctx context.Context, body *ConsentCreate, opts ...caremux.RequestOption) (*Consent, error) {
@@ -95,11 +94,9 @@ var consentsUpdate = transport.Operation{
 	Envelope: "data",
 }
 
-// Update changes the given members of a consent.
+// Update changes the given fields of a consent.
 //
-// Members left out keep their values.
-//
-// If there is no such record the error matches [caremux.ErrNotFound].
+// Fields left out keep their values.
 //
 // PATCH /v1/consents/{id} (ClinikAPI OpenAPI document 1.0.0)
 func (s *ConsentsService) Update(ctx context.Context, id string, body *ConsentUpdate, opts ...caremux.RequestOption) (*Consent, error) {
@@ -112,9 +109,7 @@ var consentsDelete = transport.Operation{
 
 // Delete removes a consent.
 //
-// Records that refer to it stay. Searches can still find it for a while; Get gives 404 at once.
-//
-// If there is no such record the error matches [caremux.ErrNotFound].
+// Records that refer to it stay. Searches can still return it for a while; Get no longer finds it.
 //
 // DELETE /v1/consents/{id} (ClinikAPI OpenAPI document 1.0.0)
 func (s *ConsentsService) Delete(ctx context.Context, id string, opts ...caremux.RequestOption) error {
@@ -133,11 +128,11 @@ type Consent struct {
 	Status ConsentStatus `json:"status,omitzero"`
 	// Scope of the consent. Known values: patient-privacy, research, treatment, adr (advance directive).
 	Scope string `json:"scope,omitzero"`
-	// Kind of consent, such as a LOINC code; one text or several.
+	// Kind of consent, such as a LOINC code; one string or several.
 	Category Texts `json:"category,omitzero"`
 	// When the consent was given, ISO 8601 with offset.
 	DateTime caremux.Time `json:"dateTime,omitzero"`
-	// Id of who gave the consent.
+	// Id of the person who consents.
 	PerformerID string `json:"performerId,omitzero"`
 	// Id of the organization that keeps the consent, such as org_abc123.
 	OrganizationID string `json:"organizationId,omitzero"`
@@ -160,7 +155,7 @@ type Consent struct {
 // RecordID returns the ID, as [caremux.Identified] wants it.
 func (r Consent) RecordID() string { return r.ID }
 
-// ConsentCreate holds the members of a new consent.
+// ConsentCreate contains the fields of a new consent.
 type ConsentCreate struct {
 	// Id of the patient, such as pt_abc123. Required.
 	PatientID string `json:"patientId" check:"required"`
@@ -168,11 +163,11 @@ type ConsentCreate struct {
 	Status *ConsentStatus `json:"status,omitzero"`
 	// Scope of the consent. Known values: patient-privacy, research, treatment, adr (advance directive). Required.
 	Scope string `json:"scope" check:"required"`
-	// Kind of consent, such as a LOINC code; one text or several. Required.
+	// Kind of consent, such as a LOINC code; one string or several. Required.
 	Category Texts `json:"category" check:"required"`
 	// When the consent was given, ISO 8601 with offset.
 	DateTime *caremux.Time `json:"dateTime,omitzero"`
-	// Id of who gave the consent.
+	// Id of the person who consents.
 	PerformerID *string `json:"performerId,omitzero"`
 	// Id of the organization that keeps the consent, such as org_abc123.
 	OrganizationID *string `json:"organizationId,omitzero"`
@@ -192,9 +187,9 @@ type ConsentCreate struct {
 	Provision *ConsentProvisionInput `json:"provision,omitzero"`
 }
 
-// ConsentDataMeaning tells how a rule of a consent covers a record.
+// ConsentDataMeaning describes how a rule of a consent covers a record.
 //
-// Values that the vendor adds later are kept as they are.
+// Other values, which the vendor may add later, are kept unchanged.
 type ConsentDataMeaning string
 
 // Values of ConsentDataMeaning.
@@ -317,9 +312,9 @@ type ConsentProvisionInput struct {
 	Provision []ConsentProvisionInput `json:"provision,omitzero"`
 }
 
-// ConsentProvisionType tells whether a rule of a consent permits or denies.
+// ConsentProvisionType reports whether a rule of a consent permits or denies.
 //
-// Values that the vendor adds later are kept as they are.
+// Other values, which the vendor may add later, are kept unchanged.
 type ConsentProvisionType string
 
 // Values of ConsentProvisionType.
@@ -330,9 +325,9 @@ const (
 	ConsentProvisionTypePermit ConsentProvisionType = "permit"
 )
 
-// ConsentStatus tells where a consent stands.
+// ConsentStatus is the status of a consent.
 //
-// Values that the vendor adds later are kept as they are.
+// Other values, which the vendor may add later, are kept unchanged.
 type ConsentStatus string
 
 // Values of ConsentStatus.
@@ -351,7 +346,7 @@ const (
 	ConsentStatusEnteredInError ConsentStatus = "entered-in-error"
 )
 
-// ConsentUpdate holds the members of a consent to change; those left out keep their values.
+// ConsentUpdate contains the fields of a consent to change; those left out keep their values.
 type ConsentUpdate struct {
 	// Status of the consent.
 	Status *ConsentStatus `json:"status,omitzero"`
@@ -361,7 +356,7 @@ type ConsentUpdate struct {
 	Provision *ConsentProvisionInput `json:"provision,omitzero"`
 }
 
-// ConsentVerification tells how a consent was verified.
+// ConsentVerification describes how a consent was verified.
 type ConsentVerification struct {
 	caremux.Record `json:"-"`
 
@@ -373,7 +368,7 @@ type ConsentVerification struct {
 	VerificationDate caremux.Time `json:"verificationDate,omitzero"`
 }
 
-// ConsentVerificationInput tells how a consent was verified, in a request.
+// ConsentVerificationInput describes how a consent was verified, in a request.
 type ConsentVerificationInput struct {
 	// Whether the consent was verified. Required.
 	Verified bool `json:"verified"`

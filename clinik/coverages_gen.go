@@ -24,9 +24,10 @@ type CoveragesSearchParams struct {
 	Type *string `url:"type,omitempty"`
 	// Keeps coverages that this payer pays.
 	PayorID *string `url:"payorId,omitempty"`
-	// Records a page, 20 if left out. More than 100 gives 100, and less than 1 gives 20; no value is refused.
+	// Records per page, 20 by default. A value over 100 counts as 100, and one below 1 as 20; no value is refused.
 	Count *int `url:"count,omitempty"`
-	// Cursor of the page to read, from the page before. Anything but a positive number gives the first page.
+	// Cursor of the page to return: NextCursor of the previous page. Anything but a positive number returns the first
+	// page.
 	Cursor *string `url:"cursor,omitempty"`
 }
 
@@ -64,8 +65,6 @@ var coveragesGet = transport.Operation{
 
 // Get returns one coverage.
 //
-// If there is no such record the error matches [caremux.ErrNotFound].
-//
 // GET /v1/coverages/{id} (ClinikAPI OpenAPI document 1.0.0)
 func (s *CoveragesService) Get(ctx context.Context, id string, opts ...caremux.RequestOption) (*Coverage, error) {
 	return transport.Call[Coverage](ctx, s.core, &coveragesGet, transport.Input{Path: []string{id}}, opts)
@@ -80,7 +79,7 @@ var coveragesCreate = transport.Operation{
 
 // Create records a coverage.
 //
-// Required: status, patientId and payorIds.
+// Required: Status, PatientID and PayorIDs.
 //
 // POST /v1/coverages (ClinikAPI OpenAPI document 1.0.0)
 func (s *CoveragesService) Create(ctx context.Context, body *CoverageCreate, opts ...caremux.RequestOption) (*Coverage, error) {
@@ -93,11 +92,9 @@ var coveragesUpdate = transport.Operation{
 	Envelope: "data",
 }
 
-// Update changes the given members of a coverage.
+// Update changes the given fields of a coverage.
 //
-// Members left out keep their values.
-//
-// If there is no such record the error matches [caremux.ErrNotFound].
+// Fields left out keep their values.
 //
 // PATCH /v1/coverages/{id} (ClinikAPI OpenAPI document 1.0.0)
 func (s *CoveragesService) Update(ctx context.Context, id string, body *CoverageUpdate, opts ...caremux.RequestOption) (*Coverage, error) {
@@ -110,9 +107,7 @@ var coveragesDelete = transport.Operation{
 
 // Delete removes a coverage.
 //
-// Records that refer to it stay. Searches can still find it for a while; Get gives 404 at once.
-//
-// If there is no such record the error matches [caremux.ErrNotFound].
+// Records that refer to it stay. Searches can still return it for a while; Get no longer finds it.
 //
 // DELETE /v1/coverages/{id} (ClinikAPI OpenAPI document 1.0.0)
 func (s *CoveragesService) Delete(ctx context.Context, id string, opts ...caremux.RequestOption) error {
@@ -131,11 +126,11 @@ type Coverage struct {
 	PatientID string `json:"patientId,omitzero"`
 	// Kind of coverage. Known values: medical, dental, vision, pharmacy.
 	Type string `json:"type,omitzero"`
-	// Number that the insurer gave to the subscriber.
+	// Number that the insurer assigned to the subscriber.
 	SubscriberID string `json:"subscriberId,omitzero"`
 	// Who signed up for the policy.
 	SubscriberRef string `json:"subscriberRef,omitzero"`
-	// Who holds the policy.
+	// The policyholder.
 	PolicyHolderRef string `json:"policyHolderRef,omitzero"`
 	// How the patient relates to the subscriber. Known values: self, spouse, child, other.
 	Relationship string `json:"relationship,omitzero"`
@@ -180,7 +175,7 @@ type CoverageClassInput struct {
 	Name *string `json:"name,omitzero" check:"maxlen=500"`
 }
 
-// CoverageCreate holds the members of a new coverage.
+// CoverageCreate contains the fields of a new coverage.
 type CoverageCreate struct {
 	// Status of the coverage. Required.
 	Status FinancialStatus `json:"status" check:"required"`
@@ -188,11 +183,11 @@ type CoverageCreate struct {
 	PatientID string `json:"patientId" check:"required,maxlen=128"`
 	// Kind of coverage. Known values: medical, dental, vision, pharmacy.
 	Type *string `json:"type,omitzero" check:"maxlen=200"`
-	// Number that the insurer gave to the subscriber.
+	// Number that the insurer assigned to the subscriber.
 	SubscriberID *string `json:"subscriberId,omitzero" check:"maxlen=200"`
 	// Who signed up for the policy.
 	SubscriberRef *string `json:"subscriberRef,omitzero" check:"maxlen=200"`
-	// Who holds the policy.
+	// The policyholder.
 	PolicyHolderRef *string `json:"policyHolderRef,omitzero" check:"maxlen=200"`
 	// How the patient relates to the subscriber. Known values: self, spouse, child, other.
 	Relationship *string `json:"relationship,omitzero" check:"maxlen=100"`
@@ -212,7 +207,7 @@ type CoverageCreate struct {
 	Subrogation *bool `json:"subrogation,omitzero"`
 }
 
-// CoverageUpdate holds the members of a coverage to change; those left out keep their values.
+// CoverageUpdate contains the fields of a coverage to change; those left out keep their values.
 type CoverageUpdate struct {
 	// Status of the coverage.
 	Status *FinancialStatus `json:"status,omitzero"`

@@ -24,9 +24,10 @@ type DeviceRequestsSearchParams struct {
 	Intent *RequestIntent `url:"intent,omitempty"`
 	// Keeps device requests with this code.
 	Code *string `url:"code,omitempty"`
-	// Records a page, 20 if left out. More than 100 gives 100, and less than 1 gives 20; no value is refused.
+	// Records per page, 20 by default. A value over 100 counts as 100, and one below 1 as 20; no value is refused.
 	Count *int `url:"count,omitempty"`
-	// Cursor of the page to read, from the page before. Anything but a positive number gives the first page.
+	// Cursor of the page to return: NextCursor of the previous page. Anything but a positive number returns the first
+	// page.
 	Cursor *string `url:"cursor,omitempty"`
 }
 
@@ -64,8 +65,6 @@ var deviceRequestsGet = transport.Operation{
 
 // Get returns one device request.
 //
-// If there is no such record the error matches [caremux.ErrNotFound].
-//
 // GET /v1/device-requests/{id} (ClinikAPI OpenAPI document 1.0.0)
 func (s *DeviceRequestsService) Get(ctx context.Context, id string, opts ...caremux.RequestOption) (*DeviceRequest, error) {
 	return transport.Call[DeviceRequest](ctx, s.core, &deviceRequestsGet, transport.Input{Path: []string{id}}, opts)
@@ -80,7 +79,7 @@ var deviceRequestsCreate = transport.Operation{
 
 // Create orders a device.
 //
-// Required: intent, code and patientId.
+// Required: Intent, Code and PatientID.
 //
 // POST /v1/device-requests (ClinikAPI OpenAPI document 1.0.0)
 func (s *DeviceRequestsService) Create(ctx context.Context, body *DeviceRequestCreate, opts ...caremux.RequestOption) (*DeviceRequest, error) {
@@ -93,11 +92,9 @@ var deviceRequestsUpdate = transport.Operation{
 	Envelope: "data",
 }
 
-// Update changes the given members of a device request.
+// Update changes the given fields of a device request.
 //
-// Members left out keep their values.
-//
-// If there is no such record the error matches [caremux.ErrNotFound].
+// Fields left out keep their values.
 //
 // PATCH /v1/device-requests/{id} (ClinikAPI OpenAPI document 1.0.0)
 func (s *DeviceRequestsService) Update(ctx context.Context, id string, body *DeviceRequestUpdate, opts ...caremux.RequestOption) (*DeviceRequest, error) {
@@ -110,9 +107,7 @@ var deviceRequestsDelete = transport.Operation{
 
 // Delete removes a device request.
 //
-// Records that refer to it stay. Searches can still find it for a while; Get gives 404 at once.
-//
-// If there is no such record the error matches [caremux.ErrNotFound].
+// Records that refer to it stay. Searches can still return it for a while; Get no longer finds it.
 //
 // DELETE /v1/device-requests/{id} (ClinikAPI OpenAPI document 1.0.0)
 func (s *DeviceRequestsService) Delete(ctx context.Context, id string, opts ...caremux.RequestOption) error {
@@ -147,7 +142,7 @@ type DeviceRequest struct {
 	RequesterID string `json:"requesterId,omitzero"`
 	// Id of who is to provide the device.
 	PerformerID string `json:"performerId,omitzero"`
-	// Kind of performer that is asked for.
+	// Kind of performer that is requested.
 	PerformerType string `json:"performerType,omitzero"`
 	// Reasons for the request, coded (such as ICD-10 or SNOMED CT) or in words.
 	ReasonCode []Code `json:"reasonCode,omitzero"`
@@ -160,7 +155,7 @@ type DeviceRequest struct {
 // RecordID returns the ID, as [caremux.Identified] wants it.
 func (r DeviceRequest) RecordID() string { return r.ID }
 
-// DeviceRequestCreate holds the members of a new device request.
+// DeviceRequestCreate contains the fields of a new device request.
 type DeviceRequestCreate struct {
 	// Status of the request.
 	Status *RequestStatus `json:"status,omitzero"`
@@ -184,7 +179,7 @@ type DeviceRequestCreate struct {
 	RequesterID *string `json:"requesterId,omitzero" check:"maxlen=128"`
 	// Id of who is to provide the device.
 	PerformerID *string `json:"performerId,omitzero" check:"maxlen=128"`
-	// Kind of performer that is asked for.
+	// Kind of performer that is requested.
 	PerformerType *string `json:"performerType,omitzero" check:"maxlen=200"`
 	// Reasons for the request, coded (such as ICD-10 or SNOMED CT) or in words.
 	ReasonCode []string `json:"reasonCode,omitzero" check:"maxlen=20"`
@@ -194,7 +189,7 @@ type DeviceRequestCreate struct {
 	BasedOn []string `json:"basedOn,omitzero" check:"maxlen=20"`
 }
 
-// DeviceRequestUpdate holds the members of a device request to change; those left out keep their values.
+// DeviceRequestUpdate contains the fields of a device request to change; those left out keep their values.
 type DeviceRequestUpdate struct {
 	// Status of the request.
 	Status *RequestStatus `json:"status,omitzero"`

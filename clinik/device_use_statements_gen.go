@@ -22,9 +22,10 @@ type DeviceUseStatementsSearchParams struct {
 	Status *DeviceUseStatementStatus `url:"status,omitempty"`
 	// Keeps device use statements of this device.
 	DeviceID *string `url:"deviceId,omitempty"`
-	// Records a page, 20 if left out. More than 100 gives 100, and less than 1 gives 20; no value is refused.
+	// Records per page, 20 by default. A value over 100 counts as 100, and one below 1 as 20; no value is refused.
 	Count *int `url:"count,omitempty"`
-	// Cursor of the page to read, from the page before. Anything but a positive number gives the first page.
+	// Cursor of the page to return: NextCursor of the previous page. Anything but a positive number returns the first
+	// page.
 	Cursor *string `url:"cursor,omitempty"`
 }
 
@@ -62,8 +63,6 @@ var deviceUseStatementsGet = transport.Operation{
 
 // Get returns one device use statement.
 //
-// If there is no such record the error matches [caremux.ErrNotFound].
-//
 // GET /v1/device-use-statements/{id} (ClinikAPI OpenAPI document 1.0.0)
 func (s *DeviceUseStatementsService) Get(ctx context.Context, id string, opts ...caremux.RequestOption) (*DeviceUseStatement, error) {
 	return transport.Call[DeviceUseStatement](ctx, s.core, &deviceUseStatementsGet, transport.Input{Path: []string{id}}, opts)
@@ -78,7 +77,7 @@ var deviceUseStatementsCreate = transport.Operation{
 
 // Create records that a patient uses a device.
 //
-// Required: status, patientId and deviceId. The sources disagree on two statuses, entered-in-error and not-done.
+// Required: Status, PatientID and DeviceID. The sources disagree on two statuses, entered-in-error and not-done.
 //
 // POST /v1/device-use-statements (ClinikAPI OpenAPI document 1.0.0)
 func (s *DeviceUseStatementsService) Create(ctx context.Context, body *DeviceUseStatementCreate, opts ...caremux.RequestOption) (*DeviceUseStatement, error) {
@@ -91,11 +90,9 @@ var deviceUseStatementsUpdate = transport.Operation{
 	Envelope: "data",
 }
 
-// Update changes the given members of a device use statement.
+// Update changes the given fields of a device use statement.
 //
-// Members left out keep their values.
-//
-// If there is no such record the error matches [caremux.ErrNotFound].
+// Fields left out keep their values.
 //
 // PATCH /v1/device-use-statements/{id} (ClinikAPI OpenAPI document 1.0.0)
 func (s *DeviceUseStatementsService) Update(ctx context.Context, id string, body *DeviceUseStatementUpdate, opts ...caremux.RequestOption) (*DeviceUseStatement, error) {
@@ -108,16 +105,14 @@ var deviceUseStatementsDelete = transport.Operation{
 
 // Delete removes a device use statement.
 //
-// Records that refer to it stay. Searches can still find it for a while; Get gives 404 at once.
-//
-// If there is no such record the error matches [caremux.ErrNotFound].
+// Records that refer to it stay. Searches can still return it for a while; Get no longer finds it.
 //
 // DELETE /v1/device-use-statements/{id} (ClinikAPI OpenAPI document 1.0.0)
 func (s *DeviceUseStatementsService) Delete(ctx context.Context, id string, opts ...caremux.RequestOption) error {
 	return transport.Exec(ctx, s.core, &deviceUseStatementsDelete, transport.Input{Path: []string{id}}, opts)
 }
 
-// DeviceUseStatement tells that a patient uses or used a device.
+// DeviceUseStatement records that a patient uses or used a device.
 type DeviceUseStatement struct {
 	caremux.Record `json:"-"`
 
@@ -135,7 +130,7 @@ type DeviceUseStatement struct {
 	TimingPeriod *Period `json:"timingPeriod,omitzero"`
 	// When the statement was recorded, ISO 8601 with offset.
 	RecordedOn caremux.Time `json:"recordedOn,omitzero"`
-	// Id of who gave the information.
+	// Id of who provided the information.
 	SourceID string `json:"sourceId,omitzero"`
 	// Reasons for the statement, coded (such as ICD-10 or SNOMED CT) or in words.
 	ReasonCode []Code `json:"reasonCode,omitzero"`
@@ -150,7 +145,7 @@ type DeviceUseStatement struct {
 // RecordID returns the ID, as [caremux.Identified] wants it.
 func (r DeviceUseStatement) RecordID() string { return r.ID }
 
-// DeviceUseStatementCreate holds the members of a new device use statement.
+// DeviceUseStatementCreate contains the fields of a new device use statement.
 type DeviceUseStatementCreate struct {
 	// Status of the statement. Required.
 	Status DeviceUseStatementStatus `json:"status" check:"required"`
@@ -164,7 +159,7 @@ type DeviceUseStatementCreate struct {
 	TimingPeriod *PeriodInput `json:"timingPeriod,omitzero"`
 	// When the statement was recorded, ISO 8601 with offset.
 	RecordedOn *caremux.Time `json:"recordedOn,omitzero"`
-	// Id of who gave the information.
+	// Id of who provided the information.
 	SourceID *string `json:"sourceId,omitzero" check:"maxlen=128"`
 	// Reasons for the statement, coded (such as ICD-10 or SNOMED CT) or in words.
 	ReasonCode []string `json:"reasonCode,omitzero" check:"maxlen=20"`
@@ -176,9 +171,9 @@ type DeviceUseStatementCreate struct {
 	BasedOn []string `json:"basedOn,omitzero" check:"maxlen=20"`
 }
 
-// DeviceUseStatementStatus tells whether a patient uses a device.
+// DeviceUseStatementStatus reports whether a patient uses a device.
 //
-// Values that the vendor adds later are kept as they are.
+// Other values, which the vendor may add later, are kept unchanged.
 type DeviceUseStatementStatus string
 
 // Values of DeviceUseStatementStatus.
@@ -199,7 +194,7 @@ const (
 	DeviceUseStatementStatusNotDone DeviceUseStatementStatus = "not-done"
 )
 
-// DeviceUseStatementUpdate holds the members of a device use statement to change; those left out keep their values.
+// DeviceUseStatementUpdate contains the fields of a device use statement to change; those left out keep their values.
 type DeviceUseStatementUpdate struct {
 	// Status of the statement.
 	Status *DeviceUseStatementStatus `json:"status,omitzero"`

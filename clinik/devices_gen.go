@@ -26,9 +26,10 @@ type DevicesSearchParams struct {
 	Manufacturer *string `url:"manufacturer,omitempty"`
 	// Keeps devices of this model.
 	ModelNumber *string `url:"modelNumber,omitempty"`
-	// Records a page, 20 if left out. More than 100 gives 100, and less than 1 gives 20; no value is refused.
+	// Records per page, 20 by default. A value over 100 counts as 100, and one below 1 as 20; no value is refused.
 	Count *int `url:"count,omitempty"`
-	// Cursor of the page to read, from the page before. Anything but a positive number gives the first page.
+	// Cursor of the page to return: NextCursor of the previous page. Anything but a positive number returns the first
+	// page.
 	Cursor *string `url:"cursor,omitempty"`
 }
 
@@ -66,8 +67,6 @@ var devicesGet = transport.Operation{
 
 // Get returns one device.
 //
-// If there is no such record the error matches [caremux.ErrNotFound].
-//
 // GET /v1/devices/{id} (ClinikAPI OpenAPI document 1.0.0)
 func (s *DevicesService) Get(ctx context.Context, id string, opts ...caremux.RequestOption) (*Device, error) {
 	return transport.Call[Device](ctx, s.core, &devicesGet, transport.Input{Path: []string{id}}, opts)
@@ -82,7 +81,7 @@ var devicesCreate = transport.Operation{
 
 // Create adds a device.
 //
-// Required: deviceName.
+// Required: DeviceName.
 //
 // POST /v1/devices (ClinikAPI OpenAPI document 1.0.0)
 func (s *DevicesService) Create(ctx context.Context, body *DeviceCreate, opts ...caremux.RequestOption) (*Device, error) {
@@ -95,11 +94,9 @@ var devicesUpdate = transport.Operation{
 	Envelope: "data",
 }
 
-// Update changes the given members of a device.
+// Update changes the given fields of a device.
 //
-// Members left out keep their values.
-//
-// If there is no such record the error matches [caremux.ErrNotFound].
+// Fields left out keep their values.
 //
 // PATCH /v1/devices/{id} (ClinikAPI OpenAPI document 1.0.0)
 func (s *DevicesService) Update(ctx context.Context, id string, body *DeviceUpdate, opts ...caremux.RequestOption) (*Device, error) {
@@ -112,9 +109,7 @@ var devicesDelete = transport.Operation{
 
 // Delete removes a device.
 //
-// Records that refer to it stay. Searches can still find it for a while; Get gives 404 at once.
-//
-// If there is no such record the error matches [caremux.ErrNotFound].
+// Records that refer to it stay. Searches can still return it for a while; Get no longer finds it.
 //
 // DELETE /v1/devices/{id} (ClinikAPI OpenAPI document 1.0.0)
 func (s *DevicesService) Delete(ctx context.Context, id string, opts ...caremux.RequestOption) error {
@@ -166,7 +161,7 @@ type Device struct {
 // RecordID returns the ID, as [caremux.Identified] wants it.
 func (r Device) RecordID() string { return r.ID }
 
-// DeviceCreate holds the members of a new device.
+// DeviceCreate contains the fields of a new device.
 type DeviceCreate struct {
 	// Status of the device.
 	Status *DeviceStatus `json:"status,omitzero"`
@@ -204,9 +199,9 @@ type DeviceCreate struct {
 	Safety []string `json:"safety,omitzero" check:"maxlen=20"`
 }
 
-// DeviceStatus tells whether a device is in use.
+// DeviceStatus reports whether a device is in use.
 //
-// Values that the vendor adds later are kept as they are.
+// Other values, which the vendor may add later, are kept unchanged.
 type DeviceStatus string
 
 // Values of DeviceStatus.
@@ -239,7 +234,7 @@ type DeviceUDICarrierInput struct {
 	CarrierHRF *string `json:"carrierHRF,omitzero" check:"maxlen=500"`
 }
 
-// DeviceUpdate holds the members of a device to change; those left out keep their values.
+// DeviceUpdate contains the fields of a device to change; those left out keep their values.
 type DeviceUpdate struct {
 	// Status of the device.
 	Status *DeviceStatus `json:"status,omitzero"`

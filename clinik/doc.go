@@ -34,45 +34,48 @@
 //
 // # Authentication
 //
-// The key goes into the header of every call. Keys that begin with clk_live_ work on live data, those with clk_test_ on test
-// data; [Client.Environment] tells. A key with the wrong shape is refused by [New], and no error or log holds the key.
+// The key is sent in a header of every call. Keys that begin with clk_live_ work on live data, those with clk_test_ on test
+// data; [Client.Environment] returns which. [New] refuses a key with the wrong format, and no error or log contains the key.
 //
-// # Answers
+// # Responses
 //
-// Methods return the record itself. What the vendor wraps around it comes through [caremux.WithResponse]: rate-limit figures in
+// Methods return the record itself. [caremux.WithResponse] returns the data of the envelope around it: rate-limit figures in
 // Response.RateLimit, and a [*Meta] with request id, time and quotas in Response.Meta.
 //
 //	var r caremux.Response
 //	p, err := c.Patients.Get(ctx, id, nil, caremux.WithResponse(&r))
 //	meta := r.Meta.(*clinik.Meta)
 //
-// The vendor has two shapes of records: flat ones, which these types name, and FHIR resources, which carry a resourceType. Where
-// a flat record was promised and a FHIR resource came, the call fails with [ErrFHIRShape] rather than with a record full of
-// blanks; the error's Body holds the resource. An OperationOutcome among the rows of a search is the index's remark, not a
-// record: it is left out of Items and stays in the page's RawJSON.
+// The vendor has two shapes of records: flat ones, which are the types of this package, and FHIR resources, which have a
+// resourceType. If a FHIR resource is returned in place of a flat record, the call fails with [ErrFHIRShape] instead of
+// returning an empty record; the error's Body is the resource. An OperationOutcome in a search result is a remark of the index,
+// not a record: it is left out of Items and stays in the page's RawJSON.
 //
 // # Updates
 //
-// An update is a partial object: members left out keep their values. It is sent as application/json. The vendor's own SDK labels
-// the same object application/json-patch+json, which is the name of another format, an array of operations; a server that
-// takes the label at its word must refuse it. If yours insists, pass
+// An update is a partial object: fields left out keep their values. It is sent as application/json. The vendor's own SDK sends
+// the same object as application/json-patch+json, the media type of a different format, an array of operations; a server that
+// checks the media type would have to refuse it. If your server requires that media type, pass
 // caremux.WithHeader("Content-Type", "application/json-patch+json").
 //
 // # Searching
 //
-// Search returns one page, SearchAll ranges over everything. The vendor takes count from 1 to 100 and sets what is outside
-// silently to 20 or 100, so that a page may hold fewer than asked for. Searches lag writes by about ten seconds; Get does not.
+// Search returns one page, SearchAll iterates over all records. The vendor accepts a Count from 1 to 100 and silently uses 20
+// or 100 for other values, so a page may have fewer records than requested. Searches lag writes by about ten seconds; Get does
+// not.
 //
 // # Errors
 //
-// The vendor's code is in [caremux.Error] Code, and errors.As finds an [*IssuesError] with the fields at fault. A rate limit
-// (429 RATE_LIMITED) is waited for; a quota that is used up is not, and matches [caremux.ErrQuotaExceeded].
+// A call for a record that does not exist, or that belongs to another organisation, returns an error matching
+// [caremux.ErrNotFound]. The vendor's code is in [caremux.Error] Code, and errors.As finds an [*IssuesError] with the
+// invalid fields. Calls wait for a rate limit (429 RATE_LIMITED), but not for an exhausted quota, which matches
+// [caremux.ErrQuotaExceeded].
 //
 // # Retries
 //
-// As [caremux.RetryPolicy] says. There is no idempotency key: after a create whose answer got lost, search for the record before
-// you try again, and mind that searches lag. The limit of calls a minute holds for all keys of an organisation together:
-// give its clients one [caremux.Pace] by [caremux.WithPace].
+// See [caremux.RetryPolicy]. There is no idempotency key: if the response to a create is lost, search for the record before you
+// retry, and remember that searches lag. The limit of calls per minute applies to all keys of an organisation together: share
+// one [caremux.Pace] among its clients with [caremux.WithPace].
 //
 // # Bulk
 //
@@ -94,14 +97,14 @@
 //		use(p)
 //	}
 //
-// An export is held against its job: a file with fewer or more records than the job says, or with records of another
-// type than those that are ranged over, ends in an error. An export of several types is read as [FHIRResource].
+// An export is compared with its job: a file with fewer or more records than the job reports, or with records of
+// another type than T, ends in an error. An export of several types is read as [FHIRResource].
 //
-// Store the job's id as soon as it is known: Wait and BulkRecords go on with it in another process. An export that was
-// started twice costs one of the five. An import that was started twice can store every record twice, and the vendor
-// neither lists jobs nor takes a key that would prevent it. So note that an import begins before you call ImportFrom,
-// and its job's id afterwards. Where a program finds the first note without the second, it searches for one of the
-// records, some time later, before it imports again:
+// Store the job's id as soon as it is known: Wait and BulkRecords can continue with it in another process. An export
+// that was started twice costs one of the five. An import that was started twice can store every record twice, and the
+// vendor neither lists jobs nor accepts a key that would prevent it. So store a note before you call ImportFrom, and
+// the job's id afterwards. A program that finds the note without the id waits for the index and searches for one of
+// the records before a second import:
 //
 //	if note.JobID == "" && (!note.Begun || !arrived(ctx)) {
 //		if err := note.Begin(); err != nil {
@@ -118,14 +121,14 @@
 //
 // # Webhooks
 //
-// [WebhookVerifier] and [WebhookFormat] go into a handler of package webhook. All events arrive as a [WebhookEvent], which names
-// a record; [Fetch] reads it. [OnlyIn] keeps live and test apart. An event is sent again for some hours, and carries the same id
-// then.
+// [WebhookVerifier] and [WebhookFormat] configure a handler of package webhook. All events are decoded into a [WebhookEvent],
+// which names a record; [Fetch] returns the record. [OnlyIn] separates live and test events. The vendor retries a delivery for
+// some hours, with the same id.
 //
 //	webhook.On(hooks, func(ctx context.Context, e webhook.Delivery[clinik.WebhookEvent]) error {
 //		p, err := clinik.Fetch[clinik.Patient](ctx, c, e.Payload)
 //		if err != nil {
-//			return err // the vendor sends the event again
+//			return err // the vendor retries the delivery
 //		}
 //		return store(ctx, p)
 //	}, clinik.EventPatientCreated, clinik.EventPatientUpdated)
@@ -136,13 +139,14 @@
 //
 // # Quirks
 //
-//   - Ids are opaque text. Another organisation's record answers as one that does not exist.
+//   - Ids are opaque strings. A record of another organisation is reported as one that does not
+//     exist.
 //   - Deleting a patient leaves the records that refer to it. Deleted records may be found by searches for some seconds.
 //   - A revoked key may work for another minute.
 //   - The webhook types list updates of kinds that cannot be updated, as audit events.
-//   - A code is a text or a coded value: [Text] and [Coded] make either.
+//   - A code is a string or a coded value: [Text] and [Coded] return one.
 //
 // # Testing
 //
-// Package cliniktest is a ClinikAPI in your own process.
+// Package cliniktest is a fake ClinikAPI in your own process.
 package clinik

@@ -30,11 +30,12 @@ type DocumentsSearchParams struct {
 	DateFrom *caremux.Date `url:"dateFrom,omitempty"`
 	// Keeps records up to this day.
 	DateTo *caremux.Date `url:"dateTo,omitempty"`
-	// Member to sort by; a leading minus sorts backwards, such as -date. Known from the guides only.
+	// Field to sort by; a leading minus sorts in descending order, such as -date. Known from the guides only.
 	Sort *string `url:"sort,omitempty"`
-	// Records a page, 20 if left out. More than 100 gives 100, and less than 1 gives 20; no value is refused.
+	// Records per page, 20 by default. A value over 100 counts as 100, and one below 1 as 20; no value is refused.
 	Count *int `url:"count,omitempty"`
-	// Cursor of the page to read, from the page before. Anything but a positive number gives the first page.
+	// Cursor of the page to return: NextCursor of the previous page. Anything but a positive number returns the first
+	// page.
 	Cursor *string `url:"cursor,omitempty"`
 }
 
@@ -72,8 +73,6 @@ var documentsGet = transport.Operation{
 
 // Get returns one clinical document.
 //
-// If there is no such record the error matches [caremux.ErrNotFound].
-//
 // GET /v1/documents/{id} (ClinikAPI OpenAPI document 1.0.0)
 func (s *DocumentsService) Get(ctx context.Context, id string, opts ...caremux.RequestOption) (*Document, error) {
 	return transport.Call[Document](ctx, s.core, &documentsGet, transport.Input{Path: []string{id}}, opts)
@@ -88,7 +87,7 @@ var documentsCreate = transport.Operation{
 
 // Create stores a clinical document.
 //
-// Required: status, type, patientId, practitionerId, title and sections.
+// Required: Status, Type, PatientID, PractitionerID, Title and Sections.
 //
 // POST /v1/documents (ClinikAPI OpenAPI document 1.0.0)
 func (s *DocumentsService) Create(ctx context.Context, body *DocumentCreate, opts ...caremux.RequestOption) (*Document, error) {
@@ -101,11 +100,9 @@ var documentsUpdate = transport.Operation{
 	Envelope: "data",
 }
 
-// Update changes the given members of a clinical document.
+// Update changes the given fields of a clinical document.
 //
-// Members left out keep their values.
-//
-// If there is no such record the error matches [caremux.ErrNotFound].
+// Fields left out keep their values.
 //
 // PATCH /v1/documents/{id} (ClinikAPI OpenAPI document 1.0.0)
 func (s *DocumentsService) Update(ctx context.Context, id string, body *DocumentUpdate, opts ...caremux.RequestOption) (*Document, error) {
@@ -118,18 +115,16 @@ var documentsDelete = transport.Operation{
 
 // Delete removes a clinical document.
 //
-// Records that refer to it stay. Searches can still find it for a while; Get gives 404 at once.
-//
-// If there is no such record the error matches [caremux.ErrNotFound].
+// Records that refer to it stay. Searches can still return it for a while; Get no longer finds it.
 //
 // DELETE /v1/documents/{id} (ClinikAPI OpenAPI document 1.0.0)
 func (s *DocumentsService) Delete(ctx context.Context, id string, opts ...caremux.RequestOption) error {
 	return transport.Exec(ctx, s.core, &documentsDelete, transport.Input{Path: []string{id}}, opts)
 }
 
-// AttestationMode tells how somebody attested to a document.
+// AttestationMode describes how somebody attested to a document.
 //
-// Values that the vendor adds later are kept as they are.
+// Other values, which the vendor may add later, are kept unchanged.
 type AttestationMode string
 
 // Values of AttestationMode.
@@ -144,9 +139,9 @@ const (
 	AttestationModeOfficial AttestationMode = "official"
 )
 
-// Confidentiality tells how confidential a document is.
+// Confidentiality is the confidentiality of a document.
 //
-// Values that the vendor adds later are kept as they are.
+// Other values, which the vendor may add later, are kept unchanged.
 type Confidentiality string
 
 // Values of Confidentiality.
@@ -221,7 +216,7 @@ type DocumentAttesterInput struct {
 	PartyID *string `json:"partyId,omitzero"`
 }
 
-// DocumentCreate holds the members of a new clinical document.
+// DocumentCreate contains the fields of a new clinical document.
 type DocumentCreate struct {
 	// Status of the document. Required.
 	Status DocumentStatus `json:"status" check:"required"`
@@ -294,16 +289,16 @@ type DocumentRelationInput struct {
 	TargetID string `json:"targetId" check:"required"`
 }
 
-// DocumentRelationType tells how a document relates to another one.
+// DocumentRelationType describes how a document relates to another one.
 //
-// Values that the vendor adds later are kept as they are.
+// Other values, which the vendor may add later, are kept unchanged.
 type DocumentRelationType string
 
 // Values of DocumentRelationType.
 const (
 	// It replaces the other one.
 	DocumentRelationTypeReplaces DocumentRelationType = "replaces"
-	// It is the other one in another form.
+	// It is the other document in another format.
 	DocumentRelationTypeTransforms DocumentRelationType = "transforms"
 	// It is a signature of the other one.
 	DocumentRelationTypeSigns DocumentRelationType = "signs"
@@ -349,9 +344,9 @@ type DocumentSectionInput struct {
 	Sections []DocumentSectionInput `json:"sections,omitzero"`
 }
 
-// DocumentStatus tells where the text of a document or note stands.
+// DocumentStatus is the status of the text of a document or note.
 //
-// Values that the vendor adds later are kept as they are.
+// Other values, which the vendor may add later, are kept unchanged.
 type DocumentStatus string
 
 // Values of DocumentStatus.
@@ -364,7 +359,7 @@ const (
 	DocumentStatusAmended DocumentStatus = "amended"
 )
 
-// DocumentUpdate holds the members of a clinical document to change; those left out keep their values.
+// DocumentUpdate contains the fields of a clinical document to change; those left out keep their values.
 type DocumentUpdate struct {
 	// Status of the document.
 	Status *DocumentStatus `json:"status,omitzero"`
@@ -378,16 +373,16 @@ type DocumentUpdate struct {
 	Attester []DocumentAttesterInput `json:"attester,omitzero"`
 }
 
-// SectionMode tells how the entries of a section came about.
+// SectionMode describes how the entries of a section came about.
 //
-// Values that the vendor adds later are kept as they are.
+// Other values, which the vendor may add later, are kept unchanged.
 type SectionMode string
 
 // Values of SectionMode.
 const (
 	// A list that is kept up to date.
 	SectionModeWorking SectionMode = "working"
-	// The state at one moment.
+	// The state at one point in time.
 	SectionModeSnapshot SectionMode = "snapshot"
 	// The changes since an earlier state.
 	SectionModeChanges SectionMode = "changes"

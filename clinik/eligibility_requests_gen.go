@@ -24,9 +24,10 @@ type EligibilityRequestsSearchParams struct {
 	DateFrom *caremux.Date `url:"dateFrom,omitempty"`
 	// Keeps records up to this day.
 	DateTo *caremux.Date `url:"dateTo,omitempty"`
-	// Records a page, 20 if left out. More than 100 gives 100, and less than 1 gives 20; no value is refused.
+	// Records per page, 20 by default. A value over 100 counts as 100, and one below 1 as 20; no value is refused.
 	Count *int `url:"count,omitempty"`
-	// Cursor of the page to read, from the page before. Anything but a positive number gives the first page.
+	// Cursor of the page to return: NextCursor of the previous page. Anything but a positive number returns the first
+	// page.
 	Cursor *string `url:"cursor,omitempty"`
 }
 
@@ -64,8 +65,6 @@ var eligibilityRequestsGet = transport.Operation{
 
 // Get returns one eligibility request.
 //
-// If there is no such record the error matches [caremux.ErrNotFound].
-//
 // GET /v1/eligibility-requests/{id} (ClinikAPI OpenAPI document 1.0.0)
 func (s *EligibilityRequestsService) Get(ctx context.Context, id string, opts ...caremux.RequestOption) (*EligibilityRequest, error) {
 	return transport.Call[EligibilityRequest](ctx, s.core, &eligibilityRequestsGet, transport.Input{Path: []string{id}}, opts)
@@ -78,9 +77,9 @@ var eligibilityRequestsCreate = transport.Operation{
 	Envelope:  "data",
 }
 
-// Create asks an insurer about a patient's coverage.
+// Create sends a request about a patient's coverage to an insurer.
 //
-// Required: status, purpose, patientId and insurerId.
+// Required: Status, Purpose, PatientID and InsurerID.
 //
 // POST /v1/eligibility-requests (ClinikAPI OpenAPI document 1.0.0)
 func (s *EligibilityRequestsService) Create(ctx context.Context, body *EligibilityRequestCreate, opts ...caremux.RequestOption) (*EligibilityRequest, error) {
@@ -93,11 +92,9 @@ var eligibilityRequestsUpdate = transport.Operation{
 	Envelope: "data",
 }
 
-// Update changes the given members of an eligibility request.
+// Update changes the given fields of an eligibility request.
 //
-// Members left out keep their values.
-//
-// If there is no such record the error matches [caremux.ErrNotFound].
+// Fields left out keep their values.
 //
 // PATCH /v1/eligibility-requests/{id} (ClinikAPI OpenAPI document 1.0.0)
 func (s *EligibilityRequestsService) Update(ctx context.Context, id string, body *EligibilityRequestUpdate, opts ...caremux.RequestOption) (*EligibilityRequest, error) {
@@ -110,16 +107,14 @@ var eligibilityRequestsDelete = transport.Operation{
 
 // Delete removes an eligibility request.
 //
-// Records that refer to it stay. Searches can still find it for a while; Get gives 404 at once.
-//
-// If there is no such record the error matches [caremux.ErrNotFound].
+// Records that refer to it stay. Searches can still return it for a while; Get no longer finds it.
 //
 // DELETE /v1/eligibility-requests/{id} (ClinikAPI OpenAPI document 1.0.0)
 func (s *EligibilityRequestsService) Delete(ctx context.Context, id string, opts ...caremux.RequestOption) error {
 	return transport.Exec(ctx, s.core, &eligibilityRequestsDelete, transport.Input{Path: []string{id}}, opts)
 }
 
-// EligibilityRequest asks an insurer about the coverage of a patient (FHIR CoverageEligibilityRequest).
+// EligibilityRequest is a request to an insurer about the coverage of a patient (FHIR CoverageEligibilityRequest).
 type EligibilityRequest struct {
 	caremux.Record `json:"-"`
 
@@ -127,7 +122,7 @@ type EligibilityRequest struct {
 	ID string `json:"id,omitzero"`
 	// Status of the request.
 	Status FinancialStatus `json:"status,omitzero"`
-	// What is asked: auth-requirements, benefits, discovery, validation.
+	// What is requested: auth-requirements, benefits, discovery, validation.
 	Purpose []string `json:"purpose,omitzero"`
 	// Id of the patient, such as pt_abc123.
 	PatientID string `json:"patientId,omitzero"`
@@ -143,18 +138,18 @@ type EligibilityRequest struct {
 	ServicedPeriod *Period `json:"servicedPeriod,omitzero"`
 	// Insurances of the request.
 	Insurance []EligibilityRequestInsurance `json:"insurance,omitzero"`
-	// Services that the request asks about.
+	// Services that the request is about.
 	Item []EligibilityRequestItem `json:"item,omitzero"`
 }
 
 // RecordID returns the ID, as [caremux.Identified] wants it.
 func (r EligibilityRequest) RecordID() string { return r.ID }
 
-// EligibilityRequestCreate holds the members of a new eligibility request.
+// EligibilityRequestCreate contains the fields of a new eligibility request.
 type EligibilityRequestCreate struct {
 	// Status of the request. Required.
 	Status FinancialStatus `json:"status" check:"required"`
-	// What is asked: auth-requirements, benefits, discovery, validation. Required.
+	// What is requested: auth-requirements, benefits, discovery, validation. Required.
 	Purpose []string `json:"purpose" check:"required,minlen=1,maxlen=10"`
 	// Id of the patient, such as pt_abc123. Required.
 	PatientID string `json:"patientId" check:"required,maxlen=128"`
@@ -170,11 +165,11 @@ type EligibilityRequestCreate struct {
 	ServicedPeriod *PeriodInput `json:"servicedPeriod,omitzero"`
 	// Insurances of the request.
 	Insurance []EligibilityRequestInsuranceInput `json:"insurance,omitzero" check:"maxlen=10"`
-	// Services that the request asks about.
+	// Services that the request is about.
 	Item []EligibilityRequestItemInput `json:"item,omitzero" check:"maxlen=25"`
 }
 
-// EligibilityRequestInsurance is an insurance that an eligibility request asks about.
+// EligibilityRequestInsurance is an insurance that an eligibility request is about.
 type EligibilityRequestInsurance struct {
 	caremux.Record `json:"-"`
 
@@ -184,7 +179,7 @@ type EligibilityRequestInsurance struct {
 	CoverageID string `json:"coverageId,omitzero"`
 }
 
-// EligibilityRequestInsuranceInput is an insurance that an eligibility request asks about, in a request.
+// EligibilityRequestInsuranceInput is an insurance that an eligibility request is about, in a request.
 type EligibilityRequestInsuranceInput struct {
 	// Whether this is the insurance to be used.
 	Focal *bool `json:"focal,omitzero"`
@@ -192,25 +187,25 @@ type EligibilityRequestInsuranceInput struct {
 	CoverageID string `json:"coverageId" check:"required,maxlen=128"`
 }
 
-// EligibilityRequestItem is a service that an eligibility request asks about.
+// EligibilityRequestItem is a service that an eligibility request is about.
 type EligibilityRequestItem struct {
 	caremux.Record `json:"-"`
 
-	// Kind of benefit asked about.
+	// Kind of benefit that the request is about.
 	Category string `json:"category,omitzero"`
 	// Code of the product or service, such as CPT.
 	ProductOrService string `json:"productOrService,omitzero"`
 }
 
-// EligibilityRequestItemInput is a service that an eligibility request asks about, in a request.
+// EligibilityRequestItemInput is a service that an eligibility request is about, in a request.
 type EligibilityRequestItemInput struct {
-	// Kind of benefit asked about.
+	// Kind of benefit that the request is about.
 	Category *string `json:"category,omitzero" check:"maxlen=500"`
 	// Code of the product or service, such as CPT.
 	ProductOrService *string `json:"productOrService,omitzero" check:"maxlen=500"`
 }
 
-// EligibilityRequestUpdate holds the members of an eligibility request to change; those left out keep their values.
+// EligibilityRequestUpdate contains the fields of an eligibility request to change; those left out keep their values.
 type EligibilityRequestUpdate struct {
 	// Status of the request.
 	Status *FinancialStatus `json:"status,omitzero"`

@@ -11,7 +11,7 @@ import (
 	"github.com/caremux/caremux/internal/transport"
 )
 
-// EligibilityResponsesService manages the answers of insurers to eligibility requests (FHIR
+// EligibilityResponsesService manages the responses of insurers to eligibility requests (FHIR
 // CoverageEligibilityResponse).
 type EligibilityResponsesService service
 
@@ -25,9 +25,10 @@ type EligibilityResponsesSearchParams struct {
 	Outcome *ProcessingOutcome `url:"outcome,omitempty"`
 	// Keeps responses to this request.
 	RequestID *string `url:"requestId,omitempty"`
-	// Records a page, 20 if left out. More than 100 gives 100, and less than 1 gives 20; no value is refused.
+	// Records per page, 20 by default. A value over 100 counts as 100, and one below 1 as 20; no value is refused.
 	Count *int `url:"count,omitempty"`
-	// Cursor of the page to read, from the page before. Anything but a positive number gives the first page.
+	// Cursor of the page to return: NextCursor of the previous page. Anything but a positive number returns the first
+	// page.
 	Cursor *string `url:"cursor,omitempty"`
 }
 
@@ -65,8 +66,6 @@ var eligibilityResponsesGet = transport.Operation{
 
 // Get returns one eligibility response.
 //
-// If there is no such record the error matches [caremux.ErrNotFound].
-//
 // GET /v1/eligibility-responses/{id} (ClinikAPI OpenAPI document 1.0.0)
 func (s *EligibilityResponsesService) Get(ctx context.Context, id string, opts ...caremux.RequestOption) (*EligibilityResponse, error) {
 	return transport.Call[EligibilityResponse](ctx, s.core, &eligibilityResponsesGet, transport.Input{Path: []string{id}}, opts)
@@ -79,9 +78,9 @@ var eligibilityResponsesCreate = transport.Operation{
 	Envelope:  "data",
 }
 
-// Create records an insurer's answer to an eligibility request.
+// Create records an insurer's response to an eligibility request.
 //
-// Required: status, purpose, patientId, requestId, outcome and insurerId.
+// Required: Status, Purpose, PatientID, RequestID, Outcome and InsurerID.
 //
 // POST /v1/eligibility-responses (ClinikAPI OpenAPI document 1.0.0)
 func (s *EligibilityResponsesService) Create(ctx context.Context, body *EligibilityResponseCreate, opts ...caremux.RequestOption) (*EligibilityResponse, error) {
@@ -94,11 +93,9 @@ var eligibilityResponsesUpdate = transport.Operation{
 	Envelope: "data",
 }
 
-// Update changes the given members of an eligibility response.
+// Update changes the given fields of an eligibility response.
 //
-// Members left out keep their values.
-//
-// If there is no such record the error matches [caremux.ErrNotFound].
+// Fields left out keep their values.
 //
 // PATCH /v1/eligibility-responses/{id} (ClinikAPI OpenAPI document 1.0.0)
 func (s *EligibilityResponsesService) Update(ctx context.Context, id string, body *EligibilityResponseUpdate, opts ...caremux.RequestOption) (*EligibilityResponse, error) {
@@ -111,16 +108,14 @@ var eligibilityResponsesDelete = transport.Operation{
 
 // Delete removes an eligibility response.
 //
-// Records that refer to it stay. Searches can still find it for a while; Get gives 404 at once.
-//
-// If there is no such record the error matches [caremux.ErrNotFound].
+// Records that refer to it stay. Searches can still return it for a while; Get no longer finds it.
 //
 // DELETE /v1/eligibility-responses/{id} (ClinikAPI OpenAPI document 1.0.0)
 func (s *EligibilityResponsesService) Delete(ctx context.Context, id string, opts ...caremux.RequestOption) error {
 	return transport.Exec(ctx, s.core, &eligibilityResponsesDelete, transport.Input{Path: []string{id}}, opts)
 }
 
-// EligibilityResponse is an insurer's answer to an eligibility request (FHIR CoverageEligibilityResponse).
+// EligibilityResponse is an insurer's response to an eligibility request (FHIR CoverageEligibilityResponse).
 type EligibilityResponse struct {
 	caremux.Record `json:"-"`
 
@@ -128,13 +123,13 @@ type EligibilityResponse struct {
 	ID string `json:"id,omitzero"`
 	// Status of the response.
 	Status FinancialStatus `json:"status,omitzero"`
-	// What was asked: auth-requirements, benefits, discovery, validation.
+	// What was requested: auth-requirements, benefits, discovery, validation.
 	Purpose []string `json:"purpose,omitzero"`
 	// Id of the patient, such as pt_abc123.
 	PatientID string `json:"patientId,omitzero"`
 	// When the response was created, ISO 8601 with offset.
 	Created caremux.Time `json:"created,omitzero"`
-	// Id of the eligibility request that is answered, such as eligreq_abc123.
+	// Id of the eligibility request that this responds to, such as eligreq_abc123.
 	RequestID string `json:"requestId,omitzero"`
 	// Outcome of the processing.
 	Outcome ProcessingOutcome `json:"outcome,omitzero"`
@@ -153,17 +148,17 @@ type EligibilityResponse struct {
 // RecordID returns the ID, as [caremux.Identified] wants it.
 func (r EligibilityResponse) RecordID() string { return r.ID }
 
-// EligibilityResponseCreate holds the members of a new eligibility response.
+// EligibilityResponseCreate contains the fields of a new eligibility response.
 type EligibilityResponseCreate struct {
 	// Status of the response. Required.
 	Status FinancialStatus `json:"status" check:"required"`
-	// What was asked: auth-requirements, benefits, discovery, validation. Required.
+	// What was requested: auth-requirements, benefits, discovery, validation. Required.
 	Purpose []string `json:"purpose" check:"required,minlen=1,maxlen=10"`
 	// Id of the patient, such as pt_abc123. Required.
 	PatientID string `json:"patientId" check:"required,maxlen=128"`
 	// When the response was created, ISO 8601 with offset.
 	Created *caremux.Time `json:"created,omitzero"`
-	// Id of the eligibility request that is answered, such as eligreq_abc123. Required.
+	// Id of the eligibility request that this responds to, such as eligreq_abc123. Required.
 	RequestID string `json:"requestId" check:"required,maxlen=128"`
 	// Outcome of the processing. Required.
 	Outcome ProcessingOutcome `json:"outcome" check:"required"`
@@ -193,29 +188,30 @@ type EligibilityResponseErrorInput struct {
 	Code string `json:"code" check:"required,maxlen=500"`
 }
 
-// EligibilityResponseInsurance is an insurance that an insurer answers for.
+// EligibilityResponseInsurance is an insurance that an insurer's response covers.
 type EligibilityResponseInsurance struct {
 	caremux.Record `json:"-"`
 
 	// Id of the coverage, such as cov_abc123.
 	CoverageID string `json:"coverageId,omitzero"`
-	// Whether the coverage was in force at the time asked about.
+	// Whether the coverage was in force at the requested time.
 	Inforce *bool `json:"inforce,omitzero"`
 	// When the benefits apply.
 	BenefitPeriod *Period `json:"benefitPeriod,omitzero"`
 }
 
-// EligibilityResponseInsuranceInput is an insurance that an insurer answers for, in a request.
+// EligibilityResponseInsuranceInput is an insurance that an insurer's response covers, in a request.
 type EligibilityResponseInsuranceInput struct {
 	// Id of the coverage, such as cov_abc123. Required.
 	CoverageID string `json:"coverageId" check:"required,maxlen=128"`
-	// Whether the coverage was in force at the time asked about.
+	// Whether the coverage was in force at the requested time.
 	Inforce *bool `json:"inforce,omitzero"`
 	// When the benefits apply.
 	BenefitPeriod *PeriodInput `json:"benefitPeriod,omitzero"`
 }
 
-// EligibilityResponseUpdate holds the members of an eligibility response to change; those left out keep their values.
+// EligibilityResponseUpdate contains the fields of an eligibility response to change; those left out keep their
+// values.
 type EligibilityResponseUpdate struct {
 	// Status of the response.
 	Status *FinancialStatus `json:"status,omitzero"`

@@ -24,11 +24,12 @@ type EncountersSearchParams struct {
 	DateFrom *caremux.Date `url:"dateFrom,omitempty"`
 	// Keeps records up to this day.
 	DateTo *caremux.Date `url:"dateTo,omitempty"`
-	// Member to sort by; a leading minus sorts backwards, such as -date.
+	// Field to sort by; a leading minus sorts in descending order, such as -date.
 	Sort *string `url:"sort,omitempty"`
-	// Records a page, 20 if left out. More than 100 gives 100, and less than 1 gives 20; no value is refused.
+	// Records per page, 20 by default. A value over 100 counts as 100, and one below 1 as 20; no value is refused.
 	Count *int `url:"count,omitempty"`
-	// Cursor of the page to read, from the page before. Anything but a positive number gives the first page.
+	// Cursor of the page to return: NextCursor of the previous page. Anything but a positive number returns the first
+	// page.
 	Cursor *string `url:"cursor,omitempty"`
 }
 
@@ -72,9 +73,7 @@ var encountersGet = transport.Operation{
 
 // Get returns one encounter.
 //
-// What the server answers when Include is set is not documented.
-//
-// If there is no such record the error matches [caremux.ErrNotFound].
+// The response to a request with Include is not documented.
 //
 // GET /v1/encounters/{id} (ClinikAPI OpenAPI document 1.0.0)
 func (s *EncountersService) Get(ctx context.Context, id string, params *EncountersGetParams, opts ...caremux.RequestOption) (*Encounter, error) {
@@ -90,7 +89,7 @@ var encountersCreate = transport.Operation{
 
 // Create records an encounter.
 //
-// Required: status, class and patientId. Give the length of a finished encounter by period or by lengthMinutes.
+// Required: Status, Class and PatientID. Set the length of a finished encounter with Period or LengthMinutes.
 //
 // POST /v1/encounters (ClinikAPI OpenAPI document 1.0.0)
 func (s *EncountersService) Create(ctx context.Context, body *EncounterCreate, opts ...caremux.RequestOption) (*Encounter, error) {
@@ -103,11 +102,9 @@ var encountersUpdate = transport.Operation{
 	Envelope: "data",
 }
 
-// Update changes the given members of an encounter.
+// Update changes the given fields of an encounter.
 //
-// Members left out keep their values.
-//
-// If there is no such record the error matches [caremux.ErrNotFound].
+// Fields left out keep their values.
 //
 // PATCH /v1/encounters/{id} (ClinikAPI OpenAPI document 1.0.0)
 func (s *EncountersService) Update(ctx context.Context, id string, body *EncounterUpdate, opts ...caremux.RequestOption) (*Encounter, error) {
@@ -120,9 +117,7 @@ var encountersDelete = transport.Operation{
 
 // Delete removes an encounter.
 //
-// Records that refer to it stay. Searches can still find it for a while; Get gives 404 at once.
-//
-// If there is no such record the error matches [caremux.ErrNotFound].
+// Records that refer to it stay. Searches can still return it for a while; Get no longer finds it.
 //
 // DELETE /v1/encounters/{id} (ClinikAPI OpenAPI document 1.0.0)
 func (s *EncountersService) Delete(ctx context.Context, id string, opts ...caremux.RequestOption) error {
@@ -151,7 +146,7 @@ type Encounter struct {
 	ServiceType string `json:"serviceType,omitzero"`
 	// Urgency of the encounter.
 	Priority string `json:"priority,omitzero"`
-	// Reason for the encounter; one text, or several as the SDK sends them.
+	// Reason for the encounter; one string, or several as the SDK sends them.
 	ReasonCode Texts `json:"reasonCode,omitzero"`
 	// Start and end of the encounter.
 	Period *Period `json:"period,omitzero"`
@@ -176,7 +171,7 @@ type Encounter struct {
 // RecordID returns the ID, as [caremux.Identified] wants it.
 func (r Encounter) RecordID() string { return r.ID }
 
-// EncounterCreate holds the members of a new encounter.
+// EncounterCreate contains the fields of a new encounter.
 type EncounterCreate struct {
 	// Status of the encounter. Required.
 	Status EncounterStatus `json:"status" check:"required"`
@@ -195,7 +190,7 @@ type EncounterCreate struct {
 	ServiceType *string `json:"serviceType,omitzero" check:"maxlen=200"`
 	// Urgency of the encounter.
 	Priority *string `json:"priority,omitzero" check:"maxlen=50"`
-	// Reason for the encounter; one text, or several as the SDK sends them.
+	// Reason for the encounter; one string, or several as the SDK sends them.
 	ReasonCode *Texts `json:"reasonCode,omitzero"`
 	// Start and end of the encounter.
 	Period *PeriodInput `json:"period,omitzero"`
@@ -239,7 +234,7 @@ type EncounterDiagnosisInput struct {
 	Rank *int `json:"rank,omitzero"`
 }
 
-// EncounterHospitalization holds the admission and discharge details of a hospital stay.
+// EncounterHospitalization contains the admission and discharge details of a hospital stay.
 type EncounterHospitalization struct {
 	caremux.Record `json:"-"`
 
@@ -259,7 +254,7 @@ type EncounterHospitalization struct {
 	Origin string `json:"origin,omitzero"`
 }
 
-// EncounterHospitalizationInput holds the admission and discharge details of a hospital stay, in a request.
+// EncounterHospitalizationInput contains the admission and discharge details of a hospital stay, in a request.
 type EncounterHospitalizationInput struct {
 	// Where the patient was admitted from, such as emergency department or transfer.
 	AdmitSource *string `json:"admitSource,omitzero"`
@@ -295,9 +290,9 @@ type EncounterParticipantInput struct {
 	Role *string `json:"role,omitzero"`
 }
 
-// EncounterStatus tells where an encounter stands.
+// EncounterStatus is the status of an encounter.
 //
-// Values that the vendor adds later are kept as they are.
+// Other values, which the vendor may add later, are kept unchanged.
 type EncounterStatus string
 
 // Values of EncounterStatus.
@@ -322,7 +317,7 @@ const (
 	EncounterStatusUnknown EncounterStatus = "unknown"
 )
 
-// EncounterUpdate holds the members of an encounter to change; those left out keep their values.
+// EncounterUpdate contains the fields of an encounter to change; those left out keep their values.
 type EncounterUpdate struct {
 	// Status of the encounter.
 	Status *EncounterStatus `json:"status,omitzero"`
@@ -334,7 +329,7 @@ type EncounterUpdate struct {
 	ServiceType *string `json:"serviceType,omitzero"`
 	// Urgency of the encounter.
 	Priority *string `json:"priority,omitzero"`
-	// Reason for the encounter; one text, or several as the SDK sends them.
+	// Reason for the encounter; one string, or several as the SDK sends them.
 	ReasonCode *Texts `json:"reasonCode,omitzero"`
 	// Start and end of the encounter.
 	Period *PeriodInput `json:"period,omitzero"`

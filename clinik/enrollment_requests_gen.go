@@ -22,9 +22,10 @@ type EnrollmentRequestsSearchParams struct {
 	Status *FinancialStatus `url:"status,omitempty"`
 	// Keeps enrollment requests to this insurer.
 	InsurerID *string `url:"insurerId,omitempty"`
-	// Records a page, 20 if left out. More than 100 gives 100, and less than 1 gives 20; no value is refused.
+	// Records per page, 20 by default. A value over 100 counts as 100, and one below 1 as 20; no value is refused.
 	Count *int `url:"count,omitempty"`
-	// Cursor of the page to read, from the page before. Anything but a positive number gives the first page.
+	// Cursor of the page to return: NextCursor of the previous page. Anything but a positive number returns the first
+	// page.
 	Cursor *string `url:"cursor,omitempty"`
 }
 
@@ -36,7 +37,7 @@ var enrollmentRequestsSearch = transport.Operation{
 
 // Search returns one page of enrollment requests.
 //
-// There is no filter by patient; candidateId is the patient to enroll. The search index lags writes by about ten
+// There is no filter by patient; CandidateID is the patient to enroll. The search index lags writes by about ten
 // seconds.
 //
 // GET /v1/enrollment-requests (ClinikAPI OpenAPI document 1.0.0)
@@ -63,8 +64,6 @@ var enrollmentRequestsGet = transport.Operation{
 
 // Get returns one enrollment request.
 //
-// If there is no such record the error matches [caremux.ErrNotFound].
-//
 // GET /v1/enrollment-requests/{id} (ClinikAPI OpenAPI document 1.0.0)
 func (s *EnrollmentRequestsService) Get(ctx context.Context, id string, opts ...caremux.RequestOption) (*EnrollmentRequest, error) {
 	return transport.Call[EnrollmentRequest](ctx, s.core, &enrollmentRequestsGet, transport.Input{Path: []string{id}}, opts)
@@ -77,9 +76,9 @@ var enrollmentRequestsCreate = transport.Operation{
 	Envelope:  "data",
 }
 
-// Create asks an insurer to enroll somebody.
+// Create sends a request to enroll a person to an insurer.
 //
-// Required: candidateId.
+// Required: CandidateID.
 //
 // POST /v1/enrollment-requests (ClinikAPI OpenAPI document 1.0.0)
 func (s *EnrollmentRequestsService) Create(ctx context.Context, body *EnrollmentRequestCreate, opts ...caremux.RequestOption) (*EnrollmentRequest, error) {
@@ -92,11 +91,9 @@ var enrollmentRequestsUpdate = transport.Operation{
 	Envelope: "data",
 }
 
-// Update changes the given members of an enrollment request.
+// Update changes the given fields of an enrollment request.
 //
-// Members left out keep their values.
-//
-// If there is no such record the error matches [caremux.ErrNotFound].
+// Fields left out keep their values.
 //
 // PATCH /v1/enrollment-requests/{id} (ClinikAPI OpenAPI document 1.0.0)
 func (s *EnrollmentRequestsService) Update(ctx context.Context, id string, body *EnrollmentRequestUpdate, opts ...caremux.RequestOption) (*EnrollmentRequest, error) {
@@ -109,16 +106,14 @@ var enrollmentRequestsDelete = transport.Operation{
 
 // Delete removes an enrollment request.
 //
-// Records that refer to it stay. Searches can still find it for a while; Get gives 404 at once.
-//
-// If there is no such record the error matches [caremux.ErrNotFound].
+// Records that refer to it stay. Searches can still return it for a while; Get no longer finds it.
 //
 // DELETE /v1/enrollment-requests/{id} (ClinikAPI OpenAPI document 1.0.0)
 func (s *EnrollmentRequestsService) Delete(ctx context.Context, id string, opts ...caremux.RequestOption) error {
 	return transport.Exec(ctx, s.core, &enrollmentRequestsDelete, transport.Input{Path: []string{id}}, opts)
 }
 
-// EnrollmentRequest asks an insurer to enroll somebody.
+// EnrollmentRequest is a request to an insurer to enroll a person.
 type EnrollmentRequest struct {
 	caremux.Record `json:"-"`
 
@@ -141,7 +136,7 @@ type EnrollmentRequest struct {
 // RecordID returns the ID, as [caremux.Identified] wants it.
 func (r EnrollmentRequest) RecordID() string { return r.ID }
 
-// EnrollmentRequestCreate holds the members of a new enrollment request.
+// EnrollmentRequestCreate contains the fields of a new enrollment request.
 type EnrollmentRequestCreate struct {
 	// Status of the request.
 	Status *FinancialStatus `json:"status,omitzero"`
@@ -157,7 +152,7 @@ type EnrollmentRequestCreate struct {
 	CoverageID *string `json:"coverageId,omitzero" check:"maxlen=128"`
 }
 
-// EnrollmentRequestUpdate holds the members of an enrollment request to change; those left out keep their values.
+// EnrollmentRequestUpdate contains the fields of an enrollment request to change; those left out keep their values.
 type EnrollmentRequestUpdate struct {
 	// Status of the request.
 	Status *FinancialStatus `json:"status,omitzero"`

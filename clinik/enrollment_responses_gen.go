@@ -11,7 +11,7 @@ import (
 	"github.com/caremux/caremux/internal/transport"
 )
 
-// EnrollmentResponsesService manages the answers of insurers to enrollment requests.
+// EnrollmentResponsesService manages the responses of insurers to enrollment requests.
 type EnrollmentResponsesService service
 
 // EnrollmentResponsesSearchParams are the parameters of [EnrollmentResponsesService.Search].
@@ -20,9 +20,10 @@ type EnrollmentResponsesSearchParams struct {
 	Status *FinancialStatus `url:"status,omitempty"`
 	// Keeps enrollment responses with this outcome.
 	Outcome *ProcessingOutcome `url:"outcome,omitempty"`
-	// Records a page, 20 if left out. More than 100 gives 100, and less than 1 gives 20; no value is refused.
+	// Records per page, 20 by default. A value over 100 counts as 100, and one below 1 as 20; no value is refused.
 	Count *int `url:"count,omitempty"`
-	// Cursor of the page to read, from the page before. Anything but a positive number gives the first page.
+	// Cursor of the page to return: NextCursor of the previous page. Anything but a positive number returns the first
+	// page.
 	Cursor *string `url:"cursor,omitempty"`
 }
 
@@ -60,8 +61,6 @@ var enrollmentResponsesGet = transport.Operation{
 
 // Get returns one enrollment response.
 //
-// If there is no such record the error matches [caremux.ErrNotFound].
-//
 // GET /v1/enrollment-responses/{id} (ClinikAPI OpenAPI document 1.0.0)
 func (s *EnrollmentResponsesService) Get(ctx context.Context, id string, opts ...caremux.RequestOption) (*EnrollmentResponse, error) {
 	return transport.Call[EnrollmentResponse](ctx, s.core, &enrollmentResponsesGet, transport.Input{Path: []string{id}}, opts)
@@ -74,7 +73,7 @@ var enrollmentResponsesCreate = transport.Operation{
 	Envelope:  "data",
 }
 
-// Create records an insurer's answer to an enrollment request.
+// Create records an insurer's response to an enrollment request.
 //
 // POST /v1/enrollment-responses (ClinikAPI OpenAPI document 1.0.0)
 func (s *EnrollmentResponsesService) Create(ctx context.Context, body *EnrollmentResponseCreate, opts ...caremux.RequestOption) (*EnrollmentResponse, error) {
@@ -87,11 +86,9 @@ var enrollmentResponsesUpdate = transport.Operation{
 	Envelope: "data",
 }
 
-// Update changes the given members of an enrollment response.
+// Update changes the given fields of an enrollment response.
 //
-// Members left out keep their values.
-//
-// If there is no such record the error matches [caremux.ErrNotFound].
+// Fields left out keep their values.
 //
 // PATCH /v1/enrollment-responses/{id} (ClinikAPI OpenAPI document 1.0.0)
 func (s *EnrollmentResponsesService) Update(ctx context.Context, id string, body *EnrollmentResponseUpdate, opts ...caremux.RequestOption) (*EnrollmentResponse, error) {
@@ -104,16 +101,14 @@ var enrollmentResponsesDelete = transport.Operation{
 
 // Delete removes an enrollment response.
 //
-// Records that refer to it stay. Searches can still find it for a while; Get gives 404 at once.
-//
-// If there is no such record the error matches [caremux.ErrNotFound].
+// Records that refer to it stay. Searches can still return it for a while; Get no longer finds it.
 //
 // DELETE /v1/enrollment-responses/{id} (ClinikAPI OpenAPI document 1.0.0)
 func (s *EnrollmentResponsesService) Delete(ctx context.Context, id string, opts ...caremux.RequestOption) error {
 	return transport.Exec(ctx, s.core, &enrollmentResponsesDelete, transport.Input{Path: []string{id}}, opts)
 }
 
-// EnrollmentResponse is an insurer's answer to an enrollment request.
+// EnrollmentResponse is an insurer's response to an enrollment request.
 type EnrollmentResponse struct {
 	caremux.Record `json:"-"`
 
@@ -121,7 +116,7 @@ type EnrollmentResponse struct {
 	ID string `json:"id,omitzero"`
 	// Status of the response.
 	Status FinancialStatus `json:"status,omitzero"`
-	// Id of the enrollment request that is answered, such as enr_abc123.
+	// Id of the enrollment request that this responds to, such as enr_abc123.
 	RequestID string `json:"requestId,omitzero"`
 	// Outcome of the processing.
 	Outcome ProcessingOutcome `json:"outcome,omitzero"`
@@ -129,7 +124,7 @@ type EnrollmentResponse struct {
 	Disposition string `json:"disposition,omitzero"`
 	// When the response was created, ISO 8601 with offset.
 	Created caremux.Time `json:"created,omitzero"`
-	// Id of the insurer that answers.
+	// Id of the insurer that responds.
 	OrganizationID string `json:"organizationId,omitzero"`
 	// Id of the provider who made the request.
 	RequestProviderID string `json:"requestProviderId,omitzero"`
@@ -138,11 +133,11 @@ type EnrollmentResponse struct {
 // RecordID returns the ID, as [caremux.Identified] wants it.
 func (r EnrollmentResponse) RecordID() string { return r.ID }
 
-// EnrollmentResponseCreate holds the members of a new enrollment response.
+// EnrollmentResponseCreate contains the fields of a new enrollment response.
 type EnrollmentResponseCreate struct {
 	// Status of the response.
 	Status *FinancialStatus `json:"status,omitzero"`
-	// Id of the enrollment request that is answered, such as enr_abc123.
+	// Id of the enrollment request that this responds to, such as enr_abc123.
 	RequestID *string `json:"requestId,omitzero" check:"maxlen=128"`
 	// Outcome of the processing.
 	Outcome *ProcessingOutcome `json:"outcome,omitzero"`
@@ -150,13 +145,13 @@ type EnrollmentResponseCreate struct {
 	Disposition *string `json:"disposition,omitzero" check:"maxlen=2000"`
 	// When the response was created, ISO 8601 with offset.
 	Created *caremux.Time `json:"created,omitzero"`
-	// Id of the insurer that answers.
+	// Id of the insurer that responds.
 	OrganizationID *string `json:"organizationId,omitzero" check:"maxlen=128"`
 	// Id of the provider who made the request.
 	RequestProviderID *string `json:"requestProviderId,omitzero" check:"maxlen=128"`
 }
 
-// EnrollmentResponseUpdate holds the members of an enrollment response to change; those left out keep their values.
+// EnrollmentResponseUpdate contains the fields of an enrollment response to change; those left out keep their values.
 type EnrollmentResponseUpdate struct {
 	// Status of the response.
 	Status *FinancialStatus `json:"status,omitzero"`

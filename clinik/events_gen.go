@@ -8,10 +8,10 @@ import (
 
 // EventName is the type of a webhook event, the slug of a record and an action.
 //
-// Values that the vendor adds later are kept as they are.
+// Other values, which the vendor may add later, are kept unchanged.
 type EventName string
 
-// The types of the webhook events. They are untyped, to fit [webhook.On] as well as the type EventName.
+// The types of the webhook events. The constants are untyped, so they can be used with [webhook.On] and as EventName.
 const (
 	// A patient was created.
 	EventPatientCreated = "patient.created"
@@ -387,7 +387,7 @@ const (
 	EventAuditEventDeleted = "audit-event.deleted"
 )
 
-// EventTypes lists the types of all webhook events that are known.
+// EventTypes returns the types of all known webhook events.
 func EventTypes() []string {
 	return []string{
 		EventPatientCreated,
@@ -579,9 +579,9 @@ func EventTypes() []string {
 	}
 }
 
-// WebhookAction tells what happened to a record.
+// WebhookAction describes what happened to a record.
 //
-// Values that the vendor adds later are kept as they are.
+// Other values, which the vendor may add later, are kept unchanged.
 type WebhookAction string
 
 // Values of WebhookAction.
@@ -594,7 +594,7 @@ const (
 	WebhookActionDeleted WebhookAction = "deleted"
 )
 
-// WebhookEvent is the body of a webhook. It only points to the changed record, which the receiver reads again.
+// WebhookEvent is the body of a webhook. It contains only the id of the changed record, which the receiver fetches.
 type WebhookEvent struct {
 	caremux.Record `json:"-"`
 
@@ -611,12 +611,12 @@ type WebhookEvent struct {
 // RecordID returns the ID, as [caremux.Identified] wants it.
 func (r WebhookEvent) RecordID() string { return r.ID }
 
-// EventTypes lists the types of the webhook events that arrive in this form.
+// EventTypes returns the types of the webhook events that are decoded into this type.
 func (WebhookEvent) EventTypes() []string {
 	return EventTypes()
 }
 
-// WebhookEventData tells what happened to which record.
+// WebhookEventData describes what happened to which record.
 type WebhookEventData struct {
 	caremux.Record `json:"-"`
 

@@ -117,7 +117,7 @@ func ExampleClient_Do() {
 	c, done := exampleClient(200, `{"data": {"id": "pt_abc123", "nickname": "Janey"}}`)
 	defer done()
 
-	// A map can hold what a type cannot: a null, or a member that the vendor adds tomorrow.
+	// A map can contain what a type cannot: a null, or a field that the vendor adds tomorrow.
 	var answer struct {
 		Data struct{ ID, Nickname string }
 	}
@@ -142,7 +142,7 @@ func ExampleWebhookVerifier() {
 	webhook.On(handler, func(ctx context.Context, e webhook.Delivery[clinik.WebhookEvent]) error {
 		p, err := clinik.Fetch[clinik.Patient](ctx, c, e.Payload)
 		if err != nil {
-			return err // the vendor sends the event again
+			return err // the vendor retries the delivery
 		}
 		fmt.Println(e.Type, p.ID)
 		return nil

@@ -26,9 +26,10 @@ type ExplanationOfBenefitsSearchParams struct {
 	Outcome *ProcessingOutcome `url:"outcome,omitempty"`
 	// Keeps explanations of benefits of this claim.
 	ClaimID *string `url:"claimId,omitempty"`
-	// Records a page, 20 if left out. More than 100 gives 100, and less than 1 gives 20; no value is refused.
+	// Records per page, 20 by default. A value over 100 counts as 100, and one below 1 as 20; no value is refused.
 	Count *int `url:"count,omitempty"`
-	// Cursor of the page to read, from the page before. Anything but a positive number gives the first page.
+	// Cursor of the page to return: NextCursor of the previous page. Anything but a positive number returns the first
+	// page.
 	Cursor *string `url:"cursor,omitempty"`
 }
 
@@ -66,8 +67,6 @@ var explanationOfBenefitsGet = transport.Operation{
 
 // Get returns one explanation of benefits.
 //
-// If there is no such record the error matches [caremux.ErrNotFound].
-//
 // GET /v1/eobs/{id} (ClinikAPI OpenAPI document 1.0.0)
 func (s *ExplanationOfBenefitsService) Get(ctx context.Context, id string, opts ...caremux.RequestOption) (*ExplanationOfBenefit, error) {
 	return transport.Call[ExplanationOfBenefit](ctx, s.core, &explanationOfBenefitsGet, transport.Input{Path: []string{id}}, opts)
@@ -82,7 +81,7 @@ var explanationOfBenefitsCreate = transport.Operation{
 
 // Create records an explanation of benefits.
 //
-// Required: status, type, use, patientId, insurerId, providerId, outcome and insurance.
+// Required: Status, Type, Use, PatientID, InsurerID, ProviderID, Outcome and Insurance.
 //
 // POST /v1/eobs (ClinikAPI OpenAPI document 1.0.0)
 func (s *ExplanationOfBenefitsService) Create(ctx context.Context, body *ExplanationOfBenefitCreate, opts ...caremux.RequestOption) (*ExplanationOfBenefit, error) {
@@ -95,11 +94,9 @@ var explanationOfBenefitsUpdate = transport.Operation{
 	Envelope: "data",
 }
 
-// Update changes the given members of an explanation of benefits.
+// Update changes the given fields of an explanation of benefits.
 //
-// Members left out keep their values.
-//
-// If there is no such record the error matches [caremux.ErrNotFound].
+// Fields left out keep their values.
 //
 // PATCH /v1/eobs/{id} (ClinikAPI OpenAPI document 1.0.0)
 func (s *ExplanationOfBenefitsService) Update(ctx context.Context, id string, body *ExplanationOfBenefitUpdate, opts ...caremux.RequestOption) (*ExplanationOfBenefit, error) {
@@ -112,16 +109,14 @@ var explanationOfBenefitsDelete = transport.Operation{
 
 // Delete removes an explanation of benefits.
 //
-// Records that refer to it stay. Searches can still find it for a while; Get gives 404 at once.
-//
-// If there is no such record the error matches [caremux.ErrNotFound].
+// Records that refer to it stay. Searches can still return it for a while; Get no longer finds it.
 //
 // DELETE /v1/eobs/{id} (ClinikAPI OpenAPI document 1.0.0)
 func (s *ExplanationOfBenefitsService) Delete(ctx context.Context, id string, opts ...caremux.RequestOption) error {
 	return transport.Exec(ctx, s.core, &explanationOfBenefitsDelete, transport.Input{Path: []string{id}}, opts)
 }
 
-// ExplanationOfBenefit tells how an insurer settled a claim.
+// ExplanationOfBenefit describes how an insurer settled a claim.
 type ExplanationOfBenefit struct {
 	caremux.Record `json:"-"`
 
@@ -184,7 +179,7 @@ type ExplanationOfBenefitAdjudicationInput struct {
 	Amount *MoneyInput `json:"amount,omitzero"`
 }
 
-// ExplanationOfBenefitCreate holds the members of a new explanation of benefits.
+// ExplanationOfBenefitCreate contains the fields of a new explanation of benefits.
 type ExplanationOfBenefitCreate struct {
 	// Status of the explanation of benefits. Required.
 	Status FinancialStatus `json:"status" check:"required"`
@@ -332,7 +327,7 @@ type ExplanationOfBenefitTotalInput struct {
 	Amount MoneyInput `json:"amount" check:"required"`
 }
 
-// ExplanationOfBenefitUpdate holds the members of an explanation of benefits to change; those left out keep their
+// ExplanationOfBenefitUpdate contains the fields of an explanation of benefits to change; those left out keep their
 // values.
 type ExplanationOfBenefitUpdate struct {
 	// Status of the explanation of benefits.

@@ -26,11 +26,12 @@ type FamilyHistorySearchParams struct {
 	DateFrom *caremux.Date `url:"dateFrom,omitempty"`
 	// Keeps records up to this day.
 	DateTo *caremux.Date `url:"dateTo,omitempty"`
-	// Member to sort by; a leading minus sorts backwards, such as -date.
+	// Field to sort by; a leading minus sorts in descending order, such as -date.
 	Sort *string `url:"sort,omitempty"`
-	// Records a page, 20 if left out. More than 100 gives 100, and less than 1 gives 20; no value is refused.
+	// Records per page, 20 by default. A value over 100 counts as 100, and one below 1 as 20; no value is refused.
 	Count *int `url:"count,omitempty"`
-	// Cursor of the page to read, from the page before. Anything but a positive number gives the first page.
+	// Cursor of the page to return: NextCursor of the previous page. Anything but a positive number returns the first
+	// page.
 	Cursor *string `url:"cursor,omitempty"`
 }
 
@@ -68,8 +69,6 @@ var familyHistoryGet = transport.Operation{
 
 // Get returns one family history entry.
 //
-// If there is no such record the error matches [caremux.ErrNotFound].
-//
 // GET /v1/family-history/{id} (ClinikAPI OpenAPI document 1.0.0)
 func (s *FamilyHistoryService) Get(ctx context.Context, id string, opts ...caremux.RequestOption) (*FamilyMemberHistory, error) {
 	return transport.Call[FamilyMemberHistory](ctx, s.core, &familyHistoryGet, transport.Input{Path: []string{id}}, opts)
@@ -84,7 +83,7 @@ var familyHistoryCreate = transport.Operation{
 
 // Create records the health history of a relative.
 //
-// Required: status, patientId and relationship.
+// Required: Status, PatientID and Relationship.
 //
 // POST /v1/family-history (ClinikAPI OpenAPI document 1.0.0)
 func (s *FamilyHistoryService) Create(ctx context.Context, body *FamilyMemberHistoryCreate, opts ...caremux.RequestOption) (*FamilyMemberHistory, error) {
@@ -97,11 +96,9 @@ var familyHistoryUpdate = transport.Operation{
 	Envelope: "data",
 }
 
-// Update changes the given members of a family history entry.
+// Update changes the given fields of a family history entry.
 //
-// Members left out keep their values.
-//
-// If there is no such record the error matches [caremux.ErrNotFound].
+// Fields left out keep their values.
 //
 // PATCH /v1/family-history/{id} (ClinikAPI OpenAPI document 1.0.0)
 func (s *FamilyHistoryService) Update(ctx context.Context, id string, body *FamilyMemberHistoryUpdate, opts ...caremux.RequestOption) (*FamilyMemberHistory, error) {
@@ -114,9 +111,7 @@ var familyHistoryDelete = transport.Operation{
 
 // Delete removes a family history entry.
 //
-// Records that refer to it stay. Searches can still find it for a while; Get gives 404 at once.
-//
-// If there is no such record the error matches [caremux.ErrNotFound].
+// Records that refer to it stay. Searches can still return it for a while; Get no longer finds it.
 //
 // DELETE /v1/family-history/{id} (ClinikAPI OpenAPI document 1.0.0)
 func (s *FamilyHistoryService) Delete(ctx context.Context, id string, opts ...caremux.RequestOption) error {
@@ -192,7 +187,7 @@ type FamilyMemberHistoryConditionInput struct {
 	Note *string `json:"note,omitzero" check:"maxlen=2000"`
 }
 
-// FamilyMemberHistoryCreate holds the members of a new family history entry.
+// FamilyMemberHistoryCreate contains the fields of a new family history entry.
 type FamilyMemberHistoryCreate struct {
 	// Status of the entry. Required.
 	Status FamilyMemberHistoryStatus `json:"status" check:"required"`
@@ -224,9 +219,9 @@ type FamilyMemberHistoryCreate struct {
 	Condition []FamilyMemberHistoryConditionInput `json:"condition,omitzero" check:"maxlen=20"`
 }
 
-// FamilyMemberHistoryStatus tells how complete a family history entry is.
+// FamilyMemberHistoryStatus is the completeness of a family history entry.
 //
-// Values that the vendor adds later are kept as they are.
+// Other values, which the vendor may add later, are kept unchanged.
 type FamilyMemberHistoryStatus string
 
 // Values of FamilyMemberHistoryStatus.
@@ -235,13 +230,14 @@ const (
 	FamilyMemberHistoryStatusPartial FamilyMemberHistoryStatus = "partial"
 	// Everything that can be known is recorded.
 	FamilyMemberHistoryStatusCompleted FamilyMemberHistoryStatus = "completed"
-	// Nothing is known of the relative's health.
+	// The relative's health is not known.
 	FamilyMemberHistoryStatusHealthUnknown FamilyMemberHistoryStatus = "health-unknown"
 	// It should not have been recorded.
 	FamilyMemberHistoryStatusEnteredInError FamilyMemberHistoryStatus = "entered-in-error"
 )
 
-// FamilyMemberHistoryUpdate holds the members of a family history entry to change; those left out keep their values.
+// FamilyMemberHistoryUpdate contains the fields of a family history entry to change; those left out keep their
+// values.
 type FamilyMemberHistoryUpdate struct {
 	// Status of the entry.
 	Status *FamilyMemberHistoryStatus `json:"status,omitzero"`

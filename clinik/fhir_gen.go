@@ -35,8 +35,6 @@ var fhirGet = transport.Operation{
 
 // Get returns one resource.
 //
-// If there is no such record the error matches [caremux.ErrNotFound].
-//
 // GET /v1/fhir/{resourceType}/{id} (ClinikAPI OpenAPI document 1.0.0)
 func (s *FHIRService) Get(ctx context.Context, resourceType string, id string, opts ...caremux.RequestOption) (*FHIRResource, error) {
 	return transport.Call[FHIRResource](ctx, s.core, &fhirGet, transport.Input{Path: []string{resourceType, id}}, opts)
@@ -68,8 +66,6 @@ var fhirReplace = transport.Operation{
 //
 // Known from the SDK and its reference, not from the OpenAPI document; not verified.
 //
-// If there is no such record the error matches [caremux.ErrNotFound].
-//
 // PUT /v1/fhir/{resourceType}/{id} (ClinikAPI TypeScript SDK 0.3.1)
 func (s *FHIRService) Replace(ctx context.Context, resourceType string, id string, body FHIRResourceInput, opts ...caremux.RequestOption) (*FHIRResource, error) {
 	return transport.Call[FHIRResource](ctx, s.core, &fhirReplace, transport.Input{Path: []string{resourceType, id}, Body: content.JSONAs("application/fhir+json", body)}, opts)
@@ -82,8 +78,6 @@ var fhirDelete = transport.Operation{
 // Delete removes a resource.
 //
 // Resources that refer to it stay.
-//
-// If there is no such record the error matches [caremux.ErrNotFound].
 //
 // DELETE /v1/fhir/{resourceType}/{id} (ClinikAPI OpenAPI document 1.0.0)
 func (s *FHIRService) Delete(ctx context.Context, resourceType string, id string, opts ...caremux.RequestOption) error {
@@ -98,8 +92,8 @@ var fhirTransaction = transport.Operation{
 
 // Transaction sends a Bundle of requests, and returns a Bundle with the outcome of each.
 //
-// The bundle's type is transaction, all or nothing, or batch, each for itself. The vendor's documents do not show it;
-// it is not verified.
+// The bundle's type is transaction, which succeeds or fails as a whole, or batch, whose entries are processed one by
+// one. The vendor's documents do not show it; it is not verified.
 //
 // POST /v1/fhir (HL7 FHIR R4, RESTful API)
 func (s *FHIRService) Transaction(ctx context.Context, body FHIRResourceInput, opts ...caremux.RequestOption) (*FHIRResource, error) {
@@ -128,8 +122,6 @@ var fhirPatch = transport.Operation{
 
 // Patch changes a resource by a JSON Patch (RFC 6902).
 //
-// If there is no such record the error matches [caremux.ErrNotFound].
-//
 // PATCH /v1/fhir/{resourceType}/{id} (ClinikAPI OpenAPI document 1.0.0)
 func (s *FHIRService) Patch(ctx context.Context, resourceType string, id string, body JSONPatch, opts ...caremux.RequestOption) (*FHIRResource, error) {
 	return transport.Call[FHIRResource](ctx, s.core, &fhirPatch, transport.Input{Path: []string{resourceType, id}, Body: content.JSONAs("application/json-patch+json", body)}, opts)
@@ -146,8 +138,6 @@ var fhirTypeOperation = transport.Operation{
 //
 // The second part of the path is the operation. The vendor's documents do not show it; it is not verified.
 //
-// If there is no such record the error matches [caremux.ErrNotFound].
-//
 // POST /v1/fhir/{resourceType}/{id} (ClinikAPI OpenAPI document 1.0.0)
 func (s *FHIRService) TypeOperation(ctx context.Context, resourceType string, operation string, body FHIRResourceInput, opts ...caremux.RequestOption) (*FHIRResource, error) {
 	return transport.Call[FHIRResource](ctx, s.core, &fhirTypeOperation, transport.Input{Path: []string{resourceType, operation}, Body: content.JSONAs("application/fhir+json", body)}, opts)
@@ -161,8 +151,6 @@ var fhirHistory = transport.Operation{
 // History returns a Bundle of the versions of a resource, the newest first.
 //
 // A version that stands for a deletion has no resource. The vendor's documents do not show it; it is not verified.
-//
-// If there is no such record the error matches [caremux.ErrNotFound].
 //
 // GET /v1/fhir/{resourceType}/{id}/_history (HL7 FHIR R4, RESTful API)
 func (s *FHIRService) History(ctx context.Context, resourceType string, id string, opts ...caremux.RequestOption) (*FHIRResource, error) {
@@ -178,8 +166,6 @@ var fhirGetVersion = transport.Operation{
 //
 // The vendor's documents do not show it; it is not verified.
 //
-// If there is no such record the error matches [caremux.ErrNotFound].
-//
 // GET /v1/fhir/{resourceType}/{id}/_history/{versionId} (HL7 FHIR R4, RESTful API)
 func (s *FHIRService) GetVersion(ctx context.Context, resourceType string, id string, versionID string, opts ...caremux.RequestOption) (*FHIRResource, error) {
 	return transport.Call[FHIRResource](ctx, s.core, &fhirGetVersion, transport.Input{Path: []string{resourceType, id, versionID}}, opts)
@@ -190,9 +176,7 @@ var fhirInstanceOperationGet = transport.Operation{
 	Accept: "application/fhir+json",
 }
 
-// InstanceOperationGet runs a FHIR operation that changes nothing on a resource, such as $everything.
-//
-// If there is no such record the error matches [caremux.ErrNotFound].
+// InstanceOperationGet runs a FHIR operation that does not change a resource, such as $everything.
 //
 // GET /v1/fhir/{resourceType}/{id}/{operation} (ClinikAPI OpenAPI document 1.0.0)
 func (s *FHIRService) InstanceOperationGet(ctx context.Context, resourceType string, id string, operation string, opts ...caremux.RequestOption) (*FHIRResource, error) {
@@ -209,8 +193,6 @@ var fhirInstanceOperation = transport.Operation{
 // InstanceOperation runs a FHIR operation on a resource.
 //
 // The vendor's documents do not show it; it is not verified.
-//
-// If there is no such record the error matches [caremux.ErrNotFound].
 //
 // POST /v1/fhir/{resourceType}/{id}/{operation} (ClinikAPI OpenAPI document 1.0.0)
 func (s *FHIRService) InstanceOperation(ctx context.Context, resourceType string, id string, operation string, body FHIRResourceInput, opts ...caremux.RequestOption) (*FHIRResource, error) {
@@ -236,16 +218,16 @@ type FHIRResourceInput any
 // JSONPatch is a list of changes to a resource (RFC 6902), made in order, all or none.
 type JSONPatch []JSONPatchOperation
 
-// JSONPatchOp tells what an operation of a JSON Patch does.
+// JSONPatchOp describes what an operation of a JSON Patch does.
 //
-// Values that the vendor adds later are kept as they are.
+// Other values, which the vendor may add later, are kept unchanged.
 type JSONPatchOp string
 
 // Values of JSONPatchOp.
 const (
-	// Adds a member or an element.
+	// Adds a field or a list item.
 	JSONPatchOpAdd JSONPatchOp = "add"
-	// Removes a member or an element.
+	// Removes a field or a list item.
 	JSONPatchOpRemove JSONPatchOp = "remove"
 	// Replaces a value.
 	JSONPatchOpReplace JSONPatchOp = "replace"
@@ -261,7 +243,7 @@ const (
 type JSONPatchOperation struct {
 	// What the operation does. Required.
 	Op JSONPatchOp `json:"op" check:"required"`
-	// JSON Pointer to the member, such as /name/0/family. Required.
+	// JSON Pointer to the field, such as /name/0/family. Required.
 	Path string `json:"path" check:"required"`
 	// New value, for add, replace and test: any JSON.
 	Value *json.RawMessage `json:"value,omitzero"`

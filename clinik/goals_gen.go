@@ -24,9 +24,10 @@ type GoalsSearchParams struct {
 	AchievementStatus *GoalAchievementStatus `url:"achievementStatus,omitempty"`
 	// Keeps goals of this category.
 	Category *string `url:"category,omitempty"`
-	// Records a page, 20 if left out. More than 100 gives 100, and less than 1 gives 20; no value is refused.
+	// Records per page, 20 by default. A value over 100 counts as 100, and one below 1 as 20; no value is refused.
 	Count *int `url:"count,omitempty"`
-	// Cursor of the page to read, from the page before. Anything but a positive number gives the first page.
+	// Cursor of the page to return: NextCursor of the previous page. Anything but a positive number returns the first
+	// page.
 	Cursor *string `url:"cursor,omitempty"`
 }
 
@@ -64,8 +65,6 @@ var goalsGet = transport.Operation{
 
 // Get returns one goal.
 //
-// If there is no such record the error matches [caremux.ErrNotFound].
-//
 // GET /v1/goals/{id} (ClinikAPI OpenAPI document 1.0.0)
 func (s *GoalsService) Get(ctx context.Context, id string, opts ...caremux.RequestOption) (*Goal, error) {
 	return transport.Call[Goal](ctx, s.core, &goalsGet, transport.Input{Path: []string{id}}, opts)
@@ -80,7 +79,7 @@ var goalsCreate = transport.Operation{
 
 // Create sets a goal for a patient.
 //
-// Required: lifecycleStatus, description and patientId.
+// Required: LifecycleStatus, Description and PatientID.
 //
 // POST /v1/goals (ClinikAPI OpenAPI document 1.0.0)
 func (s *GoalsService) Create(ctx context.Context, body *GoalCreate, opts ...caremux.RequestOption) (*Goal, error) {
@@ -93,11 +92,9 @@ var goalsUpdate = transport.Operation{
 	Envelope: "data",
 }
 
-// Update changes the given members of a goal.
+// Update changes the given fields of a goal.
 //
-// Members left out keep their values.
-//
-// If there is no such record the error matches [caremux.ErrNotFound].
+// Fields left out keep their values.
 //
 // PATCH /v1/goals/{id} (ClinikAPI OpenAPI document 1.0.0)
 func (s *GoalsService) Update(ctx context.Context, id string, body *GoalUpdate, opts ...caremux.RequestOption) (*Goal, error) {
@@ -110,9 +107,7 @@ var goalsDelete = transport.Operation{
 
 // Delete removes a goal.
 //
-// Records that refer to it stay. Searches can still find it for a while; Get gives 404 at once.
-//
-// If there is no such record the error matches [caremux.ErrNotFound].
+// Records that refer to it stay. Searches can still return it for a while; Get no longer finds it.
 //
 // DELETE /v1/goals/{id} (ClinikAPI OpenAPI document 1.0.0)
 func (s *GoalsService) Delete(ctx context.Context, id string, opts ...caremux.RequestOption) error {
@@ -158,9 +153,9 @@ type Goal struct {
 // RecordID returns the ID, as [caremux.Identified] wants it.
 func (r Goal) RecordID() string { return r.ID }
 
-// GoalAchievementStatus tells how far a goal has been reached.
+// GoalAchievementStatus describes how far a goal has been reached.
 //
-// Values that the vendor adds later are kept as they are.
+// Other values, which the vendor may add later, are kept unchanged.
 type GoalAchievementStatus string
 
 // Values of GoalAchievementStatus.
@@ -175,7 +170,7 @@ const (
 	GoalAchievementStatusNoChange GoalAchievementStatus = "no-change"
 	// The goal is reached.
 	GoalAchievementStatusAchieved GoalAchievementStatus = "achieved"
-	// The goal is reached and held.
+	// The goal is reached and sustained.
 	GoalAchievementStatusSustaining GoalAchievementStatus = "sustaining"
 	// The goal is not reached.
 	GoalAchievementStatusNotAchieved GoalAchievementStatus = "not-achieved"
@@ -185,7 +180,7 @@ const (
 	GoalAchievementStatusNotAttainable GoalAchievementStatus = "not-attainable"
 )
 
-// GoalCreate holds the members of a new goal.
+// GoalCreate contains the fields of a new goal.
 type GoalCreate struct {
 	// Where the goal stands. Required.
 	LifecycleStatus GoalLifecycleStatus `json:"lifecycleStatus" check:"required"`
@@ -217,9 +212,9 @@ type GoalCreate struct {
 	OutcomeCode []string `json:"outcomeCode,omitzero" check:"maxlen=20"`
 }
 
-// GoalLifecycleStatus tells where a goal stands.
+// GoalLifecycleStatus is the status of a goal.
 //
-// Values that the vendor adds later are kept as they are.
+// Other values, which the vendor may add later, are kept unchanged.
 type GoalLifecycleStatus string
 
 // Values of GoalLifecycleStatus.
@@ -244,9 +239,9 @@ const (
 	GoalLifecycleStatusEnteredInError GoalLifecycleStatus = "entered-in-error"
 )
 
-// GoalPriority tells how important a goal is.
+// GoalPriority is the importance of a goal.
 //
-// Values that the vendor adds later are kept as they are.
+// Other values, which the vendor may add later, are kept unchanged.
 type GoalPriority string
 
 // Values of GoalPriority.
@@ -285,7 +280,7 @@ type GoalTargetInput struct {
 	DueDate *caremux.Date `json:"dueDate,omitzero"`
 }
 
-// GoalUpdate holds the members of a goal to change; those left out keep their values.
+// GoalUpdate contains the fields of a goal to change; those left out keep their values.
 type GoalUpdate struct {
 	// Where the goal stands.
 	LifecycleStatus *GoalLifecycleStatus `json:"lifecycleStatus,omitzero"`

@@ -24,9 +24,10 @@ type HealthcareServicesSearchParams struct {
 	Specialty *string `url:"specialty,omitempty"`
 	// Keeps healthcare services whose record is active or, with false, is not.
 	Active *bool `url:"active,omitempty"`
-	// Records a page, 20 if left out. More than 100 gives 100, and less than 1 gives 20; no value is refused.
+	// Records per page, 20 by default. A value over 100 counts as 100, and one below 1 as 20; no value is refused.
 	Count *int `url:"count,omitempty"`
-	// Cursor of the page to read, from the page before. Anything but a positive number gives the first page.
+	// Cursor of the page to return: NextCursor of the previous page. Anything but a positive number returns the first
+	// page.
 	Cursor *string `url:"cursor,omitempty"`
 }
 
@@ -64,8 +65,6 @@ var healthcareServicesGet = transport.Operation{
 
 // Get returns one healthcare service.
 //
-// If there is no such record the error matches [caremux.ErrNotFound].
-//
 // GET /v1/healthcare-services/{id} (ClinikAPI OpenAPI document 1.0.0)
 func (s *HealthcareServicesService) Get(ctx context.Context, id string, opts ...caremux.RequestOption) (*HealthcareService, error) {
 	return transport.Call[HealthcareService](ctx, s.core, &healthcareServicesGet, transport.Input{Path: []string{id}}, opts)
@@ -80,7 +79,7 @@ var healthcareServicesCreate = transport.Operation{
 
 // Create adds a healthcare service.
 //
-// Required: name.
+// Required: Name.
 //
 // POST /v1/healthcare-services (ClinikAPI OpenAPI document 1.0.0)
 func (s *HealthcareServicesService) Create(ctx context.Context, body *HealthcareServiceCreate, opts ...caremux.RequestOption) (*HealthcareService, error) {
@@ -93,11 +92,9 @@ var healthcareServicesUpdate = transport.Operation{
 	Envelope: "data",
 }
 
-// Update changes the given members of a healthcare service.
+// Update changes the given fields of a healthcare service.
 //
-// Members left out keep their values.
-//
-// If there is no such record the error matches [caremux.ErrNotFound].
+// Fields left out keep their values.
 //
 // PATCH /v1/healthcare-services/{id} (ClinikAPI OpenAPI document 1.0.0)
 func (s *HealthcareServicesService) Update(ctx context.Context, id string, body *HealthcareServiceUpdate, opts ...caremux.RequestOption) (*HealthcareService, error) {
@@ -110,9 +107,7 @@ var healthcareServicesDelete = transport.Operation{
 
 // Delete removes a healthcare service.
 //
-// Records that refer to it stay. Searches can still find it for a while; Get gives 404 at once.
-//
-// If there is no such record the error matches [caremux.ErrNotFound].
+// Records that refer to it stay. Searches can still return it for a while; Get no longer finds it.
 //
 // DELETE /v1/healthcare-services/{id} (ClinikAPI OpenAPI document 1.0.0)
 func (s *HealthcareServicesService) Delete(ctx context.Context, id string, opts ...caremux.RequestOption) error {
@@ -166,7 +161,7 @@ type HealthcareService struct {
 // RecordID returns the ID, as [caremux.Identified] wants it.
 func (r HealthcareService) RecordID() string { return r.ID }
 
-// HealthcareServiceCreate holds the members of a new healthcare service.
+// HealthcareServiceCreate contains the fields of a new healthcare service.
 type HealthcareServiceCreate struct {
 	// Name of the service. Required.
 	Name string `json:"name" check:"required,maxlen=500"`
@@ -212,7 +207,7 @@ type HealthcareServiceNotAvailable struct {
 
 	// Why the service is not available, such as a holiday.
 	Description string `json:"description,omitzero"`
-	// Stretch of time; without it the description alone tells when.
+	// Stretch of time; without it only the description says when.
 	During *Period `json:"during,omitzero"`
 }
 
@@ -220,11 +215,11 @@ type HealthcareServiceNotAvailable struct {
 type HealthcareServiceNotAvailableInput struct {
 	// Why the service is not available, such as a holiday. Required.
 	Description string `json:"description" check:"required"`
-	// Stretch of time; without it the description alone tells when.
+	// Stretch of time; without it only the description says when.
 	During *PeriodInput `json:"during,omitzero"`
 }
 
-// HealthcareServiceUpdate holds the members of a healthcare service to change; those left out keep their values.
+// HealthcareServiceUpdate contains the fields of a healthcare service to change; those left out keep their values.
 type HealthcareServiceUpdate struct {
 	// Name of the service.
 	Name *string `json:"name,omitzero"`

@@ -11,7 +11,7 @@ import (
 	"github.com/caremux/caremux/internal/transport"
 )
 
-// ImagingStudiesService manages imaging studies; they describe the images and do not hold them.
+// ImagingStudiesService manages imaging studies; they describe the images and do not contain them.
 type ImagingStudiesService service
 
 // ImagingStudiesSearchParams are the parameters of [ImagingStudiesService.Search].
@@ -26,9 +26,10 @@ type ImagingStudiesSearchParams struct {
 	DateFrom *caremux.Date `url:"dateFrom,omitempty"`
 	// Keeps records up to this day.
 	DateTo *caremux.Date `url:"dateTo,omitempty"`
-	// Records a page, 20 if left out. More than 100 gives 100, and less than 1 gives 20; no value is refused.
+	// Records per page, 20 by default. A value over 100 counts as 100, and one below 1 as 20; no value is refused.
 	Count *int `url:"count,omitempty"`
-	// Cursor of the page to read, from the page before. Anything but a positive number gives the first page.
+	// Cursor of the page to return: NextCursor of the previous page. Anything but a positive number returns the first
+	// page.
 	Cursor *string `url:"cursor,omitempty"`
 }
 
@@ -66,8 +67,6 @@ var imagingStudiesGet = transport.Operation{
 
 // Get returns one imaging study.
 //
-// If there is no such record the error matches [caremux.ErrNotFound].
-//
 // GET /v1/imaging-studies/{id} (ClinikAPI OpenAPI document 1.0.0)
 func (s *ImagingStudiesService) Get(ctx context.Context, id string, opts ...caremux.RequestOption) (*ImagingStudy, error) {
 	return transport.Call[ImagingStudy](ctx, s.core, &imagingStudiesGet, transport.Input{Path: []string{id}}, opts)
@@ -82,7 +81,7 @@ var imagingStudiesCreate = transport.Operation{
 
 // Create records an imaging study.
 //
-// Required: status and patientId.
+// Required: Status and PatientID.
 //
 // POST /v1/imaging-studies (ClinikAPI OpenAPI document 1.0.0)
 func (s *ImagingStudiesService) Create(ctx context.Context, body *ImagingStudyCreate, opts ...caremux.RequestOption) (*ImagingStudy, error) {
@@ -95,11 +94,9 @@ var imagingStudiesUpdate = transport.Operation{
 	Envelope: "data",
 }
 
-// Update changes the given members of an imaging study.
+// Update changes the given fields of an imaging study.
 //
-// Members left out keep their values.
-//
-// If there is no such record the error matches [caremux.ErrNotFound].
+// Fields left out keep their values.
 //
 // PATCH /v1/imaging-studies/{id} (ClinikAPI OpenAPI document 1.0.0)
 func (s *ImagingStudiesService) Update(ctx context.Context, id string, body *ImagingStudyUpdate, opts ...caremux.RequestOption) (*ImagingStudy, error) {
@@ -112,9 +109,7 @@ var imagingStudiesDelete = transport.Operation{
 
 // Delete removes an imaging study.
 //
-// Records that refer to it stay. Searches can still find it for a while; Get gives 404 at once.
-//
-// If there is no such record the error matches [caremux.ErrNotFound].
+// Records that refer to it stay. Searches can still return it for a while; Get no longer finds it.
 //
 // DELETE /v1/imaging-studies/{id} (ClinikAPI OpenAPI document 1.0.0)
 func (s *ImagingStudiesService) Delete(ctx context.Context, id string, opts ...caremux.RequestOption) error {
@@ -164,7 +159,7 @@ type ImagingStudy struct {
 // RecordID returns the ID, as [caremux.Identified] wants it.
 func (r ImagingStudy) RecordID() string { return r.ID }
 
-// ImagingStudyCreate holds the members of a new imaging study.
+// ImagingStudyCreate contains the fields of a new imaging study.
 type ImagingStudyCreate struct {
 	// Status of the imaging study. Required.
 	Status ImagingStudyStatus `json:"status" check:"required"`
@@ -242,9 +237,9 @@ type ImagingStudySeriesInput struct {
 	Started *caremux.Time `json:"started,omitzero"`
 }
 
-// ImagingStudyStatus tells whether the images of a study are there.
+// ImagingStudyStatus reports whether the images of a study are there.
 //
-// Values that the vendor adds later are kept as they are.
+// Other values, which the vendor may add later, are kept unchanged.
 type ImagingStudyStatus string
 
 // Values of ImagingStudyStatus.
@@ -261,7 +256,7 @@ const (
 	ImagingStudyStatusUnknown ImagingStudyStatus = "unknown"
 )
 
-// ImagingStudyUpdate holds the members of an imaging study to change; those left out keep their values.
+// ImagingStudyUpdate contains the fields of an imaging study to change; those left out keep their values.
 type ImagingStudyUpdate struct {
 	// Status of the imaging study.
 	Status *ImagingStudyStatus `json:"status,omitzero"`

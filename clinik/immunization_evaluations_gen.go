@@ -11,7 +11,7 @@ import (
 	"github.com/caremux/caremux/internal/transport"
 )
 
-// ImmunizationEvaluationsService manages immunization evaluations, which tell whether a dose counts against a
+// ImmunizationEvaluationsService manages immunization evaluations, which record whether a dose counts against a
 // disease.
 type ImmunizationEvaluationsService service
 
@@ -25,9 +25,10 @@ type ImmunizationEvaluationsSearchParams struct {
 	ImmunizationEventID *string `url:"immunizationEventId,omitempty"`
 	// Keeps immunization evaluations for this disease.
 	TargetDisease *string `url:"targetDisease,omitempty"`
-	// Records a page, 20 if left out. More than 100 gives 100, and less than 1 gives 20; no value is refused.
+	// Records per page, 20 by default. A value over 100 counts as 100, and one below 1 as 20; no value is refused.
 	Count *int `url:"count,omitempty"`
-	// Cursor of the page to read, from the page before. Anything but a positive number gives the first page.
+	// Cursor of the page to return: NextCursor of the previous page. Anything but a positive number returns the first
+	// page.
 	Cursor *string `url:"cursor,omitempty"`
 }
 
@@ -65,8 +66,6 @@ var immunizationEvaluationsGet = transport.Operation{
 
 // Get returns one immunization evaluation.
 //
-// If there is no such record the error matches [caremux.ErrNotFound].
-//
 // GET /v1/immunization-evaluations/{id} (ClinikAPI OpenAPI document 1.0.0)
 func (s *ImmunizationEvaluationsService) Get(ctx context.Context, id string, opts ...caremux.RequestOption) (*ImmunizationEvaluation, error) {
 	return transport.Call[ImmunizationEvaluation](ctx, s.core, &immunizationEvaluationsGet, transport.Input{Path: []string{id}}, opts)
@@ -81,7 +80,7 @@ var immunizationEvaluationsCreate = transport.Operation{
 
 // Create records whether a vaccine dose counts.
 //
-// Required: status, patientId, targetDisease, immunizationEventId and doseStatus.
+// Required: Status, PatientID, TargetDisease, ImmunizationEventID and DoseStatus.
 //
 // POST /v1/immunization-evaluations (ClinikAPI OpenAPI document 1.0.0)
 func (s *ImmunizationEvaluationsService) Create(ctx context.Context, body *ImmunizationEvaluationCreate, opts ...caremux.RequestOption) (*ImmunizationEvaluation, error) {
@@ -94,11 +93,9 @@ var immunizationEvaluationsUpdate = transport.Operation{
 	Envelope: "data",
 }
 
-// Update changes the given members of an immunization evaluation.
+// Update changes the given fields of an immunization evaluation.
 //
-// Members left out keep their values.
-//
-// If there is no such record the error matches [caremux.ErrNotFound].
+// Fields left out keep their values.
 //
 // PATCH /v1/immunization-evaluations/{id} (ClinikAPI OpenAPI document 1.0.0)
 func (s *ImmunizationEvaluationsService) Update(ctx context.Context, id string, body *ImmunizationEvaluationUpdate, opts ...caremux.RequestOption) (*ImmunizationEvaluation, error) {
@@ -111,16 +108,14 @@ var immunizationEvaluationsDelete = transport.Operation{
 
 // Delete removes an immunization evaluation.
 //
-// Records that refer to it stay. Searches can still find it for a while; Get gives 404 at once.
-//
-// If there is no such record the error matches [caremux.ErrNotFound].
+// Records that refer to it stay. Searches can still return it for a while; Get no longer finds it.
 //
 // DELETE /v1/immunization-evaluations/{id} (ClinikAPI OpenAPI document 1.0.0)
 func (s *ImmunizationEvaluationsService) Delete(ctx context.Context, id string, opts ...caremux.RequestOption) error {
 	return transport.Exec(ctx, s.core, &immunizationEvaluationsDelete, transport.Input{Path: []string{id}}, opts)
 }
 
-// ImmunizationEvaluation tells whether a vaccine dose counts against a disease.
+// ImmunizationEvaluation reports whether a vaccine dose counts against a disease.
 type ImmunizationEvaluation struct {
 	caremux.Record `json:"-"`
 
@@ -155,7 +150,7 @@ type ImmunizationEvaluation struct {
 // RecordID returns the ID, as [caremux.Identified] wants it.
 func (r ImmunizationEvaluation) RecordID() string { return r.ID }
 
-// ImmunizationEvaluationCreate holds the members of a new immunization evaluation.
+// ImmunizationEvaluationCreate contains the fields of a new immunization evaluation.
 type ImmunizationEvaluationCreate struct {
 	// Status of the evaluation. Required.
 	Status ImmunizationEvaluationStatus `json:"status" check:"required"`
@@ -183,9 +178,9 @@ type ImmunizationEvaluationCreate struct {
 	SeriesDoses *int `json:"seriesDoses,omitzero"`
 }
 
-// ImmunizationEvaluationStatus tells where an immunization evaluation stands.
+// ImmunizationEvaluationStatus is the status of an immunization evaluation.
 //
-// Values that the vendor adds later are kept as they are.
+// Other values, which the vendor may add later, are kept unchanged.
 type ImmunizationEvaluationStatus string
 
 // Values of ImmunizationEvaluationStatus.
@@ -196,7 +191,7 @@ const (
 	ImmunizationEvaluationStatusEnteredInError ImmunizationEvaluationStatus = "entered-in-error"
 )
 
-// ImmunizationEvaluationUpdate holds the members of an immunization evaluation to change; those left out keep their
+// ImmunizationEvaluationUpdate contains the fields of an immunization evaluation to change; those left out keep their
 // values.
 type ImmunizationEvaluationUpdate struct {
 	// Status of the evaluation.

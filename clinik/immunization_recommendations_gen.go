@@ -26,9 +26,10 @@ type ImmunizationRecommendationsSearchParams struct {
 	DateFrom *caremux.Date `url:"dateFrom,omitempty"`
 	// Keeps records up to this day.
 	DateTo *caremux.Date `url:"dateTo,omitempty"`
-	// Records a page, 20 if left out. More than 100 gives 100, and less than 1 gives 20; no value is refused.
+	// Records per page, 20 by default. A value over 100 counts as 100, and one below 1 as 20; no value is refused.
 	Count *int `url:"count,omitempty"`
-	// Cursor of the page to read, from the page before. Anything but a positive number gives the first page.
+	// Cursor of the page to return: NextCursor of the previous page. Anything but a positive number returns the first
+	// page.
 	Cursor *string `url:"cursor,omitempty"`
 }
 
@@ -66,8 +67,6 @@ var immunizationRecommendationsGet = transport.Operation{
 
 // Get returns one immunization recommendation.
 //
-// If there is no such record the error matches [caremux.ErrNotFound].
-//
 // GET /v1/immunization-recommendations/{id} (ClinikAPI OpenAPI document 1.0.0)
 func (s *ImmunizationRecommendationsService) Get(ctx context.Context, id string, opts ...caremux.RequestOption) (*ImmunizationRecommendation, error) {
 	return transport.Call[ImmunizationRecommendation](ctx, s.core, &immunizationRecommendationsGet, transport.Input{Path: []string{id}}, opts)
@@ -82,7 +81,7 @@ var immunizationRecommendationsCreate = transport.Operation{
 
 // Create records an immunization recommendation.
 //
-// Required: patientId, date and recommendation. There is no update: record a new recommendation in its place.
+// Required: PatientID, Date and Recommendation. There is no update: record a new recommendation in its place.
 //
 // POST /v1/immunization-recommendations (ClinikAPI OpenAPI document 1.0.0)
 func (s *ImmunizationRecommendationsService) Create(ctx context.Context, body *ImmunizationRecommendationCreate, opts ...caremux.RequestOption) (*ImmunizationRecommendation, error) {
@@ -95,9 +94,7 @@ var immunizationRecommendationsDelete = transport.Operation{
 
 // Delete removes an immunization recommendation.
 //
-// Records that refer to it stay. Searches can still find it for a while; Get gives 404 at once.
-//
-// If there is no such record the error matches [caremux.ErrNotFound].
+// Records that refer to it stay. Searches can still return it for a while; Get no longer finds it.
 //
 // DELETE /v1/immunization-recommendations/{id} (ClinikAPI OpenAPI document 1.0.0)
 func (s *ImmunizationRecommendationsService) Delete(ctx context.Context, id string, opts ...caremux.RequestOption) error {
@@ -187,7 +184,7 @@ type ImmunizationRecommendation struct {
 // RecordID returns the ID, as [caremux.Identified] wants it.
 func (r ImmunizationRecommendation) RecordID() string { return r.ID }
 
-// ImmunizationRecommendationCreate holds the members of a new immunization recommendation.
+// ImmunizationRecommendationCreate contains the fields of a new immunization recommendation.
 type ImmunizationRecommendationCreate struct {
 	// Id of the patient, such as pt_abc123. Required.
 	PatientID string `json:"patientId" check:"required,maxlen=128"`

@@ -26,9 +26,10 @@ type ImmunizationsSearchParams struct {
 	DateFrom *caremux.Date `url:"dateFrom,omitempty"`
 	// Keeps records up to this day.
 	DateTo *caremux.Date `url:"dateTo,omitempty"`
-	// Records a page, 20 if left out. More than 100 gives 100, and less than 1 gives 20; no value is refused.
+	// Records per page, 20 by default. A value over 100 counts as 100, and one below 1 as 20; no value is refused.
 	Count *int `url:"count,omitempty"`
-	// Cursor of the page to read, from the page before. Anything but a positive number gives the first page.
+	// Cursor of the page to return: NextCursor of the previous page. Anything but a positive number returns the first
+	// page.
 	Cursor *string `url:"cursor,omitempty"`
 }
 
@@ -66,8 +67,6 @@ var immunizationsGet = transport.Operation{
 
 // Get returns one immunization.
 //
-// If there is no such record the error matches [caremux.ErrNotFound].
-//
 // GET /v1/immunizations/{id} (ClinikAPI OpenAPI document 1.0.0)
 func (s *ImmunizationsService) Get(ctx context.Context, id string, opts ...caremux.RequestOption) (*Immunization, error) {
 	return transport.Call[Immunization](ctx, s.core, &immunizationsGet, transport.Input{Path: []string{id}}, opts)
@@ -82,7 +81,7 @@ var immunizationsCreate = transport.Operation{
 
 // Create records an immunization.
 //
-// Required: status, vaccineCode and patientId.
+// Required: Status, VaccineCode and PatientID.
 //
 // POST /v1/immunizations (ClinikAPI OpenAPI document 1.0.0)
 func (s *ImmunizationsService) Create(ctx context.Context, body *ImmunizationCreate, opts ...caremux.RequestOption) (*Immunization, error) {
@@ -95,11 +94,9 @@ var immunizationsUpdate = transport.Operation{
 	Envelope: "data",
 }
 
-// Update changes the given members of an immunization.
+// Update changes the given fields of an immunization.
 //
-// Members left out keep their values.
-//
-// If there is no such record the error matches [caremux.ErrNotFound].
+// Fields left out keep their values.
 //
 // PATCH /v1/immunizations/{id} (ClinikAPI OpenAPI document 1.0.0)
 func (s *ImmunizationsService) Update(ctx context.Context, id string, body *ImmunizationUpdate, opts ...caremux.RequestOption) (*Immunization, error) {
@@ -112,9 +109,7 @@ var immunizationsDelete = transport.Operation{
 
 // Delete removes an immunization.
 //
-// Records that refer to it stay. Searches can still find it for a while; Get gives 404 at once.
-//
-// If there is no such record the error matches [caremux.ErrNotFound].
+// Records that refer to it stay. Searches can still return it for a while; Get no longer finds it.
 //
 // DELETE /v1/immunizations/{id} (ClinikAPI OpenAPI document 1.0.0)
 func (s *ImmunizationsService) Delete(ctx context.Context, id string, opts ...caremux.RequestOption) error {
@@ -139,7 +134,7 @@ type Immunization struct {
 	OccurrenceDateTime caremux.Time `json:"occurrenceDateTime,omitzero"`
 	// When the immunization was first recorded, ISO 8601 with offset.
 	Recorded caremux.Time `json:"recorded,omitzero"`
-	// Whether the record comes from who gave the vaccine.
+	// Whether the record comes from the person who administered the vaccine.
 	PrimarySource *bool `json:"primarySource,omitzero"`
 	// Name of the manufacturer.
 	Manufacturer string `json:"manufacturer,omitzero"`
@@ -153,7 +148,7 @@ type Immunization struct {
 	Route string `json:"route,omitzero"`
 	// Amount of vaccine given.
 	DoseQuantity *Quantity `json:"doseQuantity,omitzero"`
-	// Who ordered or gave the vaccine.
+	// Who ordered or administered the vaccine.
 	Performer []ImmunizationPerformer `json:"performer,omitzero"`
 	// Notes on the immunization.
 	Note string `json:"note,omitzero"`
@@ -172,7 +167,7 @@ type Immunization struct {
 // RecordID returns the ID, as [caremux.Identified] wants it.
 func (r Immunization) RecordID() string { return r.ID }
 
-// ImmunizationCreate holds the members of a new immunization.
+// ImmunizationCreate contains the fields of a new immunization.
 type ImmunizationCreate struct {
 	// Whether the vaccine was given. Required.
 	Status ImmunizationStatus `json:"status" check:"required"`
@@ -182,11 +177,11 @@ type ImmunizationCreate struct {
 	PatientID string `json:"patientId" check:"required,maxlen=128"`
 	// Id of the encounter, such as enc_abc123.
 	EncounterID *string `json:"encounterId,omitzero" check:"maxlen=128"`
-	// When the vaccine was or was to be given, ISO 8601 with offset; now if left out.
+	// When the vaccine was or was to be given, ISO 8601 with offset; now by default.
 	OccurrenceDateTime *caremux.Time `json:"occurrenceDateTime,omitzero"`
 	// When the immunization was first recorded, ISO 8601 with offset.
 	Recorded *caremux.Time `json:"recorded,omitzero"`
-	// Whether the record comes from who gave the vaccine.
+	// Whether the record comes from the person who administered the vaccine.
 	PrimarySource *bool `json:"primarySource,omitzero"`
 	// Name of the manufacturer.
 	Manufacturer *string `json:"manufacturer,omitzero" check:"maxlen=500"`
@@ -200,7 +195,7 @@ type ImmunizationCreate struct {
 	Route *string `json:"route,omitzero" check:"maxlen=200"`
 	// Amount of vaccine given.
 	DoseQuantity *SimpleQuantityInput `json:"doseQuantity,omitzero"`
-	// Who ordered or gave the vaccine.
+	// Who ordered or administered the vaccine.
 	Performer []ImmunizationPerformerInput `json:"performer,omitzero" check:"maxlen=10"`
 	// Notes on the immunization.
 	Note *string `json:"note,omitzero" check:"maxlen=5000"`
@@ -216,21 +211,21 @@ type ImmunizationCreate struct {
 	ProtocolApplied []ImmunizationProtocolAppliedInput `json:"protocolApplied,omitzero" check:"maxlen=10"`
 }
 
-// ImmunizationPerformer is somebody who ordered or gave a vaccine.
+// ImmunizationPerformer is somebody who ordered or administered a vaccine.
 type ImmunizationPerformer struct {
 	caremux.Record `json:"-"`
 
 	// What the performer did, such as ordered or administered.
 	Function string `json:"function,omitzero"`
-	// Id of who ordered or gave the vaccine.
+	// Id of who ordered or administered the vaccine.
 	ActorID string `json:"actorId,omitzero"`
 }
 
-// ImmunizationPerformerInput is somebody who ordered or gave a vaccine, in a request.
+// ImmunizationPerformerInput is somebody who ordered or administered a vaccine, in a request.
 type ImmunizationPerformerInput struct {
 	// What the performer did, such as ordered or administered.
 	Function *string `json:"function,omitzero" check:"maxlen=200"`
-	// Id of who ordered or gave the vaccine. Required.
+	// Id of who ordered or administered the vaccine. Required.
 	ActorID string `json:"actorId" check:"required,maxlen=128"`
 }
 
@@ -278,9 +273,9 @@ type ImmunizationReactionInput struct {
 	Reported *bool `json:"reported,omitzero"`
 }
 
-// ImmunizationStatus tells whether a vaccine was given.
+// ImmunizationStatus reports whether a vaccine was given.
 //
-// Values that the vendor adds later are kept as they are.
+// Other values, which the vendor may add later, are kept unchanged.
 type ImmunizationStatus string
 
 // Values of ImmunizationStatus.
@@ -293,7 +288,7 @@ const (
 	ImmunizationStatusEnteredInError ImmunizationStatus = "entered-in-error"
 )
 
-// ImmunizationUpdate holds the members of an immunization to change; those left out keep their values.
+// ImmunizationUpdate contains the fields of an immunization to change; those left out keep their values.
 type ImmunizationUpdate struct {
 	// Whether the vaccine was given.
 	Status *ImmunizationStatus `json:"status,omitzero"`

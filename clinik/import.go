@@ -21,8 +21,8 @@ const (
 	MaxImportSize    = 104_857_600 // characters of NDJSON
 )
 
-// ErrImportChanged matches the error of an import whose reader had other content when it was sent than when it was
-// checked. The vendor has received a part of the request at most.
+// ErrImportChanged matches the error of an import whose content changed between the check and the request. The
+// vendor has received at most a part of the request.
 var ErrImportChanged = errors.New("the content changed while it was imported")
 
 // ImportFrom starts the import of the records in r, NDJSON of one resource type. A byte order mark, blank lines and
@@ -34,9 +34,8 @@ var ErrImportChanged = errors.New("the content changed while it was imported")
 // reader returns is kept in memory until it is sent. A large import needs its time: see [caremux.WithCallTimeout].
 //
 // See [BulkService.Wait] for the outcome: records that the vendor skips are in the job's Errors. The vendor has no list
-// of jobs and no key that would make a second import harmless. So [caremux.WithIdempotent] is refused, and if an
-// error's MaybeApplied is true, or the program ended in the call, search for one of the records before you import them
-// again.
+// of jobs and no key that would make a second import harmless. So [caremux.WithIdempotent] is refused. If an error's
+// MaybeApplied is true, or the program ended during the call, search for one of the records before a second import.
 //
 // POST /v1/bulk/import
 func (s *BulkService) ImportFrom(ctx context.Context, resourceType string, r io.Reader,

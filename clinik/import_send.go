@@ -43,7 +43,7 @@ func (c *importContent) size() int64 {
 	return int64(len(c.head) + c.body.size - len(`\n`) + len(c.tail))
 }
 
-// Seek knows the beginning and the end, which is all that the transport asks for.
+// Seek knows the beginning and the end, which is all that the transport requests.
 func (c *importContent) Seek(offset int64, whence int) (int64, error) {
 	switch {
 	case offset == 0 && whence == io.SeekStart:

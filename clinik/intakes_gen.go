@@ -24,11 +24,12 @@ type IntakesSearchParams struct {
 	DateFrom *caremux.Date `url:"dateFrom,omitempty"`
 	// Keeps records up to this day.
 	DateTo *caremux.Date `url:"dateTo,omitempty"`
-	// Member to sort by; a leading minus sorts backwards, such as -date. Known from the SDK only.
+	// Field to sort by; a leading minus sorts in descending order, such as -date. Known from the SDK only.
 	Sort *string `url:"sort,omitempty"`
-	// Records a page, 20 if left out. More than 100 gives 100, and less than 1 gives 20; no value is refused.
+	// Records per page, 20 by default. A value over 100 counts as 100, and one below 1 as 20; no value is refused.
 	Count *int `url:"count,omitempty"`
-	// Cursor of the page to read, from the page before. Anything but a positive number gives the first page.
+	// Cursor of the page to return: NextCursor of the previous page. Anything but a positive number returns the first
+	// page.
 	Cursor *string `url:"cursor,omitempty"`
 }
 
@@ -66,8 +67,6 @@ var intakesGet = transport.Operation{
 
 // Get returns one intake form.
 //
-// If there is no such record the error matches [caremux.ErrNotFound].
-//
 // GET /v1/intakes/{id} (ClinikAPI OpenAPI document 1.0.0)
 func (s *IntakesService) Get(ctx context.Context, id string, opts ...caremux.RequestOption) (*Intake, error) {
 	return transport.Call[Intake](ctx, s.core, &intakesGet, transport.Input{Path: []string{id}}, opts)
@@ -82,7 +81,7 @@ var intakesCreate = transport.Operation{
 
 // Create submits an intake form.
 //
-// Required: patientId and items.
+// Required: PatientID and Items.
 //
 // POST /v1/intakes (ClinikAPI OpenAPI document 1.0.0)
 func (s *IntakesService) Create(ctx context.Context, body *IntakeCreate, opts ...caremux.RequestOption) (*Intake, error) {
@@ -95,11 +94,9 @@ var intakesUpdate = transport.Operation{
 	Envelope: "data",
 }
 
-// Update changes the given members of an intake form.
+// Update changes the given fields of an intake form.
 //
-// Members left out keep their values.
-//
-// If there is no such record the error matches [caremux.ErrNotFound].
+// Fields left out keep their values.
 //
 // PATCH /v1/intakes/{id} (ClinikAPI OpenAPI document 1.0.0)
 func (s *IntakesService) Update(ctx context.Context, id string, body *IntakeUpdate, opts ...caremux.RequestOption) (*Intake, error) {
@@ -112,9 +109,7 @@ var intakesDelete = transport.Operation{
 
 // Delete removes an intake form.
 //
-// Records that refer to it stay. Searches can still find it for a while; Get gives 404 at once.
-//
-// If there is no such record the error matches [caremux.ErrNotFound].
+// Records that refer to it stay. Searches can still return it for a while; Get no longer finds it.
 //
 // DELETE /v1/intakes/{id} (ClinikAPI OpenAPI document 1.0.0)
 func (s *IntakesService) Delete(ctx context.Context, id string, opts ...caremux.RequestOption) error {
@@ -131,7 +126,7 @@ type Intake struct {
 	PatientID string `json:"patientId,omitzero"`
 	// Id of the encounter, such as enc_abc123.
 	EncounterID string `json:"encounterId,omitzero"`
-	// Id of who entered the answers.
+	// Id of the person who entered the answers to the questions.
 	AuthorID string `json:"authorId,omitzero"`
 	// Id of who answered the questions.
 	SourceID string `json:"sourceId,omitzero"`
@@ -139,7 +134,7 @@ type Intake struct {
 	Questionnaire string `json:"questionnaire,omitzero"`
 	// Status of the intake form.
 	Status IntakeStatus `json:"status,omitzero"`
-	// When the answers were given, ISO 8601 with offset.
+	// When the questions were answered, ISO 8601 with offset.
 	Authored caremux.Time `json:"authored,omitzero"`
 	// Ids of the orders or plans that the intake form fulfills.
 	BasedOn []string `json:"basedOn,omitzero"`
@@ -152,13 +147,13 @@ type Intake struct {
 // RecordID returns the ID, as [caremux.Identified] wants it.
 func (r Intake) RecordID() string { return r.ID }
 
-// IntakeCreate holds the members of a new intake form.
+// IntakeCreate contains the fields of a new intake form.
 type IntakeCreate struct {
 	// Id of the patient, such as pt_abc123. Required.
 	PatientID string `json:"patientId" check:"required"`
 	// Id of the encounter, such as enc_abc123.
 	EncounterID *string `json:"encounterId,omitzero"`
-	// Id of who entered the answers.
+	// Id of the person who entered the answers to the questions.
 	AuthorID *string `json:"authorId,omitzero"`
 	// Id of who answered the questions.
 	SourceID *string `json:"sourceId,omitzero"`
@@ -166,7 +161,7 @@ type IntakeCreate struct {
 	Questionnaire *string `json:"questionnaire,omitzero"`
 	// Status of the intake form.
 	Status *IntakeStatus `json:"status,omitzero"`
-	// When the answers were given, ISO 8601 with offset; now if left out.
+	// When the questions were answered, ISO 8601 with offset; now by default.
 	Authored *caremux.Time `json:"authored,omitzero"`
 	// Ids of the orders or plans that the intake form fulfills.
 	BasedOn []string `json:"basedOn,omitzero"`
@@ -176,7 +171,7 @@ type IntakeCreate struct {
 	Items []IntakeItemInput `json:"items" check:"required,maxlen=200"`
 }
 
-// IntakeItem is a question or a group of questions of an intake form. A group holds further items.
+// IntakeItem is a question or a group of questions of an intake form. A group contains further items.
 type IntakeItem struct {
 	caremux.Record `json:"-"`
 
@@ -192,7 +187,7 @@ type IntakeItem struct {
 	Items []IntakeItem `json:"items,omitzero"`
 }
 
-// IntakeItemAnswer is an answer to a question; one of its members is set.
+// IntakeItemAnswer is an answer to a question; one of its fields is set.
 type IntakeItemAnswer struct {
 	caremux.Record `json:"-"`
 
@@ -210,7 +205,7 @@ type IntakeItemAnswer struct {
 	ValueDateTime caremux.Time `json:"valueDateTime,omitzero"`
 	// Time of day, HH:mm:ss.
 	ValueTime caremux.TimeOfDay `json:"valueTime,omitzero"`
-	// Coded answer.
+	// Coded answer to the question.
 	ValueCoding *Coding `json:"valueCoding,omitzero"`
 	// Amount with its unit.
 	ValueQuantity *Quantity `json:"valueQuantity,omitzero"`
@@ -218,7 +213,7 @@ type IntakeItemAnswer struct {
 	ValueURI string `json:"valueUri,omitzero"`
 }
 
-// IntakeItemAnswerInput is an answer to a question, in a request; set one of its members.
+// IntakeItemAnswerInput is an answer to a question, in a request; set one of its fields.
 type IntakeItemAnswerInput struct {
 	// Text.
 	ValueString *string `json:"valueString,omitzero"`
@@ -234,7 +229,7 @@ type IntakeItemAnswerInput struct {
 	ValueDateTime *caremux.Time `json:"valueDateTime,omitzero"`
 	// Time of day, HH:mm:ss.
 	ValueTime *caremux.TimeOfDay `json:"valueTime,omitzero"`
-	// Coded answer.
+	// Coded answer to the question.
 	ValueCoding *CodingInput `json:"valueCoding,omitzero"`
 	// Amount with its unit.
 	ValueQuantity *SimpleQuantityInput `json:"valueQuantity,omitzero"`
@@ -242,7 +237,7 @@ type IntakeItemAnswerInput struct {
 	ValueURI *string `json:"valueUri,omitzero"`
 }
 
-// IntakeItemInput is a question or a group of questions, in a request. A group holds further items.
+// IntakeItemInput is a question or a group of questions, in a request. A group contains further items.
 type IntakeItemInput struct {
 	// Id of the question in the questionnaire. Required.
 	LinkID string `json:"linkId" check:"required"`
@@ -256,9 +251,9 @@ type IntakeItemInput struct {
 	Items []IntakeItemInput `json:"items,omitzero"`
 }
 
-// IntakeStatus tells where an intake form stands.
+// IntakeStatus is the status of an intake form.
 //
-// Values that the vendor adds later are kept as they are.
+// Other values, which the vendor may add later, are kept unchanged.
 type IntakeStatus string
 
 // Values of IntakeStatus.
@@ -273,7 +268,7 @@ const (
 	IntakeStatusStopped IntakeStatus = "stopped"
 )
 
-// IntakeUpdate holds the members of an intake form to change; those left out keep their values.
+// IntakeUpdate contains the fields of an intake form to change; those left out keep their values.
 type IntakeUpdate struct {
 	// Status of the intake form.
 	Status *IntakeStatus `json:"status,omitzero"`

@@ -26,9 +26,10 @@ type InvoicesSearchParams struct {
 	DateTo *caremux.Date `url:"dateTo,omitempty"`
 	// Keeps invoices that this organization issued.
 	IssuerID *string `url:"issuerId,omitempty"`
-	// Records a page, 20 if left out. More than 100 gives 100, and less than 1 gives 20; no value is refused.
+	// Records per page, 20 by default. A value over 100 counts as 100, and one below 1 as 20; no value is refused.
 	Count *int `url:"count,omitempty"`
-	// Cursor of the page to read, from the page before. Anything but a positive number gives the first page.
+	// Cursor of the page to return: NextCursor of the previous page. Anything but a positive number returns the first
+	// page.
 	Cursor *string `url:"cursor,omitempty"`
 }
 
@@ -66,8 +67,6 @@ var invoicesGet = transport.Operation{
 
 // Get returns one invoice.
 //
-// If there is no such record the error matches [caremux.ErrNotFound].
-//
 // GET /v1/invoices/{id} (ClinikAPI OpenAPI document 1.0.0)
 func (s *InvoicesService) Get(ctx context.Context, id string, opts ...caremux.RequestOption) (*Invoice, error) {
 	return transport.Call[Invoice](ctx, s.core, &invoicesGet, transport.Input{Path: []string{id}}, opts)
@@ -82,7 +81,7 @@ var invoicesCreate = transport.Operation{
 
 // Create creates an invoice.
 //
-// Required: status.
+// Required: Status.
 //
 // POST /v1/invoices (ClinikAPI OpenAPI document 1.0.0)
 func (s *InvoicesService) Create(ctx context.Context, body *InvoiceCreate, opts ...caremux.RequestOption) (*Invoice, error) {
@@ -95,11 +94,9 @@ var invoicesUpdate = transport.Operation{
 	Envelope: "data",
 }
 
-// Update changes the given members of an invoice.
+// Update changes the given fields of an invoice.
 //
-// Members left out keep their values.
-//
-// If there is no such record the error matches [caremux.ErrNotFound].
+// Fields left out keep their values.
 //
 // PATCH /v1/invoices/{id} (ClinikAPI OpenAPI document 1.0.0)
 func (s *InvoicesService) Update(ctx context.Context, id string, body *InvoiceUpdate, opts ...caremux.RequestOption) (*Invoice, error) {
@@ -112,9 +109,7 @@ var invoicesDelete = transport.Operation{
 
 // Delete removes an invoice.
 //
-// Records that refer to it stay. Searches can still find it for a while; Get gives 404 at once.
-//
-// If there is no such record the error matches [caremux.ErrNotFound].
+// Records that refer to it stay. Searches can still return it for a while; Get no longer finds it.
 //
 // DELETE /v1/invoices/{id} (ClinikAPI OpenAPI document 1.0.0)
 func (s *InvoicesService) Delete(ctx context.Context, id string, opts ...caremux.RequestOption) error {
@@ -160,7 +155,7 @@ type Invoice struct {
 // RecordID returns the ID, as [caremux.Identified] wants it.
 func (r Invoice) RecordID() string { return r.ID }
 
-// InvoiceCreate holds the members of a new invoice.
+// InvoiceCreate contains the fields of a new invoice.
 type InvoiceCreate struct {
 	// Status of the invoice. Required.
 	Status InvoiceStatus `json:"status" check:"required"`
@@ -250,9 +245,9 @@ type InvoiceParticipantInput struct {
 	ActorID string `json:"actorId" check:"required,maxlen=128"`
 }
 
-// InvoiceStatus tells where an invoice stands.
+// InvoiceStatus is the status of an invoice.
 //
-// Values that the vendor adds later are kept as they are.
+// Other values, which the vendor may add later, are kept unchanged.
 type InvoiceStatus string
 
 // Values of InvoiceStatus.
@@ -269,7 +264,7 @@ const (
 	InvoiceStatusEnteredInError InvoiceStatus = "entered-in-error"
 )
 
-// InvoiceUpdate holds the members of an invoice to change; those left out keep their values.
+// InvoiceUpdate contains the fields of an invoice to change; those left out keep their values.
 type InvoiceUpdate struct {
 	// Status of the invoice.
 	Status *InvoiceStatus `json:"status,omitzero"`

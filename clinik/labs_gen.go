@@ -24,11 +24,12 @@ type LabsSearchParams struct {
 	DateFrom *caremux.Date `url:"dateFrom,omitempty"`
 	// Keeps records up to this day.
 	DateTo *caremux.Date `url:"dateTo,omitempty"`
-	// Member to sort by; a leading minus sorts backwards, such as -date.
+	// Field to sort by; a leading minus sorts in descending order, such as -date.
 	Sort *string `url:"sort,omitempty"`
-	// Records a page, 20 if left out. More than 100 gives 100, and less than 1 gives 20; no value is refused.
+	// Records per page, 20 by default. A value over 100 counts as 100, and one below 1 as 20; no value is refused.
 	Count *int `url:"count,omitempty"`
-	// Cursor of the page to read, from the page before. Anything but a positive number gives the first page.
+	// Cursor of the page to return: NextCursor of the previous page. Anything but a positive number returns the first
+	// page.
 	Cursor *string `url:"cursor,omitempty"`
 }
 
@@ -73,9 +74,7 @@ var labsGet = transport.Operation{
 
 // Get returns one diagnostic report.
 //
-// What the server answers when Include is set is not documented.
-//
-// If there is no such record the error matches [caremux.ErrNotFound].
+// The response to a request with Include is not documented.
 //
 // GET /v1/labs/{id} (ClinikAPI OpenAPI document 1.0.0)
 func (s *LabsService) Get(ctx context.Context, id string, params *LabsGetParams, opts ...caremux.RequestOption) (*Lab, error) {
@@ -91,7 +90,7 @@ var labsCreate = transport.Operation{
 
 // Create files a diagnostic report.
 //
-// Required: status, code and patientId. The SDK requires contentType in each presentedForm.
+// Required: Status, Code and PatientID. The SDK requires ContentType in each PresentedForm.
 //
 // POST /v1/labs (ClinikAPI OpenAPI document 1.0.0)
 func (s *LabsService) Create(ctx context.Context, body *LabCreate, opts ...caremux.RequestOption) (*Lab, error) {
@@ -104,11 +103,9 @@ var labsUpdate = transport.Operation{
 	Envelope: "data",
 }
 
-// Update changes the given members of a diagnostic report.
+// Update changes the given fields of a diagnostic report.
 //
-// Members left out keep their values.
-//
-// If there is no such record the error matches [caremux.ErrNotFound].
+// Fields left out keep their values.
 //
 // PATCH /v1/labs/{id} (ClinikAPI OpenAPI document 1.0.0)
 func (s *LabsService) Update(ctx context.Context, id string, body *LabUpdate, opts ...caremux.RequestOption) (*Lab, error) {
@@ -121,9 +118,7 @@ var labsDelete = transport.Operation{
 
 // Delete removes a diagnostic report.
 //
-// Records that refer to it stay. Searches can still find it for a while; Get gives 404 at once.
-//
-// If there is no such record the error matches [caremux.ErrNotFound].
+// Records that refer to it stay. Searches can still return it for a while; Get no longer finds it.
 //
 // DELETE /v1/labs/{id} (ClinikAPI OpenAPI document 1.0.0)
 func (s *LabsService) Delete(ctx context.Context, id string, opts ...caremux.RequestOption) error {
@@ -173,7 +168,7 @@ type Lab struct {
 // RecordID returns the ID, as [caremux.Identified] wants it.
 func (r Lab) RecordID() string { return r.ID }
 
-// LabCreate holds the members of a new diagnostic report.
+// LabCreate contains the fields of a new diagnostic report.
 type LabCreate struct {
 	// Status of the report. Required.
 	Status LabStatus `json:"status" check:"required"`
@@ -227,14 +222,14 @@ type LabMediaInput struct {
 	LinkID string `json:"linkId" check:"required"`
 }
 
-// LabStatus tells where a diagnostic report stands.
+// LabStatus is the status of a diagnostic report.
 //
-// Values that the vendor adds later are kept as they are.
+// Other values, which the vendor may add later, are kept unchanged.
 type LabStatus string
 
 // Values of LabStatus.
 const (
-	// Asked for, without results yet.
+	// Requested, without results yet.
 	LabStatusRegistered LabStatus = "registered"
 	// Some results are there.
 	LabStatusPartial LabStatus = "partial"
@@ -252,7 +247,7 @@ const (
 	LabStatusCancelled LabStatus = "cancelled"
 )
 
-// LabUpdate holds the members of a diagnostic report to change; those left out keep their values.
+// LabUpdate contains the fields of a diagnostic report to change; those left out keep their values.
 type LabUpdate struct {
 	// Status of the report.
 	Status *LabStatus `json:"status,omitzero"`

@@ -22,13 +22,14 @@ type LocationsSearchParams struct {
 	Status *LocationStatus `url:"status,omitempty"`
 	// Keeps locations of this type.
 	Type *string `url:"type,omitempty"`
-	// Keeps locations with this text in the address.
+	// Keeps locations whose address contains this string.
 	Address *string `url:"address,omitempty"`
-	// Member to sort by; a leading minus sorts backwards, such as -date.
+	// Field to sort by; a leading minus sorts in descending order, such as -date.
 	Sort *string `url:"sort,omitempty"`
-	// Records a page, 20 if left out. More than 100 gives 100, and less than 1 gives 20; no value is refused.
+	// Records per page, 20 by default. A value over 100 counts as 100, and one below 1 as 20; no value is refused.
 	Count *int `url:"count,omitempty"`
-	// Cursor of the page to read, from the page before. Anything but a positive number gives the first page.
+	// Cursor of the page to return: NextCursor of the previous page. Anything but a positive number returns the first
+	// page.
 	Cursor *string `url:"cursor,omitempty"`
 }
 
@@ -66,8 +67,6 @@ var locationsGet = transport.Operation{
 
 // Get returns one location.
 //
-// If there is no such record the error matches [caremux.ErrNotFound].
-//
 // GET /v1/locations/{id} (ClinikAPI OpenAPI document 1.0.0)
 func (s *LocationsService) Get(ctx context.Context, id string, opts ...caremux.RequestOption) (*Location, error) {
 	return transport.Call[Location](ctx, s.core, &locationsGet, transport.Input{Path: []string{id}}, opts)
@@ -82,7 +81,7 @@ var locationsCreate = transport.Operation{
 
 // Create adds a location.
 //
-// Required: name.
+// Required: Name.
 //
 // POST /v1/locations (ClinikAPI OpenAPI document 1.0.0)
 func (s *LocationsService) Create(ctx context.Context, body *LocationCreate, opts ...caremux.RequestOption) (*Location, error) {
@@ -95,11 +94,9 @@ var locationsUpdate = transport.Operation{
 	Envelope: "data",
 }
 
-// Update changes the given members of a location.
+// Update changes the given fields of a location.
 //
-// Members left out keep their values.
-//
-// If there is no such record the error matches [caremux.ErrNotFound].
+// Fields left out keep their values.
 //
 // PATCH /v1/locations/{id} (ClinikAPI OpenAPI document 1.0.0)
 func (s *LocationsService) Update(ctx context.Context, id string, body *LocationUpdate, opts ...caremux.RequestOption) (*Location, error) {
@@ -112,9 +109,7 @@ var locationsDelete = transport.Operation{
 
 // Delete removes a location.
 //
-// Records that refer to it stay. Searches can still find it for a while; Get gives 404 at once.
-//
-// If there is no such record the error matches [caremux.ErrNotFound].
+// Records that refer to it stay. Searches can still return it for a while; Get no longer finds it.
 //
 // DELETE /v1/locations/{id} (ClinikAPI OpenAPI document 1.0.0)
 func (s *LocationsService) Delete(ctx context.Context, id string, opts ...caremux.RequestOption) error {
@@ -162,7 +157,7 @@ type Location struct {
 // RecordID returns the ID, as [caremux.Identified] wants it.
 func (r Location) RecordID() string { return r.ID }
 
-// LocationCreate holds the members of a new location.
+// LocationCreate contains the fields of a new location.
 type LocationCreate struct {
 	// Name of the location. Required.
 	Name string `json:"name" check:"required,maxlen=500"`
@@ -222,9 +217,9 @@ type LocationHoursOfOperationInput struct {
 	ClosingTime *caremux.TimeOfDay `json:"closingTime,omitzero"`
 }
 
-// LocationMode tells a place from a kind of place.
+// LocationMode distinguishes a place from a kind of place.
 //
-// Values that the vendor adds later are kept as they are.
+// Other values, which the vendor may add later, are kept unchanged.
 type LocationMode string
 
 // Values of LocationMode.
@@ -257,9 +252,9 @@ type LocationPositionInput struct {
 	Altitude *float64 `json:"altitude,omitzero"`
 }
 
-// LocationStatus tells whether a location is in use.
+// LocationStatus reports whether a location is in use.
 //
-// Values that the vendor adds later are kept as they are.
+// Other values, which the vendor may add later, are kept unchanged.
 type LocationStatus string
 
 // Values of LocationStatus.
@@ -272,7 +267,7 @@ const (
 	LocationStatusInactive LocationStatus = "inactive"
 )
 
-// LocationUpdate holds the members of a location to change; those left out keep their values.
+// LocationUpdate contains the fields of a location to change; those left out keep their values.
 type LocationUpdate struct {
 	// Name of the location.
 	Name *string `json:"name,omitzero"`

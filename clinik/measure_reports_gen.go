@@ -26,9 +26,10 @@ type MeasureReportsSearchParams struct {
 	DateFrom *caremux.Date `url:"dateFrom,omitempty"`
 	// Keeps records up to this day.
 	DateTo *caremux.Date `url:"dateTo,omitempty"`
-	// Records a page, 20 if left out. More than 100 gives 100, and less than 1 gives 20; no value is refused.
+	// Records per page, 20 by default. A value over 100 counts as 100, and one below 1 as 20; no value is refused.
 	Count *int `url:"count,omitempty"`
-	// Cursor of the page to read, from the page before. Anything but a positive number gives the first page.
+	// Cursor of the page to return: NextCursor of the previous page. Anything but a positive number returns the first
+	// page.
 	Cursor *string `url:"cursor,omitempty"`
 }
 
@@ -66,8 +67,6 @@ var measureReportsGet = transport.Operation{
 
 // Get returns one measure report.
 //
-// If there is no such record the error matches [caremux.ErrNotFound].
-//
 // GET /v1/measure-reports/{id} (ClinikAPI OpenAPI document 1.0.0)
 func (s *MeasureReportsService) Get(ctx context.Context, id string, opts ...caremux.RequestOption) (*MeasureReport, error) {
 	return transport.Call[MeasureReport](ctx, s.core, &measureReportsGet, transport.Input{Path: []string{id}}, opts)
@@ -82,7 +81,7 @@ var measureReportsCreate = transport.Operation{
 
 // Create files a measure report.
 //
-// Required: status, type, measureId and period.
+// Required: Status, Type, MeasureID and Period.
 //
 // POST /v1/measure-reports (ClinikAPI OpenAPI document 1.0.0)
 func (s *MeasureReportsService) Create(ctx context.Context, body *MeasureReportCreate, opts ...caremux.RequestOption) (*MeasureReport, error) {
@@ -95,11 +94,9 @@ var measureReportsUpdate = transport.Operation{
 	Envelope: "data",
 }
 
-// Update changes the given members of a measure report.
+// Update changes the given fields of a measure report.
 //
-// Members left out keep their values.
-//
-// If there is no such record the error matches [caremux.ErrNotFound].
+// Fields left out keep their values.
 //
 // PATCH /v1/measure-reports/{id} (ClinikAPI OpenAPI document 1.0.0)
 func (s *MeasureReportsService) Update(ctx context.Context, id string, body *MeasureReportUpdate, opts ...caremux.RequestOption) (*MeasureReport, error) {
@@ -112,9 +109,7 @@ var measureReportsDelete = transport.Operation{
 
 // Delete removes a measure report.
 //
-// Records that refer to it stay. Searches can still find it for a while; Get gives 404 at once.
-//
-// If there is no such record the error matches [caremux.ErrNotFound].
+// Records that refer to it stay. Searches can still return it for a while; Get no longer finds it.
 //
 // DELETE /v1/measure-reports/{id} (ClinikAPI OpenAPI document 1.0.0)
 func (s *MeasureReportsService) Delete(ctx context.Context, id string, opts ...caremux.RequestOption) error {
@@ -156,7 +151,7 @@ type MeasureReport struct {
 // RecordID returns the ID, as [caremux.Identified] wants it.
 func (r MeasureReport) RecordID() string { return r.ID }
 
-// MeasureReportCreate holds the members of a new measure report.
+// MeasureReportCreate contains the fields of a new measure report.
 type MeasureReportCreate struct {
 	// Status of the report. Required.
 	Status MeasureReportStatus `json:"status" check:"required"`
@@ -216,9 +211,9 @@ type MeasureReportGroupPopulationInput struct {
 	Count *int `json:"count,omitzero"`
 }
 
-// MeasureReportStatus tells where a measure report stands.
+// MeasureReportStatus is the status of a measure report.
 //
-// Values that the vendor adds later are kept as they are.
+// Other values, which the vendor may add later, are kept unchanged.
 type MeasureReportStatus string
 
 // Values of MeasureReportStatus.
@@ -231,9 +226,9 @@ const (
 	MeasureReportStatusError MeasureReportStatus = "error"
 )
 
-// MeasureReportType tells whom a measure report covers.
+// MeasureReportType describes whom a measure report covers.
 //
-// Values that the vendor adds later are kept as they are.
+// Other values, which the vendor may add later, are kept unchanged.
 type MeasureReportType string
 
 // Values of MeasureReportType.
@@ -248,7 +243,7 @@ const (
 	MeasureReportTypeDataCollection MeasureReportType = "data-collection"
 )
 
-// MeasureReportUpdate holds the members of a measure report to change; those left out keep their values.
+// MeasureReportUpdate contains the fields of a measure report to change; those left out keep their values.
 type MeasureReportUpdate struct {
 	// Status of the report.
 	Status *MeasureReportStatus `json:"status,omitzero"`

@@ -24,9 +24,10 @@ type MeasuresSearchParams struct {
 	Title *string `url:"title,omitempty"`
 	// Keeps measures on this topic.
 	Topic *string `url:"topic,omitempty"`
-	// Records a page, 20 if left out. More than 100 gives 100, and less than 1 gives 20; no value is refused.
+	// Records per page, 20 by default. A value over 100 counts as 100, and one below 1 as 20; no value is refused.
 	Count *int `url:"count,omitempty"`
-	// Cursor of the page to read, from the page before. Anything but a positive number gives the first page.
+	// Cursor of the page to return: NextCursor of the previous page. Anything but a positive number returns the first
+	// page.
 	Cursor *string `url:"cursor,omitempty"`
 }
 
@@ -64,8 +65,6 @@ var measuresGet = transport.Operation{
 
 // Get returns one measure.
 //
-// If there is no such record the error matches [caremux.ErrNotFound].
-//
 // GET /v1/measures/{id} (ClinikAPI OpenAPI document 1.0.0)
 func (s *MeasuresService) Get(ctx context.Context, id string, opts ...caremux.RequestOption) (*Measure, error) {
 	return transport.Call[Measure](ctx, s.core, &measuresGet, transport.Input{Path: []string{id}}, opts)
@@ -80,7 +79,7 @@ var measuresCreate = transport.Operation{
 
 // Create adds a measure.
 //
-// Required: status.
+// Required: Status.
 //
 // POST /v1/measures (ClinikAPI OpenAPI document 1.0.0)
 func (s *MeasuresService) Create(ctx context.Context, body *MeasureCreate, opts ...caremux.RequestOption) (*Measure, error) {
@@ -93,11 +92,9 @@ var measuresUpdate = transport.Operation{
 	Envelope: "data",
 }
 
-// Update changes the given members of a measure.
+// Update changes the given fields of a measure.
 //
-// Members left out keep their values.
-//
-// If there is no such record the error matches [caremux.ErrNotFound].
+// Fields left out keep their values.
 //
 // PATCH /v1/measures/{id} (ClinikAPI OpenAPI document 1.0.0)
 func (s *MeasuresService) Update(ctx context.Context, id string, body *MeasureUpdate, opts ...caremux.RequestOption) (*Measure, error) {
@@ -110,9 +107,7 @@ var measuresDelete = transport.Operation{
 
 // Delete removes a measure.
 //
-// Records that refer to it stay. Searches can still find it for a while; Get gives 404 at once.
-//
-// If there is no such record the error matches [caremux.ErrNotFound].
+// Records that refer to it stay. Searches can still return it for a while; Get no longer finds it.
 //
 // DELETE /v1/measures/{id} (ClinikAPI OpenAPI document 1.0.0)
 func (s *MeasuresService) Delete(ctx context.Context, id string, opts ...caremux.RequestOption) error {
@@ -168,7 +163,7 @@ type Measure struct {
 // RecordID returns the ID, as [caremux.Identified] wants it.
 func (r Measure) RecordID() string { return r.ID }
 
-// MeasureCreate holds the members of a new measure.
+// MeasureCreate contains the fields of a new measure.
 type MeasureCreate struct {
 	// Status of the measure. Required.
 	Status PublicationStatus `json:"status" check:"required"`
@@ -228,7 +223,7 @@ type MeasureGroupInput struct {
 	Description *string `json:"description,omitzero" check:"maxlen=2000"`
 }
 
-// MeasureUpdate holds the members of a measure to change; those left out keep their values.
+// MeasureUpdate contains the fields of a measure to change; those left out keep their values.
 type MeasureUpdate struct {
 	// Status of the measure.
 	Status *PublicationStatus `json:"status,omitzero"`

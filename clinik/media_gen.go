@@ -28,9 +28,10 @@ type MediaSearchParams struct {
 	DateFrom *caremux.Date `url:"dateFrom,omitempty"`
 	// Keeps records up to this day.
 	DateTo *caremux.Date `url:"dateTo,omitempty"`
-	// Records a page, 20 if left out. More than 100 gives 100, and less than 1 gives 20; no value is refused.
+	// Records per page, 20 by default. A value over 100 counts as 100, and one below 1 as 20; no value is refused.
 	Count *int `url:"count,omitempty"`
-	// Cursor of the page to read, from the page before. Anything but a positive number gives the first page.
+	// Cursor of the page to return: NextCursor of the previous page. Anything but a positive number returns the first
+	// page.
 	Cursor *string `url:"cursor,omitempty"`
 }
 
@@ -68,8 +69,6 @@ var mediaGet = transport.Operation{
 
 // Get returns one media record.
 //
-// If there is no such record the error matches [caremux.ErrNotFound].
-//
 // GET /v1/media/{id} (ClinikAPI OpenAPI document 1.0.0)
 func (s *MediaService) Get(ctx context.Context, id string, opts ...caremux.RequestOption) (*Media, error) {
 	return transport.Call[Media](ctx, s.core, &mediaGet, transport.Input{Path: []string{id}}, opts)
@@ -84,7 +83,7 @@ var mediaCreate = transport.Operation{
 
 // Create stores a media record.
 //
-// Required: status and content.
+// Required: Status and Content.
 //
 // POST /v1/media (ClinikAPI OpenAPI document 1.0.0)
 func (s *MediaService) Create(ctx context.Context, body *MediaCreate, opts ...caremux.RequestOption) (*Media, error) {
@@ -97,11 +96,9 @@ var mediaUpdate = transport.Operation{
 	Envelope: "data",
 }
 
-// Update changes the given members of a media record.
+// Update changes the given fields of a media record.
 //
-// Members left out keep their values.
-//
-// If there is no such record the error matches [caremux.ErrNotFound].
+// Fields left out keep their values.
 //
 // PATCH /v1/media/{id} (ClinikAPI OpenAPI document 1.0.0)
 func (s *MediaService) Update(ctx context.Context, id string, body *MediaUpdate, opts ...caremux.RequestOption) (*Media, error) {
@@ -114,9 +111,7 @@ var mediaDelete = transport.Operation{
 
 // Delete removes a media record.
 //
-// Records that refer to it stay. Searches can still find it for a while; Get gives 404 at once.
-//
-// If there is no such record the error matches [caremux.ErrNotFound].
+// Records that refer to it stay. Searches can still return it for a while; Get no longer finds it.
 //
 // DELETE /v1/media/{id} (ClinikAPI OpenAPI document 1.0.0)
 func (s *MediaService) Delete(ctx context.Context, id string, opts ...caremux.RequestOption) error {
@@ -174,7 +169,7 @@ type Media struct {
 // RecordID returns the ID, as [caremux.Identified] wants it.
 func (r Media) RecordID() string { return r.ID }
 
-// MediaCreate holds the members of a new media record.
+// MediaCreate contains the fields of a new media record.
 type MediaCreate struct {
 	// Status of the media record. Required.
 	Status MediaStatus `json:"status" check:"required"`
@@ -218,9 +213,9 @@ type MediaCreate struct {
 	BasedOn []string `json:"basedOn,omitzero" check:"maxlen=10"`
 }
 
-// MediaStatus tells where a recording stands.
+// MediaStatus is the status of a recording.
 //
-// Values that the vendor adds later are kept as they are.
+// Other values, which the vendor may add later, are kept unchanged.
 type MediaStatus string
 
 // Values of MediaStatus.
@@ -243,7 +238,7 @@ const (
 	MediaStatusUnknown MediaStatus = "unknown"
 )
 
-// MediaUpdate holds the members of a media record to change; those left out keep their values.
+// MediaUpdate contains the fields of a media record to change; those left out keep their values.
 type MediaUpdate struct {
 	// Status of the media record.
 	Status *MediaStatus `json:"status,omitzero"`

@@ -22,9 +22,10 @@ type MedicationDispensesSearchParams struct {
 	Status *MedicationDispenseStatus `url:"status,omitempty"`
 	// Keeps dispenses of this medication.
 	Medication *string `url:"medication,omitempty"`
-	// Records a page, 20 if left out. More than 100 gives 100, and less than 1 gives 20; no value is refused.
+	// Records per page, 20 by default. A value over 100 counts as 100, and one below 1 as 20; no value is refused.
 	Count *int `url:"count,omitempty"`
-	// Cursor of the page to read, from the page before. Anything but a positive number gives the first page.
+	// Cursor of the page to return: NextCursor of the previous page. Anything but a positive number returns the first
+	// page.
 	Cursor *string `url:"cursor,omitempty"`
 }
 
@@ -62,8 +63,6 @@ var medicationDispensesGet = transport.Operation{
 
 // Get returns one dispense.
 //
-// If there is no such record the error matches [caremux.ErrNotFound].
-//
 // GET /v1/medication-dispenses/{id} (ClinikAPI OpenAPI document 1.0.0)
 func (s *MedicationDispensesService) Get(ctx context.Context, id string, opts ...caremux.RequestOption) (*MedicationDispense, error) {
 	return transport.Call[MedicationDispense](ctx, s.core, &medicationDispensesGet, transport.Input{Path: []string{id}}, opts)
@@ -78,7 +77,7 @@ var medicationDispensesCreate = transport.Operation{
 
 // Create records a dispense.
 //
-// Required: status, medication and patientId.
+// Required: Status, Medication and PatientID.
 //
 // POST /v1/medication-dispenses (ClinikAPI OpenAPI document 1.0.0)
 func (s *MedicationDispensesService) Create(ctx context.Context, body *MedicationDispenseCreate, opts ...caremux.RequestOption) (*MedicationDispense, error) {
@@ -91,11 +90,9 @@ var medicationDispensesUpdate = transport.Operation{
 	Envelope: "data",
 }
 
-// Update changes the given members of a dispense.
+// Update changes the given fields of a dispense.
 //
-// Members left out keep their values.
-//
-// If there is no such record the error matches [caremux.ErrNotFound].
+// Fields left out keep their values.
 //
 // PATCH /v1/medication-dispenses/{id} (ClinikAPI OpenAPI document 1.0.0)
 func (s *MedicationDispensesService) Update(ctx context.Context, id string, body *MedicationDispenseUpdate, opts ...caremux.RequestOption) (*MedicationDispense, error) {
@@ -108,9 +105,7 @@ var medicationDispensesDelete = transport.Operation{
 
 // Delete removes a dispense.
 //
-// Records that refer to it stay. Searches can still find it for a while; Get gives 404 at once.
-//
-// If there is no such record the error matches [caremux.ErrNotFound].
+// Records that refer to it stay. Searches can still return it for a while; Get no longer finds it.
 //
 // DELETE /v1/medication-dispenses/{id} (ClinikAPI OpenAPI document 1.0.0)
 func (s *MedicationDispensesService) Delete(ctx context.Context, id string, opts ...caremux.RequestOption) error {
@@ -162,7 +157,7 @@ type MedicationDispense struct {
 // RecordID returns the ID, as [caremux.Identified] wants it.
 func (r MedicationDispense) RecordID() string { return r.ID }
 
-// MedicationDispenseCreate holds the members of a new dispense.
+// MedicationDispenseCreate contains the fields of a new dispense.
 type MedicationDispenseCreate struct {
 	// Status of the dispense. Required.
 	Status MedicationDispenseStatus `json:"status" check:"required"`
@@ -218,9 +213,9 @@ type MedicationDispensePerformerInput struct {
 	ActorID string `json:"actorId" check:"required,maxlen=128"`
 }
 
-// MedicationDispenseStatus tells where a dispense stands.
+// MedicationDispenseStatus is the status of a dispense.
 //
-// Values that the vendor adds later are kept as they are.
+// Other values, which the vendor may add later, are kept unchanged.
 type MedicationDispenseStatus string
 
 // Values of MedicationDispenseStatus.
@@ -245,7 +240,7 @@ const (
 	MedicationDispenseStatusUnknown MedicationDispenseStatus = "unknown"
 )
 
-// MedicationDispenseSubstitution tells whether another product was dispensed than was ordered.
+// MedicationDispenseSubstitution reports whether another product was dispensed than was ordered.
 type MedicationDispenseSubstitution struct {
 	caremux.Record `json:"-"`
 
@@ -257,7 +252,7 @@ type MedicationDispenseSubstitution struct {
 	Reason string `json:"reason,omitzero"`
 }
 
-// MedicationDispenseSubstitutionInput tells whether another product was dispensed than was ordered, in a request.
+// MedicationDispenseSubstitutionInput reports whether another product was dispensed than was ordered, in a request.
 type MedicationDispenseSubstitutionInput struct {
 	// Whether another product was dispensed than was ordered. Required.
 	WasSubstituted bool `json:"wasSubstituted"`
@@ -267,7 +262,7 @@ type MedicationDispenseSubstitutionInput struct {
 	Reason *string `json:"reason,omitzero" check:"maxlen=500"`
 }
 
-// MedicationDispenseUpdate holds the members of a dispense to change; those left out keep their values.
+// MedicationDispenseUpdate contains the fields of a dispense to change; those left out keep their values.
 type MedicationDispenseUpdate struct {
 	// Status of the dispense.
 	Status *MedicationDispenseStatus `json:"status,omitzero"`

@@ -25,9 +25,10 @@ type MedicationKnowledgeSearchParams struct {
 	DoseForm *string `url:"doseForm,omitempty"`
 	// Keeps medication knowledge entries of this manufacturer.
 	Manufacturer *string `url:"manufacturer,omitempty"`
-	// Records a page, 20 if left out. More than 100 gives 100, and less than 1 gives 20; no value is refused.
+	// Records per page, 20 by default. A value over 100 counts as 100, and one below 1 as 20; no value is refused.
 	Count *int `url:"count,omitempty"`
-	// Cursor of the page to read, from the page before. Anything but a positive number gives the first page.
+	// Cursor of the page to return: NextCursor of the previous page. Anything but a positive number returns the first
+	// page.
 	Cursor *string `url:"cursor,omitempty"`
 }
 
@@ -65,8 +66,6 @@ var medicationKnowledgeGet = transport.Operation{
 
 // Get returns one medication knowledge entry.
 //
-// If there is no such record the error matches [caremux.ErrNotFound].
-//
 // GET /v1/medication-knowledge/{id} (ClinikAPI OpenAPI document 1.0.0)
 func (s *MedicationKnowledgeService) Get(ctx context.Context, id string, opts ...caremux.RequestOption) (*MedicationKnowledge, error) {
 	return transport.Call[MedicationKnowledge](ctx, s.core, &medicationKnowledgeGet, transport.Input{Path: []string{id}}, opts)
@@ -92,11 +91,9 @@ var medicationKnowledgeUpdate = transport.Operation{
 	Envelope: "data",
 }
 
-// Update changes the given members of a medication knowledge entry.
+// Update changes the given fields of a medication knowledge entry.
 //
-// Members left out keep their values.
-//
-// If there is no such record the error matches [caremux.ErrNotFound].
+// Fields left out keep their values.
 //
 // PATCH /v1/medication-knowledge/{id} (ClinikAPI OpenAPI document 1.0.0)
 func (s *MedicationKnowledgeService) Update(ctx context.Context, id string, body *MedicationKnowledgeUpdate, opts ...caremux.RequestOption) (*MedicationKnowledge, error) {
@@ -109,9 +106,7 @@ var medicationKnowledgeDelete = transport.Operation{
 
 // Delete removes a medication knowledge entry.
 //
-// Records that refer to it stay. Searches can still find it for a while; Get gives 404 at once.
-//
-// If there is no such record the error matches [caremux.ErrNotFound].
+// Records that refer to it stay. Searches can still return it for a while; Get no longer finds it.
 //
 // DELETE /v1/medication-knowledge/{id} (ClinikAPI OpenAPI document 1.0.0)
 func (s *MedicationKnowledgeService) Delete(ctx context.Context, id string, opts ...caremux.RequestOption) error {
@@ -175,7 +170,7 @@ type MedicationKnowledgeCostInput struct {
 	Cost MoneyInput `json:"cost" check:"required"`
 }
 
-// MedicationKnowledgeCreate holds the members of a new medication knowledge entry.
+// MedicationKnowledgeCreate contains the fields of a new medication knowledge entry.
 type MedicationKnowledgeCreate struct {
 	// Which drug, such as an RxNorm code.
 	Code *Code `json:"code,omitzero"`
@@ -243,7 +238,7 @@ type MedicationKnowledgePackagingInput struct {
 	Quantity *SimpleQuantityInput `json:"quantity,omitzero"`
 }
 
-// MedicationKnowledgeUpdate holds the members of a medication knowledge entry to change; those left out keep their
+// MedicationKnowledgeUpdate contains the fields of a medication knowledge entry to change; those left out keep their
 // values.
 type MedicationKnowledgeUpdate struct {
 	// Status of the entry.

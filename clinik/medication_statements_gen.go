@@ -24,9 +24,10 @@ type MedicationStatementsSearchParams struct {
 	Medication *string `url:"medication,omitempty"`
 	// Keeps medication statements of this category.
 	Category *string `url:"category,omitempty"`
-	// Records a page, 20 if left out. More than 100 gives 100, and less than 1 gives 20; no value is refused.
+	// Records per page, 20 by default. A value over 100 counts as 100, and one below 1 as 20; no value is refused.
 	Count *int `url:"count,omitempty"`
-	// Cursor of the page to read, from the page before. Anything but a positive number gives the first page.
+	// Cursor of the page to return: NextCursor of the previous page. Anything but a positive number returns the first
+	// page.
 	Cursor *string `url:"cursor,omitempty"`
 }
 
@@ -64,8 +65,6 @@ var medicationStatementsGet = transport.Operation{
 
 // Get returns one medication statement.
 //
-// If there is no such record the error matches [caremux.ErrNotFound].
-//
 // GET /v1/medication-statements/{id} (ClinikAPI OpenAPI document 1.0.0)
 func (s *MedicationStatementsService) Get(ctx context.Context, id string, opts ...caremux.RequestOption) (*MedicationStatement, error) {
 	return transport.Call[MedicationStatement](ctx, s.core, &medicationStatementsGet, transport.Input{Path: []string{id}}, opts)
@@ -80,7 +79,7 @@ var medicationStatementsCreate = transport.Operation{
 
 // Create records what a patient takes.
 //
-// Required: status, medication and patientId.
+// Required: Status, Medication and PatientID.
 //
 // POST /v1/medication-statements (ClinikAPI OpenAPI document 1.0.0)
 func (s *MedicationStatementsService) Create(ctx context.Context, body *MedicationStatementCreate, opts ...caremux.RequestOption) (*MedicationStatement, error) {
@@ -93,11 +92,9 @@ var medicationStatementsUpdate = transport.Operation{
 	Envelope: "data",
 }
 
-// Update changes the given members of a medication statement.
+// Update changes the given fields of a medication statement.
 //
-// Members left out keep their values.
-//
-// If there is no such record the error matches [caremux.ErrNotFound].
+// Fields left out keep their values.
 //
 // PATCH /v1/medication-statements/{id} (ClinikAPI OpenAPI document 1.0.0)
 func (s *MedicationStatementsService) Update(ctx context.Context, id string, body *MedicationStatementUpdate, opts ...caremux.RequestOption) (*MedicationStatement, error) {
@@ -110,16 +107,14 @@ var medicationStatementsDelete = transport.Operation{
 
 // Delete removes a medication statement.
 //
-// Records that refer to it stay. Searches can still find it for a while; Get gives 404 at once.
-//
-// If there is no such record the error matches [caremux.ErrNotFound].
+// Records that refer to it stay. Searches can still return it for a while; Get no longer finds it.
 //
 // DELETE /v1/medication-statements/{id} (ClinikAPI OpenAPI document 1.0.0)
 func (s *MedicationStatementsService) Delete(ctx context.Context, id string, opts ...caremux.RequestOption) error {
 	return transport.Exec(ctx, s.core, &medicationStatementsDelete, transport.Input{Path: []string{id}}, opts)
 }
 
-// MedicationStatement tells what a patient takes or took.
+// MedicationStatement records what a patient takes or took.
 type MedicationStatement struct {
 	caremux.Record `json:"-"`
 
@@ -143,7 +138,7 @@ type MedicationStatement struct {
 	EffectivePeriod *Period `json:"effectivePeriod,omitzero"`
 	// When the statement was made, ISO 8601 with offset.
 	DateAsserted caremux.Time `json:"dateAsserted,omitzero"`
-	// Id of who gave the information.
+	// Id of who provided the information.
 	InformationSourceID string `json:"informationSourceId,omitzero"`
 	// Reasons for the statement, coded (such as ICD-10 or SNOMED CT) or in words.
 	ReasonCode []Code `json:"reasonCode,omitzero"`
@@ -160,7 +155,7 @@ type MedicationStatement struct {
 // RecordID returns the ID, as [caremux.Identified] wants it.
 func (r MedicationStatement) RecordID() string { return r.ID }
 
-// MedicationStatementCreate holds the members of a new medication statement.
+// MedicationStatementCreate contains the fields of a new medication statement.
 type MedicationStatementCreate struct {
 	// Status of the statement. Required.
 	Status MedicationStatementStatus `json:"status" check:"required"`
@@ -180,7 +175,7 @@ type MedicationStatementCreate struct {
 	EffectivePeriod *PeriodInput `json:"effectivePeriod,omitzero"`
 	// When the statement was made, ISO 8601 with offset.
 	DateAsserted *caremux.Time `json:"dateAsserted,omitzero"`
-	// Id of who gave the information.
+	// Id of who provided the information.
 	InformationSourceID *string `json:"informationSourceId,omitzero" check:"maxlen=128"`
 	// Reasons for the statement, coded (such as ICD-10 or SNOMED CT) or in words.
 	ReasonCode []string `json:"reasonCode,omitzero" check:"maxlen=10"`
@@ -194,9 +189,9 @@ type MedicationStatementCreate struct {
 	PartOf []string `json:"partOf,omitzero" check:"maxlen=10"`
 }
 
-// MedicationStatementStatus tells whether a patient takes a medication.
+// MedicationStatementStatus reports whether a patient takes a medication.
 //
-// Values that the vendor adds later are kept as they are.
+// Other values, which the vendor may add later, are kept unchanged.
 type MedicationStatementStatus string
 
 // Values of MedicationStatementStatus.
@@ -219,7 +214,8 @@ const (
 	MedicationStatementStatusUnknown MedicationStatementStatus = "unknown"
 )
 
-// MedicationStatementUpdate holds the members of a medication statement to change; those left out keep their values.
+// MedicationStatementUpdate contains the fields of a medication statement to change; those left out keep their
+// values.
 type MedicationStatementUpdate struct {
 	// Status of the statement.
 	Status *MedicationStatementStatus `json:"status,omitzero"`

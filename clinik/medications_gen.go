@@ -24,11 +24,12 @@ type MedicationsSearchParams struct {
 	DateFrom *caremux.Date `url:"dateFrom,omitempty"`
 	// Keeps records up to this day. Known from the SDK only.
 	DateTo *caremux.Date `url:"dateTo,omitempty"`
-	// Member to sort by; a leading minus sorts backwards, such as -date. Known from the SDK only.
+	// Field to sort by; a leading minus sorts in descending order, such as -date. Known from the SDK only.
 	Sort *string `url:"sort,omitempty"`
-	// Records a page, 20 if left out. More than 100 gives 100, and less than 1 gives 20; no value is refused.
+	// Records per page, 20 by default. A value over 100 counts as 100, and one below 1 as 20; no value is refused.
 	Count *int `url:"count,omitempty"`
-	// Cursor of the page to read, from the page before. Anything but a positive number gives the first page.
+	// Cursor of the page to return: NextCursor of the previous page. Anything but a positive number returns the first
+	// page.
 	Cursor *string `url:"cursor,omitempty"`
 }
 
@@ -66,8 +67,6 @@ var medicationsGet = transport.Operation{
 
 // Get returns one medication.
 //
-// If there is no such record the error matches [caremux.ErrNotFound].
-//
 // GET /v1/medications/{id} (ClinikAPI OpenAPI document 1.0.0)
 func (s *MedicationsService) Get(ctx context.Context, id string, opts ...caremux.RequestOption) (*Medication, error) {
 	return transport.Call[Medication](ctx, s.core, &medicationsGet, transport.Input{Path: []string{id}}, opts)
@@ -82,7 +81,7 @@ var medicationsCreate = transport.Operation{
 
 // Create adds a medication.
 //
-// Required: code.
+// Required: Code.
 //
 // POST /v1/medications (ClinikAPI OpenAPI document 1.0.0)
 func (s *MedicationsService) Create(ctx context.Context, body *MedicationCreate, opts ...caremux.RequestOption) (*Medication, error) {
@@ -95,11 +94,9 @@ var medicationsUpdate = transport.Operation{
 	Envelope: "data",
 }
 
-// Update changes the given members of a medication.
+// Update changes the given fields of a medication.
 //
-// Members left out keep their values.
-//
-// If there is no such record the error matches [caremux.ErrNotFound].
+// Fields left out keep their values.
 //
 // PATCH /v1/medications/{id} (ClinikAPI OpenAPI document 1.0.0)
 func (s *MedicationsService) Update(ctx context.Context, id string, body *MedicationUpdate, opts ...caremux.RequestOption) (*Medication, error) {
@@ -112,9 +109,7 @@ var medicationsDelete = transport.Operation{
 
 // Delete removes a medication.
 //
-// Records that refer to it stay. Searches can still find it for a while; Get gives 404 at once.
-//
-// If there is no such record the error matches [caremux.ErrNotFound].
+// Records that refer to it stay. Searches can still return it for a while; Get no longer finds it.
 //
 // DELETE /v1/medications/{id} (ClinikAPI OpenAPI document 1.0.0)
 func (s *MedicationsService) Delete(ctx context.Context, id string, opts ...caremux.RequestOption) error {
@@ -164,7 +159,7 @@ type MedicationBatchInput struct {
 	ExpirationDate *caremux.Date `json:"expirationDate,omitzero"`
 }
 
-// MedicationCreate holds the members of a new medication.
+// MedicationCreate contains the fields of a new medication.
 type MedicationCreate struct {
 	// What the product is, such as an RxNorm code. Required.
 	Code Code `json:"code" check:"required"`
@@ -204,9 +199,9 @@ type MedicationIngredientInput struct {
 	Strength *RatioInput `json:"strength,omitzero"`
 }
 
-// MedicationStatus tells whether a medication is available for use.
+// MedicationStatus reports whether a medication is available for use.
 //
-// Values that the vendor adds later are kept as they are.
+// Other values, which the vendor may add later, are kept unchanged.
 type MedicationStatus string
 
 // Values of MedicationStatus.
@@ -219,7 +214,7 @@ const (
 	MedicationStatusEnteredInError MedicationStatus = "entered-in-error"
 )
 
-// MedicationUpdate holds the members of a medication to change; those left out keep their values.
+// MedicationUpdate contains the fields of a medication to change; those left out keep their values.
 type MedicationUpdate struct {
 	// Status of the medication.
 	Status *MedicationStatus `json:"status,omitzero"`

@@ -10,26 +10,26 @@ import (
 	"github.com/caremux/caremux/internal/wire"
 )
 
-// Meta is what the vendor says beside a record. [caremux.WithResponse] gives it as Response.Meta, a *Meta.
+// Meta is the data of the envelope beside a record. [caremux.WithResponse] sets it as Response.Meta, a *Meta.
 type Meta struct {
 	RequestID string
-	Timestamp caremux.Time // when the vendor answered
-	// RateLimit holds the figures of the envelope; Response.RateLimit has those of the headers.
+	Timestamp caremux.Time // when the vendor responded
+	// RateLimit contains the figures of the envelope; Response.RateLimit has those of the headers.
 	RateLimit caremux.RateLimit
-	// Quota is the month's pool of requests of the organisation, nil when no header told.
+	// Quota is the month's pool of requests of the organisation, nil without such a header.
 	Quota *Quota
-	// Sandbox is the pool of test keys, nil when no header told.
+	// Sandbox is the pool of test keys, nil without such a header.
 	Sandbox *Quota
 }
 
-// Quota holds the figures of X-Quota-* or X-Sandbox-* headers; figures that were not sent are nil or empty.
+// Quota contains the values of the X-Quota-* or X-Sandbox-* headers; values that were not sent are nil or empty.
 type Quota struct {
-	Limit     string // requests included; text, since unlimited plans need not send a number
+	Limit     string // requests included; a string, since unlimited plans may not send a number
 	Used      *int64
 	Remaining *int64
 	Overage   *int64       // requests beyond the limit, on plans that allow them
 	Billable  string       // whether this request counted
-	Reset     caremux.Time // when the pool is filled up again
+	Reset     caremux.Time // when the pool is refilled
 }
 
 // readMeta takes each fact from the envelope's meta if it is there, and else from the headers.
@@ -37,7 +37,7 @@ func readMeta(h http.Header, body []byte) *Meta {
 	m := &Meta{RequestID: h.Get("X-Request-Id")}
 	if raw, ok := scan.Lookup(body, "meta"); ok {
 		var meta ResponseMeta
-		_ = wire.Unmarshal(raw, &meta) // a member of another type than documented does not cost the others
+		_ = wire.Unmarshal(raw, &meta) // a field of another type than documented does not cost the others
 		m.Timestamp = meta.Timestamp
 		m.RateLimit = caremux.RateLimit{Limit: meta.RateLimitTotal, Remaining: meta.RateLimitRemaining}
 		if seconds := meta.RateLimitReset; seconds != nil && *seconds >= 0 {

@@ -112,7 +112,7 @@ type CodingInput struct {
 
 // DayOfWeek is a day of the week.
 //
-// Values that the vendor adds later are kept as they are.
+// Other values, which the vendor may add later, are kept unchanged.
 type DayOfWeek string
 
 // Values of DayOfWeek.
@@ -135,7 +135,7 @@ const (
 
 // Environment is the environment that a key works in.
 //
-// Values that the vendor adds later are kept as they are.
+// Other values, which the vendor may add later, are kept unchanged.
 type Environment string
 
 // Values of Environment.
@@ -145,26 +145,6 @@ const (
 	// Test data.
 	EnvironmentTest Environment = "test"
 )
-
-// ErrorAnswer is the body of a failed call. Every member can be absent, and it has no envelope.
-type ErrorAnswer struct {
-	caremux.Record `json:"-"`
-
-	// Short name of the failure.
-	Error string `json:"error,omitzero"`
-	// Message for humans.
-	Message string `json:"message,omitzero"`
-	// Code of the failure. Known values: UNAUTHORIZED (no key), INVALID_KEY_FORMAT, INVALID_KEY, KEY_REVOKED,
-	// KEY_EXPIRED, VALIDATION_ERROR, INVALID_JSON, METHOD_OVERRIDE_REJECTED, SANDBOX_QUOTA_EXCEEDED,
-	// MONTHLY_QUOTA_EXCEEDED, RATE_LIMITED, NOT_FOUND and INTERNAL_ERROR. None is documented for 403 and 409.
-	Code string `json:"code,omitzero"`
-	// Id of the request, such as req_k8f3a7x2.
-	RequestID string `json:"requestId,omitzero"`
-	// What is wrong, member by member.
-	Issues []ErrorIssue `json:"issues,omitzero"`
-	// The same as issues, under the name that the SDK reads.
-	Issue []ErrorIssue `json:"issue,omitzero"`
-}
 
 // ErrorIssue is one thing that is wrong with a request.
 type ErrorIssue struct {
@@ -180,9 +160,29 @@ type ErrorIssue struct {
 	Location []string `json:"location,omitzero"`
 }
 
-// FinancialStatus tells where a financial record or a vision prescription stands.
+// ErrorResponse is the body of a failed call. Every field can be absent, and there is no envelope.
+type ErrorResponse struct {
+	caremux.Record `json:"-"`
+
+	// Short name of the failure.
+	Error string `json:"error,omitzero"`
+	// Message for humans.
+	Message string `json:"message,omitzero"`
+	// Code of the failure. Known values: UNAUTHORIZED (no key), INVALID_KEY_FORMAT, INVALID_KEY, KEY_REVOKED,
+	// KEY_EXPIRED, VALIDATION_ERROR, INVALID_JSON, METHOD_OVERRIDE_REJECTED, SANDBOX_QUOTA_EXCEEDED,
+	// MONTHLY_QUOTA_EXCEEDED, RATE_LIMITED, NOT_FOUND and INTERNAL_ERROR. None is documented for 403 and 409.
+	Code string `json:"code,omitzero"`
+	// Id of the request, such as req_k8f3a7x2.
+	RequestID string `json:"requestId,omitzero"`
+	// What is wrong, field by field.
+	Issues []ErrorIssue `json:"issues,omitzero"`
+	// The same as issues, under the name that the SDK reads.
+	Issue []ErrorIssue `json:"issue,omitzero"`
+}
+
+// FinancialStatus is the status of a financial record or a vision prescription.
 //
-// Values that the vendor adds later are kept as they are.
+// Other values, which the vendor may add later, are kept unchanged.
 type FinancialStatus string
 
 // Values of FinancialStatus.
@@ -197,7 +197,7 @@ const (
 
 // Gender is an administrative gender.
 //
-// Values that the vendor adds later are kept as they are.
+// Other values, which the vendor may add later, are kept unchanged.
 type Gender string
 
 // Values of Gender.
@@ -212,9 +212,9 @@ const (
 	GenderUnknown Gender = "unknown"
 )
 
-// IssueSeverity tells how severe an issue is.
+// IssueSeverity is the severity of an issue.
 //
-// Values that the vendor adds later are kept as they are.
+// Other values, which the vendor may add later, are kept unchanged.
 type IssueSeverity string
 
 // Values of IssueSeverity.
@@ -247,9 +247,9 @@ type MoneyInput struct {
 	Currency *string `json:"currency,omitzero"`
 }
 
-// OrderIntent tells how binding an order or definition is.
+// OrderIntent is the intent of an order or definition: how binding it is.
 //
-// Values that the vendor adds later are kept as they are.
+// Other values, which the vendor may add later, are kept unchanged.
 type OrderIntent string
 
 // Values of OrderIntent.
@@ -304,9 +304,9 @@ type PhotoInput struct {
 	ContentType *string `json:"contentType,omitzero"`
 }
 
-// ProcessingOutcome tells how far an insurer has processed a request.
+// ProcessingOutcome describes how far an insurer has processed a request.
 //
-// Values that the vendor adds later are kept as they are.
+// Other values, which the vendor may add later, are kept unchanged.
 type ProcessingOutcome string
 
 // Values of ProcessingOutcome.
@@ -321,9 +321,9 @@ const (
 	ProcessingOutcomePartial ProcessingOutcome = "partial"
 )
 
-// PublicationStatus tells where a definition stands.
+// PublicationStatus is the status of a definition.
 //
-// Values that the vendor adds later are kept as they are.
+// Other values, which the vendor may add later, are kept unchanged.
 type PublicationStatus string
 
 // Values of PublicationStatus.
@@ -368,9 +368,9 @@ type RatioInput struct {
 	Denominator UnitQuantityInput `json:"denominator" check:"required"`
 }
 
-// RequestIntent tells how binding a request is.
+// RequestIntent is the intent of a request: how binding it is.
 //
-// Values that the vendor adds later are kept as they are.
+// Other values, which the vendor may add later, are kept unchanged.
 type RequestIntent string
 
 // Values of RequestIntent.
@@ -389,15 +389,15 @@ const (
 	RequestIntentReflexOrder RequestIntent = "reflex-order"
 	// An order as the one who carries it out sees it.
 	RequestIntentFillerOrder RequestIntent = "filler-order"
-	// One occurrence of a repeated order.
+	// One occurrence of a recurring order.
 	RequestIntentInstanceOrder RequestIntent = "instance-order"
 	// One of several alternatives.
 	RequestIntentOption RequestIntent = "option"
 )
 
-// RequestPriority tells how urgent a request is.
+// RequestPriority is the urgency of a request.
 //
-// Values that the vendor adds later are kept as they are.
+// Other values, which the vendor may add later, are kept unchanged.
 type RequestPriority string
 
 // Values of RequestPriority.
@@ -412,9 +412,9 @@ const (
 	RequestPriorityStat RequestPriority = "stat"
 )
 
-// RequestStatus tells where a request or plan stands.
+// RequestStatus is the status of a request or plan.
 //
-// Values that the vendor adds later are kept as they are.
+// Other values, which the vendor may add later, are kept unchanged.
 type RequestStatus string
 
 // Values of RequestStatus.
@@ -435,13 +435,13 @@ const (
 	RequestStatusUnknown RequestStatus = "unknown"
 )
 
-// ResponseMeta holds facts on a call. The headers of the answer carry the same.
+// ResponseMeta contains facts on a call. The headers of the response contain the same values.
 type ResponseMeta struct {
 	caremux.Record `json:"-"`
 
 	// Id of the request, such as req_k8f3a7x2.
 	RequestID string `json:"requestId,omitzero"`
-	// Time of the answer, ISO 8601 with offset.
+	// Time of the response, ISO 8601 with offset.
 	Timestamp caremux.Time `json:"timestamp,omitzero"`
 	// HTTP status.
 	Status *int `json:"status,omitzero"`

@@ -17,13 +17,13 @@ import (
 // maxLine bounds one record of an export, in bytes.
 const maxLine = 16 << 20
 
-// ReadNDJSON ranges over the records of r, one JSON value a line, as values of T. It reads as it goes. A byte order
-// mark at the beginning, blank lines and compression with gzip are passed over. A line that cannot be read, or whose
-// record is not a T, is an [*NDJSONError] that names it, and ends the loop.
+// ReadNDJSON returns an iterator over the records of r, one JSON value per line, as values of T. It streams r. It
+// accepts a byte order mark at the beginning, blank lines and gzip compression. A line that cannot be decoded, or
+// whose record is not a T, yields an [*NDJSONError] with the line, and ends the loop.
 //
-// A type of FHIR resources, such as those of package fhir, takes resources of its own type alone, a flat record
-// of this package takes no FHIR resource, and no type takes an envelope or a body of an error. [FHIRResource] takes
-// resources of all types.
+// A type of FHIR resources, such as those of package fhir, accepts only resources of its own type, a flat record of
+// this package accepts no FHIR resource, and no type accepts an envelope or the body of an error. [FHIRResource]
+// accepts resources of all types.
 func ReadNDJSON[T any](r io.Reader) iter.Seq2[T, error] {
 	return func(yield func(T, error) bool) {
 		lines := newLineReader(r, maxLine)
@@ -53,13 +53,13 @@ func decodeLine[T any](lines *lineReader) (item T, err error) {
 	return item, nil
 }
 
-// NDJSONError is a line that could not be read, or does not contain the record that it should. Errors about what a line
-// contains match [caremux.ErrUnreadable]; those about reading match what the reader has returned. The text of the error
-// has nothing of the line.
+// NDJSONError is a line that could not be read, or does not contain the expected record. Errors about what a line
+// contains match [caremux.ErrUnreadable]; those about reading match what the reader has returned. The message contains
+// no data of the line.
 type NDJSONError struct {
 	Line   int    // from 1
 	Record int    // from 1, without blank lines
-	Type   string // the FHIR type of a record of another type than was to be read, if it has one
+	Type   string // the FHIR type of the record, if it is not the expected type
 	cause  error
 	reader bool // the cause came from the reader
 }
@@ -96,7 +96,7 @@ func (f *lineFault) Unwrap() error { return f.cause }
 // lineReader reads the lines of NDJSON that are not blank.
 type lineReader struct {
 	scanner *bufio.Scanner
-	from    tracked // what the caller gave
+	from    tracked // what the caller returned
 	plain   tracked // the same without compression
 	number  int
 	record  int
@@ -177,7 +177,7 @@ func (s *tracked) Read(p []byte) (int, error) {
 	return n, err
 }
 
-// split is bufio.ScanLines, but for a line that an error has cut off: that is no line.
+// split is bufio.ScanLines, but for a line that an error has cut off: that is not a line.
 func (s *tracked) split(data []byte, atEOF bool) (advance int, token []byte, err error) {
 	if atEOF && s.err != nil && bytes.IndexByte(data, '\n') < 0 {
 		return len(data), nil, nil

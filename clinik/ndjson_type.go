@@ -58,7 +58,7 @@ func newKind(t reflect.Type) *recordKind {
 
 var ownPackage = reflect.TypeFor[FHIRResource]().PkgPath()
 
-// checkLine reports what keeps a line from being a value of type t, nil if nothing does. What is no JSON is for the
+// checkLine reports what keeps a line from being a value of type t, nil if nothing does. What is not JSON is for the
 // decoder to refuse.
 func checkLine(t reflect.Type, line []byte) error {
 	k := kindOf(t)
@@ -96,7 +96,7 @@ func (k *recordKind) glimpse(line []byte) (g glimpse) {
 	return g
 }
 
-// faultOf is why an object is no record of the kind, nil if it is one.
+// faultOf is why an object is not a record of the kind, nil if it is one.
 func (k *recordKind) faultOf(line []byte) *lineFault {
 	g := k.glimpse(line)
 	found := typeName(g.fhirType)

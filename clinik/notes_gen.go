@@ -32,11 +32,12 @@ type NotesSearchParams struct {
 	DateFrom *caremux.Date `url:"dateFrom,omitempty"`
 	// Keeps records up to this day.
 	DateTo *caremux.Date `url:"dateTo,omitempty"`
-	// Member to sort by; a leading minus sorts backwards, such as -date. Known from the guides only.
+	// Field to sort by; a leading minus sorts in descending order, such as -date. Known from the guides only.
 	Sort *string `url:"sort,omitempty"`
-	// Records a page, 20 if left out. More than 100 gives 100, and less than 1 gives 20; no value is refused.
+	// Records per page, 20 by default. A value over 100 counts as 100, and one below 1 as 20; no value is refused.
 	Count *int `url:"count,omitempty"`
-	// Cursor of the page to read, from the page before. Anything but a positive number gives the first page.
+	// Cursor of the page to return: NextCursor of the previous page. Anything but a positive number returns the first
+	// page.
 	Cursor *string `url:"cursor,omitempty"`
 }
 
@@ -74,8 +75,6 @@ var notesGet = transport.Operation{
 
 // Get returns one clinical note.
 //
-// If there is no such record the error matches [caremux.ErrNotFound].
-//
 // GET /v1/notes/{id} (ClinikAPI OpenAPI document 1.0.0)
 func (s *NotesService) Get(ctx context.Context, id string, opts ...caremux.RequestOption) (*Note, error) {
 	return transport.Call[Note](ctx, s.core, &notesGet, transport.Input{Path: []string{id}}, opts)
@@ -90,7 +89,7 @@ var notesCreate = transport.Operation{
 
 // Create stores a clinical note.
 //
-// Required: patientId, title and content. Content is text of the type that contentType names, 100,000 characters at
+// Required: PatientID, Title and Content. Content is text of the type that ContentType names, 100,000 characters at
 // most.
 //
 // POST /v1/notes (ClinikAPI OpenAPI document 1.0.0)
@@ -104,11 +103,9 @@ var notesUpdate = transport.Operation{
 	Envelope: "data",
 }
 
-// Update changes the given members of a clinical note.
+// Update changes the given fields of a clinical note.
 //
-// Members left out keep their values.
-//
-// If there is no such record the error matches [caremux.ErrNotFound].
+// Fields left out keep their values.
 //
 // PATCH /v1/notes/{id} (ClinikAPI OpenAPI document 1.0.0)
 func (s *NotesService) Update(ctx context.Context, id string, body *NoteUpdate, opts ...caremux.RequestOption) (*Note, error) {
@@ -121,9 +118,7 @@ var notesDelete = transport.Operation{
 
 // Delete removes a clinical note.
 //
-// Records that refer to it stay. Searches can still find it for a while; Get gives 404 at once.
-//
-// If there is no such record the error matches [caremux.ErrNotFound].
+// Records that refer to it stay. Searches can still return it for a while; Get no longer finds it.
 //
 // DELETE /v1/notes/{id} (ClinikAPI OpenAPI document 1.0.0)
 func (s *NotesService) Delete(ctx context.Context, id string, opts ...caremux.RequestOption) error {
@@ -146,7 +141,7 @@ type Note struct {
 	Type NoteType `json:"type,omitzero"`
 	// Title of the note.
 	Title string `json:"title,omitzero"`
-	// Text of the note, as contentType says.
+	// Text of the note, as ContentType says.
 	Content string `json:"content,omitzero"`
 	// Media type of the content.
 	ContentType string `json:"contentType,omitzero"`
@@ -175,7 +170,7 @@ type Note struct {
 // RecordID returns the ID, as [caremux.Identified] wants it.
 func (r Note) RecordID() string { return r.ID }
 
-// NoteCreate holds the members of a new clinical note.
+// NoteCreate contains the fields of a new clinical note.
 type NoteCreate struct {
 	// Id of the patient, such as pt_abc123. Required.
 	PatientID string `json:"patientId" check:"required"`
@@ -187,15 +182,15 @@ type NoteCreate struct {
 	Type *NoteType `json:"type,omitzero"`
 	// Title of the note. Required.
 	Title string `json:"title" check:"required,maxlen=500"`
-	// Text of the note, as contentType says. Required.
+	// Text of the note, as ContentType says. Required.
 	Content string `json:"content" check:"required,maxlen=100000"`
-	// Media type of the content; text/plain if left out.
+	// Media type of the content; text/plain by default.
 	ContentType *string `json:"contentType,omitzero"`
 	// Status of the note's text.
 	DocStatus *DocumentStatus `json:"docStatus,omitzero"`
 	// Category of the note.
 	Category *string `json:"category,omitzero" check:"maxlen=100"`
-	// When the note was written, ISO 8601 with offset; now if left out.
+	// When the note was written, ISO 8601 with offset; now by default.
 	Date *caremux.Time `json:"date,omitzero"`
 	// Other records that the note relates to.
 	RelatesTo []NoteRelationInput `json:"relatesTo,omitzero"`
@@ -233,7 +228,7 @@ type NoteRelationInput struct {
 
 // NoteType is a kind of clinical note.
 //
-// Values that the vendor adds later are kept as they are.
+// Other values, which the vendor may add later, are kept unchanged.
 type NoteType string
 
 // Values of NoteType.
@@ -258,11 +253,11 @@ const (
 	NoteTypeOther NoteType = "other"
 )
 
-// NoteUpdate holds the members of a clinical note to change; those left out keep their values.
+// NoteUpdate contains the fields of a clinical note to change; those left out keep their values.
 type NoteUpdate struct {
 	// Title of the note.
 	Title *string `json:"title,omitzero"`
-	// Text of the note, as contentType says.
+	// Text of the note, as ContentType says.
 	Content *string `json:"content,omitzero"`
 	// Media type of the content.
 	ContentType *string `json:"contentType,omitzero"`

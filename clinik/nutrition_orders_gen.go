@@ -24,9 +24,10 @@ type NutritionOrdersSearchParams struct {
 	DateFrom *caremux.Date `url:"dateFrom,omitempty"`
 	// Keeps records up to this day.
 	DateTo *caremux.Date `url:"dateTo,omitempty"`
-	// Records a page, 20 if left out. More than 100 gives 100, and less than 1 gives 20; no value is refused.
+	// Records per page, 20 by default. A value over 100 counts as 100, and one below 1 as 20; no value is refused.
 	Count *int `url:"count,omitempty"`
-	// Cursor of the page to read, from the page before. Anything but a positive number gives the first page.
+	// Cursor of the page to return: NextCursor of the previous page. Anything but a positive number returns the first
+	// page.
 	Cursor *string `url:"cursor,omitempty"`
 }
 
@@ -64,8 +65,6 @@ var nutritionOrdersGet = transport.Operation{
 
 // Get returns one nutrition order.
 //
-// If there is no such record the error matches [caremux.ErrNotFound].
-//
 // GET /v1/nutrition-orders/{id} (ClinikAPI OpenAPI document 1.0.0)
 func (s *NutritionOrdersService) Get(ctx context.Context, id string, opts ...caremux.RequestOption) (*NutritionOrder, error) {
 	return transport.Call[NutritionOrder](ctx, s.core, &nutritionOrdersGet, transport.Input{Path: []string{id}}, opts)
@@ -80,7 +79,7 @@ var nutritionOrdersCreate = transport.Operation{
 
 // Create orders a diet, supplement or tube feeding.
 //
-// Required: status, intent and patientId.
+// Required: Status, Intent and PatientID.
 //
 // POST /v1/nutrition-orders (ClinikAPI OpenAPI document 1.0.0)
 func (s *NutritionOrdersService) Create(ctx context.Context, body *NutritionOrderCreate, opts ...caremux.RequestOption) (*NutritionOrder, error) {
@@ -93,11 +92,9 @@ var nutritionOrdersUpdate = transport.Operation{
 	Envelope: "data",
 }
 
-// Update changes the given members of a nutrition order.
+// Update changes the given fields of a nutrition order.
 //
-// Members left out keep their values.
-//
-// If there is no such record the error matches [caremux.ErrNotFound].
+// Fields left out keep their values.
 //
 // PATCH /v1/nutrition-orders/{id} (ClinikAPI OpenAPI document 1.0.0)
 func (s *NutritionOrdersService) Update(ctx context.Context, id string, body *NutritionOrderUpdate, opts ...caremux.RequestOption) (*NutritionOrder, error) {
@@ -110,9 +107,7 @@ var nutritionOrdersDelete = transport.Operation{
 
 // Delete removes a nutrition order.
 //
-// Records that refer to it stay. Searches can still find it for a while; Get gives 404 at once.
-//
-// If there is no such record the error matches [caremux.ErrNotFound].
+// Records that refer to it stay. Searches can still return it for a while; Get no longer finds it.
 //
 // DELETE /v1/nutrition-orders/{id} (ClinikAPI OpenAPI document 1.0.0)
 func (s *NutritionOrdersService) Delete(ctx context.Context, id string, opts ...caremux.RequestOption) error {
@@ -156,7 +151,7 @@ type NutritionOrder struct {
 // RecordID returns the ID, as [caremux.Identified] wants it.
 func (r NutritionOrder) RecordID() string { return r.ID }
 
-// NutritionOrderCreate holds the members of a new nutrition order.
+// NutritionOrderCreate contains the fields of a new nutrition order.
 type NutritionOrderCreate struct {
 	// Status of the order. Required.
 	Status RequestStatus `json:"status" check:"required"`
@@ -198,7 +193,7 @@ type NutritionOrderEnteralFormula struct {
 	AdditiveType string `json:"additiveType,omitzero"`
 	// How the formula is given, such as nasogastric tube.
 	RouteOfAdministration string `json:"routeOfAdministration,omitzero"`
-	// How to give the formula, in words.
+	// How to administer the formula, in words.
 	AdministrationInstruction string `json:"administrationInstruction,omitzero"`
 }
 
@@ -212,7 +207,7 @@ type NutritionOrderEnteralFormulaInput struct {
 	AdditiveType *string `json:"additiveType,omitzero" check:"maxlen=200"`
 	// How the formula is given, such as nasogastric tube.
 	RouteOfAdministration *string `json:"routeOfAdministration,omitzero" check:"maxlen=200"`
-	// How to give the formula, in words.
+	// How to administer the formula, in words.
 	AdministrationInstruction *string `json:"administrationInstruction,omitzero" check:"maxlen=2000"`
 }
 
@@ -224,7 +219,7 @@ type NutritionOrderOralDiet struct {
 	Type []string `json:"type,omitzero"`
 	// Instructions, in words.
 	Instruction string `json:"instruction,omitzero"`
-	// Nutrients that the diet limits or asks for.
+	// Nutrients that the diet limits or requires.
 	Nutrient []NutritionOrderOralDietNutrient `json:"nutrient,omitzero"`
 }
 
@@ -234,11 +229,11 @@ type NutritionOrderOralDietInput struct {
 	Type []string `json:"type,omitzero" check:"maxlen=10"`
 	// Instructions, in words.
 	Instruction *string `json:"instruction,omitzero" check:"maxlen=2000"`
-	// Nutrients that the diet limits or asks for.
+	// Nutrients that the diet limits or requires.
 	Nutrient []NutritionOrderOralDietNutrientInput `json:"nutrient,omitzero" check:"maxlen=20"`
 }
 
-// NutritionOrderOralDietNutrient is a nutrient that a diet limits or asks for.
+// NutritionOrderOralDietNutrient is a nutrient that a diet limits or requires.
 type NutritionOrderOralDietNutrient struct {
 	caremux.Record `json:"-"`
 
@@ -248,7 +243,7 @@ type NutritionOrderOralDietNutrient struct {
 	Amount *Quantity `json:"amount,omitzero"`
 }
 
-// NutritionOrderOralDietNutrientInput is a nutrient that a diet limits or asks for, in a request.
+// NutritionOrderOralDietNutrientInput is a nutrient that a diet limits or requires, in a request.
 type NutritionOrderOralDietNutrientInput struct {
 	// Nutrient, such as sodium or carbohydrate.
 	Modifier *string `json:"modifier,omitzero" check:"maxlen=200"`
@@ -264,7 +259,7 @@ type NutritionOrderSupplement struct {
 	Type string `json:"type,omitzero"`
 	// Product or brand name.
 	ProductName string `json:"productName,omitzero"`
-	// Amount to give each time.
+	// Amount to administer each time.
 	Quantity *Quantity `json:"quantity,omitzero"`
 	// Instructions, in words.
 	Instruction string `json:"instruction,omitzero"`
@@ -276,13 +271,13 @@ type NutritionOrderSupplementInput struct {
 	Type *string `json:"type,omitzero" check:"maxlen=200"`
 	// Product or brand name.
 	ProductName *string `json:"productName,omitzero" check:"maxlen=500"`
-	// Amount to give each time.
+	// Amount to administer each time.
 	Quantity *SimpleQuantityInput `json:"quantity,omitzero"`
 	// Instructions, in words.
 	Instruction *string `json:"instruction,omitzero" check:"maxlen=2000"`
 }
 
-// NutritionOrderUpdate holds the members of a nutrition order to change; those left out keep their values.
+// NutritionOrderUpdate contains the fields of a nutrition order to change; those left out keep their values.
 type NutritionOrderUpdate struct {
 	// Status of the order.
 	Status *RequestStatus `json:"status,omitzero"`

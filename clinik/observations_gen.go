@@ -24,11 +24,12 @@ type ObservationsSearchParams struct {
 	DateFrom *caremux.Date `url:"dateFrom,omitempty"`
 	// Keeps records up to this day.
 	DateTo *caremux.Date `url:"dateTo,omitempty"`
-	// Member to sort by; a leading minus sorts backwards, such as -date.
+	// Field to sort by; a leading minus sorts in descending order, such as -date.
 	Sort *string `url:"sort,omitempty"`
-	// Records a page, 20 if left out. More than 100 gives 100, and less than 1 gives 20; no value is refused.
+	// Records per page, 20 by default. A value over 100 counts as 100, and one below 1 as 20; no value is refused.
 	Count *int `url:"count,omitempty"`
-	// Cursor of the page to read, from the page before. Anything but a positive number gives the first page.
+	// Cursor of the page to return: NextCursor of the previous page. Anything but a positive number returns the first
+	// page.
 	Cursor *string `url:"cursor,omitempty"`
 }
 
@@ -72,9 +73,7 @@ var observationsGet = transport.Operation{
 
 // Get returns one observation.
 //
-// What the server answers when Include is set is not documented.
-//
-// If there is no such record the error matches [caremux.ErrNotFound].
+// The response to a request with Include is not documented.
 //
 // GET /v1/observations/{id} (ClinikAPI OpenAPI document 1.0.0)
 func (s *ObservationsService) Get(ctx context.Context, id string, params *ObservationsGetParams, opts ...caremux.RequestOption) (*Observation, error) {
@@ -90,7 +89,7 @@ var observationsCreate = transport.Operation{
 
 // Create records an observation.
 //
-// Required: status, code and patientId.
+// Required: Status, Code and PatientID.
 //
 // POST /v1/observations (ClinikAPI OpenAPI document 1.0.0)
 func (s *ObservationsService) Create(ctx context.Context, body *ObservationCreate, opts ...caremux.RequestOption) (*Observation, error) {
@@ -103,11 +102,9 @@ var observationsUpdate = transport.Operation{
 	Envelope: "data",
 }
 
-// Update changes the given members of an observation.
+// Update changes the given fields of an observation.
 //
-// Members left out keep their values.
-//
-// If there is no such record the error matches [caremux.ErrNotFound].
+// Fields left out keep their values.
 //
 // PATCH /v1/observations/{id} (ClinikAPI OpenAPI document 1.0.0)
 func (s *ObservationsService) Update(ctx context.Context, id string, body *ObservationUpdate, opts ...caremux.RequestOption) (*Observation, error) {
@@ -120,9 +117,7 @@ var observationsDelete = transport.Operation{
 
 // Delete removes an observation.
 //
-// Records that refer to it stay. Searches can still find it for a while; Get gives 404 at once.
-//
-// If there is no such record the error matches [caremux.ErrNotFound].
+// Records that refer to it stay. Searches can still return it for a while; Get no longer finds it.
 //
 // DELETE /v1/observations/{id} (ClinikAPI OpenAPI document 1.0.0)
 func (s *ObservationsService) Delete(ctx context.Context, id string, opts ...caremux.RequestOption) error {
@@ -145,7 +140,7 @@ type Observation struct {
 	EncounterID string `json:"encounterId,omitzero"`
 	// Id of who made the observation.
 	PerformerID string `json:"performerId,omitzero"`
-	// When the observation holds true, ISO 8601 with offset.
+	// When the observation applies, ISO 8601 with offset.
 	EffectiveDateTime caremux.Time `json:"effectiveDateTime,omitzero"`
 	// When the observation was made available, ISO 8601 with offset.
 	Issued caremux.Time `json:"issued,omitzero"`
@@ -200,7 +195,7 @@ type ObservationComponentInput struct {
 	ValueString *string `json:"valueString,omitzero"`
 }
 
-// ObservationCreate holds the members of a new observation.
+// ObservationCreate contains the fields of a new observation.
 type ObservationCreate struct {
 	// Status of the observation. Required.
 	Status ObservationStatus `json:"status" check:"required"`
@@ -212,7 +207,7 @@ type ObservationCreate struct {
 	EncounterID *string `json:"encounterId,omitzero"`
 	// Id of who made the observation.
 	PerformerID *string `json:"performerId,omitzero"`
-	// When the observation holds true, ISO 8601 with offset.
+	// When the observation applies, ISO 8601 with offset.
 	EffectiveDateTime *caremux.Time `json:"effectiveDateTime,omitzero"`
 	// When the observation was made available, ISO 8601 with offset.
 	Issued *caremux.Time `json:"issued,omitzero"`
@@ -264,14 +259,14 @@ type ObservationReferenceRangeInput struct {
 	Text *string `json:"text,omitzero"`
 }
 
-// ObservationStatus tells where an observation stands.
+// ObservationStatus is the status of an observation.
 //
-// Values that the vendor adds later are kept as they are.
+// Other values, which the vendor may add later, are kept unchanged.
 type ObservationStatus string
 
 // Values of ObservationStatus.
 const (
-	// Asked for, without a result yet.
+	// Requested, without a result yet.
 	ObservationStatusRegistered ObservationStatus = "registered"
 	// A result is there but not verified.
 	ObservationStatusPreliminary ObservationStatus = "preliminary"
@@ -289,7 +284,7 @@ const (
 	ObservationStatusUnknown ObservationStatus = "unknown"
 )
 
-// ObservationUpdate holds the members of an observation to change; those left out keep their values.
+// ObservationUpdate contains the fields of an observation to change; those left out keep their values.
 type ObservationUpdate struct {
 	// Status of the observation.
 	Status *ObservationStatus `json:"status,omitzero"`

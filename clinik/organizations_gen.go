@@ -22,9 +22,10 @@ type OrganizationsSearchParams struct {
 	Type *string `url:"type,omitempty"`
 	// Keeps organizations whose record is active or, with false, is not.
 	Active *bool `url:"active,omitempty"`
-	// Records a page, 20 if left out. More than 100 gives 100, and less than 1 gives 20; no value is refused.
+	// Records per page, 20 by default. A value over 100 counts as 100, and one below 1 as 20; no value is refused.
 	Count *int `url:"count,omitempty"`
-	// Cursor of the page to read, from the page before. Anything but a positive number gives the first page.
+	// Cursor of the page to return: NextCursor of the previous page. Anything but a positive number returns the first
+	// page.
 	Cursor *string `url:"cursor,omitempty"`
 }
 
@@ -62,8 +63,6 @@ var organizationsGet = transport.Operation{
 
 // Get returns one organization.
 //
-// If there is no such record the error matches [caremux.ErrNotFound].
-//
 // GET /v1/organizations/{id} (ClinikAPI OpenAPI document 1.0.0)
 func (s *OrganizationsService) Get(ctx context.Context, id string, opts ...caremux.RequestOption) (*Organization, error) {
 	return transport.Call[Organization](ctx, s.core, &organizationsGet, transport.Input{Path: []string{id}}, opts)
@@ -78,7 +77,7 @@ var organizationsCreate = transport.Operation{
 
 // Create adds an organization.
 //
-// Required: name.
+// Required: Name.
 //
 // POST /v1/organizations (ClinikAPI OpenAPI document 1.0.0)
 func (s *OrganizationsService) Create(ctx context.Context, body *OrganizationCreate, opts ...caremux.RequestOption) (*Organization, error) {
@@ -91,11 +90,9 @@ var organizationsUpdate = transport.Operation{
 	Envelope: "data",
 }
 
-// Update changes the given members of an organization.
+// Update changes the given fields of an organization.
 //
-// Members left out keep their values.
-//
-// If there is no such record the error matches [caremux.ErrNotFound].
+// Fields left out keep their values.
 //
 // PATCH /v1/organizations/{id} (ClinikAPI OpenAPI document 1.0.0)
 func (s *OrganizationsService) Update(ctx context.Context, id string, body *OrganizationUpdate, opts ...caremux.RequestOption) (*Organization, error) {
@@ -108,9 +105,7 @@ var organizationsDelete = transport.Operation{
 
 // Delete removes an organization.
 //
-// Records that refer to it stay. Searches can still find it for a while; Get gives 404 at once.
-//
-// If there is no such record the error matches [caremux.ErrNotFound].
+// Records that refer to it stay. Searches can still return it for a while; Get no longer finds it.
 //
 // DELETE /v1/organizations/{id} (ClinikAPI OpenAPI document 1.0.0)
 func (s *OrganizationsService) Delete(ctx context.Context, id string, opts ...caremux.RequestOption) error {
@@ -180,7 +175,7 @@ type OrganizationContactInput struct {
 	Address *AddressInput `json:"address,omitzero"`
 }
 
-// OrganizationCreate holds the members of a new organization.
+// OrganizationCreate contains the fields of a new organization.
 type OrganizationCreate struct {
 	// Name of the organization. Required.
 	Name string `json:"name" check:"required,maxlen=500"`
@@ -202,7 +197,7 @@ type OrganizationCreate struct {
 	Contact []OrganizationContactInput `json:"contact,omitzero"`
 }
 
-// OrganizationUpdate holds the members of an organization to change; those left out keep their values.
+// OrganizationUpdate contains the fields of an organization to change; those left out keep their values.
 type OrganizationUpdate struct {
 	// Name of the organization.
 	Name *string `json:"name,omitzero"`

@@ -2,7 +2,7 @@ package clinik
 
 import "github.com/caremux/caremux"
 
-// Validate refuses a change that lacks its value: a server might take none for null, and clear the member.
+// Validate refuses a change that lacks its value: a server might read a missing value as null, and clear the field.
 func (o JSONPatchOperation) Validate() error {
 	switch o.Op {
 	case JSONPatchOpAdd, JSONPatchOpReplace, JSONPatchOpTest:

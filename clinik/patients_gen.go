@@ -16,7 +16,7 @@ type PatientsService service
 
 // PatientsSearchParams are the parameters of [PatientsService.Search].
 type PatientsSearchParams struct {
-	// Keeps patients with this text in the name.
+	// Keeps patients whose name contains this string.
 	Name *string `url:"name,omitempty"`
 	// Keeps patients with exactly this email address.
 	Email *string `url:"email,omitempty"`
@@ -28,9 +28,10 @@ type PatientsSearchParams struct {
 	Gender *Gender `url:"gender,omitempty"`
 	// Keeps patients whose record is active or, with false, is not.
 	Active *bool `url:"active,omitempty"`
-	// Records a page, 20 if left out. More than 100 gives 100, and less than 1 gives 20; no value is refused.
+	// Records per page, 20 by default. A value over 100 counts as 100, and one below 1 as 20; no value is refused.
 	Count *int `url:"count,omitempty"`
-	// Cursor of the page to read, from the page before. Anything but a positive number gives the first page.
+	// Cursor of the page to return: NextCursor of the previous page. Anything but a positive number returns the first
+	// page.
 	Cursor *string `url:"cursor,omitempty"`
 }
 
@@ -63,7 +64,7 @@ func (s *PatientsService) SearchPages(ctx context.Context, params *PatientsSearc
 
 // PatientsGetParams are the parameters of [PatientsService.Get].
 type PatientsGetParams struct {
-	// Members by which other resources point to the patient, such as Encounter:subject; those resources come along. The
+	// Fields by which other resources point to the patient, such as Encounter:subject; those resources come along. The
 	// SDK names subject and patient for every type.
 	RevInclude []string `url:"_revinclude,omitempty"`
 }
@@ -75,11 +76,9 @@ var patientsGet = transport.Operation{
 
 // Get returns one patient.
 //
-// With RevInclude the server searches its index and answers with a FHIR searchset Bundle instead of the patient,
-// which gives [ErrFHIRShape] with the bundle in the error's Body. Use PatientChart of package clinikfhir, which reads
-// the record and folds the bundle into typed lists.
-//
-// If there is no such record the error matches [caremux.ErrNotFound].
+// With RevInclude the server searches its index and responds with a FHIR searchset Bundle instead of the patient; the
+// method then returns an error matching [ErrFHIRShape] with the bundle in its Body. Use PatientChart of package
+// clinikfhir, which reads the record and folds the bundle into typed lists.
 //
 // GET /v1/patients/{id} (ClinikAPI OpenAPI document 1.0.0)
 func (s *PatientsService) Get(ctx context.Context, id string, params *PatientsGetParams, opts ...caremux.RequestOption) (*Patient, error) {
@@ -95,7 +94,7 @@ var patientsCreate = transport.Operation{
 
 // Create adds a patient.
 //
-// Required: firstName and lastName.
+// Required: FirstName and LastName.
 //
 // POST /v1/patients (ClinikAPI OpenAPI document 1.0.0)
 func (s *PatientsService) Create(ctx context.Context, body *PatientCreate, opts ...caremux.RequestOption) (*Patient, error) {
@@ -108,11 +107,9 @@ var patientsUpdate = transport.Operation{
 	Envelope: "data",
 }
 
-// Update changes the given members of a patient.
+// Update changes the given fields of a patient.
 //
-// Members left out keep their values.
-//
-// If there is no such record the error matches [caremux.ErrNotFound].
+// Fields left out keep their values.
 //
 // PATCH /v1/patients/{id} (ClinikAPI OpenAPI document 1.0.0)
 func (s *PatientsService) Update(ctx context.Context, id string, body *PatientUpdate, opts ...caremux.RequestOption) (*Patient, error) {
@@ -125,9 +122,7 @@ var patientsDelete = transport.Operation{
 
 // Delete removes a patient.
 //
-// The other records of the patient are not deleted. Searches can still find it for a while; Get gives 404 at once.
-//
-// If there is no such record the error matches [caremux.ErrNotFound].
+// The other records of the patient are not deleted. Searches can still return it for a while; Get no longer finds it.
 //
 // DELETE /v1/patients/{id} (ClinikAPI OpenAPI document 1.0.0)
 func (s *PatientsService) Delete(ctx context.Context, id string, opts ...caremux.RequestOption) error {
@@ -213,7 +208,7 @@ type PatientContactInput struct {
 	Address *AddressInput `json:"address,omitzero"`
 }
 
-// PatientCreate holds the members of a new patient.
+// PatientCreate contains the fields of a new patient.
 type PatientCreate struct {
 	// First name. Required.
 	FirstName string `json:"firstName" check:"required,maxlen=100"`
@@ -259,7 +254,7 @@ type PatientLanguageInput struct {
 	Preferred *bool `json:"preferred,omitzero"`
 }
 
-// PatientUpdate holds the members of a patient to change; those left out keep their values.
+// PatientUpdate contains the fields of a patient to change; those left out keep their values.
 type PatientUpdate struct {
 	// First name.
 	FirstName *string `json:"firstName,omitzero"`

@@ -24,9 +24,10 @@ type PaymentNoticesSearchParams struct {
 	DateTo *caremux.Date `url:"dateTo,omitempty"`
 	// Keeps payment notices of this provider.
 	ProviderID *string `url:"providerId,omitempty"`
-	// Records a page, 20 if left out. More than 100 gives 100, and less than 1 gives 20; no value is refused.
+	// Records per page, 20 by default. A value over 100 counts as 100, and one below 1 as 20; no value is refused.
 	Count *int `url:"count,omitempty"`
-	// Cursor of the page to read, from the page before. Anything but a positive number gives the first page.
+	// Cursor of the page to return: NextCursor of the previous page. Anything but a positive number returns the first
+	// page.
 	Cursor *string `url:"cursor,omitempty"`
 }
 
@@ -64,8 +65,6 @@ var paymentNoticesGet = transport.Operation{
 
 // Get returns one payment notice.
 //
-// If there is no such record the error matches [caremux.ErrNotFound].
-//
 // GET /v1/payment-notices/{id} (ClinikAPI OpenAPI document 1.0.0)
 func (s *PaymentNoticesService) Get(ctx context.Context, id string, opts ...caremux.RequestOption) (*PaymentNotice, error) {
 	return transport.Call[PaymentNotice](ctx, s.core, &paymentNoticesGet, transport.Input{Path: []string{id}}, opts)
@@ -80,7 +79,7 @@ var paymentNoticesCreate = transport.Operation{
 
 // Create records a payment notice.
 //
-// Required: status, paymentId, recipientId and amount.
+// Required: Status, PaymentID, RecipientID and Amount.
 //
 // POST /v1/payment-notices (ClinikAPI OpenAPI document 1.0.0)
 func (s *PaymentNoticesService) Create(ctx context.Context, body *PaymentNoticeCreate, opts ...caremux.RequestOption) (*PaymentNotice, error) {
@@ -93,11 +92,9 @@ var paymentNoticesUpdate = transport.Operation{
 	Envelope: "data",
 }
 
-// Update changes the given members of a payment notice.
+// Update changes the given fields of a payment notice.
 //
-// Members left out keep their values.
-//
-// If there is no such record the error matches [caremux.ErrNotFound].
+// Fields left out keep their values.
 //
 // PATCH /v1/payment-notices/{id} (ClinikAPI OpenAPI document 1.0.0)
 func (s *PaymentNoticesService) Update(ctx context.Context, id string, body *PaymentNoticeUpdate, opts ...caremux.RequestOption) (*PaymentNotice, error) {
@@ -110,16 +107,14 @@ var paymentNoticesDelete = transport.Operation{
 
 // Delete removes a payment notice.
 //
-// Records that refer to it stay. Searches can still find it for a while; Get gives 404 at once.
-//
-// If there is no such record the error matches [caremux.ErrNotFound].
+// Records that refer to it stay. Searches can still return it for a while; Get no longer finds it.
 //
 // DELETE /v1/payment-notices/{id} (ClinikAPI OpenAPI document 1.0.0)
 func (s *PaymentNoticesService) Delete(ctx context.Context, id string, opts ...caremux.RequestOption) error {
 	return transport.Exec(ctx, s.core, &paymentNoticesDelete, transport.Input{Path: []string{id}}, opts)
 }
 
-// PaymentNotice tells that a payment was made or cleared.
+// PaymentNotice records that a payment was made or cleared.
 type PaymentNotice struct {
 	caremux.Record `json:"-"`
 
@@ -152,7 +147,7 @@ type PaymentNotice struct {
 // RecordID returns the ID, as [caremux.Identified] wants it.
 func (r PaymentNotice) RecordID() string { return r.ID }
 
-// PaymentNoticeCreate holds the members of a new payment notice.
+// PaymentNoticeCreate contains the fields of a new payment notice.
 type PaymentNoticeCreate struct {
 	// Status of the payment notice. Required.
 	Status FinancialStatus `json:"status" check:"required"`
@@ -178,7 +173,7 @@ type PaymentNoticeCreate struct {
 	ResponseID *string `json:"responseId,omitzero" check:"maxlen=128"`
 }
 
-// PaymentNoticeUpdate holds the members of a payment notice to change; those left out keep their values.
+// PaymentNoticeUpdate contains the fields of a payment notice to change; those left out keep their values.
 type PaymentNoticeUpdate struct {
 	// Status of the payment notice.
 	Status *FinancialStatus `json:"status,omitzero"`

@@ -24,9 +24,10 @@ type PaymentReconciliationsSearchParams struct {
 	DateTo *caremux.Date `url:"dateTo,omitempty"`
 	// Keeps payment reconciliations with this outcome.
 	Outcome *ProcessingOutcome `url:"outcome,omitempty"`
-	// Records a page, 20 if left out. More than 100 gives 100, and less than 1 gives 20; no value is refused.
+	// Records per page, 20 by default. A value over 100 counts as 100, and one below 1 as 20; no value is refused.
 	Count *int `url:"count,omitempty"`
-	// Cursor of the page to read, from the page before. Anything but a positive number gives the first page.
+	// Cursor of the page to return: NextCursor of the previous page. Anything but a positive number returns the first
+	// page.
 	Cursor *string `url:"cursor,omitempty"`
 }
 
@@ -64,8 +65,6 @@ var paymentReconciliationsGet = transport.Operation{
 
 // Get returns one payment reconciliation.
 //
-// If there is no such record the error matches [caremux.ErrNotFound].
-//
 // GET /v1/payment-reconciliations/{id} (ClinikAPI OpenAPI document 1.0.0)
 func (s *PaymentReconciliationsService) Get(ctx context.Context, id string, opts ...caremux.RequestOption) (*PaymentReconciliation, error) {
 	return transport.Call[PaymentReconciliation](ctx, s.core, &paymentReconciliationsGet, transport.Input{Path: []string{id}}, opts)
@@ -80,7 +79,7 @@ var paymentReconciliationsCreate = transport.Operation{
 
 // Create records a payment reconciliation.
 //
-// Required: status, paymentDate and paymentAmount.
+// Required: Status, PaymentDate and PaymentAmount.
 //
 // POST /v1/payment-reconciliations (ClinikAPI OpenAPI document 1.0.0)
 func (s *PaymentReconciliationsService) Create(ctx context.Context, body *PaymentReconciliationCreate, opts ...caremux.RequestOption) (*PaymentReconciliation, error) {
@@ -93,11 +92,9 @@ var paymentReconciliationsUpdate = transport.Operation{
 	Envelope: "data",
 }
 
-// Update changes the given members of a payment reconciliation.
+// Update changes the given fields of a payment reconciliation.
 //
-// Members left out keep their values.
-//
-// If there is no such record the error matches [caremux.ErrNotFound].
+// Fields left out keep their values.
 //
 // PATCH /v1/payment-reconciliations/{id} (ClinikAPI OpenAPI document 1.0.0)
 func (s *PaymentReconciliationsService) Update(ctx context.Context, id string, body *PaymentReconciliationUpdate, opts ...caremux.RequestOption) (*PaymentReconciliation, error) {
@@ -110,9 +107,7 @@ var paymentReconciliationsDelete = transport.Operation{
 
 // Delete removes a payment reconciliation.
 //
-// Records that refer to it stay. Searches can still find it for a while; Get gives 404 at once.
-//
-// If there is no such record the error matches [caremux.ErrNotFound].
+// Records that refer to it stay. Searches can still return it for a while; Get no longer finds it.
 //
 // DELETE /v1/payment-reconciliations/{id} (ClinikAPI OpenAPI document 1.0.0)
 func (s *PaymentReconciliationsService) Delete(ctx context.Context, id string, opts ...caremux.RequestOption) error {
@@ -131,7 +126,7 @@ type PaymentReconciliation struct {
 	Created caremux.Time `json:"created,omitzero"`
 	// Id of who issued the payment.
 	PaymentIssuerID string `json:"paymentIssuerId,omitzero"`
-	// Id of the request that the payment answers.
+	// Id of the request that the payment settles.
 	RequestID string `json:"requestId,omitzero"`
 	// Id of the provider who made the request.
 	RequestorID string `json:"requestorId,omitzero"`
@@ -154,7 +149,7 @@ type PaymentReconciliation struct {
 // RecordID returns the ID, as [caremux.Identified] wants it.
 func (r PaymentReconciliation) RecordID() string { return r.ID }
 
-// PaymentReconciliationCreate holds the members of a new payment reconciliation.
+// PaymentReconciliationCreate contains the fields of a new payment reconciliation.
 type PaymentReconciliationCreate struct {
 	// Status of the reconciliation. Required.
 	Status FinancialStatus `json:"status" check:"required"`
@@ -162,7 +157,7 @@ type PaymentReconciliationCreate struct {
 	Created *caremux.Time `json:"created,omitzero"`
 	// Id of who issued the payment.
 	PaymentIssuerID *string `json:"paymentIssuerId,omitzero" check:"maxlen=128"`
-	// Id of the request that the payment answers.
+	// Id of the request that the payment settles.
 	RequestID *string `json:"requestId,omitzero" check:"maxlen=128"`
 	// Id of the provider who made the request.
 	RequestorID *string `json:"requestorId,omitzero" check:"maxlen=128"`
@@ -234,7 +229,7 @@ type PaymentReconciliationProcessNoteInput struct {
 	Text string `json:"text" check:"required,maxlen=5000"`
 }
 
-// PaymentReconciliationUpdate holds the members of a payment reconciliation to change; those left out keep their
+// PaymentReconciliationUpdate contains the fields of a payment reconciliation to change; those left out keep their
 // values.
 type PaymentReconciliationUpdate struct {
 	// Status of the reconciliation.

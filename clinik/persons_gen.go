@@ -24,11 +24,12 @@ type PersonsSearchParams struct {
 	Phone *string `url:"phone,omitempty"`
 	// Keeps persons whose record is active or, with false, is not.
 	Active *bool `url:"active,omitempty"`
-	// Member to sort by; a leading minus sorts backwards, such as -date.
+	// Field to sort by; a leading minus sorts in descending order, such as -date.
 	Sort *string `url:"sort,omitempty"`
-	// Records a page, 20 if left out. More than 100 gives 100, and less than 1 gives 20; no value is refused.
+	// Records per page, 20 by default. A value over 100 counts as 100, and one below 1 as 20; no value is refused.
 	Count *int `url:"count,omitempty"`
-	// Cursor of the page to read, from the page before. Anything but a positive number gives the first page.
+	// Cursor of the page to return: NextCursor of the previous page. Anything but a positive number returns the first
+	// page.
 	Cursor *string `url:"cursor,omitempty"`
 }
 
@@ -66,8 +67,6 @@ var personsGet = transport.Operation{
 
 // Get returns one person.
 //
-// If there is no such record the error matches [caremux.ErrNotFound].
-//
 // GET /v1/persons/{id} (ClinikAPI OpenAPI document 1.0.0)
 func (s *PersonsService) Get(ctx context.Context, id string, opts ...caremux.RequestOption) (*Person, error) {
 	return transport.Call[Person](ctx, s.core, &personsGet, transport.Input{Path: []string{id}}, opts)
@@ -82,7 +81,7 @@ var personsCreate = transport.Operation{
 
 // Create adds a person.
 //
-// Required: firstName and lastName.
+// Required: FirstName and LastName.
 //
 // POST /v1/persons (ClinikAPI OpenAPI document 1.0.0)
 func (s *PersonsService) Create(ctx context.Context, body *PersonCreate, opts ...caremux.RequestOption) (*Person, error) {
@@ -95,11 +94,9 @@ var personsUpdate = transport.Operation{
 	Envelope: "data",
 }
 
-// Update changes the given members of a person.
+// Update changes the given fields of a person.
 //
-// Members left out keep their values.
-//
-// If there is no such record the error matches [caremux.ErrNotFound].
+// Fields left out keep their values.
 //
 // PATCH /v1/persons/{id} (ClinikAPI OpenAPI document 1.0.0)
 func (s *PersonsService) Update(ctx context.Context, id string, body *PersonUpdate, opts ...caremux.RequestOption) (*Person, error) {
@@ -112,9 +109,7 @@ var personsDelete = transport.Operation{
 
 // Delete removes a person.
 //
-// Records that refer to it stay. Searches can still find it for a while; Get gives 404 at once.
-//
-// If there is no such record the error matches [caremux.ErrNotFound].
+// Records that refer to it stay. Searches can still return it for a while; Get no longer finds it.
 //
 // DELETE /v1/persons/{id} (ClinikAPI OpenAPI document 1.0.0)
 func (s *PersonsService) Delete(ctx context.Context, id string, opts ...caremux.RequestOption) error {
@@ -154,7 +149,7 @@ type Person struct {
 // RecordID returns the ID, as [caremux.Identified] wants it.
 func (r Person) RecordID() string { return r.ID }
 
-// PersonCreate holds the members of a new person.
+// PersonCreate contains the fields of a new person.
 type PersonCreate struct {
 	// First name. Required.
 	FirstName string `json:"firstName" check:"required,maxlen=100"`
@@ -174,7 +169,7 @@ type PersonCreate struct {
 	Photo *PhotoInput `json:"photo,omitzero"`
 	// Id of the organization responsible for the person, such as org_abc123.
 	ManagingOrganizationID *string `json:"managingOrganizationId,omitzero"`
-	// Whether the record is in use; true if left out.
+	// Whether the record is in use; true by default.
 	Active *bool `json:"active,omitzero"`
 	// Records that describe the same person.
 	Link []PersonLinkInput `json:"link,omitzero" check:"maxlen=20"`
@@ -190,9 +185,9 @@ type PersonLink struct {
 	Assurance PersonLinkAssurance `json:"assurance,omitzero"`
 }
 
-// PersonLinkAssurance tells how sure a link between two records is.
+// PersonLinkAssurance is the certainty of a link between two records.
 //
-// Values that the vendor adds later are kept as they are.
+// Other values, which the vendor may add later, are kept unchanged.
 type PersonLinkAssurance string
 
 // Values of PersonLinkAssurance.
@@ -215,7 +210,7 @@ type PersonLinkInput struct {
 	Assurance *PersonLinkAssurance `json:"assurance,omitzero"`
 }
 
-// PersonUpdate holds the members of a person to change; those left out keep their values.
+// PersonUpdate contains the fields of a person to change; those left out keep their values.
 type PersonUpdate struct {
 	// First name.
 	FirstName *string `json:"firstName,omitzero"`

@@ -24,9 +24,10 @@ type PlanDefinitionsSearchParams struct {
 	Title *string `url:"title,omitempty"`
 	// Keeps plan definitions of this type.
 	Type *string `url:"type,omitempty"`
-	// Records a page, 20 if left out. More than 100 gives 100, and less than 1 gives 20; no value is refused.
+	// Records per page, 20 by default. A value over 100 counts as 100, and one below 1 as 20; no value is refused.
 	Count *int `url:"count,omitempty"`
-	// Cursor of the page to read, from the page before. Anything but a positive number gives the first page.
+	// Cursor of the page to return: NextCursor of the previous page. Anything but a positive number returns the first
+	// page.
 	Cursor *string `url:"cursor,omitempty"`
 }
 
@@ -64,8 +65,6 @@ var planDefinitionsGet = transport.Operation{
 
 // Get returns one plan definition.
 //
-// If there is no such record the error matches [caremux.ErrNotFound].
-//
 // GET /v1/plan-definitions/{id} (ClinikAPI OpenAPI document 1.0.0)
 func (s *PlanDefinitionsService) Get(ctx context.Context, id string, opts ...caremux.RequestOption) (*PlanDefinition, error) {
 	return transport.Call[PlanDefinition](ctx, s.core, &planDefinitionsGet, transport.Input{Path: []string{id}}, opts)
@@ -80,7 +79,7 @@ var planDefinitionsCreate = transport.Operation{
 
 // Create adds a plan definition.
 //
-// Required: status.
+// Required: Status.
 //
 // POST /v1/plan-definitions (ClinikAPI OpenAPI document 1.0.0)
 func (s *PlanDefinitionsService) Create(ctx context.Context, body *PlanDefinitionCreate, opts ...caremux.RequestOption) (*PlanDefinition, error) {
@@ -93,11 +92,9 @@ var planDefinitionsUpdate = transport.Operation{
 	Envelope: "data",
 }
 
-// Update changes the given members of a plan definition.
+// Update changes the given fields of a plan definition.
 //
-// Members left out keep their values.
-//
-// If there is no such record the error matches [caremux.ErrNotFound].
+// Fields left out keep their values.
 //
 // PATCH /v1/plan-definitions/{id} (ClinikAPI OpenAPI document 1.0.0)
 func (s *PlanDefinitionsService) Update(ctx context.Context, id string, body *PlanDefinitionUpdate, opts ...caremux.RequestOption) (*PlanDefinition, error) {
@@ -110,9 +107,7 @@ var planDefinitionsDelete = transport.Operation{
 
 // Delete removes a plan definition.
 //
-// Records that refer to it stay. Searches can still find it for a while; Get gives 404 at once.
-//
-// If there is no such record the error matches [caremux.ErrNotFound].
+// Records that refer to it stay. Searches can still return it for a while; Get no longer finds it.
 //
 // DELETE /v1/plan-definitions/{id} (ClinikAPI OpenAPI document 1.0.0)
 func (s *PlanDefinitionsService) Delete(ctx context.Context, id string, opts ...caremux.RequestOption) error {
@@ -194,7 +189,7 @@ type PlanDefinitionActionInput struct {
 	DefinitionURI *string `json:"definitionUri,omitzero" check:"maxlen=2000"`
 }
 
-// PlanDefinitionCreate holds the members of a new plan definition.
+// PlanDefinitionCreate contains the fields of a new plan definition.
 type PlanDefinitionCreate struct {
 	// Status of the definition. Required.
 	Status PublicationStatus `json:"status" check:"required"`
@@ -250,7 +245,7 @@ type PlanDefinitionGoalInput struct {
 	Category *string `json:"category,omitzero" check:"maxlen=200"`
 }
 
-// PlanDefinitionUpdate holds the members of a plan definition to change; those left out keep their values.
+// PlanDefinitionUpdate contains the fields of a plan definition to change; those left out keep their values.
 type PlanDefinitionUpdate struct {
 	// Status of the definition.
 	Status *PublicationStatus `json:"status,omitzero"`

@@ -24,11 +24,12 @@ type PractitionerRolesSearchParams struct {
 	DateFrom *caremux.Date `url:"dateFrom,omitempty"`
 	// Keeps records up to this day. Known from the SDK only.
 	DateTo *caremux.Date `url:"dateTo,omitempty"`
-	// Member to sort by; a leading minus sorts backwards, such as -date. Known from the SDK only.
+	// Field to sort by; a leading minus sorts in descending order, such as -date. Known from the SDK only.
 	Sort *string `url:"sort,omitempty"`
-	// Records a page, 20 if left out. More than 100 gives 100, and less than 1 gives 20; no value is refused.
+	// Records per page, 20 by default. A value over 100 counts as 100, and one below 1 as 20; no value is refused.
 	Count *int `url:"count,omitempty"`
-	// Cursor of the page to read, from the page before. Anything but a positive number gives the first page.
+	// Cursor of the page to return: NextCursor of the previous page. Anything but a positive number returns the first
+	// page.
 	Cursor *string `url:"cursor,omitempty"`
 }
 
@@ -66,8 +67,6 @@ var practitionerRolesGet = transport.Operation{
 
 // Get returns one practitioner role.
 //
-// If there is no such record the error matches [caremux.ErrNotFound].
-//
 // GET /v1/practitioner-roles/{id} (ClinikAPI OpenAPI document 1.0.0)
 func (s *PractitionerRolesService) Get(ctx context.Context, id string, opts ...caremux.RequestOption) (*PractitionerRole, error) {
 	return transport.Call[PractitionerRole](ctx, s.core, &practitionerRolesGet, transport.Input{Path: []string{id}}, opts)
@@ -80,10 +79,10 @@ var practitionerRolesCreate = transport.Operation{
 	Envelope:  "data",
 }
 
-// Create gives a practitioner a role.
+// Create assigns a role to a practitioner.
 //
-// Required: practitionerId and role. availableDays, availableStartTime and availableEndTime are older forms; use
-// availableTime.
+// Required: PractitionerID and Role. AvailableDays, AvailableStartTime and AvailableEndTime are older variants; use
+// AvailableTime.
 //
 // POST /v1/practitioner-roles (ClinikAPI OpenAPI document 1.0.0)
 func (s *PractitionerRolesService) Create(ctx context.Context, body *PractitionerRoleCreate, opts ...caremux.RequestOption) (*PractitionerRole, error) {
@@ -96,11 +95,9 @@ var practitionerRolesUpdate = transport.Operation{
 	Envelope: "data",
 }
 
-// Update changes the given members of a practitioner role.
+// Update changes the given fields of a practitioner role.
 //
-// Members left out keep their values.
-//
-// If there is no such record the error matches [caremux.ErrNotFound].
+// Fields left out keep their values.
 //
 // PATCH /v1/practitioner-roles/{id} (ClinikAPI OpenAPI document 1.0.0)
 func (s *PractitionerRolesService) Update(ctx context.Context, id string, body *PractitionerRoleUpdate, opts ...caremux.RequestOption) (*PractitionerRole, error) {
@@ -113,9 +110,7 @@ var practitionerRolesDelete = transport.Operation{
 
 // Delete removes a practitioner role.
 //
-// Records that refer to it stay. Searches can still find it for a while; Get gives 404 at once.
-//
-// If there is no such record the error matches [caremux.ErrNotFound].
+// Records that refer to it stay. Searches can still return it for a while; Get no longer finds it.
 //
 // DELETE /v1/practitioner-roles/{id} (ClinikAPI OpenAPI document 1.0.0)
 func (s *PractitionerRolesService) Delete(ctx context.Context, id string, opts ...caremux.RequestOption) error {
@@ -150,17 +145,17 @@ type PractitionerRole struct {
 	NotAvailable []PractitionerRoleNotAvailable `json:"notAvailable,omitzero"`
 	// Exceptions from the usual times, such as public holidays, in words.
 	AvailabilityExceptions string `json:"availabilityExceptions,omitzero"`
-	// Older form of the days of availableTime[0]; the server folds it in there.
+	// Older variant of the days of AvailableTime[0]; the server folds it in there.
 	//
-	// Deprecated: the vendor has deprecated this member.
+	// Deprecated: the vendor has deprecated this field.
 	AvailableDays []DayOfWeek `json:"availableDays,omitzero"`
-	// Older form of the start of availableTime[0], HH:mm:ss; the server folds it in there.
+	// Older variant of the start of AvailableTime[0], HH:mm:ss; the server folds it in there.
 	//
-	// Deprecated: the vendor has deprecated this member.
+	// Deprecated: the vendor has deprecated this field.
 	AvailableStartTime caremux.TimeOfDay `json:"availableStartTime,omitzero"`
-	// Older form of the end of availableTime[0], HH:mm:ss; the server folds it in there.
+	// Older variant of the end of AvailableTime[0], HH:mm:ss; the server folds it in there.
 	//
-	// Deprecated: the vendor has deprecated this member.
+	// Deprecated: the vendor has deprecated this field.
 	AvailableEndTime caremux.TimeOfDay `json:"availableEndTime,omitzero"`
 	// Whether the record is in use.
 	Active *bool `json:"active,omitzero"`
@@ -169,7 +164,7 @@ type PractitionerRole struct {
 // RecordID returns the ID, as [caremux.Identified] wants it.
 func (r PractitionerRole) RecordID() string { return r.ID }
 
-// PractitionerRoleCreate holds the members of a new practitioner role.
+// PractitionerRoleCreate contains the fields of a new practitioner role.
 type PractitionerRoleCreate struct {
 	// Id of the practitioner, such as prac_abc123. Required.
 	PractitionerID string `json:"practitionerId" check:"required"`
@@ -193,17 +188,17 @@ type PractitionerRoleCreate struct {
 	NotAvailable []PractitionerRoleNotAvailableInput `json:"notAvailable,omitzero"`
 	// Exceptions from the usual times, such as public holidays, in words.
 	AvailabilityExceptions *string `json:"availabilityExceptions,omitzero" check:"maxlen=1000"`
-	// Older form of the days of availableTime[0]; the server folds it in there.
+	// Older variant of the days of AvailableTime[0]; the server folds it in there.
 	//
-	// Deprecated: the vendor has deprecated this member.
+	// Deprecated: the vendor has deprecated this field.
 	AvailableDays []DayOfWeek `json:"availableDays,omitzero"`
-	// Older form of the start of availableTime[0], HH:mm:ss; the server folds it in there.
+	// Older variant of the start of AvailableTime[0], HH:mm:ss; the server folds it in there.
 	//
-	// Deprecated: the vendor has deprecated this member.
+	// Deprecated: the vendor has deprecated this field.
 	AvailableStartTime *caremux.TimeOfDay `json:"availableStartTime,omitzero"`
-	// Older form of the end of availableTime[0], HH:mm:ss; the server folds it in there.
+	// Older variant of the end of AvailableTime[0], HH:mm:ss; the server folds it in there.
 	//
-	// Deprecated: the vendor has deprecated this member.
+	// Deprecated: the vendor has deprecated this field.
 	AvailableEndTime *caremux.TimeOfDay `json:"availableEndTime,omitzero"`
 }
 
@@ -213,7 +208,7 @@ type PractitionerRoleNotAvailable struct {
 
 	// Why the practitioner is not available, such as leave.
 	Description string `json:"description,omitzero"`
-	// Stretch of time; without it the description alone tells when.
+	// Stretch of time; without it only the description says when.
 	During *Period `json:"during,omitzero"`
 }
 
@@ -221,11 +216,11 @@ type PractitionerRoleNotAvailable struct {
 type PractitionerRoleNotAvailableInput struct {
 	// Why the practitioner is not available, such as leave. Required.
 	Description string `json:"description" check:"required,maxlen=500"`
-	// Stretch of time; without it the description alone tells when.
+	// Stretch of time; without it only the description says when.
 	During *PeriodInput `json:"during,omitzero"`
 }
 
-// PractitionerRoleUpdate holds the members of a practitioner role to change; those left out keep their values.
+// PractitionerRoleUpdate contains the fields of a practitioner role to change; those left out keep their values.
 type PractitionerRoleUpdate struct {
 	// Id of the practitioner, such as prac_abc123.
 	PractitionerID *string `json:"practitionerId,omitzero"`
@@ -251,16 +246,16 @@ type PractitionerRoleUpdate struct {
 	NotAvailable []PractitionerRoleNotAvailableInput `json:"notAvailable,omitzero"`
 	// Exceptions from the usual times, such as public holidays, in words.
 	AvailabilityExceptions *string `json:"availabilityExceptions,omitzero"`
-	// Older form of the days of availableTime[0]; the server folds it in there.
+	// Older variant of the days of AvailableTime[0]; the server folds it in there.
 	//
-	// Deprecated: the vendor has deprecated this member.
+	// Deprecated: the vendor has deprecated this field.
 	AvailableDays []DayOfWeek `json:"availableDays,omitzero"`
-	// Older form of the start of availableTime[0], HH:mm:ss; the server folds it in there.
+	// Older variant of the start of AvailableTime[0], HH:mm:ss; the server folds it in there.
 	//
-	// Deprecated: the vendor has deprecated this member.
+	// Deprecated: the vendor has deprecated this field.
 	AvailableStartTime *caremux.TimeOfDay `json:"availableStartTime,omitzero"`
-	// Older form of the end of availableTime[0], HH:mm:ss; the server folds it in there.
+	// Older variant of the end of AvailableTime[0], HH:mm:ss; the server folds it in there.
 	//
-	// Deprecated: the vendor has deprecated this member.
+	// Deprecated: the vendor has deprecated this field.
 	AvailableEndTime *caremux.TimeOfDay `json:"availableEndTime,omitzero"`
 }

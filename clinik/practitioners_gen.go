@@ -11,12 +11,12 @@ import (
 	"github.com/caremux/caremux/internal/transport"
 )
 
-// PractitionersService manages practitioners, the people who give care.
+// PractitionersService manages practitioners, the people who provide care.
 type PractitionersService service
 
 // PractitionersSearchParams are the parameters of [PractitionersService.Search].
 type PractitionersSearchParams struct {
-	// Keeps practitioners with this text in the name.
+	// Keeps practitioners whose name contains this string.
 	Name *string `url:"name,omitempty"`
 	// Keeps practitioners of this specialty.
 	Specialty *string `url:"specialty,omitempty"`
@@ -24,9 +24,10 @@ type PractitionersSearchParams struct {
 	NPI *string `url:"npi,omitempty"`
 	// Keeps practitioners whose record is active or, with false, is not.
 	Active *bool `url:"active,omitempty"`
-	// Records a page, 20 if left out. More than 100 gives 100, and less than 1 gives 20; no value is refused.
+	// Records per page, 20 by default. A value over 100 counts as 100, and one below 1 as 20; no value is refused.
 	Count *int `url:"count,omitempty"`
-	// Cursor of the page to read, from the page before. Anything but a positive number gives the first page.
+	// Cursor of the page to return: NextCursor of the previous page. Anything but a positive number returns the first
+	// page.
 	Cursor *string `url:"cursor,omitempty"`
 }
 
@@ -64,8 +65,6 @@ var practitionersGet = transport.Operation{
 
 // Get returns one practitioner.
 //
-// If there is no such record the error matches [caremux.ErrNotFound].
-//
 // GET /v1/practitioners/{id} (ClinikAPI OpenAPI document 1.0.0)
 func (s *PractitionersService) Get(ctx context.Context, id string, opts ...caremux.RequestOption) (*Practitioner, error) {
 	return transport.Call[Practitioner](ctx, s.core, &practitionersGet, transport.Input{Path: []string{id}}, opts)
@@ -80,7 +79,7 @@ var practitionersCreate = transport.Operation{
 
 // Create adds a practitioner.
 //
-// Required: firstName and lastName.
+// Required: FirstName and LastName.
 //
 // POST /v1/practitioners (ClinikAPI OpenAPI document 1.0.0)
 func (s *PractitionersService) Create(ctx context.Context, body *PractitionerCreate, opts ...caremux.RequestOption) (*Practitioner, error) {
@@ -93,11 +92,9 @@ var practitionersUpdate = transport.Operation{
 	Envelope: "data",
 }
 
-// Update changes the given members of a practitioner.
+// Update changes the given fields of a practitioner.
 //
-// Members left out keep their values.
-//
-// If there is no such record the error matches [caremux.ErrNotFound].
+// Fields left out keep their values.
 //
 // PATCH /v1/practitioners/{id} (ClinikAPI OpenAPI document 1.0.0)
 func (s *PractitionersService) Update(ctx context.Context, id string, body *PractitionerUpdate, opts ...caremux.RequestOption) (*Practitioner, error) {
@@ -110,16 +107,14 @@ var practitionersDelete = transport.Operation{
 
 // Delete removes a practitioner.
 //
-// Records that refer to it stay. Searches can still find it for a while; Get gives 404 at once.
-//
-// If there is no such record the error matches [caremux.ErrNotFound].
+// Records that refer to it stay. Searches can still return it for a while; Get no longer finds it.
 //
 // DELETE /v1/practitioners/{id} (ClinikAPI OpenAPI document 1.0.0)
 func (s *PractitionersService) Delete(ctx context.Context, id string, opts ...caremux.RequestOption) error {
 	return transport.Exec(ctx, s.core, &practitionersDelete, transport.Input{Path: []string{id}}, opts)
 }
 
-// Practitioner is a person who gives care.
+// Practitioner is a person who provides care.
 type Practitioner struct {
 	caremux.Record `json:"-"`
 
@@ -160,7 +155,7 @@ type Practitioner struct {
 // RecordID returns the ID, as [caremux.Identified] wants it.
 func (r Practitioner) RecordID() string { return r.ID }
 
-// PractitionerCreate holds the members of a new practitioner.
+// PractitionerCreate contains the fields of a new practitioner.
 type PractitionerCreate struct {
 	// First name. Required.
 	FirstName string `json:"firstName" check:"required,maxlen=100"`
@@ -218,7 +213,7 @@ type PractitionerQualificationInput struct {
 	Identifier *string `json:"identifier,omitzero" check:"maxlen=100"`
 }
 
-// PractitionerUpdate holds the members of a practitioner to change; those left out keep their values.
+// PractitionerUpdate contains the fields of a practitioner to change; those left out keep their values.
 type PractitionerUpdate struct {
 	// First name.
 	FirstName *string `json:"firstName,omitzero"`

@@ -24,9 +24,10 @@ type PrescriptionsSearchParams struct {
 	Status *PrescriptionStatus `url:"status,omitempty"`
 	// Keeps prescriptions of this medication.
 	Medication *string `url:"medication,omitempty"`
-	// Records a page, 20 if left out. More than 100 gives 100, and less than 1 gives 20; no value is refused.
+	// Records per page, 20 by default. A value over 100 counts as 100, and one below 1 as 20; no value is refused.
 	Count *int `url:"count,omitempty"`
-	// Cursor of the page to read, from the page before. Anything but a positive number gives the first page.
+	// Cursor of the page to return: NextCursor of the previous page. Anything but a positive number returns the first
+	// page.
 	Cursor *string `url:"cursor,omitempty"`
 }
 
@@ -64,8 +65,6 @@ var prescriptionsGet = transport.Operation{
 
 // Get returns one prescription.
 //
-// If there is no such record the error matches [caremux.ErrNotFound].
-//
 // GET /v1/prescriptions/{id} (ClinikAPI OpenAPI document 1.0.0)
 func (s *PrescriptionsService) Get(ctx context.Context, id string, opts ...caremux.RequestOption) (*Prescription, error) {
 	return transport.Call[Prescription](ctx, s.core, &prescriptionsGet, transport.Input{Path: []string{id}}, opts)
@@ -80,7 +79,7 @@ var prescriptionsCreate = transport.Operation{
 
 // Create writes a prescription.
 //
-// Required: patientId, prescriberId and medication. Without status and intent the prescription is an active order.
+// Required: PatientID, PrescriberID and Medication. Without Status and Intent the prescription is an active order.
 //
 // POST /v1/prescriptions (ClinikAPI OpenAPI document 1.0.0)
 func (s *PrescriptionsService) Create(ctx context.Context, body *PrescriptionCreate, opts ...caremux.RequestOption) (*Prescription, error) {
@@ -93,11 +92,9 @@ var prescriptionsUpdate = transport.Operation{
 	Envelope: "data",
 }
 
-// Update changes the given members of a prescription.
+// Update changes the given fields of a prescription.
 //
-// Members left out keep their values.
-//
-// If there is no such record the error matches [caremux.ErrNotFound].
+// Fields left out keep their values.
 //
 // PATCH /v1/prescriptions/{id} (ClinikAPI OpenAPI document 1.0.0)
 func (s *PrescriptionsService) Update(ctx context.Context, id string, body *PrescriptionUpdate, opts ...caremux.RequestOption) (*Prescription, error) {
@@ -110,9 +107,7 @@ var prescriptionsDelete = transport.Operation{
 
 // Delete removes a prescription.
 //
-// Records that refer to it stay. Searches can still find it for a while; Get gives 404 at once.
-//
-// If there is no such record the error matches [caremux.ErrNotFound].
+// Records that refer to it stay. Searches can still return it for a while; Get no longer finds it.
 //
 // DELETE /v1/prescriptions/{id} (ClinikAPI OpenAPI document 1.0.0)
 func (s *PrescriptionsService) Delete(ctx context.Context, id string, opts ...caremux.RequestOption) error {
@@ -121,7 +116,7 @@ func (s *PrescriptionsService) Delete(ctx context.Context, id string, opts ...ca
 
 // PeriodUnit is a unit of time.
 //
-// Values that the vendor adds later are kept as they are.
+// Other values, which the vendor may add later, are kept unchanged.
 type PeriodUnit string
 
 // Values of PeriodUnit.
@@ -191,7 +186,7 @@ type Prescription struct {
 // RecordID returns the ID, as [caremux.Identified] wants it.
 func (r Prescription) RecordID() string { return r.ID }
 
-// PrescriptionCreate holds the members of a new prescription.
+// PrescriptionCreate contains the fields of a new prescription.
 type PrescriptionCreate struct {
 	// Id of the patient, such as pt_abc123. Required.
 	PatientID string `json:"patientId" check:"required"`
@@ -213,7 +208,7 @@ type PrescriptionCreate struct {
 	Category *string `json:"category,omitzero" check:"maxlen=200"`
 	// Whether the prescription forbids the medication instead of ordering it.
 	DoNotPerform *bool `json:"doNotPerform,omitzero"`
-	// When the prescription was written, ISO 8601 with offset; now if left out.
+	// When the prescription was written, ISO 8601 with offset; now by default.
 	AuthoredOn *caremux.Time `json:"authoredOn,omitzero"`
 	// Dosage in words, such as "1 tablet twice a day".
 	DosageText *string `json:"dosageText,omitzero" check:"maxlen=1000"`
@@ -239,7 +234,7 @@ type PrescriptionCreate struct {
 	PriorPrescriptionID *string `json:"priorPrescriptionId,omitzero"`
 }
 
-// PrescriptionDosage tells how much to take, and how often.
+// PrescriptionDosage describes how much to take, and how often.
 type PrescriptionDosage struct {
 	caremux.Record `json:"-"`
 
@@ -247,7 +242,7 @@ type PrescriptionDosage struct {
 	Dose *Quantity `json:"dose,omitzero"`
 	// How many times in each period.
 	Frequency *int `json:"frequency,omitzero"`
-	// Length of the period, in units of periodUnit.
+	// Length of the period, in units of PeriodUnit.
 	Period *float64 `json:"period,omitzero"`
 	// Unit of the period.
 	PeriodUnit PeriodUnit `json:"periodUnit,omitzero"`
@@ -255,13 +250,13 @@ type PrescriptionDosage struct {
 	Route string `json:"route,omitzero"`
 }
 
-// PrescriptionDosageInput tells how much to take, and how often, in a request.
+// PrescriptionDosageInput describes how much to take, and how often, in a request.
 type PrescriptionDosageInput struct {
 	// Amount to take each time.
 	Dose *UnitQuantityInput `json:"dose,omitzero"`
 	// How many times in each period.
 	Frequency *int `json:"frequency,omitzero"`
-	// Length of the period, in units of periodUnit.
+	// Length of the period, in units of PeriodUnit.
 	Period *float64 `json:"period,omitzero"`
 	// Unit of the period.
 	PeriodUnit *PeriodUnit `json:"periodUnit,omitzero"`
@@ -269,9 +264,9 @@ type PrescriptionDosageInput struct {
 	Route *string `json:"route,omitzero"`
 }
 
-// PrescriptionIntent tells how binding a prescription is.
+// PrescriptionIntent is the intent of a prescription: how binding it is.
 //
-// Values that the vendor adds later are kept as they are.
+// Other values, which the vendor may add later, are kept unchanged.
 type PrescriptionIntent string
 
 // Values of PrescriptionIntent.
@@ -286,9 +281,9 @@ const (
 	PrescriptionIntentOriginalOrder PrescriptionIntent = "original-order"
 )
 
-// PrescriptionStatus tells where a prescription stands.
+// PrescriptionStatus is the status of a prescription.
 //
-// Values that the vendor adds later are kept as they are.
+// Other values, which the vendor may add later, are kept unchanged.
 type PrescriptionStatus string
 
 // Values of PrescriptionStatus.
@@ -307,7 +302,7 @@ const (
 	PrescriptionStatusCompleted PrescriptionStatus = "completed"
 )
 
-// PrescriptionUpdate holds the members of a prescription to change; those left out keep their values.
+// PrescriptionUpdate contains the fields of a prescription to change; those left out keep their values.
 type PrescriptionUpdate struct {
 	// Status of the prescription.
 	Status *PrescriptionStatus `json:"status,omitzero"`

@@ -24,9 +24,10 @@ type RiskAssessmentsSearchParams struct {
 	Method *string `url:"method,omitempty"`
 	// Keeps risk assessments of this condition.
 	ConditionID *string `url:"conditionId,omitempty"`
-	// Records a page, 20 if left out. More than 100 gives 100, and less than 1 gives 20; no value is refused.
+	// Records per page, 20 by default. A value over 100 counts as 100, and one below 1 as 20; no value is refused.
 	Count *int `url:"count,omitempty"`
-	// Cursor of the page to read, from the page before. Anything but a positive number gives the first page.
+	// Cursor of the page to return: NextCursor of the previous page. Anything but a positive number returns the first
+	// page.
 	Cursor *string `url:"cursor,omitempty"`
 }
 
@@ -64,8 +65,6 @@ var riskAssessmentsGet = transport.Operation{
 
 // Get returns one risk assessment.
 //
-// If there is no such record the error matches [caremux.ErrNotFound].
-//
 // GET /v1/risk-assessments/{id} (ClinikAPI OpenAPI document 1.0.0)
 func (s *RiskAssessmentsService) Get(ctx context.Context, id string, opts ...caremux.RequestOption) (*RiskAssessment, error) {
 	return transport.Call[RiskAssessment](ctx, s.core, &riskAssessmentsGet, transport.Input{Path: []string{id}}, opts)
@@ -80,7 +79,7 @@ var riskAssessmentsCreate = transport.Operation{
 
 // Create records a risk assessment.
 //
-// Required: status and patientId.
+// Required: Status and PatientID.
 //
 // POST /v1/risk-assessments (ClinikAPI OpenAPI document 1.0.0)
 func (s *RiskAssessmentsService) Create(ctx context.Context, body *RiskAssessmentCreate, opts ...caremux.RequestOption) (*RiskAssessment, error) {
@@ -93,11 +92,9 @@ var riskAssessmentsUpdate = transport.Operation{
 	Envelope: "data",
 }
 
-// Update changes the given members of a risk assessment.
+// Update changes the given fields of a risk assessment.
 //
-// Members left out keep their values.
-//
-// If there is no such record the error matches [caremux.ErrNotFound].
+// Fields left out keep their values.
 //
 // PATCH /v1/risk-assessments/{id} (ClinikAPI OpenAPI document 1.0.0)
 func (s *RiskAssessmentsService) Update(ctx context.Context, id string, body *RiskAssessmentUpdate, opts ...caremux.RequestOption) (*RiskAssessment, error) {
@@ -110,9 +107,7 @@ var riskAssessmentsDelete = transport.Operation{
 
 // Delete removes a risk assessment.
 //
-// Records that refer to it stay. Searches can still find it for a while; Get gives 404 at once.
-//
-// If there is no such record the error matches [caremux.ErrNotFound].
+// Records that refer to it stay. Searches can still return it for a while; Get no longer finds it.
 //
 // DELETE /v1/risk-assessments/{id} (ClinikAPI OpenAPI document 1.0.0)
 func (s *RiskAssessmentsService) Delete(ctx context.Context, id string, opts ...caremux.RequestOption) error {
@@ -137,7 +132,7 @@ type RiskAssessment struct {
 	Code Code `json:"code,omitzero"`
 	// When the assessment was made, ISO 8601 with offset.
 	OccurrenceDateTime caremux.Time `json:"occurrenceDateTime,omitzero"`
-	// Id of the condition that the assessment looks at, such as cond_abc123.
+	// Id of the condition that the assessment is about, such as cond_abc123.
 	ConditionID string `json:"conditionId,omitzero"`
 	// Id of who made the assessment.
 	PerformerID string `json:"performerId,omitzero"`
@@ -156,7 +151,7 @@ type RiskAssessment struct {
 // RecordID returns the ID, as [caremux.Identified] wants it.
 func (r RiskAssessment) RecordID() string { return r.ID }
 
-// RiskAssessmentCreate holds the members of a new risk assessment.
+// RiskAssessmentCreate contains the fields of a new risk assessment.
 type RiskAssessmentCreate struct {
 	// Status of the risk assessment. Required.
 	Status RiskAssessmentStatus `json:"status" check:"required"`
@@ -170,7 +165,7 @@ type RiskAssessmentCreate struct {
 	Code *string `json:"code,omitzero" check:"maxlen=200"`
 	// When the assessment was made, ISO 8601 with offset.
 	OccurrenceDateTime *caremux.Time `json:"occurrenceDateTime,omitzero"`
-	// Id of the condition that the assessment looks at, such as cond_abc123.
+	// Id of the condition that the assessment is about, such as cond_abc123.
 	ConditionID *string `json:"conditionId,omitzero" check:"maxlen=128"`
 	// Id of who made the assessment.
 	PerformerID *string `json:"performerId,omitzero" check:"maxlen=128"`
@@ -216,9 +211,9 @@ type RiskAssessmentPredictionInput struct {
 	Rationale *string `json:"rationale,omitzero" check:"maxlen=2000"`
 }
 
-// RiskAssessmentStatus tells where a risk assessment stands.
+// RiskAssessmentStatus is the status of a risk assessment.
 //
-// Values that the vendor adds later are kept as they are.
+// Other values, which the vendor may add later, are kept unchanged.
 type RiskAssessmentStatus string
 
 // Values of RiskAssessmentStatus.
@@ -233,7 +228,7 @@ const (
 	RiskAssessmentStatusAmended RiskAssessmentStatus = "amended"
 )
 
-// RiskAssessmentUpdate holds the members of a risk assessment to change; those left out keep their values.
+// RiskAssessmentUpdate contains the fields of a risk assessment to change; those left out keep their values.
 type RiskAssessmentUpdate struct {
 	// Status of the risk assessment.
 	Status *RiskAssessmentStatus `json:"status,omitzero"`

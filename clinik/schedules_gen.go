@@ -11,7 +11,7 @@ import (
 	"github.com/caremux/caremux/internal/transport"
 )
 
-// SchedulesService manages schedules, which hold the slots of practitioners, rooms or services.
+// SchedulesService manages schedules, which contain the slots of practitioners, rooms or services.
 type SchedulesService service
 
 // SchedulesSearchParams are the parameters of [SchedulesService.Search].
@@ -28,11 +28,12 @@ type SchedulesSearchParams struct {
 	DateFrom *caremux.Date `url:"dateFrom,omitempty"`
 	// Keeps records up to this day.
 	DateTo *caremux.Date `url:"dateTo,omitempty"`
-	// Member to sort by; a leading minus sorts backwards, such as -date.
+	// Field to sort by; a leading minus sorts in descending order, such as -date.
 	Sort *string `url:"sort,omitempty"`
-	// Records a page, 20 if left out. More than 100 gives 100, and less than 1 gives 20; no value is refused.
+	// Records per page, 20 by default. A value over 100 counts as 100, and one below 1 as 20; no value is refused.
 	Count *int `url:"count,omitempty"`
-	// Cursor of the page to read, from the page before. Anything but a positive number gives the first page.
+	// Cursor of the page to return: NextCursor of the previous page. Anything but a positive number returns the first
+	// page.
 	Cursor *string `url:"cursor,omitempty"`
 }
 
@@ -70,8 +71,6 @@ var schedulesGet = transport.Operation{
 
 // Get returns one schedule.
 //
-// If there is no such record the error matches [caremux.ErrNotFound].
-//
 // GET /v1/schedules/{id} (ClinikAPI OpenAPI document 1.0.0)
 func (s *SchedulesService) Get(ctx context.Context, id string, opts ...caremux.RequestOption) (*Schedule, error) {
 	return transport.Call[Schedule](ctx, s.core, &schedulesGet, transport.Input{Path: []string{id}}, opts)
@@ -86,7 +85,7 @@ var schedulesCreate = transport.Operation{
 
 // Create sets up a schedule.
 //
-// Required: actorIds.
+// Required: ActorIDs.
 //
 // POST /v1/schedules (ClinikAPI OpenAPI document 1.0.0)
 func (s *SchedulesService) Create(ctx context.Context, body *ScheduleCreate, opts ...caremux.RequestOption) (*Schedule, error) {
@@ -99,11 +98,9 @@ var schedulesUpdate = transport.Operation{
 	Envelope: "data",
 }
 
-// Update changes the given members of a schedule.
+// Update changes the given fields of a schedule.
 //
-// Members left out keep their values.
-//
-// If there is no such record the error matches [caremux.ErrNotFound].
+// Fields left out keep their values.
 //
 // PATCH /v1/schedules/{id} (ClinikAPI OpenAPI document 1.0.0)
 func (s *SchedulesService) Update(ctx context.Context, id string, body *ScheduleUpdate, opts ...caremux.RequestOption) (*Schedule, error) {
@@ -116,9 +113,7 @@ var schedulesDelete = transport.Operation{
 
 // Delete removes a schedule.
 //
-// Records that refer to it stay. Searches can still find it for a while; Get gives 404 at once.
-//
-// If there is no such record the error matches [caremux.ErrNotFound].
+// Records that refer to it stay. Searches can still return it for a while; Get no longer finds it.
 //
 // DELETE /v1/schedules/{id} (ClinikAPI OpenAPI document 1.0.0)
 func (s *SchedulesService) Delete(ctx context.Context, id string, opts ...caremux.RequestOption) error {
@@ -150,9 +145,9 @@ type Schedule struct {
 // RecordID returns the ID, as [caremux.Identified] wants it.
 func (r Schedule) RecordID() string { return r.ID }
 
-// ScheduleCreate holds the members of a new schedule.
+// ScheduleCreate contains the fields of a new schedule.
 type ScheduleCreate struct {
-	// Whether the schedule is in use; true if left out.
+	// Whether the schedule is in use; true by default.
 	Active *bool `json:"active,omitzero"`
 	// Broad categories of the services.
 	ServiceCategory []string `json:"serviceCategory,omitzero" check:"maxlen=10"`
@@ -168,7 +163,7 @@ type ScheduleCreate struct {
 	Comment *string `json:"comment,omitzero" check:"maxlen=2000"`
 }
 
-// ScheduleUpdate holds the members of a schedule to change; those left out keep their values.
+// ScheduleUpdate contains the fields of a schedule to change; those left out keep their values.
 type ScheduleUpdate struct {
 	// Whether the schedule is in use.
 	Active *bool `json:"active,omitzero"`

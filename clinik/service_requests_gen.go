@@ -34,11 +34,12 @@ type ServiceRequestsSearchParams struct {
 	DateFrom *caremux.Date `url:"dateFrom,omitempty"`
 	// Keeps records up to this day.
 	DateTo *caremux.Date `url:"dateTo,omitempty"`
-	// Member to sort by; a leading minus sorts backwards, such as -date.
+	// Field to sort by; a leading minus sorts in descending order, such as -date.
 	Sort *string `url:"sort,omitempty"`
-	// Records a page, 20 if left out. More than 100 gives 100, and less than 1 gives 20; no value is refused.
+	// Records per page, 20 by default. A value over 100 counts as 100, and one below 1 as 20; no value is refused.
 	Count *int `url:"count,omitempty"`
-	// Cursor of the page to read, from the page before. Anything but a positive number gives the first page.
+	// Cursor of the page to return: NextCursor of the previous page. Anything but a positive number returns the first
+	// page.
 	Cursor *string `url:"cursor,omitempty"`
 }
 
@@ -76,8 +77,6 @@ var serviceRequestsGet = transport.Operation{
 
 // Get returns one service request.
 //
-// If there is no such record the error matches [caremux.ErrNotFound].
-//
 // GET /v1/service-requests/{id} (ClinikAPI OpenAPI document 1.0.0)
 func (s *ServiceRequestsService) Get(ctx context.Context, id string, opts ...caremux.RequestOption) (*ServiceRequest, error) {
 	return transport.Call[ServiceRequest](ctx, s.core, &serviceRequestsGet, transport.Input{Path: []string{id}}, opts)
@@ -92,7 +91,7 @@ var serviceRequestsCreate = transport.Operation{
 
 // Create orders a service.
 //
-// Required: status, intent and patientId.
+// Required: Status, Intent and PatientID.
 //
 // POST /v1/service-requests (ClinikAPI OpenAPI document 1.0.0)
 func (s *ServiceRequestsService) Create(ctx context.Context, body *ServiceRequestCreate, opts ...caremux.RequestOption) (*ServiceRequest, error) {
@@ -105,11 +104,9 @@ var serviceRequestsUpdate = transport.Operation{
 	Envelope: "data",
 }
 
-// Update changes the given members of a service request.
+// Update changes the given fields of a service request.
 //
-// Members left out keep their values.
-//
-// If there is no such record the error matches [caremux.ErrNotFound].
+// Fields left out keep their values.
 //
 // PATCH /v1/service-requests/{id} (ClinikAPI OpenAPI document 1.0.0)
 func (s *ServiceRequestsService) Update(ctx context.Context, id string, body *ServiceRequestUpdate, opts ...caremux.RequestOption) (*ServiceRequest, error) {
@@ -122,9 +119,7 @@ var serviceRequestsDelete = transport.Operation{
 
 // Delete removes a service request.
 //
-// Records that refer to it stay. Searches can still find it for a while; Get gives 404 at once.
-//
-// If there is no such record the error matches [caremux.ErrNotFound].
+// Records that refer to it stay. Searches can still return it for a while; Get no longer finds it.
 //
 // DELETE /v1/service-requests/{id} (ClinikAPI OpenAPI document 1.0.0)
 func (s *ServiceRequestsService) Delete(ctx context.Context, id string, opts ...caremux.RequestOption) error {
@@ -163,9 +158,9 @@ type ServiceRequest struct {
 	AuthoredOn caremux.Time `json:"authoredOn,omitzero"`
 	// Id of who made the request.
 	RequesterID string `json:"requesterId,omitzero"`
-	// Kind of performer that is asked for.
+	// Kind of performer that is requested.
 	PerformerType string `json:"performerType,omitzero"`
-	// Ids of who is asked to perform the service.
+	// Ids of the requested performers of the service.
 	PerformerIDs []string `json:"performerIds,omitzero"`
 	// Reasons for the request, coded (such as ICD-10 or SNOMED CT) or in words.
 	ReasonCode []Code `json:"reasonCode,omitzero"`
@@ -184,7 +179,7 @@ type ServiceRequest struct {
 // RecordID returns the ID, as [caremux.Identified] wants it.
 func (r ServiceRequest) RecordID() string { return r.ID }
 
-// ServiceRequestCreate holds the members of a new service request.
+// ServiceRequestCreate contains the fields of a new service request.
 type ServiceRequestCreate struct {
 	// Status of the request. Required.
 	Status RequestStatus `json:"status" check:"required"`
@@ -212,9 +207,9 @@ type ServiceRequestCreate struct {
 	AuthoredOn *caremux.Time `json:"authoredOn,omitzero"`
 	// Id of who made the request.
 	RequesterID *string `json:"requesterId,omitzero"`
-	// Kind of performer that is asked for.
+	// Kind of performer that is requested.
 	PerformerType *string `json:"performerType,omitzero"`
-	// Ids of who is asked to perform the service.
+	// Ids of the requested performers of the service.
 	PerformerIDs []string `json:"performerIds,omitzero"`
 	// Reasons for the request, coded (such as ICD-10 or SNOMED CT) or in words.
 	ReasonCode []string `json:"reasonCode,omitzero"`
@@ -230,7 +225,7 @@ type ServiceRequestCreate struct {
 	Replaces []string `json:"replaces,omitzero"`
 }
 
-// ServiceRequestUpdate holds the members of a service request to change; those left out keep their values.
+// ServiceRequestUpdate contains the fields of a service request to change; those left out keep their values.
 type ServiceRequestUpdate struct {
 	// Status of the request.
 	Status *RequestStatus `json:"status,omitzero"`
@@ -240,7 +235,7 @@ type ServiceRequestUpdate struct {
 	OccurrenceDateTime *caremux.Time `json:"occurrenceDateTime,omitzero"`
 	// Stretch of time in which it is to happen or happened.
 	OccurrencePeriod *PeriodInput `json:"occurrencePeriod,omitzero"`
-	// Ids of who is asked to perform the service.
+	// Ids of the requested performers of the service.
 	PerformerIDs []string `json:"performerIds,omitzero"`
 	// Notes on the request.
 	Note *string `json:"note,omitzero"`

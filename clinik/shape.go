@@ -10,7 +10,7 @@ import (
 	"github.com/caremux/caremux/internal/transport"
 )
 
-// vet refuses what cannot be the record that was asked for. The vendor has two shapes of records, flat ones and FHIR
+// vet refuses what cannot be the record that was requested. The vendor has two shapes of records, flat ones and FHIR
 // resources, which have a resourceType: one decoded as the other would be blanks that look like data.
 func vet(op *transport.Operation, path []string, raw []byte) error {
 	switch {
@@ -37,7 +37,7 @@ func vetFlat(op *transport.Operation, raw []byte) error {
 	if resourceType == "OperationOutcome" && op.Paging != nil {
 		return transport.ErrSkip // a remark of the vendor's index among the rows of a search
 	}
-	return &transport.ShapeError{Reason: "a FHIR resource came instead of a record", Kind: ErrFHIRShape, Details: resourceType}
+	return &transport.ShapeError{Reason: "the response is a FHIR resource instead of a record", Kind: ErrFHIRShape, Details: resourceType}
 }
 
 // vetFHIR refuses a response of the raw FHIR routes that is not the resource of the path.
@@ -150,7 +150,7 @@ func lookAt(raw []byte) (l look) {
 	return l
 }
 
-// textOf is a string, or a number as text: some servers write ids so.
+// textOf is a string, or a number as a string: some servers write ids so.
 func textOf(value []byte) string {
 	var text string
 	if json.Unmarshal(value, &text) == nil {

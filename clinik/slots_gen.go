@@ -28,9 +28,10 @@ type SlotsSearchParams struct {
 	DateFrom *caremux.Date `url:"dateFrom,omitempty"`
 	// Keeps records up to this day.
 	DateTo *caremux.Date `url:"dateTo,omitempty"`
-	// Records a page, 20 if left out. More than 100 gives 100, and less than 1 gives 20; no value is refused.
+	// Records per page, 20 by default. A value over 100 counts as 100, and one below 1 as 20; no value is refused.
 	Count *int `url:"count,omitempty"`
-	// Cursor of the page to read, from the page before. Anything but a positive number gives the first page.
+	// Cursor of the page to return: NextCursor of the previous page. Anything but a positive number returns the first
+	// page.
 	Cursor *string `url:"cursor,omitempty"`
 }
 
@@ -68,8 +69,6 @@ var slotsGet = transport.Operation{
 
 // Get returns one slot.
 //
-// If there is no such record the error matches [caremux.ErrNotFound].
-//
 // GET /v1/slots/{id} (ClinikAPI OpenAPI document 1.0.0)
 func (s *SlotsService) Get(ctx context.Context, id string, opts ...caremux.RequestOption) (*Slot, error) {
 	return transport.Call[Slot](ctx, s.core, &slotsGet, transport.Input{Path: []string{id}}, opts)
@@ -84,7 +83,7 @@ var slotsCreate = transport.Operation{
 
 // Create adds a slot to a schedule.
 //
-// Required: scheduleId, status, start and end.
+// Required: ScheduleID, Status, Start and End.
 //
 // POST /v1/slots (ClinikAPI OpenAPI document 1.0.0)
 func (s *SlotsService) Create(ctx context.Context, body *SlotCreate, opts ...caremux.RequestOption) (*Slot, error) {
@@ -97,11 +96,9 @@ var slotsUpdate = transport.Operation{
 	Envelope: "data",
 }
 
-// Update changes the given members of a slot.
+// Update changes the given fields of a slot.
 //
-// Members left out keep their values.
-//
-// If there is no such record the error matches [caremux.ErrNotFound].
+// Fields left out keep their values.
 //
 // PATCH /v1/slots/{id} (ClinikAPI OpenAPI document 1.0.0)
 func (s *SlotsService) Update(ctx context.Context, id string, body *SlotUpdate, opts ...caremux.RequestOption) (*Slot, error) {
@@ -114,9 +111,7 @@ var slotsDelete = transport.Operation{
 
 // Delete removes a slot.
 //
-// Records that refer to it stay. Searches can still find it for a while; Get gives 404 at once.
-//
-// If there is no such record the error matches [caremux.ErrNotFound].
+// Records that refer to it stay. Searches can still return it for a while; Get no longer finds it.
 //
 // DELETE /v1/slots/{id} (ClinikAPI OpenAPI document 1.0.0)
 func (s *SlotsService) Delete(ctx context.Context, id string, opts ...caremux.RequestOption) error {
@@ -145,7 +140,7 @@ type Slot struct {
 	Specialty string `json:"specialty,omitzero"`
 	// Kind of appointment.
 	AppointmentType string `json:"appointmentType,omitzero"`
-	// Whether more is booked than the slot holds.
+	// Whether more is booked than the slot allows.
 	Overbooked *bool `json:"overbooked,omitzero"`
 	// Comment on the slot.
 	Comment string `json:"comment,omitzero"`
@@ -154,7 +149,7 @@ type Slot struct {
 // RecordID returns the ID, as [caremux.Identified] wants it.
 func (r Slot) RecordID() string { return r.ID }
 
-// SlotCreate holds the members of a new slot.
+// SlotCreate contains the fields of a new slot.
 type SlotCreate struct {
 	// Id of the schedule, such as sched_abc123. Required.
 	ScheduleID string `json:"scheduleId" check:"required"`
@@ -172,15 +167,15 @@ type SlotCreate struct {
 	Specialty *string `json:"specialty,omitzero" check:"maxlen=200"`
 	// Kind of appointment.
 	AppointmentType *string `json:"appointmentType,omitzero" check:"maxlen=200"`
-	// Whether more is booked than the slot holds.
+	// Whether more is booked than the slot allows.
 	Overbooked *bool `json:"overbooked,omitzero"`
 	// Comment on the slot.
 	Comment *string `json:"comment,omitzero" check:"maxlen=2000"`
 }
 
-// SlotStatus tells whether a slot can be booked.
+// SlotStatus reports whether a slot can be booked.
 //
-// Values that the vendor adds later are kept as they are.
+// Other values, which the vendor may add later, are kept unchanged.
 type SlotStatus string
 
 // Values of SlotStatus.
@@ -197,11 +192,11 @@ const (
 	SlotStatusEnteredInError SlotStatus = "entered-in-error"
 )
 
-// SlotUpdate holds the members of a slot to change; those left out keep their values.
+// SlotUpdate contains the fields of a slot to change; those left out keep their values.
 type SlotUpdate struct {
 	// Whether the slot can be booked.
 	Status *SlotStatus `json:"status,omitzero"`
-	// Whether more is booked than the slot holds.
+	// Whether more is booked than the slot allows.
 	Overbooked *bool `json:"overbooked,omitzero"`
 	// Comment on the slot.
 	Comment *string `json:"comment,omitzero"`

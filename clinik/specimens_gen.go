@@ -26,9 +26,10 @@ type SpecimensSearchParams struct {
 	DateFrom *caremux.Date `url:"dateFrom,omitempty"`
 	// Keeps records up to this day.
 	DateTo *caremux.Date `url:"dateTo,omitempty"`
-	// Records a page, 20 if left out. More than 100 gives 100, and less than 1 gives 20; no value is refused.
+	// Records per page, 20 by default. A value over 100 counts as 100, and one below 1 as 20; no value is refused.
 	Count *int `url:"count,omitempty"`
-	// Cursor of the page to read, from the page before. Anything but a positive number gives the first page.
+	// Cursor of the page to return: NextCursor of the previous page. Anything but a positive number returns the first
+	// page.
 	Cursor *string `url:"cursor,omitempty"`
 }
 
@@ -66,8 +67,6 @@ var specimensGet = transport.Operation{
 
 // Get returns one specimen.
 //
-// If there is no such record the error matches [caremux.ErrNotFound].
-//
 // GET /v1/specimens/{id} (ClinikAPI OpenAPI document 1.0.0)
 func (s *SpecimensService) Get(ctx context.Context, id string, opts ...caremux.RequestOption) (*Specimen, error) {
 	return transport.Call[Specimen](ctx, s.core, &specimensGet, transport.Input{Path: []string{id}}, opts)
@@ -82,7 +81,7 @@ var specimensCreate = transport.Operation{
 
 // Create records a specimen.
 //
-// Required: patientId.
+// Required: PatientID.
 //
 // POST /v1/specimens (ClinikAPI OpenAPI document 1.0.0)
 func (s *SpecimensService) Create(ctx context.Context, body *SpecimenCreate, opts ...caremux.RequestOption) (*Specimen, error) {
@@ -95,11 +94,9 @@ var specimensUpdate = transport.Operation{
 	Envelope: "data",
 }
 
-// Update changes the given members of a specimen.
+// Update changes the given fields of a specimen.
 //
-// Members left out keep their values.
-//
-// If there is no such record the error matches [caremux.ErrNotFound].
+// Fields left out keep their values.
 //
 // PATCH /v1/specimens/{id} (ClinikAPI OpenAPI document 1.0.0)
 func (s *SpecimensService) Update(ctx context.Context, id string, body *SpecimenUpdate, opts ...caremux.RequestOption) (*Specimen, error) {
@@ -112,9 +109,7 @@ var specimensDelete = transport.Operation{
 
 // Delete removes a specimen.
 //
-// Records that refer to it stay. Searches can still find it for a while; Get gives 404 at once.
-//
-// If there is no such record the error matches [caremux.ErrNotFound].
+// Records that refer to it stay. Searches can still return it for a while; Get no longer finds it.
 //
 // DELETE /v1/specimens/{id} (ClinikAPI OpenAPI document 1.0.0)
 func (s *SpecimensService) Delete(ctx context.Context, id string, opts ...caremux.RequestOption) error {
@@ -137,11 +132,11 @@ type Specimen struct {
 	ReceivedTime caremux.Time `json:"receivedTime,omitzero"`
 	// Ids of the specimens that this one was taken from.
 	ParentIDs []string `json:"parentIds,omitzero"`
-	// Ids of the service requests that asked for the specimen.
+	// Ids of the service requests for the specimen.
 	RequestIDs []string `json:"requestIds,omitzero"`
 	// How the specimen was taken.
 	Collection *SpecimenCollection `json:"collection,omitzero"`
-	// Containers that hold the specimen.
+	// Containers of the specimen.
 	Container []SpecimenContainer `json:"container,omitzero"`
 	// State of the specimen, such as clotted or hemolyzed.
 	Condition []string `json:"condition,omitzero"`
@@ -152,7 +147,7 @@ type Specimen struct {
 // RecordID returns the ID, as [caremux.Identified] wants it.
 func (r Specimen) RecordID() string { return r.ID }
 
-// SpecimenCollection tells how a specimen was taken.
+// SpecimenCollection describes how a specimen was taken.
 type SpecimenCollection struct {
 	caremux.Record `json:"-"`
 
@@ -168,7 +163,7 @@ type SpecimenCollection struct {
 	BodySite string `json:"bodySite,omitzero"`
 }
 
-// SpecimenCollectionInput tells how a specimen was taken, in a request.
+// SpecimenCollectionInput describes how a specimen was taken, in a request.
 type SpecimenCollectionInput struct {
 	// Id of who took the specimen.
 	CollectorID *string `json:"collectorId,omitzero" check:"maxlen=128"`
@@ -182,7 +177,7 @@ type SpecimenCollectionInput struct {
 	BodySite *string `json:"bodySite,omitzero" check:"maxlen=200"`
 }
 
-// SpecimenContainer is a container that holds a specimen.
+// SpecimenContainer is a container of a specimen.
 type SpecimenContainer struct {
 	caremux.Record `json:"-"`
 
@@ -190,25 +185,25 @@ type SpecimenContainer struct {
 	Description string `json:"description,omitzero"`
 	// Kind of container, such as tube.
 	Type string `json:"type,omitzero"`
-	// How much the container holds.
+	// Capacity of the container.
 	Capacity *Quantity `json:"capacity,omitzero"`
 	// Amount of specimen in the container.
 	SpecimenQuantity *Quantity `json:"specimenQuantity,omitzero"`
 }
 
-// SpecimenContainerInput is a container that holds a specimen, in a request.
+// SpecimenContainerInput is a container of a specimen, in a request.
 type SpecimenContainerInput struct {
 	// Description of the container.
 	Description *string `json:"description,omitzero" check:"maxlen=500"`
 	// Kind of container, such as tube.
 	Type *string `json:"type,omitzero" check:"maxlen=200"`
-	// How much the container holds.
+	// Capacity of the container.
 	Capacity *SimpleQuantityInput `json:"capacity,omitzero"`
 	// Amount of specimen in the container.
 	SpecimenQuantity *SimpleQuantityInput `json:"specimenQuantity,omitzero"`
 }
 
-// SpecimenCreate holds the members of a new specimen.
+// SpecimenCreate contains the fields of a new specimen.
 type SpecimenCreate struct {
 	// Whether the specimen can be used.
 	Status *SpecimenStatus `json:"status,omitzero"`
@@ -220,11 +215,11 @@ type SpecimenCreate struct {
 	ReceivedTime *caremux.Time `json:"receivedTime,omitzero"`
 	// Ids of the specimens that this one was taken from.
 	ParentIDs []string `json:"parentIds,omitzero" check:"maxlen=10"`
-	// Ids of the service requests that asked for the specimen.
+	// Ids of the service requests for the specimen.
 	RequestIDs []string `json:"requestIds,omitzero" check:"maxlen=10"`
 	// How the specimen was taken.
 	Collection *SpecimenCollectionInput `json:"collection,omitzero"`
-	// Containers that hold the specimen.
+	// Containers of the specimen.
 	Container []SpecimenContainerInput `json:"container,omitzero" check:"maxlen=20"`
 	// State of the specimen, such as clotted or hemolyzed.
 	Condition []string `json:"condition,omitzero" check:"maxlen=10"`
@@ -232,9 +227,9 @@ type SpecimenCreate struct {
 	Note *string `json:"note,omitzero" check:"maxlen=5000"`
 }
 
-// SpecimenStatus tells whether a specimen can be used.
+// SpecimenStatus reports whether a specimen can be used.
 //
-// Values that the vendor adds later are kept as they are.
+// Other values, which the vendor may add later, are kept unchanged.
 type SpecimenStatus string
 
 // Values of SpecimenStatus.
@@ -249,7 +244,7 @@ const (
 	SpecimenStatusEnteredInError SpecimenStatus = "entered-in-error"
 )
 
-// SpecimenUpdate holds the members of a specimen to change; those left out keep their values.
+// SpecimenUpdate contains the fields of a specimen to change; those left out keep their values.
 type SpecimenUpdate struct {
 	// Whether the specimen can be used.
 	Status *SpecimenStatus `json:"status,omitzero"`

@@ -9,7 +9,7 @@ import (
 	"github.com/caremux/caremux/internal/transport"
 )
 
-// SystemService tells the state and the capabilities of the API.
+// SystemService reports the state and the capabilities of the API.
 type SystemService service
 
 var systemHealth = transport.Operation{
@@ -17,7 +17,7 @@ var systemHealth = transport.Operation{
 	Anonymous: true,
 }
 
-// Health tells whether the API is up.
+// Health reports whether the API is up.
 //
 // It needs no key.
 //
@@ -41,7 +41,7 @@ func (s *SystemService) Metadata(ctx context.Context, opts ...caremux.RequestOpt
 	return transport.Call[CapabilityStatement](ctx, s.core, &systemMetadata, transport.Input{}, opts)
 }
 
-// CapabilityStatement tells what the FHIR server can do.
+// CapabilityStatement describes what the FHIR server can do.
 type CapabilityStatement struct {
 	caremux.Record `json:"-"`
 
@@ -58,12 +58,12 @@ type CapabilityStatement struct {
 // RecordID returns the ID, as [caremux.Identified] wants it.
 func (r CapabilityStatement) RecordID() string { return r.ID }
 
-// Health tells whether the API is up.
+// Health reports whether the API is up.
 type Health struct {
 	caremux.Record `json:"-"`
 
 	// State of the API, such as ok.
 	Status string `json:"status,omitzero"`
-	// Time of the answer, ISO 8601 with offset.
+	// Time of the response, ISO 8601 with offset.
 	Timestamp caremux.Time `json:"timestamp,omitzero"`
 }

@@ -32,11 +32,12 @@ type TasksSearchParams struct {
 	DateFrom *caremux.Date `url:"dateFrom,omitempty"`
 	// Keeps records up to this day.
 	DateTo *caremux.Date `url:"dateTo,omitempty"`
-	// Member to sort by; a leading minus sorts backwards, such as -date.
+	// Field to sort by; a leading minus sorts in descending order, such as -date.
 	Sort *string `url:"sort,omitempty"`
-	// Records a page, 20 if left out. More than 100 gives 100, and less than 1 gives 20; no value is refused.
+	// Records per page, 20 by default. A value over 100 counts as 100, and one below 1 as 20; no value is refused.
 	Count *int `url:"count,omitempty"`
-	// Cursor of the page to read, from the page before. Anything but a positive number gives the first page.
+	// Cursor of the page to return: NextCursor of the previous page. Anything but a positive number returns the first
+	// page.
 	Cursor *string `url:"cursor,omitempty"`
 }
 
@@ -74,8 +75,6 @@ var tasksGet = transport.Operation{
 
 // Get returns one task.
 //
-// If there is no such record the error matches [caremux.ErrNotFound].
-//
 // GET /v1/tasks/{id} (ClinikAPI OpenAPI document 1.0.0)
 func (s *TasksService) Get(ctx context.Context, id string, opts ...caremux.RequestOption) (*Task, error) {
 	return transport.Call[Task](ctx, s.core, &tasksGet, transport.Input{Path: []string{id}}, opts)
@@ -90,7 +89,7 @@ var tasksCreate = transport.Operation{
 
 // Create adds a task.
 //
-// Required: status and intent.
+// Required: Status and Intent.
 //
 // POST /v1/tasks (ClinikAPI OpenAPI document 1.0.0)
 func (s *TasksService) Create(ctx context.Context, body *TaskCreate, opts ...caremux.RequestOption) (*Task, error) {
@@ -103,11 +102,9 @@ var tasksUpdate = transport.Operation{
 	Envelope: "data",
 }
 
-// Update changes the given members of a task.
+// Update changes the given fields of a task.
 //
-// Members left out keep their values.
-//
-// If there is no such record the error matches [caremux.ErrNotFound].
+// Fields left out keep their values.
 //
 // PATCH /v1/tasks/{id} (ClinikAPI OpenAPI document 1.0.0)
 func (s *TasksService) Update(ctx context.Context, id string, body *TaskUpdate, opts ...caremux.RequestOption) (*Task, error) {
@@ -120,9 +117,7 @@ var tasksDelete = transport.Operation{
 
 // Delete removes a task.
 //
-// Records that refer to it stay. Searches can still find it for a while; Get gives 404 at once.
-//
-// If there is no such record the error matches [caremux.ErrNotFound].
+// Records that refer to it stay. Searches can still return it for a while; Get no longer finds it.
 //
 // DELETE /v1/tasks/{id} (ClinikAPI OpenAPI document 1.0.0)
 func (s *TasksService) Delete(ctx context.Context, id string, opts ...caremux.RequestOption) error {
@@ -182,7 +177,7 @@ type Task struct {
 // RecordID returns the ID, as [caremux.Identified] wants it.
 func (r Task) RecordID() string { return r.ID }
 
-// TaskCreate holds the members of a new task.
+// TaskCreate contains the fields of a new task.
 type TaskCreate struct {
 	// Status of the task. Required.
 	Status TaskStatus `json:"status" check:"required"`
@@ -206,7 +201,7 @@ type TaskCreate struct {
 	EncounterID *string `json:"encounterId,omitzero"`
 	// When the task was worked on.
 	ExecutionPeriod *PeriodInput `json:"executionPeriod,omitzero"`
-	// When the task was created, ISO 8601 with offset; now if left out.
+	// When the task was created, ISO 8601 with offset; now by default.
 	AuthoredOn *caremux.Time `json:"authoredOn,omitzero"`
 	// Id of who made the request.
 	RequesterID *string `json:"requesterId,omitzero"`
@@ -228,9 +223,9 @@ type TaskCreate struct {
 	Restriction *TaskRestrictionInput `json:"restriction,omitzero"`
 }
 
-// TaskIntent tells how binding a task is.
+// TaskIntent is the intent of a task: how binding it is.
 //
-// Values that the vendor adds later are kept as they are.
+// Other values, which the vendor may add later, are kept unchanged.
 type TaskIntent string
 
 // Values of TaskIntent.
@@ -249,7 +244,7 @@ const (
 	TaskIntentReflexOrder TaskIntent = "reflex-order"
 	// An order as the one who carries it out sees it.
 	TaskIntentFillerOrder TaskIntent = "filler-order"
-	// One occurrence of a repeated order.
+	// One occurrence of a recurring order.
 	TaskIntentInstanceOrder TaskIntent = "instance-order"
 	// One of several alternatives.
 	TaskIntentOption TaskIntent = "option"
@@ -315,9 +310,9 @@ type TaskRestrictionInput struct {
 	RecipientIDs []string `json:"recipientIds,omitzero"`
 }
 
-// TaskStatus tells where a task stands.
+// TaskStatus is the status of a task.
 //
-// Values that the vendor adds later are kept as they are.
+// Other values, which the vendor may add later, are kept unchanged.
 type TaskStatus string
 
 // Values of TaskStatus.
@@ -348,7 +343,7 @@ const (
 	TaskStatusEnteredInError TaskStatus = "entered-in-error"
 )
 
-// TaskUpdate holds the members of a task to change; those left out keep their values.
+// TaskUpdate contains the fields of a task to change; those left out keep their values.
 type TaskUpdate struct {
 	// Status of the task.
 	Status *TaskStatus `json:"status,omitzero"`

@@ -10,14 +10,14 @@ import (
 	"github.com/caremux/caremux"
 )
 
-// Code is a code that the API takes and returns in two forms: as plain text, or as an object with the code system. A Code with
-// nothing but Text travels as text; [Coded] makes the other form.
+// Code is a code that the API accepts and returns in two formats: as a plain string, or as an object with the code system. A
+// Code with only Text is encoded as a string; [Coded] returns one that is encoded as an object.
 //
-// A response may have a FHIR CodeableConcept in its place, with several codings and a text. System, Code and Display are then those
-// of the first coding, with the text as Display where the coding has none; [Code.Concept] returns all of it, and an unchanged Code
-// is written back as it came.
+// A response may have a FHIR CodeableConcept in its place, with several codings and a description. System, Code and Display are
+// then those of the first coding, with the description as Display if the coding has none; [Code.Concept] returns all of it, and an
+// unchanged Code is encoded as it was received.
 type Code struct {
-	Text    string // the plain form
+	Text    string // the plain string
 	System  string // URI of the code system, such as http://snomed.info/sct
 	Code    string
 	Display string
@@ -35,10 +35,10 @@ type ConceptCoding struct {
 	UserSelected *bool  `json:"userSelected,omitzero"` // chosen by the user directly
 }
 
-// Text is a code in its plain form.
+// Text returns a code that is a plain string.
 func Text(text string) Code { return Code{Text: text} }
 
-// Coded is a code of a code system.
+// Coded returns a code of a code system.
 func Coded(system, code, display string) Code {
 	return Code{System: system, Code: code, Display: display}
 }
@@ -57,7 +57,7 @@ type concept struct {
 	Text    string          `json:"text,omitzero"`
 }
 
-// Validate refuses a code that is neither text nor code.
+// Validate returns an error for a code with neither Text nor Code.
 func (c Code) Validate() error {
 	switch {
 	case c.unchanged():
@@ -70,7 +70,7 @@ func (c Code) Validate() error {
 	return nil
 }
 
-// Concept returns the codings and the text of the code, whatever form it came in or has.
+// Concept returns the codings and the text of the code, in either format.
 func (c Code) Concept() (codings []ConceptCoding, text string) {
 	if c.unchanged() {
 		all, _ := readConcept(c.sent)
@@ -85,7 +85,7 @@ func (c Code) Concept() (codings []ConceptCoding, text string) {
 	return codings, c.Text
 }
 
-// Misread reports whether something was sent that could not be read as a code. It is written back as it came.
+// Misread reports whether a value was sent that could not be decoded as a code. It is encoded as it was received.
 func (c Code) Misread() bool {
 	if c.sent == "" {
 		return false
@@ -97,7 +97,7 @@ func (c Code) Misread() bool {
 // unchanged reports whether the code is what was read from its JSON.
 func (c Code) unchanged() bool { return c.sent != "" && c == codeOf(c.sent) }
 
-// String returns the code for people to read: the text, or else the display, or else the code itself.
+// String returns the code for people to read: the text, the display or the code itself, whichever is set first.
 func (c Code) String() string { return cmp.Or(c.Text, c.Display, c.Code) }
 
 // IsZero reports whether the code is empty.
@@ -108,7 +108,7 @@ func (c Code) IsZero() bool {
 // Equal reports whether two codes are the same.
 func (c Code) Equal(other Code) bool { return c == other }
 
-// MarshalJSON writes text or an object.
+// MarshalJSON encodes a string or an object.
 func (c Code) MarshalJSON() ([]byte, error) {
 	switch {
 	case c.unchanged():
@@ -119,7 +119,7 @@ func (c Code) MarshalJSON() ([]byte, error) {
 	return json.Marshal(plainCode{c.System, c.Code, c.Display})
 }
 
-// UnmarshalJSON reads any JSON value; see [Code] and [Code.Misread].
+// UnmarshalJSON decodes any JSON value; see [Code] and [Code.Misread].
 func (c *Code) UnmarshalJSON(data []byte) error {
 	var b bytes.Buffer
 	if err := json.Compact(&b, data); err != nil {
@@ -198,13 +198,13 @@ func sameFields(v any, sent string) bool {
 	return true
 }
 
-// Texts is one text or several. One travels as text, several as a list.
+// Texts is one string or several. One is encoded as a string, several as a list.
 //
-// A response may have a FHIR CodeableConcept in place of a text. Its JSON is then the text, so that nothing of it is lost;
-// [Texts.Codes] reads it.
+// A response may have a FHIR CodeableConcept in place of a string. Its JSON is then the string, so that no data is lost;
+// [Texts.Codes] decodes it.
 type Texts []string
 
-// Codes returns the texts as codes: those that came as objects with all that they have.
+// Codes returns the strings as codes: those that were sent as objects are complete.
 func (t Texts) Codes() []Code {
 	var codes []Code
 	for _, text := range t {
@@ -217,7 +217,7 @@ func (t Texts) Codes() []Code {
 	return codes
 }
 
-// String returns the texts for people to read, with semicolons between them.
+// String returns the strings for people to read, separated by semicolons.
 func (t Texts) String() string {
 	var all []string
 	for _, code := range t.Codes() {
@@ -226,7 +226,7 @@ func (t Texts) String() string {
 	return strings.Join(all, "; ")
 }
 
-// Misread reports whether something was sent that is neither text nor a code. Its JSON is among the texts.
+// Misread reports whether a value was sent that is neither a string nor a code. Its JSON is among the strings.
 func (t Texts) Misread() bool {
 	for _, text := range t {
 		if isJSONObject(text) && codeOf(text).Misread() {
@@ -236,7 +236,7 @@ func (t Texts) Misread() bool {
 	return false
 }
 
-// MarshalJSON writes a text or a list.
+// MarshalJSON encodes a string or a list.
 func (t Texts) MarshalJSON() ([]byte, error) {
 	all := make([]json.RawMessage, 0, len(t))
 	for _, text := range t {
@@ -255,7 +255,7 @@ func (t Texts) MarshalJSON() ([]byte, error) {
 	return json.Marshal(all)
 }
 
-// UnmarshalJSON reads any JSON value; see [Texts].
+// UnmarshalJSON decodes any JSON value; see [Texts].
 func (t *Texts) UnmarshalJSON(data []byte) error {
 	var list []json.RawMessage
 	switch data = bytes.TrimSpace(data); {
@@ -285,7 +285,7 @@ func (t *Texts) UnmarshalJSON(data []byte) error {
 	return nil
 }
 
-// isJSONObject reports whether a text is an object or a list as JSON.
+// isJSONObject reports whether a string is an object or a list as JSON.
 func isJSONObject(text string) bool {
 	return len(text) > 1 && (text[0] == '{' || text[0] == '[') && json.Valid([]byte(text))
 }

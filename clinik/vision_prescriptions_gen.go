@@ -26,9 +26,10 @@ type VisionPrescriptionsSearchParams struct {
 	DateFrom *caremux.Date `url:"dateFrom,omitempty"`
 	// Keeps records up to this day.
 	DateTo *caremux.Date `url:"dateTo,omitempty"`
-	// Records a page, 20 if left out. More than 100 gives 100, and less than 1 gives 20; no value is refused.
+	// Records per page, 20 by default. A value over 100 counts as 100, and one below 1 as 20; no value is refused.
 	Count *int `url:"count,omitempty"`
-	// Cursor of the page to read, from the page before. Anything but a positive number gives the first page.
+	// Cursor of the page to return: NextCursor of the previous page. Anything but a positive number returns the first
+	// page.
 	Cursor *string `url:"cursor,omitempty"`
 }
 
@@ -66,8 +67,6 @@ var visionPrescriptionsGet = transport.Operation{
 
 // Get returns one vision prescription.
 //
-// If there is no such record the error matches [caremux.ErrNotFound].
-//
 // GET /v1/vision-prescriptions/{id} (ClinikAPI OpenAPI document 1.0.0)
 func (s *VisionPrescriptionsService) Get(ctx context.Context, id string, opts ...caremux.RequestOption) (*VisionPrescription, error) {
 	return transport.Call[VisionPrescription](ctx, s.core, &visionPrescriptionsGet, transport.Input{Path: []string{id}}, opts)
@@ -82,7 +81,7 @@ var visionPrescriptionsCreate = transport.Operation{
 
 // Create writes a vision prescription.
 //
-// Required: status, patientId, dateWritten, prescriberId and lensSpecification.
+// Required: Status, PatientID, DateWritten, PrescriberID and LensSpecification.
 //
 // POST /v1/vision-prescriptions (ClinikAPI OpenAPI document 1.0.0)
 func (s *VisionPrescriptionsService) Create(ctx context.Context, body *VisionPrescriptionCreate, opts ...caremux.RequestOption) (*VisionPrescription, error) {
@@ -95,11 +94,9 @@ var visionPrescriptionsUpdate = transport.Operation{
 	Envelope: "data",
 }
 
-// Update changes the given members of a vision prescription.
+// Update changes the given fields of a vision prescription.
 //
-// Members left out keep their values.
-//
-// If there is no such record the error matches [caremux.ErrNotFound].
+// Fields left out keep their values.
 //
 // PATCH /v1/vision-prescriptions/{id} (ClinikAPI OpenAPI document 1.0.0)
 func (s *VisionPrescriptionsService) Update(ctx context.Context, id string, body *VisionPrescriptionUpdate, opts ...caremux.RequestOption) (*VisionPrescription, error) {
@@ -112,9 +109,7 @@ var visionPrescriptionsDelete = transport.Operation{
 
 // Delete removes a vision prescription.
 //
-// Records that refer to it stay. Searches can still find it for a while; Get gives 404 at once.
-//
-// If there is no such record the error matches [caremux.ErrNotFound].
+// Records that refer to it stay. Searches can still return it for a while; Get no longer finds it.
 //
 // DELETE /v1/vision-prescriptions/{id} (ClinikAPI OpenAPI document 1.0.0)
 func (s *VisionPrescriptionsService) Delete(ctx context.Context, id string, opts ...caremux.RequestOption) error {
@@ -123,7 +118,7 @@ func (s *VisionPrescriptionsService) Delete(ctx context.Context, id string, opts
 
 // Eye is one of the eyes.
 //
-// Values that the vendor adds later are kept as they are.
+// Other values, which the vendor may add later, are kept unchanged.
 type Eye string
 
 // Values of Eye.
@@ -136,7 +131,7 @@ const (
 
 // PrismBase is the direction of a prism's base.
 //
-// Values that the vendor adds later are kept as they are.
+// Other values, which the vendor may add later, are kept unchanged.
 type PrismBase string
 
 // Values of PrismBase.
@@ -176,7 +171,7 @@ type VisionPrescription struct {
 // RecordID returns the ID, as [caremux.Identified] wants it.
 func (r VisionPrescription) RecordID() string { return r.ID }
 
-// VisionPrescriptionCreate holds the members of a new vision prescription.
+// VisionPrescriptionCreate contains the fields of a new vision prescription.
 type VisionPrescriptionCreate struct {
 	// Status of the prescription. Required.
 	Status FinancialStatus `json:"status" check:"required"`
@@ -274,7 +269,7 @@ type VisionPrescriptionPrismInput struct {
 	Base PrismBase `json:"base" check:"required"`
 }
 
-// VisionPrescriptionUpdate holds the members of a vision prescription to change; those left out keep their values.
+// VisionPrescriptionUpdate contains the fields of a vision prescription to change; those left out keep their values.
 type VisionPrescriptionUpdate struct {
 	// Status of the prescription.
 	Status *FinancialStatus `json:"status,omitzero"`

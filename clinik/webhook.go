@@ -20,31 +20,31 @@ const (
 // signatureTolerance is how far the vendor's documents let a signature's time lie from ours.
 const signatureTolerance = 5 * time.Minute
 
-// WebhookVerifier returns what tells whether a webhook comes from ClinikAPI, by the header X-Clinik-Signature-V2. secrets are the
+// WebhookVerifier returns a verifier of ClinikAPI's webhooks, which checks the header X-Clinik-Signature-V2. secrets are the
 // signing secrets of the endpoint, more than one while one is being replaced. The signature may be five minutes old, unless
-// [webhook.WithTolerance] says otherwise. The documents do not say whether a delivery that is sent again, as late as two hours
-// after it failed, is signed anew; if such ones are refused with [webhook.ErrTooOld], give more tolerance.
+// [webhook.WithTolerance] says otherwise. The documents do not say whether a retry, which can come two hours after the failure,
+// has a new signature; if retries are refused with [webhook.ErrTooOld], increase the tolerance.
 //
 // An empty secret, or none, is a [*webhook.ArgumentError].
 func WebhookVerifier(secrets []string, opts ...webhook.Option) (*webhook.Verifier, error) {
 	return webhook.NewTimestampedHMAC(signatureHeader, signatureTolerance, secrets, opts...)
 }
 
-// LegacyWebhookVerifier is [WebhookVerifier] for the older header X-Clinik-Signature. That signature has no time, so that a
-// recorded delivery can be sent again at any time; use it only where the newer header does not arrive.
+// LegacyWebhookVerifier is [WebhookVerifier] for the older header X-Clinik-Signature. That signature has no timestamp, so
+// that a recorded delivery can be replayed at any time; use it only if the newer header is not sent.
 func LegacyWebhookVerifier(secrets []string, opts ...webhook.Option) (*webhook.Verifier, error) {
 	return webhook.NewPlainHMAC(legacySignatureHeader, secrets, opts...)
 }
 
-// WebhookFormat says how the events of ClinikAPI are read. All of them arrive as a [WebhookEvent], which names a record and
-// does not hold it; see [Fetch]. The types are the constants that begin with Event, such as [EventPatientCreated]:
+// WebhookFormat returns the format of ClinikAPI's events. All of them are decoded into a [WebhookEvent], which names a
+// record without its data; see [Fetch]. The types are the constants that begin with Event, such as [EventPatientCreated]:
 //
 //	webhook.On(h, func(ctx context.Context, e webhook.Delivery[clinik.WebhookEvent]) error { … },
 //		clinik.EventPatientCreated, clinik.EventPatientUpdated)
 //
 // The type and the key, which is the id of the delivery, are those of the signed body; without an id the whole body is the key.
-// The headers X-Clinik-Delivery-Id and X-Clinik-Event repeat them, are not signed, and do not count. Test is set for events from
-// the test environment; see also [OnlyIn].
+// The headers X-Clinik-Delivery-Id and X-Clinik-Event have the same values, but are not signed and are ignored. Test is set for
+// events from the test environment; see also [OnlyIn].
 func WebhookFormat() webhook.Format {
 	return webhook.Format{
 		Vendor: "clinik", Payload: WebhookEvent{}, Describe: describeEvent, Decode: decodeEvent,
@@ -52,7 +52,7 @@ func WebhookFormat() webhook.Format {
 	}
 }
 
-// OnlyIn hands the events of one environment to fn and acknowledges all others:
+// OnlyIn passes the events of one environment to fn and acknowledges all others:
 //
 //	webhook.On(h, clinik.OnlyIn(clinik.EnvironmentLive, fn))
 func OnlyIn(

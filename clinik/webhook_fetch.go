@@ -6,12 +6,12 @@ import (
 	"github.com/caremux/caremux"
 )
 
-// FetchRecord reads the record that e points to, as it is now. The result is a pointer to the record's type, such as *[Patient] for
-// the slug patient; [Fetch] gives it typed.
+// FetchRecord returns the current state of the record that e points to. The result is a pointer to the record's type, such as
+// *[Patient] for the slug patient; [Fetch] returns it typed.
 //
-// A record that was deleted meanwhile, as after every event with the action deleted, matches [caremux.ErrNotFound]. Before anything
-// is sent, a [*caremux.ArgumentError] tells an event without a record, a slug that this version does not know (read it with
-// [Client.Do]), and an event from the environment that the client's key is not for.
+// If the record has been deleted meanwhile, as after every event with the action deleted, the error matches [caremux.ErrNotFound].
+// FetchRecord returns a [*caremux.ArgumentError] without sending a request for an event without a record, for a slug that this
+// version does not know (read it with [Client.Do]), and for an event from another environment than that of the client's key.
 func FetchRecord(ctx context.Context, c *Client, e WebhookEvent, opts ...caremux.RequestOption) (any, error) {
 	id, err := e.recordID(c)
 	if err != nil {

@@ -15,7 +15,7 @@ import (
 	"github.com/caremux/caremux/internal/wire"
 )
 
-// HealthRecord is a FHIR document of one care context, to be sent to who requested it. It prints as its name alone.
+// HealthRecord is a FHIR document of one care context, to be sent to who requested it. It is redacted when printed.
 type HealthRecord struct {
 	CareContextID string // one of those that the event names
 
@@ -24,7 +24,7 @@ type HealthRecord struct {
 	Bundle any
 
 	// Checksum of the plain JSON, sent as it is. Left out if empty: the vendor does not document how it is calculated,
-	// what is sealed authenticates itself, and a hash tells who guesses the text that the guess is right.
+	// the sealed data are authenticated, and a hash would confirm a guess of the plain text.
 	Checksum string
 }
 
@@ -131,7 +131,7 @@ func bundleJSON(bundle any) ([]byte, error) {
 	return json.Marshal(bundle)
 }
 
-func sealPage(peer *abdm.Peer, r HealthRecord, bundle []byte) (*DataFetchAnswer, error) {
+func sealPage(peer *abdm.Peer, r HealthRecord, bundle []byte) (*DataFetchResponse, error) {
 	sealed, err := abdm.Seal(peer, bundle)
 	if err != nil {
 		return nil, err
@@ -142,7 +142,7 @@ func sealPage(peer *abdm.Peer, r HealthRecord, bundle []byte) (*DataFetchAnswer,
 	if r.Checksum != "" {
 		entry.Checksum = &r.Checksum
 	}
-	return &DataFetchAnswer{Entries: []EncryptedEntryInput{entry}, KeyInformation: keyMaterialInput(sealed.KeyMaterial)}, nil
+	return &DataFetchResponse{Entries: []EncryptedEntryInput{entry}, KeyInformation: keyMaterialInput(sealed.KeyMaterial)}, nil
 }
 
 // keyMaterialInput is the key material as Eka's calls spell it, whatever its peer has sent.

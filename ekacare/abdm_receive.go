@@ -21,7 +21,7 @@ type ReceivedRecords struct {
 	Records       []ReceivedRecord // in the order of the event
 }
 
-// ReceivedRecord is a document of one care context. It prints as its name alone.
+// ReceivedRecord is a document of one care context. It is redacted when printed.
 type ReceivedRecord struct {
 	CareContextID string
 	Media         EncryptedMedia
@@ -30,7 +30,7 @@ type ReceivedRecord struct {
 	// Err is why there is no Bundle: it matches [abdm.ErrCannotOpen] if no key set opens the document,
 	// [abdm.ErrInvalidKey], [abdm.ErrInvalidNonce] or [abdm.ErrInvalidContent] if it was not sent as it must be, and
 	// [caremux.ErrUnreadable] if what it contains is not JSON. Set it yourself if a record cannot be stored, so that
-	// the sender is not told that it was.
+	// the sender is not notified that it was.
 	Err error
 }
 
@@ -52,7 +52,7 @@ func (r ReceivedRecord) LogValue() slog.Value { return slog.StringValue(fmt.Spri
 
 // Open decrypts the records of the event with the key sets of a store, each with the first that opens it. A record
 // that cannot be opened has an Err, and the others are not affected. Open itself returns an error if the store does,
-// so that the webhook is delivered again.
+// so that the vendor retries the delivery.
 //
 //	received, err := event.Open(ctx, keySets)
 //	if err != nil {
@@ -107,7 +107,7 @@ func (r *ReceivedRecords) Respond(ctx context.Context, c *Client, opts ...caremu
 	if err != nil {
 		return err
 	}
-	body := &DataPushAnswer{TransactionID: &transaction, StatusResponse: r.statuses()}
+	body := &DataPushResponse{TransactionID: &transaction, StatusResponse: r.statuses()}
 	if r.ConsentID != "" {
 		body.ConsentID = &r.ConsentID
 	}

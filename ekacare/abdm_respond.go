@@ -10,7 +10,7 @@ import (
 
 // Events of ABDM are requests of the network: your service responds by a call that names the request. The methods of
 // this file take the ids from the event, and the facility (X-Hip-Id) that it is for. An event without the ids is a
-// [*caremux.ArgumentError], and nothing is sent.
+// [*caremux.ArgumentError], and no request is sent.
 
 // eventField returns what an event must contain to be responded to.
 func eventField(name, value string) (string, error) {
@@ -39,7 +39,7 @@ func callbackError(code int, message string) *ABDMCallbackError {
 func (e ABHACareContextDiscoverEvent) Respond(
 	ctx context.Context, c *Client, patients []HIPPatient, opts ...caremux.RequestOption,
 ) error {
-	return e.respond(ctx, c, &CareContextDiscoverAnswer{Patients: patients}, opts)
+	return e.respond(ctx, c, &CareContextDiscoverResponse{Patients: patients}, opts)
 }
 
 // Refuse reports why the patient cannot be found, by a code of ABDM and a message for humans.
@@ -48,11 +48,11 @@ func (e ABHACareContextDiscoverEvent) Respond(
 func (e ABHACareContextDiscoverEvent) Refuse(
 	ctx context.Context, c *Client, code int, message string, opts ...caremux.RequestOption,
 ) error {
-	return e.respond(ctx, c, &CareContextDiscoverAnswer{Error: callbackError(code, message)}, opts)
+	return e.respond(ctx, c, &CareContextDiscoverResponse{Error: callbackError(code, message)}, opts)
 }
 
 func (e ABHACareContextDiscoverEvent) respond(
-	ctx context.Context, c *Client, body *CareContextDiscoverAnswer, opts []caremux.RequestOption,
+	ctx context.Context, c *Client, body *CareContextDiscoverResponse, opts []caremux.RequestOption,
 ) (err error) {
 	d := deref(e.Data)
 	if body.RequestID, err = eventField("request_id", d.RequestID); err != nil {
@@ -75,7 +75,7 @@ func (e ABHACareContextLinkInitEvent) Respond(
 	if refNum == "" {
 		return &caremux.ArgumentError{Field: "refNum", Rule: "must not be empty"}
 	}
-	body := &CareContextLinkInitAnswer{RefNum: &refNum}
+	body := &CareContextLinkInitResponse{RefNum: &refNum}
 	if !expires.IsZero() {
 		body.OTPExpiry = new(expires.UTC().Format(time.RFC3339))
 	}
@@ -88,11 +88,11 @@ func (e ABHACareContextLinkInitEvent) Respond(
 func (e ABHACareContextLinkInitEvent) Refuse(
 	ctx context.Context, c *Client, code int, message string, opts ...caremux.RequestOption,
 ) error {
-	return e.respond(ctx, c, &CareContextLinkInitAnswer{Error: callbackError(code, message)}, opts)
+	return e.respond(ctx, c, &CareContextLinkInitResponse{Error: callbackError(code, message)}, opts)
 }
 
 func (e ABHACareContextLinkInitEvent) respond(
-	ctx context.Context, c *Client, body *CareContextLinkInitAnswer, opts []caremux.RequestOption,
+	ctx context.Context, c *Client, body *CareContextLinkInitResponse, opts []caremux.RequestOption,
 ) (err error) {
 	d := deref(e.Data)
 	if body.RequestID, err = eventField("request_id", d.RequestID); err != nil {
@@ -111,7 +111,7 @@ func (e ABHACareContextLinkInitEvent) respond(
 func (e ABHACareContextLinkConfirmEvent) Respond(
 	ctx context.Context, c *Client, patients []HIPPatient, opts ...caremux.RequestOption,
 ) error {
-	return e.respond(ctx, c, &CareContextLinkConfirmAnswer{Patients: patients}, opts)
+	return e.respond(ctx, c, &CareContextLinkConfirmResponse{Patients: patients}, opts)
 }
 
 // Refuse reports why nothing was linked, such as a wrong password (code 1035 of ABDM), by a code and a message for
@@ -121,11 +121,11 @@ func (e ABHACareContextLinkConfirmEvent) Respond(
 func (e ABHACareContextLinkConfirmEvent) Refuse(
 	ctx context.Context, c *Client, code int, message string, opts ...caremux.RequestOption,
 ) error {
-	return e.respond(ctx, c, &CareContextLinkConfirmAnswer{Error: callbackError(code, message)}, opts)
+	return e.respond(ctx, c, &CareContextLinkConfirmResponse{Error: callbackError(code, message)}, opts)
 }
 
 func (e ABHACareContextLinkConfirmEvent) respond(
-	ctx context.Context, c *Client, body *CareContextLinkConfirmAnswer, opts []caremux.RequestOption,
+	ctx context.Context, c *Client, body *CareContextLinkConfirmResponse, opts []caremux.RequestOption,
 ) (err error) {
 	d := deref(e.Data)
 	if body.RequestID, err = eventField("request_id", d.RequestID); err != nil {
@@ -148,7 +148,7 @@ func (e ABHAHIPProfileShareEvent) Respond(
 	if !expires.IsZero() {
 		token.ExpiresAt = new(expires.Unix())
 	}
-	return e.respond(ctx, c, &ScanAndShareAnswer{Token: token}, opts)
+	return e.respond(ctx, c, &ScanAndShareResponse{Token: token}, opts)
 }
 
 // Refuse reports why the patient gets no place in the queue, by a code of ABDM and a message for humans.
@@ -157,11 +157,11 @@ func (e ABHAHIPProfileShareEvent) Respond(
 func (e ABHAHIPProfileShareEvent) Refuse(
 	ctx context.Context, c *Client, code int, message string, opts ...caremux.RequestOption,
 ) error {
-	return e.respond(ctx, c, &ScanAndShareAnswer{Error: callbackError(code, message)}, opts)
+	return e.respond(ctx, c, &ScanAndShareResponse{Error: callbackError(code, message)}, opts)
 }
 
 func (e ABHAHIPProfileShareEvent) respond(
-	ctx context.Context, c *Client, body *ScanAndShareAnswer, opts []caremux.RequestOption,
+	ctx context.Context, c *Client, body *ScanAndShareResponse, opts []caremux.RequestOption,
 ) (err error) {
 	d := deref(e.Data)
 	if body.RequestID, err = eventField("req_id", d.ReqID); err != nil {

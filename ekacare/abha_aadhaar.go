@@ -109,7 +109,7 @@ func (s *ABHARegistrationService) aadhaarCreate(step abhaStep) *ABHAAadhaarCreat
 	return &ABHAAadhaarCreate{step, s}
 }
 
-// Resend sends the one-time password again.
+// Resend resends the one-time password.
 func (o *ABHAAadhaarOTP) Resend(ctx context.Context, opts ...caremux.RequestOption) (hint string, err error) {
 	return resend(o.abhaStep, opts, func(txn string) (*ABHAOTPSent, error) {
 		return o.service.AadhaarResend(ctx, &ABHAResendOTP{TxnID: txn}, opts...)
@@ -134,7 +134,7 @@ func (o *ABHAAadhaarOTP) Verify(
 	return o.service.aadhaarNext(o.abhaStep, answer, txn)
 }
 
-// Resend sends the password to the mobile number again.
+// Resend resends the password to the mobile number.
 func (o *ABHAAadhaarMobileOTP) Resend(ctx context.Context, opts ...caremux.RequestOption) (hint string, err error) {
 	return resend(o.abhaStep, opts, func(txn string) (*ABHAOTPSent, error) {
 		return o.service.AadhaarMobileResend(ctx, nil, &ABHAResendOTP{TxnID: txn}, opts...)
@@ -219,7 +219,7 @@ func (c *ABHAAadhaarCreate) Suggest(ctx context.Context, opts ...caremux.Request
 }
 
 // Create creates the account, with an address such as name@abdm. An address that is taken has the code
-// [CodeABDMAddressExists] and can be followed by another. If the response got lost, the account may exist: log in to see.
+// [CodeABDMAddressExists] and can be followed by another. If the response was lost, the account may exist: log in to see.
 func (c *ABHAAadhaarCreate) Create(
 	ctx context.Context, address string, opts ...caremux.RequestOption,
 ) (*ABHAAccount, error) {

@@ -11,11 +11,11 @@ import (
 
 // ABHAAccount is the end of a login or a registration. It prints without its content, and as JSON without the tokens.
 type ABHAAccount struct {
-	caremux.Record `json:"-"` // the answer that ended it
+	caremux.Record `json:"-"` // the response that ended it
 
 	Profile      *ABHAProfile  // nil if the vendor sends none, as at the end of a mobile verification
-	Eka          *ABHAEkaIDs   // ids that Eka gave; nil if there are none
-	State        ABHASkipState // skip_state as sent, mostly abha_end
+	Eka          *ABHAEkaIDs   // ids that Eka assigned; nil if there are none
+	State        ABHASkipState // skip_state as sent, usually abha_end
 	Hint         string        // text for the user
 	Token        string        `json:"-"` // of the session with the ABDM gateway; logins do not document one
 	RefreshToken string        `json:"-"`
@@ -75,7 +75,7 @@ func (s abhaStep) checkChoice(address string) error {
 	return checkAddress("abha_address", address)
 }
 
-// choices gives a resumed step its accounts: the addresses alone.
+// choices sets the accounts of a resumed step, as addresses only.
 func (s abhaStep) choices() []ABHAAccountSummary {
 	var list []ABHAAccountSummary
 	for _, address := range s.core.addresses {

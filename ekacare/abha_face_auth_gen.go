@@ -10,7 +10,7 @@ import (
 	"github.com/caremux/caremux/internal/transport"
 )
 
-// ABHAFaceAuthService proves a person's identity by face.
+// ABHAFaceAuthService verifies a person's identity by face.
 type ABHAFaceAuthService service
 
 var abhaFaceAuthCapture = transport.Operation{
@@ -19,7 +19,7 @@ var abhaFaceAuthCapture = transport.Operation{
 	Auth:         "bearer",
 }
 
-// Capture tells how far the capture of the face is.
+// Capture returns how far the capture of the face is.
 //
 // It follows [ABHAFaceAuthService.Init].
 //
@@ -36,7 +36,7 @@ var abhaFaceAuthInit = transport.Operation{
 
 // Init begins a face authentication.
 //
-// Open the URL of the answer on the phone of the person, then call [ABHAFaceAuthService.Capture].
+// Open the URL of the response on the phone of the person, then call [ABHAFaceAuthService.Capture].
 //
 // POST /abdm/na/v1/face-auth/init (Eka Care API document, ABDM Connect)
 func (s *ABHAFaceAuthService) Init(ctx context.Context, opts ...caremux.RequestOption) (*ABHAFaceAuthSession, error) {
@@ -64,7 +64,7 @@ type ABHAFaceAuthCapture struct {
 	TxnID *string `json:"txn_id,omitzero"`
 }
 
-// ABHAFaceAuthCaptureStatus tells how far the capture of the face is.
+// ABHAFaceAuthCaptureStatus describes how far the capture of the face is.
 type ABHAFaceAuthCaptureStatus struct {
 	caremux.Record `json:"-"`
 
@@ -76,7 +76,7 @@ type ABHAFaceAuthCaptureStatus struct {
 	TxnID string `json:"txn_id,omitzero"`
 }
 
-// ABHAFaceAuthSession holds the page on which the face is captured.
+// ABHAFaceAuthSession contains the page on which the face is captured.
 type ABHAFaceAuthSession struct {
 	caremux.Record `json:"-"`
 

@@ -54,7 +54,7 @@ var abhaLoginLogin = transport.Operation{
 
 // Login logs in with one of the accounts found.
 //
-// Call it if skip_state was abha_select after [ABHALoginService.Verify].
+// Call it if SkipState was abha_select after [ABHALoginService.Verify].
 //
 // POST /abdm/na/v1/profile/login/phr (Eka Care API document, ABDM Connect)
 func (s *ABHALoginService) Login(ctx context.Context, body *ABHALoginChoice, opts ...caremux.RequestOption) (*ABHALogin, error) {
@@ -69,7 +69,7 @@ var abhaLoginVerify = transport.Operation{
 
 // Verify checks the one-time password of a login.
 //
-// With an ABHA address the login is complete; otherwise skip_state tells the next step.
+// With an ABHA address the login is complete; otherwise SkipState is the next step.
 //
 // POST /abdm/na/v1/profile/login/verify (Eka Care API document, ABDM Connect)
 func (s *ABHALoginService) Verify(ctx context.Context, body *ABHALoginVerify, opts ...caremux.RequestOption) (*ABHALogin, error) {
@@ -78,13 +78,13 @@ func (s *ABHALoginService) Verify(ctx context.Context, body *ABHALoginVerify, op
 
 // ABHALogin is the outcome of a login step.
 //
-// It holds secrets: printed or logged it shows its name alone. Its JSON is whole.
+// It contains secrets and is redacted when printed or logged. Its JSON contains the secrets.
 type ABHALogin struct {
 	caremux.Record `json:"-"`
 
-	// Accounts to choose from, if skip_state asks for a choice.
+	// Accounts to choose from, if SkipState requires a choice.
 	ABHAProfiles []ABHAAccountSummary `json:"abha_profiles,omitzero"`
-	// Ids that Eka gave.
+	// Ids that Eka assigned.
 	Eka *ABHAEkaIDs `json:"eka,omitzero"`
 	// Text for the user, such as the masked number that the password went to.
 	Hint string `json:"hint,omitzero"`
@@ -96,12 +96,12 @@ type ABHALogin struct {
 	TxnID string `json:"txn_id,omitzero"`
 }
 
-// Format prints no value, whatever the verb.
+// Format prints the type's name without its values, for every verb.
 func (ABHALogin) Format(f fmt.State, verb rune) {
 	wire.FormatText(f, verb, "ekacare.ABHALogin [redacted]")
 }
 
-// LogValue has no value.
+// LogValue returns the type's name without its values.
 func (ABHALogin) LogValue() slog.Value { return slog.StringValue("ekacare.ABHALogin [redacted]") }
 
 // ABHALoginChoice chooses the ABHA to log in with.
@@ -126,7 +126,7 @@ type ABHALoginInit struct {
 
 // ABHALoginMethod is what a person logs in with.
 //
-// Values that the vendor adds later are kept as they are.
+// Other values, which the vendor may add later, are kept unchanged.
 type ABHALoginMethod string
 
 // Values of ABHALoginMethod.
@@ -143,7 +143,7 @@ const (
 	ABHALoginMethodAadhaarNumber ABHALoginMethod = "aadhaar_number"
 )
 
-// ABHALoginMethods holds the ways in which the owner of an ABHA can log in.
+// ABHALoginMethods contains the ways in which the owner of an ABHA can log in.
 type ABHALoginMethods struct {
 	caremux.Record `json:"-"`
 
@@ -163,15 +163,15 @@ type ABHALoginMethods struct {
 	Status string `json:"status,omitzero"`
 }
 
-// ABHALoginMethodsQuery names the ABHA address whose login methods are asked for.
+// ABHALoginMethodsQuery names the ABHA address whose login methods are requested.
 type ABHALoginMethodsQuery struct {
 	// ABHA address, such as shyam@abdm.
 	ABHAAddress *string `json:"abha_address,omitzero"`
 }
 
-// ABHALoginVerify answers the one-time password of a login.
+// ABHALoginVerify contains the one-time password of a login.
 //
-// It holds secrets: printed or logged it shows its name alone. Its JSON is whole.
+// It contains secrets and is redacted when printed or logged. Its JSON contains the secrets.
 type ABHALoginVerify struct {
 	// One-time password that the person received.
 	OTP *string `json:"otp,omitzero"`
@@ -179,19 +179,19 @@ type ABHALoginVerify struct {
 	TxnID *string `json:"txn_id,omitzero"`
 }
 
-// Format prints no value, whatever the verb.
+// Format prints the type's name without its values, for every verb.
 func (ABHALoginVerify) Format(f fmt.State, verb rune) {
 	wire.FormatText(f, verb, "ekacare.ABHALoginVerify [redacted]")
 }
 
-// LogValue has no value.
+// LogValue returns the type's name without its values.
 func (ABHALoginVerify) LogValue() slog.Value {
 	return slog.StringValue("ekacare.ABHALoginVerify [redacted]")
 }
 
-// ABHAOTPSystem tells who sends the one-time password.
+// ABHAOTPSystem describes who sends the one-time password.
 //
-// Values that the vendor adds later are kept as they are.
+// Other values, which the vendor may add later, are kept unchanged.
 type ABHAOTPSystem string
 
 // Values of ABHAOTPSystem.

@@ -19,9 +19,9 @@ type ABHAMobileOTP struct {
 type ABHAMobileNext struct {
 	State ABHASkipState // skip_state, as sent
 
-	Done   *ABHAAccount      // registered already; without a profile and tokens, which this answer does not have
+	Done   *ABHAAccount      // registered already; without a profile and tokens, which this response does not have
 	Select *ABHAMobileSelect // the number has accounts already: log in with one, or create another
-	Create *ABHAMobileCreate // give a profile and an address, and create the account
+	Create *ABHAMobileCreate // set a profile and an address, and create the account
 }
 
 // ABHAMobileSelect is a registration by mobile number that has found accounts.
@@ -92,7 +92,7 @@ func (s *ABHARegistrationService) mobileCreate(step abhaStep) *ABHAMobileCreate 
 	return &ABHAMobileCreate{step, s}
 }
 
-// Resend sends the one-time password again.
+// Resend resends the one-time password.
 func (o *ABHAMobileOTP) Resend(ctx context.Context, opts ...caremux.RequestOption) (hint string, err error) {
 	return resend(o.abhaStep, opts, func(txn string) (*ABHAOTPSent, error) {
 		return o.service.MobileResend(ctx, &ABHAResendOTP{TxnID: txn}, opts...)
@@ -180,7 +180,7 @@ func (c *ABHAMobileCreate) Suggest(
 }
 
 // Create creates the account, with an address such as name@abdm. An address that is taken has the code
-// [CodeABDMAddressExists] and can be followed by another. If the response got lost, the account may exist: log in to see.
+// [CodeABDMAddressExists] and can be followed by another. If the response was lost, the account may exist: log in to see.
 func (c *ABHAMobileCreate) Create(
 	ctx context.Context, address string, profile *ABHAProfileInput, opts ...caremux.RequestOption,
 ) (*ABHAAccount, error) {

@@ -46,7 +46,7 @@ var abhaProfileGet = transport.Operation{
 
 // Get returns the ABHA profile of the person.
 //
-// Keep the answer; it changes seldom.
+// Keep the response; it changes seldom.
 //
 // GET /abdm/v1/profile (Eka Care API document, ABDM Connect)
 func (s *ABHAProfileService) Get(ctx context.Context, params *ABHAProfileGetParams, opts ...caremux.RequestOption) (*ABHAProfile, error) {
@@ -66,7 +66,7 @@ var abhaProfileUpdate = transport.Operation{
 
 // Update changes the ABHA profile of the person.
 //
-// Send every member that [ABHAProfileService.Get] returns, the unchanged ones too.
+// Send every field that [ABHAProfileService.Get] returns, the unchanged ones too.
 //
 // PATCH /abdm/v1/profile (Eka Care API document, ABDM Connect)
 func (s *ABHAProfileService) Update(ctx context.Context, params *ABHAProfileUpdateParams, body *ABHAProfileUpdate, opts ...caremux.RequestOption) error {
@@ -114,7 +114,7 @@ func (s *ABHAProfileService) GetCard(ctx context.Context, params *ABHAProfileGet
 
 // ABHAProfileGetQRParams are the parameters of [ABHAProfileService.GetQR].
 type ABHAProfileGetQRParams struct {
-	// Form of the answer.
+	// Format of the response.
 	Format *QRFormat `url:"format,omitempty"`
 	// Eka user id of the person, in place of X-Pt-Id.
 	OID *string `url:"oid,omitempty"`
@@ -127,7 +127,7 @@ var abhaProfileGetQR = transport.Operation{
 
 // GetQR returns the content of the QR code of the ABHA.
 //
-// Its members are not fixed. Keep the answer; it changes seldom.
+// Its fields are not fixed. Keep the response; it changes seldom.
 //
 // GET /abdm/v1/profile/asset/qr (Eka Care API document, ABDM Connect)
 func (s *ABHAProfileService) GetQR(ctx context.Context, params *ABHAProfileGetQRParams, opts ...caremux.RequestOption) (*ABHAQRData, error) {
@@ -146,7 +146,7 @@ var abhaProfileKYCInit = transport.Operation{
 	Auth:      "bearer",
 }
 
-// KYCInit begins to prove the identity and sends a one-time password.
+// KYCInit starts the identity verification and sends a one-time password.
 //
 // Go on with [ABHAProfileService.KYCVerify].
 //
@@ -166,7 +166,7 @@ var abhaProfileKYCResend = transport.Operation{
 	Auth: "bearer",
 }
 
-// KYCResend sends the one-time password of the identity proof again.
+// KYCResend resends the one-time password of the identity verification.
 //
 // POST /abdm/v1/profile/kyc/resend (Eka Care API document, ABDM Connect)
 func (s *ABHAProfileService) KYCResend(ctx context.Context, params *ABHAProfileKYCResendParams, body *ABHAResendOTP, opts ...caremux.RequestOption) (*ABHATransaction, error) {
@@ -184,7 +184,7 @@ var abhaProfileKYCVerify = transport.Operation{
 	Auth: "bearer",
 }
 
-// KYCVerify proves the identity by the one-time password.
+// KYCVerify verifies the identity with the one-time password.
 //
 // POST /abdm/v1/profile/kyc/verify (Eka Care API document, ABDM Connect)
 func (s *ABHAProfileService) KYCVerify(ctx context.Context, params *ABHAProfileKYCVerifyParams, body *ABHAKYCVerify, opts ...caremux.RequestOption) (*ABHATransaction, error) {
@@ -193,7 +193,7 @@ func (s *ABHAProfileService) KYCVerify(ctx context.Context, params *ABHAProfileK
 
 // ABHAKYCInit starts the verification of an identity.
 //
-// It holds secrets: printed or logged it shows its name alone. Its JSON is whole.
+// It contains secrets and is redacted when printed or logged. Its JSON contains the secrets.
 type ABHAKYCInit struct {
 	// ABHA number of 14 digits or Aadhaar number of 12, as method says. Required.
 	Identifier string `json:"identifier" check:"required"`
@@ -203,17 +203,17 @@ type ABHAKYCInit struct {
 	UserXToken *string `json:"user_x_token,omitzero"`
 }
 
-// Format prints no value, whatever the verb.
+// Format prints the type's name without its values, for every verb.
 func (ABHAKYCInit) Format(f fmt.State, verb rune) {
 	wire.FormatText(f, verb, "ekacare.ABHAKYCInit [redacted]")
 }
 
-// LogValue has no value.
+// LogValue returns the type's name without its values.
 func (ABHAKYCInit) LogValue() slog.Value { return slog.StringValue("ekacare.ABHAKYCInit [redacted]") }
 
-// ABHAKYCMethod is the document that proves an identity.
+// ABHAKYCMethod is the document that verifies an identity.
 //
-// Values that the vendor adds later are kept as they are.
+// Other values, which the vendor may add later, are kept unchanged.
 type ABHAKYCMethod string
 
 // Values of ABHAKYCMethod.
@@ -224,9 +224,9 @@ const (
 	ABHAKYCMethodAadhaar ABHAKYCMethod = "aadhaar"
 )
 
-// ABHAKYCVerify answers the one-time password of an identity verification.
+// ABHAKYCVerify contains the one-time password of an identity verification.
 //
-// It holds secrets: printed or logged it shows its name alone. Its JSON is whole.
+// It contains secrets and is redacted when printed or logged. Its JSON contains the secrets.
 type ABHAKYCVerify struct {
 	// One-time password that the person received. Required.
 	OTP string `json:"otp" check:"required"`
@@ -236,12 +236,12 @@ type ABHAKYCVerify struct {
 	UserXToken *string `json:"user_x_token,omitzero"`
 }
 
-// Format prints no value, whatever the verb.
+// Format prints the type's name without its values, for every verb.
 func (ABHAKYCVerify) Format(f fmt.State, verb rune) {
 	wire.FormatText(f, verb, "ekacare.ABHAKYCVerify [redacted]")
 }
 
-// LogValue has no value.
+// LogValue returns the type's name without its values.
 func (ABHAKYCVerify) LogValue() slog.Value {
 	return slog.StringValue("ekacare.ABHAKYCVerify [redacted]")
 }
@@ -270,7 +270,7 @@ type ABHAProfile struct {
 	FullName string `json:"full_name,omitzero"`
 	// Gender.
 	Gender Gender `json:"gender,omitzero"`
-	// Whether the identity is proven.
+	// Whether the identity is verified.
 	KYCVerified *bool `json:"kyc_verified,omitzero"`
 	// Last name.
 	LastName string `json:"last_name,omitzero"`
@@ -308,7 +308,7 @@ type ABHAProfile struct {
 	YearOfBirth *int `json:"year_of_birth,omitzero"`
 }
 
-// ABHAProfileMatches holds the ABHA accounts of a mobile number.
+// ABHAProfileMatches contains the ABHA accounts of a mobile number.
 type ABHAProfileMatches struct {
 	caremux.Record `json:"-"`
 
@@ -346,7 +346,7 @@ type ABHAProfileUpdate struct {
 	YearOfBirth int `json:"year_of_birth"`
 }
 
-// ABHAQRData is the content of the QR code of an ABHA. Its members are not fixed.
+// ABHAQRData is the content of the QR code of an ABHA. Its fields are not fixed.
 type ABHAQRData struct {
 	caremux.Record `json:"-"`
 
@@ -394,15 +394,15 @@ type ABHASearchProfile struct {
 	Index *int `json:"index,omitzero"`
 	// Whether the account is known to Eka.
 	Internal *bool `json:"internal,omitzero"`
-	// Whether the identity is proven, as text.
+	// Whether the identity is verified, as a string.
 	KYCVerified string `json:"kyc_verified,omitzero"`
 	// Name of the ABHA account.
 	Name string `json:"name,omitzero"`
 }
 
-// QRFormat is the form in which the content of a QR code is given.
+// QRFormat is the format of the content of a QR code.
 //
-// Values that the vendor adds later are kept as they are.
+// Other values, which the vendor may add later, are kept unchanged.
 type QRFormat string
 
 // Values of QRFormat.

@@ -35,7 +35,7 @@ var abhaRegistrationAadhaarCreate = transport.Operation{
 	Auth: "bearer",
 }
 
-// AadhaarCreate creates an ABHA address for a person proven by Aadhaar.
+// AadhaarCreate creates an ABHA address for a person verified by Aadhaar.
 //
 // It is the last step of a registration by Aadhaar. The webhook abha.created follows.
 //
@@ -70,7 +70,7 @@ var abhaRegistrationAadhaarMobileResend = transport.Operation{
 	Auth: "bearer",
 }
 
-// AadhaarMobileResend sends the password for the mobile number again.
+// AadhaarMobileResend resends the password for the mobile number.
 //
 // POST /abdm/na/v1/registration/aadhaar/mobile/resend (Eka Care API document, ABDM Connect)
 func (s *ABHARegistrationService) AadhaarMobileResend(ctx context.Context, params *ABHARegistrationAadhaarMobileResendParams, body *ABHAResendOTP, opts ...caremux.RequestOption) (*ABHAOTPSent, error) {
@@ -88,9 +88,9 @@ var abhaRegistrationAadhaarMobileVerify = transport.Operation{
 	Auth: "bearer",
 }
 
-// AadhaarMobileVerify proves a mobile number that is not the one of the Aadhaar.
+// AadhaarMobileVerify verifies a mobile number that is not the one of the Aadhaar.
 //
-// Call it if skip_state was confirm_mobile_otp.
+// Call it if SkipState was confirm_mobile_otp.
 //
 // POST /abdm/na/v1/registration/aadhaar/mobile/verify (Eka Care API document, ABDM Connect)
 func (s *ABHARegistrationService) AadhaarMobileVerify(ctx context.Context, params *ABHARegistrationAadhaarMobileVerifyParams, body *ABHAOTPVerify, opts ...caremux.RequestOption) (*ABHARegistration, error) {
@@ -102,7 +102,7 @@ var abhaRegistrationAadhaarResend = transport.Operation{
 	Auth: "bearer",
 }
 
-// AadhaarResend sends the one-time password of a registration by Aadhaar again.
+// AadhaarResend resends the one-time password of a registration by Aadhaar.
 //
 // POST /abdm/na/v1/registration/aadhaar/resend (Eka Care API document, ABDM Connect)
 func (s *ABHARegistrationService) AadhaarResend(ctx context.Context, body *ABHAResendOTP, opts ...caremux.RequestOption) (*ABHAOTPSent, error) {
@@ -116,7 +116,7 @@ var abhaRegistrationAadhaarVerify = transport.Operation{
 
 // AadhaarVerify checks the one-time password of a registration by Aadhaar.
 //
-// Its skip_state tells the next step.
+// Its SkipState is the next step.
 //
 // POST /abdm/na/v1/registration/aadhaar/verify (Eka Care API document, ABDM Connect)
 func (s *ABHARegistrationService) AadhaarVerify(ctx context.Context, body *ABHAAadhaarVerify, opts ...caremux.RequestOption) (*ABHARegistration, error) {
@@ -128,7 +128,7 @@ var abhaRegistrationMobileCreate = transport.Operation{
 	Auth: "bearer",
 }
 
-// MobileCreate creates an ABHA address for a person proven by mobile number.
+// MobileCreate creates an ABHA address for a person verified by mobile number.
 //
 // It is the last step of a registration by mobile number. The webhook abha.created follows.
 //
@@ -157,7 +157,7 @@ var abhaRegistrationMobileResend = transport.Operation{
 	Auth: "bearer",
 }
 
-// MobileResend sends the one-time password of a registration by mobile number again.
+// MobileResend resends the one-time password of a registration by mobile number.
 //
 // POST /abdm/na/v1/registration/mobile/resend (Eka Care API document, ABDM Connect)
 func (s *ABHARegistrationService) MobileResend(ctx context.Context, body *ABHAResendOTP, opts ...caremux.RequestOption) (*ABHAOTPSent, error) {
@@ -171,7 +171,7 @@ var abhaRegistrationMobileVerify = transport.Operation{
 
 // MobileVerify checks the one-time password of a registration by mobile number.
 //
-// Its skip_state tells the next step.
+// Its SkipState is the next step.
 //
 // POST /abdm/na/v1/registration/mobile/verify (Eka Care API document, ABDM Connect)
 func (s *ABHARegistrationService) MobileVerify(ctx context.Context, body *ABHAOTPVerify, opts ...caremux.RequestOption) (*ABHAMobileVerification, error) {
@@ -184,7 +184,7 @@ var abhaRegistrationCheckAddress = transport.Operation{
 	Auth:       "bearer",
 }
 
-// CheckAddress tells whether an ABHA address is taken.
+// CheckAddress reports whether an ABHA address is taken.
 //
 // POST /abdm/na/v1/registration/phr/check (Eka Care API document, ABDM Connect)
 func (s *ABHARegistrationService) CheckAddress(ctx context.Context, body *ABHACheckAddress, opts ...caremux.RequestOption) (*ABHAAddressCheck, error) {
@@ -212,7 +212,7 @@ var abhaRegistrationSuggestAddresses = transport.Operation{
 
 // SuggestAddresses returns free ABHA addresses.
 //
-// Give the transaction, or the name and date of birth.
+// The transaction, or the name and date of birth, are required.
 //
 // GET /abdm/na/v1/registration/suggest (Eka Care API document, ABDM Connect)
 func (s *ABHARegistrationService) SuggestAddresses(ctx context.Context, params *ABHARegistrationSuggestAddressesParams, opts ...caremux.RequestOption) (*ABHAAddressSuggestions, error) {
@@ -224,7 +224,7 @@ var abhaRegistrationGetPincode = transport.Operation{
 	Auth: "bearer",
 }
 
-// GetPincode tells in which district and state a postal code is.
+// GetPincode returns in which district and state a postal code is.
 //
 // GET /abdm/v1/registration/pincode/{pincode} (Eka Care API document, ABDM Connect)
 func (s *ABHARegistrationService) GetPincode(ctx context.Context, pincode string, opts ...caremux.RequestOption) (*PincodeDetails, error) {
@@ -233,11 +233,11 @@ func (s *ABHARegistrationService) GetPincode(ctx context.Context, pincode string
 
 // ABHAAadhaarAccount is the outcome of a registration by Aadhaar.
 //
-// It holds secrets: printed or logged it shows its name alone. Its JSON is whole.
+// It contains secrets and is redacted when printed or logged. Its JSON contains the secrets.
 type ABHAAadhaarAccount struct {
 	caremux.Record `json:"-"`
 
-	// Ids that Eka gave.
+	// Ids that Eka assigned.
 	Eka *ABHAEkaIDs `json:"eka,omitzero"`
 	// Text for the user, such as the masked number that the password went to.
 	Hint string `json:"hint,omitzero"`
@@ -253,12 +253,12 @@ type ABHAAadhaarAccount struct {
 	TxnID string `json:"txn_id,omitzero"`
 }
 
-// Format prints no value, whatever the verb.
+// Format prints the type's name without its values, for every verb.
 func (ABHAAadhaarAccount) Format(f fmt.State, verb rune) {
 	wire.FormatText(f, verb, "ekacare.ABHAAadhaarAccount [redacted]")
 }
 
-// LogValue has no value.
+// LogValue returns the type's name without its values.
 func (ABHAAadhaarAccount) LogValue() slog.Value {
 	return slog.StringValue("ekacare.ABHAAadhaarAccount [redacted]")
 }
@@ -269,9 +269,9 @@ type ABHAAadhaarInit struct {
 	AadhaarNumber string `json:"aadhaar_number" check:"required"`
 }
 
-// ABHAAadhaarVerify answers the one-time password of an Aadhaar registration.
+// ABHAAadhaarVerify contains the one-time password of an Aadhaar registration.
 //
-// It holds secrets: printed or logged it shows its name alone. Its JSON is whole.
+// It contains secrets and is redacted when printed or logged. Its JSON contains the secrets.
 type ABHAAadhaarVerify struct {
 	// Mobile number of 10 digits; may differ from that of the Aadhaar. Required.
 	Mobile string `json:"mobile" check:"required"`
@@ -281,17 +281,17 @@ type ABHAAadhaarVerify struct {
 	TxnID string `json:"txn_id" check:"required"`
 }
 
-// Format prints no value, whatever the verb.
+// Format prints the type's name without its values, for every verb.
 func (ABHAAadhaarVerify) Format(f fmt.State, verb rune) {
 	wire.FormatText(f, verb, "ekacare.ABHAAadhaarVerify [redacted]")
 }
 
-// LogValue has no value.
+// LogValue returns the type's name without its values.
 func (ABHAAadhaarVerify) LogValue() slog.Value {
 	return slog.StringValue("ekacare.ABHAAadhaarVerify [redacted]")
 }
 
-// ABHAAddressCheck tells whether an ABHA address is taken.
+// ABHAAddressCheck reports whether an ABHA address is taken.
 type ABHAAddressCheck struct {
 	caremux.Record `json:"-"`
 
@@ -299,7 +299,7 @@ type ABHAAddressCheck struct {
 	Exists *bool `json:"exists,omitzero"`
 }
 
-// ABHAAddressSuggestions holds free ABHA addresses.
+// ABHAAddressSuggestions contains free ABHA addresses.
 type ABHAAddressSuggestions struct {
 	caremux.Record `json:"-"`
 
@@ -313,7 +313,7 @@ type ABHACheckAddress struct {
 	ABHAAddress string `json:"abha_address" check:"required"`
 }
 
-// ABHACreateByAadhaar names the ABHA address for an account proven by Aadhaar.
+// ABHACreateByAadhaar names the ABHA address for an account verified by Aadhaar.
 type ABHACreateByAadhaar struct {
 	// ABHA address, such as shyam@abdm. Required.
 	ABHAAddress string `json:"abha_address" check:"required"`
@@ -321,7 +321,7 @@ type ABHACreateByAadhaar struct {
 	TxnID string `json:"txn_id" check:"required"`
 }
 
-// ABHACreateByMobile holds the profile and address of an account proven by mobile number.
+// ABHACreateByMobile contains the profile and address of an account verified by mobile number.
 type ABHACreateByMobile struct {
 	// ABHA address, such as shyam@abdm. Required.
 	ABHAAddress string `json:"abha_address" check:"required"`
@@ -333,11 +333,11 @@ type ABHACreateByMobile struct {
 
 // ABHAMobileAccount is the outcome of a registration by mobile number.
 //
-// It holds secrets: printed or logged it shows its name alone. Its JSON is whole.
+// It contains secrets and is redacted when printed or logged. Its JSON contains the secrets.
 type ABHAMobileAccount struct {
 	caremux.Record `json:"-"`
 
-	// Ids that Eka gave.
+	// Ids that Eka assigned.
 	Eka *ABHAEkaIDs `json:"eka,omitzero"`
 	// Profile.
 	Profile *ABHAProfile `json:"profile,omitzero"`
@@ -351,12 +351,12 @@ type ABHAMobileAccount struct {
 	Token string `json:"token,omitzero"`
 }
 
-// Format prints no value, whatever the verb.
+// Format prints the type's name without its values, for every verb.
 func (ABHAMobileAccount) Format(f fmt.State, verb rune) {
 	wire.FormatText(f, verb, "ekacare.ABHAMobileAccount [redacted]")
 }
 
-// LogValue has no value.
+// LogValue returns the type's name without its values.
 func (ABHAMobileAccount) LogValue() slog.Value {
 	return slog.StringValue("ekacare.ABHAMobileAccount [redacted]")
 }
@@ -369,13 +369,13 @@ type ABHAMobileInit struct {
 
 // ABHAMobileVerification is the outcome of proving a mobile number.
 //
-// It holds secrets: printed or logged it shows its name alone. Its JSON is whole.
+// It contains secrets and is redacted when printed or logged. Its JSON contains the secrets.
 type ABHAMobileVerification struct {
 	caremux.Record `json:"-"`
 
-	// Accounts to choose from, if skip_state asks for a choice.
+	// Accounts to choose from, if SkipState requires a choice.
 	ABHAProfiles []ABHAAccountSummary `json:"abha_profiles,omitzero"`
-	// Ids that Eka gave.
+	// Ids that Eka assigned.
 	Eka *ABHAEkaIDs `json:"eka,omitzero"`
 	// Next step.
 	SkipState ABHASkipState `json:"skip_state,omitzero"`
@@ -383,17 +383,17 @@ type ABHAMobileVerification struct {
 	TxnID string `json:"txn_id,omitzero"`
 }
 
-// Format prints no value, whatever the verb.
+// Format prints the type's name without its values, for every verb.
 func (ABHAMobileVerification) Format(f fmt.State, verb rune) {
 	wire.FormatText(f, verb, "ekacare.ABHAMobileVerification [redacted]")
 }
 
-// LogValue has no value.
+// LogValue returns the type's name without its values.
 func (ABHAMobileVerification) LogValue() slog.Value {
 	return slog.StringValue("ekacare.ABHAMobileVerification [redacted]")
 }
 
-// ABHAProfileInput holds the ABHA profile of a person, in a request.
+// ABHAProfileInput contains the ABHA profile of a person, in a request.
 type ABHAProfileInput struct {
 	// Address.
 	Address nullable.Nullable[string] `json:"address,omitzero"`
@@ -417,13 +417,13 @@ type ABHAProfileInput struct {
 
 // ABHARegistration is the outcome of a registration step.
 //
-// It holds secrets: printed or logged it shows its name alone. Its JSON is whole.
+// It contains secrets and is redacted when printed or logged. Its JSON contains the secrets.
 type ABHARegistration struct {
 	caremux.Record `json:"-"`
 
-	// Accounts to choose from, if skip_state asks for a choice.
+	// Accounts to choose from, if SkipState requires a choice.
 	ABHAProfiles []ABHAAccountSummary `json:"abha_profiles,omitzero"`
-	// Ids that Eka gave.
+	// Ids that Eka assigned.
 	Eka *ABHAEkaIDs `json:"eka,omitzero"`
 	// Text for the user, such as the masked number that the password went to.
 	Hint string `json:"hint,omitzero"`
@@ -439,17 +439,17 @@ type ABHARegistration struct {
 	TxnID string `json:"txn_id,omitzero"`
 }
 
-// Format prints no value, whatever the verb.
+// Format prints the type's name without its values, for every verb.
 func (ABHARegistration) Format(f fmt.State, verb rune) {
 	wire.FormatText(f, verb, "ekacare.ABHARegistration [redacted]")
 }
 
-// LogValue has no value.
+// LogValue returns the type's name without its values.
 func (ABHARegistration) LogValue() slog.Value {
 	return slog.StringValue("ekacare.ABHARegistration [redacted]")
 }
 
-// PincodeDetails tells where a PIN code is.
+// PincodeDetails describes where a PIN code is.
 type PincodeDetails struct {
 	caremux.Record `json:"-"`
 

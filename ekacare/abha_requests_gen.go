@@ -72,15 +72,15 @@ type ABHARequestDetails struct {
 	EraseAt caremux.Time `json:"erase_at,omitzero"`
 	// Types of health information.
 	HiTypes []HITypeChoice `json:"hi_types,omitzero"`
-	// Who asks for the data.
+	// Who requests the data.
 	HIU *HIUReference `json:"hiu,omitzero"`
 	// Id of the consent or subscription request.
 	ID string `json:"id,omitzero"`
 	// Providers.
 	Providers []ABHARequestProvider `json:"providers,omitzero"`
-	// Why the data are asked for.
+	// Why the data are requested.
 	Purpose *ConsentPurpose `json:"purpose,omitzero"`
-	// Who asks.
+	// Who requests it.
 	Requester *ABHARequestRequester `json:"requester,omitzero"`
 	// Status of the consent or subscription request.
 	Status ABHARequestStatus `json:"status,omitzero"`
@@ -91,7 +91,7 @@ type ABHARequestDetails struct {
 // RecordID returns the ID, as [caremux.Identified] wants it.
 func (r ABHARequestDetails) RecordID() string { return r.ID }
 
-// ABHARequestList holds the requests of a patient by type.
+// ABHARequestList contains the requests of a patient by type.
 type ABHARequestList struct {
 	caremux.Record `json:"-"`
 
@@ -115,17 +115,17 @@ type ABHARequestProvider struct {
 	HIP *HIPReference `json:"hip,omitzero"`
 }
 
-// ABHARequestRequester is who asks for the data.
+// ABHARequestRequester is the requester of the data.
 type ABHARequestRequester struct {
 	caremux.Record `json:"-"`
 
-	// Name of the person or body that asks.
+	// Name of the person or body that requests them.
 	Name string `json:"name,omitzero"`
 }
 
 // ABHARequestStatus is the state of a consent or subscription request.
 //
-// Values that the vendor adds later are kept as they are.
+// Other values, which the vendor may add later, are kept unchanged.
 type ABHARequestStatus string
 
 // Values of ABHARequestStatus.
@@ -150,19 +150,19 @@ type ABHARequestSummary struct {
 	CreatedAt caremux.Time `json:"created_at,omitzero"`
 	// Time that is covered.
 	Duration *ConsentDuration `json:"duration,omitzero"`
-	// Who asks for the data.
+	// Who requests the data.
 	HIU *HIUReference `json:"hiu,omitzero"`
 	// Id of the consent.
 	ID string `json:"id,omitzero"`
-	// Why the data are asked for.
+	// Why the data are requested.
 	Purpose *ConsentPurpose `json:"purpose,omitzero"`
-	// Who asks.
+	// Who requests it.
 	Requester *ABHARequestRequester `json:"requester,omitzero"`
 }
 
 // ABHARequestType is a type of request to a patient.
 //
-// Values that the vendor adds later are kept as they are.
+// Other values, which the vendor may add later, are kept unchanged.
 type ABHARequestType string
 
 // Values of ABHARequestType.
@@ -187,7 +187,7 @@ type ConsentDuration struct {
 	To caremux.Time `json:"to,omitzero"`
 }
 
-// ConsentPurpose is why data are asked for.
+// ConsentPurpose is why data are requested.
 type ConsentPurpose struct {
 	caremux.Record `json:"-"`
 

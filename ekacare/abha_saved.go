@@ -10,12 +10,11 @@ import (
 	"github.com/caremux/caremux/internal/wire"
 )
 
-// ABHASavedStep is a step as text, which a web service can keep between two requests and hand to the Resume method of
-// its kind. It contains the id of the transaction, for whom it was begun (as a hash, keyed with the client's secret)
-// and, where there is a choice, the addresses; never a password, an Aadhaar number, a mobile number or a token. Only a
-// client of the same account takes the step, and only for the same patient; otherwise it matches [ErrOtherOwner], and
-// nothing is sent. Keep it on the server, as you keep a session. It prints as its step alone; string(saved) is the
-// text.
+// ABHASavedStep is a step as a string, which a web service can keep between two requests and hand to the Resume method of
+// its kind. It contains the id of the transaction, for whom it was begun (as a hash, keyed with the client's secret) and,
+// where there is a choice, the addresses; never a password, an Aadhaar number, a mobile number or a token. Only a client
+// of the same account takes the step, and only for the same patient; otherwise it matches [ErrOtherOwner], and no request
+// is sent. Keep it on the server, as you keep a session. It prints as its step alone; string(saved) is the text.
 //
 // Save takes no notice of what happens later: a step that was saved, taken and resumed is refused by the vendor alone.
 type ABHASavedStep string
@@ -34,7 +33,7 @@ type savedStep struct {
 	Addresses []string        `json:"a,omitempty"`
 }
 
-// Save returns the step as text. A step that cannot be taken any more is a [*ABHAStepError].
+// Save returns the step as a string. A step that cannot be taken any more is a [*ABHAStepError].
 func (s abhaStep) Save() (ABHASavedStep, error) {
 	txn, err := s.peek()
 	if err != nil {
@@ -59,7 +58,7 @@ func (s ABHASavedStep) read() (saved savedStep, ok bool) {
 	return saved, true
 }
 
-// Step tells which step was saved, and so which method resumes it; empty if the text cannot be read.
+// Step returns which step was saved, and so which method resumes it; empty if the text cannot be read.
 func (s ABHASavedStep) Step() ABHAStep {
 	saved, _ := s.read()
 	return saved.Step

@@ -89,16 +89,16 @@ func (o *ABHASessionOTP) Verify(
 }
 
 // ABHASessionKeeper makes calls for one patient and opens the session with the ABDM gateway when it has expired. It is
-// safe for concurrent use: calls that find the session expired at the same time share one renewal, and its failure, so
-// that the patient is asked once.
+// safe for concurrent use: calls that find the session expired at the same time share one login, and its failure, so
+// that the patient receives one password.
 type ABHASessionKeeper struct {
 	service *ABHASessionService
 	address string
 	ask     func(context.Context) (string, error)
 
-	turn    chan struct{} // taken by the renewal under way
+	turn    chan struct{} // taken by the login in progress
 	pending atomic.Pointer[pendingOTP]
-	renewed atomic.Int64 // how many renewals there were
+	renewed atomic.Int64 // how many logins there were
 	failed  atomic.Int64 // how many failed, other than by the context of who made them
 	failure error        // why the last of these did; for the one that has the turn
 	tokens  atomic.Pointer[ABHASessionTokens]
@@ -113,13 +113,13 @@ type pendingOTP struct {
 // otpLife is how long a password that was sent is waited for. The gateway takes it for ten minutes.
 const otpLife = 10 * time.Minute
 
-// Keep returns a keeper of the session of an ABHA address. It calls ask when a password is on its way to the patient,
-// and ask returns what the patient has received. Name the patient with [Client.For]:
+// Keep returns a keeper of the session of an ABHA address. It calls ask when a password has been sent to the patient,
+// and ask returns the password that the patient enters. Name the patient with [Client.For]:
 //
 //	keeper := client.For(ekacare.Identity{PatientID: oid}).ABHASession.Keep("name@abdm", ask)
 //
 // No other password is sent while one is awaited: if ask fails, as it does when a web request ends before the patient
-// has typed, or if the password was wrong, the next call that needs the session calls ask again for the same one. That
+// has typed, or if the password was wrong, the next call that needs the session calls ask for the same password. That
 // ends after ten minutes, with a refusal of the gateway, or with [ABHASessionKeeper.Resend].
 func (s *ABHASessionService) Keep(
 	abhaAddress string, ask func(context.Context) (otp string, err error),
@@ -127,7 +127,7 @@ func (s *ABHASessionService) Keep(
 	return &ABHASessionKeeper{service: s, address: abhaAddress, ask: ask, turn: make(chan struct{}, 1)}
 }
 
-// Tokens are those of the latest renewal, for requests with a field user_x_token; nil before the first.
+// Tokens are those of the latest login, for requests with a field UserXToken; nil before the first.
 func (k *ABHASessionKeeper) Tokens() *ABHASessionTokens { return k.tokens.Load() }
 
 // Ensure opens the session unless the vendor says that it is open.
@@ -143,7 +143,7 @@ func (k *ABHASessionKeeper) Ensure(ctx context.Context, opts ...caremux.RequestO
 	return k.renew(ctx, before, opts)
 }
 
-// Run makes a call. If it fails with [ErrABHASessionExpired], Run begins a session, asks for the password, opens the
+// Run makes a call. If it fails with [ErrABHASessionExpired], Run begins a session, requests the password, opens the
 // session and makes the call once more; what that returns is the outcome. The options go with the calls of the session.
 //
 // Status 491 says that the gateway did not let the call through, so that nothing happened and the call can be made
@@ -171,8 +171,8 @@ func (k *ABHASessionKeeper) Run(
 	return call(ctx)
 }
 
-// renew opens a session unless another call has done so since before was read. Who waits for another call's renewal
-// fails with it.
+// renew opens a session unless another call has done so since before was read. A call that waits for the login of
+// another call fails with it.
 func (k *ABHASessionKeeper) renew(ctx context.Context, before int64, opts []caremux.RequestOption) error {
 	failed := k.failed.Load()
 	select {
@@ -199,7 +199,8 @@ func (k *ABHASessionKeeper) renew(ctx context.Context, before int64, opts []care
 	return err
 }
 
-// Resend sends another password, which takes the place of the one that is awaited. It may be called while ask waits.
+// Resend sends another password, which takes the place of the one that is awaited. It may be called while the function
+// of Keep waits.
 func (k *ABHASessionKeeper) Resend(ctx context.Context, opts ...caremux.RequestOption) error {
 	pending := k.pending.Load()
 	if pending == nil {

@@ -43,7 +43,7 @@ var abhaSessionGetStatus = transport.Operation{
 	Auth: "bearer",
 }
 
-// GetStatus tells whether a session with the ABDM gateway is open.
+// GetStatus reports whether a session with the ABDM gateway is open.
 //
 // GET /abdm/v1/session/status (Eka Care API document, ABDM Connect)
 func (s *ABHASessionService) GetStatus(ctx context.Context, opts ...caremux.RequestOption) (*ABHASessionStatus, error) {
@@ -74,21 +74,21 @@ type ABHASessionInit struct {
 	ABHAAddress string `json:"abha_address" check:"required"`
 }
 
-// ABHASessionStatus tells whether a session with the ABDM gateway is open.
+// ABHASessionStatus reports whether a session with the ABDM gateway is open.
 type ABHASessionStatus struct {
 	caremux.Record `json:"-"`
 
 	// HPR id, such as name@hpr.abdm.
 	HPRID string `json:"hpr_id,omitzero"`
-	// Whether the identity is proven.
+	// Whether the identity is verified.
 	KYCVerified *bool `json:"kyc_verified,omitzero"`
 	// Whether the session is open.
 	LoggedIn *bool `json:"logged_in,omitzero"`
 }
 
-// ABHASessionTokens holds the tokens of a session with the ABDM gateway.
+// ABHASessionTokens contains the tokens of a session with the ABDM gateway.
 //
-// It holds secrets: printed or logged it shows its name alone. Its JSON is whole.
+// It contains secrets and is redacted when printed or logged. Its JSON contains the secrets.
 type ABHASessionTokens struct {
 	caremux.Record `json:"-"`
 
@@ -98,12 +98,12 @@ type ABHASessionTokens struct {
 	Token string `json:"token,omitzero"`
 }
 
-// Format prints no value, whatever the verb.
+// Format prints the type's name without its values, for every verb.
 func (ABHASessionTokens) Format(f fmt.State, verb rune) {
 	wire.FormatText(f, verb, "ekacare.ABHASessionTokens [redacted]")
 }
 
-// LogValue has no value.
+// LogValue returns the type's name without its values.
 func (ABHASessionTokens) LogValue() slog.Value {
 	return slog.StringValue("ekacare.ABHASessionTokens [redacted]")
 }

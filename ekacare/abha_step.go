@@ -45,7 +45,7 @@ const (
 	ABHAStepReasonUsed ABHAStepReason = "has been taken"
 	// Begin again.
 	ABHAStepReasonFailed ABHAStepReason = "has failed"
-	// A saved step has no identifier to send again.
+	// A saved step has no identifier to resend.
 	ABHAStepReasonNotSaved ABHAStepReason = "was resumed without what it needs"
 	// The saved text is damaged or of another step.
 	ABHAStepReasonUnknown ABHAStepReason = "cannot be read, or is another step"
@@ -69,12 +69,12 @@ func (e *ABHAStepError) Is(target error) bool {
 	return target == ErrOtherOwner && e.Reason == ABHAStepReasonOther
 }
 
-// ABHAStateError is an answer that asks for a step that its flow does not have. The vendor has acted, and the step is
+// ABHAStateError is a response that requests a step that its flow does not have. The vendor has acted, and the step is
 // used up.
 type ABHAStateError struct {
-	Step   ABHAStep      // the step that was taken
-	State  ABHASkipState // what the vendor asks for
-	Answer any           // what the call returned, such as *ABHALogin: go on with the raw calls, or begin again
+	Step     ABHAStep      // the step that was taken
+	State    ABHASkipState // what the vendor requests
+	Response any           // what the call returned, such as *ABHALogin: go on with the raw calls, or start over
 }
 
 // Error names the step and, if it looks like a code, the state.
@@ -82,17 +82,17 @@ func (e *ABHAStateError) Error() string {
 	state := string(e.State)
 	switch {
 	case state == "":
-		return "ekacare: the ABHA step " + string(e.Step) + " was answered without a next step"
+		return "ekacare: the ABHA step " + string(e.Step) + " returned no next step"
 	case len(state) > 64 || !isWord(state):
 		state = "an unknown state"
 	}
-	return "ekacare: the ABHA step " + string(e.Step) + " was answered with " + state + ", which cannot follow"
+	return "ekacare: the ABHA step " + string(e.Step) + " returned " + state + ", which cannot follow"
 }
 
-// Format prints the text of Error for every verb, so that the answer stays out of logs.
+// Format prints the message of Error for every verb, so that the response stays out of logs.
 func (e *ABHAStateError) Format(f fmt.State, verb rune) { wire.FormatText(f, verb, e.Error()) }
 
-// MarshalText gives the text of Error, so that a log in JSON holds no answer either.
+// MarshalText returns the message of Error, so that a log in JSON contains no response either.
 func (e *ABHAStateError) MarshalText() ([]byte, error) { return []byte(e.Error()), nil }
 
 // wrongOTP marks an error of the vendor as ErrWrongOTP.
@@ -118,7 +118,7 @@ type stepCore struct {
 	headers   *headers        // of the client that takes it
 	owner     string          // for whom it was begun
 	via       ABHALoginMethod // how a login began: it decides how an account is created
-	again     any             // what a login or a session began with, to send it again; nil after a resume
+	again     any             // what a login or a session began with, to send it once more; nil after a resume
 	addresses []string        // what can be chosen
 
 	mu    sync.Mutex // guards what follows
@@ -247,7 +247,7 @@ func spend[T any](
 	return answer, txn, explained(s.core.name, err)
 }
 
-// resend asks for another password in the same step, whose transaction may change by it. A failure leaves the step as
+// resend requests another password in the same step, whose transaction may change by it. A failure leaves the step as
 // it is.
 func resend(
 	s abhaStep, opts []caremux.RequestOption, call func(txn string) (*ABHAOTPSent, error),

@@ -186,7 +186,7 @@ func TestLoginGoesOnAsTheSkipStateSays(t *testing.T) {
 			step := begin(t, nw, ekacare.ABHALoginMethodMobile, testMobile)
 			_, err := step.Verify(t.Context(), testOTP)
 			var e *ekacare.ABHAStateError
-			if !errors.As(err, &e) || string(e.State) != state || e.Answer.(*ekacare.ABHALogin).TxnID != "txn-2" {
+			if !errors.As(err, &e) || string(e.State) != state || e.Response.(*ekacare.ABHALogin).TxnID != "txn-2" {
 				t.Fatalf("error %v", err)
 			}
 			if text := printed(err); strings.Contains(text, "Asha") || strings.Contains(text, "txn-2") {

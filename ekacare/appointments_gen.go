@@ -27,7 +27,7 @@ type AppointmentsListParams struct {
 	ClinicID *string `url:"clinic_id,omitempty"`
 	// First day, yyyy-mm-dd.
 	StartDate *caremux.Date `url:"start_date,omitempty"`
-	// End, yyyy-mm-dd, one to seven days after start_date. It is not documented whether the day itself is part of the
+	// End, yyyy-mm-dd, one to seven days after StartDate. It is not documented whether the day itself is part of the
 	// range.
 	EndDate *caremux.Date `url:"end_date,omitempty"`
 	// Number of the page, from 0.
@@ -42,7 +42,7 @@ var appointmentsList = transport.Operation{
 
 // List returns one page of appointments.
 //
-// Filter by patient alone, or by a range of at most seven days and, if wanted, doctor or clinic. A page holds 20
+// Filter by patient alone, or by a range of at most seven days and, if wanted, doctor or clinic. A page has 20
 // appointments of a patient, 50 of a doctor or clinic, or 30 if there are only dates; a shorter page is the last one.
 //
 // GET /dr/v1/appointment (Eka Care API document, doctor tool)
@@ -64,7 +64,7 @@ func (s *AppointmentsService) Pages(ctx context.Context, params *AppointmentsLis
 
 // AppointmentsGetParams are the parameters of [AppointmentsService.Get].
 type AppointmentsGetParams struct {
-	// 1 if the path holds your own id; left out, it holds Eka's. The documents mark it as required on some calls.
+	// 1 if the path has your own id; otherwise it has Eka's. The documents mark it as required on some calls.
 	PartnerID *string `url:"partner_id,omitempty"`
 }
 
@@ -75,8 +75,6 @@ var appointmentsGet = transport.Operation{
 
 // Get returns one appointment.
 //
-// If there is no such record the error matches [caremux.ErrNotFound].
-//
 // GET /dr/v1/appointment/{appointment_id} (Eka Care API document, doctor tool)
 func (s *AppointmentsService) Get(ctx context.Context, appointmentID string, params *AppointmentsGetParams, opts ...caremux.RequestOption) (*Appointment, error) {
 	return transport.Call[Appointment](ctx, s.core, &appointmentsGet, transport.Input{Path: []string{appointmentID}, Query: params}, opts)
@@ -84,7 +82,7 @@ func (s *AppointmentsService) Get(ctx context.Context, appointmentID string, par
 
 // AppointmentsUpdateParams are the parameters of [AppointmentsService.Update].
 type AppointmentsUpdateParams struct {
-	// 1 if the path holds your own id; left out, it holds Eka's. The documents mark it as required on some calls.
+	// 1 if the path has your own id; otherwise it has Eka's. The documents mark it as required on some calls.
 	PartnerID *string `url:"partner_id,omitempty"`
 }
 
@@ -98,8 +96,6 @@ var appointmentsUpdate = transport.Operation{
 //
 // Partner meta is replaced as a whole. New times reschedule the appointment.
 //
-// If there is no such record the error matches [caremux.ErrNotFound].
-//
 // PATCH /dr/v1/appointment/{appointment_id} (Eka Care API document, doctor tool)
 func (s *AppointmentsService) Update(ctx context.Context, appointmentID string, params *AppointmentsUpdateParams, body *AppointmentUpdate, opts ...caremux.RequestOption) error {
 	return transport.Exec(ctx, s.core, &appointmentsUpdate, transport.Input{Path: []string{appointmentID}, Query: params, Body: content.JSON(body)}, opts)
@@ -112,9 +108,7 @@ var appointmentsReschedule = transport.Operation{
 
 // Reschedule moves an appointment to another time.
 //
-// It makes a new appointment; the old one gets the status RES, and the two name each other.
-//
-// If there is no such record the error matches [caremux.ErrNotFound].
+// It creates a new appointment; the old one changes to the status RES, and the two refer to each other.
 //
 // PATCH /appointments/v1/{appointment_id}/reschedule (Eka Care API document, doctor tool)
 func (s *AppointmentsService) Reschedule(ctx context.Context, appointmentID string, body *AppointmentReschedule, opts ...caremux.RequestOption) (*RescheduledAppointment, error) {
@@ -129,27 +123,27 @@ var appointmentsBook = transport.Operation{
 
 // Book books a slot.
 //
-// Take the times from [AppointmentsService.ListSlots]. An unknown patient is created from patient_details. The
-// webhook appointment.created follows. If the slot is gone the call fails, probably with the code
-// APPOINTMENT_BOOKING_FAILED and the reason NO_AVAILABLE_SLOTS, which the documents show for reservations.
+// Take the times from [AppointmentsService.ListSlots]. An unknown patient is created from PatientDetails. The webhook
+// appointment.created follows. If the slot is gone the call fails, probably with the code APPOINTMENT_BOOKING_FAILED
+// and the reason NO_AVAILABLE_SLOTS, which the documents show for reservations.
 //
 // POST /dr/v1/appointment (Eka Care developer documentation, book appointment slot)
 func (s *AppointmentsService) Book(ctx context.Context, body *AppointmentBooking, opts ...caremux.RequestOption) (*BookedAppointment, error) {
 	return transport.Call[BookedAppointment](ctx, s.core, &appointmentsBook, transport.Input{Body: content.JSON(body)}, opts)
 }
 
-// AppointmentsListByPatientParams are the parameters of [AppointmentsService.ListByPatient]. They print without their values.
+// AppointmentsListByPatientParams are the parameters of [AppointmentsService.ListByPatient]. They are printed and logged without their values.
 type AppointmentsListByPatientParams struct {
 	// API key of the client, which the documents declare beside the token.
 	XApiKey *string `url:"-" header:"x-api-key"`
 }
 
-// Format prints no value, whatever the verb.
+// Format prints the type's name without its values, for every verb.
 func (AppointmentsListByPatientParams) Format(f fmt.State, verb rune) {
 	wire.FormatText(f, verb, "ekacare.AppointmentsListByPatientParams [redacted]")
 }
 
-// LogValue has no value.
+// LogValue returns the type's name without its values.
 func (AppointmentsListByPatientParams) LogValue() slog.Value {
 	return slog.StringValue("ekacare.AppointmentsListByPatientParams [redacted]")
 }
@@ -167,7 +161,7 @@ func (s *AppointmentsService) ListByPatient(ctx context.Context, patientID strin
 	return transport.Page[PatientAppointment](ctx, s.core, &appointmentsListByPatient, transport.Input{Path: []string{patientID}, Query: params}, opts)
 }
 
-// AllByPatient ranges over the items of [AppointmentsService.ListByPatient], which has one page.
+// AllByPatient returns an iterator over the items of [AppointmentsService.ListByPatient], which has a single page.
 func (s *AppointmentsService) AllByPatient(ctx context.Context, patientID string, params *AppointmentsListByPatientParams, opts ...caremux.RequestOption) iter.Seq2[PatientAppointment, error] {
 	return transport.All[PatientAppointment](ctx, s.core, &appointmentsListByPatient, transport.Input{Path: []string{patientID}, Query: params}, opts)
 }
@@ -178,18 +172,18 @@ func (s *AppointmentsService) PagesByPatient(ctx context.Context, patientID stri
 	return transport.Pages[PatientAppointment](ctx, s.core, &appointmentsListByPatient, transport.Input{Path: []string{patientID}, Query: params}, opts)
 }
 
-// AppointmentsReserveParams are the parameters of [AppointmentsService.Reserve]. They print without their values.
+// AppointmentsReserveParams are the parameters of [AppointmentsService.Reserve]. They are printed and logged without their values.
 type AppointmentsReserveParams struct {
 	// API key of the client, which the documents declare beside the token.
 	XApiKey *string `url:"-" header:"x-api-key"`
 }
 
-// Format prints no value, whatever the verb.
+// Format prints the type's name without its values, for every verb.
 func (AppointmentsReserveParams) Format(f fmt.State, verb rune) {
 	wire.FormatText(f, verb, "ekacare.AppointmentsReserveParams [redacted]")
 }
 
-// LogValue has no value.
+// LogValue returns the type's name without its values.
 func (AppointmentsReserveParams) LogValue() slog.Value {
 	return slog.StringValue("ekacare.AppointmentsReserveParams [redacted]")
 }
@@ -201,18 +195,18 @@ var appointmentsReserve = transport.Operation{
 
 // Reserve makes a dummy reservation.
 //
-// It does not look whether the slot is free, and the reservation is archived once its day is over.
+// It does not check whether the slot is free, and the reservation is archived once its day is over.
 //
 // POST /dr/v1/appointment/slots/reserve (Eka Care API document, doctor tool)
 //
 // Deprecated: use [AppointmentsService.Book].
-func (s *AppointmentsService) Reserve(ctx context.Context, params *AppointmentsReserveParams, body *AppointmentReservation, opts ...caremux.RequestOption) (*ReservationAnswer, error) {
-	return transport.Call[ReservationAnswer](ctx, s.core, &appointmentsReserve, transport.Input{Query: params, Body: content.JSON(body)}, opts)
+func (s *AppointmentsService) Reserve(ctx context.Context, params *AppointmentsReserveParams, body *AppointmentReservation, opts ...caremux.RequestOption) (*ReservationResponse, error) {
+	return transport.Call[ReservationResponse](ctx, s.core, &appointmentsReserve, transport.Input{Query: params, Body: content.JSON(body)}, opts)
 }
 
 // AppointmentsCancelParams are the parameters of [AppointmentsService.Cancel].
 type AppointmentsCancelParams struct {
-	// 1 if the path holds your own id; left out, it holds Eka's. The documents mark it as required on some calls.
+	// 1 if the path has your own id; otherwise it has Eka's. The documents mark it as required on some calls.
 	PartnerID *string `url:"partner_id,omitempty"`
 }
 
@@ -225,8 +219,6 @@ var appointmentsCancel = transport.Operation{
 //
 // The webhook appointment.statuschange follows.
 //
-// If there is no such record the error matches [caremux.ErrNotFound].
-//
 // PUT /dr/v1/appointment/{appointment_id}/cancel (Eka Care API document, doctor tool)
 func (s *AppointmentsService) Cancel(ctx context.Context, appointmentID string, params *AppointmentsCancelParams, opts ...caremux.RequestOption) error {
 	return transport.Exec(ctx, s.core, &appointmentsCancel, transport.Input{Path: []string{appointmentID}, Query: params}, opts)
@@ -234,7 +226,7 @@ func (s *AppointmentsService) Cancel(ctx context.Context, appointmentID string, 
 
 // AppointmentsChangeStatusParams are the parameters of [AppointmentsService.ChangeStatus].
 type AppointmentsChangeStatusParams struct {
-	// 1 if the path holds your own id; left out, it holds Eka's. The documents mark it as required on some calls.
+	// 1 if the path has your own id; otherwise it has Eka's. The documents mark it as required on some calls.
 	PartnerID *string `url:"partner_id,omitempty"`
 }
 
@@ -255,7 +247,7 @@ func (s *AppointmentsService) ChangeStatus(ctx context.Context, appointmentID st
 
 // AppointmentsCompleteParams are the parameters of [AppointmentsService.Complete].
 type AppointmentsCompleteParams struct {
-	// 1 if the path holds your own id; left out, it holds Eka's. The documents mark it as required on some calls.
+	// 1 if the path has your own id; otherwise it has Eka's. The documents mark it as required on some calls.
 	PartnerID *string `url:"partner_id,omitempty"`
 }
 
@@ -268,8 +260,6 @@ var appointmentsComplete = transport.Operation{
 //
 // The webhook appointment.statuschange follows.
 //
-// If there is no such record the error matches [caremux.ErrNotFound].
-//
 // POST /dr/v1/appointment/{appointment_id}/complete (Eka Care API document, doctor tool)
 func (s *AppointmentsService) Complete(ctx context.Context, appointmentID string, params *AppointmentsCompleteParams, opts ...caremux.RequestOption) error {
 	return transport.Exec(ctx, s.core, &appointmentsComplete, transport.Input{Path: []string{appointmentID}, Query: params}, opts)
@@ -277,7 +267,7 @@ func (s *AppointmentsService) Complete(ctx context.Context, appointmentID string
 
 // AppointmentsUpdateCustomAttributesParams are the parameters of [AppointmentsService.UpdateCustomAttributes].
 type AppointmentsUpdateCustomAttributesParams struct {
-	// 1 if the path holds your own id; left out, it holds Eka's. The documents mark it as required on some calls.
+	// 1 if the path has your own id; otherwise it has Eka's. The documents mark it as required on some calls.
 	PartnerID *string `url:"partner_id,omitempty"`
 }
 
@@ -289,8 +279,6 @@ var appointmentsUpdateCustomAttributes = transport.Operation{
 
 // UpdateCustomAttributes changes the custom attributes of an appointment.
 //
-// If there is no such record the error matches [caremux.ErrNotFound].
-//
 // PATCH /dr/v1/appointment/{appointment_id}/custom_attribute (Eka Care API document, doctor tool)
 func (s *AppointmentsService) UpdateCustomAttributes(ctx context.Context, appointmentID string, params *AppointmentsUpdateCustomAttributesParams, body AppointmentCustomAttributesUpdate, opts ...caremux.RequestOption) error {
 	return transport.Exec(ctx, s.core, &appointmentsUpdateCustomAttributes, transport.Input{Path: []string{appointmentID}, Query: params, Body: content.JSON(body)}, opts)
@@ -298,7 +286,7 @@ func (s *AppointmentsService) UpdateCustomAttributes(ctx context.Context, appoin
 
 // AppointmentsConfirmFollowUpParams are the parameters of [AppointmentsService.ConfirmFollowUp].
 type AppointmentsConfirmFollowUpParams struct {
-	// 1 if the path holds your own id; left out, it holds Eka's. The documents mark it as required on some calls.
+	// 1 if the path has your own id; otherwise it has Eka's. The documents mark it as required on some calls.
 	PartnerID *string `url:"partner_id,omitempty"`
 }
 
@@ -312,8 +300,6 @@ var appointmentsConfirmFollowUp = transport.Operation{
 //
 // The status goes from IN to BK.
 //
-// If there is no such record the error matches [caremux.ErrNotFound].
-//
 // PUT /dr/v1/appointment/{appointment_id}/follow-up/confirm (Eka Care API document, doctor tool)
 func (s *AppointmentsService) ConfirmFollowUp(ctx context.Context, appointmentID string, params *AppointmentsConfirmFollowUpParams, body *FollowUpConfirmation, opts ...caremux.RequestOption) error {
 	return transport.Exec(ctx, s.core, &appointmentsConfirmFollowUp, transport.Input{Path: []string{appointmentID}, Query: params, Body: content.JSON(body)}, opts)
@@ -321,7 +307,7 @@ func (s *AppointmentsService) ConfirmFollowUp(ctx context.Context, appointmentID
 
 // AppointmentsParkParams are the parameters of [AppointmentsService.Park].
 type AppointmentsParkParams struct {
-	// 1 if the path holds your own id; left out, it holds Eka's. The documents mark it as required on some calls.
+	// 1 if the path has your own id; otherwise it has Eka's. The documents mark it as required on some calls.
 	PartnerID *string `url:"partner_id,omitempty"`
 }
 
@@ -334,8 +320,6 @@ var appointmentsPark = transport.Operation{
 //
 // The webhook appointment.statuschange follows.
 //
-// If there is no such record the error matches [caremux.ErrNotFound].
-//
 // POST /dr/v1/appointment/{appointment_id}/parked (Eka Care API document, doctor tool)
 func (s *AppointmentsService) Park(ctx context.Context, appointmentID string, params *AppointmentsParkParams, opts ...caremux.RequestOption) error {
 	return transport.Exec(ctx, s.core, &appointmentsPark, transport.Input{Path: []string{appointmentID}, Query: params}, opts)
@@ -343,7 +327,7 @@ func (s *AppointmentsService) Park(ctx context.Context, appointmentID string, pa
 
 // AppointmentsRescheduleV1Params are the parameters of [AppointmentsService.RescheduleV1].
 type AppointmentsRescheduleV1Params struct {
-	// 1 if the path holds your own id; left out, it holds Eka's. The documents mark it as required on some calls.
+	// 1 if the path has your own id; otherwise it has Eka's. The documents mark it as required on some calls.
 	PartnerID *string `url:"partner_id,omitempty"`
 }
 
@@ -354,8 +338,6 @@ var appointmentsRescheduleV1 = transport.Operation{
 }
 
 // RescheduleV1 moves an appointment to another time and, if wanted, another clinic and doctor.
-//
-// If there is no such record the error matches [caremux.ErrNotFound].
 //
 // PUT /dr/v1/appointment/{appointment_id}/reschedule (Eka Care API document, doctor tool)
 //
@@ -381,16 +363,14 @@ var appointmentsListSlots = transport.Operation{
 //
 // The range is one day and the day after at most. Book a free slot with [AppointmentsService.Book].
 //
-// If there is no such record the error matches [caremux.ErrNotFound].
-//
 // GET /dr/v1/doctor/{doctor_id}/clinic/{clinic_id}/appointment/slot (Eka Care API document, doctor tool)
-func (s *AppointmentsService) ListSlots(ctx context.Context, doctorID string, clinicID string, params *AppointmentsListSlotsParams, opts ...caremux.RequestOption) (*SlotsAnswer, error) {
-	return transport.Call[SlotsAnswer](ctx, s.core, &appointmentsListSlots, transport.Input{Path: []string{doctorID, clinicID}, Query: params}, opts)
+func (s *AppointmentsService) ListSlots(ctx context.Context, doctorID string, clinicID string, params *AppointmentsListSlotsParams, opts ...caremux.RequestOption) (*SlotsResponse, error) {
+	return transport.Call[SlotsResponse](ctx, s.core, &appointmentsListSlots, transport.Input{Path: []string{doctorID, clinicID}, Query: params}, opts)
 }
 
 // AppointmentsUpdateV2Params are the parameters of [AppointmentsService.UpdateV2].
 type AppointmentsUpdateV2Params struct {
-	// 1 if the path holds your own id; left out, it holds Eka's. The documents mark it as required on some calls.
+	// 1 if the path has your own id; otherwise it has Eka's. The documents mark it as required on some calls.
 	PartnerID *string `url:"partner_id,omitempty"`
 }
 
@@ -401,8 +381,6 @@ var appointmentsUpdateV2 = transport.Operation{
 }
 
 // UpdateV2 changes an appointment, its doctor, clinic and patient among it.
-//
-// If there is no such record the error matches [caremux.ErrNotFound].
 //
 // PATCH /dr/v2/appointment/{appointment_id} (Eka Care API document, doctor tool)
 func (s *AppointmentsService) UpdateV2(ctx context.Context, appointmentID string, params *AppointmentsUpdateV2Params, body *AppointmentUpdateV2, opts ...caremux.RequestOption) error {
@@ -443,7 +421,7 @@ type Appointment struct {
 	PrescriptionURL string `json:"prescription_url,omitzero"`
 	// Attributes by key, each a list of values; label and tags are built in.
 	CustomAttributes map[string]any `json:"custom_attributes,omitzero"`
-	// Data of your own, kept and given back as they are.
+	// Data of your own, stored and returned unchanged.
 	PartnerMeta map[string]any `json:"partner_meta,omitzero"`
 	// Notes.
 	Notes string `json:"notes,omitzero"`
@@ -460,7 +438,7 @@ type Appointment struct {
 // RecordID returns the AppointmentID, as [caremux.Identified] wants it.
 func (r Appointment) RecordID() string { return r.AppointmentID }
 
-// AppointmentBooking holds an appointment to book. Name doctor, clinic and patient by partner ids or by Eka ids.
+// AppointmentBooking contains an appointment to book. Name doctor, clinic and patient by partner ids or by Eka ids.
 type AppointmentBooking struct {
 	// Your id of the appointment.
 	PartnerAppointmentID *string `json:"partner_appointment_id,omitzero"`
@@ -470,9 +448,9 @@ type AppointmentBooking struct {
 	AppointmentDetails AppointmentDetailsInput `json:"appointment_details" check:"required"`
 	// The patient; an unknown one is created from this.
 	PatientDetails *AppointmentPatientInput `json:"patient_details,omitzero"`
-	// Data of your own, kept and given back as they are.
+	// Data of your own, stored and returned unchanged.
 	PartnerMeta map[string]any `json:"partner_meta,omitzero"`
-	// Facts to show on the appointment card: keys of at most 30 characters, values (text or number) of at most 50.
+	// Facts to show on the appointment card: keys of at most 30 characters, values (string or number) of at most 50.
 	DisplayMeta map[string]any `json:"display_meta,omitzero"`
 	// Notes on the appointment, plain text or HTML. Known from the document, not from the page.
 	Notes *string `json:"notes,omitzero"`
@@ -490,10 +468,10 @@ type AppointmentBooking struct {
 	PatientID *string `json:"patient_id,omitzero"`
 }
 
-// AppointmentCustomAttributesUpdate holds the custom attributes to change: lists of values by key.
+// AppointmentCustomAttributesUpdate contains the custom attributes to change: lists of values by key.
 type AppointmentCustomAttributesUpdate map[string][]string
 
-// AppointmentDetailsInput holds the time and kind of an appointment, in a request.
+// AppointmentDetailsInput contains the time and kind of an appointment, in a request.
 type AppointmentDetailsInput struct {
 	// How it takes place.
 	Mode *AppointmentMode `json:"mode,omitzero"`
@@ -507,7 +485,7 @@ type AppointmentDetailsInput struct {
 	VideoConnect *VideoConnectInput `json:"video_connect,omitzero"`
 }
 
-// AppointmentDetailsUpdate holds the time and kind of an appointment to change.
+// AppointmentDetailsUpdate contains the time and kind of an appointment to change.
 type AppointmentDetailsUpdate struct {
 	// Start of the appointment, epoch seconds.
 	StartTime *EpochSeconds `json:"start_time,omitzero"`
@@ -523,7 +501,7 @@ type AppointmentDetailsUpdate struct {
 
 // AppointmentMode is how an appointment takes place, in a request.
 //
-// Values that the vendor adds later are kept as they are.
+// Other values, which the vendor may add later, are kept unchanged.
 type AppointmentMode string
 
 // Values of AppointmentMode.
@@ -572,17 +550,17 @@ type AppointmentPayment struct {
 	Amount *float64 `json:"amount,omitzero"`
 }
 
-// AppointmentReschedule holds the new time of an appointment.
+// AppointmentReschedule contains the new time of an appointment.
 type AppointmentReschedule struct {
 	// Start of the appointment, epoch seconds. Required.
 	StartTime EpochSeconds `json:"start_time"`
 	// End of the appointment, epoch seconds. Required.
 	EndTime EpochSeconds `json:"end_time"`
-	// Your id of the appointment; if given, the path holds it too.
+	// Your id of the appointment; if set, the path has it too.
 	PartnerAppointmentID *string `json:"partner_appointment_id,omitzero"`
 }
 
-// AppointmentRescheduleV1 holds the new time of an appointment and, if it moves, the new clinic and doctor.
+// AppointmentRescheduleV1 contains the new time of an appointment and, if it moves, the new clinic and doctor.
 type AppointmentRescheduleV1 struct {
 	// Start of the appointment, epoch seconds.
 	StartTime *EpochSeconds `json:"start_time,omitzero"`
@@ -594,11 +572,11 @@ type AppointmentRescheduleV1 struct {
 	PartnerDoctorID *string `json:"partner_doctor_id,omitzero"`
 	// Eka's id of the clinic.
 	ClinicID *string `json:"clinic_id,omitzero"`
-	// Eka's id of the doctor; other calls name it doctor_id.
+	// Eka's id of the doctor; other calls name it DoctorID.
 	DocID *string `json:"doc_id,omitzero"`
 }
 
-// AppointmentReservation holds a dummy reservation.
+// AppointmentReservation contains a dummy reservation.
 type AppointmentReservation struct {
 	// The patient.
 	Patient *ReservationPatient `json:"patient,omitzero"`
@@ -636,7 +614,7 @@ type AppointmentService struct {
 
 // AppointmentStatus is the state of an appointment.
 //
-// Values that the vendor adds later are kept as they are.
+// Other values, which the vendor may add later, are kept unchanged.
 type AppointmentStatus string
 
 // Values of AppointmentStatus.
@@ -683,7 +661,7 @@ const (
 	AppointmentStatusRED AppointmentStatus = "RED"
 )
 
-// AppointmentStatusChange holds the new status of an appointment.
+// AppointmentStatusChange contains the new status of an appointment.
 type AppointmentStatusChange struct {
 	// New status; only NS, no-show, is documented.
 	Status *AppointmentStatus `json:"status,omitzero"`
@@ -730,7 +708,7 @@ type AppointmentSummary struct {
 // RecordID returns the AppointmentID, as [caremux.Identified] wants it.
 func (r AppointmentSummary) RecordID() string { return r.AppointmentID }
 
-// AppointmentUpdate holds the members of an appointment to change.
+// AppointmentUpdate contains the fields of an appointment to change.
 type AppointmentUpdate struct {
 	// Attributes by key, each a list of values; label and tags are built in.
 	CustomAttributes map[string]any `json:"custom_attributes,omitzero"`
@@ -746,12 +724,12 @@ type AppointmentUpdate struct {
 	VideoConnect *VideoConnectUpdate `json:"video_connect,omitzero"`
 	// The patient.
 	PatientDetails *AppointmentPatientInput `json:"patient_details,omitzero"`
-	// Facts to show on the appointment card: keys of at most 30 characters, values (text or number) of at most 50.
+	// Facts to show on the appointment card: keys of at most 30 characters, values (string or number) of at most 50.
 	DisplayMeta map[string]any `json:"display_meta,omitzero"`
 }
 
-// AppointmentUpdateV2 holds the members of an appointment to change. Name doctor, clinic and patient by Eka ids or by
-// partner ids.
+// AppointmentUpdateV2 contains the fields of an appointment to change. Name doctor, clinic and patient by Eka ids or
+// by partner ids.
 type AppointmentUpdateV2 struct {
 	// Number of the patient in the queue.
 	Token *int `json:"token,omitzero"`
@@ -761,7 +739,7 @@ type AppointmentUpdateV2 struct {
 	PartnerMeta map[string]any `json:"partner_meta,omitzero"`
 	// The patient.
 	PatientDetails *AppointmentPatientInput `json:"patient_details,omitzero"`
-	// Facts to show on the appointment card: keys of at most 30 characters, values (text or number) of at most 50.
+	// Facts to show on the appointment card: keys of at most 30 characters, values (string or number) of at most 50.
 	DisplayMeta map[string]any `json:"display_meta,omitzero"`
 	// Eka's id of the clinic.
 	ClinicID *string `json:"clinic_id,omitzero"`
@@ -788,9 +766,9 @@ type BookedAppointment struct {
 // RecordID returns the AppointmentID, as [caremux.Identified] wants it.
 func (r BookedAppointment) RecordID() string { return r.AppointmentID }
 
-// ConsultationMode is how an appointment takes place, in an answer.
+// ConsultationMode is how an appointment takes place, in a response.
 //
-// Values that the vendor adds later are kept as they are.
+// Other values, which the vendor may add later, are kept unchanged.
 type ConsultationMode string
 
 // Values of ConsultationMode.
@@ -801,7 +779,7 @@ const (
 	ConsultationModeInClinic ConsultationMode = "in_clinic"
 )
 
-// FollowUpConfirmation holds the time of a follow-up to confirm.
+// FollowUpConfirmation contains the time of a follow-up to confirm.
 type FollowUpConfirmation struct {
 	// Start of the appointment, epoch seconds.
 	StartTime *EpochSeconds `json:"start_time,omitzero"`
@@ -931,21 +909,7 @@ type Reservation struct {
 	CreatedAt caremux.Time `json:"created_at,omitzero"`
 }
 
-// ReservationAnswer is the answer that holds a reservation.
-type ReservationAnswer struct {
-	caremux.Record `json:"-"`
-
-	// HTTP status.
-	Status *int `json:"status,omitzero"`
-	// The content of the answer.
-	Data *Reservation `json:"data,omitzero"`
-	// Whether the call was carried out, as the text "true".
-	Success string `json:"success,omitzero"`
-	// HTTP status.
-	StatusCode *int `json:"status_code,omitzero"`
-}
-
-// ReservationClientMeta holds the caller's own ids of a reservation.
+// ReservationClientMeta contains the caller's own ids of a reservation.
 type ReservationClientMeta struct {
 	// Your id of the visit.
 	ClientVisitID *string `json:"client_visit_id,omitzero"`
@@ -981,6 +945,20 @@ type ReservationPayment struct {
 	AmountPaid *string `json:"amount_paid,omitzero"`
 }
 
+// ReservationResponse is the response with a reservation.
+type ReservationResponse struct {
+	caremux.Record `json:"-"`
+
+	// HTTP status.
+	Status *int `json:"status,omitzero"`
+	// The content of the response.
+	Data *Reservation `json:"data,omitzero"`
+	// Whether the call was carried out, as the string "true".
+	Success string `json:"success,omitzero"`
+	// HTTP status.
+	StatusCode *int `json:"status_code,omitzero"`
+}
+
 // Slot is a time that can be booked.
 type Slot struct {
 	caremux.Record `json:"-"`
@@ -997,7 +975,7 @@ type Slot struct {
 	SlotsBooked *int `json:"slots_booked,omitzero"`
 }
 
-// SlotGroup holds the slots of one kind of service.
+// SlotGroup contains the slots of one kind of service.
 type SlotGroup struct {
 	caremux.Record `json:"-"`
 
@@ -1007,7 +985,7 @@ type SlotGroup struct {
 	Slots []Slot `json:"slots,omitzero"`
 }
 
-// SlotSchedule holds the slots of a doctor and the services that they are for.
+// SlotSchedule contains the slots of a doctor and the services that they are for.
 type SlotSchedule struct {
 	caremux.Record `json:"-"`
 
@@ -1051,13 +1029,13 @@ type SlotService struct {
 	ServiceID *int `json:"service_id,omitzero"`
 }
 
-// SlotsAnswer is the answer that holds the slots of a doctor.
-type SlotsAnswer struct {
+// SlotsResponse is the response with the slots of a doctor.
+type SlotsResponse struct {
 	caremux.Record `json:"-"`
 
-	// The content of the answer.
+	// The content of the response.
 	Data *SlotSchedule `json:"data,omitzero"`
-	// Whether the call was carried out, as the text "true".
+	// Whether the call was carried out, as the string "true".
 	Success string `json:"success,omitzero"`
 	// HTTP status.
 	StatusCode *int `json:"status_code,omitzero"`
@@ -1083,7 +1061,7 @@ type VideoConnectUpdate struct {
 
 // VideoVendor is who runs a video call.
 //
-// Values that the vendor adds later are kept as they are.
+// Other values, which the vendor may add later, are kept unchanged.
 type VideoVendor string
 
 // Values of VideoVendor.

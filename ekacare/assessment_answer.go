@@ -45,7 +45,7 @@ func Qualify(choices map[string]AssessmentQualifierID) AssessmentAnswer {
 	return AssessmentAnswer{SelectedChoices: chosen}
 }
 
-// Text is the answer that the user typed.
+// Text is the answer to a question that the user types.
 func Text(typed string) AssessmentAnswer { return AssessmentAnswer{UserInput: &typed} }
 
 // Number is [Text] for a number, without an exponent and with no more digits than it needs.
@@ -59,8 +59,8 @@ func Number(n float64) AssessmentAnswer {
 // Skip leaves a question that is not mandatory without an answer.
 func Skip() AssessmentAnswer { return AssessmentAnswer{} }
 
-// Check checks an answer against the question. What does not fit is a [*caremux.ArgumentError] that names the member of the
-// answer. Questions of kinds that this package does not know take any answer that is not empty.
+// Check checks an answer to the question. It returns a [*caremux.ArgumentError] that names the field if the answer does
+// not fit the question. Questions of kinds that this package does not know take any answer that is not empty.
 func (q *AssessmentQuestion) Check(answer AssessmentAnswer) error {
 	if err := answer.Validate(); err != nil {
 		return err
@@ -71,7 +71,7 @@ func (q *AssessmentQuestion) Check(answer AssessmentAnswer) error {
 			return invalidArgument("user_input", "does not answer a question that wants choices")
 		}
 		if *answer.UserInput == "" {
-			return invalidArgument("user_input", "must not be empty; an answer without members skips the question")
+			return invalidArgument("user_input", "must not be empty; an answer without fields skips the question")
 		}
 		return nil
 	}
@@ -87,7 +87,7 @@ func (q *AssessmentQuestion) Check(answer AssessmentAnswer) error {
 func (q *AssessmentQuestion) checkChoices(chosen []AssessmentSelectedChoice) error {
 	switch {
 	case len(chosen) == 0:
-		return invalidArgument("selected_choices", "must not be empty; an answer without members skips the question")
+		return invalidArgument("selected_choices", "must not be empty; an answer without fields skips the question")
 	case len(chosen) > 1 && q.ComponentCode == AssessmentComponentCodeRadio:
 		return invalidArgument("selected_choices", "must be one choice")
 	}
@@ -125,7 +125,7 @@ func qualifies(q *AssessmentQualifierID, offered []AssessmentQualifierID) bool {
 	return slices.Contains(offered, *q)
 }
 
-// offered gives the ids of the choices with their qualifiers, and whether there are choices beyond these: found by a look-up, or
+// offered returns the ids of the choices with their qualifiers, and whether there are choices beyond these: found by a look-up, or
 // in a question that names none.
 func (q *AssessmentQuestion) offered() (choices map[string][]AssessmentQualifierID, open bool) {
 	choices = map[string][]AssessmentQualifierID{}

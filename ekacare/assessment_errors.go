@@ -11,7 +11,7 @@ import (
 var (
 	// ErrAssessmentDone is an answer to an assessment that has no question left: submit it.
 	ErrAssessmentDone = errors.New("the assessment has no question left")
-	// ErrAssessmentNotDone is the submission of an assessment that has a question left: answer it.
+	// ErrAssessmentNotDone is the submission of an assessment that has a question left.
 	ErrAssessmentNotDone = errors.New("the assessment has a question left")
 	// ErrAssessmentSubmitted is a step of an assessment that has been submitted.
 	ErrAssessmentSubmitted = errors.New("the assessment has been submitted")
@@ -23,15 +23,15 @@ type AssessmentBeginError struct {
 	Err          error // why it could not be started
 }
 
-// Error tells how far it came, and the cause.
+// Error returns how far it came, and the cause.
 func (e *AssessmentBeginError) Error() string {
 	return "ekacare: the assessment was begun and not started: " + e.Err.Error()
 }
 
-// Format prints the text of Error for every verb.
+// Format prints the message of Error for every verb.
 func (e *AssessmentBeginError) Format(f fmt.State, verb rune) { wire.FormatText(f, verb, e.Error()) }
 
-// MarshalText returns the text of Error.
+// MarshalText returns the message of Error.
 func (e *AssessmentBeginError) MarshalText() ([]byte, error) { return []byte(e.Error()), nil }
 
 // Unwrap returns the cause.

@@ -97,7 +97,7 @@ func (l *AssessmentListV1) inOrder(descending bool) []PatientAssessmentV1 {
 	var sent struct {
 		Conversations map[string][]json.RawMessage `json:"conversations"`
 	}
-	_ = json.Unmarshal(l.RawJSON(), &sent) // what is no list has no assessments
+	_ = json.Unmarshal(l.RawJSON(), &sent) // what is not a list has no assessments
 	var items []PatientAssessmentV1
 	for patient, list := range l.Conversations {
 		for i, summary := range list {

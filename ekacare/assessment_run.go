@@ -10,8 +10,8 @@ import (
 )
 
 // Assessment is an assessment being answered: while it is not Done, show the Question and send the Answer; then Submit.
-// A step out of turn fails before anything is sent, and after any error the assessment is where it was, so that the
-// step can be repeated. A step that comes too late matches [ErrAssessmentExpired]. It is not for use by several
+// A step out of turn fails before anything is sent, and after any error the assessment is unchanged, so that the step
+// can be taken again. A step that comes too late matches [ErrAssessmentExpired]. It is not for use by several
 // goroutines at once.
 //
 // The language of the questions and the client-id come from the client: [Client.For] with Identity.Locale and
@@ -78,7 +78,7 @@ func (a *Assessment) take(operation string, step *AssessmentStep) error {
 	return nil
 }
 
-// unfit tells why the flow cannot go on from a step, "" if it can.
+// unfit returns why the flow cannot go on from a step, "" if it can.
 func (step *AssessmentStep) unfit() string {
 	switch {
 	case len(step.Questions) > 0 && step.Questions[0].Qid == nil:
@@ -100,7 +100,7 @@ func (a *Assessment) Done() bool { return len(a.step.Questions) == 0 }
 // Submitted reports whether the assessment has been submitted.
 func (a *Assessment) Submitted() bool { return a.submitted }
 
-// Question returns the question to answer, nil when Done. ComponentCode tells how to show it.
+// Question returns the question to answer, nil when Done. ComponentCode says how to show it.
 func (a *Assessment) Question() *AssessmentQuestion {
 	if a.Done() {
 		return nil
@@ -111,7 +111,7 @@ func (a *Assessment) Question() *AssessmentQuestion {
 // Questions returns the questions to answer together, which as a rule is one. Answer more with [Assessment.AnswerAll].
 func (a *Assessment) Questions() []AssessmentQuestion { return a.step.Questions }
 
-// Progress returns how far the assessment is, from 0 to 100 percent, and whether the vendor told.
+// Progress returns how far the assessment is, from 0 to 100 percent, and whether the vendor sent it.
 func (a *Assessment) Progress() (percent float64, known bool) {
 	text := strings.TrimSpace(strings.TrimSuffix(strings.TrimSpace(string(a.step.Progress)), "%"))
 	percent, err := strconv.ParseFloat(text, 64)
@@ -121,18 +121,18 @@ func (a *Assessment) Progress() (percent float64, known bool) {
 	return percent, true
 }
 
-// Step returns the vendor's answer that holds the current questions.
+// Step returns the vendor's response with the current questions.
 func (a *Assessment) Step() *AssessmentStep { return a.step }
 
 // Answer answers the question and fetches the next one; see [Choose], [Qualify], [Text], [Number] and [Skip]. An answer
-// that does not fit the question is a [*caremux.ArgumentError] that names the member, and nothing is sent.
+// that does not fit the question is a [*caremux.ArgumentError] that names the field, and no request is sent.
 //
 // PUT /assessment/api/v1/continue/{assessment_id}/{qid}
 func (a *Assessment) Answer(ctx context.Context, answer AssessmentAnswer, opts ...caremux.RequestOption) error {
 	return a.AnswerAll(ctx, []AssessmentAnswer{answer}, opts...)
 }
 
-// AnswerAll is [Assessment.Answer] for questions that are asked together: one answer for each, in their order.
+// AnswerAll is [Assessment.Answer] for the questions of one step, with an answer to each question in their order.
 //
 // PUT /assessment/api/v1/continue/{assessment_id}/{qid}
 func (a *Assessment) AnswerAll(ctx context.Context, answers []AssessmentAnswer, opts ...caremux.RequestOption) error {
@@ -145,7 +145,7 @@ func (a *Assessment) AnswerAll(ctx context.Context, answers []AssessmentAnswer, 
 	case a.Done():
 		return misuse(operation, ErrAssessmentDone)
 	case len(answers) != len(a.step.Questions):
-		return &caremux.ArgumentError{Vendor: "ekacare", Operation: operation, Field: "user_response", Rule: "must have one answer for each question asked"}
+		return &caremux.ArgumentError{Vendor: "ekacare", Operation: operation, Field: "user_response", Rule: "must have one answer for each question"}
 	}
 	for i := range answers {
 		if err := a.step.Questions[i].Check(answers[i]); err != nil {
@@ -160,7 +160,7 @@ func (a *Assessment) AnswerAll(ctx context.Context, answers []AssessmentAnswer, 
 }
 
 // Submit completes the assessment and returns its result. While a question is left it fails with
-// [ErrAssessmentNotDone], unless the vendor calls that question the last: then it may stay without an answer.
+// [ErrAssessmentNotDone], unless the vendor calls that question the last, which may stay unanswered.
 //
 // PUT /assessment/api/v1/submit/{hash}
 func (a *Assessment) Submit(ctx context.Context, opts ...caremux.RequestOption) (*AssessmentResult, error) {
@@ -182,7 +182,7 @@ func (a *Assessment) Submit(ctx context.Context, opts ...caremux.RequestOption) 
 }
 
 // AssessmentState is an assessment between two steps, to keep as JSON: a web service answers one question a request,
-// and a server may restart. It holds the current questions and no answers.
+// and a server may restart. It contains the current questions and no answers.
 type AssessmentState struct {
 	AssessmentID string          `json:"assessment_id"`
 	Step         json.RawMessage `json:"step"`               // the vendor's answer with the current questions

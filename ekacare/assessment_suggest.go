@@ -18,7 +18,7 @@ type AssessmentSuggestion struct {
 	Label string // to show it
 }
 
-// maxSuggestions bounds the answer of a look-up, in bytes.
+// maxSuggestions is the largest response of a look-up in bytes.
 const maxSuggestions = 1 << 20
 
 // Suggest looks up choices for what the user has typed so far, at the address that the question of the kind
@@ -26,8 +26,8 @@ const maxSuggestions = 1 << 20
 // header of the client goes there; a host that wants more gets it with caremux.WithHeader. The question's parameters, such as age
 // and gender, do.
 //
-// The form of the answer is not documented: any list of objects with an id and a name is read, and one that holds no such list
-// matches [caremux.ErrUnreadable].
+// The format of the response is not documented: any list of objects with an id and a name is read, and a response without such a
+// list matches [caremux.ErrUnreadable].
 func (a *Assessment) Suggest(ctx context.Context, typed string, opts ...caremux.RequestOption) ([]AssessmentSuggestion, error) {
 	const operation = "Assessments.Suggest"
 	address, err := a.suggestAddress(typed)
@@ -46,7 +46,7 @@ func (a *Assessment) Suggest(ctx context.Context, typed string, opts ...caremux.
 	found, ok := readSuggestions(body)
 	if !ok || len(body) > maxSuggestions {
 		return nil, caremux.NewError(caremux.Error{Vendor: "ekacare", Operation: operation, Method: "GET", Status: 200, Attempts: 1, Kind: caremux.ErrUnreadable},
-			body, nil, "the answer holds no list of choices", false)
+			body, nil, "the response contains no list of choices", false)
 	}
 	return found, nil
 }
@@ -88,7 +88,7 @@ func (a *Assessment) suggestAddress(typed string) (string, error) {
 	return u.String(), nil
 }
 
-// readSuggestions finds the list in the answer of a look-up. An empty list is one too.
+// readSuggestions finds the list in the response of a look-up. An empty list is one too.
 func readSuggestions(body []byte) ([]AssessmentSuggestion, bool) {
 	list, ok := findList(body, 0)
 	if !ok {
@@ -105,7 +105,7 @@ func readSuggestions(body []byte) ([]AssessmentSuggestion, bool) {
 	return found, true
 }
 
-// findList is the first list, in the order in which the vendor's envelopes are tried, of an answer.
+// findList is the first list of a response, in the order in which the vendor's envelopes are tried.
 func findList(raw json.RawMessage, depth int) ([]json.RawMessage, bool) {
 	var list []json.RawMessage
 	if json.Unmarshal(raw, &list) == nil && list != nil {

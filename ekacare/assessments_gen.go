@@ -25,7 +25,7 @@ type AssessmentsListParams struct {
 	UniqueIdentifier *string `url:"unique_identifier,omitempty"`
 	// Keeps assessments of this transaction.
 	TransactionID *string `url:"transaction_id,omitempty"`
-	// Names the filter that holds an id of your own.
+	// Name of the filter with an id of your own.
 	UsernameAlias *AssessmentOwner `url:"username_alias,omitempty"`
 	// Keeps assessments of these workflows, ids with commas between.
 	Wfids *string `url:"wfids,omitempty"`
@@ -48,7 +48,7 @@ func (s *AssessmentsService) List(ctx context.Context, params *AssessmentsListPa
 	return transport.Page[AssessmentGroup](ctx, s.core, &assessmentsList, transport.Input{Query: params}, opts)
 }
 
-// All ranges over the items of [AssessmentsService.List], which has one page.
+// All returns an iterator over the items of [AssessmentsService.List], which has a single page.
 func (s *AssessmentsService) All(ctx context.Context, params *AssessmentsListParams, opts ...caremux.RequestOption) iter.Seq2[AssessmentGroup, error] {
 	return transport.All[AssessmentGroup](ctx, s.core, &assessmentsList, transport.Input{Query: params}, opts)
 }
@@ -77,7 +77,7 @@ type AssessmentsListV1Params struct {
 	Wflowid *string `url:"wflowid,omitempty"`
 	// Keeps assessments that can be linked to an ABHA.
 	IsABHALinkable *bool `url:"is_abha_linkable,omitempty"`
-	// Assessments a page, 30 if left out.
+	// Assessments a page, 30 by default.
 	Limit *int `url:"limit,omitempty"`
 	// Number of assessments to skip.
 	Offset *int `url:"offset,omitempty"`
@@ -107,8 +107,8 @@ var assessmentsListComponents = transport.Operation{
 // ListComponents describes the question components.
 //
 // GET /assessment/api/v1/component_list/ (Eka Care API document, assessment components)
-func (s *AssessmentsService) ListComponents(ctx context.Context, opts ...caremux.RequestOption) (*AssessmentComponentsAnswer, error) {
-	return transport.Call[AssessmentComponentsAnswer](ctx, s.core, &assessmentsListComponents, transport.Input{}, opts)
+func (s *AssessmentsService) ListComponents(ctx context.Context, opts ...caremux.RequestOption) (*AssessmentComponentsResponse, error) {
+	return transport.Call[AssessmentComponentsResponse](ctx, s.core, &assessmentsListComponents, transport.Input{}, opts)
 }
 
 var assessmentsContinue = transport.Operation{
@@ -119,7 +119,7 @@ var assessmentsContinue = transport.Operation{
 
 // Continue answers a question and returns the next one.
 //
-// Repeat it until is_last_question is set, then call [AssessmentsService.Submit].
+// Call it until IsLastQuestion is set, then call [AssessmentsService.Submit].
 //
 // PUT /assessment/api/v1/continue/{assessment_id}/{qid} (Eka Care API document, continue assessment)
 func (s *AssessmentsService) Continue(ctx context.Context, assessmentID string, qid int, body *AssessmentResponse, opts ...caremux.RequestOption) (*AssessmentStep, error) {
@@ -149,8 +149,8 @@ var assessmentsGetQuestionnaireData = transport.Operation{
 // GetQuestionnaireData returns the people and the FHIR data of one assessment.
 //
 // GET /assessment/api/v1/questionnaire_data/{assessment_id}/ (Eka Care API document, questionnaire data)
-func (s *AssessmentsService) GetQuestionnaireData(ctx context.Context, assessmentID string, opts ...caremux.RequestOption) (*QuestionnaireDataAnswer, error) {
-	return transport.Call[QuestionnaireDataAnswer](ctx, s.core, &assessmentsGetQuestionnaireData, transport.Input{Path: []string{assessmentID}}, opts)
+func (s *AssessmentsService) GetQuestionnaireData(ctx context.Context, assessmentID string, opts ...caremux.RequestOption) (*QuestionnaireDataResponse, error) {
+	return transport.Call[QuestionnaireDataResponse](ctx, s.core, &assessmentsGetQuestionnaireData, transport.Input{Path: []string{assessmentID}}, opts)
 }
 
 var assessmentsStart = transport.Operation{
@@ -186,8 +186,8 @@ var assessmentsGetQuestionnaires = transport.Operation{
 // GetQuestionnaires returns assessments with their questions and answers.
 //
 // POST /assessment/api/v2/questionnaire/ (Eka Care API document, questionnaires, version 2)
-func (s *AssessmentsService) GetQuestionnaires(ctx context.Context, body *QuestionnairesQuery, opts ...caremux.RequestOption) (*QuestionnairesAnswer, error) {
-	return transport.Call[QuestionnairesAnswer](ctx, s.core, &assessmentsGetQuestionnaires, transport.Input{Body: content.JSON(body)}, opts)
+func (s *AssessmentsService) GetQuestionnaires(ctx context.Context, body *QuestionnairesQuery, opts ...caremux.RequestOption) (*QuestionnairesResponse, error) {
+	return transport.Call[QuestionnairesResponse](ctx, s.core, &assessmentsGetQuestionnaires, transport.Input{Body: content.JSON(body)}, opts)
 }
 
 // AssessmentAnswer is an answer to one question; an empty one skips it.
@@ -224,7 +224,7 @@ type AssessmentChoiceSection struct {
 
 // AssessmentComponentCode is the kind of a question.
 //
-// Values that the vendor adds later are kept as they are.
+// Other values, which the vendor may add later, are kept unchanged.
 type AssessmentComponentCode string
 
 // Values of AssessmentComponentCode.
@@ -239,7 +239,7 @@ const (
 	AssessmentComponentCodeRadioGroup AssessmentComponentCode = "I-RADG"
 )
 
-// AssessmentComponentData holds what a question needs to be shown; which members are set depends on its component.
+// AssessmentComponentData contains what a question needs to be shown; which fields are set depends on its component.
 type AssessmentComponentData struct {
 	caremux.Record `json:"-"`
 
@@ -251,8 +251,8 @@ type AssessmentComponentData struct {
 	Choices []AssessmentChoice `json:"choices,omitzero"`
 }
 
-// AssessmentComponentsAnswer is the answer that describes the question components.
-type AssessmentComponentsAnswer struct {
+// AssessmentComponentsResponse is the response that describes the question components.
+type AssessmentComponentsResponse struct {
 	caremux.Record `json:"-"`
 
 	// Whether the call was carried out.
@@ -261,7 +261,7 @@ type AssessmentComponentsAnswer struct {
 	Data map[string]any `json:"data,omitzero"`
 }
 
-// AssessmentGroup holds the assessments of one set of owners.
+// AssessmentGroup contains the assessments of one set of owners.
 type AssessmentGroup struct {
 	caremux.Record `json:"-"`
 
@@ -293,7 +293,7 @@ type AssessmentInit struct {
 	TransactionID *string `json:"transaction_id,omitzero"`
 }
 
-// AssessmentListV1 holds assessments by patient id.
+// AssessmentListV1 contains assessments by patient id.
 type AssessmentListV1 struct {
 	caremux.Record `json:"-"`
 
@@ -303,7 +303,7 @@ type AssessmentListV1 struct {
 
 // AssessmentOwner names a kind of owner of an assessment.
 //
-// Values that the vendor adds later are kept as they are.
+// Other values, which the vendor may add later, are kept unchanged.
 type AssessmentOwner string
 
 // Values of AssessmentOwner.
@@ -322,7 +322,7 @@ const (
 type AssessmentQualifier struct {
 	caremux.Record `json:"-"`
 
-	// Answer that can be given.
+	// Possible answer to the question.
 	ID AssessmentQualifierID `json:"id,omitzero"`
 	// Label.
 	Label AssessmentQualifierLabel `json:"label,omitzero"`
@@ -332,7 +332,7 @@ type AssessmentQualifier struct {
 
 // AssessmentQualifierID is the answer to a choice.
 //
-// Values that the vendor adds later are kept as they are.
+// Other values, which the vendor may add later, are kept unchanged.
 type AssessmentQualifierID string
 
 // Values of AssessmentQualifierID.
@@ -347,7 +347,7 @@ const (
 
 // AssessmentQualifierLabel is the answer to a choice, to be shown.
 //
-// Values that the vendor adds later are kept as they are.
+// Other values, which the vendor may add later, are kept unchanged.
 type AssessmentQualifierLabel string
 
 // Values of AssessmentQualifierLabel.
@@ -378,9 +378,9 @@ type AssessmentQuestion struct {
 	IsMandatory *bool `json:"is_mandatory,omitzero"`
 }
 
-// AssessmentResponse holds the answer to a question.
+// AssessmentResponse contains the answer to a question.
 type AssessmentResponse struct {
-	// Answers, one for each question asked.
+	// Answers, one for each question.
 	UserResponse []AssessmentAnswer `json:"user_response,omitzero"`
 }
 
@@ -390,9 +390,9 @@ type AssessmentResult struct {
 
 	// Whether the call was carried out.
 	Success *bool `json:"success,omitzero"`
-	// Likely conditions; the form is not documented.
+	// Likely conditions; the format is not documented.
 	Likelihood any `json:"likelihood,omitzero"`
-	// What the result rests on; the members are not fixed.
+	// What the result rests on; the fields are not fixed.
 	Explain []map[string]any `json:"explain,omitzero"`
 }
 
@@ -429,7 +429,7 @@ type AssessmentStaticChoice struct {
 	IsSelected *bool `json:"is_selected,omitzero"`
 }
 
-// AssessmentStaticChoices holds the choices to show before the user types.
+// AssessmentStaticChoices contains the choices to show before the user types.
 type AssessmentStaticChoices struct {
 	caremux.Record `json:"-"`
 
@@ -439,7 +439,7 @@ type AssessmentStaticChoices struct {
 
 // AssessmentStatus is the state of an assessment.
 //
-// Values that the vendor adds later are kept as they are.
+// Other values, which the vendor may add later, are kept unchanged.
 type AssessmentStatus string
 
 // Values of AssessmentStatus.
@@ -450,7 +450,7 @@ const (
 	AssessmentStatusInReview AssessmentStatus = "IN_REVIEW"
 	// Completed.
 	AssessmentStatusCompleted AssessmentStatus = "COMPLETED"
-	// Answered in part; not a filter of the older list.
+	// Some questions are answered; not a filter of the older list.
 	AssessmentStatusPartial AssessmentStatus = "PARTIAL"
 )
 
@@ -458,15 +458,15 @@ const (
 type AssessmentStep struct {
 	caremux.Record `json:"-"`
 
-	// Questions to ask now.
+	// The next questions.
 	Questions []AssessmentQuestion `json:"questions,omitzero"`
-	// How far the assessment is, from 0 to 100 percent, a number or text; [Assessment.Progress] reads it.
+	// How far the assessment is, from 0 to 100 percent, a number or string; [Assessment.Progress] reads it.
 	Progress LooseText `json:"progress,omitzero"`
 	// Whether no question follows; submit the assessment then.
 	IsLastQuestion *bool `json:"is_last_question,omitzero"`
 }
 
-// AssessmentSuggestQuery holds the query parameters of a look-up.
+// AssessmentSuggestQuery contains the query parameters of a look-up.
 type AssessmentSuggestQuery struct {
 	caremux.Record `json:"-"`
 
@@ -478,7 +478,7 @@ type AssessmentSuggestQuery struct {
 	Src string `json:"src,omitzero"`
 }
 
-// AssessmentSuggestURL tells where the choices of a question are looked up while the user types.
+// AssessmentSuggestURL describes where the choices of a question are looked up while the user types.
 type AssessmentSuggestURL struct {
 	caremux.Record `json:"-"`
 
@@ -530,7 +530,7 @@ type AssessmentUserInfo struct {
 
 // Locale is the language of an assessment.
 //
-// Values that the vendor adds later are kept as they are.
+// Other values, which the vendor may add later, are kept unchanged.
 type Locale string
 
 // Values of Locale.
@@ -559,17 +559,17 @@ type Questionnaire struct {
 	Practitioner *QuestionnairePractitioner `json:"practitioner,omitzero"`
 	// The patient.
 	Patient *QuestionnairePatient `json:"patient,omitzero"`
-	// A vital sign of the assessment; the form is not documented.
+	// A vital sign of the assessment; the format is not documented.
 	CustomVital any `json:"custom_vital,omitzero"`
 	// Name of that vital sign.
 	CustomVitalName string `json:"custom_vital_name,omitzero"`
 	// Id of that vital sign.
 	CustomVitalID string `json:"custom_vital_id,omitzero"`
-	// What the scores mean; the members are not fixed.
+	// What the scores mean; the fields are not fixed.
 	ScoreInterpretation map[string]any `json:"score_interpretation,omitzero"`
 }
 
-// QuestionnaireData holds the people and the FHIR data of a questionnaire.
+// QuestionnaireData contains the people and the FHIR data of a questionnaire.
 type QuestionnaireData struct {
 	caremux.Record `json:"-"`
 
@@ -577,16 +577,8 @@ type QuestionnaireData struct {
 	Practitioner *QuestionnaireDataPractitioner `json:"practitioner,omitzero"`
 	// The patient.
 	Patient *QuestionnaireDataPatient `json:"patient,omitzero"`
-	// FHIR resources of the questionnaire; the members are not fixed.
+	// FHIR resources of the questionnaire; the fields are not fixed.
 	FHIRData map[string]any `json:"fhir_data,omitzero"`
-}
-
-// QuestionnaireDataAnswer is the answer that holds the data of a questionnaire.
-type QuestionnaireDataAnswer struct {
-	caremux.Record `json:"-"`
-
-	// The content of the answer.
-	Data *QuestionnaireData `json:"data,omitzero"`
 }
 
 // QuestionnaireDataPatient is the patient of a questionnaire.
@@ -611,6 +603,14 @@ type QuestionnaireDataPractitioner struct {
 	PractitionerUUID string `json:"practitioner_uuid,omitzero"`
 }
 
+// QuestionnaireDataResponse is the response with the data of a questionnaire.
+type QuestionnaireDataResponse struct {
+	caremux.Record `json:"-"`
+
+	// The content of the response.
+	Data *QuestionnaireData `json:"data,omitzero"`
+}
+
 // QuestionnaireItem is a question with its answer, or a heading.
 type QuestionnaireItem struct {
 	caremux.Record `json:"-"`
@@ -619,7 +619,7 @@ type QuestionnaireItem struct {
 	Question string `json:"question,omitzero"`
 	// Answer to the question; null if there is none.
 	Answer string `json:"answer,omitzero"`
-	// Answers that could be given.
+	// Possible answers to the question.
 	Options []string `json:"options,omitzero"`
 	// Kind of the entry.
 	ComponentCode QuestionnaireItemCode `json:"component_code,omitzero"`
@@ -627,7 +627,7 @@ type QuestionnaireItem struct {
 
 // QuestionnaireItemCode is the kind of an entry of a questionnaire.
 //
-// Values that the vendor adds later are kept as they are.
+// Other values, which the vendor may add later, are kept unchanged.
 type QuestionnaireItemCode string
 
 // Values of QuestionnaireItemCode.
@@ -668,23 +668,23 @@ type QuestionnairePractitioner struct {
 	DateOfBirth caremux.Date `json:"dob,omitzero"`
 }
 
-// QuestionnairesAnswer is the answer that holds assessments by id.
-type QuestionnairesAnswer struct {
-	caremux.Record `json:"-"`
-
-	// Assessments by id.
-	Data map[string]Questionnaire `json:"data,omitzero"`
-}
-
 // QuestionnairesQuery names the assessments to read.
 type QuestionnairesQuery struct {
 	// Ids of the assessments. Required.
 	AssessmentIDs []string `json:"assessment_ids" check:"required"`
 }
 
+// QuestionnairesResponse is the response with assessments by id.
+type QuestionnairesResponse struct {
+	caremux.Record `json:"-"`
+
+	// Assessments by id.
+	Data map[string]Questionnaire `json:"data,omitzero"`
+}
+
 // SortOrder is the order of a list.
 //
-// Values that the vendor adds later are kept as they are.
+// Other values, which the vendor may add later, are kept unchanged.
 type SortOrder string
 
 // Values of SortOrder.

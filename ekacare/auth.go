@@ -66,26 +66,26 @@ func isAgents(op *transport.Operation) bool {
 
 func needsToken(op *transport.Operation) bool { return !isAgents(op) }
 
-// issuer gives tokens, by a login or for a refresh token.
+// issuer returns tokens, by a login or for a refresh token.
 type issuer interface {
 	login(ctx context.Context) (*granted, error)
 	refresh(ctx context.Context, last *granted) (*granted, error)
 }
 
-// granted is what a login or a refresh gave.
+// granted is what a login or a refresh returned.
 type granted struct {
 	caremux.Token
 	refreshUntil time.Time // zero if unknown
 }
 
-// renewing renews a token by its refresh token, and by a login where there is none or where it fails.
+// renewing refreshes a token by its refresh token, and logs in if there is none or if that fails.
 type renewing struct {
 	issuer issuer
 	mu     sync.Mutex
 	last   *granted // nil if there is nothing to refresh
 }
 
-// Token gives a new token.
+// Token returns a new token.
 func (s *renewing) Token(ctx context.Context) (caremux.Token, error) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
@@ -141,8 +141,7 @@ func (l *secretLogin) login(ctx context.Context) (*granted, error) {
 	})
 }
 
-// authRenewal is the refresh sent with the token that it renews rather than with one that the client would have to get
-// first.
+// authRenewal is the refresh, sent with the old token instead of one that the client would have to obtain first.
 var authRenewal = func() transport.Operation {
 	op := authRefresh
 	op.Anonymous = true
@@ -166,16 +165,15 @@ func grantedBy(op *transport.Operation, call func() (*AuthTokens, error)) (*gran
 	return grant(op, asked, answer.AccessToken, answer.RefreshToken, answer.ExpiresIn, answer.RefreshExpiresIn)
 }
 
-// grant checks what came: a token without an end would be used until calls fail. Times count from when it was asked
-// for.
+// grant checks what came: a token without an end would be used until calls fail. Times count from the request.
 func grant(op *transport.Operation, asked time.Time, access, refresh string, expiresIn, refreshIn *int) (*granted, error) {
 	switch {
 	case access == "":
-		return nil, grantError(op, "the answer holds no access token")
+		return nil, grantError(op, "the response contains no access token")
 	case !headerValue(access):
-		return nil, grantError(op, "the access token holds control characters")
+		return nil, grantError(op, "the access token contains control characters")
 	case expiresIn == nil:
-		return nil, grantError(op, "the answer has no number of seconds in expires_in")
+		return nil, grantError(op, "the response has no number of seconds in expires_in")
 	case *expiresIn <= 0:
 		return nil, grantError(op, "expires_in is not above zero")
 	}
@@ -204,8 +202,8 @@ type OIDCUser struct {
 }
 
 // NewOIDCTokenSource returns a source of the tokens of one user, for [caremux.WithTokenSource] of a client of that
-// user's own. It verifies an id token, renews what it got by its refresh token, and asks for another id token when that
-// fails. Options are those of the requests it makes: transport, base URL, retries, logger.
+// user's own. It verifies an id token, refreshes the tokens, and requests another id token when that fails. Options are
+// those of the requests it makes: transport, base URL, retries, logger.
 func NewOIDCTokenSource(user OIDCUser, opts ...caremux.Option) (caremux.TokenSource, error) {
 	config, err := caremux.NewConfig(opts)
 	if err != nil {

@@ -13,7 +13,7 @@ import (
 	"github.com/caremux/caremux/internal/wire"
 )
 
-// AuthService gets and renews access tokens.
+// AuthService obtains and refreshes access tokens.
 type AuthService service
 
 var authLogin = transport.Operation{
@@ -39,7 +39,7 @@ var authRefreshV1 = transport.Operation{
 	Auth:      "none",
 }
 
-// RefreshV1 renews the access token.
+// RefreshV1 refreshes the access token.
 //
 // POST /connect-auth/v1/account/refresh (Eka Care API document, authorization)
 //
@@ -54,9 +54,9 @@ var authRefresh = transport.Operation{
 	Auth:      "bearer",
 }
 
-// Refresh renews the access token.
+// Refresh refreshes the access token.
 //
-// The client calls it by itself. It needs the present access token, which may have expired, and the client id as a
+// The client calls it by itself. It needs the current access token, which may have expired, and the client id as a
 // header.
 //
 // POST /connect-auth/v1/account/refresh-token (Eka Care API document, authorization)
@@ -71,7 +71,7 @@ var authOIDCRefresh = transport.Operation{
 	Auth:      "none",
 }
 
-// OIDCRefresh renews the tokens of an OIDC user.
+// OIDCRefresh refreshes the tokens of an OIDC user.
 //
 // POST /connect-auth/v1/oidc-client/{client_id}/refresh (Eka Care API document, authorization)
 func (s *AuthService) OIDCRefresh(ctx context.Context, clientID string, body *AuthRefreshRequest, opts ...caremux.RequestOption) (*AuthOIDCTokens, error) {
@@ -92,9 +92,10 @@ func (s *AuthService) OIDCVerify(ctx context.Context, clientID string, body *Aut
 	return transport.Call[AuthOIDCTokens](ctx, s.core, &authOIDCVerify, transport.Input{Path: []string{clientID}, Body: content.JSON(body)}, opts)
 }
 
-// AuthLoginRequest holds the credentials of a client.
+// AuthLoginRequest contains the credentials of a client.
 //
-// It holds secrets: printed, logged or as JSON it shows its name alone. WireJSON returns what is sent.
+// It contains secrets and is redacted when printed, logged or encoded as JSON. WireJSON returns the JSON that is
+// sent.
 type AuthLoginRequest struct {
 	// Id of the client. Required.
 	ClientID string `json:"client_id" check:"required"`
@@ -104,30 +105,30 @@ type AuthLoginRequest struct {
 	SharingKey *string `json:"sharing_key,omitzero"`
 }
 
-// Format prints no value, whatever the verb.
+// Format prints the type's name without its values, for every verb.
 func (AuthLoginRequest) Format(f fmt.State, verb rune) {
 	wire.FormatText(f, verb, "ekacare.AuthLoginRequest [redacted]")
 }
 
-// LogValue has no value.
+// LogValue returns the type's name without its values.
 func (AuthLoginRequest) LogValue() slog.Value {
 	return slog.StringValue("ekacare.AuthLoginRequest [redacted]")
 }
 
-// MarshalText has no value. JSON encoders call it, so that no log of what contains it has its secrets.
+// MarshalText returns the type's name without its values. JSON encoders call it, which keeps the secrets out of logs.
 func (AuthLoginRequest) MarshalText() ([]byte, error) {
 	return []byte("ekacare.AuthLoginRequest [redacted]"), nil
 }
 
-// WireJSON returns the whole JSON, as it is sent.
+// WireJSON returns the JSON that is sent, with the secrets.
 func (v AuthLoginRequest) WireJSON() ([]byte, error) {
 	type plain AuthLoginRequest
 	return wire.Marshal(plain(v))
 }
 
-// AuthOIDCTokens holds the tokens of an OIDC user.
+// AuthOIDCTokens contains the tokens of an OIDC user.
 //
-// It holds secrets: printed or logged it shows its name alone. Its JSON is whole.
+// It contains secrets and is redacted when printed or logged. Its JSON contains the secrets.
 type AuthOIDCTokens struct {
 	caremux.Record `json:"-"`
 
@@ -143,12 +144,12 @@ type AuthOIDCTokens struct {
 	RefreshTokenExpiresIn *int `json:"refresh_token_expires_in,omitzero"`
 }
 
-// Format prints no value, whatever the verb.
+// Format prints the type's name without its values, for every verb.
 func (AuthOIDCTokens) Format(f fmt.State, verb rune) {
 	wire.FormatText(f, verb, "ekacare.AuthOIDCTokens [redacted]")
 }
 
-// LogValue has no value.
+// LogValue returns the type's name without its values.
 func (AuthOIDCTokens) LogValue() slog.Value {
 	return slog.StringValue("ekacare.AuthOIDCTokens [redacted]")
 }
@@ -156,38 +157,40 @@ func (AuthOIDCTokens) LogValue() slog.Value {
 // RecordID returns the AccessToken, as [caremux.Identified] wants it.
 func (r AuthOIDCTokens) RecordID() string { return r.AccessToken }
 
-// AuthOIDCVerifyRequest holds the id token of a partner's user.
+// AuthOIDCVerifyRequest contains the id token of a partner's user.
 //
-// It holds secrets: printed, logged or as JSON it shows its name alone. WireJSON returns what is sent.
+// It contains secrets and is redacted when printed, logged or encoded as JSON. WireJSON returns the JSON that is
+// sent.
 type AuthOIDCVerifyRequest struct {
 	// Id token of the partner's identity provider. Required.
 	IDToken string `json:"id_token" check:"required"`
 }
 
-// Format prints no value, whatever the verb.
+// Format prints the type's name without its values, for every verb.
 func (AuthOIDCVerifyRequest) Format(f fmt.State, verb rune) {
 	wire.FormatText(f, verb, "ekacare.AuthOIDCVerifyRequest [redacted]")
 }
 
-// LogValue has no value.
+// LogValue returns the type's name without its values.
 func (AuthOIDCVerifyRequest) LogValue() slog.Value {
 	return slog.StringValue("ekacare.AuthOIDCVerifyRequest [redacted]")
 }
 
-// MarshalText has no value. JSON encoders call it, so that no log of what contains it has its secrets.
+// MarshalText returns the type's name without its values. JSON encoders call it, which keeps the secrets out of logs.
 func (AuthOIDCVerifyRequest) MarshalText() ([]byte, error) {
 	return []byte("ekacare.AuthOIDCVerifyRequest [redacted]"), nil
 }
 
-// WireJSON returns the whole JSON, as it is sent.
+// WireJSON returns the JSON that is sent, with the secrets.
 func (v AuthOIDCVerifyRequest) WireJSON() ([]byte, error) {
 	type plain AuthOIDCVerifyRequest
 	return wire.Marshal(plain(v))
 }
 
-// AuthRefreshRequest holds the refresh token to exchange.
+// AuthRefreshRequest contains the refresh token to exchange.
 //
-// It holds secrets: printed, logged or as JSON it shows its name alone. WireJSON returns what is sent.
+// It contains secrets and is redacted when printed, logged or encoded as JSON. WireJSON returns the JSON that is
+// sent.
 type AuthRefreshRequest struct {
 	// Access token that has expired or is about to.
 	AccessToken *string `json:"access_token,omitzero"`
@@ -195,30 +198,30 @@ type AuthRefreshRequest struct {
 	RefreshToken string `json:"refresh_token" check:"required"`
 }
 
-// Format prints no value, whatever the verb.
+// Format prints the type's name without its values, for every verb.
 func (AuthRefreshRequest) Format(f fmt.State, verb rune) {
 	wire.FormatText(f, verb, "ekacare.AuthRefreshRequest [redacted]")
 }
 
-// LogValue has no value.
+// LogValue returns the type's name without its values.
 func (AuthRefreshRequest) LogValue() slog.Value {
 	return slog.StringValue("ekacare.AuthRefreshRequest [redacted]")
 }
 
-// MarshalText has no value. JSON encoders call it, so that no log of what contains it has its secrets.
+// MarshalText returns the type's name without its values. JSON encoders call it, which keeps the secrets out of logs.
 func (AuthRefreshRequest) MarshalText() ([]byte, error) {
 	return []byte("ekacare.AuthRefreshRequest [redacted]"), nil
 }
 
-// WireJSON returns the whole JSON, as it is sent.
+// WireJSON returns the JSON that is sent, with the secrets.
 func (v AuthRefreshRequest) WireJSON() ([]byte, error) {
 	type plain AuthRefreshRequest
 	return wire.Marshal(plain(v))
 }
 
-// AuthTokens holds an access token and the refresh token that renews it.
+// AuthTokens contains an access token and its refresh token.
 //
-// It holds secrets: printed or logged it shows its name alone. Its JSON is whole.
+// It contains secrets and is redacted when printed or logged. Its JSON contains the secrets.
 type AuthTokens struct {
 	caremux.Record `json:"-"`
 
@@ -232,12 +235,12 @@ type AuthTokens struct {
 	RefreshToken string `json:"refresh_token,omitzero"`
 }
 
-// Format prints no value, whatever the verb.
+// Format prints the type's name without its values, for every verb.
 func (AuthTokens) Format(f fmt.State, verb rune) {
 	wire.FormatText(f, verb, "ekacare.AuthTokens [redacted]")
 }
 
-// LogValue has no value.
+// LogValue returns the type's name without its values.
 func (AuthTokens) LogValue() slog.Value { return slog.StringValue("ekacare.AuthTokens [redacted]") }
 
 // RecordID returns the AccessToken, as [caremux.Identified] wants it.

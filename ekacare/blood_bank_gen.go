@@ -48,7 +48,7 @@ type BloodBankLocation struct {
 	Long *float64 `json:"long,omitzero"`
 }
 
-// BloodBankQuery tells which blood to search for, and where.
+// BloodBankQuery describes which blood to search for, and where.
 type BloodBankQuery struct {
 	// Blood component to search for. Required.
 	BloodComponent string `json:"blood_component" check:"required"`
@@ -78,7 +78,7 @@ type BloodBankRadius struct {
 type BloodBankSearch struct {
 	caremux.Record `json:"-"`
 
-	// The content of the answer.
+	// The content of the response.
 	Data *BloodBankSearchData `json:"data,omitzero"`
 	// Id of the request.
 	RequestID string `json:"request_id,omitzero"`
@@ -111,9 +111,9 @@ type BloodBankSearchStarted struct {
 // RecordID returns the RequestID, as [caremux.Identified] wants it.
 func (r BloodBankSearchStarted) RecordID() string { return r.RequestID }
 
-// BloodBankSearchStatus tells whether a search was started.
+// BloodBankSearchStatus reports whether a search was started.
 //
-// Values that the vendor adds later are kept as they are.
+// Other values, which the vendor may add later, are kept unchanged.
 type BloodBankSearchStatus string
 
 // Values of BloodBankSearchStatus.
@@ -154,7 +154,7 @@ type UHICodeName struct {
 	Name string `json:"name,omitzero"`
 }
 
-// UHIContact tells how to reach a provider.
+// UHIContact describes how to reach a provider.
 type UHIContact struct {
 	caremux.Record `json:"-"`
 
@@ -188,7 +188,7 @@ type UHIContext struct {
 	ProviderID string `json:"provider_id,omitzero"`
 	// URI of the provider.
 	ProviderURI string `json:"provider_uri,omitzero"`
-	// The time; the form is not documented.
+	// The time; the format is not documented.
 	Timestamp string `json:"timestamp,omitzero"`
 	// Id of the transaction.
 	TransactionID string `json:"transaction_id,omitzero"`
@@ -298,7 +298,7 @@ type UHIProvider struct {
 	Location *UHILocation `json:"location,omitzero"`
 }
 
-// UHIQuantity tells how much there is of an item.
+// UHIQuantity is the quantity of an item.
 type UHIQuantity struct {
 	caremux.Record `json:"-"`
 
@@ -308,7 +308,7 @@ type UHIQuantity struct {
 	Measure *UHIMeasure `json:"measure,omitzero"`
 }
 
-// UHITimeSeries holds a point in time.
+// UHITimeSeries contains a point in time.
 type UHITimeSeries struct {
 	caremux.Record `json:"-"`
 
@@ -320,6 +320,6 @@ type UHITimeSeries struct {
 type UHITimestamp struct {
 	caremux.Record `json:"-"`
 
-	// The time; the form is not documented.
+	// The time; the format is not documented.
 	Timestamp string `json:"timestamp,omitzero"`
 }

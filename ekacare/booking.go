@@ -17,10 +17,10 @@ import (
 // The slot has the times, and its ids name doctor and clinic unless the booking has partner ids; the booking has the
 // patient and all the rest, and is not changed. It must name the patient by an id of the same kind.
 //
-//   - If the patient has the appointment already, it is returned and nothing is sent. An appointment counts if its
-//     patient, doctor, clinic and start are those of the booking and it was not cancelled or moved.
+//   - If the patient has the appointment already, it is returned and no request is sent. An appointment counts if
+//     its patient, doctor, clinic and start are those of the booking and it was not cancelled or moved.
 //   - A slot that is taken by somebody else is a [*SlotTakenError], with the next free slots.
-//   - If the response gets lost, or the appointment cannot be read back yet, BookSlot looks for it for some seconds,
+//   - If the response is lost, or the appointment cannot be read back yet, BookSlot looks for it for some seconds,
 //     and returns it as if nothing had happened. Without success the error is a [*BookingError].
 //   - An appointment that differs from the request is a [*BookingError] too. That includes one that the patient has
 //     under your id of the appointment (partner_appointment_id) at another time: an earlier run has booked it, or it
@@ -131,13 +131,13 @@ func unfound(e *caremux.Error, failed, looked error) error {
 	return failed
 }
 
-// repeated reports whether a refusal may be that of a booking that exists.
+// repeated reports whether a refusal may mean that the booking exists.
 func (w *wish) repeated(e *caremux.Error) bool {
 	return errors.Is(e, ErrSlotTaken) || errors.Is(e, caremux.ErrConflict) ||
 		w.ownID != "" && errors.Is(e, caremux.ErrInvalid)
 }
 
-// hold takes the offers back if the patient has an appointment among them.
+// hold removes the offers if the patient has an appointment among them.
 func (e *SlotTakenError) hold(slot FoundSlot, near []AppointmentSummary) {
 	last := slot.Start.AddDate(0, 0, offeredDays)
 	if len(e.Next) > 0 {

@@ -24,10 +24,10 @@ type SlotTakenError struct {
 // Error is the text of the refusal.
 func (e *SlotTakenError) Error() string { return e.err.Error() }
 
-// Format prints the text of Error for every verb.
+// Format prints the message of Error for every verb.
 func (e *SlotTakenError) Format(f fmt.State, verb rune) { wire.FormatText(f, verb, e.Error()) }
 
-// MarshalText returns the text of Error, for logs in JSON.
+// MarshalText returns the message of Error, for logs in JSON.
 func (e *SlotTakenError) MarshalText() ([]byte, error) { return []byte(e.Error()), nil }
 
 // Unwrap returns the refusal.
@@ -43,7 +43,7 @@ const (
 	// BookingStageDiffers: the appointment is not what was requested: the one that was read back, or the patient's
 	// appointment that has the caller's id already, differs in its time, doctor, clinic, patient or status.
 	BookingStageDiffers BookingStage = "booked, but not as requested"
-	// BookingStageUnknown: nobody knows whether the appointment exists: the response to the booking got lost and it was
+	// BookingStageUnknown: nobody knows whether the appointment exists: the response to the booking was lost and it was
 	// not found, or the slot is taken and the appointments of the patient could not be read. It may still appear: look
 	// with [AppointmentsService.FindBooking] before you book again.
 	BookingStageUnknown BookingStage = "of unknown outcome"
@@ -69,10 +69,10 @@ func (e *BookingError) Error() string {
 	return text
 }
 
-// Format prints the text of Error for every verb, so that the appointment stays out of logs.
+// Format prints the message of Error for every verb, so that the appointment stays out of logs.
 func (e *BookingError) Format(f fmt.State, verb rune) { wire.FormatText(f, verb, e.Error()) }
 
-// MarshalText returns the text of Error, so that a log in JSON contains no appointment either.
+// MarshalText returns the message of Error, so that a log in JSON contains no appointment either.
 func (e *BookingError) MarshalText() ([]byte, error) { return []byte(e.Error()), nil }
 
 // Unwrap returns both causes.

@@ -14,7 +14,7 @@ import (
 // How long to look for an appointment.
 const (
 	firstLook = time.Second
-	lostLook  = 8 * time.Second // after a response that got lost, or an appointment that cannot be read back yet
+	lostLook  = 8 * time.Second // after a response that was lost, or an appointment that cannot be read back yet
 	takenLook = 2 * time.Second // after a refusal: the vendor's reads may lag behind its writes
 	priorLook = 3 * time.Second // before the booking is sent
 )
@@ -22,10 +22,10 @@ const (
 // ErrNotBooked is returned by [AppointmentsService.FindBooking] if the patient has no such appointment.
 var ErrNotBooked = errors.New("there is no such appointment")
 
-var errUnsure = errors.New("the record of an appointment at that time does not tell whether it is this one")
+var errUnsure = errors.New("the record of an appointment at that time does not say whether it is this one")
 
 // FindBooking looks for the appointment that a booking of the slot has made, as [AppointmentsService.BookSlot] does
-// when the response gets lost: by your id of the appointment, if the booking has one, and otherwise among the
+// when the response is lost: by your id of the appointment, if the booking has one, and otherwise among the
 // appointments of the patient. It returns only an appointment whose patient, doctor, clinic and start are those of the
 // booking and that was not cancelled or moved. If there is none the error is [ErrNotBooked]; shortly after a booking it
 // may still appear. If the patient's appointment under your id is at another time, or a record does not say enough,
@@ -195,7 +195,7 @@ func unreadableList(err error) bool {
 }
 
 // prior is a look before anything is sent, so that a booking that an earlier run has made is not made again. It is
-// short, and a failure of it is none of the booking: the look after a refusal finds out.
+// short, and its failure is not a failure of the booking: the look after a refusal finds out.
 func (s *AppointmentsService) prior(ctx context.Context, w *wish, opts []caremux.RequestOption) sighting {
 	limit := priorLook
 	if deadline, ok := ctx.Deadline(); ok {

@@ -12,7 +12,7 @@ type match int
 
 const (
 	matchOther  match = iota // another appointment, or one that was cancelled or moved
-	matchUnsure              // nothing disagrees, but the record lacks what would prove that it is the one
+	matchUnsure              // nothing disagrees, but the record lacks the fields that would identify it
 	matchMoved               // the patient's, under the caller's id, but at another time or with another doctor or clinic
 	matchSame                // patient, doctor, clinic, start and status are those that were requested
 )
@@ -191,7 +191,7 @@ func bookingOf(slot FoundSlot, booking *AppointmentBooking) (*AppointmentBooking
 
 func given(s *string) bool { return s != nil && *s != "" }
 
-// listing asks for the appointments of the patient by Eka's id. The vendor has no filter for the caller's ids, so with
+// listing requests the appointments of the patient by Eka's id. The vendor has no filter for the caller's ids, so with
 // these it is all appointments with the doctor from the day of the slot on, for some days. The vendor wants an end
 // after the start, and does not say whether it is included: one day more is requested than wanted, and the range allows
 // for either zone.

@@ -114,7 +114,7 @@ func (s *AppointmentsService) findSlots(
 	return tidy(found), nil
 }
 
-// duringDay reports whether a slot proves that the day's slots are there: one of the night may be there because the
+// duringDay reports whether a slot shows that the day's slots are there: one of the night may be there because the
 // range ends at midnight, in India or elsewhere.
 func (s FoundSlot) duringDay(day caremux.Date) bool {
 	const dawn = 6
@@ -122,7 +122,7 @@ func (s FoundSlot) duringDay(day caremux.Date) bool {
 }
 
 // slotsOf makes one list of a response.
-func (q SlotQuery) slotsOf(response *SlotsAnswer) []FoundSlot {
+func (q SlotQuery) slotsOf(response *SlotsResponse) []FoundSlot {
 	var found []FoundSlot
 	if response.Data == nil {
 		return nil

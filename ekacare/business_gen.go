@@ -31,11 +31,9 @@ var businessListEntities = transport.Operation{
 
 // ListEntities returns the clinics and doctors of the business.
 //
-// If there is no such record the error matches [caremux.ErrNotFound].
-//
 // GET /dr/v1/business/entities (Eka Care API document, doctor tool)
-func (s *BusinessService) ListEntities(ctx context.Context, opts ...caremux.RequestOption) (*EntitiesAnswer, error) {
-	return transport.Call[EntitiesAnswer](ctx, s.core, &businessListEntities, transport.Input{}, opts)
+func (s *BusinessService) ListEntities(ctx context.Context, opts ...caremux.RequestOption) (*EntitiesResponse, error) {
+	return transport.Call[EntitiesResponse](ctx, s.core, &businessListEntities, transport.Input{}, opts)
 }
 
 // Business is the business of the workspace.
@@ -53,7 +51,7 @@ type Business struct {
 // RecordID returns the BusinessID, as [caremux.Identified] wants it.
 func (r Business) RecordID() string { return r.BusinessID }
 
-// Entities holds the clinics and doctors of a business.
+// Entities contains the clinics and doctors of a business.
 type Entities struct {
 	caremux.Record `json:"-"`
 
@@ -65,15 +63,15 @@ type Entities struct {
 	Business *EntityBusiness `json:"business,omitzero"`
 }
 
-// EntitiesAnswer is the answer that holds the clinics and doctors of the business.
-type EntitiesAnswer struct {
+// EntitiesResponse is the response with the clinics and doctors of the business.
+type EntitiesResponse struct {
 	caremux.Record `json:"-"`
 
 	// HTTP status.
 	StatusCode *int64 `json:"status_code,omitzero"`
 	// Whether the call was carried out.
 	Success *bool `json:"success,omitzero"`
-	// The content of the answer.
+	// The content of the response.
 	Data *Entities `json:"data,omitzero"`
 }
 

@@ -57,7 +57,7 @@ func TestErrorsOfFlowsPrintWithoutWhatTheyCarry(t *testing.T) {
 		&ekacare.ScribeAudioLostError{Sent: 2, Missing: []string{canary.Name + ".mp3"}},
 		&ekacare.ScribeFailedError{Session: &ekacare.ScribeSession{}},
 		&ekacare.ScribeInterruptedError{ScribeProgress: ekacare.ScribeProgress{SessionID: canary.ID}, Err: call},
-		&ekacare.ABHAStateError{Step: ekacare.ABHAStepLoginOTP, State: canary.Prose, Answer: &ekacare.ABHALogin{TxnID: canary.ID}},
+		&ekacare.ABHAStateError{Step: ekacare.ABHAStepLoginOTP, State: canary.Prose, Response: &ekacare.ABHALogin{TxnID: canary.ID}},
 		&ekacare.ABHAStepError{Step: ekacare.ABHAStepLoginOTP, Reason: ekacare.ABHAStepReasonUsed},
 		&ekacare.FieldErrors{Fields: []ekacare.FieldError{{Field: "mobile", Message: canary.Phone, Type: canary.Prose}}},
 		outcome.Err(),

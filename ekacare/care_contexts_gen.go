@@ -25,7 +25,7 @@ var careContextsDiscover = transport.Operation{
 	Auth: "bearer",
 }
 
-// Discover asks a provider for the care contexts of a patient.
+// Discover requests the care contexts of a patient from a provider.
 //
 // Link one of them with [CareContextsService.InitLink].
 //
@@ -78,10 +78,10 @@ var careContextsOnConfirmLink = transport.Operation{
 	Auth: "bearer",
 }
 
-// OnConfirmLink answers the webhook abha.context_discover_link_confirm.
+// OnConfirmLink responds to the webhook abha.context_discover_link_confirm.
 //
 // POST /abdm/v1/care-contexts/discover/link/on-confirm (Eka Care API document, ABDM Connect)
-func (s *CareContextsService) OnConfirmLink(ctx context.Context, body *CareContextLinkConfirmAnswer, opts ...caremux.RequestOption) error {
+func (s *CareContextsService) OnConfirmLink(ctx context.Context, body *CareContextLinkConfirmResponse, opts ...caremux.RequestOption) error {
 	return transport.Exec(ctx, s.core, &careContextsOnConfirmLink, transport.Input{Body: content.JSON(body)}, opts)
 }
 
@@ -90,10 +90,10 @@ var careContextsOnInitLink = transport.Operation{
 	Auth: "bearer",
 }
 
-// OnInitLink answers the webhook abha.care_context_discover_link_init.
+// OnInitLink responds to the webhook abha.care_context_discover_link_init.
 //
 // POST /abdm/v1/care-contexts/discover/link/on-init (Eka Care API document, ABDM Connect)
-func (s *CareContextsService) OnInitLink(ctx context.Context, body *CareContextLinkInitAnswer, opts ...caremux.RequestOption) error {
+func (s *CareContextsService) OnInitLink(ctx context.Context, body *CareContextLinkInitResponse, opts ...caremux.RequestOption) error {
 	return transport.Exec(ctx, s.core, &careContextsOnInitLink, transport.Input{Body: content.JSON(body)}, opts)
 }
 
@@ -134,7 +134,7 @@ func (s *CareContextsService) ListLinked(ctx context.Context, params *CareContex
 	return transport.Page[LinkedCareContext](ctx, s.core, &careContextsListLinked, transport.Input{Query: params}, opts)
 }
 
-// AllLinked ranges over the items of [CareContextsService.ListLinked], which has one page.
+// AllLinked returns an iterator over the items of [CareContextsService.ListLinked], which has a single page.
 func (s *CareContextsService) AllLinked(ctx context.Context, params *CareContextsListLinkedParams, opts ...caremux.RequestOption) iter.Seq2[LinkedCareContext, error] {
 	return transport.All[LinkedCareContext](ctx, s.core, &careContextsListLinked, transport.Input{Query: params}, opts)
 }
@@ -150,10 +150,10 @@ var careContextsOnDiscover = transport.Operation{
 	Auth: "bearer",
 }
 
-// OnDiscover answers the webhook abha.care_context_discover.
+// OnDiscover responds to the webhook abha.care_context_discover.
 //
 // POST /abdm/v1/care-contexts/on-discover (Eka Care API document, ABDM Connect)
-func (s *CareContextsService) OnDiscover(ctx context.Context, body *CareContextDiscoverAnswer, opts ...caremux.RequestOption) error {
+func (s *CareContextsService) OnDiscover(ctx context.Context, body *CareContextDiscoverResponse, opts ...caremux.RequestOption) error {
 	return transport.Exec(ctx, s.core, &careContextsOnDiscover, transport.Input{Body: content.JSON(body)}, opts)
 }
 
@@ -176,7 +176,7 @@ func (s *CareContextsService) ListProviders(ctx context.Context, params *CareCon
 	return transport.Page[LinkedProvider](ctx, s.core, &careContextsListProviders, transport.Input{Query: params}, opts)
 }
 
-// AllProviders ranges over the items of [CareContextsService.ListProviders], which has one page.
+// AllProviders returns an iterator over the items of [CareContextsService.ListProviders], which has a single page.
 func (s *CareContextsService) AllProviders(ctx context.Context, params *CareContextsListProvidersParams, opts ...caremux.RequestOption) iter.Seq2[LinkedProvider, error] {
 	return transport.All[LinkedProvider](ctx, s.core, &careContextsListProviders, transport.Input{Query: params}, opts)
 }
@@ -200,15 +200,15 @@ func (s *CareContextsService) NotifySMS(ctx context.Context, body *CareContextSM
 	return transport.Exec(ctx, s.core, &careContextsNotifySMS, transport.Input{Body: content.JSON(body)}, opts)
 }
 
-// CareContextDiscoverAnswer answers a discovery.
-type CareContextDiscoverAnswer struct {
-	// Why the request cannot be answered.
+// CareContextDiscoverResponse is the response to a discovery.
+type CareContextDiscoverResponse struct {
+	// Why the request cannot be processed.
 	Error *ABDMCallbackError `json:"error,omitzero"`
 	// Patient records.
 	Patients []HIPPatient `json:"patients,omitzero"`
-	// Id of the request that is answered. Required.
+	// Id of the request that this responds to. Required.
 	RequestID string `json:"request_id" check:"required"`
-	// Id of the transaction, from the event that is answered. Required.
+	// Id of the transaction, from the event that this responds to. Required.
 	TxnID string `json:"txn_id" check:"required"`
 }
 
@@ -222,7 +222,7 @@ type CareContextDisplay struct {
 	ID string `json:"id,omitzero"`
 }
 
-// CareContextLink holds the care contexts to link to an ABHA.
+// CareContextLink contains the care contexts to link to an ABHA.
 type CareContextLink struct {
 	// ABHA address, such as shyam@abdm.
 	ABHAAddress *string `json:"abha_address,omitzero"`
@@ -234,13 +234,13 @@ type CareContextLink struct {
 	PartnerUserID *string `json:"partner_user_id,omitzero"`
 }
 
-// CareContextLinkConfirmAnswer answers a link confirmation.
-type CareContextLinkConfirmAnswer struct {
-	// Why the request cannot be answered.
+// CareContextLinkConfirmResponse is the response to a link confirmation.
+type CareContextLinkConfirmResponse struct {
+	// Why the request cannot be processed.
 	Error *ABDMCallbackError `json:"error,omitzero"`
 	// Patient records.
 	Patients []HIPPatient `json:"patients,omitzero"`
-	// Id of the request that is answered. Required.
+	// Id of the request that this responds to. Required.
 	RequestID string `json:"request_id" check:"required"`
 }
 
@@ -254,17 +254,17 @@ type CareContextLinkInit struct {
 	TxnID string `json:"txn_id" check:"required"`
 }
 
-// CareContextLinkInitAnswer answers the beginning of a link.
-type CareContextLinkInitAnswer struct {
-	// Why the request cannot be answered.
+// CareContextLinkInitResponse is the response to the beginning of a link.
+type CareContextLinkInitResponse struct {
+	// Why the request cannot be processed.
 	Error *ABDMCallbackError `json:"error,omitzero"`
-	// When the one-time password expires; the form is not documented.
+	// When the one-time password expires; the format is not documented.
 	OTPExpiry *string `json:"otp_expiry,omitzero"`
 	// Reference number.
 	RefNum *string `json:"ref_num,omitzero"`
-	// Id of the request that is answered. Required.
+	// Id of the request that this responds to. Required.
 	RequestID string `json:"request_id" check:"required"`
-	// Id of the transaction, from the event that is answered. Required.
+	// Id of the transaction, from the event that this responds to. Required.
 	TxnID string `json:"txn_id" check:"required"`
 }
 
@@ -272,7 +272,7 @@ type CareContextLinkInitAnswer struct {
 type CareContextLinkItem struct {
 	// Id of the care context.
 	CareContextID *string `json:"care_context_id,omitzero"`
-	// FHIR bundle, base64. With it Eka answers requests for the data; without it you do.
+	// FHIR bundle, base64. With it Eka responds to requests for the data; without it you do.
 	Data *string `json:"data,omitzero"`
 	// Text to show.
 	Display *string `json:"display,omitzero"`
@@ -296,7 +296,7 @@ type CareContextSMS struct {
 	MobileNumber *string `json:"mobile_number,omitzero"`
 }
 
-// DiscoveredCareContexts holds the care contexts that a provider found.
+// DiscoveredCareContexts contains the care contexts that a provider found.
 type DiscoveredCareContexts struct {
 	caremux.Record `json:"-"`
 
@@ -318,7 +318,7 @@ type DiscoveredPatient struct {
 	ID string `json:"id,omitzero"`
 }
 
-// HIPCareContext is a care context that a provider holds.
+// HIPCareContext is a care context of a provider.
 type HIPCareContext struct {
 	// Text to show.
 	Display *string `json:"display,omitzero"`
@@ -326,7 +326,7 @@ type HIPCareContext struct {
 	RefNum *string `json:"ref_num,omitzero"`
 }
 
-// HIPPatient is a patient record that a provider holds.
+// HIPPatient is a patient record of a provider.
 type HIPPatient struct {
 	// Care contexts.
 	CareContexts []HIPCareContext `json:"care_contexts,omitzero"`
@@ -338,7 +338,7 @@ type HIPPatient struct {
 	RefNum *string `json:"ref_num,omitzero"`
 }
 
-// LinkConfirmation tells that care contexts were linked.
+// LinkConfirmation reports that care contexts were linked.
 type LinkConfirmation struct {
 	caremux.Record `json:"-"`
 
@@ -354,7 +354,7 @@ type LinkedCareContext struct {
 
 	// Id of the care context.
 	CareContextID string `json:"care_context_id,omitzero"`
-	// When it was created; the form is not documented.
+	// When it was created; the format is not documented.
 	CreatedAt string `json:"created_at,omitzero"`
 	// Text to show.
 	Display string `json:"display,omitzero"`
@@ -365,20 +365,20 @@ type LinkedCareContext struct {
 // RecordID returns the CareContextID, as [caremux.Identified] wants it.
 func (r LinkedCareContext) RecordID() string { return r.CareContextID }
 
-// LinkedCareContextStatus tells how far the data of a linked care context have come.
+// LinkedCareContextStatus describes how far the data of a linked care context have come.
 //
-// Values that the vendor adds later are kept as they are.
+// Other values, which the vendor may add later, are kept unchanged.
 type LinkedCareContextStatus string
 
 // Values of LinkedCareContextStatus.
 const (
-	// A consent was asked for.
+	// A consent was requested.
 	LinkedCareContextStatusConsentRaised LinkedCareContextStatus = "ConsentRaised"
 	// The consent was granted.
 	LinkedCareContextStatusConsentGranted LinkedCareContextStatus = "ConsentGranted"
 	// The consent failed.
 	LinkedCareContextStatusConsentError LinkedCareContextStatus = "ConsentError"
-	// The data were asked for.
+	// The data were requested.
 	LinkedCareContextStatusDataRequested LinkedCareContextStatus = "DataRequested"
 	// The data have arrived.
 	LinkedCareContextStatusDataReceived LinkedCareContextStatus = "DataReceived"

@@ -30,9 +30,9 @@ var casesList = transport.Operation{
 
 // List returns one page of cases, the least recently changed first.
 //
-// Deleted cases come without their content. Give the time of the last update to read only what has changed since.
+// Deleted cases come without their content. Pass the time of the last update to return only what has changed since.
 //
-// Name the patient by [Client.For] or [WithPatient]; without one nothing is sent.
+// Set the patient with [Client.For] or [WithPatient]; without a patient the call fails before a request is sent.
 //
 // GET /mr/api/v1/cases (Eka Care API document, records)
 func (s *CasesService) List(ctx context.Context, params *CasesListParams, opts ...caremux.RequestOption) (*caremux.Page[Case], error) {
@@ -59,9 +59,9 @@ var casesCreate = transport.Operation{
 
 // Create adds a case.
 //
-// It answers with 200.
+// The status is 200.
 //
-// Name the patient by [Client.For] or [WithPatient]; without one nothing is sent.
+// Set the patient with [Client.For] or [WithPatient]; without a patient the call fails before a request is sent.
 //
 // POST /mr/api/v1/cases (Eka Care API document, records)
 func (s *CasesService) Create(ctx context.Context, body *CaseCreate, opts ...caremux.RequestOption) (*CreatedCase, error) {
@@ -75,9 +75,7 @@ var casesUpdate = transport.Operation{
 
 // Update changes a case.
 //
-// Name the patient by [Client.For] or [WithPatient]; without one nothing is sent.
-//
-// If there is no such record the error matches [caremux.ErrNotFound].
+// Set the patient with [Client.For] or [WithPatient]; without a patient the call fails before a request is sent.
 //
 // PATCH /mr/api/v1/cases/{id} (Eka Care API document, records)
 func (s *CasesService) Update(ctx context.Context, id string, body *CaseUpdate, opts ...caremux.RequestOption) error {
@@ -91,9 +89,7 @@ var casesDelete = transport.Operation{
 
 // Delete deletes a case.
 //
-// Name the patient by [Client.For] or [WithPatient]; without one nothing is sent.
-//
-// If there is no such record the error matches [caremux.ErrNotFound].
+// Set the patient with [Client.For] or [WithPatient]; without a patient the call fails before a request is sent.
 //
 // DELETE /mr/api/v1/cases/{id} (Eka Care API document, records)
 func (s *CasesService) Delete(ctx context.Context, id string, opts ...caremux.RequestOption) error {
@@ -117,7 +113,7 @@ type Case struct {
 // RecordID returns the ID, as [caremux.Identified] wants it.
 func (r Case) RecordID() string { return r.ID }
 
-// CaseCreate holds a new case.
+// CaseCreate contains a new case.
 type CaseCreate struct {
 	// Id of the case, made by you. Required.
 	ID string `json:"id" check:"required"`
@@ -129,11 +125,11 @@ type CaseCreate struct {
 	OccurredAt EpochSeconds `json:"occurred_at"`
 	// Type of the case.
 	Type *string `json:"type,omitzero"`
-	// Data of your own, kept and given back as they are.
+	// Data of your own, stored and returned unchanged.
 	PartnerMeta map[string]any `json:"partner_meta,omitzero"`
 }
 
-// CaseItem holds the members of a case.
+// CaseItem contains the fields of a case.
 type CaseItem struct {
 	caremux.Record `json:"-"`
 
@@ -143,7 +139,7 @@ type CaseItem struct {
 	Type string `json:"type,omitzero"`
 	// Type of health information.
 	HiType HIType `json:"hi_type,omitzero"`
-	// Data of your own, kept and given back as they are.
+	// Data of your own, stored and returned unchanged.
 	PartnerMeta map[string]any `json:"partner_meta,omitzero"`
 	// When it was created, epoch seconds.
 	CreatedAt EpochSeconds `json:"created_at,omitzero"`
@@ -153,18 +149,18 @@ type CaseItem struct {
 
 // CaseStatus is the state of a case.
 //
-// Values that the vendor adds later are kept as they are.
+// Other values, which the vendor may add later, are kept unchanged.
 type CaseStatus string
 
 // Values of CaseStatus.
 const (
 	// Active.
 	CaseStatusActive CaseStatus = "A"
-	// Deleted; the members of the case are gone.
+	// Deleted; the fields of the case are gone.
 	CaseStatusDeleted CaseStatus = "D"
 )
 
-// CaseUpdate holds the members of a case to change.
+// CaseUpdate contains the fields of a case to change.
 type CaseUpdate struct {
 	// Name to show.
 	DisplayName *string `json:"display_name,omitzero"`
@@ -174,7 +170,7 @@ type CaseUpdate struct {
 	Type *string `json:"type,omitzero"`
 	// When the case occurred, epoch seconds.
 	OccurredAt *EpochSeconds `json:"occurred_at,omitzero"`
-	// Data of your own, kept and given back as they are.
+	// Data of your own, stored and returned unchanged.
 	PartnerMeta map[string]any `json:"partner_meta,omitzero"`
 }
 

@@ -77,9 +77,9 @@ func (c Credentials) check(ownTokens bool) error {
 	case !ownTokens && !agentOnly && c.ClientSecret == "":
 		return fail("ClientSecret", "is required")
 	case !headerValue(c.ClientID):
-		return fail("ClientID", "must not hold control characters")
+		return fail("ClientID", "must not contain control characters")
 	case !headerValue(c.AgentID):
-		return fail("AgentID", "must not hold control characters")
+		return fail("AgentID", "must not contain control characters")
 	case c.Environment.BaseURL() == "":
 		return fail("Environment", "must be production or sandbox")
 	}
@@ -181,7 +181,7 @@ func (c *Client) Environment() Environment { return c.state.credentials.Environm
 
 // Do sends a call that the services do not have, with the same authentication, retries and errors. The token travels in both
 // headers, unless [Credentials.TokenHeader] says otherwise. path begins with "/" and is escaped as in a URL. query is
-// url.Values, a struct with url tags, or nil; body is sent as JSON unless nil; out, unless nil, is a pointer that the answer
+// url.Values, a struct with url tags, or nil; body is sent as JSON unless nil; out, unless nil, is a pointer that the response
 // is decoded into.
 func (c *Client) Do(ctx context.Context, method, path string, query, body, out any, opts ...caremux.RequestOption) error {
 	return c.core.Do(ctx, method, path, query, body, out, opts...)

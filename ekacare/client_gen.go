@@ -6,9 +6,9 @@ import (
 	"github.com/caremux/caremux/internal/transport"
 )
 
-// Client calls Eka Care. It has one field for each service, does not change after it is made, and is safe for concurrent use.
+// Client calls Eka Care. It has one field for each service. It is immutable and safe for concurrent use.
 type Client struct {
-	// AuthService gets and renews access tokens.
+	// AuthService obtains and refreshes access tokens.
 	Auth *AuthService
 	// WebhooksService manages webhook subscriptions.
 	Webhooks *WebhooksService
@@ -48,7 +48,7 @@ type Client struct {
 	Cases *CasesService
 	// VitalsService stores vital signs.
 	Vitals *VitalsService
-	// ScribeProtocolService tells what the scribe service can do.
+	// ScribeProtocolService describes what the scribe service can do.
 	ScribeProtocol *ScribeProtocolService
 	// ScribeSessionsService turns consultations into notes: sessions, audio and results.
 	ScribeSessions *ScribeSessionsService
@@ -60,7 +60,7 @@ type Client struct {
 	ScribeTranscription *ScribeTranscriptionService
 	// MedAssistService manages chat sessions with MedAssist; the chat itself runs over a websocket.
 	MedAssist *MedAssistService
-	// CodificationService links texts to the terms of medical ontologies.
+	// CodificationService links text to the terms of medical ontologies.
 	Codification *CodificationService
 	// KnowledgeBaseService searches protocols, medicines and pharmacology.
 	KnowledgeBase *KnowledgeBaseService
@@ -68,13 +68,13 @@ type Client struct {
 	MedicalDB *MedicalDBService
 	// NotificationsService notifies doctors and registers devices for push messages.
 	Notifications *NotificationsService
-	// NetworkService tells which hosts to allow in a firewall.
+	// NetworkService describes which hosts to allow in a firewall.
 	Network *NetworkService
 	// ABHALoginService logs a person in with an existing ABHA.
 	ABHALogin *ABHALoginService
 	// ABHARegistrationService creates an ABHA for a person.
 	ABHARegistration *ABHARegistrationService
-	// ABHAFaceAuthService proves a person's identity by face.
+	// ABHAFaceAuthService verifies a person's identity by face.
 	ABHAFaceAuth *ABHAFaceAuthService
 	// ABHASessionService opens sessions with the ABDM gateway.
 	ABHASession *ABHASessionService
@@ -84,11 +84,11 @@ type Client struct {
 	ABHARequests *ABHARequestsService
 	// CareContextsService discovers, links and lists care contexts.
 	CareContexts *CareContextsService
-	// ConsentsService asks for, answers and reads consents.
+	// ConsentsService requests, approves and reads consents.
 	Consents *ConsentsService
 	// ConsentPINService manages the PIN with which a person grants consents.
 	ConsentPIN *ConsentPINService
-	// DataExchangeService answers the ABDM gateway with health data, or for received ones.
+	// DataExchangeService responds to the ABDM gateway with health data, or confirms received data.
 	DataExchange *DataExchangeService
 	// ECDHService encrypts and decrypts health data for the ABDM network.
 	ECDH *ECDHService
@@ -189,7 +189,7 @@ func newClient(core *transport.Client, state *headers) *Client {
 	return c
 }
 
-// The ways in which lists are paged.
+// The pagination of lists.
 var (
 	nonePaging = transport.Paging{
 		Items: []string{"care_contexts"},

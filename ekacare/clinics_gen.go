@@ -19,11 +19,9 @@ var clinicsGet = transport.Operation{
 
 // Get returns one clinic.
 //
-// If there is no such record the error matches [caremux.ErrNotFound].
-//
 // GET /dr/v1/business/clinic/{clinic_id} (Eka Care API document, doctor tool)
-func (s *ClinicsService) Get(ctx context.Context, clinicID string, opts ...caremux.RequestOption) (*ClinicAnswer, error) {
-	return transport.Call[ClinicAnswer](ctx, s.core, &clinicsGet, transport.Input{Path: []string{clinicID}}, opts)
+func (s *ClinicsService) Get(ctx context.Context, clinicID string, opts ...caremux.RequestOption) (*ClinicResponse, error) {
+	return transport.Call[ClinicResponse](ctx, s.core, &clinicsGet, transport.Input{Path: []string{clinicID}}, opts)
 }
 
 // Clinic is a clinic.
@@ -46,32 +44,32 @@ type ClinicAddress struct {
 	City string `json:"city,omitzero"`
 	// Country.
 	Country string `json:"country,omitzero"`
-	// Latitude, a number or text.
+	// Latitude, a number or string.
 	Lat LooseText `json:"lat,omitzero"`
 	// First line of the address.
 	Line1 string `json:"line1,omitzero"`
-	// Longitude, a number or text.
+	// Longitude, a number or string.
 	Lon LooseText `json:"lon,omitzero"`
-	// Postal code, a number or text.
+	// Postal code, a number or string.
 	Pincode LooseText `json:"pincode,omitzero"`
 	// State of the country.
 	State string `json:"state,omitzero"`
 }
 
-// ClinicAnswer is the answer that holds a clinic.
-type ClinicAnswer struct {
-	caremux.Record `json:"-"`
-
-	// Whether the call was carried out.
-	Success *bool `json:"success,omitzero"`
-	// The content of the answer.
-	Data *ClinicData `json:"data,omitzero"`
-}
-
-// ClinicData holds a clinic.
+// ClinicData contains a clinic.
 type ClinicData struct {
 	caremux.Record `json:"-"`
 
 	// The clinic.
 	Clinic *Clinic `json:"clinic,omitzero"`
+}
+
+// ClinicResponse is the response with a clinic.
+type ClinicResponse struct {
+	caremux.Record `json:"-"`
+
+	// Whether the call was carried out.
+	Success *bool `json:"success,omitzero"`
+	// The content of the response.
+	Data *ClinicData `json:"data,omitzero"`
 }

@@ -11,7 +11,7 @@ import (
 	"github.com/caremux/caremux/internal/transport"
 )
 
-// CodificationService links texts to the terms of medical ontologies.
+// CodificationService links text to the terms of medical ontologies.
 type CodificationService service
 
 var codificationLink = transport.Operation{
@@ -20,7 +20,7 @@ var codificationLink = transport.Operation{
 	Auth:       "bearer",
 }
 
-// Link links a text to terms of an ontology.
+// Link links a string to terms of an ontology.
 //
 // POST /med-link/nel/link (Eka Care API document, medical entity codification)
 func (s *CodificationService) Link(ctx context.Context, body *CodificationQuery, opts ...caremux.RequestOption) (*CodificationResult, error) {
@@ -33,7 +33,7 @@ var codificationLinkBatch = transport.Operation{
 	Auth:       "bearer",
 }
 
-// LinkBatch links up to five texts to terms of an ontology.
+// LinkBatch links up to five strings to terms of an ontology.
 //
 // POST /med-link/nel/link/batch (Eka Care API document, medical entity codification)
 func (s *CodificationService) LinkBatch(ctx context.Context, body *CodificationBatch, opts ...caremux.RequestOption) (*CodificationBatchResult, error) {
@@ -53,7 +53,7 @@ func (s *CodificationService) ListRegistry(ctx context.Context, opts ...caremux.
 	return transport.Page[CodificationOntology](ctx, s.core, &codificationListRegistry, transport.Input{}, opts)
 }
 
-// AllRegistry ranges over the items of [CodificationService.ListRegistry], which has one page.
+// AllRegistry returns an iterator over the items of [CodificationService.ListRegistry], which has a single page.
 func (s *CodificationService) AllRegistry(ctx context.Context, opts ...caremux.RequestOption) iter.Seq2[CodificationOntology, error] {
 	return transport.All[CodificationOntology](ctx, s.core, &codificationListRegistry, transport.Input{}, opts)
 }
@@ -64,23 +64,23 @@ func (s *CodificationService) PagesRegistry(ctx context.Context, opts ...caremux
 	return transport.Pages[CodificationOntology](ctx, s.core, &codificationListRegistry, transport.Input{}, opts)
 }
 
-// CodificationBatch holds texts to link to terms of an ontology.
+// CodificationBatch contains strings to link to terms of an ontology.
 type CodificationBatch struct {
-	// Texts to link, one to five. Required.
+	// Strings to link, one to five. Required.
 	Queries []string `json:"queries" check:"required,minlen=1,maxlen=5"`
 	// Ontology. Required.
 	Ontology Ontology `json:"ontology" check:"required"`
 	// Version of the ontology. Required.
 	Version string `json:"version" check:"required"`
-	// How many terms to give, 1 to 10.
+	// How many terms to return, 1 to 10.
 	TopK *int `json:"top_k,omitzero" check:"min=1,max=10"`
-	// Further facts; the members are not fixed.
+	// Further facts; the fields are not fixed.
 	Metadata map[string]any `json:"metadata,omitzero"`
 	// Id of the request.
 	RequestID *string `json:"request_id,omitzero"`
 }
 
-// CodificationBatchResult holds the terms for each text.
+// CodificationBatchResult contains the terms for each string.
 type CodificationBatchResult struct {
 	caremux.Record `json:"-"`
 
@@ -100,7 +100,7 @@ type CodificationCandidate struct {
 	Score *float64 `json:"score,omitzero"`
 	// Whether the text was linked to this term.
 	IsLinked *bool `json:"is_linked,omitzero"`
-	// Further facts; the members are not fixed.
+	// Further facts; the fields are not fixed.
 	Metadata map[string]any `json:"metadata,omitzero"`
 }
 
@@ -114,7 +114,7 @@ type CodificationOntology struct {
 	Versions []string `json:"versions,omitzero"`
 }
 
-// CodificationQuery holds a text to link to terms of an ontology.
+// CodificationQuery contains a string to link to terms of an ontology.
 type CodificationQuery struct {
 	// Text. Required.
 	Query string `json:"query" check:"required"`
@@ -122,15 +122,15 @@ type CodificationQuery struct {
 	Ontology Ontology `json:"ontology" check:"required"`
 	// Version of the ontology. Required.
 	Version string `json:"version" check:"required"`
-	// How many terms to give, 1 to 10.
+	// How many terms to return, 1 to 10.
 	TopK *int `json:"top_k,omitzero" check:"min=1,max=10"`
-	// Further facts; the members are not fixed.
+	// Further facts; the fields are not fixed.
 	Metadata map[string]any `json:"metadata,omitzero"`
 	// Id of the request.
 	RequestID *string `json:"request_id,omitzero"`
 }
 
-// CodificationResult holds the terms for a text.
+// CodificationResult contains the terms for a string.
 type CodificationResult struct {
 	caremux.Record `json:"-"`
 
@@ -138,7 +138,7 @@ type CodificationResult struct {
 	RequestID string `json:"request_id,omitzero"`
 	// Text.
 	Query string `json:"query,omitzero"`
-	// How the text was understood; the members are not fixed.
+	// How the text was understood; the fields are not fixed.
 	QueryBreakdown map[string]any `json:"query_breakdown,omitzero"`
 	// Results.
 	Results []CodificationCandidate `json:"results,omitzero"`
@@ -154,7 +154,7 @@ type CodificationResult struct {
 
 // Ontology is a system of medical terms.
 //
-// Values that the vendor adds later are kept as they are.
+// Other values, which the vendor may add later, are kept unchanged.
 type Ontology string
 
 // Values of Ontology.

@@ -33,7 +33,7 @@ var consentPINExists = transport.Operation{
 	Auth: "bearer",
 }
 
-// Exists tells whether a consent PIN is set.
+// Exists reports whether a consent PIN is set.
 //
 // GET /abdm/v1/consents/pin/exists (Eka Care API document, ABDM Connect)
 func (s *ConsentPINService) Exists(ctx context.Context, opts ...caremux.RequestOption) (*ConsentPINStatus, error) {
@@ -104,9 +104,9 @@ func (s *ConsentPINService) Verify(ctx context.Context, body *ConsentPINVerify, 
 	return transport.Exec(ctx, s.core, &consentPINVerify, transport.Input{Body: content.JSON(body)}, opts)
 }
 
-// ConsentPINChange holds the old and the new PIN.
+// ConsentPINChange contains the old and the new PIN.
 //
-// It holds secrets: printed or logged it shows its name alone. Its JSON is whole.
+// It contains secrets and is redacted when printed or logged. Its JSON contains the secrets.
 type ConsentPINChange struct {
 	// New PIN. Required.
 	New string `json:"new" check:"required"`
@@ -114,17 +114,17 @@ type ConsentPINChange struct {
 	Old string `json:"old" check:"required"`
 }
 
-// Format prints no value, whatever the verb.
+// Format prints the type's name without its values, for every verb.
 func (ConsentPINChange) Format(f fmt.State, verb rune) {
 	wire.FormatText(f, verb, "ekacare.ConsentPINChange [redacted]")
 }
 
-// LogValue has no value.
+// LogValue returns the type's name without its values.
 func (ConsentPINChange) LogValue() slog.Value {
 	return slog.StringValue("ekacare.ConsentPINChange [redacted]")
 }
 
-// ConsentPINReset tells where the one-time password for a new PIN was sent.
+// ConsentPINReset describes where the one-time password for a new PIN was sent.
 type ConsentPINReset struct {
 	caremux.Record `json:"-"`
 
@@ -138,25 +138,25 @@ type ConsentPINReset struct {
 	TxnID string `json:"txn_id,omitzero"`
 }
 
-// ConsentPINSet holds a new PIN.
+// ConsentPINSet contains a new PIN.
 //
-// It holds secrets: printed or logged it shows its name alone. Its JSON is whole.
+// It contains secrets and is redacted when printed or logged. Its JSON contains the secrets.
 type ConsentPINSet struct {
 	// PIN. Required.
 	PIN string `json:"pin" check:"required"`
 }
 
-// Format prints no value, whatever the verb.
+// Format prints the type's name without its values, for every verb.
 func (ConsentPINSet) Format(f fmt.State, verb rune) {
 	wire.FormatText(f, verb, "ekacare.ConsentPINSet [redacted]")
 }
 
-// LogValue has no value.
+// LogValue returns the type's name without its values.
 func (ConsentPINSet) LogValue() slog.Value {
 	return slog.StringValue("ekacare.ConsentPINSet [redacted]")
 }
 
-// ConsentPINStatus tells whether a consent PIN is set.
+// ConsentPINStatus reports whether a consent PIN is set.
 type ConsentPINStatus struct {
 	caremux.Record `json:"-"`
 
@@ -164,9 +164,9 @@ type ConsentPINStatus struct {
 	Exist *bool `json:"exist,omitzero"`
 }
 
-// ConsentPINVerify holds a PIN to check.
+// ConsentPINVerify contains a PIN to check.
 //
-// It holds secrets: printed or logged it shows its name alone. Its JSON is whole.
+// It contains secrets and is redacted when printed or logged. Its JSON contains the secrets.
 type ConsentPINVerify struct {
 	// PIN. Required.
 	PIN string `json:"pin" check:"required"`
@@ -174,12 +174,12 @@ type ConsentPINVerify struct {
 	Scope *string `json:"scope,omitzero"`
 }
 
-// Format prints no value, whatever the verb.
+// Format prints the type's name without its values, for every verb.
 func (ConsentPINVerify) Format(f fmt.State, verb rune) {
 	wire.FormatText(f, verb, "ekacare.ConsentPINVerify [redacted]")
 }
 
-// LogValue has no value.
+// LogValue returns the type's name without its values.
 func (ConsentPINVerify) LogValue() slog.Value {
 	return slog.StringValue("ekacare.ConsentPINVerify [redacted]")
 }

@@ -11,7 +11,7 @@ import (
 	"github.com/caremux/caremux/internal/transport"
 )
 
-// ConsentsService asks for, answers and reads consents.
+// ConsentsService requests, approves and reads consents.
 type ConsentsService service
 
 var consentsList = transport.Operation{
@@ -24,14 +24,14 @@ var consentsList = transport.Operation{
 
 // List returns the consents between a doctor and a patient.
 //
-// The documents give the body under status 204, which cannot have one.
+// The documents show the body under status 204, which cannot have one.
 //
 // POST /abdm/v1/consents/list (Eka Care API document, ABDM Connect)
 func (s *ConsentsService) List(ctx context.Context, body *ConsentQuery, opts ...caremux.RequestOption) (*caremux.Page[ConsentSummary], error) {
 	return transport.Page[ConsentSummary](ctx, s.core, &consentsList, transport.Input{Body: content.JSON(body)}, opts)
 }
 
-// All ranges over the items of [ConsentsService.List], which has one page.
+// All returns an iterator over the items of [ConsentsService.List], which has a single page.
 func (s *ConsentsService) All(ctx context.Context, body *ConsentQuery, opts ...caremux.RequestOption) iter.Seq2[ConsentSummary, error] {
 	return transport.All[ConsentSummary](ctx, s.core, &consentsList, transport.Input{Body: content.JSON(body)}, opts)
 }
@@ -50,10 +50,10 @@ var consentsCreate = transport.Operation{
 	Auth:         "bearer",
 }
 
-// Create asks a patient for a consent.
+// Create requests a consent from a patient.
 //
-// The webhook abha.consent_update tells what the patient decides. The documents give the body under status 204, which
-// cannot have one.
+// The webhook abha.consent_update reports what the patient decides. The documents show the body under status 204,
+// which cannot have one.
 //
 // POST /abdm/v1/consents/create (Eka Care API document, ABDM Connect)
 func (s *ConsentsService) Create(ctx context.Context, body *ConsentCreate, opts ...caremux.RequestOption) (*CreatedConsent, error) {
@@ -89,7 +89,7 @@ var consentsGetAutoApproval = transport.Operation{
 	Auth: "bearer",
 }
 
-// GetAutoApproval tells whether consents are approved automatically.
+// GetAutoApproval reports whether consents are approved automatically.
 //
 // GET /abdm/v1/consents/auto-approval (Eka Care API document, ABDM Connect)
 func (s *ConsentsService) GetAutoApproval(ctx context.Context, params *ConsentsGetAutoApprovalParams, opts ...caremux.RequestOption) (*ConsentAutoApproval, error) {
@@ -110,7 +110,7 @@ var consentsUpdateAutoApproval = transport.Operation{
 
 // UpdateAutoApproval changes whether consents are approved automatically.
 //
-// The documents show only the member oid, and not how the new state is named.
+// The documents show only the field oid, and not the name of the new state.
 //
 // PATCH /abdm/v1/consents/auto-approval (Eka Care API document, ABDM Connect)
 func (s *ConsentsService) UpdateAutoApproval(ctx context.Context, params *ConsentsUpdateAutoApprovalParams, body *ConsentAutoApprovalUpdate, opts ...caremux.RequestOption) (*ConsentAutoApproval, error) {
@@ -145,7 +145,7 @@ var consentsGetDetails = transport.Operation{
 
 // GetDetails returns what was received under a consent.
 //
-// The documents give the body under status 204, which cannot have one.
+// The documents show the body under status 204, which cannot have one.
 //
 // POST /abdm/v1/consents/details (Eka Care API document, ABDM Connect)
 func (s *ConsentsService) GetDetails(ctx context.Context, body *ConsentDetailsQuery, opts ...caremux.RequestOption) (*ConsentDetails, error) {
@@ -187,9 +187,9 @@ type CareContextIdentifier struct {
 	PatientRef *string `json:"patient_ref,omitzero"`
 }
 
-// ConsentAccessMode tells what may be done with data under a consent.
+// ConsentAccessMode describes what may be done with data under a consent.
 //
-// Values that the vendor adds later are kept as they are.
+// Other values, which the vendor may add later, are kept unchanged.
 type ConsentAccessMode string
 
 // Values of ConsentAccessMode.
@@ -230,7 +230,7 @@ type ConsentApprovalArtefact struct {
 	HIPID *string `json:"hip_id,omitzero"`
 }
 
-// ConsentAutoApproval tells whether consents are approved automatically.
+// ConsentAutoApproval reports whether consents are approved automatically.
 type ConsentAutoApproval struct {
 	caremux.Record `json:"-"`
 
@@ -238,9 +238,9 @@ type ConsentAutoApproval struct {
 	Status ConsentAutoApprovalStatus `json:"status,omitzero"`
 }
 
-// ConsentAutoApprovalStatus tells whether consents are approved automatically.
+// ConsentAutoApprovalStatus reports whether consents are approved automatically.
 //
-// Values that the vendor adds later are kept as they are.
+// Other values, which the vendor may add later, are kept unchanged.
 type ConsentAutoApprovalStatus string
 
 // Values of ConsentAutoApprovalStatus.
@@ -261,7 +261,7 @@ type ConsentAutoApprovalUpdate struct {
 type ConsentCareContextDetail struct {
 	caremux.Record `json:"-"`
 
-	// When it was created; the form is not documented.
+	// When it was created; the format is not documented.
 	CreatedAt string `json:"created_at,omitzero"`
 	// Text to show.
 	Display string `json:"display,omitzero"`
@@ -273,23 +273,23 @@ type ConsentCareContextDetail struct {
 	Status string `json:"status,omitzero"`
 }
 
-// ConsentCreate asks a patient for a consent.
+// ConsentCreate is a request for a consent of a patient.
 type ConsentCreate struct {
 	// Eka's id of the appointment.
 	AppointmentID *string `json:"appointment_id,omitzero"`
 	// Care contexts.
 	CareContexts []CareContextIdentifier `json:"care_contexts,omitzero"`
-	// Provider whose data are asked for.
+	// Provider whose data are requested.
 	HIPIdentifier *HIPReferenceInput `json:"hip_identifier,omitzero"`
-	// Who asks for the data.
+	// Who requests the data.
 	HIU *ConsentHIUIdentifier `json:"hiu,omitzero"`
 	// The patient.
 	Patient *EkaPatientReference `json:"patient,omitzero"`
 	// Time that is covered.
 	Period *ConsentPeriodInput `json:"period,omitzero"`
-	// Why the data are asked for.
+	// Why the data are requested.
 	Purpose *ConsentPurposeText `json:"purpose,omitzero"`
-	// Types of health information that are asked for.
+	// Types of health information that are requested.
 	RecordTypes []HIType `json:"record_types,omitzero"`
 }
 
@@ -301,7 +301,7 @@ type ConsentDenial struct {
 	Reason *string `json:"reason,omitzero"`
 }
 
-// ConsentDetails holds what was received under a consent, by provider.
+// ConsentDetails contains what was received under a consent, by provider.
 type ConsentDetails struct {
 	caremux.Record `json:"-"`
 
@@ -335,13 +335,13 @@ type ConsentDurationInput struct {
 	To *caremux.Time `json:"to,omitzero"`
 }
 
-// ConsentHIUIdentifier tells who asks for the consent.
+// ConsentHIUIdentifier describes who requests the consent.
 type ConsentHIUIdentifier struct {
 	// Eka's id of the clinic.
 	ClinicID *string `json:"clinic_id,omitzero"`
 	// Eka user id of the doctor.
 	DoctorOID *string `json:"d_oid,omitzero"`
-	// Who asks.
+	// Who requests it.
 	Requester *ConsentRequester `json:"requester,omitzero"`
 }
 
@@ -377,14 +377,14 @@ type ConsentProviderDetail struct {
 	HIP *HIPReference `json:"hip,omitzero"`
 }
 
-// ConsentPurposeText is why a consent is asked for.
+// ConsentPurposeText is why a consent is requested.
 //
-// Values that the vendor adds later are kept as they are.
+// Other values, which the vendor may add later, are kept unchanged.
 type ConsentPurposeText string
 
 // Values of ConsentPurposeText.
 const (
-	// The patient asked for it.
+	// The patient requested it.
 	ConsentPurposeTextSelfRequested ConsentPurposeText = "Self Requested"
 	// For the care of the patient.
 	ConsentPurposeTextCareManagement ConsentPurposeText = "Care management"
@@ -396,13 +396,13 @@ const (
 
 // ConsentQuery names the parties whose consents to list.
 type ConsentQuery struct {
-	// Doctor who asked for the consents.
+	// Doctor who requested the consents.
 	HIU *EkaDoctorReference `json:"hiu,omitzero"`
 	// The patient.
 	Patient *EkaPatientReference `json:"patient,omitzero"`
 }
 
-// ConsentRequester is the person who asks for a consent.
+// ConsentRequester is the person who requests a consent.
 type ConsentRequester struct {
 	// Identifier.
 	Identifier *ConsentRequesterIdentifier `json:"identifier,omitzero"`
@@ -410,7 +410,7 @@ type ConsentRequester struct {
 	Name *string `json:"name,omitzero"`
 }
 
-// ConsentRequesterIdentifier is a registered identifier of the person who asks.
+// ConsentRequesterIdentifier is a registered identifier of the requester.
 type ConsentRequesterIdentifier struct {
 	// Code system.
 	System *string `json:"system,omitzero"`

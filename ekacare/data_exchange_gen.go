@@ -10,7 +10,7 @@ import (
 	"github.com/caremux/caremux/internal/transport"
 )
 
-// DataExchangeService answers the ABDM gateway with health data, or for received ones.
+// DataExchangeService responds to the ABDM gateway with health data, or confirms received data.
 type DataExchangeService service
 
 var dataExchangeOnFetch = transport.Operation{
@@ -19,12 +19,12 @@ var dataExchangeOnFetch = transport.Operation{
 	Auth:         "bearer",
 }
 
-// OnFetch answers the webhook abha.hip_data_fetch with encrypted data.
+// OnFetch responds to the webhook abha.hip_data_fetch with encrypted data.
 //
 // Name the transaction of the event. Encrypt each document with [ECDHService.Encrypt], or in the same way.
 //
 // POST /abdm/v1/hip/care-context/data/on-fetch (Eka Care API document, ABDM Connect)
-func (s *DataExchangeService) OnFetch(ctx context.Context, body *DataFetchAnswer, opts ...caremux.RequestOption) error {
+func (s *DataExchangeService) OnFetch(ctx context.Context, body *DataFetchResponse, opts ...caremux.RequestOption) error {
 	return transport.Exec(ctx, s.core, &dataExchangeOnFetch, transport.Input{Body: content.JSON(body)}, opts)
 }
 
@@ -34,10 +34,10 @@ var dataExchangeOnPush = transport.Operation{
 	Auth:         "bearer",
 }
 
-// OnPush answers the webhook abha.hiu_data_push.
+// OnPush responds to the webhook abha.hiu_data_push.
 //
 // POST /abdm/v1/hiu/care-context/data/on-push (Eka Care API document, ABDM Connect)
-func (s *DataExchangeService) OnPush(ctx context.Context, body *DataPushAnswer, opts ...caremux.RequestOption) error {
+func (s *DataExchangeService) OnPush(ctx context.Context, body *DataPushResponse, opts ...caremux.RequestOption) error {
 	return transport.Exec(ctx, s.core, &dataExchangeOnPush, transport.Input{Body: content.JSON(body)}, opts)
 }
 
@@ -53,7 +53,7 @@ func (s *DataExchangeService) UpdateKeyset(ctx context.Context, body *KeysetUpda
 	return transport.Exec(ctx, s.core, &dataExchangeUpdateKeyset, transport.Input{Body: content.JSON(body)}, opts)
 }
 
-// CareContextPushStatus tells whether the data of a care context were taken over.
+// CareContextPushStatus reports whether the data of a care context were taken over.
 type CareContextPushStatus struct {
 	// Id of the care context.
 	CareContextID *string `json:"care_context_id,omitzero"`
@@ -63,8 +63,8 @@ type CareContextPushStatus struct {
 	Success *bool `json:"success,omitzero"`
 }
 
-// DataFetchAnswer holds encrypted health data for the ABDM gateway.
-type DataFetchAnswer struct {
+// DataFetchResponse contains encrypted health data for the ABDM gateway.
+type DataFetchResponse struct {
 	// Encrypted documents.
 	Entries []EncryptedEntryInput `json:"entries,omitzero"`
 	// Key material.
@@ -73,17 +73,17 @@ type DataFetchAnswer struct {
 	PageCount *int `json:"page_count,omitzero"`
 	// Number of the page.
 	PageNumber *int `json:"page_number,omitzero"`
-	// Id of the transaction, from the event that is answered.
+	// Id of the transaction, from the event that this responds to.
 	TransactionID *string `json:"transaction_id,omitzero"`
 }
 
-// DataPushAnswer tells the ABDM gateway what became of received data.
-type DataPushAnswer struct {
+// DataPushResponse reports to the ABDM gateway whether received data were processed.
+type DataPushResponse struct {
 	// Id of the consent.
 	ConsentID *string `json:"consent_id,omitzero"`
 	// What became of each care context.
 	StatusResponse []CareContextPushStatus `json:"status_response,omitzero"`
-	// Id of the transaction, from the event that is answered.
+	// Id of the transaction, from the event that this responds to.
 	TransactionID *string `json:"transaction_id,omitzero"`
 }
 
@@ -101,7 +101,7 @@ type ECDHKeyMaterialInput struct {
 
 // ECDHPublicKeyInput is a public key, in a request.
 type ECDHPublicKeyInput struct {
-	// When the key expires; the form is not documented.
+	// When the key expires; the format is not documented.
 	Expiry *string `json:"expiry,omitzero"`
 	// The key, base64.
 	KeyValue *string `json:"key_value,omitzero"`
@@ -123,7 +123,7 @@ type EncryptedEntryInput struct {
 
 // EncryptedMedia is the media type of an encrypted document.
 //
-// Values that the vendor adds later are kept as they are.
+// Other values, which the vendor may add later, are kept unchanged.
 type EncryptedMedia string
 
 // Values of EncryptedMedia.
@@ -132,7 +132,7 @@ const (
 	EncryptedMediaFHIRJSON EncryptedMedia = "application/fhir+json"
 )
 
-// KeysetUpdate holds the public keys of a health information user.
+// KeysetUpdate contains the public keys of a health information user.
 type KeysetUpdate struct {
 	// Nonce, base64. Required.
 	Nonce string `json:"nonce" check:"required"`

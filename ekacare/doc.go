@@ -34,9 +34,9 @@
 //
 // # Authentication
 //
-// The client logs in with id and secret when the first call needs it, renews the token by its refresh token, and logs
-// in again when that is refused. [Credentials] SharingKey makes it act on the workspace of another. [Environment]
-// chooses production or sandbox. A long-lived token from the vendor's console needs no secret:
+// The client logs in with id and secret when the first call needs it, refreshes the token, and logs in again if that
+// is refused. [Credentials] SharingKey makes it act on the workspace of another. [Environment] chooses production or
+// sandbox. A long-lived token from the vendor's console needs no secret:
 //
 //	c, err := ekacare.New(ekacare.Credentials{ClientID: id}, caremux.WithTokenSource(caremux.StaticToken(token)))
 //
@@ -51,43 +51,44 @@
 // Calls to ABDM, to records and to assessments say in headers for whom they are made. [Client.For] makes a client for
 // one patient, facility or application, which costs next to nothing and shares connections and tokens; [WithPatient],
 // [WithHIP] and their like do it for one call. Where the vendor requires such a header, as for most calls to records, a
-// call without it is a [*caremux.ArgumentError] that names the header, and nothing is sent. Middleware would add it too
-// late.
+// call without it is a [*caremux.ArgumentError] that names the header, and no request is sent. Middleware would add it
+// too late.
 //
 //	patient := c.For(ekacare.Identity{PatientID: oid})
 //	record, err := patient.Records.Get(ctx, id)
 //
 // # Pages
 //
-// List returns one page and All ranges over everything, whichever of the vendor's ways a list pages by.
-// Appointments.List pages by a number from 0, PatientDirectory.List by one from 1, Records.List and Cases.List by a
-// token. Most other lists come whole.
+// List returns one page and All iterates over all records, whichever of the vendor's kinds of pagination a list
+// has. Appointments.List pages by a number from 0, PatientDirectory.List by one from 1, Records.List and Cases.List
+// by a token. Most other lists are not paginated.
 //
 // # Errors
 //
-// The vendor has some twenty shapes of errors. [caremux.Error] Code and Message hold what they say, an error of the
-// ABDM gateway by the gateway's code, and Details an [ErrorDetails]. errors.As finds a [*FieldErrors] where the vendor
-// names fields. Beside the sentinels of package caremux there are [ErrSlotTaken], [ErrABHASessionExpired] and
+// The vendor has some twenty shapes of errors. [caremux.Error] Code and Message contain the code and the message, for
+// an error of the ABDM gateway the gateway's code, and Details is an [ErrorDetails]. A call for a record that does not
+// exist returns an error matching [caremux.ErrNotFound]. errors.As finds a [*FieldErrors] where the vendor names
+// fields. Beside the sentinels of package caremux there are [ErrSlotTaken], [ErrABHASessionExpired] and
 // [ErrAssessmentExpired], and those of the flows below. The rate limits of the gateway match [caremux.ErrRateLimited],
 // whatever their status.
 //
 // # Retries
 //
-// As [caremux.RetryPolicy] says. A booking is never sent twice; what [AppointmentsService.BookSlot] does instead is to
-// look.
+// See [caremux.RetryPolicy]. A booking is never sent twice; instead, [AppointmentsService.BookSlot] looks for the
+// appointment.
 //
 // # Flows and failures
 //
-// The flows below are made to be run again, by a job that was killed or a form that is submitted twice. What they need
-// for that is handed over while they run: keep it, and the next process goes on. State that was kept belongs to the
-// account and the patient that it was made for, and is refused for others ([ErrOtherOwner]). Those that make something
+// The flows below can be run again, by a job that was killed or for a form that is submitted twice. While they run
+// they return the state that this requires: store it, and the next process continues. A stored state belongs to the
+// account and the patient that it was made for, and is refused for others ([ErrOtherOwner]). Flows that create records
 // refuse caremux.WithIdempotent.
 //
 // # Booking
 //
 // [AppointmentsService.FindSlots] lists the free slots of some days, [AppointmentsService.BookSlot] books one and reads
 // the appointment back. If the patient has the appointment already, that is returned. A slot that is taken is a
-// [*SlotTakenError] with the next free ones. If the response gets lost, BookSlot looks for the appointment itself. A
+// [*SlotTakenError] with the next free ones. If the response is lost, BookSlot looks for the appointment itself. A
 // [*BookingError] means that it is not certain: run BookSlot again, or look with [AppointmentsService.FindBooking],
 // before you book another slot.
 //
@@ -97,9 +98,9 @@
 //		booked, err = c.Appointments.BookSlot(ctx, taken.Next[0], booking)
 //	}
 //
-// This may run again too: there is nothing in Next if the patient has an appointment among the offers, which is Held.
-// A job that finds the slots again finds others, as its own is taken now. Give each visit an id of your own
-// (partner_appointment_id): BookSlot then knows it wherever it was booked, and the error of another slot is a
+// This may be run again too: Next is empty if the patient has an appointment among the offers, which is Held. A job
+// that lists the slots a second time finds others, since its own is taken now. Set an id of your own for each visit
+// (PartnerAppointmentID): BookSlot then knows it wherever it was booked, and the error of another slot is a
 // [*BookingError] of the stage [BookingStageDiffers] with that appointment.
 //
 // Appointments.Book is the call alone.
@@ -108,8 +109,8 @@
 //
 // [RecordsService.UploadDocuments] sends up to five documents of ten files each, streamed, to the storage that the
 // vendor names. An [*UploadError] reports file by file what is missing, and [RecordsService.ResumeUpload] sends just
-// that, also in another process: keep the outcome that Progress gets. [RecordsService.Parse] uploads a document, waits
-// and returns the FHIR bundle that the vendor made of it, which package ekafhir decodes.
+// that, also in another process: store the outcome that Progress receives. [RecordsService.Parse] uploads a document,
+// waits and returns the FHIR bundle that the vendor made of it, which package ekafhir decodes.
 //
 //	file, err := ekacare.DocumentFileAt("blood-count.pdf")
 //	if err != nil {
@@ -125,10 +126,10 @@
 //
 // # Scribe
 //
-// [ScribeSessionsService.Process] turns a recording that is at hand into notes. For one that is being made,
+// [ScribeSessionsService.Process] turns a finished recording into notes. For one that is being made,
 // [ScribeSessionsService.Open] returns a [ScribeRecording]: Upload piece by piece, End, Wait. With a session id of your
-// own both may run again. A recording goes on in another process with [ScribeSessionsService.ResumeState], or by the
-// session's id alone with [ScribeSessionsService.Resume]; send what comes after the first Uploaded() pieces.
+// own both may be run again. A recording continues in another process with [ScribeSessionsService.ResumeState], or by
+// the session's id alone with [ScribeSessionsService.Resume]; send what comes after the first Uploaded() pieces.
 //
 //	recording, err := c.ScribeSessions.Open(ctx, &ekacare.ScribeSessionCreate{
 //		UploadType: ekacare.ScribeUploadTypeChunked, Templates: []string{template},
@@ -137,18 +138,18 @@
 //
 // # Assessments
 //
-// [AssessmentsService.Begin] gives an [Assessment], a loop of questions. Its [Assessment.State] can be kept between two
-// requests of a web service:
+// [AssessmentsService.Begin] returns an [Assessment], a loop of questions. Its [Assessment.State] can be stored between
+// two requests of a web service:
 //
 //	for !a.Done() {
-//		if err := a.Answer(ctx, ask(a.Question())); err != nil {
+//		if err := a.Answer(ctx, answerOf(a.Question())); err != nil {
 //			return err
 //		}
 //	}
 //	result, err := a.Submit(ctx)
 //
-// [Choose], [Qualify], [Text], [Number] and [Skip] make answers, and [Assessment.Suggest] finds choices for what a user
-// types.
+// [Choose], [Qualify], [Text], [Number] and [Skip] return answers to a question, and [Assessment.Suggest] finds choices
+// for what a user types.
 //
 // # ABHA
 //
@@ -165,24 +166,24 @@
 //	}
 //	next, err := step.Verify(ctx, otp) // next.Done, next.Select or next.CreateByMobile
 //
-// A patient's session with the gateway ends after a while (status 491). [ABHASessionService.Keep] opens it again and
-// repeats the call. It sends no other password while the patient types one.
+// A patient's session with the gateway expires (status 491). [ABHASessionService.Keep] opens a new session and
+// retries the call. It sends no other password while the patient types one.
 //
 // # Webhooks
 //
-// [WebhookVerifier] and [WebhookFormat] go into a handler of package webhook. Each type whose name ends in Event is a
-// payload, and methods such as [AppointmentCreatedEvent.Appointment] read what an event points to.
+// [WebhookVerifier] and [WebhookFormat] configure a handler of package webhook. Each type whose name ends in Event is
+// a payload, and methods such as [AppointmentCreatedEvent.Appointment] read what an event points to.
 //
 //	webhook.On(hooks, func(ctx context.Context, e webhook.Delivery[ekacare.AppointmentCreatedEvent]) error {
 //		a, err := e.Payload.Appointment(ctx, c)
 //		if err != nil {
-//			return err // the vendor is told to send it again
+//			return err // the vendor retries the delivery
 //		}
 //		return store(ctx, a)
 //	})
 //
-// Register the address with [WebhooksService.Register] and give it a signing key: without one, nothing is signed. Those
-// of ABDM are registered by the vendor's support.
+// Register the address with [WebhooksService.Register] and set a signing key: without one, deliveries are not signed.
+// ABDM webhooks are registered by the vendor's support.
 //
 // # Health data of ABDM
 //
@@ -216,35 +217,35 @@
 //
 // # Encrypted bodies and tokens of users
 //
-// [WithEncryption] encrypts JSON bodies end to end (X-Encryption). It is built from the vendor's pages and not proved
-// against the service. [NewUserToken] makes a token for a user of your own service, for MedAssist's conversations.
+// [WithEncryption] encrypts JSON bodies end to end (X-Encryption). It follows the vendor's pages and has not been
+// verified against the service. [NewUserToken] returns a token for a user of your own service, for MedAssist's
+// conversations.
 //
 // # Times
 //
-// Fields are typed by how they travel: [EpochSeconds], [EpochMillis], [SlashDate], [caremux.Time], [caremux.Date]. All
-// of them read any of these forms. Slots and days of a clinic are those of India, [IST].
+// The types of fields follow their format on the wire: [EpochSeconds], [EpochMillis], [SlashDate], [caremux.Time],
+// [caremux.Date]. All of them decode any of these formats. Slots and days of a clinic are those of India, [IST].
 //
 // # Alternatives
 //
-// Some requests want one of several sets of fields: partner ids (yours) or Eka's, dob or age. They are flat structs,
-// checked before anything is sent; what breaks a rule is a [*caremux.ArgumentError] that names the field as it is
-// called on the wire.
+// Some requests require one of several sets of fields: partner ids (yours) or Eka's, date of birth or age. They are
+// flat structs, checked before a request is sent; a violation is a [*caremux.ArgumentError] that names the field.
 //
 // # Quirks
 //
 //   - The vendor lists few of the statuses of appointments in one place and many in another; [AppointmentStatus] has
 //     them all, and an unknown one is kept.
-//   - A visit at the clinic is INCLINIC in requests and in_clinic or in-clinic in answers.
-//   - Identifiers are numbers in some messages and text in others: [LooseID] reads both.
-//   - Rate limits are not published, and Retry-After is not documented; 429 and the gateway's codes are followed all
-//     the same.
-//   - Uploads of documents go to a storage with another address. The client's token does not go along.
-//   - Bodies that the documents place under a status without content, as those of Consents.List, are read when they
-//     come.
+//   - A visit at the clinic is INCLINIC in requests and in_clinic or in-clinic in responses.
+//   - Identifiers are numbers in some messages and strings in others: [LooseID] decodes both.
+//   - Rate limits are not published, and Retry-After is not documented; 429 and the gateway's codes are respected
+//     nevertheless.
+//   - Uploads of documents go to a storage with another address. The client's token is not sent there.
+//   - Bodies that the documents place under a status without content, as those of Consents.List, are decoded if
+//     they are sent.
 //   - The operations of ECDH send private keys and the plain text of health records to the vendor. Package abdm does
 //     the same in your process.
 //
 // # Testing
 //
-// Package ekacaretest is an Eka Care in your own process, with slots, storage, jobs, ABHA and signed webhooks.
+// Package ekacaretest is a fake Eka Care in your own process, with slots, storage, jobs, ABHA and signed webhooks.
 package ekacare

@@ -38,7 +38,7 @@ func (s *DoctorsService) ListServices(ctx context.Context, doctorID string, opts
 	return transport.Page[DoctorService](ctx, s.core, &doctorsListServices, transport.Input{Path: []string{doctorID}}, opts)
 }
 
-// AllServices ranges over the items of [DoctorsService.ListServices], which has one page.
+// AllServices returns an iterator over the items of [DoctorsService.ListServices], which has a single page.
 func (s *DoctorsService) AllServices(ctx context.Context, doctorID string, opts ...caremux.RequestOption) iter.Seq2[DoctorService, error] {
 	return transport.All[DoctorService](ctx, s.core, &doctorsListServices, transport.Input{Path: []string{doctorID}}, opts)
 }
@@ -56,7 +56,7 @@ var doctorsListClinics = transport.Operation{
 
 // ListClinics returns the clinics of a doctor.
 //
-// The documents call it unfinished and show neither its answer nor its token; the client sends the auth header, as
+// The documents call it unfinished and show neither its response nor its token; the client sends the auth header, as
 // for the other calls on doctors.
 //
 // GET /v1/doctor/clinics/{doctor_id} (Eka Care API document, doctor tool)
@@ -66,7 +66,7 @@ func (s *DoctorsService) ListClinics(ctx context.Context, doctorID string, opts 
 
 // AppointmentType is the kind of visit that a service is for.
 //
-// Values that the vendor adds later are kept as they are.
+// Other values, which the vendor may add later, are kept unchanged.
 type AppointmentType string
 
 // Values of AppointmentType.
@@ -130,7 +130,7 @@ type DoctorClinicContact struct {
 	Number string `json:"number,omitzero"`
 }
 
-// DoctorClinicList holds the clinics of a doctor; its members are not documented.
+// DoctorClinicList contains the clinics of a doctor; its fields are not documented.
 type DoctorClinicList struct {
 	caremux.Record `json:"-"`
 }
@@ -171,7 +171,7 @@ type DoctorMajorSpeciality struct {
 	Code string `json:"code,omitzero"`
 }
 
-// DoctorPersonal holds personal facts on a doctor.
+// DoctorPersonal contains personal facts on a doctor.
 type DoctorPersonal struct {
 	caremux.Record `json:"-"`
 
@@ -191,7 +191,7 @@ type DoctorPersonal struct {
 	Pic string `json:"pic,omitzero"`
 }
 
-// DoctorProfessional holds professional facts on a doctor.
+// DoctorProfessional contains professional facts on a doctor.
 type DoctorProfessional struct {
 	caremux.Record `json:"-"`
 
@@ -263,7 +263,7 @@ type DoctorSpeciality struct {
 
 // ServiceMode is how a service is given.
 //
-// Values that the vendor adds later are kept as they are.
+// Other values, which the vendor may add later, are kept unchanged.
 type ServiceMode string
 
 // Values of ServiceMode.

@@ -12,11 +12,10 @@ import (
 	"github.com/caremux/caremux"
 )
 
-// DocumentFile is a file of a document to upload. It is opened when its turn comes, and again when it has to be sent again, so
-// that fifty files need not be open, nor in memory, at one time. [DocumentFileAt], [DocumentFileOf] and [DocumentFileBytes] make
-// one.
+// DocumentFile is a file of a document to upload. It is opened when its upload starts, and once more for a retry, so that fifty
+// files need not be open, nor in memory, at one time. [DocumentFileAt], [DocumentFileOf] and [DocumentFileBytes] make one.
 type DocumentFile struct {
-	Name        string // file name that the storage is told; may be empty
+	Name        string // file name that is sent to the storage; may be empty
 	ContentType string // image/jpg (or image/jpeg), image/png or application/pdf; by the name's extension if empty
 	Size        int64  // in bytes, exactly
 	// Open starts the content from its beginning. What it returns is closed.
@@ -45,7 +44,7 @@ func DocumentFileOf(file caremux.File) (DocumentFile, error) {
 	if !ok {
 		return DocumentFile{}, &caremux.ArgumentError{
 			Field: "file.Content",
-			Rule:  "must be an io.ReaderAt and an io.Seeker, so that it can be sent again",
+			Rule:  "must be an io.ReaderAt and an io.Seeker, so that it can be retried",
 		}
 	}
 	at, err := content.Seek(0, io.SeekCurrent)

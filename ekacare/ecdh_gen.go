@@ -23,7 +23,7 @@ var ecdhDecrypt = transport.Operation{
 	Auth:         "bearer",
 }
 
-// Decrypt decrypts a text.
+// Decrypt decrypts a string.
 //
 // POST /abdm/v1/ecdh/decrypt (Eka Care API document, ABDM Connect)
 func (s *ECDHService) Decrypt(ctx context.Context, body *ECDHDecrypt, opts ...caremux.RequestOption) (*ECDHDecrypted, error) {
@@ -37,7 +37,7 @@ var ecdhEncrypt = transport.Operation{
 	Auth:         "bearer",
 }
 
-// Encrypt encrypts a text.
+// Encrypt encrypts a string.
 //
 // POST /abdm/v1/ecdh/encrypt (Eka Care API document, ABDM Connect)
 func (s *ECDHService) Encrypt(ctx context.Context, body *ECDHEncrypt, opts ...caremux.RequestOption) (*ECDHEncrypted, error) {
@@ -56,9 +56,9 @@ func (s *ECDHService) GenerateKeys(ctx context.Context, opts ...caremux.RequestO
 	return transport.Call[ECDHKeyPair](ctx, s.core, &ecdhGenerateKeys, transport.Input{}, opts)
 }
 
-// ECDHDecrypt holds a text to decrypt, and the keys.
+// ECDHDecrypt contains a string to decrypt, and the keys.
 //
-// It holds secrets: printed or logged it shows its name alone. Its JSON is whole.
+// It contains secrets and is redacted when printed or logged. Its JSON contains the secrets.
 type ECDHDecrypt struct {
 	// The encrypted text.
 	EncryptedData *string `json:"encrypted_data,omitzero"`
@@ -72,15 +72,15 @@ type ECDHDecrypt struct {
 	SenderPublicKey *string `json:"sender_public_key,omitzero"`
 }
 
-// Format prints no value, whatever the verb.
+// Format prints the type's name without its values, for every verb.
 func (ECDHDecrypt) Format(f fmt.State, verb rune) {
 	wire.FormatText(f, verb, "ekacare.ECDHDecrypt [redacted]")
 }
 
-// LogValue has no value.
+// LogValue returns the type's name without its values.
 func (ECDHDecrypt) LogValue() slog.Value { return slog.StringValue("ekacare.ECDHDecrypt [redacted]") }
 
-// ECDHDecrypted holds a decrypted text.
+// ECDHDecrypted contains a decrypted string.
 type ECDHDecrypted struct {
 	caremux.Record `json:"-"`
 
@@ -88,9 +88,9 @@ type ECDHDecrypted struct {
 	DecryptedData string `json:"decrypted_data,omitzero"`
 }
 
-// ECDHEncrypt holds a text to encrypt, and the keys.
+// ECDHEncrypt contains a string to encrypt, and the keys.
 //
-// It holds secrets: printed or logged it shows its name alone. Its JSON is whole.
+// It contains secrets and is redacted when printed or logged. Its JSON contains the secrets.
 type ECDHEncrypt struct {
 	// The text to encrypt.
 	PlainTextData *string `json:"plain_text_data,omitzero"`
@@ -106,15 +106,15 @@ type ECDHEncrypt struct {
 	SenderPublicKey *string `json:"sender_public_key,omitzero"`
 }
 
-// Format prints no value, whatever the verb.
+// Format prints the type's name without its values, for every verb.
 func (ECDHEncrypt) Format(f fmt.State, verb rune) {
 	wire.FormatText(f, verb, "ekacare.ECDHEncrypt [redacted]")
 }
 
-// LogValue has no value.
+// LogValue returns the type's name without its values.
 func (ECDHEncrypt) LogValue() slog.Value { return slog.StringValue("ekacare.ECDHEncrypt [redacted]") }
 
-// ECDHEncrypted holds an encrypted text.
+// ECDHEncrypted contains an encrypted string.
 type ECDHEncrypted struct {
 	caremux.Record `json:"-"`
 
@@ -126,7 +126,7 @@ type ECDHEncrypted struct {
 
 // ECDHKeyPair is a fresh pair of keys with its nonce.
 //
-// It holds secrets: printed or logged it shows its name alone. Its JSON is whole.
+// It contains secrets and is redacted when printed or logged. Its JSON contains the secrets.
 type ECDHKeyPair struct {
 	caremux.Record `json:"-"`
 
@@ -138,10 +138,10 @@ type ECDHKeyPair struct {
 	PublicKey string `json:"public_key,omitzero"`
 }
 
-// Format prints no value, whatever the verb.
+// Format prints the type's name without its values, for every verb.
 func (ECDHKeyPair) Format(f fmt.State, verb rune) {
 	wire.FormatText(f, verb, "ekacare.ECDHKeyPair [redacted]")
 }
 
-// LogValue has no value.
+// LogValue returns the type's name without its values.
 func (ECDHKeyPair) LogValue() slog.Value { return slog.StringValue("ekacare.ECDHKeyPair [redacted]") }

@@ -20,8 +20,6 @@ var emrUsersGet = transport.Operation{
 
 // Get returns the profile of one EMR user.
 //
-// If there is no such record the error matches [caremux.ErrNotFound].
-//
 // GET /profiles/v1/emr-user/{oid} (Eka Care API document, patient directory)
 func (s *EMRUsersService) Get(ctx context.Context, oid string, opts ...caremux.RequestOption) (*EMRUser, error) {
 	return transport.Call[EMRUser](ctx, s.core, &emrUsersGet, transport.Input{Path: []string{oid}}, opts)
@@ -80,7 +78,7 @@ type EMRUser struct {
 // RecordID returns the OID, as [caremux.Identified] wants it.
 func (r EMRUser) RecordID() string { return r.OID }
 
-// EMRUserUpdate holds the members of a user profile to change.
+// EMRUserUpdate contains the fields of a user profile to change.
 type EMRUserUpdate struct {
 	// Mobile number with country code, such as +919876543210.
 	Mobile *string `json:"mobile,omitzero"`

@@ -41,7 +41,7 @@ func (k EncryptionKey) LogValue() slog.Value { return slog.StringValue(fmt.Sprin
 //
 // This is built from the vendor's pages, whose samples differ from each other in the header that is authenticated and
 // in the size of the tag; all these variants are read. No sample could be decrypted with a published key, so that it
-// is not proved against the service: try it in the sandbox first.
+// is not verified against the service: try it in the sandbox first.
 //
 // An empty id, or a key that does not have 16 bytes, is a [*caremux.ArgumentError].
 func WithEncryption(key EncryptionKey) caremux.Option {

@@ -259,7 +259,7 @@ func TestASuccessThatCannotBeOpenedIsNoSuccess(t *testing.T) {
 		"no base64":   `{"ciphertext":"?","iv":"?","tag":"?"}`,
 	} {
 		nw := always(200, body)
-		err := encrypting(t, nw).DataExchange.OnPush(t.Context(), &ekacare.DataPushAnswer{})
+		err := encrypting(t, nw).DataExchange.OnPush(t.Context(), &ekacare.DataPushResponse{})
 		e := wantError(t, err, 200)
 		if !errors.Is(err, caremux.ErrUnreadable) || !e.MaybeApplied() || len(nw.requests()) != 1 {
 			t.Errorf("%s: %v, %v, %d requests", name, err, e.MaybeApplied(), len(nw.requests()))
@@ -269,14 +269,14 @@ func TestASuccessThatCannotBeOpenedIsNoSuccess(t *testing.T) {
 		}
 	}
 	nw := always(200, sealed(t, "<html>"+canaryText))
-	if err := encrypting(t, nw).DataExchange.OnPush(t.Context(), &ekacare.DataPushAnswer{}); !errors.Is(err, caremux.ErrUnreadable) {
+	if err := encrypting(t, nw).DataExchange.OnPush(t.Context(), &ekacare.DataPushResponse{}); !errors.Is(err, caremux.ErrUnreadable) {
 		t.Errorf("sealed HTML: %v", err)
 	}
 }
 
 func TestAReplyThatGotLostLeavesTheOutcomeOpenAndIsNotSentTwice(t *testing.T) {
 	nw := &network{answer: func(*http.Request, int) (*http.Response, error) { return nil, io.ErrUnexpectedEOF }}
-	err := encrypting(t, nw).DataExchange.OnPush(t.Context(), &ekacare.DataPushAnswer{})
+	err := encrypting(t, nw).DataExchange.OnPush(t.Context(), &ekacare.DataPushResponse{})
 	if e := wantError(t, err, 0); !e.MaybeApplied() || len(nw.requests()) != 1 {
 		t.Errorf("%v, %v, %d requests", err, e.MaybeApplied(), len(nw.requests()))
 	}
@@ -332,7 +332,7 @@ func TestClientsForOthersEncryptToo(t *testing.T) {
 		t.Fatal(err)
 	}
 	id := "t-1"
-	err = c.For(ekacare.Identity{HIPID: "hip-1"}).DataExchange.OnPush(t.Context(), &ekacare.DataPushAnswer{TransactionID: &id})
+	err = c.For(ekacare.Identity{HIPID: "hip-1"}).DataExchange.OnPush(t.Context(), &ekacare.DataPushResponse{TransactionID: &id})
 	if plain := openedRequest(t, got); err != nil || plain != `{"transaction_id":"t-1"}` {
 		t.Errorf("%s, %v", plain, err)
 	}

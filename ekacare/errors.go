@@ -62,19 +62,19 @@ type ErrorDetails struct {
 	DisplayMessage string          // a message for the user of an application
 	SourceCode     string          // code of the ABDM gateway, or of another source behind the vendor
 	SourceMessage  string          // its message
-	Fields         []FieldError    // members of the request at fault
+	Fields         []FieldError    // invalid fields of the request
 	Details        json.RawMessage // what else came as details
 }
 
 // FieldError is one thing that is wrong with a request.
 type FieldError struct {
-	Field   string // the member at fault, such as "appointment_details.start_time"; empty if the vendor does not say
+	Field   string // the invalid field, such as "appointment_details.start_time"; empty if the vendor does not say
 	Type    string // kind of fault, as a code
 	Message string // the vendor's text; it may quote the request
 }
 
-// FieldErrors is found by errors.As in the error of a call that the vendor refused member by member. Its text names the fields
-// alone.
+// FieldErrors lists the fields of a request that the vendor refused; errors.As finds it in the error of the call. Its text
+// names the fields alone.
 type FieldErrors struct {
 	Fields []FieldError
 }
@@ -97,10 +97,10 @@ func (e *FieldErrors) Error() string {
 	return text
 }
 
-// Format prints the text of Error for every verb, so that %#v shows no message either.
+// Format prints the message of Error for every verb, so that %#v shows no message either.
 func (e *FieldErrors) Format(f fmt.State, verb rune) { wire.FormatText(f, verb, e.Error()) }
 
-// MarshalText gives the text of Error, so that a log in JSON shows no message either.
+// MarshalText returns the message of Error, so that a log in JSON shows no message either.
 func (e *FieldErrors) MarshalText() ([]byte, error) { return []byte(e.Error()), nil }
 
 // unreadable is a response that reports success and cannot be what was requested. maybeApplied is false for reads.
@@ -109,7 +109,7 @@ func unreadable(operation string, raw []byte, reason string, maybeApplied bool) 
 	return caremux.NewError(e, raw, nil, reason, maybeApplied)
 }
 
-// explain reads the body of an error, which comes in some twenty shapes, or as a text.
+// explain reads the body of an error, which comes in some twenty shapes, or as a string.
 func explain(e *caremux.Error, body []byte) error {
 	p := probe{status: e.Status}
 	body = bytes.TrimSpace(body)
@@ -169,10 +169,10 @@ type probe struct {
 	details ErrorDetails
 }
 
-// maxDepth of objects in objects that hold the error.
+// maxDepth of objects in objects that contain the error.
 const maxDepth = 4
 
-// value reads an object, the first of a list, or a text.
+// value reads an object, the first of a list, or a string.
 func (p *probe) value(raw json.RawMessage, depth int) {
 	var m map[string]json.RawMessage
 	var list []json.RawMessage
@@ -191,7 +191,7 @@ func (p *probe) value(raw json.RawMessage, depth int) {
 
 func (p *probe) object(m map[string]json.RawMessage, depth int) {
 	for _, name := range [...]string{"code", "error_code"} {
-		if code := jsonScalar(m[name]); code != strconv.Itoa(p.status) { // the status again is no code
+		if code := jsonScalar(m[name]); code != strconv.Itoa(p.status) { // the status again is not a code
 			fill(&p.code, code)
 		}
 	}
@@ -230,7 +230,7 @@ func (p *probe) source(raw json.RawMessage) {
 	}
 }
 
-// more reads the details, which are a text, an object or a list.
+// more reads the details, which are a string, an object or a list.
 func (p *probe) more(raw json.RawMessage) {
 	switch string(raw) {
 	case "", "null", "{}", "[]", `""`:
@@ -245,7 +245,7 @@ func (p *probe) more(raw json.RawMessage) {
 	}
 }
 
-// fields reads the members at fault: field and message as lists side by side, or detail as a list of objects.
+// fields reads the fields at fault: field and message as lists side by side, or detail as a list of objects.
 func (p *probe) fields(m map[string]json.RawMessage) {
 	if p.details.Fields != nil {
 		return

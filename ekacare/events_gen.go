@@ -12,22 +12,22 @@ import (
 
 // EventName is the name of a webhook event.
 //
-// Values that the vendor adds later are kept as they are.
+// Other values, which the vendor may add later, are kept unchanged.
 type EventName string
 
-// The types of the webhook events. They are untyped, to fit [webhook.On] as well as the type EventName.
+// The types of the webhook events. The constants are untyped, so they can be used with [webhook.On] and as EventName.
 const (
 	// Care contexts of a patient are looked for.
 	EventABHACareContextDiscover = "abha.care_context_discover"
 	// Care contexts are to be linked.
 	EventABHACareContextDiscoverLinkInit = "abha.care_context_discover_link_init"
-	// The password for linking was typed; the name lacks the care_ of its siblings.
+	// The password for linking was typed; unlike the other names, this one has no prefix care_.
 	EventABHAContextDiscoverLinkConfirm = "abha.context_discover_link_confirm"
 	// A consent request has a new state.
 	EventABHAConsentUpdate = "abha.consent_update"
 	// An ABHA was created or linked.
 	EventABHACreated = "abha.created"
-	// A provider is asked for data.
+	// Data are requested from a provider.
 	EventABHAHIPDataFetch = "abha.hip_data_fetch"
 	// A patient shared the profile with a facility.
 	EventABHAHIPProfileShare = "abha.hip_profile_share"
@@ -39,7 +39,7 @@ const (
 	EventABHALockerCreated = "abha.locker_created"
 	// A subscription has changed.
 	EventABHASubscriptionModified = "abha.subscription_modified"
-	// A subscriber is told of new care contexts.
+	// A subscriber is notified of new care contexts.
 	EventABHASubscriptionNotify = "abha.subscription_notify"
 	// An assessment of an appointment was completed.
 	EventAppointmentAssessmentsTaken = "appointment.assessments.taken"
@@ -67,9 +67,9 @@ const (
 	EventDoctorSearchResults = "doctor.search.results"
 	// Slots that a UHI search found.
 	EventDoctorSlotSearchResults = "doctor.slot.search.results"
-	// A patient is to be asked for a review.
+	// A patient is to be invited to write a review.
 	EventGoogleReviewRequest = "google_review.request"
-	// A doctor asks by hand for a review.
+	// A doctor requests a review by hand.
 	EventGoogleReviewRequestManual = "google_review.request_manual"
 	// An admission was created.
 	EventIPDAdmissionsCreated = "ipd_admissions.created"
@@ -113,7 +113,7 @@ const (
 	EventReceiptDeleted = "receipt.deleted"
 	// A receipt was changed.
 	EventReceiptUpdated = "receipt.updated"
-	// A patient is to be asked to pay.
+	// A patient is to be requested to pay.
 	EventReceiptPaymentRequested = "receipt_payment.requested"
 	// A doctor is available for consultations.
 	EventScheduleAvailableForConsultation = "schedule.available_for_consultation"
@@ -131,7 +131,7 @@ const (
 	EventVaccinationReminder = "vaccination.reminder"
 )
 
-// EventTypes lists the types of all webhook events that are known.
+// EventTypes returns the types of all known webhook events.
 func EventTypes() []string {
 	return []string{
 		EventABHACareContextDiscover,
@@ -193,8 +193,8 @@ func EventTypes() []string {
 	}
 }
 
-// ABHACareContextDiscoverEvent asks a health information provider for the care contexts of a patient. Answer with
-// [CareContextsService.OnDiscover].
+// ABHACareContextDiscoverEvent is a request to a health information provider for the care contexts of a patient.
+// Respond with [CareContextsService.OnDiscover].
 type ABHACareContextDiscoverEvent struct {
 	caremux.Record `json:"-"`
 
@@ -216,7 +216,7 @@ type ABHACareContextDiscoverEvent struct {
 	Data *ABHACareContextDiscoverEventData `json:"data,omitzero"`
 }
 
-// EventTypes lists the types of the webhook events that arrive in this form.
+// EventTypes returns the types of the webhook events that are decoded into this type.
 func (ABHACareContextDiscoverEvent) EventTypes() []string {
 	return []string{EventABHACareContextDiscover}
 }
@@ -233,9 +233,9 @@ type ABHACareContextDiscoverEventData struct {
 	Identifiers []ABHADiscoverIdentifier `json:"identifiers,omitzero"`
 	// Name of the patient.
 	PatientName string `json:"patient_name,omitzero"`
-	// Id of the request, for the answer.
+	// Id of the request, for the response.
 	RequestID string `json:"request_id,omitzero"`
-	// Id of the transaction, for the answer.
+	// Id of the transaction, for the response.
 	TxnID string `json:"txn_id,omitzero"`
 	// Year of birth.
 	YearOfBirth *int64 `json:"year_of_birth,omitzero"`
@@ -250,10 +250,10 @@ type ABHACareContextDiscoverEventData struct {
 // RecordID returns the OID, as [caremux.Identified] wants it.
 func (r ABHACareContextDiscoverEventData) RecordID() string { return r.OID }
 
-// ABHACareContextLinkConfirmEvent carries the one-time password that a patient typed to link care contexts. Answer
+// ABHACareContextLinkConfirmEvent carries the one-time password that a patient typed to link care contexts. Respond
 // with [CareContextsService.OnConfirmLink].
 //
-// It holds secrets: printed or logged it shows its name alone. Its JSON is whole.
+// It contains secrets and is redacted when printed or logged. Its JSON contains the secrets.
 type ABHACareContextLinkConfirmEvent struct {
 	caremux.Record `json:"-"`
 
@@ -275,30 +275,30 @@ type ABHACareContextLinkConfirmEvent struct {
 	Data *ABHACareContextLinkConfirmEventData `json:"data,omitzero"`
 }
 
-// Format prints no value, whatever the verb.
+// Format prints the type's name without its values, for every verb.
 func (ABHACareContextLinkConfirmEvent) Format(f fmt.State, verb rune) {
 	wire.FormatText(f, verb, "ekacare.ABHACareContextLinkConfirmEvent [redacted]")
 }
 
-// LogValue has no value.
+// LogValue returns the type's name without its values.
 func (ABHACareContextLinkConfirmEvent) LogValue() slog.Value {
 	return slog.StringValue("ekacare.ABHACareContextLinkConfirmEvent [redacted]")
 }
 
-// EventTypes lists the types of the webhook events that arrive in this form.
+// EventTypes returns the types of the webhook events that are decoded into this type.
 func (ABHACareContextLinkConfirmEvent) EventTypes() []string {
 	return []string{EventABHAContextDiscoverLinkConfirm}
 }
 
-// ABHACareContextLinkConfirmEventData holds the password to check.
+// ABHACareContextLinkConfirmEventData contains the password to check.
 //
-// It holds secrets: printed or logged it shows its name alone. Its JSON is whole.
+// It contains secrets and is redacted when printed or logged. Its JSON contains the secrets.
 type ABHACareContextLinkConfirmEventData struct {
 	caremux.Record `json:"-"`
 
 	// Reference number of the link.
 	LinkRefNumber string `json:"linkRefNumber,omitzero"`
-	// Id of the request, for the answer.
+	// Id of the request, for the response.
 	RequestID string `json:"request_id,omitzero"`
 	// One-time password that the patient typed.
 	Token string `json:"token,omitzero"`
@@ -310,12 +310,12 @@ type ABHACareContextLinkConfirmEventData struct {
 	PartnerPatientID string `json:"partner_patient_id,omitzero"`
 }
 
-// Format prints no value, whatever the verb.
+// Format prints the type's name without its values, for every verb.
 func (ABHACareContextLinkConfirmEventData) Format(f fmt.State, verb rune) {
 	wire.FormatText(f, verb, "ekacare.ABHACareContextLinkConfirmEventData [redacted]")
 }
 
-// LogValue has no value.
+// LogValue returns the type's name without its values.
 func (ABHACareContextLinkConfirmEventData) LogValue() slog.Value {
 	return slog.StringValue("ekacare.ABHACareContextLinkConfirmEventData [redacted]")
 }
@@ -323,8 +323,8 @@ func (ABHACareContextLinkConfirmEventData) LogValue() slog.Value {
 // RecordID returns the OID, as [caremux.Identified] wants it.
 func (r ABHACareContextLinkConfirmEventData) RecordID() string { return r.OID }
 
-// ABHACareContextLinkInitEvent asks a health information provider to send a one-time password for linking. Answer
-// with [CareContextsService.OnInitLink].
+// ABHACareContextLinkInitEvent is a request to a health information provider to send a one-time password for linking.
+// Respond with [CareContextsService.OnInitLink].
 type ABHACareContextLinkInitEvent struct {
 	caremux.Record `json:"-"`
 
@@ -346,7 +346,7 @@ type ABHACareContextLinkInitEvent struct {
 	Data *ABHACareContextLinkInitEventData `json:"data,omitzero"`
 }
 
-// EventTypes lists the types of the webhook events that arrive in this form.
+// EventTypes returns the types of the webhook events that are decoded into this type.
 func (ABHACareContextLinkInitEvent) EventTypes() []string {
 	return []string{EventABHACareContextDiscoverLinkInit}
 }
@@ -365,9 +365,9 @@ type ABHACareContextLinkInitEventData struct {
 	OID string `json:"oid,omitzero"`
 	// Your id of the patient.
 	PartnerPatientID string `json:"partner_patient_id,omitzero"`
-	// Id of the request, for the answer.
+	// Id of the request, for the response.
 	RequestID string `json:"request_id,omitzero"`
-	// Id of the transaction, for the answer.
+	// Id of the transaction, for the response.
 	TxnID string `json:"txn_id,omitzero"`
 }
 
@@ -394,7 +394,7 @@ type ABHAConsentNotification struct {
 	ConsentArtefacts *ABHAConsentArtefactRef `json:"consentArtefacts,omitzero"`
 }
 
-// ABHAConsentUpdateEvent tells that a consent request was granted, denied, revoked or has expired.
+// ABHAConsentUpdateEvent reports that a consent request was granted, denied, revoked or has expired.
 type ABHAConsentUpdateEvent struct {
 	caremux.Record `json:"-"`
 
@@ -416,16 +416,16 @@ type ABHAConsentUpdateEvent struct {
 	Data *ABHAConsentUpdateEventData `json:"data,omitzero"`
 }
 
-// EventTypes lists the types of the webhook events that arrive in this form.
+// EventTypes returns the types of the webhook events that are decoded into this type.
 func (ABHAConsentUpdateEvent) EventTypes() []string {
 	return []string{EventABHAConsentUpdate}
 }
 
-// ABHAConsentUpdateEventData holds the new state of a consent request.
+// ABHAConsentUpdateEventData contains the new state of a consent request.
 type ABHAConsentUpdateEventData struct {
 	caremux.Record `json:"-"`
 
-	// When the state changed; the form is not documented.
+	// When the state changed; the format is not documented.
 	Timestamp string `json:"timestamp,omitzero"`
 	// New state of the consent request.
 	Status string `json:"status,omitzero"`
@@ -433,7 +433,7 @@ type ABHAConsentUpdateEventData struct {
 	Notification *ABHAConsentNotification `json:"notification,omitzero"`
 }
 
-// ABHACreatedEvent tells that a patient has created or linked an ABHA.
+// ABHACreatedEvent reports that a patient has created or linked an ABHA.
 type ABHACreatedEvent struct {
 	caremux.Record `json:"-"`
 
@@ -455,7 +455,7 @@ type ABHACreatedEvent struct {
 	Data *ABHACreatedEventData `json:"data,omitzero"`
 }
 
-// EventTypes lists the types of the webhook events that arrive in this form.
+// EventTypes returns the types of the webhook events that are decoded into this type.
 func (ABHACreatedEvent) EventTypes() []string {
 	return []string{EventABHACreated}
 }
@@ -489,7 +489,7 @@ type ABHADiscoverIdentifier struct {
 	Value string `json:"value,omitzero"`
 }
 
-// ABHAHIPDataFetchEvent asks a health information provider for the data of care contexts. Answer with
+// ABHAHIPDataFetchEvent is a request to a health information provider for the data of care contexts. Respond with
 // [DataExchangeService.OnFetch].
 type ABHAHIPDataFetchEvent struct {
 	caremux.Record `json:"-"`
@@ -512,7 +512,7 @@ type ABHAHIPDataFetchEvent struct {
 	Data *ABHAHIPDataFetchEventData `json:"data,omitzero"`
 }
 
-// EventTypes lists the types of the webhook events that arrive in this form.
+// EventTypes returns the types of the webhook events that are decoded into this type.
 func (ABHAHIPDataFetchEvent) EventTypes() []string {
 	return []string{EventABHAHIPDataFetch}
 }
@@ -531,7 +531,7 @@ type ABHAHIPDataFetchEventData struct {
 	HIPID string `json:"hip_id,omitzero"`
 	// Id of the transaction.
 	TransactionID string `json:"transaction_id,omitzero"`
-	// Ids of the care contexts whose data are asked for.
+	// Ids of the care contexts whose data are requested.
 	CareContexts []string `json:"care_contexts,omitzero"`
 	// Key material.
 	KeyInformation *ECDHKeyMaterial `json:"key_information,omitzero"`
@@ -542,8 +542,8 @@ type ABHAHIPDataFetchEventData struct {
 // RecordID returns the OID, as [caremux.Identified] wants it.
 func (r ABHAHIPDataFetchEventData) RecordID() string { return r.OID }
 
-// ABHAHIPProfileShareEvent tells that a patient shared the profile by scanning the QR code of a facility. Answer with
-// [ScanAndShareService.OnShare].
+// ABHAHIPProfileShareEvent reports that a patient shared the profile by scanning the QR code of a facility. Respond
+// with [ScanAndShareService.OnShare].
 type ABHAHIPProfileShareEvent struct {
 	caremux.Record `json:"-"`
 
@@ -565,7 +565,7 @@ type ABHAHIPProfileShareEvent struct {
 	Data *ABHAHIPProfileShareEventData `json:"data,omitzero"`
 }
 
-// EventTypes lists the types of the webhook events that arrive in this form.
+// EventTypes returns the types of the webhook events that are decoded into this type.
 func (ABHAHIPProfileShareEvent) EventTypes() []string {
 	return []string{EventABHAHIPProfileShare}
 }
@@ -586,14 +586,14 @@ type ABHAHIPProfileShareEventData struct {
 	PartnerPatientID string `json:"partner_patient_id,omitzero"`
 	// Code of the counter at the provider.
 	HIPCode string `json:"hip_code,omitzero"`
-	// Id of the share, for the answer.
+	// Id of the share, for the response.
 	ReqID string `json:"req_id,omitzero"`
 }
 
 // RecordID returns the OID, as [caremux.Identified] wants it.
 func (r ABHAHIPProfileShareEventData) RecordID() string { return r.OID }
 
-// ABHAHIUDataPushEvent brings encrypted health data to a health information user. Answer with
+// ABHAHIUDataPushEvent brings encrypted health data to a health information user. Respond with
 // [DataExchangeService.OnPush].
 type ABHAHIUDataPushEvent struct {
 	caremux.Record `json:"-"`
@@ -616,12 +616,12 @@ type ABHAHIUDataPushEvent struct {
 	Data *ABHAHIUDataPushEventData `json:"data,omitzero"`
 }
 
-// EventTypes lists the types of the webhook events that arrive in this form.
+// EventTypes returns the types of the webhook events that are decoded into this type.
 func (ABHAHIUDataPushEvent) EventTypes() []string {
 	return []string{EventABHAHIUDataPush}
 }
 
-// ABHAHIUDataPushEventData holds the encrypted data and the keys to decrypt them with.
+// ABHAHIUDataPushEventData contains the encrypted data and the keys to decrypt them with.
 type ABHAHIUDataPushEventData struct {
 	caremux.Record `json:"-"`
 
@@ -648,7 +648,7 @@ type ABHAHIUDataPushEventData struct {
 // RecordID returns the OID, as [caremux.Identified] wants it.
 func (r ABHAHIUDataPushEventData) RecordID() string { return r.OID }
 
-// ABHALinkCareContextEvent tells whether a care context could be linked to an ABHA.
+// ABHALinkCareContextEvent reports whether a care context could be linked to an ABHA.
 type ABHALinkCareContextEvent struct {
 	caremux.Record `json:"-"`
 
@@ -670,12 +670,12 @@ type ABHALinkCareContextEvent struct {
 	Data *ABHALinkCareContextEventData `json:"data,omitzero"`
 }
 
-// EventTypes lists the types of the webhook events that arrive in this form.
+// EventTypes returns the types of the webhook events that are decoded into this type.
 func (ABHALinkCareContextEvent) EventTypes() []string {
 	return []string{EventABHALinkCareContext}
 }
 
-// ABHALinkCareContextEventData holds the outcome of linking one care context.
+// ABHALinkCareContextEventData contains the outcome of linking one care context.
 type ABHALinkCareContextEventData struct {
 	caremux.Record `json:"-"`
 
@@ -689,7 +689,7 @@ type ABHALinkCareContextEventData struct {
 	Status LinkStatus `json:"status,omitzero"`
 	// Why the link failed; null if it did not.
 	Error string `json:"error,omitzero"`
-	// How often it was tried again.
+	// Number of retries.
 	RetryCount *int64 `json:"retry_count,omitzero"`
 	// Eka user id of the person.
 	OID string `json:"oid,omitzero"`
@@ -724,7 +724,7 @@ type ABHALinkPatient struct {
 	RefNum string `json:"ref_num,omitzero"`
 }
 
-// ABHALockerCreatedEvent tells that a health locker was set up for a patient.
+// ABHALockerCreatedEvent reports that a health locker was set up for a patient.
 type ABHALockerCreatedEvent struct {
 	caremux.Record `json:"-"`
 
@@ -746,7 +746,7 @@ type ABHALockerCreatedEvent struct {
 	Data *ABHALockerCreatedEventData `json:"data,omitzero"`
 }
 
-// EventTypes lists the types of the webhook events that arrive in this form.
+// EventTypes returns the types of the webhook events that are decoded into this type.
 func (ABHALockerCreatedEvent) EventTypes() []string {
 	return []string{EventABHALockerCreated}
 }
@@ -796,7 +796,7 @@ type ABHASubscriptionCareContext struct {
 	PatientReference string `json:"patient_reference,omitzero"`
 }
 
-// ABHASubscriptionModifiedEvent tells that the subscription of a health locker has changed.
+// ABHASubscriptionModifiedEvent reports that the subscription of a health locker has changed.
 type ABHASubscriptionModifiedEvent struct {
 	caremux.Record `json:"-"`
 
@@ -818,12 +818,12 @@ type ABHASubscriptionModifiedEvent struct {
 	Data *ABHASubscriptionModifiedEventData `json:"data,omitzero"`
 }
 
-// EventTypes lists the types of the webhook events that arrive in this form.
+// EventTypes returns the types of the webhook events that are decoded into this type.
 func (ABHASubscriptionModifiedEvent) EventTypes() []string {
 	return []string{EventABHASubscriptionModified}
 }
 
-// ABHASubscriptionModifiedEventData holds the changed subscription.
+// ABHASubscriptionModifiedEventData contains the changed subscription.
 type ABHASubscriptionModifiedEventData struct {
 	caremux.Record `json:"-"`
 
@@ -842,7 +842,7 @@ type ABHASubscriptionModifiedEventData struct {
 // RecordID returns the OID, as [caremux.Identified] wants it.
 func (r ABHASubscriptionModifiedEventData) RecordID() string { return r.OID }
 
-// ABHASubscriptionNotice holds what a subscriber is told.
+// ABHASubscriptionNotice contains what a subscriber is notified of.
 type ABHASubscriptionNotice struct {
 	caremux.Record `json:"-"`
 
@@ -854,7 +854,7 @@ type ABHASubscriptionNotice struct {
 	CareContexts []ABHASubscriptionCareContext `json:"care_contexts,omitzero"`
 }
 
-// ABHASubscriptionNotifyEvent tells a subscriber that a provider has linked new care contexts.
+// ABHASubscriptionNotifyEvent reports to a subscriber that a provider has linked new care contexts.
 type ABHASubscriptionNotifyEvent struct {
 	caremux.Record `json:"-"`
 
@@ -876,7 +876,7 @@ type ABHASubscriptionNotifyEvent struct {
 	Data *ABHASubscriptionNotifyEventData `json:"data,omitzero"`
 }
 
-// EventTypes lists the types of the webhook events that arrive in this form.
+// EventTypes returns the types of the webhook events that are decoded into this type.
 func (ABHASubscriptionNotifyEvent) EventTypes() []string {
 	return []string{EventABHASubscriptionNotify}
 }
@@ -895,7 +895,7 @@ type ABHASubscriptionNotifyEventData struct {
 	PartnerPatientID string `json:"partner_patient_id,omitzero"`
 	// Id of the health information provider.
 	HIPID string `json:"hip_id,omitzero"`
-	// What the subscriber is told.
+	// What the subscriber is notified of.
 	SubscriptionMeta *ABHASubscriptionNotice `json:"subscription_meta,omitzero"`
 }
 
@@ -912,7 +912,7 @@ type ABHASubscriptionPeriod struct {
 	To caremux.Time `json:"to,omitzero"`
 }
 
-// AppointmentAssessmentsTakenEvent tells that an assessment linked to an appointment was completed.
+// AppointmentAssessmentsTakenEvent reports that an assessment linked to an appointment was completed.
 type AppointmentAssessmentsTakenEvent struct {
 	caremux.Record `json:"-"`
 
@@ -934,12 +934,12 @@ type AppointmentAssessmentsTakenEvent struct {
 	Data *AppointmentAssessmentsTakenEventData `json:"data,omitzero"`
 }
 
-// EventTypes lists the types of the webhook events that arrive in this form.
+// EventTypes returns the types of the webhook events that are decoded into this type.
 func (AppointmentAssessmentsTakenEvent) EventTypes() []string {
 	return []string{EventAppointmentAssessmentsTaken}
 }
 
-// AppointmentAssessmentsTakenEventData holds the appointment and its assessments.
+// AppointmentAssessmentsTakenEventData contains the appointment and its assessments.
 type AppointmentAssessmentsTakenEventData struct {
 	caremux.Record `json:"-"`
 
@@ -949,7 +949,7 @@ type AppointmentAssessmentsTakenEventData struct {
 	ClinicID string `json:"clinic_id,omitzero"`
 	// When it was created, epoch seconds.
 	CreatedAt EpochSeconds `json:"created_at,omitzero"`
-	// Attributes by key, each text, a number or a list; label and tags are built in.
+	// Attributes by key, each a string, a number or a list; label and tags are built in.
 	CustomAttributes map[string]any `json:"custom_attributes,omitzero"`
 	// Eka's id of the doctor.
 	DoctorID string `json:"doctor_id,omitzero"`
@@ -961,7 +961,7 @@ type AppointmentAssessmentsTakenEventData struct {
 	PartnerClinicID string `json:"partner_clinic_id,omitzero"`
 	// Your id of the doctor.
 	PartnerDoctorID string `json:"partner_doctor_id,omitzero"`
-	// Data of your own, kept and given back as they are.
+	// Data of your own, stored and returned unchanged.
 	PartnerMeta map[string]any `json:"partner_meta,omitzero"`
 	// Your id of the patient.
 	PartnerPatientID string `json:"partner_patient_id,omitzero"`
@@ -971,13 +971,13 @@ type AppointmentAssessmentsTakenEventData struct {
 	SaIDs []string `json:"sa_ids,omitzero"`
 	// Status of the appointment.
 	Status AppointmentStatus `json:"status,omitzero"`
-	// Workflow ids by self-assessment id; text, numbers or lists.
+	// Workflow ids by self-assessment id; strings, numbers or lists.
 	WorkflowData map[string]any `json:"workflow_data,omitzero"`
 	// What happened to the assessment or the appointment, such as created, modified or completed.
 	Action string `json:"action,omitzero"`
 }
 
-// AppointmentCreatedEvent tells that an appointment was booked.
+// AppointmentCreatedEvent reports that an appointment was booked.
 type AppointmentCreatedEvent struct {
 	caremux.Record `json:"-"`
 
@@ -999,14 +999,14 @@ type AppointmentCreatedEvent struct {
 	Data *AppointmentEventData `json:"data,omitzero"`
 }
 
-// EventTypes lists the types of the webhook events that arrive in this form.
+// EventTypes returns the types of the webhook events that are decoded into this type.
 func (AppointmentCreatedEvent) EventTypes() []string {
 	return []string{EventAppointmentCreated}
 }
 
 // AppointmentEventAction is what happened to the appointment of an event.
 //
-// Values that the vendor adds later are kept as they are.
+// Other values, which the vendor may add later, are kept unchanged.
 type AppointmentEventAction string
 
 // Values of AppointmentEventAction.
@@ -1019,7 +1019,7 @@ const (
 	AppointmentEventActionCompleted AppointmentEventAction = "completed"
 )
 
-// AppointmentEventData holds the appointment of an event.
+// AppointmentEventData contains the appointment of an event.
 type AppointmentEventData struct {
 	caremux.Record `json:"-"`
 
@@ -1047,15 +1047,15 @@ type AppointmentEventData struct {
 	CreatedAt EpochSeconds `json:"created_at,omitzero"`
 	// When it was last changed, epoch seconds.
 	ModifiedAt EpochSeconds `json:"modified_at,omitzero"`
-	// Attributes by key, each text, a number or a list; label and tags are built in.
+	// Attributes by key, each a string, a number or a list; label and tags are built in.
 	CustomAttributes map[string]any `json:"custom_attributes,omitzero"`
-	// Data of your own, kept and given back as they are.
+	// Data of your own, stored and returned unchanged.
 	PartnerMeta map[string]any `json:"partner_meta,omitzero"`
 	// Ids of the self-assessments.
 	SaIDs []string `json:"sa_ids,omitzero"`
 }
 
-// AppointmentFollowupReminderInstantEvent tells that a patient is to be reminded of a follow-up.
+// AppointmentFollowupReminderInstantEvent reports that a patient is to be reminded of a follow-up.
 type AppointmentFollowupReminderInstantEvent struct {
 	caremux.Record `json:"-"`
 
@@ -1073,7 +1073,7 @@ type AppointmentFollowupReminderInstantEvent struct {
 	Data *AppointmentReminderEventData `json:"data,omitzero"`
 }
 
-// EventTypes lists the types of the webhook events that arrive in this form.
+// EventTypes returns the types of the webhook events that are decoded into this type.
 func (AppointmentFollowupReminderInstantEvent) EventTypes() []string {
 	return []string{EventAppointmentFollowupReminderInstant}
 }
@@ -1092,7 +1092,7 @@ type AppointmentReminderEventData struct {
 	ClinicID string `json:"clinic_id,omitzero"`
 }
 
-// AppointmentReminderInstantEvent tells that a patient is to be reminded of an appointment.
+// AppointmentReminderInstantEvent reports that a patient is to be reminded of an appointment.
 type AppointmentReminderInstantEvent struct {
 	caremux.Record `json:"-"`
 
@@ -1110,12 +1110,12 @@ type AppointmentReminderInstantEvent struct {
 	Data *AppointmentReminderEventData `json:"data,omitzero"`
 }
 
-// EventTypes lists the types of the webhook events that arrive in this form.
+// EventTypes returns the types of the webhook events that are decoded into this type.
 func (AppointmentReminderInstantEvent) EventTypes() []string {
 	return []string{EventAppointmentReminderInstant}
 }
 
-// AppointmentStatusChangeEvent tells that the status of an appointment has changed.
+// AppointmentStatusChangeEvent reports that the status of an appointment has changed.
 type AppointmentStatusChangeEvent struct {
 	caremux.Record `json:"-"`
 
@@ -1137,12 +1137,12 @@ type AppointmentStatusChangeEvent struct {
 	Data *AppointmentStatusChangeEventData `json:"data,omitzero"`
 }
 
-// EventTypes lists the types of the webhook events that arrive in this form.
+// EventTypes returns the types of the webhook events that are decoded into this type.
 func (AppointmentStatusChangeEvent) EventTypes() []string {
 	return []string{EventAppointmentStatusChange}
 }
 
-// AppointmentStatusChangeEventData holds the appointment with its new status.
+// AppointmentStatusChangeEventData contains the appointment with its new status.
 type AppointmentStatusChangeEventData struct {
 	caremux.Record `json:"-"`
 
@@ -1152,7 +1152,7 @@ type AppointmentStatusChangeEventData struct {
 	ClinicID string `json:"clinic_id,omitzero"`
 	// When it was created, epoch seconds.
 	CreatedAt EpochSeconds `json:"created_at,omitzero"`
-	// Attributes by key, each text, a number or a list; label and tags are built in.
+	// Attributes by key, each a string, a number or a list; label and tags are built in.
 	CustomAttributes map[string]any `json:"custom_attributes,omitzero"`
 	// Eka's id of the doctor.
 	DoctorID string `json:"doctor_id,omitzero"`
@@ -1164,7 +1164,7 @@ type AppointmentStatusChangeEventData struct {
 	PartnerClinicID string `json:"partner_clinic_id,omitzero"`
 	// Your id of the doctor.
 	PartnerDoctorID string `json:"partner_doctor_id,omitzero"`
-	// Data of your own, kept and given back as they are.
+	// Data of your own, stored and returned unchanged.
 	PartnerMeta map[string]any `json:"partner_meta,omitzero"`
 	// Your id of the patient.
 	PartnerPatientID string `json:"partner_patient_id,omitzero"`
@@ -1176,7 +1176,7 @@ type AppointmentStatusChangeEventData struct {
 	Action string `json:"action,omitzero"`
 }
 
-// AppointmentTeleDoctorJoinedEvent tells that the doctor has joined a video consultation.
+// AppointmentTeleDoctorJoinedEvent reports that the doctor has joined a video consultation.
 type AppointmentTeleDoctorJoinedEvent struct {
 	caremux.Record `json:"-"`
 
@@ -1198,7 +1198,7 @@ type AppointmentTeleDoctorJoinedEvent struct {
 	Data *AppointmentTeleDoctorJoinedEventData `json:"data,omitzero"`
 }
 
-// EventTypes lists the types of the webhook events that arrive in this form.
+// EventTypes returns the types of the webhook events that are decoded into this type.
 func (AppointmentTeleDoctorJoinedEvent) EventTypes() []string {
 	return []string{EventAppointmentTeleDrJoined}
 }
@@ -1219,7 +1219,7 @@ type AppointmentTeleDoctorJoinedEventData struct {
 	VideoConnect *VideoCall `json:"video_connect,omitzero"`
 }
 
-// AppointmentUpdatedEvent tells that an appointment was changed.
+// AppointmentUpdatedEvent reports that an appointment was changed.
 type AppointmentUpdatedEvent struct {
 	caremux.Record `json:"-"`
 
@@ -1241,12 +1241,12 @@ type AppointmentUpdatedEvent struct {
 	Data *AppointmentEventData `json:"data,omitzero"`
 }
 
-// EventTypes lists the types of the webhook events that arrive in this form.
+// EventTypes returns the types of the webhook events that are decoded into this type.
 func (AppointmentUpdatedEvent) EventTypes() []string {
 	return []string{EventAppointmentUpdated}
 }
 
-// BookingCancelEvent tells how the cancellation of a UHI booking went.
+// BookingCancelEvent describes how the cancellation of a UHI booking went.
 type BookingCancelEvent struct {
 	caremux.Record `json:"-"`
 
@@ -1268,14 +1268,14 @@ type BookingCancelEvent struct {
 	Data *PhysicalConsultationCancelStatus `json:"data,omitzero"`
 }
 
-// EventTypes lists the types of the webhook events that arrive in this form.
+// EventTypes returns the types of the webhook events that are decoded into this type.
 func (BookingCancelEvent) EventTypes() []string {
 	return []string{EventBookingCancel}
 }
 
-// BookingConfirmEvent tells that a UHI booking was confirmed.
+// BookingConfirmEvent reports that a UHI booking was confirmed.
 //
-// It holds secrets: printed or logged it shows its name alone. Its JSON is whole.
+// It contains secrets and is redacted when printed or logged. Its JSON contains the secrets.
 type BookingConfirmEvent struct {
 	caremux.Record `json:"-"`
 
@@ -1297,17 +1297,17 @@ type BookingConfirmEvent struct {
 	Data *PhysicalConsultationConfirmation `json:"data,omitzero"`
 }
 
-// Format prints no value, whatever the verb.
+// Format prints the type's name without its values, for every verb.
 func (BookingConfirmEvent) Format(f fmt.State, verb rune) {
 	wire.FormatText(f, verb, "ekacare.BookingConfirmEvent [redacted]")
 }
 
-// LogValue has no value.
+// LogValue returns the type's name without its values.
 func (BookingConfirmEvent) LogValue() slog.Value {
 	return slog.StringValue("ekacare.BookingConfirmEvent [redacted]")
 }
 
-// EventTypes lists the types of the webhook events that arrive in this form.
+// EventTypes returns the types of the webhook events that are decoded into this type.
 func (BookingConfirmEvent) EventTypes() []string {
 	return []string{EventBookingConfirm}
 }
@@ -1334,7 +1334,7 @@ type BookingInitEvent struct {
 	Data *PhysicalConsultationSummary `json:"data,omitzero"`
 }
 
-// EventTypes lists the types of the webhook events that arrive in this form.
+// EventTypes returns the types of the webhook events that are decoded into this type.
 func (BookingInitEvent) EventTypes() []string {
 	return []string{EventBookingInit}
 }
@@ -1361,12 +1361,12 @@ type BookingStatusEvent struct {
 	Data *PhysicalConsultationSummary `json:"data,omitzero"`
 }
 
-// EventTypes lists the types of the webhook events that arrive in this form.
+// EventTypes returns the types of the webhook events that are decoded into this type.
 func (BookingStatusEvent) EventTypes() []string {
 	return []string{EventBookingStatus}
 }
 
-// DoctorScheduleEvent tells that a doctor started or stopped practising, or is available for consultations.
+// DoctorScheduleEvent reports that a doctor started or stopped practising, or is available for consultations.
 type DoctorScheduleEvent struct {
 	caremux.Record `json:"-"`
 
@@ -1384,7 +1384,7 @@ type DoctorScheduleEvent struct {
 	Data *DoctorScheduleEventData `json:"data,omitzero"`
 }
 
-// EventTypes lists the types of the webhook events that arrive in this form.
+// EventTypes returns the types of the webhook events that are decoded into this type.
 func (DoctorScheduleEvent) EventTypes() []string {
 	return []string{EventScheduleAvailableForConsultation, EventScheduleStartPractice, EventScheduleStopPractice}
 }
@@ -1405,7 +1405,7 @@ type DoctorScheduleEventData struct {
 	CreatedAt EpochSeconds `json:"created_at,omitzero"`
 	// When it was last changed, epoch seconds.
 	ModifiedAt EpochSeconds `json:"modified_at,omitzero"`
-	// Data of your own, kept and given back as they are.
+	// Data of your own, stored and returned unchanged.
 	PartnerMeta map[string]any `json:"partner_meta,omitzero"`
 }
 
@@ -1431,7 +1431,7 @@ type DoctorSearchResultsEvent struct {
 	Data *PhysicalConsultationDoctors `json:"data,omitzero"`
 }
 
-// EventTypes lists the types of the webhook events that arrive in this form.
+// EventTypes returns the types of the webhook events that are decoded into this type.
 func (DoctorSearchResultsEvent) EventTypes() []string {
 	return []string{EventDoctorSearchResults}
 }
@@ -1458,14 +1458,14 @@ type DoctorSlotSearchResultsEvent struct {
 	Data *PhysicalConsultationSlots `json:"data,omitzero"`
 }
 
-// EventTypes lists the types of the webhook events that arrive in this form.
+// EventTypes returns the types of the webhook events that are decoded into this type.
 func (DoctorSlotSearchResultsEvent) EventTypes() []string {
 	return []string{EventDoctorSlotSearchResults}
 }
 
 // DocumentClass is the recognised kind of a document.
 //
-// Values that the vendor adds later are kept as they are.
+// Other values, which the vendor may add later, are kept unchanged.
 type DocumentClass string
 
 // Values of DocumentClass.
@@ -1520,7 +1520,7 @@ type ECDHKeyMaterial struct {
 type ECDHPublicKey struct {
 	caremux.Record `json:"-"`
 
-	// When the key expires; the form is not documented.
+	// When the key expires; the format is not documented.
 	Expiry string `json:"expiry,omitzero"`
 	// The key, base64.
 	KeyValue string `json:"key_value,omitzero"`
@@ -1554,7 +1554,7 @@ type EventPersonName struct {
 	LastName string `json:"last_name,omitzero"`
 }
 
-// GoogleReviewRequestEvent tells that a patient is to be asked for a Google review.
+// GoogleReviewRequestEvent reports that a patient is to be invited to write a Google review.
 type GoogleReviewRequestEvent struct {
 	caremux.Record `json:"-"`
 
@@ -1572,7 +1572,7 @@ type GoogleReviewRequestEvent struct {
 	Data *GoogleReviewRequestEventData `json:"data,omitzero"`
 }
 
-// EventTypes lists the types of the webhook events that arrive in this form.
+// EventTypes returns the types of the webhook events that are decoded into this type.
 func (GoogleReviewRequestEvent) EventTypes() []string {
 	return []string{EventGoogleReviewRequest}
 }
@@ -1593,7 +1593,7 @@ type GoogleReviewRequestEventData struct {
 	ClinicID string `json:"clinic_id,omitzero"`
 }
 
-// GoogleReviewRequestManualEvent tells that a doctor asked by hand for a Google review of a patient.
+// GoogleReviewRequestManualEvent reports that a doctor requested a Google review of a patient by hand.
 type GoogleReviewRequestManualEvent struct {
 	caremux.Record `json:"-"`
 
@@ -1611,12 +1611,12 @@ type GoogleReviewRequestManualEvent struct {
 	Data *GoogleReviewRequestEventData `json:"data,omitzero"`
 }
 
-// EventTypes lists the types of the webhook events that arrive in this form.
+// EventTypes returns the types of the webhook events that are decoded into this type.
 func (GoogleReviewRequestManualEvent) EventTypes() []string {
 	return []string{EventGoogleReviewRequestManual}
 }
 
-// IPDAdmissionActivityEvent tells of an activity in an admission.
+// IPDAdmissionActivityEvent reports an activity in an admission.
 type IPDAdmissionActivityEvent struct {
 	caremux.Record `json:"-"`
 
@@ -1638,7 +1638,7 @@ type IPDAdmissionActivityEvent struct {
 	Data *IPDAdmissionActivityEventData `json:"data,omitzero"`
 }
 
-// EventTypes lists the types of the webhook events that arrive in this form.
+// EventTypes returns the types of the webhook events that are decoded into this type.
 func (IPDAdmissionActivityEvent) EventTypes() []string {
 	return []string{EventIPDAdmissionsEventsCreated, EventIPDAdmissionsEventsUpdated}
 }
@@ -1664,7 +1664,7 @@ type IPDAdmissionActivityEventData struct {
 // RecordID returns the ID, as [caremux.Identified] wants it.
 func (r IPDAdmissionActivityEventData) RecordID() string { return r.ID }
 
-// IPDAdmissionClearanceEvent tells of a discharge clearance of an admission.
+// IPDAdmissionClearanceEvent reports a discharge clearance of an admission.
 type IPDAdmissionClearanceEvent struct {
 	caremux.Record `json:"-"`
 
@@ -1686,7 +1686,7 @@ type IPDAdmissionClearanceEvent struct {
 	Data *IPDAdmissionClearanceEventData `json:"data,omitzero"`
 }
 
-// EventTypes lists the types of the webhook events that arrive in this form.
+// EventTypes returns the types of the webhook events that are decoded into this type.
 func (IPDAdmissionClearanceEvent) EventTypes() []string {
 	return []string{EventIPDAdmissionsClearancesCreated, EventIPDAdmissionsClearancesUpdated}
 }
@@ -1697,7 +1697,7 @@ type IPDAdmissionClearanceEventData struct {
 
 	// When it was completed.
 	CompletedAt caremux.Time `json:"completed_at,omitzero"`
-	// Who gave the clearance.
+	// Who approved the clearance.
 	CompletedBy *IPDReference `json:"completed_by,omitzero"`
 	// Status of the discharge clearance.
 	Status IPDClearanceStatus `json:"status,omitzero"`
@@ -1707,7 +1707,7 @@ type IPDAdmissionClearanceEventData struct {
 	UpdatedAt caremux.Time `json:"updated_at,omitzero"`
 }
 
-// IPDAdmissionEstimateEvent tells of an estimate line of an admission.
+// IPDAdmissionEstimateEvent reports an estimate line of an admission.
 type IPDAdmissionEstimateEvent struct {
 	caremux.Record `json:"-"`
 
@@ -1729,7 +1729,7 @@ type IPDAdmissionEstimateEvent struct {
 	Data *IPDAdmissionEstimateEventData `json:"data,omitzero"`
 }
 
-// EventTypes lists the types of the webhook events that arrive in this form.
+// EventTypes returns the types of the webhook events that are decoded into this type.
 func (IPDAdmissionEstimateEvent) EventTypes() []string {
 	return []string{EventIPDAdmissionsEstimatesCreated, EventIPDAdmissionsEstimatesUpdated}
 }
@@ -1765,7 +1765,7 @@ type IPDAdmissionEstimateEventData struct {
 // RecordID returns the ID, as [caremux.Identified] wants it.
 func (r IPDAdmissionEstimateEventData) RecordID() string { return r.ID }
 
-// IPDAdmissionEvent tells that an admission was created or changed.
+// IPDAdmissionEvent reports that an admission was created or changed.
 type IPDAdmissionEvent struct {
 	caremux.Record `json:"-"`
 
@@ -1787,7 +1787,7 @@ type IPDAdmissionEvent struct {
 	Data *IPDAdmissionEventData `json:"data,omitzero"`
 }
 
-// EventTypes lists the types of the webhook events that arrive in this form.
+// EventTypes returns the types of the webhook events that are decoded into this type.
 func (IPDAdmissionEvent) EventTypes() []string {
 	return []string{EventIPDAdmissionsCreated, EventIPDAdmissionsUpdated}
 }
@@ -1873,7 +1873,7 @@ type IPDDiscount struct {
 	Value *float64 `json:"value,omitzero"`
 }
 
-// IPDEventAge holds the date of birth of a patient.
+// IPDEventAge contains the date of birth of a patient.
 type IPDEventAge struct {
 	caremux.Record `json:"-"`
 
@@ -1915,7 +1915,7 @@ type IPDEventInsurance struct {
 type IPDEventPatient struct {
 	caremux.Record `json:"-"`
 
-	// Fields of the patient form; the members are not fixed.
+	// Fields of the patient form; the fields are not fixed.
 	FormData []map[string]any `json:"formData,omitzero"`
 	// Id of the patient.
 	ID string `json:"id,omitzero"`
@@ -1927,7 +1927,7 @@ type IPDEventPatient struct {
 	UUID string `json:"uuid,omitzero"`
 }
 
-// IPDEventPersonal holds personal facts on a patient.
+// IPDEventPersonal contains personal facts on a patient.
 type IPDEventPersonal struct {
 	caremux.Record `json:"-"`
 
@@ -1949,7 +1949,7 @@ type IPDEventProfile struct {
 	Personal *IPDEventPersonal `json:"personal,omitzero"`
 }
 
-// MedicalCertificateEvent tells that a medical certificate or consent form was created or changed.
+// MedicalCertificateEvent reports that a medical certificate or consent form was created or changed.
 type MedicalCertificateEvent struct {
 	caremux.Record `json:"-"`
 
@@ -1967,7 +1967,7 @@ type MedicalCertificateEvent struct {
 	Data *MedicalCertificateEventData `json:"data,omitzero"`
 }
 
-// EventTypes lists the types of the webhook events that arrive in this form.
+// EventTypes returns the types of the webhook events that are decoded into this type.
 func (MedicalCertificateEvent) EventTypes() []string {
 	return []string{EventMedicalCertificateCreated, EventMedicalCertificateUpdated}
 }
@@ -1997,7 +1997,7 @@ func (r MedicalCertificateEventData) RecordID() string { return r.ID }
 
 // MedicalCertificateType is the kind of a certificate.
 //
-// Values that the vendor adds later are kept as they are.
+// Other values, which the vendor may add later, are kept unchanged.
 type MedicalCertificateType string
 
 // Values of MedicalCertificateType.
@@ -2010,7 +2010,7 @@ const (
 
 // ParsingEventStatus is the state of reading a document, in an event.
 //
-// Values that the vendor adds later are kept as they are.
+// Other values, which the vendor may add later, are kept unchanged.
 type ParsingEventStatus string
 
 // Values of ParsingEventStatus.
@@ -2023,7 +2023,7 @@ const (
 	ParsingEventStatusError ParsingEventStatus = "parsing_error"
 )
 
-// PrescriptionCommunicationEvent tells that a prescription is to be sent to a patient.
+// PrescriptionCommunicationEvent reports that a prescription is to be sent to a patient.
 type PrescriptionCommunicationEvent struct {
 	caremux.Record `json:"-"`
 
@@ -2045,7 +2045,7 @@ type PrescriptionCommunicationEvent struct {
 	Data *PrescriptionCommunicationEventData `json:"data,omitzero"`
 }
 
-// EventTypes lists the types of the webhook events that arrive in this form.
+// EventTypes returns the types of the webhook events that are decoded into this type.
 func (PrescriptionCommunicationEvent) EventTypes() []string {
 	return []string{EventPrescriptionCommunication}
 }
@@ -2074,7 +2074,7 @@ type PrescriptionCommunicationEventData struct {
 	PrescriptionURL string `json:"prescription_url,omitzero"`
 }
 
-// PrescriptionEvent tells that a prescription was created or changed.
+// PrescriptionEvent reports that a prescription was created or changed.
 type PrescriptionEvent struct {
 	caremux.Record `json:"-"`
 
@@ -2092,14 +2092,14 @@ type PrescriptionEvent struct {
 	Data *PrescriptionEventData `json:"data,omitzero"`
 }
 
-// EventTypes lists the types of the webhook events that arrive in this form.
+// EventTypes returns the types of the webhook events that are decoded into this type.
 func (PrescriptionEvent) EventTypes() []string {
 	return []string{EventPrescriptionCreated, EventPrescriptionUpdated}
 }
 
 // PrescriptionEventAction is what happened to the prescription of an event.
 //
-// Values that the vendor adds later are kept as they are.
+// Other values, which the vendor may add later, are kept unchanged.
 type PrescriptionEventAction string
 
 // Values of PrescriptionEventAction.
@@ -2144,7 +2144,7 @@ type PrescriptionEventData struct {
 	CreatedAt EpochSeconds `json:"created_at,omitzero"`
 	// When it was last changed, epoch seconds.
 	ModifiedAt EpochSeconds `json:"modified_at,omitzero"`
-	// Data of your own, kept and given back as they are.
+	// Data of your own, stored and returned unchanged.
 	PartnerMeta map[string]any `json:"partner_meta,omitzero"`
 	// Id of the prescription, as the vendor's sample names it.
 	RxID string `json:"rx_id,omitzero"`
@@ -2154,7 +2154,7 @@ type PrescriptionEventData struct {
 	Status string `json:"status,omitzero"`
 }
 
-// ReceiptEvent tells that a receipt was created, changed or deleted.
+// ReceiptEvent reports that a receipt was created, changed or deleted.
 type ReceiptEvent struct {
 	caremux.Record `json:"-"`
 
@@ -2176,7 +2176,7 @@ type ReceiptEvent struct {
 	TransactionID string `json:"transaction_id,omitzero"`
 }
 
-// EventTypes lists the types of the webhook events that arrive in this form.
+// EventTypes returns the types of the webhook events that are decoded into this type.
 func (ReceiptEvent) EventTypes() []string {
 	return []string{EventReceiptCreated, EventReceiptDeleted, EventReceiptUpdated}
 }
@@ -2185,7 +2185,7 @@ func (ReceiptEvent) EventTypes() []string {
 type ReceiptEventData struct {
 	caremux.Record `json:"-"`
 
-	// Id of the receipt, a number; a sample of the documents shows it as text.
+	// Id of the receipt, a number; a sample of the documents shows it as a string.
 	ReceiptID LooseID `json:"receipt_id,omitzero"`
 	// Id of the appointment.
 	AppointmentID string `json:"aid,omitzero"`
@@ -2219,7 +2219,7 @@ type ReceiptEventData struct {
 	Name string `json:"name,omitzero"`
 	// Mobile number.
 	Mobile string `json:"mobile,omitzero"`
-	// Kind of the receipt, in the vendor's words.
+	// Kind of the receipt, as the vendor phrases it.
 	Flavour string `json:"flavour,omitzero"`
 	// Discount on the items.
 	SkuDiscountAmount *float64 `json:"sku_discount_amount,omitzero"`
@@ -2241,7 +2241,7 @@ type ReceiptEventData struct {
 	Actor string `json:"actor,omitzero"`
 }
 
-// ReceiptPaymentRequestedEvent tells that a patient is to be asked to pay a receipt.
+// ReceiptPaymentRequestedEvent reports that a patient is to be requested to pay a receipt.
 type ReceiptPaymentRequestedEvent struct {
 	caremux.Record `json:"-"`
 
@@ -2263,12 +2263,12 @@ type ReceiptPaymentRequestedEvent struct {
 	Data *ReceiptPaymentRequestedEventData `json:"data,omitzero"`
 }
 
-// EventTypes lists the types of the webhook events that arrive in this form.
+// EventTypes returns the types of the webhook events that are decoded into this type.
 func (ReceiptPaymentRequestedEvent) EventTypes() []string {
 	return []string{EventReceiptPaymentRequested}
 }
 
-// ReceiptPaymentRequestedEventData names the payment that is asked for.
+// ReceiptPaymentRequestedEventData is the payment that is requested.
 type ReceiptPaymentRequestedEventData struct {
 	caremux.Record `json:"-"`
 
@@ -2284,7 +2284,7 @@ type ReceiptPaymentRequestedEventData struct {
 	URL string `json:"url,omitzero"`
 }
 
-// RecordClassificationEvent tells what kind of document was recognised.
+// RecordClassificationEvent describes what kind of document was recognised.
 type RecordClassificationEvent struct {
 	caremux.Record `json:"-"`
 
@@ -2300,7 +2300,7 @@ type RecordClassificationEvent struct {
 	Data *RecordClassificationEventData `json:"data,omitzero"`
 }
 
-// EventTypes lists the types of the webhook events that arrive in this form.
+// EventTypes returns the types of the webhook events that are decoded into this type.
 func (RecordClassificationEvent) EventTypes() []string {
 	return []string{EventRecordClassification}
 }
@@ -2333,7 +2333,7 @@ type RecordPIIEvent struct {
 	Data *RecordPIIEventData `json:"data,omitzero"`
 }
 
-// EventTypes lists the types of the webhook events that arrive in this form.
+// EventTypes returns the types of the webhook events that are decoded into this type.
 func (RecordPIIEvent) EventTypes() []string {
 	return []string{EventRecordPII}
 }
@@ -2350,7 +2350,7 @@ type RecordPIIEventAge struct {
 	Days *int64 `json:"days,omitzero"`
 }
 
-// RecordPIIEventData holds the personal data found in a document.
+// RecordPIIEventData contains the personal data found in a document.
 type RecordPIIEventData struct {
 	caremux.Record `json:"-"`
 
@@ -2362,7 +2362,7 @@ type RecordPIIEventData struct {
 	Data *RecordPIIEventResult `json:"data,omitzero"`
 }
 
-// RecordPIIEventItem holds the personal data of one page.
+// RecordPIIEventItem contains the personal data of one page.
 type RecordPIIEventItem struct {
 	caremux.Record `json:"-"`
 
@@ -2390,7 +2390,7 @@ type RecordPIIEventPatient struct {
 	Name string `json:"name,omitzero"`
 }
 
-// RecordPIIEventReport holds what a page says on the report itself.
+// RecordPIIEventReport contains what a page says on the report itself.
 type RecordPIIEventReport struct {
 	caremux.Record `json:"-"`
 
@@ -2406,7 +2406,7 @@ type RecordPIIEventReport struct {
 	Facility string `json:"facility,omitzero"`
 }
 
-// RecordPIIEventResult holds the personal data by page.
+// RecordPIIEventResult contains the personal data by page.
 type RecordPIIEventResult struct {
 	caremux.Record `json:"-"`
 
@@ -2414,7 +2414,7 @@ type RecordPIIEventResult struct {
 	PII []RecordPIIEventItem `json:"pii,omitzero"`
 }
 
-// RecordRefreshEvent tells that the records of a patient were refreshed.
+// RecordRefreshEvent reports that the records of a patient were refreshed.
 type RecordRefreshEvent struct {
 	caremux.Record `json:"-"`
 
@@ -2428,7 +2428,7 @@ type RecordRefreshEvent struct {
 	Data *RecordRefreshEventData `json:"data,omitzero"`
 }
 
-// EventTypes lists the types of the webhook events that arrive in this form.
+// EventTypes returns the types of the webhook events that are decoded into this type.
 func (RecordRefreshEvent) EventTypes() []string {
 	return []string{EventRecordRefresh}
 }
@@ -2459,7 +2459,7 @@ type RecordSmartReportEvent struct {
 	Data *RecordSmartReportEventData `json:"data,omitzero"`
 }
 
-// EventTypes lists the types of the webhook events that arrive in this form.
+// EventTypes returns the types of the webhook events that are decoded into this type.
 func (RecordSmartReportEvent) EventTypes() []string {
 	return []string{EventRecordSmartReport}
 }
@@ -2478,7 +2478,7 @@ type RecordSmartReportEventData struct {
 	Data *RecordSmartReportEventResult `json:"data,omitzero"`
 }
 
-// RecordSmartReportEventResult holds the values of a report as FHIR.
+// RecordSmartReportEventResult contains the values of a report as FHIR.
 type RecordSmartReportEventResult struct {
 	caremux.Record `json:"-"`
 
@@ -2486,7 +2486,7 @@ type RecordSmartReportEventResult struct {
 	FHIR string `json:"fhir,omitzero"`
 }
 
-// RecordUploadedEvent tells that a document was uploaded.
+// RecordUploadedEvent reports that a document was uploaded.
 type RecordUploadedEvent struct {
 	caremux.Record `json:"-"`
 
@@ -2508,7 +2508,7 @@ type RecordUploadedEvent struct {
 	Data *RecordUploadedEventData `json:"data,omitzero"`
 }
 
-// EventTypes lists the types of the webhook events that arrive in this form.
+// EventTypes returns the types of the webhook events that are decoded into this type.
 func (RecordUploadedEvent) EventTypes() []string {
 	return []string{EventRecordUploaded}
 }
@@ -2525,16 +2525,16 @@ type RecordUploadedEventData struct {
 	PatientID string `json:"patient_id,omitzero"`
 }
 
-// ScribeCompletedEvent tells that a scribe session is done. It comes in two shapes, both of which are read: one with
-// data and timestamp, and an older envelope whose service_id and event_id stand beside a payload.
+// ScribeCompletedEvent reports that a scribe session is done. It comes in two shapes, both of which are read: one
+// with data and timestamp, and an older envelope whose ServiceID and EventID stand beside a payload.
 type ScribeCompletedEvent struct {
 	caremux.Record `json:"-"`
 
-	// Service that the event comes from; service_id of the older envelope if its payload names none.
+	// Service that the event comes from; ServiceID of the older envelope if its payload names none.
 	Service string `json:"service,omitzero"`
-	// Name of the event; event_id of the older envelope if its payload names none.
+	// Name of the event; EventID of the older envelope if its payload names none.
 	Event EventName `json:"event,omitzero"`
-	// When it happened. Only the older envelope tells it; the form is not documented.
+	// When it happened. Only the older envelope has it; the format is not documented.
 	EventTime EpochSeconds `json:"event_time,omitzero"`
 	// Id of the transaction that the event belongs to, of the older envelope.
 	TransactionID string `json:"transaction_id,omitzero"`
@@ -2544,11 +2544,11 @@ type ScribeCompletedEvent struct {
 	BusinessID string `json:"business_id,omitzero"`
 	// Id of the client that the event is for, of the older envelope.
 	ClientID string `json:"client_id,omitzero"`
-	// The content of the event; the members are not fixed in the older envelope.
+	// The content of the event; the fields are not fixed in the older envelope.
 	Data *ScribeCompletedEventData `json:"data,omitzero"`
 }
 
-// EventTypes lists the types of the webhook events that arrive in this form.
+// EventTypes returns the types of the webhook events that are decoded into this type.
 func (ScribeCompletedEvent) EventTypes() []string {
 	return []string{EventScribeCompleted}
 }
@@ -2565,7 +2565,7 @@ type ScribeCompletedEventData struct {
 	SessionID string `json:"session_id,omitzero"`
 }
 
-// UserDataDownloadEvent tells that the data of a user are ready.
+// UserDataDownloadEvent reports that the data of a user are ready.
 type UserDataDownloadEvent struct {
 	caremux.Record `json:"-"`
 
@@ -2583,12 +2583,12 @@ type UserDataDownloadEvent struct {
 	Data *UserDataDownloadEventData `json:"data,omitzero"`
 }
 
-// EventTypes lists the types of the webhook events that arrive in this form.
+// EventTypes returns the types of the webhook events that are decoded into this type.
 func (UserDataDownloadEvent) EventTypes() []string {
 	return []string{EventUserDataDownload}
 }
 
-// UserDataDownloadEventData tells where the data of a user can be fetched.
+// UserDataDownloadEventData describes where the data of a user can be fetched.
 type UserDataDownloadEventData struct {
 	caremux.Record `json:"-"`
 
@@ -2600,7 +2600,7 @@ type UserDataDownloadEventData struct {
 	UserInfo *UserDataUser `json:"user_info,omitzero"`
 }
 
-// VaccinationReminderEvent tells that a patient is to be reminded of vaccinations.
+// VaccinationReminderEvent reports that a patient is to be reminded of vaccinations.
 type VaccinationReminderEvent struct {
 	caremux.Record `json:"-"`
 
@@ -2618,7 +2618,7 @@ type VaccinationReminderEvent struct {
 	Data *VaccinationReminderEventData `json:"data,omitzero"`
 }
 
-// EventTypes lists the types of the webhook events that arrive in this form.
+// EventTypes returns the types of the webhook events that are decoded into this type.
 func (VaccinationReminderEvent) EventTypes() []string {
 	return []string{EventVaccinationReminder}
 }

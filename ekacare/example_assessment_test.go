@@ -101,6 +101,6 @@ func ExampleAssessmentsService_Resume() {
 	}
 	fmt.Println(a.Question().QuestionText)
 	// Output:
-	// ekacare: Assessments.Answer: user_response[0].selected_choices must not be empty; an answer without members skips the question
+	// ekacare: Assessments.Answer: user_response[0].selected_choices must not be empty; an answer without fields skips the question
 	// Since when?
 }

@@ -111,19 +111,19 @@ type HFRFacility struct {
 	SystemOfMedicine string `json:"systemOfMedicine,omitzero"`
 	// Code of the system of medicine.
 	SystemOfMedicineCode string `json:"systemOfMedicineCode,omitzero"`
-	// Code of the place in the Local Government Directory; the form is not documented.
+	// Code of the place in the Local Government Directory; the format is not documented.
 	VillageCityTownLGDCode any `json:"villageCityTownLGDCode,omitzero"`
-	// Name of the place; the form is not documented.
+	// Name of the place; the format is not documented.
 	VillageCityTownName any `json:"villageCityTownName,omitzero"`
 }
 
-// HFRLink is the answer to a link with the facility registry.
+// HFRLink is the response to a link with the facility registry.
 type HFRLink struct {
 	caremux.Record `json:"-"`
 
-	// The content of the answer.
+	// The content of the response.
 	Data *HFRBridge `json:"data,omitzero"`
-	// Error of the call, if any; the form is not documented.
+	// Error of the call, if any; the format is not documented.
 	Error any `json:"error,omitzero"`
 	// Whether the call was carried out.
 	Success *bool `json:"success,omitzero"`
@@ -137,25 +137,25 @@ type HFROnboardedFacility struct {
 	FacilityID string `json:"facility_id,omitzero"`
 }
 
-// HFROnboarding is the answer to an onboarding with the facility registry.
+// HFROnboarding is the response to an onboarding with the facility registry.
 type HFROnboarding struct {
 	caremux.Record `json:"-"`
 
-	// The content of the answer.
+	// The content of the response.
 	Data *HFROnboardedFacility `json:"data,omitzero"`
-	// Error of the call, if any; the form is not documented.
+	// Error of the call, if any; the format is not documented.
 	Error any `json:"error,omitzero"`
 	// Whether the call was carried out.
 	Success *bool `json:"success,omitzero"`
 }
 
-// HFRSearch is the answer that holds a facility.
+// HFRSearch is the response with a facility.
 type HFRSearch struct {
 	caremux.Record `json:"-"`
 
-	// The content of the answer.
+	// The content of the response.
 	Data *HFRFacility `json:"data,omitzero"`
-	// Error of the call, if any; the form is not documented.
+	// Error of the call, if any; the format is not documented.
 	Error any `json:"error,omitzero"`
 	// Whether the call was carried out.
 	Success *bool `json:"success,omitzero"`

@@ -26,7 +26,7 @@ func (s *HIPUsersService) List(ctx context.Context, opts ...caremux.RequestOptio
 	return transport.Page[HIPUser](ctx, s.core, &hipUsersList, transport.Input{}, opts)
 }
 
-// All ranges over the items of [HIPUsersService.List], which has one page.
+// All returns an iterator over the items of [HIPUsersService.List], which has a single page.
 func (s *HIPUsersService) All(ctx context.Context, opts ...caremux.RequestOption) iter.Seq2[HIPUser, error] {
 	return transport.All[HIPUser](ctx, s.core, &hipUsersList, transport.Input{}, opts)
 }
@@ -44,11 +44,9 @@ var hipUsersGet = transport.Operation{
 
 // Get returns one user of the health information provider.
 //
-// If there is no such record the error matches [caremux.ErrNotFound].
-//
 // GET /cdr/v1/hipusers/{hip_user_id} (Eka Care API document, doctor tool)
-func (s *HIPUsersService) Get(ctx context.Context, hipUserID string, opts ...caremux.RequestOption) (*HIPUserAnswer, error) {
-	return transport.Call[HIPUserAnswer](ctx, s.core, &hipUsersGet, transport.Input{Path: []string{hipUserID}}, opts)
+func (s *HIPUsersService) Get(ctx context.Context, hipUserID string, opts ...caremux.RequestOption) (*HIPUserResponse, error) {
+	return transport.Call[HIPUserResponse](ctx, s.core, &hipUsersGet, transport.Input{Path: []string{hipUserID}}, opts)
 }
 
 // HIPUser is a user of a health information provider.
@@ -80,8 +78,8 @@ type HIPUser struct {
 // RecordID returns the ID, as [caremux.Identified] wants it.
 func (r HIPUser) RecordID() string { return r.ID }
 
-// HIPUserAnswer is the answer that holds a user.
-type HIPUserAnswer struct {
+// HIPUserResponse is the response with a user.
+type HIPUserResponse struct {
 	caremux.Record `json:"-"`
 
 	// Whether the call was carried out, such as success.

@@ -27,8 +27,8 @@ var hprCreate = transport.Operation{
 // It is the last step of an HPR registration.
 //
 // POST /abdm/nhpr/v1/hpr/aadhaar/create (Eka Care API document, ABDM Connect)
-func (s *HPRService) Create(ctx context.Context, body *HPRCreate, opts ...caremux.RequestOption) (*HPRCreateAnswer, error) {
-	return transport.Call[HPRCreateAnswer](ctx, s.core, &hprCreate, transport.Input{Body: content.JSON(body)}, opts)
+func (s *HPRService) Create(ctx context.Context, body *HPRCreate, opts ...caremux.RequestOption) (*HPRCreateResponse, error) {
+	return transport.Call[HPRCreateResponse](ctx, s.core, &hprCreate, transport.Input{Body: content.JSON(body)}, opts)
 }
 
 var hprCheckAvailable = transport.Operation{
@@ -38,11 +38,11 @@ var hprCheckAvailable = transport.Operation{
 	Auth:         "bearer",
 }
 
-// CheckAvailable tells whether an HPR id is free.
+// CheckAvailable reports whether an HPR id is free.
 //
 // POST /abdm/nhpr/v1/hpr/aadhaar/check/available (Eka Care API document, ABDM Connect)
-func (s *HPRService) CheckAvailable(ctx context.Context, body *HPRAvailabilityQuery, opts ...caremux.RequestOption) (*HPRAvailabilityAnswer, error) {
-	return transport.Call[HPRAvailabilityAnswer](ctx, s.core, &hprCheckAvailable, transport.Input{Body: content.JSON(body)}, opts)
+func (s *HPRService) CheckAvailable(ctx context.Context, body *HPRAvailabilityQuery, opts ...caremux.RequestOption) (*HPRAvailabilityResponse, error) {
+	return transport.Call[HPRAvailabilityResponse](ctx, s.core, &hprCheckAvailable, transport.Input{Body: content.JSON(body)}, opts)
 }
 
 var hprCheckExists = transport.Operation{
@@ -51,11 +51,11 @@ var hprCheckExists = transport.Operation{
 	Auth:         "bearer",
 }
 
-// CheckExists tells whether the person is registered already.
+// CheckExists reports whether the person is registered already.
 //
 // POST /abdm/nhpr/v1/hpr/aadhaar/check/exist (Eka Care API document, ABDM Connect)
-func (s *HPRService) CheckExists(ctx context.Context, body *HPRMobile, opts ...caremux.RequestOption) (*HPRExistenceAnswer, error) {
-	return transport.Call[HPRExistenceAnswer](ctx, s.core, &hprCheckExists, transport.Input{Body: content.JSON(body)}, opts)
+func (s *HPRService) CheckExists(ctx context.Context, body *HPRMobile, opts ...caremux.RequestOption) (*HPRExistenceResponse, error) {
+	return transport.Call[HPRExistenceResponse](ctx, s.core, &hprCheckExists, transport.Input{Body: content.JSON(body)}, opts)
 }
 
 var hprVerifyDemographics = transport.Operation{
@@ -66,11 +66,11 @@ var hprVerifyDemographics = transport.Operation{
 
 // VerifyDemographics checks whether a mobile number is the one of the Aadhaar.
 //
-// If it is not, prove it with [HPRService.MobileInit].
+// If it is not, verify it with [HPRService.MobileInit].
 //
 // POST /abdm/nhpr/v1/hpr/aadhaar/demo/verify (Eka Care API document, ABDM Connect)
-func (s *HPRService) VerifyDemographics(ctx context.Context, body *HPRMobile, opts ...caremux.RequestOption) (*HPRDemographicsAnswer, error) {
-	return transport.Call[HPRDemographicsAnswer](ctx, s.core, &hprVerifyDemographics, transport.Input{Body: content.JSON(body)}, opts)
+func (s *HPRService) VerifyDemographics(ctx context.Context, body *HPRMobile, opts ...caremux.RequestOption) (*HPRDemographicsResponse, error) {
+	return transport.Call[HPRDemographicsResponse](ctx, s.core, &hprVerifyDemographics, transport.Input{Body: content.JSON(body)}, opts)
 }
 
 var hprAadhaarInit = transport.Operation{
@@ -84,8 +84,8 @@ var hprAadhaarInit = transport.Operation{
 // Go on with [HPRService.AadhaarVerify].
 //
 // POST /abdm/nhpr/v1/hpr/aadhaar/init (Eka Care API document, ABDM Connect)
-func (s *HPRService) AadhaarInit(ctx context.Context, body *HPRAadhaarInit, opts ...caremux.RequestOption) (*HPRTransactionAnswer, error) {
-	return transport.Call[HPRTransactionAnswer](ctx, s.core, &hprAadhaarInit, transport.Input{Body: content.JSON(body)}, opts)
+func (s *HPRService) AadhaarInit(ctx context.Context, body *HPRAadhaarInit, opts ...caremux.RequestOption) (*HPRTransactionResponse, error) {
+	return transport.Call[HPRTransactionResponse](ctx, s.core, &hprAadhaarInit, transport.Input{Body: content.JSON(body)}, opts)
 }
 
 var hprMobileInit = transport.Operation{
@@ -96,7 +96,7 @@ var hprMobileInit = transport.Operation{
 
 // MobileInit sends a one-time password to a mobile number.
 //
-// Unlike its siblings it answers without an envelope.
+// Unlike the other methods of this service, its response has no envelope.
 //
 // POST /abdm/nhpr/v1/hpr/aadhaar/mobile/init (Eka Care API document, ABDM Connect)
 func (s *HPRService) MobileInit(ctx context.Context, body *HPRMobile, opts ...caremux.RequestOption) (*HPRTransaction, error) {
@@ -112,8 +112,8 @@ var hprMobileVerify = transport.Operation{
 // MobileVerify checks the one-time password of a mobile number.
 //
 // POST /abdm/nhpr/v1/hpr/aadhaar/mobile/verify (Eka Care API document, ABDM Connect)
-func (s *HPRService) MobileVerify(ctx context.Context, body *HPRMobileVerify, opts ...caremux.RequestOption) (*HPRTransactionAnswer, error) {
-	return transport.Call[HPRTransactionAnswer](ctx, s.core, &hprMobileVerify, transport.Input{Body: content.JSON(body)}, opts)
+func (s *HPRService) MobileVerify(ctx context.Context, body *HPRMobileVerify, opts ...caremux.RequestOption) (*HPRTransactionResponse, error) {
+	return transport.Call[HPRTransactionResponse](ctx, s.core, &hprMobileVerify, transport.Input{Body: content.JSON(body)}, opts)
 }
 
 var hprSuggestIDs = transport.Operation{
@@ -138,8 +138,8 @@ var hprAadhaarVerify = transport.Operation{
 // AadhaarVerify checks the one-time password of an HPR registration.
 //
 // POST /abdm/nhpr/v1/hpr/aadhaar/verify (Eka Care API document, ABDM Connect)
-func (s *HPRService) AadhaarVerify(ctx context.Context, body *HPRAadhaarVerify, opts ...caremux.RequestOption) (*HPRTransactionAnswer, error) {
-	return transport.Call[HPRTransactionAnswer](ctx, s.core, &hprAadhaarVerify, transport.Input{Body: content.JSON(body)}, opts)
+func (s *HPRService) AadhaarVerify(ctx context.Context, body *HPRAadhaarVerify, opts ...caremux.RequestOption) (*HPRTransactionResponse, error) {
+	return transport.Call[HPRTransactionResponse](ctx, s.core, &hprAadhaarVerify, transport.Input{Body: content.JSON(body)}, opts)
 }
 
 // HPRAadhaarInit starts an HPR registration.
@@ -148,9 +148,9 @@ type HPRAadhaarInit struct {
 	Aadhaar *string `json:"aadhaar,omitzero"`
 }
 
-// HPRAadhaarVerify answers the one-time password of an HPR registration.
+// HPRAadhaarVerify contains the one-time password of an HPR registration.
 //
-// It holds secrets: printed or logged it shows its name alone. Its JSON is whole.
+// It contains secrets and is redacted when printed or logged. Its JSON contains the secrets.
 type HPRAadhaarVerify struct {
 	// One-time password that the person received.
 	OTP *string `json:"otp,omitzero"`
@@ -158,34 +158,22 @@ type HPRAadhaarVerify struct {
 	TxnID *string `json:"txn_id,omitzero"`
 }
 
-// Format prints no value, whatever the verb.
+// Format prints the type's name without its values, for every verb.
 func (HPRAadhaarVerify) Format(f fmt.State, verb rune) {
 	wire.FormatText(f, verb, "ekacare.HPRAadhaarVerify [redacted]")
 }
 
-// LogValue has no value.
+// LogValue returns the type's name without its values.
 func (HPRAadhaarVerify) LogValue() slog.Value {
 	return slog.StringValue("ekacare.HPRAadhaarVerify [redacted]")
 }
 
-// HPRAvailability tells whether an HPR id is free.
+// HPRAvailability reports whether an HPR id is free.
 type HPRAvailability struct {
 	caremux.Record `json:"-"`
 
 	// Whether it is free.
 	Available *bool `json:"available,omitzero"`
-}
-
-// HPRAvailabilityAnswer is the answer that tells whether an HPR id is free.
-type HPRAvailabilityAnswer struct {
-	caremux.Record `json:"-"`
-
-	// The content of the answer.
-	Data *HPRAvailability `json:"data,omitzero"`
-	// Error of the call, if any; the form is not documented.
-	Error any `json:"error,omitzero"`
-	// Whether the call was carried out.
-	Success *bool `json:"success,omitzero"`
 }
 
 // HPRAvailabilityQuery names an HPR id to look up.
@@ -194,9 +182,21 @@ type HPRAvailabilityQuery struct {
 	HPRID *string `json:"hprId,omitzero"`
 }
 
-// HPRCreate holds the details of a professional to register.
+// HPRAvailabilityResponse is the response that reports whether an HPR id is free.
+type HPRAvailabilityResponse struct {
+	caremux.Record `json:"-"`
+
+	// The content of the response.
+	Data *HPRAvailability `json:"data,omitzero"`
+	// Error of the call, if any; the format is not documented.
+	Error any `json:"error,omitzero"`
+	// Whether the call was carried out.
+	Success *bool `json:"success,omitzero"`
+}
+
+// HPRCreate contains the details of a professional to register.
 //
-// It holds secrets: printed or logged it shows its name alone. Its JSON is whole.
+// It contains secrets and is redacted when printed or logged. Its JSON contains the secrets.
 type HPRCreate struct {
 	// Whether the professional is registered with a council.
 	Council *bool `json:"council,omitzero"`
@@ -234,29 +234,29 @@ type HPRCreate struct {
 	TxnID *string `json:"txnId,omitzero"`
 }
 
-// Format prints no value, whatever the verb.
+// Format prints the type's name without its values, for every verb.
 func (HPRCreate) Format(f fmt.State, verb rune) {
 	wire.FormatText(f, verb, "ekacare.HPRCreate [redacted]")
 }
 
-// LogValue has no value.
+// LogValue returns the type's name without its values.
 func (HPRCreate) LogValue() slog.Value { return slog.StringValue("ekacare.HPRCreate [redacted]") }
 
-// HPRCreateAnswer is the answer that holds the registered professional.
-type HPRCreateAnswer struct {
+// HPRCreateResponse is the response with the registered professional.
+type HPRCreateResponse struct {
 	caremux.Record `json:"-"`
 
-	// The content of the answer.
+	// The content of the response.
 	Data *HPRProfessional `json:"data,omitzero"`
-	// Error of the call, if any; the form is not documented.
+	// Error of the call, if any; the format is not documented.
 	Error any `json:"error,omitzero"`
 	// Whether the call was carried out.
 	Success *bool `json:"success,omitzero"`
 }
 
-// HPRDemographicVerification tells whether a mobile number is the one of the Aadhaar.
+// HPRDemographicVerification reports whether a mobile number is the one of the Aadhaar.
 //
-// It holds secrets: printed or logged it shows its name alone. Its JSON is whole.
+// It contains secrets and is redacted when printed or logged. Its JSON contains the secrets.
 type HPRDemographicVerification struct {
 	caremux.Record `json:"-"`
 
@@ -276,65 +276,65 @@ type HPRDemographicVerification struct {
 	Verified *bool `json:"verified,omitzero"`
 }
 
-// Format prints no value, whatever the verb.
+// Format prints the type's name without its values, for every verb.
 func (HPRDemographicVerification) Format(f fmt.State, verb rune) {
 	wire.FormatText(f, verb, "ekacare.HPRDemographicVerification [redacted]")
 }
 
-// LogValue has no value.
+// LogValue returns the type's name without its values.
 func (HPRDemographicVerification) LogValue() slog.Value {
 	return slog.StringValue("ekacare.HPRDemographicVerification [redacted]")
 }
 
-// HPRDemographicsAnswer is the answer to a check of demographics.
+// HPRDemographicsResponse is the response to a check of demographics.
 //
-// It holds secrets: printed or logged it shows its name alone. Its JSON is whole.
-type HPRDemographicsAnswer struct {
+// It contains secrets and is redacted when printed or logged. Its JSON contains the secrets.
+type HPRDemographicsResponse struct {
 	caremux.Record `json:"-"`
 
-	// The content of the answer.
+	// The content of the response.
 	Data *HPRDemographicVerification `json:"data,omitzero"`
-	// Error of the call, if any; the form is not documented.
+	// Error of the call, if any; the format is not documented.
 	Error any `json:"error,omitzero"`
 	// Whether the call was carried out.
 	Success *bool `json:"success,omitzero"`
 }
 
-// Format prints no value, whatever the verb.
-func (HPRDemographicsAnswer) Format(f fmt.State, verb rune) {
-	wire.FormatText(f, verb, "ekacare.HPRDemographicsAnswer [redacted]")
+// Format prints the type's name without its values, for every verb.
+func (HPRDemographicsResponse) Format(f fmt.State, verb rune) {
+	wire.FormatText(f, verb, "ekacare.HPRDemographicsResponse [redacted]")
 }
 
-// LogValue has no value.
-func (HPRDemographicsAnswer) LogValue() slog.Value {
-	return slog.StringValue("ekacare.HPRDemographicsAnswer [redacted]")
+// LogValue returns the type's name without its values.
+func (HPRDemographicsResponse) LogValue() slog.Value {
+	return slog.StringValue("ekacare.HPRDemographicsResponse [redacted]")
 }
 
-// HPRExistenceAnswer is the answer that tells whether a professional is registered.
+// HPRExistenceResponse is the response that reports whether a professional is registered.
 //
-// It holds secrets: printed or logged it shows its name alone. Its JSON is whole.
-type HPRExistenceAnswer struct {
+// It contains secrets and is redacted when printed or logged. Its JSON contains the secrets.
+type HPRExistenceResponse struct {
 	caremux.Record `json:"-"`
 
-	// The content of the answer.
+	// The content of the response.
 	Data *HPRRegistration `json:"data,omitzero"`
-	// Error of the call, if any; the form is not documented.
+	// Error of the call, if any; the format is not documented.
 	Error any `json:"error,omitzero"`
 	// Whether the call was carried out.
 	Success *bool `json:"success,omitzero"`
 }
 
-// Format prints no value, whatever the verb.
-func (HPRExistenceAnswer) Format(f fmt.State, verb rune) {
-	wire.FormatText(f, verb, "ekacare.HPRExistenceAnswer [redacted]")
+// Format prints the type's name without its values, for every verb.
+func (HPRExistenceResponse) Format(f fmt.State, verb rune) {
+	wire.FormatText(f, verb, "ekacare.HPRExistenceResponse [redacted]")
 }
 
-// LogValue has no value.
-func (HPRExistenceAnswer) LogValue() slog.Value {
-	return slog.StringValue("ekacare.HPRExistenceAnswer [redacted]")
+// LogValue returns the type's name without its values.
+func (HPRExistenceResponse) LogValue() slog.Value {
+	return slog.StringValue("ekacare.HPRExistenceResponse [redacted]")
 }
 
-// HPRIDSuggestions holds free HPR ids.
+// HPRIDSuggestions contains free HPR ids.
 type HPRIDSuggestions struct {
 	caremux.Record `json:"-"`
 
@@ -350,9 +350,9 @@ type HPRMobile struct {
 	TxnID *string `json:"txn_id,omitzero"`
 }
 
-// HPRMobileVerify answers the one-time password of a mobile number.
+// HPRMobileVerify contains the one-time password of a mobile number.
 //
-// It holds secrets: printed or logged it shows its name alone. Its JSON is whole.
+// It contains secrets and is redacted when printed or logged. Its JSON contains the secrets.
 type HPRMobileVerify struct {
 	// One-time password that the person received.
 	OTP *string `json:"otp,omitzero"`
@@ -360,12 +360,12 @@ type HPRMobileVerify struct {
 	TxnID *string `json:"txnId,omitzero"`
 }
 
-// Format prints no value, whatever the verb.
+// Format prints the type's name without its values, for every verb.
 func (HPRMobileVerify) Format(f fmt.State, verb rune) {
 	wire.FormatText(f, verb, "ekacare.HPRMobileVerify [redacted]")
 }
 
-// LogValue has no value.
+// LogValue returns the type's name without its values.
 func (HPRMobileVerify) LogValue() slog.Value {
 	return slog.StringValue("ekacare.HPRMobileVerify [redacted]")
 }
@@ -376,7 +376,7 @@ type HPRProfessional struct {
 
 	// Ways to log in.
 	AuthMethods []string `json:"auth_methods,omitzero"`
-	// Categories of the professional; the form is not documented.
+	// Categories of the professional; the format is not documented.
 	Categories any `json:"categories,omitzero"`
 	// Id of the category.
 	CategoryID *int `json:"category_id,omitzero"`
@@ -428,9 +428,9 @@ type HPRReference struct {
 	HPRID string `json:"hprId,omitzero"`
 }
 
-// HPRRegistration holds what the registry and Aadhaar know of a person.
+// HPRRegistration contains what the registry and Aadhaar know of a person.
 //
-// It holds secrets: printed or logged it shows its name alone. Its JSON is whole.
+// It contains secrets and is redacted when printed or logged. Its JSON contains the secrets.
 type HPRRegistration struct {
 	caremux.Record `json:"-"`
 
@@ -482,12 +482,12 @@ type HPRRegistration struct {
 	YearOfBirth string `json:"year_of_birth,omitzero"`
 }
 
-// Format prints no value, whatever the verb.
+// Format prints the type's name without its values, for every verb.
 func (HPRRegistration) Format(f fmt.State, verb rune) {
 	wire.FormatText(f, verb, "ekacare.HPRRegistration [redacted]")
 }
 
-// LogValue has no value.
+// LogValue returns the type's name without its values.
 func (HPRRegistration) LogValue() slog.Value {
 	return slog.StringValue("ekacare.HPRRegistration [redacted]")
 }
@@ -504,13 +504,13 @@ type HPRTransaction struct {
 	TxnID string `json:"txn_id,omitzero"`
 }
 
-// HPRTransactionAnswer is the answer that holds an HPR transaction.
-type HPRTransactionAnswer struct {
+// HPRTransactionResponse is the response with an HPR transaction.
+type HPRTransactionResponse struct {
 	caremux.Record `json:"-"`
 
-	// The content of the answer.
+	// The content of the response.
 	Data *HPRTransaction `json:"data,omitzero"`
-	// Error of the call, if any; the form is not documented.
+	// Error of the call, if any; the format is not documented.
 	Error any `json:"error,omitzero"`
 	// Whether the call was carried out.
 	Success *bool `json:"success,omitzero"`

@@ -19,7 +19,8 @@ const (
 	localeHeader         = "Locale"
 )
 
-// Identity says for whom calls are made. Each member travels as a header on the operations that document it, and on no other.
+// Identity identifies for whom calls are made. Each field is sent as a header of the operations that document it, and
+// of no other.
 type Identity struct {
 	PatientID        string // X-Pt-Id: Eka's user id of the patient (oid); ABDM, records, FHIR
 	PartnerPatientID string // X-Partner-Pt-Id: your own id of the patient; ABDM
@@ -28,7 +29,7 @@ type Identity struct {
 	Locale           Locale // locale: language of the questions of assessments
 }
 
-// For returns a client that makes its calls for id, and shares connections and tokens with c. Members left empty are as in c;
+// For returns a client that makes its calls for id, and shares connections and tokens with c. Fields left empty are as in c;
 // request options such as [WithPatient] win over both.
 func (c *Client) For(id Identity) *Client {
 	h := *c.state
@@ -113,7 +114,7 @@ func missing(op *transport.Operation, header string) (rule string) {
 	switch {
 	case op.Auth == "": // a call of Do
 	case header == clientHeader:
-		return "is required: give Credentials.ClientID, or use Client.For or WithClientID"
+		return "is required: set Credentials.ClientID, or use Client.For or WithClientID"
 	case header == patientHeader && strings.HasPrefix(op.Path, "/mr/") && !slices.Contains(patientOptional, op.Name):
 		return "is required: name the patient with Client.For or WithPatient"
 	}
@@ -131,7 +132,7 @@ func (h *headers) permit(op *transport.Operation, own http.Header) error {
 		case value == "" && rule != "":
 			return &caremux.ArgumentError{Field: name, Rule: rule}
 		case !headerValue(value):
-			return &caremux.ArgumentError{Field: name, Rule: "must not hold control characters"}
+			return &caremux.ArgumentError{Field: name, Rule: "must not contain control characters"}
 		}
 	}
 	return nil

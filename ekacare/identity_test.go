@@ -160,7 +160,7 @@ func TestARequiredHeaderMayComeFromClientOrOption(t *testing.T) {
 		"as any header":              {get(c, caremux.WithHeader("x-pt-id", "oid-2")), ""},
 		"emptied for the call":       {get(c.For(patient), ekacare.WithPatient("")), "is required: name the patient with Client.For or WithPatient"},
 		"the partner's is not Eka's": {get(c, ekacare.WithPartnerPatient("p-1")), "is required: name the patient with Client.For or WithPatient"},
-		"unfit":                      {get(c.For(ekacare.Identity{PatientID: "oid\r\nX-Mine: 1"})), "must not hold control characters"},
+		"unfit":                      {get(c.For(ekacare.Identity{PatientID: "oid\r\nX-Mine: 1"})), "must not contain control characters"},
 	} {
 		var e *caremux.ArgumentError
 		switch {

@@ -15,7 +15,7 @@ func invalidArgument(field, rule string) error {
 	return &caremux.ArgumentError{Field: field, Rule: rule}
 }
 
-// firstError is the first rule that does not hold.
+// firstError is the first rule that is violated.
 func firstError(errs ...error) error {
 	for _, err := range errs {
 		if err != nil {

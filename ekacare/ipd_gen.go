@@ -22,7 +22,7 @@ var ipdCreateAdmission = transport.Operation{
 
 // CreateAdmission admits a patient.
 //
-// Members that the API does not know are refused. The id, totals and timestamps are the server's. The webhook
+// The API refuses fields that it does not know. The id, totals and timestamps are the server's. The webhook
 // ipd_admissions.created follows.
 //
 // POST /appointments/v1/ipd/admission (Eka Care API document, doctor tool)
@@ -36,8 +36,6 @@ var ipdGetAdmission = transport.Operation{
 }
 
 // GetAdmission returns one admission.
-//
-// If there is no such record the error matches [caremux.ErrNotFound].
 //
 // GET /appointments/v1/ipd/admission/{admission_id} (Eka Care API document, doctor tool)
 func (s *IPDService) GetAdmission(ctx context.Context, admissionID string, opts ...caremux.RequestOption) (*IPDAdmission, error) {
@@ -110,7 +108,7 @@ type IPDAdmission struct {
 	TotalbilledUpdatedAt caremux.Time `json:"totalbilled_updated_at,omitzero"`
 	// When the amount paid last changed.
 	TotalpaidUpdatedAt caremux.Time `json:"totalpaid_updated_at,omitzero"`
-	// Attributes by key, each text, a number or a list; label and tags are built in.
+	// Attributes by key, each a string, a number or a list; label and tags are built in.
 	CustomAttributes map[string]any `json:"custom_attributes,omitzero"`
 	// Discharge clearances in short.
 	ClearancesSummary *IPDClearancesSummary `json:"clearances_summary,omitzero"`
@@ -123,7 +121,7 @@ type IPDAdmission struct {
 // RecordID returns the ID, as [caremux.Identified] wants it.
 func (r IPDAdmission) RecordID() string { return r.ID }
 
-// IPDAdmissionCreate holds a new admission.
+// IPDAdmissionCreate contains a new admission.
 type IPDAdmissionCreate struct {
 	// Inpatient number. Required.
 	Ipid string `json:"ipid" check:"required"`
@@ -161,23 +159,23 @@ type IPDAdmissionCreate struct {
 	Notes *string `json:"notes,omitzero"`
 	// Whether it is a medico-legal case.
 	MedicoLegalCase *bool `json:"medico_legal_case,omitzero"`
-	// Attributes by key, each text, a number or a list; label and tags are built in.
+	// Attributes by key, each a string, a number or a list; label and tags are built in.
 	CustomAttributes map[string]any `json:"custom_attributes,omitzero"`
 	// Stage of the admission; AD if left out.
 	Stage *IPDStage `json:"stage,omitzero"`
 	// State of the admission; BED_ASSIGNED if left out.
 	Status *IPDStatus `json:"status,omitzero"`
-	// When the patient is admitted; the form is not documented.
+	// When the patient is admitted; the format is not documented.
 	AdmissionDate *string `json:"admission_date,omitzero"`
-	// Date of the entry; the form is not documented.
+	// Date of the entry; the format is not documented.
 	Date *string `json:"date,omitzero"`
 }
 
-// IPDAgeInput holds the age or date of birth of a patient, in a request.
+// IPDAgeInput contains the age or date of birth of a patient, in a request.
 type IPDAgeInput struct {
-	// Date of birth; the form is not documented.
+	// Date of birth; the format is not documented.
 	DateOfBirth *string `json:"dob,omitzero"`
-	// Age in years, as text.
+	// Age in years, as a string.
 	Value *string `json:"value,omitzero"`
 	// Months beyond the years.
 	Month *string `json:"month,omitzero"`
@@ -207,11 +205,11 @@ type IPDAttendeeInput struct {
 	Phone IPDAttendeePhoneInput `json:"phone" check:"required"`
 	// Relation. Required.
 	Relation IPDRelationInput `json:"relation" check:"required"`
-	// Additional are members beyond the fields above, by their names.
+	// Additional contains further JSON fields by name.
 	Additional map[string]any `json:"-"`
 }
 
-// MarshalJSON writes the fields and the additional members.
+// MarshalJSON encodes the fields and the additional fields.
 func (v IPDAttendeeInput) MarshalJSON() ([]byte, error) {
 	type plain IPDAttendeeInput
 	return wire.MarshalOpen(plain(v), v.Additional)
@@ -227,7 +225,7 @@ type IPDAttendeePhoneInput struct {
 
 // IPDClearanceStatus is the state of a discharge clearance.
 //
-// Values that the vendor adds later are kept as they are.
+// Other values, which the vendor may add later, are kept unchanged.
 type IPDClearanceStatus string
 
 // Values of IPDClearanceStatus.
@@ -370,11 +368,11 @@ type IPDInsuranceInput struct {
 	SumInsured *string `json:"sum_insured,omitzero"`
 	// Third-party administrator of the insurance.
 	TPA *string `json:"tpa,omitzero"`
-	// Additional are members beyond the fields above, by their names.
+	// Additional contains further JSON fields by name.
 	Additional map[string]any `json:"-"`
 }
 
-// MarshalJSON writes the fields and the additional members.
+// MarshalJSON encodes the fields and the additional fields.
 func (v IPDInsuranceInput) MarshalJSON() ([]byte, error) {
 	type plain IPDInsuranceInput
 	return wire.MarshalOpen(plain(v), v.Additional)
@@ -408,17 +406,17 @@ type IPDPatientInput struct {
 	FormData []IPDFormDataItemInput `json:"formData" check:"required"`
 	// Profile. Required.
 	Profile IPDProfileInput `json:"profile" check:"required"`
-	// Additional are members beyond the fields above, by their names.
+	// Additional contains further JSON fields by name.
 	Additional map[string]any `json:"-"`
 }
 
-// MarshalJSON writes the fields and the additional members.
+// MarshalJSON encodes the fields and the additional fields.
 func (v IPDPatientInput) MarshalJSON() ([]byte, error) {
 	type plain IPDPatientInput
 	return wire.MarshalOpen(plain(v), v.Additional)
 }
 
-// IPDPersonal holds personal facts on a patient.
+// IPDPersonal contains personal facts on a patient.
 type IPDPersonal struct {
 	caremux.Record `json:"-"`
 
@@ -432,7 +430,7 @@ type IPDPersonal struct {
 	Age map[string]any `json:"age,omitzero"`
 }
 
-// IPDPersonalInput holds personal facts on a patient, in a request.
+// IPDPersonalInput contains personal facts on a patient, in a request.
 type IPDPersonalInput struct {
 	// Gender.
 	Gender *string `json:"gender,omitzero"`
@@ -442,11 +440,11 @@ type IPDPersonalInput struct {
 	Phone *IPDPhoneInput `json:"phone,omitzero"`
 	// Age of the patient.
 	Age *IPDAgeInput `json:"age,omitzero"`
-	// Additional are members beyond the fields above, by their names.
+	// Additional contains further JSON fields by name.
 	Additional map[string]any `json:"-"`
 }
 
-// MarshalJSON writes the fields and the additional members.
+// MarshalJSON encodes the fields and the additional fields.
 func (v IPDPersonalInput) MarshalJSON() ([]byte, error) {
 	type plain IPDPersonalInput
 	return wire.MarshalOpen(plain(v), v.Additional)
@@ -508,11 +506,11 @@ type IPDProfile struct {
 type IPDProfileInput struct {
 	// Personal facts.
 	Personal *IPDPersonalInput `json:"personal,omitzero"`
-	// Additional are members beyond the fields above, by their names.
+	// Additional contains further JSON fields by name.
 	Additional map[string]any `json:"-"`
 }
 
-// MarshalJSON writes the fields and the additional members.
+// MarshalJSON encodes the fields and the additional fields.
 func (v IPDProfileInput) MarshalJSON() ([]byte, error) {
 	type plain IPDProfileInput
 	return wire.MarshalOpen(plain(v), v.Additional)
@@ -558,7 +556,7 @@ type IPDReferenceInput struct {
 	Name string `json:"name" check:"required"`
 }
 
-// IPDRelation tells how a person is related to a patient.
+// IPDRelation describes how a person is related to a patient.
 type IPDRelation struct {
 	caremux.Record `json:"-"`
 
@@ -568,7 +566,7 @@ type IPDRelation struct {
 	Label string `json:"label,omitzero"`
 }
 
-// IPDRelationInput tells how a person is related to a patient, in a request.
+// IPDRelationInput describes how a person is related to a patient, in a request.
 type IPDRelationInput struct {
 	// Id of the relation. Required.
 	ID string `json:"id" check:"required"`
@@ -578,7 +576,7 @@ type IPDRelationInput struct {
 
 // IPDStage is the stage of an admission.
 //
-// Values that the vendor adds later are kept as they are.
+// Other values, which the vendor may add later, are kept unchanged.
 type IPDStage string
 
 // Values of IPDStage.
@@ -593,7 +591,7 @@ const (
 
 // IPDStatus is the state of an admission within its stage.
 //
-// Values that the vendor adds later are kept as they are.
+// Other values, which the vendor may add later, are kept unchanged.
 type IPDStatus string
 
 // Values of IPDStatus.

@@ -47,7 +47,7 @@ func jsonMember(body []byte, name string) string {
 	return jsonString(m[name])
 }
 
-// decodeStored decodes an object that was kept as JSON, nil if it is none.
+// decodeStored decodes an object that was stored as JSON; nil if it is not an object.
 func decodeStored[T any](raw []byte) *T {
 	v := new(T)
 	if transport.Decode(raw, v) != nil {

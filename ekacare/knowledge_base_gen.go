@@ -16,7 +16,7 @@ type KnowledgeBaseService service
 
 // KnowledgeBaseLinkSNOMEDParams are the parameters of [KnowledgeBaseService.LinkSNOMED].
 type KnowledgeBaseLinkSNOMEDParams struct {
-	// Texts to link. Required.
+	// Strings to link. Required.
 	TextToLink []string `url:"text_to_link" check:"required"`
 }
 
@@ -25,7 +25,7 @@ var knowledgeBaseLinkSNOMED = transport.Operation{
 	Auth: "bearer",
 }
 
-// LinkSNOMED links texts to SNOMED terms.
+// LinkSNOMED links strings to SNOMED terms.
 //
 // GET /eka-mcp/linking/v1/snomed (Eka Care API document, knowledge base)
 //
@@ -59,7 +59,8 @@ func (s *KnowledgeBaseService) SearchMedications(ctx context.Context, params *Kn
 	return transport.Page[Medication](ctx, s.core, &knowledgeBaseSearchMedications, transport.Input{Query: params}, opts)
 }
 
-// SearchAllMedications ranges over the items of [KnowledgeBaseService.SearchMedications], which has one page.
+// SearchAllMedications returns an iterator over the items of [KnowledgeBaseService.SearchMedications], which has a
+// single page.
 func (s *KnowledgeBaseService) SearchAllMedications(ctx context.Context, params *KnowledgeBaseSearchMedicationsParams, opts ...caremux.RequestOption) iter.Seq2[Medication, error] {
 	return transport.All[Medication](ctx, s.core, &knowledgeBaseSearchMedications, transport.Input{Query: params}, opts)
 }
@@ -72,9 +73,9 @@ func (s *KnowledgeBaseService) SearchAllMedicationsPages(ctx context.Context, pa
 
 // KnowledgeBaseAutocompleteDrugsParams are the parameters of [KnowledgeBaseService.AutocompleteDrugs].
 type KnowledgeBaseAutocompleteDrugsParams struct {
-	// Text to search for.
+	// String to search for.
 	Query *string `url:"query,omitempty"`
-	// Number of names, 100 if left out.
+	// Number of names, 100 by default.
 	Limit *int `url:"limit,omitempty"`
 }
 
@@ -83,7 +84,7 @@ var knowledgeBaseAutocompleteDrugs = transport.Operation{
 	Auth: "bearer",
 }
 
-// AutocompleteDrugs returns names of drugs that begin with a text, in groups.
+// AutocompleteDrugs returns names of drugs that begin with a string, in groups.
 //
 // GET /eka-mcp/pharmacology/v1/autocomplete (Eka Care API document, knowledge base)
 func (s *KnowledgeBaseService) AutocompleteDrugs(ctx context.Context, params *KnowledgeBaseAutocompleteDrugsParams, opts ...caremux.RequestOption) (*DrugSuggestions, error) {
@@ -92,15 +93,15 @@ func (s *KnowledgeBaseService) AutocompleteDrugs(ctx context.Context, params *Kn
 
 // KnowledgeBaseSearchPharmacologyParams are the parameters of [KnowledgeBaseService.SearchPharmacology].
 type KnowledgeBaseSearchPharmacologyParams struct {
-	// Text to search for.
+	// String to search for.
 	Query *string `url:"query,omitempty"`
 	// Keeps entries of this category.
 	Category *string `url:"category,omitempty"`
-	// Number of entries, 10 if left out.
+	// Number of entries, 10 by default.
 	Limit *int `url:"limit,omitempty"`
 	// Whether the name must match in full.
 	ExactMatch *bool `url:"exact_match,omitempty"`
-	// How relevant an entry must be, 100 if left out.
+	// How relevant an entry must be, 100 by default.
 	RelevanceThreshold *int `url:"relevance_threshold,omitempty"`
 }
 
@@ -117,7 +118,8 @@ func (s *KnowledgeBaseService) SearchPharmacology(ctx context.Context, params *K
 	return transport.Page[PharmacologyEntry](ctx, s.core, &knowledgeBaseSearchPharmacology, transport.Input{Query: params}, opts)
 }
 
-// SearchAllPharmacology ranges over the items of [KnowledgeBaseService.SearchPharmacology], which has one page.
+// SearchAllPharmacology returns an iterator over the items of [KnowledgeBaseService.SearchPharmacology], which has a
+// single page.
 func (s *KnowledgeBaseService) SearchAllPharmacology(ctx context.Context, params *KnowledgeBaseSearchPharmacologyParams, opts ...caremux.RequestOption) iter.Seq2[PharmacologyEntry, error] {
 	return transport.All[PharmacologyEntry](ctx, s.core, &knowledgeBaseSearchPharmacology, transport.Input{Query: params}, opts)
 }
@@ -141,7 +143,7 @@ func (s *KnowledgeBaseService) ListPublishers(ctx context.Context, opts ...carem
 	return transport.Page[ProtocolPublisher](ctx, s.core, &knowledgeBaseListPublishers, transport.Input{}, opts)
 }
 
-// AllPublishers ranges over the items of [KnowledgeBaseService.ListPublishers], which has one page.
+// AllPublishers returns an iterator over the items of [KnowledgeBaseService.ListPublishers], which has a single page.
 func (s *KnowledgeBaseService) AllPublishers(ctx context.Context, opts ...caremux.RequestOption) iter.Seq2[ProtocolPublisher, error] {
 	return transport.All[ProtocolPublisher](ctx, s.core, &knowledgeBaseListPublishers, transport.Input{}, opts)
 }
@@ -166,7 +168,8 @@ func (s *KnowledgeBaseService) SearchProtocols(ctx context.Context, body *Protoc
 	return transport.Page[Protocol](ctx, s.core, &knowledgeBaseSearchProtocols, transport.Input{Body: content.JSON(body)}, opts)
 }
 
-// SearchAllProtocols ranges over the items of [KnowledgeBaseService.SearchProtocols], which has one page.
+// SearchAllProtocols returns an iterator over the items of [KnowledgeBaseService.SearchProtocols], which has a single
+// page.
 func (s *KnowledgeBaseService) SearchAllProtocols(ctx context.Context, body *ProtocolsQuery, opts ...caremux.RequestOption) iter.Seq2[Protocol, error] {
 	return transport.All[Protocol](ctx, s.core, &knowledgeBaseSearchProtocols, transport.Input{Body: content.JSON(body)}, opts)
 }
@@ -177,7 +180,7 @@ func (s *KnowledgeBaseService) SearchAllProtocolsPages(ctx context.Context, body
 	return transport.Pages[Protocol](ctx, s.core, &knowledgeBaseSearchProtocols, transport.Input{Body: content.JSON(body)}, opts)
 }
 
-// DrugSuggestions holds names of drugs, in groups by key.
+// DrugSuggestions contains names of drugs, in groups by key.
 type DrugSuggestions struct {
 	caremux.Record `json:"-"`
 }
@@ -258,13 +261,13 @@ type Protocol struct {
 	Author string `json:"author,omitzero"`
 	// Year of publication.
 	PublicationYear *int `json:"publication_year,omitzero"`
-	// Conditions that the protocol is for; the form is not documented.
+	// Conditions that the protocol is for; the format is not documented.
 	Conditions []any `json:"conditions,omitzero"`
 }
 
 // ProtocolMedia is the kind of file of a protocol.
 //
-// Values that the vendor adds later are kept as they are.
+// Other values, which the vendor may add later, are kept unchanged.
 type ProtocolMedia string
 
 // Values of ProtocolMedia.
@@ -288,13 +291,13 @@ type ProtocolQuery struct {
 	Publisher string `json:"publisher" check:"required"`
 }
 
-// ProtocolsQuery holds the protocols to search for.
+// ProtocolsQuery contains the protocols to search for.
 type ProtocolsQuery struct {
 	// What to search for. Required.
 	Queries []ProtocolQuery `json:"queries" check:"required"`
 }
 
-// SNOMEDLink is a SNOMED term that a text may mean.
+// SNOMEDLink is a SNOMED term that a string may mean.
 type SNOMEDLink struct {
 	caremux.Record `json:"-"`
 

@@ -8,13 +8,13 @@ import (
 	"github.com/caremux/caremux/internal/transport"
 )
 
-// LooseText is a value that travels as text in some messages and as a number in others.
+// LooseText is a value that is a string in some messages and a number in others.
 type LooseText string
 
 // Misread reports whether an object or a list was sent in place of the text. The text is then its JSON.
 func (t LooseText) Misread() bool { return LooseID(t).Misread() }
 
-// UnmarshalJSON reads any JSON value; null is an empty text, and a number keeps all its digits.
+// UnmarshalJSON reads any JSON value; null is an empty string, and a number keeps all its digits.
 func (t *LooseText) UnmarshalJSON(data []byte) error { return (*LooseID)(t).UnmarshalJSON(data) }
 
 // OneOrMore is a list that travels as a single value in some messages, which is a list of one.

@@ -5,7 +5,7 @@ import (
 	"encoding/json"
 )
 
-// LooseID is an id that travels as a number in some messages and as text in others.
+// LooseID is an id that is a number in some messages and a string in others.
 type LooseID string
 
 // Misread reports whether an object or a list was sent in place of the id. The id is then its JSON.

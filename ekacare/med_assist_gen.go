@@ -27,8 +27,6 @@ var medAssistCreateSession = transport.Operation{
 //
 // The agent id takes the place of a token. Use the session token to open the websocket.
 //
-// If there is no such record the error matches [caremux.ErrNotFound].
-//
 // POST /med-assist/session (Eka Care API document, MedAssist)
 func (s *MedAssistService) CreateSession(ctx context.Context, body MedAssistSessionCreate, opts ...caremux.RequestOption) (*MedAssistSession, error) {
 	return transport.Call[MedAssistSession](ctx, s.core, &medAssistCreateSession, transport.Input{Body: content.JSON(body)}, opts)
@@ -41,25 +39,23 @@ var medAssistGetSession = transport.Operation{
 
 // GetSession returns one chat session.
 //
-// If there is no such record the error matches [caremux.ErrNotFound].
-//
 // GET /med-assist/session/{session_id} (Eka Care API document, MedAssist)
 func (s *MedAssistService) GetSession(ctx context.Context, sessionID string, opts ...caremux.RequestOption) (*MedAssistSessionStatus, error) {
 	return transport.Call[MedAssistSessionStatus](ctx, s.core, &medAssistGetSession, transport.Input{Path: []string{sessionID}}, opts)
 }
 
-// MedAssistRefreshSessionParams are the parameters of [MedAssistService.RefreshSession]. They print without their values.
+// MedAssistRefreshSessionParams are the parameters of [MedAssistService.RefreshSession]. They are printed and logged without their values.
 type MedAssistRefreshSessionParams struct {
 	// Token of the session, which has expired. Required.
 	XSessToken string `url:"-" header:"x-sess-token" check:"required"`
 }
 
-// Format prints no value, whatever the verb.
+// Format prints the type's name without its values, for every verb.
 func (MedAssistRefreshSessionParams) Format(f fmt.State, verb rune) {
 	wire.FormatText(f, verb, "ekacare.MedAssistRefreshSessionParams [redacted]")
 }
 
-// LogValue has no value.
+// LogValue returns the type's name without its values.
 func (MedAssistRefreshSessionParams) LogValue() slog.Value {
 	return slog.StringValue("ekacare.MedAssistRefreshSessionParams [redacted]")
 }
@@ -69,9 +65,7 @@ var medAssistRefreshSession = transport.Operation{
 	Auth: "agent",
 }
 
-// RefreshSession renews the token of a chat session.
-//
-// If there is no such record the error matches [caremux.ErrNotFound].
+// RefreshSession refreshes the token of a chat session.
 //
 // GET /med-assist/session/{session_id}/refresh (Eka Care API document, MedAssist)
 func (s *MedAssistService) RefreshSession(ctx context.Context, sessionID string, params *MedAssistRefreshSessionParams, opts ...caremux.RequestOption) (*MedAssistSessionToken, error) {
@@ -80,7 +74,7 @@ func (s *MedAssistService) RefreshSession(ctx context.Context, sessionID string,
 
 // MedAssistSession is a new MedAssist session.
 //
-// It holds secrets: printed or logged it shows its name alone. Its JSON is whole.
+// It contains secrets and is redacted when printed or logged. Its JSON contains the secrets.
 type MedAssistSession struct {
 	caremux.Record `json:"-"`
 
@@ -90,12 +84,12 @@ type MedAssistSession struct {
 	SessionToken string `json:"session_token,omitzero"`
 }
 
-// Format prints no value, whatever the verb.
+// Format prints the type's name without its values, for every verb.
 func (MedAssistSession) Format(f fmt.State, verb rune) {
 	wire.FormatText(f, verb, "ekacare.MedAssistSession [redacted]")
 }
 
-// LogValue has no value.
+// LogValue returns the type's name without its values.
 func (MedAssistSession) LogValue() slog.Value {
 	return slog.StringValue("ekacare.MedAssistSession [redacted]")
 }
@@ -103,7 +97,7 @@ func (MedAssistSession) LogValue() slog.Value {
 // RecordID returns the SessionID, as [caremux.Identified] wants it.
 func (r MedAssistSession) RecordID() string { return r.SessionID }
 
-// MedAssistSessionCreate holds the context of a new session; its members are not fixed.
+// MedAssistSessionCreate contains the context of a new session; its fields are not fixed.
 type MedAssistSessionCreate map[string]any
 
 // MedAssistSessionStatus is a MedAssist session.
@@ -119,9 +113,9 @@ type MedAssistSessionStatus struct {
 // RecordID returns the SessionID, as [caremux.Identified] wants it.
 func (r MedAssistSessionStatus) RecordID() string { return r.SessionID }
 
-// MedAssistSessionToken holds a new token of a MedAssist session.
+// MedAssistSessionToken contains a new token of a MedAssist session.
 //
-// It holds secrets: printed or logged it shows its name alone. Its JSON is whole.
+// It contains secrets and is redacted when printed or logged. Its JSON contains the secrets.
 type MedAssistSessionToken struct {
 	caremux.Record `json:"-"`
 
@@ -133,12 +127,12 @@ type MedAssistSessionToken struct {
 	ExpiresAt caremux.Time `json:"expires_at,omitzero"`
 }
 
-// Format prints no value, whatever the verb.
+// Format prints the type's name without its values, for every verb.
 func (MedAssistSessionToken) Format(f fmt.State, verb rune) {
 	wire.FormatText(f, verb, "ekacare.MedAssistSessionToken [redacted]")
 }
 
-// LogValue has no value.
+// LogValue returns the type's name without its values.
 func (MedAssistSessionToken) LogValue() slog.Value {
 	return slog.StringValue("ekacare.MedAssistSessionToken [redacted]")
 }

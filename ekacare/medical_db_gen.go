@@ -14,9 +14,9 @@ type MedicalDBService service
 
 // MedicalDBSearchDrugsAndLabsParams are the parameters of [MedicalDBService.SearchDrugsAndLabs].
 type MedicalDBSearchDrugsAndLabsParams struct {
-	// Text to search for. Required.
+	// String to search for. Required.
 	Query string `url:"q" check:"required"`
-	// Number of results, 1 to 100, 10 if left out.
+	// Number of results, 1 to 100, 10 by default.
 	Limit *int `url:"limit,omitempty" check:"min=1,max=100"`
 	// What to search for.
 	Type *DrugSearchType `url:"s_type,omitempty"`
@@ -31,8 +31,6 @@ var medicalDBSearchDrugsAndLabs = transport.Operation{
 //
 // It fails with 404 if nothing matches.
 //
-// If there is no such record the error matches [caremux.ErrNotFound].
-//
 // GET /medical-db/v1/drugs-and-labs (Eka Care API document, medical database)
 func (s *MedicalDBService) SearchDrugsAndLabs(ctx context.Context, params *MedicalDBSearchDrugsAndLabsParams, opts ...caremux.RequestOption) (*DrugsAndLabs, error) {
 	return transport.Call[DrugsAndLabs](ctx, s.core, &medicalDBSearchDrugsAndLabs, transport.Input{Query: params}, opts)
@@ -40,9 +38,9 @@ func (s *MedicalDBService) SearchDrugsAndLabs(ctx context.Context, params *Medic
 
 // MedicalDBSearchSymptomsAndDiagnosesParams are the parameters of [MedicalDBService.SearchSymptomsAndDiagnoses].
 type MedicalDBSearchSymptomsAndDiagnosesParams struct {
-	// Text to search for. Required.
+	// String to search for. Required.
 	Query string `url:"q" check:"required"`
-	// Number of results, 1 to 100, 10 if left out.
+	// Number of results, 1 to 100, 10 by default.
 	Limit *int `url:"limit,omitempty" check:"min=1,max=100"`
 	// What to search for.
 	Type *SymptomSearchType `url:"s_type,omitempty"`
@@ -56,8 +54,6 @@ var medicalDBSearchSymptomsAndDiagnoses = transport.Operation{
 // SearchSymptomsAndDiagnoses returns symptoms and diagnoses that match.
 //
 // It fails with 404 if nothing matches.
-//
-// If there is no such record the error matches [caremux.ErrNotFound].
 //
 // GET /medical-db/v1/sym-and-diag (Eka Care API document, medical database)
 func (s *MedicalDBService) SearchSymptomsAndDiagnoses(ctx context.Context, params *MedicalDBSearchSymptomsAndDiagnosesParams, opts ...caremux.RequestOption) (*SymptomsAndDiagnoses, error) {
@@ -100,7 +96,7 @@ type Drug struct {
 	GenericID string `json:"generic_id,omitzero"`
 	// Usual dosage.
 	Dosage *DrugDosage `json:"dosage,omitzero"`
-	// Classes of the drug; the members are not fixed.
+	// Classes of the drug; the fields are not fixed.
 	ActionClass map[string]any `json:"action_class,omitzero"`
 	// Name in everyday language.
 	CommonName string `json:"common_name,omitzero"`
@@ -110,7 +106,7 @@ type Drug struct {
 	DrugNameMatch *bool `json:"drug_name_match,omitzero"`
 	// Whether to suggest it.
 	IncludeSuggestion *bool `json:"include_suggestion,omitzero"`
-	// Members with the matching text marked.
+	// Fields with the matching text marked.
 	HighlightedFields map[string]any `json:"highlighted_fields,omitzero"`
 	// Whether it is sold without a prescription.
 	IsOtc *bool `json:"is_otc,omitzero"`
@@ -140,7 +136,7 @@ type DrugDosage struct {
 
 // DrugSearchType is what to search for.
 //
-// Values that the vendor adds later are kept as they are.
+// Other values, which the vendor may add later, are kept unchanged.
 type DrugSearchType string
 
 // Values of DrugSearchType.
@@ -151,7 +147,7 @@ const (
 	DrugSearchTypeLab DrugSearchType = "lab"
 )
 
-// DrugsAndLabs holds the drugs and lab tests that match.
+// DrugsAndLabs contains the drugs and lab tests that match.
 type DrugsAndLabs struct {
 	caremux.Record `json:"-"`
 
@@ -193,7 +189,7 @@ type Symptom struct {
 
 // SymptomSearchType is what to search for.
 //
-// Values that the vendor adds later are kept as they are.
+// Other values, which the vendor may add later, are kept unchanged.
 type SymptomSearchType string
 
 // Values of SymptomSearchType.
@@ -206,7 +202,7 @@ const (
 	SymptomSearchTypeAll SymptomSearchType = "all"
 )
 
-// SymptomsAndDiagnoses holds the symptoms and diagnoses that match.
+// SymptomsAndDiagnoses contains the symptoms and diagnoses that match.
 type SymptomsAndDiagnoses struct {
 	caremux.Record `json:"-"`
 

@@ -10,7 +10,7 @@ import (
 	"github.com/caremux/caremux/internal/wire"
 )
 
-// ABDMCallbackError tells the ABDM gateway why a callback cannot be answered.
+// ABDMCallbackError reports to the ABDM gateway why a callback cannot be processed.
 type ABDMCallbackError struct {
 	// Code of the error, as ABDM defines it.
 	Code *int `json:"code,omitzero"`
@@ -34,15 +34,15 @@ type ABHAAccountSummary struct {
 
 	// ABHA address, such as shyam@abdm.
 	ABHAAddress string `json:"abha_address,omitzero"`
-	// Whether the identity is proven, as text.
+	// Whether the identity is verified, as a string.
 	KYCVerified string `json:"kyc_verified,omitzero"`
 	// Name of the ABHA account.
 	Name string `json:"name,omitzero"`
 }
 
-// ABHAEkaIDs holds the ids that Eka gave to the person.
+// ABHAEkaIDs contains the ids that Eka assigned to the person.
 //
-// It holds secrets: printed or logged it shows its name alone. Its JSON is whole.
+// It contains secrets and is redacted when printed or logged. Its JSON contains the secrets.
 type ABHAEkaIDs struct {
 	caremux.Record `json:"-"`
 
@@ -54,15 +54,15 @@ type ABHAEkaIDs struct {
 	UUID string `json:"uuid,omitzero"`
 }
 
-// Format prints no value, whatever the verb.
+// Format prints the type's name without its values, for every verb.
 func (ABHAEkaIDs) Format(f fmt.State, verb rune) {
 	wire.FormatText(f, verb, "ekacare.ABHAEkaIDs [redacted]")
 }
 
-// LogValue has no value.
+// LogValue returns the type's name without its values.
 func (ABHAEkaIDs) LogValue() slog.Value { return slog.StringValue("ekacare.ABHAEkaIDs [redacted]") }
 
-// ABHAOTPSent tells that a one-time password is on its way.
+// ABHAOTPSent reports that a one-time password is on its way.
 type ABHAOTPSent struct {
 	caremux.Record `json:"-"`
 
@@ -75,9 +75,9 @@ type ABHAOTPSent struct {
 // RecordID returns the TxnID, as [caremux.Identified] wants it.
 func (r ABHAOTPSent) RecordID() string { return r.TxnID }
 
-// ABHAOTPVerify answers a one-time password.
+// ABHAOTPVerify contains a one-time password.
 //
-// It holds secrets: printed or logged it shows its name alone. Its JSON is whole.
+// It contains secrets and is redacted when printed or logged. Its JSON contains the secrets.
 type ABHAOTPVerify struct {
 	// One-time password that the person received. Required.
 	OTP string `json:"otp" check:"required"`
@@ -85,32 +85,32 @@ type ABHAOTPVerify struct {
 	TxnID string `json:"txn_id" check:"required"`
 }
 
-// Format prints no value, whatever the verb.
+// Format prints the type's name without its values, for every verb.
 func (ABHAOTPVerify) Format(f fmt.State, verb rune) {
 	wire.FormatText(f, verb, "ekacare.ABHAOTPVerify [redacted]")
 }
 
-// LogValue has no value.
+// LogValue returns the type's name without its values.
 func (ABHAOTPVerify) LogValue() slog.Value {
 	return slog.StringValue("ekacare.ABHAOTPVerify [redacted]")
 }
 
-// ABHAResendOTP asks for the one-time password again.
+// ABHAResendOTP requests the one-time password once more.
 type ABHAResendOTP struct {
 	// Id of the transaction, from the step before. Required.
 	TxnID string `json:"txn_id" check:"required"`
 }
 
-// ABHASkipState tells the next step of an ABHA login or registration.
+// ABHASkipState describes the next step of an ABHA login or registration.
 //
-// Values that the vendor adds later are kept as they are.
+// Other values, which the vendor may add later, are kept unchanged.
 type ABHASkipState string
 
 // Values of ABHASkipState.
 const (
-	// Nothing is left to do; the profile is complete.
+	// No step is left; the profile is complete.
 	ABHASkipStateEnd ABHASkipState = "abha_end"
-	// Prove the mobile number by the one-time password that was sent to it.
+	// Verify the mobile number with the one-time password that was sent to it.
 	ABHASkipStateConfirmMobileOTP ABHASkipState = "confirm_mobile_otp"
 	// Choose one of the accounts found.
 	ABHASkipStateSelect ABHASkipState = "abha_select"
@@ -118,7 +118,7 @@ const (
 	ABHASkipStateCreate ABHASkipState = "abha_create"
 )
 
-// ABHATransaction holds the id of a transaction, for the next step.
+// ABHATransaction contains the id of a transaction, for the next step.
 type ABHATransaction struct {
 	caremux.Record `json:"-"`
 
@@ -131,7 +131,7 @@ func (r ABHATransaction) RecordID() string { return r.TxnID }
 
 // BloodGroup is a blood group.
 //
-// Values that the vendor adds later are kept as they are.
+// Other values, which the vendor may add later, are kept unchanged.
 type BloodGroup string
 
 // Values of BloodGroup.
@@ -156,7 +156,7 @@ const (
 
 // Designation is the form of address of a patient.
 //
-// Values that the vendor adds later are kept as they are.
+// Other values, which the vendor may add later, are kept unchanged.
 type Designation string
 
 // Values of Designation.
@@ -187,8 +187,8 @@ const (
 	DesignationBabyOf Designation = "B/O"
 )
 
-// EkaIDAnswer names the record that was created or changed.
-type EkaIDAnswer struct {
+// EkaIDResponse names the record that was created or changed.
+type EkaIDResponse struct {
 	caremux.Record `json:"-"`
 
 	// Whether the call was carried out, such as success.
@@ -198,54 +198,7 @@ type EkaIDAnswer struct {
 }
 
 // RecordID returns the EkaID, as [caremux.Identified] wants it.
-func (r EkaIDAnswer) RecordID() string { return r.EkaID }
-
-// ErrorAnswer is the body of a failed call. It has the members of all the shapes that the documents show; each call
-// uses some of them. Members with other names, such as those of refused fields, are kept.
-//
-// It holds secrets: printed or logged it shows its name alone. Its JSON is whole.
-type ErrorAnswer struct {
-	caremux.Record `json:"-"`
-
-	// The error: an object like ErrorDetail, a short text, or true.
-	Error any `json:"error,omitzero"`
-	// The error, under the name that some calls use.
-	Err *ErrorDetail `json:"err,omitzero"`
-	// Code of the error, as text or number.
-	Code any `json:"code,omitzero"`
-	// Code of the error, of the push notification calls.
-	ErrorCode *int `json:"error_code,omitzero"`
-	// Message for humans, or a list of them.
-	Message any `json:"message,omitzero"`
-	// Message for humans.
-	Msg string `json:"msg,omitzero"`
-	// Status: a word such as error, or the HTTP status.
-	Status any `json:"status,omitzero"`
-	// HTTP status.
-	StatusCode *int `json:"status_code,omitzero"`
-	// false, or the text "false".
-	Success any `json:"success,omitzero"`
-	// Mostly an empty object.
-	Data any `json:"data,omitzero"`
-	// More on the error: a text, an object or a list.
-	Details any `json:"details,omitzero"`
-	// What is wrong with the request, member by member.
-	Detail []ValidationErrorItem `json:"detail,omitzero"`
-	// Error of the ABDM gateway or of another source.
-	SourceError *ABDMSourceError `json:"source_error,omitzero"`
-	// What became of each document of an upload batch.
-	BatchResponse []RecordUploadResult `json:"batch_response,omitzero"`
-	// Token that the upload calls add.
-	Token string `json:"token,omitzero"`
-}
-
-// Format prints no value, whatever the verb.
-func (ErrorAnswer) Format(f fmt.State, verb rune) {
-	wire.FormatText(f, verb, "ekacare.ErrorAnswer [redacted]")
-}
-
-// LogValue has no value.
-func (ErrorAnswer) LogValue() slog.Value { return slog.StringValue("ekacare.ErrorAnswer [redacted]") }
+func (r EkaIDResponse) RecordID() string { return r.EkaID }
 
 // ErrorDetail is an error with its code.
 type ErrorDetail struct {
@@ -265,9 +218,58 @@ type ErrorDetail struct {
 	Details map[string]any `json:"details,omitzero"`
 }
 
+// ErrorResponse is the body of a failed call. It has the fields of all the shapes that the documents show; each call
+// uses some of them. Fields with other names, such as those of refused fields, are kept.
+//
+// It contains secrets and is redacted when printed or logged. Its JSON contains the secrets.
+type ErrorResponse struct {
+	caremux.Record `json:"-"`
+
+	// The error: an object like ErrorDetail, a short string, or true.
+	Error any `json:"error,omitzero"`
+	// The error, under the name that some calls use.
+	Err *ErrorDetail `json:"err,omitzero"`
+	// Code of the error, as a string or number.
+	Code any `json:"code,omitzero"`
+	// Code of the error, of the push notification calls.
+	ErrorCode *int `json:"error_code,omitzero"`
+	// Message for humans, or a list of them.
+	Message any `json:"message,omitzero"`
+	// Message for humans.
+	Msg string `json:"msg,omitzero"`
+	// Status: a word such as error, or the HTTP status.
+	Status any `json:"status,omitzero"`
+	// HTTP status.
+	StatusCode *int `json:"status_code,omitzero"`
+	// false, or the string "false".
+	Success any `json:"success,omitzero"`
+	// Usually an empty object.
+	Data any `json:"data,omitzero"`
+	// More on the error: a string, an object or a list.
+	Details any `json:"details,omitzero"`
+	// What is wrong with the request, field by field.
+	Detail []ValidationErrorItem `json:"detail,omitzero"`
+	// Error of the ABDM gateway or of another source.
+	SourceError *ABDMSourceError `json:"source_error,omitzero"`
+	// What became of each document of an upload batch.
+	BatchResponse []RecordUploadResult `json:"batch_response,omitzero"`
+	// Token that the upload calls add.
+	Token string `json:"token,omitzero"`
+}
+
+// Format prints the type's name without its values, for every verb.
+func (ErrorResponse) Format(f fmt.State, verb rune) {
+	wire.FormatText(f, verb, "ekacare.ErrorResponse [redacted]")
+}
+
+// LogValue returns the type's name without its values.
+func (ErrorResponse) LogValue() slog.Value {
+	return slog.StringValue("ekacare.ErrorResponse [redacted]")
+}
+
 // Gender is the gender of a person.
 //
-// Values that the vendor adds later are kept as they are.
+// Other values, which the vendor may add later, are kept unchanged.
 type Gender string
 
 // Values of Gender.
@@ -292,7 +294,7 @@ type HIPReference struct {
 
 // HIType is a type of health information.
 //
-// Values that the vendor adds later are kept as they are.
+// Other values, which the vendor may add later, are kept unchanged.
 type HIType string
 
 // Values of HIType.
@@ -337,7 +339,7 @@ type LinkedDoctor struct {
 	Lastname string `json:"lastname,omitzero"`
 }
 
-// Message tells what was done.
+// Message describes what was done.
 type Message struct {
 	caremux.Record `json:"-"`
 
@@ -347,7 +349,7 @@ type Message struct {
 
 // ProcessingStatus is the state of a job.
 //
-// Values that the vendor adds later are kept as they are.
+// Other values, which the vendor may add later, are kept unchanged.
 type ProcessingStatus string
 
 // Values of ProcessingStatus.
@@ -368,7 +370,7 @@ const (
 
 // ScribeMode is how a recording was made.
 //
-// Values that the vendor adds later are kept as they are.
+// Other values, which the vendor may add later, are kept unchanged.
 type ScribeMode string
 
 // Values of ScribeMode.
@@ -381,7 +383,7 @@ const (
 
 // ScribeModel is a model that turns speech into notes.
 //
-// Values that the vendor adds later are kept as they are.
+// Other values, which the vendor may add later, are kept unchanged.
 type ScribeModel string
 
 // Values of ScribeModel.
@@ -392,7 +394,7 @@ const (
 	ScribeModelLite ScribeModel = "lite"
 )
 
-// ScribeSessionExpired is the body of the 410 answer for a session that has expired.
+// ScribeSessionExpired is the body of the 410 response for a session that has expired.
 type ScribeSessionExpired struct {
 	caremux.Record `json:"-"`
 
@@ -412,7 +414,7 @@ type ScribeSessionExpired struct {
 	AudioFilesReceived *int `json:"audio_files_received,omitzero"`
 	// Names of the audio files received.
 	AudioFiles []string `json:"audio_files,omitzero"`
-	// Data of your own, kept and given back as they are.
+	// Data of your own, stored and returned unchanged.
 	AdditionalData map[string]any `json:"additional_data,omitzero"`
 	// Notes by template id.
 	Templates map[string]any `json:"templates,omitzero"`
@@ -422,7 +424,7 @@ type ScribeSessionExpired struct {
 
 // SpokenLanguage is the language of a recording or of notes.
 //
-// Values that the vendor adds later are kept as they are.
+// Other values, which the vendor may add later, are kept unchanged.
 type SpokenLanguage string
 
 // Values of SpokenLanguage.
@@ -453,7 +455,7 @@ const (
 	SpokenLanguageOdia SpokenLanguage = "or"
 )
 
-// StatusMessage tells whether the call was carried out.
+// StatusMessage reports whether the call was carried out.
 type StatusMessage struct {
 	caremux.Record `json:"-"`
 
@@ -485,8 +487,8 @@ type ValidationErrorItem struct {
 	Type string `json:"type,omitzero"`
 }
 
-// WebhookEnvelope is the body of every webhook. Events may lack some members; the type of the event tells what data
-// holds.
+// WebhookEnvelope is the body of every webhook. Events may lack some fields; the type of the event determines what
+// data contains.
 type WebhookEnvelope struct {
 	caremux.Record `json:"-"`
 

@@ -9,7 +9,7 @@ import (
 	"github.com/caremux/caremux/internal/transport"
 )
 
-// NetworkService tells which hosts to allow in a firewall.
+// NetworkService describes which hosts to allow in a firewall.
 type NetworkService service
 
 var networkGetInfo = transport.Operation{
@@ -27,7 +27,7 @@ func (s *NetworkService) GetInfo(ctx context.Context, opts ...caremux.RequestOpt
 	return transport.Call[NetworkInfo](ctx, s.core, &networkGetInfo, transport.Input{}, opts)
 }
 
-// NetworkEnvironment holds the hosts of one environment.
+// NetworkEnvironment contains the hosts of one environment.
 type NetworkEnvironment struct {
 	caremux.Record `json:"-"`
 
@@ -37,7 +37,7 @@ type NetworkEnvironment struct {
 	S3Buckets []string `json:"s3_buckets,omitzero"`
 }
 
-// NetworkInfo holds the hosts to allow in a firewall.
+// NetworkInfo contains the hosts to allow in a firewall.
 type NetworkInfo struct {
 	caremux.Record `json:"-"`
 

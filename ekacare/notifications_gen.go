@@ -24,8 +24,8 @@ var notificationsAddDevice = transport.Operation{
 // AddDevice registers a device for push messages.
 //
 // POST /notification/add-device (Eka Care API document, push notifications)
-func (s *NotificationsService) AddDevice(ctx context.Context, body *DeviceRegistration, opts ...caremux.RequestOption) (*DeviceAnswer, error) {
-	return transport.Call[DeviceAnswer](ctx, s.core, &notificationsAddDevice, transport.Input{Body: content.JSON(body)}, opts)
+func (s *NotificationsService) AddDevice(ctx context.Context, body *DeviceRegistration, opts ...caremux.RequestOption) (*DeviceResponse, error) {
+	return transport.Call[DeviceResponse](ctx, s.core, &notificationsAddDevice, transport.Input{Body: content.JSON(body)}, opts)
 }
 
 // NotificationsDeleteDeviceParams are the parameters of [NotificationsService.DeleteDevice].
@@ -42,8 +42,8 @@ var notificationsDeleteDevice = transport.Operation{
 // DeleteDevice removes a device from push messages.
 //
 // DELETE /notification/delete-device (Eka Care API document, push notifications)
-func (s *NotificationsService) DeleteDevice(ctx context.Context, params *NotificationsDeleteDeviceParams, opts ...caremux.RequestOption) (*DeviceAnswer, error) {
-	return transport.Call[DeviceAnswer](ctx, s.core, &notificationsDeleteDevice, transport.Input{Query: params}, opts)
+func (s *NotificationsService) DeleteDevice(ctx context.Context, params *NotificationsDeleteDeviceParams, opts ...caremux.RequestOption) (*DeviceResponse, error) {
+	return transport.Call[DeviceResponse](ctx, s.core, &notificationsDeleteDevice, transport.Input{Query: params}, opts)
 }
 
 var notificationsAddFCMCredentials = transport.Operation{
@@ -70,17 +70,9 @@ func (s *NotificationsService) Notify(ctx context.Context, body *Notification, o
 	return transport.Call[StatusMessage](ctx, s.core, &notificationsNotify, transport.Input{Body: content.JSON(body)}, opts)
 }
 
-// DeviceAnswer tells whether the call was carried out.
-type DeviceAnswer struct {
-	caremux.Record `json:"-"`
-
-	// Whether the call was carried out.
-	Success *bool `json:"success,omitzero"`
-}
-
 // DeviceAppID is the kind of app on a device.
 //
-// Values that the vendor adds later are kept as they are.
+// Other values, which the vendor may add later, are kept unchanged.
 type DeviceAppID string
 
 // Values of DeviceAppID.
@@ -93,7 +85,7 @@ const (
 
 // DevicePayload describes a device for push messages.
 //
-// It holds secrets: printed or logged it shows its name alone. Its JSON is whole.
+// It contains secrets and is redacted when printed or logged. Its JSON contains the secrets.
 type DevicePayload struct {
 	// Kind of the app.
 	AppID *DeviceAppID `json:"app-id,omitzero"`
@@ -115,55 +107,63 @@ type DevicePayload struct {
 	UserHash *string `json:"user-hash,omitzero"`
 }
 
-// Format prints no value, whatever the verb.
+// Format prints the type's name without its values, for every verb.
 func (DevicePayload) Format(f fmt.State, verb rune) {
 	wire.FormatText(f, verb, "ekacare.DevicePayload [redacted]")
 }
 
-// LogValue has no value.
+// LogValue returns the type's name without its values.
 func (DevicePayload) LogValue() slog.Value {
 	return slog.StringValue("ekacare.DevicePayload [redacted]")
 }
 
-// DeviceRegistration holds a device for push messages.
+// DeviceRegistration contains a device for push messages.
 //
-// It holds secrets: printed or logged it shows its name alone. Its JSON is whole.
+// It contains secrets and is redacted when printed or logged. Its JSON contains the secrets.
 type DeviceRegistration struct {
 	// The device.
 	DevicePayload *DevicePayload `json:"devicePayload,omitzero"`
 }
 
-// Format prints no value, whatever the verb.
+// Format prints the type's name without its values, for every verb.
 func (DeviceRegistration) Format(f fmt.State, verb rune) {
 	wire.FormatText(f, verb, "ekacare.DeviceRegistration [redacted]")
 }
 
-// LogValue has no value.
+// LogValue returns the type's name without its values.
 func (DeviceRegistration) LogValue() slog.Value {
 	return slog.StringValue("ekacare.DeviceRegistration [redacted]")
 }
 
-// FCMCredentials holds the Firebase credentials of an app.
+// DeviceResponse reports whether the call was carried out.
+type DeviceResponse struct {
+	caremux.Record `json:"-"`
+
+	// Whether the call was carried out.
+	Success *bool `json:"success,omitzero"`
+}
+
+// FCMCredentials contains the Firebase credentials of an app.
 //
-// It holds secrets: printed or logged it shows its name alone. Its JSON is whole.
+// It contains secrets and is redacted when printed or logged. Its JSON contains the secrets.
 type FCMCredentials struct {
 	// Key of the service account. Required.
 	SaKey FCMServiceAccountKey `json:"sa_key" check:"required"`
 }
 
-// Format prints no value, whatever the verb.
+// Format prints the type's name without its values, for every verb.
 func (FCMCredentials) Format(f fmt.State, verb rune) {
 	wire.FormatText(f, verb, "ekacare.FCMCredentials [redacted]")
 }
 
-// LogValue has no value.
+// LogValue returns the type's name without its values.
 func (FCMCredentials) LogValue() slog.Value {
 	return slog.StringValue("ekacare.FCMCredentials [redacted]")
 }
 
 // FCMServiceAccountKey is the key of a Google service account.
 //
-// It holds secrets: printed or logged it shows its name alone. Its JSON is whole.
+// It contains secrets and is redacted when printed or logged. Its JSON contains the secrets.
 type FCMServiceAccountKey struct {
 	// Type of the key.
 	Type *string `json:"type,omitzero"`
@@ -189,19 +189,19 @@ type FCMServiceAccountKey struct {
 	UniversalDomain *string `json:"universal_domain,omitzero"`
 }
 
-// Format prints no value, whatever the verb.
+// Format prints the type's name without its values, for every verb.
 func (FCMServiceAccountKey) Format(f fmt.State, verb rune) {
 	wire.FormatText(f, verb, "ekacare.FCMServiceAccountKey [redacted]")
 }
 
-// LogValue has no value.
+// LogValue returns the type's name without its values.
 func (FCMServiceAccountKey) LogValue() slog.Value {
 	return slog.StringValue("ekacare.FCMServiceAccountKey [redacted]")
 }
 
 // LandingPage is the page that a notification opens.
 //
-// Values that the vendor adds later are kept as they are.
+// Other values, which the vendor may add later, are kept unchanged.
 type LandingPage string
 
 // Values of LandingPage.
@@ -216,7 +216,7 @@ const (
 	LandingPageWebView LandingPage = "w"
 )
 
-// Notification holds a notification for a doctor.
+// Notification contains a notification for a doctor.
 type Notification struct {
 	// Whom to notify of what. Required.
 	PartnerPayload NotificationPayload `json:"partner_payload" check:"required"`
@@ -232,7 +232,7 @@ type NotificationMessage struct {
 	Img *string `json:"img,omitzero"`
 }
 
-// NotificationPayload tells whom to notify of what.
+// NotificationPayload describes whom to notify of what.
 type NotificationPayload struct {
 	// Your id of the doctor. Required.
 	PartnerDoctorID string `json:"partner_doctor_id" check:"required"`

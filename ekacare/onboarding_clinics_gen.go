@@ -27,7 +27,7 @@ func (s *OnboardingClinicsService) List(ctx context.Context, opts ...caremux.Req
 	return transport.Page[OnboardingClinicSummary](ctx, s.core, &onboardingClinicsList, transport.Input{}, opts)
 }
 
-// All ranges over the items of [OnboardingClinicsService.List], which has one page.
+// All returns an iterator over the items of [OnboardingClinicsService.List], which has a single page.
 func (s *OnboardingClinicsService) All(ctx context.Context, opts ...caremux.RequestOption) iter.Seq2[OnboardingClinicSummary, error] {
 	return transport.All[OnboardingClinicSummary](ctx, s.core, &onboardingClinicsList, transport.Input{}, opts)
 }
@@ -45,11 +45,9 @@ var onboardingClinicsGet = transport.Operation{
 
 // Get returns one clinic.
 //
-// If there is no such record the error matches [caremux.ErrNotFound].
-//
 // GET /cdr/v1/clinic/{clinic_id}/ (Eka Care API document, doctor tool)
-func (s *OnboardingClinicsService) Get(ctx context.Context, clinicID string, opts ...caremux.RequestOption) (*OnboardingClinicAnswer, error) {
-	return transport.Call[OnboardingClinicAnswer](ctx, s.core, &onboardingClinicsGet, transport.Input{Path: []string{clinicID}}, opts)
+func (s *OnboardingClinicsService) Get(ctx context.Context, clinicID string, opts ...caremux.RequestOption) (*OnboardingClinicResponse, error) {
+	return transport.Call[OnboardingClinicResponse](ctx, s.core, &onboardingClinicsGet, transport.Input{Path: []string{clinicID}}, opts)
 }
 
 var onboardingClinicsCreate = transport.Operation{
@@ -63,8 +61,8 @@ var onboardingClinicsCreate = transport.Operation{
 // Link doctors by Eka's ids or by your own, not by both.
 //
 // POST /cdr/v1/clinic/ (Eka Care API document, doctor tool)
-func (s *OnboardingClinicsService) Create(ctx context.Context, body *OnboardingClinicCreate, opts ...caremux.RequestOption) (*EkaIDAnswer, error) {
-	return transport.Call[EkaIDAnswer](ctx, s.core, &onboardingClinicsCreate, transport.Input{Body: content.JSON(body)}, opts)
+func (s *OnboardingClinicsService) Create(ctx context.Context, body *OnboardingClinicCreate, opts ...caremux.RequestOption) (*EkaIDResponse, error) {
+	return transport.Call[EkaIDResponse](ctx, s.core, &onboardingClinicsCreate, transport.Input{Body: content.JSON(body)}, opts)
 }
 
 var onboardingClinicsUpdate = transport.Operation{
@@ -76,11 +74,9 @@ var onboardingClinicsUpdate = transport.Operation{
 //
 // Doctors that are named are added to those linked.
 //
-// If there is no such record the error matches [caremux.ErrNotFound].
-//
 // PATCH /cdr/v1/clinic/{clinic_id}/ (Eka Care API document, doctor tool)
-func (s *OnboardingClinicsService) Update(ctx context.Context, clinicID string, body *OnboardingClinicUpdate, opts ...caremux.RequestOption) (*EkaIDAnswer, error) {
-	return transport.Call[EkaIDAnswer](ctx, s.core, &onboardingClinicsUpdate, transport.Input{Path: []string{clinicID}, Body: content.JSON(body)}, opts)
+func (s *OnboardingClinicsService) Update(ctx context.Context, clinicID string, body *OnboardingClinicUpdate, opts ...caremux.RequestOption) (*EkaIDResponse, error) {
+	return transport.Call[EkaIDResponse](ctx, s.core, &onboardingClinicsUpdate, transport.Input{Path: []string{clinicID}, Body: content.JSON(body)}, opts)
 }
 
 var onboardingClinicsDelete = transport.Operation{
@@ -91,8 +87,6 @@ var onboardingClinicsDelete = transport.Operation{
 // Delete deactivates a clinic.
 //
 // The clinic is kept, marked as deleted.
-//
-// If there is no such record the error matches [caremux.ErrNotFound].
 //
 // DELETE /cdr/v1/clinic/{clinic_id}/ (Eka Care API document, doctor tool)
 func (s *OnboardingClinicsService) Delete(ctx context.Context, clinicID string, opts ...caremux.RequestOption) (*StatusMessage, error) {
@@ -121,17 +115,7 @@ type OnboardingClinic struct {
 	PartnerID string `json:"partner_id,omitzero"`
 }
 
-// OnboardingClinicAnswer is the answer that holds a clinic.
-type OnboardingClinicAnswer struct {
-	caremux.Record `json:"-"`
-
-	// Whether the call was carried out, such as success.
-	Status string `json:"status,omitzero"`
-	// The clinic.
-	Clinic *OnboardingClinic `json:"clinic,omitzero"`
-}
-
-// OnboardingClinicCreate holds a new clinic.
+// OnboardingClinicCreate contains a new clinic.
 type OnboardingClinicCreate struct {
 	// Name of the clinic. Required.
 	Name string `json:"name" check:"required"`
@@ -143,14 +127,24 @@ type OnboardingClinicCreate struct {
 	Pincode *string `json:"pincode,omitzero"`
 	// Contact number, of 10 or 11 digits.
 	Contact *string `json:"contact,omitzero"`
-	// Eka's ids of the doctors to link; not together with partner_doctor_ids. An update adds them to those linked.
+	// Eka's ids of the doctors to link; not together with PartnerDoctorIDs. An update adds them to those linked.
 	DoctorIDs []string `json:"doctor_ids,omitzero"`
-	// Your ids of the doctors to link; not together with doctor_ids. An update adds them to those linked.
+	// Your ids of the doctors to link; not together with DoctorIDs. An update adds them to those linked.
 	PartnerDoctorIDs []string `json:"partner_doctor_ids,omitzero"`
 	// City.
 	City *string `json:"city,omitzero"`
 	// State of the country.
 	State *string `json:"state,omitzero"`
+}
+
+// OnboardingClinicResponse is the response with a clinic.
+type OnboardingClinicResponse struct {
+	caremux.Record `json:"-"`
+
+	// Whether the call was carried out, such as success.
+	Status string `json:"status,omitzero"`
+	// The clinic.
+	Clinic *OnboardingClinic `json:"clinic,omitzero"`
 }
 
 // OnboardingClinicSummary is a clinic in a list.
@@ -174,7 +168,7 @@ type OnboardingClinicSummary struct {
 // RecordID returns the ID, as [caremux.Identified] wants it.
 func (r OnboardingClinicSummary) RecordID() string { return r.ID }
 
-// OnboardingClinicUpdate holds the members of a clinic to change.
+// OnboardingClinicUpdate contains the fields of a clinic to change.
 type OnboardingClinicUpdate struct {
 	// Name of the clinic.
 	Name *string `json:"name,omitzero"`
@@ -186,9 +180,9 @@ type OnboardingClinicUpdate struct {
 	Pincode *string `json:"pincode,omitzero"`
 	// Contact number, of 10 or 11 digits.
 	Contact *string `json:"contact,omitzero"`
-	// Eka's ids of the doctors to link; not together with partner_doctor_ids. An update adds them to those linked.
+	// Eka's ids of the doctors to link; not together with PartnerDoctorIDs. An update adds them to those linked.
 	DoctorIDs []string `json:"doctor_ids,omitzero"`
-	// Your ids of the doctors to link; not together with doctor_ids. An update adds them to those linked.
+	// Your ids of the doctors to link; not together with DoctorIDs. An update adds them to those linked.
 	PartnerDoctorIDs []string `json:"partner_doctor_ids,omitzero"`
 	// City.
 	City *string `json:"city,omitzero"`

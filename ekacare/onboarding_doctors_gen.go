@@ -27,7 +27,7 @@ func (s *OnboardingDoctorsService) List(ctx context.Context, opts ...caremux.Req
 	return transport.Page[OnboardingDoctorSummary](ctx, s.core, &onboardingDoctorsList, transport.Input{}, opts)
 }
 
-// All ranges over the items of [OnboardingDoctorsService.List], which has one page.
+// All returns an iterator over the items of [OnboardingDoctorsService.List], which has a single page.
 func (s *OnboardingDoctorsService) All(ctx context.Context, opts ...caremux.RequestOption) iter.Seq2[OnboardingDoctorSummary, error] {
 	return transport.All[OnboardingDoctorSummary](ctx, s.core, &onboardingDoctorsList, transport.Input{}, opts)
 }
@@ -45,11 +45,9 @@ var onboardingDoctorsGet = transport.Operation{
 
 // Get returns one doctor.
 //
-// If there is no such record the error matches [caremux.ErrNotFound].
-//
 // GET /cdr/v1/doctor/{doc_id}/ (Eka Care API document, doctor tool)
-func (s *OnboardingDoctorsService) Get(ctx context.Context, docID string, opts ...caremux.RequestOption) (*OnboardingDoctorAnswer, error) {
-	return transport.Call[OnboardingDoctorAnswer](ctx, s.core, &onboardingDoctorsGet, transport.Input{Path: []string{docID}}, opts)
+func (s *OnboardingDoctorsService) Get(ctx context.Context, docID string, opts ...caremux.RequestOption) (*OnboardingDoctorResponse, error) {
+	return transport.Call[OnboardingDoctorResponse](ctx, s.core, &onboardingDoctorsGet, transport.Input{Path: []string{docID}}, opts)
 }
 
 var onboardingDoctorsCreate = transport.Operation{
@@ -63,8 +61,8 @@ var onboardingDoctorsCreate = transport.Operation{
 // Link clinics by Eka's ids or by your own, not by both.
 //
 // POST /cdr/v1/doctor/ (Eka Care API document, doctor tool)
-func (s *OnboardingDoctorsService) Create(ctx context.Context, body *OnboardingDoctorCreate, opts ...caremux.RequestOption) (*EkaIDAnswer, error) {
-	return transport.Call[EkaIDAnswer](ctx, s.core, &onboardingDoctorsCreate, transport.Input{Body: content.JSON(body)}, opts)
+func (s *OnboardingDoctorsService) Create(ctx context.Context, body *OnboardingDoctorCreate, opts ...caremux.RequestOption) (*EkaIDResponse, error) {
+	return transport.Call[EkaIDResponse](ctx, s.core, &onboardingDoctorsCreate, transport.Input{Body: content.JSON(body)}, opts)
 }
 
 var onboardingDoctorsUpdate = transport.Operation{
@@ -76,11 +74,9 @@ var onboardingDoctorsUpdate = transport.Operation{
 //
 // Clinics that are named are added to those linked.
 //
-// If there is no such record the error matches [caremux.ErrNotFound].
-//
 // PATCH /cdr/v1/doctor/{doc_id}/ (Eka Care API document, doctor tool)
-func (s *OnboardingDoctorsService) Update(ctx context.Context, docID string, body *OnboardingDoctorUpdate, opts ...caremux.RequestOption) (*EkaIDAnswer, error) {
-	return transport.Call[EkaIDAnswer](ctx, s.core, &onboardingDoctorsUpdate, transport.Input{Path: []string{docID}, Body: content.JSON(body)}, opts)
+func (s *OnboardingDoctorsService) Update(ctx context.Context, docID string, body *OnboardingDoctorUpdate, opts ...caremux.RequestOption) (*EkaIDResponse, error) {
+	return transport.Call[EkaIDResponse](ctx, s.core, &onboardingDoctorsUpdate, transport.Input{Path: []string{docID}, Body: content.JSON(body)}, opts)
 }
 
 var onboardingDoctorsDelete = transport.Operation{
@@ -91,8 +87,6 @@ var onboardingDoctorsDelete = transport.Operation{
 // Delete deactivates a doctor.
 //
 // The doctor is kept, marked as deleted.
-//
-// If there is no such record the error matches [caremux.ErrNotFound].
 //
 // DELETE /cdr/v1/doctor/{doc_id}/ (Eka Care API document, doctor tool)
 func (s *OnboardingDoctorsService) Delete(ctx context.Context, docID string, opts ...caremux.RequestOption) (*StatusMessage, error) {
@@ -125,17 +119,7 @@ type OnboardingDoctor struct {
 	PartnerID string `json:"partner_id,omitzero"`
 }
 
-// OnboardingDoctorAnswer is the answer that holds a doctor.
-type OnboardingDoctorAnswer struct {
-	caremux.Record `json:"-"`
-
-	// Whether the call was carried out, such as success.
-	Status string `json:"status,omitzero"`
-	// The doctor.
-	Doctor *OnboardingDoctor `json:"doctor,omitzero"`
-}
-
-// OnboardingDoctorCreate holds a new doctor.
+// OnboardingDoctorCreate contains a new doctor.
 type OnboardingDoctorCreate struct {
 	// First name. Required.
 	Firstname string `json:"firstname" check:"required"`
@@ -143,7 +127,7 @@ type OnboardingDoctorCreate struct {
 	Lastname string `json:"lastname" check:"required"`
 	// Mobile number of 10 digits.
 	Mobile *string `json:"mobile,omitzero"`
-	// Date of birth, yyyy-mm-dd; 1990-01-01 if left out.
+	// Date of birth, yyyy-mm-dd; 1990-01-01 by default.
 	DateOfBirth *caremux.Date `json:"dob,omitzero"`
 	// Email address.
 	Email *string `json:"email,omitzero"`
@@ -157,12 +141,22 @@ type OnboardingDoctorCreate struct {
 	About *string `json:"about,omitzero"`
 	// URL of a picture.
 	ProfileImageURL *string `json:"profile_image_url,omitzero"`
-	// Eka's ids of the clinics to link; not together with partner_clinic_ids. An update adds them to those linked.
+	// Eka's ids of the clinics to link; not together with PartnerClinicIDs. An update adds them to those linked.
 	ClinicIDs []string `json:"clinic_ids,omitzero"`
-	// Your ids of the clinics to link; not together with clinic_ids. An update adds them to those linked.
+	// Your ids of the clinics to link; not together with ClinicIDs. An update adds them to those linked.
 	PartnerClinicIDs []string `json:"partner_clinic_ids,omitzero"`
 	// Your id of the record.
 	PartnerID *string `json:"partner_id,omitzero"`
+}
+
+// OnboardingDoctorResponse is the response with a doctor.
+type OnboardingDoctorResponse struct {
+	caremux.Record `json:"-"`
+
+	// Whether the call was carried out, such as success.
+	Status string `json:"status,omitzero"`
+	// The doctor.
+	Doctor *OnboardingDoctor `json:"doctor,omitzero"`
 }
 
 // OnboardingDoctorSummary is a doctor in a list.
@@ -190,7 +184,7 @@ type OnboardingDoctorSummary struct {
 // RecordID returns the ID, as [caremux.Identified] wants it.
 func (r OnboardingDoctorSummary) RecordID() string { return r.ID }
 
-// OnboardingDoctorUpdate holds the members of a doctor to change.
+// OnboardingDoctorUpdate contains the fields of a doctor to change.
 type OnboardingDoctorUpdate struct {
 	// First name.
 	Firstname *string `json:"firstname,omitzero"`
@@ -212,9 +206,9 @@ type OnboardingDoctorUpdate struct {
 	About *string `json:"about,omitzero"`
 	// URL of a picture.
 	ProfileImageURL *string `json:"profile_image_url,omitzero"`
-	// Eka's ids of the clinics to link; not together with partner_clinic_ids. An update adds them to those linked.
+	// Eka's ids of the clinics to link; not together with PartnerClinicIDs. An update adds them to those linked.
 	ClinicIDs []string `json:"clinic_ids,omitzero"`
-	// Your ids of the clinics to link; not together with clinic_ids. An update adds them to those linked.
+	// Your ids of the clinics to link; not together with ClinicIDs. An update adds them to those linked.
 	PartnerClinicIDs []string `json:"partner_clinic_ids,omitzero"`
 	// Your id of the record.
 	PartnerID *string `json:"partner_id,omitzero"`

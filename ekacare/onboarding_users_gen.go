@@ -27,7 +27,7 @@ func (s *OnboardingUsersService) List(ctx context.Context, opts ...caremux.Reque
 	return transport.Page[OnboardingUser](ctx, s.core, &onboardingUsersList, transport.Input{}, opts)
 }
 
-// All ranges over the items of [OnboardingUsersService.List], which has one page.
+// All returns an iterator over the items of [OnboardingUsersService.List], which has a single page.
 func (s *OnboardingUsersService) All(ctx context.Context, opts ...caremux.RequestOption) iter.Seq2[OnboardingUser, error] {
 	return transport.All[OnboardingUser](ctx, s.core, &onboardingUsersList, transport.Input{}, opts)
 }
@@ -45,11 +45,9 @@ var onboardingUsersGet = transport.Operation{
 
 // Get returns one user.
 //
-// If there is no such record the error matches [caremux.ErrNotFound].
-//
 // GET /cdr/v1/ekauser/{user_id}/ (Eka Care API document, doctor tool)
-func (s *OnboardingUsersService) Get(ctx context.Context, userID string, opts ...caremux.RequestOption) (*OnboardingUserAnswer, error) {
-	return transport.Call[OnboardingUserAnswer](ctx, s.core, &onboardingUsersGet, transport.Input{Path: []string{userID}}, opts)
+func (s *OnboardingUsersService) Get(ctx context.Context, userID string, opts ...caremux.RequestOption) (*OnboardingUserResponse, error) {
+	return transport.Call[OnboardingUserResponse](ctx, s.core, &onboardingUsersGet, transport.Input{Path: []string{userID}}, opts)
 }
 
 var onboardingUsersCreate = transport.Operation{
@@ -60,12 +58,12 @@ var onboardingUsersCreate = transport.Operation{
 
 // Create adds a user.
 //
-// Give a mobile number, an email address or the id at your identity provider. Link doctors and clinics by Eka's ids
-// or by your own, not by both.
+// A mobile number, an email address or the id at your identity provider is required. Link doctors and clinics by
+// Eka's ids or by your own, not by both.
 //
 // POST /cdr/v1/ekauser/ (Eka Care API document, doctor tool)
-func (s *OnboardingUsersService) Create(ctx context.Context, body *OnboardingUserCreate, opts ...caremux.RequestOption) (*EkaIDAnswer, error) {
-	return transport.Call[EkaIDAnswer](ctx, s.core, &onboardingUsersCreate, transport.Input{Body: content.JSON(body)}, opts)
+func (s *OnboardingUsersService) Create(ctx context.Context, body *OnboardingUserCreate, opts ...caremux.RequestOption) (*EkaIDResponse, error) {
+	return transport.Call[EkaIDResponse](ctx, s.core, &onboardingUsersCreate, transport.Input{Body: content.JSON(body)}, opts)
 }
 
 var onboardingUsersUpdate = transport.Operation{
@@ -77,11 +75,9 @@ var onboardingUsersUpdate = transport.Operation{
 //
 // Doctors and clinics that are named are added to those linked.
 //
-// If there is no such record the error matches [caremux.ErrNotFound].
-//
 // PATCH /cdr/v1/ekauser/{user_id}/ (Eka Care API document, doctor tool)
-func (s *OnboardingUsersService) Update(ctx context.Context, userID string, body *OnboardingUserUpdate, opts ...caremux.RequestOption) (*EkaIDAnswer, error) {
-	return transport.Call[EkaIDAnswer](ctx, s.core, &onboardingUsersUpdate, transport.Input{Path: []string{userID}, Body: content.JSON(body)}, opts)
+func (s *OnboardingUsersService) Update(ctx context.Context, userID string, body *OnboardingUserUpdate, opts ...caremux.RequestOption) (*EkaIDResponse, error) {
+	return transport.Call[EkaIDResponse](ctx, s.core, &onboardingUsersUpdate, transport.Input{Path: []string{userID}, Body: content.JSON(body)}, opts)
 }
 
 var onboardingUsersDelete = transport.Operation{
@@ -92,8 +88,6 @@ var onboardingUsersDelete = transport.Operation{
 // Delete deactivates a user.
 //
 // The user is kept, marked as deleted.
-//
-// If there is no such record the error matches [caremux.ErrNotFound].
 //
 // DELETE /cdr/v1/ekauser/{user_id}/ (Eka Care API document, doctor tool)
 func (s *OnboardingUsersService) Delete(ctx context.Context, userID string, opts ...caremux.RequestOption) (*StatusMessage, error) {
@@ -129,17 +123,7 @@ type OnboardingUser struct {
 // RecordID returns the ID, as [caremux.Identified] wants it.
 func (r OnboardingUser) RecordID() string { return r.ID }
 
-// OnboardingUserAnswer is the answer that holds a user.
-type OnboardingUserAnswer struct {
-	caremux.Record `json:"-"`
-
-	// Whether the call was carried out, such as success.
-	Status string `json:"status,omitzero"`
-	// The user.
-	User *OnboardingUser `json:"user,omitzero"`
-}
-
-// OnboardingUserCreate holds a new user.
+// OnboardingUserCreate contains a new user.
 type OnboardingUserCreate struct {
 	// First name. Required.
 	Firstname string `json:"firstname" check:"required"`
@@ -161,17 +145,27 @@ type OnboardingUserCreate struct {
 	SeatType *SeatType `json:"seat_type,omitzero"`
 	// Role of the user; doctor if left out.
 	Persona *Persona `json:"persona,omitzero"`
-	// Eka's ids of the doctors to link; not together with partner_doctor_ids. An update adds them to those linked.
+	// Eka's ids of the doctors to link; not together with PartnerDoctorIDs. An update adds them to those linked.
 	DoctorIDs []string `json:"doctor_ids,omitzero"`
-	// Your ids of the doctors to link; not together with doctor_ids. An update adds them to those linked.
+	// Your ids of the doctors to link; not together with DoctorIDs. An update adds them to those linked.
 	PartnerDoctorIDs []string `json:"partner_doctor_ids,omitzero"`
-	// Eka's ids of the clinics to link; not together with partner_clinic_ids. An update adds them to those linked.
+	// Eka's ids of the clinics to link; not together with PartnerClinicIDs. An update adds them to those linked.
 	ClinicIDs []string `json:"clinic_ids,omitzero"`
-	// Your ids of the clinics to link; not together with clinic_ids. An update adds them to those linked.
+	// Your ids of the clinics to link; not together with ClinicIDs. An update adds them to those linked.
 	PartnerClinicIDs []string `json:"partner_clinic_ids,omitzero"`
 }
 
-// OnboardingUserUpdate holds the members of a user to change.
+// OnboardingUserResponse is the response with a user.
+type OnboardingUserResponse struct {
+	caremux.Record `json:"-"`
+
+	// Whether the call was carried out, such as success.
+	Status string `json:"status,omitzero"`
+	// The user.
+	User *OnboardingUser `json:"user,omitzero"`
+}
+
+// OnboardingUserUpdate contains the fields of a user to change.
 type OnboardingUserUpdate struct {
 	// First name.
 	Firstname *string `json:"firstname,omitzero"`
@@ -193,13 +187,13 @@ type OnboardingUserUpdate struct {
 	SeatType *SeatType `json:"seat_type,omitzero"`
 	// Role of the user; doctor if left out.
 	Persona *Persona `json:"persona,omitzero"`
-	// Eka's ids of the doctors to link; not together with partner_doctor_ids. An update adds them to those linked.
+	// Eka's ids of the doctors to link; not together with PartnerDoctorIDs. An update adds them to those linked.
 	DoctorIDs []string `json:"doctor_ids,omitzero"`
-	// Your ids of the doctors to link; not together with doctor_ids. An update adds them to those linked.
+	// Your ids of the doctors to link; not together with DoctorIDs. An update adds them to those linked.
 	PartnerDoctorIDs []string `json:"partner_doctor_ids,omitzero"`
-	// Eka's ids of the clinics to link; not together with partner_clinic_ids. An update adds them to those linked.
+	// Eka's ids of the clinics to link; not together with PartnerClinicIDs. An update adds them to those linked.
 	ClinicIDs []string `json:"clinic_ids,omitzero"`
-	// Your ids of the clinics to link; not together with clinic_ids. An update adds them to those linked.
+	// Your ids of the clinics to link; not together with ClinicIDs. An update adds them to those linked.
 	PartnerClinicIDs []string `json:"partner_clinic_ids,omitzero"`
 	// Your id of the record.
 	PartnerID *string `json:"partner_id,omitzero"`
@@ -207,7 +201,7 @@ type OnboardingUserUpdate struct {
 
 // Persona is the role of a user.
 //
-// Values that the vendor adds later are kept as they are.
+// Other values, which the vendor may add later, are kept unchanged.
 type Persona string
 
 // Values of Persona.
@@ -220,7 +214,7 @@ const (
 
 // SeatType is the kind of seat of a user.
 //
-// Values that the vendor adds later are kept as they are.
+// Other values, which the vendor may add later, are kept unchanged.
 type SeatType string
 
 // Values of SeatType.

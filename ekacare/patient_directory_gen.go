@@ -18,9 +18,9 @@ type PatientDirectoryService service
 type PatientDirectoryListParams struct {
 	// Number of the page, from 1. Required.
 	PageNo int `url:"pageNo" check:"min=1"`
-	// Patients a page, 500 if left out, 2000 at most.
+	// Patients a page, 500 by default, 2000 at most.
 	PageSize *int `url:"pageSize,omitempty" check:"max=2000"`
-	// Further members to return, with commas between: abha, c_ate, dob, gen, u_ate.
+	// Further fields to return, separated by commas: abha, CreatedAt, dob, gen, UpdatedAt.
 	Select *string `url:"select,omitempty"`
 	// Keeps patients created after this time, epoch seconds.
 	CreatedAfter *EpochSeconds `url:"from,omitempty"`
@@ -57,9 +57,9 @@ func (s *PatientDirectoryService) Pages(ctx context.Context, params *PatientDire
 type PatientDirectorySearchParams struct {
 	// Beginning of the user name, mobile number or full name. Required.
 	Prefix string `url:"prefix" check:"required"`
-	// Number of patients, 50 if left out and at most.
+	// Number of patients, 50 by default and at most.
 	Limit *int `url:"limit,omitempty" check:"max=50"`
-	// Further members to return, with commas between: abha, c_ate, dob, gen, u_ate, is_age.
+	// Further fields to return, separated by commas: abha, CreatedAt, dob, gen, UpdatedAt, IsAge.
 	Select *string `url:"select,omitempty"`
 }
 
@@ -69,7 +69,7 @@ var patientDirectorySearch = transport.Operation{
 	Paging: &nonePaging4,
 }
 
-// Search returns patients whose user name, mobile number or full name begins with a text.
+// Search returns patients whose user name, mobile number or full name begins with a string.
 //
 // It must be enabled for the workspace.
 //
@@ -78,7 +78,7 @@ func (s *PatientDirectoryService) Search(ctx context.Context, params *PatientDir
 	return transport.Page[DirectoryPatientMatch](ctx, s.core, &patientDirectorySearch, transport.Input{Query: params}, opts)
 }
 
-// SearchAll ranges over the items of [PatientDirectoryService.Search], which has one page.
+// SearchAll returns an iterator over the items of [PatientDirectoryService.Search], which has a single page.
 func (s *PatientDirectoryService) SearchAll(ctx context.Context, params *PatientDirectorySearchParams, opts ...caremux.RequestOption) iter.Seq2[DirectoryPatientMatch, error] {
 	return transport.All[DirectoryPatientMatch](ctx, s.core, &patientDirectorySearch, transport.Input{Query: params}, opts)
 }
@@ -153,7 +153,7 @@ func (s *PatientDirectoryService) ListByMobile(ctx context.Context, params *Pati
 	return transport.Page[DirectoryMobilePatient](ctx, s.core, &patientDirectoryListByMobile, transport.Input{Query: params}, opts)
 }
 
-// AllByMobile ranges over the items of [PatientDirectoryService.ListByMobile], which has one page.
+// AllByMobile returns an iterator over the items of [PatientDirectoryService.ListByMobile], which has a single page.
 func (s *PatientDirectoryService) AllByMobile(ctx context.Context, params *PatientDirectoryListByMobileParams, opts ...caremux.RequestOption) iter.Seq2[DirectoryMobilePatient, error] {
 	return transport.All[DirectoryMobilePatient](ctx, s.core, &patientDirectoryListByMobile, transport.Input{Query: params}, opts)
 }
@@ -179,8 +179,6 @@ var patientDirectoryArchive = transport.Operation{
 //
 // The patient is never deleted.
 //
-// If there is no such record the error matches [caremux.ErrNotFound].
-//
 // DELETE /profiles/v1/patient/{oid} (Eka Care API document, patient directory)
 func (s *PatientDirectoryService) Archive(ctx context.Context, oid string, params *PatientDirectoryArchiveParams, opts ...caremux.RequestOption) (*Message, error) {
 	return transport.Call[Message](ctx, s.core, &patientDirectoryArchive, transport.Input{Path: []string{oid}, Query: params}, opts)
@@ -200,14 +198,13 @@ var patientDirectoryListByUsername = transport.Operation{
 
 // ListByUsername returns the patients with a user name.
 //
-// If there is no such record the error matches [caremux.ErrNotFound].
-//
 // GET /profiles/v1/patient/{username}/username/ (Eka Care API document, patient directory)
 func (s *PatientDirectoryService) ListByUsername(ctx context.Context, username string, params *PatientDirectoryListByUsernameParams, opts ...caremux.RequestOption) (*caremux.Page[DirectoryPatient], error) {
 	return transport.Page[DirectoryPatient](ctx, s.core, &patientDirectoryListByUsername, transport.Input{Path: []string{username}, Query: params}, opts)
 }
 
-// AllByUsername ranges over the items of [PatientDirectoryService.ListByUsername], which has one page.
+// AllByUsername returns an iterator over the items of [PatientDirectoryService.ListByUsername], which has a single
+// page.
 func (s *PatientDirectoryService) AllByUsername(ctx context.Context, username string, params *PatientDirectoryListByUsernameParams, opts ...caremux.RequestOption) iter.Seq2[DirectoryPatient, error] {
 	return transport.All[DirectoryPatient](ctx, s.core, &patientDirectoryListByUsername, transport.Input{Path: []string{username}, Query: params}, opts)
 }
@@ -301,7 +298,7 @@ type DirectoryPatient struct {
 // RecordID returns the OID, as [caremux.Identified] wants it.
 func (r DirectoryPatient) RecordID() string { return r.OID }
 
-// DirectoryPatientCreate holds a new patient of the directory. Give the first name or the full name.
+// DirectoryPatientCreate contains a new patient of the directory. The first name or the full name is required.
 type DirectoryPatientCreate struct {
 	// First name.
 	FirstName *string `json:"fn,omitzero"`
@@ -317,7 +314,7 @@ type DirectoryPatientCreate struct {
 	DateOfBirth caremux.Date `json:"dob" check:"required"`
 	// Gender. Required.
 	Gender Gender `json:"gen" check:"required"`
-	// Blood group; answers call it bg.
+	// Blood group; responses call it bg.
 	BloodGroup *BloodGroup `json:"bloodgroup,omitzero"`
 	// Mobile number with country code, such as +916000000000.
 	Mobile *string `json:"mobile,omitzero"`
@@ -376,7 +373,7 @@ type DirectoryPatientSummary struct {
 // RecordID returns the OID, as [caremux.Identified] wants it.
 func (r DirectoryPatientSummary) RecordID() string { return r.OID }
 
-// DirectoryPatientUpdate holds the members of a patient to change.
+// DirectoryPatientUpdate contains the fields of a patient to change.
 type DirectoryPatientUpdate struct {
 	// Date of birth, yyyy-mm-dd.
 	DateOfBirth *caremux.Date `json:"dob,omitzero"`
@@ -392,7 +389,7 @@ type DirectoryPatientUpdate struct {
 	LastName *string `json:"ln,omitzero"`
 	// Full name.
 	FullName *string `json:"fln,omitzero"`
-	// Blood group; answers call it bg.
+	// Blood group; responses call it bg.
 	BloodGroup *BloodGroup `json:"bloodgroup,omitzero"`
 	// Salutation.
 	Salutation *string `json:"s,omitzero"`

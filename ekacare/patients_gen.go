@@ -22,8 +22,6 @@ var patientsGet = transport.Operation{
 
 // Get returns one patient.
 //
-// If there is no such record the error matches [caremux.ErrNotFound].
-//
 // GET /dr/v1/patient/{patient_id} (Eka Care API document, doctor tool)
 //
 // Deprecated: use [PatientDirectoryService.Get].
@@ -50,7 +48,7 @@ func (s *PatientsService) Create(ctx context.Context, body *PatientCreate, opts 
 
 // PatientsUpdateParams are the parameters of [PatientsService.Update].
 type PatientsUpdateParams struct {
-	// 1 if the path holds your own id; left out, it holds Eka's. The documents mark it as required on some calls.
+	// 1 if the path has your own id; otherwise it has Eka's. The documents mark it as required on some calls.
 	PartnerID *string `url:"partner_id,omitempty"`
 }
 
@@ -62,7 +60,7 @@ var patientsUpdate = transport.Operation{
 
 // Update changes a patient.
 //
-// It answers with 201.
+// The status is 201.
 //
 // PATCH /dr/v1/patient/{patient_id} (Eka Care API document, doctor tool)
 //
@@ -86,13 +84,11 @@ var patientsSearchByMobile = transport.Operation{
 //
 // The number must match in full.
 //
-// If there is no such record the error matches [caremux.ErrNotFound].
-//
 // GET /dr/v1/business/patients/search (Eka Care API document, doctor tool)
 //
 // Deprecated: use [PatientDirectoryService.ListByMobile].
-func (s *PatientsService) SearchByMobile(ctx context.Context, params *PatientsSearchByMobileParams, opts ...caremux.RequestOption) (*PatientMatchesAnswer, error) {
-	return transport.Call[PatientMatchesAnswer](ctx, s.core, &patientsSearchByMobile, transport.Input{Query: params}, opts)
+func (s *PatientsService) SearchByMobile(ctx context.Context, params *PatientsSearchByMobileParams, opts ...caremux.RequestOption) (*PatientMatchesResponse, error) {
+	return transport.Call[PatientMatchesResponse](ctx, s.core, &patientsSearchByMobile, transport.Input{Query: params}, opts)
 }
 
 // CreatedPatient names the patient.
@@ -132,7 +128,7 @@ type Patient struct {
 	Address *PatientAddress `json:"address,omitzero"`
 	// Tag.
 	Tag string `json:"tag,omitzero"`
-	// Data of your own, kept and given back as they are.
+	// Data of your own, stored and returned unchanged.
 	PartnerMeta map[string]any `json:"partner_meta,omitzero"`
 	// When it was created, epoch seconds.
 	CreatedAt EpochSeconds `json:"created_at,omitzero"`
@@ -179,7 +175,7 @@ type PatientAddressUpdate struct {
 	Country *string `json:"country,omitzero"`
 }
 
-// PatientCreate holds a new patient. Give the date of birth or the age.
+// PatientCreate contains a new patient. The date of birth or the age is required.
 type PatientCreate struct {
 	// Form of address.
 	Designation *Designation `json:"designation,omitzero"`
@@ -243,7 +239,7 @@ type PatientMatchProfile struct {
 	CreatedAt caremux.Time `json:"created_at,omitzero"`
 }
 
-// PatientMatches holds the patients of a mobile number.
+// PatientMatches contains the patients of a mobile number.
 type PatientMatches struct {
 	caremux.Record `json:"-"`
 
@@ -253,11 +249,11 @@ type PatientMatches struct {
 	Patients []PatientMatch `json:"patients,omitzero"`
 }
 
-// PatientMatchesAnswer is the answer that holds the patients of a mobile number.
-type PatientMatchesAnswer struct {
+// PatientMatchesResponse is the response with the patients of a mobile number.
+type PatientMatchesResponse struct {
 	caremux.Record `json:"-"`
 
-	// The content of the answer.
+	// The content of the response.
 	Data *PatientMatches `json:"data,omitzero"`
 	// HTTP status.
 	StatusCode *int `json:"status_code,omitzero"`
@@ -277,7 +273,7 @@ type PatientRelation struct {
 
 // PatientRelationType is how a relative is related to a patient.
 //
-// Values that the vendor adds later are kept as they are.
+// Other values, which the vendor may add later, are kept unchanged.
 type PatientRelationType string
 
 // Values of PatientRelationType.
@@ -336,7 +332,7 @@ const (
 	PatientRelationTypeNephew PatientRelationType = "Nephew"
 )
 
-// PatientUpdate holds the members of a patient to change. Give the date of birth or the age, not both.
+// PatientUpdate contains the fields of a patient to change. Set the date of birth or the age, not both.
 type PatientUpdate struct {
 	// Form of address.
 	Designation *Designation `json:"designation,omitzero"`
@@ -350,7 +346,7 @@ type PatientUpdate struct {
 	Gender *Gender `json:"gender,omitzero"`
 	// Address.
 	Address *PatientAddressUpdate `json:"address,omitzero"`
-	// Data of your own, kept and given back as they are.
+	// Data of your own, stored and returned unchanged.
 	PartnerMeta map[string]any `json:"partner_meta,omitzero"`
 	// Date of birth, yyyy-mm-dd.
 	DateOfBirth *caremux.Date `json:"dob,omitzero"`

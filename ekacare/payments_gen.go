@@ -19,8 +19,6 @@ var paymentsGetTransactionStatus = transport.Operation{
 
 // GetTransactionStatus returns one payment transaction.
 //
-// If there is no such record the error matches [caremux.ErrNotFound].
-//
 // GET /dr/v1/payment/transaction_status/{transaction_id} (Eka Care API document, payment)
 func (s *PaymentsService) GetTransactionStatus(ctx context.Context, transactionID string, opts ...caremux.RequestOption) (*PaymentTransaction, error) {
 	return transport.Call[PaymentTransaction](ctx, s.core, &paymentsGetTransactionStatus, transport.Input{Path: []string{transactionID}}, opts)
@@ -40,7 +38,7 @@ type PaymentTransaction struct {
 	PaymentMode string `json:"payment_mode,omitzero"`
 	// Status of the payment.
 	PaymentStatus string `json:"payment_status,omitzero"`
-	// Retrieval reference number of the bank, a number or text.
+	// Retrieval reference number of the bank, a number or string.
 	RRN LooseText `json:"rrn,omitzero"`
 	// Id of the transaction.
 	TransactionID string `json:"transaction_id,omitzero"`

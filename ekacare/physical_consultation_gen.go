@@ -169,7 +169,7 @@ var physicalConsultationRequestOrderStatus = transport.Operation{
 	Auth:         "bearer",
 }
 
-// RequestOrderStatus asks the provider for the state of a booking.
+// RequestOrderStatus requests the state of a booking from the provider.
 //
 // The result comes by the webhook booking.status or from [PhysicalConsultationService.GetOrderStatus].
 //
@@ -241,7 +241,7 @@ func (s *PhysicalConsultationService) SearchSlots(ctx context.Context, body *Phy
 	return transport.Call[PhysicalConsultationAck](ctx, s.core, &physicalConsultationSearchSlots, transport.Input{Body: content.JSON(body)}, opts)
 }
 
-// PhysicalConsultationAck names the UHI order that was begun or changed; the result comes later.
+// PhysicalConsultationAck names the UHI order that was started or changed; the result comes later.
 type PhysicalConsultationAck struct {
 	caremux.Record `json:"-"`
 
@@ -269,7 +269,7 @@ type PhysicalConsultationAddress struct {
 	State *string `json:"state,omitzero"`
 }
 
-// PhysicalConsultationBilling tells whom to bill.
+// PhysicalConsultationBilling describes whom to bill.
 type PhysicalConsultationBilling struct {
 	caremux.Record `json:"-"`
 
@@ -283,9 +283,9 @@ type PhysicalConsultationBilling struct {
 	Phone string `json:"phone,omitzero"`
 }
 
-// PhysicalConsultationCancelState tells how a cancellation went.
+// PhysicalConsultationCancelState describes how a cancellation went.
 //
-// Values that the vendor adds later are kept as they are.
+// Other values, which the vendor may add later, are kept unchanged.
 type PhysicalConsultationCancelState string
 
 // Values of PhysicalConsultationCancelState.
@@ -294,11 +294,11 @@ const (
 	PhysicalConsultationCancelStateSuccess PhysicalConsultationCancelState = "SUCCESS"
 	// The booking could not be cancelled.
 	PhysicalConsultationCancelStateFailed PhysicalConsultationCancelState = "FAILED"
-	// The provider has not answered yet.
+	// The provider has not responded yet.
 	PhysicalConsultationCancelStatePending PhysicalConsultationCancelState = "PENDING"
 )
 
-// PhysicalConsultationCancelStatus tells how a cancellation went.
+// PhysicalConsultationCancelStatus describes how a cancellation went.
 type PhysicalConsultationCancelStatus struct {
 	caremux.Record `json:"-"`
 
@@ -316,7 +316,7 @@ type PhysicalConsultationConfirm struct {
 
 // PhysicalConsultationConfirmation is a confirmed booking.
 //
-// It holds secrets: printed or logged it shows its name alone. Its JSON is whole.
+// It contains secrets and is redacted when printed or logged. Its JSON contains the secrets.
 type PhysicalConsultationConfirmation struct {
 	caremux.Record `json:"-"`
 
@@ -332,12 +332,12 @@ type PhysicalConsultationConfirmation struct {
 	State string `json:"state,omitzero"`
 }
 
-// Format prints no value, whatever the verb.
+// Format prints the type's name without its values, for every verb.
 func (PhysicalConsultationConfirmation) Format(f fmt.State, verb rune) {
 	wire.FormatText(f, verb, "ekacare.PhysicalConsultationConfirmation [redacted]")
 }
 
-// LogValue has no value.
+// LogValue returns the type's name without its values.
 func (PhysicalConsultationConfirmation) LogValue() slog.Value {
 	return slog.StringValue("ekacare.PhysicalConsultationConfirmation [redacted]")
 }
@@ -346,11 +346,11 @@ func (PhysicalConsultationConfirmation) LogValue() slog.Value {
 type PhysicalConsultationConsultation struct {
 	caremux.Record `json:"-"`
 
-	// End of the slot, or of the time to search in; the form is not documented.
+	// End of the slot, or of the time to search in; the format is not documented.
 	EndTime string `json:"end_time,omitzero"`
 	// Id of the slot.
 	SlotID string `json:"slot_id,omitzero"`
-	// Start of the slot, or of the time to search in; the form is not documented.
+	// Start of the slot, or of the time to search in; the format is not documented.
 	StartTime string `json:"start_time,omitzero"`
 	// Kind of the consultation.
 	Type string `json:"type,omitzero"`
@@ -390,7 +390,7 @@ type PhysicalConsultationDoctorInfo struct {
 	Name string `json:"name,omitzero"`
 }
 
-// PhysicalConsultationDoctorQuery tells which doctors to search for.
+// PhysicalConsultationDoctorQuery describes which doctors to search for.
 type PhysicalConsultationDoctorQuery struct {
 	// Code of the district.
 	DistrictCode *string `json:"district_code,omitzero"`
@@ -398,7 +398,7 @@ type PhysicalConsultationDoctorQuery struct {
 	DistrictName *string `json:"district_name,omitzero"`
 	// Name of the doctor.
 	DoctorName *string `json:"doctor_name,omitzero"`
-	// End of the slot, or of the time to search in; the form is not documented.
+	// End of the slot, or of the time to search in; the format is not documented.
 	EndTime *string `json:"end_time,omitzero"`
 	// Name of the facility.
 	FacilityName *string `json:"facility_name,omitzero"`
@@ -414,7 +414,7 @@ type PhysicalConsultationDoctorQuery struct {
 	RadiusKm *string `json:"radius_km,omitzero"`
 	// Speciality.
 	Speciality *string `json:"speciality,omitzero"`
-	// Start of the slot, or of the time to search in; the form is not documented.
+	// Start of the slot, or of the time to search in; the format is not documented.
 	StartTime *string `json:"start_time,omitzero"`
 	// Code of the state.
 	StateCode *string `json:"state_code,omitzero"`
@@ -458,7 +458,7 @@ type PhysicalConsultationDoctorResult struct {
 	YearOfExperience *int `json:"year_of_experience,omitzero"`
 }
 
-// PhysicalConsultationDoctors holds the doctors that a search found.
+// PhysicalConsultationDoctors contains the doctors that a search found.
 type PhysicalConsultationDoctors struct {
 	caremux.Record `json:"-"`
 
@@ -466,13 +466,13 @@ type PhysicalConsultationDoctors struct {
 	Data []PhysicalConsultationDoctorResult `json:"data,omitzero"`
 }
 
-// PhysicalConsultationInit holds a booking to begin.
+// PhysicalConsultationInit contains a booking to begin.
 type PhysicalConsultationInit struct {
 	// Whom to bill.
 	Billing *PhysicalConsultationInitBilling `json:"billing,omitzero"`
 	// Id of the doctor on the UHI network.
 	DoctorID *string `json:"doctor_id,omitzero"`
-	// End of the slot, or of the time to search in; the form is not documented.
+	// End of the slot, or of the time to search in; the format is not documented.
 	EndTime *string `json:"end_time,omitzero"`
 	// Id of the facility.
 	FacilityID *string `json:"facility_id,omitzero"`
@@ -482,13 +482,13 @@ type PhysicalConsultationInit struct {
 	ProviderID *string `json:"provider_id,omitzero"`
 	// Id of the slot.
 	SlotID *string `json:"slot_id,omitzero"`
-	// Start of the slot, or of the time to search in; the form is not documented.
+	// Start of the slot, or of the time to search in; the format is not documented.
 	StartTime *string `json:"start_time,omitzero"`
 	// Id of the transaction.
 	TransactionID *string `json:"transaction_id,omitzero"`
 }
 
-// PhysicalConsultationInitBilling tells whom to bill for a new booking.
+// PhysicalConsultationInitBilling describes whom to bill for a new booking.
 type PhysicalConsultationInitBilling struct {
 	// Address.
 	Address *PhysicalConsultationAddress `json:"address,omitzero"`
@@ -510,7 +510,7 @@ type PhysicalConsultationOrder struct {
 
 // PhysicalConsultationOrderStatus is the state of a booking.
 //
-// It holds secrets: printed or logged it shows its name alone. Its JSON is whole.
+// It contains secrets and is redacted when printed or logged. Its JSON contains the secrets.
 type PhysicalConsultationOrderStatus struct {
 	caremux.Record `json:"-"`
 
@@ -530,12 +530,12 @@ type PhysicalConsultationOrderStatus struct {
 	State string `json:"state,omitzero"`
 }
 
-// Format prints no value, whatever the verb.
+// Format prints the type's name without its values, for every verb.
 func (PhysicalConsultationOrderStatus) Format(f fmt.State, verb rune) {
 	wire.FormatText(f, verb, "ekacare.PhysicalConsultationOrderStatus [redacted]")
 }
 
-// LogValue has no value.
+// LogValue returns the type's name without its values.
 func (PhysicalConsultationOrderStatus) LogValue() slog.Value {
 	return slog.StringValue("ekacare.PhysicalConsultationOrderStatus [redacted]")
 }
@@ -636,21 +636,21 @@ type PhysicalConsultationSlotDetail struct {
 	Currency string `json:"currency,omitzero"`
 	// Date of the slot.
 	Date string `json:"date,omitzero"`
-	// End of the slot, or of the time to search in; the form is not documented.
+	// End of the slot, or of the time to search in; the format is not documented.
 	EndTime string `json:"end_time,omitzero"`
 	// Id of the slot.
 	ID string `json:"id,omitzero"`
 	// Price.
 	Price string `json:"price,omitzero"`
-	// Start of the slot, or of the time to search in; the form is not documented.
+	// Start of the slot, or of the time to search in; the format is not documented.
 	StartTime string `json:"start_time,omitzero"`
 	// Kind of the consultation.
 	Type string `json:"type,omitzero"`
 }
 
-// PhysicalConsultationSlotQuery tells for which doctor and time to search slots.
+// PhysicalConsultationSlotQuery describes for which doctor and time to search slots.
 type PhysicalConsultationSlotQuery struct {
-	// End of the slot, or of the time to search in; the form is not documented. Required.
+	// End of the slot, or of the time to search in; the format is not documented. Required.
 	EndTime string `json:"end_time" check:"required"`
 	// Id of the facility. Required.
 	FacilityID string `json:"facility_id" check:"required"`
@@ -658,13 +658,13 @@ type PhysicalConsultationSlotQuery struct {
 	HPRID string `json:"hpr_id" check:"required"`
 	// Id of the provider. Required.
 	ProviderID string `json:"provider_id" check:"required"`
-	// Start of the slot, or of the time to search in; the form is not documented. Required.
+	// Start of the slot, or of the time to search in; the format is not documented. Required.
 	StartTime string `json:"start_time" check:"required"`
 	// Id of the transaction. Required.
 	TransactionID string `json:"transaction_id" check:"required"`
 }
 
-// PhysicalConsultationSlots holds the slots of a doctor at a provider.
+// PhysicalConsultationSlots contains the slots of a doctor at a provider.
 type PhysicalConsultationSlots struct {
 	caremux.Record `json:"-"`
 
@@ -714,9 +714,9 @@ type PhysicalConsultationTerms struct {
 	Type string `json:"type,omitzero"`
 }
 
-// PhysicalConsultationUpdate holds the new slot of a booking.
+// PhysicalConsultationUpdate contains the new slot of a booking.
 type PhysicalConsultationUpdate struct {
-	// End of the slot, or of the time to search in; the form is not documented.
+	// End of the slot, or of the time to search in; the format is not documented.
 	EndTime *string `json:"end_time,omitzero"`
 	// Id of the facility.
 	FacilityID *string `json:"facility_id,omitzero"`
@@ -726,7 +726,7 @@ type PhysicalConsultationUpdate struct {
 	ProviderID *string `json:"provider_id,omitzero"`
 	// Id of the slot.
 	SlotID *string `json:"slot_id,omitzero"`
-	// Start of the slot, or of the time to search in; the form is not documented.
+	// Start of the slot, or of the time to search in; the format is not documented.
 	StartTime *string `json:"start_time,omitzero"`
 	// Id of the transaction.
 	TransactionID *string `json:"transaction_id,omitzero"`

@@ -19,8 +19,6 @@ var prescriptionsGet = transport.Operation{
 
 // Get returns one prescription.
 //
-// If there is no such record the error matches [caremux.ErrNotFound].
-//
 // GET /dr/v1/prescription/{prescription_id} (Eka Care API document, doctor tool)
 func (s *PrescriptionsService) Get(ctx context.Context, prescriptionID string, opts ...caremux.RequestOption) (*Prescription, error) {
 	return transport.Call[Prescription](ctx, s.core, &prescriptionsGet, transport.Input{Path: []string{prescriptionID}}, opts)
@@ -69,19 +67,19 @@ type PrescriptionCoding struct {
 	Display string `json:"display,omitzero"`
 }
 
-// PrescriptionDetail is an entry of a prescription; which members are set depends on its resource type.
+// PrescriptionDetail is an entry of a prescription; which fields are set depends on its resource type.
 type PrescriptionDetail struct {
 	caremux.Record `json:"-"`
 
 	// Type of the entry.
 	ResourceType PrescriptionResourceType `json:"resource_type,omitzero"`
-	// When the patient is to come again.
+	// When the patient is to return.
 	FollowUp caremux.Time `json:"follow_up,omitzero"`
-	// Note: a text, a list of texts or, in a custom section, a list of name and value, as the resource type has it.
+	// Note: a string, a list of strings or, in a custom section, a list of name and value, as the resource type has it.
 	Note any `json:"note,omitzero"`
 	// The condition.
 	Condition *PrescriptionCoding `json:"condition,omitzero"`
-	// Severity: a text for conditions, an object with code and display for the rest.
+	// Severity: a string for conditions, an object with code and display for the rest.
 	Severity any `json:"severity,omitzero"`
 	// When it began.
 	Onset string `json:"onset,omitzero"`
@@ -111,7 +109,7 @@ type PrescriptionDetail struct {
 	Since *PrescriptionSince `json:"since,omitzero"`
 	// Measured value.
 	ValueQuantity *PrescriptionQuantity `json:"valueQuantity,omitzero"`
-	// Parts of a value, such as the two of a blood pressure; the members are not fixed.
+	// Parts of a value, such as the two of a blood pressure; the fields are not fixed.
 	Component []map[string]any `json:"component,omitzero"`
 	// Id of the drug.
 	DrugID string `json:"drug_id,omitzero"`
@@ -127,29 +125,29 @@ type PrescriptionDetail struct {
 	Duration *PrescriptionDuration `json:"duration,omitzero"`
 	// When and how often to take it.
 	DosageInstruction *PrescriptionDosage `json:"dosage_instruction,omitzero"`
-	// Amount to hand out, a number or text.
+	// Amount to hand out, a number or string.
 	DispenseQuantity LooseText `json:"dispense_quantity,omitzero"`
-	// SNOMED CT code, a number or text.
+	// SNOMED CT code, a number or string.
 	SnomedID LooseText `json:"snomed_id,omitzero"`
-	// Your id of the drug, a number or text.
+	// Your id of the drug, a number or string.
 	PartnerDrugID LooseText `json:"partner_drug_id,omitzero"`
-	// Notes, a number or text.
+	// Notes, a number or string.
 	Notes LooseText `json:"notes,omitzero"`
 }
 
-// PrescriptionDosage tells when and how often to take a medicine.
+// PrescriptionDosage describes when and how often to take a medicine.
 type PrescriptionDosage struct {
 	caremux.Record `json:"-"`
 
 	// Text of the doctor's own.
 	Custom string `json:"custom,omitzero"`
-	// When to take it, such as after breakfast or MORN and NIGHT; a text is a list of one.
+	// When to take it, such as after breakfast or MORN and NIGHT; a string is a list of one item.
 	When OneOrMore[LooseText] `json:"when,omitzero"`
-	// Length of the period, a number or text.
+	// Length of the period, a number or string.
 	Period LooseText `json:"period,omitzero"`
 	// Unit of the period.
 	PeriodUnit string `json:"period_unit,omitzero"`
-	// How often in a period, a number or text.
+	// How often in a period, a number or string.
 	Frequency LooseText `json:"frequency,omitzero"`
 }
 
@@ -167,21 +165,21 @@ type PrescriptionDose struct {
 	Custom string `json:"custom,omitzero"`
 }
 
-// PrescriptionDuration tells how long to take a medicine.
+// PrescriptionDuration describes how long to take a medicine.
 type PrescriptionDuration struct {
 	caremux.Record `json:"-"`
 
 	// Unit.
 	Unit string `json:"unit,omitzero"`
-	// How long, a number or text.
+	// How long, a number or string.
 	Value LooseText `json:"value,omitzero"`
 	// Text of the doctor's own.
 	Custom string `json:"custom,omitzero"`
-	// Length of the period, a number or text.
+	// Length of the period, a number or string.
 	Period LooseText `json:"period,omitzero"`
 	// Unit of the period.
 	PeriodUnit string `json:"period_unit,omitzero"`
-	// How often in a period, a number or text.
+	// How often in a period, a number or string.
 	Frequency LooseText `json:"frequency,omitzero"`
 }
 
@@ -209,7 +207,7 @@ type PrescriptionQuantity struct {
 
 // PrescriptionResourceType is the kind of an entry of a prescription.
 //
-// Values that the vendor adds later are kept as they are.
+// Other values, which the vendor may add later, are kept unchanged.
 type PrescriptionResourceType string
 
 // Values of PrescriptionResourceType.
@@ -238,7 +236,7 @@ const (
 	PrescriptionResourceTypeVitals PrescriptionResourceType = "vitals"
 )
 
-// PrescriptionSince tells since when something is observed.
+// PrescriptionSince describes since when something is observed.
 type PrescriptionSince struct {
 	caremux.Record `json:"-"`
 

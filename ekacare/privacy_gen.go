@@ -31,7 +31,7 @@ var privacyRequestUserData = transport.Operation{
 	Auth: "bearer",
 }
 
-// RequestUserData asks for the data of the user that the token belongs to.
+// RequestUserData requests the data of the user that the token belongs to.
 //
 // The data come by the webhook user.data.download. The call fails with 409 while a request is open.
 //
@@ -40,7 +40,7 @@ func (s *PrivacyService) RequestUserData(ctx context.Context, opts ...caremux.Re
 	return transport.Call[UserDataRequest](ctx, s.core, &privacyRequestUserData, transport.Input{}, opts)
 }
 
-// UserDataRequest tells that the data of a user are being collected.
+// UserDataRequest reports that the data of a user are being collected.
 type UserDataRequest struct {
 	caremux.Record `json:"-"`
 

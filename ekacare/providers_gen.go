@@ -34,7 +34,7 @@ func (s *ProvidersService) Search(ctx context.Context, params *ProvidersSearchPa
 	return transport.Page[Provider](ctx, s.core, &providersSearch, transport.Input{Query: params}, opts)
 }
 
-// SearchAll ranges over the items of [ProvidersService.Search], which has one page.
+// SearchAll returns an iterator over the items of [ProvidersService.Search], which has a single page.
 func (s *ProvidersService) SearchAll(ctx context.Context, params *ProvidersSearchParams, opts ...caremux.RequestOption) iter.Seq2[Provider, error] {
 	return transport.All[Provider](ctx, s.core, &providersSearch, transport.Input{Query: params}, opts)
 }

@@ -35,9 +35,9 @@ var recordsList = transport.Operation{
 
 // List returns one page of health records.
 //
-// Give the time of the last update to read only what has changed since.
+// Pass the time of the last update to return only what has changed since.
 //
-// Name the patient by [Client.For] or [WithPatient]; without one nothing is sent.
+// Set the patient with [Client.For] or [WithPatient]; without a patient the call fails before a request is sent.
 //
 // GET /mr/api/v1/docs (Eka Care API document, records)
 func (s *RecordsService) List(ctx context.Context, params *RecordsListParams, opts ...caremux.RequestOption) (*caremux.Page[RecordListItem], error) {
@@ -63,9 +63,7 @@ var recordsGet = transport.Operation{
 
 // Get returns one health record with its files.
 //
-// Name the patient by [Client.For] or [WithPatient]; without one nothing is sent.
-//
-// If there is no such record the error matches [caremux.ErrNotFound].
+// Set the patient with [Client.For] or [WithPatient]; without a patient the call fails before a request is sent.
 //
 // GET /mr/api/v1/docs/{id} (Eka Care API document, records)
 func (s *RecordsService) Get(ctx context.Context, id string, opts ...caremux.RequestOption) (*Record, error) {
@@ -80,11 +78,9 @@ var recordsUpdate = transport.Operation{
 
 // Update changes a health record.
 //
-// Give at least one member.
+// At least one field is required.
 //
-// Name the patient by [Client.For] or [WithPatient]; without one nothing is sent.
-//
-// If there is no such record the error matches [caremux.ErrNotFound].
+// Set the patient with [Client.For] or [WithPatient]; without a patient the call fails before a request is sent.
 //
 // PATCH /mr/api/v1/docs/{id} (Eka Care API document, records)
 func (s *RecordsService) Update(ctx context.Context, id string, body *RecordUpdate, opts ...caremux.RequestOption) error {
@@ -97,8 +93,6 @@ var recordsDelete = transport.Operation{
 }
 
 // Delete deletes a health record.
-//
-// If there is no such record the error matches [caremux.ErrNotFound].
 //
 // DELETE /mr/api/v1/docs/{id} (Eka Care API document, records)
 func (s *RecordsService) Delete(ctx context.Context, id string, opts ...caremux.RequestOption) error {
@@ -122,8 +116,6 @@ var recordsRetrieveFHIRV1 = transport.Operation{
 
 // RetrieveFHIRV1 returns the FHIR bundle of a care context.
 //
-// If there is no such record the error matches [caremux.ErrNotFound].
-//
 // GET /health/api/v1/fhir/retrieve (Eka Care API document, records)
 func (s *RecordsService) RetrieveFHIRV1(ctx context.Context, params *RecordsRetrieveFHIRV1Params, opts ...caremux.RequestOption) (*FHIRDocument, error) {
 	return transport.Call[FHIRDocument](ctx, s.core, &recordsRetrieveFHIRV1, transport.Input{Query: params}, opts)
@@ -144,8 +136,6 @@ var recordsRetrieveFHIR = transport.Operation{
 //
 // If there is none it fails with 404, whose body is an empty bundle.
 //
-// If there is no such record the error matches [caremux.ErrNotFound].
-//
 // GET /health/api/v2/fhir/retrieve (Eka Care API document, records)
 func (s *RecordsService) RetrieveFHIR(ctx context.Context, params *RecordsRetrieveFHIRParams, opts ...caremux.RequestOption) (*FHIRDocument, error) {
 	return transport.Call[FHIRDocument](ctx, s.core, &recordsRetrieveFHIR, transport.Input{Query: params}, opts)
@@ -158,10 +148,10 @@ var recordsCreateUploadForms = transport.Operation{
 
 // CreateUploadForms returns forms to upload documents with.
 //
-// Send each form with every field and then the file to its URL; the storage answers 204. A batch holds at most five
-// documents of ten files. The webhook rec.uploaded follows.
+// Send each form with every field and then the file to its URL; the storage responds with 204. A batch has at most
+// five documents of ten files. The webhook rec.uploaded follows.
 //
-// Name the patient by [Client.For] or [WithPatient]; without one nothing is sent.
+// Set the patient with [Client.For] or [WithPatient]; without a patient the call fails before a request is sent.
 //
 // POST /mr/api/v1/docs (Eka Care API document, records)
 func (s *RecordsService) CreateUploadForms(ctx context.Context, body *RecordUploadFormsCreate, opts ...caremux.RequestOption) (*RecordUploadForms, error) {
@@ -173,11 +163,11 @@ var recordsRefresh = transport.Operation{
 	Auth: "bearer",
 }
 
-// Refresh asks for the records of a patient to be read from their source again.
+// Refresh requests that the records of a patient are read from their source once more.
 //
-// Status 202 means that it was begun and the webhook rec.refresh follows; 204 means that the patient has no source.
+// Status 202 means that it was started and the webhook rec.refresh follows; 204 means that the patient has no source.
 //
-// Name the patient by [Client.For] or [WithPatient]; without one nothing is sent.
+// Set the patient with [Client.For] or [WithPatient]; without a patient the call fails before a request is sent.
 //
 // GET /mr/api/v1/docs/refresh (Eka Care API document, records)
 func (s *RecordsService) Refresh(ctx context.Context, opts ...caremux.RequestOption) error {
@@ -224,7 +214,7 @@ func (s *RecordsService) Upload(ctx context.Context, params *RecordsUploadParams
 // DocumentType is the type of a health record. The codes are known from SDK pages; the API documents do not list
 // them.
 //
-// Values that the vendor adds later are kept as they are.
+// Other values, which the vendor may add later, are kept unchanged.
 type DocumentType string
 
 // Values of DocumentType.
@@ -257,9 +247,9 @@ type FHIRDocument struct {
 	ResourceType string `json:"resourceType,omitzero"`
 }
 
-// LinkStatus tells whether something is linked to an ABHA.
+// LinkStatus reports whether something is linked to an ABHA.
 //
-// Values that the vendor adds later are kept as they are.
+// Other values, which the vendor may add later, are kept unchanged.
 type LinkStatus string
 
 // Values of LinkStatus.
@@ -300,7 +290,7 @@ type ParsedNormalisedValue struct {
 	UnitEkaID string `json:"unit_eka_id,omitzero"`
 }
 
-// ParsedPII holds the personal data of one page.
+// ParsedPII contains the personal data of one page.
 type ParsedPII struct {
 	caremux.Record `json:"-"`
 
@@ -326,7 +316,7 @@ type ParsedPatient struct {
 	Name string `json:"Name,omitzero"`
 }
 
-// ParsedReport holds what a page says on the report itself.
+// ParsedReport contains what a page says on the report itself.
 type ParsedReport struct {
 	caremux.Record `json:"-"`
 
@@ -380,7 +370,7 @@ type ParsedValue struct {
 	DisplayRange string `json:"display_range,omitzero"`
 }
 
-// ParsingData holds what was read.
+// ParsingData contains what was read.
 type ParsingData struct {
 	caremux.Record `json:"-"`
 
@@ -400,7 +390,7 @@ type ParsingError struct {
 	Message string `json:"message,omitzero"`
 }
 
-// ParsingOutput holds the values and the personal data of a document.
+// ParsingOutput contains the values and the personal data of a document.
 type ParsingOutput struct {
 	caremux.Record `json:"-"`
 
@@ -418,13 +408,13 @@ type ParsingResult struct {
 	Status ProcessingStatus `json:"status,omitzero"`
 	// Why the document could not be read.
 	Error []ParsingError `json:"error,omitzero"`
-	// The content of the answer.
+	// The content of the response.
 	Data *ParsingData `json:"data,omitzero"`
 }
 
 // ParsingTask is what to do with an uploaded document.
 //
-// Values that the vendor adds later are kept as they are.
+// Other values, which the vendor may add later, are kept unchanged.
 type ParsingTask string
 
 // Values of ParsingTask.
@@ -439,7 +429,7 @@ const (
 
 // Record is a health record.
 //
-// It holds secrets: printed or logged it shows its name alone. Its JSON is whole.
+// It contains secrets and is redacted when printed or logged. Its JSON contains the secrets.
 type Record struct {
 	caremux.Record `json:"-"`
 
@@ -459,13 +449,13 @@ type Record struct {
 	DocumentType string `json:"document_type,omitzero"`
 }
 
-// Format prints no value, whatever the verb.
+// Format prints the type's name without its values, for every verb.
 func (Record) Format(f fmt.State, verb rune) { wire.FormatText(f, verb, "ekacare.Record [redacted]") }
 
-// LogValue has no value.
+// LogValue returns the type's name without its values.
 func (Record) LogValue() slog.Value { return slog.StringValue("ekacare.Record [redacted]") }
 
-// RecordABHA tells whether a health record is linked to an ABHA.
+// RecordABHA reports whether a health record is linked to an ABHA.
 type RecordABHA struct {
 	caremux.Record `json:"-"`
 
@@ -487,7 +477,7 @@ type RecordCoordinate struct {
 
 // RecordFile is a file of a health record.
 //
-// It holds secrets: printed or logged it shows its name alone. Its JSON is whole.
+// It contains secrets and is redacted when printed or logged. Its JSON contains the secrets.
 type RecordFile struct {
 	caremux.Record `json:"-"`
 
@@ -497,17 +487,17 @@ type RecordFile struct {
 	FileType RecordFileType `json:"file_type,omitzero"`
 }
 
-// Format prints no value, whatever the verb.
+// Format prints the type's name without its values, for every verb.
 func (RecordFile) Format(f fmt.State, verb rune) {
 	wire.FormatText(f, verb, "ekacare.RecordFile [redacted]")
 }
 
-// LogValue has no value.
+// LogValue returns the type's name without its values.
 func (RecordFile) LogValue() slog.Value { return slog.StringValue("ekacare.RecordFile [redacted]") }
 
 // RecordFileType is the kind of a file.
 //
-// Values that the vendor adds later are kept as they are.
+// Other values, which the vendor may add later, are kept unchanged.
 type RecordFileType string
 
 // Values of RecordFileType.
@@ -518,7 +508,7 @@ const (
 	RecordFileTypePDF RecordFileType = "PDF"
 )
 
-// RecordListItem holds a health record in a list.
+// RecordListItem contains a health record in a list.
 type RecordListItem struct {
 	caremux.Record `json:"-"`
 
@@ -526,7 +516,7 @@ type RecordListItem struct {
 	RecordData *RecordListRecord `json:"record,omitzero"`
 }
 
-// RecordListRecord holds a health record in a list.
+// RecordListRecord contains a health record in a list.
 type RecordListRecord struct {
 	caremux.Record `json:"-"`
 
@@ -534,7 +524,7 @@ type RecordListRecord struct {
 	Item *RecordSummary `json:"item,omitzero"`
 }
 
-// RecordMetadata holds facts on a health record.
+// RecordMetadata contains facts on a health record.
 type RecordMetadata struct {
 	caremux.Record `json:"-"`
 
@@ -544,7 +534,7 @@ type RecordMetadata struct {
 	DocumentDate EpochSeconds `json:"document_date,omitzero"`
 	// Tags.
 	Tags []string `json:"tags,omitzero"`
-	// Tags that Eka gave.
+	// Tags that Eka assigned.
 	AutoTags []string `json:"auto_tags,omitzero"`
 	// Title of the record.
 	Title string `json:"title,omitzero"`
@@ -570,7 +560,7 @@ type RecordSummary struct {
 	PatientID LooseID `json:"patient_id,omitzero"`
 }
 
-// RecordUpdate holds the members of a health record to change.
+// RecordUpdate contains the fields of a health record to change.
 type RecordUpdate struct {
 	// Type of the document.
 	DocumentType nullable.Nullable[DocumentType] `json:"dt,omitzero"`
@@ -584,7 +574,7 @@ type RecordUpdate struct {
 	Tags nullable.Nullable[[]string] `json:"tg,omitzero"`
 	// Ids of the cases that the record is to belong to.
 	Cases nullable.Nullable[[]string] `json:"cases,omitzero"`
-	// Further facts, as text of your own.
+	// Further facts, as a string of your own.
 	Metadata *string `json:"metadata,omitzero"`
 }
 
@@ -615,29 +605,29 @@ type RecordUploadFile struct {
 
 // RecordUploadForm is the form with which one file is sent to the storage.
 //
-// It holds secrets: printed or logged it shows its name alone. Its JSON is whole.
+// It contains secrets and is redacted when printed or logged. Its JSON contains the secrets.
 type RecordUploadForm struct {
 	caremux.Record `json:"-"`
 
-	// URL of the storage to send the form to; it answers 204.
+	// URL of the storage to send the form to; the storage responds with 204.
 	URL string `json:"url,omitzero"`
 	// Form fields to send before the file, by name.
 	Fields map[string]string `json:"fields,omitzero"`
 }
 
-// Format prints no value, whatever the verb.
+// Format prints the type's name without its values, for every verb.
 func (RecordUploadForm) Format(f fmt.State, verb rune) {
 	wire.FormatText(f, verb, "ekacare.RecordUploadForm [redacted]")
 }
 
-// LogValue has no value.
+// LogValue returns the type's name without its values.
 func (RecordUploadForm) LogValue() slog.Value {
 	return slog.StringValue("ekacare.RecordUploadForm [redacted]")
 }
 
-// RecordUploadForms holds the upload forms of a batch.
+// RecordUploadForms contains the upload forms of a batch.
 //
-// It holds secrets: printed or logged it shows its name alone. Its JSON is whole.
+// It contains secrets and is redacted when printed or logged. Its JSON contains the secrets.
 type RecordUploadForms struct {
 	caremux.Record `json:"-"`
 
@@ -649,17 +639,17 @@ type RecordUploadForms struct {
 	BatchResponse []RecordUploadResult `json:"batch_response,omitzero"`
 }
 
-// Format prints no value, whatever the verb.
+// Format prints the type's name without its values, for every verb.
 func (RecordUploadForms) Format(f fmt.State, verb rune) {
 	wire.FormatText(f, verb, "ekacare.RecordUploadForms [redacted]")
 }
 
-// LogValue has no value.
+// LogValue returns the type's name without its values.
 func (RecordUploadForms) LogValue() slog.Value {
 	return slog.StringValue("ekacare.RecordUploadForms [redacted]")
 }
 
-// RecordUploadFormsCreate holds the documents to upload.
+// RecordUploadFormsCreate contains the documents to upload.
 type RecordUploadFormsCreate struct {
 	// Documents to upload, at most five.
 	BatchRequest []RecordUploadItem `json:"batch_request,omitzero" check:"maxlen=5"`
@@ -681,13 +671,13 @@ type RecordUploadItem struct {
 	Title *string `json:"title,omitzero" check:"maxlen=256"`
 	// Ids of the cases that the record is to belong to.
 	Cases []string `json:"cases,omitzero"`
-	// Further facts, as text of your own.
+	// Further facts, as a string of your own.
 	Metadata *string `json:"metadata,omitzero"`
 }
 
-// RecordUploadResult holds the upload forms of one document.
+// RecordUploadResult contains the upload forms of one document.
 //
-// It holds secrets: printed or logged it shows its name alone. Its JSON is whole.
+// It contains secrets and is redacted when printed or logged. Its JSON contains the secrets.
 type RecordUploadResult struct {
 	caremux.Record `json:"-"`
 
@@ -699,17 +689,17 @@ type RecordUploadResult struct {
 	ErrorDetails *RecordUploadError `json:"error_details,omitzero"`
 }
 
-// Format prints no value, whatever the verb.
+// Format prints the type's name without its values, for every verb.
 func (RecordUploadResult) Format(f fmt.State, verb rune) {
 	wire.FormatText(f, verb, "ekacare.RecordUploadResult [redacted]")
 }
 
-// LogValue has no value.
+// LogValue returns the type's name without its values.
 func (RecordUploadResult) LogValue() slog.Value {
 	return slog.StringValue("ekacare.RecordUploadResult [redacted]")
 }
 
-// SmartReport holds the values of a lab report.
+// SmartReport contains the values of a lab report.
 type SmartReport struct {
 	caremux.Record `json:"-"`
 
@@ -725,7 +715,7 @@ type SmartReportReading struct {
 
 	// Name of the test.
 	Name string `json:"name,omitzero"`
-	// The value, as text.
+	// The value, as a string.
 	Value string `json:"value,omitzero"`
 	// Unit.
 	Unit string `json:"unit,omitzero"`
@@ -760,7 +750,7 @@ type SmartReportReading struct {
 // SmartReportResultID is Eka's code for how a value compares with its range. The documents do not say what the codes
 // mean; see the text beside it.
 //
-// Values that the vendor adds later are kept as they are.
+// Other values, which the vendor may add later, are kept unchanged.
 type SmartReportResultID string
 
 // Values of SmartReportResultID.

@@ -44,10 +44,10 @@ func (e *DocumentParsingError) Error() string {
 	return "ekacare: parsing the document ended in a state that is not known"
 }
 
-// Format prints the text of Error for every verb.
+// Format prints the message of Error for every verb.
 func (e *DocumentParsingError) Format(f fmt.State, verb rune) { wire.FormatText(f, verb, e.Error()) }
 
-// MarshalText returns the text of Error, so that a log in JSON contains no result either.
+// MarshalText returns the message of Error, so that a log in JSON contains no result either.
 func (e *DocumentParsingError) MarshalText() ([]byte, error) { return []byte(e.Error()), nil }
 
 // Is reports whether target is the sentinel that fits the state.
@@ -62,7 +62,7 @@ func (e *DocumentParsingError) Is(target error) bool {
 // [RecordsService.WaitParsed] and the document's id, which wait.Progress gets at once. A document that cannot be parsed
 // is a [*DocumentParsingError].
 //
-// The upload is not repeated when its outcome is not known, as it makes a document each time; see
+// The upload is not retried if its outcome is not known, as it creates a document each time; see
 // [caremux.Error.MaybeApplied]. caremux.WithIdempotent is refused.
 //
 // POST /mr/api/v2/docs, GET /mr/api/v1/docs/{document_id}/result (Eka Care API document, records)

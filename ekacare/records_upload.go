@@ -27,7 +27,7 @@ type DocumentUpload struct {
 	Title        string    // at most 256 characters
 	Tags         []string  // at most ten of 2 to 20 characters; the vendor ignores further ones
 	Cases        []string  // ids of the cases that the record is to belong to
-	Metadata     string    // further facts, as text of your own
+	Metadata     string    // further facts, as a string of your own
 	// Files are one to ten, all of one type: pictures of at most [MaxPictureSize] bytes, or PDF files of at most
 	// [MaxPDFSize].
 	Files []DocumentFile
@@ -53,7 +53,7 @@ type DocumentUploadOptions struct {
 // or the file is settled. Numbers of bytes are left out when they come faster than Progress takes them.
 type UploadProgress struct {
 	Item, File int   // which file: items[Item].Files[File]
-	Sent, Size int64 // of this file, in bytes; Sent begins at zero again when the file is sent again
+	Sent, Size int64 // of this file, in bytes; Sent starts at zero with each attempt
 	Settled    bool  // nothing more is done for this file in this call
 	Err        error // why it did not arrive, once settled
 	Arrived    int   // how many of all files have arrived
@@ -79,11 +79,11 @@ func (p UploadProgress) LogValue() slog.Value {
 //
 // Forms belong to the document that the response names: those of a document that exists already are found by its id,
 // and those of new documents, which have no id before, are taken in the order of the request. Forms of another number,
-// for another document, or two for one place in the storage are refused. If the response with the forms gets lost,
+// for another document, or two for one place in the storage are refused. If the response with the forms is lost,
 // documents without files may be left behind.
 //
 // Files are streamed. They go to another origin, so that neither the token nor a header of opts goes along, but by the
-// client's own connections, middleware and retry policy. A file is sent again like a GET: its form fixes the key under
+// client's own connections, middleware and retry policy. A file is retried like a GET: its form fixes the key under
 // which it is stored, so that a second arrival replaces the first. A file has arrived when the storage says so, by
 // status 204 or an empty response of success; a page in its place does not count. The client's timeout does not bound
 // the sending of a file: DocumentUploadOptions.StallTimeout does, attempt by attempt.

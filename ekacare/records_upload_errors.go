@@ -16,7 +16,7 @@ var (
 	// ErrUploadFormExpired matches a file that the storage refused because its form was too old.
 	ErrUploadFormExpired = errors.New("the upload form has expired")
 	// ErrFileChanged matches a file that turned out longer or shorter than its Size.
-	ErrFileChanged = errors.New("the file is not of the size that was told")
+	ErrFileChanged = errors.New("the file does not have the announced size")
 	// ErrFileUnreadable matches a file that could not be opened or read here.
 	ErrFileUnreadable = errors.New("the file could not be read")
 	// errNotArrived is of an outcome that was kept as JSON, which contains no errors.
@@ -48,7 +48,7 @@ func (e *UploadError) Error() string {
 // Format prints [UploadError.Error] for every verb: the outcome contains signed forms.
 func (e *UploadError) Format(f fmt.State, verb rune) { wire.FormatText(f, verb, e.Error()) }
 
-// MarshalText returns the text of Error, so that a log in JSON contains no signed form either.
+// MarshalText returns the message of Error, so that a log in JSON contains no signed form either.
 func (e *UploadError) MarshalText() ([]byte, error) { return []byte(e.Error()), nil }
 
 // Unwrap returns the errors of [UploadError] Failed.
@@ -79,7 +79,7 @@ func (e *UploadItemError) Error() string {
 // Format prints [UploadItemError.Error] for every verb.
 func (e *UploadItemError) Format(f fmt.State, verb rune) { wire.FormatText(f, verb, e.Error()) }
 
-// MarshalText returns the text of Error, so that a log in JSON contains no path either.
+// MarshalText returns the message of Error, so that a log in JSON contains no path either.
 func (e *UploadItemError) MarshalText() ([]byte, error) { return []byte(e.Error()), nil }
 
 // Unwrap returns the cause.

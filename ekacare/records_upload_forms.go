@@ -105,9 +105,9 @@ func (u *uploading) takeForms(item int, result *RecordUploadResult, forms *Recor
 	case forms.Error != nil && *forms.Error:
 		err = u.fail(nil, "", forms.Message, "the vendor refused the upload")
 	case result == nil:
-		err = u.failMade(forms.Message, "the response does not tell which forms are those of the document")
+		err = u.failMade(forms.Message, "the response does not say which forms are those of the document")
 	case len(result.Forms) != len(d.Files):
-		err = u.failMade(forms.Message, "the vendor gave another number of forms than there are files")
+		err = u.failMade(forms.Message, "the vendor returned another number of forms than there are files")
 	}
 	if err == nil {
 		d.DocumentID = cmp.Or(result.DocumentID, d.DocumentID)
@@ -142,7 +142,7 @@ func (u *uploading) refuseDuplicates() {
 		for n, f := range d.Files {
 			if !f.Arrived {
 				d.Files[n].Form = nil
-				u.settle(i, n, "", u.failMade("", "the vendor gave two forms for one place in the storage"))
+				u.settle(i, n, "", u.failMade("", "the vendor returned two forms for one place in the storage"))
 			}
 		}
 	}

@@ -29,7 +29,7 @@ type DocumentOutcome struct {
 }
 
 // FileOutcome reports what became of a file: it has arrived, or Err says why not. A file whose Err is a [caremux.Error]
-// that says MaybeApplied may be there nonetheless; sending it again does no harm.
+// that says MaybeApplied may be there nonetheless; a retry does no harm.
 type FileOutcome struct {
 	Arrived bool `json:"arrived"`
 	// Mark identifies the file: a hash of its name, type and size. ResumeUpload finds the file by it.

@@ -56,7 +56,7 @@ func (o *UploadOutcome) fit(items []DocumentUpload) (*UploadOutcome, error) {
 	return fitted, nil
 }
 
-// unfitFile is a file that is none of the outcome's.
+// unfitFile is a file that does not belong to the outcome.
 type unfitFile struct{ file int }
 
 func (e *unfitFile) Error() string { return "files[" + strconv.Itoa(e.file) + "] is another file" }
@@ -84,7 +84,7 @@ func fitFiles(files []DocumentFile, outcomes []FileOutcome) ([]FileOutcome, erro
 }
 
 // among finds the outcome of the file among those that are left, -1 if there is none. If several have its mark it is
-// the one with its content, or else one whose content has not arrived: that at the file's own place, or the first.
+// the one with its content, or otherwise one whose content has not arrived: that at the file's own place, or the first.
 func (f DocumentFile) among(left []FileOutcome, place int, several bool) (int, error) {
 	var arrived, waiting []int
 	for i, o := range left {

@@ -108,7 +108,7 @@ func (u *uploading) missing() []place {
 	return list
 }
 
-// failMissing gives all files that have not arrived the same error.
+// failMissing sets the same error for all files that have not arrived.
 func (u *uploading) failMissing(err error) {
 	for i, d := range u.outcome.Items {
 		for n, f := range d.Files {
@@ -157,7 +157,7 @@ func (u *uploading) sendNext(ctx context.Context, p place) {
 }
 
 // sendFile sends one file to the storage and returns the hash of what was sent. The form fixes the key under which the
-// storage keeps it, so that sending it twice leaves one file, and the call may be repeated whatever became of the
+// storage keeps it, so that sending it twice leaves one file, and the call may be retried whatever the outcome of the
 // attempt before.
 func (u *uploading) sendFile(ctx context.Context, item, n int) (hash string, err error) {
 	form := u.outcome.Items[item].Files[n].Form // written before, by one goroutine
@@ -201,7 +201,7 @@ func (u *uploading) sendFile(ctx context.Context, item, n int) (hash string, err
 		e.Kind = ErrUploadFormExpired
 	}
 	if err == nil && !whole {
-		err = u.failMade("", "the storage answered before it had the file")
+		err = u.failMade("", "the storage responded before it had the file")
 	}
 	return hash, err
 }

@@ -522,7 +522,7 @@ func TestFilesThatAreNotAsToldFailAlone(t *testing.T) {
 			t.Errorf("files[%d]: %v", n, outcome.Items[0].Files[n].Err)
 		}
 	}
-	if text := printed(err); strings.Contains(text, "ada-lovelace") || strings.Contains(text, "ada's") || !strings.Contains(text, "items[0].files[0]: the file is not of the size that was told") {
+	if text := printed(err); strings.Contains(text, "ada-lovelace") || strings.Contains(text, "ada's") || !strings.Contains(text, "items[0].files[0]: the file does not have the announced size") {
 		t.Errorf("text %q", text)
 	}
 }

@@ -44,7 +44,7 @@ func (u *uploading) waitReadable(ctx context.Context) {
 		switch d := &u.outcome.Items[i]; {
 		case !d.complete() || d.Readable:
 		case u.items[i].DocumentID != "" && d.FilesBefore == nil:
-			// The call that got the forms did not wait: now nobody can distinguish the new files from the old.
+			// The call that received the forms did not wait: now nobody can distinguish the new files from the old.
 			reason := "it is not known how many files the document had before"
 			d.Err = &UploadItemError{Item: i, File: -1, Err: u.fail(nil, "", "", reason)}
 		default:
@@ -56,7 +56,7 @@ func (u *uploading) waitReadable(ctx context.Context) {
 	}
 	rhythm := poll.Rhythm{Min: time.Second, Max: 10 * time.Second, Limit: u.options.WaitReadable}
 	err := poll.Until(ctx, rhythm, func(ctx context.Context) (bool, error) {
-		for i := range u.items { // one after the other: opts may hold what one call at a time can fill
+		for i := range u.items { // one after the other: opts may contain what one call at a time can fill
 			if _, ok := waiting[i]; !ok {
 				continue
 			}

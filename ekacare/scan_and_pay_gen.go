@@ -20,7 +20,7 @@ var scanAndPayCreateOpenOrder = transport.Operation{
 	Auth:         "bearer",
 }
 
-// CreateOpenOrder asks a facility what a patient can pay.
+// CreateOpenOrder requests from a facility what a patient can pay.
 //
 // Keep the request id for [ScanAndPayService.GetOpenOrder].
 //
@@ -110,7 +110,7 @@ type ScanAndPayItemInput struct {
 type ScanAndPayOpenOrder struct {
 	caremux.Record `json:"-"`
 
-	// The content of the answer.
+	// The content of the response.
 	Data *ScanAndPayOpenOrderData `json:"data,omitzero"`
 	// Id of the request.
 	RequestID string `json:"request_id,omitzero"`
@@ -126,7 +126,7 @@ type ScanAndPayOpenOrderCreate struct {
 	HIPID *string `json:"hip_id,omitzero"`
 }
 
-// ScanAndPayOpenOrderData holds what can be paid.
+// ScanAndPayOpenOrderData contains what can be paid.
 type ScanAndPayOpenOrderData struct {
 	caremux.Record `json:"-"`
 
@@ -140,7 +140,7 @@ type ScanAndPayOpenOrderData struct {
 	Procedures []ScanAndPayProcedure `json:"procedures,omitzero"`
 }
 
-// ScanAndPayPayment tells how to pay.
+// ScanAndPayPayment describes how to pay.
 type ScanAndPayPayment struct {
 	caremux.Record `json:"-"`
 
@@ -189,7 +189,7 @@ type ScanAndPayRequest struct {
 // RecordID returns the RequestID, as [caremux.Identified] wants it.
 func (r ScanAndPayRequest) RecordID() string { return r.RequestID }
 
-// ScanAndPaySelect holds what a patient selected to pay.
+// ScanAndPaySelect contains what a patient selected to pay.
 type ScanAndPaySelect struct {
 	// What the patient wants to do. Required.
 	Intent string `json:"intent" check:"required"`
@@ -203,7 +203,7 @@ type ScanAndPaySelect struct {
 type ScanAndPaySelection struct {
 	caremux.Record `json:"-"`
 
-	// The content of the answer.
+	// The content of the response.
 	Data *ScanAndPaySelectionData `json:"data,omitzero"`
 	// Id of the request.
 	RequestID string `json:"request_id,omitzero"`
@@ -211,7 +211,7 @@ type ScanAndPaySelection struct {
 	Status ScanAndPayStatus `json:"status,omitzero"`
 }
 
-// ScanAndPaySelectionData holds what was selected and how to pay.
+// ScanAndPaySelectionData contains what was selected and how to pay.
 type ScanAndPaySelectionData struct {
 	caremux.Record `json:"-"`
 
@@ -229,7 +229,7 @@ type ScanAndPaySelectionData struct {
 
 // ScanAndPayStatus is the state of a scan-and-pay request.
 //
-// Values that the vendor adds later are kept as they are.
+// Other values, which the vendor may add later, are kept unchanged.
 type ScanAndPayStatus string
 
 // Values of ScanAndPayStatus.
@@ -244,7 +244,7 @@ const (
 	ScanAndPayStatusProcessingPatientSelect ScanAndPayStatus = "PROCESSING_PATIENT_SELECT"
 	// The payment notice is being processed.
 	ScanAndPayStatusProcessingPatientNotify ScanAndPayStatus = "PROCESSING_PATIENT_NOTIFY"
-	// The payment notice was asked for.
+	// The payment notice was requested.
 	ScanAndPayStatusRequestingPatientNotify ScanAndPayStatus = "REQUESTING_PATIENT_NOTIFY"
 	// It failed.
 	ScanAndPayStatusError ScanAndPayStatus = "ERROR"
@@ -260,7 +260,7 @@ type ScanAndPayTransaction struct {
 	OpenOrderRequestID string `json:"openOrderRequestId,omitzero"`
 	// Number of the order.
 	OrderNumber string `json:"orderNumber,omitzero"`
-	// When it was paid; the form is not documented.
+	// When it was paid; the format is not documented.
 	PaymentDate string `json:"paymentDate,omitzero"`
 	// URL of the receipt.
 	PaymentReceiptLink string `json:"paymentReceiptLink,omitzero"`
@@ -274,7 +274,7 @@ type ScanAndPayTransaction struct {
 type ScanAndPayTransactionDetails struct {
 	caremux.Record `json:"-"`
 
-	// The content of the answer.
+	// The content of the response.
 	Data *ScanAndPayTransaction `json:"data,omitzero"`
 	// Id of the request.
 	RequestID string `json:"request_id,omitzero"`

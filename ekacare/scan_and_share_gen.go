@@ -21,10 +21,10 @@ var scanAndShareOnShare = transport.Operation{
 	Auth: "bearer",
 }
 
-// OnShare answers the webhook abha.hip_profile_share with a queue token.
+// OnShare responds to the webhook abha.hip_profile_share with a queue token.
 //
 // POST /abdm/v1/hip/patient/profile/on-share (Eka Care API document, ABDM Connect)
-func (s *ScanAndShareService) OnShare(ctx context.Context, body *ScanAndShareAnswer, opts ...caremux.RequestOption) error {
+func (s *ScanAndShareService) OnShare(ctx context.Context, body *ScanAndShareResponse, opts ...caremux.RequestOption) error {
 	return transport.Exec(ctx, s.core, &scanAndShareOnShare, transport.Input{Body: content.JSON(body)}, opts)
 }
 
@@ -101,20 +101,6 @@ type ScanAndShareAddress struct {
 	State *string `json:"state,omitzero"`
 }
 
-// ScanAndShareAnswer answers a shared profile with a queue token.
-type ScanAndShareAnswer struct {
-	// ABHA address, such as shyam@abdm. Required.
-	ABHAAddress string `json:"abha_address" check:"required"`
-	// Why the request cannot be answered.
-	Error *ABDMCallbackError `json:"error,omitzero"`
-	// Code of the counter at the provider.
-	HIPCode *string `json:"hip_code,omitzero"`
-	// Id of the share that is answered. Required.
-	RequestID string `json:"request_id" check:"required"`
-	// Queue token for the patient.
-	Token *ScanAndShareToken `json:"token,omitzero"`
-}
-
 // ScanAndSharePatient is the patient who shares a profile.
 type ScanAndSharePatient struct {
 	// ABHA address, such as shyam@abdm. Required.
@@ -137,7 +123,7 @@ type ScanAndSharePatient struct {
 
 // ScanAndShareRequest shares the profile of a patient with a facility.
 //
-// It holds secrets: printed or logged it shows its name alone. Its JSON is whole.
+// It contains secrets and is redacted when printed or logged. Its JSON contains the secrets.
 type ScanAndShareRequest struct {
 	// Id of the counter whose QR code was scanned. Required.
 	CounterID string `json:"counter_id" check:"required"`
@@ -153,12 +139,12 @@ type ScanAndShareRequest struct {
 	UserXToken *string `json:"user_x_token,omitzero"`
 }
 
-// Format prints no value, whatever the verb.
+// Format prints the type's name without its values, for every verb.
 func (ScanAndShareRequest) Format(f fmt.State, verb rune) {
 	wire.FormatText(f, verb, "ekacare.ScanAndShareRequest [redacted]")
 }
 
-// LogValue has no value.
+// LogValue returns the type's name without its values.
 func (ScanAndShareRequest) LogValue() slog.Value {
 	return slog.StringValue("ekacare.ScanAndShareRequest [redacted]")
 }
@@ -173,6 +159,20 @@ type ScanAndShareRequestV1 struct {
 	Location *GeoLocation `json:"location,omitzero"`
 	// The patient.
 	Patient *ScanAndSharePatient `json:"patient,omitzero"`
+}
+
+// ScanAndShareResponse is the response to a shared profile with a queue token.
+type ScanAndShareResponse struct {
+	// ABHA address, such as shyam@abdm. Required.
+	ABHAAddress string `json:"abha_address" check:"required"`
+	// Why the request cannot be processed.
+	Error *ABDMCallbackError `json:"error,omitzero"`
+	// Code of the counter at the provider.
+	HIPCode *string `json:"hip_code,omitzero"`
+	// Id of the share that this responds to. Required.
+	RequestID string `json:"request_id" check:"required"`
+	// Queue token for the patient.
+	Token *ScanAndShareToken `json:"token,omitzero"`
 }
 
 // ScanAndShareStarted names the share that was started.
@@ -190,14 +190,14 @@ func (r ScanAndShareStarted) RecordID() string { return r.RequestID }
 
 // ScanAndShareState is the state of a share.
 //
-// Values that the vendor adds later are kept as they are.
+// Other values, which the vendor may add later, are kept unchanged.
 type ScanAndShareState string
 
 // Values of ScanAndShareState.
 const (
 	// The facility has given a token.
 	ScanAndShareStateSuccess ScanAndShareState = "success"
-	// The facility has not answered yet.
+	// The facility has not responded yet.
 	ScanAndShareStateProcessing ScanAndShareState = "processing"
 	// It failed.
 	ScanAndShareStateFailed ScanAndShareState = "failed"

@@ -17,7 +17,7 @@ import (
 // MaxScribeAudioSize is the largest file, in bytes, of a session of the upload type single.
 const MaxScribeAudioSize = 10 << 20
 
-// audioFormats are the extensions that tell the vendor the format.
+// audioFormats are the extensions from which the vendor infers the format.
 var audioFormats = []string{"webm", "mp3", "wav", "ogg", "m4a", "mp4"}
 
 // audioFormat returns the format of a file by the extension of its name.

@@ -24,11 +24,9 @@ var scribeDocumentsGet = transport.Operation{
 
 // Get returns one document with a URL to read its content from.
 //
-// If there is no such record the error matches [caremux.ErrNotFound].
-//
 // GET /voice/api/v1/documents/{document_id} (Eka Care API document, EkaScribe sessions)
-func (s *ScribeDocumentsService) Get(ctx context.Context, documentID string, opts ...caremux.RequestOption) (*ScribeDocumentAnswer, error) {
-	return transport.Call[ScribeDocumentAnswer](ctx, s.core, &scribeDocumentsGet, transport.Input{Path: []string{documentID}}, opts)
+func (s *ScribeDocumentsService) Get(ctx context.Context, documentID string, opts ...caremux.RequestOption) (*ScribeDocumentResponse, error) {
+	return transport.Call[ScribeDocumentResponse](ctx, s.core, &scribeDocumentsGet, transport.Input{Path: []string{documentID}}, opts)
 }
 
 var scribeDocumentsDelete = transport.Operation{
@@ -38,9 +36,7 @@ var scribeDocumentsDelete = transport.Operation{
 
 // Delete removes a document.
 //
-// Deleting it again does no harm.
-//
-// If there is no such record the error matches [caremux.ErrNotFound].
+// A second delete has no effect.
 //
 // DELETE /voice/api/v1/documents/{document_id} (Eka Care API document, EkaScribe sessions)
 func (s *ScribeDocumentsService) Delete(ctx context.Context, documentID string, opts ...caremux.RequestOption) (*StatusMessage, error) {
@@ -54,14 +50,12 @@ var scribeDocumentsSave = transport.Operation{
 
 // Save creates or changes a document of a session.
 //
-// Put the content, markdown, to presigned_url afterwards. It answers with 201 for a new document and with 200 for a
-// changed one.
-//
-// If there is no such record the error matches [caremux.ErrNotFound].
+// Put the content, markdown, to PresignedURL afterwards. The status is 201 for a new document and 200 for a changed
+// one.
 //
 // POST /voice/api/v1/documents (Eka Care API document, EkaScribe sessions)
-func (s *ScribeDocumentsService) Save(ctx context.Context, body *ScribeDocumentSave, opts ...caremux.RequestOption) (*ScribeDocumentAnswer, error) {
-	return transport.Call[ScribeDocumentAnswer](ctx, s.core, &scribeDocumentsSave, transport.Input{Body: content.JSON(body)}, opts)
+func (s *ScribeDocumentsService) Save(ctx context.Context, body *ScribeDocumentSave, opts ...caremux.RequestOption) (*ScribeDocumentResponse, error) {
+	return transport.Call[ScribeDocumentResponse](ctx, s.core, &scribeDocumentsSave, transport.Input{Body: content.JSON(body)}, opts)
 }
 
 // ScribeDocumentsListBySessionParams are the parameters of [ScribeDocumentsService.ListBySession].
@@ -78,14 +72,12 @@ var scribeDocumentsListBySession = transport.Operation{
 
 // ListBySession returns the documents of a session.
 //
-// If there is no such record the error matches [caremux.ErrNotFound].
-//
 // GET /voice/api/v1/sessions/{session_id} (Eka Care API document, EkaScribe sessions)
 func (s *ScribeDocumentsService) ListBySession(ctx context.Context, sessionID string, params *ScribeDocumentsListBySessionParams, opts ...caremux.RequestOption) (*caremux.Page[ScribeSessionDocument], error) {
 	return transport.Page[ScribeSessionDocument](ctx, s.core, &scribeDocumentsListBySession, transport.Input{Path: []string{sessionID}, Query: params}, opts)
 }
 
-// AllBySession ranges over the items of [ScribeDocumentsService.ListBySession], which has one page.
+// AllBySession returns an iterator over the items of [ScribeDocumentsService.ListBySession], which has a single page.
 func (s *ScribeDocumentsService) AllBySession(ctx context.Context, sessionID string, params *ScribeDocumentsListBySessionParams, opts ...caremux.RequestOption) iter.Seq2[ScribeSessionDocument, error] {
 	return transport.All[ScribeSessionDocument](ctx, s.core, &scribeDocumentsListBySession, transport.Input{Path: []string{sessionID}, Query: params}, opts)
 }
@@ -98,7 +90,7 @@ func (s *ScribeDocumentsService) PagesBySession(ctx context.Context, sessionID s
 
 // ScribeDocument is a document of a scribe session.
 //
-// It holds secrets: printed or logged it shows its name alone. Its JSON is whole.
+// It contains secrets and is redacted when printed or logged. Its JSON contains the secrets.
 type ScribeDocument struct {
 	caremux.Record `json:"-"`
 
@@ -120,51 +112,51 @@ type ScribeDocument struct {
 	Errors []any `json:"errors,omitzero"`
 	// Warnings.
 	Warnings []any `json:"warnings,omitzero"`
-	// How much was used; the members are not fixed.
+	// How much was used; the fields are not fixed.
 	UsageInformation map[string]any `json:"usage_information,omitzero"`
 	// Signed URL of the content, markdown: after a save it takes a PUT, after a read a GET.
 	PresignedURL string `json:"presigned_url,omitzero"`
-	// When it was created; the form is not documented.
+	// When it was created; the format is not documented.
 	CreatedAt string `json:"created_at,omitzero"`
-	// When it was last changed; the form is not documented.
+	// When it was last changed; the format is not documented.
 	UpdatedAt string `json:"updated_at,omitzero"`
-	// Where the document was published; the members are not fixed.
+	// Where the document was published; the fields are not fixed.
 	Publish map[string]any `json:"publish,omitzero"`
 }
 
-// Format prints no value, whatever the verb.
+// Format prints the type's name without its values, for every verb.
 func (ScribeDocument) Format(f fmt.State, verb rune) {
 	wire.FormatText(f, verb, "ekacare.ScribeDocument [redacted]")
 }
 
-// LogValue has no value.
+// LogValue returns the type's name without its values.
 func (ScribeDocument) LogValue() slog.Value {
 	return slog.StringValue("ekacare.ScribeDocument [redacted]")
 }
 
-// ScribeDocumentAnswer is the answer that holds a document.
+// ScribeDocumentResponse is the response with a document.
 //
-// It holds secrets: printed or logged it shows its name alone. Its JSON is whole.
-type ScribeDocumentAnswer struct {
+// It contains secrets and is redacted when printed or logged. Its JSON contains the secrets.
+type ScribeDocumentResponse struct {
 	caremux.Record `json:"-"`
 
 	// Whether the call was carried out, such as success.
 	Status string `json:"status,omitzero"`
-	// The content of the answer.
+	// The content of the response.
 	Data *ScribeDocument `json:"data,omitzero"`
 }
 
-// Format prints no value, whatever the verb.
-func (ScribeDocumentAnswer) Format(f fmt.State, verb rune) {
-	wire.FormatText(f, verb, "ekacare.ScribeDocumentAnswer [redacted]")
+// Format prints the type's name without its values, for every verb.
+func (ScribeDocumentResponse) Format(f fmt.State, verb rune) {
+	wire.FormatText(f, verb, "ekacare.ScribeDocumentResponse [redacted]")
 }
 
-// LogValue has no value.
-func (ScribeDocumentAnswer) LogValue() slog.Value {
-	return slog.StringValue("ekacare.ScribeDocumentAnswer [redacted]")
+// LogValue returns the type's name without its values.
+func (ScribeDocumentResponse) LogValue() slog.Value {
+	return slog.StringValue("ekacare.ScribeDocumentResponse [redacted]")
 }
 
-// ScribeDocumentSave holds a document to create or change.
+// ScribeDocumentSave contains a document to create or change.
 type ScribeDocumentSave struct {
 	// Id of the session. Required.
 	SessionID string `json:"session_id" check:"required"`
@@ -182,13 +174,13 @@ type ScribeDocumentSave struct {
 	Errors []any `json:"errors,omitzero"`
 	// Warnings.
 	Warnings []any `json:"warnings,omitzero"`
-	// How much was used; the members are not fixed.
+	// How much was used; the fields are not fixed.
 	UsageInformation map[string]any `json:"usage_information,omitzero"`
 }
 
 // ScribeDocumentStatus is the state of a scribe document.
 //
-// Values that the vendor adds later are kept as they are.
+// Other values, which the vendor may add later, are kept unchanged.
 type ScribeDocumentStatus string
 
 // Values of ScribeDocumentStatus.
@@ -201,7 +193,7 @@ const (
 
 // ScribeDocumentType is the kind of a scribe document.
 //
-// Values that the vendor adds later are kept as they are.
+// Other values, which the vendor may add later, are kept unchanged.
 type ScribeDocumentType string
 
 // Values of ScribeDocumentType.
@@ -218,7 +210,7 @@ const (
 
 // ScribeSessionDocument is a document in the list of a session.
 //
-// It holds secrets: printed or logged it shows its name alone. Its JSON is whole.
+// It contains secrets and is redacted when printed or logged. Its JSON contains the secrets.
 type ScribeSessionDocument struct {
 	caremux.Record `json:"-"`
 
@@ -238,15 +230,15 @@ type ScribeSessionDocument struct {
 	Errors []any `json:"errors,omitzero"`
 	// Warnings.
 	Warnings []any `json:"warnings,omitzero"`
-	// How much was used; the members are not fixed.
+	// How much was used; the fields are not fixed.
 	UsageInformation map[string]any `json:"usage_information,omitzero"`
-	// Where the document was published; the members are not fixed.
+	// Where the document was published; the fields are not fixed.
 	Publish map[string]any `json:"publish,omitzero"`
-	// When it was created; the form is not documented.
+	// When it was created; the format is not documented.
 	CreatedAt any `json:"created_at,omitzero"`
-	// When the document was committed; the form is not documented.
+	// When the document was committed; the format is not documented.
 	CommitAt any `json:"commit_at,omitzero"`
-	// When it was processed; the form is not documented.
+	// When it was processed; the format is not documented.
 	ProcessedAt any `json:"processed_at,omitzero"`
 	// URL at which the document can be fetched for a while.
 	DownloadURL string `json:"download_url,omitzero"`
@@ -256,12 +248,12 @@ type ScribeSessionDocument struct {
 	Lang string `json:"lang,omitzero"`
 }
 
-// Format prints no value, whatever the verb.
+// Format prints the type's name without its values, for every verb.
 func (ScribeSessionDocument) Format(f fmt.State, verb rune) {
 	wire.FormatText(f, verb, "ekacare.ScribeSessionDocument [redacted]")
 }
 
-// LogValue has no value.
+// LogValue returns the type's name without its values.
 func (ScribeSessionDocument) LogValue() slog.Value {
 	return slog.StringValue("ekacare.ScribeSessionDocument [redacted]")
 }

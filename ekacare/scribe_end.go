@@ -94,7 +94,7 @@ func (r *ScribeRecording) sent() int {
 	return n
 }
 
-// lost compares what was uploaded with what the vendor says it has. It may have more: an upload whose response got
+// lost compares what was uploaded with what the vendor says it has. It may have more: an upload whose response was
 // lost.
 func (r *ScribeRecording) lost(ended *EndedScribeSession) error {
 	if r.upload == ScribeUploadTypeStream {

@@ -23,7 +23,7 @@ var (
 	ErrScribeNoAudio = errors.New("no audio was uploaded to the scribe session")
 	// ErrScribeAudioUnknown is a session of which the vendor does not report which audio it has: an upload could replace a
 	// piece.
-	ErrScribeAudioUnknown = errors.New("the scribe session does not tell which audio it has")
+	ErrScribeAudioUnknown = errors.New("the scribe session does not say which audio it has")
 	// ErrScribeOtherAudio is a job whose session has more pieces than the job has files: it is that of another recording.
 	ErrScribeOtherAudio = errors.New("the scribe session has audio of another recording")
 )
@@ -39,15 +39,15 @@ type ScribePieceError struct {
 func (e *ScribePieceError) Error() string {
 	text := "ekacare: piece " + strconv.Itoa(e.Number) + " of the recording "
 	if e.MaybeArrived {
-		return text + "may have arrived; send it again with UploadPiece under its number: " + e.Err.Error()
+		return text + "may have arrived; resend it with UploadPiece under its number: " + e.Err.Error()
 	}
 	return text + "has not arrived: " + e.Err.Error()
 }
 
-// Format prints the text of Error for every verb.
+// Format prints the message of Error for every verb.
 func (e *ScribePieceError) Format(f fmt.State, verb rune) { wire.FormatText(f, verb, e.Error()) }
 
-// MarshalText returns the text of Error.
+// MarshalText returns the message of Error.
 func (e *ScribePieceError) MarshalText() ([]byte, error) { return []byte(e.Error()), nil }
 
 // Unwrap returns the cause.
@@ -85,10 +85,10 @@ func (e *ScribeAudioLostError) Error() string {
 	return "ekacare: the scribe session lacks " + strconv.Itoa(lost) + " of " + strconv.Itoa(e.Sent) + " audio files"
 }
 
-// Format prints the text of Error for every verb: files may be named after a person.
+// Format prints the message of Error for every verb: files may be named after a person.
 func (e *ScribeAudioLostError) Format(f fmt.State, verb rune) { wire.FormatText(f, verb, e.Error()) }
 
-// MarshalText returns the text of Error, so that a log in JSON names no files either.
+// MarshalText returns the message of Error, so that a log in JSON names no files either.
 func (e *ScribeAudioLostError) MarshalText() ([]byte, error) { return []byte(e.Error()), nil }
 
 // ScribeFailedError is a session whose processing failed. Session contains the vendor's reasons in ProcessingErrors.
@@ -99,10 +99,10 @@ type ScribeFailedError struct {
 // Error says no more than that: the vendor's reasons may quote the consultation.
 func (e *ScribeFailedError) Error() string { return "ekacare: the scribe session failed" }
 
-// Format prints the text of Error for every verb.
+// Format prints the message of Error for every verb.
 func (e *ScribeFailedError) Format(f fmt.State, verb rune) { wire.FormatText(f, verb, e.Error()) }
 
-// MarshalText returns the text of Error, so that a log in JSON contains no notes either.
+// MarshalText returns the message of Error, so that a log in JSON contains no notes either.
 func (e *ScribeFailedError) MarshalText() ([]byte, error) { return []byte(e.Error()), nil }
 
 // asExpired makes status 410 match ErrScribeSessionExpired, with a [*ScribeSessionExpired] as its Details.

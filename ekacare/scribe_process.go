@@ -13,7 +13,7 @@ import (
 
 // ScribeJob is a recording to turn into notes in one call.
 type ScribeJob struct {
-	// Session has the upload type single for one file, or chunked. With a session_id of your own the job may run again.
+	// Session has the upload type single for one file, or chunked. With a SessionID of your own the job may run again.
 	Session  ScribeSessionCreate
 	Audio    []caremux.File       // in order; see [ScribeRecording.Upload]
 	Wait     ScribeWait           // how to wait for the notes
@@ -44,7 +44,7 @@ type ScribeProgress struct {
 // ScribeInterruptedError is a [ScribeJob] that failed after its session was opened.
 // [ScribeSessionsService.ResumeProcess] goes on with it. Without the job, restore the recording with
 // [ScribeSessionsService.Resume] and send the files from its Uploaded on, which may be more than the Uploaded of this
-// error: an upload may have arrived although its response got lost. From the stage ended on, only
+// error: an upload may have arrived although its response was lost. From the stage ended on, only
 // [ScribeSessionsService.Wait] is left.
 type ScribeInterruptedError struct {
 	ScribeProgress       // the last step that succeeded
@@ -60,18 +60,18 @@ func (e *ScribeInterruptedError) Error() string {
 	return text + ": " + e.Err.Error()
 }
 
-// Format prints the text of Error for every verb.
+// Format prints the message of Error for every verb.
 func (e *ScribeInterruptedError) Format(f fmt.State, verb rune) { wire.FormatText(f, verb, e.Error()) }
 
-// MarshalText returns the text of Error, so that a log in JSON contains no notes either.
+// MarshalText returns the message of Error, so that a log in JSON contains no notes either.
 func (e *ScribeInterruptedError) MarshalText() ([]byte, error) { return []byte(e.Error()), nil }
 
 // Unwrap returns why the job stopped.
 func (e *ScribeInterruptedError) Unwrap() error { return e.Err }
 
 // Process opens a session, uploads the files, ends the session and waits for the notes. What is wrong with the files,
-// as far as it can be known without reading them, is a [*caremux.ArgumentError] and nothing is sent. A failure later is
-// a [*ScribeInterruptedError]; if it was in the waiting, the session as last seen comes with it. Audio that got lost
+// as far as it can be known without reading them, is a [*caremux.ArgumentError] and no request is sent. A failure later
+// is a [*ScribeInterruptedError]; if it was in the waiting, the session as last seen comes with it. Audio that was lost
 // ([*ScribeAudioLostError]) does not stop the waiting: the notes of the rest come with the error.
 //
 // With a session_id of your own, Process may run again after any failure, in another process too: it goes on with the

@@ -9,7 +9,7 @@ import (
 	"github.com/caremux/caremux/internal/transport"
 )
 
-// ScribeProtocolService tells what the scribe service can do.
+// ScribeProtocolService describes what the scribe service can do.
 type ScribeProtocolService service
 
 var scribeProtocolDiscover = transport.Operation{
@@ -20,14 +20,14 @@ var scribeProtocolDiscover = transport.Operation{
 
 // Discover returns what the scribe service can do.
 //
-// It needs no token; the answer may be cached for three hours.
+// It needs no token; the response may be cached for three hours.
 //
 // GET /voice/v1/.well-known/medscribealliance (Eka Care API document, EkaScribe sessions)
 func (s *ScribeProtocolService) Discover(ctx context.Context, opts ...caremux.RequestOption) (*ScribeDiscovery, error) {
 	return transport.Call[ScribeDiscovery](ctx, s.core, &scribeProtocolDiscover, transport.Input{}, opts)
 }
 
-// ScribeDiscovery tells what the scribe service can do.
+// ScribeDiscovery describes what the scribe service can do.
 type ScribeDiscovery struct {
 	caremux.Record `json:"-"`
 
@@ -51,7 +51,7 @@ type ScribeDiscovery struct {
 	Languages *ScribeDiscoveryLanguages `json:"languages,omitzero"`
 }
 
-// ScribeDiscoveryAuthentication tells how to authenticate.
+// ScribeDiscoveryAuthentication describes how to authenticate.
 type ScribeDiscoveryAuthentication struct {
 	caremux.Record `json:"-"`
 
@@ -61,7 +61,7 @@ type ScribeDiscoveryAuthentication struct {
 	Oidc *ScribeDiscoveryAuthenticationOIDC `json:"oidc,omitzero"`
 }
 
-// ScribeDiscoveryAuthenticationOIDC holds the OIDC endpoints.
+// ScribeDiscoveryAuthenticationOIDC contains the OIDC endpoints.
 type ScribeDiscoveryAuthenticationOIDC struct {
 	caremux.Record `json:"-"`
 
@@ -71,11 +71,11 @@ type ScribeDiscoveryAuthenticationOIDC struct {
 	AuthorizationEndpoint string `json:"authorization_endpoint,omitzero"`
 	// URL for tokens.
 	TokenEndpoint string `json:"token_endpoint,omitzero"`
-	// Scopes that can be asked for.
+	// Scopes that can be requested.
 	ScopesSupported []string `json:"scopes_supported,omitzero"`
 }
 
-// ScribeDiscoveryCapabilities tells how audio is sent and results come back.
+// ScribeDiscoveryCapabilities describes how audio is sent and results come back.
 type ScribeDiscoveryCapabilities struct {
 	caremux.Record `json:"-"`
 
@@ -91,7 +91,7 @@ type ScribeDiscoveryCapabilities struct {
 	ClientSdkDelivery *bool `json:"client_sdk_delivery,omitzero"`
 }
 
-// ScribeDiscoveryEndpoints holds the URLs of the service.
+// ScribeDiscoveryEndpoints contains the URLs of the service.
 type ScribeDiscoveryEndpoints struct {
 	caremux.Record `json:"-"`
 
@@ -103,7 +103,7 @@ type ScribeDiscoveryEndpoints struct {
 	TemplatesURL string `json:"templates_url,omitzero"`
 }
 
-// ScribeDiscoveryLanguages holds the languages of the service.
+// ScribeDiscoveryLanguages contains the languages of the service.
 type ScribeDiscoveryLanguages struct {
 	caremux.Record `json:"-"`
 
@@ -125,19 +125,19 @@ type ScribeDiscoveryModel struct {
 	Languages []string `json:"languages,omitzero"`
 	// Longest session, in seconds.
 	MaxSessionDurationSeconds *int `json:"max_session_duration_seconds,omitzero"`
-	// How fast it answers, in words.
+	// How fast it responds, in words.
 	ResponseSpeed string `json:"response_speed,omitzero"`
 	// What the model can do.
 	Features *ScribeDiscoveryModelFeatures `json:"features,omitzero"`
 }
 
-// ScribeDiscoveryModelFeatures tells what a model can do.
+// ScribeDiscoveryModelFeatures describes what a model can do.
 type ScribeDiscoveryModelFeatures struct {
 	caremux.Record `json:"-"`
 
 	// Whether it transcribes while audio arrives.
 	RealtimeTranscription *bool `json:"realtime_transcription,omitzero"`
-	// Whether it tells speakers apart.
+	// Whether it distinguishes speakers.
 	SpeakerDiarization *bool `json:"speaker_diarization,omitzero"`
 	// Whether own templates can be used.
 	CustomTemplates *bool `json:"custom_templates,omitzero"`

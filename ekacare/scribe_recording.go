@@ -38,7 +38,7 @@ type recordingStage uint8
 
 const (
 	recordingOpen    recordingStage = iota
-	recordingUnclear                // an end was sent and its response got lost, or the session is another's
+	recordingUnclear                // an end was sent and its response was lost, or the session is another's
 	recordingEnded
 )
 
@@ -54,8 +54,8 @@ func (c ScribeSessionCreate) Validate() error {
 // ekacare/ekalive streams it. With a websocket client of your own, send it to [ScribeRecording.UploadURL] as 16 bit
 // little-endian PCM, mono, 16 kHz, in binary frames, then End and Wait as usual.
 //
-// Give the session an id of your own (session_id) if the job may run again: if a session of that id exists, because the
-// response got lost or the process was killed, the recording goes on with it as [ScribeSessionsService.Resume] does.
+// Set a session id of your own (SessionID) if the job may run again: if a session of that id exists, because the
+// response was lost or the process was killed, the recording goes on with it as [ScribeSessionsService.Resume] does.
 // Facts on the patient that differ from those of the session are an error. caremux.WithIdempotent is refused.
 //
 // POST /voice/v1/sessions
@@ -176,7 +176,7 @@ func (s *ScribeSessionsService) resume(
 	r := &ScribeRecording{service: s, id: state.SessionID, owner: whose, upload: state.UploadType, pieces: map[int]piece{}}
 	r.created = &CreatedScribeSession{SessionID: state.SessionID, Status: seen.Status, CreatedAt: seen.CreatedAt,
 		ExpiresAt: seen.ExpiresAt, UploadURL: seen.UploadURL, PatientDetails: seen.PatientDetails}
-	// Which status an open session has is not documented, so only a result proves the end.
+	// Which status an open session has is not documented, so only a result shows the end.
 	r.stage = recordingUnclear
 	hasResult := seen.CompletedAt.Known() || len(seen.Templates) > 0 || seen.Transcript != ""
 	if seen.State != ScribeStateProcessing && hasResult {

@@ -35,14 +35,12 @@ var scribeSessionsList = transport.Operation{
 //
 // It has no pages. It fails with 404 if there are none.
 //
-// If there is no such record the error matches [caremux.ErrNotFound].
-//
 // GET /voice/api/v2/transaction/history (Eka Care API document, EkaScribe sessions)
 func (s *ScribeSessionsService) List(ctx context.Context, params *ScribeSessionsListParams, opts ...caremux.RequestOption) (*caremux.Page[ScribeSessionHistoryItem], error) {
 	return transport.Page[ScribeSessionHistoryItem](ctx, s.core, &scribeSessionsList, transport.Input{Query: params}, opts)
 }
 
-// All ranges over the items of [ScribeSessionsService.List], which has one page.
+// All returns an iterator over the items of [ScribeSessionsService.List], which has a single page.
 func (s *ScribeSessionsService) All(ctx context.Context, params *ScribeSessionsListParams, opts ...caremux.RequestOption) iter.Seq2[ScribeSessionHistoryItem, error] {
 	return transport.All[ScribeSessionHistoryItem](ctx, s.core, &scribeSessionsList, transport.Input{Query: params}, opts)
 }
@@ -66,10 +64,8 @@ var scribeSessionsGet = transport.Operation{
 
 // Get returns a session and, once processed, its notes.
 //
-// Status 202 means that it is being processed: ask again after about a second. Status 206 means that a part is ready,
-// and 410 that the session has expired. The webhook v2rx.completed tells the end too.
-//
-// If there is no such record the error matches [caremux.ErrNotFound].
+// Status 202 means that it is being processed: poll after about a second. Status 206 means that a part is ready, and
+// 410 that the session has expired. The webhook v2rx.completed reports the end too.
 //
 // GET /voice/v1/sessions/{session_id} (Eka Care API document, EkaScribe sessions)
 func (s *ScribeSessionsService) Get(ctx context.Context, sessionID string, params *ScribeSessionsGetParams, opts ...caremux.RequestOption) (*ScribeSession, error) {
@@ -84,7 +80,7 @@ var scribeSessionsCreate = transport.Operation{
 
 // Create begins a scribe session.
 //
-// Then send audio with [ScribeSessionsService.UploadAudio], or over the websocket of upload_url for the upload type
+// Then send audio with [ScribeSessionsService.UploadAudio], or over the websocket of UploadURL for the upload type
 // stream, and call [ScribeSessionsService.End]. A session that is not ended expires after about an hour.
 //
 // POST /voice/v1/sessions (Eka Care API document, EkaScribe sessions)
@@ -101,8 +97,6 @@ var scribeSessionsUpdate = transport.Operation{
 //
 // Mode and model can be changed only before [ScribeSessionsService.End]; later the call fails with 409.
 //
-// If there is no such record the error matches [caremux.ErrNotFound].
-//
 // PATCH /voice/v1/sessions/{session_id} (Eka Care API document, EkaScribe sessions)
 func (s *ScribeSessionsService) Update(ctx context.Context, sessionID string, body *ScribeSessionUpdate, opts ...caremux.RequestOption) (*UpdatedScribeSession, error) {
 	return transport.Call[UpdatedScribeSession](ctx, s.core, &scribeSessionsUpdate, transport.Input{Path: []string{sessionID}, Body: content.JSON(body)}, opts)
@@ -116,8 +110,6 @@ var scribeSessionsUploadTranscript = transport.Operation{
 
 // UploadTranscript turns a transcript into notes, or translates the notes of a session.
 //
-// If there is no such record the error matches [caremux.ErrNotFound].
-//
 // POST /voice/api/v1/transaction/{session_id}/convert-to-template (Eka Care API document, EkaScribe sessions)
 func (s *ScribeSessionsService) UploadTranscript(ctx context.Context, sessionID string, body *ScribeTranscript, opts ...caremux.RequestOption) (*ScribeTranscriptJob, error) {
 	return transport.Call[ScribeTranscriptJob](ctx, s.core, &scribeSessionsUploadTranscript, transport.Input{Path: []string{sessionID}, Body: content.JSON(body)}, opts)
@@ -128,12 +120,10 @@ var scribeSessionsGetAudio = transport.Operation{
 	Auth: "bearer",
 }
 
-// GetAudio tells where the recording of a session can be fetched.
+// GetAudio returns where the recording of a session can be fetched.
 //
 // The business must have this enabled. It fails with 404 and the code audio_not_available until the recording is
 // ready; recordings are kept for 24 hours.
-//
-// If there is no such record the error matches [caremux.ErrNotFound].
 //
 // GET /voice/v1/sessions/{session_id}/audio (Eka Care API document, EkaScribe sessions)
 func (s *ScribeSessionsService) GetAudio(ctx context.Context, sessionID string, opts ...caremux.RequestOption) (*ScribeSessionAudio, error) {
@@ -147,9 +137,8 @@ var scribeSessionsUploadAudio = transport.Operation{
 
 // UploadAudio sends one audio file of a session.
 //
-// The extension of the name tells the format: webm, mp3, wav, ogg, m4a or mp4. A single upload holds at most 10 MB.
-//
-// If there is no such record the error matches [caremux.ErrNotFound].
+// The extension of the name determines the format: webm, mp3, wav, ogg, m4a or mp4. A single upload has at most 10
+// MB.
 //
 // POST /voice/v1/sessions/{session_id}/audio/{file_sequence} (Eka Care API document, EkaScribe sessions)
 func (s *ScribeSessionsService) UploadAudio(ctx context.Context, sessionID string, fileSequence string, body caremux.File, opts ...caremux.RequestOption) (*ScribeAudioReceipt, error) {
@@ -164,8 +153,6 @@ var scribeSessionsEnd = transport.Operation{
 
 // End ends a session and starts its processing.
 //
-// If there is no such record the error matches [caremux.ErrNotFound].
-//
 // POST /voice/v1/sessions/{session_id}/end (Eka Care API document, EkaScribe sessions)
 func (s *ScribeSessionsService) End(ctx context.Context, sessionID string, body *ScribeSessionEnd, opts ...caremux.RequestOption) (*EndedScribeSession, error) {
 	return transport.Call[EndedScribeSession](ctx, s.core, &scribeSessionsEnd, transport.Input{Path: []string{sessionID}, Body: content.JSON(body)}, opts)
@@ -178,8 +165,6 @@ var scribeSessionsProcessTemplate = transport.Operation{
 }
 
 // ProcessTemplate fills in another template from an ended session.
-//
-// If there is no such record the error matches [caremux.ErrNotFound].
 //
 // POST /voice/v1/sessions/{session_id}/process/template/{template_id} (Eka Care API document, EkaScribe sessions)
 func (s *ScribeSessionsService) ProcessTemplate(ctx context.Context, sessionID string, templateID string, opts ...caremux.RequestOption) (*ScribeTemplateJob, error) {
@@ -207,7 +192,7 @@ type CreatedScribeSession struct {
 // RecordID returns the SessionID, as [caremux.Identified] wants it.
 func (r CreatedScribeSession) RecordID() string { return r.SessionID }
 
-// EndedScribeSession tells what was received of an ended session.
+// EndedScribeSession describes what was received of an ended session.
 type EndedScribeSession struct {
 	caremux.Record `json:"-"`
 
@@ -223,7 +208,7 @@ type EndedScribeSession struct {
 	AudioFiles []string `json:"audio_files,omitzero"`
 }
 
-// ScribeAudioReceipt tells that an audio file was received.
+// ScribeAudioReceipt reports that an audio file was received.
 type ScribeAudioReceipt struct {
 	caremux.Record `json:"-"`
 
@@ -237,7 +222,7 @@ type ScribeAudioReceipt struct {
 
 // ScribeProcessingStatus is the state of a scribe session.
 //
-// Values that the vendor adds later are kept as they are.
+// Other values, which the vendor may add later, are kept unchanged.
 type ScribeProcessingStatus string
 
 // Values of ScribeProcessingStatus.
@@ -274,21 +259,21 @@ type ScribeSession struct {
 	AudioFilesReceived *int `json:"audio_files_received,omitzero"`
 	// Names of the audio files received.
 	AudioFiles []string `json:"audio_files,omitzero"`
-	// Data of your own, kept and given back as they are.
+	// Data of your own, stored and returned unchanged.
 	AdditionalData map[string]any `json:"additional_data,omitzero"`
-	// Notes: one-member objects, each with a template id as its key.
+	// Notes: objects with one field, each with a template id as its key.
 	Templates []map[string]any `json:"templates,omitzero"`
 	// Transcript.
 	Transcript string `json:"transcript,omitzero"`
-	// Facts on the patient; the members are not fixed.
+	// Facts on the patient; the fields are not fixed.
 	PatientDetails map[string]any `json:"patient_details,omitzero"`
 	// Number of audio files processed.
 	AudioFilesProcessed *int `json:"audio_files_processed,omitzero"`
-	// What went wrong; the members are not fixed.
+	// What went wrong; the fields are not fixed.
 	ProcessingErrors []map[string]any `json:"processing_errors,omitzero"`
 	// When it expires.
 	ExpiresAt caremux.Time `json:"expires_at,omitzero"`
-	// Facts on the session; the members are not fixed.
+	// Facts on the session; the fields are not fixed.
 	SessionDetails map[string]any `json:"session_details,omitzero"`
 	// How the recording is made.
 	SessionMode ScribeMode `json:"session_mode,omitzero"`
@@ -301,9 +286,9 @@ type ScribeSession struct {
 // RecordID returns the SessionID, as [caremux.Identified] wants it.
 func (r ScribeSession) RecordID() string { return r.SessionID }
 
-// ScribeSessionAudio tells where the recording of a session can be fetched.
+// ScribeSessionAudio describes where the recording of a session can be fetched.
 //
-// It holds secrets: printed or logged it shows its name alone. Its JSON is whole.
+// It contains secrets and is redacted when printed or logged. Its JSON contains the secrets.
 type ScribeSessionAudio struct {
 	caremux.Record `json:"-"`
 
@@ -319,17 +304,17 @@ type ScribeSessionAudio struct {
 	ExpiresAt EpochSeconds `json:"expires_at,omitzero"`
 }
 
-// Format prints no value, whatever the verb.
+// Format prints the type's name without its values, for every verb.
 func (ScribeSessionAudio) Format(f fmt.State, verb rune) {
 	wire.FormatText(f, verb, "ekacare.ScribeSessionAudio [redacted]")
 }
 
-// LogValue has no value.
+// LogValue returns the type's name without its values.
 func (ScribeSessionAudio) LogValue() slog.Value {
 	return slog.StringValue("ekacare.ScribeSessionAudio [redacted]")
 }
 
-// ScribeSessionCreate holds a new scribe session.
+// ScribeSessionCreate contains a new scribe session.
 type ScribeSessionCreate struct {
 	// Languages that may be spoken, as ISO 639-1 codes, or auto_detect.
 	LanguageHint []string `json:"language_hint,omitzero"`
@@ -339,15 +324,15 @@ type ScribeSessionCreate struct {
 	Templates []string `json:"templates,omitzero" check:"maxlen=2"`
 	// How the audio will be sent. Required.
 	UploadType ScribeUploadType `json:"upload_type" check:"required"`
-	// Id of the session, made by you, 16 to 32 characters; made by the server if left out.
+	// Id of the session, made by you, 16 to 32 characters; by default the server makes one.
 	SessionID *string `json:"session_id,omitzero" check:"maxlen=32"`
-	// Data of your own, kept and given back as they are.
+	// Data of your own, stored and returned unchanged.
 	AdditionalData map[string]any `json:"additional_data,omitzero"`
-	// Facts on the patient; the members are not fixed.
+	// Facts on the patient; the fields are not fixed.
 	PatientDetails map[string]any `json:"patient_details,omitzero"`
 }
 
-// ScribeSessionEnd tells how many audio files were sent.
+// ScribeSessionEnd describes how many audio files were sent.
 type ScribeSessionEnd struct {
 	// Number of audio files that you sent; the server compares it with what it received.
 	AudioFilesSent *int `json:"audio_files_sent,omitzero" check:"min=0"`
@@ -371,9 +356,9 @@ type ScribeSessionHistoryItem struct {
 	ModelType ScribeModel `json:"model_type,omitzero"`
 	// State of the processing.
 	ProcessingStatus ScribeProcessingStatus `json:"processing_status,omitzero"`
-	// State that the user gave.
+	// State that the user entered.
 	UserStatus string `json:"user_status,omitzero"`
-	// Facts on the patient; the members are not fixed.
+	// Facts on the patient; the fields are not fixed.
 	PatientDetails map[string]any `json:"patient_details,omitzero"`
 	// When it was created.
 	CreatedAt caremux.Time `json:"created_at,omitzero"`
@@ -382,27 +367,27 @@ type ScribeSessionHistoryItem struct {
 // RecordID returns the OID, as [caremux.Identified] wants it.
 func (r ScribeSessionHistoryItem) RecordID() string { return r.OID }
 
-// ScribeSessionUpdate holds the members of a session to change.
+// ScribeSessionUpdate contains the fields of a session to change.
 type ScribeSessionUpdate struct {
-	// Facts on the patient; the members are not fixed.
+	// Facts on the patient; the fields are not fixed.
 	PatientDetails map[string]any `json:"patient_details,omitzero"`
 	// Ids of the templates to fill in.
 	Templates []string `json:"templates,omitzero"`
 	// Languages that may be spoken, as ISO 639-1 codes, or auto_detect.
 	LanguageHint []string `json:"language_hint,omitzero"`
-	// Data of your own, kept and given back as they are.
+	// Data of your own, stored and returned unchanged.
 	AdditionalData map[string]any `json:"additional_data,omitzero"`
 	// How the recording is made; only before the session ends.
 	SessionMode *ScribeMode `json:"session_mode,omitzero"`
 	// Model to use.
 	Model *ScribeModel `json:"model,omitzero"`
-	// State that the user gave.
+	// State that the user entered.
 	UserStatus *string `json:"user_status,omitzero"`
 	// State of the processing.
 	ProcessingStatus *string `json:"processing_status,omitzero"`
 }
 
-// ScribeTemplateJob tells that a template is being filled in.
+// ScribeTemplateJob reports that a template is being filled in.
 type ScribeTemplateJob struct {
 	caremux.Record `json:"-"`
 
@@ -421,7 +406,7 @@ type ScribeTemplateJob struct {
 // RecordID returns the SessionID, as [caremux.Identified] wants it.
 func (r ScribeTemplateJob) RecordID() string { return r.SessionID }
 
-// ScribeTranscript holds a transcript to turn into notes, or the language to translate into.
+// ScribeTranscript contains a transcript to turn into notes, or the language to translate into.
 type ScribeTranscript struct {
 	// Transcript.
 	Transcript *string `json:"transcript,omitzero"`
@@ -431,7 +416,7 @@ type ScribeTranscript struct {
 	TargetLanguage *TargetLanguage `json:"target_language,omitzero"`
 }
 
-// ScribeTranscriptJob tells which documents are being made.
+// ScribeTranscriptJob describes which documents are being made.
 type ScribeTranscriptJob struct {
 	caremux.Record `json:"-"`
 
@@ -466,7 +451,7 @@ type ScribeTranscriptJobTemplate struct {
 
 // ScribeUploadType is how the audio of a session is sent.
 //
-// Values that the vendor adds later are kept as they are.
+// Other values, which the vendor may add later, are kept unchanged.
 type ScribeUploadType string
 
 // Values of ScribeUploadType.
@@ -481,7 +466,7 @@ const (
 
 // TargetLanguage is a language to translate notes into.
 //
-// Values that the vendor adds later are kept as they are.
+// Other values, which the vendor may add later, are kept unchanged.
 type TargetLanguage string
 
 // Values of TargetLanguage.
@@ -510,7 +495,7 @@ const (
 	TargetLanguageAssamese TargetLanguage = "as"
 )
 
-// UpdatedScribeSession tells that a session was changed.
+// UpdatedScribeSession reports that a session was changed.
 type UpdatedScribeSession struct {
 	caremux.Record `json:"-"`
 

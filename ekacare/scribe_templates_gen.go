@@ -29,7 +29,7 @@ func (s *ScribeTemplatesService) List(ctx context.Context, opts ...caremux.Reque
 	return transport.Page[ScribeTemplate](ctx, s.core, &scribeTemplatesList, transport.Input{}, opts)
 }
 
-// All ranges over the items of [ScribeTemplatesService.List], which has one page.
+// All returns an iterator over the items of [ScribeTemplatesService.List], which has a single page.
 func (s *ScribeTemplatesService) All(ctx context.Context, opts ...caremux.RequestOption) iter.Seq2[ScribeTemplate, error] {
 	return transport.All[ScribeTemplate](ctx, s.core, &scribeTemplatesList, transport.Input{}, opts)
 }
@@ -60,8 +60,6 @@ var scribeTemplatesUpdate = transport.Operation{
 
 // Update changes a template.
 //
-// If there is no such record the error matches [caremux.ErrNotFound].
-//
 // PATCH /voice/api/v1/template/{template_id} (Eka Care API document, EkaScribe sessions)
 func (s *ScribeTemplatesService) Update(ctx context.Context, templateID string, body *ScribeTemplateUpdate, opts ...caremux.RequestOption) (*ScribeMessage, error) {
 	return transport.Call[ScribeMessage](ctx, s.core, &scribeTemplatesUpdate, transport.Input{Path: []string{templateID}, Body: content.JSON(body)}, opts)
@@ -73,8 +71,6 @@ var scribeTemplatesDelete = transport.Operation{
 }
 
 // Delete removes a template.
-//
-// If there is no such record the error matches [caremux.ErrNotFound].
 //
 // DELETE /voice/api/v1/template/{template_id} (Eka Care API document, EkaScribe sessions)
 func (s *ScribeTemplatesService) Delete(ctx context.Context, templateID string, opts ...caremux.RequestOption) (*ScribeMessage, error) {
@@ -94,7 +90,7 @@ type CreatedScribeTemplate struct {
 // RecordID returns the TemplateID, as [caremux.Identified] wants it.
 func (r CreatedScribeTemplate) RecordID() string { return r.TemplateID }
 
-// ScribeMessage tells what was done.
+// ScribeMessage describes what was done.
 type ScribeMessage struct {
 	caremux.Record `json:"-"`
 
@@ -123,7 +119,7 @@ type ScribeTemplate struct {
 // RecordID returns the ID, as [caremux.Identified] wants it.
 func (r ScribeTemplate) RecordID() string { return r.ID }
 
-// ScribeTemplateCreate holds a new template.
+// ScribeTemplateCreate contains a new template.
 type ScribeTemplateCreate struct {
 	// Title of the template. Required.
 	Title string `json:"title" check:"required"`
@@ -135,7 +131,7 @@ type ScribeTemplateCreate struct {
 	Type *string `json:"type,omitzero"`
 }
 
-// ScribeTemplateUpdate holds the members of a template to change.
+// ScribeTemplateUpdate contains the fields of a template to change.
 type ScribeTemplateUpdate struct {
 	// Title of the template.
 	Title *string `json:"title,omitzero"`

@@ -82,9 +82,9 @@ type ScribeOutputFormat struct {
 	CodificationNeeded *bool `json:"codification_needed,omitzero"`
 }
 
-// ScribeOutputStatus tells how making a note went.
+// ScribeOutputStatus describes how making a note went.
 //
-// Values that the vendor adds later are kept as they are.
+// Other values, which the vendor may add later, are kept unchanged.
 type ScribeOutputStatus string
 
 // Values of ScribeOutputStatus.
@@ -99,7 +99,7 @@ const (
 
 // ScribeOutputTemplate is a built-in template.
 //
-// Values that the vendor adds later are kept as they are.
+// Other values, which the vendor may add later, are kept unchanged.
 type ScribeOutputTemplate string
 
 // Values of ScribeOutputTemplate.
@@ -116,17 +116,17 @@ const (
 type ScribeTransaction struct {
 	caremux.Record `json:"-"`
 
-	// The content of the answer.
+	// The content of the response.
 	Data *ScribeTransactionData `json:"data,omitzero"`
 }
 
-// ScribeTransactionData holds the notes of a transaction.
+// ScribeTransactionData contains the notes of a transaction.
 type ScribeTransactionData struct {
 	caremux.Record `json:"-"`
 
 	// What was made.
 	Output []ScribeTransactionOutputItem `json:"output,omitzero"`
-	// Data of your own, kept and given back as they are.
+	// Data of your own, stored and returned unchanged.
 	AdditionalData map[string]any `json:"additional_data,omitzero"`
 }
 
@@ -142,7 +142,7 @@ type ScribeTransactionInit struct {
 	ClientGeneratedFiles []string `json:"client_generated_files" check:"required"`
 	// Model. Required.
 	ModelType ScribeModel `json:"model_type" check:"required"`
-	// Data of your own, kept and given back as they are.
+	// Data of your own, stored and returned unchanged.
 	AdditionalData map[string]any `json:"additional_data,omitzero"`
 	// Languages of the recording.
 	InputLanguage []SpokenLanguage `json:"input_language,omitzero"`
@@ -162,7 +162,7 @@ type ScribeTransactionOutputItem struct {
 	TemplateID string `json:"template_id,omitzero"`
 	// The note, base64.
 	Value string `json:"value,omitzero"`
-	// Form of the value.
+	// Format of the value.
 	Type string `json:"type,omitzero"`
 	// Name of the template.
 	Name string `json:"name,omitzero"`
@@ -191,9 +191,9 @@ type ScribeTransactionStarted struct {
 // RecordID returns the TxnID, as [caremux.Identified] wants it.
 func (r ScribeTransactionStarted) RecordID() string { return r.TxnID }
 
-// ScribeTransfer tells whether voice activity detection was applied to the audio before it was sent.
+// ScribeTransfer reports whether voice activity detection was applied to the audio before it was sent.
 //
-// Values that the vendor adds later are kept as they are.
+// Other values, which the vendor may add later, are kept unchanged.
 type ScribeTransfer string
 
 // Values of ScribeTransfer.
@@ -204,9 +204,9 @@ const (
 	ScribeTransferVADed ScribeTransfer = "vaded"
 )
 
-// ScribeUpload tells where the audio of a transaction is uploaded.
+// ScribeUpload describes where the audio of a transaction is uploaded.
 //
-// It holds secrets: printed or logged it shows its name alone. Its JSON is whole.
+// It contains secrets and is redacted when printed or logged. Its JSON contains the secrets.
 type ScribeUpload struct {
 	caremux.Record `json:"-"`
 
@@ -218,12 +218,12 @@ type ScribeUpload struct {
 	TxnID string `json:"txn_id,omitzero"`
 }
 
-// Format prints no value, whatever the verb.
+// Format prints the type's name without its values, for every verb.
 func (ScribeUpload) Format(f fmt.State, verb rune) {
 	wire.FormatText(f, verb, "ekacare.ScribeUpload [redacted]")
 }
 
-// LogValue has no value.
+// LogValue returns the type's name without its values.
 func (ScribeUpload) LogValue() slog.Value { return slog.StringValue("ekacare.ScribeUpload [redacted]") }
 
 // RecordID returns the TxnID, as [caremux.Identified] wants it.
@@ -231,29 +231,29 @@ func (r ScribeUpload) RecordID() string { return r.TxnID }
 
 // ScribeUploadForm is the form with which audio files are sent to the storage.
 //
-// It holds secrets: printed or logged it shows its name alone. Its JSON is whole.
+// It contains secrets and is redacted when printed or logged. Its JSON contains the secrets.
 type ScribeUploadForm struct {
 	caremux.Record `json:"-"`
 
-	// URL of the storage to send the form to; it answers 204.
+	// URL of the storage to send the form to; the storage responds with 204.
 	URL string `json:"url,omitzero"`
 	// Form fields to send before the file, by name.
 	Fields map[string]string `json:"fields,omitzero"`
 }
 
-// Format prints no value, whatever the verb.
+// Format prints the type's name without its values, for every verb.
 func (ScribeUploadForm) Format(f fmt.State, verb rune) {
 	wire.FormatText(f, verb, "ekacare.ScribeUploadForm [redacted]")
 }
 
-// LogValue has no value.
+// LogValue returns the type's name without its values.
 func (ScribeUploadForm) LogValue() slog.Value {
 	return slog.StringValue("ekacare.ScribeUploadForm [redacted]")
 }
 
 // UploadAction is what an upload is for.
 //
-// Values that the vendor adds later are kept as they are.
+// Other values, which the vendor may add later, are kept unchanged.
 type UploadAction string
 
 // Values of UploadAction.

@@ -17,8 +17,8 @@ import (
 // session of the upload type single takes one file of at most [MaxScribeAudioSize].
 //
 // The number in the name makes a piece that is sent twice the same piece, so content that is an [io.Seeker], such as a
-// bytes.Reader, is sent again after a failure as a GET would be. Other content is sent once, also when the token has
-// just expired, and has been read in part after an error.
+// bytes.Reader, is retried after a failure like a GET. Other content is sent once, also when the token has just
+// expired, and has been read in part after an error.
 //
 // A failure is a [*ScribePieceError] with the number of the piece. If the piece may have arrived, its number is used
 // up: the next Upload sends the next piece, as recorders do. To send the same piece again use
@@ -49,7 +49,7 @@ func (r *ScribeRecording) Upload(
 }
 
 // UploadPiece is [ScribeRecording.Upload] for a piece whose number is known, counted from 0: one that failed or is
-// missing is sent again, in its place. The number must not be above that of the next piece.
+// missing is resent, in its place. The number must not be above that of the next piece.
 //
 // POST /voice/v1/sessions/{session_id}/audio/{file_sequence}
 func (r *ScribeRecording) UploadPiece(
@@ -125,7 +125,7 @@ func (r *ScribeRecording) note(number int, name string, sent sentAudio, err erro
 	}
 	e, ok := errors.AsType[*caremux.Error](err)
 	if !ok || !e.MaybeApplied() || !sent.whole {
-		return // a body that was not sent to its end is none that the vendor keeps
+		return // the vendor does not keep a body that was not sent completely
 	}
 	if p := r.pieces[number]; !p.there {
 		r.pieces[number] = piece{name: name}

@@ -22,8 +22,6 @@ var scribeVoiceGetStatus = transport.Operation{
 
 // GetStatus returns the state of a recording and its notes.
 //
-// If there is no such record the error matches [caremux.ErrNotFound].
-//
 // GET /voice-record/api/status/{session_id} (Eka Care API document, records)
 //
 // Deprecated: use [ScribeSessionsService.Get].
@@ -54,7 +52,7 @@ func (s *ScribeVoiceService) Upload(ctx context.Context, params *ScribeVoiceUplo
 	return transport.Call[ScribeVoiceReceipt](ctx, s.core, &scribeVoiceUpload, transport.Input{Query: params, Body: content.Multipart(body)}, opts)
 }
 
-// ScribeVoiceData holds the result of a recording.
+// ScribeVoiceData contains the result of a recording.
 type ScribeVoiceData struct {
 	caremux.Record `json:"-"`
 
@@ -68,7 +66,7 @@ type ScribeVoiceForm struct {
 	File caremux.File `json:"file,omitzero"`
 }
 
-// ScribeVoiceOutput holds the notes of a recording.
+// ScribeVoiceOutput contains the notes of a recording.
 type ScribeVoiceOutput struct {
 	caremux.Record `json:"-"`
 
@@ -76,7 +74,7 @@ type ScribeVoiceOutput struct {
 	FHIR string `json:"fhir,omitzero"`
 }
 
-// ScribeVoiceReceipt tells that a recording was received.
+// ScribeVoiceReceipt reports that a recording was received.
 type ScribeVoiceReceipt struct {
 	caremux.Record `json:"-"`
 
@@ -92,10 +90,10 @@ type ScribeVoiceStatus struct {
 
 	// State of the recording.
 	Status ProcessingStatus `json:"status,omitzero"`
-	// Errors, if any: a list, or in older documents an object. The members are not fixed.
+	// Errors, if any: a list, or in older documents an object. The fields are not fixed.
 	Error any `json:"error,omitzero"`
-	// Warnings, if any: a list, or in older documents an object. The members are not fixed.
+	// Warnings, if any: a list, or in older documents an object. The fields are not fixed.
 	Warning any `json:"warning,omitzero"`
-	// The content of the answer.
+	// The content of the response.
 	Data *ScribeVoiceData `json:"data,omitzero"`
 }

@@ -13,9 +13,9 @@ import (
 // ScribeState is how far the processing of a scribe session is. The API reports it by the status of the response.
 type ScribeState string
 
-// The states of a session whose notes are asked for. One that has expired is [ErrScribeSessionExpired].
+// The states of a session whose notes are requested. One that has expired is [ErrScribeSessionExpired].
 const (
-	ScribeStateProcessing ScribeState = "processing" // 202: ask again
+	ScribeStateProcessing ScribeState = "processing" // 202: poll again
 	ScribeStatePartial    ScribeState = "partial"    // 206: a part of the notes is there; see ProcessingErrors
 	ScribeStateDone       ScribeState = "done"       // 200
 )
@@ -50,8 +50,8 @@ func (r *ScribeResult) Note(templateID string) (any, bool) {
 	return nil, false
 }
 
-// ScribeWait says how to wait for the notes of a session. The defaults are a poll every second, as the vendor asks, for
-// five minutes.
+// ScribeWait says how to wait for the notes of a session. The defaults are a poll every second, as the vendor
+// recommends, for five minutes.
 type ScribeWait = caremux.Wait[*ScribeResult]
 
 // Wait polls a session that has ended until its notes are there, whole or in part, or until the context or the time of

@@ -14,7 +14,7 @@ import (
 
 func TestTypesWithSecretsPrintAndAreLoggedWithoutThem(t *testing.T) {
 	canary.Secrets(t, canary.Types{Client: &ekacare.Client{}, Least: 45, Plain: []string{"DoctorClinicAddress.PIN"},
-		More: []any{ekacare.ABHACareContextLinkConfirmEvent{}, ekacare.BookingConfirmEvent{}, ekacare.ErrorAnswer{}}})
+		More: []any{ekacare.ABHACareContextLinkConfirmEvent{}, ekacare.BookingConfirmEvent{}, ekacare.ErrorResponse{}}})
 }
 
 // TestWhatHoldsSecretsOrNotesIsPrintedAndLoggedWithoutThem prints and logs values and errors of the flows, each with the canary in
@@ -39,7 +39,7 @@ func TestWhatHoldsSecretsOrNotesIsPrintedAndLoggedWithoutThem(t *testing.T) {
 		"scribe error":       &ekacare.ScribeFailedError{Session: scribe},
 		"interrupted scribe": &ekacare.ScribeInterruptedError{ScribeProgress: ekacare.ScribeProgress{SessionID: canaryID}, Err: &ekacare.ScribeFailedError{Session: scribe}},
 		"booking error":      &ekacare.BookingError{Stage: ekacare.BookingStageDiffers, AppointmentID: canaryID, Appointment: &ekacare.Appointment{Notes: canaryText}},
-		"ABHA state":         &ekacare.ABHAStateError{State: canaryText, Answer: &ekacare.ABHALogin{Hint: canaryName}},
+		"ABHA state":         &ekacare.ABHAStateError{State: canaryText, Response: &ekacare.ABHALogin{Hint: canaryName}},
 		"field errors":       &ekacare.FieldErrors{Fields: []ekacare.FieldError{{Field: "mobile", Message: canaryFone}}},
 	} {
 		log := &heard{}

@@ -72,9 +72,9 @@ func (f *storageForm) body() content.Body {
 
 func (f *storageForm) size() int64 { return int64(len(f.head)) + f.file.Size + int64(len(f.tail)) }
 
-var errFormEnded = errors.New("the form is not sent any more")
+var errFormEnded = errors.New("the form is no longer sent")
 
-// Read gives the form's text and the file's content in turn.
+// Read returns the form's text and the file's content in turn.
 func (f *storageForm) Read(p []byte) (n int, err error) {
 	f.mu.Lock()
 	defer f.closeIfEnded()

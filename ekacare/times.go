@@ -12,7 +12,7 @@ import (
 	"github.com/caremux/caremux"
 )
 
-// EpochSeconds is a moment that travels as whole seconds since 1970. It reads every form that [caremux.Time] reads, and has the methods
+// EpochSeconds is a time that is sent as whole seconds since 1970. It reads every form that [caremux.Time] reads, and has the methods
 // of [time.Time]; the value itself is t.Time.Time.
 type EpochSeconds struct{ caremux.Time }
 
@@ -32,7 +32,7 @@ func (t *EpochSeconds) UnmarshalJSON(data []byte) error {
 // MarshalJSON writes a number, text for a time after the year 5000, or null for a zero time.
 func (t EpochSeconds) MarshalJSON() ([]byte, error) { return epochJSON(t.Time, time.Time.Unix) }
 
-// EncodeValues writes the moment as a query parameter.
+// EncodeValues encodes the time as a query parameter.
 func (t EpochSeconds) EncodeValues(key string, v *url.Values) error {
 	if t.Known() {
 		v.Set(key, strconv.FormatInt(t.Unix(), 10))
@@ -58,7 +58,7 @@ func (t *EpochMillis) UnmarshalJSON(data []byte) error {
 // MarshalJSON writes a number, text for a time before 1974, or null for a zero time.
 func (t EpochMillis) MarshalJSON() ([]byte, error) { return epochJSON(t.Time, time.Time.UnixMilli) }
 
-// EncodeValues writes the moment as a query parameter.
+// EncodeValues encodes the time as a query parameter.
 func (t EpochMillis) EncodeValues(key string, v *url.Values) error {
 	if t.Known() {
 		v.Set(key, strconv.FormatInt(t.UnixMilli(), 10))
@@ -69,8 +69,8 @@ func (t EpochMillis) EncodeValues(key string, v *url.Values) error {
 // isNone reports whether a time is the number 0, which some events send in place of none.
 func isNone(data []byte) bool { return string(bytes.TrimSpace(data)) == "0" }
 
-// epochJSON writes back as it came what came in another form, or could not be read, and as text a moment whose number would be read as
-// another: seconds after the year 5000, milliseconds before 1974.
+// epochJSON encodes a value as it was received if it came in another format or could not be decoded, and as a string a time whose
+// number would be decoded as another time: seconds after the year 5000, milliseconds before 1974.
 func epochJSON(t caremux.Time, epoch func(time.Time) int64) ([]byte, error) {
 	if text := t.Text(); !t.Known() || text != caremux.NewTime(t.Time).Text() {
 		return t.MarshalJSON()

@@ -12,9 +12,9 @@ import (
 	"github.com/caremux/caremux"
 )
 
-// The rules below are those that the vendor states beyond single members. They are checked before a request is sent.
+// The rules below are those that the vendor states beyond single fields. They are checked before a request is sent.
 
-// member is a member of a request, and whether the caller has given it.
+// member is a field of a request, and whether the caller has set it.
 type member struct {
 	name  string
 	given bool
@@ -41,7 +41,7 @@ func firstGiven(members []member) (string, bool) {
 	return "", false
 }
 
-// oneSet wants all of one set of members, and none of the other.
+// oneSet wants all of one set of fields, and none of the other.
 func oneSet(eka, partner []member) error {
 	if err := apart(eka, partner); err != nil {
 		return err
@@ -52,13 +52,13 @@ func oneSet(eka, partner []member) error {
 	}
 	for _, m := range set {
 		if !m.given {
-			return invalidArgument(m.name, "is required: give all of "+names(set)+", or all of "+names(other))
+			return invalidArgument(m.name, "is required: set all of "+names(set)+", or all of "+names(other))
 		}
 	}
 	return nil
 }
 
-// apart wants no members of both sets.
+// apart wants no fields of both sets.
 func apart(eka, partner []member) error {
 	_, someEka := firstGiven(eka)
 	if name, ok := firstGiven(partner); ok && someEka {
@@ -67,7 +67,7 @@ func apart(eka, partner []member) error {
 	return nil
 }
 
-// oneOf wants at least one of the members.
+// oneOf wants at least one of the fields.
 func oneOf(members ...member) error {
 	if _, ok := firstGiven(members); ok {
 		return nil
@@ -128,7 +128,7 @@ func displayMeta(meta map[string]any) error {
 		switch kindOfValue(value) {
 		case reflect.String, reflect.Float64:
 		default:
-			return invalidArgument("display_meta", "must have values that are texts or numbers")
+			return invalidArgument("display_meta", "must have values that are strings or numbers")
 		}
 		for rv := reflect.ValueOf(value); rv.Kind() == reflect.Pointer; rv = reflect.ValueOf(value) {
 			value = rv.Elem().Interface()
@@ -163,7 +163,7 @@ func (p DirectoryPatientCreate) Validate() error {
 			for i := range list.Len() {
 				switch kindOfValue(list.Index(i).Interface()) {
 				case reflect.Slice:
-					return invalidArgument("extras", "must not hold lists of lists")
+					return invalidArgument("extras", "must not contain lists of lists")
 				case reflect.Map, reflect.Struct:
 					return invalidArgument("extras", "must be one level deep")
 				}
@@ -275,7 +275,7 @@ func (i AssessmentUserInfo) Validate() error {
 	return oneOf(member{"age", i.Age != nil}, member{"dob", i.DateOfBirth != nil})
 }
 
-// Validate checks that there are choices or a text, not both, and a qualifier on every choice or on none.
+// Validate checks that there are choices or a string, not both, and a qualifier on every choice or on none.
 func (a AssessmentAnswer) Validate() error {
 	if len(a.SelectedChoices) > 0 && a.UserInput != nil {
 		return invalidArgument("user_input", "cannot be combined with selected_choices")
@@ -341,7 +341,7 @@ func (v VitalValue) Validate() error {
 		want = reflect.String
 	}
 	if want != reflect.Invalid && kind != want {
-		return invalidArgument("value", "must be a number for NUM, true or false for BOOL, and a text for STR")
+		return invalidArgument("value", "must be a number for NUM, true or false for BOOL, and a string for STR")
 	}
 	return nil
 }

@@ -20,23 +20,23 @@ var vitalsUpdate = transport.Operation{
 
 // Update stores vital signs.
 //
-// Status 206 means that some of them were not stored; the answer tells which.
+// Status 206 means that some of them were not stored; the response says which.
 //
 // PATCH /trackers/api/v1/vitals/{txn_id} (Eka Care API document, vitals)
-func (s *VitalsService) Update(ctx context.Context, txnID string, body *VitalsUpdate, opts ...caremux.RequestOption) (*VitalsAnswer, error) {
-	return transport.Call[VitalsAnswer](ctx, s.core, &vitalsUpdate, transport.Input{Path: []string{txnID}, Body: content.JSON(body)}, opts)
+func (s *VitalsService) Update(ctx context.Context, txnID string, body *VitalsUpdate, opts ...caremux.RequestOption) (*VitalsResponse, error) {
+	return transport.Call[VitalsResponse](ctx, s.core, &vitalsUpdate, transport.Input{Path: []string{txnID}, Body: content.JSON(body)}, opts)
 }
 
-// MeasurementType tells whether a measurement was taken at once or over a time.
+// MeasurementType reports whether a measurement was taken at once or over a time.
 //
-// Values that the vendor adds later are kept as they are.
+// Other values, which the vendor may add later, are kept unchanged.
 type MeasurementType string
 
 // Values of MeasurementType.
 const (
 	// At once.
 	MeasurementTypeInstant MeasurementType = "INSTANT"
-	// Over a time; give its end too.
+	// Over a time; set its end too.
 	MeasurementTypeDuration MeasurementType = "DURATION"
 )
 
@@ -98,7 +98,7 @@ type VitalProcessedItem struct {
 	Identifier string `json:"identifier,omitzero"`
 }
 
-// VitalProcessingStatus tells which measurements were stored.
+// VitalProcessingStatus describes which measurements were stored.
 type VitalProcessingStatus struct {
 	caremux.Record `json:"-"`
 
@@ -120,13 +120,13 @@ type VitalUnit struct {
 type VitalValue struct {
 	// Type of the value. Required.
 	ValueType VitalValueType `json:"value_type" check:"required"`
-	// The value: a number, true or false, or a text, as value_type says. Required.
+	// The value: a number, true or false, or a string, as ValueType says. Required.
 	Value any `json:"value" check:"required"`
 }
 
 // VitalValueType is the type of a value.
 //
-// Values that the vendor adds later are kept as they are.
+// Other values, which the vendor may add later, are kept unchanged.
 type VitalValueType string
 
 // Values of VitalValueType.
@@ -135,25 +135,15 @@ const (
 	VitalValueTypeNumber VitalValueType = "NUM"
 	// Either true or false.
 	VitalValueTypeBool VitalValueType = "BOOL"
-	// A text.
+	// A string.
 	VitalValueTypeString VitalValueType = "STR"
 )
 
-// VitalsAnswer is the answer that tells what became of the measurements.
-type VitalsAnswer struct {
-	caremux.Record `json:"-"`
-
-	// Message for humans.
-	Message string `json:"message,omitzero"`
-	// The content of the answer.
-	Data *VitalsOutcome `json:"data,omitzero"`
-}
-
-// VitalsOutcome tells what became of the measurements.
+// VitalsOutcome reports what was done with the measurements.
 type VitalsOutcome struct {
 	caremux.Record `json:"-"`
 
-	// Whether the measurements are linked to the ABHA, in the vendor's words.
+	// Whether the measurements are linked to the ABHA, as the vendor phrases it.
 	ABHALinking string `json:"abha_linking,omitzero"`
 	// More on the linking; only if the patient has an ABHA.
 	ABHAMessage string `json:"abha_message,omitzero"`
@@ -161,7 +151,17 @@ type VitalsOutcome struct {
 	ProcessingStatus *VitalProcessingStatus `json:"processing_status,omitzero"`
 }
 
-// VitalsUpdate holds measurements to store.
+// VitalsResponse is the response that reports what became of the measurements.
+type VitalsResponse struct {
+	caremux.Record `json:"-"`
+
+	// Message for humans.
+	Message string `json:"message,omitzero"`
+	// The content of the response.
+	Data *VitalsOutcome `json:"data,omitzero"`
+}
+
+// VitalsUpdate contains measurements to store.
 type VitalsUpdate struct {
 	// Measurements. Required.
 	Vitals []Vital `json:"vitals" check:"required"`

@@ -19,10 +19,10 @@ const (
 	signatureTolerance = 3 * time.Minute
 )
 
-// WebhookVerifier returns what tells whether a webhook comes from Eka Care. secrets are the signing keys that the webhook was
-// registered with ([WebhooksService.Register]), more than one while a key is being replaced. A webhook registered without a
-// signing key is not signed and cannot be verified. The signature may be three minutes old, unless [webhook.WithTolerance]
-// says otherwise.
+// WebhookVerifier returns a verifier of Eka Care's webhooks. secrets are the signing keys that the webhook was registered
+// with ([WebhooksService.Register]), more than one while a key is being replaced. A webhook registered without a signing key
+// is not signed and cannot be verified. The signature may be three minutes old, unless [webhook.WithTolerance] says
+// otherwise.
 //
 // An empty secret, or none, is a [*webhook.ArgumentError].
 func WebhookVerifier(secrets []string, opts ...webhook.Option) (*webhook.Verifier, error) {
@@ -40,14 +40,14 @@ func WebhookVerifier(secrets []string, opts ...webhook.Option) (*webhook.Verifie
 //
 // Eka Care sends no id of a delivery. The key is the type of the event and a hash of everything in the body, fields that nobody knows
 // included, whatever the spaces and the order of its outer fields. Only timestamp is left out, where event_time and transaction_id
-// tell two events apart: that is when the event was sent, which may change when it is sent again.
+// distinguish two events: that is when the event was sent, which may change with a retry.
 func WebhookFormat() webhook.Format {
 	return webhook.Format{Vendor: "ekacare", Payload: AppointmentCreatedEvent{}, Describe: describeEvent, Decode: decodeEvent}
 }
 
 // Neither contains anything of the body, so that they may be logged.
 var (
-	errNoObject = &webhook.ArgumentError{Field: "body", Rule: "is not a JSON object"}
+	errNoObject = &webhook.ArgumentError{Field: "body", Rule: "is not JSON object"}
 	errNoName   = &webhook.ArgumentError{Field: "event", Rule: "is missing"}
 )
 
@@ -82,8 +82,8 @@ func describeEvent(_ http.Header, body []byte) (webhook.Event, error) {
 	return e, nil
 }
 
-// sentAt reads the time of an event: a number of seconds or milliseconds since 1970, or any text that is a time. A 0 is none, and so is
-// any number that lies too far in the past.
+// sentAt reads the time of an event: a number of seconds or milliseconds since 1970, or any string that is a time. A 0 is not a time, nor
+// is any number that lies too far in the past.
 func sentAt(value []byte) (time.Time, bool) {
 	var at caremux.Time
 	if len(value) == 0 || at.UnmarshalEpochJSON(value) != nil || !at.Known() || at.Unix() < 1e8 {
@@ -159,7 +159,7 @@ func usualNames(body []byte) ([]byte, error) {
 	return usual, nil
 }
 
-// blank reports whether a field is missing, null or an empty text.
+// blank reports whether a field is missing, null or an empty string.
 func blank(raw []byte) bool {
 	value := string(scan.TrimSpace(raw))
 	return value == "" || value == "null" || value == `""`

@@ -6,10 +6,10 @@ import (
 	"github.com/caremux/caremux"
 )
 
-// Events are thin: what they point to is read anew. The methods of this file do that where the API can. An event that lacks
-// the id is a [*caremux.ArgumentError], and a record that is gone by then matches [caremux.ErrNotFound].
+// Events are thin: the record that they point to is read each time. The methods of this file do that where the API can. An
+// event that lacks the id is a [*caremux.ArgumentError], and a record that is gone by then matches [caremux.ErrNotFound].
 
-// pointed reads the record with the id that an event holds.
+// pointed reads the record with the id of an event.
 func pointed[T any](field, id string, get func(id string) (*T, error)) (*T, error) {
 	if id == "" {
 		return nil, &caremux.ArgumentError{Field: field, Rule: "is missing in the event"}
@@ -17,7 +17,7 @@ func pointed[T any](field, id string, get func(id string) (*T, error)) (*T, erro
 	return get(id)
 }
 
-// pointedAppointment reads an appointment by Eka's id, or else by the partner's.
+// pointedAppointment reads an appointment by Eka's id, or otherwise by the partner's.
 func pointedAppointment(ctx context.Context, c *Client, id, partnerID string, opts []caremux.RequestOption) (*Appointment, error) {
 	var params *AppointmentsGetParams
 	if id == "" && partnerID != "" {
@@ -110,7 +110,7 @@ func (e PrescriptionCommunicationEvent) Prescription(ctx context.Context, c *Cli
 	})
 }
 
-// Document reads the record that was uploaded, for the patient whom the event names, or else the client's.
+// Document reads the record that was uploaded, for the patient whom the event names, or otherwise the client's.
 func (e RecordUploadedEvent) Document(ctx context.Context, c *Client, opts ...caremux.RequestOption) (*Record, error) {
 	d := deref(e.Data)
 	if d.PatientID != "" {

@@ -25,14 +25,14 @@ var webhooksList = transport.Operation{
 
 // List returns the webhook subscriptions.
 //
-// Signing keys are given in clear.
+// Signing keys are returned in plain text.
 //
 // GET /notification/v1/connect/webhook/subscriptions (Eka Care API document, webhooks)
 func (s *WebhooksService) List(ctx context.Context, opts ...caremux.RequestOption) (*caremux.Page[WebhookSubscription], error) {
 	return transport.Page[WebhookSubscription](ctx, s.core, &webhooksList, transport.Input{}, opts)
 }
 
-// All ranges over the items of [WebhooksService.List], which has one page.
+// All returns an iterator over the items of [WebhooksService.List], which has a single page.
 func (s *WebhooksService) All(ctx context.Context, opts ...caremux.RequestOption) iter.Seq2[WebhookSubscription, error] {
 	return transport.All[WebhookSubscription](ctx, s.core, &webhooksList, transport.Input{}, opts)
 }
@@ -50,8 +50,6 @@ var webhooksDelete = transport.Operation{
 
 // Delete ends a webhook subscription.
 //
-// If there is no such record the error matches [caremux.ErrNotFound].
-//
 // DELETE /notification/v1/connect/webhook/subscriptions/{id} (Eka Care API document, webhooks)
 func (s *WebhooksService) Delete(ctx context.Context, id string, opts ...caremux.RequestOption) (*DeletedWebhook, error) {
 	return transport.Call[DeletedWebhook](ctx, s.core, &webhooksDelete, transport.Input{Path: []string{id}}, opts)
@@ -65,8 +63,8 @@ var webhooksRegister = transport.Operation{
 
 // Register subscribes an endpoint to events.
 //
-// It fails with 400 if the endpoint is subscribed already. There is no update: delete the subscription and register
-// it again. Endpoints for ABDM events are set up by support.
+// It fails with 400 if the endpoint is subscribed already. There is no update: delete the subscription and register a
+// new one. Endpoints for ABDM events are set up by support.
 //
 // POST /notification/v1/connect/webhook/subscriptions (Eka Care API document, webhooks)
 func (s *WebhooksService) Register(ctx context.Context, body *WebhookCreate, opts ...caremux.RequestOption) (*CreatedWebhook, error) {
@@ -86,7 +84,7 @@ type CreatedWebhook struct {
 // RecordID returns the ID, as [caremux.Identified] wants it.
 func (r CreatedWebhook) RecordID() string { return r.ID }
 
-// DeletedWebhook tells that a subscription was deleted.
+// DeletedWebhook reports that a subscription was deleted.
 type DeletedWebhook struct {
 	caremux.Record `json:"-"`
 
@@ -96,9 +94,9 @@ type DeletedWebhook struct {
 	Msg string `json:"msg,omitzero"`
 }
 
-// WebhookCreate holds a new webhook subscription.
+// WebhookCreate contains a new webhook subscription.
 //
-// It holds secrets: printed or logged it shows its name alone. Its JSON is whole.
+// It contains secrets and is redacted when printed or logged. Its JSON contains the secrets.
 type WebhookCreate struct {
 	// Names of the events.
 	EventNames []EventName `json:"event_names,omitzero"`
@@ -110,19 +108,19 @@ type WebhookCreate struct {
 	Protocol *string `json:"protocol,omitzero"`
 }
 
-// Format prints no value, whatever the verb.
+// Format prints the type's name without its values, for every verb.
 func (WebhookCreate) Format(f fmt.State, verb rune) {
 	wire.FormatText(f, verb, "ekacare.WebhookCreate [redacted]")
 }
 
-// LogValue has no value.
+// LogValue returns the type's name without its values.
 func (WebhookCreate) LogValue() slog.Value {
 	return slog.StringValue("ekacare.WebhookCreate [redacted]")
 }
 
 // WebhookSubscription is a webhook subscription.
 //
-// It holds secrets: printed or logged it shows its name alone. Its JSON is whole.
+// It contains secrets and is redacted when printed or logged. Its JSON contains the secrets.
 type WebhookSubscription struct {
 	caremux.Record `json:"-"`
 
@@ -148,12 +146,12 @@ type WebhookSubscription struct {
 	UpdatedBy string `json:"updated_by,omitzero"`
 }
 
-// Format prints no value, whatever the verb.
+// Format prints the type's name without its values, for every verb.
 func (WebhookSubscription) Format(f fmt.State, verb rune) {
 	wire.FormatText(f, verb, "ekacare.WebhookSubscription [redacted]")
 }
 
-// LogValue has no value.
+// LogValue returns the type's name without its values.
 func (WebhookSubscription) LogValue() slog.Value {
 	return slog.StringValue("ekacare.WebhookSubscription [redacted]")
 }

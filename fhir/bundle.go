@@ -15,7 +15,7 @@ import (
 //	for entry, observation := range fhir.Entries[*fhir.Observation](bundle) {
 //
 // In the bundle of a search, resources of the type searched for may have been included by another; entry.Search.Mode
-// tells matches apart. For a type of your own use [As] on each resource.
+// distinguishes matches. For a type of your own use [As] on each resource.
 func Entries[T Resource](b *Bundle) iter.Seq2[*BundleEntry, T] {
 	return func(yield func(*BundleEntry, T) bool) {
 		if b == nil {

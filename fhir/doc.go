@@ -1,6 +1,6 @@
 // Package fhir has the types of FHIR R4 (4.0.1), all 146 resources and all data types, generated from HL7's
-// definitions. They are plain Go structs that can be read, changed and written back without losing anything. The
-// package knows no vendor and sends nothing itself.
+// definitions. They are plain Go structs that can be read, changed and written back without loss. The package is
+// independent of any vendor and sends no requests.
 //
 // # Read a resource
 //
@@ -12,7 +12,7 @@
 //	}
 //	fmt.Println(patient.Name[0].Family, patient.BirthDate)
 //
-// If the type is not known before, decode into a [Resource] and use a type switch, or [As]:
+// If the type is not known in advance, decode into a [Resource] and use a type switch, or [As]:
 //
 //	var resource fhir.Resource
 //	if err := fhir.Unmarshal(data, &resource); err != nil {
@@ -27,8 +27,8 @@
 //
 // # What the fields look like
 //
-//   - Text, codes, dates and decimals are kinds of string; "" is absent. A date may be partial: [DateTime]
-//     is its text, with [DateTime.Time] to read it. Decimals are json.Number, since their digits matter.
+//   - Strings, codes, dates and decimals are string types; "" is absent. A date may be partial: [DateTime]
+//     is a string, and [DateTime.Time] parses it. Decimals are json.Number, since their digits matter.
 //   - Booleans, integers and objects are pointers; nil is absent. new(true) makes one.
 //   - Lists are slices of values; an empty one is absent.
 //   - A choice such as value[x] has a field for each type, ValueQuantity, ValueString and so on, and a method, Value,
@@ -36,22 +36,22 @@
 //   - Codes of R4's closed lists have types with constants, such as [AdministrativeGenderFemale]. Other codes are kept.
 //   - An object inside a resource has a struct named for its path: Patient.contact is [PatientContact].
 //
-// # Change it and write it back
+// # Change a resource and write it back
 //
-// [Marshal] encodes a value. What was read and has no field in R4 (fields of R5, of STU3, of a vendor) is kept beside
-// the element that had it, see [Unnamed]: it moves when the element is moved in a list or to another resource, and it
-// is gone when the element is replaced. [Extra] lists it, [Drop] throws it away.
+// [Marshal] encodes a value. Data without a field in R4 (fields of R5, of STU3, of a vendor) is kept with its
+// element, see [Unnamed]: it moves with the element in a list or to another resource, and it is removed when the
+// element is replaced. [Extra] lists it, [Drop] removes it.
 //
-//	patient.Telecom[0].Value = "+91 98000 00001"                             // keeps what the element carries
-//	patient.Telecom[0] = fhir.ContactPoint{Value: "+91 98000 00001"}         // replaces it whole
+//	patient.Telecom[0].Value = "+91 98000 00001"                             // keeps the element's other data
+//	patient.Telecom[0] = fhir.ContactPoint{Value: "+91 98000 00001"}         // replaces all of it
 //	patient.Telecom = append(patient.Telecom, fhir.ContactPoint{System: fhir.ContactPointSystemEmail, Value: "…"})
 //
 // A value that does not fit its field, such as an R5 list where R4 has one object, is kept in the same way. The field
 // is then empty; [Misfits] lists such values, with their JSON. They are written again as long as the field stays
 // empty.
 //
-// Where keeping is impossible, Marshal returns an error that names the field: a field that was set over a value that
-// did not fit, two values of a choice, text that is not UTF-8. Nothing is ever lost or changed in silence.
+// If data cannot be kept, Marshal returns an error that names the field: a field that was set over a value that did
+// not fit, two values of a choice, a string that is not UTF-8. No data is lost or changed silently.
 //
 // # Extensions of primitive values
 //
@@ -61,8 +61,8 @@
 //	x, ok := fhir.PrimitiveOf(&patient, &patient.BirthDate)
 //	err := fhir.SetPrimitive(&patient, &patient.BirthDate, fhir.Primitive{Extension: …})
 //
-// They belong to the value: in a list they follow it, and if it is replaced or cleared they are gone, as they would be
-// wrong beside another one. null in a list of texts is "".
+// They belong to the value: they move with it in a list, and are removed if it is replaced or cleared. null in a list
+// of strings is "".
 //
 // # Bundles
 //
@@ -77,8 +77,8 @@
 // # Types of your own
 //
 // A type of your own can embed one of the package, add fields, and replace fields by others of the same name. Two
-// lines are needed beside it, because otherwise encoding/json would call the methods of the embedded type, which do
-// not know your fields:
+// lines are needed beside it, because otherwise encoding/json would call the methods of the embedded type, which
+// ignore your fields:
 //
 //	type WardPatient struct {
 //		fhir.Patient
@@ -88,10 +88,10 @@
 //	func (w WardPatient) MarshalJSON() ([]byte, error)     { return fhir.Marshal(&w) }
 //	func (w *WardPatient) UnmarshalJSON(data []byte) error { return fhir.Unmarshal(data, w) }
 //
-// [Check] in a test finds it when they are missing. Marshal and Unmarshal themselves need no methods. A type from
-// scratch embeds [Unnamed]; without it, it keeps nothing, which [Keeps] reports. Fields may also have types that only
-// encoding/json knows, such as time.Time. JSON names match exactly, as everywhere in FHIR. An empty text, an empty
-// list and a nil pointer are never written, with omitzero or without.
+// [Check] in a test reports if they are missing. Marshal and Unmarshal themselves need no methods. A new type embeds
+// [Unnamed]; without it, unknown data is not kept, which [Keeps] reports. Fields may also have types that
+// encoding/json encodes, such as time.Time. JSON names match exactly, as everywhere in FHIR. An empty string, an
+// empty list and a nil pointer are never written, with omitzero or without.
 //
 // # encoding/json
 //
@@ -107,17 +107,18 @@
 //	for a, err := range all.Appointments(ctx, fhir.Query{From: monday, To: monday.AddDate(0, 0, 7)}) {
 //		var partial *fhir.Partial
 //		if errors.As(err, &partial) {
-//			… // some of the systems were not read to their end; the rest has come
+//			… // some of the systems were not read completely; the others were
 //		}
 //		…
 //	}
 //
-// [Source.Capabilities] says what a source can do; the rest is an [*UnsupportedError]. [Mismatch] lists what of a
-// vendor's record FHIR has no code for, and [SamePeople] the records that may be of one person.
+// [Source.Capabilities] returns what a source supports; other calls return an [*UnsupportedError]. [Mismatch]
+// lists the values of a vendor's record that have no FHIR code, and [SamePeople] the records that may be of one
+// person.
 //
 // # Streams
 //
-// A bulk export has a resource on each line. Decode line by line, and memory stays flat:
+// A bulk export has a resource on each line. Decode line by line to keep memory constant:
 //
 //	lines := bufio.NewScanner(export)
 //	lines.Buffer(nil, 16<<20) // the longest line
@@ -130,9 +131,9 @@
 //	}
 //	return lines.Err()
 //
-// # Where things are
+// # Files
 //
-// In the order of the data's way: scan.go reads the tokens of JSON; table.go works out once for each Go type which
+// In the order in which data passes: scan.go reads the tokens of JSON; table.go works out once for each Go type which
 // field has which name; unmarshal.go reads values by that table, and unmarshal_object.go objects, with what their
 // fields cannot have; unnamed.go is where that is kept, primitive.go what belongs to primitive values, and misfits.go
 // lists what did not fit; marshal.go writes values, and marshal_object.go objects with what is kept. resource.go has

@@ -46,7 +46,7 @@ type encoder struct {
 	err   *caremux.ArgumentError
 }
 
-// encoders are kept with their buffers, so that a text costs one allocation of its own size.
+// encoders are kept with their buffers, so that a string costs one allocation of its own size.
 var encoders = sync.Pool{New: func() any { return new(encoder) }}
 
 // largestBuffer is the largest buffer that is kept.
@@ -220,7 +220,7 @@ func (e *encoder) other(v reflect.Value) {
 	e.buf = append(e.buf, text...)
 }
 
-// pathOfInvalid returns the path of the first string in a text that is not UTF-8.
+// pathOfInvalid returns the path of the first string in a string that is not UTF-8.
 func pathOfInvalid(text []byte) string {
 	s := scanner{data: text}
 	return strings.TrimPrefix(s.invalid(), ".")

@@ -21,8 +21,8 @@ const mergeAhead = 64
 // number. Meta.Source and the identifiers of a resource say where it is from.
 //
 // A source that fails does not cost you the others: the loop goes on with them and ends with a [*Partial] error, which
-// says who failed. So does a source that cannot filter as asked. Sources that do not have the type of resource are left
-// out; Capabilities of each say so.
+// says who failed. So does a source that cannot filter as requested. Sources that do not have the type of resource are
+// left out; Capabilities of each say so.
 //
 // Two records of one person are never merged: see [SamePeople].
 func Merge(sources ...*Source) (*Source, error) {
@@ -209,7 +209,7 @@ func (st *stream) fetch() bool {
 	return ok
 }
 
-// read asks the sources in turn. One that does not know the id says so.
+// read queries the sources in turn. One that does not know the id says so.
 func (m *merge) read(ctx context.Context, resourceType, id string) (Resource, error) {
 	partial := &Partial{}
 	supported := false

@@ -52,7 +52,7 @@ func eachStruct(c *codec, path string, seen map[reflect.Type]bool, f func(*table
 
 // Check is for a test of a type of your own. Beside what [Keeps] reports, it reports whether encoding/json loses
 // fields of T, or of a struct inside it, because these have the methods MarshalJSON and UnmarshalJSON of the type
-// that they embed and not their own. These two lines give it its own:
+// that they embed and not their own. These two lines add its own:
 //
 //	func (w Ward) MarshalJSON() ([]byte, error)     { return fhir.Marshal(&w) }
 //	func (w *Ward) UnmarshalJSON(data []byte) error { return fhir.Unmarshal(data, w) }
@@ -126,7 +126,7 @@ func (c *codec) fillSample(v reflect.Value) {
 	}
 }
 
-// equalJSON reports whether two texts are the same JSON.
+// equalJSON reports whether two strings are the same JSON.
 func equalJSON(a, b []byte) bool {
 	var x, y any
 	return json.Unmarshal(a, &x) == nil && json.Unmarshal(b, &y) == nil && reflect.DeepEqual(x, y)

@@ -207,7 +207,7 @@ func (s *sibling) follow(now []string) [][]byte {
 	return all
 }
 
-// texts returns the texts of the values of a primitive field or list.
+// texts returns the strings of the values of a primitive field or list.
 func (f *field) texts(v reflect.Value) []string {
 	if f.isPrimitive() {
 		if f.absent(v) {
@@ -222,7 +222,7 @@ func (f *field) texts(v reflect.Value) []string {
 	return texts
 }
 
-// text is a text that differs for different primitive values, empty for an absent one.
+// text is a string that differs for different primitive values, empty for an absent one.
 func (c *codec) text(v reflect.Value) string {
 	switch c.kind {
 	case kindText, kindNumber:

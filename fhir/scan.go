@@ -12,7 +12,8 @@ import (
 // maxDepth is how deep objects and lists may be nested. FHIR itself needs less than 50.
 const maxDepth = 500
 
-// DecodeError says why [Unmarshal] refused a text. It matches [caremux.ErrUnreadable] and never contains the text.
+// DecodeError is the error of [Unmarshal] for JSON that it refuses. It matches [caremux.ErrUnreadable] and never
+// contains the JSON.
 type DecodeError struct {
 	Offset int    // in bytes, where the text was refused
 	Rule   string // what the text must be: "must have one field of each name"

@@ -203,13 +203,13 @@ func (t *table) build() {
 	}
 }
 
-// resourceTypeOf asks a new value of a struct type for its resource type, empty for none.
+// resourceTypeOf returns the resource type of a new value of a struct type, empty for none.
 func resourceTypeOf(t reflect.Type) (name string) {
 	r, ok := reflect.New(t).Interface().(Resource)
 	if !ok {
 		return ""
 	}
-	defer func() { _ = recover() }() // a type that embeds the interface has nothing to ask yet
+	defer func() { _ = recover() }() // a type that embeds the interface has no value yet
 	return r.ResourceType()
 }
 
@@ -384,7 +384,7 @@ func both(a, b *kept) *kept {
 	return k
 }
 
-// absent reports whether the field is not written with this value: an empty text, an empty list, nothing, or what its
+// absent reports whether the field is not written with this value: an empty string, an empty list, nothing, or what its
 // tag says.
 func (f *field) absent(v reflect.Value) bool {
 	switch v.Kind() {

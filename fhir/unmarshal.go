@@ -55,7 +55,7 @@ type decoder struct {
 }
 
 const (
-	sharingFrom = 4 << 10 // the size of a text from which short strings are shared
+	sharingFrom = 4 << 10 // the size of JSON from which short strings are shared
 	sharedBits  = 8
 )
 

@@ -11,7 +11,7 @@ type object struct {
 	t     *table
 	v     reflect.Value
 	base  int // where what it has to keep begins in decoder.pending
-	next  int // the field that is likely to come next, as most texts follow the order of the definitions
+	next  int // the field that is likely to come next, as most strings follow the order of the definitions
 	typed bool
 	seen  [maxFields / 64]uint64
 	names map[string]bool // of fields that the struct does not have, once there are many
@@ -183,7 +183,7 @@ func (d *decoder) tie(f *field, v reflect.Value, start int) {
 	}
 }
 
-// keep gives the struct what it has to keep.
+// keep returns the struct what it has to keep.
 func (d *decoder) keep(t *table, v reflect.Value, all []pending) {
 	u := t.keeper(v)
 	if u == nil {

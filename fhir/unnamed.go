@@ -45,7 +45,7 @@ func (k *kept) Equal(other *kept) bool {
 type extra struct {
 	name string
 	json []byte // empty for a field that was absent although its zero value would be written
-	// whole, if not empty, is the text of the value that the field got from json although it would be written
+	// whole, if not empty, is the JSON of the value that the field received although it would be written
 	// differently, such as a time.Time with an offset of +00:00: json is written again while the field has that
 	// value.
 	whole string
@@ -117,7 +117,7 @@ func Drop(element Element, name string) bool {
 	return dropped
 }
 
-// give sets what an element carries.
+// give sets what is kept with an element.
 func give(u *Unnamed, k kept) {
 	u.Kept = nil
 	if len(k.extras) > 0 || len(k.siblings) > 0 || k.odd != nil {

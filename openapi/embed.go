@@ -1,4 +1,4 @@
-// Package openapi holds one OpenAPI document for each vendor, written in our own words. The clients are generated from them,
+// Package openapi contains one OpenAPI document for each vendor, written in our own words. The clients are generated from them,
 // and the in-process fakes check requests against them.
 package openapi
 
@@ -12,7 +12,7 @@ import "embed"
 //go:generate go -C codegen run ./fhirgen -definitions ../fhir/r4.json.gz -out ../../fhir
 //go:generate go -C codegen run ./coverage -out ../COVERAGE.md ekacare=../ekacare.yaml welkin=../welkin.yaml clinik=../clinik.yaml snapcare=../snapcare.yaml
 
-// Specs holds the documents by file name, such as "welkin.yaml".
+// Specs contains the documents by file name, such as "welkin.yaml".
 //
 //go:embed *.yaml
 var Specs embed.FS

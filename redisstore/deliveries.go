@@ -47,7 +47,7 @@ func NewDeliveries(client redis.Scripter, cfg DeliveriesConfig) (*Deliveries, er
 // done is the value of a key whose delivery was handled. Tokens are longer.
 const done = "done"
 
-// The client repeats a script when the response got lost, so each of them returns the same when it runs twice.
+// The client retries a script if the response was lost, so each of them returns the same if it runs twice.
 var (
 	claimScript = redis.NewScript(`
 local held = redis.call('GET', KEYS[1])

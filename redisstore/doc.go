@@ -1,4 +1,4 @@
-// Package redisstore has what the replicas of a service share, in Redis:
+// Package redisstore stores in Redis what the replicas of a service share:
 //
 //   - [Deliveries]: which webhook deliveries were handled, a [webhook.Store]
 //   - [Queue]: webhook events that wait for their functions, a [webhook.WorkQueue]
@@ -18,17 +18,17 @@
 //	}
 //	h, err := webhook.NewHandler(verifier, clinik.WebhookFormat(), webhook.WithStore(deliveries), webhook.WithQueue(queue))
 //
-// With ContextTimeoutEnabled a Redis that hangs is given up when the context ends; without it go-redis waits as long as its own
-// timeouts say, several times over. Redis 7 or a compatible server is needed. Clients of Redis Cluster and of Sentinel work too:
-// what one script touches is in one slot.
+// With ContextTimeoutEnabled calls to a Redis that hangs end with the context; without it go-redis waits for several of its own
+// timeouts. Redis 7 or a compatible server is needed. Clients of Redis Cluster and of Sentinel work too: the keys of each script
+// are in one slot.
 //
-// # What Redis must promise
+// # Requirements for Redis
 //
 // Set maxmemory-policy to noeviction: a Redis that evicts forgets. What a restart without persistence, or a failover to a replica
 // without the last writes, costs:
 //
-//   - Deliveries: events are handled a second time, if the vendor sends them again. None is lost.
-//   - Queue: messages that the vendor was told have arrived are lost. Use appendonly yes; with appendfsync everysec, the last second
+//   - Deliveries: events are handled a second time, if the vendor retries them. None is lost.
+//   - Queue: messages that were acknowledged to the vendor are lost. Use appendonly yes; with appendfsync everysec, the last second
 //     may be lost in a crash of the machine, with always none. A failover loses what the new primary had not received;
 //     min-replicas-to-write and min-replicas-max-lag bound that.
 //   - Tokens: one more login.

@@ -28,9 +28,9 @@ type LimiterConfig struct {
 // Limiter spaces the calls of all replicas so that together they keep a vendor's rate limit. Its Wait is what caremux.WithLimiter and
 // users of golang.org/x/time/rate expect.
 //
-// Each call of Wait takes the next free time of all replicas, in one script, and sleeps until then: the order is fair, and nobody
-// asks twice. (The library redis_rate only says whether a call may go now and when to ask again, so that those who wait compete and
-// may starve.) A caller whose context ends while it waits leaves its time unused. The clock is that of Redis.
+// Each call of Wait takes the next free time of all replicas, in one script, and sleeps until then: the order is fair, and each
+// caller calls Redis once. (The library redis_rate only returns whether a call may proceed now and when to retry, so that waiting
+// callers compete and may starve.) A caller whose context ends while it waits leaves its time unused. The clock is that of Redis.
 type Limiter struct {
 	client   redis.Scripter
 	key      string
@@ -68,7 +68,7 @@ func NewLimiter(client redis.Scripter, cfg LimiterConfig) (*Limiter, error) {
 		return fail("Burst", "must not be negative")
 	}
 	interval := (cfg.Per + time.Duration(cfg.Rate) - 1) / time.Duration(cfg.Rate)
-	interval = (interval + time.Microsecond - 1).Truncate(time.Microsecond) // never faster than asked for
+	interval = (interval + time.Microsecond - 1).Truncate(time.Microsecond) // never faster than requested
 	return &Limiter{client, cfg.Prefix + "{" + cfg.Name + "}", interval, cfg.Burst}, nil
 }
 

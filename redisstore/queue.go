@@ -27,7 +27,7 @@ type QueueConfig struct {
 	Key []byte `json:"-"`
 
 	// Max is how many messages are stored at most, dead letters included; a full queue returns [webhook.ErrQueueFull], and the
-	// vendor sends the event again. 0 is no limit.
+	// vendor retries the event. 0 means no limit.
 	Max int
 }
 
@@ -71,7 +71,8 @@ func NewQueue(client redis.UniversalClient, cfg QueueConfig) (*Queue, error) {
 	return q, nil
 }
 
-// Enqueue stores messages; see [webhook.Queue]. The client repeats it when the response got lost, without storing them twice.
+// Enqueue stores messages; see [webhook.Queue]. The client retries it if the response was lost, without storing them
+// twice.
 func (q *Queue) Enqueue(ctx context.Context, messages ...webhook.Message) error {
 	if len(messages) == 0 {
 		return ctx.Err()
@@ -183,7 +184,7 @@ func (q *Queue) decode(text []byte) (m webhook.Message, err error) {
 	return m, nil
 }
 
-// held runs a script for whoever has the lease of a message.
+// held runs a script for the owner of the lease of a message.
 func (q *Queue) held(ctx context.Context, what string, script *redis.Script, j *webhook.Job, args ...any) error {
 	entry, count, ok := strings.Cut(j.Token, ":")
 	if !ok {
@@ -302,5 +303,6 @@ func leaseIdle(lease time.Duration) int64 {
 	return (window - min(max(lease, time.Millisecond), window)).Milliseconds()
 }
 
-// group is the consumer group, and the consumer in it: leases are told apart by the number of deliveries of an entry.
+// group is the consumer group, and the consumer in it: leases are distinguished by the number of deliveries of an
+// entry.
 const group = "workers"

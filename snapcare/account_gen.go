@@ -18,7 +18,7 @@ import (
 // AccountService logs users in and out, and manages passwords and tokens.
 type AccountService service
 
-// AccountChangePasswordParams are the parameters of [AccountService.ChangePassword]. They print without their values.
+// AccountChangePasswordParams are the parameters of [AccountService.ChangePassword]. They are printed and logged without their values.
 type AccountChangePasswordParams struct {
 	// The new password. Required.
 	NewPassword string `url:"new" check:"required"`
@@ -26,12 +26,12 @@ type AccountChangePasswordParams struct {
 	OldPassword string `url:"old" check:"required"`
 }
 
-// Format prints no value, whatever the verb.
+// Format prints the type's name without its values, for every verb.
 func (AccountChangePasswordParams) Format(f fmt.State, verb rune) {
 	wire.FormatText(f, verb, "snapcare.AccountChangePasswordParams [redacted]")
 }
 
-// LogValue has no value.
+// LogValue returns the type's name without its values.
 func (AccountChangePasswordParams) LogValue() slog.Value {
 	return slog.StringValue("snapcare.AccountChangePasswordParams [redacted]")
 }
@@ -42,29 +42,29 @@ var accountChangePassword = transport.Operation{
 
 // ChangePassword replaces the password of the current user.
 //
-// Both passwords travel in the query, where proxies may log them.
+// Both passwords are sent in the query, where proxies may log them.
 //
 // PUT /v2/account/password (SnapMD API document 2018)
 func (s *AccountService) ChangePassword(ctx context.Context, params *AccountChangePasswordParams, opts ...caremux.RequestOption) error {
 	return transport.Exec(ctx, s.core, &accountChangePassword, transport.Input{Query: params}, opts)
 }
 
-// AccountGetTokenFromSSOParams are the parameters of [AccountService.GetTokenFromSSO]. They print without their values.
+// AccountGetTokenFromSSOParams are the parameters of [AccountService.GetTokenFromSSO]. They are printed and logged without their values.
 type AccountGetTokenFromSSOParams struct {
 	// JWT signed by a partner of the vendor.
 	JWT *string `url:"jwt,omitempty"`
-	// Token of Ping Identity; send agentId with it.
+	// Token of Ping Identity; send AgentID with it.
 	SSOToken *string `url:"ssoToken,omitempty"`
 	// Id of the Ping Identity agent.
 	AgentID *string `url:"agentId,omitempty"`
 }
 
-// Format prints no value, whatever the verb.
+// Format prints the type's name without its values, for every verb.
 func (AccountGetTokenFromSSOParams) Format(f fmt.State, verb rune) {
 	wire.FormatText(f, verb, "snapcare.AccountGetTokenFromSSOParams [redacted]")
 }
 
-// LogValue has no value.
+// LogValue returns the type's name without its values.
 func (AccountGetTokenFromSSOParams) LogValue() slog.Value {
 	return slog.StringValue("snapcare.AccountGetTokenFromSSOParams [redacted]")
 }
@@ -78,9 +78,7 @@ var accountGetTokenFromSSO = transport.Operation{
 
 // GetTokenFromSSO exchanges a partner's JWT or a Ping Identity token for a bearer token.
 //
-// Send either jwt, or ssoToken with agentId.
-//
-// If there is no such record the error matches [caremux.ErrNotFound].
+// Send either jwt, or SSOToken with AgentID.
 //
 // GET /v2/account/token (SnapMD API document 2018)
 func (s *AccountService) GetTokenFromSSO(ctx context.Context, params *AccountGetTokenFromSSOParams, opts ...caremux.RequestOption) (*Token, error) {
@@ -100,8 +98,6 @@ var accountCreateToken = transport.Operation{
 // The account is found by email address, hospital and kind of user. 401 means an inactive user without registration
 // token, 403 an email address that is not verified, 404 a wrong user name or password.
 //
-// If there is no such record the error matches [caremux.ErrNotFound].
-//
 // POST /v2/account/token (SnapMD API document 2018)
 //
 // Deprecated: use [AccountService.CreateSession].
@@ -117,7 +113,7 @@ var accountGetUser = transport.Operation{
 
 // GetUser returns the user of the token.
 //
-// The server may answer null, which counts as not found.
+// The server may respond with null, which counts as not found.
 //
 // GET /v2/account/user (SnapMD API document 2018)
 func (s *AccountService) GetUser(ctx context.Context, opts ...caremux.RequestOption) (*CurrentUser, error) {
@@ -129,11 +125,9 @@ var accountValidateUserToken = transport.Operation{
 	Anonymous: true,
 }
 
-// ValidateUserToken tells whether a token from an email can still be used.
+// ValidateUserToken reports whether a token from an email can still be used.
 //
 // Success means that it can. 410 means that the token has expired.
-//
-// If there is no such record the error matches [caremux.ErrNotFound].
 //
 // GET /v2/account/user/tokens/{token}/{codesetId} (SnapMD API document 2018)
 func (s *AccountService) ValidateUserToken(ctx context.Context, token string, codesetID int, opts ...caremux.RequestOption) error {
@@ -173,7 +167,7 @@ var accountCreateSession = transport.Operation{
 
 // CreateSession logs a user in.
 //
-// Keep the device id: a renewal needs it. How long the session lasts is not documented; expires tells.
+// Keep the device id: renewing a session needs it. How long the session lasts is not documented; expires says.
 //
 // POST /v3/auth/user-sessions (SnapMD wiki, user sessions)
 func (s *AccountService) CreateSession(ctx context.Context, body *SessionCreate, opts ...caremux.RequestOption) (*UserSession, error) {
@@ -225,7 +219,7 @@ func (r CurrentUser) RecordID() string { return wire.NumberID(r.ID) }
 
 // InterfaceType is the part of the site that a session is for.
 //
-// Values that the vendor adds later are kept as they are.
+// Other values, which the vendor may add later, are kept unchanged.
 type InterfaceType int
 
 // Values of InterfaceType.
@@ -250,26 +244,27 @@ var interfaceTypeNames = map[InterfaceType]string{
 	InterfaceTypeSnapMDAdmin: "SnapMDAdmin",
 }
 
-// String is the vendor's name of the code, or its number.
+// String returns the vendor's name of the code, or the number of an unknown code.
 func (c InterfaceType) String() string { return wire.EnumName(c, interfaceTypeNames) }
 
-// Misread reports whether something was sent that is neither a number nor a known name. RawJSON of the record returns it.
+// Misread reports whether the server sent neither a number nor a known name. RawJSON of the record contains the original value.
 func (c InterfaceType) Misread() bool { return c == wire.UnknownCode }
 
-// UnmarshalJSON reads the number or the name. What it does not understand becomes [UnknownCode].
+// UnmarshalJSON decodes the number or the name. Any other value becomes [UnknownCode].
 func (c *InterfaceType) UnmarshalJSON(data []byte) error {
 	return wire.UnmarshalEnum(data, c, interfaceTypeNames)
 }
 
-// EncodeValues writes the number as a query parameter.
+// EncodeValues encodes the number as a query parameter.
 func (c InterfaceType) EncodeValues(key string, v *url.Values) error {
 	v.Set(key, strconv.Itoa(int(c)))
 	return nil
 }
 
-// SSOSessionCreate holds the login of a user by a partner's JWT.
+// SSOSessionCreate contains the login of a user by a partner's JWT.
 //
-// It holds secrets: printed, logged or as JSON it shows its name alone. WireJSON returns what is sent.
+// It contains secrets and is redacted when printed, logged or encoded as JSON. WireJSON returns the JSON that is
+// sent.
 type SSOSessionCreate struct {
 	// Id of the hospital; the vendor also calls it the provider id.
 	HospitalID *int `json:"hospitalId,omitzero"`
@@ -279,30 +274,31 @@ type SSOSessionCreate struct {
 	UserSessionOptions *UserSessionOptionsInput `json:"userSessionOptions,omitzero"`
 }
 
-// Format prints no value, whatever the verb.
+// Format prints the type's name without its values, for every verb.
 func (SSOSessionCreate) Format(f fmt.State, verb rune) {
 	wire.FormatText(f, verb, "snapcare.SSOSessionCreate [redacted]")
 }
 
-// LogValue has no value.
+// LogValue returns the type's name without its values.
 func (SSOSessionCreate) LogValue() slog.Value {
 	return slog.StringValue("snapcare.SSOSessionCreate [redacted]")
 }
 
-// MarshalText has no value. JSON encoders call it, so that no log of what contains it has its secrets.
+// MarshalText returns the type's name without its values. JSON encoders call it, which keeps the secrets out of logs.
 func (SSOSessionCreate) MarshalText() ([]byte, error) {
 	return []byte("snapcare.SSOSessionCreate [redacted]"), nil
 }
 
-// WireJSON returns the whole JSON, as it is sent.
+// WireJSON returns the JSON that is sent, with the secrets.
 func (v SSOSessionCreate) WireJSON() ([]byte, error) {
 	type plain SSOSessionCreate
 	return wire.Marshal(plain(v))
 }
 
-// SessionCreate holds the login of a user.
+// SessionCreate contains the login of a user.
 //
-// It holds secrets: printed, logged or as JSON it shows its name alone. WireJSON returns what is sent.
+// It contains secrets and is redacted when printed, logged or encoded as JSON. WireJSON returns the JSON that is
+// sent.
 type SessionCreate struct {
 	// Id of the hospital; the vendor also calls it the provider id.
 	HospitalID *int `json:"hospitalId,omitzero"`
@@ -314,26 +310,26 @@ type SessionCreate struct {
 	Password *string `json:"password,omitzero"`
 	// Part of the site that the session is for.
 	InterfaceTypeID *InterfaceType `json:"interfaceTypeId,omitzero"`
-	// Id of the device; a renewal needs the one of the login.
+	// Id of the device; renewing a session needs the token of the login.
 	DeviceID *string `json:"deviceId,omitzero"`
 }
 
-// Format prints no value, whatever the verb.
+// Format prints the type's name without its values, for every verb.
 func (SessionCreate) Format(f fmt.State, verb rune) {
 	wire.FormatText(f, verb, "snapcare.SessionCreate [redacted]")
 }
 
-// LogValue has no value.
+// LogValue returns the type's name without its values.
 func (SessionCreate) LogValue() slog.Value {
 	return slog.StringValue("snapcare.SessionCreate [redacted]")
 }
 
-// MarshalText has no value. JSON encoders call it, so that no log of what contains it has its secrets.
+// MarshalText returns the type's name without its values. JSON encoders call it, which keeps the secrets out of logs.
 func (SessionCreate) MarshalText() ([]byte, error) {
 	return []byte("snapcare.SessionCreate [redacted]"), nil
 }
 
-// WireJSON returns the whole JSON, as it is sent.
+// WireJSON returns the JSON that is sent, with the secrets.
 func (v SessionCreate) WireJSON() ([]byte, error) {
 	type plain SessionCreate
 	return wire.Marshal(plain(v))
@@ -341,7 +337,8 @@ func (v SessionCreate) WireJSON() ([]byte, error) {
 
 // SessionRenewalInput names the session to renew.
 //
-// It holds secrets: printed, logged or as JSON it shows its name alone. WireJSON returns what is sent.
+// It contains secrets and is redacted when printed, logged or encoded as JSON. WireJSON returns the JSON that is
+// sent.
 type SessionRenewalInput struct {
 	// Id of the hospital; the vendor also calls it the provider id.
 	HospitalID *int `json:"hospitalId,omitzero"`
@@ -351,26 +348,26 @@ type SessionRenewalInput struct {
 	Email *string `json:"email,omitzero"`
 	// Bearer token of the session to renew, which must not have been ended.
 	AccessToken *string `json:"accessToken,omitzero"`
-	// Id of the device; a renewal needs the one of the login.
+	// Id of the device; renewing a session needs the token of the login.
 	DeviceID *string `json:"deviceId,omitzero"`
 }
 
-// Format prints no value, whatever the verb.
+// Format prints the type's name without its values, for every verb.
 func (SessionRenewalInput) Format(f fmt.State, verb rune) {
 	wire.FormatText(f, verb, "snapcare.SessionRenewalInput [redacted]")
 }
 
-// LogValue has no value.
+// LogValue returns the type's name without its values.
 func (SessionRenewalInput) LogValue() slog.Value {
 	return slog.StringValue("snapcare.SessionRenewalInput [redacted]")
 }
 
-// MarshalText has no value. JSON encoders call it, so that no log of what contains it has its secrets.
+// MarshalText returns the type's name without its values. JSON encoders call it, which keeps the secrets out of logs.
 func (SessionRenewalInput) MarshalText() ([]byte, error) {
 	return []byte("snapcare.SessionRenewalInput [redacted]"), nil
 }
 
-// WireJSON returns the whole JSON, as it is sent.
+// WireJSON returns the JSON that is sent, with the secrets.
 func (v SessionRenewalInput) WireJSON() ([]byte, error) {
 	type plain SessionRenewalInput
 	return wire.Marshal(plain(v))
@@ -378,7 +375,7 @@ func (v SessionRenewalInput) WireJSON() ([]byte, error) {
 
 // Token is a bearer token of version 2.
 //
-// It holds secrets: printed or logged it shows its name alone. Its JSON is whole.
+// It contains secrets and is redacted when printed or logged. Its JSON contains the secrets.
 type Token struct {
 	caremux.Record `json:"-"`
 
@@ -394,15 +391,16 @@ type Token struct {
 	ProviderID *int `json:"providerId,omitzero"`
 }
 
-// Format prints no value, whatever the verb.
+// Format prints the type's name without its values, for every verb.
 func (Token) Format(f fmt.State, verb rune) { wire.FormatText(f, verb, "snapcare.Token [redacted]") }
 
-// LogValue has no value.
+// LogValue returns the type's name without its values.
 func (Token) LogValue() slog.Value { return slog.StringValue("snapcare.Token [redacted]") }
 
-// TokenCreate holds the login of a user for version 2.
+// TokenCreate contains the login of a user for version 2.
 //
-// It holds secrets: printed, logged or as JSON it shows its name alone. WireJSON returns what is sent.
+// It contains secrets and is redacted when printed, logged or encoded as JSON. WireJSON returns the JSON that is
+// sent.
 type TokenCreate struct {
 	// Email address. Required.
 	Email string `json:"email" check:"required"`
@@ -414,20 +412,20 @@ type TokenCreate struct {
 	HospitalID *int `json:"hospitalId,omitzero"`
 }
 
-// Format prints no value, whatever the verb.
+// Format prints the type's name without its values, for every verb.
 func (TokenCreate) Format(f fmt.State, verb rune) {
 	wire.FormatText(f, verb, "snapcare.TokenCreate [redacted]")
 }
 
-// LogValue has no value.
+// LogValue returns the type's name without its values.
 func (TokenCreate) LogValue() slog.Value { return slog.StringValue("snapcare.TokenCreate [redacted]") }
 
-// MarshalText has no value. JSON encoders call it, so that no log of what contains it has its secrets.
+// MarshalText returns the type's name without its values. JSON encoders call it, which keeps the secrets out of logs.
 func (TokenCreate) MarshalText() ([]byte, error) {
 	return []byte("snapcare.TokenCreate [redacted]"), nil
 }
 
-// WireJSON returns the whole JSON, as it is sent.
+// WireJSON returns the JSON that is sent, with the secrets.
 func (v TokenCreate) WireJSON() ([]byte, error) {
 	type plain TokenCreate
 	return wire.Marshal(plain(v))
@@ -435,7 +433,7 @@ func (v TokenCreate) WireJSON() ([]byte, error) {
 
 // UserSession is a session of version 3 with its bearer token.
 //
-// It holds secrets: printed or logged it shows its name alone. Its JSON is whole.
+// It contains secrets and is redacted when printed or logged. Its JSON contains the secrets.
 type UserSession struct {
 	caremux.Record `json:"-"`
 
@@ -443,24 +441,24 @@ type UserSession struct {
 	APISessionID string `json:"apiSessionId,omitzero"`
 	// Bearer token.
 	AccessToken string `json:"accessToken,omitzero"`
-	// When the token expires; renew the session before.
+	// When the token expires; renew the session first.
 	Expires caremux.Time `json:"expires,omitzero"`
 }
 
-// Format prints no value, whatever the verb.
+// Format prints the type's name without its values, for every verb.
 func (UserSession) Format(f fmt.State, verb rune) {
 	wire.FormatText(f, verb, "snapcare.UserSession [redacted]")
 }
 
-// LogValue has no value.
+// LogValue returns the type's name without its values.
 func (UserSession) LogValue() slog.Value { return slog.StringValue("snapcare.UserSession [redacted]") }
 
 // RecordID returns the AccessToken, as [caremux.Identified] wants it.
 func (r UserSession) RecordID() string { return r.AccessToken }
 
-// UserSessionOptionsInput holds options of a session.
+// UserSessionOptionsInput contains options of a session.
 type UserSessionOptionsInput struct {
-	// Encrypted fields, as text.
+	// Encrypted fields, as a string.
 	EncryptedFields *string `json:"encryptedFields,omitzero"`
 	// Language of the session, such as es.
 	Language *string `json:"language,omitzero"`

@@ -40,9 +40,9 @@ type AppointmentsListForClinicianParams struct {
 	ClinicianIDs []int `url:"req.clinicianIds,comma,omitempty"`
 	// Keeps appointments of these groups of clinicians, by GUID.
 	Groups []string `url:"req.groups,comma,omitempty"`
-	// Keeps appointments from this moment on.
+	// Keeps appointments from this time on.
 	StartDate *caremux.Time `url:"req.startDate,omitempty"`
-	// Keeps appointments up to this moment.
+	// Keeps appointments up to this time.
 	EndDate *caremux.Time `url:"req.endDate,omitempty"`
 }
 
@@ -83,7 +83,7 @@ var appointmentsCreateForClinician = transport.Operation{
 
 // CreateForClinician books an appointment.
 //
-// Version 2.1 of the call. It needs an open availability block. Times travel with an offset.
+// Version 2.1 of the call. It needs an open availability block. Times are sent with an offset.
 //
 // POST /v2.1/clinicians/appointments (SnapMD API document 2018)
 //
@@ -101,7 +101,7 @@ var appointmentsCreateFromIntegration = transport.Operation{
 
 // CreateFromIntegration books an appointment, for a system that works with the hospital's.
 //
-// Times travel with an offset.
+// Times are sent with an offset.
 //
 // POST /v2.1/clinicians/appointments/integrations (SnapMD C# SDK 2019; not in the vendor's API document)
 func (s *AppointmentsService) CreateFromIntegration(ctx context.Context, body *AppointmentV21Create, opts ...caremux.RequestOption) (*Appointment, error) {
@@ -220,7 +220,7 @@ func (s *AppointmentsService) ListForPatient(ctx context.Context, params *Appoin
 	return transport.Page[Appointment](ctx, s.core, &appointmentsListForPatient, transport.Input{Query: params}, opts)
 }
 
-// AllForPatient ranges over the items of [AppointmentsService.ListForPatient], which has one page.
+// AllForPatient returns an iterator over the items of [AppointmentsService.ListForPatient], which has a single page.
 func (s *AppointmentsService) AllForPatient(ctx context.Context, params *AppointmentsListForPatientParams, opts ...caremux.RequestOption) iter.Seq2[Appointment, error] {
 	return transport.All[Appointment](ctx, s.core, &appointmentsListForPatient, transport.Input{Query: params}, opts)
 }
@@ -240,7 +240,7 @@ var appointmentsCreateForPatient = transport.Operation{
 
 // CreateForPatient books an appointment for the current patient or a dependent.
 //
-// Version 2.1 of the call. Times travel with an offset.
+// Version 2.1 of the call. Times are sent with an offset.
 //
 // POST /v2.1/patients/appointments (SnapMD API document 2018)
 func (s *AppointmentsService) CreateForPatient(ctx context.Context, body *AppointmentV21Create, opts ...caremux.RequestOption) (*Appointment, error) {
@@ -249,9 +249,9 @@ func (s *AppointmentsService) CreateForPatient(ctx context.Context, body *Appoin
 
 // AppointmentsSearchSelfSchedulingCliniciansParams are the parameters of [AppointmentsService.SearchSelfSchedulingClinicians].
 type AppointmentsSearchSelfSchedulingCliniciansParams struct {
-	// Keeps clinicians with this text in the name.
+	// Keeps clinicians whose name contains this string.
 	Name *string `url:"searchRequest.name,omitempty"`
-	// Day to look for slots.
+	// Day to search for slots.
 	Date *caremux.Time `url:"searchRequest.date,omitempty"`
 	// Whether to keep only clinicians with a free slot.
 	AvailableOnly *bool `url:"searchRequest.availableOnly,omitempty"`
@@ -276,8 +276,8 @@ var appointmentsSearchSelfSchedulingClinicians = transport.Operation{
 
 // SearchSelfSchedulingClinicians returns one page of the clinicians whom the current patient can book.
 //
-// The answer as a whole is a SelfSchedulingSearchAnswer, which also counts the clinicians and tells when the next
-// slot begins.
+// The whole response is a SelfSchedulingSearchResponse, which also has the number of clinicians and the start of the
+// next slot.
 //
 // GET /v2.1/patients/appointments/self-scheduling/clinicians (SnapMD API document 2018)
 func (s *AppointmentsService) SearchSelfSchedulingClinicians(ctx context.Context, params *AppointmentsSearchSelfSchedulingCliniciansParams, opts ...caremux.RequestOption) (*caremux.Page[SelfSchedulingClinician], error) {
@@ -311,8 +311,6 @@ var appointmentsGetSelfSchedulingClinician = transport.Operation{
 }
 
 // GetSelfSchedulingClinician returns a clinician with the slots of a day that the current patient can book.
-//
-// If there is no such record the error matches [caremux.ErrNotFound].
 //
 // GET /v2.1/patients/appointments/self-scheduling/clinicians/{userId} (SnapMD API document 2018)
 func (s *AppointmentsService) GetSelfSchedulingClinician(ctx context.Context, userID int, params *AppointmentsGetSelfSchedulingClinicianParams, opts ...caremux.RequestOption) (*SelfSchedulingClinician, error) {
@@ -385,9 +383,9 @@ type AppointmentsSearchForPatientParams struct {
 	ClinicianIDs []int `url:"req.clinicianIds,comma,omitempty"`
 	// Keeps appointments of these groups of clinicians, by GUID.
 	Groups []string `url:"req.groups,comma,omitempty"`
-	// Keeps appointments from this moment on.
+	// Keeps appointments from this time on.
 	StartDate *caremux.Time `url:"req.startDate,omitempty"`
-	// Keeps appointments up to this moment.
+	// Keeps appointments up to this time.
 	EndDate *caremux.Time `url:"req.endDate,omitempty"`
 }
 
@@ -421,9 +419,9 @@ func (s *AppointmentsService) SearchAllForPatientPages(ctx context.Context, para
 type AppointmentsGetOnDemandAvailabilityParams struct {
 	// Id of the hospital.
 	ProviderID *int `url:"onDemandAvailabilityRequest.providerId,omitempty"`
-	// Start of the time to look at.
+	// Start of the time range.
 	StartTime *caremux.Time `url:"onDemandAvailabilityRequest.startTime,omitempty"`
-	// End of the time to look at.
+	// End of the time range.
 	EndTime *caremux.Time `url:"onDemandAvailabilityRequest.endTime,omitempty"`
 }
 
@@ -433,7 +431,7 @@ var appointmentsGetOnDemandAvailability = transport.Operation{
 	Envelope:  "data",
 }
 
-// GetOnDemandAvailability tells whether a patient can ask a hospital for a consultation at once.
+// GetOnDemandAvailability reports whether a patient can request a consultation at once from a hospital.
 //
 // GET /v2.1/patients/ondemand/availability (SnapMD API document 2018)
 func (s *AppointmentsService) GetOnDemandAvailability(ctx context.Context, params *AppointmentsGetOnDemandAvailabilityParams, opts ...caremux.RequestOption) (*OnDemandAvailability, error) {
@@ -460,7 +458,8 @@ func (s *AppointmentsService) ListScheduledForPatient(ctx context.Context, param
 	return transport.Page[Appointment](ctx, s.core, &appointmentsListScheduledForPatient, transport.Input{Query: params}, opts)
 }
 
-// AllScheduledForPatient ranges over the items of [AppointmentsService.ListScheduledForPatient], which has one page.
+// AllScheduledForPatient returns an iterator over the items of [AppointmentsService.ListScheduledForPatient], which
+// has a single page.
 func (s *AppointmentsService) AllScheduledForPatient(ctx context.Context, params *AppointmentsListScheduledForPatientParams, opts ...caremux.RequestOption) iter.Seq2[Appointment, error] {
 	return transport.All[Appointment](ctx, s.core, &appointmentsListScheduledForPatient, transport.Input{Query: params}, opts)
 }
@@ -473,25 +472,25 @@ func (s *AppointmentsService) PagesScheduledForPatient(ctx context.Context, para
 
 // AppointmentsAdminListParams are the parameters of [AppointmentsService.AdminList].
 type AppointmentsAdminListParams struct {
-	// Start of the range, in the time zone of the current user; the present if left out.
+	// Start of the range, in the time zone of the current user; now by default.
 	StartDate *LocalTime `url:"startDate,omitempty"`
 	// End of the range, in the time zone of the current user; 30 days after the start if left out.
 	EndDate *LocalTime `url:"endDate,omitempty"`
-	// Keeps appointments with these statuses; all if left out.
+	// Keeps appointments with these statuses; all by default.
 	AppointmentStatusCodes []AppointmentStatusCode `url:"appointmentStatusCodes,omitempty"`
-	// Keeps appointments of these types; all if left out.
+	// Keeps appointments of these types; all by default.
 	AppointmentTypeCodes []AppointmentTypeCode `url:"appointmentTypeCodes,omitempty"`
-	// Keeps appointments of these kinds of encounter; all if left out.
+	// Keeps appointments of these kinds of encounter; all by default.
 	EncounterTypeCodes []EncounterTypeCode `url:"encounterTypeCodes,omitempty"`
-	// Keeps appointments of the clinicians with these user ids; all if left out.
+	// Keeps appointments of the clinicians with these user ids; all by default.
 	ClinicianIDs []int `url:"clinicianIds,omitempty"`
-	// Keeps appointments of these patient profile ids; all if left out.
+	// Keeps appointments of these patient profile ids; all by default.
 	PatientIDs []int `url:"patientIds,omitempty"`
-	// Whether to include the dependents of the patients; false if left out.
+	// Whether to include the dependents of the patients; false by default.
 	IncludePatientDependents *bool `url:"includePatientDependents,omitempty"`
-	// Keeps records with this text in the name of the patient or the physician.
+	// Keeps records whose patient or physician has this string in the name.
 	NameFilter *string `url:"patientOrPhysicianNameFilter,omitempty"`
-	// Member to sort by. The vendor's sortOrderFields is a list, of which this is the first; how it is written is
+	// Field to sort by. The vendor's sortOrderFields is a list, of which this is the first; how it is written is
 	// inferred.
 	SortBy *SortField `url:"sortOrderFields[0].name,omitempty"`
 	// Direction to sort in.
@@ -507,7 +506,7 @@ var appointmentsAdminList = transport.Operation{
 //
 // Needs one of the role functions Manage_Staff_Appointments, View_Staff_Appointments, Manage_Own_Appointments,
 // View_Own_Appointments and Patient_Proxy; Own limits the list to the appointments of the caller. How lists in the
-// query are written and whether the vendor pages the answer is not documented; the shape of the answer is not
+// query are encoded and whether the vendor paginates the response is not documented; the shape of the response is not
 // verified.
 //
 // GET /v3/admin/appointments (SnapMD wiki, filtered appointment list)
@@ -515,7 +514,7 @@ func (s *AppointmentsService) AdminList(ctx context.Context, params *Appointment
 	return transport.Page[Appointment](ctx, s.core, &appointmentsAdminList, transport.Input{Query: params}, opts)
 }
 
-// AdminAll ranges over the items of [AppointmentsService.AdminList], which has one page.
+// AdminAll returns an iterator over the items of [AppointmentsService.AdminList], which has a single page.
 func (s *AppointmentsService) AdminAll(ctx context.Context, params *AppointmentsAdminListParams, opts ...caremux.RequestOption) iter.Seq2[Appointment, error] {
 	return transport.All[Appointment](ctx, s.core, &appointmentsAdminList, transport.Input{Query: params}, opts)
 }
@@ -534,9 +533,9 @@ var appointmentsAdminCreate = transport.Operation{
 // AdminCreate books an appointment, for staff.
 //
 // Needs the role function Manage_Staff_Appointments, Manage_Own_Appointments (only appointments in which the
-// clinician takes part) or Patient_Proxy. Give exactly one patient and one clinician. Start and end are local times
-// of the current user, and must be in the future; zonedTime wins over them. An answer of 401 can mean the wrong kind
-// of user.
+// clinician takes part) or Patient_Proxy. Exactly one patient and one clinician are required. Start and end are local
+// times of the current user, and must be in the future; ZonedTime takes precedence over them. A 401 response can mean
+// the wrong kind of user.
 //
 // POST /v3/admin/appointments (SnapMD wiki, create or update appointment)
 func (s *AppointmentsService) AdminCreate(ctx context.Context, body *AppointmentCreate, opts ...caremux.RequestOption) (*Appointment, error) {
@@ -549,8 +548,8 @@ var appointmentsAdminDelete = transport.Operation{
 
 // AdminDelete cancels an appointment, for staff.
 //
-// Needs the role function Manage_Staff_Appointments, Manage_Own_Appointments or Patient_Proxy. An unknown id gives
-// HTTP status 400 with code 1000404, which counts as not found.
+// Needs the role function Manage_Staff_Appointments, Manage_Own_Appointments or Patient_Proxy. For an unknown id the
+// server responds with HTTP status 400 with code 1000404, which counts as not found.
 //
 // DELETE /v3/admin/appointments/{appointmentId} (SnapMD wiki, delete appointment)
 func (s *AppointmentsService) AdminDelete(ctx context.Context, appointmentID string, opts ...caremux.RequestOption) error {
@@ -564,7 +563,7 @@ var appointmentsAdminReplace = transport.Operation{
 // AdminReplace overwrites an appointment, for staff.
 //
 // Needs the role function Manage_Staff_Appointments, Manage_Own_Appointments (only appointments in which the
-// clinician takes part) or Patient_Proxy. Start and end are local times of the current user; zonedTime wins over
+// clinician takes part) or Patient_Proxy. Start and end are local times of the current user; ZonedTime wins over
 // them.
 //
 // PUT /v3/admin/appointments/{appointmentId} (SnapMD wiki, create or update appointment)
@@ -574,25 +573,25 @@ func (s *AppointmentsService) AdminReplace(ctx context.Context, appointmentID st
 
 // AppointmentsPatientListParams are the parameters of [AppointmentsService.PatientList].
 type AppointmentsPatientListParams struct {
-	// Start of the range, in the time zone of the current user; the present if left out.
+	// Start of the range, in the time zone of the current user; now by default.
 	StartDate *LocalTime `url:"startDate,omitempty"`
 	// End of the range, in the time zone of the current user; 30 days after the start if left out.
 	EndDate *LocalTime `url:"endDate,omitempty"`
-	// Keeps appointments with these statuses; all if left out.
+	// Keeps appointments with these statuses; all by default.
 	AppointmentStatusCodes []AppointmentStatusCode `url:"appointmentStatusCodes,omitempty"`
-	// Keeps appointments of these types; all if left out.
+	// Keeps appointments of these types; all by default.
 	AppointmentTypeCodes []AppointmentTypeCode `url:"appointmentTypeCodes,omitempty"`
-	// Keeps appointments of these kinds of encounter; all if left out.
+	// Keeps appointments of these kinds of encounter; all by default.
 	EncounterTypeCodes []EncounterTypeCode `url:"encounterTypeCodes,omitempty"`
-	// Keeps appointments of the clinicians with these user ids; all if left out.
+	// Keeps appointments of the clinicians with these user ids; all by default.
 	ClinicianIDs []int `url:"clinicianIds,omitempty"`
-	// Keeps appointments of these patient profile ids; all if left out.
+	// Keeps appointments of these patient profile ids; all by default.
 	PatientIDs []int `url:"patientIds,omitempty"`
-	// Whether to include the dependents of the patients; false if left out.
+	// Whether to include the dependents of the patients; false by default.
 	IncludePatientDependents *bool `url:"includePatientDependents,omitempty"`
-	// Keeps records with this text in the name of the patient or the physician.
+	// Keeps records whose patient or physician has this string in the name.
 	NameFilter *string `url:"patientOrPhysicianNameFilter,omitempty"`
-	// Member to sort by. The vendor's sortOrderFields is a list, of which this is the first; how it is written is
+	// Field to sort by. The vendor's sortOrderFields is a list, of which this is the first; how it is written is
 	// inferred.
 	SortBy *SortField `url:"sortOrderFields[0].name,omitempty"`
 	// Direction to sort in.
@@ -606,15 +605,15 @@ var appointmentsPatientList = transport.Operation{
 
 // PatientList returns the appointments of the current patient that match filters.
 //
-// Dependents are left out unless asked for. How lists in the query are written and whether the vendor pages the
-// answer is not documented; the shape of the answer is not verified.
+// Dependents are left out unless requested. How lists in the query are encoded and whether the vendor paginates the
+// response is not documented; the shape of the response is not verified.
 //
 // GET /v3/patients/appointments (SnapMD wiki, filtered appointment list)
 func (s *AppointmentsService) PatientList(ctx context.Context, params *AppointmentsPatientListParams, opts ...caremux.RequestOption) (*caremux.Page[Appointment], error) {
 	return transport.Page[Appointment](ctx, s.core, &appointmentsPatientList, transport.Input{Query: params}, opts)
 }
 
-// PatientAll ranges over the items of [AppointmentsService.PatientList], which has one page.
+// PatientAll returns an iterator over the items of [AppointmentsService.PatientList], which has a single page.
 func (s *AppointmentsService) PatientAll(ctx context.Context, params *AppointmentsPatientListParams, opts ...caremux.RequestOption) iter.Seq2[Appointment, error] {
 	return transport.All[Appointment](ctx, s.core, &appointmentsPatientList, transport.Input{Query: params}, opts)
 }
@@ -632,8 +631,8 @@ var appointmentsPatientCreate = transport.Operation{
 
 // PatientCreate books an appointment for the current patient or an authorized dependent.
 //
-// Give exactly one patient and one clinician. Start and end are local times of the current user, and must be in the
-// future; zonedTime wins over them. An answer of 401 can mean the wrong kind of user.
+// Exactly one patient and one clinician are required. Start and end are local times of the current user, and must be
+// in the future; ZonedTime takes precedence over them. A 401 response can mean the wrong kind of user.
 //
 // POST /v3/patients/appointments (SnapMD wiki, create or update appointment)
 func (s *AppointmentsService) PatientCreate(ctx context.Context, body *AppointmentCreate, opts ...caremux.RequestOption) (*Appointment, error) {
@@ -646,7 +645,7 @@ var appointmentsPatientDelete = transport.Operation{
 
 // PatientDelete cancels an appointment of the current patient or an authorized dependent.
 //
-// An unknown id gives HTTP status 400 with code 1000404, which counts as not found.
+// For an unknown id the server responds with HTTP status 400 with code 1000404, which counts as not found.
 //
 // DELETE /v3/patients/appointments/{appointmentId} (SnapMD wiki, delete appointment)
 func (s *AppointmentsService) PatientDelete(ctx context.Context, appointmentID string, opts ...caremux.RequestOption) error {
@@ -659,7 +658,7 @@ var appointmentsPatientReplace = transport.Operation{
 
 // PatientReplace overwrites an appointment of the current patient or an authorized dependent.
 //
-// Start and end are local times of the current user; zonedTime wins over them.
+// Start and end are local times of the current user; ZonedTime wins over them.
 //
 // PUT /v3/patients/appointments/{appointmentId} (SnapMD wiki, create or update appointment)
 func (s *AppointmentsService) PatientReplace(ctx context.Context, appointmentID string, body *AppointmentReplace, opts ...caremux.RequestOption) (*Appointment, error) {
@@ -667,7 +666,7 @@ func (s *AppointmentsService) PatientReplace(ctx context.Context, appointmentID 
 }
 
 // Appointment is a booked meeting of a patient and a clinician. All versions of the API share it; they fill different
-// members.
+// fields.
 type Appointment struct {
 	caremux.Record `json:"-"`
 
@@ -713,21 +712,21 @@ type Appointment struct {
 	PatientQueueID string `json:"patientQueueId,omitzero"`
 	// How the appointment came about.
 	AppointmentTypeCode *AppointmentTypeCode `json:"appointmentTypeCode,omitzero"`
-	// Why the patient asks for the appointment.
+	// Why the patient requests the appointment.
 	IntakeMetadata *IntakeMetadata `json:"intakeMetadata,omitzero"`
 	// How patient and clinician meet.
 	EncounterTypeCode *EncounterTypeCode `json:"encounterTypeCode,omitzero"`
 	// How the appointment is paid.
 	PaymentRequisites *PaymentRequisites `json:"paymentRequisites,omitzero"`
-	// Phone number to call, or place in free form.
+	// Phone number to call, or a free-form place.
 	Where string `json:"where,omitzero"`
-	// Kind of phone number or place, as text; requests of version 3 send a number.
+	// Kind of phone number or place, as a string; requests of version 3 send a number.
 	WhereUse string `json:"whereUse,omitzero"`
 	// Id of the service type of the hospital.
 	ServiceTypeID *int `json:"serviceTypeId,omitzero"`
 	// Start and end as local times of a named time zone.
 	ZonedTime *ZonedTime `json:"zonedTime,omitzero"`
-	// Id of the request for a consultation at once; in answers of version 2.1.
+	// Id of the request for a consultation at once; in responses of version 2.1.
 	OnDemandRequestID string `json:"onDemandRequestId,omitzero"`
 }
 
@@ -735,7 +734,7 @@ type Appointment struct {
 func (r Appointment) RecordID() string { return r.AppointmentID }
 
 // AppointmentCreate is an appointment to book. Start and end are needed, as local times of the current user or in
-// zonedTime.
+// ZonedTime.
 type AppointmentCreate struct {
 	// Id of the availability block to book in, a GUID. Required.
 	AvailabilityBlockID string `json:"availabilityBlockId" check:"required"`
@@ -751,19 +750,19 @@ type AppointmentCreate struct {
 	AppointmentTypeCode AppointmentTypeCode `json:"appointmentTypeCode"`
 	// How patient and clinician meet. Required.
 	EncounterTypeCode EncounterTypeCode `json:"encounterTypeCode"`
-	// Why the patient asks for the appointment. Required.
+	// Why the patient requests the appointment. Required.
 	IntakeMetadata IntakeMetadataInput `json:"intakeMetadata" check:"required"`
 	// How the appointment is paid.
 	PaymentRequisites *PaymentRequisitesInput `json:"paymentRequisites,omitzero"`
 	// Participants: exactly one patient and one clinician. Required.
 	Participants []AppointmentParticipantInput `json:"participants" check:"required,minlen=2,maxlen=2"`
-	// Phone number to call, or place in free form.
+	// Phone number to call, or a free-form place.
 	Where *string `json:"where,omitzero"`
-	// Kind of phone number or place, as a number; answers hold it as text.
+	// Kind of phone number or place, as a number; responses have it as a string.
 	WhereUse *int `json:"whereUse,omitzero"`
 	// Id of the service type of the hospital. Required.
 	ServiceTypeID int `json:"serviceTypeId"`
-	// Start and end as local times of a named time zone; wins over startTime and endTime.
+	// Start and end as local times of a named time zone; takes precedence over StartTime and EndTime.
 	ZonedTime *ZonedTimeInput `json:"zonedTime,omitzero"`
 }
 
@@ -799,7 +798,7 @@ type AppointmentParticipantInput struct {
 }
 
 // AppointmentReplace is an appointment as it is to become; send all of it, not only what changes. Start and end are
-// needed, as local times of the current user or in zonedTime.
+// needed, as local times of the current user or in ZonedTime.
 type AppointmentReplace struct {
 	// Id of the availability block to book in, a GUID.
 	AvailabilityBlockID *string `json:"availabilityBlockId,omitzero"`
@@ -815,19 +814,19 @@ type AppointmentReplace struct {
 	AppointmentTypeCode AppointmentTypeCode `json:"appointmentTypeCode"`
 	// How patient and clinician meet. Required.
 	EncounterTypeCode EncounterTypeCode `json:"encounterTypeCode"`
-	// Why the patient asks for the appointment. Required.
+	// Why the patient requests the appointment. Required.
 	IntakeMetadata IntakeMetadataInput `json:"intakeMetadata" check:"required"`
 	// How the appointment is paid.
 	PaymentRequisites *PaymentRequisitesInput `json:"paymentRequisites,omitzero"`
 	// Participants: exactly one patient and one clinician. Required.
 	Participants []AppointmentParticipantInput `json:"participants" check:"required,minlen=2,maxlen=2"`
-	// Phone number to call, or place in free form.
+	// Phone number to call, or a free-form place.
 	Where *string `json:"where,omitzero"`
-	// Kind of phone number or place, as a number; answers hold it as text.
+	// Kind of phone number or place, as a number; responses have it as a string.
 	WhereUse *int `json:"whereUse,omitzero"`
 	// Id of the service type of the hospital. Required.
 	ServiceTypeID int `json:"serviceTypeId"`
-	// Start and end as local times of a named time zone; wins over startTime and endTime.
+	// Start and end as local times of a named time zone; takes precedence over StartTime and EndTime.
 	ZonedTime *ZonedTimeInput `json:"zonedTime,omitzero"`
 }
 
@@ -843,10 +842,10 @@ type AppointmentSlot struct {
 	To caremux.Time `json:"to,omitzero"`
 }
 
-// AppointmentStatusCode tells where an appointment stands. Filters send the number; answers hold the number or the
+// AppointmentStatusCode is the status of an appointment. Filters send the number; responses have the number or the
 // name.
 //
-// Values that the vendor adds later are kept as they are.
+// Other values, which the vendor may add later, are kept unchanged.
 type AppointmentStatusCode int
 
 // Values of AppointmentStatusCode.
@@ -877,26 +876,26 @@ var appointmentStatusCodeNames = map[AppointmentStatusCode]string{
 	AppointmentStatusCodeTransferred:         "Transferred",
 }
 
-// String is the vendor's name of the code, or its number.
+// String returns the vendor's name of the code, or the number of an unknown code.
 func (c AppointmentStatusCode) String() string { return wire.EnumName(c, appointmentStatusCodeNames) }
 
-// Misread reports whether something was sent that is neither a number nor a known name. RawJSON of the record returns it.
+// Misread reports whether the server sent neither a number nor a known name. RawJSON of the record contains the original value.
 func (c AppointmentStatusCode) Misread() bool { return c == wire.UnknownCode }
 
-// UnmarshalJSON reads the number or the name. What it does not understand becomes [UnknownCode].
+// UnmarshalJSON decodes the number or the name. Any other value becomes [UnknownCode].
 func (c *AppointmentStatusCode) UnmarshalJSON(data []byte) error {
 	return wire.UnmarshalEnum(data, c, appointmentStatusCodeNames)
 }
 
-// EncodeValues writes the number as a query parameter.
+// EncodeValues encodes the number as a query parameter.
 func (c AppointmentStatusCode) EncodeValues(key string, v *url.Values) error {
 	v.Set(key, strconv.Itoa(int(c)))
 	return nil
 }
 
-// AppointmentTypeCode tells how an appointment came about.
+// AppointmentTypeCode describes how an appointment came about.
 //
-// Values that the vendor adds later are kept as they are.
+// Other values, which the vendor may add later, are kept unchanged.
 type AppointmentTypeCode int
 
 // Values of AppointmentTypeCode.
@@ -905,7 +904,7 @@ const (
 	AppointmentTypeCodeNone AppointmentTypeCode = 0
 	// Staff booked it.
 	AppointmentTypeCodeClinicianScheduled AppointmentTypeCode = 1
-	// The patient asked for it at once.
+	// The patient requested it on demand.
 	AppointmentTypeCodeOnDemand AppointmentTypeCode = 2
 	// The patient booked it.
 	AppointmentTypeCodePatientScheduled AppointmentTypeCode = 3
@@ -921,18 +920,18 @@ var appointmentTypeCodeNames = map[AppointmentTypeCode]string{
 	AppointmentTypeCodeDocumentEncounter:  "DocumentEncounter",
 }
 
-// String is the vendor's name of the code, or its number.
+// String returns the vendor's name of the code, or the number of an unknown code.
 func (c AppointmentTypeCode) String() string { return wire.EnumName(c, appointmentTypeCodeNames) }
 
-// Misread reports whether something was sent that is neither a number nor a known name. RawJSON of the record returns it.
+// Misread reports whether the server sent neither a number nor a known name. RawJSON of the record contains the original value.
 func (c AppointmentTypeCode) Misread() bool { return c == wire.UnknownCode }
 
-// UnmarshalJSON reads the number or the name. What it does not understand becomes [UnknownCode].
+// UnmarshalJSON decodes the number or the name. Any other value becomes [UnknownCode].
 func (c *AppointmentTypeCode) UnmarshalJSON(data []byte) error {
 	return wire.UnmarshalEnum(data, c, appointmentTypeCodeNames)
 }
 
-// EncodeValues writes the number as a query parameter.
+// EncodeValues encodes the number as a query parameter.
 func (c AppointmentTypeCode) EncodeValues(key string, v *url.Values) error {
 	v.Set(key, strconv.Itoa(int(c)))
 	return nil
@@ -966,7 +965,7 @@ type AppointmentV21Create struct {
 	WhereUse *string `json:"whereUse,omitzero"`
 	// Id of the service type of the hospital.
 	ServiceTypeID *int `json:"serviceTypeId,omitzero"`
-	// Start and end as local times of a named time zone; wins over startTime and endTime.
+	// Start and end as local times of a named time zone; wins over StartTime and EndTime.
 	ZonedTime *ZonedTimeInput `json:"zonedTime,omitzero"`
 }
 
@@ -994,7 +993,7 @@ type AppointmentV21Replace struct {
 	PatientQueueID *string `json:"patientQueueId,omitzero"`
 	// How the appointment came about.
 	AppointmentTypeCode *AppointmentTypeCode `json:"appointmentTypeCode,omitzero"`
-	// Why the patient asks for the appointment.
+	// Why the patient requests the appointment.
 	IntakeMetadata *IntakeMetadataInput `json:"intakeMetadata,omitzero"`
 	// Participants.
 	Participants []AppointmentV21ParticipantInput `json:"participants,omitzero"`
@@ -1002,17 +1001,17 @@ type AppointmentV21Replace struct {
 	EncounterTypeCode *EncounterTypeCode `json:"encounterTypeCode,omitzero"`
 	// How the appointment is paid.
 	PaymentRequisites *PaymentRequisitesInput `json:"paymentRequisites,omitzero"`
-	// Phone number to call, or place in free form.
+	// Phone number to call, or a free-form place.
 	Where *string `json:"where,omitzero"`
-	// Kind of phone number or place, as text; requests of version 3 send a number.
+	// Kind of phone number or place, as a string; requests of version 3 send a number.
 	WhereUse *string `json:"whereUse,omitzero"`
 	// Id of the service type of the hospital.
 	ServiceTypeID *int `json:"serviceTypeId,omitzero"`
-	// Start and end as local times of a named time zone; wins over startTime and endTime.
+	// Start and end as local times of a named time zone; takes precedence over StartTime and EndTime.
 	ZonedTime *ZonedTimeInput `json:"zonedTime,omitzero"`
 }
 
-// IntakeMetadataInput tells why a patient asks for an appointment, in a request.
+// IntakeMetadataInput describes why a patient requests an appointment, in a request.
 type IntakeMetadataInput struct {
 	// Reasons for the visit.
 	Concerns []ConcernInput `json:"concerns,omitzero"`
@@ -1020,7 +1019,7 @@ type IntakeMetadataInput struct {
 	AdditionalNotes *string `json:"additionalNotes,omitzero"`
 }
 
-// OnDemandAvailability tells whether a hospital offers consultations at once.
+// OnDemandAvailability reports whether a hospital offers consultations at once.
 type OnDemandAvailability struct {
 	caremux.Record `json:"-"`
 
@@ -1044,7 +1043,7 @@ type OnDemandAvailability struct {
 	AvailabilityBlockStartTime caremux.Time `json:"availabilityBlockStartTime,omitzero"`
 }
 
-// PaymentRequisitesInput tells how an appointment is paid, in a request.
+// PaymentRequisitesInput describes how an appointment is paid, in a request.
 type PaymentRequisitesInput struct {
 	// Id of the health plan.
 	HealthPlanID *int `json:"healthPlanId,omitzero"`
@@ -1078,7 +1077,7 @@ type SelfSchedulingClinician struct {
 	StatesLicensed string `json:"statesLicenced,omitzero"`
 	// Whether the clinician is a favorite of the patient.
 	IsFavorite *bool `json:"isFavorite,omitzero"`
-	// Address in free form.
+	// Free-form address.
 	Address string `json:"address,omitzero"`
 	// Medical specialty.
 	MedicalSpecialty string `json:"medicalSpeciality,omitzero"`

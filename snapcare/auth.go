@@ -19,7 +19,7 @@ type userLogin struct {
 	service     *AccountService
 
 	mu      sync.Mutex
-	session caremux.Token // the latest that can be renewed
+	session caremux.Token // the latest session that can be renewed
 }
 
 // Token renews the session if there is one that lasts, and else logs in.
@@ -34,7 +34,7 @@ func (l *userLogin) Token(ctx context.Context) (caremux.Token, error) {
 	if err != nil {
 		return caremux.Token{}, err
 	}
-	if c := l.credentials; !c.UseV2Token && c.Password != "" { // the other ways give no device to renew with
+	if c := l.credentials; !c.UseV2Token && c.Password != "" { // the other logins have no device id to renew with
 		l.mu.Lock()
 		l.session = token
 		l.mu.Unlock()
@@ -67,7 +67,7 @@ func (l *userLogin) renew(ctx context.Context, old caremux.Token) (caremux.Token
 	return tokenOf(l.service.core.Clock(), &accountRenewSession, answer.AccessToken, answer.Expires, answer.RawJSON())
 }
 
-// enter logs in, by the way that the credentials give.
+// enter logs in with the method of the credentials.
 func (l *userLogin) enter(ctx context.Context) (caremux.Token, error) {
 	c := l.credentials
 	retry := caremux.WithCallRetry(caremux.RetryPolicy{MaxAttempts: 2})
@@ -122,7 +122,7 @@ func tokenOf(clock *login.Clock, op *transport.Operation, value string, expires 
 		}, nil, nil, reason, false)
 	}
 	if value == "" {
-		return fail("the answer holds no token")
+		return fail("the response contains no token")
 	}
 	token := caremux.Token{Value: value}
 	sent, _ := scan.Lookup(raw, "expires")
@@ -143,7 +143,7 @@ func tokenOf(clock *login.Clock, op *transport.Operation, value string, expires 
 }
 
 // refusedLogin makes the refusal of a login one that matches [caremux.ErrUnauthorized], and not what it would mean for
-// the call that needed the token: version 2 answers 404 to a wrong password.
+// the call that needed the token: version 2 responds with 404 to a wrong password.
 func refusedLogin(err error) error {
 	var e *caremux.Error
 	if !errors.As(err, &e) || e.Status == http.StatusTooManyRequests || e.Status == http.StatusRequestTimeout ||
@@ -158,7 +158,7 @@ func refusedLogin(err error) error {
 	return caremux.NewError(refused, e.Body(), nil, "the login was refused", false)
 }
 
-// ready reports whether the credentials give no way to log in, so that the token must be a ready one.
+// ready reports whether the credentials have no login, so that a ready token is needed.
 func (l *userLogin) ready() bool {
 	return l.credentials.Password == "" && l.credentials.SSOJWT == "" && l.credentials.PingToken == ""
 }

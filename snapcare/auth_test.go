@@ -453,7 +453,7 @@ func TestLoginThatGivesNoUsableTokenIsOneClearError(t *testing.T) {
 		{"no such user, version 2", v2, 404, `"not found"`, "Account.CreateToken: POST /v2/account/token: the login was refused"},
 		{"unauthorized", testLogin, 401, ``, "401"},
 		{"no token", testLogin, 200, `{}`, "the response is an empty object"},
-		{"token of another type", testLogin, 200, `{"accessToken":{"value":1}}`, "the answer holds no token"},
+		{"token of another type", testLogin, 200, `{"accessToken":{"value":1}}`, "the response contains no token"},
 		{"expiry that is no time", testLogin, 200, `{"accessToken":"T","expires":"soon"}`, "expiry is not a time"},
 		{"expiry of another type", testLogin, 200, `{"accessToken":"T","expires":{"at":1}}`, "expiry is not a time"},
 		{"expiry in the past", testLogin, 200, `{"accessToken":"T","expires":"1999-12-31T23:59:59Z"}`, "has expired; check this machine's clock"},
@@ -461,7 +461,7 @@ func TestLoginThatGivesNoUsableTokenIsOneClearError(t *testing.T) {
 		{"HTML page", testLogin, 200, `<html>maintenance</html>`, "the response is an HTML page"},
 		{"null", testLogin, 200, `null`, "the login was refused"},
 		{"empty list", v2, 200, `{"data":[],"total":0}`, "the login was refused"},
-		{"version 2 without token", v2, 200, `{"data":[{"expires":null}]}`, "the answer holds no token"},
+		{"version 2 without token", v2, 200, `{"data":[{"expires":null}]}`, "the response contains no token"},
 	} {
 		t.Run(tt.name, func(t *testing.T) {
 			synctest.Test(t, func(t *testing.T) { // in the bubble it is the year 2000

@@ -39,14 +39,14 @@ var availabilityBlocksList = transport.Operation{
 // List returns the availability blocks of clinicians.
 //
 // The published document puts req. before the names of the filters, as here; the vendor's own client sends them
-// without. Where no filter works, add them without the prefix with a request option.
+// without. If no filter works, add them without the prefix with a request option.
 //
 // GET /v2.1/clinicians/availability-blocks (SnapMD API document 2018)
 func (s *AvailabilityBlocksService) List(ctx context.Context, params *AvailabilityBlocksListParams, opts ...caremux.RequestOption) (*caremux.Page[AvailabilityBlock], error) {
 	return transport.Page[AvailabilityBlock](ctx, s.core, &availabilityBlocksList, transport.Input{Query: params}, opts)
 }
 
-// All ranges over the items of [AvailabilityBlocksService.List], which has one page.
+// All returns an iterator over the items of [AvailabilityBlocksService.List], which has a single page.
 func (s *AvailabilityBlocksService) All(ctx context.Context, params *AvailabilityBlocksListParams, opts ...caremux.RequestOption) iter.Seq2[AvailabilityBlock, error] {
 	return transport.All[AvailabilityBlock](ctx, s.core, &availabilityBlocksList, transport.Input{Query: params}, opts)
 }
@@ -79,7 +79,7 @@ var availabilityBlocksCreate = transport.Operation{
 
 // Create adds a stretch of time in which a clinician can be booked.
 //
-// Times travel with an offset, or without one in zonedTime. A rule repeats the block.
+// Times are sent with an offset, or without one in ZonedTime. A rule repeats the block.
 //
 // POST /v2.1/clinicians/availability-blocks (SnapMD API document 2018)
 func (s *AvailabilityBlocksService) Create(ctx context.Context, body *AvailabilityBlockCreate, opts ...caremux.RequestOption) (*AvailabilityBlock, error) {
@@ -94,7 +94,7 @@ var availabilityBlocksReplace = transport.Operation{
 
 // Replace overwrites an availability block.
 //
-// Times travel with an offset, or without one in zonedTime.
+// Times travel with an offset, or without one in ZonedTime.
 //
 // PUT /v2.1/clinicians/availability-blocks/{availabilityBlockId} (SnapMD API document 2018)
 func (s *AvailabilityBlocksService) Replace(ctx context.Context, availabilityBlockID string, body *AvailabilityBlockReplace, opts ...caremux.RequestOption) (*AvailabilityBlock, error) {
@@ -114,11 +114,11 @@ func (s *AvailabilityBlocksService) Delete(ctx context.Context, availabilityBloc
 
 // AvailabilityBlocksListByRuleParams are the parameters of [AvailabilityBlocksService.ListByRule].
 type AvailabilityBlocksListByRuleParams struct {
-	// Keeps blocks from this moment on.
+	// Keeps blocks from this time on.
 	From *caremux.Time `url:"from,omitempty"`
-	// Keeps blocks up to this moment.
+	// Keeps blocks up to this time.
 	To *caremux.Time `url:"to,omitempty"`
-	// Whether to return only blocks that hold appointments.
+	// Whether to return only blocks with appointments.
 	OnlyWithAppointments *bool `url:"onlyWithAppointments,omitempty"`
 }
 
@@ -134,7 +134,7 @@ func (s *AvailabilityBlocksService) ListByRule(ctx context.Context, ruleID strin
 	return transport.Page[AvailabilityBlock](ctx, s.core, &availabilityBlocksListByRule, transport.Input{Path: []string{ruleID}, Query: params}, opts)
 }
 
-// AllByRule ranges over the items of [AvailabilityBlocksService.ListByRule], which has one page.
+// AllByRule returns an iterator over the items of [AvailabilityBlocksService.ListByRule], which has a single page.
 func (s *AvailabilityBlocksService) AllByRule(ctx context.Context, ruleID string, params *AvailabilityBlocksListByRuleParams, opts ...caremux.RequestOption) iter.Seq2[AvailabilityBlock, error] {
 	return transport.All[AvailabilityBlock](ctx, s.core, &availabilityBlocksListByRule, transport.Input{Path: []string{ruleID}, Query: params}, opts)
 }
@@ -147,9 +147,9 @@ func (s *AvailabilityBlocksService) PagesByRule(ctx context.Context, ruleID stri
 
 // AvailabilityBlocksListCoverageParams are the parameters of [AvailabilityBlocksService.ListCoverage].
 type AvailabilityBlocksListCoverageParams struct {
-	// Start of the time to look at. Required.
+	// Start of the time range. Required.
 	From caremux.Time `url:"from" check:"required"`
-	// End of the time to look at. Required.
+	// End of the time range. Required.
 	To caremux.Time `url:"to" check:"required"`
 	// What the clinicians must be available for. Required.
 	Type CoverageType `url:"type"`
@@ -167,7 +167,8 @@ func (s *AvailabilityBlocksService) ListCoverage(ctx context.Context, params *Av
 	return transport.Page[CoverageTimeFrame](ctx, s.core, &availabilityBlocksListCoverage, transport.Input{Query: params}, opts)
 }
 
-// AllCoverage ranges over the items of [AvailabilityBlocksService.ListCoverage], which has one page.
+// AllCoverage returns an iterator over the items of [AvailabilityBlocksService.ListCoverage], which has a single
+// page.
 func (s *AvailabilityBlocksService) AllCoverage(ctx context.Context, params *AvailabilityBlocksListCoverageParams, opts ...caremux.RequestOption) iter.Seq2[CoverageTimeFrame, error] {
 	return transport.All[CoverageTimeFrame](ctx, s.core, &availabilityBlocksListCoverage, transport.Input{Query: params}, opts)
 }
@@ -183,8 +184,6 @@ var availabilityBlocksDeleteWithRule = transport.Operation{
 }
 
 // DeleteWithRule removes an availability block together with its repetition rule.
-//
-// If there is no such record the error matches [caremux.ErrNotFound].
 //
 // DELETE /v2.1/clinicians/availability-blocks/{availabilityBlockId}/rule/{availabilityBlockRuleId} (SnapMD API
 // document 2018)
@@ -206,9 +205,9 @@ func (s *AvailabilityBlocksService) DeleteScheduleSlot(ctx context.Context, slot
 	return transport.Call[ScheduleSlot](ctx, s.core, &availabilityBlocksDeleteScheduleSlot, transport.Input{Path: []string{strconv.Itoa(slotID)}, Body: content.JSON(body)}, opts)
 }
 
-// AppointmentOptimizationCode tells how many appointments fit in the same time.
+// AppointmentOptimizationCode describes how many appointments fit in the same time.
 //
-// Values that the vendor adds later are kept as they are.
+// Other values, which the vendor may add later, are kept unchanged.
 type AppointmentOptimizationCode int
 
 // Values of AppointmentOptimizationCode.
@@ -224,20 +223,20 @@ var appointmentOptimizationCodeNames = map[AppointmentOptimizationCode]string{
 	AppointmentOptimizationCodeDoubleBooking: "DoubleBooking",
 }
 
-// String is the vendor's name of the code, or its number.
+// String returns the vendor's name of the code, or the number of an unknown code.
 func (c AppointmentOptimizationCode) String() string {
 	return wire.EnumName(c, appointmentOptimizationCodeNames)
 }
 
-// Misread reports whether something was sent that is neither a number nor a known name. RawJSON of the record returns it.
+// Misread reports whether the server sent neither a number nor a known name. RawJSON of the record contains the original value.
 func (c AppointmentOptimizationCode) Misread() bool { return c == wire.UnknownCode }
 
-// UnmarshalJSON reads the number or the name. What it does not understand becomes [UnknownCode].
+// UnmarshalJSON decodes the number or the name. Any other value becomes [UnknownCode].
 func (c *AppointmentOptimizationCode) UnmarshalJSON(data []byte) error {
 	return wire.UnmarshalEnum(data, c, appointmentOptimizationCodeNames)
 }
 
-// EncodeValues writes the number as a query parameter.
+// EncodeValues encodes the number as a query parameter.
 func (c AppointmentOptimizationCode) EncodeValues(key string, v *url.Values) error {
 	v.Set(key, strconv.Itoa(int(c)))
 	return nil
@@ -265,7 +264,7 @@ type AvailabilityBlock struct {
 	EndTime caremux.Time `json:"endTime,omitzero"`
 	// When the block starts.
 	StartTime caremux.Time `json:"startTime,omitzero"`
-	// Whether patients can ask for appointments at once.
+	// Whether patients can request appointments at once.
 	AllowOnDemandAppt *bool `json:"allowOnDemandAppt,omitzero"`
 	// Whether staff can book appointments.
 	AllowProviderAppt *bool `json:"allowProviderAppt,omitzero"`
@@ -288,7 +287,7 @@ func (r AvailabilityBlock) RecordID() string { return r.ID }
 type AvailabilityBlockClinician struct {
 	caremux.Record `json:"-"`
 
-	// The availability block; its members are not published.
+	// The availability block; its fields are not published.
 	AvailabilityBlock *OpenObject `json:"availabilityBlock,omitzero"`
 	// Id of the availability block, a GUID.
 	AvailabilityBlockID string `json:"availabilityBlockId,omitzero"`
@@ -338,7 +337,7 @@ type AvailabilityBlockCreate struct {
 	Rule *AvailabilityBlockRuleInput `json:"rule,omitzero"`
 	// Clinician of the block.
 	Clinician *AvailabilityBlockClinicianInput `json:"clinician,omitzero"`
-	// Start and end as local times of a named time zone; wins over startTime and endTime.
+	// Start and end as local times of a named time zone; wins over StartTime and EndTime.
 	ZonedTime *ZonedTimeInput `json:"zonedTime,omitzero"`
 }
 
@@ -348,7 +347,7 @@ type AvailabilityBlockReplace struct {
 	EndTime *caremux.Time `json:"endTime,omitzero"`
 	// When the block starts, with an offset.
 	StartTime *caremux.Time `json:"startTime,omitzero"`
-	// Whether patients can ask for appointments at once.
+	// Whether patients can request appointments at once.
 	AllowOnDemandAppt *bool `json:"allowOnDemandAppt,omitzero"`
 	// Whether staff can book appointments.
 	AllowProviderAppt *bool `json:"allowProviderAppt,omitzero"`
@@ -362,11 +361,11 @@ type AvailabilityBlockReplace struct {
 	Rule *AvailabilityBlockRuleInput `json:"rule,omitzero"`
 	// Clinician of the block.
 	Clinician *AvailabilityBlockClinicianInput `json:"clinician,omitzero"`
-	// Start and end as local times of a named time zone; wins over startTime and endTime.
+	// Start and end as local times of a named time zone; takes precedence over StartTime and EndTime.
 	ZonedTime *ZonedTimeInput `json:"zonedTime,omitzero"`
 }
 
-// AvailabilityBlockRule tells how an availability block repeats.
+// AvailabilityBlockRule describes how an availability block repeats.
 type AvailabilityBlockRule struct {
 	caremux.Record `json:"-"`
 
@@ -394,7 +393,7 @@ type AvailabilityBlockRule struct {
 	RepeatPeriod *RepeatPeriodCode `json:"repeatPeriod,omitzero"`
 }
 
-// AvailabilityBlockRuleInput tells how an availability block repeats, in a request.
+// AvailabilityBlockRuleInput describes how an availability block repeats, in a request.
 type AvailabilityBlockRuleInput struct {
 	// First day of the repetition.
 	FromDate *caremux.Time `json:"fromDate,omitzero"`
@@ -420,9 +419,9 @@ type CoverageTimeFrame struct {
 	Clinicians []int `json:"clinicians,omitzero"`
 }
 
-// CoverageType tells what availability is for.
+// CoverageType describes what availability is for.
 //
-// Values that the vendor adds later are kept as they are.
+// Other values, which the vendor may add later, are kept unchanged.
 type CoverageType int
 
 // Values of CoverageType.
@@ -444,26 +443,26 @@ var coverageTypeNames = map[CoverageType]string{
 	CoverageTypeUnavailable:      "Unavailable",
 }
 
-// String is the vendor's name of the code, or its number.
+// String returns the vendor's name of the code, or the number of an unknown code.
 func (c CoverageType) String() string { return wire.EnumName(c, coverageTypeNames) }
 
-// Misread reports whether something was sent that is neither a number nor a known name. RawJSON of the record returns it.
+// Misread reports whether the server sent neither a number nor a known name. RawJSON of the record contains the original value.
 func (c CoverageType) Misread() bool { return c == wire.UnknownCode }
 
-// UnmarshalJSON reads the number or the name. What it does not understand becomes [UnknownCode].
+// UnmarshalJSON decodes the number or the name. Any other value becomes [UnknownCode].
 func (c *CoverageType) UnmarshalJSON(data []byte) error {
 	return wire.UnmarshalEnum(data, c, coverageTypeNames)
 }
 
-// EncodeValues writes the number as a query parameter.
+// EncodeValues encodes the number as a query parameter.
 func (c CoverageType) EncodeValues(key string, v *url.Values) error {
 	v.Set(key, strconv.Itoa(int(c)))
 	return nil
 }
 
-// RepeatPeriodCode tells how often an availability block repeats.
+// RepeatPeriodCode describes how often an availability block repeats.
 //
-// Values that the vendor adds later are kept as they are.
+// Other values, which the vendor may add later, are kept unchanged.
 type RepeatPeriodCode int
 
 // Values of RepeatPeriodCode.
@@ -482,18 +481,18 @@ var repeatPeriodCodeNames = map[RepeatPeriodCode]string{
 	RepeatPeriodCodeMonthly: "Monthly",
 }
 
-// String is the vendor's name of the code, or its number.
+// String returns the vendor's name of the code, or the number of an unknown code.
 func (c RepeatPeriodCode) String() string { return wire.EnumName(c, repeatPeriodCodeNames) }
 
-// Misread reports whether something was sent that is neither a number nor a known name. RawJSON of the record returns it.
+// Misread reports whether the server sent neither a number nor a known name. RawJSON of the record contains the original value.
 func (c RepeatPeriodCode) Misread() bool { return c == wire.UnknownCode }
 
-// UnmarshalJSON reads the number or the name. What it does not understand becomes [UnknownCode].
+// UnmarshalJSON decodes the number or the name. Any other value becomes [UnknownCode].
 func (c *RepeatPeriodCode) UnmarshalJSON(data []byte) error {
 	return wire.UnmarshalEnum(data, c, repeatPeriodCodeNames)
 }
 
-// EncodeValues writes the number as a query parameter.
+// EncodeValues encodes the number as a query parameter.
 func (c RepeatPeriodCode) EncodeValues(key string, v *url.Values) error {
 	v.Set(key, strconv.Itoa(int(c)))
 	return nil

@@ -41,7 +41,7 @@ type Credentials struct {
 	// InterfaceType is the part of the site that the session is for; none is sent by default.
 	InterfaceType InterfaceType
 	// UseV2Token logs in by version 2 of the API, which the vendor calls deprecated, for sites without version 3. Its
-	// tokens cannot be renewed: the client logs in anew. It goes with Email or with SSOJWT.
+	// tokens cannot be refreshed: the client logs in again. It goes with Email or with SSOJWT.
 	UseV2Token bool
 
 	SSOJWT    string `json:"-"` // JWT signed by a partner of the vendor, in place of Email and Password
@@ -105,7 +105,7 @@ func (c Credentials) checkUser(ready bool, fail func(field, rule string) error) 
 		switch {
 		case !w.given:
 		case way != "":
-			return fail(w.name, "cannot be combined with "+way+": give one way to log in")
+			return fail(w.name, "cannot be combined with "+way+": set one kind of login")
 		default:
 			way = w.name
 		}
@@ -304,7 +304,7 @@ func permit(op *transport.Operation, _ http.Header) error {
 
 // Logout ends the session of the client's user and forgets its token, in the store too; without a token there is
 // nothing to do. Calls that are under way do not log in again: they fail with an error matching
-// [caremux.ErrUnauthorized] where the vendor asks them to. A call after it logs in. The client's timeout bounds all of
+// [caremux.ErrUnauthorized] if the vendor requires one. A call after it logs in. The client's timeout bounds all of
 // it. Account.EndSession ends the session too, but the client would go on with the token.
 func (c *Client) Logout(ctx context.Context, opts ...caremux.RequestOption) error {
 	if c.state.participant {
@@ -324,7 +324,7 @@ func (c *Client) Logout(ctx context.Context, opts ...caremux.RequestOption) erro
 
 // Do sends a call that the services do not have, with the same authentication, retries and errors. path begins with "/"
 // and is escaped as in a URL, such as /v2/timezones. query is url.Values, a struct with url tags, or nil; body is sent
-// as JSON unless nil; out, unless nil, is a pointer that the answer is decoded into as it is, envelope included.
+// as JSON unless nil; out, unless nil, is a pointer that the response is decoded into, envelope included.
 func (c *Client) Do(ctx context.Context, method, path string, query, body, out any, opts ...caremux.RequestOption) error {
 	return c.core.Do(ctx, method, path, query, body, out, opts...)
 }

@@ -6,7 +6,7 @@ import (
 	"github.com/caremux/caremux/internal/transport"
 )
 
-// Client calls SnapMD Connected Care. It has one field for each service, does not change after it is made, and is safe for concurrent use.
+// Client calls SnapMD Connected Care. It has one field for each service. It is immutable and safe for concurrent use.
 type Client struct {
 	// AccountService logs users in and out, and manages passwords and tokens.
 	Account *AccountService
@@ -85,7 +85,7 @@ func newClient(core *transport.Client, state *state) *Client {
 	return c
 }
 
-// The ways in which lists are paged.
+// The pagination of lists.
 var (
 	skipPaging = transport.Paging{
 		Items:     []string{"data"},

@@ -27,14 +27,14 @@ var cliniciansList = transport.Operation{
 
 // List returns the physicians of the hospital.
 //
-// The server may answer with a bare list.
+// The server may respond with a bare list.
 //
 // GET /v2/physicians (SnapMD API document 2018)
 func (s *CliniciansService) List(ctx context.Context, opts ...caremux.RequestOption) (*caremux.Page[Physician], error) {
 	return transport.Page[Physician](ctx, s.core, &cliniciansList, transport.Input{}, opts)
 }
 
-// All ranges over the items of [CliniciansService.List], which has one page.
+// All returns an iterator over the items of [CliniciansService.List], which has a single page.
 func (s *CliniciansService) All(ctx context.Context, opts ...caremux.RequestOption) iter.Seq2[Physician, error] {
 	return transport.All[Physician](ctx, s.core, &cliniciansList, transport.Input{}, opts)
 }
@@ -52,8 +52,6 @@ var cliniciansGet = transport.Operation{
 }
 
 // Get returns a physician.
-//
-// If there is no such record the error matches [caremux.ErrNotFound].
 //
 // GET /v2/physicians/{id} (SnapMD API document 2018)
 func (s *CliniciansService) Get(ctx context.Context, id int, opts ...caremux.RequestOption) (*Physician, error) {
@@ -73,9 +71,7 @@ var cliniciansGetProfileImage = transport.Operation{
 
 // GetProfileImage returns the profile image of a clinician.
 //
-// Asked for JSON instead, the server answers with a ProfileImage in the usual envelope.
-//
-// If there is no such record the error matches [caremux.ErrNotFound].
+// If JSON is requested instead, the response is a ProfileImage in the usual envelope.
 //
 // GET /v2.1/clinicians/profile-images (SnapMD API document 2018)
 func (s *CliniciansService) GetProfileImage(ctx context.Context, params *CliniciansGetProfileImageParams, opts ...caremux.RequestOption) (*caremux.Download, error) {
@@ -97,7 +93,7 @@ var cliniciansUploadProfileImage = transport.Operation{
 
 // UploadProfileImage replaces the profile image of a clinician.
 //
-// The Location header of the answer points at the image. The name of the form's part is not documented.
+// The Location header of the response points to the image. The name of the form field is not documented.
 //
 // POST /v2.1/clinicians/profile-images (SnapMD API document 2018)
 func (s *CliniciansService) UploadProfileImage(ctx context.Context, params *CliniciansUploadProfileImageParams, body *ImageUpload, opts ...caremux.RequestOption) (*UploadedImage, error) {
@@ -123,8 +119,6 @@ var cliniciansGetProfile = transport.Operation{
 
 // GetProfile returns the profile of a clinician.
 //
-// If there is no such record the error matches [caremux.ErrNotFound].
-//
 // GET /v2/clinicianprofiles/{id} (SnapMD API document 2018)
 func (s *CliniciansService) GetProfile(ctx context.Context, id int, opts ...caremux.RequestOption) (*ClinicianProfile, error) {
 	return transport.Call[ClinicianProfile](ctx, s.core, &cliniciansGetProfile, transport.Input{Path: []string{strconv.Itoa(id)}}, opts)
@@ -138,8 +132,8 @@ var cliniciansGetEPrescriptionSettings = transport.Operation{
 
 // GetEPrescriptionSettings returns the e-prescription login of the current clinician.
 //
-// The answer holds a password. Where e-prescription is not enabled, the server may answer null, which counts as not
-// found.
+// The response contains a password. If e-prescription is not enabled, the server may respond with null, which counts
+// as not found.
 //
 // GET /v2/clinicians/eprescription (SnapMD API document 2018)
 func (s *CliniciansService) GetEPrescriptionSettings(ctx context.Context, opts ...caremux.RequestOption) (*EPrescriptionSettings, error) {
@@ -167,7 +161,7 @@ type ClinicianProfile struct {
 	ProfileID *int `json:"profileId,omitzero"`
 	// Id of the clinician.
 	ClinicianID *int `json:"clinicianId,omitzero"`
-	// Business address in free form.
+	// Business address, free-form.
 	BusinessAddress string `json:"businessAddress,omitzero"`
 	// First name.
 	FirstName string `json:"firstName,omitzero"`
@@ -199,9 +193,9 @@ type ClinicianProfile struct {
 	Email string `json:"email,omitzero"`
 }
 
-// DoctorOnlineStatus tells whether a physician is online. The vendor has not published what the values mean.
+// DoctorOnlineStatus reports whether a physician is online. The vendor has not published what the values mean.
 //
-// Values that the vendor adds later are kept as they are.
+// Other values, which the vendor may add later, are kept unchanged.
 type DoctorOnlineStatus int
 
 // Values of DoctorOnlineStatus.
@@ -223,18 +217,18 @@ var doctorOnlineStatusNames = map[DoctorOnlineStatus]string{
 	DoctorOnlineStatus76: "76",
 }
 
-// String is the vendor's name of the code, or its number.
+// String returns the vendor's name of the code, or the number of an unknown code.
 func (c DoctorOnlineStatus) String() string { return wire.EnumName(c, doctorOnlineStatusNames) }
 
-// Misread reports whether something was sent that is neither a number nor a known name. RawJSON of the record returns it.
+// Misread reports whether the server sent neither a number nor a known name. RawJSON of the record contains the original value.
 func (c DoctorOnlineStatus) Misread() bool { return c == wire.UnknownCode }
 
-// UnmarshalJSON reads the number or the name. What it does not understand becomes [UnknownCode].
+// UnmarshalJSON decodes the number or the name. Any other value becomes [UnknownCode].
 func (c *DoctorOnlineStatus) UnmarshalJSON(data []byte) error {
 	return wire.UnmarshalEnum(data, c, doctorOnlineStatusNames)
 }
 
-// EncodeValues writes the number as a query parameter.
+// EncodeValues encodes the number as a query parameter.
 func (c DoctorOnlineStatus) EncodeValues(key string, v *url.Values) error {
 	v.Set(key, strconv.Itoa(int(c)))
 	return nil
@@ -242,7 +236,7 @@ func (c DoctorOnlineStatus) EncodeValues(key string, v *url.Values) error {
 
 // EPrescriptionSSOContext opens a session at the e-prescription service.
 //
-// It holds secrets: printed or logged it shows its name alone. Its JSON is whole.
+// It contains secrets and is redacted when printed or logged. Its JSON contains the secrets.
 type EPrescriptionSSOContext struct {
 	caremux.Record `json:"-"`
 
@@ -252,16 +246,16 @@ type EPrescriptionSSOContext struct {
 	SSOContext string `json:"ssoContext,omitzero"`
 	// Address of the service.
 	URL string `json:"url,omitzero"`
-	// What to tell the user where the session could not be opened.
+	// What to show the user if the session could not be opened.
 	UserMessageOnFailure string `json:"userMessageOnFailure,omitzero"`
 }
 
-// Format prints no value, whatever the verb.
+// Format prints the type's name without its values, for every verb.
 func (EPrescriptionSSOContext) Format(f fmt.State, verb rune) {
 	wire.FormatText(f, verb, "snapcare.EPrescriptionSSOContext [redacted]")
 }
 
-// LogValue has no value.
+// LogValue returns the type's name without its values.
 func (EPrescriptionSSOContext) LogValue() slog.Value {
 	return slog.StringValue("snapcare.EPrescriptionSSOContext [redacted]")
 }
@@ -274,7 +268,7 @@ type EPrescriptionSSOContextCreate struct {
 
 // EPrescriptionSettings is the login of a clinician at the e-prescription service (RxNT).
 //
-// It holds secrets: printed or logged it shows its name alone. Its JSON is whole.
+// It contains secrets and is redacted when printed or logged. Its JSON contains the secrets.
 type EPrescriptionSettings struct {
 	caremux.Record `json:"-"`
 
@@ -286,21 +280,21 @@ type EPrescriptionSettings struct {
 	RxntPassword string `json:"rxntPassword,omitzero"`
 }
 
-// Format prints no value, whatever the verb.
+// Format prints the type's name without its values, for every verb.
 func (EPrescriptionSettings) Format(f fmt.State, verb rune) {
 	wire.FormatText(f, verb, "snapcare.EPrescriptionSettings [redacted]")
 }
 
-// LogValue has no value.
+// LogValue returns the type's name without its values.
 func (EPrescriptionSettings) LogValue() slog.Value {
 	return slog.StringValue("snapcare.EPrescriptionSettings [redacted]")
 }
 
-// OnlineStatusInput tells whether a physician is online.
+// OnlineStatusInput reports whether a physician is online.
 type OnlineStatusInput struct {
 	// The status.
 	DoctorStatus *DoctorOnlineStatus `json:"doctorStatus,omitzero"`
-	// What to tell about the status.
+	// What to say about the status.
 	StatusInformation *string `json:"statusInformation,omitzero"`
 }
 
@@ -340,9 +334,9 @@ type Physician struct {
 	MedicalLicense string `json:"medicalLicence,omitzero"`
 	// States in which the person is licensed.
 	StatesLicensed string `json:"statesLicenced,omitzero"`
-	// Home address in free form.
+	// Home address, free-form.
 	HomeAddress string `json:"homeAddress,omitzero"`
-	// Business address in free form.
+	// Business address, free-form.
 	BusinessAddress string `json:"businessAddress,omitzero"`
 	// Medical specialty.
 	MedicalSpecialty string `json:"medicalSpeciality,omitzero"`

@@ -37,7 +37,7 @@ func (s *CodeSetsService) List(ctx context.Context, params *CodeSetsListParams, 
 	return transport.Page[CodeSet](ctx, s.core, &codeSetsList, transport.Input{Query: params}, opts)
 }
 
-// All ranges over the items of [CodeSetsService.List], which has one page.
+// All returns an iterator over the items of [CodeSetsService.List], which has a single page.
 func (s *CodeSetsService) All(ctx context.Context, params *CodeSetsListParams, opts ...caremux.RequestOption) iter.Seq2[CodeSet, error] {
 	return transport.All[CodeSet](ctx, s.core, &codeSetsList, transport.Input{Query: params}, opts)
 }
@@ -52,7 +52,7 @@ func (s *CodeSetsService) Pages(ctx context.Context, params *CodeSetsListParams,
 type CodeSetsSearchMedicalCodesParams struct {
 	// Code system to search. Required.
 	MedicalSystem MedicalCodingSystem `url:"medicalSystem" check:"required"`
-	// Text that the description contains. Required.
+	// String that the description contains. Required.
 	DescriptionFilter string `url:"descriptionFilter" check:"required"`
 	// Number of records a page.
 	Take *int `url:"take,omitempty"`
@@ -65,7 +65,7 @@ var codeSetsSearchMedicalCodes = transport.Operation{
 	Paging: &skipPaging3,
 }
 
-// SearchMedicalCodes returns one page of the medical codes whose description contains a text.
+// SearchMedicalCodes returns one page of the medical codes whose description contains a string.
 //
 // GET /v2/physicians/medicalcodes (SnapMD API document 2018)
 func (s *CodeSetsService) SearchMedicalCodes(ctx context.Context, params *CodeSetsSearchMedicalCodesParams, opts ...caremux.RequestOption) (*caremux.Page[MedicalCode], error) {
@@ -122,7 +122,7 @@ type CodeSetItem struct {
 
 // CodeSetName is the name of a code set.
 //
-// Values that the vendor adds later are kept as they are.
+// Other values, which the vendor may add later, are kept unchanged.
 type CodeSetName string
 
 // Values of CodeSetName.
@@ -166,7 +166,7 @@ type MedicalCode struct {
 // RecordID returns the ID, as [caremux.Identified] wants it.
 func (r MedicalCode) RecordID() string { return wire.NumberID(r.ID) }
 
-// MedicalCodingConfiguration tells which code systems a hospital uses, and the codes of a consultation.
+// MedicalCodingConfiguration describes which code systems a hospital uses, and the codes of a consultation.
 type MedicalCodingConfiguration struct {
 	caremux.Record `json:"-"`
 
@@ -190,7 +190,7 @@ type MedicalCodingConfiguration struct {
 
 // MedicalCodingSystem is a system of medical codes.
 //
-// Values that the vendor adds later are kept as they are.
+// Other values, which the vendor may add later, are kept unchanged.
 type MedicalCodingSystem string
 
 // Values of MedicalCodingSystem.

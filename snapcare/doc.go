@@ -28,70 +28,71 @@
 //   - Money: Payments, HealthPlans
 //   - Access and the rest: Account, Notifications, Utility
 //
-// The API has versions 1 to 3.1 side by side. A method's comment gives its path, and its name tells the version only where two
-// versions of a call exist.
+// The API has versions 1 to 3.1 side by side. A method's comment has its path; its name has the version only if two versions
+// of a call exist.
 //
 // # Authentication
 //
-// The developer id and the key go with every call. A user logs in by email address and password when the first call needs it;
-// the client renews the session a minute before it expires, with the device id of the login, and logs in anew where that fails.
-// [Client.Logout] ends the session. Instead of a password, [Credentials] take the JWT of a partner (SSOJWT), a token of Ping
-// Identity (PingToken and AgentID), or none at all beside [caremux.WithTokenSource] with a ready token. UseV2Token logs in by
-// the older version 2.
+// The developer id and the key are sent with every call. A user logs in with email address and password when the first call
+// needs it; the client renews the session a minute before it expires, with the device id of the login, and logs in again if that
+// fails. [Client.Logout] ends the session. Instead of a password, [Credentials] can contain the JWT of a partner (SSOJWT) or a
+// token of Ping Identity (PingToken and AgentID), or neither, with a token from [caremux.WithTokenSource]. UseV2Token logs in
+// with the older version 2.
 //
-// A session without an expiry is used until it is refused. An expiry without a zone is read as UTC. One that is no time, or is
-// past, is an error.
+// A session without an expiry is used until it is refused. An expiry without a zone is read as UTC. An expiry that cannot be
+// parsed, or is past, is an error.
 //
 // Participants of a consultation, such as guests, have tokens of another scheme: see [Client.Participant].
 //
 // # Kinds of users
 //
 // Patients, staff and the vendor's administrators may make different calls, and a 401 may mean that the call is not for this
-// kind of user. No login helps against that, so none is made for a token that has worked and has not expired: the error matches
-// [ErrWrongUser] beside [caremux.ErrUnauthorized]. A token that was never accepted, or may have expired, is replaced once.
-// A session that somebody else ended looks like the wrong kind of user; Logout makes the client log in anew.
+// kind of user. A new login does not help then, so the client does not log in again if the token has worked and has not
+// expired: the error matches [ErrWrongUser] and [caremux.ErrUnauthorized]. A token that was never accepted, or may have
+// expired, is replaced once. A session that somebody else ended looks like the wrong kind of user; Logout makes the client log
+// in again.
 //
 // # Webhooks
 //
-// [WebhookVerifier] and [WebhookFormat] go into a handler of package webhook: [QueueEvent] for the queue of patients, and
-// [AppointmentEvent] and [PatientProfileEvent], whose fields no document names. The callback and its secret are set by the
-// vendor's Help Desk. [WebhookVerifier] says what the vendor's scheme cannot promise.
+// [WebhookVerifier] and [WebhookFormat] configure a handler of package webhook: [QueueEvent] for the queue of patients,
+// and [AppointmentEvent] and [PatientProfileEvent], whose fields are not documented. The vendor's Help Desk sets the
+// callback and its secret. [WebhookVerifier] documents the limits of the vendor's scheme.
 //
-// # Answers
+// # Responses
 //
-// Version 2 wraps values, also single ones, in a list with a total; methods return the value or a page. Where the server says
-// null in place of a record, or sends the wrapping alone, the error matches [caremux.ErrNotFound]; null in place of a list is an
-// empty one. The vendor's total often counts only the items of that page: it is left out then, and Page.Total
-// is set on the last page, or where the total says more.
+// Version 2 wraps values, also single ones, in a list with a total; methods return the value or a page. If the server returns
+// null in place of a record, or an empty envelope, the error matches [caremux.ErrNotFound]; null in place of a list is an empty
+// list. The vendor's total is often the number of items of that page: then Page.Total is only set on the last page, or if the
+// total is larger.
 //
-// Codes are numbers with names. They are sent as numbers and read as either, with the vendor's misspellings (Practicioner) and
-// without. A number that is not known is kept; a name that is not known becomes [UnknownCode].
+// Codes are numbers with names. They are encoded as numbers, and decoded from numbers and names, with the vendor's
+// misspellings (Practicioner) and without. An unknown number is kept; an unknown name becomes [UnknownCode].
 //
 // # References
 //
-// The vendor's Json.NET may write an object once with an id ($id), and name it where it occurs again ($ref). Such an
-// object is decoded once, and every record that names it has a copy; lists and pointers inside of the copies are
-// shared, so clone them before you change them. RawJSON of a record has the objects in place of their names. Where an
-// object names one that it is in itself, the copy has no more than the values that name no other. A reference to an
-// object that the response does not contain, or that leads too deep, matches [caremux.ErrUnreadable]: there would be a
-// blank in place of a record. RawJSON of a page is the response as it was sent.
+// The vendor's Json.NET may write an object once with an id ($id), and refer to it in other places ($ref). Such an
+// object is decoded once, and every record that refers to it has a copy; lists and pointers inside of the copies are
+// shared, so clone them before you change them. RawJSON of a record has the objects in place of the references. If an
+// object refers to an object that contains it, the copy has only the fields without references. A reference to an
+// object that the response does not contain, or that is nested too deeply, matches [caremux.ErrUnreadable] instead of
+// returning an empty record. RawJSON of a page is the response as it was sent.
 //
 // # Pages
 //
-// List and All hide that the vendor pages by skip and take under different names, or not at all. Where a page is full, another
-// one may follow although the vendor's total says otherwise.
+// List and All hide that the vendor paginates with skip and take under different names, or not at all. After a full page,
+// another one may follow although the vendor's total says otherwise.
 //
 // # Retries
 //
-// As [caremux.RetryPolicy] says. A program that books looks among the patient's appointments first, and again if the
-// response to the booking got lost or the time was refused as taken: one of this patient, with this clinician, at this
-// time, that is not cancelled, is the one that an earlier run has made. examples/selfschedule does so, and is tested
-// with a crash at every request.
+// See [caremux.RetryPolicy]. A program that books lists the patient's appointments first, and once more if the
+// response to the booking was lost or the time was refused as taken: an appointment of this patient with this
+// clinician at this time, if it is not cancelled, was booked by an earlier run. examples/selfschedule does so, and is
+// tested with a crash at every request.
 //
 // # Booking
 //
 // A patient takes part of an availability block of a clinician; staff do the same through the methods that begin with Admin.
-// These are version 3; CreateForPatient and its like are version 2.1:
+// These are version 3; CreateForPatient and similar methods are version 2.1:
 //
 //	a, err := c.Appointments.PatientCreate(ctx, &snapcare.AppointmentCreate{
 //		AvailabilityBlockID: block,
@@ -107,34 +108,33 @@
 //
 // # Times
 //
-// Version 3 takes times without a zone and reads them in that of the user. [LocalTime] therefore comes only with a
-// location; see there. Version 2.1 takes moments with an offset, as [caremux.NewTime] makes them. A time whose zone is
-// not known is refused before anything is sent. [LoadTimeZones] maps the vendor's ids of zones, and
-// [TimeZones.ZonedTime] lets a zone go with the times of a booking, so that they do not depend on who is logged in. A
-// booking with both, StartTime and a ZonedTime, is refused unless they are the same instant. Of the two moments of a
-// time that clocks show twice, .NET takes the later; a ZonedTime of UTC names the earlier. Times in answers are
-// [caremux.Time], whose Zoned method tells whether the vendor named the zone. A date of birth is the day of a moment:
-// make it with caremux.NewTime of midnight in time.UTC. One that would be sent as another day than it has in its own
-// location is refused.
+// Version 3 accepts times without a zone and reads them in the zone of the user. [LocalTime] therefore requires a
+// location. Version 2.1 accepts times with an offset; use [caremux.NewTime]. A time without a known zone is refused
+// before a request is sent. [LoadTimeZones] maps the vendor's ids of zones, and [TimeZones.ZonedTime] adds a zone to
+// the times of a booking, so that they do not depend on who is logged in. A booking with both, StartTime and a
+// ZonedTime, is refused unless they are the same instant. If a local time occurs twice, .NET uses the later one; use a
+// ZonedTime of UTC for the earlier one. Times in responses are [caremux.Time], whose Zoned method reports whether the
+// vendor sent the zone. A date of birth is the day of a timestamp: use caremux.NewTime of midnight in time.UTC. A date
+// of birth that would be sent as another day than it has in its own location is refused.
 //
 // # Errors
 //
-// Version 3 says what is wrong in a body that is kept whole, as [*ErrorAnswer] in [caremux.Error] Details; its responseCode is
-// Code. [CodeNotFound] comes with status 400, and matches both [caremux.ErrNotFound] and [caremux.ErrInvalid]: ask for the first
-// before the second. Bodies of version 2 may be a JSON text, which becomes Message, or an HTML page. The HTTP reason phrase is
-// not used: the vendor's contradicts its own bodies.
+// The error body of version 3 is an [*ErrorResponse] in [caremux.Error] Details; its ResponseCode is Code. A call for a record
+// that does not exist matches [caremux.ErrNotFound]. [CodeNotFound] is sent with status 400, and matches both
+// [caremux.ErrNotFound] and [caremux.ErrInvalid]: test for the first before the second. Bodies of version 2 may be a JSON
+// string, which becomes Message, or an HTML page. The HTTP reason phrase is not used: the vendor's contradicts its own bodies.
 //
-// Account.ValidateUserToken and its like answer 410 for a link that has expired, which matches [caremux.ErrNotFound]. Status
-// 207 of a new patient means that the patient is stored but has no login; [caremux.WithResponse] gives the status.
+// Account.ValidateUserToken and similar calls fail with 410 if a link has expired, which matches [caremux.ErrNotFound].
+// Status 207 of a new patient means that the patient is stored but has no login; [caremux.WithResponse] returns the status.
 //
 // # Quirks
 //
-//   - Wire names that the vendor misspells, such as attendenceCode, are sent as it spells them.
-//   - hospitalId and providerId are the same number. Clinicians go by user ids, patients by ids of their profiles, participants
-//     of appointments by person ids, which are GUIDs.
+//   - Names that the vendor misspells, such as attendenceCode, are sent in the vendor's spelling.
+//   - hospitalId and providerId are the same number. Clinicians are identified by user ids, patients by ids of their profiles,
+//     participants of appointments by person ids, which are GUIDs.
 //   - The vendor sends no webhooks.
 //
 // # Testing
 //
-// Package snapcaretest is a Connected Care in your own process.
+// Package snapcaretest is a fake Connected Care in your own process.
 package snapcare

@@ -39,9 +39,7 @@ var encountersMarkFulfilledByClinician = transport.Operation{
 
 // MarkFulfilledByClinician marks a consultation as fulfilled, for the clinician.
 //
-// The answer is the status of the consultation.
-//
-// If there is no such record the error matches [caremux.ErrNotFound].
+// The response is the status of the consultation.
 //
 // POST /v2.1/clinicians/consultations/{id}/markasfullfill (SnapMD API document 2018)
 func (s *EncountersService) MarkFulfilledByClinician(ctx context.Context, id int, opts ...caremux.RequestOption) (ConsultationStatusCode, error) {
@@ -82,14 +80,13 @@ var encountersListForParticipant = transport.Operation{
 //
 // For the token of a participant, not of a user. 403 means that the token is bad or has expired.
 //
-// If there is no such record the error matches [caremux.ErrNotFound].
-//
 // GET /v2.1/participants/consultations (SnapMD API document 2018)
 func (s *EncountersService) ListForParticipant(ctx context.Context, opts ...caremux.RequestOption) (*caremux.Page[ClinicianConsultation], error) {
 	return transport.Page[ClinicianConsultation](ctx, s.core, &encountersListForParticipant, transport.Input{}, opts)
 }
 
-// AllForParticipant ranges over the items of [EncountersService.ListForParticipant], which has one page.
+// AllForParticipant returns an iterator over the items of [EncountersService.ListForParticipant], which has a single
+// page.
 func (s *EncountersService) AllForParticipant(ctx context.Context, opts ...caremux.RequestOption) iter.Seq2[ClinicianConsultation, error] {
 	return transport.All[ClinicianConsultation](ctx, s.core, &encountersListForParticipant, transport.Input{}, opts)
 }
@@ -107,7 +104,7 @@ var encountersCreateOnDemand = transport.Operation{
 	Envelope:  "data",
 }
 
-// CreateOnDemand asks for a consultation at once, for the current patient or a dependent.
+// CreateOnDemand requests a consultation at once, for the current patient or a dependent.
 //
 // POST /v2.1/patients/consultations/on-demand (SnapMD API document 2018)
 func (s *EncountersService) CreateOnDemand(ctx context.Context, body *OnDemandConsultationCreate, opts ...caremux.RequestOption) (*OnDemandConsultation, error) {
@@ -121,8 +118,6 @@ var encountersMarkFulfilledByPatient = transport.Operation{
 }
 
 // MarkFulfilledByPatient marks a consultation as fulfilled, for the patient.
-//
-// If there is no such record the error matches [caremux.ErrNotFound].
 //
 // POST /v2.1/patients/consultations/{consultationId}/markasfullfill (SnapMD API document 2018)
 func (s *EncountersService) MarkFulfilledByPatient(ctx context.Context, consultationID int, opts ...caremux.RequestOption) (*Consultation, error) {
@@ -153,13 +148,13 @@ type EncountersListForHospitalParams struct {
 	PhysicianUserID *int `url:"physicianUserId,omitempty"`
 	// Number of records to leave out.
 	Skip *int `url:"skip,omitempty"`
-	// Number of records a page; 10 if left out.
+	// Number of records a page; 10 by default.
 	Take *int `url:"take,omitempty"`
-	// Keeps records from this moment on.
+	// Keeps records from this time on.
 	StartDate *caremux.Time `url:"startDate,omitempty"`
-	// Keeps records up to this moment.
+	// Keeps records up to this time.
 	EndDate *caremux.Time `url:"endDate,omitempty"`
-	// Keeps records with this text in the name of the patient or the physician.
+	// Keeps records whose patient or physician has this string in the name.
 	NameFilter *string `url:"patientOrPhysicianNameFilter,omitempty"`
 	// Whether to include the dependents of the patient.
 	IncludeDependents *bool `url:"includeDependents,omitempty"`
@@ -207,7 +202,7 @@ func (s *EncountersService) Schedule(ctx context.Context, body *ScheduleConsulta
 
 // EncountersCheckCanJoinParams are the parameters of [EncountersService.CheckCanJoin].
 type EncountersCheckCanJoinParams struct {
-	// Parts of the answer; which there are is not documented. Required.
+	// Parts of the response; which there are is not documented. Required.
 	Fields string `url:"fields" check:"required"`
 }
 
@@ -217,7 +212,7 @@ var encountersCheckCanJoin = transport.Operation{
 	Envelope:  "data",
 }
 
-// CheckCanJoin tells whether the current clinician can join a consultation.
+// CheckCanJoin reports whether the current clinician can join a consultation.
 //
 // GET /v2/clinicians/consultations/{consultation} (SnapMD API document 2018)
 func (s *EncountersService) CheckCanJoin(ctx context.Context, consultation int, params *EncountersCheckCanJoinParams, opts ...caremux.RequestOption) (*JoinCheck, error) {
@@ -236,7 +231,7 @@ func (s *EncountersService) ListRunning(ctx context.Context, opts ...caremux.Req
 	return transport.Page[Consultation](ctx, s.core, &encountersListRunning, transport.Input{}, opts)
 }
 
-// AllRunning ranges over the items of [EncountersService.ListRunning], which has one page.
+// AllRunning returns an iterator over the items of [EncountersService.ListRunning], which has a single page.
 func (s *EncountersService) AllRunning(ctx context.Context, opts ...caremux.RequestOption) iter.Seq2[Consultation, error] {
 	return transport.All[Consultation](ctx, s.core, &encountersListRunning, transport.Input{}, opts)
 }
@@ -262,7 +257,7 @@ var encountersTouchPatientActive = transport.Operation{
 	Name: "Encounters.TouchPatientActive", Method: "PUT", Path: "/v2/patients/activeconsultations/{consultationId}/alive-timestamp",
 }
 
-// TouchPatientActive tells the server that the current patient is still in a consultation.
+// TouchPatientActive reports to the server that the current patient is still in a consultation.
 //
 // PUT /v2/patients/activeconsultations/{consultationId}/alive-timestamp (SnapMD API document 2018)
 func (s *EncountersService) TouchPatientActive(ctx context.Context, consultationID int, opts ...caremux.RequestOption) error {
@@ -281,7 +276,7 @@ func (s *EncountersService) ListAvailable(ctx context.Context, opts ...caremux.R
 	return transport.Page[AvailableConsultation](ctx, s.core, &encountersListAvailable, transport.Input{}, opts)
 }
 
-// AllAvailable ranges over the items of [EncountersService.ListAvailable], which has one page.
+// AllAvailable returns an iterator over the items of [EncountersService.ListAvailable], which has a single page.
 func (s *EncountersService) AllAvailable(ctx context.Context, opts ...caremux.RequestOption) iter.Seq2[AvailableConsultation, error] {
 	return transport.All[AvailableConsultation](ctx, s.core, &encountersListAvailable, transport.Input{}, opts)
 }
@@ -299,7 +294,7 @@ var encountersCreateOnDemandV2 = transport.Operation{
 	Envelope:  "data",
 }
 
-// CreateOnDemandV2 asks for a consultation at once, for the current patient or a dependent.
+// CreateOnDemandV2 requests a consultation at once, for the current patient or a dependent.
 //
 // Version 2 of the call; CreateOnDemand is the newer one.
 //
@@ -320,7 +315,8 @@ func (s *EncountersService) ListPatientActive(ctx context.Context, opts ...carem
 	return transport.Page[Consultation](ctx, s.core, &encountersListPatientActive, transport.Input{}, opts)
 }
 
-// AllPatientActive ranges over the items of [EncountersService.ListPatientActive], which has one page.
+// AllPatientActive returns an iterator over the items of [EncountersService.ListPatientActive], which has a single
+// page.
 func (s *EncountersService) AllPatientActive(ctx context.Context, opts ...caremux.RequestOption) iter.Seq2[Consultation, error] {
 	return transport.All[Consultation](ctx, s.core, &encountersListPatientActive, transport.Input{}, opts)
 }
@@ -354,16 +350,15 @@ var encountersListParticipantsByJWT = transport.Operation{
 
 // ListParticipantsByJWT returns the participants of the consultation that a participant's token belongs to.
 //
-// For the token of a participant, not of a user. The server may answer with a bare list.
-//
-// If there is no such record the error matches [caremux.ErrNotFound].
+// For the token of a participant, not of a user. The server may respond with a bare list.
 //
 // GET /v2/patients/consultations/participants (SnapMD API document 2018)
 func (s *EncountersService) ListParticipantsByJWT(ctx context.Context, opts ...caremux.RequestOption) (*caremux.Page[ConsultationParticipant], error) {
 	return transport.Page[ConsultationParticipant](ctx, s.core, &encountersListParticipantsByJWT, transport.Input{}, opts)
 }
 
-// AllParticipantsByJWT ranges over the items of [EncountersService.ListParticipantsByJWT], which has one page.
+// AllParticipantsByJWT returns an iterator over the items of [EncountersService.ListParticipantsByJWT], which has a
+// single page.
 func (s *EncountersService) AllParticipantsByJWT(ctx context.Context, opts ...caremux.RequestOption) iter.Seq2[ConsultationParticipant, error] {
 	return transport.All[ConsultationParticipant](ctx, s.core, &encountersListParticipantsByJWT, transport.Input{}, opts)
 }
@@ -382,8 +377,6 @@ var encountersReplaceParticipant = transport.Operation{
 
 // ReplaceParticipant overwrites a participant of a consultation.
 //
-// If there is no such record the error matches [caremux.ErrNotFound].
-//
 // PUT /v2/patients/consultations/participants/{participantId} (SnapMD API document 2018)
 func (s *EncountersService) ReplaceParticipant(ctx context.Context, participantID string, body *ConsultationParticipantReplace, opts ...caremux.RequestOption) (*ConsultationParticipant, error) {
 	return transport.Call[ConsultationParticipant](ctx, s.core, &encountersReplaceParticipant, transport.Input{Path: []string{participantID}, Body: content.JSON(body)}, opts)
@@ -395,9 +388,7 @@ var encountersCancelParticipantInvitation = transport.Operation{
 
 // CancelParticipantInvitation withdraws the invitation of a guest.
 //
-// The participant travels in the body of the DELETE.
-//
-// If there is no such record the error matches [caremux.ErrNotFound].
+// The participant is sent in the body of the DELETE.
 //
 // DELETE /v2/patients/consultations/participants/{participantId}/invitation (SnapMD API document 2018)
 func (s *EncountersService) CancelParticipantInvitation(ctx context.Context, participantID string, body *ConsultationParticipantInput, opts ...caremux.RequestOption) error {
@@ -423,7 +414,7 @@ var encountersGetPatientConnectionStatus = transport.Operation{
 	Envelope:  "data",
 }
 
-// GetPatientConnectionStatus tells where the patient is in a consultation.
+// GetPatientConnectionStatus returns where the patient is in a consultation.
 //
 // GET /v2/patients/consultations/{consultationId}/connection-status (SnapMD API document 2018)
 func (s *EncountersService) GetPatientConnectionStatus(ctx context.Context, consultationID int, opts ...caremux.RequestOption) (PatientConnectionStatus, error) {
@@ -435,8 +426,6 @@ var encountersReplaceIntake = transport.Operation{
 }
 
 // ReplaceIntake overwrites the intake form of a consultation.
-//
-// If there is no such record the error matches [caremux.ErrNotFound].
 //
 // PUT /v2/patients/consultations/{consultationId}/intake (SnapMD API document 2018)
 func (s *EncountersService) ReplaceIntake(ctx context.Context, consultationID int, body *IntakeQuestionnaireReplace, opts ...caremux.RequestOption) error {
@@ -450,14 +439,15 @@ var encountersListParticipants = transport.Operation{
 
 // ListParticipants returns the participants of a consultation.
 //
-// The server may answer with a bare list.
+// The server may respond with a bare list.
 //
 // GET /v2/patients/consultations/{consultationId}/participants (SnapMD API document 2018)
 func (s *EncountersService) ListParticipants(ctx context.Context, consultationID int, opts ...caremux.RequestOption) (*caremux.Page[ConsultationParticipant], error) {
 	return transport.Page[ConsultationParticipant](ctx, s.core, &encountersListParticipants, transport.Input{Path: []string{strconv.Itoa(consultationID)}}, opts)
 }
 
-// AllParticipants ranges over the items of [EncountersService.ListParticipants], which has one page.
+// AllParticipants returns an iterator over the items of [EncountersService.ListParticipants], which has a single
+// page.
 func (s *EncountersService) AllParticipants(ctx context.Context, consultationID int, opts ...caremux.RequestOption) iter.Seq2[ConsultationParticipant, error] {
 	return transport.All[ConsultationParticipant](ctx, s.core, &encountersListParticipants, transport.Input{Path: []string{strconv.Itoa(consultationID)}}, opts)
 }
@@ -477,8 +467,6 @@ var encountersAddParticipant = transport.Operation{
 
 // AddParticipant adds a guest to a consultation.
 //
-// If there is no such record the error matches [caremux.ErrNotFound].
-//
 // POST /v2/patients/consultations/{consultationId}/participants (SnapMD API document 2018)
 func (s *EncountersService) AddParticipant(ctx context.Context, consultationID int, body *ConsultationParticipantInput, opts ...caremux.RequestOption) (*ConsultationParticipant, error) {
 	return transport.Call[ConsultationParticipant](ctx, s.core, &encountersAddParticipant, transport.Input{Path: []string{strconv.Itoa(consultationID)}, Body: content.JSON(body)}, opts)
@@ -496,7 +484,7 @@ func (s *EncountersService) ListScheduled(ctx context.Context, opts ...caremux.R
 	return transport.Page[ScheduledConsultation](ctx, s.core, &encountersListScheduled, transport.Input{}, opts)
 }
 
-// AllScheduled ranges over the items of [EncountersService.ListScheduled], which has one page.
+// AllScheduled returns an iterator over the items of [EncountersService.ListScheduled], which has a single page.
 func (s *EncountersService) AllScheduled(ctx context.Context, opts ...caremux.RequestOption) iter.Seq2[ScheduledConsultation, error] {
 	return transport.All[ScheduledConsultation](ctx, s.core, &encountersListScheduled, transport.Input{}, opts)
 }
@@ -525,7 +513,7 @@ func (s *EncountersService) ListForPatient(ctx context.Context, patientID int, p
 	return transport.Page[Consultation](ctx, s.core, &encountersListForPatient, transport.Input{Path: []string{strconv.Itoa(patientID)}, Query: params}, opts)
 }
 
-// AllForPatient ranges over the items of [EncountersService.ListForPatient], which has one page.
+// AllForPatient returns an iterator over the items of [EncountersService.ListForPatient], which has a single page.
 func (s *EncountersService) AllForPatient(ctx context.Context, patientID int, params *EncountersListForPatientParams, opts ...caremux.RequestOption) iter.Seq2[Consultation, error] {
 	return transport.All[Consultation](ctx, s.core, &encountersListForPatient, transport.Input{Path: []string{strconv.Itoa(patientID)}, Query: params}, opts)
 }
@@ -548,7 +536,8 @@ func (s *EncountersService) ListForPatientByStatus(ctx context.Context, patientI
 	return transport.Page[Consultation](ctx, s.core, &encountersListForPatientByStatus, transport.Input{Path: []string{strconv.Itoa(patientID), transport.PathText(statusID)}}, opts)
 }
 
-// AllForPatientByStatus ranges over the items of [EncountersService.ListForPatientByStatus], which has one page.
+// AllForPatientByStatus returns an iterator over the items of [EncountersService.ListForPatientByStatus], which has a
+// single page.
 func (s *EncountersService) AllForPatientByStatus(ctx context.Context, patientID int, statusID ConsultationStatusCode, opts ...caremux.RequestOption) iter.Seq2[Consultation, error] {
 	return transport.All[Consultation](ctx, s.core, &encountersListForPatientByStatus, transport.Input{Path: []string{strconv.Itoa(patientID), transport.PathText(statusID)}}, opts)
 }
@@ -625,7 +614,8 @@ func (s *EncountersService) ListPhysicianActive(ctx context.Context, opts ...car
 	return transport.Page[Consultation](ctx, s.core, &encountersListPhysicianActive, transport.Input{}, opts)
 }
 
-// AllPhysicianActive ranges over the items of [EncountersService.ListPhysicianActive], which has one page.
+// AllPhysicianActive returns an iterator over the items of [EncountersService.ListPhysicianActive], which has a
+// single page.
 func (s *EncountersService) AllPhysicianActive(ctx context.Context, opts ...caremux.RequestOption) iter.Seq2[Consultation, error] {
 	return transport.All[Consultation](ctx, s.core, &encountersListPhysicianActive, transport.Input{}, opts)
 }
@@ -665,7 +655,7 @@ type AvailableConsultation struct {
 	ExpireDateInfo caremux.Time `json:"expireDateInfo,omitzero"`
 	// When the record was made.
 	CreatedDate caremux.Time `json:"createdDate,omitzero"`
-	// When the consultation expires, as text.
+	// When the consultation expires, as a string.
 	ExpireDate string `json:"expireDate,omitzero"`
 	// Code of the status; the codes are not documented.
 	Status *int `json:"status,omitzero"`
@@ -680,7 +670,7 @@ func (r AvailableConsultation) RecordID() string { return wire.NumberID(r.Consul
 
 // ClinicianConsultation is a consultation with all that a clinician needs.
 //
-// It holds secrets: printed or logged it shows its name alone. Its JSON is whole.
+// It contains secrets and is redacted when printed or logged. Its JSON contains the secrets.
 type ClinicianConsultation struct {
 	caremux.Record `json:"-"`
 
@@ -700,17 +690,17 @@ type ClinicianConsultation struct {
 	ParticipantID string `json:"participantId,omitzero"`
 }
 
-// Format prints no value, whatever the verb.
+// Format prints the type's name without its values, for every verb.
 func (ClinicianConsultation) Format(f fmt.State, verb rune) {
 	wire.FormatText(f, verb, "snapcare.ClinicianConsultation [redacted]")
 }
 
-// LogValue has no value.
+// LogValue returns the type's name without its values.
 func (ClinicianConsultation) LogValue() slog.Value {
 	return slog.StringValue("snapcare.ClinicianConsultation [redacted]")
 }
 
-// ClinicianIntakeForm is the intake form of a consultation in its older form.
+// ClinicianIntakeForm is the intake form of a consultation in its older format.
 type ClinicianIntakeForm struct {
 	caremux.Record `json:"-"`
 
@@ -758,9 +748,9 @@ type ClinicianIntakeForm struct {
 	CPTCode string `json:"cptCode,omitzero"`
 	// Description.
 	Description string `json:"description,omitzero"`
-	// Medical conditions as text.
+	// Medical conditions as a string.
 	MedicalConditionInfo string `json:"medicalConditionInfo,omitzero"`
-	// Medical conditions; the members are not published.
+	// Medical conditions; the fields are not published.
 	MedicalCondition []OpenObject `json:"medicalCondition,omitzero"`
 	// Code of the first medical condition.
 	MedicalConditionId1 *int `json:"medicalConditionId1,omitzero"`
@@ -778,9 +768,9 @@ type ClinicianIntakeForm struct {
 	AllergicMedication3 string `json:"allergicMedication3,omitzero"`
 	// Fourth medication that the patient is allergic to.
 	AllergicMedication4 string `json:"allergicMedication4,omitzero"`
-	// Allergies to medications as text.
+	// Allergies to medications as a string.
 	MedicationAllergiesInfo string `json:"medicationAllergiesInfo,omitzero"`
-	// Allergies to medications; the members are not published.
+	// Allergies to medications; the fields are not published.
 	MedicationAllergies []OpenObject `json:"medicationAllergies,omitzero"`
 	// Code of the first medication that the patient is allergic to.
 	AllergicMedicationId1 *int `json:"allergicMedicationId1,omitzero"`
@@ -798,9 +788,9 @@ type ClinicianIntakeForm struct {
 	TakingMedication3 string `json:"takingMedication3,omitzero"`
 	// Fourth medication that the patient takes.
 	TakingMedication4 string `json:"takingMedication4,omitzero"`
-	// Medications that the patient takes; the members are not published.
+	// Medications that the patient takes; the fields are not published.
 	TakingMedications []OpenObject `json:"takingMedications,omitzero"`
-	// Medications that the patient takes, as text.
+	// Medications that the patient takes, as a string.
 	TakingMedicationsInfo string `json:"takingMedicationsInfo,omitzero"`
 	// First surgery.
 	PriorSurgery1 string `json:"priorSurgery1,omitzero"`
@@ -808,21 +798,21 @@ type ClinicianIntakeForm struct {
 	PriorSurgery2 string `json:"priorSurgery2,omitzero"`
 	// Third surgery.
 	PriorSurgery3 string `json:"priorSurgery3,omitzero"`
-	// Surgeries; the members are not published.
+	// Surgeries; the fields are not published.
 	PriorSurgeries []OpenObject `json:"priorSurgeories,omitzero"`
-	// Surgeries as text.
+	// Surgeries as a string.
 	PriorSurgeriesInfo string `json:"priorSurgeoriesInfo,omitzero"`
-	// Whether the vaccinations are up to date, as text.
+	// Whether the vaccinations are up to date, as a string.
 	IsVaccinationUpToDate string `json:"isVaccinationUpToDate,omitzero"`
-	// Whether the patient is under one year old, as text.
+	// Whether the patient is under one year old, as a string.
 	IsUnderOneYear string `json:"isOneYearBelowChild,omitzero"`
 	// Id of the hospital; the vendor also calls it the provider id.
 	HospitalID *int `json:"hospitalId,omitzero"`
-	// Whether the child was born at full term, as text.
+	// Whether the child was born at full term, as a string.
 	IsChildBornFullTerm string `json:"isChildBornFullTerm,omitzero"`
-	// Whether the child was born vaginally, as text.
+	// Whether the child was born vaginally, as a string.
 	IsChildBornVaginally string `json:"isChildBornVaginally,omitzero"`
-	// Whether the child left the hospital with the mother, as text.
+	// Whether the child left the hospital with the mother, as a string.
 	IsDischargedWithMother string `json:"isChildDischargeMother,omitzero"`
 	// Month of the first surgery, 1 to 12.
 	Surgery1Month *int `json:"surgery1Month,omitzero"`
@@ -842,11 +832,11 @@ type ClinicianIntakeForm struct {
 type ClinicianPatient struct {
 	caremux.Record `json:"-"`
 
-	// Address in free form.
+	// Free-form address.
 	Address string `json:"address,omitzero"`
-	// Age as text.
+	// Age as a string.
 	Age string `json:"age,omitzero"`
-	// Age and gender as text.
+	// Age and gender as a string.
 	AgeGender string `json:"ageGender,omitzero"`
 	// Blood type.
 	BloodType string `json:"bloodType,omitzero"`
@@ -856,7 +846,7 @@ type ClinicianPatient struct {
 	Country string `json:"country,omitzero"`
 	// Date of birth.
 	DOB caremux.Date `json:"dob,omitzero"`
-	// Date of birth as text.
+	// Date of birth as a string.
 	DOBInfo string `json:"dobInfo,omitzero"`
 	// Email address.
 	Email string `json:"email,omitzero"`
@@ -892,11 +882,11 @@ type ClinicianPatient struct {
 	HomePhone string `json:"homePhone,omitzero"`
 	// Id of the hospital; the vendor also calls it the provider id.
 	HospitalID *int `json:"hospitalId,omitzero"`
-	// Whether the record is in use, as text.
+	// Whether the record is in use, as a string.
 	IsActive string `json:"isActive,omitzero"`
-	// Whether the patient is a child, as text.
+	// Whether the patient is a child, as a string.
 	IsChild string `json:"isChild,omitzero"`
-	// Whether the patient is a dependent, as text.
+	// Whether the patient is a dependent, as a string.
 	IsDependent string `json:"isDependent,omitzero"`
 	// Last name.
 	LastName string `json:"lastName,omitzero"`
@@ -936,7 +926,7 @@ type ClinicianPatient struct {
 	StateID *int `json:"stateId,omitzero"`
 	// Id of the user.
 	UserID *int `json:"userId,omitzero"`
-	// Weight as text, in weightUnit.
+	// Weight as a string, in WeightUnit.
 	Weight string `json:"weight,omitzero"`
 	// Unit of the weight.
 	WeightUnit string `json:"weightUnit,omitzero"`
@@ -980,19 +970,19 @@ type Consultation struct {
 	DOB caremux.Date `json:"dob,omitzero"`
 	// When the record was made.
 	CreatedDate caremux.Time `json:"createdDate,omitzero"`
-	// Date of the consultation as text.
+	// Date of the consultation as a string.
 	ConsultationDate string `json:"consultationDate,omitzero"`
 	// Date and time of the consultation; may lack a zone.
 	ConsultationTimeInfo caremux.Time `json:"consultationTimeInfo,omitzero"`
-	// Time of the consultation as text.
+	// Time of the consultation as a string.
 	ConsultationTime string `json:"consultationTime,omitzero"`
 	// When the patient began to wait; may lack a zone.
 	WaitingConsultationInfo caremux.Time `json:"waitingConsultationInfo,omitzero"`
-	// When the consultation began, as text.
+	// When the consultation began, as a string.
 	StartedConsultationInfo string `json:"startedConsultationInfo,omitzero"`
 	// When the patient began to wait.
 	WaitingConsultation caremux.Time `json:"waitingConsultation,omitzero"`
-	// When the consultation began, as text.
+	// When the consultation began, as a string.
 	StartedConsultation string `json:"startedConsultation,omitzero"`
 	// Length of the consultation; the unit is not documented.
 	ConsultationDuration *int64 `json:"consultationDuration,omitzero"`
@@ -1031,7 +1021,7 @@ func (r Consultation) RecordID() string { return wire.NumberID(r.ConsultationID)
 
 // ConsultationDetail is a consultation as clinicians see it.
 //
-// It holds secrets: printed or logged it shows its name alone. Its JSON is whole.
+// It contains secrets and is redacted when printed or logged. Its JSON contains the secrets.
 type ConsultationDetail struct {
 	caremux.Record `json:"-"`
 
@@ -1053,7 +1043,7 @@ type ConsultationDetail struct {
 	PrimaryConcern string `json:"primaryConsern,omitzero"`
 	// Secondary concern.
 	SecondaryConcern string `json:"secondaryConsern,omitzero"`
-	// Whether the consultation was scheduled, as text.
+	// Whether the consultation was scheduled, as a string.
 	IsScheduled string `json:"isScheduled,omitzero"`
 	// Note.
 	Note string `json:"note,omitzero"`
@@ -1065,18 +1055,18 @@ type ConsultationDetail struct {
 	PhoneNumber string `json:"phoneNumber,omitzero"`
 	// Id of the hospital; the vendor also calls it the provider id.
 	HospitalID *int `json:"hospitalId,omitzero"`
-	// Status of the consultation as text.
+	// Status of the consultation as a string.
 	ConsultationStatus string `json:"consultationStatus,omitzero"`
 	// Code of the status, probably a ConsultationStatusCode.
 	StatusID *int `json:"statusId,omitzero"`
 }
 
-// Format prints no value, whatever the verb.
+// Format prints the type's name without its values, for every verb.
 func (ConsultationDetail) Format(f fmt.State, verb rune) {
 	wire.FormatText(f, verb, "snapcare.ConsultationDetail [redacted]")
 }
 
-// LogValue has no value.
+// LogValue returns the type's name without its values.
 func (ConsultationDetail) LogValue() slog.Value {
 	return slog.StringValue("snapcare.ConsultationDetail [redacted]")
 }
@@ -1086,7 +1076,7 @@ func (r ConsultationDetail) RecordID() string { return wire.NumberID(r.Consultat
 
 // ConsultationKind is a group of consultations to list.
 //
-// Values that the vendor adds later are kept as they are.
+// Other values, which the vendor may add later, are kept unchanged.
 type ConsultationKind string
 
 // Values of ConsultationKind.
@@ -1103,7 +1093,7 @@ const (
 	ConsultationKindScheduled ConsultationKind = "Scheduled"
 )
 
-// ConsultationMedicalCodesInput holds the medical codes of a consultation.
+// ConsultationMedicalCodesInput contains the medical codes of a consultation.
 type ConsultationMedicalCodesInput struct {
 	// Id of the consultation.
 	ConsultationID *int `json:"consultationId,omitzero"`
@@ -1183,13 +1173,13 @@ type ConsultationPatient struct {
 
 	// Id of the patient profile.
 	PatientID *int `json:"patientId,omitzero"`
-	// Age as text.
+	// Age as a string.
 	Age string `json:"age,omitzero"`
 	// Relationship to the patient.
 	Relation string `json:"relation,omitzero"`
 	// Code of the relationship, from the code set relationship.
 	RelationID *int `json:"relationId,omitzero"`
-	// Date of birth as text.
+	// Date of birth as a string.
 	DOBInfo string `json:"dobInfo,omitzero"`
 	// The family.
 	FamilyGroup *PatientDetailsFamilyProfile `json:"familyGroup,omitzero"`
@@ -1215,11 +1205,11 @@ type ConsultationPatient struct {
 	SchoolName string `json:"schoolName,omitzero"`
 	// How to reach the school.
 	SchoolContact string `json:"schoolContact,omitzero"`
-	// Whether the patient is a dependent, as text.
+	// Whether the patient is a dependent, as a string.
 	IsDependent string `json:"isDependent,omitzero"`
-	// Whether the patient is a child, as text.
+	// Whether the patient is a child, as a string.
 	IsChild string `json:"isChild,omitzero"`
-	// Whether the record is in use, as text.
+	// Whether the record is in use, as a string.
 	IsActive string `json:"isActive,omitzero"`
 	// Path of the profile image.
 	ProfileImagePath string `json:"profileImagePath,omitzero"`
@@ -1243,7 +1233,7 @@ type ConsultationPatient struct {
 	FamilyPediatrician string `json:"familyPediatrician,omitzero"`
 	// How to reach the family's pediatrician.
 	FamilyPediatricianContact string `json:"familyPediatricianContact,omitzero"`
-	// Address in free form.
+	// Free-form address.
 	Address string `json:"address,omitzero"`
 	// Last name.
 	LastName string `json:"lastName,omitzero"`
@@ -1259,9 +1249,9 @@ type ConsultationPatient struct {
 	RxntPatientID *int `json:"rxNtPatientId,omitzero"`
 	// Id of the hospital; the vendor also calls it the provider id.
 	HospitalID *int `json:"hospitalId,omitzero"`
-	// Height as text, in heightUnit.
+	// Height as a string, in HeightUnit.
 	Height string `json:"height,omitzero"`
-	// Weight as text, in weightUnit.
+	// Weight as a string, in WeightUnit.
 	Weight string `json:"weight,omitzero"`
 	// Country.
 	Country string `json:"country,omitzero"`
@@ -1273,9 +1263,9 @@ type ConsultationPatient struct {
 	GuardianName string `json:"guardianName,omitzero"`
 }
 
-// ConsultationStatusCode tells where a consultation stands.
+// ConsultationStatusCode is the status of a consultation.
 //
-// Values that the vendor adds later are kept as they are.
+// Other values, which the vendor may add later, are kept unchanged.
 type ConsultationStatusCode int
 
 // Values of ConsultationStatusCode.
@@ -1327,28 +1317,28 @@ var consultationStatusCodeNames = map[ConsultationStatusCode]string{
 	ConsultationStatusCodeDismissed:         "Dismissed",
 }
 
-// String is the vendor's name of the code, or its number.
+// String returns the vendor's name of the code, or the number of an unknown code.
 func (c ConsultationStatusCode) String() string { return wire.EnumName(c, consultationStatusCodeNames) }
 
 var consultationStatusCodeOtherNames = map[string]ConsultationStatusCode{
 	"CancelConsultaion": ConsultationStatusCodeCancelled,
 }
 
-// Misread reports whether something was sent that is neither a number nor a known name. RawJSON of the record returns it.
+// Misread reports whether the server sent neither a number nor a known name. RawJSON of the record contains the original value.
 func (c ConsultationStatusCode) Misread() bool { return c == wire.UnknownCode }
 
-// UnmarshalJSON reads the number or the name. What it does not understand becomes [UnknownCode].
+// UnmarshalJSON decodes the number or the name. Any other value becomes [UnknownCode].
 func (c *ConsultationStatusCode) UnmarshalJSON(data []byte) error {
 	return wire.UnmarshalEnum(data, c, consultationStatusCodeNames, consultationStatusCodeOtherNames)
 }
 
-// EncodeValues writes the number as a query parameter.
+// EncodeValues encodes the number as a query parameter.
 func (c ConsultationStatusCode) EncodeValues(key string, v *url.Values) error {
 	v.Set(key, strconv.Itoa(int(c)))
 	return nil
 }
 
-// CreatedEncounter holds the ids of a new consultation.
+// CreatedEncounter contains the ids of a new consultation.
 type CreatedEncounter struct {
 	caremux.Record `json:"-"`
 
@@ -1363,9 +1353,9 @@ type CreatedEncounter struct {
 // RecordID returns the ConsultationID, as [caremux.Identified] wants it.
 func (r CreatedEncounter) RecordID() string { return wire.NumberID(r.ConsultationID) }
 
-// DoctorConnectionStatus tells where the doctor is in a consultation.
+// DoctorConnectionStatus describes where the doctor is in a consultation.
 //
-// Values that the vendor adds later are kept as they are.
+// Other values, which the vendor may add later, are kept unchanged.
 type DoctorConnectionStatus int
 
 // Values of DoctorConnectionStatus.
@@ -1387,18 +1377,18 @@ var doctorConnectionStatusNames = map[DoctorConnectionStatus]string{
 	DoctorConnectionStatusEndedConsultation:  "DoctorEndedConsultation",
 }
 
-// String is the vendor's name of the code, or its number.
+// String returns the vendor's name of the code, or the number of an unknown code.
 func (c DoctorConnectionStatus) String() string { return wire.EnumName(c, doctorConnectionStatusNames) }
 
-// Misread reports whether something was sent that is neither a number nor a known name. RawJSON of the record returns it.
+// Misread reports whether the server sent neither a number nor a known name. RawJSON of the record contains the original value.
 func (c DoctorConnectionStatus) Misread() bool { return c == wire.UnknownCode }
 
-// UnmarshalJSON reads the number or the name. What it does not understand becomes [UnknownCode].
+// UnmarshalJSON decodes the number or the name. Any other value becomes [UnknownCode].
 func (c *DoctorConnectionStatus) UnmarshalJSON(data []byte) error {
 	return wire.UnmarshalEnum(data, c, doctorConnectionStatusNames)
 }
 
-// EncodeValues writes the number as a query parameter.
+// EncodeValues encodes the number as a query parameter.
 func (c DoctorConnectionStatus) EncodeValues(key string, v *url.Values) error {
 	v.Set(key, strconv.Itoa(int(c)))
 	return nil
@@ -1412,7 +1402,7 @@ type DoctorRecordInput struct {
 	LastName *string `json:"lastName,omitzero"`
 	// Medical specialty.
 	MedicalSpecialty *string `json:"medicalSpeciality,omitzero"`
-	// Business address in free form.
+	// Business address, free-form.
 	BusinessAddress *string `json:"businessAddress,omitzero"`
 }
 
@@ -1422,9 +1412,9 @@ type EncounterFromAppointmentCreate struct {
 	AppointmentID *string `json:"appointmentId,omitzero"`
 }
 
-// EncounterTypeCode tells how patient and clinician meet.
+// EncounterTypeCode describes how patient and clinician meet.
 //
-// Values that the vendor adds later are kept as they are.
+// Other values, which the vendor may add later, are kept unchanged.
 type EncounterTypeCode int
 
 // Values of EncounterTypeCode.
@@ -1449,18 +1439,18 @@ var encounterTypeCodeNames = map[EncounterTypeCode]string{
 	EncounterTypeCodeInPerson: "InPerson",
 }
 
-// String is the vendor's name of the code, or its number.
+// String returns the vendor's name of the code, or the number of an unknown code.
 func (c EncounterTypeCode) String() string { return wire.EnumName(c, encounterTypeCodeNames) }
 
-// Misread reports whether something was sent that is neither a number nor a known name. RawJSON of the record returns it.
+// Misread reports whether the server sent neither a number nor a known name. RawJSON of the record contains the original value.
 func (c EncounterTypeCode) Misread() bool { return c == wire.UnknownCode }
 
-// UnmarshalJSON reads the number or the name. What it does not understand becomes [UnknownCode].
+// UnmarshalJSON decodes the number or the name. Any other value becomes [UnknownCode].
 func (c *EncounterTypeCode) UnmarshalJSON(data []byte) error {
 	return wire.UnmarshalEnum(data, c, encounterTypeCodeNames)
 }
 
-// EncodeValues writes the number as a query parameter.
+// EncodeValues encodes the number as a query parameter.
 func (c EncounterTypeCode) EncodeValues(key string, v *url.Values) error {
 	v.Set(key, strconv.Itoa(int(c)))
 	return nil
@@ -1488,7 +1478,7 @@ type FamilyGroup struct {
 	FamilyPediatrician string `json:"familyPediatrician,omitzero"`
 	// How to reach the family's pediatrician.
 	FamilyPediatricianContact string `json:"familyPediatricianContact,omitzero"`
-	// Address in free form.
+	// Free-form address.
 	Address string `json:"address,omitzero"`
 	// When the record was made.
 	CreateDate caremux.Time `json:"createDate,omitzero"`
@@ -1510,7 +1500,7 @@ type FamilyGroupHealthPlan struct {
 	HealthPlanID *int `json:"healthPlanId,omitzero"`
 	// Id of the family group.
 	FamilyGroupID *int `json:"familyGroupId,omitzero"`
-	// Name of the member.
+	// Name of the person whom the plan covers.
 	MemberName string `json:"memberName,omitzero"`
 	// Id of the subscriber.
 	SubscriberID string `json:"subsciberId,omitzero"`
@@ -1522,7 +1512,7 @@ type FamilyGroupHealthPlan struct {
 	PayerID string `json:"payerId,omitzero"`
 	// Phone number of the insurer.
 	InsuranceCompanyPhone string `json:"insuranceCompanyPhone,omitzero"`
-	// Whether the record is in use, as text.
+	// Whether the record is in use, as a string.
 	IsActive string `json:"isActive,omitzero"`
 	// When the record was made.
 	CreateDate caremux.Time `json:"createDate,omitzero"`
@@ -1534,9 +1524,9 @@ type FamilyGroupHealthPlan struct {
 	UpdatedBy *int `json:"updatedBy,omitzero"`
 	// Id of the patient profile.
 	PatientID *int `json:"patientId,omitzero"`
-	// Whether it is the plan to take by default, as text.
+	// Whether it is the plan to take by default, as a string.
 	IsDefaultPlan string `json:"isDefaultPlan,omitzero"`
-	// Whether the plan covers the member now, as text.
+	// Whether the plan covers the member now, as a string.
 	IsMemberActiveInPlan string `json:"isMemberActiveInPlan,omitzero"`
 	// First name of the subscriber.
 	SubscriberFirstName string `json:"subscriberFirstName,omitzero"`
@@ -1566,7 +1556,7 @@ type GuardianRecordInput struct {
 	PatientID *int `json:"patientId,omitzero"`
 	// Id of the user.
 	UserID *int `json:"userId,omitzero"`
-	// Address in free form.
+	// Free-form address.
 	Address *string `json:"address,omitzero"`
 	// Home phone number.
 	HomePhone *string `json:"homePhone,omitzero"`
@@ -1580,7 +1570,7 @@ type GuardianRecordInput struct {
 
 // HospitalRecordInput is a hospital named in a medical record, in a request.
 type HospitalRecordInput struct {
-	// Address in free form.
+	// Free-form address.
 	Address *string `json:"address,omitzero"`
 	// Logo of the hospital.
 	HospitalImage *string `json:"hospitalImage,omitzero"`
@@ -1619,7 +1609,7 @@ type IntakeQuestionnaireReplace struct {
 	InfantData *NewbornRecordInput `json:"infantData,omitzero"`
 }
 
-// JoinCheck tells whether a clinician can join a consultation.
+// JoinCheck reports whether a clinician can join a consultation.
 type JoinCheck struct {
 	caremux.Record `json:"-"`
 
@@ -1639,7 +1629,7 @@ type OnDemandConcernInput struct {
 	Code *int `json:"code,omitzero"`
 }
 
-// OnDemandConsultation is a consultation that was asked for at once.
+// OnDemandConsultation is a consultation that was requested at once.
 type OnDemandConsultation struct {
 	caremux.Record `json:"-"`
 
@@ -1662,7 +1652,7 @@ type OnDemandConsultation struct {
 // RecordID returns the ConsultationID, as [caremux.Identified] wants it.
 func (r OnDemandConsultation) RecordID() string { return wire.NumberID(r.ConsultationID) }
 
-// OnDemandConsultationCreate asks for a consultation at once.
+// OnDemandConsultationCreate is a request for a consultation at once.
 type OnDemandConsultationCreate struct {
 	// Reasons for the visit.
 	Concerns []OnDemandConcernInput `json:"concerns,omitzero"`
@@ -1682,9 +1672,9 @@ type OnDemandConsultationCreate struct {
 	ServiceTypeID *int `json:"serviceTypeId,omitzero"`
 }
 
-// PatientConnectionStatus tells where the patient is in a consultation.
+// PatientConnectionStatus describes where the patient is in a consultation.
 //
-// Values that the vendor adds later are kept as they are.
+// Other values, which the vendor may add later, are kept unchanged.
 type PatientConnectionStatus int
 
 // Values of PatientConnectionStatus.
@@ -1712,20 +1702,20 @@ var patientConnectionStatusNames = map[PatientConnectionStatus]string{
 	PatientConnectionStatusMarkedFulfilled:    "PatientMarkConsultationasFullfill",
 }
 
-// String is the vendor's name of the code, or its number.
+// String returns the vendor's name of the code, or the number of an unknown code.
 func (c PatientConnectionStatus) String() string {
 	return wire.EnumName(c, patientConnectionStatusNames)
 }
 
-// Misread reports whether something was sent that is neither a number nor a known name. RawJSON of the record returns it.
+// Misread reports whether the server sent neither a number nor a known name. RawJSON of the record contains the original value.
 func (c PatientConnectionStatus) Misread() bool { return c == wire.UnknownCode }
 
-// UnmarshalJSON reads the number or the name. What it does not understand becomes [UnknownCode].
+// UnmarshalJSON decodes the number or the name. Any other value becomes [UnknownCode].
 func (c *PatientConnectionStatus) UnmarshalJSON(data []byte) error {
 	return wire.UnmarshalEnum(data, c, patientConnectionStatusNames)
 }
 
-// EncodeValues writes the number as a query parameter.
+// EncodeValues encodes the number as a query parameter.
 func (c PatientConnectionStatus) EncodeValues(key string, v *url.Values) error {
 	v.Set(key, strconv.Itoa(int(c)))
 	return nil
@@ -1733,7 +1723,7 @@ func (c PatientConnectionStatus) EncodeValues(key string, v *url.Values) error {
 
 // PatientConsultation is a consultation with intake form, patient and note.
 //
-// It holds secrets: printed or logged it shows its name alone. Its JSON is whole.
+// It contains secrets and is redacted when printed or logged. Its JSON contains the secrets.
 type PatientConsultation struct {
 	caremux.Record `json:"-"`
 
@@ -1749,19 +1739,19 @@ type PatientConsultation struct {
 	SOAPNote *SOAPNote `json:"soapNote,omitzero"`
 }
 
-// Format prints no value, whatever the verb.
+// Format prints the type's name without its values, for every verb.
 func (PatientConsultation) Format(f fmt.State, verb rune) {
 	wire.FormatText(f, verb, "snapcare.PatientConsultation [redacted]")
 }
 
-// LogValue has no value.
+// LogValue returns the type's name without its values.
 func (PatientConsultation) LogValue() slog.Value {
 	return slog.StringValue("snapcare.PatientConsultation [redacted]")
 }
 
-// PatientConsultationDetail holds the facts of a consultation as patients see them.
+// PatientConsultationDetail contains the facts of a consultation as patients see them.
 //
-// It holds secrets: printed or logged it shows its name alone. Its JSON is whole.
+// It contains secrets and is redacted when printed or logged. Its JSON contains the secrets.
 type PatientConsultationDetail struct {
 	caremux.Record `json:"-"`
 
@@ -1775,7 +1765,7 @@ type PatientConsultationDetail struct {
 	HospitalID *int `json:"hospitalId,omitzero"`
 	// Id of the consultation.
 	ID *int `json:"id,omitzero"`
-	// Whether the consultation was scheduled, as text.
+	// Whether the consultation was scheduled, as a string.
 	IsScheduled string `json:"isScheduled,omitzero"`
 	// Note.
 	Note string `json:"note,omitzero"`
@@ -1793,19 +1783,19 @@ type PatientConsultationDetail struct {
 	ConsultationAmount *float64 `json:"consultationAmount,omitzero"`
 }
 
-// Format prints no value, whatever the verb.
+// Format prints the type's name without its values, for every verb.
 func (PatientConsultationDetail) Format(f fmt.State, verb rune) {
 	wire.FormatText(f, verb, "snapcare.PatientConsultationDetail [redacted]")
 }
 
-// LogValue has no value.
+// LogValue returns the type's name without its values.
 func (PatientConsultationDetail) LogValue() slog.Value {
 	return slog.StringValue("snapcare.PatientConsultationDetail [redacted]")
 }
 
 // PatientConsultationStatus is a status to list consultations by.
 //
-// Values that the vendor adds later are kept as they are.
+// Other values, which the vendor may add later, are kept unchanged.
 type PatientConsultationStatus string
 
 // Values of PatientConsultationStatus.
@@ -1820,15 +1810,15 @@ const (
 
 // PatientRecordInput is a patient named in a medical record, in a request.
 type PatientRecordInput struct {
-	// Height as text, in heightUnit.
+	// Height as a string, in HeightUnit.
 	Height *string `json:"height,omitzero"`
-	// Weight as text, in weightUnit.
+	// Weight as a string, in WeightUnit.
 	Weight *string `json:"weight,omitzero"`
 	// Unit of the height.
 	HeightUnit *string `json:"heightUnit,omitzero"`
 	// Unit of the weight.
 	WeightUnit *string `json:"weightUnit,omitzero"`
-	// Address in free form.
+	// Free-form address.
 	Address *string `json:"address,omitzero"`
 	// Home phone number.
 	HomePhone *string `json:"homePhone,omitzero"`
@@ -1867,7 +1857,7 @@ type PatientShortInfoInput struct {
 	PrimaryPhysician *string `json:"primaryPhysician,omitzero"`
 	// Name.
 	Name *string `json:"name,omitzero"`
-	// Address in free form.
+	// Free-form address.
 	Address *string `json:"address,omitzero"`
 	// City.
 	City *string `json:"city,omitzero"`
@@ -1987,7 +1977,7 @@ func (r ScheduledConsultation) RecordID() string { return wire.NumberID(r.Consul
 
 // VideoSessionKey is what joins a video session.
 //
-// It holds secrets: printed or logged it shows its name alone. Its JSON is whole.
+// It contains secrets and is redacted when printed or logged. Its JSON contains the secrets.
 type VideoSessionKey struct {
 	caremux.Record `json:"-"`
 
@@ -2001,12 +1991,12 @@ type VideoSessionKey struct {
 	Token string `json:"token,omitzero"`
 }
 
-// Format prints no value, whatever the verb.
+// Format prints the type's name without its values, for every verb.
 func (VideoSessionKey) Format(f fmt.State, verb rune) {
 	wire.FormatText(f, verb, "snapcare.VideoSessionKey [redacted]")
 }
 
-// LogValue has no value.
+// LogValue returns the type's name without its values.
 func (VideoSessionKey) LogValue() slog.Value {
 	return slog.StringValue("snapcare.VideoSessionKey [redacted]")
 }

@@ -19,7 +19,7 @@ const (
 
 // ErrWrongUser matches a 401 that another login does not help against: the vendor refused the call for a token that it has
 // accepted before and that has not expired, or that came straight from a login. Most likely the call is for another kind of
-// user, or asks for a role that the user lacks. The error matches [caremux.ErrUnauthorized] as well.
+// user, or requests a role that the user lacks. The error matches [caremux.ErrUnauthorized] as well.
 var ErrWrongUser = errors.New("wrong kind of user")
 
 // explain reads the body of an error: an object in version 3, a JSON text in some calls of version 2, or an HTML page, which
@@ -28,10 +28,10 @@ func explain(e *caremux.Error, body []byte) error {
 	if json.Unmarshal(body, &e.Message) == nil {
 		return nil
 	}
-	var answer ErrorAnswer
+	var answer ErrorResponse
 	var mismatch *json.UnmarshalTypeError
 	if err := json.Unmarshal(body, &answer); err != nil && (!errors.As(err, &mismatch) || mismatch.Field == "") {
-		return nil // what is no object at all
+		return nil // what is not an object at all
 	}
 	e.Message = answer.Message
 	code := answer.ResponseCode
@@ -49,13 +49,14 @@ func explain(e *caremux.Error, body []byte) error {
 	if e.Code == CodeNotFound {
 		e.Kind = caremux.ErrNotFound
 	}
-	if answer != (ErrorAnswer{}) {
+	if answer != (ErrorResponse{}) {
 		e.Details = &answer
 	}
 	return nil
 }
 
-// vet tells that a call which reads a record has none to return: some calls then respond with null, or with an envelope without data.
+// vet reports that a call which reads a record has none to return: some calls then respond with null, or with an
+// envelope without data.
 func vet(op *transport.Operation, _ []string, raw []byte) error {
 	if op.Paging != nil || op.Method != http.MethodGet && !op.Idempotent {
 		return nil

@@ -59,7 +59,7 @@ func TestErrorBodiesAreRead(t *testing.T) {
 			if e.Status != tt.status || e.Code != tt.code || e.Message != tt.message || string(e.Body()) != tt.body {
 				t.Errorf("got %d %q %q %q", e.Status, e.Code, e.Message, e.Body())
 			}
-			answer, ok := e.Details.(*snapcare.ErrorAnswer)
+			answer, ok := e.Details.(*snapcare.ErrorResponse)
 			if ok != tt.details {
 				t.Errorf("Details = %#v", e.Details)
 			}

@@ -8,10 +8,10 @@ import (
 
 // EventName is the name of an event notification.
 //
-// Values that the vendor adds later are kept as they are.
+// Other values, which the vendor may add later, are kept unchanged.
 type EventName string
 
-// The types of the webhook events. They are untyped, to fit [webhook.On] as well as the type EventName.
+// The types of the webhook events. The constants are untyped, so they can be used with [webhook.On] and as EventName.
 const (
 	// A patient has entered the waiting room.
 	EventQueueWaitingRoomEnter = "PatientQueuePatientWaitingroomEnter"
@@ -39,7 +39,7 @@ const (
 	EventPatientProfileUpdated = "PatientProfile.Updated"
 )
 
-// EventTypes lists the types of all webhook events that are known.
+// EventTypes returns the types of all known webhook events.
 func EventTypes() []string {
 	return []string{
 		EventQueueWaitingRoomEnter,
@@ -57,8 +57,8 @@ func EventTypes() []string {
 	}
 }
 
-// AppointmentEvent is an element of the list that arrives when appointments change. Which fields it has is not known:
-// RawJSON and Extra return what came.
+// AppointmentEvent is an item of the list that arrives when appointments change. Its fields are not known: use
+// RawJSON and Extra.
 type AppointmentEvent struct {
 	caremux.Record `json:"-"`
 
@@ -68,13 +68,13 @@ type AppointmentEvent struct {
 	EventTime caremux.Time `json:"EventTime,omitzero"`
 }
 
-// EventTypes lists the types of the webhook events that arrive in this form.
+// EventTypes returns the types of the webhook events that are decoded into this type.
 func (AppointmentEvent) EventTypes() []string {
 	return []string{EventAppointmentCreated, EventAppointmentUpdated, EventAppointmentCancelled}
 }
 
-// PatientProfileEvent is an element of the list that arrives when profiles of patients change. Which fields it has is
-// not known: RawJSON and Extra return what came.
+// PatientProfileEvent is an item of the list that arrives when profiles of patients change. Its fields are not known:
+// use RawJSON and Extra.
 type PatientProfileEvent struct {
 	caremux.Record `json:"-"`
 
@@ -84,13 +84,13 @@ type PatientProfileEvent struct {
 	EventTime caremux.Time `json:"EventTime,omitzero"`
 }
 
-// EventTypes lists the types of the webhook events that arrive in this form.
+// EventTypes returns the types of the webhook events that are decoded into this type.
 func (PatientProfileEvent) EventTypes() []string {
 	return []string{EventPatientProfileCreated, EventPatientProfileCompleted, EventPatientProfileUpdated}
 }
 
-// QueueEvent is what arrives when something happens in the queue of patients. The vendor sends one more field, of
-// which only the beginning of the name, Act, is known; see Extra.
+// QueueEvent is the event for a change in the queue of patients. The vendor sends one more field, of which only the
+// beginning of the name, Act, is known; see Extra.
 type QueueEvent struct {
 	caremux.Record `json:"-"`
 
@@ -106,7 +106,7 @@ type QueueEvent struct {
 	UserEventTypeCode *int `json:"UserEventTypeCode,omitzero"`
 }
 
-// EventTypes lists the types of the webhook events that arrive in this form.
+// EventTypes returns the types of the webhook events that are decoded into this type.
 func (QueueEvent) EventTypes() []string {
 	return []string{EventQueueWaitingRoomEnter, EventQueueConsultationStart, EventQueueConsultationEnd, EventQueuePatientRemovedByProvider, EventQueuePatientDismissed, EventQueueConsultationDropped}
 }

@@ -240,7 +240,7 @@ func ExampleClient_Participant() {
 	// 1
 }
 
-func ExampleErrorAnswer() {
+func ExampleErrorResponse() {
 	c, done := exampleClient(400, `{"responseCode": 1000404, "message": "Appointment not found",
 		"spCallResult": {"DbName": "ConnectedCareTest", "Duration": 260.5497, "ErrorCode": 1000404, "Error": "Appointment not found"}}`)
 	defer done()
@@ -250,7 +250,7 @@ func ExampleErrorAnswer() {
 	var e *caremux.Error
 	if errors.As(err, &e) {
 		fmt.Println(e.Status, e.Code == snapcare.CodeNotFound)
-		if answer, ok := e.Details.(*snapcare.ErrorAnswer); ok {
+		if answer, ok := e.Details.(*snapcare.ErrorResponse); ok {
 			fmt.Println(answer.Message, *answer.SPCallResult.Duration)
 		}
 	}

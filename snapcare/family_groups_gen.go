@@ -62,8 +62,6 @@ var familyGroupsSendCoUserInvitation = transport.Operation{
 
 // SendCoUserInvitation sends the invitation email to a co-user.
 //
-// If there is no such record the error matches [caremux.ErrNotFound].
-//
 // POST /v2/emails/cousers/invitations (SnapMD API document 2018)
 func (s *FamilyGroupsService) SendCoUserInvitation(ctx context.Context, body *CoUserInvitationInput, opts ...caremux.RequestOption) error {
 	return transport.Exec(ctx, s.core, &familyGroupsSendCoUserInvitation, transport.Input{Body: content.JSON(body)}, opts)
@@ -105,8 +103,6 @@ var familyGroupsGetCoUserEmailByToken = transport.Operation{
 //
 // Sent with the keys alone, without the token of a user.
 //
-// If there is no such record the error matches [caremux.ErrNotFound].
-//
 // GET /v2/patients/couser-tokens/{token}/email (SnapMD API document 2018)
 func (s *FamilyGroupsService) GetCoUserEmailByToken(ctx context.Context, token string, opts ...caremux.RequestOption) (*CoUserToken, error) {
 	return transport.Call[CoUserToken](ctx, s.core, &familyGroupsGetCoUserEmailByToken, transport.Input{Path: []string{token}}, opts)
@@ -132,8 +128,6 @@ var familyGroupsAddCoUser = transport.Operation{
 
 // AddCoUser adds an adult to the family group of the current patient.
 //
-// If there is no such record the error matches [caremux.ErrNotFound].
-//
 // POST /v2/patients/cousers (SnapMD API document 2018)
 func (s *FamilyGroupsService) AddCoUser(ctx context.Context, body *CoUserInput, opts ...caremux.RequestOption) error {
 	return transport.Exec(ctx, s.core, &familyGroupsAddCoUser, transport.Input{Body: content.JSON(body)}, opts)
@@ -157,7 +151,7 @@ func (s *FamilyGroupsService) ListAdults(ctx context.Context, params *FamilyGrou
 	return transport.Page[FamilyAdult](ctx, s.core, &familyGroupsListAdults, transport.Input{Query: params}, opts)
 }
 
-// AllAdults ranges over the items of [FamilyGroupsService.ListAdults], which has one page.
+// AllAdults returns an iterator over the items of [FamilyGroupsService.ListAdults], which has a single page.
 func (s *FamilyGroupsService) AllAdults(ctx context.Context, params *FamilyGroupsListAdultsParams, opts ...caremux.RequestOption) iter.Seq2[FamilyAdult, error] {
 	return transport.All[FamilyAdult](ctx, s.core, &familyGroupsListAdults, transport.Input{Query: params}, opts)
 }
@@ -193,7 +187,7 @@ func (s *FamilyGroupsService) ListDependents(ctx context.Context, opts ...caremu
 	return transport.Page[FamilyMember](ctx, s.core, &familyGroupsListDependents, transport.Input{}, opts)
 }
 
-// AllDependents ranges over the items of [FamilyGroupsService.ListDependents], which has one page.
+// AllDependents returns an iterator over the items of [FamilyGroupsService.ListDependents], which has a single page.
 func (s *FamilyGroupsService) AllDependents(ctx context.Context, opts ...caremux.RequestOption) iter.Seq2[FamilyMember, error] {
 	return transport.All[FamilyMember](ctx, s.core, &familyGroupsListDependents, transport.Input{}, opts)
 }
@@ -222,7 +216,8 @@ func (s *FamilyGroupsService) ListAdultsForPatient(ctx context.Context, patientI
 	return transport.Page[FamilyAdult](ctx, s.core, &familyGroupsListAdultsForPatient, transport.Input{Path: []string{strconv.Itoa(patientID)}, Query: params}, opts)
 }
 
-// AllAdultsForPatient ranges over the items of [FamilyGroupsService.ListAdultsForPatient], which has one page.
+// AllAdultsForPatient returns an iterator over the items of [FamilyGroupsService.ListAdultsForPatient], which has a
+// single page.
 func (s *FamilyGroupsService) AllAdultsForPatient(ctx context.Context, patientID int, params *FamilyGroupsListAdultsForPatientParams, opts ...caremux.RequestOption) iter.Seq2[FamilyAdult, error] {
 	return transport.All[FamilyAdult](ctx, s.core, &familyGroupsListAdultsForPatient, transport.Input{Path: []string{strconv.Itoa(patientID)}, Query: params}, opts)
 }
@@ -245,8 +240,8 @@ func (s *FamilyGroupsService) ListDependentsForPatient(ctx context.Context, pati
 	return transport.Page[FamilyMember](ctx, s.core, &familyGroupsListDependentsForPatient, transport.Input{Path: []string{strconv.Itoa(patientID)}}, opts)
 }
 
-// AllDependentsForPatient ranges over the items of [FamilyGroupsService.ListDependentsForPatient], which has one
-// page.
+// AllDependentsForPatient returns an iterator over the items of [FamilyGroupsService.ListDependentsForPatient], which
+// has a single page.
 func (s *FamilyGroupsService) AllDependentsForPatient(ctx context.Context, patientID int, opts ...caremux.RequestOption) iter.Seq2[FamilyMember, error] {
 	return transport.All[FamilyMember](ctx, s.core, &familyGroupsListDependentsForPatient, transport.Input{Path: []string{strconv.Itoa(patientID)}}, opts)
 }
@@ -271,21 +266,21 @@ type CoUserInput struct {
 	WeightUnitID *int `json:"weightUnitId,omitzero"`
 	// Code of the blood type, from the code set bloodtype.
 	BloodType *int `json:"bloodType,omitzero"`
-	// Code of the color of the eyes, from the code set eyeColor.
+	// Code of the color of the eyes, from the code set EyeColor.
 	EyeColor *int `json:"eyeColor,omitzero"`
 	// Code of the ethnicity, from the code set ethnicity.
 	Ethnicity *int `json:"ethnicity,omitzero"`
-	// Code of the color of the hair, from the code set hairColor.
+	// Code of the color of the hair, from the code set HairColor.
 	HairColor *int `json:"hairColor,omitzero"`
-	// Height as text, in heightUnit.
+	// Height as a string, in HeightUnit.
 	Height *string `json:"height,omitzero"`
-	// Weight as text, in weightUnit.
+	// Weight as a string, in WeightUnit.
 	Weight *string `json:"weight,omitzero"`
 	// Unit of the height.
 	HeightUnit *string `json:"heightUnit,omitzero"`
 	// Unit of the weight.
 	WeightUnit *string `json:"weightUnit,omitzero"`
-	// Address in free form.
+	// Free-form address.
 	Address *string `json:"address,omitzero"`
 	// Home phone number.
 	HomePhone *string `json:"homePhone,omitzero"`
@@ -318,9 +313,9 @@ func (v CoUserInput) MarshalJSON() ([]byte, error) {
 	return wire.Marshal(plain(v))
 }
 
-// CoUserInvitationInput tells whom to email an invitation into a family group.
+// CoUserInvitationInput describes whom to email an invitation into a family group.
 //
-// It holds secrets: printed or logged it shows its name alone. Its JSON is whole.
+// It contains secrets and is redacted when printed or logged. Its JSON contains the secrets.
 type CoUserInvitationInput struct {
 	// Id of the hospital; the vendor also calls it the provider id.
 	HospitalID *int `json:"hospitalId,omitzero"`
@@ -334,17 +329,17 @@ type CoUserInvitationInput struct {
 	Token *string `json:"token,omitzero"`
 }
 
-// Format prints no value, whatever the verb.
+// Format prints the type's name without its values, for every verb.
 func (CoUserInvitationInput) Format(f fmt.State, verb rune) {
 	wire.FormatText(f, verb, "snapcare.CoUserInvitationInput [redacted]")
 }
 
-// LogValue has no value.
+// LogValue returns the type's name without its values.
 func (CoUserInvitationInput) LogValue() slog.Value {
 	return slog.StringValue("snapcare.CoUserInvitationInput [redacted]")
 }
 
-// CoUserToken holds what is known of an invited co-user.
+// CoUserToken contains what is known of an invited co-user.
 type CoUserToken struct {
 	caremux.Record `json:"-"`
 
@@ -354,7 +349,7 @@ type CoUserToken struct {
 	DOB caremux.Date `json:"Dob,omitzero"`
 	// Id of the time zone, from the list of time zones.
 	TimeZoneID *int `json:"TimeZoneID,omitzero"`
-	// Address in free form.
+	// Free-form address.
 	Address string `json:"Address,omitzero"`
 }
 
@@ -379,7 +374,7 @@ func (v CoUserTokenProfileInput) MarshalJSON() ([]byte, error) {
 type DependentRelationshipReplace struct {
 	// Code of the relationship, from the code set relationship. Required.
 	RelationCodeID int `json:"relationCodeId"`
-	// Whether the patient may act for the dependent, as text. Required.
+	// Whether the patient may act for the dependent, as a string. Required.
 	IsAuthorized string `json:"isAuthorized" check:"required"`
 }
 
@@ -413,19 +408,19 @@ type FamilyAdult struct {
 	Ethnicity *int `json:"ethnicity,omitzero"`
 	// Code of the blood type, from the code set bloodtype.
 	BloodType *int `json:"bloodType,omitzero"`
-	// Code of the color of the hair, from the code set hairColor.
+	// Code of the color of the hair, from the code set HairColor.
 	HairColor *int `json:"hairColor,omitzero"`
-	// Code of the color of the eyes, from the code set eyeColor.
+	// Code of the color of the eyes, from the code set EyeColor.
 	EyeColor *int `json:"eyeColor,omitzero"`
-	// Height as text, in heightUnit.
+	// Height as a string, in HeightUnit.
 	Height string `json:"height,omitzero"`
-	// Weight as text, in weightUnit.
+	// Weight as a string, in WeightUnit.
 	Weight string `json:"weight,omitzero"`
 	// Code of the unit of height, from the code set heightunit.
 	HeightUnit *int `json:"heightUnit,omitzero"`
 	// Code of the unit of weight, from the code set weightunit.
 	WeightUnit *int `json:"weightUnit,omitzero"`
-	// Address in free form.
+	// Free-form address.
 	Address string `json:"address,omitzero"`
 	// City.
 	City string `json:"city,omitzero"`
@@ -475,7 +470,7 @@ type InvitedCoUserInput struct {
 
 // PatientProfile is the profile of an added dependent.
 //
-// It holds secrets: printed or logged it shows its name alone. Its JSON is whole.
+// It contains secrets and is redacted when printed or logged. Its JSON contains the secrets.
 type PatientProfile struct {
 	caremux.Record `json:"-"`
 
@@ -511,12 +506,12 @@ type PatientProfile struct {
 	LocationID *int `json:"locationId,omitzero"`
 }
 
-// Format prints no value, whatever the verb.
+// Format prints the type's name without its values, for every verb.
 func (PatientProfile) Format(f fmt.State, verb rune) {
 	wire.FormatText(f, verb, "snapcare.PatientProfile [redacted]")
 }
 
-// LogValue has no value.
+// LogValue returns the type's name without its values.
 func (PatientProfile) LogValue() slog.Value {
 	return slog.StringValue("snapcare.PatientProfile [redacted]")
 }
@@ -524,8 +519,8 @@ func (PatientProfile) LogValue() slog.Value {
 // RecordID returns the PatientID, as [caremux.Identified] wants it.
 func (r PatientProfile) RecordID() string { return wire.NumberID(r.PatientID) }
 
-// PatientProfileInput holds the profile and the medical history of a patient. The email address may only be empty
-// together with createUserWithoutEmail.
+// PatientProfileInput contains the profile and the medical history of a patient. The email address may only be empty
+// together with CreateUserWithoutEmail.
 type PatientProfileInput struct {
 	// Email address. Required.
 	EmailAddress string `json:"emailAddress"`

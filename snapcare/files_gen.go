@@ -22,9 +22,7 @@ var filesGetDownloadLink = transport.Operation{
 
 // GetDownloadLink returns the link to download a shared file.
 //
-// 410 means that the link has expired. The shape of the answer is not published.
-//
-// If there is no such record the error matches [caremux.ErrNotFound].
+// 410 means that the link has expired. The shape of the response is not published.
 //
 // GET /v2.1/filesharing/files/download/{filePublicLinkId} (SnapMD API document 2018)
 func (s *FilesService) GetDownloadLink(ctx context.Context, filePublicLinkID string, opts ...caremux.RequestOption) (*DownloadLink, error) {
@@ -38,9 +36,7 @@ var filesGetImage = transport.Operation{
 
 // GetImage returns an image.
 //
-// Asked for JSON instead, the server answers with a ProfileImage in the usual envelope.
-//
-// If there is no such record the error matches [caremux.ErrNotFound].
+// If JSON is requested instead, the response is a ProfileImage in the usual envelope.
 //
 // GET /v2.1/images/{id} (SnapMD API document 2018)
 func (s *FilesService) GetImage(ctx context.Context, id string, opts ...caremux.RequestOption) (*caremux.Download, error) {
@@ -54,8 +50,6 @@ var filesGetDocumentText = transport.Operation{
 }
 
 // GetDocumentText returns the text of a document of a hospital, such as its terms and conditions.
-//
-// If there is no such record the error matches [caremux.ErrNotFound].
 //
 // GET /v2/documents/{documentType}/hospitals/{hospitalId} (SnapMD API document 2018)
 func (s *FilesService) GetDocumentText(ctx context.Context, documentType DocumentTypeCode, hospitalID int, opts ...caremux.RequestOption) (string, error) {
@@ -85,7 +79,8 @@ func (s *FilesService) ListPublicDocuments(ctx context.Context, params *FilesLis
 	return transport.Page[PublicDocument](ctx, s.core, &filesListPublicDocuments, transport.Input{Query: params}, opts)
 }
 
-// AllPublicDocuments ranges over the items of [FilesService.ListPublicDocuments], which has one page.
+// AllPublicDocuments returns an iterator over the items of [FilesService.ListPublicDocuments], which has a single
+// page.
 func (s *FilesService) AllPublicDocuments(ctx context.Context, params *FilesListPublicDocumentsParams, opts ...caremux.RequestOption) iter.Seq2[PublicDocument, error] {
 	return transport.All[PublicDocument](ctx, s.core, &filesListPublicDocuments, transport.Input{Query: params}, opts)
 }
@@ -98,7 +93,7 @@ func (s *FilesService) PagesPublicDocuments(ctx context.Context, params *FilesLi
 
 // DocumentTypeCode is a kind of document of a hospital.
 //
-// Values that the vendor adds later are kept as they are.
+// Other values, which the vendor may add later, are kept unchanged.
 type DocumentTypeCode int
 
 // Values of DocumentTypeCode.
@@ -117,24 +112,24 @@ var documentTypeCodeNames = map[DocumentTypeCode]string{
 	DocumentTypeCodeConsentToTreat:     "ConsentToTreat",
 }
 
-// String is the vendor's name of the code, or its number.
+// String returns the vendor's name of the code, or the number of an unknown code.
 func (c DocumentTypeCode) String() string { return wire.EnumName(c, documentTypeCodeNames) }
 
-// Misread reports whether something was sent that is neither a number nor a known name. RawJSON of the record returns it.
+// Misread reports whether the server sent neither a number nor a known name. RawJSON of the record contains the original value.
 func (c DocumentTypeCode) Misread() bool { return c == wire.UnknownCode }
 
-// UnmarshalJSON reads the number or the name. What it does not understand becomes [UnknownCode].
+// UnmarshalJSON decodes the number or the name. Any other value becomes [UnknownCode].
 func (c *DocumentTypeCode) UnmarshalJSON(data []byte) error {
 	return wire.UnmarshalEnum(data, c, documentTypeCodeNames)
 }
 
-// EncodeValues writes the number as a query parameter.
+// EncodeValues encodes the number as a query parameter.
 func (c DocumentTypeCode) EncodeValues(key string, v *url.Values) error {
 	v.Set(key, strconv.Itoa(int(c)))
 	return nil
 }
 
-// DownloadLink is the link to download a file. The vendor has not published its members.
+// DownloadLink is the link to download a file. The vendor has not published its fields.
 type DownloadLink struct {
 	caremux.Record `json:"-"`
 }

@@ -32,7 +32,7 @@ func (s *HealthPlansService) List(ctx context.Context, params *HealthPlansListPa
 	return transport.Page[HealthPlan](ctx, s.core, &healthPlansList, transport.Input{Query: params}, opts)
 }
 
-// All ranges over the items of [HealthPlansService.List], which has one page.
+// All returns an iterator over the items of [HealthPlansService.List], which has a single page.
 func (s *HealthPlansService) All(ctx context.Context, params *HealthPlansListParams, opts ...caremux.RequestOption) iter.Seq2[HealthPlan, error] {
 	return transport.All[HealthPlan](ctx, s.core, &healthPlansList, transport.Input{Query: params}, opts)
 }
@@ -55,7 +55,7 @@ func (s *HealthPlansService) ListProviders(ctx context.Context, opts ...caremux.
 	return transport.Page[HealthPlanProvider](ctx, s.core, &healthPlansListProviders, transport.Input{}, opts)
 }
 
-// AllProviders ranges over the items of [HealthPlansService.ListProviders], which has one page.
+// AllProviders returns an iterator over the items of [HealthPlansService.ListProviders], which has a single page.
 func (s *HealthPlansService) AllProviders(ctx context.Context, opts ...caremux.RequestOption) iter.Seq2[HealthPlanProvider, error] {
 	return transport.All[HealthPlanProvider](ctx, s.core, &healthPlansListProviders, transport.Input{}, opts)
 }
@@ -78,11 +78,11 @@ type HealthPlan struct {
 	PatientID *int `json:"patientId,omitzero"`
 	// Name of the insurer.
 	InsuranceCompany string `json:"insuranceCompany,omitzero"`
-	// Whether it is the plan to take by default, as text.
+	// Whether it is the plan to take by default, as a string.
 	IsDefaultPlan string `json:"isDefaultPlan,omitzero"`
 	// Phone number of the insurer.
 	InsuranceCompanyPhone string `json:"insuranceCompanyPhone,omitzero"`
-	// Name of the member.
+	// Name of the person whom the plan covers.
 	MemberName string `json:"memberName,omitzero"`
 	// Id of the subscriber.
 	SubscriberID string `json:"subsciberId,omitzero"`
@@ -103,7 +103,7 @@ func (r HealthPlan) RecordID() string { return wire.NumberID(r.HealthPlanID) }
 type HealthPlanMember struct {
 	caremux.Record `json:"-"`
 
-	// Name of the member.
+	// Name of the person whom the plan covers.
 	MemberName string `json:"memberName,omitzero"`
 	// Id of the subscriber.
 	SubscriberID string `json:"subscriberId,omitzero"`

@@ -33,7 +33,7 @@ func (s *HospitalsService) Get(ctx context.Context, hospitalID int, opts ...care
 
 // HospitalsListProvidersForPatientParams are the parameters of [HospitalsService.ListProvidersForPatient].
 type HospitalsListProvidersForPatientParams struct {
-	// The patient; what it holds is not documented. Required.
+	// The patient; its content is not documented. Required.
 	Patient string `url:"patient" check:"required"`
 }
 
@@ -49,7 +49,8 @@ func (s *HospitalsService) ListProvidersForPatient(ctx context.Context, params *
 	return transport.Page[PatientHospital](ctx, s.core, &hospitalsListProvidersForPatient, transport.Input{Query: params}, opts)
 }
 
-// AllProvidersForPatient ranges over the items of [HospitalsService.ListProvidersForPatient], which has one page.
+// AllProvidersForPatient returns an iterator over the items of [HospitalsService.ListProvidersForPatient], which has
+// a single page.
 func (s *HospitalsService) AllProvidersForPatient(ctx context.Context, params *HospitalsListProvidersForPatientParams, opts ...caremux.RequestOption) iter.Seq2[PatientHospital, error] {
 	return transport.All[PatientHospital](ctx, s.core, &hospitalsListProvidersForPatient, transport.Input{Query: params}, opts)
 }
@@ -65,14 +66,15 @@ var hospitalsSearchProvidersByName = transport.Operation{
 	Paging: &nonePaging,
 }
 
-// SearchProvidersByName returns the hospitals whose name contains a text.
+// SearchProvidersByName returns the hospitals whose name contains a string.
 //
 // GET /v2.1/providers/list/{partialName} (SnapMD API document 2018)
 func (s *HospitalsService) SearchProvidersByName(ctx context.Context, partialName string, opts ...caremux.RequestOption) (*caremux.Page[Hospital], error) {
 	return transport.Page[Hospital](ctx, s.core, &hospitalsSearchProvidersByName, transport.Input{Path: []string{partialName}}, opts)
 }
 
-// SearchAllProvidersByName ranges over the items of [HospitalsService.SearchProvidersByName], which has one page.
+// SearchAllProvidersByName returns an iterator over the items of [HospitalsService.SearchProvidersByName], which has
+// a single page.
 func (s *HospitalsService) SearchAllProvidersByName(ctx context.Context, partialName string, opts ...caremux.RequestOption) iter.Seq2[Hospital, error] {
 	return transport.All[Hospital](ctx, s.core, &hospitalsSearchProvidersByName, transport.Input{Path: []string{partialName}}, opts)
 }
@@ -96,9 +98,7 @@ var hospitalsGetProfileImage = transport.Operation{
 
 // GetProfileImage returns the logo of a hospital.
 //
-// Asked for JSON instead, the server answers with a ProfileImage in the usual envelope.
-//
-// If there is no such record the error matches [caremux.ErrNotFound].
+// If JSON is requested instead, the response is a ProfileImage in the usual envelope.
 //
 // GET /v2.1/providers/profile-images (SnapMD API document 2018)
 func (s *HospitalsService) GetProfileImage(ctx context.Context, params *HospitalsGetProfileImageParams, opts ...caremux.RequestOption) (*caremux.Download, error) {
@@ -120,13 +120,13 @@ func (s *HospitalsService) GetProvider(ctx context.Context, hospitalID int, opts
 
 // HospitalsListCliniciansParams are the parameters of [HospitalsService.ListClinicians].
 type HospitalsListCliniciansParams struct {
-	// Text to search for.
+	// String to search for.
 	Search *string `url:"search,omitempty"`
 	// Number of records a page.
 	Take *int `url:"take,omitempty"`
 	// Number of records to leave out.
 	Skip *int `url:"skip,omitempty"`
-	// Keeps clinicians with these role functions, as text.
+	// Keeps clinicians with these role functions, as a string.
 	RoleFunctions *string `url:"roleFunctions,omitempty"`
 }
 
@@ -156,7 +156,7 @@ func (s *HospitalsService) PagesClinicians(ctx context.Context, hospitalID int, 
 
 // HospitalsListPatientsParams are the parameters of [HospitalsService.ListPatients].
 type HospitalsListPatientsParams struct {
-	// Text to search for.
+	// String to search for.
 	Search *string `url:"search,omitempty"`
 	// Number of records a page.
 	Take *int `url:"take,omitempty"`
@@ -196,8 +196,6 @@ var hospitalsGetPatient = transport.Operation{
 
 // GetPatient returns a patient of a hospital.
 //
-// If there is no such record the error matches [caremux.ErrNotFound].
-//
 // GET /v2.1/providers/{hospitalId}/patients/{patientId} (SnapMD API document 2018)
 func (s *HospitalsService) GetPatient(ctx context.Context, hospitalID int, patientID int, opts ...caremux.RequestOption) (*PatientPerson, error) {
 	return transport.Call[PatientPerson](ctx, s.core, &hospitalsGetPatient, transport.Input{Path: []string{strconv.Itoa(hospitalID), strconv.Itoa(patientID)}}, opts)
@@ -211,8 +209,6 @@ var hospitalsGetClinicianPerson = transport.Operation{
 
 // GetClinicianPerson returns a clinician of a hospital.
 //
-// If there is no such record the error matches [caremux.ErrNotFound].
-//
 // GET /v2.1/providers/{hospitalId}/users/{clinicianUserId}/clinician/person (SnapMD API document 2018)
 func (s *HospitalsService) GetClinicianPerson(ctx context.Context, hospitalID int, clinicianUserID int, opts ...caremux.RequestOption) (*ClinicianPerson, error) {
 	return transport.Call[ClinicianPerson](ctx, s.core, &hospitalsGetClinicianPerson, transport.Input{Path: []string{strconv.Itoa(hospitalID), strconv.Itoa(clinicianUserID)}}, opts)
@@ -220,7 +216,7 @@ func (s *HospitalsService) GetClinicianPerson(ctx context.Context, hospitalID in
 
 // HospitalsListDepartmentsParams are the parameters of [HospitalsService.ListDepartments].
 type HospitalsListDepartmentsParams struct {
-	// Text that the description contains. Required.
+	// String that the description contains. Required.
 	SearchText string `url:"searchText" check:"required"`
 }
 
@@ -236,7 +232,7 @@ func (s *HospitalsService) ListDepartments(ctx context.Context, hospitalID int, 
 	return transport.Page[Department](ctx, s.core, &hospitalsListDepartments, transport.Input{Path: []string{strconv.Itoa(hospitalID)}, Query: params}, opts)
 }
 
-// AllDepartments ranges over the items of [HospitalsService.ListDepartments], which has one page.
+// AllDepartments returns an iterator over the items of [HospitalsService.ListDepartments], which has a single page.
 func (s *HospitalsService) AllDepartments(ctx context.Context, hospitalID int, params *HospitalsListDepartmentsParams, opts ...caremux.RequestOption) iter.Seq2[Department, error] {
 	return transport.All[Department](ctx, s.core, &hospitalsListDepartments, transport.Input{Path: []string{strconv.Itoa(hospitalID)}, Query: params}, opts)
 }
@@ -249,7 +245,7 @@ func (s *HospitalsService) PagesDepartments(ctx context.Context, hospitalID int,
 
 // HospitalsListDoctorSpecialitiesParams are the parameters of [HospitalsService.ListDoctorSpecialities].
 type HospitalsListDoctorSpecialitiesParams struct {
-	// Text that the description contains. Required.
+	// String that the description contains. Required.
 	SearchText string `url:"searchText" check:"required"`
 }
 
@@ -265,7 +261,8 @@ func (s *HospitalsService) ListDoctorSpecialities(ctx context.Context, hospitalI
 	return transport.Page[DoctorSpecialty](ctx, s.core, &hospitalsListDoctorSpecialities, transport.Input{Path: []string{strconv.Itoa(hospitalID)}, Query: params}, opts)
 }
 
-// AllDoctorSpecialities ranges over the items of [HospitalsService.ListDoctorSpecialities], which has one page.
+// AllDoctorSpecialities returns an iterator over the items of [HospitalsService.ListDoctorSpecialities], which has a
+// single page.
 func (s *HospitalsService) AllDoctorSpecialities(ctx context.Context, hospitalID int, params *HospitalsListDoctorSpecialitiesParams, opts ...caremux.RequestOption) iter.Seq2[DoctorSpecialty, error] {
 	return transport.All[DoctorSpecialty](ctx, s.core, &hospitalsListDoctorSpecialities, transport.Input{Path: []string{strconv.Itoa(hospitalID)}, Query: params}, opts)
 }
@@ -295,8 +292,6 @@ var hospitalsDeleteOperatingHours = transport.Operation{
 
 // DeleteOperatingHours removes operating hours of the hospital.
 //
-// If there is no such record the error matches [caremux.ErrNotFound].
-//
 // DELETE /v2/hospital/operatinghours/{id} (SnapMD API document 2018)
 func (s *HospitalsService) DeleteOperatingHours(ctx context.Context, id int, opts ...caremux.RequestOption) error {
 	return transport.Exec(ctx, s.core, &hospitalsDeleteOperatingHours, transport.Input{Path: []string{strconv.Itoa(id)}}, opts)
@@ -309,14 +304,13 @@ var hospitalsListOperatingHours = transport.Operation{
 
 // ListOperatingHours returns the operating hours of a hospital.
 //
-// If there is no such record the error matches [caremux.ErrNotFound].
-//
 // GET /v2/hospital/{hospitalId}/operatinghours (SnapMD API document 2018)
 func (s *HospitalsService) ListOperatingHours(ctx context.Context, hospitalID int, opts ...caremux.RequestOption) (*caremux.Page[OperatingHours], error) {
 	return transport.Page[OperatingHours](ctx, s.core, &hospitalsListOperatingHours, transport.Input{Path: []string{strconv.Itoa(hospitalID)}}, opts)
 }
 
-// AllOperatingHours ranges over the items of [HospitalsService.ListOperatingHours], which has one page.
+// AllOperatingHours returns an iterator over the items of [HospitalsService.ListOperatingHours], which has a single
+// page.
 func (s *HospitalsService) AllOperatingHours(ctx context.Context, hospitalID int, opts ...caremux.RequestOption) iter.Seq2[OperatingHours, error] {
 	return transport.All[OperatingHours](ctx, s.core, &hospitalsListOperatingHours, transport.Input{Path: []string{strconv.Itoa(hospitalID)}}, opts)
 }
@@ -380,7 +374,7 @@ func (s *HospitalsService) GetAddress(ctx context.Context, id int, opts ...carem
 
 // HospitalsListForPatientParams are the parameters of [HospitalsService.ListForPatient].
 type HospitalsListForPatientParams struct {
-	// The patient; what it holds is not documented. Required.
+	// The patient; its content is not documented. Required.
 	Patient string `url:"patient" check:"required"`
 }
 
@@ -398,7 +392,7 @@ func (s *HospitalsService) ListForPatient(ctx context.Context, params *Hospitals
 	return transport.Page[PatientHospital](ctx, s.core, &hospitalsListForPatient, transport.Input{Query: params}, opts)
 }
 
-// AllForPatient ranges over the items of [HospitalsService.ListForPatient], which has one page.
+// AllForPatient returns an iterator over the items of [HospitalsService.ListForPatient], which has a single page.
 func (s *HospitalsService) AllForPatient(ctx context.Context, params *HospitalsListForPatientParams, opts ...caremux.RequestOption) iter.Seq2[PatientHospital, error] {
 	return transport.All[PatientHospital](ctx, s.core, &hospitalsListForPatient, transport.Input{Query: params}, opts)
 }
@@ -414,7 +408,7 @@ var hospitalsSearchByName = transport.Operation{
 	Paging: &nonePaging,
 }
 
-// SearchByName returns the hospitals whose name contains a text.
+// SearchByName returns the hospitals whose name contains a string.
 //
 // Version 2 of the call; SearchProvidersByName is the newer one.
 //
@@ -423,7 +417,7 @@ func (s *HospitalsService) SearchByName(ctx context.Context, partialName string,
 	return transport.Page[Hospital](ctx, s.core, &hospitalsSearchByName, transport.Input{Path: []string{partialName}}, opts)
 }
 
-// SearchAllByName ranges over the items of [HospitalsService.SearchByName], which has one page.
+// SearchAllByName returns an iterator over the items of [HospitalsService.SearchByName], which has a single page.
 func (s *HospitalsService) SearchAllByName(ctx context.Context, partialName string, opts ...caremux.RequestOption) iter.Seq2[Hospital, error] {
 	return transport.All[Hospital](ctx, s.core, &hospitalsSearchByName, transport.Input{Path: []string{partialName}}, opts)
 }
@@ -446,7 +440,7 @@ func (s *HospitalsService) ListLocations(ctx context.Context, opts ...caremux.Re
 	return transport.Page[Location](ctx, s.core, &hospitalsListLocations, transport.Input{}, opts)
 }
 
-// AllLocations ranges over the items of [HospitalsService.ListLocations], which has one page.
+// AllLocations returns an iterator over the items of [HospitalsService.ListLocations], which has a single page.
 func (s *HospitalsService) AllLocations(ctx context.Context, opts ...caremux.RequestOption) iter.Seq2[Location, error] {
 	return transport.All[Location](ctx, s.core, &hospitalsListLocations, transport.Input{}, opts)
 }
@@ -469,7 +463,8 @@ func (s *HospitalsService) ListOrganizations(ctx context.Context, opts ...caremu
 	return transport.Page[Organization](ctx, s.core, &hospitalsListOrganizations, transport.Input{}, opts)
 }
 
-// AllOrganizations ranges over the items of [HospitalsService.ListOrganizations], which has one page.
+// AllOrganizations returns an iterator over the items of [HospitalsService.ListOrganizations], which has a single
+// page.
 func (s *HospitalsService) AllOrganizations(ctx context.Context, opts ...caremux.RequestOption) iter.Seq2[Organization, error] {
 	return transport.All[Organization](ctx, s.core, &hospitalsListOrganizations, transport.Input{}, opts)
 }
@@ -496,7 +491,7 @@ type ClinicianPerson struct {
 	Department string `json:"department,omitzero"`
 	// Email address.
 	Email string `json:"email,omitzero"`
-	// Whether the clinician is online, as text.
+	// Whether the clinician is online, as a string.
 	Presence string `json:"presence,omitzero"`
 	// Whether the person can have consultations.
 	CanHaveConsultation *bool `json:"canHaveConsultation,omitzero"`
@@ -504,7 +499,7 @@ type ClinicianPerson struct {
 	Gender string `json:"gender,omitzero"`
 }
 
-// ClinicianSpecialty holds the specialties of a clinician.
+// ClinicianSpecialty contains the specialties of a clinician.
 type ClinicianSpecialty struct {
 	caremux.Record `json:"-"`
 
@@ -542,7 +537,7 @@ type Department struct {
 	Description string `json:"description,omitzero"`
 	// Id of the hospital; the vendor also calls it the provider id.
 	HospitalID *int `json:"hospitalId,omitzero"`
-	// Whether the record is in use, as text.
+	// Whether the record is in use, as a string.
 	IsActive string `json:"isActive,omitzero"`
 	// Id of the group at the e-prescription service.
 	RxntGroupID *int64 `json:"rxntGroupId,omitzero"`
@@ -575,7 +570,7 @@ type Hospital struct {
 	HospitalName string `json:"hospitalName,omitzero"`
 	// Logo of the hospital.
 	HospitalImage string `json:"hospitalImage,omitzero"`
-	// Whether the record is in use, as text.
+	// Whether the record is in use, as a string.
 	IsActive string `json:"isActive,omitzero"`
 	// Operating hours.
 	OperatingHours []HospitalHours `json:"operatingHours,omitzero"`
@@ -595,7 +590,7 @@ type Hospital struct {
 	ClinicianConsultEndURL string `json:"clinicianConsultEndUrl,omitzero"`
 	// Login page for clinicians.
 	ClinicianLogin string `json:"clinicianLogin,omitzero"`
-	// Address in free form.
+	// Free-form address.
 	Address string `json:"address,omitzero"`
 	// Phone number for appointments.
 	AppointmentsContactNumber string `json:"appointmentsContactNumber,omitzero"`
@@ -650,13 +645,13 @@ type HospitalAddress struct {
 
 	// Id of the hospital; the vendor also calls it the provider id.
 	HospitalID *int `json:"hospitalId,omitzero"`
-	// Address in free form.
+	// Free-form address.
 	Address string `json:"address,omitzero"`
 	// Address in parts.
 	AddressObject *Address `json:"addressObject,omitzero"`
 }
 
-// HospitalHours tells when a hospital is open.
+// HospitalHours describes when a hospital is open.
 type HospitalHours struct {
 	caremux.Record `json:"-"`
 
@@ -664,9 +659,9 @@ type HospitalHours struct {
 	StartDayOfWeek *int `json:"startDayOfWeek,omitzero"`
 	// Last day of the week, as a number.
 	EndDayOfWeek *int `json:"endDayOfWeek,omitzero"`
-	// Time of day when the hospital opens, as text.
+	// Time of day when the hospital opens, as a string.
 	StartTime string `json:"startTime,omitzero"`
-	// Time of day when the hospital closes, as text.
+	// Time of day when the hospital closes, as a string.
 	EndTime string `json:"endTime,omitzero"`
 }
 
@@ -705,9 +700,9 @@ type OperatingHours struct {
 	EndDayOfWeek *int `json:"endDayOfWeek,omitzero"`
 	// Id of the operating hours.
 	OperatingHoursID *int `json:"operatingHoursId,omitzero"`
-	// Time of day when the hospital opens, as text.
+	// Time of day when the hospital opens, as a string.
 	StartTime string `json:"startTime,omitzero"`
-	// Time of day when the hospital closes, as text.
+	// Time of day when the hospital closes, as a string.
 	EndTime string `json:"endTime,omitzero"`
 	// Id of the hospital; the vendor also calls it the provider id.
 	HospitalID *int `json:"hospitalId,omitzero"`
@@ -724,9 +719,9 @@ type OperatingHoursInput struct {
 	EndDayOfWeek *int `json:"endDayOfWeek,omitzero"`
 	// Id of the operating hours.
 	OperatingHoursID *int `json:"operatingHoursId,omitzero"`
-	// Time of day when the hospital opens, as text.
+	// Time of day when the hospital opens, as a string.
 	StartTime *string `json:"startTime,omitzero"`
-	// Time of day when the hospital closes, as text.
+	// Time of day when the hospital closes, as a string.
 	EndTime *string `json:"endTime,omitzero"`
 	// Id of the hospital; the vendor also calls it the provider id.
 	HospitalID *int `json:"hospitalId,omitzero"`
@@ -848,7 +843,7 @@ type Provider struct {
 	ProviderCode string `json:"providerCode,omitzero"`
 	// Name of the hospital.
 	ProviderName string `json:"providerName,omitzero"`
-	// Address in free form.
+	// Free-form address.
 	Address string `json:"address,omitzero"`
 	// Phone number for appointments.
 	AppointmentsContactNumber string `json:"appointmentsContactNumber,omitzero"`
@@ -881,9 +876,9 @@ type Provider struct {
 // RecordID returns the ProviderID, as [caremux.Identified] wants it.
 func (r Provider) RecordID() string { return wire.NumberID(r.ProviderID) }
 
-// SSOMode tells whether a hospital logs users in by single sign-on. It arrives as a number or as a name.
+// SSOMode reports whether a hospital logs users in by single sign-on. It arrives as a number or as a name.
 //
-// Values that the vendor adds later are kept as they are.
+// Other values, which the vendor may add later, are kept unchanged.
 type SSOMode int
 
 // Values of SSOMode.
@@ -902,24 +897,24 @@ var ssoModeNames = map[SSOMode]string{
 	SSOModeMandatory: "Mandatory",
 }
 
-// String is the vendor's name of the code, or its number.
+// String returns the vendor's name of the code, or the number of an unknown code.
 func (c SSOMode) String() string { return wire.EnumName(c, ssoModeNames) }
 
-// Misread reports whether something was sent that is neither a number nor a known name. RawJSON of the record returns it.
+// Misread reports whether the server sent neither a number nor a known name. RawJSON of the record contains the original value.
 func (c SSOMode) Misread() bool { return c == wire.UnknownCode }
 
-// UnmarshalJSON reads the number or the name. What it does not understand becomes [UnknownCode].
+// UnmarshalJSON decodes the number or the name. Any other value becomes [UnknownCode].
 func (c *SSOMode) UnmarshalJSON(data []byte) error {
 	return wire.UnmarshalEnum(data, c, ssoModeNames)
 }
 
-// EncodeValues writes the number as a query parameter.
+// EncodeValues encodes the number as a query parameter.
 func (c SSOMode) EncodeValues(key string, v *url.Values) error {
 	v.Set(key, strconv.Itoa(int(c)))
 	return nil
 }
 
-// SSOSettings holds the single sign-on links of a hospital.
+// SSOSettings contains the single sign-on links of a hospital.
 type SSOSettings struct {
 	caremux.Record `json:"-"`
 

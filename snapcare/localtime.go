@@ -12,26 +12,26 @@ import (
 
 // LocalTime is a wall-clock time that travels without a zone, as 2006-01-02T15:04:05. Version 3 of the API reads such
 // times in the zone of the current user, and those in ZonedTimeInput in the zone that it names. A LocalTime therefore
-// only comes with its location: [NewLocalTime] converts a moment to it, and [ParseLocalTime] reads a text in it.
+// only comes with its location: [NewLocalTime] converts an instant to it, and [ParseLocalTime] parses a string in it.
 //
 // A LocalTime that was read from JSON has no location, and a call that is given one sends nothing; say which zone was
 // meant with [LocalTime.In]. The zero value means that no time is given.
 //
-// When clocks are set back an hour happens twice, and its wall-clock times mean two moments each. No form tells them apart, so
-// such a time is sent, and .NET, which the vendor uses, takes the later moment. [LocalTime.Ambiguous] finds it. The earlier one
-// is booked by [NewZonedTime] in a zone whose clocks are not set back at that time, such as UTC.
+// When clocks are set back an hour occurs twice, and each of its local times means two instants. The format cannot distinguish
+// them. Such a time is sent, and .NET, which the vendor uses, reads it as the later one. [LocalTime.Ambiguous] finds it. The
+// earlier one is booked by [NewZonedTime] in a zone whose clocks are not set back at that time, such as UTC.
 //
 // Locations come from [time.LoadLocation], which needs the time-zone database of the system or an import of time/tzdata.
 // [time.Local] is the zone of the machine that the program runs on, which is seldom that of the user.
 type LocalTime struct {
-	at   time.Time      // the moment, in loc; only the wall clock of it counts while loc is nil
+	at   time.Time      // the instant, in loc; only the wall clock of it counts while loc is nil
 	loc  *time.Location // nil: not known
 	text string         // what was read from JSON and could not be understood
 	zone *int           // the vendor's id of loc, for a time of NewZonedTime
 }
 
 const (
-	firstYear = 2 // so that no zone makes the moment the zero time
+	firstYear = 2 // so that no zone makes it the zero time
 	lastYear  = 9999
 
 	localLayout = "2006-01-02T15:04:05"
@@ -48,9 +48,9 @@ func NewLocalTime(t time.Time, loc *time.Location) *LocalTime {
 	return &LocalTime{at: t.Truncate(time.Second).In(loc), loc: loc}
 }
 
-// ParseLocalTime reads what clocks in loc show, such as 2006-01-02T15:04:05 or 2006-01-02T15:04. A text with an offset is
-// refused, as is a time that clocks in loc skip when they are set forward. Of the two moments that a time can mean when
-// clocks are set back it takes the first; see [LocalTime.Ambiguous].
+// ParseLocalTime reads what clocks in loc show, such as 2006-01-02T15:04:05 or 2006-01-02T15:04. A string with an offset is
+// refused, as is a time that clocks in loc skip when they are set forward. If a local time occurs twice it uses the first;
+// see [LocalTime.Ambiguous].
 func ParseLocalTime(text string, loc *time.Location) (*LocalTime, error) {
 	wall, ok := parseWall(text)
 	if !ok {
@@ -59,10 +59,10 @@ func ParseLocalTime(text string, loc *time.Location) (*LocalTime, error) {
 	return localTime(wall, loc)
 }
 
-// localTime finds the first moment at which clocks in loc show wall, a UTC time that stands for the wall clock.
+// localTime finds the first instant at which clocks in loc show wall, a UTC time that stands for the wall clock.
 func localTime(wall time.Time, loc *time.Location) (*LocalTime, error) {
 	if loc == nil {
-		return nil, &caremux.ArgumentError{Field: "location", Rule: "is required: give the time zone of the hospital or user"}
+		return nil, &caremux.ArgumentError{Field: "location", Rule: "is required: set the time zone of the hospital or user"}
 	}
 	moments := momentsOf(wall, loc)
 	if len(moments) == 0 {
@@ -88,9 +88,9 @@ func asWall(t time.Time) time.Time {
 	return time.Date(t.Year(), t.Month(), t.Day(), t.Hour(), t.Minute(), t.Second(), 0, time.UTC)
 }
 
-// momentsOf returns the moments at which clocks in loc show wall, in order: none in a gap, two in an overlap. It tries every
-// offset that holds within the day and two hours around wall, as no zone is further from UTC than that. It does not ask
-// [time.Time.ZoneBounds], whose end lies too early on the last day of leap years.
+// momentsOf returns the instants at which clocks in loc show wall, in order: none in a gap, two in an overlap. It tries
+// every offset in use within the day and two hours around wall, as no zone is further from UTC than that. It does not use
+// [time.Time.ZoneBounds], whose end is too early on the last day of leap years.
 func momentsOf(wall time.Time, loc *time.Location) []time.Time {
 	var moments []time.Time
 	tried := map[int]bool{}
@@ -112,8 +112,8 @@ func momentsOf(wall time.Time, loc *time.Location) []time.Time {
 // IsZero reports whether no time is given.
 func (t LocalTime) IsZero() bool { return t.at.IsZero() && t.text == "" }
 
-// Time returns the moment, in the location that the time was made with. Without a location it is not known, and the
-// result is the zero time.
+// Time returns the instant, in the location that the time was created with. Without a location it is not known, and
+// the result is the zero time.
 func (t LocalTime) Time() time.Time {
 	if t.loc == nil {
 		return time.Time{}
@@ -133,7 +133,7 @@ func (t *LocalTime) instant() time.Time {
 func (t LocalTime) Location() *time.Location { return t.loc }
 
 // In says that the wall-clock time, such as one read from JSON, is one of loc. It does not convert: a time that has a
-// location already shows the same afterwards, and is another moment. The error is that of [ParseLocalTime].
+// location keeps its wall clock, and becomes another instant. The error is that of [ParseLocalTime].
 func (t LocalTime) In(loc *time.Location) (*LocalTime, error) {
 	return ParseLocalTime(t.String(), loc)
 }
@@ -155,8 +155,8 @@ func (t LocalTime) String() string {
 // Misread reports whether something was sent that could not be read as a time. String returns it.
 func (t LocalTime) Misread() bool { return t.at.IsZero() && t.text != "" }
 
-// Validate returns an [*caremux.ArgumentError] if the time has no location or is not one. Calls ask it before they send
-// anything, and their error names the field that the time is in.
+// Validate returns an [*caremux.ArgumentError] if the time has no location or is not one. Calls validate their
+// arguments before they send a request, and the error names the field.
 func (t LocalTime) Validate() error {
 	switch {
 	case t.IsZero():

@@ -32,7 +32,7 @@ type Address struct {
 	Country string `json:"country,omitzero"`
 	// Code of the country, such as US.
 	CountryCode string `json:"countryCode,omitzero"`
-	// Address in free form.
+	// Free-form address.
 	AddressText string `json:"addressText,omitzero"`
 }
 
@@ -54,7 +54,7 @@ type AddressInput struct {
 	Country *string `json:"country,omitzero"`
 	// Code of the country, such as US. Required.
 	CountryCode string `json:"countryCode" check:"required"`
-	// Address in free form.
+	// Free-form address.
 	AddressText *string `json:"addressText,omitzero"`
 }
 
@@ -64,7 +64,7 @@ type AddressRecord struct {
 
 	// Id of the address.
 	AddressID *int `json:"addressId,omitzero"`
-	// Address in free form.
+	// Free-form address.
 	AddressText string `json:"addressText,omitzero"`
 	// Whether the record is in use.
 	IsActive *bool `json:"isActive,omitzero"`
@@ -80,7 +80,7 @@ type AddressRecord struct {
 
 // AllergyCategoryCode is the kind of substance that an allergy is to.
 //
-// Values that the vendor adds later are kept as they are.
+// Other values, which the vendor may add later, are kept unchanged.
 type AllergyCategoryCode int
 
 // Values of AllergyCategoryCode.
@@ -105,26 +105,26 @@ var allergyCategoryCodeNames = map[AllergyCategoryCode]string{
 	AllergyCategoryCodeBiologic:    "Biologic",
 }
 
-// String is the vendor's name of the code, or its number.
+// String returns the vendor's name of the code, or the number of an unknown code.
 func (c AllergyCategoryCode) String() string { return wire.EnumName(c, allergyCategoryCodeNames) }
 
-// Misread reports whether something was sent that is neither a number nor a known name. RawJSON of the record returns it.
+// Misread reports whether the server sent neither a number nor a known name. RawJSON of the record contains the original value.
 func (c AllergyCategoryCode) Misread() bool { return c == wire.UnknownCode }
 
-// UnmarshalJSON reads the number or the name. What it does not understand becomes [UnknownCode].
+// UnmarshalJSON decodes the number or the name. Any other value becomes [UnknownCode].
 func (c *AllergyCategoryCode) UnmarshalJSON(data []byte) error {
 	return wire.UnmarshalEnum(data, c, allergyCategoryCodeNames)
 }
 
-// EncodeValues writes the number as a query parameter.
+// EncodeValues encodes the number as a query parameter.
 func (c AllergyCategoryCode) EncodeValues(key string, v *url.Values) error {
 	v.Set(key, strconv.Itoa(int(c)))
 	return nil
 }
 
-// AllergyCriticalityCode tells how harmful a reaction could be.
+// AllergyCriticalityCode describes how harmful a reaction could be.
 //
-// Values that the vendor adds later are kept as they are.
+// Other values, which the vendor may add later, are kept unchanged.
 type AllergyCriticalityCode int
 
 // Values of AllergyCriticalityCode.
@@ -146,26 +146,26 @@ var allergyCriticalityCodeNames = map[AllergyCriticalityCode]string{
 	AllergyCriticalityCodeUnableToAssess: "UnableToAssess",
 }
 
-// String is the vendor's name of the code, or its number.
+// String returns the vendor's name of the code, or the number of an unknown code.
 func (c AllergyCriticalityCode) String() string { return wire.EnumName(c, allergyCriticalityCodeNames) }
 
-// Misread reports whether something was sent that is neither a number nor a known name. RawJSON of the record returns it.
+// Misread reports whether the server sent neither a number nor a known name. RawJSON of the record contains the original value.
 func (c AllergyCriticalityCode) Misread() bool { return c == wire.UnknownCode }
 
-// UnmarshalJSON reads the number or the name. What it does not understand becomes [UnknownCode].
+// UnmarshalJSON decodes the number or the name. Any other value becomes [UnknownCode].
 func (c *AllergyCriticalityCode) UnmarshalJSON(data []byte) error {
 	return wire.UnmarshalEnum(data, c, allergyCriticalityCodeNames)
 }
 
-// EncodeValues writes the number as a query parameter.
+// EncodeValues encodes the number as a query parameter.
 func (c AllergyCriticalityCode) EncodeValues(key string, v *url.Values) error {
 	v.Set(key, strconv.Itoa(int(c)))
 	return nil
 }
 
-// AllergyTypeCode tells an allergy from an intolerance.
+// AllergyTypeCode distinguishes an allergy from an intolerance.
 //
-// Values that the vendor adds later are kept as they are.
+// Other values, which the vendor may add later, are kept unchanged.
 type AllergyTypeCode int
 
 // Values of AllergyTypeCode.
@@ -184,26 +184,26 @@ var allergyTypeCodeNames = map[AllergyTypeCode]string{
 	AllergyTypeCodeIntolerance: "Intolerance",
 }
 
-// String is the vendor's name of the code, or its number.
+// String returns the vendor's name of the code, or the number of an unknown code.
 func (c AllergyTypeCode) String() string { return wire.EnumName(c, allergyTypeCodeNames) }
 
-// Misread reports whether something was sent that is neither a number nor a known name. RawJSON of the record returns it.
+// Misread reports whether the server sent neither a number nor a known name. RawJSON of the record contains the original value.
 func (c AllergyTypeCode) Misread() bool { return c == wire.UnknownCode }
 
-// UnmarshalJSON reads the number or the name. What it does not understand becomes [UnknownCode].
+// UnmarshalJSON decodes the number or the name. Any other value becomes [UnknownCode].
 func (c *AllergyTypeCode) UnmarshalJSON(data []byte) error {
 	return wire.UnmarshalEnum(data, c, allergyTypeCodeNames)
 }
 
-// EncodeValues writes the number as a query parameter.
+// EncodeValues encodes the number as a query parameter.
 func (c AllergyTypeCode) EncodeValues(key string, v *url.Values) error {
 	v.Set(key, strconv.Itoa(int(c)))
 	return nil
 }
 
-// AttendanceCode tells whether a participant must come.
+// AttendanceCode reports whether a participant must come.
 //
-// Values that the vendor adds later are kept as they are.
+// Other values, which the vendor may add later, are kept unchanged.
 type AttendanceCode int
 
 // Values of AttendanceCode.
@@ -225,18 +225,18 @@ var attendanceCodeNames = map[AttendanceCode]string{
 	AttendanceCodeCancelled: "Cancelled",
 }
 
-// String is the vendor's name of the code, or its number.
+// String returns the vendor's name of the code, or the number of an unknown code.
 func (c AttendanceCode) String() string { return wire.EnumName(c, attendanceCodeNames) }
 
-// Misread reports whether something was sent that is neither a number nor a known name. RawJSON of the record returns it.
+// Misread reports whether the server sent neither a number nor a known name. RawJSON of the record contains the original value.
 func (c AttendanceCode) Misread() bool { return c == wire.UnknownCode }
 
-// UnmarshalJSON reads the number or the name. What it does not understand becomes [UnknownCode].
+// UnmarshalJSON decodes the number or the name. Any other value becomes [UnknownCode].
 func (c *AttendanceCode) UnmarshalJSON(data []byte) error {
 	return wire.UnmarshalEnum(data, c, attendanceCodeNames)
 }
 
-// EncodeValues writes the number as a query parameter.
+// EncodeValues encodes the number as a query parameter.
 func (c AttendanceCode) EncodeValues(key string, v *url.Values) error {
 	v.Set(key, strconv.Itoa(int(c)))
 	return nil
@@ -263,9 +263,9 @@ type ConcernInput struct {
 	IsPrimary *bool `json:"isPrimary,omitzero"`
 }
 
-// ContactTypeCode tells what kind of contact a person is.
+// ContactTypeCode describes what kind of contact a person is.
 //
-// Values that the vendor adds later are kept as they are.
+// Other values, which the vendor may add later, are kept unchanged.
 type ContactTypeCode int
 
 // Values of ContactTypeCode.
@@ -290,22 +290,22 @@ var contactTypeCodeNames = map[ContactTypeCode]string{
 	ContactTypeCodeSnapMDStaff:   "SnapMDStaff",
 }
 
-// String is the vendor's name of the code, or its number.
+// String returns the vendor's name of the code, or the number of an unknown code.
 func (c ContactTypeCode) String() string { return wire.EnumName(c, contactTypeCodeNames) }
 
 var contactTypeCodeOtherNames = map[string]ContactTypeCode{
 	"Practitioner": ContactTypeCodePractitioner,
 }
 
-// Misread reports whether something was sent that is neither a number nor a known name. RawJSON of the record returns it.
+// Misread reports whether the server sent neither a number nor a known name. RawJSON of the record contains the original value.
 func (c ContactTypeCode) Misread() bool { return c == wire.UnknownCode }
 
-// UnmarshalJSON reads the number or the name. What it does not understand becomes [UnknownCode].
+// UnmarshalJSON decodes the number or the name. Any other value becomes [UnknownCode].
 func (c *ContactTypeCode) UnmarshalJSON(data []byte) error {
 	return wire.UnmarshalEnum(data, c, contactTypeCodeNames, contactTypeCodeOtherNames)
 }
 
-// EncodeValues writes the number as a query parameter.
+// EncodeValues encodes the number as a query parameter.
 func (c ContactTypeCode) EncodeValues(key string, v *url.Values) error {
 	v.Set(key, strconv.Itoa(int(c)))
 	return nil
@@ -339,7 +339,7 @@ type DoctorRecord struct {
 	LastName string `json:"lastName,omitzero"`
 	// Medical specialty.
 	MedicalSpecialty string `json:"medicalSpeciality,omitzero"`
-	// Business address in free form.
+	// Business address, free-form.
 	BusinessAddress string `json:"businessAddress,omitzero"`
 }
 
@@ -353,7 +353,7 @@ type DoctorSpecialty struct {
 	Description string `json:"description,omitzero"`
 	// Id of the hospital; the vendor also calls it the provider id.
 	HospitalID *int `json:"hospitalId,omitzero"`
-	// Whether the record is in use, as text.
+	// Whether the record is in use, as a string.
 	IsActive string `json:"isActive,omitzero"`
 	// When the record was made.
 	CreateDate caremux.Time `json:"createDate,omitzero"`
@@ -370,11 +370,11 @@ type DoctorSpecialty struct {
 // RecordID returns the SpecialtyID, as [caremux.Identified] wants it.
 func (r DoctorSpecialty) RecordID() string { return wire.NumberID(r.SpecialtyID) }
 
-// ErrorAnswer is the body of a failed call of version 3.
-type ErrorAnswer struct {
+// ErrorResponse is the body of a failed call of version 3.
+type ErrorResponse struct {
 	caremux.Record `json:"-"`
 
-	// Code of the error: 1000400 for a request that is not valid, 1000404 where there is no such record.
+	// Code of the error: 1000400 for a request that is not valid, 1000404 if there is no such record.
 	ResponseCode *int `json:"responseCode,omitzero"`
 	// What went wrong, in words.
 	Message string `json:"message,omitzero"`
@@ -398,7 +398,7 @@ type FamilyMember struct {
 	IsAuthorized *bool `json:"isAuthorized,omitzero"`
 	// Date of birth.
 	BirthDate caremux.Date `json:"birthdate,omitzero"`
-	// Addresses in free form.
+	// Free-form addresses.
 	Addresses []string `json:"addresses,omitzero"`
 	// First name of the patient.
 	PatientFirstName string `json:"patientFirstName,omitzero"`
@@ -420,13 +420,13 @@ type FamilyMember struct {
 	Ethnicity *int `json:"ethnicity,omitzero"`
 	// Code of the blood type, from the code set bloodtype.
 	BloodType *int `json:"bloodType,omitzero"`
-	// Code of the color of the hair, from the code set hairColor.
+	// Code of the color of the hair, from the code set HairColor.
 	HairColor *int `json:"hairColor,omitzero"`
-	// Code of the color of the eyes, from the code set eyeColor.
+	// Code of the color of the eyes, from the code set EyeColor.
 	EyeColor *int `json:"eyeColor,omitzero"`
-	// Height as text, in heightUnit.
+	// Height as a string, in HeightUnit.
 	Height string `json:"height,omitzero"`
-	// Weight as text, in weightUnit.
+	// Weight as a string, in WeightUnit.
 	Weight string `json:"weight,omitzero"`
 	// Code of the unit of height, from the code set heightunit.
 	HeightUnit *int `json:"heightUnit,omitzero"`
@@ -459,9 +459,9 @@ type FamilyMember struct {
 // RecordID returns the PatientID, as [caremux.Identified] wants it.
 func (r FamilyMember) RecordID() string { return wire.NumberID(r.PatientID) }
 
-// GlobalStatusCode tells whether a record is in use.
+// GlobalStatusCode reports whether a record is in use.
 //
-// Values that the vendor adds later are kept as they are.
+// Other values, which the vendor may add later, are kept unchanged.
 type GlobalStatusCode int
 
 // Values of GlobalStatusCode.
@@ -486,18 +486,18 @@ var globalStatusCodeNames = map[GlobalStatusCode]string{
 	GlobalStatusCodeInactive:  "Inactive",
 }
 
-// String is the vendor's name of the code, or its number.
+// String returns the vendor's name of the code, or the number of an unknown code.
 func (c GlobalStatusCode) String() string { return wire.EnumName(c, globalStatusCodeNames) }
 
-// Misread reports whether something was sent that is neither a number nor a known name. RawJSON of the record returns it.
+// Misread reports whether the server sent neither a number nor a known name. RawJSON of the record contains the original value.
 func (c GlobalStatusCode) Misread() bool { return c == wire.UnknownCode }
 
-// UnmarshalJSON reads the number or the name. What it does not understand becomes [UnknownCode].
+// UnmarshalJSON decodes the number or the name. Any other value becomes [UnknownCode].
 func (c *GlobalStatusCode) UnmarshalJSON(data []byte) error {
 	return wire.UnmarshalEnum(data, c, globalStatusCodeNames)
 }
 
-// EncodeValues writes the number as a query parameter.
+// EncodeValues encodes the number as a query parameter.
 func (c GlobalStatusCode) EncodeValues(key string, v *url.Values) error {
 	v.Set(key, strconv.Itoa(int(c)))
 	return nil
@@ -511,7 +511,7 @@ type GuardianRecord struct {
 	PatientID *int `json:"patientId,omitzero"`
 	// Id of the user.
 	UserID *int `json:"userId,omitzero"`
-	// Address in free form.
+	// Free-form address.
 	Address string `json:"address,omitzero"`
 	// Home phone number.
 	HomePhone string `json:"homePhone,omitzero"`
@@ -527,7 +527,7 @@ type GuardianRecord struct {
 type HospitalRecord struct {
 	caremux.Record `json:"-"`
 
-	// Address in free form.
+	// Free-form address.
 	Address string `json:"address,omitzero"`
 	// Logo of the hospital.
 	HospitalImage string `json:"hospitalImage,omitzero"`
@@ -565,9 +565,9 @@ type IdentifierInput struct {
 	ReadOnly *bool `json:"readOnly,omitzero"`
 }
 
-// IdentifierType is a kind of identifier, mostly a code of HL7 table 0203.
+// IdentifierType is a kind of identifier, usually a code of HL7 table 0203.
 //
-// Values that the vendor adds later are kept as they are.
+// Other values, which the vendor may add later, are kept unchanged.
 type IdentifierType string
 
 // Values of IdentifierType.
@@ -798,9 +798,9 @@ const (
 	IdentifierTypeWP IdentifierType = "WP"
 )
 
-// IdentifierUsage tells what an identifier is used for.
+// IdentifierUsage describes what an identifier is used for.
 //
-// Values that the vendor adds later are kept as they are.
+// Other values, which the vendor may add later, are kept unchanged.
 type IdentifierUsage string
 
 // Values of IdentifierUsage.
@@ -823,7 +823,7 @@ type ImageUpload struct {
 	File caremux.File `json:"file" check:"required"`
 }
 
-// IntakeMetadata tells why a patient asks for an appointment.
+// IntakeMetadata describes why a patient requests an appointment.
 type IntakeMetadata struct {
 	caremux.Record `json:"-"`
 
@@ -833,7 +833,7 @@ type IntakeMetadata struct {
 	AdditionalNotes string `json:"additionalNotes,omitzero"`
 }
 
-// MedicalHistoryInput is the medical history of a patient in its older form, in a request.
+// MedicalHistoryInput is the medical history of a patient in its older format, in a request.
 type MedicalHistoryInput struct {
 	// Code of the first medication that the patient is allergic to.
 	AllergicMedication1 *int `json:"allergicMedication1,omitzero"`
@@ -843,15 +843,15 @@ type MedicalHistoryInput struct {
 	AllergicMedication3 *int `json:"allergicMedication3,omitzero"`
 	// Code of the fourth medication that the patient is allergic to.
 	AllergicMedication4 *int `json:"allergicMedication4,omitzero"`
-	// Whether the child was born at full term, as text.
+	// Whether the child was born at full term, as a string.
 	IsChildBornFullTerm *string `json:"isChildBornFullTerm,omitzero"`
-	// Whether the child was born vaginally, as text.
+	// Whether the child was born vaginally, as a string.
 	IsChildBornVaginally *string `json:"isChildBornVaginally,omitzero"`
-	// Whether the child left the hospital with the mother, as text.
+	// Whether the child left the hospital with the mother, as a string.
 	IsDischargedWithMother *string `json:"isChildDischargeMother,omitzero"`
-	// Whether the patient is under one year old, as text. Required.
+	// Whether the patient is under one year old, as a string. Required.
 	IsUnderOneYear string `json:"isOneYearBelowChild" check:"required"`
-	// Whether the vaccinations are up to date, as text.
+	// Whether the vaccinations are up to date, as a string.
 	IsVaccinationUpToDate *string `json:"isVaccinationUpToDate,omitzero"`
 	// Code of the first medical condition.
 	MedicalCondition1 *int `json:"medicalCondition1,omitzero"`
@@ -906,44 +906,44 @@ type NamedItem struct {
 // RecordID returns the ID, as [caremux.Identified] wants it.
 func (r NamedItem) RecordID() string { return wire.NumberID(r.ID) }
 
-// NewbornRecord holds facts on the birth of a small child.
+// NewbornRecord contains facts on the birth of a small child.
 type NewbornRecord struct {
 	caremux.Record `json:"-"`
 
-	// Whether the child left the hospital with the mother, as text.
+	// Whether the child left the hospital with the mother, as a string.
 	DischargedWithMother string `json:"dischargedWithMother,omitzero"`
-	// Whether the child was born at full term, as text.
+	// Whether the child was born at full term, as a string.
 	FullTerm string `json:"fullTerm,omitzero"`
-	// Whether the patient is under one year old, as text.
+	// Whether the patient is under one year old, as a string.
 	PatientAgeUnderOneYear string `json:"patientAgeUnderOneYear,omitzero"`
-	// Whether the vaccinations are up to date, as text.
+	// Whether the vaccinations are up to date, as a string.
 	VaccinationsCurrent string `json:"vaccinationsCurrent,omitzero"`
-	// Whether the child was born vaginally, as text.
+	// Whether the child was born vaginally, as a string.
 	VaginalBirth string `json:"vaginalBirth,omitzero"`
 }
 
-// NewbornRecordInput holds facts on the birth of a small child, in a request.
+// NewbornRecordInput contains facts on the birth of a small child, in a request.
 type NewbornRecordInput struct {
-	// Whether the child left the hospital with the mother, as text.
+	// Whether the child left the hospital with the mother, as a string.
 	DischargedWithMother *string `json:"dischargedWithMother,omitzero"`
-	// Whether the child was born at full term, as text.
+	// Whether the child was born at full term, as a string.
 	FullTerm *string `json:"fullTerm,omitzero"`
-	// Whether the patient is under one year old, as text.
+	// Whether the patient is under one year old, as a string.
 	PatientAgeUnderOneYear *string `json:"patientAgeUnderOneYear,omitzero"`
-	// Whether the vaccinations are up to date, as text.
+	// Whether the vaccinations are up to date, as a string.
 	VaccinationsCurrent *string `json:"vaccinationsCurrent,omitzero"`
-	// Whether the child was born vaginally, as text.
+	// Whether the child was born vaginally, as a string.
 	VaginalBirth *string `json:"vaginalBirth,omitzero"`
 }
 
-// OpenObject is an object whose members the vendor has not published.
+// OpenObject is an object whose fields the vendor has not published.
 type OpenObject struct {
 	caremux.Record `json:"-"`
 }
 
-// ParticipantTypeCode tells what kind of participant somebody is.
+// ParticipantTypeCode describes what kind of participant somebody is.
 //
-// Values that the vendor adds later are kept as they are.
+// Other values, which the vendor may add later, are kept unchanged.
 type ParticipantTypeCode int
 
 // Values of ParticipantTypeCode.
@@ -965,22 +965,22 @@ var participantTypeCodeNames = map[ParticipantTypeCode]string{
 	ParticipantTypeCodeRelatedPerson: "RelatedPerson",
 }
 
-// String is the vendor's name of the code, or its number.
+// String returns the vendor's name of the code, or the number of an unknown code.
 func (c ParticipantTypeCode) String() string { return wire.EnumName(c, participantTypeCodeNames) }
 
 var participantTypeCodeOtherNames = map[string]ParticipantTypeCode{
 	"Practitioner": ParticipantTypeCodePractitioner,
 }
 
-// Misread reports whether something was sent that is neither a number nor a known name. RawJSON of the record returns it.
+// Misread reports whether the server sent neither a number nor a known name. RawJSON of the record contains the original value.
 func (c ParticipantTypeCode) Misread() bool { return c == wire.UnknownCode }
 
-// UnmarshalJSON reads the number or the name. What it does not understand becomes [UnknownCode].
+// UnmarshalJSON decodes the number or the name. Any other value becomes [UnknownCode].
 func (c *ParticipantTypeCode) UnmarshalJSON(data []byte) error {
 	return wire.UnmarshalEnum(data, c, participantTypeCodeNames, participantTypeCodeOtherNames)
 }
 
-// EncodeValues writes the number as a query parameter.
+// EncodeValues encodes the number as a query parameter.
 func (c ParticipantTypeCode) EncodeValues(key string, v *url.Values) error {
 	v.Set(key, strconv.Itoa(int(c)))
 	return nil
@@ -1024,7 +1024,7 @@ type PatientIntakeForm struct {
 	InfantData *NewbornRecord `json:"infantData,omitzero"`
 }
 
-// PaymentRequisites tells how an appointment is paid.
+// PaymentRequisites describes how an appointment is paid.
 type PaymentRequisites struct {
 	caremux.Record `json:"-"`
 
@@ -1117,9 +1117,9 @@ type PhoneInput struct {
 	Value *string `json:"value,omitzero"`
 }
 
-// PhoneUse tells what a phone number is for. The values were seen in samples.
+// PhoneUse describes what a phone number is for. The values were seen in samples.
 //
-// Values that the vendor adds later are kept as they are.
+// Other values, which the vendor may add later, are kept unchanged.
 type PhoneUse string
 
 // Values of PhoneUse.
@@ -1222,7 +1222,7 @@ type ProfileFieldTrackingInput struct {
 	MobilePhoneCountryCodeID *bool `json:"mobilePhoneCountryCodeId,omitzero"`
 }
 
-// ProfileImage is an image as the server gives it where JSON is asked for.
+// ProfileImage is an image as the server returns it if JSON is requested.
 type ProfileImage struct {
 	caremux.Record `json:"-"`
 
@@ -1234,7 +1234,7 @@ type ProfileImage struct {
 	URI string `json:"uri,omitzero"`
 }
 
-// SPCallResult tells what the vendor's database said to a failed call.
+// SPCallResult is the response of the vendor's database to a failed call.
 type SPCallResult struct {
 	caremux.Record `json:"-"`
 
@@ -1254,7 +1254,7 @@ type SPCallResult struct {
 	ExError string `json:"ExError,omitzero"`
 }
 
-// SelfSchedulingSearch holds the clinicians that a search found.
+// SelfSchedulingSearch contains the clinicians that a search found.
 type SelfSchedulingSearch struct {
 	caremux.Record `json:"-"`
 
@@ -1266,21 +1266,21 @@ type SelfSchedulingSearch struct {
 	NextSlotStart caremux.Time `json:"nextSlotStart,omitzero"`
 }
 
-// SelfSchedulingSearchAnswer is the answer that holds results.
-type SelfSchedulingSearchAnswer struct {
+// SelfSchedulingSearchResponse is the response with results.
+type SelfSchedulingSearchResponse struct {
 	caremux.Record `json:"-"`
 
 	// The results. A single result is a list of one.
 	Data []SelfSchedulingSearch `json:"data,omitzero"`
 	// Message for humans.
 	Message string `json:"message,omitzero"`
-	// Number of results; by default of those in this answer, not of all.
+	// Number of results; by default the number in this response, not the total.
 	Total *int `json:"total,omitzero"`
 }
 
-// SortField is a member to sort by.
+// SortField is a field to sort by.
 //
-// Values that the vendor adds later are kept as they are.
+// Other values, which the vendor may add later, are kept unchanged.
 type SortField string
 
 // Values of SortField.
@@ -1295,7 +1295,7 @@ const (
 
 // SortOrderDirection is a direction to sort in.
 //
-// Values that the vendor adds later are kept as they are.
+// Other values, which the vendor may add later, are kept unchanged.
 type SortOrderDirection int
 
 // Values of SortOrderDirection.
@@ -1314,24 +1314,24 @@ var sortOrderDirectionNames = map[SortOrderDirection]string{
 	SortOrderDirectionDescending: "Descending",
 }
 
-// String is the vendor's name of the code, or its number.
+// String returns the vendor's name of the code, or the number of an unknown code.
 func (c SortOrderDirection) String() string { return wire.EnumName(c, sortOrderDirectionNames) }
 
-// Misread reports whether something was sent that is neither a number nor a known name. RawJSON of the record returns it.
+// Misread reports whether the server sent neither a number nor a known name. RawJSON of the record contains the original value.
 func (c SortOrderDirection) Misread() bool { return c == wire.UnknownCode }
 
-// UnmarshalJSON reads the number or the name. What it does not understand becomes [UnknownCode].
+// UnmarshalJSON decodes the number or the name. Any other value becomes [UnknownCode].
 func (c *SortOrderDirection) UnmarshalJSON(data []byte) error {
 	return wire.UnmarshalEnum(data, c, sortOrderDirectionNames)
 }
 
-// EncodeValues writes the number as a query parameter.
+// EncodeValues encodes the number as a query parameter.
 func (c SortOrderDirection) EncodeValues(key string, v *url.Values) error {
 	v.Set(key, strconv.Itoa(int(c)))
 	return nil
 }
 
-// StringValue is a text.
+// StringValue is a string.
 type StringValue string
 
 // Surgery is a surgery of a patient.
@@ -1356,7 +1356,7 @@ type SurgeryInput struct {
 	Year *int `json:"year,omitzero"`
 }
 
-// UploadedImage tells where an uploaded image is.
+// UploadedImage describes where an uploaded image is.
 type UploadedImage struct {
 	caremux.Record `json:"-"`
 
@@ -1369,9 +1369,9 @@ type UploadedImage struct {
 // RecordID returns the ID, as [caremux.Identified] wants it.
 func (r UploadedImage) RecordID() string { return r.ID }
 
-// User is a user account. It can hold a password.
+// User is a user account. It can contain a password.
 //
-// It holds secrets: printed or logged it shows its name alone. Its JSON is whole.
+// It contains secrets and is redacted when printed or logged. Its JSON contains the secrets.
 type User struct {
 	caremux.Record `json:"-"`
 
@@ -1389,9 +1389,9 @@ type User struct {
 	MobileNumber string `json:"mobileNumber,omitzero"`
 	// Profile image, as the vendor writes it.
 	ProfileImage string `json:"profileImage,omitzero"`
-	// Whether to send alerts by text message, as text.
+	// Whether to send alerts by text message, as a string.
 	TextAlerts string `json:"textAlerts,omitzero"`
-	// Whether the record is in use, as text.
+	// Whether the record is in use, as a string.
 	IsActive string `json:"isActive,omitzero"`
 	// When the record was made.
 	CreateDate caremux.Time `json:"createDate,omitzero"`
@@ -1417,55 +1417,55 @@ type User struct {
 	AddressZip string `json:"addressZip,omitzero"`
 	// Country of the address.
 	AddressCountry string `json:"addressCountry,omitzero"`
-	// Authorizations for dependents; their members are not published.
+	// Authorizations for dependents; their fields are not published.
 	UserDependentRelationAuthorizations []OpenObject `json:"userDependentRelationAuthorizations,omitzero"`
-	// Settings of the doctor; their members are not published.
+	// Settings of the doctor; their fields are not published.
 	DoctorSettings []OpenObject `json:"doctorSettings,omitzero"`
-	// States of the doctor; their members are not published.
+	// States of the doctor; their fields are not published.
 	DoctorStatus []OpenObject `json:"doctorStatus,omitzero"`
-	// Log of the doctor's states; its members are not published.
+	// Log of the doctor's states; its fields are not published.
 	DoctorStatusLogs []OpenObject `json:"doctorStatusLogs,omitzero"`
-	// Hospitals that the user represents; their members are not published.
+	// Hospitals that the user represents; their fields are not published.
 	HospitalRepresentatives []OpenObject `json:"hospitalRepresentatives,omitzero"`
 	// Staff profiles of the user.
 	HospitalStaffProfiles []StaffProfile `json:"hospitalStaffProfiles,omitzero"`
-	// Logins of the patient; their members are not published.
+	// Logins of the patient; their fields are not published.
 	PatientLogins []OpenObject `json:"patientLogins,omitzero"`
-	// Patient profiles of the user; their members are not published.
+	// Patient profiles of the user; their fields are not published.
 	PatientProfiles []OpenObject `json:"patientProfiles,omitzero"`
-	// Slots of the older schedule; their members are not published.
+	// Slots of the older schedule; their fields are not published.
 	ScheduleSlotCalendars []OpenObject `json:"scheduleSlotCalendars,omitzero"`
-	// Profiles as member of the vendor's staff; their members are not published.
+	// Profiles as member of the vendor's staff; their fields are not published.
 	SnapMdStaffProfiles []OpenObject `json:"snapMdStaffProfiles,omitzero"`
-	// Changes of the email address; their members are not published.
+	// Changes of the email address; their fields are not published.
 	UpdateUserEmailDetailsTemps []OpenObject `json:"updateUserEmailDetailsTemps,omitzero"`
-	// Settings of the account; their members are not published.
+	// Settings of the account; their fields are not published.
 	UserAccountSettings []OpenObject `json:"userAccountSettings,omitzero"`
-	// Roles of the user; their members are not published.
+	// Roles of the user; their fields are not published.
 	UserRoles []OpenObject `json:"userRoles,omitzero"`
-	// Links to tags; their members are not published.
+	// Links to tags; their fields are not published.
 	UserTagMaps []OpenObject `json:"userTagMaps,omitzero"`
-	// Tokens of the user; their members are not published.
+	// Tokens of the user; their fields are not published.
 	UserTokens []OpenObject `json:"userTokens,omitzero"`
 	// Availability blocks of the user.
 	AvailabilityBlockClinicians []AvailabilityBlockClinician `json:"availabilityBlockClinicians,omitzero"`
-	// Groups of the clinician; their members are not published.
+	// Groups of the clinician; their fields are not published.
 	ClinicianGroups []OpenObject `json:"clinicianGroups,omitzero"`
-	// The hospital; its members are not published.
+	// The hospital; its fields are not published.
 	Hospital *OpenObject `json:"hospital,omitzero"`
 	// Id of the person, a GUID.
 	PersonID string `json:"personId,omitzero"`
 }
 
-// Format prints no value, whatever the verb.
+// Format prints the type's name without its values, for every verb.
 func (User) Format(f fmt.State, verb rune) { wire.FormatText(f, verb, "snapcare.User [redacted]") }
 
-// LogValue has no value.
+// LogValue returns the type's name without its values.
 func (User) LogValue() slog.Value { return slog.StringValue("snapcare.User [redacted]") }
 
 // UserType is a kind of user.
 //
-// Values that the vendor adds later are kept as they are.
+// Other values, which the vendor may add later, are kept unchanged.
 type UserType int
 
 // Values of UserType.
@@ -1487,18 +1487,18 @@ var userTypeNames = map[UserType]string{
 	UserTypeSnapMDAdmin: "SnapMDAdmin",
 }
 
-// String is the vendor's name of the code, or its number.
+// String returns the vendor's name of the code, or the number of an unknown code.
 func (c UserType) String() string { return wire.EnumName(c, userTypeNames) }
 
-// Misread reports whether something was sent that is neither a number nor a known name. RawJSON of the record returns it.
+// Misread reports whether the server sent neither a number nor a known name. RawJSON of the record contains the original value.
 func (c UserType) Misread() bool { return c == wire.UnknownCode }
 
-// UnmarshalJSON reads the number or the name. What it does not understand becomes [UnknownCode].
+// UnmarshalJSON decodes the number or the name. Any other value becomes [UnknownCode].
 func (c *UserType) UnmarshalJSON(data []byte) error {
 	return wire.UnmarshalEnum(data, c, userTypeNames)
 }
 
-// EncodeValues writes the number as a query parameter.
+// EncodeValues encodes the number as a query parameter.
 func (c UserType) EncodeValues(key string, v *url.Values) error {
 	v.Set(key, strconv.Itoa(int(c)))
 	return nil
@@ -1516,8 +1516,8 @@ type ZonedTime struct {
 	EndTime caremux.Time `json:"endTime,omitzero"`
 }
 
-// ZonedTimeInput is a start and an end as local times of a named time zone, in a request. It wins over the start and
-// end beside it.
+// ZonedTimeInput is a start and an end as local times of a named time zone, in a request. It takes precedence over
+// the start and end beside it.
 type ZonedTimeInput struct {
 	// Id of the time zone, from the list of time zones.
 	TimeZoneID *int `json:"timeZoneId,omitzero"`

@@ -6,7 +6,7 @@ import (
 	"github.com/caremux/caremux"
 )
 
-// Version 2.1 takes moments with an offset. A [caremux.Time] made by [caremux.NewTime] has one; one that came from an answer
+// Version 2.1 accepts times with an offset. A [caremux.Time] made by [caremux.NewTime] has one; one that came from a response
 // without a zone would be sent back without, and be read in whichever zone the server is in.
 
 // Validate refuses a start or end that does not name its zone or is another instant than that of ZonedTime, and an end
@@ -74,7 +74,7 @@ func (p AvailabilityBlocksListCoverageParams) Validate() error {
 	return validateZoned("from", &p.From, "to", &p.To)
 }
 
-// validateMoments asks both times, which may be missing, for their zone and their order.
+// validateMoments checks the zone and the order of two times, which may be missing.
 func validateMoments(startField string, start *caremux.Time, endField string, end *caremux.Time) error {
 	if err := validateZoned(startField, start, endField, end); err != nil {
 		return err

@@ -42,8 +42,6 @@ var notificationsSendParticipantInvitation = transport.Operation{
 
 // SendParticipantInvitation emails an invitation to take part in a consultation.
 //
-// If there is no such record the error matches [caremux.ErrNotFound].
-//
 // POST /v2/mail/participants/{participantId} (SnapMD API document 2018)
 func (s *NotificationsService) SendParticipantInvitation(ctx context.Context, participantID string, body *ParticipantInvitationInput, opts ...caremux.RequestOption) error {
 	return transport.Exec(ctx, s.core, &notificationsSendParticipantInvitation, transport.Input{Path: []string{participantID}, Body: content.JSON(body)}, opts)
@@ -55,14 +53,12 @@ var notificationsSendOpenConsultationInvitation = transport.Operation{
 
 // SendOpenConsultationInvitation emails an invitation to take part in an open consultation.
 //
-// If there is no such record the error matches [caremux.ErrNotFound].
-//
 // POST /v2/mail/participants/{participantId}/openconsultation (SnapMD API document 2018)
 func (s *NotificationsService) SendOpenConsultationInvitation(ctx context.Context, participantID string, body *ParticipantInvitationInput, opts ...caremux.RequestOption) error {
 	return transport.Exec(ctx, s.core, &notificationsSendOpenConsultationInvitation, transport.Input{Path: []string{participantID}, Body: content.JSON(body)}, opts)
 }
 
-// ParticipantInvitationInput tells whom to invite to a consultation.
+// ParticipantInvitationInput describes whom to invite to a consultation.
 type ParticipantInvitationInput struct {
 	// Name.
 	Name *string `json:"name,omitzero"`

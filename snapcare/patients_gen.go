@@ -29,7 +29,7 @@ var patientsCreate = transport.Operation{
 
 // Create signs a new patient up.
 //
-// Sent with the keys alone, without the token of a user. The server may answer null where the input is not valid;
+// Sent with the keys alone, without the token of a user. The server may respond with null if the input is not valid;
 // that counts as not found.
 //
 // POST /v2/patients (SnapMD API document 2018)
@@ -52,7 +52,7 @@ func (s *PatientsService) ReplaceProfileV1(ctx context.Context, body *PatientPro
 
 // PatientsListAuthorizedParams are the parameters of [PatientsService.ListAuthorized].
 type PatientsListAuthorizedParams struct {
-	// Text to search for.
+	// String to search for.
 	Search *string `url:"search,omitempty"`
 	// Number of records a page.
 	Take *int `url:"take,omitempty"`
@@ -98,8 +98,6 @@ var patientsGetCurrentDetails = transport.Operation{
 
 // GetCurrentDetails returns the profile of the current patient.
 //
-// If there is no such record the error matches [caremux.ErrNotFound].
-//
 // GET /v2.1/patients/details (SnapMD API document 2018)
 func (s *PatientsService) GetCurrentDetails(ctx context.Context, params *PatientsGetCurrentDetailsParams, opts ...caremux.RequestOption) (*PatientDetails, error) {
 	return transport.Call[PatientDetails](ctx, s.core, &patientsGetCurrentDetails, transport.Input{Query: params}, opts)
@@ -117,7 +115,8 @@ func (s *PatientsService) ListFavoriteClinicians(ctx context.Context, opts ...ca
 	return transport.Page[Person](ctx, s.core, &patientsListFavoriteClinicians, transport.Input{}, opts)
 }
 
-// AllFavoriteClinicians ranges over the items of [PatientsService.ListFavoriteClinicians], which has one page.
+// AllFavoriteClinicians returns an iterator over the items of [PatientsService.ListFavoriteClinicians], which has a
+// single page.
 func (s *PatientsService) AllFavoriteClinicians(ctx context.Context, opts ...caremux.RequestOption) iter.Seq2[Person, error] {
 	return transport.All[Person](ctx, s.core, &patientsListFavoriteClinicians, transport.Input{}, opts)
 }
@@ -136,9 +135,7 @@ var patientsAddFavoriteClinician = transport.Operation{
 
 // AddFavoriteClinician adds a clinician to the favorites of the current patient.
 //
-// The id of the person tells which.
-//
-// If there is no such record the error matches [caremux.ErrNotFound].
+// The id of the person says which.
 //
 // POST /v2.1/patients/favorite-clinicians (SnapMD API document 2018)
 func (s *PatientsService) AddFavoriteClinician(ctx context.Context, body *PersonInput, opts ...caremux.RequestOption) (*Person, error) {
@@ -150,8 +147,6 @@ var patientsDeleteFavoriteClinician = transport.Operation{
 }
 
 // DeleteFavoriteClinician removes a clinician from the favorites of the current patient.
-//
-// If there is no such record the error matches [caremux.ErrNotFound].
 //
 // DELETE /v2.1/patients/favorite-clinicians/{targetId} (SnapMD API document 2018)
 func (s *PatientsService) DeleteFavoriteClinician(ctx context.Context, targetID string, opts ...caremux.RequestOption) error {
@@ -171,9 +166,7 @@ var patientsGetProfileImage = transport.Operation{
 
 // GetProfileImage returns the profile image of a patient.
 //
-// Asked for JSON instead, the server answers with a ProfileImage in the usual envelope.
-//
-// If there is no such record the error matches [caremux.ErrNotFound].
+// If JSON is requested instead, the response is a ProfileImage in the usual envelope.
 //
 // GET /v2.1/patients/profile-images (SnapMD API document 2018)
 func (s *PatientsService) GetProfileImage(ctx context.Context, params *PatientsGetProfileImageParams, opts ...caremux.RequestOption) (*caremux.Download, error) {
@@ -195,7 +188,7 @@ var patientsUploadProfileImage = transport.Operation{
 
 // UploadProfileImage replaces the profile image of a patient.
 //
-// The Location header of the answer points at the image. The name of the form's part is not documented.
+// The Location header of the response points to the image. The name of the form field is not documented.
 //
 // POST /v2.1/patients/profile-images (SnapMD API document 2018)
 func (s *PatientsService) UploadProfileImage(ctx context.Context, params *PatientsUploadProfileImageParams, body *ImageUpload, opts ...caremux.RequestOption) (*UploadedImage, error) {
@@ -206,7 +199,7 @@ func (s *PatientsService) UploadProfileImage(ctx context.Context, params *Patien
 type PatientsGetRegistrationAvailabilityParams struct {
 	// Id of the hospital.
 	HospitalID *int `url:"req.hospitalId,omitempty"`
-	// Address of the patient in free form.
+	// Address of the patient, free-form.
 	AddressText *string `url:"req.addressText,omitempty"`
 	// Latitude of the patient in degrees.
 	Latitude *float64 `url:"req.geoLocation.latitude,omitempty"`
@@ -239,7 +232,7 @@ var patientsGetRegistrationAvailability = transport.Operation{
 	Envelope:  "data",
 }
 
-// GetRegistrationAvailability tells whether a hospital takes new patients from an address.
+// GetRegistrationAvailability reports whether a hospital takes new patients from an address.
 //
 // Sent with the keys alone, without the token of a user.
 //
@@ -282,8 +275,6 @@ var patientsFindByEmail = transport.Operation{
 //
 // For hospital staff.
 //
-// If there is no such record the error matches [caremux.ErrNotFound].
-//
 // GET /v2/admin/patients (SnapMD API document 2018)
 func (s *PatientsService) FindByEmail(ctx context.Context, params *PatientsFindByEmailParams, opts ...caremux.RequestOption) (*OnboardPatient, error) {
 	return transport.Call[OnboardPatient](ctx, s.core, &patientsFindByEmail, transport.Input{Query: params}, opts)
@@ -297,8 +288,8 @@ var patientsImport = transport.Operation{
 
 // Import adds a patient, for hospital staff.
 //
-// HTTP status 207 means that the patient was stored, but got no login or invitation. The server may answer null where
-// the input is not valid; that counts as not found.
+// HTTP status 207 means that the patient was stored without a login or an invitation. The server may respond with
+// null if the input is not valid; that counts as not found.
 //
 // POST /v2/admin/patients (SnapMD API document 2018)
 func (s *PatientsService) Import(ctx context.Context, body *OnboardPatientInput, opts ...caremux.RequestOption) (*ImportedPatient, error) {
@@ -309,7 +300,7 @@ var patientsGetOnboardEmailSetting = transport.Operation{
 	Name: "Patients.GetOnboardEmailSetting", Method: "GET", Path: "/v2/admin/patients/onboardEmailSetting",
 }
 
-// GetOnboardEmailSetting tells whether new patients of the hospital are invited by email.
+// GetOnboardEmailSetting reports whether new patients of the hospital are invited by email.
 //
 // GET /v2/admin/patients/onboardEmailSetting (SnapMD API document 2018)
 func (s *PatientsService) GetOnboardEmailSetting(ctx context.Context, opts ...caremux.RequestOption) (bool, error) {
@@ -326,11 +317,9 @@ var patientsSendOnboardingEmail = transport.Operation{
 	Name: "Patients.SendOnboardingEmail", Method: "POST", Path: "/v2/admin/patients/send-onboarding-email",
 }
 
-// SendOnboardingEmail sends a patient the invitation to the hospital again.
+// SendOnboardingEmail resends the invitation to the hospital to a patient.
 //
 // For hospital staff.
-//
-// If there is no such record the error matches [caremux.ErrNotFound].
 //
 // POST /v2/admin/patients/send-onboarding-email (SnapMD API document 2018)
 func (s *PatientsService) SendOnboardingEmail(ctx context.Context, params *PatientsSendOnboardingEmailParams, opts ...caremux.RequestOption) error {
@@ -343,9 +332,7 @@ var patientsDeactivate = transport.Operation{
 
 // Deactivate makes a patient inactive.
 //
-// Success is also reported where there is no such user.
-//
-// If there is no such record the error matches [caremux.ErrNotFound].
+// Success is also reported if there is no such user.
 //
 // DELETE /v2/admin/patients/{id} (SnapMD API document 2018)
 func (s *PatientsService) Deactivate(ctx context.Context, id int, opts ...caremux.RequestOption) error {
@@ -356,21 +343,21 @@ func (s *PatientsService) Deactivate(ctx context.Context, id int, opts ...caremu
 type PatientsListForClinicianParams struct {
 	// Number of records to leave out.
 	Skip *int `url:"skip,omitempty"`
-	// Number of records a page; 10 if left out.
+	// Number of records a page; 10 by default.
 	Take *int `url:"take,omitempty"`
 	// Which patients to list.
 	SearchType *PatientViewType `url:"searchType,omitempty"`
-	// Keeps patients with this text in the name.
+	// Keeps patients whose name contains this string.
 	NameFilter *string `url:"nameFilter,omitempty"`
-	// Whether to include inactive patients; false if left out.
+	// Whether to include inactive patients; false by default.
 	IncludeInactivePatients *bool `url:"includeInactivePatients,omitempty"`
-	// Whether to include patients whose account is not authorized; true if left out.
+	// Whether to include patients whose account is not authorized; true by default.
 	IncludeNotAuthorized *bool `url:"includeNotAuthorized,omitempty"`
-	// Keeps records from this moment on.
+	// Keeps records from this time on.
 	StartDate *caremux.Time `url:"startDate,omitempty"`
-	// Keeps records up to this moment.
+	// Keeps records up to this time.
 	EndDate *caremux.Time `url:"endDate,omitempty"`
-	// Whether to return nothing unless a name filter is given; false if left out.
+	// Whether to return an empty result unless a name filter is set; false by default.
 	IsNameFilterRequired *bool `url:"isNameFilterRequired,omitempty"`
 }
 
@@ -420,8 +407,6 @@ var patientsActivateAccount = transport.Operation{
 //
 // Sent with the keys alone, without the token of a user.
 //
-// If there is no such record the error matches [caremux.ErrNotFound].
-//
 // PUT /v2/patients/account-activation (SnapMD API document 2018)
 func (s *PatientsService) ActivateAccount(ctx context.Context, body *AccountActivationInput, opts ...caremux.RequestOption) (*ActivatedAccount, error) {
 	return transport.Call[ActivatedAccount](ctx, s.core, &patientsActivateAccount, transport.Input{Body: content.JSON(body)}, opts)
@@ -450,8 +435,6 @@ var patientsReplaceAccountSettings = transport.Operation{
 //
 // The answer tells what came of it; HTTP status 200 does not mean that anything was changed.
 //
-// If there is no such record the error matches [caremux.ErrNotFound].
-//
 // PUT /v2/patients/accountsettings (SnapMD API document 2018)
 func (s *PatientsService) ReplaceAccountSettings(ctx context.Context, body *AccountSettingsReplace, opts ...caremux.RequestOption) (AccountSettingsChangeStatus, error) {
 	return transport.Scalar[AccountSettingsChangeStatus](ctx, s.core, &patientsReplaceAccountSettings, transport.Input{Body: content.JSON(body)}, opts)
@@ -477,9 +460,7 @@ var patientsGetMedicalHistory = transport.Operation{
 	Envelope:  "data",
 }
 
-// GetMedicalHistory returns the medical history of a patient in its older form.
-//
-// If there is no such record the error matches [caremux.ErrNotFound].
+// GetMedicalHistory returns the medical history of a patient in its older format.
 //
 // GET /v2/patients/medicalhistory/{patientId} (SnapMD API document 2018)
 func (s *PatientsService) GetMedicalHistory(ctx context.Context, patientID int, opts ...caremux.RequestOption) (*MedicalHistory, error) {
@@ -541,8 +522,6 @@ var patientsGetCurrentProfile = transport.Operation{
 //
 // Version 2 of the call; GetCurrentDetails is the newer one.
 //
-// If there is no such record the error matches [caremux.ErrNotFound].
-//
 // GET /v2/patients/profile (SnapMD API document 2018)
 func (s *PatientsService) GetCurrentProfile(ctx context.Context, params *PatientsGetCurrentProfileParams, opts ...caremux.RequestOption) (*PatientDetails, error) {
 	return transport.Call[PatientDetails](ctx, s.core, &patientsGetCurrentProfile, transport.Input{Query: params}, opts)
@@ -603,7 +582,7 @@ var patientsRegister = transport.Operation{
 
 // Register signs a new patient up in one step.
 //
-// Sent with the keys alone, without the token of a user. The server may answer null where the input is not valid;
+// Sent with the keys alone, without the token of a user. The server may respond with null if the input is not valid;
 // that counts as not found.
 //
 // POST /v2/patients/single-trip-registration (SnapMD API document 2018)
@@ -618,7 +597,7 @@ var patientsResendOnboardingEmail = transport.Operation{
 	Envelope:  "data",
 }
 
-// ResendOnboardingEmail sends the confirmation email to a newly registered patient again.
+// ResendOnboardingEmail resends the confirmation email to a newly registered patient.
 //
 // Sent with the keys alone, without the token of a user.
 //
@@ -634,8 +613,6 @@ var patientsGetUserProfile = transport.Operation{
 }
 
 // GetUserProfile returns the profile of the current user.
-//
-// If there is no such record the error matches [caremux.ErrNotFound].
 //
 // GET /v2/patients/userprofile (SnapMD API document 2018)
 func (s *PatientsService) GetUserProfile(ctx context.Context, opts ...caremux.RequestOption) (*UserProfile, error) {
@@ -664,25 +641,25 @@ func (s *PatientsService) SendPasswordMail(ctx context.Context, email string, pa
 	return transport.Exec(ctx, s.core, &patientsSendPasswordMail, transport.Input{Path: []string{email}, Query: params}, opts)
 }
 
-// AccountActivationInput holds the token that activates an account.
+// AccountActivationInput contains the token that activates an account.
 //
-// It holds secrets: printed or logged it shows its name alone. Its JSON is whole.
+// It contains secrets and is redacted when printed or logged. Its JSON contains the secrets.
 type AccountActivationInput struct {
 	// Token from the email.
 	Token *string `json:"token,omitzero"`
 }
 
-// Format prints no value, whatever the verb.
+// Format prints the type's name without its values, for every verb.
 func (AccountActivationInput) Format(f fmt.State, verb rune) {
 	wire.FormatText(f, verb, "snapcare.AccountActivationInput [redacted]")
 }
 
-// LogValue has no value.
+// LogValue returns the type's name without its values.
 func (AccountActivationInput) LogValue() slog.Value {
 	return slog.StringValue("snapcare.AccountActivationInput [redacted]")
 }
 
-// AccountSettings holds the account settings of a patient.
+// AccountSettings contains the account settings of a patient.
 type AccountSettings struct {
 	caremux.Record `json:"-"`
 
@@ -698,9 +675,9 @@ type AccountSettings struct {
 	UserID *int `json:"userId,omitzero"`
 }
 
-// AccountSettingsChangeStatus tells what came of a change of account settings.
+// AccountSettingsChangeStatus describes what came of a change of account settings.
 //
-// Values that the vendor adds later are kept as they are.
+// Other values, which the vendor may add later, are kept unchanged.
 type AccountSettingsChangeStatus int
 
 // Values of AccountSettingsChangeStatus.
@@ -722,20 +699,20 @@ var accountSettingsChangeStatusNames = map[AccountSettingsChangeStatus]string{
 	AccountSettingsChangeStatusEmailChanged: "EmailChanged",
 }
 
-// String is the vendor's name of the code, or its number.
+// String returns the vendor's name of the code, or the number of an unknown code.
 func (c AccountSettingsChangeStatus) String() string {
 	return wire.EnumName(c, accountSettingsChangeStatusNames)
 }
 
-// Misread reports whether something was sent that is neither a number nor a known name. RawJSON of the record returns it.
+// Misread reports whether the server sent neither a number nor a known name. RawJSON of the record contains the original value.
 func (c AccountSettingsChangeStatus) Misread() bool { return c == wire.UnknownCode }
 
-// UnmarshalJSON reads the number or the name. What it does not understand becomes [UnknownCode].
+// UnmarshalJSON decodes the number or the name. Any other value becomes [UnknownCode].
 func (c *AccountSettingsChangeStatus) UnmarshalJSON(data []byte) error {
 	return wire.UnmarshalEnum(data, c, accountSettingsChangeStatusNames)
 }
 
-// EncodeValues writes the number as a query parameter.
+// EncodeValues encodes the number as a query parameter.
 func (c AccountSettingsChangeStatus) EncodeValues(key string, v *url.Values) error {
 	v.Set(key, strconv.Itoa(int(c)))
 	return nil
@@ -813,15 +790,15 @@ type MedicalHistory struct {
 	CreatedBy *int `json:"createdBy,omitzero"`
 	// Id of the medical history.
 	HistoryID *int `json:"historyId,omitzero"`
-	// Whether the child was born at full term, as text.
+	// Whether the child was born at full term, as a string.
 	IsChildBornFullTerm string `json:"isChildBornFullTerm,omitzero"`
-	// Whether the child was born vaginally, as text.
+	// Whether the child was born vaginally, as a string.
 	IsChildBornVaginally string `json:"isChildBornVaginally,omitzero"`
-	// Whether the child left the hospital with the mother, as text.
+	// Whether the child left the hospital with the mother, as a string.
 	IsDischargedWithMother string `json:"isChildDischargeMother,omitzero"`
-	// Whether the patient is under one year old, as text.
+	// Whether the patient is under one year old, as a string.
 	IsUnderOneYear string `json:"isOneYearBelowChild,omitzero"`
-	// Whether the vaccinations are up to date, as text.
+	// Whether the vaccinations are up to date, as a string.
 	IsVaccinationUpToDate string `json:"isVaccinationUpToDate,omitzero"`
 	// Code of the first medical condition.
 	MedicalCondition1 *int `json:"medicalCondition1,omitzero"`
@@ -927,7 +904,7 @@ type MedicalProfileReplace struct {
 type NewPatient struct {
 	caremux.Record `json:"-"`
 
-	// Address in free form.
+	// Free-form address.
 	Address string `json:"address,omitzero"`
 	// Date of birth.
 	DOB caremux.Date `json:"dob,omitzero"`
@@ -968,7 +945,7 @@ type OnboardPatient struct {
 	Email string `json:"email,omitzero"`
 	// Date of birth.
 	DOB caremux.Date `json:"dob,omitzero"`
-	// Address in free form.
+	// Free-form address.
 	Address string `json:"address,omitzero"`
 	// Id of the country.
 	CountryID *int `json:"countryId,omitzero"`
@@ -1001,7 +978,7 @@ type OnboardPatientInput struct {
 	Email string `json:"email" check:"required"`
 	// Date of birth.
 	DOB *caremux.Date `json:"dob,omitzero"`
-	// Address in free form. Required.
+	// Free-form address. Required.
 	Address string `json:"address" check:"required"`
 	// Address in parts.
 	AddressObject *AddressInput `json:"addressObject,omitzero"`
@@ -1030,7 +1007,7 @@ func (v OnboardPatientInput) MarshalJSON() ([]byte, error) {
 
 // OnboardingEmailInput names the account to email.
 //
-// It holds secrets: printed or logged it shows its name alone. Its JSON is whole.
+// It contains secrets and is redacted when printed or logged. Its JSON contains the secrets.
 type OnboardingEmailInput struct {
 	// Email address.
 	Email *string `json:"email,omitzero"`
@@ -1042,19 +1019,19 @@ type OnboardingEmailInput struct {
 	Token *string `json:"token,omitzero"`
 }
 
-// Format prints no value, whatever the verb.
+// Format prints the type's name without its values, for every verb.
 func (OnboardingEmailInput) Format(f fmt.State, verb rune) {
 	wire.FormatText(f, verb, "snapcare.OnboardingEmailInput [redacted]")
 }
 
-// LogValue has no value.
+// LogValue returns the type's name without its values.
 func (OnboardingEmailInput) LogValue() slog.Value {
 	return slog.StringValue("snapcare.OnboardingEmailInput [redacted]")
 }
 
 // PasswordMailType is a kind of email about a password.
 //
-// Values that the vendor adds later are kept as they are.
+// Other values, which the vendor may add later, are kept unchanged.
 type PasswordMailType string
 
 // Values of PasswordMailType.
@@ -1095,7 +1072,7 @@ type PatientAccount struct {
 	FirstName string `json:"firstName,omitzero"`
 	// Last name.
 	LastName string `json:"lastName,omitzero"`
-	// Date of birth as text.
+	// Date of birth as a string.
 	DOB string `json:"dob,omitzero"`
 	// Age in years.
 	Age *int `json:"age,omitzero"`
@@ -1150,7 +1127,7 @@ type PatientAccountInput struct {
 	FirstName *string `json:"firstName,omitzero"`
 	// Last name.
 	LastName *string `json:"lastName,omitzero"`
-	// Date of birth as text.
+	// Date of birth as a string.
 	DOB *string `json:"dob,omitzero"`
 	// Age in years.
 	Age *int `json:"age,omitzero"`
@@ -1176,9 +1153,9 @@ type PatientAccountInput struct {
 	GroupIDs []int `json:"groupsIds,omitzero"`
 }
 
-// PatientAccountStatus tells where the account of a patient stands.
+// PatientAccountStatus is the status of the account of a patient.
 //
-// Values that the vendor adds later are kept as they are.
+// Other values, which the vendor may add later, are kept unchanged.
 type PatientAccountStatus int
 
 // Values of PatientAccountStatus.
@@ -1197,18 +1174,18 @@ var patientAccountStatusNames = map[PatientAccountStatus]string{
 	PatientAccountStatusPending:  "Pending",
 }
 
-// String is the vendor's name of the code, or its number.
+// String returns the vendor's name of the code, or the number of an unknown code.
 func (c PatientAccountStatus) String() string { return wire.EnumName(c, patientAccountStatusNames) }
 
-// Misread reports whether something was sent that is neither a number nor a known name. RawJSON of the record returns it.
+// Misread reports whether the server sent neither a number nor a known name. RawJSON of the record contains the original value.
 func (c PatientAccountStatus) Misread() bool { return c == wire.UnknownCode }
 
-// UnmarshalJSON reads the number or the name. What it does not understand becomes [UnknownCode].
+// UnmarshalJSON decodes the number or the name. Any other value becomes [UnknownCode].
 func (c *PatientAccountStatus) UnmarshalJSON(data []byte) error {
 	return wire.UnmarshalEnum(data, c, patientAccountStatusNames)
 }
 
-// EncodeValues writes the number as a query parameter.
+// EncodeValues encodes the number as a query parameter.
 func (c PatientAccountStatus) EncodeValues(key string, v *url.Values) error {
 	v.Set(key, strconv.Itoa(int(c)))
 	return nil
@@ -1288,9 +1265,9 @@ type PatientAllergyInput struct {
 
 // PatientCreate is a patient who signs up.
 //
-// It holds secrets: printed or logged it shows its name alone. Its JSON is whole.
+// It contains secrets and is redacted when printed or logged. Its JSON contains the secrets.
 type PatientCreate struct {
-	// Address in free form.
+	// Free-form address.
 	Address *string `json:"address,omitzero"`
 	// Date of birth.
 	DOB *caremux.Date `json:"dob,omitzero"`
@@ -1318,12 +1295,12 @@ type PatientCreate struct {
 	MobileNumberWithCountryCode *string `json:"mobileNumberWithCountryCode,omitzero"`
 }
 
-// Format prints no value, whatever the verb.
+// Format prints the type's name without its values, for every verb.
 func (PatientCreate) Format(f fmt.State, verb rune) {
 	wire.FormatText(f, verb, "snapcare.PatientCreate [redacted]")
 }
 
-// LogValue has no value.
+// LogValue returns the type's name without its values.
 func (PatientCreate) LogValue() slog.Value {
 	return slog.StringValue("snapcare.PatientCreate [redacted]")
 }
@@ -1335,13 +1312,13 @@ func (v PatientCreate) MarshalJSON() ([]byte, error) {
 	return wire.Marshal(plain(v))
 }
 
-// PatientDetails is the profile of a patient. Which parts it holds depends on include.
+// PatientDetails is the profile of a patient. Include determines its parts.
 type PatientDetails struct {
 	caremux.Record `json:"-"`
 
 	// Account data; with the part AccountDetails.
 	Account *PatientDetailsAccount `json:"account,omitzero"`
-	// Address in free form.
+	// Free-form address.
 	Address string `json:"address,omitzero"`
 	// Addresses; with the part Addresses.
 	Addresses []PatientDetailsAddress `json:"addresses,omitzero"`
@@ -1357,9 +1334,9 @@ type PatientDetails struct {
 	CountryCode string `json:"countryCode,omitzero"`
 	// When the record was made.
 	CreateDate caremux.Time `json:"createDate,omitzero"`
-	// Relations to dependents; their members are not published.
+	// Relations to dependents; their fields are not published.
 	DependentRelations []OpenObject `json:"dependentRelations,omitzero"`
-	// Date of birth as text.
+	// Date of birth as a string.
 	DOB string `json:"dob,omitzero"`
 	// The family.
 	FamilyProfile *PatientDetailsFamilyProfile `json:"familyProfile,omitzero"`
@@ -1401,7 +1378,7 @@ type PatientDetails struct {
 	ZipCode string `json:"zipCode,omitzero"`
 }
 
-// PatientDetailsAccount holds the account data of a patient's profile.
+// PatientDetailsAccount contains the account data of a patient's profile.
 type PatientDetailsAccount struct {
 	caremux.Record `json:"-"`
 
@@ -1411,15 +1388,15 @@ type PatientDetailsAccount struct {
 	Email string `json:"email,omitzero"`
 	// Id of the hospital; the vendor also calls it the provider id.
 	HospitalID *int `json:"hospitalId,omitzero"`
-	// Whether the record is in use, as text.
+	// Whether the record is in use, as a string.
 	IsActive string `json:"isActive,omitzero"`
-	// Whether the account is authorized, as text.
+	// Whether the account is authorized, as a string.
 	IsAuthorized string `json:"isAuthorized,omitzero"`
-	// Whether the patient is a child, as text.
+	// Whether the patient is a child, as a string.
 	IsChild string `json:"isChild,omitzero"`
-	// Whether the patient is a dependent, as text.
+	// Whether the patient is a dependent, as a string.
 	IsDependent string `json:"isDependent,omitzero"`
-	// Whether the user is active, as text.
+	// Whether the user is active, as a string.
 	IsUserActive string `json:"isUserActive,omitzero"`
 	// Id of the patient profile.
 	PatientID *int `json:"patientId,omitzero"`
@@ -1443,13 +1420,13 @@ type PatientDetailsAccount struct {
 type PatientDetailsAddress struct {
 	caremux.Record `json:"-"`
 
-	// Address in free form.
+	// Free-form address.
 	AddressText string `json:"addressText,omitzero"`
-	// Whether the record is in use, as text.
+	// Whether the record is in use, as a string.
 	IsActive string `json:"isActive,omitzero"`
 }
 
-// PatientDetailsAnatomy holds the body data of a patient's profile.
+// PatientDetailsAnatomy contains the body data of a patient's profile.
 type PatientDetailsAnatomy struct {
 	caremux.Record `json:"-"`
 
@@ -1463,19 +1440,19 @@ type PatientDetailsAnatomy struct {
 	EthnicityID *int `json:"ethnicityId,omitzero"`
 	// Color of the eyes.
 	EyeColor string `json:"eyeColor,omitzero"`
-	// Code of the color of the eyes, from the code set eyeColor.
+	// Code of the color of the eyes, from the code set EyeColor.
 	EyeColorID *int `json:"eyeColorId,omitzero"`
 	// Color of the hair.
 	HairColor string `json:"hairColor,omitzero"`
-	// Code of the color of the hair, from the code set hairColor.
+	// Code of the color of the hair, from the code set HairColor.
 	HairColorID *int `json:"hairColorId,omitzero"`
-	// Height as text, in heightUnit.
+	// Height as a string, in HeightUnit.
 	Height string `json:"height,omitzero"`
 	// Unit of the height.
 	HeightUnit string `json:"heightUnit,omitzero"`
 	// Code of the unit of height, from the code set heightunit.
 	HeightUnitID *int `json:"heightUnitId,omitzero"`
-	// Weight as text, in weightUnit.
+	// Weight as a string, in WeightUnit.
 	Weight string `json:"weight,omitzero"`
 	// Unit of the weight.
 	WeightUnit string `json:"weightUnit,omitzero"`
@@ -1483,7 +1460,7 @@ type PatientDetailsAnatomy struct {
 	WeightUnitID *int `json:"weightUnitId,omitzero"`
 }
 
-// PatientDetailsFamilyProfile holds the family of a patient's profile.
+// PatientDetailsFamilyProfile contains the family of a patient's profile.
 type PatientDetailsFamilyProfile struct {
 	caremux.Record `json:"-"`
 
@@ -1505,7 +1482,7 @@ type PatientDetailsFamilyProfile struct {
 	FamilyPediatrician string `json:"familyPediatrician,omitzero"`
 	// How to reach the family's pediatrician.
 	FamilyPediatricianContact string `json:"familyPediatricianContact,omitzero"`
-	// Address in free form.
+	// Free-form address.
 	Address string `json:"address,omitzero"`
 	// When the record was made.
 	CreateDate caremux.Time `json:"createDate,omitzero"`
@@ -1515,7 +1492,7 @@ type PatientDetailsFamilyProfile struct {
 	Members []FamilyMember `json:"members,omitzero"`
 }
 
-// PatientDetailsMedicalHistory holds the medical history of a patient's profile.
+// PatientDetailsMedicalHistory contains the medical history of a patient's profile.
 type PatientDetailsMedicalHistory struct {
 	caremux.Record `json:"-"`
 
@@ -1543,7 +1520,7 @@ type PatientDetailsMedicalHistory struct {
 
 // PatientDetailsPart is a part of a patient's profile.
 //
-// Values that the vendor adds later are kept as they are.
+// Other values, which the vendor may add later, are kept unchanged.
 type PatientDetailsPart string
 
 // Values of PatientDetailsPart.
@@ -1570,7 +1547,7 @@ const (
 	PatientDetailsPartTracking PatientDetailsPart = "Tracking"
 )
 
-// PatientDetailsPharmacy holds the pharmacy of a patient's profile.
+// PatientDetailsPharmacy contains the pharmacy of a patient's profile.
 type PatientDetailsPharmacy struct {
 	caremux.Record `json:"-"`
 
@@ -1580,7 +1557,7 @@ type PatientDetailsPharmacy struct {
 	PharmacyContact string `json:"pharmacyContact,omitzero"`
 }
 
-// PatientDetailsPhysicians holds the physicians of a patient's profile.
+// PatientDetailsPhysicians contains the physicians of a patient's profile.
 type PatientDetailsPhysicians struct {
 	caremux.Record `json:"-"`
 
@@ -1612,9 +1589,9 @@ type PatientGroup struct {
 	ParentGroupID *int `json:"parentGroupId,omitzero"`
 }
 
-// PatientOnboardStatus tells whether an imported patient is active.
+// PatientOnboardStatus reports whether an imported patient is active.
 //
-// Values that the vendor adds later are kept as they are.
+// Other values, which the vendor may add later, are kept unchanged.
 type PatientOnboardStatus int
 
 // Values of PatientOnboardStatus.
@@ -1633,18 +1610,18 @@ var patientOnboardStatusNames = map[PatientOnboardStatus]string{
 	PatientOnboardStatusInactive: "Inactive",
 }
 
-// String is the vendor's name of the code, or its number.
+// String returns the vendor's name of the code, or the number of an unknown code.
 func (c PatientOnboardStatus) String() string { return wire.EnumName(c, patientOnboardStatusNames) }
 
-// Misread reports whether something was sent that is neither a number nor a known name. RawJSON of the record returns it.
+// Misread reports whether the server sent neither a number nor a known name. RawJSON of the record contains the original value.
 func (c PatientOnboardStatus) Misread() bool { return c == wire.UnknownCode }
 
-// UnmarshalJSON reads the number or the name. What it does not understand becomes [UnknownCode].
+// UnmarshalJSON decodes the number or the name. Any other value becomes [UnknownCode].
 func (c *PatientOnboardStatus) UnmarshalJSON(data []byte) error {
 	return wire.UnmarshalEnum(data, c, patientOnboardStatusNames)
 }
 
-// EncodeValues writes the number as a query parameter.
+// EncodeValues encodes the number as a query parameter.
 func (c PatientOnboardStatus) EncodeValues(key string, v *url.Values) error {
 	v.Set(key, strconv.Itoa(int(c)))
 	return nil
@@ -1664,7 +1641,7 @@ type PatientPerson struct {
 	Gender string `json:"gender,omitzero"`
 	// Email address.
 	Email string `json:"email,omitzero"`
-	// Age as text.
+	// Age as a string.
 	AgeString string `json:"ageString,omitzero"`
 	// The address.
 	Address *Address `json:"address,omitzero"`
@@ -1672,8 +1649,8 @@ type PatientPerson struct {
 	IsInvisible *bool `json:"isInvisible,omitzero"`
 }
 
-// PatientProfileDataInput holds the profile of a patient. All required members are sent; texts other than the names
-// may be empty.
+// PatientProfileDataInput contains the profile of a patient. All required fields are sent; strings other than the
+// names may be empty.
 type PatientProfileDataInput struct {
 	// Id of the patient profile. Required.
 	PatientID int `json:"patientId"`
@@ -1685,13 +1662,13 @@ type PatientProfileDataInput struct {
 	DOB caremux.Date `json:"dob"`
 	// Code of the blood type, from the code set bloodtype. Required.
 	BloodType int `json:"bloodType"`
-	// Code of the color of the eyes, from the code set eyeColor. Required.
+	// Code of the color of the eyes, from the code set EyeColor. Required.
 	EyeColor int `json:"eyeColor"`
 	// Gender. Required.
 	Gender string `json:"gender"`
 	// Code of the ethnicity, from the code set ethnicity. Required.
 	Ethnicity int `json:"ethnicity"`
-	// Code of the color of the hair, from the code set hairColor. Required.
+	// Code of the color of the hair, from the code set HairColor. Required.
 	HairColor int `json:"hairColor"`
 	// Home phone number. Required.
 	HomePhone string `json:"homePhone"`
@@ -1713,15 +1690,15 @@ type PatientProfileDataInput struct {
 	PreferredPharmacy string `json:"preferedPharmacy"`
 	// How to reach the pharmacy. Required.
 	PharmacyContact string `json:"pharmacyContact"`
-	// Address in free form. Required.
+	// Free-form address. Required.
 	Address string `json:"address"`
 	// Address in parts.
 	AddressObject *AddressInput `json:"addressObject,omitzero"`
 	// Path of the profile image. Required.
 	ProfileImagePath string `json:"profileImagePath"`
-	// Height as text, in heightUnit. Required.
+	// Height as a string, in HeightUnit. Required.
 	Height string `json:"height"`
-	// Weight as text, in weightUnit. Required.
+	// Weight as a string, in WeightUnit. Required.
 	Weight string `json:"weight"`
 	// Code of the unit of height, from the code set heightunit. Required.
 	HeightUnit int `json:"heightUnit"`
@@ -1751,7 +1728,7 @@ func (v PatientProfileDataInput) MarshalJSON() ([]byte, error) {
 }
 
 // PatientProfileReplace is the profile and the medical history of a patient as they are to become. Send all of it,
-// not only what changes. The email address may only be empty together with createUserWithoutEmail.
+// not only what changes. The email address may only be empty together with CreateUserWithoutEmail.
 type PatientProfileReplace struct {
 	// Email address. Required.
 	EmailAddress string `json:"emailAddress"`
@@ -1775,15 +1752,15 @@ type PatientProfileReplace struct {
 type PatientRecord struct {
 	caremux.Record `json:"-"`
 
-	// Height as text, in heightUnit.
+	// Height as a string, in HeightUnit.
 	Height string `json:"height,omitzero"`
-	// Weight as text, in weightUnit.
+	// Weight as a string, in WeightUnit.
 	Weight string `json:"weight,omitzero"`
 	// Unit of the height.
 	HeightUnit string `json:"heightUnit,omitzero"`
 	// Unit of the weight.
 	WeightUnit string `json:"weightUnit,omitzero"`
-	// Address in free form.
+	// Free-form address.
 	Address string `json:"address,omitzero"`
 	// Home phone number.
 	HomePhone string `json:"homePhone,omitzero"`
@@ -1841,9 +1818,9 @@ type PatientSummary struct {
 	Groups []PatientGroup `json:"groups,omitzero"`
 }
 
-// PatientViewType tells which patients a list holds.
+// PatientViewType describes the patients of a list.
 //
-// Values that the vendor adds later are kept as they are.
+// Other values, which the vendor may add later, are kept unchanged.
 type PatientViewType int
 
 // Values of PatientViewType.
@@ -1868,18 +1845,18 @@ var patientViewTypeNames = map[PatientViewType]string{
 	PatientViewTypeArchived:            "Archived",
 }
 
-// String is the vendor's name of the code, or its number.
+// String returns the vendor's name of the code, or the number of an unknown code.
 func (c PatientViewType) String() string { return wire.EnumName(c, patientViewTypeNames) }
 
-// Misread reports whether something was sent that is neither a number nor a known name. RawJSON of the record returns it.
+// Misread reports whether the server sent neither a number nor a known name. RawJSON of the record contains the original value.
 func (c PatientViewType) Misread() bool { return c == wire.UnknownCode }
 
-// UnmarshalJSON reads the number or the name. What it does not understand becomes [UnknownCode].
+// UnmarshalJSON decodes the number or the name. Any other value becomes [UnknownCode].
 func (c *PatientViewType) UnmarshalJSON(data []byte) error {
 	return wire.UnmarshalEnum(data, c, patientViewTypeNames)
 }
 
-// EncodeValues writes the number as a query parameter.
+// EncodeValues encodes the number as a query parameter.
 func (c PatientViewType) EncodeValues(key string, v *url.Values) error {
 	v.Set(key, strconv.Itoa(int(c)))
 	return nil
@@ -1985,7 +1962,7 @@ type ProfileFieldTracking struct {
 	ZipCode *bool `json:"zipCode,omitzero"`
 }
 
-// RegistrationAvailability tells whether a hospital takes new patients from an address.
+// RegistrationAvailability reports whether a hospital takes new patients from an address.
 type RegistrationAvailability struct {
 	caremux.Record `json:"-"`
 
@@ -1997,7 +1974,7 @@ type RegistrationAvailability struct {
 	Category *RuleCategoryCode `json:"category,omitzero"`
 	// Id of the hospital; the vendor also calls it the provider id.
 	HospitalID *int `json:"hospitalId,omitzero"`
-	// Address in free form.
+	// Free-form address.
 	AddressText string `json:"addressText,omitzero"`
 	// Position of the patient.
 	GeoLocation *GeoCoordinate `json:"geoLocation,omitzero"`
@@ -2023,7 +2000,7 @@ type RegistrationAvailability struct {
 
 // RuleCategoryCode is a kind of rule of a hospital.
 //
-// Values that the vendor adds later are kept as they are.
+// Other values, which the vendor may add later, are kept unchanged.
 type RuleCategoryCode int
 
 // Values of RuleCategoryCode.
@@ -2048,26 +2025,26 @@ var ruleCategoryCodeNames = map[RuleCategoryCode]string{
 	RuleCategoryCodeVisibilityRuleSet:        "VisibilityRuleSet",
 }
 
-// String is the vendor's name of the code, or its number.
+// String returns the vendor's name of the code, or the number of an unknown code.
 func (c RuleCategoryCode) String() string { return wire.EnumName(c, ruleCategoryCodeNames) }
 
-// Misread reports whether something was sent that is neither a number nor a known name. RawJSON of the record returns it.
+// Misread reports whether the server sent neither a number nor a known name. RawJSON of the record contains the original value.
 func (c RuleCategoryCode) Misread() bool { return c == wire.UnknownCode }
 
-// UnmarshalJSON reads the number or the name. What it does not understand becomes [UnknownCode].
+// UnmarshalJSON decodes the number or the name. Any other value becomes [UnknownCode].
 func (c *RuleCategoryCode) UnmarshalJSON(data []byte) error {
 	return wire.UnmarshalEnum(data, c, ruleCategoryCodeNames)
 }
 
-// EncodeValues writes the number as a query parameter.
+// EncodeValues encodes the number as a query parameter.
 func (c RuleCategoryCode) EncodeValues(key string, v *url.Values) error {
 	v.Set(key, strconv.Itoa(int(c)))
 	return nil
 }
 
-// UpdatedProfile tells the outcome of a profile's change.
+// UpdatedProfile reports the outcome of a profile's change.
 //
-// It holds secrets: printed or logged it shows its name alone. Its JSON is whole.
+// It contains secrets and is redacted when printed or logged. Its JSON contains the secrets.
 type UpdatedProfile struct {
 	caremux.Record `json:"-"`
 
@@ -2077,12 +2054,12 @@ type UpdatedProfile struct {
 	SecurityToken string `json:"securityToken,omitzero"`
 }
 
-// Format prints no value, whatever the verb.
+// Format prints the type's name without its values, for every verb.
 func (UpdatedProfile) Format(f fmt.State, verb rune) {
 	wire.FormatText(f, verb, "snapcare.UpdatedProfile [redacted]")
 }
 
-// LogValue has no value.
+// LogValue returns the type's name without its values.
 func (UpdatedProfile) LogValue() slog.Value {
 	return slog.StringValue("snapcare.UpdatedProfile [redacted]")
 }
@@ -2121,19 +2098,19 @@ type UserProfile struct {
 	UserID *int `json:"userId,omitzero"`
 	// Date of birth.
 	DOB caremux.Date `json:"dob,omitzero"`
-	// Address in free form.
+	// Free-form address.
 	Address string `json:"address,omitzero"`
-	// Weight as text, in weightUnit.
+	// Weight as a string, in WeightUnit.
 	Weight string `json:"weight,omitzero"`
-	// Height as text, in heightUnit.
+	// Height as a string, in HeightUnit.
 	Height string `json:"height,omitzero"`
 	// Home phone number.
 	HomePhone string `json:"homePhone,omitzero"`
 	// Mobile phone number.
 	MobilePhone string `json:"mobilePhone,omitzero"`
-	// Code of the color of the hair, from the code set hairColor.
+	// Code of the color of the hair, from the code set HairColor.
 	HairColor *int `json:"hairColor,omitzero"`
-	// Code of the color of the eyes, from the code set eyeColor.
+	// Code of the color of the eyes, from the code set EyeColor.
 	EyeColor *int `json:"eyeColor,omitzero"`
 	// Code of the blood type, from the code set bloodtype.
 	BloodType *int `json:"bloodType,omitzero"`
@@ -2141,7 +2118,7 @@ type UserProfile struct {
 	Ethnicity *int `json:"ethnicity,omitzero"`
 	// Whether all required fields are filled in.
 	HasRequiredFields *bool `json:"hasRequiredFields,omitzero"`
-	// Current time of the user, as text.
+	// Current time of the user, as a string.
 	UserCurrentTime string `json:"userCurrentTime,omitzero"`
 	// Whether the fields that are required by default are filled in.
 	HasDefaultRequiredFields *bool `json:"hasDefaultRequiredFields,omitzero"`

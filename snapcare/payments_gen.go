@@ -30,7 +30,7 @@ func (s *PaymentsService) ListCredits(ctx context.Context, patientID int, opts .
 	return transport.Page[PatientPayment](ctx, s.core, &paymentsListCredits, transport.Input{Path: []string{strconv.Itoa(patientID)}}, opts)
 }
 
-// AllCredits ranges over the items of [PaymentsService.ListCredits], which has one page.
+// AllCredits returns an iterator over the items of [PaymentsService.ListCredits], which has a single page.
 func (s *PaymentsService) AllCredits(ctx context.Context, patientID int, opts ...caremux.RequestOption) iter.Seq2[PatientPayment, error] {
 	return transport.All[PatientPayment](ctx, s.core, &paymentsListCredits, transport.Input{Path: []string{strconv.Itoa(patientID)}}, opts)
 }
@@ -70,9 +70,7 @@ var paymentsPayCopay = transport.Operation{
 
 // PayCopay pays the copay of a consultation.
 //
-// It charges the card at once; a lost answer does not mean that nothing was charged.
-//
-// If there is no such record the error matches [caremux.ErrNotFound].
+// It charges the card at once; a lost response does not mean that no charge was made.
 //
 // POST /v2/patients/copay (SnapMD API document 2018)
 func (s *PaymentsService) PayCopay(ctx context.Context, body *CopayPaymentInput, opts ...caremux.RequestOption) (*CopayPayment, error) {
@@ -85,9 +83,9 @@ var paymentsGetCopayStatus = transport.Operation{
 	Envelope:  "data",
 }
 
-// GetCopayStatus tells whether a consultation has been paid.
+// GetCopayStatus reports whether a consultation has been paid.
 //
-// It is also true where nothing has to be paid.
+// It is also true if no payment is due.
 //
 // GET /v2/patients/copay/{consultationId}/paymentstatus (SnapMD API document 2018)
 func (s *PaymentsService) GetCopayStatus(ctx context.Context, consultationID int, opts ...caremux.RequestOption) (bool, error) {
@@ -102,8 +100,6 @@ var paymentsGetProfile = transport.Operation{
 
 // GetProfile returns the payment profiles of the current patient.
 //
-// If there is no such record the error matches [caremux.ErrNotFound].
-//
 // GET /v2/patients/payments (SnapMD API document 2018)
 func (s *PaymentsService) GetProfile(ctx context.Context, opts ...caremux.RequestOption) (*PaymentCustomer, error) {
 	return transport.Call[PaymentCustomer](ctx, s.core, &paymentsGetProfile, transport.Input{}, opts)
@@ -117,7 +113,7 @@ var paymentsCreateProfile = transport.Operation{
 
 // CreateProfile stores a card for the current patient.
 //
-// The card data go to the payment service; the answer holds the ids to pay with.
+// The card data go to the payment service; the response contains the ids to pay with.
 //
 // POST /v2/patients/payments (SnapMD API document 2018)
 func (s *PaymentsService) CreateProfile(ctx context.Context, body *PaymentProfileCreate, opts ...caremux.RequestOption) (*CreatedPaymentProfile, error) {
@@ -162,7 +158,7 @@ type CopayPaymentInput struct {
 	ProfileID *string `json:"profileId,omitzero"`
 }
 
-// CreatedPaymentProfile holds the ids of a stored card.
+// CreatedPaymentProfile contains the ids of a stored card.
 type CreatedPaymentProfile struct {
 	caremux.Record `json:"-"`
 
@@ -237,7 +233,7 @@ type PaymentAddress struct {
 
 // PaymentCustomer is a patient at the payment service with the stored cards.
 //
-// It holds secrets: printed or logged it shows its name alone. Its JSON is whole.
+// It contains secrets and is redacted when printed or logged. Its JSON contains the secrets.
 type PaymentCustomer struct {
 	caremux.Record `json:"-"`
 
@@ -257,12 +253,12 @@ type PaymentCustomer struct {
 	ShippingAddresses []PaymentAddress `json:"shippingAddresses,omitzero"`
 }
 
-// Format prints no value, whatever the verb.
+// Format prints the type's name without its values, for every verb.
 func (PaymentCustomer) Format(f fmt.State, verb rune) {
 	wire.FormatText(f, verb, "snapcare.PaymentCustomer [redacted]")
 }
 
-// LogValue has no value.
+// LogValue returns the type's name without its values.
 func (PaymentCustomer) LogValue() slog.Value {
 	return slog.StringValue("snapcare.PaymentCustomer [redacted]")
 }
@@ -272,7 +268,7 @@ func (r PaymentCustomer) RecordID() string { return r.ID }
 
 // PaymentProfile is a card stored at the payment service.
 //
-// It holds secrets: printed or logged it shows its name alone. Its JSON is whole.
+// It contains secrets and is redacted when printed or logged. Its JSON contains the secrets.
 type PaymentProfile struct {
 	caremux.Record `json:"-"`
 
@@ -286,25 +282,25 @@ type PaymentProfile struct {
 	CardNumber string `json:"cardNumber,omitzero"`
 	// Kind of card.
 	CardType string `json:"cardType,omitzero"`
-	// When the card expires, as text.
+	// When the card expires, as a string.
 	CardExpiration string `json:"cardExpiration,omitzero"`
 	// Security code of the card.
 	CardCode string `json:"cardCode,omitzero"`
 }
 
-// Format prints no value, whatever the verb.
+// Format prints the type's name without its values, for every verb.
 func (PaymentProfile) Format(f fmt.State, verb rune) {
 	wire.FormatText(f, verb, "snapcare.PaymentProfile [redacted]")
 }
 
-// LogValue has no value.
+// LogValue returns the type's name without its values.
 func (PaymentProfile) LogValue() slog.Value {
 	return slog.StringValue("snapcare.PaymentProfile [redacted]")
 }
 
 // PaymentProfileCreate is a card to store at the payment service.
 //
-// It holds secrets: printed or logged it shows its name alone. Its JSON is whole.
+// It contains secrets and is redacted when printed or logged. Its JSON contains the secrets.
 type PaymentProfileCreate struct {
 	// Email address.
 	Email *string `json:"emailId,omitzero"`
@@ -334,12 +330,12 @@ type PaymentProfileCreate struct {
 	CVV *string `json:"cvv,omitzero"`
 }
 
-// Format prints no value, whatever the verb.
+// Format prints the type's name without its values, for every verb.
 func (PaymentProfileCreate) Format(f fmt.State, verb rune) {
 	wire.FormatText(f, verb, "snapcare.PaymentProfileCreate [redacted]")
 }
 
-// LogValue has no value.
+// LogValue returns the type's name without its values.
 func (PaymentProfileCreate) LogValue() slog.Value {
 	return slog.StringValue("snapcare.PaymentProfileCreate [redacted]")
 }

@@ -44,8 +44,6 @@ var peopleGetByEmail = transport.Operation{
 
 // GetByEmail returns the person who has an email address.
 //
-// If there is no such record the error matches [caremux.ErrNotFound].
-//
 // GET /v2.1/people (SnapMD API document 2018)
 func (s *PeopleService) GetByEmail(ctx context.Context, params *PeopleGetByEmailParams, opts ...caremux.RequestOption) (*Person, error) {
 	return transport.Call[Person](ctx, s.core, &peopleGetByEmail, transport.Input{Query: params}, opts)
@@ -58,14 +56,12 @@ var peopleListTelecoms = transport.Operation{
 
 // ListTelecoms returns the phone numbers and other contacts of a person.
 //
-// If there is no such record the error matches [caremux.ErrNotFound].
-//
 // GET /v2/people/{personId}/telecoms (SnapMD API document 2018)
 func (s *PeopleService) ListTelecoms(ctx context.Context, personID string, opts ...caremux.RequestOption) (*caremux.Page[Telecom], error) {
 	return transport.Page[Telecom](ctx, s.core, &peopleListTelecoms, transport.Input{Path: []string{personID}}, opts)
 }
 
-// AllTelecoms ranges over the items of [PeopleService.ListTelecoms], which has one page.
+// AllTelecoms returns an iterator over the items of [PeopleService.ListTelecoms], which has a single page.
 func (s *PeopleService) AllTelecoms(ctx context.Context, personID string, opts ...caremux.RequestOption) iter.Seq2[Telecom, error] {
 	return transport.All[Telecom](ctx, s.core, &peopleListTelecoms, transport.Input{Path: []string{personID}}, opts)
 }
@@ -85,8 +81,6 @@ var peopleCreateTelecom = transport.Operation{
 
 // CreateTelecom adds a contact to a person.
 //
-// If there is no such record the error matches [caremux.ErrNotFound].
-//
 // POST /v2/people/{personId}/telecoms (SnapMD API document 2018)
 func (s *PeopleService) CreateTelecom(ctx context.Context, personID string, body *TelecomCreate, opts ...caremux.RequestOption) (*Telecom, error) {
 	return transport.Call[Telecom](ctx, s.core, &peopleCreateTelecom, transport.Input{Path: []string{personID}, Body: content.JSON(body)}, opts)
@@ -97,8 +91,6 @@ var peopleDeleteTelecom = transport.Operation{
 }
 
 // DeleteTelecom removes a contact of a person.
-//
-// If there is no such record the error matches [caremux.ErrNotFound].
 //
 // DELETE /v2/people/{personId}/telecoms/{telecomId} (SnapMD API document 2018)
 func (s *PeopleService) DeleteTelecom(ctx context.Context, personID string, telecomID string, opts ...caremux.RequestOption) error {

@@ -55,7 +55,7 @@ type part struct {
 	level int // how many objects and lists of the node are around it
 }
 
-// resolve reads a response. Without reference keys it is returned as it is, and so is what is no JSON. A name of
+// resolve reads a response. Without reference keys it is returned as it is, and so is what is not JSON. A name of
 // nothing, and one that leads too deep, make the response unreadable: there would be a blank in place of a record.
 func resolve(body []byte) ([]byte, transport.Resolver, error) {
 	if !bytes.Contains(body, []byte(`"$id"`)) && !bytes.Contains(body, []byte(`"$ref"`)) || !json.Valid(body) {
@@ -124,7 +124,7 @@ func shapeOf(data []byte) (s shape, whole bool) {
 	return s, whole
 }
 
-// idOf reads an id, which is a text or a number.
+// idOf reads an id, which is a string or a number.
 func idOf(value []byte) (string, bool) {
 	if c := value[0]; c != '"' && c != '-' && (c < '0' || c > '9') {
 		return "", false
@@ -244,10 +244,10 @@ func (w *writer) object(s shape, in *node, level int) {
 	*out = append(*out, '}')
 }
 
-// appendKey writes the name of a member.
+// appendKey writes the name of a field.
 func appendKey(out, key []byte) []byte {
 	if bytes.ContainsFunc(key, func(r rune) bool { return r < ' ' || r == '"' || r == '\\' }) {
-		quoted, _ := wire.Marshal(string(key)) // a text
+		quoted, _ := wire.Marshal(string(key)) // a string
 		return append(append(out, quoted...), ':')
 	}
 	return append(append(append(out, '"'), key...), `":`...)

@@ -27,7 +27,7 @@ type value struct {
 	open bool // being decoded
 }
 
-// offset is where raw begins in the document, -1 if it is no part of it.
+// offset is where raw begins in the document, -1 if it is not a part of it.
 func (d *document) offset(raw []byte) int {
 	at := scan.Offset(d.json, raw)
 	if len(raw) == 0 || at < 0 || at >= len(d.json) || &d.json[at] != &raw[0] {
@@ -54,7 +54,7 @@ func (d *document) namesIn(raw []byte) []name {
 	return d.between(at, at+len(raw))
 }
 
-// nodeAt is the node that raw names, nil if it is no name.
+// nodeAt is the node that raw names, nil if it is not a name.
 func (d *document) nodeAt(raw []byte) *node {
 	if names := d.namesIn(raw); len(names) == 1 && len(raw) == 2 {
 		return names[0].node
@@ -74,7 +74,7 @@ func (d *document) Value(raw []byte) []byte {
 
 // Decode implements [transport.Resolver]. An object that is named several times is decoded once, and copied to where
 // its names are: what the copies refer to, such as lists, they share. Where an object is named inside of itself the
-// copy has only those of its members that name no other object, since it would have no end.
+// copy has only those of its fields that name no other object, since it would have no end.
 func (d *document) Decode(raw []byte, out any) error {
 	v := reflect.ValueOf(out).Elem()
 	d.strict = !transport.Reports(v.Type())
@@ -87,7 +87,7 @@ func (d *document) Decode(raw []byte, out any) error {
 		}
 		return got.err
 	case d.offset(raw) < 0 && string(raw) != "null":
-		return unreadable("a value is no part of the response") // whose names would stay blank
+		return unreadable("a value is not part of the response") // whose names would stay blank
 	case len(d.namesIn(raw)) == 0:
 		return transport.Decode(raw, out)
 	}
@@ -225,7 +225,7 @@ func (f *filler) fill(raw []byte, v reflect.Value) {
 	}
 }
 
-// fillStruct takes of several members for one field the last, as the decoder does.
+// fillStruct takes of several fields for one field the last, as the decoder does.
 func (f *filler) fillStruct(raw []byte, v reflect.Value) {
 	last := map[*fields.Field][]byte{}
 	table := fields.Of(v.Type())
@@ -273,7 +273,7 @@ func (f *filler) put(n *node, v reflect.Value) {
 	}
 }
 
-// copied is a value whose own members can be changed without another's.
+// copied is a value whose own fields can be changed without another's.
 func copied(v reflect.Value) reflect.Value {
 	if v.Kind() != reflect.Map || v.IsNil() {
 		return v

@@ -31,7 +31,8 @@ func (s *ReportsService) ListConsultationChat(ctx context.Context, id int, opts 
 	return transport.Page[ChatNote](ctx, s.core, &reportsListConsultationChat, transport.Input{Path: []string{strconv.Itoa(id)}}, opts)
 }
 
-// AllConsultationChat ranges over the items of [ReportsService.ListConsultationChat], which has one page.
+// AllConsultationChat returns an iterator over the items of [ReportsService.ListConsultationChat], which has a single
+// page.
 func (s *ReportsService) AllConsultationChat(ctx context.Context, id int, opts ...caremux.RequestOption) iter.Seq2[ChatNote, error] {
 	return transport.All[ChatNote](ctx, s.core, &reportsListConsultationChat, transport.Input{Path: []string{strconv.Itoa(id)}}, opts)
 }
@@ -79,7 +80,7 @@ type ChatNote struct {
 
 // ConsultationReport is the report of a consultation.
 //
-// It holds secrets: printed or logged it shows its name alone. Its JSON is whole.
+// It contains secrets and is redacted when printed or logged. Its JSON contains the secrets.
 type ConsultationReport struct {
 	caremux.Record `json:"-"`
 
@@ -91,17 +92,17 @@ type ConsultationReport struct {
 	Participants []ConsultationReportParticipant `json:"participants,omitzero"`
 }
 
-// Format prints no value, whatever the verb.
+// Format prints the type's name without its values, for every verb.
 func (ConsultationReport) Format(f fmt.State, verb rune) {
 	wire.FormatText(f, verb, "snapcare.ConsultationReport [redacted]")
 }
 
-// LogValue has no value.
+// LogValue returns the type's name without its values.
 func (ConsultationReport) LogValue() slog.Value {
 	return slog.StringValue("snapcare.ConsultationReport [redacted]")
 }
 
-// ConsultationReportContactType tells what kind of contact a person is, in a report.
+// ConsultationReportContactType describes what kind of contact a person is, in a report.
 type ConsultationReportContactType struct {
 	caremux.Record `json:"-"`
 
@@ -119,7 +120,7 @@ type ConsultationReportContactType struct {
 	Coding *OpenObject `json:"coding,omitzero"`
 }
 
-// ConsultationReportDetail holds the data of a consultation's report.
+// ConsultationReportDetail contains the data of a consultation's report.
 type ConsultationReportDetail struct {
 	caremux.Record `json:"-"`
 
@@ -133,7 +134,7 @@ type ConsultationReportDetail struct {
 	BrandName string `json:"brandName,omitzero"`
 	// Title of the brand.
 	BrandTitle string `json:"brandTitle,omitzero"`
-	// Address of the hospital in free form.
+	// Address of the hospital, free-form.
 	HospitalAddress string `json:"hospitalAddress,omitzero"`
 	// Id of the patient profile.
 	PatientID *int `json:"patientId,omitzero"`
@@ -143,7 +144,7 @@ type ConsultationReportDetail struct {
 	LastName string `json:"lastName,omitzero"`
 	// Path of the profile image.
 	ProfileImagePath string `json:"profileImagePath,omitzero"`
-	// Address of the patient in free form.
+	// Address of the patient, free-form.
 	PatientAddress string `json:"patientAddress,omitzero"`
 	// Home phone number.
 	HomePhone string `json:"homePhone,omitzero"`
@@ -215,15 +216,15 @@ type ConsultationReportDetail struct {
 	AllergicMedication3 string `json:"allergicMedication3,omitzero"`
 	// Fourth medication that the patient is allergic to.
 	AllergicMedication4 string `json:"allergicMedication4,omitzero"`
-	// Whether the patient is under one year old, as text.
+	// Whether the patient is under one year old, as a string.
 	IsUnderOneYear string `json:"isOneYearBelowChild,omitzero"`
-	// Whether the child was born at full term, as text.
+	// Whether the child was born at full term, as a string.
 	IsChildBornFullTerm string `json:"isChildBornFullTerm,omitzero"`
-	// Whether the child was born vaginally, as text.
+	// Whether the child was born vaginally, as a string.
 	IsChildBornVaginally string `json:"isChildBornVaginally,omitzero"`
-	// Whether the child left the hospital with the mother, as text.
+	// Whether the child left the hospital with the mother, as a string.
 	IsDischargedWithMother string `json:"isChildDischargeMother,omitzero"`
-	// Whether the vaccinations are up to date, as text.
+	// Whether the vaccinations are up to date, as a string.
 	IsVaccinationUpToDate string `json:"isVaccinationUpToDate,omitzero"`
 	// First name of the doctor.
 	DoctorFirstName string `json:"doctorFirstName,omitzero"`
@@ -233,21 +234,21 @@ type ConsultationReportDetail struct {
 	MedicalSpecialty string `json:"medicalSpeciality,omitzero"`
 	// Phone number of the hospital.
 	HospitalPhone string `json:"hospitalPhone,omitzero"`
-	// Height as text, in heightUnit.
+	// Height as a string, in HeightUnit.
 	Height string `json:"height,omitzero"`
 	// Unit of the height.
 	HeightUnit string `json:"heightUnit,omitzero"`
-	// Weight as text, in weightUnit.
+	// Weight as a string, in WeightUnit.
 	Weight string `json:"weight,omitzero"`
 	// Unit of the weight.
 	WeightUnit string `json:"weightUnit,omitzero"`
-	// Prescription as text.
+	// Prescription as a string.
 	Rx string `json:"rx,omitzero"`
 	// Medical codes of the consultation.
 	MedicalCodeDetails []MedicalCodeDetail `json:"medicalCodeDetails,omitzero"`
 	// Note.
 	Note string `json:"note,omitzero"`
-	// Whether the consultation is free, as text.
+	// Whether the consultation is free, as a string.
 	IsNoCharge string `json:"isNoCharge,omitzero"`
 	// When the consultation is to begin; may lack a zone.
 	ScheduledTime caremux.Time `json:"scheduledTime,omitzero"`
@@ -257,7 +258,7 @@ type ConsultationReportDetail struct {
 
 // ConsultationReportPart is a part that can be added to the report of a consultation.
 //
-// Values that the vendor adds later are kept as they are.
+// Other values, which the vendor may add later, are kept unchanged.
 type ConsultationReportPart string
 
 // Values of ConsultationReportPart.
@@ -268,7 +269,7 @@ const (
 
 // ConsultationReportParticipant is a participant of a consultation, in its report.
 //
-// It holds secrets: printed or logged it shows its name alone. Its JSON is whole.
+// It contains secrets and is redacted when printed or logged. Its JSON contains the secrets.
 type ConsultationReportParticipant struct {
 	caremux.Record `json:"-"`
 
@@ -302,17 +303,17 @@ type ConsultationReportParticipant struct {
 	ModifiedByUserID *int `json:"modifiedByUserId,omitzero"`
 }
 
-// Format prints no value, whatever the verb.
+// Format prints the type's name without its values, for every verb.
 func (ConsultationReportParticipant) Format(f fmt.State, verb rune) {
 	wire.FormatText(f, verb, "snapcare.ConsultationReportParticipant [redacted]")
 }
 
-// LogValue has no value.
+// LogValue returns the type's name without its values.
 func (ConsultationReportParticipant) LogValue() slog.Value {
 	return slog.StringValue("snapcare.ConsultationReportParticipant [redacted]")
 }
 
-// ConsultationReportParticipantType tells what kind of participant somebody is, in a report.
+// ConsultationReportParticipantType describes what kind of participant somebody is, in a report.
 type ConsultationReportParticipantType struct {
 	caremux.Record `json:"-"`
 
@@ -350,9 +351,9 @@ type ConsultationReportPerson struct {
 	StatusCode *GlobalStatusCode `json:"statusCode,omitzero"`
 	// Contacts of the person, each a FHIR ContactPoint.
 	Telecom []OpenObject `json:"telecom,omitzero"`
-	// Profile images; their members are not published.
+	// Profile images; their fields are not published.
 	ProfileImages []OpenObject `json:"profileImages,omitzero"`
-	// Favorites of the person; their members are not published.
+	// Favorites of the person; their fields are not published.
 	FavoritePersons []OpenObject `json:"favoritePersons,omitzero"`
 	// When the record was made.
 	CreatedDate caremux.Time `json:"createdDate,omitzero"`

@@ -26,8 +26,6 @@ var staffGetCurrentUserProfileV21 = transport.Operation{
 
 // GetCurrentUserProfileV21 returns the staff profile of the current user.
 //
-// If there is no such record the error matches [caremux.ErrNotFound].
-//
 // GET /v2.1/clinicians/profile (SnapMD API document 2018)
 func (s *StaffService) GetCurrentUserProfileV21(ctx context.Context, opts ...caremux.RequestOption) (*UserStaffProfile, error) {
 	return transport.Call[UserStaffProfile](ctx, s.core, &staffGetCurrentUserProfileV21, transport.Input{}, opts)
@@ -42,8 +40,6 @@ var staffGetCurrentUserProfile = transport.Operation{
 // GetCurrentUserProfile returns the staff profile of the current user.
 //
 // Version 2 of the call; GetCurrentUserProfileV21 is the newer one.
-//
-// If there is no such record the error matches [caremux.ErrNotFound].
 //
 // GET /v2/admin/userstaffprofile (SnapMD API document 2018)
 func (s *StaffService) GetCurrentUserProfile(ctx context.Context, opts ...caremux.RequestOption) (*UserStaffProfile, error) {
@@ -89,7 +85,7 @@ func (s *StaffService) ListProfilesByRole(ctx context.Context, roleID int, opts 
 	return transport.Page[StaffProfile](ctx, s.core, &staffListProfilesByRole, transport.Input{Path: []string{strconv.Itoa(roleID)}}, opts)
 }
 
-// AllProfilesByRole ranges over the items of [StaffService.ListProfilesByRole], which has one page.
+// AllProfilesByRole returns an iterator over the items of [StaffService.ListProfilesByRole], which has a single page.
 func (s *StaffService) AllProfilesByRole(ctx context.Context, roleID int, opts ...caremux.RequestOption) iter.Seq2[StaffProfile, error] {
 	return transport.All[StaffProfile](ctx, s.core, &staffListProfilesByRole, transport.Input{Path: []string{strconv.Itoa(roleID)}}, opts)
 }
@@ -115,21 +111,21 @@ func (s *StaffService) DeleteAccounts(ctx context.Context, body *StaffAccountLis
 type StaffListAccountsParams struct {
 	// Number of records to leave out.
 	Skip *int `url:"skip,omitempty"`
-	// Number of records a page; 10 if left out.
+	// Number of records a page; 10 by default.
 	Take *int `url:"take,omitempty"`
 	// Keeps accounts with this tag.
 	TagID *int `url:"tagId,omitempty"`
 	// Keeps accounts with this role.
 	RoleID *int `url:"roleId,omitempty"`
-	// Keeps accounts with this text in the name.
+	// Keeps accounts whose name contains this string.
 	StaffNameFilter *string `url:"staffNameFilter,omitempty"`
 	// Whether to include invited doctors.
 	IncludePendingDoctors *bool `url:"includePendingDoctors,omitempty"`
 	// Whether to include doctors who may not have appointments.
 	IncludeDoctorsWithoutAppointmentPermission *bool `url:"includeDoctorsWithoutAppointmentPermission,omitempty"`
-	// Whether to return nothing unless a name filter is given; false if left out.
+	// Whether to return an empty result unless a name filter is set; false by default.
 	IsNameFilterRequired *bool `url:"isNameFilterRequired,omitempty"`
-	// Keeps accounts of these groups, as text.
+	// Keeps accounts of these groups, as a string.
 	GroupIDs *string `url:"groupIds,omitempty"`
 }
 
@@ -192,9 +188,7 @@ var staffGetProfile = transport.Operation{
 
 // GetProfile returns the staff profile of a user.
 //
-// The answer holds passwords.
-//
-// If there is no such record the error matches [caremux.ErrNotFound].
+// The response contains passwords.
 //
 // GET /v2/clinicians/staffprofiles/{id} (SnapMD API document 2018)
 func (s *StaffService) GetProfile(ctx context.Context, id int, opts ...caremux.RequestOption) (*StaffProfileDetail, error) {
@@ -218,7 +212,7 @@ var staffReactivateProfile = transport.Operation{
 	Envelope:  "data",
 }
 
-// ReactivateProfile makes an inactive staff account active again.
+// ReactivateProfile reactivates an inactive staff account.
 //
 // PUT /v2/clinicians/staffprofiles/{userId}/reactivate (SnapMD API document 2018)
 func (s *StaffService) ReactivateProfile(ctx context.Context, userID int, opts ...caremux.RequestOption) (*StaffAccount, error) {
@@ -227,9 +221,9 @@ func (s *StaffService) ReactivateProfile(ctx context.Context, userID int, opts .
 
 // StaffSearchHospitalStaffParams are the parameters of [StaffService.SearchHospitalStaff].
 type StaffSearchHospitalStaffParams struct {
-	// Text in the name; may be empty. Required.
+	// String that the name contains; may be empty. Required.
 	SearchText string `url:"searchtext"`
-	// Ids of the tags, as text; may be empty. Required.
+	// Ids of the tags, as a string; may be empty. Required.
 	TagIDs string `url:"tagIds"`
 }
 
@@ -238,7 +232,7 @@ var staffSearchHospitalStaff = transport.Operation{
 	Paging: &nonePaging,
 }
 
-// SearchHospitalStaff returns the members of staff that match a text and tags.
+// SearchHospitalStaff returns the members of staff that match a string and tags.
 //
 // Both filters must be sent; either may be empty.
 //
@@ -247,7 +241,8 @@ func (s *StaffService) SearchHospitalStaff(ctx context.Context, params *StaffSea
 	return transport.Page[StaffListItem](ctx, s.core, &staffSearchHospitalStaff, transport.Input{Query: params}, opts)
 }
 
-// SearchAllHospitalStaff ranges over the items of [StaffService.SearchHospitalStaff], which has one page.
+// SearchAllHospitalStaff returns an iterator over the items of [StaffService.SearchHospitalStaff], which has a single
+// page.
 func (s *StaffService) SearchAllHospitalStaff(ctx context.Context, params *StaffSearchHospitalStaffParams, opts ...caremux.RequestOption) iter.Seq2[StaffListItem, error] {
 	return transport.All[StaffListItem](ctx, s.core, &staffSearchHospitalStaff, transport.Input{Query: params}, opts)
 }
@@ -258,7 +253,7 @@ func (s *StaffService) SearchAllHospitalStaffPages(ctx context.Context, params *
 	return transport.Pages[StaffListItem](ctx, s.core, &staffSearchHospitalStaff, transport.Input{Query: params}, opts)
 }
 
-// CreatedPendingStaffProfile tells the id of an invited member of staff.
+// CreatedPendingStaffProfile contains the id of an invited member of staff.
 type CreatedPendingStaffProfile struct {
 	caremux.Record `json:"-"`
 
@@ -269,7 +264,7 @@ type CreatedPendingStaffProfile struct {
 // RecordID returns the PendingUserID, as [caremux.Identified] wants it.
 func (r CreatedPendingStaffProfile) RecordID() string { return wire.NumberID(r.PendingUserID) }
 
-// CreatedStaffProfile tells the user id of a new member of staff.
+// CreatedStaffProfile contains the user id of a new member of staff.
 type CreatedStaffProfile struct {
 	caremux.Record `json:"-"`
 
@@ -280,9 +275,9 @@ type CreatedStaffProfile struct {
 // RecordID returns the UserID, as [caremux.Identified] wants it.
 func (r CreatedStaffProfile) RecordID() string { return wire.NumberID(r.UserID) }
 
-// PendingStaffDetailsInput holds the professional data of an invited member of staff.
+// PendingStaffDetailsInput contains the professional data of an invited member of staff.
 type PendingStaffDetailsInput struct {
-	// Business address in free form. Required.
+	// Business address, free-form. Required.
 	BusinessAddress string `json:"businessAddress" check:"required"`
 	// Department. Required.
 	Department string `json:"department" check:"required"`
@@ -290,7 +285,7 @@ type PendingStaffDetailsInput struct {
 	DOB caremux.Date `json:"dob" check:"required"`
 	// Gender. Required.
 	Gender string `json:"gender" check:"required"`
-	// Home address in free form.
+	// Home address, free-form.
 	HomeAddress *string `json:"homeAddress,omitzero"`
 	// Internship.
 	Internship *string `json:"internship,omitzero"`
@@ -327,7 +322,7 @@ type PendingStaffProfileCreate struct {
 	DoctorProfileDetails *PendingStaffDetailsInput `json:"doctorProfileDetails,omitzero"`
 	// Roles. Required.
 	Roles []RoleRefInput `json:"roles" check:"required"`
-	// Tags, as text.
+	// Tags, as a string.
 	Tags *string `json:"tags,omitzero"`
 }
 
@@ -344,7 +339,7 @@ type PendingStaffProfileReplace struct {
 	Tags *string `json:"tags,omitzero"`
 }
 
-// PendingStaffUserInput holds the user data of an invited member of staff.
+// PendingStaffUserInput contains the user data of an invited member of staff.
 type PendingStaffUserInput struct {
 	// First name. Required.
 	FirstName string `json:"firstName" check:"required"`
@@ -416,9 +411,9 @@ type StaffAccount struct {
 	GroupIDs []int `json:"groupIds,omitzero"`
 	// Names of the roles.
 	RoleList []string `json:"roleList,omitzero"`
-	// Names or ids of the roles, as text.
+	// Names or ids of the roles, as a string.
 	Roles string `json:"roles,omitzero"`
-	// Whether the person can have consultations; samples of the wiki have it in place of canMakeAppointments.
+	// Whether the person can have consultations; samples of the wiki have it in place of CanMakeAppointments.
 	CanHaveConsultation *bool `json:"canHaveConsultation,omitzero"`
 }
 
@@ -449,13 +444,13 @@ type StaffAccountInput struct {
 	GroupIDs []int `json:"groupIds,omitzero"`
 	// Names of the roles.
 	RoleList []string `json:"roleList,omitzero"`
-	// Names or ids of the roles, as text.
+	// Names or ids of the roles, as a string.
 	Roles *string `json:"roles,omitzero"`
-	// Whether the person can have consultations; samples of the wiki have it in place of canMakeAppointments.
+	// Whether the person can have consultations; samples of the wiki have it in place of CanMakeAppointments.
 	CanHaveConsultation *bool `json:"canHaveConsultation,omitzero"`
 }
 
-// StaffAccountListInput holds the staff accounts to remove.
+// StaffAccountListInput contains the staff accounts to remove.
 type StaffAccountListInput struct {
 	// The accounts.
 	Data []StaffAccountInput `json:"data,omitzero"`
@@ -475,7 +470,7 @@ type StaffAddress struct {
 	Address *AddressRecord `json:"address,omitzero"`
 }
 
-// StaffDetailsInput holds the professional data of a member of staff.
+// StaffDetailsInput contains the professional data of a member of staff.
 type StaffDetailsInput struct {
 	// Date of birth.
 	DOB *caremux.Date `json:"dob,omitzero"`
@@ -501,9 +496,9 @@ type StaffDetailsInput struct {
 	PreMedicalEducation *string `json:"preMedicalEducation,omitzero"`
 	// Year of the registration in the state.
 	YearOfStateRegistration *string `json:"yearOfStateRegistration,omitzero"`
-	// Home address in free form.
+	// Home address, free-form.
 	HomeAddress *string `json:"homeAddress,omitzero"`
-	// Business address in free form.
+	// Business address, free-form.
 	BusinessAddress *string `json:"businessAddress,omitzero"`
 	// Business address in parts.
 	BusinessAddressObject *AddressInput `json:"businessAddressObject,omitzero"`
@@ -538,11 +533,11 @@ type StaffListItem struct {
 	MobilePhone string `json:"mobilePhone,omitzero"`
 	// Email address.
 	Email string `json:"emailId,omitzero"`
-	// Whether the account is active, as text.
+	// Whether the account is active, as a string.
 	IsActivated string `json:"isActivate,omitzero"`
 	// Description.
 	Description string `json:"description,omitzero"`
-	// Whether the person can have appointments, as text.
+	// Whether the person can have appointments, as a string.
 	CanMakeAppointments string `json:"canMakeAppointments,omitzero"`
 }
 
@@ -551,7 +546,7 @@ func (r StaffListItem) RecordID() string { return wire.NumberID(r.UserID) }
 
 // StaffProfile is the profile of a member of staff.
 //
-// It holds secrets: printed or logged it shows its name alone. Its JSON is whole.
+// It contains secrets and is redacted when printed or logged. Its JSON contains the secrets.
 type StaffProfile struct {
 	caremux.Record `json:"-"`
 
@@ -601,11 +596,11 @@ type StaffProfile struct {
 	MedicalLicense string `json:"medicalLicence,omitzero"`
 	// States in which the person is licensed.
 	StatesLicensed string `json:"statesLicenced,omitzero"`
-	// Home address in free form.
+	// Home address, free-form.
 	HomeAddress string `json:"homeAddress,omitzero"`
-	// Business address in free form.
+	// Business address, free-form.
 	BusinessAddress string `json:"businessAddress,omitzero"`
-	// Whether to send alerts by text message, as text.
+	// Whether to send alerts by text message, as a string.
 	TextAlerts string `json:"textAlerts,omitzero"`
 	// When the record was made.
 	CreateDate caremux.Time `json:"createDate,omitzero"`
@@ -619,7 +614,7 @@ type StaffProfile struct {
 	Name string `json:"name,omitzero"`
 	// Last name.
 	LastName string `json:"lastName,omitzero"`
-	// Whether the record is in use, as text.
+	// Whether the record is in use, as a string.
 	IsActive string `json:"isActive,omitzero"`
 	// Id of the medical specialty.
 	MedicalSpecialtyID *int `json:"medicalSpecialityId,omitzero"`
@@ -635,12 +630,12 @@ type StaffProfile struct {
 	ProfileImage string `json:"profileImage,omitzero"`
 }
 
-// Format prints no value, whatever the verb.
+// Format prints the type's name without its values, for every verb.
 func (StaffProfile) Format(f fmt.State, verb rune) {
 	wire.FormatText(f, verb, "snapcare.StaffProfile [redacted]")
 }
 
-// LogValue has no value.
+// LogValue returns the type's name without its values.
 func (StaffProfile) LogValue() slog.Value {
 	return slog.StringValue("snapcare.StaffProfile [redacted]")
 }
@@ -656,13 +651,13 @@ type StaffProfileCreate struct {
 	DoctorProfileDetails *StaffDetailsInput `json:"doctorProfileDetails,omitzero"`
 	// Roles.
 	Roles []StaffRoleInput `json:"roles,omitzero"`
-	// Tags, as text.
+	// Tags, as a string.
 	Tags *string `json:"tags,omitzero"`
 }
 
 // StaffProfileDetail is the full profile of a member of staff. It can hold passwords.
 //
-// It holds secrets: printed or logged it shows its name alone. Its JSON is whole.
+// It contains secrets and is redacted when printed or logged. Its JSON contains the secrets.
 type StaffProfileDetail struct {
 	caremux.Record `json:"-"`
 
@@ -674,7 +669,7 @@ type StaffProfileDetail struct {
 	Department string `json:"department,omitzero"`
 	// Id of the time zone, from the list of time zones.
 	TimeZoneID *int `json:"timeZoneId,omitzero"`
-	// Age as text.
+	// Age as a string.
 	AgeString string `json:"ageString,omitzero"`
 	// Name of the medical specialty.
 	MedicalSpecialtyDescription string `json:"medicalSpecialityDescription,omitzero"`
@@ -688,9 +683,9 @@ type StaffProfileDetail struct {
 	RxntUserName string `json:"rxntUserName,omitzero"`
 	// Password at the e-prescription service.
 	RxntPassword string `json:"rxntPassword,omitzero"`
-	// Names or ids of the roles, as text.
+	// Names or ids of the roles, as a string.
 	Roles string `json:"roles,omitzero"`
-	// Tags, as text.
+	// Tags, as a string.
 	Tags string `json:"tags,omitzero"`
 	// Whether the person is the first administrator of the hospital.
 	PrimaryAdmin *bool `json:"primaryAdmin,omitzero"`
@@ -746,11 +741,11 @@ type StaffProfileDetail struct {
 	MedicalLicense string `json:"medicalLicence,omitzero"`
 	// States in which the person is licensed.
 	StatesLicensed string `json:"statesLicenced,omitzero"`
-	// Home address in free form.
+	// Home address, free-form.
 	HomeAddress string `json:"homeAddress,omitzero"`
-	// Business address in free form.
+	// Business address, free-form.
 	BusinessAddress string `json:"businessAddress,omitzero"`
-	// Whether to send alerts by text message, as text.
+	// Whether to send alerts by text message, as a string.
 	TextAlerts string `json:"textAlerts,omitzero"`
 	// When the record was made.
 	CreateDate caremux.Time `json:"createDate,omitzero"`
@@ -764,7 +759,7 @@ type StaffProfileDetail struct {
 	Name string `json:"name,omitzero"`
 	// Last name.
 	LastName string `json:"lastName,omitzero"`
-	// Whether the record is in use, as text.
+	// Whether the record is in use, as a string.
 	IsActive string `json:"isActive,omitzero"`
 	// Id of the medical specialty.
 	MedicalSpecialtyID *int `json:"medicalSpecialityId,omitzero"`
@@ -780,12 +775,12 @@ type StaffProfileDetail struct {
 	ProfileImage string `json:"profileImage,omitzero"`
 }
 
-// Format prints no value, whatever the verb.
+// Format prints the type's name without its values, for every verb.
 func (StaffProfileDetail) Format(f fmt.State, verb rune) {
 	wire.FormatText(f, verb, "snapcare.StaffProfileDetail [redacted]")
 }
 
-// LogValue has no value.
+// LogValue returns the type's name without its values.
 func (StaffProfileDetail) LogValue() slog.Value {
 	return slog.StringValue("snapcare.StaffProfileDetail [redacted]")
 }
@@ -795,7 +790,7 @@ func (r StaffProfileDetail) RecordID() string { return wire.NumberID(r.UserID) }
 
 // StaffProfileReplace is the profile of a member of staff as it is to become. Send all of it, not only what changes.
 //
-// It holds secrets: printed or logged it shows its name alone. Its JSON is whole.
+// It contains secrets and is redacted when printed or logged. Its JSON contains the secrets.
 type StaffProfileReplace struct {
 	// User id of the administrator who makes the change.
 	AdminUserID *int `json:"adminUserID,omitzero"`
@@ -819,11 +814,11 @@ type StaffProfileReplace struct {
 	PhoneNumber *string `json:"phNumber,omitzero"`
 	// Mobile phone number.
 	CellPhoneNumber *string `json:"cellNumber,omitzero"`
-	// Whether to send alerts by text message, as text.
+	// Whether to send alerts by text message, as a string.
 	TextAlerts *string `json:"textAlerts,omitzero"`
 	// Path of the profile image.
 	ImagePath *string `json:"imgPath,omitzero"`
-	// Date of birth as text.
+	// Date of birth as a string.
 	DOB *string `json:"dob,omitzero"`
 	// Year since which the person practices.
 	PracticingSinceYear *int `json:"yearPracticing,omitzero"`
@@ -845,7 +840,7 @@ type StaffProfileReplace struct {
 	Internship *string `json:"internship,omitzero"`
 	// Residency.
 	Residency *string `json:"residency,omitzero"`
-	// Business address in free form.
+	// Business address, free-form.
 	BusinessAddress *string `json:"bussAddress,omitzero"`
 	// Id of the time zone, from the list of time zones.
 	TimeZoneID *int `json:"timeZoneID,omitzero"`
@@ -853,18 +848,18 @@ type StaffProfileReplace struct {
 	Gender *string `json:"gender,omitzero"`
 	// Year of the registration in the state.
 	YearOfStateRegistration *string `json:"yearOfStateRegistration,omitzero"`
-	// Names or ids of the roles, as text.
+	// Names or ids of the roles, as a string.
 	Roles *string `json:"roles,omitzero"`
-	// Tags, as text.
+	// Tags, as a string.
 	Tags *string `json:"tags,omitzero"`
 }
 
-// Format prints no value, whatever the verb.
+// Format prints the type's name without its values, for every verb.
 func (StaffProfileReplace) Format(f fmt.State, verb rune) {
 	wire.FormatText(f, verb, "snapcare.StaffProfileReplace [redacted]")
 }
 
-// LogValue has no value.
+// LogValue returns the type's name without its values.
 func (StaffProfileReplace) LogValue() slog.Value {
 	return slog.StringValue("snapcare.StaffProfileReplace [redacted]")
 }
@@ -881,7 +876,7 @@ type StaffRoleInput struct {
 	RoleCode *string `json:"roleCode,omitzero"`
 }
 
-// StaffUserInput holds the user data of a member of staff.
+// StaffUserInput contains the user data of a member of staff.
 type StaffUserInput struct {
 	// First name.
 	FirstName *string `json:"firstName,omitzero"`
@@ -911,7 +906,7 @@ type UserStaffProfile struct {
 	MedicalSchool string `json:"medicalSchool,omitzero"`
 	// Medical specialty.
 	MedicalSpecialty string `json:"medicalSpeciality,omitzero"`
-	// Names or ids of the roles, as text.
+	// Names or ids of the roles, as a string.
 	Roles string `json:"roles,omitzero"`
 	// States in which the person is licensed.
 	StatesLicensed string `json:"statesLicenced,omitzero"`

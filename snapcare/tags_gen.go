@@ -28,7 +28,7 @@ func (s *TagsService) List(ctx context.Context, opts ...caremux.RequestOption) (
 	return transport.Page[NamedItem](ctx, s.core, &tagsList, transport.Input{}, opts)
 }
 
-// All ranges over the items of [TagsService.List], which has one page.
+// All returns an iterator over the items of [TagsService.List], which has a single page.
 func (s *TagsService) All(ctx context.Context, opts ...caremux.RequestOption) iter.Seq2[NamedItem, error] {
 	return transport.All[NamedItem](ctx, s.core, &tagsList, transport.Input{}, opts)
 }
@@ -58,8 +58,6 @@ var tagsDelete = transport.Operation{
 
 // Delete removes a tag.
 //
-// If there is no such record the error matches [caremux.ErrNotFound].
-//
 // DELETE /v2/clinicians/tags/{id} (SnapMD API document 2018)
 func (s *TagsService) Delete(ctx context.Context, id int, opts ...caremux.RequestOption) error {
 	return transport.Exec(ctx, s.core, &tagsDelete, transport.Input{Path: []string{strconv.Itoa(id)}}, opts)
@@ -67,7 +65,7 @@ func (s *TagsService) Delete(ctx context.Context, id int, opts ...caremux.Reques
 
 // TagsSearchForHospitalParams are the parameters of [TagsService.SearchForHospital].
 type TagsSearchForHospitalParams struct {
-	// Text that the description contains. Required.
+	// String that the description contains. Required.
 	SearchText string `url:"searchText" check:"required"`
 }
 
@@ -76,14 +74,15 @@ var tagsSearchForHospital = transport.Operation{
 	Paging: &nonePaging,
 }
 
-// SearchForHospital returns the tags of a hospital that contain a text.
+// SearchForHospital returns the tags of a hospital that contain a string.
 //
 // GET /v2/clinicians/hospitals/{hospitalId}/tags (SnapMD API document 2018)
 func (s *TagsService) SearchForHospital(ctx context.Context, hospitalID int, params *TagsSearchForHospitalParams, opts ...caremux.RequestOption) (*caremux.Page[Tag], error) {
 	return transport.Page[Tag](ctx, s.core, &tagsSearchForHospital, transport.Input{Path: []string{strconv.Itoa(hospitalID)}, Query: params}, opts)
 }
 
-// SearchAllForHospital ranges over the items of [TagsService.SearchForHospital], which has one page.
+// SearchAllForHospital returns an iterator over the items of [TagsService.SearchForHospital], which has a single
+// page.
 func (s *TagsService) SearchAllForHospital(ctx context.Context, hospitalID int, params *TagsSearchForHospitalParams, opts ...caremux.RequestOption) iter.Seq2[Tag, error] {
 	return transport.All[Tag](ctx, s.core, &tagsSearchForHospital, transport.Input{Path: []string{strconv.Itoa(hospitalID)}, Query: params}, opts)
 }
@@ -100,7 +99,7 @@ var tagsApplyToAdmin = transport.Operation{
 	Envelope:  "data",
 }
 
-// ApplyToAdmin gives a member of staff a tag.
+// ApplyToAdmin assigns a tag to a member of staff.
 //
 // POST /v2/clinicians/staffs/{adminUserId}/tags (SnapMD API document 2018)
 func (s *TagsService) ApplyToAdmin(ctx context.Context, adminUserID int, body *AppliedTagInput, opts ...caremux.RequestOption) (bool, error) {
@@ -113,9 +112,7 @@ var tagsRemoveFileFromStaff = transport.Operation{
 
 // RemoveFileFromStaff withdraws a tagged file from members of staff.
 //
-// The members of staff travel in the body of the DELETE.
-//
-// If there is no such record the error matches [caremux.ErrNotFound].
+// The members of staff are sent in the body of the DELETE.
 //
 // DELETE /v2/clinicians/tagfiles/{id}/staff (SnapMD API document 2018)
 func (s *TagsService) RemoveFileFromStaff(ctx context.Context, id int, body StaffAccountRefList, opts ...caremux.RequestOption) error {
@@ -128,8 +125,6 @@ var tagsAssignFileToStaff = transport.Operation{
 
 // AssignFileToStaff shares a tagged file with members of staff.
 //
-// If there is no such record the error matches [caremux.ErrNotFound].
-//
 // POST /v2/clinicians/tagfiles/{id}/staff (SnapMD API document 2018)
 func (s *TagsService) AssignFileToStaff(ctx context.Context, id int, body StaffAccountRefList, opts ...caremux.RequestOption) error {
 	return transport.Exec(ctx, s.core, &tagsAssignFileToStaff, transport.Input{Path: []string{strconv.Itoa(id)}, Body: content.JSON(body)}, opts)
@@ -141,9 +136,7 @@ var tagsRemoveFromStaff = transport.Operation{
 
 // RemoveFromStaff takes a tag from members of staff.
 //
-// The members of staff travel in the body of the DELETE.
-//
-// If there is no such record the error matches [caremux.ErrNotFound].
+// The members of staff are sent in the body of the DELETE.
 //
 // DELETE /v2/clinicians/tags/{id}/staff (SnapMD API document 2018)
 func (s *TagsService) RemoveFromStaff(ctx context.Context, id int, body StaffAccountRefList, opts ...caremux.RequestOption) error {
@@ -154,9 +147,7 @@ var tagsAssignToStaff = transport.Operation{
 	Name: "Tags.AssignToStaff", Method: "POST", Path: "/v2/clinicians/tags/{id}/staff",
 }
 
-// AssignToStaff gives members of staff a tag.
-//
-// If there is no such record the error matches [caremux.ErrNotFound].
+// AssignToStaff assigns a tag to members of staff.
 //
 // POST /v2/clinicians/tags/{id}/staff (SnapMD API document 2018)
 func (s *TagsService) AssignToStaff(ctx context.Context, id int, body StaffAccountRefList, opts ...caremux.RequestOption) error {
@@ -175,7 +166,7 @@ func (s *TagsService) ListForUser(ctx context.Context, userID int, opts ...carem
 	return transport.Page[UserTag](ctx, s.core, &tagsListForUser, transport.Input{Path: []string{strconv.Itoa(userID)}}, opts)
 }
 
-// AllForUser ranges over the items of [TagsService.ListForUser], which has one page.
+// AllForUser returns an iterator over the items of [TagsService.ListForUser], which has a single page.
 func (s *TagsService) AllForUser(ctx context.Context, userID int, opts ...caremux.RequestOption) iter.Seq2[UserTag, error] {
 	return transport.All[UserTag](ctx, s.core, &tagsListForUser, transport.Input{Path: []string{strconv.Itoa(userID)}}, opts)
 }
@@ -186,7 +177,7 @@ func (s *TagsService) PagesForUser(ctx context.Context, userID int, opts ...care
 	return transport.Pages[UserTag](ctx, s.core, &tagsListForUser, transport.Input{Path: []string{strconv.Itoa(userID)}}, opts)
 }
 
-// AppliedTagInput tells which tag to give to which member of staff.
+// AppliedTagInput contains a tag and the member of staff to assign it to.
 type AppliedTagInput struct {
 	// Id of the staff profile. Required.
 	StaffID int `json:"staffId"`
@@ -219,7 +210,7 @@ type Tag struct {
 	Description string `json:"description,omitzero"`
 	// Id of the hospital; the vendor also calls it the provider id.
 	HospitalID *int `json:"hospitalId,omitzero"`
-	// Whether the record is in use, as text.
+	// Whether the record is in use, as a string.
 	IsActive string `json:"isActive,omitzero"`
 	// When the record was made.
 	CreateDate caremux.Time `json:"createDate,omitzero"`
@@ -229,11 +220,11 @@ type Tag struct {
 	CreatedBy *int `json:"createdBy,omitzero"`
 	// User id of who last changed the record.
 	UpdatedBy *int `json:"updatedBy,omitzero"`
-	// Links of the tag to hospitals; their members are not published.
+	// Links of the tag to hospitals; their fields are not published.
 	HospitalTagMaps []OpenObject `json:"hospitalTagMaps,omitzero"`
-	// Links to tags; their members are not published.
+	// Links to tags; their fields are not published.
 	UserTagMaps []OpenObject `json:"userTagMaps,omitzero"`
-	// Links to tags not confirmed yet; their members are not published.
+	// Links to tags not confirmed yet; their fields are not published.
 	UserTagMapTemps []OpenObject `json:"userTagMapTemps,omitzero"`
 	// Short name.
 	ShortName string `json:"shortName,omitzero"`

@@ -8,7 +8,7 @@ import (
 	"github.com/caremux/caremux"
 )
 
-// TimeZones maps the vendor's ids of time zones to locations and back. [LoadTimeZones] asks for the list once; keep the
+// TimeZones maps the vendor's ids of time zones to locations and back. [LoadTimeZones] requests the list once; keep the
 // result and share it, as it does not change and is safe for use by several goroutines.
 type TimeZones struct {
 	zones []TimeZone
@@ -22,7 +22,7 @@ type zoneEntry struct {
 }
 
 // LoadTimeZones reads the vendor's list of time zones with [UtilityService.ListTimeZones]. A zone whose name is not known
-// is no error before its id is asked for.
+// is not an error before its id is requested.
 func LoadTimeZones(ctx context.Context, c *Client, opts ...caremux.RequestOption) (*TimeZones, error) {
 	z := &TimeZones{byID: map[int]zoneEntry{}}
 	for zone, err := range c.Utility.AllTimeZones(ctx, opts...) {
@@ -58,8 +58,8 @@ func (z *TimeZones) entry(id int) (zoneEntry, error) {
 	return entry, nil
 }
 
-// ByLocation returns the vendor's id of loc: that of the zone of the same name, or else of the first zone whose clocks show
-// the same from a year ago to five years ahead, which finds other names of a zone, such as US/Eastern.
+// ByLocation returns the vendor's id of loc: that of the zone of the same name, or the first zone whose clocks show the same
+// from a year ago to five years ahead, which finds other names of a zone, such as US/Eastern.
 func (z *TimeZones) ByLocation(loc *time.Location) (int, error) {
 	if loc == nil {
 		return 0, &caremux.ArgumentError{Field: "location", Rule: "is required"}
@@ -78,7 +78,7 @@ func (z *TimeZones) ByLocation(loc *time.Location) (int, error) {
 	return 0, &caremux.ArgumentError{Field: "location", Rule: "must be in the vendor's list of time zones"}
 }
 
-// sameClocks reports whether clocks of both locations show the same at every hour from one moment to another.
+// sameClocks reports whether clocks of both locations show the same at every hour of a time range.
 func sameClocks(a, b *time.Location, from, to time.Time) bool {
 	for at := from.Truncate(time.Hour); !at.After(to); at = at.Add(time.Hour) {
 		if !sameOffset(at.In(a), b) {
@@ -99,7 +99,7 @@ func (z *TimeZones) ZonedTime(start, end time.Time, id int) (*ZonedTimeInput, er
 
 // NewZonedTime returns start and end as local times of zone, which is one of the vendor's list, whichever locations they
 // are in themselves. This is the only way to make a ZonedTimeInput that a call accepts, so that its id and its times
-// always agree. It travels as local times, so those that clocks show twice mean two moments here too; see [LocalTime].
+// always agree. It is sent as local times, so a local time that occurs twice is ambiguous here too; see [LocalTime].
 func NewZonedTime(start, end time.Time, zone TimeZone) (*ZonedTimeInput, error) {
 	if zone.ID == nil {
 		return nil, &caremux.ArgumentError{Field: "timeZoneId", Rule: "is required"}
@@ -114,15 +114,15 @@ func NewZonedTime(start, end time.Time, zone TimeZone) (*ZonedTimeInput, error) 
 	return z, nil
 }
 
-// Location returns the location that the name of the time zone stands for: an IANA name such as America/New_York, a name
-// that Windows gives a zone, such as Eastern Standard Time, or the words in which Windows describes it, such as
-// (UTC-05:00) Eastern Time (US & Canada). An ArgumentError says that the name is none of these.
+// Location returns the location that the name of the time zone stands for: an IANA name such as America/New_York, the
+// name of a Windows zone, such as Eastern Standard Time, or its description in Windows, such as (UTC-05:00) Eastern Time
+// (US & Canada). Any other name is an ArgumentError.
 //
 // It needs the time-zone database of the system, or an import of time/tzdata in the program.
 func (z TimeZone) Location() (*time.Location, error) {
 	name := ianaName(z.Name)
 	if name == "" {
-		return nil, &caremux.ArgumentError{Field: "time zone", Rule: "must have a name that IANA or Windows gives a zone"}
+		return nil, &caremux.ArgumentError{Field: "time zone", Rule: "must be the name of an IANA or Windows zone"}
 	}
 	loc, err := time.LoadLocation(name)
 	if err != nil {

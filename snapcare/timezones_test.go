@@ -51,7 +51,7 @@ func TestTimeZonesByID(t *testing.T) {
 			t.Errorf("id %d is %v (%v), want %s", id, loc, err, want)
 		}
 	}
-	for id, want := range map[int]string{8: "must be in the time-zone database", 9: "must have a name", 11: "must have a name", 99: "must be an id of the vendor's list"} {
+	for id, want := range map[int]string{8: "must be in the time-zone database", 9: "must be the name", 11: "must be the name", 99: "must be an id of the vendor's list"} {
 		loc, err := zones.ByID(id)
 		if !errors.Is(err, caremux.ErrInvalid) || !strings.Contains(err.Error(), want) || loc != nil {
 			t.Errorf("id %d is %v (%v), want an error with %s", id, loc, err, want)

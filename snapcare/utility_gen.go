@@ -19,7 +19,7 @@ var utilityHello = transport.Operation{
 	Name: "Utility.Hello", Method: "GET", Path: "/hello",
 }
 
-// Hello tells whether the keys and the token work, and whose token it is.
+// Hello reports whether the keys and the token work, and whose token it is.
 //
 // GET /hello (SnapMD wiki, getting started)
 func (s *UtilityService) Hello(ctx context.Context, opts ...caremux.RequestOption) (*Hello, error) {
@@ -28,7 +28,7 @@ func (s *UtilityService) Hello(ctx context.Context, opts ...caremux.RequestOptio
 
 // UtilityGetCurrentTimeParams are the parameters of [UtilityService.GetCurrentTime].
 type UtilityGetCurrentTimeParams struct {
-	// Moment to give in the time zone of the user; the present if left out.
+	// Time to return in the time zone of the user; now by default.
 	Time *caremux.Time `url:"datetime,omitempty"`
 }
 
@@ -53,8 +53,6 @@ var utilityGetAdminHelpCenterURL = transport.Operation{
 
 // GetAdminHelpCenterURL returns the address of the help center for administrators.
 //
-// If there is no such record the error matches [caremux.ErrNotFound].
-//
 // GET /v2/helpcenter/admin/url (SnapMD API document 2018)
 func (s *UtilityService) GetAdminHelpCenterURL(ctx context.Context, opts ...caremux.RequestOption) (string, error) {
 	return transport.Scalar[string](ctx, s.core, &utilityGetAdminHelpCenterURL, transport.Input{}, opts)
@@ -67,8 +65,6 @@ var utilityGetCustomerHelpCenterURL = transport.Operation{
 }
 
 // GetCustomerHelpCenterURL returns the address of the help center for patients.
-//
-// If there is no such record the error matches [caremux.ErrNotFound].
 //
 // GET /v2/helpcenter/customer/url (SnapMD API document 2018)
 func (s *UtilityService) GetCustomerHelpCenterURL(ctx context.Context, opts ...caremux.RequestOption) (string, error) {
@@ -83,8 +79,6 @@ var utilityGetPhysicianHelpCenterURL = transport.Operation{
 
 // GetPhysicianHelpCenterURL returns the address of the help center for clinicians.
 //
-// If there is no such record the error matches [caremux.ErrNotFound].
-//
 // GET /v2/helpcenter/physician/url (SnapMD API document 2018)
 func (s *UtilityService) GetPhysicianHelpCenterURL(ctx context.Context, opts ...caremux.RequestOption) (string, error) {
 	return transport.Scalar[string](ctx, s.core, &utilityGetPhysicianHelpCenterURL, transport.Input{}, opts)
@@ -96,9 +90,7 @@ var utilityGetStaffSyncStatus = transport.Operation{
 	Envelope:  "data",
 }
 
-// GetStaffSyncStatus tells whether a member of staff has been copied to the hospital's health record system.
-//
-// If there is no such record the error matches [caremux.ErrNotFound].
+// GetStaffSyncStatus reports whether a member of staff has been copied to the hospital's health record system.
 //
 // GET /v2/integrations/hospitalstaff/synced/{userId} (SnapMD API document 2018)
 func (s *UtilityService) GetStaffSyncStatus(ctx context.Context, userID int, opts ...caremux.RequestOption) (*SyncStatus, error) {
@@ -111,9 +103,7 @@ var utilityGetPatientSyncStatus = transport.Operation{
 	Envelope:  "data",
 }
 
-// GetPatientSyncStatus tells whether a patient has been copied to the hospital's health record system.
-//
-// If there is no such record the error matches [caremux.ErrNotFound].
+// GetPatientSyncStatus reports whether a patient has been copied to the hospital's health record system.
 //
 // GET /v2/integrations/patients/synced/{patientId} (SnapMD API document 2018)
 func (s *UtilityService) GetPatientSyncStatus(ctx context.Context, patientID int, opts ...caremux.RequestOption) (*SyncStatus, error) {
@@ -134,7 +124,7 @@ func (s *UtilityService) ListTimeZones(ctx context.Context, opts ...caremux.Requ
 	return transport.Page[TimeZone](ctx, s.core, &utilityListTimeZones, transport.Input{}, opts)
 }
 
-// AllTimeZones ranges over the items of [UtilityService.ListTimeZones], which has one page.
+// AllTimeZones returns an iterator over the items of [UtilityService.ListTimeZones], which has a single page.
 func (s *UtilityService) AllTimeZones(ctx context.Context, opts ...caremux.RequestOption) iter.Seq2[TimeZone, error] {
 	return transport.All[TimeZone](ctx, s.core, &utilityListTimeZones, transport.Input{}, opts)
 }
@@ -145,7 +135,7 @@ func (s *UtilityService) PagesTimeZones(ctx context.Context, opts ...caremux.Req
 	return transport.Pages[TimeZone](ctx, s.core, &utilityListTimeZones, transport.Input{}, opts)
 }
 
-// Hello answers a greeting.
+// Hello is the response to a greeting.
 type Hello struct {
 	caremux.Record `json:"-"`
 
@@ -153,7 +143,7 @@ type Hello struct {
 	Hello string `json:"hello,omitzero"`
 }
 
-// SyncStatus tells whether a record has been copied to the health record system (EHR).
+// SyncStatus reports whether a record has been copied to the health record system (EHR).
 type SyncStatus struct {
 	caremux.Record `json:"-"`
 

@@ -11,8 +11,8 @@ import (
 
 func required(field string) error { return &caremux.ArgumentError{Field: field, Rule: "is required"} }
 
-// Validate holds the appointment against what the vendor's documentation asks for, beyond single fields: a block, one
-// patient and one clinician, and a start and an end in one time zone. That they lie in the future is for the vendor to see.
+// Validate checks the rules of the vendor's documentation that concern several fields: a block, one patient and one
+// clinician, and a start and an end in one time zone. That they lie in the future is for the vendor to see.
 func (a AppointmentCreate) Validate() error {
 	if a.AvailabilityBlockID == "" {
 		return required("availabilityBlockId")
@@ -92,7 +92,7 @@ func validateParticipants(participants []AppointmentParticipantInput) error {
 			return required(field + "personId")
 		}
 		if p.ParticipantTypeCode == nil {
-			return &caremux.ArgumentError{Field: field + "participantTypeCode", Rule: "is required, to tell the patient from the clinician"}
+			return &caremux.ArgumentError{Field: field + "participantTypeCode", Rule: "is required, to distinguish the patient from the clinician"}
 		}
 		switch code := *p.ParticipantTypeCode; {
 		case code != ParticipantTypeCodePatient && code != ParticipantTypeCodePractitioner:
@@ -114,7 +114,7 @@ func validateParticipants(participants []AppointmentParticipantInput) error {
 	return nil
 }
 
-// Validate asks for an id, a start and an end that agree, as those of [NewZonedTime] do.
+// Validate requires an id, a start and an end that agree, as those of [NewZonedTime] do.
 func (z ZonedTimeInput) Validate() error {
 	switch {
 	case z.TimeZoneID == nil:
@@ -145,7 +145,7 @@ func (p AppointmentsPatientListParams) Validate() error {
 	return validateTimes("startDate", p.StartDate, "endDate", p.EndDate)
 }
 
-// validateTimes holds two times, each of which may be missing, against themselves and each other.
+// validateTimes checks two times, each of which may be missing.
 func validateTimes(startField string, start *LocalTime, endField string, end *LocalTime) error {
 	if start != nil {
 		if err := within(startField, start.Validate()); err != nil {
@@ -166,7 +166,7 @@ func validateTimes(startField string, start *LocalTime, endField string, end *Lo
 		return &caremux.ArgumentError{Field: endField, Rule: "must not be before " + startField}
 	case asWall(end.at).Before(asWall(start.at)):
 		return &caremux.ArgumentError{Field: endField,
-			Rule: "must not show an earlier time than " + startField + ": clocks are set back between them, which times without an offset cannot tell"}
+			Rule: "must not show an earlier time than " + startField + ": clocks are set back between them, which times without an offset cannot express"}
 	}
 	return nil
 }
@@ -220,7 +220,7 @@ func (p VisitsAdminListParams) Validate() error {
 	return validateTimes("startTime", p.StartTime, "endTime", p.EndTime)
 }
 
-// Validate asks for an email address, unless the user is to have none.
+// Validate requires an email address, unless the user is to have none.
 func (p PatientProfileInput) Validate() error {
 	if p.EmailAddress == "" && (p.CreateUserWithoutEmail == nil || !*p.CreateUserWithoutEmail) {
 		return &caremux.ArgumentError{Field: "emailAddress", Rule: "is required, unless createUserWithoutEmail is set"}

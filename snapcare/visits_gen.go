@@ -25,18 +25,18 @@ type VisitsCaregiverListParams struct {
 	PhysicianUserID *int `url:"physicianUserId,omitempty"`
 	// Keeps visits with these statuses, whose names are not documented.
 	VisitStatuses []string `url:"visitStatuses,omitempty"`
-	// Leaves out visits with these statuses; wins over visitStatuses.
+	// Leaves out visits with these statuses; takes precedence over VisitStatuses.
 	ExcludeVisitStatuses []string `url:"excludeVisitStatuses,omitempty"`
-	// Keeps records with this text in the name of the patient or the physician.
+	// Keeps records whose patient or physician has this string in the name.
 	NameFilter *string `url:"patientOrPhysicianNameFilter,omitempty"`
-	// Member to sort by. The vendor's sortOrderFields is a list, of which this is the first; how it is written is
+	// Field to sort by. The vendor's sortOrderFields is a list, of which this is the first; how it is written is
 	// inferred.
 	SortBy *SortField `url:"sortOrderFields[0].name,omitempty"`
 	// Direction to sort in.
 	SortDirection *SortOrderDirection `url:"sortOrderFields[0].direction,omitempty"`
 	// Number of records to leave out; none if left out.
 	Skip *int `url:"skip,omitempty"`
-	// Number of records a page; 20 if left out.
+	// Number of records a page; 20 by default.
 	Take *int `url:"take,omitempty"`
 }
 
@@ -47,8 +47,8 @@ var visitsCaregiverList = transport.Operation{
 
 // CaregiverList returns one page of the visits that a caregiver can see.
 //
-// Only visits of patients whom the caller can see. The shape of the answer is not documented: a Visit keeps whatever
-// it holds.
+// Only visits of patients whom the caller can see. The shape of the response is not documented: a Visit keeps its
+// whole content.
 //
 // GET /v3.1/admin/caregivers (SnapMD wiki, changes of release 3.4)
 func (s *VisitsService) CaregiverList(ctx context.Context, params *VisitsCaregiverListParams, opts ...caremux.RequestOption) (*caremux.Page[Visit], error) {
@@ -79,18 +79,18 @@ type VisitsClinicianListParams struct {
 	PhysicianUserID *int `url:"physicianUserId,omitempty"`
 	// Keeps visits with these statuses, whose names are not documented.
 	VisitStatuses []string `url:"visitStatuses,omitempty"`
-	// Leaves out visits with these statuses; wins over visitStatuses.
+	// Leaves out visits with these statuses; takes precedence over VisitStatuses.
 	ExcludeVisitStatuses []string `url:"excludeVisitStatuses,omitempty"`
-	// Keeps records with this text in the name of the patient or the physician.
+	// Keeps records whose patient or physician has this string in the name.
 	NameFilter *string `url:"patientOrPhysicianNameFilter,omitempty"`
-	// Member to sort by. The vendor's sortOrderFields is a list, of which this is the first; how it is written is
+	// Field to sort by. The vendor's sortOrderFields is a list, of which this is the first; how it is written is
 	// inferred.
 	SortBy *SortField `url:"sortOrderFields[0].name,omitempty"`
 	// Direction to sort in.
 	SortDirection *SortOrderDirection `url:"sortOrderFields[0].direction,omitempty"`
 	// Number of records to leave out; none if left out.
 	Skip *int `url:"skip,omitempty"`
-	// Number of records a page; 20 if left out.
+	// Number of records a page; 20 by default.
 	Take *int `url:"take,omitempty"`
 }
 
@@ -101,8 +101,8 @@ var visitsClinicianList = transport.Operation{
 
 // ClinicianList returns one page of the visits that a clinician can see.
 //
-// Clinicians can ask for their own visits only. The shape of the answer is not documented: a Visit keeps whatever it
-// holds.
+// Clinicians can request only their own visits. The shape of the response is not documented: a Visit keeps its whole
+// content.
 //
 // GET /v3.1/admin/clinicians (SnapMD wiki, changes of release 3.4)
 func (s *VisitsService) ClinicianList(ctx context.Context, params *VisitsClinicianListParams, opts ...caremux.RequestOption) (*caremux.Page[Visit], error) {
@@ -127,24 +127,24 @@ type VisitsPatientListParams struct {
 	StartTime *LocalTime `url:"startTime,omitempty"`
 	// End of the range. The zone is not documented; it is taken to be the current user's.
 	EndTime *LocalTime `url:"endTime,omitempty"`
-	// Keeps visits of this patient profile, one's own or an authorized dependent's; all if left out.
+	// Keeps visits of this patient profile, one's own or an authorized dependent's; all by default.
 	PatientID *int `url:"patientId,omitempty"`
 	// Keeps visits of the physician with this user id.
 	PhysicianUserID *int `url:"physicianUserId,omitempty"`
 	// Keeps visits with these statuses, whose names are not documented.
 	VisitStatuses []string `url:"visitStatuses,omitempty"`
-	// Leaves out visits with these statuses; wins over visitStatuses.
+	// Leaves out visits with these statuses; takes precedence over VisitStatuses.
 	ExcludeVisitStatuses []string `url:"excludeVisitStatuses,omitempty"`
-	// Keeps records with this text in the name of the patient or the physician.
+	// Keeps records whose patient or physician has this string in the name.
 	NameFilter *string `url:"patientOrPhysicianNameFilter,omitempty"`
-	// Member to sort by. The vendor's sortOrderFields is a list, of which this is the first; how it is written is
+	// Field to sort by. The vendor's sortOrderFields is a list, of which this is the first; how it is written is
 	// inferred.
 	SortBy *SortField `url:"sortOrderFields[0].name,omitempty"`
 	// Direction to sort in.
 	SortDirection *SortOrderDirection `url:"sortOrderFields[0].direction,omitempty"`
 	// Number of records to leave out; none if left out.
 	Skip *int `url:"skip,omitempty"`
-	// Number of records a page; 20 if left out.
+	// Number of records a page; 20 by default.
 	Take *int `url:"take,omitempty"`
 }
 
@@ -155,7 +155,7 @@ var visitsPatientList = transport.Operation{
 
 // PatientList returns one page of the visits that a patient can see.
 //
-// The shape of the answer is not documented: a Visit keeps whatever it holds.
+// The shape of the response is not documented: a Visit keeps its whole content.
 //
 // GET /v3.1/admin/patients (SnapMD wiki, changes of release 3.4)
 func (s *VisitsService) PatientList(ctx context.Context, params *VisitsPatientListParams, opts ...caremux.RequestOption) (*caremux.Page[Visit], error) {
@@ -186,18 +186,18 @@ type VisitsAdminListParams struct {
 	PhysicianUserID *int `url:"physicianUserId,omitempty"`
 	// Keeps visits with these statuses, whose names are not documented.
 	VisitStatuses []string `url:"visitStatuses,omitempty"`
-	// Leaves out visits with these statuses; wins over visitStatuses.
+	// Leaves out visits with these statuses; takes precedence over VisitStatuses.
 	ExcludeVisitStatuses []string `url:"excludeVisitStatuses,omitempty"`
-	// Keeps records with this text in the name of the patient or the physician.
+	// Keeps records whose patient or physician has this string in the name.
 	NameFilter *string `url:"patientOrPhysicianNameFilter,omitempty"`
-	// Member to sort by. The vendor's sortOrderFields is a list, of which this is the first; how it is written is
+	// Field to sort by. The vendor's sortOrderFields is a list, of which this is the first; how it is written is
 	// inferred.
 	SortBy *SortField `url:"sortOrderFields[0].name,omitempty"`
 	// Direction to sort in.
 	SortDirection *SortOrderDirection `url:"sortOrderFields[0].direction,omitempty"`
 	// Number of records to leave out; none if left out.
 	Skip *int `url:"skip,omitempty"`
-	// Number of records a page; 20 if left out.
+	// Number of records a page; 20 by default.
 	Take *int `url:"take,omitempty"`
 }
 
@@ -208,7 +208,7 @@ var visitsAdminList = transport.Operation{
 
 // AdminList returns one page of the visits of the hospital, for administrators.
 //
-// The shape of the answer is not documented: a Visit keeps whatever it holds.
+// The shape of the response is not documented: a Visit keeps its whole content.
 //
 // GET /v3.1/admin/visits (SnapMD wiki, changes of release 3.4)
 func (s *VisitsService) AdminList(ctx context.Context, params *VisitsAdminListParams, opts ...caremux.RequestOption) (*caremux.Page[Visit], error) {
@@ -227,7 +227,7 @@ func (s *VisitsService) AdminPages(ctx context.Context, params *VisitsAdminListP
 	return transport.Pages[Visit](ctx, s.core, &visitsAdminList, transport.Input{Query: params}, opts)
 }
 
-// Visit is an appointment or a consultation. The vendor has not published its members.
+// Visit is an appointment or a consultation. The vendor has not published its fields.
 type Visit struct {
 	caremux.Record `json:"-"`
 }

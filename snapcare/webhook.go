@@ -24,10 +24,11 @@ const (
 	timestampHeader = "Timestamp"
 )
 
-// eventTolerance is ours: the vendor's scheme looks at no clock, and nobody says for how long it goes on sending an event again.
+// eventTolerance is ours: the vendor's scheme does not check the time, and it is not documented for how long it retries
+// an event.
 const eventTolerance = 24 * time.Hour
 
-// WebhookVerifier returns what tells whether an event notification comes from SnapMD, by the headers client-hash and timestamp.
+// WebhookVerifier returns a verifier of SnapMD's event notifications, which checks the headers client-hash and timestamp.
 // secrets are those that the callback was registered with at the vendor's Help Desk, more than one while one is being replaced.
 //
 // The hash is the SHA-256 of secret, body and timestamp without anything between them, and no HMAC. So that no byte moves from one
@@ -37,11 +38,11 @@ const eventTolerance = 24 * time.Hour
 //
 // # What the scheme cannot promise
 //
-// The timestamp has no known format, so it proves no time. An event with an EventTime, which the body signs, is refused when that
-// lies more than 24 hours from now; [webhook.WithTolerance] sets another time, which should be longer than the vendor goes on
-// sending an event again. Events without an EventTime do not age: that one which somebody recorded does not run a second time is
-// only up to the handler's store, for as long as it remembers ([webhook.WithKeep]). Whoever knows the secret can make events, and
-// a short secret can be guessed from one delivery. Receive over TLS only.
+// The timestamp has no known format, so it does not limit the age of a delivery. An event with an EventTime, which the body
+// signs, is refused when that lies more than 24 hours from now; [webhook.WithTolerance] sets another time, which should be longer
+// than the vendor retries an event. Events without an EventTime do not age: that one which somebody recorded does not run a
+// second time is only up to the handler's store, for as long as it remembers ([webhook.WithKeep]). Whoever knows the secret can
+// make events, and a short secret can be guessed from one delivery. Receive over TLS only.
 //
 // An empty secret, or none, is a [*webhook.ArgumentError].
 func WebhookVerifier(secrets []string, opts ...webhook.Option) (*webhook.Verifier, error) {
@@ -191,14 +192,14 @@ func eventTime(part []byte) (outer.Fields, time.Time) {
 // [PatientProfileEvent] for lists of such events. The types are the constants that begin with Event, such as
 // [EventQueueConsultationEnd].
 //
-// Each event of a list runs by itself. If one fails the vendor has a response of 500 and sends the list again; those that were
+// Each event of a list runs by itself. If one fails the response is 500, and the vendor retries the list; those that were
 // handled do not run again.
 //
 // # Once only
 //
 // SnapMD sends no id. The key of an event with an EventTime is the hash of the body and the place in it; the key of another is the
-// hash of body and timestamp, as the vendor signs it, and the place: two changes that look alike are two events, and one that the
-// vendor sends again with a new timestamp runs again.
+// hash of body and timestamp, as the vendor signs it, and the place: two equal changes are two events, and an event that the
+// vendor retries with a new timestamp runs twice.
 func WebhookFormat() webhook.Format {
 	return webhook.Format{
 		Vendor: "snapcare", Payload: QueueEvent{}, Batch: describeEvents, Decode: decodeEvent,

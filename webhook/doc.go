@@ -1,6 +1,6 @@
-// Package webhook receives what vendors send on their own account. What reaches your function is authentic, fresh where the vendor
-// signs a time, and decoded into the vendor's own type; repetitions that can be told apart from new events run once across
-// replicas; and the response makes the vendor send again exactly what was not taken care of.
+// Package webhook receives the webhooks of vendors. A function is called with events that are authentic, recent if the vendor
+// signs a timestamp, and decoded into the vendor's type. Retries that can be distinguished from new events run once across
+// replicas, and the response makes the vendor retry exactly the events that were not handled.
 //
 // # Quick start
 //
@@ -17,11 +17,11 @@
 //	})
 //	http.Handle("/hooks/eka", h)
 //
-// Most events only point to a record. The vendor's package has methods or a function to read it.
+// Most events only point to a record. The vendor's package has methods or a function that return it.
 //
-// One handler serves one vendor. [On] takes the type of the function's argument for the events to register: all that arrive in
-// that type, or the named ones. Events without a function are acknowledged, or go to [Handler.Fallback]. A delivery with several
-// events runs the function for each.
+// One handler serves one vendor. [On] registers the function for the events of its argument's type: all of them, or only the
+// named ones. Events without a function are acknowledged, or go to [Handler.Fallback]. A delivery with several events runs the
+// function for each.
 //
 // # Lambda, fiber, and other places without net/http
 //
@@ -29,22 +29,21 @@
 //
 //	report := h.Receive(ctx, header, body)
 //
-// Nothing may read, decode or change the body before. An empty body with a signature is [ErrEmptyBody], which asks whether
-// something has.
+// No other code may read, decode or change the body before. An empty body with a signature is [ErrEmptyBody]: usually
+// other code has read it.
 //
 // # Verification
 //
 // A [Verifier] comes from a vendor's package (ekacare.WebhookVerifier, clinik.WebhookVerifier, welkin.WebhookVerifier,
-// snapcare.WebhookVerifier) and also works alone: see [Verifier.Verify]. A signature that no vendor's package has is described to
-// [NewHMAC], which covers the usual family, or is a [Scheme] of your own for [NewVerifier]; either goes into the handler of any
-// vendor. All schemes of this module compare in constant time. There is no way to make a verifier without a secret, and none to
-// skip it.
+// snapcare.WebhookVerifier) and also works alone: see [Verifier.Verify]. For other signatures use [NewHMAC], which covers the
+// usual schemes, or a [Scheme] of your own with [NewVerifier]; both work with the handler of any vendor. All schemes of this
+// module compare in constant time. There is no way to make a verifier without a secret, and none to skip it.
 //
 // To replace a secret, pass both, the new one first: each is tried. Remove the old one when the vendor no longer uses it.
 //
 // A signature's time may lie before or after this host's clock by the vendor's tolerance ([WithTolerance]), so keep the clock
-// right. Where the vendor signs no time, whoever recorded a delivery can send it again; then only the memory of handled deliveries
-// is in the way, where the vendor's package has one.
+// right. If the vendor signs no timestamp, a recorded delivery can be replayed; then only the record of handled deliveries
+// protects, if the vendor's package has one.
 //
 // # Responses
 //
@@ -53,11 +52,11 @@
 //	401  not authentic, or too old, or from the future
 //	405  not a POST
 //	413  larger than [WithLimit]
-//	500  the function returned an error or panicked: send it again
-//	503  the same delivery is being handled, or the store or the queue failed: send it again after Retry-After
+//	500  the function returned an error or panicked: the vendor retries
+//	503  the same delivery is being handled, or the store or the queue failed: the vendor retries after Retry-After
 //
-// Of several events in one delivery, the one that went worst decides, so that the vendor sends all again if one failed; those that
-// were handled do not run again. Responses never say why. The log does, and so does the [Report] that [WithReport] has after the
+// With several events in one delivery, the worst outcome is the status, so that the vendor retries all if one failed; those that
+// were handled do not run twice. Responses never say why. The log does, and so does the [Report] that [WithReport] has after the
 // response.
 //
 // # Once, and at least once
@@ -66,9 +65,9 @@
 // [WithKeep]; after an error or a panic it is released, so that the vendor's next attempt runs. If the process dies, the claim ends
 // with its lease ([WithLease]). A claim is extended while its function runs, so a lease can be short and a function long.
 //
-// The default [MemoryStore] knows this process only. With more than one replica use the module redisstore, or a [Store] of your own
-// on what your replicas share; package storetest checks it. Without a claim nothing runs: while the store fails, the response is
-// 503.
+// The default [MemoryStore] is for a single process. With more than one replica use the module redisstore, or a [Store] of your own
+// on what your replicas share; package storetest checks it. Without a claim no function runs: while the store fails, the response
+// is 503.
 //
 // Two handlers of one vendor on one store, for two accounts or endpoints, each need a name: [WithScope]. What was handled is
 // remembered for at least twice the tolerance of a signature's time, so that a delivery that somebody recorded cannot run again.
@@ -81,7 +80,7 @@
 // possible, as in every system with two parts: the process dies after the function's last effect and before the store knows; the
 // store cannot be reached at that time (the response is 200 all the same, since the work is done); the store has lost or dropped
 // what it knew; a process stands still for longer than its lease, and then the function's context ends as soon as the loss is
-// noticed; or the vendor sends an event again in a form with another key. Functions must bear a second run.
+// noticed; or the vendor retries an event with another key. Functions must bear a second run.
 //
 // # A queue
 //
@@ -101,10 +100,10 @@
 //
 // # The function's context
 //
-// It keeps the values of the request's context and not its end. A vendor that hangs up early sends the event again; had the work
-// been stopped, it would never be finished, and now the second delivery finds it done. The context ends after [WithTimeout] and
-// when the claim is lost. http.Server.Shutdown waits for running functions as for any request. With [Handler.Receive] and
-// [Handler.Process] it also ends with the context of the call.
+// It keeps the values of the request's context and not its end. A vendor that disconnects early retries the event; if the work
+// stopped with the connection it might never finish, while this way the second delivery finds it done. The context ends after
+// [WithTimeout] and when the claim is lost. http.Server.Shutdown waits for running functions as for any request. With
+// [Handler.Receive] and [Handler.Process] it also ends with the context of the call.
 //
 // # Around the handler
 //

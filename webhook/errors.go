@@ -16,9 +16,9 @@ var (
 	ErrTooNew      = errors.New("webhook: signature is from the future") // rightly signed, further ahead than the tolerance
 )
 
-// ErrEmptyBody is a delivery that brings a proof and nothing that it proves. Usually something in front of the handler, such as
-// a logger or a form parser, has read the body before; pass on its bytes with [Handler.Receive] then. Where there is a signature
-// the error also matches [ErrMismatch].
+// ErrEmptyBody is a delivery with a signature and an empty body. Usually something in front of the handler, such as a logger or
+// a form parser, has read the body before; pass on its bytes with [Handler.Receive] then. Where there is a signature the error
+// also matches [ErrMismatch].
 var ErrEmptyBody = errors.New("webhook: the body is empty: has something read the body before?")
 
 // What a [Store] returns.

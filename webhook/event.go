@@ -16,13 +16,12 @@ import (
 type Format struct {
 	Vendor string // as logs name it: "ekacare"
 
-	// Describe says what a delivery is, as far as can be told without decoding all of it. Take type and key from the body:
-	// signatures usually do not cover the headers. Of the headers that prove something it sees only those that the handler's
-	// verifier has checked.
+	// Describe returns what a delivery is, without decoding all of it. Take type and key from the body: signatures usually
+	// do not cover the headers. Of the signed headers it receives only those that the handler's verifier has checked.
 	Describe func(header http.Header, body []byte) (Event, error)
 
 	// Batch takes the place of Describe where a delivery may contain several events: it returns each with its own JSON, a slice
-	// of body, in the vendor's order. A part of which the type cannot be told has Err set; the others are handled all the same.
+	// of body, in the vendor's order. A part without a known type has Err set; the others are handled all the same.
 	Batch func(header http.Header, body []byte) ([]Part, error)
 
 	// Decode reads the vendor's JSON of one event into payload, a pointer.
@@ -32,7 +31,7 @@ type Format struct {
 	// both may have an event of the same name. Types of your own are taken. Nil refuses none.
 	Payload Payload
 
-	// Proofs are headers that prove a delivery too, beside those that the verifier checks. Functions do not see either.
+	// Proofs are further signature headers, beside those that the verifier checks. Functions do not see either.
 	Proofs []string
 
 	// Keep is how long a key stands for one delivery, where the vendor's keys do not do so for long: two events about one record
@@ -95,7 +94,8 @@ func (e Event) keyHash() string {
 
 // Payload is the typed form of one or more events of a vendor. Types that implement it are structs.
 type Payload interface {
-	// EventTypes lists the events that arrive in this form. It has a value receiver and reads no field.
+	// EventTypes returns the types of the events that are decoded into this type. It has a value receiver and reads no
+	// field.
 	EventTypes() []string
 }
 

@@ -26,7 +26,7 @@ const (
 type Handler struct {
 	verifier  *Verifier
 	format    Format
-	unchecked []string // headers that prove something, but not to the verifier: nobody sees them
+	unchecked []string // signature headers that the verifier does not check: nobody sees them
 	checked   []string // headers that the verifier has checked: the format sees them, functions do not
 	handlerOptions
 
@@ -107,10 +107,10 @@ func checkHandler(v *Verifier, f Format) error {
 // has a function already, or if T is another vendor's, since that is a mistake in the program. Register everything before
 // the first delivery.
 //
-// fn returns nil when the event is taken care of for good. On an error, or if it panics, the event comes again: from the vendor,
-// who has a response of 500, or from the queue. The context does not end when the vendor hangs up: a vendor that gave up waiting sends
-// the event again, and should find it done. It ends after the time of [WithTimeout], and when the claim is lost;
-// [context.Cause] is [ErrClaimLost] then.
+// fn returns nil when the event is taken care of for good. On an error, or if it panics, the event comes again: from the vendor, who
+// has a response of 500, or from the queue. The context does not end when the vendor hangs up: a vendor whose request timed out
+// retries the event, and should find it done. It ends after the time of [WithTimeout], and when the claim is lost; [context.Cause] is
+// [ErrClaimLost] then.
 func On[T Payload](h *Handler, fn func(context.Context, Delivery[T]) error, types ...string) {
 	var zero T
 	all := zero.EventTypes()

@@ -60,9 +60,9 @@ func WithTimeout(d time.Duration) HandlerOption {
 	return setting("WithTimeout", "must be positive", d <= 0, func(o *handlerOptions) { o.timeout = d })
 }
 
-// WithKeep sets how long a handled delivery is remembered, instead of what the vendor's [Format] says or else [DefaultKeep]. It
-// should be longer than the vendor goes on sending an event again, and cannot be shorter than a signature is accepted: twice the
-// tolerance of the verifier.
+// WithKeep sets how long a handled delivery is remembered, instead of the time of the vendor's [Format] or [DefaultKeep]. It should
+// be longer than the vendor retries an event, and cannot be shorter than a signature is accepted: twice the tolerance of the
+// verifier.
 func WithKeep(d time.Duration) HandlerOption {
 	return setting("WithKeep", "must be a second or more", d < time.Second, func(o *handlerOptions) { o.keep = d })
 }

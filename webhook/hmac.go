@@ -31,8 +31,8 @@ type HMACScheme struct {
 	Separator string
 
 	// TimeHeader has the time of sending in seconds since 1970: at most 18 digits. Then Tolerance says how far it may lie from this
-	// host's clock, in either direction. Without it a delivery that somebody recorded can be sent again at any time, and only the
-	// memory of handled deliveries is in the way.
+	// host's clock, in either direction. Without it a recorded delivery can be replayed at any time, and only the record of handled
+	// deliveries protects.
 	TimeHeader string
 	Tolerance  time.Duration
 

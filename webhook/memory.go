@@ -9,7 +9,7 @@ import (
 	"time"
 )
 
-// DefaultMemoryMax is how many deliveries a [MemoryStore] remembers, unless it is told otherwise: about 20 MB when full.
+// DefaultMemoryMax is the default number of deliveries that a [MemoryStore] remembers: about 20 MB when full.
 const DefaultMemoryMax = 1 << 16
 
 // MemoryStore is a [Store] in this process, for a service of one replica. What it remembers ends with the process. When it is
@@ -95,7 +95,7 @@ func (m *MemoryStore) Claim(_ context.Context, key string, lease time.Duration) 
 	return Claim{Key: key, Token: e.token, State: Claimed}, nil
 }
 
-// Extend makes a claim hold for lease from now; see [Store].
+// Extend extends a claim to lease from now; see [Store].
 func (m *MemoryStore) Extend(_ context.Context, c Claim, lease time.Duration) error {
 	m.mu.Lock()
 	defer m.mu.Unlock()
@@ -129,7 +129,7 @@ func (m *MemoryStore) Done(_ context.Context, c Claim, keep time.Duration) error
 	return nil
 }
 
-// Release gives a claim back; see [Store].
+// Release returns a claim back; see [Store].
 func (m *MemoryStore) Release(_ context.Context, c Claim) error {
 	m.mu.Lock()
 	defer m.mu.Unlock()

@@ -14,8 +14,8 @@ import (
 // DefaultMemoryQueueMax is how many messages a [MemoryQueue] stores at most by default, dead letters included.
 const DefaultMemoryQueueMax = 1 << 16
 
-// MemoryQueue is a [WorkQueue] in this process, for tests and for events that may be lost: those that wait end with the process,
-// though the vendor was told that they arrived. The zero value is ready. Set the field before the first use.
+// MemoryQueue is a [WorkQueue] in this process, for tests and for events that may be lost: messages that wait are lost when the
+// process ends, although they were acknowledged to the vendor. The zero value is ready. Set the field before the first use.
 type MemoryQueue struct {
 	Max int // most messages; 0 means DefaultMemoryQueueMax. A full queue returns ErrQueueFull
 

@@ -69,7 +69,7 @@ func WithClock(now func() time.Time) Option {
 }
 
 // WithFormerValues accepts credentials of [NewSharedHeaders] that are being replaced, beside the present ones: a value for each of
-// the headers, in their order. Give it once for each set. Other schemes take several secrets and refuse it.
+// the headers, in their order. Use it once for each set. Other schemes take several secrets and refuse it.
 func WithFormerValues(values ...string) Option {
 	return func(o *options) error {
 		switch {

@@ -6,7 +6,7 @@ import (
 )
 
 // NewPlainHMAC returns a verifier of the format <hex>: the header contains the HMAC-SHA256 of the body, and nothing else. Hex digits
-// may be of either case. The format signs no time, so whoever records a delivery can send it again at any time; prefer
+// may be of either case. The format signs no timestamp, so a recorded delivery can be replayed at any time; prefer
 // [NewTimestampedHMAC] where the vendor has both. [NewHMAC] covers other encodings, hashes and more.
 func NewPlainHMAC(header string, secrets []string, opts ...Option) (*Verifier, error) {
 	v, err := NewHMAC(HMACScheme{Header: header, Secrets: secrets}, opts...)

@@ -47,9 +47,9 @@ func (h *Handler) perform(ctx context.Context, m Message) Report {
 	}
 	switch {
 	case m.Vendor != h.format.Vendor:
-		return fail(&ArgumentError{Field: "m.Vendor", Rule: "is another handler's: give each handler a queue of its own"})
+		return fail(&ArgumentError{Field: "m.Vendor", Rule: "is another handler's: use a queue of its own for each handler"})
 	case m.Scope != h.scope:
-		return fail(&ArgumentError{Field: "m.Scope", Rule: "is another handler's: give each handler a queue of its own"})
+		return fail(&ArgumentError{Field: "m.Scope", Rule: "is another handler's: use a queue of its own for each handler"})
 	case m.Key == "":
 		return fail(&ArgumentError{Field: "m.Key", Rule: "is missing"})
 	}

@@ -10,8 +10,8 @@ import (
 // later; see [WithQueue]. For Kafka, SQS, River or any other queue of yours it is all that you implement, and its consumer calls
 // [Handler.Process].
 type Queue interface {
-	// Enqueue stores the messages before it returns, all of them or none that it knows of: on an error the vendor sends the
-	// delivery again. What survives a crash is what the queue makes of "stores".
+	// Enqueue stores the messages before it returns, all of them or none that it knows of: on an error the vendor retries
+	// the delivery. What survives a crash is what the queue makes of "stores".
 	Enqueue(ctx context.Context, messages ...Message) error
 }
 

@@ -10,9 +10,9 @@ import (
 	"time"
 )
 
-// Receive is ServeHTTP for a delivery whose bytes are in hand, as in AWS Lambda, behind fiber, or from a queue that a gateway writes
-// to. body is every byte as it came; decode base64 first where the platform encodes it so. Header names may be in any case.
-// Send the vendor the Status of the report, and its RetryAfter as the header Retry-After:
+// Receive is ServeHTTP for a delivery that has been read, as in AWS Lambda, behind fiber, or from a queue that a gateway writes to.
+// body is every byte as it came; decode base64 first where the platform encodes it so. Header names may be in any case. Send the
+// vendor the Status of the report, and its RetryAfter as the header Retry-After:
 //
 //	report := h.Receive(ctx, header, body)
 //	return events.APIGatewayV2HTTPResponse{StatusCode: report.Status}, nil
@@ -100,7 +100,7 @@ func (h *Handler) one(ctx context.Context, d delivery, p Part) Report {
 	return h.dispatch(ctx, task, patience)
 }
 
-// many handles a delivery of several events. Each is handled, whatever becomes of those before it, and the vendor sends all again
+// many handles a delivery of several events. Each is handled, whatever the outcome of those before it, and the vendor retries all
 // if one failed. With a queue, all are stored or none.
 func (h *Handler) many(ctx context.Context, d delivery, parts []Part) Report {
 	reports := make([]Report, len(parts))

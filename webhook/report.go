@@ -22,8 +22,8 @@ type Report struct {
 	RetryAfter time.Duration
 
 	// Parts are the reports of the events of a delivery that had several, in their order; nil if it had one. Outcome and Status
-	// are then those of the part that went worst, so that the vendor sends all again if one failed. Those that were handled
-	// are not handled again.
+	// are then those of the worst part, so that the vendor retries all if one failed. Those that were handled are not handled
+	// again.
 	Parts []Report
 
 	Attempt int  // in a worker: how often the message was taken
@@ -71,7 +71,7 @@ func (r Report) Failure() error {
 // worst makes one report of those of several events.
 func worst(vendor string, parts []Report) Report {
 	all := Report{Event: Event{Vendor: vendor}, Outcome: OutcomeIgnored, Status: 200, Parts: parts}
-	rank := func(status int) int { // a status that makes the vendor send again hides one that does not
+	rank := func(status int) int { // a status that makes the vendor retry takes precedence over one that does not
 		switch status {
 		case 200:
 			return 0
@@ -106,7 +106,7 @@ func (e *PanicError) Error() string {
 	return fmt.Sprintf("webhook: panic with a value of type %T", e.Value)
 }
 
-// Format prints the text of Error for every verb, so that %#v does not show the value either.
+// Format prints the message of Error for every verb, so that %#v does not show the value either.
 func (e *PanicError) Format(f fmt.State, verb rune) { formatText(f, verb, e.Error()) }
 
 // MarshalText returns the text of Error, so that a log in JSON does not contain the value either.

@@ -43,8 +43,8 @@ func (h *Handler) dispatch(ctx context.Context, t *task, patience time.Duration)
 	return report
 }
 
-// claim tries to get hold of an event. Where equal deliveries are not taken for repetitions, it waits for one that is being handled, so
-// that this one, which may tell of a later change, is handled after it.
+// claim tries to claim an event. If equal deliveries are not de-duplicated, it waits for one that is being handled, so that this one,
+// which may report a later change, is handled after it.
 func (h *Handler) claim(ctx context.Context, e Event, patience time.Duration) (c Claim, began time.Time, err error) {
 	key := e.Vendor + "/" + h.scope + "/" + e.Key
 	end := time.Now().Add(patience)
@@ -89,7 +89,7 @@ func (h *Handler) bounded(ctx context.Context) (context.Context, context.CancelF
 var errExited = errors.New("webhook: the function ended its goroutine")
 
 // run calls the function and settles the claim. When the function did its work and only the store fails, the delivery counts as
-// handled: to have the vendor send it again could only make it run twice.
+// handled: a retry could only make it run twice.
 func (h *Handler) run(ctx context.Context, c Claim, began time.Time, call func(context.Context) error) (outcome Outcome, err error) {
 	running, cancel := context.WithCancelCause(ctx)
 	defer cancel(nil)
@@ -123,7 +123,7 @@ func (h *Handler) run(ctx context.Context, c Claim, began time.Time, call func(c
 	return outcome, err
 }
 
-// settle marks an event as handled, or gives the claim back, also when the context has ended.
+// settle marks an event as handled, or releases the claim, also if the context has ended.
 func (h *Handler) settle(ctx context.Context, c Claim, outcome Outcome) error {
 	ctx, cancel := h.bounded(context.WithoutCancel(ctx))
 	defer cancel()

@@ -39,7 +39,7 @@ func respond(w http.ResponseWriter, report Report) {
 	}
 	header.Set("Content-Length", strconv.Itoa(len(text))) // or flushing would make chunks of it
 	w.WriteHeader(status)
-	_, _ = io.WriteString(w, text) // a vendor that is gone sends again
+	_, _ = io.WriteString(w, text) // a vendor that is gone retries
 	_ = http.NewResponseController(w).Flush()
 }
 

@@ -5,27 +5,27 @@ import (
 	"time"
 )
 
-// Store remembers which deliveries are in hand and which are done, for all replicas that share it. Its methods may be called from
-// many goroutines.
+// Store remembers which deliveries are being handled and which are done, for all replicas that share it. Its methods may be
+// called from many goroutines.
 //
-// A claim holds for its lease, so that a process that dies does not keep a delivery for ever. Each claim has a token of its own:
+// A claim ends with its lease, so that a process that dies does not keep a delivery forever. Each claim has a token of its own:
 // an owner that comes back late can neither extend nor release what another has claimed since.
 type Store interface {
-	// Claim tries to get hold of key for as long as lease. The State of what it returns says whether it did. It is atomic: of
-	// several calls at once for a key that nobody holds, one gets it.
+	// Claim tries to claim key for the duration of lease. The State of what it returns says whether it did. It is atomic: of
+	// several concurrent calls for an unclaimed key, one gets it.
 	Claim(ctx context.Context, key string, lease time.Duration) (Claim, error)
 
-	// Extend makes a claim hold for lease from now. It returns [ErrClaimLost] if the claim ran out.
+	// Extend extends a claim to lease from now. It returns [ErrClaimLost] if the claim ran out.
 	Extend(ctx context.Context, c Claim, lease time.Duration) error
 
 	// Done remembers for as long as keep that the delivery was handled, even if the claim was lost meanwhile: it was handled.
 	Done(ctx context.Context, c Claim, keep time.Duration) error
 
-	// Release gives a claim back, so that the vendor's next try is handled. If the claim is no longer ours it does nothing.
+	// Release returns a claim back, so that the vendor's next try is handled. If the claim is no longer ours it does nothing.
 	Release(ctx context.Context, c Claim) error
 }
 
-// Claim is the answer to [Store.Claim].
+// Claim is the result of [Store.Claim].
 type Claim struct {
 	Key   string
 	Token string // names this claim; empty unless State is Claimed
@@ -35,7 +35,7 @@ type Claim struct {
 // ClaimState says whether a delivery may be handled now.
 type ClaimState int
 
-// The states of a claim. The zero value is none of them.
+// The states of a claim. The zero value is not one of them.
 const (
 	Claimed ClaimState = iota + 1 // ours: handle it, then call Done or Release
 	Held                          // being handled, here or by another replica

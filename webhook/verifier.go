@@ -24,7 +24,7 @@ type Scheme interface {
 	// in their canonical form; use [SignatureHeader] to read one that must occur once. body is every byte as received.
 	Verify(header http.Header, body []byte) error
 
-	// Headers lists the headers that carry the proof. Functions do not see them.
+	// Headers returns the names of the signature headers. Functions do not see them.
 	Headers() []string
 
 	// Tolerance is how far from now a signature's time may lie, in either direction; 0 if the scheme signs no time. A handled
@@ -141,7 +141,7 @@ func (e *schemeError) Error() string {
 // Unwrap returns both.
 func (e *schemeError) Unwrap() []error { return []error{e.known, e.err} }
 
-// SignatureHeader returns the only value of a header that carries proof. The name is in its canonical form. The error is
+// SignatureHeader returns the only value of a signature header. The name is in its canonical form. The error is
 // [ErrNoSignature] if the header is missing or empty, and matches [ErrMalformed] if it came more than once, since whoever put a
 // second one in front could choose which of them counts.
 func SignatureHeader(header http.Header, name string) (string, error) {

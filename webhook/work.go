@@ -20,7 +20,7 @@ const (
 // Workers says how [Handler.Work] works. The zero value has the defaults.
 type Workers struct {
 	Count    int // functions that run at the same time; 0 means DefaultWorkers
-	Attempts int // after which a message becomes a dead letter; 0 means DefaultAttempts, 1 is no second attempt
+	Attempts int // after which a message becomes a dead letter; 0 means DefaultAttempts, 1 means no retry
 
 	// MinBackoff is the pause after the first attempt. It doubles with each, up to MaxBackoff; half of it is random.
 	MinBackoff, MaxBackoff time.Duration // 0 means DefaultMinBackoff and DefaultMaxBackoff

@@ -34,52 +34,53 @@ func (s *APIClientsService) CreateToken(ctx context.Context, clientName string, 
 
 // APIClientToken is the result of a token request. Live responses have carried only the token.
 //
-// It holds secrets: printed or logged it shows its name alone. Its JSON is whole.
+// It contains secrets and is redacted when printed or logged. Its JSON contains the secrets.
 type APIClientToken struct {
 	caremux.Record `json:"-"`
 
 	// Name of the API client; can be absent.
 	ClientName string `json:"clientName,omitzero"`
-	// JWT to send as bearer token; its exp claim tells the expiry.
+	// JWT to send as bearer token; its exp claim is the expiry.
 	Token string `json:"token,omitzero"`
 	// Whether the API client is enabled; can be absent.
 	Enabled *bool `json:"enabled,omitzero"`
 }
 
-// Format prints no value, whatever the verb.
+// Format prints the type's name without its values, for every verb.
 func (APIClientToken) Format(f fmt.State, verb rune) {
 	wire.FormatText(f, verb, "welkin.APIClientToken [redacted]")
 }
 
-// LogValue has no value.
+// LogValue returns the type's name without its values.
 func (APIClientToken) LogValue() slog.Value {
 	return slog.StringValue("welkin.APIClientToken [redacted]")
 }
 
-// APIClientTokenCreate holds the secret of an API client.
+// APIClientTokenCreate contains the secret of an API client.
 //
-// It holds secrets: printed, logged or as JSON it shows its name alone. WireJSON returns what is sent.
+// It contains secrets and is redacted when printed, logged or encoded as JSON. WireJSON returns the JSON that is
+// sent.
 type APIClientTokenCreate struct {
 	// Secret key of the API client; it can contain any punctuation. Required.
 	Secret string `json:"secret" check:"required"`
 }
 
-// Format prints no value, whatever the verb.
+// Format prints the type's name without its values, for every verb.
 func (APIClientTokenCreate) Format(f fmt.State, verb rune) {
 	wire.FormatText(f, verb, "welkin.APIClientTokenCreate [redacted]")
 }
 
-// LogValue has no value.
+// LogValue returns the type's name without its values.
 func (APIClientTokenCreate) LogValue() slog.Value {
 	return slog.StringValue("welkin.APIClientTokenCreate [redacted]")
 }
 
-// MarshalText has no value. JSON encoders call it, so that no log of what contains it has its secrets.
+// MarshalText returns the type's name without its values. JSON encoders call it, which keeps the secrets out of logs.
 func (APIClientTokenCreate) MarshalText() ([]byte, error) {
 	return []byte("welkin.APIClientTokenCreate [redacted]"), nil
 }
 
-// WireJSON returns the whole JSON, as it is sent.
+// WireJSON returns the JSON that is sent, with the secrets.
 func (v APIClientTokenCreate) WireJSON() ([]byte, error) {
 	type plain APIClientTokenCreate
 	return wire.Marshal(plain(v))

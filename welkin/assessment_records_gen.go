@@ -56,8 +56,6 @@ var assessmentRecordsGet = transport.Operation{
 
 // Get returns one assessment record.
 //
-// If there is no such record the error matches [caremux.ErrNotFound].
-//
 // GET /{tenant}/{instance}/patients/{patientId}/assessment-records/{assessmentRecordId} (Welkin v8 API reference,
 // page assessment records)
 func (s *AssessmentRecordsService) Get(ctx context.Context, patientID string, assessmentRecordID string, opts ...caremux.RequestOption) (*AssessmentRecord, error) {
@@ -73,8 +71,6 @@ var assessmentRecordsCreate = transport.Operation{
 //
 // The request body is not documented, so it is a free map. The documented success status is 200.
 //
-// If there is no such record the error matches [caremux.ErrNotFound].
-//
 // POST /{tenant}/{instance}/patients/{patientId}/assessment-records (Welkin v8 API reference, page assessment
 // records)
 func (s *AssessmentRecordsService) Create(ctx context.Context, patientID string, body AssessmentRecordInput, opts ...caremux.RequestOption) (*AssessmentRecord, error) {
@@ -89,8 +85,6 @@ var assessmentRecordsReplace = transport.Operation{
 //
 // The request body is not documented, so it is a free map.
 //
-// If there is no such record the error matches [caremux.ErrNotFound].
-//
 // PUT /{tenant}/{instance}/patients/{patientId}/assessment-records/{assessmentRecordId} (Welkin v8 API reference,
 // page assessment records)
 func (s *AssessmentRecordsService) Replace(ctx context.Context, patientID string, assessmentRecordID string, body AssessmentRecordInput, opts ...caremux.RequestOption) (*AssessmentRecord, error) {
@@ -102,8 +96,6 @@ var assessmentRecordsDelete = transport.Operation{
 }
 
 // Delete removes an assessment record.
-//
-// If there is no such record the error matches [caremux.ErrNotFound].
 //
 // DELETE /{tenant}/{instance}/patients/{patientId}/assessment-records/{assessmentRecordId} (Welkin v8 API reference,
 // page assessment records)
@@ -119,16 +111,14 @@ var assessmentRecordsReplaceAnswers = transport.Operation{
 //
 // The request body is not documented; it presumably maps field names to answers.
 //
-// If there is no such record the error matches [caremux.ErrNotFound].
-//
 // PUT /{tenant}/{instance}/patients/{patientId}/assessment-records/{assessmentRecordId}/answers (Welkin v8 API
 // reference, page assessment records)
 func (s *AssessmentRecordsService) ReplaceAnswers(ctx context.Context, patientID string, assessmentRecordID string, body AssessmentAnswers, opts ...caremux.RequestOption) (*AssessmentRecord, error) {
 	return transport.Call[AssessmentRecord](ctx, s.core, &assessmentRecordsReplaceAnswers, transport.Input{Path: []string{patientID, assessmentRecordID}, Body: content.JSON(body)}, opts)
 }
 
-// AssessmentAnswers holds the answers of an assessment record. Its keys are not documented; presumably they are field
-// names.
+// AssessmentAnswers contains the answers of an assessment record. Its keys are not documented; presumably they are
+// field names.
 type AssessmentAnswers map[string]any
 
 // AssessmentRecord is an assessment of a patient, with its status, answers and scoring. Except for the id it is known
@@ -146,13 +136,13 @@ type AssessmentRecord struct {
 	AssessmentName string `json:"assessmentName,omitzero"`
 	// Display title of the assessment.
 	AssessmentTitle string `json:"assessmentTitle,omitzero"`
-	// Name of the custom data type that the answers are stored in.
+	// Name of the custom data type that contains the answers to the assessment.
 	AssessmentCDTName string `json:"assessmentCdtName,omitzero"`
 	// Version number of the record.
 	Version *int `json:"version,omitzero"`
-	// Answers, keyed by field name.
+	// Answers to the questions, keyed by field name.
 	Answers map[string]any `json:"answers,omitzero"`
-	// Questions as they were asked, keyed by field name.
+	// Questions in their wording at the time, keyed by field name.
 	Questions map[string]any `json:"questions,omitzero"`
 	// Values of custom data types that the assessment has read.
 	ResolvedCDTValues map[string]any `json:"resolvedCdtValues,omitzero"`

@@ -29,7 +29,7 @@ func (s *AssessmentsService) List(ctx context.Context, version string, opts ...c
 	return transport.Page[Assessment](ctx, s.core, &assessmentsList, transport.Input{Path: []string{version}}, opts)
 }
 
-// All ranges over the items of [AssessmentsService.List], which has one page.
+// All returns an iterator over the items of [AssessmentsService.List], which has a single page.
 func (s *AssessmentsService) All(ctx context.Context, version string, opts ...caremux.RequestOption) iter.Seq2[Assessment, error] {
 	return transport.All[Assessment](ctx, s.core, &assessmentsList, transport.Input{Path: []string{version}}, opts)
 }
@@ -46,8 +46,6 @@ var assessmentsGet = transport.Operation{
 
 // Get returns one assessment definition.
 //
-// If there is no such record the error matches [caremux.ErrNotFound].
-//
 // GET /{tenant}/{instance}/formations/{version}/assessments/{assessmentName} (Welkin v8 API reference, page
 // assessments)
 func (s *AssessmentsService) Get(ctx context.Context, version string, assessmentName string, opts ...caremux.RequestOption) (*Assessment, error) {
@@ -63,8 +61,6 @@ var assessmentsCreate = transport.Operation{
 //
 // Only the draft can be changed. The request body is not documented; the shape of the response is used.
 //
-// If there is no such record the error matches [caremux.ErrNotFound].
-//
 // POST /{tenant}/{instance}/formations/draft/assessments (Welkin v8 API reference, page assessments)
 func (s *AssessmentsService) Create(ctx context.Context, body *AssessmentCreate, opts ...caremux.RequestOption) (*Assessment, error) {
 	return transport.Call[Assessment](ctx, s.core, &assessmentsCreate, transport.Input{Body: content.JSON(body)}, opts)
@@ -78,8 +74,6 @@ var assessmentsReplace = transport.Operation{
 //
 // The name cannot be changed. The request body is not documented; the shape of the response is used.
 //
-// If there is no such record the error matches [caremux.ErrNotFound].
-//
 // PUT /{tenant}/{instance}/formations/draft/assessments/{assessmentName} (Welkin v8 API reference, page assessments)
 func (s *AssessmentsService) Replace(ctx context.Context, assessmentName string, body *AssessmentReplace, opts ...caremux.RequestOption) (*Assessment, error) {
 	return transport.Call[Assessment](ctx, s.core, &assessmentsReplace, transport.Input{Path: []string{assessmentName}, Body: content.JSON(body)}, opts)
@@ -90,8 +84,6 @@ var assessmentsDelete = transport.Operation{
 }
 
 // Delete removes an assessment definition from the draft formation.
-//
-// If there is no such record the error matches [caremux.ErrNotFound].
 //
 // DELETE /{tenant}/{instance}/formations/draft/assessments/{assessmentName} (Welkin v8 API reference, page
 // assessments)
@@ -106,8 +98,6 @@ var assessmentsGetCDT = transport.Operation{
 // GetCDT returns the internal custom data type that stores the answers or scores of an assessment.
 //
 // The name is _<assessment> for answers and _<assessment>_scoring for scores.
-//
-// If there is no such record the error matches [caremux.ErrNotFound].
 //
 // GET /{tenant}/{instance}/formations/{version}/assessments/cdt/{cdtName} (Welkin v8 API reference, page assessments)
 func (s *AssessmentsService) GetCDT(ctx context.Context, version string, cdtName string, opts ...caremux.RequestOption) (*CDTFormation, error) {
@@ -128,7 +118,7 @@ type Assessment struct {
 	Version *int `json:"version,omitzero"`
 	// Sections with the questions.
 	Sections []AssessmentSection `json:"sections,omitzero"`
-	// Scoring of the answers; null when there is none.
+	// Scoring of the assessment's answers; null when there is none.
 	Scoring *AssessmentScoring `json:"scoring,omitzero"`
 	// Programs and phases in which the assessment is used.
 	Programs []AssessmentProgram `json:"programs,omitzero"`
@@ -136,7 +126,7 @@ type Assessment struct {
 	Template any `json:"template,omitzero"`
 	// Display conditions; can be null.
 	ConditionSettings *AssessmentConditionSettings `json:"conditionSettings,omitzero"`
-	// Whether any field holds protected health information.
+	// Whether any field contains protected health information.
 	UnderscoreContainsPHI *bool `json:"_containsPHI,omitzero"`
 	// Whether the assessment is completed automatically. Not in the vendor's documents.
 	AutoCompleted *bool `json:"autoCompleted,omitzero"`
@@ -147,29 +137,29 @@ type Assessment struct {
 // RecordID returns the ID, as [caremux.Identified] wants it.
 func (r Assessment) RecordID() string { return r.ID }
 
-// AssessmentConditionSettings holds the display conditions of an assessment. Its shape is not documented; other keys
-// are kept.
+// AssessmentConditionSettings contains the display conditions of an assessment. Its shape is not documented; other
+// keys are kept.
 type AssessmentConditionSettings struct {
 	caremux.Record `json:"-"`
 
-	// Conditions on elements; shape not documented.
+	// Conditions on fields; shape not documented.
 	Elements []map[string]any `json:"elements,omitzero"`
 	// Events that trigger conditions; shape not documented.
 	Events []map[string]any `json:"events,omitzero"`
 }
 
-// AssessmentConditionSettingsInput holds the display conditions of an assessment to store. Its shape is not
+// AssessmentConditionSettingsInput contains the display conditions of an assessment to store. Its shape is not
 // documented.
 type AssessmentConditionSettingsInput struct {
-	// Conditions on elements; shape not documented.
+	// Conditions on fields; shape not documented.
 	Elements []map[string]any `json:"elements,omitzero"`
 	// Events that trigger conditions; shape not documented.
 	Events []map[string]any `json:"events,omitzero"`
-	// Additional are members beyond the fields above, by their names.
+	// Additional contains further JSON fields by name.
 	Additional map[string]any `json:"-"`
 }
 
-// MarshalJSON writes the fields and the additional members.
+// MarshalJSON encodes the fields and the additional fields.
 func (v AssessmentConditionSettingsInput) MarshalJSON() ([]byte, error) {
 	type plain AssessmentConditionSettingsInput
 	return wire.MarshalOpen(plain(v), v.Additional)
@@ -203,7 +193,7 @@ type AssessmentCreate struct {
 	DisplayType *string `json:"displayType,omitzero"`
 }
 
-// AssessmentField is a question or a read-only field of an assessment. A question needs refCdtName, refCdtFieldName
+// AssessmentField is a question or a read-only field of an assessment. A question needs RefCDTName, RefCDTFieldName
 // and meta; the reference pair is unique in one assessment.
 type AssessmentField struct {
 	caremux.Record `json:"-"`
@@ -228,8 +218,8 @@ type AssessmentField struct {
 	Name string `json:"name,omitzero"`
 }
 
-// AssessmentFieldInput is a question or a read-only field of an assessment to store. A question needs refCdtName,
-// refCdtFieldName and meta; the reference pair is unique in one assessment.
+// AssessmentFieldInput is a question or a read-only field of an assessment to store. A question needs RefCDTName,
+// RefCDTFieldName and meta; the reference pair is unique in one assessment.
 type AssessmentFieldInput struct {
 	// Display label.
 	Label *string `json:"label,omitzero"`
@@ -251,35 +241,35 @@ type AssessmentFieldInput struct {
 	Name *string `json:"name,omitzero"`
 }
 
-// AssessmentFieldMeta holds input settings of an assessment field; other keys are kept.
+// AssessmentFieldMeta contains input settings of an assessment field; other keys are kept.
 type AssessmentFieldMeta struct {
 	caremux.Record `json:"-"`
 
 	// Type of the input, such as select.
 	Type string `json:"type,omitzero"`
-	// Whether an answer is required.
+	// Whether the question must be answered.
 	Required *bool `json:"required,omitzero"`
 }
 
-// AssessmentFieldMetaInput holds input settings of an assessment field to store.
+// AssessmentFieldMetaInput contains input settings of an assessment field to store.
 type AssessmentFieldMetaInput struct {
 	// Type of the input, such as select.
 	Type *string `json:"type,omitzero"`
-	// Whether an answer is required.
+	// Whether the question must be answered.
 	Required *bool `json:"required,omitzero"`
-	// Additional are members beyond the fields above, by their names.
+	// Additional contains further JSON fields by name.
 	Additional map[string]any `json:"-"`
 }
 
-// MarshalJSON writes the fields and the additional members.
+// MarshalJSON encodes the fields and the additional fields.
 func (v AssessmentFieldMetaInput) MarshalJSON() ([]byte, error) {
 	type plain AssessmentFieldMetaInput
 	return wire.MarshalOpen(plain(v), v.Additional)
 }
 
-// AssessmentFieldViewType tells how a field appears in an assessment.
+// AssessmentFieldViewType describes how a field appears in an assessment.
 //
-// Values that the vendor adds later are kept as they are.
+// Other values, which the vendor may add later, are kept unchanged.
 type AssessmentFieldViewType string
 
 // Values of AssessmentFieldViewType.
@@ -290,9 +280,9 @@ const (
 	AssessmentFieldViewTypeQuestion AssessmentFieldViewType = "question"
 )
 
-// AssessmentFormula tells how scores are combined.
+// AssessmentFormula describes how scores are combined.
 //
-// Values that the vendor adds later are kept as they are.
+// Other values, which the vendor may add later, are kept unchanged.
 type AssessmentFormula string
 
 // Values of AssessmentFormula.
@@ -334,7 +324,7 @@ type AssessmentReplace struct {
 	Version *int `json:"version,omitzero"`
 	// Sections with the questions.
 	Sections []AssessmentSectionInput `json:"sections,omitzero"`
-	// Scoring of the answers; null when there is none.
+	// Scoring of the assessment's answers; null when there is none.
 	Scoring nullable.Nullable[AssessmentScoringInput] `json:"scoring,omitzero"`
 	// Programs and phases in which the assessment is used.
 	Programs []AssessmentProgramInput `json:"programs,omitzero"`
@@ -342,7 +332,7 @@ type AssessmentReplace struct {
 	Template nullable.Nullable[any] `json:"template,omitzero"`
 	// Display conditions; can be null.
 	ConditionSettings nullable.Nullable[AssessmentConditionSettingsInput] `json:"conditionSettings,omitzero"`
-	// Whether any field holds protected health information.
+	// Whether any field contains protected health information.
 	UnderscoreContainsPHI *bool `json:"_containsPHI,omitzero"`
 	// Whether the assessment is completed automatically. Not in the vendor's documents.
 	AutoCompleted *bool `json:"autoCompleted,omitzero"`
@@ -354,17 +344,17 @@ type AssessmentReplace struct {
 type AssessmentScore struct {
 	caremux.Record `json:"-"`
 
-	// Points for the answer.
+	// Points of the score for the answer.
 	Score *float64 `json:"score,omitzero"`
-	// The answer.
+	// The answer to the question.
 	Answer string `json:"answer,omitzero"`
 }
 
 // AssessmentScoreInput is the score of one answer, to store.
 type AssessmentScoreInput struct {
-	// Points for the answer.
+	// Points of the score for the answer.
 	Score *float64 `json:"score,omitzero"`
-	// The answer.
+	// The answer to the question.
 	Answer *string `json:"answer,omitzero"`
 }
 
@@ -378,7 +368,7 @@ type AssessmentScoring struct {
 	Groups []AssessmentScoringGroup `json:"groups,omitzero"`
 }
 
-// AssessmentScoringField holds the scores of the answers of one field.
+// AssessmentScoringField contains the scores of the answers of one field.
 type AssessmentScoringField struct {
 	caremux.Record `json:"-"`
 
@@ -388,11 +378,11 @@ type AssessmentScoringField struct {
 	RefCDTFieldName string `json:"refCdtFieldName,omitzero"`
 	// Type of the field.
 	Type string `json:"type,omitzero"`
-	// Score per answer.
+	// Score for each answer of the assessment.
 	Scores []AssessmentScore `json:"scores,omitzero"`
 }
 
-// AssessmentScoringFieldInput holds the scores of the answers of one field, to store.
+// AssessmentScoringFieldInput contains the scores of the answers of one field, to store.
 type AssessmentScoringFieldInput struct {
 	// Name of the custom data type the field refers to.
 	RefCDTName *string `json:"refCdtName,omitzero"`
@@ -400,7 +390,7 @@ type AssessmentScoringFieldInput struct {
 	RefCDTFieldName *string `json:"refCdtFieldName,omitzero"`
 	// Type of the field.
 	Type *string `json:"type,omitzero"`
-	// Score per answer.
+	// Score for each answer of the assessment.
 	Scores []AssessmentScoreInput `json:"scores,omitzero"`
 }
 

@@ -24,11 +24,11 @@ func (l *secretLogin) Token(ctx context.Context) (caremux.Token, error) {
 	case answer.Enabled != nil && !*answer.Enabled:
 		return caremux.Token{}, loginError("the API client is disabled")
 	case answer.Token == "":
-		return caremux.Token{}, loginError("the answer holds no token")
+		return caremux.Token{}, loginError("the response contains no token")
 	}
 	claims, ok := login.ParseClaims(answer.Token)
 	if !ok || claims.Expires.IsZero() {
-		return caremux.Token{}, loginError("the token is no JWT with an expiry")
+		return caremux.Token{}, loginError("the token is not a JWT with an expiry")
 	}
 	return caremux.Token{Value: answer.Token, Expires: claims.Expires}, nil
 }

@@ -160,9 +160,9 @@ func TestLoginThatGivesNoUsableTokenIsOneClearError(t *testing.T) {
 		{"wrong secret", 401, `[{"errorCode":"BAD_SECRET","message":"secret ` + secret + ` is wrong"}]`, "401 BAD_SECRET"},
 		{"disabled client", 201, `{"token":"` + sampleToken + `","enabled":false}`, "the API client is disabled"},
 		{"no token", 201, `{}`, "the response is an empty object"},
-		{"token of another type", 201, `{"token":{"value":1}}`, "the answer holds no token"},
-		{"no JWT", 201, `{"token":"opaque"}`, "no JWT with an expiry"},
-		{"JWT without expiry", 201, `{"token":"` + jwt(`{"iat":1}`) + `"}`, "no JWT with an expiry"},
+		{"token of another type", 201, `{"token":{"value":1}}`, "the response contains no token"},
+		{"no JWT", 201, `{"token":"opaque"}`, "not a JWT with an expiry"},
+		{"JWT without expiry", 201, `{"token":"` + jwt(`{"iat":1}`) + `"}`, "not a JWT with an expiry"},
 		{"expired JWT", 201, `{"token":"` + jwt(`{"exp":946684000}`) + `"}`, "has expired; check this machine's clock"},
 		{"HTML page", 200, `<html>maintenance</html>`, "the response is an HTML page"},
 	} {

@@ -66,7 +66,7 @@ func (s *CalendarEventsService) Pages(ctx context.Context, params *CalendarEvent
 
 // CalendarEventsGetParams are the parameters of [CalendarEventsService.Get].
 type CalendarEventsGetParams struct {
-	// EXTERNAL_ID when the path holds the external id; absent for the UUID.
+	// EXTERNAL_ID when the path contains the external id; absent for the UUID.
 	Type *CalendarEventIDType `url:"type,omitempty"`
 }
 
@@ -76,7 +76,7 @@ var calendarEventsGet = transport.Operation{
 
 // Get returns one calendar event.
 //
-// A deleted event can still be read; its eventStatus is CANCELLED.
+// A deleted event can still be read; its EventStatus is CANCELLED.
 //
 // GET /{tenant}/{instance}/calendar/events/{eventId} (Welkin v8 API reference, single-page edition)
 func (s *CalendarEventsService) Get(ctx context.Context, eventID string, params *CalendarEventsGetParams, opts ...caremux.RequestOption) (*CalendarEvent, error) {
@@ -130,7 +130,7 @@ var calendarEventsDelete = transport.Operation{
 
 // Delete removes a calendar event.
 //
-// Only events in the future can be deleted. A deleted event can still be read with eventStatus CANCELLED.
+// Only events in the future can be deleted. A deleted event can still be read with EventStatus CANCELLED.
 //
 // DELETE /{tenant}/{instance}/calendar/events/{eventId} (Welkin v8 API reference, single-page edition)
 func (s *CalendarEventsService) Delete(ctx context.Context, eventID string, opts ...caremux.RequestOption) error {
@@ -167,7 +167,7 @@ var calendarEventsGetSummary = transport.Operation{
 
 // GetSummary returns event counts, working hours and occupancy per user for a time range.
 //
-// The vendor's documents spell the user filter both psmIds and psm-ids; psmIds is used here.
+// The vendor's documents spell the user filter both PsmIDs and psm-ids; PsmIDs is used here.
 //
 // GET /{tenant}/{instance}/calendar/psm-event-summary (Welkin v8 API reference, single-page edition)
 func (s *CalendarEventsService) GetSummary(ctx context.Context, params *CalendarEventsGetSummaryParams, opts ...caremux.RequestOption) (*CalendarSummary, error) {
@@ -206,7 +206,7 @@ type CalendarEvent struct {
 	Duration *int64 `json:"duration,omitzero"`
 	// Id of the event in another system, unique per event; can be null.
 	ExternalID string `json:"externalId,omitzero"`
-	// Time when externalId was last set, UTC.
+	// Time when ExternalID was last set, UTC.
 	ExternalIDUpdatedAt caremux.Time `json:"externalIdUpdatedAt,omitzero"`
 	// Type of the event.
 	EventType CalendarEventType `json:"eventType,omitzero"`
@@ -265,18 +265,18 @@ type CalendarEventCreate struct {
 
 // CalendarEventIDType names the kind of identifier in the path of an event.
 //
-// Values that the vendor adds later are kept as they are.
+// Other values, which the vendor may add later, are kept unchanged.
 type CalendarEventIDType string
 
 // Values of CalendarEventIDType.
 const (
-	// The path holds the external id.
+	// The path contains the external id.
 	CalendarEventIDTypeExternalID CalendarEventIDType = "EXTERNAL_ID"
 )
 
-// CalendarEventMode tells how the participants of an event meet.
+// CalendarEventMode describes how the participants of an event meet.
 //
-// Values that the vendor adds later are kept as they are.
+// Other values, which the vendor may add later, are kept unchanged.
 type CalendarEventMode string
 
 // Values of CalendarEventMode.
@@ -326,7 +326,7 @@ type CalendarEventReplace struct {
 
 // CalendarEventStatus is the status of a calendar event.
 //
-// Values that the vendor adds later are kept as they are.
+// Other values, which the vendor may add later, are kept unchanged.
 type CalendarEventStatus string
 
 // Values of CalendarEventStatus.
@@ -345,7 +345,7 @@ const (
 
 // CalendarEventType is the type of a calendar event.
 //
-// Values that the vendor adds later are kept as they are.
+// Other values, which the vendor may add later, are kept unchanged.
 type CalendarEventType string
 
 // Values of CalendarEventType.
@@ -360,7 +360,7 @@ const (
 	CalendarEventTypeEncounter CalendarEventType = "ENCOUNTER"
 )
 
-// CalendarEventUpdate holds the fields of an event to change.
+// CalendarEventUpdate contains the fields of an event to change.
 type CalendarEventUpdate struct {
 	// Id of the creator.
 	CreatedBy *string `json:"createdBy,omitzero"`
@@ -394,7 +394,7 @@ type CalendarEventUpdate struct {
 	Participants []CalendarParticipantInput `json:"participants,omitzero"`
 }
 
-// CalendarSummary holds the calendar figures of users for a time range.
+// CalendarSummary contains the calendar figures of users for a time range.
 type CalendarSummary struct {
 	caremux.Record `json:"-"`
 
@@ -406,7 +406,7 @@ type CalendarSummary struct {
 	Summary []CalendarSummaryItem `json:"summary,omitzero"`
 }
 
-// CalendarSummaryItem holds the calendar figures of one user.
+// CalendarSummaryItem contains the calendar figures of one user.
 type CalendarSummaryItem struct {
 	caremux.Record `json:"-"`
 
@@ -420,11 +420,11 @@ type CalendarSummaryItem struct {
 	TotalFutureEvents *int `json:"totalFutureEvents,omitzero"`
 	// Number of events per status, keyed by event status.
 	EventStatusCount map[string]int `json:"eventStatusCount,omitzero"`
-	// Working time as text, such as "63.0 hours".
+	// Working time as a string, such as "63.0 hours".
 	TotalWorkingHours string `json:"totalWorkingHours,omitzero"`
-	// Time spent in events as text, such as "394.0 hours".
+	// Time spent in events as a string, such as "394.0 hours".
 	TotalEventHours string `json:"totalEventHours,omitzero"`
-	// Event time relative to working time as text, such as "625.4%".
+	// Event time relative to working time as a string, such as "625.4%".
 	Occupancy string `json:"occupancy,omitzero"`
 }
 
@@ -432,6 +432,6 @@ type CalendarSummaryItem struct {
 type InvitationUpdate struct {
 	// Id of the invited user or patient. Required.
 	ParticipantID string `json:"participantId" check:"required"`
-	// The answer, such as Yes. Required.
+	// Answer to the invitation, such as Yes. Required.
 	ParticipationStatus string `json:"participationStatus" check:"required"`
 }

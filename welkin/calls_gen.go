@@ -35,8 +35,6 @@ var callsList = transport.Operation{
 // The API client needs the policy "Voice Calls None Care Team". Known from documentation that contradicts itself: the
 // path is likely, the body doubtful. Read RawJSON when a field is missing.
 //
-// If there is no such record the error matches [caremux.ErrNotFound].
-//
 // GET /{tenant}/{instance}/patients/{patientId}/calls (Welkin documentation of 2026; not verified, since it
 // contradicts itself and recorded traffic)
 func (s *CallsService) List(ctx context.Context, patientID string, params *CallsListParams, opts ...caremux.RequestOption) (*caremux.Page[VoiceCall], error) {
@@ -65,8 +63,6 @@ var callsGet = transport.Operation{
 // The API client needs the policy "Voice Calls None Care Team". Known from documentation that contradicts itself: the
 // path is likely, the body doubtful. Read RawJSON when a field is missing.
 //
-// If there is no such record the error matches [caremux.ErrNotFound].
-//
 // GET /{tenant}/{instance}/patients/{patientId}/calls/{callId} (Welkin documentation of 2026; not verified, since it
 // contradicts itself and recorded traffic)
 func (s *CallsService) Get(ctx context.Context, patientID string, callID string, opts ...caremux.RequestOption) (*VoiceCall, error) {
@@ -82,8 +78,6 @@ var callsGetRecording = transport.Operation{
 // The API client needs the policy "Voice Calls None Care Team". VoiceCall.HasRecording reports whether there is one.
 // Known from documentation that contradicts itself: the path is likely, the body doubtful. Read RawJSON when a field
 // is missing.
-//
-// If there is no such record the error matches [caremux.ErrNotFound].
 //
 // GET /{tenant}/{instance}/patients/{patientId}/calls/{callId}/recording (Welkin documentation of 2026; not verified,
 // since it contradicts itself and recorded traffic)

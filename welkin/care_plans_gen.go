@@ -22,8 +22,6 @@ var carePlansGet = transport.Operation{
 //
 // Goals are not part of it; list them with ListGoals.
 //
-// If there is no such record the error matches [caremux.ErrNotFound].
-//
 // GET /{tenant}/{instance}/patients/{patientId}/care-plan (Welkin v8 API reference, page care plans)
 func (s *CarePlansService) Get(ctx context.Context, patientID string, opts ...caremux.RequestOption) (*CarePlan, error) {
 	return transport.Call[CarePlan](ctx, s.core, &carePlansGet, transport.Input{Path: []string{patientID}}, opts)
@@ -45,8 +43,6 @@ var carePlansListGoals = transport.Operation{
 }
 
 // ListGoals returns one page of the goals of a patient's care plan.
-//
-// If there is no such record the error matches [caremux.ErrNotFound].
 //
 // GET /{tenant}/{instance}/patients/{patientId}/care-plan/goals (Welkin v8 API reference, page care plans)
 func (s *CarePlansService) ListGoals(ctx context.Context, patientID string, params *CarePlansListGoalsParams, opts ...caremux.RequestOption) (*caremux.Page[Goal], error) {
@@ -72,8 +68,6 @@ var carePlansCreateGoal = transport.Operation{
 
 // CreateGoal adds a goal to a patient's care plan from a goal template.
 //
-// If there is no such record the error matches [caremux.ErrNotFound].
-//
 // POST /{tenant}/{instance}/patients/{patientId}/care-plan/goals (Welkin v8 API reference, page care plans)
 func (s *CarePlansService) CreateGoal(ctx context.Context, patientID string, body *GoalCreate, opts ...caremux.RequestOption) (*Goal, error) {
 	return transport.Call[Goal](ctx, s.core, &carePlansCreateGoal, transport.Input{Path: []string{patientID}, Body: content.JSON(body)}, opts)
@@ -85,8 +79,6 @@ var carePlansGetGoal = transport.Operation{
 
 // GetGoal returns one goal with its tasks and comments.
 //
-// If there is no such record the error matches [caremux.ErrNotFound].
-//
 // GET /{tenant}/{instance}/patients/{patientId}/care-plan/goals/{goalId} (Welkin v8 API reference, page care plans)
 func (s *CarePlansService) GetGoal(ctx context.Context, patientID string, goalID string, opts ...caremux.RequestOption) (*GoalDetails, error) {
 	return transport.Call[GoalDetails](ctx, s.core, &carePlansGetGoal, transport.Input{Path: []string{patientID, goalID}}, opts)
@@ -97,8 +89,6 @@ var carePlansUpdateGoal = transport.Operation{
 }
 
 // UpdateGoal changes the given fields of a goal.
-//
-// If there is no such record the error matches [caremux.ErrNotFound].
 //
 // PATCH /{tenant}/{instance}/patients/{patientId}/care-plan/goals/{goalId} (Welkin v8 API reference, page care plans)
 func (s *CarePlansService) UpdateGoal(ctx context.Context, patientID string, goalID string, body *GoalUpdate, opts ...caremux.RequestOption) (*Goal, error) {
@@ -112,15 +102,13 @@ var carePlansListGoalComments = transport.Operation{
 
 // ListGoalComments returns the comments of a goal.
 //
-// If there is no such record the error matches [caremux.ErrNotFound].
-//
 // GET /{tenant}/{instance}/patients/{patientId}/care-plan/goals/{goalId}/comments (Welkin v8 API reference, page care
 // plans)
 func (s *CarePlansService) ListGoalComments(ctx context.Context, patientID string, goalID string, opts ...caremux.RequestOption) (*caremux.Page[GoalComment], error) {
 	return transport.Page[GoalComment](ctx, s.core, &carePlansListGoalComments, transport.Input{Path: []string{patientID, goalID}}, opts)
 }
 
-// AllGoalComments ranges over the items of [CarePlansService.ListGoalComments], which has one page.
+// AllGoalComments returns an iterator over the items of [CarePlansService.ListGoalComments], which has a single page.
 func (s *CarePlansService) AllGoalComments(ctx context.Context, patientID string, goalID string, opts ...caremux.RequestOption) iter.Seq2[GoalComment, error] {
 	return transport.All[GoalComment](ctx, s.core, &carePlansListGoalComments, transport.Input{Path: []string{patientID, goalID}}, opts)
 }
@@ -138,8 +126,6 @@ var carePlansAddGoalComment = transport.Operation{
 
 // AddGoalComment adds a comment to a goal.
 //
-// If there is no such record the error matches [caremux.ErrNotFound].
-//
 // POST /{tenant}/{instance}/patients/{patientId}/care-plan/goals/{goalId}/comments (Welkin v8 API reference, page
 // care plans)
 func (s *CarePlansService) AddGoalComment(ctx context.Context, patientID string, goalID string, body *TextInput, opts ...caremux.RequestOption) (*GoalComment, error) {
@@ -155,15 +141,13 @@ var carePlansListGoalTasks = transport.Operation{
 //
 // The vendor's documents show comments as the response, which is taken for an error; tasks are returned here.
 //
-// If there is no such record the error matches [caremux.ErrNotFound].
-//
 // GET /{tenant}/{instance}/patients/{patientId}/care-plan/goals/{goalId}/tasks (Welkin v8 API reference, page care
 // plans)
 func (s *CarePlansService) ListGoalTasks(ctx context.Context, patientID string, goalID string, opts ...caremux.RequestOption) (*caremux.Page[Task], error) {
 	return transport.Page[Task](ctx, s.core, &carePlansListGoalTasks, transport.Input{Path: []string{patientID, goalID}}, opts)
 }
 
-// AllGoalTasks ranges over the items of [CarePlansService.ListGoalTasks], which has one page.
+// AllGoalTasks returns an iterator over the items of [CarePlansService.ListGoalTasks], which has a single page.
 func (s *CarePlansService) AllGoalTasks(ctx context.Context, patientID string, goalID string, opts ...caremux.RequestOption) iter.Seq2[Task, error] {
 	return transport.All[Task](ctx, s.core, &carePlansListGoalTasks, transport.Input{Path: []string{patientID, goalID}}, opts)
 }
@@ -184,8 +168,6 @@ var carePlansAddGoalTask = transport.Operation{
 // The vendor's documents disagree about the HTTP method and show comments as the response; POST and a task are used
 // here.
 //
-// If there is no such record the error matches [caremux.ErrNotFound].
-//
 // POST /{tenant}/{instance}/patients/{patientId}/care-plan/goals/{goalId}/tasks (Welkin v8 API reference, page care
 // plans)
 func (s *CarePlansService) AddGoalTask(ctx context.Context, patientID string, goalID string, body *TaskCreate, opts ...caremux.RequestOption) (*Task, error) {
@@ -197,8 +179,6 @@ var carePlansCreateOverview = transport.Operation{
 }
 
 // CreateOverview adds the overview text of a patient's care plan.
-//
-// If there is no such record the error matches [caremux.ErrNotFound].
 //
 // POST /{tenant}/{instance}/patients/{patientId}/care-plan/overview (Welkin v8 API reference, page care plans)
 func (s *CarePlansService) CreateOverview(ctx context.Context, patientID string, body *CarePlanOverviewCreate, opts ...caremux.RequestOption) (*CarePlanOverview, error) {
@@ -337,7 +317,7 @@ type GoalDetails struct {
 
 // GoalStatus is the status of a goal.
 //
-// Values that the vendor adds later are kept as they are.
+// Other values, which the vendor may add later, are kept unchanged.
 type GoalStatus string
 
 // Values of GoalStatus.
@@ -350,7 +330,7 @@ const (
 	GoalStatusCompleted GoalStatus = "COMPLETED"
 )
 
-// GoalUpdate holds the fields of a goal to change.
+// GoalUpdate contains the fields of a goal to change.
 type GoalUpdate struct {
 	// Name of the goal.
 	Name *string `json:"name,omitzero"`

@@ -32,7 +32,7 @@ type TypedCDTs[T any] struct {
 	name string
 }
 
-// CDTRecords gives the records of the custom data type name as values of T, a struct with the type's fields:
+// CDTRecords returns the records of the custom data type name as values of T, a struct with the type's fields:
 //
 //	type Vitals struct {
 //		BloodSugar int `json:"blood_sugar,omitzero"`
@@ -42,8 +42,8 @@ type TypedCDTs[T any] struct {
 //	vitals := welkin.CDTRecords[Vitals](c, "vitals")
 //	v, err := vitals.Create(ctx, patientID, &Vitals{Systolic: 118, Diastolic: 76})
 //
-// Fields that a record does not have stay at their zero values; use pointers to tell them from zero. A field whose JSON does
-// not fit T stays zero too, and the record's Mismatch says so.
+// Fields that a record does not have stay at their zero values; use pointers to distinguish them from zero. A field whose
+// JSON does not fit T stays zero too, and the record's Mismatch says so.
 func CDTRecords[T any](c *Client, name string) *TypedCDTs[T] {
 	return &TypedCDTs[T]{core: c.core, name: name}
 }
@@ -130,7 +130,8 @@ func (s *TypedCDTs[T]) List(
 	return typedPage(page, typed[T]), nil
 }
 
-// All ranges over all of a patient's records from the page that params ask for. An error is yielded once and ends the loop.
+// All iterates over all of a patient's records, starting at the page in params. An error is yielded once and ends the
+// loop.
 func (s *TypedCDTs[T]) All(
 	ctx context.Context,
 	patientID string,
@@ -206,7 +207,7 @@ func (s *TypedCDTs[T]) call(
 func typed[T any](record CDTRecord) TypedCDT[T] {
 	t := TypedCDT[T]{CDTRecord: record}
 	if body := record.body(); body != nil {
-		_ = wire.Unmarshal(body, &t.Fields) // Mismatch reports it: the record was read or made, and its id must not get lost
+		_ = wire.Unmarshal(body, &t.Fields) // Mismatch reports it: the record was read or made, and its id must not be lost
 	}
 	return t
 }

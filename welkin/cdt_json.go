@@ -10,7 +10,7 @@ import (
 	"github.com/caremux/caremux/internal/wire"
 )
 
-// members are those of a JSON object; nil is no object.
+// members are those of a JSON object; nil is not an object.
 type members = map[string]json.RawMessage
 
 // MarshalJSON writes the record as the vendor does, with Fields inside jsonBody.
@@ -73,7 +73,7 @@ func (p cdtParts) onto(raw members, were cdtParts) ([]byte, error) {
 	out := changed(raw, were.record, p.record)
 	received := objectOf(raw["jsonBody"])
 	body := changed(changed(received, were.system, p.system), were.fields, p.fields)
-	if received != nil || len(body) > 0 || raw == nil { // what was no object, or not there, stays so
+	if received != nil || len(body) > 0 || raw == nil { // a value that was not an object, or absent, stays so
 		data, err := wire.Marshal(body)
 		if err != nil {
 			return nil, err
@@ -83,7 +83,7 @@ func (p cdtParts) onto(raw members, were cdtParts) ([]byte, error) {
 	return wire.Marshal(out)
 }
 
-// changed is raw with those members replaced, added or removed that differ between was and now.
+// changed is raw with those fields replaced, added or removed that differ between was and now.
 func changed(raw, was, now members) members {
 	out := members{}
 	named := map[string]string{} // how raw spells a name
@@ -113,7 +113,7 @@ func changed(raw, was, now members) members {
 	return out
 }
 
-// objectOf returns the members of a JSON object, nil for other JSON.
+// objectOf returns the fields of a JSON object, nil for other JSON.
 func objectOf(data []byte) members {
 	var m members
 	if json.Unmarshal(data, &m) != nil {

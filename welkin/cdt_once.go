@@ -15,7 +15,7 @@ import (
 //		func(r welkin.TypedCDT[Vitals]) bool { return r.Fields.VisitID == visit })
 //
 // same should compare something that is unique to the record, such as an id of your own. All records of the patient are
-// read for it, so it suits types of which a patient has few. If the response to the creation gets lost, CreateOnce
+// read for it, so it suits types of which a patient has few. If the response to the creation is lost, CreateOnce
 // looks for the record for some seconds; if it is not found by then the error's MaybeApplied is true, and CreateOnce
 // can be called again. It takes no lock: two processes that call it for the same record at the same time may create
 // two.
@@ -45,7 +45,7 @@ func (s *TypedCDTs[T]) CreateOnce(ctx context.Context, patientID string, fields 
 	return nil, err
 }
 
-// lostPauses are the waits before each look for a record whose response got lost.
+// lostPauses are the waits before each look for a record whose response was lost.
 var lostPauses = []time.Duration{0, time.Second / 2, 2 * time.Second}
 
 // onceOnly refuses what could lead to two records, before anything is sent.

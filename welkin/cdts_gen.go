@@ -24,7 +24,7 @@ type CDTsListParams struct {
 	Size *int `url:"size,omitempty"`
 	// Field and direction, such as "createdAt,desc".
 	Sort *string `url:"sort,omitempty"`
-	// Field filter of the form name=v1,v2,v3. The exact encoding is not documented.
+	// Field filter in the format name=v1,v2,v3. The exact encoding is not documented.
 	Filters *string `url:"filters,omitempty"`
 	// Start of the time range, UTC.
 	DateStart *caremux.Time `url:"dateStart,omitempty"`
@@ -38,8 +38,6 @@ var cdtsList = transport.Operation{
 }
 
 // List returns one page of a patient's records of one custom data type.
-//
-// If there is no such record the error matches [caremux.ErrNotFound].
 //
 // GET /{tenant}/{instance}/patients/{patientId}/cdts/{cdtName} (Welkin v8 API reference, single-page edition)
 func (s *CDTsService) List(ctx context.Context, patientID string, cdtName string, params *CDTsListParams, opts ...caremux.RequestOption) (*caremux.Page[CDTRecord], error) {
@@ -64,8 +62,6 @@ var cdtsGet = transport.Operation{
 
 // Get returns one record of a custom data type.
 //
-// If there is no such record the error matches [caremux.ErrNotFound].
-//
 // GET /{tenant}/{instance}/patients/{patientId}/cdts/{cdtName}/{cdtRecordId} (Welkin v8 API reference, single-page
 // edition)
 func (s *CDTsService) Get(ctx context.Context, patientID string, cdtName string, cdtRecordID string, opts ...caremux.RequestOption) (*CDTRecord, error) {
@@ -78,8 +74,6 @@ var cdtsCreate = transport.Operation{
 }
 
 // Create adds a record of a custom data type to a patient.
-//
-// If there is no such record the error matches [caremux.ErrNotFound].
 //
 // POST /{tenant}/{instance}/patients/{patientId}/cdts/{cdtName} (Welkin v8 API reference, single-page edition)
 func (s *CDTsService) Create(ctx context.Context, patientID string, cdtName string, body CDTRecordInput, opts ...caremux.RequestOption) (*CDTRecord, error) {
@@ -94,8 +88,6 @@ var cdtsUpdate = transport.Operation{
 //
 // Fields left out keep their values.
 //
-// If there is no such record the error matches [caremux.ErrNotFound].
-//
 // PATCH /{tenant}/{instance}/patients/{patientId}/cdts/{cdtName}/{cdtRecordId} (Welkin v8 API reference, single-page
 // edition)
 func (s *CDTsService) Update(ctx context.Context, patientID string, cdtName string, cdtRecordID string, body CDTRecordInput, opts ...caremux.RequestOption) (*CDTRecord, error) {
@@ -107,8 +99,6 @@ var cdtsDelete = transport.Operation{
 }
 
 // Delete removes one record of a custom data type.
-//
-// If there is no such record the error matches [caremux.ErrNotFound].
 //
 // DELETE /{tenant}/{instance}/patients/{patientId}/cdts/{cdtName}/{cdtRecordId} (Welkin v8 API reference, page cdt)
 func (s *CDTsService) Delete(ctx context.Context, patientID string, cdtName string, cdtRecordID string, opts ...caremux.RequestOption) error {
@@ -124,14 +114,12 @@ var cdtsBulkUpdate = transport.Operation{
 // Only list fields with bulk edit enabled in the formation can be changed. Each row of the result reports its own
 // status.
 //
-// If there is no such record the error matches [caremux.ErrNotFound].
-//
 // PATCH /{tenant}/{instance}/patients/{patientId}/cdts/{cdtName} (Welkin v8 API reference, page cdt)
 func (s *CDTsService) BulkUpdate(ctx context.Context, patientID string, cdtName string, body *CDTBulkUpdate, opts ...caremux.RequestOption) (*CDTBulkUpdateResult, error) {
 	return transport.Call[CDTBulkUpdateResult](ctx, s.core, &cdtsBulkUpdate, transport.Input{Path: []string{patientID, cdtName}, Body: content.JSON(body)}, opts)
 }
 
-// CDTBody holds the values of a record. System fields are in snake_case; every other key is a field of the custom
+// CDTBody contains the values of a record. System fields are in snake_case; every other key is a field of the custom
 // data type.
 type CDTBody struct {
 	caremux.Record `json:"-"`
@@ -156,7 +144,7 @@ type CDTBody struct {
 	SourceName string `json:"source_name,omitzero"`
 	// Id of the record the data comes from; can be null.
 	SourceID string `json:"source_id,omitzero"`
-	// Further record id of the origin, as text; can be null.
+	// Further record id of the origin, as a string; can be null.
 	SourceRecordID string `json:"source_record_id,omitzero"`
 	// Id of the record in another system; can be null.
 	ExternalID string `json:"external_id,omitzero"`

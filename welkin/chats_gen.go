@@ -18,7 +18,7 @@ type ChatsService service
 type ChatsListParams struct {
 	// Includes archived messages.
 	IncludeArchived *bool `url:"includeArchived,omitempty"`
-	// Messages per page; not allowed together with pageToken.
+	// Messages per page; not allowed together with PageToken.
 	PageSize *int `url:"pageSize,omitempty"`
 	// Opaque token from the meta object of a page or of a search hit; sent alone.
 	PageToken *string `url:"pageToken,omitempty"`
@@ -31,7 +31,7 @@ var chatsList = transport.Operation{
 
 // List returns one page of a patient's chat messages.
 //
-// Send pageSize and the filters with the first call, then pageToken alone. Tokens of search hits are accepted too.
+// Send PageSize and the filters with the first call, then PageToken alone. Tokens of search hits are accepted too.
 //
 // GET /{tenant}/{instance}/patients/{patientId}/chat (Welkin v8 API reference, page chat)
 func (s *ChatsService) List(ctx context.Context, patientID string, params *ChatsListParams, opts ...caremux.RequestOption) (*caremux.Page[ChatMessage], error) {
@@ -52,7 +52,7 @@ func (s *ChatsService) Pages(ctx context.Context, patientID string, params *Chat
 
 // ChatsSearchParams are the parameters of [ChatsService.Search].
 type ChatsSearchParams struct {
-	// Text to search for.
+	// String to search for.
 	Query *string `url:"query,omitempty"`
 	// Hits per page.
 	PageSize *int `url:"pageSize,omitempty"`
@@ -69,7 +69,7 @@ var chatsSearch = transport.Operation{
 	Paging: &metaTokenPaging,
 }
 
-// Search returns one page of the chat messages that match a text.
+// Search returns one page of the chat messages that match a string.
 //
 // Each hit carries its own token pair, which is valid for List only, to read the conversation around the hit.
 //
@@ -183,7 +183,7 @@ type ChatSearchHit struct {
 	Message *ChatMessage `json:"message,omitzero"`
 }
 
-// ChatSearchHitMeta holds the page tokens of a search hit. They are valid for the chat list, not for the search.
+// ChatSearchHitMeta contains the page tokens of a search hit. They are valid for the chat list, not for the search.
 type ChatSearchHitMeta struct {
 	caremux.Record `json:"-"`
 

@@ -102,9 +102,9 @@ func NewFromEnv(opts ...caremux.Option) (*Client, error) {
 	return New(credentials, r.Address("WELKIN_BASE_URL", opts)...)
 }
 
-// Do sends a call that the services do not have, with the same authentication, retries and errors. path begins with "/",
-// is escaped as in a URL, and may hold {tenant} and {instance}. query is url.Values, a struct with url tags, or nil; body is
-// sent as JSON unless nil; out, unless nil, is a pointer that the answer is decoded into.
+// Do sends a call that the services do not have, with the same authentication, retries and errors. path begins with "/", is
+// escaped as in a URL, and may contain {tenant} and {instance}. query is url.Values, a struct with url tags, or nil; body is
+// sent as JSON unless nil; out, unless nil, is a pointer that the response is decoded into.
 func (c *Client) Do(ctx context.Context, method, path string, query, body, out any, opts ...caremux.RequestOption) error {
 	return c.core.Do(ctx, method, path, query, body, out, opts...)
 }

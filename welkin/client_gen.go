@@ -6,7 +6,7 @@ import (
 	"github.com/caremux/caremux/internal/transport"
 )
 
-// Client calls Welkin Health. It has one field for each service, does not change after it is made, and is safe for concurrent use.
+// Client calls Welkin Health. It has one field for each service. It is immutable and safe for concurrent use.
 type Client struct {
 	// APIClientsService issues bearer tokens for API clients.
 	APIClients *APIClientsService
@@ -119,7 +119,7 @@ func newClient(core *transport.Client) *Client {
 	return c
 }
 
-// The ways in which lists are paged.
+// The pagination of lists.
 var (
 	metaInfoPaging = transport.Paging{
 		Items:     []string{"data"},

@@ -38,8 +38,6 @@ var communicationsList = transport.Operation{
 // Page and Size are presumed from the other lists. Known from documentation that contradicts itself: the path is
 // likely, the body doubtful. Read RawJSON when a field is missing.
 //
-// If there is no such record the error matches [caremux.ErrNotFound].
-//
 // GET /{tenant}/{instance}/communications (Welkin documentation of 2026; not verified, since it contradicts itself
 // and recorded traffic)
 func (s *CommunicationsService) List(ctx context.Context, params *CommunicationsListParams, opts ...caremux.RequestOption) (*caremux.Page[Communication], error) {
@@ -68,8 +66,6 @@ var communicationsGet = transport.Operation{
 // Known from documentation that contradicts itself: the path is likely, the body doubtful. Read RawJSON when a field
 // is missing.
 //
-// If there is no such record the error matches [caremux.ErrNotFound].
-//
 // GET /{tenant}/{instance}/communications/{communicationId} (Welkin documentation of 2026; not verified, since it
 // contradicts itself and recorded traffic)
 func (s *CommunicationsService) Get(ctx context.Context, communicationID string, opts ...caremux.RequestOption) (*Communication, error) {
@@ -86,8 +82,6 @@ var communicationsCreate = transport.Operation{
 //
 // Known from documentation that contradicts itself: the path is likely, the body doubtful. Read RawJSON when a field
 // is missing.
-//
-// If there is no such record the error matches [caremux.ErrNotFound].
 //
 // POST /{tenant}/{instance}/communications (Welkin documentation of 2026; not verified, since it contradicts itself
 // and recorded traffic)
@@ -120,7 +114,7 @@ func (r Communication) RecordID() string { return r.CommunicationID }
 
 // CommunicationChannel names the channel of a communication.
 //
-// Values that the vendor adds later are kept as they are.
+// Other values, which the vendor may add later, are kept unchanged.
 type CommunicationChannel string
 
 // Values of CommunicationChannel.
@@ -133,7 +127,7 @@ const (
 	CommunicationChannelChat CommunicationChannel = "CHAT"
 )
 
-// CommunicationCreate holds a message to send from a template.
+// CommunicationCreate contains a message to send from a template.
 type CommunicationCreate struct {
 	// Id of the patient. Required.
 	PatientID string `json:"patientId" check:"required"`
@@ -149,7 +143,7 @@ type CommunicationCreate struct {
 
 // CommunicationStatus is the state of delivery of a communication.
 //
-// Values that the vendor adds later are kept as they are.
+// Other values, which the vendor may add later, are kept unchanged.
 type CommunicationStatus string
 
 // Values of CommunicationStatus.

@@ -34,8 +34,6 @@ var contactsList = transport.Operation{
 // Known from documentation that contradicts itself: the path is likely, the body doubtful. Read RawJSON when a field
 // is missing.
 //
-// If there is no such record the error matches [caremux.ErrNotFound].
-//
 // GET /{tenant}/{instance}/patients/{patientId}/contacts (Welkin documentation of 2026; not verified, since it
 // contradicts itself and recorded traffic)
 func (s *ContactsService) List(ctx context.Context, patientID string, params *ContactsListParams, opts ...caremux.RequestOption) (*caremux.Page[Contact], error) {
@@ -64,8 +62,6 @@ var contactsGet = transport.Operation{
 // Known from documentation that contradicts itself: the path is likely, the body doubtful. Read RawJSON when a field
 // is missing.
 //
-// If there is no such record the error matches [caremux.ErrNotFound].
-//
 // GET /{tenant}/{instance}/patients/{patientId}/contacts/{contactId} (Welkin documentation of 2026; not verified,
 // since it contradicts itself and recorded traffic)
 func (s *ContactsService) Get(ctx context.Context, patientID string, contactID string, opts ...caremux.RequestOption) (*Contact, error) {
@@ -83,8 +79,6 @@ var contactsCreate = transport.Operation{
 // Known from documentation that contradicts itself: the path is likely, the body doubtful. Read RawJSON when a field
 // is missing.
 //
-// If there is no such record the error matches [caremux.ErrNotFound].
-//
 // POST /{tenant}/{instance}/patients/{patientId}/contacts (Welkin documentation of 2026; not verified, since it
 // contradicts itself and recorded traffic)
 func (s *ContactsService) Create(ctx context.Context, patientID string, body *ContactCreate, opts ...caremux.RequestOption) (*Contact, error) {
@@ -100,8 +94,6 @@ var contactsUpdate = transport.Operation{
 //
 // Fields left out keep their values. Known from documentation that contradicts itself: the path is likely, the body
 // doubtful. Read RawJSON when a field is missing.
-//
-// If there is no such record the error matches [caremux.ErrNotFound].
 //
 // PATCH /{tenant}/{instance}/patients/{patientId}/contacts/{contactId} (Welkin documentation of 2026; not verified,
 // since it contradicts itself and recorded traffic)
@@ -138,7 +130,7 @@ type Contact struct {
 // RecordID returns the ID, as [caremux.Identified] wants it.
 func (r Contact) RecordID() string { return r.ID }
 
-// ContactCreate holds the fields of a new contact.
+// ContactCreate contains the fields of a new contact.
 type ContactCreate struct {
 	// First name. Required.
 	FirstName string `json:"firstName" check:"required"`
@@ -157,7 +149,7 @@ type ContactCreate struct {
 // ContactRelationship names how a contact is related to a patient. The documentation names further ones only as an
 // ellipsis.
 //
-// Values that the vendor adds later are kept as they are.
+// Other values, which the vendor may add later, are kept unchanged.
 type ContactRelationship string
 
 // Values of ContactRelationship.
@@ -170,7 +162,7 @@ const (
 	ContactRelationshipCaregiver ContactRelationship = "CAREGIVER"
 )
 
-// ContactUpdate holds the fields of a contact to change.
+// ContactUpdate contains the fields of a contact to change.
 type ContactUpdate struct {
 	// First name.
 	FirstName *string `json:"firstName,omitzero"`

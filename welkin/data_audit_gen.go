@@ -73,7 +73,7 @@ func (s *DataAuditService) Pages(ctx context.Context, params *DataAuditListParam
 
 // AuditEntity is the kind of entity in a data audit entry.
 //
-// Values that the vendor adds later are kept as they are.
+// Other values, which the vendor may add later, are kept unchanged.
 type AuditEntity string
 
 // Values of AuditEntity.
@@ -86,7 +86,7 @@ const (
 
 // AuditOperation is the operation of a data audit entry.
 //
-// Values that the vendor adds later are kept as they are.
+// Other values, which the vendor may add later, are kept unchanged.
 type AuditOperation string
 
 // Values of AuditOperation.
@@ -99,7 +99,7 @@ const (
 	AuditOperationDelete AuditOperation = "DELETE"
 )
 
-// DataAuditEvent is an entry of the data audit. The vendor's documents disagree about its keys, so both eventEntity
+// DataAuditEvent is an entry of the data audit. The vendor's documents disagree about its keys, so both EventEntity
 // and entity exist.
 type DataAuditEvent struct {
 	caremux.Record `json:"-"`

@@ -16,9 +16,9 @@ type DictionariesService service
 
 // DictionariesListRecordsParams are the parameters of [DictionariesService.ListRecords].
 type DictionariesListRecordsParams struct {
-	// Earliest updatedAt of the records, UTC.
+	// Earliest UpdatedAt of the records, UTC.
 	DateStart *caremux.Time `url:"dateStart,omitempty"`
-	// Latest updatedAt of the records, UTC.
+	// Latest UpdatedAt of the records, UTC.
 	DateEnd *caremux.Time `url:"dateEnd,omitempty"`
 	// Includes deleted records.
 	ShowDeleted *bool `url:"showDeleted,omitempty"`
@@ -33,14 +33,12 @@ var dictionariesListRecords = transport.Operation{
 //
 // All matching records come in one response.
 //
-// If there is no such record the error matches [caremux.ErrNotFound].
-//
 // GET /{tenant}/{instance}/dictionaries/{dictionaryName} (Welkin v8 API reference, page dictionaries)
 func (s *DictionariesService) ListRecords(ctx context.Context, dictionaryName string, params *DictionariesListRecordsParams, opts ...caremux.RequestOption) (*caremux.Page[DictionaryRecord], error) {
 	return transport.Page[DictionaryRecord](ctx, s.core, &dictionariesListRecords, transport.Input{Path: []string{dictionaryName}, Query: params}, opts)
 }
 
-// AllRecords ranges over the items of [DictionariesService.ListRecords], which has one page.
+// AllRecords returns an iterator over the items of [DictionariesService.ListRecords], which has a single page.
 func (s *DictionariesService) AllRecords(ctx context.Context, dictionaryName string, params *DictionariesListRecordsParams, opts ...caremux.RequestOption) iter.Seq2[DictionaryRecord, error] {
 	return transport.All[DictionaryRecord](ctx, s.core, &dictionariesListRecords, transport.Input{Path: []string{dictionaryName}, Query: params}, opts)
 }
@@ -57,9 +55,7 @@ var dictionariesAddRecords = transport.Operation{
 
 // AddRecords adds records to a dictionary.
 //
-// The response holds only the added records. The timezone dictionary is read-only.
-//
-// If there is no such record the error matches [caremux.ErrNotFound].
+// The response contains only the added records. The timezone dictionary is read-only.
 //
 // POST /{tenant}/{instance}/dictionaries/{dictionaryName} (Welkin v8 API reference, page dictionaries)
 func (s *DictionariesService) AddRecords(ctx context.Context, dictionaryName string, body *DictionaryRecordsInput, opts ...caremux.RequestOption) (*DictionaryRecords, error) {
@@ -74,8 +70,6 @@ var dictionariesReplaceRecords = transport.Operation{
 //
 // All present records are removed for good first; they cannot be read back. The documented success status is 201.
 //
-// If there is no such record the error matches [caremux.ErrNotFound].
-//
 // PUT /{tenant}/{instance}/dictionaries/{dictionaryName} (Welkin v8 API reference, page dictionaries)
 func (s *DictionariesService) ReplaceRecords(ctx context.Context, dictionaryName string, body *DictionaryRecordsReplace, opts ...caremux.RequestOption) (*DictionaryRecords, error) {
 	return transport.Call[DictionaryRecords](ctx, s.core, &dictionariesReplaceRecords, transport.Input{Path: []string{dictionaryName}, Body: content.JSON(body)}, opts)
@@ -89,8 +83,6 @@ var dictionariesDeleteRecord = transport.Operation{
 //
 // The record stays readable and is returned with deleted set to true.
 //
-// If there is no such record the error matches [caremux.ErrNotFound].
-//
 // DELETE /{tenant}/{instance}/dictionaries/{dictionaryName}/{dictionaryRecordId} (Welkin v8 API reference, page
 // dictionaries)
 func (s *DictionariesService) DeleteRecord(ctx context.Context, dictionaryName string, dictionaryRecordID string, opts ...caremux.RequestOption) (*DictionaryRecord, error) {
@@ -102,8 +94,6 @@ var dictionariesGetRecord = transport.Operation{
 }
 
 // GetRecord returns one dictionary record.
-//
-// If there is no such record the error matches [caremux.ErrNotFound].
 //
 // GET /{tenant}/{instance}/dictionaries/{dictionaryName}/{dictionaryRecordId} (Welkin v8 API reference, page
 // dictionaries)
@@ -117,8 +107,6 @@ var dictionariesReplaceRecord = transport.Operation{
 
 // ReplaceRecord overwrites the values of one dictionary record.
 //
-// If there is no such record the error matches [caremux.ErrNotFound].
-//
 // PUT /{tenant}/{instance}/dictionaries/{dictionaryName}/{dictionaryRecordId} (Welkin v8 API reference, page
 // dictionaries)
 func (s *DictionariesService) ReplaceRecord(ctx context.Context, dictionaryName string, dictionaryRecordID string, body *DictionaryRecordReplace, opts ...caremux.RequestOption) (*DictionaryRecord, error) {
@@ -131,8 +119,6 @@ var dictionariesCreateFormation = transport.Operation{
 
 // CreateFormation adds a dictionary definition to the draft formation.
 //
-// If there is no such record the error matches [caremux.ErrNotFound].
-//
 // POST /{tenant}/{instance}/formations/draft/dictionaries (Welkin v8 API reference, page dictionaries)
 func (s *DictionariesService) CreateFormation(ctx context.Context, body *DictionaryFormationCreate, opts ...caremux.RequestOption) (*DictionaryFormation, error) {
 	return transport.Call[DictionaryFormation](ctx, s.core, &dictionariesCreateFormation, transport.Input{Body: content.JSON(body)}, opts)
@@ -143,8 +129,6 @@ var dictionariesDeleteFormation = transport.Operation{
 }
 
 // DeleteFormation removes a dictionary definition from the draft formation.
-//
-// If there is no such record the error matches [caremux.ErrNotFound].
 //
 // DELETE /{tenant}/{instance}/formations/draft/dictionaries/{dictionaryName} (Welkin v8 API reference, page
 // dictionaries)
@@ -157,8 +141,6 @@ var dictionariesReplaceFormation = transport.Operation{
 }
 
 // ReplaceFormation overwrites a dictionary definition in the draft formation.
-//
-// If there is no such record the error matches [caremux.ErrNotFound].
 //
 // PUT /{tenant}/{instance}/formations/draft/dictionaries/{dictionaryName} (Welkin v8 API reference, page
 // dictionaries)
@@ -173,14 +155,12 @@ var dictionariesListFormations = transport.Operation{
 
 // ListFormations returns the dictionary definitions of a formation version.
 //
-// If there is no such record the error matches [caremux.ErrNotFound].
-//
 // GET /{tenant}/{instance}/formations/{version}/dictionaries (Welkin v8 API reference, page dictionaries)
 func (s *DictionariesService) ListFormations(ctx context.Context, version string, opts ...caremux.RequestOption) (*caremux.Page[DictionaryFormation], error) {
 	return transport.Page[DictionaryFormation](ctx, s.core, &dictionariesListFormations, transport.Input{Path: []string{version}}, opts)
 }
 
-// AllFormations ranges over the items of [DictionariesService.ListFormations], which has one page.
+// AllFormations returns an iterator over the items of [DictionariesService.ListFormations], which has a single page.
 func (s *DictionariesService) AllFormations(ctx context.Context, version string, opts ...caremux.RequestOption) iter.Seq2[DictionaryFormation, error] {
 	return transport.All[DictionaryFormation](ctx, s.core, &dictionariesListFormations, transport.Input{Path: []string{version}}, opts)
 }
@@ -196,8 +176,6 @@ var dictionariesGetFormation = transport.Operation{
 }
 
 // GetFormation returns one dictionary definition.
-//
-// If there is no such record the error matches [caremux.ErrNotFound].
 //
 // GET /{tenant}/{instance}/formations/{version}/dictionaries/{dictionaryName} (Welkin v8 API reference, page
 // dictionaries)
@@ -235,7 +213,7 @@ type DictionaryFormationField struct {
 
 	// Name of the field.
 	Name string `json:"name,omitzero"`
-	// Type of the field, such as text.
+	// Type of the field, such as a string.
 	Type string `json:"type,omitzero"`
 }
 
@@ -243,7 +221,7 @@ type DictionaryFormationField struct {
 type DictionaryFormationFieldInput struct {
 	// Name of the field.
 	Name *string `json:"name,omitzero"`
-	// Type of the field, such as text.
+	// Type of the field, such as a string.
 	Type *string `json:"type,omitzero"`
 }
 
@@ -268,7 +246,7 @@ type DictionaryRecord struct {
 	CreatedAt caremux.Time `json:"createdAt,omitzero"`
 	// Time of the last change, UTC.
 	UpdatedAt caremux.Time `json:"updatedAt,omitzero"`
-	// Full value of the record as one text.
+	// Full value of the record as one string.
 	FullValue string `json:"fullValue,omitzero"`
 	// Whether the record is marked as deleted.
 	Deleted *bool `json:"deleted,omitzero"`
@@ -291,7 +269,7 @@ type DictionaryRecordReplace struct {
 	Values map[string]string `json:"values" check:"required"`
 }
 
-// DictionaryRecords holds records of a dictionary.
+// DictionaryRecords contains records of a dictionary.
 type DictionaryRecords struct {
 	caremux.Record `json:"-"`
 

@@ -28,8 +28,8 @@
 // # Authentication
 //
 // The secret of an API client (Admin, API Clients) is exchanged for a bearer token when the first call needs one. The token
-// lives about an hour; the client reads the expiry from the token, renews it a minute ahead, and exchanges the secret again
-// when the vendor answers 401. It never exchanges more than five times a minute. [caremux.WithTokenStore] shares tokens among
+// lives about an hour; the client reads the expiry from the token, refreshes it a minute before, and exchanges the secret
+// again if the vendor responds with 401, at most five times per minute. [caremux.WithTokenStore] shares tokens among
 // processes.
 //
 // The tenant and the instance are filled into every path by the client. Two instances are two clients. All clients of a
@@ -77,9 +77,9 @@
 //
 // # Retries
 //
-// As [caremux.RetryPolicy] says. The vendor names no rate, only status 429.
+// See [caremux.RetryPolicy]. The vendor does not publish its rate limit, only status 429.
 //
-// A program that may run again, after a crash or a lost response, looks for the record by an external id of its own
+// A program that may be restarted after a crash or a lost response looks for the record by an external id of its own
 // before it creates one. Patients and events have such ids; [TypedCDTs.CreateOnce] does the same with data of your own:
 //
 //	p, err := c.Patients.Get(ctx, crmID, &welkin.PatientsGetParams{Type: new(welkin.PatientIDTypeEID)})
@@ -89,12 +89,13 @@
 //
 // # Errors
 //
-// Welkin answers errors with a list. The first entry's errorCode and message are in [caremux.Error] Code and Message; Details
-// holds the whole list as []ErrorItem.
+// Welkin returns errors as a list. The code and the message of the first entry are in [caremux.Error] Code and Message;
+// Details is the whole list as []ErrorItem. A call for a record that does not exist returns an error matching
+// [caremux.ErrNotFound].
 //
 // # Data of your own
 //
-// Custom data types have the fields that you gave them. [CDTRecords] reads and writes them as a Go type:
+// Custom data types have the fields that you defined. [CDTRecords] reads and writes them as a Go type:
 //
 //	type Vitals struct {
 //		Systolic  int `json:"systolic,omitzero"`
@@ -103,37 +104,37 @@
 //	records := welkin.CDTRecords[Vitals](c, "vitals")
 //	v, err := records.Create(ctx, patient, &Vitals{Systolic: 118, Diastolic: 76})
 //
-// A record that was read can be kept as JSON, in a cache or a queue, and is the same afterwards, with the fields and
-// digits that its Go type has no room for. In a map[string]any numbers are [encoding/json.Number].
+// A record can be stored as JSON, in a cache or a queue, without loss of the fields and digits that its Go type does
+// not have. In a map[string]any numbers are [encoding/json.Number].
 //
 // [ProfileRecords] does the same for profile data types.
 //
 // # Operations of 2026
 //
 // PDTs, Contacts, Calls, UnrecognizedCalls and Communications are known from documentation of 2026 that contradicts itself and recorded
-// traffic. Their paths are likely and their bodies doubtful, so their methods read what they can: a record with or without
-// an envelope, a list under any of the names that Welkin uses. Nobody is known to have seen a response of theirs.
+// traffic. Their paths are likely and their bodies doubtful, so their methods accept several shapes: a record with or without an
+// envelope, a list under any of the names that Welkin uses. No response of them is known.
 //
 // # Webhooks
 //
-// [WebhookVerifier] and [WebhookFormat] go into a handler of package webhook. Events point to a record, which
-// [WebhookEvent.Patient], [WebhookEvent.CDTRecord] and [WebhookEvent.CalendarEvent] read; chats arrive as [ChatWebhookEvent].
-// Two headers carry a key and a secret that are tied to nothing, so receive over TLS only; [WebhookVerifier] says how to plug in the
-// signature header of the newer documents. Welkin sends no id of a delivery: of equal events none is taken for a repetition, so
-// that no change is lost, and a function may run twice.
+// [WebhookVerifier] and [WebhookFormat] configure a handler of package webhook. Events point to a record, which
+// [WebhookEvent.Patient], [WebhookEvent.CDTRecord] and [WebhookEvent.CalendarEvent] read; chats arrive as [ChatWebhookEvent]. Two
+// headers contain a key and a secret that do not depend on the body, so receive over TLS only; [WebhookVerifier] documents how to
+// use the signature header of the newer documents. Welkin sends no delivery id: equal events are never de-duplicated, so that no
+// change is lost, and a function may run twice.
 //
 // # Quirks
 //
-//   - Live answers carry fields that no document names; where they were seen they are typed, otherwise see
+//   - Live responses contain undocumented fields; those that were seen are typed, otherwise see
 //     [caremux.Record.Extra].
 //   - Formations (configuration) are read from version "current", "draft" or a number; writes go to the draft.
 //   - A calendar event that was deleted can still be read, with status CANCELLED; only future events can be deleted.
 //   - Chat archive and restore are not open to API clients.
-//   - Updates of users go by the username, reads by either id.
-//   - An email or a text that is sent with SendNow comes back with it false.
-//   - Some read samples of patients write the key of the time zone with a trailing space; it then is in Extra.
+//   - Users are updated by the username, and read by either id.
+//   - An email or a text message that is sent with SendNow is returned with SendNow false.
+//   - Some samples of patients have the key of the time zone with a trailing space; it is then in Extra.
 //
 // # Testing
 //
-// Package welkintest is a Welkin in your own process.
+// Package welkintest is a fake Welkin in your own process.
 package welkin

@@ -27,7 +27,7 @@ func (s *DocumentsService) ListTypes(ctx context.Context, version string, opts .
 	return transport.Page[CDTFormation](ctx, s.core, &documentsListTypes, transport.Input{Path: []string{version}}, opts)
 }
 
-// AllTypes ranges over the items of [DocumentsService.ListTypes], which has one page.
+// AllTypes returns an iterator over the items of [DocumentsService.ListTypes], which has a single page.
 func (s *DocumentsService) AllTypes(ctx context.Context, version string, opts ...caremux.RequestOption) iter.Seq2[CDTFormation, error] {
 	return transport.All[CDTFormation](ctx, s.core, &documentsListTypes, transport.Input{Path: []string{version}}, opts)
 }
@@ -287,7 +287,7 @@ type DocumentFile struct {
 // RecordID returns the ID, as [caremux.Identified] wants it.
 func (r DocumentFile) RecordID() string { return r.ID }
 
-// DocumentFilesUpload holds the files to upload to a document summary.
+// DocumentFilesUpload contains the files to upload to a document summary.
 type DocumentFilesUpload struct {
 	// Files of type jpg, jpeg, png or pdf. Required.
 	Files []caremux.File `json:"files" check:"required"`
@@ -314,7 +314,8 @@ type DocumentSummary struct {
 // RecordID returns the ID, as [caremux.Identified] wants it.
 func (r DocumentSummary) RecordID() string { return r.ID }
 
-// DocumentSummaryBody holds the values of a document summary. System fields are in snake_case; other keys are kept.
+// DocumentSummaryBody contains the values of a document summary. System fields are in snake_case; other keys are
+// kept.
 type DocumentSummaryBody struct {
 	caremux.Record `json:"-"`
 
@@ -338,7 +339,7 @@ type DocumentSummaryBody struct {
 	SourceName string `json:"source_name,omitzero"`
 	// Id of the record the data comes from; can be null.
 	SourceID string `json:"source_id,omitzero"`
-	// Further record id of the origin, as text; can be null.
+	// Further record id of the origin, as a string; can be null.
 	SourceRecordID string `json:"source_record_id,omitzero"`
 	// Id of the record in another system; can be null.
 	ExternalID string `json:"external_id,omitzero"`
@@ -354,11 +355,11 @@ type DocumentSummaryBody struct {
 type DocumentSummaryCreate struct {
 	// Kind of document, such as doc-type-others.
 	Type *string `json:"type,omitzero"`
-	// Additional are members beyond the fields above, by their names.
+	// Additional contains further JSON fields by name.
 	Additional map[string]any `json:"-"`
 }
 
-// MarshalJSON writes the fields and the additional members.
+// MarshalJSON encodes the fields and the additional fields.
 func (v DocumentSummaryCreate) MarshalJSON() ([]byte, error) {
 	type plain DocumentSummaryCreate
 	return wire.MarshalOpen(plain(v), v.Additional)
@@ -369,11 +370,11 @@ func (v DocumentSummaryCreate) MarshalJSON() ([]byte, error) {
 type DocumentSummaryReplace struct {
 	// Kind of document, such as doc-type-others.
 	Type *string `json:"type,omitzero"`
-	// Additional are members beyond the fields above, by their names.
+	// Additional contains further JSON fields by name.
 	Additional map[string]any `json:"-"`
 }
 
-// MarshalJSON writes the fields and the additional members.
+// MarshalJSON encodes the fields and the additional fields.
 func (v DocumentSummaryReplace) MarshalJSON() ([]byte, error) {
 	type plain DocumentSummaryReplace
 	return wire.MarshalOpen(plain(v), v.Additional)
@@ -413,8 +414,8 @@ type DocumentTypeRecord struct {
 // RecordID returns the ID, as [caremux.Identified] wants it.
 func (r DocumentTypeRecord) RecordID() string { return r.ID }
 
-// DocumentTypeRecordBody holds the values of a document type record. System fields are in snake_case; every other key
-// is a field of the document type.
+// DocumentTypeRecordBody contains the values of a document type record. System fields are in snake_case; every other
+// key is a field of the document type.
 type DocumentTypeRecordBody struct {
 	caremux.Record `json:"-"`
 
@@ -438,7 +439,7 @@ type DocumentTypeRecordBody struct {
 	SourceName string `json:"source_name,omitzero"`
 	// Id of the record the data comes from; can be null.
 	SourceID string `json:"source_id,omitzero"`
-	// Further record id of the origin, as text; can be null.
+	// Further record id of the origin, as a string; can be null.
 	SourceRecordID string `json:"source_record_id,omitzero"`
 	// Id of the record in another system; can be null.
 	ExternalID string `json:"external_id,omitzero"`

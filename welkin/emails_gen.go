@@ -16,7 +16,7 @@ type EmailsService service
 
 // EmailsListParams are the parameters of [EmailsService.List].
 type EmailsListParams struct {
-	// Text to find in the emails.
+	// String to find in the emails.
 	Search *string `url:"search,omitempty"`
 	// Keeps messages from the user or patient with this id.
 	Sender *string `url:"sender,omitempty"`
@@ -115,14 +115,14 @@ var emailsSend = transport.Operation{
 
 // Send sends or schedules an email to a patient.
 //
-// Attachments need the multipart form. The response shows sendNow as false even when true was sent.
+// Attachments need the multipart form. The response shows SendNow as false even when true was sent.
 //
 // POST /{tenant}/{instance}/patients/{patientId}/emails (Welkin v8 API reference, page emails)
 func (s *EmailsService) Send(ctx context.Context, patientID string, body *EmailInput, opts ...caremux.RequestOption) (*Email, error) {
 	return transport.Call[Email](ctx, s.core, &emailsSend, transport.Input{Path: []string{patientID}, Body: content.JSON(body)}, opts)
 }
 
-// SendWithAttachments is [EmailsService.Send] with files, sent as a form.
+// SendWithAttachments is [EmailsService.Send] with files, sent as a multipart form.
 //
 // POST /{tenant}/{instance}/patients/{patientId}/emails (Welkin v8 API reference, page emails)
 func (s *EmailsService) SendWithAttachments(ctx context.Context, patientID string, body *EmailMultipartInput, opts ...caremux.RequestOption) (*Email, error) {
@@ -131,7 +131,7 @@ func (s *EmailsService) SendWithAttachments(ctx context.Context, patientID strin
 
 // EmailsListUnrecognizedParams are the parameters of [EmailsService.ListUnrecognized].
 type EmailsListUnrecognizedParams struct {
-	// Text to find in the emails.
+	// String to find in the emails.
 	Search *string `url:"search,omitempty"`
 	// Keeps messages from the user or patient with this id.
 	Sender *string `url:"sender,omitempty"`
@@ -312,10 +312,10 @@ type EmailMultipartInput struct {
 	Secure *bool `json:"secure,omitzero"`
 }
 
-// EmailStatus is the status of an email. The vendor's documents also spell UNRECOGNISED with a Z; the S form is used
-// here.
+// EmailStatus is the status of an email. The vendor's documents also spell UNRECOGNISED with a Z; the spelling with S
+// is used here.
 //
-// Values that the vendor adds later are kept as they are.
+// Other values, which the vendor may add later, are kept unchanged.
 type EmailStatus string
 
 // Values of EmailStatus.
@@ -334,7 +334,7 @@ const (
 	EmailStatusUnrecognised EmailStatus = "UNRECOGNISED"
 )
 
-// EmailUpdate holds the fields of an email to change. Which ones take effect depends on the state of the email.
+// EmailUpdate contains the fields of an email to change. Which ones take effect depends on the state of the email.
 type EmailUpdate struct {
 	// Whether the email is starred; accepted for sent emails.
 	Starred *bool `json:"starred,omitzero"`

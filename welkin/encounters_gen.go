@@ -37,8 +37,6 @@ var encountersList = transport.Operation{
 
 // List returns one page of a patient's encounters.
 //
-// If there is no such record the error matches [caremux.ErrNotFound].
-//
 // GET /{tenant}/{instance}/patients/{patientId}/encounters (Welkin v8 API reference, page encounters)
 func (s *EncountersService) List(ctx context.Context, patientID string, params *EncountersListParams, opts ...caremux.RequestOption) (*caremux.Page[Encounter], error) {
 	return transport.Page[Encounter](ctx, s.core, &encountersList, transport.Input{Path: []string{patientID}, Query: params}, opts)
@@ -62,8 +60,6 @@ var encountersGet = transport.Operation{
 
 // Get returns one encounter.
 //
-// If there is no such record the error matches [caremux.ErrNotFound].
-//
 // GET /{tenant}/{instance}/patients/{patientId}/encounters/{encounterId} (Welkin v8 API reference, page encounters)
 func (s *EncountersService) Get(ctx context.Context, patientID string, encounterID string, opts ...caremux.RequestOption) (*Encounter, error) {
 	return transport.Call[Encounter](ctx, s.core, &encountersGet, transport.Input{Path: []string{patientID, encounterID}}, opts)
@@ -75,8 +71,6 @@ var encountersCreate = transport.Operation{
 }
 
 // Create adds an encounter to a patient.
-//
-// If there is no such record the error matches [caremux.ErrNotFound].
 //
 // POST /{tenant}/{instance}/patients/{patientId}/encounters (Welkin v8 API reference, page encounters)
 func (s *EncountersService) Create(ctx context.Context, patientID string, body *EncounterCreate, opts ...caremux.RequestOption) (*Encounter, error) {
@@ -91,8 +85,6 @@ var encountersUpdate = transport.Operation{
 //
 // Fields left out keep their values.
 //
-// If there is no such record the error matches [caremux.ErrNotFound].
-//
 // PATCH /{tenant}/{instance}/patients/{patientId}/encounters/{encounterId} (Welkin v8 API reference, page encounters)
 func (s *EncountersService) Update(ctx context.Context, patientID string, encounterID string, body *EncounterUpdate, opts ...caremux.RequestOption) (*Encounter, error) {
 	return transport.Call[Encounter](ctx, s.core, &encountersUpdate, transport.Input{Path: []string{patientID, encounterID}, Body: content.JSON(body)}, opts)
@@ -103,8 +95,6 @@ var encountersDelete = transport.Operation{
 }
 
 // Delete removes an encounter.
-//
-// If there is no such record the error matches [caremux.ErrNotFound].
 //
 // DELETE /{tenant}/{instance}/patients/{patientId}/encounters/{encounterId} (Welkin v8 API reference, page
 // encounters)
@@ -162,8 +152,6 @@ var encountersReplaceDispositionFormation = transport.Operation{
 //
 // Its name is always __encounter_disposition__.
 //
-// If there is no such record the error matches [caremux.ErrNotFound].
-//
 // PUT /{tenant}/{instance}/formations/draft/encounter-disposition (Welkin v8 API reference, page encounters)
 func (s *EncountersService) ReplaceDispositionFormation(ctx context.Context, body *EncounterDispositionFormationReplace, opts ...caremux.RequestOption) (*CDTFormation, error) {
 	return transport.Call[CDTFormation](ctx, s.core, &encountersReplaceDispositionFormation, transport.Input{Body: content.JSON(body)}, opts)
@@ -176,8 +164,6 @@ var encountersCreateTemplate = transport.Operation{
 
 // CreateTemplate adds an encounter template to the draft formation.
 //
-// If there is no such record the error matches [caremux.ErrNotFound].
-//
 // POST /{tenant}/{instance}/formations/draft/encounters (Welkin v8 API reference, page encounters)
 func (s *EncountersService) CreateTemplate(ctx context.Context, body *EncounterTemplateCreate, opts ...caremux.RequestOption) (*EncounterTemplate, error) {
 	return transport.Call[EncounterTemplate](ctx, s.core, &encountersCreateTemplate, transport.Input{Body: content.JSON(body)}, opts)
@@ -188,8 +174,6 @@ var encountersDeleteTemplate = transport.Operation{
 }
 
 // DeleteTemplate removes an encounter template from the draft formation.
-//
-// If there is no such record the error matches [caremux.ErrNotFound].
 //
 // DELETE /{tenant}/{instance}/formations/draft/encounters/{encounterTemplateName} (Welkin v8 API reference, page
 // encounters)
@@ -203,8 +187,6 @@ var encountersReplaceTemplate = transport.Operation{
 
 // ReplaceTemplate overwrites an encounter template in the draft formation.
 //
-// If there is no such record the error matches [caremux.ErrNotFound].
-//
 // PUT /{tenant}/{instance}/formations/draft/encounters/{encounterTemplateName} (Welkin v8 API reference, page
 // encounters)
 func (s *EncountersService) ReplaceTemplate(ctx context.Context, encounterTemplateName string, body *EncounterTemplateReplace, opts ...caremux.RequestOption) (*EncounterTemplate, error) {
@@ -216,8 +198,6 @@ var encountersGetDispositionFormation = transport.Operation{
 }
 
 // GetDispositionFormation returns the definition of the encounter disposition.
-//
-// If there is no such record the error matches [caremux.ErrNotFound].
 //
 // GET /{tenant}/{instance}/formations/{version}/encounter-disposition (Welkin v8 API reference, page encounters)
 func (s *EncountersService) GetDispositionFormation(ctx context.Context, version string, opts ...caremux.RequestOption) (*CDTFormation, error) {
@@ -231,14 +211,12 @@ var encountersListTemplates = transport.Operation{
 
 // ListTemplates returns the encounter templates of a formation version.
 //
-// If there is no such record the error matches [caremux.ErrNotFound].
-//
 // GET /{tenant}/{instance}/formations/{version}/encounters (Welkin v8 API reference, page encounters)
 func (s *EncountersService) ListTemplates(ctx context.Context, version string, opts ...caremux.RequestOption) (*caremux.Page[EncounterTemplate], error) {
 	return transport.Page[EncounterTemplate](ctx, s.core, &encountersListTemplates, transport.Input{Path: []string{version}}, opts)
 }
 
-// AllTemplates ranges over the items of [EncountersService.ListTemplates], which has one page.
+// AllTemplates returns an iterator over the items of [EncountersService.ListTemplates], which has a single page.
 func (s *EncountersService) AllTemplates(ctx context.Context, version string, opts ...caremux.RequestOption) iter.Seq2[EncounterTemplate, error] {
 	return transport.All[EncounterTemplate](ctx, s.core, &encountersListTemplates, transport.Input{Path: []string{version}}, opts)
 }
@@ -254,8 +232,6 @@ var encountersGetTemplate = transport.Operation{
 }
 
 // GetTemplate returns one encounter template.
-//
-// If there is no such record the error matches [caremux.ErrNotFound].
 //
 // GET /{tenant}/{instance}/formations/{version}/encounters/{encounterTemplateName} (Welkin v8 API reference, page
 // encounters)
@@ -312,15 +288,14 @@ var encountersListAssessmentLinks = transport.Operation{
 
 // ListAssessmentLinks returns the assessments linked to an encounter.
 //
-// If there is no such record the error matches [caremux.ErrNotFound].
-//
 // GET /{tenant}/{instance}/patients/{patientId}/encounters/{encounterId}/assessments (Welkin v8 API reference, page
 // encounters)
 func (s *EncountersService) ListAssessmentLinks(ctx context.Context, patientID string, encounterID string, opts ...caremux.RequestOption) (*caremux.Page[AssessmentLink], error) {
 	return transport.Page[AssessmentLink](ctx, s.core, &encountersListAssessmentLinks, transport.Input{Path: []string{patientID, encounterID}}, opts)
 }
 
-// AllAssessmentLinks ranges over the items of [EncountersService.ListAssessmentLinks], which has one page.
+// AllAssessmentLinks returns an iterator over the items of [EncountersService.ListAssessmentLinks], which has a
+// single page.
 func (s *EncountersService) AllAssessmentLinks(ctx context.Context, patientID string, encounterID string, opts ...caremux.RequestOption) iter.Seq2[AssessmentLink, error] {
 	return transport.All[AssessmentLink](ctx, s.core, &encountersListAssessmentLinks, transport.Input{Path: []string{patientID, encounterID}}, opts)
 }
@@ -338,8 +313,6 @@ var encountersCreateAssessmentLink = transport.Operation{
 
 // CreateAssessmentLink links an assessment to an encounter.
 //
-// If there is no such record the error matches [caremux.ErrNotFound].
-//
 // POST /{tenant}/{instance}/patients/{patientId}/encounters/{encounterId}/assessments (Welkin v8 API reference, page
 // encounters)
 func (s *EncountersService) CreateAssessmentLink(ctx context.Context, patientID string, encounterID string, body *AssessmentLinkCreate, opts ...caremux.RequestOption) (*AssessmentLink, error) {
@@ -351,8 +324,6 @@ var encountersDeleteAssessmentLink = transport.Operation{
 }
 
 // DeleteAssessmentLink removes an assessment link from an encounter.
-//
-// If there is no such record the error matches [caremux.ErrNotFound].
 //
 // DELETE /{tenant}/{instance}/patients/{patientId}/encounters/{encounterId}/assessments/{encounterAssessmentId}
 // (Welkin v8 API reference, page encounters)
@@ -366,8 +337,6 @@ var encountersGetAssessmentLink = transport.Operation{
 
 // GetAssessmentLink returns one assessment link of an encounter.
 //
-// If there is no such record the error matches [caremux.ErrNotFound].
-//
 // GET /{tenant}/{instance}/patients/{patientId}/encounters/{encounterId}/assessments/{encounterAssessmentId} (Welkin
 // v8 API reference, page encounters)
 func (s *EncountersService) GetAssessmentLink(ctx context.Context, patientID string, encounterID string, encounterAssessmentID string, opts ...caremux.RequestOption) (*AssessmentLink, error) {
@@ -379,8 +348,6 @@ var encountersUpdateAssessmentLink = transport.Operation{
 }
 
 // UpdateAssessmentLink attaches an assessment record to a link.
-//
-// If there is no such record the error matches [caremux.ErrNotFound].
 //
 // PATCH /{tenant}/{instance}/patients/{patientId}/encounters/{encounterId}/assessments/{encounterAssessmentId}
 // (Welkin v8 API reference, page encounters)
@@ -395,15 +362,13 @@ var encountersListComments = transport.Operation{
 
 // ListComments returns the comments of an encounter.
 //
-// If there is no such record the error matches [caremux.ErrNotFound].
-//
 // GET /{tenant}/{instance}/patients/{patientId}/encounters/{encounterId}/comments (Welkin v8 API reference, page
 // encounters)
 func (s *EncountersService) ListComments(ctx context.Context, patientID string, encounterID string, opts ...caremux.RequestOption) (*caremux.Page[EncounterComment], error) {
 	return transport.Page[EncounterComment](ctx, s.core, &encountersListComments, transport.Input{Path: []string{patientID, encounterID}}, opts)
 }
 
-// AllComments ranges over the items of [EncountersService.ListComments], which has one page.
+// AllComments returns an iterator over the items of [EncountersService.ListComments], which has a single page.
 func (s *EncountersService) AllComments(ctx context.Context, patientID string, encounterID string, opts ...caremux.RequestOption) iter.Seq2[EncounterComment, error] {
 	return transport.All[EncounterComment](ctx, s.core, &encountersListComments, transport.Input{Path: []string{patientID, encounterID}}, opts)
 }
@@ -421,8 +386,6 @@ var encountersCreateComment = transport.Operation{
 
 // CreateComment adds a comment to an encounter.
 //
-// If there is no such record the error matches [caremux.ErrNotFound].
-//
 // POST /{tenant}/{instance}/patients/{patientId}/encounters/{encounterId}/comments (Welkin v8 API reference, page
 // encounters)
 func (s *EncountersService) CreateComment(ctx context.Context, patientID string, encounterID string, body *EncounterCommentCreate, opts ...caremux.RequestOption) (*EncounterComment, error) {
@@ -434,8 +397,6 @@ var encountersDeleteComment = transport.Operation{
 }
 
 // DeleteComment removes a comment from an encounter.
-//
-// If there is no such record the error matches [caremux.ErrNotFound].
 //
 // DELETE /{tenant}/{instance}/patients/{patientId}/encounters/{encounterId}/comments/{commentId} (Welkin v8 API
 // reference, page encounters)
@@ -449,8 +410,6 @@ var encountersGetComment = transport.Operation{
 
 // GetComment returns one comment of an encounter.
 //
-// If there is no such record the error matches [caremux.ErrNotFound].
-//
 // GET /{tenant}/{instance}/patients/{patientId}/encounters/{encounterId}/comments/{commentId} (Welkin v8 API
 // reference, page encounters)
 func (s *EncountersService) GetComment(ctx context.Context, patientID string, encounterID string, commentID string, opts ...caremux.RequestOption) (*EncounterComment, error) {
@@ -463,8 +422,6 @@ var encountersReplaceComment = transport.Operation{
 
 // ReplaceComment overwrites the text of a comment.
 //
-// If there is no such record the error matches [caremux.ErrNotFound].
-//
 // PUT /{tenant}/{instance}/patients/{patientId}/encounters/{encounterId}/comments/{commentId} (Welkin v8 API
 // reference, page encounters)
 func (s *EncountersService) ReplaceComment(ctx context.Context, patientID string, encounterID string, commentID string, body *EncounterCommentReplace, opts ...caremux.RequestOption) (*EncounterComment, error) {
@@ -476,8 +433,6 @@ var encountersGetDisposition = transport.Operation{
 }
 
 // GetDisposition returns the disposition of an encounter.
-//
-// If there is no such record the error matches [caremux.ErrNotFound].
 //
 // GET /{tenant}/{instance}/patients/{patientId}/encounters/{encounterId}/disposition (Welkin v8 API reference, page
 // encounters)
@@ -492,8 +447,6 @@ var encountersUpdateDisposition = transport.Operation{
 // UpdateDisposition changes the given fields of an encounter's disposition.
 //
 // The fields are those of the disposition formation. A null value clears a field.
-//
-// If there is no such record the error matches [caremux.ErrNotFound].
 //
 // PATCH /{tenant}/{instance}/patients/{patientId}/encounters/{encounterId}/disposition (Welkin v8 API reference, page
 // encounters)
@@ -524,8 +477,6 @@ var encountersListFull = transport.Operation{
 
 // ListFull returns one page of a patient's encounters together with their related records.
 //
-// If there is no such record the error matches [caremux.ErrNotFound].
-//
 // GET /{tenant}/{instance}/patients/{patientId}/full-encounters (Welkin v8 API reference, page encounters)
 func (s *EncountersService) ListFull(ctx context.Context, patientID string, params *EncountersListFullParams, opts ...caremux.RequestOption) (*caremux.Page[FullEncounter], error) {
 	return transport.Page[FullEncounter](ctx, s.core, &encountersListFull, transport.Input{Path: []string{patientID}, Query: params}, opts)
@@ -550,8 +501,6 @@ var encountersGetFull = transport.Operation{
 // GetFull returns one encounter together with its related records.
 //
 // The vendor's documents show a list as the response; one object is used here.
-//
-// If there is no such record the error matches [caremux.ErrNotFound].
 //
 // GET /{tenant}/{instance}/patients/{patientId}/full-encounters/{encounterId} (Welkin v8 API reference, page
 // encounters)
@@ -579,8 +528,6 @@ var encountersListByUser = transport.Operation{
 }
 
 // ListByUser returns one page of a user's encounters.
-//
-// If there is no such record the error matches [caremux.ErrNotFound].
 //
 // GET /{tenant}/{instance}/users/{userId}/encounters (Welkin v8 API reference, page encounters)
 func (s *EncountersService) ListByUser(ctx context.Context, userID string, params *EncountersListByUserParams, opts ...caremux.RequestOption) (*caremux.Page[Encounter], error) {
@@ -622,8 +569,6 @@ var encountersListFullByUser = transport.Operation{
 
 // ListFullByUser returns one page of a user's encounters together with their related records.
 //
-// If there is no such record the error matches [caremux.ErrNotFound].
-//
 // GET /{tenant}/{instance}/users/{userId}/full-encounters (Welkin v8 API reference, page encounters)
 func (s *EncountersService) ListFullByUser(ctx context.Context, userID string, params *EncountersListFullByUserParams, opts ...caremux.RequestOption) (*caremux.Page[FullEncounter], error) {
 	return transport.Page[FullEncounter](ctx, s.core, &encountersListFullByUser, transport.Input{Path: []string{userID}, Query: params}, opts)
@@ -662,7 +607,7 @@ type AssessmentLink struct {
 // RecordID returns the ID, as [caremux.Identified] wants it.
 func (r AssessmentLink) RecordID() string { return r.ID }
 
-// AssessmentLinkBody holds the values of an assessment link. System fields are in snake_case; other keys are kept.
+// AssessmentLinkBody contains the values of an assessment link. System fields are in snake_case; other keys are kept.
 type AssessmentLinkBody struct {
 	caremux.Record `json:"-"`
 
@@ -686,7 +631,7 @@ type AssessmentLinkBody struct {
 	SourceName string `json:"source_name,omitzero"`
 	// Id of the record the data comes from; can be null.
 	SourceID string `json:"source_id,omitzero"`
-	// Further record id of the origin, as text; can be null.
+	// Further record id of the origin, as a string; can be null.
 	SourceRecordID string `json:"source_record_id,omitzero"`
 	// Id of the record in another system; can be null.
 	ExternalID string `json:"external_id,omitzero"`
@@ -739,7 +684,7 @@ type Encounter struct {
 // RecordID returns the ID, as [caremux.Identified] wants it.
 func (r Encounter) RecordID() string { return r.ID }
 
-// EncounterBody holds the values of an encounter. System fields are in snake_case; other keys are kept.
+// EncounterBody contains the values of an encounter. System fields are in snake_case; other keys are kept.
 type EncounterBody struct {
 	caremux.Record `json:"-"`
 
@@ -763,7 +708,7 @@ type EncounterBody struct {
 	SourceName string `json:"source_name,omitzero"`
 	// Id of the record the data comes from; can be null.
 	SourceID string `json:"source_id,omitzero"`
-	// Further record id of the origin, as text; can be null.
+	// Further record id of the origin, as a string; can be null.
 	SourceRecordID string `json:"source_record_id,omitzero"`
 	// Id of the record in another system; can be null.
 	ExternalID string `json:"external_id,omitzero"`
@@ -858,7 +803,7 @@ type EncounterCommentReplace struct {
 	Text string `json:"text" check:"required"`
 }
 
-// EncounterCreate holds the fields of a new encounter.
+// EncounterCreate contains the fields of a new encounter.
 type EncounterCreate struct {
 	// Title of the encounter.
 	Title *string `json:"title,omitzero"`
@@ -870,7 +815,7 @@ type EncounterCreate struct {
 	CalendarEventID nullable.Nullable[string] `json:"calendarEventId,omitzero"`
 	// Notes.
 	Notes *string `json:"notes,omitzero"`
-	// Calendar event to create together with the encounter and to link to it, in place of calendarEventId. Not in the
+	// Calendar event to create together with the encounter and to link to it, in place of CalendarEventID. Not in the
 	// vendor's documents; a live client sends it.
 	CurrentScheduledAppointment *CalendarEventCreate `json:"currentScheduledAppointment,omitzero"`
 }
@@ -915,7 +860,7 @@ type EncounterDispositionUpdate map[string]*any
 
 // EncounterStatus is the status of an encounter.
 //
-// Values that the vendor adds later are kept as they are.
+// Other values, which the vendor may add later, are kept unchanged.
 type EncounterStatus string
 
 // Values of EncounterStatus.
@@ -981,7 +926,7 @@ type EncounterTemplateReplace struct {
 	AssessmentNames []string `json:"assessmentNames,omitzero"`
 }
 
-// EncounterUpdate holds the fields of an encounter to change.
+// EncounterUpdate contains the fields of an encounter to change.
 type EncounterUpdate struct {
 	// Title of the encounter.
 	Title *string `json:"title,omitzero"`

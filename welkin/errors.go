@@ -7,7 +7,7 @@ import (
 )
 
 // explain reads the body of an error: a JSON array of entries, also for one error. A lone entry is read too, and a body that
-// is no JSON leaves the error with its status alone.
+// is not JSON leaves the error with its status alone.
 func explain(e *caremux.Error, body []byte) error {
 	var items []ErrorItem
 	if json.Unmarshal(body, &items) != nil {

@@ -22,13 +22,13 @@ type ChatWebhookEvent struct {
 	Message string `json:"message,omitzero"`
 }
 
-// EventTypes lists the types of the webhook events that arrive in this form.
+// EventTypes returns the types of the webhook events that are decoded into this type.
 func (ChatWebhookEvent) EventTypes() []string {
 	return []string{"CHAT"}
 }
 
-// WebhookEvent is the body of an event webhook. It only points to the changed record, which the receiver reads again.
-// In a test message every value except tenantName and instanceName is a placeholder such as SOURCE_ID.
+// WebhookEvent is the body of an event webhook. It contains only the id of the changed record, which the receiver
+// fetches. In a test message every value except TenantName and InstanceName is a placeholder such as SOURCE_ID.
 type WebhookEvent struct {
 	caremux.Record `json:"-"`
 
@@ -50,7 +50,7 @@ type WebhookEvent struct {
 	URL string `json:"url,omitzero"`
 }
 
-// EventTypes lists the types of the webhook events that arrive in this form.
+// EventTypes returns the types of the webhook events that are decoded into this type.
 func (WebhookEvent) EventTypes() []string {
 	return []string{"CDT", "ASSESSMENT", "CALENDAR", "PATIENT"}
 }

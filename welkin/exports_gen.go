@@ -28,7 +28,7 @@ var exportsList = transport.Operation{
 
 // List returns one page of an export of all records of a resource.
 //
-// Send the end of the returned cursor as start to read the next page, while hasNext is true. Known from the community
+// Send the end of the returned cursor as start to read the next page, while HasNext is true. Known from the community
 // client, not from the vendor's documents.
 //
 // GET /{tenant}/{instance}/export/{resourceName} (community Python client; not in the vendor's documents)
@@ -48,15 +48,15 @@ func (s *ExportsService) Pages(ctx context.Context, resourceName ExportResource,
 	return transport.Pages[ExportRecord](ctx, s.core, &exportsList, transport.Input{Path: []string{transport.PathText(resourceName)}, Query: params}, opts)
 }
 
-// ExportRecord is one exported record. Its members depend on the exported resource and are not documented.
+// ExportRecord is one exported record. Its fields depend on the exported resource and are not documented.
 type ExportRecord struct {
 	caremux.Record `json:"-"`
 }
 
 // ExportResource names a resource that can be exported. The vendor lists 17 kinds in words; only CDT_RECORD is known
-// to be the name that travels, and the others are formed like it. Any other string can be sent too.
+// from live traffic; the other names follow its pattern. Any other string can be sent too.
 //
-// Values that the vendor adds later are kept as they are.
+// Other values, which the vendor may add later, are kept unchanged.
 type ExportResource string
 
 // Values of ExportResource.

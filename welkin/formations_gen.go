@@ -27,7 +27,7 @@ func (s *FormationsService) ListCDTs(ctx context.Context, version string, opts .
 	return transport.Page[CDTFormation](ctx, s.core, &formationsListCDTs, transport.Input{Path: []string{version}}, opts)
 }
 
-// AllCDTs ranges over the items of [FormationsService.ListCDTs], which has one page.
+// AllCDTs returns an iterator over the items of [FormationsService.ListCDTs], which has a single page.
 func (s *FormationsService) AllCDTs(ctx context.Context, version string, opts ...caremux.RequestOption) iter.Seq2[CDTFormation, error] {
 	return transport.All[CDTFormation](ctx, s.core, &formationsListCDTs, transport.Input{Path: []string{version}}, opts)
 }
@@ -67,7 +67,8 @@ func (s *FormationsService) ListGoalTemplates(ctx context.Context, version strin
 	return transport.Page[GoalTemplate](ctx, s.core, &formationsListGoalTemplates, transport.Input{Path: []string{version}}, opts)
 }
 
-// AllGoalTemplates ranges over the items of [FormationsService.ListGoalTemplates], which has one page.
+// AllGoalTemplates returns an iterator over the items of [FormationsService.ListGoalTemplates], which has a single
+// page.
 func (s *FormationsService) AllGoalTemplates(ctx context.Context, version string, opts ...caremux.RequestOption) iter.Seq2[GoalTemplate, error] {
 	return transport.All[GoalTemplate](ctx, s.core, &formationsListGoalTemplates, transport.Input{Path: []string{version}}, opts)
 }

@@ -9,9 +9,9 @@ import (
 	"github.com/caremux/caremux/internal/wire"
 )
 
-// ActorType tells what kind of actor caused or took part in something.
+// ActorType describes what kind of actor caused or took part in something.
 //
-// Values that the vendor adds later are kept as they are.
+// Other values, which the vendor may add later, are kept unchanged.
 type ActorType string
 
 // Values of ActorType.
@@ -26,7 +26,7 @@ const (
 	ActorTypeUser ActorType = "USER"
 )
 
-// ApplicationAccess tells which applications and instances a user can reach.
+// ApplicationAccess describes which applications and instances a user can reach.
 type ApplicationAccess struct {
 	caremux.Record `json:"-"`
 
@@ -55,7 +55,7 @@ type CDTField struct {
 
 	// Name of the field, used as key in records.
 	Name string `json:"name,omitzero"`
-	// Type of the field, such as text, select or datetime.
+	// Type of the field, such as a string, select or datetime.
 	Type string `json:"type,omitzero"`
 	// Dictionary that supplies the values; null when there is none.
 	Dictionary *DictionaryRef `json:"dictionary,omitzero"`
@@ -63,7 +63,7 @@ type CDTField struct {
 	Searchable *bool `json:"searchable,omitzero"`
 	// Whether bulk updates may change the field.
 	BulkEdit *bool `json:"bulkEdit,omitzero"`
-	// Whether the field holds protected health information.
+	// Whether the field contains protected health information.
 	PHI *bool `json:"phi,omitzero"`
 	// Display and validation settings.
 	Meta *CDTFieldMeta `json:"meta,omitzero"`
@@ -87,7 +87,7 @@ type CDTField struct {
 type CDTFieldInput struct {
 	// Name of the field, used as key in records.
 	Name *string `json:"name,omitzero"`
-	// Type of the field, such as text, select or datetime.
+	// Type of the field, such as a string, select or datetime.
 	Type *string `json:"type,omitzero"`
 	// Dictionary that supplies the values.
 	Dictionary *DictionaryRefInput `json:"dictionary,omitzero"`
@@ -95,13 +95,13 @@ type CDTFieldInput struct {
 	Searchable *bool `json:"searchable,omitzero"`
 	// Whether bulk updates may change the field.
 	BulkEdit *bool `json:"bulkEdit,omitzero"`
-	// Whether the field holds protected health information.
+	// Whether the field contains protected health information.
 	PHI *bool `json:"phi,omitzero"`
 	// Display and validation settings.
 	Meta *CDTFieldMetaInput `json:"meta,omitzero"`
 }
 
-// CDTFieldMeta holds display and validation settings of a field. Further keys depend on the field type.
+// CDTFieldMeta contains display and validation settings of a field. Further keys depend on the field type.
 type CDTFieldMeta struct {
 	caremux.Record `json:"-"`
 
@@ -111,15 +111,15 @@ type CDTFieldMeta struct {
 	Required *bool `json:"required,omitzero"`
 	// Choices of a list field.
 	Options []CDTFieldOption `json:"options,omitzero"`
-	// Smallest value, as text. Not in the vendor's documents.
+	// Smallest value, as a string. Not in the vendor's documents.
 	MinValue string `json:"minValue,omitzero"`
-	// Largest value, as text. Not in the vendor's documents.
+	// Largest value, as a string. Not in the vendor's documents.
 	MaxValue string `json:"maxValue,omitzero"`
 	// Whether the field takes several values. Not in the vendor's documents.
 	Multiple *bool `json:"multiple,omitzero"`
 }
 
-// CDTFieldMetaInput holds display and validation settings of a field to store.
+// CDTFieldMetaInput contains display and validation settings of a field to store.
 type CDTFieldMetaInput struct {
 	// Display label of the field.
 	Label *string `json:"label,omitzero"`
@@ -127,17 +127,17 @@ type CDTFieldMetaInput struct {
 	Required *bool `json:"required,omitzero"`
 	// Choices of a list field.
 	Options []CDTFieldOptionInput `json:"options,omitzero"`
-	// Smallest value, as text. Not in the vendor's documents.
+	// Smallest value, as a string. Not in the vendor's documents.
 	MinValue *string `json:"minValue,omitzero"`
-	// Largest value, as text. Not in the vendor's documents.
+	// Largest value, as a string. Not in the vendor's documents.
 	MaxValue *string `json:"maxValue,omitzero"`
 	// Whether the field takes several values. Not in the vendor's documents.
 	Multiple *bool `json:"multiple,omitzero"`
-	// Additional are members beyond the fields above, by their names.
+	// Additional contains further JSON fields by name.
 	Additional map[string]any `json:"-"`
 }
 
-// MarshalJSON writes the fields and the additional members.
+// MarshalJSON encodes the fields and the additional fields.
 func (v CDTFieldMetaInput) MarshalJSON() ([]byte, error) {
 	type plain CDTFieldMetaInput
 	return wire.MarshalOpen(plain(v), v.Additional)
@@ -149,7 +149,7 @@ type CDTFieldOption struct {
 
 	// Display text of the choice.
 	Label string `json:"label,omitzero"`
-	// Stored value of the choice, a number or text.
+	// Stored value of the choice, a number or string.
 	Value any `json:"value,omitzero"`
 	// Custom data type the choice refers to; null when there is none.
 	RefCDTName string `json:"refCdtName,omitzero"`
@@ -159,7 +159,7 @@ type CDTFieldOption struct {
 type CDTFieldOptionInput struct {
 	// Display text of the choice.
 	Label *string `json:"label,omitzero"`
-	// Stored value of the choice, a number or text.
+	// Stored value of the choice, a number or string.
 	Value any `json:"value,omitzero"`
 	// Custom data type the choice refers to; null when there is none.
 	RefCDTName nullable.Nullable[string] `json:"refCdtName,omitzero"`
@@ -192,16 +192,16 @@ type CDTFormation struct {
 	Relation string `json:"relation,omitzero"`
 	// Fields of the type.
 	Fields []CDTField `json:"fields,omitzero"`
-	// Whether any field holds protected health information.
+	// Whether any field contains protected health information.
 	UnderscoreContainsPHI *bool `json:"_containsPHI,omitzero"`
 }
 
 // RecordID returns the ID, as [caremux.Identified] wants it.
 func (r CDTFormation) RecordID() string { return r.ID }
 
-// CDTType tells how many records of a custom data type a patient can have.
+// CDTType describes how many records of a custom data type a patient can have.
 //
-// Values that the vendor adds later are kept as they are.
+// Other values, which the vendor may add later, are kept unchanged.
 type CDTType string
 
 // Values of CDTType.
@@ -212,7 +212,7 @@ const (
 	CDTTypeMultiRecord CDTType = "MULTI_RECORD"
 )
 
-// CalendarAdditionalInfo holds free-form data of an event; other keys are kept.
+// CalendarAdditionalInfo contains free-form data of an event; other keys are kept.
 type CalendarAdditionalInfo struct {
 	caremux.Record `json:"-"`
 
@@ -220,23 +220,23 @@ type CalendarAdditionalInfo struct {
 	Location string `json:"location,omitzero"`
 	// Remarks for the participants.
 	Remarks string `json:"remarks,omitzero"`
-	// Attachment of the event, as text.
+	// Attachment of the event, as a string.
 	Attachment string `json:"attachment,omitzero"`
 }
 
-// CalendarAdditionalInfoInput holds further data of an event to store.
+// CalendarAdditionalInfoInput contains further data of an event to store.
 type CalendarAdditionalInfoInput struct {
 	// Place of the event.
 	Location *string `json:"location,omitzero"`
 	// Remarks for the participants.
 	Remarks *string `json:"remarks,omitzero"`
-	// Attachment of the event, as text.
+	// Attachment of the event, as a string.
 	Attachment *string `json:"attachment,omitzero"`
-	// Additional are members beyond the fields above, by their names.
+	// Additional contains further JSON fields by name.
 	Additional map[string]any `json:"-"`
 }
 
-// MarshalJSON writes the fields and the additional members.
+// MarshalJSON encodes the fields and the additional fields.
 func (v CalendarAdditionalInfoInput) MarshalJSON() ([]byte, error) {
 	type plain CalendarAdditionalInfoInput
 	return wire.MarshalOpen(plain(v), v.Additional)
@@ -366,7 +366,7 @@ type InstanceAccess struct {
 
 // MessageDirection is the direction of an email or a text message.
 //
-// Values that the vendor adds later are kept as they are.
+// Other values, which the vendor may add later, are kept unchanged.
 type MessageDirection string
 
 // Values of MessageDirection.
@@ -387,9 +387,9 @@ type NamedRef struct {
 	Name string `json:"name,omitzero"`
 }
 
-// ParticipantRole tells what kind of person a participant is.
+// ParticipantRole describes what kind of person a participant is.
 //
-// Values that the vendor adds later are kept as they are.
+// Other values, which the vendor may add later, are kept unchanged.
 type ParticipantRole string
 
 // Values of ParticipantRole.
@@ -400,9 +400,9 @@ const (
 	ParticipantRolePsm ParticipantRole = "psm"
 )
 
-// PermissionType tells whether a permission is a policy or a role.
+// PermissionType reports whether a permission is a policy or a role.
 //
-// Values that the vendor adds later are kept as they are.
+// Other values, which the vendor may add later, are kept unchanged.
 type PermissionType string
 
 // Values of PermissionType.
@@ -413,7 +413,7 @@ const (
 	PermissionTypeSecurityRole PermissionType = "SECURITY_ROLE"
 )
 
-// TextInput is a text to add, such as a comment.
+// TextInput is a string to add, such as a comment.
 type TextInput struct {
 	// The text. Required.
 	Text string `json:"text" check:"required"`

@@ -35,8 +35,6 @@ var patientProgramsList = transport.Operation{
 //
 // Rows can have a null id.
 //
-// If there is no such record the error matches [caremux.ErrNotFound].
-//
 // GET /{tenant}/{instance}/patients/{patientId}/programs (Welkin v8 API reference, page patient programs)
 func (s *PatientProgramsService) List(ctx context.Context, patientID string, params *PatientProgramsListParams, opts ...caremux.RequestOption) (*caremux.Page[PatientProgram], error) {
 	return transport.Page[PatientProgram](ctx, s.core, &patientProgramsList, transport.Input{Path: []string{patientID}, Query: params}, opts)
@@ -62,8 +60,6 @@ var patientProgramsGet = transport.Operation{
 //
 // The community client reads the program with GetCurrent instead.
 //
-// If there is no such record the error matches [caremux.ErrNotFound].
-//
 // GET /{tenant}/{instance}/patients/{patientId}/programs/{programName} (Welkin v8 API reference, page patient
 // programs)
 func (s *PatientProgramsService) Get(ctx context.Context, patientID string, programName string, opts ...caremux.RequestOption) (*PatientProgram, error) {
@@ -76,10 +72,8 @@ var patientProgramsUpdate = transport.Operation{
 
 // Update changes the assignment or the status of a patient's program.
 //
-// Live traffic has also sent a phaseName here to change the phase. The documented success status is 201; any 2xx
+// Live traffic has also sent a PhaseName here to change the phase. The documented success status is 201; any 2xx
 // status is accepted.
-//
-// If there is no such record the error matches [caremux.ErrNotFound].
 //
 // PATCH /{tenant}/{instance}/patients/{patientId}/programs/{programName} (Welkin v8 API reference, page patient
 // programs)
@@ -137,10 +131,8 @@ var patientProgramsUnassign = transport.Operation{
 
 // Unassign takes a program off a patient.
 //
-// The path holds the program name; the community client puts a record id there. The documented success status is 201;
-// any 2xx status is accepted.
-//
-// If there is no such record the error matches [caremux.ErrNotFound].
+// The path contains the program name; the community client puts a record id there. The documented success status is
+// 201; any 2xx status is accepted.
 //
 // DELETE /{tenant}/{instance}/patients/{patientId}/programs/{programName} (Welkin v8 API reference, page patient
 // programs)
@@ -156,8 +148,6 @@ var patientProgramsChangePhase = transport.Operation{
 //
 // The phases path is the documented one; live traffic has sent the same body to the path of Update. The documented
 // success status is 201; any 2xx status is accepted.
-//
-// If there is no such record the error matches [caremux.ErrNotFound].
 //
 // PATCH /{tenant}/{instance}/patients/{patientId}/programs/{programName}/phases (Welkin v8 API reference, page
 // patient programs)
@@ -214,7 +204,7 @@ type PatientProgramPhase struct {
 	Title string `json:"title,omitzero"`
 	// Description of the phase.
 	Description string `json:"description,omitzero"`
-	// Formation version at that time, a number sent as text.
+	// Formation version at that time, a number sent as a string.
 	CurrentVersion string `json:"currentVersion,omitzero"`
 	// Id of the author of the phase change. Not in the vendor's documents.
 	CreatedBy string `json:"createdBy,omitzero"`
@@ -230,7 +220,7 @@ type PatientProgramPhaseChange struct {
 	PhaseName string `json:"phaseName" check:"required"`
 }
 
-// PatientProgramUpdate holds the fields of a patient's program to change.
+// PatientProgramUpdate contains the fields of a patient's program to change.
 type PatientProgramUpdate struct {
 	// Whether the program is assigned to the patient.
 	Assigned *bool `json:"assigned,omitzero"`

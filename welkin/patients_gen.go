@@ -19,9 +19,9 @@ type PatientsService service
 type PatientsListParams struct {
 	// Field and direction, such as "createdAt,desc".
 	Sort *string `url:"sort,omitempty"`
-	// Keeps patients with this email address. Older form of query.
+	// Keeps patients with this email address. Older variant of query.
 	Email *string `url:"email,omitempty"`
-	// Text matched against email address, first name, last name and phone number.
+	// String matched against email address, first name, last name and phone number.
 	Query *string `url:"query,omitempty"`
 	// Records per page; the vendor's default is 20.
 	Size *int `url:"size,omitempty"`
@@ -79,8 +79,8 @@ var patientsSearch = transport.Operation{
 
 // Search returns one page of the patients that match a filter.
 //
-// Page, size and sort travel in the query and the filter in the body. The call is known from the community client,
-// not from the vendor's documents.
+// Page, size and sort are sent in the query, the filter in the body. The call is known from the community client, not
+// from the vendor's documents.
 //
 // POST /{tenant}/{instance}/by-filter/patients (community Python client; not in the vendor's documents)
 func (s *PatientsService) Search(ctx context.Context, params *PatientsSearchParams, body PatientFilter, opts ...caremux.RequestOption) (*caremux.Page[Patient], error) {
@@ -103,7 +103,7 @@ func (s *PatientsService) SearchPages(ctx context.Context, params *PatientsSearc
 type PatientsGetParams struct {
 	// Kind of identifier in the path: EID, EGUID or MRN; absent for the Welkin UUID.
 	Type *PatientIDType `url:"type,omitempty"`
-	// Asks for an expanded patient; the effect is unknown. Not in the vendor's documents.
+	// Requests an expanded patient; the effect is unknown. Not in the vendor's documents.
 	Expand *bool `url:"expand,omitempty"`
 }
 
@@ -113,7 +113,7 @@ var patientsGet = transport.Operation{
 
 // Get returns one patient.
 //
-// The path holds the Welkin UUID unless type names another kind of identifier.
+// The path contains the Welkin UUID unless type names another kind of identifier.
 //
 // GET /{tenant}/{instance}/patients/{patientId} (Welkin v8 API reference, single-page edition)
 func (s *PatientsService) Get(ctx context.Context, patientID string, params *PatientsGetParams, opts ...caremux.RequestOption) (*Patient, error) {
@@ -142,8 +142,6 @@ var patientsUpdate = transport.Operation{
 // Update changes the given fields of a patient.
 //
 // Fields left out keep their values.
-//
-// If there is no such record the error matches [caremux.ErrNotFound].
 //
 // PATCH /{tenant}/{instance}/patients/{patientId} (Welkin v8 API reference, page patients)
 func (s *PatientsService) Update(ctx context.Context, patientID string, body *PatientUpdate, opts ...caremux.RequestOption) (*Patient, error) {
@@ -178,16 +176,16 @@ type CareTeamMember struct {
 	LastName string `json:"lastName,omitzero"`
 	// Security roles of the user.
 	Roles []SecurityRoleRef `json:"roles,omitzero"`
-	// Whether the member is the patient's point of contact.
+	// Whether the team member is the patient's point of contact.
 	PointOfContact *bool `json:"pointOfContact,omitzero"`
 }
 
 // CareTeamMemberInput names a user for the care team of a patient. When nobody is flagged as point of contact, the
-// server flags the first member.
+// server flags the first team member.
 type CareTeamMemberInput struct {
 	// Id of the user. Required.
 	ID string `json:"id" check:"required"`
-	// Whether the member is the patient's point of contact.
+	// Whether the team member is the patient's point of contact.
 	PointOfContact *bool `json:"pointOfContact,omitzero"`
 }
 
@@ -227,7 +225,7 @@ type Patient struct {
 	Gender string `json:"gender,omitzero"`
 	// Email address.
 	Email string `json:"email,omitzero"`
-	// Phone number in E.164 form, such as +12025550123.
+	// Phone number in E.164 format, such as +12025550123.
 	Phone string `json:"phone,omitzero"`
 	// Country; null when unset.
 	Country string `json:"country,omitzero"`
@@ -251,7 +249,7 @@ type Patient struct {
 	AccessCode string `json:"accessCode,omitzero"`
 	// Contact cadences of the patient; only an empty array has been seen. Not in the vendor's documents.
 	Cadence []any `json:"cadence,omitzero"`
-	// Members of the care team; pointOfContact is a boolean in them. Not in the vendor's documents.
+	// Members of the care team; PointOfContact is a boolean in them. Not in the vendor's documents.
 	CareTeamMembers []CareTeamMember `json:"careTeamMembers,omitzero"`
 	// Marital status code. Not in the vendor's documents.
 	MaritalStatus string `json:"maritalStatus,omitzero"`
@@ -286,8 +284,8 @@ type Patient struct {
 // RecordID returns the ID, as [caremux.Identified] wants it.
 func (r Patient) RecordID() string { return r.ID }
 
-// PatientCreate holds the fields of a new patient. The vendor's documents name no required field; the first and last
-// names are required here.
+// PatientCreate contains the fields of a new patient. The vendor's documents name no required field; the first and
+// last names are required here.
 type PatientCreate struct {
 	// First name. Required.
 	FirstName string `json:"firstName" check:"required"`
@@ -301,7 +299,7 @@ type PatientCreate struct {
 	Gender *string `json:"gender,omitzero"`
 	// Email address.
 	Email *string `json:"email,omitzero"`
-	// Phone number in E.164 form, such as +12025550123.
+	// Phone number in E.164 format, such as +12025550123.
 	Phone *string `json:"phone,omitzero"`
 	// Country.
 	Country *string `json:"country,omitzero"`
@@ -342,16 +340,16 @@ type PatientFilter map[string]any
 
 // PatientIDType names the kind of identifier in the path of a patient.
 //
-// Values that the vendor adds later are kept as they are.
+// Other values, which the vendor may add later, are kept unchanged.
 type PatientIDType string
 
 // Values of PatientIDType.
 const (
-	// The path holds the external id.
+	// The path contains the external id.
 	PatientIDTypeEID PatientIDType = "EID"
-	// The path holds the external GUID.
+	// The path contains the external GUID.
 	PatientIDTypeEGUID PatientIDType = "EGUID"
-	// The path holds the medical record number.
+	// The path contains the medical record number.
 	PatientIDTypeMRN PatientIDType = "MRN"
 )
 
@@ -407,9 +405,9 @@ type PatientTerritoryInput struct {
 	Territories []string `json:"territories,omitzero"`
 }
 
-// PatientUpdate holds the fields of a patient to change.
+// PatientUpdate contains the fields of a patient to change.
 type PatientUpdate struct {
-	// Id of the patient; may repeat the id of the path.
+	// Id of the patient; may contain the id of the path as well.
 	ID *string `json:"id,omitzero"`
 	// First name.
 	FirstName *string `json:"firstName,omitzero"`
@@ -423,7 +421,7 @@ type PatientUpdate struct {
 	Gender *string `json:"gender,omitzero"`
 	// Email address.
 	Email *string `json:"email,omitzero"`
-	// Phone number in E.164 form, such as +12025550123.
+	// Phone number in E.164 format, such as +12025550123.
 	Phone *string `json:"phone,omitzero"`
 	// Country.
 	Country *string `json:"country,omitzero"`
@@ -464,6 +462,6 @@ type SecurityRoleRef struct {
 
 	// Name of the role.
 	Name string `json:"name,omitzero"`
-	// Whether it is the member's primary role.
+	// Whether it is the team member's primary role.
 	PrimaryRole *bool `json:"primaryRole,omitzero"`
 }

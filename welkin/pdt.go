@@ -120,7 +120,7 @@ func (s *TypedPDTs[T]) call(
 func typedProfile[T any](record CDTRecord) TypedCDT[T] {
 	t := typed[T](record)
 	if raw := record.RawJSON(); raw != nil && record.JSONBody == nil {
-		_ = wire.Unmarshal(raw, &t.Fields) // the record was read or made, and its id must not get lost
+		_ = wire.Unmarshal(raw, &t.Fields) // the record was read or made, and its id must not be lost
 	}
 	return t
 }

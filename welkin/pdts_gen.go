@@ -24,15 +24,13 @@ var pdtsList = transport.Operation{
 // A patient has at most one record of each type. Known from documentation that contradicts itself: the path is
 // likely, the body doubtful. Read RawJSON when a field is missing.
 //
-// If there is no such record the error matches [caremux.ErrNotFound].
-//
 // GET /{tenant}/{instance}/patients/{patientId}/pdts/{pdtName} (Welkin documentation of 2026; not verified, since it
 // contradicts itself and recorded traffic)
 func (s *PDTsService) List(ctx context.Context, patientID string, pdtName string, opts ...caremux.RequestOption) (*caremux.Page[CDTRecord], error) {
 	return transport.Page[CDTRecord](ctx, s.core, &pdtsList, transport.Input{Path: []string{patientID, pdtName}}, opts)
 }
 
-// All ranges over the items of [PDTsService.List], which has one page.
+// All returns an iterator over the items of [PDTsService.List], which has a single page.
 func (s *PDTsService) All(ctx context.Context, patientID string, pdtName string, opts ...caremux.RequestOption) iter.Seq2[CDTRecord, error] {
 	return transport.All[CDTRecord](ctx, s.core, &pdtsList, transport.Input{Path: []string{patientID, pdtName}}, opts)
 }
@@ -53,8 +51,6 @@ var pdtsGet = transport.Operation{
 // Known from documentation that contradicts itself: the path is likely, the body doubtful. Read RawJSON when a field
 // is missing.
 //
-// If there is no such record the error matches [caremux.ErrNotFound].
-//
 // GET /{tenant}/{instance}/patients/{patientId}/pdts/{pdtName}/{recordId} (Welkin documentation of 2026; not
 // verified, since it contradicts itself and recorded traffic)
 func (s *PDTsService) Get(ctx context.Context, patientID string, pdtName string, recordID string, opts ...caremux.RequestOption) (*CDTRecord, error) {
@@ -72,8 +68,6 @@ var pdtsCreate = transport.Operation{
 // A patient has at most one record of each type. Known from documentation that contradicts itself: the path is
 // likely, the body doubtful. Read RawJSON when a field is missing.
 //
-// If there is no such record the error matches [caremux.ErrNotFound].
-//
 // POST /{tenant}/{instance}/patients/{patientId}/pdts/{pdtName} (Welkin documentation of 2026; not verified, since it
 // contradicts itself and recorded traffic)
 func (s *PDTsService) Create(ctx context.Context, patientID string, pdtName string, body CDTRecordInput, opts ...caremux.RequestOption) (*CDTRecord, error) {
@@ -90,8 +84,6 @@ var pdtsUpdate = transport.Operation{
 // Fields left out keep their values. Known from documentation that contradicts itself: the path is likely, the body
 // doubtful. Read RawJSON when a field is missing.
 //
-// If there is no such record the error matches [caremux.ErrNotFound].
-//
 // PATCH /{tenant}/{instance}/patients/{patientId}/pdts/{pdtName}/{recordId} (Welkin documentation of 2026; not
 // verified, since it contradicts itself and recorded traffic)
 func (s *PDTsService) Update(ctx context.Context, patientID string, pdtName string, recordID string, body CDTRecordInput, opts ...caremux.RequestOption) (*CDTRecord, error) {
@@ -106,8 +98,6 @@ var pdtsDelete = transport.Operation{
 //
 // Known from documentation that contradicts itself: the path is likely, the body doubtful. Read RawJSON when a field
 // is missing.
-//
-// If there is no such record the error matches [caremux.ErrNotFound].
 //
 // DELETE /{tenant}/{instance}/patients/{patientId}/pdts/{pdtName}/{recordId} (Welkin documentation of 2026; not
 // verified, since it contradicts itself and recorded traffic)
@@ -132,8 +122,6 @@ var pdtsListPatients = transport.Operation{
 //
 // Known from documentation that contradicts itself: the path is likely, the body doubtful. Read RawJSON when a field
 // is missing.
-//
-// If there is no such record the error matches [caremux.ErrNotFound].
 //
 // GET /{tenant}/{instance}/pdts/{pdtName}/patients (Welkin documentation of 2026; not verified, since it contradicts
 // itself and recorded traffic)

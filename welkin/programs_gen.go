@@ -23,14 +23,12 @@ var programsList = transport.Operation{
 
 // List returns the program definitions of a formation version.
 //
-// If there is no such record the error matches [caremux.ErrNotFound].
-//
 // GET /{tenant}/{instance}/formations/{version}/programs (Welkin v8 API reference, page programs)
 func (s *ProgramsService) List(ctx context.Context, version string, opts ...caremux.RequestOption) (*caremux.Page[Program], error) {
 	return transport.Page[Program](ctx, s.core, &programsList, transport.Input{Path: []string{version}}, opts)
 }
 
-// All ranges over the items of [ProgramsService.List], which has one page.
+// All returns an iterator over the items of [ProgramsService.List], which has a single page.
 func (s *ProgramsService) All(ctx context.Context, version string, opts ...caremux.RequestOption) iter.Seq2[Program, error] {
 	return transport.All[Program](ctx, s.core, &programsList, transport.Input{Path: []string{version}}, opts)
 }
@@ -47,8 +45,6 @@ var programsGet = transport.Operation{
 
 // Get returns one program definition.
 //
-// If there is no such record the error matches [caremux.ErrNotFound].
-//
 // GET /{tenant}/{instance}/formations/{version}/programs/{programName} (Welkin v8 API reference, page programs)
 func (s *ProgramsService) Get(ctx context.Context, version string, programName string, opts ...caremux.RequestOption) (*Program, error) {
 	return transport.Call[Program](ctx, s.core, &programsGet, transport.Input{Path: []string{version, programName}}, opts)
@@ -59,8 +55,6 @@ var programsCreate = transport.Operation{
 }
 
 // Create adds a program definition to the draft formation.
-//
-// If there is no such record the error matches [caremux.ErrNotFound].
 //
 // POST /{tenant}/{instance}/formations/draft/programs (Welkin v8 API reference, page programs)
 func (s *ProgramsService) Create(ctx context.Context, body *ProgramCreate, opts ...caremux.RequestOption) (*Program, error) {
@@ -73,8 +67,6 @@ var programsReplace = transport.Operation{
 
 // Replace overwrites a program definition in the draft formation.
 //
-// If there is no such record the error matches [caremux.ErrNotFound].
-//
 // PUT /{tenant}/{instance}/formations/draft/programs/{programName} (Welkin v8 API reference, page programs)
 func (s *ProgramsService) Replace(ctx context.Context, programName string, body *ProgramReplace, opts ...caremux.RequestOption) (*Program, error) {
 	return transport.Call[Program](ctx, s.core, &programsReplace, transport.Input{Path: []string{programName}, Body: content.JSON(body)}, opts)
@@ -85,8 +77,6 @@ var programsDelete = transport.Operation{
 }
 
 // Delete removes a program definition from the draft formation.
-//
-// If there is no such record the error matches [caremux.ErrNotFound].
 //
 // DELETE /{tenant}/{instance}/formations/draft/programs/{programName} (Welkin v8 API reference, page programs)
 func (s *ProgramsService) Delete(ctx context.Context, programName string, opts ...caremux.RequestOption) error {
@@ -123,7 +113,7 @@ type ProgramCreate struct {
 	Nodes []ProgramNodeInput `json:"nodes,omitzero"`
 }
 
-// ProgramNode is an element of the flow chart of a program: a box for a phase or an arrow between two boxes.
+// ProgramNode is a node of the flow chart of a program: a box for a phase or an arrow between two boxes.
 type ProgramNode struct {
 	caremux.Record `json:"-"`
 
@@ -153,7 +143,7 @@ type ProgramNode struct {
 	TargetHandle string `json:"targetHandle,omitzero"`
 }
 
-// ProgramNodeData holds the display data of a flow chart node.
+// ProgramNodeData contains the display data of a flow chart node.
 type ProgramNodeData struct {
 	caremux.Record `json:"-"`
 
@@ -163,7 +153,7 @@ type ProgramNodeData struct {
 	Type string `json:"type,omitzero"`
 }
 
-// ProgramNodeDataInput holds the display data of a flow chart node to store.
+// ProgramNodeDataInput contains the display data of a flow chart node to store.
 type ProgramNodeDataInput struct {
 	// Text on the node.
 	Label *string `json:"label,omitzero"`
@@ -171,7 +161,7 @@ type ProgramNodeDataInput struct {
 	Type *string `json:"type,omitzero"`
 }
 
-// ProgramNodeInput is an element of the flow chart of a program to store: a box for a phase or an arrow between two
+// ProgramNodeInput is a node of the flow chart of a program to store: a box for a phase or an arrow between two
 // boxes.
 type ProgramNodeInput struct {
 	// Id of the node.

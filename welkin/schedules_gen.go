@@ -37,7 +37,7 @@ func (s *SchedulesService) List(ctx context.Context, params *SchedulesListParams
 	return transport.Page[Schedule](ctx, s.core, &schedulesList, transport.Input{Query: params}, opts)
 }
 
-// All ranges over the items of [SchedulesService.List], which has one page.
+// All returns an iterator over the items of [SchedulesService.List], which has a single page.
 func (s *SchedulesService) All(ctx context.Context, params *SchedulesListParams, opts ...caremux.RequestOption) iter.Seq2[Schedule, error] {
 	return transport.All[Schedule](ctx, s.core, &schedulesList, transport.Input{Query: params}, opts)
 }
@@ -74,7 +74,7 @@ func (s *SchedulesService) ListAvailable(ctx context.Context, params *SchedulesL
 	return transport.Page[Schedule](ctx, s.core, &schedulesListAvailable, transport.Input{Query: params}, opts)
 }
 
-// AllAvailable ranges over the items of [SchedulesService.ListAvailable], which has one page.
+// AllAvailable returns an iterator over the items of [SchedulesService.ListAvailable], which has a single page.
 func (s *SchedulesService) AllAvailable(ctx context.Context, params *SchedulesListAvailableParams, opts ...caremux.RequestOption) iter.Seq2[Schedule, error] {
 	return transport.All[Schedule](ctx, s.core, &schedulesListAvailable, transport.Input{Query: params}, opts)
 }
@@ -111,7 +111,7 @@ func (s *SchedulesService) ListFull(ctx context.Context, params *SchedulesListFu
 	return transport.Page[Schedule](ctx, s.core, &schedulesListFull, transport.Input{Query: params}, opts)
 }
 
-// AllFull ranges over the items of [SchedulesService.ListFull], which has one page.
+// AllFull returns an iterator over the items of [SchedulesService.ListFull], which has a single page.
 func (s *SchedulesService) AllFull(ctx context.Context, params *SchedulesListFullParams, opts ...caremux.RequestOption) iter.Seq2[Schedule, error] {
 	return transport.All[Schedule](ctx, s.core, &schedulesListFull, transport.Input{Query: params}, opts)
 }
@@ -122,7 +122,7 @@ func (s *SchedulesService) PagesFull(ctx context.Context, params *SchedulesListF
 	return transport.Pages[Schedule](ctx, s.core, &schedulesListFull, transport.Input{Query: params}, opts)
 }
 
-// Schedule holds the work hours and events of a user.
+// Schedule contains the work hours and events of a user.
 type Schedule struct {
 	caremux.Record `json:"-"`
 
@@ -142,7 +142,7 @@ type ScheduleEvent struct {
 	ID string `json:"id,omitzero"`
 	// Same as id; deprecated.
 	//
-	// Deprecated: the vendor has deprecated this member.
+	// Deprecated: the vendor has deprecated this field.
 	EventID string `json:"eventId,omitzero"`
 	// Title of the event.
 	EventTitle string `json:"eventTitle,omitzero"`

@@ -16,7 +16,7 @@ type SMSService service
 
 // SMSListParams are the parameters of [SMSService.List].
 type SMSListParams struct {
-	// Text to find in the text messages.
+	// String to find in the text messages.
 	Search *string `url:"search,omitempty"`
 	// Keeps messages from the user or patient with this id.
 	Sender *string `url:"sender,omitempty"`
@@ -115,7 +115,7 @@ var smsSend = transport.Operation{
 
 // Send sends or schedules a text message to a patient.
 //
-// The response shows sendNow as false even when true was sent.
+// The response shows SendNow as false even when true was sent.
 //
 // POST /{tenant}/{instance}/patients/{patientId}/sms (Welkin v8 API reference, page sms)
 func (s *SMSService) Send(ctx context.Context, patientID string, body *SMSInput, opts ...caremux.RequestOption) (*SMS, error) {
@@ -124,7 +124,7 @@ func (s *SMSService) Send(ctx context.Context, patientID string, body *SMSInput,
 
 // SMSListUnrecognizedParams are the parameters of [SMSService.ListUnrecognized].
 type SMSListUnrecognizedParams struct {
-	// Text to find in the text messages.
+	// String to find in the text messages.
 	Search *string `url:"search,omitempty"`
 	// Keeps messages from the user or patient with this id.
 	Sender *string `url:"sender,omitempty"`
@@ -279,10 +279,10 @@ type SMSInput struct {
 	ScheduledAt *caremux.Time `json:"scheduledAt,omitzero"`
 }
 
-// SMSStatus is the status of a text message. The vendor's documents also spell UNRECOGNISED with a Z; the S form is
-// used here.
+// SMSStatus is the status of a text message. The vendor's documents also spell UNRECOGNISED with a Z; the spelling
+// with S is used here.
 //
-// Values that the vendor adds later are kept as they are.
+// Other values, which the vendor may add later, are kept unchanged.
 type SMSStatus string
 
 // Values of SMSStatus.
@@ -305,7 +305,8 @@ const (
 	SMSStatusUnrecognised SMSStatus = "UNRECOGNISED"
 )
 
-// SMSUpdate holds the fields of a text message to change. Which ones take effect depends on the state of the message.
+// SMSUpdate contains the fields of a text message to change. Which ones take effect depends on the state of the
+// message.
 type SMSUpdate struct {
 	// Whether the message is starred; accepted for sent messages.
 	Starred *bool `json:"starred,omitzero"`

@@ -32,9 +32,9 @@ type TasksListParams struct {
 	DueDate *caremux.Time `url:"dueDate,omitempty"`
 	// Keeps tasks due before this time, UTC.
 	DueBefore *caremux.Time `url:"dueBefore,omitempty"`
-	// Text to find in the description.
+	// String to find in the description.
 	Description *string `url:"description,omitempty"`
-	// Text to find in tasks.
+	// String to find in tasks.
 	Search *string `url:"search,omitempty"`
 	// Keeps tasks that this user is assigned to or watches.
 	RelatedUserID *string `url:"relatedUserId,omitempty"`
@@ -52,8 +52,6 @@ var tasksList = transport.Operation{
 }
 
 // List returns one page of tasks.
-//
-// If there is no such record the error matches [caremux.ErrNotFound].
 //
 // GET /{tenant}/{instance}/tasks (Welkin v8 API reference, page tasks)
 func (s *TasksService) List(ctx context.Context, params *TasksListParams, opts ...caremux.RequestOption) (*caremux.Page[Task], error) {
@@ -78,8 +76,6 @@ var tasksGet = transport.Operation{
 
 // Get returns one task.
 //
-// If there is no such record the error matches [caremux.ErrNotFound].
-//
 // GET /{tenant}/{instance}/tasks/{taskId} (Welkin v8 API reference, page tasks)
 func (s *TasksService) Get(ctx context.Context, taskID string, opts ...caremux.RequestOption) (*Task, error) {
 	return transport.Call[Task](ctx, s.core, &tasksGet, transport.Input{Path: []string{taskID}}, opts)
@@ -91,8 +87,6 @@ var tasksCreate = transport.Operation{
 }
 
 // Create adds a task.
-//
-// If there is no such record the error matches [caremux.ErrNotFound].
 //
 // POST /{tenant}/{instance}/tasks (Welkin v8 API reference, page tasks)
 func (s *TasksService) Create(ctx context.Context, body *TaskCreate, opts ...caremux.RequestOption) (*Task, error) {
@@ -108,8 +102,6 @@ var tasksUpdate = transport.Operation{
 // The vendor's documents mark name, priority, status and assignee as required; send all four when a shorter change is
 // refused.
 //
-// If there is no such record the error matches [caremux.ErrNotFound].
-//
 // PATCH /{tenant}/{instance}/tasks/{taskId} (Welkin v8 API reference, page tasks)
 func (s *TasksService) Update(ctx context.Context, taskID string, body *TaskUpdate, opts ...caremux.RequestOption) (*Task, error) {
 	return transport.Call[Task](ctx, s.core, &tasksUpdate, transport.Input{Path: []string{taskID}, Body: content.JSON(body)}, opts)
@@ -120,8 +112,6 @@ var tasksUpdateStatusBatch = transport.Operation{
 }
 
 // UpdateStatusBatch sets the status of several tasks.
-//
-// If there is no such record the error matches [caremux.ErrNotFound].
 //
 // PATCH /{tenant}/{instance}/tasks (Welkin v8 API reference, page tasks)
 func (s *TasksService) UpdateStatusBatch(ctx context.Context, body *TaskStatusBatchUpdate, opts ...caremux.RequestOption) ([]Task, error) {
@@ -135,8 +125,6 @@ var tasksAddComment = transport.Operation{
 // AddComment adds a comment to a task.
 //
 // The returned task can be partial, without comments or watchers.
-//
-// If there is no such record the error matches [caremux.ErrNotFound].
 //
 // PATCH /{tenant}/{instance}/tasks/{taskId}/comments (Welkin v8 API reference, page tasks)
 func (s *TasksService) AddComment(ctx context.Context, taskID string, body *TextInput, opts ...caremux.RequestOption) (*Task, error) {
@@ -152,8 +140,6 @@ var tasksRemoveComment = transport.Operation{
 // The vendor's documents show the task inside an array, unlike the other task calls. The returned task can be
 // partial, without comments or watchers.
 //
-// If there is no such record the error matches [caremux.ErrNotFound].
-//
 // DELETE /{tenant}/{instance}/tasks/{taskId}/comments/{commentId} (Welkin v8 API reference, page tasks)
 func (s *TasksService) RemoveComment(ctx context.Context, taskID string, commentID string, opts ...caremux.RequestOption) ([]Task, error) {
 	return transport.List[Task](ctx, s.core, &tasksRemoveComment, transport.Input{Path: []string{taskID, commentID}}, opts)
@@ -167,8 +153,6 @@ var tasksAddWatcher = transport.Operation{
 //
 // The returned task can be partial, without comments or watchers.
 //
-// If there is no such record the error matches [caremux.ErrNotFound].
-//
 // PATCH /{tenant}/{instance}/tasks/{taskId}/watchers (Welkin v8 API reference, page tasks)
 func (s *TasksService) AddWatcher(ctx context.Context, taskID string, body *IDRef, opts ...caremux.RequestOption) (*Task, error) {
 	return transport.Call[Task](ctx, s.core, &tasksAddWatcher, transport.Input{Path: []string{taskID}, Body: content.JSON(body)}, opts)
@@ -181,8 +165,6 @@ var tasksRemoveWatcher = transport.Operation{
 // RemoveWatcher removes a user from the watchers of a task.
 //
 // The returned task can be partial, without comments or watchers.
-//
-// If there is no such record the error matches [caremux.ErrNotFound].
 //
 // DELETE /{tenant}/{instance}/tasks/{taskId}/watchers/{watcherId} (Welkin v8 API reference, page tasks)
 func (s *TasksService) RemoveWatcher(ctx context.Context, taskID string, watcherID string, opts ...caremux.RequestOption) (*Task, error) {
@@ -250,7 +232,7 @@ type TaskComment struct {
 	UpdatedAt caremux.Time `json:"updatedAt,omitzero"`
 }
 
-// TaskCreate holds the fields of a new task.
+// TaskCreate contains the fields of a new task.
 type TaskCreate struct {
 	// Name of the task. Required.
 	Name string `json:"name" check:"required"`
@@ -274,7 +256,7 @@ type TaskCreate struct {
 
 // TaskPriority is the priority of a task.
 //
-// Values that the vendor adds later are kept as they are.
+// Other values, which the vendor may add later, are kept unchanged.
 type TaskPriority string
 
 // Values of TaskPriority.
@@ -291,7 +273,7 @@ const (
 
 // TaskStatus is the status of a task. Unlike calendar events, it is spelled CANCELED.
 //
-// Values that the vendor adds later are kept as they are.
+// Other values, which the vendor may add later, are kept unchanged.
 type TaskStatus string
 
 // Values of TaskStatus.
@@ -314,8 +296,8 @@ type TaskStatusBatchUpdate struct {
 	Status TaskStatus `json:"status" check:"required"`
 }
 
-// TaskUpdate holds the fields of a task to change. The vendor's documents mark name, priority, status and assignee as
-// required.
+// TaskUpdate contains the fields of a task to change. The vendor's documents mark name, priority, status and assignee
+// as required.
 type TaskUpdate struct {
 	// Name of the task.
 	Name *string `json:"name,omitzero"`

@@ -38,8 +38,6 @@ var unrecognizedCallsList = transport.Operation{
 // Known from documentation that contradicts itself: the path is likely, the body doubtful. Read RawJSON when a field
 // is missing.
 //
-// If there is no such record the error matches [caremux.ErrNotFound].
-//
 // GET /{tenant}/{instance}/unrecognized-calls (Welkin documentation of 2026; not verified, since it contradicts
 // itself and recorded traffic)
 func (s *UnrecognizedCallsService) List(ctx context.Context, params *UnrecognizedCallsListParams, opts ...caremux.RequestOption) (*caremux.Page[UnrecognizedCall], error) {
@@ -68,8 +66,6 @@ var unrecognizedCallsGet = transport.Operation{
 // Known from documentation that contradicts itself: the path is likely, the body doubtful. Read RawJSON when a field
 // is missing.
 //
-// If there is no such record the error matches [caremux.ErrNotFound].
-//
 // GET /{tenant}/{instance}/unrecognized-calls/{callId} (Welkin documentation of 2026; not verified, since it
 // contradicts itself and recorded traffic)
 func (s *UnrecognizedCallsService) Get(ctx context.Context, callID string, opts ...caremux.RequestOption) (*UnrecognizedCall, error) {
@@ -85,8 +81,6 @@ var unrecognizedCallsUpdate = transport.Operation{
 //
 // Known from documentation that contradicts itself: the path is likely, the body doubtful. Read RawJSON when a field
 // is missing.
-//
-// If there is no such record the error matches [caremux.ErrNotFound].
 //
 // PATCH /{tenant}/{instance}/unrecognized-calls/{callId} (Welkin documentation of 2026; not verified, since it
 // contradicts itself and recorded traffic)
@@ -117,9 +111,9 @@ type UnrecognizedCall struct {
 // RecordID returns the ID, as [caremux.Identified] wants it.
 func (r UnrecognizedCall) RecordID() string { return r.ID }
 
-// UnrecognizedCallStatus tells whether an unrecognized call has been assigned to a patient.
+// UnrecognizedCallStatus reports whether an unrecognized call has been assigned to a patient.
 //
-// Values that the vendor adds later are kept as they are.
+// Other values, which the vendor may add later, are kept unchanged.
 type UnrecognizedCallStatus string
 
 // Values of UnrecognizedCallStatus.

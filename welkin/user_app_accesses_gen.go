@@ -19,8 +19,6 @@ var userAppAccessesGet = transport.Operation{
 
 // Get returns the application access of a user.
 //
-// If there is no such record the error matches [caremux.ErrNotFound].
-//
 // GET /{tenant}/admin/application-accesses/{userId} (Welkin v8 API reference, page users app accesses)
 func (s *UserAppAccessesService) Get(ctx context.Context, userID string, opts ...caremux.RequestOption) (*ApplicationAccess, error) {
 	return transport.Call[ApplicationAccess](ctx, s.core, &userAppAccessesGet, transport.Input{Path: []string{userID}}, opts)
@@ -31,8 +29,6 @@ var userAppAccessesReplace = transport.Operation{
 }
 
 // Replace creates or replaces the application access of a user.
-//
-// If there is no such record the error matches [caremux.ErrNotFound].
 //
 // PUT /{tenant}/admin/application-accesses/{userId} (Welkin v8 API reference, page users app accesses)
 func (s *UserAppAccessesService) Replace(ctx context.Context, userID string, body *ApplicationAccessReplace, opts ...caremux.RequestOption) (*ApplicationAccess, error) {

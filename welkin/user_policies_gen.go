@@ -19,8 +19,6 @@ var userPoliciesGet = transport.Operation{
 
 // Get returns the security policies and roles of a user.
 //
-// If there is no such record the error matches [caremux.ErrNotFound].
-//
 // GET /{tenant}/admin/user-permissions/{userId} (Welkin v8 API reference, page users policies)
 func (s *UserPoliciesService) Get(ctx context.Context, userID string, opts ...caremux.RequestOption) (*UserPermissions, error) {
 	return transport.Call[UserPermissions](ctx, s.core, &userPoliciesGet, transport.Input{Path: []string{userID}}, opts)
@@ -32,14 +30,12 @@ var userPoliciesReplace = transport.Operation{
 
 // Replace creates or replaces the security policies and roles of a user.
 //
-// If there is no such record the error matches [caremux.ErrNotFound].
-//
 // PUT /{tenant}/admin/user-permissions/{userId} (Welkin v8 API reference, page users policies)
 func (s *UserPoliciesService) Replace(ctx context.Context, userID string, body *UserPermissionsReplace, opts ...caremux.RequestOption) (*UserPermissions, error) {
 	return transport.Call[UserPermissions](ctx, s.core, &userPoliciesReplace, transport.Input{Path: []string{userID}, Body: content.JSON(body)}, opts)
 }
 
-// UserPermissionInput is a security policy or role to give to a user in an instance.
+// UserPermissionInput is a security policy or role to assign to a user in an instance.
 type UserPermissionInput struct {
 	// Name of the policy or role. Required.
 	PermissionName string `json:"permissionName" check:"required"`
@@ -53,7 +49,7 @@ type UserPermissionInput struct {
 	EffectiveDate *caremux.Time `json:"effectiveDate,omitzero"`
 }
 
-// UserPermissions holds the security policies and roles of a user.
+// UserPermissions contains the security policies and roles of a user.
 type UserPermissions struct {
 	caremux.Record `json:"-"`
 

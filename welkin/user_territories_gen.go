@@ -19,8 +19,6 @@ var userTerritoriesGet = transport.Operation{
 
 // Get returns the territories of a user.
 //
-// If there is no such record the error matches [caremux.ErrNotFound].
-//
 // GET /{tenant}/admin/user-territories/{userId} (Welkin v8 API reference, page users territories)
 func (s *UserTerritoriesService) Get(ctx context.Context, userID string, opts ...caremux.RequestOption) (*UserTerritories, error) {
 	return transport.Call[UserTerritories](ctx, s.core, &userTerritoriesGet, transport.Input{Path: []string{userID}}, opts)
@@ -32,14 +30,12 @@ var userTerritoriesReplace = transport.Operation{
 
 // Replace creates or replaces the territories of a user.
 //
-// If there is no such record the error matches [caremux.ErrNotFound].
-//
 // PUT /{tenant}/admin/user-territories/{userId} (Welkin v8 API reference, page users territories)
 func (s *UserTerritoriesService) Replace(ctx context.Context, userID string, body *UserTerritoriesReplace, opts ...caremux.RequestOption) (*UserTerritories, error) {
 	return transport.Call[UserTerritories](ctx, s.core, &userTerritoriesReplace, transport.Input{Path: []string{userID}, Body: content.JSON(body)}, opts)
 }
 
-// UserTerritories holds the territories of a user.
+// UserTerritories contains the territories of a user.
 type UserTerritories struct {
 	caremux.Record `json:"-"`
 
@@ -88,7 +84,7 @@ type UserTerritory struct {
 	UpdatedBy string `json:"updatedBy,omitzero"`
 }
 
-// UserTerritoryInput is a territory group to give to a user in an instance.
+// UserTerritoryInput is a territory group to assign to a user in an instance.
 type UserTerritoryInput struct {
 	// Name of the instance. Required.
 	InstanceName string `json:"instanceName" check:"required"`

@@ -16,7 +16,7 @@ type UsersService service
 
 // UsersListParams are the parameters of [UsersService.List].
 type UsersListParams struct {
-	// Text to search for.
+	// String to search for.
 	Search *string `url:"search,omitempty"`
 	// Keeps users with, or with false without, an assigned seat.
 	SeatAssigned *bool `url:"seatAssigned,omitempty"`
@@ -58,7 +58,7 @@ func (s *UsersService) Pages(ctx context.Context, params *UsersListParams, opts 
 
 // UsersGetParams are the parameters of [UsersService.Get].
 type UsersGetParams struct {
-	// ID when the path holds the UUID of the user; absent for the username.
+	// ID when the path contains the UUID of the user; absent for the username.
 	Type *UserIDType `url:"type,omitempty"`
 }
 
@@ -68,7 +68,7 @@ var usersGet = transport.Operation{
 
 // Get returns one user.
 //
-// The path holds the username unless type says that it holds the user's UUID.
+// The path contains the username unless type says that it contains the user's UUID.
 //
 // GET /{tenant}/admin/users/{username} (Welkin v8 API reference, single-page edition)
 func (s *UsersService) Get(ctx context.Context, username string, params *UsersGetParams, opts ...caremux.RequestOption) (*User, error) {
@@ -115,7 +115,7 @@ func (s *UsersService) Replace(ctx context.Context, username string, body *UserR
 
 // UsersDeleteParams are the parameters of [UsersService.Delete].
 type UsersDeleteParams struct {
-	// ID when the path holds the UUID of the user; absent for the username.
+	// ID when the path contains the UUID of the user; absent for the username.
 	Type *UserIDType `url:"type,omitempty"`
 }
 
@@ -125,7 +125,7 @@ var usersDelete = transport.Operation{
 
 // Delete removes a user.
 //
-// The path holds the username unless type says that it holds the user's UUID.
+// The path contains the username unless type says that it contains the user's UUID.
 //
 // DELETE /{tenant}/admin/users/{username} (Welkin v8 API reference, single-page edition)
 func (s *UsersService) Delete(ctx context.Context, username string, params *UsersDeleteParams, opts ...caremux.RequestOption) error {
@@ -136,7 +136,7 @@ func (s *UsersService) Delete(ctx context.Context, username string, params *User
 type UsersListByRegionParams struct {
 	// Keeps users of this region.
 	Region *string `url:"region,omitempty"`
-	// Text to search for.
+	// String to search for.
 	Search *string `url:"search,omitempty"`
 	// Keeps users with, or with false without, an assigned seat.
 	SeatAssigned *bool `url:"seatAssigned,omitempty"`
@@ -187,7 +187,7 @@ type User struct {
 	Username string `json:"username,omitzero"`
 	// Email address.
 	Email string `json:"email,omitzero"`
-	// Phone number in E.164 form.
+	// Phone number in E.164 format.
 	Phone string `json:"phone,omitzero"`
 	// IANA time zone.
 	Timezone string `json:"timezone,omitzero"`
@@ -268,12 +268,12 @@ type UserCreate struct {
 
 // UserIDType names the kind of identifier in the path of a user.
 //
-// Values that the vendor adds later are kept as they are.
+// Other values, which the vendor may add later, are kept unchanged.
 type UserIDType string
 
 // Values of UserIDType.
 const (
-	// The path holds the UUID of the user.
+	// The path contains the UUID of the user.
 	UserIDTypeID UserIDType = "ID"
 )
 
@@ -303,7 +303,7 @@ type UserReplace struct {
 	Username *string `json:"username,omitzero"`
 	// Email address.
 	Email *string `json:"email,omitzero"`
-	// Phone number in E.164 form.
+	// Phone number in E.164 format.
 	Phone *string `json:"phone,omitzero"`
 	// IANA time zone.
 	Timezone *string `json:"timezone,omitzero"`
@@ -336,7 +336,7 @@ type UserRoleRef struct {
 
 // UserState is the state of a user account.
 //
-// Values that the vendor adds later are kept as they are.
+// Other values, which the vendor may add later, are kept unchanged.
 type UserState string
 
 // Values of UserState.

@@ -21,10 +21,9 @@ const (
 	EventTest = "TEST"
 )
 
-// WebhookVerifier returns what tells whether a webhook comes from Welkin, by the headers X-WEBHOOK-API-KEY and
-// X-WEBHOOK-API-SECRET. Chat webhooks carry them of themselves; for the others, configure the two headers on the webhook.
-// Nothing ties them to the body or to a time, so receive them over TLS only. While a pair is being replaced, accept the former one
-// too:
+// WebhookVerifier returns a verifier of Welkin's webhooks, which checks the headers X-WEBHOOK-API-KEY and X-WEBHOOK-API-SECRET.
+// Chat webhooks carry them of themselves; for the others, configure the two headers on the webhook. Nothing ties them to the body
+// or to a time, so receive them over TLS only. While a pair is being replaced, accept the former one too:
 //
 //	welkin.WebhookVerifier(key, secret, webhook.WithFormerValues(formerKey, formerSecret))
 //
@@ -32,9 +31,10 @@ const (
 //
 // # The signature header
 //
-// Welkin's newer documents speak of an optional secret and a header that signs each payload. They give neither the name of the
-// header nor what is signed and how, so this package has no verifier of it. When the vendor has told you, describe it to
-// [webhook.NewHMAC], or implement [webhook.Scheme], and pass that verifier to [webhook.NewHandler] together with [WebhookFormat].
+// Welkin's newer documents speak of an optional secret and a header that signs each payload. They document neither the name of
+// the header nor the signed data nor the algorithm, so this package has no verifier of it. When you know them, describe the
+// signature to [webhook.NewHMAC], or implement [webhook.Scheme], and pass that verifier to [webhook.NewHandler] together with
+// [WebhookFormat].
 func WebhookVerifier(apiKey, apiSecret string, opts ...webhook.Option) (*webhook.Verifier, error) {
 	return webhook.NewSharedHeaders([]webhook.SharedHeader{
 		{Name: "X-Webhook-Api-Key", Values: []string{apiKey}},
@@ -48,10 +48,10 @@ func WebhookVerifier(apiKey, apiSecret string, opts ...webhook.Option) (*webhook
 // # Equal events
 //
 // Welkin sends neither an id nor a time. So two changes of one record, or two equal chat messages, look like one delivery that is
-// sent twice, and no receiver can tell which it was. That no change is lost comes first: every delivery runs. One that equals
+// sent twice, and no receiver can distinguish them. That no change is lost comes first: every delivery runs. One that equals
 // another in all its fields, known or not, waits while that one is being handled and runs then, so that the function reads the
-// record after the second change; if it waits for too long the response is 503, and Welkin sends it again. A delivery that is
-// really sent twice therefore runs twice: write functions that bear it, such as those that read the record and store it.
+// record after the second change; if it waits for too long the response is 503, and Welkin retries it. A delivery that is really
+// sent twice therefore runs twice: write functions that bear it, such as those that read the record and store it.
 //
 // [webhook.WithKeep] acknowledges equal events for some time instead. A second change within that time is lost then, though the
 // function may have read the record before it. [WebhookFormatEach] lets equal events run at the same time. [WebhookAuditService]

@@ -108,7 +108,7 @@ type WebhookAuditRecord struct {
 
 // WebhookEntity is the kind of entity a webhook event is about.
 //
-// Values that the vendor adds later are kept as they are.
+// Other values, which the vendor may add later, are kept unchanged.
 type WebhookEntity string
 
 // Values of WebhookEntity.
@@ -125,7 +125,7 @@ const (
 
 // WebhookStatus is the status of a webhook delivery.
 //
-// Values that the vendor adds later are kept as they are.
+// Other values, which the vendor may add later, are kept unchanged.
 type WebhookStatus string
 
 // Values of WebhookStatus.

@@ -6,8 +6,8 @@ import (
 	"github.com/caremux/caremux"
 )
 
-// Events only point to a record, which is read anew by the methods of this file. An event that lacks an id, or is a test message,
-// is a [*caremux.ArgumentError], and a record that is gone by then matches [caremux.ErrNotFound].
+// Events only point to a record, which the methods of this file read. An event that lacks an id, or is a test message, is a
+// [*caremux.ArgumentError], and a record that is gone by then matches [caremux.ErrNotFound].
 
 // Patient reads the patient whom the event is about.
 func (e WebhookEvent) Patient(ctx context.Context, c *Client, opts ...caremux.RequestOption) (*Patient, error) {
@@ -47,7 +47,7 @@ func (e ChatWebhookEvent) Patient(ctx context.Context, c *Client, opts ...caremu
 	return c.Patients.Get(ctx, e.PatientID, nil, opts...)
 }
 
-// needs refuses placeholders and empty members; the latter are names and values in turn.
+// needs refuses placeholders and empty fields; the latter are names and values in turn.
 func (e WebhookEvent) needs(members ...string) error {
 	if isTest(string(e.EventEntity), e.PatientID) {
 		return &caremux.ArgumentError{Field: "eventEntity", Rule: "is the placeholder of a test message"}

@@ -33,7 +33,7 @@ var workHoursList = transport.Operation{
 
 // List returns the work hours of users.
 //
-// The result is empty when nothing matches. The vendor's documents name the user filter psm-ids, live clients psmIds;
+// The result is empty when nothing matches. The vendor's documents name the user filter psm-ids, live clients PsmIDs;
 // both are sent.
 //
 // GET /{tenant}/{instance}/calendar/work-hours (Welkin v8 API reference, single-page edition)
@@ -41,7 +41,7 @@ func (s *WorkHoursService) List(ctx context.Context, params *WorkHoursListParams
 	return transport.Page[WorkHours](ctx, s.core, &workHoursList, transport.Input{Query: params}, opts)
 }
 
-// All ranges over the items of [WorkHoursService.List], which has one page.
+// All returns an iterator over the items of [WorkHoursService.List], which has a single page.
 func (s *WorkHoursService) All(ctx context.Context, params *WorkHoursListParams, opts ...caremux.RequestOption) iter.Seq2[WorkHours, error] {
 	return transport.All[WorkHours](ctx, s.core, &workHoursList, transport.Input{Query: params}, opts)
 }

@@ -13,12 +13,11 @@ import (
 	"github.com/caremux/caremux/internal/transport"
 )
 
-// Chart is a patient with what refers to it, each record once. Lists are never nil.
+// Chart is a patient with the records that refer to it, each once. Lists are never nil.
 type Chart struct {
 	// Record is the patient's flat record, which is always up to date.
 	Record *clinik.Patient
-	// Patient is the patient as the index has it, nil while the index is behind: then the lists are empty too, and
-	// say nothing.
+	// Patient is the patient as the index has it, nil while the index lags: the lists are then empty too.
 	Patient *fhir.Patient
 
 	Encounters    []*fhir.Encounter
@@ -44,17 +43,17 @@ type Chart struct {
 // chart has the record alone.
 func (c *Chart) Indexed() bool { return c.Patient != nil }
 
-// chartTypes are what a chart asks for by default.
+// chartTypes are what a chart requests by default.
 var chartTypes = []string{
 	"Encounter", "Observation", "Medication", "Appointment", "QuestionnaireResponse", "Consent", "DiagnosticReport",
 	"MedicationRequest", "DocumentReference", "ClinicalImpression", "Composition",
 }
 
 // PatientChart reads a patient with the resources of the given FHIR types that refer to it; without types, with those
-// of [Chart]'s lists. The record is read first, so that a patient who does not exist is [caremux.ErrNotFound] rather
-// than an empty chart. A chart that is sent in several pages is read whole; if one of them fails, the chart as far as
-// it was read is returned with the error. Of a record that is sent more than once, as the index moves between two
-// pages, the last one counts.
+// of [Chart]'s lists. The record is read first, so that a patient who does not exist is reported as
+// [caremux.ErrNotFound] and not as an empty chart. All pages of the chart are read; if one of them fails, the chart
+// as far as it was read is returned with the error. Of a record that is sent more than once, as the index moves
+// between two pages, the last one counts.
 //
 // GET /v1/patients/{id} and GET /v1/patients/{id}?_revinclude=…
 func PatientChart(
@@ -97,7 +96,7 @@ func PatientChart(
 	}
 }
 
-// chartQuery is what a chart of the types asks for.
+// chartQuery is what a chart of the types requests.
 func chartQuery(types []string) (url.Values, error) {
 	if len(types) == 0 {
 		types = chartTypes

@@ -53,7 +53,7 @@ func matches[T fhir.Resource](resourceType string) func(raw []byte) (T, error) {
 	}
 }
 
-// match returns [transport.ErrSkip] for an entry that is no match of a search: what the server included, and its
+// match returns [transport.ErrSkip] for an entry that is not a match of a search: what the server included, and its
 // remarks.
 func match(e *fhir.BundleEntry, resourceType string) error {
 	var mode fhir.BundleEntrySearchMode

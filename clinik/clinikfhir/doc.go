@@ -10,10 +10,10 @@
 //	p.Telecom[0].Value = "+1 555 010 0199"
 //	p, err = patients.Replace(ctx, id, p, clinikfhir.IfVersion(p.Meta.VersionID))
 //
-// Login, retries and errors are those of the client; see package clinik. Any type of your own that has a resource type
-// serves as well, see "Types of your own" in package fhir. [ResourcesOf] is for types that are named at run time.
+// Login, retries and errors are those of the client; see package clinik. A type of your own that has a resource type
+// works as well, see "Types of your own" in package fhir. [ResourcesOf] is for types that are named at run time.
 //
-// # Nothing is lost on the way back
+// # Updates without loss
 //
 // What a server sent and R4 does not have is kept with the element that had it, and sent back by [Service.Replace], also
 // after lists were sorted, cut or extended. Where that is impossible Replace sends nothing and names the field.
@@ -23,12 +23,12 @@
 //		clinikfhir.Test("/active", false), clinikfhir.Replace("/active", true),
 //	})
 //
-// A response is the resource that was asked for: another one, an OperationOutcome or an empty object under status 200
-// is an error matching [caremux.ErrUnreadable], after which a write may have been applied.
+// A response must be the requested resource: another one, an OperationOutcome or an empty object with status 200 is
+// an error matching [caremux.ErrUnreadable], after which a write may have been applied.
 //
 // # Searches
 //
-// [Service.SearchAll] ranges over the matches of a search, [Service.Search] returns one page of them:
+// [Service.SearchAll] iterates over the matches of a search, [Service.Search] returns one page of them:
 //
 //	for p, err := range patients.SearchAll(ctx, url.Values{"family": {"Taylor"}}) {
 //		if err != nil {
@@ -37,24 +37,24 @@
 //		use(p)
 //	}
 //
-// Resources that _include adds, of the same type or another, are no matches. [PageBundle] returns them with the page:
+// Resources that _include adds, of the same type or another, are not matches. [PageBundle] returns them with the page:
 //
 //	page, err := observations.Search(ctx, url.Values{"_include": {"Observation:subject"}})
 //	bundle, err := clinikfhir.PageBundle(page)
 //	patient, err := bundle.Resolve(page.Items[0], page.Items[0].Subject)
 //
-// The link to the next page is followed as the server wrote it, but never away from the client's own address, as the
-// key goes with it. A link that leads elsewhere or in a circle is an error.
+// The link to the next page is followed as the server sent it, but never to another address than the client's, since
+// the key is sent with it. A link to another address or a circular link is an error.
 //
 // # More calls
 //
-// [Service.Everything] reads a resource with all that refers to it, [Service.History] its versions, [Service.Run] runs
-// operations such as $validate, and [Transaction] sends a bundle of requests. [PatientChart] reads a patient with the
-// resources of the vendor's index, folded by type.
+// [Service.Everything] returns a resource with everything that refers to it, [Service.History] its versions,
+// [Service.Run] runs operations such as $validate, and [Transaction] sends a bundle of requests. [PatientChart] reads
+// a patient with the resources of the vendor's index, folded by type.
 //
 // # One of four systems
 //
 // [NewSource] reads the organization as a [fhir.Source], with the same methods as the other vendors'. [Mapping] maps
-// patients, practitioners and appointments, as the vendor's flat API has them, to FHIR and back without losing anything:
-// what FHIR has no place for is in extensions whose URLs end in the vendor's field.
+// patients, practitioners and appointments, as the vendor's flat API has them, to FHIR and back without loss: data that
+// FHIR has no field for is in extensions whose URLs end in the vendor's field.
 package clinikfhir

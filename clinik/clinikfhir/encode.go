@@ -102,7 +102,7 @@ func withID(data []byte, id string) []byte {
 	return append(append(append([]byte(`{"id":`), value...), ','), rest...)
 }
 
-// idOf is an id as text; servers that write it as a number get it back as one.
+// idOf is an id as a string; servers that write it as a number get it back as one.
 func idOf(value []byte) string {
 	var id string
 	if json.Unmarshal(value, &id) == nil {

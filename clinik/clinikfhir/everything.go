@@ -12,8 +12,8 @@ import (
 
 // Everything returns a resource and all that refers to it as one bundle: all pages that the server sends are read,
 // and a failure of any of them is the error of the call. A resource that is on several pages is in the bundle once,
-// as it came last. [fhir.Entries] ranges over the resources of one type. [Service.EverythingAll] does not collect
-// them.
+// in its last state. [fhir.Entries] iterates over the resources of one type. [Service.EverythingAll] does not
+// collect them.
 //
 // GET /v1/fhir/{resourceType}/{id}/$everything
 func (s *Service[T]) Everything(ctx context.Context, id string, opts ...caremux.RequestOption) (*fhir.Bundle, error) {
@@ -34,7 +34,7 @@ func (s *Service[T]) Everything(ctx context.Context, id string, opts ...caremux.
 	return bundle, nil
 }
 
-// EverythingAll ranges over the entries of [Service.Everything], page by page.
+// EverythingAll iterates over the entries of [Service.Everything], page by page.
 func (s *Service[T]) EverythingAll(
 	ctx context.Context, id string, opts ...caremux.RequestOption,
 ) iter.Seq2[*fhir.BundleEntry, error] {

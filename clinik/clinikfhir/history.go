@@ -25,7 +25,7 @@ func (s *Service[T]) History(
 	return transport.PageOf(ctx, s.core, &opHistory, in, s.version(id), opts)
 }
 
-// HistoryAll ranges over all versions of a resource, as [Service.History] returns them.
+// HistoryAll iterates over all versions of a resource, as [Service.History] returns them.
 func (s *Service[T]) HistoryAll(
 	ctx context.Context, id string, opts ...caremux.RequestOption,
 ) iter.Seq2[*fhir.BundleEntry, error] {
@@ -61,7 +61,7 @@ func (s *Service[T]) TypeHistory(
 	return transport.PageOf(ctx, s.core, &opTypeHistory, in, s.version(""), opts)
 }
 
-// TypeHistoryAll ranges over all versions of all resources of the type.
+// TypeHistoryAll iterates over all versions of all resources of the type.
 func (s *Service[T]) TypeHistoryAll(
 	ctx context.Context, opts ...caremux.RequestOption,
 ) iter.Seq2[*fhir.BundleEntry, error] {

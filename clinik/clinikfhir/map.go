@@ -7,8 +7,8 @@ import (
 	"github.com/caremux/caremux/internal/mapping"
 )
 
-// Mapping maps ClinikAPI's records to FHIR. Its methods send nothing, and are safe for concurrent use. Codes are FHIR's
-// own there, so that no table is needed.
+// Mapping maps ClinikAPI's records to FHIR. Its methods send no requests and are safe for concurrent use. ClinikAPI's
+// codes are those of FHIR.
 type Mapping struct {
 	// Tenant names the organization whose records these are, in the systems of identifiers. A key does not say it.
 	Tenant string

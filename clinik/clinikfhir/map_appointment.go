@@ -10,7 +10,7 @@ import (
 	"github.com/caremux/caremux/internal/mapping"
 )
 
-// Appointment returns an appointment as FHIR. Where it has a duration and no end, FHIR's end is worked out.
+// Appointment returns an appointment as FHIR. If it has a duration and no end, the end is computed.
 func (m Mapping) Appointment(a *clinik.Appointment) (*fhir.Appointment, error) {
 	return m.appointments().Resource(a)
 }

@@ -66,7 +66,7 @@ func native[T fhir.Resource](ctx context.Context, c *clinik.Client, id string, o
 	return Resources[T](c).Get(ctx, id, opts...)
 }
 
-// own gives a resource the ids of the source, with the vendor's id as an identifier.
+// own sets the ids of the source for a resource, with the vendor's id as an identifier.
 func (s *source) own(r fhir.Resource) fhir.Resource {
 	v := reflect.ValueOf(r).Elem()
 	s.refer(v)

@@ -15,8 +15,8 @@ import (
 // mapping's ids without the dash.
 //
 // Patients, practitioners and appointments are mapped from the vendor's records, which have more than its FHIR; the
-// other types are read as FHIR. The vendor's searches lag writes by about ten seconds. Appointments are read window
-// after window of their time, as their order is not documented.
+// other types are read as FHIR. The vendor's searches lag writes by about ten seconds. Appointments are read one
+// time window after another, since their order is not documented.
 func NewSource(c *clinik.Client, m Mapping) (*fhir.Source, error) {
 	if c == nil {
 		return nil, &caremux.ArgumentError{Operation: "clinikfhir.NewSource", Field: "client", Rule: "is required"}

@@ -8,18 +8,18 @@ import (
 	"github.com/caremux/caremux/internal/wire"
 )
 
-// Add is a change that adds value at path, a JSON Pointer such as /name/0/given/-.
+// Add returns a change that adds value at path, a JSON Pointer such as /name/0/given/-.
 func Add(path string, value any) clinik.JSONPatchOperation { return change("add", path, value) }
 
-// Replace is a change that replaces what is at path; a nil value is null.
+// Replace returns a change that replaces the value at path; a nil value is null.
 func Replace(path string, value any) clinik.JSONPatchOperation {
 	return change("replace", path, value)
 }
 
-// Test is a condition: unless the value at path equals value, none of the changes is made.
+// Test returns a condition: unless the value at path equals value, no change is made.
 func Test(path string, value any) clinik.JSONPatchOperation { return change("test", path, value) }
 
-// Remove is a change that removes what is at path.
+// Remove returns a change that removes the value at path.
 func Remove(path string) clinik.JSONPatchOperation {
 	return clinik.JSONPatchOperation{Op: "remove", Path: path}
 }

@@ -20,8 +20,8 @@ type Service[T fhir.Resource] struct {
 }
 
 // Resources returns the resources of the FHIR type of T: a pointer to a type of package fhir, such as
-// *[fhir.Patient], or to one of your own that has its ResourceType. A T that is no such pointer is a
-// [*caremux.ArgumentError] of every call.
+// *[fhir.Patient], or to one of your own that has its ResourceType. With any other T every call
+// returns a [*caremux.ArgumentError].
 func Resources[T fhir.Resource](c *clinik.Client) *Service[T] {
 	s := &Service[T]{core: reach.Clinik(c)}
 	t := reflect.TypeFor[T]()
@@ -40,7 +40,7 @@ func ResourcesOf(c *clinik.Client, resourceType string) *Service[fhir.Resource] 
 	return &Service[fhir.Resource]{core: reach.Clinik(c), resourceType: resourceType}
 }
 
-// Get returns one resource. If there is none the error matches [caremux.ErrNotFound].
+// Get returns one resource. If it does not exist the error matches [caremux.ErrNotFound].
 //
 // What does not fit T is kept and written back by [Service.Replace]; [fhir.Misfits] lists it.
 //
@@ -74,11 +74,11 @@ func (s *Service[T]) Create(ctx context.Context, resource T, opts ...caremux.Req
 // T is sent back with the element that had it, also after lists were edited; see package fhir. An id that the
 // resource lacks is filled in.
 //
-// It returns a [*caremux.ArgumentError] and sends nothing if something that was read would be lost, if T could not
-// keep it ([fhir.Keeps]), or if the resource has another id.
+// It returns a [*caremux.ArgumentError] and sends no request if data that was read would be lost, if T cannot keep
+// such data ([fhir.Keeps]), or if the resource has another id.
 //
-// A change that somebody else made since the resource was read is overwritten, unless the server refuses it by
-// [IfVersion]. [Service.Patch] sends single changes.
+// Changes made by others since the resource was read are overwritten, unless [IfVersion] makes the server
+// refuse the update. [Service.Patch] sends single changes.
 //
 // PUT /v1/fhir/{resourceType}/{id}
 func (s *Service[T]) Replace(ctx context.Context, id string, resource T, opts ...caremux.RequestOption) (T, error) {
@@ -99,7 +99,8 @@ func (s *Service[T]) Patch(
 	return s.read(ctx, &opPatch, transport.Input{Path: []string{s.resourceType, id}, Body: body}, opts)
 }
 
-// Delete removes a resource. What refers to it stays. If there is none the error matches [caremux.ErrNotFound].
+// Delete removes a resource. Records that refer to it stay. If it does not exist the error matches
+// [caremux.ErrNotFound].
 //
 // DELETE /v1/fhir/{resourceType}/{id}
 func (s *Service[T]) Delete(ctx context.Context, id string, opts ...caremux.RequestOption) error {
@@ -109,9 +110,9 @@ func (s *Service[T]) Delete(ctx context.Context, id string, opts ...caremux.Requ
 	return transport.Exec(ctx, s.core, &opDelete, transport.Input{Path: []string{s.resourceType, id}}, opts)
 }
 
-// IfVersion makes an update, a patch or a deletion depend on the version that the resource has, its [fhir.Meta]
-// VersionID when it was read. If it has another by now, the error matches [caremux.ErrConflict]. The vendor's
-// documents do not show whether its server heeds it.
+// IfVersion makes an update, a patch or a deletion conditional on the version of the resource, its [fhir.Meta]
+// VersionID when it was read. If the resource has another version by then, the error matches
+// [caremux.ErrConflict]. The vendor's documents do not say whether its server supports it.
 func IfVersion(version string) caremux.RequestOption {
 	return caremux.WithHeader("If-Match", `W/"`+version+`"`)
 }

@@ -9,9 +9,9 @@ import (
 	"github.com/caremux/caremux/internal/transport"
 )
 
-// Run runs a FHIR operation, such as $validate, on one resource or, with an empty id, on the type. in is what the
-// operation takes, usually [fhir.Parameters], nil for nothing. The result may be a resource of any type. One of
-// errors, an OperationOutcome, makes the call fail, except as the result of $validate. For $everything see
+// Run runs a FHIR operation, such as $validate, on one resource or, with an empty id, on the type. in is the
+// input of the operation, usually [fhir.Parameters], nil for none. The result may be a resource of any type. One
+// of errors, an OperationOutcome, makes the call fail, except as the result of $validate. For $everything see
 // [Service.Everything].
 //
 // POST /v1/fhir/{resourceType}/{id}/{operation}

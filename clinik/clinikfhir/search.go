@@ -10,8 +10,8 @@ import (
 	"github.com/caremux/caremux/internal/transport"
 )
 
-// Search returns one page of the resources that match the query, whose parameters are FHIR's own. What the server
-// added to them, by _include or as a remark, is not among the items; see [PageBundle].
+// Search returns one page of the resources that match the query, whose parameters are FHIR's own. Resources that
+// the server added, by _include or as a remark, are not among the items; see [PageBundle].
 //
 // The vendor's index lags writes by about ten seconds. An entry with an OperationOutcome of errors makes the call
 // fail, as matches may be missing then.
@@ -27,8 +27,8 @@ func (s *Service[T]) Search(
 	return transport.PageOf(ctx, s.core, &opSearch, in, matches[T](s.resourceType), opts)
 }
 
-// SearchAll ranges over all resources that match the query, page by page. The links to the next pages are followed as
-// the server writes them, as long as they lead to the client's own address. An error is yielded once and ends the
+// SearchAll iterates over all resources that match the query, page by page. The links to the next pages are followed
+// as the server sends them, as long as they have the client's own address. An error is yielded once and ends the
 // loop.
 //
 // GET /v1/fhir/{resourceType}
@@ -55,8 +55,8 @@ func (s *Service[T]) SearchPages(
 }
 
 // PageBundle returns a page of a search as the bundle that the server sent, with the resources that were included and
-// the server's remarks. [fhir.Bundle.Resolve] leads from a match to what it refers to, and [fhir.Entries] ranges over
-// the resources of one type; entry.Search.Mode tells matches, includes and outcomes apart.
+// the server's remarks. [fhir.Bundle.Resolve] follows the references of a match, and [fhir.Entries] iterates over the
+// resources of one type; entry.Search.Mode distinguishes matches, includes and outcomes.
 func PageBundle[T fhir.Resource](page *caremux.Page[T]) (*fhir.Bundle, error) {
 	if page == nil || page.RawJSON() == nil {
 		return nil, &caremux.ArgumentError{Operation: "PageBundle", Field: "page", Rule: "must be a page that was read"}

@@ -17,8 +17,8 @@ import (
 )
 
 // Transaction sends a Bundle of requests and returns a Bundle with the outcome of each, in the same order. The type
-// of the bundle is transaction, all or nothing, or batch, each for itself. The vendor's documents do not show the
-// call.
+// of the bundle is transaction, which succeeds or fails as a whole, or batch, whose entries are processed one by
+// one. The vendor's documents do not show the call.
 //
 // If entries of a batch fail, the bundle is returned with a [*BatchError] that names them. A response that does not
 // report the success of every entry of a transaction is an error matching [caremux.ErrUnreadable], after which the
@@ -100,7 +100,7 @@ func unfitEntry(e *fhir.BundleEntry) (field, rule string) {
 	return "", ""
 }
 
-// outcomes holds a response against the requests. It returns the entries of a batch that failed.
+// outcomes compares a response with the requests. It returns the entries of a batch that failed.
 func outcomes(sent, got *fhir.Bundle) (failures []BatchFailure, err error) {
 	switch got.Type {
 	case fhir.BundleTypeTransactionResponse, fhir.BundleTypeBatchResponse:

@@ -87,7 +87,7 @@ func (s *Server) authenticate(key string) error {
 	return nil
 }
 
-// rateFigures gives the calls a window, those left, and the seconds to its end.
+// rateFigures returns the calls a window, those left, and the seconds to its end.
 func (s *Server) rateFigures() (limit, remaining, reset int) {
 	now := s.clock.Now()
 	limit, remaining, until := s.limit, s.remaining, s.window.Sub(now)

@@ -24,14 +24,14 @@ type call struct{ *specserver.Call }
 
 func (c *call) param(name string) string { return c.Query.Get(name) }
 
-// object gives the body, nil if it is not a JSON object.
+// object returns the body, nil if it is not a JSON object.
 func (c *call) object() object {
 	var o object
 	_ = c.Decode(&o)
 	return o
 }
 
-// act answers an operation. What it returns is put into the envelope, or is the whole body of an operation that has none; a
+// act handles an operation. What it returns is put into the envelope, or is the whole body of an operation that has none; a
 // specserver.Reply is sent as it is, nil is an empty body.
 type act func(c *call) (any, error)
 
@@ -87,7 +87,7 @@ func (s *Server) newRequestID() string {
 	return fmt.Sprintf("req_%06d", s.ids["req"])
 }
 
-// answer does what a call asks for.
+// answer does what a call requests.
 func (s *Server) answer(c *call, requestID string, problem error) (specserver.Reply, error) {
 	if err := s.admit(c.Call); err != nil {
 		return specserver.Reply{}, err
@@ -136,7 +136,7 @@ func success(op *specserver.Operation) int {
 }
 
 // checkAgain lets pass what the document does not say but the vendor takes: any FHIR search parameter, any count, bodies under
-// the media types of the vendor's SDK, and null as the value of a member that an update clears.
+// the media types of the vendor's SDK, and null as the value of a field that an update clears.
 func (s *Server) checkAgain(c *specserver.Call, problem error) error {
 	if problem == nil || c.Operation == nil || errors.Is(problem, specserver.ErrTooLarge) {
 		return problem
@@ -164,7 +164,7 @@ func (s *Server) checkAgain(c *specserver.Call, problem error) error {
 	return problem
 }
 
-// withoutNulls takes the members that are null out of a JSON object.
+// withoutNulls takes the fields that are null out of a JSON object.
 func withoutNulls(body []byte) []byte {
 	var members map[string]json.RawMessage
 	if json.Unmarshal(body, &members) != nil {

@@ -188,7 +188,7 @@ func (s *Server) importLine(resourceType, line string) error {
 	return nil
 }
 
-// download gives the file of an export to whoever has the link, and refuses those who show a key to it: the link leads to a store
+// download returns the file of an export to whoever has the link, and refuses those who show a key to it: the link leads to a store
 // of files, which must not learn keys.
 func (s *Server) download(c *call) (any, error) {
 	if c.Header.Get(keyHeader) != "" {

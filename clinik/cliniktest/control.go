@@ -14,8 +14,8 @@ import (
 // means any. An error status without a Body is sent with an error in ClinikAPI's format.
 type Fault = caremuxtest.Fault
 
-// Fail queues a fault. A call runs into the first fault of the queue that is meant for its operation. A fault for an operation
-// that does not exist ends the test, or panics on a server of [Start].
+// Fail queues a fault. A call meets the first fault of the queue for its operation. A fault for an operation that does not
+// exist ends the test, or panics on a server of [Start].
 func (s *Server) Fail(f Fault) {
 	s.core.T.Helper()
 	s.core.Fail(f, func(f *Fault) {
@@ -32,11 +32,11 @@ func (s *Server) Fail(f Fault) {
 	})
 }
 
-// ClearFaults takes all faults back.
+// ClearFaults removes all faults.
 func (s *Server) ClearFaults() { s.core.ClearFaults() }
 
-// SetLag lets searches, and charts of patients, know of a change only when that many further requests have been acted on, as
-// ClinikAPI's index does for about ten seconds. Reads by id know at once. The default is 0, which also brings the index up to date.
+// SetLag sets after how many further requests searches, and charts of patients, return a change, as ClinikAPI's index lags for
+// about ten seconds. Reads by id return it at once. The default is 0, which also updates the index.
 func (s *Server) SetLag(requests int) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
@@ -45,7 +45,7 @@ func (s *Server) SetLag(requests int) {
 	}
 }
 
-// AdvanceIndex brings the index of searches up to date.
+// AdvanceIndex updates the index of searches.
 func (s *Server) AdvanceIndex() {
 	s.mu.Lock()
 	defer s.mu.Unlock()
@@ -53,7 +53,7 @@ func (s *Server) AdvanceIndex() {
 }
 
 // SetRateLimit sets how many calls a minute the server allows, and how many are left in this minute; further ones are
-// refused with 429 RATE_LIMITED until the minute is over. Without it the figures are 1000 and 1000, and refuse nothing.
+// refused with 429 RATE_LIMITED until the minute is over. By default both are 1000, and no call is refused.
 // [Server.RateLimit] refuses calls by their number.
 func (s *Server) SetRateLimit(limit, remaining int) {
 	s.mu.Lock()
@@ -62,15 +62,15 @@ func (s *Server) SetRateLimit(limit, remaining int) {
 }
 
 // Limit refuses calls beyond n in any period of per with 429 RATE_LIMITED, as ClinikAPI does beyond its calls in a rolling minute. Each
-// response has the figures, and a refusal says when to come back. With n 0 the server keeps no such limit.
+// response has the figures, and a refusal has a Retry-After header. With n 0 there is no such limit.
 func (s *Server) Limit(n int, per time.Duration) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	s.rolling = specserver.Window{Limit: max(0, n), Per: per}
 }
 
-// RateLimit refuses the next calls, as many as times says and all with -1, with 429 RATE_LIMITED. They are told to come back
-// after retryAfter, rounded up to seconds; with 0, at once.
+// RateLimit refuses the next calls, as many as times says and all with -1, with 429 RATE_LIMITED and a Retry-After header of
+// retryAfter, rounded up to seconds.
 func (s *Server) RateLimit(times int, retryAfter time.Duration) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
@@ -78,7 +78,7 @@ func (s *Server) RateLimit(times int, retryAfter time.Duration) {
 }
 
 // ExhaustQuota refuses all calls with 429 and a code: [clinik.CodeMonthlyQuotaExceeded] or [clinik.CodeSandboxQuotaExceeded].
-// With "" it lets them pass again.
+// With "" it accepts calls.
 func (s *Server) ExhaustQuota(code string) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
@@ -92,12 +92,12 @@ func (s *Server) RevokeKey() {
 	s.revoked = true
 }
 
-// AnswerFHIR lets an operation on records, such as "Assessments.Create" or "Patients.Search", answer with FHIR resources instead
-// of flat records, or no longer.
+// AnswerFHIR sets whether an operation on records, such as "Assessments.Create" or "Patients.Search", returns FHIR resources
+// instead of flat records.
 func (s *Server) AnswerFHIR(operation string, on bool) { s.set(s.fhirShape, operation, on) }
 
-// MixOutcome lets the pages of a search, such as "Patients.Search", begin with an OperationOutcome among the records, or no
-// longer. It is beyond the count and the total.
+// MixOutcome sets whether the pages of a search, such as "Patients.Search", begin with an OperationOutcome among the
+// records. It does not count for the page size and the total.
 func (s *Server) MixOutcome(operation string, on bool) { s.set(s.outcomeRows, operation, on) }
 
 func (s *Server) set(switches map[string]bool, operation string, on bool) {
@@ -130,15 +130,15 @@ func (s *Server) Now() time.Time {
 	return s.clock.Now()
 }
 
-// SetJobPolls sets how often a bulk job that is started from now on is found under way: first pending, then processing. The
-// look after these finds it completed. The default is 2.
+// SetJobPolls sets for how many polls a bulk job that is started from now on is in progress: first pending, then
+// processing. The poll after these returns it as completed. The default is 2.
 func (s *Server) SetJobPolls(polls int) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	s.jobPolls = max(0, polls)
 }
 
-// FailJobs lets bulk jobs that are started from now on end as failed, without an effect, or no longer.
+// FailJobs sets whether bulk jobs that are started from now on fail, without an effect.
 func (s *Server) FailJobs(on bool) {
 	s.mu.Lock()
 	defer s.mu.Unlock()

@@ -15,7 +15,7 @@ import (
 	"github.com/caremux/caremux/internal/specserver"
 )
 
-// failure is an error that a call is answered with.
+// failure is an error response.
 type failure struct {
 	status  int
 	code    string
@@ -47,7 +47,7 @@ func (f *failure) body(requestID string) []byte {
 		}
 		answer = fields
 	}
-	data, _ := json.Marshal(answer) // of texts only
+	data, _ := json.Marshal(answer) // of strings only
 	return data
 }
 
@@ -99,7 +99,7 @@ func bodyIssues(op *specserver.Operation, value any, problem error) []issue {
 		issues = schemaIssues(problem) // formats are the check's own
 	}
 	if len(issues) == 0 {
-		if _, rest, ok := strings.Cut(problem.Error(), `member "`); ok {
+		if _, rest, ok := strings.Cut(problem.Error(), `field "`); ok {
 			member, _, _ := strings.Cut(rest, `"`)
 			issues = []issue{{"error", "structure", member + ": Unrecognized", nil}}
 		}

@@ -15,7 +15,7 @@ import (
 // tenant is the tag that ClinikAPI adds to every resource.
 var tenant = []any{object{"system": "https://clinikapi.com/tenant", "code": "org_cliniktest"}}
 
-// toFHIR gives the least of a FHIR resource that stands for a record: type, id, status and patient, and who a patient is.
+// toFHIR returns the least of a FHIR resource that stands for a record: type, id, status and patient, and who a patient is.
 func (ns *namespace) toFHIR(row object) object {
 	resource := object{"resourceType": ns.fhir, "id": row["id"], "meta": object{"tag": tenant}}
 	if status := str(row, "status"); status != "" {
@@ -45,7 +45,7 @@ func (ns *namespace) toFHIR(row object) object {
 	return resource
 }
 
-// resources gives all resources of a type: those of the raw routes, and the records that they do not hide. indexed says whether
+// resources returns all resources of a type: those of the raw routes, and the records that they do not hide. indexed says whether
 // as searches know them.
 func (s *Server) resources(resourceType string, indexed bool) []record {
 	side := func(c *collection) *table {
@@ -66,7 +66,7 @@ func (s *Server) resources(resourceType string, indexed bool) []record {
 	return append(all, raw.all()...)
 }
 
-// resource gives one resource, nil if there is none.
+// resource returns one resource, nil if there is none.
 func (s *Server) resource(resourceType, id string) object {
 	if body := in(s.raw, resourceType).get(id); body != nil {
 		return body
@@ -79,7 +79,7 @@ func (s *Server) resource(resourceType, id string) object {
 	return nil
 }
 
-// related gives the resources of a type that refer to a patient.
+// related returns the resources of a type that refer to a patient.
 func (s *Server) related(resourceType, patientID string, indexed bool) []object {
 	var found []object
 	for _, r := range s.resources(resourceType, indexed) {
@@ -90,7 +90,7 @@ func (s *Server) related(resourceType, patientID string, indexed bool) []object 
 	return found
 }
 
-// refers reports whether a resource holds a reference.
+// refers reports whether a resource contains a reference.
 func refers(v any, to string) bool {
 	switch v := v.(type) {
 	case object:
@@ -144,7 +144,7 @@ func (s *Server) chart(id string, includes []string) object {
 	return s.bundle(1, []object{patients[i].body}, included)
 }
 
-// handleFHIR answers the raw FHIR routes.
+// handleFHIR handles the raw FHIR routes.
 func (s *Server) handleFHIR() {
 	s.handle("FHIR_Search", s.searchFHIR)
 	s.handle("FHIR_Get", func(c *call) (any, error) { return s.namedResource(c) })
@@ -229,7 +229,7 @@ func (s *Server) namedResource(c *call) (object, error) {
 	return nil, fhirFailure(http.StatusNotFound, "not-found", "there is no such resource")
 }
 
-// sentResource gives the resource that was sent, which must be of the type of the path.
+// sentResource returns the resource that was sent, which must be of the type of the path.
 func sentResource(c *call) (object, error) {
 	body := c.object()
 	if body == nil || body["resourceType"] != c.Path["resourceType"] {
@@ -323,7 +323,7 @@ func (s *Server) links(c *call, next string) []object {
 	return links
 }
 
-// filtered keeps the resources that one search parameter asks for. It knows _id, patient, subject, and plain members by their name;
+// filtered keeps the resources that one search parameter requests. It knows _id, patient, subject, and plain fields by their name;
 // others have no effect.
 func filtered(resources []object, name, want string) []object {
 	var keep func(object) bool
@@ -370,7 +370,7 @@ func (s *Server) runOperation(c *call, name string) (any, error) {
 	return object{"resourceType": "Parameters", "parameter": parameters}, nil
 }
 
-// everything gives a resource and all that refers to it, paged by links.
+// everything returns a resource and all that refers to it, paged by links.
 func (s *Server) everything(c *call, resource object) object {
 	types := map[string]bool{}
 	for name := range s.raw {

@@ -67,7 +67,7 @@ var loadModel = sync.OnceValues(func() (*model, error) {
 	return m, nil
 })
 
-// learn finds out which member of a record each search parameter looks at. Parameters for which no record has a member are
+// learn finds out which member of a record each search parameter looks at. Parameters for which no record has a field are
 // accepted and have no effect.
 func (ns *namespace) learn(spec *specserver.Spec) error {
 	search, get := spec.Operation(ns.tag+"_Search"), spec.Operation(ns.tag+"_Get")
@@ -90,7 +90,7 @@ func (ns *namespace) learn(spec *specserver.Spec) error {
 	return nil
 }
 
-// memberOf finds the member that a search parameter means: of the same name, the list of that name, or the member of that name of
+// memberOf finds the field that a search parameter means: of the same name, the list of that name, or the field of that name of
 // the objects in a list. nil if there is none.
 func memberOf(members openapi3.Schemas, name string) []string {
 	switch {
@@ -109,7 +109,7 @@ func memberOf(members openapi3.Schemas, name string) []string {
 	return nil
 }
 
-// properties gives the properties of a schema and of all parts of its allOf.
+// properties returns the properties of a schema and of all parts of its allOf.
 func properties(ref *openapi3.SchemaRef) openapi3.Schemas {
 	if ref == nil || ref.Value == nil {
 		return nil

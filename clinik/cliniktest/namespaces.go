@@ -7,15 +7,15 @@ type namespace struct {
 	prefix   string // of ids
 	date     string // member that dateFrom and dateTo look at, a dotted path
 	subject  string // FHIR member that refers to the patient, for records with a patientId
-	defaults object // members that a create may leave out
+	defaults object // fields that a create may leave out
 
-	filters map[string][]string // by search parameter, the member that it looks at; see memberOf
+	filters map[string][]string // by search parameter, the field that it looks at; see memberOf
 	isDay   map[string]bool     // search parameters that name a day
 }
 
 type nowType struct{}
 
-// now is the default of members that the server sets to the time of the call.
+// now is the default of fields that the server sets to the time of the call.
 var now nowType
 
 // namespaces are all kinds of flat records, by tag.

@@ -19,7 +19,7 @@ type patchOp struct {
 
 var errNoValue = errors.New("there is nothing at the path")
 
-// patched gives a resource after all operations of a patch. The resource itself stays as it is.
+// patched returns a resource after all operations of a patch. The resource itself stays as it is.
 func patched(resource object, ops []patchOp) (object, error) {
 	var doc any = clone(resource)
 	for i, op := range ops {

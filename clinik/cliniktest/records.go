@@ -6,7 +6,7 @@ import (
 	"strings"
 )
 
-// handleRecords answers the operations on flat records, the same for all kinds.
+// handleRecords handles the operations on flat records, the same for all kinds.
 func (s *Server) handleRecords() {
 	for tag, ns := range s.model.namespaces {
 		records := in(s.flat, tag)
@@ -45,7 +45,7 @@ func (s *Server) handleRecords() {
 	}
 }
 
-// shape gives a record as the operation is set to answer.
+// shape returns a record as the operation is set to answer.
 func (s *Server) shape(c *call, ns *namespace, row object) object {
 	if s.fhirShape[c.Operation.ID] {
 		return ns.toFHIR(row)
@@ -68,7 +68,7 @@ func (s *Server) create(ns *namespace, fields object) object {
 	return row
 }
 
-// merged gives a record with changes to it. null clears a member.
+// merged returns a record with changes to it. null clears a field.
 func (ns *namespace) merged(row, changes object) object {
 	next := maps.Clone(row)
 	for name, value := range changes {

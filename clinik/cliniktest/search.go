@@ -39,7 +39,7 @@ func (s *Server) search(c *call, ns *namespace) object {
 	return answer
 }
 
-// cut gives the page that was asked for, and the cursor of the next one, which is its offset as text.
+// cut returns the page that was requested, and the cursor of the next one, which is its offset as a string.
 func cut[T any](rows []T, q url.Values, countParam, cursorParam string) (page []T, next string) {
 	count, from := defaultCount, 0
 	if n, err := strconv.Atoi(q.Get(countParam)); err == nil && n > 0 {
@@ -69,7 +69,7 @@ func (ns *namespace) matches(row object, c *call) bool {
 	return day != "" && day >= from && (to == "" || day <= to)
 }
 
-// finds reports whether a record is one that a search parameter asks for.
+// finds reports whether a record is one that a search parameter requests.
 func (ns *namespace) finds(row object, name string, path []string, want string) bool {
 	switch {
 	case name == "name":
@@ -83,7 +83,7 @@ func (ns *namespace) finds(row object, name string, path []string, want string) 
 	return equals(at(row, path), want)
 }
 
-// at gives what is at the end of a path; of a list, it gives the list of what is there in its elements.
+// at returns what is at the end of a path; of a list, it gives the list of what is there in its elements.
 func at(v any, path []string) any {
 	if len(path) == 0 {
 		return v
@@ -101,7 +101,7 @@ func at(v any, path []string) any {
 	return nil
 }
 
-// equals reports whether a value is what a search asks for: plain, or as a code, or one in a list.
+// equals reports whether a value is what a search requests: plain, or as a code, or one in a list.
 func equals(v any, want string) bool {
 	switch v := v.(type) {
 	case nil:
@@ -121,7 +121,7 @@ func dayOf(v any) string {
 	return text[:min(len(text), len("2006-01-02"))]
 }
 
-// sort orders records by a member, downwards with a leading "-". "date" is the member that dateFrom looks at if there is no other.
+// sort orders records by a field, downwards with a leading "-". "date" is the field that dateFrom looks at if there is no other.
 func (ns *namespace) sort(rows []object, by string) {
 	name, down := strings.CutPrefix(by, "-")
 	if name == "" {

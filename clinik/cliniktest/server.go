@@ -57,7 +57,7 @@ type Server struct {
 // Option changes how a server is made.
 type Option func(*Server)
 
-// WithKey sets the key that the server knows. With a key for live data the server does not play a sandbox.
+// WithKey sets the key that the server knows. With a key for live data the server does not simulate a sandbox.
 func WithKey(key string) Option {
 	return func(s *Server) { s.key = key }
 }
@@ -118,11 +118,11 @@ func Start(opts ...Option) (*Server, error) {
 // Close stops the server and drops the calls in progress.
 func (s *Server) Close() { s.core.Close() }
 
-// Key returns the key that a client must send. Unless [WithKey] says otherwise it is one for test data.
+// Key returns the key that a client must send. By default it is a key for test data; see [WithKey].
 func (s *Server) Key() string { return s.key }
 
-// Client returns a client of the server. Options that cannot be obeyed end the test; on a server of [Start] they panic, so
-// programs use [Server.NewClient].
+// Client returns a client of the server. Options that cannot be applied end the test; on a server of [Start] they panic,
+// so programs use [Server.NewClient].
 func (s *Server) Client(opts ...caremux.Option) *clinik.Client {
 	s.core.T.Helper()
 	c, err := s.NewClient(opts...)

@@ -15,7 +15,7 @@ type record struct {
 	changed time.Time
 }
 
-// table holds records by id, in the order in which they came.
+// table contains records by id, in the order in which they came.
 type table struct {
 	ids  []string
 	rows map[string]record
@@ -51,7 +51,7 @@ type collection struct{ stored, indexed table }
 
 func (c *collection) get(id string) object { return c.stored.rows[id].body }
 
-// in gives the collection of a kind, and makes it if there is none.
+// in returns the collection of a kind, and makes it if there is none.
 func in(of map[string]*collection, kind string) *collection {
 	if of[kind] == nil {
 		of[kind] = &collection{}
@@ -103,7 +103,7 @@ func (s *Server) advanceIndex(all bool) {
 	}
 }
 
-// newID gives the next id with a prefix: the same in every run.
+// newID returns the next id with a prefix: the same in every run.
 func (s *Server) newID(prefix string) string {
 	s.ids[prefix]++
 	return fmt.Sprintf("%s_%d", prefix, s.ids[prefix])

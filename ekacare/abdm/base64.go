@@ -38,8 +38,8 @@ func plainBase64(text string) string {
 	return strings.TrimRight(plain.String(), "=")
 }
 
-// unescape returns the character of the escape that begins at i, and the index of its last byte. What is no escape
-// stays a backslash, which no alphabet has.
+// unescape returns the character of the escape that begins at i, and the index of its last byte. A backslash that is
+// not an escape stays, and no alphabet has it.
 func unescape(text string, i int) (byte, int) {
 	end := i
 	for end < len(text) && text[end] == '\\' {

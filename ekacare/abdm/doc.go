@@ -59,7 +59,7 @@
 //
 // Both sides have a key on Curve25519 in the short Weierstrass form and a nonce of 32 bytes. The shared secret is the
 // x coordinate of the product of one's private key and the other's public key, 32 bytes, big-endian. X is the xor of
-// the nonces. HKDF-SHA256 of the secret, with the first 20 bytes of X as salt and no info, gives the key of
+// the nonces. HKDF-SHA256 of the secret, with the first 20 bytes of X as salt and no info, results in the key of
 // AES-256-GCM; the last 12 bytes of X are the IV. There is no additional data, and the tag is appended.
 //
 // The multiplication is the X25519 of crypto/ecdh, which takes the same time for every key: coordinates are mapped

@@ -118,7 +118,7 @@ func (KeySet) LogValue() slog.Value { return slog.StringValue(redacted) }
 // MarshalText returns "abdm.KeySet [redacted]", also in JSON. What it writes cannot be read back.
 func (KeySet) MarshalText() ([]byte, error) { return []byte(redacted), nil }
 
-// UnmarshalText fails: a key set is not kept as text or JSON. See [KeySet.ExportPrivateKey].
+// UnmarshalText fails: a key set is not kept as a string or JSON. See [KeySet.ExportPrivateKey].
 func (*KeySet) UnmarshalText([]byte) error {
 	return noKeySet()
 }

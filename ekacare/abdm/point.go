@@ -64,7 +64,7 @@ func parsePoint(b []byte) (*ecdh.PublicKey, string) {
 }
 
 // checkOrder multiplies the point by 5n - 1. That makes -1 times the point, with the same u, of a point of the group
-// that the base point generates, and of no other: a part of order 2, 4 or 8 gets lost, and the points of the twist,
+// that the base point generates, and of no other: a part of order 2, 4 or 8 is lost, and the points of the twist,
 // where a u without a v belongs, have orders that divide neither 5n nor 5n - 2. If nothing but such a part is there,
 // the result is zero, which crypto/ecdh refuses.
 func checkOrder(key *ecdh.PublicKey) string {

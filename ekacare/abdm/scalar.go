@@ -20,7 +20,7 @@ func clampScalar(b *[32]byte) limbs {
 }
 
 // liftScalar returns a scalar that X25519 uses as it is, a multiple of 8 in [2^254, 2^255), and that multiplies each
-// point of the group as d does. If negative is 1, it multiplies as -d does, which gives the same x coordinate. d must
+// point of the group as d does. If negative is 1, it multiplies as -d does, which has the same x coordinate. d must
 // be below n.
 //
 // d + j·n is a multiple of 8 for one j of 0 to 7, since n is odd, and that is j = 3d modulo 8, since n = 5 modulo 8.

@@ -23,8 +23,8 @@ func (s *Sealed) Content() string { return encodeBase64(s.Ciphertext) }
 //
 // Each call makes a private key and a nonce for itself, which nobody keeps. Send the key material along with the
 // content, and call Seal for each document: the network derives key and IV of AES-GCM from the two keys and nonces
-// alone, so that a second message under the same ones would give away both and let others forge more. Documents
-// sealed by several calls therefore travel with a key material each, which means one entry in a page of the transfer.
+// alone, so that a second message under the same ones would reveal both and let others forge more. Documents sealed
+// by several calls therefore travel with a key material each, which means one entry in a page of the transfer.
 //
 // Errors match [ErrInvalidKey] if there is no peer.
 func Seal(peer *Peer, plaintext []byte) (*Sealed, error) {
@@ -97,7 +97,7 @@ func cannotOpen() error {
 	return &Error{"content", "cannot be opened: it was sealed for another key set, or altered", ErrCannotOpen}
 }
 
-// aead derives key and IV: the secret is the x coordinate of d·Q, the xor of the nonces gives the salt for HKDF and
+// aead derives key and IV: the secret is the x coordinate of d·Q, the xor of the nonces is the salt for HKDF and
 // the IV.
 func (k *KeySet) aead(peer *Peer) (cipher.AEAD, []byte, error) {
 	u, err := k.keys.private.ECDH(peer.key)

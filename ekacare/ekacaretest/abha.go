@@ -17,7 +17,7 @@ type ABHA struct {
 	Mobile   string // of 10 digits
 	Aadhaar  string // of 12 digits; Mobile is the number that belongs to it, unless another account said so before
 	OID      string // Eka's id of the person; "" for a new one
-	Verified bool   // whether the identity is proven
+	Verified bool   // whether the identity is verified
 }
 
 // gateway is the state of the ABDM gateway.
@@ -85,7 +85,7 @@ func (s *Server) addABHA(a ABHA) *ABHA {
 }
 
 // LinkAadhaar says which mobile number belongs to an Aadhaar, of which there may be no ABHA. A registration with another
-// number has to prove it by a password of its own. Any number belongs to an Aadhaar that was not linked.
+// number has to verify it with a password of its own. Any number belongs to an Aadhaar that was not linked.
 func (s *Server) LinkAadhaar(aadhaar, mobile string) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
@@ -144,7 +144,7 @@ func (s *Server) startFlow(c *call, f *flow) (txn string) {
 	return s.goOn(f)
 }
 
-// goOn gives a flow its next transaction. The one before is void.
+// goOn sets the next transaction of a flow. The one before is void.
 func (s *Server) goOn(f *flow) (txn string) {
 	s.endFlow(f)
 	txn = s.newID("txn")
@@ -223,12 +223,12 @@ func summaries(accounts []*ABHA) []any {
 
 func hint(mobile string) string { return "OTP sent to ******" + mobile[max(0, len(mobile)-4):] }
 
-// loggedIn is the answer that ends a flow.
+// loggedIn is the response that ends a flow.
 func loggedIn(a *ABHA) object {
 	return object{"skip_state": ekacare.ABHASkipStateEnd, "profile": a.shown(), "eka": a.eka()}
 }
 
-// withTokens adds what registrations give.
+// withTokens adds the tokens of registrations.
 func withTokens(answer object, a *ABHA) object {
 	answer["token"], answer["refresh_token"] = "gateway-token-of-"+a.OID, "gateway-refresh-of-"+a.OID
 	return answer

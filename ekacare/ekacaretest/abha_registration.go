@@ -121,7 +121,7 @@ func (s *Server) suggestAddresses(c *call) (any, error) {
 	return object{"suggestions": free}, nil
 }
 
-// whole gives an address its domain.
+// whole adds the domain to an address.
 func whole(address string) string {
 	if strings.Contains(address, "@") {
 		return address
@@ -129,7 +129,7 @@ func whole(address string) string {
 	return address + "@abdm"
 }
 
-// proven goes on with a person whose Aadhaar or mobile number is proven.
+// proven continues with a person whose Aadhaar or mobile number is verified.
 func (s *Server) proven(f *flow) object {
 	f.choice = s.gateway.all(func(a *ABHA) bool {
 		if f.kind == "aadhaar" {
@@ -153,7 +153,7 @@ func (s *Server) offered(f *flow, state ekacare.ABHASkipState) object {
 	return object{"skip_state": state, "txn_id": s.goOn(f), "abha_profiles": summaries(f.choice)}
 }
 
-// register creates the account that ends a registration. The answer is that of a login with tokens, and with more.
+// register creates the account that ends a registration. The response is that of a login with tokens, and with more.
 func (s *Server) register(c *call, f *flow, a ABHA, more object) (any, error) {
 	a.Address = whole(str(c.object(), "abha_address"))
 	if s.gateway.account(a.Address) != nil {

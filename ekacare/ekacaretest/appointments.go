@@ -47,8 +47,8 @@ func (a *appointment) occupies() bool {
 	return a.status != ekacare.AppointmentStatusCancelled && a.status != ekacare.AppointmentStatusRescheduled
 }
 
-// AddAppointment puts an appointment of a quarter of an hour into the server and returns Eka's id. It asks neither for a free
-// slot nor for opening hours. A doctor, clinic or patient that the server does not know ends the test, or panics on a server of
+// AddAppointment puts an appointment of a quarter of an hour into the server and returns Eka's id. It requires neither a free
+// slot nor opening hours. A doctor, clinic or patient that the server does not know ends the test, or panics on a server of
 // [Start].
 func (s *Server) AddAppointment(d Doctor, c Clinic, p Patient, start time.Time) string {
 	s.core.T.Helper()
@@ -63,8 +63,8 @@ func (s *Server) AddAppointment(d Doctor, c Clinic, p Patient, start time.Time) 
 	return a.id
 }
 
-// SetStatus gives an appointment a status that no call gives it, such as [ekacare.AppointmentStatusIN] of a follow-up that waits
-// for confirmation. An unknown appointment ends the test, or panics on a server of [Start].
+// SetStatus sets a status of an appointment that no call sets, such as [ekacare.AppointmentStatusIN] of a follow-up that waits for
+// confirmation. An unknown appointment ends the test, or panics on a server of [Start].
 func (s *Server) SetStatus(appointmentID string, status ekacare.AppointmentStatus) {
 	s.core.T.Helper()
 	s.mu.Lock()
@@ -95,12 +95,12 @@ func (v *visits) find(id string, partner bool) *appointment {
 	return nil
 }
 
-// inOrder gives all appointments by their start.
+// inOrder returns all appointments by their start.
 func (v *visits) inOrder() []*appointment {
 	return slices.SortedStableFunc(slices.Values(v.appointments), func(a, b *appointment) int { return a.start.Compare(b.start) })
 }
 
-// summary gives an appointment as lists have it.
+// summary returns an appointment as lists have it.
 func (a *appointment) summary() object {
 	row := object{"appointment_id": a.id, "doctor_id": a.doctor.ID, "patient_id": a.patient.id, "clinic_id": a.clinic.ID,
 		"channel": "partner", "status": a.status, "mode": "in_clinic",
@@ -116,7 +116,7 @@ func (a *appointment) summary() object {
 	return row
 }
 
-// shown gives the whole appointment.
+// shown returns the whole appointment.
 func (a *appointment) shown() object {
 	row := a.summary()
 	row["custom_attributes"] = a.attributes
@@ -150,7 +150,7 @@ func (s *Server) handleAppointments() {
 	s.handleStatuses()
 }
 
-// on answers an operation on one appointment, found by the id in the path and partner_id.
+// on handles an operation on one appointment, found by the id in the path and partner_id.
 func (s *Server) on(id string, act func(c *call, a *appointment) (any, error)) {
 	s.handle(id, func(c *call) (any, error) {
 		a := s.visits.find(c.Path["appointment_id"], c.Query.Get("partner_id") == "1")

@@ -12,7 +12,7 @@ import (
 	"github.com/caremux/caremux/ekacare"
 )
 
-// assessing is the assessments and what the next ones will ask.
+// assessing contains the assessments and the questions of the next ones.
 type assessing struct {
 	all       []*assessment
 	questions []ekacare.AssessmentQuestion // of the assessments that are begun next
@@ -102,7 +102,7 @@ func refusedStep(code, message string) error {
 	return &failure{http.StatusBadRequest, object{"error": object{"error_code": code, "display_message": message, "message": message}}}
 }
 
-// underWay gives the assessment of a call, which the server may have forgotten.
+// underWay returns the assessment of a call, which the server may have forgotten.
 func (s *Server) underWay(c *call, id string) (*assessment, error) {
 	for _, a := range s.assessing.all {
 		switch {
@@ -175,16 +175,16 @@ func (s *Server) handleAssessments() {
 	s.handle("Assessments_ListV1", s.listAssessmentsV1)
 }
 
-// answer takes the answer to the question that is open, or anew to the one before, since a PUT may be sent twice.
+// answer accepts the answer to the current question, or to the one before, since a PUT may be sent twice.
 func (a *assessment) answer(qid string, answers []ekacare.AssessmentAnswer) error {
 	at := slices.IndexFunc(a.questions, func(q ekacare.AssessmentQuestion) bool { return strconv.Itoa(*q.Qid) == qid })
 	switch {
 	case !a.started || a.submitted:
-		return refusedStep("invalid_assessment_stage", "The assessment asks nothing now.")
+		return refusedStep("invalid_assessment_stage", "The assessment has no current question.")
 	case at < 0 || at > len(a.answers) || at < len(a.answers)-1:
-		return refusedStep("invalid_question_number", "This question is not asked now.")
+		return refusedStep("invalid_question_number", "This is not the current question.")
 	case len(answers) != 1:
-		return refusedStep("invalid_field_value", "One answer is wanted.")
+		return refusedStep("invalid_field_value", "One answer to the question is required.")
 	}
 	if err := a.questions[at].Check(answers[0]); err != nil {
 		return refusedStep("invalid_field_choice", err.Error())
@@ -212,7 +212,7 @@ func (a *assessment) status() ekacare.AssessmentStatus {
 	return ekacare.AssessmentStatusNew
 }
 
-// listed gives the assessments in the state that a call asks for, and that fit.
+// listed returns the assessments in the state that a call requests, and that fit.
 func (s *Server) listedAssessments(c *call, fits func(*assessment) bool) []*assessment {
 	var list []*assessment
 	for _, a := range s.assessing.all {
@@ -288,7 +288,7 @@ func besides(core http.Handler) http.Handler {
 				found = append(found, object{"id": term[0], "common_name": term[1]})
 			}
 		}
-		data, _ := json.Marshal(found) // of texts only
+		data, _ := json.Marshal(found) // of strings only
 		w.Header().Set("Content-Type", "application/json")
 		_, _ = w.Write(data) // the client may have gone away
 	})

@@ -32,7 +32,7 @@ type accounts struct {
 }
 
 // SharingKey returns the key of another workspace, for [ekacare.Credentials] SharingKey. Calls act on the same data with it;
-// only the name and the id of the business tell the workspaces apart.
+// only the name and the id of the business distinguish the workspaces.
 func (s *Server) SharingKey() string { return "ekacaretest-sharing-key" }
 
 // IDToken returns the id token that the server takes for that of an OIDC user.
@@ -42,7 +42,7 @@ func (s *Server) IDToken() string { return "ekacaretest-id-token" }
 func (s *Server) LongLivedToken() string { return "ekacaretest-long-lived" }
 
 // SetTokenLifetimes sets how long the tokens of the next logins and refreshes live, of half an hour and a day if nothing is
-// said. They are told in whole seconds, and measured in real time.
+// said. They are reported in whole seconds, and measured in real time.
 func (s *Server) SetTokenLifetimes(access, refresh time.Duration) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
@@ -99,7 +99,7 @@ func (s *Server) Refreshes() int {
 	return s.accounts.refreshes
 }
 
-// tokenOf gives the access token of a call, from either header.
+// tokenOf returns the access token of a call, from either header.
 func tokenOf(c *specserver.Call) string {
 	if token := c.Header.Get("Auth"); token != "" {
 		return token
@@ -111,7 +111,7 @@ func tokenOf(c *specserver.Call) string {
 	return token
 }
 
-// needs reports whether an operation asks for one of the security schemes.
+// needs reports whether an operation requests one of the security schemes.
 func (s *Server) needs(op *specserver.Operation, schemes ...string) bool {
 	requirements := s.core.Spec.Doc.Security
 	if op.Op.Security != nil {
@@ -160,7 +160,7 @@ func (s *Server) grant(g *grant, lifetime, refreshLifetime time.Duration) *grant
 	return g
 }
 
-// granted is the answer that brings new tokens.
+// granted is the response that brings new tokens.
 func (s *Server) granted(g *grant) object {
 	a := &s.accounts
 	s.grant(g, a.lifetime, a.refreshLifetime)

@@ -1,6 +1,6 @@
 package ekacaretest
 
-// business gives id and name of the workspace that a call acts on.
+// business returns id and name of the workspace that a call acts on.
 func (c *call) business() (id, name string) {
 	if c.grant != nil && c.grant.shared {
 		return "business-shared", "Shared Practice"
@@ -8,7 +8,7 @@ func (c *call) business() (id, name string) {
 	return "business-own", "Sunshine Practice"
 }
 
-// handleBusiness answers the calls that read clinics and doctors.
+// handleBusiness handles the calls that read clinics and doctors.
 func (s *Server) handleBusiness() {
 	s.handle("Business_GetInfo", s.businessInfo)
 	s.handle("Business_ListEntities", s.businessEntities)
@@ -90,7 +90,7 @@ func (s *Server) listDoctorServices(c *call) (any, error) {
 	}}}}, nil
 }
 
-// shownDoctor gives the whole profile. What is not known of the doctor is empty.
+// shownDoctor returns the whole profile. What is not known of the doctor is empty.
 func (s *Server) shownDoctor(d *doctor) object {
 	standard := ""
 	if len(d.clinics) > 0 {

@@ -117,7 +117,7 @@ func (s *Server) reschedule(c *call) (any, error) {
 	return row, nil
 }
 
-// handleStatuses answers the calls that change nothing but the status.
+// handleStatuses handles the calls that change nothing but the status.
 func (s *Server) handleStatuses() {
 	set := func(status ekacare.AppointmentStatus) func(*call, *appointment) (any, error) {
 		return func(c *call, a *appointment) (any, error) {

@@ -13,8 +13,8 @@ import (
 // login, which is "Auth.Login". An error status without a Body is sent with the vendor's most frequent format of an error.
 type Fault = caremuxtest.Fault
 
-// Fail queues a fault. A call runs into the first fault of the queue that is meant for its operation. A fault for an operation
-// that does not exist ends the test, or panics on a server of [Start].
+// Fail queues a fault. A call meets the first fault of the queue for its operation. A fault for an operation that does not
+// exist ends the test, or panics on a server of [Start].
 func (s *Server) Fail(f Fault) {
 	s.core.T.Helper()
 	s.core.Fail(f, func(f *Fault) {
@@ -31,10 +31,10 @@ func (s *Server) Limit(n int, per time.Duration) {
 	})
 }
 
-// ClearFaults takes all faults back.
+// ClearFaults removes all faults.
 func (s *Server) ClearFaults() { s.core.ClearFaults() }
 
-// SetNow stops the clock of the server at a moment. With the zero time it shows the present again. Tokens live by the real
+// SetNow stops the clock of the server at a time. With the zero time it shows the present again. Tokens live by the real
 // time, whatever this says.
 func (s *Server) SetNow(now time.Time) {
 	s.mu.Lock()

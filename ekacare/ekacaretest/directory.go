@@ -32,12 +32,12 @@ func (s *Server) changeProfile(p *patient, body object) {
 	p.updated = s.clock()
 }
 
-// countryCode gives what stands before the ten digits of a mobile number.
+// countryCode returns what precedes the ten digits of a mobile number.
 func countryCode(mobile string) string { return mobile[:max(0, len(mobile)-10)] }
 
 const workspace = "workspace-own"
 
-// profile gives a patient as the directory has it.
+// profile returns a patient as the directory has it.
 func (p *patient) profile() object {
 	row := object{"oid": p.id, "wid": workspace, "ps": "p", "c_ate": p.created.Unix(), "u_ate": p.updated.Unix(), "gen": p.gender,
 		"dob": p.dob, "is_age": p.age, "fn": p.first, "ln": p.last, "fln": p.name(), "mobile": p.mobile, "ccd": countryCode(p.mobile)}
@@ -52,7 +52,7 @@ func (p *patient) profile() object {
 	return row
 }
 
-// short gives the members that a list always has, and those that select asks for.
+// short returns the fields that a list always has, and those that select requests.
 func (p *patient) short(names, selected string) object {
 	whole, row := p.profile(), object{}
 	whole["arc"] = p.archived

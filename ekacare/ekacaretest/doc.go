@@ -1,4 +1,4 @@
-// Package ekacaretest is an Eka Care to test against: a server in your own process that holds its data in memory.
+// Package ekacaretest is an Eka Care to test against: a server in your own process that stores its data in memory.
 //
 //	func TestBooking(t *testing.T) {
 //		srv := ekacaretest.NewServer(t)
@@ -20,8 +20,8 @@
 // # What it does
 //
 // Every request is checked against the vendor's documents, more strictly than the vendor does: a query parameter or a
-// member of a body that no document names is refused with status 400, and [Server.Problems] tells why. Calls need a
-// token that the server gave out, in either header; those of MedAssist need the id of the agent.
+// field of a body that is not documented is refused with status 400, and [Server.Problems] returns the reasons. Calls
+// need a token that the server issued, in either header; those of MedAssist need the id of the agent.
 //
 // The server has a doctor and a clinic, [Server.Doctor] and [Server.Clinic], under the partner ids of the vendor's
 // sample booking, and a patient, [Server.Patient]. [Server.AddDoctor], [Server.AddClinic], [Server.AddPatient] and
@@ -33,10 +33,10 @@
 // refused. Appointments are booked, read, listed, moved, parked, completed, confirmed and cancelled; cancelling again
 // changes nothing, and any other change of one that is over is refused.
 //
-// All other operations answer with a made-up record in which every documented field has a value, and forget what they
+// All other operations respond with a made-up record in which every documented field has a value, and forget what they
 // are sent.
 //
-// [Server.Writes] is a ledger of what calls have changed, for tests that nothing is done twice. What no document tells
+// [Server.Writes] is a ledger of what calls have changed, for tests that nothing is done twice. What is not documented
 // is a guess: the statuses of refused logins (401, 403 for a disabled client), that a refresh token serves once, the
 // opening hours, that a second booking under one partner_appointment_id is refused, the statuses CMNP and PA of
 // completed and parked appointments, and that a subscription without event names gets all events.
@@ -45,10 +45,10 @@
 //
 // Uploads of records go to a storage with an address of its own, as at the vendor's; [Server.StoredFiles] has what
 // arrived, and [Server.FailStorage] breaks it. Jobs go one state further with each look, and how is up to the test:
-// [Server.SetParsing], [Server.SetScribe]. Assessments ask what [Server.SetAssessment] says. The ABHA flows take each
-// step in its order only, and for the patient for whom the flow was begun; the one-time password that a person would
-// read on the phone is [Server.OTP]. Passwords expire after ten minutes, upload forms after [Server.SetFormLifetime],
-// and links to files and recordings after an hour.
+// [Server.SetParsing], [Server.SetScribe]. The questions of assessments are set with [Server.SetAssessment]. The ABHA
+// flows take each step in its order only, and for the patient for whom the flow was begun; the one-time password that
+// a person would read on the phone is [Server.OTP]. Passwords expire after ten minutes, upload forms after
+// [Server.SetFormLifetime], and links to files and recordings after an hour.
 //
 // # Health data of ABDM
 //
@@ -71,7 +71,7 @@
 //
 // [Server.Fail] makes calls fail: with a status, late, never, with a connection that breaks before or after the work
 // was done. [Server.ExpireAccessTokens], [Server.ExpireTokens] and [Server.DisableClient] play the troubles of
-// authentication. Give the client a short wait between attempts:
+// authentication. Configure the client with a short wait between attempts:
 //
 //	srv.Fail(ekacaretest.Fault{Operation: "Doctors.Get", Status: 503, Times: 2})
 //	c := srv.Client(caremux.WithRetry(caremux.RetryPolicy{MinWait: time.Millisecond, MaxWait: 2 * time.Millisecond}))

@@ -10,7 +10,7 @@ import (
 	"github.com/caremux/caremux/internal/specserver"
 )
 
-// failure is an error that a call is answered with.
+// failure is an error response.
 type failure struct {
 	status int
 	body   any // sent as JSON
@@ -19,7 +19,7 @@ type failure struct {
 func (f *failure) Error() string { return string(f.encoded()) }
 
 func (f *failure) encoded() []byte {
-	data, _ := json.Marshal(f.body) // of texts and numbers only
+	data, _ := json.Marshal(f.body) // of strings and numbers only
 	return data
 }
 
@@ -30,12 +30,12 @@ func failed(status int, code, message string) *failure {
 	return &failure{status, object{"error": object{"code": code, "message": message}}}
 }
 
-// rejected is the answer to a request that does not do.
+// rejected is the response to a request that does not do.
 func rejected(message string) *failure {
 	return failed(http.StatusBadRequest, ekacare.CodeInvalidRequestParameters, message)
 }
 
-// unknown is the answer to a call for something that does not exist.
+// unknown is the response to a call for something that does not exist.
 func unknown(what string) *failure {
 	return failed(http.StatusNotFound, ekacare.CodeNotFound, what+" not found")
 }
@@ -48,7 +48,7 @@ func invalid(c *specserver.Call, err error) specserver.Reply {
 	return shaped(c.RawPath, http.StatusBadRequest, ekacare.CodeInvalidRequest, err.Error()).reply()
 }
 
-// shaped gives an error in the shape that the area of a path uses.
+// shaped returns an error in the shape that the area of a path uses.
 func shaped(path string, status int, code, message string) *failure {
 	switch area, _, _ := strings.Cut(strings.TrimPrefix(path, "/"), "/"); {
 	case area == "connect-auth", area == "privacy", area == "abdm":

@@ -23,8 +23,8 @@ func (s *Server) EventNames() []string {
 	return names
 }
 
-// Sample returns the body of an event with every documented member, its own transaction id, and the server's clock as its
-// time. Of an event that the vendor sends in two forms it is the first of [Server.Samples]. An unknown event ends the test, or
+// Sample returns the body of an event with every documented field, its own transaction id, and the server's clock as its time.
+// Of an event that the vendor sends in two forms it is the first of [Server.Samples]. An unknown event ends the test, or
 // panics on a server of [Start].
 func (s *Server) Sample(event string) []byte {
 	s.core.T.Helper()
@@ -51,7 +51,7 @@ func (s *Server) Samples(event string) [][]byte {
 		envelope := object{"service": "user", "event": event, "transaction_id": s.newID("transaction"), "data": object{},
 			"event_time": s.clock().Unix(), "timestamp": s.clock().Unix(),
 			"business_id": "business-own", "client_id": s.credentials.ClientID}
-		data, _ := json.Marshal(envelope) // of texts and numbers only
+		data, _ := json.Marshal(envelope) // of strings and numbers only
 		samples = append(samples, data)
 	}
 	return samples

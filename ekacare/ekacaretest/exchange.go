@@ -191,7 +191,7 @@ type page struct {
 	} `json:"entries"`
 }
 
-// takePage takes a page of a provider. A page that comes twice, since its response got lost, is taken once.
+// takePage takes a page of a provider. A page that comes twice, since its response was lost, is taken once.
 func (s *Server) takePage(c *call) (any, error) {
 	var p page
 	if err := json.Unmarshal(c.Body, &p); err != nil {

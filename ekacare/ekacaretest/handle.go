@@ -11,7 +11,7 @@ import (
 	"github.com/caremux/caremux/internal/specserver"
 )
 
-// object is a JSON object. Records are kept in the form in which they are sent.
+// object is a JSON object. Records are stored as they are sent.
 type object = map[string]any
 
 // call is a valid call.
@@ -20,14 +20,14 @@ type call struct {
 	grant *grant // of the caller, nil if the call needs none
 }
 
-// object gives the body, which the check has found to be a JSON object.
+// object returns the body, which the check has found to be a JSON object.
 func (c *call) object() object {
 	var o object
 	_ = c.Decode(&o)
 	return o
 }
 
-// number gives a query parameter that is a number, or a fallback.
+// number returns a query parameter that is a number, or a fallback.
 func (c *call) number(name string, fallback int) int {
 	if n, err := strconv.Atoi(c.Query.Get(name)); err == nil {
 		return n
@@ -35,16 +35,16 @@ func (c *call) number(name string, fallback int) int {
 	return fallback
 }
 
-// reply is a result with a status or headers of its own, for handlers that do not always give the documented status. A body
-// that is a []byte is sent as it is.
+// reply is a result with a status or headers of its own, for handlers that do not always return the documented status. A
+// body that is a []byte is sent as it is.
 type reply struct {
 	status int
 	header http.Header
 	body   any
 }
 
-// handle lets act answer an operation with the status that the documents name, while the server is locked. nil is an empty
-// body, a reply has a status of its own, and an error that is no failure is a 500, since the fake itself is at fault.
+// handle calls act for an operation, with the server locked, and responds with the documented status. nil is an empty
+// body, a reply has a status of its own, and an error that is not a failure is a 500, since it is a fault of the fake.
 func (s *Server) handle(id string, act func(c *call) (any, error)) {
 	status, _, _ := s.core.Spec.Answer(s.core.Spec.Operation(id))
 	s.core.Handle(id, func(c *specserver.Call) (sent specserver.Reply) {
@@ -77,7 +77,7 @@ func (s *Server) handle(id string, act func(c *call) (any, error)) {
 	})
 }
 
-// generated gives the answer of the document for an operation, for a handler that fills in only a part of it.
+// generated returns the response of the document for an operation, for a handler that fills in only a part of it.
 func (s *Server) generated(id string) object {
 	_, _, body := s.core.Spec.Answer(s.core.Spec.Operation(id))
 	var o object
@@ -85,7 +85,7 @@ func (s *Server) generated(id string) object {
 	return o
 }
 
-// newID gives the next id: the same in every run, and different from any other of this server.
+// newID returns the next id: the same in every run, and different from any other of this server.
 func (s *Server) newID(prefix string) string {
 	s.ids++
 	return fmt.Sprintf("%s-%06d", prefix, s.ids)

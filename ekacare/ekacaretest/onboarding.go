@@ -37,7 +37,7 @@ func linked[T any](body object, own, partner string, byID, byPartner func(string
 	return list, nil
 }
 
-// take copies the members of a body that are not links or ids.
+// take copies the fields of a body that are not links or ids.
 func take(into, body object) {
 	for name, value := range body {
 		if !strings.HasSuffix(name, "_ids") && name != "partner_id" {
@@ -75,7 +75,7 @@ func (s *Server) changeDoctor(d *doctor, body object) error {
 	return nil
 }
 
-// onboarded gives a doctor as the onboarding shows it.
+// onboarded returns a doctor as the onboarding shows it.
 func (d *doctor) onboarded() object {
 	clinics := []any{}
 	for _, c := range d.clinics {
@@ -174,7 +174,7 @@ func (s *Server) changeClinic(c *clinic, body object) error {
 	return nil
 }
 
-// doctorsAt gives those who practise at a clinic.
+// doctorsAt returns those who practise at a clinic.
 func (s *Server) doctorsAt(c *clinic) []*doctor {
 	var list []*doctor
 	for _, d := range s.practice.doctors {

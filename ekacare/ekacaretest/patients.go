@@ -103,7 +103,7 @@ func (s *Server) change(p *patient, body object) error {
 	if address, ok := body["address"].(object); ok {
 		address = maps.Clone(address)
 		if code, ok := address["pincode"].(float64); ok {
-			address["pincode"] = strconv.Itoa(int(code)) // a number in requests, a text in answers
+			address["pincode"] = strconv.Itoa(int(code)) // a number in requests, a string in responses
 		}
 		p.fields["address"] = address
 	}
@@ -127,7 +127,7 @@ func (s *Server) create(body object) (*patient, error) {
 	return p, nil
 }
 
-// shown gives a patient as the older API has it.
+// shown returns a patient as the older API has it.
 func (p *patient) shown() object {
 	row := object{"patient_id": p.id, "partner_patient_id": p.partnerID, "first_name": p.first, "middle_name": p.middle, "last_name": p.last,
 		"gender": p.gender, "dob": p.dob, "email": p.email, "mobile": p.mobile, "created_at": p.created.Unix(), "relations": []any{}}
@@ -139,7 +139,7 @@ func (p *patient) shown() object {
 	return row
 }
 
-// tenDigits gives a mobile number without country code.
+// tenDigits returns a mobile number without country code.
 func tenDigits(mobile string) string { return mobile[max(0, len(mobile)-10):] }
 
 func (s *Server) handlePatients() {

@@ -96,7 +96,7 @@ func (p *practice) partnerClinic(id string) *clinic {
 	return find(p.clinics, func(c *clinic) bool { return id != "" && c.PartnerID == id && !c.deleted })
 }
 
-// find gives the first that fits, nil if there is none.
+// find returns the first that fits, nil if there is none.
 func find[T any](list []*T, fits func(*T) bool) *T {
 	if i := slices.IndexFunc(list, fits); i >= 0 {
 		return list[i]

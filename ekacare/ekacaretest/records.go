@@ -45,15 +45,15 @@ type caseRow struct {
 	deleted     bool
 }
 
-// SetRecordLooks makes documents whose files have arrived unreadable for as many more looks, each of
-// [ekacare.RecordsService.Get], as the vendor takes a moment to file them. The default is 0.
+// SetRecordLooks makes documents whose files have arrived unreadable for that many calls of
+// [ekacare.RecordsService.Get], as the vendor needs some time to file them. The default is 0.
 func (s *Server) SetRecordLooks(looks int) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	s.filing.looks = looks
 }
 
-// SetRecordPageSize sets how many records or cases a page holds, 20 if nothing is said.
+// SetRecordPageSize sets how many records or cases a page has. The default is 20.
 func (s *Server) SetRecordPageSize(n int) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
@@ -92,7 +92,7 @@ func (s *Server) document(id string) *document {
 	return nil
 }
 
-// documentOf gives a document of the caller's patient, nil if there is none. Without a patient it is anyone's.
+// documentOf returns a document of the caller's patient, nil if there is none. Without a patient it is anyone's.
 func (s *Server) documentOf(c *call, id string) *document {
 	if d := s.document(id); d != nil && (ownerOf(c) == "" || d.patient == ownerOf(c)) {
 		return d
@@ -214,7 +214,7 @@ type row struct {
 	shown   object
 }
 
-// pageOf gives the page of rows that a call asks for, the least recently changed first. The token says after which row the next
+// pageOf returns the page of rows that a call requests, the least recently changed first. The token says after which row the next
 // page begins, so that a row that changes meanwhile moves to the end.
 func (s *Server) pageOf(c *call, rows []row) (page []any, next any) {
 	rows = slices.DeleteFunc(rows, func(r row) bool { return r.changed.Unix() <= int64(c.number("u_at__gt", -1)) })

@@ -64,7 +64,7 @@ func (s *Server) SetScribeStream(address string) {
 	s.scribing.stream = address
 }
 
-// LoseScribeAudio makes the next n audio files get lost though their upload is acknowledged.
+// LoseScribeAudio makes the next n audio files are lost though their upload is acknowledged.
 func (s *Server) LoseScribeAudio(n int) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
@@ -80,8 +80,8 @@ func (s *Server) ExpireScribeSessions() {
 	}
 }
 
-// ScribeAudio returns the audio that a scribe session has received, in the order of arrival; a file sent again is in its old
-// place.
+// ScribeAudio returns the audio that a scribe session has received, in the order of arrival; a file that is resent is in its
+// old place.
 func (s *Server) ScribeAudio(sessionID string) []ScribeAudio {
 	s.mu.Lock()
 	defer s.mu.Unlock()
@@ -104,7 +104,7 @@ func noScribeSession() error {
 	return failed(http.StatusNotFound, "resource_not_found", "there is no such session")
 }
 
-// changing gives the session of a call that changes it. One that has expired is not there any more.
+// changing returns the session of a call that changes it. One that has expired is not there any more.
 func (s *Server) changing(c *call) (*scribeSession, error) {
 	session := s.scribeSession(c.Path["session_id"])
 	if session == nil || session.over(s.clock()) {
@@ -251,7 +251,7 @@ func (s *Server) takeScribeAudio(c *call) (any, error) {
 	case err != nil:
 		return nil, err
 	case !slices.Contains([]string{".webm", ".mp3", ".wav", ".ogg", ".m4a", ".mp4"}, path.Ext(name)) || !strings.Contains(name, "_"):
-		return nil, failed(http.StatusBadRequest, "invalid_audio_format", "the name is none of an audio file")
+		return nil, failed(http.StatusBadRequest, "invalid_audio_format", "the name is not one of an audio file")
 	case len(c.Body) == 0:
 		return nil, failed(http.StatusBadRequest, "invalid_audio_format", "the file is empty")
 	case !session.ended.IsZero() || session.upload == string(ekacare.ScribeUploadTypeStream):
@@ -371,7 +371,7 @@ func (r *scribeSession) historic() ekacare.ScribeProcessingStatus {
 
 func stamp(t time.Time) string { return t.UTC().Format(time.RFC3339) }
 
-// texts gives the strings of a JSON list.
+// texts returns the strings of a JSON list.
 func texts(v any) []string {
 	list, _ := v.([]any)
 	out := []string{}

@@ -12,7 +12,7 @@ import (
 )
 
 // parts set up the areas of the server, each in a file of its own: they make the area's state and register its handlers with
-// [Server.handle]. Operations that no part handles answer with what the document gives.
+// [Server.handle]. Operations without a handler return the document's example.
 var parts = []func(*Server){
 	(*Server).handleAuth,
 	(*Server).handlePractice,
@@ -114,8 +114,8 @@ func (s *Server) Close() { s.core.Close() }
 // Credentials returns what the client logs in with.
 func (s *Server) Credentials() ekacare.Credentials { return s.credentials }
 
-// Client returns a client that logs in with [Server.Credentials]. Options that cannot be obeyed end the test; on a server of
-// [Start] they panic, so programs use [Server.NewClient].
+// Client returns a client that logs in with [Server.Credentials]. Options that cannot be applied end the test; on a server
+// of [Start] they panic, so programs use [Server.NewClient].
 func (s *Server) Client(opts ...caremux.Option) *ekacare.Client {
 	s.core.T.Helper()
 	c, err := s.NewClient(opts...)

@@ -30,7 +30,7 @@ func slotAt(doctorID, clinicID string, t time.Time) slot {
 	return slot{doctorID, clinicID, t.Truncate(slotLength).Unix()} // India's clocks are a multiple of it off UTC
 }
 
-// TakeSlot lets somebody else take the slot that a moment lies in: it is not free any more, and a booking of it fails with
+// TakeSlot books the slot that contains a time for somebody else: it is not free any more, and a booking of it fails with
 // [ekacare.ErrSlotTaken].
 func (s *Server) TakeSlot(d Doctor, c Clinic, at time.Time) {
 	s.mu.Lock()
@@ -59,7 +59,7 @@ func (s *Server) booked(at slot, except *appointment) int {
 	return n
 }
 
-// slotTaken is the vendor's answer to a booking of a slot that is gone.
+// slotTaken is the vendor's response to a booking of a slot that is gone.
 func slotTaken() error {
 	return &failure{http.StatusBadRequest, object{"data": nil, "error": object{
 		"code": ekacare.CodeBookingFailed, "message": "Appointment booking failed",

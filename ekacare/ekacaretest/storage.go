@@ -28,7 +28,7 @@ const maxKept = 1 << 20
 // form is an upload form, and the file that arrived by it.
 type form struct {
 	document    *document
-	item, file  int // place in the call that asked for the form
+	item, file  int // place in the call that requested the form
 	key         string
 	contentType string
 	size        int64
@@ -38,7 +38,7 @@ type form struct {
 	stored      *StoredFile
 }
 
-// kind is the type of a file as a record tells it.
+// kind is the type of a file as a record states it.
 func (f *form) kind() ekacare.RecordFileType {
 	if f.contentType == "application/pdf" {
 		return ekacare.RecordFileTypePDF
@@ -49,7 +49,7 @@ func (f *form) kind() ekacare.RecordFileType {
 // StoredFile is a file that has arrived at the storage.
 type StoredFile struct {
 	DocumentID  string
-	Item, File  int // place of its form in the call that asked for it
+	Item, File  int // place of its form in the call that requested it
 	Name        string
 	ContentType string
 	Size        int64
@@ -60,11 +60,11 @@ type StoredFile struct {
 
 // StorageFault makes the storage fail for a file.
 type StorageFault struct {
-	Item, File int // place of the form in the call that asked for it, which is that of the file in an upload
-	Times      int // how often, 0 for once, -1 for ever
+	Item, File int // place of the form in the call that requested it, which is that of the file in an upload
+	Times      int // number of times, 0 for once, -1 for all
 
-	Status    int  // answer with an error, such as 503 or 403
-	Stall     bool // never answer
+	Status    int  // respond with an error, such as 503 or 403
+	Stall     bool // never respond
 	Reset     bool // break the connection
 	AfterWork bool // the file is stored before
 }
@@ -210,7 +210,7 @@ func denied(message string) *storageError {
 	return &storageError{Status: http.StatusForbidden, Code: "AccessDenied", Message: message}
 }
 
-// store is the storage: it takes forms, and gives small files back.
+// store is the storage: it accepts forms, and returns small files.
 func (s *Server) store(w http.ResponseWriter, r *http.Request) {
 	if r.Method == http.MethodGet {
 		if !s.linkServes(r) {
@@ -373,5 +373,5 @@ func (s *Server) strikeStorage(r *http.Request, f *StorageFault) error {
 	case f.Reset:
 		return io.ErrClosedPipe
 	}
-	return &storageError{Status: cmp.Or(f.Status, http.StatusServiceUnavailable), Code: "SlowDown", Message: "this fault was asked for"}
+	return &storageError{Status: cmp.Or(f.Status, http.StatusServiceUnavailable), Code: "SlowDown", Message: "this fault was requested"}
 }

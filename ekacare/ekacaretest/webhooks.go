@@ -19,7 +19,7 @@ import (
 // signatureHeader is the header of signed events.
 const signatureHeader = "Eka-Webhook-Signature"
 
-// subscription is an endpoint that asked for events.
+// subscription is an endpoint that requested events.
 type subscription struct {
 	id, endpoint, key, protocol string
 	events                      []string
@@ -32,7 +32,7 @@ type Delivery struct {
 	Endpoint string
 	Header   http.Header // as sent
 	Body     []byte
-	Status   int // of the answer; 0 if there was none
+	Status   int // of the response; 0 if there was none
 }
 
 // Subscribe registers an endpoint as [ekacare.WebhooksService.Register] does, and returns the id of the subscription. With an
@@ -50,8 +50,8 @@ func (s *Server) subscribe(sub *subscription) string {
 }
 
 // Send posts an event to every endpoint that is subscribed to it, signed if a key was registered, one after the other. A payload
-// of []byte is sent as it is, nil is [Server.Sample], and anything else is sent as JSON. The error tells of each endpoint that
-// could not be reached or answered with another status than 2xx; [Server.Deliveries] has the details. Nothing is sent twice.
+// of []byte is sent as it is, nil is [Server.Sample], and anything else is sent as JSON. The error describes each endpoint that
+// could not be reached or responded with a status other than 2xx; [Server.Deliveries] has the details. Nothing is sent twice.
 func (s *Server) Send(ctx context.Context, event string, payload any) error {
 	body, err := fake.EventBody("ekacaretest", event, payload, s.Sample)
 	if err != nil {
@@ -64,7 +64,7 @@ func (s *Server) Send(ctx context.Context, event string, payload any) error {
 	return errors.Join(errs...)
 }
 
-// Redeliver sends a delivery again, with the same header and body, as a vendor that missed the answer would.
+// Redeliver resends a delivery with the same header and body, as a vendor that missed the response would.
 func (s *Server) Redeliver(ctx context.Context, d Delivery) error { return s.deliver(ctx, d) }
 
 // Deliveries returns what was sent to endpoints, in its order.
@@ -92,8 +92,8 @@ func (s *Server) addressed(event string, body []byte) []Delivery {
 	return list
 }
 
-// signature gives the value of the header for a body that is sent at a moment. It shares nothing with package webhook, which
-// tests with this server put to the proof.
+// signature returns the value of the header for a body that is sent at a time. It shares no code with package webhook, which
+// is tested with this server.
 func signature(signingKey string, body []byte, at time.Time) string {
 	t := strconv.FormatInt(at.Unix(), 10)
 	mac := hmac.New(sha256.New, []byte(signingKey))

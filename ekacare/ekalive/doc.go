@@ -68,12 +68,12 @@
 //
 // # Sources
 //
-// The vendor's pages on streaming and on MedAssist, its Python client and its widget. This package is not proved
-// against the service. What the sources do not say:
+// The vendor's pages on streaming and on MedAssist, its Python client and its widget. This package has not been
+// verified against the service. What the sources do not say:
 //
 //   - whether a scribe stream sends messages, which are ignored, and what ends a stream of binary frames, for which the
 //     event stop is sent as for media streams;
 //   - what the close codes 4000, 4001, 4003, 4004 and 4999 of MedAssist mean;
 //   - the fields of cards, of the event sync and of a choice that is not a string: see [Unknown] and [Message];
-//   - how several choices are sent, and whether a reply that was cut off is sent again after a connection is resumed.
+//   - how several choices are sent, and whether a reply that was cut off is resent after a connection is resumed.
 package ekalive

@@ -17,7 +17,7 @@ var ErrClosed = errors.New("ekalive: closed")
 // StreamError is a stream that broke. Its text contains no address and nothing that the service sent.
 type StreamError struct {
 	Written   int64 // bytes of audio that were handed to the connection as a whole
-	Confirmed int64 // bytes of audio, from the first one, that the service has surely read
+	Confirmed int64 // bytes of audio, from the first one, that the service has confirmed
 	Code      int   // the code that the service closed the connection with, 0 if it did not
 	Err       error // what happened
 }
@@ -39,7 +39,7 @@ func (e *StreamError) Error() string {
 // Unwrap returns what happened.
 func (e *StreamError) Unwrap() error { return e.Err }
 
-// Format prints the text of Error for every verb.
+// Format prints the message of Error for every verb.
 func (e *StreamError) Format(f fmt.State, _ rune) { _, _ = f.Write([]byte(e.Error())) }
 
 // closeCode is the code of a close frame, 0 without one.
@@ -79,7 +79,7 @@ func (e *OpenError) Is(target error) bool { return e.Code != 0 && closeMeans(e.C
 // Unwrap returns what happened.
 func (e *OpenError) Unwrap() error { return e.Err }
 
-// Format prints the text of Error for every verb.
+// Format prints the message of Error for every verb.
 func (e *OpenError) Format(f fmt.State, _ rune) { _, _ = f.Write([]byte(e.Error())) }
 
 // bare takes off the *url.Error, whose text contains the address.

@@ -54,7 +54,7 @@ type Conversation struct {
 	sent        int           // messages of the caller
 	unconfirmed []sentMessage
 	ping        ping
-	uploading   chan incoming // takes what the service says of a file that was asked for
+	uploading   chan incoming // takes what the service says of a file that was requested
 	abandoned   bool          // a file was given up while its address was awaited
 	ended       bool          // by the caller
 	failure     error         // the first one
@@ -141,8 +141,8 @@ func (c *Conversation) authenticate(ctx context.Context) error {
 // ResumeMedAssist opens another connection to a session, as after a [*ConversationError] or in another process that has
 // kept [Conversation.Session]. If the session's token has expired, it is refreshed with the client.
 //
-// Nothing is sent anew: the caller decides about [ConversationError].Unconfirmed. Messages that the service sent
-// meanwhile arrive if the service repeats them, which its pages do not promise. A session that is gone matches
+// Nothing is retried: the caller decides about [ConversationError].Unconfirmed. Messages that the service sent
+// meanwhile arrive if the service resends them, which its pages do not promise. A session that is gone matches
 // [caremux.ErrNotFound].
 func ResumeMedAssist(
 	ctx context.Context, client *ekacare.Client, session *ekacare.MedAssistSession, opts ...Option,

@@ -31,7 +31,7 @@ func (c *Conversation) read(ctx context.Context) {
 	malformed := false
 	for {
 		_, raw, err := c.conn.Read(ctx)
-		// A message that the end of the connection cut off reads as one that is whole, and is no message. So what is not
+		// A message that the end of the connection cut off reads as one that is whole, and is not a message. So what is not
 		// JSON waits for the next read to succeed.
 		if err == nil && malformed {
 			err = c.keepForCaller(ctx, incoming{err: ErrMalformed})
@@ -104,8 +104,8 @@ func (c *Conversation) keep(ctx context.Context) {
 	}
 }
 
-// pingOnce sends a ping and waits for any message. A message that is being sent proves the connection in its place:
-// that one ends with its own context.
+// pingOnce sends a ping and waits for any message. A message that is being sent counts instead: that one ends with
+// its own context.
 func (c *Conversation) pingOnce(ctx context.Context) error {
 	select {
 	case <-c.turn:

@@ -22,8 +22,8 @@ var (
 	ErrLost = errors.New("ekalive: the connection is lost")
 	// ErrMalformed is a message of the service that is not JSON. It is left out; the conversation goes on.
 	ErrMalformed = errors.New("ekalive: the service sent a message that is not JSON")
-	// ErrUploadAbandoned is the error of [Conversation.SendFile] after an earlier one gave up while the service was to
-	// name an address: which file the next address is for cannot be told. [ResumeMedAssist] goes on.
+	// ErrUploadAbandoned is the error of [Conversation.SendFile] after an earlier one was abandoned before the service
+	// named an address: it is not known which file the next address is for. [ResumeMedAssist] goes on.
 	ErrUploadAbandoned = errors.New("ekalive: an earlier file was given up while its address was awaited")
 )
 
@@ -68,7 +68,7 @@ func (e *ConversationError) Unwrap() error { return e.Err }
 // Is reports whether the close code means target.
 func (e *ConversationError) Is(target error) bool { return closeMeans(e.Code, target) }
 
-// Format prints the text of Error for every verb.
+// Format prints the message of Error for every verb.
 func (e *ConversationError) Format(f fmt.State, _ rune) { _, _ = f.Write([]byte(e.Error())) }
 
 func closeMeans(code int, target error) bool {
@@ -119,7 +119,7 @@ func (e *MedAssistError) Is(target error) bool {
 	return kind != nil && target == kind
 }
 
-// Format prints the text of Error for every verb.
+// Format prints the message of Error for every verb.
 func (e *MedAssistError) Format(f fmt.State, _ rune) { _, _ = f.Write([]byte(e.Error())) }
 
 // LogValue is the text of Error.
@@ -143,7 +143,7 @@ func (e *UploadError) Error() string {
 // Unwrap returns what happened.
 func (e *UploadError) Unwrap() error { return e.Err }
 
-// Format prints the text of Error for every verb.
+// Format prints the message of Error for every verb.
 func (e *UploadError) Format(f fmt.State, _ rune) { _, _ = f.Write([]byte(e.Error())) }
 
 // broken is the error of the conversation: nil while it works.

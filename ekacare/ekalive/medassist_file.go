@@ -18,8 +18,8 @@ import (
 // fileTypes are the extensions that the service takes, and their media types.
 var fileTypes = map[string]string{"pdf": "application/pdf", "jpeg": "image/jpeg", "zip": "application/zip"}
 
-// SendFile stores a file and sends it to the conversation with a text, which may be empty, and returns the id of that
-// message. The name's extension must be pdf, jpeg, jpg or zip. Content that is no [io.Seeker] is kept in memory.
+// SendFile stores a file and sends it to the conversation with a string, which may be empty, and returns the id of that
+// message. The name's extension must be pdf, jpeg, jpg or zip. Content that is not an [io.Seeker] is kept in memory.
 //
 // One file is sent at a time. The address comes with the messages of the service: read them meanwhile if many may be
 // waiting. A refusal of the service is a [*MedAssistError], a file that could not be stored an [*UploadError]; the
@@ -65,7 +65,7 @@ func (c *Conversation) SendFile(ctx context.Context, file caremux.File, text str
 	return c.send(ctx, outgoing{Event: "chat", ContentType: "file", Data: data})
 }
 
-// sized is content whose length the storage is told.
+// sized is content of a known length.
 func sized(content io.Reader) (io.Reader, int64, error) {
 	if seeker, ok := content.(io.Seeker); ok {
 		begin, err := seeker.Seek(0, io.SeekCurrent)
@@ -82,7 +82,7 @@ func sized(content io.Reader) (io.Reader, int64, error) {
 	return bytes.NewReader(all), int64(len(all)), err
 }
 
-// uploadAddress asks the service where to store a file.
+// uploadAddress requests the address to store a file at.
 func (c *Conversation) uploadAddress(ctx context.Context, extension string) (string, error) {
 	reply := make(chan incoming, 1)
 	abandoned := false

@@ -41,7 +41,7 @@ type Piece struct {
 	Progress string // what the assistant is doing meanwhile, to show in its place
 }
 
-// Tips are suggestions of what to ask.
+// Tips are suggestions of questions.
 type Tips struct {
 	received
 
@@ -59,7 +59,7 @@ type Text struct {
 	Inline bool // it belongs to the message before it
 }
 
-// Choices asks the user to choose. Respond with [Conversation.Choose].
+// Choices lets the user choose. Respond with [Conversation.Choose].
 type Choices struct {
 	received
 
@@ -78,8 +78,8 @@ type Card struct {
 	Data json.RawMessage
 }
 
-// MobileVerification asks the user to verify a mobile number. Its content has no published fields. Respond with
-// [Conversation.SendText] for its ToolUseID.
+// MobileVerification requires the user to verify a mobile number. Its content has no published fields. Respond
+// with [Conversation.SendText] for its ToolUseID.
 type MobileVerification struct {
 	received
 
@@ -150,7 +150,7 @@ func parseMessage(raw []byte) incoming {
 	return incoming{message: message}
 }
 
-// either is a field of the frame, or else of its data.
+// either is a field of the frame, or otherwise of its data.
 func (f *frame) either(outside json.RawMessage, name string) json.RawMessage {
 	if len(outside) > 0 {
 		return outside

@@ -37,7 +37,7 @@ func now() int64 { return time.Now().UnixMilli() }
 type UserText struct {
 	Text string // required, except for the response to a tool
 
-	ToolUseID     string         // what asked for it, if it is a response
+	ToolUseID     string         // what requested it, if it is a response
 	ToolUseParams map[string]any // what a tool wants to know beside the text
 	Hidden        bool           // not shown in the conversation
 }
@@ -53,8 +53,8 @@ type textData struct {
 // the service has read it when it is not among the unconfirmed messages of a [*ConversationError].
 //
 // If the context ends while the message is being sent, the conversation breaks: the id is returned with the error then,
-// for the message may have arrived. Text that is missing or not UTF-8 is a
-// [*caremux.ArgumentError], and nothing is sent.
+// for the message may have arrived. Text that is missing or not UTF-8 is a [*caremux.ArgumentError], and no request is
+// sent.
 func (c *Conversation) SendText(ctx context.Context, t UserText) (id string, err error) {
 	if t.Text == "" && t.ToolUseID == "" {
 		return "", &caremux.ArgumentError{Field: "Text", Rule: "is required"}

@@ -59,8 +59,8 @@ func WithEnvelope(streamID string) Option {
 	return func(o *options) { o.envelope, o.streamID = true, streamID }
 }
 
-// WithPing sets how often the service must prove that it reads (default 5 s), and how long it may take (default 15 s).
-// A service that takes longer is gone: the stream breaks. Values that are not positive mean the default.
+// WithPing sets how often the service is pinged (default 5 s), and how long its response may take (default 15 s). A
+// service that takes longer is gone: the stream breaks. Values that are not positive mean the default.
 func WithPing(every, patience time.Duration) Option {
 	return func(o *options) {
 		if every > 0 {
@@ -80,8 +80,8 @@ type ScribeStream struct {
 	options   options
 	stop      context.CancelFunc
 	work      sync.WaitGroup
-	turn      chan struct{} // holds a value while nobody writes
-	ask       chan struct{} // asks for a ping now
+	turn      chan struct{} // contains a value while nobody writes
+	ask       chan struct{} // requests a ping now
 	gone      chan struct{} // closed when nothing more can be read
 
 	mu                 sync.Mutex
@@ -241,7 +241,7 @@ func (s *ScribeStream) Written() int64 {
 	return s.written
 }
 
-// Confirmed returns how many bytes of audio, from the first one, the service has surely read.
+// Confirmed returns how many bytes of audio, from the first one, the service has confirmed.
 func (s *ScribeStream) Confirmed() int64 {
 	s.mu.Lock()
 	defer s.mu.Unlock()

@@ -58,7 +58,7 @@ func (s *ScribeStream) room(ctx context.Context, size int) error {
 func (s *ScribeStream) confirmNow() {
 	select {
 	case s.ask <- struct{}{}:
-	default: // one is asked for
+	default: // one is requested
 	}
 }
 

@@ -15,7 +15,7 @@ func TestServiceTracesAndCountsAllVendors(t *testing.T) {
 	for _, want := range []string{
 		`"vendor":"ekacare","what":"clinics","count":1}`, `"what":"patients","count":45}`, `"what":"appointments","count":1}`,
 		`"vendor":"snapcare","what":"time zones","count":13}`,
-		`level=WARN msg="vendor call repeated" vendor=welkin operation=Patients.List`,
+		`level=WARN msg="vendor call retried" vendor=welkin operation=Patients.List`,
 		`(?m)^GET /summary +200 `, `(?m)^  ekacare Business.ListEntities +200 .*/dr/v1/business/entities$`,
 		`(?m)^  welkin Patients.List +503 `, `(?m)^  welkin APIClients.CreateToken +201 `,
 		`(?m)^caremux.calls +welkin +Patients.List +200 +6$`, `(?m)^caremux.attempts +welkin +Patients.List +200 +7$`,

@@ -1,5 +1,5 @@
-// Package canary calls every method of a vendor's client with distinctive texts in place of a person's data and of secrets, lets
-// the vendor fail in every way, and looks for the texts wherever a program may show what it got: errors, logs, events, and
+// Package canary calls every method of a vendor's client with distinctive strings in place of a person's data and of secrets, lets
+// the vendor fail in every way, and looks for the strings wherever a program may show what it got: errors, logs, events, and
 // whatever prints.
 package canary
 
@@ -264,7 +264,7 @@ func mismatch(record interface{ Mismatch() error }) (err error) {
 func (r *run) error(name string, err error) { Error(r.T, name, err) }
 
 // Error fails the test if an error shows a canary when it is printed or logged, alone or within something else. Secrets are
-// further texts that must not show.
+// further strings that must not show.
 func Error(t *testing.T, name string, err error, secrets ...string) {
 	t.Helper()
 	for _, e := range ours(err) {
@@ -328,13 +328,13 @@ func Encoded(v any) string {
 	return Printed(v) + fmt.Sprintf("%s %v", data, err)
 }
 
-// Clean fails the test if a text holds a canary.
+// Clean fails the test if a string contains a canary.
 func (r *run) Clean(where, text string) {
 	r.Helper()
 	Clean(r.T, where, text)
 }
 
-// Clean fails the test if a text holds a canary or one of the secrets.
+// Clean fails the test if a string contains a canary or one of the secrets.
 func Clean(t *testing.T, where, text string, secrets ...string) {
 	t.Helper()
 	for _, list := range [][]string{words, secrets} {

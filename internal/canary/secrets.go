@@ -12,7 +12,7 @@ import (
 	"github.com/caremux/caremux/internal/fill"
 )
 
-// secretName is what a text that is a secret is called, as it travels or in Go. A page's token is none.
+// secretName is what a string that is a secret is called, as it travels or in Go. A page's token is none.
 var (
 	secretName = regexp.MustCompile(`(?i)(token|secret|passw(or)?d|otp|pin|jwt|cvv|cardcode|cardnumber|(private|signing|sharing|api|conference)_?-?key|ssocontext|(asset|audio|presigned|download)_?url)$`)
 	pageToken  = regexp.MustCompile(`(?i)(next|prev|previous|page)_?(page)?_?token$`)
@@ -26,7 +26,7 @@ type Types struct {
 	More []any
 	// Plain are fields, as Type.Field, that are called a secret and are none.
 	Plain []string
-	// Least is how many of the types must hold a secret.
+	// Least is how many of the types must contain a secret.
 	Least int
 }
 
@@ -98,7 +98,7 @@ func (w *walker) walk(t reflect.Type) {
 		}
 	case reflect.Struct:
 		if !strings.HasPrefix(t.PkgPath(), "github.com/caremux/caremux/") {
-			// A page, or a member that may be null: what is in it counts.
+			// A page, or a field that may be null: what is in it counts.
 			if elem, ok := t.FieldByName("Items"); ok {
 				w.walk(elem.Type)
 			}
@@ -149,11 +149,11 @@ func (types Types) secret(f fill.Field) bool {
 	return secretName.MatchString(f.Name) && !pageToken.MatchString(f.Name)
 }
 
-// conceal sets a text, or a pointer to one, and reports whether it is one.
+// conceal sets a string, or a pointer to one, and reports whether it is one.
 func conceal(v reflect.Value) bool {
 	made := v
 	switch v.Kind() {
-	case reflect.Pointer, reflect.Map: // a map is a text that may be null
+	case reflect.Pointer, reflect.Map: // a map is a string that may be null
 		made = reflect.New(v.Type().Elem()).Elem()
 	}
 	if made.Kind() != reflect.String {

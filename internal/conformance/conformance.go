@@ -1,5 +1,5 @@
-// Package conformance holds a vendor client against its spec: every operation is called through its Go method, and what was
-// sent and what came back is compared with the spec, member by member.
+// Package conformance compares a vendor client with its spec: every operation is called through its Go method, and what was
+// sent and what came back is compared with the spec, field by field.
 package conformance
 
 import (
@@ -219,7 +219,7 @@ func (c *call) params(t reflect.Type) reflect.Value {
 		}
 		value := c.vendor.Spec.Value(p.Schema, name)
 		if pagination, ok := c.op.Op.Extensions["x-pagination"].(map[string]any); ok && pagination["pageParam"] == name {
-			value = pagination["firstPage"] // the page that the answer says it is
+			value = pagination["firstPage"] // the page that the response says it is
 		}
 		if in == "query" {
 			c.query[name] = value

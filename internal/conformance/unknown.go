@@ -14,7 +14,7 @@ import (
 	"github.com/caremux/caremux"
 )
 
-// unknown is a member that no spec has, put into every object of an answer.
+// unknown is a field that no spec has, put into every object of a response.
 const unknown = "notInAnySpec"
 
 func withUnknown(t *testing.T, answer []byte, schema *openapi3.SchemaRef) []byte {
@@ -28,7 +28,7 @@ func withUnknown(t *testing.T, answer []byte, schema *openapi3.SchemaRef) []byte
 	return data
 }
 
-// addUnknown puts the unknown member into every object that the spec gives members. Objects without are maps, whose members
+// addUnknown puts the unknown member into every object that the spec gives fields. Objects without are maps, whose fields
 // are data.
 func addUnknown(v any, schema *openapi3.SchemaRef) {
 	if schema == nil {
@@ -53,8 +53,8 @@ func addUnknown(v any, schema *openapi3.SchemaRef) {
 	}
 }
 
-// asTyped is v as the Go type t can give it back, if it names all documented members: without the unknown members, and
-// without all members where t is nothing but a record.
+// asTyped is v as the Go type t can give it back, if it names all documented fields: without the unknown fields, and
+// without all fields where t is nothing but a record.
 func asTyped(v any, t reflect.Type) any {
 	for t.Kind() == reflect.Pointer {
 		t = t.Elem()
@@ -100,7 +100,7 @@ func memberType(t reflect.Type, name string) reflect.Type {
 
 var recordType = reflect.TypeFor[caremux.Record]()
 
-// checkRecords holds every record inside a result against the part of the answer that it was decoded from.
+// checkRecords compares every record inside a result with the part of the response that it was decoded from.
 func checkRecords(t *testing.T, v reflect.Value, answer any, at string) {
 	t.Helper()
 	switch v.Kind() {

@@ -29,7 +29,7 @@ func Counts(t *http.Transport) bool {
 		t.DialTLSContext == nil
 }
 
-// Counter tells what was written to a connection.
+// Counter returns what was written to a connection.
 type Counter struct{ c *counted }
 
 // CounterOf returns the counter of a connection, or of the one below its TLS; ok is false if nobody counts.

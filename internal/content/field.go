@@ -20,7 +20,7 @@ func set(body []byte, field caremux.BodyField) ([]byte, error) {
 }
 
 var (
-	errNoObject   = errors.New("cannot be set in what is no JSON object")
+	errNoObject   = errors.New("cannot be set in a value that is not a JSON object")
 	errNoEncoding = errors.New("cannot be encoded as JSON")
 )
 

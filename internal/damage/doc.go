@@ -1,5 +1,5 @@
-// Package damage calls every operation of a vendor's client with responses that are damaged in some fifty ways each, and holds what
-// the caller gets against what was sent: an error, or a mismatch that the record reports, or the whole value. A blank that looks like
+// Package damage calls every operation of a vendor's client with responses that are damaged in some fifty ways each, and compares what
+// the caller receives with what was sent: an error, or a mismatch that the record reports, or the whole value. A blank that looks like
 // a record, a write that is reported and did not happen, a panic, a hang, or data in the text of an error fails the test.
 //
 //	whole.go   documents in place of the promised one, and the promised one in disguise

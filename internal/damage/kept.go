@@ -151,7 +151,7 @@ func lostOfScalar(data []byte, v reflect.Value, path string) string {
 	}
 	var text string
 	if json.Unmarshal(data, &text) == nil && v.Kind() != reflect.String {
-		data = []byte(strings.TrimSpace(text)) // a number as text
+		data = []byte(strings.TrimSpace(text)) // a number as a string
 	}
 	if sameJSON(data, must(json.Marshal(v.Interface()))) {
 		return ""
@@ -159,7 +159,7 @@ func lostOfScalar(data []byte, v reflect.Value, path string) string {
 	return path + ": " + v.Type().String() + " differs"
 }
 
-// sameJSON compares two JSON texts: numbers by their value, strings by their characters.
+// sameJSON compares two JSON strings: numbers by their value, strings by their characters.
 func sameJSON(a, b []byte) bool {
 	if !utf8.Valid(a) || bytes.Contains(a, []byte(`\ud800`)) {
 		return false // the decoder puts something else in its place

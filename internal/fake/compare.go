@@ -5,7 +5,7 @@ import (
 	"fmt"
 )
 
-// Compare orders what members of records hold, for a sort: numbers by value and all else by its text, what is not there first.
+// Compare orders what fields of records hold, for a sort: numbers by value and all else by its text, what is not there first.
 func Compare(a, b any) int {
 	x, xIsNumber := number(a)
 	y, yIsNumber := number(b)

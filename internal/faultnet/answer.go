@@ -34,7 +34,7 @@ func (a *answer) head(r *http.Request, length int) []byte {
 
 const page = "<!DOCTYPE html><html><head><title>Please stand by</title></head><body><h1>Please stand by</h1></body></html>"
 
-// forged is an answer without the server's doing.
+// forged is a response without the server's doing.
 func (p *Proxy) forged(f Fault) *answer {
 	a := &answer{header: http.Header{"Content-Type": {"application/json"}}, body: []byte(`{"message":"this fault was asked for"}`)}
 	switch f {

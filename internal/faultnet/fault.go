@@ -12,18 +12,18 @@ const (
 	ResetBeforeBody                    // reset when the header has arrived
 	ResetInBody                        // reset when half of the body has arrived, which the server sees too
 	ResetAfterBody                     // reset when all has arrived
-	ResetAfterWork                     // reset in place of an answer; the server has acted
-	ResetInAnswer                      // reset in the middle of the answer; the server has acted
-	CloseInAnswer                      // orderly end in the middle of the answer; the server has acted
+	ResetAfterWork                     // reset in place of a response; the server has acted
+	ResetInAnswer                      // reset in the middle of the response; the server has acted
+	CloseInAnswer                      // orderly end in the middle of the response; the server has acted
 	Delay                              // a late answer; the server has acted
-	StallBeforeWork                    // no answer, ever
-	StallAfterWork                     // no answer, ever; the server has acted
-	StallInAnswer                      // silence in the middle of the answer; the server has acted
-	CutJSON                            // an answer of half the length, complete as HTTP; the server has acted
-	WrongType                          // the answer as text/plain; the server has acted
+	StallBeforeWork                    // no response, ever
+	StallAfterWork                     // no response, ever; the server has acted
+	StallInAnswer                      // silence in the middle of the response; the server has acted
+	CutJSON                            // a response of half the length, complete as HTTP; the server has acted
+	WrongType                          // the response as text/plain; the server has acted
 	HTMLAnswer                         // 200 with a page
 	HTMLError                          // 502 with a page
-	Interim                            // 100, 102 and 103 ahead of the answer; the server has acted
+	Interim                            // 100, 102 and 103 ahead of the response; the server has acted
 	Switching                          // 101 and then silence; the server has acted
 	TooMany                            // 429
 	TooManyRetryAfter                  // 429 with Retry-After: 0
@@ -35,18 +35,18 @@ const (
 	Unauthorized                       // 401
 	RedirectAway                       // 307 to another origin
 	RedirectAfterWork                  // 303 to another origin; the server has acted
-	Oversize                           // an answer that says it has a tebibyte; the server has acted
-	Endless                            // an answer without an end; the server has acted
+	Oversize                           // a response that says it has a tebibyte; the server has acted
+	Endless                            // a response without an end; the server has acted
 )
 
 // Faults of [HTTP2].
 const (
 	GoAwayUnprocessed Fault = iota + 64 // GOAWAY that says the request was not looked at
-	GoAwayGraceful                      // GOAWAY ahead of the answer; the server has acted
-	GoAwayLost                          // GOAWAY and the end of the connection in place of the answer; the server has acted
+	GoAwayGraceful                      // GOAWAY ahead of the response; the server has acted
+	GoAwayLost                          // GOAWAY and the end of the connection in place of the response; the server has acted
 	StreamRefused                       // RST_STREAM with REFUSED_STREAM
-	StreamReset                         // RST_STREAM with INTERNAL_ERROR in place of the answer's body; the server has acted
-	StreamRejected                      // RST_STREAM with PROTOCOL_ERROR in place of the answer; the server has acted
+	StreamReset                         // RST_STREAM with INTERNAL_ERROR in place of the response's body; the server has acted
+	StreamRejected                      // RST_STREAM with PROTOCOL_ERROR in place of the response; the server has acted
 )
 
 var names = map[Fault]string{

@@ -232,7 +232,7 @@ func (c *client) write(parts ...[]byte) bool {
 // stall says nothing until the client goes away.
 func (c *client) stall() { _, _ = io.Copy(io.Discard, c.in) }
 
-// endless sends an answer in chunks until the client goes away.
+// endless sends a response in chunks until the client goes away.
 func (c *client) endless(a *answer) {
 	a.header.Set("Transfer-Encoding", "chunked")
 	c.write(a.head(nil, -1))

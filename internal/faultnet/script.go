@@ -12,7 +12,7 @@ import (
 // the order of arrival, by one goroutine at a time.
 type Script func(r *http.Request) Fault
 
-// Fixed gives faults in their order, and then None.
+// Fixed returns faults in their order, and then None.
 func Fixed(faults ...Fault) Script {
 	n := 0
 	return func(*http.Request) Fault {
@@ -63,7 +63,7 @@ func (c *counts) done(f Fault) {
 	c.seen[f]++
 }
 
-// Counts tells how often each fault was injected; [None] is the number of requests that met none.
+// Counts returns how often each fault was injected; [None] is the number of requests that met none.
 func (c *counts) Counts() map[Fault]int {
 	c.mu.Lock()
 	defer c.mu.Unlock()

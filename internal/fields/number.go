@@ -7,7 +7,7 @@ import (
 	"strings"
 )
 
-// whole walks a value for an integer: a number that is whole however it is written, or a string that holds one.
+// whole walks a value for an integer: a number that is whole however it is written, or a string that contains one.
 func (w *walker) whole(data []byte, t reflect.Type, p *place) {
 	text, quoted := numberText(data)
 	if text == "" {
@@ -37,7 +37,7 @@ func (w *walker) float(data []byte, t reflect.Type, p *place) {
 		return
 	}
 	if !sameNumber(text, strconv.FormatFloat(f, 'g', -1, bits)) {
-		w.lossy(p, "has more digits than "+typeName(t)+" can hold")
+		w.lossy(p, "has more digits than "+typeName(t)+" can represent")
 	}
 	if w.numbers && quoted {
 		w.report(p, fault{value: data, number: []byte(text)})
@@ -45,7 +45,7 @@ func (w *walker) float(data []byte, t reflect.Type, p *place) {
 }
 
 // jsonNumber walks a value for a json.Number, which may come as a string too. The older codec gives up the whole value for a string
-// that is no number.
+// that is not a number.
 func (w *walker) jsonNumber(data []byte, t reflect.Type, p *place) {
 	text, quoted := numberText(data)
 	if text == "" {

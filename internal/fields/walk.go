@@ -30,7 +30,7 @@ func Misfits(data []byte, t reflect.Type) []Misfit {
 }
 
 // Repaired returns data, valid JSON, with null in place of each value that encoding/json would refuse to decode into type t, and
-// numbers in place of strings that hold one where t wants a number. ok is false if the whole does not fit.
+// numbers in place of strings that contain one where t wants a number. ok is false if the whole does not fit.
 func Repaired(data []byte, t reflect.Type) (repaired []byte, ok bool) {
 	from := 0
 	ok = true
@@ -55,7 +55,7 @@ func Repaired(data []byte, t reflect.Type) (repaired []byte, ok bool) {
 	return append(repaired, data[from:]...), ok
 }
 
-// place is where in a text the walk is: a chain from the inside out, since few places are ever named.
+// place is where in a string the walk is: a chain from the inside out, since few places are ever named.
 type place struct {
 	outer *place
 	name  string // of a field, or "[]"

@@ -27,7 +27,7 @@ func (c *cache) put(token caremux.Token, now time.Time, replaces bool) {
 	c.token, c.got = token, now
 }
 
-// drop gives the present token up and returns its value, "" if there is none that lasts.
+// drop gives the current token up and returns its value, "" if there is none that lasts.
 func (c *cache) drop(now time.Time) (value string) {
 	if c.lasts(now) {
 		value = c.token.Value

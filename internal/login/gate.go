@@ -44,7 +44,7 @@ const (
 	// to take 100.
 	maxBackoff = 10 * time.Second
 	// firstTimeout is how long the first try may take, each one after it as much longer, and none longer than
-	// maxTimeout: a request that got lost must not hold up those that come when the vendor is well.
+	// maxTimeout: a request that was lost must not hold up those that come when the vendor is well.
 	firstTimeout = 5 * time.Second
 	maxTimeout   = 15 * time.Second
 )

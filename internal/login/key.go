@@ -28,7 +28,7 @@ func Key(vendor string, base *url.URL, account Account) string {
 	return vendor + "/" + hex.EncodeToString(key.Sum(nil))
 }
 
-// write writes how many texts there are, and each with its length, so that no other texts come to the same bytes.
+// write writes how many strings there are, and each with its length, so that no other strings come to the same bytes.
 func write(h hash.Hash, texts []string) {
 	number := func(n int) { _, _ = h.Write(binary.BigEndian.AppendUint64(nil, uint64(n))) }
 	number(len(texts))

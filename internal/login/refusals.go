@@ -40,7 +40,7 @@ func (r *refusals) help(operation string, c *cache, now time.Time) bool {
 	return !(c.replaces && c.accepted.IsZero() && now.Sub(c.got) < r.pause) // as the one before it, so the next one
 }
 
-// note remembers that an operation asks for another token, or that this was in vain.
+// note remembers that an operation requests another token, or that this was in vain.
 func (r *refusals) note(operation string, now time.Time, inVain bool) {
 	if len(r.last) >= maxRemembered {
 		r.last = nil
@@ -54,7 +54,7 @@ func (r *refusals) note(operation string, now time.Time, inVain bool) {
 // forget takes a note back: no other token could be had.
 func (r *refusals) forget(operation string) { delete(r.last, operation) }
 
-// accepted notes that an operation accepted a token: the other one that it asked for did help.
+// accepted notes that an operation accepted a token: the other one that it requested did help.
 func (r *refusals) accepted(operation string) {
 	if last, known := r.last[operation]; known && !last.inVain {
 		delete(r.last, operation)

@@ -179,7 +179,7 @@ func (s Session) ReplaceLater(ctx context.Context, token, operation string) {
 	}
 }
 
-// helps reports whether a login may help an operation whose token was refused, and notes that it asks for one. The
+// helps reports whether a login may help an operation whose token was refused, and notes that it requests one. The
 // error is that of an earlier login, which nobody may try again yet. The caller holds the lock.
 func (s Session) helps(token, operation string) (bool, error) {
 	t, now := s.tokens, time.Now()
@@ -215,7 +215,7 @@ func (s Session) RefusedAgain(operation string) {
 type Use struct {
 	Accepted bool // the vendor has accepted it before, for this operation or another
 	Second   bool // it took the place of a token that was refused
-	Replaced bool // another token has been asked for because of this operation, and none helped
+	Replaced bool // another token has been requested because of this operation, and none helped
 }
 
 // Use says what is known of a token.

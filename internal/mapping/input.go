@@ -140,7 +140,7 @@ func missing(in, out any, path string) (string, bool) {
 	return path, !equal(in, out)
 }
 
-// sameTime reports whether two texts are the same instant.
+// sameTime reports whether two strings are the same instant.
 func sameTime(a, b string) bool {
 	x, y := Time(fhir.DateTime(a)), Time(fhir.DateTime(b))
 	return x.Known() && y.Known() && x.Equal(y.Time)

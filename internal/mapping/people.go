@@ -76,7 +76,7 @@ func TelecomOf(list []fhir.ContactPoint, system fhir.ContactPointSystem, rank in
 	return ""
 }
 
-// Concept returns a concept of a code in a system, with a text that may be empty; nil without both.
+// Concept returns a concept of a code in a system, with a string that may be empty; nil without both.
 func Concept(system, code, text string) *fhir.CodeableConcept {
 	c := &fhir.CodeableConcept{Text: Text(text)}
 	if isCode(code) {

@@ -98,7 +98,7 @@ func Changed(m *fhir.Meta) caremux.Time {
 	return AsSent(m.LastUpdated)
 }
 
-// Date returns a day as FHIR writes it, nothing for what is no day.
+// Date returns a day as FHIR writes it, nothing for what is not a day.
 func Date(d caremux.Date) fhir.DateTime {
 	text := fhir.DateTime(fmt.Sprintf("%04d-%02d-%02d", d.Year, d.Month, d.Day))
 	if t, err := text.Time(); err != nil || t.Year() != d.Year || t.Day() != d.Day {

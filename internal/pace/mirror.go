@@ -145,7 +145,7 @@ func (m *mirror) sent(now instant) {
 	m.last = now
 }
 
-// accepted notes a response that is no refusal to a request sent at sent.
+// accepted notes a response that is not a refusal to a request sent at sent.
 func (m *mirror) accepted(now, sent instant, f Figures) {
 	m.in--
 	m.open++

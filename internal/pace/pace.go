@@ -201,7 +201,7 @@ func (p *Pace) tell(now instant, refused bool) {
 	p.wakeHead()
 }
 
-// Accepted notes a response that is no refusal.
+// Accepted notes a response that is not a refusal.
 func (p *Pace) Accepted(c *Place, f Figures) {
 	p.mu.Lock()
 	defer p.mu.Unlock()

@@ -11,7 +11,7 @@ import (
 type Rhythm struct {
 	Min   time.Duration // before the second poll; each later wait is half as long again
 	Max   time.Duration // the longest wait
-	Limit time.Duration // for all of it, the polls included; 0 is no limit but the context's
+	Limit time.Duration // for all of it, the polls included; 0 is not a limit but the context's
 }
 
 // with returns r with the given values in place of its own, as far as they are above zero.

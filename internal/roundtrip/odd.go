@@ -17,7 +17,7 @@ var odd = []string{
 	`[]`, `[null]`, `["x"]`, `[1,2]`, `[{}]`, `[[]]`, `["x",1,null,{}]`, `{}`, `{"a":1}`, `{"id":{"id":{"id":[{}]}}}`, `{"$id":"1"}`,
 }
 
-// Run gives every kind of member of the models every odd value, and checks what [Fuzz] checks.
+// Run sets every kind of field of the models to every odd value, and checks what [Fuzz] checks.
 func Run(t *testing.T, models []reflect.Type) {
 	seen := map[reflect.Type]bool{}
 	members := 0
@@ -37,7 +37,7 @@ func Run(t *testing.T, models []reflect.Type) {
 	}
 }
 
-// object sends an object with a member, alone and beside its equal.
+// object sends an object with a field, alone and beside its equal.
 func object(t *testing.T, model reflect.Type, name string) {
 	key, err := json.Marshal(name)
 	if err != nil {

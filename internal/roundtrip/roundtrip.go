@@ -1,4 +1,4 @@
-// Package roundtrip holds a vendor's models against answers that nobody thought of: what was decoded, encoded and decoded again
+// Package roundtrip tests a vendor's models with unexpected responses: what was decoded, encoded and decoded again
 // is the same value, and encodes to the same bytes.
 package roundtrip
 

@@ -104,7 +104,7 @@ func findMember(data []byte, i int, name string) int {
 	return folded
 }
 
-// stop ends members in good order.
+// stop ends fields in good order.
 const stop = -2
 
 // members calls f with the name of each field of the object at i and the index at which its value begins. f returns the index behind

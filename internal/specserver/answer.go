@@ -18,7 +18,7 @@ type answer struct {
 	body        []byte
 }
 
-// Answer makes up the answer of an operation: its lowest documented status of success with a value of its schema. A page of a
+// Answer makes up the response of an operation: its lowest documented status of success with a value of its schema. A page of a
 // list is the last one. Answers without a documented body are empty.
 func (s *Spec) Answer(op *Operation) (status int, contentType string, body []byte) {
 	kept, ok := s.answers.Load(op.ID)
@@ -61,7 +61,7 @@ func (s *Spec) makeAnswer(op *Operation) answer {
 	return a
 }
 
-// envelope is the member of an operation's answer that holds the record.
+// envelope is the field of an operation's answer that contains the record.
 func (s *Spec) envelope(op *Operation) string {
 	if own, ok := op.Op.Extensions["x-envelope"].(string); ok {
 		return own
@@ -158,7 +158,7 @@ func alternatives(v any) []string {
 	return nil
 }
 
-// holder finds the object that has the member at the end of a dotted path, nil if there is no such member.
+// holder finds the object that has the field at the end of a dotted path, nil if there is no such member.
 func holder(value any, path string) (map[string]any, string) {
 	name, rest, deeper := strings.Cut(path, ".")
 	if list, ok := value.([]any); ok && name == "0" && deeper && len(list) > 0 {

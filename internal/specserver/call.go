@@ -21,7 +21,7 @@ type Call struct {
 // Decode reads the body as JSON.
 func (c *Call) Decode(v any) error { return json.Unmarshal(c.Body, v) }
 
-// Reply is an answer. Status 0 means 200. Body is nil, a []byte that is sent as it is, or anything else, sent as JSON.
+// Reply is a response. Status 0 means 200. Body is nil, a []byte that is sent as it is, or anything else, sent as JSON.
 type Reply struct {
 	Status int
 	Header http.Header
@@ -31,7 +31,7 @@ type Reply struct {
 // Handler acts on a call that is valid and answers it. Several run at the same time.
 type Handler func(c *Call) Reply
 
-// encode gives the bytes of the reply and a content type that fits them.
+// encode returns the bytes of the reply and a content type that fits them.
 func (r Reply) encode() (body []byte, contentType string, err error) {
 	switch body := r.Body.(type) {
 	case nil:

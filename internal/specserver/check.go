@@ -42,7 +42,7 @@ var options = &openapi3filter.Options{
 }
 
 // Check reports what is wrong with a request: path, query, headers and body against the document. Beyond what the document
-// says, a query parameter or a member of a JSON object that it does not name is an error, and so is a single-valued parameter
+// says, a query parameter or a field of a JSON object that it does not name is an error, and so is a single-valued parameter
 // given twice: a vendor would ignore these silently, and the caller would never know. The request's own body is not read.
 func (s *Spec) Check(op *Operation, pathParams map[string]string, r *http.Request, body []byte) error {
 	query, err := url.ParseQuery(r.URL.RawQuery)
@@ -138,7 +138,7 @@ func checkNames(op *Operation, query url.Values) error {
 	return nil
 }
 
-// checkMembers looks for members of the body that are not documented. Parts of a multipart form are looked at by kin-openapi.
+// checkMembers looks for fields of the body that are not documented. Parts of a multipart form are looked at by kin-openapi.
 func checkMembers(doc *openapi3.RequestBody, contentType string, body []byte) error {
 	media := doc.Content.Get(contentType)
 	if len(body) == 0 || media == nil || media.Schema == nil {

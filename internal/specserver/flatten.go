@@ -7,7 +7,7 @@ import (
 	"github.com/getkin/kin-openapi/openapi3"
 )
 
-// flatten gives one schema that says what a schema and all parts of its allOf say. Alternatives stay as they are.
+// flatten returns one schema that says what a schema and all parts of its allOf say. Alternatives stay as they are.
 func flatten(ref *openapi3.SchemaRef) *openapi3.Schema {
 	if ref == nil || ref.Value == nil {
 		return nil

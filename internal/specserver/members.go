@@ -14,8 +14,8 @@ import (
 type shape struct {
 	members map[string][]*openapi3.Schema
 	items   []*openapi3.Schema
-	others  []*openapi3.Schema // of members without a name
-	open    bool               // any member may be there
+	others  []*openapi3.Schema // of fields without a name
+	open    bool               // any field may be there
 }
 
 func (s *shape) add(schema *openapi3.Schema, depth int) {
@@ -40,7 +40,7 @@ func (s *shape) add(schema *openapi3.Schema, depth int) {
 	}
 }
 
-// unknownMember finds a member that the schemas do not name. An object of which they name nothing may hold anything.
+// unknownMember finds a field that the schemas do not name. An object of which they name nothing may hold anything.
 func unknownMember(schemas []*openapi3.Schema, value any, path string) error {
 	s := shape{members: map[string][]*openapi3.Schema{}}
 	for _, schema := range schemas {
@@ -67,7 +67,7 @@ func unknownMember(schemas []*openapi3.Schema, value any, path string) error {
 			case s.open || len(s.members) == 0:
 				continue
 			default:
-				return fmt.Errorf("member %q of the body is not documented", at)
+				return fmt.Errorf("field %q of the body is not documented", at)
 			}
 			if err := unknownMember(next, value[name], at); err != nil {
 				return err

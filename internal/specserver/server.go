@@ -153,7 +153,7 @@ func (s *Server) receive(w http.ResponseWriter, r *http.Request) (*Call, error) 
 	return c, problem
 }
 
-// act does what the call asks for.
+// act does what the call requests.
 func (s *Server) act(c *Call, problem error) Reply {
 	if problem != nil {
 		return s.invalid(c, problem)
@@ -169,7 +169,7 @@ func (s *Server) act(c *Call, problem error) Reply {
 	return s.Generated(c.Operation)
 }
 
-// Generated is the answer that an operation without a handler gives.
+// Generated is the response that an operation without a handler gives.
 func (s *Server) Generated(op *Operation) Reply {
 	status, contentType, body := s.spec.Answer(op)
 	reply := Reply{Status: status, Body: body}

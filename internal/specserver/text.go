@@ -21,7 +21,7 @@ func text(name, nth string) string {
 	return name + nth
 }
 
-// stringValue gives a text in the format, the pattern and the length that a schema asks for.
+// stringValue returns a string in the format, the pattern and the length that a schema requests.
 func stringValue(schema *openapi3.Schema, name, nth string) string {
 	plain := text(name, nth)
 	switch schema.Format {
@@ -74,7 +74,7 @@ func fitted(schema *openapi3.Schema, s string) string {
 	return s
 }
 
-// uuid gives a version 4 UUID that depends on the seed alone.
+// uuid returns a version 4 UUID that depends only on the seed.
 func uuid(seed string) string {
 	sum := sha256.Sum256([]byte(seed))
 	b := sum[:16]
@@ -82,13 +82,13 @@ func uuid(seed string) string {
 	return fmt.Sprintf("%x-%x-%x-%x-%x", b[:4], b[4:6], b[6:8], b[8:10], b[10:])
 }
 
-// moment gives a time in the first months of 2024, to the millisecond, that depends on the seed alone.
+// moment returns a time in the first months of 2024, to the millisecond, that depends only on the seed.
 func moment(seed string) time.Time {
 	ms := time.Duration(hash(seed)) * time.Millisecond // below 50 days
 	return time.Date(2024, 1, 1, 0, 0, 0, 0, time.UTC).Add(ms)
 }
 
-// patterned gives the plain text if the pattern takes it, else the shortest text that the pattern takes.
+// patterned returns the plain text if the pattern takes it, else the shortest text that the pattern takes.
 func patterned(schema *openapi3.Schema, plain string) string {
 	pattern, err := regexp.Compile(schema.Pattern)
 	if err != nil {

@@ -21,7 +21,7 @@ func (s *Spec) Value(schema *openapi3.SchemaRef, name string) any {
 	return value
 }
 
-// generator holds which schemas are being made values of, to stop where they contain themselves.
+// generator records which schemas are being made values of, to stop where they contain themselves.
 type generator struct {
 	open  map[*openapi3.Schema]int
 	depth int
@@ -169,7 +169,7 @@ func (g *generator) array(schema *openapi3.Schema, name, nth string) []any {
 	return array
 }
 
-// number gives a small number that is not zero, or for int64 one that needs more than 32 bits, as far as the bounds allow.
+// number returns a small number that is not zero, or for int64 one that needs more than 32 bits, as far as the bounds allow.
 func number(schema *openapi3.Schema, seed string, integer bool) float64 {
 	const spread = 96
 	low := 2.0

@@ -35,7 +35,7 @@ func (a *attempts) led(resp *http.Response) bool {
 	return resp.Request != nil && resp.Request.Method != "" && resp.Request.Method != a.op.Method
 }
 
-var errLed = refused("a redirect led to another page, which was asked for by another method")
+var errLed = refused("a redirect led to another page, which was requested with another method")
 
 // document refuses a body that is another document than the promised one, whatever it contains.
 func (a *attempts) document(resp *http.Response, body []byte) error {
@@ -128,7 +128,7 @@ func (f *failing) Read(p []byte) (int, error) {
 	return f.Reader.Read(p)
 }
 
-// fits reports whether a media type can be what was asked for. A type that says nothing can.
+// fits reports whether a media type can be what was requested. A type that says nothing can.
 func fits(media, accept string) bool {
 	kind, _, _ := strings.Cut(accept, "/")
 	switch media {
@@ -162,7 +162,7 @@ type sight struct {
 	informative bool // a known field with content that is more than a remark on the call
 	failed      bool // a field that its type does not name says that the call failed
 	failedKnown bool // one that its type names does
-	message     bool // it has a text for people
+	message     bool // it has text for people
 }
 
 // look looks at an object that is to become a value with the fields of table.
@@ -186,7 +186,7 @@ func (op *Operation) look(object []byte, table *fields.Struct) (s sight) {
 				s.id = s.id || id
 			}
 		case known && op.reads() && !r.ofCall:
-			s.informative = s.informative || hasContent(value) // the state of something, which is what was asked for
+			s.informative = s.informative || hasContent(value) // the state of something, which is what was requested
 		case r.failed(value) && known:
 			s.failedKnown = true
 		case r.failed(value):
@@ -331,7 +331,7 @@ func isAssent(body []byte) bool {
 type remark struct {
 	failed func(value []byte) bool // whether a value says that it failed
 	ofCall bool                    // it is about the call, and not about the state of something
-	prose  bool                    // it is a text for people
+	prose  bool                    // it is text for people
 }
 
 // remarks are the names of such fields, without case and separators.

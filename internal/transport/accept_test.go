@@ -166,7 +166,7 @@ func TestBodiesAreReadInTheirCharsetAndCoding(t *testing.T) {
 		{"a mark inside gzip", "application/json", "x-gzip", gzipped("\xef\xbb\xbf" + record), "René", ""},
 		{"gzip that is none", "application/json", "gzip", record, "", "not compressed as it says"},
 		{"gzip that is cut off", "application/json", "gzip", gzipped(record)[:20], "", "connection closed in the middle"},
-		{"another coding", "application/json", "br", record, "", "compressed in a way that was not asked for"},
+		{"another coding", "application/json", "br", record, "", "compressed with an encoding that was not requested"},
 		{"no coding", "application/json", "identity", record, "René", ""},
 	} {
 		t.Run(tt.name, func(t *testing.T) {
@@ -337,7 +337,7 @@ func TestDoKeepsTheDigitsOfNumbers(t *testing.T) {
 		N    float64 `json:"n"`
 		List []float64
 	}
-	if err := newClient(t, s.URL).Do(t.Context(), "GET", "/x", nil, nil, &own); !errors.Is(err, caremux.ErrUnreadable) || !strings.Contains(err.Error(), "n has more digits than float64 can hold") {
+	if err := newClient(t, s.URL).Do(t.Context(), "GET", "/x", nil, nil, &own); !errors.Is(err, caremux.ErrUnreadable) || !strings.Contains(err.Error(), "n has more digits than float64 can represent") {
 		t.Errorf("a number that was rounded in silence: %v, %v", own, err)
 	}
 }

@@ -275,7 +275,7 @@ func TestLogSaysWhatHappened(t *testing.T) {
 	}
 	const facts = ` vendor=acme operation=Things.Get method=GET path=/{tenant}/things/{thingId} status=`
 	want := `level=DEBUG msg="vendor call"` + facts + `200 attempt=1
-level=WARN msg="vendor call repeated"` + facts + `503 attempt=1 error="acme: Things.Get: GET /{tenant}/things/{thingId}: 503"
+level=WARN msg="vendor call retried"` + facts + `503 attempt=1 error="acme: Things.Get: GET /{tenant}/things/{thingId}: 503"
 level=DEBUG msg="vendor call"` + facts + `200 attempt=2
 level=WARN msg="vendor call failed"` + facts + `404 attempt=1 error="acme: Things.Get: GET /{tenant}/things/{thingId}: 404 NONE"
 `

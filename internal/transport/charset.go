@@ -58,7 +58,7 @@ func charsetName(name string) string {
 	return strings.NewReplacer("-", "", "_", "", " ", "", ":", "").Replace(strings.ToLower(name))
 }
 
-// endianness is what the name says, or else where the zero bytes of the first character are: JSON begins with ASCII.
+// endianness is what the name says, or otherwise where the zero bytes of the first character are: JSON begins with ASCII.
 func endianness(name string, body []byte) unicode.Endianness {
 	if strings.HasSuffix(name, "le") || !strings.HasSuffix(name, "be") && len(body) > 1 && body[1] == 0 {
 		return unicode.LittleEndian

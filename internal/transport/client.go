@@ -30,11 +30,11 @@ type Settings struct {
 	NeedsToken func(op *Operation) bool
 	// Authorise puts the token, "" without one, into the request.
 	Authorise func(r *http.Request, op *Operation, token string)
-	// Explain fills Code, Message, Details and Kind of an error from the body of the answer. A typed error that it returns is
+	// Explain fills Code, Message, Details and Kind of an error from the body of the response. A typed error that it returns is
 	// what errors.As finds.
 	Explain func(e *caremux.Error, body []byte) error
 	// Vet refuses a record of another shape than the documented one, before it is decoded into blanks; nil lets all pass. path
-	// are the values of the operation's placeholders: whose record was asked for.
+	// are the values of the operation's placeholders: whose record was requested.
 	Vet func(op *Operation, path []string, raw []byte) error
 	// Header goes with every call, also with those that are sent without a token.
 	Header http.Header
@@ -50,14 +50,14 @@ type Settings struct {
 	Group func(op *Operation) string
 	// Personal reports whether a status 429 speaks of one person's step and not of all that the client sends; nil says that none does.
 	Personal func(e *caremux.Error) bool
-	// Rewrite brings an answer into the documented form before it is decoded; nil leaves it. The resolver, which may be
+	// Rewrite brings a response into the documented form before it is decoded; nil leaves it. The resolver, which may be
 	// nil, then decodes the parts of the result.
 	Rewrite func(body []byte) ([]byte, Resolver, error)
-	// Meta reads what an answer says beside its record, for caremux.Response.Meta.
+	// Meta reads what a response says beside its record, for caremux.Response.Meta.
 	Meta func(h http.Header, body []byte) any
 	// Sealing encrypts bodies; nil sends them as they are.
 	Sealing *Sealing
-	// RequestID are the headers that may hold the vendor's id of a request.
+	// RequestID are the headers that may contain the vendor's id of a request.
 	RequestID []string
 }
 
@@ -135,7 +135,7 @@ func (c *Client) newTokens(source caremux.TokenSource, own bool, store caremux.T
 }
 
 // Derive returns a client that differs in its settings and shares connections and middleware with c, and tokens too unless
-// change gives it a Login of its own.
+// change sets a Login of its own.
 func (c *Client) Derive(change func(*Settings)) *Client {
 	d := *c
 	settings := *c.settings
@@ -169,7 +169,7 @@ type chain struct {
 type wrapped struct{ inner, outer http.RoundTripper }
 
 func (c *chain) wrap(rt http.RoundTripper) http.RoundTripper {
-	comparable := reflect.ValueOf(rt).Comparable() // a struct may hold a func further down
+	comparable := reflect.ValueOf(rt).Comparable() // a struct may contain a func further down
 	if last := c.last.Load(); last != nil && comparable && last.inner == rt {
 		return last.outer
 	}

@@ -46,7 +46,7 @@ func (a *attempts) content(resp *http.Response) ([]byte, error) {
 	return raw, a.vet(raw)
 }
 
-// vet asks the vendor package whether a record can be the one that was asked for.
+// vet asks the vendor package whether a record can be the one that was requested.
 func (a *attempts) vet(raw []byte) error {
 	if vet := a.client.settings.Vet; vet != nil {
 		return vet(a.op, a.path, raw)
@@ -261,7 +261,7 @@ func unfit(raw []byte, t reflect.Type) error {
 	return nil
 }
 
-// complete reports whether an answer that could not be decoded is all there, so that asking again would not help. One that
+// complete reports whether a response that could not be decoded is all there, so that asking again would not help. One that
 // begins like JSON and is none may have been cut off.
 func complete(err error, body []byte) bool {
 	if errors.Is(err, errEmptyAnswer) {
@@ -271,7 +271,7 @@ func complete(err error, body []byte) bool {
 	return errors.Is(err, errNotJSON) && (len(body) == 0 || body[0] != '{' && body[0] != '[' || json.Valid(body))
 }
 
-// list is a JSON array in the body of an answer, or what came in its place.
+// list is a JSON array in the body of a response, or what came in its place.
 type list struct {
 	raw      []byte
 	elements [][]byte
@@ -319,7 +319,7 @@ func decodeItems[T any](a *attempts, l list) ([]T, error) {
 	return items, nil
 }
 
-// records checks the elements of a list and leaves out what is no record. It changes elements.
+// records checks the elements of a list and leaves out what is not a record. It changes elements.
 func (a *attempts) records(elements [][]byte, t reflect.Type) ([][]byte, error) {
 	kept := make([][]byte, 0, len(elements))
 	for _, element := range elements {

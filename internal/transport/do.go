@@ -14,8 +14,8 @@ import (
 	"github.com/caremux/caremux/internal/wire"
 )
 
-// Do sends a call that no method exists for. path is escaped as in a URL and may hold the placeholders that the client
-// fills. out is nil, *json.RawMessage, or a pointer to what the answer is decoded into.
+// Do sends a call that no method exists for. path is escaped as in a URL and may contain the placeholders that the client
+// fills. out is nil, *json.RawMessage, or a pointer to what the response is decoded into.
 func (c *Client) Do(ctx context.Context, method, path string, query, body, out any, opts ...caremux.RequestOption) error {
 	op := &Operation{Name: "Do", Method: strings.ToUpper(method), Path: path, literal: true, OptionalBody: true}
 	fail := func(field, rule string) error {
@@ -34,7 +34,7 @@ func (c *Client) Do(ctx context.Context, method, path string, query, body, out a
 	}
 	for element := range strings.SplitSeq(path, "/") {
 		if plain, err := url.PathUnescape(element); err == nil && (plain == "." || plain == "..") {
-			return fail("path", `must not hold "." or ".."`)
+			return fail("path", `must not contain "." or ".."`)
 		}
 	}
 	if out != nil && (reflect.TypeOf(out).Kind() != reflect.Pointer || wire.IsNil(out)) {

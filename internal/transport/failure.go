@@ -63,7 +63,7 @@ func (a *attempts) notLeft(cause error) error {
 // unsent is a cause after which nothing was sent.
 type unsent struct{ cause error }
 
-// Error is a fixed text: the cause's own may hold an address or a query.
+// Error is a fixed text: the cause's own may contain an address or a query.
 func (u unsent) Error() string        { return caremux.ErrNotSent.Error() }
 func (u unsent) Unwrap() error        { return u.cause }
 func (u unsent) Is(target error) bool { return target == caremux.ErrNotSent }
@@ -83,7 +83,7 @@ type ShapeError struct {
 
 func (e *ShapeError) Error() string { return e.Reason }
 
-// GoString is the text of Error: Details may hold what was sent.
+// GoString is the text of Error: Details may contain what was sent.
 func (e *ShapeError) GoString() string { return e.Reason }
 
 // errTimeout is the cause of a context that ended because of the client's own timeout.

@@ -243,7 +243,7 @@ func (a *attempts) personal() bool {
 	return personal != nil && personal(a.err)
 }
 
-// works reports whether the outcome shows that the operation works: the vendor did what was asked for, or said why it did not.
+// works reports whether the outcome shows that the operation works: the vendor did what was requested, or said why it did not.
 func (a *attempts) works(err error) bool {
 	switch a.status {
 	case http.StatusRequestTimeout, http.StatusTooEarly, http.StatusTooManyRequests:

@@ -8,7 +8,7 @@ import (
 	"github.com/caremux/caremux/internal/content"
 )
 
-// Operation describes one operation of a vendor. Generated code holds one for each.
+// Operation describes one operation of a vendor. Generated code contains one for each.
 type Operation struct {
 	Name   string // "Patients.Get"
 	Method string
@@ -25,7 +25,7 @@ type Operation struct {
 	MaxBody int
 	// Envelope is the field of the response that the record is in, for vendors that wrap it.
 	Envelope string
-	// OneOfList says that the envelope holds a single value as a list of one.
+	// OneOfList says that the envelope contains a single value as a list of one.
 	OneOfList bool
 	// CreatedID is the field of a created record without which it may not have been created.
 	CreatedID string
@@ -72,8 +72,8 @@ func (op *Operation) reads() bool {
 	return op.Idempotent
 }
 
-// Paging says where a list keeps its items and how its next page is asked for. Fields of the envelope are dotted
-// paths; where several are given, the first that the answer holds counts.
+// Paging says where a list keeps its items and how its next page is requested. Fields of the envelope are dotted
+// paths; where several are given, the first that the response holds counts.
 type Paging struct {
 	Items []string // "$" is the whole body
 
@@ -87,7 +87,7 @@ type Paging struct {
 	Last       []string // true on the last page
 	Total      []string
 
-	// Lists by number of records to skip; PageParam holds the number and SizeParam the page's size.
+	// Lists by number of records to skip; PageParam contains the number and SizeParam the page's size.
 	Skip        bool
 	DefaultSize int
 

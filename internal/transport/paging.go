@@ -274,7 +274,7 @@ func (p *pager[T]) request(at place) (Input, *caremux.CallConfig) {
 	return in, &config
 }
 
-// follow finds out where the link of a page leads. in asked for the page.
+// follow finds out where the link of a page leads. in requested the page.
 func (p *pager[T]) follow(s *step, in Input, seen *progress) {
 	here, err := p.client.address(p.op, in)
 	if err != nil {
@@ -393,7 +393,7 @@ func (p *Paging) items(body []byte, nulls bool) (l list, bare bool, err error) {
 			if len(p.Items) == 1 || body[0] == '[' {
 				return asList(body), true, nil
 			}
-			continue // an envelope is no list of one
+			continue // an envelope is not a list of one
 		}
 		if raw, elements, isList, ok := scan.LookupList(body, path); ok && (isList || !p.envelope(path)) {
 			return list{raw, elements, isList}, false, nil
@@ -543,7 +543,7 @@ func (p *Paging) nextSkip(s *step, values url.Values, count int, seen *progress)
 	announced := s.total != nil && int64(skip+count) < *s.total
 	switch {
 	case count == 0 && skip > 0 && seen.pages == 1:
-		return // asked for beyond the end, wherever that is
+		return // requested beyond the end, wherever that is
 	case count == 0, count < size && !announced:
 		s.total = new(int64(skip + count))
 		return
@@ -561,7 +561,7 @@ func lookup(body []byte, paths []string) []byte {
 	return nil
 }
 
-// lookupBool reads a flag, which may come as text. known is false if it is null, absent or something else.
+// lookupBool reads a flag, which may come as a string. known is false if it is null, absent or something else.
 func lookupBool(body []byte, paths []string) (flag, known bool) {
 	switch strings.ToLower(unquoted(lookup(body, paths))) {
 	case "true":
@@ -580,7 +580,7 @@ func lookupInt(body []byte, paths []string) *int64 {
 	return &n
 }
 
-// lookupText returns a cursor as text, whether it was sent as text or as a number.
+// lookupText returns a cursor as a string, whether it was sent as a string or as a number.
 func lookupText(body []byte, paths []string) string {
 	value := lookup(body, paths)
 	if len(value) == 0 || string(value) == "null" {

@@ -20,7 +20,7 @@ import (
 	"github.com/caremux/caremux/internal/pace"
 )
 
-// bare takes off the *url.Error, whose text holds the query.
+// bare takes off the *url.Error, whose text contains the query.
 func bare(err error) error {
 	var u *url.Error
 	for errors.As(err, &u) {
@@ -29,10 +29,10 @@ func bare(err error) error {
 	return err
 }
 
-// cause is a failure of the connection that has a text of its own.
+// cause is a failure of the connection that has a string of its own.
 type cause struct {
 	match  func(err error, text string) bool
-	reason string // fixed words: an error's own text may hold an address, a query or part of a response
+	reason string // fixed words: an error's own text may contain an address, a query or part of a response
 	kind   failure
 	late   bool // it comes after the request was written, on the same connection
 }

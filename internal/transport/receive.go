@@ -148,7 +148,7 @@ func readAnswer(resp *http.Response) ([]byte, error) {
 }
 
 // readError reads as much of a failed response's body as there is within the limit. What cannot be read is left out: the
-// status is known and must not get lost.
+// status is known and must not be lost.
 func readError(resp *http.Response) []byte {
 	if resp.StatusCode == http.StatusSwitchingProtocols {
 		_ = resp.Body.Close() // the bare connection, whose reads no context ends
@@ -169,7 +169,7 @@ func decompress(resp *http.Response) error {
 	case resp.Uncompressed, coding == "", coding == "identity", resp.Body == http.NoBody, resp.ContentLength == 0:
 		return nil
 	case coding != "gzip" && coding != "x-gzip":
-		return refused("the response is compressed in a way that was not asked for")
+		return refused("the response is compressed with an encoding that was not requested")
 	}
 	z, err := gzip.NewReader(resp.Body)
 	if err != nil {

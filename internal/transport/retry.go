@@ -78,7 +78,7 @@ func backoff(p caremux.RetryPolicy, failures int) time.Duration {
 	return least + rand.N(least+1)
 }
 
-// asked is a wait that the vendor asks for.
+// asked is a wait that the vendor requests.
 type asked struct {
 	wait time.Duration
 	date bool

@@ -52,7 +52,7 @@ type attempts struct {
 	linedFor string        // the reason of the longest
 
 	// Of the latest attempt:
-	answered  bool // its answer has been looked at
+	answered  bool // its response has been looked at
 	elsewhere bool // a redirect led to another origin
 	waiting   bool // it failed and a wait for the next one has begun
 	refused   bool // it was refused, and goes back to the line
@@ -65,17 +65,17 @@ type attempts struct {
 	failure   failure
 	err       *caremux.Error
 
-	late        *pace.Late // its refusal asks for a longer wait than the call may have
+	late        *pace.Late // its refusal requests a longer wait than the call may have
 	pausedUntil time.Time  // of the pause that its refusal began
 
 	// These stick: once an attempt may have left, or had an effect, no later one can take that back.
 	left, applied bool
 }
 
-// receiver takes the answer of a success. It reads the body and, unless it hands it on, closes it.
+// receiver takes the response of a success. It reads the body and, unless it hands it on, closes it.
 type receiver func(a *attempts, resp *http.Response) error
 
-// call sends one operation and returns when its answer has been received or when it failed for good.
+// call sends one operation and returns when its response has been received or when it failed for good.
 func (c *Client) call(ctx context.Context, t *clock, op *Operation, in Input, cfg *caremux.CallConfig, receive receiver) error {
 	if cfg.StartAt != nil {
 		return c.named(op, errStartAt)
@@ -179,7 +179,7 @@ func again(sent *http.Request) *http.Request {
 	return req
 }
 
-// authorise gives the request a token, and then the caller's own headers, which win.
+// authorise sets the token of the request, and then the caller's own headers, which win.
 func (a *attempts) authorise(ctx context.Context, req *http.Request) (err error) {
 	if ctx.Err() != nil {
 		return a.notSent(context.Cause(ctx))
@@ -200,7 +200,7 @@ func (a *attempts) authorise(ctx context.Context, req *http.Request) (err error)
 	return nil
 }
 
-// carries reports whether a header holds the token.
+// carries reports whether a header contains the token.
 func carries(h http.Header, token string) bool {
 	if token == "" {
 		return false
@@ -335,7 +335,7 @@ func (a *attempts) prepare(ctx context.Context, next *http.Request) error {
 	return a.ready(ctx, func() error { return a.renew(ctx, next) })
 }
 
-// renew gives a repeated attempt its credentials.
+// renew sets the credentials of a retried attempt.
 func (a *attempts) renew(ctx context.Context, next *http.Request) error {
 	next.Header = next.Header.Clone() // the connection may still hold the last attempt's
 	next.Header.Del("Cookie")         // the jar adds its own to each request that is sent
@@ -348,7 +348,7 @@ func (a *attempts) renew(ctx context.Context, next *http.Request) error {
 	return a.authorise(ctx, next)
 }
 
-// check looks at the outcome of an attempt: once when the answer's header is there, and once more when its body has been
+// check looks at the outcome of an attempt: once when the response's header is there, and once more when its body has been
 // received.
 func (a *attempts) check(ctx context.Context, resp *http.Response, err error) (bool, error) {
 	if a.payload.Files.Ended() {
@@ -402,7 +402,7 @@ func (a *attempts) check(ctx context.Context, resp *http.Response, err error) (b
 	return again, nil
 }
 
-// requestID returns the vendor's id of a request from the answer's header.
+// requestID returns the vendor's id of a request from the response's header.
 func (c *Client) requestID(h http.Header) string {
 	for _, name := range c.settings.RequestID {
 		if id := h.Get(name); id != "" {

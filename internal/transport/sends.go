@@ -28,7 +28,7 @@ type sends struct {
 	again      atomic.Bool  // a send followed one that may have reached a server
 	doubt      atomic.Bool  // a send ended in a way that leaves open what the server did; middleware may have made another outcome of it
 	redirected atomic.Bool  // the server has responded, if only with another place to ask
-	turned     atomic.Bool  // that place was asked by GET: the server may have done what it was asked for
+	turned     atomic.Bool  // that place was asked by GET: the server may have done what it was requested
 	http2      atomic.Bool  // the latest send went over HTTP/2
 	hints      atomic.Int32 // responses 1xx before the response
 	last       atomic.Pointer[sent]

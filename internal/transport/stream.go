@@ -12,7 +12,7 @@ import (
 	"github.com/caremux/caremux/internal/content"
 )
 
-// Stream sends an operation that answers with a file and hands its body on unread. The client's timeout bounds the time to
+// Stream sends an operation that responds with a file and hands its body on unread. The client's timeout bounds the time to
 // the first byte, and then from one read to the next, so that neither a stalled nor a long download goes wrong.
 func Stream(ctx context.Context, c *Client, op *Operation, in Input, opts []caremux.RequestOption) (*caremux.Download, error) {
 	cfg, err := caremux.NewCallConfig(opts)

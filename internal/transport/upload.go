@@ -18,7 +18,7 @@ import (
 // up in, so that sending it twice does no harm: it is retried like a GET.
 //
 // The client's timeout does not bound the call. patience bounds, in each attempt, how long nothing moves: no byte of the body is
-// asked for and no answer comes. 0 is no bound.
+// requested and no response comes. 0 is not a bound.
 func Send(
 	ctx context.Context,
 	c *Client,
@@ -38,7 +38,7 @@ func Send(
 		body, err := io.ReadAll(io.LimitReader(resp.Body, maxError))
 		_ = resp.Body.Close()
 		switch {
-		case a.sends.turned.Load(): // a page that was asked for by GET says nothing of the body
+		case a.sends.turned.Load(): // a page that was requested by GET says nothing of the body
 			err = &ShapeError{Reason: "the storage led to another page", Kind: caremux.ErrUnreadable}
 		case err == nil && !stored(resp.StatusCode, body):
 			err = &ShapeError{Reason: "the response is not that of a storage", Kind: caremux.ErrUnreadable}

@@ -139,7 +139,7 @@ func listed(names ...string) string {
 	return strings.Join(slices.DeleteFunc(names, func(name string) bool { return name == "" }), ", ")
 }
 
-// validate asks through a pointer, whose method set holds the methods of both kinds of receiver.
+// validate asks through a pointer, whose method set contains the methods of both kinds of receiver.
 func validate(v reflect.Value, at place) error {
 	if !v.CanAddr() {
 		addressable := reflect.New(v.Type()).Elem()

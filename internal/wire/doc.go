@@ -1,3 +1,3 @@
-// Package wire says how values travel: JSON, path elements, query strings and headers, and which members of a body are
+// Package wire says how values travel: JSON, path elements, query strings and headers, and which fields of a body are
 // required. What must not be printed is printed by [FormatText].
 package wire

@@ -8,7 +8,7 @@ import (
 	"github.com/caremux/caremux/internal/scan"
 )
 
-// MarshalOpen encodes the struct v as a JSON object with additional members behind its own. A member that v has itself wins.
+// MarshalOpen encodes the struct v as a JSON object with additional fields behind its own. A field that v has itself wins.
 func MarshalOpen(v any, additional map[string]any) ([]byte, error) {
 	data, err := Marshal(v)
 	if err != nil || len(additional) == 0 {

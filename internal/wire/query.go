@@ -90,7 +90,7 @@ func Header(params any, h http.Header) error {
 		}
 		text := field.String()
 		if strings.ContainsFunc(text, func(r rune) bool { return r < ' ' && r != '\t' || r == 0x7f }) {
-			return &caremux.ArgumentError{Field: name, Rule: "must not hold control characters"}
+			return &caremux.ArgumentError{Field: name, Rule: "must not contain control characters"}
 		}
 		if text != "" {
 			h.Set(name, text)
@@ -99,7 +99,7 @@ func Header(params any, h http.Header) error {
 	return nil
 }
 
-// IsNil reports whether v is nil or holds a nil pointer, map, slice or interface.
+// IsNil reports whether v is nil or contains a nil pointer, map, slice or interface.
 func IsNil(v any) bool {
 	if v == nil {
 		return true

@@ -151,5 +151,5 @@ func (Key) Format(f fmt.State, verb rune) {
 // LogValue is "xencryption.Key [redacted]".
 func (Key) LogValue() slog.Value { return slog.StringValue(redacted) }
 
-// MarshalText gives "xencryption.Key [redacted]", also in JSON.
+// MarshalText returns "xencryption.Key [redacted]", also in JSON.
 func (Key) MarshalText() ([]byte, error) { return []byte(redacted), nil }

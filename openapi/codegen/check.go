@@ -102,11 +102,11 @@ func (s *spec) checkOperation(op *openapi3.Operation, place string, taken map[st
 	return nil
 }
 
-// pagingKeys are the members of x-pagination.
+// pagingKeys are the fields of x-pagination.
 var pagingKeys = []string{"style", "items", "pageParam", "sizeParam", "skipParam", "takeParam", "takeDefault", "startParam", "tokenParam",
 	"firstPage", "number", "last", "total", "next", "more", "end", "exclusive"}
 
-// checkPaging holds x-pagination against the parameters and the answer of its operation.
+// checkPaging compares x-pagination with the parameters and the response of its operation.
 func checkPaging(raw map[string]any, p *paging, op *openapi3.Operation, schema *openapi3.SchemaRef) error {
 	for key, value := range raw {
 		if !slices.Contains(pagingKeys, key) {
@@ -117,7 +117,7 @@ func checkPaging(raw map[string]any, p *paging, op *openapi3.Operation, schema *
 		}
 	}
 	if bare(schema).Value.Type.Is("array") {
-		return nil // other forms of the answer have what counts and leads on
+		return nil // other forms of the response have what counts and leads on
 	}
 	for _, paths := range [][]string{p.Number, p.Last, p.Total, p.Next, p.More} {
 		if len(paths) > 0 && member(schema, paths[0]) == nil {

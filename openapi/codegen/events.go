@@ -47,7 +47,7 @@ func (s *spec) readEvents() error {
 	return nil
 }
 
-// readEventNames gives each value of the enum with x-event-names its Go constant.
+// readEventNames assigns a Go constant to each value of the enum with x-event-names.
 func (s *spec) readEventNames(name string, v *openapi3.Schema) {
 	s.received[name], s.events[name] = true, true
 	goNames, _ := v.Extensions["x-enum-varnames"].([]any)

@@ -11,12 +11,12 @@ import (
 var secretMembers = []string{"Format", "LogValue", "MarshalText", "WireJSON"}
 
 const (
-	secretDoc    = "\n\nIt holds secrets: printed or logged it shows its name alone. Its JSON is whole."
-	loginBodyDoc = "\n\nIt holds secrets: printed, logged or as JSON it shows its name alone. WireJSON returns what is sent."
+	secretDoc    = "\n\nIt contains secrets and is redacted when printed or logged. Its JSON contains the secrets."
+	loginBodyDoc = "\n\nIt contains secrets and is redacted when printed, logged or encoded as JSON. WireJSON returns the JSON that is sent."
 )
 
-// holdsSecret reports whether a value of the schema has a text of the format password anywhere in it. A holder of a holder counts:
-// a log in JSON asks the outermost value alone how it is logged.
+// holdsSecret reports whether the schema contains a string with the format password, at any depth: only the outermost value
+// decides how it is logged as JSON.
 func holdsSecret(ref *openapi3.SchemaRef, seen map[*openapi3.Schema]bool) bool {
 	if ref == nil || ref.Value == nil || seen[ref.Value] {
 		return false
@@ -39,7 +39,7 @@ func holdsSecret(ref *openapi3.SchemaRef, seen map[*openapi3.Schema]bool) bool {
 	return holdsSecret(v.Items, seen) || holdsSecret(v.AdditionalProperties.Schema, seen)
 }
 
-// markSecret marks a model that holds secrets.
+// markSecret marks a model that contains secrets.
 func (m *model) markSecret(v *openapi3.Schema) error {
 	loginBody := extension[bool](v.Extensions, "x-login-body")
 	if m.Kind != "struct" || !holdsSecret(&openapi3.SchemaRef{Value: v}, map[*openapi3.Schema]bool{}) {
@@ -49,7 +49,7 @@ func (m *model) markSecret(v *openapi3.Schema) error {
 		return nil
 	}
 	if loginBody && (m.Record || m.Open) {
-		return fmt.Errorf("%s has x-login-body and is no plain body of requests", m.Name)
+		return fmt.Errorf("%s has x-login-body but is not a plain request body", m.Name)
 	}
 	m.Secret, m.LoginBody = true, loginBody
 	if loginBody {
@@ -63,7 +63,7 @@ func (m *model) markSecret(v *openapi3.Schema) error {
 func checkSecret(fields []field) error {
 	for _, f := range fields {
 		if slices.Contains(secretMembers, f.Name) {
-			return fmt.Errorf("a type with secrets has a method %s: x-go-name must rename the member", f.Name)
+			return fmt.Errorf("a type with secrets has a method %s: x-go-name must rename the field", f.Name)
 		}
 	}
 	return nil

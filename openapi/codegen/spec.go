@@ -17,7 +17,7 @@ type spec struct {
 	doc      *openapi3.T
 	pkg      string              // name of the Go package
 	sent     map[string]bool     // schemas that travel in requests
-	received map[string]bool     // schemas that travel in answers
+	received map[string]bool     // schemas that travel in responses
 	records  map[string]bool     // schemas that a method returns or an iterator yields
 	keep     map[string]bool     // schemas that no operation names but users need
 	events   map[string]bool     // schemas that only webhooks bring
@@ -25,6 +25,7 @@ type spec struct {
 	order    map[string][]string // the members of each schema as the file lists them
 	created  map[string][]string // the fields by which x-created-id knows that a record was created
 	pagings  []paging
+	goFields map[string]string          // the Go names of fields and parameters by their wire names
 	reached  map[string]map[string]bool // by service: the schemas that its operations lead to
 	made     []service                  // what services returned, for the reference
 	types    []model                    // what models returned
@@ -146,8 +147,8 @@ type result struct {
 	kind      string              // the function of internal/transport: Call, List, Page, Stream or Exec
 	item      *openapi3.SchemaRef // the record, or the element of a list
 	mediaType string
-	envelope  string // member of the answer that holds the record
-	oneOfList bool   // and holds it as a list of one
+	envelope  string // member of the response that contains the record
+	oneOfList bool   // and contains it as a list of one
 	paging    *paging
 }
 
@@ -240,14 +241,14 @@ func answer(op *openapi3.Operation) (*openapi3.SchemaRef, string) {
 	return nil, ""
 }
 
-// isJSON reports whether an answer is decoded; plain text is decoded into a string.
+// isJSON reports whether a response is decoded; plain text is decoded into a string.
 func isJSON(mediaType string) bool {
 	return mediaType == plainJSON || strings.HasSuffix(mediaType, "+json") || mediaType == "text/plain"
 }
 
 const plainJSON = "application/json"
 
-// streams is the media type of the file that an operation answers with, "" if it answers with none.
+// streams is the media type of the file that an operation responds with, "" if it responds with none.
 func streams(op *openapi3.Operation) string {
 	r := op.Responses.Value("200")
 	if r == nil {
@@ -381,7 +382,7 @@ func itemOf(schema *openapi3.SchemaRef, paths []string) (*openapi3.SchemaRef, er
 	return list.Value.Items, nil
 }
 
-// member follows a path into an answer, nil if it ends nowhere.
+// member follows a path into a response, nil if it ends nowhere.
 func member(schema *openapi3.SchemaRef, path string) *openapi3.SchemaRef {
 	schema = bare(schema)
 	for step := range strings.SplitSeq(path, ".") {

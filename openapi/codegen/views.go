@@ -12,14 +12,14 @@ import (
 	"github.com/oapi-codegen/oapi-codegen/v2/pkg/codegen"
 )
 
-// functions are what the templates ask for.
+// functions are the functions of the templates.
 func (s *spec) functions() map[string]any {
 	return map[string]any{
 		"services": s.services,
 		"models":   s.models,
 		"pagings":  func() []paging { return s.pagings },
-		"comment":  func(text string) string { return comment(text, "") },
-		"inner":    func(text string) string { return comment(text, "\t") },
+		"comment":  func(text string) string { return comment(s.goNames(text), "") },
+		"inner":    func(text string) string { return comment(s.goNames(text), "\t") },
 		"lower":    lowerFirst,
 		"strings":  goStrings,
 		"vendor":   func() string { return s.doc.Info.Title },
@@ -216,7 +216,7 @@ func (s *spec) methods(tag string, op codegen.OperationDefinition, fixed []strin
 			if second.Name == "" {
 				return nil, fmt.Errorf("two kinds of body: x-multipart-method must name the method of the second")
 			}
-			second.Doc = second.Name + " is [" + tag + "Service." + name + "] with files, sent as a form.\n\n" + httpLine(op)
+			second.Doc = second.Name + " is [" + tag + "Service." + name + "] with files, sent as a multipart form.\n\n" + httpLine(op)
 			methods = append(methods, second)
 		}
 		last := &methods[len(methods)-1]
@@ -258,7 +258,7 @@ func bodyType(body codegen.RequestBodyDefinition) string {
 // pathArg is an argument that fills a placeholder of the path.
 type pathArg struct{ Name, Type string }
 
-// text is the Go expression of the argument as text.
+// text is the Go expression of the argument as a string.
 func (p pathArg) text() string {
 	switch p.Type {
 	case "string":
@@ -307,7 +307,7 @@ func (s *spec) setResult(m *method, op codegen.OperationDefinition) error {
 	}
 	name := refName(r.item)
 	if name == "" {
-		return fmt.Errorf("the answer needs a named schema")
+		return fmt.Errorf("the response needs a named schema")
 	}
 	m.Result = codegen.SchemaNameToTypeName(name)
 	if r.paging == nil {
@@ -323,7 +323,7 @@ func (s *spec) setResult(m *method, op codegen.OperationDefinition) error {
 	m.IteratorDoc = fmt.Sprintf("%s ranges over the items of all pages that [%sService.%s] gives, from the page that params ask for, and fetches pages as it goes. "+
 		"An error is yielded once and ends the loop.", m.Iterator, m.Service, m.Name)
 	if r.paging.Style == "none" {
-		m.IteratorDoc = fmt.Sprintf("%s ranges over the items of [%sService.%s], which has one page.", m.Iterator, m.Service, m.Name)
+		m.IteratorDoc = fmt.Sprintf("%s returns an iterator over the items of [%sService.%s], which has a single page.", m.Iterator, m.Service, m.Name)
 	}
 	return nil
 }
@@ -357,9 +357,6 @@ func (s *spec) methodDoc(m method, op codegen.OperationDefinition) string {
 		if text := extension[string](p.Value.Extensions, "x-method-doc"); text != "" {
 			paragraphs = append(paragraphs, text)
 		}
-	}
-	if op.Spec.Responses.Value("404") != nil {
-		paragraphs = append(paragraphs, "If there is no such record the error matches [caremux.ErrNotFound].")
 	}
 	paragraphs = append(paragraphs, httpLine(op))
 	if op.Spec.Deprecated {
@@ -406,7 +403,7 @@ func (s *spec) paramField(p codegen.ParameterDefinition) field {
 	return field{Name: p.GoName(), Type: t, Tag: tag, Doc: doc}
 }
 
-// checks are the rules that internal/wire holds requests against.
+// checks are the rules that internal/wire checks requests against.
 func checks(v *openapi3.Schema, required bool) string {
 	var rules []string
 	number := v.Type.Is("integer") || v.Type.Is("number")
@@ -515,7 +512,7 @@ func (s *spec) model(t codegen.TypeDefinition, v *openapi3.Schema) (model, error
 				}
 			}
 		}
-		m.Doc += "\n\nValues that the vendor adds later are kept as they are."
+		m.Doc += "\n\nOther values, which the vendor may add later, are kept unchanged."
 	case isStruct(v) && (len(v.Properties) > 0 || received):
 		m.Kind = "struct"
 		m.Record = received
@@ -558,7 +555,7 @@ func (s *spec) modelField(p codegen.Property, ref *openapi3.SchemaRef, parent *o
 	required := slices.Contains(parent.Required, p.JsonFieldName)
 	t := anyType(p.Schema.TypeDecl())
 	tag := p.JsonFieldName
-	ours := extension[string](target.Extensions, "x-go-type") != "" // a type of ours knows by itself whether anything was sent
+	ours := extension[string](target.Extensions, "x-go-type") != "" // a type of ours knows by itself whether a value was sent
 	scalar := !ours && (target.Type.Is("integer") || target.Type.Is("number") || target.Type.Is("boolean"))
 	reference := strings.HasPrefix(t, "[]") || strings.HasPrefix(t, "map[") || t == "any"
 	object := isStruct(target) && !reference
@@ -589,7 +586,7 @@ func (s *spec) modelField(p codegen.Property, ref *openapi3.SchemaRef, parent *o
 		doc = ""
 	}
 	if v.Deprecated {
-		doc = strings.TrimSpace(doc + "\n\nDeprecated: " + cmp.Or(extension[string](v.Extensions, "x-deprecated"), "the vendor has deprecated this member."))
+		doc = strings.TrimSpace(doc + "\n\nDeprecated: " + cmp.Or(extension[string](v.Extensions, "x-deprecated"), "the vendor has deprecated this field."))
 	}
 	if !received && required {
 		doc = strings.TrimSpace(strings.TrimSuffix(doc, ".") + ". Required.")

@@ -97,7 +97,7 @@ func decode(data []byte) (any, error) {
 	return document, nil
 }
 
-// report prints the figure and the fields, and returns how many have no Go field that holds them.
+// report prints the figure and the fields, and returns how many have no Go field that contains them.
 func report(w io.Writer, found map[string]kind, all bool) int {
 	counts := map[kind]int{}
 	for _, k := range found {

@@ -17,7 +17,7 @@ type kind int
 const (
 	typed   kind = iota // it has a Go field, or leads to the records and is read by the client
 	open                // it is in a map whose keys are the vendor's or the tenant's data
-	misfit              // it has a Go field that cannot hold its value
+	misfit              // it has a Go field that cannot contain its value
 	untyped             // only Extra and RawJSON have it
 )
 
@@ -130,7 +130,7 @@ func (w *walker) object(value map[string]any, t reflect.Type, at string) {
 	}
 }
 
-// fit is typed if a Go type can hold a value. The parts of objects and lists are looked at on their own.
+// fit is typed if a Go type can contain a value. The parts of objects and lists are looked at on their own.
 func fit(value any, t reflect.Type) kind {
 	switch value.(type) {
 	case map[string]any, []any:

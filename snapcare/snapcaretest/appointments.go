@@ -42,7 +42,7 @@ func (s *Server) appointment(c *call) *appointment {
 	return nil
 }
 
-// shownAppointment gives an appointment as the vendor shows it. Version 3 names the status, version 2.1 numbers it.
+// shownAppointment returns an appointment as the vendor shows it. Version 3 names the status, version 2.1 numbers it.
 func (s *Server) shownAppointment(a *appointment, v3 bool) object {
 	row := object{
 		"appointmentId": a.id, "patientId": a.patient.Number, "clinicianId": a.clinician.Number, "participants": a.participants,
@@ -55,7 +55,7 @@ func (s *Server) shownAppointment(a *appointment, v3 bool) object {
 		}
 	}
 	if use, ok := a.body["whereUse"].(float64); ok {
-		row["whereUse"] = strconv.Itoa(int(use)) // a number in requests, a text in answers
+		row["whereUse"] = strconv.Itoa(int(use)) // a number in requests, a string in responses
 	}
 	row["appointmentStatusCode"] = int(a.status)
 	if v3 {
@@ -228,7 +228,7 @@ func (s *Server) handleAppointments() {
 	s.handle("Appointments_SearchForPatient", search)
 }
 
-// listV3 gives the appointments of the next 30 days, or of the days that are asked for.
+// listV3 returns the appointments of the next 30 days, or of the days that are requested.
 func (s *Server) listV3(c *call) (any, error) {
 	f := filter{from: s.clock.Now()}
 	var err error
@@ -262,7 +262,7 @@ func (s *Server) listV3(c *call) (any, error) {
 	return rows, nil
 }
 
-// filter says which appointments a list has. A zero time is no bound.
+// filter says which appointments a list has. A zero time means no limit.
 type filter struct {
 	prefix   string // of the parameters
 	from, to time.Time

@@ -8,7 +8,7 @@ import (
 	"github.com/caremux/caremux/snapcare"
 )
 
-// handleOlderAppointments answers version 2.1, which books by the same rules. Its times have an offset, and its errors
+// handleOlderAppointments handles version 2.1, which books by the same rules. Its times have an offset, and its errors
 // no code.
 func (s *Server) handleOlderAppointments() {
 	withOffset := func(name, text string) (time.Time, error) {

@@ -33,7 +33,7 @@ func bearer(c *specserver.Call) string {
 	return token
 }
 
-// needs reports whether an operation asks for a security scheme.
+// needs reports whether an operation requests a security scheme.
 func (s *Server) needs(op *specserver.Operation, scheme string) bool {
 	requirements := s.core.Spec.Doc.Security
 	if op.Op.Security != nil {
@@ -78,7 +78,7 @@ func (s *Server) authenticate(c *specserver.Call) *specserver.Reply {
 	return nil
 }
 
-// audience tells which kind of user may call a path, UserTypeUnknown if any.
+// audience returns the kind of user that may call a path, UserTypeUnknown if any.
 func audience(path string) snapcare.UserType {
 	parts := strings.Split(path, "/") // "", version, audience, what
 	if len(parts) < 4 {
@@ -95,7 +95,7 @@ func audience(path string) snapcare.UserType {
 	return snapcare.UserTypeUnknown
 }
 
-// login is what the bodies of the calls about sessions hold.
+// login contains the fields of the bodies of the calls about sessions.
 type login struct {
 	HospitalID  int               `json:"hospitalId"`
 	UserTypeID  snapcare.UserType `json:"userTypeId"`

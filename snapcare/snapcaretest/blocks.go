@@ -132,7 +132,7 @@ func (s *Server) handleBlocks() {
 	})
 }
 
-// day gives the begin of the day that a parameter names, the zero time if it is not there.
+// day returns the begin of the day that a parameter names, the zero time if it is not there.
 func (c *call) day(name string, zone *time.Location) time.Time {
 	t, _ := time.ParseInLocation(time.DateOnly, c.Query.Get(name), zone)
 	return t

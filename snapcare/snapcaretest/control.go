@@ -14,8 +14,8 @@ import (
 // but the login, which is "Account.CreateSession". An error status without a Body is sent with an error in the format of version 3.
 type Fault = caremuxtest.Fault
 
-// Fail queues a fault. A call runs into the first fault of the queue that is meant for its operation. A fault for an operation
-// that does not exist ends the test, or panics on a server of [Start].
+// Fail queues a fault. A call meets the first fault of the queue for its operation. A fault for an operation that does not
+// exist ends the test, or panics on a server of [Start].
 func (s *Server) Fail(f Fault) {
 	s.core.T.Helper()
 	s.core.Fail(f, func(f *Fault) {
@@ -32,7 +32,7 @@ func (s *Server) Limit(n int, per time.Duration) {
 	})
 }
 
-// ClearFaults takes all faults back.
+// ClearFaults removes all faults.
 func (s *Server) ClearFaults() { s.core.ClearFaults() }
 
 // ExpireSessions makes the server refuse all tokens that it has given out, also for a renewal.
@@ -52,7 +52,7 @@ func (s *Server) SetSessionLifetime(d time.Duration) {
 	s.lifetime = d
 }
 
-// Logins returns how many sessions the server has opened; renewals are not among them.
+// Logins returns how many sessions the server has opened; refreshed sessions are not among them.
 func (s *Server) Logins() int {
 	s.mu.Lock()
 	defer s.mu.Unlock()
@@ -88,7 +88,8 @@ func (s *Server) Now() time.Time {
 	return s.clock.Now()
 }
 
-// SetZone sets the time zone of all users: how local times are read and answers written. The default is America/New_York.
+// SetZone sets the time zone of all users: how local times are read and responses written. The default is
+// America/New_York.
 func (s *Server) SetZone(zone *time.Location) {
 	s.mu.Lock()
 	defer s.mu.Unlock()

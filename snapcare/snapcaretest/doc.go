@@ -1,4 +1,5 @@
-// Package snapcaretest is a SnapMD Connected Care to test against: a server in your own process that holds its data in memory.
+// Package snapcaretest is a SnapMD Connected Care to test against: a server in your own process that stores its data in
+// memory.
 //
 //	func TestVisit(t *testing.T) {
 //		srv := snapcaretest.NewServer(t)
@@ -22,9 +23,9 @@
 //
 // # What it does
 //
-// Every request is checked against the vendor's documents, more strictly than the vendor does: a query parameter or a member of
-// a body that no document names is refused with status 400, and [Server.Problems] tells why. Calls need the developer id and the
-// key, and a token that the server gave out for the right kind of user: [Server.Client] is one of the staff,
+// Every request is checked against the vendor's documents, more strictly than the vendor does: a query parameter or a field of a
+// body that is not documented is refused with status 400, and [Server.Problems] returns the reasons. Calls need the developer id
+// and the key, and a token that the server issued for the right kind of user: [Server.Client] is one of the staff,
 // [Server.PatientClient] a patient. Appointments, availability blocks, visits and /v2/admin know the kinds apart; other calls
 // take either.
 //
@@ -35,18 +36,18 @@
 // ListScheduledForPatient, in version 2.1; availability blocks are kept too. A booking must lie in the future, which
 // [Server.SetNow] can move, with one patient and one clinician, in an available block of that clinician that covers it
 // and takes bookings by the caller; unless the block is for double booking, the clinician must be free, in other blocks
-// too. Local times are those of [Server.SetZone]. One that clocks skip is refused; of the two that a repeated hour
-// offers, the server takes the later one, as .NET does. A local time with an offset is refused, and is a problem.
+// too. Local times are those of [Server.SetZone]. One that clocks skip is refused; if a local time occurs twice, the
+// server uses the later one, as .NET does. A local time with an offset is refused, and is a problem.
 //
-// All other operations answer with a made-up record in which every documented field has a value, and forget what they are sent.
-// What no document tells is a guess: the status of a failed version 3 login (401), which texts errors have, that moving a
+// All other operations respond with a made-up record in which every documented field has a value, and forget what they are sent.
+// What is not documented is a guess: the status of a failed version 3 login (401), the messages of errors, that moving a
 // cancelled appointment is refused, and the names of the time zones.
 //
 // # When things go wrong
 //
-// [Server.Fail] makes calls fail: with a status, late, never, with a connection that breaks before or after the work was
-// done. [Server.ExpireSessions] and [Server.SetSessionLifetime] play the troubles of authentication, and [WithReferences] lets
-// answers come as Json.NET writes them with reference keys. Give the client a short wait between attempts:
+// [Server.Fail] makes calls fail: with a status, late, never, with a connection that breaks before or after the work was done.
+// [Server.ExpireSessions] and [Server.SetSessionLifetime] simulate failures of authentication, and [WithReferences] adds the
+// reference keys of Json.NET to responses. Configure the client with a short wait between attempts:
 //
 //	srv.Fail(snapcaretest.Fault{Operation: "Utility.ListTimeZones", Status: 503, Times: 2})
 //	c := srv.Client(caremux.WithRetry(caremux.RetryPolicy{MinWait: time.Millisecond, MaxWait: 2 * time.Millisecond}))

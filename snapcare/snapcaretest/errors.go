@@ -15,7 +15,7 @@ const (
 	codeNotFound = 1000404
 )
 
-// failure is an error that a call is answered with: a version 3 body if it has a code, else a bare JSON string.
+// failure is an error response: a version 3 body if it has a code, else a bare JSON string.
 type failure struct {
 	status  int
 	code    int
@@ -31,7 +31,7 @@ func (f *failure) body() []byte {
 			"DbName": "SnapcareTest", "Result": "[]", "Duration": 1.5, "ErrorCode": f.code, "Error": f.message, "ExErrorCode": 0, "ExError": "",
 		}}
 	}
-	data, _ := json.Marshal(answer) // of texts and numbers only
+	data, _ := json.Marshal(answer) // of strings and numbers only
 	return data
 }
 

@@ -21,14 +21,14 @@ type call struct {
 	session *session // of the caller, nil if the call needs none
 }
 
-// object gives the body, which the check has found to be a JSON object.
+// object returns the body, which the check has found to be a JSON object.
 func (c *call) object() object {
 	var o object
 	_ = c.Decode(&o)
 	return o
 }
 
-// numbers gives the values of a parameter with a list of numbers, whether they travel in one value or in several.
+// numbers returns the values of a parameter with a list of numbers, whether they are sent as one value or several.
 func (c *call) numbers(name string) []int {
 	var list []int
 	for _, value := range c.Query[name] {
@@ -41,7 +41,7 @@ func (c *call) numbers(name string) []int {
 	return list
 }
 
-// number gives a parameter that is a number.
+// number returns a parameter that is a number.
 func (c *call) number(name string) (int, bool) {
 	n, err := strconv.Atoi(c.Query.Get(name))
 	return n, err == nil
@@ -50,7 +50,7 @@ func (c *call) number(name string) (int, bool) {
 // oneOf reports whether a filter lets n through; an empty one does.
 func oneOf(filter []int, n int) bool { return len(filter) == 0 || slices.Contains(filter, n) }
 
-// handle lets act answer an operation with the status that the documents name. What act returns is encoded while the server is
+// handle calls act for an operation and responds with the documented status. What act returns is encoded while the server is
 // locked; nil is an empty body.
 func (s *Server) handle(id string, act func(c *call) (any, error)) {
 	s.handled[id] = true
@@ -81,7 +81,7 @@ func (s *Server) handle(id string, act func(c *call) (any, error)) {
 	})
 }
 
-// answer is the envelope of version 2, in which a single result is a list too. The total is of this answer, not of all there is.
+// answer is the envelope of version 2, in which a single result is a list too. The total is that of this response.
 func answer(items ...any) object {
 	if items == nil {
 		items = []any{}
@@ -89,7 +89,7 @@ func answer(items ...any) object {
 	return object{"data": items, "total": len(items)}
 }
 
-// page gives the part of a list that skip and take ask for; without them it is all.
+// page returns the part of a list that skip and take request; without them it is all.
 func (c *call) page(items []any, skipName, takeName string) object {
 	if skip, ok := c.number(skipName); ok {
 		items = items[min(max(skip, 0), len(items)):]
@@ -100,7 +100,7 @@ func (c *call) page(items []any, skipName, takeName string) object {
 	return answer(items...)
 }
 
-// newID gives the next id: the same in every run, and different from any other of this server.
+// newID returns the next id: the same in every run, and different from any other of this server.
 func (s *Server) newID() string {
 	s.ids++
 	return fmt.Sprintf("00000000-0000-4000-8000-%012x", s.ids)

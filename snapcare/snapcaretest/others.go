@@ -6,7 +6,8 @@ import (
 	"github.com/caremux/caremux/internal/specserver"
 )
 
-// handleOthers answers the operations that have no handler with what the document gives, and the total of that answer.
+// handleOthers handles the operations without a handler: it returns the document's example, and the total of that
+// response.
 func (s *Server) handleOthers() {
 	for _, op := range s.core.Spec.Operations() {
 		if s.handled[op.ID] {

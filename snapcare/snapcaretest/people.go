@@ -94,7 +94,7 @@ func (s *Server) personByNumber(number int, clinician bool) *person {
 	return nil
 }
 
-// shown gives a person as the lists of the hospital have it.
+// shown returns a person as the lists of the hospital have it.
 func (s *Server) shown(p *person) object {
 	row := object{"person": p.row, "providerId": s.staff.HospitalID}
 	if p.clinician {

@@ -7,7 +7,7 @@ import (
 	"strconv"
 )
 
-// withReferences gives a copy of an answer with the keys that Json.NET writes when it preserves references. Two objects are the
+// withReferences returns a copy of a response with the keys that Json.NET writes when it preserves references. Two objects are the
 // same if they are the same map.
 func withReferences(v any) any {
 	seen := map[uintptr]string{}

@@ -49,8 +49,8 @@ func WithCredentials(c snapcare.Credentials) Option {
 	return func(s *Server) { s.staff = c }
 }
 
-// WithReferences lets answers carry the reference keys of Json.NET: each object has an "$id", and one that came before in the
-// same answer is only a "$ref".
+// WithReferences adds the reference keys of Json.NET to responses: each object has an "$id", and one that occurred before in
+// the same response is only a "$ref".
 func WithReferences() Option {
 	return func(s *Server) { s.references = true }
 }
@@ -119,8 +119,8 @@ func (s *Server) Credentials() snapcare.Credentials { return s.staff }
 // PatientCredentials returns what the patient of [Server.Patient] logs in with.
 func (s *Server) PatientCredentials() snapcare.Credentials { return s.patient }
 
-// Client returns a client of a member of the staff. Options that cannot be obeyed end the test; on a server of [Start] they
-// panic, so programs use [Server.NewClient].
+// Client returns a client of a member of the staff. Options that cannot be applied end the test; on a server of [Start]
+// they panic, so programs use [Server.NewClient].
 func (s *Server) Client(opts ...caremux.Option) *snapcare.Client {
 	s.core.T.Helper()
 	c, err := s.NewClient(opts...)

@@ -62,7 +62,7 @@ func clientHash(secret string, body []byte, timestamp string) string {
 	return base64.StdEncoding.EncodeToString(sum[:])
 }
 
-// Redeliver sends a delivery again, with the same headers and body, as a vendor that missed the response would.
+// Redeliver resends a delivery with the same headers and body, as a vendor that missed the response would.
 func (s *Server) Redeliver(ctx context.Context, d Delivery) error { return s.deliver(ctx, d) }
 
 // Deliveries returns what was sent to the callback, in its order.

@@ -95,7 +95,7 @@ type span struct {
 	zoneID     int // of its zonedTime, 0 if it has none
 }
 
-// readSpan reads start and end of a body: a zonedTime wins. Where neither is given, fallback holds.
+// readSpan reads start and end of a body: a zonedTime wins. Without either it is fallback.
 func (s *Server) readSpan(c *call, body object, fallback span, parse func(name, text string) (time.Time, error)) (span, error) {
 	sp := fallback
 	if zoned, ok := body["zonedTime"].(object); ok {
@@ -130,7 +130,7 @@ func (s *Server) readSpan(c *call, body object, fallback span, parse func(name, 
 	return sp, nil
 }
 
-// show writes start, end and zonedTime into an answer.
+// show writes start, end and zonedTime into a response.
 func (s *Server) show(row object, sp span) {
 	row["startTime"], row["endTime"] = s.moment(sp.start), s.moment(sp.end)
 	if zone, err := location(sp.zoneID); err == nil {

@@ -25,7 +25,7 @@ func (m Mapping) AppointmentRecord(a *fhir.Appointment) (*snapcare.Appointment, 
 
 // AppointmentCreate returns the body of a call that books an appointment. Slot refers to the availability block by its
 // identifier, and participants to persons as [Mapping.PatientReference] does. It returns a [*caremux.ArgumentError] for
-// an element that the call cannot send, and for times in the hour that clocks repeat.
+// an element that the call cannot send, and for local times that occur twice.
 func (m Mapping) AppointmentCreate(a *fhir.Appointment) (*snapcare.AppointmentCreate, error) {
 	const operation = "Appointments.AdminCreate"
 	refuse := func(field, rule string) (*snapcare.AppointmentCreate, error) {
@@ -61,7 +61,7 @@ func (m Mapping) AppointmentCreate(a *fhir.Appointment) (*snapcare.AppointmentCr
 	}
 	body.StartTime, body.EndTime = snapcare.NewLocalTime(start.Time, m.Zone), snapcare.NewLocalTime(end.Time, m.Zone)
 	if m.Zone != nil && (body.StartTime.Ambiguous() || body.EndTime.Ambiguous()) {
-		return refuse("start", "and end must not be in the hour that clocks repeat; book with snapcare.NewZonedTime")
+		return refuse("start", "and end must not be in the hour that occurs twice; book with snapcare.NewZonedTime")
 	}
 	return body, nil
 }

@@ -50,7 +50,7 @@ func (m Mapping) space() mapping.Space {
 	}
 }
 
-// numberOf returns a number as text, empty for none.
+// numberOf returns a number as a string, empty for none.
 func numberOf(n *int) string {
 	if n == nil {
 		return ""

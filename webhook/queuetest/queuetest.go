@@ -74,7 +74,7 @@ func (q *check) ok(err error) {
 func (q *check) lost(err error) {
 	q.Helper()
 	if !errors.Is(err, webhook.ErrClaimLost) {
-		q.Errorf("got %v, want ErrClaimLost", err)
+		q.Errorf("error is %v, want ErrClaimLost", err)
 	}
 }
 
@@ -269,7 +269,7 @@ func completed(q *check) {
 	q.put("a", "b")
 	j := q.take(short, "a")
 	q.ok(q.Complete(q.ctx, j))
-	q.ok(q.Complete(q.ctx, j)) // as after a response that got lost
+	q.ok(q.Complete(q.ctx, j)) // as after a response that was lost
 	q.take(long, "b")
 	q.none(4 * short)
 }

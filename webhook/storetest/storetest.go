@@ -184,7 +184,7 @@ func (t *check) ok(err error) {
 func (t *check) lost(err error) {
 	t.Helper()
 	if !errors.Is(err, webhook.ErrClaimLost) {
-		t.Errorf("got %v, want ErrClaimLost", err)
+		t.Errorf("error is %v, want ErrClaimLost", err)
 	}
 }
 

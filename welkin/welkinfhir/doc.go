@@ -20,10 +20,10 @@
 //
 // # Nothing is lost
 //
-// What FHIR has no place for is in extensions whose URLs end in the vendor's field, and the functions that lead back to
-// a record return the vendor's JSON with all its fields, absent ones and null apart, which FHIR cannot tell from each
-// other. If a field of the resource was edited in between, the edit wins. A code without an equivalent in FHIR is
-// listed by [fhir.Mismatch].
+// Data that FHIR has no field for is in extensions whose URLs end in the vendor's field. The functions that return a
+// record return the vendor's JSON with all its fields, except that FHIR cannot distinguish an absent field from null.
+// If a field of the resource was edited in between, the edit wins. A code without an equivalent in FHIR is listed by
+// [fhir.Mismatch].
 //
 // The functions that make the body of a call refuse a resource with an element that the call cannot send, and name it.
 package welkinfhir

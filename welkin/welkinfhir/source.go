@@ -129,7 +129,7 @@ func (s *source) encounters(ctx context.Context, q fhir.Query) iter.Seq2[fhir.Re
 	return s.m.encounters().Each(s.c.Encounters.AllInInstance(ctx, params, caremux.Prefetch(1)))
 }
 
-// patients asks for one patient where an identifier leads to it, and else lists.
+// patients requests one patient if an identifier is known, and otherwise lists.
 func (s *source) patients(ctx context.Context, q fhir.Query) iter.Seq2[fhir.Resource, error] {
 	for kind, idType := range map[string]*welkin.PatientIDType{
 		kindPatient: nil, kindMRN: new(welkin.PatientIDTypeMRN), kindExternalID: new(welkin.PatientIDTypeEID),

@@ -55,10 +55,10 @@ func (s *Server) admitLogin(now time.Time) bool {
 	return true
 }
 
-// jwt makes a token that reads like a signed one. Its signature is none.
+// jwt makes a token that reads like a signed one. It has no valid signature.
 func jwt(claims object) string {
 	part := func(v any) string {
-		data, _ := json.Marshal(v) // of texts and numbers only
+		data, _ := json.Marshal(v) // of strings and numbers only
 		return base64.RawURLEncoding.EncodeToString(data)
 	}
 	return part(object{"kid": "welkintest", "alg": "RS256"}) + "." + part(claims) + "." + part("not signed")

@@ -69,7 +69,7 @@ func (s *Server) listCDTs(c *call) (any, error) {
 	return object{"name": c.Path["cdtName"], "data": pageable(rows, c.Query)}, nil
 }
 
-// onlyFields keeps the system's fields and those that were asked for.
+// onlyFields keeps the system's fields and those that were requested.
 func onlyFields(body object, fields []string) object {
 	body = maps.Clone(body)
 	maps.DeleteFunc(body, func(name string, _ any) bool {

@@ -49,9 +49,9 @@ func withoutOwner(message object) object {
 	return shown
 }
 
-// place is where a page of a chat begins and how large it is. Tokens hold one.
+// place is where a page of a chat begins and how large it is. Tokens contain one.
 type place struct {
-	Kind    string // "list" or "search": the tokens of one are no tokens of the other
+	Kind    string // "list" or "search": the tokens of one are not valid for the other
 	Offset  int
 	Size    int
 	Query   string
@@ -59,7 +59,7 @@ type place struct {
 }
 
 func (p place) token() any {
-	data, _ := json.Marshal(p) // of texts and numbers only
+	data, _ := json.Marshal(p) // of strings and numbers only
 	return base64.RawURLEncoding.EncodeToString(data)
 }
 
@@ -68,7 +68,7 @@ func (p place) bounds(total int) (from, to int) {
 	return from, min(from+p.Size, total)
 }
 
-// meta gives the tokens of the neighbouring pages.
+// meta returns the tokens of the neighbouring pages.
 func (p place) meta(total int) object {
 	next, previous := any(nil), any(nil)
 	if _, to := p.bounds(total); to < total {
@@ -99,7 +99,7 @@ func (s *Server) place(c *call, kind string) (place, error) {
 	var p place
 	data, err := base64.RawURLEncoding.DecodeString(token)
 	if err != nil || json.Unmarshal(data, &p) != nil || p.Kind != kind {
-		return place{}, badRequest("CHAT", "INVALID_PAGE_TOKEN", "pageToken is none that this operation gave")
+		return place{}, badRequest("CHAT", "INVALID_PAGE_TOKEN", "pageToken was not returned by this operation")
 	}
 	return p, nil
 }

@@ -15,8 +15,8 @@ import (
 // login, which is "APIClients.CreateToken". An error status without a Body is sent with a list of one error, as Welkin's.
 type Fault = caremuxtest.Fault
 
-// Fail queues a fault. A call runs into the first fault of the queue that is meant for its operation. A fault for an operation
-// that does not exist ends the test, or panics on a server of [Start].
+// Fail queues a fault. A call meets the first fault of the queue for its operation. A fault for an operation that does not
+// exist ends the test, or panics on a server of [Start].
 func (s *Server) Fail(f Fault) {
 	s.core.T.Helper()
 	s.core.Fail(f, func(f *Fault) {
@@ -33,7 +33,7 @@ func (s *Server) Limit(n int, per time.Duration) {
 	})
 }
 
-// ClearFaults takes all faults back.
+// ClearFaults removes all faults.
 func (s *Server) ClearFaults() { s.core.ClearFaults() }
 
 // ExpireTokens makes the server refuse all tokens that it has given out.

@@ -1,4 +1,4 @@
-// Package welkintest is a Welkin to test against: a server in your own process that holds its data in memory.
+// Package welkintest is a Welkin to test against: a server in your own process that stores its data in memory.
 //
 //	func TestVisit(t *testing.T) {
 //		srv := welkintest.NewServer(t)
@@ -16,16 +16,16 @@
 // # What it does
 //
 // Every request is checked against the vendor's documents, more strictly than the vendor does: a query parameter or a
-// member of a body that no document names is refused with status 400, and [Server.Problems] tells why. Calls need a
-// token that the server gave out, and the tenant and the instance of [Server.Credentials]. After a hundred logins in
-// five minutes no other is let in for five minutes.
+// field of a body that is not documented is refused with status 400, and [Server.Problems] returns the reasons. Calls
+// need a token that the server issued, and the tenant and the instance of [Server.Credentials]. After a hundred
+// logins in five minutes no other is let in for five minutes.
 //
-// Patients, records of custom data types, calendar events, work hours, schedules, users, encounters, tasks, chats,
-// documents with their files, contacts, profile records and communications are stored and behave like Welkin's: lists page,
-// filter and sort, an event needs its host among the participants, only future events can be deleted, and a communication
-// stays queued until [Server.SetCommunicationStatus]. The server starts empty; [Server.AddPatients] and
-// [Server.AddChatMessages] fill it. All other operations answer with a made-up record in which every documented field has a
-// value, and forget what they are sent. Parameters whose effect no document tells are accepted and have none.
+// Patients, records of custom data types, calendar events, work hours, schedules, users, encounters, tasks, chats, documents
+// with their files, contacts, profile records and communications are stored and behave like Welkin's: lists page, filter and
+// sort, an event needs its host among the participants, only future events can be deleted, and a communication stays queued
+// until [Server.SetCommunicationStatus]. The server starts empty; [Server.AddPatients] and [Server.AddChatMessages] fill it.
+// All other operations respond with a made-up record in which every documented field has a value, and forget what they are
+// sent. Parameters whose effect is not documented are accepted and have none.
 //
 // # Webhooks
 //
@@ -36,9 +36,9 @@
 //
 // # When things go wrong
 //
-// [Server.Fail] makes calls fail: with a status, late, never, with a connection that breaks before or after the work was
-// done. [Server.ExpireTokens], [Server.SetTokenLifetime] and [Server.DisableClient] play the troubles of authentication. Give the
-// client a short wait between attempts:
+// [Server.Fail] makes calls fail: with a status, late, never, with a connection that breaks before or after the work was done.
+// [Server.ExpireTokens], [Server.SetTokenLifetime] and [Server.DisableClient] play the troubles of authentication. Configure the
+// client with a short wait between attempts:
 //
 //	srv.Fail(welkintest.Fault{Operation: "Patients.List", Status: 503, Times: 2})
 //	c := srv.Client(caremux.WithRetry(caremux.RetryPolicy{MinWait: time.Millisecond, MaxWait: 2 * time.Millisecond}))

@@ -69,7 +69,7 @@ func (s *Server) encounter(c *call) (object, error) {
 	return row, nil
 }
 
-// encountersOf gives the encounters of the patient or the user that the path names, if it names one.
+// encountersOf returns the encounters of the patient or the user that the path names, if it names one.
 func (s *Server) encountersOf(c *call) ([]object, error) {
 	patientID, ofPatient := c.Path["patientId"]
 	userID, ofUser := c.Path["userId"]
@@ -116,7 +116,7 @@ func (s *Server) showEvent(row object) {
 	}
 }
 
-// eventOf gives the calendar event that an encounter is linked to, nil if there is none.
+// eventOf returns the calendar event that an encounter is linked to, nil if there is none.
 func (s *Server) eventOf(encounter object) object {
 	id, _ := field(encounter, "calendarEventId").(string)
 	return s.events.find(object{"id": id})

@@ -10,7 +10,7 @@ import (
 	"github.com/caremux/caremux/internal/specserver"
 )
 
-// failure is an error that a handler answers with.
+// failure is an error that a handler responds with.
 type failure struct {
 	status    int
 	code      string
@@ -22,7 +22,7 @@ func (f *failure) Error() string { return f.message }
 
 // body is the list that Welkin sends, also for one error.
 func (f *failure) body() []byte {
-	data, _ := json.Marshal([]object{{ // of texts only
+	data, _ := json.Marshal([]object{{ // of strings only
 		"errorCode":     f.code,
 		"componentType": f.component,
 		"message":       f.message,

@@ -62,7 +62,7 @@ func (s *Server) event(key, value string) (object, error) {
 	return nil, notFound("Calendar event")
 }
 
-// changeEvent stores the event of the path anew, made of the body and of what it was before if that is to be kept.
+// changeEvent replaces the event of the path by the body, merged with the previous event if that is to be kept.
 func (s *Server) changeEvent(c *call, keep object) (any, error) {
 	event, err := s.event("id", c.Path["eventId"])
 	if err != nil {
@@ -133,7 +133,7 @@ func participants(event object) []object {
 	return found
 }
 
-// takesPart gives the participation of a person in an event, nil if there is none.
+// takesPart returns the participation of a person in an event, nil if there is none.
 func takesPart(event object, id string) object {
 	for _, p := range participants(event) {
 		if p["participantId"] == id {
@@ -165,7 +165,7 @@ type eventFilter struct {
 	cancelledToo bool
 }
 
-// eventsBetween gives the events that fall into the range of a call.
+// eventsBetween returns the events that fall into the range of a call.
 func (s *Server) eventsBetween(c *call, f eventFilter) []object {
 	return s.events.where(func(event object) bool {
 		return overlaps(event, c) &&

@@ -99,7 +99,7 @@ func TestInvalidRequestsAreReported(t *testing.T) {
 	if len(problems) != 3 {
 		t.Fatalf("problems %v", problems)
 	}
-	for i, want := range []string{`Patients_List: query parameter "colour"`, `Patients_Create: member "colour"`, `/colours`} {
+	for i, want := range []string{`Patients_List: query parameter "colour"`, `Patients_Create: field "colour"`, `/colours`} {
 		if !strings.Contains(problems[i].Error(), want) {
 			t.Errorf("problem %v, want %s", problems[i], want)
 		}

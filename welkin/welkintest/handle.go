@@ -16,7 +16,7 @@ type call struct{ *specserver.Call }
 
 func (c *call) param(name string) string { return c.Query.Get(name) }
 
-// list gives the values of a parameter with a list, which travels in one value.
+// list returns the values of a parameter with a list, which is sent as one value.
 func (c *call) list(name string) []string {
 	if text := c.param(name); text != "" {
 		return strings.Split(text, ",")
@@ -24,7 +24,7 @@ func (c *call) list(name string) []string {
 	return nil
 }
 
-// moment gives the time of a parameter, or the fallback if it is not there.
+// moment returns the time of a parameter, or the fallback if it is not there.
 func (c *call) moment(name string, fallback time.Time) time.Time {
 	if text := c.param(name); text != "" {
 		return parseTime(text)
@@ -32,14 +32,14 @@ func (c *call) moment(name string, fallback time.Time) time.Time {
 	return fallback
 }
 
-// object gives the body, which the check has found to be a JSON object.
+// object returns the body, which the check has found to be a JSON object.
 func (c *call) object() object {
 	var o object
 	_ = c.Decode(&o)
 	return o
 }
 
-// handle lets act answer an operation with the status that the documents name. What act returns is encoded while the server is
+// handle calls act for an operation and responds with the documented status. What act returns is encoded while the server is
 // locked; a specserver.Reply is sent as it is, nil is an empty body.
 func (s *Server) handle(id string, act func(c *call) (any, error)) {
 	status, _, _ := s.core.Spec.Answer(s.core.Spec.Operation(id))

@@ -18,7 +18,7 @@ type page struct {
 	sorted            bool
 }
 
-// paginate sorts a list and cuts out the page that was asked for.
+// paginate sorts a list and cuts out the page that was requested.
 func paginate(rows []object, q url.Values) page {
 	p := page{size: 20, total: len(rows)}
 	if n, err := strconv.Atoi(q.Get("size")); err == nil && n > 0 {

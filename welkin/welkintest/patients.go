@@ -59,7 +59,7 @@ func patientListed(row object, c *call) bool {
 	return true
 }
 
-// isOrHolds reports whether a member is a text or a list with it. Asked for the empty text it finds members that are not set.
+// isOrHolds reports whether a field is a string or a list with it. The empty string finds fields that are not set.
 func isOrHolds(member any, want string) bool {
 	switch member := member.(type) {
 	case string:
@@ -70,7 +70,7 @@ func isOrHolds(member any, want string) bool {
 	return want == ""
 }
 
-// contains reports whether one of the members holds a text, whatever the case.
+// contains reports whether one of the fields contains a string, whatever the case.
 func contains(row object, text string, members ...string) bool {
 	for _, name := range members {
 		if strings.Contains(strings.ToLower(str(row, name)), strings.ToLower(text)) {

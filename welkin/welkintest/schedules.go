@@ -35,7 +35,7 @@ func (s *Server) schedules(c *call, available bool) []object {
 	return list
 }
 
-// psmIDs gives the users that a call asks for; without a word from it, all who have work hours or host events.
+// psmIDs returns the users that a call requests; without a word from it, all who have work hours or host events.
 func (s *Server) psmIDs(c *call) []string {
 	ids := c.list("psmIds")
 	if ids != nil {

@@ -104,8 +104,8 @@ func (s *Server) Close() { s.core.Close() }
 // Credentials returns what a client must log in with.
 func (s *Server) Credentials() welkin.Credentials { return s.credentials }
 
-// Client returns a client of the server. Options that cannot be obeyed end the test; on a server of [Start] they panic, so
-// programs use [Server.NewClient].
+// Client returns a client of the server. Options that cannot be applied end the test; on a server of [Start] they panic,
+// so programs use [Server.NewClient].
 func (s *Server) Client(opts ...caremux.Option) *welkin.Client {
 	s.core.T.Helper()
 	c, err := s.NewClient(opts...)

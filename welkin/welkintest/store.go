@@ -9,10 +9,10 @@ import (
 	"github.com/getkin/kin-openapi/openapi3"
 )
 
-// object is a JSON object. Records are kept in the form in which they are sent.
+// object is a JSON object. Records are stored as they are sent.
 type object = map[string]any
 
-// table holds the records of one kind in the order in which they came.
+// table contains the records of one kind in the order in which they came.
 type table struct{ rows []object }
 
 func (t *table) add(row object) object {
@@ -20,7 +20,7 @@ func (t *table) add(row object) object {
 	return row
 }
 
-// find returns the first row that has all the given members, nil if there is none.
+// find returns the first row that has all the given fields, nil if there is none.
 func (t *table) find(members object) object {
 	for _, row := range t.rows {
 		if has(row, members) {
@@ -41,7 +41,7 @@ func (t *table) where(keep func(object) bool) []object {
 	return rows
 }
 
-// remove takes out the first row that has all the given members, and reports whether there was one.
+// remove takes out the first row that has all the given fields, and reports whether there was one.
 func (t *table) remove(members object) bool {
 	i := slices.IndexFunc(t.rows, func(row object) bool { return has(row, members) })
 	if i >= 0 {
@@ -50,7 +50,7 @@ func (t *table) remove(members object) bool {
 	return i >= 0
 }
 
-// has reports whether a row has all the given members, which are texts.
+// has reports whether a row has all the given fields, which are strings.
 func has(row, members object) bool {
 	for name, want := range members {
 		if row[name] != want {
@@ -60,7 +60,7 @@ func has(row, members object) bool {
 	return true
 }
 
-// field gives a member of a record, or of the body of a record that has one.
+// field returns a field of a record, or of the body of a record that has one.
 func field(row object, name string) any {
 	if value, ok := row[name]; ok {
 		return value
@@ -74,13 +74,13 @@ func str(row object, name string) string {
 	return text
 }
 
-// newID gives the next id: the same in every run, and different from any other of this server.
+// newID returns the next id: the same in every run, and different from any other of this server.
 func (s *Server) newID() string {
 	s.ids++
 	return fmt.Sprintf("00000000-0000-4000-8000-%012x", s.ids)
 }
 
-// blank gives a record of a schema as live answers carry it: fields that are not set are null, lists that may not be are empty.
+// blank returns a record of a schema as live answers carry it: fields that are not set are null, lists that may not be are empty.
 func (s *Server) blank(schema string) object {
 	row := object{}
 	for name, property := range s.core.Spec.Doc.Components.Schemas[schema].Value.Properties {
@@ -103,11 +103,11 @@ func (s *Server) stamp(row object, isNew bool) {
 
 func (s *Server) clientName() string { return "API_CLIENT:" + s.credentials.ClientName }
 
-// systemFields are the members of a jsonBody that callers cannot set.
+// systemFields are the fields of a jsonBody that callers cannot set.
 var systemFields = []string{"id", "created_at", "created_by", "created_by_name", "updated_at", "updated_by", "updated_by_name",
 	"source_type", "source_name", "source_id"}
 
-// newRecord gives a record with a jsonBody, the form of CDT records and of all that Welkin builds on them.
+// newRecord returns a record with a jsonBody, the format of CDT records and of all that Welkin builds on them.
 func (s *Server) newRecord(bodySchema, patientID, cdtName string, fields object) object {
 	id := s.newID()
 	body := s.blank(bodySchema)
@@ -130,7 +130,7 @@ func (s *Server) changeRecord(row, fields object) {
 	body["updated_at"], body["updated_by"], body["updated_by_name"] = timestamp(s.clock.Now()), s.clientID, s.clientName()
 }
 
-// cdtID gives the id of a custom data type, which depends on its name alone.
+// cdtID returns the id of a custom data type, which depends on its name alone.
 func cdtID(name string) string {
 	var sum uint64 = 14695981039346656037 // FNV-1a
 	for i := range len(name) {
@@ -147,10 +147,10 @@ func parseTime(text string) time.Time {
 	return t
 }
 
-// timeOf gives a member that holds a time.
+// timeOf returns a field that contains a time.
 func timeOf(row object, name string) time.Time { return parseTime(str(row, name)) }
 
-// merged gives a record with changes to it.
+// merged returns a record with changes to it.
 func merged(row, changes object) object {
 	next := object{}
 	maps.Copy(next, row)

@@ -57,7 +57,7 @@ func (s *Server) handleTasks() {
 	})
 }
 
-// changingTask handles an operation that changes the task of its path and answers with it.
+// changingTask handles an operation that changes the task of its path and responds with it.
 func (s *Server) changingTask(id string, change func(task object, c *call)) {
 	s.handle(id, func(c *call) (any, error) {
 		task, err := s.task(c.Path["taskId"])

@@ -71,7 +71,7 @@ func (s *Server) listUsers(c *call) (any, error) {
 	}), c.Query), nil
 }
 
-// nameOf gives the name of a user or a patient, "" if the server does not know the person.
+// nameOf returns the name of a user or a patient, "" if the server does not know the person.
 func (s *Server) nameOf(id string) string {
 	for _, t := range []table{s.users, s.patients} {
 		if row := t.find(object{"id": id}); row != nil {

@@ -25,7 +25,7 @@ func (s *Server) handleWorkHours() {
 			return nil, err
 		}
 		maps.Copy(row, next)
-		flat := maps.Clone(row) // in this answer the entry has no id of its own and no times of change
+		flat := maps.Clone(row) // in this response the entry has no id of its own and no times of change
 		maps.DeleteFunc(flat, func(name string, _ any) bool {
 			return name == "workHoursId" || name == "createdAt" || name == "updatedAt"
 		})
@@ -72,7 +72,7 @@ func days(row object) []object {
 	return found
 }
 
-// groupedWorkHours puts the entries of each user together, as the answers do.
+// groupedWorkHours groups the entries of each user, as the responses do.
 func groupedWorkHours(rows []object) []object {
 	groups := []object{}
 	for _, row := range rows {
@@ -88,7 +88,7 @@ func groupedWorkHours(rows []object) []object {
 	return groups
 }
 
-// workHoursOf gives the entries of a user that fall into the range of a call.
+// workHoursOf returns the entries of a user that fall into the range of a call.
 func (s *Server) workHoursOf(c *call, psmID string) []object {
 	return s.workHours.where(func(row object) bool { return row["psmId"] == psmID && overlaps(row, c) })
 }
@@ -115,7 +115,7 @@ func workingTime(row object, from, to time.Time) time.Duration {
 	return sum
 }
 
-// at gives a time of day on the day that begins at midnight.
+// at returns a time of day on the day that begins at midnight.
 func at(midnight time.Time, clock string) time.Time {
 	t, _ := time.Parse(time.TimeOnly, clock)
 	return midnight.Add(time.Duration(t.Hour())*time.Hour + time.Duration(t.Minute())*time.Minute + time.Duration(t.Second())*time.Second)

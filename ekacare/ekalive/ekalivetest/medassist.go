@@ -22,8 +22,8 @@ type UserMessage struct {
 	Data        json.RawMessage // as it was sent
 }
 
-// MedAssist is a server of conversations. It repeats what the user writes, unless [MedAssist.Reply] sets something
-// else. It takes any token that has not expired. It is safe for concurrent use.
+// MedAssist is a server of conversations. It echoes what the user writes, unless [MedAssist.Reply] sets another
+// reply. It takes any token that has not expired. It is safe for concurrent use.
 type MedAssist struct {
 	URL string // the address, for WithMedAssistURL of package ekalive
 
@@ -34,7 +34,7 @@ type MedAssist struct {
 	expired  map[string]bool // tokens
 	reply    func(sessionID string, m UserMessage) []string
 	files    map[string]StoredFile // by path
-	refuse   string                // code for who asks for an address
+	refuse   string                // code for who requests an address
 }
 
 // chat is a session.
@@ -76,7 +76,7 @@ func Pieces(texts ...string) []string {
 	return append(frames, frame("eos", "", nil))
 }
 
-// Pill asks for one of several choices, for [MedAssist.Reply].
+// Pill requests one of several choices, for [MedAssist.Reply].
 func Pill(toolUseID string, choices ...string) string {
 	return frame("chat", "pill", map[string]any{"choices": choices, "tool_use_id": toolUseID})
 }

@@ -123,7 +123,7 @@ func (s *Scribe) take(id string, kind websocket.MessageType, message []byte) (la
 			Payload []byte `json:"payload"`
 		} `json:"media"`
 	}
-	_ = json.Unmarshal(message, &e) // what is no event is none of the below
+	_ = json.Unmarshal(message, &e) // what is not an event is none of the below
 	switch e.Event {
 	case "start":
 		stream.Started = true

@@ -1,5 +1,5 @@
 // Package ekalivetest is the websocket side of Eka Care's scribe and of MedAssist, to test against: servers in your own
-// process that keep what they have read, and that break connections when they are told to.
+// process that record what they have read, and that break connections on demand.
 package ekalivetest
 
 import (

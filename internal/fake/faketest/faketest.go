@@ -1,4 +1,4 @@
-// Package faketest holds what the tests of the fakes have in common.
+// Package faketest contains what the tests of the fakes have in common.
 package faketest
 
 import (
@@ -21,7 +21,7 @@ import (
 // Quick keeps the waits between attempts short.
 var Quick = caremux.WithRetry(caremux.RetryPolicy{MinWait: time.Millisecond, MaxWait: 2 * time.Millisecond})
 
-// Must fails the test on an error, and on an answer that is not as documented.
+// Must fails the test on an error, and on a response that is not as documented.
 func Must[T any](v T, err error) func(testing.TB) T {
 	return func(t testing.TB) T {
 		t.Helper()
@@ -38,7 +38,7 @@ func Must[T any](v T, err error) func(testing.TB) T {
 	}
 }
 
-// Documented fails the test on an answer that is not as documented.
+// Documented fails the test on a response that is not as documented.
 func Documented(t testing.TB, v any) {
 	t.Helper()
 	r, ok := v.(interface {

@@ -14,7 +14,7 @@ import (
 // another type, and some that the Go type does not have.
 type Generator struct {
 	Rand *rand.Rand
-	// Values are what fields of a JSON name mostly have, such as the codes of a table.
+	// Values are what fields of a JSON name usually have, such as the codes of a table.
 	Values map[string][]any
 }
 
@@ -22,7 +22,7 @@ type Generator struct {
 func (g *Generator) JSON(t reflect.Type) []byte {
 	text, err := json.Marshal(g.object(t, 0))
 	if err != nil {
-		panic(err) // of maps, lists, texts and numbers only
+		panic(err) // of maps, lists, strings and numbers only
 	}
 	return text
 }

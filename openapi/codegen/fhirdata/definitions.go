@@ -115,7 +115,7 @@ func reduceElement(e elementDefinition) fhirdef.Element {
 	return reduced
 }
 
-// addValueSets adds the lists that elements are bound to, and unbinds elements from what is no closed list of
+// addValueSets adds the lists that elements are bound to, and unbinds elements from what is not a closed list of
 // moderate size.
 func addValueSets(folder string, d *fhirdef.Definitions) error {
 	sets, err := readAll[valueSet](folder, "ValueSet")

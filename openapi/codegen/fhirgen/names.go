@@ -84,7 +84,7 @@ func comment(text, indent string) string {
 	return strings.TrimSuffix(b.String(), "\n")
 }
 
-// sentence ends a text as a sentence.
+// sentence ends a string as a sentence.
 func sentence(text string) string {
 	text = strings.Join(strings.Fields(text), " ")
 	if text == "" || strings.ContainsAny(text[len(text)-1:], ".?!") {

@@ -68,7 +68,7 @@ func Corpora() ([]Corpus, error) {
 	return all, nil
 }
 
-// entryOf is an entry of a search, with the members of the example in their order.
+// entryOf is an entry of a search, with the fields of the example in their order.
 func entryOf(resource []byte, resourceType string, i int, narrative bool) (json.RawMessage, error) {
 	if !narrative {
 		text, err := narrativeOf(resource)
