@@ -10,10 +10,9 @@ import (
 // Code systems of HL7 for what a chart contains.
 const (
 	SystemSNOMED                = "http://snomed.info/sct"
-	SystemObservationCategory   = "http://terminology.hl7.org/CodeSystem/observation-category"
+	SystemUCUM                  = "http://unitsofmeasure.org"
 	SystemConditionClinical     = "http://terminology.hl7.org/CodeSystem/condition-clinical"
 	SystemConditionVerification = "http://terminology.hl7.org/CodeSystem/condition-ver-status"
-	SystemGoalPriority          = "http://terminology.hl7.org/CodeSystem/goal-priority"
 )
 
 // Unknown is the extension of a required element that the vendor does not have.
