@@ -66,7 +66,7 @@ func Or[C ~string](code string, fallback C, codes ...C) (C, bool) {
 	if slices.Contains(codes, C(code)) {
 		return C(code), false
 	}
-	return fallback, code != ""
+	return fallback, code != "" && C(code) != fallback
 }
 
 // OfPatients ranges over the resources of the query's patients, one patient after another: for vendors whose lists are
