@@ -113,7 +113,7 @@ func (s *source) appointments(ctx context.Context, q fhir.Query) iter.Seq2[fhir.
 		return s.c.Appointments.SearchAll(ctx, &params, caremux.Prefetch(1))
 	}
 	return mapping.Windows[clinik.Appointment]{
-		Least: 8 * 24 * time.Hour, Most: 32 * 24 * time.Hour, List: list, Resource: s.m.appointments().ResourceOf,
+		Least: 4 * 24 * time.Hour, Most: 32 * 24 * time.Hour, List: list, Resource: s.m.appointments().ResourceOf,
 		Start: func(a *clinik.Appointment) caremux.Time { return a.Start },
 	}.All(ctx, q.From, q.To)
 }

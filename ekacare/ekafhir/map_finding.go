@@ -132,6 +132,7 @@ func (m Mapping) toObservation(e *PrescriptionEntry) (*fhir.Observation, []strin
 		ID: m.space().ID(p.id), Meta: m.meta(p), Identifier: p.identifier, Subject: p.patient,
 		Code: mapping.Required(m.concept("observations", d.Observation)),
 	}
+	var unmapped []string
 	if p.doctor != nil {
 		r.Performer = []fhir.Reference{*p.doctor}
 	}
@@ -143,6 +144,11 @@ func (m Mapping) toObservation(e *PrescriptionEntry) (*fhir.Observation, []strin
 		if q.Value != nil {
 			r.ValueQuantity.Value = decimal(*q.Value)
 		}
+		if code, ok := codes().FHIR("Unit", q.Unit); ok {
+			r.ValueQuantity.System, r.ValueQuantity.Code = mapping.SystemUCUM, code
+		} else if q.Unit != "" {
+			unmapped = append(unmapped, "entry/valueQuantity/unit")
+		}
 		if r.ValueQuantity.Unit == "" && r.ValueQuantity.Value == "" {
 			r.ValueQuantity = nil
 		}
@@ -150,7 +156,6 @@ func (m Mapping) toObservation(e *PrescriptionEntry) (*fhir.Observation, []strin
 	if text, ok := d.Note.(string); ok {
 		r.Note = mapping.Note(text)
 	}
-	var unmapped []string
 	var lost bool
 	if r.Status, lost = mapping.Or(d.Status, fhir.ObservationStatusUnknown, fhir.ObservationStatusRegistered,
 		fhir.ObservationStatusPreliminary, fhir.ObservationStatusFinal, fhir.ObservationStatusAmended,
@@ -173,6 +178,9 @@ func (m Mapping) fromObservation(r *fhir.Observation) any {
 	}
 	if q := r.ValueQuantity; q != nil {
 		d.ValueQuantity = &ekacare.PrescriptionQuantity{Unit: q.Unit}
+		if q.System == mapping.SystemUCUM {
+			d.ValueQuantity.Unit = codes().Of("Unit", q.Unit, q.Code)
+		}
 		if f, err := q.Value.Float64(); err == nil && json.Valid([]byte(q.Value)) {
 			d.ValueQuantity.Value = &f
 		}

@@ -44,7 +44,7 @@ func TestEntriesOfPrescriptionsGoToFHIRAndBackWhole(t *testing.T) {
 		"period": {1, "2", "1.5"}, "period_unit": {"d", "h", "days"}, "frequency": {2, "3", 0}, "when": {[]any{"MORN", "NIGHT"}, "after breakfast"},
 		"snomed_id": {38341003, "38341003"}, "severity": {"mild", map[string]any{"code": "m", "display": "mild"}},
 		"note": {"rest", []any{"a", "b"}}, "clinical_status": {map[string]any{"code": "active"}, map[string]any{"code": "odd", "display": "Odd"}},
-		"number": {1, 2, "3", 0},
+		"number": {1, 2, "3", 0}, "unit": {"°C", "mmHg", "beats"},
 	}
 	mappingtest.RoundTrip(t, entries, workspace.MedicationRequest, workspace.MedicationRequestRecord)
 	mappingtest.RoundTrip(t, entries, workspace.Condition, workspace.ConditionRecord)

@@ -4,6 +4,9 @@
 //	go run ./examples/facade
 //	curl -H "Authorization: Bearer …" "http://127.0.0.1:8080/Appointment?date=ge2030-03-08&date=lt2030-03-15"
 //
+// A system that cannot be read is named by an OperationOutcome in the last page of a search, beside what the others have;
+// if none can be read, the response is 502.
+//
 // It serves fakes in this process that are given some appointments, or with -env the systems whose credentials are in
 // the environment. Requests need a bearer token: that of FACADE_TOKEN, or one that is made and printed. It listens on
 // loopback, and elsewhere only with FACADE_TOKEN; put a proxy with TLS in front of it then.

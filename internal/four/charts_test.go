@@ -135,13 +135,25 @@ func TestEditsOfChartsWin(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	o.ValueQuantity.Value = "39"
+	if o.ValueQuantity.Code != "" || !slices.Equal(unmapped(o), []string{"entry.valueQuantity.unit"}) {
+		t.Errorf("the unit: %+v, %v", o.ValueQuantity, unmapped(o))
+	}
+	o.ValueQuantity.Value, o.ValueQuantity.System, o.ValueQuantity.Code = "39", "http://unitsofmeasure.org", "Cel"
 	back, err := eka.ObservationRecord(o)
-	if err != nil || *back.Detail.ValueQuantity.Value != 39 || back.Detail.Since.Type != "days" || !strings.Contains(string(back.RawJSON()), `"x":1`) {
+	if err != nil || *back.Detail.ValueQuantity.Value != 39 || back.Detail.ValueQuantity.Unit != "°C" || back.Detail.Since.Type != "days" || !strings.Contains(string(back.RawJSON()), `"x":1`) {
 		t.Errorf("%v, %s", err, back.RawJSON())
 	}
 
 	m := welkinfhir.Mapping{Tenant: "gh", Instance: "sb-demo"}
+	patient, err := m.Patient(mappingtest.Decode[welkin.Patient](t, []byte(`{"id":"1","maritalStatus":"MARRIED"}`)))
+	if err != nil || len(patient.MaritalStatus.Coding) != 2 || unmapped(patient) != nil {
+		t.Fatalf("%v, %+v", err, patient)
+	}
+	patient.MaritalStatus.Coding[1].Code = "D"
+	if p, err := m.PatientRecord(patient); err != nil || p.MaritalStatus != "DIVORCED" {
+		t.Errorf("%v, %+v", err, p)
+	}
+
 	plan, err := m.CarePlan(mappingtest.Decode[welkinfhir.Plan](t, []byte(
 		`{"carePlan":{"id":"1"},"goals":[{"id":"g","name":"Walk","status":"PAUSED","templateName":"walk"}]}`)))
 	if err != nil {

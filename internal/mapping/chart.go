@@ -10,10 +10,9 @@ import (
 // Code systems of HL7 for what a chart contains.
 const (
 	SystemSNOMED                = "http://snomed.info/sct"
-	SystemObservationCategory   = "http://terminology.hl7.org/CodeSystem/observation-category"
+	SystemUCUM                  = "http://unitsofmeasure.org"
 	SystemConditionClinical     = "http://terminology.hl7.org/CodeSystem/condition-clinical"
 	SystemConditionVerification = "http://terminology.hl7.org/CodeSystem/condition-ver-status"
-	SystemGoalPriority          = "http://terminology.hl7.org/CodeSystem/goal-priority"
 )
 
 // Unknown is the extension of a required element that the vendor does not have.
@@ -67,7 +66,7 @@ func Or[C ~string](code string, fallback C, codes ...C) (C, bool) {
 	if slices.Contains(codes, C(code)) {
 		return C(code), false
 	}
-	return fallback, code != ""
+	return fallback, code != "" && C(code) != fallback
 }
 
 // OfPatients ranges over the resources of the query's patients, one patient after another: for vendors whose lists are

@@ -235,9 +235,9 @@ func kept(x *fhir.Extension) (value, shown any) {
 		case keptValue:
 			value = valueOf(inner)
 		case keptJSON:
-			value = decodeAny([]byte(inner.ValueString))
+			value = parseForeign([]byte(inner.ValueString))
 		case keptShown:
-			shown = decodeAny([]byte(inner.ValueString))
+			shown = parseForeign([]byte(inner.ValueString))
 		}
 	}
 	return value, shown

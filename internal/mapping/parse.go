@@ -112,7 +112,15 @@ func parseAt(text []byte, depth int) any {
 	return json.Number(text)
 }
 
-// decodeAny is parseAny for text of others, nil for what is not JSON.
+// parseForeign is parseAny for text that anybody can have written, nil for what is not JSON.
+func parseForeign(text []byte) any {
+	if !json.Valid(text) {
+		return nil
+	}
+	return parseAny(text)
+}
+
+// decodeAny is parseAny by encoding/json.
 func decodeAny(text []byte) any {
 	d := json.NewDecoder(bytes.NewReader(text))
 	d.UseNumber()

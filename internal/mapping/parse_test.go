@@ -38,3 +38,14 @@ func TestInstantsOfFHIRAreKeptAsTheyAreWritten(t *testing.T) {
 		}
 	}
 }
+
+func TestCodesThatFHIRLacksAreLost(t *testing.T) {
+	for code, want := range map[string]struct {
+		code string
+		lost bool
+	}{"active": {"active", false}, "unknown": {"unknown", false}, "": {"unknown", false}, "BK": {"unknown", true}} {
+		if got, lost := Or(code, "unknown", "active", "draft"); got != want.code || lost != want.lost {
+			t.Errorf("%q: %s, %v", code, got, lost)
+		}
+	}
+}

@@ -19,7 +19,7 @@ var values = map[string][]any{
 	"hostId":              {"u1", "u2"},
 	"birthDate":           {"1980-01-01T00:00:00.000Z"},
 	"firstName":           {"Asha", "Mary Ann", " Bob"},
-	"maritalStatus":       {"MARRIED", "two words", " x"},
+	"maritalStatus":       {"MARRIED", "DIVORCED", "PARTNER", "two words", " x"},
 }
 
 func TestPatientsGoToFHIRAndBackWhole(t *testing.T) {

@@ -65,6 +65,9 @@ func (m Mapping) toPatient(p *welkin.Patient) (*fhir.Patient, []string, error) {
 		}
 	}
 	r.MaritalStatus = mapping.Concept(s.System("maritalStatus"), p.MaritalStatus, "")
+	if !codes().Beside(r.MaritalStatus, "MaritalStatus", mapping.SystemMaritalStatus, p.MaritalStatus) && p.MaritalStatus != "" {
+		unmapped = append(unmapped, "maritalStatus")
+	}
 	address := fhir.Address{
 		Line: mapping.Texts(p.AddressLine1, p.AddressLine2), City: mapping.Text(p.City), State: mapping.Text(p.State),
 		PostalCode: mapping.Text(p.Zip), Country: mapping.Text(p.Country),
@@ -94,7 +97,8 @@ func (m Mapping) fromPatient(r *fhir.Patient) any {
 		SecondaryPhone: mapping.TelecomOf(r.Telecom, fhir.ContactPointSystemPhone, 2),
 		Email:          mapping.TelecomOf(r.Telecom, fhir.ContactPointSystemEmail, 1),
 		SecondaryEmail: mapping.TelecomOf(r.Telecom, fhir.ContactPointSystemEmail, 2),
-		MaritalStatus:  mapping.CodeOf(r.MaritalStatus, s.System("maritalStatus")),
+		MaritalStatus: codes().Of("MaritalStatus", mapping.CodeOf(r.MaritalStatus, s.System("maritalStatus")),
+			mapping.CodeOf(r.MaritalStatus, mapping.SystemMaritalStatus)),
 	}
 	p.Gender, _ = codes().Vendor("Gender", string(r.Gender))
 	if len(r.Address) > 0 {
