@@ -9,14 +9,15 @@ import (
 	"time"
 
 	"github.com/caremux/caremux"
+	"github.com/caremux/caremux/internal/budget"
 	"github.com/caremux/caremux/internal/pace"
 )
 
 // lane is what the calls of one documented group of operations share: the pace and the budget of their retries.
 type lane struct {
 	pace    *pace.Pace
-	budget  *pace.Budget // nil without one
-	figures bool         // the vendor's X-RateLimit headers speak of these calls
+	budget  *budget.Budget // nil without one
+	figures bool           // the vendor's X-RateLimit headers speak of these calls
 }
 
 // lanes are those of a client and of the clients derived from it.
@@ -54,7 +55,7 @@ func (l *lanes) of(host, group string) *lane {
 		// The headers speak of the limit of all calls, whatever else holds for a group.
 		found = &lane{pace: pace.Of(l.shared, l.vendor, host, group), figures: group == "" || group == withoutToken}
 		if l.total > 0 {
-			found.budget = pace.NewBudget(l.total, l.single)
+			found.budget = budget.New(l.total, l.single)
 		}
 		l.lanes[key] = found
 	}
@@ -183,7 +184,7 @@ func (a *attempts) spend(ctx context.Context) error {
 	}
 	waited, err := b.Take(ctx, a.op.Name, a.started, a.failed)
 	a.noteLined(waited, caremux.LinedForBudget)
-	if err == pace.ErrSpent {
+	if err == budget.ErrSpent {
 		a.err.BudgetSpent = true
 		return a.err
 	}

@@ -1,4 +1,4 @@
-package pace
+package budget
 
 import (
 	"context"
@@ -23,11 +23,14 @@ type result struct {
 	saved           map[bool]int // calls by whether they succeeded
 }
 
+// backoff is that of the default policy.
+func backoff(failures int) time.Duration { return 500 * time.Millisecond << (failures - 1) }
+
 // meet sends the calls as the transport does, with the backoff of the default policy.
 func meet(t *testing.T, s storm) (r result) {
 	r.saved = map[bool]int{}
 	synctest.Test(t, func(t *testing.T) {
-		b := NewBudget(20, 8)
+		b := New(20, 8)
 		random := rand.New(rand.NewPCG(1, 2))
 		var mu sync.Mutex
 		begin := time.Now()
@@ -134,7 +137,7 @@ func TestCallsOfAShortOutageAreSaved(t *testing.T) {
 func TestSpentBudgetFailsAtOnceWithoutSuccesses(t *testing.T) {
 	t.Parallel()
 	synctest.Test(t, func(t *testing.T) {
-		b := NewBudget(2, 1)
+		b := New(2, 1)
 		begin := time.Now()
 		take := func(operation string) error {
 			_, err := b.Take(t.Context(), operation, begin, begin)
@@ -157,7 +160,7 @@ func TestSpentBudgetFailsAtOnceWithoutSuccesses(t *testing.T) {
 func TestTokensGoInTheOrderOfTheCalls(t *testing.T) {
 	t.Parallel()
 	synctest.Test(t, func(t *testing.T) {
-		b := NewBudget(1, 1)
+		b := New(1, 1)
 		b.Succeeded("a")
 		now := time.Now()
 		if _, err := b.Take(t.Context(), "a", now, now); err != nil {
