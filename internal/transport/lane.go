@@ -193,11 +193,10 @@ func (a *attempts) spend(ctx context.Context) error {
 
 // settle tells the line how the vendor responded, and reports whether it refused.
 func (a *attempts) settle() bool {
-	now := time.Now()
 	var said pace.Figures
 	refused := a.refusal()
 	if a.lane.figures && !a.elsewhere && (refused || a.status != http.StatusTooManyRequests) {
-		said = figures(a.header, now)
+		said = figures(a.header)
 	}
 	if !refused {
 		a.lane.pace.Accepted(&a.place, said)
@@ -207,7 +206,7 @@ func (a *attempts) settle() bool {
 		After: -1, Busy: a.status == http.StatusServiceUnavailable, Figures: said,
 		Backoff: func(pauses int) time.Duration { return ceiling(a.policy, pauses) },
 	}
-	if asked, ok := retryAfter(a.header, now); ok {
+	if asked, ok := retryAfter(a.header, time.Now()); ok {
 		r.After, r.Window = asked.wait, asked.wait
 		if asked.date {
 			r.Window -= time.Second // the clock of a date shows whole ones
