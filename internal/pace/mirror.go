@@ -81,17 +81,16 @@ func (m *mirror) judge(now instant) (instant, Reason) {
 	if m.limit > 0 && m.window >= longWindow && m.in == 0 && m.since(now-m.window) == 0 {
 		m.open = 1 // in case that the window is longer yet; in a short one it would cost too much time
 	}
-	free := m.open - m.in
+	free, hang := m.open-m.in, m.last+patience
+	if m.limit == 0 && m.dry == 0 {
+		hang = m.last + coldPatience
+	}
 	switch {
+	case m.reset != 0 && m.credit == 0 && m.in == 0:
+		m.exhausted(now)
+		return m.until, Pause
 	case m.reset != 0: // the vendor counts better
-		if m.credit == 0 && m.in == 0 {
-			if m.limit == 0 {
-				m.limit, m.hold = max(m.top, m.since(now-m.window)), firstHold
-			}
-			m.pause(now, m.reset-now, true)
-			return m.until, Pause
-		}
-		free = min(free, m.share(now)-m.in)
+		free = min(free, m.share(now, now >= hang)-m.in)
 	case m.limit > 0:
 		m.grow(now)
 		most := m.limit + m.extra
@@ -103,22 +102,26 @@ func (m *mirror) judge(now instant) (instant, Reason) {
 	if free > 0 {
 		return 0, None
 	}
-	at := m.last + patience
-	if m.limit == 0 && m.dry == 0 {
-		at = m.last + coldPatience
-	}
-	if now >= at { // a request that hangs must not keep all others out
+	if now >= hang { // a request that hangs must not keep all others out
 		m.open = max(m.open, 2*m.in)
 		m.last = now
 		return now + 1, Rate
 	}
-	return at, Rate
+	return hang, Rate
+}
+
+// exhausted pauses until the vendor counts from the beginning.
+func (m *mirror) exhausted(now instant) {
+	if m.limit == 0 {
+		m.limit, m.hold = max(m.top, m.since(now-m.window)), firstHold
+	}
+	m.pause(now, m.reset-now, true)
 }
 
 // share is the part of what is left that this process may take: as much as it took of what is gone, since others may see the same.
-func (m *mirror) share(now instant) int {
+func (m *mirror) share(now instant, all bool) int {
 	gone, own := m.top-m.credit, m.since(now-m.window)
-	if own >= gone {
+	if all || own >= gone {
 		return m.credit
 	}
 	return min(m.credit, max(1, m.credit*own/gone))
@@ -250,19 +253,23 @@ func (m *mirror) usual() time.Duration {
 	return 0
 }
 
-// grow tries more than a limit that has been reached for long enough without a refusal, and then twice as much each time that it is taken.
+// grow tries more than a limit that has been reached for long enough without a refusal, and then twice as much each time that it is taken: in
+// a long window at once; in a short one, which may not begin where the log's does, when as many were accepted since or a window has passed.
 func (m *mirror) grow(now instant) {
-	counted := m.since(now - m.window)
-	if counted+m.in < m.limit+m.extra || m.top > 0 && m.limit >= m.top {
+	most, begin := m.limit+m.extra, now-m.window
+	counted := m.since(begin)
+	if counted+m.in < most || m.top > 0 && m.limit >= m.top {
 		return
 	}
 	switch {
 	case m.full == 0:
 		m.full = now
-	case m.extra > 0 && (m.window >= longWindow && counted >= m.limit+m.extra || now-m.full >= m.window || m.since(max(m.full, now-m.window)) >= m.limit+m.extra):
-		m.limit, m.extra, m.hold, m.full = m.limit+m.extra, 2*m.extra, min(m.hold, firstHold), now
-	case m.extra == 0 && now-m.full >= time.Duration(m.hold)*m.window:
-		m.extra, m.full = 1, now
+	case m.extra == 0:
+		if now-m.full >= time.Duration(m.hold)*m.window {
+			m.extra, m.full = 1, now
+		}
+	case m.window >= longWindow && counted >= most, begin >= m.full, m.since(max(m.full, begin)) >= most:
+		m.limit, m.extra, m.hold, m.full = most, 2*m.extra, min(m.hold, firstHold), now
 	}
 	if m.top > 0 {
 		m.extra = min(m.extra, m.top-m.limit)

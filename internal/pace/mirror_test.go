@@ -179,6 +179,21 @@ func TestProcessTakesItsPartOfWhatIsLeft(t *testing.T) {
 	}
 }
 
+func TestRequestThatHangsDoesNotKeepOthersFromTheirPart(t *testing.T) {
+	t.Parallel()
+	m := asks(t)
+	m.sent(1)
+	m.accepted(2, 1, Figures{Limit: 100, Remaining: 50, Reset: minute, Known: true})
+	m.sent(3)
+	at, why := m.ask(4)
+	if why != Rate || at > 3*sec {
+		t.Fatalf("the next waits until %v for %q, though others take nearly all", at, why)
+	}
+	if at, why := m.ask(at); why != None {
+		t.Errorf("it waits until %v for %s", at, why)
+	}
+}
+
 // TestLimitThatIsNotMetCostsNothing has bursts of calls to a vendor that tells its limit, with hours between them.
 func TestLimitThatIsNotMetCostsNothing(t *testing.T) {
 	t.Parallel()
@@ -194,8 +209,8 @@ func TestLimitThatIsNotMetCostsNothing(t *testing.T) {
 		for i := range 50 {
 			m.accepted(now+10*time.Millisecond, now, Figures{Limit: 1000, Remaining: 999 - i, Reset: minute, Known: true})
 		}
-		if at, why := m.ask(now + sec); why != None || m.share(now+sec) != m.credit {
-			t.Errorf("at %v, the next call waits until %v for %s, and may take %d of %d", now, at, why, m.share(now+sec), m.credit)
+		if at, why := m.ask(now + sec); why != None || m.share(now+sec, false) != m.credit {
+			t.Errorf("at %v, the next call waits until %v for %s, and may take %d of %d", now, at, why, m.share(now+sec, false), m.credit)
 		}
 	}
 }

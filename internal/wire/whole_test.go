@@ -108,7 +108,9 @@ func TestWholeIsWhatEncodingJSONReads(t *testing.T) {
 		}
 	}
 	for _, value := range met {
-		for _, typ := range []reflect.Type{reflect.TypeFor[[]inner](), reflect.TypeFor[*inner](), reflect.TypeFor[string](), reflect.TypeFor[any](), reflect.TypeFor[[]any]()} {
+		for _, typ := range []reflect.Type{
+			reflect.TypeFor[[]inner](), reflect.TypeFor[*inner](), reflect.TypeFor[string](), reflect.TypeFor[any](), reflect.TypeFor[[]any](),
+		} {
 			held(t, value, typ)
 		}
 	}
