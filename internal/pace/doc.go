@@ -1,6 +1,4 @@
-// Package pace says when a call may go, and whether a failed one may go once more. It knows nothing of HTTP.
-//
-// # The pace
+// Package pace says when a call may go. It knows nothing of HTTP.
 //
 // A vendor counts the calls in a window of time. A [Pace] keeps the same log as far as it can: requests under way and
 // accepted ones, by time. It waits for nothing until the vendor refuses a request, or says that none is left:
@@ -23,37 +21,30 @@
 //	   ├──────┤                  limited                ├────────────────────────────────────┘
 //	refused   │   a call goes when fewer than limit     │   that had to wait
 //	   │      │   lie within window                     │
-//	   │      └──────┬───────────────────────▲──────────┘
-//	   │     reached and not refused      a window passed, or as many were accepted:
-//	   │     for hold windows:            hold = 1, step doubles
-//	   │     limit += step                   │
-//	   │             ▼                       │
-//	   │      ┌──────────────────────────────┴──────────┐
-//	   └──────┤                  probing                │
-//	refused:  └─────────────────────────────────────────┘
-//	limit -= step, hold doubles, step = 1
+//	   │      └──────┬──────────────────────────────────┘
+//	   │     reached and not refused for hold windows: extra = 1
+//	   │             ▼
+//	   │      ┌─────────────────────────────────────────┐ accepted too: limit += extra, extra doubles
+//	   └──────┤                 probing                 │─┐
+//	refused:  │   limit + extra calls                   │◄┘
+//	extra = 0,└─────────────────────────────────────────┘
+//	hold doubles
 //
-// Where the vendor says what is left of the window, that counts, and not the log. After a pause without a named end, or
-// after another pause with nothing accepted between, one request goes first. A window is never rounded up to a usual one,
-// but for the case that only a usual one explains; see mirror.usual.
+// Where the vendor says what is left of the window, that counts, and not the log; of what is left, a process takes the part
+// that it took of what is gone, since others see the same figures. After a pause without a named end, or after another pause
+// with nothing accepted between, one request goes first. So it does in each window of 5 s and longer, in case that the window is
+// longer yet; in a short one the slow start would cost too much time. A window is never rounded up to a usual one, but for the
+// case that only a usual one explains; see mirror.usual.
 //
-// Calls wait in the order in which they began, and a refused one returns to its place. Only the first in the line has a timer; the others
-// sleep until it goes. There is no goroutine. A call leaves when its context ends. It leaves as well, with a [Late], when the pause is
-// longer than it may wait, or when pause follows pause and no request is accepted.
+// Calls wait in the order in which they began, and a refused one returns to its place. Only the first in the line has a timer;
+// the others sleep until it goes. There is no goroutine. A call leaves when its context ends. It leaves as well, with a
+// [Late], when the pause is longer than it may wait, or when pause follows pause and no request is accepted.
 //
-// What it cannot know: how many calls others make of the same limit. Processes that share a limit learn their share by refusals.
+// # What it cannot know
 //
-// # The budget
-//
-// A [Budget] keeps retries of failures, refusals not among them, from multiplying an outage:
-//
-//	failed ─► backoff ─► a token of the client and one of the operation?
-//	                        │yes            │no
-//	                        ▼               ▼
-//	                      retry   wait, in the order of the calls, for a success that returns tokens:
-//	                              10 s from the first failure, if the latest success is younger than 10 s
-//	                              and no more wait than the successes can pay; else the failure is the result
-//
-// A budget that fails at once saves none of the calls that were begun in a short outage. A retry that succeeds does not return its own
-// token: that keeps an overloaded vendor down.
+// How many calls others make of the same limit: processes that share one learn their shares by refusals, and the shares are never equal to
+// the last call. Two of them with 800 calls each at 100 a minute take 1.07 to 1.14 of the ideal time, and 3 to 7 % of the requests are refused.
+// With 200 calls each, which is four windows, it is 1.34 to 1.40, and 10 to 11 %: the one with the smaller share needs a fifth window for its
+// last calls. To try beyond the limit in every window does not help (1.37 to 1.44, and 14 to 16 %): each takes from the other. Where the vendor
+// tells what is left, it is 1.03 and 3 %.
 package pace

@@ -18,7 +18,7 @@ var models = []string{"fixed", "first", "rolling"}
 
 // median of some courses of the same load.
 func median(v vendor, l load) (o outcome, time, refused float64) {
-	const seeds = 101
+	const seeds = 41
 	var times, shares []float64
 	for seed := range uint64(seeds) {
 		o = simulate(v, l, seed)
@@ -63,13 +63,16 @@ func TestLoadsTakeAboutAsLongAsTheLimitAllows(t *testing.T) {
 		{"6 exports of 5 pages", vendor{limit: 3, window: sec}, steady(load{callers: 6, calls: 5}), 1.15, 0.17},
 		{"200 calls of 100 a minute, the limit in headers", with(hundred, shown), steady(load{callers: 50, calls: 4}), 1.15, 0},
 		{"200 calls of 100 a minute", hundred, steady(load{callers: 50, calls: 4}), 1.15, 0.2},
-		{"500 calls of 100 a minute", hundred, steady(load{callers: 50, calls: 10}), 1.15, 0.17},
+		{"500 calls of 100 a minute", hundred, steady(load{callers: 50, calls: 10}), 1.15, 0.1},
 		{"2500 calls of 100 a minute", hundred, steady(load{callers: 50, calls: 50}), 1.15, 0.05},
 		{"5000 calls of 100 a second", vendor{limit: 100, window: sec}, steady(load{callers: 200, calls: 25}), 1.15, 0.05},
 		{"a limit that doubles", with(ten, func(v *vendor) { v.change = map[time.Duration]int{20 * sec: 20} }), steady(load{callers: 50, calls: 20}), 0.75, 0.05},
 		{"a limit that halves", with(ten, func(v *vendor) { v.change = map[time.Duration]int{20 * sec: 5} }), steady(load{callers: 50, calls: 10}), 1.7, 0.06},
 		{"two processes", ten, steady(load{processes: 2, callers: 25, calls: 10}), 1.3, 0.12},
-		{"two processes, the limit in headers", with(hundred, shown), steady(load{processes: 2, callers: 25, calls: 8}), 1.15, 0.16},
+		{"two processes, 400 calls of 100 a minute", hundred, steady(load{processes: 2, callers: 25, calls: 8}), 1.42, 0.12},
+		{"two processes, 1600 calls of 100 a minute", hundred, steady(load{processes: 2, callers: 25, calls: 32}), 1.2, 0.1},
+		{"two processes, the limit in headers", with(hundred, shown), steady(load{processes: 2, callers: 25, calls: 8}), 1.15, 0.05},
+		{"two processes, 1600 calls, the limit in headers", with(hundred, shown), steady(load{processes: 2, callers: 25, calls: 32}), 1.1, 0.05},
 	} {
 		for _, model := range models {
 			t.Run(tt.name+"/"+model, func(t *testing.T) {
@@ -150,6 +153,65 @@ func TestFiguresBeyondBeliefCountAsAMinute(t *testing.T) {
 	m.sent(at)
 	if _, why := m.ask(at); why != Rate {
 		t.Error("more than one asks whether the window has ended")
+	}
+}
+
+func TestProcessTakesItsPartOfWhatIsLeft(t *testing.T) {
+	t.Parallel()
+	for _, tt := range []struct{ own, gone, want int }{{40, 40, 60}, {20, 40, 30}, {1, 40, 1}, {50, 99, 1}, {50, 100, 0}} {
+		m, now := asks(t), sec
+		for range tt.own {
+			m.sent(now)
+		}
+		for range tt.own {
+			m.accepted(now+1, now, Figures{Limit: 100, Remaining: 100 - tt.gone, Reset: minute, Known: true})
+		}
+		sent := 0
+		for ; sent < 200; sent++ {
+			if _, why := m.ask(now + 2); why != None {
+				break
+			}
+			m.sent(now + 2)
+		}
+		if sent != min(tt.want, tt.own+coldOpen) { // slow start allows no more
+			t.Errorf("of %d that are gone %d are its own: it sends %d of the rest, want %d", tt.gone, tt.own, sent, tt.want)
+		}
+	}
+}
+
+func TestRequestThatHangsDoesNotKeepOthersFromTheirPart(t *testing.T) {
+	t.Parallel()
+	m := asks(t)
+	m.sent(1)
+	m.accepted(2, 1, Figures{Limit: 100, Remaining: 50, Reset: minute, Known: true})
+	m.sent(3)
+	at, why := m.ask(4)
+	if why != Rate || at > 3*sec {
+		t.Fatalf("the next waits until %v for %q, though others take nearly all", at, why)
+	}
+	if at, why := m.ask(at); why != None {
+		t.Errorf("it waits until %v for %s", at, why)
+	}
+}
+
+// TestLimitThatIsNotMetCostsNothing has bursts of calls to a vendor that tells its limit, with hours between them.
+func TestLimitThatIsNotMetCostsNothing(t *testing.T) {
+	t.Parallel()
+	m := asks(t)
+	m.open = 50 // it has had as many responses
+	for _, now := range []instant{sec, 4 * minute, 10 * minute, 60 * minute} {
+		for i := range 50 {
+			if at, why := m.ask(now); why != None {
+				t.Fatalf("at %v, call %d waits until %v for %s", now, i, at, why)
+			}
+			m.sent(now)
+		}
+		for i := range 50 {
+			m.accepted(now+10*time.Millisecond, now, Figures{Limit: 1000, Remaining: 999 - i, Reset: minute, Known: true})
+		}
+		if at, why := m.ask(now + sec); why != None || m.share(now+sec, false) != m.credit {
+			t.Errorf("at %v, the next call waits until %v for %s, and may take %d of %d", now, at, why, m.share(now+sec, false), m.credit)
+		}
 	}
 }
 

@@ -3,6 +3,7 @@ package pace
 import (
 	"cmp"
 	"context"
+	"math/rand/v2"
 	"slices"
 	"sync"
 	"time"
@@ -32,7 +33,7 @@ type Place struct {
 	sent    instant
 	refused int
 	wake    chan struct{} // for the call in the line
-	late    *Late
+	over    bool          // too many pauses in a row have begun while it stood there
 }
 
 // Late says that a call would have to wait longer than it may.
@@ -49,7 +50,7 @@ const (
 func (p *Pace) now() instant {
 	if p.base.IsZero() {
 		p.base = time.Now().Add(-1) // so that no instant is 0
-		p.mirror = newMirror(nil)
+		p.mirror = newMirror(rand.Float64)
 	}
 	return time.Since(p.base)
 }
@@ -67,73 +68,52 @@ func (p *Pace) Try(c *Place) bool {
 	if len(p.line) > 0 {
 		return false
 	}
-	if _, why := p.mirror.ask(now); why != None {
-		return false
+	_, why := p.mirror.ask(now)
+	if why == None {
+		p.send(c, now)
 	}
-	p.send(c, now)
-	return true
+	return why == None
 }
 
 // Wait returns when a call that has a place may send a request, and why it had to wait. It fails with the context's cause, or with a *Late.
 func (p *Pace) Wait(ctx context.Context, c *Place) (why Reason, err error) {
 	p.mu.Lock()
 	defer p.mu.Unlock()
-	now := p.now()
-	if late := p.tooLate(c, now); late != nil {
-		// One goes each time that its patience has passed, and finds out whether the pause has ended.
-		if p.mirror.named-now <= c.MaxWait || c.MaxWait <= 0 || now-max(p.asked, p.mirror.began) < c.MaxWait {
-			return Pause, late
-		}
-		p.asked = now
+	if now := p.now(); p.findsOut(c, now) {
 		p.send(c, now)
 		return None, nil
 	}
-	if c.wake == nil {
-		c.wake = make(chan struct{}, 1)
-	}
+	c.wake, c.over = make(chan struct{}, 1), false
 	i, _ := slices.BinarySearchFunc(p.line, c, func(a, b *Place) int { return cmp.Compare(a.number, b.number) })
 	p.line = slices.Insert(p.line, i, c)
-	if why = Rate; now < p.mirror.until {
-		why = Pause
-	}
-	return p.stand(ctx, c, why)
-}
-
-// stand waits in the line for the head's turn. The caller has the lock.
-func (p *Pace) stand(ctx context.Context, c *Place, first Reason) (why Reason, err error) {
-	why = first
-	var timer *time.Timer
 	defer func() {
-		if timer != nil {
-			timer.Stop()
-		}
+		p.line = slices.DeleteFunc(p.line, func(other *Place) bool { return other == c })
+		p.wake(1)
 	}()
+	why = Rate
 	for {
+		now, until := p.now(), p.mirror.until
+		if now < until {
+			why = Pause
+		}
+		switch late := p.tooLate(c, now); {
+		case ctx.Err() != nil:
+			return why, context.Cause(ctx)
+		case late != nil:
+			return why, late
+		}
 		var alarm <-chan time.Time
-		if now := p.now(); c.late != nil {
-			err, c.late = c.late, nil
-			return Pause, err // tell has taken it out of the line
-		} else if p.line[0] == c {
-			until := p.mirror.until
+		if p.line[0] == c {
 			at, reason := p.mirror.ask(now)
 			if reason == None {
-				p.leave(c)
 				p.send(c, now)
 				return why, nil
 			}
-			if reason == Pause {
-				why = Pause
-			}
-			if until != p.mirror.until {
-				p.tell(now, false)
+			if until != p.mirror.until { // nothing is left: a pause
+				p.wake(len(p.line))
 				continue
 			}
-			if timer == nil {
-				timer = time.NewTimer(at - now)
-			} else {
-				timer.Reset(at - now)
-			}
-			alarm = timer.C
+			alarm = time.After(at - now)
 		}
 		p.mu.Unlock()
 		select {
@@ -142,10 +122,6 @@ func (p *Pace) stand(ctx context.Context, c *Place, first Reason) (why Reason, e
 		case <-ctx.Done():
 		}
 		p.mu.Lock()
-		if ctx.Err() != nil && c.late == nil {
-			p.leave(c)
-			return why, context.Cause(ctx)
-		}
 	}
 }
 
@@ -154,74 +130,61 @@ func (p *Pace) send(c *Place, now instant) {
 	p.mirror.sent(now)
 }
 
-// leave takes a call out of the line and wakes the next.
-func (p *Pace) leave(c *Place) {
-	if i := slices.Index(p.line, c); i >= 0 {
-		p.line = slices.Delete(p.line, i, i+1)
-	}
-	p.wakeHead()
-}
-
-func (p *Pace) wakeHead() {
-	if len(p.line) > 0 {
-		p.line[0].rouse()
+// wake has the first n calls of the line look again.
+func (p *Pace) wake(n int) {
+	for _, c := range p.line[:min(n, len(p.line))] {
+		select {
+		case c.wake <- struct{}{}:
+		default:
+		}
 	}
 }
 
-func (c *Place) rouse() {
-	select {
-	case c.wake <- struct{}{}:
-	default:
-	}
-}
-
-// tooLate is the error of a call that may not wait for the end of the pause.
+// tooLate is the error of a call that may not wait for the end of the pause. It names that end, as the vendor did if it did.
 func (p *Pace) tooLate(c *Place, now instant) *Late {
 	short := !c.Deadline.IsZero() && !c.Deadline.After(p.base.Add(p.mirror.until))
-	if now < p.mirror.until && (short || p.mirror.named-now > c.MaxWait) {
-		return p.newLate()
+	if c.over || now < p.mirror.until && (short || p.mirror.named-now > c.MaxWait) {
+		return &Late{p.base.Add(cmp.Or(p.mirror.named, p.mirror.until))}
 	}
 	return nil
 }
 
-// newLate names the end of the pause, as the vendor did if it did.
-func (p *Pace) newLate() *Late { return &Late{p.base.Add(cmp.Or(p.mirror.named, p.mirror.until))} }
+// findsOut reports whether the call finds out if a pause has ended that is longer than calls wait. One does each time that its patience has
+// passed.
+func (p *Pace) findsOut(c *Place, now instant) bool {
+	if now >= p.mirror.until || p.mirror.named-now <= c.MaxWait || c.MaxWait <= 0 || now-max(p.asked, p.mirror.began) < c.MaxWait {
+		return false
+	}
+	p.asked = now
+	return true
+}
 
-// tell sends those home who stand in the line and may not wait for the end of the pause. refused says that a refusal began it.
-func (p *Pace) tell(now instant, refused bool) {
-	p.line = slices.DeleteFunc(p.line, func(c *Place) bool {
-		if c.late = p.tooLate(c, now); c.late == nil && refused && p.mirror.dry >= max(c.Pauses, leastPauses) {
-			c.late = p.newLate()
-		}
-		if c.late != nil {
-			c.rouse()
-		}
-		return c.late != nil
-	})
-	p.wakeHead()
+// back notes that the call's request is not under way any more, and reports whether it was.
+func (c *Place) back() bool {
+	was := c.out
+	c.out = false
+	return was
 }
 
 // Accepted notes a response that is not a refusal.
 func (p *Pace) Accepted(c *Place, f Figures) {
 	p.mu.Lock()
 	defer p.mu.Unlock()
-	if c.out {
-		c.out = false
+	if c.back() {
 		p.mirror.accepted(p.now(), c.sent, f)
-		p.wakeHead()
+		p.wake(1)
 	}
 }
 
 // Gone notes that no request was sent, or that no response came.
 func (p *Pace) Gone(c *Place) {
-	if !c.out { // the caller's own
+	if !c.back() { // the caller's own
 		return
 	}
 	p.mu.Lock()
 	defer p.mu.Unlock()
-	c.out = false
 	p.mirror.in--
-	p.wakeHead()
+	p.wake(1)
 }
 
 // Refused notes a refusal. until is the end of the pause, and begins says that this refusal began it. It returns a *Late if the call is not
@@ -229,21 +192,17 @@ func (p *Pace) Gone(c *Place) {
 func (p *Pace) Refused(c *Place, r Refusal) (until time.Time, begins bool, late *Late) {
 	p.mu.Lock()
 	defer p.mu.Unlock()
-	now := p.now()
-	if c.out {
-		c.out = false
+	now, m := p.now(), &p.mirror
+	if c.back() {
 		c.refused++
-		begins = p.mirror.refused(now, c.sent, r)
-		p.tell(now, begins)
+		begins = m.refused(now, c.sent, r)
+		for _, other := range p.line {
+			other.over = other.over || begins && m.dry >= max(other.Pauses, leastPauses)
+		}
+		p.wake(len(p.line))
 	}
-	return p.base.Add(p.mirror.until), begins, p.gaveUp(c, now)
-}
-
-func (p *Pace) gaveUp(c *Place, now instant) *Late {
-	if p.mirror.dry >= c.Pauses || c.refused >= mostRefused*c.Pauses {
-		return p.newLate()
-	}
-	return p.tooLate(c, now)
+	c.over = m.dry >= c.Pauses || c.refused >= mostRefused*c.Pauses
+	return p.base.Add(m.until), begins, p.tooLate(c, now)
 }
 
 // Leave reports whether the request may still leave, some time after Wait has returned. If a pause has begun, it may not, and the call
@@ -253,9 +212,9 @@ func (p *Pace) Leave(c *Place) bool {
 	defer p.mu.Unlock()
 	now := p.now()
 	if now < p.mirror.until && c.sent <= p.mirror.began {
-		c.out = false
+		c.back()
 		p.mirror.in--
-		p.wakeHead()
+		p.wake(1)
 		return false
 	}
 	c.sent = now

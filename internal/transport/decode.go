@@ -25,7 +25,7 @@ func Call[T any](ctx context.Context, c *Client, op *Operation, in Input, opts [
 		if a.count > 1 {
 			*out = *new(T) // an earlier attempt may have left something
 		}
-		return a.decodeRecord(raw, out)
+		return a.decodeRecord(raw, out, true)
 	})
 	if err != nil {
 		return nil, err
@@ -54,8 +54,8 @@ func (a *attempts) vet(raw []byte) error {
 	return nil
 }
 
-// decodeRecord checks and decodes the record of the operation.
-func (a *attempts) decodeRecord(raw []byte, out any) error {
+// decodeRecord checks and decodes the record of the operation into out, which is zero or not.
+func (a *attempts) decodeRecord(raw []byte, out any, zero bool) error {
 	switch {
 	case a.op.MayBeEmpty && (len(raw) == 0 || string(raw) == "null"):
 		return nil
@@ -65,7 +65,7 @@ func (a *attempts) decodeRecord(raw []byte, out any) error {
 	if err := a.op.record(raw, reflect.TypeOf(out).Elem()); err != nil {
 		return err
 	}
-	return a.decode(raw, out)
+	return a.decode(raw, out, zero)
 }
 
 // value returns the JSON of what raw, a part of the body, stands for.
@@ -77,9 +77,9 @@ func (a *attempts) value(raw []byte) []byte {
 }
 
 // decode decodes a part of the body into out, which keeps it.
-func (a *attempts) decode(raw []byte, out any) error {
+func (a *attempts) decode(raw []byte, out any, zero bool) error {
 	if a.names == nil {
-		return Decode(raw, out)
+		return decode(raw, out, zero)
 	}
 	return a.names.Decode(raw, out)
 }
@@ -192,12 +192,14 @@ func (c *Client) execConfig(ctx context.Context, op *Operation, in Input, cfg *c
 
 // Decode decodes one JSON value into out, a pointer, and hands it the JSON to keep. What does not fit is reported by the Mismatch
 // method of out; for a type that has none, it fails the whole.
-func Decode(raw []byte, out any) error {
+func Decode(raw []byte, out any) error { return decode(raw, out, reflect.ValueOf(out).Elem().IsZero()) }
+
+func decode(raw []byte, out any, zero bool) error {
 	raw = scan.TrimSpace(scan.TrimBOM(raw))
 	if len(raw) == 0 {
 		return errEmptyAnswer
 	}
-	whole, err := wire.UnmarshalWhole(raw, out)
+	whole, err := wire.UnmarshalWhole(raw, out, zero)
 	if err != nil {
 		return errors.Join(errNotJSON, err)
 	}
@@ -312,7 +314,7 @@ func decodeItems[T any](a *attempts, l list) ([]T, error) {
 	}
 	items := make([]T, len(records))
 	for i, record := range records {
-		if err := a.decode(record, &items[i]); err != nil {
+		if err := a.decode(record, &items[i], true); err != nil {
 			return nil, err
 		}
 	}

@@ -61,6 +61,6 @@ func (c *Client) Do(ctx context.Context, method, path string, query, body, out a
 			}
 			return op.acknowledgement(body, true)
 		}
-		return a.decodeRecord(scan.TrimSpace(body), out)
+		return a.decodeRecord(scan.TrimSpace(body), out, reflect.ValueOf(out).Elem().IsZero())
 	})
 }

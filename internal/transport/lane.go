@@ -9,14 +9,15 @@ import (
 	"time"
 
 	"github.com/caremux/caremux"
+	"github.com/caremux/caremux/internal/budget"
 	"github.com/caremux/caremux/internal/pace"
 )
 
 // lane is what the calls of one documented group of operations share: the pace and the budget of their retries.
 type lane struct {
 	pace    *pace.Pace
-	budget  *pace.Budget // nil without one
-	figures bool         // the vendor's X-RateLimit headers speak of these calls
+	budget  *budget.Budget // nil without one
+	figures bool           // the vendor's X-RateLimit headers speak of these calls
 }
 
 // lanes are those of a client and of the clients derived from it.
@@ -54,7 +55,7 @@ func (l *lanes) of(host, group string) *lane {
 		// The headers speak of the limit of all calls, whatever else holds for a group.
 		found = &lane{pace: pace.Of(l.shared, l.vendor, host, group), figures: group == "" || group == withoutToken}
 		if l.total > 0 {
-			found.budget = pace.NewBudget(l.total, l.single)
+			found.budget = budget.New(l.total, l.single)
 		}
 		l.lanes[key] = found
 	}
@@ -183,7 +184,7 @@ func (a *attempts) spend(ctx context.Context) error {
 	}
 	waited, err := b.Take(ctx, a.op.Name, a.started, a.failed)
 	a.noteLined(waited, caremux.LinedForBudget)
-	if err == pace.ErrSpent {
+	if err == budget.ErrSpent {
 		a.err.BudgetSpent = true
 		return a.err
 	}
@@ -192,11 +193,10 @@ func (a *attempts) spend(ctx context.Context) error {
 
 // settle tells the line how the vendor responded, and reports whether it refused.
 func (a *attempts) settle() bool {
-	now := time.Now()
 	var said pace.Figures
 	refused := a.refusal()
 	if a.lane.figures && !a.elsewhere && (refused || a.status != http.StatusTooManyRequests) {
-		said = figures(a.header, now)
+		said = figures(a.header)
 	}
 	if !refused {
 		a.lane.pace.Accepted(&a.place, said)
@@ -206,7 +206,7 @@ func (a *attempts) settle() bool {
 		After: -1, Busy: a.status == http.StatusServiceUnavailable, Figures: said,
 		Backoff: func(pauses int) time.Duration { return ceiling(a.policy, pauses) },
 	}
-	if asked, ok := retryAfter(a.header, now); ok {
+	if asked, ok := retryAfter(a.header, time.Now()); ok {
 		r.After, r.Window = asked.wait, asked.wait
 		if asked.date {
 			r.Window -= time.Second // the clock of a date shows whole ones

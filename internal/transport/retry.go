@@ -135,8 +135,8 @@ func rateLimit(h http.Header, now time.Time) caremux.RateLimit {
 	return limit
 }
 
-// figures reads the same for the pace. It allocates nothing.
-func figures(h http.Header, now time.Time) (f pace.Figures) {
+// figures reads the same for the pace. It allocates nothing, and asks for the time only if there is something to read.
+func figures(h http.Header) (f pace.Figures) {
 	number := func(name, short string) (int64, bool) {
 		values := h[name]
 		if len(values) == 0 {
@@ -155,6 +155,7 @@ func figures(h http.Header, now time.Time) (f pace.Figures) {
 	if !ok {
 		return f
 	}
+	now := time.Now()
 	if reset > epoch {
 		now = serverTime(h, now)
 	}

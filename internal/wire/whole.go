@@ -278,7 +278,6 @@ func (r *reader) number(s *shape, v reflect.Value) bool {
 	ok := false
 	switch s.kind {
 	case isInt:
-		var i int64
 		i, err := strconv.ParseInt(string(text), 10, 64)
 		if ok = err == nil && !v.OverflowInt(i); ok {
 			v.SetInt(i)

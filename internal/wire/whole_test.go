@@ -108,7 +108,9 @@ func TestWholeIsWhatEncodingJSONReads(t *testing.T) {
 		}
 	}
 	for _, value := range met {
-		for _, typ := range []reflect.Type{reflect.TypeFor[[]inner](), reflect.TypeFor[*inner](), reflect.TypeFor[string](), reflect.TypeFor[any](), reflect.TypeFor[[]any]()} {
+		for _, typ := range []reflect.Type{
+			reflect.TypeFor[[]inner](), reflect.TypeFor[*inner](), reflect.TypeFor[string](), reflect.TypeFor[any](), reflect.TypeFor[[]any](),
+		} {
 			held(t, value, typ)
 		}
 	}
@@ -141,11 +143,11 @@ func TestWholeIsLeftWhereSomethingIsInDoubt(t *testing.T) {
 		}
 	}
 	v := all{Text: "before"}
-	if whole, err := UnmarshalWhole([]byte(`{"int":1}`), &v); whole || err != nil || v.Text != "before" || v.Int != 1 {
+	if whole, err := UnmarshalWhole([]byte(`{"int":1}`), &v, false); whole || err != nil || v.Text != "before" || v.Int != 1 {
 		t.Errorf("a value that is not zero became %+v (%v, %v)", v, whole, err)
 	}
 	v = all{}
-	if whole, err := UnmarshalWhole([]byte(`{"texts":["a"],"int":"x"}`), &v); whole || err != nil || len(v.Texts) != 1 || v.Int != 0 {
+	if whole, err := UnmarshalWhole([]byte(`{"texts":["a"],"int":"x"}`), &v, true); whole || err != nil || len(v.Texts) != 1 || v.Int != 0 {
 		t.Errorf("what fits became %+v (%v, %v)", v, whole, err)
 	}
 }

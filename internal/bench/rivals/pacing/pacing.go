@@ -102,17 +102,19 @@ func AWS(address string, clients int) (calls []func(context.Context) error, err 
 }
 
 func adaptive(ctx context.Context, r *retry.AdaptiveMode, address string) error {
+	retried := func(error) error { return nil }
 	for attempt := 1; ; attempt++ {
 		release, err := r.GetAttemptToken(ctx)
 		if err != nil {
 			return err
 		}
 		err = plain(ctx, address)
-		_ = release(err)
+		_, _ = release(err), retried(err)
 		if err == nil || attempt >= r.MaxAttempts() || !r.IsErrorRetryable(err) {
 			return err
 		}
-		if _, spent := r.GetRetryToken(ctx, err); spent != nil {
+		var spent error
+		if retried, spent = r.GetRetryToken(ctx, err); spent != nil {
 			return err
 		}
 		wait, err := r.RetryDelay(attempt, err)

@@ -1,4 +1,4 @@
-package pace
+package budget
 
 import (
 	"context"
@@ -23,11 +23,14 @@ type result struct {
 	saved           map[bool]int // calls by whether they succeeded
 }
 
+// backoff is that of the default policy.
+func backoff(failures int) time.Duration { return 500 * time.Millisecond << (failures - 1) }
+
 // meet sends the calls as the transport does, with the backoff of the default policy.
 func meet(t *testing.T, s storm) (r result) {
 	r.saved = map[bool]int{}
 	synctest.Test(t, func(t *testing.T) {
-		b := NewBudget(20, 8)
+		b := New(20, 8)
 		random := rand.New(rand.NewPCG(1, 2))
 		var mu sync.Mutex
 		begin := time.Now()
@@ -131,10 +134,45 @@ func TestCallsOfAShortOutageAreSaved(t *testing.T) {
 	}
 }
 
+// TestSlowRecoveryIsNotHeldUpByRetries has a vendor that comes back over half a minute, and that fails every request while more come than it
+// bears by then.
+func TestSlowRecoveryIsNotHeldUpByRetries(t *testing.T) {
+	t.Parallel()
+	const begin, end, rate = 10 * time.Second, 40 * time.Second, 100
+	recovering := func(at time.Duration) float64 { return max(0, min(1, (at-begin).Seconds()/(end-begin).Seconds())) }
+	r := meet(t, storm{rate: rate, length: 60 * time.Second, many: 10, fails: func(random *rand.Rand, at time.Duration, _ int) bool {
+		return at >= begin && random.Float64() >= recovering(at)
+	}})
+	amplified, succeed := float64(r.requests)/float64(r.calls), float64(r.saved[true])/float64(r.calls)
+	t.Logf("random failures: amplification %.3f, %.1f %% succeed", amplified, 100*succeed)
+	if amplified > 1.1 || succeed < 0.75 { // without retries it is three quarters
+		t.Errorf("amplification %.3f, %.1f %% succeed", amplified, 100*succeed)
+	}
+
+	var second time.Duration // that is counted
+	asked, after := 0, 0
+	r = meet(t, storm{rate: rate, length: 60 * time.Second, fails: func(_ *rand.Rand, at time.Duration, _ int) bool {
+		if at.Truncate(time.Second) != second {
+			second, asked = at.Truncate(time.Second), 0
+		}
+		asked++
+		bears := 1.2 * rate * recovering(at)
+		failed := at >= begin && float64(asked) > bears
+		if failed && at > end+5*time.Second {
+			after++
+		}
+		return failed
+	}})
+	t.Logf("overload: amplification %.3f, %d requests fail after the recovery", float64(r.requests)/float64(r.calls), after)
+	if after > 0 {
+		t.Errorf("%d requests fail after the vendor has recovered: retries keep it down", after)
+	}
+}
+
 func TestSpentBudgetFailsAtOnceWithoutSuccesses(t *testing.T) {
 	t.Parallel()
 	synctest.Test(t, func(t *testing.T) {
-		b := NewBudget(2, 1)
+		b := New(2, 1)
 		begin := time.Now()
 		take := func(operation string) error {
 			_, err := b.Take(t.Context(), operation, begin, begin)
@@ -157,7 +195,7 @@ func TestSpentBudgetFailsAtOnceWithoutSuccesses(t *testing.T) {
 func TestTokensGoInTheOrderOfTheCalls(t *testing.T) {
 	t.Parallel()
 	synctest.Test(t, func(t *testing.T) {
-		b := NewBudget(1, 1)
+		b := New(1, 1)
 		b.Succeeded("a")
 		now := time.Now()
 		if _, err := b.Take(t.Context(), "a", now, now); err != nil {

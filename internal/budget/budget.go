@@ -1,4 +1,4 @@
-package pace
+package budget
 
 import (
 	"cmp"
@@ -40,8 +40,8 @@ type retry struct {
 	granted   chan struct{}
 }
 
-// NewBudget returns a budget of size tokens for all operations together and each for every one.
-func NewBudget(size, each int) *Budget {
+// New returns a budget of size tokens for all operations together and each for every one.
+func New(size, each int) *Budget {
 	return &Budget{size: float64(size), each: float64(each), left: float64(size), operations: map[string]float64{}}
 }
 

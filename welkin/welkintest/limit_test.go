@@ -1,0 +1,25 @@
+package welkintest_test
+
+import (
+	"testing"
+
+	"github.com/caremux/caremux"
+	"github.com/caremux/caremux/internal/fake/faketest"
+)
+
+func TestCallsBeyondALimitAreRefusedWithoutAWordOfIt(t *testing.T) {
+	srv, _ := setup(t)
+	l := faketest.Limited{
+		Limit: srv.Limit,
+		Client: func(opts ...caremux.Option) func(...caremux.RequestOption) error {
+			c := srv.Client(opts...)
+			return func(opts ...caremux.RequestOption) error {
+				_, err := c.Patients.List(t.Context(), nil, opts...)
+				return err
+			}
+		},
+		Requests: func() int { return faketest.Count(srv.Requests(), "Patients.List") },
+		Code:     "TOO_MANY_REQUESTS",
+	}
+	l.Test(t)
+}
