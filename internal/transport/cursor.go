@@ -24,7 +24,7 @@ import (
 // make page 120 page 12; it is no signature. So a cursor can lead nowhere that the list itself could not: a link in it
 // has neither scheme nor host, and must be below the client's own address.
 
-// listID tells lists and their params apart.
+// listID identifies a list with its params.
 type listID [8]byte
 
 const (
