@@ -107,7 +107,7 @@
 // # Testing
 //
 // Each vendor has a fake for your tests, such as welkin/welkintest: a server in your own process that holds data, checks requests
-// against the vendor's documents, and fails on demand.
+// against the vendor's documents, and fails on demand. Package caremuxtest has what they share.
 //
 // Clients are safe for concurrent use and do not change after they are made.
 package caremux

@@ -8,6 +8,8 @@ import (
 	"strconv"
 	"strings"
 	"time"
+
+	"github.com/caremux/caremux/internal/scan"
 )
 
 // Time is an instant as a vendor writes it. It reads RFC 3339 and the deviations seen in live responses, seconds and milliseconds since
@@ -274,15 +276,12 @@ func isNumber(s string) bool {
 
 // sentText returns the text of a JSON string, or the JSON of anything else but null, which is no text. bare says that it was no string.
 func sentText(data []byte) (text string, bare bool) {
-	if len(data) > 0 && data[0] == '"' {
-		var s string
-		if json.Unmarshal(data, &s) == nil {
-			return s, false
-		}
+	if text, ok := scan.Text(data); ok {
+		return text, false
 	}
-	var b bytes.Buffer
-	if json.Compact(&b, data) != nil || b.String() == "null" {
+	value, ok := scan.Compact(data)
+	if !ok || string(value) == "null" {
 		return "", false
 	}
-	return b.String(), true
+	return string(value), true
 }

@@ -7,6 +7,7 @@ import (
 	"iter"
 
 	"github.com/caremux/caremux"
+	"github.com/caremux/caremux/internal/content"
 	"github.com/caremux/caremux/internal/transport"
 )
 
@@ -83,7 +84,7 @@ var accountsCreate = transport.Operation{
 //
 // POST /v1/accounts (ClinikAPI OpenAPI document 1.0.0)
 func (s *AccountsService) Create(ctx context.Context, body *AccountCreate, opts ...caremux.RequestOption) (*Account, error) {
-	return transport.Call[Account](ctx, s.core, &accountsCreate, transport.Input{Body: transport.JSON(body)}, opts)
+	return transport.Call[Account](ctx, s.core, &accountsCreate, transport.Input{Body: content.JSON(body)}, opts)
 }
 
 var accountsUpdate = transport.Operation{
@@ -100,7 +101,7 @@ var accountsUpdate = transport.Operation{
 //
 // PATCH /v1/accounts/{id} (ClinikAPI OpenAPI document 1.0.0)
 func (s *AccountsService) Update(ctx context.Context, id string, body *AccountUpdate, opts ...caremux.RequestOption) (*Account, error) {
-	return transport.Call[Account](ctx, s.core, &accountsUpdate, transport.Input{Path: []string{id}, Body: transport.JSON(body)}, opts)
+	return transport.Call[Account](ctx, s.core, &accountsUpdate, transport.Input{Path: []string{id}, Body: content.JSON(body)}, opts)
 }
 
 var accountsDelete = transport.Operation{
@@ -116,4 +117,131 @@ var accountsDelete = transport.Operation{
 // DELETE /v1/accounts/{id} (ClinikAPI OpenAPI document 1.0.0)
 func (s *AccountsService) Delete(ctx context.Context, id string, opts ...caremux.RequestOption) error {
 	return transport.Exec(ctx, s.core, &accountsDelete, transport.Input{Path: []string{id}}, opts)
+}
+
+// Account is a tally of charges, for a patient or for another purpose.
+type Account struct {
+	caremux.Record `json:"-"`
+
+	// Id of the account, such as acct_abc123.
+	ID string `json:"id,omitzero"`
+	// Status of the account.
+	Status AccountStatus `json:"status,omitzero"`
+	// Kind of account. Known values: patient, expense, depreciation.
+	Type string `json:"type,omitzero"`
+	// Name of the account.
+	Name string `json:"name,omitzero"`
+	// Id of the patient whose charges are booked, such as pt_abc123.
+	PatientID string `json:"patientId,omitzero"`
+	// Stretch of time of the services.
+	ServicePeriod *Period `json:"servicePeriod,omitzero"`
+	// Insurances that pay for the account.
+	Coverage []AccountCoverage `json:"coverage,omitzero"`
+	// Id of the organization that manages the account.
+	OwnerID string `json:"ownerId,omitzero"`
+	// Description of the account.
+	Description string `json:"description,omitzero"`
+	// Who answers for the account.
+	Guarantor []AccountGuarantor `json:"guarantor,omitzero"`
+	// Id of the larger account that this one is part of.
+	PartOfID string `json:"partOfId,omitzero"`
+}
+
+// AccountCoverage is an insurance that pays for an account.
+type AccountCoverage struct {
+	caremux.Record `json:"-"`
+
+	// Id of the coverage, such as cov_abc123.
+	CoverageID string `json:"coverageId,omitzero"`
+	// Rank of the insurance; 1 pays first.
+	Priority *int `json:"priority,omitzero"`
+}
+
+// AccountCoverageInput is an insurance that pays for an account, in a request.
+type AccountCoverageInput struct {
+	// Id of the coverage, such as cov_abc123. Required.
+	CoverageID string `json:"coverageId" check:"required"`
+	// Rank of the insurance; 1 pays first.
+	Priority *int `json:"priority,omitzero"`
+}
+
+// AccountCreate holds the members of a new account.
+type AccountCreate struct {
+	// Status of the account. Required.
+	Status AccountStatus `json:"status" check:"required"`
+	// Kind of account. Known values: patient, expense, depreciation.
+	Type *string `json:"type,omitzero"`
+	// Name of the account.
+	Name *string `json:"name,omitzero" check:"maxlen=500"`
+	// Id of the patient whose charges are booked, such as pt_abc123.
+	PatientID *string `json:"patientId,omitzero"`
+	// Stretch of time of the services.
+	ServicePeriod *PeriodInput `json:"servicePeriod,omitzero"`
+	// Insurances that pay for the account.
+	Coverage []AccountCoverageInput `json:"coverage,omitzero"`
+	// Id of the organization that manages the account.
+	OwnerID *string `json:"ownerId,omitzero"`
+	// Description of the account.
+	Description *string `json:"description,omitzero" check:"maxlen=2000"`
+	// Who answers for the account.
+	Guarantor []AccountGuarantorInput `json:"guarantor,omitzero"`
+	// Id of the larger account that this one is part of.
+	PartOfID *string `json:"partOfId,omitzero"`
+}
+
+// AccountGuarantor is somebody who answers for an account.
+type AccountGuarantor struct {
+	caremux.Record `json:"-"`
+
+	// Id of the person or organization.
+	PartyID string `json:"partyId,omitzero"`
+	// Whether the guarantee is on hold.
+	OnHold *bool `json:"onHold,omitzero"`
+	// When the guarantee applies.
+	Period *Period `json:"period,omitzero"`
+}
+
+// AccountGuarantorInput is somebody who answers for an account, in a request.
+type AccountGuarantorInput struct {
+	// Id of the person or organization. Required.
+	PartyID string `json:"partyId" check:"required"`
+	// Whether the guarantee is on hold.
+	OnHold *bool `json:"onHold,omitzero"`
+	// When the guarantee applies.
+	Period *PeriodInput `json:"period,omitzero"`
+}
+
+// AccountStatus tells where an account stands.
+//
+// Values that the vendor adds later are kept as they are.
+type AccountStatus string
+
+// Values of AccountStatus.
+const (
+	// Charges can be booked.
+	AccountStatusActive AccountStatus = "active"
+	// The account is closed.
+	AccountStatusInactive AccountStatus = "inactive"
+	// No charges can be booked for now.
+	AccountStatusOnHold AccountStatus = "on-hold"
+	// It should not have been recorded.
+	AccountStatusEnteredInError AccountStatus = "entered-in-error"
+	// Nobody knows.
+	AccountStatusUnknown AccountStatus = "unknown"
+)
+
+// AccountUpdate holds the members of an account to change; those left out keep their values.
+type AccountUpdate struct {
+	// Status of the account.
+	Status *AccountStatus `json:"status,omitzero"`
+	// Name of the account.
+	Name *string `json:"name,omitzero"`
+	// Description of the account.
+	Description *string `json:"description,omitzero"`
+	// Stretch of time of the services.
+	ServicePeriod *PeriodInput `json:"servicePeriod,omitzero"`
+	// Insurances that pay for the account.
+	Coverage []AccountCoverageInput `json:"coverage,omitzero"`
+	// Who answers for the account.
+	Guarantor []AccountGuarantorInput `json:"guarantor,omitzero"`
 }

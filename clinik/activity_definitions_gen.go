@@ -7,6 +7,7 @@ import (
 	"iter"
 
 	"github.com/caremux/caremux"
+	"github.com/caremux/caremux/internal/content"
 	"github.com/caremux/caremux/internal/transport"
 )
 
@@ -85,7 +86,7 @@ var activityDefinitionsCreate = transport.Operation{
 //
 // POST /v1/activity-definitions (ClinikAPI OpenAPI document 1.0.0)
 func (s *ActivityDefinitionsService) Create(ctx context.Context, body *ActivityDefinitionCreate, opts ...caremux.RequestOption) (*ActivityDefinition, error) {
-	return transport.Call[ActivityDefinition](ctx, s.core, &activityDefinitionsCreate, transport.Input{Body: transport.JSON(body)}, opts)
+	return transport.Call[ActivityDefinition](ctx, s.core, &activityDefinitionsCreate, transport.Input{Body: content.JSON(body)}, opts)
 }
 
 var activityDefinitionsUpdate = transport.Operation{
@@ -102,7 +103,7 @@ var activityDefinitionsUpdate = transport.Operation{
 //
 // PATCH /v1/activity-definitions/{id} (ClinikAPI OpenAPI document 1.0.0)
 func (s *ActivityDefinitionsService) Update(ctx context.Context, id string, body *ActivityDefinitionUpdate, opts ...caremux.RequestOption) (*ActivityDefinition, error) {
-	return transport.Call[ActivityDefinition](ctx, s.core, &activityDefinitionsUpdate, transport.Input{Path: []string{id}, Body: transport.JSON(body)}, opts)
+	return transport.Call[ActivityDefinition](ctx, s.core, &activityDefinitionsUpdate, transport.Input{Path: []string{id}, Body: content.JSON(body)}, opts)
 }
 
 var activityDefinitionsDelete = transport.Operation{
@@ -118,4 +119,138 @@ var activityDefinitionsDelete = transport.Operation{
 // DELETE /v1/activity-definitions/{id} (ClinikAPI OpenAPI document 1.0.0)
 func (s *ActivityDefinitionsService) Delete(ctx context.Context, id string, opts ...caremux.RequestOption) error {
 	return transport.Exec(ctx, s.core, &activityDefinitionsDelete, transport.Input{Path: []string{id}}, opts)
+}
+
+// ActivityDefinition is a template for an activity, such as an order.
+type ActivityDefinition struct {
+	caremux.Record `json:"-"`
+
+	// Id of the definition.
+	ID string `json:"id,omitzero"`
+	// Status of the definition.
+	Status PublicationStatus `json:"status,omitzero"`
+	// Name for programs to refer to the definition by.
+	Name string `json:"name,omitzero"`
+	// Title of the definition.
+	Title string `json:"title,omitzero"`
+	// Description of the definition.
+	Description string `json:"description,omitzero"`
+	// Why the definition exists.
+	Purpose string `json:"purpose,omitzero"`
+	// How the definition is used in clinical practice.
+	Usage string `json:"usage,omitzero"`
+	// FHIR type of the record to make from the definition, such as ServiceRequest.
+	Kind string `json:"kind,omitzero"`
+	// What the activity is.
+	Code Code `json:"code,omitzero"`
+	// How binding the definition is.
+	Intent OrderIntent `json:"intent,omitzero"`
+	// Urgency of the definition.
+	Priority RequestPriority `json:"priority,omitzero"`
+	// Whether the activity is not to be done.
+	DoNotPerform *bool `json:"doNotPerform,omitzero"`
+	// When it takes place, ISO 8601 with offset.
+	TimingDateTime caremux.Time `json:"timingDateTime,omitzero"`
+	// Stretch of time in which it takes place.
+	TimingPeriod *Period `json:"timingPeriod,omitzero"`
+	// Id of the location, such as loc_abc123.
+	LocationID string `json:"locationId,omitzero"`
+	// Who should take part in the activity.
+	Participant []ActivityDefinitionParticipant `json:"participant,omitzero"`
+	// How much to give, with its unit.
+	Quantity *Quantity `json:"quantity,omitzero"`
+	// Part of the body, coded (such as SNOMED CT) or in words.
+	BodySite []string `json:"bodySite,omitzero"`
+	// Who publishes the definition.
+	Publisher string `json:"publisher,omitzero"`
+	// When the definition last changed, ISO 8601.
+	Date caremux.Time `json:"date,omitzero"`
+	// Version of the definition.
+	Version string `json:"version,omitzero"`
+	// Canonical URL of the definition.
+	URL string `json:"url,omitzero"`
+	// Whether the definition is for testing only, not for real use.
+	Experimental *bool `json:"experimental,omitzero"`
+	// Topics of the definition, such as treatment or assessment.
+	Topic []string `json:"topic,omitzero"`
+}
+
+// ActivityDefinitionCreate holds the members of a new activity definition.
+type ActivityDefinitionCreate struct {
+	// Status of the definition. Required.
+	Status PublicationStatus `json:"status" check:"required"`
+	// Name for programs to refer to the definition by.
+	Name *string `json:"name,omitzero" check:"maxlen=500"`
+	// Title of the definition.
+	Title *string `json:"title,omitzero" check:"maxlen=500"`
+	// Description of the definition.
+	Description *string `json:"description,omitzero" check:"maxlen=5000"`
+	// Why the definition exists.
+	Purpose *string `json:"purpose,omitzero" check:"maxlen=5000"`
+	// How the definition is used in clinical practice.
+	Usage *string `json:"usage,omitzero" check:"maxlen=5000"`
+	// FHIR type of the record to make from the definition, such as ServiceRequest.
+	Kind *string `json:"kind,omitzero" check:"maxlen=100"`
+	// What the activity is.
+	Code *Code `json:"code,omitzero"`
+	// How binding the definition is.
+	Intent *OrderIntent `json:"intent,omitzero"`
+	// Urgency of the definition.
+	Priority *RequestPriority `json:"priority,omitzero"`
+	// Whether the activity is not to be done.
+	DoNotPerform *bool `json:"doNotPerform,omitzero"`
+	// When it takes place, ISO 8601 with offset.
+	TimingDateTime *caremux.Time `json:"timingDateTime,omitzero"`
+	// Stretch of time in which it takes place.
+	TimingPeriod *PeriodInput `json:"timingPeriod,omitzero"`
+	// Id of the location, such as loc_abc123.
+	LocationID *string `json:"locationId,omitzero" check:"maxlen=128"`
+	// Who should take part in the activity.
+	Participant []ActivityDefinitionParticipantInput `json:"participant,omitzero" check:"maxlen=20"`
+	// How much to give, with its unit.
+	Quantity *SimpleQuantityInput `json:"quantity,omitzero"`
+	// Part of the body, coded (such as SNOMED CT) or in words.
+	BodySite []string `json:"bodySite,omitzero" check:"maxlen=10"`
+	// Who publishes the definition.
+	Publisher *string `json:"publisher,omitzero" check:"maxlen=500"`
+	// When the definition last changed, ISO 8601.
+	Date *caremux.Time `json:"date,omitzero"`
+	// Version of the definition.
+	Version *string `json:"version,omitzero" check:"maxlen=100"`
+	// Canonical URL of the definition.
+	URL *string `json:"url,omitzero" check:"maxlen=2000"`
+	// Whether the definition is for testing only, not for real use.
+	Experimental *bool `json:"experimental,omitzero"`
+	// Topics of the definition, such as treatment or assessment.
+	Topic []string `json:"topic,omitzero" check:"maxlen=10"`
+}
+
+// ActivityDefinitionParticipant is a kind of participant in a defined activity.
+type ActivityDefinitionParticipant struct {
+	caremux.Record `json:"-"`
+
+	// Who takes part: patient, practitioner, related-person or device.
+	Type string `json:"type,omitzero"`
+	// Role of the participant in the activity.
+	Role string `json:"role,omitzero"`
+}
+
+// ActivityDefinitionParticipantInput is a kind of participant in a defined activity, in a request.
+type ActivityDefinitionParticipantInput struct {
+	// Who takes part: patient, practitioner, related-person or device. Required.
+	Type string `json:"type" check:"required,maxlen=100"`
+	// Role of the participant in the activity.
+	Role *string `json:"role,omitzero" check:"maxlen=200"`
+}
+
+// ActivityDefinitionUpdate holds the members of an activity definition to change; those left out keep their values.
+type ActivityDefinitionUpdate struct {
+	// Status of the definition.
+	Status *PublicationStatus `json:"status,omitzero"`
+	// Title of the definition.
+	Title *string `json:"title,omitzero"`
+	// Description of the definition.
+	Description *string `json:"description,omitzero"`
+	// Version of the definition.
+	Version *string `json:"version,omitzero"`
 }

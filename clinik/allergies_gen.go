@@ -7,6 +7,7 @@ import (
 	"iter"
 
 	"github.com/caremux/caremux"
+	"github.com/caremux/caremux/internal/content"
 	"github.com/caremux/caremux/internal/transport"
 )
 
@@ -87,7 +88,7 @@ var allergiesCreate = transport.Operation{
 //
 // POST /v1/allergies (ClinikAPI OpenAPI document 1.0.0)
 func (s *AllergiesService) Create(ctx context.Context, body *AllergyIntoleranceCreate, opts ...caremux.RequestOption) (*AllergyIntolerance, error) {
-	return transport.Call[AllergyIntolerance](ctx, s.core, &allergiesCreate, transport.Input{Body: transport.JSON(body)}, opts)
+	return transport.Call[AllergyIntolerance](ctx, s.core, &allergiesCreate, transport.Input{Body: content.JSON(body)}, opts)
 }
 
 var allergiesUpdate = transport.Operation{
@@ -104,7 +105,7 @@ var allergiesUpdate = transport.Operation{
 //
 // PATCH /v1/allergies/{id} (ClinikAPI OpenAPI document 1.0.0)
 func (s *AllergiesService) Update(ctx context.Context, id string, body *AllergyIntoleranceUpdate, opts ...caremux.RequestOption) (*AllergyIntolerance, error) {
-	return transport.Call[AllergyIntolerance](ctx, s.core, &allergiesUpdate, transport.Input{Path: []string{id}, Body: transport.JSON(body)}, opts)
+	return transport.Call[AllergyIntolerance](ctx, s.core, &allergiesUpdate, transport.Input{Path: []string{id}, Body: content.JSON(body)}, opts)
 }
 
 var allergiesDelete = transport.Operation{
@@ -121,3 +122,220 @@ var allergiesDelete = transport.Operation{
 func (s *AllergiesService) Delete(ctx context.Context, id string, opts ...caremux.RequestOption) error {
 	return transport.Exec(ctx, s.core, &allergiesDelete, transport.Input{Path: []string{id}}, opts)
 }
+
+// AllergyIntolerance is an allergy or intolerance of a patient.
+type AllergyIntolerance struct {
+	caremux.Record `json:"-"`
+
+	// Id of the allergy, such as allergy_abc123.
+	ID string `json:"id,omitzero"`
+	// Id of the patient, such as pt_abc123.
+	PatientID string `json:"patientId,omitzero"`
+	// Clinical status of the allergy.
+	ClinicalStatus AllergyIntoleranceClinicalStatus `json:"clinicalStatus,omitzero"`
+	// How sure the allergy is.
+	VerificationStatus AllergyIntoleranceVerificationStatus `json:"verificationStatus,omitzero"`
+	// Whether it is an allergy or an intolerance.
+	Type AllergyIntoleranceType `json:"type,omitzero"`
+	// What kind of substance causes the allergy or intolerance.
+	Category []AllergyIntoleranceCategory `json:"category,omitzero"`
+	// How harmful a future reaction could be.
+	Criticality AllergyIntoleranceCriticality `json:"criticality,omitzero"`
+	// What the patient is allergic to or intolerant of, such as a SNOMED CT or RxNorm code.
+	Code Code `json:"code,omitzero"`
+	// Id of the encounter, such as enc_abc123.
+	EncounterID string `json:"encounterId,omitzero"`
+	// When the allergy began, ISO 8601 with offset.
+	OnsetDateTime caremux.Time `json:"onsetDateTime,omitzero"`
+	// When the allergy began, in words.
+	OnsetString string `json:"onsetString,omitzero"`
+	// When the allergy was recorded, ISO 8601 with offset.
+	RecordedDate caremux.Time `json:"recordedDate,omitzero"`
+	// Id of who recorded the allergy.
+	RecorderID string `json:"recorderId,omitzero"`
+	// Id of who reported the allergy: the patient, a relative or a practitioner.
+	AsserterID string `json:"asserterId,omitzero"`
+	// When the last reaction was, ISO 8601 with offset.
+	LastOccurrence caremux.Time `json:"lastOccurrence,omitzero"`
+	// Notes on the allergy.
+	Note string `json:"note,omitzero"`
+	// Adverse reactions.
+	Reaction []AllergyIntoleranceReaction `json:"reaction,omitzero"`
+}
+
+// AllergyIntoleranceCategory is a kind of substance that causes an allergy or intolerance.
+//
+// Values that the vendor adds later are kept as they are.
+type AllergyIntoleranceCategory string
+
+// Values of AllergyIntoleranceCategory.
+const (
+	// A food.
+	AllergyIntoleranceCategoryFood AllergyIntoleranceCategory = "food"
+	// A medication.
+	AllergyIntoleranceCategoryMedication AllergyIntoleranceCategory = "medication"
+	// Something in the environment, such as pollen or latex.
+	AllergyIntoleranceCategoryEnvironment AllergyIntoleranceCategory = "environment"
+	// A biological preparation, such as a vaccine.
+	AllergyIntoleranceCategoryBiologic AllergyIntoleranceCategory = "biologic"
+)
+
+// AllergyIntoleranceClinicalStatus tells whether an allergy or intolerance is current.
+//
+// Values that the vendor adds later are kept as they are.
+type AllergyIntoleranceClinicalStatus string
+
+// Values of AllergyIntoleranceClinicalStatus.
+const (
+	// The patient is at risk of a reaction.
+	AllergyIntoleranceClinicalStatusActive AllergyIntoleranceClinicalStatus = "active"
+	// The patient is no longer at risk.
+	AllergyIntoleranceClinicalStatusInactive AllergyIntoleranceClinicalStatus = "inactive"
+	// The patient was tested again and does not react any more.
+	AllergyIntoleranceClinicalStatusResolved AllergyIntoleranceClinicalStatus = "resolved"
+)
+
+// AllergyIntoleranceCreate holds the members of a new allergy or intolerance.
+type AllergyIntoleranceCreate struct {
+	// Id of the patient, such as pt_abc123. Required.
+	PatientID string `json:"patientId" check:"required,maxlen=128"`
+	// Clinical status of the allergy.
+	ClinicalStatus *AllergyIntoleranceClinicalStatus `json:"clinicalStatus,omitzero"`
+	// How sure the allergy is.
+	VerificationStatus *AllergyIntoleranceVerificationStatus `json:"verificationStatus,omitzero"`
+	// Whether it is an allergy or an intolerance.
+	Type *AllergyIntoleranceType `json:"type,omitzero"`
+	// What kind of substance causes the allergy or intolerance.
+	Category []AllergyIntoleranceCategory `json:"category,omitzero" check:"maxlen=4"`
+	// How harmful a future reaction could be.
+	Criticality *AllergyIntoleranceCriticality `json:"criticality,omitzero"`
+	// What the patient is allergic to or intolerant of, such as a SNOMED CT or RxNorm code.
+	Code *Code `json:"code,omitzero"`
+	// Id of the encounter, such as enc_abc123.
+	EncounterID *string `json:"encounterId,omitzero" check:"maxlen=128"`
+	// When the allergy began, ISO 8601 with offset.
+	OnsetDateTime *caremux.Time `json:"onsetDateTime,omitzero"`
+	// When the allergy began, in words.
+	OnsetString *string `json:"onsetString,omitzero" check:"maxlen=500"`
+	// When the allergy was recorded, ISO 8601 with offset.
+	RecordedDate *caremux.Time `json:"recordedDate,omitzero"`
+	// Id of who recorded the allergy.
+	RecorderID *string `json:"recorderId,omitzero" check:"maxlen=128"`
+	// Id of who reported the allergy: the patient, a relative or a practitioner.
+	AsserterID *string `json:"asserterId,omitzero" check:"maxlen=128"`
+	// When the last reaction was, ISO 8601 with offset.
+	LastOccurrence *caremux.Time `json:"lastOccurrence,omitzero"`
+	// Notes on the allergy.
+	Note *string `json:"note,omitzero" check:"maxlen=5000"`
+	// Adverse reactions.
+	Reaction []AllergyIntoleranceReactionInput `json:"reaction,omitzero" check:"maxlen=20"`
+}
+
+// AllergyIntoleranceCriticality tells how harmful a future reaction could be.
+//
+// Values that the vendor adds later are kept as they are.
+type AllergyIntoleranceCriticality string
+
+// Values of AllergyIntoleranceCriticality.
+const (
+	// Not life-threatening.
+	AllergyIntoleranceCriticalityLow AllergyIntoleranceCriticality = "low"
+	// Life-threatening, or damaging an organ.
+	AllergyIntoleranceCriticalityHigh AllergyIntoleranceCriticality = "high"
+	// Cannot be judged.
+	AllergyIntoleranceCriticalityUnableToAssess AllergyIntoleranceCriticality = "unable-to-assess"
+)
+
+// AllergyIntoleranceReaction is an adverse reaction.
+type AllergyIntoleranceReaction struct {
+	caremux.Record `json:"-"`
+
+	// Substance that caused the reaction, where more specific.
+	Substance string `json:"substance,omitzero"`
+	// Signs and symptoms of the reaction, such as hives.
+	Manifestation []string `json:"manifestation,omitzero"`
+	// Description of the reaction.
+	Description string `json:"description,omitzero"`
+	// When the reaction began, ISO 8601 with offset.
+	Onset caremux.Time `json:"onset,omitzero"`
+	// Severity of the reaction.
+	Severity AllergyIntoleranceSeverity `json:"severity,omitzero"`
+	// How the patient was exposed, such as oral or skin contact.
+	ExposureRoute string `json:"exposureRoute,omitzero"`
+	// Notes on the reaction.
+	Note string `json:"note,omitzero"`
+}
+
+// AllergyIntoleranceReactionInput is an adverse reaction, in a request.
+type AllergyIntoleranceReactionInput struct {
+	// Substance that caused the reaction, where more specific.
+	Substance *string `json:"substance,omitzero" check:"maxlen=500"`
+	// Signs and symptoms of the reaction, such as hives. Required.
+	Manifestation []string `json:"manifestation" check:"required,minlen=1,maxlen=20"`
+	// Description of the reaction.
+	Description *string `json:"description,omitzero" check:"maxlen=2000"`
+	// When the reaction began, ISO 8601 with offset.
+	Onset *caremux.Time `json:"onset,omitzero"`
+	// Severity of the reaction.
+	Severity *AllergyIntoleranceSeverity `json:"severity,omitzero"`
+	// How the patient was exposed, such as oral or skin contact.
+	ExposureRoute *string `json:"exposureRoute,omitzero" check:"maxlen=200"`
+	// Notes on the reaction.
+	Note *string `json:"note,omitzero" check:"maxlen=5000"`
+}
+
+// AllergyIntoleranceSeverity tells how severe a reaction was.
+//
+// Values that the vendor adds later are kept as they are.
+type AllergyIntoleranceSeverity string
+
+// Values of AllergyIntoleranceSeverity.
+const (
+	// Mild.
+	AllergyIntoleranceSeverityMild AllergyIntoleranceSeverity = "mild"
+	// Moderate.
+	AllergyIntoleranceSeverityModerate AllergyIntoleranceSeverity = "moderate"
+	// Severe.
+	AllergyIntoleranceSeveritySevere AllergyIntoleranceSeverity = "severe"
+)
+
+// AllergyIntoleranceType tells an allergy from an intolerance.
+//
+// Values that the vendor adds later are kept as they are.
+type AllergyIntoleranceType string
+
+// Values of AllergyIntoleranceType.
+const (
+	// An immune reaction.
+	AllergyIntoleranceTypeAllergy AllergyIntoleranceType = "allergy"
+	// A reaction that is not of the immune system.
+	AllergyIntoleranceTypeIntolerance AllergyIntoleranceType = "intolerance"
+)
+
+// AllergyIntoleranceUpdate holds the members of an allergy or intolerance to change; those left out keep their
+// values.
+type AllergyIntoleranceUpdate struct {
+	// Clinical status of the allergy.
+	ClinicalStatus *AllergyIntoleranceClinicalStatus `json:"clinicalStatus,omitzero"`
+	// How sure the allergy is.
+	VerificationStatus *AllergyIntoleranceVerificationStatus `json:"verificationStatus,omitzero"`
+	// Notes on the allergy.
+	Note *string `json:"note,omitzero"`
+	// Adverse reactions.
+	Reaction []AllergyIntoleranceReactionInput `json:"reaction,omitzero"`
+}
+
+// AllergyIntoleranceVerificationStatus tells how sure an allergy or intolerance is.
+//
+// Values that the vendor adds later are kept as they are.
+type AllergyIntoleranceVerificationStatus string
+
+// Values of AllergyIntoleranceVerificationStatus.
+const (
+	// Reported, but not confirmed.
+	AllergyIntoleranceVerificationStatusUnconfirmed AllergyIntoleranceVerificationStatus = "unconfirmed"
+	// Confirmed by evidence.
+	AllergyIntoleranceVerificationStatusConfirmed AllergyIntoleranceVerificationStatus = "confirmed"
+	// Ruled out.
+	AllergyIntoleranceVerificationStatusRefuted AllergyIntoleranceVerificationStatus = "refuted"
+)

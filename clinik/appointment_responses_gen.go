@@ -7,6 +7,7 @@ import (
 	"iter"
 
 	"github.com/caremux/caremux"
+	"github.com/caremux/caremux/internal/content"
 	"github.com/caremux/caremux/internal/transport"
 )
 
@@ -81,7 +82,7 @@ var appointmentResponsesCreate = transport.Operation{
 //
 // POST /v1/appointment-responses (ClinikAPI OpenAPI document 1.0.0)
 func (s *AppointmentResponsesService) Create(ctx context.Context, body *AppointmentResponseCreate, opts ...caremux.RequestOption) (*AppointmentResponse, error) {
-	return transport.Call[AppointmentResponse](ctx, s.core, &appointmentResponsesCreate, transport.Input{Body: transport.JSON(body)}, opts)
+	return transport.Call[AppointmentResponse](ctx, s.core, &appointmentResponsesCreate, transport.Input{Body: content.JSON(body)}, opts)
 }
 
 var appointmentResponsesUpdate = transport.Operation{
@@ -98,7 +99,7 @@ var appointmentResponsesUpdate = transport.Operation{
 //
 // PATCH /v1/appointment-responses/{id} (ClinikAPI OpenAPI document 1.0.0)
 func (s *AppointmentResponsesService) Update(ctx context.Context, id string, body *AppointmentResponseUpdate, opts ...caremux.RequestOption) (*AppointmentResponse, error) {
-	return transport.Call[AppointmentResponse](ctx, s.core, &appointmentResponsesUpdate, transport.Input{Path: []string{id}, Body: transport.JSON(body)}, opts)
+	return transport.Call[AppointmentResponse](ctx, s.core, &appointmentResponsesUpdate, transport.Input{Path: []string{id}, Body: content.JSON(body)}, opts)
 }
 
 var appointmentResponsesDelete = transport.Operation{
@@ -115,3 +116,72 @@ var appointmentResponsesDelete = transport.Operation{
 func (s *AppointmentResponsesService) Delete(ctx context.Context, id string, opts ...caremux.RequestOption) error {
 	return transport.Exec(ctx, s.core, &appointmentResponsesDelete, transport.Input{Path: []string{id}}, opts)
 }
+
+// AppointmentResponse is the reply of a participant to an appointment.
+type AppointmentResponse struct {
+	caremux.Record `json:"-"`
+
+	// Id of the reply.
+	ID string `json:"id,omitzero"`
+	// Id of the appointment, such as appt_abc123.
+	AppointmentID string `json:"appointmentId,omitzero"`
+	// Reply of the participant.
+	ParticipantStatus ParticipationStatus `json:"participantStatus,omitzero"`
+	// Id of the participant who replies.
+	ActorID string `json:"actorId,omitzero"`
+	// Role of the participant.
+	ParticipantType string `json:"participantType,omitzero"`
+	// Start that the participant proposes or accepts, ISO 8601 with offset.
+	Start caremux.Time `json:"start,omitzero"`
+	// End that the participant proposes or accepts, ISO 8601 with offset.
+	End caremux.Time `json:"end,omitzero"`
+	// Comment on the reply.
+	Comment string `json:"comment,omitzero"`
+}
+
+// AppointmentResponseCreate holds the members of a new appointment response.
+type AppointmentResponseCreate struct {
+	// Id of the appointment, such as appt_abc123. Required.
+	AppointmentID string `json:"appointmentId" check:"required"`
+	// Reply of the participant. Required.
+	ParticipantStatus ParticipationStatus `json:"participantStatus" check:"required"`
+	// Id of the participant who replies.
+	ActorID *string `json:"actorId,omitzero"`
+	// Role of the participant.
+	ParticipantType *string `json:"participantType,omitzero"`
+	// Start that the participant proposes or accepts, ISO 8601 with offset.
+	Start *caremux.Time `json:"start,omitzero"`
+	// End that the participant proposes or accepts, ISO 8601 with offset.
+	End *caremux.Time `json:"end,omitzero"`
+	// Comment on the reply.
+	Comment *string `json:"comment,omitzero" check:"maxlen=2000"`
+}
+
+// AppointmentResponseUpdate holds the members of an appointment response to change; those left out keep their values.
+type AppointmentResponseUpdate struct {
+	// Reply of the participant.
+	ParticipantStatus *ParticipationStatus `json:"participantStatus,omitzero"`
+	// Start that the participant proposes or accepts, ISO 8601 with offset.
+	Start *caremux.Time `json:"start,omitzero"`
+	// End that the participant proposes or accepts, ISO 8601 with offset.
+	End *caremux.Time `json:"end,omitzero"`
+	// Comment on the reply.
+	Comment *string `json:"comment,omitzero"`
+}
+
+// ParticipationStatus is the reply of a participant.
+//
+// Values that the vendor adds later are kept as they are.
+type ParticipationStatus string
+
+// Values of ParticipationStatus.
+const (
+	// The participant accepts.
+	ParticipationStatusAccepted ParticipationStatus = "accepted"
+	// The participant declines.
+	ParticipationStatusDeclined ParticipationStatus = "declined"
+	// The participant accepts, but not for certain.
+	ParticipationStatusTentative ParticipationStatus = "tentative"
+	// The participant has not replied.
+	ParticipationStatusNeedsAction ParticipationStatus = "needs-action"
+)

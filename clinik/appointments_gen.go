@@ -7,6 +7,7 @@ import (
 	"iter"
 
 	"github.com/caremux/caremux"
+	"github.com/caremux/caremux/internal/content"
 	"github.com/caremux/caremux/internal/transport"
 )
 
@@ -93,7 +94,7 @@ var appointmentsCreate = transport.Operation{
 //
 // POST /v1/appointments (ClinikAPI OpenAPI document 1.0.0)
 func (s *AppointmentsService) Create(ctx context.Context, body *AppointmentCreate, opts ...caremux.RequestOption) (*Appointment, error) {
-	return transport.Call[Appointment](ctx, s.core, &appointmentsCreate, transport.Input{Body: transport.JSON(body)}, opts)
+	return transport.Call[Appointment](ctx, s.core, &appointmentsCreate, transport.Input{Body: content.JSON(body)}, opts)
 }
 
 var appointmentsUpdate = transport.Operation{
@@ -110,7 +111,7 @@ var appointmentsUpdate = transport.Operation{
 //
 // PATCH /v1/appointments/{id} (ClinikAPI OpenAPI document 1.0.0)
 func (s *AppointmentsService) Update(ctx context.Context, id string, body *AppointmentUpdate, opts ...caremux.RequestOption) (*Appointment, error) {
-	return transport.Call[Appointment](ctx, s.core, &appointmentsUpdate, transport.Input{Path: []string{id}, Body: transport.JSON(body)}, opts)
+	return transport.Call[Appointment](ctx, s.core, &appointmentsUpdate, transport.Input{Path: []string{id}, Body: content.JSON(body)}, opts)
 }
 
 var appointmentsDelete = transport.Operation{
@@ -126,4 +127,151 @@ var appointmentsDelete = transport.Operation{
 // DELETE /v1/appointments/{id} (ClinikAPI OpenAPI document 1.0.0)
 func (s *AppointmentsService) Delete(ctx context.Context, id string, opts ...caremux.RequestOption) error {
 	return transport.Exec(ctx, s.core, &appointmentsDelete, transport.Input{Path: []string{id}}, opts)
+}
+
+// Appointment is a booked or proposed meeting with a patient.
+type Appointment struct {
+	caremux.Record `json:"-"`
+
+	// Id of the appointment, such as appt_abc123.
+	ID string `json:"id,omitzero"`
+	// Status of the appointment.
+	Status AppointmentStatus `json:"status,omitzero"`
+	// Id of the patient, such as pt_abc123.
+	PatientID string `json:"patientId,omitzero"`
+	// Id of the practitioner, such as prac_abc123.
+	PractitionerID string `json:"practitionerId,omitzero"`
+	// Start of the appointment, ISO 8601 with offset.
+	Start caremux.Time `json:"start,omitzero"`
+	// End of the appointment, ISO 8601 with offset.
+	End caremux.Time `json:"end,omitzero"`
+	// Length in minutes.
+	MinutesDuration *int `json:"minutesDuration,omitzero"`
+	// Kind of appointment. Known values: routine, walkin, urgent, followup.
+	AppointmentType string `json:"appointmentType,omitzero"`
+	// Specific service.
+	ServiceType string `json:"serviceType,omitzero"`
+	// Broad category of the service. Known values: general-practice, specialist, dental.
+	ServiceCategory string `json:"serviceCategory,omitzero"`
+	// Medical specialty.
+	Specialty string `json:"specialty,omitzero"`
+	// Reason for the appointment, coded or in words.
+	ReasonCode Code `json:"reasonCode,omitzero"`
+	// Urgency from 0 (routine) to 9, higher being more urgent.
+	Priority *int `json:"priority,omitzero"`
+	// Short description of the appointment.
+	Description string `json:"description,omitzero"`
+	// Comment on the appointment.
+	Comment string `json:"comment,omitzero"`
+	// Instructions for the patient.
+	PatientInstruction string `json:"patientInstruction,omitzero"`
+	// Why the appointment was called off; only with status cancelled or noshow. Spelled with one l.
+	CancelationReason string `json:"cancelationReason,omitzero"`
+	// Id of the order that led to the appointment.
+	BasedOnID string `json:"basedOnId,omitzero"`
+	// Stretches of time that would suit.
+	RequestedPeriod []Period `json:"requestedPeriod,omitzero"`
+	// When the appointment was first made, ISO 8601 with offset.
+	Created caremux.Time `json:"created,omitzero"`
+}
+
+// AppointmentCreate holds the members of a new appointment.
+type AppointmentCreate struct {
+	// Status of the appointment. Required.
+	Status AppointmentStatus `json:"status" check:"required"`
+	// Id of the patient, such as pt_abc123. Required.
+	PatientID string `json:"patientId" check:"required"`
+	// Id of the practitioner, such as prac_abc123.
+	PractitionerID *string `json:"practitionerId,omitzero"`
+	// Start of the appointment, ISO 8601 with offset.
+	Start *caremux.Time `json:"start,omitzero"`
+	// End of the appointment, ISO 8601 with offset.
+	End *caremux.Time `json:"end,omitzero"`
+	// Length in minutes.
+	MinutesDuration *int `json:"minutesDuration,omitzero" check:"max=1440"`
+	// Kind of appointment. Known values: routine, walkin, urgent, followup.
+	AppointmentType *string `json:"appointmentType,omitzero" check:"maxlen=100"`
+	// Specific service.
+	ServiceType *string `json:"serviceType,omitzero" check:"maxlen=200"`
+	// Broad category of the service. Known values: general-practice, specialist, dental.
+	ServiceCategory *string `json:"serviceCategory,omitzero" check:"maxlen=200"`
+	// Medical specialty.
+	Specialty *string `json:"specialty,omitzero" check:"maxlen=200"`
+	// Reason for the appointment, coded or in words.
+	ReasonCode *string `json:"reasonCode,omitzero" check:"maxlen=500"`
+	// Urgency from 0 (routine) to 9, higher being more urgent.
+	Priority *int `json:"priority,omitzero" check:"min=0,max=9"`
+	// Short description of the appointment.
+	Description *string `json:"description,omitzero" check:"maxlen=2000"`
+	// Comment on the appointment.
+	Comment *string `json:"comment,omitzero" check:"maxlen=2000"`
+	// Instructions for the patient.
+	PatientInstruction *string `json:"patientInstruction,omitzero" check:"maxlen=2000"`
+	// Why the appointment was called off; only with status cancelled or noshow. Spelled with one l.
+	CancelationReason *string `json:"cancelationReason,omitzero" check:"maxlen=500"`
+	// Id of the order that led to the appointment.
+	BasedOnID *string `json:"basedOnId,omitzero"`
+	// Stretches of time that would suit.
+	RequestedPeriod []PeriodInput `json:"requestedPeriod,omitzero"`
+	// When the appointment was first made, ISO 8601 with offset; now if left out.
+	Created *caremux.Time `json:"created,omitzero"`
+}
+
+// AppointmentStatus tells where an appointment stands.
+//
+// Values that the vendor adds later are kept as they are.
+type AppointmentStatus string
+
+// Values of AppointmentStatus.
+const (
+	// No participant has agreed to a time yet.
+	AppointmentStatusProposed AppointmentStatus = "proposed"
+	// Some participants have not replied yet.
+	AppointmentStatusPending AppointmentStatus = "pending"
+	// All participants have agreed.
+	AppointmentStatusBooked AppointmentStatus = "booked"
+	// The patient has arrived.
+	AppointmentStatusArrived AppointmentStatus = "arrived"
+	// The appointment has taken place.
+	AppointmentStatusFulfilled AppointmentStatus = "fulfilled"
+	// The appointment was called off.
+	AppointmentStatusCancelled AppointmentStatus = "cancelled"
+	// The patient did not come.
+	AppointmentStatusNoshow AppointmentStatus = "noshow"
+	// The patient has checked in and waits to be seen.
+	AppointmentStatusCheckedIn AppointmentStatus = "checked-in"
+	// The appointment is on a waiting list.
+	AppointmentStatusWaitlist AppointmentStatus = "waitlist"
+	// It should not have been recorded.
+	AppointmentStatusEnteredInError AppointmentStatus = "entered-in-error"
+)
+
+// AppointmentUpdate holds the members of an appointment to change; those left out keep their values.
+type AppointmentUpdate struct {
+	// Status of the appointment.
+	Status *AppointmentStatus `json:"status,omitzero"`
+	// Start of the appointment, ISO 8601 with offset.
+	Start *caremux.Time `json:"start,omitzero"`
+	// End of the appointment, ISO 8601 with offset.
+	End *caremux.Time `json:"end,omitzero"`
+	// Length in minutes.
+	MinutesDuration *int `json:"minutesDuration,omitzero"`
+	// Short description of the appointment.
+	Description *string `json:"description,omitzero"`
+	// Comment on the appointment.
+	Comment *string `json:"comment,omitzero"`
+	// Instructions for the patient.
+	PatientInstruction *string `json:"patientInstruction,omitzero"`
+	// Why the appointment was called off; only with status cancelled or noshow. Spelled with one l.
+	CancelationReason *string `json:"cancelationReason,omitzero"`
+	// Kind of appointment. Known values: routine, walkin, urgent, followup.
+	AppointmentType *string `json:"appointmentType,omitzero"`
+	// Specific service.
+	ServiceType *string `json:"serviceType,omitzero"`
+	// Medical specialty.
+	Specialty *string `json:"specialty,omitzero"`
+	// Reason for the appointment, coded or in words.
+	ReasonCode *string `json:"reasonCode,omitzero"`
+	// Urgency from 0 (routine) to 9, higher being more urgent.
+	Priority *int `json:"priority,omitzero"`
 }

@@ -7,6 +7,7 @@ import (
 	"iter"
 
 	"github.com/caremux/caremux"
+	"github.com/caremux/caremux/internal/content"
 	"github.com/caremux/caremux/internal/transport"
 )
 
@@ -89,7 +90,7 @@ var assessmentsCreate = transport.Operation{
 //
 // POST /v1/assessments (ClinikAPI reference, record assessment)
 func (s *AssessmentsService) Create(ctx context.Context, body *AssessmentCreate, opts ...caremux.RequestOption) (*Assessment, error) {
-	return transport.Call[Assessment](ctx, s.core, &assessmentsCreate, transport.Input{Body: transport.JSON(body)}, opts)
+	return transport.Call[Assessment](ctx, s.core, &assessmentsCreate, transport.Input{Body: content.JSON(body)}, opts)
 }
 
 var assessmentsUpdate = transport.Operation{
@@ -106,7 +107,7 @@ var assessmentsUpdate = transport.Operation{
 //
 // PATCH /v1/assessments/{id} (ClinikAPI OpenAPI document 1.0.0)
 func (s *AssessmentsService) Update(ctx context.Context, id string, body *AssessmentUpdate, opts ...caremux.RequestOption) (*Assessment, error) {
-	return transport.Call[Assessment](ctx, s.core, &assessmentsUpdate, transport.Input{Path: []string{id}, Body: transport.JSON(body)}, opts)
+	return transport.Call[Assessment](ctx, s.core, &assessmentsUpdate, transport.Input{Path: []string{id}, Body: content.JSON(body)}, opts)
 }
 
 var assessmentsDelete = transport.Operation{
@@ -122,4 +123,179 @@ var assessmentsDelete = transport.Operation{
 // DELETE /v1/assessments/{id} (ClinikAPI OpenAPI document 1.0.0)
 func (s *AssessmentsService) Delete(ctx context.Context, id string, opts ...caremux.RequestOption) error {
 	return transport.Exec(ctx, s.core, &assessmentsDelete, transport.Input{Path: []string{id}}, opts)
+}
+
+// Assessment is a clinical assessment of a patient (FHIR ClinicalImpression).
+type Assessment struct {
+	caremux.Record `json:"-"`
+
+	// Id of the assessment, such as assess_abc123.
+	ID string `json:"id,omitzero"`
+	// Status of the assessment.
+	Status AssessmentStatus `json:"status,omitzero"`
+	// Why the assessment has its status.
+	StatusReason string `json:"statusReason,omitzero"`
+	// Id of the patient, such as pt_abc123.
+	PatientID string `json:"patientId,omitzero"`
+	// Id of the encounter, such as enc_abc123.
+	EncounterID string `json:"encounterId,omitzero"`
+	// Id of the practitioner who makes the assessment, such as prac_abc123.
+	PractitionerID string `json:"practitionerId,omitzero"`
+	// Kind of assessment. Known values: initial-assessment, follow-up, discharge, pre-operative.
+	Code Code `json:"code,omitzero"`
+	// Short description of the context, such as "Annual wellness assessment".
+	Description string `json:"description,omitzero"`
+	// Clinical summary of the findings and the plan.
+	Summary string `json:"summary,omitzero"`
+	// Findings, coded or in words.
+	Findings []AssessmentFinding `json:"findings,omitzero"`
+	// Notes on the assessment.
+	Note string `json:"note,omitzero"`
+	// When the assessment was made, ISO 8601 with offset, such as 2025-01-15T10:00:00Z.
+	EffectiveDateTime caremux.Time `json:"effectiveDateTime,omitzero"`
+	// When the assessment was written down, ISO 8601 with offset.
+	Date caremux.Time `json:"date,omitzero"`
+	// Id of the previous assessment, such as assess_abc123.
+	PreviousAssessmentID string `json:"previousAssessmentId,omitzero"`
+	// Ids of the conditions that the assessment deals with.
+	ProblemIDs []string `json:"problemIds,omitzero"`
+	// Examinations that the assessment rests on.
+	Investigations []AssessmentInvestigation `json:"investigations,omitzero"`
+	// URIs of the protocols that were followed.
+	Protocol []string `json:"protocol,omitzero"`
+	// Expected outcomes.
+	Prognosis []AssessmentPrognosis `json:"prognosis,omitzero"`
+	// Ids of other records that support the assessment.
+	SupportingInfoIDs []string `json:"supportingInfoIds,omitzero"`
+}
+
+// AssessmentCreate holds the members of a new clinical assessment.
+type AssessmentCreate struct {
+	// Status of the assessment. Required.
+	Status AssessmentStatus `json:"status" check:"required"`
+	// Why the assessment has its status.
+	StatusReason *string `json:"statusReason,omitzero" check:"maxlen=500"`
+	// Id of the patient, such as pt_abc123. Required.
+	PatientID string `json:"patientId" check:"required"`
+	// Id of the encounter, such as enc_abc123.
+	EncounterID *string `json:"encounterId,omitzero"`
+	// Id of the practitioner who makes the assessment, such as prac_abc123.
+	PractitionerID *string `json:"practitionerId,omitzero"`
+	// Kind of assessment. Known values: initial-assessment, follow-up, discharge, pre-operative.
+	Code *string `json:"code,omitzero" check:"maxlen=200"`
+	// Short description of the context, such as "Annual wellness assessment".
+	Description *string `json:"description,omitzero" check:"maxlen=2000"`
+	// Clinical summary of the findings and the plan. Required.
+	Summary string `json:"summary" check:"required,maxlen=5000"`
+	// Findings, coded or in words.
+	Findings []AssessmentFindingInput `json:"findings,omitzero" check:"maxlen=50"`
+	// Notes on the assessment.
+	Note *string `json:"note,omitzero" check:"maxlen=2000"`
+	// When the assessment was made, ISO 8601 with offset, such as 2025-01-15T10:00:00Z.
+	EffectiveDateTime *caremux.Time `json:"effectiveDateTime,omitzero"`
+	// When the assessment was written down, ISO 8601 with offset; now if left out.
+	Date *caremux.Time `json:"date,omitzero"`
+	// Id of the previous assessment, such as assess_abc123.
+	PreviousAssessmentID *string `json:"previousAssessmentId,omitzero"`
+	// Ids of the conditions that the assessment deals with.
+	ProblemIDs []string `json:"problemIds,omitzero"`
+	// Examinations that the assessment rests on.
+	Investigations []AssessmentInvestigationInput `json:"investigations,omitzero" check:"maxlen=20"`
+	// URIs of the protocols that were followed.
+	Protocol []string `json:"protocol,omitzero"`
+	// Expected outcomes.
+	Prognosis []AssessmentPrognosisInput `json:"prognosis,omitzero" check:"maxlen=10"`
+	// Ids of other records that support the assessment.
+	SupportingInfoIDs []string `json:"supportingInfoIds,omitzero"`
+}
+
+// AssessmentFinding is a finding of an assessment, coded or in words.
+type AssessmentFinding struct {
+	caremux.Record `json:"-"`
+
+	// Code of the finding, ICD-10 or SNOMED CT.
+	Code Code `json:"code,omitzero"`
+	// The finding in words.
+	Text string `json:"text,omitzero"`
+	// What the finding rests on, in words.
+	Basis string `json:"basis,omitzero"`
+}
+
+// AssessmentFindingInput is a finding of an assessment, coded or in words, in a request.
+type AssessmentFindingInput struct {
+	// Code of the finding, ICD-10 or SNOMED CT.
+	Code *string `json:"code,omitzero"`
+	// The finding in words.
+	Text *string `json:"text,omitzero"`
+	// What the finding rests on, in words.
+	Basis *string `json:"basis,omitzero"`
+}
+
+// AssessmentInvestigation is a set of examinations that an assessment rests on.
+type AssessmentInvestigation struct {
+	caremux.Record `json:"-"`
+
+	// Name of the set of examinations, such as "Physical exam".
+	Name string `json:"name,omitzero"`
+	// Ids of the records examined.
+	ItemIDs []string `json:"itemIds,omitzero"`
+}
+
+// AssessmentInvestigationInput is a set of examinations that an assessment rests on, in a request.
+type AssessmentInvestigationInput struct {
+	// Name of the set of examinations, such as "Physical exam". Required.
+	Name string `json:"name" check:"required"`
+	// Ids of the records examined.
+	ItemIDs []string `json:"itemIds,omitzero"`
+}
+
+// AssessmentPrognosis is an expected outcome.
+type AssessmentPrognosis struct {
+	caremux.Record `json:"-"`
+
+	// Code of the prognosis.
+	Code Code `json:"code,omitzero"`
+	// The prognosis in words.
+	Text string `json:"text,omitzero"`
+}
+
+// AssessmentPrognosisInput is an expected outcome, in a request.
+type AssessmentPrognosisInput struct {
+	// Code of the prognosis.
+	Code *string `json:"code,omitzero"`
+	// The prognosis in words. Required.
+	Text string `json:"text" check:"required"`
+}
+
+// AssessmentStatus tells whether an assessment is finished.
+//
+// Values that the vendor adds later are kept as they are.
+type AssessmentStatus string
+
+// Values of AssessmentStatus.
+const (
+	// The assessment is still being made.
+	AssessmentStatusInProgress AssessmentStatus = "in-progress"
+	// The assessment is finished.
+	AssessmentStatusCompleted AssessmentStatus = "completed"
+)
+
+// AssessmentUpdate holds the members of a clinical assessment to change; those left out keep their values.
+type AssessmentUpdate struct {
+	// Status of the assessment.
+	Status *AssessmentStatus `json:"status,omitzero"`
+	// Why the assessment has its status.
+	StatusReason *string `json:"statusReason,omitzero"`
+	// Clinical summary of the findings and the plan.
+	Summary *string `json:"summary,omitzero"`
+	// Short description of the context, such as "Annual wellness assessment".
+	Description *string `json:"description,omitzero"`
+	// Findings, coded or in words.
+	Findings []AssessmentFindingInput `json:"findings,omitzero"`
+	// Notes on the assessment.
+	Note *string `json:"note,omitzero"`
+	// Examinations that the assessment rests on.
+	Investigations []AssessmentInvestigationInput `json:"investigations,omitzero"`
+	// Expected outcomes.
+	Prognosis []AssessmentPrognosisInput `json:"prognosis,omitzero"`
 }

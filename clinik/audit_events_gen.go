@@ -7,6 +7,7 @@ import (
 	"iter"
 
 	"github.com/caremux/caremux"
+	"github.com/caremux/caremux/internal/content"
 	"github.com/caremux/caremux/internal/transport"
 )
 
@@ -85,7 +86,7 @@ var auditEventsCreate = transport.Operation{
 //
 // POST /v1/audit-events (ClinikAPI OpenAPI document 1.0.0)
 func (s *AuditEventsService) Create(ctx context.Context, body *AuditEventCreate, opts ...caremux.RequestOption) (*AuditEvent, error) {
-	return transport.Call[AuditEvent](ctx, s.core, &auditEventsCreate, transport.Input{Body: transport.JSON(body)}, opts)
+	return transport.Call[AuditEvent](ctx, s.core, &auditEventsCreate, transport.Input{Body: content.JSON(body)}, opts)
 }
 
 var auditEventsDelete = transport.Operation{
@@ -101,4 +102,138 @@ var auditEventsDelete = transport.Operation{
 // DELETE /v1/audit-events/{id} (ClinikAPI OpenAPI document 1.0.0)
 func (s *AuditEventsService) Delete(ctx context.Context, id string, opts ...caremux.RequestOption) error {
 	return transport.Exec(ctx, s.core, &auditEventsDelete, transport.Input{Path: []string{id}}, opts)
+}
+
+// AuditEvent is an entry of an audit trail.
+type AuditEvent struct {
+	caremux.Record `json:"-"`
+
+	// Id of the audit event.
+	ID string `json:"id,omitzero"`
+	// Kind of event. Known values: rest, login, export.
+	Type string `json:"type,omitzero"`
+	// More specific kinds of event, such as read or update.
+	Subtype []string `json:"subtype,omitzero"`
+	// What was done. Known values: C (create), R (read), U (update), D (delete), E (execute).
+	Action string `json:"action,omitzero"`
+	// When the audit event was recorded, ISO 8601 with offset.
+	Recorded caremux.Time `json:"recorded,omitzero"`
+	// Outcome code. Known values: 0 (success), 4 (minor failure), 8 (serious failure), 12 (major failure).
+	Outcome string `json:"outcome,omitzero"`
+	// Description of the outcome.
+	OutcomeDesc string `json:"outcomeDesc,omitzero"`
+	// Purposes of use.
+	PurposeOfEvent []string `json:"purposeOfEvent,omitzero"`
+	// Persons and systems that took part.
+	Agent []AuditEventAgent `json:"agent,omitzero"`
+	// System that reported the event.
+	Source *AuditEventSource `json:"source,omitzero"`
+	// Records and things that were touched.
+	Entity []AuditEventEntity `json:"entity,omitzero"`
+}
+
+// AuditEventAgent is a person or system that took part in an audited event.
+type AuditEventAgent struct {
+	caremux.Record `json:"-"`
+
+	// Reference to the agent.
+	Who string `json:"who,omitzero"`
+	// Name of the agent for humans.
+	Name string `json:"name,omitzero"`
+	// Whether the agent started the event.
+	Requestor *bool `json:"requestor,omitzero"`
+	// Role of the agent in the event.
+	Role string `json:"role,omitzero"`
+	// Network address of the agent, such as an IP address.
+	NetworkAddress string `json:"networkAddress,omitzero"`
+}
+
+// AuditEventAgentInput is a person or system that took part in an audited event, in a request.
+type AuditEventAgentInput struct {
+	// Reference to the agent. Required.
+	Who string `json:"who" check:"required,maxlen=500"`
+	// Name of the agent for humans.
+	Name *string `json:"name,omitzero" check:"maxlen=500"`
+	// Whether the agent started the event. Required.
+	Requestor bool `json:"requestor"`
+	// Role of the agent in the event.
+	Role *string `json:"role,omitzero" check:"maxlen=200"`
+	// Network address of the agent, such as an IP address.
+	NetworkAddress *string `json:"networkAddress,omitzero" check:"maxlen=500"`
+}
+
+// AuditEventCreate holds the members of a new audit event.
+type AuditEventCreate struct {
+	// Kind of event. Known values: rest, login, export. Required.
+	Type string `json:"type" check:"required,maxlen=200"`
+	// More specific kinds of event, such as read or update.
+	Subtype []string `json:"subtype,omitzero" check:"maxlen=10"`
+	// What was done. Known values: C (create), R (read), U (update), D (delete), E (execute).
+	Action *string `json:"action,omitzero" check:"maxlen=10"`
+	// When the audit event was recorded, ISO 8601 with offset. Required.
+	Recorded caremux.Time `json:"recorded" check:"required"`
+	// Outcome code. Known values: 0 (success), 4 (minor failure), 8 (serious failure), 12 (major failure).
+	Outcome *string `json:"outcome,omitzero" check:"maxlen=10"`
+	// Description of the outcome.
+	OutcomeDesc *string `json:"outcomeDesc,omitzero" check:"maxlen=2000"`
+	// Purposes of use.
+	PurposeOfEvent []string `json:"purposeOfEvent,omitzero" check:"maxlen=10"`
+	// Persons and systems that took part. Required.
+	Agent []AuditEventAgentInput `json:"agent" check:"required,minlen=1,maxlen=20"`
+	// System that reported the event. Required.
+	Source AuditEventSourceInput `json:"source" check:"required"`
+	// Records and things that were touched.
+	Entity []AuditEventEntityInput `json:"entity,omitzero" check:"maxlen=20"`
+}
+
+// AuditEventEntity is a record or thing that an audited event touched.
+type AuditEventEntity struct {
+	caremux.Record `json:"-"`
+
+	// Reference to the record or thing.
+	What string `json:"what,omitzero"`
+	// Kind of entity.
+	Type string `json:"type,omitzero"`
+	// Role of the entity in the event.
+	Role string `json:"role,omitzero"`
+	// Name of the entity.
+	Name string `json:"name,omitzero"`
+	// Description of the entity.
+	Description string `json:"description,omitzero"`
+}
+
+// AuditEventEntityInput is a record or thing that an audited event touched, in a request.
+type AuditEventEntityInput struct {
+	// Reference to the record or thing.
+	What *string `json:"what,omitzero" check:"maxlen=500"`
+	// Kind of entity.
+	Type *string `json:"type,omitzero" check:"maxlen=200"`
+	// Role of the entity in the event.
+	Role *string `json:"role,omitzero" check:"maxlen=200"`
+	// Name of the entity.
+	Name *string `json:"name,omitzero" check:"maxlen=500"`
+	// Description of the entity.
+	Description *string `json:"description,omitzero" check:"maxlen=2000"`
+}
+
+// AuditEventSource is the system that reported an audit event.
+type AuditEventSource struct {
+	caremux.Record `json:"-"`
+
+	// Id of the system that reported the event.
+	Observer string `json:"observer,omitzero"`
+	// Where the system runs.
+	Site string `json:"site,omitzero"`
+	// Kind of system.
+	Type string `json:"type,omitzero"`
+}
+
+// AuditEventSourceInput is the system that reported an audit event, in a request.
+type AuditEventSourceInput struct {
+	// Id of the system that reported the event. Required.
+	Observer string `json:"observer" check:"required,maxlen=500"`
+	// Where the system runs.
+	Site *string `json:"site,omitzero" check:"maxlen=500"`
+	// Kind of system.
+	Type *string `json:"type,omitzero" check:"maxlen=200"`
 }

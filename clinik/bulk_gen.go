@@ -4,9 +4,13 @@ package clinik
 
 import (
 	"context"
+	"fmt"
+	"log/slog"
 
 	"github.com/caremux/caremux"
+	"github.com/caremux/caremux/internal/content"
 	"github.com/caremux/caremux/internal/transport"
+	"github.com/caremux/caremux/internal/wire"
 )
 
 // BulkService exports and imports many records at once.
@@ -26,7 +30,7 @@ var bulkExport = transport.Operation{
 //
 // POST /v1/bulk/export (ClinikAPI OpenAPI document 1.0.0)
 func (s *BulkService) Export(ctx context.Context, body *BulkExportRequest, opts ...caremux.RequestOption) (*BulkJobStarted, error) {
-	return transport.Call[BulkJobStarted](ctx, s.core, &bulkExport, transport.Input{Body: transport.JSON(body)}, opts)
+	return transport.Call[BulkJobStarted](ctx, s.core, &bulkExport, transport.Input{Body: content.JSON(body)}, opts)
 }
 
 var bulkImport = transport.Operation{
@@ -42,7 +46,7 @@ var bulkImport = transport.Operation{
 //
 // POST /v1/bulk/import (ClinikAPI OpenAPI document 1.0.0)
 func (s *BulkService) Import(ctx context.Context, body *BulkImportRequest, opts ...caremux.RequestOption) (*BulkJobStarted, error) {
-	return transport.Call[BulkJobStarted](ctx, s.core, &bulkImport, transport.Input{Body: transport.JSON(body)}, opts)
+	return transport.Call[BulkJobStarted](ctx, s.core, &bulkImport, transport.Input{Body: content.JSON(body)}, opts)
 }
 
 var bulkGetJob = transport.Operation{
@@ -60,3 +64,89 @@ var bulkGetJob = transport.Operation{
 func (s *BulkService) GetJob(ctx context.Context, jobID string, opts ...caremux.RequestOption) (*BulkJob, error) {
 	return transport.Call[BulkJob](ctx, s.core, &bulkGetJob, transport.Input{Path: []string{jobID}}, opts)
 }
+
+// BulkExportRequest tells what to export.
+type BulkExportRequest struct {
+	// FHIR types to export, such as Patient and Observation. Required.
+	ResourceTypes []string `json:"resourceTypes" check:"required"`
+	// Exports only what changed since then, ISO 8601 with offset.
+	Since *caremux.Time `json:"since,omitzero"`
+}
+
+// BulkImportRequest holds the records to import.
+type BulkImportRequest struct {
+	// FHIR type of the records, such as Patient. Required.
+	ResourceType string `json:"resourceType" check:"required"`
+	// Records as NDJSON: one JSON object a line, 10,000 lines at most. Required.
+	Data string `json:"data" check:"required,maxlen=104857600"`
+}
+
+// BulkJob is a bulk export or import.
+//
+// It holds secrets: printed or logged it shows its name alone. Its JSON is whole.
+type BulkJob struct {
+	caremux.Record `json:"-"`
+
+	// Id of the job, such as job_abc123.
+	ID string `json:"id,omitzero"`
+	// Whether it is an export or an import.
+	Type BulkJobType `json:"type,omitzero"`
+	// Where the job stands.
+	Status BulkJobStatus `json:"status,omitzero"`
+	// Number of records of the job.
+	TotalRecords *int `json:"totalRecords,omitzero"`
+	// Number of records done so far.
+	ProcessedRecords *int `json:"processedRecords,omitzero"`
+	// Signed URL of the exported records as NDJSON, for exports; it works for one hour.
+	DownloadURL string `json:"downloadUrl,omitzero"`
+	// Records that were skipped, and why, in words.
+	Errors []string `json:"errors,omitzero"`
+}
+
+// Format prints no value, whatever the verb.
+func (BulkJob) Format(f fmt.State, verb rune) { wire.FormatText(f, verb, "clinik.BulkJob [redacted]") }
+
+// LogValue has no value.
+func (BulkJob) LogValue() slog.Value { return slog.StringValue("clinik.BulkJob [redacted]") }
+
+// BulkJobStarted tells that a bulk job was accepted.
+type BulkJobStarted struct {
+	caremux.Record `json:"-"`
+
+	// Id of the job, such as job_abc123.
+	JobID string `json:"jobId,omitzero"`
+	// Where the job stands.
+	Status BulkJobStatus `json:"status,omitzero"`
+	// Message for humans.
+	Message string `json:"message,omitzero"`
+}
+
+// BulkJobStatus tells where a bulk job stands.
+//
+// Values that the vendor adds later are kept as they are.
+type BulkJobStatus string
+
+// Values of BulkJobStatus.
+const (
+	// Accepted, but not yet begun.
+	BulkJobStatusPending BulkJobStatus = "pending"
+	// At work.
+	BulkJobStatusProcessing BulkJobStatus = "processing"
+	// Finished.
+	BulkJobStatusCompleted BulkJobStatus = "completed"
+	// Ended with an error.
+	BulkJobStatusFailed BulkJobStatus = "failed"
+)
+
+// BulkJobType tells a bulk export from an import.
+//
+// Values that the vendor adds later are kept as they are.
+type BulkJobType string
+
+// Values of BulkJobType.
+const (
+	// An import.
+	BulkJobTypeImport BulkJobType = "import"
+	// An export.
+	BulkJobTypeExport BulkJobType = "export"
+)

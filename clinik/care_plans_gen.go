@@ -7,6 +7,7 @@ import (
 	"iter"
 
 	"github.com/caremux/caremux"
+	"github.com/caremux/caremux/internal/content"
 	"github.com/caremux/caremux/internal/transport"
 )
 
@@ -83,7 +84,7 @@ var carePlansCreate = transport.Operation{
 //
 // POST /v1/care-plans (ClinikAPI OpenAPI document 1.0.0)
 func (s *CarePlansService) Create(ctx context.Context, body *CarePlanCreate, opts ...caremux.RequestOption) (*CarePlan, error) {
-	return transport.Call[CarePlan](ctx, s.core, &carePlansCreate, transport.Input{Body: transport.JSON(body)}, opts)
+	return transport.Call[CarePlan](ctx, s.core, &carePlansCreate, transport.Input{Body: content.JSON(body)}, opts)
 }
 
 var carePlansUpdate = transport.Operation{
@@ -100,7 +101,7 @@ var carePlansUpdate = transport.Operation{
 //
 // PATCH /v1/care-plans/{id} (ClinikAPI OpenAPI document 1.0.0)
 func (s *CarePlansService) Update(ctx context.Context, id string, body *CarePlanUpdate, opts ...caremux.RequestOption) (*CarePlan, error) {
-	return transport.Call[CarePlan](ctx, s.core, &carePlansUpdate, transport.Input{Path: []string{id}, Body: transport.JSON(body)}, opts)
+	return transport.Call[CarePlan](ctx, s.core, &carePlansUpdate, transport.Input{Path: []string{id}, Body: content.JSON(body)}, opts)
 }
 
 var carePlansDelete = transport.Operation{
@@ -116,4 +117,157 @@ var carePlansDelete = transport.Operation{
 // DELETE /v1/care-plans/{id} (ClinikAPI OpenAPI document 1.0.0)
 func (s *CarePlansService) Delete(ctx context.Context, id string, opts ...caremux.RequestOption) error {
 	return transport.Exec(ctx, s.core, &carePlansDelete, transport.Input{Path: []string{id}}, opts)
+}
+
+// CarePlan is a plan for the care of a patient.
+type CarePlan struct {
+	caremux.Record `json:"-"`
+
+	// Id of the care plan.
+	ID string `json:"id,omitzero"`
+	// Status of the care plan.
+	Status RequestStatus `json:"status,omitzero"`
+	// How binding the care plan is.
+	Intent CarePlanIntent `json:"intent,omitzero"`
+	// Id of the patient, such as pt_abc123.
+	PatientID string `json:"patientId,omitzero"`
+	// Id of the encounter, such as enc_abc123.
+	EncounterID string `json:"encounterId,omitzero"`
+	// Title of the care plan.
+	Title string `json:"title,omitzero"`
+	// Description of the care plan.
+	Description string `json:"description,omitzero"`
+	// Kinds of plan, such as diabetes or oncology.
+	Category []string `json:"category,omitzero"`
+	// When the care plan is or was in effect.
+	Period *Period `json:"period,omitzero"`
+	// When the plan was made, ISO 8601 with offset.
+	Created caremux.Time `json:"created,omitzero"`
+	// Id of the author.
+	AuthorID string `json:"authorId,omitzero"`
+	// Ids of who contributed to the plan.
+	ContributorIDs []string `json:"contributorIds,omitzero"`
+	// Ids of the care teams of the plan.
+	CareTeamIDs []string `json:"careTeamIds,omitzero"`
+	// Ids of the conditions that the care plan addresses.
+	AddressesIDs []string `json:"addressesIds,omitzero"`
+	// Ids of the goals of the plan.
+	GoalIDs []string `json:"goalIds,omitzero"`
+	// Notes on the care plan.
+	Note string `json:"note,omitzero"`
+	// Activities of the plan.
+	Activity []CarePlanActivity `json:"activity,omitzero"`
+	// Ids of the orders or plans that the care plan fulfills.
+	BasedOn []string `json:"basedOn,omitzero"`
+	// Ids of the records that the care plan replaces.
+	Replaces []string `json:"replaces,omitzero"`
+	// Ids of the larger records that the care plan is part of.
+	PartOf []string `json:"partOf,omitzero"`
+}
+
+// CarePlanActivity is an activity of a care plan.
+type CarePlanActivity struct {
+	caremux.Record `json:"-"`
+
+	// Description of the activity.
+	Description string `json:"description,omitzero"`
+	// Status of the activity, such as not-started, scheduled, in-progress or completed.
+	Status string `json:"status,omitzero"`
+	// What the activity is, coded or in words.
+	Code Code `json:"code,omitzero"`
+	// When the activity is to happen, in words.
+	ScheduledString string `json:"scheduledString,omitzero"`
+	// Id of who carries out the activity.
+	PerformerID string `json:"performerId,omitzero"`
+	// Id of the record that details the activity.
+	ReferenceID string `json:"referenceId,omitzero"`
+}
+
+// CarePlanActivityInput is an activity of a care plan, in a request.
+type CarePlanActivityInput struct {
+	// Description of the activity. Required.
+	Description string `json:"description" check:"required,maxlen=2000"`
+	// Status of the activity, such as not-started, scheduled, in-progress or completed. Required.
+	Status string `json:"status" check:"required,maxlen=50"`
+	// What the activity is, coded or in words.
+	Code *string `json:"code,omitzero" check:"maxlen=200"`
+	// When the activity is to happen, in words.
+	ScheduledString *string `json:"scheduledString,omitzero" check:"maxlen=500"`
+	// Id of who carries out the activity.
+	PerformerID *string `json:"performerId,omitzero" check:"maxlen=128"`
+	// Id of the record that details the activity.
+	ReferenceID *string `json:"referenceId,omitzero" check:"maxlen=128"`
+}
+
+// CarePlanCreate holds the members of a new care plan.
+type CarePlanCreate struct {
+	// Status of the care plan. Required.
+	Status RequestStatus `json:"status" check:"required"`
+	// How binding the care plan is. Required.
+	Intent CarePlanIntent `json:"intent" check:"required"`
+	// Id of the patient, such as pt_abc123. Required.
+	PatientID string `json:"patientId" check:"required,maxlen=128"`
+	// Id of the encounter, such as enc_abc123.
+	EncounterID *string `json:"encounterId,omitzero" check:"maxlen=128"`
+	// Title of the care plan.
+	Title *string `json:"title,omitzero" check:"maxlen=500"`
+	// Description of the care plan.
+	Description *string `json:"description,omitzero" check:"maxlen=5000"`
+	// Kinds of plan, such as diabetes or oncology.
+	Category []string `json:"category,omitzero" check:"maxlen=10"`
+	// When the care plan is or was in effect.
+	Period *PeriodInput `json:"period,omitzero"`
+	// When the plan was made, ISO 8601 with offset; now if left out.
+	Created *caremux.Time `json:"created,omitzero"`
+	// Id of the author.
+	AuthorID *string `json:"authorId,omitzero" check:"maxlen=128"`
+	// Ids of who contributed to the plan.
+	ContributorIDs []string `json:"contributorIds,omitzero" check:"maxlen=20"`
+	// Ids of the care teams of the plan.
+	CareTeamIDs []string `json:"careTeamIds,omitzero" check:"maxlen=20"`
+	// Ids of the conditions that the care plan addresses.
+	AddressesIDs []string `json:"addressesIds,omitzero" check:"maxlen=20"`
+	// Ids of the goals of the plan.
+	GoalIDs []string `json:"goalIds,omitzero" check:"maxlen=20"`
+	// Notes on the care plan.
+	Note *string `json:"note,omitzero" check:"maxlen=5000"`
+	// Activities of the plan.
+	Activity []CarePlanActivityInput `json:"activity,omitzero" check:"maxlen=50"`
+	// Ids of the orders or plans that the care plan fulfills.
+	BasedOn []string `json:"basedOn,omitzero" check:"maxlen=10"`
+	// Ids of the records that the care plan replaces.
+	Replaces []string `json:"replaces,omitzero" check:"maxlen=10"`
+	// Ids of the larger records that the care plan is part of.
+	PartOf []string `json:"partOf,omitzero" check:"maxlen=10"`
+}
+
+// CarePlanIntent tells how binding a care plan is.
+//
+// Values that the vendor adds later are kept as they are.
+type CarePlanIntent string
+
+// Values of CarePlanIntent.
+const (
+	// A suggestion by somebody without authority to order.
+	CarePlanIntentProposal CarePlanIntent = "proposal"
+	// An intention, not yet authorized.
+	CarePlanIntentPlan CarePlanIntent = "plan"
+	// An authorized request to act.
+	CarePlanIntentOrder CarePlanIntent = "order"
+	// One of several alternatives.
+	CarePlanIntentOption CarePlanIntent = "option"
+)
+
+// CarePlanUpdate holds the members of a care plan to change; those left out keep their values.
+type CarePlanUpdate struct {
+	// Status of the care plan.
+	Status *RequestStatus `json:"status,omitzero"`
+	// Title of the care plan.
+	Title *string `json:"title,omitzero"`
+	// Description of the care plan.
+	Description *string `json:"description,omitzero"`
+	// Notes on the care plan.
+	Note *string `json:"note,omitzero"`
+	// Activities of the plan.
+	Activity []CarePlanActivityInput `json:"activity,omitzero"`
 }

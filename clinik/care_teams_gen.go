@@ -7,6 +7,7 @@ import (
 	"iter"
 
 	"github.com/caremux/caremux"
+	"github.com/caremux/caremux/internal/content"
 	"github.com/caremux/caremux/internal/transport"
 )
 
@@ -81,7 +82,7 @@ var careTeamsCreate = transport.Operation{
 //
 // POST /v1/care-teams (ClinikAPI OpenAPI document 1.0.0)
 func (s *CareTeamsService) Create(ctx context.Context, body *CareTeamCreate, opts ...caremux.RequestOption) (*CareTeam, error) {
-	return transport.Call[CareTeam](ctx, s.core, &careTeamsCreate, transport.Input{Body: transport.JSON(body)}, opts)
+	return transport.Call[CareTeam](ctx, s.core, &careTeamsCreate, transport.Input{Body: content.JSON(body)}, opts)
 }
 
 var careTeamsUpdate = transport.Operation{
@@ -98,7 +99,7 @@ var careTeamsUpdate = transport.Operation{
 //
 // PATCH /v1/care-teams/{id} (ClinikAPI OpenAPI document 1.0.0)
 func (s *CareTeamsService) Update(ctx context.Context, id string, body *CareTeamUpdate, opts ...caremux.RequestOption) (*CareTeam, error) {
-	return transport.Call[CareTeam](ctx, s.core, &careTeamsUpdate, transport.Input{Path: []string{id}, Body: transport.JSON(body)}, opts)
+	return transport.Call[CareTeam](ctx, s.core, &careTeamsUpdate, transport.Input{Path: []string{id}, Body: content.JSON(body)}, opts)
 }
 
 var careTeamsDelete = transport.Operation{
@@ -114,4 +115,121 @@ var careTeamsDelete = transport.Operation{
 // DELETE /v1/care-teams/{id} (ClinikAPI OpenAPI document 1.0.0)
 func (s *CareTeamsService) Delete(ctx context.Context, id string, opts ...caremux.RequestOption) error {
 	return transport.Exec(ctx, s.core, &careTeamsDelete, transport.Input{Path: []string{id}}, opts)
+}
+
+// CareTeam is a group of people and organizations that look after a patient.
+type CareTeam struct {
+	caremux.Record `json:"-"`
+
+	// Id of the care team.
+	ID string `json:"id,omitzero"`
+	// Name of the care team.
+	Name string `json:"name,omitzero"`
+	// Status of the care team.
+	Status CareTeamStatus `json:"status,omitzero"`
+	// Kinds of team, such as episode or longitudinal.
+	Category []string `json:"category,omitzero"`
+	// Id of the patient, such as pt_abc123.
+	PatientID string `json:"patientId,omitzero"`
+	// Id of the encounter, such as enc_abc123.
+	EncounterID string `json:"encounterId,omitzero"`
+	// When the care team is or was in effect.
+	Period *Period `json:"period,omitzero"`
+	// Members of the team.
+	Participant []CareTeamParticipant `json:"participant,omitzero"`
+	// Why the team exists, coded (such as ICD-10 or SNOMED CT) or in words.
+	ReasonCode []Code `json:"reasonCode,omitzero"`
+	// Ids of the organizations responsible for the team.
+	ManagingOrganizationIDs []string `json:"managingOrganizationIds,omitzero"`
+	// Phone number.
+	Phone string `json:"phone,omitzero"`
+	// Email address.
+	Email string `json:"email,omitzero"`
+	// Notes on the care team.
+	Note string `json:"note,omitzero"`
+}
+
+// CareTeamCreate holds the members of a new care team.
+type CareTeamCreate struct {
+	// Name of the care team. Required.
+	Name string `json:"name" check:"required,maxlen=500"`
+	// Status of the care team.
+	Status *CareTeamStatus `json:"status,omitzero"`
+	// Kinds of team, such as episode or longitudinal.
+	Category []string `json:"category,omitzero" check:"maxlen=10"`
+	// Id of the patient, such as pt_abc123.
+	PatientID *string `json:"patientId,omitzero" check:"maxlen=128"`
+	// Id of the encounter, such as enc_abc123.
+	EncounterID *string `json:"encounterId,omitzero" check:"maxlen=128"`
+	// When the care team is or was in effect.
+	Period *PeriodInput `json:"period,omitzero"`
+	// Members of the team.
+	Participant []CareTeamParticipantInput `json:"participant,omitzero" check:"maxlen=50"`
+	// Why the team exists, coded (such as ICD-10 or SNOMED CT) or in words.
+	ReasonCode []string `json:"reasonCode,omitzero" check:"maxlen=10"`
+	// Ids of the organizations responsible for the team.
+	ManagingOrganizationIDs []string `json:"managingOrganizationIds,omitzero" check:"maxlen=10"`
+	// Phone number.
+	Phone *string `json:"phone,omitzero" check:"maxlen=20"`
+	// Email address.
+	Email *string `json:"email,omitzero" check:"maxlen=200"`
+	// Notes on the care team.
+	Note *string `json:"note,omitzero" check:"maxlen=5000"`
+}
+
+// CareTeamParticipant is a member of a care team.
+type CareTeamParticipant struct {
+	caremux.Record `json:"-"`
+
+	// Role in the team, such as nurse or caregiver.
+	Role string `json:"role,omitzero"`
+	// Id of the member: a practitioner, patient, relative or organization.
+	MemberID string `json:"memberId,omitzero"`
+	// Id of the organization that the member acts for.
+	OnBehalfOfID string `json:"onBehalfOfId,omitzero"`
+	// When the member belongs to the team.
+	Period *Period `json:"period,omitzero"`
+}
+
+// CareTeamParticipantInput is a member of a care team, in a request.
+type CareTeamParticipantInput struct {
+	// Role in the team, such as nurse or caregiver.
+	Role *string `json:"role,omitzero" check:"maxlen=200"`
+	// Id of the member: a practitioner, patient, relative or organization. Required.
+	MemberID string `json:"memberId" check:"required,maxlen=128"`
+	// Id of the organization that the member acts for.
+	OnBehalfOfID *string `json:"onBehalfOfId,omitzero" check:"maxlen=128"`
+	// When the member belongs to the team.
+	Period *PeriodInput `json:"period,omitzero"`
+}
+
+// CareTeamStatus tells where a care team stands.
+//
+// Values that the vendor adds later are kept as they are.
+type CareTeamStatus string
+
+// Values of CareTeamStatus.
+const (
+	// Proposed, but not yet agreed.
+	CareTeamStatusProposed CareTeamStatus = "proposed"
+	// At work.
+	CareTeamStatusActive CareTeamStatus = "active"
+	// Stopped for a while.
+	CareTeamStatusSuspended CareTeamStatus = "suspended"
+	// No longer at work.
+	CareTeamStatusInactive CareTeamStatus = "inactive"
+	// It should not have been recorded.
+	CareTeamStatusEnteredInError CareTeamStatus = "entered-in-error"
+)
+
+// CareTeamUpdate holds the members of a care team to change; those left out keep their values.
+type CareTeamUpdate struct {
+	// Name of the care team.
+	Name *string `json:"name,omitzero"`
+	// Status of the care team.
+	Status *CareTeamStatus `json:"status,omitzero"`
+	// Members of the team.
+	Participant []CareTeamParticipantInput `json:"participant,omitzero"`
+	// Notes on the care team.
+	Note *string `json:"note,omitzero"`
 }

@@ -7,6 +7,7 @@ import (
 	"iter"
 
 	"github.com/caremux/caremux"
+	"github.com/caremux/caremux/internal/content"
 	"github.com/caremux/caremux/internal/transport"
 )
 
@@ -85,7 +86,7 @@ var chargeItemsCreate = transport.Operation{
 //
 // POST /v1/charge-items (ClinikAPI OpenAPI document 1.0.0)
 func (s *ChargeItemsService) Create(ctx context.Context, body *ChargeItemCreate, opts ...caremux.RequestOption) (*ChargeItem, error) {
-	return transport.Call[ChargeItem](ctx, s.core, &chargeItemsCreate, transport.Input{Body: transport.JSON(body)}, opts)
+	return transport.Call[ChargeItem](ctx, s.core, &chargeItemsCreate, transport.Input{Body: content.JSON(body)}, opts)
 }
 
 var chargeItemsUpdate = transport.Operation{
@@ -102,7 +103,7 @@ var chargeItemsUpdate = transport.Operation{
 //
 // PATCH /v1/charge-items/{id} (ClinikAPI OpenAPI document 1.0.0)
 func (s *ChargeItemsService) Update(ctx context.Context, id string, body *ChargeItemUpdate, opts ...caremux.RequestOption) (*ChargeItem, error) {
-	return transport.Call[ChargeItem](ctx, s.core, &chargeItemsUpdate, transport.Input{Path: []string{id}, Body: transport.JSON(body)}, opts)
+	return transport.Call[ChargeItem](ctx, s.core, &chargeItemsUpdate, transport.Input{Path: []string{id}, Body: content.JSON(body)}, opts)
 }
 
 var chargeItemsDelete = transport.Operation{
@@ -118,4 +119,133 @@ var chargeItemsDelete = transport.Operation{
 // DELETE /v1/charge-items/{id} (ClinikAPI OpenAPI document 1.0.0)
 func (s *ChargeItemsService) Delete(ctx context.Context, id string, opts ...caremux.RequestOption) error {
 	return transport.Exec(ctx, s.core, &chargeItemsDelete, transport.Input{Path: []string{id}}, opts)
+}
+
+// ChargeItem is a billable service or product.
+type ChargeItem struct {
+	caremux.Record `json:"-"`
+
+	// Id of the charge item.
+	ID string `json:"id,omitzero"`
+	// Status of the charge item.
+	Status ChargeItemStatus `json:"status,omitzero"`
+	// What is charged, such as a CPT code.
+	Code Code `json:"code,omitzero"`
+	// Id of the patient, such as pt_abc123.
+	PatientID string `json:"patientId,omitzero"`
+	// Id of the encounter, such as enc_abc123.
+	EncounterID string `json:"encounterId,omitzero"`
+	// When the service was given, ISO 8601 with offset.
+	OccurrenceDateTime caremux.Time `json:"occurrenceDateTime,omitzero"`
+	// Stretch of time in which it is to happen or happened.
+	OccurrencePeriod *Period `json:"occurrencePeriod,omitzero"`
+	// Who did what is charged.
+	Performer []ChargeItemPerformer `json:"performer,omitzero"`
+	// Id of the organization that performed the service.
+	PerformingOrganizationID string `json:"performingOrganizationId,omitzero"`
+	// Id of the organization that asked for the service.
+	RequestingOrganizationID string `json:"requestingOrganizationId,omitzero"`
+	// How many were given, with the unit.
+	Quantity *Quantity `json:"quantity,omitzero"`
+	// Part of the body, coded (such as SNOMED CT) or in words.
+	BodySite []string `json:"bodySite,omitzero"`
+	// Price in place of the listed one.
+	PriceOverride *Money `json:"priceOverride,omitzero"`
+	// Why the price was overridden.
+	OverrideReason string `json:"overrideReason,omitzero"`
+	// When the charge was entered, ISO 8601 with offset.
+	EnteredDate caremux.Time `json:"enteredDate,omitzero"`
+	// Why the service was given.
+	Reason []string `json:"reason,omitzero"`
+	// Ids of the accounts that the charge is booked to.
+	AccountIDs []string `json:"accountIds,omitzero"`
+	// Notes on the charge item.
+	Note string `json:"note,omitzero"`
+}
+
+// ChargeItemCreate holds the members of a new charge item.
+type ChargeItemCreate struct {
+	// Status of the charge item. Required.
+	Status ChargeItemStatus `json:"status" check:"required"`
+	// What is charged, such as a CPT code. Required.
+	Code Code `json:"code" check:"required"`
+	// Id of the patient, such as pt_abc123. Required.
+	PatientID string `json:"patientId" check:"required,maxlen=128"`
+	// Id of the encounter, such as enc_abc123.
+	EncounterID *string `json:"encounterId,omitzero" check:"maxlen=128"`
+	// When the service was given, ISO 8601 with offset.
+	OccurrenceDateTime *caremux.Time `json:"occurrenceDateTime,omitzero"`
+	// Stretch of time in which it is to happen or happened.
+	OccurrencePeriod *PeriodInput `json:"occurrencePeriod,omitzero"`
+	// Who did what is charged.
+	Performer []ChargeItemPerformerInput `json:"performer,omitzero" check:"maxlen=20"`
+	// Id of the organization that performed the service.
+	PerformingOrganizationID *string `json:"performingOrganizationId,omitzero" check:"maxlen=128"`
+	// Id of the organization that asked for the service.
+	RequestingOrganizationID *string `json:"requestingOrganizationId,omitzero" check:"maxlen=128"`
+	// How many were given, with the unit.
+	Quantity *SimpleQuantityInput `json:"quantity,omitzero"`
+	// Part of the body, coded (such as SNOMED CT) or in words.
+	BodySite []string `json:"bodySite,omitzero" check:"maxlen=10"`
+	// Price in place of the listed one.
+	PriceOverride *MoneyInput `json:"priceOverride,omitzero"`
+	// Why the price was overridden.
+	OverrideReason *string `json:"overrideReason,omitzero" check:"maxlen=2000"`
+	// When the charge was entered, ISO 8601 with offset.
+	EnteredDate *caremux.Time `json:"enteredDate,omitzero"`
+	// Why the service was given.
+	Reason []string `json:"reason,omitzero" check:"maxlen=10"`
+	// Ids of the accounts that the charge is booked to.
+	AccountIDs []string `json:"accountIds,omitzero" check:"maxlen=10"`
+	// Notes on the charge item.
+	Note *string `json:"note,omitzero" check:"maxlen=5000"`
+}
+
+// ChargeItemPerformer is somebody who did what is charged.
+type ChargeItemPerformer struct {
+	caremux.Record `json:"-"`
+
+	// What the performer did, such as ordered or administered.
+	Function string `json:"function,omitzero"`
+	// Id of who did what is charged.
+	ActorID string `json:"actorId,omitzero"`
+}
+
+// ChargeItemPerformerInput is somebody who did what is charged, in a request.
+type ChargeItemPerformerInput struct {
+	// What the performer did, such as ordered or administered.
+	Function *string `json:"function,omitzero" check:"maxlen=200"`
+	// Id of who did what is charged. Required.
+	ActorID string `json:"actorId" check:"required,maxlen=128"`
+}
+
+// ChargeItemStatus tells where a charge item stands.
+//
+// Values that the vendor adds later are kept as they are.
+type ChargeItemStatus string
+
+// Values of ChargeItemStatus.
+const (
+	// Planned, but not yet done.
+	ChargeItemStatusPlanned ChargeItemStatus = "planned"
+	// Done, and ready to be billed.
+	ChargeItemStatusBillable ChargeItemStatus = "billable"
+	// Done, but not to be billed.
+	ChargeItemStatusNotBillable ChargeItemStatus = "not-billable"
+	// Stopped before it was done.
+	ChargeItemStatusAborted ChargeItemStatus = "aborted"
+	// On a bill.
+	ChargeItemStatusBilled ChargeItemStatus = "billed"
+	// It should not have been recorded.
+	ChargeItemStatusEnteredInError ChargeItemStatus = "entered-in-error"
+	// Nobody knows.
+	ChargeItemStatusUnknown ChargeItemStatus = "unknown"
+)
+
+// ChargeItemUpdate holds the members of a charge item to change; those left out keep their values.
+type ChargeItemUpdate struct {
+	// Status of the charge item.
+	Status *ChargeItemStatus `json:"status,omitzero"`
+	// Notes on the charge item.
+	Note *string `json:"note,omitzero"`
 }

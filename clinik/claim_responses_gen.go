@@ -7,6 +7,7 @@ import (
 	"iter"
 
 	"github.com/caremux/caremux"
+	"github.com/caremux/caremux/internal/content"
 	"github.com/caremux/caremux/internal/transport"
 )
 
@@ -85,7 +86,7 @@ var claimResponsesCreate = transport.Operation{
 //
 // POST /v1/claim-responses (ClinikAPI OpenAPI document 1.0.0)
 func (s *ClaimResponsesService) Create(ctx context.Context, body *ClaimResponseCreate, opts ...caremux.RequestOption) (*ClaimResponse, error) {
-	return transport.Call[ClaimResponse](ctx, s.core, &claimResponsesCreate, transport.Input{Body: transport.JSON(body)}, opts)
+	return transport.Call[ClaimResponse](ctx, s.core, &claimResponsesCreate, transport.Input{Body: content.JSON(body)}, opts)
 }
 
 var claimResponsesUpdate = transport.Operation{
@@ -102,7 +103,7 @@ var claimResponsesUpdate = transport.Operation{
 //
 // PATCH /v1/claim-responses/{id} (ClinikAPI OpenAPI document 1.0.0)
 func (s *ClaimResponsesService) Update(ctx context.Context, id string, body *ClaimResponseUpdate, opts ...caremux.RequestOption) (*ClaimResponse, error) {
-	return transport.Call[ClaimResponse](ctx, s.core, &claimResponsesUpdate, transport.Input{Path: []string{id}, Body: transport.JSON(body)}, opts)
+	return transport.Call[ClaimResponse](ctx, s.core, &claimResponsesUpdate, transport.Input{Path: []string{id}, Body: content.JSON(body)}, opts)
 }
 
 var claimResponsesDelete = transport.Operation{
@@ -118,4 +119,182 @@ var claimResponsesDelete = transport.Operation{
 // DELETE /v1/claim-responses/{id} (ClinikAPI OpenAPI document 1.0.0)
 func (s *ClaimResponsesService) Delete(ctx context.Context, id string, opts ...caremux.RequestOption) error {
 	return transport.Exec(ctx, s.core, &claimResponsesDelete, transport.Input{Path: []string{id}}, opts)
+}
+
+// ClaimResponse is an insurer's answer to a claim.
+type ClaimResponse struct {
+	caremux.Record `json:"-"`
+
+	// Id of the response, such as claimresp_abc123.
+	ID string `json:"id,omitzero"`
+	// Status of the response.
+	Status FinancialStatus `json:"status,omitzero"`
+	// Kind of claim, such as professional or pharmacy.
+	Type string `json:"type,omitzero"`
+	// Whether a claim, a preauthorization or a predetermination is answered.
+	Use ClaimUse `json:"use,omitzero"`
+	// Id of the patient, such as pt_abc123.
+	PatientID string `json:"patientId,omitzero"`
+	// When the response was made, ISO 8601 with offset.
+	Created caremux.Time `json:"created,omitzero"`
+	// Id of the organization that insures.
+	InsurerID string `json:"insurerId,omitzero"`
+	// Id of the claim that is answered, such as claim_abc123.
+	RequestID string `json:"requestId,omitzero"`
+	// Outcome of the processing.
+	Outcome ProcessingOutcome `json:"outcome,omitzero"`
+	// What the insurer says on the outcome, in words.
+	Disposition string `json:"disposition,omitzero"`
+	// Reference of the insurer for the preauthorization.
+	PreAuthRef string `json:"preAuthRef,omitzero"`
+	// Who is to be paid, such as subscriber or provider.
+	PayeeType string `json:"payeeType,omitzero"`
+	// Lines of the response.
+	Item []ClaimResponseItem `json:"item,omitzero"`
+	// Totals by category.
+	Total []ClaimResponseTotal `json:"total,omitzero"`
+	// Payment of the insurer.
+	Payment *ClaimResponsePayment `json:"payment,omitzero"`
+	// Notes of the insurer.
+	ProcessNote []ClaimResponseProcessNote `json:"processNote,omitzero"`
+	// Notes on the response.
+	Note string `json:"note,omitzero"`
+}
+
+// ClaimResponseAdjudication is one figure of how a claim line was settled.
+type ClaimResponseAdjudication struct {
+	caremux.Record `json:"-"`
+
+	// What the figure is, such as submitted, copay, eligible or benefit.
+	Category string `json:"category,omitzero"`
+	// The figure, as money.
+	Amount *Money `json:"amount,omitzero"`
+}
+
+// ClaimResponseAdjudicationInput is one figure of how a claim line was settled, in a request.
+type ClaimResponseAdjudicationInput struct {
+	// What the figure is, such as submitted, copay, eligible or benefit. Required.
+	Category string `json:"category" check:"required,maxlen=200"`
+	// The figure, as money.
+	Amount *MoneyInput `json:"amount,omitzero"`
+}
+
+// ClaimResponseCreate holds the members of a new claim response.
+type ClaimResponseCreate struct {
+	// Status of the response. Required.
+	Status FinancialStatus `json:"status" check:"required"`
+	// Kind of claim, such as professional or pharmacy. Required.
+	Type string `json:"type" check:"required,maxlen=200"`
+	// Whether a claim, a preauthorization or a predetermination is answered. Required.
+	Use ClaimUse `json:"use" check:"required"`
+	// Id of the patient, such as pt_abc123. Required.
+	PatientID string `json:"patientId" check:"required,maxlen=128"`
+	// When the response was made, ISO 8601 with offset; now if left out.
+	Created *caremux.Time `json:"created,omitzero"`
+	// Id of the organization that insures. Required.
+	InsurerID string `json:"insurerId" check:"required,maxlen=128"`
+	// Id of the claim that is answered, such as claim_abc123.
+	RequestID *string `json:"requestId,omitzero" check:"maxlen=128"`
+	// Outcome of the processing. Required.
+	Outcome ProcessingOutcome `json:"outcome" check:"required"`
+	// What the insurer says on the outcome, in words.
+	Disposition *string `json:"disposition,omitzero" check:"maxlen=2000"`
+	// Reference of the insurer for the preauthorization.
+	PreAuthRef *string `json:"preAuthRef,omitzero" check:"maxlen=500"`
+	// Who is to be paid, such as subscriber or provider.
+	PayeeType *string `json:"payeeType,omitzero" check:"maxlen=200"`
+	// Lines of the response.
+	Item []ClaimResponseItemInput `json:"item,omitzero" check:"maxlen=50"`
+	// Totals by category.
+	Total []ClaimResponseTotalInput `json:"total,omitzero" check:"maxlen=10"`
+	// Payment of the insurer.
+	Payment *ClaimResponsePaymentInput `json:"payment,omitzero"`
+	// Notes of the insurer.
+	ProcessNote []ClaimResponseProcessNoteInput `json:"processNote,omitzero" check:"maxlen=20"`
+	// Notes on the response.
+	Note *string `json:"note,omitzero" check:"maxlen=5000"`
+}
+
+// ClaimResponseItem is a claim line as the insurer settled it.
+type ClaimResponseItem struct {
+	caremux.Record `json:"-"`
+
+	// Number of the claim line.
+	ItemSequence *int `json:"itemSequence,omitzero"`
+	// Figures of how the line was settled.
+	Adjudication []ClaimResponseAdjudication `json:"adjudication,omitzero"`
+}
+
+// ClaimResponseItemInput is a claim line as the insurer settled it, in a request.
+type ClaimResponseItemInput struct {
+	// Number of the claim line. Required.
+	ItemSequence int `json:"itemSequence"`
+	// Figures of how the line was settled. Required.
+	Adjudication []ClaimResponseAdjudicationInput `json:"adjudication" check:"required"`
+}
+
+// ClaimResponsePayment is what the insurer pays for a claim.
+type ClaimResponsePayment struct {
+	caremux.Record `json:"-"`
+
+	// Whether the payment is partial or complete.
+	Type string `json:"type,omitzero"`
+	// Amount of the payment.
+	Amount *Money `json:"amount,omitzero"`
+	// Expected day of the payment.
+	Date caremux.Date `json:"date,omitzero"`
+}
+
+// ClaimResponsePaymentInput is what the insurer pays for a claim, in a request.
+type ClaimResponsePaymentInput struct {
+	// Whether the payment is partial or complete. Required.
+	Type string `json:"type" check:"required,maxlen=200"`
+	// Amount of the payment. Required.
+	Amount MoneyInput `json:"amount" check:"required"`
+	// Expected day of the payment.
+	Date *caremux.Date `json:"date,omitzero"`
+}
+
+// ClaimResponseProcessNote is a note of the insurer on a claim.
+type ClaimResponseProcessNote struct {
+	caremux.Record `json:"-"`
+
+	// Number of the note.
+	Number *int `json:"number,omitzero"`
+	// Text of the note.
+	Text string `json:"text,omitzero"`
+}
+
+// ClaimResponseProcessNoteInput is a note of the insurer on a claim, in a request.
+type ClaimResponseProcessNoteInput struct {
+	// Number of the note.
+	Number *int `json:"number,omitzero"`
+	// Text of the note. Required.
+	Text string `json:"text" check:"required,maxlen=2000"`
+}
+
+// ClaimResponseTotal is a total of a settled claim.
+type ClaimResponseTotal struct {
+	caremux.Record `json:"-"`
+
+	// What the total is, such as submitted or benefit.
+	Category string `json:"category,omitzero"`
+	// The total, as money.
+	Amount *Money `json:"amount,omitzero"`
+}
+
+// ClaimResponseTotalInput is a total of a settled claim, in a request.
+type ClaimResponseTotalInput struct {
+	// What the total is, such as submitted or benefit. Required.
+	Category string `json:"category" check:"required,maxlen=200"`
+	// The total, as money. Required.
+	Amount MoneyInput `json:"amount" check:"required"`
+}
+
+// ClaimResponseUpdate holds the members of a claim response to change; those left out keep their values.
+type ClaimResponseUpdate struct {
+	// Status of the response.
+	Status *FinancialStatus `json:"status,omitzero"`
+	// What the insurer says on the outcome, in words.
+	Disposition *string `json:"disposition,omitzero"`
 }

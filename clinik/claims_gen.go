@@ -7,6 +7,7 @@ import (
 	"iter"
 
 	"github.com/caremux/caremux"
+	"github.com/caremux/caremux/internal/content"
 	"github.com/caremux/caremux/internal/transport"
 )
 
@@ -88,7 +89,7 @@ var claimsCreate = transport.Operation{
 //
 // POST /v1/claims (ClinikAPI OpenAPI document 1.0.0)
 func (s *ClaimsService) Create(ctx context.Context, body *ClaimCreate, opts ...caremux.RequestOption) (*Claim, error) {
-	return transport.Call[Claim](ctx, s.core, &claimsCreate, transport.Input{Body: transport.JSON(body)}, opts)
+	return transport.Call[Claim](ctx, s.core, &claimsCreate, transport.Input{Body: content.JSON(body)}, opts)
 }
 
 var claimsUpdate = transport.Operation{
@@ -105,7 +106,7 @@ var claimsUpdate = transport.Operation{
 //
 // PATCH /v1/claims/{id} (ClinikAPI OpenAPI document 1.0.0)
 func (s *ClaimsService) Update(ctx context.Context, id string, body *ClaimUpdate, opts ...caremux.RequestOption) (*Claim, error) {
-	return transport.Call[Claim](ctx, s.core, &claimsUpdate, transport.Input{Path: []string{id}, Body: transport.JSON(body)}, opts)
+	return transport.Call[Claim](ctx, s.core, &claimsUpdate, transport.Input{Path: []string{id}, Body: content.JSON(body)}, opts)
 }
 
 var claimsDelete = transport.Operation{
@@ -122,3 +123,188 @@ var claimsDelete = transport.Operation{
 func (s *ClaimsService) Delete(ctx context.Context, id string, opts ...caremux.RequestOption) error {
 	return transport.Exec(ctx, s.core, &claimsDelete, transport.Input{Path: []string{id}}, opts)
 }
+
+// Claim is a claim to an insurer.
+type Claim struct {
+	caremux.Record `json:"-"`
+
+	// Id of the claim, such as claim_abc123.
+	ID string `json:"id,omitzero"`
+	// Status of the claim.
+	Status FinancialStatus `json:"status,omitzero"`
+	// Kind of claim. Known values: institutional, oral, pharmacy, professional, vision.
+	Type string `json:"type,omitzero"`
+	// Whether this is a claim, a preauthorization or a predetermination.
+	Use ClaimUse `json:"use,omitzero"`
+	// Id of the patient, such as pt_abc123.
+	PatientID string `json:"patientId,omitzero"`
+	// When the claim was made, ISO 8601 with offset.
+	Created caremux.Time `json:"created,omitzero"`
+	// Id of the provider; the guides write it with its type, such as Practitioner/prac_abc123.
+	ProviderID string `json:"providerId,omitzero"`
+	// Id of the organization that insures.
+	InsurerID string `json:"insurerId,omitzero"`
+	// Urgency of processing. Known values: normal, immediate, deferred, stat.
+	Priority string `json:"priority,omitzero"`
+	// When the services on the claim were given.
+	BillablePeriod *Period `json:"billablePeriod,omitzero"`
+	// Diagnoses of the claim.
+	Diagnosis []ClaimDiagnosis `json:"diagnosis,omitzero"`
+	// Procedures of the claim.
+	Procedure []ClaimProcedure `json:"procedure,omitzero"`
+	// Insurances of the claim.
+	Insurance []ClaimInsurance `json:"insurance,omitzero"`
+	// Lines of the claim.
+	Item []ClaimItem `json:"item,omitzero"`
+	// Total of the claim.
+	Total *Money `json:"total,omitzero"`
+	// Notes on the claim.
+	Note string `json:"note,omitzero"`
+}
+
+// ClaimCreate holds the members of a new claim.
+type ClaimCreate struct {
+	// Status of the claim. Required.
+	Status FinancialStatus `json:"status" check:"required"`
+	// Kind of claim. Known values: institutional, oral, pharmacy, professional, vision. Required.
+	Type string `json:"type" check:"required,maxlen=200"`
+	// Whether this is a claim, a preauthorization or a predetermination. Required.
+	Use ClaimUse `json:"use" check:"required"`
+	// Id of the patient, such as pt_abc123. Required.
+	PatientID string `json:"patientId" check:"required,maxlen=128"`
+	// When the claim was made, ISO 8601 with offset; now if left out.
+	Created *caremux.Time `json:"created,omitzero"`
+	// Id of the provider; the guides write it with its type, such as Practitioner/prac_abc123. Required.
+	ProviderID string `json:"providerId" check:"required,maxlen=128"`
+	// Id of the organization that insures.
+	InsurerID *string `json:"insurerId,omitzero" check:"maxlen=128"`
+	// Urgency of processing. Known values: normal, immediate, deferred, stat. Required.
+	Priority string `json:"priority" check:"required,maxlen=50"`
+	// When the services on the claim were given.
+	BillablePeriod *PeriodInput `json:"billablePeriod,omitzero"`
+	// Diagnoses of the claim.
+	Diagnosis []ClaimDiagnosisInput `json:"diagnosis,omitzero" check:"maxlen=25"`
+	// Procedures of the claim.
+	Procedure []ClaimProcedureInput `json:"procedure,omitzero" check:"maxlen=25"`
+	// Insurances of the claim. Required.
+	Insurance []ClaimInsuranceInput `json:"insurance" check:"required,minlen=1,maxlen=10"`
+	// Lines of the claim.
+	Item []ClaimItemInput `json:"item,omitzero" check:"maxlen=50"`
+	// Total of the claim.
+	Total *MoneyInput `json:"total,omitzero"`
+	// Notes on the claim.
+	Note *string `json:"note,omitzero" check:"maxlen=5000"`
+}
+
+// ClaimDiagnosis is a diagnosis on a claim.
+type ClaimDiagnosis struct {
+	caremux.Record `json:"-"`
+
+	// Number of the diagnosis.
+	Sequence *int `json:"sequence,omitzero"`
+	// Diagnosis code, such as ICD-10.
+	Code Code `json:"code,omitzero"`
+}
+
+// ClaimDiagnosisInput is a diagnosis on a claim, in a request.
+type ClaimDiagnosisInput struct {
+	// Number of the diagnosis. Required.
+	Sequence int `json:"sequence"`
+	// Diagnosis code, such as ICD-10. Required.
+	Code string `json:"code" check:"required,maxlen=500"`
+}
+
+// ClaimInsurance is an insurance that a claim is made against.
+type ClaimInsurance struct {
+	caremux.Record `json:"-"`
+
+	// Number of the insurance.
+	Sequence *int `json:"sequence,omitzero"`
+	// Whether this is the insurance that the claim is made against.
+	Focal *bool `json:"focal,omitzero"`
+	// Id of the coverage, such as cov_abc123.
+	CoverageID string `json:"coverageId,omitzero"`
+}
+
+// ClaimInsuranceInput is an insurance that a claim is made against, in a request.
+type ClaimInsuranceInput struct {
+	// Number of the insurance. Required.
+	Sequence int `json:"sequence"`
+	// Whether this is the insurance that the claim is made against. Required.
+	Focal bool `json:"focal"`
+	// Id of the coverage, such as cov_abc123. Required.
+	CoverageID string `json:"coverageId" check:"required,maxlen=128"`
+}
+
+// ClaimItem is a line of a claim.
+type ClaimItem struct {
+	caremux.Record `json:"-"`
+
+	// Number of the line.
+	Sequence *int `json:"sequence,omitzero"`
+	// Code of the product or service, such as CPT.
+	ProductOrService string `json:"productOrService,omitzero"`
+	// How many of the product or service.
+	Quantity *Quantity `json:"quantity,omitzero"`
+	// Price of one unit.
+	UnitPrice *Money `json:"unitPrice,omitzero"`
+	// Total of the line.
+	Net *Money `json:"net,omitzero"`
+}
+
+// ClaimItemInput is a line of a claim, in a request.
+type ClaimItemInput struct {
+	// Number of the line. Required.
+	Sequence int `json:"sequence"`
+	// Code of the product or service, such as CPT. Required.
+	ProductOrService string `json:"productOrService" check:"required,maxlen=500"`
+	// How many of the product or service.
+	Quantity *SimpleQuantityInput `json:"quantity,omitzero"`
+	// Price of one unit.
+	UnitPrice *MoneyInput `json:"unitPrice,omitzero"`
+	// Total of the line.
+	Net *MoneyInput `json:"net,omitzero"`
+}
+
+// ClaimProcedure is a procedure on a claim.
+type ClaimProcedure struct {
+	caremux.Record `json:"-"`
+
+	// Number of the procedure.
+	Sequence *int `json:"sequence,omitzero"`
+	// Procedure code, such as CPT.
+	Code Code `json:"code,omitzero"`
+	// When the procedure was done, ISO 8601 with offset.
+	Date caremux.Time `json:"date,omitzero"`
+}
+
+// ClaimProcedureInput is a procedure on a claim, in a request.
+type ClaimProcedureInput struct {
+	// Number of the procedure. Required.
+	Sequence int `json:"sequence"`
+	// Procedure code, such as CPT. Required.
+	Code string `json:"code" check:"required,maxlen=500"`
+	// When the procedure was done, ISO 8601 with offset.
+	Date *caremux.Time `json:"date,omitzero"`
+}
+
+// ClaimUpdate holds the members of a claim to change; those left out keep their values.
+type ClaimUpdate struct {
+	// Status of the claim.
+	Status *FinancialStatus `json:"status,omitzero"`
+}
+
+// ClaimUse tells what a claim is for.
+//
+// Values that the vendor adds later are kept as they are.
+type ClaimUse string
+
+// Values of ClaimUse.
+const (
+	// Services that were given are to be paid.
+	ClaimUseClaim ClaimUse = "claim"
+	// Planned services are to be approved, and money set aside.
+	ClaimUsePreauthorization ClaimUse = "preauthorization"
+	// The answer tells what would be paid; no money is set aside.
+	ClaimUsePredetermination ClaimUse = "predetermination"
+)

@@ -7,6 +7,7 @@ import (
 	"iter"
 
 	"github.com/caremux/caremux"
+	"github.com/caremux/caremux/internal/content"
 	"github.com/caremux/caremux/internal/transport"
 )
 
@@ -87,7 +88,7 @@ var conditionsCreate = transport.Operation{
 //
 // POST /v1/conditions (ClinikAPI OpenAPI document 1.0.0)
 func (s *ConditionsService) Create(ctx context.Context, body *ConditionCreate, opts ...caremux.RequestOption) (*Condition, error) {
-	return transport.Call[Condition](ctx, s.core, &conditionsCreate, transport.Input{Body: transport.JSON(body)}, opts)
+	return transport.Call[Condition](ctx, s.core, &conditionsCreate, transport.Input{Body: content.JSON(body)}, opts)
 }
 
 var conditionsUpdate = transport.Operation{
@@ -104,7 +105,7 @@ var conditionsUpdate = transport.Operation{
 //
 // PATCH /v1/conditions/{id} (ClinikAPI OpenAPI document 1.0.0)
 func (s *ConditionsService) Update(ctx context.Context, id string, body *ConditionUpdate, opts ...caremux.RequestOption) (*Condition, error) {
-	return transport.Call[Condition](ctx, s.core, &conditionsUpdate, transport.Input{Path: []string{id}, Body: transport.JSON(body)}, opts)
+	return transport.Call[Condition](ctx, s.core, &conditionsUpdate, transport.Input{Path: []string{id}, Body: content.JSON(body)}, opts)
 }
 
 var conditionsDelete = transport.Operation{
@@ -121,3 +122,196 @@ var conditionsDelete = transport.Operation{
 func (s *ConditionsService) Delete(ctx context.Context, id string, opts ...caremux.RequestOption) error {
 	return transport.Exec(ctx, s.core, &conditionsDelete, transport.Input{Path: []string{id}}, opts)
 }
+
+// Condition is a problem, diagnosis or other health concern of a patient.
+type Condition struct {
+	caremux.Record `json:"-"`
+
+	// Id of the condition, such as cond_abc123.
+	ID string `json:"id,omitzero"`
+	// Id of the patient, such as pt_abc123.
+	PatientID string `json:"patientId,omitzero"`
+	// Clinical status of the condition.
+	ClinicalStatus ConditionClinicalStatus `json:"clinicalStatus,omitzero"`
+	// How sure the condition is.
+	VerificationStatus ConditionVerificationStatus `json:"verificationStatus,omitzero"`
+	// Whether the condition is on the problem list or a diagnosis of an encounter.
+	Category []ConditionCategory `json:"category,omitzero"`
+	// Severity, coded or in words, such as moderate.
+	Severity string `json:"severity,omitzero"`
+	// What the condition is, such as an ICD-10 or SNOMED CT code.
+	Code Code `json:"code,omitzero"`
+	// Part of the body, coded (such as SNOMED CT) or in words.
+	BodySite []string `json:"bodySite,omitzero"`
+	// Id of the encounter, such as enc_abc123.
+	EncounterID string `json:"encounterId,omitzero"`
+	// When the condition began, ISO 8601 with offset.
+	OnsetDateTime caremux.Time `json:"onsetDateTime,omitzero"`
+	// When the condition began, in words.
+	OnsetString string `json:"onsetString,omitzero"`
+	// When the condition ended or went into remission, ISO 8601 with offset.
+	AbatementDateTime caremux.Time `json:"abatementDateTime,omitzero"`
+	// When the condition ended, in words.
+	AbatementString string `json:"abatementString,omitzero"`
+	// When the condition was recorded, ISO 8601 with offset.
+	RecordedDate caremux.Time `json:"recordedDate,omitzero"`
+	// Id of who recorded the condition.
+	RecorderID string `json:"recorderId,omitzero"`
+	// Id of who reported the condition: the patient, a relative or a practitioner.
+	AsserterID string `json:"asserterId,omitzero"`
+	// Stages of the condition.
+	Stage []ConditionStage `json:"stage,omitzero"`
+	// Evidence for the condition.
+	Evidence []ConditionEvidence `json:"evidence,omitzero"`
+	// Notes on the condition.
+	Note string `json:"note,omitzero"`
+}
+
+// ConditionCategory is a kind of condition.
+//
+// Values that the vendor adds later are kept as they are.
+type ConditionCategory string
+
+// Values of ConditionCategory.
+const (
+	// On the problem list of the patient.
+	ConditionCategoryProblemListItem ConditionCategory = "problem-list-item"
+	// A diagnosis of an encounter.
+	ConditionCategoryEncounterDiagnosis ConditionCategory = "encounter-diagnosis"
+)
+
+// ConditionClinicalStatus tells whether a condition is current.
+//
+// Values that the vendor adds later are kept as they are.
+type ConditionClinicalStatus string
+
+// Values of ConditionClinicalStatus.
+const (
+	// The patient has the condition.
+	ConditionClinicalStatusActive ConditionClinicalStatus = "active"
+	// The condition came back after it was resolved.
+	ConditionClinicalStatusRecurrence ConditionClinicalStatus = "recurrence"
+	// The condition got worse again after it had improved.
+	ConditionClinicalStatusRelapse ConditionClinicalStatus = "relapse"
+	// The patient has no signs of it any more.
+	ConditionClinicalStatusInactive ConditionClinicalStatus = "inactive"
+	// The signs have gone, but may come back.
+	ConditionClinicalStatusRemission ConditionClinicalStatus = "remission"
+	// The condition is over for good.
+	ConditionClinicalStatusResolved ConditionClinicalStatus = "resolved"
+)
+
+// ConditionCreate holds the members of a new condition.
+type ConditionCreate struct {
+	// Id of the patient, such as pt_abc123. Required.
+	PatientID string `json:"patientId" check:"required,maxlen=128"`
+	// Clinical status of the condition.
+	ClinicalStatus *ConditionClinicalStatus `json:"clinicalStatus,omitzero"`
+	// How sure the condition is.
+	VerificationStatus *ConditionVerificationStatus `json:"verificationStatus,omitzero"`
+	// Whether the condition is on the problem list or a diagnosis of an encounter.
+	Category []ConditionCategory `json:"category,omitzero" check:"maxlen=5"`
+	// Severity, coded or in words, such as moderate.
+	Severity *string `json:"severity,omitzero" check:"maxlen=200"`
+	// What the condition is, such as an ICD-10 or SNOMED CT code.
+	Code *Code `json:"code,omitzero"`
+	// Part of the body, coded (such as SNOMED CT) or in words.
+	BodySite []string `json:"bodySite,omitzero" check:"maxlen=10"`
+	// Id of the encounter, such as enc_abc123.
+	EncounterID *string `json:"encounterId,omitzero" check:"maxlen=128"`
+	// When the condition began, ISO 8601 with offset.
+	OnsetDateTime *caremux.Time `json:"onsetDateTime,omitzero"`
+	// When the condition began, in words.
+	OnsetString *string `json:"onsetString,omitzero" check:"maxlen=500"`
+	// When the condition ended or went into remission, ISO 8601 with offset.
+	AbatementDateTime *caremux.Time `json:"abatementDateTime,omitzero"`
+	// When the condition ended, in words.
+	AbatementString *string `json:"abatementString,omitzero" check:"maxlen=500"`
+	// When the condition was recorded, ISO 8601 with offset.
+	RecordedDate *caremux.Time `json:"recordedDate,omitzero"`
+	// Id of who recorded the condition.
+	RecorderID *string `json:"recorderId,omitzero" check:"maxlen=128"`
+	// Id of who reported the condition: the patient, a relative or a practitioner.
+	AsserterID *string `json:"asserterId,omitzero" check:"maxlen=128"`
+	// Stages of the condition.
+	Stage []ConditionStageInput `json:"stage,omitzero" check:"maxlen=10"`
+	// Evidence for the condition.
+	Evidence []ConditionEvidenceInput `json:"evidence,omitzero" check:"maxlen=20"`
+	// Notes on the condition.
+	Note *string `json:"note,omitzero" check:"maxlen=5000"`
+}
+
+// ConditionEvidence is evidence for a condition.
+type ConditionEvidence struct {
+	caremux.Record `json:"-"`
+
+	// Signs and symptoms that support the condition.
+	Code []Code `json:"code,omitzero"`
+	// Ids of the records with the details.
+	DetailIDs []string `json:"detailIds,omitzero"`
+}
+
+// ConditionEvidenceInput is evidence for a condition, in a request.
+type ConditionEvidenceInput struct {
+	// Signs and symptoms that support the condition.
+	Code []string `json:"code,omitzero" check:"maxlen=10"`
+	// Ids of the records with the details.
+	DetailIDs []string `json:"detailIds,omitzero" check:"maxlen=10"`
+}
+
+// ConditionStage is a stage of a condition, such as a cancer stage.
+type ConditionStage struct {
+	caremux.Record `json:"-"`
+
+	// The stage, such as "Stage 3".
+	Summary string `json:"summary,omitzero"`
+	// Kind of staging, such as clinical or pathological.
+	Type string `json:"type,omitzero"`
+}
+
+// ConditionStageInput is a stage of a condition, such as a cancer stage, in a request.
+type ConditionStageInput struct {
+	// The stage, such as "Stage 3".
+	Summary *string `json:"summary,omitzero" check:"maxlen=500"`
+	// Kind of staging, such as clinical or pathological.
+	Type *string `json:"type,omitzero" check:"maxlen=200"`
+}
+
+// ConditionUpdate holds the members of a condition to change; those left out keep their values.
+type ConditionUpdate struct {
+	// Clinical status of the condition.
+	ClinicalStatus *ConditionClinicalStatus `json:"clinicalStatus,omitzero"`
+	// How sure the condition is.
+	VerificationStatus *ConditionVerificationStatus `json:"verificationStatus,omitzero"`
+	// Severity, coded or in words, such as moderate.
+	Severity *string `json:"severity,omitzero"`
+	// When the condition ended or went into remission, ISO 8601 with offset.
+	AbatementDateTime *caremux.Time `json:"abatementDateTime,omitzero"`
+	// When the condition ended, in words.
+	AbatementString *string `json:"abatementString,omitzero"`
+	// Notes on the condition.
+	Note *string `json:"note,omitzero"`
+	// Stages of the condition.
+	Stage []ConditionStageInput `json:"stage,omitzero"`
+	// Evidence for the condition.
+	Evidence []ConditionEvidenceInput `json:"evidence,omitzero"`
+}
+
+// ConditionVerificationStatus tells how sure a condition is.
+//
+// Values that the vendor adds later are kept as they are.
+type ConditionVerificationStatus string
+
+// Values of ConditionVerificationStatus.
+const (
+	// Suspected only.
+	ConditionVerificationStatusUnconfirmed ConditionVerificationStatus = "unconfirmed"
+	// Likely, while more evidence is sought.
+	ConditionVerificationStatusProvisional ConditionVerificationStatus = "provisional"
+	// One of several possible conditions.
+	ConditionVerificationStatusDifferential ConditionVerificationStatus = "differential"
+	// Confirmed by evidence.
+	ConditionVerificationStatusConfirmed ConditionVerificationStatus = "confirmed"
+	// Ruled out.
+	ConditionVerificationStatusRefuted ConditionVerificationStatus = "refuted"
+)

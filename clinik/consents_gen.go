@@ -7,6 +7,7 @@ import (
 	"iter"
 
 	"github.com/caremux/caremux"
+	"github.com/caremux/caremux/internal/content"
 	"github.com/caremux/caremux/internal/transport"
 )
 
@@ -85,7 +86,7 @@ var consentsCreate = transport.Operation{
 //
 // POST /v1/consents (ClinikAPI OpenAPI document 1.0.0)
 func (s *ConsentsService) Create(ctx context.Context, body *ConsentCreate, opts ...caremux.RequestOption) (*Consent, error) {
-	return transport.Call[Consent](ctx, s.core, &consentsCreate, transport.Input{Body: transport.JSON(body)}, opts)
+	return transport.Call[Consent](ctx, s.core, &consentsCreate, transport.Input{Body: content.JSON(body)}, opts)
 }
 
 var consentsUpdate = transport.Operation{
@@ -102,7 +103,7 @@ var consentsUpdate = transport.Operation{
 //
 // PATCH /v1/consents/{id} (ClinikAPI OpenAPI document 1.0.0)
 func (s *ConsentsService) Update(ctx context.Context, id string, body *ConsentUpdate, opts ...caremux.RequestOption) (*Consent, error) {
-	return transport.Call[Consent](ctx, s.core, &consentsUpdate, transport.Input{Path: []string{id}, Body: transport.JSON(body)}, opts)
+	return transport.Call[Consent](ctx, s.core, &consentsUpdate, transport.Input{Path: []string{id}, Body: content.JSON(body)}, opts)
 }
 
 var consentsDelete = transport.Operation{
@@ -118,4 +119,263 @@ var consentsDelete = transport.Operation{
 // DELETE /v1/consents/{id} (ClinikAPI OpenAPI document 1.0.0)
 func (s *ConsentsService) Delete(ctx context.Context, id string, opts ...caremux.RequestOption) error {
 	return transport.Exec(ctx, s.core, &consentsDelete, transport.Input{Path: []string{id}}, opts)
+}
+
+// Consent is the consent of a patient.
+type Consent struct {
+	caremux.Record `json:"-"`
+
+	// Id of the consent, such as consent_abc123.
+	ID string `json:"id,omitzero"`
+	// Id of the patient, such as pt_abc123.
+	PatientID string `json:"patientId,omitzero"`
+	// Status of the consent.
+	Status ConsentStatus `json:"status,omitzero"`
+	// Scope of the consent. Known values: patient-privacy, research, treatment, adr (advance directive).
+	Scope string `json:"scope,omitzero"`
+	// Kind of consent, such as a LOINC code; one text or several.
+	Category Texts `json:"category,omitzero"`
+	// When the consent was given, ISO 8601 with offset.
+	DateTime caremux.Time `json:"dateTime,omitzero"`
+	// Id of who gave the consent.
+	PerformerID string `json:"performerId,omitzero"`
+	// Id of the organization that keeps the consent, such as org_abc123.
+	OrganizationID string `json:"organizationId,omitzero"`
+	// URI of the policy.
+	PolicyURI string `json:"policyUri,omitzero"`
+	// Policies that the consent falls under.
+	Policies []ConsentPolicy `json:"policies,omitzero"`
+	// Regulation that the consent falls under.
+	PolicyRule string `json:"policyRule,omitzero"`
+	// The signed form as a file.
+	SourceAttachment *Attachment `json:"sourceAttachment,omitzero"`
+	// Reference to the signed form, such as QuestionnaireResponse/intake_abc123.
+	SourceReferenceID string `json:"sourceReferenceId,omitzero"`
+	// How the consent was verified.
+	Verification []ConsentVerification `json:"verification,omitzero"`
+	// Rules of the consent.
+	Provision *ConsentProvision `json:"provision,omitzero"`
+}
+
+// ConsentCreate holds the members of a new consent.
+type ConsentCreate struct {
+	// Id of the patient, such as pt_abc123. Required.
+	PatientID string `json:"patientId" check:"required"`
+	// Status of the consent.
+	Status *ConsentStatus `json:"status,omitzero"`
+	// Scope of the consent. Known values: patient-privacy, research, treatment, adr (advance directive). Required.
+	Scope string `json:"scope" check:"required"`
+	// Kind of consent, such as a LOINC code; one text or several. Required.
+	Category Texts `json:"category" check:"required"`
+	// When the consent was given, ISO 8601 with offset.
+	DateTime *caremux.Time `json:"dateTime,omitzero"`
+	// Id of who gave the consent.
+	PerformerID *string `json:"performerId,omitzero"`
+	// Id of the organization that keeps the consent, such as org_abc123.
+	OrganizationID *string `json:"organizationId,omitzero"`
+	// URI of the policy.
+	PolicyURI *string `json:"policyUri,omitzero"`
+	// Policies that the consent falls under.
+	Policies []ConsentPolicyInput `json:"policies,omitzero"`
+	// Regulation that the consent falls under.
+	PolicyRule *string `json:"policyRule,omitzero"`
+	// The signed form as a file.
+	SourceAttachment *AttachmentInput `json:"sourceAttachment,omitzero"`
+	// Reference to the signed form, such as QuestionnaireResponse/intake_abc123.
+	SourceReferenceID *string `json:"sourceReferenceId,omitzero"`
+	// How the consent was verified.
+	Verification []ConsentVerificationInput `json:"verification,omitzero"`
+	// Rules of the consent.
+	Provision *ConsentProvisionInput `json:"provision,omitzero"`
+}
+
+// ConsentDataMeaning tells how a rule of a consent covers a record.
+//
+// Values that the vendor adds later are kept as they are.
+type ConsentDataMeaning string
+
+// Values of ConsentDataMeaning.
+const (
+	// The record itself.
+	ConsentDataMeaningInstance ConsentDataMeaning = "instance"
+	// The record and what it refers to.
+	ConsentDataMeaningRelated ConsentDataMeaning = "related"
+	// The record and what refers to it.
+	ConsentDataMeaningDependents ConsentDataMeaning = "dependents"
+	// Everything the record's subject wrote.
+	ConsentDataMeaningAuthoredby ConsentDataMeaning = "authoredby"
+)
+
+// ConsentPolicy is a policy that a consent falls under.
+type ConsentPolicy struct {
+	caremux.Record `json:"-"`
+
+	// Who publishes the policy, usually a URL.
+	Authority string `json:"authority,omitzero"`
+	// URI of the policy.
+	URI string `json:"uri,omitzero"`
+}
+
+// ConsentPolicyInput is a policy that a consent falls under, in a request.
+type ConsentPolicyInput struct {
+	// Who publishes the policy, usually a URL.
+	Authority *string `json:"authority,omitzero"`
+	// URI of the policy.
+	URI *string `json:"uri,omitzero"`
+}
+
+// ConsentProvision is a rule of a consent: what it permits or denies.
+type ConsentProvision struct {
+	caremux.Record `json:"-"`
+
+	// Whether the rule permits or denies.
+	Type ConsentProvisionType `json:"type,omitzero"`
+	// When the rule applies.
+	Period *Period `json:"period,omitzero"`
+	// Who the rule applies to.
+	Actor []ConsentProvisionActor `json:"actor,omitzero"`
+	// Actions that the rule covers, such as collect, use or disclose.
+	Action []Coding `json:"action,omitzero"`
+	// Security labels.
+	SecurityLabel []Coding `json:"securityLabel,omitzero"`
+	// Purposes of use that the rule covers.
+	Purpose []Coding `json:"purpose,omitzero"`
+	// Kinds of record that the rule covers.
+	Class []Coding `json:"class,omitzero"`
+	// Codes of the content that the rule covers. Known from the SDK only.
+	Code []Coding `json:"code,omitzero"`
+	// When the covered data was created.
+	DataPeriod *Period `json:"dataPeriod,omitzero"`
+	// Records that the rule covers.
+	Data []ConsentProvisionData `json:"data,omitzero"`
+	// Exceptions from this rule.
+	Provision []ConsentProvision `json:"provision,omitzero"`
+}
+
+// ConsentProvisionActor is somebody that a rule of a consent applies to.
+type ConsentProvisionActor struct {
+	caremux.Record `json:"-"`
+
+	// Role of the actor, such as recipient or custodian.
+	Role string `json:"role,omitzero"`
+	// Reference to the actor, such as Practitioner/prac_abc123.
+	Reference string `json:"reference,omitzero"`
+}
+
+// ConsentProvisionActorInput is somebody that a rule of a consent applies to, in a request.
+type ConsentProvisionActorInput struct {
+	// Role of the actor, such as recipient or custodian. Required.
+	Role string `json:"role" check:"required"`
+	// Reference to the actor, such as Practitioner/prac_abc123. Required.
+	Reference string `json:"reference" check:"required"`
+}
+
+// ConsentProvisionData is a record that a rule of a consent applies to.
+type ConsentProvisionData struct {
+	caremux.Record `json:"-"`
+
+	// How the record is covered.
+	Meaning ConsentDataMeaning `json:"meaning,omitzero"`
+	// Reference to the record, such as Observation/obs_abc123.
+	Reference string `json:"reference,omitzero"`
+}
+
+// ConsentProvisionDataInput is a record that a rule of a consent applies to, in a request.
+type ConsentProvisionDataInput struct {
+	// How the record is covered. Required.
+	Meaning ConsentDataMeaning `json:"meaning" check:"required"`
+	// Reference to the record, such as Observation/obs_abc123. Required.
+	Reference string `json:"reference" check:"required"`
+}
+
+// ConsentProvisionInput is a rule of a consent: what it permits or denies, in a request.
+type ConsentProvisionInput struct {
+	// Whether the rule permits or denies.
+	Type *ConsentProvisionType `json:"type,omitzero"`
+	// When the rule applies.
+	Period *PeriodInput `json:"period,omitzero"`
+	// Who the rule applies to.
+	Actor []ConsentProvisionActorInput `json:"actor,omitzero"`
+	// Actions that the rule covers, such as collect, use or disclose.
+	Action []CodingInput `json:"action,omitzero"`
+	// Security labels.
+	SecurityLabel []CodingInput `json:"securityLabel,omitzero"`
+	// Purposes of use that the rule covers.
+	Purpose []CodingInput `json:"purpose,omitzero"`
+	// Kinds of record that the rule covers.
+	Class []CodingInput `json:"class,omitzero"`
+	// Codes of the content that the rule covers. Known from the SDK only.
+	Code []CodingInput `json:"code,omitzero"`
+	// When the covered data was created.
+	DataPeriod *PeriodInput `json:"dataPeriod,omitzero"`
+	// Records that the rule covers.
+	Data []ConsentProvisionDataInput `json:"data,omitzero"`
+	// Exceptions from this rule.
+	Provision []ConsentProvisionInput `json:"provision,omitzero"`
+}
+
+// ConsentProvisionType tells whether a rule of a consent permits or denies.
+//
+// Values that the vendor adds later are kept as they are.
+type ConsentProvisionType string
+
+// Values of ConsentProvisionType.
+const (
+	// The rule denies.
+	ConsentProvisionTypeDeny ConsentProvisionType = "deny"
+	// The rule permits.
+	ConsentProvisionTypePermit ConsentProvisionType = "permit"
+)
+
+// ConsentStatus tells where a consent stands.
+//
+// Values that the vendor adds later are kept as they are.
+type ConsentStatus string
+
+// Values of ConsentStatus.
+const (
+	// In the making.
+	ConsentStatusDraft ConsentStatus = "draft"
+	// Proposed, but not agreed to.
+	ConsentStatusProposed ConsentStatus = "proposed"
+	// In force.
+	ConsentStatusActive ConsentStatus = "active"
+	// Turned down.
+	ConsentStatusRejected ConsentStatus = "rejected"
+	// No longer in force.
+	ConsentStatusInactive ConsentStatus = "inactive"
+	// It should not have been recorded.
+	ConsentStatusEnteredInError ConsentStatus = "entered-in-error"
+)
+
+// ConsentUpdate holds the members of a consent to change; those left out keep their values.
+type ConsentUpdate struct {
+	// Status of the consent.
+	Status *ConsentStatus `json:"status,omitzero"`
+	// How the consent was verified.
+	Verification []ConsentVerificationInput `json:"verification,omitzero"`
+	// Rules of the consent.
+	Provision *ConsentProvisionInput `json:"provision,omitzero"`
+}
+
+// ConsentVerification tells how a consent was verified.
+type ConsentVerification struct {
+	caremux.Record `json:"-"`
+
+	// Whether the consent was verified.
+	Verified *bool `json:"verified,omitzero"`
+	// Who the consent was verified with.
+	VerifiedWith string `json:"verifiedWith,omitzero"`
+	// When the consent was verified, ISO 8601 with offset.
+	VerificationDate caremux.Time `json:"verificationDate,omitzero"`
+}
+
+// ConsentVerificationInput tells how a consent was verified, in a request.
+type ConsentVerificationInput struct {
+	// Whether the consent was verified. Required.
+	Verified bool `json:"verified"`
+	// Who the consent was verified with.
+	VerifiedWith *string `json:"verifiedWith,omitzero"`
+	// When the consent was verified, ISO 8601 with offset.
+	VerificationDate *caremux.Time `json:"verificationDate,omitzero"`
 }

@@ -7,6 +7,7 @@ import (
 	"iter"
 
 	"github.com/caremux/caremux"
+	"github.com/caremux/caremux/internal/content"
 	"github.com/caremux/caremux/internal/transport"
 )
 
@@ -83,7 +84,7 @@ var coveragesCreate = transport.Operation{
 //
 // POST /v1/coverages (ClinikAPI OpenAPI document 1.0.0)
 func (s *CoveragesService) Create(ctx context.Context, body *CoverageCreate, opts ...caremux.RequestOption) (*Coverage, error) {
-	return transport.Call[Coverage](ctx, s.core, &coveragesCreate, transport.Input{Body: transport.JSON(body)}, opts)
+	return transport.Call[Coverage](ctx, s.core, &coveragesCreate, transport.Input{Body: content.JSON(body)}, opts)
 }
 
 var coveragesUpdate = transport.Operation{
@@ -100,7 +101,7 @@ var coveragesUpdate = transport.Operation{
 //
 // PATCH /v1/coverages/{id} (ClinikAPI OpenAPI document 1.0.0)
 func (s *CoveragesService) Update(ctx context.Context, id string, body *CoverageUpdate, opts ...caremux.RequestOption) (*Coverage, error) {
-	return transport.Call[Coverage](ctx, s.core, &coveragesUpdate, transport.Input{Path: []string{id}, Body: transport.JSON(body)}, opts)
+	return transport.Call[Coverage](ctx, s.core, &coveragesUpdate, transport.Input{Path: []string{id}, Body: content.JSON(body)}, opts)
 }
 
 var coveragesDelete = transport.Operation{
@@ -116,4 +117,104 @@ var coveragesDelete = transport.Operation{
 // DELETE /v1/coverages/{id} (ClinikAPI OpenAPI document 1.0.0)
 func (s *CoveragesService) Delete(ctx context.Context, id string, opts ...caremux.RequestOption) error {
 	return transport.Exec(ctx, s.core, &coveragesDelete, transport.Input{Path: []string{id}}, opts)
+}
+
+// Coverage is the insurance or self-payment behind a patient.
+type Coverage struct {
+	caremux.Record `json:"-"`
+
+	// Id of the coverage, such as cov_abc123.
+	ID string `json:"id,omitzero"`
+	// Status of the coverage.
+	Status FinancialStatus `json:"status,omitzero"`
+	// Id of the patient, such as pt_abc123.
+	PatientID string `json:"patientId,omitzero"`
+	// Kind of coverage. Known values: medical, dental, vision, pharmacy.
+	Type string `json:"type,omitzero"`
+	// Number that the insurer gave to the subscriber.
+	SubscriberID string `json:"subscriberId,omitzero"`
+	// Who signed up for the policy.
+	SubscriberRef string `json:"subscriberRef,omitzero"`
+	// Who holds the policy.
+	PolicyHolderRef string `json:"policyHolderRef,omitzero"`
+	// How the patient relates to the subscriber. Known values: self, spouse, child, other.
+	Relationship string `json:"relationship,omitzero"`
+	// When the coverage is in force.
+	Period *Period `json:"period,omitzero"`
+	// Ids of who pays: insurers, or the patient.
+	PayorIDs []string `json:"payorIds,omitzero"`
+	// Group, plan and other classes of the coverage.
+	Class []CoverageClass `json:"class,omitzero"`
+	// Rank among the coverages of the patient; 1 pays first.
+	Order *int `json:"order,omitzero"`
+	// Network of providers, given by the insurer.
+	Network string `json:"network,omitzero"`
+	// Number of the dependent within the policy.
+	Dependent string `json:"dependent,omitzero"`
+	// Whether the insurer may recover costs from others.
+	Subrogation *bool `json:"subrogation,omitzero"`
+}
+
+// CoverageClass is a classification of a coverage, such as its group or plan.
+type CoverageClass struct {
+	caremux.Record `json:"-"`
+
+	// Kind of class, such as group, plan or rxbin.
+	Type string `json:"type,omitzero"`
+	// Value of the class, such as the group number.
+	Value string `json:"value,omitzero"`
+	// Name of the class.
+	Name string `json:"name,omitzero"`
+}
+
+// CoverageClassInput is a classification of a coverage, such as its group or plan, in a request.
+type CoverageClassInput struct {
+	// Kind of class, such as group, plan or rxbin. Required.
+	Type string `json:"type" check:"required,maxlen=200"`
+	// Value of the class, such as the group number. Required.
+	Value string `json:"value" check:"required,maxlen=200"`
+	// Name of the class.
+	Name *string `json:"name,omitzero" check:"maxlen=500"`
+}
+
+// CoverageCreate holds the members of a new coverage.
+type CoverageCreate struct {
+	// Status of the coverage. Required.
+	Status FinancialStatus `json:"status" check:"required"`
+	// Id of the patient, such as pt_abc123. Required.
+	PatientID string `json:"patientId" check:"required,maxlen=128"`
+	// Kind of coverage. Known values: medical, dental, vision, pharmacy.
+	Type *string `json:"type,omitzero" check:"maxlen=200"`
+	// Number that the insurer gave to the subscriber.
+	SubscriberID *string `json:"subscriberId,omitzero" check:"maxlen=200"`
+	// Who signed up for the policy.
+	SubscriberRef *string `json:"subscriberRef,omitzero" check:"maxlen=200"`
+	// Who holds the policy.
+	PolicyHolderRef *string `json:"policyHolderRef,omitzero" check:"maxlen=200"`
+	// How the patient relates to the subscriber. Known values: self, spouse, child, other.
+	Relationship *string `json:"relationship,omitzero" check:"maxlen=100"`
+	// When the coverage is in force.
+	Period *PeriodInput `json:"period,omitzero"`
+	// Ids of who pays: insurers, or the patient. Required.
+	PayorIDs []string `json:"payorIds" check:"required,minlen=1,maxlen=10"`
+	// Group, plan and other classes of the coverage.
+	Class []CoverageClassInput `json:"class,omitzero" check:"maxlen=20"`
+	// Rank among the coverages of the patient; 1 pays first.
+	Order *int `json:"order,omitzero"`
+	// Network of providers, given by the insurer.
+	Network *string `json:"network,omitzero" check:"maxlen=500"`
+	// Number of the dependent within the policy.
+	Dependent *string `json:"dependent,omitzero" check:"maxlen=200"`
+	// Whether the insurer may recover costs from others.
+	Subrogation *bool `json:"subrogation,omitzero"`
+}
+
+// CoverageUpdate holds the members of a coverage to change; those left out keep their values.
+type CoverageUpdate struct {
+	// Status of the coverage.
+	Status *FinancialStatus `json:"status,omitzero"`
+	// When the coverage is in force.
+	Period *PeriodInput `json:"period,omitzero"`
+	// Network of providers, given by the insurer.
+	Network *string `json:"network,omitzero"`
 }

@@ -7,6 +7,7 @@ import (
 	"iter"
 
 	"github.com/caremux/caremux"
+	"github.com/caremux/caremux/internal/content"
 	"github.com/caremux/caremux/internal/transport"
 )
 
@@ -83,7 +84,7 @@ var deviceRequestsCreate = transport.Operation{
 //
 // POST /v1/device-requests (ClinikAPI OpenAPI document 1.0.0)
 func (s *DeviceRequestsService) Create(ctx context.Context, body *DeviceRequestCreate, opts ...caremux.RequestOption) (*DeviceRequest, error) {
-	return transport.Call[DeviceRequest](ctx, s.core, &deviceRequestsCreate, transport.Input{Body: transport.JSON(body)}, opts)
+	return transport.Call[DeviceRequest](ctx, s.core, &deviceRequestsCreate, transport.Input{Body: content.JSON(body)}, opts)
 }
 
 var deviceRequestsUpdate = transport.Operation{
@@ -100,7 +101,7 @@ var deviceRequestsUpdate = transport.Operation{
 //
 // PATCH /v1/device-requests/{id} (ClinikAPI OpenAPI document 1.0.0)
 func (s *DeviceRequestsService) Update(ctx context.Context, id string, body *DeviceRequestUpdate, opts ...caremux.RequestOption) (*DeviceRequest, error) {
-	return transport.Call[DeviceRequest](ctx, s.core, &deviceRequestsUpdate, transport.Input{Path: []string{id}, Body: transport.JSON(body)}, opts)
+	return transport.Call[DeviceRequest](ctx, s.core, &deviceRequestsUpdate, transport.Input{Path: []string{id}, Body: content.JSON(body)}, opts)
 }
 
 var deviceRequestsDelete = transport.Operation{
@@ -116,4 +117,86 @@ var deviceRequestsDelete = transport.Operation{
 // DELETE /v1/device-requests/{id} (ClinikAPI OpenAPI document 1.0.0)
 func (s *DeviceRequestsService) Delete(ctx context.Context, id string, opts ...caremux.RequestOption) error {
 	return transport.Exec(ctx, s.core, &deviceRequestsDelete, transport.Input{Path: []string{id}}, opts)
+}
+
+// DeviceRequest is an order for a device.
+type DeviceRequest struct {
+	caremux.Record `json:"-"`
+
+	// Id of the request.
+	ID string `json:"id,omitzero"`
+	// Status of the request.
+	Status RequestStatus `json:"status,omitzero"`
+	// How binding the request is.
+	Intent RequestIntent `json:"intent,omitzero"`
+	// Which device, or which kind of device.
+	Code Code `json:"code,omitzero"`
+	// Id of the patient, such as pt_abc123.
+	PatientID string `json:"patientId,omitzero"`
+	// Id of the encounter, such as enc_abc123.
+	EncounterID string `json:"encounterId,omitzero"`
+	// Urgency of the request.
+	Priority RequestPriority `json:"priority,omitzero"`
+	// When the device is to be used, ISO 8601 with offset.
+	OccurrenceDateTime caremux.Time `json:"occurrenceDateTime,omitzero"`
+	// Stretch of time in which it is to happen or happened.
+	OccurrencePeriod *Period `json:"occurrencePeriod,omitzero"`
+	// When the request was written, ISO 8601 with offset.
+	AuthoredOn caremux.Time `json:"authoredOn,omitzero"`
+	// Id of who made the request.
+	RequesterID string `json:"requesterId,omitzero"`
+	// Id of who is to provide the device.
+	PerformerID string `json:"performerId,omitzero"`
+	// Kind of performer that is asked for.
+	PerformerType string `json:"performerType,omitzero"`
+	// Reasons for the request, coded (such as ICD-10 or SNOMED CT) or in words.
+	ReasonCode []Code `json:"reasonCode,omitzero"`
+	// Notes on the request.
+	Note string `json:"note,omitzero"`
+	// Ids of the orders or plans that the request fulfills.
+	BasedOn []string `json:"basedOn,omitzero"`
+}
+
+// DeviceRequestCreate holds the members of a new device request.
+type DeviceRequestCreate struct {
+	// Status of the request.
+	Status *RequestStatus `json:"status,omitzero"`
+	// How binding the request is. Required.
+	Intent RequestIntent `json:"intent" check:"required"`
+	// Which device, or which kind of device. Required.
+	Code Code `json:"code" check:"required"`
+	// Id of the patient, such as pt_abc123. Required.
+	PatientID string `json:"patientId" check:"required,maxlen=128"`
+	// Id of the encounter, such as enc_abc123.
+	EncounterID *string `json:"encounterId,omitzero" check:"maxlen=128"`
+	// Urgency of the request.
+	Priority *RequestPriority `json:"priority,omitzero"`
+	// When the device is to be used, ISO 8601 with offset.
+	OccurrenceDateTime *caremux.Time `json:"occurrenceDateTime,omitzero"`
+	// Stretch of time in which it is to happen or happened.
+	OccurrencePeriod *PeriodInput `json:"occurrencePeriod,omitzero"`
+	// When the request was written, ISO 8601 with offset.
+	AuthoredOn *caremux.Time `json:"authoredOn,omitzero"`
+	// Id of who made the request.
+	RequesterID *string `json:"requesterId,omitzero" check:"maxlen=128"`
+	// Id of who is to provide the device.
+	PerformerID *string `json:"performerId,omitzero" check:"maxlen=128"`
+	// Kind of performer that is asked for.
+	PerformerType *string `json:"performerType,omitzero" check:"maxlen=200"`
+	// Reasons for the request, coded (such as ICD-10 or SNOMED CT) or in words.
+	ReasonCode []string `json:"reasonCode,omitzero" check:"maxlen=20"`
+	// Notes on the request.
+	Note *string `json:"note,omitzero" check:"maxlen=5000"`
+	// Ids of the orders or plans that the request fulfills.
+	BasedOn []string `json:"basedOn,omitzero" check:"maxlen=20"`
+}
+
+// DeviceRequestUpdate holds the members of a device request to change; those left out keep their values.
+type DeviceRequestUpdate struct {
+	// Status of the request.
+	Status *RequestStatus `json:"status,omitzero"`
+	// Urgency of the request.
+	Priority *RequestPriority `json:"priority,omitzero"`
+	// Notes on the request.
+	Note *string `json:"note,omitzero"`
 }

@@ -7,6 +7,7 @@ import (
 	"iter"
 
 	"github.com/caremux/caremux"
+	"github.com/caremux/caremux/internal/content"
 	"github.com/caremux/caremux/internal/transport"
 )
 
@@ -81,7 +82,7 @@ var deviceUseStatementsCreate = transport.Operation{
 //
 // POST /v1/device-use-statements (ClinikAPI OpenAPI document 1.0.0)
 func (s *DeviceUseStatementsService) Create(ctx context.Context, body *DeviceUseStatementCreate, opts ...caremux.RequestOption) (*DeviceUseStatement, error) {
-	return transport.Call[DeviceUseStatement](ctx, s.core, &deviceUseStatementsCreate, transport.Input{Body: transport.JSON(body)}, opts)
+	return transport.Call[DeviceUseStatement](ctx, s.core, &deviceUseStatementsCreate, transport.Input{Body: content.JSON(body)}, opts)
 }
 
 var deviceUseStatementsUpdate = transport.Operation{
@@ -98,7 +99,7 @@ var deviceUseStatementsUpdate = transport.Operation{
 //
 // PATCH /v1/device-use-statements/{id} (ClinikAPI OpenAPI document 1.0.0)
 func (s *DeviceUseStatementsService) Update(ctx context.Context, id string, body *DeviceUseStatementUpdate, opts ...caremux.RequestOption) (*DeviceUseStatement, error) {
-	return transport.Call[DeviceUseStatement](ctx, s.core, &deviceUseStatementsUpdate, transport.Input{Path: []string{id}, Body: transport.JSON(body)}, opts)
+	return transport.Call[DeviceUseStatement](ctx, s.core, &deviceUseStatementsUpdate, transport.Input{Path: []string{id}, Body: content.JSON(body)}, opts)
 }
 
 var deviceUseStatementsDelete = transport.Operation{
@@ -114,4 +115,91 @@ var deviceUseStatementsDelete = transport.Operation{
 // DELETE /v1/device-use-statements/{id} (ClinikAPI OpenAPI document 1.0.0)
 func (s *DeviceUseStatementsService) Delete(ctx context.Context, id string, opts ...caremux.RequestOption) error {
 	return transport.Exec(ctx, s.core, &deviceUseStatementsDelete, transport.Input{Path: []string{id}}, opts)
+}
+
+// DeviceUseStatement tells that a patient uses or used a device.
+type DeviceUseStatement struct {
+	caremux.Record `json:"-"`
+
+	// Id of the statement.
+	ID string `json:"id,omitzero"`
+	// Status of the statement.
+	Status DeviceUseStatementStatus `json:"status,omitzero"`
+	// Id of the patient, such as pt_abc123.
+	PatientID string `json:"patientId,omitzero"`
+	// Id of the device, such as dev_abc123.
+	DeviceID string `json:"deviceId,omitzero"`
+	// When the device was used, ISO 8601 with offset.
+	TimingDateTime caremux.Time `json:"timingDateTime,omitzero"`
+	// From when to when the device is or was used.
+	TimingPeriod *Period `json:"timingPeriod,omitzero"`
+	// When the statement was recorded, ISO 8601 with offset.
+	RecordedOn caremux.Time `json:"recordedOn,omitzero"`
+	// Id of who gave the information.
+	SourceID string `json:"sourceId,omitzero"`
+	// Reasons for the statement, coded (such as ICD-10 or SNOMED CT) or in words.
+	ReasonCode []Code `json:"reasonCode,omitzero"`
+	// Part of the body, coded (such as SNOMED CT) or in words.
+	BodySite string `json:"bodySite,omitzero"`
+	// Notes on the statement.
+	Note string `json:"note,omitzero"`
+	// Ids of the orders or plans that the statement fulfills.
+	BasedOn []string `json:"basedOn,omitzero"`
+}
+
+// DeviceUseStatementCreate holds the members of a new device use statement.
+type DeviceUseStatementCreate struct {
+	// Status of the statement. Required.
+	Status DeviceUseStatementStatus `json:"status" check:"required"`
+	// Id of the patient, such as pt_abc123. Required.
+	PatientID string `json:"patientId" check:"required,maxlen=128"`
+	// Id of the device, such as dev_abc123. Required.
+	DeviceID string `json:"deviceId" check:"required,maxlen=128"`
+	// When the device was used, ISO 8601 with offset.
+	TimingDateTime *caremux.Time `json:"timingDateTime,omitzero"`
+	// From when to when the device is or was used.
+	TimingPeriod *PeriodInput `json:"timingPeriod,omitzero"`
+	// When the statement was recorded, ISO 8601 with offset.
+	RecordedOn *caremux.Time `json:"recordedOn,omitzero"`
+	// Id of who gave the information.
+	SourceID *string `json:"sourceId,omitzero" check:"maxlen=128"`
+	// Reasons for the statement, coded (such as ICD-10 or SNOMED CT) or in words.
+	ReasonCode []string `json:"reasonCode,omitzero" check:"maxlen=20"`
+	// Part of the body, coded (such as SNOMED CT) or in words.
+	BodySite *string `json:"bodySite,omitzero" check:"maxlen=200"`
+	// Notes on the statement.
+	Note *string `json:"note,omitzero" check:"maxlen=5000"`
+	// Ids of the orders or plans that the statement fulfills.
+	BasedOn []string `json:"basedOn,omitzero" check:"maxlen=20"`
+}
+
+// DeviceUseStatementStatus tells whether a patient uses a device.
+//
+// Values that the vendor adds later are kept as they are.
+type DeviceUseStatementStatus string
+
+// Values of DeviceUseStatementStatus.
+const (
+	// The patient uses the device.
+	DeviceUseStatementStatusActive DeviceUseStatementStatus = "active"
+	// The patient has stopped using the device, as planned.
+	DeviceUseStatementStatusCompleted DeviceUseStatementStatus = "completed"
+	// The use is stopped for a while.
+	DeviceUseStatementStatusOnHold DeviceUseStatementStatus = "on-hold"
+	// The patient will use the device.
+	DeviceUseStatementStatusIntended DeviceUseStatementStatus = "intended"
+	// The use was stopped for good before its time.
+	DeviceUseStatementStatusStopped DeviceUseStatementStatus = "stopped"
+	// Recorded by mistake. Known from the SDK only.
+	DeviceUseStatementStatusEnteredInError DeviceUseStatementStatus = "entered-in-error"
+	// The device was not used. Known from the OpenAPI document only.
+	DeviceUseStatementStatusNotDone DeviceUseStatementStatus = "not-done"
+)
+
+// DeviceUseStatementUpdate holds the members of a device use statement to change; those left out keep their values.
+type DeviceUseStatementUpdate struct {
+	// Status of the statement.
+	Status *DeviceUseStatementStatus `json:"status,omitzero"`
+	// Notes on the statement.
+	Note *string `json:"note,omitzero"`
 }

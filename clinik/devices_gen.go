@@ -7,6 +7,7 @@ import (
 	"iter"
 
 	"github.com/caremux/caremux"
+	"github.com/caremux/caremux/internal/content"
 	"github.com/caremux/caremux/internal/transport"
 )
 
@@ -85,7 +86,7 @@ var devicesCreate = transport.Operation{
 //
 // POST /v1/devices (ClinikAPI OpenAPI document 1.0.0)
 func (s *DevicesService) Create(ctx context.Context, body *DeviceCreate, opts ...caremux.RequestOption) (*Device, error) {
-	return transport.Call[Device](ctx, s.core, &devicesCreate, transport.Input{Body: transport.JSON(body)}, opts)
+	return transport.Call[Device](ctx, s.core, &devicesCreate, transport.Input{Body: content.JSON(body)}, opts)
 }
 
 var devicesUpdate = transport.Operation{
@@ -102,7 +103,7 @@ var devicesUpdate = transport.Operation{
 //
 // PATCH /v1/devices/{id} (ClinikAPI OpenAPI document 1.0.0)
 func (s *DevicesService) Update(ctx context.Context, id string, body *DeviceUpdate, opts ...caremux.RequestOption) (*Device, error) {
-	return transport.Call[Device](ctx, s.core, &devicesUpdate, transport.Input{Path: []string{id}, Body: transport.JSON(body)}, opts)
+	return transport.Call[Device](ctx, s.core, &devicesUpdate, transport.Input{Path: []string{id}, Body: content.JSON(body)}, opts)
 }
 
 var devicesDelete = transport.Operation{
@@ -118,4 +119,131 @@ var devicesDelete = transport.Operation{
 // DELETE /v1/devices/{id} (ClinikAPI OpenAPI document 1.0.0)
 func (s *DevicesService) Delete(ctx context.Context, id string, opts ...caremux.RequestOption) error {
 	return transport.Exec(ctx, s.core, &devicesDelete, transport.Input{Path: []string{id}}, opts)
+}
+
+// Device is a piece of equipment or an implant.
+type Device struct {
+	caremux.Record `json:"-"`
+
+	// Id of the device, such as dev_abc123.
+	ID string `json:"id,omitzero"`
+	// Status of the device.
+	Status DeviceStatus `json:"status,omitzero"`
+	// Name of the device.
+	DeviceName string `json:"deviceName,omitzero"`
+	// Name of the manufacturer.
+	Manufacturer string `json:"manufacturer,omitzero"`
+	// Model number.
+	ModelNumber string `json:"modelNumber,omitzero"`
+	// Serial number given by the manufacturer.
+	SerialNumber string `json:"serialNumber,omitzero"`
+	// Lot number given by the manufacturer.
+	LotNumber string `json:"lotNumber,omitzero"`
+	// Day of manufacture.
+	ManufactureDate caremux.Date `json:"manufactureDate,omitzero"`
+	// Day on which the device expires.
+	ExpirationDate caremux.Date `json:"expirationDate,omitzero"`
+	// Kind of device.
+	Type string `json:"type,omitzero"`
+	// Id of the patient who has the device, such as pt_abc123.
+	PatientID string `json:"patientId,omitzero"`
+	// Id of the organization responsible for the device.
+	OwnerID string `json:"ownerId,omitzero"`
+	// Id of the location, such as loc_abc123.
+	LocationID string `json:"locationId,omitzero"`
+	// Network address of the device.
+	URL string `json:"url,omitzero"`
+	// Notes on the device.
+	Note string `json:"note,omitzero"`
+	// Id of the device that this one is part of.
+	ParentID string `json:"parentId,omitzero"`
+	// Unique device identifiers (UDI) of the device.
+	UDICarrier []DeviceUDICarrier `json:"udiCarrier,omitzero"`
+	// Safety characteristics, such as MR safe or latex free.
+	Safety []string `json:"safety,omitzero"`
+}
+
+// DeviceCreate holds the members of a new device.
+type DeviceCreate struct {
+	// Status of the device.
+	Status *DeviceStatus `json:"status,omitzero"`
+	// Name of the device. Required.
+	DeviceName string `json:"deviceName" check:"required,maxlen=500"`
+	// Name of the manufacturer.
+	Manufacturer *string `json:"manufacturer,omitzero" check:"maxlen=500"`
+	// Model number.
+	ModelNumber *string `json:"modelNumber,omitzero" check:"maxlen=200"`
+	// Serial number given by the manufacturer.
+	SerialNumber *string `json:"serialNumber,omitzero" check:"maxlen=200"`
+	// Lot number given by the manufacturer.
+	LotNumber *string `json:"lotNumber,omitzero" check:"maxlen=200"`
+	// Day of manufacture.
+	ManufactureDate *caremux.Date `json:"manufactureDate,omitzero"`
+	// Day on which the device expires.
+	ExpirationDate *caremux.Date `json:"expirationDate,omitzero"`
+	// Kind of device.
+	Type *string `json:"type,omitzero" check:"maxlen=200"`
+	// Id of the patient who has the device, such as pt_abc123.
+	PatientID *string `json:"patientId,omitzero" check:"maxlen=128"`
+	// Id of the organization responsible for the device.
+	OwnerID *string `json:"ownerId,omitzero" check:"maxlen=128"`
+	// Id of the location, such as loc_abc123.
+	LocationID *string `json:"locationId,omitzero" check:"maxlen=128"`
+	// Network address of the device.
+	URL *string `json:"url,omitzero" check:"maxlen=2000"`
+	// Notes on the device.
+	Note *string `json:"note,omitzero" check:"maxlen=5000"`
+	// Id of the device that this one is part of.
+	ParentID *string `json:"parentId,omitzero" check:"maxlen=128"`
+	// Unique device identifiers (UDI) of the device.
+	UDICarrier []DeviceUDICarrierInput `json:"udiCarrier,omitzero" check:"maxlen=10"`
+	// Safety characteristics, such as MR safe or latex free.
+	Safety []string `json:"safety,omitzero" check:"maxlen=20"`
+}
+
+// DeviceStatus tells whether a device is in use.
+//
+// Values that the vendor adds later are kept as they are.
+type DeviceStatus string
+
+// Values of DeviceStatus.
+const (
+	// In use.
+	DeviceStatusActive DeviceStatus = "active"
+	// No longer in use.
+	DeviceStatusInactive DeviceStatus = "inactive"
+	// It should not have been recorded.
+	DeviceStatusEnteredInError DeviceStatus = "entered-in-error"
+	// Nobody knows.
+	DeviceStatusUnknown DeviceStatus = "unknown"
+)
+
+// DeviceUDICarrier is the unique device identifier (UDI) of a device.
+type DeviceUDICarrier struct {
+	caremux.Record `json:"-"`
+
+	// Device identifier (DI) part of the UDI.
+	DeviceIdentifier string `json:"deviceIdentifier,omitzero"`
+	// The UDI as printed on the label for humans to read.
+	CarrierHRF string `json:"carrierHRF,omitzero"`
+}
+
+// DeviceUDICarrierInput is the unique device identifier (UDI) of a device, in a request.
+type DeviceUDICarrierInput struct {
+	// Device identifier (DI) part of the UDI.
+	DeviceIdentifier *string `json:"deviceIdentifier,omitzero" check:"maxlen=200"`
+	// The UDI as printed on the label for humans to read.
+	CarrierHRF *string `json:"carrierHRF,omitzero" check:"maxlen=500"`
+}
+
+// DeviceUpdate holds the members of a device to change; those left out keep their values.
+type DeviceUpdate struct {
+	// Status of the device.
+	Status *DeviceStatus `json:"status,omitzero"`
+	// Notes on the device.
+	Note *string `json:"note,omitzero"`
+	// Id of the location, such as loc_abc123.
+	LocationID *string `json:"locationId,omitzero"`
+	// Id of the patient who has the device, such as pt_abc123.
+	PatientID *string `json:"patientId,omitzero"`
 }

@@ -7,6 +7,7 @@ import (
 	"iter"
 
 	"github.com/caremux/caremux"
+	"github.com/caremux/caremux/internal/content"
 	"github.com/caremux/caremux/internal/transport"
 )
 
@@ -91,7 +92,7 @@ var documentsCreate = transport.Operation{
 //
 // POST /v1/documents (ClinikAPI OpenAPI document 1.0.0)
 func (s *DocumentsService) Create(ctx context.Context, body *DocumentCreate, opts ...caremux.RequestOption) (*Document, error) {
-	return transport.Call[Document](ctx, s.core, &documentsCreate, transport.Input{Body: transport.JSON(body)}, opts)
+	return transport.Call[Document](ctx, s.core, &documentsCreate, transport.Input{Body: content.JSON(body)}, opts)
 }
 
 var documentsUpdate = transport.Operation{
@@ -108,7 +109,7 @@ var documentsUpdate = transport.Operation{
 //
 // PATCH /v1/documents/{id} (ClinikAPI OpenAPI document 1.0.0)
 func (s *DocumentsService) Update(ctx context.Context, id string, body *DocumentUpdate, opts ...caremux.RequestOption) (*Document, error) {
-	return transport.Call[Document](ctx, s.core, &documentsUpdate, transport.Input{Path: []string{id}, Body: transport.JSON(body)}, opts)
+	return transport.Call[Document](ctx, s.core, &documentsUpdate, transport.Input{Path: []string{id}, Body: content.JSON(body)}, opts)
 }
 
 var documentsDelete = transport.Operation{
@@ -125,3 +126,266 @@ var documentsDelete = transport.Operation{
 func (s *DocumentsService) Delete(ctx context.Context, id string, opts ...caremux.RequestOption) error {
 	return transport.Exec(ctx, s.core, &documentsDelete, transport.Input{Path: []string{id}}, opts)
 }
+
+// AttestationMode tells how somebody attested to a document.
+//
+// Values that the vendor adds later are kept as they are.
+type AttestationMode string
+
+// Values of AttestationMode.
+const (
+	// As a person, not as a professional.
+	AttestationModePersonal AttestationMode = "personal"
+	// As a professional.
+	AttestationModeProfessional AttestationMode = "professional"
+	// With legal responsibility.
+	AttestationModeLegal AttestationMode = "legal"
+	// For an organization.
+	AttestationModeOfficial AttestationMode = "official"
+)
+
+// Confidentiality tells how confidential a document is.
+//
+// Values that the vendor adds later are kept as they are.
+type Confidentiality string
+
+// Values of Confidentiality.
+const (
+	// Normal.
+	ConfidentialityNormal Confidentiality = "N"
+	// Restricted.
+	ConfidentialityRestricted Confidentiality = "R"
+	// Very restricted.
+	ConfidentialityVeryRestricted Confidentiality = "V"
+)
+
+// Document is a clinical document made of sections (FHIR Composition).
+type Document struct {
+	caremux.Record `json:"-"`
+
+	// Id of the document, such as doc_abc123.
+	ID string `json:"id,omitzero"`
+	// Status of the document.
+	Status DocumentStatus `json:"status,omitzero"`
+	// Kind of document. Known values: discharge-summary, referral-letter, care-plan, operative-report, transfer-summary,
+	// consultation-report.
+	Type string `json:"type,omitzero"`
+	// Categories of the document.
+	Category []string `json:"category,omitzero"`
+	// Id of the patient, such as pt_abc123.
+	PatientID string `json:"patientId,omitzero"`
+	// Id of the encounter, such as enc_abc123.
+	EncounterID string `json:"encounterId,omitzero"`
+	// Id of the practitioner who wrote the document, such as prac_abc123.
+	PractitionerID string `json:"practitionerId,omitzero"`
+	// Title of the document.
+	Title string `json:"title,omitzero"`
+	// Date and time of the document, ISO 8601 with offset.
+	Date caremux.Time `json:"date,omitzero"`
+	// Sections of the document.
+	Sections []DocumentSection `json:"sections,omitzero"`
+	// How confidential the document is.
+	Confidentiality Confidentiality `json:"confidentiality,omitzero"`
+	// Who attested to the document.
+	Attester []DocumentAttester `json:"attester,omitzero"`
+	// Id of the organization that keeps the document.
+	CustodianID string `json:"custodianId,omitzero"`
+	// Other records that the document relates to.
+	RelatesTo []DocumentRelation `json:"relatesTo,omitzero"`
+	// Clinical services that the document reports.
+	Event []DocumentEvent `json:"event,omitzero"`
+}
+
+// DocumentAttester is somebody who attested to a document.
+type DocumentAttester struct {
+	caremux.Record `json:"-"`
+
+	// Way in which the attester attested.
+	Mode AttestationMode `json:"mode,omitzero"`
+	// When the attester attested, ISO 8601 with offset.
+	Time caremux.Time `json:"time,omitzero"`
+	// Id of the person or organization.
+	PartyID string `json:"partyId,omitzero"`
+}
+
+// DocumentAttesterInput is somebody who attested to a document, in a request.
+type DocumentAttesterInput struct {
+	// Way in which the attester attested. Required.
+	Mode AttestationMode `json:"mode" check:"required"`
+	// When the attester attested, ISO 8601 with offset.
+	Time *caremux.Time `json:"time,omitzero"`
+	// Id of the person or organization.
+	PartyID *string `json:"partyId,omitzero"`
+}
+
+// DocumentCreate holds the members of a new clinical document.
+type DocumentCreate struct {
+	// Status of the document. Required.
+	Status DocumentStatus `json:"status" check:"required"`
+	// Kind of document. Known values: discharge-summary, referral-letter, care-plan, operative-report, transfer-summary,
+	// consultation-report. Required.
+	Type string `json:"type" check:"required,maxlen=100"`
+	// Categories of the document.
+	Category []string `json:"category,omitzero"`
+	// Id of the patient, such as pt_abc123. Required.
+	PatientID string `json:"patientId" check:"required"`
+	// Id of the encounter, such as enc_abc123.
+	EncounterID *string `json:"encounterId,omitzero"`
+	// Id of the practitioner who wrote the document, such as prac_abc123. Required.
+	PractitionerID string `json:"practitionerId" check:"required"`
+	// Title of the document. Required.
+	Title string `json:"title" check:"required,maxlen=500"`
+	// Date and time of the document, ISO 8601 with offset.
+	Date *caremux.Time `json:"date,omitzero"`
+	// Sections of the document. Required.
+	Sections []DocumentSectionInput `json:"sections" check:"required,minlen=1,maxlen=50"`
+	// How confidential the document is.
+	Confidentiality *Confidentiality `json:"confidentiality,omitzero"`
+	// Who attested to the document.
+	Attester []DocumentAttesterInput `json:"attester,omitzero"`
+	// Id of the organization that keeps the document.
+	CustodianID *string `json:"custodianId,omitzero"`
+	// Other records that the document relates to.
+	RelatesTo []DocumentRelationInput `json:"relatesTo,omitzero"`
+	// Clinical services that the document reports.
+	Event []DocumentEventInput `json:"event,omitzero"`
+}
+
+// DocumentEvent is a clinical service that a document reports.
+type DocumentEvent struct {
+	caremux.Record `json:"-"`
+
+	// Codes of the service.
+	Code []Coding `json:"code,omitzero"`
+	// When the service took place.
+	Period *Period `json:"period,omitzero"`
+	// Ids of the records with the details.
+	DetailIDs []string `json:"detailIds,omitzero"`
+}
+
+// DocumentEventInput is a clinical service that a document reports, in a request.
+type DocumentEventInput struct {
+	// Codes of the service.
+	Code []CodingInput `json:"code,omitzero"`
+	// When the service took place.
+	Period *PeriodInput `json:"period,omitzero"`
+	// Ids of the records with the details.
+	DetailIDs []string `json:"detailIds,omitzero"`
+}
+
+// DocumentRelation is how a document relates to another one.
+type DocumentRelation struct {
+	caremux.Record `json:"-"`
+
+	// How this document relates to the other.
+	Code DocumentRelationType `json:"code,omitzero"`
+	// Id of the other record.
+	TargetID string `json:"targetId,omitzero"`
+}
+
+// DocumentRelationInput is how a document relates to another one, in a request.
+type DocumentRelationInput struct {
+	// How this document relates to the other. Required.
+	Code DocumentRelationType `json:"code" check:"required"`
+	// Id of the other record. Required.
+	TargetID string `json:"targetId" check:"required"`
+}
+
+// DocumentRelationType tells how a document relates to another one.
+//
+// Values that the vendor adds later are kept as they are.
+type DocumentRelationType string
+
+// Values of DocumentRelationType.
+const (
+	// It replaces the other one.
+	DocumentRelationTypeReplaces DocumentRelationType = "replaces"
+	// It is the other one in another form.
+	DocumentRelationTypeTransforms DocumentRelationType = "transforms"
+	// It is a signature of the other one.
+	DocumentRelationTypeSigns DocumentRelationType = "signs"
+	// It adds to the other one.
+	DocumentRelationTypeAppends DocumentRelationType = "appends"
+)
+
+// DocumentSection is a section of a document.
+type DocumentSection struct {
+	caremux.Record `json:"-"`
+
+	// Title of the section.
+	Title string `json:"title,omitzero"`
+	// Code of the section, such as LOINC.
+	Code Code `json:"code,omitzero"`
+	// Text of the section.
+	Text string `json:"text,omitzero"`
+	// Ids of the records that support the section.
+	ResourceIDs []string `json:"resourceIds,omitzero"`
+	// Id of the author of the section, where it differs from the document's.
+	AuthorID string `json:"authorId,omitzero"`
+	// How the entries of the section came about.
+	Mode SectionMode `json:"mode,omitzero"`
+	// Sections within this one.
+	Sections []DocumentSection `json:"sections,omitzero"`
+}
+
+// DocumentSectionInput is a section of a document, in a request.
+type DocumentSectionInput struct {
+	// Title of the section. Required.
+	Title string `json:"title" check:"required,maxlen=200"`
+	// Code of the section, such as LOINC.
+	Code *string `json:"code,omitzero"`
+	// Text of the section. Required.
+	Text string `json:"text" check:"required,maxlen=50000"`
+	// Ids of the records that support the section.
+	ResourceIDs []string `json:"resourceIds,omitzero"`
+	// Id of the author of the section, where it differs from the document's.
+	AuthorID *string `json:"authorId,omitzero"`
+	// How the entries of the section came about.
+	Mode *SectionMode `json:"mode,omitzero"`
+	// Sections within this one.
+	Sections []DocumentSectionInput `json:"sections,omitzero"`
+}
+
+// DocumentStatus tells where the text of a document or note stands.
+//
+// Values that the vendor adds later are kept as they are.
+type DocumentStatus string
+
+// Values of DocumentStatus.
+const (
+	// Not yet final.
+	DocumentStatusPreliminary DocumentStatus = "preliminary"
+	// Complete and verified.
+	DocumentStatusFinal DocumentStatus = "final"
+	// Changed after it was final.
+	DocumentStatusAmended DocumentStatus = "amended"
+)
+
+// DocumentUpdate holds the members of a clinical document to change; those left out keep their values.
+type DocumentUpdate struct {
+	// Status of the document.
+	Status *DocumentStatus `json:"status,omitzero"`
+	// Title of the document.
+	Title *string `json:"title,omitzero"`
+	// Sections of the document.
+	Sections []DocumentSectionInput `json:"sections,omitzero"`
+	// How confidential the document is.
+	Confidentiality *Confidentiality `json:"confidentiality,omitzero"`
+	// Who attested to the document.
+	Attester []DocumentAttesterInput `json:"attester,omitzero"`
+}
+
+// SectionMode tells how the entries of a section came about.
+//
+// Values that the vendor adds later are kept as they are.
+type SectionMode string
+
+// Values of SectionMode.
+const (
+	// A list that is kept up to date.
+	SectionModeWorking SectionMode = "working"
+	// The state at one moment.
+	SectionModeSnapshot SectionMode = "snapshot"
+	// The changes since an earlier state.
+	SectionModeChanges SectionMode = "changes"
+)

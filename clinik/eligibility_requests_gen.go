@@ -7,6 +7,7 @@ import (
 	"iter"
 
 	"github.com/caremux/caremux"
+	"github.com/caremux/caremux/internal/content"
 	"github.com/caremux/caremux/internal/transport"
 )
 
@@ -83,7 +84,7 @@ var eligibilityRequestsCreate = transport.Operation{
 //
 // POST /v1/eligibility-requests (ClinikAPI OpenAPI document 1.0.0)
 func (s *EligibilityRequestsService) Create(ctx context.Context, body *EligibilityRequestCreate, opts ...caremux.RequestOption) (*EligibilityRequest, error) {
-	return transport.Call[EligibilityRequest](ctx, s.core, &eligibilityRequestsCreate, transport.Input{Body: transport.JSON(body)}, opts)
+	return transport.Call[EligibilityRequest](ctx, s.core, &eligibilityRequestsCreate, transport.Input{Body: content.JSON(body)}, opts)
 }
 
 var eligibilityRequestsUpdate = transport.Operation{
@@ -100,7 +101,7 @@ var eligibilityRequestsUpdate = transport.Operation{
 //
 // PATCH /v1/eligibility-requests/{id} (ClinikAPI OpenAPI document 1.0.0)
 func (s *EligibilityRequestsService) Update(ctx context.Context, id string, body *EligibilityRequestUpdate, opts ...caremux.RequestOption) (*EligibilityRequest, error) {
-	return transport.Call[EligibilityRequest](ctx, s.core, &eligibilityRequestsUpdate, transport.Input{Path: []string{id}, Body: transport.JSON(body)}, opts)
+	return transport.Call[EligibilityRequest](ctx, s.core, &eligibilityRequestsUpdate, transport.Input{Path: []string{id}, Body: content.JSON(body)}, opts)
 }
 
 var eligibilityRequestsDelete = transport.Operation{
@@ -116,4 +117,98 @@ var eligibilityRequestsDelete = transport.Operation{
 // DELETE /v1/eligibility-requests/{id} (ClinikAPI OpenAPI document 1.0.0)
 func (s *EligibilityRequestsService) Delete(ctx context.Context, id string, opts ...caremux.RequestOption) error {
 	return transport.Exec(ctx, s.core, &eligibilityRequestsDelete, transport.Input{Path: []string{id}}, opts)
+}
+
+// EligibilityRequest asks an insurer about the coverage of a patient (FHIR CoverageEligibilityRequest).
+type EligibilityRequest struct {
+	caremux.Record `json:"-"`
+
+	// Id of the request, such as eligreq_abc123.
+	ID string `json:"id,omitzero"`
+	// Status of the request.
+	Status FinancialStatus `json:"status,omitzero"`
+	// What is asked: auth-requirements, benefits, discovery, validation.
+	Purpose []string `json:"purpose,omitzero"`
+	// Id of the patient, such as pt_abc123.
+	PatientID string `json:"patientId,omitzero"`
+	// When the request was created, ISO 8601 with offset.
+	Created caremux.Time `json:"created,omitzero"`
+	// Id of the organization that insures.
+	InsurerID string `json:"insurerId,omitzero"`
+	// Id of the provider.
+	ProviderID string `json:"providerId,omitzero"`
+	// Day of the planned service.
+	ServicedDate caremux.Date `json:"servicedDate,omitzero"`
+	// Stretch of time of the planned service.
+	ServicedPeriod *Period `json:"servicedPeriod,omitzero"`
+	// Insurances of the request.
+	Insurance []EligibilityRequestInsurance `json:"insurance,omitzero"`
+	// Services that the request asks about.
+	Item []EligibilityRequestItem `json:"item,omitzero"`
+}
+
+// EligibilityRequestCreate holds the members of a new eligibility request.
+type EligibilityRequestCreate struct {
+	// Status of the request. Required.
+	Status FinancialStatus `json:"status" check:"required"`
+	// What is asked: auth-requirements, benefits, discovery, validation. Required.
+	Purpose []string `json:"purpose" check:"required,minlen=1,maxlen=10"`
+	// Id of the patient, such as pt_abc123. Required.
+	PatientID string `json:"patientId" check:"required,maxlen=128"`
+	// When the request was created, ISO 8601 with offset.
+	Created *caremux.Time `json:"created,omitzero"`
+	// Id of the organization that insures. Required.
+	InsurerID string `json:"insurerId" check:"required,maxlen=128"`
+	// Id of the provider.
+	ProviderID *string `json:"providerId,omitzero" check:"maxlen=128"`
+	// Day of the planned service.
+	ServicedDate *caremux.Date `json:"servicedDate,omitzero"`
+	// Stretch of time of the planned service.
+	ServicedPeriod *PeriodInput `json:"servicedPeriod,omitzero"`
+	// Insurances of the request.
+	Insurance []EligibilityRequestInsuranceInput `json:"insurance,omitzero" check:"maxlen=10"`
+	// Services that the request asks about.
+	Item []EligibilityRequestItemInput `json:"item,omitzero" check:"maxlen=25"`
+}
+
+// EligibilityRequestInsurance is an insurance that an eligibility request asks about.
+type EligibilityRequestInsurance struct {
+	caremux.Record `json:"-"`
+
+	// Whether this is the insurance to be used.
+	Focal *bool `json:"focal,omitzero"`
+	// Id of the coverage, such as cov_abc123.
+	CoverageID string `json:"coverageId,omitzero"`
+}
+
+// EligibilityRequestInsuranceInput is an insurance that an eligibility request asks about, in a request.
+type EligibilityRequestInsuranceInput struct {
+	// Whether this is the insurance to be used.
+	Focal *bool `json:"focal,omitzero"`
+	// Id of the coverage, such as cov_abc123. Required.
+	CoverageID string `json:"coverageId" check:"required,maxlen=128"`
+}
+
+// EligibilityRequestItem is a service that an eligibility request asks about.
+type EligibilityRequestItem struct {
+	caremux.Record `json:"-"`
+
+	// Kind of benefit asked about.
+	Category string `json:"category,omitzero"`
+	// Code of the product or service, such as CPT.
+	ProductOrService string `json:"productOrService,omitzero"`
+}
+
+// EligibilityRequestItemInput is a service that an eligibility request asks about, in a request.
+type EligibilityRequestItemInput struct {
+	// Kind of benefit asked about.
+	Category *string `json:"category,omitzero" check:"maxlen=500"`
+	// Code of the product or service, such as CPT.
+	ProductOrService *string `json:"productOrService,omitzero" check:"maxlen=500"`
+}
+
+// EligibilityRequestUpdate holds the members of an eligibility request to change; those left out keep their values.
+type EligibilityRequestUpdate struct {
+	// Status of the request.
+	Status *FinancialStatus `json:"status,omitzero"`
 }

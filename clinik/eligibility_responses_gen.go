@@ -7,6 +7,7 @@ import (
 	"iter"
 
 	"github.com/caremux/caremux"
+	"github.com/caremux/caremux/internal/content"
 	"github.com/caremux/caremux/internal/transport"
 )
 
@@ -84,7 +85,7 @@ var eligibilityResponsesCreate = transport.Operation{
 //
 // POST /v1/eligibility-responses (ClinikAPI OpenAPI document 1.0.0)
 func (s *EligibilityResponsesService) Create(ctx context.Context, body *EligibilityResponseCreate, opts ...caremux.RequestOption) (*EligibilityResponse, error) {
-	return transport.Call[EligibilityResponse](ctx, s.core, &eligibilityResponsesCreate, transport.Input{Body: transport.JSON(body)}, opts)
+	return transport.Call[EligibilityResponse](ctx, s.core, &eligibilityResponsesCreate, transport.Input{Body: content.JSON(body)}, opts)
 }
 
 var eligibilityResponsesUpdate = transport.Operation{
@@ -101,7 +102,7 @@ var eligibilityResponsesUpdate = transport.Operation{
 //
 // PATCH /v1/eligibility-responses/{id} (ClinikAPI OpenAPI document 1.0.0)
 func (s *EligibilityResponsesService) Update(ctx context.Context, id string, body *EligibilityResponseUpdate, opts ...caremux.RequestOption) (*EligibilityResponse, error) {
-	return transport.Call[EligibilityResponse](ctx, s.core, &eligibilityResponsesUpdate, transport.Input{Path: []string{id}, Body: transport.JSON(body)}, opts)
+	return transport.Call[EligibilityResponse](ctx, s.core, &eligibilityResponsesUpdate, transport.Input{Path: []string{id}, Body: content.JSON(body)}, opts)
 }
 
 var eligibilityResponsesDelete = transport.Operation{
@@ -117,4 +118,104 @@ var eligibilityResponsesDelete = transport.Operation{
 // DELETE /v1/eligibility-responses/{id} (ClinikAPI OpenAPI document 1.0.0)
 func (s *EligibilityResponsesService) Delete(ctx context.Context, id string, opts ...caremux.RequestOption) error {
 	return transport.Exec(ctx, s.core, &eligibilityResponsesDelete, transport.Input{Path: []string{id}}, opts)
+}
+
+// EligibilityResponse is an insurer's answer to an eligibility request (FHIR CoverageEligibilityResponse).
+type EligibilityResponse struct {
+	caremux.Record `json:"-"`
+
+	// Id of the response.
+	ID string `json:"id,omitzero"`
+	// Status of the response.
+	Status FinancialStatus `json:"status,omitzero"`
+	// What was asked: auth-requirements, benefits, discovery, validation.
+	Purpose []string `json:"purpose,omitzero"`
+	// Id of the patient, such as pt_abc123.
+	PatientID string `json:"patientId,omitzero"`
+	// When the response was created, ISO 8601 with offset.
+	Created caremux.Time `json:"created,omitzero"`
+	// Id of the eligibility request that is answered, such as eligreq_abc123.
+	RequestID string `json:"requestId,omitzero"`
+	// Outcome of the processing.
+	Outcome ProcessingOutcome `json:"outcome,omitzero"`
+	// Id of the organization that insures.
+	InsurerID string `json:"insurerId,omitzero"`
+	// What the insurer says on the outcome, in words.
+	Disposition string `json:"disposition,omitzero"`
+	// Insurances of the response.
+	Insurance []EligibilityResponseInsurance `json:"insurance,omitzero"`
+	// Reference of the insurer for the preauthorization.
+	PreAuthRef string `json:"preAuthRef,omitzero"`
+	// Errors that the insurer found.
+	Error []EligibilityResponseError `json:"error,omitzero"`
+}
+
+// EligibilityResponseCreate holds the members of a new eligibility response.
+type EligibilityResponseCreate struct {
+	// Status of the response. Required.
+	Status FinancialStatus `json:"status" check:"required"`
+	// What was asked: auth-requirements, benefits, discovery, validation. Required.
+	Purpose []string `json:"purpose" check:"required,minlen=1,maxlen=10"`
+	// Id of the patient, such as pt_abc123. Required.
+	PatientID string `json:"patientId" check:"required,maxlen=128"`
+	// When the response was created, ISO 8601 with offset.
+	Created *caremux.Time `json:"created,omitzero"`
+	// Id of the eligibility request that is answered, such as eligreq_abc123. Required.
+	RequestID string `json:"requestId" check:"required,maxlen=128"`
+	// Outcome of the processing. Required.
+	Outcome ProcessingOutcome `json:"outcome" check:"required"`
+	// Id of the organization that insures. Required.
+	InsurerID string `json:"insurerId" check:"required,maxlen=128"`
+	// What the insurer says on the outcome, in words.
+	Disposition *string `json:"disposition,omitzero" check:"maxlen=2000"`
+	// Insurances of the response.
+	Insurance []EligibilityResponseInsuranceInput `json:"insurance,omitzero" check:"maxlen=10"`
+	// Reference of the insurer for the preauthorization.
+	PreAuthRef *string `json:"preAuthRef,omitzero" check:"maxlen=500"`
+	// Errors that the insurer found.
+	Error []EligibilityResponseErrorInput `json:"error,omitzero" check:"maxlen=20"`
+}
+
+// EligibilityResponseError is a processing error of an insurer.
+type EligibilityResponseError struct {
+	caremux.Record `json:"-"`
+
+	// Code of the error.
+	Code Code `json:"code,omitzero"`
+}
+
+// EligibilityResponseErrorInput is a processing error of an insurer, in a request.
+type EligibilityResponseErrorInput struct {
+	// Code of the error. Required.
+	Code string `json:"code" check:"required,maxlen=500"`
+}
+
+// EligibilityResponseInsurance is an insurance that an insurer answers for.
+type EligibilityResponseInsurance struct {
+	caremux.Record `json:"-"`
+
+	// Id of the coverage, such as cov_abc123.
+	CoverageID string `json:"coverageId,omitzero"`
+	// Whether the coverage was in force at the time asked about.
+	Inforce *bool `json:"inforce,omitzero"`
+	// When the benefits apply.
+	BenefitPeriod *Period `json:"benefitPeriod,omitzero"`
+}
+
+// EligibilityResponseInsuranceInput is an insurance that an insurer answers for, in a request.
+type EligibilityResponseInsuranceInput struct {
+	// Id of the coverage, such as cov_abc123. Required.
+	CoverageID string `json:"coverageId" check:"required,maxlen=128"`
+	// Whether the coverage was in force at the time asked about.
+	Inforce *bool `json:"inforce,omitzero"`
+	// When the benefits apply.
+	BenefitPeriod *PeriodInput `json:"benefitPeriod,omitzero"`
+}
+
+// EligibilityResponseUpdate holds the members of an eligibility response to change; those left out keep their values.
+type EligibilityResponseUpdate struct {
+	// Status of the response.
+	Status *FinancialStatus `json:"status,omitzero"`
+	// What the insurer says on the outcome, in words.
+	Disposition *string `json:"disposition,omitzero"`
 }

@@ -7,6 +7,7 @@ import (
 	"iter"
 
 	"github.com/caremux/caremux"
+	"github.com/caremux/caremux/internal/content"
 	"github.com/caremux/caremux/internal/transport"
 )
 
@@ -93,7 +94,7 @@ var encountersCreate = transport.Operation{
 //
 // POST /v1/encounters (ClinikAPI OpenAPI document 1.0.0)
 func (s *EncountersService) Create(ctx context.Context, body *EncounterCreate, opts ...caremux.RequestOption) (*Encounter, error) {
-	return transport.Call[Encounter](ctx, s.core, &encountersCreate, transport.Input{Body: transport.JSON(body)}, opts)
+	return transport.Call[Encounter](ctx, s.core, &encountersCreate, transport.Input{Body: content.JSON(body)}, opts)
 }
 
 var encountersUpdate = transport.Operation{
@@ -110,7 +111,7 @@ var encountersUpdate = transport.Operation{
 //
 // PATCH /v1/encounters/{id} (ClinikAPI OpenAPI document 1.0.0)
 func (s *EncountersService) Update(ctx context.Context, id string, body *EncounterUpdate, opts ...caremux.RequestOption) (*Encounter, error) {
-	return transport.Call[Encounter](ctx, s.core, &encountersUpdate, transport.Input{Path: []string{id}, Body: transport.JSON(body)}, opts)
+	return transport.Call[Encounter](ctx, s.core, &encountersUpdate, transport.Input{Path: []string{id}, Body: content.JSON(body)}, opts)
 }
 
 var encountersDelete = transport.Operation{
@@ -126,4 +127,222 @@ var encountersDelete = transport.Operation{
 // DELETE /v1/encounters/{id} (ClinikAPI OpenAPI document 1.0.0)
 func (s *EncountersService) Delete(ctx context.Context, id string, opts ...caremux.RequestOption) error {
 	return transport.Exec(ctx, s.core, &encountersDelete, transport.Input{Path: []string{id}}, opts)
+}
+
+// Encounter is a contact between a patient and providers, such as a visit or a hospital stay.
+type Encounter struct {
+	caremux.Record `json:"-"`
+
+	// Id of the encounter, such as enc_abc123.
+	ID string `json:"id,omitzero"`
+	// Status of the encounter.
+	Status EncounterStatus `json:"status,omitzero"`
+	// Class of the encounter. Known values: AMB (ambulatory), IMP (inpatient), EMER (emergency), HH (home), VR (virtual).
+	Class string `json:"class,omitzero"`
+	// Id of the patient, such as pt_abc123.
+	PatientID string `json:"patientId,omitzero"`
+	// Id of the practitioner, such as prac_abc123.
+	PractitionerID string `json:"practitionerId,omitzero"`
+	// Who takes part in the encounter.
+	Participants []EncounterParticipant `json:"participants,omitzero"`
+	// Kind of encounter, coded or in words.
+	Type string `json:"type,omitzero"`
+	// Specific service.
+	ServiceType string `json:"serviceType,omitzero"`
+	// Urgency of the encounter.
+	Priority string `json:"priority,omitzero"`
+	// Reason for the encounter; one text, or several as the SDK sends them.
+	ReasonCode Texts `json:"reasonCode,omitzero"`
+	// Start and end of the encounter.
+	Period *Period `json:"period,omitzero"`
+	// Length of the encounter in minutes, in place of period.
+	LengthMinutes *int `json:"lengthMinutes,omitzero"`
+	// Where the encounter takes place, in words.
+	Location string `json:"location,omitzero"`
+	// Organization in charge of the encounter, by name or id.
+	ServiceProvider string `json:"serviceProvider,omitzero"`
+	// Diagnoses of the encounter.
+	Diagnosis []EncounterDiagnosis `json:"diagnosis,omitzero"`
+	// Id of the appointment, such as appt_abc123.
+	AppointmentID string `json:"appointmentId,omitzero"`
+	// Id of the order that led to the encounter.
+	BasedOnID string `json:"basedOnId,omitzero"`
+	// Id of the larger encounter that this one is part of.
+	PartOfID string `json:"partOfId,omitzero"`
+	// Admission and discharge details.
+	Hospitalization *EncounterHospitalization `json:"hospitalization,omitzero"`
+}
+
+// EncounterCreate holds the members of a new encounter.
+type EncounterCreate struct {
+	// Status of the encounter. Required.
+	Status EncounterStatus `json:"status" check:"required"`
+	// Class of the encounter. Known values: AMB (ambulatory), IMP (inpatient), EMER (emergency), HH (home), VR (virtual).
+	// Required.
+	Class string `json:"class" check:"required"`
+	// Id of the patient, such as pt_abc123. Required.
+	PatientID string `json:"patientId" check:"required"`
+	// Id of the practitioner, such as prac_abc123.
+	PractitionerID *string `json:"practitionerId,omitzero"`
+	// Who takes part in the encounter.
+	Participants []EncounterParticipantInput `json:"participants,omitzero"`
+	// Kind of encounter, coded or in words.
+	Type *string `json:"type,omitzero" check:"maxlen=200"`
+	// Specific service.
+	ServiceType *string `json:"serviceType,omitzero" check:"maxlen=200"`
+	// Urgency of the encounter.
+	Priority *string `json:"priority,omitzero" check:"maxlen=50"`
+	// Reason for the encounter; one text, or several as the SDK sends them.
+	ReasonCode *Texts `json:"reasonCode,omitzero"`
+	// Start and end of the encounter.
+	Period *PeriodInput `json:"period,omitzero"`
+	// Length of the encounter in minutes, in place of period.
+	LengthMinutes *int `json:"lengthMinutes,omitzero" check:"max=10080"`
+	// Where the encounter takes place, in words.
+	Location *string `json:"location,omitzero" check:"maxlen=200"`
+	// Organization in charge of the encounter, by name or id.
+	ServiceProvider *string `json:"serviceProvider,omitzero" check:"maxlen=200"`
+	// Diagnoses of the encounter.
+	Diagnosis []EncounterDiagnosisInput `json:"diagnosis,omitzero" check:"maxlen=20"`
+	// Id of the appointment, such as appt_abc123.
+	AppointmentID *string `json:"appointmentId,omitzero"`
+	// Id of the order that led to the encounter.
+	BasedOnID *string `json:"basedOnId,omitzero"`
+	// Id of the larger encounter that this one is part of.
+	PartOfID *string `json:"partOfId,omitzero"`
+	// Admission and discharge details.
+	Hospitalization *EncounterHospitalizationInput `json:"hospitalization,omitzero"`
+}
+
+// EncounterDiagnosis is a diagnosis that an encounter deals with.
+type EncounterDiagnosis struct {
+	caremux.Record `json:"-"`
+
+	// Condition or diagnosis, as an id or a code.
+	Condition string `json:"condition,omitzero"`
+	// Role of the diagnosis in the encounter, such as admission or billing.
+	Use string `json:"use,omitzero"`
+	// Rank of the diagnosis, 1 being the main one.
+	Rank *int `json:"rank,omitzero"`
+}
+
+// EncounterDiagnosisInput is a diagnosis that an encounter deals with, in a request.
+type EncounterDiagnosisInput struct {
+	// Condition or diagnosis, as an id or a code. Required.
+	Condition string `json:"condition" check:"required"`
+	// Role of the diagnosis in the encounter, such as admission or billing.
+	Use *string `json:"use,omitzero"`
+	// Rank of the diagnosis, 1 being the main one.
+	Rank *int `json:"rank,omitzero"`
+}
+
+// EncounterHospitalization holds the admission and discharge details of a hospital stay.
+type EncounterHospitalization struct {
+	caremux.Record `json:"-"`
+
+	// Where the patient was admitted from, such as emergency department or transfer.
+	AdmitSource string `json:"admitSource,omitzero"`
+	// Where the patient was discharged to, or in which state.
+	DischargeDisposition string `json:"dischargeDisposition,omitzero"`
+	// Whether this is a readmission, in words or as a code.
+	ReAdmission string `json:"reAdmission,omitzero"`
+	// Diet preferences, such as vegetarian or kosher.
+	DietPreference []string `json:"dietPreference,omitzero"`
+	// Special arrangements, such as a wheelchair or an interpreter.
+	SpecialArrangement []string `json:"specialArrangement,omitzero"`
+	// Where the patient went on discharge.
+	Destination string `json:"destination,omitzero"`
+	// Where the patient came from before admission. Known for creates only.
+	Origin string `json:"origin,omitzero"`
+}
+
+// EncounterHospitalizationInput holds the admission and discharge details of a hospital stay, in a request.
+type EncounterHospitalizationInput struct {
+	// Where the patient was admitted from, such as emergency department or transfer.
+	AdmitSource *string `json:"admitSource,omitzero"`
+	// Where the patient was discharged to, or in which state.
+	DischargeDisposition *string `json:"dischargeDisposition,omitzero"`
+	// Whether this is a readmission, in words or as a code.
+	ReAdmission *string `json:"reAdmission,omitzero"`
+	// Diet preferences, such as vegetarian or kosher.
+	DietPreference []string `json:"dietPreference,omitzero"`
+	// Special arrangements, such as a wheelchair or an interpreter.
+	SpecialArrangement []string `json:"specialArrangement,omitzero"`
+	// Where the patient went on discharge.
+	Destination *string `json:"destination,omitzero"`
+	// Where the patient came from before admission. Known for creates only.
+	Origin *string `json:"origin,omitzero"`
+}
+
+// EncounterParticipant is somebody who takes part in an encounter.
+type EncounterParticipant struct {
+	caremux.Record `json:"-"`
+
+	// Id of the practitioner, such as prac_abc123.
+	PractitionerID string `json:"practitionerId,omitzero"`
+	// Role in the encounter, such as attender or consultant.
+	Role string `json:"role,omitzero"`
+}
+
+// EncounterParticipantInput is somebody who takes part in an encounter, in a request.
+type EncounterParticipantInput struct {
+	// Id of the practitioner, such as prac_abc123. Required.
+	PractitionerID string `json:"practitionerId" check:"required"`
+	// Role in the encounter, such as attender or consultant.
+	Role *string `json:"role,omitzero"`
+}
+
+// EncounterStatus tells where an encounter stands.
+//
+// Values that the vendor adds later are kept as they are.
+type EncounterStatus string
+
+// Values of EncounterStatus.
+const (
+	// Not yet begun.
+	EncounterStatusPlanned EncounterStatus = "planned"
+	// The patient is there but has not been seen yet.
+	EncounterStatusArrived EncounterStatus = "arrived"
+	// The patient's urgency has been judged.
+	EncounterStatusTriaged EncounterStatus = "triaged"
+	// The patient is being seen.
+	EncounterStatusInProgress EncounterStatus = "in-progress"
+	// The patient is away for a while, for example at home for a weekend.
+	EncounterStatusOnleave EncounterStatus = "onleave"
+	// The encounter is over.
+	EncounterStatusFinished EncounterStatus = "finished"
+	// The encounter did not take place.
+	EncounterStatusCancelled EncounterStatus = "cancelled"
+	// It should not have been recorded.
+	EncounterStatusEnteredInError EncounterStatus = "entered-in-error"
+	// Nobody knows.
+	EncounterStatusUnknown EncounterStatus = "unknown"
+)
+
+// EncounterUpdate holds the members of an encounter to change; those left out keep their values.
+type EncounterUpdate struct {
+	// Status of the encounter.
+	Status *EncounterStatus `json:"status,omitzero"`
+	// Class of the encounter. Known values: AMB (ambulatory), IMP (inpatient), EMER (emergency), HH (home), VR (virtual).
+	Class *string `json:"class,omitzero"`
+	// Kind of encounter, coded or in words.
+	Type *string `json:"type,omitzero"`
+	// Specific service.
+	ServiceType *string `json:"serviceType,omitzero"`
+	// Urgency of the encounter.
+	Priority *string `json:"priority,omitzero"`
+	// Reason for the encounter; one text, or several as the SDK sends them.
+	ReasonCode *Texts `json:"reasonCode,omitzero"`
+	// Start and end of the encounter.
+	Period *PeriodInput `json:"period,omitzero"`
+	// Length of the encounter in minutes, in place of period.
+	LengthMinutes *int `json:"lengthMinutes,omitzero"`
+	// Where the encounter takes place, in words.
+	Location *string `json:"location,omitzero"`
+	// Organization in charge of the encounter, by name or id.
+	ServiceProvider *string `json:"serviceProvider,omitzero"`
+	// Diagnoses of the encounter.
+	Diagnosis []EncounterDiagnosisInput `json:"diagnosis,omitzero"`
+	// Admission and discharge details.
+	Hospitalization *EncounterHospitalizationInput `json:"hospitalization,omitzero"`
 }

@@ -7,6 +7,7 @@ import (
 	"iter"
 
 	"github.com/caremux/caremux"
+	"github.com/caremux/caremux/internal/content"
 	"github.com/caremux/caremux/internal/transport"
 )
 
@@ -82,7 +83,7 @@ var enrollmentRequestsCreate = transport.Operation{
 //
 // POST /v1/enrollment-requests (ClinikAPI OpenAPI document 1.0.0)
 func (s *EnrollmentRequestsService) Create(ctx context.Context, body *EnrollmentRequestCreate, opts ...caremux.RequestOption) (*EnrollmentRequest, error) {
-	return transport.Call[EnrollmentRequest](ctx, s.core, &enrollmentRequestsCreate, transport.Input{Body: transport.JSON(body)}, opts)
+	return transport.Call[EnrollmentRequest](ctx, s.core, &enrollmentRequestsCreate, transport.Input{Body: content.JSON(body)}, opts)
 }
 
 var enrollmentRequestsUpdate = transport.Operation{
@@ -99,7 +100,7 @@ var enrollmentRequestsUpdate = transport.Operation{
 //
 // PATCH /v1/enrollment-requests/{id} (ClinikAPI OpenAPI document 1.0.0)
 func (s *EnrollmentRequestsService) Update(ctx context.Context, id string, body *EnrollmentRequestUpdate, opts ...caremux.RequestOption) (*EnrollmentRequest, error) {
-	return transport.Call[EnrollmentRequest](ctx, s.core, &enrollmentRequestsUpdate, transport.Input{Path: []string{id}, Body: transport.JSON(body)}, opts)
+	return transport.Call[EnrollmentRequest](ctx, s.core, &enrollmentRequestsUpdate, transport.Input{Path: []string{id}, Body: content.JSON(body)}, opts)
 }
 
 var enrollmentRequestsDelete = transport.Operation{
@@ -115,4 +116,46 @@ var enrollmentRequestsDelete = transport.Operation{
 // DELETE /v1/enrollment-requests/{id} (ClinikAPI OpenAPI document 1.0.0)
 func (s *EnrollmentRequestsService) Delete(ctx context.Context, id string, opts ...caremux.RequestOption) error {
 	return transport.Exec(ctx, s.core, &enrollmentRequestsDelete, transport.Input{Path: []string{id}}, opts)
+}
+
+// EnrollmentRequest asks an insurer to enroll somebody.
+type EnrollmentRequest struct {
+	caremux.Record `json:"-"`
+
+	// Id of the request, such as enr_abc123.
+	ID string `json:"id,omitzero"`
+	// Status of the request.
+	Status FinancialStatus `json:"status,omitzero"`
+	// When the request was created, ISO 8601 with offset.
+	Created caremux.Time `json:"created,omitzero"`
+	// Id of the organization that insures.
+	InsurerID string `json:"insurerId,omitzero"`
+	// Id of the provider.
+	ProviderID string `json:"providerId,omitzero"`
+	// Id of the patient to enroll, such as pt_abc123.
+	CandidateID string `json:"candidateId,omitzero"`
+	// Id of the coverage, such as cov_abc123.
+	CoverageID string `json:"coverageId,omitzero"`
+}
+
+// EnrollmentRequestCreate holds the members of a new enrollment request.
+type EnrollmentRequestCreate struct {
+	// Status of the request.
+	Status *FinancialStatus `json:"status,omitzero"`
+	// When the request was created, ISO 8601 with offset.
+	Created *caremux.Time `json:"created,omitzero"`
+	// Id of the organization that insures.
+	InsurerID *string `json:"insurerId,omitzero" check:"maxlen=128"`
+	// Id of the provider.
+	ProviderID *string `json:"providerId,omitzero" check:"maxlen=128"`
+	// Id of the patient to enroll, such as pt_abc123. Required.
+	CandidateID string `json:"candidateId" check:"required,maxlen=128"`
+	// Id of the coverage, such as cov_abc123.
+	CoverageID *string `json:"coverageId,omitzero" check:"maxlen=128"`
+}
+
+// EnrollmentRequestUpdate holds the members of an enrollment request to change; those left out keep their values.
+type EnrollmentRequestUpdate struct {
+	// Status of the request.
+	Status *FinancialStatus `json:"status,omitzero"`
 }

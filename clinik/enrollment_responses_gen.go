@@ -7,6 +7,7 @@ import (
 	"iter"
 
 	"github.com/caremux/caremux"
+	"github.com/caremux/caremux/internal/content"
 	"github.com/caremux/caremux/internal/transport"
 )
 
@@ -77,7 +78,7 @@ var enrollmentResponsesCreate = transport.Operation{
 //
 // POST /v1/enrollment-responses (ClinikAPI OpenAPI document 1.0.0)
 func (s *EnrollmentResponsesService) Create(ctx context.Context, body *EnrollmentResponseCreate, opts ...caremux.RequestOption) (*EnrollmentResponse, error) {
-	return transport.Call[EnrollmentResponse](ctx, s.core, &enrollmentResponsesCreate, transport.Input{Body: transport.JSON(body)}, opts)
+	return transport.Call[EnrollmentResponse](ctx, s.core, &enrollmentResponsesCreate, transport.Input{Body: content.JSON(body)}, opts)
 }
 
 var enrollmentResponsesUpdate = transport.Operation{
@@ -94,7 +95,7 @@ var enrollmentResponsesUpdate = transport.Operation{
 //
 // PATCH /v1/enrollment-responses/{id} (ClinikAPI OpenAPI document 1.0.0)
 func (s *EnrollmentResponsesService) Update(ctx context.Context, id string, body *EnrollmentResponseUpdate, opts ...caremux.RequestOption) (*EnrollmentResponse, error) {
-	return transport.Call[EnrollmentResponse](ctx, s.core, &enrollmentResponsesUpdate, transport.Input{Path: []string{id}, Body: transport.JSON(body)}, opts)
+	return transport.Call[EnrollmentResponse](ctx, s.core, &enrollmentResponsesUpdate, transport.Input{Path: []string{id}, Body: content.JSON(body)}, opts)
 }
 
 var enrollmentResponsesDelete = transport.Operation{
@@ -110,4 +111,52 @@ var enrollmentResponsesDelete = transport.Operation{
 // DELETE /v1/enrollment-responses/{id} (ClinikAPI OpenAPI document 1.0.0)
 func (s *EnrollmentResponsesService) Delete(ctx context.Context, id string, opts ...caremux.RequestOption) error {
 	return transport.Exec(ctx, s.core, &enrollmentResponsesDelete, transport.Input{Path: []string{id}}, opts)
+}
+
+// EnrollmentResponse is an insurer's answer to an enrollment request.
+type EnrollmentResponse struct {
+	caremux.Record `json:"-"`
+
+	// Id of the response, such as enr_abc123.
+	ID string `json:"id,omitzero"`
+	// Status of the response.
+	Status FinancialStatus `json:"status,omitzero"`
+	// Id of the enrollment request that is answered, such as enr_abc123.
+	RequestID string `json:"requestId,omitzero"`
+	// Outcome of the processing.
+	Outcome ProcessingOutcome `json:"outcome,omitzero"`
+	// What the insurer says on the outcome, in words.
+	Disposition string `json:"disposition,omitzero"`
+	// When the response was created, ISO 8601 with offset.
+	Created caremux.Time `json:"created,omitzero"`
+	// Id of the insurer that answers.
+	OrganizationID string `json:"organizationId,omitzero"`
+	// Id of the provider who made the request.
+	RequestProviderID string `json:"requestProviderId,omitzero"`
+}
+
+// EnrollmentResponseCreate holds the members of a new enrollment response.
+type EnrollmentResponseCreate struct {
+	// Status of the response.
+	Status *FinancialStatus `json:"status,omitzero"`
+	// Id of the enrollment request that is answered, such as enr_abc123.
+	RequestID *string `json:"requestId,omitzero" check:"maxlen=128"`
+	// Outcome of the processing.
+	Outcome *ProcessingOutcome `json:"outcome,omitzero"`
+	// What the insurer says on the outcome, in words.
+	Disposition *string `json:"disposition,omitzero" check:"maxlen=2000"`
+	// When the response was created, ISO 8601 with offset.
+	Created *caremux.Time `json:"created,omitzero"`
+	// Id of the insurer that answers.
+	OrganizationID *string `json:"organizationId,omitzero" check:"maxlen=128"`
+	// Id of the provider who made the request.
+	RequestProviderID *string `json:"requestProviderId,omitzero" check:"maxlen=128"`
+}
+
+// EnrollmentResponseUpdate holds the members of an enrollment response to change; those left out keep their values.
+type EnrollmentResponseUpdate struct {
+	// Status of the response.
+	Status *FinancialStatus `json:"status,omitzero"`
+	// What the insurer says on the outcome, in words.
+	Disposition *string `json:"disposition,omitzero"`
 }

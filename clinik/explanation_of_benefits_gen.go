@@ -7,6 +7,7 @@ import (
 	"iter"
 
 	"github.com/caremux/caremux"
+	"github.com/caremux/caremux/internal/content"
 	"github.com/caremux/caremux/internal/transport"
 )
 
@@ -85,7 +86,7 @@ var explanationOfBenefitsCreate = transport.Operation{
 //
 // POST /v1/eobs (ClinikAPI OpenAPI document 1.0.0)
 func (s *ExplanationOfBenefitsService) Create(ctx context.Context, body *ExplanationOfBenefitCreate, opts ...caremux.RequestOption) (*ExplanationOfBenefit, error) {
-	return transport.Call[ExplanationOfBenefit](ctx, s.core, &explanationOfBenefitsCreate, transport.Input{Body: transport.JSON(body)}, opts)
+	return transport.Call[ExplanationOfBenefit](ctx, s.core, &explanationOfBenefitsCreate, transport.Input{Body: content.JSON(body)}, opts)
 }
 
 var explanationOfBenefitsUpdate = transport.Operation{
@@ -102,7 +103,7 @@ var explanationOfBenefitsUpdate = transport.Operation{
 //
 // PATCH /v1/eobs/{id} (ClinikAPI OpenAPI document 1.0.0)
 func (s *ExplanationOfBenefitsService) Update(ctx context.Context, id string, body *ExplanationOfBenefitUpdate, opts ...caremux.RequestOption) (*ExplanationOfBenefit, error) {
-	return transport.Call[ExplanationOfBenefit](ctx, s.core, &explanationOfBenefitsUpdate, transport.Input{Path: []string{id}, Body: transport.JSON(body)}, opts)
+	return transport.Call[ExplanationOfBenefit](ctx, s.core, &explanationOfBenefitsUpdate, transport.Input{Path: []string{id}, Body: content.JSON(body)}, opts)
 }
 
 var explanationOfBenefitsDelete = transport.Operation{
@@ -118,4 +119,221 @@ var explanationOfBenefitsDelete = transport.Operation{
 // DELETE /v1/eobs/{id} (ClinikAPI OpenAPI document 1.0.0)
 func (s *ExplanationOfBenefitsService) Delete(ctx context.Context, id string, opts ...caremux.RequestOption) error {
 	return transport.Exec(ctx, s.core, &explanationOfBenefitsDelete, transport.Input{Path: []string{id}}, opts)
+}
+
+// ExplanationOfBenefit tells how an insurer settled a claim.
+type ExplanationOfBenefit struct {
+	caremux.Record `json:"-"`
+
+	// Id of the explanation of benefits.
+	ID string `json:"id,omitzero"`
+	// Status of the explanation of benefits.
+	Status FinancialStatus `json:"status,omitzero"`
+	// Kind of claim. Known values: institutional, oral, pharmacy, professional, vision.
+	Type string `json:"type,omitzero"`
+	// Whether this is for a claim, a preauthorization or a predetermination.
+	Use ClaimUse `json:"use,omitzero"`
+	// Id of the patient, such as pt_abc123.
+	PatientID string `json:"patientId,omitzero"`
+	// When the explanation of benefits was created, ISO 8601 with offset.
+	Created caremux.Time `json:"created,omitzero"`
+	// Id of the organization that insures.
+	InsurerID string `json:"insurerId,omitzero"`
+	// Id of the provider.
+	ProviderID string `json:"providerId,omitzero"`
+	// Outcome of the processing.
+	Outcome ProcessingOutcome `json:"outcome,omitzero"`
+	// What the insurer says on the outcome, in words.
+	Disposition string `json:"disposition,omitzero"`
+	// Id of the claim, such as claim_abc123.
+	ClaimID string `json:"claimId,omitzero"`
+	// Id of the claim response, such as claimresp_abc123.
+	ClaimResponseID string `json:"claimResponseId,omitzero"`
+	// When the services on the explanation of benefits were given.
+	BillablePeriod *Period `json:"billablePeriod,omitzero"`
+	// Insurances of the explanation of benefits.
+	Insurance []ExplanationOfBenefitInsurance `json:"insurance,omitzero"`
+	// Lines of the explanation of benefits.
+	Item []ExplanationOfBenefitItem `json:"item,omitzero"`
+	// Totals by category.
+	Total []ExplanationOfBenefitTotal `json:"total,omitzero"`
+	// Payment of the insurer.
+	Payment *ExplanationOfBenefitPayment `json:"payment,omitzero"`
+	// Notes of the insurer.
+	ProcessNote []ExplanationOfBenefitProcessNote `json:"processNote,omitzero"`
+}
+
+// ExplanationOfBenefitAdjudication is one figure of how a line was settled.
+type ExplanationOfBenefitAdjudication struct {
+	caremux.Record `json:"-"`
+
+	// What the figure is, such as submitted, copay, eligible or benefit.
+	Category string `json:"category,omitzero"`
+	// The figure, as money.
+	Amount *Money `json:"amount,omitzero"`
+}
+
+// ExplanationOfBenefitAdjudicationInput is one figure of how a line was settled, in a request.
+type ExplanationOfBenefitAdjudicationInput struct {
+	// What the figure is, such as submitted, copay, eligible or benefit. Required.
+	Category string `json:"category" check:"required,maxlen=200"`
+	// The figure, as money.
+	Amount *MoneyInput `json:"amount,omitzero"`
+}
+
+// ExplanationOfBenefitCreate holds the members of a new explanation of benefits.
+type ExplanationOfBenefitCreate struct {
+	// Status of the explanation of benefits. Required.
+	Status FinancialStatus `json:"status" check:"required"`
+	// Kind of claim. Known values: institutional, oral, pharmacy, professional, vision. Required.
+	Type string `json:"type" check:"required,maxlen=200"`
+	// Whether this is for a claim, a preauthorization or a predetermination. Required.
+	Use ClaimUse `json:"use" check:"required"`
+	// Id of the patient, such as pt_abc123. Required.
+	PatientID string `json:"patientId" check:"required,maxlen=128"`
+	// When the explanation of benefits was created, ISO 8601 with offset.
+	Created *caremux.Time `json:"created,omitzero"`
+	// Id of the organization that insures. Required.
+	InsurerID string `json:"insurerId" check:"required,maxlen=128"`
+	// Id of the provider. Required.
+	ProviderID string `json:"providerId" check:"required,maxlen=128"`
+	// Outcome of the processing. Required.
+	Outcome ProcessingOutcome `json:"outcome" check:"required"`
+	// What the insurer says on the outcome, in words.
+	Disposition *string `json:"disposition,omitzero" check:"maxlen=2000"`
+	// Id of the claim, such as claim_abc123.
+	ClaimID *string `json:"claimId,omitzero" check:"maxlen=128"`
+	// Id of the claim response, such as claimresp_abc123.
+	ClaimResponseID *string `json:"claimResponseId,omitzero" check:"maxlen=128"`
+	// When the services on the explanation of benefits were given.
+	BillablePeriod *PeriodInput `json:"billablePeriod,omitzero"`
+	// Insurances of the explanation of benefits. Required.
+	Insurance []ExplanationOfBenefitInsuranceInput `json:"insurance" check:"required,minlen=1,maxlen=10"`
+	// Lines of the explanation of benefits.
+	Item []ExplanationOfBenefitItemInput `json:"item,omitzero" check:"maxlen=50"`
+	// Totals by category.
+	Total []ExplanationOfBenefitTotalInput `json:"total,omitzero" check:"maxlen=10"`
+	// Payment of the insurer.
+	Payment *ExplanationOfBenefitPaymentInput `json:"payment,omitzero"`
+	// Notes of the insurer.
+	ProcessNote []ExplanationOfBenefitProcessNoteInput `json:"processNote,omitzero" check:"maxlen=20"`
+}
+
+// ExplanationOfBenefitInsurance is an insurance of an explanation of benefits.
+type ExplanationOfBenefitInsurance struct {
+	caremux.Record `json:"-"`
+
+	// Whether this is the insurance to be used.
+	Focal *bool `json:"focal,omitzero"`
+	// Id of the coverage, such as cov_abc123.
+	CoverageID string `json:"coverageId,omitzero"`
+}
+
+// ExplanationOfBenefitInsuranceInput is an insurance of an explanation of benefits, in a request.
+type ExplanationOfBenefitInsuranceInput struct {
+	// Whether this is the insurance to be used. Required.
+	Focal bool `json:"focal"`
+	// Id of the coverage, such as cov_abc123. Required.
+	CoverageID string `json:"coverageId" check:"required,maxlen=128"`
+}
+
+// ExplanationOfBenefitItem is a line of an explanation of benefits.
+type ExplanationOfBenefitItem struct {
+	caremux.Record `json:"-"`
+
+	// Number of the line.
+	Sequence *int `json:"sequence,omitzero"`
+	// Code of the product or service, such as CPT.
+	ProductOrService string `json:"productOrService,omitzero"`
+	// How many of the product or service.
+	Quantity *Quantity `json:"quantity,omitzero"`
+	// Price of one unit.
+	UnitPrice *Money `json:"unitPrice,omitzero"`
+	// Total of the line.
+	Net *Money `json:"net,omitzero"`
+	// Figures of how the line was settled.
+	Adjudication []ExplanationOfBenefitAdjudication `json:"adjudication,omitzero"`
+}
+
+// ExplanationOfBenefitItemInput is a line of an explanation of benefits, in a request.
+type ExplanationOfBenefitItemInput struct {
+	// Number of the line. Required.
+	Sequence int `json:"sequence"`
+	// Code of the product or service, such as CPT. Required.
+	ProductOrService string `json:"productOrService" check:"required,maxlen=500"`
+	// How many of the product or service.
+	Quantity *SimpleQuantityInput `json:"quantity,omitzero"`
+	// Price of one unit.
+	UnitPrice *MoneyInput `json:"unitPrice,omitzero"`
+	// Total of the line.
+	Net *MoneyInput `json:"net,omitzero"`
+	// Figures of how the line was settled.
+	Adjudication []ExplanationOfBenefitAdjudicationInput `json:"adjudication,omitzero" check:"maxlen=20"`
+}
+
+// ExplanationOfBenefitPayment is what the insurer pays.
+type ExplanationOfBenefitPayment struct {
+	caremux.Record `json:"-"`
+
+	// Whether the payment is partial or complete.
+	Type string `json:"type,omitzero"`
+	// Amount of the payment.
+	Amount *Money `json:"amount,omitzero"`
+	// Expected day of the payment.
+	Date caremux.Date `json:"date,omitzero"`
+}
+
+// ExplanationOfBenefitPaymentInput is what the insurer pays, in a request.
+type ExplanationOfBenefitPaymentInput struct {
+	// Whether the payment is partial or complete. Required.
+	Type string `json:"type" check:"required,maxlen=200"`
+	// Amount of the payment. Required.
+	Amount MoneyInput `json:"amount" check:"required"`
+	// Expected day of the payment.
+	Date *caremux.Date `json:"date,omitzero"`
+}
+
+// ExplanationOfBenefitProcessNote is a note of the insurer.
+type ExplanationOfBenefitProcessNote struct {
+	caremux.Record `json:"-"`
+
+	// Number of the note.
+	Number *int `json:"number,omitzero"`
+	// Text of the note.
+	Text string `json:"text,omitzero"`
+}
+
+// ExplanationOfBenefitProcessNoteInput is a note of the insurer, in a request.
+type ExplanationOfBenefitProcessNoteInput struct {
+	// Number of the note.
+	Number *int `json:"number,omitzero"`
+	// Text of the note. Required.
+	Text string `json:"text" check:"required,maxlen=2000"`
+}
+
+// ExplanationOfBenefitTotal is a total of an explanation of benefits.
+type ExplanationOfBenefitTotal struct {
+	caremux.Record `json:"-"`
+
+	// What the total is, such as submitted or benefit.
+	Category string `json:"category,omitzero"`
+	// The total, as money.
+	Amount *Money `json:"amount,omitzero"`
+}
+
+// ExplanationOfBenefitTotalInput is a total of an explanation of benefits, in a request.
+type ExplanationOfBenefitTotalInput struct {
+	// What the total is, such as submitted or benefit. Required.
+	Category string `json:"category" check:"required,maxlen=200"`
+	// The total, as money. Required.
+	Amount MoneyInput `json:"amount" check:"required"`
+}
+
+// ExplanationOfBenefitUpdate holds the members of an explanation of benefits to change; those left out keep their
+// values.
+type ExplanationOfBenefitUpdate struct {
+	// Status of the explanation of benefits.
+	Status *FinancialStatus `json:"status,omitzero"`
+	// What the insurer says on the outcome, in words.
+	Disposition *string `json:"disposition,omitzero"`
 }

@@ -7,6 +7,7 @@ import (
 	"iter"
 
 	"github.com/caremux/caremux"
+	"github.com/caremux/caremux/internal/content"
 	"github.com/caremux/caremux/internal/transport"
 )
 
@@ -87,7 +88,7 @@ var familyHistoryCreate = transport.Operation{
 //
 // POST /v1/family-history (ClinikAPI OpenAPI document 1.0.0)
 func (s *FamilyHistoryService) Create(ctx context.Context, body *FamilyMemberHistoryCreate, opts ...caremux.RequestOption) (*FamilyMemberHistory, error) {
-	return transport.Call[FamilyMemberHistory](ctx, s.core, &familyHistoryCreate, transport.Input{Body: transport.JSON(body)}, opts)
+	return transport.Call[FamilyMemberHistory](ctx, s.core, &familyHistoryCreate, transport.Input{Body: content.JSON(body)}, opts)
 }
 
 var familyHistoryUpdate = transport.Operation{
@@ -104,7 +105,7 @@ var familyHistoryUpdate = transport.Operation{
 //
 // PATCH /v1/family-history/{id} (ClinikAPI OpenAPI document 1.0.0)
 func (s *FamilyHistoryService) Update(ctx context.Context, id string, body *FamilyMemberHistoryUpdate, opts ...caremux.RequestOption) (*FamilyMemberHistory, error) {
-	return transport.Call[FamilyMemberHistory](ctx, s.core, &familyHistoryUpdate, transport.Input{Path: []string{id}, Body: transport.JSON(body)}, opts)
+	return transport.Call[FamilyMemberHistory](ctx, s.core, &familyHistoryUpdate, transport.Input{Path: []string{id}, Body: content.JSON(body)}, opts)
 }
 
 var familyHistoryDelete = transport.Operation{
@@ -120,4 +121,143 @@ var familyHistoryDelete = transport.Operation{
 // DELETE /v1/family-history/{id} (ClinikAPI OpenAPI document 1.0.0)
 func (s *FamilyHistoryService) Delete(ctx context.Context, id string, opts ...caremux.RequestOption) error {
 	return transport.Exec(ctx, s.core, &familyHistoryDelete, transport.Input{Path: []string{id}}, opts)
+}
+
+// FamilyMemberHistory is the health history of one relative of a patient.
+type FamilyMemberHistory struct {
+	caremux.Record `json:"-"`
+
+	// Id of the entry.
+	ID string `json:"id,omitzero"`
+	// Status of the entry.
+	Status FamilyMemberHistoryStatus `json:"status,omitzero"`
+	// Id of the patient whose relative this is, such as pt_abc123.
+	PatientID string `json:"patientId,omitzero"`
+	// When the history was taken or updated, ISO 8601 with offset.
+	Date caremux.Time `json:"date,omitzero"`
+	// Name of the relative.
+	Name string `json:"name,omitzero"`
+	// How the relative relates to the patient, such as mother.
+	Relationship string `json:"relationship,omitzero"`
+	// Sex of the relative.
+	Sex string `json:"sex,omitzero"`
+	// Date of birth of the relative.
+	BornDate caremux.Date `json:"bornDate,omitzero"`
+	// Age of the relative in words, such as "62 years".
+	AgeString string `json:"ageString,omitzero"`
+	// Whether the age is an estimate.
+	EstimatedAge *bool `json:"estimatedAge,omitzero"`
+	// Whether the relative has died.
+	DeceasedBoolean *bool `json:"deceasedBoolean,omitzero"`
+	// Date of death of the relative.
+	DeceasedDate caremux.Date `json:"deceasedDate,omitzero"`
+	// Why the history was taken, coded or in words.
+	ReasonCode []Code `json:"reasonCode,omitzero"`
+	// Notes on the entry.
+	Note string `json:"note,omitzero"`
+	// Conditions that the relative had.
+	Condition []FamilyMemberHistoryCondition `json:"condition,omitzero"`
+}
+
+// FamilyMemberHistoryCondition is a condition that a relative had.
+type FamilyMemberHistoryCondition struct {
+	caremux.Record `json:"-"`
+
+	// What the relative had, such as an ICD-10 or SNOMED CT code.
+	Code Code `json:"code,omitzero"`
+	// What became of the condition, such as death or remission.
+	Outcome string `json:"outcome,omitzero"`
+	// Whether the condition contributed to the death of the relative.
+	ContributedToDeath *bool `json:"contributedToDeath,omitzero"`
+	// When the condition began, in words.
+	OnsetString string `json:"onsetString,omitzero"`
+	// Notes on the condition.
+	Note string `json:"note,omitzero"`
+}
+
+// FamilyMemberHistoryConditionInput is a condition that a relative had, in a request.
+type FamilyMemberHistoryConditionInput struct {
+	// What the relative had, such as an ICD-10 or SNOMED CT code. Required.
+	Code string `json:"code" check:"required,maxlen=500"`
+	// What became of the condition, such as death or remission.
+	Outcome *string `json:"outcome,omitzero" check:"maxlen=500"`
+	// Whether the condition contributed to the death of the relative.
+	ContributedToDeath *bool `json:"contributedToDeath,omitzero"`
+	// When the condition began, in words.
+	OnsetString *string `json:"onsetString,omitzero" check:"maxlen=200"`
+	// Notes on the condition.
+	Note *string `json:"note,omitzero" check:"maxlen=2000"`
+}
+
+// FamilyMemberHistoryCreate holds the members of a new family history entry.
+type FamilyMemberHistoryCreate struct {
+	// Status of the entry. Required.
+	Status FamilyMemberHistoryStatus `json:"status" check:"required"`
+	// Id of the patient whose relative this is, such as pt_abc123. Required.
+	PatientID string `json:"patientId" check:"required"`
+	// When the history was taken or updated, ISO 8601 with offset.
+	Date *caremux.Time `json:"date,omitzero"`
+	// Name of the relative.
+	Name *string `json:"name,omitzero" check:"maxlen=200"`
+	// How the relative relates to the patient, such as mother. Required.
+	Relationship string `json:"relationship" check:"required,maxlen=200"`
+	// Sex of the relative.
+	Sex *string `json:"sex,omitzero" check:"maxlen=50"`
+	// Date of birth of the relative.
+	BornDate *caremux.Date `json:"bornDate,omitzero"`
+	// Age of the relative in words, such as "62 years".
+	AgeString *string `json:"ageString,omitzero" check:"maxlen=100"`
+	// Whether the age is an estimate.
+	EstimatedAge *bool `json:"estimatedAge,omitzero"`
+	// Whether the relative has died.
+	DeceasedBoolean *bool `json:"deceasedBoolean,omitzero"`
+	// Date of death of the relative.
+	DeceasedDate *caremux.Date `json:"deceasedDate,omitzero"`
+	// Why the history was taken, coded or in words.
+	ReasonCode []string `json:"reasonCode,omitzero" check:"maxlen=10"`
+	// Notes on the entry.
+	Note *string `json:"note,omitzero" check:"maxlen=2000"`
+	// Conditions that the relative had.
+	Condition []FamilyMemberHistoryConditionInput `json:"condition,omitzero" check:"maxlen=20"`
+}
+
+// FamilyMemberHistoryStatus tells how complete a family history entry is.
+//
+// Values that the vendor adds later are kept as they are.
+type FamilyMemberHistoryStatus string
+
+// Values of FamilyMemberHistoryStatus.
+const (
+	// More is to be found out.
+	FamilyMemberHistoryStatusPartial FamilyMemberHistoryStatus = "partial"
+	// Everything that can be known is recorded.
+	FamilyMemberHistoryStatusCompleted FamilyMemberHistoryStatus = "completed"
+	// Nothing is known of the relative's health.
+	FamilyMemberHistoryStatusHealthUnknown FamilyMemberHistoryStatus = "health-unknown"
+	// It should not have been recorded.
+	FamilyMemberHistoryStatusEnteredInError FamilyMemberHistoryStatus = "entered-in-error"
+)
+
+// FamilyMemberHistoryUpdate holds the members of a family history entry to change; those left out keep their values.
+type FamilyMemberHistoryUpdate struct {
+	// Status of the entry.
+	Status *FamilyMemberHistoryStatus `json:"status,omitzero"`
+	// When the history was taken or updated, ISO 8601 with offset.
+	Date *caremux.Time `json:"date,omitzero"`
+	// Name of the relative.
+	Name *string `json:"name,omitzero"`
+	// How the relative relates to the patient, such as mother.
+	Relationship *string `json:"relationship,omitzero"`
+	// Sex of the relative.
+	Sex *string `json:"sex,omitzero"`
+	// Whether the relative has died.
+	DeceasedBoolean *bool `json:"deceasedBoolean,omitzero"`
+	// Date of death of the relative.
+	DeceasedDate *caremux.Date `json:"deceasedDate,omitzero"`
+	// Why the history was taken, coded or in words.
+	ReasonCode []string `json:"reasonCode,omitzero"`
+	// Notes on the entry.
+	Note *string `json:"note,omitzero"`
+	// Conditions that the relative had.
+	Condition []FamilyMemberHistoryConditionInput `json:"condition,omitzero"`
 }

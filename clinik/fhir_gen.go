@@ -4,8 +4,10 @@ package clinik
 
 import (
 	"context"
+	"encoding/json"
 
 	"github.com/caremux/caremux"
+	"github.com/caremux/caremux/internal/content"
 	"github.com/caremux/caremux/internal/transport"
 )
 
@@ -53,7 +55,7 @@ var fhirCreate = transport.Operation{
 //
 // POST /v1/fhir/{resourceType} (ClinikAPI OpenAPI document 1.0.0)
 func (s *FHIRService) Create(ctx context.Context, resourceType string, body FHIRResourceInput, opts ...caremux.RequestOption) (*FHIRResource, error) {
-	return transport.Call[FHIRResource](ctx, s.core, &fhirCreate, transport.Input{Path: []string{resourceType}, Body: transport.JSONAs("application/fhir+json", body)}, opts)
+	return transport.Call[FHIRResource](ctx, s.core, &fhirCreate, transport.Input{Path: []string{resourceType}, Body: content.JSONAs("application/fhir+json", body)}, opts)
 }
 
 var fhirDelete = transport.Operation{
@@ -84,7 +86,7 @@ var fhirTransaction = transport.Operation{
 //
 // POST /v1/fhir (HL7 FHIR R4, RESTful API)
 func (s *FHIRService) Transaction(ctx context.Context, body FHIRResourceInput, opts ...caremux.RequestOption) (*FHIRResource, error) {
-	return transport.Call[FHIRResource](ctx, s.core, &fhirTransaction, transport.Input{Body: transport.JSONAs("application/fhir+json", body)}, opts)
+	return transport.Call[FHIRResource](ctx, s.core, &fhirTransaction, transport.Input{Body: content.JSONAs("application/fhir+json", body)}, opts)
 }
 
 var fhirTypeHistory = transport.Operation{
@@ -113,7 +115,7 @@ var fhirPatch = transport.Operation{
 //
 // PATCH /v1/fhir/{resourceType}/{id} (ClinikAPI OpenAPI document 1.0.0)
 func (s *FHIRService) Patch(ctx context.Context, resourceType string, id string, body JSONPatch, opts ...caremux.RequestOption) (*FHIRResource, error) {
-	return transport.Call[FHIRResource](ctx, s.core, &fhirPatch, transport.Input{Path: []string{resourceType, id}, Body: transport.JSONAs("application/json-patch+json", body)}, opts)
+	return transport.Call[FHIRResource](ctx, s.core, &fhirPatch, transport.Input{Path: []string{resourceType, id}, Body: content.JSONAs("application/json-patch+json", body)}, opts)
 }
 
 var fhirTypeOperation = transport.Operation{
@@ -131,7 +133,7 @@ var fhirTypeOperation = transport.Operation{
 //
 // POST /v1/fhir/{resourceType}/{id} (ClinikAPI OpenAPI document 1.0.0)
 func (s *FHIRService) TypeOperation(ctx context.Context, resourceType string, operation string, body FHIRResourceInput, opts ...caremux.RequestOption) (*FHIRResource, error) {
-	return transport.Call[FHIRResource](ctx, s.core, &fhirTypeOperation, transport.Input{Path: []string{resourceType, operation}, Body: transport.JSONAs("application/fhir+json", body)}, opts)
+	return transport.Call[FHIRResource](ctx, s.core, &fhirTypeOperation, transport.Input{Path: []string{resourceType, operation}, Body: content.JSONAs("application/fhir+json", body)}, opts)
 }
 
 var fhirPut = transport.Operation{
@@ -148,7 +150,7 @@ var fhirPut = transport.Operation{
 //
 // PUT /v1/fhir/{resourceType}/{id} (ClinikAPI TypeScript SDK 0.3.1)
 func (s *FHIRService) Put(ctx context.Context, resourceType string, id string, body FHIRResourceInput, opts ...caremux.RequestOption) (*FHIRResource, error) {
-	return transport.Call[FHIRResource](ctx, s.core, &fhirPut, transport.Input{Path: []string{resourceType, id}, Body: transport.JSONAs("application/fhir+json", body)}, opts)
+	return transport.Call[FHIRResource](ctx, s.core, &fhirPut, transport.Input{Path: []string{resourceType, id}, Body: content.JSONAs("application/fhir+json", body)}, opts)
 }
 
 var fhirHistory = transport.Operation{
@@ -212,5 +214,54 @@ var fhirInstanceOperation = transport.Operation{
 //
 // POST /v1/fhir/{resourceType}/{id}/{operation} (ClinikAPI OpenAPI document 1.0.0)
 func (s *FHIRService) InstanceOperation(ctx context.Context, resourceType string, id string, operation string, body FHIRResourceInput, opts ...caremux.RequestOption) (*FHIRResource, error) {
-	return transport.Call[FHIRResource](ctx, s.core, &fhirInstanceOperation, transport.Input{Path: []string{resourceType, id, operation}, Body: transport.JSONAs("application/fhir+json", body)}, opts)
+	return transport.Call[FHIRResource](ctx, s.core, &fhirInstanceOperation, transport.Input{Path: []string{resourceType, id, operation}, Body: content.JSONAs("application/fhir+json", body)}, opts)
+}
+
+// FHIRResource is a FHIR resource of any type, a Bundle, Parameters or an OperationOutcome among them.
+type FHIRResource struct {
+	caremux.Record `json:"-"`
+
+	// FHIR type, such as Patient.
+	ResourceType string `json:"resourceType,omitzero"`
+	// Id of the resource; a Bundle can lack it.
+	ID string `json:"id,omitzero"`
+}
+
+// FHIRResourceInput is a FHIR resource to send: any value whose JSON is one.
+type FHIRResourceInput any
+
+// JSONPatch is a list of changes to a resource (RFC 6902), made in order, all or none.
+type JSONPatch []JSONPatchOperation
+
+// JSONPatchOp tells what an operation of a JSON Patch does.
+//
+// Values that the vendor adds later are kept as they are.
+type JSONPatchOp string
+
+// Values of JSONPatchOp.
+const (
+	// Adds a member or an element.
+	JSONPatchOpAdd JSONPatchOp = "add"
+	// Removes a member or an element.
+	JSONPatchOpRemove JSONPatchOp = "remove"
+	// Replaces a value.
+	JSONPatchOpReplace JSONPatchOp = "replace"
+	// Moves a value from another place.
+	JSONPatchOpMove JSONPatchOp = "move"
+	// Copies a value from another place.
+	JSONPatchOpCopy JSONPatchOp = "copy"
+	// Fails the whole patch unless the value is as given.
+	JSONPatchOpTest JSONPatchOp = "test"
+)
+
+// JSONPatchOperation is one operation of a JSON Patch (RFC 6902).
+type JSONPatchOperation struct {
+	// What the operation does. Required.
+	Op JSONPatchOp `json:"op" check:"required"`
+	// JSON Pointer to the member, such as /name/0/family. Required.
+	Path string `json:"path" check:"required"`
+	// New value, for add, replace and test: any JSON.
+	Value *json.RawMessage `json:"value,omitzero"`
+	// JSON Pointer to move or copy from. Known from RFC 6902, not from the OpenAPI document.
+	From *string `json:"from,omitzero"`
 }

@@ -7,6 +7,7 @@ import (
 	"iter"
 
 	"github.com/caremux/caremux"
+	"github.com/caremux/caremux/internal/content"
 	"github.com/caremux/caremux/internal/transport"
 )
 
@@ -83,7 +84,7 @@ var goalsCreate = transport.Operation{
 //
 // POST /v1/goals (ClinikAPI OpenAPI document 1.0.0)
 func (s *GoalsService) Create(ctx context.Context, body *GoalCreate, opts ...caremux.RequestOption) (*Goal, error) {
-	return transport.Call[Goal](ctx, s.core, &goalsCreate, transport.Input{Body: transport.JSON(body)}, opts)
+	return transport.Call[Goal](ctx, s.core, &goalsCreate, transport.Input{Body: content.JSON(body)}, opts)
 }
 
 var goalsUpdate = transport.Operation{
@@ -100,7 +101,7 @@ var goalsUpdate = transport.Operation{
 //
 // PATCH /v1/goals/{id} (ClinikAPI OpenAPI document 1.0.0)
 func (s *GoalsService) Update(ctx context.Context, id string, body *GoalUpdate, opts ...caremux.RequestOption) (*Goal, error) {
-	return transport.Call[Goal](ctx, s.core, &goalsUpdate, transport.Input{Path: []string{id}, Body: transport.JSON(body)}, opts)
+	return transport.Call[Goal](ctx, s.core, &goalsUpdate, transport.Input{Path: []string{id}, Body: content.JSON(body)}, opts)
 }
 
 var goalsDelete = transport.Operation{
@@ -116,4 +117,181 @@ var goalsDelete = transport.Operation{
 // DELETE /v1/goals/{id} (ClinikAPI OpenAPI document 1.0.0)
 func (s *GoalsService) Delete(ctx context.Context, id string, opts ...caremux.RequestOption) error {
 	return transport.Exec(ctx, s.core, &goalsDelete, transport.Input{Path: []string{id}}, opts)
+}
+
+// Goal is what a patient wants, or is meant, to reach.
+type Goal struct {
+	caremux.Record `json:"-"`
+
+	// Id of the goal, such as goal_abc123.
+	ID string `json:"id,omitzero"`
+	// Where the goal stands.
+	LifecycleStatus GoalLifecycleStatus `json:"lifecycleStatus,omitzero"`
+	// How far the goal has been reached.
+	AchievementStatus GoalAchievementStatus `json:"achievementStatus,omitzero"`
+	// What is to be reached, in words.
+	Description string `json:"description,omitzero"`
+	// Id of the patient, such as pt_abc123.
+	PatientID string `json:"patientId,omitzero"`
+	// Kinds of goal, such as dietary, safety or behavioral.
+	Category []string `json:"category,omitzero"`
+	// Priority of the goal.
+	Priority GoalPriority `json:"priority,omitzero"`
+	// Day on which work towards the goal starts.
+	StartDate caremux.Date `json:"startDate,omitzero"`
+	// Values to reach.
+	Target []GoalTarget `json:"target,omitzero"`
+	// Day on which the status last changed.
+	StatusDate caremux.Date `json:"statusDate,omitzero"`
+	// Why the goal has its status.
+	StatusReason string `json:"statusReason,omitzero"`
+	// Id of who set the goal.
+	ExpressedByID string `json:"expressedById,omitzero"`
+	// Ids of the conditions that the goal addresses.
+	AddressesIDs []string `json:"addressesIds,omitzero"`
+	// Notes on the goal.
+	Note string `json:"note,omitzero"`
+	// Results of the goal, coded or in words.
+	OutcomeCode []Code `json:"outcomeCode,omitzero"`
+}
+
+// GoalAchievementStatus tells how far a goal has been reached.
+//
+// Values that the vendor adds later are kept as they are.
+type GoalAchievementStatus string
+
+// Values of GoalAchievementStatus.
+const (
+	// Work towards the goal goes on.
+	GoalAchievementStatusInProgress GoalAchievementStatus = "in-progress"
+	// The patient is getting closer.
+	GoalAchievementStatusImproving GoalAchievementStatus = "improving"
+	// The patient is getting farther away.
+	GoalAchievementStatusWorsening GoalAchievementStatus = "worsening"
+	// Nothing has changed.
+	GoalAchievementStatusNoChange GoalAchievementStatus = "no-change"
+	// The goal is reached.
+	GoalAchievementStatusAchieved GoalAchievementStatus = "achieved"
+	// The goal is reached and held.
+	GoalAchievementStatusSustaining GoalAchievementStatus = "sustaining"
+	// The goal is not reached.
+	GoalAchievementStatusNotAchieved GoalAchievementStatus = "not-achieved"
+	// There is no progress.
+	GoalAchievementStatusNoProgress GoalAchievementStatus = "no-progress"
+	// The goal cannot be reached.
+	GoalAchievementStatusNotAttainable GoalAchievementStatus = "not-attainable"
+)
+
+// GoalCreate holds the members of a new goal.
+type GoalCreate struct {
+	// Where the goal stands. Required.
+	LifecycleStatus GoalLifecycleStatus `json:"lifecycleStatus" check:"required"`
+	// How far the goal has been reached.
+	AchievementStatus *GoalAchievementStatus `json:"achievementStatus,omitzero"`
+	// What is to be reached, in words. Required.
+	Description string `json:"description" check:"required,maxlen=2000"`
+	// Id of the patient, such as pt_abc123. Required.
+	PatientID string `json:"patientId" check:"required,maxlen=128"`
+	// Kinds of goal, such as dietary, safety or behavioral.
+	Category []string `json:"category,omitzero" check:"maxlen=10"`
+	// Priority of the goal.
+	Priority *GoalPriority `json:"priority,omitzero"`
+	// Day on which work towards the goal starts.
+	StartDate *caremux.Date `json:"startDate,omitzero"`
+	// Values to reach.
+	Target []GoalTargetInput `json:"target,omitzero" check:"maxlen=20"`
+	// Day on which the status last changed.
+	StatusDate *caremux.Date `json:"statusDate,omitzero"`
+	// Why the goal has its status.
+	StatusReason *string `json:"statusReason,omitzero" check:"maxlen=2000"`
+	// Id of who set the goal.
+	ExpressedByID *string `json:"expressedById,omitzero" check:"maxlen=128"`
+	// Ids of the conditions that the goal addresses.
+	AddressesIDs []string `json:"addressesIds,omitzero" check:"maxlen=20"`
+	// Notes on the goal.
+	Note *string `json:"note,omitzero" check:"maxlen=5000"`
+	// Results of the goal, coded or in words.
+	OutcomeCode []string `json:"outcomeCode,omitzero" check:"maxlen=20"`
+}
+
+// GoalLifecycleStatus tells where a goal stands.
+//
+// Values that the vendor adds later are kept as they are.
+type GoalLifecycleStatus string
+
+// Values of GoalLifecycleStatus.
+const (
+	// Proposed.
+	GoalLifecycleStatusProposed GoalLifecycleStatus = "proposed"
+	// Planned, but not begun.
+	GoalLifecycleStatusPlanned GoalLifecycleStatus = "planned"
+	// Agreed on.
+	GoalLifecycleStatusAccepted GoalLifecycleStatus = "accepted"
+	// Being worked on.
+	GoalLifecycleStatusActive GoalLifecycleStatus = "active"
+	// Stopped for a while.
+	GoalLifecycleStatusOnHold GoalLifecycleStatus = "on-hold"
+	// No longer worked on, usually because it is reached.
+	GoalLifecycleStatusCompleted GoalLifecycleStatus = "completed"
+	// Given up.
+	GoalLifecycleStatusCancelled GoalLifecycleStatus = "cancelled"
+	// Turned down.
+	GoalLifecycleStatusRejected GoalLifecycleStatus = "rejected"
+	// It should not have been recorded.
+	GoalLifecycleStatusEnteredInError GoalLifecycleStatus = "entered-in-error"
+)
+
+// GoalPriority tells how important a goal is.
+//
+// Values that the vendor adds later are kept as they are.
+type GoalPriority string
+
+// Values of GoalPriority.
+const (
+	// To be worked on before others.
+	GoalPriorityHighPriority GoalPriority = "high-priority"
+	// To be worked on soon.
+	GoalPriorityMediumPriority GoalPriority = "medium-priority"
+	// Can wait.
+	GoalPriorityLowPriority GoalPriority = "low-priority"
+)
+
+// GoalTarget is a value to reach, and by when.
+type GoalTarget struct {
+	caremux.Record `json:"-"`
+
+	// What is measured, such as a LOINC code.
+	Measure string `json:"measure,omitzero"`
+	// Value to reach, in words.
+	DetailString string `json:"detailString,omitzero"`
+	// Value to reach, with its unit.
+	DetailQuantity *Quantity `json:"detailQuantity,omitzero"`
+	// Day by which to reach the target.
+	DueDate caremux.Date `json:"dueDate,omitzero"`
+}
+
+// GoalTargetInput is a value to reach, and by when, in a request.
+type GoalTargetInput struct {
+	// What is measured, such as a LOINC code.
+	Measure *string `json:"measure,omitzero" check:"maxlen=500"`
+	// Value to reach, in words.
+	DetailString *string `json:"detailString,omitzero" check:"maxlen=1000"`
+	// Value to reach, with its unit.
+	DetailQuantity *SimpleQuantityInput `json:"detailQuantity,omitzero"`
+	// Day by which to reach the target.
+	DueDate *caremux.Date `json:"dueDate,omitzero"`
+}
+
+// GoalUpdate holds the members of a goal to change; those left out keep their values.
+type GoalUpdate struct {
+	// Where the goal stands.
+	LifecycleStatus *GoalLifecycleStatus `json:"lifecycleStatus,omitzero"`
+	// How far the goal has been reached.
+	AchievementStatus *GoalAchievementStatus `json:"achievementStatus,omitzero"`
+	// Why the goal has its status.
+	StatusReason *string `json:"statusReason,omitzero"`
+	// Notes on the goal.
+	Note *string `json:"note,omitzero"`
+	// Values to reach.
+	Target []GoalTargetInput `json:"target,omitzero"`
 }

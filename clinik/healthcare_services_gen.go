@@ -7,6 +7,7 @@ import (
 	"iter"
 
 	"github.com/caremux/caremux"
+	"github.com/caremux/caremux/internal/content"
 	"github.com/caremux/caremux/internal/transport"
 )
 
@@ -83,7 +84,7 @@ var healthcareServicesCreate = transport.Operation{
 //
 // POST /v1/healthcare-services (ClinikAPI OpenAPI document 1.0.0)
 func (s *HealthcareServicesService) Create(ctx context.Context, body *HealthcareServiceCreate, opts ...caremux.RequestOption) (*HealthcareService, error) {
-	return transport.Call[HealthcareService](ctx, s.core, &healthcareServicesCreate, transport.Input{Body: transport.JSON(body)}, opts)
+	return transport.Call[HealthcareService](ctx, s.core, &healthcareServicesCreate, transport.Input{Body: content.JSON(body)}, opts)
 }
 
 var healthcareServicesUpdate = transport.Operation{
@@ -100,7 +101,7 @@ var healthcareServicesUpdate = transport.Operation{
 //
 // PATCH /v1/healthcare-services/{id} (ClinikAPI OpenAPI document 1.0.0)
 func (s *HealthcareServicesService) Update(ctx context.Context, id string, body *HealthcareServiceUpdate, opts ...caremux.RequestOption) (*HealthcareService, error) {
-	return transport.Call[HealthcareService](ctx, s.core, &healthcareServicesUpdate, transport.Input{Path: []string{id}, Body: transport.JSON(body)}, opts)
+	return transport.Call[HealthcareService](ctx, s.core, &healthcareServicesUpdate, transport.Input{Path: []string{id}, Body: content.JSON(body)}, opts)
 }
 
 var healthcareServicesDelete = transport.Operation{
@@ -116,4 +117,136 @@ var healthcareServicesDelete = transport.Operation{
 // DELETE /v1/healthcare-services/{id} (ClinikAPI OpenAPI document 1.0.0)
 func (s *HealthcareServicesService) Delete(ctx context.Context, id string, opts ...caremux.RequestOption) error {
 	return transport.Exec(ctx, s.core, &healthcareServicesDelete, transport.Input{Path: []string{id}}, opts)
+}
+
+// HealthcareService is a service that an organization offers.
+type HealthcareService struct {
+	caremux.Record `json:"-"`
+
+	// Id of the service.
+	ID string `json:"id,omitzero"`
+	// Name of the service.
+	Name string `json:"name,omitzero"`
+	// Whether the record is in use.
+	Active *bool `json:"active,omitzero"`
+	// Id of the organization that offers the service, such as org_abc123.
+	ProvidedByID string `json:"providedById,omitzero"`
+	// Broad categories of the service.
+	Category []string `json:"category,omitzero"`
+	// Kinds of service.
+	Type []string `json:"type,omitzero"`
+	// Medical specialties.
+	Specialty []string `json:"specialty,omitzero"`
+	// Names of the places where the service is offered.
+	LocationNames []string `json:"locationNames,omitzero"`
+	// Comment on the service.
+	Comment string `json:"comment,omitzero"`
+	// More on the service, in words. Known from the SDK only.
+	ExtraDetails string `json:"extraDetails,omitzero"`
+	// Phone number.
+	Phone string `json:"phone,omitzero"`
+	// Email address.
+	Email string `json:"email,omitzero"`
+	// Whether an appointment is needed.
+	AppointmentRequired *bool `json:"appointmentRequired,omitzero"`
+	// Weekly times of availability.
+	AvailableTime []AvailableTime `json:"availableTime,omitzero"`
+	// Times of absence, such as holidays.
+	NotAvailable []HealthcareServiceNotAvailable `json:"notAvailable,omitzero"`
+	// Exceptions from the usual times, such as public holidays, in words.
+	AvailabilityExceptions string `json:"availabilityExceptions,omitzero"`
+	// Programs that the service belongs to.
+	Program []string `json:"program,omitzero"`
+	// Ways to refer to the service, such as phone or mail.
+	ReferralMethod []string `json:"referralMethod,omitzero"`
+	// Languages that the service is offered in.
+	Communication []string `json:"communication,omitzero"`
+}
+
+// HealthcareServiceCreate holds the members of a new healthcare service.
+type HealthcareServiceCreate struct {
+	// Name of the service. Required.
+	Name string `json:"name" check:"required,maxlen=500"`
+	// Whether the record is in use.
+	Active *bool `json:"active,omitzero"`
+	// Id of the organization that offers the service, such as org_abc123.
+	ProvidedByID *string `json:"providedById,omitzero"`
+	// Broad categories of the service.
+	Category []string `json:"category,omitzero"`
+	// Kinds of service.
+	Type []string `json:"type,omitzero"`
+	// Medical specialties.
+	Specialty []string `json:"specialty,omitzero"`
+	// Names of the places where the service is offered.
+	LocationNames []string `json:"locationNames,omitzero"`
+	// Comment on the service.
+	Comment *string `json:"comment,omitzero" check:"maxlen=2000"`
+	// More on the service, in words. Known from the SDK only.
+	ExtraDetails *string `json:"extraDetails,omitzero"`
+	// Phone number.
+	Phone *string `json:"phone,omitzero"`
+	// Email address.
+	Email *string `json:"email,omitzero"`
+	// Whether an appointment is needed.
+	AppointmentRequired *bool `json:"appointmentRequired,omitzero"`
+	// Weekly times of availability.
+	AvailableTime []AvailableTimeInput `json:"availableTime,omitzero"`
+	// Times of absence, such as holidays.
+	NotAvailable []HealthcareServiceNotAvailableInput `json:"notAvailable,omitzero"`
+	// Exceptions from the usual times, such as public holidays, in words.
+	AvailabilityExceptions *string `json:"availabilityExceptions,omitzero" check:"maxlen=1000"`
+	// Programs that the service belongs to.
+	Program []string `json:"program,omitzero"`
+	// Ways to refer to the service, such as phone or mail.
+	ReferralMethod []string `json:"referralMethod,omitzero"`
+	// Languages that the service is offered in.
+	Communication []string `json:"communication,omitzero"`
+}
+
+// HealthcareServiceNotAvailable is a time at which a service is not available.
+type HealthcareServiceNotAvailable struct {
+	caremux.Record `json:"-"`
+
+	// Why the service is not available, such as a holiday.
+	Description string `json:"description,omitzero"`
+	// Stretch of time; without it the description alone tells when.
+	During *Period `json:"during,omitzero"`
+}
+
+// HealthcareServiceNotAvailableInput is a time at which a service is not available, in a request.
+type HealthcareServiceNotAvailableInput struct {
+	// Why the service is not available, such as a holiday. Required.
+	Description string `json:"description" check:"required"`
+	// Stretch of time; without it the description alone tells when.
+	During *PeriodInput `json:"during,omitzero"`
+}
+
+// HealthcareServiceUpdate holds the members of a healthcare service to change; those left out keep their values.
+type HealthcareServiceUpdate struct {
+	// Name of the service.
+	Name *string `json:"name,omitzero"`
+	// Whether the record is in use.
+	Active *bool `json:"active,omitzero"`
+	// Broad categories of the service.
+	Category []string `json:"category,omitzero"`
+	// Kinds of service.
+	Type []string `json:"type,omitzero"`
+	// Medical specialties.
+	Specialty []string `json:"specialty,omitzero"`
+	// Comment on the service.
+	Comment *string `json:"comment,omitzero"`
+	// More on the service, in words. Known from the SDK only.
+	ExtraDetails *string `json:"extraDetails,omitzero"`
+	// Phone number.
+	Phone *string `json:"phone,omitzero"`
+	// Email address.
+	Email *string `json:"email,omitzero"`
+	// Whether an appointment is needed.
+	AppointmentRequired *bool `json:"appointmentRequired,omitzero"`
+	// Weekly times of availability.
+	AvailableTime []AvailableTimeInput `json:"availableTime,omitzero"`
+	// Times of absence, such as holidays.
+	NotAvailable []HealthcareServiceNotAvailableInput `json:"notAvailable,omitzero"`
+	// Exceptions from the usual times, such as public holidays, in words.
+	AvailabilityExceptions *string `json:"availabilityExceptions,omitzero"`
 }

@@ -7,6 +7,7 @@ import (
 	"iter"
 
 	"github.com/caremux/caremux"
+	"github.com/caremux/caremux/internal/content"
 	"github.com/caremux/caremux/internal/transport"
 )
 
@@ -85,7 +86,7 @@ var imagingStudiesCreate = transport.Operation{
 //
 // POST /v1/imaging-studies (ClinikAPI OpenAPI document 1.0.0)
 func (s *ImagingStudiesService) Create(ctx context.Context, body *ImagingStudyCreate, opts ...caremux.RequestOption) (*ImagingStudy, error) {
-	return transport.Call[ImagingStudy](ctx, s.core, &imagingStudiesCreate, transport.Input{Body: transport.JSON(body)}, opts)
+	return transport.Call[ImagingStudy](ctx, s.core, &imagingStudiesCreate, transport.Input{Body: content.JSON(body)}, opts)
 }
 
 var imagingStudiesUpdate = transport.Operation{
@@ -102,7 +103,7 @@ var imagingStudiesUpdate = transport.Operation{
 //
 // PATCH /v1/imaging-studies/{id} (ClinikAPI OpenAPI document 1.0.0)
 func (s *ImagingStudiesService) Update(ctx context.Context, id string, body *ImagingStudyUpdate, opts ...caremux.RequestOption) (*ImagingStudy, error) {
-	return transport.Call[ImagingStudy](ctx, s.core, &imagingStudiesUpdate, transport.Input{Path: []string{id}, Body: transport.JSON(body)}, opts)
+	return transport.Call[ImagingStudy](ctx, s.core, &imagingStudiesUpdate, transport.Input{Path: []string{id}, Body: content.JSON(body)}, opts)
 }
 
 var imagingStudiesDelete = transport.Operation{
@@ -118,4 +119,151 @@ var imagingStudiesDelete = transport.Operation{
 // DELETE /v1/imaging-studies/{id} (ClinikAPI OpenAPI document 1.0.0)
 func (s *ImagingStudiesService) Delete(ctx context.Context, id string, opts ...caremux.RequestOption) error {
 	return transport.Exec(ctx, s.core, &imagingStudiesDelete, transport.Input{Path: []string{id}}, opts)
+}
+
+// ImagingStudy describes the images of one examination.
+type ImagingStudy struct {
+	caremux.Record `json:"-"`
+
+	// Id of the imaging study.
+	ID string `json:"id,omitzero"`
+	// Status of the imaging study.
+	Status ImagingStudyStatus `json:"status,omitzero"`
+	// Id of the patient, such as pt_abc123.
+	PatientID string `json:"patientId,omitzero"`
+	// Id of the encounter, such as enc_abc123.
+	EncounterID string `json:"encounterId,omitzero"`
+	// Imaging modalities, such as CT or MR.
+	Modality []string `json:"modality,omitzero"`
+	// When the images were first taken, ISO 8601 with offset.
+	Started caremux.Time `json:"started,omitzero"`
+	// Id of the practitioner who ordered the study.
+	ReferrerID string `json:"referrerId,omitzero"`
+	// Ids of the practitioners who read the images.
+	InterpreterIDs []string `json:"interpreterIds,omitzero"`
+	// Number of series.
+	NumberOfSeries *int `json:"numberOfSeries,omitzero"`
+	// Number of images.
+	NumberOfInstances *int `json:"numberOfInstances,omitzero"`
+	// Codes of the procedure.
+	ProcedureCode []Code `json:"procedureCode,omitzero"`
+	// Id of the location, such as loc_abc123.
+	LocationID string `json:"locationId,omitzero"`
+	// Reasons for the imaging study, coded (such as ICD-10 or SNOMED CT) or in words.
+	ReasonCode []Code `json:"reasonCode,omitzero"`
+	// Description of the study, from the images or the report.
+	Description string `json:"description,omitzero"`
+	// Notes on the imaging study.
+	Note string `json:"note,omitzero"`
+	// Ids of the orders or plans that the imaging study fulfills.
+	BasedOn []string `json:"basedOn,omitzero"`
+	// Series of the study.
+	Series []ImagingStudySeries `json:"series,omitzero"`
+}
+
+// ImagingStudyCreate holds the members of a new imaging study.
+type ImagingStudyCreate struct {
+	// Status of the imaging study. Required.
+	Status ImagingStudyStatus `json:"status" check:"required"`
+	// Id of the patient, such as pt_abc123. Required.
+	PatientID string `json:"patientId" check:"required,maxlen=128"`
+	// Id of the encounter, such as enc_abc123.
+	EncounterID *string `json:"encounterId,omitzero" check:"maxlen=128"`
+	// Imaging modalities, such as CT or MR.
+	Modality []string `json:"modality,omitzero" check:"maxlen=20"`
+	// When the images were first taken, ISO 8601 with offset.
+	Started *caremux.Time `json:"started,omitzero"`
+	// Id of the practitioner who ordered the study.
+	ReferrerID *string `json:"referrerId,omitzero" check:"maxlen=128"`
+	// Ids of the practitioners who read the images.
+	InterpreterIDs []string `json:"interpreterIds,omitzero" check:"maxlen=10"`
+	// Number of series.
+	NumberOfSeries *int `json:"numberOfSeries,omitzero"`
+	// Number of images.
+	NumberOfInstances *int `json:"numberOfInstances,omitzero"`
+	// Codes of the procedure.
+	ProcedureCode []string `json:"procedureCode,omitzero" check:"maxlen=10"`
+	// Id of the location, such as loc_abc123.
+	LocationID *string `json:"locationId,omitzero" check:"maxlen=128"`
+	// Reasons for the imaging study, coded (such as ICD-10 or SNOMED CT) or in words.
+	ReasonCode []string `json:"reasonCode,omitzero" check:"maxlen=10"`
+	// Description of the study, from the images or the report.
+	Description *string `json:"description,omitzero" check:"maxlen=2000"`
+	// Notes on the imaging study.
+	Note *string `json:"note,omitzero" check:"maxlen=5000"`
+	// Ids of the orders or plans that the imaging study fulfills.
+	BasedOn []string `json:"basedOn,omitzero" check:"maxlen=10"`
+	// Series of the study.
+	Series []ImagingStudySeriesInput `json:"series,omitzero" check:"maxlen=50"`
+}
+
+// ImagingStudySeries is a series of images.
+type ImagingStudySeries struct {
+	caremux.Record `json:"-"`
+
+	// DICOM UID of the series.
+	UID string `json:"uid,omitzero"`
+	// Number of the series.
+	Number *int `json:"number,omitzero"`
+	// Imaging modality, such as CT or MR.
+	Modality string `json:"modality,omitzero"`
+	// Description of the series.
+	Description string `json:"description,omitzero"`
+	// Number of images.
+	NumberOfInstances *int `json:"numberOfInstances,omitzero"`
+	// Part of the body, coded (such as SNOMED CT) or in words.
+	BodySite string `json:"bodySite,omitzero"`
+	// Side of the body, such as left or right.
+	Laterality string `json:"laterality,omitzero"`
+	// When the images were first taken, ISO 8601 with offset.
+	Started caremux.Time `json:"started,omitzero"`
+}
+
+// ImagingStudySeriesInput is a series of images, in a request.
+type ImagingStudySeriesInput struct {
+	// DICOM UID of the series. Required.
+	UID string `json:"uid" check:"required,maxlen=200"`
+	// Number of the series.
+	Number *int `json:"number,omitzero"`
+	// Imaging modality, such as CT or MR. Required.
+	Modality string `json:"modality" check:"required,maxlen=50"`
+	// Description of the series.
+	Description *string `json:"description,omitzero" check:"maxlen=500"`
+	// Number of images.
+	NumberOfInstances *int `json:"numberOfInstances,omitzero"`
+	// Part of the body, coded (such as SNOMED CT) or in words.
+	BodySite *string `json:"bodySite,omitzero" check:"maxlen=200"`
+	// Side of the body, such as left or right.
+	Laterality *string `json:"laterality,omitzero" check:"maxlen=100"`
+	// When the images were first taken, ISO 8601 with offset.
+	Started *caremux.Time `json:"started,omitzero"`
+}
+
+// ImagingStudyStatus tells whether the images of a study are there.
+//
+// Values that the vendor adds later are kept as they are.
+type ImagingStudyStatus string
+
+// Values of ImagingStudyStatus.
+const (
+	// The study exists, but its images are not yet available.
+	ImagingStudyStatusRegistered ImagingStudyStatus = "registered"
+	// The images are available.
+	ImagingStudyStatusAvailable ImagingStudyStatus = "available"
+	// The study was cancelled before there were images.
+	ImagingStudyStatusCancelled ImagingStudyStatus = "cancelled"
+	// It should not have been recorded.
+	ImagingStudyStatusEnteredInError ImagingStudyStatus = "entered-in-error"
+	// Nobody knows.
+	ImagingStudyStatusUnknown ImagingStudyStatus = "unknown"
+)
+
+// ImagingStudyUpdate holds the members of an imaging study to change; those left out keep their values.
+type ImagingStudyUpdate struct {
+	// Status of the imaging study.
+	Status *ImagingStudyStatus `json:"status,omitzero"`
+	// Description of the study, from the images or the report.
+	Description *string `json:"description,omitzero"`
+	// Notes on the imaging study.
+	Note *string `json:"note,omitzero"`
 }

@@ -7,6 +7,7 @@ import (
 	"iter"
 
 	"github.com/caremux/caremux"
+	"github.com/caremux/caremux/internal/content"
 	"github.com/caremux/caremux/internal/transport"
 )
 
@@ -84,7 +85,7 @@ var immunizationEvaluationsCreate = transport.Operation{
 //
 // POST /v1/immunization-evaluations (ClinikAPI OpenAPI document 1.0.0)
 func (s *ImmunizationEvaluationsService) Create(ctx context.Context, body *ImmunizationEvaluationCreate, opts ...caremux.RequestOption) (*ImmunizationEvaluation, error) {
-	return transport.Call[ImmunizationEvaluation](ctx, s.core, &immunizationEvaluationsCreate, transport.Input{Body: transport.JSON(body)}, opts)
+	return transport.Call[ImmunizationEvaluation](ctx, s.core, &immunizationEvaluationsCreate, transport.Input{Body: content.JSON(body)}, opts)
 }
 
 var immunizationEvaluationsUpdate = transport.Operation{
@@ -101,7 +102,7 @@ var immunizationEvaluationsUpdate = transport.Operation{
 //
 // PATCH /v1/immunization-evaluations/{id} (ClinikAPI OpenAPI document 1.0.0)
 func (s *ImmunizationEvaluationsService) Update(ctx context.Context, id string, body *ImmunizationEvaluationUpdate, opts ...caremux.RequestOption) (*ImmunizationEvaluation, error) {
-	return transport.Call[ImmunizationEvaluation](ctx, s.core, &immunizationEvaluationsUpdate, transport.Input{Path: []string{id}, Body: transport.JSON(body)}, opts)
+	return transport.Call[ImmunizationEvaluation](ctx, s.core, &immunizationEvaluationsUpdate, transport.Input{Path: []string{id}, Body: content.JSON(body)}, opts)
 }
 
 var immunizationEvaluationsDelete = transport.Operation{
@@ -117,4 +118,86 @@ var immunizationEvaluationsDelete = transport.Operation{
 // DELETE /v1/immunization-evaluations/{id} (ClinikAPI OpenAPI document 1.0.0)
 func (s *ImmunizationEvaluationsService) Delete(ctx context.Context, id string, opts ...caremux.RequestOption) error {
 	return transport.Exec(ctx, s.core, &immunizationEvaluationsDelete, transport.Input{Path: []string{id}}, opts)
+}
+
+// ImmunizationEvaluation tells whether a vaccine dose counts against a disease.
+type ImmunizationEvaluation struct {
+	caremux.Record `json:"-"`
+
+	// Id of the evaluation.
+	ID string `json:"id,omitzero"`
+	// Status of the evaluation.
+	Status ImmunizationEvaluationStatus `json:"status,omitzero"`
+	// Id of the patient, such as pt_abc123.
+	PatientID string `json:"patientId,omitzero"`
+	// When the evaluation was made, ISO 8601 with offset.
+	Date caremux.Time `json:"date,omitzero"`
+	// Id of the organization that published the protocol.
+	AuthorityID string `json:"authorityId,omitzero"`
+	// Disease that the vaccine protects against.
+	TargetDisease string `json:"targetDisease,omitzero"`
+	// Id of the immunization that is evaluated, such as imm_abc123.
+	ImmunizationEventID string `json:"immunizationEventId,omitzero"`
+	// Whether the dose counts, such as valid or notvalid.
+	DoseStatus string `json:"doseStatus,omitzero"`
+	// Why the dose counts or does not.
+	DoseStatusReason []string `json:"doseStatusReason,omitzero"`
+	// Description of the evaluation.
+	Description string `json:"description,omitzero"`
+	// Name of the vaccination series.
+	Series string `json:"series,omitzero"`
+	// Number of the dose in its series.
+	DoseNumber *int `json:"doseNumber,omitzero"`
+	// Recommended number of doses in the series.
+	SeriesDoses *int `json:"seriesDoses,omitzero"`
+}
+
+// ImmunizationEvaluationCreate holds the members of a new immunization evaluation.
+type ImmunizationEvaluationCreate struct {
+	// Status of the evaluation. Required.
+	Status ImmunizationEvaluationStatus `json:"status" check:"required"`
+	// Id of the patient, such as pt_abc123. Required.
+	PatientID string `json:"patientId" check:"required,maxlen=128"`
+	// When the evaluation was made, ISO 8601 with offset.
+	Date *caremux.Time `json:"date,omitzero"`
+	// Id of the organization that published the protocol.
+	AuthorityID *string `json:"authorityId,omitzero" check:"maxlen=128"`
+	// Disease that the vaccine protects against. Required.
+	TargetDisease string `json:"targetDisease" check:"required,maxlen=500"`
+	// Id of the immunization that is evaluated, such as imm_abc123. Required.
+	ImmunizationEventID string `json:"immunizationEventId" check:"required,maxlen=128"`
+	// Whether the dose counts, such as valid or notvalid. Required.
+	DoseStatus string `json:"doseStatus" check:"required,maxlen=200"`
+	// Why the dose counts or does not.
+	DoseStatusReason []string `json:"doseStatusReason,omitzero" check:"maxlen=10"`
+	// Description of the evaluation.
+	Description *string `json:"description,omitzero" check:"maxlen=2000"`
+	// Name of the vaccination series.
+	Series *string `json:"series,omitzero" check:"maxlen=200"`
+	// Number of the dose in its series.
+	DoseNumber *int `json:"doseNumber,omitzero"`
+	// Recommended number of doses in the series.
+	SeriesDoses *int `json:"seriesDoses,omitzero"`
+}
+
+// ImmunizationEvaluationStatus tells where an immunization evaluation stands.
+//
+// Values that the vendor adds later are kept as they are.
+type ImmunizationEvaluationStatus string
+
+// Values of ImmunizationEvaluationStatus.
+const (
+	// The evaluation is finished.
+	ImmunizationEvaluationStatusCompleted ImmunizationEvaluationStatus = "completed"
+	// It should not have been recorded.
+	ImmunizationEvaluationStatusEnteredInError ImmunizationEvaluationStatus = "entered-in-error"
+)
+
+// ImmunizationEvaluationUpdate holds the members of an immunization evaluation to change; those left out keep their
+// values.
+type ImmunizationEvaluationUpdate struct {
+	// Status of the evaluation.
+	Status *ImmunizationEvaluationStatus `json:"status,omitzero"`
+	// Description of the evaluation.
+	Description *string `json:"description,omitzero"`
 }

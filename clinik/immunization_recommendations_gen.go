@@ -7,6 +7,7 @@ import (
 	"iter"
 
 	"github.com/caremux/caremux"
+	"github.com/caremux/caremux/internal/content"
 	"github.com/caremux/caremux/internal/transport"
 )
 
@@ -85,7 +86,7 @@ var immunizationRecommendationsCreate = transport.Operation{
 //
 // POST /v1/immunization-recommendations (ClinikAPI OpenAPI document 1.0.0)
 func (s *ImmunizationRecommendationsService) Create(ctx context.Context, body *ImmunizationRecommendationCreate, opts ...caremux.RequestOption) (*ImmunizationRecommendation, error) {
-	return transport.Call[ImmunizationRecommendation](ctx, s.core, &immunizationRecommendationsCreate, transport.Input{Body: transport.JSON(body)}, opts)
+	return transport.Call[ImmunizationRecommendation](ctx, s.core, &immunizationRecommendationsCreate, transport.Input{Body: content.JSON(body)}, opts)
 }
 
 var immunizationRecommendationsDelete = transport.Operation{
@@ -101,4 +102,96 @@ var immunizationRecommendationsDelete = transport.Operation{
 // DELETE /v1/immunization-recommendations/{id} (ClinikAPI OpenAPI document 1.0.0)
 func (s *ImmunizationRecommendationsService) Delete(ctx context.Context, id string, opts ...caremux.RequestOption) error {
 	return transport.Exec(ctx, s.core, &immunizationRecommendationsDelete, transport.Input{Path: []string{id}}, opts)
+}
+
+// ImmunizationForecast is what is recommended for one vaccine or disease.
+type ImmunizationForecast struct {
+	caremux.Record `json:"-"`
+
+	// Vaccines that would do, such as CVX codes.
+	VaccineCode []Code `json:"vaccineCode,omitzero"`
+	// Disease that the vaccine protects against.
+	TargetDisease string `json:"targetDisease,omitzero"`
+	// Status of the forecast, such as due, overdue or complete.
+	ForecastStatus string `json:"forecastStatus,omitzero"`
+	// Why the status was assigned.
+	ForecastReason []string `json:"forecastReason,omitzero"`
+	// Comment on the forecast.
+	Description string `json:"description,omitzero"`
+	// Name of the vaccination series.
+	Series string `json:"series,omitzero"`
+	// Number of the dose in its series.
+	DoseNumber *int `json:"doseNumber,omitzero"`
+	// Recommended number of doses in the series.
+	SeriesDoses *int `json:"seriesDoses,omitzero"`
+	// Dates of the forecast, such as the earliest one.
+	DateCriterion []ImmunizationForecastDate `json:"dateCriterion,omitzero"`
+}
+
+// ImmunizationForecastDate is a date of an immunization forecast, such as the earliest one.
+type ImmunizationForecastDate struct {
+	caremux.Record `json:"-"`
+
+	// What the date is, such as earliest, due or overdue.
+	Code Code `json:"code,omitzero"`
+	// The date, ISO 8601.
+	Value caremux.Time `json:"value,omitzero"`
+}
+
+// ImmunizationForecastDateInput is a date of an immunization forecast, such as the earliest one, in a request.
+type ImmunizationForecastDateInput struct {
+	// What the date is, such as earliest, due or overdue. Required.
+	Code string `json:"code" check:"required,maxlen=200"`
+	// The date, ISO 8601. Required.
+	Value caremux.Time `json:"value" check:"required"`
+}
+
+// ImmunizationForecastInput is what is recommended for one vaccine or disease, in a request.
+type ImmunizationForecastInput struct {
+	// Vaccines that would do, such as CVX codes.
+	VaccineCode []string `json:"vaccineCode,omitzero" check:"maxlen=10"`
+	// Disease that the vaccine protects against.
+	TargetDisease *string `json:"targetDisease,omitzero" check:"maxlen=200"`
+	// Status of the forecast, such as due, overdue or complete. Required.
+	ForecastStatus string `json:"forecastStatus" check:"required,maxlen=200"`
+	// Why the status was assigned.
+	ForecastReason []string `json:"forecastReason,omitzero" check:"maxlen=10"`
+	// Comment on the forecast.
+	Description *string `json:"description,omitzero" check:"maxlen=2000"`
+	// Name of the vaccination series.
+	Series *string `json:"series,omitzero" check:"maxlen=200"`
+	// Number of the dose in its series.
+	DoseNumber *int `json:"doseNumber,omitzero"`
+	// Recommended number of doses in the series.
+	SeriesDoses *int `json:"seriesDoses,omitzero"`
+	// Dates of the forecast, such as the earliest one.
+	DateCriterion []ImmunizationForecastDateInput `json:"dateCriterion,omitzero" check:"maxlen=10"`
+}
+
+// ImmunizationRecommendation is a forecast of the vaccine doses of a patient.
+type ImmunizationRecommendation struct {
+	caremux.Record `json:"-"`
+
+	// Id of the recommendation.
+	ID string `json:"id,omitzero"`
+	// Id of the patient, such as pt_abc123.
+	PatientID string `json:"patientId,omitzero"`
+	// When the recommendation was made, ISO 8601 with offset.
+	Date caremux.Time `json:"date,omitzero"`
+	// Id of the organization that published the protocol.
+	AuthorityID string `json:"authorityId,omitzero"`
+	// Forecasts, one for each vaccine or disease.
+	Recommendation []ImmunizationForecast `json:"recommendation,omitzero"`
+}
+
+// ImmunizationRecommendationCreate holds the members of a new immunization recommendation.
+type ImmunizationRecommendationCreate struct {
+	// Id of the patient, such as pt_abc123. Required.
+	PatientID string `json:"patientId" check:"required,maxlen=128"`
+	// When the recommendation was made, ISO 8601 with offset. Required.
+	Date caremux.Time `json:"date" check:"required"`
+	// Id of the organization that published the protocol.
+	AuthorityID *string `json:"authorityId,omitzero" check:"maxlen=128"`
+	// Forecasts, one for each vaccine or disease. Required.
+	Recommendation []ImmunizationForecastInput `json:"recommendation" check:"required,minlen=1,maxlen=20"`
 }

@@ -7,6 +7,7 @@ import (
 	"iter"
 
 	"github.com/caremux/caremux"
+	"github.com/caremux/caremux/internal/content"
 	"github.com/caremux/caremux/internal/transport"
 )
 
@@ -85,7 +86,7 @@ var immunizationsCreate = transport.Operation{
 //
 // POST /v1/immunizations (ClinikAPI OpenAPI document 1.0.0)
 func (s *ImmunizationsService) Create(ctx context.Context, body *ImmunizationCreate, opts ...caremux.RequestOption) (*Immunization, error) {
-	return transport.Call[Immunization](ctx, s.core, &immunizationsCreate, transport.Input{Body: transport.JSON(body)}, opts)
+	return transport.Call[Immunization](ctx, s.core, &immunizationsCreate, transport.Input{Body: content.JSON(body)}, opts)
 }
 
 var immunizationsUpdate = transport.Operation{
@@ -102,7 +103,7 @@ var immunizationsUpdate = transport.Operation{
 //
 // PATCH /v1/immunizations/{id} (ClinikAPI OpenAPI document 1.0.0)
 func (s *ImmunizationsService) Update(ctx context.Context, id string, body *ImmunizationUpdate, opts ...caremux.RequestOption) (*Immunization, error) {
-	return transport.Call[Immunization](ctx, s.core, &immunizationsUpdate, transport.Input{Path: []string{id}, Body: transport.JSON(body)}, opts)
+	return transport.Call[Immunization](ctx, s.core, &immunizationsUpdate, transport.Input{Path: []string{id}, Body: content.JSON(body)}, opts)
 }
 
 var immunizationsDelete = transport.Operation{
@@ -118,4 +119,183 @@ var immunizationsDelete = transport.Operation{
 // DELETE /v1/immunizations/{id} (ClinikAPI OpenAPI document 1.0.0)
 func (s *ImmunizationsService) Delete(ctx context.Context, id string, opts ...caremux.RequestOption) error {
 	return transport.Exec(ctx, s.core, &immunizationsDelete, transport.Input{Path: []string{id}}, opts)
+}
+
+// Immunization is a vaccination of a patient that was given or was not given.
+type Immunization struct {
+	caremux.Record `json:"-"`
+
+	// Id of the immunization, such as imm_abc123.
+	ID string `json:"id,omitzero"`
+	// Whether the vaccine was given.
+	Status ImmunizationStatus `json:"status,omitzero"`
+	// Which vaccine, such as a CVX code.
+	VaccineCode Code `json:"vaccineCode,omitzero"`
+	// Id of the patient, such as pt_abc123.
+	PatientID string `json:"patientId,omitzero"`
+	// Id of the encounter, such as enc_abc123.
+	EncounterID string `json:"encounterId,omitzero"`
+	// When the vaccine was or was to be given, ISO 8601 with offset.
+	OccurrenceDateTime caremux.Time `json:"occurrenceDateTime,omitzero"`
+	// When the immunization was first recorded, ISO 8601 with offset.
+	Recorded caremux.Time `json:"recorded,omitzero"`
+	// Whether the record comes from who gave the vaccine.
+	PrimarySource *bool `json:"primarySource,omitzero"`
+	// Name of the manufacturer.
+	Manufacturer string `json:"manufacturer,omitzero"`
+	// Lot number given by the manufacturer.
+	LotNumber string `json:"lotNumber,omitzero"`
+	// Day on which the vaccine expires.
+	ExpirationDate caremux.Date `json:"expirationDate,omitzero"`
+	// Part of the body where the vaccine was given, such as left arm.
+	Site string `json:"site,omitzero"`
+	// How it is given, such as oral or intramuscular.
+	Route string `json:"route,omitzero"`
+	// Amount of vaccine given.
+	DoseQuantity *Quantity `json:"doseQuantity,omitzero"`
+	// Who ordered or gave the vaccine.
+	Performer []ImmunizationPerformer `json:"performer,omitzero"`
+	// Notes on the immunization.
+	Note string `json:"note,omitzero"`
+	// Why the vaccine was given, coded or in words.
+	ReasonCode []Code `json:"reasonCode,omitzero"`
+	// Why the vaccine was not given.
+	StatusReason string `json:"statusReason,omitzero"`
+	// Whether the dose was too weak to count.
+	IsSubpotent *bool `json:"isSubpotent,omitzero"`
+	// Adverse reactions.
+	Reaction []ImmunizationReaction `json:"reaction,omitzero"`
+	// Protocols that the dose followed.
+	ProtocolApplied []ImmunizationProtocolApplied `json:"protocolApplied,omitzero"`
+}
+
+// ImmunizationCreate holds the members of a new immunization.
+type ImmunizationCreate struct {
+	// Whether the vaccine was given. Required.
+	Status ImmunizationStatus `json:"status" check:"required"`
+	// Which vaccine, such as a CVX code. Required.
+	VaccineCode Code `json:"vaccineCode" check:"required"`
+	// Id of the patient, such as pt_abc123. Required.
+	PatientID string `json:"patientId" check:"required,maxlen=128"`
+	// Id of the encounter, such as enc_abc123.
+	EncounterID *string `json:"encounterId,omitzero" check:"maxlen=128"`
+	// When the vaccine was or was to be given, ISO 8601 with offset; now if left out.
+	OccurrenceDateTime *caremux.Time `json:"occurrenceDateTime,omitzero"`
+	// When the immunization was first recorded, ISO 8601 with offset.
+	Recorded *caremux.Time `json:"recorded,omitzero"`
+	// Whether the record comes from who gave the vaccine.
+	PrimarySource *bool `json:"primarySource,omitzero"`
+	// Name of the manufacturer.
+	Manufacturer *string `json:"manufacturer,omitzero" check:"maxlen=500"`
+	// Lot number given by the manufacturer.
+	LotNumber *string `json:"lotNumber,omitzero" check:"maxlen=100"`
+	// Day on which the vaccine expires.
+	ExpirationDate *caremux.Date `json:"expirationDate,omitzero"`
+	// Part of the body where the vaccine was given, such as left arm.
+	Site *string `json:"site,omitzero" check:"maxlen=200"`
+	// How it is given, such as oral or intramuscular.
+	Route *string `json:"route,omitzero" check:"maxlen=200"`
+	// Amount of vaccine given.
+	DoseQuantity *SimpleQuantityInput `json:"doseQuantity,omitzero"`
+	// Who ordered or gave the vaccine.
+	Performer []ImmunizationPerformerInput `json:"performer,omitzero" check:"maxlen=10"`
+	// Notes on the immunization.
+	Note *string `json:"note,omitzero" check:"maxlen=5000"`
+	// Why the vaccine was given, coded or in words.
+	ReasonCode []string `json:"reasonCode,omitzero" check:"maxlen=10"`
+	// Why the vaccine was not given.
+	StatusReason *string `json:"statusReason,omitzero" check:"maxlen=500"`
+	// Whether the dose was too weak to count.
+	IsSubpotent *bool `json:"isSubpotent,omitzero"`
+	// Adverse reactions.
+	Reaction []ImmunizationReactionInput `json:"reaction,omitzero" check:"maxlen=10"`
+	// Protocols that the dose followed.
+	ProtocolApplied []ImmunizationProtocolAppliedInput `json:"protocolApplied,omitzero" check:"maxlen=10"`
+}
+
+// ImmunizationPerformer is somebody who ordered or gave a vaccine.
+type ImmunizationPerformer struct {
+	caremux.Record `json:"-"`
+
+	// What the performer did, such as ordered or administered.
+	Function string `json:"function,omitzero"`
+	// Id of who ordered or gave the vaccine.
+	ActorID string `json:"actorId,omitzero"`
+}
+
+// ImmunizationPerformerInput is somebody who ordered or gave a vaccine, in a request.
+type ImmunizationPerformerInput struct {
+	// What the performer did, such as ordered or administered.
+	Function *string `json:"function,omitzero" check:"maxlen=200"`
+	// Id of who ordered or gave the vaccine. Required.
+	ActorID string `json:"actorId" check:"required,maxlen=128"`
+}
+
+// ImmunizationProtocolApplied is the vaccination protocol that a dose followed.
+type ImmunizationProtocolApplied struct {
+	caremux.Record `json:"-"`
+
+	// Name of the vaccination series.
+	Series string `json:"series,omitzero"`
+	// Number of the dose in its series.
+	DoseNumber *int `json:"doseNumber,omitzero"`
+	// Recommended number of doses in the series.
+	SeriesDoses *int `json:"seriesDoses,omitzero"`
+	// Diseases that the vaccine protects against.
+	TargetDisease []string `json:"targetDisease,omitzero"`
+}
+
+// ImmunizationProtocolAppliedInput is the vaccination protocol that a dose followed, in a request.
+type ImmunizationProtocolAppliedInput struct {
+	// Name of the vaccination series.
+	Series *string `json:"series,omitzero" check:"maxlen=200"`
+	// Number of the dose in its series.
+	DoseNumber *int `json:"doseNumber,omitzero"`
+	// Recommended number of doses in the series.
+	SeriesDoses *int `json:"seriesDoses,omitzero"`
+	// Diseases that the vaccine protects against.
+	TargetDisease []string `json:"targetDisease,omitzero" check:"maxlen=10"`
+}
+
+// ImmunizationReaction is a reaction to a vaccine.
+type ImmunizationReaction struct {
+	caremux.Record `json:"-"`
+
+	// When the reaction began, ISO 8601 with offset.
+	Date caremux.Time `json:"date,omitzero"`
+	// Whether the patient reported the reaction.
+	Reported *bool `json:"reported,omitzero"`
+}
+
+// ImmunizationReactionInput is a reaction to a vaccine, in a request.
+type ImmunizationReactionInput struct {
+	// When the reaction began, ISO 8601 with offset.
+	Date *caremux.Time `json:"date,omitzero"`
+	// Whether the patient reported the reaction.
+	Reported *bool `json:"reported,omitzero"`
+}
+
+// ImmunizationStatus tells whether a vaccine was given.
+//
+// Values that the vendor adds later are kept as they are.
+type ImmunizationStatus string
+
+// Values of ImmunizationStatus.
+const (
+	// The vaccine was given.
+	ImmunizationStatusCompleted ImmunizationStatus = "completed"
+	// The vaccine was not given.
+	ImmunizationStatusNotDone ImmunizationStatus = "not-done"
+	// It should not have been recorded.
+	ImmunizationStatusEnteredInError ImmunizationStatus = "entered-in-error"
+)
+
+// ImmunizationUpdate holds the members of an immunization to change; those left out keep their values.
+type ImmunizationUpdate struct {
+	// Whether the vaccine was given.
+	Status *ImmunizationStatus `json:"status,omitzero"`
+	// Why the vaccine was not given.
+	StatusReason *string `json:"statusReason,omitzero"`
+	// Notes on the immunization.
+	Note *string `json:"note,omitzero"`
 }

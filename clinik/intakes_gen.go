@@ -7,6 +7,7 @@ import (
 	"iter"
 
 	"github.com/caremux/caremux"
+	"github.com/caremux/caremux/internal/content"
 	"github.com/caremux/caremux/internal/transport"
 )
 
@@ -85,7 +86,7 @@ var intakesCreate = transport.Operation{
 //
 // POST /v1/intakes (ClinikAPI OpenAPI document 1.0.0)
 func (s *IntakesService) Create(ctx context.Context, body *IntakeCreate, opts ...caremux.RequestOption) (*Intake, error) {
-	return transport.Call[Intake](ctx, s.core, &intakesCreate, transport.Input{Body: transport.JSON(body)}, opts)
+	return transport.Call[Intake](ctx, s.core, &intakesCreate, transport.Input{Body: content.JSON(body)}, opts)
 }
 
 var intakesUpdate = transport.Operation{
@@ -102,7 +103,7 @@ var intakesUpdate = transport.Operation{
 //
 // PATCH /v1/intakes/{id} (ClinikAPI OpenAPI document 1.0.0)
 func (s *IntakesService) Update(ctx context.Context, id string, body *IntakeUpdate, opts ...caremux.RequestOption) (*Intake, error) {
-	return transport.Call[Intake](ctx, s.core, &intakesUpdate, transport.Input{Path: []string{id}, Body: transport.JSON(body)}, opts)
+	return transport.Call[Intake](ctx, s.core, &intakesUpdate, transport.Input{Path: []string{id}, Body: content.JSON(body)}, opts)
 }
 
 var intakesDelete = transport.Operation{
@@ -118,4 +119,161 @@ var intakesDelete = transport.Operation{
 // DELETE /v1/intakes/{id} (ClinikAPI OpenAPI document 1.0.0)
 func (s *IntakesService) Delete(ctx context.Context, id string, opts ...caremux.RequestOption) error {
 	return transport.Exec(ctx, s.core, &intakesDelete, transport.Input{Path: []string{id}}, opts)
+}
+
+// Intake is an intake form that was filled in (FHIR QuestionnaireResponse).
+type Intake struct {
+	caremux.Record `json:"-"`
+
+	// Id of the intake form, such as intake_abc123.
+	ID string `json:"id,omitzero"`
+	// Id of the patient, such as pt_abc123.
+	PatientID string `json:"patientId,omitzero"`
+	// Id of the encounter, such as enc_abc123.
+	EncounterID string `json:"encounterId,omitzero"`
+	// Id of who entered the answers.
+	AuthorID string `json:"authorId,omitzero"`
+	// Id of who answered the questions.
+	SourceID string `json:"sourceId,omitzero"`
+	// Canonical URL or id of the questionnaire.
+	Questionnaire string `json:"questionnaire,omitzero"`
+	// Status of the intake form.
+	Status IntakeStatus `json:"status,omitzero"`
+	// When the answers were given, ISO 8601 with offset.
+	Authored caremux.Time `json:"authored,omitzero"`
+	// Ids of the orders or plans that the intake form fulfills.
+	BasedOn []string `json:"basedOn,omitzero"`
+	// Ids of the larger records that the intake form is part of.
+	PartOf []string `json:"partOf,omitzero"`
+	// Questions and groups of questions.
+	Items []IntakeItem `json:"items,omitzero"`
+}
+
+// IntakeCreate holds the members of a new intake form.
+type IntakeCreate struct {
+	// Id of the patient, such as pt_abc123. Required.
+	PatientID string `json:"patientId" check:"required"`
+	// Id of the encounter, such as enc_abc123.
+	EncounterID *string `json:"encounterId,omitzero"`
+	// Id of who entered the answers.
+	AuthorID *string `json:"authorId,omitzero"`
+	// Id of who answered the questions.
+	SourceID *string `json:"sourceId,omitzero"`
+	// Canonical URL or id of the questionnaire.
+	Questionnaire *string `json:"questionnaire,omitzero"`
+	// Status of the intake form.
+	Status *IntakeStatus `json:"status,omitzero"`
+	// When the answers were given, ISO 8601 with offset; now if left out.
+	Authored *caremux.Time `json:"authored,omitzero"`
+	// Ids of the orders or plans that the intake form fulfills.
+	BasedOn []string `json:"basedOn,omitzero"`
+	// Ids of the larger records that the intake form is part of.
+	PartOf []string `json:"partOf,omitzero"`
+	// Questions and groups of questions. Required.
+	Items []IntakeItemInput `json:"items" check:"required,maxlen=200"`
+}
+
+// IntakeItem is a question or a group of questions of an intake form. A group holds further items.
+type IntakeItem struct {
+	caremux.Record `json:"-"`
+
+	// Id of the question in the questionnaire.
+	LinkID string `json:"linkId,omitzero"`
+	// URI of the definition of the question.
+	Definition string `json:"definition,omitzero"`
+	// Text of the question, or title of the group.
+	Text string `json:"text,omitzero"`
+	// Answers to the question; several for a question with many answers.
+	Answer []IntakeItemAnswer `json:"answer,omitzero"`
+	// Questions and groups of questions.
+	Items []IntakeItem `json:"items,omitzero"`
+}
+
+// IntakeItemAnswer is an answer to a question; one of its members is set.
+type IntakeItemAnswer struct {
+	caremux.Record `json:"-"`
+
+	// Text.
+	ValueString string `json:"valueString,omitzero"`
+	// Yes or no.
+	ValueBoolean *bool `json:"valueBoolean,omitzero"`
+	// Whole number.
+	ValueInteger *int `json:"valueInteger,omitzero"`
+	// Number with decimals.
+	ValueDecimal *float64 `json:"valueDecimal,omitzero"`
+	// Day.
+	ValueDate caremux.Date `json:"valueDate,omitzero"`
+	// Date and time, ISO 8601 with offset.
+	ValueDateTime caremux.Time `json:"valueDateTime,omitzero"`
+	// Time of day, HH:mm:ss.
+	ValueTime caremux.TimeOfDay `json:"valueTime,omitzero"`
+	// Coded answer.
+	ValueCoding *Coding `json:"valueCoding,omitzero"`
+	// Amount with its unit.
+	ValueQuantity *Quantity `json:"valueQuantity,omitzero"`
+	// URI.
+	ValueURI string `json:"valueUri,omitzero"`
+}
+
+// IntakeItemAnswerInput is an answer to a question, in a request; set one of its members.
+type IntakeItemAnswerInput struct {
+	// Text.
+	ValueString *string `json:"valueString,omitzero"`
+	// Yes or no.
+	ValueBoolean *bool `json:"valueBoolean,omitzero"`
+	// Whole number.
+	ValueInteger *int `json:"valueInteger,omitzero"`
+	// Number with decimals.
+	ValueDecimal *float64 `json:"valueDecimal,omitzero"`
+	// Day.
+	ValueDate *caremux.Date `json:"valueDate,omitzero"`
+	// Date and time, ISO 8601 with offset.
+	ValueDateTime *caremux.Time `json:"valueDateTime,omitzero"`
+	// Time of day, HH:mm:ss.
+	ValueTime *caremux.TimeOfDay `json:"valueTime,omitzero"`
+	// Coded answer.
+	ValueCoding *CodingInput `json:"valueCoding,omitzero"`
+	// Amount with its unit.
+	ValueQuantity *SimpleQuantityInput `json:"valueQuantity,omitzero"`
+	// URI.
+	ValueURI *string `json:"valueUri,omitzero"`
+}
+
+// IntakeItemInput is a question or a group of questions, in a request. A group holds further items.
+type IntakeItemInput struct {
+	// Id of the question in the questionnaire. Required.
+	LinkID string `json:"linkId" check:"required"`
+	// URI of the definition of the question.
+	Definition *string `json:"definition,omitzero"`
+	// Text of the question, or title of the group.
+	Text *string `json:"text,omitzero"`
+	// Answers to the question; several for a question with many answers.
+	Answer []IntakeItemAnswerInput `json:"answer,omitzero"`
+	// Questions and groups of questions.
+	Items []IntakeItemInput `json:"items,omitzero"`
+}
+
+// IntakeStatus tells where an intake form stands.
+//
+// Values that the vendor adds later are kept as they are.
+type IntakeStatus string
+
+// Values of IntakeStatus.
+const (
+	// Still being filled in.
+	IntakeStatusInProgress IntakeStatus = "in-progress"
+	// Filled in.
+	IntakeStatusCompleted IntakeStatus = "completed"
+	// Changed after it was filled in.
+	IntakeStatusAmended IntakeStatus = "amended"
+	// Given up before it was filled in.
+	IntakeStatusStopped IntakeStatus = "stopped"
+)
+
+// IntakeUpdate holds the members of an intake form to change; those left out keep their values.
+type IntakeUpdate struct {
+	// Status of the intake form.
+	Status *IntakeStatus `json:"status,omitzero"`
+	// Questions and groups of questions.
+	Items []IntakeItemInput `json:"items,omitzero"`
 }

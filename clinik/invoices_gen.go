@@ -7,6 +7,7 @@ import (
 	"iter"
 
 	"github.com/caremux/caremux"
+	"github.com/caremux/caremux/internal/content"
 	"github.com/caremux/caremux/internal/transport"
 )
 
@@ -85,7 +86,7 @@ var invoicesCreate = transport.Operation{
 //
 // POST /v1/invoices (ClinikAPI OpenAPI document 1.0.0)
 func (s *InvoicesService) Create(ctx context.Context, body *InvoiceCreate, opts ...caremux.RequestOption) (*Invoice, error) {
-	return transport.Call[Invoice](ctx, s.core, &invoicesCreate, transport.Input{Body: transport.JSON(body)}, opts)
+	return transport.Call[Invoice](ctx, s.core, &invoicesCreate, transport.Input{Body: content.JSON(body)}, opts)
 }
 
 var invoicesUpdate = transport.Operation{
@@ -102,7 +103,7 @@ var invoicesUpdate = transport.Operation{
 //
 // PATCH /v1/invoices/{id} (ClinikAPI OpenAPI document 1.0.0)
 func (s *InvoicesService) Update(ctx context.Context, id string, body *InvoiceUpdate, opts ...caremux.RequestOption) (*Invoice, error) {
-	return transport.Call[Invoice](ctx, s.core, &invoicesUpdate, transport.Input{Path: []string{id}, Body: transport.JSON(body)}, opts)
+	return transport.Call[Invoice](ctx, s.core, &invoicesUpdate, transport.Input{Path: []string{id}, Body: content.JSON(body)}, opts)
 }
 
 var invoicesDelete = transport.Operation{
@@ -118,4 +119,159 @@ var invoicesDelete = transport.Operation{
 // DELETE /v1/invoices/{id} (ClinikAPI OpenAPI document 1.0.0)
 func (s *InvoicesService) Delete(ctx context.Context, id string, opts ...caremux.RequestOption) error {
 	return transport.Exec(ctx, s.core, &invoicesDelete, transport.Input{Path: []string{id}}, opts)
+}
+
+// Invoice is a bill made of line items.
+type Invoice struct {
+	caremux.Record `json:"-"`
+
+	// Id of the invoice, such as inv_abc123.
+	ID string `json:"id,omitzero"`
+	// Status of the invoice.
+	Status InvoiceStatus `json:"status,omitzero"`
+	// Id of the patient, such as pt_abc123.
+	PatientID string `json:"patientId,omitzero"`
+	// Kind of invoice.
+	Type string `json:"type,omitzero"`
+	// Id of who receives the invoice.
+	RecipientID string `json:"recipientId,omitzero"`
+	// Date and time of the invoice, ISO 8601 with offset.
+	Date caremux.Time `json:"date,omitzero"`
+	// Id of the organization that issues the invoice.
+	IssuerID string `json:"issuerId,omitzero"`
+	// Id of the account that the invoice is charged to.
+	AccountID string `json:"accountId,omitzero"`
+	// Who took part in what is invoiced.
+	Participant []InvoiceParticipant `json:"participant,omitzero"`
+	// Lines of the invoice.
+	LineItem []InvoiceLineItem `json:"lineItem,omitzero"`
+	// Total without taxes.
+	TotalNet *Money `json:"totalNet,omitzero"`
+	// Total with taxes.
+	TotalGross *Money `json:"totalGross,omitzero"`
+	// Terms of payment.
+	PaymentTerms string `json:"paymentTerms,omitzero"`
+	// Why the invoice was cancelled.
+	CancelledReason string `json:"cancelledReason,omitzero"`
+	// Notes on the invoice.
+	Note string `json:"note,omitzero"`
+}
+
+// InvoiceCreate holds the members of a new invoice.
+type InvoiceCreate struct {
+	// Status of the invoice. Required.
+	Status InvoiceStatus `json:"status" check:"required"`
+	// Id of the patient, such as pt_abc123.
+	PatientID *string `json:"patientId,omitzero" check:"maxlen=128"`
+	// Kind of invoice.
+	Type *string `json:"type,omitzero" check:"maxlen=200"`
+	// Id of who receives the invoice.
+	RecipientID *string `json:"recipientId,omitzero" check:"maxlen=128"`
+	// Date and time of the invoice, ISO 8601 with offset.
+	Date *caremux.Time `json:"date,omitzero"`
+	// Id of the organization that issues the invoice.
+	IssuerID *string `json:"issuerId,omitzero" check:"maxlen=128"`
+	// Id of the account that the invoice is charged to.
+	AccountID *string `json:"accountId,omitzero" check:"maxlen=128"`
+	// Who took part in what is invoiced.
+	Participant []InvoiceParticipantInput `json:"participant,omitzero" check:"maxlen=20"`
+	// Lines of the invoice.
+	LineItem []InvoiceLineItemInput `json:"lineItem,omitzero" check:"maxlen=50"`
+	// Total without taxes.
+	TotalNet *MoneyInput `json:"totalNet,omitzero"`
+	// Total with taxes.
+	TotalGross *MoneyInput `json:"totalGross,omitzero"`
+	// Terms of payment.
+	PaymentTerms *string `json:"paymentTerms,omitzero" check:"maxlen=2000"`
+	// Why the invoice was cancelled.
+	CancelledReason *string `json:"cancelledReason,omitzero" check:"maxlen=1000"`
+	// Notes on the invoice.
+	Note *string `json:"note,omitzero" check:"maxlen=5000"`
+}
+
+// InvoiceLineItem is a line of an invoice.
+type InvoiceLineItem struct {
+	caremux.Record `json:"-"`
+
+	// Number of the line.
+	Sequence *int `json:"sequence,omitzero"`
+	// Code of what is charged.
+	ChargeItemCode Code `json:"chargeItemCode,omitzero"`
+	// Parts of the price.
+	PriceComponent []InvoiceLineItemPriceComponent `json:"priceComponent,omitzero"`
+}
+
+// InvoiceLineItemInput is a line of an invoice, in a request.
+type InvoiceLineItemInput struct {
+	// Number of the line.
+	Sequence *int `json:"sequence,omitzero"`
+	// Code of what is charged. Required.
+	ChargeItemCode string `json:"chargeItemCode" check:"required,maxlen=500"`
+	// Parts of the price.
+	PriceComponent []InvoiceLineItemPriceComponentInput `json:"priceComponent,omitzero" check:"maxlen=10"`
+}
+
+// InvoiceLineItemPriceComponent is a part of the price of an invoice line.
+type InvoiceLineItemPriceComponent struct {
+	caremux.Record `json:"-"`
+
+	// Kind of price component: base, surcharge, deduction, discount, tax or informational.
+	Type string `json:"type,omitzero"`
+	// Amount of the component.
+	Amount *Money `json:"amount,omitzero"`
+}
+
+// InvoiceLineItemPriceComponentInput is a part of the price of an invoice line, in a request.
+type InvoiceLineItemPriceComponentInput struct {
+	// Kind of price component: base, surcharge, deduction, discount, tax or informational. Required.
+	Type string `json:"type" check:"required,maxlen=50"`
+	// Amount of the component.
+	Amount *MoneyInput `json:"amount,omitzero"`
+}
+
+// InvoiceParticipant is somebody who took part in what is invoiced.
+type InvoiceParticipant struct {
+	caremux.Record `json:"-"`
+
+	// Role of the participant.
+	Role string `json:"role,omitzero"`
+	// Id of who took part.
+	ActorID string `json:"actorId,omitzero"`
+}
+
+// InvoiceParticipantInput is somebody who took part in what is invoiced, in a request.
+type InvoiceParticipantInput struct {
+	// Role of the participant.
+	Role *string `json:"role,omitzero" check:"maxlen=200"`
+	// Id of who took part. Required.
+	ActorID string `json:"actorId" check:"required,maxlen=128"`
+}
+
+// InvoiceStatus tells where an invoice stands.
+//
+// Values that the vendor adds later are kept as they are.
+type InvoiceStatus string
+
+// Values of InvoiceStatus.
+const (
+	// Not yet sent.
+	InvoiceStatusDraft InvoiceStatus = "draft"
+	// Sent.
+	InvoiceStatusIssued InvoiceStatus = "issued"
+	// Paid.
+	InvoiceStatusBalanced InvoiceStatus = "balanced"
+	// Cancelled.
+	InvoiceStatusCancelled InvoiceStatus = "cancelled"
+	// It should not have been recorded.
+	InvoiceStatusEnteredInError InvoiceStatus = "entered-in-error"
+)
+
+// InvoiceUpdate holds the members of an invoice to change; those left out keep their values.
+type InvoiceUpdate struct {
+	// Status of the invoice.
+	Status *InvoiceStatus `json:"status,omitzero"`
+	// Why the invoice was cancelled.
+	CancelledReason *string `json:"cancelledReason,omitzero"`
+	// Notes on the invoice.
+	Note *string `json:"note,omitzero"`
 }

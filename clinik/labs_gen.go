@@ -7,6 +7,7 @@ import (
 	"iter"
 
 	"github.com/caremux/caremux"
+	"github.com/caremux/caremux/internal/content"
 	"github.com/caremux/caremux/internal/transport"
 )
 
@@ -94,7 +95,7 @@ var labsCreate = transport.Operation{
 //
 // POST /v1/labs (ClinikAPI OpenAPI document 1.0.0)
 func (s *LabsService) Create(ctx context.Context, body *LabCreate, opts ...caremux.RequestOption) (*Lab, error) {
-	return transport.Call[Lab](ctx, s.core, &labsCreate, transport.Input{Body: transport.JSON(body)}, opts)
+	return transport.Call[Lab](ctx, s.core, &labsCreate, transport.Input{Body: content.JSON(body)}, opts)
 }
 
 var labsUpdate = transport.Operation{
@@ -111,7 +112,7 @@ var labsUpdate = transport.Operation{
 //
 // PATCH /v1/labs/{id} (ClinikAPI OpenAPI document 1.0.0)
 func (s *LabsService) Update(ctx context.Context, id string, body *LabUpdate, opts ...caremux.RequestOption) (*Lab, error) {
-	return transport.Call[Lab](ctx, s.core, &labsUpdate, transport.Input{Path: []string{id}, Body: transport.JSON(body)}, opts)
+	return transport.Call[Lab](ctx, s.core, &labsUpdate, transport.Input{Path: []string{id}, Body: content.JSON(body)}, opts)
 }
 
 var labsDelete = transport.Operation{
@@ -127,4 +128,143 @@ var labsDelete = transport.Operation{
 // DELETE /v1/labs/{id} (ClinikAPI OpenAPI document 1.0.0)
 func (s *LabsService) Delete(ctx context.Context, id string, opts ...caremux.RequestOption) error {
 	return transport.Exec(ctx, s.core, &labsDelete, transport.Input{Path: []string{id}}, opts)
+}
+
+// Lab is a diagnostic report (FHIR DiagnosticReport).
+type Lab struct {
+	caremux.Record `json:"-"`
+
+	// Id of the report, such as lab_abc123.
+	ID string `json:"id,omitzero"`
+	// Status of the report.
+	Status LabStatus `json:"status,omitzero"`
+	// What the report is about; a LOINC code is expected.
+	Code Code `json:"code,omitzero"`
+	// Id of the patient, such as pt_abc123.
+	PatientID string `json:"patientId,omitzero"`
+	// Id of the encounter, such as enc_abc123.
+	EncounterID string `json:"encounterId,omitzero"`
+	// Clinically relevant time of the report, usually when the specimen was taken; ISO 8601 with offset.
+	EffectiveDateTime caremux.Time `json:"effectiveDateTime,omitzero"`
+	// Clinically relevant stretch of time of the report.
+	EffectivePeriod *Period `json:"effectivePeriod,omitzero"`
+	// Ids of the observations of the report, such as obs_abc123.
+	ResultIDs []string `json:"resultIds,omitzero"`
+	// Kind of report. Known values: LAB (laboratory), RAD (radiology), PAT (pathology).
+	Category string `json:"category,omitzero"`
+	// Conclusion of the report, in words.
+	Conclusion string `json:"conclusion,omitzero"`
+	// Codes of the conclusion.
+	ConclusionCodes []Coding `json:"conclusionCodes,omitzero"`
+	// Who is responsible for the report.
+	Performer string `json:"performer,omitzero"`
+	// Who interpreted the results.
+	ResultsInterpreter string `json:"resultsInterpreter,omitzero"`
+	// Ids of the specimens.
+	SpecimenIDs []string `json:"specimenIds,omitzero"`
+	// The whole report as files, such as a PDF.
+	PresentedForm []Attachment `json:"presentedForm,omitzero"`
+	// Ids of the orders or plans that the report fulfills.
+	BasedOn []string `json:"basedOn,omitzero"`
+	// Images that go with the report.
+	Media []LabMedia `json:"media,omitzero"`
+}
+
+// LabCreate holds the members of a new diagnostic report.
+type LabCreate struct {
+	// Status of the report. Required.
+	Status LabStatus `json:"status" check:"required"`
+	// What the report is about; a LOINC code is expected. Required.
+	Code Code `json:"code" check:"required"`
+	// Id of the patient, such as pt_abc123. Required.
+	PatientID string `json:"patientId" check:"required"`
+	// Id of the encounter, such as enc_abc123.
+	EncounterID *string `json:"encounterId,omitzero"`
+	// Clinically relevant time of the report, usually when the specimen was taken; ISO 8601 with offset.
+	EffectiveDateTime *caremux.Time `json:"effectiveDateTime,omitzero"`
+	// Clinically relevant stretch of time of the report.
+	EffectivePeriod *PeriodInput `json:"effectivePeriod,omitzero"`
+	// Ids of the observations of the report, such as obs_abc123.
+	ResultIDs []string `json:"resultIds,omitzero"`
+	// Kind of report. Known values: LAB (laboratory), RAD (radiology), PAT (pathology).
+	Category *string `json:"category,omitzero"`
+	// Conclusion of the report, in words.
+	Conclusion *string `json:"conclusion,omitzero" check:"maxlen=5000"`
+	// Codes of the conclusion.
+	ConclusionCodes []CodingInput `json:"conclusionCodes,omitzero"`
+	// Who is responsible for the report.
+	Performer *string `json:"performer,omitzero"`
+	// Who interpreted the results.
+	ResultsInterpreter *string `json:"resultsInterpreter,omitzero"`
+	// Ids of the specimens.
+	SpecimenIDs []string `json:"specimenIds,omitzero"`
+	// The whole report as files, such as a PDF.
+	PresentedForm []AttachmentInput `json:"presentedForm,omitzero"`
+	// Ids of the orders or plans that the report fulfills.
+	BasedOn []string `json:"basedOn,omitzero"`
+	// Images that go with the report.
+	Media []LabMediaInput `json:"media,omitzero"`
+}
+
+// LabMedia is an image that goes with a diagnostic report.
+type LabMedia struct {
+	caremux.Record `json:"-"`
+
+	// Comment on the image.
+	Comment string `json:"comment,omitzero"`
+	// Id of the media record, such as media_abc123.
+	LinkID string `json:"linkId,omitzero"`
+}
+
+// LabMediaInput is an image that goes with a diagnostic report, in a request.
+type LabMediaInput struct {
+	// Comment on the image.
+	Comment *string `json:"comment,omitzero"`
+	// Id of the media record, such as media_abc123. Required.
+	LinkID string `json:"linkId" check:"required"`
+}
+
+// LabStatus tells where a diagnostic report stands.
+//
+// Values that the vendor adds later are kept as they are.
+type LabStatus string
+
+// Values of LabStatus.
+const (
+	// Asked for, without results yet.
+	LabStatusRegistered LabStatus = "registered"
+	// Some results are there.
+	LabStatusPartial LabStatus = "partial"
+	// Results are there but not verified.
+	LabStatusPreliminary LabStatus = "preliminary"
+	// Complete and verified.
+	LabStatusFinal LabStatus = "final"
+	// Changed after it was final.
+	LabStatusAmended LabStatus = "amended"
+	// Changed after it was final, to correct an error.
+	LabStatusCorrected LabStatus = "corrected"
+	// Added to after it was final.
+	LabStatusAppended LabStatus = "appended"
+	// Cancelled before results were made.
+	LabStatusCancelled LabStatus = "cancelled"
+)
+
+// LabUpdate holds the members of a diagnostic report to change; those left out keep their values.
+type LabUpdate struct {
+	// Status of the report.
+	Status *LabStatus `json:"status,omitzero"`
+	// Conclusion of the report, in words.
+	Conclusion *string `json:"conclusion,omitzero"`
+	// Codes of the conclusion.
+	ConclusionCodes []CodingInput `json:"conclusionCodes,omitzero"`
+	// Ids of the observations of the report, such as obs_abc123.
+	ResultIDs []string `json:"resultIds,omitzero"`
+	// Who interpreted the results.
+	ResultsInterpreter *string `json:"resultsInterpreter,omitzero"`
+	// The whole report as files, such as a PDF.
+	PresentedForm []AttachmentInput `json:"presentedForm,omitzero"`
+	// Clinically relevant time of the report, usually when the specimen was taken; ISO 8601 with offset.
+	EffectiveDateTime *caremux.Time `json:"effectiveDateTime,omitzero"`
+	// Clinically relevant stretch of time of the report.
+	EffectivePeriod *PeriodInput `json:"effectivePeriod,omitzero"`
 }

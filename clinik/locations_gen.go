@@ -7,6 +7,7 @@ import (
 	"iter"
 
 	"github.com/caremux/caremux"
+	"github.com/caremux/caremux/internal/content"
 	"github.com/caremux/caremux/internal/transport"
 )
 
@@ -85,7 +86,7 @@ var locationsCreate = transport.Operation{
 //
 // POST /v1/locations (ClinikAPI OpenAPI document 1.0.0)
 func (s *LocationsService) Create(ctx context.Context, body *LocationCreate, opts ...caremux.RequestOption) (*Location, error) {
-	return transport.Call[Location](ctx, s.core, &locationsCreate, transport.Input{Body: transport.JSON(body)}, opts)
+	return transport.Call[Location](ctx, s.core, &locationsCreate, transport.Input{Body: content.JSON(body)}, opts)
 }
 
 var locationsUpdate = transport.Operation{
@@ -102,7 +103,7 @@ var locationsUpdate = transport.Operation{
 //
 // PATCH /v1/locations/{id} (ClinikAPI OpenAPI document 1.0.0)
 func (s *LocationsService) Update(ctx context.Context, id string, body *LocationUpdate, opts ...caremux.RequestOption) (*Location, error) {
-	return transport.Call[Location](ctx, s.core, &locationsUpdate, transport.Input{Path: []string{id}, Body: transport.JSON(body)}, opts)
+	return transport.Call[Location](ctx, s.core, &locationsUpdate, transport.Input{Path: []string{id}, Body: content.JSON(body)}, opts)
 }
 
 var locationsDelete = transport.Operation{
@@ -118,4 +119,186 @@ var locationsDelete = transport.Operation{
 // DELETE /v1/locations/{id} (ClinikAPI OpenAPI document 1.0.0)
 func (s *LocationsService) Delete(ctx context.Context, id string, opts ...caremux.RequestOption) error {
 	return transport.Exec(ctx, s.core, &locationsDelete, transport.Input{Path: []string{id}}, opts)
+}
+
+// Location is a place where care is given, or where things are kept.
+type Location struct {
+	caremux.Record `json:"-"`
+
+	// Id of the location, such as loc_abc123.
+	ID string `json:"id,omitzero"`
+	// Name of the location.
+	Name string `json:"name,omitzero"`
+	// Status of the location.
+	Status LocationStatus `json:"status,omitzero"`
+	// Description of the location.
+	Description string `json:"description,omitzero"`
+	// Whether this is one place or a kind of place.
+	Mode LocationMode `json:"mode,omitzero"`
+	// What the location is used for.
+	Type []string `json:"type,omitzero"`
+	// Other names of the location.
+	Alias []string `json:"alias,omitzero"`
+	// Phone number.
+	Phone string `json:"phone,omitzero"`
+	// Email address.
+	Email string `json:"email,omitzero"`
+	// Postal address.
+	Address *Address `json:"address,omitzero"`
+	// Physical form of the location. Known values: building, wing, room, bed, vehicle.
+	PhysicalType string `json:"physicalType,omitzero"`
+	// Position on the globe.
+	Position *LocationPosition `json:"position,omitzero"`
+	// Id of the organization responsible for the location, such as org_abc123.
+	ManagingOrganizationID string `json:"managingOrganizationId,omitzero"`
+	// Id of the larger location that this one is part of.
+	PartOfID string `json:"partOfId,omitzero"`
+	// Weekly opening times.
+	HoursOfOperation []LocationHoursOfOperation `json:"hoursOfOperation,omitzero"`
+	// Exceptions from the usual times, such as public holidays, in words.
+	AvailabilityExceptions string `json:"availabilityExceptions,omitzero"`
+}
+
+// LocationCreate holds the members of a new location.
+type LocationCreate struct {
+	// Name of the location. Required.
+	Name string `json:"name" check:"required,maxlen=500"`
+	// Status of the location.
+	Status *LocationStatus `json:"status,omitzero"`
+	// Description of the location.
+	Description *string `json:"description,omitzero" check:"maxlen=2000"`
+	// Whether this is one place or a kind of place.
+	Mode *LocationMode `json:"mode,omitzero"`
+	// What the location is used for.
+	Type []string `json:"type,omitzero" check:"maxlen=10"`
+	// Other names of the location.
+	Alias []string `json:"alias,omitzero" check:"maxlen=10"`
+	// Phone number.
+	Phone *string `json:"phone,omitzero" check:"maxlen=20"`
+	// Email address.
+	Email *string `json:"email,omitzero" check:"maxlen=200"`
+	// Postal address.
+	Address *AddressInput `json:"address,omitzero"`
+	// Physical form of the location. Known values: building, wing, room, bed, vehicle.
+	PhysicalType *string `json:"physicalType,omitzero" check:"maxlen=200"`
+	// Position on the globe.
+	Position *LocationPositionInput `json:"position,omitzero"`
+	// Id of the organization responsible for the location, such as org_abc123.
+	ManagingOrganizationID *string `json:"managingOrganizationId,omitzero"`
+	// Id of the larger location that this one is part of.
+	PartOfID *string `json:"partOfId,omitzero"`
+	// Weekly opening times.
+	HoursOfOperation []LocationHoursOfOperationInput `json:"hoursOfOperation,omitzero" check:"maxlen=20"`
+	// Exceptions from the usual times, such as public holidays, in words.
+	AvailabilityExceptions *string `json:"availabilityExceptions,omitzero" check:"maxlen=2000"`
+}
+
+// LocationHoursOfOperation is a weekly opening time of a location.
+type LocationHoursOfOperation struct {
+	caremux.Record `json:"-"`
+
+	// Days of the week.
+	DaysOfWeek []DayOfWeek `json:"daysOfWeek,omitzero"`
+	// Whether the opening time lasts all day; the times of day are then left out.
+	AllDay *bool `json:"allDay,omitzero"`
+	// When the location opens, HH:mm:ss.
+	OpeningTime caremux.TimeOfDay `json:"openingTime,omitzero"`
+	// When the location closes, HH:mm:ss.
+	ClosingTime caremux.TimeOfDay `json:"closingTime,omitzero"`
+}
+
+// LocationHoursOfOperationInput is a weekly opening time of a location, in a request.
+type LocationHoursOfOperationInput struct {
+	// Days of the week.
+	DaysOfWeek []DayOfWeek `json:"daysOfWeek,omitzero"`
+	// Whether the opening time lasts all day; the times of day are then left out.
+	AllDay *bool `json:"allDay,omitzero"`
+	// When the location opens, HH:mm:ss.
+	OpeningTime *caremux.TimeOfDay `json:"openingTime,omitzero"`
+	// When the location closes, HH:mm:ss.
+	ClosingTime *caremux.TimeOfDay `json:"closingTime,omitzero"`
+}
+
+// LocationMode tells a place from a kind of place.
+//
+// Values that the vendor adds later are kept as they are.
+type LocationMode string
+
+// Values of LocationMode.
+const (
+	// One place.
+	LocationModeInstance LocationMode = "instance"
+	// A kind of place.
+	LocationModeKind LocationMode = "kind"
+)
+
+// LocationPosition is a point on the globe in WGS 84 coordinates.
+type LocationPosition struct {
+	caremux.Record `json:"-"`
+
+	// Longitude in degrees, east positive.
+	Longitude *float64 `json:"longitude,omitzero"`
+	// Latitude in degrees, north positive.
+	Latitude *float64 `json:"latitude,omitzero"`
+	// Altitude in meters above the WGS 84 ellipsoid.
+	Altitude *float64 `json:"altitude,omitzero"`
+}
+
+// LocationPositionInput is a point on the globe in WGS 84 coordinates, in a request.
+type LocationPositionInput struct {
+	// Longitude in degrees, east positive. Required.
+	Longitude float64 `json:"longitude"`
+	// Latitude in degrees, north positive. Required.
+	Latitude float64 `json:"latitude"`
+	// Altitude in meters above the WGS 84 ellipsoid.
+	Altitude *float64 `json:"altitude,omitzero"`
+}
+
+// LocationStatus tells whether a location is in use.
+//
+// Values that the vendor adds later are kept as they are.
+type LocationStatus string
+
+// Values of LocationStatus.
+const (
+	// In use.
+	LocationStatusActive LocationStatus = "active"
+	// Closed for a while.
+	LocationStatusSuspended LocationStatus = "suspended"
+	// No longer in use.
+	LocationStatusInactive LocationStatus = "inactive"
+)
+
+// LocationUpdate holds the members of a location to change; those left out keep their values.
+type LocationUpdate struct {
+	// Name of the location.
+	Name *string `json:"name,omitzero"`
+	// Status of the location.
+	Status *LocationStatus `json:"status,omitzero"`
+	// Description of the location.
+	Description *string `json:"description,omitzero"`
+	// Whether this is one place or a kind of place.
+	Mode *LocationMode `json:"mode,omitzero"`
+	// What the location is used for.
+	Type []string `json:"type,omitzero"`
+	// Other names of the location.
+	Alias []string `json:"alias,omitzero"`
+	// Phone number.
+	Phone *string `json:"phone,omitzero"`
+	// Email address.
+	Email *string `json:"email,omitzero"`
+	// Postal address.
+	Address *AddressInput `json:"address,omitzero"`
+	// Physical form of the location. Known values: building, wing, room, bed, vehicle.
+	PhysicalType *string `json:"physicalType,omitzero"`
+	// Position on the globe.
+	Position *LocationPositionInput `json:"position,omitzero"`
+	// Id of the organization responsible for the location, such as org_abc123.
+	ManagingOrganizationID *string `json:"managingOrganizationId,omitzero"`
+	// Id of the larger location that this one is part of.
+	PartOfID *string `json:"partOfId,omitzero"`
+	// Weekly opening times.
+	HoursOfOperation []LocationHoursOfOperationInput `json:"hoursOfOperation,omitzero"`
+	// Exceptions from the usual times, such as public holidays, in words.
+	AvailabilityExceptions *string `json:"availabilityExceptions,omitzero"`
 }

@@ -7,6 +7,7 @@ import (
 	"iter"
 
 	"github.com/caremux/caremux"
+	"github.com/caremux/caremux/internal/content"
 	"github.com/caremux/caremux/internal/transport"
 )
 
@@ -85,7 +86,7 @@ var measureReportsCreate = transport.Operation{
 //
 // POST /v1/measure-reports (ClinikAPI OpenAPI document 1.0.0)
 func (s *MeasureReportsService) Create(ctx context.Context, body *MeasureReportCreate, opts ...caremux.RequestOption) (*MeasureReport, error) {
-	return transport.Call[MeasureReport](ctx, s.core, &measureReportsCreate, transport.Input{Body: transport.JSON(body)}, opts)
+	return transport.Call[MeasureReport](ctx, s.core, &measureReportsCreate, transport.Input{Body: content.JSON(body)}, opts)
 }
 
 var measureReportsUpdate = transport.Operation{
@@ -102,7 +103,7 @@ var measureReportsUpdate = transport.Operation{
 //
 // PATCH /v1/measure-reports/{id} (ClinikAPI OpenAPI document 1.0.0)
 func (s *MeasureReportsService) Update(ctx context.Context, id string, body *MeasureReportUpdate, opts ...caremux.RequestOption) (*MeasureReport, error) {
-	return transport.Call[MeasureReport](ctx, s.core, &measureReportsUpdate, transport.Input{Path: []string{id}, Body: transport.JSON(body)}, opts)
+	return transport.Call[MeasureReport](ctx, s.core, &measureReportsUpdate, transport.Input{Path: []string{id}, Body: content.JSON(body)}, opts)
 }
 
 var measureReportsDelete = transport.Operation{
@@ -118,4 +119,134 @@ var measureReportsDelete = transport.Operation{
 // DELETE /v1/measure-reports/{id} (ClinikAPI OpenAPI document 1.0.0)
 func (s *MeasureReportsService) Delete(ctx context.Context, id string, opts ...caremux.RequestOption) error {
 	return transport.Exec(ctx, s.core, &measureReportsDelete, transport.Input{Path: []string{id}}, opts)
+}
+
+// ClosedPeriodInput is a stretch of time with a start and an end, in a request.
+type ClosedPeriodInput struct {
+	// Start, ISO 8601 with offset. Required.
+	Start caremux.Time `json:"start" check:"required"`
+	// End, ISO 8601 with offset. Required.
+	End caremux.Time `json:"end" check:"required"`
+}
+
+// MeasureReport is the result of a quality measure.
+type MeasureReport struct {
+	caremux.Record `json:"-"`
+
+	// Id of the report, such as report_abc123.
+	ID string `json:"id,omitzero"`
+	// Status of the report.
+	Status MeasureReportStatus `json:"status,omitzero"`
+	// Whom the report covers.
+	Type MeasureReportType `json:"type,omitzero"`
+	// Id or canonical URL of the measure, such as measure_abc123.
+	MeasureID string `json:"measureId,omitzero"`
+	// Id of the patient, such as pt_abc123.
+	PatientID string `json:"patientId,omitzero"`
+	// When the report was made, ISO 8601 with offset.
+	Date caremux.Time `json:"date,omitzero"`
+	// Id of who made the report.
+	ReporterID string `json:"reporterId,omitzero"`
+	// Stretch of time that the report covers.
+	Period *Period `json:"period,omitzero"`
+	// Population groups.
+	Group []MeasureReportGroup `json:"group,omitzero"`
+}
+
+// MeasureReportCreate holds the members of a new measure report.
+type MeasureReportCreate struct {
+	// Status of the report. Required.
+	Status MeasureReportStatus `json:"status" check:"required"`
+	// Whom the report covers. Required.
+	Type MeasureReportType `json:"type" check:"required"`
+	// Id or canonical URL of the measure, such as measure_abc123. Required.
+	MeasureID string `json:"measureId" check:"required,maxlen=2000"`
+	// Id of the patient, such as pt_abc123.
+	PatientID *string `json:"patientId,omitzero" check:"maxlen=128"`
+	// When the report was made, ISO 8601 with offset.
+	Date *caremux.Time `json:"date,omitzero"`
+	// Id of who made the report.
+	ReporterID *string `json:"reporterId,omitzero" check:"maxlen=128"`
+	// Stretch of time that the report covers. Required.
+	Period ClosedPeriodInput `json:"period" check:"required"`
+	// Population groups.
+	Group []MeasureReportGroupInput `json:"group,omitzero" check:"maxlen=20"`
+}
+
+// MeasureReportGroup is the result of one population group.
+type MeasureReportGroup struct {
+	caremux.Record `json:"-"`
+
+	// What the group measures.
+	Code Code `json:"code,omitzero"`
+	// Populations of the group.
+	Population []MeasureReportGroupPopulation `json:"population,omitzero"`
+	// Score of the group.
+	MeasureScore *Quantity `json:"measureScore,omitzero"`
+}
+
+// MeasureReportGroupInput is the result of one population group, in a request.
+type MeasureReportGroupInput struct {
+	// What the group measures.
+	Code *string `json:"code,omitzero" check:"maxlen=200"`
+	// Populations of the group.
+	Population []MeasureReportGroupPopulationInput `json:"population,omitzero" check:"maxlen=20"`
+	// Score of the group.
+	MeasureScore *SimpleQuantityInput `json:"measureScore,omitzero"`
+}
+
+// MeasureReportGroupPopulation is the count of one population of a group.
+type MeasureReportGroupPopulation struct {
+	caremux.Record `json:"-"`
+
+	// Which population, such as numerator or denominator.
+	Code Code `json:"code,omitzero"`
+	// Number of members of the population.
+	Count *int `json:"count,omitzero"`
+}
+
+// MeasureReportGroupPopulationInput is the count of one population of a group, in a request.
+type MeasureReportGroupPopulationInput struct {
+	// Which population, such as numerator or denominator.
+	Code *string `json:"code,omitzero" check:"maxlen=200"`
+	// Number of members of the population.
+	Count *int `json:"count,omitzero"`
+}
+
+// MeasureReportStatus tells where a measure report stands.
+//
+// Values that the vendor adds later are kept as they are.
+type MeasureReportStatus string
+
+// Values of MeasureReportStatus.
+const (
+	// The report is ready.
+	MeasureReportStatusComplete MeasureReportStatus = "complete"
+	// The report is being made.
+	MeasureReportStatusPending MeasureReportStatus = "pending"
+	// Making the report failed.
+	MeasureReportStatusError MeasureReportStatus = "error"
+)
+
+// MeasureReportType tells whom a measure report covers.
+//
+// Values that the vendor adds later are kept as they are.
+type MeasureReportType string
+
+// Values of MeasureReportType.
+const (
+	// One patient.
+	MeasureReportTypeIndividual MeasureReportType = "individual"
+	// A population, with the list of its members.
+	MeasureReportTypeSubjectList MeasureReportType = "subject-list"
+	// A population, in figures only.
+	MeasureReportTypeSummary MeasureReportType = "summary"
+	// The data that the measure needs, without a result.
+	MeasureReportTypeDataCollection MeasureReportType = "data-collection"
+)
+
+// MeasureReportUpdate holds the members of a measure report to change; those left out keep their values.
+type MeasureReportUpdate struct {
+	// Status of the report.
+	Status *MeasureReportStatus `json:"status,omitzero"`
 }

@@ -7,6 +7,7 @@ import (
 	"iter"
 
 	"github.com/caremux/caremux"
+	"github.com/caremux/caremux/internal/content"
 	"github.com/caremux/caremux/internal/transport"
 )
 
@@ -83,7 +84,7 @@ var measuresCreate = transport.Operation{
 //
 // POST /v1/measures (ClinikAPI OpenAPI document 1.0.0)
 func (s *MeasuresService) Create(ctx context.Context, body *MeasureCreate, opts ...caremux.RequestOption) (*Measure, error) {
-	return transport.Call[Measure](ctx, s.core, &measuresCreate, transport.Input{Body: transport.JSON(body)}, opts)
+	return transport.Call[Measure](ctx, s.core, &measuresCreate, transport.Input{Body: content.JSON(body)}, opts)
 }
 
 var measuresUpdate = transport.Operation{
@@ -100,7 +101,7 @@ var measuresUpdate = transport.Operation{
 //
 // PATCH /v1/measures/{id} (ClinikAPI OpenAPI document 1.0.0)
 func (s *MeasuresService) Update(ctx context.Context, id string, body *MeasureUpdate, opts ...caremux.RequestOption) (*Measure, error) {
-	return transport.Call[Measure](ctx, s.core, &measuresUpdate, transport.Input{Path: []string{id}, Body: transport.JSON(body)}, opts)
+	return transport.Call[Measure](ctx, s.core, &measuresUpdate, transport.Input{Path: []string{id}, Body: content.JSON(body)}, opts)
 }
 
 var measuresDelete = transport.Operation{
@@ -116,4 +117,122 @@ var measuresDelete = transport.Operation{
 // DELETE /v1/measures/{id} (ClinikAPI OpenAPI document 1.0.0)
 func (s *MeasuresService) Delete(ctx context.Context, id string, opts ...caremux.RequestOption) error {
 	return transport.Exec(ctx, s.core, &measuresDelete, transport.Input{Path: []string{id}}, opts)
+}
+
+// Measure is the definition of a quality measure.
+type Measure struct {
+	caremux.Record `json:"-"`
+
+	// Id of the measure, such as measure_abc123.
+	ID string `json:"id,omitzero"`
+	// Status of the measure.
+	Status PublicationStatus `json:"status,omitzero"`
+	// Name for programs to refer to the measure by.
+	Name string `json:"name,omitzero"`
+	// Title of the measure.
+	Title string `json:"title,omitzero"`
+	// Description of the measure.
+	Description string `json:"description,omitzero"`
+	// Why the measure exists.
+	Purpose string `json:"purpose,omitzero"`
+	// How the measure is used in clinical practice.
+	Usage string `json:"usage,omitzero"`
+	// Who publishes the measure.
+	Publisher string `json:"publisher,omitzero"`
+	// When the measure last changed, ISO 8601.
+	Date caremux.Time `json:"date,omitzero"`
+	// Version of the measure.
+	Version string `json:"version,omitzero"`
+	// Canonical URL of the measure.
+	URL string `json:"url,omitzero"`
+	// Whether the measure is for testing only, not for real use.
+	Experimental *bool `json:"experimental,omitzero"`
+	// How the measure is scored. Known values: proportion, ratio, continuous-variable, cohort.
+	Scoring string `json:"scoring,omitzero"`
+	// Kinds of measure. Known values: process, outcome, structure, patient-reported-outcome, composite.
+	Type []string `json:"type,omitzero"`
+	// How the measure adjusts for risk.
+	RiskAdjustment string `json:"riskAdjustment,omitzero"`
+	// Why the measure is needed.
+	Rationale string `json:"rationale,omitzero"`
+	// The clinical recommendation behind the measure.
+	ClinicalRecommendationStatement string `json:"clinicalRecommendationStatement,omitzero"`
+	// How to use the measure.
+	Guidance string `json:"guidance,omitzero"`
+	// Topics of the measure, such as treatment or assessment.
+	Topic []string `json:"topic,omitzero"`
+	// Population groups.
+	Group []MeasureGroup `json:"group,omitzero"`
+}
+
+// MeasureCreate holds the members of a new measure.
+type MeasureCreate struct {
+	// Status of the measure. Required.
+	Status PublicationStatus `json:"status" check:"required"`
+	// Name for programs to refer to the measure by.
+	Name *string `json:"name,omitzero" check:"maxlen=500"`
+	// Title of the measure.
+	Title *string `json:"title,omitzero" check:"maxlen=500"`
+	// Description of the measure.
+	Description *string `json:"description,omitzero" check:"maxlen=5000"`
+	// Why the measure exists.
+	Purpose *string `json:"purpose,omitzero" check:"maxlen=5000"`
+	// How the measure is used in clinical practice.
+	Usage *string `json:"usage,omitzero" check:"maxlen=5000"`
+	// Who publishes the measure.
+	Publisher *string `json:"publisher,omitzero" check:"maxlen=500"`
+	// When the measure last changed, ISO 8601.
+	Date *caremux.Time `json:"date,omitzero"`
+	// Version of the measure.
+	Version *string `json:"version,omitzero" check:"maxlen=100"`
+	// Canonical URL of the measure.
+	URL *string `json:"url,omitzero" check:"maxlen=2000"`
+	// Whether the measure is for testing only, not for real use.
+	Experimental *bool `json:"experimental,omitzero"`
+	// How the measure is scored. Known values: proportion, ratio, continuous-variable, cohort.
+	Scoring *string `json:"scoring,omitzero" check:"maxlen=200"`
+	// Kinds of measure. Known values: process, outcome, structure, patient-reported-outcome, composite.
+	Type []string `json:"type,omitzero" check:"maxlen=10"`
+	// How the measure adjusts for risk.
+	RiskAdjustment *string `json:"riskAdjustment,omitzero" check:"maxlen=5000"`
+	// Why the measure is needed.
+	Rationale *string `json:"rationale,omitzero" check:"maxlen=5000"`
+	// The clinical recommendation behind the measure.
+	ClinicalRecommendationStatement *string `json:"clinicalRecommendationStatement,omitzero" check:"maxlen=5000"`
+	// How to use the measure.
+	Guidance *string `json:"guidance,omitzero" check:"maxlen=5000"`
+	// Topics of the measure, such as treatment or assessment.
+	Topic []string `json:"topic,omitzero" check:"maxlen=10"`
+	// Population groups.
+	Group []MeasureGroupInput `json:"group,omitzero" check:"maxlen=20"`
+}
+
+// MeasureGroup is a population group of a measure.
+type MeasureGroup struct {
+	caremux.Record `json:"-"`
+
+	// What the group measures.
+	Code Code `json:"code,omitzero"`
+	// Description of the group.
+	Description string `json:"description,omitzero"`
+}
+
+// MeasureGroupInput is a population group of a measure, in a request.
+type MeasureGroupInput struct {
+	// What the group measures.
+	Code *string `json:"code,omitzero" check:"maxlen=200"`
+	// Description of the group.
+	Description *string `json:"description,omitzero" check:"maxlen=2000"`
+}
+
+// MeasureUpdate holds the members of a measure to change; those left out keep their values.
+type MeasureUpdate struct {
+	// Status of the measure.
+	Status *PublicationStatus `json:"status,omitzero"`
+	// Title of the measure.
+	Title *string `json:"title,omitzero"`
+	// Description of the measure.
+	Description *string `json:"description,omitzero"`
+	// Version of the measure.
+	Version *string `json:"version,omitzero"`
 }

@@ -7,6 +7,7 @@ import (
 	"iter"
 
 	"github.com/caremux/caremux"
+	"github.com/caremux/caremux/internal/content"
 	"github.com/caremux/caremux/internal/transport"
 )
 
@@ -87,7 +88,7 @@ var mediaCreate = transport.Operation{
 //
 // POST /v1/media (ClinikAPI OpenAPI document 1.0.0)
 func (s *MediaService) Create(ctx context.Context, body *MediaCreate, opts ...caremux.RequestOption) (*Media, error) {
-	return transport.Call[Media](ctx, s.core, &mediaCreate, transport.Input{Body: transport.JSON(body)}, opts)
+	return transport.Call[Media](ctx, s.core, &mediaCreate, transport.Input{Body: content.JSON(body)}, opts)
 }
 
 var mediaUpdate = transport.Operation{
@@ -104,7 +105,7 @@ var mediaUpdate = transport.Operation{
 //
 // PATCH /v1/media/{id} (ClinikAPI OpenAPI document 1.0.0)
 func (s *MediaService) Update(ctx context.Context, id string, body *MediaUpdate, opts ...caremux.RequestOption) (*Media, error) {
-	return transport.Call[Media](ctx, s.core, &mediaUpdate, transport.Input{Path: []string{id}, Body: transport.JSON(body)}, opts)
+	return transport.Call[Media](ctx, s.core, &mediaUpdate, transport.Input{Path: []string{id}, Body: content.JSON(body)}, opts)
 }
 
 var mediaDelete = transport.Operation{
@@ -120,4 +121,129 @@ var mediaDelete = transport.Operation{
 // DELETE /v1/media/{id} (ClinikAPI OpenAPI document 1.0.0)
 func (s *MediaService) Delete(ctx context.Context, id string, opts ...caremux.RequestOption) error {
 	return transport.Exec(ctx, s.core, &mediaDelete, transport.Input{Path: []string{id}}, opts)
+}
+
+// Media is a photo, video or audio recording.
+type Media struct {
+	caremux.Record `json:"-"`
+
+	// Id of the media record, such as media_abc123.
+	ID string `json:"id,omitzero"`
+	// Status of the media record.
+	Status MediaStatus `json:"status,omitzero"`
+	// Kind of recording, such as image, video or audio.
+	Type string `json:"type,omitzero"`
+	// Imaging modality, such as CT or MR.
+	Modality string `json:"modality,omitzero"`
+	// Imaging view, such as lateral.
+	View string `json:"view,omitzero"`
+	// Id of the patient, such as pt_abc123.
+	PatientID string `json:"patientId,omitzero"`
+	// Id of the encounter, such as enc_abc123.
+	EncounterID string `json:"encounterId,omitzero"`
+	// When the recording was made, ISO 8601 with offset.
+	CreatedDateTime caremux.Time `json:"createdDateTime,omitzero"`
+	// When the media record was made available, ISO 8601 with offset.
+	Issued caremux.Time `json:"issued,omitzero"`
+	// Id of who made the recording.
+	OperatorID string `json:"operatorId,omitzero"`
+	// Reasons for the media record, coded (such as ICD-10 or SNOMED CT) or in words.
+	ReasonCode []Code `json:"reasonCode,omitzero"`
+	// Part of the body, coded (such as SNOMED CT) or in words.
+	BodySite string `json:"bodySite,omitzero"`
+	// Name of the device that made the recording.
+	DeviceName string `json:"deviceName,omitzero"`
+	// Id of the device that made the recording, such as dev_abc123.
+	DeviceID string `json:"deviceId,omitzero"`
+	// Height, in pixels.
+	Height *int `json:"height,omitzero"`
+	// Width, in pixels.
+	Width *int `json:"width,omitzero"`
+	// Number of frames, for images and videos.
+	Frames *int `json:"frames,omitzero"`
+	// Length of the recording, in seconds.
+	Duration *float64 `json:"duration,omitzero"`
+	// The recording itself, inline or by URL.
+	Content *Attachment `json:"content,omitzero"`
+	// Notes on the media record.
+	Note string `json:"note,omitzero"`
+	// Ids of the orders or plans that the media record fulfills.
+	BasedOn []string `json:"basedOn,omitzero"`
+}
+
+// MediaCreate holds the members of a new media record.
+type MediaCreate struct {
+	// Status of the media record. Required.
+	Status MediaStatus `json:"status" check:"required"`
+	// Kind of recording, such as image, video or audio.
+	Type *string `json:"type,omitzero" check:"maxlen=200"`
+	// Imaging modality, such as CT or MR.
+	Modality *string `json:"modality,omitzero" check:"maxlen=200"`
+	// Imaging view, such as lateral.
+	View *string `json:"view,omitzero" check:"maxlen=200"`
+	// Id of the patient, such as pt_abc123.
+	PatientID *string `json:"patientId,omitzero" check:"maxlen=128"`
+	// Id of the encounter, such as enc_abc123.
+	EncounterID *string `json:"encounterId,omitzero" check:"maxlen=128"`
+	// When the recording was made, ISO 8601 with offset.
+	CreatedDateTime *caremux.Time `json:"createdDateTime,omitzero"`
+	// When the media record was made available, ISO 8601 with offset.
+	Issued *caremux.Time `json:"issued,omitzero"`
+	// Id of who made the recording.
+	OperatorID *string `json:"operatorId,omitzero" check:"maxlen=128"`
+	// Reasons for the media record, coded (such as ICD-10 or SNOMED CT) or in words.
+	ReasonCode []string `json:"reasonCode,omitzero" check:"maxlen=10"`
+	// Part of the body, coded (such as SNOMED CT) or in words.
+	BodySite *string `json:"bodySite,omitzero" check:"maxlen=200"`
+	// Name of the device that made the recording.
+	DeviceName *string `json:"deviceName,omitzero" check:"maxlen=500"`
+	// Id of the device that made the recording, such as dev_abc123.
+	DeviceID *string `json:"deviceId,omitzero" check:"maxlen=128"`
+	// Height, in pixels.
+	Height *int `json:"height,omitzero"`
+	// Width, in pixels.
+	Width *int `json:"width,omitzero"`
+	// Number of frames, for images and videos.
+	Frames *int `json:"frames,omitzero"`
+	// Length of the recording, in seconds.
+	Duration *float64 `json:"duration,omitzero"`
+	// The recording itself, inline or by URL. Required.
+	Content AttachmentInput `json:"content" check:"required"`
+	// Notes on the media record.
+	Note *string `json:"note,omitzero" check:"maxlen=5000"`
+	// Ids of the orders or plans that the media record fulfills.
+	BasedOn []string `json:"basedOn,omitzero" check:"maxlen=10"`
+}
+
+// MediaStatus tells where a recording stands.
+//
+// Values that the vendor adds later are kept as they are.
+type MediaStatus string
+
+// Values of MediaStatus.
+const (
+	// Being prepared.
+	MediaStatusPreparation MediaStatus = "preparation"
+	// Being made.
+	MediaStatusInProgress MediaStatus = "in-progress"
+	// Not made.
+	MediaStatusNotDone MediaStatus = "not-done"
+	// Stopped for a while.
+	MediaStatusOnHold MediaStatus = "on-hold"
+	// Stopped for good before it was finished.
+	MediaStatusStopped MediaStatus = "stopped"
+	// Finished.
+	MediaStatusCompleted MediaStatus = "completed"
+	// It should not have been recorded.
+	MediaStatusEnteredInError MediaStatus = "entered-in-error"
+	// Nobody knows.
+	MediaStatusUnknown MediaStatus = "unknown"
+)
+
+// MediaUpdate holds the members of a media record to change; those left out keep their values.
+type MediaUpdate struct {
+	// Status of the media record.
+	Status *MediaStatus `json:"status,omitzero"`
+	// Notes on the media record.
+	Note *string `json:"note,omitzero"`
 }

@@ -7,6 +7,7 @@ import (
 	"iter"
 
 	"github.com/caremux/caremux"
+	"github.com/caremux/caremux/internal/content"
 	"github.com/caremux/caremux/internal/transport"
 )
 
@@ -81,7 +82,7 @@ var medicationDispensesCreate = transport.Operation{
 //
 // POST /v1/medication-dispenses (ClinikAPI OpenAPI document 1.0.0)
 func (s *MedicationDispensesService) Create(ctx context.Context, body *MedicationDispenseCreate, opts ...caremux.RequestOption) (*MedicationDispense, error) {
-	return transport.Call[MedicationDispense](ctx, s.core, &medicationDispensesCreate, transport.Input{Body: transport.JSON(body)}, opts)
+	return transport.Call[MedicationDispense](ctx, s.core, &medicationDispensesCreate, transport.Input{Body: content.JSON(body)}, opts)
 }
 
 var medicationDispensesUpdate = transport.Operation{
@@ -98,7 +99,7 @@ var medicationDispensesUpdate = transport.Operation{
 //
 // PATCH /v1/medication-dispenses/{id} (ClinikAPI OpenAPI document 1.0.0)
 func (s *MedicationDispensesService) Update(ctx context.Context, id string, body *MedicationDispenseUpdate, opts ...caremux.RequestOption) (*MedicationDispense, error) {
-	return transport.Call[MedicationDispense](ctx, s.core, &medicationDispensesUpdate, transport.Input{Path: []string{id}, Body: transport.JSON(body)}, opts)
+	return transport.Call[MedicationDispense](ctx, s.core, &medicationDispensesUpdate, transport.Input{Path: []string{id}, Body: content.JSON(body)}, opts)
 }
 
 var medicationDispensesDelete = transport.Operation{
@@ -114,4 +115,161 @@ var medicationDispensesDelete = transport.Operation{
 // DELETE /v1/medication-dispenses/{id} (ClinikAPI OpenAPI document 1.0.0)
 func (s *MedicationDispensesService) Delete(ctx context.Context, id string, opts ...caremux.RequestOption) error {
 	return transport.Exec(ctx, s.core, &medicationDispensesDelete, transport.Input{Path: []string{id}}, opts)
+}
+
+// MedicationDispense is medication handed over, or being prepared, for a patient.
+type MedicationDispense struct {
+	caremux.Record `json:"-"`
+
+	// Id of the dispense.
+	ID string `json:"id,omitzero"`
+	// Status of the dispense.
+	Status MedicationDispenseStatus `json:"status,omitzero"`
+	// Which medication, such as an RxNorm code.
+	Medication Code `json:"medication,omitzero"`
+	// Id of the patient, such as pt_abc123.
+	PatientID string `json:"patientId,omitzero"`
+	// Id of the encounter, such as enc_abc123.
+	EncounterID string `json:"encounterId,omitzero"`
+	// Why the dispense has its status, coded or in words.
+	StatusReasonCodeableConcept string `json:"statusReasonCodeableConcept,omitzero"`
+	// Setting of the dispense, such as inpatient or outpatient.
+	Category string `json:"category,omitzero"`
+	// Who dispensed the medication.
+	Performer []MedicationDispensePerformer `json:"performer,omitzero"`
+	// Id of the location, such as loc_abc123.
+	LocationID string `json:"locationId,omitzero"`
+	// Ids of the prescriptions that allow the dispense, such as rx_abc123.
+	AuthorizingPrescriptionIDs []string `json:"authorizingPrescriptionIds,omitzero"`
+	// Kind of dispense, such as first fill or refill.
+	Type string `json:"type,omitzero"`
+	// Amount dispensed, with its unit.
+	Quantity *Quantity `json:"quantity,omitzero"`
+	// How many days the medication lasts.
+	DaysSupply *float64 `json:"daysSupply,omitzero"`
+	// When the medication was packed and checked, ISO 8601 with offset.
+	WhenPrepared caremux.Time `json:"whenPrepared,omitzero"`
+	// When the medication was handed over, ISO 8601 with offset.
+	WhenHandedOver caremux.Time `json:"whenHandedOver,omitzero"`
+	// Dosage in words, such as "1 tablet twice a day".
+	DosageText string `json:"dosageText,omitzero"`
+	// Whether another product was dispensed.
+	Substitution *MedicationDispenseSubstitution `json:"substitution,omitzero"`
+	// Notes on the dispense.
+	Note string `json:"note,omitzero"`
+}
+
+// MedicationDispenseCreate holds the members of a new dispense.
+type MedicationDispenseCreate struct {
+	// Status of the dispense. Required.
+	Status MedicationDispenseStatus `json:"status" check:"required"`
+	// Which medication, such as an RxNorm code. Required.
+	Medication Code `json:"medication" check:"required"`
+	// Id of the patient, such as pt_abc123. Required.
+	PatientID string `json:"patientId" check:"required,maxlen=128"`
+	// Id of the encounter, such as enc_abc123.
+	EncounterID *string `json:"encounterId,omitzero" check:"maxlen=128"`
+	// Why the dispense has its status, coded or in words.
+	StatusReasonCodeableConcept *string `json:"statusReasonCodeableConcept,omitzero" check:"maxlen=500"`
+	// Setting of the dispense, such as inpatient or outpatient.
+	Category *string `json:"category,omitzero" check:"maxlen=200"`
+	// Who dispensed the medication.
+	Performer []MedicationDispensePerformerInput `json:"performer,omitzero" check:"maxlen=20"`
+	// Id of the location, such as loc_abc123.
+	LocationID *string `json:"locationId,omitzero" check:"maxlen=128"`
+	// Ids of the prescriptions that allow the dispense, such as rx_abc123.
+	AuthorizingPrescriptionIDs []string `json:"authorizingPrescriptionIds,omitzero" check:"maxlen=10"`
+	// Kind of dispense, such as first fill or refill.
+	Type *string `json:"type,omitzero" check:"maxlen=200"`
+	// Amount dispensed, with its unit.
+	Quantity *SimpleQuantityInput `json:"quantity,omitzero"`
+	// How many days the medication lasts.
+	DaysSupply *float64 `json:"daysSupply,omitzero"`
+	// When the medication was packed and checked, ISO 8601 with offset.
+	WhenPrepared *caremux.Time `json:"whenPrepared,omitzero"`
+	// When the medication was handed over, ISO 8601 with offset.
+	WhenHandedOver *caremux.Time `json:"whenHandedOver,omitzero"`
+	// Dosage in words, such as "1 tablet twice a day".
+	DosageText *string `json:"dosageText,omitzero" check:"maxlen=2000"`
+	// Whether another product was dispensed.
+	Substitution *MedicationDispenseSubstitutionInput `json:"substitution,omitzero"`
+	// Notes on the dispense.
+	Note *string `json:"note,omitzero" check:"maxlen=5000"`
+}
+
+// MedicationDispensePerformer is somebody who dispensed medication.
+type MedicationDispensePerformer struct {
+	caremux.Record `json:"-"`
+
+	// What the performer did, such as ordered or administered.
+	Function string `json:"function,omitzero"`
+	// Id of who dispensed the medication.
+	ActorID string `json:"actorId,omitzero"`
+}
+
+// MedicationDispensePerformerInput is somebody who dispensed medication, in a request.
+type MedicationDispensePerformerInput struct {
+	// What the performer did, such as ordered or administered.
+	Function *string `json:"function,omitzero" check:"maxlen=200"`
+	// Id of who dispensed the medication. Required.
+	ActorID string `json:"actorId" check:"required,maxlen=128"`
+}
+
+// MedicationDispenseStatus tells where a dispense stands.
+//
+// Values that the vendor adds later are kept as they are.
+type MedicationDispenseStatus string
+
+// Values of MedicationDispenseStatus.
+const (
+	// Being prepared.
+	MedicationDispenseStatusPreparation MedicationDispenseStatus = "preparation"
+	// Ready, but not yet handed over.
+	MedicationDispenseStatusInProgress MedicationDispenseStatus = "in-progress"
+	// Cancelled before it was handed over.
+	MedicationDispenseStatusCancelled MedicationDispenseStatus = "cancelled"
+	// Stopped for a while.
+	MedicationDispenseStatusOnHold MedicationDispenseStatus = "on-hold"
+	// Handed over.
+	MedicationDispenseStatusCompleted MedicationDispenseStatus = "completed"
+	// Stopped for good before it was finished.
+	MedicationDispenseStatusStopped MedicationDispenseStatus = "stopped"
+	// Turned down by the pharmacist.
+	MedicationDispenseStatusDeclined MedicationDispenseStatus = "declined"
+	// It should not have been recorded.
+	MedicationDispenseStatusEnteredInError MedicationDispenseStatus = "entered-in-error"
+	// Nobody knows.
+	MedicationDispenseStatusUnknown MedicationDispenseStatus = "unknown"
+)
+
+// MedicationDispenseSubstitution tells whether another product was dispensed than was ordered.
+type MedicationDispenseSubstitution struct {
+	caremux.Record `json:"-"`
+
+	// Whether another product was dispensed than was ordered.
+	WasSubstituted *bool `json:"wasSubstituted,omitzero"`
+	// Kind of substitution, such as generic.
+	Type string `json:"type,omitzero"`
+	// Why another product was dispensed.
+	Reason string `json:"reason,omitzero"`
+}
+
+// MedicationDispenseSubstitutionInput tells whether another product was dispensed than was ordered, in a request.
+type MedicationDispenseSubstitutionInput struct {
+	// Whether another product was dispensed than was ordered. Required.
+	WasSubstituted bool `json:"wasSubstituted"`
+	// Kind of substitution, such as generic.
+	Type *string `json:"type,omitzero" check:"maxlen=200"`
+	// Why another product was dispensed.
+	Reason *string `json:"reason,omitzero" check:"maxlen=500"`
+}
+
+// MedicationDispenseUpdate holds the members of a dispense to change; those left out keep their values.
+type MedicationDispenseUpdate struct {
+	// Status of the dispense.
+	Status *MedicationDispenseStatus `json:"status,omitzero"`
+	// Why the dispense has its status, coded or in words.
+	StatusReasonCodeableConcept *string `json:"statusReasonCodeableConcept,omitzero"`
+	// Notes on the dispense.
+	Note *string `json:"note,omitzero"`
 }

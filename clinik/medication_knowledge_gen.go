@@ -7,6 +7,7 @@ import (
 	"iter"
 
 	"github.com/caremux/caremux"
+	"github.com/caremux/caremux/internal/content"
 	"github.com/caremux/caremux/internal/transport"
 )
 
@@ -82,7 +83,7 @@ var medicationKnowledgeCreate = transport.Operation{
 //
 // POST /v1/medication-knowledge (ClinikAPI OpenAPI document 1.0.0)
 func (s *MedicationKnowledgeService) Create(ctx context.Context, body *MedicationKnowledgeCreate, opts ...caremux.RequestOption) (*MedicationKnowledge, error) {
-	return transport.Call[MedicationKnowledge](ctx, s.core, &medicationKnowledgeCreate, transport.Input{Body: transport.JSON(body)}, opts)
+	return transport.Call[MedicationKnowledge](ctx, s.core, &medicationKnowledgeCreate, transport.Input{Body: content.JSON(body)}, opts)
 }
 
 var medicationKnowledgeUpdate = transport.Operation{
@@ -99,7 +100,7 @@ var medicationKnowledgeUpdate = transport.Operation{
 //
 // PATCH /v1/medication-knowledge/{id} (ClinikAPI OpenAPI document 1.0.0)
 func (s *MedicationKnowledgeService) Update(ctx context.Context, id string, body *MedicationKnowledgeUpdate, opts ...caremux.RequestOption) (*MedicationKnowledge, error) {
-	return transport.Call[MedicationKnowledge](ctx, s.core, &medicationKnowledgeUpdate, transport.Input{Path: []string{id}, Body: transport.JSON(body)}, opts)
+	return transport.Call[MedicationKnowledge](ctx, s.core, &medicationKnowledgeUpdate, transport.Input{Path: []string{id}, Body: content.JSON(body)}, opts)
 }
 
 var medicationKnowledgeDelete = transport.Operation{
@@ -115,4 +116,137 @@ var medicationKnowledgeDelete = transport.Operation{
 // DELETE /v1/medication-knowledge/{id} (ClinikAPI OpenAPI document 1.0.0)
 func (s *MedicationKnowledgeService) Delete(ctx context.Context, id string, opts ...caremux.RequestOption) error {
 	return transport.Exec(ctx, s.core, &medicationKnowledgeDelete, transport.Input{Path: []string{id}}, opts)
+}
+
+// MedicationKnowledge is what is known of a drug.
+type MedicationKnowledge struct {
+	caremux.Record `json:"-"`
+
+	// Id of the entry, such as mk_abc123.
+	ID string `json:"id,omitzero"`
+	// Which drug, such as an RxNorm code.
+	Code Code `json:"code,omitzero"`
+	// Status of the entry.
+	Status MedicationStatus `json:"status,omitzero"`
+	// Name of the manufacturer.
+	Manufacturer string `json:"manufacturer,omitzero"`
+	// Dose form, such as tablet or solution.
+	DoseForm string `json:"doseForm,omitzero"`
+	// Amount of drug in the product.
+	Amount *Quantity `json:"amount,omitzero"`
+	// Other names of the drug.
+	Synonym []string `json:"synonym,omitzero"`
+	// Kinds of product.
+	ProductType []string `json:"productType,omitzero"`
+	// Ingredients of the entry.
+	Ingredient []MedicationKnowledgeIngredient `json:"ingredient,omitzero"`
+	// How to prepare the drug.
+	PreparationInstruction string `json:"preparationInstruction,omitzero"`
+	// Intended routes, such as oral or intravenous.
+	IntendedRoute []string `json:"intendedRoute,omitzero"`
+	// Prices of the drug.
+	Cost []MedicationKnowledgeCost `json:"cost,omitzero"`
+	// How the drug is packaged.
+	Packaging *MedicationKnowledgePackaging `json:"packaging,omitzero"`
+}
+
+// MedicationKnowledgeCost is a price of a drug.
+type MedicationKnowledgeCost struct {
+	caremux.Record `json:"-"`
+
+	// Kind of price, such as wholesale or retail.
+	Type string `json:"type,omitzero"`
+	// Where the price comes from.
+	Source string `json:"source,omitzero"`
+	// The price.
+	Cost *Money `json:"cost,omitzero"`
+}
+
+// MedicationKnowledgeCostInput is a price of a drug, in a request.
+type MedicationKnowledgeCostInput struct {
+	// Kind of price, such as wholesale or retail. Required.
+	Type string `json:"type" check:"required,maxlen=200"`
+	// Where the price comes from.
+	Source *string `json:"source,omitzero" check:"maxlen=500"`
+	// The price. Required.
+	Cost MoneyInput `json:"cost" check:"required"`
+}
+
+// MedicationKnowledgeCreate holds the members of a new medication knowledge entry.
+type MedicationKnowledgeCreate struct {
+	// Which drug, such as an RxNorm code.
+	Code *Code `json:"code,omitzero"`
+	// Status of the entry.
+	Status *MedicationStatus `json:"status,omitzero"`
+	// Name of the manufacturer.
+	Manufacturer *string `json:"manufacturer,omitzero" check:"maxlen=200"`
+	// Dose form, such as tablet or solution.
+	DoseForm *string `json:"doseForm,omitzero" check:"maxlen=200"`
+	// Amount of drug in the product.
+	Amount *SimpleQuantityInput `json:"amount,omitzero"`
+	// Other names of the drug.
+	Synonym []string `json:"synonym,omitzero" check:"maxlen=20"`
+	// Kinds of product.
+	ProductType []string `json:"productType,omitzero" check:"maxlen=10"`
+	// Ingredients of the entry.
+	Ingredient []MedicationKnowledgeIngredientInput `json:"ingredient,omitzero" check:"maxlen=50"`
+	// How to prepare the drug.
+	PreparationInstruction *string `json:"preparationInstruction,omitzero" check:"maxlen=5000"`
+	// Intended routes, such as oral or intravenous.
+	IntendedRoute []string `json:"intendedRoute,omitzero" check:"maxlen=10"`
+	// Prices of the drug.
+	Cost []MedicationKnowledgeCostInput `json:"cost,omitzero" check:"maxlen=20"`
+	// How the drug is packaged.
+	Packaging *MedicationKnowledgePackagingInput `json:"packaging,omitzero"`
+}
+
+// MedicationKnowledgeIngredient is an ingredient of a drug.
+type MedicationKnowledgeIngredient struct {
+	caremux.Record `json:"-"`
+
+	// The ingredient, such as an RxNorm code.
+	Item Code `json:"item,omitzero"`
+	// Whether the ingredient is active.
+	IsActive *bool `json:"isActive,omitzero"`
+	// Amount of the ingredient in the product.
+	Strength *Ratio `json:"strength,omitzero"`
+}
+
+// MedicationKnowledgeIngredientInput is an ingredient of a drug, in a request.
+type MedicationKnowledgeIngredientInput struct {
+	// The ingredient, such as an RxNorm code. Required.
+	Item Code `json:"item" check:"required"`
+	// Whether the ingredient is active.
+	IsActive *bool `json:"isActive,omitzero"`
+	// Amount of the ingredient in the product.
+	Strength *RatioInput `json:"strength,omitzero"`
+}
+
+// MedicationKnowledgePackaging is how a drug is packaged.
+type MedicationKnowledgePackaging struct {
+	caremux.Record `json:"-"`
+
+	// Kind of package, such as bottle or blister.
+	Type string `json:"type,omitzero"`
+	// Amount in the package.
+	Quantity *Quantity `json:"quantity,omitzero"`
+}
+
+// MedicationKnowledgePackagingInput is how a drug is packaged, in a request.
+type MedicationKnowledgePackagingInput struct {
+	// Kind of package, such as bottle or blister.
+	Type *string `json:"type,omitzero" check:"maxlen=200"`
+	// Amount in the package.
+	Quantity *SimpleQuantityInput `json:"quantity,omitzero"`
+}
+
+// MedicationKnowledgeUpdate holds the members of a medication knowledge entry to change; those left out keep their
+// values.
+type MedicationKnowledgeUpdate struct {
+	// Status of the entry.
+	Status *MedicationStatus `json:"status,omitzero"`
+	// Dose form, such as tablet or solution.
+	DoseForm *string `json:"doseForm,omitzero"`
+	// How to prepare the drug.
+	PreparationInstruction *string `json:"preparationInstruction,omitzero"`
 }

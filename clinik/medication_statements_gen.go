@@ -7,6 +7,7 @@ import (
 	"iter"
 
 	"github.com/caremux/caremux"
+	"github.com/caremux/caremux/internal/content"
 	"github.com/caremux/caremux/internal/transport"
 )
 
@@ -83,7 +84,7 @@ var medicationStatementsCreate = transport.Operation{
 //
 // POST /v1/medication-statements (ClinikAPI OpenAPI document 1.0.0)
 func (s *MedicationStatementsService) Create(ctx context.Context, body *MedicationStatementCreate, opts ...caremux.RequestOption) (*MedicationStatement, error) {
-	return transport.Call[MedicationStatement](ctx, s.core, &medicationStatementsCreate, transport.Input{Body: transport.JSON(body)}, opts)
+	return transport.Call[MedicationStatement](ctx, s.core, &medicationStatementsCreate, transport.Input{Body: content.JSON(body)}, opts)
 }
 
 var medicationStatementsUpdate = transport.Operation{
@@ -100,7 +101,7 @@ var medicationStatementsUpdate = transport.Operation{
 //
 // PATCH /v1/medication-statements/{id} (ClinikAPI OpenAPI document 1.0.0)
 func (s *MedicationStatementsService) Update(ctx context.Context, id string, body *MedicationStatementUpdate, opts ...caremux.RequestOption) (*MedicationStatement, error) {
-	return transport.Call[MedicationStatement](ctx, s.core, &medicationStatementsUpdate, transport.Input{Path: []string{id}, Body: transport.JSON(body)}, opts)
+	return transport.Call[MedicationStatement](ctx, s.core, &medicationStatementsUpdate, transport.Input{Path: []string{id}, Body: content.JSON(body)}, opts)
 }
 
 var medicationStatementsDelete = transport.Operation{
@@ -116,4 +117,115 @@ var medicationStatementsDelete = transport.Operation{
 // DELETE /v1/medication-statements/{id} (ClinikAPI OpenAPI document 1.0.0)
 func (s *MedicationStatementsService) Delete(ctx context.Context, id string, opts ...caremux.RequestOption) error {
 	return transport.Exec(ctx, s.core, &medicationStatementsDelete, transport.Input{Path: []string{id}}, opts)
+}
+
+// MedicationStatement tells what a patient takes or took.
+type MedicationStatement struct {
+	caremux.Record `json:"-"`
+
+	// Id of the statement, such as ms_abc123.
+	ID string `json:"id,omitzero"`
+	// Status of the statement.
+	Status MedicationStatementStatus `json:"status,omitzero"`
+	// Which medication, such as an RxNorm code.
+	Medication Code `json:"medication,omitzero"`
+	// Id of the patient, such as pt_abc123.
+	PatientID string `json:"patientId,omitzero"`
+	// Id of the encounter, such as enc_abc123.
+	EncounterID string `json:"encounterId,omitzero"`
+	// Reasons for the status.
+	StatusReason []string `json:"statusReason,omitzero"`
+	// Setting of the statement, such as inpatient, outpatient or community.
+	Category string `json:"category,omitzero"`
+	// When the medication was taken, ISO 8601 with offset.
+	EffectiveDateTime caremux.Time `json:"effectiveDateTime,omitzero"`
+	// From when to when the medication is or was taken.
+	EffectivePeriod *Period `json:"effectivePeriod,omitzero"`
+	// When the statement was made, ISO 8601 with offset.
+	DateAsserted caremux.Time `json:"dateAsserted,omitzero"`
+	// Id of who gave the information.
+	InformationSourceID string `json:"informationSourceId,omitzero"`
+	// Reasons for the statement, coded (such as ICD-10 or SNOMED CT) or in words.
+	ReasonCode []Code `json:"reasonCode,omitzero"`
+	// Dosage in words, such as "1 tablet twice a day".
+	DosageText string `json:"dosageText,omitzero"`
+	// Notes on the statement.
+	Note string `json:"note,omitzero"`
+	// Ids of the orders or plans that the statement fulfills.
+	BasedOn []string `json:"basedOn,omitzero"`
+	// Ids of the larger records that the statement is part of.
+	PartOf []string `json:"partOf,omitzero"`
+}
+
+// MedicationStatementCreate holds the members of a new medication statement.
+type MedicationStatementCreate struct {
+	// Status of the statement. Required.
+	Status MedicationStatementStatus `json:"status" check:"required"`
+	// Which medication, such as an RxNorm code. Required.
+	Medication Code `json:"medication" check:"required"`
+	// Id of the patient, such as pt_abc123. Required.
+	PatientID string `json:"patientId" check:"required,maxlen=128"`
+	// Id of the encounter, such as enc_abc123.
+	EncounterID *string `json:"encounterId,omitzero" check:"maxlen=128"`
+	// Reasons for the status.
+	StatusReason []string `json:"statusReason,omitzero" check:"maxlen=10"`
+	// Setting of the statement, such as inpatient, outpatient or community.
+	Category *string `json:"category,omitzero" check:"maxlen=200"`
+	// When the medication was taken, ISO 8601 with offset.
+	EffectiveDateTime *caremux.Time `json:"effectiveDateTime,omitzero"`
+	// From when to when the medication is or was taken.
+	EffectivePeriod *PeriodInput `json:"effectivePeriod,omitzero"`
+	// When the statement was made, ISO 8601 with offset.
+	DateAsserted *caremux.Time `json:"dateAsserted,omitzero"`
+	// Id of who gave the information.
+	InformationSourceID *string `json:"informationSourceId,omitzero" check:"maxlen=128"`
+	// Reasons for the statement, coded (such as ICD-10 or SNOMED CT) or in words.
+	ReasonCode []string `json:"reasonCode,omitzero" check:"maxlen=10"`
+	// Dosage in words, such as "1 tablet twice a day".
+	DosageText *string `json:"dosageText,omitzero" check:"maxlen=2000"`
+	// Notes on the statement.
+	Note *string `json:"note,omitzero" check:"maxlen=5000"`
+	// Ids of the orders or plans that the statement fulfills.
+	BasedOn []string `json:"basedOn,omitzero" check:"maxlen=10"`
+	// Ids of the larger records that the statement is part of.
+	PartOf []string `json:"partOf,omitzero" check:"maxlen=10"`
+}
+
+// MedicationStatementStatus tells whether a patient takes a medication.
+//
+// Values that the vendor adds later are kept as they are.
+type MedicationStatementStatus string
+
+// Values of MedicationStatementStatus.
+const (
+	// The patient takes the medication.
+	MedicationStatementStatusActive MedicationStatementStatus = "active"
+	// The patient has finished taking it.
+	MedicationStatementStatusCompleted MedicationStatementStatus = "completed"
+	// Taking it was stopped for good before its time.
+	MedicationStatementStatusStopped MedicationStatementStatus = "stopped"
+	// Taking it is stopped for a while.
+	MedicationStatementStatusOnHold MedicationStatementStatus = "on-hold"
+	// The patient will take it.
+	MedicationStatementStatusIntended MedicationStatementStatus = "intended"
+	// The patient did not take it.
+	MedicationStatementStatusNotTaken MedicationStatementStatus = "not-taken"
+	// It should not have been recorded.
+	MedicationStatementStatusEnteredInError MedicationStatementStatus = "entered-in-error"
+	// Nobody knows.
+	MedicationStatementStatusUnknown MedicationStatementStatus = "unknown"
+)
+
+// MedicationStatementUpdate holds the members of a medication statement to change; those left out keep their values.
+type MedicationStatementUpdate struct {
+	// Status of the statement.
+	Status *MedicationStatementStatus `json:"status,omitzero"`
+	// Reasons for the status.
+	StatusReason []string `json:"statusReason,omitzero"`
+	// Notes on the statement.
+	Note *string `json:"note,omitzero"`
+	// When the medication was taken, ISO 8601 with offset.
+	EffectiveDateTime *caremux.Time `json:"effectiveDateTime,omitzero"`
+	// From when to when the medication is or was taken.
+	EffectivePeriod *PeriodInput `json:"effectivePeriod,omitzero"`
 }

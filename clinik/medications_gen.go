@@ -7,6 +7,7 @@ import (
 	"iter"
 
 	"github.com/caremux/caremux"
+	"github.com/caremux/caremux/internal/content"
 	"github.com/caremux/caremux/internal/transport"
 )
 
@@ -85,7 +86,7 @@ var medicationsCreate = transport.Operation{
 //
 // POST /v1/medications (ClinikAPI OpenAPI document 1.0.0)
 func (s *MedicationsService) Create(ctx context.Context, body *MedicationCreate, opts ...caremux.RequestOption) (*Medication, error) {
-	return transport.Call[Medication](ctx, s.core, &medicationsCreate, transport.Input{Body: transport.JSON(body)}, opts)
+	return transport.Call[Medication](ctx, s.core, &medicationsCreate, transport.Input{Body: content.JSON(body)}, opts)
 }
 
 var medicationsUpdate = transport.Operation{
@@ -102,7 +103,7 @@ var medicationsUpdate = transport.Operation{
 //
 // PATCH /v1/medications/{id} (ClinikAPI OpenAPI document 1.0.0)
 func (s *MedicationsService) Update(ctx context.Context, id string, body *MedicationUpdate, opts ...caremux.RequestOption) (*Medication, error) {
-	return transport.Call[Medication](ctx, s.core, &medicationsUpdate, transport.Input{Path: []string{id}, Body: transport.JSON(body)}, opts)
+	return transport.Call[Medication](ctx, s.core, &medicationsUpdate, transport.Input{Path: []string{id}, Body: content.JSON(body)}, opts)
 }
 
 var medicationsDelete = transport.Operation{
@@ -118,4 +119,111 @@ var medicationsDelete = transport.Operation{
 // DELETE /v1/medications/{id} (ClinikAPI OpenAPI document 1.0.0)
 func (s *MedicationsService) Delete(ctx context.Context, id string, opts ...caremux.RequestOption) error {
 	return transport.Exec(ctx, s.core, &medicationsDelete, transport.Input{Path: []string{id}}, opts)
+}
+
+// Medication is a medicinal product.
+type Medication struct {
+	caremux.Record `json:"-"`
+
+	// Id of the medication, such as med_abc123.
+	ID string `json:"id,omitzero"`
+	// What the product is, such as an RxNorm code.
+	Code Code `json:"code,omitzero"`
+	// Status of the medication.
+	Status MedicationStatus `json:"status,omitzero"`
+	// Dose form, such as tablet or syrup.
+	Form string `json:"form,omitzero"`
+	// Name of the manufacturer.
+	Manufacturer string `json:"manufacturer,omitzero"`
+	// Amount in the package, as a ratio.
+	Amount *Ratio `json:"amount,omitzero"`
+	// Ingredients of the medication.
+	Ingredient []MedicationIngredient `json:"ingredient,omitzero"`
+	// Batch of the product.
+	Batch *MedicationBatch `json:"batch,omitzero"`
+}
+
+// MedicationBatch is the batch of a product.
+type MedicationBatch struct {
+	caremux.Record `json:"-"`
+
+	// Lot number given by the manufacturer.
+	LotNumber string `json:"lotNumber,omitzero"`
+	// Day on which the batch expires.
+	ExpirationDate caremux.Date `json:"expirationDate,omitzero"`
+}
+
+// MedicationBatchInput is the batch of a product, in a request.
+type MedicationBatchInput struct {
+	// Lot number given by the manufacturer.
+	LotNumber *string `json:"lotNumber,omitzero"`
+	// Day on which the batch expires.
+	ExpirationDate *caremux.Date `json:"expirationDate,omitzero"`
+}
+
+// MedicationCreate holds the members of a new medication.
+type MedicationCreate struct {
+	// What the product is, such as an RxNorm code. Required.
+	Code Code `json:"code" check:"required"`
+	// Status of the medication.
+	Status *MedicationStatus `json:"status,omitzero"`
+	// Dose form, such as tablet or syrup.
+	Form *string `json:"form,omitzero" check:"maxlen=100"`
+	// Name of the manufacturer.
+	Manufacturer *string `json:"manufacturer,omitzero" check:"maxlen=200"`
+	// Amount in the package, as a ratio.
+	Amount *RatioInput `json:"amount,omitzero"`
+	// Ingredients of the medication.
+	Ingredient []MedicationIngredientInput `json:"ingredient,omitzero"`
+	// Batch of the product.
+	Batch *MedicationBatchInput `json:"batch,omitzero"`
+}
+
+// MedicationIngredient is an ingredient of a product.
+type MedicationIngredient struct {
+	caremux.Record `json:"-"`
+
+	// The ingredient, such as an RxNorm code.
+	Item Code `json:"item,omitzero"`
+	// Whether the ingredient is active.
+	IsActive *bool `json:"isActive,omitzero"`
+	// Amount of the ingredient in the product.
+	Strength *Ratio `json:"strength,omitzero"`
+}
+
+// MedicationIngredientInput is an ingredient of a product, in a request.
+type MedicationIngredientInput struct {
+	// The ingredient, such as an RxNorm code. Required.
+	Item Code `json:"item" check:"required"`
+	// Whether the ingredient is active.
+	IsActive *bool `json:"isActive,omitzero"`
+	// Amount of the ingredient in the product.
+	Strength *RatioInput `json:"strength,omitzero"`
+}
+
+// MedicationStatus tells whether a medication is available for use.
+//
+// Values that the vendor adds later are kept as they are.
+type MedicationStatus string
+
+// Values of MedicationStatus.
+const (
+	// Available for use.
+	MedicationStatusActive MedicationStatus = "active"
+	// Not available for use.
+	MedicationStatusInactive MedicationStatus = "inactive"
+	// It should not have been recorded.
+	MedicationStatusEnteredInError MedicationStatus = "entered-in-error"
+)
+
+// MedicationUpdate holds the members of a medication to change; those left out keep their values.
+type MedicationUpdate struct {
+	// Status of the medication.
+	Status *MedicationStatus `json:"status,omitzero"`
+	// Dose form, such as tablet or syrup.
+	Form *string `json:"form,omitzero"`
+	// Name of the manufacturer.
+	Manufacturer *string `json:"manufacturer,omitzero"`
+	// Batch of the product.
+	Batch *MedicationBatchInput `json:"batch,omitzero"`
 }

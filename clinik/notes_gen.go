@@ -7,6 +7,7 @@ import (
 	"iter"
 
 	"github.com/caremux/caremux"
+	"github.com/caremux/caremux/internal/content"
 	"github.com/caremux/caremux/internal/transport"
 )
 
@@ -94,7 +95,7 @@ var notesCreate = transport.Operation{
 //
 // POST /v1/notes (ClinikAPI OpenAPI document 1.0.0)
 func (s *NotesService) Create(ctx context.Context, body *NoteCreate, opts ...caremux.RequestOption) (*Note, error) {
-	return transport.Call[Note](ctx, s.core, &notesCreate, transport.Input{Body: transport.JSON(body)}, opts)
+	return transport.Call[Note](ctx, s.core, &notesCreate, transport.Input{Body: content.JSON(body)}, opts)
 }
 
 var notesUpdate = transport.Operation{
@@ -111,7 +112,7 @@ var notesUpdate = transport.Operation{
 //
 // PATCH /v1/notes/{id} (ClinikAPI OpenAPI document 1.0.0)
 func (s *NotesService) Update(ctx context.Context, id string, body *NoteUpdate, opts ...caremux.RequestOption) (*Note, error) {
-	return transport.Call[Note](ctx, s.core, &notesUpdate, transport.Input{Path: []string{id}, Body: transport.JSON(body)}, opts)
+	return transport.Call[Note](ctx, s.core, &notesUpdate, transport.Input{Path: []string{id}, Body: content.JSON(body)}, opts)
 }
 
 var notesDelete = transport.Operation{
@@ -127,4 +128,147 @@ var notesDelete = transport.Operation{
 // DELETE /v1/notes/{id} (ClinikAPI OpenAPI document 1.0.0)
 func (s *NotesService) Delete(ctx context.Context, id string, opts ...caremux.RequestOption) error {
 	return transport.Exec(ctx, s.core, &notesDelete, transport.Input{Path: []string{id}}, opts)
+}
+
+// Note is a clinical note (FHIR DocumentReference).
+type Note struct {
+	caremux.Record `json:"-"`
+
+	// Id of the note, such as note_abc123.
+	ID string `json:"id,omitzero"`
+	// Id of the patient, such as pt_abc123.
+	PatientID string `json:"patientId,omitzero"`
+	// Id of the author.
+	AuthorID string `json:"authorId,omitzero"`
+	// Id of the encounter, such as enc_abc123.
+	EncounterID string `json:"encounterId,omitzero"`
+	// Kind of note.
+	Type NoteType `json:"type,omitzero"`
+	// Title of the note.
+	Title string `json:"title,omitzero"`
+	// Text of the note, as contentType says.
+	Content string `json:"content,omitzero"`
+	// Media type of the content.
+	ContentType string `json:"contentType,omitzero"`
+	// Status of the note's text.
+	DocStatus DocumentStatus `json:"docStatus,omitzero"`
+	// Category of the note.
+	Category string `json:"category,omitzero"`
+	// When the note was written, ISO 8601 with offset.
+	Date caremux.Time `json:"date,omitzero"`
+	// Other records that the note relates to.
+	RelatesTo []NoteRelation `json:"relatesTo,omitzero"`
+	// Security labels.
+	SecurityLabel []Coding `json:"securityLabel,omitzero"`
+	// Id of the practitioner who authenticated the note.
+	AuthenticatorID string `json:"authenticatorId,omitzero"`
+	// Id of the organization that keeps the note.
+	CustodianID string `json:"custodianId,omitzero"`
+	// Stretch of time of the services.
+	ServicePeriod *Period `json:"servicePeriod,omitzero"`
+	// Kind of facility where the patient was seen.
+	FacilityType string `json:"facilityType,omitzero"`
+	// Setting, such as family practice.
+	PracticeSetting string `json:"practiceSetting,omitzero"`
+}
+
+// NoteCreate holds the members of a new clinical note.
+type NoteCreate struct {
+	// Id of the patient, such as pt_abc123. Required.
+	PatientID string `json:"patientId" check:"required"`
+	// Id of the author.
+	AuthorID *string `json:"authorId,omitzero"`
+	// Id of the encounter, such as enc_abc123.
+	EncounterID *string `json:"encounterId,omitzero"`
+	// Kind of note.
+	Type *NoteType `json:"type,omitzero"`
+	// Title of the note. Required.
+	Title string `json:"title" check:"required,maxlen=500"`
+	// Text of the note, as contentType says. Required.
+	Content string `json:"content" check:"required,maxlen=100000"`
+	// Media type of the content; text/plain if left out.
+	ContentType *string `json:"contentType,omitzero"`
+	// Status of the note's text.
+	DocStatus *DocumentStatus `json:"docStatus,omitzero"`
+	// Category of the note.
+	Category *string `json:"category,omitzero" check:"maxlen=100"`
+	// When the note was written, ISO 8601 with offset; now if left out.
+	Date *caremux.Time `json:"date,omitzero"`
+	// Other records that the note relates to.
+	RelatesTo []NoteRelationInput `json:"relatesTo,omitzero"`
+	// Security labels.
+	SecurityLabel []CodingInput `json:"securityLabel,omitzero"`
+	// Id of the practitioner who authenticated the note.
+	AuthenticatorID *string `json:"authenticatorId,omitzero"`
+	// Id of the organization that keeps the note.
+	CustodianID *string `json:"custodianId,omitzero"`
+	// Stretch of time of the services.
+	ServicePeriod *PeriodInput `json:"servicePeriod,omitzero"`
+	// Kind of facility where the patient was seen.
+	FacilityType *string `json:"facilityType,omitzero" check:"maxlen=200"`
+	// Setting, such as family practice.
+	PracticeSetting *string `json:"practiceSetting,omitzero" check:"maxlen=200"`
+}
+
+// NoteRelation is how a note relates to another one.
+type NoteRelation struct {
+	caremux.Record `json:"-"`
+
+	// How this note relates to the other.
+	Code DocumentRelationType `json:"code,omitzero"`
+	// Id of the other record.
+	TargetID string `json:"targetId,omitzero"`
+}
+
+// NoteRelationInput is how a note relates to another one, in a request.
+type NoteRelationInput struct {
+	// How this note relates to the other. Required.
+	Code DocumentRelationType `json:"code" check:"required"`
+	// Id of the other record. Required.
+	TargetID string `json:"targetId" check:"required"`
+}
+
+// NoteType is a kind of clinical note.
+//
+// Values that the vendor adds later are kept as they are.
+type NoteType string
+
+// Values of NoteType.
+const (
+	// A progress note.
+	NoteTypeProgressNote NoteType = "progress-note"
+	// A summary at discharge.
+	NoteTypeDischargeSummary NoteType = "discharge-summary"
+	// A note of a consultation.
+	NoteTypeConsultationNote NoteType = "consultation-note"
+	// History and physical examination.
+	NoteTypeHistoryAndPhysical NoteType = "history-and-physical"
+	// A note of an operation.
+	NoteTypeOperativeNote NoteType = "operative-note"
+	// A note of a procedure.
+	NoteTypeProcedureNote NoteType = "procedure-note"
+	// A referral.
+	NoteTypeReferralNote NoteType = "referral-note"
+	// A summary at transfer.
+	NoteTypeTransferSummary NoteType = "transfer-summary"
+	// Another kind of note.
+	NoteTypeOther NoteType = "other"
+)
+
+// NoteUpdate holds the members of a clinical note to change; those left out keep their values.
+type NoteUpdate struct {
+	// Title of the note.
+	Title *string `json:"title,omitzero"`
+	// Text of the note, as contentType says.
+	Content *string `json:"content,omitzero"`
+	// Media type of the content.
+	ContentType *string `json:"contentType,omitzero"`
+	// Status of the note's text.
+	DocStatus *DocumentStatus `json:"docStatus,omitzero"`
+	// Category of the note.
+	Category *string `json:"category,omitzero"`
+	// Other records that the note relates to.
+	RelatesTo []NoteRelationInput `json:"relatesTo,omitzero"`
+	// Security labels.
+	SecurityLabel []CodingInput `json:"securityLabel,omitzero"`
 }

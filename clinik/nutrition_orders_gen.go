@@ -7,6 +7,7 @@ import (
 	"iter"
 
 	"github.com/caremux/caremux"
+	"github.com/caremux/caremux/internal/content"
 	"github.com/caremux/caremux/internal/transport"
 )
 
@@ -83,7 +84,7 @@ var nutritionOrdersCreate = transport.Operation{
 //
 // POST /v1/nutrition-orders (ClinikAPI OpenAPI document 1.0.0)
 func (s *NutritionOrdersService) Create(ctx context.Context, body *NutritionOrderCreate, opts ...caremux.RequestOption) (*NutritionOrder, error) {
-	return transport.Call[NutritionOrder](ctx, s.core, &nutritionOrdersCreate, transport.Input{Body: transport.JSON(body)}, opts)
+	return transport.Call[NutritionOrder](ctx, s.core, &nutritionOrdersCreate, transport.Input{Body: content.JSON(body)}, opts)
 }
 
 var nutritionOrdersUpdate = transport.Operation{
@@ -100,7 +101,7 @@ var nutritionOrdersUpdate = transport.Operation{
 //
 // PATCH /v1/nutrition-orders/{id} (ClinikAPI OpenAPI document 1.0.0)
 func (s *NutritionOrdersService) Update(ctx context.Context, id string, body *NutritionOrderUpdate, opts ...caremux.RequestOption) (*NutritionOrder, error) {
-	return transport.Call[NutritionOrder](ctx, s.core, &nutritionOrdersUpdate, transport.Input{Path: []string{id}, Body: transport.JSON(body)}, opts)
+	return transport.Call[NutritionOrder](ctx, s.core, &nutritionOrdersUpdate, transport.Input{Path: []string{id}, Body: content.JSON(body)}, opts)
 }
 
 var nutritionOrdersDelete = transport.Operation{
@@ -116,4 +117,172 @@ var nutritionOrdersDelete = transport.Operation{
 // DELETE /v1/nutrition-orders/{id} (ClinikAPI OpenAPI document 1.0.0)
 func (s *NutritionOrdersService) Delete(ctx context.Context, id string, opts ...caremux.RequestOption) error {
 	return transport.Exec(ctx, s.core, &nutritionOrdersDelete, transport.Input{Path: []string{id}}, opts)
+}
+
+// NutritionOrder is an order for a diet, a supplement or tube feeding.
+type NutritionOrder struct {
+	caremux.Record `json:"-"`
+
+	// Id of the order.
+	ID string `json:"id,omitzero"`
+	// Status of the order.
+	Status RequestStatus `json:"status,omitzero"`
+	// How binding the order is.
+	Intent OrderIntent `json:"intent,omitzero"`
+	// Id of the patient, such as pt_abc123.
+	PatientID string `json:"patientId,omitzero"`
+	// Id of the encounter, such as enc_abc123.
+	EncounterID string `json:"encounterId,omitzero"`
+	// When the order was placed, ISO 8601 with offset.
+	DateTime caremux.Time `json:"dateTime,omitzero"`
+	// Id of the practitioner who orders.
+	OrdererID string `json:"ordererId,omitzero"`
+	// Ids of the allergies and intolerances to observe.
+	AllergyIntoleranceIDs []string `json:"allergyIntoleranceIds,omitzero"`
+	// Food preferences, such as vegetarian or halal.
+	FoodPreferenceModifier []string `json:"foodPreferenceModifier,omitzero"`
+	// Foods to leave out, such as peanuts.
+	ExcludeFoodModifier []string `json:"excludeFoodModifier,omitzero"`
+	// Diet taken by mouth.
+	OralDiet *NutritionOrderOralDiet `json:"oralDiet,omitzero"`
+	// Nutritional supplements.
+	Supplement []NutritionOrderSupplement `json:"supplement,omitzero"`
+	// Tube feeding.
+	EnteralFormula *NutritionOrderEnteralFormula `json:"enteralFormula,omitzero"`
+	// Notes on the order.
+	Note string `json:"note,omitzero"`
+}
+
+// NutritionOrderCreate holds the members of a new nutrition order.
+type NutritionOrderCreate struct {
+	// Status of the order. Required.
+	Status RequestStatus `json:"status" check:"required"`
+	// How binding the order is. Required.
+	Intent OrderIntent `json:"intent" check:"required"`
+	// Id of the patient, such as pt_abc123. Required.
+	PatientID string `json:"patientId" check:"required,maxlen=128"`
+	// Id of the encounter, such as enc_abc123.
+	EncounterID *string `json:"encounterId,omitzero" check:"maxlen=128"`
+	// When the order was placed, ISO 8601 with offset.
+	DateTime *caremux.Time `json:"dateTime,omitzero"`
+	// Id of the practitioner who orders.
+	OrdererID *string `json:"ordererId,omitzero" check:"maxlen=128"`
+	// Ids of the allergies and intolerances to observe.
+	AllergyIntoleranceIDs []string `json:"allergyIntoleranceIds,omitzero" check:"maxlen=10"`
+	// Food preferences, such as vegetarian or halal.
+	FoodPreferenceModifier []string `json:"foodPreferenceModifier,omitzero" check:"maxlen=10"`
+	// Foods to leave out, such as peanuts.
+	ExcludeFoodModifier []string `json:"excludeFoodModifier,omitzero" check:"maxlen=10"`
+	// Diet taken by mouth.
+	OralDiet *NutritionOrderOralDietInput `json:"oralDiet,omitzero"`
+	// Nutritional supplements.
+	Supplement []NutritionOrderSupplementInput `json:"supplement,omitzero" check:"maxlen=10"`
+	// Tube feeding.
+	EnteralFormula *NutritionOrderEnteralFormulaInput `json:"enteralFormula,omitzero"`
+	// Notes on the order.
+	Note *string `json:"note,omitzero" check:"maxlen=5000"`
+}
+
+// NutritionOrderEnteralFormula is a tube feeding.
+type NutritionOrderEnteralFormula struct {
+	caremux.Record `json:"-"`
+
+	// Kind of formula.
+	BaseFormulaType string `json:"baseFormulaType,omitzero"`
+	// Product or brand name of the formula.
+	BaseFormulaProductName string `json:"baseFormulaProductName,omitzero"`
+	// Kind of additive, such as fiber or protein.
+	AdditiveType string `json:"additiveType,omitzero"`
+	// How the formula is given, such as nasogastric tube.
+	RouteOfAdministration string `json:"routeOfAdministration,omitzero"`
+	// How to give the formula, in words.
+	AdministrationInstruction string `json:"administrationInstruction,omitzero"`
+}
+
+// NutritionOrderEnteralFormulaInput is a tube feeding, in a request.
+type NutritionOrderEnteralFormulaInput struct {
+	// Kind of formula.
+	BaseFormulaType *string `json:"baseFormulaType,omitzero" check:"maxlen=200"`
+	// Product or brand name of the formula.
+	BaseFormulaProductName *string `json:"baseFormulaProductName,omitzero" check:"maxlen=500"`
+	// Kind of additive, such as fiber or protein.
+	AdditiveType *string `json:"additiveType,omitzero" check:"maxlen=200"`
+	// How the formula is given, such as nasogastric tube.
+	RouteOfAdministration *string `json:"routeOfAdministration,omitzero" check:"maxlen=200"`
+	// How to give the formula, in words.
+	AdministrationInstruction *string `json:"administrationInstruction,omitzero" check:"maxlen=2000"`
+}
+
+// NutritionOrderOralDiet is a diet taken by mouth.
+type NutritionOrderOralDiet struct {
+	caremux.Record `json:"-"`
+
+	// Kinds of diet, such as low sodium.
+	Type []string `json:"type,omitzero"`
+	// Instructions, in words.
+	Instruction string `json:"instruction,omitzero"`
+	// Nutrients that the diet limits or asks for.
+	Nutrient []NutritionOrderOralDietNutrient `json:"nutrient,omitzero"`
+}
+
+// NutritionOrderOralDietInput is a diet taken by mouth, in a request.
+type NutritionOrderOralDietInput struct {
+	// Kinds of diet, such as low sodium.
+	Type []string `json:"type,omitzero" check:"maxlen=10"`
+	// Instructions, in words.
+	Instruction *string `json:"instruction,omitzero" check:"maxlen=2000"`
+	// Nutrients that the diet limits or asks for.
+	Nutrient []NutritionOrderOralDietNutrientInput `json:"nutrient,omitzero" check:"maxlen=20"`
+}
+
+// NutritionOrderOralDietNutrient is a nutrient that a diet limits or asks for.
+type NutritionOrderOralDietNutrient struct {
+	caremux.Record `json:"-"`
+
+	// Nutrient, such as sodium or carbohydrate.
+	Modifier string `json:"modifier,omitzero"`
+	// Amount of the nutrient a day.
+	Amount *Quantity `json:"amount,omitzero"`
+}
+
+// NutritionOrderOralDietNutrientInput is a nutrient that a diet limits or asks for, in a request.
+type NutritionOrderOralDietNutrientInput struct {
+	// Nutrient, such as sodium or carbohydrate.
+	Modifier *string `json:"modifier,omitzero" check:"maxlen=200"`
+	// Amount of the nutrient a day.
+	Amount *SimpleQuantityInput `json:"amount,omitzero"`
+}
+
+// NutritionOrderSupplement is a nutritional supplement.
+type NutritionOrderSupplement struct {
+	caremux.Record `json:"-"`
+
+	// Kind of supplement.
+	Type string `json:"type,omitzero"`
+	// Product or brand name.
+	ProductName string `json:"productName,omitzero"`
+	// Amount to give each time.
+	Quantity *Quantity `json:"quantity,omitzero"`
+	// Instructions, in words.
+	Instruction string `json:"instruction,omitzero"`
+}
+
+// NutritionOrderSupplementInput is a nutritional supplement, in a request.
+type NutritionOrderSupplementInput struct {
+	// Kind of supplement.
+	Type *string `json:"type,omitzero" check:"maxlen=200"`
+	// Product or brand name.
+	ProductName *string `json:"productName,omitzero" check:"maxlen=500"`
+	// Amount to give each time.
+	Quantity *SimpleQuantityInput `json:"quantity,omitzero"`
+	// Instructions, in words.
+	Instruction *string `json:"instruction,omitzero" check:"maxlen=2000"`
+}
+
+// NutritionOrderUpdate holds the members of a nutrition order to change; those left out keep their values.
+type NutritionOrderUpdate struct {
+	// Status of the order.
+	Status *RequestStatus `json:"status,omitzero"`
+	// Notes on the order.
+	Note *string `json:"note,omitzero"`
 }

@@ -7,6 +7,7 @@ import (
 	"iter"
 
 	"github.com/caremux/caremux"
+	"github.com/caremux/caremux/internal/content"
 	"github.com/caremux/caremux/internal/transport"
 )
 
@@ -93,7 +94,7 @@ var observationsCreate = transport.Operation{
 //
 // POST /v1/observations (ClinikAPI OpenAPI document 1.0.0)
 func (s *ObservationsService) Create(ctx context.Context, body *ObservationCreate, opts ...caremux.RequestOption) (*Observation, error) {
-	return transport.Call[Observation](ctx, s.core, &observationsCreate, transport.Input{Body: transport.JSON(body)}, opts)
+	return transport.Call[Observation](ctx, s.core, &observationsCreate, transport.Input{Body: content.JSON(body)}, opts)
 }
 
 var observationsUpdate = transport.Operation{
@@ -110,7 +111,7 @@ var observationsUpdate = transport.Operation{
 //
 // PATCH /v1/observations/{id} (ClinikAPI OpenAPI document 1.0.0)
 func (s *ObservationsService) Update(ctx context.Context, id string, body *ObservationUpdate, opts ...caremux.RequestOption) (*Observation, error) {
-	return transport.Call[Observation](ctx, s.core, &observationsUpdate, transport.Input{Path: []string{id}, Body: transport.JSON(body)}, opts)
+	return transport.Call[Observation](ctx, s.core, &observationsUpdate, transport.Input{Path: []string{id}, Body: content.JSON(body)}, opts)
 }
 
 var observationsDelete = transport.Operation{
@@ -126,4 +127,189 @@ var observationsDelete = transport.Operation{
 // DELETE /v1/observations/{id} (ClinikAPI OpenAPI document 1.0.0)
 func (s *ObservationsService) Delete(ctx context.Context, id string, opts ...caremux.RequestOption) error {
 	return transport.Exec(ctx, s.core, &observationsDelete, transport.Input{Path: []string{id}}, opts)
+}
+
+// Observation is a measurement or finding, such as a blood pressure or a laboratory value.
+type Observation struct {
+	caremux.Record `json:"-"`
+
+	// Id of the observation, such as obs_abc123.
+	ID string `json:"id,omitzero"`
+	// Status of the observation.
+	Status ObservationStatus `json:"status,omitzero"`
+	// What was observed, such as a LOINC code.
+	Code Code `json:"code,omitzero"`
+	// Id of the patient, such as pt_abc123.
+	PatientID string `json:"patientId,omitzero"`
+	// Id of the encounter, such as enc_abc123.
+	EncounterID string `json:"encounterId,omitzero"`
+	// Id of who made the observation.
+	PerformerID string `json:"performerId,omitzero"`
+	// When the observation holds true, ISO 8601 with offset.
+	EffectiveDateTime caremux.Time `json:"effectiveDateTime,omitzero"`
+	// When the observation was made available, ISO 8601 with offset.
+	Issued caremux.Time `json:"issued,omitzero"`
+	// Measured value with its unit, such as 72 beats/minute.
+	ValueQuantity *Quantity `json:"valueQuantity,omitzero"`
+	// Value in words.
+	ValueString string `json:"valueString,omitzero"`
+	// Coded value, such as positive or negative.
+	ValueCodeableConcept *Coding `json:"valueCodeableConcept,omitzero"`
+	// Parts of the observation, such as systolic and diastolic pressure.
+	Component []ObservationComponent `json:"component,omitzero"`
+	// Kind of observation. Known values: vital-signs, laboratory, social-history, exam.
+	Category string `json:"category,omitzero"`
+	// Interpretation of the value. Known values: N (normal), H (high), L (low), A (abnormal), HH and LL (critical).
+	Interpretation string `json:"interpretation,omitzero"`
+	// Range that is normal or recommended.
+	ReferenceRange *ObservationReferenceRange `json:"referenceRange,omitzero"`
+	// Part of the body, coded (such as SNOMED CT) or in words.
+	BodySite string `json:"bodySite,omitzero"`
+	// How the observation was made.
+	Method string `json:"method,omitzero"`
+	// Id of the specimen.
+	SpecimenID string `json:"specimenId,omitzero"`
+	// Id of the device, such as dev_abc123.
+	DeviceID string `json:"deviceId,omitzero"`
+	// Notes on the observation.
+	Note string `json:"note,omitzero"`
+}
+
+// ObservationComponent is a part of an observation, such as the systolic blood pressure.
+type ObservationComponent struct {
+	caremux.Record `json:"-"`
+
+	// What the component measures, such as a LOINC code.
+	Code Code `json:"code,omitzero"`
+	// Measured value with its unit; system and code of the unit are known from the SDK only.
+	ValueQuantity *Quantity `json:"valueQuantity,omitzero"`
+	// Value in words.
+	ValueString string `json:"valueString,omitzero"`
+}
+
+// ObservationComponentInput is a part of an observation, such as the systolic blood pressure, in a request.
+type ObservationComponentInput struct {
+	// What the component measures, such as a LOINC code. Required.
+	Code Code `json:"code" check:"required"`
+	// Measured value with its unit; system and code of the unit are known from the SDK only.
+	ValueQuantity *QuantityInput `json:"valueQuantity,omitzero"`
+	// Value in words.
+	ValueString *string `json:"valueString,omitzero"`
+}
+
+// ObservationCreate holds the members of a new observation.
+type ObservationCreate struct {
+	// Status of the observation. Required.
+	Status ObservationStatus `json:"status" check:"required"`
+	// What was observed, such as a LOINC code. Required.
+	Code Code `json:"code" check:"required"`
+	// Id of the patient, such as pt_abc123. Required.
+	PatientID string `json:"patientId" check:"required"`
+	// Id of the encounter, such as enc_abc123.
+	EncounterID *string `json:"encounterId,omitzero"`
+	// Id of who made the observation.
+	PerformerID *string `json:"performerId,omitzero"`
+	// When the observation holds true, ISO 8601 with offset.
+	EffectiveDateTime *caremux.Time `json:"effectiveDateTime,omitzero"`
+	// When the observation was made available, ISO 8601 with offset.
+	Issued *caremux.Time `json:"issued,omitzero"`
+	// Measured value with its unit, such as 72 beats/minute.
+	ValueQuantity *QuantityInput `json:"valueQuantity,omitzero"`
+	// Value in words.
+	ValueString *string `json:"valueString,omitzero" check:"maxlen=2000"`
+	// Coded value, such as positive or negative.
+	ValueCodeableConcept *CodingInput `json:"valueCodeableConcept,omitzero"`
+	// Parts of the observation, such as systolic and diastolic pressure.
+	Component []ObservationComponentInput `json:"component,omitzero" check:"maxlen=20"`
+	// Kind of observation. Known values: vital-signs, laboratory, social-history, exam.
+	Category *string `json:"category,omitzero"`
+	// Interpretation of the value. Known values: N (normal), H (high), L (low), A (abnormal), HH and LL (critical).
+	Interpretation *string `json:"interpretation,omitzero" check:"maxlen=10"`
+	// Range that is normal or recommended.
+	ReferenceRange *ObservationReferenceRangeInput `json:"referenceRange,omitzero"`
+	// Part of the body, coded (such as SNOMED CT) or in words.
+	BodySite *string `json:"bodySite,omitzero" check:"maxlen=200"`
+	// How the observation was made.
+	Method *string `json:"method,omitzero" check:"maxlen=200"`
+	// Id of the specimen.
+	SpecimenID *string `json:"specimenId,omitzero"`
+	// Id of the device, such as dev_abc123.
+	DeviceID *string `json:"deviceId,omitzero"`
+	// Notes on the observation.
+	Note *string `json:"note,omitzero" check:"maxlen=2000"`
+}
+
+// ObservationReferenceRange is the range that is normal or recommended.
+type ObservationReferenceRange struct {
+	caremux.Record `json:"-"`
+
+	// Lower limit.
+	Low *Quantity `json:"low,omitzero"`
+	// Upper limit.
+	High *Quantity `json:"high,omitzero"`
+	// The range in words.
+	Text string `json:"text,omitzero"`
+}
+
+// ObservationReferenceRangeInput is the range that is normal or recommended, in a request.
+type ObservationReferenceRangeInput struct {
+	// Lower limit.
+	Low *SimpleQuantityInput `json:"low,omitzero"`
+	// Upper limit.
+	High *SimpleQuantityInput `json:"high,omitzero"`
+	// The range in words.
+	Text *string `json:"text,omitzero"`
+}
+
+// ObservationStatus tells where an observation stands.
+//
+// Values that the vendor adds later are kept as they are.
+type ObservationStatus string
+
+// Values of ObservationStatus.
+const (
+	// Asked for, without a result yet.
+	ObservationStatusRegistered ObservationStatus = "registered"
+	// A result is there but not verified.
+	ObservationStatusPreliminary ObservationStatus = "preliminary"
+	// Complete and verified.
+	ObservationStatusFinal ObservationStatus = "final"
+	// Changed after it was final.
+	ObservationStatusAmended ObservationStatus = "amended"
+	// Changed after it was final, to correct an error.
+	ObservationStatusCorrected ObservationStatus = "corrected"
+	// Cancelled before a result was made.
+	ObservationStatusCancelled ObservationStatus = "cancelled"
+	// It should not have been recorded.
+	ObservationStatusEnteredInError ObservationStatus = "entered-in-error"
+	// Nobody knows.
+	ObservationStatusUnknown ObservationStatus = "unknown"
+)
+
+// ObservationUpdate holds the members of an observation to change; those left out keep their values.
+type ObservationUpdate struct {
+	// Status of the observation.
+	Status *ObservationStatus `json:"status,omitzero"`
+	// Measured value with its unit, such as 72 beats/minute.
+	ValueQuantity *QuantityInput `json:"valueQuantity,omitzero"`
+	// Value in words.
+	ValueString *string `json:"valueString,omitzero"`
+	// Interpretation of the value. Known values: N (normal), H (high), L (low), A (abnormal), HH and LL (critical).
+	Interpretation *string `json:"interpretation,omitzero"`
+	// Notes on the observation.
+	Note *string `json:"note,omitzero"`
+	// When the observation was made available, ISO 8601 with offset.
+	Issued *caremux.Time `json:"issued,omitzero"`
+}
+
+// QuantityInput is a measured amount, in a request.
+type QuantityInput struct {
+	// Amount in units of unit. Required.
+	Value float64 `json:"value"`
+	// Unit for humans, such as mg.
+	Unit *string `json:"unit,omitzero"`
+	// URI of the unit system, usually http://unitsofmeasure.org (UCUM).
+	System *string `json:"system,omitzero"`
+	// Code of the unit, such as UCUM mg.
+	Code *string `json:"code,omitzero"`
 }

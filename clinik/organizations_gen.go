@@ -7,6 +7,7 @@ import (
 	"iter"
 
 	"github.com/caremux/caremux"
+	"github.com/caremux/caremux/internal/content"
 	"github.com/caremux/caremux/internal/transport"
 )
 
@@ -81,7 +82,7 @@ var organizationsCreate = transport.Operation{
 //
 // POST /v1/organizations (ClinikAPI OpenAPI document 1.0.0)
 func (s *OrganizationsService) Create(ctx context.Context, body *OrganizationCreate, opts ...caremux.RequestOption) (*Organization, error) {
-	return transport.Call[Organization](ctx, s.core, &organizationsCreate, transport.Input{Body: transport.JSON(body)}, opts)
+	return transport.Call[Organization](ctx, s.core, &organizationsCreate, transport.Input{Body: content.JSON(body)}, opts)
 }
 
 var organizationsUpdate = transport.Operation{
@@ -98,7 +99,7 @@ var organizationsUpdate = transport.Operation{
 //
 // PATCH /v1/organizations/{id} (ClinikAPI OpenAPI document 1.0.0)
 func (s *OrganizationsService) Update(ctx context.Context, id string, body *OrganizationUpdate, opts ...caremux.RequestOption) (*Organization, error) {
-	return transport.Call[Organization](ctx, s.core, &organizationsUpdate, transport.Input{Path: []string{id}, Body: transport.JSON(body)}, opts)
+	return transport.Call[Organization](ctx, s.core, &organizationsUpdate, transport.Input{Path: []string{id}, Body: content.JSON(body)}, opts)
 }
 
 var organizationsDelete = transport.Operation{
@@ -114,4 +115,108 @@ var organizationsDelete = transport.Operation{
 // DELETE /v1/organizations/{id} (ClinikAPI OpenAPI document 1.0.0)
 func (s *OrganizationsService) Delete(ctx context.Context, id string, opts ...caremux.RequestOption) error {
 	return transport.Exec(ctx, s.core, &organizationsDelete, transport.Input{Path: []string{id}}, opts)
+}
+
+// Organization is a practice, hospital, insurer, department or other body.
+type Organization struct {
+	caremux.Record `json:"-"`
+
+	// Id of the organization, such as org_abc123.
+	ID string `json:"id,omitzero"`
+	// Name of the organization.
+	Name string `json:"name,omitzero"`
+	// Whether the record is in use.
+	Active *bool `json:"active,omitzero"`
+	// Kinds of organization, such as provider or insurer.
+	Type []string `json:"type,omitzero"`
+	// Other names of the organization.
+	Alias []string `json:"alias,omitzero"`
+	// Phone number.
+	Phone string `json:"phone,omitzero"`
+	// Email address.
+	Email string `json:"email,omitzero"`
+	// Postal address.
+	Address *Address `json:"address,omitzero"`
+	// Id of the larger organization that this one is part of.
+	PartOfID string `json:"partOfId,omitzero"`
+	// Contacts of the organization.
+	Contact []OrganizationContact `json:"contact,omitzero"`
+}
+
+// OrganizationContact is a contact of an organization.
+type OrganizationContact struct {
+	caremux.Record `json:"-"`
+
+	// What the contact is for, such as billing or administration.
+	Purpose string `json:"purpose,omitzero"`
+	// First name.
+	FirstName string `json:"firstName,omitzero"`
+	// Last name.
+	LastName string `json:"lastName,omitzero"`
+	// Phone number.
+	Phone string `json:"phone,omitzero"`
+	// Email address.
+	Email string `json:"email,omitzero"`
+	// Postal address. Known from the SDK only.
+	Address *Address `json:"address,omitzero"`
+}
+
+// OrganizationContactInput is a contact of an organization, in a request.
+type OrganizationContactInput struct {
+	// What the contact is for, such as billing or administration.
+	Purpose *string `json:"purpose,omitzero"`
+	// First name.
+	FirstName *string `json:"firstName,omitzero"`
+	// Last name.
+	LastName *string `json:"lastName,omitzero"`
+	// Phone number.
+	Phone *string `json:"phone,omitzero"`
+	// Email address.
+	Email *string `json:"email,omitzero"`
+	// Postal address. Known from the SDK only.
+	Address *AddressInput `json:"address,omitzero"`
+}
+
+// OrganizationCreate holds the members of a new organization.
+type OrganizationCreate struct {
+	// Name of the organization. Required.
+	Name string `json:"name" check:"required,maxlen=500"`
+	// Whether the record is in use.
+	Active *bool `json:"active,omitzero"`
+	// Kinds of organization, such as provider or insurer.
+	Type []string `json:"type,omitzero"`
+	// Other names of the organization.
+	Alias []string `json:"alias,omitzero"`
+	// Phone number.
+	Phone *string `json:"phone,omitzero"`
+	// Email address.
+	Email *string `json:"email,omitzero"`
+	// Postal address.
+	Address *AddressInput `json:"address,omitzero"`
+	// Id of the larger organization that this one is part of.
+	PartOfID *string `json:"partOfId,omitzero"`
+	// Contacts of the organization.
+	Contact []OrganizationContactInput `json:"contact,omitzero"`
+}
+
+// OrganizationUpdate holds the members of an organization to change; those left out keep their values.
+type OrganizationUpdate struct {
+	// Name of the organization.
+	Name *string `json:"name,omitzero"`
+	// Whether the record is in use.
+	Active *bool `json:"active,omitzero"`
+	// Kinds of organization, such as provider or insurer.
+	Type []string `json:"type,omitzero"`
+	// Other names of the organization.
+	Alias []string `json:"alias,omitzero"`
+	// Phone number.
+	Phone *string `json:"phone,omitzero"`
+	// Email address.
+	Email *string `json:"email,omitzero"`
+	// Postal address.
+	Address *AddressInput `json:"address,omitzero"`
+	// Id of the larger organization that this one is part of.
+	PartOfID *string `json:"partOfId,omitzero"`
+	// Contacts of the organization.
+	Contact []OrganizationContactInput `json:"contact,omitzero"`
 }

@@ -7,6 +7,7 @@ import (
 	"iter"
 
 	"github.com/caremux/caremux"
+	"github.com/caremux/caremux/internal/content"
 	"github.com/caremux/caremux/internal/transport"
 )
 
@@ -98,7 +99,7 @@ var patientsCreate = transport.Operation{
 //
 // POST /v1/patients (ClinikAPI OpenAPI document 1.0.0)
 func (s *PatientsService) Create(ctx context.Context, body *PatientCreate, opts ...caremux.RequestOption) (*Patient, error) {
-	return transport.Call[Patient](ctx, s.core, &patientsCreate, transport.Input{Body: transport.JSON(body)}, opts)
+	return transport.Call[Patient](ctx, s.core, &patientsCreate, transport.Input{Body: content.JSON(body)}, opts)
 }
 
 var patientsUpdate = transport.Operation{
@@ -115,7 +116,7 @@ var patientsUpdate = transport.Operation{
 //
 // PATCH /v1/patients/{id} (ClinikAPI OpenAPI document 1.0.0)
 func (s *PatientsService) Update(ctx context.Context, id string, body *PatientUpdate, opts ...caremux.RequestOption) (*Patient, error) {
-	return transport.Call[Patient](ctx, s.core, &patientsUpdate, transport.Input{Path: []string{id}, Body: transport.JSON(body)}, opts)
+	return transport.Call[Patient](ctx, s.core, &patientsUpdate, transport.Input{Path: []string{id}, Body: content.JSON(body)}, opts)
 }
 
 var patientsDelete = transport.Operation{
@@ -131,4 +132,156 @@ var patientsDelete = transport.Operation{
 // DELETE /v1/patients/{id} (ClinikAPI OpenAPI document 1.0.0)
 func (s *PatientsService) Delete(ctx context.Context, id string, opts ...caremux.RequestOption) error {
 	return transport.Exec(ctx, s.core, &patientsDelete, transport.Input{Path: []string{id}}, opts)
+}
+
+// Patient is a person under care.
+type Patient struct {
+	caremux.Record `json:"-"`
+
+	// Id of the patient, such as pt_abc123.
+	ID string `json:"id,omitzero"`
+	// Name for display. Empty only when the stored patient has no name.
+	FullName string `json:"fullName,omitzero"`
+	// First name.
+	FirstName string `json:"firstName,omitzero"`
+	// Last name.
+	LastName string `json:"lastName,omitzero"`
+	// Middle name.
+	MiddleName string `json:"middleName,omitzero"`
+	// Prefix of the name, such as Dr.
+	Prefix string `json:"prefix,omitzero"`
+	// Suffix of the name, such as Jr.
+	Suffix string `json:"suffix,omitzero"`
+	// Email address.
+	Email string `json:"email,omitzero"`
+	// Phone number.
+	Phone string `json:"phone,omitzero"`
+	// Administrative gender.
+	Gender Gender `json:"gender,omitzero"`
+	// Date of birth.
+	BirthDate caremux.Date `json:"birthDate,omitzero"`
+	// Whether the record is in use.
+	Active *bool `json:"active,omitzero"`
+	// Postal address.
+	Address *Address `json:"address,omitzero"`
+	// Marital status. Known values: married, single, divorced, widowed.
+	MaritalStatus string `json:"maritalStatus,omitzero"`
+	// Photo of the patient.
+	Photo *Photo `json:"photo,omitzero"`
+	// Contacts of the patient.
+	Contact []PatientContact `json:"contact,omitzero"`
+	// Languages that the patient speaks.
+	Languages []PatientLanguage `json:"languages,omitzero"`
+	// Id of the practitioner who is the general practitioner, such as prac_abc123.
+	GeneralPractitionerID string `json:"generalPractitionerId,omitzero"`
+}
+
+// PatientContact is somebody to turn to about a patient, such as a relative.
+type PatientContact struct {
+	caremux.Record `json:"-"`
+
+	// How the contact relates to the patient, such as spouse.
+	Relationship string `json:"relationship,omitzero"`
+	// First name.
+	FirstName string `json:"firstName,omitzero"`
+	// Last name.
+	LastName string `json:"lastName,omitzero"`
+	// Phone number.
+	Phone string `json:"phone,omitzero"`
+	// Email address.
+	Email string `json:"email,omitzero"`
+	// Postal address. Known for creates only.
+	Address *Address `json:"address,omitzero"`
+}
+
+// PatientContactInput is somebody to turn to about a patient, such as a relative, in a request.
+type PatientContactInput struct {
+	// How the contact relates to the patient, such as spouse.
+	Relationship *string `json:"relationship,omitzero"`
+	// First name.
+	FirstName *string `json:"firstName,omitzero"`
+	// Last name.
+	LastName *string `json:"lastName,omitzero"`
+	// Phone number.
+	Phone *string `json:"phone,omitzero"`
+	// Email address.
+	Email *string `json:"email,omitzero"`
+	// Postal address. Known for creates only.
+	Address *AddressInput `json:"address,omitzero"`
+}
+
+// PatientCreate holds the members of a new patient.
+type PatientCreate struct {
+	// First name. Required.
+	FirstName string `json:"firstName" check:"required,maxlen=100"`
+	// Last name. Required.
+	LastName string `json:"lastName" check:"required,maxlen=100"`
+	// Email address.
+	Email *string `json:"email,omitzero"`
+	// Phone number.
+	Phone *string `json:"phone,omitzero" check:"maxlen=20"`
+	// Administrative gender.
+	Gender *Gender `json:"gender,omitzero"`
+	// Date of birth.
+	BirthDate *caremux.Date `json:"birthDate,omitzero"`
+	// Postal address.
+	Address *AddressInput `json:"address,omitzero"`
+	// Marital status. Known values: married, single, divorced, widowed.
+	MaritalStatus *string `json:"maritalStatus,omitzero" check:"maxlen=50"`
+	// Photo of the patient.
+	Photo *PhotoInput `json:"photo,omitzero"`
+	// Contacts of the patient.
+	Contact []PatientContactInput `json:"contact,omitzero" check:"maxlen=10"`
+	// Languages that the patient speaks.
+	Languages []PatientLanguageInput `json:"languages,omitzero" check:"maxlen=20"`
+	// Id of the practitioner who is the general practitioner, such as prac_abc123.
+	GeneralPractitionerID *string `json:"generalPractitionerId,omitzero"`
+}
+
+// PatientLanguage is a language that a patient can be spoken to in.
+type PatientLanguage struct {
+	caremux.Record `json:"-"`
+
+	// Language code, such as en or es.
+	Language string `json:"language,omitzero"`
+	// Whether this language is preferred.
+	Preferred *bool `json:"preferred,omitzero"`
+}
+
+// PatientLanguageInput is a language that a patient can be spoken to in, in a request.
+type PatientLanguageInput struct {
+	// Language code, such as en or es. Required.
+	Language string `json:"language" check:"required"`
+	// Whether this language is preferred.
+	Preferred *bool `json:"preferred,omitzero"`
+}
+
+// PatientUpdate holds the members of a patient to change; those left out keep their values.
+type PatientUpdate struct {
+	// First name.
+	FirstName *string `json:"firstName,omitzero"`
+	// Last name.
+	LastName *string `json:"lastName,omitzero"`
+	// Email address.
+	Email *string `json:"email,omitzero"`
+	// Phone number.
+	Phone *string `json:"phone,omitzero"`
+	// Administrative gender.
+	Gender *Gender `json:"gender,omitzero"`
+	// Date of birth.
+	BirthDate *caremux.Date `json:"birthDate,omitzero"`
+	// Postal address.
+	Address *AddressInput `json:"address,omitzero"`
+	// Whether the record is in use.
+	Active *bool `json:"active,omitzero"`
+	// Marital status. Known values: married, single, divorced, widowed.
+	MaritalStatus *string `json:"maritalStatus,omitzero"`
+	// Photo of the patient.
+	Photo *PhotoInput `json:"photo,omitzero"`
+	// Contacts of the patient.
+	Contact []PatientContactInput `json:"contact,omitzero"`
+	// Languages that the patient speaks.
+	Languages []PatientLanguageInput `json:"languages,omitzero"`
+	// Id of the practitioner who is the general practitioner, such as prac_abc123.
+	GeneralPractitionerID *string `json:"generalPractitionerId,omitzero"`
 }

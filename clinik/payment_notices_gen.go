@@ -7,6 +7,7 @@ import (
 	"iter"
 
 	"github.com/caremux/caremux"
+	"github.com/caremux/caremux/internal/content"
 	"github.com/caremux/caremux/internal/transport"
 )
 
@@ -83,7 +84,7 @@ var paymentNoticesCreate = transport.Operation{
 //
 // POST /v1/payment-notices (ClinikAPI OpenAPI document 1.0.0)
 func (s *PaymentNoticesService) Create(ctx context.Context, body *PaymentNoticeCreate, opts ...caremux.RequestOption) (*PaymentNotice, error) {
-	return transport.Call[PaymentNotice](ctx, s.core, &paymentNoticesCreate, transport.Input{Body: transport.JSON(body)}, opts)
+	return transport.Call[PaymentNotice](ctx, s.core, &paymentNoticesCreate, transport.Input{Body: content.JSON(body)}, opts)
 }
 
 var paymentNoticesUpdate = transport.Operation{
@@ -100,7 +101,7 @@ var paymentNoticesUpdate = transport.Operation{
 //
 // PATCH /v1/payment-notices/{id} (ClinikAPI OpenAPI document 1.0.0)
 func (s *PaymentNoticesService) Update(ctx context.Context, id string, body *PaymentNoticeUpdate, opts ...caremux.RequestOption) (*PaymentNotice, error) {
-	return transport.Call[PaymentNotice](ctx, s.core, &paymentNoticesUpdate, transport.Input{Path: []string{id}, Body: transport.JSON(body)}, opts)
+	return transport.Call[PaymentNotice](ctx, s.core, &paymentNoticesUpdate, transport.Input{Path: []string{id}, Body: content.JSON(body)}, opts)
 }
 
 var paymentNoticesDelete = transport.Operation{
@@ -116,4 +117,68 @@ var paymentNoticesDelete = transport.Operation{
 // DELETE /v1/payment-notices/{id} (ClinikAPI OpenAPI document 1.0.0)
 func (s *PaymentNoticesService) Delete(ctx context.Context, id string, opts ...caremux.RequestOption) error {
 	return transport.Exec(ctx, s.core, &paymentNoticesDelete, transport.Input{Path: []string{id}}, opts)
+}
+
+// PaymentNotice tells that a payment was made or cleared.
+type PaymentNotice struct {
+	caremux.Record `json:"-"`
+
+	// Id of the payment notice.
+	ID string `json:"id,omitzero"`
+	// Status of the payment notice.
+	Status FinancialStatus `json:"status,omitzero"`
+	// When the payment notice was created, ISO 8601 with offset.
+	Created caremux.Time `json:"created,omitzero"`
+	// Id of the provider.
+	ProviderID string `json:"providerId,omitzero"`
+	// Id of the payment.
+	PaymentID string `json:"paymentId,omitzero"`
+	// Day of the payment.
+	PaymentDate caremux.Date `json:"paymentDate,omitzero"`
+	// Id of who receives the payment.
+	PayeeID string `json:"payeeId,omitzero"`
+	// Id of who receives the payment notice.
+	RecipientID string `json:"recipientId,omitzero"`
+	// Amount of the payment.
+	Amount *Money `json:"amount,omitzero"`
+	// Status of the payment, such as paid or cleared.
+	PaymentStatus string `json:"paymentStatus,omitzero"`
+	// Id of the request that is paid.
+	RequestID string `json:"requestId,omitzero"`
+	// Id of the response that is paid.
+	ResponseID string `json:"responseId,omitzero"`
+}
+
+// PaymentNoticeCreate holds the members of a new payment notice.
+type PaymentNoticeCreate struct {
+	// Status of the payment notice. Required.
+	Status FinancialStatus `json:"status" check:"required"`
+	// When the payment notice was created, ISO 8601 with offset.
+	Created *caremux.Time `json:"created,omitzero"`
+	// Id of the provider.
+	ProviderID *string `json:"providerId,omitzero" check:"maxlen=128"`
+	// Id of the payment. Required.
+	PaymentID string `json:"paymentId" check:"required,maxlen=128"`
+	// Day of the payment.
+	PaymentDate *caremux.Date `json:"paymentDate,omitzero"`
+	// Id of who receives the payment.
+	PayeeID *string `json:"payeeId,omitzero" check:"maxlen=128"`
+	// Id of who receives the payment notice. Required.
+	RecipientID string `json:"recipientId" check:"required,maxlen=128"`
+	// Amount of the payment. Required.
+	Amount MoneyInput `json:"amount" check:"required"`
+	// Status of the payment, such as paid or cleared.
+	PaymentStatus *string `json:"paymentStatus,omitzero" check:"maxlen=100"`
+	// Id of the request that is paid.
+	RequestID *string `json:"requestId,omitzero" check:"maxlen=128"`
+	// Id of the response that is paid.
+	ResponseID *string `json:"responseId,omitzero" check:"maxlen=128"`
+}
+
+// PaymentNoticeUpdate holds the members of a payment notice to change; those left out keep their values.
+type PaymentNoticeUpdate struct {
+	// Status of the payment notice.
+	Status *FinancialStatus `json:"status,omitzero"`
+	// Status of the payment, such as paid or cleared.
+	PaymentStatus *string `json:"paymentStatus,omitzero"`
 }

@@ -7,6 +7,7 @@ import (
 	"iter"
 
 	"github.com/caremux/caremux"
+	"github.com/caremux/caremux/internal/content"
 	"github.com/caremux/caremux/internal/transport"
 )
 
@@ -83,7 +84,7 @@ var paymentReconciliationsCreate = transport.Operation{
 //
 // POST /v1/payment-reconciliations (ClinikAPI OpenAPI document 1.0.0)
 func (s *PaymentReconciliationsService) Create(ctx context.Context, body *PaymentReconciliationCreate, opts ...caremux.RequestOption) (*PaymentReconciliation, error) {
-	return transport.Call[PaymentReconciliation](ctx, s.core, &paymentReconciliationsCreate, transport.Input{Body: transport.JSON(body)}, opts)
+	return transport.Call[PaymentReconciliation](ctx, s.core, &paymentReconciliationsCreate, transport.Input{Body: content.JSON(body)}, opts)
 }
 
 var paymentReconciliationsUpdate = transport.Operation{
@@ -100,7 +101,7 @@ var paymentReconciliationsUpdate = transport.Operation{
 //
 // PATCH /v1/payment-reconciliations/{id} (ClinikAPI OpenAPI document 1.0.0)
 func (s *PaymentReconciliationsService) Update(ctx context.Context, id string, body *PaymentReconciliationUpdate, opts ...caremux.RequestOption) (*PaymentReconciliation, error) {
-	return transport.Call[PaymentReconciliation](ctx, s.core, &paymentReconciliationsUpdate, transport.Input{Path: []string{id}, Body: transport.JSON(body)}, opts)
+	return transport.Call[PaymentReconciliation](ctx, s.core, &paymentReconciliationsUpdate, transport.Input{Path: []string{id}, Body: content.JSON(body)}, opts)
 }
 
 var paymentReconciliationsDelete = transport.Operation{
@@ -116,4 +117,127 @@ var paymentReconciliationsDelete = transport.Operation{
 // DELETE /v1/payment-reconciliations/{id} (ClinikAPI OpenAPI document 1.0.0)
 func (s *PaymentReconciliationsService) Delete(ctx context.Context, id string, opts ...caremux.RequestOption) error {
 	return transport.Exec(ctx, s.core, &paymentReconciliationsDelete, transport.Input{Path: []string{id}}, opts)
+}
+
+// PaymentReconciliation divides a payment over the claims or invoices that it settles.
+type PaymentReconciliation struct {
+	caremux.Record `json:"-"`
+
+	// Id of the reconciliation, such as pmtrec_abc123.
+	ID string `json:"id,omitzero"`
+	// Status of the reconciliation.
+	Status FinancialStatus `json:"status,omitzero"`
+	// When the reconciliation was created, ISO 8601 with offset.
+	Created caremux.Time `json:"created,omitzero"`
+	// Id of who issued the payment.
+	PaymentIssuerID string `json:"paymentIssuerId,omitzero"`
+	// Id of the request that the payment answers.
+	RequestID string `json:"requestId,omitzero"`
+	// Id of the provider who made the request.
+	RequestorID string `json:"requestorId,omitzero"`
+	// Outcome of the processing.
+	Outcome ProcessingOutcome `json:"outcome,omitzero"`
+	// What the insurer says on the outcome, in words.
+	Disposition string `json:"disposition,omitzero"`
+	// Day of the payment.
+	PaymentDate caremux.Date `json:"paymentDate,omitzero"`
+	// Amount of the payment.
+	PaymentAmount *Money `json:"paymentAmount,omitzero"`
+	// Stretch of time that the payment covers.
+	Period *Period `json:"period,omitzero"`
+	// Settlements within the payment.
+	Detail []PaymentReconciliationDetail `json:"detail,omitzero"`
+	// Notes on the reconciliation.
+	ProcessNote []PaymentReconciliationProcessNote `json:"processNote,omitzero"`
+}
+
+// PaymentReconciliationCreate holds the members of a new payment reconciliation.
+type PaymentReconciliationCreate struct {
+	// Status of the reconciliation. Required.
+	Status FinancialStatus `json:"status" check:"required"`
+	// When the reconciliation was created, ISO 8601 with offset.
+	Created *caremux.Time `json:"created,omitzero"`
+	// Id of who issued the payment.
+	PaymentIssuerID *string `json:"paymentIssuerId,omitzero" check:"maxlen=128"`
+	// Id of the request that the payment answers.
+	RequestID *string `json:"requestId,omitzero" check:"maxlen=128"`
+	// Id of the provider who made the request.
+	RequestorID *string `json:"requestorId,omitzero" check:"maxlen=128"`
+	// Outcome of the processing.
+	Outcome *ProcessingOutcome `json:"outcome,omitzero"`
+	// What the insurer says on the outcome, in words.
+	Disposition *string `json:"disposition,omitzero" check:"maxlen=2000"`
+	// Day of the payment. Required.
+	PaymentDate caremux.Date `json:"paymentDate" check:"required"`
+	// Amount of the payment. Required.
+	PaymentAmount MoneyInput `json:"paymentAmount" check:"required"`
+	// Stretch of time that the payment covers.
+	Period *PeriodInput `json:"period,omitzero"`
+	// Settlements within the payment.
+	Detail []PaymentReconciliationDetailInput `json:"detail,omitzero" check:"maxlen=50"`
+	// Notes on the reconciliation.
+	ProcessNote []PaymentReconciliationProcessNoteInput `json:"processNote,omitzero" check:"maxlen=20"`
+}
+
+// PaymentReconciliationDetail is one settlement within a payment.
+type PaymentReconciliationDetail struct {
+	caremux.Record `json:"-"`
+
+	// Kind of settlement, such as payment or adjustment.
+	Type string `json:"type,omitzero"`
+	// Id of the request that is settled.
+	RequestID string `json:"requestId,omitzero"`
+	// Id of the provider who submitted the claim.
+	SubmitterID string `json:"submitterId,omitzero"`
+	// Id of who receives the payment.
+	PayeeID string `json:"payeeId,omitzero"`
+	// Day of the settlement.
+	Date caremux.Date `json:"date,omitzero"`
+	// Amount of the settlement.
+	Amount *Money `json:"amount,omitzero"`
+}
+
+// PaymentReconciliationDetailInput is one settlement within a payment, in a request.
+type PaymentReconciliationDetailInput struct {
+	// Kind of settlement, such as payment or adjustment. Required.
+	Type string `json:"type" check:"required,maxlen=200"`
+	// Id of the request that is settled.
+	RequestID *string `json:"requestId,omitzero" check:"maxlen=128"`
+	// Id of the provider who submitted the claim.
+	SubmitterID *string `json:"submitterId,omitzero" check:"maxlen=128"`
+	// Id of who receives the payment.
+	PayeeID *string `json:"payeeId,omitzero" check:"maxlen=128"`
+	// Day of the settlement.
+	Date *caremux.Date `json:"date,omitzero"`
+	// Amount of the settlement.
+	Amount *MoneyInput `json:"amount,omitzero"`
+}
+
+// PaymentReconciliationProcessNote is a note on a payment reconciliation.
+type PaymentReconciliationProcessNote struct {
+	caremux.Record `json:"-"`
+
+	// Who the note is for: display, print or printoper.
+	Type string `json:"type,omitzero"`
+	// Text of the note.
+	Text string `json:"text,omitzero"`
+}
+
+// PaymentReconciliationProcessNoteInput is a note on a payment reconciliation, in a request.
+type PaymentReconciliationProcessNoteInput struct {
+	// Who the note is for: display, print or printoper.
+	Type *string `json:"type,omitzero" check:"maxlen=50"`
+	// Text of the note. Required.
+	Text string `json:"text" check:"required,maxlen=5000"`
+}
+
+// PaymentReconciliationUpdate holds the members of a payment reconciliation to change; those left out keep their
+// values.
+type PaymentReconciliationUpdate struct {
+	// Status of the reconciliation.
+	Status *FinancialStatus `json:"status,omitzero"`
+	// What the insurer says on the outcome, in words.
+	Disposition *string `json:"disposition,omitzero"`
+	// Outcome of the processing.
+	Outcome *ProcessingOutcome `json:"outcome,omitzero"`
 }

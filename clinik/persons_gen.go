@@ -7,6 +7,7 @@ import (
 	"iter"
 
 	"github.com/caremux/caremux"
+	"github.com/caremux/caremux/internal/content"
 	"github.com/caremux/caremux/internal/transport"
 )
 
@@ -85,7 +86,7 @@ var personsCreate = transport.Operation{
 //
 // POST /v1/persons (ClinikAPI OpenAPI document 1.0.0)
 func (s *PersonsService) Create(ctx context.Context, body *PersonCreate, opts ...caremux.RequestOption) (*Person, error) {
-	return transport.Call[Person](ctx, s.core, &personsCreate, transport.Input{Body: transport.JSON(body)}, opts)
+	return transport.Call[Person](ctx, s.core, &personsCreate, transport.Input{Body: content.JSON(body)}, opts)
 }
 
 var personsUpdate = transport.Operation{
@@ -102,7 +103,7 @@ var personsUpdate = transport.Operation{
 //
 // PATCH /v1/persons/{id} (ClinikAPI OpenAPI document 1.0.0)
 func (s *PersonsService) Update(ctx context.Context, id string, body *PersonUpdate, opts ...caremux.RequestOption) (*Person, error) {
-	return transport.Call[Person](ctx, s.core, &personsUpdate, transport.Input{Path: []string{id}, Body: transport.JSON(body)}, opts)
+	return transport.Call[Person](ctx, s.core, &personsUpdate, transport.Input{Path: []string{id}, Body: content.JSON(body)}, opts)
 }
 
 var personsDelete = transport.Operation{
@@ -118,4 +119,121 @@ var personsDelete = transport.Operation{
 // DELETE /v1/persons/{id} (ClinikAPI OpenAPI document 1.0.0)
 func (s *PersonsService) Delete(ctx context.Context, id string, opts ...caremux.RequestOption) error {
 	return transport.Exec(ctx, s.core, &personsDelete, transport.Input{Path: []string{id}}, opts)
+}
+
+// Person is a human being, with links to the records that describe the same one.
+type Person struct {
+	caremux.Record `json:"-"`
+
+	// Id of the person.
+	ID string `json:"id,omitzero"`
+	// First name.
+	FirstName string `json:"firstName,omitzero"`
+	// Last name.
+	LastName string `json:"lastName,omitzero"`
+	// Phone number.
+	Phone string `json:"phone,omitzero"`
+	// Email address.
+	Email string `json:"email,omitzero"`
+	// Administrative gender.
+	Gender Gender `json:"gender,omitzero"`
+	// Date of birth.
+	BirthDate caremux.Date `json:"birthDate,omitzero"`
+	// Postal address.
+	Address *Address `json:"address,omitzero"`
+	// Photo of the person.
+	Photo *Photo `json:"photo,omitzero"`
+	// Id of the organization responsible for the person, such as org_abc123.
+	ManagingOrganizationID string `json:"managingOrganizationId,omitzero"`
+	// Whether the record is in use.
+	Active *bool `json:"active,omitzero"`
+	// Records that describe the same person.
+	Link []PersonLink `json:"link,omitzero"`
+}
+
+// PersonCreate holds the members of a new person.
+type PersonCreate struct {
+	// First name. Required.
+	FirstName string `json:"firstName" check:"required,maxlen=100"`
+	// Last name. Required.
+	LastName string `json:"lastName" check:"required,maxlen=100"`
+	// Phone number.
+	Phone *string `json:"phone,omitzero" check:"maxlen=20"`
+	// Email address.
+	Email *string `json:"email,omitzero" check:"maxlen=200"`
+	// Administrative gender.
+	Gender *Gender `json:"gender,omitzero"`
+	// Date of birth.
+	BirthDate *caremux.Date `json:"birthDate,omitzero"`
+	// Postal address.
+	Address *AddressInput `json:"address,omitzero"`
+	// Photo of the person.
+	Photo *PhotoInput `json:"photo,omitzero"`
+	// Id of the organization responsible for the person, such as org_abc123.
+	ManagingOrganizationID *string `json:"managingOrganizationId,omitzero"`
+	// Whether the record is in use; true if left out.
+	Active *bool `json:"active,omitzero"`
+	// Records that describe the same person.
+	Link []PersonLinkInput `json:"link,omitzero" check:"maxlen=20"`
+}
+
+// PersonLink links a person to a record that describes the same one.
+type PersonLink struct {
+	caremux.Record `json:"-"`
+
+	// Id of the other record.
+	TargetID string `json:"targetId,omitzero"`
+	// How sure it is that both records describe the same person.
+	Assurance PersonLinkAssurance `json:"assurance,omitzero"`
+}
+
+// PersonLinkAssurance tells how sure a link between two records is.
+//
+// Values that the vendor adds later are kept as they are.
+type PersonLinkAssurance string
+
+// Values of PersonLinkAssurance.
+const (
+	// Little or no confidence.
+	PersonLinkAssuranceLevel1 PersonLinkAssurance = "level1"
+	// Some confidence.
+	PersonLinkAssuranceLevel2 PersonLinkAssurance = "level2"
+	// High confidence.
+	PersonLinkAssuranceLevel3 PersonLinkAssurance = "level3"
+	// Very high confidence.
+	PersonLinkAssuranceLevel4 PersonLinkAssurance = "level4"
+)
+
+// PersonLinkInput links a person to a record that describes the same one, in a request.
+type PersonLinkInput struct {
+	// Id of the other record. Required.
+	TargetID string `json:"targetId" check:"required"`
+	// How sure it is that both records describe the same person.
+	Assurance *PersonLinkAssurance `json:"assurance,omitzero"`
+}
+
+// PersonUpdate holds the members of a person to change; those left out keep their values.
+type PersonUpdate struct {
+	// First name.
+	FirstName *string `json:"firstName,omitzero"`
+	// Last name.
+	LastName *string `json:"lastName,omitzero"`
+	// Phone number.
+	Phone *string `json:"phone,omitzero"`
+	// Email address.
+	Email *string `json:"email,omitzero"`
+	// Administrative gender.
+	Gender *Gender `json:"gender,omitzero"`
+	// Date of birth.
+	BirthDate *caremux.Date `json:"birthDate,omitzero"`
+	// Postal address.
+	Address *AddressInput `json:"address,omitzero"`
+	// Photo of the person.
+	Photo *PhotoInput `json:"photo,omitzero"`
+	// Id of the organization responsible for the person, such as org_abc123.
+	ManagingOrganizationID *string `json:"managingOrganizationId,omitzero"`
+	// Whether the record is in use.
+	Active *bool `json:"active,omitzero"`
+	// Records that describe the same person.
+	Link []PersonLinkInput `json:"link,omitzero"`
 }

@@ -7,6 +7,7 @@ import (
 	"iter"
 
 	"github.com/caremux/caremux"
+	"github.com/caremux/caremux/internal/content"
 	"github.com/caremux/caremux/internal/transport"
 )
 
@@ -83,7 +84,7 @@ var planDefinitionsCreate = transport.Operation{
 //
 // POST /v1/plan-definitions (ClinikAPI OpenAPI document 1.0.0)
 func (s *PlanDefinitionsService) Create(ctx context.Context, body *PlanDefinitionCreate, opts ...caremux.RequestOption) (*PlanDefinition, error) {
-	return transport.Call[PlanDefinition](ctx, s.core, &planDefinitionsCreate, transport.Input{Body: transport.JSON(body)}, opts)
+	return transport.Call[PlanDefinition](ctx, s.core, &planDefinitionsCreate, transport.Input{Body: content.JSON(body)}, opts)
 }
 
 var planDefinitionsUpdate = transport.Operation{
@@ -100,7 +101,7 @@ var planDefinitionsUpdate = transport.Operation{
 //
 // PATCH /v1/plan-definitions/{id} (ClinikAPI OpenAPI document 1.0.0)
 func (s *PlanDefinitionsService) Update(ctx context.Context, id string, body *PlanDefinitionUpdate, opts ...caremux.RequestOption) (*PlanDefinition, error) {
-	return transport.Call[PlanDefinition](ctx, s.core, &planDefinitionsUpdate, transport.Input{Path: []string{id}, Body: transport.JSON(body)}, opts)
+	return transport.Call[PlanDefinition](ctx, s.core, &planDefinitionsUpdate, transport.Input{Path: []string{id}, Body: content.JSON(body)}, opts)
 }
 
 var planDefinitionsDelete = transport.Operation{
@@ -116,4 +117,144 @@ var planDefinitionsDelete = transport.Operation{
 // DELETE /v1/plan-definitions/{id} (ClinikAPI OpenAPI document 1.0.0)
 func (s *PlanDefinitionsService) Delete(ctx context.Context, id string, opts ...caremux.RequestOption) error {
 	return transport.Exec(ctx, s.core, &planDefinitionsDelete, transport.Input{Path: []string{id}}, opts)
+}
+
+// PlanDefinition is a protocol, an order set or a clinical workflow.
+type PlanDefinition struct {
+	caremux.Record `json:"-"`
+
+	// Id of the definition.
+	ID string `json:"id,omitzero"`
+	// Status of the definition.
+	Status PublicationStatus `json:"status,omitzero"`
+	// Name for programs to refer to the definition by.
+	Name string `json:"name,omitzero"`
+	// Title of the definition.
+	Title string `json:"title,omitzero"`
+	// Kind of definition, such as order-set, clinical-protocol or workflow-definition.
+	Type string `json:"type,omitzero"`
+	// Description of the definition.
+	Description string `json:"description,omitzero"`
+	// Why the definition exists.
+	Purpose string `json:"purpose,omitzero"`
+	// How the definition is used in clinical practice.
+	Usage string `json:"usage,omitzero"`
+	// Who publishes the definition.
+	Publisher string `json:"publisher,omitzero"`
+	// When the definition last changed, ISO 8601.
+	Date caremux.Time `json:"date,omitzero"`
+	// Version of the definition.
+	Version string `json:"version,omitzero"`
+	// Canonical URL of the definition.
+	URL string `json:"url,omitzero"`
+	// Whether the definition is for testing only, not for real use.
+	Experimental *bool `json:"experimental,omitzero"`
+	// Topics of the definition, such as treatment or assessment.
+	Topic []string `json:"topic,omitzero"`
+	// Goals of the definition.
+	Goal []PlanDefinitionGoal `json:"goal,omitzero"`
+	// Actions of the definition.
+	Action []PlanDefinitionAction `json:"action,omitzero"`
+}
+
+// PlanDefinitionAction is an action of a plan definition.
+type PlanDefinitionAction struct {
+	caremux.Record `json:"-"`
+
+	// Title of the action.
+	Title string `json:"title,omitzero"`
+	// Description of the action.
+	Description string `json:"description,omitzero"`
+	// Urgency of the action.
+	Priority string `json:"priority,omitzero"`
+	// What the action is about.
+	Code Code `json:"code,omitzero"`
+	// How the action is done, such as create or update.
+	Type string `json:"type,omitzero"`
+	// URI of what defines the action.
+	DefinitionURI string `json:"definitionUri,omitzero"`
+}
+
+// PlanDefinitionActionInput is an action of a plan definition, in a request.
+type PlanDefinitionActionInput struct {
+	// Title of the action.
+	Title *string `json:"title,omitzero" check:"maxlen=500"`
+	// Description of the action.
+	Description *string `json:"description,omitzero" check:"maxlen=2000"`
+	// Urgency of the action.
+	Priority *string `json:"priority,omitzero" check:"maxlen=100"`
+	// What the action is about.
+	Code *string `json:"code,omitzero" check:"maxlen=200"`
+	// How the action is done, such as create or update.
+	Type *string `json:"type,omitzero" check:"maxlen=200"`
+	// URI of what defines the action.
+	DefinitionURI *string `json:"definitionUri,omitzero" check:"maxlen=2000"`
+}
+
+// PlanDefinitionCreate holds the members of a new plan definition.
+type PlanDefinitionCreate struct {
+	// Status of the definition. Required.
+	Status PublicationStatus `json:"status" check:"required"`
+	// Name for programs to refer to the definition by.
+	Name *string `json:"name,omitzero" check:"maxlen=500"`
+	// Title of the definition.
+	Title *string `json:"title,omitzero" check:"maxlen=500"`
+	// Kind of definition, such as order-set, clinical-protocol or workflow-definition.
+	Type *string `json:"type,omitzero" check:"maxlen=200"`
+	// Description of the definition.
+	Description *string `json:"description,omitzero" check:"maxlen=5000"`
+	// Why the definition exists.
+	Purpose *string `json:"purpose,omitzero" check:"maxlen=5000"`
+	// How the definition is used in clinical practice.
+	Usage *string `json:"usage,omitzero" check:"maxlen=5000"`
+	// Who publishes the definition.
+	Publisher *string `json:"publisher,omitzero" check:"maxlen=500"`
+	// When the definition last changed, ISO 8601.
+	Date *caremux.Time `json:"date,omitzero"`
+	// Version of the definition.
+	Version *string `json:"version,omitzero" check:"maxlen=100"`
+	// Canonical URL of the definition.
+	URL *string `json:"url,omitzero" check:"maxlen=2000"`
+	// Whether the definition is for testing only, not for real use.
+	Experimental *bool `json:"experimental,omitzero"`
+	// Topics of the definition, such as treatment or assessment.
+	Topic []string `json:"topic,omitzero" check:"maxlen=10"`
+	// Goals of the definition.
+	Goal []PlanDefinitionGoalInput `json:"goal,omitzero" check:"maxlen=20"`
+	// Actions of the definition.
+	Action []PlanDefinitionActionInput `json:"action,omitzero" check:"maxlen=50"`
+}
+
+// PlanDefinitionGoal is a goal of a plan definition.
+type PlanDefinitionGoal struct {
+	caremux.Record `json:"-"`
+
+	// What is to be reached.
+	Description string `json:"description,omitzero"`
+	// Urgency of the goal.
+	Priority string `json:"priority,omitzero"`
+	// Kind of goal, such as treatment or dietary.
+	Category string `json:"category,omitzero"`
+}
+
+// PlanDefinitionGoalInput is a goal of a plan definition, in a request.
+type PlanDefinitionGoalInput struct {
+	// What is to be reached. Required.
+	Description string `json:"description" check:"required,maxlen=2000"`
+	// Urgency of the goal.
+	Priority *string `json:"priority,omitzero" check:"maxlen=100"`
+	// Kind of goal, such as treatment or dietary.
+	Category *string `json:"category,omitzero" check:"maxlen=200"`
+}
+
+// PlanDefinitionUpdate holds the members of a plan definition to change; those left out keep their values.
+type PlanDefinitionUpdate struct {
+	// Status of the definition.
+	Status *PublicationStatus `json:"status,omitzero"`
+	// Title of the definition.
+	Title *string `json:"title,omitzero"`
+	// Description of the definition.
+	Description *string `json:"description,omitzero"`
+	// Version of the definition.
+	Version *string `json:"version,omitzero"`
 }

@@ -7,6 +7,7 @@ import (
 	"iter"
 
 	"github.com/caremux/caremux"
+	"github.com/caremux/caremux/internal/content"
 	"github.com/caremux/caremux/internal/transport"
 )
 
@@ -86,7 +87,7 @@ var practitionerRolesCreate = transport.Operation{
 //
 // POST /v1/practitioner-roles (ClinikAPI OpenAPI document 1.0.0)
 func (s *PractitionerRolesService) Create(ctx context.Context, body *PractitionerRoleCreate, opts ...caremux.RequestOption) (*PractitionerRole, error) {
-	return transport.Call[PractitionerRole](ctx, s.core, &practitionerRolesCreate, transport.Input{Body: transport.JSON(body)}, opts)
+	return transport.Call[PractitionerRole](ctx, s.core, &practitionerRolesCreate, transport.Input{Body: content.JSON(body)}, opts)
 }
 
 var practitionerRolesUpdate = transport.Operation{
@@ -103,7 +104,7 @@ var practitionerRolesUpdate = transport.Operation{
 //
 // PATCH /v1/practitioner-roles/{id} (ClinikAPI OpenAPI document 1.0.0)
 func (s *PractitionerRolesService) Update(ctx context.Context, id string, body *PractitionerRoleUpdate, opts ...caremux.RequestOption) (*PractitionerRole, error) {
-	return transport.Call[PractitionerRole](ctx, s.core, &practitionerRolesUpdate, transport.Input{Path: []string{id}, Body: transport.JSON(body)}, opts)
+	return transport.Call[PractitionerRole](ctx, s.core, &practitionerRolesUpdate, transport.Input{Path: []string{id}, Body: content.JSON(body)}, opts)
 }
 
 var practitionerRolesDelete = transport.Operation{
@@ -119,4 +120,144 @@ var practitionerRolesDelete = transport.Operation{
 // DELETE /v1/practitioner-roles/{id} (ClinikAPI OpenAPI document 1.0.0)
 func (s *PractitionerRolesService) Delete(ctx context.Context, id string, opts ...caremux.RequestOption) error {
 	return transport.Exec(ctx, s.core, &practitionerRolesDelete, transport.Input{Path: []string{id}}, opts)
+}
+
+// PractitionerRole is what a practitioner does, where and when.
+type PractitionerRole struct {
+	caremux.Record `json:"-"`
+
+	// Id of the practitioner role, such as role_abc123.
+	ID string `json:"id,omitzero"`
+	// Id of the practitioner, such as prac_abc123.
+	PractitionerID string `json:"practitionerId,omitzero"`
+	// Name of the organization.
+	OrganizationName string `json:"organizationName,omitzero"`
+	// What the practitioner does. Known values: doctor, nurse, pharmacist, admin, consultant.
+	Role string `json:"role,omitzero"`
+	// Medical specialties.
+	Specialty []string `json:"specialty,omitzero"`
+	// Name of the place of work.
+	LocationName string `json:"locationName,omitzero"`
+	// Phone number.
+	Phone string `json:"phone,omitzero"`
+	// Email address.
+	Email string `json:"email,omitzero"`
+	// When the practitioner has the role.
+	Period *Period `json:"period,omitzero"`
+	// Weekly times of availability.
+	AvailableTime []AvailableTime `json:"availableTime,omitzero"`
+	// Times of absence, such as holidays.
+	NotAvailable []PractitionerRoleNotAvailable `json:"notAvailable,omitzero"`
+	// Exceptions from the usual times, such as public holidays, in words.
+	AvailabilityExceptions string `json:"availabilityExceptions,omitzero"`
+	// Older form of the days of availableTime[0]; the server folds it in there.
+	//
+	// Deprecated: the vendor has deprecated this member.
+	AvailableDays []DayOfWeek `json:"availableDays,omitzero"`
+	// Older form of the start of availableTime[0], HH:mm:ss; the server folds it in there.
+	//
+	// Deprecated: the vendor has deprecated this member.
+	AvailableStartTime caremux.TimeOfDay `json:"availableStartTime,omitzero"`
+	// Older form of the end of availableTime[0], HH:mm:ss; the server folds it in there.
+	//
+	// Deprecated: the vendor has deprecated this member.
+	AvailableEndTime caremux.TimeOfDay `json:"availableEndTime,omitzero"`
+	// Whether the record is in use.
+	Active *bool `json:"active,omitzero"`
+}
+
+// PractitionerRoleCreate holds the members of a new practitioner role.
+type PractitionerRoleCreate struct {
+	// Id of the practitioner, such as prac_abc123. Required.
+	PractitionerID string `json:"practitionerId" check:"required"`
+	// Name of the organization.
+	OrganizationName *string `json:"organizationName,omitzero" check:"maxlen=200"`
+	// What the practitioner does. Known values: doctor, nurse, pharmacist, admin, consultant. Required.
+	Role string `json:"role" check:"required,maxlen=100"`
+	// Medical specialties.
+	Specialty []string `json:"specialty,omitzero"`
+	// Name of the place of work.
+	LocationName *string `json:"locationName,omitzero" check:"maxlen=200"`
+	// Phone number.
+	Phone *string `json:"phone,omitzero"`
+	// Email address.
+	Email *string `json:"email,omitzero"`
+	// When the practitioner has the role.
+	Period *PeriodInput `json:"period,omitzero"`
+	// Weekly times of availability.
+	AvailableTime []AvailableTimeInput `json:"availableTime,omitzero"`
+	// Times of absence, such as holidays.
+	NotAvailable []PractitionerRoleNotAvailableInput `json:"notAvailable,omitzero"`
+	// Exceptions from the usual times, such as public holidays, in words.
+	AvailabilityExceptions *string `json:"availabilityExceptions,omitzero" check:"maxlen=1000"`
+	// Older form of the days of availableTime[0]; the server folds it in there.
+	//
+	// Deprecated: the vendor has deprecated this member.
+	AvailableDays []DayOfWeek `json:"availableDays,omitzero"`
+	// Older form of the start of availableTime[0], HH:mm:ss; the server folds it in there.
+	//
+	// Deprecated: the vendor has deprecated this member.
+	AvailableStartTime *caremux.TimeOfDay `json:"availableStartTime,omitzero"`
+	// Older form of the end of availableTime[0], HH:mm:ss; the server folds it in there.
+	//
+	// Deprecated: the vendor has deprecated this member.
+	AvailableEndTime *caremux.TimeOfDay `json:"availableEndTime,omitzero"`
+}
+
+// PractitionerRoleNotAvailable is a time at which a practitioner is not available in a role.
+type PractitionerRoleNotAvailable struct {
+	caremux.Record `json:"-"`
+
+	// Why the practitioner is not available, such as leave.
+	Description string `json:"description,omitzero"`
+	// Stretch of time; without it the description alone tells when.
+	During *Period `json:"during,omitzero"`
+}
+
+// PractitionerRoleNotAvailableInput is a time at which a practitioner is not available in a role, in a request.
+type PractitionerRoleNotAvailableInput struct {
+	// Why the practitioner is not available, such as leave. Required.
+	Description string `json:"description" check:"required,maxlen=500"`
+	// Stretch of time; without it the description alone tells when.
+	During *PeriodInput `json:"during,omitzero"`
+}
+
+// PractitionerRoleUpdate holds the members of a practitioner role to change; those left out keep their values.
+type PractitionerRoleUpdate struct {
+	// Id of the practitioner, such as prac_abc123.
+	PractitionerID *string `json:"practitionerId,omitzero"`
+	// Name of the organization.
+	OrganizationName *string `json:"organizationName,omitzero"`
+	// What the practitioner does. Known values: doctor, nurse, pharmacist, admin, consultant.
+	Role *string `json:"role,omitzero"`
+	// Medical specialties.
+	Specialty []string `json:"specialty,omitzero"`
+	// Name of the place of work.
+	LocationName *string `json:"locationName,omitzero"`
+	// Phone number.
+	Phone *string `json:"phone,omitzero"`
+	// Email address.
+	Email *string `json:"email,omitzero"`
+	// Whether the record is in use.
+	Active *bool `json:"active,omitzero"`
+	// When the practitioner has the role.
+	Period *PeriodInput `json:"period,omitzero"`
+	// Weekly times of availability.
+	AvailableTime []AvailableTimeInput `json:"availableTime,omitzero"`
+	// Times of absence, such as holidays.
+	NotAvailable []PractitionerRoleNotAvailableInput `json:"notAvailable,omitzero"`
+	// Exceptions from the usual times, such as public holidays, in words.
+	AvailabilityExceptions *string `json:"availabilityExceptions,omitzero"`
+	// Older form of the days of availableTime[0]; the server folds it in there.
+	//
+	// Deprecated: the vendor has deprecated this member.
+	AvailableDays []DayOfWeek `json:"availableDays,omitzero"`
+	// Older form of the start of availableTime[0], HH:mm:ss; the server folds it in there.
+	//
+	// Deprecated: the vendor has deprecated this member.
+	AvailableStartTime *caremux.TimeOfDay `json:"availableStartTime,omitzero"`
+	// Older form of the end of availableTime[0], HH:mm:ss; the server folds it in there.
+	//
+	// Deprecated: the vendor has deprecated this member.
+	AvailableEndTime *caremux.TimeOfDay `json:"availableEndTime,omitzero"`
 }

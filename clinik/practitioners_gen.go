@@ -7,6 +7,7 @@ import (
 	"iter"
 
 	"github.com/caremux/caremux"
+	"github.com/caremux/caremux/internal/content"
 	"github.com/caremux/caremux/internal/transport"
 )
 
@@ -83,7 +84,7 @@ var practitionersCreate = transport.Operation{
 //
 // POST /v1/practitioners (ClinikAPI OpenAPI document 1.0.0)
 func (s *PractitionersService) Create(ctx context.Context, body *PractitionerCreate, opts ...caremux.RequestOption) (*Practitioner, error) {
-	return transport.Call[Practitioner](ctx, s.core, &practitionersCreate, transport.Input{Body: transport.JSON(body)}, opts)
+	return transport.Call[Practitioner](ctx, s.core, &practitionersCreate, transport.Input{Body: content.JSON(body)}, opts)
 }
 
 var practitionersUpdate = transport.Operation{
@@ -100,7 +101,7 @@ var practitionersUpdate = transport.Operation{
 //
 // PATCH /v1/practitioners/{id} (ClinikAPI OpenAPI document 1.0.0)
 func (s *PractitionersService) Update(ctx context.Context, id string, body *PractitionerUpdate, opts ...caremux.RequestOption) (*Practitioner, error) {
-	return transport.Call[Practitioner](ctx, s.core, &practitionersUpdate, transport.Input{Path: []string{id}, Body: transport.JSON(body)}, opts)
+	return transport.Call[Practitioner](ctx, s.core, &practitionersUpdate, transport.Input{Path: []string{id}, Body: content.JSON(body)}, opts)
 }
 
 var practitionersDelete = transport.Operation{
@@ -116,4 +117,132 @@ var practitionersDelete = transport.Operation{
 // DELETE /v1/practitioners/{id} (ClinikAPI OpenAPI document 1.0.0)
 func (s *PractitionersService) Delete(ctx context.Context, id string, opts ...caremux.RequestOption) error {
 	return transport.Exec(ctx, s.core, &practitionersDelete, transport.Input{Path: []string{id}}, opts)
+}
+
+// Practitioner is a person who gives care.
+type Practitioner struct {
+	caremux.Record `json:"-"`
+
+	// Id of the practitioner, such as prac_abc123.
+	ID string `json:"id,omitzero"`
+	// First name.
+	FirstName string `json:"firstName,omitzero"`
+	// Last name.
+	LastName string `json:"lastName,omitzero"`
+	// Prefixes of the name, such as Dr.
+	Prefix []string `json:"prefix,omitzero"`
+	// Suffixes of the name, such as MD.
+	Suffix []string `json:"suffix,omitzero"`
+	// Email address.
+	Email string `json:"email,omitzero"`
+	// Phone number.
+	Phone string `json:"phone,omitzero"`
+	// Administrative gender.
+	Gender Gender `json:"gender,omitzero"`
+	// Date of birth.
+	BirthDate caremux.Date `json:"birthDate,omitzero"`
+	// National Provider Identifier (US), 10 digits.
+	NPI string `json:"npi,omitzero"`
+	// Medical specialty.
+	Specialty string `json:"specialty,omitzero"`
+	// Degrees, licenses and certificates.
+	Qualifications []PractitionerQualification `json:"qualifications,omitzero"`
+	// Languages that the practitioner speaks.
+	Languages []string `json:"languages,omitzero"`
+	// Postal address.
+	Address *Address `json:"address,omitzero"`
+	// Photo of the practitioner.
+	Photo *Photo `json:"photo,omitzero"`
+	// Whether the record is in use.
+	Active *bool `json:"active,omitzero"`
+}
+
+// PractitionerCreate holds the members of a new practitioner.
+type PractitionerCreate struct {
+	// First name. Required.
+	FirstName string `json:"firstName" check:"required,maxlen=100"`
+	// Last name. Required.
+	LastName string `json:"lastName" check:"required,maxlen=100"`
+	// Prefixes of the name, such as Dr.
+	Prefix []string `json:"prefix,omitzero"`
+	// Suffixes of the name, such as MD.
+	Suffix []string `json:"suffix,omitzero"`
+	// Email address.
+	Email *string `json:"email,omitzero"`
+	// Phone number.
+	Phone *string `json:"phone,omitzero" check:"maxlen=20"`
+	// Administrative gender.
+	Gender *Gender `json:"gender,omitzero"`
+	// Date of birth.
+	BirthDate *caremux.Date `json:"birthDate,omitzero"`
+	// National Provider Identifier (US), 10 digits.
+	NPI *string `json:"npi,omitzero" check:"maxlen=20"`
+	// Medical specialty.
+	Specialty *string `json:"specialty,omitzero" check:"maxlen=200"`
+	// Degrees, licenses and certificates.
+	Qualifications []PractitionerQualificationInput `json:"qualifications,omitzero" check:"maxlen=20"`
+	// Languages that the practitioner speaks.
+	Languages []string `json:"languages,omitzero"`
+	// Postal address.
+	Address *AddressInput `json:"address,omitzero"`
+	// Photo of the practitioner.
+	Photo *PhotoInput `json:"photo,omitzero"`
+}
+
+// PractitionerQualification is a degree, license or certificate of a practitioner.
+type PractitionerQualification struct {
+	caremux.Record `json:"-"`
+
+	// Name of the degree, license or certificate.
+	Name string `json:"name,omitzero"`
+	// Who issued the qualification.
+	Issuer string `json:"issuer,omitzero"`
+	// When the qualification is valid.
+	Period *Period `json:"period,omitzero"`
+	// Number of the qualification, such as a license number.
+	Identifier string `json:"identifier,omitzero"`
+}
+
+// PractitionerQualificationInput is a degree, license or certificate of a practitioner, in a request.
+type PractitionerQualificationInput struct {
+	// Name of the degree, license or certificate. Required.
+	Name string `json:"name" check:"required,maxlen=200"`
+	// Who issued the qualification.
+	Issuer *string `json:"issuer,omitzero" check:"maxlen=200"`
+	// When the qualification is valid.
+	Period *PeriodInput `json:"period,omitzero"`
+	// Number of the qualification, such as a license number.
+	Identifier *string `json:"identifier,omitzero" check:"maxlen=100"`
+}
+
+// PractitionerUpdate holds the members of a practitioner to change; those left out keep their values.
+type PractitionerUpdate struct {
+	// First name.
+	FirstName *string `json:"firstName,omitzero"`
+	// Last name.
+	LastName *string `json:"lastName,omitzero"`
+	// Prefixes of the name, such as Dr.
+	Prefix []string `json:"prefix,omitzero"`
+	// Suffixes of the name, such as MD.
+	Suffix []string `json:"suffix,omitzero"`
+	// Email address.
+	Email *string `json:"email,omitzero"`
+	// Phone number.
+	Phone *string `json:"phone,omitzero"`
+	// Administrative gender.
+	Gender *Gender `json:"gender,omitzero"`
+	// Date of birth.
+	BirthDate *caremux.Date `json:"birthDate,omitzero"`
+	// Whether the record is in use.
+	Active *bool `json:"active,omitzero"`
+	// Medical specialty.
+	Specialty *string `json:"specialty,omitzero"`
+	// Degrees, licenses and certificates.
+	Qualifications []PractitionerQualificationInput `json:"qualifications,omitzero"`
+	// Languages that the practitioner speaks.
+	Languages []string `json:"languages,omitzero"`
+	// Postal address.
+	Address *AddressInput `json:"address,omitzero"`
+	// Photo of the practitioner.
+	Photo *PhotoInput `json:"photo,omitzero"`
 }

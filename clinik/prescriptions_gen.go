@@ -7,6 +7,7 @@ import (
 	"iter"
 
 	"github.com/caremux/caremux"
+	"github.com/caremux/caremux/internal/content"
 	"github.com/caremux/caremux/internal/transport"
 )
 
@@ -83,7 +84,7 @@ var prescriptionsCreate = transport.Operation{
 //
 // POST /v1/prescriptions (ClinikAPI OpenAPI document 1.0.0)
 func (s *PrescriptionsService) Create(ctx context.Context, body *PrescriptionCreate, opts ...caremux.RequestOption) (*Prescription, error) {
-	return transport.Call[Prescription](ctx, s.core, &prescriptionsCreate, transport.Input{Body: transport.JSON(body)}, opts)
+	return transport.Call[Prescription](ctx, s.core, &prescriptionsCreate, transport.Input{Body: content.JSON(body)}, opts)
 }
 
 var prescriptionsUpdate = transport.Operation{
@@ -100,7 +101,7 @@ var prescriptionsUpdate = transport.Operation{
 //
 // PATCH /v1/prescriptions/{id} (ClinikAPI OpenAPI document 1.0.0)
 func (s *PrescriptionsService) Update(ctx context.Context, id string, body *PrescriptionUpdate, opts ...caremux.RequestOption) (*Prescription, error) {
-	return transport.Call[Prescription](ctx, s.core, &prescriptionsUpdate, transport.Input{Path: []string{id}, Body: transport.JSON(body)}, opts)
+	return transport.Call[Prescription](ctx, s.core, &prescriptionsUpdate, transport.Input{Path: []string{id}, Body: content.JSON(body)}, opts)
 }
 
 var prescriptionsDelete = transport.Operation{
@@ -116,4 +117,211 @@ var prescriptionsDelete = transport.Operation{
 // DELETE /v1/prescriptions/{id} (ClinikAPI OpenAPI document 1.0.0)
 func (s *PrescriptionsService) Delete(ctx context.Context, id string, opts ...caremux.RequestOption) error {
 	return transport.Exec(ctx, s.core, &prescriptionsDelete, transport.Input{Path: []string{id}}, opts)
+}
+
+// PeriodUnit is a unit of time.
+//
+// Values that the vendor adds later are kept as they are.
+type PeriodUnit string
+
+// Values of PeriodUnit.
+const (
+	// Hours.
+	PeriodUnitHours PeriodUnit = "h"
+	// Days.
+	PeriodUnitDays PeriodUnit = "d"
+	// Weeks.
+	PeriodUnitWeeks PeriodUnit = "wk"
+	// Months.
+	PeriodUnitMonths PeriodUnit = "mo"
+)
+
+// Prescription is an order for medication (FHIR MedicationRequest).
+type Prescription struct {
+	caremux.Record `json:"-"`
+
+	// Id of the prescription, such as rx_abc123.
+	ID string `json:"id,omitzero"`
+	// Id of the patient, such as pt_abc123.
+	PatientID string `json:"patientId,omitzero"`
+	// Id of the practitioner who prescribes, such as prac_abc123.
+	PrescriberID string `json:"prescriberId,omitzero"`
+	// Id of the encounter, such as enc_abc123.
+	EncounterID string `json:"encounterId,omitzero"`
+	// Which medication, such as an RxNorm code.
+	Medication Code `json:"medication,omitzero"`
+	// How binding the prescription is.
+	Intent PrescriptionIntent `json:"intent,omitzero"`
+	// Status of the prescription.
+	Status PrescriptionStatus `json:"status,omitzero"`
+	// Why the prescription has its status.
+	StatusReason string `json:"statusReason,omitzero"`
+	// Urgency of the prescription.
+	Priority RequestPriority `json:"priority,omitzero"`
+	// Setting of the prescription. Known values: inpatient, outpatient, community, discharge.
+	Category string `json:"category,omitzero"`
+	// Whether the prescription forbids the medication instead of ordering it.
+	DoNotPerform *bool `json:"doNotPerform,omitzero"`
+	// When the prescription was written, ISO 8601 with offset.
+	AuthoredOn caremux.Time `json:"authoredOn,omitzero"`
+	// Dosage in words, such as "1 tablet twice a day".
+	DosageText string `json:"dosageText,omitzero"`
+	// Structured dosage.
+	Dosage *PrescriptionDosage `json:"dosage,omitzero"`
+	// Number of refills, from 0 to 99.
+	Refills *int `json:"refills,omitzero"`
+	// Amount to dispense, with its unit.
+	Quantity *Quantity `json:"quantity,omitzero"`
+	// How many days the supply should last.
+	SupplyDays *int `json:"supplyDays,omitzero"`
+	// Whether another product may be dispensed.
+	SubstitutionAllowed *bool `json:"substitutionAllowed,omitzero"`
+	// Why the medication is prescribed.
+	Reason string `json:"reason,omitzero"`
+	// Notes on the prescription.
+	Note string `json:"note,omitzero"`
+	// Id of who is to carry out the prescription.
+	PerformerID string `json:"performerId,omitzero"`
+	// Course of the therapy. Known values: continuous, acute, seasonal.
+	CourseOfTherapy string `json:"courseOfTherapy,omitzero"`
+	// Id of the prescription that this one replaces, such as rx_abc123.
+	PriorPrescriptionID string `json:"priorPrescriptionId,omitzero"`
+}
+
+// PrescriptionCreate holds the members of a new prescription.
+type PrescriptionCreate struct {
+	// Id of the patient, such as pt_abc123. Required.
+	PatientID string `json:"patientId" check:"required"`
+	// Id of the practitioner who prescribes, such as prac_abc123. Required.
+	PrescriberID string `json:"prescriberId" check:"required"`
+	// Id of the encounter, such as enc_abc123.
+	EncounterID *string `json:"encounterId,omitzero"`
+	// Which medication, such as an RxNorm code. Required.
+	Medication Code `json:"medication" check:"required"`
+	// How binding the prescription is; order if left out.
+	Intent *PrescriptionIntent `json:"intent,omitzero"`
+	// Status of the prescription; active if left out.
+	Status *PrescriptionStatus `json:"status,omitzero"`
+	// Why the prescription has its status.
+	StatusReason *string `json:"statusReason,omitzero" check:"maxlen=500"`
+	// Urgency of the prescription.
+	Priority *RequestPriority `json:"priority,omitzero"`
+	// Setting of the prescription. Known values: inpatient, outpatient, community, discharge.
+	Category *string `json:"category,omitzero" check:"maxlen=200"`
+	// Whether the prescription forbids the medication instead of ordering it.
+	DoNotPerform *bool `json:"doNotPerform,omitzero"`
+	// When the prescription was written, ISO 8601 with offset; now if left out.
+	AuthoredOn *caremux.Time `json:"authoredOn,omitzero"`
+	// Dosage in words, such as "1 tablet twice a day".
+	DosageText *string `json:"dosageText,omitzero" check:"maxlen=1000"`
+	// Structured dosage.
+	Dosage *PrescriptionDosageInput `json:"dosage,omitzero"`
+	// Number of refills, from 0 to 99.
+	Refills *int `json:"refills,omitzero" check:"min=0,max=99"`
+	// Amount to dispense, with its unit.
+	Quantity *UnitQuantityInput `json:"quantity,omitzero"`
+	// How many days the supply should last.
+	SupplyDays *int `json:"supplyDays,omitzero"`
+	// Whether another product may be dispensed.
+	SubstitutionAllowed *bool `json:"substitutionAllowed,omitzero"`
+	// Why the medication is prescribed.
+	Reason *string `json:"reason,omitzero" check:"maxlen=500"`
+	// Notes on the prescription.
+	Note *string `json:"note,omitzero" check:"maxlen=2000"`
+	// Id of who is to carry out the prescription.
+	PerformerID *string `json:"performerId,omitzero"`
+	// Course of the therapy. Known values: continuous, acute, seasonal.
+	CourseOfTherapy *string `json:"courseOfTherapy,omitzero" check:"maxlen=200"`
+	// Id of the prescription that this one replaces, such as rx_abc123.
+	PriorPrescriptionID *string `json:"priorPrescriptionId,omitzero"`
+}
+
+// PrescriptionDosage tells how much to take, and how often.
+type PrescriptionDosage struct {
+	caremux.Record `json:"-"`
+
+	// Amount to take each time.
+	Dose *Quantity `json:"dose,omitzero"`
+	// How many times in each period.
+	Frequency *int `json:"frequency,omitzero"`
+	// Length of the period, in units of periodUnit.
+	Period *float64 `json:"period,omitzero"`
+	// Unit of the period.
+	PeriodUnit PeriodUnit `json:"periodUnit,omitzero"`
+	// How it is given, such as oral or intramuscular.
+	Route string `json:"route,omitzero"`
+}
+
+// PrescriptionDosageInput tells how much to take, and how often, in a request.
+type PrescriptionDosageInput struct {
+	// Amount to take each time.
+	Dose *UnitQuantityInput `json:"dose,omitzero"`
+	// How many times in each period.
+	Frequency *int `json:"frequency,omitzero"`
+	// Length of the period, in units of periodUnit.
+	Period *float64 `json:"period,omitzero"`
+	// Unit of the period.
+	PeriodUnit *PeriodUnit `json:"periodUnit,omitzero"`
+	// How it is given, such as oral or intramuscular.
+	Route *string `json:"route,omitzero"`
+}
+
+// PrescriptionIntent tells how binding a prescription is.
+//
+// Values that the vendor adds later are kept as they are.
+type PrescriptionIntent string
+
+// Values of PrescriptionIntent.
+const (
+	// A suggestion by somebody without authority to prescribe.
+	PrescriptionIntentProposal PrescriptionIntent = "proposal"
+	// An intention, not yet authorized.
+	PrescriptionIntentPlan PrescriptionIntent = "plan"
+	// An authorized prescription.
+	PrescriptionIntentOrder PrescriptionIntent = "order"
+	// The first of a chain of prescriptions.
+	PrescriptionIntentOriginalOrder PrescriptionIntent = "original-order"
+)
+
+// PrescriptionStatus tells where a prescription stands.
+//
+// Values that the vendor adds later are kept as they are.
+type PrescriptionStatus string
+
+// Values of PrescriptionStatus.
+const (
+	// Not yet ready to be carried out. Known for creates, not for updates.
+	PrescriptionStatusDraft PrescriptionStatus = "draft"
+	// Ready to be carried out.
+	PrescriptionStatusActive PrescriptionStatus = "active"
+	// Stopped for a while.
+	PrescriptionStatusOnHold PrescriptionStatus = "on-hold"
+	// Withdrawn before it was carried out.
+	PrescriptionStatusCancelled PrescriptionStatus = "cancelled"
+	// Stopped for good before it was completed. Known for updates, not for creates.
+	PrescriptionStatusStopped PrescriptionStatus = "stopped"
+	// Carried out in full.
+	PrescriptionStatusCompleted PrescriptionStatus = "completed"
+)
+
+// PrescriptionUpdate holds the members of a prescription to change; those left out keep their values.
+type PrescriptionUpdate struct {
+	// Status of the prescription.
+	Status *PrescriptionStatus `json:"status,omitzero"`
+	// Why the prescription has its status.
+	StatusReason *string `json:"statusReason,omitzero"`
+	// Dosage in words, such as "1 tablet twice a day".
+	DosageText *string `json:"dosageText,omitzero"`
+	// Number of refills, from 0 to 99.
+	Refills *int `json:"refills,omitzero"`
+	// Amount to dispense, with its unit.
+	Quantity *UnitQuantityInput `json:"quantity,omitzero"`
+	// How many days the supply should last.
+	SupplyDays *int `json:"supplyDays,omitzero"`
+	// Notes on the prescription.
+	Note *string `json:"note,omitzero"`
+	// Urgency of the prescription.
+	Priority *RequestPriority `json:"priority,omitzero"`
+	// Id of who is to carry out the prescription.
+	PerformerID *string `json:"performerId,omitzero"`
 }

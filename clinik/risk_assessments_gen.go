@@ -7,6 +7,7 @@ import (
 	"iter"
 
 	"github.com/caremux/caremux"
+	"github.com/caremux/caremux/internal/content"
 	"github.com/caremux/caremux/internal/transport"
 )
 
@@ -83,7 +84,7 @@ var riskAssessmentsCreate = transport.Operation{
 //
 // POST /v1/risk-assessments (ClinikAPI OpenAPI document 1.0.0)
 func (s *RiskAssessmentsService) Create(ctx context.Context, body *RiskAssessmentCreate, opts ...caremux.RequestOption) (*RiskAssessment, error) {
-	return transport.Call[RiskAssessment](ctx, s.core, &riskAssessmentsCreate, transport.Input{Body: transport.JSON(body)}, opts)
+	return transport.Call[RiskAssessment](ctx, s.core, &riskAssessmentsCreate, transport.Input{Body: content.JSON(body)}, opts)
 }
 
 var riskAssessmentsUpdate = transport.Operation{
@@ -100,7 +101,7 @@ var riskAssessmentsUpdate = transport.Operation{
 //
 // PATCH /v1/risk-assessments/{id} (ClinikAPI OpenAPI document 1.0.0)
 func (s *RiskAssessmentsService) Update(ctx context.Context, id string, body *RiskAssessmentUpdate, opts ...caremux.RequestOption) (*RiskAssessment, error) {
-	return transport.Call[RiskAssessment](ctx, s.core, &riskAssessmentsUpdate, transport.Input{Path: []string{id}, Body: transport.JSON(body)}, opts)
+	return transport.Call[RiskAssessment](ctx, s.core, &riskAssessmentsUpdate, transport.Input{Path: []string{id}, Body: content.JSON(body)}, opts)
 }
 
 var riskAssessmentsDelete = transport.Operation{
@@ -116,4 +117,127 @@ var riskAssessmentsDelete = transport.Operation{
 // DELETE /v1/risk-assessments/{id} (ClinikAPI OpenAPI document 1.0.0)
 func (s *RiskAssessmentsService) Delete(ctx context.Context, id string, opts ...caremux.RequestOption) error {
 	return transport.Exec(ctx, s.core, &riskAssessmentsDelete, transport.Input{Path: []string{id}}, opts)
+}
+
+// RiskAssessment is an estimate of what may happen to a patient, and how likely it is.
+type RiskAssessment struct {
+	caremux.Record `json:"-"`
+
+	// Id of the risk assessment.
+	ID string `json:"id,omitzero"`
+	// Status of the risk assessment.
+	Status RiskAssessmentStatus `json:"status,omitzero"`
+	// Id of the patient, such as pt_abc123.
+	PatientID string `json:"patientId,omitzero"`
+	// Id of the encounter, such as enc_abc123.
+	EncounterID string `json:"encounterId,omitzero"`
+	// How the risk was worked out.
+	Method string `json:"method,omitzero"`
+	// Kind of assessment.
+	Code Code `json:"code,omitzero"`
+	// When the assessment was made, ISO 8601 with offset.
+	OccurrenceDateTime caremux.Time `json:"occurrenceDateTime,omitzero"`
+	// Id of the condition that the assessment looks at, such as cond_abc123.
+	ConditionID string `json:"conditionId,omitzero"`
+	// Id of who made the assessment.
+	PerformerID string `json:"performerId,omitzero"`
+	// Reasons for the risk assessment, coded (such as ICD-10 or SNOMED CT) or in words.
+	ReasonCode []Code `json:"reasonCode,omitzero"`
+	// Outcomes that may happen.
+	Prediction []RiskAssessmentPrediction `json:"prediction,omitzero"`
+	// How the risk can be lowered.
+	Mitigation string `json:"mitigation,omitzero"`
+	// Notes on the risk assessment.
+	Note string `json:"note,omitzero"`
+	// Id of the order that led to the risk assessment.
+	BasedOnID string `json:"basedOnId,omitzero"`
+}
+
+// RiskAssessmentCreate holds the members of a new risk assessment.
+type RiskAssessmentCreate struct {
+	// Status of the risk assessment. Required.
+	Status RiskAssessmentStatus `json:"status" check:"required"`
+	// Id of the patient, such as pt_abc123. Required.
+	PatientID string `json:"patientId" check:"required,maxlen=128"`
+	// Id of the encounter, such as enc_abc123.
+	EncounterID *string `json:"encounterId,omitzero" check:"maxlen=128"`
+	// How the risk was worked out.
+	Method *string `json:"method,omitzero" check:"maxlen=200"`
+	// Kind of assessment.
+	Code *string `json:"code,omitzero" check:"maxlen=200"`
+	// When the assessment was made, ISO 8601 with offset.
+	OccurrenceDateTime *caremux.Time `json:"occurrenceDateTime,omitzero"`
+	// Id of the condition that the assessment looks at, such as cond_abc123.
+	ConditionID *string `json:"conditionId,omitzero" check:"maxlen=128"`
+	// Id of who made the assessment.
+	PerformerID *string `json:"performerId,omitzero" check:"maxlen=128"`
+	// Reasons for the risk assessment, coded (such as ICD-10 or SNOMED CT) or in words.
+	ReasonCode []string `json:"reasonCode,omitzero" check:"maxlen=10"`
+	// Outcomes that may happen.
+	Prediction []RiskAssessmentPredictionInput `json:"prediction,omitzero" check:"maxlen=20"`
+	// How the risk can be lowered.
+	Mitigation *string `json:"mitigation,omitzero" check:"maxlen=5000"`
+	// Notes on the risk assessment.
+	Note *string `json:"note,omitzero" check:"maxlen=5000"`
+	// Id of the order that led to the risk assessment.
+	BasedOnID *string `json:"basedOnId,omitzero" check:"maxlen=128"`
+}
+
+// RiskAssessmentPrediction is an outcome that may happen.
+type RiskAssessmentPrediction struct {
+	caremux.Record `json:"-"`
+
+	// What may happen, coded or in words.
+	Outcome string `json:"outcome,omitzero"`
+	// Probability from 0 to 1.
+	ProbabilityDecimal *float64 `json:"probabilityDecimal,omitzero"`
+	// Risk in words, such as low or high.
+	QualitativeRisk string `json:"qualitativeRisk,omitzero"`
+	// Risk relative to that of the general population; 1 is equal.
+	RelativeRisk *float64 `json:"relativeRisk,omitzero"`
+	// Why this outcome is expected.
+	Rationale string `json:"rationale,omitzero"`
+}
+
+// RiskAssessmentPredictionInput is an outcome that may happen, in a request.
+type RiskAssessmentPredictionInput struct {
+	// What may happen, coded or in words.
+	Outcome *string `json:"outcome,omitzero" check:"maxlen=500"`
+	// Probability from 0 to 1.
+	ProbabilityDecimal *float64 `json:"probabilityDecimal,omitzero" check:"min=0,max=1"`
+	// Risk in words, such as low or high.
+	QualitativeRisk *string `json:"qualitativeRisk,omitzero" check:"maxlen=200"`
+	// Risk relative to that of the general population; 1 is equal.
+	RelativeRisk *float64 `json:"relativeRisk,omitzero"`
+	// Why this outcome is expected.
+	Rationale *string `json:"rationale,omitzero" check:"maxlen=2000"`
+}
+
+// RiskAssessmentStatus tells where a risk assessment stands.
+//
+// Values that the vendor adds later are kept as they are.
+type RiskAssessmentStatus string
+
+// Values of RiskAssessmentStatus.
+const (
+	// Begun, without a result yet.
+	RiskAssessmentStatusRegistered RiskAssessmentStatus = "registered"
+	// A result is there but not verified.
+	RiskAssessmentStatusPreliminary RiskAssessmentStatus = "preliminary"
+	// Complete and verified.
+	RiskAssessmentStatusFinal RiskAssessmentStatus = "final"
+	// Changed after it was final.
+	RiskAssessmentStatusAmended RiskAssessmentStatus = "amended"
+)
+
+// RiskAssessmentUpdate holds the members of a risk assessment to change; those left out keep their values.
+type RiskAssessmentUpdate struct {
+	// Status of the risk assessment.
+	Status *RiskAssessmentStatus `json:"status,omitzero"`
+	// How the risk can be lowered.
+	Mitigation *string `json:"mitigation,omitzero"`
+	// Notes on the risk assessment.
+	Note *string `json:"note,omitzero"`
+	// Outcomes that may happen.
+	Prediction []RiskAssessmentPredictionInput `json:"prediction,omitzero"`
 }

@@ -7,6 +7,7 @@ import (
 	"iter"
 
 	"github.com/caremux/caremux"
+	"github.com/caremux/caremux/internal/content"
 	"github.com/caremux/caremux/internal/transport"
 )
 
@@ -89,7 +90,7 @@ var schedulesCreate = transport.Operation{
 //
 // POST /v1/schedules (ClinikAPI OpenAPI document 1.0.0)
 func (s *SchedulesService) Create(ctx context.Context, body *ScheduleCreate, opts ...caremux.RequestOption) (*Schedule, error) {
-	return transport.Call[Schedule](ctx, s.core, &schedulesCreate, transport.Input{Body: transport.JSON(body)}, opts)
+	return transport.Call[Schedule](ctx, s.core, &schedulesCreate, transport.Input{Body: content.JSON(body)}, opts)
 }
 
 var schedulesUpdate = transport.Operation{
@@ -106,7 +107,7 @@ var schedulesUpdate = transport.Operation{
 //
 // PATCH /v1/schedules/{id} (ClinikAPI OpenAPI document 1.0.0)
 func (s *SchedulesService) Update(ctx context.Context, id string, body *ScheduleUpdate, opts ...caremux.RequestOption) (*Schedule, error) {
-	return transport.Call[Schedule](ctx, s.core, &schedulesUpdate, transport.Input{Path: []string{id}, Body: transport.JSON(body)}, opts)
+	return transport.Call[Schedule](ctx, s.core, &schedulesUpdate, transport.Input{Path: []string{id}, Body: content.JSON(body)}, opts)
 }
 
 var schedulesDelete = transport.Operation{
@@ -122,4 +123,62 @@ var schedulesDelete = transport.Operation{
 // DELETE /v1/schedules/{id} (ClinikAPI OpenAPI document 1.0.0)
 func (s *SchedulesService) Delete(ctx context.Context, id string, opts ...caremux.RequestOption) error {
 	return transport.Exec(ctx, s.core, &schedulesDelete, transport.Input{Path: []string{id}}, opts)
+}
+
+// Schedule is a container of slots.
+type Schedule struct {
+	caremux.Record `json:"-"`
+
+	// Id of the schedule, such as sched_abc123.
+	ID string `json:"id,omitzero"`
+	// Whether the schedule is in use.
+	Active *bool `json:"active,omitzero"`
+	// Broad categories of the services.
+	ServiceCategory []string `json:"serviceCategory,omitzero"`
+	// Specific services.
+	ServiceType []string `json:"serviceType,omitzero"`
+	// Medical specialties.
+	Specialty []string `json:"specialty,omitzero"`
+	// Ids of the practitioners, rooms, services or devices that the schedule is for.
+	ActorIDs []string `json:"actorIds,omitzero"`
+	// Stretch of time that the schedule covers.
+	PlanningHorizon *Period `json:"planningHorizon,omitzero"`
+	// Comment on the schedule.
+	Comment string `json:"comment,omitzero"`
+}
+
+// ScheduleCreate holds the members of a new schedule.
+type ScheduleCreate struct {
+	// Whether the schedule is in use; true if left out.
+	Active *bool `json:"active,omitzero"`
+	// Broad categories of the services.
+	ServiceCategory []string `json:"serviceCategory,omitzero" check:"maxlen=10"`
+	// Specific services.
+	ServiceType []string `json:"serviceType,omitzero" check:"maxlen=10"`
+	// Medical specialties.
+	Specialty []string `json:"specialty,omitzero" check:"maxlen=10"`
+	// Ids of the practitioners, rooms, services or devices that the schedule is for. Required.
+	ActorIDs []string `json:"actorIds" check:"required,minlen=1,maxlen=20"`
+	// Stretch of time that the schedule covers.
+	PlanningHorizon *PeriodInput `json:"planningHorizon,omitzero"`
+	// Comment on the schedule.
+	Comment *string `json:"comment,omitzero" check:"maxlen=2000"`
+}
+
+// ScheduleUpdate holds the members of a schedule to change; those left out keep their values.
+type ScheduleUpdate struct {
+	// Whether the schedule is in use.
+	Active *bool `json:"active,omitzero"`
+	// Broad categories of the services.
+	ServiceCategory []string `json:"serviceCategory,omitzero"`
+	// Specific services.
+	ServiceType []string `json:"serviceType,omitzero"`
+	// Medical specialties.
+	Specialty []string `json:"specialty,omitzero"`
+	// Ids of the practitioners, rooms, services or devices that the schedule is for.
+	ActorIDs []string `json:"actorIds,omitzero"`
+	// Stretch of time that the schedule covers.
+	PlanningHorizon *PeriodInput `json:"planningHorizon,omitzero"`
+	// Comment on the schedule.
+	Comment *string `json:"comment,omitzero"`
 }

@@ -7,6 +7,7 @@ import (
 	"iter"
 
 	"github.com/caremux/caremux"
+	"github.com/caremux/caremux/internal/content"
 	"github.com/caremux/caremux/internal/transport"
 )
 
@@ -95,7 +96,7 @@ var serviceRequestsCreate = transport.Operation{
 //
 // POST /v1/service-requests (ClinikAPI OpenAPI document 1.0.0)
 func (s *ServiceRequestsService) Create(ctx context.Context, body *ServiceRequestCreate, opts ...caremux.RequestOption) (*ServiceRequest, error) {
-	return transport.Call[ServiceRequest](ctx, s.core, &serviceRequestsCreate, transport.Input{Body: transport.JSON(body)}, opts)
+	return transport.Call[ServiceRequest](ctx, s.core, &serviceRequestsCreate, transport.Input{Body: content.JSON(body)}, opts)
 }
 
 var serviceRequestsUpdate = transport.Operation{
@@ -112,7 +113,7 @@ var serviceRequestsUpdate = transport.Operation{
 //
 // PATCH /v1/service-requests/{id} (ClinikAPI OpenAPI document 1.0.0)
 func (s *ServiceRequestsService) Update(ctx context.Context, id string, body *ServiceRequestUpdate, opts ...caremux.RequestOption) (*ServiceRequest, error) {
-	return transport.Call[ServiceRequest](ctx, s.core, &serviceRequestsUpdate, transport.Input{Path: []string{id}, Body: transport.JSON(body)}, opts)
+	return transport.Call[ServiceRequest](ctx, s.core, &serviceRequestsUpdate, transport.Input{Path: []string{id}, Body: content.JSON(body)}, opts)
 }
 
 var serviceRequestsDelete = transport.Operation{
@@ -128,4 +129,118 @@ var serviceRequestsDelete = transport.Operation{
 // DELETE /v1/service-requests/{id} (ClinikAPI OpenAPI document 1.0.0)
 func (s *ServiceRequestsService) Delete(ctx context.Context, id string, opts ...caremux.RequestOption) error {
 	return transport.Exec(ctx, s.core, &serviceRequestsDelete, transport.Input{Path: []string{id}}, opts)
+}
+
+// ServiceRequest is an order for a procedure, a test or a referral.
+type ServiceRequest struct {
+	caremux.Record `json:"-"`
+
+	// Id of the request, such as sr_abc123.
+	ID string `json:"id,omitzero"`
+	// Status of the request.
+	Status RequestStatus `json:"status,omitzero"`
+	// How binding the request is.
+	Intent RequestIntent `json:"intent,omitzero"`
+	// Id of the patient, such as pt_abc123.
+	PatientID string `json:"patientId,omitzero"`
+	// Id of the encounter, such as enc_abc123.
+	EncounterID string `json:"encounterId,omitzero"`
+	// What is ordered, such as a LOINC, SNOMED CT or CPT code.
+	Code Code `json:"code,omitzero"`
+	// Kinds of service, such as laboratory, imaging or counseling.
+	Category []string `json:"category,omitzero"`
+	// Urgency of the request.
+	Priority RequestPriority `json:"priority,omitzero"`
+	// Whether the service is not to be done.
+	DoNotPerform *bool `json:"doNotPerform,omitzero"`
+	// When the service is to be done, ISO 8601 with offset.
+	OccurrenceDateTime caremux.Time `json:"occurrenceDateTime,omitzero"`
+	// Stretch of time in which it is to happen or happened.
+	OccurrencePeriod *Period `json:"occurrencePeriod,omitzero"`
+	// Whether the service is to be done only when needed.
+	AsNeeded *bool `json:"asNeeded,omitzero"`
+	// When the request was written, ISO 8601 with offset.
+	AuthoredOn caremux.Time `json:"authoredOn,omitzero"`
+	// Id of who made the request.
+	RequesterID string `json:"requesterId,omitzero"`
+	// Kind of performer that is asked for.
+	PerformerType string `json:"performerType,omitzero"`
+	// Ids of who is asked to perform the service.
+	PerformerIDs []string `json:"performerIds,omitzero"`
+	// Reasons for the request, coded (such as ICD-10 or SNOMED CT) or in words.
+	ReasonCode []Code `json:"reasonCode,omitzero"`
+	// Part of the body, coded (such as SNOMED CT) or in words.
+	BodySite []string `json:"bodySite,omitzero"`
+	// Notes on the request.
+	Note string `json:"note,omitzero"`
+	// Instructions for the patient.
+	PatientInstruction string `json:"patientInstruction,omitzero"`
+	// Ids of the orders or plans that the request fulfills.
+	BasedOn []string `json:"basedOn,omitzero"`
+	// Ids of the records that the request replaces.
+	Replaces []string `json:"replaces,omitzero"`
+}
+
+// ServiceRequestCreate holds the members of a new service request.
+type ServiceRequestCreate struct {
+	// Status of the request. Required.
+	Status RequestStatus `json:"status" check:"required"`
+	// How binding the request is. Required.
+	Intent RequestIntent `json:"intent" check:"required"`
+	// Id of the patient, such as pt_abc123. Required.
+	PatientID string `json:"patientId" check:"required"`
+	// Id of the encounter, such as enc_abc123.
+	EncounterID *string `json:"encounterId,omitzero"`
+	// What is ordered, such as a LOINC, SNOMED CT or CPT code.
+	Code *Code `json:"code,omitzero"`
+	// Kinds of service, such as laboratory, imaging or counseling.
+	Category []string `json:"category,omitzero"`
+	// Urgency of the request.
+	Priority *RequestPriority `json:"priority,omitzero"`
+	// Whether the service is not to be done.
+	DoNotPerform *bool `json:"doNotPerform,omitzero"`
+	// When the service is to be done, ISO 8601 with offset.
+	OccurrenceDateTime *caremux.Time `json:"occurrenceDateTime,omitzero"`
+	// Stretch of time in which it is to happen or happened.
+	OccurrencePeriod *PeriodInput `json:"occurrencePeriod,omitzero"`
+	// Whether the service is to be done only when needed.
+	AsNeeded *bool `json:"asNeeded,omitzero"`
+	// When the request was written, ISO 8601 with offset.
+	AuthoredOn *caremux.Time `json:"authoredOn,omitzero"`
+	// Id of who made the request.
+	RequesterID *string `json:"requesterId,omitzero"`
+	// Kind of performer that is asked for.
+	PerformerType *string `json:"performerType,omitzero"`
+	// Ids of who is asked to perform the service.
+	PerformerIDs []string `json:"performerIds,omitzero"`
+	// Reasons for the request, coded (such as ICD-10 or SNOMED CT) or in words.
+	ReasonCode []string `json:"reasonCode,omitzero"`
+	// Part of the body, coded (such as SNOMED CT) or in words.
+	BodySite []string `json:"bodySite,omitzero"`
+	// Notes on the request.
+	Note *string `json:"note,omitzero" check:"maxlen=2000"`
+	// Instructions for the patient.
+	PatientInstruction *string `json:"patientInstruction,omitzero" check:"maxlen=2000"`
+	// Ids of the orders or plans that the request fulfills.
+	BasedOn []string `json:"basedOn,omitzero"`
+	// Ids of the records that the request replaces.
+	Replaces []string `json:"replaces,omitzero"`
+}
+
+// ServiceRequestUpdate holds the members of a service request to change; those left out keep their values.
+type ServiceRequestUpdate struct {
+	// Status of the request.
+	Status *RequestStatus `json:"status,omitzero"`
+	// Urgency of the request.
+	Priority *RequestPriority `json:"priority,omitzero"`
+	// When the service is to be done, ISO 8601 with offset.
+	OccurrenceDateTime *caremux.Time `json:"occurrenceDateTime,omitzero"`
+	// Stretch of time in which it is to happen or happened.
+	OccurrencePeriod *PeriodInput `json:"occurrencePeriod,omitzero"`
+	// Ids of who is asked to perform the service.
+	PerformerIDs []string `json:"performerIds,omitzero"`
+	// Notes on the request.
+	Note *string `json:"note,omitzero"`
+	// Instructions for the patient.
+	PatientInstruction *string `json:"patientInstruction,omitzero"`
 }

@@ -7,6 +7,7 @@ import (
 	"iter"
 
 	"github.com/caremux/caremux"
+	"github.com/caremux/caremux/internal/content"
 	"github.com/caremux/caremux/internal/transport"
 )
 
@@ -87,7 +88,7 @@ var slotsCreate = transport.Operation{
 //
 // POST /v1/slots (ClinikAPI OpenAPI document 1.0.0)
 func (s *SlotsService) Create(ctx context.Context, body *SlotCreate, opts ...caremux.RequestOption) (*Slot, error) {
-	return transport.Call[Slot](ctx, s.core, &slotsCreate, transport.Input{Body: transport.JSON(body)}, opts)
+	return transport.Call[Slot](ctx, s.core, &slotsCreate, transport.Input{Body: content.JSON(body)}, opts)
 }
 
 var slotsUpdate = transport.Operation{
@@ -104,7 +105,7 @@ var slotsUpdate = transport.Operation{
 //
 // PATCH /v1/slots/{id} (ClinikAPI OpenAPI document 1.0.0)
 func (s *SlotsService) Update(ctx context.Context, id string, body *SlotUpdate, opts ...caremux.RequestOption) (*Slot, error) {
-	return transport.Call[Slot](ctx, s.core, &slotsUpdate, transport.Input{Path: []string{id}, Body: transport.JSON(body)}, opts)
+	return transport.Call[Slot](ctx, s.core, &slotsUpdate, transport.Input{Path: []string{id}, Body: content.JSON(body)}, opts)
 }
 
 var slotsDelete = transport.Operation{
@@ -120,4 +121,85 @@ var slotsDelete = transport.Operation{
 // DELETE /v1/slots/{id} (ClinikAPI OpenAPI document 1.0.0)
 func (s *SlotsService) Delete(ctx context.Context, id string, opts ...caremux.RequestOption) error {
 	return transport.Exec(ctx, s.core, &slotsDelete, transport.Input{Path: []string{id}}, opts)
+}
+
+// Slot is a stretch of time in a schedule.
+type Slot struct {
+	caremux.Record `json:"-"`
+
+	// Id of the slot, such as slot_abc123.
+	ID string `json:"id,omitzero"`
+	// Id of the schedule, such as sched_abc123.
+	ScheduleID string `json:"scheduleId,omitzero"`
+	// Whether the slot can be booked.
+	Status SlotStatus `json:"status,omitzero"`
+	// Start of the slot, ISO 8601 with offset.
+	Start caremux.Time `json:"start,omitzero"`
+	// End of the slot, ISO 8601 with offset.
+	End caremux.Time `json:"end,omitzero"`
+	// Broad category of the service.
+	ServiceCategory string `json:"serviceCategory,omitzero"`
+	// Specific service.
+	ServiceType string `json:"serviceType,omitzero"`
+	// Medical specialty.
+	Specialty string `json:"specialty,omitzero"`
+	// Kind of appointment.
+	AppointmentType string `json:"appointmentType,omitzero"`
+	// Whether more is booked than the slot holds.
+	Overbooked *bool `json:"overbooked,omitzero"`
+	// Comment on the slot.
+	Comment string `json:"comment,omitzero"`
+}
+
+// SlotCreate holds the members of a new slot.
+type SlotCreate struct {
+	// Id of the schedule, such as sched_abc123. Required.
+	ScheduleID string `json:"scheduleId" check:"required"`
+	// Whether the slot can be booked. Required.
+	Status SlotStatus `json:"status" check:"required"`
+	// Start of the slot, ISO 8601 with offset. Required.
+	Start caremux.Time `json:"start" check:"required"`
+	// End of the slot, ISO 8601 with offset. Required.
+	End caremux.Time `json:"end" check:"required"`
+	// Broad category of the service.
+	ServiceCategory *string `json:"serviceCategory,omitzero" check:"maxlen=200"`
+	// Specific service.
+	ServiceType *string `json:"serviceType,omitzero" check:"maxlen=200"`
+	// Medical specialty.
+	Specialty *string `json:"specialty,omitzero" check:"maxlen=200"`
+	// Kind of appointment.
+	AppointmentType *string `json:"appointmentType,omitzero" check:"maxlen=200"`
+	// Whether more is booked than the slot holds.
+	Overbooked *bool `json:"overbooked,omitzero"`
+	// Comment on the slot.
+	Comment *string `json:"comment,omitzero" check:"maxlen=2000"`
+}
+
+// SlotStatus tells whether a slot can be booked.
+//
+// Values that the vendor adds later are kept as they are.
+type SlotStatus string
+
+// Values of SlotStatus.
+const (
+	// Taken.
+	SlotStatusBusy SlotStatus = "busy"
+	// Can be booked.
+	SlotStatusFree SlotStatus = "free"
+	// Taken, and not open for booking.
+	SlotStatusBusyUnavailable SlotStatus = "busy-unavailable"
+	// Taken, but not for certain.
+	SlotStatusBusyTentative SlotStatus = "busy-tentative"
+	// It should not have been recorded.
+	SlotStatusEnteredInError SlotStatus = "entered-in-error"
+)
+
+// SlotUpdate holds the members of a slot to change; those left out keep their values.
+type SlotUpdate struct {
+	// Whether the slot can be booked.
+	Status *SlotStatus `json:"status,omitzero"`
+	// Whether more is booked than the slot holds.
+	Overbooked *bool `json:"overbooked,omitzero"`
+	// Comment on the slot.
+	Comment *string `json:"comment,omitzero"`
 }

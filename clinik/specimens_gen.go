@@ -7,6 +7,7 @@ import (
 	"iter"
 
 	"github.com/caremux/caremux"
+	"github.com/caremux/caremux/internal/content"
 	"github.com/caremux/caremux/internal/transport"
 )
 
@@ -85,7 +86,7 @@ var specimensCreate = transport.Operation{
 //
 // POST /v1/specimens (ClinikAPI OpenAPI document 1.0.0)
 func (s *SpecimensService) Create(ctx context.Context, body *SpecimenCreate, opts ...caremux.RequestOption) (*Specimen, error) {
-	return transport.Call[Specimen](ctx, s.core, &specimensCreate, transport.Input{Body: transport.JSON(body)}, opts)
+	return transport.Call[Specimen](ctx, s.core, &specimensCreate, transport.Input{Body: content.JSON(body)}, opts)
 }
 
 var specimensUpdate = transport.Operation{
@@ -102,7 +103,7 @@ var specimensUpdate = transport.Operation{
 //
 // PATCH /v1/specimens/{id} (ClinikAPI OpenAPI document 1.0.0)
 func (s *SpecimensService) Update(ctx context.Context, id string, body *SpecimenUpdate, opts ...caremux.RequestOption) (*Specimen, error) {
-	return transport.Call[Specimen](ctx, s.core, &specimensUpdate, transport.Input{Path: []string{id}, Body: transport.JSON(body)}, opts)
+	return transport.Call[Specimen](ctx, s.core, &specimensUpdate, transport.Input{Path: []string{id}, Body: content.JSON(body)}, opts)
 }
 
 var specimensDelete = transport.Operation{
@@ -118,4 +119,139 @@ var specimensDelete = transport.Operation{
 // DELETE /v1/specimens/{id} (ClinikAPI OpenAPI document 1.0.0)
 func (s *SpecimensService) Delete(ctx context.Context, id string, opts ...caremux.RequestOption) error {
 	return transport.Exec(ctx, s.core, &specimensDelete, transport.Input{Path: []string{id}}, opts)
+}
+
+// Specimen is a sample, such as blood or tissue.
+type Specimen struct {
+	caremux.Record `json:"-"`
+
+	// Id of the specimen.
+	ID string `json:"id,omitzero"`
+	// Whether the specimen can be used.
+	Status SpecimenStatus `json:"status,omitzero"`
+	// Kind of specimen, such as blood.
+	Type string `json:"type,omitzero"`
+	// Id of the patient, such as pt_abc123.
+	PatientID string `json:"patientId,omitzero"`
+	// When the specimen arrived for processing, ISO 8601 with offset.
+	ReceivedTime caremux.Time `json:"receivedTime,omitzero"`
+	// Ids of the specimens that this one was taken from.
+	ParentIDs []string `json:"parentIds,omitzero"`
+	// Ids of the service requests that asked for the specimen.
+	RequestIDs []string `json:"requestIds,omitzero"`
+	// How the specimen was taken.
+	Collection *SpecimenCollection `json:"collection,omitzero"`
+	// Containers that hold the specimen.
+	Container []SpecimenContainer `json:"container,omitzero"`
+	// State of the specimen, such as clotted or hemolyzed.
+	Condition []string `json:"condition,omitzero"`
+	// Notes on the specimen.
+	Note string `json:"note,omitzero"`
+}
+
+// SpecimenCollection tells how a specimen was taken.
+type SpecimenCollection struct {
+	caremux.Record `json:"-"`
+
+	// Id of who took the specimen.
+	CollectorID string `json:"collectorId,omitzero"`
+	// When the specimen was taken, ISO 8601 with offset.
+	CollectedDateTime caremux.Time `json:"collectedDateTime,omitzero"`
+	// Amount taken, with its unit.
+	Quantity *Quantity `json:"quantity,omitzero"`
+	// How the specimen was taken, such as venipuncture.
+	Method string `json:"method,omitzero"`
+	// Part of the body, coded (such as SNOMED CT) or in words.
+	BodySite string `json:"bodySite,omitzero"`
+}
+
+// SpecimenCollectionInput tells how a specimen was taken, in a request.
+type SpecimenCollectionInput struct {
+	// Id of who took the specimen.
+	CollectorID *string `json:"collectorId,omitzero" check:"maxlen=128"`
+	// When the specimen was taken, ISO 8601 with offset.
+	CollectedDateTime *caremux.Time `json:"collectedDateTime,omitzero"`
+	// Amount taken, with its unit.
+	Quantity *SimpleQuantityInput `json:"quantity,omitzero"`
+	// How the specimen was taken, such as venipuncture.
+	Method *string `json:"method,omitzero" check:"maxlen=200"`
+	// Part of the body, coded (such as SNOMED CT) or in words.
+	BodySite *string `json:"bodySite,omitzero" check:"maxlen=200"`
+}
+
+// SpecimenContainer is a container that holds a specimen.
+type SpecimenContainer struct {
+	caremux.Record `json:"-"`
+
+	// Description of the container.
+	Description string `json:"description,omitzero"`
+	// Kind of container, such as tube.
+	Type string `json:"type,omitzero"`
+	// How much the container holds.
+	Capacity *Quantity `json:"capacity,omitzero"`
+	// Amount of specimen in the container.
+	SpecimenQuantity *Quantity `json:"specimenQuantity,omitzero"`
+}
+
+// SpecimenContainerInput is a container that holds a specimen, in a request.
+type SpecimenContainerInput struct {
+	// Description of the container.
+	Description *string `json:"description,omitzero" check:"maxlen=500"`
+	// Kind of container, such as tube.
+	Type *string `json:"type,omitzero" check:"maxlen=200"`
+	// How much the container holds.
+	Capacity *SimpleQuantityInput `json:"capacity,omitzero"`
+	// Amount of specimen in the container.
+	SpecimenQuantity *SimpleQuantityInput `json:"specimenQuantity,omitzero"`
+}
+
+// SpecimenCreate holds the members of a new specimen.
+type SpecimenCreate struct {
+	// Whether the specimen can be used.
+	Status *SpecimenStatus `json:"status,omitzero"`
+	// Kind of specimen, such as blood.
+	Type *string `json:"type,omitzero" check:"maxlen=200"`
+	// Id of the patient, such as pt_abc123. Required.
+	PatientID string `json:"patientId" check:"required,maxlen=128"`
+	// When the specimen arrived for processing, ISO 8601 with offset.
+	ReceivedTime *caremux.Time `json:"receivedTime,omitzero"`
+	// Ids of the specimens that this one was taken from.
+	ParentIDs []string `json:"parentIds,omitzero" check:"maxlen=10"`
+	// Ids of the service requests that asked for the specimen.
+	RequestIDs []string `json:"requestIds,omitzero" check:"maxlen=10"`
+	// How the specimen was taken.
+	Collection *SpecimenCollectionInput `json:"collection,omitzero"`
+	// Containers that hold the specimen.
+	Container []SpecimenContainerInput `json:"container,omitzero" check:"maxlen=20"`
+	// State of the specimen, such as clotted or hemolyzed.
+	Condition []string `json:"condition,omitzero" check:"maxlen=10"`
+	// Notes on the specimen.
+	Note *string `json:"note,omitzero" check:"maxlen=5000"`
+}
+
+// SpecimenStatus tells whether a specimen can be used.
+//
+// Values that the vendor adds later are kept as they are.
+type SpecimenStatus string
+
+// Values of SpecimenStatus.
+const (
+	// It can be used.
+	SpecimenStatusAvailable SpecimenStatus = "available"
+	// It cannot be used, for example because it was lost.
+	SpecimenStatusUnavailable SpecimenStatus = "unavailable"
+	// It cannot be used because of its quality or quantity.
+	SpecimenStatusUnsatisfactory SpecimenStatus = "unsatisfactory"
+	// It should not have been recorded.
+	SpecimenStatusEnteredInError SpecimenStatus = "entered-in-error"
+)
+
+// SpecimenUpdate holds the members of a specimen to change; those left out keep their values.
+type SpecimenUpdate struct {
+	// Whether the specimen can be used.
+	Status *SpecimenStatus `json:"status,omitzero"`
+	// Notes on the specimen.
+	Note *string `json:"note,omitzero"`
+	// State of the specimen, such as clotted or hemolyzed.
+	Condition []string `json:"condition,omitzero"`
 }

@@ -40,3 +40,27 @@ var systemMetadata = transport.Operation{
 func (s *SystemService) Metadata(ctx context.Context, opts ...caremux.RequestOption) (*CapabilityStatement, error) {
 	return transport.Call[CapabilityStatement](ctx, s.core, &systemMetadata, transport.Input{}, opts)
 }
+
+// CapabilityStatement tells what the FHIR server can do.
+type CapabilityStatement struct {
+	caremux.Record `json:"-"`
+
+	// Always "CapabilityStatement".
+	ResourceType string `json:"resourceType,omitzero"`
+	// Id of the statement.
+	ID string `json:"id,omitzero"`
+	// Status of the statement, such as active.
+	Status string `json:"status,omitzero"`
+	// Version of FHIR, such as 4.0.1.
+	FHIRVersion string `json:"fhirVersion,omitzero"`
+}
+
+// Health tells whether the API is up.
+type Health struct {
+	caremux.Record `json:"-"`
+
+	// State of the API, such as ok.
+	Status string `json:"status,omitzero"`
+	// Time of the answer, ISO 8601 with offset.
+	Timestamp caremux.Time `json:"timestamp,omitzero"`
+}

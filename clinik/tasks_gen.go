@@ -7,6 +7,7 @@ import (
 	"iter"
 
 	"github.com/caremux/caremux"
+	"github.com/caremux/caremux/internal/content"
 	"github.com/caremux/caremux/internal/transport"
 )
 
@@ -93,7 +94,7 @@ var tasksCreate = transport.Operation{
 //
 // POST /v1/tasks (ClinikAPI OpenAPI document 1.0.0)
 func (s *TasksService) Create(ctx context.Context, body *TaskCreate, opts ...caremux.RequestOption) (*Task, error) {
-	return transport.Call[Task](ctx, s.core, &tasksCreate, transport.Input{Body: transport.JSON(body)}, opts)
+	return transport.Call[Task](ctx, s.core, &tasksCreate, transport.Input{Body: content.JSON(body)}, opts)
 }
 
 var tasksUpdate = transport.Operation{
@@ -110,7 +111,7 @@ var tasksUpdate = transport.Operation{
 //
 // PATCH /v1/tasks/{id} (ClinikAPI OpenAPI document 1.0.0)
 func (s *TasksService) Update(ctx context.Context, id string, body *TaskUpdate, opts ...caremux.RequestOption) (*Task, error) {
-	return transport.Call[Task](ctx, s.core, &tasksUpdate, transport.Input{Path: []string{id}, Body: transport.JSON(body)}, opts)
+	return transport.Call[Task](ctx, s.core, &tasksUpdate, transport.Input{Path: []string{id}, Body: content.JSON(body)}, opts)
 }
 
 var tasksDelete = transport.Operation{
@@ -126,4 +127,242 @@ var tasksDelete = transport.Operation{
 // DELETE /v1/tasks/{id} (ClinikAPI OpenAPI document 1.0.0)
 func (s *TasksService) Delete(ctx context.Context, id string, opts ...caremux.RequestOption) error {
 	return transport.Exec(ctx, s.core, &tasksDelete, transport.Input{Path: []string{id}}, opts)
+}
+
+// Task is something to be done.
+type Task struct {
+	caremux.Record `json:"-"`
+
+	// Id of the task, such as task_abc123.
+	ID string `json:"id,omitzero"`
+	// Status of the task.
+	Status TaskStatus `json:"status,omitzero"`
+	// How binding the task is.
+	Intent TaskIntent `json:"intent,omitzero"`
+	// Why the task has its status.
+	StatusReason string `json:"statusReason,omitzero"`
+	// Where the task stands in the business process, such as "specimen collected".
+	BusinessStatus string `json:"businessStatus,omitzero"`
+	// Urgency of the task.
+	Priority RequestPriority `json:"priority,omitzero"`
+	// Kind of task.
+	Code Code `json:"code,omitzero"`
+	// Description of the task.
+	Description string `json:"description,omitzero"`
+	// Id of the record that the task works on.
+	FocusID string `json:"focusId,omitzero"`
+	// Id of the patient who benefits from the task, such as pt_abc123.
+	PatientID string `json:"patientId,omitzero"`
+	// Id of the encounter, such as enc_abc123.
+	EncounterID string `json:"encounterId,omitzero"`
+	// When the task was worked on.
+	ExecutionPeriod *Period `json:"executionPeriod,omitzero"`
+	// When the task was created, ISO 8601 with offset.
+	AuthoredOn caremux.Time `json:"authoredOn,omitzero"`
+	// Id of who made the request.
+	RequesterID string `json:"requesterId,omitzero"`
+	// Id of who is responsible for the task.
+	OwnerID string `json:"ownerId,omitzero"`
+	// Reason for the task, coded or in words.
+	ReasonCode Code `json:"reasonCode,omitzero"`
+	// Notes on the task.
+	Note string `json:"note,omitzero"`
+	// Ids of the orders or plans that the task fulfills.
+	BasedOn []string `json:"basedOn,omitzero"`
+	// Ids of the larger records that the task is part of.
+	PartOf []string `json:"partOf,omitzero"`
+	// Inputs of the task.
+	Input []TaskParameter `json:"input,omitzero"`
+	// Outputs of the task.
+	Output []TaskParameter `json:"output,omitzero"`
+	// Limits on how the task is carried out.
+	Restriction *TaskRestriction `json:"restriction,omitzero"`
+}
+
+// TaskCreate holds the members of a new task.
+type TaskCreate struct {
+	// Status of the task. Required.
+	Status TaskStatus `json:"status" check:"required"`
+	// How binding the task is. Required.
+	Intent TaskIntent `json:"intent" check:"required"`
+	// Why the task has its status.
+	StatusReason *string `json:"statusReason,omitzero" check:"maxlen=500"`
+	// Where the task stands in the business process, such as "specimen collected".
+	BusinessStatus *string `json:"businessStatus,omitzero" check:"maxlen=200"`
+	// Urgency of the task.
+	Priority *RequestPriority `json:"priority,omitzero"`
+	// Kind of task.
+	Code *string `json:"code,omitzero" check:"maxlen=200"`
+	// Description of the task.
+	Description *string `json:"description,omitzero" check:"maxlen=2000"`
+	// Id of the record that the task works on.
+	FocusID *string `json:"focusId,omitzero"`
+	// Id of the patient who benefits from the task, such as pt_abc123.
+	PatientID *string `json:"patientId,omitzero"`
+	// Id of the encounter, such as enc_abc123.
+	EncounterID *string `json:"encounterId,omitzero"`
+	// When the task was worked on.
+	ExecutionPeriod *PeriodInput `json:"executionPeriod,omitzero"`
+	// When the task was created, ISO 8601 with offset; now if left out.
+	AuthoredOn *caremux.Time `json:"authoredOn,omitzero"`
+	// Id of who made the request.
+	RequesterID *string `json:"requesterId,omitzero"`
+	// Id of who is responsible for the task.
+	OwnerID *string `json:"ownerId,omitzero"`
+	// Reason for the task, coded or in words.
+	ReasonCode *string `json:"reasonCode,omitzero" check:"maxlen=500"`
+	// Notes on the task.
+	Note *string `json:"note,omitzero" check:"maxlen=2000"`
+	// Ids of the orders or plans that the task fulfills.
+	BasedOn []string `json:"basedOn,omitzero"`
+	// Ids of the larger records that the task is part of.
+	PartOf []string `json:"partOf,omitzero"`
+	// Inputs of the task.
+	Input []TaskParameterInput `json:"input,omitzero"`
+	// Outputs of the task.
+	Output []TaskParameterInput `json:"output,omitzero"`
+	// Limits on how the task is carried out.
+	Restriction *TaskRestrictionInput `json:"restriction,omitzero"`
+}
+
+// TaskIntent tells how binding a task is.
+//
+// Values that the vendor adds later are kept as they are.
+type TaskIntent string
+
+// Values of TaskIntent.
+const (
+	// Not known.
+	TaskIntentUnknown TaskIntent = "unknown"
+	// A suggestion by somebody without authority to order.
+	TaskIntentProposal TaskIntent = "proposal"
+	// An intention, not yet authorized.
+	TaskIntentPlan TaskIntent = "plan"
+	// An authorized request to act.
+	TaskIntentOrder TaskIntent = "order"
+	// The first of a chain of orders.
+	TaskIntentOriginalOrder TaskIntent = "original-order"
+	// An order that another one brought about automatically.
+	TaskIntentReflexOrder TaskIntent = "reflex-order"
+	// An order as the one who carries it out sees it.
+	TaskIntentFillerOrder TaskIntent = "filler-order"
+	// One occurrence of a repeated order.
+	TaskIntentInstanceOrder TaskIntent = "instance-order"
+	// One of several alternatives.
+	TaskIntentOption TaskIntent = "option"
+)
+
+// TaskParameter is an input or an output of a task; one of its values is set.
+type TaskParameter struct {
+	caremux.Record `json:"-"`
+
+	// Name of the parameter.
+	Type string `json:"type,omitzero"`
+	// Text.
+	ValueString string `json:"valueString,omitzero"`
+	// Yes or no.
+	ValueBoolean *bool `json:"valueBoolean,omitzero"`
+	// Whole number.
+	ValueInteger *int `json:"valueInteger,omitzero"`
+	// Day. Known from the SDK only.
+	ValueDate caremux.Date `json:"valueDate,omitzero"`
+	// Date and time, ISO 8601 with offset. Known from the SDK only.
+	ValueDateTime caremux.Time `json:"valueDateTime,omitzero"`
+	// Reference to a record, such as Patient/pt_abc123. Known from the SDK only.
+	ValueReference string `json:"valueReference,omitzero"`
+}
+
+// TaskParameterInput is an input or an output of a task, in a request; set one of its values.
+type TaskParameterInput struct {
+	// Name of the parameter. Required.
+	Type string `json:"type" check:"required"`
+	// Text.
+	ValueString *string `json:"valueString,omitzero"`
+	// Yes or no.
+	ValueBoolean *bool `json:"valueBoolean,omitzero"`
+	// Whole number.
+	ValueInteger *int `json:"valueInteger,omitzero"`
+	// Day. Known from the SDK only.
+	ValueDate *caremux.Date `json:"valueDate,omitzero"`
+	// Date and time, ISO 8601 with offset. Known from the SDK only.
+	ValueDateTime *caremux.Time `json:"valueDateTime,omitzero"`
+	// Reference to a record, such as Patient/pt_abc123. Known from the SDK only.
+	ValueReference *string `json:"valueReference,omitzero"`
+}
+
+// TaskRestriction limits how a task is to be carried out.
+type TaskRestriction struct {
+	caremux.Record `json:"-"`
+
+	// How many times to do the task.
+	Repetitions *int `json:"repetitions,omitzero"`
+	// When the task should be done.
+	Period *Period `json:"period,omitzero"`
+	// Ids of those the task is done for.
+	RecipientIDs []string `json:"recipientIds,omitzero"`
+}
+
+// TaskRestrictionInput limits how a task is to be carried out, in a request.
+type TaskRestrictionInput struct {
+	// How many times to do the task.
+	Repetitions *int `json:"repetitions,omitzero"`
+	// When the task should be done.
+	Period *PeriodInput `json:"period,omitzero"`
+	// Ids of those the task is done for.
+	RecipientIDs []string `json:"recipientIds,omitzero"`
+}
+
+// TaskStatus tells where a task stands.
+//
+// Values that the vendor adds later are kept as they are.
+type TaskStatus string
+
+// Values of TaskStatus.
+const (
+	// Not yet ready to be acted on.
+	TaskStatusDraft TaskStatus = "draft"
+	// Ready to be acted on.
+	TaskStatusRequested TaskStatus = "requested"
+	// Received by the owner, who has not decided yet.
+	TaskStatusReceived TaskStatus = "received"
+	// Accepted by the owner.
+	TaskStatusAccepted TaskStatus = "accepted"
+	// Turned down by the owner.
+	TaskStatusRejected TaskStatus = "rejected"
+	// Ready to start, but not started.
+	TaskStatusReady TaskStatus = "ready"
+	// Not done.
+	TaskStatusCancelled TaskStatus = "cancelled"
+	// Started.
+	TaskStatusInProgress TaskStatus = "in-progress"
+	// Stopped for a while.
+	TaskStatusOnHold TaskStatus = "on-hold"
+	// Tried, but not achieved.
+	TaskStatusFailed TaskStatus = "failed"
+	// Done.
+	TaskStatusCompleted TaskStatus = "completed"
+	// It should not have been recorded.
+	TaskStatusEnteredInError TaskStatus = "entered-in-error"
+)
+
+// TaskUpdate holds the members of a task to change; those left out keep their values.
+type TaskUpdate struct {
+	// Status of the task.
+	Status *TaskStatus `json:"status,omitzero"`
+	// Why the task has its status.
+	StatusReason *string `json:"statusReason,omitzero"`
+	// Where the task stands in the business process, such as "specimen collected".
+	BusinessStatus *string `json:"businessStatus,omitzero"`
+	// Urgency of the task.
+	Priority *RequestPriority `json:"priority,omitzero"`
+	// Description of the task.
+	Description *string `json:"description,omitzero"`
+	// Id of who is responsible for the task.
+	OwnerID *string `json:"ownerId,omitzero"`
+	// When the task was worked on.
+	ExecutionPeriod *PeriodInput `json:"executionPeriod,omitzero"`
+	// Notes on the task.
+	Note *string `json:"note,omitzero"`
+	// Outputs of the task.
+	Output []TaskParameterInput `json:"output,omitzero"`
 }

@@ -7,6 +7,7 @@ import (
 	"iter"
 
 	"github.com/caremux/caremux"
+	"github.com/caremux/caremux/internal/content"
 	"github.com/caremux/caremux/internal/transport"
 )
 
@@ -85,7 +86,7 @@ var visionPrescriptionsCreate = transport.Operation{
 //
 // POST /v1/vision-prescriptions (ClinikAPI OpenAPI document 1.0.0)
 func (s *VisionPrescriptionsService) Create(ctx context.Context, body *VisionPrescriptionCreate, opts ...caremux.RequestOption) (*VisionPrescription, error) {
-	return transport.Call[VisionPrescription](ctx, s.core, &visionPrescriptionsCreate, transport.Input{Body: transport.JSON(body)}, opts)
+	return transport.Call[VisionPrescription](ctx, s.core, &visionPrescriptionsCreate, transport.Input{Body: content.JSON(body)}, opts)
 }
 
 var visionPrescriptionsUpdate = transport.Operation{
@@ -102,7 +103,7 @@ var visionPrescriptionsUpdate = transport.Operation{
 //
 // PATCH /v1/vision-prescriptions/{id} (ClinikAPI OpenAPI document 1.0.0)
 func (s *VisionPrescriptionsService) Update(ctx context.Context, id string, body *VisionPrescriptionUpdate, opts ...caremux.RequestOption) (*VisionPrescription, error) {
-	return transport.Call[VisionPrescription](ctx, s.core, &visionPrescriptionsUpdate, transport.Input{Path: []string{id}, Body: transport.JSON(body)}, opts)
+	return transport.Call[VisionPrescription](ctx, s.core, &visionPrescriptionsUpdate, transport.Input{Path: []string{id}, Body: content.JSON(body)}, opts)
 }
 
 var visionPrescriptionsDelete = transport.Operation{
@@ -118,4 +119,160 @@ var visionPrescriptionsDelete = transport.Operation{
 // DELETE /v1/vision-prescriptions/{id} (ClinikAPI OpenAPI document 1.0.0)
 func (s *VisionPrescriptionsService) Delete(ctx context.Context, id string, opts ...caremux.RequestOption) error {
 	return transport.Exec(ctx, s.core, &visionPrescriptionsDelete, transport.Input{Path: []string{id}}, opts)
+}
+
+// Eye is one of the eyes.
+//
+// Values that the vendor adds later are kept as they are.
+type Eye string
+
+// Values of Eye.
+const (
+	// The right eye.
+	EyeRight Eye = "right"
+	// The left eye.
+	EyeLeft Eye = "left"
+)
+
+// PrismBase is the direction of a prism's base.
+//
+// Values that the vendor adds later are kept as they are.
+type PrismBase string
+
+// Values of PrismBase.
+const (
+	// Up.
+	PrismBaseUp PrismBase = "up"
+	// Down.
+	PrismBaseDown PrismBase = "down"
+	// Towards the nose.
+	PrismBaseIn PrismBase = "in"
+	// Away from the nose.
+	PrismBaseOut PrismBase = "out"
+)
+
+// VisionPrescription is a prescription for glasses or contact lenses.
+type VisionPrescription struct {
+	caremux.Record `json:"-"`
+
+	// Id of the prescription.
+	ID string `json:"id,omitzero"`
+	// Status of the prescription.
+	Status FinancialStatus `json:"status,omitzero"`
+	// Id of the patient, such as pt_abc123.
+	PatientID string `json:"patientId,omitzero"`
+	// Id of the encounter, such as enc_abc123.
+	EncounterID string `json:"encounterId,omitzero"`
+	// When the prescription was created, ISO 8601 with offset.
+	Created caremux.Time `json:"created,omitzero"`
+	// When the prescription was written, ISO 8601.
+	DateWritten caremux.Time `json:"dateWritten,omitzero"`
+	// Id of the practitioner who prescribes, such as prac_abc123.
+	PrescriberID string `json:"prescriberId,omitzero"`
+	// Lenses of the prescription.
+	LensSpecification []VisionPrescriptionLens `json:"lensSpecification,omitzero"`
+}
+
+// VisionPrescriptionCreate holds the members of a new vision prescription.
+type VisionPrescriptionCreate struct {
+	// Status of the prescription. Required.
+	Status FinancialStatus `json:"status" check:"required"`
+	// Id of the patient, such as pt_abc123. Required.
+	PatientID string `json:"patientId" check:"required,maxlen=128"`
+	// Id of the encounter, such as enc_abc123.
+	EncounterID *string `json:"encounterId,omitzero" check:"maxlen=128"`
+	// When the prescription was created, ISO 8601 with offset.
+	Created *caremux.Time `json:"created,omitzero"`
+	// When the prescription was written, ISO 8601. Required.
+	DateWritten caremux.Time `json:"dateWritten" check:"required"`
+	// Id of the practitioner who prescribes, such as prac_abc123. Required.
+	PrescriberID string `json:"prescriberId" check:"required,maxlen=128"`
+	// Lenses of the prescription. Required.
+	LensSpecification []VisionPrescriptionLensInput `json:"lensSpecification" check:"required,minlen=1,maxlen=10"`
+}
+
+// VisionPrescriptionLens is a lens of a vision prescription.
+type VisionPrescriptionLens struct {
+	caremux.Record `json:"-"`
+
+	// Kind of lens, such as lens or contact.
+	Product string `json:"product,omitzero"`
+	// Which eye the lens is for.
+	Eye Eye `json:"eye,omitzero"`
+	// Sphere, in diopters; negative for short sight.
+	Sphere *float64 `json:"sphere,omitzero"`
+	// Cylinder for astigmatism, in diopters.
+	Cylinder *float64 `json:"cylinder,omitzero"`
+	// Axis of the cylinder, in degrees from 0 to 180.
+	Axis *int `json:"axis,omitzero"`
+	// Added power for near vision, in diopters.
+	Add *float64 `json:"add,omitzero"`
+	// Power of a contact lens, in diopters.
+	Power *float64 `json:"power,omitzero"`
+	// Back curvature of a contact lens, in millimeters.
+	BackCurve *float64 `json:"backCurve,omitzero"`
+	// Diameter of a contact lens, in millimeters.
+	Diameter *float64 `json:"diameter,omitzero"`
+	// Color of the lens.
+	Color string `json:"color,omitzero"`
+	// Brand of the lens.
+	Brand string `json:"brand,omitzero"`
+	// Notes on the lens.
+	Note string `json:"note,omitzero"`
+	// Prisms of the lens.
+	Prism []VisionPrescriptionPrism `json:"prism,omitzero"`
+}
+
+// VisionPrescriptionLensInput is a lens of a vision prescription, in a request.
+type VisionPrescriptionLensInput struct {
+	// Kind of lens, such as lens or contact. Required.
+	Product string `json:"product" check:"required,maxlen=200"`
+	// Which eye the lens is for. Required.
+	Eye Eye `json:"eye" check:"required"`
+	// Sphere, in diopters; negative for short sight.
+	Sphere *float64 `json:"sphere,omitzero"`
+	// Cylinder for astigmatism, in diopters.
+	Cylinder *float64 `json:"cylinder,omitzero"`
+	// Axis of the cylinder, in degrees from 0 to 180.
+	Axis *int `json:"axis,omitzero"`
+	// Added power for near vision, in diopters.
+	Add *float64 `json:"add,omitzero"`
+	// Power of a contact lens, in diopters.
+	Power *float64 `json:"power,omitzero"`
+	// Back curvature of a contact lens, in millimeters.
+	BackCurve *float64 `json:"backCurve,omitzero"`
+	// Diameter of a contact lens, in millimeters.
+	Diameter *float64 `json:"diameter,omitzero"`
+	// Color of the lens.
+	Color *string `json:"color,omitzero" check:"maxlen=100"`
+	// Brand of the lens.
+	Brand *string `json:"brand,omitzero" check:"maxlen=200"`
+	// Notes on the lens.
+	Note *string `json:"note,omitzero" check:"maxlen=2000"`
+	// Prisms of the lens.
+	Prism []VisionPrescriptionPrismInput `json:"prism,omitzero" check:"maxlen=4"`
+}
+
+// VisionPrescriptionPrism is a prism of a lens.
+type VisionPrescriptionPrism struct {
+	caremux.Record `json:"-"`
+
+	// Amount of prism, in diopters.
+	Amount *float64 `json:"amount,omitzero"`
+	// Direction of the prism's base.
+	Base PrismBase `json:"base,omitzero"`
+}
+
+// VisionPrescriptionPrismInput is a prism of a lens, in a request.
+type VisionPrescriptionPrismInput struct {
+	// Amount of prism, in diopters. Required.
+	Amount float64 `json:"amount"`
+	// Direction of the prism's base. Required.
+	Base PrismBase `json:"base" check:"required"`
+}
+
+// VisionPrescriptionUpdate holds the members of a vision prescription to change; those left out keep their values.
+type VisionPrescriptionUpdate struct {
+	// Status of the prescription.
+	Status *FinancialStatus `json:"status,omitzero"`
 }

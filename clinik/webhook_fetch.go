@@ -73,133 +73,81 @@ func withParams[T, P any](get func(context.Context, string, *P, ...caremux.Reque
 	}
 }
 
-// sourceOf gives the way to the records of a slug, nil if it is not known. A switch, unlike a map, costs nothing until it is used.
+// sourceOf returns the source of the records of a slug, nil if the slug is not known.
 func sourceOf(c *Client, slug string) source {
-	switch slug {
-	case "patient":
-		return withParams(c.Patients.Get)
-	case "encounter":
-		return withParams(c.Encounters.Get)
-	case "observation":
-		return withParams(c.Observations.Get)
-	case "condition":
-		return getter[Condition](c.Conditions.Get)
-	case "allergy":
-		return getter[AllergyIntolerance](c.Allergies.Get)
-	case "assessment":
-		return getter[Assessment](c.Assessments.Get)
-	case "care-plan":
-		return getter[CarePlan](c.CarePlans.Get)
-	case "care-team":
-		return getter[CareTeam](c.CareTeams.Get)
-	case "goal":
-		return getter[Goal](c.Goals.Get)
-	case "risk-assessment":
-		return getter[RiskAssessment](c.RiskAssessments.Get)
-	case "family-member-history":
-		return getter[FamilyMemberHistory](c.FamilyHistory.Get)
-	case "medication":
-		return getter[Medication](c.Medications.Get)
-	case "prescription":
-		return getter[Prescription](c.Prescriptions.Get)
-	case "medication-dispense":
-		return getter[MedicationDispense](c.MedicationDispenses.Get)
-	case "medication-statement":
-		return getter[MedicationStatement](c.MedicationStatements.Get)
-	case "medication-knowledge":
-		return getter[MedicationKnowledge](c.MedicationKnowledge.Get)
-	case "immunization":
-		return getter[Immunization](c.Immunizations.Get)
-	case "immunization-evaluation":
-		return getter[ImmunizationEvaluation](c.ImmunizationEvaluations.Get)
-	case "immunization-recommendation":
-		return getter[ImmunizationRecommendation](c.ImmunizationRecommendations.Get)
-	case "nutrition-order":
-		return getter[NutritionOrder](c.NutritionOrders.Get)
-	case "appointment":
-		return withParams(c.Appointments.Get)
-	case "appointment-response":
-		return getter[AppointmentResponse](c.AppointmentResponses.Get)
-	case "schedule":
-		return getter[Schedule](c.Schedules.Get)
-	case "slot":
-		return getter[Slot](c.Slots.Get)
-	case "note":
-		return getter[Note](c.Notes.Get)
-	case "document":
-		return getter[Document](c.Documents.Get)
-	case "consent":
-		return getter[Consent](c.Consents.Get)
-	case "intake":
-		return getter[Intake](c.Intakes.Get)
-	case "media":
-		return getter[Media](c.Media.Get)
-	case "lab":
-		return withParams(c.Labs.Get)
-	case "specimen":
-		return getter[Specimen](c.Specimens.Get)
-	case "imaging-study":
-		return getter[ImagingStudy](c.ImagingStudies.Get)
-	case "practitioner":
-		return getter[Practitioner](c.Practitioners.Get)
-	case "practitioner-role":
-		return getter[PractitionerRole](c.PractitionerRoles.Get)
-	case "organization":
-		return getter[Organization](c.Organizations.Get)
-	case "location":
-		return getter[Location](c.Locations.Get)
-	case "healthcare-service":
-		return getter[HealthcareService](c.HealthcareServices.Get)
-	case "person":
-		return getter[Person](c.Persons.Get)
-	case "task":
-		return getter[Task](c.Tasks.Get)
-	case "service-request":
-		return getter[ServiceRequest](c.ServiceRequests.Get)
-	case "device-request":
-		return getter[DeviceRequest](c.DeviceRequests.Get)
-	case "activity-definition":
-		return getter[ActivityDefinition](c.ActivityDefinitions.Get)
-	case "plan-definition":
-		return getter[PlanDefinition](c.PlanDefinitions.Get)
-	case "device":
-		return getter[Device](c.Devices.Get)
-	case "device-use-statement":
-		return getter[DeviceUseStatement](c.DeviceUseStatements.Get)
-	case "account":
-		return getter[Account](c.Accounts.Get)
-	case "charge-item":
-		return getter[ChargeItem](c.ChargeItems.Get)
-	case "claim":
-		return getter[Claim](c.Claims.Get)
-	case "claim-response":
-		return getter[ClaimResponse](c.ClaimResponses.Get)
-	case "coverage":
-		return getter[Coverage](c.Coverages.Get)
-	case "eligibility-request":
-		return getter[EligibilityRequest](c.EligibilityRequests.Get)
-	case "eligibility-response":
-		return getter[EligibilityResponse](c.EligibilityResponses.Get)
-	case "explanation-of-benefit":
-		return getter[ExplanationOfBenefit](c.ExplanationOfBenefits.Get)
-	case "invoice":
-		return getter[Invoice](c.Invoices.Get)
-	case "payment-notice":
-		return getter[PaymentNotice](c.PaymentNotices.Get)
-	case "payment-reconciliation":
-		return getter[PaymentReconciliation](c.PaymentReconciliations.Get)
-	case "enrollment-request":
-		return getter[EnrollmentRequest](c.EnrollmentRequests.Get)
-	case "enrollment-response":
-		return getter[EnrollmentResponse](c.EnrollmentResponses.Get)
-	case "vision-prescription":
-		return getter[VisionPrescription](c.VisionPrescriptions.Get)
-	case "measure":
-		return getter[Measure](c.Measures.Get)
-	case "measure-report":
-		return getter[MeasureReport](c.MeasureReports.Get)
-	case "audit-event":
-		return getter[AuditEvent](c.AuditEvents.Get)
+	for _, s := range sources {
+		if s.slug == slug {
+			return s.of(c)
+		}
 	}
 	return nil
+}
+
+// sources has the slugs of events. A list, unlike a map, costs nothing until it is used.
+var sources = [...]struct {
+	slug string
+	of   func(c *Client) source
+}{
+	{"patient", func(c *Client) source { return withParams(c.Patients.Get) }},
+	{"encounter", func(c *Client) source { return withParams(c.Encounters.Get) }},
+	{"observation", func(c *Client) source { return withParams(c.Observations.Get) }},
+	{"condition", func(c *Client) source { return getter[Condition](c.Conditions.Get) }},
+	{"allergy", func(c *Client) source { return getter[AllergyIntolerance](c.Allergies.Get) }},
+	{"assessment", func(c *Client) source { return getter[Assessment](c.Assessments.Get) }},
+	{"care-plan", func(c *Client) source { return getter[CarePlan](c.CarePlans.Get) }},
+	{"care-team", func(c *Client) source { return getter[CareTeam](c.CareTeams.Get) }},
+	{"goal", func(c *Client) source { return getter[Goal](c.Goals.Get) }},
+	{"risk-assessment", func(c *Client) source { return getter[RiskAssessment](c.RiskAssessments.Get) }},
+	{"family-member-history", func(c *Client) source { return getter[FamilyMemberHistory](c.FamilyHistory.Get) }},
+	{"medication", func(c *Client) source { return getter[Medication](c.Medications.Get) }},
+	{"prescription", func(c *Client) source { return getter[Prescription](c.Prescriptions.Get) }},
+	{"medication-dispense", func(c *Client) source { return getter[MedicationDispense](c.MedicationDispenses.Get) }},
+	{"medication-statement", func(c *Client) source { return getter[MedicationStatement](c.MedicationStatements.Get) }},
+	{"medication-knowledge", func(c *Client) source { return getter[MedicationKnowledge](c.MedicationKnowledge.Get) }},
+	{"immunization", func(c *Client) source { return getter[Immunization](c.Immunizations.Get) }},
+	{"immunization-evaluation", func(c *Client) source { return getter[ImmunizationEvaluation](c.ImmunizationEvaluations.Get) }},
+	{"immunization-recommendation", func(c *Client) source { return getter[ImmunizationRecommendation](c.ImmunizationRecommendations.Get) }},
+	{"nutrition-order", func(c *Client) source { return getter[NutritionOrder](c.NutritionOrders.Get) }},
+	{"appointment", func(c *Client) source { return withParams(c.Appointments.Get) }},
+	{"appointment-response", func(c *Client) source { return getter[AppointmentResponse](c.AppointmentResponses.Get) }},
+	{"schedule", func(c *Client) source { return getter[Schedule](c.Schedules.Get) }},
+	{"slot", func(c *Client) source { return getter[Slot](c.Slots.Get) }},
+	{"note", func(c *Client) source { return getter[Note](c.Notes.Get) }},
+	{"document", func(c *Client) source { return getter[Document](c.Documents.Get) }},
+	{"consent", func(c *Client) source { return getter[Consent](c.Consents.Get) }},
+	{"intake", func(c *Client) source { return getter[Intake](c.Intakes.Get) }},
+	{"media", func(c *Client) source { return getter[Media](c.Media.Get) }},
+	{"lab", func(c *Client) source { return withParams(c.Labs.Get) }},
+	{"specimen", func(c *Client) source { return getter[Specimen](c.Specimens.Get) }},
+	{"imaging-study", func(c *Client) source { return getter[ImagingStudy](c.ImagingStudies.Get) }},
+	{"practitioner", func(c *Client) source { return getter[Practitioner](c.Practitioners.Get) }},
+	{"practitioner-role", func(c *Client) source { return getter[PractitionerRole](c.PractitionerRoles.Get) }},
+	{"organization", func(c *Client) source { return getter[Organization](c.Organizations.Get) }},
+	{"location", func(c *Client) source { return getter[Location](c.Locations.Get) }},
+	{"healthcare-service", func(c *Client) source { return getter[HealthcareService](c.HealthcareServices.Get) }},
+	{"person", func(c *Client) source { return getter[Person](c.Persons.Get) }},
+	{"task", func(c *Client) source { return getter[Task](c.Tasks.Get) }},
+	{"service-request", func(c *Client) source { return getter[ServiceRequest](c.ServiceRequests.Get) }},
+	{"device-request", func(c *Client) source { return getter[DeviceRequest](c.DeviceRequests.Get) }},
+	{"activity-definition", func(c *Client) source { return getter[ActivityDefinition](c.ActivityDefinitions.Get) }},
+	{"plan-definition", func(c *Client) source { return getter[PlanDefinition](c.PlanDefinitions.Get) }},
+	{"device", func(c *Client) source { return getter[Device](c.Devices.Get) }},
+	{"device-use-statement", func(c *Client) source { return getter[DeviceUseStatement](c.DeviceUseStatements.Get) }},
+	{"account", func(c *Client) source { return getter[Account](c.Accounts.Get) }},
+	{"charge-item", func(c *Client) source { return getter[ChargeItem](c.ChargeItems.Get) }},
+	{"claim", func(c *Client) source { return getter[Claim](c.Claims.Get) }},
+	{"claim-response", func(c *Client) source { return getter[ClaimResponse](c.ClaimResponses.Get) }},
+	{"coverage", func(c *Client) source { return getter[Coverage](c.Coverages.Get) }},
+	{"eligibility-request", func(c *Client) source { return getter[EligibilityRequest](c.EligibilityRequests.Get) }},
+	{"eligibility-response", func(c *Client) source { return getter[EligibilityResponse](c.EligibilityResponses.Get) }},
+	{"explanation-of-benefit", func(c *Client) source { return getter[ExplanationOfBenefit](c.ExplanationOfBenefits.Get) }},
+	{"invoice", func(c *Client) source { return getter[Invoice](c.Invoices.Get) }},
+	{"payment-notice", func(c *Client) source { return getter[PaymentNotice](c.PaymentNotices.Get) }},
+	{"payment-reconciliation", func(c *Client) source { return getter[PaymentReconciliation](c.PaymentReconciliations.Get) }},
+	{"enrollment-request", func(c *Client) source { return getter[EnrollmentRequest](c.EnrollmentRequests.Get) }},
+	{"enrollment-response", func(c *Client) source { return getter[EnrollmentResponse](c.EnrollmentResponses.Get) }},
+	{"vision-prescription", func(c *Client) source { return getter[VisionPrescription](c.VisionPrescriptions.Get) }},
+	{"measure", func(c *Client) source { return getter[Measure](c.Measures.Get) }},
+	{"measure-report", func(c *Client) source { return getter[MeasureReport](c.MeasureReports.Get) }},
+	{"audit-event", func(c *Client) source { return getter[AuditEvent](c.AuditEvents.Get) }},
 }

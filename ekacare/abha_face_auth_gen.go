@@ -6,6 +6,7 @@ import (
 	"context"
 
 	"github.com/caremux/caremux"
+	"github.com/caremux/caremux/internal/content"
 	"github.com/caremux/caremux/internal/transport"
 )
 
@@ -24,7 +25,7 @@ var abhaFaceAuthCapture = transport.Operation{
 //
 // POST /abdm/na/v1/face-auth/capture (Eka Care API document, ABDM Connect)
 func (s *ABHAFaceAuthService) Capture(ctx context.Context, body *ABHAFaceAuthCapture, opts ...caremux.RequestOption) (*ABHAFaceAuthCaptureStatus, error) {
-	return transport.Call[ABHAFaceAuthCaptureStatus](ctx, s.core, &abhaFaceAuthCapture, transport.Input{Body: transport.JSON(body)}, opts)
+	return transport.Call[ABHAFaceAuthCaptureStatus](ctx, s.core, &abhaFaceAuthCapture, transport.Input{Body: content.JSON(body)}, opts)
 }
 
 var abhaFaceAuthInit = transport.Operation{
@@ -54,5 +55,43 @@ var abhaFaceAuthVerify = transport.Operation{
 //
 // POST /abdm/na/v1/face-auth/verify (Eka Care API document, ABDM Connect)
 func (s *ABHAFaceAuthService) Verify(ctx context.Context, body *ABHAFaceAuthVerify, opts ...caremux.RequestOption) (*ABHARegistration, error) {
-	return transport.Call[ABHARegistration](ctx, s.core, &abhaFaceAuthVerify, transport.Input{Body: transport.JSON(body)}, opts)
+	return transport.Call[ABHARegistration](ctx, s.core, &abhaFaceAuthVerify, transport.Input{Body: content.JSON(body)}, opts)
+}
+
+// ABHAFaceAuthCapture names the face authentication whose picture was taken.
+type ABHAFaceAuthCapture struct {
+	// Id of the transaction, from the step before.
+	TxnID *string `json:"txn_id,omitzero"`
+}
+
+// ABHAFaceAuthCaptureStatus tells how far the capture of the face is.
+type ABHAFaceAuthCaptureStatus struct {
+	caremux.Record `json:"-"`
+
+	// Message for humans.
+	Message string `json:"message,omitzero"`
+	// State of the capture.
+	Status string `json:"status,omitzero"`
+	// Id of the transaction, from the step before.
+	TxnID string `json:"txn_id,omitzero"`
+}
+
+// ABHAFaceAuthSession holds the page on which the face is captured.
+type ABHAFaceAuthSession struct {
+	caremux.Record `json:"-"`
+
+	// Text for the user, such as the masked number that the password went to.
+	Hint string `json:"hint,omitzero"`
+	// Id of the transaction, for the next step.
+	TxnID string `json:"txn_id,omitzero"`
+	// URL.
+	URL string `json:"url,omitzero"`
+}
+
+// ABHAFaceAuthVerify completes a face authentication.
+type ABHAFaceAuthVerify struct {
+	// Aadhaar number, of 12 digits.
+	Aadhaar *string `json:"aadhaar,omitzero"`
+	// Id of the transaction, from the step before.
+	TxnID *string `json:"txn_id,omitzero"`
 }

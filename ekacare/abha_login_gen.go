@@ -4,9 +4,13 @@ package ekacare
 
 import (
 	"context"
+	"fmt"
+	"log/slog"
 
 	"github.com/caremux/caremux"
+	"github.com/caremux/caremux/internal/content"
 	"github.com/caremux/caremux/internal/transport"
+	"github.com/caremux/caremux/internal/wire"
 )
 
 // ABHALoginService logs a person in with an existing ABHA.
@@ -25,7 +29,7 @@ var abhaLoginInit = transport.Operation{
 //
 // POST /abdm/na/v1/profile/login/init (Eka Care API document, ABDM Connect)
 func (s *ABHALoginService) Init(ctx context.Context, body *ABHALoginInit, opts ...caremux.RequestOption) (*ABHAOTPSent, error) {
-	return transport.Call[ABHAOTPSent](ctx, s.core, &abhaLoginInit, transport.Input{Body: transport.JSON(body)}, opts)
+	return transport.Call[ABHAOTPSent](ctx, s.core, &abhaLoginInit, transport.Input{Body: content.JSON(body)}, opts)
 }
 
 var abhaLoginListMethods = transport.Operation{
@@ -39,7 +43,7 @@ var abhaLoginListMethods = transport.Operation{
 //
 // POST /abdm/na/v1/profile/login/methods (Eka Care API document, ABDM Connect)
 func (s *ABHALoginService) ListMethods(ctx context.Context, body *ABHALoginMethodsQuery, opts ...caremux.RequestOption) (*ABHALoginMethods, error) {
-	return transport.Call[ABHALoginMethods](ctx, s.core, &abhaLoginListMethods, transport.Input{Body: transport.JSON(body)}, opts)
+	return transport.Call[ABHALoginMethods](ctx, s.core, &abhaLoginListMethods, transport.Input{Body: content.JSON(body)}, opts)
 }
 
 var abhaLoginLogin = transport.Operation{
@@ -54,7 +58,7 @@ var abhaLoginLogin = transport.Operation{
 //
 // POST /abdm/na/v1/profile/login/phr (Eka Care API document, ABDM Connect)
 func (s *ABHALoginService) Login(ctx context.Context, body *ABHALoginChoice, opts ...caremux.RequestOption) (*ABHALogin, error) {
-	return transport.Call[ABHALogin](ctx, s.core, &abhaLoginLogin, transport.Input{Body: transport.JSON(body)}, opts)
+	return transport.Call[ABHALogin](ctx, s.core, &abhaLoginLogin, transport.Input{Body: content.JSON(body)}, opts)
 }
 
 var abhaLoginVerify = transport.Operation{
@@ -69,5 +73,131 @@ var abhaLoginVerify = transport.Operation{
 //
 // POST /abdm/na/v1/profile/login/verify (Eka Care API document, ABDM Connect)
 func (s *ABHALoginService) Verify(ctx context.Context, body *ABHALoginVerify, opts ...caremux.RequestOption) (*ABHALogin, error) {
-	return transport.Call[ABHALogin](ctx, s.core, &abhaLoginVerify, transport.Input{Body: transport.JSON(body)}, opts)
+	return transport.Call[ABHALogin](ctx, s.core, &abhaLoginVerify, transport.Input{Body: content.JSON(body)}, opts)
 }
+
+// ABHALogin is the outcome of a login step.
+//
+// It holds secrets: printed or logged it shows its name alone. Its JSON is whole.
+type ABHALogin struct {
+	caremux.Record `json:"-"`
+
+	// Accounts to choose from, if skip_state asks for a choice.
+	ABHAProfiles []ABHAAccountSummary `json:"abha_profiles,omitzero"`
+	// Ids that Eka gave.
+	Eka *ABHAEkaIDs `json:"eka,omitzero"`
+	// Text for the user, such as the masked number that the password went to.
+	Hint string `json:"hint,omitzero"`
+	// Profile.
+	Profile *ABHAProfile `json:"profile,omitzero"`
+	// Next step.
+	SkipState ABHASkipState `json:"skip_state,omitzero"`
+	// Id of the transaction, from the step before.
+	TxnID string `json:"txn_id,omitzero"`
+}
+
+// Format prints no value, whatever the verb.
+func (ABHALogin) Format(f fmt.State, verb rune) {
+	wire.FormatText(f, verb, "ekacare.ABHALogin [redacted]")
+}
+
+// LogValue has no value.
+func (ABHALogin) LogValue() slog.Value { return slog.StringValue("ekacare.ABHALogin [redacted]") }
+
+// ABHALoginChoice chooses the ABHA to log in with.
+type ABHALoginChoice struct {
+	// ABHA address to log in with.
+	PHRAddress *string `json:"phr_address,omitzero"`
+	// Id of the transaction, from the step before.
+	TxnID *string `json:"txn_id,omitzero"`
+}
+
+// ABHALoginInit starts a login with an existing ABHA.
+type ABHALoginInit struct {
+	// What method names; for a search, the index of the account in the result.
+	Identifier *string `json:"identifier,omitzero"`
+	// How it is done.
+	Method *ABHALoginMethod `json:"method,omitzero"`
+	// Who sends the one-time password.
+	OTPSystem *ABHAOTPSystem `json:"otp_system,omitzero"`
+	// Id of the transaction, from the step before.
+	TxnID *string `json:"txn_id,omitzero"`
+}
+
+// ABHALoginMethod is what a person logs in with.
+//
+// Values that the vendor adds later are kept as they are.
+type ABHALoginMethod string
+
+// Values of ABHALoginMethod.
+const (
+	// An account found by mobile number; the identifier is its index in the result.
+	ABHALoginMethodSearch ABHALoginMethod = "search"
+	// The ABHA address.
+	ABHALoginMethodPHRAddress ABHALoginMethod = "phr_address"
+	// The ABHA number.
+	ABHALoginMethodABHANumber ABHALoginMethod = "abha_number"
+	// The mobile number.
+	ABHALoginMethodMobile ABHALoginMethod = "mobile"
+	// The Aadhaar number.
+	ABHALoginMethodAadhaarNumber ABHALoginMethod = "aadhaar_number"
+)
+
+// ABHALoginMethods holds the ways in which the owner of an ABHA can log in.
+type ABHALoginMethods struct {
+	caremux.Record `json:"-"`
+
+	// ABHA address, such as shyam@abdm.
+	ABHAAddress string `json:"abha_address,omitzero"`
+	// ABHA number, such as 12-2345-6789-0123.
+	ABHANumber string `json:"abha_number,omitzero"`
+	// Ways to log in.
+	AuthMethods []string `json:"auth_methods,omitzero"`
+	// Ways to log in that are blocked.
+	BlockedMethods []string `json:"blocked_methods,omitzero"`
+	// Full name.
+	Fullname string `json:"fullname,omitzero"`
+	// Mobile number.
+	Mobile string `json:"mobile,omitzero"`
+	// Status of the ABHA.
+	Status string `json:"status,omitzero"`
+}
+
+// ABHALoginMethodsQuery names the ABHA address whose login methods are asked for.
+type ABHALoginMethodsQuery struct {
+	// ABHA address, such as shyam@abdm.
+	ABHAAddress *string `json:"abha_address,omitzero"`
+}
+
+// ABHALoginVerify answers the one-time password of a login.
+//
+// It holds secrets: printed or logged it shows its name alone. Its JSON is whole.
+type ABHALoginVerify struct {
+	// One-time password that the person received.
+	OTP *string `json:"otp,omitzero"`
+	// Id of the transaction, from the step before.
+	TxnID *string `json:"txn_id,omitzero"`
+}
+
+// Format prints no value, whatever the verb.
+func (ABHALoginVerify) Format(f fmt.State, verb rune) {
+	wire.FormatText(f, verb, "ekacare.ABHALoginVerify [redacted]")
+}
+
+// LogValue has no value.
+func (ABHALoginVerify) LogValue() slog.Value {
+	return slog.StringValue("ekacare.ABHALoginVerify [redacted]")
+}
+
+// ABHAOTPSystem tells who sends the one-time password.
+//
+// Values that the vendor adds later are kept as they are.
+type ABHAOTPSystem string
+
+// Values of ABHAOTPSystem.
+const (
+	// ABDM, to the mobile number of the ABHA.
+	ABHAOTPSystemABDM ABHAOTPSystem = "abdm"
+	// Aadhaar, to the mobile number of the Aadhaar.
+	ABHAOTPSystemAadhaar ABHAOTPSystem = "aadhaar"
+)

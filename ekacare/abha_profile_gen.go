@@ -4,9 +4,15 @@ package ekacare
 
 import (
 	"context"
+	"fmt"
+	"log/slog"
+
+	"github.com/oapi-codegen/nullable"
 
 	"github.com/caremux/caremux"
+	"github.com/caremux/caremux/internal/content"
 	"github.com/caremux/caremux/internal/transport"
+	"github.com/caremux/caremux/internal/wire"
 )
 
 // ABHAProfileService manages the ABHA profile of a person.
@@ -24,7 +30,7 @@ var abhaProfileSearch = transport.Operation{
 //
 // POST /abdm/v1/profile/search (Eka Care API document, ABDM Connect)
 func (s *ABHAProfileService) Search(ctx context.Context, body *ABHAProfileQuery, opts ...caremux.RequestOption) (*ABHAProfileMatches, error) {
-	return transport.Call[ABHAProfileMatches](ctx, s.core, &abhaProfileSearch, transport.Input{Body: transport.JSON(body)}, opts)
+	return transport.Call[ABHAProfileMatches](ctx, s.core, &abhaProfileSearch, transport.Input{Body: content.JSON(body)}, opts)
 }
 
 // ABHAProfileGetParams are the parameters of [ABHAProfileService.Get].
@@ -64,7 +70,7 @@ var abhaProfileUpdate = transport.Operation{
 //
 // PATCH /abdm/v1/profile (Eka Care API document, ABDM Connect)
 func (s *ABHAProfileService) Update(ctx context.Context, params *ABHAProfileUpdateParams, body *ABHAProfileInput, opts ...caremux.RequestOption) error {
-	return transport.Exec(ctx, s.core, &abhaProfileUpdate, transport.Input{Query: params, Body: transport.JSON(body)}, opts)
+	return transport.Exec(ctx, s.core, &abhaProfileUpdate, transport.Input{Query: params, Body: content.JSON(body)}, opts)
 }
 
 // ABHAProfileDeleteParams are the parameters of [ABHAProfileService.Delete].
@@ -146,7 +152,7 @@ var abhaProfileKYCInit = transport.Operation{
 //
 // POST /abdm/v1/profile/kyc/init (Eka Care API document, ABDM Connect)
 func (s *ABHAProfileService) KYCInit(ctx context.Context, params *ABHAProfileKYCInitParams, body *ABHAKYCInit, opts ...caremux.RequestOption) (*ABHATransaction, error) {
-	return transport.Call[ABHATransaction](ctx, s.core, &abhaProfileKYCInit, transport.Input{Query: params, Body: transport.JSON(body)}, opts)
+	return transport.Call[ABHATransaction](ctx, s.core, &abhaProfileKYCInit, transport.Input{Query: params, Body: content.JSON(body)}, opts)
 }
 
 // ABHAProfileKYCResendParams are the parameters of [ABHAProfileService.KYCResend].
@@ -164,7 +170,7 @@ var abhaProfileKYCResend = transport.Operation{
 //
 // POST /abdm/v1/profile/kyc/resend (Eka Care API document, ABDM Connect)
 func (s *ABHAProfileService) KYCResend(ctx context.Context, params *ABHAProfileKYCResendParams, body *ABHAResendOTP, opts ...caremux.RequestOption) (*ABHATransaction, error) {
-	return transport.Call[ABHATransaction](ctx, s.core, &abhaProfileKYCResend, transport.Input{Query: params, Body: transport.JSON(body)}, opts)
+	return transport.Call[ABHATransaction](ctx, s.core, &abhaProfileKYCResend, transport.Input{Query: params, Body: content.JSON(body)}, opts)
 }
 
 // ABHAProfileKYCVerifyParams are the parameters of [ABHAProfileService.KYCVerify].
@@ -182,5 +188,225 @@ var abhaProfileKYCVerify = transport.Operation{
 //
 // POST /abdm/v1/profile/kyc/verify (Eka Care API document, ABDM Connect)
 func (s *ABHAProfileService) KYCVerify(ctx context.Context, params *ABHAProfileKYCVerifyParams, body *ABHAKYCVerify, opts ...caremux.RequestOption) (*ABHATransaction, error) {
-	return transport.Call[ABHATransaction](ctx, s.core, &abhaProfileKYCVerify, transport.Input{Query: params, Body: transport.JSON(body)}, opts)
+	return transport.Call[ABHATransaction](ctx, s.core, &abhaProfileKYCVerify, transport.Input{Query: params, Body: content.JSON(body)}, opts)
 }
+
+// ABHAKYCInit starts the verification of an identity.
+//
+// It holds secrets: printed or logged it shows its name alone. Its JSON is whole.
+type ABHAKYCInit struct {
+	// ABHA number of 14 digits or Aadhaar number of 12, as method says. Required.
+	Identifier string `json:"identifier" check:"required"`
+	// How it is done. Required.
+	Method ABHAKYCMethod `json:"method" check:"required"`
+	// Token of the ABDM gateway session.
+	UserXToken *string `json:"user_x_token,omitzero"`
+}
+
+// Format prints no value, whatever the verb.
+func (ABHAKYCInit) Format(f fmt.State, verb rune) {
+	wire.FormatText(f, verb, "ekacare.ABHAKYCInit [redacted]")
+}
+
+// LogValue has no value.
+func (ABHAKYCInit) LogValue() slog.Value { return slog.StringValue("ekacare.ABHAKYCInit [redacted]") }
+
+// ABHAKYCMethod is the document that proves an identity.
+//
+// Values that the vendor adds later are kept as they are.
+type ABHAKYCMethod string
+
+// Values of ABHAKYCMethod.
+const (
+	// The ABHA number, of 14 digits.
+	ABHAKYCMethodABHANumber ABHAKYCMethod = "abha-number"
+	// The Aadhaar number, of 12 digits.
+	ABHAKYCMethodAadhaar ABHAKYCMethod = "aadhaar"
+)
+
+// ABHAKYCVerify answers the one-time password of an identity verification.
+//
+// It holds secrets: printed or logged it shows its name alone. Its JSON is whole.
+type ABHAKYCVerify struct {
+	// One-time password that the person received. Required.
+	OTP string `json:"otp" check:"required"`
+	// Id of the transaction, from the step before. Required.
+	TxnID string `json:"txn_id" check:"required"`
+	// Token of the ABDM gateway session.
+	UserXToken *string `json:"user_x_token,omitzero"`
+}
+
+// Format prints no value, whatever the verb.
+func (ABHAKYCVerify) Format(f fmt.State, verb rune) {
+	wire.FormatText(f, verb, "ekacare.ABHAKYCVerify [redacted]")
+}
+
+// LogValue has no value.
+func (ABHAKYCVerify) LogValue() slog.Value {
+	return slog.StringValue("ekacare.ABHAKYCVerify [redacted]")
+}
+
+// ABHAProfile is the ABHA profile of a person.
+type ABHAProfile struct {
+	caremux.Record `json:"-"`
+
+	// ABHA address, such as shyam@abdm.
+	ABHAAddress string `json:"abha_address,omitzero"`
+	// All ABHA addresses of the person.
+	ABHAAddresses []string `json:"abha_addresses,omitzero"`
+	// ABHA number, such as 12-2345-6789-0123.
+	ABHANumber string `json:"abha_number,omitzero"`
+	// Address.
+	Address string `json:"address,omitzero"`
+	// Day of birth.
+	DayOfBirth *int `json:"day_of_birth,omitzero"`
+	// Code of the district.
+	DistrictCode string `json:"district_code,omitzero"`
+	// Name of the district.
+	DistrictName string `json:"district_name,omitzero"`
+	// First name.
+	FirstName string `json:"first_name,omitzero"`
+	// Full name.
+	FullName string `json:"full_name,omitzero"`
+	// Gender.
+	Gender Gender `json:"gender,omitzero"`
+	// Whether the identity is proven.
+	KYCVerified *bool `json:"kyc_verified,omitzero"`
+	// Last name.
+	LastName string `json:"last_name,omitzero"`
+	// Middle name.
+	MiddleName string `json:"middle_name,omitzero"`
+	// Mobile number.
+	Mobile string `json:"mobile,omitzero"`
+	// Month of birth.
+	MonthOfBirth *int `json:"month_of_birth,omitzero"`
+	// Postal code.
+	Pincode string `json:"pincode,omitzero"`
+	// Photo, base64.
+	ProfilePhoto string `json:"profile_photo,omitzero"`
+	// Code of the state.
+	StateCode string `json:"state_code,omitzero"`
+	// Name of the state.
+	StateName string `json:"state_name,omitzero"`
+	// Code of the subdistrict.
+	SubDistrictCode string `json:"sub_district_code,omitzero"`
+	// Name of the subdistrict.
+	SubDistrictName string `json:"sub_district_name,omitzero"`
+	// Code of the town.
+	TownCode string `json:"town_code,omitzero"`
+	// Name of the town.
+	TownName string `json:"town_name,omitzero"`
+	// Code of the village.
+	VillageCode string `json:"village_code,omitzero"`
+	// Name of the village.
+	VillageName string `json:"village_name,omitzero"`
+	// Code of the ward.
+	WardCode string `json:"ward_code,omitzero"`
+	// Name of the ward.
+	WardName string `json:"ward_name,omitzero"`
+	// Year of birth.
+	YearOfBirth *int `json:"year_of_birth,omitzero"`
+}
+
+// ABHAProfileInput holds the ABHA profile of a person, in a request.
+type ABHAProfileInput struct {
+	// Address.
+	Address nullable.Nullable[string] `json:"address,omitzero"`
+	// Day of birth. Required.
+	DayOfBirth int `json:"day_of_birth"`
+	// First name. Required.
+	FirstName string `json:"first_name" check:"required"`
+	// Gender. Required.
+	Gender Gender `json:"gender" check:"required"`
+	// Last name.
+	LastName nullable.Nullable[string] `json:"last_name,omitzero"`
+	// Middle name.
+	MiddleName nullable.Nullable[string] `json:"middle_name,omitzero"`
+	// Month of birth. Required.
+	MonthOfBirth int `json:"month_of_birth"`
+	// Postal code. Required.
+	Pincode string `json:"pincode" check:"required"`
+	// Year of birth. Required.
+	YearOfBirth int `json:"year_of_birth"`
+}
+
+// ABHAProfileMatches holds the ABHA accounts of a mobile number.
+type ABHAProfileMatches struct {
+	caremux.Record `json:"-"`
+
+	// Profiles.
+	Profiles []ABHASearchProfile `json:"profiles,omitzero"`
+	// Id of the transaction, for the login.
+	TxnID string `json:"txn_id,omitzero"`
+}
+
+// ABHAProfileQuery names the mobile number to search ABHA accounts by.
+type ABHAProfileQuery struct {
+	// Mobile number. Required.
+	Mobile string `json:"mobile" check:"required"`
+}
+
+// ABHAQRData is the content of the QR code of an ABHA. Its members are not fixed.
+type ABHAQRData struct {
+	caremux.Record `json:"-"`
+
+	// Address.
+	Address string `json:"address,omitzero"`
+	// Name of the district.
+	DistName string `json:"dist name,omitzero"`
+	// Code of the district in the Local Government Directory.
+	Distlgd string `json:"distlgd,omitzero"`
+	// Name of the district.
+	DistrictName string `json:"district_name,omitzero"`
+	// Date of birth.
+	DateOfBirth string `json:"dob,omitzero"`
+	// Gender.
+	Gender string `json:"gender,omitzero"`
+	// ABHA address in the QR code.
+	Hid string `json:"hid,omitzero"`
+	// ABHA number in the QR code.
+	Hidn string `json:"hidn,omitzero"`
+	// Mobile number.
+	Mobile string `json:"mobile,omitzero"`
+	// Name of the person.
+	Name string `json:"name,omitzero"`
+	// ABHA address in the QR code.
+	PHR string `json:"phr,omitzero"`
+	// Name of the state.
+	StateName string `json:"state name,omitzero"`
+	// Code of the state in the Local Government Directory.
+	Statelgd string `json:"statelgd,omitzero"`
+}
+
+// ABHASearchProfile is an ABHA account found by mobile number.
+type ABHASearchProfile struct {
+	caremux.Record `json:"-"`
+
+	// ABHA address, such as shyam@abdm.
+	ABHAAddress string `json:"abha_address,omitzero"`
+	// ABHA number, such as 12-2345-6789-0123.
+	ABHANumber string `json:"abha_number,omitzero"`
+	// Age in years.
+	Age *int `json:"age,omitzero"`
+	// Gender.
+	Gender string `json:"gender,omitzero"`
+	// Index of the account, for a login by search.
+	Index *int `json:"index,omitzero"`
+	// Whether the account is known to Eka.
+	Internal *bool `json:"internal,omitzero"`
+	// Whether the identity is proven, as text.
+	KYCVerified string `json:"kyc_verified,omitzero"`
+	// Name of the ABHA account.
+	Name string `json:"name,omitzero"`
+}
+
+// QRFormat is the form in which the content of a QR code is given.
+//
+// Values that the vendor adds later are kept as they are.
+type QRFormat string
+
+// Values of QRFormat.
+const (
+	// JSON.
+	QRFormatJSON QRFormat = "json"
+)

@@ -4,9 +4,13 @@ package ekacare
 
 import (
 	"context"
+	"fmt"
+	"log/slog"
 
 	"github.com/caremux/caremux"
+	"github.com/caremux/caremux/internal/content"
 	"github.com/caremux/caremux/internal/transport"
+	"github.com/caremux/caremux/internal/wire"
 )
 
 // ABHARegistrationService creates an ABHA for a person.
@@ -21,7 +25,7 @@ var abhaRegistrationAadhaarAutoLogin = transport.Operation{
 //
 // POST /abdm/na/v1/registration/aadhaar/auto-login (Eka Care API document, ABDM Connect)
 func (s *ABHARegistrationService) AadhaarAutoLogin(ctx context.Context, body *ABHACreateByAadhaar, opts ...caremux.RequestOption) (*ABHAAadhaarAccount, error) {
-	return transport.Call[ABHAAadhaarAccount](ctx, s.core, &abhaRegistrationAadhaarAutoLogin, transport.Input{Body: transport.JSON(body)}, opts)
+	return transport.Call[ABHAAadhaarAccount](ctx, s.core, &abhaRegistrationAadhaarAutoLogin, transport.Input{Body: content.JSON(body)}, opts)
 }
 
 var abhaRegistrationAadhaarCreate = transport.Operation{
@@ -35,7 +39,7 @@ var abhaRegistrationAadhaarCreate = transport.Operation{
 //
 // POST /abdm/na/v1/registration/aadhaar/create-phr (Eka Care API document, ABDM Connect)
 func (s *ABHARegistrationService) AadhaarCreate(ctx context.Context, body *ABHACreateByAadhaar, opts ...caremux.RequestOption) (*ABHAAadhaarAccount, error) {
-	return transport.Call[ABHAAadhaarAccount](ctx, s.core, &abhaRegistrationAadhaarCreate, transport.Input{Body: transport.JSON(body)}, opts)
+	return transport.Call[ABHAAadhaarAccount](ctx, s.core, &abhaRegistrationAadhaarCreate, transport.Input{Body: content.JSON(body)}, opts)
 }
 
 var abhaRegistrationAadhaarInit = transport.Operation{
@@ -50,7 +54,7 @@ var abhaRegistrationAadhaarInit = transport.Operation{
 //
 // POST /abdm/na/v1/registration/aadhaar/init (Eka Care API document, ABDM Connect)
 func (s *ABHARegistrationService) AadhaarInit(ctx context.Context, body *ABHAAadhaarInit, opts ...caremux.RequestOption) (*ABHAOTPSent, error) {
-	return transport.Call[ABHAOTPSent](ctx, s.core, &abhaRegistrationAadhaarInit, transport.Input{Body: transport.JSON(body)}, opts)
+	return transport.Call[ABHAOTPSent](ctx, s.core, &abhaRegistrationAadhaarInit, transport.Input{Body: content.JSON(body)}, opts)
 }
 
 // ABHARegistrationAadhaarMobileResendParams are the parameters of [ABHARegistrationService.AadhaarMobileResend].
@@ -68,7 +72,7 @@ var abhaRegistrationAadhaarMobileResend = transport.Operation{
 //
 // POST /abdm/na/v1/registration/aadhaar/mobile/resend (Eka Care API document, ABDM Connect)
 func (s *ABHARegistrationService) AadhaarMobileResend(ctx context.Context, params *ABHARegistrationAadhaarMobileResendParams, body *ABHAResendOTP, opts ...caremux.RequestOption) (*ABHAOTPSent, error) {
-	return transport.Call[ABHAOTPSent](ctx, s.core, &abhaRegistrationAadhaarMobileResend, transport.Input{Query: params, Body: transport.JSON(body)}, opts)
+	return transport.Call[ABHAOTPSent](ctx, s.core, &abhaRegistrationAadhaarMobileResend, transport.Input{Query: params, Body: content.JSON(body)}, opts)
 }
 
 // ABHARegistrationAadhaarMobileVerifyParams are the parameters of [ABHARegistrationService.AadhaarMobileVerify].
@@ -88,7 +92,7 @@ var abhaRegistrationAadhaarMobileVerify = transport.Operation{
 //
 // POST /abdm/na/v1/registration/aadhaar/mobile/verify (Eka Care API document, ABDM Connect)
 func (s *ABHARegistrationService) AadhaarMobileVerify(ctx context.Context, params *ABHARegistrationAadhaarMobileVerifyParams, body *ABHAOTPVerify, opts ...caremux.RequestOption) (*ABHARegistration, error) {
-	return transport.Call[ABHARegistration](ctx, s.core, &abhaRegistrationAadhaarMobileVerify, transport.Input{Query: params, Body: transport.JSON(body)}, opts)
+	return transport.Call[ABHARegistration](ctx, s.core, &abhaRegistrationAadhaarMobileVerify, transport.Input{Query: params, Body: content.JSON(body)}, opts)
 }
 
 var abhaRegistrationAadhaarResend = transport.Operation{
@@ -100,7 +104,7 @@ var abhaRegistrationAadhaarResend = transport.Operation{
 //
 // POST /abdm/na/v1/registration/aadhaar/resend (Eka Care API document, ABDM Connect)
 func (s *ABHARegistrationService) AadhaarResend(ctx context.Context, body *ABHAResendOTP, opts ...caremux.RequestOption) (*ABHAOTPSent, error) {
-	return transport.Call[ABHAOTPSent](ctx, s.core, &abhaRegistrationAadhaarResend, transport.Input{Body: transport.JSON(body)}, opts)
+	return transport.Call[ABHAOTPSent](ctx, s.core, &abhaRegistrationAadhaarResend, transport.Input{Body: content.JSON(body)}, opts)
 }
 
 var abhaRegistrationAadhaarVerify = transport.Operation{
@@ -114,7 +118,7 @@ var abhaRegistrationAadhaarVerify = transport.Operation{
 //
 // POST /abdm/na/v1/registration/aadhaar/verify (Eka Care API document, ABDM Connect)
 func (s *ABHARegistrationService) AadhaarVerify(ctx context.Context, body *ABHAAadhaarVerify, opts ...caremux.RequestOption) (*ABHARegistration, error) {
-	return transport.Call[ABHARegistration](ctx, s.core, &abhaRegistrationAadhaarVerify, transport.Input{Body: transport.JSON(body)}, opts)
+	return transport.Call[ABHARegistration](ctx, s.core, &abhaRegistrationAadhaarVerify, transport.Input{Body: content.JSON(body)}, opts)
 }
 
 var abhaRegistrationMobileCreate = transport.Operation{
@@ -128,7 +132,7 @@ var abhaRegistrationMobileCreate = transport.Operation{
 //
 // POST /abdm/na/v1/registration/mobile/create-phr (Eka Care API document, ABDM Connect)
 func (s *ABHARegistrationService) MobileCreate(ctx context.Context, body *ABHACreateByMobile, opts ...caremux.RequestOption) (*ABHAMobileAccount, error) {
-	return transport.Call[ABHAMobileAccount](ctx, s.core, &abhaRegistrationMobileCreate, transport.Input{Body: transport.JSON(body)}, opts)
+	return transport.Call[ABHAMobileAccount](ctx, s.core, &abhaRegistrationMobileCreate, transport.Input{Body: content.JSON(body)}, opts)
 }
 
 var abhaRegistrationMobileInit = transport.Operation{
@@ -143,7 +147,7 @@ var abhaRegistrationMobileInit = transport.Operation{
 //
 // POST /abdm/na/v1/registration/mobile/init (Eka Care API document, ABDM Connect)
 func (s *ABHARegistrationService) MobileInit(ctx context.Context, body *ABHAMobileInit, opts ...caremux.RequestOption) (*ABHAOTPSent, error) {
-	return transport.Call[ABHAOTPSent](ctx, s.core, &abhaRegistrationMobileInit, transport.Input{Body: transport.JSON(body)}, opts)
+	return transport.Call[ABHAOTPSent](ctx, s.core, &abhaRegistrationMobileInit, transport.Input{Body: content.JSON(body)}, opts)
 }
 
 var abhaRegistrationMobileResend = transport.Operation{
@@ -155,7 +159,7 @@ var abhaRegistrationMobileResend = transport.Operation{
 //
 // POST /abdm/na/v1/registration/mobile/resend (Eka Care API document, ABDM Connect)
 func (s *ABHARegistrationService) MobileResend(ctx context.Context, body *ABHAResendOTP, opts ...caremux.RequestOption) (*ABHAOTPSent, error) {
-	return transport.Call[ABHAOTPSent](ctx, s.core, &abhaRegistrationMobileResend, transport.Input{Body: transport.JSON(body)}, opts)
+	return transport.Call[ABHAOTPSent](ctx, s.core, &abhaRegistrationMobileResend, transport.Input{Body: content.JSON(body)}, opts)
 }
 
 var abhaRegistrationMobileVerify = transport.Operation{
@@ -169,7 +173,7 @@ var abhaRegistrationMobileVerify = transport.Operation{
 //
 // POST /abdm/na/v1/registration/mobile/verify (Eka Care API document, ABDM Connect)
 func (s *ABHARegistrationService) MobileVerify(ctx context.Context, body *ABHAOTPVerify, opts ...caremux.RequestOption) (*ABHAMobileVerification, error) {
-	return transport.Call[ABHAMobileVerification](ctx, s.core, &abhaRegistrationMobileVerify, transport.Input{Body: transport.JSON(body)}, opts)
+	return transport.Call[ABHAMobileVerification](ctx, s.core, &abhaRegistrationMobileVerify, transport.Input{Body: content.JSON(body)}, opts)
 }
 
 var abhaRegistrationCheckAddress = transport.Operation{
@@ -182,7 +186,7 @@ var abhaRegistrationCheckAddress = transport.Operation{
 //
 // POST /abdm/na/v1/registration/phr/check (Eka Care API document, ABDM Connect)
 func (s *ABHARegistrationService) CheckAddress(ctx context.Context, body *ABHACheckAddress, opts ...caremux.RequestOption) (*ABHAAddressCheck, error) {
-	return transport.Call[ABHAAddressCheck](ctx, s.core, &abhaRegistrationCheckAddress, transport.Input{Body: transport.JSON(body)}, opts)
+	return transport.Call[ABHAAddressCheck](ctx, s.core, &abhaRegistrationCheckAddress, transport.Input{Body: content.JSON(body)}, opts)
 }
 
 // ABHARegistrationSuggestAddressesParams are the parameters of [ABHARegistrationService.SuggestAddresses].
@@ -223,4 +227,216 @@ var abhaRegistrationGetPincode = transport.Operation{
 // GET /abdm/v1/registration/pincode/{pincode} (Eka Care API document, ABDM Connect)
 func (s *ABHARegistrationService) GetPincode(ctx context.Context, pincode string, opts ...caremux.RequestOption) (*PincodeDetails, error) {
 	return transport.Call[PincodeDetails](ctx, s.core, &abhaRegistrationGetPincode, transport.Input{Path: []string{pincode}}, opts)
+}
+
+// ABHAAadhaarAccount is the outcome of a registration by Aadhaar.
+//
+// It holds secrets: printed or logged it shows its name alone. Its JSON is whole.
+type ABHAAadhaarAccount struct {
+	caremux.Record `json:"-"`
+
+	// Ids that Eka gave.
+	Eka *ABHAEkaIDs `json:"eka,omitzero"`
+	// Text for the user, such as the masked number that the password went to.
+	Hint string `json:"hint,omitzero"`
+	// Profile.
+	Profile *ABHAProfile `json:"profile,omitzero"`
+	// Refresh token.
+	RefreshToken string `json:"refresh_token,omitzero"`
+	// Next step.
+	SkipState ABHASkipState `json:"skip_state,omitzero"`
+	// Token of the ABDM gateway session.
+	Token string `json:"token,omitzero"`
+	// Id of the transaction, from the step before.
+	TxnID string `json:"txn_id,omitzero"`
+}
+
+// Format prints no value, whatever the verb.
+func (ABHAAadhaarAccount) Format(f fmt.State, verb rune) {
+	wire.FormatText(f, verb, "ekacare.ABHAAadhaarAccount [redacted]")
+}
+
+// LogValue has no value.
+func (ABHAAadhaarAccount) LogValue() slog.Value {
+	return slog.StringValue("ekacare.ABHAAadhaarAccount [redacted]")
+}
+
+// ABHAAadhaarInit starts an ABHA registration by Aadhaar number.
+type ABHAAadhaarInit struct {
+	// Aadhaar number, of 12 digits. Required.
+	AadhaarNumber string `json:"aadhaar_number" check:"required"`
+}
+
+// ABHAAadhaarVerify answers the one-time password of an Aadhaar registration.
+//
+// It holds secrets: printed or logged it shows its name alone. Its JSON is whole.
+type ABHAAadhaarVerify struct {
+	// Mobile number of 10 digits; may differ from that of the Aadhaar. Required.
+	Mobile string `json:"mobile" check:"required"`
+	// One-time password that the person received. Required.
+	OTP string `json:"otp" check:"required"`
+	// Id of the transaction, from the step before. Required.
+	TxnID string `json:"txn_id" check:"required"`
+}
+
+// Format prints no value, whatever the verb.
+func (ABHAAadhaarVerify) Format(f fmt.State, verb rune) {
+	wire.FormatText(f, verb, "ekacare.ABHAAadhaarVerify [redacted]")
+}
+
+// LogValue has no value.
+func (ABHAAadhaarVerify) LogValue() slog.Value {
+	return slog.StringValue("ekacare.ABHAAadhaarVerify [redacted]")
+}
+
+// ABHAAddressCheck tells whether an ABHA address is taken.
+type ABHAAddressCheck struct {
+	caremux.Record `json:"-"`
+
+	// Whether the address is taken.
+	Exists *bool `json:"exists,omitzero"`
+}
+
+// ABHAAddressSuggestions holds free ABHA addresses.
+type ABHAAddressSuggestions struct {
+	caremux.Record `json:"-"`
+
+	// Free addresses.
+	Suggestions []string `json:"suggestions,omitzero"`
+}
+
+// ABHACheckAddress names an ABHA address to look up.
+type ABHACheckAddress struct {
+	// ABHA address, such as shyam@abdm. Required.
+	ABHAAddress string `json:"abha_address" check:"required"`
+}
+
+// ABHACreateByAadhaar names the ABHA address for an account proven by Aadhaar.
+type ABHACreateByAadhaar struct {
+	// ABHA address, such as shyam@abdm. Required.
+	ABHAAddress string `json:"abha_address" check:"required"`
+	// Id of the transaction, from the step before. Required.
+	TxnID string `json:"txn_id" check:"required"`
+}
+
+// ABHACreateByMobile holds the profile and address of an account proven by mobile number.
+type ABHACreateByMobile struct {
+	// ABHA address, such as shyam@abdm. Required.
+	ABHAAddress string `json:"abha_address" check:"required"`
+	// Profile. Required.
+	Profile ABHAProfileInput `json:"profile" check:"required"`
+	// Id of the transaction, from the step before. Required.
+	TxnID string `json:"txn_id" check:"required"`
+}
+
+// ABHAMobileAccount is the outcome of a registration by mobile number.
+//
+// It holds secrets: printed or logged it shows its name alone. Its JSON is whole.
+type ABHAMobileAccount struct {
+	caremux.Record `json:"-"`
+
+	// Ids that Eka gave.
+	Eka *ABHAEkaIDs `json:"eka,omitzero"`
+	// Profile.
+	Profile *ABHAProfile `json:"profile,omitzero"`
+	// Refresh token.
+	RefreshToken string `json:"refresh_token,omitzero"`
+	// Next step.
+	SkipState ABHASkipState `json:"skip_state,omitzero"`
+	// Whether the call was carried out.
+	Success *bool `json:"success,omitzero"`
+	// Token of the ABDM gateway session.
+	Token string `json:"token,omitzero"`
+}
+
+// Format prints no value, whatever the verb.
+func (ABHAMobileAccount) Format(f fmt.State, verb rune) {
+	wire.FormatText(f, verb, "ekacare.ABHAMobileAccount [redacted]")
+}
+
+// LogValue has no value.
+func (ABHAMobileAccount) LogValue() slog.Value {
+	return slog.StringValue("ekacare.ABHAMobileAccount [redacted]")
+}
+
+// ABHAMobileInit starts an ABHA registration by mobile number.
+type ABHAMobileInit struct {
+	// Mobile number of 10 digits. Required.
+	MobileNumber string `json:"mobile_number" check:"required"`
+}
+
+// ABHAMobileVerification is the outcome of proving a mobile number.
+//
+// It holds secrets: printed or logged it shows its name alone. Its JSON is whole.
+type ABHAMobileVerification struct {
+	caremux.Record `json:"-"`
+
+	// Accounts to choose from, if skip_state asks for a choice.
+	ABHAProfiles []ABHAAccountSummary `json:"abha_profiles,omitzero"`
+	// Ids that Eka gave.
+	Eka *ABHAEkaIDs `json:"eka,omitzero"`
+	// Next step.
+	SkipState ABHASkipState `json:"skip_state,omitzero"`
+	// Id of the transaction, from the step before.
+	TxnID string `json:"txn_id,omitzero"`
+}
+
+// Format prints no value, whatever the verb.
+func (ABHAMobileVerification) Format(f fmt.State, verb rune) {
+	wire.FormatText(f, verb, "ekacare.ABHAMobileVerification [redacted]")
+}
+
+// LogValue has no value.
+func (ABHAMobileVerification) LogValue() slog.Value {
+	return slog.StringValue("ekacare.ABHAMobileVerification [redacted]")
+}
+
+// ABHARegistration is the outcome of a registration step.
+//
+// It holds secrets: printed or logged it shows its name alone. Its JSON is whole.
+type ABHARegistration struct {
+	caremux.Record `json:"-"`
+
+	// Accounts to choose from, if skip_state asks for a choice.
+	ABHAProfiles []ABHAAccountSummary `json:"abha_profiles,omitzero"`
+	// Ids that Eka gave.
+	Eka *ABHAEkaIDs `json:"eka,omitzero"`
+	// Text for the user, such as the masked number that the password went to.
+	Hint string `json:"hint,omitzero"`
+	// Profile.
+	Profile *ABHAProfile `json:"profile,omitzero"`
+	// Refresh token.
+	RefreshToken string `json:"refresh_token,omitzero"`
+	// Next step.
+	SkipState ABHASkipState `json:"skip_state,omitzero"`
+	// Token of the ABDM gateway session.
+	Token string `json:"token,omitzero"`
+	// Id of the transaction, from the step before.
+	TxnID string `json:"txn_id,omitzero"`
+}
+
+// Format prints no value, whatever the verb.
+func (ABHARegistration) Format(f fmt.State, verb rune) {
+	wire.FormatText(f, verb, "ekacare.ABHARegistration [redacted]")
+}
+
+// LogValue has no value.
+func (ABHARegistration) LogValue() slog.Value {
+	return slog.StringValue("ekacare.ABHARegistration [redacted]")
+}
+
+// PincodeDetails tells where a PIN code is.
+type PincodeDetails struct {
+	caremux.Record `json:"-"`
+
+	// Code of the district.
+	DistCode string `json:"dist_code,omitzero"`
+	// Name of the district.
+	DistName string `json:"dist_name,omitzero"`
+	// Postal code.
+	Pincode string `json:"pincode,omitzero"`
+	// Code of the state.
+	StateCode string `json:"state_code,omitzero"`
+	// Name of the state.
+	StateName string `json:"state_name,omitzero"`
 }

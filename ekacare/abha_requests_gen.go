@@ -57,3 +57,161 @@ var abhaRequestsGet = transport.Operation{
 func (s *ABHARequestsService) Get(ctx context.Context, params *ABHARequestsGetParams, opts ...caremux.RequestOption) (*ABHARequestDetails, error) {
 	return transport.Call[ABHARequestDetails](ctx, s.core, &abhaRequestsGet, transport.Input{Query: params}, opts)
 }
+
+// ABHARequestDetails is a consent or subscription request in full.
+type ABHARequestDetails struct {
+	caremux.Record `json:"-"`
+
+	// What may be done with the data.
+	AccessMode ConsentAccessMode `json:"access_mode,omitzero"`
+	// When it was created.
+	CreatedAt caremux.Time `json:"created_at,omitzero"`
+	// Time that is covered.
+	Duration *ConsentDuration `json:"duration,omitzero"`
+	// When the data are to be erased.
+	EraseAt caremux.Time `json:"erase_at,omitzero"`
+	// Types of health information.
+	HiTypes []HITypeChoice `json:"hi_types,omitzero"`
+	// Who asks for the data.
+	HIU *HIUReference `json:"hiu,omitzero"`
+	// Id of the consent or subscription request.
+	ID string `json:"id,omitzero"`
+	// Providers.
+	Providers []ABHARequestProvider `json:"providers,omitzero"`
+	// Why the data are asked for.
+	Purpose *ConsentPurpose `json:"purpose,omitzero"`
+	// Who asks.
+	Requester *ABHARequestRequester `json:"requester,omitzero"`
+	// Status of the consent or subscription request.
+	Status ABHARequestStatus `json:"status,omitzero"`
+	// When it was last changed.
+	UpdatedAt caremux.Time `json:"updated_at,omitzero"`
+}
+
+// ABHARequestList holds the requests of a patient by type.
+type ABHARequestList struct {
+	caremux.Record `json:"-"`
+
+	// Authorization requests.
+	Authorizations []ABHARequestSummary `json:"authorizations,omitzero"`
+	// Consents.
+	Consents []ABHARequestSummary `json:"consents,omitzero"`
+	// Subscription requests.
+	Subscriptions []ABHARequestSummary `json:"subscriptions,omitzero"`
+}
+
+// ABHARequestProvider is a provider from which data are requested.
+type ABHARequestProvider struct {
+	caremux.Record `json:"-"`
+
+	// Care contexts.
+	CareContexts []CareContextDisplay `json:"care_contexts,omitzero"`
+	// Id of the consent artefact.
+	ConsentArtefactID string `json:"consent_artefact_id,omitzero"`
+	// The provider.
+	HIP *HIPReference `json:"hip,omitzero"`
+}
+
+// ABHARequestRequester is who asks for the data.
+type ABHARequestRequester struct {
+	caremux.Record `json:"-"`
+
+	// Name of the person or body that asks.
+	Name string `json:"name,omitzero"`
+}
+
+// ABHARequestStatus is the state of a consent or subscription request.
+//
+// Values that the vendor adds later are kept as they are.
+type ABHARequestStatus string
+
+// Values of ABHARequestStatus.
+const (
+	// Waiting for the patient.
+	ABHARequestStatusRequested ABHARequestStatus = "requested"
+	// The patient has agreed.
+	ABHARequestStatusGranted ABHARequestStatus = "granted"
+	// The time to agree, or the consent itself, has run out.
+	ABHARequestStatusExpired ABHARequestStatus = "expired"
+	// The patient has refused.
+	ABHARequestStatusDenied ABHARequestStatus = "denied"
+	// The patient has withdrawn the consent.
+	ABHARequestStatusRevoked ABHARequestStatus = "revoked"
+)
+
+// ABHARequestSummary is a consent, subscription or authorization request in short.
+type ABHARequestSummary struct {
+	caremux.Record `json:"-"`
+
+	// When it was created.
+	CreatedAt caremux.Time `json:"created_at,omitzero"`
+	// Time that is covered.
+	Duration *ConsentDuration `json:"duration,omitzero"`
+	// Who asks for the data.
+	HIU *HIUReference `json:"hiu,omitzero"`
+	// Id of the consent.
+	ID string `json:"id,omitzero"`
+	// Why the data are asked for.
+	Purpose *ConsentPurpose `json:"purpose,omitzero"`
+	// Who asks.
+	Requester *ABHARequestRequester `json:"requester,omitzero"`
+}
+
+// ABHARequestType is a type of request to a patient.
+//
+// Values that the vendor adds later are kept as they are.
+type ABHARequestType string
+
+// Values of ABHARequestType.
+const (
+	// Consent requests.
+	ABHARequestTypeConsent ABHARequestType = "consent"
+	// Subscription requests.
+	ABHARequestTypeSubscription ABHARequestType = "subscription"
+	// Authorization requests; not for reading a single one.
+	ABHARequestTypeAuthorization ABHARequestType = "authorization"
+	// Every type; not for reading a single one.
+	ABHARequestTypeAll ABHARequestType = "all"
+)
+
+// ConsentDuration is the time whose records a consent covers.
+type ConsentDuration struct {
+	caremux.Record `json:"-"`
+
+	// Start.
+	From caremux.Time `json:"from,omitzero"`
+	// End.
+	To caremux.Time `json:"to,omitzero"`
+}
+
+// ConsentPurpose is why data are asked for.
+type ConsentPurpose struct {
+	caremux.Record `json:"-"`
+
+	// Code.
+	Code string `json:"code,omitzero"`
+	// Text.
+	Text string `json:"text,omitzero"`
+}
+
+// HITypeChoice is a type of health information and whether it is chosen.
+type HITypeChoice struct {
+	caremux.Record `json:"-"`
+
+	// Text to show.
+	Display string `json:"display,omitzero"`
+	// Whether it is chosen.
+	Enabled *bool `json:"enabled,omitzero"`
+	// Type of health information.
+	ID HIType `json:"id,omitzero"`
+}
+
+// HIUReference refers to a health information user.
+type HIUReference struct {
+	caremux.Record `json:"-"`
+
+	// Id of the health information user.
+	ID string `json:"id,omitzero"`
+	// Name of the health information user.
+	Name string `json:"name,omitzero"`
+}

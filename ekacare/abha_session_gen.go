@@ -4,9 +4,13 @@ package ekacare
 
 import (
 	"context"
+	"fmt"
+	"log/slog"
 
 	"github.com/caremux/caremux"
+	"github.com/caremux/caremux/internal/content"
 	"github.com/caremux/caremux/internal/transport"
+	"github.com/caremux/caremux/internal/wire"
 )
 
 // ABHASessionService opens sessions with the ABDM gateway.
@@ -31,7 +35,7 @@ var abhaSessionInit = transport.Operation{
 //
 // POST /abdm/v1/session/init (Eka Care API document, ABDM Connect)
 func (s *ABHASessionService) Init(ctx context.Context, params *ABHASessionInitParams, body *ABHASessionInit, opts ...caremux.RequestOption) (*ABHATransaction, error) {
-	return transport.Call[ABHATransaction](ctx, s.core, &abhaSessionInit, transport.Input{Query: params, Body: transport.JSON(body)}, opts)
+	return transport.Call[ABHATransaction](ctx, s.core, &abhaSessionInit, transport.Input{Query: params, Body: content.JSON(body)}, opts)
 }
 
 var abhaSessionGetStatus = transport.Operation{
@@ -61,5 +65,45 @@ var abhaSessionVerify = transport.Operation{
 //
 // POST /abdm/v1/session/verify (Eka Care API document, ABDM Connect)
 func (s *ABHASessionService) Verify(ctx context.Context, params *ABHASessionVerifyParams, body *ABHAOTPVerify, opts ...caremux.RequestOption) (*ABHASessionTokens, error) {
-	return transport.Call[ABHASessionTokens](ctx, s.core, &abhaSessionVerify, transport.Input{Query: params, Body: transport.JSON(body)}, opts)
+	return transport.Call[ABHASessionTokens](ctx, s.core, &abhaSessionVerify, transport.Input{Query: params, Body: content.JSON(body)}, opts)
+}
+
+// ABHASessionInit starts a session with the ABDM gateway.
+type ABHASessionInit struct {
+	// ABHA address, such as shyam@abdm. Required.
+	ABHAAddress string `json:"abha_address" check:"required"`
+}
+
+// ABHASessionStatus tells whether a session with the ABDM gateway is open.
+type ABHASessionStatus struct {
+	caremux.Record `json:"-"`
+
+	// HPR id, such as name@hpr.abdm.
+	HPRID string `json:"hpr_id,omitzero"`
+	// Whether the identity is proven.
+	KYCVerified *bool `json:"kyc_verified,omitzero"`
+	// Whether the session is open.
+	LoggedIn *bool `json:"logged_in,omitzero"`
+}
+
+// ABHASessionTokens holds the tokens of a session with the ABDM gateway.
+//
+// It holds secrets: printed or logged it shows its name alone. Its JSON is whole.
+type ABHASessionTokens struct {
+	caremux.Record `json:"-"`
+
+	// Refresh token.
+	RefreshToken string `json:"refresh_token,omitzero"`
+	// Token of the ABDM gateway session.
+	Token string `json:"token,omitzero"`
+}
+
+// Format prints no value, whatever the verb.
+func (ABHASessionTokens) Format(f fmt.State, verb rune) {
+	wire.FormatText(f, verb, "ekacare.ABHASessionTokens [redacted]")
+}
+
+// LogValue has no value.
+func (ABHASessionTokens) LogValue() slog.Value {
+	return slog.StringValue("ekacare.ABHASessionTokens [redacted]")
 }

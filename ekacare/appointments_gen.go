@@ -9,6 +9,7 @@ import (
 	"log/slog"
 
 	"github.com/caremux/caremux"
+	"github.com/caremux/caremux/internal/content"
 	"github.com/caremux/caremux/internal/transport"
 	"github.com/caremux/caremux/internal/wire"
 )
@@ -101,7 +102,7 @@ var appointmentsUpdate = transport.Operation{
 //
 // PATCH /dr/v1/appointment/{appointment_id} (Eka Care API document, doctor tool)
 func (s *AppointmentsService) Update(ctx context.Context, appointmentID string, params *AppointmentsUpdateParams, body *AppointmentUpdate, opts ...caremux.RequestOption) error {
-	return transport.Exec(ctx, s.core, &appointmentsUpdate, transport.Input{Path: []string{appointmentID}, Query: params, Body: transport.JSON(body)}, opts)
+	return transport.Exec(ctx, s.core, &appointmentsUpdate, transport.Input{Path: []string{appointmentID}, Query: params, Body: content.JSON(body)}, opts)
 }
 
 var appointmentsReschedule = transport.Operation{
@@ -117,7 +118,7 @@ var appointmentsReschedule = transport.Operation{
 //
 // PATCH /appointments/v1/{appointment_id}/reschedule (Eka Care API document, doctor tool)
 func (s *AppointmentsService) Reschedule(ctx context.Context, appointmentID string, body *AppointmentReschedule, opts ...caremux.RequestOption) (*RescheduledAppointment, error) {
-	return transport.Call[RescheduledAppointment](ctx, s.core, &appointmentsReschedule, transport.Input{Path: []string{appointmentID}, Body: transport.JSON(body)}, opts)
+	return transport.Call[RescheduledAppointment](ctx, s.core, &appointmentsReschedule, transport.Input{Path: []string{appointmentID}, Body: content.JSON(body)}, opts)
 }
 
 var appointmentsBook = transport.Operation{
@@ -134,7 +135,7 @@ var appointmentsBook = transport.Operation{
 //
 // POST /dr/v1/appointment (Eka Care developer documentation, book appointment slot)
 func (s *AppointmentsService) Book(ctx context.Context, body *AppointmentBooking, opts ...caremux.RequestOption) (*BookedAppointment, error) {
-	return transport.Call[BookedAppointment](ctx, s.core, &appointmentsBook, transport.Input{Body: transport.JSON(body)}, opts)
+	return transport.Call[BookedAppointment](ctx, s.core, &appointmentsBook, transport.Input{Body: content.JSON(body)}, opts)
 }
 
 // AppointmentsListByPatientParams are the parameters of [AppointmentsService.ListByPatient]. They print without their values.
@@ -206,7 +207,7 @@ var appointmentsReserve = transport.Operation{
 //
 // Deprecated: use [AppointmentsService.Book].
 func (s *AppointmentsService) Reserve(ctx context.Context, params *AppointmentsReserveParams, body *AppointmentReservation, opts ...caremux.RequestOption) (*ReservationAnswer, error) {
-	return transport.Call[ReservationAnswer](ctx, s.core, &appointmentsReserve, transport.Input{Query: params, Body: transport.JSON(body)}, opts)
+	return transport.Call[ReservationAnswer](ctx, s.core, &appointmentsReserve, transport.Input{Query: params, Body: content.JSON(body)}, opts)
 }
 
 // AppointmentsCancelParams are the parameters of [AppointmentsService.Cancel].
@@ -249,7 +250,7 @@ var appointmentsChangeStatus = transport.Operation{
 //
 // POST /dr/v1/appointment/{appointment_id}/change-status (Eka Care API document, doctor tool)
 func (s *AppointmentsService) ChangeStatus(ctx context.Context, appointmentID string, params *AppointmentsChangeStatusParams, body *AppointmentStatusChange, opts ...caremux.RequestOption) error {
-	return transport.Exec(ctx, s.core, &appointmentsChangeStatus, transport.Input{Path: []string{appointmentID}, Query: params, Body: transport.JSON(body)}, opts)
+	return transport.Exec(ctx, s.core, &appointmentsChangeStatus, transport.Input{Path: []string{appointmentID}, Query: params, Body: content.JSON(body)}, opts)
 }
 
 // AppointmentsCompleteParams are the parameters of [AppointmentsService.Complete].
@@ -292,7 +293,7 @@ var appointmentsUpdateCustomAttributes = transport.Operation{
 //
 // PATCH /dr/v1/appointment/{appointment_id}/custom_attribute (Eka Care API document, doctor tool)
 func (s *AppointmentsService) UpdateCustomAttributes(ctx context.Context, appointmentID string, params *AppointmentsUpdateCustomAttributesParams, body AppointmentCustomAttributes, opts ...caremux.RequestOption) error {
-	return transport.Exec(ctx, s.core, &appointmentsUpdateCustomAttributes, transport.Input{Path: []string{appointmentID}, Query: params, Body: transport.JSON(body)}, opts)
+	return transport.Exec(ctx, s.core, &appointmentsUpdateCustomAttributes, transport.Input{Path: []string{appointmentID}, Query: params, Body: content.JSON(body)}, opts)
 }
 
 // AppointmentsConfirmFollowUpParams are the parameters of [AppointmentsService.ConfirmFollowUp].
@@ -315,7 +316,7 @@ var appointmentsConfirmFollowUp = transport.Operation{
 //
 // PUT /dr/v1/appointment/{appointment_id}/follow-up/confirm (Eka Care API document, doctor tool)
 func (s *AppointmentsService) ConfirmFollowUp(ctx context.Context, appointmentID string, params *AppointmentsConfirmFollowUpParams, body *FollowUpConfirmation, opts ...caremux.RequestOption) error {
-	return transport.Exec(ctx, s.core, &appointmentsConfirmFollowUp, transport.Input{Path: []string{appointmentID}, Query: params, Body: transport.JSON(body)}, opts)
+	return transport.Exec(ctx, s.core, &appointmentsConfirmFollowUp, transport.Input{Path: []string{appointmentID}, Query: params, Body: content.JSON(body)}, opts)
 }
 
 // AppointmentsParkParams are the parameters of [AppointmentsService.Park].
@@ -360,7 +361,7 @@ var appointmentsRescheduleV1 = transport.Operation{
 //
 // Deprecated: use [AppointmentsService.Reschedule].
 func (s *AppointmentsService) RescheduleV1(ctx context.Context, appointmentID string, params *AppointmentsRescheduleV1Params, body *AppointmentRescheduleV1, opts ...caremux.RequestOption) error {
-	return transport.Exec(ctx, s.core, &appointmentsRescheduleV1, transport.Input{Path: []string{appointmentID}, Query: params, Body: transport.JSON(body)}, opts)
+	return transport.Exec(ctx, s.core, &appointmentsRescheduleV1, transport.Input{Path: []string{appointmentID}, Query: params, Body: content.JSON(body)}, opts)
 }
 
 // AppointmentsListSlotsParams are the parameters of [AppointmentsService.ListSlots].
@@ -405,5 +406,675 @@ var appointmentsUpdateV2 = transport.Operation{
 //
 // PATCH /dr/v2/appointment/{appointment_id} (Eka Care API document, doctor tool)
 func (s *AppointmentsService) UpdateV2(ctx context.Context, appointmentID string, params *AppointmentsUpdateV2Params, body *AppointmentUpdateV2, opts ...caremux.RequestOption) error {
-	return transport.Exec(ctx, s.core, &appointmentsUpdateV2, transport.Input{Path: []string{appointmentID}, Query: params, Body: transport.JSON(body)}, opts)
+	return transport.Exec(ctx, s.core, &appointmentsUpdateV2, transport.Input{Path: []string{appointmentID}, Query: params, Body: content.JSON(body)}, opts)
 }
+
+// Appointment is an appointment.
+type Appointment struct {
+	caremux.Record `json:"-"`
+
+	// Eka's id of the appointment.
+	AppointmentID string `json:"appointment_id,omitzero"`
+	// When it was booked, epoch seconds.
+	CreatedAt EpochSeconds `json:"created_at,omitzero"`
+	// Eka's id of the doctor.
+	DoctorID string `json:"doctor_id,omitzero"`
+	// Eka's id of the patient.
+	PatientID string `json:"patient_id,omitzero"`
+	// Eka's id of the clinic.
+	ClinicID string `json:"clinic_id,omitzero"`
+	// Channel through which the appointment was booked.
+	Channel string `json:"channel,omitzero"`
+	// Status of the appointment.
+	Status AppointmentStatus `json:"status,omitzero"`
+	// How it takes place.
+	Mode ConsultationMode `json:"mode,omitzero"`
+	// Start of the appointment, epoch seconds.
+	StartTime EpochSeconds `json:"start_time,omitzero"`
+	// End of the appointment, epoch seconds.
+	EndTime EpochSeconds `json:"end_time,omitzero"`
+	// Payment.
+	Payment *AppointmentPayment `json:"payment,omitzero"`
+	// Id of the prescription.
+	PrescriptionID string `json:"prescription_id,omitzero"`
+	// Service that was booked.
+	Service *AppointmentService `json:"service,omitzero"`
+	// URL of the prescription.
+	PrescriptionURL string `json:"prescription_url,omitzero"`
+	// Attributes by key, each a list of values; label and tags are built in.
+	CustomAttributes map[string]any `json:"custom_attributes,omitzero"`
+	// Data of your own, kept and given back as they are.
+	PartnerMeta map[string]any `json:"partner_meta,omitzero"`
+	// Notes.
+	Notes string `json:"notes,omitzero"`
+	// Your id of the appointment.
+	PartnerAppointmentID string `json:"partner_appointment_id,omitzero"`
+	// Your id of the doctor.
+	PartnerDoctorID string `json:"partner_doctor_id,omitzero"`
+	// Your id of the clinic.
+	PartnerClinicID string `json:"partner_clinic_id,omitzero"`
+	// Your id of the patient.
+	PartnerPatientID string `json:"partner_patient_id,omitzero"`
+}
+
+// AppointmentBooking holds an appointment to book. Name doctor, clinic and patient by partner ids or by Eka ids.
+type AppointmentBooking struct {
+	// Your id of the appointment.
+	PartnerAppointmentID *string `json:"partner_appointment_id,omitzero"`
+	// Number of the patient in the queue.
+	Token *int `json:"token,omitzero"`
+	// Time and kind of the appointment. Required.
+	AppointmentDetails AppointmentDetailsInput `json:"appointment_details" check:"required"`
+	// The patient; an unknown one is created from this.
+	PatientDetails *AppointmentPatientInput `json:"patient_details,omitzero"`
+	// Data of your own, kept and given back as they are.
+	PartnerMeta map[string]any `json:"partner_meta,omitzero"`
+	// Facts to show on the appointment card: keys of at most 30 characters, values (text or number) of at most 50.
+	DisplayMeta map[string]any `json:"display_meta,omitzero"`
+	// Notes on the appointment, plain text or HTML. Known from the document, not from the page.
+	Notes *string `json:"notes,omitzero"`
+	// Your id of the clinic.
+	PartnerClinicID *string `json:"partner_clinic_id,omitzero"`
+	// Your id of the doctor.
+	PartnerDoctorID *string `json:"partner_doctor_id,omitzero"`
+	// Your id of the patient.
+	PartnerPatientID *string `json:"partner_patient_id,omitzero"`
+	// Eka's id of the clinic.
+	ClinicID *string `json:"clinic_id,omitzero"`
+	// Eka's id of the doctor.
+	DoctorID *string `json:"doctor_id,omitzero"`
+	// Eka's id of the patient.
+	PatientID *string `json:"patient_id,omitzero"`
+}
+
+// AppointmentCustomAttributes holds the custom attributes to change: lists of values by key.
+type AppointmentCustomAttributes map[string][]string
+
+// AppointmentDetailsInput holds the time and kind of an appointment, in a request.
+type AppointmentDetailsInput struct {
+	// How it takes place.
+	Mode *AppointmentMode `json:"mode,omitzero"`
+	// Start of the appointment, epoch seconds. Required.
+	StartTime EpochSeconds `json:"start_time"`
+	// End of the appointment, epoch seconds.
+	EndTime *EpochSeconds `json:"end_time,omitzero"`
+	// Attributes by key, each a list of values; label and tags are built in.
+	CustomAttributes map[string]any `json:"custom_attributes,omitzero"`
+	// Video call; for the mode VIDEO.
+	VideoConnect *VideoConnectInput `json:"video_connect,omitzero"`
+}
+
+// AppointmentDetailsUpdate holds the time and kind of an appointment to change.
+type AppointmentDetailsUpdate struct {
+	// Start of the appointment, epoch seconds.
+	StartTime *EpochSeconds `json:"start_time,omitzero"`
+	// End of the appointment, epoch seconds.
+	EndTime *EpochSeconds `json:"end_time,omitzero"`
+	// How it takes place.
+	Mode *AppointmentMode `json:"mode,omitzero"`
+	// Attributes by key, each a list of values; label and tags are built in.
+	CustomAttributes map[string]any `json:"custom_attributes,omitzero"`
+	// Video call; for the mode VIDEO.
+	VideoConnect *VideoConnectInput `json:"video_connect,omitzero"`
+}
+
+// AppointmentMode is how an appointment takes place, in a request.
+//
+// Values that the vendor adds later are kept as they are.
+type AppointmentMode string
+
+// Values of AppointmentMode.
+const (
+	// At the clinic.
+	AppointmentModeInClinic AppointmentMode = "INCLINIC"
+	// By phone.
+	AppointmentModePhone AppointmentMode = "PHONE"
+	// By video, with a video call of your own if it is given.
+	AppointmentModeVideo AppointmentMode = "VIDEO"
+)
+
+// AppointmentPatientInput describes the patient of an appointment, in a request.
+type AppointmentPatientInput struct {
+	// Form of address.
+	Designation *Designation `json:"designation,omitzero"`
+	// First name.
+	FirstName *string `json:"first_name,omitzero"`
+	// Your id of the patient.
+	PartnerPatientID *string `json:"partner_patient_id,omitzero"`
+	// Middle name.
+	MiddleName *string `json:"middle_name,omitzero"`
+	// Last name.
+	LastName *string `json:"last_name,omitzero"`
+	// Mobile number with country code, such as +919999999999.
+	Mobile *string `json:"mobile,omitzero"`
+	// Gender.
+	Gender *Gender `json:"gender,omitzero"`
+	// Address.
+	Address *PatientAddressInput `json:"address,omitzero"`
+	// Date of birth, yyyy-mm-dd.
+	DateOfBirth *caremux.Date `json:"dob,omitzero"`
+	// Age in years.
+	Age *int `json:"age,omitzero"`
+}
+
+// AppointmentPayment is the payment for an appointment.
+type AppointmentPayment struct {
+	caremux.Record `json:"-"`
+
+	// Id of the payment.
+	PaymentID string `json:"payment_id,omitzero"`
+	// Status of the payment.
+	PaymentStatus string `json:"payment_status,omitzero"`
+	// Amount, in rupees.
+	Amount *float64 `json:"amount,omitzero"`
+}
+
+// AppointmentReschedule holds the new time of an appointment.
+type AppointmentReschedule struct {
+	// Start of the appointment, epoch seconds. Required.
+	StartTime EpochSeconds `json:"start_time"`
+	// End of the appointment, epoch seconds. Required.
+	EndTime EpochSeconds `json:"end_time"`
+	// Your id of the appointment; if given, the path holds it too.
+	PartnerAppointmentID *string `json:"partner_appointment_id,omitzero"`
+}
+
+// AppointmentRescheduleV1 holds the new time of an appointment and, if it moves, the new clinic and doctor.
+type AppointmentRescheduleV1 struct {
+	// Start of the appointment, epoch seconds.
+	StartTime *EpochSeconds `json:"start_time,omitzero"`
+	// End of the appointment, epoch seconds.
+	EndTime *EpochSeconds `json:"end_time,omitzero"`
+	// Your id of the clinic.
+	PartnerClinicID *string `json:"partner_clinic_id,omitzero"`
+	// Your id of the doctor.
+	PartnerDoctorID *string `json:"partner_doctor_id,omitzero"`
+	// Eka's id of the clinic.
+	ClinicID *string `json:"clinic_id,omitzero"`
+	// Eka's id of the doctor; other calls name it doctor_id.
+	DocID *string `json:"doc_id,omitzero"`
+}
+
+// AppointmentReservation holds a dummy reservation.
+type AppointmentReservation struct {
+	// The patient.
+	Patient *ReservationPatient `json:"patient,omitzero"`
+	// Start of the visit.
+	VisitStartTime *caremux.Time `json:"visit_start_time,omitzero"`
+	// Eka's id of the doctor.
+	DoctorID *string `json:"doctor_id,omitzero"`
+	// Eka's id of the clinic.
+	ClinicID *string `json:"clinic_id,omitzero"`
+	// Your own ids of the reservation.
+	ClientMeta *ReservationClientMeta `json:"client_meta,omitzero"`
+}
+
+// AppointmentService is the service for which an appointment was booked.
+type AppointmentService struct {
+	caremux.Record `json:"-"`
+
+	// When it was created, epoch seconds.
+	CreatedAt EpochSeconds `json:"created_at,omitzero"`
+	// How it takes place.
+	Mode []string `json:"mode,omitzero"`
+	// Price.
+	Price *float64 `json:"price,omitzero"`
+	// Whether it is paid afterwards.
+	PostPay *bool `json:"post_pay,omitzero"`
+	// Name of the service.
+	ServiceName string `json:"service_name,omitzero"`
+	// How many days ahead it can be booked.
+	BookAheadDays *int `json:"book_ahead_days,omitzero"`
+	// Kind of visit.
+	AppointmentType string `json:"appointment_type,omitzero"`
+	// Whether patients may book it themselves.
+	AllowPatientBooking *bool `json:"allow_patient_booking,omitzero"`
+}
+
+// AppointmentStatus is the state of an appointment.
+//
+// Values that the vendor adds later are kept as they are.
+type AppointmentStatus string
+
+// Values of AppointmentStatus.
+const (
+	// Booked.
+	AppointmentStatusBooked AppointmentStatus = "BK"
+	// CK; shown by events but not explained, probably checked in.
+	AppointmentStatusCK AppointmentStatus = "CK"
+	// RV; not explained in the documents.
+	AppointmentStatusRV AppointmentStatus = "RV"
+	// Not confirmed yet, such as a follow-up; confirming makes it booked.
+	AppointmentStatusIN AppointmentStatus = "IN"
+	// PA; not explained in the documents, probably parked.
+	AppointmentStatusPA AppointmentStatus = "PA"
+	// The consultation is going on.
+	AppointmentStatusOngoing AppointmentStatus = "OG"
+	// Completed with a prescription.
+	AppointmentStatusCompleted AppointmentStatus = "CM"
+	// Completed without a prescription.
+	AppointmentStatusCompletedNoPrescription AppointmentStatus = "CMNP"
+	// AB; not explained in the documents, probably aborted.
+	AppointmentStatusAB AppointmentStatus = "AB"
+	// Nobody came.
+	AppointmentStatusNoShow AppointmentStatus = "NS"
+	// NSD; a kind of no-show that is not explained further.
+	AppointmentStatusNSD AppointmentStatus = "NSD"
+	// NSS; a kind of no-show that is not explained further.
+	AppointmentStatusNSS AppointmentStatus = "NSS"
+	// Cancelled.
+	AppointmentStatusCancelled AppointmentStatus = "CN"
+	// CND; a kind of cancellation that is not explained further.
+	AppointmentStatusCND AppointmentStatus = "CND"
+	// CNS; a kind of cancellation that is not explained further.
+	AppointmentStatusCNS AppointmentStatus = "CNS"
+	// PC; not explained in the documents.
+	AppointmentStatusPC AppointmentStatus = "PC"
+	// PNR; not explained in the documents.
+	AppointmentStatusPNR AppointmentStatus = "PNR"
+	// RE; not explained in the documents.
+	AppointmentStatusRE AppointmentStatus = "RE"
+	// Rescheduled: another appointment has taken its place.
+	AppointmentStatusRescheduled AppointmentStatus = "RES"
+	// RED; not explained in the documents.
+	AppointmentStatusRED AppointmentStatus = "RED"
+)
+
+// AppointmentStatusChange holds the new status of an appointment.
+type AppointmentStatusChange struct {
+	// New status; only NS, no-show, is documented.
+	Status *AppointmentStatus `json:"status,omitzero"`
+}
+
+// AppointmentSummary is an appointment in a list.
+type AppointmentSummary struct {
+	caremux.Record `json:"-"`
+
+	// Eka's id of the appointment.
+	AppointmentID string `json:"appointment_id,omitzero"`
+	// When it was booked, epoch seconds.
+	CreatedAt EpochSeconds `json:"created_at,omitzero"`
+	// Eka's id of the doctor.
+	DoctorID string `json:"doctor_id,omitzero"`
+	// Eka's id of the patient.
+	PatientID string `json:"patient_id,omitzero"`
+	// Eka's id of the clinic.
+	ClinicID string `json:"clinic_id,omitzero"`
+	// Channel through which the appointment was booked.
+	Channel string `json:"channel,omitzero"`
+	// Status of the appointment.
+	Status AppointmentStatus `json:"status,omitzero"`
+	// How it takes place.
+	Mode ConsultationMode `json:"mode,omitzero"`
+	// Start of the appointment, epoch seconds.
+	StartTime EpochSeconds `json:"start_time,omitzero"`
+	// End of the appointment, epoch seconds.
+	EndTime EpochSeconds `json:"end_time,omitzero"`
+	// Id of the prescription.
+	PrescriptionID string `json:"prescription_id,omitzero"`
+	// URL of the prescription.
+	PrescriptionURL string `json:"prescription_url,omitzero"`
+	// Your id of the appointment.
+	PartnerAppointmentID string `json:"partner_appointment_id,omitzero"`
+	// Your id of the clinic.
+	PartnerClinicID string `json:"partner_clinic_id,omitzero"`
+	// Your id of the doctor.
+	PartnerDoctorID string `json:"partner_doctor_id,omitzero"`
+	// Your id of the patient.
+	PartnerPatientID string `json:"partner_patient_id,omitzero"`
+}
+
+// AppointmentUpdate holds the members of an appointment to change.
+type AppointmentUpdate struct {
+	// Attributes by key, each a list of values; label and tags are built in.
+	CustomAttributes map[string]any `json:"custom_attributes,omitzero"`
+	// Data of your own; they replace those stored.
+	PartnerMeta map[string]any `json:"partner_meta,omitzero"`
+	// Start of the appointment, epoch seconds.
+	StartTime *EpochSeconds `json:"start_time,omitzero"`
+	// End of the appointment, epoch seconds.
+	EndTime *EpochSeconds `json:"end_time,omitzero"`
+	// Number of the patient in the queue.
+	Token *int `json:"token,omitzero"`
+	// Video call; for the mode VIDEO.
+	VideoConnect *VideoConnectUpdate `json:"video_connect,omitzero"`
+	// The patient.
+	PatientDetails *AppointmentPatientInput `json:"patient_details,omitzero"`
+	// Facts to show on the appointment card: keys of at most 30 characters, values (text or number) of at most 50.
+	DisplayMeta map[string]any `json:"display_meta,omitzero"`
+}
+
+// AppointmentUpdateV2 holds the members of an appointment to change. Name doctor, clinic and patient by Eka ids or by
+// partner ids.
+type AppointmentUpdateV2 struct {
+	// Number of the patient in the queue.
+	Token *int `json:"token,omitzero"`
+	// Time and kind of the appointment.
+	AppointmentDetails *AppointmentDetailsUpdate `json:"appointment_details,omitzero"`
+	// Data of your own; they replace those stored.
+	PartnerMeta map[string]any `json:"partner_meta,omitzero"`
+	// The patient.
+	PatientDetails *AppointmentPatientInput `json:"patient_details,omitzero"`
+	// Facts to show on the appointment card: keys of at most 30 characters, values (text or number) of at most 50.
+	DisplayMeta map[string]any `json:"display_meta,omitzero"`
+	// Eka's id of the clinic.
+	ClinicID *string `json:"clinic_id,omitzero"`
+	// Eka's id of the doctor.
+	DoctorID *string `json:"doctor_id,omitzero"`
+	// Eka's id of the patient.
+	PatientID *string `json:"patient_id,omitzero"`
+	// Your id of the clinic.
+	PartnerClinicID *string `json:"partner_clinic_id,omitzero"`
+	// Your id of the doctor.
+	PartnerDoctorID *string `json:"partner_doctor_id,omitzero"`
+	// Your id of the patient.
+	PartnerPatientID *string `json:"partner_patient_id,omitzero"`
+}
+
+// BookedAppointment names the booked appointment.
+type BookedAppointment struct {
+	caremux.Record `json:"-"`
+
+	// Eka's id of the appointment.
+	AppointmentID string `json:"appointment_id,omitzero"`
+}
+
+// ConsultationMode is how an appointment takes place, in an answer.
+//
+// Values that the vendor adds later are kept as they are.
+type ConsultationMode string
+
+// Values of ConsultationMode.
+const (
+	// By video or phone.
+	ConsultationModeTele ConsultationMode = "tele"
+	// At the clinic.
+	ConsultationModeInClinic ConsultationMode = "in_clinic"
+)
+
+// FollowUpConfirmation holds the time of a follow-up to confirm.
+type FollowUpConfirmation struct {
+	// Start of the appointment, epoch seconds.
+	StartTime *EpochSeconds `json:"start_time,omitzero"`
+	// End of the appointment, epoch seconds.
+	EndTime *EpochSeconds `json:"end_time,omitzero"`
+}
+
+// PatientAppointment is an appointment in the list of a patient.
+type PatientAppointment struct {
+	caremux.Record `json:"-"`
+
+	// Eka's id of the appointment.
+	AppointmentID string `json:"appointment_id,omitzero"`
+	// When it was created.
+	CreatedAt caremux.Time `json:"created_at,omitzero"`
+	// Eka's id of the doctor.
+	DoctorID string `json:"doctor_id,omitzero"`
+	// Eka's id of the patient.
+	PatientID string `json:"patient_id,omitzero"`
+	// Eka's id of the clinic.
+	ClinicID string `json:"clinic_id,omitzero"`
+	// Channel through which the appointment was booked.
+	Channel string `json:"channel,omitzero"`
+	// Status of the appointment.
+	Status AppointmentStatus `json:"status,omitzero"`
+	// Start of the appointment.
+	StartTime caremux.Time `json:"start_time,omitzero"`
+	// End of the appointment.
+	EndTime caremux.Time `json:"end_time,omitzero"`
+	// When the patient checked in.
+	VisitCheckin string `json:"visit_checkin,omitzero"`
+	// When the visit began.
+	VisitStart string `json:"visit_start,omitzero"`
+	// When the visit ended.
+	VisitEnd string `json:"visit_end,omitzero"`
+	// Stage of the appointment.
+	Stage string `json:"stage,omitzero"`
+	// Kind of the visit.
+	VisitType string `json:"visit-type,omitzero"`
+	// Payment.
+	Payment *AppointmentPayment `json:"payment,omitzero"`
+	// Id of the prescription.
+	PrescriptionID string `json:"prescription_id,omitzero"`
+	// Services that were booked.
+	Service []PatientAppointmentService `json:"service,omitzero"`
+}
+
+// PatientAppointmentService is a service of an appointment in the list of a patient.
+type PatientAppointmentService struct {
+	caremux.Record `json:"-"`
+
+	// When it was created.
+	CreatedAt string `json:"created_at,omitzero"`
+	// How it takes place.
+	Mode []string `json:"mode,omitzero"`
+	// Price.
+	Price *float64 `json:"price,omitzero"`
+	// Whether it is paid afterwards.
+	PostPay *bool `json:"post_pay,omitzero"`
+	// Name of the service.
+	ServiceName string `json:"service_name,omitzero"`
+	// How many days ahead it can be booked.
+	BookAheadDays *int `json:"book_ahead_days,omitzero"`
+	// Kind of visit.
+	AppointmentType string `json:"appointment_type,omitzero"`
+	// Whether patients may book it themselves.
+	AllowPatientBooking *bool `json:"allow_patient_booking,omitzero"`
+}
+
+// RescheduledAppointment is the appointment that replaces a rescheduled one.
+type RescheduledAppointment struct {
+	caremux.Record `json:"-"`
+
+	// Eka's id of the appointment.
+	AppointmentID string `json:"appointment_id,omitzero"`
+	// Eka's id of the patient.
+	PatientID string `json:"patient_id,omitzero"`
+	// Eka's id of the doctor.
+	DoctorID string `json:"doctor_id,omitzero"`
+	// Eka's id of the clinic.
+	ClinicID string `json:"clinic_id,omitzero"`
+	// Status of the appointment.
+	Status AppointmentStatus `json:"status,omitzero"`
+	// How it takes place.
+	Mode string `json:"mode,omitzero"`
+	// Start of the appointment, epoch seconds.
+	StartTime EpochSeconds `json:"start_time,omitzero"`
+	// End of the appointment, epoch seconds.
+	EndTime EpochSeconds `json:"end_time,omitzero"`
+	// When it was booked, epoch seconds.
+	CreatedAt EpochSeconds `json:"created_at,omitzero"`
+	// Ids of the appointments that this one replaces.
+	PrevAids []string `json:"prev_aids,omitzero"`
+	// Id of the appointment that replaces this one.
+	NextAid string `json:"next_aid,omitzero"`
+}
+
+// Reservation is a dummy reservation.
+type Reservation struct {
+	caremux.Record `json:"-"`
+
+	// Eka's id of the appointment.
+	AppointmentID string `json:"appointment_id,omitzero"`
+	// Eka's id of the doctor.
+	DoctorID string `json:"doctor_id,omitzero"`
+	// Eka's id of the patient.
+	PatientID string `json:"patient_id,omitzero"`
+	// Eka's id of the clinic.
+	ClinicID string `json:"clinic_id,omitzero"`
+	// Channel through which the appointment was booked.
+	Channel string `json:"channel,omitzero"`
+	// Status of the dummy reservation.
+	Status string `json:"status,omitzero"`
+	// Start of the appointment.
+	StartTime caremux.Time `json:"start_time,omitzero"`
+	// End of the appointment.
+	EndTime caremux.Time `json:"end_time,omitzero"`
+	// Message for humans.
+	Message string `json:"message,omitzero"`
+	// When it was created.
+	CreatedAt caremux.Time `json:"created_at,omitzero"`
+}
+
+// ReservationAnswer is the answer that holds a reservation.
+type ReservationAnswer struct {
+	caremux.Record `json:"-"`
+
+	// HTTP status.
+	Status *int `json:"status,omitzero"`
+	// The content of the answer.
+	Data *Reservation `json:"data,omitzero"`
+	// Whether the call was carried out, as the text "true".
+	Success string `json:"success,omitzero"`
+	// HTTP status.
+	StatusCode *int `json:"status_code,omitzero"`
+}
+
+// ReservationClientMeta holds the caller's own ids of a reservation.
+type ReservationClientMeta struct {
+	// Your id of the visit.
+	ClientVisitID *string `json:"client_visit_id,omitzero"`
+	// Eka's id of the patient.
+	PatientID *string `json:"patient_id,omitzero"`
+	// Payment.
+	PaymentDetails *ReservationPayment `json:"payment_details,omitzero"`
+}
+
+// ReservationPatient is the patient of a reservation.
+type ReservationPatient struct {
+	// Form of address.
+	Designation *string `json:"designation,omitzero"`
+	// First name.
+	FirstName *string `json:"first_name,omitzero"`
+	// Middle name.
+	MiddleName *string `json:"middle_name,omitzero"`
+	// Last name.
+	LastName *string `json:"last_name,omitzero"`
+	// Date of birth, yyyy-mm-dd.
+	DateOfBirth *caremux.Date `json:"dob,omitzero"`
+	// Mobile number.
+	Mobile *string `json:"mobile,omitzero"`
+	// Gender.
+	Gender *Gender `json:"gender,omitzero"`
+}
+
+// ReservationPayment is the payment for a reservation.
+type ReservationPayment struct {
+	// Id of the payment.
+	PaymentID *string `json:"payment_id,omitzero"`
+	// Amount that was paid.
+	AmountPaid *string `json:"amount_paid,omitzero"`
+}
+
+// Slot is a time that can be booked.
+type Slot struct {
+	caremux.Record `json:"-"`
+
+	// Whether it is free.
+	Available *bool `json:"available,omitzero"`
+	// Id of the service's configuration.
+	ConfID string `json:"conf_id,omitzero"`
+	// End of the slot.
+	End caremux.Time `json:"e,omitzero"`
+	// Start of the slot.
+	Start caremux.Time `json:"s,omitzero"`
+	// How often the slot is booked.
+	SlotsBooked *int `json:"slots_booked,omitzero"`
+}
+
+// SlotGroup holds the slots of one kind of service.
+type SlotGroup struct {
+	caremux.Record `json:"-"`
+
+	// Kind of the service.
+	ServiceType string `json:"service_type,omitzero"`
+	// Slots.
+	Slots []Slot `json:"slots,omitzero"`
+}
+
+// SlotSchedule holds the slots of a doctor and the services that they are for.
+type SlotSchedule struct {
+	caremux.Record `json:"-"`
+
+	// Groups of slots by clinic id.
+	Schedule map[string][]SlotGroup `json:"schedule,omitzero"`
+	// Services by configuration id.
+	Services map[string]SlotService `json:"services,omitzero"`
+}
+
+// SlotService is a service that slots are for.
+type SlotService struct {
+	caremux.Record `json:"-"`
+
+	// Whether patients may book it themselves.
+	AllowPatientBooking *bool `json:"allow_patient_booking,omitzero"`
+	// Kind of visit.
+	AppointmentType string `json:"appointment_type,omitzero"`
+	// When it was created.
+	CreatedAt caremux.Time `json:"c_at,omitzero"`
+	// Id of the service's configuration.
+	ConfID string `json:"conf_id,omitzero"`
+	// How it takes place.
+	Mode []string `json:"mode,omitzero"`
+	// Id of the owner.
+	OwnerID string `json:"owner_id,omitzero"`
+	// Whether it is paid afterwards.
+	PostPay *bool `json:"post_pay,omitzero"`
+	// Whether it is paid beforehand.
+	PrePay *bool `json:"pre_pay,omitzero"`
+	// Price.
+	Price *float64 `json:"price,omitzero"`
+	// Name of the service.
+	ServiceName string `json:"service_name,omitzero"`
+	// Convenience fee.
+	ConvFee *float64 `json:"conv_fee,omitzero"`
+	// Currency, such as INR.
+	Currency string `json:"currency,omitzero"`
+	// Discount.
+	Discount *float64 `json:"discount,omitzero"`
+	// Id of the service.
+	ServiceID *int `json:"service_id,omitzero"`
+}
+
+// SlotsAnswer is the answer that holds the slots of a doctor.
+type SlotsAnswer struct {
+	caremux.Record `json:"-"`
+
+	// The content of the answer.
+	Data *SlotSchedule `json:"data,omitzero"`
+	// Whether the call was carried out, as the text "true".
+	Success string `json:"success,omitzero"`
+	// HTTP status.
+	StatusCode *int `json:"status_code,omitzero"`
+}
+
+// VideoConnectInput is the video call of an appointment, in a request.
+type VideoConnectInput struct {
+	// Who runs the call.
+	Vendor *VideoVendor `json:"vendor,omitzero"`
+	// URL.
+	URL *string `json:"url,omitzero"`
+}
+
+// VideoConnectUpdate is the video call of an appointment to change.
+type VideoConnectUpdate struct {
+	// Who runs the call.
+	Vendor *string `json:"vendor,omitzero"`
+	// URL.
+	URL *string `json:"url,omitzero"`
+	// When the patient joined, epoch seconds.
+	PtJoined *EpochSeconds `json:"pt_joined,omitzero"`
+}
+
+// VideoVendor is who runs a video call.
+//
+// Values that the vendor adds later are kept as they are.
+type VideoVendor string
+
+// Values of VideoVendor.
+const (
+	// 100ms.
+	VideoVendor100ms VideoVendor = "100ms"
+	// Another service, such as your own.
+	VideoVendorOther VideoVendor = "other"
+)

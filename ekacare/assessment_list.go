@@ -37,8 +37,9 @@ func (s *AssessmentsService) AllV1(
 		if params != nil {
 			p = *params
 		}
+		fail := func(err error) { yield(PatientAssessmentV1{}, err) }
 		if p.Limit != nil && *p.Limit <= 0 {
-			yield(PatientAssessmentV1{}, &caremux.ArgumentError{Vendor: "ekacare", Operation: "Assessments.AllV1", Field: "limit", Rule: "must be above zero"})
+			fail(&caremux.ArgumentError{Vendor: "ekacare", Operation: "Assessments.AllV1", Field: "limit", Rule: "must be above zero"})
 			return
 		}
 		offset := 0
@@ -50,7 +51,7 @@ func (s *AssessmentsService) AllV1(
 			p.Offset = new(offset)
 			page, err := s.ListV1(ctx, &p, opts...)
 			if err != nil {
-				yield(PatientAssessmentV1{}, err)
+				fail(err)
 				return
 			}
 			items := page.inOrder(p.Sort != nil && *p.Sort == SortOrderDescending)
@@ -58,35 +59,37 @@ func (s *AssessmentsService) AllV1(
 				return
 			}
 			offset += len(items)
-			fresh := false
-			for _, item := range items {
-				key := [2]string{item.PatientID, item.Conversationid}
-				if item.Conversationid == "" {
-					key[1] = string(item.RawJSON())
-				}
-				if seen[key] {
-					continue
-				}
-				seen[key], fresh = true, true
-				if !yield(item, nil) {
-					return
-				}
-			}
-			if !fresh {
-				yield(
-					PatientAssessmentV1{},
-					caremux.NewError(
-						caremux.Error{Vendor: "ekacare", Operation: "Assessments.AllV1", Kind: caremux.ErrCursorStuck, Attempts: 1},
-						nil,
-						nil,
-						"the next page is one that was there before",
-						false,
-					),
-				)
+			fresh := slices.DeleteFunc(items, func(item PatientAssessmentV1) bool { return seen[item.key()] })
+			if len(fresh) == 0 {
+				fail(assessmentsRepeat())
 				return
+			}
+			for _, item := range fresh {
+				if key := item.key(); !seen[key] { // nor twice on one page
+					seen[key] = true
+					if !yield(item, nil) {
+						return
+					}
+				}
 			}
 		}
 	}
+}
+
+// assessmentsRepeat is the error of a page that has nothing new.
+func assessmentsRepeat() error {
+	return caremux.NewError(
+		caremux.Error{Vendor: "ekacare", Operation: "Assessments.AllV1", Kind: caremux.ErrCursorStuck, Attempts: 1},
+		nil, nil, "the next page is one that was there before", false,
+	)
+}
+
+// key tells an assessment from all others: by patient and conversation, or by its JSON if it has no conversation.
+func (a *PatientAssessmentV1) key() [2]string {
+	if a.Conversationid == "" {
+		return [2]string{a.PatientID, string(a.RawJSON())}
+	}
+	return [2]string{a.PatientID, a.Conversationid}
 }
 
 // inOrder lays out a page, each assessment with its JSON.

@@ -8,6 +8,7 @@ import (
 	"strconv"
 
 	"github.com/caremux/caremux"
+	"github.com/caremux/caremux/internal/content"
 	"github.com/caremux/caremux/internal/transport"
 )
 
@@ -122,7 +123,7 @@ var assessmentsContinue = transport.Operation{
 //
 // PUT /assessment/api/v1/continue/{assessment_id}/{qid} (Eka Care API document, continue assessment)
 func (s *AssessmentsService) Continue(ctx context.Context, assessmentID string, qid int, body *AssessmentResponse, opts ...caremux.RequestOption) (*AssessmentStep, error) {
-	return transport.Call[AssessmentStep](ctx, s.core, &assessmentsContinue, transport.Input{Path: []string{assessmentID, strconv.Itoa(qid)}, Body: transport.JSON(body)}, opts)
+	return transport.Call[AssessmentStep](ctx, s.core, &assessmentsContinue, transport.Input{Path: []string{assessmentID, strconv.Itoa(qid)}, Body: content.JSON(body)}, opts)
 }
 
 var assessmentsInit = transport.Operation{
@@ -137,7 +138,7 @@ var assessmentsInit = transport.Operation{
 //
 // POST /assessment/api/v1/init/ (Eka Care API document, initialize assessment)
 func (s *AssessmentsService) Init(ctx context.Context, body *AssessmentInit, opts ...caremux.RequestOption) (*AssessmentSession, error) {
-	return transport.Call[AssessmentSession](ctx, s.core, &assessmentsInit, transport.Input{Body: transport.JSON(body)}, opts)
+	return transport.Call[AssessmentSession](ctx, s.core, &assessmentsInit, transport.Input{Body: content.JSON(body)}, opts)
 }
 
 var assessmentsGetQuestionnaireData = transport.Operation{
@@ -186,5 +187,507 @@ var assessmentsGetQuestionnaires = transport.Operation{
 //
 // POST /assessment/api/v2/questionnaire/ (Eka Care API document, questionnaires, version 2)
 func (s *AssessmentsService) GetQuestionnaires(ctx context.Context, body *QuestionnairesQuery, opts ...caremux.RequestOption) (*QuestionnairesAnswer, error) {
-	return transport.Call[QuestionnairesAnswer](ctx, s.core, &assessmentsGetQuestionnaires, transport.Input{Body: transport.JSON(body)}, opts)
+	return transport.Call[QuestionnairesAnswer](ctx, s.core, &assessmentsGetQuestionnaires, transport.Input{Body: content.JSON(body)}, opts)
 }
+
+// AssessmentAnswer is an answer to one question; an empty one skips it.
+type AssessmentAnswer struct {
+	// Choices that the user made; one for I-RADO, any number for I-MULT, each with its qualifier for I-RADG.
+	SelectedChoices []AssessmentSelectedChoice `json:"selected_choices,omitzero"`
+	// Text that the user typed.
+	UserInput *string `json:"user_input,omitzero"`
+}
+
+// AssessmentChoice is a choice of a question.
+type AssessmentChoice struct {
+	caremux.Record `json:"-"`
+
+	// Id of the choice.
+	ChoiceID string `json:"choice_id,omitzero"`
+	// Text of the choice.
+	ChoiceLabel string `json:"choice_label,omitzero"`
+	// Answers that can be given to the choice; only for radio groups. A single one is a list of one.
+	Qualifier OneOrMore[AssessmentQualifier] `json:"qualifier,omitzero"`
+	// Whether it is selected beforehand.
+	IsSelected *bool `json:"is_selected,omitzero"`
+}
+
+// AssessmentChoiceSection is a titled group of choices.
+type AssessmentChoiceSection struct {
+	caremux.Record `json:"-"`
+
+	// Title of the group.
+	SectionTitle string `json:"section_title,omitzero"`
+	// Choices.
+	Choices []AssessmentStaticChoice `json:"choices,omitzero"`
+}
+
+// AssessmentComponentCode is the kind of a question.
+//
+// Values that the vendor adds later are kept as they are.
+type AssessmentComponentCode string
+
+// Values of AssessmentComponentCode.
+const (
+	// The user types and chooses from suggestions.
+	AssessmentComponentCodeAutosuggest AssessmentComponentCode = "I-ATSG"
+	// The user picks one choice.
+	AssessmentComponentCodeRadio AssessmentComponentCode = "I-RADO"
+	// The user picks any number of choices.
+	AssessmentComponentCodeMulti AssessmentComponentCode = "I-MULT"
+	// The user answers each choice with a qualifier.
+	AssessmentComponentCodeRadioGroup AssessmentComponentCode = "I-RADG"
+)
+
+// AssessmentComponentData holds what a question needs to be shown; which members are set depends on its component.
+type AssessmentComponentData struct {
+	caremux.Record `json:"-"`
+
+	// Where choices are looked up while the user types.
+	URL *AssessmentSuggestURL `json:"url,omitzero"`
+	// Choices to show before the user types.
+	AutosuggestStaticChoices *AssessmentStaticChoices `json:"autosuggest_static_choices,omitzero"`
+	// Choices.
+	Choices []AssessmentChoice `json:"choices,omitzero"`
+}
+
+// AssessmentComponentsAnswer is the answer that describes the question components.
+type AssessmentComponentsAnswer struct {
+	caremux.Record `json:"-"`
+
+	// Whether the call was carried out.
+	Success *bool `json:"success,omitzero"`
+	// Components by name, each with the JSON schemas of its question and answer.
+	Data map[string]any `json:"data,omitzero"`
+}
+
+// AssessmentGroup holds the assessments of one set of owners.
+type AssessmentGroup struct {
+	caremux.Record `json:"-"`
+
+	// Id of the practitioner.
+	PractitionerUUID string `json:"practitioner_uuid,omitzero"`
+	// Id of the patient.
+	PatientUUID string `json:"patient_uuid,omitzero"`
+	// Your identifier of the person or visit.
+	UniqueIdentifier string `json:"unique_identifier,omitzero"`
+	// Id of the transaction.
+	TransactionID string `json:"transaction_id,omitzero"`
+	// Assessments.
+	Conversations []AssessmentSummary `json:"conversations,omitzero"`
+}
+
+// AssessmentInit starts an assessment.
+type AssessmentInit struct {
+	// The person who is assessed. Required.
+	UserInfo AssessmentUserInfo `json:"user_info" check:"required"`
+	// Id of the workflow, such as 1000 for the symptom checker. Required.
+	WorkflowID int `json:"workflow_id"`
+	// Id of the practitioner.
+	PractitionerUUID *string `json:"practitioner_uuid,omitzero"`
+	// Id of the patient.
+	PatientUUID *string `json:"patient_uuid,omitzero"`
+	// Your identifier of the person or visit. Required.
+	UniqueIdentifier string `json:"unique_identifier" check:"required"`
+	// Your id of the transaction.
+	TransactionID *string `json:"transaction_id,omitzero"`
+}
+
+// AssessmentListV1 holds assessments by patient id.
+type AssessmentListV1 struct {
+	caremux.Record `json:"-"`
+
+	// Assessments by patient id.
+	Conversations map[string][]AssessmentSummaryV1 `json:"conversations,omitzero"`
+}
+
+// AssessmentOwner names a kind of owner of an assessment.
+//
+// Values that the vendor adds later are kept as they are.
+type AssessmentOwner string
+
+// Values of AssessmentOwner.
+const (
+	// The practitioner.
+	AssessmentOwnerPractitionerUUID AssessmentOwner = "practitioner_uuid"
+	// The patient.
+	AssessmentOwnerPatientUUID AssessmentOwner = "patient_uuid"
+	// The identifier given at the start.
+	AssessmentOwnerUniqueIdentifier AssessmentOwner = "unique_identifier"
+	// The transaction.
+	AssessmentOwnerTransactionID AssessmentOwner = "transaction_id"
+)
+
+// AssessmentQualifier is an answer that can be given to a choice.
+type AssessmentQualifier struct {
+	caremux.Record `json:"-"`
+
+	// Answer that can be given.
+	ID AssessmentQualifierID `json:"id,omitzero"`
+	// Label.
+	Label AssessmentQualifierLabel `json:"label,omitzero"`
+	// Whether it is selected beforehand.
+	IsSelected *bool `json:"is_selected,omitzero"`
+}
+
+// AssessmentQualifierID is the answer to a choice.
+//
+// Values that the vendor adds later are kept as they are.
+type AssessmentQualifierID string
+
+// Values of AssessmentQualifierID.
+const (
+	// Present: yes.
+	AssessmentQualifierIDPresent AssessmentQualifierID = "p"
+	// Absent: no.
+	AssessmentQualifierIDAbsent AssessmentQualifierID = "a"
+	// Unknown.
+	AssessmentQualifierIDUnknown AssessmentQualifierID = "u"
+)
+
+// AssessmentQualifierLabel is the answer to a choice, to be shown.
+//
+// Values that the vendor adds later are kept as they are.
+type AssessmentQualifierLabel string
+
+// Values of AssessmentQualifierLabel.
+const (
+	// Yes.
+	AssessmentQualifierLabelYes AssessmentQualifierLabel = "Yes"
+	// No.
+	AssessmentQualifierLabelNo AssessmentQualifierLabel = "No"
+	// Not known.
+	AssessmentQualifierLabelDontKnow AssessmentQualifierLabel = "Don't Know"
+)
+
+// AssessmentQuestion is a question of an assessment.
+type AssessmentQuestion struct {
+	caremux.Record `json:"-"`
+
+	// Id of the question, for the next call.
+	Qid *int `json:"qid,omitzero"`
+	// Kind of the question.
+	ComponentCode AssessmentComponentCode `json:"component_code,omitzero"`
+	// Text of the question.
+	QuestionText string `json:"question_text,omitzero"`
+	// Help for the user.
+	Tip string `json:"tip,omitzero"`
+	// What the question needs to be shown.
+	ComponentData *AssessmentComponentData `json:"component_data,omitzero"`
+	// Whether the question must be answered.
+	IsMandatory *bool `json:"is_mandatory,omitzero"`
+}
+
+// AssessmentResponse holds the answer to a question.
+type AssessmentResponse struct {
+	// Answers, one for each question asked.
+	UserResponse []AssessmentAnswer `json:"user_response,omitzero"`
+}
+
+// AssessmentResult is the result of an assessment.
+type AssessmentResult struct {
+	caremux.Record `json:"-"`
+
+	// Whether the call was carried out.
+	Success *bool `json:"success,omitzero"`
+	// Likely conditions; the form is not documented.
+	Likelihood any `json:"likelihood,omitzero"`
+	// What the result rests on; the members are not fixed.
+	Explain []map[string]any `json:"explain,omitzero"`
+}
+
+// AssessmentSelectedChoice is a choice that the user made.
+type AssessmentSelectedChoice struct {
+	// Id of the choice. Required.
+	ChoiceID string `json:"choice_id" check:"required"`
+	// Text of the choice.
+	ChoiceLabel *string `json:"choice_label,omitzero"`
+	// Answer to the choice; only for radio groups.
+	ChoiceQualifier *AssessmentQualifierID `json:"choice_qualifier,omitzero"`
+}
+
+// AssessmentSession names the assessment that was started.
+type AssessmentSession struct {
+	caremux.Record `json:"-"`
+
+	// Id of the assessment, for the next calls.
+	AssessmentID string `json:"assessment_id,omitzero"`
+}
+
+// AssessmentStaticChoice is a choice to show before the user types.
+type AssessmentStaticChoice struct {
+	caremux.Record `json:"-"`
+
+	// Id of the choice.
+	ID string `json:"id,omitzero"`
+	// Name in everyday language.
+	CommonName string `json:"common_name,omitzero"`
+	// Whether it is selected beforehand.
+	IsSelected *bool `json:"is_selected,omitzero"`
+}
+
+// AssessmentStaticChoices holds the choices to show before the user types.
+type AssessmentStaticChoices struct {
+	caremux.Record `json:"-"`
+
+	// Groups of choices.
+	Sections []AssessmentChoiceSection `json:"sections,omitzero"`
+}
+
+// AssessmentStatus is the state of an assessment.
+//
+// Values that the vendor adds later are kept as they are.
+type AssessmentStatus string
+
+// Values of AssessmentStatus.
+const (
+	// Started; not a filter of the older list.
+	AssessmentStatusNew AssessmentStatus = "NEW"
+	// Under review.
+	AssessmentStatusInReview AssessmentStatus = "IN_REVIEW"
+	// Completed.
+	AssessmentStatusCompleted AssessmentStatus = "COMPLETED"
+	// Answered in part; not a filter of the older list.
+	AssessmentStatusPartial AssessmentStatus = "PARTIAL"
+)
+
+// AssessmentStep is the next question of an assessment.
+type AssessmentStep struct {
+	caremux.Record `json:"-"`
+
+	// Questions to ask now.
+	Questions []AssessmentQuestion `json:"questions,omitzero"`
+	// How far the assessment is, from 0 to 100 percent, a number or text; [Assessment.Progress] reads it.
+	Progress LooseText `json:"progress,omitzero"`
+	// Whether no question follows; submit the assessment then.
+	IsLastQuestion *bool `json:"is_last_question,omitzero"`
+}
+
+// AssessmentSuggestQuery holds the query parameters of a look-up.
+type AssessmentSuggestQuery struct {
+	caremux.Record `json:"-"`
+
+	// Gender.
+	Gender string `json:"gender,omitzero"`
+	// Age of the user.
+	Age string `json:"age,omitzero"`
+	// Source to look in.
+	Src string `json:"src,omitzero"`
+}
+
+// AssessmentSuggestURL tells where the choices of a question are looked up while the user types.
+type AssessmentSuggestURL struct {
+	caremux.Record `json:"-"`
+
+	// URL to look choices up at.
+	BaseURL string `json:"base_url,omitzero"`
+	// Query parameters of the look-up.
+	QueryParams *AssessmentSuggestQuery `json:"query_params,omitzero"`
+	// Name of the query parameter that takes what the user types.
+	SearchQueryParam string `json:"search_query_param,omitzero"`
+}
+
+// AssessmentSummary is an assessment in a list.
+type AssessmentSummary struct {
+	caremux.Record `json:"-"`
+
+	// Id of the assessment.
+	Conversationid string `json:"conversationid,omitzero"`
+	// When it was created.
+	CreatedAt caremux.Time `json:"created_at,omitzero"`
+	// Id of the workflow.
+	WflowWfid *int `json:"wflow_wfid,omitzero"`
+}
+
+// AssessmentSummaryV1 is an assessment in a list by patient id.
+type AssessmentSummaryV1 struct {
+	caremux.Record `json:"-"`
+
+	// Id of the assessment.
+	Conversationid string `json:"conversationid,omitzero"`
+	// When it was created.
+	CreatedAt caremux.Time `json:"created_at,omitzero"`
+	// When it was created, epoch seconds.
+	CreatedEpoch EpochSeconds `json:"created_epoch,omitzero"`
+	// Id of the workflow.
+	Wfid *int `json:"wfid,omitzero"`
+	// Whether it is shared with the ABHA.
+	ShareToABHA *bool `json:"share_to_abha,omitzero"`
+}
+
+// AssessmentUserInfo describes the person who is assessed, by age or date of birth.
+type AssessmentUserInfo struct {
+	// Gender. Required.
+	Gender Gender `json:"gender" check:"required"`
+	// Age in years.
+	Age *int `json:"age,omitzero" check:"min=0,max=130"`
+	// Date of birth, yyyy-mm-dd.
+	DateOfBirth *caremux.Date `json:"dob,omitzero"`
+}
+
+// Locale is the language of an assessment.
+//
+// Values that the vendor adds later are kept as they are.
+type Locale string
+
+// Values of Locale.
+const (
+	// English.
+	LocaleEnglish Locale = "en"
+	// Hindi.
+	LocaleHindi Locale = "hi"
+	// Kannada.
+	LocaleKannada Locale = "kn"
+)
+
+// Questionnaire is an assessment with its questions and answers.
+type Questionnaire struct {
+	caremux.Record `json:"-"`
+
+	// Questions and answers, in order.
+	AssessData []QuestionnaireItem `json:"assess_data,omitzero"`
+	// Name of the workflow.
+	WorkflowName string `json:"workflow_name,omitzero"`
+	// Id of the workflow.
+	WorkflowID *int `json:"workflow_id,omitzero"`
+	// When it was created.
+	CreatedAt caremux.Time `json:"created_at,omitzero"`
+	// The practitioner.
+	Practitioner *QuestionnairePractitioner `json:"practitioner,omitzero"`
+	// The patient.
+	Patient *QuestionnairePatient `json:"patient,omitzero"`
+	// A vital sign of the assessment; the form is not documented.
+	CustomVital any `json:"custom_vital,omitzero"`
+	// Name of that vital sign.
+	CustomVitalName string `json:"custom_vital_name,omitzero"`
+	// Id of that vital sign.
+	CustomVitalID string `json:"custom_vital_id,omitzero"`
+	// What the scores mean; the members are not fixed.
+	ScoreInterpretation map[string]any `json:"score_interpretation,omitzero"`
+}
+
+// QuestionnaireData holds the people and the FHIR data of a questionnaire.
+type QuestionnaireData struct {
+	caremux.Record `json:"-"`
+
+	// The practitioner.
+	Practitioner *QuestionnaireDataPractitioner `json:"practitioner,omitzero"`
+	// The patient.
+	Patient *QuestionnaireDataPatient `json:"patient,omitzero"`
+	// FHIR resources of the questionnaire; the members are not fixed.
+	FHIRData map[string]any `json:"fhir_data,omitzero"`
+}
+
+// QuestionnaireDataAnswer is the answer that holds the data of a questionnaire.
+type QuestionnaireDataAnswer struct {
+	caremux.Record `json:"-"`
+
+	// The content of the answer.
+	Data *QuestionnaireData `json:"data,omitzero"`
+}
+
+// QuestionnaireDataPatient is the patient of a questionnaire.
+type QuestionnaireDataPatient struct {
+	caremux.Record `json:"-"`
+
+	// Your identifier of the person or visit.
+	UniqueIdentifier string `json:"unique_identifier,omitzero"`
+	// Id of the patient.
+	PatientUUID string `json:"patient_uuid,omitzero"`
+	// Age in years.
+	Age *int `json:"age,omitzero"`
+	// Gender.
+	Gender string `json:"gender,omitzero"`
+}
+
+// QuestionnaireDataPractitioner is the practitioner of a questionnaire.
+type QuestionnaireDataPractitioner struct {
+	caremux.Record `json:"-"`
+
+	// Id of the practitioner.
+	PractitionerUUID string `json:"practitioner_uuid,omitzero"`
+}
+
+// QuestionnaireItem is a question with its answer, or a heading.
+type QuestionnaireItem struct {
+	caremux.Record `json:"-"`
+
+	// The question.
+	Question string `json:"question,omitzero"`
+	// Answer to the question; null if there is none.
+	Answer string `json:"answer,omitzero"`
+	// Answers that could be given.
+	Options []string `json:"options,omitzero"`
+	// Kind of the entry.
+	ComponentCode QuestionnaireItemCode `json:"component_code,omitzero"`
+}
+
+// QuestionnaireItemCode is the kind of an entry of a questionnaire.
+//
+// Values that the vendor adds later are kept as they are.
+type QuestionnaireItemCode string
+
+// Values of QuestionnaireItemCode.
+const (
+	// A question with its answer.
+	QuestionnaireItemCodeQuestionAndAnswer QuestionnaireItemCode = "P-QNA"
+	// A heading.
+	QuestionnaireItemCodeHeading QuestionnaireItemCode = "P-HEAD"
+)
+
+// QuestionnairePatient is the patient of an assessment.
+type QuestionnairePatient struct {
+	caremux.Record `json:"-"`
+
+	// Age in years.
+	Age *int `json:"age,omitzero"`
+	// Gender.
+	Gender string `json:"gender,omitzero"`
+}
+
+// QuestionnairePractitioner is the practitioner of an assessment.
+type QuestionnairePractitioner struct {
+	caremux.Record `json:"-"`
+
+	// Eka user id of the person.
+	OID string `json:"oid,omitzero"`
+	// First name.
+	FirstName string `json:"fn,omitzero"`
+	// Middle name.
+	MiddleName string `json:"mn,omitzero"`
+	// Last name.
+	LastName string `json:"ln,omitzero"`
+	// Full name.
+	FullName string `json:"fln,omitzero"`
+	// Gender.
+	Gender string `json:"gender,omitzero"`
+	// Date of birth, yyyy-mm-dd.
+	DateOfBirth caremux.Date `json:"dob,omitzero"`
+}
+
+// QuestionnairesAnswer is the answer that holds assessments by id.
+type QuestionnairesAnswer struct {
+	caremux.Record `json:"-"`
+
+	// Assessments by id.
+	Data map[string]Questionnaire `json:"data,omitzero"`
+}
+
+// QuestionnairesQuery names the assessments to read.
+type QuestionnairesQuery struct {
+	// Ids of the assessments. Required.
+	AssessmentIDs []string `json:"assessment_ids" check:"required"`
+}
+
+// SortOrder is the order of a list.
+//
+// Values that the vendor adds later are kept as they are.
+type SortOrder string
+
+// Values of SortOrder.
+const (
+	// Ascending.
+	SortOrderAscending SortOrder = "asc"
+	// Descending.
+	SortOrderDescending SortOrder = "desc"
+)

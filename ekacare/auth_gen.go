@@ -4,9 +4,13 @@ package ekacare
 
 import (
 	"context"
+	"fmt"
+	"log/slog"
 
 	"github.com/caremux/caremux"
+	"github.com/caremux/caremux/internal/content"
 	"github.com/caremux/caremux/internal/transport"
+	"github.com/caremux/caremux/internal/wire"
 )
 
 // AuthService gets and renews access tokens.
@@ -25,7 +29,7 @@ var authLogin = transport.Operation{
 //
 // POST /connect-auth/v1/account/login (Eka Care API document, authorization)
 func (s *AuthService) Login(ctx context.Context, body *AuthLoginRequest, opts ...caremux.RequestOption) (*AuthTokens, error) {
-	return transport.Call[AuthTokens](ctx, s.core, &authLogin, transport.Input{Body: transport.JSON(body)}, opts)
+	return transport.Call[AuthTokens](ctx, s.core, &authLogin, transport.Input{Body: content.JSON(body)}, opts)
 }
 
 var authRefreshV1 = transport.Operation{
@@ -41,7 +45,7 @@ var authRefreshV1 = transport.Operation{
 //
 // Deprecated: use [AuthService.Refresh].
 func (s *AuthService) RefreshV1(ctx context.Context, body *AuthRefreshRequest, opts ...caremux.RequestOption) (*AuthTokens, error) {
-	return transport.Call[AuthTokens](ctx, s.core, &authRefreshV1, transport.Input{Body: transport.JSON(body)}, opts)
+	return transport.Call[AuthTokens](ctx, s.core, &authRefreshV1, transport.Input{Body: content.JSON(body)}, opts)
 }
 
 var authRefresh = transport.Operation{
@@ -57,7 +61,7 @@ var authRefresh = transport.Operation{
 //
 // POST /connect-auth/v1/account/refresh-token (Eka Care API document, authorization)
 func (s *AuthService) Refresh(ctx context.Context, body *AuthRefreshRequest, opts ...caremux.RequestOption) (*AuthTokens, error) {
-	return transport.Call[AuthTokens](ctx, s.core, &authRefresh, transport.Input{Body: transport.JSON(body)}, opts)
+	return transport.Call[AuthTokens](ctx, s.core, &authRefresh, transport.Input{Body: content.JSON(body)}, opts)
 }
 
 var authOIDCRefresh = transport.Operation{
@@ -71,7 +75,7 @@ var authOIDCRefresh = transport.Operation{
 //
 // POST /connect-auth/v1/oidc-client/{client_id}/refresh (Eka Care API document, authorization)
 func (s *AuthService) OIDCRefresh(ctx context.Context, clientID string, body *AuthRefreshRequest, opts ...caremux.RequestOption) (*AuthOIDCTokens, error) {
-	return transport.Call[AuthOIDCTokens](ctx, s.core, &authOIDCRefresh, transport.Input{Path: []string{clientID}, Body: transport.JSON(body)}, opts)
+	return transport.Call[AuthOIDCTokens](ctx, s.core, &authOIDCRefresh, transport.Input{Path: []string{clientID}, Body: content.JSON(body)}, opts)
 }
 
 var authOIDCVerify = transport.Operation{
@@ -85,5 +89,150 @@ var authOIDCVerify = transport.Operation{
 //
 // POST /connect-auth/v1/oidc-client/{client_id}/verify (Eka Care API document, authorization)
 func (s *AuthService) OIDCVerify(ctx context.Context, clientID string, body *AuthOIDCVerifyRequest, opts ...caremux.RequestOption) (*AuthOIDCTokens, error) {
-	return transport.Call[AuthOIDCTokens](ctx, s.core, &authOIDCVerify, transport.Input{Path: []string{clientID}, Body: transport.JSON(body)}, opts)
+	return transport.Call[AuthOIDCTokens](ctx, s.core, &authOIDCVerify, transport.Input{Path: []string{clientID}, Body: content.JSON(body)}, opts)
 }
+
+// AuthLoginRequest holds the credentials of a client.
+//
+// It holds secrets: printed, logged or as JSON it shows its name alone. WireJSON returns what is sent.
+type AuthLoginRequest struct {
+	// Id of the client. Required.
+	ClientID string `json:"client_id" check:"required"`
+	// Secret of the client. Required.
+	ClientSecret string `json:"client_secret" check:"required"`
+	// Key that the owner of another workspace made; the token then acts on that workspace.
+	SharingKey *string `json:"sharing_key,omitzero"`
+}
+
+// Format prints no value, whatever the verb.
+func (AuthLoginRequest) Format(f fmt.State, verb rune) {
+	wire.FormatText(f, verb, "ekacare.AuthLoginRequest [redacted]")
+}
+
+// LogValue has no value.
+func (AuthLoginRequest) LogValue() slog.Value {
+	return slog.StringValue("ekacare.AuthLoginRequest [redacted]")
+}
+
+// MarshalText has no value. JSON encoders call it, so that no log of what contains it has its secrets.
+func (AuthLoginRequest) MarshalText() ([]byte, error) {
+	return []byte("ekacare.AuthLoginRequest [redacted]"), nil
+}
+
+// WireJSON returns the whole JSON, as it is sent.
+func (v AuthLoginRequest) WireJSON() ([]byte, error) {
+	type plain AuthLoginRequest
+	return wire.Marshal(plain(v))
+}
+
+// AuthOIDCTokens holds the tokens of an OIDC user.
+//
+// It holds secrets: printed or logged it shows its name alone. Its JSON is whole.
+type AuthOIDCTokens struct {
+	caremux.Record `json:"-"`
+
+	// Access token, sent with every call.
+	AccessToken string `json:"access_token,omitzero"`
+	// Seconds until the access token expires.
+	ExpiresIn *int `json:"expires_in,omitzero"`
+	// URL to send the user to.
+	RedirectURL string `json:"redirect_url,omitzero"`
+	// Refresh token.
+	RefreshToken string `json:"refresh_token,omitzero"`
+	// Seconds until the refresh token expires.
+	RefreshTokenExpiresIn *int `json:"refresh_token_expires_in,omitzero"`
+}
+
+// Format prints no value, whatever the verb.
+func (AuthOIDCTokens) Format(f fmt.State, verb rune) {
+	wire.FormatText(f, verb, "ekacare.AuthOIDCTokens [redacted]")
+}
+
+// LogValue has no value.
+func (AuthOIDCTokens) LogValue() slog.Value {
+	return slog.StringValue("ekacare.AuthOIDCTokens [redacted]")
+}
+
+// AuthOIDCVerifyRequest holds the id token of a partner's user.
+//
+// It holds secrets: printed, logged or as JSON it shows its name alone. WireJSON returns what is sent.
+type AuthOIDCVerifyRequest struct {
+	// Id token of the partner's identity provider. Required.
+	IDToken string `json:"id_token" check:"required"`
+}
+
+// Format prints no value, whatever the verb.
+func (AuthOIDCVerifyRequest) Format(f fmt.State, verb rune) {
+	wire.FormatText(f, verb, "ekacare.AuthOIDCVerifyRequest [redacted]")
+}
+
+// LogValue has no value.
+func (AuthOIDCVerifyRequest) LogValue() slog.Value {
+	return slog.StringValue("ekacare.AuthOIDCVerifyRequest [redacted]")
+}
+
+// MarshalText has no value. JSON encoders call it, so that no log of what contains it has its secrets.
+func (AuthOIDCVerifyRequest) MarshalText() ([]byte, error) {
+	return []byte("ekacare.AuthOIDCVerifyRequest [redacted]"), nil
+}
+
+// WireJSON returns the whole JSON, as it is sent.
+func (v AuthOIDCVerifyRequest) WireJSON() ([]byte, error) {
+	type plain AuthOIDCVerifyRequest
+	return wire.Marshal(plain(v))
+}
+
+// AuthRefreshRequest holds the refresh token to exchange.
+//
+// It holds secrets: printed, logged or as JSON it shows its name alone. WireJSON returns what is sent.
+type AuthRefreshRequest struct {
+	// Access token that has expired or is about to.
+	AccessToken *string `json:"access_token,omitzero"`
+	// Refresh token. Required.
+	RefreshToken string `json:"refresh_token" check:"required"`
+}
+
+// Format prints no value, whatever the verb.
+func (AuthRefreshRequest) Format(f fmt.State, verb rune) {
+	wire.FormatText(f, verb, "ekacare.AuthRefreshRequest [redacted]")
+}
+
+// LogValue has no value.
+func (AuthRefreshRequest) LogValue() slog.Value {
+	return slog.StringValue("ekacare.AuthRefreshRequest [redacted]")
+}
+
+// MarshalText has no value. JSON encoders call it, so that no log of what contains it has its secrets.
+func (AuthRefreshRequest) MarshalText() ([]byte, error) {
+	return []byte("ekacare.AuthRefreshRequest [redacted]"), nil
+}
+
+// WireJSON returns the whole JSON, as it is sent.
+func (v AuthRefreshRequest) WireJSON() ([]byte, error) {
+	type plain AuthRefreshRequest
+	return wire.Marshal(plain(v))
+}
+
+// AuthTokens holds an access token and the refresh token that renews it.
+//
+// It holds secrets: printed or logged it shows its name alone. Its JSON is whole.
+type AuthTokens struct {
+	caremux.Record `json:"-"`
+
+	// Access token, sent with every call.
+	AccessToken string `json:"access_token,omitzero"`
+	// Seconds until the access token expires.
+	ExpiresIn *int `json:"expires_in,omitzero"`
+	// Seconds until the refresh token expires.
+	RefreshExpiresIn *int `json:"refresh_expires_in,omitzero"`
+	// Refresh token.
+	RefreshToken string `json:"refresh_token,omitzero"`
+}
+
+// Format prints no value, whatever the verb.
+func (AuthTokens) Format(f fmt.State, verb rune) {
+	wire.FormatText(f, verb, "ekacare.AuthTokens [redacted]")
+}
+
+// LogValue has no value.
+func (AuthTokens) LogValue() slog.Value { return slog.StringValue("ekacare.AuthTokens [redacted]") }

@@ -6,6 +6,7 @@ import (
 	"context"
 
 	"github.com/caremux/caremux"
+	"github.com/caremux/caremux/internal/content"
 	"github.com/caremux/caremux/internal/transport"
 )
 
@@ -24,7 +25,7 @@ var bloodBankSearch = transport.Operation{
 //
 // POST /abdm/uhi/v1/blood-bank/search (Eka Care API document, ABDM Connect)
 func (s *BloodBankService) Search(ctx context.Context, body *BloodBankQuery, opts ...caremux.RequestOption) (*BloodBankSearchStarted, error) {
-	return transport.Call[BloodBankSearchStarted](ctx, s.core, &bloodBankSearch, transport.Input{Body: transport.JSON(body)}, opts)
+	return transport.Call[BloodBankSearchStarted](ctx, s.core, &bloodBankSearch, transport.Input{Body: content.JSON(body)}, opts)
 }
 
 var bloodBankGetSearch = transport.Operation{
@@ -37,4 +38,285 @@ var bloodBankGetSearch = transport.Operation{
 // GET /abdm/uhi/v1/blood-bank/search/{request_id} (Eka Care API document, ABDM Connect)
 func (s *BloodBankService) GetSearch(ctx context.Context, requestID string, opts ...caremux.RequestOption) (*BloodBankSearch, error) {
 	return transport.Call[BloodBankSearch](ctx, s.core, &bloodBankGetSearch, transport.Input{Path: []string{requestID}}, opts)
+}
+
+// BloodBankLocation is the place to search around.
+type BloodBankLocation struct {
+	// Latitude.
+	Lat *float64 `json:"lat,omitzero"`
+	// Longitude.
+	Long *float64 `json:"long,omitzero"`
+}
+
+// BloodBankQuery tells which blood to search for, and where.
+type BloodBankQuery struct {
+	// Blood component to search for. Required.
+	BloodComponent string `json:"blood_component" check:"required"`
+	// Blood group to search for. Required.
+	BloodGroup string `json:"blood_group" check:"required"`
+	// District.
+	District *string `json:"district,omitzero"`
+	// Place.
+	Location *BloodBankLocation `json:"location,omitzero"`
+	// How far to search.
+	Radius *BloodBankRadius `json:"radius,omitzero"`
+	// Kind of the search. Required.
+	SearchType string `json:"search_type" check:"required"`
+	// State of the country.
+	State *string `json:"state,omitzero"`
+}
+
+// BloodBankRadius is how far to search.
+type BloodBankRadius struct {
+	// Unit.
+	Unit *string `json:"unit,omitzero"`
+	// Length of the radius.
+	Value *int `json:"value,omitzero"`
+}
+
+// BloodBankSearch is a blood bank search and, once there, its result.
+type BloodBankSearch struct {
+	caremux.Record `json:"-"`
+
+	// The content of the answer.
+	Data *BloodBankSearchData `json:"data,omitzero"`
+	// Id of the request.
+	RequestID string `json:"request_id,omitzero"`
+	// State of the search.
+	Status string `json:"status,omitzero"`
+}
+
+// BloodBankSearchData is the result of a blood bank search, as the UHI network sent it.
+type BloodBankSearchData struct {
+	caremux.Record `json:"-"`
+
+	// Context of the message.
+	Context *UHIContext `json:"context,omitzero"`
+	// Error of the network, if any.
+	ErrorCode *UHIError `json:"error_code,omitzero"`
+	// Content of the message.
+	Message *UHIMessage `json:"message,omitzero"`
+}
+
+// BloodBankSearchStarted names the search that was started.
+type BloodBankSearchStarted struct {
+	caremux.Record `json:"-"`
+
+	// Id of the request.
+	RequestID string `json:"request_id,omitzero"`
+	// Whether the search was started.
+	Status BloodBankSearchStatus `json:"status,omitzero"`
+}
+
+// BloodBankSearchStatus tells whether a search was started.
+//
+// Values that the vendor adds later are kept as they are.
+type BloodBankSearchStatus string
+
+// Values of BloodBankSearchStatus.
+const (
+	// It was started.
+	BloodBankSearchStatusSuccess BloodBankSearchStatus = "SUCCESS"
+	// It could not be started.
+	BloodBankSearchStatusFailure BloodBankSearchStatus = "FAILURE"
+)
+
+// UHICatalog is a catalog of the UHI network.
+type UHICatalog struct {
+	caremux.Record `json:"-"`
+
+	// What it is.
+	Descriptor *UHIDescriptor `json:"descriptor,omitzero"`
+	// Providers.
+	Providers []UHIProvider `json:"providers,omitzero"`
+}
+
+// UHICategory is a category of a catalog.
+type UHICategory struct {
+	caremux.Record `json:"-"`
+
+	// What it is.
+	Descriptor *UHICodeName `json:"descriptor,omitzero"`
+	// Id within the catalog.
+	ID string `json:"id,omitzero"`
+}
+
+// UHICodeName is a code with its name.
+type UHICodeName struct {
+	caremux.Record `json:"-"`
+
+	// Code.
+	Code string `json:"code,omitzero"`
+	// Name that goes with the code.
+	Name string `json:"name,omitzero"`
+}
+
+// UHIContact tells how to reach a provider.
+type UHIContact struct {
+	caremux.Record `json:"-"`
+
+	// Email address.
+	Email string `json:"email,omitzero"`
+	// Phone number.
+	Phone string `json:"phone,omitzero"`
+}
+
+// UHIContext is the context of a UHI message.
+type UHIContext struct {
+	caremux.Record `json:"-"`
+
+	// Action of the message, such as on_search.
+	Action string `json:"action,omitzero"`
+	// City.
+	City string `json:"city,omitzero"`
+	// Id of the consumer app.
+	ConsumerID string `json:"consumer_id,omitzero"`
+	// URI of the consumer app.
+	ConsumerURI string `json:"consumer_uri,omitzero"`
+	// Version of the protocol.
+	CoreVersion string `json:"core_version,omitzero"`
+	// Country.
+	Country string `json:"country,omitzero"`
+	// Domain of the network.
+	Domain string `json:"domain,omitzero"`
+	// Id of the message.
+	MessageID string `json:"message_id,omitzero"`
+	// Id of the provider.
+	ProviderID string `json:"provider_id,omitzero"`
+	// URI of the provider.
+	ProviderURI string `json:"provider_uri,omitzero"`
+	// The time; the form is not documented.
+	Timestamp string `json:"timestamp,omitzero"`
+	// Id of the transaction.
+	TransactionID string `json:"transaction_id,omitzero"`
+}
+
+// UHIDescriptor describes something of the UHI network.
+type UHIDescriptor struct {
+	caremux.Record `json:"-"`
+
+	// Code.
+	Code string `json:"code,omitzero"`
+	// URL of a picture.
+	Images string `json:"images,omitzero"`
+	// Long description.
+	LongDesc string `json:"long_desc,omitzero"`
+	// Name of what is described.
+	Name string `json:"name,omitzero"`
+	// Short description.
+	ShortDesc string `json:"short_desc,omitzero"`
+}
+
+// UHIFulfillment is a way in which an item is provided.
+type UHIFulfillment struct {
+	caremux.Record `json:"-"`
+
+	// Id within the catalog.
+	ID string `json:"id,omitzero"`
+	// Start.
+	Start *UHITimeSeries `json:"start,omitzero"`
+	// Kind of the provision.
+	Type string `json:"type,omitzero"`
+}
+
+// UHIItem is an item of a catalog.
+type UHIItem struct {
+	caremux.Record `json:"-"`
+
+	// Id of the category.
+	CategoryID string `json:"category_id,omitzero"`
+	// What it is.
+	Descriptor *UHICodeName `json:"descriptor,omitzero"`
+	// Id of the way in which the item is provided.
+	FulfillmentID string `json:"fulfillment_id,omitzero"`
+	// Id within the catalog.
+	ID string `json:"id,omitzero"`
+	// Quantity.
+	Quantity *UHIQuantity `json:"quantity,omitzero"`
+}
+
+// UHILocation is a place of a provider.
+type UHILocation struct {
+	caremux.Record `json:"-"`
+
+	// Address.
+	Address string `json:"address,omitzero"`
+	// City.
+	City *UHICodeName `json:"city,omitzero"`
+	// Country.
+	Country *UHICodeName `json:"country,omitzero"`
+	// What it is.
+	Descriptor *UHIDescriptor `json:"descriptor,omitzero"`
+	// Coordinates, latitude and longitude with a comma between.
+	GPS string `json:"gps,omitzero"`
+	// Id within the catalog.
+	ID string `json:"id,omitzero"`
+}
+
+// UHIMeasure is an amount.
+type UHIMeasure struct {
+	caremux.Record `json:"-"`
+
+	// Computed amount.
+	ComputedValue *int `json:"computed_value,omitzero"`
+	// Amount that was taken off.
+	EliminatedValue *int `json:"eliminated_value,omitzero"`
+	// Unit.
+	Unit string `json:"unit,omitzero"`
+	// The number.
+	Value *int `json:"value,omitzero"`
+}
+
+// UHIMessage is the content of a UHI message.
+type UHIMessage struct {
+	caremux.Record `json:"-"`
+
+	// Catalog of a provider.
+	Catalog *UHICatalog `json:"catalog,omitzero"`
+}
+
+// UHIProvider is a provider of a catalog.
+type UHIProvider struct {
+	caremux.Record `json:"-"`
+
+	// Categories.
+	Categories []UHICategory `json:"categories,omitzero"`
+	// How to reach the provider.
+	Contact *UHIContact `json:"contact,omitzero"`
+	// What it is.
+	Descriptor *UHIDescriptor `json:"descriptor,omitzero"`
+	// Ways in which items are provided.
+	Fulfillments []UHIFulfillment `json:"fulfillments,omitzero"`
+	// Id within the catalog.
+	ID string `json:"id,omitzero"`
+	// Items.
+	Items []UHIItem `json:"items,omitzero"`
+	// Place.
+	Location *UHILocation `json:"location,omitzero"`
+}
+
+// UHIQuantity tells how much there is of an item.
+type UHIQuantity struct {
+	caremux.Record `json:"-"`
+
+	// Number of things.
+	Count *int `json:"count,omitzero"`
+	// Amounts.
+	Measure *UHIMeasure `json:"measure,omitzero"`
+}
+
+// UHITimeSeries holds a point in time.
+type UHITimeSeries struct {
+	caremux.Record `json:"-"`
+
+	// The point in time.
+	Time *UHITimestamp `json:"time,omitzero"`
+}
+
+// UHITimestamp is a point in time.
+type UHITimestamp struct {
+	caremux.Record `json:"-"`
+
+	// The time; the form is not documented.
+	Timestamp string `json:"timestamp,omitzero"`
 }

@@ -115,15 +115,20 @@ func (s *AppointmentsService) unbooked(
 	case err == nil && seen.match == matchUnsure:
 		err = errUnsure
 	}
-	switch known := err == nil || !e.MaybeApplied() && unreadableList(err); {
-	case errors.Is(failed, ErrSlotTaken) && known:
+	if errors.Is(failed, ErrSlotTaken) && (err == nil || !e.MaybeApplied() && unreadableList(err)) {
 		taken.LookErr = err
 		taken.hold(slot, seen.near)
 		return nil, taken
-	case errors.Is(failed, ErrSlotTaken) || e.MaybeApplied():
-		return nil, &BookingError{Stage: BookingStageUnknown, BookErr: failed, LookErr: err}
 	}
-	return nil, failed
+	return nil, unfound(e, failed, err)
+}
+
+// unfound is the error of a booking of which the look found no appointment, and whose refusal, if it is one, proves nothing.
+func unfound(e *caremux.Error, failed, looked error) error {
+	if errors.Is(failed, ErrSlotTaken) || e.MaybeApplied() {
+		return &BookingError{Stage: BookingStageUnknown, BookErr: failed, LookErr: looked}
+	}
+	return failed
 }
 
 // repeated reports whether a refusal may be that of a booking that exists.

@@ -1,6 +1,7 @@
 package ekacare
 
 import (
+	"slices"
 	"time"
 
 	"github.com/caremux/caremux"
@@ -52,19 +53,32 @@ func (w *wish) match(f facts) match {
 	if patient == unknown && w.patient.own != "" && (f.doctor.own != "" || f.clinic.own != "") {
 		patient = differs // a record that has the caller's ids would have that of the patient too
 	}
-	doctor, clinic, start := w.doctor.compare(f.doctor), w.clinic.compare(f.clinic), w.compareStart(f.start)
+	who := together(patient, standing)
+	where := together(w.doctor.compare(f.doctor), w.clinic.compare(f.clinic), w.compareStart(f.start))
 	switch {
-	case patient == differs || standing == differs:
+	case who == differs:
 		return matchOther
-	case doctor == differs || clinic == differs || start == differs:
+	case where == differs:
 		if patient == agrees && w.ownID != "" && f.ownID == w.ownID {
 			return matchMoved
 		}
 		return matchOther
-	case patient == unknown || standing == unknown || doctor == unknown || clinic == unknown || start == unknown:
-		return matchUnsure
 	}
-	return matchSame
+	if together(who, where) == agrees {
+		return matchSame
+	}
+	return matchUnsure
+}
+
+// together is what several comparisons say together: one that differs outweighs one that is not known.
+func together(verdicts ...verdict) verdict {
+	switch {
+	case slices.Contains(verdicts, differs):
+		return differs
+	case slices.Contains(verdicts, unknown):
+		return unknown
+	}
+	return agrees
 }
 
 // near reports whether a record is another appointment of the patient with the doctor at the clinic, after the start of

@@ -37,3 +37,73 @@ var businessListEntities = transport.Operation{
 func (s *BusinessService) ListEntities(ctx context.Context, opts ...caremux.RequestOption) (*EntitiesAnswer, error) {
 	return transport.Call[EntitiesAnswer](ctx, s.core, &businessListEntities, transport.Input{}, opts)
 }
+
+// Business is the business of the workspace.
+type Business struct {
+	caremux.Record `json:"-"`
+
+	// Whether the call was carried out, such as success.
+	Status string `json:"status,omitzero"`
+	// Id of the business.
+	BusinessID string `json:"bid,omitzero"`
+	// Name of the business.
+	BusinessName string `json:"business_name,omitzero"`
+}
+
+// Entities holds the clinics and doctors of a business.
+type Entities struct {
+	caremux.Record `json:"-"`
+
+	// Clinics.
+	Clinics []EntityClinic `json:"clinics,omitzero"`
+	// Doctors.
+	Doctors []EntityDoctor `json:"doctors,omitzero"`
+	// The business.
+	Business *EntityBusiness `json:"business,omitzero"`
+}
+
+// EntitiesAnswer is the answer that holds the clinics and doctors of the business.
+type EntitiesAnswer struct {
+	caremux.Record `json:"-"`
+
+	// HTTP status.
+	StatusCode *int64 `json:"status_code,omitzero"`
+	// Whether the call was carried out.
+	Success *bool `json:"success,omitzero"`
+	// The content of the answer.
+	Data *Entities `json:"data,omitzero"`
+}
+
+// EntityBusiness is a business.
+type EntityBusiness struct {
+	caremux.Record `json:"-"`
+
+	// Id of the business.
+	BusinessID string `json:"business_id,omitzero"`
+	// Name of the business.
+	Name string `json:"name,omitzero"`
+}
+
+// EntityClinic is a clinic with the doctors who practise there.
+type EntityClinic struct {
+	caremux.Record `json:"-"`
+
+	// Eka's id of the clinic.
+	ClinicID string `json:"clinic_id,omitzero"`
+	// Name of the clinic.
+	Name string `json:"name,omitzero"`
+	// Ids of the doctors who practise there.
+	Doctors []string `json:"doctors,omitzero"`
+}
+
+// EntityDoctor is a doctor of a business.
+type EntityDoctor struct {
+	caremux.Record `json:"-"`
+
+	// Eka's id of the doctor.
+	DoctorID string `json:"doctor_id,omitzero"`
+	// Name of the doctor.
+	Name string `json:"name,omitzero"`
+	// URL of a picture.
+	Pic string `json:"pic,omitzero"`
+}

@@ -7,6 +7,7 @@ import (
 	"iter"
 
 	"github.com/caremux/caremux"
+	"github.com/caremux/caremux/internal/content"
 	"github.com/caremux/caremux/internal/transport"
 )
 
@@ -30,7 +31,7 @@ var careContextsDiscover = transport.Operation{
 //
 // POST /abdm/v1/care-contexts/discover (Eka Care API document, ABDM Connect)
 func (s *CareContextsService) Discover(ctx context.Context, params *CareContextsDiscoverParams, body *CareContextQuery, opts ...caremux.RequestOption) (*DiscoveredCareContexts, error) {
-	return transport.Call[DiscoveredCareContexts](ctx, s.core, &careContextsDiscover, transport.Input{Query: params, Body: transport.JSON(body)}, opts)
+	return transport.Call[DiscoveredCareContexts](ctx, s.core, &careContextsDiscover, transport.Input{Query: params, Body: content.JSON(body)}, opts)
 }
 
 // CareContextsConfirmLinkParams are the parameters of [CareContextsService.ConfirmLink].
@@ -48,7 +49,7 @@ var careContextsConfirmLink = transport.Operation{
 //
 // POST /abdm/v1/care-contexts/discover/link/confirm (Eka Care API document, ABDM Connect)
 func (s *CareContextsService) ConfirmLink(ctx context.Context, params *CareContextsConfirmLinkParams, body *ABHAOTPVerify, opts ...caremux.RequestOption) (*LinkConfirmation, error) {
-	return transport.Call[LinkConfirmation](ctx, s.core, &careContextsConfirmLink, transport.Input{Query: params, Body: transport.JSON(body)}, opts)
+	return transport.Call[LinkConfirmation](ctx, s.core, &careContextsConfirmLink, transport.Input{Query: params, Body: content.JSON(body)}, opts)
 }
 
 // CareContextsInitLinkParams are the parameters of [CareContextsService.InitLink].
@@ -69,7 +70,7 @@ var careContextsInitLink = transport.Operation{
 //
 // POST /abdm/v1/care-contexts/discover/link/init (Eka Care API document, ABDM Connect)
 func (s *CareContextsService) InitLink(ctx context.Context, params *CareContextsInitLinkParams, body *CareContextLinkInit, opts ...caremux.RequestOption) (*ABHATransaction, error) {
-	return transport.Call[ABHATransaction](ctx, s.core, &careContextsInitLink, transport.Input{Query: params, Body: transport.JSON(body)}, opts)
+	return transport.Call[ABHATransaction](ctx, s.core, &careContextsInitLink, transport.Input{Query: params, Body: content.JSON(body)}, opts)
 }
 
 var careContextsOnConfirmLink = transport.Operation{
@@ -81,7 +82,7 @@ var careContextsOnConfirmLink = transport.Operation{
 //
 // POST /abdm/v1/care-contexts/discover/link/on-confirm (Eka Care API document, ABDM Connect)
 func (s *CareContextsService) OnConfirmLink(ctx context.Context, body *CareContextLinkConfirmAnswer, opts ...caremux.RequestOption) error {
-	return transport.Exec(ctx, s.core, &careContextsOnConfirmLink, transport.Input{Body: transport.JSON(body)}, opts)
+	return transport.Exec(ctx, s.core, &careContextsOnConfirmLink, transport.Input{Body: content.JSON(body)}, opts)
 }
 
 var careContextsOnInitLink = transport.Operation{
@@ -93,7 +94,7 @@ var careContextsOnInitLink = transport.Operation{
 //
 // POST /abdm/v1/care-contexts/discover/link/on-init (Eka Care API document, ABDM Connect)
 func (s *CareContextsService) OnInitLink(ctx context.Context, body *CareContextLinkInitAnswer, opts ...caremux.RequestOption) error {
-	return transport.Exec(ctx, s.core, &careContextsOnInitLink, transport.Input{Body: transport.JSON(body)}, opts)
+	return transport.Exec(ctx, s.core, &careContextsOnInitLink, transport.Input{Body: content.JSON(body)}, opts)
 }
 
 var careContextsLink = transport.Operation{
@@ -109,7 +110,7 @@ var careContextsLink = transport.Operation{
 //
 // POST /abdm/v1/care-contexts/link (Eka Care API document, ABDM Connect)
 func (s *CareContextsService) Link(ctx context.Context, body *CareContextLink, opts ...caremux.RequestOption) error {
-	return transport.Exec(ctx, s.core, &careContextsLink, transport.Input{Body: transport.JSON(body)}, opts)
+	return transport.Exec(ctx, s.core, &careContextsLink, transport.Input{Body: content.JSON(body)}, opts)
 }
 
 // CareContextsListLinkedParams are the parameters of [CareContextsService.ListLinked].
@@ -153,7 +154,7 @@ var careContextsOnDiscover = transport.Operation{
 //
 // POST /abdm/v1/care-contexts/on-discover (Eka Care API document, ABDM Connect)
 func (s *CareContextsService) OnDiscover(ctx context.Context, body *CareContextDiscoverAnswer, opts ...caremux.RequestOption) error {
-	return transport.Exec(ctx, s.core, &careContextsOnDiscover, transport.Input{Body: transport.JSON(body)}, opts)
+	return transport.Exec(ctx, s.core, &careContextsOnDiscover, transport.Input{Body: content.JSON(body)}, opts)
 }
 
 // CareContextsListProvidersParams are the parameters of [CareContextsService.ListProviders].
@@ -196,5 +197,204 @@ var careContextsNotifySMS = transport.Operation{
 //
 // POST /abdm/v1/care-contexts/sms/notify (Eka Care API document, ABDM Connect)
 func (s *CareContextsService) NotifySMS(ctx context.Context, body *CareContextSMS, opts ...caremux.RequestOption) error {
-	return transport.Exec(ctx, s.core, &careContextsNotifySMS, transport.Input{Body: transport.JSON(body)}, opts)
+	return transport.Exec(ctx, s.core, &careContextsNotifySMS, transport.Input{Body: content.JSON(body)}, opts)
+}
+
+// CareContextDiscoverAnswer answers a discovery.
+type CareContextDiscoverAnswer struct {
+	// Why the request cannot be answered.
+	Error *ABDMCallbackError `json:"error,omitzero"`
+	// Patient records.
+	Patients []HIPPatient `json:"patients,omitzero"`
+	// Id of the request that is answered. Required.
+	RequestID string `json:"request_id" check:"required"`
+	// Id of the transaction, from the event that is answered. Required.
+	TxnID string `json:"txn_id" check:"required"`
+}
+
+// CareContextDisplay is a care context with its label.
+type CareContextDisplay struct {
+	caremux.Record `json:"-"`
+
+	// Text to show.
+	Display string `json:"display,omitzero"`
+	// Id of the care context.
+	ID string `json:"id,omitzero"`
+}
+
+// CareContextLink holds the care contexts to link to an ABHA.
+type CareContextLink struct {
+	// ABHA address, such as shyam@abdm.
+	ABHAAddress *string `json:"abha_address,omitzero"`
+	// Care contexts.
+	CareContexts []CareContextLinkItem `json:"care_contexts,omitzero"`
+	// Eka user id of the person.
+	OID *string `json:"oid,omitzero"`
+	// Your id of the patient.
+	PartnerUserID *string `json:"partner_user_id,omitzero"`
+}
+
+// CareContextLinkConfirmAnswer answers a link confirmation.
+type CareContextLinkConfirmAnswer struct {
+	// Why the request cannot be answered.
+	Error *ABDMCallbackError `json:"error,omitzero"`
+	// Patient records.
+	Patients []HIPPatient `json:"patients,omitzero"`
+	// Id of the request that is answered. Required.
+	RequestID string `json:"request_id" check:"required"`
+}
+
+// CareContextLinkInit names the care context to link.
+type CareContextLinkInit struct {
+	// Reference of the care context. Required.
+	CcRefID string `json:"cc_ref_id" check:"required"`
+	// Reference of the patient at the provider. Required.
+	PatientRefID string `json:"patient_ref_id" check:"required"`
+	// Id of the transaction, from the step before. Required.
+	TxnID string `json:"txn_id" check:"required"`
+}
+
+// CareContextLinkInitAnswer answers the beginning of a link.
+type CareContextLinkInitAnswer struct {
+	// Why the request cannot be answered.
+	Error *ABDMCallbackError `json:"error,omitzero"`
+	// When the one-time password expires; the form is not documented.
+	OTPExpiry *string `json:"otp_expiry,omitzero"`
+	// Reference number.
+	RefNum *string `json:"ref_num,omitzero"`
+	// Id of the request that is answered. Required.
+	RequestID string `json:"request_id" check:"required"`
+	// Id of the transaction, from the event that is answered. Required.
+	TxnID string `json:"txn_id" check:"required"`
+}
+
+// CareContextLinkItem is a care context to link.
+type CareContextLinkItem struct {
+	// Id of the care context.
+	CareContextID *string `json:"care_context_id,omitzero"`
+	// FHIR bundle, base64. With it Eka answers requests for the data; without it you do.
+	Data *string `json:"data,omitzero"`
+	// Text to show.
+	Display *string `json:"display,omitzero"`
+	// Type of health information.
+	HiType *HIType `json:"hi_type,omitzero"`
+	// Types of health information.
+	HiTypes []string `json:"hi_types,omitzero"`
+}
+
+// CareContextQuery names the provider at which to discover care contexts.
+type CareContextQuery struct {
+	// Id of the health information provider. Required.
+	HIPID string `json:"hip_id" check:"required"`
+	// Your reference of the patient at the provider.
+	RefID *string `json:"ref_id,omitzero"`
+}
+
+// CareContextSMS names the mobile number to notify.
+type CareContextSMS struct {
+	// Mobile number of 10 digits.
+	MobileNumber *string `json:"mobile_number,omitzero"`
+}
+
+// DiscoveredCareContexts holds the care contexts that a provider found.
+type DiscoveredCareContexts struct {
+	caremux.Record `json:"-"`
+
+	// Patient records that were found.
+	Patient []DiscoveredPatient `json:"patient,omitzero"`
+	// Id of the transaction, for the next step.
+	TxnID string `json:"txn_id,omitzero"`
+}
+
+// DiscoveredPatient is a patient record that a provider found.
+type DiscoveredPatient struct {
+	caremux.Record `json:"-"`
+
+	// Care contexts.
+	CareContexts []CareContextDisplay `json:"care_contexts,omitzero"`
+	// Text to show.
+	Display string `json:"display,omitzero"`
+	// Id of the patient record.
+	ID string `json:"id,omitzero"`
+}
+
+// HIPCareContext is a care context that a provider holds.
+type HIPCareContext struct {
+	// Text to show.
+	Display *string `json:"display,omitzero"`
+	// Reference number.
+	RefNum *string `json:"ref_num,omitzero"`
+}
+
+// HIPPatient is a patient record that a provider holds.
+type HIPPatient struct {
+	// Care contexts.
+	CareContexts []HIPCareContext `json:"care_contexts,omitzero"`
+	// Text to show.
+	Display *string `json:"display,omitzero"`
+	// Type of health information.
+	HiType *HIType `json:"hi_type,omitzero"`
+	// Reference number.
+	RefNum *string `json:"ref_num,omitzero"`
+}
+
+// LinkConfirmation tells that care contexts were linked.
+type LinkConfirmation struct {
+	caremux.Record `json:"-"`
+
+	// Reference of the care context.
+	CcRefID string `json:"cc_ref_id,omitzero"`
+	// Id of the transaction, from the step before.
+	TxnID string `json:"txn_id,omitzero"`
+}
+
+// LinkedCareContext is a care context that is linked to a patient.
+type LinkedCareContext struct {
+	caremux.Record `json:"-"`
+
+	// Id of the care context.
+	CareContextID string `json:"care_context_id,omitzero"`
+	// When it was created; the form is not documented.
+	CreatedAt string `json:"created_at,omitzero"`
+	// Text to show.
+	Display string `json:"display,omitzero"`
+	// Status of the care context.
+	Status LinkedCareContextStatus `json:"status,omitzero"`
+}
+
+// LinkedCareContextStatus tells how far the data of a linked care context have come.
+//
+// Values that the vendor adds later are kept as they are.
+type LinkedCareContextStatus string
+
+// Values of LinkedCareContextStatus.
+const (
+	// A consent was asked for.
+	LinkedCareContextStatusConsentRaised LinkedCareContextStatus = "ConsentRaised"
+	// The consent was granted.
+	LinkedCareContextStatusConsentGranted LinkedCareContextStatus = "ConsentGranted"
+	// The consent failed.
+	LinkedCareContextStatusConsentError LinkedCareContextStatus = "ConsentError"
+	// The data were asked for.
+	LinkedCareContextStatusDataRequested LinkedCareContextStatus = "DataRequested"
+	// The data have arrived.
+	LinkedCareContextStatusDataReceived LinkedCareContextStatus = "DataReceived"
+	// The data are being processed.
+	LinkedCareContextStatusDataProcessing LinkedCareContextStatus = "DataProcessing"
+	// The data are ready.
+	LinkedCareContextStatusDataProcessed LinkedCareContextStatus = "DataProcessed"
+	// The data that arrived are not valid.
+	LinkedCareContextStatusInvalidDataReceived LinkedCareContextStatus = "InvalidDataReceived"
+	// There are no data.
+	LinkedCareContextStatusNoDataAvailable LinkedCareContextStatus = "NoDataAvailable"
+)
+
+// LinkedProvider is a provider that is linked to a patient.
+type LinkedProvider struct {
+	caremux.Record `json:"-"`
+
+	// Id of the health information provider.
+	HIPID string `json:"hip_id,omitzero"`
+	// Name of the health information provider.
+	HIPName string `json:"hip_name,omitzero"`
 }

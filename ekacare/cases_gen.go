@@ -7,6 +7,7 @@ import (
 	"iter"
 
 	"github.com/caremux/caremux"
+	"github.com/caremux/caremux/internal/content"
 	"github.com/caremux/caremux/internal/transport"
 )
 
@@ -64,7 +65,7 @@ var casesCreate = transport.Operation{
 //
 // POST /mr/api/v1/cases (Eka Care API document, records)
 func (s *CasesService) Create(ctx context.Context, body *CaseCreate, opts ...caremux.RequestOption) (*CreatedCase, error) {
-	return transport.Call[CreatedCase](ctx, s.core, &casesCreate, transport.Input{Body: transport.JSON(body)}, opts)
+	return transport.Call[CreatedCase](ctx, s.core, &casesCreate, transport.Input{Body: content.JSON(body)}, opts)
 }
 
 var casesUpdate = transport.Operation{
@@ -80,7 +81,7 @@ var casesUpdate = transport.Operation{
 //
 // PATCH /mr/api/v1/cases/{id} (Eka Care API document, records)
 func (s *CasesService) Update(ctx context.Context, id string, body *CaseUpdate, opts ...caremux.RequestOption) error {
-	return transport.Exec(ctx, s.core, &casesUpdate, transport.Input{Path: []string{id}, Body: transport.JSON(body)}, opts)
+	return transport.Exec(ctx, s.core, &casesUpdate, transport.Input{Path: []string{id}, Body: content.JSON(body)}, opts)
 }
 
 var casesDelete = transport.Operation{
@@ -97,4 +98,87 @@ var casesDelete = transport.Operation{
 // DELETE /mr/api/v1/cases/{id} (Eka Care API document, records)
 func (s *CasesService) Delete(ctx context.Context, id string, opts ...caremux.RequestOption) error {
 	return transport.Exec(ctx, s.core, &casesDelete, transport.Input{Path: []string{id}}, opts)
+}
+
+// Case is a case, or the mark of a deleted one.
+type Case struct {
+	caremux.Record `json:"-"`
+
+	// Id of the case.
+	ID string `json:"id,omitzero"`
+	// Status of the case.
+	Status CaseStatus `json:"status,omitzero"`
+	// When it was last changed, epoch seconds.
+	UpdatedAt EpochSeconds `json:"updated_at,omitzero"`
+	// The content; null for a deleted case.
+	Item *CaseItem `json:"item,omitzero"`
+}
+
+// CaseCreate holds a new case.
+type CaseCreate struct {
+	// Id of the case, made by you. Required.
+	ID string `json:"id" check:"required"`
+	// Name to show. Required.
+	DisplayName string `json:"display_name" check:"required"`
+	// Type of health information.
+	HiType *HIType `json:"hi_type,omitzero"`
+	// When the case occurred, epoch seconds. Required.
+	OccurredAt EpochSeconds `json:"occurred_at"`
+	// Type of the case.
+	Type *string `json:"type,omitzero"`
+	// Data of your own, kept and given back as they are.
+	PartnerMeta map[string]any `json:"partner_meta,omitzero"`
+}
+
+// CaseItem holds the members of a case.
+type CaseItem struct {
+	caremux.Record `json:"-"`
+
+	// Name to show.
+	DisplayName string `json:"display_name,omitzero"`
+	// Type of the case.
+	Type string `json:"type,omitzero"`
+	// Type of health information.
+	HiType HIType `json:"hi_type,omitzero"`
+	// Data of your own, kept and given back as they are.
+	PartnerMeta map[string]any `json:"partner_meta,omitzero"`
+	// When it was created, epoch seconds.
+	CreatedAt EpochSeconds `json:"created_at,omitzero"`
+	// When the case occurred, epoch seconds.
+	OccurredAt EpochSeconds `json:"occurred_at,omitzero"`
+}
+
+// CaseStatus is the state of a case.
+//
+// Values that the vendor adds later are kept as they are.
+type CaseStatus string
+
+// Values of CaseStatus.
+const (
+	// Active.
+	CaseStatusActive CaseStatus = "A"
+	// Deleted; the members of the case are gone.
+	CaseStatusDeleted CaseStatus = "D"
+)
+
+// CaseUpdate holds the members of a case to change.
+type CaseUpdate struct {
+	// Name to show.
+	DisplayName *string `json:"display_name,omitzero"`
+	// Type of health information.
+	HiType *HIType `json:"hi_type,omitzero"`
+	// Type of the case.
+	Type *string `json:"type,omitzero"`
+	// When the case occurred, epoch seconds.
+	OccurredAt *EpochSeconds `json:"occurred_at,omitzero"`
+	// Data of your own, kept and given back as they are.
+	PartnerMeta map[string]any `json:"partner_meta,omitzero"`
+}
+
+// CreatedCase names the created case.
+type CreatedCase struct {
+	caremux.Record `json:"-"`
+
+	// Id of the case.
+	ID string `json:"id,omitzero"`
 }

@@ -25,3 +25,53 @@ var clinicsGet = transport.Operation{
 func (s *ClinicsService) Get(ctx context.Context, clinicID string, opts ...caremux.RequestOption) (*ClinicAnswer, error) {
 	return transport.Call[ClinicAnswer](ctx, s.core, &clinicsGet, transport.Input{Path: []string{clinicID}}, opts)
 }
+
+// Clinic is a clinic.
+type Clinic struct {
+	caremux.Record `json:"-"`
+
+	// Eka's id of the clinic.
+	ClinicID string `json:"clinic_id,omitzero"`
+	// Name of the clinic.
+	Name string `json:"name,omitzero"`
+	// Address.
+	Address *ClinicAddress `json:"address,omitzero"`
+}
+
+// ClinicAddress is the address of a clinic.
+type ClinicAddress struct {
+	caremux.Record `json:"-"`
+
+	// City.
+	City string `json:"city,omitzero"`
+	// Country.
+	Country string `json:"country,omitzero"`
+	// Latitude, a number or text.
+	Lat LooseText `json:"lat,omitzero"`
+	// First line of the address.
+	Line1 string `json:"line1,omitzero"`
+	// Longitude, a number or text.
+	Lon LooseText `json:"lon,omitzero"`
+	// Postal code, a number or text.
+	Pincode LooseText `json:"pincode,omitzero"`
+	// State of the country.
+	State string `json:"state,omitzero"`
+}
+
+// ClinicAnswer is the answer that holds a clinic.
+type ClinicAnswer struct {
+	caremux.Record `json:"-"`
+
+	// Whether the call was carried out.
+	Success *bool `json:"success,omitzero"`
+	// The content of the answer.
+	Data *ClinicData `json:"data,omitzero"`
+}
+
+// ClinicData holds a clinic.
+type ClinicData struct {
+	caremux.Record `json:"-"`
+
+	// The clinic.
+	Clinic *Clinic `json:"clinic,omitzero"`
+}

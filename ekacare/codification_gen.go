@@ -7,6 +7,7 @@ import (
 	"iter"
 
 	"github.com/caremux/caremux"
+	"github.com/caremux/caremux/internal/content"
 	"github.com/caremux/caremux/internal/transport"
 )
 
@@ -23,7 +24,7 @@ var codificationLink = transport.Operation{
 //
 // POST /med-link/nel/link (Eka Care API document, medical entity codification)
 func (s *CodificationService) Link(ctx context.Context, body *CodificationQuery, opts ...caremux.RequestOption) (*CodificationResult, error) {
-	return transport.Call[CodificationResult](ctx, s.core, &codificationLink, transport.Input{Body: transport.JSON(body)}, opts)
+	return transport.Call[CodificationResult](ctx, s.core, &codificationLink, transport.Input{Body: content.JSON(body)}, opts)
 }
 
 var codificationLinkBatch = transport.Operation{
@@ -36,7 +37,7 @@ var codificationLinkBatch = transport.Operation{
 //
 // POST /med-link/nel/link/batch (Eka Care API document, medical entity codification)
 func (s *CodificationService) LinkBatch(ctx context.Context, body *CodificationBatch, opts ...caremux.RequestOption) (*CodificationBatchResult, error) {
-	return transport.Call[CodificationBatchResult](ctx, s.core, &codificationLinkBatch, transport.Input{Body: transport.JSON(body)}, opts)
+	return transport.Call[CodificationBatchResult](ctx, s.core, &codificationLinkBatch, transport.Input{Body: content.JSON(body)}, opts)
 }
 
 var codificationListRegistry = transport.Operation{
@@ -62,3 +63,108 @@ func (s *CodificationService) AllRegistry(ctx context.Context, opts ...caremux.R
 func (s *CodificationService) PagesRegistry(ctx context.Context, opts ...caremux.RequestOption) iter.Seq2[*caremux.Page[CodificationOntology], error] {
 	return transport.Pages[CodificationOntology](ctx, s.core, &codificationListRegistry, transport.Input{}, opts)
 }
+
+// CodificationBatch holds texts to link to terms of an ontology.
+type CodificationBatch struct {
+	// Texts to link, one to five. Required.
+	Queries []string `json:"queries" check:"required,minlen=1,maxlen=5"`
+	// Ontology. Required.
+	Ontology Ontology `json:"ontology" check:"required"`
+	// Version of the ontology. Required.
+	Version string `json:"version" check:"required"`
+	// How many terms to give, 1 to 10.
+	TopK *int `json:"top_k,omitzero" check:"min=1,max=10"`
+	// Further facts; the members are not fixed.
+	Metadata map[string]any `json:"metadata,omitzero"`
+	// Id of the request.
+	RequestID *string `json:"request_id,omitzero"`
+}
+
+// CodificationBatchResult holds the terms for each text.
+type CodificationBatchResult struct {
+	caremux.Record `json:"-"`
+
+	// Results.
+	Results []CodificationResult `json:"results,omitzero"`
+}
+
+// CodificationCandidate is a term that may be meant.
+type CodificationCandidate struct {
+	caremux.Record `json:"-"`
+
+	// Id of the term.
+	TermID string `json:"term_id,omitzero"`
+	// Name of the term.
+	TermName string `json:"term_name,omitzero"`
+	// How well the term fits; null for medicines.
+	Score *float64 `json:"score,omitzero"`
+	// Whether the text was linked to this term.
+	IsLinked *bool `json:"is_linked,omitzero"`
+	// Further facts; the members are not fixed.
+	Metadata map[string]any `json:"metadata,omitzero"`
+}
+
+// CodificationOntology is an ontology with its versions.
+type CodificationOntology struct {
+	caremux.Record `json:"-"`
+
+	// Name of the ontology.
+	Name string `json:"name,omitzero"`
+	// Versions of the ontology.
+	Versions []string `json:"versions,omitzero"`
+}
+
+// CodificationQuery holds a text to link to terms of an ontology.
+type CodificationQuery struct {
+	// Text. Required.
+	Query string `json:"query" check:"required"`
+	// Ontology. Required.
+	Ontology Ontology `json:"ontology" check:"required"`
+	// Version of the ontology. Required.
+	Version string `json:"version" check:"required"`
+	// How many terms to give, 1 to 10.
+	TopK *int `json:"top_k,omitzero" check:"min=1,max=10"`
+	// Further facts; the members are not fixed.
+	Metadata map[string]any `json:"metadata,omitzero"`
+	// Id of the request.
+	RequestID *string `json:"request_id,omitzero"`
+}
+
+// CodificationResult holds the terms for a text.
+type CodificationResult struct {
+	caremux.Record `json:"-"`
+
+	// Id of the request.
+	RequestID string `json:"request_id,omitzero"`
+	// Text.
+	Query string `json:"query,omitzero"`
+	// How the text was understood; the members are not fixed.
+	QueryBreakdown map[string]any `json:"query_breakdown,omitzero"`
+	// Results.
+	Results []CodificationCandidate `json:"results,omitzero"`
+	// Ontology.
+	Ontology string `json:"ontology,omitzero"`
+	// Version of the ontology.
+	Version string `json:"version,omitzero"`
+	// Name of the index that was searched.
+	IndexName string `json:"index_name,omitzero"`
+	// Version of the model.
+	ModelVersion string `json:"model_version,omitzero"`
+}
+
+// Ontology is a system of medical terms.
+//
+// Values that the vendor adds later are kept as they are.
+type Ontology string
+
+// Values of Ontology.
+const (
+	// SNOMED CT.
+	OntologySNOMED Ontology = "snomed"
+	// LOINC, for lab tests and observations.
+	OntologyLOINC Ontology = "loinc"
+	// Medicines.
+	OntologyMedication Ontology = "medication"
+	// ICD-10-CM, for diagnoses.
+	OntologyICD10CM Ontology = "icd-10-cm"
+)

@@ -4,9 +4,13 @@ package ekacare
 
 import (
 	"context"
+	"fmt"
+	"log/slog"
 
 	"github.com/caremux/caremux"
+	"github.com/caremux/caremux/internal/content"
 	"github.com/caremux/caremux/internal/transport"
+	"github.com/caremux/caremux/internal/wire"
 )
 
 // ConsentPINService manages the PIN with which a person grants consents.
@@ -21,7 +25,7 @@ var consentPINChange = transport.Operation{
 //
 // POST /abdm/v1/consents/pin/change (Eka Care API document, ABDM Connect)
 func (s *ConsentPINService) Change(ctx context.Context, body *ConsentPINChange, opts ...caremux.RequestOption) error {
-	return transport.Exec(ctx, s.core, &consentPINChange, transport.Input{Body: transport.JSON(body)}, opts)
+	return transport.Exec(ctx, s.core, &consentPINChange, transport.Input{Body: content.JSON(body)}, opts)
 }
 
 var consentPINExists = transport.Operation{
@@ -61,7 +65,7 @@ var consentPINForgotVerify = transport.Operation{
 //
 // POST /abdm/v1/consents/pin/forgot/verify (Eka Care API document, ABDM Connect)
 func (s *ConsentPINService) ForgotVerify(ctx context.Context, body *ABHAOTPVerify, opts ...caremux.RequestOption) error {
-	return transport.Exec(ctx, s.core, &consentPINForgotVerify, transport.Input{Body: transport.JSON(body)}, opts)
+	return transport.Exec(ctx, s.core, &consentPINForgotVerify, transport.Input{Body: content.JSON(body)}, opts)
 }
 
 var consentPINReset = transport.Operation{
@@ -73,7 +77,7 @@ var consentPINReset = transport.Operation{
 //
 // POST /abdm/v1/consents/pin/reset (Eka Care API document, ABDM Connect)
 func (s *ConsentPINService) Reset(ctx context.Context, body *ConsentPINSet, opts ...caremux.RequestOption) error {
-	return transport.Exec(ctx, s.core, &consentPINReset, transport.Input{Body: transport.JSON(body)}, opts)
+	return transport.Exec(ctx, s.core, &consentPINReset, transport.Input{Body: content.JSON(body)}, opts)
 }
 
 var consentPINSet = transport.Operation{
@@ -85,7 +89,7 @@ var consentPINSet = transport.Operation{
 //
 // POST /abdm/v1/consents/pin/set (Eka Care API document, ABDM Connect)
 func (s *ConsentPINService) Set(ctx context.Context, body *ConsentPINSet, opts ...caremux.RequestOption) error {
-	return transport.Exec(ctx, s.core, &consentPINSet, transport.Input{Body: transport.JSON(body)}, opts)
+	return transport.Exec(ctx, s.core, &consentPINSet, transport.Input{Body: content.JSON(body)}, opts)
 }
 
 var consentPINVerify = transport.Operation{
@@ -97,5 +101,85 @@ var consentPINVerify = transport.Operation{
 //
 // POST /abdm/v1/consents/pin/verify (Eka Care API document, ABDM Connect)
 func (s *ConsentPINService) Verify(ctx context.Context, body *ConsentPINVerify, opts ...caremux.RequestOption) error {
-	return transport.Exec(ctx, s.core, &consentPINVerify, transport.Input{Body: transport.JSON(body)}, opts)
+	return transport.Exec(ctx, s.core, &consentPINVerify, transport.Input{Body: content.JSON(body)}, opts)
+}
+
+// ConsentPINChange holds the old and the new PIN.
+//
+// It holds secrets: printed or logged it shows its name alone. Its JSON is whole.
+type ConsentPINChange struct {
+	// New PIN. Required.
+	New string `json:"new" check:"required"`
+	// Present PIN. Required.
+	Old string `json:"old" check:"required"`
+}
+
+// Format prints no value, whatever the verb.
+func (ConsentPINChange) Format(f fmt.State, verb rune) {
+	wire.FormatText(f, verb, "ekacare.ConsentPINChange [redacted]")
+}
+
+// LogValue has no value.
+func (ConsentPINChange) LogValue() slog.Value {
+	return slog.StringValue("ekacare.ConsentPINChange [redacted]")
+}
+
+// ConsentPINReset tells where the one-time password for a new PIN was sent.
+type ConsentPINReset struct {
+	caremux.Record `json:"-"`
+
+	// Minutes until the one-time password expires.
+	ExpiryInMinutes *int `json:"expiry_in_minutes,omitzero"`
+	// Medium that the one-time password was sent by.
+	Medium string `json:"medium,omitzero"`
+	// Masked number or address that the password was sent to.
+	OTPMediumValue string `json:"otp_medium_value,omitzero"`
+	// Id of the transaction, for the next step.
+	TxnID string `json:"txn_id,omitzero"`
+}
+
+// ConsentPINSet holds a new PIN.
+//
+// It holds secrets: printed or logged it shows its name alone. Its JSON is whole.
+type ConsentPINSet struct {
+	// PIN. Required.
+	PIN string `json:"pin" check:"required"`
+}
+
+// Format prints no value, whatever the verb.
+func (ConsentPINSet) Format(f fmt.State, verb rune) {
+	wire.FormatText(f, verb, "ekacare.ConsentPINSet [redacted]")
+}
+
+// LogValue has no value.
+func (ConsentPINSet) LogValue() slog.Value {
+	return slog.StringValue("ekacare.ConsentPINSet [redacted]")
+}
+
+// ConsentPINStatus tells whether a consent PIN is set.
+type ConsentPINStatus struct {
+	caremux.Record `json:"-"`
+
+	// Whether a PIN is set.
+	Exist *bool `json:"exist,omitzero"`
+}
+
+// ConsentPINVerify holds a PIN to check.
+//
+// It holds secrets: printed or logged it shows its name alone. Its JSON is whole.
+type ConsentPINVerify struct {
+	// PIN. Required.
+	PIN string `json:"pin" check:"required"`
+	// What the PIN is to unlock.
+	Scope *string `json:"scope,omitzero"`
+}
+
+// Format prints no value, whatever the verb.
+func (ConsentPINVerify) Format(f fmt.State, verb rune) {
+	wire.FormatText(f, verb, "ekacare.ConsentPINVerify [redacted]")
+}
+
+// LogValue has no value.
+func (ConsentPINVerify) LogValue() slog.Value {
+	return slog.StringValue("ekacare.ConsentPINVerify [redacted]")
 }

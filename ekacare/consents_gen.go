@@ -7,6 +7,7 @@ import (
 	"iter"
 
 	"github.com/caremux/caremux"
+	"github.com/caremux/caremux/internal/content"
 	"github.com/caremux/caremux/internal/transport"
 )
 
@@ -27,18 +28,18 @@ var consentsList = transport.Operation{
 //
 // POST /abdm/v1/consents/list (Eka Care API document, ABDM Connect)
 func (s *ConsentsService) List(ctx context.Context, body *ConsentQuery, opts ...caremux.RequestOption) (*caremux.Page[ConsentSummary], error) {
-	return transport.Page[ConsentSummary](ctx, s.core, &consentsList, transport.Input{Body: transport.JSON(body)}, opts)
+	return transport.Page[ConsentSummary](ctx, s.core, &consentsList, transport.Input{Body: content.JSON(body)}, opts)
 }
 
 // All ranges over the items of [ConsentsService.List], which has one page.
 func (s *ConsentsService) All(ctx context.Context, body *ConsentQuery, opts ...caremux.RequestOption) iter.Seq2[ConsentSummary, error] {
-	return transport.All[ConsentSummary](ctx, s.core, &consentsList, transport.Input{Body: transport.JSON(body)}, opts)
+	return transport.All[ConsentSummary](ctx, s.core, &consentsList, transport.Input{Body: content.JSON(body)}, opts)
 }
 
 // Pages ranges over the pages of [ConsentsService.List] as All ranges over their items. [caremux.StartAt] resumes at
 // the NextCursor of a page.
 func (s *ConsentsService) Pages(ctx context.Context, body *ConsentQuery, opts ...caremux.RequestOption) iter.Seq2[*caremux.Page[ConsentSummary], error] {
-	return transport.Pages[ConsentSummary](ctx, s.core, &consentsList, transport.Input{Body: transport.JSON(body)}, opts)
+	return transport.Pages[ConsentSummary](ctx, s.core, &consentsList, transport.Input{Body: content.JSON(body)}, opts)
 }
 
 var consentsCreate = transport.Operation{
@@ -56,7 +57,7 @@ var consentsCreate = transport.Operation{
 //
 // POST /abdm/v1/consents/create (Eka Care API document, ABDM Connect)
 func (s *ConsentsService) Create(ctx context.Context, body *ConsentCreate, opts ...caremux.RequestOption) (*CreatedConsent, error) {
-	return transport.Call[CreatedConsent](ctx, s.core, &consentsCreate, transport.Input{Body: transport.JSON(body)}, opts)
+	return transport.Call[CreatedConsent](ctx, s.core, &consentsCreate, transport.Input{Body: content.JSON(body)}, opts)
 }
 
 // ConsentsApproveParams are the parameters of [ConsentsService.Approve].
@@ -74,7 +75,7 @@ var consentsApprove = transport.Operation{
 //
 // POST /abdm/v1/consents/approve (Eka Care API document, ABDM Connect)
 func (s *ConsentsService) Approve(ctx context.Context, params *ConsentsApproveParams, body *ConsentApproval, opts ...caremux.RequestOption) error {
-	return transport.Exec(ctx, s.core, &consentsApprove, transport.Input{Query: params, Body: transport.JSON(body)}, opts)
+	return transport.Exec(ctx, s.core, &consentsApprove, transport.Input{Query: params, Body: content.JSON(body)}, opts)
 }
 
 // ConsentsGetAutoApprovalParams are the parameters of [ConsentsService.GetAutoApproval].
@@ -113,7 +114,7 @@ var consentsUpdateAutoApproval = transport.Operation{
 //
 // PATCH /abdm/v1/consents/auto-approval (Eka Care API document, ABDM Connect)
 func (s *ConsentsService) UpdateAutoApproval(ctx context.Context, params *ConsentsUpdateAutoApprovalParams, body *ConsentAutoApprovalForm, opts ...caremux.RequestOption) (*ConsentAutoApproval, error) {
-	return transport.Call[ConsentAutoApproval](ctx, s.core, &consentsUpdateAutoApproval, transport.Input{Query: params, Body: transport.Form(body)}, opts)
+	return transport.Call[ConsentAutoApproval](ctx, s.core, &consentsUpdateAutoApproval, transport.Input{Query: params, Body: content.Form(body)}, opts)
 }
 
 // ConsentsDenyParams are the parameters of [ConsentsService.Deny].
@@ -131,7 +132,7 @@ var consentsDeny = transport.Operation{
 //
 // POST /abdm/v1/consents/deny (Eka Care API document, ABDM Connect)
 func (s *ConsentsService) Deny(ctx context.Context, params *ConsentsDenyParams, body *ConsentDenial, opts ...caremux.RequestOption) error {
-	return transport.Exec(ctx, s.core, &consentsDeny, transport.Input{Query: params, Body: transport.JSON(body)}, opts)
+	return transport.Exec(ctx, s.core, &consentsDeny, transport.Input{Query: params, Body: content.JSON(body)}, opts)
 }
 
 var consentsGetDetails = transport.Operation{
@@ -148,7 +149,7 @@ var consentsGetDetails = transport.Operation{
 //
 // POST /abdm/v1/consents/details (Eka Care API document, ABDM Connect)
 func (s *ConsentsService) GetDetails(ctx context.Context, body *ConsentDetailsQuery, opts ...caremux.RequestOption) (*ConsentDetails, error) {
-	return transport.Call[ConsentDetails](ctx, s.core, &consentsGetDetails, transport.Input{Body: transport.JSON(body)}, opts)
+	return transport.Call[ConsentDetails](ctx, s.core, &consentsGetDetails, transport.Input{Body: content.JSON(body)}, opts)
 }
 
 // ConsentsRevokeParams are the parameters of [ConsentsService.Revoke].
@@ -167,5 +168,312 @@ var consentsRevoke = transport.Operation{
 //
 // POST /abdm/v1/consents/revoke (Eka Care API document, ABDM Connect)
 func (s *ConsentsService) Revoke(ctx context.Context, params *ConsentsRevokeParams, body *ConsentRevocation, opts ...caremux.RequestOption) error {
-	return transport.Exec(ctx, s.core, &consentsRevoke, transport.Input{Query: params, Body: transport.JSON(body)}, opts)
+	return transport.Exec(ctx, s.core, &consentsRevoke, transport.Input{Query: params, Body: content.JSON(body)}, opts)
+}
+
+// CareContextDisplayInput is a care context with its label, in a request.
+type CareContextDisplayInput struct {
+	// Text to show.
+	Display *string `json:"display,omitzero"`
+	// Id of the care context.
+	ID *string `json:"id,omitzero"`
+}
+
+// CareContextIdentifier refers to a care context.
+type CareContextIdentifier struct {
+	// Reference of the care context.
+	CcRef *string `json:"cc_ref,omitzero"`
+	// Reference of the patient.
+	PatientRef *string `json:"patient_ref,omitzero"`
+}
+
+// ConsentAccessMode tells what may be done with data under a consent.
+//
+// Values that the vendor adds later are kept as they are.
+type ConsentAccessMode string
+
+// Values of ConsentAccessMode.
+const (
+	// The data may be viewed.
+	ConsentAccessModeView ConsentAccessMode = "view"
+)
+
+// ConsentApproval approves a consent request.
+type ConsentApproval struct {
+	// What may be done with the data.
+	AccessMode *ConsentAccessMode `json:"access_mode,omitzero"`
+	// Consents by provider. Required.
+	ConsentArtefacts []ConsentApprovalArtefact `json:"consent_artefacts" check:"required"`
+	// Time that is covered.
+	Duration *ConsentDurationInput `json:"duration,omitzero"`
+	// When the data are to be erased.
+	EraseAt *caremux.Time `json:"erase_at,omitzero"`
+	// Types of health information.
+	HiTypes []string `json:"hi_types,omitzero"`
+	// Id of the consent request. Required.
+	ID string `json:"id" check:"required"`
+}
+
+// ConsentApprovalArtefact is the consent for one provider.
+type ConsentApprovalArtefact struct {
+	// What may be done with the data.
+	AccessMode *ConsentAccessMode `json:"access_mode,omitzero"`
+	// Care contexts.
+	CareContexts []CareContextDisplayInput `json:"care_contexts,omitzero"`
+	// Time that is covered.
+	Duration *ConsentDurationInput `json:"duration,omitzero"`
+	// When the data are to be erased.
+	EraseAt *caremux.Time `json:"erase_at,omitzero"`
+	// Types of health information.
+	HiTypes []string `json:"hi_types,omitzero"`
+	// Id of the health information provider.
+	HIPID *string `json:"hip_id,omitzero"`
+}
+
+// ConsentAutoApproval tells whether consents are approved automatically.
+type ConsentAutoApproval struct {
+	caremux.Record `json:"-"`
+
+	// Whether consents are approved automatically.
+	Status ConsentAutoApprovalStatus `json:"status,omitzero"`
+}
+
+// ConsentAutoApprovalForm is the form that changes automatic approval.
+type ConsentAutoApprovalForm struct {
+	// Eka user id of the person.
+	OID *string `json:"oid,omitzero"`
+}
+
+// ConsentAutoApprovalStatus tells whether consents are approved automatically.
+//
+// Values that the vendor adds later are kept as they are.
+type ConsentAutoApprovalStatus string
+
+// Values of ConsentAutoApprovalStatus.
+const (
+	// They are.
+	ConsentAutoApprovalStatusEnabled ConsentAutoApprovalStatus = "enabled"
+	// They are not.
+	ConsentAutoApprovalStatusDisabled ConsentAutoApprovalStatus = "disabled"
+)
+
+// ConsentCareContextDetail is a care context under a consent, with its documents.
+type ConsentCareContextDetail struct {
+	caremux.Record `json:"-"`
+
+	// When it was created; the form is not documented.
+	CreatedAt string `json:"created_at,omitzero"`
+	// Text to show.
+	Display string `json:"display,omitzero"`
+	// Documents.
+	Documents []ConsentDocumentDetail `json:"documents,omitzero"`
+	// Id of the care context.
+	ID string `json:"id,omitzero"`
+	// Status of the care context.
+	Status string `json:"status,omitzero"`
+}
+
+// ConsentCreate asks a patient for a consent.
+type ConsentCreate struct {
+	// Eka's id of the appointment.
+	AppointmentID *string `json:"appointment_id,omitzero"`
+	// Care contexts.
+	CareContexts []CareContextIdentifier `json:"care_contexts,omitzero"`
+	// Provider whose data are asked for.
+	HIPIdentifier *HIPReferenceInput `json:"hip_identifier,omitzero"`
+	// Who asks for the data.
+	HIU *ConsentHIUIdentifier `json:"hiu,omitzero"`
+	// The patient.
+	Patient *EkaPatientReference `json:"patient,omitzero"`
+	// Time that is covered.
+	Period *ConsentPeriodInput `json:"period,omitzero"`
+	// Why the data are asked for.
+	Purpose *ConsentPurposeText `json:"purpose,omitzero"`
+	// Types of health information that are asked for.
+	RecordTypes []HIType `json:"record_types,omitzero"`
+}
+
+// ConsentDenial denies a consent request.
+type ConsentDenial struct {
+	// Id of the consent request. Required.
+	ID string `json:"id" check:"required"`
+	// Reason.
+	Reason *string `json:"reason,omitzero"`
+}
+
+// ConsentDetails holds what was received under a consent, by provider.
+type ConsentDetails struct {
+	caremux.Record `json:"-"`
+
+	// Providers with what they sent.
+	Data []ConsentProviderDetail `json:"data,omitzero"`
+}
+
+// ConsentDetailsQuery names the consent to read.
+type ConsentDetailsQuery struct {
+	// Id of the consent.
+	ConsentID *string `json:"consent_id,omitzero"`
+	// ABHA address of the patient.
+	HealthID *string `json:"health_id,omitzero"`
+}
+
+// ConsentDocumentDetail is a document of a care context.
+type ConsentDocumentDetail struct {
+	caremux.Record `json:"-"`
+
+	// URL at which the FHIR document can be fetched.
+	FHIRURL string `json:"fhir_url,omitzero"`
+	// Id of the document.
+	ID string `json:"id,omitzero"`
+}
+
+// ConsentDurationInput is the time whose records a consent covers, in a request.
+type ConsentDurationInput struct {
+	// Start.
+	From *caremux.Time `json:"from,omitzero"`
+	// End.
+	To *caremux.Time `json:"to,omitzero"`
+}
+
+// ConsentHIUIdentifier tells who asks for the consent.
+type ConsentHIUIdentifier struct {
+	// Eka's id of the clinic.
+	ClinicID *string `json:"clinic_id,omitzero"`
+	// Eka user id of the doctor.
+	DoctorOID *string `json:"d_oid,omitzero"`
+	// Who asks.
+	Requester *ConsentRequester `json:"requester,omitzero"`
+}
+
+// ConsentPeriod is the time whose records a consent covers, and when it expires.
+type ConsentPeriod struct {
+	caremux.Record `json:"-"`
+
+	// When it expires.
+	Expiry caremux.Time `json:"expiry,omitzero"`
+	// Start.
+	From caremux.Time `json:"from,omitzero"`
+	// End.
+	To caremux.Time `json:"to,omitzero"`
+}
+
+// ConsentPeriodInput is the time whose records a consent covers, and when it expires, in a request.
+type ConsentPeriodInput struct {
+	// When it expires.
+	Expiry *caremux.Time `json:"expiry,omitzero"`
+	// Start.
+	From *caremux.Time `json:"from,omitzero"`
+	// End.
+	To *caremux.Time `json:"to,omitzero"`
+}
+
+// ConsentProviderDetail is a provider with the care contexts under a consent.
+type ConsentProviderDetail struct {
+	caremux.Record `json:"-"`
+
+	// Care contexts.
+	CareContexts []ConsentCareContextDetail `json:"care_contexts,omitzero"`
+	// The provider.
+	HIP *HIPReference `json:"hip,omitzero"`
+}
+
+// ConsentPurposeText is why a consent is asked for.
+//
+// Values that the vendor adds later are kept as they are.
+type ConsentPurposeText string
+
+// Values of ConsentPurposeText.
+const (
+	// The patient asked for it.
+	ConsentPurposeTextSelfRequested ConsentPurposeText = "Self Requested"
+	// For the care of the patient.
+	ConsentPurposeTextCareManagement ConsentPurposeText = "Care management"
+	// For public health.
+	ConsentPurposeTextPublicHealth ConsentPurposeText = "Public Health"
+	// For research on a disease.
+	ConsentPurposeTextDiseaseSpecificHealthResearch ConsentPurposeText = "Disease Specific Health Research"
+)
+
+// ConsentQuery names the parties whose consents to list.
+type ConsentQuery struct {
+	// Doctor who asked for the consents.
+	HIU *EkaDoctorReference `json:"hiu,omitzero"`
+	// The patient.
+	Patient *EkaPatientReference `json:"patient,omitzero"`
+}
+
+// ConsentRequester is the person who asks for a consent.
+type ConsentRequester struct {
+	// Identifier.
+	Identifier *ConsentRequesterIdentifier `json:"identifier,omitzero"`
+	// Name of the person.
+	Name *string `json:"name,omitzero"`
+}
+
+// ConsentRequesterIdentifier is a registered identifier of the person who asks.
+type ConsentRequesterIdentifier struct {
+	// Code system.
+	System *string `json:"system,omitzero"`
+	// Type of the registered identifier.
+	Type *string `json:"type,omitzero"`
+	// Value of the registered identifier.
+	Value *string `json:"value,omitzero"`
+}
+
+// ConsentRevocation names the consents to revoke.
+type ConsentRevocation struct {
+	// Ids of the consent artefacts to revoke.
+	ConsentArtefacts []string `json:"consent_artefacts,omitzero"`
+}
+
+// ConsentSummary is a consent in a list.
+type ConsentSummary struct {
+	caremux.Record `json:"-"`
+
+	// When it was created.
+	CreatedAt caremux.Time `json:"c_at,omitzero"`
+	// Id of the consent.
+	ConsentID string `json:"consent_id,omitzero"`
+	// Id of the consent request.
+	ConsentInitID string `json:"consent_init_id,omitzero"`
+	// Types of health information.
+	HiTypes []string `json:"hi_types,omitzero"`
+	// Time that is covered.
+	Period *ConsentPeriod `json:"period,omitzero"`
+	// Status of the consent.
+	Status string `json:"status,omitzero"`
+	// When it was last changed.
+	UpdatedAt caremux.Time `json:"u_at,omitzero"`
+}
+
+// CreatedConsent names the consent request that was sent.
+type CreatedConsent struct {
+	caremux.Record `json:"-"`
+
+	// Id of the consent request.
+	ConsentInitID string `json:"consent_init_id,omitzero"`
+}
+
+// EkaDoctorReference refers to a doctor at a clinic.
+type EkaDoctorReference struct {
+	// Eka's id of the clinic.
+	ClinicID *string `json:"clinic_id,omitzero"`
+	// Eka user id of the doctor.
+	DoctorOID *string `json:"d_oid,omitzero"`
+}
+
+// EkaPatientReference refers to a patient.
+type EkaPatientReference struct {
+	// ABHA address of the patient.
+	HealthID *string `json:"health_id,omitzero"`
+	// Eka user id of the person.
+	OID *string `json:"oid,omitzero"`
+}
+
+// HIPReferenceInput refers to a health information provider, in a request.
+type HIPReferenceInput struct {
+	// Id of the health information provider.
+	ID *string `json:"id,omitzero"`
+	// Name of the health information provider.
+	Name *string `json:"name,omitzero"`
 }

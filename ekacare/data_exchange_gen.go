@@ -6,6 +6,7 @@ import (
 	"context"
 
 	"github.com/caremux/caremux"
+	"github.com/caremux/caremux/internal/content"
 	"github.com/caremux/caremux/internal/transport"
 )
 
@@ -24,7 +25,7 @@ var dataExchangeOnFetch = transport.Operation{
 //
 // POST /abdm/v1/hip/care-context/data/on-fetch (Eka Care API document, ABDM Connect)
 func (s *DataExchangeService) OnFetch(ctx context.Context, body *DataFetchAnswer, opts ...caremux.RequestOption) error {
-	return transport.Exec(ctx, s.core, &dataExchangeOnFetch, transport.Input{Body: transport.JSON(body)}, opts)
+	return transport.Exec(ctx, s.core, &dataExchangeOnFetch, transport.Input{Body: content.JSON(body)}, opts)
 }
 
 var dataExchangeOnPush = transport.Operation{
@@ -37,7 +38,7 @@ var dataExchangeOnPush = transport.Operation{
 //
 // POST /abdm/v1/hiu/care-context/data/on-push (Eka Care API document, ABDM Connect)
 func (s *DataExchangeService) OnPush(ctx context.Context, body *DataPushAnswer, opts ...caremux.RequestOption) error {
-	return transport.Exec(ctx, s.core, &dataExchangeOnPush, transport.Input{Body: transport.JSON(body)}, opts)
+	return transport.Exec(ctx, s.core, &dataExchangeOnPush, transport.Input{Body: content.JSON(body)}, opts)
 }
 
 var dataExchangeUpdateKeyset = transport.Operation{
@@ -49,5 +50,92 @@ var dataExchangeUpdateKeyset = transport.Operation{
 //
 // PATCH /abdm/v1/hiu/keyset (Eka Care API document, ABDM Connect)
 func (s *DataExchangeService) UpdateKeyset(ctx context.Context, body *KeysetUpdate, opts ...caremux.RequestOption) error {
-	return transport.Exec(ctx, s.core, &dataExchangeUpdateKeyset, transport.Input{Body: transport.JSON(body)}, opts)
+	return transport.Exec(ctx, s.core, &dataExchangeUpdateKeyset, transport.Input{Body: content.JSON(body)}, opts)
+}
+
+// CareContextPushStatus tells whether the data of a care context were taken over.
+type CareContextPushStatus struct {
+	// Id of the care context.
+	CareContextID *string `json:"care_context_id,omitzero"`
+	// What went wrong, if anything.
+	Description *string `json:"description,omitzero"`
+	// Whether the data were taken over.
+	Success *bool `json:"success,omitzero"`
+}
+
+// DataFetchAnswer holds encrypted health data for the ABDM gateway.
+type DataFetchAnswer struct {
+	// Encrypted documents.
+	Entries []EncryptedEntryInput `json:"entries,omitzero"`
+	// Key material.
+	KeyInformation *ECDHKeyMaterialInput `json:"key_information,omitzero"`
+	// Number of pages.
+	PageCount *int `json:"page_count,omitzero"`
+	// Number of the page.
+	PageNumber *int `json:"page_number,omitzero"`
+	// Id of the transaction, from the event that is answered.
+	TransactionID *string `json:"transaction_id,omitzero"`
+}
+
+// DataPushAnswer tells the ABDM gateway what became of received data.
+type DataPushAnswer struct {
+	// Id of the consent.
+	ConsentID *string `json:"consent_id,omitzero"`
+	// What became of each care context.
+	StatusResponse []CareContextPushStatus `json:"status_response,omitzero"`
+	// Id of the transaction, from the event that is answered.
+	TransactionID *string `json:"transaction_id,omitzero"`
+}
+
+// ECDHKeyMaterialInput is the key material that goes with encrypted data, in a request.
+type ECDHKeyMaterialInput struct {
+	// Algorithm, such as ECDH.
+	CryptoAlg *string `json:"crypto_alg,omitzero"`
+	// Elliptic curve, such as Curve25519.
+	Curve *string `json:"curve,omitzero"`
+	// Public key.
+	DhPublicKey *ECDHPublicKeyInput `json:"dh_public_key,omitzero"`
+	// Nonce, base64.
+	Nonce *string `json:"nonce,omitzero"`
+}
+
+// ECDHPublicKeyInput is a public key, in a request.
+type ECDHPublicKeyInput struct {
+	// When the key expires; the form is not documented.
+	Expiry *string `json:"expiry,omitzero"`
+	// The key, base64.
+	KeyValue *string `json:"key_value,omitzero"`
+	// Parameters of the key.
+	Parameters *string `json:"parameters,omitzero"`
+}
+
+// EncryptedEntryInput is an encrypted document of a care context, in a request.
+type EncryptedEntryInput struct {
+	// Id of the care context.
+	CareContextID *string `json:"care_context_id,omitzero"`
+	// Checksum of the plain FHIR text.
+	Checksum *string `json:"checksum,omitzero"`
+	// Encrypted content, base64.
+	Content *string `json:"content,omitzero"`
+	// Media type of the document.
+	Media *EncryptedMedia `json:"media,omitzero"`
+}
+
+// EncryptedMedia is the media type of an encrypted document.
+//
+// Values that the vendor adds later are kept as they are.
+type EncryptedMedia string
+
+// Values of EncryptedMedia.
+const (
+	// FHIR as JSON.
+	EncryptedMediaFHIRJSON EncryptedMedia = "application/fhir+json"
+)
+
+// KeysetUpdate holds the public keys of a health information user.
+type KeysetUpdate struct {
+	// Nonce, base64. Required.
+	Nonce string `json:"nonce" check:"required"`
+	// Public key, base64. Required.
+	PublicKey string `json:"public_key" check:"required"`
 }

@@ -63,3 +63,210 @@ var doctorsListClinics = transport.Operation{
 func (s *DoctorsService) ListClinics(ctx context.Context, doctorID string, opts ...caremux.RequestOption) (*DoctorClinicList, error) {
 	return transport.Call[DoctorClinicList](ctx, s.core, &doctorsListClinics, transport.Input{Path: []string{doctorID}}, opts)
 }
+
+// AppointmentType is the kind of visit that a service is for.
+//
+// Values that the vendor adds later are kept as they are.
+type AppointmentType string
+
+// Values of AppointmentType.
+const (
+	// A regular visit.
+	AppointmentTypeRegular AppointmentType = "REGULAR"
+	// A follow-up.
+	AppointmentTypeFollowUp AppointmentType = "FOLLOW_UP"
+)
+
+// Doctor is a doctor.
+type Doctor struct {
+	caremux.Record `json:"-"`
+
+	// Eka's id of the doctor.
+	ID string `json:"id,omitzero"`
+	// Profile.
+	Profile *DoctorProfile `json:"profile,omitzero"`
+}
+
+// DoctorClinic is a clinic of a doctor.
+type DoctorClinic struct {
+	caremux.Record `json:"-"`
+
+	// Id of the clinic.
+	ID string `json:"id,omitzero"`
+	// Name of the clinic.
+	Name string `json:"name,omitzero"`
+	// Contacts of the clinic.
+	Contacts []DoctorClinicContact `json:"contacts,omitzero"`
+	// Address.
+	Address *DoctorClinicAddress `json:"address,omitzero"`
+}
+
+// DoctorClinicAddress is the address of a doctor's clinic.
+type DoctorClinicAddress struct {
+	caremux.Record `json:"-"`
+
+	// First line of the address.
+	Line1 string `json:"line1,omitzero"`
+	// City.
+	City string `json:"city,omitzero"`
+	// Country.
+	Country string `json:"country,omitzero"`
+	// State of the country.
+	State string `json:"state,omitzero"`
+	// Postal code.
+	PIN string `json:"pin,omitzero"`
+}
+
+// DoctorClinicContact is a contact of a doctor's clinic.
+type DoctorClinicContact struct {
+	caremux.Record `json:"-"`
+
+	// Name of the contact.
+	Name string `json:"name,omitzero"`
+	// Number of the contact.
+	Number string `json:"number,omitzero"`
+}
+
+// DoctorClinicList holds the clinics of a doctor; its members are not documented.
+type DoctorClinicList struct {
+	caremux.Record `json:"-"`
+}
+
+// DoctorDegree is a degree of a doctor.
+type DoctorDegree struct {
+	caremux.Record `json:"-"`
+
+	// Name of the degree.
+	Name string `json:"name,omitzero"`
+	// Subject of the degree.
+	BranchName string `json:"branch_name,omitzero"`
+	// Name of the college.
+	CollegeName string `json:"college_name,omitzero"`
+	// Year in which it was begun.
+	StartYear string `json:"start_year,omitzero"`
+	// Year in which it was completed.
+	EndYear string `json:"end_year,omitzero"`
+}
+
+// DoctorLanguage is a language that a doctor speaks.
+type DoctorLanguage struct {
+	caremux.Record `json:"-"`
+
+	// Code.
+	Code string `json:"code,omitzero"`
+	// Name of the language.
+	Language string `json:"language,omitzero"`
+}
+
+// DoctorMajorSpeciality is the main speciality of a doctor.
+type DoctorMajorSpeciality struct {
+	caremux.Record `json:"-"`
+
+	// Name of the main speciality.
+	Name string `json:"name,omitzero"`
+	// Code.
+	Code string `json:"code,omitzero"`
+}
+
+// DoctorPersonal holds personal facts on a doctor.
+type DoctorPersonal struct {
+	caremux.Record `json:"-"`
+
+	// First name.
+	FirstName string `json:"first_name,omitzero"`
+	// Middle name.
+	MiddleName string `json:"middle_name,omitzero"`
+	// Last name.
+	LastName string `json:"last_name,omitzero"`
+	// Date of birth.
+	DateOfBirth string `json:"dob,omitzero"`
+	// Gender.
+	Gender string `json:"gender,omitzero"`
+	// Salutation.
+	Salutation string `json:"salutation,omitzero"`
+	// URL of a picture.
+	Pic string `json:"pic,omitzero"`
+}
+
+// DoctorProfessional holds professional facts on a doctor.
+type DoctorProfessional struct {
+	caremux.Record `json:"-"`
+
+	// Whether the doctor practises.
+	Active *bool `json:"active,omitzero"`
+	// Text about the doctor.
+	About string `json:"about,omitzero"`
+	// Languages of the doctor.
+	Language []DoctorLanguage `json:"language,omitzero"`
+	// Degrees of the doctor.
+	Degree []DoctorDegree `json:"degree,omitzero"`
+	// Main speciality.
+	MajorSpeciality *DoctorMajorSpeciality `json:"major_speciality,omitzero"`
+	// Speciality.
+	Speciality []DoctorSpeciality `json:"speciality,omitzero"`
+	// Clinics.
+	Clinics []DoctorClinic `json:"clinics,omitzero"`
+	// Id of the doctor's main clinic.
+	DefaultClinic string `json:"default_clinic,omitzero"`
+	// User name.
+	Username string `json:"username,omitzero"`
+}
+
+// DoctorProfile is the profile of a doctor.
+type DoctorProfile struct {
+	caremux.Record `json:"-"`
+
+	// Personal facts.
+	Personal *DoctorPersonal `json:"personal,omitzero"`
+	// Professional facts.
+	Professional *DoctorProfessional `json:"professional,omitzero"`
+}
+
+// DoctorService is a service that a doctor offers.
+type DoctorService struct {
+	caremux.Record `json:"-"`
+
+	// Kind of visit.
+	AppointmentType AppointmentType `json:"appointment_type,omitzero"`
+	// Whether it is archived.
+	Archive *bool `json:"archive,omitzero"`
+	// How many days ahead it can be booked.
+	BookAheadDays *int `json:"book_ahead_days,omitzero"`
+	// When it was created, epoch seconds.
+	CreatedAt EpochSeconds `json:"created_at,omitzero"`
+	// Currency, such as INR.
+	Currency string `json:"currency,omitzero"`
+	// Length of the visit; the unit is not documented.
+	Duration *int `json:"duration,omitzero"`
+	// How it takes place.
+	Mode []ServiceMode `json:"mode,omitzero"`
+	// Whether it is paid beforehand.
+	PrePay *bool `json:"pre_pay,omitzero"`
+	// Price.
+	Price *float64 `json:"price,omitzero"`
+	// Name of the service.
+	ServiceName string `json:"service_name,omitzero"`
+	// Id of the service's configuration.
+	ConfID string `json:"conf_id,omitzero"`
+}
+
+// DoctorSpeciality is a speciality of a doctor.
+type DoctorSpeciality struct {
+	caremux.Record `json:"-"`
+
+	// Name of the speciality.
+	Name string `json:"name,omitzero"`
+}
+
+// ServiceMode is how a service is given.
+//
+// Values that the vendor adds later are kept as they are.
+type ServiceMode string
+
+// Values of ServiceMode.
+const (
+	// By video or phone.
+	ServiceModeTele ServiceMode = "tele"
+	// At the clinic.
+	ServiceModeInClinic ServiceMode = "in-clinic"
+)

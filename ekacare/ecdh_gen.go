@@ -4,9 +4,13 @@ package ekacare
 
 import (
 	"context"
+	"fmt"
+	"log/slog"
 
 	"github.com/caremux/caremux"
+	"github.com/caremux/caremux/internal/content"
 	"github.com/caremux/caremux/internal/transport"
+	"github.com/caremux/caremux/internal/wire"
 )
 
 // ECDHService encrypts and decrypts health data for the ABDM network.
@@ -23,7 +27,7 @@ var ecdhDecrypt = transport.Operation{
 //
 // POST /abdm/v1/ecdh/decrypt (Eka Care API document, ABDM Connect)
 func (s *ECDHService) Decrypt(ctx context.Context, body *ECDHDecrypt, opts ...caremux.RequestOption) (*ECDHDecrypted, error) {
-	return transport.Call[ECDHDecrypted](ctx, s.core, &ecdhDecrypt, transport.Input{Body: transport.JSON(body)}, opts)
+	return transport.Call[ECDHDecrypted](ctx, s.core, &ecdhDecrypt, transport.Input{Body: content.JSON(body)}, opts)
 }
 
 var ecdhEncrypt = transport.Operation{
@@ -37,7 +41,7 @@ var ecdhEncrypt = transport.Operation{
 //
 // POST /abdm/v1/ecdh/encrypt (Eka Care API document, ABDM Connect)
 func (s *ECDHService) Encrypt(ctx context.Context, body *ECDHEncrypt, opts ...caremux.RequestOption) (*ECDHEncrypted, error) {
-	return transport.Call[ECDHEncrypted](ctx, s.core, &ecdhEncrypt, transport.Input{Body: transport.JSON(body)}, opts)
+	return transport.Call[ECDHEncrypted](ctx, s.core, &ecdhEncrypt, transport.Input{Body: content.JSON(body)}, opts)
 }
 
 var ecdhGenerateKeys = transport.Operation{
@@ -51,3 +55,93 @@ var ecdhGenerateKeys = transport.Operation{
 func (s *ECDHService) GenerateKeys(ctx context.Context, opts ...caremux.RequestOption) (*ECDHKeyPair, error) {
 	return transport.Call[ECDHKeyPair](ctx, s.core, &ecdhGenerateKeys, transport.Input{}, opts)
 }
+
+// ECDHDecrypt holds a text to decrypt, and the keys.
+//
+// It holds secrets: printed or logged it shows its name alone. Its JSON is whole.
+type ECDHDecrypt struct {
+	// The encrypted text.
+	EncryptedData *string `json:"encrypted_data,omitzero"`
+	// Nonce of the receiver.
+	ReceiverNonce *string `json:"receiver_nonce,omitzero"`
+	// Private key of the receiver.
+	ReceiverPrivateKey *string `json:"receiver_private_key,omitzero"`
+	// Nonce of the sender.
+	SenderNonce *string `json:"sender_nonce,omitzero"`
+	// Public key of the sender.
+	SenderPublicKey *string `json:"sender_public_key,omitzero"`
+}
+
+// Format prints no value, whatever the verb.
+func (ECDHDecrypt) Format(f fmt.State, verb rune) {
+	wire.FormatText(f, verb, "ekacare.ECDHDecrypt [redacted]")
+}
+
+// LogValue has no value.
+func (ECDHDecrypt) LogValue() slog.Value { return slog.StringValue("ekacare.ECDHDecrypt [redacted]") }
+
+// ECDHDecrypted holds a decrypted text.
+type ECDHDecrypted struct {
+	caremux.Record `json:"-"`
+
+	// The decrypted text.
+	DecryptedData string `json:"decrypted_data,omitzero"`
+}
+
+// ECDHEncrypt holds a text to encrypt, and the keys.
+//
+// It holds secrets: printed or logged it shows its name alone. Its JSON is whole.
+type ECDHEncrypt struct {
+	// The text to encrypt.
+	PlainTextData *string `json:"plain_text_data,omitzero"`
+	// Nonce of the receiver.
+	ReceiverNonce *string `json:"receiver_nonce,omitzero"`
+	// Public key of the receiver.
+	ReceiverPublicKey *string `json:"receiver_public_key,omitzero"`
+	// Nonce of the sender.
+	SenderNonce *string `json:"sender_nonce,omitzero"`
+	// Private key of the sender.
+	SenderPrivateKey *string `json:"sender_private_key,omitzero"`
+	// Public key of the sender.
+	SenderPublicKey *string `json:"sender_public_key,omitzero"`
+}
+
+// Format prints no value, whatever the verb.
+func (ECDHEncrypt) Format(f fmt.State, verb rune) {
+	wire.FormatText(f, verb, "ekacare.ECDHEncrypt [redacted]")
+}
+
+// LogValue has no value.
+func (ECDHEncrypt) LogValue() slog.Value { return slog.StringValue("ekacare.ECDHEncrypt [redacted]") }
+
+// ECDHEncrypted holds an encrypted text.
+type ECDHEncrypted struct {
+	caremux.Record `json:"-"`
+
+	// The encrypted text.
+	EncryptedData string `json:"encrypted_data,omitzero"`
+	// Public key to send along with the data.
+	KeyToShare string `json:"key_to_share,omitzero"`
+}
+
+// ECDHKeyPair is a fresh pair of keys with its nonce.
+//
+// It holds secrets: printed or logged it shows its name alone. Its JSON is whole.
+type ECDHKeyPair struct {
+	caremux.Record `json:"-"`
+
+	// Nonce, base64.
+	Nonce string `json:"nonce,omitzero"`
+	// Private key.
+	PrivateKey string `json:"private_key,omitzero"`
+	// Public key, base64.
+	PublicKey string `json:"public_key,omitzero"`
+}
+
+// Format prints no value, whatever the verb.
+func (ECDHKeyPair) Format(f fmt.State, verb rune) {
+	wire.FormatText(f, verb, "ekacare.ECDHKeyPair [redacted]")
+}
+
+// LogValue has no value.
+func (ECDHKeyPair) LogValue() slog.Value { return slog.StringValue("ekacare.ECDHKeyPair [redacted]") }

@@ -6,6 +6,7 @@ import (
 	"context"
 
 	"github.com/caremux/caremux"
+	"github.com/caremux/caremux/internal/content"
 	"github.com/caremux/caremux/internal/transport"
 )
 
@@ -37,5 +38,68 @@ var emrUsersUpdate = transport.Operation{
 //
 // PATCH /profiles/v1/emr-user/{oid} (Eka Care API document, patient directory)
 func (s *EMRUsersService) Update(ctx context.Context, oid string, body *EMRUserUpdate, opts ...caremux.RequestOption) (*Message, error) {
-	return transport.Call[Message](ctx, s.core, &emrUsersUpdate, transport.Input{Path: []string{oid}, Body: transport.JSON(body)}, opts)
+	return transport.Call[Message](ctx, s.core, &emrUsersUpdate, transport.Input{Path: []string{oid}, Body: content.JSON(body)}, opts)
+}
+
+// EMRUser is the profile of a user of the EMR.
+type EMRUser struct {
+	caremux.Record `json:"-"`
+
+	// Eka user id of the person.
+	OID string `json:"oid,omitzero"`
+	// Id of the business.
+	BusinessID string `json:"bid,omitzero"`
+	// Flag of the profile; not explained in the documents.
+	Ps string `json:"ps,omitzero"`
+	// When it was created, epoch seconds.
+	CreatedAt EpochSeconds `json:"c_ate,omitzero"`
+	// When it was last changed, epoch seconds.
+	UpdatedAt EpochSeconds `json:"u_ate,omitzero"`
+	// Gender.
+	Gender Gender `json:"gen,omitzero"`
+	// Date of birth, yyyy-mm-dd.
+	DateOfBirth caremux.Date `json:"dob,omitzero"`
+	// Whether the date of birth was worked out from an age.
+	IsAge *bool `json:"is_age,omitzero"`
+	// First name.
+	FirstName string `json:"fn,omitzero"`
+	// Last name.
+	LastName string `json:"ln,omitzero"`
+	// Full name.
+	FullName string `json:"fln,omitzero"`
+	// Blood group.
+	BloodGroup BloodGroup `json:"bg,omitzero"`
+	// Mobile number with country code, such as +919876543210.
+	Mobile string `json:"mobile,omitzero"`
+	// Email address.
+	Email string `json:"email,omitzero"`
+	// Salutation.
+	Salutation string `json:"s,omitzero"`
+}
+
+// EMRUserUpdate holds the members of a user profile to change.
+type EMRUserUpdate struct {
+	// Mobile number with country code, such as +919876543210.
+	Mobile *string `json:"mobile,omitzero"`
+	// Email address.
+	Email *string `json:"email,omitzero"`
+	// Gender.
+	Gender *Gender `json:"gen,omitzero"`
+	// Date of birth, yyyy-mm-dd.
+	DateOfBirth *caremux.Date `json:"dob,omitzero"`
+	// First name.
+	FirstName *string `json:"fn,omitzero"`
+	// Middle name.
+	MiddleName *string `json:"mn,omitzero"`
+	// Last name.
+	LastName *string `json:"ln,omitzero"`
+	// Full name.
+	FullName *string `json:"fln,omitzero"`
+	// Blood group.
+	BloodGroup *BloodGroup `json:"bg,omitzero"`
+	// Salutation.
+	Salutation *string `json:"s,omitzero"`
+	// Data of your own, one level deep, without lists of lists; keys of at most 16 characters, those that begin with _
+	// are ignored.
+	Extras map[string]any `json:"extras,omitzero"`
 }

@@ -6,6 +6,7 @@ import (
 	"context"
 
 	"github.com/caremux/caremux"
+	"github.com/caremux/caremux/internal/content"
 	"github.com/caremux/caremux/internal/transport"
 )
 
@@ -34,7 +35,7 @@ var hfrLink = transport.Operation{
 //
 // POST /abdm/nhpr/v1/hfr/link (Eka Care API document, ABDM Connect)
 func (s *HFRService) Link(ctx context.Context, body *HFRBridgeInput, opts ...caremux.RequestOption) (*HFRLink, error) {
-	return transport.Call[HFRLink](ctx, s.core, &hfrLink, transport.Input{Body: transport.JSON(body)}, opts)
+	return transport.Call[HFRLink](ctx, s.core, &hfrLink, transport.Input{Body: content.JSON(body)}, opts)
 }
 
 var hfrOnboard = transport.Operation{
@@ -47,5 +48,115 @@ var hfrOnboard = transport.Operation{
 //
 // POST /abdm/nhpr/v1/hfr/onboard (Eka Care API document, ABDM Connect)
 func (s *HFRService) Onboard(ctx context.Context, body *HFRBridgeInput, opts ...caremux.RequestOption) (*HFROnboarding, error) {
-	return transport.Call[HFROnboarding](ctx, s.core, &hfrOnboard, transport.Input{Body: transport.JSON(body)}, opts)
+	return transport.Call[HFROnboarding](ctx, s.core, &hfrOnboard, transport.Input{Body: content.JSON(body)}, opts)
+}
+
+// HFRBridge joins a clinic to an id of the health facility registry.
+type HFRBridge struct {
+	caremux.Record `json:"-"`
+
+	// Eka's id of the clinic.
+	ClinicID string `json:"clinic_id,omitzero"`
+	// Id in the health facility registry.
+	HfrID string `json:"hfr_id,omitzero"`
+}
+
+// HFRBridgeInput joins a clinic to an id of the health facility registry, in a request.
+type HFRBridgeInput struct {
+	// Eka's id of the clinic.
+	ClinicID *string `json:"clinic_id,omitzero"`
+	// Id in the health facility registry.
+	HfrID *string `json:"hfr_id,omitzero"`
+}
+
+// HFRFacility is a facility of the health facility registry.
+type HFRFacility struct {
+	caremux.Record `json:"-"`
+
+	// Address.
+	Address string `json:"address,omitzero"`
+	// Code of the district in the Local Government Directory.
+	DistrictLGDCode string `json:"districtLGDCode,omitzero"`
+	// Name of the district.
+	DistrictName string `json:"districtName,omitzero"`
+	// Id of the facility.
+	FacilityID string `json:"facilityId,omitzero"`
+	// Name of the facility.
+	FacilityName string `json:"facilityName,omitzero"`
+	// Status of the facility.
+	FacilityStatus string `json:"facilityStatus,omitzero"`
+	// Type of the facility.
+	FacilityType string `json:"facilityType,omitzero"`
+	// Code of the type.
+	FacilityTypeCode string `json:"facilityTypeCode,omitzero"`
+	// Latitude.
+	Latitude string `json:"latitude,omitzero"`
+	// Longitude.
+	Longitude string `json:"longitude,omitzero"`
+	// Who owns the facility.
+	Ownership string `json:"ownership,omitzero"`
+	// Code of the ownership.
+	OwnershipCode string `json:"ownershipCode,omitzero"`
+	// Postal code.
+	Pincode string `json:"pincode,omitzero"`
+	// Code of the state in the Local Government Directory.
+	StateLGDCode string `json:"stateLGDCode,omitzero"`
+	// Name of the state.
+	StateName string `json:"stateName,omitzero"`
+	// Code of the subdistrict in the Local Government Directory.
+	SubDistrictLGDCode string `json:"subDistrictLGDCode,omitzero"`
+	// Name of the subdistrict.
+	SubDistrictName string `json:"subDistrictName,omitzero"`
+	// System of medicine.
+	SystemOfMedicine string `json:"systemOfMedicine,omitzero"`
+	// Code of the system of medicine.
+	SystemOfMedicineCode string `json:"systemOfMedicineCode,omitzero"`
+	// Code of the place in the Local Government Directory; the form is not documented.
+	VillageCityTownLGDCode any `json:"villageCityTownLGDCode,omitzero"`
+	// Name of the place; the form is not documented.
+	VillageCityTownName any `json:"villageCityTownName,omitzero"`
+}
+
+// HFRLink is the answer to a link with the facility registry.
+type HFRLink struct {
+	caremux.Record `json:"-"`
+
+	// The content of the answer.
+	Data *HFRBridge `json:"data,omitzero"`
+	// Error of the call, if any; the form is not documented.
+	Error any `json:"error,omitzero"`
+	// Whether the call was carried out.
+	Success *bool `json:"success,omitzero"`
+}
+
+// HFROnboardedFacility is a facility that was onboarded.
+type HFROnboardedFacility struct {
+	caremux.Record `json:"-"`
+
+	// Id of the facility.
+	FacilityID string `json:"facility_id,omitzero"`
+}
+
+// HFROnboarding is the answer to an onboarding with the facility registry.
+type HFROnboarding struct {
+	caremux.Record `json:"-"`
+
+	// The content of the answer.
+	Data *HFROnboardedFacility `json:"data,omitzero"`
+	// Error of the call, if any; the form is not documented.
+	Error any `json:"error,omitzero"`
+	// Whether the call was carried out.
+	Success *bool `json:"success,omitzero"`
+}
+
+// HFRSearch is the answer that holds a facility.
+type HFRSearch struct {
+	caremux.Record `json:"-"`
+
+	// The content of the answer.
+	Data *HFRFacility `json:"data,omitzero"`
+	// Error of the call, if any; the form is not documented.
+	Error any `json:"error,omitzero"`
+	// Whether the call was carried out.
+	Success *bool `json:"success,omitzero"`
 }

@@ -6,6 +6,7 @@ import (
 	"context"
 
 	"github.com/caremux/caremux"
+	"github.com/caremux/caremux/internal/content"
 	"github.com/caremux/caremux/internal/transport"
 )
 
@@ -22,5 +23,29 @@ var hipFacilitiesOnboard = transport.Operation{
 //
 // POST /abdm/v1/hip/onboard (Eka Care API document, ABDM Connect)
 func (s *HIPFacilitiesService) Onboard(ctx context.Context, body *HIPFacility, opts ...caremux.RequestOption) (*OnboardedHIPFacility, error) {
-	return transport.Call[OnboardedHIPFacility](ctx, s.core, &hipFacilitiesOnboard, transport.Input{Body: transport.JSON(body)}, opts)
+	return transport.Call[OnboardedHIPFacility](ctx, s.core, &hipFacilitiesOnboard, transport.Input{Body: content.JSON(body)}, opts)
+}
+
+// HIPFacility is a facility to onboard as health information provider.
+type HIPFacility struct {
+	// Eka's id of the clinic.
+	ClinicID *string `json:"clinic_id,omitzero"`
+	// Id of the health information provider. Required.
+	HIPID string `json:"hip_id" check:"required"`
+	// Name of the facility. Required.
+	Name string `json:"name" check:"required"`
+}
+
+// OnboardedHIPFacility is a facility that was onboarded as health information provider.
+type OnboardedHIPFacility struct {
+	caremux.Record `json:"-"`
+
+	// Code of the counter at the provider.
+	HIPCode string `json:"hip_code,omitzero"`
+	// Id of the health information provider.
+	HIPID string `json:"hip_id,omitzero"`
+	// Name of the health information provider.
+	HIPName string `json:"hip_name,omitzero"`
+	// URL behind the QR code of the facility.
+	ScanShareURL string `json:"scan_share_url,omitzero"`
 }

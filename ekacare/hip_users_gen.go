@@ -50,3 +50,39 @@ var hipUsersGet = transport.Operation{
 func (s *HIPUsersService) Get(ctx context.Context, hipUserID string, opts ...caremux.RequestOption) (*HIPUserAnswer, error) {
 	return transport.Call[HIPUserAnswer](ctx, s.core, &hipUsersGet, transport.Input{Path: []string{hipUserID}}, opts)
 }
+
+// HIPUser is a user of a health information provider.
+type HIPUser struct {
+	caremux.Record `json:"-"`
+
+	// Id of the user.
+	ID string `json:"id,omitzero"`
+	// First name.
+	Firstname string `json:"firstname,omitzero"`
+	// Last name.
+	Lastname string `json:"lastname,omitzero"`
+	// Mobile number.
+	Mobile string `json:"mobile,omitzero"`
+	// Email address.
+	Email string `json:"email,omitzero"`
+	// Whether the user is an administrator.
+	IsAdmin *bool `json:"is_admin,omitzero"`
+	// Kind of the seat.
+	SeatType string `json:"seat_type,omitzero"`
+	// Doctors.
+	Doctors []LinkedDoctor `json:"doctors,omitzero"`
+	// Clinics.
+	Clinics []LinkedClinic `json:"clinics,omitzero"`
+	// Your id of the record.
+	PartnerID string `json:"partner_id,omitzero"`
+}
+
+// HIPUserAnswer is the answer that holds a user.
+type HIPUserAnswer struct {
+	caremux.Record `json:"-"`
+
+	// Whether the call was carried out, such as success.
+	Status string `json:"status,omitzero"`
+	// The user.
+	User *HIPUser `json:"user,omitzero"`
+}

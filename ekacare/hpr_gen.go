@@ -4,9 +4,13 @@ package ekacare
 
 import (
 	"context"
+	"fmt"
+	"log/slog"
 
 	"github.com/caremux/caremux"
+	"github.com/caremux/caremux/internal/content"
 	"github.com/caremux/caremux/internal/transport"
+	"github.com/caremux/caremux/internal/wire"
 )
 
 // HPRService registers professionals with the healthcare professionals registry.
@@ -24,7 +28,7 @@ var hprCreate = transport.Operation{
 //
 // POST /abdm/nhpr/v1/hpr/aadhaar/create (Eka Care API document, ABDM Connect)
 func (s *HPRService) Create(ctx context.Context, body *HPRCreate, opts ...caremux.RequestOption) (*HPRCreateAnswer, error) {
-	return transport.Call[HPRCreateAnswer](ctx, s.core, &hprCreate, transport.Input{Body: transport.JSON(body)}, opts)
+	return transport.Call[HPRCreateAnswer](ctx, s.core, &hprCreate, transport.Input{Body: content.JSON(body)}, opts)
 }
 
 var hprCheckAvailable = transport.Operation{
@@ -38,7 +42,7 @@ var hprCheckAvailable = transport.Operation{
 //
 // POST /abdm/nhpr/v1/hpr/aadhaar/check/available (Eka Care API document, ABDM Connect)
 func (s *HPRService) CheckAvailable(ctx context.Context, body *HPRAvailabilityQuery, opts ...caremux.RequestOption) (*HPRAvailabilityAnswer, error) {
-	return transport.Call[HPRAvailabilityAnswer](ctx, s.core, &hprCheckAvailable, transport.Input{Body: transport.JSON(body)}, opts)
+	return transport.Call[HPRAvailabilityAnswer](ctx, s.core, &hprCheckAvailable, transport.Input{Body: content.JSON(body)}, opts)
 }
 
 var hprCheckExists = transport.Operation{
@@ -51,7 +55,7 @@ var hprCheckExists = transport.Operation{
 //
 // POST /abdm/nhpr/v1/hpr/aadhaar/check/exist (Eka Care API document, ABDM Connect)
 func (s *HPRService) CheckExists(ctx context.Context, body *HPRMobile, opts ...caremux.RequestOption) (*HPRExistenceAnswer, error) {
-	return transport.Call[HPRExistenceAnswer](ctx, s.core, &hprCheckExists, transport.Input{Body: transport.JSON(body)}, opts)
+	return transport.Call[HPRExistenceAnswer](ctx, s.core, &hprCheckExists, transport.Input{Body: content.JSON(body)}, opts)
 }
 
 var hprVerifyDemographics = transport.Operation{
@@ -66,7 +70,7 @@ var hprVerifyDemographics = transport.Operation{
 //
 // POST /abdm/nhpr/v1/hpr/aadhaar/demo/verify (Eka Care API document, ABDM Connect)
 func (s *HPRService) VerifyDemographics(ctx context.Context, body *HPRMobile, opts ...caremux.RequestOption) (*HPRDemographicsAnswer, error) {
-	return transport.Call[HPRDemographicsAnswer](ctx, s.core, &hprVerifyDemographics, transport.Input{Body: transport.JSON(body)}, opts)
+	return transport.Call[HPRDemographicsAnswer](ctx, s.core, &hprVerifyDemographics, transport.Input{Body: content.JSON(body)}, opts)
 }
 
 var hprAadhaarInit = transport.Operation{
@@ -81,7 +85,7 @@ var hprAadhaarInit = transport.Operation{
 //
 // POST /abdm/nhpr/v1/hpr/aadhaar/init (Eka Care API document, ABDM Connect)
 func (s *HPRService) AadhaarInit(ctx context.Context, body *HPRAadhaarInit, opts ...caremux.RequestOption) (*HPRTransactionAnswer, error) {
-	return transport.Call[HPRTransactionAnswer](ctx, s.core, &hprAadhaarInit, transport.Input{Body: transport.JSON(body)}, opts)
+	return transport.Call[HPRTransactionAnswer](ctx, s.core, &hprAadhaarInit, transport.Input{Body: content.JSON(body)}, opts)
 }
 
 var hprMobileInit = transport.Operation{
@@ -96,7 +100,7 @@ var hprMobileInit = transport.Operation{
 //
 // POST /abdm/nhpr/v1/hpr/aadhaar/mobile/init (Eka Care API document, ABDM Connect)
 func (s *HPRService) MobileInit(ctx context.Context, body *HPRMobile, opts ...caremux.RequestOption) (*HPRTransaction, error) {
-	return transport.Call[HPRTransaction](ctx, s.core, &hprMobileInit, transport.Input{Body: transport.JSON(body)}, opts)
+	return transport.Call[HPRTransaction](ctx, s.core, &hprMobileInit, transport.Input{Body: content.JSON(body)}, opts)
 }
 
 var hprMobileVerify = transport.Operation{
@@ -109,7 +113,7 @@ var hprMobileVerify = transport.Operation{
 //
 // POST /abdm/nhpr/v1/hpr/aadhaar/mobile/verify (Eka Care API document, ABDM Connect)
 func (s *HPRService) MobileVerify(ctx context.Context, body *HPRMobileVerify, opts ...caremux.RequestOption) (*HPRTransactionAnswer, error) {
-	return transport.Call[HPRTransactionAnswer](ctx, s.core, &hprMobileVerify, transport.Input{Body: transport.JSON(body)}, opts)
+	return transport.Call[HPRTransactionAnswer](ctx, s.core, &hprMobileVerify, transport.Input{Body: content.JSON(body)}, opts)
 }
 
 var hprSuggestIDs = transport.Operation{
@@ -122,7 +126,7 @@ var hprSuggestIDs = transport.Operation{
 //
 // POST /abdm/nhpr/v1/hpr/aadhaar/suggest (Eka Care API document, ABDM Connect)
 func (s *HPRService) SuggestIDs(ctx context.Context, body *HPRMobile, opts ...caremux.RequestOption) (*HPRIDSuggestions, error) {
-	return transport.Call[HPRIDSuggestions](ctx, s.core, &hprSuggestIDs, transport.Input{Body: transport.JSON(body)}, opts)
+	return transport.Call[HPRIDSuggestions](ctx, s.core, &hprSuggestIDs, transport.Input{Body: content.JSON(body)}, opts)
 }
 
 var hprAadhaarVerify = transport.Operation{
@@ -135,5 +139,379 @@ var hprAadhaarVerify = transport.Operation{
 //
 // POST /abdm/nhpr/v1/hpr/aadhaar/verify (Eka Care API document, ABDM Connect)
 func (s *HPRService) AadhaarVerify(ctx context.Context, body *HPRAadhaarVerify, opts ...caremux.RequestOption) (*HPRTransactionAnswer, error) {
-	return transport.Call[HPRTransactionAnswer](ctx, s.core, &hprAadhaarVerify, transport.Input{Body: transport.JSON(body)}, opts)
+	return transport.Call[HPRTransactionAnswer](ctx, s.core, &hprAadhaarVerify, transport.Input{Body: content.JSON(body)}, opts)
+}
+
+// HPRAadhaarInit starts an HPR registration.
+type HPRAadhaarInit struct {
+	// Aadhaar number, of 12 digits.
+	Aadhaar *string `json:"aadhaar,omitzero"`
+}
+
+// HPRAadhaarVerify answers the one-time password of an HPR registration.
+//
+// It holds secrets: printed or logged it shows its name alone. Its JSON is whole.
+type HPRAadhaarVerify struct {
+	// One-time password that the person received.
+	OTP *string `json:"otp,omitzero"`
+	// Id of the transaction, from the step before.
+	TxnID *string `json:"txn_id,omitzero"`
+}
+
+// Format prints no value, whatever the verb.
+func (HPRAadhaarVerify) Format(f fmt.State, verb rune) {
+	wire.FormatText(f, verb, "ekacare.HPRAadhaarVerify [redacted]")
+}
+
+// LogValue has no value.
+func (HPRAadhaarVerify) LogValue() slog.Value {
+	return slog.StringValue("ekacare.HPRAadhaarVerify [redacted]")
+}
+
+// HPRAvailability tells whether an HPR id is free.
+type HPRAvailability struct {
+	caremux.Record `json:"-"`
+
+	// Whether it is free.
+	Available *bool `json:"available,omitzero"`
+}
+
+// HPRAvailabilityAnswer is the answer that tells whether an HPR id is free.
+type HPRAvailabilityAnswer struct {
+	caremux.Record `json:"-"`
+
+	// The content of the answer.
+	Data *HPRAvailability `json:"data,omitzero"`
+	// Error of the call, if any; the form is not documented.
+	Error any `json:"error,omitzero"`
+	// Whether the call was carried out.
+	Success *bool `json:"success,omitzero"`
+}
+
+// HPRAvailabilityQuery names an HPR id to look up.
+type HPRAvailabilityQuery struct {
+	// HPR id, such as name@hpr.abdm.
+	HPRID *string `json:"hprId,omitzero"`
+}
+
+// HPRCreate holds the details of a professional to register.
+//
+// It holds secrets: printed or logged it shows its name alone. Its JSON is whole.
+type HPRCreate struct {
+	// Whether the professional is registered with a council.
+	Council *bool `json:"council,omitzero"`
+	// Suffix of the HPR id, such as @hpr.abdm.
+	DomainName *string `json:"domain_name,omitzero"`
+	// Email address.
+	Email *string `json:"email,omitzero"`
+	// First name.
+	FirstName *string `json:"first_name,omitzero"`
+	// Code of the professional category.
+	HpCategoryCode *int `json:"hp_category_code,omitzero"`
+	// Code of the professional subcategory.
+	HpSubCategoryCode *int `json:"hp_sub_category_code,omitzero"`
+	// HPR id, such as name@hpr.abdm.
+	HPRID *string `json:"hprId,omitzero"`
+	// Type of the id.
+	IDType *string `json:"id_type,omitzero"`
+	// Last name.
+	LastName *string `json:"last_name,omitzero"`
+	// Middle name.
+	MiddleName *string `json:"middle_name,omitzero"`
+	// Whether to notify the professional.
+	NotifyUser *bool `json:"notify_user,omitzero"`
+	// Password of the professional.
+	Password *string `json:"password,omitzero"`
+	// Postal code.
+	Pincode *string `json:"pincode,omitzero"`
+	// Photo, base64.
+	ProfilePhoto *string `json:"profile_photo,omitzero"`
+	// Code of the role.
+	Role *int `json:"role,omitzero"`
+	// Kind of the source.
+	SourceType *string `json:"source_type,omitzero"`
+	// Id of the transaction, from the step before.
+	TxnID *string `json:"txnId,omitzero"`
+}
+
+// Format prints no value, whatever the verb.
+func (HPRCreate) Format(f fmt.State, verb rune) {
+	wire.FormatText(f, verb, "ekacare.HPRCreate [redacted]")
+}
+
+// LogValue has no value.
+func (HPRCreate) LogValue() slog.Value { return slog.StringValue("ekacare.HPRCreate [redacted]") }
+
+// HPRCreateAnswer is the answer that holds the registered professional.
+type HPRCreateAnswer struct {
+	caremux.Record `json:"-"`
+
+	// The content of the answer.
+	Data *HPRProfessional `json:"data,omitzero"`
+	// Error of the call, if any; the form is not documented.
+	Error any `json:"error,omitzero"`
+	// Whether the call was carried out.
+	Success *bool `json:"success,omitzero"`
+}
+
+// HPRDemographicVerification tells whether a mobile number is the one of the Aadhaar.
+//
+// It holds secrets: printed or logged it shows its name alone. Its JSON is whole.
+type HPRDemographicVerification struct {
+	caremux.Record `json:"-"`
+
+	// Code of the error.
+	ErrorCode string `json:"error_code,omitzero"`
+	// The registered professional, if there is one.
+	HPR *HPRReference `json:"hpr,omitzero"`
+	// Reason.
+	Reason string `json:"reason,omitzero"`
+	// Free HPR ids.
+	SuggestedHPRIDs []string `json:"suggested_hpr_ids,omitzero"`
+	// Id of the transaction, from the step before.
+	TxnID string `json:"txnId,omitzero"`
+	// Token of the Aadhaar authority.
+	UidaiToken string `json:"uidai_token,omitzero"`
+	// Whether it is the same.
+	Verified *bool `json:"verified,omitzero"`
+}
+
+// Format prints no value, whatever the verb.
+func (HPRDemographicVerification) Format(f fmt.State, verb rune) {
+	wire.FormatText(f, verb, "ekacare.HPRDemographicVerification [redacted]")
+}
+
+// LogValue has no value.
+func (HPRDemographicVerification) LogValue() slog.Value {
+	return slog.StringValue("ekacare.HPRDemographicVerification [redacted]")
+}
+
+// HPRDemographicsAnswer is the answer to a check of demographics.
+//
+// It holds secrets: printed or logged it shows its name alone. Its JSON is whole.
+type HPRDemographicsAnswer struct {
+	caremux.Record `json:"-"`
+
+	// The content of the answer.
+	Data *HPRDemographicVerification `json:"data,omitzero"`
+	// Error of the call, if any; the form is not documented.
+	Error any `json:"error,omitzero"`
+	// Whether the call was carried out.
+	Success *bool `json:"success,omitzero"`
+}
+
+// Format prints no value, whatever the verb.
+func (HPRDemographicsAnswer) Format(f fmt.State, verb rune) {
+	wire.FormatText(f, verb, "ekacare.HPRDemographicsAnswer [redacted]")
+}
+
+// LogValue has no value.
+func (HPRDemographicsAnswer) LogValue() slog.Value {
+	return slog.StringValue("ekacare.HPRDemographicsAnswer [redacted]")
+}
+
+// HPRExistenceAnswer is the answer that tells whether a professional is registered.
+//
+// It holds secrets: printed or logged it shows its name alone. Its JSON is whole.
+type HPRExistenceAnswer struct {
+	caremux.Record `json:"-"`
+
+	// The content of the answer.
+	Data *HPRRegistration `json:"data,omitzero"`
+	// Error of the call, if any; the form is not documented.
+	Error any `json:"error,omitzero"`
+	// Whether the call was carried out.
+	Success *bool `json:"success,omitzero"`
+}
+
+// Format prints no value, whatever the verb.
+func (HPRExistenceAnswer) Format(f fmt.State, verb rune) {
+	wire.FormatText(f, verb, "ekacare.HPRExistenceAnswer [redacted]")
+}
+
+// LogValue has no value.
+func (HPRExistenceAnswer) LogValue() slog.Value {
+	return slog.StringValue("ekacare.HPRExistenceAnswer [redacted]")
+}
+
+// HPRIDSuggestions holds free HPR ids.
+type HPRIDSuggestions struct {
+	caremux.Record `json:"-"`
+
+	// Free HPR ids.
+	Data []string `json:"data,omitzero"`
+}
+
+// HPRMobile names a mobile number within a transaction.
+type HPRMobile struct {
+	// Mobile number.
+	MobileNum *string `json:"mobile_num,omitzero"`
+	// Id of the transaction, from the step before.
+	TxnID *string `json:"txn_id,omitzero"`
+}
+
+// HPRMobileVerify answers the one-time password of a mobile number.
+//
+// It holds secrets: printed or logged it shows its name alone. Its JSON is whole.
+type HPRMobileVerify struct {
+	// One-time password that the person received.
+	OTP *string `json:"otp,omitzero"`
+	// Id of the transaction, from the step before.
+	TxnID *string `json:"txnId,omitzero"`
+}
+
+// Format prints no value, whatever the verb.
+func (HPRMobileVerify) Format(f fmt.State, verb rune) {
+	wire.FormatText(f, verb, "ekacare.HPRMobileVerify [redacted]")
+}
+
+// LogValue has no value.
+func (HPRMobileVerify) LogValue() slog.Value {
+	return slog.StringValue("ekacare.HPRMobileVerify [redacted]")
+}
+
+// HPRProfessional is a registered professional.
+type HPRProfessional struct {
+	caremux.Record `json:"-"`
+
+	// Ways to log in.
+	AuthMethods []string `json:"auth_methods,omitzero"`
+	// Categories of the professional; the form is not documented.
+	Categories any `json:"categories,omitzero"`
+	// Id of the category.
+	CategoryID *int `json:"category_id,omitzero"`
+	// Day of birth.
+	DayOfBirth string `json:"day_of_birth,omitzero"`
+	// Code of the district.
+	DistrictCode string `json:"district_code,omitzero"`
+	// Name of the district.
+	DistrictName string `json:"district_name,omitzero"`
+	// Email address.
+	Email string `json:"email,omitzero"`
+	// First name.
+	FirstName string `json:"first_name,omitzero"`
+	// Gender.
+	Gender string `json:"gender,omitzero"`
+	// HPR number.
+	HPRIDNumber string `json:"hpr_id_number,omitzero"`
+	// HPR id, such as name@hpr.abdm.
+	HPRID string `json:"hprId,omitzero"`
+	// Photo of the Aadhaar, base64.
+	KYCPhoto string `json:"kyc_photo,omitzero"`
+	// Last name.
+	LastName string `json:"last_name,omitzero"`
+	// Middle name.
+	MiddleName string `json:"middle_name,omitzero"`
+	// Mobile number.
+	Mobile string `json:"mobile,omitzero"`
+	// Month of birth.
+	MonthOfBirth string `json:"month_of_birth,omitzero"`
+	// Name of the registered professional.
+	Name string `json:"name,omitzero"`
+	// Whether the registration is new.
+	New *bool `json:"new,omitzero"`
+	// Code of the state.
+	StateCode string `json:"state_code,omitzero"`
+	// Name of the state.
+	StateName string `json:"state_name,omitzero"`
+	// Id of the subcategory.
+	SubCategoryID *int `json:"sub_category_id,omitzero"`
+	// Year of birth.
+	YearOfBirth string `json:"year_of_birth,omitzero"`
+}
+
+// HPRReference refers to a registered professional.
+type HPRReference struct {
+	caremux.Record `json:"-"`
+
+	// HPR id, such as name@hpr.abdm.
+	HPRID string `json:"hprId,omitzero"`
+}
+
+// HPRRegistration holds what the registry and Aadhaar know of a person.
+//
+// It holds secrets: printed or logged it shows its name alone. Its JSON is whole.
+type HPRRegistration struct {
+	caremux.Record `json:"-"`
+
+	// Address.
+	Address string `json:"address,omitzero"`
+	// Id of the category.
+	CategoryID *int `json:"category_id,omitzero"`
+	// Day of birth.
+	DayOfBirth string `json:"day_of_birth,omitzero"`
+	// Code of the district.
+	DistrictCode string `json:"district_code,omitzero"`
+	// Name of the district.
+	DistrictName string `json:"district_name,omitzero"`
+	// First name.
+	FirstName string `json:"first_name,omitzero"`
+	// Gender.
+	Gender string `json:"gender,omitzero"`
+	// HPR id, such as name@hpr.abdm.
+	HPRID string `json:"hpr_id,omitzero"`
+	// HPR number.
+	HPRIDNumber string `json:"hpr_id_number,omitzero"`
+	// Last name.
+	LastName string `json:"last_name,omitzero"`
+	// Middle name.
+	MiddleName string `json:"middle_name,omitzero"`
+	// Mobile number.
+	Mobile string `json:"mobile,omitzero"`
+	// Month of birth.
+	MonthOfBirth string `json:"month_of_birth,omitzero"`
+	// Name of the person.
+	Name string `json:"name,omitzero"`
+	// Whether the registration is new.
+	New *bool `json:"new,omitzero"`
+	// Postal code.
+	Pincode string `json:"pincode,omitzero"`
+	// Photo, base64.
+	ProfilePhoto string `json:"profile_photo,omitzero"`
+	// Code of the state.
+	StateCode string `json:"state_code,omitzero"`
+	// Name of the state.
+	StateName string `json:"state_name,omitzero"`
+	// Id of the subcategory.
+	SubCategoryID *int `json:"sub_category_id,omitzero"`
+	// Token.
+	Token string `json:"token,omitzero"`
+	// Id of the transaction, from the step before.
+	TxnID string `json:"txn_id,omitzero"`
+	// Year of birth.
+	YearOfBirth string `json:"year_of_birth,omitzero"`
+}
+
+// Format prints no value, whatever the verb.
+func (HPRRegistration) Format(f fmt.State, verb rune) {
+	wire.FormatText(f, verb, "ekacare.HPRRegistration [redacted]")
+}
+
+// LogValue has no value.
+func (HPRRegistration) LogValue() slog.Value {
+	return slog.StringValue("ekacare.HPRRegistration [redacted]")
+}
+
+// HPRTransaction is a step of an HPR registration.
+type HPRTransaction struct {
+	caremux.Record `json:"-"`
+
+	// Text for the user, such as the masked number that the password went to.
+	Hint string `json:"hint,omitzero"`
+	// Mobile number.
+	MobileNum string `json:"mobile_num,omitzero"`
+	// Id of the transaction, from the step before.
+	TxnID string `json:"txn_id,omitzero"`
+}
+
+// HPRTransactionAnswer is the answer that holds an HPR transaction.
+type HPRTransactionAnswer struct {
+	caremux.Record `json:"-"`
+
+	// The content of the answer.
+	Data *HPRTransaction `json:"data,omitzero"`
+	// Error of the call, if any; the form is not documented.
+	Error any `json:"error,omitzero"`
+	// Whether the call was carried out.
+	Success *bool `json:"success,omitzero"`
 }

@@ -31,7 +31,7 @@ type Identity struct {
 // For returns a client that makes its calls for id, and shares connections and tokens with c. Members left empty are as in c;
 // request options such as [WithPatient] win over both.
 func (c *Client) For(id Identity) *Client {
-	h := *c.core.Own().(*headers)
+	h := *c.state
 	for _, v := range []struct {
 		into *string
 		from string
@@ -47,8 +47,8 @@ func (c *Client) For(id Identity) *Client {
 		}
 	}
 	return newClient(c.core.Derive(func(s *transport.Settings) {
-		s.Own, s.Authorise, s.Permit, s.Subject = &h, h.apply, h.permit, h.subject
-	}))
+		s.Authorise, s.Permit, s.Subject = h.apply, h.permit, h.subject
+	}), &h)
 }
 
 // WithPatient sends the header X-Pt-Id: Eka's user id of the patient whom the call is for.

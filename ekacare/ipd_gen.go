@@ -6,7 +6,9 @@ import (
 	"context"
 
 	"github.com/caremux/caremux"
+	"github.com/caremux/caremux/internal/content"
 	"github.com/caremux/caremux/internal/transport"
+	"github.com/caremux/caremux/internal/wire"
 )
 
 // IPDService manages admissions to a hospital.
@@ -25,7 +27,7 @@ var ipdCreateAdmission = transport.Operation{
 //
 // POST /appointments/v1/ipd/admission (Eka Care API document, doctor tool)
 func (s *IPDService) CreateAdmission(ctx context.Context, body *IPDAdmissionCreate, opts ...caremux.RequestOption) (*IPDAdmission, error) {
-	return transport.Call[IPDAdmission](ctx, s.core, &ipdCreateAdmission, transport.Input{Body: transport.JSON(body)}, opts)
+	return transport.Call[IPDAdmission](ctx, s.core, &ipdCreateAdmission, transport.Input{Body: content.JSON(body)}, opts)
 }
 
 var ipdGetAdmission = transport.Operation{
@@ -41,3 +43,596 @@ var ipdGetAdmission = transport.Operation{
 func (s *IPDService) GetAdmission(ctx context.Context, admissionID string, opts ...caremux.RequestOption) (*IPDAdmission, error) {
 	return transport.Call[IPDAdmission](ctx, s.core, &ipdGetAdmission, transport.Input{Path: []string{admissionID}}, opts)
 }
+
+// IPDAdmission is an admission to a hospital.
+type IPDAdmission struct {
+	caremux.Record `json:"-"`
+
+	// Id of the admission.
+	ID string `json:"id,omitzero"`
+	// Id of the business.
+	BusinessID string `json:"bid,omitzero"`
+	// When the patient is admitted.
+	AdmissionDate caremux.Time `json:"admission_date,omitzero"`
+	// When the patient left.
+	DischargeDate caremux.Time `json:"discharge_date,omitzero"`
+	// Inpatient number.
+	Ipid string `json:"ipid,omitzero"`
+	// Person who accompanies the patient.
+	Attendee *IPDAttendee `json:"attendee,omitzero"`
+	// The patient.
+	Patient *IPDPatient `json:"patient,omitzero"`
+	// Insurance of the patient.
+	Insurance *IPDInsurance `json:"insurance,omitzero"`
+	// Procedures.
+	Procedures []IPDProcedure `json:"procedures,omitzero"`
+	// Who referred the patient.
+	Refer *IPDReference `json:"refer,omitzero"`
+	// Doctor in charge.
+	Doc *IPDReference `json:"doc,omitzero"`
+	// Notes.
+	Notes string `json:"notes,omitzero"`
+	// Whether it is a medico-legal case.
+	MedicoLegalCase *bool `json:"medico_legal_case,omitzero"`
+	// Stage of the admission.
+	Stage IPDStage `json:"stage,omitzero"`
+	// Status of the admission.
+	Status IPDStatus `json:"status,omitzero"`
+	// Expected length of stay.
+	Duration *IPDDuration `json:"duration,omitzero"`
+	// Bed of the patient.
+	Bed string `json:"bed,omitzero"`
+	// Rate plan.
+	Rateplan *IPDRatePlan `json:"rateplan,omitzero"`
+	// Eka's id of the doctor.
+	DoctorID string `json:"docid,omitzero"`
+	// Category of the admission.
+	Category *IPDReference `json:"category,omitzero"`
+	// Date of the entry.
+	Date caremux.Time `json:"date,omitzero"`
+	// Department.
+	Department *IPDReference `json:"department,omitzero"`
+	// Eka's id of the patient.
+	PatientID string `json:"pid,omitzero"`
+	// When it was created.
+	CreatedAt caremux.Time `json:"created_at,omitzero"`
+	// When it was last changed.
+	UpdatedAt caremux.Time `json:"updated_at,omitzero"`
+	// Facility.
+	Facility *IPDReference `json:"facility,omitzero"`
+	// Id of the facility.
+	FacilityID string `json:"facilityid,omitzero"`
+	// Amount billed.
+	Totalbilled *float64 `json:"totalbilled,omitzero"`
+	// Amount paid.
+	Totalpaid *float64 `json:"totalpaid,omitzero"`
+	// When the amount billed last changed.
+	TotalbilledUpdatedAt caremux.Time `json:"totalbilled_updated_at,omitzero"`
+	// When the amount paid last changed.
+	TotalpaidUpdatedAt caremux.Time `json:"totalpaid_updated_at,omitzero"`
+	// Attributes by key, each text, a number or a list; label and tags are built in.
+	CustomAttributes map[string]any `json:"custom_attributes,omitzero"`
+	// Discharge clearances in short.
+	ClearancesSummary *IPDClearancesSummary `json:"clearances_summary,omitzero"`
+	// Whether the admission is archived.
+	Archived *bool `json:"archived,omitzero"`
+	// Eka user id of who caused it.
+	ActorOID string `json:"actor_oid,omitzero"`
+}
+
+// IPDAdmissionCreate holds a new admission.
+type IPDAdmissionCreate struct {
+	// Inpatient number. Required.
+	Ipid string `json:"ipid" check:"required"`
+	// Eka's id of the patient. Required.
+	PatientID string `json:"pid" check:"required"`
+	// The patient. Required.
+	Patient IPDPatientInput `json:"patient" check:"required"`
+	// Person who accompanies the patient. Required.
+	Attendee IPDAttendeeInput `json:"attendee" check:"required"`
+	// Insurance of the patient.
+	Insurance *IPDInsuranceInput `json:"insurance,omitzero"`
+	// Procedures.
+	Procedures []IPDProcedureInput `json:"procedures,omitzero"`
+	// Who referred the patient. Required.
+	Refer IPDReferenceInput `json:"refer" check:"required"`
+	// Doctor in charge. Required.
+	Doc IPDReferenceInput `json:"doc" check:"required"`
+	// Eka's id of the doctor. Required.
+	DoctorID string `json:"docid" check:"required"`
+	// Category of the admission. Required.
+	Category IPDReferenceInput `json:"category" check:"required"`
+	// Department. Required.
+	Department IPDReferenceInput `json:"department" check:"required"`
+	// Facility. Required.
+	Facility IPDReferenceInput `json:"facility" check:"required"`
+	// Id of the facility. Required.
+	FacilityID string `json:"facilityid" check:"required"`
+	// Bed of the patient. Required.
+	Bed string `json:"bed" check:"required"`
+	// Expected length of stay. Required.
+	Duration IPDDurationInput `json:"duration" check:"required"`
+	// Rate plan. Required.
+	Rateplan IPDRatePlanInput `json:"rateplan" check:"required"`
+	// Notes.
+	Notes *string `json:"notes,omitzero"`
+	// Whether it is a medico-legal case.
+	MedicoLegalCase *bool `json:"medico_legal_case,omitzero"`
+	// Attributes by key, each text, a number or a list; label and tags are built in.
+	CustomAttributes map[string]any `json:"custom_attributes,omitzero"`
+	// Stage of the admission; AD if left out.
+	Stage *IPDStage `json:"stage,omitzero"`
+	// State of the admission; BED_ASSIGNED if left out.
+	Status *IPDStatus `json:"status,omitzero"`
+	// When the patient is admitted; the form is not documented.
+	AdmissionDate *string `json:"admission_date,omitzero"`
+	// Date of the entry; the form is not documented.
+	Date *string `json:"date,omitzero"`
+}
+
+// IPDAgeInput holds the age or date of birth of a patient, in a request.
+type IPDAgeInput struct {
+	// Date of birth; the form is not documented.
+	DateOfBirth *string `json:"dob,omitzero"`
+	// Age in years, as text.
+	Value *string `json:"value,omitzero"`
+	// Months beyond the years.
+	Month *string `json:"month,omitzero"`
+}
+
+// IPDAttendee is the person who accompanies a patient.
+type IPDAttendee struct {
+	caremux.Record `json:"-"`
+
+	// Id of the person.
+	ID string `json:"id,omitzero"`
+	// Name of the person.
+	Name string `json:"name,omitzero"`
+	// Phone number.
+	Phone *IPDPhone `json:"phone,omitzero"`
+	// Relation.
+	Relation *IPDRelation `json:"relation,omitzero"`
+}
+
+// IPDAttendeeInput is the person who accompanies a patient, in a request.
+type IPDAttendeeInput struct {
+	// Id of the person. Required.
+	ID string `json:"id" check:"required"`
+	// Name of the person. Required.
+	Name string `json:"name" check:"required"`
+	// Phone number. Required.
+	Phone IPDAttendeePhoneInput `json:"phone" check:"required"`
+	// Relation. Required.
+	Relation IPDRelationInput `json:"relation" check:"required"`
+	// Additional are members beyond the fields above, by their names.
+	Additional map[string]any `json:"-"`
+}
+
+// MarshalJSON writes the fields and the additional members.
+func (v IPDAttendeeInput) MarshalJSON() ([]byte, error) {
+	type plain IPDAttendeeInput
+	return wire.MarshalOpen(plain(v), v.Additional)
+}
+
+// IPDAttendeePhoneInput is the phone number of the person who accompanies a patient, in a request.
+type IPDAttendeePhoneInput struct {
+	// Country calling code. Required.
+	C string `json:"c" check:"required"`
+	// Number without the country calling code. Required.
+	N string `json:"n" check:"required"`
+}
+
+// IPDClearanceStatus is the state of a discharge clearance.
+//
+// Values that the vendor adds later are kept as they are.
+type IPDClearanceStatus string
+
+// Values of IPDClearanceStatus.
+const (
+	// Not given yet.
+	IPDClearanceStatusPending IPDClearanceStatus = "PENDING"
+	// Given.
+	IPDClearanceStatusCompleted IPDClearanceStatus = "COMPLETED"
+)
+
+// IPDClearancesSummary sums up the discharge clearances of an admission.
+type IPDClearancesSummary struct {
+	caremux.Record `json:"-"`
+
+	// Clearances by type.
+	Statuses map[string]IPDClearanceStatus `json:"statuses,omitzero"`
+	// Number of clearances given.
+	CompletedCount *int `json:"completed_count,omitzero"`
+	// Number of clearances.
+	Total *int `json:"total,omitzero"`
+	// Whether every clearance was given.
+	AllComplete *bool `json:"all_complete,omitzero"`
+}
+
+// IPDDuration is a length of stay.
+type IPDDuration struct {
+	caremux.Record `json:"-"`
+
+	// Unit.
+	Unit string `json:"unit,omitzero"`
+	// How long.
+	Value *float64 `json:"value,omitzero"`
+}
+
+// IPDDurationInput is a length of stay, in a request.
+type IPDDurationInput struct {
+	// How long. Required.
+	Value float64 `json:"value"`
+	// Unit. Required.
+	Unit string `json:"unit" check:"required"`
+}
+
+// IPDFormDataItem is a field of a patient form.
+type IPDFormDataItem struct {
+	caremux.Record `json:"-"`
+
+	// Label.
+	Label string `json:"label,omitzero"`
+	// Type of the field.
+	Type string `json:"type,omitzero"`
+	// Name of the field.
+	Key string `json:"key,omitzero"`
+	// Value of the field, of any type.
+	Value any `json:"value,omitzero"`
+}
+
+// IPDFormDataItemInput is a field of a patient form, in a request.
+type IPDFormDataItemInput struct {
+	// Label.
+	Label *string `json:"label,omitzero"`
+	// Type of the field.
+	Type *string `json:"type,omitzero"`
+	// Name of the field.
+	Key *string `json:"key,omitzero"`
+	// Value of the field, of any type.
+	Value any `json:"value,omitzero"`
+}
+
+// IPDInclusion is a service that a rate plan includes.
+type IPDInclusion struct {
+	caremux.Record `json:"-"`
+
+	// Id of the service.
+	ID string `json:"id,omitzero"`
+	// Name of the service.
+	Name string `json:"name,omitzero"`
+	// Price of one.
+	Rate *float64 `json:"rate,omitzero"`
+}
+
+// IPDInclusionInput is a service that a rate plan includes, in a request.
+type IPDInclusionInput struct {
+	// Id of the service.
+	ID *string `json:"id,omitzero"`
+	// Name of the service.
+	Name *string `json:"name,omitzero"`
+	// Price of one.
+	Rate *float64 `json:"rate,omitzero"`
+}
+
+// IPDInsurance is the insurance of an admission.
+type IPDInsurance struct {
+	caremux.Record `json:"-"`
+
+	// Number of the insurance.
+	Number string `json:"number,omitzero"`
+	// Type of the insurance.
+	Type string `json:"type,omitzero"`
+	// How it is paid.
+	PaymentType string `json:"payment_type,omitzero"`
+	// Name of the insurer.
+	InsuranceProvider string `json:"insurance_provider,omitzero"`
+	// Name of the insurance.
+	InsuranceName string `json:"insurance_name,omitzero"`
+	// Whether the insurer has agreed beforehand.
+	PreApproved *bool `json:"pre_approved,omitzero"`
+	// Amount that the insurer has agreed to.
+	PreApprovedAmount *float64 `json:"pre_approved_amount,omitzero"`
+	// Sum insured.
+	SumInsured string `json:"sum_insured,omitzero"`
+	// Third-party administrator of the insurance.
+	TPA string `json:"tpa,omitzero"`
+}
+
+// IPDInsuranceInput is the insurance of an admission, in a request.
+type IPDInsuranceInput struct {
+	// Id of that agreement.
+	PreApprovedID *string `json:"pre_approved_id,omitzero"`
+	// Amount that the insurer has agreed to.
+	PreApprovedAmount *float64 `json:"pre_approved_amount,omitzero"`
+	// Whether the insurer has agreed beforehand.
+	PreApproved *bool `json:"pre_approved,omitzero"`
+	// Number of the insurance.
+	Number *string `json:"number,omitzero"`
+	// Type of the insurance.
+	Type *string `json:"type,omitzero"`
+	// How it is paid.
+	PaymentType *string `json:"payment_type,omitzero"`
+	// Name of the insurer.
+	InsuranceProvider *string `json:"insurance_provider,omitzero"`
+	// Name of the insurance.
+	InsuranceName *string `json:"insurance_name,omitzero"`
+	// URL of a picture of the policy.
+	PolicyIDPicture *string `json:"policy_id_picture,omitzero"`
+	// Number of the medical claim.
+	MedicalClaim *string `json:"medical_claim,omitzero"`
+	// What the insurance covers.
+	CoverageType []string `json:"coverage_type,omitzero"`
+	// Sum insured.
+	SumInsured *string `json:"sum_insured,omitzero"`
+	// Third-party administrator of the insurance.
+	TPA *string `json:"tpa,omitzero"`
+	// Additional are members beyond the fields above, by their names.
+	Additional map[string]any `json:"-"`
+}
+
+// MarshalJSON writes the fields and the additional members.
+func (v IPDInsuranceInput) MarshalJSON() ([]byte, error) {
+	type plain IPDInsuranceInput
+	return wire.MarshalOpen(plain(v), v.Additional)
+}
+
+// IPDPatient is the patient of an admission.
+type IPDPatient struct {
+	caremux.Record `json:"-"`
+
+	// Id of the patient.
+	ID string `json:"id,omitzero"`
+	// UUID of the person.
+	UUID string `json:"uuid,omitzero"`
+	// Eka user id of the patient.
+	PatientOID string `json:"poid,omitzero"`
+	// Fields of the patient form.
+	FormData []IPDFormDataItem `json:"formData,omitzero"`
+	// Profile.
+	Profile *IPDProfile `json:"profile,omitzero"`
+}
+
+// IPDPatientInput is the patient of an admission, in a request.
+type IPDPatientInput struct {
+	// Id of the patient. Required.
+	ID string `json:"id" check:"required"`
+	// UUID of the person. Required.
+	UUID string `json:"uuid" check:"required"`
+	// Eka user id of the patient. Required.
+	PatientOID string `json:"poid" check:"required"`
+	// Fields of the patient form. Required.
+	FormData []IPDFormDataItemInput `json:"formData" check:"required"`
+	// Profile. Required.
+	Profile IPDProfileInput `json:"profile" check:"required"`
+	// Additional are members beyond the fields above, by their names.
+	Additional map[string]any `json:"-"`
+}
+
+// MarshalJSON writes the fields and the additional members.
+func (v IPDPatientInput) MarshalJSON() ([]byte, error) {
+	type plain IPDPatientInput
+	return wire.MarshalOpen(plain(v), v.Additional)
+}
+
+// IPDPersonal holds personal facts on a patient.
+type IPDPersonal struct {
+	caremux.Record `json:"-"`
+
+	// Gender.
+	Gender string `json:"gender,omitzero"`
+	// Name of the patient.
+	Name string `json:"name,omitzero"`
+	// Phone number.
+	Phone map[string]any `json:"phone,omitzero"`
+	// Age of the patient.
+	Age map[string]any `json:"age,omitzero"`
+}
+
+// IPDPersonalInput holds personal facts on a patient, in a request.
+type IPDPersonalInput struct {
+	// Gender.
+	Gender *string `json:"gender,omitzero"`
+	// Name of the patient.
+	Name *string `json:"name,omitzero"`
+	// Phone number.
+	Phone *IPDPhoneInput `json:"phone,omitzero"`
+	// Age of the patient.
+	Age *IPDAgeInput `json:"age,omitzero"`
+	// Additional are members beyond the fields above, by their names.
+	Additional map[string]any `json:"-"`
+}
+
+// MarshalJSON writes the fields and the additional members.
+func (v IPDPersonalInput) MarshalJSON() ([]byte, error) {
+	type plain IPDPersonalInput
+	return wire.MarshalOpen(plain(v), v.Additional)
+}
+
+// IPDPhone is a phone number.
+type IPDPhone struct {
+	caremux.Record `json:"-"`
+
+	// Country calling code.
+	C string `json:"c,omitzero"`
+	// Number without the country calling code.
+	N string `json:"n,omitzero"`
+}
+
+// IPDPhoneInput is a phone number, in a request.
+type IPDPhoneInput struct {
+	// Country calling code.
+	C *string `json:"c,omitzero"`
+	// Number without the country calling code.
+	N *string `json:"n,omitzero"`
+}
+
+// IPDProcedure is a procedure planned for an admission.
+type IPDProcedure struct {
+	caremux.Record `json:"-"`
+
+	// Id of the procedure.
+	ID string `json:"id,omitzero"`
+	// Name of the procedure.
+	Name string `json:"name,omitzero"`
+	// Date of the procedure.
+	Date string `json:"date,omitzero"`
+	// Notes.
+	Notes string `json:"notes,omitzero"`
+}
+
+// IPDProcedureInput is a procedure planned for an admission, in a request.
+type IPDProcedureInput struct {
+	// Id of the procedure. Required.
+	ID string `json:"id" check:"required"`
+	// Name of the procedure. Required.
+	Name string `json:"name" check:"required"`
+	// Date of the procedure.
+	Date *string `json:"date,omitzero"`
+	// Notes.
+	Notes *string `json:"notes,omitzero"`
+}
+
+// IPDProfile is the profile of a patient.
+type IPDProfile struct {
+	caremux.Record `json:"-"`
+
+	// Personal facts.
+	Personal *IPDPersonal `json:"personal,omitzero"`
+}
+
+// IPDProfileInput is the profile of a patient, in a request.
+type IPDProfileInput struct {
+	// Personal facts.
+	Personal *IPDPersonalInput `json:"personal,omitzero"`
+	// Additional are members beyond the fields above, by their names.
+	Additional map[string]any `json:"-"`
+}
+
+// MarshalJSON writes the fields and the additional members.
+func (v IPDProfileInput) MarshalJSON() ([]byte, error) {
+	type plain IPDProfileInput
+	return wire.MarshalOpen(plain(v), v.Additional)
+}
+
+// IPDRatePlan is the rate plan of an admission.
+type IPDRatePlan struct {
+	caremux.Record `json:"-"`
+
+	// Id of the rate plan.
+	ID string `json:"id,omitzero"`
+	// Services that the plan includes.
+	Inclusions []IPDInclusion `json:"inclusions,omitzero"`
+	// Name of the rate plan.
+	Name string `json:"name,omitzero"`
+}
+
+// IPDRatePlanInput is the rate plan of an admission, in a request.
+type IPDRatePlanInput struct {
+	// Id of the rate plan. Required.
+	ID string `json:"id" check:"required"`
+	// Name of the rate plan. Required.
+	Name string `json:"name" check:"required"`
+	// Services that the plan includes. Required.
+	Inclusions []IPDInclusionInput `json:"inclusions" check:"required"`
+}
+
+// IPDReference refers to something by id and name.
+type IPDReference struct {
+	caremux.Record `json:"-"`
+
+	// Id of what is referred to.
+	ID string `json:"id,omitzero"`
+	// Name of what is referred to.
+	Name string `json:"name,omitzero"`
+}
+
+// IPDReferenceInput refers to something by id and name, in a request.
+type IPDReferenceInput struct {
+	// Id of what is referred to. Required.
+	ID string `json:"id" check:"required"`
+	// Name of what is referred to. Required.
+	Name string `json:"name" check:"required"`
+}
+
+// IPDRelation tells how a person is related to a patient.
+type IPDRelation struct {
+	caremux.Record `json:"-"`
+
+	// Id of the relation.
+	ID string `json:"id,omitzero"`
+	// Label.
+	Label string `json:"label,omitzero"`
+}
+
+// IPDRelationInput tells how a person is related to a patient, in a request.
+type IPDRelationInput struct {
+	// Id of the relation. Required.
+	ID string `json:"id" check:"required"`
+	// Label. Required.
+	Label string `json:"label" check:"required"`
+}
+
+// IPDStage is the stage of an admission.
+//
+// Values that the vendor adds later are kept as they are.
+type IPDStage string
+
+// Values of IPDStage.
+const (
+	// IN; not explained in the documents, probably before the admission.
+	IPDStageIN IPDStage = "IN"
+	// Admitted.
+	IPDStageAdmitted IPDStage = "AD"
+	// Discharged.
+	IPDStageDischarged IPDStage = "DC"
+)
+
+// IPDStatus is the state of an admission within its stage.
+//
+// Values that the vendor adds later are kept as they are.
+type IPDStatus string
+
+// Values of IPDStatus.
+const (
+	// An admission was recommended.
+	IPDStatusAdmissionRecommended IPDStatus = "ADMISSION_RECOMMENDED"
+	// The admission is on hold.
+	IPDStatusAdmissionOnHold IPDStatus = "ADMISSION_ON_HOLD"
+	// The admission was confirmed.
+	IPDStatusAdmissionConfirmed IPDStatus = "ADMISSION_CONFIRMED"
+	// The admission was cancelled.
+	IPDStatusAdmissionCancelled IPDStatus = "ADMISSION_CANCELLED"
+	// A bed was assigned.
+	IPDStatusBedAssigned IPDStatus = "BED_ASSIGNED"
+	// The patient is under care.
+	IPDStatusUnderCare IPDStatus = "UNDER_CARE"
+	// The patient has not been received.
+	IPDStatusNotReceived IPDStatus = "NOT_RECEIVED"
+	// The patient is fit to leave.
+	IPDStatusFitForDischarge IPDStatus = "FIT_FOR_DISCHARGE"
+	// The discharge was begun.
+	IPDStatusDischargeInitiated IPDStatus = "DISCHARGE_INITIATED"
+	// A referral was begun.
+	IPDStatusReferralInitiated IPDStatus = "REFERRAL_INITIATED"
+	// The patient is leaving against medical advice.
+	IPDStatusLamaInProgress IPDStatus = "LAMA_IN_PROGRESS"
+	// The patient is being discharged against medical advice.
+	IPDStatusDamaInProgress IPDStatus = "DAMA_IN_PROGRESS"
+	// A death is being recorded.
+	IPDStatusDeathBeingRecorded IPDStatus = "DEATH_BEING_RECORDED"
+	// The patient is missing.
+	IPDStatusPatientMissing IPDStatus = "PATIENT_MISSING"
+	// Discharged.
+	IPDStatusDischarged IPDStatus = "DISCHARGED"
+	// The patient has left against medical advice.
+	IPDStatusLamaCompleted IPDStatus = "LAMA_COMPLETED"
+	// The patient was discharged against medical advice.
+	IPDStatusDamaCompleted IPDStatus = "DAMA_COMPLETED"
+	// Referred to another facility.
+	IPDStatusReferred IPDStatus = "REFERRED"
+	// The patient has died.
+	IPDStatusDeceased IPDStatus = "DECEASED"
+	// The patient has run away.
+	IPDStatusAbsconded IPDStatus = "ABSCONDED"
+)

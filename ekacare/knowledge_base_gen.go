@@ -7,6 +7,7 @@ import (
 	"iter"
 
 	"github.com/caremux/caremux"
+	"github.com/caremux/caremux/internal/content"
 	"github.com/caremux/caremux/internal/transport"
 )
 
@@ -162,16 +163,145 @@ var knowledgeBaseSearchProtocols = transport.Operation{
 //
 // POST /eka-mcp/protocols/v1/search (Eka Care API document, knowledge base)
 func (s *KnowledgeBaseService) SearchProtocols(ctx context.Context, body *ProtocolsQuery, opts ...caremux.RequestOption) (*caremux.Page[Protocol], error) {
-	return transport.Page[Protocol](ctx, s.core, &knowledgeBaseSearchProtocols, transport.Input{Body: transport.JSON(body)}, opts)
+	return transport.Page[Protocol](ctx, s.core, &knowledgeBaseSearchProtocols, transport.Input{Body: content.JSON(body)}, opts)
 }
 
 // AllProtocols ranges over the items of [KnowledgeBaseService.SearchProtocols], which has one page.
 func (s *KnowledgeBaseService) AllProtocols(ctx context.Context, body *ProtocolsQuery, opts ...caremux.RequestOption) iter.Seq2[Protocol, error] {
-	return transport.All[Protocol](ctx, s.core, &knowledgeBaseSearchProtocols, transport.Input{Body: transport.JSON(body)}, opts)
+	return transport.All[Protocol](ctx, s.core, &knowledgeBaseSearchProtocols, transport.Input{Body: content.JSON(body)}, opts)
 }
 
 // PagesProtocols ranges over the pages of [KnowledgeBaseService.SearchProtocols] as AllProtocols ranges over their
 // items. [caremux.StartAt] resumes at the NextCursor of a page.
 func (s *KnowledgeBaseService) PagesProtocols(ctx context.Context, body *ProtocolsQuery, opts ...caremux.RequestOption) iter.Seq2[*caremux.Page[Protocol], error] {
-	return transport.Pages[Protocol](ctx, s.core, &knowledgeBaseSearchProtocols, transport.Input{Body: transport.JSON(body)}, opts)
+	return transport.Pages[Protocol](ctx, s.core, &knowledgeBaseSearchProtocols, transport.Input{Body: content.JSON(body)}, opts)
+}
+
+// DrugSuggestions holds names of drugs, in groups by key.
+type DrugSuggestions struct {
+	caremux.Record `json:"-"`
+}
+
+// Medication is a branded medicine.
+type Medication struct {
+	caremux.Record `json:"-"`
+
+	// Name of the branded medicine.
+	Name string `json:"name,omitzero"`
+	// Name of the generic drug.
+	GenericName string `json:"generic_name,omitzero"`
+	// Name of the manufacturer.
+	ManufacturerName string `json:"manufacturer_name,omitzero"`
+	// Kind of the product.
+	ProductType string `json:"product_type,omitzero"`
+}
+
+// PharmacologyEntry is what is known of a generic drug.
+type PharmacologyEntry struct {
+	caremux.Record `json:"-"`
+
+	// Name of the generic drug.
+	GenericName string `json:"generic_name,omitzero"`
+	// Generic drugs of a compound.
+	Components []string `json:"components,omitzero"`
+	// Whether it is made of several generic drugs.
+	IsCompound *bool `json:"is_compound,omitzero"`
+	// Number of the page.
+	PageNumber *int `json:"page_number,omitzero"`
+	// Page that the entry refers to.
+	ReferencePageNumber *int `json:"reference_page_number,omitzero"`
+	// Number of references.
+	HasReferences *int `json:"has_references,omitzero"`
+	// Whether the entry only refers to another.
+	IsAReference *bool `json:"is_a_reference,omitzero"`
+	// Category for use in pregnancy.
+	PregnancyCategory string `json:"pregnancy_category,omitzero"`
+	// Indications.
+	Indications string `json:"indications,omitzero"`
+	// Forms in which the drug is sold.
+	Availability string `json:"availability,omitzero"`
+	// Usual dose.
+	Dose string `json:"dose,omitzero"`
+	// Contraindications.
+	Contraindications string `json:"contraindications,omitzero"`
+	// Precautions.
+	Precautions string `json:"precautions,omitzero"`
+	// Further precautions.
+	PrecautionsAppendix string `json:"precautions_appendix,omitzero"`
+	// Adverse effects.
+	AdverseEffects string `json:"adverse_effects,omitzero"`
+	// How to store the drug.
+	Storage string `json:"storage,omitzero"`
+	// Legal schedule of the drug.
+	Schedule string `json:"schedule,omitzero"`
+	// Note.
+	Note string `json:"note,omitzero"`
+	// Further facts.
+	AdditionalKeys string `json:"additional_keys,omitzero"`
+	// Category of the generic drug.
+	GenericCategory string `json:"generic_category,omitzero"`
+	// Comments.
+	Comments string `json:"comments,omitzero"`
+}
+
+// Protocol is a page of a treatment protocol.
+type Protocol struct {
+	caremux.Record `json:"-"`
+
+	// URL.
+	URL string `json:"url,omitzero"`
+	// URL of the protocol at its publisher.
+	SourceURL string `json:"source_url,omitzero"`
+	// Kind of the file.
+	Type ProtocolMedia `json:"type,omitzero"`
+	// Author of the protocol.
+	Author string `json:"author,omitzero"`
+	// Year of publication.
+	PublicationYear *int `json:"publication_year,omitzero"`
+	// Conditions that the protocol is for; the form is not documented.
+	Conditions []any `json:"conditions,omitzero"`
+}
+
+// ProtocolMedia is the kind of file of a protocol.
+//
+// Values that the vendor adds later are kept as they are.
+type ProtocolMedia string
+
+// Values of ProtocolMedia.
+const (
+	// A picture.
+	ProtocolMediaImage ProtocolMedia = "image"
+	// A PDF file.
+	ProtocolMediaPDF ProtocolMedia = "pdf"
+)
+
+// ProtocolPublisher is the name of a publisher of protocols.
+type ProtocolPublisher string
+
+// ProtocolQuery is one thing to search protocols for.
+type ProtocolQuery struct {
+	// Text. Required.
+	Query string `json:"query" check:"required"`
+	// Tag. Required.
+	Tag string `json:"tag" check:"required"`
+	// Publisher, from [KnowledgeBaseService.ListPublishers]. Required.
+	Publisher string `json:"publisher" check:"required"`
+}
+
+// ProtocolsQuery holds the protocols to search for.
+type ProtocolsQuery struct {
+	// What to search for. Required.
+	Queries []ProtocolQuery `json:"queries" check:"required"`
+}
+
+// SNOMEDLink is a SNOMED term that a text may mean.
+type SNOMEDLink struct {
+	caremux.Record `json:"-"`
+
+	// Id of the SNOMED term.
+	SnomedID string `json:"snomed_id,omitzero"`
+	// Text.
+	Text string `json:"text,omitzero"`
+	// How sure the result is.
+	Confidence *float64 `json:"confidence,omitzero"`
 }

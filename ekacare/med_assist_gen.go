@@ -8,6 +8,7 @@ import (
 	"log/slog"
 
 	"github.com/caremux/caremux"
+	"github.com/caremux/caremux/internal/content"
 	"github.com/caremux/caremux/internal/transport"
 	"github.com/caremux/caremux/internal/wire"
 )
@@ -30,7 +31,7 @@ var medAssistCreateSession = transport.Operation{
 //
 // POST /med-assist/session (Eka Care API document, MedAssist)
 func (s *MedAssistService) CreateSession(ctx context.Context, body MedAssistSessionCreate, opts ...caremux.RequestOption) (*MedAssistSession, error) {
-	return transport.Call[MedAssistSession](ctx, s.core, &medAssistCreateSession, transport.Input{Body: transport.JSON(body)}, opts)
+	return transport.Call[MedAssistSession](ctx, s.core, &medAssistCreateSession, transport.Input{Body: content.JSON(body)}, opts)
 }
 
 var medAssistGetSession = transport.Operation{
@@ -75,4 +76,63 @@ var medAssistRefreshSession = transport.Operation{
 // GET /med-assist/session/{session_id}/refresh (Eka Care API document, MedAssist)
 func (s *MedAssistService) RefreshSession(ctx context.Context, sessionID string, params *MedAssistRefreshSessionParams, opts ...caremux.RequestOption) (*MedAssistSessionToken, error) {
 	return transport.Call[MedAssistSessionToken](ctx, s.core, &medAssistRefreshSession, transport.Input{Path: []string{sessionID}, Query: params}, opts)
+}
+
+// MedAssistSession is a new MedAssist session.
+//
+// It holds secrets: printed or logged it shows its name alone. Its JSON is whole.
+type MedAssistSession struct {
+	caremux.Record `json:"-"`
+
+	// Id of the session.
+	SessionID string `json:"session_id,omitzero"`
+	// Token of the session, for the websocket.
+	SessionToken string `json:"session_token,omitzero"`
+}
+
+// Format prints no value, whatever the verb.
+func (MedAssistSession) Format(f fmt.State, verb rune) {
+	wire.FormatText(f, verb, "ekacare.MedAssistSession [redacted]")
+}
+
+// LogValue has no value.
+func (MedAssistSession) LogValue() slog.Value {
+	return slog.StringValue("ekacare.MedAssistSession [redacted]")
+}
+
+// MedAssistSessionCreate holds the context of a new session; its members are not fixed.
+type MedAssistSessionCreate map[string]any
+
+// MedAssistSessionStatus is a MedAssist session.
+type MedAssistSessionStatus struct {
+	caremux.Record `json:"-"`
+
+	// Id of the session.
+	SessionID string `json:"session_id,omitzero"`
+	// When it expires.
+	ExpiresAt caremux.Time `json:"expires_at,omitzero"`
+}
+
+// MedAssistSessionToken holds a new token of a MedAssist session.
+//
+// It holds secrets: printed or logged it shows its name alone. Its JSON is whole.
+type MedAssistSessionToken struct {
+	caremux.Record `json:"-"`
+
+	// Id of the session.
+	SessionID string `json:"session_id,omitzero"`
+	// New token of the session.
+	Token string `json:"token,omitzero"`
+	// When it expires.
+	ExpiresAt caremux.Time `json:"expires_at,omitzero"`
+}
+
+// Format prints no value, whatever the verb.
+func (MedAssistSessionToken) Format(f fmt.State, verb rune) {
+	wire.FormatText(f, verb, "ekacare.MedAssistSessionToken [redacted]")
+}
+
+// LogValue has no value.
+func (MedAssistSessionToken) LogValue() slog.Value {
+	return slog.StringValue("ekacare.MedAssistSessionToken [redacted]")
 }

@@ -63,3 +63,155 @@ var medicalDBSearchSymptomsAndDiagnoses = transport.Operation{
 func (s *MedicalDBService) SearchSymptomsAndDiagnoses(ctx context.Context, params *MedicalDBSearchSymptomsAndDiagnosesParams, opts ...caremux.RequestOption) (*SymptomsAndDiagnoses, error) {
 	return transport.Call[SymptomsAndDiagnoses](ctx, s.core, &medicalDBSearchSymptomsAndDiagnoses, transport.Input{Query: params}, opts)
 }
+
+// Diagnosis is a diagnosis of the medical database.
+type Diagnosis struct {
+	caremux.Record `json:"-"`
+
+	// Id of the diagnosis.
+	ID string `json:"id,omitzero"`
+	// Name of the diagnosis.
+	Name string `json:"name,omitzero"`
+	// Name in everyday language.
+	CommonName string `json:"common_name,omitzero"`
+	// Code in ICD-10.
+	Icd10Code string `json:"icd10_code,omitzero"`
+	// Name in ICD-10.
+	Icd10Name string `json:"icd10_name,omitzero"`
+}
+
+// Drug is a drug of the medical database.
+type Drug struct {
+	caremux.Record `json:"-"`
+
+	// Id of the drug.
+	ID string `json:"id,omitzero"`
+	// Name of the drug.
+	Name string `json:"name,omitzero"`
+	// Name of the manufacturer.
+	ManufacturerName string `json:"manufacturer_name,omitzero"`
+	// Kind of the product.
+	ProductType string `json:"product_type,omitzero"`
+	// Stock keeping unit.
+	ProductSku string `json:"product_sku,omitzero"`
+	// Name of the generic drug.
+	GenericName string `json:"generic_name,omitzero"`
+	// Id of the generic drug.
+	GenericID string `json:"generic_id,omitzero"`
+	// Usual dosage.
+	Dosage *DrugDosage `json:"dosage,omitzero"`
+	// Classes of the drug; the members are not fixed.
+	ActionClass map[string]any `json:"action_class,omitzero"`
+	// Name in everyday language.
+	CommonName string `json:"common_name,omitzero"`
+	// Flag of the drug; not explained in the documents.
+	Soa *bool `json:"soa,omitzero"`
+	// Whether the name of the drug matched.
+	DrugNameMatch *bool `json:"drug_name_match,omitzero"`
+	// Whether to suggest it.
+	IncludeSuggestion *bool `json:"include_suggestion,omitzero"`
+	// Members with the matching text marked.
+	HighlightedFields map[string]any `json:"highlighted_fields,omitzero"`
+	// Whether it is sold without a prescription.
+	IsOtc *bool `json:"is_otc,omitzero"`
+}
+
+// DrugDosage is the usual dosage of a drug.
+type DrugDosage struct {
+	caremux.Record `json:"-"`
+
+	// Unit.
+	Unit string `json:"unit,omitzero"`
+	// Name of the unit.
+	UnitName string `json:"unit_name,omitzero"`
+	// Id of the unit.
+	UnitID string `json:"unit_id,omitzero"`
+	// Usual dosage.
+	Dosage string `json:"dosage,omitzero"`
+	// Dosage form, such as tablet.
+	DosageForm string `json:"dosage_form,omitzero"`
+	// Id of the dosage form.
+	DfID string `json:"df_id,omitzero"`
+	// Number of days to take it.
+	Days string `json:"days,omitzero"`
+	// Whether to take it with food.
+	Food string `json:"food,omitzero"`
+}
+
+// DrugSearchType is what to search for.
+//
+// Values that the vendor adds later are kept as they are.
+type DrugSearchType string
+
+// Values of DrugSearchType.
+const (
+	// Drugs.
+	DrugSearchTypeDrug DrugSearchType = "drug"
+	// Lab tests.
+	DrugSearchTypeLab DrugSearchType = "lab"
+)
+
+// DrugsAndLabs holds the drugs and lab tests that match.
+type DrugsAndLabs struct {
+	caremux.Record `json:"-"`
+
+	// Drugs that match.
+	Drugs []Drug `json:"drugs,omitzero"`
+	// Lab tests that match.
+	LabTests []LabTest `json:"lab_tests,omitzero"`
+}
+
+// LabTest is a lab test of the medical database.
+type LabTest struct {
+	caremux.Record `json:"-"`
+
+	// Id of the lab test.
+	ID string `json:"id,omitzero"`
+	// Name of the lab test.
+	Name string `json:"name,omitzero"`
+	// Description of the lab test.
+	Description string `json:"description,omitzero"`
+	// Category of the lab test.
+	Category string `json:"category,omitzero"`
+	// Price.
+	Price *float64 `json:"price,omitzero"`
+	// How to prepare for the test.
+	Preparation string `json:"preparation,omitzero"`
+}
+
+// Symptom is a symptom of the medical database.
+type Symptom struct {
+	caremux.Record `json:"-"`
+
+	// Id of the symptom.
+	ID string `json:"id,omitzero"`
+	// Name of the symptom.
+	Name string `json:"name,omitzero"`
+	// Name in everyday language.
+	CommonName string `json:"common_name,omitzero"`
+}
+
+// SymptomSearchType is what to search for.
+//
+// Values that the vendor adds later are kept as they are.
+type SymptomSearchType string
+
+// Values of SymptomSearchType.
+const (
+	// Symptoms.
+	SymptomSearchTypeSymptom SymptomSearchType = "symptom"
+	// Diagnoses.
+	SymptomSearchTypeDiagnosis SymptomSearchType = "diagnosis"
+	// Both.
+	SymptomSearchTypeAll SymptomSearchType = "all"
+)
+
+// SymptomsAndDiagnoses holds the symptoms and diagnoses that match.
+type SymptomsAndDiagnoses struct {
+	caremux.Record `json:"-"`
+
+	// Symptoms that match.
+	Symptoms []Symptom `json:"symptoms,omitzero"`
+	// Diagnoses that match.
+	Diagnoses []Diagnosis `json:"diagnoses,omitzero"`
+}

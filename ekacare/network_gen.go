@@ -26,3 +26,23 @@ var networkGetInfo = transport.Operation{
 func (s *NetworkService) GetInfo(ctx context.Context, opts ...caremux.RequestOption) (*NetworkInfo, error) {
 	return transport.Call[NetworkInfo](ctx, s.core, &networkGetInfo, transport.Input{}, opts)
 }
+
+// NetworkEnvironment holds the hosts of one environment.
+type NetworkEnvironment struct {
+	caremux.Record `json:"-"`
+
+	// Hosts.
+	URLs []string `json:"urls,omitzero"`
+	// Names of the S3 buckets.
+	S3Buckets []string `json:"s3_buckets,omitzero"`
+}
+
+// NetworkInfo holds the hosts to allow in a firewall.
+type NetworkInfo struct {
+	caremux.Record `json:"-"`
+
+	// Hosts of production.
+	Production *NetworkEnvironment `json:"production,omitzero"`
+	// Hosts of the sandbox.
+	Staging *NetworkEnvironment `json:"staging,omitzero"`
+}

@@ -4,9 +4,13 @@ package ekacare
 
 import (
 	"context"
+	"fmt"
+	"log/slog"
 
 	"github.com/caremux/caremux"
+	"github.com/caremux/caremux/internal/content"
 	"github.com/caremux/caremux/internal/transport"
+	"github.com/caremux/caremux/internal/wire"
 )
 
 // NotificationsService notifies doctors and registers devices for push messages.
@@ -21,7 +25,7 @@ var notificationsAddDevice = transport.Operation{
 //
 // POST /notification/add-device (Eka Care API document, push notifications)
 func (s *NotificationsService) AddDevice(ctx context.Context, body *DeviceRegistration, opts ...caremux.RequestOption) (*DeviceAnswer, error) {
-	return transport.Call[DeviceAnswer](ctx, s.core, &notificationsAddDevice, transport.Input{Body: transport.JSON(body)}, opts)
+	return transport.Call[DeviceAnswer](ctx, s.core, &notificationsAddDevice, transport.Input{Body: content.JSON(body)}, opts)
 }
 
 // NotificationsDeleteDeviceParams are the parameters of [NotificationsService.DeleteDevice].
@@ -51,7 +55,7 @@ var notificationsAddFCMCredentials = transport.Operation{
 //
 // POST /notification/fcm-creds (Eka Care API document, push notifications)
 func (s *NotificationsService) AddFCMCredentials(ctx context.Context, body *FCMCredentials, opts ...caremux.RequestOption) (*Message, error) {
-	return transport.Call[Message](ctx, s.core, &notificationsAddFCMCredentials, transport.Input{Body: transport.JSON(body)}, opts)
+	return transport.Call[Message](ctx, s.core, &notificationsAddFCMCredentials, transport.Input{Body: content.JSON(body)}, opts)
 }
 
 var notificationsNotify = transport.Operation{
@@ -63,5 +67,179 @@ var notificationsNotify = transport.Operation{
 //
 // POST /notification/v1/notify (Eka Care API document, notify)
 func (s *NotificationsService) Notify(ctx context.Context, body *Notification, opts ...caremux.RequestOption) (*StatusMessage, error) {
-	return transport.Call[StatusMessage](ctx, s.core, &notificationsNotify, transport.Input{Body: transport.JSON(body)}, opts)
+	return transport.Call[StatusMessage](ctx, s.core, &notificationsNotify, transport.Input{Body: content.JSON(body)}, opts)
+}
+
+// DeviceAnswer tells whether the call was carried out.
+type DeviceAnswer struct {
+	caremux.Record `json:"-"`
+
+	// Whether the call was carried out.
+	Success *bool `json:"success,omitzero"`
+}
+
+// DeviceAppID is the kind of app on a device.
+//
+// Values that the vendor adds later are kept as they are.
+type DeviceAppID string
+
+// Values of DeviceAppID.
+const (
+	// Android.
+	DeviceAppIDAndroid DeviceAppID = "android"
+	// iOS.
+	DeviceAppIDIOS DeviceAppID = "ios"
+)
+
+// DevicePayload describes a device for push messages.
+//
+// It holds secrets: printed or logged it shows its name alone. Its JSON is whole.
+type DevicePayload struct {
+	// Kind of the app.
+	AppID *DeviceAppID `json:"app-id,omitzero"`
+	// Platform of the app.
+	AppPlatform *string `json:"app-platform,omitzero"`
+	// Version of the app. Required.
+	AppVersion string `json:"app-version" check:"required"`
+	// Id of the device. Required.
+	DeviceID string `json:"did" check:"required"`
+	// Token of the device at Firebase Cloud Messaging. Required.
+	FCMID string `json:"fcm-id" check:"required"`
+	// Id of the app installation at Firebase.
+	FirebaseID *string `json:"fid,omitzero"`
+	// Language of the device.
+	Lang *string `json:"lang,omitzero"`
+	// Version of the operating system.
+	OsVersion *int `json:"os-version,omitzero"`
+	// Hash of the user id.
+	UserHash *string `json:"user-hash,omitzero"`
+}
+
+// Format prints no value, whatever the verb.
+func (DevicePayload) Format(f fmt.State, verb rune) {
+	wire.FormatText(f, verb, "ekacare.DevicePayload [redacted]")
+}
+
+// LogValue has no value.
+func (DevicePayload) LogValue() slog.Value {
+	return slog.StringValue("ekacare.DevicePayload [redacted]")
+}
+
+// DeviceRegistration holds a device for push messages.
+//
+// It holds secrets: printed or logged it shows its name alone. Its JSON is whole.
+type DeviceRegistration struct {
+	// The device.
+	DevicePayload *DevicePayload `json:"devicePayload,omitzero"`
+}
+
+// Format prints no value, whatever the verb.
+func (DeviceRegistration) Format(f fmt.State, verb rune) {
+	wire.FormatText(f, verb, "ekacare.DeviceRegistration [redacted]")
+}
+
+// LogValue has no value.
+func (DeviceRegistration) LogValue() slog.Value {
+	return slog.StringValue("ekacare.DeviceRegistration [redacted]")
+}
+
+// FCMCredentials holds the Firebase credentials of an app.
+//
+// It holds secrets: printed or logged it shows its name alone. Its JSON is whole.
+type FCMCredentials struct {
+	// Key of the service account. Required.
+	SaKey FCMServiceAccountKey `json:"sa_key" check:"required"`
+}
+
+// Format prints no value, whatever the verb.
+func (FCMCredentials) Format(f fmt.State, verb rune) {
+	wire.FormatText(f, verb, "ekacare.FCMCredentials [redacted]")
+}
+
+// LogValue has no value.
+func (FCMCredentials) LogValue() slog.Value {
+	return slog.StringValue("ekacare.FCMCredentials [redacted]")
+}
+
+// FCMServiceAccountKey is the key of a Google service account.
+//
+// It holds secrets: printed or logged it shows its name alone. Its JSON is whole.
+type FCMServiceAccountKey struct {
+	// Type of the key.
+	Type *string `json:"type,omitzero"`
+	// Id of the project.
+	ProjectID *string `json:"project_id,omitzero"`
+	// Id of the private key.
+	PrivateKeyID *string `json:"private_key_id,omitzero"`
+	// Private key.
+	PrivateKey *string `json:"private_key,omitzero"`
+	// Email address of the service account.
+	ClientEmail *string `json:"client_email,omitzero"`
+	// Id of the service account.
+	ClientID *string `json:"client_id,omitzero"`
+	// URL for authorization.
+	AuthURI *string `json:"auth_uri,omitzero"`
+	// URL for tokens.
+	TokenURI *string `json:"token_uri,omitzero"`
+	// URL of the certificates of the provider.
+	AuthProviderX509CertURL *string `json:"auth_provider_x509_cert_url,omitzero"`
+	// URL of the certificate of the service account.
+	ClientX509CertURL *string `json:"client_x509_cert_url,omitzero"`
+	// Domain of the service account.
+	UniversalDomain *string `json:"universal_domain,omitzero"`
+}
+
+// Format prints no value, whatever the verb.
+func (FCMServiceAccountKey) Format(f fmt.State, verb rune) {
+	wire.FormatText(f, verb, "ekacare.FCMServiceAccountKey [redacted]")
+}
+
+// LogValue has no value.
+func (FCMServiceAccountKey) LogValue() slog.Value {
+	return slog.StringValue("ekacare.FCMServiceAccountKey [redacted]")
+}
+
+// LandingPage is the page that a notification opens.
+//
+// Values that the vendor adds later are kept as they are.
+type LandingPage string
+
+// Values of LandingPage.
+const (
+	// The home page.
+	LandingPageHome LandingPage = "h"
+	// The appointment queue; needs params.
+	LandingPageQueue LandingPage = "q"
+	// The patient directory.
+	LandingPagePatientDirectory LandingPage = "p"
+	// A web page; needs params.
+	LandingPageWebView LandingPage = "w"
+)
+
+// Notification holds a notification for a doctor.
+type Notification struct {
+	// Whom to notify of what. Required.
+	PartnerPayload NotificationPayload `json:"partner_payload" check:"required"`
+}
+
+// NotificationMessage is the text of a notification.
+type NotificationMessage struct {
+	// Title of the text. Required.
+	Title string `json:"title" check:"required"`
+	// Text of the notification. Required.
+	Body string `json:"body" check:"required"`
+	// URL of a picture.
+	Img *string `json:"img,omitzero"`
+}
+
+// NotificationPayload tells whom to notify of what.
+type NotificationPayload struct {
+	// Your id of the doctor. Required.
+	PartnerDoctorID string `json:"partner_doctor_id" check:"required"`
+	// Text of the notification. Required.
+	Message NotificationMessage `json:"message" check:"required"`
+	// Page that the notification opens; q and w need params. Required.
+	LandingPage LandingPage `json:"landing_page" check:"required"`
+	// What the page needs, by name; required for landing pages q and w.
+	Params map[string]any `json:"params,omitzero"`
 }

@@ -7,6 +7,7 @@ import (
 	"iter"
 
 	"github.com/caremux/caremux"
+	"github.com/caremux/caremux/internal/content"
 	"github.com/caremux/caremux/internal/transport"
 )
 
@@ -63,7 +64,7 @@ var onboardingClinicsCreate = transport.Operation{
 //
 // POST /cdr/v1/clinic/ (Eka Care API document, doctor tool)
 func (s *OnboardingClinicsService) Create(ctx context.Context, body *OnboardingClinicCreate, opts ...caremux.RequestOption) (*EkaIDAnswer, error) {
-	return transport.Call[EkaIDAnswer](ctx, s.core, &onboardingClinicsCreate, transport.Input{Body: transport.JSON(body)}, opts)
+	return transport.Call[EkaIDAnswer](ctx, s.core, &onboardingClinicsCreate, transport.Input{Body: content.JSON(body)}, opts)
 }
 
 var onboardingClinicsUpdate = transport.Operation{
@@ -79,7 +80,7 @@ var onboardingClinicsUpdate = transport.Operation{
 //
 // PATCH /cdr/v1/clinic/{clinic_id}/ (Eka Care API document, doctor tool)
 func (s *OnboardingClinicsService) Update(ctx context.Context, clinicID string, body *OnboardingClinicUpdate, opts ...caremux.RequestOption) (*EkaIDAnswer, error) {
-	return transport.Call[EkaIDAnswer](ctx, s.core, &onboardingClinicsUpdate, transport.Input{Path: []string{clinicID}, Body: transport.JSON(body)}, opts)
+	return transport.Call[EkaIDAnswer](ctx, s.core, &onboardingClinicsUpdate, transport.Input{Path: []string{clinicID}, Body: content.JSON(body)}, opts)
 }
 
 var onboardingClinicsDelete = transport.Operation{
@@ -96,4 +97,98 @@ var onboardingClinicsDelete = transport.Operation{
 // DELETE /cdr/v1/clinic/{clinic_id}/ (Eka Care API document, doctor tool)
 func (s *OnboardingClinicsService) Delete(ctx context.Context, clinicID string, opts ...caremux.RequestOption) (*StatusMessage, error) {
 	return transport.Call[StatusMessage](ctx, s.core, &onboardingClinicsDelete, transport.Input{Path: []string{clinicID}}, opts)
+}
+
+// OnboardingClinic is a clinic of the workspace.
+type OnboardingClinic struct {
+	caremux.Record `json:"-"`
+
+	// Id of the clinic.
+	ID string `json:"id,omitzero"`
+	// Name of the clinic.
+	Name string `json:"name,omitzero"`
+	// Postal code.
+	Pincode string `json:"pincode,omitzero"`
+	// Contact number, of 10 or 11 digits.
+	Contact string `json:"contact,omitzero"`
+	// Mobile number.
+	Mobile string `json:"mobile,omitzero"`
+	// Address.
+	Address string `json:"address,omitzero"`
+	// Doctors.
+	Doctors []LinkedDoctor `json:"doctors,omitzero"`
+	// Your id of the record.
+	PartnerID string `json:"partner_id,omitzero"`
+}
+
+// OnboardingClinicAnswer is the answer that holds a clinic.
+type OnboardingClinicAnswer struct {
+	caremux.Record `json:"-"`
+
+	// Whether the call was carried out, such as success.
+	Status string `json:"status,omitzero"`
+	// The clinic.
+	Clinic *OnboardingClinic `json:"clinic,omitzero"`
+}
+
+// OnboardingClinicCreate holds a new clinic.
+type OnboardingClinicCreate struct {
+	// Name of the clinic. Required.
+	Name string `json:"name" check:"required"`
+	// Address. Required.
+	Address string `json:"address" check:"required"`
+	// Your id of the record.
+	PartnerID *string `json:"partner_id,omitzero"`
+	// Postal code.
+	Pincode *string `json:"pincode,omitzero"`
+	// Contact number, of 10 or 11 digits.
+	Contact *string `json:"contact,omitzero"`
+	// Eka's ids of the doctors to link; not together with partner_doctor_ids. An update adds them to those linked.
+	DoctorIDs []string `json:"doctor_ids,omitzero"`
+	// Your ids of the doctors to link; not together with doctor_ids. An update adds them to those linked.
+	PartnerDoctorIDs []string `json:"partner_doctor_ids,omitzero"`
+	// City.
+	City *string `json:"city,omitzero"`
+	// State of the country.
+	State *string `json:"state,omitzero"`
+}
+
+// OnboardingClinicSummary is a clinic in a list.
+type OnboardingClinicSummary struct {
+	caremux.Record `json:"-"`
+
+	// Id of the clinic.
+	ID string `json:"id,omitzero"`
+	// Name of the clinic.
+	Name string `json:"name,omitzero"`
+	// Postal code.
+	Pincode string `json:"pincode,omitzero"`
+	// Address.
+	Address string `json:"address,omitzero"`
+	// Doctors.
+	Doctors []LinkedDoctor `json:"doctors,omitzero"`
+	// Your id of the record.
+	PartnerID string `json:"partner_id,omitzero"`
+}
+
+// OnboardingClinicUpdate holds the members of a clinic to change.
+type OnboardingClinicUpdate struct {
+	// Name of the clinic.
+	Name *string `json:"name,omitzero"`
+	// Address.
+	Address *string `json:"address,omitzero"`
+	// Your id of the record.
+	PartnerID *string `json:"partner_id,omitzero"`
+	// Postal code.
+	Pincode *string `json:"pincode,omitzero"`
+	// Contact number, of 10 or 11 digits.
+	Contact *string `json:"contact,omitzero"`
+	// Eka's ids of the doctors to link; not together with partner_doctor_ids. An update adds them to those linked.
+	DoctorIDs []string `json:"doctor_ids,omitzero"`
+	// Your ids of the doctors to link; not together with doctor_ids. An update adds them to those linked.
+	PartnerDoctorIDs []string `json:"partner_doctor_ids,omitzero"`
+	// City.
+	City *string `json:"city,omitzero"`
+	// State of the country.
+	State *string `json:"state,omitzero"`
 }

@@ -7,6 +7,7 @@ import (
 	"iter"
 
 	"github.com/caremux/caremux"
+	"github.com/caremux/caremux/internal/content"
 	"github.com/caremux/caremux/internal/transport"
 )
 
@@ -63,7 +64,7 @@ var onboardingDoctorsCreate = transport.Operation{
 //
 // POST /cdr/v1/doctor/ (Eka Care API document, doctor tool)
 func (s *OnboardingDoctorsService) Create(ctx context.Context, body *OnboardingDoctorCreate, opts ...caremux.RequestOption) (*EkaIDAnswer, error) {
-	return transport.Call[EkaIDAnswer](ctx, s.core, &onboardingDoctorsCreate, transport.Input{Body: transport.JSON(body)}, opts)
+	return transport.Call[EkaIDAnswer](ctx, s.core, &onboardingDoctorsCreate, transport.Input{Body: content.JSON(body)}, opts)
 }
 
 var onboardingDoctorsUpdate = transport.Operation{
@@ -79,7 +80,7 @@ var onboardingDoctorsUpdate = transport.Operation{
 //
 // PATCH /cdr/v1/doctor/{doc_id}/ (Eka Care API document, doctor tool)
 func (s *OnboardingDoctorsService) Update(ctx context.Context, docID string, body *OnboardingDoctorUpdate, opts ...caremux.RequestOption) (*EkaIDAnswer, error) {
-	return transport.Call[EkaIDAnswer](ctx, s.core, &onboardingDoctorsUpdate, transport.Input{Path: []string{docID}, Body: transport.JSON(body)}, opts)
+	return transport.Call[EkaIDAnswer](ctx, s.core, &onboardingDoctorsUpdate, transport.Input{Path: []string{docID}, Body: content.JSON(body)}, opts)
 }
 
 var onboardingDoctorsDelete = transport.Operation{
@@ -96,4 +97,122 @@ var onboardingDoctorsDelete = transport.Operation{
 // DELETE /cdr/v1/doctor/{doc_id}/ (Eka Care API document, doctor tool)
 func (s *OnboardingDoctorsService) Delete(ctx context.Context, docID string, opts ...caremux.RequestOption) (*StatusMessage, error) {
 	return transport.Call[StatusMessage](ctx, s.core, &onboardingDoctorsDelete, transport.Input{Path: []string{docID}}, opts)
+}
+
+// OnboardingDoctor is a doctor of the workspace.
+type OnboardingDoctor struct {
+	caremux.Record `json:"-"`
+
+	// Id of the doctor.
+	ID string `json:"id,omitzero"`
+	// First name.
+	Firstname string `json:"firstname,omitzero"`
+	// Last name.
+	Lastname string `json:"lastname,omitzero"`
+	// Mobile number of 10 digits.
+	Mobile string `json:"mobile,omitzero"`
+	// Email address.
+	Email string `json:"email,omitzero"`
+	// URL of a picture.
+	ProfileImageURL string `json:"profile_image_url,omitzero"`
+	// Text about the doctor.
+	About string `json:"about,omitzero"`
+	// Specialisation.
+	Specialisation string `json:"specialisation,omitzero"`
+	// Clinics.
+	Clinics []LinkedClinic `json:"clinics,omitzero"`
+	// Your id of the record.
+	PartnerID string `json:"partner_id,omitzero"`
+}
+
+// OnboardingDoctorAnswer is the answer that holds a doctor.
+type OnboardingDoctorAnswer struct {
+	caremux.Record `json:"-"`
+
+	// Whether the call was carried out, such as success.
+	Status string `json:"status,omitzero"`
+	// The doctor.
+	Doctor *OnboardingDoctor `json:"doctor,omitzero"`
+}
+
+// OnboardingDoctorCreate holds a new doctor.
+type OnboardingDoctorCreate struct {
+	// First name. Required.
+	Firstname string `json:"firstname" check:"required"`
+	// Last name. Required.
+	Lastname string `json:"lastname" check:"required"`
+	// Mobile number of 10 digits.
+	Mobile *string `json:"mobile,omitzero"`
+	// Date of birth, yyyy-mm-dd; 1990-01-01 if left out.
+	DateOfBirth *caremux.Date `json:"dob,omitzero"`
+	// Email address.
+	Email *string `json:"email,omitzero"`
+	// Gender. Required.
+	Gender Gender `json:"gender" check:"required"`
+	// Specialisations.
+	Specialisations []string `json:"specialisations,omitzero"`
+	// Qualifications.
+	Qualifications []string `json:"qualifications,omitzero"`
+	// Text about the doctor.
+	About *string `json:"about,omitzero"`
+	// URL of a picture.
+	ProfileImageURL *string `json:"profile_image_url,omitzero"`
+	// Eka's ids of the clinics to link; not together with partner_clinic_ids. An update adds them to those linked.
+	ClinicIDs []string `json:"clinic_ids,omitzero"`
+	// Your ids of the clinics to link; not together with clinic_ids. An update adds them to those linked.
+	PartnerClinicIDs []string `json:"partner_clinic_ids,omitzero"`
+	// Your id of the record.
+	PartnerID *string `json:"partner_id,omitzero"`
+}
+
+// OnboardingDoctorSummary is a doctor in a list.
+type OnboardingDoctorSummary struct {
+	caremux.Record `json:"-"`
+
+	// Id of the doctor.
+	ID string `json:"id,omitzero"`
+	// First name.
+	Firstname string `json:"firstname,omitzero"`
+	// Last name.
+	Lastname string `json:"lastname,omitzero"`
+	// Mobile number of 10 digits.
+	Mobile string `json:"mobile,omitzero"`
+	// Email address.
+	Email string `json:"email,omitzero"`
+	// Specialisation.
+	Specialisation string `json:"specialisation,omitzero"`
+	// Clinics.
+	Clinics []LinkedClinic `json:"clinics,omitzero"`
+	// Your id of the record.
+	PartnerID string `json:"partner_id,omitzero"`
+}
+
+// OnboardingDoctorUpdate holds the members of a doctor to change.
+type OnboardingDoctorUpdate struct {
+	// First name.
+	Firstname *string `json:"firstname,omitzero"`
+	// Last name.
+	Lastname *string `json:"lastname,omitzero"`
+	// Mobile number of 10 digits.
+	Mobile *string `json:"mobile,omitzero"`
+	// Email address.
+	Email *string `json:"email,omitzero"`
+	// Gender.
+	Gender *Gender `json:"gender,omitzero"`
+	// Date of birth, yyyy-mm-dd.
+	DateOfBirth *caremux.Date `json:"dob,omitzero"`
+	// Specialisations.
+	Specialisations []string `json:"specialisations,omitzero"`
+	// Qualifications.
+	Qualifications []string `json:"qualifications,omitzero"`
+	// Text about the doctor.
+	About *string `json:"about,omitzero"`
+	// URL of a picture.
+	ProfileImageURL *string `json:"profile_image_url,omitzero"`
+	// Eka's ids of the clinics to link; not together with partner_clinic_ids. An update adds them to those linked.
+	ClinicIDs []string `json:"clinic_ids,omitzero"`
+	// Your ids of the clinics to link; not together with clinic_ids. An update adds them to those linked.
+	PartnerClinicIDs []string `json:"partner_clinic_ids,omitzero"`
+	// Your id of the record.
+	PartnerID *string `json:"partner_id,omitzero"`
 }

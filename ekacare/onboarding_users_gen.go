@@ -7,6 +7,7 @@ import (
 	"iter"
 
 	"github.com/caremux/caremux"
+	"github.com/caremux/caremux/internal/content"
 	"github.com/caremux/caremux/internal/transport"
 )
 
@@ -64,7 +65,7 @@ var onboardingUsersCreate = transport.Operation{
 //
 // POST /cdr/v1/ekauser/ (Eka Care API document, doctor tool)
 func (s *OnboardingUsersService) Create(ctx context.Context, body *OnboardingUserCreate, opts ...caremux.RequestOption) (*EkaIDAnswer, error) {
-	return transport.Call[EkaIDAnswer](ctx, s.core, &onboardingUsersCreate, transport.Input{Body: transport.JSON(body)}, opts)
+	return transport.Call[EkaIDAnswer](ctx, s.core, &onboardingUsersCreate, transport.Input{Body: content.JSON(body)}, opts)
 }
 
 var onboardingUsersUpdate = transport.Operation{
@@ -80,7 +81,7 @@ var onboardingUsersUpdate = transport.Operation{
 //
 // PATCH /cdr/v1/ekauser/{user_id}/ (Eka Care API document, doctor tool)
 func (s *OnboardingUsersService) Update(ctx context.Context, userID string, body *OnboardingUserUpdate, opts ...caremux.RequestOption) (*EkaIDAnswer, error) {
-	return transport.Call[EkaIDAnswer](ctx, s.core, &onboardingUsersUpdate, transport.Input{Path: []string{userID}, Body: transport.JSON(body)}, opts)
+	return transport.Call[EkaIDAnswer](ctx, s.core, &onboardingUsersUpdate, transport.Input{Path: []string{userID}, Body: content.JSON(body)}, opts)
 }
 
 var onboardingUsersDelete = transport.Operation{
@@ -98,3 +99,131 @@ var onboardingUsersDelete = transport.Operation{
 func (s *OnboardingUsersService) Delete(ctx context.Context, userID string, opts ...caremux.RequestOption) (*StatusMessage, error) {
 	return transport.Call[StatusMessage](ctx, s.core, &onboardingUsersDelete, transport.Input{Path: []string{userID}}, opts)
 }
+
+// OnboardingUser is a user of the workspace.
+type OnboardingUser struct {
+	caremux.Record `json:"-"`
+
+	// Id of the user.
+	ID string `json:"id,omitzero"`
+	// First name.
+	Firstname string `json:"firstname,omitzero"`
+	// Last name.
+	Lastname string `json:"lastname,omitzero"`
+	// Mobile number.
+	Mobile string `json:"mobile,omitzero"`
+	// Email address.
+	Email string `json:"email,omitzero"`
+	// Whether the user is an administrator.
+	IsAdmin *bool `json:"is_admin,omitzero"`
+	// Kind of the seat.
+	SeatType string `json:"seat_type,omitzero"`
+	// Doctors.
+	Doctors []LinkedDoctor `json:"doctors,omitzero"`
+	// Clinics.
+	Clinics []LinkedClinic `json:"clinics,omitzero"`
+	// Your id of the record.
+	PartnerID string `json:"partner_id,omitzero"`
+}
+
+// OnboardingUserAnswer is the answer that holds a user.
+type OnboardingUserAnswer struct {
+	caremux.Record `json:"-"`
+
+	// Whether the call was carried out, such as success.
+	Status string `json:"status,omitzero"`
+	// The user.
+	User *OnboardingUser `json:"user,omitzero"`
+}
+
+// OnboardingUserCreate holds a new user.
+type OnboardingUserCreate struct {
+	// First name. Required.
+	Firstname string `json:"firstname" check:"required"`
+	// Last name. Required.
+	Lastname string `json:"lastname" check:"required"`
+	// Mobile number.
+	Mobile *string `json:"mobile,omitzero"`
+	// Email address.
+	Email *string `json:"email,omitzero"`
+	// Id of the user at your identity provider.
+	AuthUserid *string `json:"auth_userid,omitzero"`
+	// Gender. Required.
+	Gender Gender `json:"gender" check:"required"`
+	// Date of birth, yyyy-mm-dd. Required.
+	DateOfBirth caremux.Date `json:"dob" check:"required"`
+	// Whether the user is an administrator.
+	IsAdmin *bool `json:"is_admin,omitzero"`
+	// Kind of the seat; basic if left out.
+	SeatType *SeatType `json:"seat_type,omitzero"`
+	// Role of the user; doctor if left out.
+	Persona *Persona `json:"persona,omitzero"`
+	// Eka's ids of the doctors to link; not together with partner_doctor_ids. An update adds them to those linked.
+	DoctorIDs []string `json:"doctor_ids,omitzero"`
+	// Your ids of the doctors to link; not together with doctor_ids. An update adds them to those linked.
+	PartnerDoctorIDs []string `json:"partner_doctor_ids,omitzero"`
+	// Eka's ids of the clinics to link; not together with partner_clinic_ids. An update adds them to those linked.
+	ClinicIDs []string `json:"clinic_ids,omitzero"`
+	// Your ids of the clinics to link; not together with clinic_ids. An update adds them to those linked.
+	PartnerClinicIDs []string `json:"partner_clinic_ids,omitzero"`
+}
+
+// OnboardingUserUpdate holds the members of a user to change.
+type OnboardingUserUpdate struct {
+	// First name.
+	Firstname *string `json:"firstname,omitzero"`
+	// Last name.
+	Lastname *string `json:"lastname,omitzero"`
+	// Mobile number.
+	Mobile *string `json:"mobile,omitzero"`
+	// Email address.
+	Email *string `json:"email,omitzero"`
+	// Id of the user at your identity provider.
+	AuthUserid *string `json:"auth_userid,omitzero"`
+	// Gender.
+	Gender *Gender `json:"gender,omitzero"`
+	// Date of birth, yyyy-mm-dd.
+	DateOfBirth *caremux.Date `json:"dob,omitzero"`
+	// Whether the user is an administrator.
+	IsAdmin *bool `json:"is_admin,omitzero"`
+	// Kind of the seat; basic if left out.
+	SeatType *SeatType `json:"seat_type,omitzero"`
+	// Role of the user; doctor if left out.
+	Persona *Persona `json:"persona,omitzero"`
+	// Eka's ids of the doctors to link; not together with partner_doctor_ids. An update adds them to those linked.
+	DoctorIDs []string `json:"doctor_ids,omitzero"`
+	// Your ids of the doctors to link; not together with doctor_ids. An update adds them to those linked.
+	PartnerDoctorIDs []string `json:"partner_doctor_ids,omitzero"`
+	// Eka's ids of the clinics to link; not together with partner_clinic_ids. An update adds them to those linked.
+	ClinicIDs []string `json:"clinic_ids,omitzero"`
+	// Your ids of the clinics to link; not together with clinic_ids. An update adds them to those linked.
+	PartnerClinicIDs []string `json:"partner_clinic_ids,omitzero"`
+	// Your id of the record.
+	PartnerID *string `json:"partner_id,omitzero"`
+}
+
+// Persona is the role of a user.
+//
+// Values that the vendor adds later are kept as they are.
+type Persona string
+
+// Values of Persona.
+const (
+	// Staff.
+	PersonaStaff Persona = "S"
+	// Doctor.
+	PersonaDoctor Persona = "D"
+)
+
+// SeatType is the kind of seat of a user.
+//
+// Values that the vendor adds later are kept as they are.
+type SeatType string
+
+// Values of SeatType.
+const (
+	// Basic.
+	SeatTypeBasic SeatType = "b"
+	// Premium.
+	SeatTypePremium SeatType = "p"
+)

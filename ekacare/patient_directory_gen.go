@@ -7,6 +7,7 @@ import (
 	"iter"
 
 	"github.com/caremux/caremux"
+	"github.com/caremux/caremux/internal/content"
 	"github.com/caremux/caremux/internal/transport"
 )
 
@@ -112,7 +113,7 @@ var patientDirectoryCreate = transport.Operation{
 //
 // POST /profiles/v1/patient/ (Eka Care API document, patient directory)
 func (s *PatientDirectoryService) Create(ctx context.Context, body *DirectoryPatientCreate, opts ...caremux.RequestOption) (*CreatedDirectoryPatient, error) {
-	return transport.Call[CreatedDirectoryPatient](ctx, s.core, &patientDirectoryCreate, transport.Input{Body: transport.JSON(body)}, opts)
+	return transport.Call[CreatedDirectoryPatient](ctx, s.core, &patientDirectoryCreate, transport.Input{Body: content.JSON(body)}, opts)
 }
 
 var patientDirectoryUpdate = transport.Operation{
@@ -126,7 +127,7 @@ var patientDirectoryUpdate = transport.Operation{
 //
 // PATCH /profiles/v1/patient/{oid} (Eka Care API document, patient directory)
 func (s *PatientDirectoryService) Update(ctx context.Context, oid string, body *DirectoryPatientUpdate, opts ...caremux.RequestOption) (*Message, error) {
-	return transport.Call[Message](ctx, s.core, &patientDirectoryUpdate, transport.Input{Path: []string{oid}, Body: transport.JSON(body)}, opts)
+	return transport.Call[Message](ctx, s.core, &patientDirectoryUpdate, transport.Input{Path: []string{oid}, Body: content.JSON(body)}, opts)
 }
 
 // PatientDirectoryListByMobileParams are the parameters of [PatientDirectoryService.ListByMobile].
@@ -215,4 +216,178 @@ func (s *PatientDirectoryService) AllByUsername(ctx context.Context, username st
 // their items. [caremux.StartAt] resumes at the NextCursor of a page.
 func (s *PatientDirectoryService) PagesByUsername(ctx context.Context, username string, params *PatientDirectoryListByUsernameParams, opts ...caremux.RequestOption) iter.Seq2[*caremux.Page[DirectoryPatient], error] {
 	return transport.Pages[DirectoryPatient](ctx, s.core, &patientDirectoryListByUsername, transport.Input{Path: []string{username}, Query: params}, opts)
+}
+
+// CreatedDirectoryPatient names the created patient.
+type CreatedDirectoryPatient struct {
+	caremux.Record `json:"-"`
+
+	// Eka user id of the person.
+	OID string `json:"oid,omitzero"`
+}
+
+// DirectoryMobilePatient is a patient found by mobile number.
+type DirectoryMobilePatient struct {
+	caremux.Record `json:"-"`
+
+	// Mobile number with country code, such as +916000000000.
+	Mobile string `json:"mobile,omitzero"`
+	// Full name.
+	FullName string `json:"fln,omitzero"`
+	// Date of birth, yyyy-mm-dd.
+	DateOfBirth caremux.Date `json:"dob,omitzero"`
+	// Gender.
+	Gender Gender `json:"gen,omitzero"`
+	// Eka user id of the person.
+	OID string `json:"oid,omitzero"`
+	// User name.
+	Username string `json:"username,omitzero"`
+	// ABHA address, such as xyz@abdm.
+	ABHA string `json:"abha,omitzero"`
+	// Country calling code of the mobile number.
+	Ccd string `json:"ccd,omitzero"`
+	// Flag of the profile; not explained in the documents.
+	Ps string `json:"ps,omitzero"`
+}
+
+// DirectoryPatient is a patient of the directory.
+type DirectoryPatient struct {
+	caremux.Record `json:"-"`
+
+	// Eka user id of the person.
+	OID string `json:"oid,omitzero"`
+	// Id of the workspace.
+	WorkspaceID string `json:"wid,omitzero"`
+	// Flag of the profile; not explained in the documents.
+	Ps string `json:"ps,omitzero"`
+	// When it was created, epoch seconds.
+	CreatedAt EpochSeconds `json:"c_ate,omitzero"`
+	// When it was last changed, epoch seconds.
+	UpdatedAt EpochSeconds `json:"u_ate,omitzero"`
+	// Gender.
+	Gender Gender `json:"gen,omitzero"`
+	// Date of birth, yyyy-mm-dd.
+	DateOfBirth caremux.Date `json:"dob,omitzero"`
+	// Whether the date of birth was worked out from an age.
+	IsAge *bool `json:"is_age,omitzero"`
+	// First name.
+	FirstName string `json:"fn,omitzero"`
+	// Last name.
+	LastName string `json:"ln,omitzero"`
+	// Full name.
+	FullName string `json:"fln,omitzero"`
+	// Blood group.
+	BloodGroup BloodGroup `json:"bg,omitzero"`
+	// Mobile number with country code, such as +916000000000.
+	Mobile string `json:"mobile,omitzero"`
+	// Country calling code of the mobile number.
+	Ccd string `json:"ccd,omitzero"`
+	// Email address.
+	Email string `json:"email,omitzero"`
+	// User name.
+	Username string `json:"username,omitzero"`
+	// Salutation.
+	Salutation string `json:"s,omitzero"`
+	// ABHA address, such as xyz@abdm.
+	ABHA string `json:"abha,omitzero"`
+}
+
+// DirectoryPatientCreate holds a new patient of the directory. Give the first name or the full name.
+type DirectoryPatientCreate struct {
+	// First name.
+	FirstName *string `json:"fn,omitzero"`
+	// Middle name.
+	MiddleName *string `json:"mn,omitzero"`
+	// Last name.
+	LastName *string `json:"ln,omitzero"`
+	// Full name.
+	FullName *string `json:"fln,omitzero"`
+	// Salutation.
+	Salutation *string `json:"s,omitzero"`
+	// Date of birth, yyyy-mm-dd. Required.
+	DateOfBirth caremux.Date `json:"dob" check:"required"`
+	// Gender. Required.
+	Gender Gender `json:"gen" check:"required"`
+	// Blood group; answers call it bg.
+	BloodGroup *BloodGroup `json:"bloodgroup,omitzero"`
+	// Mobile number with country code, such as +916000000000.
+	Mobile *string `json:"mobile,omitzero"`
+	// Email address.
+	Email *string `json:"email,omitzero"`
+	// User name.
+	Username *string `json:"username,omitzero"`
+	// ABHA address, such as xyz@abdm.
+	ABHA *string `json:"abha,omitzero"`
+	// Data of your own, one level deep, without lists of lists; keys of at most 16 characters, those that begin with _
+	// are ignored.
+	Extras map[string]any `json:"extras,omitzero"`
+}
+
+// DirectoryPatientMatch is a patient found by a prefix.
+type DirectoryPatientMatch struct {
+	caremux.Record `json:"-"`
+
+	// User name.
+	Username string `json:"username,omitzero"`
+	// Mobile number with country code, such as +916000000000.
+	Mobile string `json:"mobile,omitzero"`
+	// Eka user id of the person.
+	OID string `json:"oid,omitzero"`
+	// Full name.
+	FullName string `json:"fln,omitzero"`
+}
+
+// DirectoryPatientSummary is a patient in a list.
+type DirectoryPatientSummary struct {
+	caremux.Record `json:"-"`
+
+	// Mobile number with country code, such as +916000000000.
+	Mobile string `json:"mobile,omitzero"`
+	// Full name.
+	FullName string `json:"fln,omitzero"`
+	// When it was last changed, epoch seconds.
+	UpdatedAt EpochSeconds `json:"u_ate,omitzero"`
+	// When it was created, epoch seconds.
+	CreatedAt EpochSeconds `json:"c_ate,omitzero"`
+	// Whether the patient is archived.
+	Archived *bool `json:"arc,omitzero"`
+	// Date of birth, yyyy-mm-dd.
+	DateOfBirth caremux.Date `json:"dob,omitzero"`
+	// Gender.
+	Gender Gender `json:"gen,omitzero"`
+	// Eka user id of the person.
+	OID string `json:"oid,omitzero"`
+	// Id of the workspace.
+	WorkspaceID string `json:"wid,omitzero"`
+}
+
+// DirectoryPatientUpdate holds the members of a patient to change.
+type DirectoryPatientUpdate struct {
+	// Date of birth, yyyy-mm-dd.
+	DateOfBirth *caremux.Date `json:"dob,omitzero"`
+	// Gender.
+	Gender *Gender `json:"gen,omitzero"`
+	// Mobile number with country code, such as +916000000000.
+	Mobile *string `json:"mobile,omitzero"`
+	// First name.
+	FirstName *string `json:"fn,omitzero"`
+	// Middle name.
+	MiddleName *string `json:"mn,omitzero"`
+	// Last name.
+	LastName *string `json:"ln,omitzero"`
+	// Full name.
+	FullName *string `json:"fln,omitzero"`
+	// Blood group; answers call it bg.
+	BloodGroup *BloodGroup `json:"bloodgroup,omitzero"`
+	// Salutation.
+	Salutation *string `json:"s,omitzero"`
+	// Email address.
+	Email *string `json:"email,omitzero"`
+	// ABHA address, such as xyz@abdm.
+	ABHA *string `json:"abha,omitzero"`
+	// User name.
+	Username *string `json:"username,omitzero"`
+	// Data of your own, one level deep, without lists of lists; keys of at most 16 characters, those that begin with _
+	// are ignored.
+	Extras map[string]any `json:"extras,omitzero"`
 }

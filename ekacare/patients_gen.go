@@ -6,6 +6,7 @@ import (
 	"context"
 
 	"github.com/caremux/caremux"
+	"github.com/caremux/caremux/internal/content"
 	"github.com/caremux/caremux/internal/transport"
 )
 
@@ -42,7 +43,7 @@ var patientsCreate = transport.Operation{
 //
 // Deprecated: use [PatientDirectoryService.Create].
 func (s *PatientsService) Create(ctx context.Context, body *PatientCreate, opts ...caremux.RequestOption) (*CreatedPatient, error) {
-	return transport.Call[CreatedPatient](ctx, s.core, &patientsCreate, transport.Input{Body: transport.JSON(body)}, opts)
+	return transport.Call[CreatedPatient](ctx, s.core, &patientsCreate, transport.Input{Body: content.JSON(body)}, opts)
 }
 
 // PatientsUpdateParams are the parameters of [PatientsService.Update].
@@ -65,7 +66,7 @@ var patientsUpdate = transport.Operation{
 //
 // Deprecated: use [PatientDirectoryService.Update].
 func (s *PatientsService) Update(ctx context.Context, patientID string, params *PatientsUpdateParams, body *PatientUpdate, opts ...caremux.RequestOption) (*CreatedPatient, error) {
-	return transport.Call[CreatedPatient](ctx, s.core, &patientsUpdate, transport.Input{Path: []string{patientID}, Query: params, Body: transport.JSON(body)}, opts)
+	return transport.Call[CreatedPatient](ctx, s.core, &patientsUpdate, transport.Input{Path: []string{patientID}, Query: params, Body: content.JSON(body)}, opts)
 }
 
 // PatientsSearchByMobileParams are the parameters of [PatientsService.SearchByMobile].
@@ -90,4 +91,261 @@ var patientsSearchByMobile = transport.Operation{
 // Deprecated: use [PatientDirectoryService.ListByMobile].
 func (s *PatientsService) SearchByMobile(ctx context.Context, params *PatientsSearchByMobileParams, opts ...caremux.RequestOption) (*PatientMatchesAnswer, error) {
 	return transport.Call[PatientMatchesAnswer](ctx, s.core, &patientsSearchByMobile, transport.Input{Query: params}, opts)
+}
+
+// CreatedPatient names the patient.
+type CreatedPatient struct {
+	caremux.Record `json:"-"`
+
+	// Eka's id of the patient.
+	PatientID string `json:"patient_id,omitzero"`
+}
+
+// Patient is a patient.
+type Patient struct {
+	caremux.Record `json:"-"`
+
+	// Eka's id of the patient.
+	PatientID string `json:"patient_id,omitzero"`
+	// Your id of the patient.
+	PartnerPatientID string `json:"partner_patient_id,omitzero"`
+	// First name.
+	FirstName string `json:"first_name,omitzero"`
+	// Middle name.
+	MiddleName string `json:"middle_name,omitzero"`
+	// Last name.
+	LastName string `json:"last_name,omitzero"`
+	// Gender.
+	Gender Gender `json:"gender,omitzero"`
+	// Date of birth, yyyy-mm-dd.
+	DateOfBirth caremux.Date `json:"dob,omitzero"`
+	// Email address.
+	Email string `json:"email,omitzero"`
+	// Mobile number with country code, such as +919999999999.
+	Mobile string `json:"mobile,omitzero"`
+	// Address.
+	Address *PatientAddress `json:"address,omitzero"`
+	// Tag.
+	Tag string `json:"tag,omitzero"`
+	// Data of your own, kept and given back as they are.
+	PartnerMeta map[string]any `json:"partner_meta,omitzero"`
+	// When it was created, epoch seconds.
+	CreatedAt EpochSeconds `json:"created_at,omitzero"`
+	// Relatives who are patients too.
+	Relations []PatientRelation `json:"relations,omitzero"`
+}
+
+// PatientAddress is the address of a patient.
+type PatientAddress struct {
+	caremux.Record `json:"-"`
+
+	// First line of the address.
+	Line1 string `json:"line1,omitzero"`
+	// City.
+	City string `json:"city,omitzero"`
+	// Postal code.
+	Pincode string `json:"pincode,omitzero"`
+}
+
+// PatientAddressInput is the address of a patient, in a request.
+type PatientAddressInput struct {
+	// City.
+	City *string `json:"city,omitzero"`
+	// Postal code.
+	Pincode *int `json:"pincode,omitzero"`
+}
+
+// PatientAddressUpdate is the new address of a patient.
+type PatientAddressUpdate struct {
+	// City.
+	City *string `json:"city,omitzero"`
+	// First line of the address.
+	Line1 *string `json:"line1,omitzero"`
+	// Second line of the address.
+	Line2 *string `json:"line2,omitzero"`
+	// Postal code.
+	Pincode *int `json:"pincode,omitzero"`
+	// State of the country.
+	State *string `json:"state,omitzero"`
+	// Country.
+	Country *string `json:"country,omitzero"`
+}
+
+// PatientCreate holds a new patient. Give the date of birth or the age.
+type PatientCreate struct {
+	// Form of address.
+	Designation *Designation `json:"designation,omitzero"`
+	// First name. Required.
+	FirstName string `json:"first_name" check:"required"`
+	// Your id of the patient.
+	PartnerPatientID *string `json:"partner_patient_id,omitzero"`
+	// Middle name.
+	MiddleName *string `json:"middle_name,omitzero"`
+	// Last name.
+	LastName *string `json:"last_name,omitzero"`
+	// Mobile number with country code, such as +919999999999.
+	Mobile *string `json:"mobile,omitzero"`
+	// Gender. Required.
+	Gender Gender `json:"gender" check:"required"`
+	// Address.
+	Address *PatientAddressInput `json:"address,omitzero"`
+	// Date of birth, yyyy-mm-dd.
+	DateOfBirth *caremux.Date `json:"dob,omitzero"`
+	// Age in years.
+	Age *int `json:"age,omitzero"`
+}
+
+// PatientMatch is a patient found by mobile number.
+type PatientMatch struct {
+	caremux.Record `json:"-"`
+
+	// Eka's id of the patient.
+	PatientID string `json:"patient_id,omitzero"`
+	// Name of the patient.
+	Name string `json:"name,omitzero"`
+	// Eka's id of the clinic.
+	ClinicID string `json:"clinic_id,omitzero"`
+	// Whether the patient was seen recently.
+	IsRecent *bool `json:"is_recent,omitzero"`
+	// Profile of the patient.
+	PatientProfile *PatientMatchProfile `json:"patient_profile,omitzero"`
+}
+
+// PatientMatchProfile is the profile of a patient found by mobile number.
+type PatientMatchProfile struct {
+	caremux.Record `json:"-"`
+
+	// Eka's id of the patient.
+	PatientID string `json:"patient_id,omitzero"`
+	// First name.
+	FirstName string `json:"first_name,omitzero"`
+	// Middle name.
+	MiddleName string `json:"middle_name,omitzero"`
+	// Last name.
+	LastName string `json:"last_name,omitzero"`
+	// Date of birth, yyyy-mm-dd.
+	DateOfBirth caremux.Date `json:"dob,omitzero"`
+	// Gender.
+	Gender Gender `json:"gender,omitzero"`
+	// Mobile number with country code, such as +919999999999.
+	Mobile string `json:"mobile,omitzero"`
+	// Email address.
+	Email string `json:"email,omitzero"`
+	// When it was created.
+	CreatedAt caremux.Time `json:"created_at,omitzero"`
+}
+
+// PatientMatches holds the patients of a mobile number.
+type PatientMatches struct {
+	caremux.Record `json:"-"`
+
+	// Profiles.
+	Profiles []PatientMatch `json:"profiles,omitzero"`
+	// Patients, as some responses call the profiles.
+	Patients []PatientMatch `json:"patients,omitzero"`
+}
+
+// PatientMatchesAnswer is the answer that holds the patients of a mobile number.
+type PatientMatchesAnswer struct {
+	caremux.Record `json:"-"`
+
+	// The content of the answer.
+	Data *PatientMatches `json:"data,omitzero"`
+	// HTTP status.
+	StatusCode *int `json:"status_code,omitzero"`
+	// Whether the call was carried out.
+	Success *bool `json:"success,omitzero"`
+}
+
+// PatientRelation is a relative of a patient who is a patient too.
+type PatientRelation struct {
+	caremux.Record `json:"-"`
+
+	// Relation.
+	Relation PatientRelationType `json:"relation,omitzero"`
+	// Eka's id of the patient.
+	PatientID string `json:"pid,omitzero"`
+}
+
+// PatientRelationType is how a relative is related to a patient.
+//
+// Values that the vendor adds later are kept as they are.
+type PatientRelationType string
+
+// Values of PatientRelationType.
+const (
+	// Husband.
+	PatientRelationTypeHusband PatientRelationType = "Husband"
+	// Wife.
+	PatientRelationTypeWife PatientRelationType = "Wife"
+	// Father.
+	PatientRelationTypeFather PatientRelationType = "Father"
+	// Mother.
+	PatientRelationTypeMother PatientRelationType = "Mother"
+	// Son.
+	PatientRelationTypeSon PatientRelationType = "Son"
+	// Daughter.
+	PatientRelationTypeDaughter PatientRelationType = "Daughter"
+	// Brother.
+	PatientRelationTypeBrother PatientRelationType = "Brother"
+	// Sister.
+	PatientRelationTypeSister PatientRelationType = "Sister"
+	// Grandfather.
+	PatientRelationTypeGrandfather PatientRelationType = "Grandfather"
+	// Grandmother.
+	PatientRelationTypeGrandmother PatientRelationType = "Grandmother"
+	// Spouse.
+	PatientRelationTypeSpouse PatientRelationType = "Spouse"
+	// Father and mother.
+	PatientRelationTypeFatherAndMother PatientRelationType = "Father & Mother"
+	// Male cousin.
+	PatientRelationTypeCousinBrother PatientRelationType = "Cousin Brother"
+	// Female cousin.
+	PatientRelationTypeCousinSister PatientRelationType = "Cousin Sister"
+	// Uncle on the father's side.
+	PatientRelationTypePaternalUncle PatientRelationType = "Paternal Uncle"
+	// Aunt on the father's side.
+	PatientRelationTypePaternalAunt PatientRelationType = "Paternal Aunt"
+	// Uncle on the mother's side.
+	PatientRelationTypeMaternalUncle PatientRelationType = "Maternal Uncle"
+	// Aunt on the mother's side.
+	PatientRelationTypeMaternalAunt PatientRelationType = "Maternal Aunt"
+	// Father of the father.
+	PatientRelationTypePaternalGrandfather PatientRelationType = "Paternal Grandfather"
+	// Mother of the father.
+	PatientRelationTypePaternalGrandmother PatientRelationType = "Paternal Grandmother"
+	// Father of the mother.
+	PatientRelationTypeMaternalGrandfather PatientRelationType = "Maternal Grandfather"
+	// Mother of the mother.
+	PatientRelationTypeMaternalGrandmother PatientRelationType = "Maternal Grandmother"
+	// Great-grandfather.
+	PatientRelationTypeGreatGrandfather PatientRelationType = "Great grandfather"
+	// Great-grandmother.
+	PatientRelationTypeGreatGrandmother PatientRelationType = "Great grandmother"
+	// Niece.
+	PatientRelationTypeNiece PatientRelationType = "Niece"
+	// Nephew.
+	PatientRelationTypeNephew PatientRelationType = "Nephew"
+)
+
+// PatientUpdate holds the members of a patient to change. Give the date of birth or the age, not both.
+type PatientUpdate struct {
+	// Form of address.
+	Designation *Designation `json:"designation,omitzero"`
+	// First name.
+	FirstName *string `json:"first_name,omitzero"`
+	// Middle name.
+	MiddleName *string `json:"middle_name,omitzero"`
+	// Last name.
+	LastName *string `json:"last_name,omitzero"`
+	// Gender.
+	Gender *Gender `json:"gender,omitzero"`
+	// Address.
+	Address *PatientAddressUpdate `json:"address,omitzero"`
+	// Data of your own, kept and given back as they are.
+	PartnerMeta map[string]any `json:"partner_meta,omitzero"`
+	// Date of birth, yyyy-mm-dd.
+	DateOfBirth *caremux.Date `json:"dob,omitzero"`
+	// Age in years.
+	Age *int `json:"age,omitzero"`
 }

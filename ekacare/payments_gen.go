@@ -25,3 +25,23 @@ var paymentsGetTransactionStatus = transport.Operation{
 func (s *PaymentsService) GetTransactionStatus(ctx context.Context, transactionID string, opts ...caremux.RequestOption) (*PaymentTransaction, error) {
 	return transport.Call[PaymentTransaction](ctx, s.core, &paymentsGetTransactionStatus, transport.Input{Path: []string{transactionID}}, opts)
 }
+
+// PaymentTransaction is a payment transaction.
+type PaymentTransaction struct {
+	caremux.Record `json:"-"`
+
+	// Amount, in rupees.
+	Amount *float64 `json:"amount,omitzero"`
+	// When it was created.
+	CreatedAt caremux.Time `json:"created_at,omitzero"`
+	// Gateway that carried the payment out.
+	PaymentGateway string `json:"payment_gateway,omitzero"`
+	// How it is paid.
+	PaymentMode string `json:"payment_mode,omitzero"`
+	// Status of the payment.
+	PaymentStatus string `json:"payment_status,omitzero"`
+	// Retrieval reference number of the bank, a number or text.
+	RRN LooseText `json:"rrn,omitzero"`
+	// Id of the transaction.
+	TransactionID string `json:"transaction_id,omitzero"`
+}

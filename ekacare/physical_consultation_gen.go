@@ -4,9 +4,13 @@ package ekacare
 
 import (
 	"context"
+	"fmt"
+	"log/slog"
 
 	"github.com/caremux/caremux"
+	"github.com/caremux/caremux/internal/content"
 	"github.com/caremux/caremux/internal/transport"
+	"github.com/caremux/caremux/internal/wire"
 )
 
 // PhysicalConsultationService searches and books consultations on the UHI network.
@@ -22,7 +26,7 @@ var physicalConsultationUpdate = transport.Operation{
 //
 // POST /abdm/uhi/v1/physical-consultation/booking/update (Eka Care API document, ABDM Connect)
 func (s *PhysicalConsultationService) Update(ctx context.Context, body *PhysicalConsultationUpdate, opts ...caremux.RequestOption) (*PhysicalConsultationAck, error) {
-	return transport.Call[PhysicalConsultationAck](ctx, s.core, &physicalConsultationUpdate, transport.Input{Body: transport.JSON(body)}, opts)
+	return transport.Call[PhysicalConsultationAck](ctx, s.core, &physicalConsultationUpdate, transport.Input{Body: content.JSON(body)}, opts)
 }
 
 // PhysicalConsultationGetCancelParams are the parameters of [PhysicalConsultationService.GetCancel].
@@ -59,7 +63,7 @@ var physicalConsultationCancel = transport.Operation{
 //
 // POST /abdm/uhi/v1/physical-consultation/booking/cancel (Eka Care API document, ABDM Connect)
 func (s *PhysicalConsultationService) Cancel(ctx context.Context, body *PhysicalConsultationOrder, opts ...caremux.RequestOption) (*PhysicalConsultationAck, error) {
-	return transport.Call[PhysicalConsultationAck](ctx, s.core, &physicalConsultationCancel, transport.Input{Body: transport.JSON(body)}, opts)
+	return transport.Call[PhysicalConsultationAck](ctx, s.core, &physicalConsultationCancel, transport.Input{Body: content.JSON(body)}, opts)
 }
 
 // PhysicalConsultationGetConfirmParams are the parameters of [PhysicalConsultationService.GetConfirm].
@@ -96,7 +100,7 @@ var physicalConsultationConfirm = transport.Operation{
 //
 // POST /abdm/uhi/v1/physical-consultation/booking/confirm (Eka Care API document, ABDM Connect)
 func (s *PhysicalConsultationService) Confirm(ctx context.Context, body *PhysicalConsultationConfirm, opts ...caremux.RequestOption) (*PhysicalConsultationAck, error) {
-	return transport.Call[PhysicalConsultationAck](ctx, s.core, &physicalConsultationConfirm, transport.Input{Body: transport.JSON(body)}, opts)
+	return transport.Call[PhysicalConsultationAck](ctx, s.core, &physicalConsultationConfirm, transport.Input{Body: content.JSON(body)}, opts)
 }
 
 // PhysicalConsultationGetInitParams are the parameters of [PhysicalConsultationService.GetInit].
@@ -133,7 +137,7 @@ var physicalConsultationInit = transport.Operation{
 //
 // POST /abdm/uhi/v1/physical-consultation/booking/init (Eka Care API document, ABDM Connect)
 func (s *PhysicalConsultationService) Init(ctx context.Context, body *PhysicalConsultationInit, opts ...caremux.RequestOption) (*PhysicalConsultationAck, error) {
-	return transport.Call[PhysicalConsultationAck](ctx, s.core, &physicalConsultationInit, transport.Input{Body: transport.JSON(body)}, opts)
+	return transport.Call[PhysicalConsultationAck](ctx, s.core, &physicalConsultationInit, transport.Input{Body: content.JSON(body)}, opts)
 }
 
 // PhysicalConsultationGetOrderStatusParams are the parameters of [PhysicalConsultationService.GetOrderStatus].
@@ -171,7 +175,7 @@ var physicalConsultationRequestOrderStatus = transport.Operation{
 //
 // POST /abdm/uhi/v1/physical-consultation/booking/order-status (Eka Care API document, ABDM Connect)
 func (s *PhysicalConsultationService) RequestOrderStatus(ctx context.Context, body *PhysicalConsultationOrder, opts ...caremux.RequestOption) (*PhysicalConsultationAck, error) {
-	return transport.Call[PhysicalConsultationAck](ctx, s.core, &physicalConsultationRequestOrderStatus, transport.Input{Body: transport.JSON(body)}, opts)
+	return transport.Call[PhysicalConsultationAck](ctx, s.core, &physicalConsultationRequestOrderStatus, transport.Input{Body: content.JSON(body)}, opts)
 }
 
 var physicalConsultationGetDoctors = transport.Operation{
@@ -198,7 +202,7 @@ var physicalConsultationSearchDoctors = transport.Operation{
 //
 // POST /abdm/uhi/v1/physical-consultation/search/doctors (Eka Care API document, ABDM Connect)
 func (s *PhysicalConsultationService) SearchDoctors(ctx context.Context, body *PhysicalConsultationDoctorQuery, opts ...caremux.RequestOption) (*PhysicalConsultationAck, error) {
-	return transport.Call[PhysicalConsultationAck](ctx, s.core, &physicalConsultationSearchDoctors, transport.Input{Body: transport.JSON(body)}, opts)
+	return transport.Call[PhysicalConsultationAck](ctx, s.core, &physicalConsultationSearchDoctors, transport.Input{Body: content.JSON(body)}, opts)
 }
 
 // PhysicalConsultationGetSlotsParams are the parameters of [PhysicalConsultationService.GetSlots].
@@ -234,5 +238,496 @@ var physicalConsultationSearchSlots = transport.Operation{
 //
 // POST /abdm/uhi/v1/physical-consultation/search/doctors/slots (Eka Care API document, ABDM Connect)
 func (s *PhysicalConsultationService) SearchSlots(ctx context.Context, body *PhysicalConsultationSlotQuery, opts ...caremux.RequestOption) (*PhysicalConsultationAck, error) {
-	return transport.Call[PhysicalConsultationAck](ctx, s.core, &physicalConsultationSearchSlots, transport.Input{Body: transport.JSON(body)}, opts)
+	return transport.Call[PhysicalConsultationAck](ctx, s.core, &physicalConsultationSearchSlots, transport.Input{Body: content.JSON(body)}, opts)
+}
+
+// PhysicalConsultationAck names the UHI order that was begun or changed; the result comes later.
+type PhysicalConsultationAck struct {
+	caremux.Record `json:"-"`
+
+	// Id of the order.
+	OrderID string `json:"order_id,omitzero"`
+	// Id of the provider.
+	ProviderID string `json:"provider_id,omitzero"`
+	// Id of the transaction.
+	TxnID string `json:"txn_id,omitzero"`
+}
+
+// PhysicalConsultationAddress is a postal address.
+type PhysicalConsultationAddress struct {
+	// City.
+	City *string `json:"city,omitzero"`
+	// Country.
+	Country *string `json:"country,omitzero"`
+	// Door or house number.
+	Door *string `json:"door,omitzero"`
+	// Locality.
+	Locality *string `json:"locality,omitzero"`
+	// Name of the house.
+	Name *string `json:"name,omitzero"`
+	// State of the country.
+	State *string `json:"state,omitzero"`
+}
+
+// PhysicalConsultationBilling tells whom to bill.
+type PhysicalConsultationBilling struct {
+	caremux.Record `json:"-"`
+
+	// Address.
+	Address string `json:"address,omitzero"`
+	// Email address.
+	Email string `json:"email,omitzero"`
+	// Name of the person.
+	Name string `json:"name,omitzero"`
+	// Phone number.
+	Phone string `json:"phone,omitzero"`
+}
+
+// PhysicalConsultationCancelState tells how a cancellation went.
+//
+// Values that the vendor adds later are kept as they are.
+type PhysicalConsultationCancelState string
+
+// Values of PhysicalConsultationCancelState.
+const (
+	// The booking was cancelled.
+	PhysicalConsultationCancelStateSuccess PhysicalConsultationCancelState = "SUCCESS"
+	// The booking could not be cancelled.
+	PhysicalConsultationCancelStateFailed PhysicalConsultationCancelState = "FAILED"
+	// The provider has not answered yet.
+	PhysicalConsultationCancelStatePending PhysicalConsultationCancelState = "PENDING"
+)
+
+// PhysicalConsultationCancelStatus tells how a cancellation went.
+type PhysicalConsultationCancelStatus struct {
+	caremux.Record `json:"-"`
+
+	// How the cancellation went.
+	Status PhysicalConsultationCancelState `json:"status,omitzero"`
+}
+
+// PhysicalConsultationConfirm names the booking to confirm.
+type PhysicalConsultationConfirm struct {
+	// Id of the provider.
+	ProviderID *string `json:"provider_id,omitzero"`
+	// Id of the transaction.
+	TransactionID *string `json:"transaction_id,omitzero"`
+}
+
+// PhysicalConsultationConfirmation is a confirmed booking.
+//
+// It holds secrets: printed or logged it shows its name alone. Its JSON is whole.
+type PhysicalConsultationConfirmation struct {
+	caremux.Record `json:"-"`
+
+	// The doctor.
+	DoctorInfo *PhysicalConsultationDoctorInfo `json:"doctor_info,omitzero"`
+	// Id of the order.
+	OrderID string `json:"order_id,omitzero"`
+	// PIN to show at the visit.
+	PIN string `json:"pin,omitzero"`
+	// The slot.
+	Slot *PhysicalConsultationSlot `json:"slot,omitzero"`
+	// State of the booking.
+	State string `json:"state,omitzero"`
+}
+
+// Format prints no value, whatever the verb.
+func (PhysicalConsultationConfirmation) Format(f fmt.State, verb rune) {
+	wire.FormatText(f, verb, "ekacare.PhysicalConsultationConfirmation [redacted]")
+}
+
+// LogValue has no value.
+func (PhysicalConsultationConfirmation) LogValue() slog.Value {
+	return slog.StringValue("ekacare.PhysicalConsultationConfirmation [redacted]")
+}
+
+// PhysicalConsultationConsultation is the slot of a booking.
+type PhysicalConsultationConsultation struct {
+	caremux.Record `json:"-"`
+
+	// End of the slot, or of the time to search in; the form is not documented.
+	EndTime string `json:"end_time,omitzero"`
+	// Id of the slot.
+	SlotID string `json:"slot_id,omitzero"`
+	// Start of the slot, or of the time to search in; the form is not documented.
+	StartTime string `json:"start_time,omitzero"`
+	// Kind of the consultation.
+	Type string `json:"type,omitzero"`
+}
+
+// PhysicalConsultationDoctor is the doctor of a booking.
+type PhysicalConsultationDoctor struct {
+	caremux.Record `json:"-"`
+
+	// Gender of the doctor.
+	DoctorGender string `json:"doctor_gender,omitzero"`
+	// URL of a picture of the doctor.
+	DoctorImage string `json:"doctor_image,omitzero"`
+	// Id of the doctor.
+	ID string `json:"id,omitzero"`
+	// Name of the doctor.
+	Name string `json:"name,omitzero"`
+	// Tags.
+	Tags []string `json:"tags,omitzero"`
+}
+
+// PhysicalConsultationDoctorInfo describes a doctor of the UHI network.
+type PhysicalConsultationDoctorInfo struct {
+	caremux.Record `json:"-"`
+
+	// Education of the doctor.
+	Education string `json:"education,omitzero"`
+	// Experience of the doctor.
+	Experience string `json:"experience,omitzero"`
+	// Gender.
+	Gender string `json:"gender,omitzero"`
+	// Id of the doctor.
+	ID string `json:"id,omitzero"`
+	// Languages.
+	Languages []string `json:"languages,omitzero"`
+	// Name of the doctor.
+	Name string `json:"name,omitzero"`
+}
+
+// PhysicalConsultationDoctorQuery tells which doctors to search for.
+type PhysicalConsultationDoctorQuery struct {
+	// Code of the district.
+	DistrictCode *string `json:"district_code,omitzero"`
+	// Name of the district.
+	DistrictName *string `json:"district_name,omitzero"`
+	// Name of the doctor.
+	DoctorName *string `json:"doctor_name,omitzero"`
+	// End of the slot, or of the time to search in; the form is not documented.
+	EndTime *string `json:"end_time,omitzero"`
+	// Name of the facility.
+	FacilityName *string `json:"facility_name,omitzero"`
+	// HPR id, such as name@hpr.abdm.
+	HPRID *string `json:"hpr_id,omitzero"`
+	// Latitude.
+	Latitude *string `json:"latitude,omitzero"`
+	// Longitude.
+	Longitude *string `json:"longitude,omitzero"`
+	// Postal code.
+	Pincode *string `json:"pincode,omitzero"`
+	// How far to search, in kilometres.
+	RadiusKm *string `json:"radius_km,omitzero"`
+	// Speciality.
+	Speciality *string `json:"speciality,omitzero"`
+	// Start of the slot, or of the time to search in; the form is not documented.
+	StartTime *string `json:"start_time,omitzero"`
+	// Code of the state.
+	StateCode *string `json:"state_code,omitzero"`
+	// Name of the state.
+	StateName *string `json:"state_name,omitzero"`
+}
+
+// PhysicalConsultationDoctorResult is a doctor at a provider that a search found.
+type PhysicalConsultationDoctorResult struct {
+	caremux.Record `json:"-"`
+
+	// Name of the doctor.
+	DoctorName string `json:"doctor_name,omitzero"`
+	// Education of the doctor.
+	Education string `json:"education,omitzero"`
+	// Id of the facility.
+	FacilityID string `json:"facility_id,omitzero"`
+	// Gender.
+	Gender string `json:"gender,omitzero"`
+	// HPR id, such as name@hpr.abdm.
+	HPRID string `json:"hpr_id,omitzero"`
+	// URL of a picture of the doctor.
+	Image string `json:"image,omitzero"`
+	// Languages.
+	Languages []string `json:"languages,omitzero"`
+	// Address of the provider.
+	ProviderAddress string `json:"provider_address,omitzero"`
+	// City of the provider.
+	ProviderCity string `json:"provider_city,omitzero"`
+	// Country of the provider.
+	ProviderCountry string `json:"provider_country,omitzero"`
+	// Coordinates of the provider.
+	ProviderGPS string `json:"provider_gps,omitzero"`
+	// Name of the provider.
+	ProviderName string `json:"provider_name,omitzero"`
+	// Specialities.
+	Specialities []string `json:"specialities,omitzero"`
+	// Id of the transaction.
+	TransactionID string `json:"transaction_id,omitzero"`
+	// Years of experience.
+	YearOfExperience *int `json:"year_of_experience,omitzero"`
+}
+
+// PhysicalConsultationDoctors holds the doctors that a search found.
+type PhysicalConsultationDoctors struct {
+	caremux.Record `json:"-"`
+
+	// The doctors.
+	Data []PhysicalConsultationDoctorResult `json:"data,omitzero"`
+}
+
+// PhysicalConsultationInit holds a booking to begin.
+type PhysicalConsultationInit struct {
+	// Whom to bill.
+	Billing *PhysicalConsultationInitBilling `json:"billing,omitzero"`
+	// Id of the doctor on the UHI network.
+	DoctorID *string `json:"doctor_id,omitzero"`
+	// End of the slot, or of the time to search in; the form is not documented.
+	EndTime *string `json:"end_time,omitzero"`
+	// Id of the facility.
+	FacilityID *string `json:"facility_id,omitzero"`
+	// Price.
+	Price *PhysicalConsultationPriceInput `json:"price,omitzero"`
+	// Id of the provider.
+	ProviderID *string `json:"provider_id,omitzero"`
+	// Id of the slot.
+	SlotID *string `json:"slot_id,omitzero"`
+	// Start of the slot, or of the time to search in; the form is not documented.
+	StartTime *string `json:"start_time,omitzero"`
+	// Id of the transaction.
+	TransactionID *string `json:"transaction_id,omitzero"`
+}
+
+// PhysicalConsultationInitBilling tells whom to bill for a new booking.
+type PhysicalConsultationInitBilling struct {
+	// Address.
+	Address *PhysicalConsultationAddress `json:"address,omitzero"`
+	// Name of the person.
+	Name *string `json:"name,omitzero"`
+	// Phone number.
+	Phone *string `json:"phone,omitzero"`
+}
+
+// PhysicalConsultationOrder names a booking.
+type PhysicalConsultationOrder struct {
+	// Id of the order.
+	OrderID *string `json:"order_id,omitzero"`
+	// Id of the provider.
+	ProviderID *string `json:"provider_id,omitzero"`
+	// Id of the transaction.
+	TransactionID *string `json:"transaction_id,omitzero"`
+}
+
+// PhysicalConsultationOrderStatus is the state of a booking.
+//
+// It holds secrets: printed or logged it shows its name alone. Its JSON is whole.
+type PhysicalConsultationOrderStatus struct {
+	caremux.Record `json:"-"`
+
+	// The doctor.
+	Doctor *PhysicalConsultationDoctor `json:"doctor,omitzero"`
+	// Id of the order.
+	OrderID string `json:"order_id,omitzero"`
+	// PIN to show at the visit.
+	PIN string `json:"pin,omitzero"`
+	// Price.
+	Price *PhysicalConsultationPrice `json:"price,omitzero"`
+	// Id of the provider.
+	ProviderID string `json:"provider_id,omitzero"`
+	// The slot.
+	Slot *PhysicalConsultationSlot `json:"slot,omitzero"`
+	// State of the booking.
+	State string `json:"state,omitzero"`
+}
+
+// Format prints no value, whatever the verb.
+func (PhysicalConsultationOrderStatus) Format(f fmt.State, verb rune) {
+	wire.FormatText(f, verb, "ekacare.PhysicalConsultationOrderStatus [redacted]")
+}
+
+// LogValue has no value.
+func (PhysicalConsultationOrderStatus) LogValue() slog.Value {
+	return slog.StringValue("ekacare.PhysicalConsultationOrderStatus [redacted]")
+}
+
+// PhysicalConsultationPatient is the patient of a booking.
+type PhysicalConsultationPatient struct {
+	caremux.Record `json:"-"`
+
+	// Date of birth.
+	DateOfBirth string `json:"dob,omitzero"`
+	// Gender.
+	Gender string `json:"gender,omitzero"`
+	// Id of the patient.
+	ID string `json:"id,omitzero"`
+}
+
+// PhysicalConsultationPayment is the payment for a booking.
+type PhysicalConsultationPayment struct {
+	caremux.Record `json:"-"`
+
+	// Status of the payment.
+	Status string `json:"status,omitzero"`
+	// Type of the payment.
+	Type string `json:"type,omitzero"`
+}
+
+// PhysicalConsultationPrice is a price.
+type PhysicalConsultationPrice struct {
+	caremux.Record `json:"-"`
+
+	// Currency, such as INR.
+	Currency string `json:"currency,omitzero"`
+	// Value of the price.
+	Value string `json:"value,omitzero"`
+}
+
+// PhysicalConsultationPriceInput is a price, in a request.
+type PhysicalConsultationPriceInput struct {
+	// Currency, such as INR.
+	Currency *string `json:"currency,omitzero"`
+	// Value of the price.
+	Value *string `json:"value,omitzero"`
+}
+
+// PhysicalConsultationProvider is a provider of the UHI network.
+type PhysicalConsultationProvider struct {
+	caremux.Record `json:"-"`
+
+	// Address.
+	Address string `json:"address,omitzero"`
+	// City.
+	City string `json:"city,omitzero"`
+	// Id of the provider.
+	ID string `json:"id,omitzero"`
+	// Name of the provider.
+	Name string `json:"name,omitzero"`
+	// Phone number.
+	Phone string `json:"phone,omitzero"`
+}
+
+// PhysicalConsultationQuote is the price of a booking.
+type PhysicalConsultationQuote struct {
+	caremux.Record `json:"-"`
+
+	// Parts of the price.
+	Breakup []PhysicalConsultationQuoteItem `json:"breakup,omitzero"`
+	// Whole price.
+	Total string `json:"total,omitzero"`
+}
+
+// PhysicalConsultationQuoteItem is a part of a price.
+type PhysicalConsultationQuoteItem struct {
+	caremux.Record `json:"-"`
+
+	// Title of the part.
+	Title string `json:"title,omitzero"`
+	// Value of the part.
+	Value string `json:"value,omitzero"`
+}
+
+// PhysicalConsultationSlot is a booked slot.
+type PhysicalConsultationSlot struct {
+	caremux.Record `json:"-"`
+
+	// End.
+	End string `json:"end,omitzero"`
+	// Id of the slot.
+	SlotID string `json:"slot_id,omitzero"`
+	// Start.
+	Start string `json:"start,omitzero"`
+}
+
+// PhysicalConsultationSlotDetail is a slot that can be booked.
+type PhysicalConsultationSlotDetail struct {
+	caremux.Record `json:"-"`
+
+	// Currency, such as INR.
+	Currency string `json:"currency,omitzero"`
+	// Date of the slot.
+	Date string `json:"date,omitzero"`
+	// End of the slot, or of the time to search in; the form is not documented.
+	EndTime string `json:"end_time,omitzero"`
+	// Id of the slot.
+	ID string `json:"id,omitzero"`
+	// Price.
+	Price string `json:"price,omitzero"`
+	// Start of the slot, or of the time to search in; the form is not documented.
+	StartTime string `json:"start_time,omitzero"`
+	// Kind of the consultation.
+	Type string `json:"type,omitzero"`
+}
+
+// PhysicalConsultationSlotQuery tells for which doctor and time to search slots.
+type PhysicalConsultationSlotQuery struct {
+	// End of the slot, or of the time to search in; the form is not documented. Required.
+	EndTime string `json:"end_time" check:"required"`
+	// Id of the facility. Required.
+	FacilityID string `json:"facility_id" check:"required"`
+	// HPR id, such as name@hpr.abdm. Required.
+	HPRID string `json:"hpr_id" check:"required"`
+	// Id of the provider. Required.
+	ProviderID string `json:"provider_id" check:"required"`
+	// Start of the slot, or of the time to search in; the form is not documented. Required.
+	StartTime string `json:"start_time" check:"required"`
+	// Id of the transaction. Required.
+	TransactionID string `json:"transaction_id" check:"required"`
+}
+
+// PhysicalConsultationSlots holds the slots of a doctor at a provider.
+type PhysicalConsultationSlots struct {
+	caremux.Record `json:"-"`
+
+	// The doctor.
+	Doctor *PhysicalConsultationDoctorInfo `json:"doctor,omitzero"`
+	// The provider.
+	ProviderInfo *PhysicalConsultationProvider `json:"provider_info,omitzero"`
+	// Slots.
+	Slots []PhysicalConsultationSlotDetail `json:"slots,omitzero"`
+}
+
+// PhysicalConsultationSummary is a booking with its quote and terms.
+type PhysicalConsultationSummary struct {
+	caremux.Record `json:"-"`
+
+	// Whom to bill.
+	Billing *PhysicalConsultationBilling `json:"billing,omitzero"`
+	// Slot of the booking.
+	Consultation *PhysicalConsultationConsultation `json:"consultation,omitzero"`
+	// The doctor.
+	Doctor *PhysicalConsultationDoctor `json:"doctor,omitzero"`
+	// Id of the facility.
+	FacilityID string `json:"facility_id,omitzero"`
+	// Id of the order.
+	OrderID string `json:"order_id,omitzero"`
+	// The patient.
+	Patient *PhysicalConsultationPatient `json:"patient,omitzero"`
+	// Payment.
+	Payment *PhysicalConsultationPayment `json:"payment,omitzero"`
+	// Price of the booking.
+	Quote *PhysicalConsultationQuote `json:"quote,omitzero"`
+	// Terms of the provider.
+	Terms []PhysicalConsultationTerms `json:"terms,omitzero"`
+}
+
+// PhysicalConsultationTerms are terms of a provider.
+type PhysicalConsultationTerms struct {
+	caremux.Record `json:"-"`
+
+	// Long description.
+	LongDesc string `json:"long_desc,omitzero"`
+	// Short description.
+	ShortDesc string `json:"short_desc,omitzero"`
+	// State of the terms.
+	TermsState string `json:"terms_state,omitzero"`
+	// Kind of the terms.
+	Type string `json:"type,omitzero"`
+}
+
+// PhysicalConsultationUpdate holds the new slot of a booking.
+type PhysicalConsultationUpdate struct {
+	// End of the slot, or of the time to search in; the form is not documented.
+	EndTime *string `json:"end_time,omitzero"`
+	// Id of the facility.
+	FacilityID *string `json:"facility_id,omitzero"`
+	// Id of the order.
+	OrderID *string `json:"order_id,omitzero"`
+	// Id of the provider.
+	ProviderID *string `json:"provider_id,omitzero"`
+	// Id of the slot.
+	SlotID *string `json:"slot_id,omitzero"`
+	// Start of the slot, or of the time to search in; the form is not documented.
+	StartTime *string `json:"start_time,omitzero"`
+	// Id of the transaction.
+	TransactionID *string `json:"transaction_id,omitzero"`
 }

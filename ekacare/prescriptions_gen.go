@@ -25,3 +25,222 @@ var prescriptionsGet = transport.Operation{
 func (s *PrescriptionsService) Get(ctx context.Context, prescriptionID string, opts ...caremux.RequestOption) (*Prescription, error) {
 	return transport.Call[Prescription](ctx, s.core, &prescriptionsGet, transport.Input{Path: []string{prescriptionID}}, opts)
 }
+
+// Prescription is a prescription.
+type Prescription struct {
+	caremux.Record `json:"-"`
+
+	// Id of the prescription.
+	PrescriptionID string `json:"prescription_id,omitzero"`
+	// Eka's id of the doctor.
+	DoctorID string `json:"doctor_id,omitzero"`
+	// Your id of the doctor.
+	PartnerDoctorID string `json:"partner_doctor_id,omitzero"`
+	// Name of the doctor.
+	DoctorName string `json:"doctor_name,omitzero"`
+	// Name of the patient.
+	PatientName string `json:"patient_name,omitzero"`
+	// Eka's id of the patient.
+	PatientID string `json:"patient_id,omitzero"`
+	// Your id of the patient.
+	PartnerPatientID string `json:"partner_patient_id,omitzero"`
+	// Eka's id of the appointment.
+	AppointmentID string `json:"appointment_id,omitzero"`
+	// Your id of the appointment.
+	PartnerAppointmentID string `json:"partner_appointment_id,omitzero"`
+	// Eka's id of the clinic.
+	ClinicID string `json:"clinic_id,omitzero"`
+	// Your id of the clinic.
+	PartnerClinicID string `json:"partner_clinic_id,omitzero"`
+	// Entries of the prescription.
+	PrescriptionDetails []PrescriptionDetail `json:"prescription_details,omitzero"`
+}
+
+// PrescriptionCoding is a code with its name.
+type PrescriptionCoding struct {
+	caremux.Record `json:"-"`
+
+	// Code.
+	Code string `json:"code,omitzero"`
+	// Text to show.
+	Display string `json:"display,omitzero"`
+}
+
+// PrescriptionDetail is an entry of a prescription; which members are set depends on its resource type.
+type PrescriptionDetail struct {
+	caremux.Record `json:"-"`
+
+	// Type of the entry.
+	ResourceType PrescriptionResourceType `json:"resource_type,omitzero"`
+	// When the patient is to come again.
+	FollowUp caremux.Time `json:"follow_up,omitzero"`
+	// Note: a text, a list of texts or, in a custom section, a list of name and value, as the resource type has it.
+	Note any `json:"note,omitzero"`
+	// The condition.
+	Condition *PrescriptionCoding `json:"condition,omitzero"`
+	// Severity: a text for conditions, an object with code and display for the rest.
+	Severity any `json:"severity,omitzero"`
+	// When it began.
+	Onset string `json:"onset,omitzero"`
+	// Clinical status of the condition.
+	ClinicalStatus *PrescriptionCoding `json:"clinical_status,omitzero"`
+	// How sure the condition is.
+	VerificationStatus *PrescriptionCoding `json:"verification_status,omitzero"`
+	// The advice.
+	Advices string `json:"advices,omitzero"`
+	// Status of the entry.
+	Status string `json:"status,omitzero"`
+	// Intent of the entry.
+	Intent string `json:"intent,omitzero"`
+	// Reason.
+	Reason string `json:"reason,omitzero"`
+	// Title of the entry.
+	Title string `json:"title,omitzero"`
+	// Id of the lab test.
+	LabID string `json:"lab_id,omitzero"`
+	// Name of the lab test.
+	LabName string `json:"lab_name,omitzero"`
+	// What was observed.
+	Observation *PrescriptionCoding `json:"observation,omitzero"`
+	// Category of the entry.
+	Category *PrescriptionCoding `json:"category,omitzero"`
+	// Since when.
+	Since *PrescriptionSince `json:"since,omitzero"`
+	// Measured value.
+	ValueQuantity *PrescriptionQuantity `json:"valueQuantity,omitzero"`
+	// Parts of a value, such as the two of a blood pressure; the members are not fixed.
+	Component []map[string]any `json:"component,omitzero"`
+	// Id of the drug.
+	DrugID string `json:"drug_id,omitzero"`
+	// Status of the drug.
+	DrugStatus string `json:"drug_status,omitzero"`
+	// Name of the medicine.
+	MedName string `json:"med_name,omitzero"`
+	// Amount to take at a time.
+	Dose *PrescriptionDose `json:"dose,omitzero"`
+	// Further instructions.
+	AdditionalInstructions []PrescriptionInstruction `json:"additional_instructions,omitzero"`
+	// How long to take it.
+	Duration *PrescriptionDuration `json:"duration,omitzero"`
+	// When and how often to take it.
+	DosageInstruction *PrescriptionDosage `json:"dosage_instruction,omitzero"`
+	// Amount to hand out, a number or text.
+	DispenseQuantity LooseText `json:"dispense_quantity,omitzero"`
+	// SNOMED CT code, a number or text.
+	SnomedID LooseText `json:"snomed_id,omitzero"`
+	// Your id of the drug, a number or text.
+	PartnerDrugID LooseText `json:"partner_drug_id,omitzero"`
+	// Notes, a number or text.
+	Notes LooseText `json:"notes,omitzero"`
+}
+
+// PrescriptionDosage tells when and how often to take a medicine.
+type PrescriptionDosage struct {
+	caremux.Record `json:"-"`
+
+	// Text of the doctor's own.
+	Custom string `json:"custom,omitzero"`
+	// When to take it, such as after breakfast or MORN and NIGHT; a text is a list of one.
+	When OneOrMore[LooseText] `json:"when,omitzero"`
+	// Length of the period, a number or text.
+	Period LooseText `json:"period,omitzero"`
+	// Unit of the period.
+	PeriodUnit string `json:"period_unit,omitzero"`
+	// How often in a period, a number or text.
+	Frequency LooseText `json:"frequency,omitzero"`
+}
+
+// PrescriptionDose is the amount of a medicine to take at a time.
+type PrescriptionDose struct {
+	caremux.Record `json:"-"`
+
+	// Id of the unit.
+	ID string `json:"id,omitzero"`
+	// How much.
+	Value *float64 `json:"value,omitzero"`
+	// Unit.
+	Unit string `json:"unit,omitzero"`
+	// Text of the doctor's own.
+	Custom string `json:"custom,omitzero"`
+}
+
+// PrescriptionDuration tells how long to take a medicine.
+type PrescriptionDuration struct {
+	caremux.Record `json:"-"`
+
+	// Unit.
+	Unit string `json:"unit,omitzero"`
+	// How long, a number or text.
+	Value LooseText `json:"value,omitzero"`
+	// Text of the doctor's own.
+	Custom string `json:"custom,omitzero"`
+	// Length of the period, a number or text.
+	Period LooseText `json:"period,omitzero"`
+	// Unit of the period.
+	PeriodUnit string `json:"period_unit,omitzero"`
+	// How often in a period, a number or text.
+	Frequency LooseText `json:"frequency,omitzero"`
+}
+
+// PrescriptionInstruction is a further instruction for a medicine.
+type PrescriptionInstruction struct {
+	caremux.Record `json:"-"`
+
+	// Text of the doctor's own.
+	Custom string `json:"custom,omitzero"`
+	// Type of the further instruction.
+	Type string `json:"type,omitzero"`
+}
+
+// PrescriptionQuantity is a measured value.
+type PrescriptionQuantity struct {
+	caremux.Record `json:"-"`
+
+	// Code system.
+	System string `json:"system,omitzero"`
+	// Unit.
+	Unit string `json:"unit,omitzero"`
+	// The number.
+	Value *float64 `json:"value,omitzero"`
+}
+
+// PrescriptionResourceType is the kind of an entry of a prescription.
+//
+// Values that the vendor adds later are kept as they are.
+type PrescriptionResourceType string
+
+// Values of PrescriptionResourceType.
+const (
+	// Advice to be admitted to a hospital.
+	PrescriptionResourceTypeAdmissionAdvised PrescriptionResourceType = "admission_advised"
+	// Advice.
+	PrescriptionResourceTypeAdvices PrescriptionResourceType = "advices"
+	// The next visit.
+	PrescriptionResourceTypeAppointment PrescriptionResourceType = "appointment"
+	// A diagnosis or symptom.
+	PrescriptionResourceTypeCondition PrescriptionResourceType = "condition"
+	// A former condition.
+	PrescriptionResourceTypeConditionHistory PrescriptionResourceType = "condition_history"
+	// A section of the doctor's own.
+	PrescriptionResourceTypeCustomSection PrescriptionResourceType = "custom_section"
+	// A habit, such as smoking.
+	PrescriptionResourceTypeLifestyle PrescriptionResourceType = "lifestyle"
+	// A medicine.
+	PrescriptionResourceTypeMedicationRequest PrescriptionResourceType = "medicationrequest"
+	// A finding.
+	PrescriptionResourceTypeObservation PrescriptionResourceType = "observation"
+	// A lab test or other service.
+	PrescriptionResourceTypeServiceRequest PrescriptionResourceType = "servicerequest"
+	// A vital sign.
+	PrescriptionResourceTypeVitals PrescriptionResourceType = "vitals"
+)
+
+// PrescriptionSince tells since when something is observed.
+type PrescriptionSince struct {
+	caremux.Record `json:"-"`
+
+	// Kind of the start.
+	Type string `json:"type,omitzero"`
+	// Start.
+	Start caremux.Time `json:"start,omitzero"`
+}

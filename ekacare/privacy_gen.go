@@ -39,3 +39,19 @@ var privacyRequestUserData = transport.Operation{
 func (s *PrivacyService) RequestUserData(ctx context.Context, opts ...caremux.RequestOption) (*UserDataRequest, error) {
 	return transport.Call[UserDataRequest](ctx, s.core, &privacyRequestUserData, transport.Input{}, opts)
 }
+
+// UserDataRequest tells that the data of a user are being collected.
+type UserDataRequest struct {
+	caremux.Record `json:"-"`
+
+	// The user.
+	UserInfo *UserDataUser `json:"user_info,omitzero"`
+}
+
+// UserDataUser names the user whose data are collected.
+type UserDataUser struct {
+	caremux.Record `json:"-"`
+
+	// User name.
+	Username string `json:"username,omitzero"`
+}

@@ -62,3 +62,17 @@ var providersGet = transport.Operation{
 func (s *ProvidersService) Get(ctx context.Context, hipid string, params *ProvidersGetParams, opts ...caremux.RequestOption) (*Provider, error) {
 	return transport.Call[Provider](ctx, s.core, &providersGet, transport.Input{Path: []string{hipid}, Query: params}, opts)
 }
+
+// Provider is a health information provider.
+type Provider struct {
+	caremux.Record `json:"-"`
+
+	// City.
+	City string `json:"city,omitzero"`
+	// Id of the health information provider.
+	HIPID string `json:"hip_id,omitzero"`
+	// Name of the health information provider.
+	HIPName string `json:"hip_name,omitzero"`
+	// State of the country.
+	State string `json:"state,omitzero"`
+}

@@ -4,10 +4,16 @@ package ekacare
 
 import (
 	"context"
+	"fmt"
 	"iter"
+	"log/slog"
+
+	"github.com/oapi-codegen/nullable"
 
 	"github.com/caremux/caremux"
+	"github.com/caremux/caremux/internal/content"
 	"github.com/caremux/caremux/internal/transport"
+	"github.com/caremux/caremux/internal/wire"
 )
 
 // RecordsService uploads, lists and reads health records, and parses documents.
@@ -82,7 +88,7 @@ var recordsUpdate = transport.Operation{
 //
 // PATCH /mr/api/v1/docs/{id} (Eka Care API document, records)
 func (s *RecordsService) Update(ctx context.Context, id string, body *RecordUpdate, opts ...caremux.RequestOption) error {
-	return transport.Exec(ctx, s.core, &recordsUpdate, transport.Input{Path: []string{id}, Body: transport.JSON(body)}, opts)
+	return transport.Exec(ctx, s.core, &recordsUpdate, transport.Input{Path: []string{id}, Body: content.JSON(body)}, opts)
 }
 
 var recordsDelete = transport.Operation{
@@ -159,7 +165,7 @@ var recordsCreateUploadForms = transport.Operation{
 //
 // POST /mr/api/v1/docs (Eka Care API document, records)
 func (s *RecordsService) CreateUploadForms(ctx context.Context, body *RecordUploadBatch, opts ...caremux.RequestOption) (*RecordUploadForms, error) {
-	return transport.Call[RecordUploadForms](ctx, s.core, &recordsCreateUploadForms, transport.Input{Body: transport.JSON(body)}, opts)
+	return transport.Call[RecordUploadForms](ctx, s.core, &recordsCreateUploadForms, transport.Input{Body: content.JSON(body)}, opts)
 }
 
 var recordsRefresh = transport.Operation{
@@ -212,5 +218,581 @@ var recordsUpload = transport.Operation{
 //
 // POST /mr/api/v2/docs (Eka Care API document, records)
 func (s *RecordsService) Upload(ctx context.Context, params *RecordsUploadParams, body *RecordUpload, opts ...caremux.RequestOption) (*UploadedRecord, error) {
-	return transport.Call[UploadedRecord](ctx, s.core, &recordsUpload, transport.Input{Query: params, Body: transport.Multipart(body)}, opts)
+	return transport.Call[UploadedRecord](ctx, s.core, &recordsUpload, transport.Input{Query: params, Body: content.Multipart(body)}, opts)
+}
+
+// DocumentType is the type of a health record. The codes are known from SDK pages; the API documents do not list
+// them.
+//
+// Values that the vendor adds later are kept as they are.
+type DocumentType string
+
+// Values of DocumentType.
+const (
+	// A lab report.
+	DocumentTypeLabReport DocumentType = "lr"
+	// A prescription.
+	DocumentTypePrescription DocumentType = "ps"
+	// A discharge summary.
+	DocumentTypeDischargeSummary DocumentType = "ds"
+	// A discharge summary, as the page of the web SDK writes it.
+	DocumentTypeDischargeSummaryDC DocumentType = "dc"
+	// A vaccination certificate.
+	DocumentTypeVaccineCertificate DocumentType = "vc"
+	// Insurance papers.
+	DocumentTypeInsurance DocumentType = "in"
+	// A bill.
+	DocumentTypeInvoice DocumentType = "iv"
+	// A scan.
+	DocumentTypeScan DocumentType = "sc"
+	// Another document.
+	DocumentTypeOther DocumentType = "ot"
+)
+
+// FHIRDocument is a FHIR R4 Bundle as it was sent; package ekafhir decodes it.
+type FHIRDocument struct {
+	caremux.Record `json:"-"`
+
+	// Type of the resource, Bundle.
+	ResourceType string `json:"resourceType,omitzero"`
+}
+
+// LinkStatus tells whether something is linked to an ABHA.
+//
+// Values that the vendor adds later are kept as they are.
+type LinkStatus string
+
+// Values of LinkStatus.
+const (
+	// Linked.
+	LinkStatusLinked LinkStatus = "LINKED"
+	// The link was begun.
+	LinkStatusInitiated LinkStatus = "INITIATED"
+	// The link failed.
+	LinkStatusErrored LinkStatus = "ERRORED"
+)
+
+// ParsedAge is the age of a patient.
+type ParsedAge struct {
+	caremux.Record `json:"-"`
+
+	// Full years.
+	Years *int `json:"Years,omitzero"`
+	// Months beyond the full years.
+	Months *int `json:"Months,omitzero"`
+	// Days beyond the full months.
+	Days *int `json:"Days,omitzero"`
+}
+
+// ParsedNormalisedValue is a value in the unit of Eka.
+type ParsedNormalisedValue struct {
+	caremux.Record `json:"-"`
+
+	// The number.
+	Value *float64 `json:"value,omitzero"`
+	// Unit.
+	Unit string `json:"unit,omitzero"`
+	// Normal range, according to the report.
+	NormalRangeReport string `json:"normal_range_report,omitzero"`
+	// Normal range, according to Eka.
+	NormalRangeEka string `json:"normal_range_eka,omitzero"`
+	// Eka's id of the unit.
+	UnitEkaID string `json:"unit_eka_id,omitzero"`
+}
+
+// ParsedPII holds the personal data of one page.
+type ParsedPII struct {
+	caremux.Record `json:"-"`
+
+	// Number of the page.
+	PageNum *int `json:"PageNum,omitzero"`
+	// Date of the document, epoch seconds.
+	DocumentDate EpochSeconds `json:"DocumentDate,omitzero"`
+	// Patient named on the page.
+	Patient *ParsedPatient `json:"Patient,omitzero"`
+	// What the page says on the report itself.
+	Report *ParsedReport `json:"Report,omitzero"`
+}
+
+// ParsedPatient is the patient named on a page.
+type ParsedPatient struct {
+	caremux.Record `json:"-"`
+
+	// Age of the patient.
+	Age *ParsedAge `json:"Age,omitzero"`
+	// Gender of the patient, as written.
+	Gender string `json:"Gender,omitzero"`
+	// Name of the patient.
+	Name string `json:"Name,omitzero"`
+}
+
+// ParsedReport holds what a page says on the report itself.
+type ParsedReport struct {
+	caremux.Record `json:"-"`
+
+	// When the sample was taken.
+	SampleCollectionDate caremux.Time `json:"SampleCollectionDate,omitzero"`
+	// When the sample arrived.
+	SampleReceivedDate caremux.Time `json:"SampleReceivedDate,omitzero"`
+	// When the report was made.
+	GeneratedDate caremux.Time `json:"GeneratedDate,omitzero"`
+	// Name of the doctor.
+	Doctor string `json:"Doctor,omitzero"`
+	// Name of the laboratory or hospital.
+	Facility string `json:"Facility,omitzero"`
+}
+
+// ParsedTest is a test that was read.
+type ParsedTest struct {
+	caremux.Record `json:"-"`
+
+	// Name of the test.
+	TestName string `json:"test_name,omitzero"`
+	// The value as the document shows it.
+	Data *ParsedValue `json:"data,omitzero"`
+	// The value in the unit of Eka.
+	NormalisedData *ParsedNormalisedValue `json:"normalised_data,omitzero"`
+	// How sure the result is.
+	Confidence *float64 `json:"confidence,omitzero"`
+	// Eka's id of the test.
+	TestEkaID string `json:"test_eka_id,omitzero"`
+	// LOINC code of the test.
+	LOINCID string `json:"loinc_id,omitzero"`
+}
+
+// ParsedValue is a value as the document shows it.
+type ParsedValue struct {
+	caremux.Record `json:"-"`
+
+	// The number.
+	Value *float64 `json:"value,omitzero"`
+	// Unit.
+	Unit string `json:"unit,omitzero"`
+	// Unit, as it was understood.
+	UnitProcessed string `json:"unit_processed,omitzero"`
+	// Normal range, according to the report.
+	NormalRangeReport string `json:"normal_range_report,omitzero"`
+	// Normal range, according to Eka.
+	NormalRangeEka string `json:"normal_range_eka,omitzero"`
+	// Eka's id of the unit.
+	UnitEkaID string `json:"unit_eka_id,omitzero"`
+	// Range as it is shown.
+	DisplayRange string `json:"display_range,omitzero"`
+}
+
+// ParsingData holds what was read.
+type ParsingData struct {
+	caremux.Record `json:"-"`
+
+	// FHIR bundle, base64.
+	FHIR string `json:"fhir,omitzero"`
+	// What was made.
+	Output *ParsingOutput `json:"output,omitzero"`
+}
+
+// ParsingError is why a document could not be read.
+type ParsingError struct {
+	caremux.Record `json:"-"`
+
+	// Code.
+	Code *int `json:"code,omitzero"`
+	// Message for humans.
+	Message string `json:"message,omitzero"`
+}
+
+// ParsingOutput holds the values and the personal data of a document.
+type ParsingOutput struct {
+	caremux.Record `json:"-"`
+
+	// Tests that were read.
+	Data []ParsedTest `json:"data,omitzero"`
+	// Personal data by file.
+	PII map[string][]ParsedPII `json:"pii,omitzero"`
+}
+
+// ParsingResult is the state and, once there, the result of reading a document.
+type ParsingResult struct {
+	caremux.Record `json:"-"`
+
+	// State of the parsing.
+	Status ProcessingStatus `json:"status,omitzero"`
+	// Why the document could not be read.
+	Error []ParsingError `json:"error,omitzero"`
+	// The content of the answer.
+	Data *ParsingData `json:"data,omitzero"`
+}
+
+// ParsingTask is what to do with an uploaded document.
+//
+// Values that the vendor adds later are kept as they are.
+type ParsingTask string
+
+// Values of ParsingTask.
+const (
+	// Read the values of a lab report.
+	ParsingTaskSmart ParsingTask = "smart"
+	// Find personal data.
+	ParsingTaskPII ParsingTask = "pii"
+	// Recognise the kind of document.
+	ParsingTaskClassification ParsingTask = "classification"
+)
+
+// Record is a health record.
+//
+// It holds secrets: printed or logged it shows its name alone. Its JSON is whole.
+type Record struct {
+	caremux.Record `json:"-"`
+
+	// Where the record comes from.
+	Source string `json:"source,omitzero"`
+	// Date of the document, epoch seconds.
+	DocumentDateEpoch EpochSeconds `json:"document_date_epoch,omitzero"`
+	// Tags.
+	Tags []string `json:"tags,omitzero"`
+	// Type of the document.
+	Dt DocumentType `json:"dt,omitzero"`
+	// Values of a lab report.
+	SmartReport *SmartReport `json:"smart_report,omitzero"`
+	// Files.
+	Files []RecordFile `json:"files,omitzero"`
+	// Type of the document.
+	DocumentType string `json:"document_type,omitzero"`
+}
+
+// Format prints no value, whatever the verb.
+func (Record) Format(f fmt.State, verb rune) { wire.FormatText(f, verb, "ekacare.Record [redacted]") }
+
+// LogValue has no value.
+func (Record) LogValue() slog.Value { return slog.StringValue("ekacare.Record [redacted]") }
+
+// RecordABHA tells whether a health record is linked to an ABHA.
+type RecordABHA struct {
+	caremux.Record `json:"-"`
+
+	// ABHA address of the patient.
+	HealthID string `json:"health_id,omitzero"`
+	// Whether the record is linked.
+	LinkStatus LinkStatus `json:"link_status,omitzero"`
+}
+
+// RecordCoordinate is a point on a page.
+type RecordCoordinate struct {
+	caremux.Record `json:"-"`
+
+	// Distance from the left.
+	X *float64 `json:"x,omitzero"`
+	// Distance from the top.
+	Y *float64 `json:"y,omitzero"`
+}
+
+// RecordFile is a file of a health record.
+//
+// It holds secrets: printed or logged it shows its name alone. Its JSON is whole.
+type RecordFile struct {
+	caremux.Record `json:"-"`
+
+	// URL at which the file can be fetched for a while.
+	AssetURL string `json:"asset_url,omitzero"`
+	// Kind of the file.
+	FileType RecordFileType `json:"file_type,omitzero"`
+}
+
+// Format prints no value, whatever the verb.
+func (RecordFile) Format(f fmt.State, verb rune) {
+	wire.FormatText(f, verb, "ekacare.RecordFile [redacted]")
+}
+
+// LogValue has no value.
+func (RecordFile) LogValue() slog.Value { return slog.StringValue("ekacare.RecordFile [redacted]") }
+
+// RecordFileType is the kind of a file.
+//
+// Values that the vendor adds later are kept as they are.
+type RecordFileType string
+
+// Values of RecordFileType.
+const (
+	// A picture.
+	RecordFileTypeImage RecordFileType = "IMG"
+	// A PDF file.
+	RecordFileTypePDF RecordFileType = "PDF"
+)
+
+// RecordListItem holds a health record in a list.
+type RecordListItem struct {
+	caremux.Record `json:"-"`
+
+	// The record.
+	RecordData *RecordListRecord `json:"record,omitzero"`
+}
+
+// RecordListRecord holds a health record in a list.
+type RecordListRecord struct {
+	caremux.Record `json:"-"`
+
+	// The record.
+	Item *RecordSummary `json:"item,omitzero"`
+}
+
+// RecordMetadata holds facts on a health record.
+type RecordMetadata struct {
+	caremux.Record `json:"-"`
+
+	// URL of a small picture.
+	Thumbnail string `json:"thumbnail,omitzero"`
+	// Date of the document, epoch seconds.
+	DocumentDate EpochSeconds `json:"document_date,omitzero"`
+	// Tags.
+	Tags []string `json:"tags,omitzero"`
+	// Tags that Eka gave.
+	AutoTags []string `json:"auto_tags,omitzero"`
+	// Title of the record.
+	Title string `json:"title,omitzero"`
+	// ABHA that the record is linked to; null if none.
+	ABHA *RecordABHA `json:"abha,omitzero"`
+}
+
+// RecordSummary is a health record in a list.
+type RecordSummary struct {
+	caremux.Record `json:"-"`
+
+	// Ids of the cases that the record belongs to.
+	Cases []string `json:"cases,omitzero"`
+	// Id of the document.
+	DocumentID string `json:"document_id,omitzero"`
+	// When it was uploaded, epoch seconds.
+	UploadDate EpochSeconds `json:"upload_date,omitzero"`
+	// Type of the document.
+	DocumentType string `json:"document_type,omitzero"`
+	// Facts on the record.
+	Metadata *RecordMetadata `json:"metadata,omitzero"`
+	// Eka's id of the patient.
+	PatientID LooseID `json:"patient_id,omitzero"`
+}
+
+// RecordUpdate holds the members of a health record to change.
+type RecordUpdate struct {
+	// Type of the document.
+	DocumentType nullable.Nullable[DocumentType] `json:"dt,omitzero"`
+	// Whether to link the record to the ABHA.
+	Ndhm nullable.Nullable[bool] `json:"ndhm,omitzero"`
+	// Eka user id of the person.
+	OID nullable.Nullable[string] `json:"oid,omitzero"`
+	// Date of the document, epoch seconds.
+	DocumentDate nullable.Nullable[EpochSeconds] `json:"dd_e,omitzero"`
+	// Tags, at most ten of 2 to 20 characters; further ones are ignored.
+	Tags nullable.Nullable[[]string] `json:"tg,omitzero"`
+	// Ids of the cases that the record is to belong to.
+	Cases nullable.Nullable[[]string] `json:"cases,omitzero"`
+	// Further facts, as text of your own.
+	Metadata *string `json:"metadata,omitzero"`
+}
+
+// RecordUpload is the form that uploads a document.
+type RecordUpload struct {
+	// The document, at most 10 MB. Required.
+	File caremux.File `json:"file" check:"required"`
+}
+
+// RecordUploadBatch holds the documents to upload.
+type RecordUploadBatch struct {
+	// Documents to upload, at most five.
+	BatchRequest []RecordUploadItem `json:"batch_request,omitzero" check:"maxlen=5"`
+}
+
+// RecordUploadError is why a document cannot be uploaded.
+type RecordUploadError struct {
+	caremux.Record `json:"-"`
+
+	// Message for humans.
+	Message string `json:"message,omitzero"`
+	// Code.
+	Code string `json:"code,omitzero"`
+}
+
+// RecordUploadFile is a file to upload.
+type RecordUploadFile struct {
+	// Media type of the file: image/jpg (or image/jpeg), image/png or application/pdf. The same for all files of a
+	// document. Required.
+	ContentType string `json:"contentType" check:"required"`
+	// Size of the file in bytes; pictures at most 10 MB, PDF files at most 25 MB. Required.
+	FileSize int64 `json:"file_size"`
+}
+
+// RecordUploadForm is the form with which one file is sent to the storage.
+//
+// It holds secrets: printed or logged it shows its name alone. Its JSON is whole.
+type RecordUploadForm struct {
+	caremux.Record `json:"-"`
+
+	// URL of the storage to send the form to; it answers 204.
+	URL string `json:"url,omitzero"`
+	// Form fields to send before the file, by name.
+	Fields map[string]string `json:"fields,omitzero"`
+}
+
+// Format prints no value, whatever the verb.
+func (RecordUploadForm) Format(f fmt.State, verb rune) {
+	wire.FormatText(f, verb, "ekacare.RecordUploadForm [redacted]")
+}
+
+// LogValue has no value.
+func (RecordUploadForm) LogValue() slog.Value {
+	return slog.StringValue("ekacare.RecordUploadForm [redacted]")
+}
+
+// RecordUploadForms holds the upload forms of a batch.
+//
+// It holds secrets: printed or logged it shows its name alone. Its JSON is whole.
+type RecordUploadForms struct {
+	caremux.Record `json:"-"`
+
+	// Whether the call has failed.
+	Error *bool `json:"error,omitzero"`
+	// Message for humans.
+	Message string `json:"message,omitzero"`
+	// Upload forms by document, in the order of the request.
+	BatchResponse []RecordUploadResult `json:"batch_response,omitzero"`
+}
+
+// Format prints no value, whatever the verb.
+func (RecordUploadForms) Format(f fmt.State, verb rune) {
+	wire.FormatText(f, verb, "ekacare.RecordUploadForms [redacted]")
+}
+
+// LogValue has no value.
+func (RecordUploadForms) LogValue() slog.Value {
+	return slog.StringValue("ekacare.RecordUploadForms [redacted]")
+}
+
+// RecordUploadItem is a document to upload.
+type RecordUploadItem struct {
+	// Type of the document.
+	DocumentType *DocumentType `json:"dt,omitzero"`
+	// Id of the document to add files to; left out for a new document.
+	DocumentID *string `json:"document_id,omitzero"`
+	// Date of the document, epoch seconds.
+	DocumentDate *EpochSeconds `json:"dd_e,omitzero"`
+	// Tags, at most ten of 2 to 20 characters; further ones are ignored.
+	Tags []string `json:"tg,omitzero"`
+	// Files of the document, at most ten, all of one type. Required.
+	Files []RecordUploadFile `json:"files" check:"required,maxlen=10"`
+	// Title, at most 256 characters.
+	Title *string `json:"title,omitzero" check:"maxlen=256"`
+	// Ids of the cases that the record is to belong to.
+	Cases []string `json:"cases,omitzero"`
+	// Further facts, as text of your own.
+	Metadata *string `json:"metadata,omitzero"`
+}
+
+// RecordUploadResult holds the upload forms of one document.
+//
+// It holds secrets: printed or logged it shows its name alone. Its JSON is whole.
+type RecordUploadResult struct {
+	caremux.Record `json:"-"`
+
+	// Id of the document.
+	DocumentID string `json:"document_id,omitzero"`
+	// One form for each file, in the order of the request.
+	Forms []RecordUploadForm `json:"forms,omitzero"`
+	// Why this document cannot be uploaded.
+	ErrorDetails *RecordUploadError `json:"error_details,omitzero"`
+}
+
+// Format prints no value, whatever the verb.
+func (RecordUploadResult) Format(f fmt.State, verb rune) {
+	wire.FormatText(f, verb, "ekacare.RecordUploadResult [redacted]")
+}
+
+// LogValue has no value.
+func (RecordUploadResult) LogValue() slog.Value {
+	return slog.StringValue("ekacare.RecordUploadResult [redacted]")
+}
+
+// SmartReport holds the values of a lab report.
+type SmartReport struct {
+	caremux.Record `json:"-"`
+
+	// Values that somebody has checked.
+	Verified []SmartReportReading `json:"verified,omitzero"`
+	// Values that nobody has checked.
+	Unverified []SmartReportReading `json:"unverified,omitzero"`
+}
+
+// SmartReportReading is a value of a lab report.
+type SmartReportReading struct {
+	caremux.Record `json:"-"`
+
+	// Name of the test.
+	Name string `json:"name,omitzero"`
+	// The value, as text.
+	Value string `json:"value,omitzero"`
+	// Unit.
+	Unit string `json:"unit,omitzero"`
+	// Eka's id of the unit.
+	UnitEkaID string `json:"unit_eka_id,omitzero"`
+	// Normal range.
+	Range string `json:"range,omitzero"`
+	// Result.
+	Result string `json:"result,omitzero"`
+	// Eka's code of the result.
+	ResultID SmartReportResultID `json:"result_id,omitzero"`
+	// Result as it is shown.
+	DisplayResult string `json:"display_result,omitzero"`
+	// Number of the value within the report.
+	ID *int `json:"id,omitzero"`
+	// Eka's id of the vital sign.
+	VitalID string `json:"vital_id,omitzero"`
+	// Number of the page.
+	PageNum *int `json:"page_num,omitzero"`
+	// Index of the file, from 0.
+	FileIndex *int `json:"file_index,omitzero"`
+	// Corners of the place on the page.
+	Coordinates []RecordCoordinate `json:"coordinates,omitzero"`
+	// Eka's id of the test.
+	EkaID string `json:"eka_id,omitzero"`
+	// Whether the result can be edited.
+	IsResultEditable *bool `json:"is_result_editable,omitzero"`
+	// Date of the value, epoch seconds.
+	Date EpochSeconds `json:"date,omitzero"`
+}
+
+// SmartReportResultID is Eka's code for how a value compares with its range. The documents do not say what the codes
+// mean; see the text beside it.
+//
+// Values that the vendor adds later are kept as they are.
+type SmartReportResultID string
+
+// Values of SmartReportResultID.
+const (
+	// Result sm-4067205096.
+	SmartReportResultID4067205096 SmartReportResultID = "sm-4067205096"
+	// Result sm-2631712380.
+	SmartReportResultID2631712380 SmartReportResultID = "sm-2631712380"
+	// Result sm-1420480405.
+	SmartReportResultID1420480405 SmartReportResultID = "sm-1420480405"
+	// Result sm-5279215230.
+	SmartReportResultID5279215230 SmartReportResultID = "sm-5279215230"
+	// Result sm-8146614980.
+	SmartReportResultID8146614980 SmartReportResultID = "sm-8146614980"
+	// Result sm-5279274814.
+	SmartReportResultID5279274814 SmartReportResultID = "sm-5279274814"
+	// Result sm-1220479757.
+	SmartReportResultID1220479757 SmartReportResultID = "sm-1220479757"
+	// Result sm-2631771970.
+	SmartReportResultID2631771970 SmartReportResultID = "sm-2631771970"
+	// Result sm-4067860500.
+	SmartReportResultID4067860500 SmartReportResultID = "sm-4067860500"
+	// Result sm-5379306527.
+	SmartReportResultID5379306527 SmartReportResultID = "sm-5379306527"
+	// Result sm-5612225938.
+	SmartReportResultID5612225938 SmartReportResultID = "sm-5612225938"
+)
+
+// UploadedRecord names the uploaded document.
+type UploadedRecord struct {
+	caremux.Record `json:"-"`
+
+	// Id of the document.
+	DocumentID string `json:"document_id,omitzero"`
 }

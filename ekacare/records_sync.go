@@ -26,7 +26,7 @@ func (s *RecordsService) Changes(from caremux.SyncCursor, opts ...caremux.Reques
 		},
 		ChangedAt: func(r RecordListItem) time.Time { return deref(deref(r.RecordData).Item).UploadDate.Time.Time },
 		ID:        func(r RecordListItem) string { return deref(deref(r.RecordData).Item).DocumentID },
-		Owner:     func(saved string) (string, error) { return sameOwner(s.core, operation, saved, opts) },
+		Owner:     func(saved string) (string, error) { return sameOwner(s.state, operation, saved, opts) },
 		Fail:      func(err error) error { return inFlow(operation, err) },
 		Opts:      opts,
 	})
@@ -44,7 +44,7 @@ func (s *CasesService) Changes(from caremux.SyncCursor, opts ...caremux.RequestO
 		},
 		ChangedAt: func(c Case) time.Time { return c.UpdatedAt.Time.Time },
 		ID:        func(c Case) string { return c.ID },
-		Owner:     func(saved string) (string, error) { return sameOwner(s.core, operation, saved, opts) },
+		Owner:     func(saved string) (string, error) { return sameOwner(s.state, operation, saved, opts) },
 		Fail:      func(err error) error { return inFlow(operation, err) },
 		Opts:      opts,
 	})

@@ -58,6 +58,7 @@ func (u *uploading) assign(wanting []int, results []RecordUploadResult) map[int]
 	}
 	assigned := map[int]*RecordUploadResult{}
 	var rest []int // items that no id leads to
+	var left []*RecordUploadResult
 	for _, i := range wanting {
 		id := u.items[i].DocumentID
 		switch {
@@ -67,7 +68,6 @@ func (u *uploading) assign(wanting []int, results []RecordUploadResult) map[int]
 			assigned[i] = named[id][slices.Index(wanted[id], i)]
 		}
 	}
-	var left []*RecordUploadResult
 	for n := range results {
 		if r := &results[n]; r.DocumentID == "" || len(wanted[r.DocumentID]) == 0 {
 			left = append(left, r)
@@ -78,12 +78,17 @@ func (u *uploading) assign(wanting []int, results []RecordUploadResult) map[int]
 	}
 	for n, i := range rest {
 		r := left[n]
-		if r.DocumentID != "" && len(named[r.DocumentID]) > 1 || u.items[i].DocumentID != "" && len(r.Forms) > 0 {
-			continue // twice the same document, or another one than that of the item
+		another := u.items[i].DocumentID != "" && len(r.Forms) > 0 // document than that of the item
+		if !another && !hasTwin(named, r) {
+			assigned[i] = r
 		}
-		assigned[i] = r
 	}
 	return assigned
+}
+
+// hasTwin reports whether there is another result of the same document.
+func hasTwin(named map[string][]*RecordUploadResult, r *RecordUploadResult) bool {
+	return r.DocumentID != "" && len(named[r.DocumentID]) > 1
 }
 
 // takeForms assigns the files of a document their forms, or the reason why there is none.

@@ -6,6 +6,7 @@ import (
 	"context"
 
 	"github.com/caremux/caremux"
+	"github.com/caremux/caremux/internal/content"
 	"github.com/caremux/caremux/internal/transport"
 )
 
@@ -25,7 +26,7 @@ var scanAndPayCreateOpenOrder = transport.Operation{
 //
 // POST /abdm/v1/profile/scan-and-pay/open-order (Eka Care API document, ABDM Connect)
 func (s *ScanAndPayService) CreateOpenOrder(ctx context.Context, body *ScanAndPayOpenOrderCreate, opts ...caremux.RequestOption) (*ScanAndPayRequest, error) {
-	return transport.Call[ScanAndPayRequest](ctx, s.core, &scanAndPayCreateOpenOrder, transport.Input{Body: transport.JSON(body)}, opts)
+	return transport.Call[ScanAndPayRequest](ctx, s.core, &scanAndPayCreateOpenOrder, transport.Input{Body: content.JSON(body)}, opts)
 }
 
 var scanAndPayGetOpenOrder = transport.Operation{
@@ -52,7 +53,7 @@ var scanAndPaySelectPatient = transport.Operation{
 //
 // POST /abdm/v1/profile/scan-and-pay/patient-select (Eka Care API document, ABDM Connect)
 func (s *ScanAndPayService) SelectPatient(ctx context.Context, body *ScanAndPaySelect, opts ...caremux.RequestOption) (*ScanAndPayRequest, error) {
-	return transport.Call[ScanAndPayRequest](ctx, s.core, &scanAndPaySelectPatient, transport.Input{Body: transport.JSON(body)}, opts)
+	return transport.Call[ScanAndPayRequest](ctx, s.core, &scanAndPaySelectPatient, transport.Input{Body: content.JSON(body)}, opts)
 }
 
 var scanAndPayGetPatientSelect = transport.Operation{
@@ -77,4 +78,203 @@ var scanAndPayGetTransactionDetails = transport.Operation{
 // GET /abdm/v1/profile/scan-and-pay/transaction-details/{request_id} (Eka Care API document, ABDM Connect)
 func (s *ScanAndPayService) GetTransactionDetails(ctx context.Context, requestID string, opts ...caremux.RequestOption) (*ScanAndPayTransactionDetails, error) {
 	return transport.Call[ScanAndPayTransactionDetails](ctx, s.core, &scanAndPayGetTransactionDetails, transport.Input{Path: []string{requestID}}, opts)
+}
+
+// ScanAndPayItem is a service to pay.
+type ScanAndPayItem struct {
+	caremux.Record `json:"-"`
+
+	// Amount, in rupees.
+	Amount *float64 `json:"amount,omitzero"`
+	// Description of the service.
+	Description string `json:"description,omitzero"`
+	// Name of the service.
+	Name string `json:"name,omitzero"`
+	// Id of the service.
+	ServiceID string `json:"serviceId,omitzero"`
+}
+
+// ScanAndPayItemInput is a service to pay, in a request.
+type ScanAndPayItemInput struct {
+	// Amount, in rupees.
+	Amount *float64 `json:"amount,omitzero"`
+	// Description of the service.
+	Description *string `json:"description,omitzero"`
+	// Name of the service.
+	Name *string `json:"name,omitzero"`
+	// Id of the service.
+	ServiceID *string `json:"serviceId,omitzero"`
+}
+
+// ScanAndPayOpenOrder is the state of an open order and, once there, what can be paid.
+type ScanAndPayOpenOrder struct {
+	caremux.Record `json:"-"`
+
+	// The content of the answer.
+	Data *ScanAndPayOpenOrderData `json:"data,omitzero"`
+	// Id of the request.
+	RequestID string `json:"request_id,omitzero"`
+	// State of the request.
+	Status ScanAndPayStatus `json:"status,omitzero"`
+}
+
+// ScanAndPayOpenOrderCreate names the counter at which a patient wants to pay.
+type ScanAndPayOpenOrderCreate struct {
+	// Id of the counter whose QR code was scanned.
+	CounterID *string `json:"counter_id,omitzero"`
+	// Id of the health information provider.
+	HIPID *string `json:"hip_id,omitzero"`
+}
+
+// ScanAndPayOpenOrderData holds what can be paid.
+type ScanAndPayOpenOrderData struct {
+	caremux.Record `json:"-"`
+
+	// ABHA address, such as shyam@abdm.
+	ABHAAddress string `json:"abha_address,omitzero"`
+	// Error of the network, if any.
+	Error *UHIError `json:"error,omitzero"`
+	// What the patient wants to do.
+	Intent string `json:"intent,omitzero"`
+	// Services to pay, in groups.
+	Procedures []ScanAndPayProcedure `json:"procedures,omitzero"`
+}
+
+// ScanAndPayPayment tells how to pay.
+type ScanAndPayPayment struct {
+	caremux.Record `json:"-"`
+
+	// Amount, in rupees.
+	Amount *float64 `json:"amount,omitzero"`
+	// What is paid for.
+	Description string `json:"description,omitzero"`
+	// Id of the merchant.
+	MerchantID string `json:"merchant_id,omitzero"`
+	// Number of the order.
+	OrderNumber string `json:"order_number,omitzero"`
+	// How it is paid.
+	PaymentMode string `json:"payment_mode,omitzero"`
+	// URL at which to pay.
+	PaymentURL string `json:"payment_url,omitzero"`
+}
+
+// ScanAndPayProcedure is a group of services to pay.
+type ScanAndPayProcedure struct {
+	caremux.Record `json:"-"`
+
+	// Category of the group.
+	Category string `json:"category,omitzero"`
+	// Services.
+	Services []ScanAndPayItem `json:"services,omitzero"`
+}
+
+// ScanAndPayProcedureInput is a group of services to pay, in a request.
+type ScanAndPayProcedureInput struct {
+	// Category of the group.
+	Category *string `json:"category,omitzero"`
+	// Services.
+	Services []ScanAndPayItemInput `json:"services,omitzero"`
+}
+
+// ScanAndPayRequest names a scan-and-pay request.
+type ScanAndPayRequest struct {
+	caremux.Record `json:"-"`
+
+	// Id of the request.
+	RequestID string `json:"request_id,omitzero"`
+	// State of the request.
+	Status ScanAndPayStatus `json:"status,omitzero"`
+}
+
+// ScanAndPaySelect holds what a patient selected to pay.
+type ScanAndPaySelect struct {
+	// What the patient wants to do. Required.
+	Intent string `json:"intent" check:"required"`
+	// Services to pay, in groups. Required.
+	Procedures []ScanAndPayProcedureInput `json:"procedures" check:"required"`
+	// Id of the request. Required.
+	RequestID string `json:"request_id" check:"required"`
+}
+
+// ScanAndPaySelection is the state of a selection and, once there, how to pay.
+type ScanAndPaySelection struct {
+	caremux.Record `json:"-"`
+
+	// The content of the answer.
+	Data *ScanAndPaySelectionData `json:"data,omitzero"`
+	// Id of the request.
+	RequestID string `json:"request_id,omitzero"`
+	// State of the request.
+	Status ScanAndPayStatus `json:"status,omitzero"`
+}
+
+// ScanAndPaySelectionData holds what was selected and how to pay.
+type ScanAndPaySelectionData struct {
+	caremux.Record `json:"-"`
+
+	// ABHA address, such as shyam@abdm.
+	ABHAAddress string `json:"abha_address,omitzero"`
+	// Error of the network, if any.
+	Error *UHIError `json:"error,omitzero"`
+	// What the patient wants to do.
+	Intent string `json:"intent,omitzero"`
+	// How to pay.
+	PaymentBundle *ScanAndPayPayment `json:"payment_bundle,omitzero"`
+	// Services to pay, in groups.
+	Procedures []ScanAndPayProcedure `json:"procedures,omitzero"`
+}
+
+// ScanAndPayStatus is the state of a scan-and-pay request.
+//
+// Values that the vendor adds later are kept as they are.
+type ScanAndPayStatus string
+
+// Values of ScanAndPayStatus.
+const (
+	// An open order was requested.
+	ScanAndPayStatusRequestedOpenOrder ScanAndPayStatus = "REQUESTED_OPEN_ORDER"
+	// The facility works on the open order.
+	ScanAndPayStatusProcessingOpenOrder ScanAndPayStatus = "PROCESSING_OPEN_ORDER"
+	// The selection was sent.
+	ScanAndPayStatusRequestedPatientSelect ScanAndPayStatus = "REQUESTED_PATIENT_SELECT"
+	// The facility works on the selection.
+	ScanAndPayStatusProcessingPatientSelect ScanAndPayStatus = "PROCESSING_PATIENT_SELECT"
+	// The payment notice is being processed.
+	ScanAndPayStatusProcessingPatientNotify ScanAndPayStatus = "PROCESSING_PATIENT_NOTIFY"
+	// The payment notice was asked for.
+	ScanAndPayStatusRequestingPatientNotify ScanAndPayStatus = "REQUESTING_PATIENT_NOTIFY"
+	// It failed.
+	ScanAndPayStatusError ScanAndPayStatus = "ERROR"
+)
+
+// ScanAndPayTransaction is a payment.
+type ScanAndPayTransaction struct {
+	caremux.Record `json:"-"`
+
+	// ABHA address of the patient.
+	ABHAAddress string `json:"abhaAddress,omitzero"`
+	// Id of the open order's request.
+	OpenOrderRequestID string `json:"openOrderRequestId,omitzero"`
+	// Number of the order.
+	OrderNumber string `json:"orderNumber,omitzero"`
+	// When it was paid; the form is not documented.
+	PaymentDate string `json:"paymentDate,omitzero"`
+	// URL of the receipt.
+	PaymentReceiptLink string `json:"paymentReceiptLink,omitzero"`
+	// Status of the payment.
+	Status string `json:"status,omitzero"`
+	// Id of the transaction.
+	TransactionID string `json:"transactionId,omitzero"`
+}
+
+// ScanAndPayTransactionDetails is the state of a request and, once there, its payment.
+type ScanAndPayTransactionDetails struct {
+	caremux.Record `json:"-"`
+
+	// The content of the answer.
+	Data *ScanAndPayTransaction `json:"data,omitzero"`
+	// Id of the request.
+	RequestID string `json:"request_id,omitzero"`
+	// State of the request.
+	Status ScanAndPayStatus `json:"status,omitzero"`
 }

@@ -4,9 +4,13 @@ package ekacare
 
 import (
 	"context"
+	"fmt"
+	"log/slog"
 
 	"github.com/caremux/caremux"
+	"github.com/caremux/caremux/internal/content"
 	"github.com/caremux/caremux/internal/transport"
+	"github.com/caremux/caremux/internal/wire"
 )
 
 // ScanAndShareService shares the profile of a person by scanning the QR code of a facility.
@@ -21,7 +25,7 @@ var scanAndShareOnShare = transport.Operation{
 //
 // POST /abdm/v1/hip/patient/profile/on-share (Eka Care API document, ABDM Connect)
 func (s *ScanAndShareService) OnShare(ctx context.Context, body *ScanAndShareAnswer, opts ...caremux.RequestOption) error {
-	return transport.Exec(ctx, s.core, &scanAndShareOnShare, transport.Input{Body: transport.JSON(body)}, opts)
+	return transport.Exec(ctx, s.core, &scanAndShareOnShare, transport.Input{Body: content.JSON(body)}, opts)
 }
 
 // ScanAndShareShareV1Params are the parameters of [ScanAndShareService.ShareV1].
@@ -41,7 +45,7 @@ var scanAndShareShareV1 = transport.Operation{
 //
 // Deprecated: use [ScanAndShareService.Share].
 func (s *ScanAndShareService) ShareV1(ctx context.Context, params *ScanAndShareShareV1Params, body *ScanAndShareRequestV1, opts ...caremux.RequestOption) (*ScanAndShareTokenDetails, error) {
-	return transport.Call[ScanAndShareTokenDetails](ctx, s.core, &scanAndShareShareV1, transport.Input{Query: params, Body: transport.JSON(body)}, opts)
+	return transport.Call[ScanAndShareTokenDetails](ctx, s.core, &scanAndShareShareV1, transport.Input{Query: params, Body: content.JSON(body)}, opts)
 }
 
 // ScanAndShareShareParams are the parameters of [ScanAndShareService.Share].
@@ -62,7 +66,7 @@ var scanAndShareShare = transport.Operation{
 //
 // POST /abdm/v2/profile/share (Eka Care API document, ABDM Connect)
 func (s *ScanAndShareService) Share(ctx context.Context, params *ScanAndShareShareParams, body *ScanAndShareRequest, opts ...caremux.RequestOption) (*ScanAndShareStarted, error) {
-	return transport.Call[ScanAndShareStarted](ctx, s.core, &scanAndShareShare, transport.Input{Query: params, Body: transport.JSON(body)}, opts)
+	return transport.Call[ScanAndShareStarted](ctx, s.core, &scanAndShareShare, transport.Input{Query: params, Body: content.JSON(body)}, opts)
 }
 
 var scanAndShareGetToken = transport.Operation{
@@ -75,4 +79,169 @@ var scanAndShareGetToken = transport.Operation{
 // GET /abdm/v2/profile/share/{request_id} (Eka Care API document, ABDM Connect)
 func (s *ScanAndShareService) GetToken(ctx context.Context, requestID string, opts ...caremux.RequestOption) (*ScanAndShareStatus, error) {
 	return transport.Call[ScanAndShareStatus](ctx, s.core, &scanAndShareGetToken, transport.Input{Path: []string{requestID}}, opts)
+}
+
+// GeoLocation is a place on the earth.
+type GeoLocation struct {
+	// Latitude.
+	Latitude *string `json:"latitude,omitzero"`
+	// Longitude.
+	Longitude *string `json:"longitude,omitzero"`
+}
+
+// ScanAndShareAddress is the address of a patient.
+type ScanAndShareAddress struct {
+	// District.
+	District *string `json:"district,omitzero"`
+	// Street and house number.
+	Line *string `json:"line,omitzero"`
+	// Postal code. Required.
+	PINCode string `json:"pin_code" check:"required"`
+	// State of the country.
+	State *string `json:"state,omitzero"`
+}
+
+// ScanAndShareAnswer answers a shared profile with a queue token.
+type ScanAndShareAnswer struct {
+	// ABHA address, such as shyam@abdm. Required.
+	ABHAAddress string `json:"abha_address" check:"required"`
+	// Why the request cannot be answered.
+	Error *ABDMCallbackError `json:"error,omitzero"`
+	// Code of the counter at the provider.
+	HIPCode *string `json:"hip_code,omitzero"`
+	// Id of the share that is answered. Required.
+	RequestID string `json:"request_id" check:"required"`
+	// Queue token for the patient.
+	Token *ScanAndShareToken `json:"token,omitzero"`
+}
+
+// ScanAndSharePatient is the patient who shares a profile.
+type ScanAndSharePatient struct {
+	// ABHA address, such as shyam@abdm. Required.
+	ABHAAddress string `json:"abha_address" check:"required"`
+	// Address.
+	Address *ScanAndShareAddress `json:"address,omitzero"`
+	// Day of birth. Required.
+	DayOfBirth string `json:"day_of_birth" check:"required"`
+	// Gender. Required.
+	Gender string `json:"gender" check:"required"`
+	// Mobile number. Required.
+	Mobile string `json:"mobile" check:"required"`
+	// Month of birth. Required.
+	MonthOfBirth string `json:"month_of_birth" check:"required"`
+	// Name of the patient. Required.
+	Name string `json:"name" check:"required"`
+	// Year of birth. Required.
+	YearOfBirth string `json:"year_of_birth" check:"required"`
+}
+
+// ScanAndShareRequest shares the profile of a patient with a facility.
+//
+// It holds secrets: printed or logged it shows its name alone. Its JSON is whole.
+type ScanAndShareRequest struct {
+	// Id of the counter whose QR code was scanned. Required.
+	CounterID string `json:"counter_id" check:"required"`
+	// Id of the health information provider. Required.
+	HIPID string `json:"hip_id" check:"required"`
+	// Place.
+	Location *GeoLocation `json:"location,omitzero"`
+	// The patient.
+	Patient *ScanAndSharePatient `json:"patient,omitzero"`
+	// Id of the request.
+	RequestID *string `json:"request_id,omitzero"`
+	// Token of the ABDM gateway session.
+	UserXToken *string `json:"user_x_token,omitzero"`
+}
+
+// Format prints no value, whatever the verb.
+func (ScanAndShareRequest) Format(f fmt.State, verb rune) {
+	wire.FormatText(f, verb, "ekacare.ScanAndShareRequest [redacted]")
+}
+
+// LogValue has no value.
+func (ScanAndShareRequest) LogValue() slog.Value {
+	return slog.StringValue("ekacare.ScanAndShareRequest [redacted]")
+}
+
+// ScanAndShareRequestV1 shares the profile of a patient with a facility.
+type ScanAndShareRequestV1 struct {
+	// Id of the counter whose QR code was scanned. Required.
+	CounterID string `json:"counter_id" check:"required"`
+	// Id of the health information provider. Required.
+	HIPID string `json:"hip_id" check:"required"`
+	// Place.
+	Location *GeoLocation `json:"location,omitzero"`
+	// The patient.
+	Patient *ScanAndSharePatient `json:"patient,omitzero"`
+}
+
+// ScanAndShareStarted names the share that was started.
+type ScanAndShareStarted struct {
+	caremux.Record `json:"-"`
+
+	// Id of the request.
+	RequestID string `json:"request_id,omitzero"`
+	// State of the share.
+	Status ScanAndShareState `json:"status,omitzero"`
+}
+
+// ScanAndShareState is the state of a share.
+//
+// Values that the vendor adds later are kept as they are.
+type ScanAndShareState string
+
+// Values of ScanAndShareState.
+const (
+	// The facility has given a token.
+	ScanAndShareStateSuccess ScanAndShareState = "success"
+	// The facility has not answered yet.
+	ScanAndShareStateProcessing ScanAndShareState = "processing"
+	// It failed.
+	ScanAndShareStateFailed ScanAndShareState = "failed"
+)
+
+// ScanAndShareStatus is the state of a share and, once there, its queue token.
+type ScanAndShareStatus struct {
+	caremux.Record `json:"-"`
+
+	// When it expires.
+	Expiry caremux.Time `json:"expiry,omitzero"`
+	// Id of the request.
+	RequestID string `json:"request_id,omitzero"`
+	// State of the share.
+	Status ScanAndShareState `json:"status,omitzero"`
+	// Number of the queue token.
+	TokenNumber string `json:"token_number,omitzero"`
+}
+
+// ScanAndShareToken is a queue token.
+type ScanAndShareToken struct {
+	// When the token expires, epoch time.
+	ExpiresAt *int64 `json:"expires_at,omitzero"`
+	// Number of the queue token. Required.
+	TokenNumber string `json:"token_number" check:"required"`
+}
+
+// ScanAndShareTokenDetails is a queue token to show.
+type ScanAndShareTokenDetails struct {
+	caremux.Record `json:"-"`
+
+	// Address.
+	Address string `json:"address,omitzero"`
+	// When it was created.
+	CreatedAt caremux.Time `json:"created_at,omitzero"`
+	// Text below the token.
+	Footer string `json:"footer,omitzero"`
+	// Id of the health information provider.
+	HIPID string `json:"hip_id,omitzero"`
+	// Name of the health information provider.
+	HIPName string `json:"hip_name,omitzero"`
+	// Id of the request.
+	RequestID string `json:"request_id,omitzero"`
+	// Whether to show the token.
+	ShowTokenScreen *bool `json:"show_token_screen,omitzero"`
+	// When the token expires.
+	TokenExpiry caremux.Time `json:"token_expiry,omitzero"`
+	// Number of the queue token.
+	TokenNumber string `json:"token_number,omitzero"`
 }

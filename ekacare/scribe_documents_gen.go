@@ -4,10 +4,14 @@ package ekacare
 
 import (
 	"context"
+	"fmt"
 	"iter"
+	"log/slog"
 
 	"github.com/caremux/caremux"
+	"github.com/caremux/caremux/internal/content"
 	"github.com/caremux/caremux/internal/transport"
+	"github.com/caremux/caremux/internal/wire"
 )
 
 // ScribeDocumentsService manages the documents of scribe sessions.
@@ -57,7 +61,7 @@ var scribeDocumentsSave = transport.Operation{
 //
 // POST /voice/api/v1/documents (Eka Care API document, EkaScribe sessions)
 func (s *ScribeDocumentsService) Save(ctx context.Context, body *ScribeDocumentSave, opts ...caremux.RequestOption) (*ScribeDocumentAnswer, error) {
-	return transport.Call[ScribeDocumentAnswer](ctx, s.core, &scribeDocumentsSave, transport.Input{Body: transport.JSON(body)}, opts)
+	return transport.Call[ScribeDocumentAnswer](ctx, s.core, &scribeDocumentsSave, transport.Input{Body: content.JSON(body)}, opts)
 }
 
 // ScribeDocumentsListBySessionParams are the parameters of [ScribeDocumentsService.ListBySession].
@@ -90,4 +94,174 @@ func (s *ScribeDocumentsService) AllBySession(ctx context.Context, sessionID str
 // items. [caremux.StartAt] resumes at the NextCursor of a page.
 func (s *ScribeDocumentsService) PagesBySession(ctx context.Context, sessionID string, params *ScribeDocumentsListBySessionParams, opts ...caremux.RequestOption) iter.Seq2[*caremux.Page[ScribeSessionDocument], error] {
 	return transport.Pages[ScribeSessionDocument](ctx, s.core, &scribeDocumentsListBySession, transport.Input{Path: []string{sessionID}, Query: params}, opts)
+}
+
+// ScribeDocument is a document of a scribe session.
+//
+// It holds secrets: printed or logged it shows its name alone. Its JSON is whole.
+type ScribeDocument struct {
+	caremux.Record `json:"-"`
+
+	// Id of the document.
+	DocumentID string `json:"document_id,omitzero"`
+	// Id of the session.
+	SessionID string `json:"session_id,omitzero"`
+	// Id of the template.
+	TemplateID string `json:"template_id,omitzero"`
+	// Name of the document.
+	DocumentName string `json:"document_name,omitzero"`
+	// Type of the document.
+	Type string `json:"type,omitzero"`
+	// Type of the document.
+	DocumentType string `json:"document_type,omitzero"`
+	// Status of the document.
+	Status string `json:"status,omitzero"`
+	// Errors.
+	Errors []any `json:"errors,omitzero"`
+	// Warnings.
+	Warnings []any `json:"warnings,omitzero"`
+	// How much was used; the members are not fixed.
+	UsageInformation map[string]any `json:"usage_information,omitzero"`
+	// Signed URL of the content, markdown: after a save it takes a PUT, after a read a GET.
+	PresignedURL string `json:"presigned_url,omitzero"`
+	// When it was created; the form is not documented.
+	CreatedAt string `json:"created_at,omitzero"`
+	// When it was last changed; the form is not documented.
+	UpdatedAt string `json:"updated_at,omitzero"`
+	// Where the document was published; the members are not fixed.
+	Publish map[string]any `json:"publish,omitzero"`
+}
+
+// Format prints no value, whatever the verb.
+func (ScribeDocument) Format(f fmt.State, verb rune) {
+	wire.FormatText(f, verb, "ekacare.ScribeDocument [redacted]")
+}
+
+// LogValue has no value.
+func (ScribeDocument) LogValue() slog.Value {
+	return slog.StringValue("ekacare.ScribeDocument [redacted]")
+}
+
+// ScribeDocumentAnswer is the answer that holds a document.
+//
+// It holds secrets: printed or logged it shows its name alone. Its JSON is whole.
+type ScribeDocumentAnswer struct {
+	caremux.Record `json:"-"`
+
+	// Whether the call was carried out, such as success.
+	Status string `json:"status,omitzero"`
+	// The content of the answer.
+	Data *ScribeDocument `json:"data,omitzero"`
+}
+
+// Format prints no value, whatever the verb.
+func (ScribeDocumentAnswer) Format(f fmt.State, verb rune) {
+	wire.FormatText(f, verb, "ekacare.ScribeDocumentAnswer [redacted]")
+}
+
+// LogValue has no value.
+func (ScribeDocumentAnswer) LogValue() slog.Value {
+	return slog.StringValue("ekacare.ScribeDocumentAnswer [redacted]")
+}
+
+// ScribeDocumentSave holds a document to create or change.
+type ScribeDocumentSave struct {
+	// Id of the session. Required.
+	SessionID string `json:"session_id" check:"required"`
+	// Id of the document.
+	DocumentID *string `json:"document_id,omitzero"`
+	// Id of the template.
+	TemplateID *string `json:"template_id,omitzero"`
+	// Kind of the document; custom if left out.
+	Type *ScribeDocumentType `json:"type,omitzero"`
+	// Name of the document.
+	DocumentName *string `json:"document_name,omitzero"`
+	// State of the document; in-progress if left out.
+	Status *ScribeDocumentStatus `json:"status,omitzero"`
+	// Errors.
+	Errors []any `json:"errors,omitzero"`
+	// Warnings.
+	Warnings []any `json:"warnings,omitzero"`
+	// How much was used; the members are not fixed.
+	UsageInformation map[string]any `json:"usage_information,omitzero"`
+}
+
+// ScribeDocumentStatus is the state of a scribe document.
+//
+// Values that the vendor adds later are kept as they are.
+type ScribeDocumentStatus string
+
+// Values of ScribeDocumentStatus.
+const (
+	// Being made.
+	ScribeDocumentStatusInProgress ScribeDocumentStatus = "in-progress"
+	// Done.
+	ScribeDocumentStatusSuccess ScribeDocumentStatus = "success"
+)
+
+// ScribeDocumentType is the kind of a scribe document.
+//
+// Values that the vendor adds later are kept as they are.
+type ScribeDocumentType string
+
+// Values of ScribeDocumentType.
+const (
+	// Context for the session.
+	ScribeDocumentTypeContext ScribeDocumentType = "context"
+	// A note from a template.
+	ScribeDocumentTypeCustom ScribeDocumentType = "custom"
+	// The notes of the doctor.
+	ScribeDocumentTypeNotes ScribeDocumentType = "notes"
+	// Data for another system.
+	ScribeDocumentTypeIntegration ScribeDocumentType = "integration"
+)
+
+// ScribeSessionDocument is a document in the list of a session.
+//
+// It holds secrets: printed or logged it shows its name alone. Its JSON is whole.
+type ScribeSessionDocument struct {
+	caremux.Record `json:"-"`
+
+	// Id of the document.
+	DocumentID string `json:"document_id,omitzero"`
+	// Id of the session.
+	SessionID string `json:"session_id,omitzero"`
+	// Id of the template.
+	TemplateID string `json:"template_id,omitzero"`
+	// Name of the document.
+	DocumentName string `json:"document_name,omitzero"`
+	// Type of the document.
+	Type string `json:"type,omitzero"`
+	// Status of the document.
+	Status string `json:"status,omitzero"`
+	// Errors.
+	Errors []any `json:"errors,omitzero"`
+	// Warnings.
+	Warnings []any `json:"warnings,omitzero"`
+	// How much was used; the members are not fixed.
+	UsageInformation map[string]any `json:"usage_information,omitzero"`
+	// Where the document was published; the members are not fixed.
+	Publish map[string]any `json:"publish,omitzero"`
+	// When it was created; the form is not documented.
+	CreatedAt any `json:"created_at,omitzero"`
+	// When the document was committed; the form is not documented.
+	CommitAt any `json:"commit_at,omitzero"`
+	// When it was processed; the form is not documented.
+	ProcessedAt any `json:"processed_at,omitzero"`
+	// URL at which the document can be fetched for a while.
+	DownloadURL string `json:"download_url,omitzero"`
+	// When that URL expires, epoch time.
+	DownloadURLExpiresAt *int64 `json:"download_url_expires_at,omitzero"`
+	// Language of the document.
+	Lang string `json:"lang,omitzero"`
+}
+
+// Format prints no value, whatever the verb.
+func (ScribeSessionDocument) Format(f fmt.State, verb rune) {
+	wire.FormatText(f, verb, "ekacare.ScribeSessionDocument [redacted]")
+}
+
+// LogValue has no value.
+func (ScribeSessionDocument) LogValue() slog.Value {
+	return slog.StringValue("ekacare.ScribeSessionDocument [redacted]")
 }

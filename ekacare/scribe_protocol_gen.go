@@ -26,3 +26,131 @@ var scribeProtocolDiscover = transport.Operation{
 func (s *ScribeProtocolService) Discover(ctx context.Context, opts ...caremux.RequestOption) (*ScribeDiscovery, error) {
 	return transport.Call[ScribeDiscovery](ctx, s.core, &scribeProtocolDiscover, transport.Input{}, opts)
 }
+
+// ScribeDiscovery tells what the scribe service can do.
+type ScribeDiscovery struct {
+	caremux.Record `json:"-"`
+
+	// Name of the protocol.
+	Protocol string `json:"protocol,omitzero"`
+	// Version of the protocol.
+	ProtocolVersion string `json:"protocol_version,omitzero"`
+	// Versions of the protocol that are understood.
+	SupportedVersions []string `json:"supported_versions,omitzero"`
+	// The service.
+	Service *ScribeDiscoveryService `json:"service,omitzero"`
+	// URLs of the service.
+	Endpoints *ScribeDiscoveryEndpoints `json:"endpoints,omitzero"`
+	// How to authenticate.
+	Authentication *ScribeDiscoveryAuthentication `json:"authentication,omitzero"`
+	// How audio is sent and results come back.
+	Capabilities *ScribeDiscoveryCapabilities `json:"capabilities,omitzero"`
+	// Models of the service.
+	Models []ScribeDiscoveryModel `json:"models,omitzero"`
+	// Languages.
+	Languages *ScribeDiscoveryLanguages `json:"languages,omitzero"`
+}
+
+// ScribeDiscoveryAuthentication tells how to authenticate.
+type ScribeDiscoveryAuthentication struct {
+	caremux.Record `json:"-"`
+
+	// Ways to authenticate.
+	SupportedMethods []string `json:"supported_methods,omitzero"`
+	// OIDC endpoints.
+	Oidc *ScribeDiscoveryAuthenticationOIDC `json:"oidc,omitzero"`
+}
+
+// ScribeDiscoveryAuthenticationOIDC holds the OIDC endpoints.
+type ScribeDiscoveryAuthenticationOIDC struct {
+	caremux.Record `json:"-"`
+
+	// Issuer of the tokens.
+	Issuer string `json:"issuer,omitzero"`
+	// URL for authorization.
+	AuthorizationEndpoint string `json:"authorization_endpoint,omitzero"`
+	// URL for tokens.
+	TokenEndpoint string `json:"token_endpoint,omitzero"`
+	// Scopes that can be asked for.
+	ScopesSupported []string `json:"scopes_supported,omitzero"`
+}
+
+// ScribeDiscoveryCapabilities tells how audio is sent and results come back.
+type ScribeDiscoveryCapabilities struct {
+	caremux.Record `json:"-"`
+
+	// Audio formats that are taken.
+	AudioFormats []string `json:"audio_formats,omitzero"`
+	// Longest piece of audio, in seconds.
+	MaxChunkDurationSeconds *int `json:"max_chunk_duration_seconds,omitzero"`
+	// Ways to send audio.
+	UploadMethods []string `json:"upload_methods,omitzero"`
+	// Whether results come by webhook.
+	WebhookDelivery *bool `json:"webhook_delivery,omitzero"`
+	// Whether results come through the client SDK.
+	ClientSdkDelivery *bool `json:"client_sdk_delivery,omitzero"`
+}
+
+// ScribeDiscoveryEndpoints holds the URLs of the service.
+type ScribeDiscoveryEndpoints struct {
+	caremux.Record `json:"-"`
+
+	// Base URL of the service.
+	BaseURL string `json:"base_url,omitzero"`
+	// URL of the webhooks.
+	WebhooksURL string `json:"webhooks_url,omitzero"`
+	// URL of the templates.
+	TemplatesURL string `json:"templates_url,omitzero"`
+}
+
+// ScribeDiscoveryLanguages holds the languages of the service.
+type ScribeDiscoveryLanguages struct {
+	caremux.Record `json:"-"`
+
+	// Languages that are understood.
+	Supported []string `json:"supported,omitzero"`
+	// Whether the language is recognised by itself.
+	AutoDetection *bool `json:"auto_detection,omitzero"`
+}
+
+// ScribeDiscoveryModel is a model of the service.
+type ScribeDiscoveryModel struct {
+	caremux.Record `json:"-"`
+
+	// Id of the model.
+	ID string `json:"id,omitzero"`
+	// Name to show.
+	DisplayName string `json:"display_name,omitzero"`
+	// Languages.
+	Languages []string `json:"languages,omitzero"`
+	// Longest session, in seconds.
+	MaxSessionDurationSeconds *int `json:"max_session_duration_seconds,omitzero"`
+	// How fast it answers, in words.
+	ResponseSpeed string `json:"response_speed,omitzero"`
+	// What the model can do.
+	Features *ScribeDiscoveryModelFeatures `json:"features,omitzero"`
+}
+
+// ScribeDiscoveryModelFeatures tells what a model can do.
+type ScribeDiscoveryModelFeatures struct {
+	caremux.Record `json:"-"`
+
+	// Whether it transcribes while audio arrives.
+	RealtimeTranscription *bool `json:"realtime_transcription,omitzero"`
+	// Whether it tells speakers apart.
+	SpeakerDiarization *bool `json:"speaker_diarization,omitzero"`
+	// Whether own templates can be used.
+	CustomTemplates *bool `json:"custom_templates,omitzero"`
+}
+
+// ScribeDiscoveryService names the service and where to get help.
+type ScribeDiscoveryService struct {
+	caremux.Record `json:"-"`
+
+	// Name of the service.
+	Name string `json:"name,omitzero"`
+	// URL of the documentation.
+	DocumentationURL string `json:"documentation_url,omitzero"`
+	// Email address for help.
+	SupportEmail string `json:"support_email,omitzero"`
+}

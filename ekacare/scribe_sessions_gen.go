@@ -4,10 +4,14 @@ package ekacare
 
 import (
 	"context"
+	"fmt"
 	"iter"
+	"log/slog"
 
 	"github.com/caremux/caremux"
+	"github.com/caremux/caremux/internal/content"
 	"github.com/caremux/caremux/internal/transport"
+	"github.com/caremux/caremux/internal/wire"
 )
 
 // ScribeSessionsService turns consultations into notes: sessions, audio and results.
@@ -85,7 +89,7 @@ var scribeSessionsCreate = transport.Operation{
 //
 // POST /voice/v1/sessions (Eka Care API document, EkaScribe sessions)
 func (s *ScribeSessionsService) Create(ctx context.Context, body *ScribeSessionCreate, opts ...caremux.RequestOption) (*CreatedScribeSession, error) {
-	return transport.Call[CreatedScribeSession](ctx, s.core, &scribeSessionsCreate, transport.Input{Body: transport.JSON(body)}, opts)
+	return transport.Call[CreatedScribeSession](ctx, s.core, &scribeSessionsCreate, transport.Input{Body: content.JSON(body)}, opts)
 }
 
 var scribeSessionsUpdate = transport.Operation{
@@ -101,7 +105,7 @@ var scribeSessionsUpdate = transport.Operation{
 //
 // PATCH /voice/v1/sessions/{session_id} (Eka Care API document, EkaScribe sessions)
 func (s *ScribeSessionsService) Update(ctx context.Context, sessionID string, body *ScribeSessionUpdate, opts ...caremux.RequestOption) (*UpdatedScribeSession, error) {
-	return transport.Call[UpdatedScribeSession](ctx, s.core, &scribeSessionsUpdate, transport.Input{Path: []string{sessionID}, Body: transport.JSON(body)}, opts)
+	return transport.Call[UpdatedScribeSession](ctx, s.core, &scribeSessionsUpdate, transport.Input{Path: []string{sessionID}, Body: content.JSON(body)}, opts)
 }
 
 var scribeSessionsUploadTranscript = transport.Operation{
@@ -116,7 +120,7 @@ var scribeSessionsUploadTranscript = transport.Operation{
 //
 // POST /voice/api/v1/transaction/{session_id}/convert-to-template (Eka Care API document, EkaScribe sessions)
 func (s *ScribeSessionsService) UploadTranscript(ctx context.Context, sessionID string, body *ScribeTranscript, opts ...caremux.RequestOption) (*ScribeTranscriptJob, error) {
-	return transport.Call[ScribeTranscriptJob](ctx, s.core, &scribeSessionsUploadTranscript, transport.Input{Path: []string{sessionID}, Body: transport.JSON(body)}, opts)
+	return transport.Call[ScribeTranscriptJob](ctx, s.core, &scribeSessionsUploadTranscript, transport.Input{Path: []string{sessionID}, Body: content.JSON(body)}, opts)
 }
 
 var scribeSessionsGetAudio = transport.Operation{
@@ -149,7 +153,7 @@ var scribeSessionsUploadAudio = transport.Operation{
 //
 // POST /voice/v1/sessions/{session_id}/audio/{file_sequence} (Eka Care API document, EkaScribe sessions)
 func (s *ScribeSessionsService) UploadAudio(ctx context.Context, sessionID string, fileSequence string, body caremux.File, opts ...caremux.RequestOption) (*ScribeAudioReceipt, error) {
-	return transport.Call[ScribeAudioReceipt](ctx, s.core, &scribeSessionsUploadAudio, transport.Input{Path: []string{sessionID, fileSequence}, Body: transport.Raw("application/octet-stream", body)}, opts)
+	return transport.Call[ScribeAudioReceipt](ctx, s.core, &scribeSessionsUploadAudio, transport.Input{Path: []string{sessionID, fileSequence}, Body: content.Raw("application/octet-stream", body)}, opts)
 }
 
 var scribeSessionsEnd = transport.Operation{
@@ -164,7 +168,7 @@ var scribeSessionsEnd = transport.Operation{
 //
 // POST /voice/v1/sessions/{session_id}/end (Eka Care API document, EkaScribe sessions)
 func (s *ScribeSessionsService) End(ctx context.Context, sessionID string, body *ScribeSessionEnd, opts ...caremux.RequestOption) (*EndedScribeSession, error) {
-	return transport.Call[EndedScribeSession](ctx, s.core, &scribeSessionsEnd, transport.Input{Path: []string{sessionID}, Body: transport.JSON(body)}, opts)
+	return transport.Call[EndedScribeSession](ctx, s.core, &scribeSessionsEnd, transport.Input{Path: []string{sessionID}, Body: content.JSON(body)}, opts)
 }
 
 var scribeSessionsProcessTemplate = transport.Operation{
@@ -180,4 +184,325 @@ var scribeSessionsProcessTemplate = transport.Operation{
 // POST /voice/v1/sessions/{session_id}/process/template/{template_id} (Eka Care API document, EkaScribe sessions)
 func (s *ScribeSessionsService) ProcessTemplate(ctx context.Context, sessionID string, templateID string, opts ...caremux.RequestOption) (*ScribeTemplateJob, error) {
 	return transport.Call[ScribeTemplateJob](ctx, s.core, &scribeSessionsProcessTemplate, transport.Input{Path: []string{sessionID, templateID}}, opts)
+}
+
+// CreatedScribeSession is a new scribe session with the URL to send audio to.
+type CreatedScribeSession struct {
+	caremux.Record `json:"-"`
+
+	// Id of the session.
+	SessionID string `json:"session_id,omitzero"`
+	// Status of the new scribe session.
+	Status string `json:"status,omitzero"`
+	// When it was created.
+	CreatedAt caremux.Time `json:"created_at,omitzero"`
+	// When it expires.
+	ExpiresAt caremux.Time `json:"expires_at,omitzero"`
+	// URL to send audio to; a websocket for the upload type stream. An object in its place is kept as JSON.
+	UploadURL LooseText `json:"upload_url,omitzero"`
+	// The patient.
+	PatientDetails map[string]any `json:"patient_details,omitzero"`
+}
+
+// EndedScribeSession tells what was received of an ended session.
+type EndedScribeSession struct {
+	caremux.Record `json:"-"`
+
+	// Id of the session.
+	SessionID string `json:"session_id,omitzero"`
+	// State of the session.
+	Status string `json:"status,omitzero"`
+	// Message for humans.
+	Message string `json:"message,omitzero"`
+	// Number of audio files received.
+	AudioFilesReceived *int `json:"audio_files_received,omitzero"`
+	// Names of the audio files received.
+	AudioFiles []string `json:"audio_files,omitzero"`
+}
+
+// ScribeAudioReceipt tells that an audio file was received.
+type ScribeAudioReceipt struct {
+	caremux.Record `json:"-"`
+
+	// Id of the session.
+	SessionID string `json:"session_id,omitzero"`
+	// Whether the call was carried out.
+	Success *bool `json:"success,omitzero"`
+	// Name of the file as sent.
+	OriginalFilename string `json:"original_filename,omitzero"`
+}
+
+// ScribeProcessingStatus is the state of a scribe session.
+//
+// Values that the vendor adds later are kept as they are.
+type ScribeProcessingStatus string
+
+// Values of ScribeProcessingStatus.
+const (
+	// Done.
+	ScribeProcessingStatusSuccess ScribeProcessingStatus = "success"
+	// Being processed.
+	ScribeProcessingStatusInProgress ScribeProcessingStatus = "in-progress"
+	// The service failed.
+	ScribeProcessingStatusSystemFailure ScribeProcessingStatus = "system_failure"
+	// The request was at fault.
+	ScribeProcessingStatusRequestFailure ScribeProcessingStatus = "request_failure"
+)
+
+// ScribeSession is a scribe session: what was received and, once processed, the notes.
+type ScribeSession struct {
+	caremux.Record `json:"-"`
+
+	// Id of the session.
+	SessionID string `json:"session_id,omitzero"`
+	// URL to send audio to; a websocket for the upload type stream. An object in its place is kept as JSON.
+	UploadURL LooseText `json:"upload_url,omitzero"`
+	// Status of the scribe session.
+	Status string `json:"status,omitzero"`
+	// When it was created.
+	CreatedAt caremux.Time `json:"created_at,omitzero"`
+	// When it was completed.
+	CompletedAt caremux.Time `json:"completed_at,omitzero"`
+	// Model that was used.
+	ModelUsed string `json:"model_used,omitzero"`
+	// Language that was recognised.
+	LanguageDetected string `json:"language_detected,omitzero"`
+	// Number of audio files received.
+	AudioFilesReceived *int `json:"audio_files_received,omitzero"`
+	// Names of the audio files received.
+	AudioFiles []string `json:"audio_files,omitzero"`
+	// Data of your own, kept and given back as they are.
+	AdditionalData map[string]any `json:"additional_data,omitzero"`
+	// Notes: one-member objects, each with a template id as its key.
+	Templates []map[string]any `json:"templates,omitzero"`
+	// Transcript.
+	Transcript string `json:"transcript,omitzero"`
+	// Facts on the patient; the members are not fixed.
+	PatientDetails map[string]any `json:"patient_details,omitzero"`
+	// Number of audio files processed.
+	AudioFilesProcessed *int `json:"audio_files_processed,omitzero"`
+	// What went wrong; the members are not fixed.
+	ProcessingErrors []map[string]any `json:"processing_errors,omitzero"`
+	// When it expires.
+	ExpiresAt caremux.Time `json:"expires_at,omitzero"`
+	// Facts on the session; the members are not fixed.
+	SessionDetails map[string]any `json:"session_details,omitzero"`
+	// How the recording is made.
+	SessionMode ScribeMode `json:"session_mode,omitzero"`
+	// Language of the transcript.
+	TranscriptLanguage string `json:"transcript_language,omitzero"`
+	// Id of the template that was filled in.
+	TemplateID string `json:"template_id,omitzero"`
+}
+
+// ScribeSessionAudio tells where the recording of a session can be fetched.
+//
+// It holds secrets: printed or logged it shows its name alone. Its JSON is whole.
+type ScribeSessionAudio struct {
+	caremux.Record `json:"-"`
+
+	// Id of the session.
+	SessionID string `json:"session_id,omitzero"`
+	// State of the recording.
+	Status string `json:"status,omitzero"`
+	// URL at which the recording can be fetched for a while.
+	AudioURL string `json:"audio_url,omitzero"`
+	// Seconds until the URL expires.
+	ExpiresIn *int `json:"expires_in,omitzero"`
+	// When the URL expires, epoch seconds.
+	ExpiresAt EpochSeconds `json:"expires_at,omitzero"`
+}
+
+// Format prints no value, whatever the verb.
+func (ScribeSessionAudio) Format(f fmt.State, verb rune) {
+	wire.FormatText(f, verb, "ekacare.ScribeSessionAudio [redacted]")
+}
+
+// LogValue has no value.
+func (ScribeSessionAudio) LogValue() slog.Value {
+	return slog.StringValue("ekacare.ScribeSessionAudio [redacted]")
+}
+
+// ScribeSessionCreate holds a new scribe session.
+type ScribeSessionCreate struct {
+	// Languages that may be spoken, as ISO 639-1 codes, or auto_detect.
+	LanguageHint []string `json:"language_hint,omitzero"`
+	// Model to use.
+	Model *ScribeModel `json:"model,omitzero"`
+	// Ids of the templates to fill in, at most two.
+	Templates []string `json:"templates,omitzero" check:"maxlen=2"`
+	// How the audio will be sent. Required.
+	UploadType ScribeUploadType `json:"upload_type" check:"required"`
+	// Id of the session, made by you, 16 to 32 characters; made by the server if left out.
+	SessionID *string `json:"session_id,omitzero" check:"maxlen=32"`
+	// Data of your own, kept and given back as they are.
+	AdditionalData map[string]any `json:"additional_data,omitzero"`
+	// Facts on the patient; the members are not fixed.
+	PatientDetails map[string]any `json:"patient_details,omitzero"`
+}
+
+// ScribeSessionEnd tells how many audio files were sent.
+type ScribeSessionEnd struct {
+	// Number of audio files that you sent; the server compares it with what it received.
+	AudioFilesSent *int `json:"audio_files_sent,omitzero" check:"min=0"`
+}
+
+// ScribeSessionHistoryItem is a session in the history.
+type ScribeSessionHistoryItem struct {
+	caremux.Record `json:"-"`
+
+	// Id of the session or transaction.
+	TxnID string `json:"txn_id,omitzero"`
+	// Id of the business.
+	BusinessID string `json:"b_id,omitzero"`
+	// Eka user id of the person.
+	OID string `json:"oid,omitzero"`
+	// How the recording was made.
+	Mode string `json:"mode,omitzero"`
+	// Kind of client that made the session.
+	Flavour string `json:"flavour,omitzero"`
+	// Model.
+	ModelType ScribeModel `json:"model_type,omitzero"`
+	// State of the processing.
+	ProcessingStatus ScribeProcessingStatus `json:"processing_status,omitzero"`
+	// State that the user gave.
+	UserStatus string `json:"user_status,omitzero"`
+	// Facts on the patient; the members are not fixed.
+	PatientDetails map[string]any `json:"patient_details,omitzero"`
+	// When it was created.
+	CreatedAt caremux.Time `json:"created_at,omitzero"`
+}
+
+// ScribeSessionUpdate holds the members of a session to change.
+type ScribeSessionUpdate struct {
+	// Facts on the patient; the members are not fixed.
+	PatientDetails map[string]any `json:"patient_details,omitzero"`
+	// Ids of the templates to fill in.
+	Templates []string `json:"templates,omitzero"`
+	// Languages that may be spoken, as ISO 639-1 codes, or auto_detect.
+	LanguageHint []string `json:"language_hint,omitzero"`
+	// Data of your own, kept and given back as they are.
+	AdditionalData map[string]any `json:"additional_data,omitzero"`
+	// How the recording is made; only before the session ends.
+	SessionMode *ScribeMode `json:"session_mode,omitzero"`
+	// Model to use.
+	Model *ScribeModel `json:"model,omitzero"`
+	// State that the user gave.
+	UserStatus *string `json:"user_status,omitzero"`
+	// State of the processing.
+	ProcessingStatus *string `json:"processing_status,omitzero"`
+}
+
+// ScribeTemplateJob tells that a template is being filled in.
+type ScribeTemplateJob struct {
+	caremux.Record `json:"-"`
+
+	// Id of the session.
+	SessionID string `json:"session_id,omitzero"`
+	// Id of the template.
+	TemplateID string `json:"template_id,omitzero"`
+	// Id of the document.
+	DocumentID string `json:"document_id,omitzero"`
+	// State of the job.
+	Status string `json:"status,omitzero"`
+	// Message for humans.
+	Message string `json:"message,omitzero"`
+}
+
+// ScribeTranscript holds a transcript to turn into notes, or the language to translate into.
+type ScribeTranscript struct {
+	// Transcript.
+	Transcript *string `json:"transcript,omitzero"`
+	// Id of the template.
+	TemplateID *string `json:"template_id,omitzero"`
+	// Language to translate into.
+	TargetLanguage *TargetLanguage `json:"target_language,omitzero"`
+}
+
+// ScribeTranscriptJob tells which documents are being made.
+type ScribeTranscriptJob struct {
+	caremux.Record `json:"-"`
+
+	// State of the job.
+	Status string `json:"status,omitzero"`
+	// Message for humans.
+	Message string `json:"message,omitzero"`
+	// Id of the session or transaction.
+	TxnID string `json:"txn_id,omitzero"`
+	// Id of the business.
+	BusinessID string `json:"b_id,omitzero"`
+	// Id of the template.
+	TemplateID string `json:"template_id,omitzero"`
+	// Id of the document.
+	DocumentID string `json:"document_id,omitzero"`
+	// Templates with the documents made from them.
+	Templates []ScribeTranscriptJobTemplate `json:"templates,omitzero"`
+}
+
+// ScribeTranscriptJobTemplate joins a template to the document made from it.
+type ScribeTranscriptJobTemplate struct {
+	caremux.Record `json:"-"`
+
+	// Id of the template.
+	TemplateID string `json:"template_id,omitzero"`
+	// Id of the document.
+	DocumentID string `json:"document_id,omitzero"`
+}
+
+// ScribeUploadType is how the audio of a session is sent.
+//
+// Values that the vendor adds later are kept as they are.
+type ScribeUploadType string
+
+// Values of ScribeUploadType.
+const (
+	// As one file, of at most 10 MB.
+	ScribeUploadTypeSingle ScribeUploadType = "single"
+	// As files in sequence.
+	ScribeUploadTypeChunked ScribeUploadType = "chunked"
+	// Over a websocket.
+	ScribeUploadTypeStream ScribeUploadType = "stream"
+)
+
+// TargetLanguage is a language to translate notes into.
+//
+// Values that the vendor adds later are kept as they are.
+type TargetLanguage string
+
+// Values of TargetLanguage.
+const (
+	// English.
+	TargetLanguageEnglish TargetLanguage = "eng"
+	// Hindi.
+	TargetLanguageHindi TargetLanguage = "hi"
+	// Tamil.
+	TargetLanguageTamil TargetLanguage = "ta"
+	// Telugu.
+	TargetLanguageTelugu TargetLanguage = "te"
+	// Bengali.
+	TargetLanguageBengali TargetLanguage = "bn"
+	// Marathi.
+	TargetLanguageMarathi TargetLanguage = "mr"
+	// Gujarati.
+	TargetLanguageGujarati TargetLanguage = "gu"
+	// Kannada.
+	TargetLanguageKannada TargetLanguage = "kn"
+	// Malayalam.
+	TargetLanguageMalayalam TargetLanguage = "ml"
+	// Punjabi.
+	TargetLanguagePunjabi TargetLanguage = "pa"
+	// Assamese.
+	TargetLanguageAssamese TargetLanguage = "as"
+)
+
+// UpdatedScribeSession tells that a session was changed.
+type UpdatedScribeSession struct {
+	caremux.Record `json:"-"`
+
+	// Id of the session.
+	SessionID string `json:"session_id,omitzero"`
+	// State of the session.
+	Status string `json:"status,omitzero"`
+	// Message for humans.
+	Message string `json:"message,omitzero"`
 }

@@ -7,6 +7,7 @@ import (
 	"iter"
 
 	"github.com/caremux/caremux"
+	"github.com/caremux/caremux/internal/content"
 	"github.com/caremux/caremux/internal/transport"
 )
 
@@ -49,7 +50,7 @@ var scribeTemplatesCreate = transport.Operation{
 //
 // POST /voice/api/v1/template (Eka Care API document, EkaScribe sessions)
 func (s *ScribeTemplatesService) Create(ctx context.Context, body *ScribeTemplateCreate, opts ...caremux.RequestOption) (*CreatedScribeTemplate, error) {
-	return transport.Call[CreatedScribeTemplate](ctx, s.core, &scribeTemplatesCreate, transport.Input{Body: transport.JSON(body)}, opts)
+	return transport.Call[CreatedScribeTemplate](ctx, s.core, &scribeTemplatesCreate, transport.Input{Body: content.JSON(body)}, opts)
 }
 
 var scribeTemplatesUpdate = transport.Operation{
@@ -63,7 +64,7 @@ var scribeTemplatesUpdate = transport.Operation{
 //
 // PATCH /voice/api/v1/template/{template_id} (Eka Care API document, EkaScribe sessions)
 func (s *ScribeTemplatesService) Update(ctx context.Context, templateID string, body *ScribeTemplateUpdate, opts ...caremux.RequestOption) (*ScribeMessage, error) {
-	return transport.Call[ScribeMessage](ctx, s.core, &scribeTemplatesUpdate, transport.Input{Path: []string{templateID}, Body: transport.JSON(body)}, opts)
+	return transport.Call[ScribeMessage](ctx, s.core, &scribeTemplatesUpdate, transport.Input{Path: []string{templateID}, Body: content.JSON(body)}, opts)
 }
 
 var scribeTemplatesDelete = transport.Operation{
@@ -78,4 +79,60 @@ var scribeTemplatesDelete = transport.Operation{
 // DELETE /voice/api/v1/template/{template_id} (Eka Care API document, EkaScribe sessions)
 func (s *ScribeTemplatesService) Delete(ctx context.Context, templateID string, opts ...caremux.RequestOption) (*ScribeMessage, error) {
 	return transport.Call[ScribeMessage](ctx, s.core, &scribeTemplatesDelete, transport.Input{Path: []string{templateID}}, opts)
+}
+
+// CreatedScribeTemplate names the created template.
+type CreatedScribeTemplate struct {
+	caremux.Record `json:"-"`
+
+	// Message for humans.
+	Msg string `json:"msg,omitzero"`
+	// Id of the template.
+	TemplateID string `json:"template_id,omitzero"`
+}
+
+// ScribeMessage tells what was done.
+type ScribeMessage struct {
+	caremux.Record `json:"-"`
+
+	// Message for humans.
+	Msg string `json:"msg,omitzero"`
+}
+
+// ScribeTemplate is a template for notes.
+type ScribeTemplate struct {
+	caremux.Record `json:"-"`
+
+	// Id of the template.
+	ID string `json:"id,omitzero"`
+	// Title of the template.
+	Title string `json:"title,omitzero"`
+	// Description of the template.
+	Desc string `json:"desc,omitzero"`
+	// Ids of the sections.
+	SectionIDs []string `json:"section_ids,omitzero"`
+	// Whether the template is taken if none is named.
+	Default *bool `json:"default,omitzero"`
+	// Whether the template is a favourite.
+	IsFavorite *bool `json:"is_favorite,omitzero"`
+}
+
+// ScribeTemplateCreate holds a new template.
+type ScribeTemplateCreate struct {
+	// Title of the template. Required.
+	Title string `json:"title" check:"required"`
+	// Description of the template.
+	Desc *string `json:"desc,omitzero"`
+	// Ids of the sections; must be sent, and empty. Required.
+	SectionIDs []string `json:"section_ids" check:"required"`
+	// Kind of the template.
+	Type *string `json:"type,omitzero"`
+}
+
+// ScribeTemplateUpdate holds the members of a template to change.
+type ScribeTemplateUpdate struct {
+	// Title of the template.
+	Title *string `json:"title,omitzero"`
+	// Description of the template.
+	Desc *string `json:"desc,omitzero"`
 }

@@ -4,9 +4,13 @@ package ekacare
 
 import (
 	"context"
+	"fmt"
+	"log/slog"
 
 	"github.com/caremux/caremux"
+	"github.com/caremux/caremux/internal/content"
 	"github.com/caremux/caremux/internal/transport"
+	"github.com/caremux/caremux/internal/wire"
 )
 
 // ScribeTransactionsService is the second version of EkaScribe, which ScribeSessions replaces.
@@ -49,7 +53,7 @@ var scribeTransactionsInit = transport.Operation{
 //
 // Deprecated: use [ScribeSessionsService.Create].
 func (s *ScribeTransactionsService) Init(ctx context.Context, txnID string, body *ScribeTransactionInit, opts ...caremux.RequestOption) (*ScribeTransactionStarted, error) {
-	return transport.Call[ScribeTransactionStarted](ctx, s.core, &scribeTransactionsInit, transport.Input{Path: []string{txnID}, Body: transport.JSON(body)}, opts)
+	return transport.Call[ScribeTransactionStarted](ctx, s.core, &scribeTransactionsInit, transport.Input{Path: []string{txnID}, Body: content.JSON(body)}, opts)
 }
 
 var scribeTransactionsGetStatus = transport.Operation{
@@ -67,3 +71,185 @@ var scribeTransactionsGetStatus = transport.Operation{
 func (s *ScribeTransactionsService) GetStatus(ctx context.Context, txnID string, opts ...caremux.RequestOption) (*ScribeTransaction, error) {
 	return transport.Call[ScribeTransaction](ctx, s.core, &scribeTransactionsGetStatus, transport.Input{Path: []string{txnID}}, opts)
 }
+
+// ScribeOutputFormat is a template to fill in.
+type ScribeOutputFormat struct {
+	// Id of the template.
+	TemplateID *ScribeOutputTemplate `json:"template_id,omitzero"`
+	// Whether terms are to be coded.
+	CodificationNeeded *bool `json:"codification_needed,omitzero"`
+}
+
+// ScribeOutputStatus tells how making a note went.
+//
+// Values that the vendor adds later are kept as they are.
+type ScribeOutputStatus string
+
+// Values of ScribeOutputStatus.
+const (
+	// Made.
+	ScribeOutputStatusSuccess ScribeOutputStatus = "success"
+	// Made in part.
+	ScribeOutputStatusPartialSuccess ScribeOutputStatus = "partial_success"
+	// It failed.
+	ScribeOutputStatusFailure ScribeOutputStatus = "failure"
+)
+
+// ScribeOutputTemplate is a built-in template.
+//
+// Values that the vendor adds later are kept as they are.
+type ScribeOutputTemplate string
+
+// Values of ScribeOutputTemplate.
+const (
+	// Structured data for Eka's EMR.
+	ScribeOutputTemplateEkaEmrTemplate ScribeOutputTemplate = "eka_emr_template"
+	// Clinical notes.
+	ScribeOutputTemplateClinicalNotesTemplate ScribeOutputTemplate = "clinical_notes_template"
+	// The transcript.
+	ScribeOutputTemplateTranscriptTemplate ScribeOutputTemplate = "transcript_template"
+)
+
+// ScribeTransaction is a transaction with the notes made so far.
+type ScribeTransaction struct {
+	caremux.Record `json:"-"`
+
+	// The content of the answer.
+	Data *ScribeTransactionData `json:"data,omitzero"`
+}
+
+// ScribeTransactionData holds the notes of a transaction.
+type ScribeTransactionData struct {
+	caremux.Record `json:"-"`
+
+	// What was made.
+	Output []ScribeTransactionOutputItem `json:"output,omitzero"`
+	// Data of your own, kept and given back as they are.
+	AdditionalData map[string]any `json:"additional_data,omitzero"`
+}
+
+// ScribeTransactionInit starts the processing of uploaded audio.
+type ScribeTransactionInit struct {
+	// How the recording was made. Required.
+	Mode ScribeMode `json:"mode" check:"required"`
+	// Whether voice activity detection was applied. Required.
+	Transfer ScribeTransfer `json:"transfer" check:"required"`
+	// URL of the folder with the audio: the upload URL and the folder path together. Required.
+	BatchS3Url string `json:"batch_s3_url" check:"required"`
+	// Names of the uploaded audio files. Required.
+	ClientGeneratedFiles []string `json:"client_generated_files" check:"required"`
+	// Model. Required.
+	ModelType ScribeModel `json:"model_type" check:"required"`
+	// Data of your own, kept and given back as they are.
+	AdditionalData map[string]any `json:"additional_data,omitzero"`
+	// Languages of the recording.
+	InputLanguage []SpokenLanguage `json:"input_language,omitzero"`
+	// Language of the notes.
+	OutputLanguage *SpokenLanguage `json:"output_language,omitzero"`
+	// Speciality.
+	Speciality *string `json:"speciality,omitzero"`
+	// Templates to fill in.
+	OutputFormatTemplate []ScribeOutputFormat `json:"output_format_template,omitzero"`
+}
+
+// ScribeTransactionOutputItem is a note made from one template.
+type ScribeTransactionOutputItem struct {
+	caremux.Record `json:"-"`
+
+	// Id of the template.
+	TemplateID string `json:"template_id,omitzero"`
+	// The note, base64.
+	Value string `json:"value,omitzero"`
+	// Form of the value.
+	Type string `json:"type,omitzero"`
+	// Name of the template.
+	Name string `json:"name,omitzero"`
+	// Status of the note.
+	Status ScribeOutputStatus `json:"status,omitzero"`
+	// Errors.
+	Errors []string `json:"errors,omitzero"`
+	// Warnings.
+	Warnings []string `json:"warnings,omitzero"`
+}
+
+// ScribeTransactionStarted names the transaction that was started.
+type ScribeTransactionStarted struct {
+	caremux.Record `json:"-"`
+
+	// Whether the transaction was started.
+	Status string `json:"status,omitzero"`
+	// Message for humans.
+	Message string `json:"message,omitzero"`
+	// Id of the session or transaction.
+	TxnID string `json:"txn_id,omitzero"`
+	// Id of the business.
+	BusinessID string `json:"b_id,omitzero"`
+}
+
+// ScribeTransfer tells whether voice activity detection was applied to the audio before it was sent.
+//
+// Values that the vendor adds later are kept as they are.
+type ScribeTransfer string
+
+// Values of ScribeTransfer.
+const (
+	// No voice activity detection was applied.
+	ScribeTransferNonVADed ScribeTransfer = "non-vaded"
+	// Voice activity detection was applied.
+	ScribeTransferVADed ScribeTransfer = "vaded"
+)
+
+// ScribeUpload tells where the audio of a transaction is uploaded.
+//
+// It holds secrets: printed or logged it shows its name alone. Its JSON is whole.
+type ScribeUpload struct {
+	caremux.Record `json:"-"`
+
+	// Form to send the files with.
+	UploadData *ScribeUploadForm `json:"uploadData,omitzero"`
+	// Folder to upload to; put it before the file name in the key field.
+	FolderPath string `json:"folderPath,omitzero"`
+	// Id of the session or transaction.
+	TxnID string `json:"txn_id,omitzero"`
+}
+
+// Format prints no value, whatever the verb.
+func (ScribeUpload) Format(f fmt.State, verb rune) {
+	wire.FormatText(f, verb, "ekacare.ScribeUpload [redacted]")
+}
+
+// LogValue has no value.
+func (ScribeUpload) LogValue() slog.Value { return slog.StringValue("ekacare.ScribeUpload [redacted]") }
+
+// ScribeUploadForm is the form with which audio files are sent to the storage.
+//
+// It holds secrets: printed or logged it shows its name alone. Its JSON is whole.
+type ScribeUploadForm struct {
+	caremux.Record `json:"-"`
+
+	// URL of the storage to send the form to; it answers 204.
+	URL string `json:"url,omitzero"`
+	// Form fields to send before the file, by name.
+	Fields map[string]string `json:"fields,omitzero"`
+}
+
+// Format prints no value, whatever the verb.
+func (ScribeUploadForm) Format(f fmt.State, verb rune) {
+	wire.FormatText(f, verb, "ekacare.ScribeUploadForm [redacted]")
+}
+
+// LogValue has no value.
+func (ScribeUploadForm) LogValue() slog.Value {
+	return slog.StringValue("ekacare.ScribeUploadForm [redacted]")
+}
+
+// UploadAction is what an upload is for.
+//
+// Values that the vendor adds later are kept as they are.
+type UploadAction string
+
+// Values of UploadAction.
+const (
+	// A transaction of the second version of EkaScribe.
+	UploadActionEkaScribeV2 UploadAction = "ekascribe-v2"
+)

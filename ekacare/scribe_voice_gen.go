@@ -6,6 +6,7 @@ import (
 	"context"
 
 	"github.com/caremux/caremux"
+	"github.com/caremux/caremux/internal/content"
 	"github.com/caremux/caremux/internal/transport"
 )
 
@@ -48,5 +49,51 @@ var scribeVoiceUpload = transport.Operation{
 //
 // Deprecated: use [ScribeSessionsService.UploadAudio].
 func (s *ScribeVoiceService) Upload(ctx context.Context, params *ScribeVoiceUploadParams, body *ScribeVoiceForm, opts ...caremux.RequestOption) (*ScribeVoiceReceipt, error) {
-	return transport.Call[ScribeVoiceReceipt](ctx, s.core, &scribeVoiceUpload, transport.Input{Query: params, Body: transport.Multipart(body)}, opts)
+	return transport.Call[ScribeVoiceReceipt](ctx, s.core, &scribeVoiceUpload, transport.Input{Query: params, Body: content.Multipart(body)}, opts)
+}
+
+// ScribeVoiceData holds the result of a recording.
+type ScribeVoiceData struct {
+	caremux.Record `json:"-"`
+
+	// What was made.
+	Output *ScribeVoiceOutput `json:"output,omitzero"`
+}
+
+// ScribeVoiceForm is the form that uploads a recording.
+type ScribeVoiceForm struct {
+	// The recording.
+	File caremux.File `json:"file,omitzero"`
+}
+
+// ScribeVoiceOutput holds the notes of a recording.
+type ScribeVoiceOutput struct {
+	caremux.Record `json:"-"`
+
+	// FHIR bundle, base64.
+	FHIR string `json:"fhir,omitzero"`
+}
+
+// ScribeVoiceReceipt tells that a recording was received.
+type ScribeVoiceReceipt struct {
+	caremux.Record `json:"-"`
+
+	// Message for humans.
+	Message string `json:"message,omitzero"`
+	// Name under which the file was stored.
+	Filename string `json:"filename,omitzero"`
+}
+
+// ScribeVoiceStatus is the state and, once there, the result of a recording.
+type ScribeVoiceStatus struct {
+	caremux.Record `json:"-"`
+
+	// State of the recording.
+	Status ProcessingStatus `json:"status,omitzero"`
+	// Errors, if any: a list, or in older documents an object. The members are not fixed.
+	Error any `json:"error,omitzero"`
+	// Warnings, if any: a list, or in older documents an object. The members are not fixed.
+	Warning any `json:"warning,omitzero"`
+	// The content of the answer.
+	Data *ScribeVoiceData `json:"data,omitzero"`
 }

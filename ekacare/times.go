@@ -100,26 +100,31 @@ func SlashDateOf(t time.Time) SlashDate { return SlashDate{Date: caremux.DateOf(
 
 // readSlashDate reads a day written as 31/12/1999, or 31-12-1999, with whatever comes behind it.
 func readSlashDate(text string) (caremux.Date, bool) {
-	var parts [3]int
-	rest := strings.TrimLeft(text, " \t\r\n\f")
-	for i := range parts {
-		count := 0
-		for ; count < len(rest) && count < 5 && rest[count] >= '0' && rest[count] <= '9'; count++ {
-			parts[i] = parts[i]*10 + int(rest[count]-'0')
-		}
-		if rest = rest[count:]; i == 2 {
-			if count != 4 || rest != "" && wordRune(rune(rest[0])) {
-				return caremux.Date{}, false
-			}
-			break
-		}
-		if count == 0 || count > 2 || rest == "" || rest[0] != '/' && rest[0] != '-' {
-			return caremux.Date{}, false
-		}
-		rest = rest[1:]
+	day, rest, ok := readDatePart(strings.TrimLeft(text, " \t\r\n\f"))
+	month, rest, okMonth := readDatePart(rest)
+	year, count := leadingNumber(rest)
+	if rest = rest[count:]; !ok || !okMonth || count != 4 || rest != "" && wordRune(rune(rest[0])) {
+		return caremux.Date{}, false
 	}
-	date := caremux.NewDate(parts[2], time.Month(parts[1]), parts[0])
+	date := caremux.NewDate(year, time.Month(month), day)
 	return date, date.Known() && date.Valid()
+}
+
+// readDatePart reads a day or a month, and skips the slash or hyphen behind it.
+func readDatePart(text string) (n int, rest string, ok bool) {
+	n, count := leadingNumber(text)
+	if rest = text[count:]; count == 0 || count > 2 || rest == "" || rest[0] != '/' && rest[0] != '-' {
+		return 0, "", false
+	}
+	return n, rest[1:], true
+}
+
+// leadingNumber reads the digits at the start of a text, five at most, and counts them.
+func leadingNumber(text string) (n, count int) {
+	for ; count < len(text) && count < 5 && text[count] >= '0' && text[count] <= '9'; count++ {
+		n = n*10 + int(text[count]-'0')
+	}
+	return n, count
 }
 
 // Text returns what the vendor sent, or 31/12/1999 for a day made here.

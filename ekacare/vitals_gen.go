@@ -6,6 +6,7 @@ import (
 	"context"
 
 	"github.com/caremux/caremux"
+	"github.com/caremux/caremux/internal/content"
 	"github.com/caremux/caremux/internal/transport"
 )
 
@@ -23,5 +24,145 @@ var vitalsUpdate = transport.Operation{
 //
 // PATCH /trackers/api/v1/vitals/{txn_id} (Eka Care API document, vitals)
 func (s *VitalsService) Update(ctx context.Context, txnID string, body *VitalsUpdate, opts ...caremux.RequestOption) (*VitalsAnswer, error) {
-	return transport.Call[VitalsAnswer](ctx, s.core, &vitalsUpdate, transport.Input{Path: []string{txnID}, Body: transport.JSON(body)}, opts)
+	return transport.Call[VitalsAnswer](ctx, s.core, &vitalsUpdate, transport.Input{Path: []string{txnID}, Body: content.JSON(body)}, opts)
+}
+
+// MeasurementType tells whether a measurement was taken at once or over a time.
+//
+// Values that the vendor adds later are kept as they are.
+type MeasurementType string
+
+// Values of MeasurementType.
+const (
+	// At once.
+	MeasurementTypeInstant MeasurementType = "INSTANT"
+	// Over a time; give its end too.
+	MeasurementTypeDuration MeasurementType = "DURATION"
+)
+
+// Vital is a measurement to store.
+type Vital struct {
+	// Name to show. Required.
+	DisplayName string `json:"display_name" check:"required"`
+	// Identifiers. Required.
+	Identifiers VitalIdentifiers `json:"identifiers" check:"required"`
+	// Value of the measurement. Required.
+	VitalValue VitalValue `json:"vital_value" check:"required"`
+	// Unit of the value.
+	VitalUnit *VitalUnit `json:"vital_unit,omitzero"`
+	// When it was measured. Required.
+	MeasuredAt VitalMeasuredAt `json:"measured_at" check:"required"`
+}
+
+// VitalFailedItem is a measurement that was not stored.
+type VitalFailedItem struct {
+	caremux.Record `json:"-"`
+
+	// Type of the entry.
+	ResourceType string `json:"resource_type,omitzero"`
+	// Identifier of the measurement.
+	Identifier string `json:"identifier,omitzero"`
+	// Why it was not stored.
+	Error *ErrorDetail `json:"error,omitzero"`
+}
+
+// VitalIdentifiers identifies a measurement.
+type VitalIdentifiers struct {
+	// Id of the measurement, made by you. Required.
+	UniqueID string `json:"unique_id" check:"required"`
+	// Eka's code of the measurement.
+	EkaCode *string `json:"eka_code,omitzero"`
+	// LOINC code of the measurement.
+	LOINC *string `json:"loinc,omitzero"`
+}
+
+// VitalMeasuredAt is the time of a measurement.
+type VitalMeasuredAt struct {
+	// Whether it was measured at once or over a time. Required.
+	MeasurementType MeasurementType `json:"measurement_type" check:"required"`
+	// Start. Required.
+	Start caremux.Time `json:"start" check:"required"`
+	// When a longer measurement ended.
+	End *caremux.Time `json:"end,omitzero"`
+}
+
+// VitalProcessedItem is a measurement that was stored.
+type VitalProcessedItem struct {
+	caremux.Record `json:"-"`
+
+	// Type of the entry.
+	ResourceType string `json:"resource_type,omitzero"`
+	// Id of the stored FHIR resource.
+	FHIRID string `json:"fhir_id,omitzero"`
+	// Identifier of the measurement.
+	Identifier string `json:"identifier,omitzero"`
+}
+
+// VitalProcessingStatus tells which measurements were stored.
+type VitalProcessingStatus struct {
+	caremux.Record `json:"-"`
+
+	// Measurements that were stored.
+	Processed []VitalProcessedItem `json:"processed,omitzero"`
+	// Measurements that were not stored.
+	Failed []VitalFailedItem `json:"failed,omitzero"`
+}
+
+// VitalUnit is the unit of a measurement.
+type VitalUnit struct {
+	// Unit as it is shown. Required.
+	DisplayUnit string `json:"display_unit" check:"required"`
+	// Code of the unit in UCUM.
+	UCUMCode *string `json:"ucum_code,omitzero"`
+}
+
+// VitalValue is the value of a measurement.
+type VitalValue struct {
+	// Type of the value. Required.
+	ValueType VitalValueType `json:"value_type" check:"required"`
+	// The value: a number, true or false, or a text, as value_type says. Required.
+	Value any `json:"value" check:"required"`
+}
+
+// VitalValueType is the type of a value.
+//
+// Values that the vendor adds later are kept as they are.
+type VitalValueType string
+
+// Values of VitalValueType.
+const (
+	// A number.
+	VitalValueTypeNumber VitalValueType = "NUM"
+	// Either true or false.
+	VitalValueTypeBool VitalValueType = "BOOL"
+	// A text.
+	VitalValueTypeString VitalValueType = "STR"
+)
+
+// VitalsAnswer is the answer that tells what became of the measurements.
+type VitalsAnswer struct {
+	caremux.Record `json:"-"`
+
+	// Message for humans.
+	Message string `json:"message,omitzero"`
+	// The content of the answer.
+	Data *VitalsOutcome `json:"data,omitzero"`
+}
+
+// VitalsOutcome tells what became of the measurements.
+type VitalsOutcome struct {
+	caremux.Record `json:"-"`
+
+	// Whether the measurements are linked to the ABHA, in the vendor's words.
+	ABHALinking string `json:"abha_linking,omitzero"`
+	// More on the linking; only if the patient has an ABHA.
+	ABHAMessage string `json:"abha_message,omitzero"`
+	// Which measurements were stored.
+	ProcessingStatus *VitalProcessingStatus `json:"processing_status,omitzero"`
+}
+
+// VitalsUpdate holds measurements to store.
+type VitalsUpdate struct {
+	// Measurements. Required.
+	Vitals []Vital `json:"vitals" check:"required"`
 }

@@ -4,10 +4,14 @@ package ekacare
 
 import (
 	"context"
+	"fmt"
 	"iter"
+	"log/slog"
 
 	"github.com/caremux/caremux"
+	"github.com/caremux/caremux/internal/content"
 	"github.com/caremux/caremux/internal/transport"
+	"github.com/caremux/caremux/internal/wire"
 )
 
 // WebhooksService manages webhook subscriptions.
@@ -66,5 +70,87 @@ var webhooksRegister = transport.Operation{
 //
 // POST /notification/v1/connect/webhook/subscriptions (Eka Care API document, webhooks)
 func (s *WebhooksService) Register(ctx context.Context, body *WebhookCreate, opts ...caremux.RequestOption) (*CreatedWebhook, error) {
-	return transport.Call[CreatedWebhook](ctx, s.core, &webhooksRegister, transport.Input{Body: transport.JSON(body)}, opts)
+	return transport.Call[CreatedWebhook](ctx, s.core, &webhooksRegister, transport.Input{Body: content.JSON(body)}, opts)
+}
+
+// CreatedWebhook names the created subscription.
+type CreatedWebhook struct {
+	caremux.Record `json:"-"`
+
+	// Id of the subscription.
+	ID string `json:"id,omitzero"`
+	// Whether the call was carried out.
+	Status string `json:"status,omitzero"`
+}
+
+// DeletedWebhook tells that a subscription was deleted.
+type DeletedWebhook struct {
+	caremux.Record `json:"-"`
+
+	// Whether the call was carried out.
+	Status string `json:"status,omitzero"`
+	// Message for humans.
+	Msg string `json:"msg,omitzero"`
+}
+
+// WebhookCreate holds a new webhook subscription.
+//
+// It holds secrets: printed or logged it shows its name alone. Its JSON is whole.
+type WebhookCreate struct {
+	// Names of the events.
+	EventNames []EventName `json:"event_names,omitzero"`
+	// URL that receives the events, or another target as protocol says. Required.
+	Endpoint string `json:"endpoint" check:"required"`
+	// Key that signs the events. Without one they are not signed.
+	SigningKey *string `json:"signing_key,omitzero"`
+	// How the events are delivered: http, https, an SQS endpoint or a Lambda function.
+	Protocol *string `json:"protocol,omitzero"`
+}
+
+// Format prints no value, whatever the verb.
+func (WebhookCreate) Format(f fmt.State, verb rune) {
+	wire.FormatText(f, verb, "ekacare.WebhookCreate [redacted]")
+}
+
+// LogValue has no value.
+func (WebhookCreate) LogValue() slog.Value {
+	return slog.StringValue("ekacare.WebhookCreate [redacted]")
+}
+
+// WebhookSubscription is a webhook subscription.
+//
+// It holds secrets: printed or logged it shows its name alone. Its JSON is whole.
+type WebhookSubscription struct {
+	caremux.Record `json:"-"`
+
+	// Id of the webhook subscription.
+	ID string `json:"id,omitzero"`
+	// Names of the events.
+	EventNames []EventName `json:"event_names,omitzero"`
+	// URL that receives the events, or another target as protocol says.
+	Endpoint string `json:"endpoint,omitzero"`
+	// Key that signs the events, in clear; null if there is none.
+	SigningKey string `json:"signing_key,omitzero"`
+	// Id of the client that made the subscription.
+	ClientID string `json:"client_id,omitzero"`
+	// How the events are delivered: http, https, an SQS endpoint or a Lambda function.
+	Protocol string `json:"protocol,omitzero"`
+	// When it was created.
+	CreatedAt caremux.Time `json:"created_at,omitzero"`
+	// When it was last changed.
+	UpdatedAt caremux.Time `json:"updated_at,omitzero"`
+	// Who made the subscription.
+	CreatedBy string `json:"created_by,omitzero"`
+	// Who last changed the subscription.
+	UpdatedBy string `json:"updated_by,omitzero"`
+}
+
+// Format prints no value, whatever the verb.
+func (WebhookSubscription) Format(f fmt.State, verb rune) {
+	wire.FormatText(f, verb, "ekacare.WebhookSubscription [redacted]")
+}
+
+// LogValue has no value.
+func (WebhookSubscription) LogValue() slog.Value {
+	return slog.StringValue("ekacare.WebhookSubscription [redacted]")
 }

@@ -6,9 +6,11 @@ import (
 	"context"
 	"fmt"
 	"log/slog"
+	"net/url"
 	"strconv"
 
 	"github.com/caremux/caremux"
+	"github.com/caremux/caremux/internal/content"
 	"github.com/caremux/caremux/internal/transport"
 	"github.com/caremux/caremux/internal/wire"
 )
@@ -104,7 +106,7 @@ var accountCreateToken = transport.Operation{
 //
 // Deprecated: use [AccountService.CreateSession].
 func (s *AccountService) CreateToken(ctx context.Context, body *LoginInput, opts ...caremux.RequestOption) (*Token, error) {
-	return transport.Call[Token](ctx, s.core, &accountCreateToken, transport.Input{Body: transport.JSON(body)}, opts)
+	return transport.Call[Token](ctx, s.core, &accountCreateToken, transport.Input{Body: content.JSON(body)}, opts)
 }
 
 var accountGetUser = transport.Operation{
@@ -149,7 +151,7 @@ var accountSendPasswordResetEmail = transport.Operation{
 //
 // POST /v2/mail/resetPassword (SnapMD API document 2018)
 func (s *AccountService) SendPasswordResetEmail(ctx context.Context, body *PasswordResetInput, opts ...caremux.RequestOption) error {
-	return transport.Exec(ctx, s.core, &accountSendPasswordResetEmail, transport.Input{Body: transport.JSON(body)}, opts)
+	return transport.Exec(ctx, s.core, &accountSendPasswordResetEmail, transport.Input{Body: content.JSON(body)}, opts)
 }
 
 var accountEndSession = transport.Operation{
@@ -175,7 +177,7 @@ var accountCreateSession = transport.Operation{
 //
 // POST /v3/auth/user-sessions (SnapMD wiki, user sessions)
 func (s *AccountService) CreateSession(ctx context.Context, body *SessionInput, opts ...caremux.RequestOption) (*UserSession, error) {
-	return transport.Call[UserSession](ctx, s.core, &accountCreateSession, transport.Input{Body: transport.JSON(body)}, opts)
+	return transport.Call[UserSession](ctx, s.core, &accountCreateSession, transport.Input{Body: content.JSON(body)}, opts)
 }
 
 var accountRenewSession = transport.Operation{
@@ -190,7 +192,7 @@ var accountRenewSession = transport.Operation{
 //
 // POST /v3/auth/user-sessions/renewal (SnapMD wiki, user sessions)
 func (s *AccountService) RenewSession(ctx context.Context, body *SessionRenewalInput, opts ...caremux.RequestOption) (*UserSession, error) {
-	return transport.Call[UserSession](ctx, s.core, &accountRenewSession, transport.Input{Body: transport.JSON(body)}, opts)
+	return transport.Call[UserSession](ctx, s.core, &accountRenewSession, transport.Input{Body: content.JSON(body)}, opts)
 }
 
 var accountCreateSSOSession = transport.Operation{
@@ -203,5 +205,255 @@ var accountCreateSSOSession = transport.Operation{
 //
 // POST /v3/auth/user-sessions/sso (SnapMD wiki, user sessions)
 func (s *AccountService) CreateSSOSession(ctx context.Context, body *SSOSessionInput, opts ...caremux.RequestOption) (*UserSession, error) {
-	return transport.Call[UserSession](ctx, s.core, &accountCreateSSOSession, transport.Input{Body: transport.JSON(body)}, opts)
+	return transport.Call[UserSession](ctx, s.core, &accountCreateSSOSession, transport.Input{Body: content.JSON(body)}, opts)
+}
+
+// CurrentUser is the user of a token.
+type CurrentUser struct {
+	caremux.Record `json:"-"`
+
+	// Id of the user.
+	ID *int `json:"id,omitzero"`
+	// User name.
+	Username string `json:"username,omitzero"`
+	// Id of the session, a GUID.
+	APISessionID string `json:"apiSessionId,omitzero"`
+}
+
+// InterfaceType is the part of the site that a session is for.
+//
+// Values that the vendor adds later are kept as they are.
+type InterfaceType int
+
+// Values of InterfaceType.
+const (
+	// Not given.
+	InterfaceTypeNone InterfaceType = 0
+	// The part for patients.
+	InterfaceTypePatient InterfaceType = 1
+	// The part for clinicians.
+	InterfaceTypeProvider InterfaceType = 2
+	// The part for administrators of a hospital.
+	InterfaceTypeAdmin InterfaceType = 3
+	// The part for the vendor's administrators.
+	InterfaceTypeSnapMDAdmin InterfaceType = 4
+)
+
+var interfaceTypeNames = map[InterfaceType]string{
+	InterfaceTypeNone:        "None",
+	InterfaceTypePatient:     "Patient",
+	InterfaceTypeProvider:    "Provider",
+	InterfaceTypeAdmin:       "Admin",
+	InterfaceTypeSnapMDAdmin: "SnapMDAdmin",
+}
+
+// String is the vendor's name of the code, or its number.
+func (c InterfaceType) String() string { return wire.EnumName(c, interfaceTypeNames) }
+
+// Misread reports whether something was sent that is neither a number nor a known name. RawJSON of the record returns it.
+func (c InterfaceType) Misread() bool { return c == wire.UnknownCode }
+
+// UnmarshalJSON reads the number or the name. What it does not understand becomes [UnknownCode].
+func (c *InterfaceType) UnmarshalJSON(data []byte) error {
+	return wire.UnmarshalEnum(data, c, interfaceTypeNames)
+}
+
+// EncodeValues writes the number as a query parameter.
+func (c InterfaceType) EncodeValues(key string, v *url.Values) error {
+	v.Set(key, strconv.Itoa(int(c)))
+	return nil
+}
+
+// LoginInput holds the login of a user for version 2.
+//
+// It holds secrets: printed, logged or as JSON it shows its name alone. WireJSON returns what is sent.
+type LoginInput struct {
+	// Email address. Required.
+	Email string `json:"email" check:"required"`
+	// Password. Required.
+	Password string `json:"password" check:"required"`
+	// Kind of user. Required.
+	UserTypeID UserType `json:"userTypeId"`
+	// Id of the hospital; the vendor also calls it the provider id.
+	HospitalID *int `json:"hospitalId,omitzero"`
+}
+
+// Format prints no value, whatever the verb.
+func (LoginInput) Format(f fmt.State, verb rune) {
+	wire.FormatText(f, verb, "snapcare.LoginInput [redacted]")
+}
+
+// LogValue has no value.
+func (LoginInput) LogValue() slog.Value { return slog.StringValue("snapcare.LoginInput [redacted]") }
+
+// MarshalText has no value. JSON encoders call it, so that no log of what contains it has its secrets.
+func (LoginInput) MarshalText() ([]byte, error) { return []byte("snapcare.LoginInput [redacted]"), nil }
+
+// WireJSON returns the whole JSON, as it is sent.
+func (v LoginInput) WireJSON() ([]byte, error) {
+	type plain LoginInput
+	return wire.Marshal(plain(v))
+}
+
+// SSOSessionInput holds the login of a user by a partner's JWT.
+//
+// It holds secrets: printed, logged or as JSON it shows its name alone. WireJSON returns what is sent.
+type SSOSessionInput struct {
+	// Id of the hospital; the vendor also calls it the provider id.
+	HospitalID *int `json:"hospitalId,omitzero"`
+	// JWT signed by a partner of the vendor.
+	JWT *string `json:"jwt,omitzero"`
+	// Options of the session.
+	UserSessionOptions *UserSessionOptionsInput `json:"userSessionOptions,omitzero"`
+}
+
+// Format prints no value, whatever the verb.
+func (SSOSessionInput) Format(f fmt.State, verb rune) {
+	wire.FormatText(f, verb, "snapcare.SSOSessionInput [redacted]")
+}
+
+// LogValue has no value.
+func (SSOSessionInput) LogValue() slog.Value {
+	return slog.StringValue("snapcare.SSOSessionInput [redacted]")
+}
+
+// MarshalText has no value. JSON encoders call it, so that no log of what contains it has its secrets.
+func (SSOSessionInput) MarshalText() ([]byte, error) {
+	return []byte("snapcare.SSOSessionInput [redacted]"), nil
+}
+
+// WireJSON returns the whole JSON, as it is sent.
+func (v SSOSessionInput) WireJSON() ([]byte, error) {
+	type plain SSOSessionInput
+	return wire.Marshal(plain(v))
+}
+
+// SessionInput holds the login of a user.
+//
+// It holds secrets: printed, logged or as JSON it shows its name alone. WireJSON returns what is sent.
+type SessionInput struct {
+	// Id of the hospital; the vendor also calls it the provider id.
+	HospitalID *int `json:"hospitalId,omitzero"`
+	// Kind of user.
+	UserTypeID *UserType `json:"userTypeId,omitzero"`
+	// Email address of the user.
+	Email *string `json:"email,omitzero"`
+	// Password.
+	Password *string `json:"password,omitzero"`
+	// Part of the site that the session is for.
+	InterfaceTypeID *InterfaceType `json:"interfaceTypeId,omitzero"`
+	// Id of the device; a renewal needs the one of the login.
+	DeviceID *string `json:"deviceId,omitzero"`
+}
+
+// Format prints no value, whatever the verb.
+func (SessionInput) Format(f fmt.State, verb rune) {
+	wire.FormatText(f, verb, "snapcare.SessionInput [redacted]")
+}
+
+// LogValue has no value.
+func (SessionInput) LogValue() slog.Value {
+	return slog.StringValue("snapcare.SessionInput [redacted]")
+}
+
+// MarshalText has no value. JSON encoders call it, so that no log of what contains it has its secrets.
+func (SessionInput) MarshalText() ([]byte, error) {
+	return []byte("snapcare.SessionInput [redacted]"), nil
+}
+
+// WireJSON returns the whole JSON, as it is sent.
+func (v SessionInput) WireJSON() ([]byte, error) {
+	type plain SessionInput
+	return wire.Marshal(plain(v))
+}
+
+// SessionRenewalInput names the session to renew.
+//
+// It holds secrets: printed, logged or as JSON it shows its name alone. WireJSON returns what is sent.
+type SessionRenewalInput struct {
+	// Id of the hospital; the vendor also calls it the provider id.
+	HospitalID *int `json:"hospitalId,omitzero"`
+	// Kind of user.
+	UserTypeID *UserType `json:"userTypeId,omitzero"`
+	// Email address of the user.
+	Email *string `json:"email,omitzero"`
+	// Bearer token of the session to renew, which must not have been ended.
+	AccessToken *string `json:"accessToken,omitzero"`
+	// Id of the device; a renewal needs the one of the login.
+	DeviceID *string `json:"deviceId,omitzero"`
+}
+
+// Format prints no value, whatever the verb.
+func (SessionRenewalInput) Format(f fmt.State, verb rune) {
+	wire.FormatText(f, verb, "snapcare.SessionRenewalInput [redacted]")
+}
+
+// LogValue has no value.
+func (SessionRenewalInput) LogValue() slog.Value {
+	return slog.StringValue("snapcare.SessionRenewalInput [redacted]")
+}
+
+// MarshalText has no value. JSON encoders call it, so that no log of what contains it has its secrets.
+func (SessionRenewalInput) MarshalText() ([]byte, error) {
+	return []byte("snapcare.SessionRenewalInput [redacted]"), nil
+}
+
+// WireJSON returns the whole JSON, as it is sent.
+func (v SessionRenewalInput) WireJSON() ([]byte, error) {
+	type plain SessionRenewalInput
+	return wire.Marshal(plain(v))
+}
+
+// Token is a bearer token of version 2.
+//
+// It holds secrets: printed or logged it shows its name alone. Its JSON is whole.
+type Token struct {
+	caremux.Record `json:"-"`
+
+	// Bearer token.
+	AccessToken string `json:"access_token,omitzero"`
+	// When the token expires.
+	Expires caremux.Time `json:"expires,omitzero"`
+	// Id of the session, a GUID.
+	APISessionID string `json:"apiSessionId,omitzero"`
+	// Domain of the hospital's site; for Ping Identity only.
+	DomainName string `json:"domainName,omitzero"`
+	// Id of the hospital; the same as the hospital id.
+	ProviderID *int `json:"providerId,omitzero"`
+}
+
+// Format prints no value, whatever the verb.
+func (Token) Format(f fmt.State, verb rune) { wire.FormatText(f, verb, "snapcare.Token [redacted]") }
+
+// LogValue has no value.
+func (Token) LogValue() slog.Value { return slog.StringValue("snapcare.Token [redacted]") }
+
+// UserSession is a session of version 3 with its bearer token.
+//
+// It holds secrets: printed or logged it shows its name alone. Its JSON is whole.
+type UserSession struct {
+	caremux.Record `json:"-"`
+
+	// Id of the session, a GUID.
+	APISessionID string `json:"apiSessionId,omitzero"`
+	// Bearer token.
+	AccessToken string `json:"accessToken,omitzero"`
+	// When the token expires; renew the session before.
+	Expires caremux.Time `json:"expires,omitzero"`
+}
+
+// Format prints no value, whatever the verb.
+func (UserSession) Format(f fmt.State, verb rune) {
+	wire.FormatText(f, verb, "snapcare.UserSession [redacted]")
+}
+
+// LogValue has no value.
+func (UserSession) LogValue() slog.Value { return slog.StringValue("snapcare.UserSession [redacted]") }
+
+// UserSessionOptionsInput holds options of a session.
+type UserSessionOptionsInput struct {
+	// Encrypted fields, as text.
+	EncryptedFields *string `json:"encryptedFields,omitzero"`
+	// Language of the session, such as es.
+	Language *string `json:"language,omitzero"`
 }

@@ -5,10 +5,13 @@ package snapcare
 import (
 	"context"
 	"iter"
+	"net/url"
 	"strconv"
 
 	"github.com/caremux/caremux"
+	"github.com/caremux/caremux/internal/content"
 	"github.com/caremux/caremux/internal/transport"
+	"github.com/caremux/caremux/internal/wire"
 )
 
 // AppointmentsService books, changes and lists appointments, and finds free slots. The methods that begin with Admin
@@ -86,7 +89,7 @@ var appointmentsCreateForClinician = transport.Operation{
 //
 // Deprecated: use [AppointmentsService.AdminCreate].
 func (s *AppointmentsService) CreateForClinician(ctx context.Context, body *AppointmentV21Input, opts ...caremux.RequestOption) (*Appointment, error) {
-	return transport.Call[Appointment](ctx, s.core, &appointmentsCreateForClinician, transport.Input{Body: transport.JSON(body)}, opts)
+	return transport.Call[Appointment](ctx, s.core, &appointmentsCreateForClinician, transport.Input{Body: content.JSON(body)}, opts)
 }
 
 var appointmentsCreateFromIntegration = transport.Operation{
@@ -102,7 +105,7 @@ var appointmentsCreateFromIntegration = transport.Operation{
 //
 // POST /v2.1/clinicians/appointments/integrations (SnapMD C# SDK 2019; not in the vendor's API document)
 func (s *AppointmentsService) CreateFromIntegration(ctx context.Context, body *AppointmentV21Input, opts ...caremux.RequestOption) (*Appointment, error) {
-	return transport.Call[Appointment](ctx, s.core, &appointmentsCreateFromIntegration, transport.Input{Body: transport.JSON(body)}, opts)
+	return transport.Call[Appointment](ctx, s.core, &appointmentsCreateFromIntegration, transport.Input{Body: content.JSON(body)}, opts)
 }
 
 var appointmentsDeleteForClinician = transport.Operation{
@@ -151,7 +154,7 @@ var appointmentsUpdateForClinician = transport.Operation{
 //
 // Deprecated: use [AppointmentsService.AdminUpdate].
 func (s *AppointmentsService) UpdateForClinician(ctx context.Context, appointmentID string, body *AppointmentV21Input, opts ...caremux.RequestOption) (*Appointment, error) {
-	return transport.Call[Appointment](ctx, s.core, &appointmentsUpdateForClinician, transport.Input{Path: []string{appointmentID}, Body: transport.JSON(body)}, opts)
+	return transport.Call[Appointment](ctx, s.core, &appointmentsUpdateForClinician, transport.Input{Path: []string{appointmentID}, Body: content.JSON(body)}, opts)
 }
 
 var appointmentsDeleteFromIntegration = transport.Operation{
@@ -179,7 +182,7 @@ var appointmentsUpdateFromIntegration = transport.Operation{
 // PUT /v2.1/clinicians/appointments/{appointmentId}/integrations (SnapMD C# SDK 2019; not in the vendor's API
 // document)
 func (s *AppointmentsService) UpdateFromIntegration(ctx context.Context, appointmentID string, body *AppointmentV21Input, opts ...caremux.RequestOption) (*Appointment, error) {
-	return transport.Call[Appointment](ctx, s.core, &appointmentsUpdateFromIntegration, transport.Input{Path: []string{appointmentID}, Body: transport.JSON(body)}, opts)
+	return transport.Call[Appointment](ctx, s.core, &appointmentsUpdateFromIntegration, transport.Input{Path: []string{appointmentID}, Body: content.JSON(body)}, opts)
 }
 
 var appointmentsAddParticipant = transport.Operation{
@@ -194,7 +197,7 @@ var appointmentsAddParticipant = transport.Operation{
 // POST /v2.1/clinicians/appointments/{appointmentId}/participants (SnapMD C# SDK 2019; not in the vendor's API
 // document)
 func (s *AppointmentsService) AddParticipant(ctx context.Context, appointmentID string, body *AppointmentV21ParticipantInput, opts ...caremux.RequestOption) (*AppointmentParticipant, error) {
-	return transport.Call[AppointmentParticipant](ctx, s.core, &appointmentsAddParticipant, transport.Input{Path: []string{appointmentID}, Body: transport.JSON(body)}, opts)
+	return transport.Call[AppointmentParticipant](ctx, s.core, &appointmentsAddParticipant, transport.Input{Path: []string{appointmentID}, Body: content.JSON(body)}, opts)
 }
 
 // AppointmentsListForPatientParams are the parameters of [AppointmentsService.ListForPatient].
@@ -241,7 +244,7 @@ var appointmentsCreateForPatient = transport.Operation{
 //
 // POST /v2.1/patients/appointments (SnapMD API document 2018)
 func (s *AppointmentsService) CreateForPatient(ctx context.Context, body *AppointmentV21Input, opts ...caremux.RequestOption) (*Appointment, error) {
-	return transport.Call[Appointment](ctx, s.core, &appointmentsCreateForPatient, transport.Input{Body: transport.JSON(body)}, opts)
+	return transport.Call[Appointment](ctx, s.core, &appointmentsCreateForPatient, transport.Input{Body: content.JSON(body)}, opts)
 }
 
 // AppointmentsSearchSelfSchedulingCliniciansParams are the parameters of [AppointmentsService.SearchSelfSchedulingClinicians].
@@ -357,7 +360,7 @@ var appointmentsUpdateForPatient = transport.Operation{
 //
 // PUT /v2.1/patients/appointments/{appointmentId} (SnapMD API document 2018)
 func (s *AppointmentsService) UpdateForPatient(ctx context.Context, appointmentID string, body *AppointmentV21Input, opts ...caremux.RequestOption) (*Appointment, error) {
-	return transport.Call[Appointment](ctx, s.core, &appointmentsUpdateForPatient, transport.Input{Path: []string{appointmentID}, Body: transport.JSON(body)}, opts)
+	return transport.Call[Appointment](ctx, s.core, &appointmentsUpdateForPatient, transport.Input{Path: []string{appointmentID}, Body: content.JSON(body)}, opts)
 }
 
 // AppointmentsSearchForPatientParams are the parameters of [AppointmentsService.SearchForPatient].
@@ -537,7 +540,7 @@ var appointmentsAdminCreate = transport.Operation{
 //
 // POST /v3/admin/appointments (SnapMD wiki, create or update appointment)
 func (s *AppointmentsService) AdminCreate(ctx context.Context, body *AppointmentCreate, opts ...caremux.RequestOption) (*Appointment, error) {
-	return transport.Call[Appointment](ctx, s.core, &appointmentsAdminCreate, transport.Input{Body: transport.JSON(body)}, opts)
+	return transport.Call[Appointment](ctx, s.core, &appointmentsAdminCreate, transport.Input{Body: content.JSON(body)}, opts)
 }
 
 var appointmentsAdminDelete = transport.Operation{
@@ -566,7 +569,7 @@ var appointmentsAdminUpdate = transport.Operation{
 //
 // PUT /v3/admin/appointments/{appointmentId} (SnapMD wiki, create or update appointment)
 func (s *AppointmentsService) AdminUpdate(ctx context.Context, appointmentID string, body *AppointmentUpdate, opts ...caremux.RequestOption) (*Appointment, error) {
-	return transport.Call[Appointment](ctx, s.core, &appointmentsAdminUpdate, transport.Input{Path: []string{appointmentID}, Body: transport.JSON(body)}, opts)
+	return transport.Call[Appointment](ctx, s.core, &appointmentsAdminUpdate, transport.Input{Path: []string{appointmentID}, Body: content.JSON(body)}, opts)
 }
 
 // AppointmentsPatientListParams are the parameters of [AppointmentsService.PatientList].
@@ -634,7 +637,7 @@ var appointmentsPatientCreate = transport.Operation{
 //
 // POST /v3/patients/appointments (SnapMD wiki, create or update appointment)
 func (s *AppointmentsService) PatientCreate(ctx context.Context, body *AppointmentCreate, opts ...caremux.RequestOption) (*Appointment, error) {
-	return transport.Call[Appointment](ctx, s.core, &appointmentsPatientCreate, transport.Input{Body: transport.JSON(body)}, opts)
+	return transport.Call[Appointment](ctx, s.core, &appointmentsPatientCreate, transport.Input{Body: content.JSON(body)}, opts)
 }
 
 var appointmentsPatientDelete = transport.Operation{
@@ -660,5 +663,401 @@ var appointmentsPatientUpdate = transport.Operation{
 //
 // PUT /v3/patients/appointments/{appointmentId} (SnapMD wiki, create or update appointment)
 func (s *AppointmentsService) PatientUpdate(ctx context.Context, appointmentID string, body *AppointmentUpdate, opts ...caremux.RequestOption) (*Appointment, error) {
-	return transport.Call[Appointment](ctx, s.core, &appointmentsPatientUpdate, transport.Input{Path: []string{appointmentID}, Body: transport.JSON(body)}, opts)
+	return transport.Call[Appointment](ctx, s.core, &appointmentsPatientUpdate, transport.Input{Path: []string{appointmentID}, Body: content.JSON(body)}, opts)
+}
+
+// Appointment is a booked meeting of a patient and a clinician. All versions of the API share it; they fill different
+// members.
+type Appointment struct {
+	caremux.Record `json:"-"`
+
+	// Id of the appointment, a GUID.
+	AppointmentID string `json:"appointmentId,omitzero"`
+	// Id of the patient profile.
+	PatientID *int `json:"patientId,omitzero"`
+	// User id of the clinician.
+	ClinicianID *int `json:"clinicianId,omitzero"`
+	// Where the appointment stands.
+	AppointmentStatusCode *AppointmentStatusCode `json:"appointmentStatusCode,omitzero"`
+	// Participants.
+	Participants []AppointmentParticipant `json:"participants,omitzero"`
+	// Id of the consultation.
+	ConsultationID *int `json:"consultationId,omitzero"`
+	// User id of who acts for the patient.
+	ProxyUserID *int `json:"proxyUserId,omitzero"`
+	// Whether the appointment was dismissed.
+	Dismissed *bool `json:"dismissed,omitzero"`
+	// Why the appointment was dismissed.
+	DismissedReason string `json:"dismissedReason,omitzero"`
+	// Name of the service type.
+	ServiceTypeName string `json:"serviceTypeName,omitzero"`
+	// Flags of the appointment; the values are not documented.
+	AppointmentFlag *int `json:"appointmentFlag,omitzero"`
+	// Code of the state in the queue; the codes are not documented.
+	PatientQueueState *int `json:"patientQueueState,omitzero"`
+	// Whether the patient is connected to the queue.
+	PatientQueueConnected *bool `json:"patientQueueConnected,omitzero"`
+	// When the patient connected to the queue; may lack a zone.
+	PatientQueueConnectionTime caremux.Time `json:"patientQueueConnectionTime,omitzero"`
+	// User id of who owns the queue entry.
+	PatientQueueOwnerUserID *int `json:"patientQueueOwnerUserId,omitzero"`
+	// Id of the availability block, a GUID.
+	AvailabilityBlockID string `json:"availabilityBlockId,omitzero"`
+	// Whether the appointment is free.
+	WaiveFee *bool `json:"waiveFee,omitzero"`
+	// When the appointment starts.
+	StartTime caremux.Time `json:"startTime,omitzero"`
+	// When the appointment ends.
+	EndTime caremux.Time `json:"endTime,omitzero"`
+	// Id of the entry in the patient queue, a GUID.
+	PatientQueueID string `json:"patientQueueId,omitzero"`
+	// How the appointment came about.
+	AppointmentTypeCode *AppointmentTypeCode `json:"appointmentTypeCode,omitzero"`
+	// Why the patient asks for the appointment.
+	IntakeMetadata *IntakeMetadata `json:"intakeMetadata,omitzero"`
+	// How patient and clinician meet.
+	EncounterTypeCode *EncounterTypeCode `json:"encounterTypeCode,omitzero"`
+	// How the appointment is paid.
+	PaymentRequisites *PaymentRequisites `json:"paymentRequisites,omitzero"`
+	// Phone number to call, or place in free form.
+	Where string `json:"where,omitzero"`
+	// Kind of phone number or place, as text; requests of version 3 send a number.
+	WhereUse string `json:"whereUse,omitzero"`
+	// Id of the service type of the hospital.
+	ServiceTypeID *int `json:"serviceTypeId,omitzero"`
+	// Start and end as local times of a named time zone.
+	ZonedTime *ZonedTime `json:"zonedTime,omitzero"`
+	// Id of the request for a consultation at once; in answers of version 2.1.
+	OnDemandRequestID string `json:"onDemandRequestId,omitzero"`
+}
+
+// AppointmentCreate is an appointment to book. Start and end are needed, as local times of the current user or in
+// zonedTime.
+type AppointmentCreate struct {
+	// Id of the availability block to book in, a GUID. Required.
+	AvailabilityBlockID string `json:"availabilityBlockId" check:"required"`
+	// When the appointment starts, as local time of the current user.
+	StartTime *LocalTime `json:"startTime,omitzero"`
+	// When the appointment ends, as local time of the current user.
+	EndTime *LocalTime `json:"endTime,omitzero"`
+	// Whether the appointment is free.
+	WaiveFee *bool `json:"waiveFee,omitzero"`
+	// Id of the entry in the patient queue, a GUID.
+	PatientQueueID *string `json:"patientQueueId,omitzero"`
+	// How the appointment came about. Required.
+	AppointmentTypeCode AppointmentTypeCode `json:"appointmentTypeCode"`
+	// How patient and clinician meet. Required.
+	EncounterTypeCode EncounterTypeCode `json:"encounterTypeCode"`
+	// Why the patient asks for the appointment. Required.
+	IntakeMetadata IntakeMetadataInput `json:"intakeMetadata" check:"required"`
+	// How the appointment is paid.
+	PaymentRequisites *PaymentRequisitesInput `json:"paymentRequisites,omitzero"`
+	// Participants: exactly one patient and one clinician. Required.
+	Participants []AppointmentParticipantInput `json:"participants" check:"required,minlen=2,maxlen=2"`
+	// Phone number to call, or place in free form.
+	Where *string `json:"where,omitzero"`
+	// Kind of phone number or place, as a number; answers hold it as text.
+	WhereUse *int `json:"whereUse,omitzero"`
+	// Id of the service type of the hospital. Required.
+	ServiceTypeID int `json:"serviceTypeId"`
+	// Start and end as local times of a named time zone; wins over startTime and endTime.
+	ZonedTime *ZonedTimeInput `json:"zonedTime,omitzero"`
+}
+
+// AppointmentParticipant is a participant of an appointment.
+type AppointmentParticipant struct {
+	caremux.Record `json:"-"`
+
+	// Id of the participant, a GUID.
+	ParticipantID string `json:"participantId,omitzero"`
+	// The person.
+	Person *Person `json:"person,omitzero"`
+	// Whether the record is in use.
+	Status *GlobalStatusCode `json:"status,omitzero"`
+	// Whether the participant must come.
+	AttendanceCode *AttendanceCode `json:"attendenceCode,omitzero"`
+	// Id of the person, a GUID.
+	PersonID string `json:"personId,omitzero"`
+	// What kind of participant it is.
+	ParticipantTypeCode *ParticipantTypeCode `json:"participantTypeCode,omitzero"`
+}
+
+// AppointmentParticipantInput is a participant of an appointment, in a request: a patient or a clinician.
+type AppointmentParticipantInput struct {
+	// Id of the person who takes part, a GUID. Required.
+	PersonID string `json:"personId" check:"required"`
+	// Whether the participant must come.
+	AttendanceCode *AttendanceCode `json:"attendenceCode,omitzero"`
+	// What kind of participant it is.
+	ParticipantTypeCode *ParticipantTypeCode `json:"participantTypeCode,omitzero"`
+}
+
+// AppointmentSlot is a stretch of an availability block that can be booked.
+type AppointmentSlot struct {
+	caremux.Record `json:"-"`
+
+	// Id of the availability block, a GUID.
+	AvailabilityBlockID string `json:"availabilityBlockId,omitzero"`
+	// Start.
+	From caremux.Time `json:"from,omitzero"`
+	// End.
+	To caremux.Time `json:"to,omitzero"`
+}
+
+// AppointmentStatusCode tells where an appointment stands. Filters send the number; answers hold the number or the
+// name.
+//
+// Values that the vendor adds later are kept as they are.
+type AppointmentStatusCode int
+
+// Values of AppointmentStatusCode.
+const (
+	// Not given.
+	AppointmentStatusCodeNotSpecified AppointmentStatusCode = 0
+	// The appointment is booked.
+	AppointmentStatusCodeScheduled AppointmentStatusCode = 1
+	// Somebody waits for the appointment to begin.
+	AppointmentStatusCodeWaiting AppointmentStatusCode = 2
+	// The patient called it off.
+	AppointmentStatusCodeCancelledByPatient AppointmentStatusCode = 3
+	// The clinician or the hospital called it off.
+	AppointmentStatusCodeCancelledByProvider AppointmentStatusCode = 4
+	// The appointment has taken place.
+	AppointmentStatusCodeFulfilled AppointmentStatusCode = 5
+	// The appointment was handed over.
+	AppointmentStatusCodeTransferred AppointmentStatusCode = 6
+)
+
+var appointmentStatusCodeNames = map[AppointmentStatusCode]string{
+	AppointmentStatusCodeNotSpecified:        "NotSpecified",
+	AppointmentStatusCodeScheduled:           "Scheduled",
+	AppointmentStatusCodeWaiting:             "Waiting",
+	AppointmentStatusCodeCancelledByPatient:  "CancelledByPatient",
+	AppointmentStatusCodeCancelledByProvider: "CancelledByProvider",
+	AppointmentStatusCodeFulfilled:           "Fulfilled",
+	AppointmentStatusCodeTransferred:         "Transferred",
+}
+
+// String is the vendor's name of the code, or its number.
+func (c AppointmentStatusCode) String() string { return wire.EnumName(c, appointmentStatusCodeNames) }
+
+// Misread reports whether something was sent that is neither a number nor a known name. RawJSON of the record returns it.
+func (c AppointmentStatusCode) Misread() bool { return c == wire.UnknownCode }
+
+// UnmarshalJSON reads the number or the name. What it does not understand becomes [UnknownCode].
+func (c *AppointmentStatusCode) UnmarshalJSON(data []byte) error {
+	return wire.UnmarshalEnum(data, c, appointmentStatusCodeNames)
+}
+
+// EncodeValues writes the number as a query parameter.
+func (c AppointmentStatusCode) EncodeValues(key string, v *url.Values) error {
+	v.Set(key, strconv.Itoa(int(c)))
+	return nil
+}
+
+// AppointmentTypeCode tells how an appointment came about.
+//
+// Values that the vendor adds later are kept as they are.
+type AppointmentTypeCode int
+
+// Values of AppointmentTypeCode.
+const (
+	// Not given.
+	AppointmentTypeCodeNone AppointmentTypeCode = 0
+	// Staff booked it.
+	AppointmentTypeCodeClinicianScheduled AppointmentTypeCode = 1
+	// The patient asked for it at once.
+	AppointmentTypeCodeOnDemand AppointmentTypeCode = 2
+	// The patient booked it.
+	AppointmentTypeCodePatientScheduled AppointmentTypeCode = 3
+	// It documents an encounter. Known from the vendor's C# SDK only.
+	AppointmentTypeCodeDocumentEncounter AppointmentTypeCode = 4
+)
+
+var appointmentTypeCodeNames = map[AppointmentTypeCode]string{
+	AppointmentTypeCodeNone:               "None",
+	AppointmentTypeCodeClinicianScheduled: "ClinicianScheduled",
+	AppointmentTypeCodeOnDemand:           "OnDemand",
+	AppointmentTypeCodePatientScheduled:   "PatientScheduled",
+	AppointmentTypeCodeDocumentEncounter:  "DocumentEncounter",
+}
+
+// String is the vendor's name of the code, or its number.
+func (c AppointmentTypeCode) String() string { return wire.EnumName(c, appointmentTypeCodeNames) }
+
+// Misread reports whether something was sent that is neither a number nor a known name. RawJSON of the record returns it.
+func (c AppointmentTypeCode) Misread() bool { return c == wire.UnknownCode }
+
+// UnmarshalJSON reads the number or the name. What it does not understand becomes [UnknownCode].
+func (c *AppointmentTypeCode) UnmarshalJSON(data []byte) error {
+	return wire.UnmarshalEnum(data, c, appointmentTypeCodeNames)
+}
+
+// EncodeValues writes the number as a query parameter.
+func (c AppointmentTypeCode) EncodeValues(key string, v *url.Values) error {
+	v.Set(key, strconv.Itoa(int(c)))
+	return nil
+}
+
+// AppointmentUpdate is an appointment as it is to become; send all of it, not only what changes. Start and end are
+// needed, as local times of the current user or in zonedTime.
+type AppointmentUpdate struct {
+	// Id of the availability block to book in, a GUID.
+	AvailabilityBlockID *string `json:"availabilityBlockId,omitzero"`
+	// When the appointment starts, as local time of the current user.
+	StartTime *LocalTime `json:"startTime,omitzero"`
+	// When the appointment ends, as local time of the current user.
+	EndTime *LocalTime `json:"endTime,omitzero"`
+	// Whether the appointment is free.
+	WaiveFee *bool `json:"waiveFee,omitzero"`
+	// Id of the entry in the patient queue, a GUID.
+	PatientQueueID *string `json:"patientQueueId,omitzero"`
+	// How the appointment came about. Required.
+	AppointmentTypeCode AppointmentTypeCode `json:"appointmentTypeCode"`
+	// How patient and clinician meet. Required.
+	EncounterTypeCode EncounterTypeCode `json:"encounterTypeCode"`
+	// Why the patient asks for the appointment. Required.
+	IntakeMetadata IntakeMetadataInput `json:"intakeMetadata" check:"required"`
+	// How the appointment is paid.
+	PaymentRequisites *PaymentRequisitesInput `json:"paymentRequisites,omitzero"`
+	// Participants: exactly one patient and one clinician. Required.
+	Participants []AppointmentParticipantInput `json:"participants" check:"required,minlen=2,maxlen=2"`
+	// Phone number to call, or place in free form.
+	Where *string `json:"where,omitzero"`
+	// Kind of phone number or place, as a number; answers hold it as text.
+	WhereUse *int `json:"whereUse,omitzero"`
+	// Id of the service type of the hospital. Required.
+	ServiceTypeID int `json:"serviceTypeId"`
+	// Start and end as local times of a named time zone; wins over startTime and endTime.
+	ZonedTime *ZonedTimeInput `json:"zonedTime,omitzero"`
+}
+
+// AppointmentV21Input is an appointment to book or change through version 2.1.
+type AppointmentV21Input struct {
+	// Id of the availability block, a GUID.
+	AvailabilityBlockID *string `json:"availabilityBlockId,omitzero"`
+	// Whether the appointment is free.
+	WaiveFee *bool `json:"waiveFee,omitzero"`
+	// When the appointment starts, with an offset.
+	StartTime *caremux.Time `json:"startTime,omitzero"`
+	// When the appointment ends, with an offset.
+	EndTime *caremux.Time `json:"endTime,omitzero"`
+	// Id of the entry in the patient queue, a GUID.
+	PatientQueueID *string `json:"patientQueueId,omitzero"`
+	// How the appointment came about.
+	AppointmentTypeCode *AppointmentTypeCode `json:"appointmentTypeCode,omitzero"`
+	// Why the patient asks for the appointment.
+	IntakeMetadata *IntakeMetadataInput `json:"intakeMetadata,omitzero"`
+	// Participants.
+	Participants []AppointmentV21ParticipantInput `json:"participants,omitzero"`
+	// How patient and clinician meet.
+	EncounterTypeCode *EncounterTypeCode `json:"encounterTypeCode,omitzero"`
+	// How the appointment is paid.
+	PaymentRequisites *PaymentRequisitesInput `json:"paymentRequisites,omitzero"`
+	// Phone number to call, or place in free form.
+	Where *string `json:"where,omitzero"`
+	// Kind of phone number or place, as text; requests of version 3 send a number.
+	WhereUse *string `json:"whereUse,omitzero"`
+	// Id of the service type of the hospital.
+	ServiceTypeID *int `json:"serviceTypeId,omitzero"`
+	// Start and end as local times of a named time zone; wins over startTime and endTime.
+	ZonedTime *ZonedTimeInput `json:"zonedTime,omitzero"`
+}
+
+// AppointmentV21ParticipantInput is a participant of an appointment, for version 2.1.
+type AppointmentV21ParticipantInput struct {
+	// Whether the participant must come.
+	AttendanceCode *AttendanceCode `json:"attendenceCode,omitzero"`
+	// Id of the person, a GUID.
+	PersonID *string `json:"personId,omitzero"`
+	// What kind of participant it is.
+	ParticipantTypeCode *ParticipantTypeCode `json:"participantTypeCode,omitzero"`
+}
+
+// IntakeMetadataInput tells why a patient asks for an appointment, in a request.
+type IntakeMetadataInput struct {
+	// Reasons for the visit.
+	Concerns []ConcernInput `json:"concerns,omitzero"`
+	// Further notes in words.
+	AdditionalNotes *string `json:"additionalNotes,omitzero"`
+}
+
+// OnDemandAvailability tells whether a hospital offers consultations at once.
+type OnDemandAvailability struct {
+	caremux.Record `json:"-"`
+
+	// Whether the hospital offers consultations at once.
+	ProviderOnDemandEnabled *bool `json:"providerOnDemandEnabled,omitzero"`
+	// Number of availability blocks for consultations at once.
+	OnDemandAvailabilityBlockCount *int `json:"onDemandAvailabilityBlockCount,omitzero"`
+	// Id of the hospital; the same as the hospital id.
+	ProviderID *int `json:"providerId,omitzero"`
+	// Start of the time that was looked at; may lack a zone.
+	StartTime caremux.Time `json:"startTime,omitzero"`
+	// End of the time that was looked at; may lack a zone.
+	EndTime caremux.Time `json:"endTime,omitzero"`
+	// Id of the patient profile.
+	PatientID *int `json:"patientId,omitzero"`
+	// Whether family members are included.
+	IncludeFamilyMembers *bool `json:"includeFamilyMembers,omitzero"`
+	// Members of the patient's family.
+	FamilyMembers []FamilyMember `json:"familyMembers,omitzero"`
+	// When the next availability block starts; may lack a zone.
+	AvailabilityBlockStartTime caremux.Time `json:"availabilityBlockStartTime,omitzero"`
+}
+
+// PaymentRequisitesInput tells how an appointment is paid, in a request.
+type PaymentRequisitesInput struct {
+	// Id of the health plan.
+	HealthPlanID *int `json:"healthPlanId,omitzero"`
+	// Id of the patient at the payment service.
+	CIMProfileID *string `json:"cimProfileId,omitzero"`
+	// Id of the stored card.
+	PaymentProfileID *string `json:"paymentProfileId,omitzero"`
+	// Price of the consultation, in the currency of the hospital.
+	ConsultationAmount *float64 `json:"consultationAmount,omitzero"`
+	// Copay, in the currency of the hospital.
+	CopayAmount *float64 `json:"copayAmount,omitzero"`
+}
+
+// SelfSchedulingClinician is a clinician whom patients can book themselves.
+type SelfSchedulingClinician struct {
+	caremux.Record `json:"-"`
+
+	// Id of the user.
+	UserID *int `json:"userId,omitzero"`
+	// Id of the person, a GUID.
+	PersonID string `json:"personId,omitzero"`
+	// Address of the profile image.
+	ProfilePhoto string `json:"profilePhoto,omitzero"`
+	// Name, beside the last name.
+	Name string `json:"name,omitzero"`
+	// Last name.
+	LastName string `json:"lastName,omitzero"`
+	// Gender.
+	Gender string `json:"gender,omitzero"`
+	// States in which the person is licensed.
+	StatesLicensed string `json:"statesLicenced,omitzero"`
+	// Whether the clinician is a favorite of the patient.
+	IsFavorite *bool `json:"isFavorite,omitzero"`
+	// Address in free form.
+	Address string `json:"address,omitzero"`
+	// Medical specialty.
+	MedicalSpecialty string `json:"medicalSpeciality,omitzero"`
+	// Medical subspecialty.
+	SubSpecialty string `json:"subSpeciality,omitzero"`
+	// Date of birth; may lack a zone.
+	DOB caremux.Time `json:"dob,omitzero"`
+	// Year since which the clinician practices.
+	PracticingSince *int `json:"practicingSince,omitzero"`
+	// Slots that can be booked.
+	Slots []AppointmentSlot `json:"slots,omitzero"`
+	// Id of the department.
+	DepartmentID *int `json:"departmentId,omitzero"`
+	// Department.
+	Department string `json:"department,omitzero"`
+	// Id of the medical specialty.
+	MedicalSpecialtyID *int `json:"medicalSpecialityId,omitzero"`
+	// Id of the medical subspecialty.
+	SubSpecialtyID *int `json:"subSpecialityId,omitzero"`
 }

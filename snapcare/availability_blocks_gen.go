@@ -5,10 +5,13 @@ package snapcare
 import (
 	"context"
 	"iter"
+	"net/url"
 	"strconv"
 
 	"github.com/caremux/caremux"
+	"github.com/caremux/caremux/internal/content"
 	"github.com/caremux/caremux/internal/transport"
+	"github.com/caremux/caremux/internal/wire"
 )
 
 // AvailabilityBlocksService manages the stretches of time in which clinicians can be booked.
@@ -80,7 +83,7 @@ var availabilityBlocksCreate = transport.Operation{
 //
 // POST /v2.1/clinicians/availability-blocks (SnapMD API document 2018)
 func (s *AvailabilityBlocksService) Create(ctx context.Context, body *AvailabilityBlockInput, opts ...caremux.RequestOption) (*AvailabilityBlock, error) {
-	return transport.Call[AvailabilityBlock](ctx, s.core, &availabilityBlocksCreate, transport.Input{Body: transport.JSON(body)}, opts)
+	return transport.Call[AvailabilityBlock](ctx, s.core, &availabilityBlocksCreate, transport.Input{Body: content.JSON(body)}, opts)
 }
 
 var availabilityBlocksUpdate = transport.Operation{
@@ -95,7 +98,7 @@ var availabilityBlocksUpdate = transport.Operation{
 //
 // PUT /v2.1/clinicians/availability-blocks/{availabilityBlockId} (SnapMD API document 2018)
 func (s *AvailabilityBlocksService) Update(ctx context.Context, availabilityBlockID string, body *AvailabilityBlockInput, opts ...caremux.RequestOption) (*AvailabilityBlock, error) {
-	return transport.Call[AvailabilityBlock](ctx, s.core, &availabilityBlocksUpdate, transport.Input{Path: []string{availabilityBlockID}, Body: transport.JSON(body)}, opts)
+	return transport.Call[AvailabilityBlock](ctx, s.core, &availabilityBlocksUpdate, transport.Input{Path: []string{availabilityBlockID}, Body: content.JSON(body)}, opts)
 }
 
 var availabilityBlocksDelete = transport.Operation{
@@ -200,5 +203,294 @@ var availabilityBlocksDeleteScheduleSlot = transport.Operation{
 //
 // DELETE /v2/schedule/consultation/slot/{slotId} (SnapMD C# SDK 2019; not in the vendor's API document)
 func (s *AvailabilityBlocksService) DeleteScheduleSlot(ctx context.Context, slotID int, body ScheduleSlotSpanInput, opts ...caremux.RequestOption) (*ScheduleSlot, error) {
-	return transport.Call[ScheduleSlot](ctx, s.core, &availabilityBlocksDeleteScheduleSlot, transport.Input{Path: []string{strconv.Itoa(slotID)}, Body: transport.JSON(body)}, opts)
+	return transport.Call[ScheduleSlot](ctx, s.core, &availabilityBlocksDeleteScheduleSlot, transport.Input{Path: []string{strconv.Itoa(slotID)}, Body: content.JSON(body)}, opts)
 }
+
+// AppointmentOptimizationCode tells how many appointments fit in the same time.
+//
+// Values that the vendor adds later are kept as they are.
+type AppointmentOptimizationCode int
+
+// Values of AppointmentOptimizationCode.
+const (
+	// One appointment at a time.
+	AppointmentOptimizationCodeSingleBooking AppointmentOptimizationCode = 0
+	// Two appointments at a time.
+	AppointmentOptimizationCodeDoubleBooking AppointmentOptimizationCode = 1
+)
+
+var appointmentOptimizationCodeNames = map[AppointmentOptimizationCode]string{
+	AppointmentOptimizationCodeSingleBooking: "SingleBooking",
+	AppointmentOptimizationCodeDoubleBooking: "DoubleBooking",
+}
+
+// String is the vendor's name of the code, or its number.
+func (c AppointmentOptimizationCode) String() string {
+	return wire.EnumName(c, appointmentOptimizationCodeNames)
+}
+
+// Misread reports whether something was sent that is neither a number nor a known name. RawJSON of the record returns it.
+func (c AppointmentOptimizationCode) Misread() bool { return c == wire.UnknownCode }
+
+// UnmarshalJSON reads the number or the name. What it does not understand becomes [UnknownCode].
+func (c *AppointmentOptimizationCode) UnmarshalJSON(data []byte) error {
+	return wire.UnmarshalEnum(data, c, appointmentOptimizationCodeNames)
+}
+
+// EncodeValues writes the number as a query parameter.
+func (c AppointmentOptimizationCode) EncodeValues(key string, v *url.Values) error {
+	v.Set(key, strconv.Itoa(int(c)))
+	return nil
+}
+
+// AvailabilityBlock is a stretch of time in which a clinician can be booked.
+type AvailabilityBlock struct {
+	caremux.Record `json:"-"`
+
+	// Id of the availability block, a GUID.
+	ID string `json:"id,omitzero"`
+	// How the block repeats.
+	Rule *AvailabilityBlockRule `json:"rule,omitzero"`
+	// Clinician of the block.
+	Clinician *AvailabilityBlockClinician `json:"clinician,omitzero"`
+	// User id of who made the record.
+	CreatedByUserID *int `json:"createdByUserId,omitzero"`
+	// User id of who last changed the record.
+	ModifiedByUserID *int `json:"modifiedByUserId,omitzero"`
+	// When the record was made.
+	CreatedDate caremux.Time `json:"createdDate,omitzero"`
+	// When the record was last changed.
+	ModifiedDate caremux.Time `json:"modifiedDate,omitzero"`
+	// When the block ends.
+	EndTime caremux.Time `json:"endTime,omitzero"`
+	// When the block starts.
+	StartTime caremux.Time `json:"startTime,omitzero"`
+	// Whether patients can ask for appointments at once.
+	AllowOnDemandAppt *bool `json:"allowOnDemandAppt,omitzero"`
+	// Whether staff can book appointments.
+	AllowProviderAppt *bool `json:"allowProviderAppt,omitzero"`
+	// Whether patients can book appointments.
+	AllowSelfAppt *bool `json:"allowSelfAppt,omitzero"`
+	// Whether the clinician is available in the block.
+	IsAvailable *bool `json:"isAvailable,omitzero"`
+	// How many appointments fit in the same time.
+	OptimizationTypeCode *AppointmentOptimizationCode `json:"optimizationTypeCode,omitzero"`
+	// Start and end as local times of a named time zone.
+	ZonedTime *ZonedTime `json:"zonedTime,omitzero"`
+	// Name of who last changed the record.
+	ModifiedByUserName string `json:"modifiedByUserName,omitzero"`
+}
+
+// AvailabilityBlockClinician is the clinician of an availability block.
+type AvailabilityBlockClinician struct {
+	caremux.Record `json:"-"`
+
+	// The availability block; its members are not published.
+	AvailabilityBlock *OpenObject `json:"availabilityBlock,omitzero"`
+	// Id of the availability block, a GUID.
+	AvailabilityBlockID string `json:"availabilityBlockId,omitzero"`
+	// User id of the clinician.
+	ClinicianID *int `json:"clinicianId,omitzero"`
+	// Whether the block cannot be changed.
+	Locked *bool `json:"locked,omitzero"`
+	// Whether the block is private to the clinician.
+	Private *bool `json:"private,omitzero"`
+	// When the record was made.
+	CreatedDate caremux.Time `json:"createdDate,omitzero"`
+	// When the record was last changed.
+	ModifiedDate caremux.Time `json:"modifiedDate,omitzero"`
+	// User id of who made the record.
+	CreatedByUserID *int `json:"createdByUserId,omitzero"`
+	// User id of who last changed the record.
+	ModifiedByUserID *int `json:"modifiedByUserId,omitzero"`
+}
+
+// AvailabilityBlockClinicianInput is the clinician of an availability block, in a request.
+type AvailabilityBlockClinicianInput struct {
+	// User id of the clinician.
+	ClinicianID *int `json:"clinicianId,omitzero"`
+	// Whether the block cannot be changed.
+	Locked *bool `json:"locked,omitzero"`
+	// Whether the block is private to the clinician.
+	Private *bool `json:"private,omitzero"`
+}
+
+// AvailabilityBlockInput is an availability block to add or change.
+type AvailabilityBlockInput struct {
+	// When the block ends, with an offset.
+	EndTime *caremux.Time `json:"endTime,omitzero"`
+	// When the block starts, with an offset.
+	StartTime *caremux.Time `json:"startTime,omitzero"`
+	// Whether patients can ask for appointments at once.
+	AllowOnDemandAppt *bool `json:"allowOnDemandAppt,omitzero"`
+	// Whether staff can book appointments.
+	AllowProviderAppt *bool `json:"allowProviderAppt,omitzero"`
+	// Whether patients can book appointments.
+	AllowSelfAppt *bool `json:"allowSelfAppt,omitzero"`
+	// Whether the clinician is available in the block.
+	IsAvailable *bool `json:"isAvailable,omitzero"`
+	// How many appointments fit in the same time.
+	OptimizationTypeCode *AppointmentOptimizationCode `json:"optimizationTypeCode,omitzero"`
+	// How the block repeats.
+	Rule *AvailabilityBlockRuleInput `json:"rule,omitzero"`
+	// Clinician of the block.
+	Clinician *AvailabilityBlockClinicianInput `json:"clinician,omitzero"`
+	// Start and end as local times of a named time zone; wins over startTime and endTime.
+	ZonedTime *ZonedTimeInput `json:"zonedTime,omitzero"`
+}
+
+// AvailabilityBlockRule tells how an availability block repeats.
+type AvailabilityBlockRule struct {
+	caremux.Record `json:"-"`
+
+	// Id of the rule, a GUID.
+	ID string `json:"id,omitzero"`
+	// User id of who made the record.
+	CreatedByUserID *int `json:"createdByUserId,omitzero"`
+	// User id of who last changed the record.
+	ModifiedByUserID *int `json:"modifiedByUserId,omitzero"`
+	// Lock of the rule, set by the server.
+	ServiceLockDate caremux.Time `json:"serviceLockDate,omitzero"`
+	// When the record was made.
+	CreatedDate caremux.Time `json:"createdDate,omitzero"`
+	// When the record was last changed.
+	ModifiedDate caremux.Time `json:"modifiedDate,omitzero"`
+	// First day of the repetition.
+	FromDate caremux.Time `json:"fromDate,omitzero"`
+	// Last day of the repetition; it goes on if left out.
+	ToDate caremux.Time `json:"toDate,omitzero"`
+	// Number of periods from one block to the next.
+	RepeatInterval *int `json:"repeatInterval,omitzero"`
+	// Days on which the block repeats, as numbers.
+	RepeatOn []int `json:"repeatOn,omitzero"`
+	// How often the block repeats.
+	RepeatPeriod *RepeatPeriodCode `json:"repeatPeriod,omitzero"`
+}
+
+// AvailabilityBlockRuleInput tells how an availability block repeats, in a request.
+type AvailabilityBlockRuleInput struct {
+	// First day of the repetition.
+	FromDate *caremux.Time `json:"fromDate,omitzero"`
+	// Last day of the repetition; it goes on if left out.
+	ToDate *caremux.Time `json:"toDate,omitzero"`
+	// Number of periods from one block to the next.
+	RepeatInterval *int `json:"repeatInterval,omitzero"`
+	// Days on which the block repeats, as numbers.
+	RepeatOn []int `json:"repeatOn,omitzero"`
+	// How often the block repeats.
+	RepeatPeriod *RepeatPeriodCode `json:"repeatPeriod,omitzero"`
+}
+
+// CoverageTimeFrame is a stretch of time with the clinicians who are available.
+type CoverageTimeFrame struct {
+	caremux.Record `json:"-"`
+
+	// Start.
+	From caremux.Time `json:"from,omitzero"`
+	// End.
+	To caremux.Time `json:"to,omitzero"`
+	// User ids of the clinicians who are available.
+	Clinicians []int `json:"clinicians,omitzero"`
+}
+
+// CoverageType tells what availability is for.
+//
+// Values that the vendor adds later are kept as they are.
+type CoverageType int
+
+// Values of CoverageType.
+const (
+	// Consultations at once.
+	CoverageTypeOnDemand CoverageType = 0
+	// Appointments that patients book.
+	CoverageTypePatientScheduled CoverageType = 1
+	// Appointments that staff book.
+	CoverageTypeAdminScheduled CoverageType = 2
+	// No appointments.
+	CoverageTypeUnavailable CoverageType = 3
+)
+
+var coverageTypeNames = map[CoverageType]string{
+	CoverageTypeOnDemand:         "OnDemand",
+	CoverageTypePatientScheduled: "PatientScheduled",
+	CoverageTypeAdminScheduled:   "AdminScheduled",
+	CoverageTypeUnavailable:      "Unavailable",
+}
+
+// String is the vendor's name of the code, or its number.
+func (c CoverageType) String() string { return wire.EnumName(c, coverageTypeNames) }
+
+// Misread reports whether something was sent that is neither a number nor a known name. RawJSON of the record returns it.
+func (c CoverageType) Misread() bool { return c == wire.UnknownCode }
+
+// UnmarshalJSON reads the number or the name. What it does not understand becomes [UnknownCode].
+func (c *CoverageType) UnmarshalJSON(data []byte) error {
+	return wire.UnmarshalEnum(data, c, coverageTypeNames)
+}
+
+// EncodeValues writes the number as a query parameter.
+func (c CoverageType) EncodeValues(key string, v *url.Values) error {
+	v.Set(key, strconv.Itoa(int(c)))
+	return nil
+}
+
+// RepeatPeriodCode tells how often an availability block repeats.
+//
+// Values that the vendor adds later are kept as they are.
+type RepeatPeriodCode int
+
+// Values of RepeatPeriodCode.
+const (
+	// By days.
+	RepeatPeriodCodeDaily RepeatPeriodCode = 0
+	// By weeks.
+	RepeatPeriodCodeWeekly RepeatPeriodCode = 1
+	// By months.
+	RepeatPeriodCodeMonthly RepeatPeriodCode = 2
+)
+
+var repeatPeriodCodeNames = map[RepeatPeriodCode]string{
+	RepeatPeriodCodeDaily:   "Daily",
+	RepeatPeriodCodeWeekly:  "Weekly",
+	RepeatPeriodCodeMonthly: "Monthly",
+}
+
+// String is the vendor's name of the code, or its number.
+func (c RepeatPeriodCode) String() string { return wire.EnumName(c, repeatPeriodCodeNames) }
+
+// Misread reports whether something was sent that is neither a number nor a known name. RawJSON of the record returns it.
+func (c RepeatPeriodCode) Misread() bool { return c == wire.UnknownCode }
+
+// UnmarshalJSON reads the number or the name. What it does not understand becomes [UnknownCode].
+func (c *RepeatPeriodCode) UnmarshalJSON(data []byte) error {
+	return wire.UnmarshalEnum(data, c, repeatPeriodCodeNames)
+}
+
+// EncodeValues writes the number as a query parameter.
+func (c RepeatPeriodCode) EncodeValues(key string, v *url.Values) error {
+	v.Set(key, strconv.Itoa(int(c)))
+	return nil
+}
+
+// ScheduleSlot is a slot of the older schedule.
+type ScheduleSlot struct {
+	caremux.Record `json:"-"`
+
+	// Id of the slot.
+	ScheduleSlotID *int `json:"scheduleSlotId,omitzero"`
+	// Id of the hospital; the vendor also calls it the provider id.
+	HospitalID *int `json:"hospitalId,omitzero"`
+	// User id of the doctor.
+	DoctorUserID *int `json:"docUserId,omitzero"`
+	// Day of the slot; may lack a zone.
+	SlotDate caremux.Time `json:"slotDate,omitzero"`
+	// When the slot starts; may lack a zone.
+	SlotStartTime caremux.Time `json:"slotStartTime,omitzero"`
+	// When the slot ends; may lack a zone.
+	SlotEndTime caremux.Time `json:"slotEndTime,omitzero"`
+	// Status of the slot.
+	SlotStatus string `json:"slotStatus,omitzero"`
+}
+
+// ScheduleSlotSpanInput is a stretch of time, untyped in the vendor's C# SDK.
+type ScheduleSlotSpanInput map[string]any

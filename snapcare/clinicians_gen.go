@@ -4,11 +4,16 @@ package snapcare
 
 import (
 	"context"
+	"fmt"
 	"iter"
+	"log/slog"
+	"net/url"
 	"strconv"
 
 	"github.com/caremux/caremux"
+	"github.com/caremux/caremux/internal/content"
 	"github.com/caremux/caremux/internal/transport"
+	"github.com/caremux/caremux/internal/wire"
 )
 
 // CliniciansService reads the profiles of clinicians, and manages their images, online status and e-prescription
@@ -96,7 +101,7 @@ var cliniciansUploadProfileImage = transport.Operation{
 //
 // POST /v2.1/clinicians/profile-images (SnapMD API document 2018)
 func (s *CliniciansService) UploadProfileImage(ctx context.Context, params *CliniciansUploadProfileImageParams, body *ImageUpload, opts ...caremux.RequestOption) (*UploadedImage, error) {
-	return transport.Call[UploadedImage](ctx, s.core, &cliniciansUploadProfileImage, transport.Input{Query: params, Body: transport.Multipart(body)}, opts)
+	return transport.Call[UploadedImage](ctx, s.core, &cliniciansUploadProfileImage, transport.Input{Query: params, Body: content.Multipart(body)}, opts)
 }
 
 var cliniciansSetOnlineStatus = transport.Operation{
@@ -107,7 +112,7 @@ var cliniciansSetOnlineStatus = transport.Operation{
 //
 // PUT /v2.1/physicians/{physicianId}/online-status (SnapMD API document 2018)
 func (s *CliniciansService) SetOnlineStatus(ctx context.Context, physicianID int, body *OnlineStatusInput, opts ...caremux.RequestOption) error {
-	return transport.Exec(ctx, s.core, &cliniciansSetOnlineStatus, transport.Input{Path: []string{strconv.Itoa(physicianID)}, Body: transport.JSON(body)}, opts)
+	return transport.Exec(ctx, s.core, &cliniciansSetOnlineStatus, transport.Input{Path: []string{strconv.Itoa(physicianID)}, Body: content.JSON(body)}, opts)
 }
 
 var cliniciansGetProfile = transport.Operation{
@@ -151,5 +156,202 @@ var cliniciansCreateEPrescriptionSSOContext = transport.Operation{
 //
 // POST /v2/integrations/eprescription/ssocontext (SnapMD API document 2018)
 func (s *CliniciansService) CreateEPrescriptionSSOContext(ctx context.Context, body *EPrescriptionSSOInput, opts ...caremux.RequestOption) (*EPrescriptionSSOContext, error) {
-	return transport.Call[EPrescriptionSSOContext](ctx, s.core, &cliniciansCreateEPrescriptionSSOContext, transport.Input{Body: transport.JSON(body)}, opts)
+	return transport.Call[EPrescriptionSSOContext](ctx, s.core, &cliniciansCreateEPrescriptionSSOContext, transport.Input{Body: content.JSON(body)}, opts)
+}
+
+// ClinicianProfile is the profile of a clinician.
+type ClinicianProfile struct {
+	caremux.Record `json:"-"`
+
+	// Id of the profile.
+	ProfileID *int `json:"profileId,omitzero"`
+	// Id of the clinician.
+	ClinicianID *int `json:"clinicianId,omitzero"`
+	// Business address in free form.
+	BusinessAddress string `json:"businessAddress,omitzero"`
+	// First name.
+	FirstName string `json:"firstName,omitzero"`
+	// Full name.
+	FullName string `json:"fullName,omitzero"`
+	// Gender.
+	Gender string `json:"gender,omitzero"`
+	// Id of the hospital; the vendor also calls it the provider id.
+	HospitalID *int `json:"hospitalId,omitzero"`
+	// Last name.
+	LastName string `json:"lastName,omitzero"`
+	// Medical license.
+	MedicalLicense string `json:"medicalLicense,omitzero"`
+	// Medical specialty.
+	MedicalSpecialty string `json:"medicalSpeciality,omitzero"`
+	// School of medicine.
+	MedicalSchool string `json:"medicalSchool,omitzero"`
+	// Profile image, as the vendor writes it.
+	ProfileImage string `json:"profileImage,omitzero"`
+	// Path of the profile image.
+	ProfileImagePath string `json:"profileImagePath,omitzero"`
+	// States in which the person is licensed.
+	StatesLicensed string `json:"statesLicenced,omitzero"`
+	// Medical subspecialty.
+	SubSpecialty string `json:"subSpeciality,omitzero"`
+	// Date of birth; may lack a zone.
+	DOB caremux.Time `json:"dob,omitzero"`
+	// Email address.
+	Email string `json:"email,omitzero"`
+}
+
+// DoctorOnlineStatus tells whether a physician is online. The vendor has not published what the values mean.
+//
+// Values that the vendor adds later are kept as they are.
+type DoctorOnlineStatus int
+
+// Values of DoctorOnlineStatus.
+const (
+	// Meaning not published.
+	DoctorOnlineStatus73 DoctorOnlineStatus = 73
+	// Meaning not published.
+	DoctorOnlineStatus74 DoctorOnlineStatus = 74
+	// Meaning not published.
+	DoctorOnlineStatus75 DoctorOnlineStatus = 75
+	// Meaning not published.
+	DoctorOnlineStatus76 DoctorOnlineStatus = 76
+)
+
+var doctorOnlineStatusNames = map[DoctorOnlineStatus]string{
+	DoctorOnlineStatus73: "73",
+	DoctorOnlineStatus74: "74",
+	DoctorOnlineStatus75: "75",
+	DoctorOnlineStatus76: "76",
+}
+
+// String is the vendor's name of the code, or its number.
+func (c DoctorOnlineStatus) String() string { return wire.EnumName(c, doctorOnlineStatusNames) }
+
+// Misread reports whether something was sent that is neither a number nor a known name. RawJSON of the record returns it.
+func (c DoctorOnlineStatus) Misread() bool { return c == wire.UnknownCode }
+
+// UnmarshalJSON reads the number or the name. What it does not understand becomes [UnknownCode].
+func (c *DoctorOnlineStatus) UnmarshalJSON(data []byte) error {
+	return wire.UnmarshalEnum(data, c, doctorOnlineStatusNames)
+}
+
+// EncodeValues writes the number as a query parameter.
+func (c DoctorOnlineStatus) EncodeValues(key string, v *url.Values) error {
+	v.Set(key, strconv.Itoa(int(c)))
+	return nil
+}
+
+// EPrescriptionSSOContext opens a session at the e-prescription service.
+//
+// It holds secrets: printed or logged it shows its name alone. Its JSON is whole.
+type EPrescriptionSSOContext struct {
+	caremux.Record `json:"-"`
+
+	// Whether the session could be opened.
+	Success *bool `json:"success,omitzero"`
+	// Context to open the session with.
+	SSOContext string `json:"ssoContext,omitzero"`
+	// Address of the service.
+	URL string `json:"url,omitzero"`
+	// What to tell the user where the session could not be opened.
+	UserMessageOnFailure string `json:"userMessageOnFailure,omitzero"`
+}
+
+// Format prints no value, whatever the verb.
+func (EPrescriptionSSOContext) Format(f fmt.State, verb rune) {
+	wire.FormatText(f, verb, "snapcare.EPrescriptionSSOContext [redacted]")
+}
+
+// LogValue has no value.
+func (EPrescriptionSSOContext) LogValue() slog.Value {
+	return slog.StringValue("snapcare.EPrescriptionSSOContext [redacted]")
+}
+
+// EPrescriptionSSOInput names the consultation to prescribe for.
+type EPrescriptionSSOInput struct {
+	// Id of the consultation.
+	ConsultationID *int `json:"consultationId,omitzero"`
+}
+
+// EPrescriptionSettings is the login of a clinician at the e-prescription service (RxNT).
+//
+// It holds secrets: printed or logged it shows its name alone. Its JSON is whole.
+type EPrescriptionSettings struct {
+	caremux.Record `json:"-"`
+
+	// Id of the doctor.
+	DoctorID *int `json:"doctorId,omitzero"`
+	// User name at the e-prescription service.
+	RxntUserName string `json:"rxntUserName,omitzero"`
+	// Password at the e-prescription service.
+	RxntPassword string `json:"rxntPassword,omitzero"`
+}
+
+// Format prints no value, whatever the verb.
+func (EPrescriptionSettings) Format(f fmt.State, verb rune) {
+	wire.FormatText(f, verb, "snapcare.EPrescriptionSettings [redacted]")
+}
+
+// LogValue has no value.
+func (EPrescriptionSettings) LogValue() slog.Value {
+	return slog.StringValue("snapcare.EPrescriptionSettings [redacted]")
+}
+
+// OnlineStatusInput tells whether a physician is online.
+type OnlineStatusInput struct {
+	// The status.
+	DoctorStatus *DoctorOnlineStatus `json:"doctorStatus,omitzero"`
+	// What to tell about the status.
+	StatusInformation *string `json:"statusInformation,omitzero"`
+}
+
+// Physician is a physician of a hospital.
+type Physician struct {
+	caremux.Record `json:"-"`
+
+	// Id of the physician.
+	PhysicianID *int `json:"physicianId,omitzero"`
+	// Id of the user.
+	UserID *int `json:"userId,omitzero"`
+	// Id of the hospital; the vendor also calls it the provider id.
+	HospitalID *int `json:"hospitalId,omitzero"`
+	// First name.
+	FirstName string `json:"firstName,omitzero"`
+	// Last name.
+	LastName string `json:"lastName,omitzero"`
+	// Date of birth; may lack a zone.
+	DOB caremux.Time `json:"dob,omitzero"`
+	// Path of the profile image.
+	ProfileImagePath string `json:"profileImagePath,omitzero"`
+	// Home phone number.
+	HomePhone string `json:"homePhone,omitzero"`
+	// Mobile phone number.
+	MobilePhone string `json:"mobilePhone,omitzero"`
+	// Years of experience.
+	YearsOfExperience *int `json:"yearsOfExperience,omitzero"`
+	// Name of the department.
+	DepartmentName string `json:"departmentName,omitzero"`
+	// School of medicine.
+	MedicineSchool string `json:"medicineSchool,omitzero"`
+	// Education before the study of medicine.
+	PreMedicalEducation string `json:"preMedicalEduc,omitzero"`
+	// Internship.
+	Internship string `json:"internShip,omitzero"`
+	// Medical license.
+	MedicalLicense string `json:"medicalLicence,omitzero"`
+	// States in which the person is licensed.
+	StatesLicensed string `json:"statesLicenced,omitzero"`
+	// Home address in free form.
+	HomeAddress string `json:"homeAddress,omitzero"`
+	// Business address in free form.
+	BusinessAddress string `json:"businessAddress,omitzero"`
+	// Medical specialty.
+	MedicalSpecialty string `json:"medicalSpeciality,omitzero"`
+	// Medical subspecialty.
+	SubSpecialty string `json:"subSpeciality,omitzero"`
+	// Gender.
+	Gender string `json:"gender,omitzero"`
+	// Full name.
+	FullName string `json:"fullName,omitzero"`
+	// Profile image, as the vendor writes it.
+	ProfileImage string `json:"profileImage,omitzero"`
 }

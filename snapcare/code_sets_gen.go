@@ -94,3 +94,109 @@ var codeSetsGetMedicalCodingsConfiguration = transport.Operation{
 func (s *CodeSetsService) GetMedicalCodingsConfiguration(ctx context.Context, consultationID int, opts ...caremux.RequestOption) (*MedicalCodingConfiguration, error) {
 	return transport.Call[MedicalCodingConfiguration](ctx, s.core, &codeSetsGetMedicalCodingsConfiguration, transport.Input{Path: []string{strconv.Itoa(consultationID)}}, opts)
 }
+
+// CodeSet is a code set of a hospital.
+type CodeSet struct {
+	caremux.Record `json:"-"`
+
+	// Name of the code set.
+	Name string `json:"name,omitzero"`
+	// Id of the hospital; the vendor also calls it the provider id.
+	HospitalID *int `json:"hospitalId,omitzero"`
+	// Codes of the set.
+	Codes []CodeSetItem `json:"codes,omitzero"`
+}
+
+// CodeSetItem is a code of a code set.
+type CodeSetItem struct {
+	caremux.Record `json:"-"`
+
+	// Id of the code.
+	CodeID *int `json:"codeId,omitzero"`
+	// Text.
+	Text string `json:"text,omitzero"`
+	// Position of the code.
+	DisplayOrder *int `json:"displayOrder,omitzero"`
+}
+
+// CodeSetName is the name of a code set.
+//
+// Values that the vendor adds later are kept as they are.
+type CodeSetName string
+
+// Values of CodeSetName.
+const (
+	// Blood types.
+	CodeSetNameBloodType CodeSetName = "bloodtype"
+	// Primary concerns of a visit.
+	CodeSetNamePrimaryConcerns CodeSetName = "consultprimaryconcerns"
+	// Secondary concerns of a visit.
+	CodeSetNameSecondaryConcerns CodeSetName = "consultsecondaryconcerns"
+	// Eye colors.
+	CodeSetNameEyeColor CodeSetName = "eyeColor"
+	// Ethnicities.
+	CodeSetNameEthnicity CodeSetName = "ethnicity"
+	// Hair colors.
+	CodeSetNameHairColor CodeSetName = "hairColor"
+	// Units of height.
+	CodeSetNameHeightUnit CodeSetName = "heightunit"
+	// Medical conditions.
+	CodeSetNameMedicalConditions CodeSetName = "medicalConditions"
+	// Allergies to medications.
+	CodeSetNameMedicationAllergies CodeSetName = "medicationallergies"
+	// Medications.
+	CodeSetNameMedications CodeSetName = "medications"
+	// Relationships in a family.
+	CodeSetNameRelationship CodeSetName = "relationship"
+	// Units of weight.
+	CodeSetNameWeightUnit CodeSetName = "weightunit"
+)
+
+// MedicalCode is a medical code.
+type MedicalCode struct {
+	caremux.Record `json:"-"`
+
+	// Id of the code.
+	ID *int `json:"id,omitzero"`
+	// Text.
+	Text string `json:"text,omitzero"`
+}
+
+// MedicalCodingConfiguration tells which code systems a hospital uses, and the codes of a consultation.
+type MedicalCodingConfiguration struct {
+	caremux.Record `json:"-"`
+
+	// Whether the primary code system is in use.
+	IsPrimaryOn *bool `json:"isPrimaryOn,omitzero"`
+	// Whether the secondary code system is in use.
+	IsSecondaryOn *bool `json:"isSecondaryOn,omitzero"`
+	// Name of the primary code system.
+	PrimaryCodingSystemName string `json:"primaryCodingSystemName,omitzero"`
+	// Description of the primary code system.
+	PrimaryCodingSystemDescription string `json:"primaryCodingSystemDescription,omitzero"`
+	// Name of the secondary code system.
+	SecondaryCodingSystemName string `json:"secondaryCodingSystemName,omitzero"`
+	// Description of the secondary code system.
+	SecondaryCodingSystemDescription string `json:"secondaryCodingSystemDescription,omitzero"`
+	// Codes of the primary code system.
+	PrimaryMedicalCodes []MedicalCode `json:"primaryMedicaCodes,omitzero"`
+	// Codes of the secondary code system.
+	SecondaryMedicalCodes []MedicalCode `json:"secondaryMedicaCodes,omitzero"`
+}
+
+// MedicalCodingSystem is a system of medical codes.
+//
+// Values that the vendor adds later are kept as they are.
+type MedicalCodingSystem string
+
+// Values of MedicalCodingSystem.
+const (
+	// Current Procedural Terminology.
+	MedicalCodingSystemCPT MedicalCodingSystem = "CPT"
+	// ICD-9 diagnoses.
+	MedicalCodingSystemICD9DX MedicalCodingSystem = "ICD-9-DX"
+	// ICD-10 diagnoses.
+	MedicalCodingSystemICD10DX MedicalCodingSystem = "ICD-10-DX"
+	// SNOMED Clinical Terms.
+	MedicalCodingSystemSNOMEDCT MedicalCodingSystem = "SNOMED-CT"
+)

@@ -4,11 +4,16 @@ package snapcare
 
 import (
 	"context"
+	"fmt"
 	"iter"
+	"log/slog"
+	"net/url"
 	"strconv"
 
 	"github.com/caremux/caremux"
+	"github.com/caremux/caremux/internal/content"
 	"github.com/caremux/caremux/internal/transport"
+	"github.com/caremux/caremux/internal/wire"
 )
 
 // EncountersService manages consultations: on demand, scheduled and running, their participants, intake forms and
@@ -106,7 +111,7 @@ var encountersCreateOnDemand = transport.Operation{
 //
 // POST /v2.1/patients/consultations/on-demand (SnapMD API document 2018)
 func (s *EncountersService) CreateOnDemand(ctx context.Context, body *OnDemandIntakeInput, opts ...caremux.RequestOption) (*OnDemandConsultation, error) {
-	return transport.Call[OnDemandConsultation](ctx, s.core, &encountersCreateOnDemand, transport.Input{Body: transport.JSON(body)}, opts)
+	return transport.Call[OnDemandConsultation](ctx, s.core, &encountersCreateOnDemand, transport.Input{Body: content.JSON(body)}, opts)
 }
 
 var encountersMarkFulfilledByPatient = transport.Operation{
@@ -135,7 +140,7 @@ var encountersCreateFromAppointment = transport.Operation{
 //
 // POST /v2.1/patients/{personId}/encounters (SnapMD API document 2018)
 func (s *EncountersService) CreateFromAppointment(ctx context.Context, personID string, body *EncounterFromAppointmentInput, opts ...caremux.RequestOption) (*CreatedEncounter, error) {
-	return transport.Call[CreatedEncounter](ctx, s.core, &encountersCreateFromAppointment, transport.Input{Path: []string{personID}, Body: transport.JSON(body)}, opts)
+	return transport.Call[CreatedEncounter](ctx, s.core, &encountersCreateFromAppointment, transport.Input{Path: []string{personID}, Body: content.JSON(body)}, opts)
 }
 
 // EncountersListForHospitalParams are the parameters of [EncountersService.ListForHospital].
@@ -197,7 +202,7 @@ var encountersSchedule = transport.Operation{
 //
 // POST /v2/admin/schedule/consultations (SnapMD C# SDK 2019; not in the vendor's API document)
 func (s *EncountersService) Schedule(ctx context.Context, body *ScheduleConsultationInput, opts ...caremux.RequestOption) (*CreatedEncounter, error) {
-	return transport.Call[CreatedEncounter](ctx, s.core, &encountersSchedule, transport.Input{Body: transport.JSON(body)}, opts)
+	return transport.Call[CreatedEncounter](ctx, s.core, &encountersSchedule, transport.Input{Body: content.JSON(body)}, opts)
 }
 
 // EncountersCheckCanJoinParams are the parameters of [EncountersService.CheckCanJoin].
@@ -300,7 +305,7 @@ var encountersCreateOnDemandV2 = transport.Operation{
 //
 // POST /v2/patients/consultations (SnapMD API document 2018)
 func (s *EncountersService) CreateOnDemandV2(ctx context.Context, body *OnDemandIntakeInput, opts ...caremux.RequestOption) (*OnDemandConsultation, error) {
-	return transport.Call[OnDemandConsultation](ctx, s.core, &encountersCreateOnDemandV2, transport.Input{Body: transport.JSON(body)}, opts)
+	return transport.Call[OnDemandConsultation](ctx, s.core, &encountersCreateOnDemandV2, transport.Input{Body: content.JSON(body)}, opts)
 }
 
 var encountersListPatientActive = transport.Operation{
@@ -381,7 +386,7 @@ var encountersUpdateParticipant = transport.Operation{
 //
 // PUT /v2/patients/consultations/participants/{participantId} (SnapMD API document 2018)
 func (s *EncountersService) UpdateParticipant(ctx context.Context, participantID string, body *ConsultationParticipantInput, opts ...caremux.RequestOption) (*ConsultationParticipant, error) {
-	return transport.Call[ConsultationParticipant](ctx, s.core, &encountersUpdateParticipant, transport.Input{Path: []string{participantID}, Body: transport.JSON(body)}, opts)
+	return transport.Call[ConsultationParticipant](ctx, s.core, &encountersUpdateParticipant, transport.Input{Path: []string{participantID}, Body: content.JSON(body)}, opts)
 }
 
 var encountersCancelParticipantInvitation = transport.Operation{
@@ -396,7 +401,7 @@ var encountersCancelParticipantInvitation = transport.Operation{
 //
 // DELETE /v2/patients/consultations/participants/{participantId}/invitation (SnapMD API document 2018)
 func (s *EncountersService) CancelParticipantInvitation(ctx context.Context, participantID string, body *ConsultationParticipantInput, opts ...caremux.RequestOption) error {
-	return transport.Exec(ctx, s.core, &encountersCancelParticipantInvitation, transport.Input{Path: []string{participantID}, Body: transport.JSON(body)}, opts)
+	return transport.Exec(ctx, s.core, &encountersCancelParticipantInvitation, transport.Input{Path: []string{participantID}, Body: content.JSON(body)}, opts)
 }
 
 var encountersGetPatientDetails = transport.Operation{
@@ -435,7 +440,7 @@ var encountersUpdateIntake = transport.Operation{
 //
 // PUT /v2/patients/consultations/{consultationId}/intake (SnapMD API document 2018)
 func (s *EncountersService) UpdateIntake(ctx context.Context, consultationID int, body *IntakeQuestionnaireInput, opts ...caremux.RequestOption) error {
-	return transport.Exec(ctx, s.core, &encountersUpdateIntake, transport.Input{Path: []string{strconv.Itoa(consultationID)}, Body: transport.JSON(body)}, opts)
+	return transport.Exec(ctx, s.core, &encountersUpdateIntake, transport.Input{Path: []string{strconv.Itoa(consultationID)}, Body: content.JSON(body)}, opts)
 }
 
 var encountersListParticipants = transport.Operation{
@@ -476,7 +481,7 @@ var encountersAddParticipant = transport.Operation{
 //
 // POST /v2/patients/consultations/{consultationId}/participants (SnapMD API document 2018)
 func (s *EncountersService) AddParticipant(ctx context.Context, consultationID int, body *ConsultationParticipantInput, opts ...caremux.RequestOption) (*ConsultationParticipant, error) {
-	return transport.Call[ConsultationParticipant](ctx, s.core, &encountersAddParticipant, transport.Input{Path: []string{strconv.Itoa(consultationID)}, Body: transport.JSON(body)}, opts)
+	return transport.Call[ConsultationParticipant](ctx, s.core, &encountersAddParticipant, transport.Input{Path: []string{strconv.Itoa(consultationID)}, Body: content.JSON(body)}, opts)
 }
 
 var encountersListScheduled = transport.Operation{
@@ -605,7 +610,7 @@ var encountersSetMedicalCodes = transport.Operation{
 //
 // POST /v2/physicians/consultation/medicalcodes (SnapMD API document 2018)
 func (s *EncountersService) SetMedicalCodes(ctx context.Context, body *ConsultationMedicalCodesInput, opts ...caremux.RequestOption) error {
-	return transport.Exec(ctx, s.core, &encountersSetMedicalCodes, transport.Input{Body: transport.JSON(body)}, opts)
+	return transport.Exec(ctx, s.core, &encountersSetMedicalCodes, transport.Input{Body: content.JSON(body)}, opts)
 }
 
 var encountersListPhysicianActive = transport.Operation{
@@ -640,4 +645,1313 @@ var encountersEndPhysicianActive = transport.Operation{
 // DELETE /v2/physicians/consultations/activeconsultations/{consultationId} (SnapMD API document 2018)
 func (s *EncountersService) EndPhysicianActive(ctx context.Context, consultationID int, opts ...caremux.RequestOption) error {
 	return transport.Exec(ctx, s.core, &encountersEndPhysicianActive, transport.Input{Path: []string{strconv.Itoa(consultationID)}}, opts)
+}
+
+// AvailableConsultation is a consultation that the patient can enter.
+type AvailableConsultation struct {
+	caremux.Record `json:"-"`
+
+	// Whether the times have been converted.
+	IsTimeConverted *bool `json:"isTimeConverted,omitzero"`
+	// Id of the consultation.
+	ConsultationID *int `json:"consultationId,omitzero"`
+	// Id of the patient profile.
+	PatientID *int `json:"patientId,omitzero"`
+	// Id of the consultant user, as the vendor calls it.
+	ConsultantUserID *int `json:"consultantUserId,omitzero"`
+	// Date and time of the consultation.
+	ConsultationDateInfo caremux.Time `json:"consultationDateInfo,omitzero"`
+	// When the consultation expires.
+	ExpireDateInfo caremux.Time `json:"expireDateInfo,omitzero"`
+	// When the record was made.
+	CreatedDate caremux.Time `json:"createdDate,omitzero"`
+	// When the consultation expires, as text.
+	ExpireDate string `json:"expireDate,omitzero"`
+	// Code of the status; the codes are not documented.
+	Status *int `json:"status,omitzero"`
+	// Code of where the doctor is.
+	DoctorStatus *int `json:"doctorStatus,omitzero"`
+	// Code of where the patient is.
+	PatientStatus *int `json:"patientStatus,omitzero"`
+}
+
+// ClinicianConsultation is a consultation with all that a clinician needs.
+//
+// It holds secrets: printed or logged it shows its name alone. Its JSON is whole.
+type ClinicianConsultation struct {
+	caremux.Record `json:"-"`
+
+	// The consultation.
+	ConsultationInfo *ConsultationDetail `json:"consultationInfo,omitzero"`
+	// The intake form.
+	IntakeForm *ClinicianIntakeForm `json:"intakeForm,omitzero"`
+	// The patient.
+	PatientInformation *ClinicianPatient `json:"patientInformation,omitzero"`
+	// The clinician.
+	ClinicianInformation *StaffProfile `json:"clinicianInformation,omitzero"`
+	// The dependents.
+	DependentInformation []ClinicianPatient `json:"dependentInformation,omitzero"`
+	// Note of the consultation.
+	SOAPNote *SOAPNote `json:"soapNote,omitzero"`
+	// Id of the participant, a GUID.
+	ParticipantID string `json:"participantId,omitzero"`
+}
+
+// Format prints no value, whatever the verb.
+func (ClinicianConsultation) Format(f fmt.State, verb rune) {
+	wire.FormatText(f, verb, "snapcare.ClinicianConsultation [redacted]")
+}
+
+// LogValue has no value.
+func (ClinicianConsultation) LogValue() slog.Value {
+	return slog.StringValue("snapcare.ClinicianConsultation [redacted]")
+}
+
+// ClinicianIntakeForm is the intake form of a consultation in its older form.
+type ClinicianIntakeForm struct {
+	caremux.Record `json:"-"`
+
+	// Id of the consultation.
+	ConsultationID *int `json:"consultationId,omitzero"`
+	// What the patient reports, in words.
+	Subjective string `json:"subjective,omitzero"`
+	// Objective findings, in words.
+	Objective string `json:"objective,omitzero"`
+	// Assessment, in words.
+	Assessment string `json:"assessment,omitzero"`
+	// Plan, in words.
+	Plan string `json:"plan,omitzero"`
+	// Id of the patient profile.
+	PatientID *int `json:"patientId,omitzero"`
+	// Id of the consultant user, as the vendor calls it.
+	ConsultantUserID *int `json:"consultantUserId,omitzero"`
+	// Difference of time, as the vendor writes it.
+	TimeDifference caremux.Time `json:"timeDifference,omitzero"`
+	// First name of the patient.
+	PatientFirstName string `json:"patientFirstName,omitzero"`
+	// Last name of the patient.
+	PatientLastName string `json:"patientLastName,omitzero"`
+	// Name of the patient.
+	PatientName string `json:"patientName,omitzero"`
+	// First name of the guardian.
+	GuardianFirstName string `json:"guardianFirstName,omitzero"`
+	// Last name of the guardian.
+	GuardianLastName string `json:"guardianLastName,omitzero"`
+	// Name of the guardian.
+	GuardianName string `json:"guardianName,omitzero"`
+	// Date of birth; may lack a zone.
+	DateOfBirth caremux.Time `json:"dateOfBirth,omitzero"`
+	// First medical condition.
+	MedicalCondition1 string `json:"medicalCondition1,omitzero"`
+	// Second medical condition.
+	MedicalCondition2 string `json:"medicalCondition2,omitzero"`
+	// Third medical condition.
+	MedicalCondition3 string `json:"medicalCondition3,omitzero"`
+	// Fourth medical condition.
+	MedicalCondition4 string `json:"medicalCondition4,omitzero"`
+	// Id of the medical code (CPT).
+	CPTCodeID *int `json:"cptCodeID,omitzero"`
+	// Medical code (CPT).
+	CPTCode string `json:"cptCode,omitzero"`
+	// Description.
+	Description string `json:"description,omitzero"`
+	// Medical conditions as text.
+	MedicalConditionInfo string `json:"medicalConditionInfo,omitzero"`
+	// Medical conditions; the members are not published.
+	MedicalCondition []OpenObject `json:"medicalCondition,omitzero"`
+	// Code of the first medical condition.
+	MedicalConditionId1 *int `json:"medicalConditionId1,omitzero"`
+	// Code of the second medical condition.
+	MedicalConditionId2 *int `json:"medicalConditionId2,omitzero"`
+	// Code of the third medical condition.
+	MedicalConditionId3 *int `json:"medicalConditionId3,omitzero"`
+	// Code of the fourth medical condition.
+	MedicalConditionId4 *int `json:"medicalConditionId4,omitzero"`
+	// First medication that the patient is allergic to.
+	AllergicMedication1 string `json:"allergicMedication1,omitzero"`
+	// Second medication that the patient is allergic to.
+	AllergicMedication2 string `json:"allergicMedication2,omitzero"`
+	// Third medication that the patient is allergic to.
+	AllergicMedication3 string `json:"allergicMedication3,omitzero"`
+	// Fourth medication that the patient is allergic to.
+	AllergicMedication4 string `json:"allergicMedication4,omitzero"`
+	// Allergies to medications as text.
+	MedicationAllergiesInfo string `json:"medicationAllergiesInfo,omitzero"`
+	// Allergies to medications; the members are not published.
+	MedicationAllergies []OpenObject `json:"medicationAllergies,omitzero"`
+	// Code of the first medication that the patient is allergic to.
+	AllergicMedicationId1 *int `json:"allergicMedicationId1,omitzero"`
+	// Code of the second medication that the patient is allergic to.
+	AllergicMedicationId2 *int `json:"allergicMedicationId2,omitzero"`
+	// Code of the third medication that the patient is allergic to.
+	AllergicMedicationId3 *int `json:"allergicMedicationId3,omitzero"`
+	// Code of the fourth medication that the patient is allergic to.
+	AllergicMedicationId4 *int `json:"allergicMedicationId4,omitzero"`
+	// First medication that the patient takes.
+	TakingMedication1 string `json:"takingMedication1,omitzero"`
+	// Second medication that the patient takes.
+	TakingMedication2 string `json:"takingMedication2,omitzero"`
+	// Third medication that the patient takes.
+	TakingMedication3 string `json:"takingMedication3,omitzero"`
+	// Fourth medication that the patient takes.
+	TakingMedication4 string `json:"takingMedication4,omitzero"`
+	// Medications that the patient takes; the members are not published.
+	TakingMedications []OpenObject `json:"takingMedications,omitzero"`
+	// Medications that the patient takes, as text.
+	TakingMedicationsInfo string `json:"takingMedicationsInfo,omitzero"`
+	// First surgery.
+	PriorSurgery1 string `json:"priorSurgery1,omitzero"`
+	// Second surgery.
+	PriorSurgery2 string `json:"priorSurgery2,omitzero"`
+	// Third surgery.
+	PriorSurgery3 string `json:"priorSurgery3,omitzero"`
+	// Surgeries; the members are not published.
+	PriorSurgeries []OpenObject `json:"priorSurgeories,omitzero"`
+	// Surgeries as text.
+	PriorSurgeriesInfo string `json:"priorSurgeoriesInfo,omitzero"`
+	// Whether the vaccinations are up to date, as text.
+	IsVaccinationUpToDate string `json:"isVaccinationUpToDate,omitzero"`
+	// Whether the patient is under one year old, as text.
+	IsUnderOneYear string `json:"isOneYearBelowChild,omitzero"`
+	// Id of the hospital; the vendor also calls it the provider id.
+	HospitalID *int `json:"hospitalId,omitzero"`
+	// Whether the child was born at full term, as text.
+	IsChildBornFullTerm string `json:"isChildBornFullTerm,omitzero"`
+	// Whether the child was born vaginally, as text.
+	IsChildBornVaginally string `json:"isChildBornVaginally,omitzero"`
+	// Whether the child left the hospital with the mother, as text.
+	IsDischargedWithMother string `json:"isChildDischargeMother,omitzero"`
+	// Month of the first surgery, 1 to 12.
+	Surgery1Month *int `json:"surgery1Month,omitzero"`
+	// Month of the second surgery, 1 to 12.
+	Surgery2Month *int `json:"surgery2Month,omitzero"`
+	// Month of the third surgery, 1 to 12.
+	Surgery3Month *int `json:"surgery3Month,omitzero"`
+	// Year of the first surgery.
+	Surgery1Year *int `json:"surgery1Year,omitzero"`
+	// Year of the second surgery.
+	Surgery2Year *int `json:"surgery2Year,omitzero"`
+	// Year of the third surgery.
+	Surgery3Year *int `json:"surgery3Year,omitzero"`
+}
+
+// ClinicianPatient is a patient as clinicians see one.
+type ClinicianPatient struct {
+	caremux.Record `json:"-"`
+
+	// Address in free form.
+	Address string `json:"address,omitzero"`
+	// Age as text.
+	Age string `json:"age,omitzero"`
+	// Age and gender as text.
+	AgeGender string `json:"ageGender,omitzero"`
+	// Blood type.
+	BloodType string `json:"bloodType,omitzero"`
+	// City.
+	City string `json:"city,omitzero"`
+	// Country.
+	Country string `json:"country,omitzero"`
+	// Date of birth; may lack a zone.
+	DOB caremux.Time `json:"dob,omitzero"`
+	// Date of birth as text.
+	DOBInfo string `json:"dobInfo,omitzero"`
+	// Email address.
+	Email string `json:"email,omitzero"`
+	// Ethnicity.
+	Ethnicity string `json:"ethnicity,omitzero"`
+	// Color of the eyes.
+	EyeColor string `json:"eyeColor,omitzero"`
+	// The family.
+	FamilyGroup *FamilyGroup `json:"familyGroup,omitzero"`
+	// Name of the family's pediatrician.
+	FamilyPediatrician string `json:"familyPediatrician,omitzero"`
+	// How to reach the family's pediatrician.
+	FamilyPediatricianContact string `json:"familyPediatricianContact,omitzero"`
+	// Full name.
+	FullName string `json:"fullName,omitzero"`
+	// Gender.
+	Gender string `json:"gender,omitzero"`
+	// First name of the guardian.
+	GuardianFirstName string `json:"guardianFirstName,omitzero"`
+	// Last name of the guardian.
+	GuardianLastName string `json:"guardianLastName,omitzero"`
+	// Name of the guardian.
+	GuardianName string `json:"guardianName,omitzero"`
+	// Color of the hair.
+	HairColor string `json:"hairColor,omitzero"`
+	// Height in the larger unit, such as feet.
+	HeightMajor *float64 `json:"heightMajor,omitzero"`
+	// Height in the smaller unit, such as inches.
+	HeightMinor *float64 `json:"heightMinor,omitzero"`
+	// Unit of the height.
+	HeightUnit string `json:"heightUnit,omitzero"`
+	// Home phone number.
+	HomePhone string `json:"homePhone,omitzero"`
+	// Id of the hospital; the vendor also calls it the provider id.
+	HospitalID *int `json:"hospitalId,omitzero"`
+	// Whether the record is in use, as text.
+	IsActive string `json:"isActive,omitzero"`
+	// Whether the patient is a child, as text.
+	IsChild string `json:"isChild,omitzero"`
+	// Whether the patient is a dependent, as text.
+	IsDependent string `json:"isDependent,omitzero"`
+	// Last name.
+	LastName string `json:"lastName,omitzero"`
+	// Mobile phone number.
+	MobilePhone string `json:"mobilePhone,omitzero"`
+	// Id of the patient profile.
+	PatientID *int `json:"patientId,omitzero"`
+	// Name of the patient.
+	PatientName string `json:"patientName,omitzero"`
+	// How to reach the pharmacy.
+	PharmacyContact string `json:"pharmacyContact,omitzero"`
+	// Name of the specialist.
+	PhysicianSpecialist string `json:"physicianSpecialist,omitzero"`
+	// How to reach the specialist.
+	PhysicianSpecialistContact string `json:"physicianSpecialistContact,omitzero"`
+	// Preferred pharmacy.
+	PreferredPharmacy string `json:"preferedPharmacy,omitzero"`
+	// Name of the primary physician.
+	PrimaryPhysician string `json:"primaryPhysician,omitzero"`
+	// How to reach the primary physician.
+	PrimaryPhysicianContact string `json:"primaryPhysicianContact,omitzero"`
+	// Path of the profile image.
+	ProfileImagePath string `json:"profileImagePath,omitzero"`
+	// Relationship to the patient.
+	Relation string `json:"relation,omitzero"`
+	// Code of the relationship, from the code set relationship.
+	RelationID *int `json:"relationId,omitzero"`
+	// Id of the patient at the e-prescription service.
+	RxntPatientID *int `json:"rxNtPatientId,omitzero"`
+	// How to reach the school.
+	SchoolContact string `json:"schoolContact,omitzero"`
+	// Name of the school.
+	SchoolName string `json:"schoolName,omitzero"`
+	// State.
+	State string `json:"state,omitzero"`
+	// Id of the state.
+	StateID *int `json:"stateId,omitzero"`
+	// Id of the user.
+	UserID *int `json:"userId,omitzero"`
+	// Weight as text, in weightUnit.
+	Weight string `json:"weight,omitzero"`
+	// Unit of the weight.
+	WeightUnit string `json:"weightUnit,omitzero"`
+	// ZIP code.
+	ZipCode string `json:"zipCode,omitzero"`
+}
+
+// Consultation is a consultation: who takes part, when, and how far it is.
+type Consultation struct {
+	caremux.Record `json:"-"`
+
+	// Id of the consultation.
+	ConsultationID *int `json:"consultationId,omitzero"`
+	// Id of the meeting.
+	MeetingID *int `json:"meetingId,omitzero"`
+	// Person id of the patient.
+	PatientPersonID *int `json:"patientPersonId,omitzero"`
+	// Person id of the clinician.
+	ProviderPersonID *int `json:"providerPersonId,omitzero"`
+	// Id of the patient profile.
+	PatientID *int `json:"patientId,omitzero"`
+	// Id of the video session.
+	SessionID string `json:"sessionId,omitzero"`
+	// Id of the consultant user, as the vendor calls it.
+	ConsultantUserID *int `json:"consultantUserId,omitzero"`
+	// Id of the doctor.
+	AssignedDoctorID *int `json:"assignedDoctorId,omitzero"`
+	// First name of the doctor.
+	AssignedDoctorFirstName string `json:"assignedDoctorFirstName,omitzero"`
+	// Last name of the doctor.
+	AssignedDoctorLastName string `json:"assignedDoctorLastName,omitzero"`
+	// Name of the doctor.
+	AssignedDoctorName string `json:"assignedDoctorName,omitzero"`
+	// First name of the patient.
+	PatientFirstName string `json:"patientFirstName,omitzero"`
+	// Last name of the patient.
+	PatientLastName string `json:"patientLastName,omitzero"`
+	// Name of the patient.
+	PatientName string `json:"patientName,omitzero"`
+	// Date of birth; may lack a zone.
+	DOB caremux.Time `json:"dob,omitzero"`
+	// When the record was made.
+	CreatedDate caremux.Time `json:"createdDate,omitzero"`
+	// Date of the consultation as text.
+	ConsultationDate string `json:"consultationDate,omitzero"`
+	// Date and time of the consultation; may lack a zone.
+	ConsultationTimeInfo caremux.Time `json:"consultationTimeInfo,omitzero"`
+	// Time of the consultation as text.
+	ConsultationTime string `json:"consultationTime,omitzero"`
+	// When the patient began to wait; may lack a zone.
+	WaitingConsultationInfo caremux.Time `json:"waitingConsultationInfo,omitzero"`
+	// When the consultation began, as text.
+	StartedConsultationInfo string `json:"startedConsultationInfo,omitzero"`
+	// When the patient began to wait.
+	WaitingConsultation caremux.Time `json:"waitingConsultation,omitzero"`
+	// When the consultation began, as text.
+	StartedConsultation string `json:"startedConsultation,omitzero"`
+	// Length of the consultation; the unit is not documented.
+	ConsultationDuration *int64 `json:"consultationDuration,omitzero"`
+	// Whether the patient is a dependent.
+	IsDependent *bool `json:"isDependent,omitzero"`
+	// Guardians of the patient.
+	Guardians []Guardian `json:"guardians,omitzero"`
+	// Id of the appointment, a GUID.
+	AppointmentID string `json:"appointmentId,omitzero"`
+	// Where the consultation stands.
+	Status *ConsultationStatusCode `json:"status,omitzero"`
+	// Where the doctor is.
+	DoctorStatus *DoctorConnectionStatus `json:"doctorStatus,omitzero"`
+	// Where the patient is.
+	PatientStatus *PatientConnectionStatus `json:"patientStatus,omitzero"`
+	// User id of who acts for the patient.
+	ProxyUserID *int `json:"proxyUserId,omitzero"`
+	// When the record was last changed.
+	UpdatedDate caremux.Time `json:"updatedDate,omitzero"`
+	// How long the connection was lost; the unit is not documented.
+	DisconnectedDuration *float64 `json:"disconnctedDuration,omitzero"`
+	// Phone number.
+	PhoneNumber string `json:"phoneNumber,omitzero"`
+	// Kind of phone number.
+	PhoneType string `json:"phoneType,omitzero"`
+	// Whether the consultation was dismissed.
+	Dismissed *bool `json:"dismissed,omitzero"`
+	// How the appointment came about.
+	AppointmentType *AppointmentTypeCode `json:"appointmentType,omitzero"`
+	// How patient and clinician meet.
+	EncounterTypeCode *EncounterTypeCode `json:"encounterTypeCode,omitzero"`
+}
+
+// ConsultationDetail is a consultation as clinicians see it.
+//
+// It holds secrets: printed or logged it shows its name alone. Its JSON is whole.
+type ConsultationDetail struct {
+	caremux.Record `json:"-"`
+
+	// Id of the consultant user, as the vendor calls it.
+	ConsultantUserID *int `json:"consultantUserId,omitzero"`
+	// Id of the consultation.
+	ConsultationID *int `json:"consultationId,omitzero"`
+	// Date of the consultation.
+	ConsultationDate caremux.Time `json:"consultationDate,omitzero"`
+	// Key of the video conference.
+	ConferenceKey string `json:"conferenceKey,omitzero"`
+	// Id of the doctor.
+	AssignedDoctorID *int `json:"assignedDoctorId,omitzero"`
+	// When the doctor was assigned.
+	AssignedDateTime caremux.Time `json:"assignedDateTime,omitzero"`
+	// Id of the card.
+	CardID *int `json:"cardId,omitzero"`
+	// Primary concern.
+	PrimaryConcern string `json:"primaryConsern,omitzero"`
+	// Secondary concern.
+	SecondaryConcern string `json:"secondaryConsern,omitzero"`
+	// Whether the consultation was scheduled, as text.
+	IsScheduled string `json:"isScheduled,omitzero"`
+	// Note.
+	Note string `json:"note,omitzero"`
+	// Number of the order.
+	OrderNo string `json:"orderNo,omitzero"`
+	// Id of the patient profile.
+	PatientID *int `json:"patientId,omitzero"`
+	// Phone number.
+	PhoneNumber string `json:"phoneNumber,omitzero"`
+	// Id of the hospital; the vendor also calls it the provider id.
+	HospitalID *int `json:"hospitalId,omitzero"`
+	// Status of the consultation as text.
+	ConsultationStatus string `json:"consultationStatus,omitzero"`
+	// Code of the status, probably a ConsultationStatusCode.
+	StatusID *int `json:"statusId,omitzero"`
+}
+
+// Format prints no value, whatever the verb.
+func (ConsultationDetail) Format(f fmt.State, verb rune) {
+	wire.FormatText(f, verb, "snapcare.ConsultationDetail [redacted]")
+}
+
+// LogValue has no value.
+func (ConsultationDetail) LogValue() slog.Value {
+	return slog.StringValue("snapcare.ConsultationDetail [redacted]")
+}
+
+// ConsultationKind is a group of consultations to list.
+//
+// Values that the vendor adds later are kept as they are.
+type ConsultationKind string
+
+// Values of ConsultationKind.
+const (
+	// Consultations that are going on.
+	ConsultationKindActive ConsultationKind = "Active"
+	// Consultations to which the patient did not come.
+	ConsultationKindDNA ConsultationKind = "DNA"
+	// Dropped consultations.
+	ConsultationKindDropped ConsultationKind = "Dropped"
+	// Consultations that are over.
+	ConsultationKindPast ConsultationKind = "Past"
+	// Consultations to come.
+	ConsultationKindScheduled ConsultationKind = "Scheduled"
+)
+
+// ConsultationMedicalCodesInput holds the medical codes of a consultation.
+type ConsultationMedicalCodesInput struct {
+	// Id of the consultation.
+	ConsultationID *int `json:"consultationId,omitzero"`
+	// Ids of the medical codes.
+	MedicalCodeIDs []int `json:"medicalCodesIds,omitzero"`
+}
+
+// ConsultationParticipant is a participant of a consultation.
+type ConsultationParticipant struct {
+	caremux.Record `json:"-"`
+
+	// Id of the person, a GUID.
+	PersonID string `json:"personId,omitzero"`
+	// Id of the participant, a GUID.
+	ParticipantID string `json:"participantId,omitzero"`
+	// Code of the kind of participant; the codes are not documented.
+	ParticipantType *int `json:"participantType,omitzero"`
+	// First name.
+	FirstName string `json:"firstName,omitzero"`
+	// Last name.
+	LastName string `json:"lastName,omitzero"`
+	// Address of the photo.
+	PhotoURL string `json:"photoUrl,omitzero"`
+	// Photo.
+	PhotoContent string `json:"photoContent,omitzero"`
+	// Id of the meeting, a GUID.
+	MeetingID string `json:"meetingId,omitzero"`
+	// Code of the status; the codes are not documented.
+	Status *int `json:"status,omitzero"`
+	// Email address.
+	Email string `json:"email,omitzero"`
+}
+
+// ConsultationParticipantInput is a participant of a consultation, in a request.
+type ConsultationParticipantInput struct {
+	// Id of the participant, a GUID.
+	ParticipantID *string `json:"participantId,omitzero"`
+	// Code of the kind of participant; the codes are not documented.
+	ParticipantType *int `json:"participantType,omitzero"`
+	// First name.
+	FirstName *string `json:"firstName,omitzero"`
+	// Last name.
+	LastName *string `json:"lastName,omitzero"`
+	// Address of the photo.
+	PhotoURL *string `json:"photoUrl,omitzero"`
+	// Photo.
+	PhotoContent *string `json:"photoContent,omitzero"`
+	// Email address.
+	Email *string `json:"email,omitzero"`
+}
+
+// ConsultationPatient is the patient of a consultation.
+type ConsultationPatient struct {
+	caremux.Record `json:"-"`
+
+	// Id of the patient profile.
+	PatientID *int `json:"patientId,omitzero"`
+	// Age as text.
+	Age string `json:"age,omitzero"`
+	// Relationship to the patient.
+	Relation string `json:"relation,omitzero"`
+	// Code of the relationship, from the code set relationship.
+	RelationID *int `json:"relationId,omitzero"`
+	// Date of birth as text.
+	DOBInfo string `json:"dobInfo,omitzero"`
+	// The family.
+	FamilyGroup *PatientDetailsFamilyProfile `json:"familyGroup,omitzero"`
+	// Id of the user.
+	UserID *int `json:"userId,omitzero"`
+	// Name of the patient.
+	PatientName string `json:"patientName,omitzero"`
+	// Full name.
+	FullName string `json:"fullName,omitzero"`
+	// Date of birth; may lack a zone.
+	DOB caremux.Time `json:"dob,omitzero"`
+	// Ethnicity.
+	Ethnicity string `json:"ethnicity,omitzero"`
+	// Blood type.
+	BloodType string `json:"bloodType,omitzero"`
+	// Color of the hair.
+	HairColor string `json:"hairColor,omitzero"`
+	// Color of the eyes.
+	EyeColor string `json:"eyeColor,omitzero"`
+	// Gender.
+	Gender string `json:"gender,omitzero"`
+	// Name of the school.
+	SchoolName string `json:"schoolName,omitzero"`
+	// How to reach the school.
+	SchoolContact string `json:"schoolContact,omitzero"`
+	// Whether the patient is a dependent, as text.
+	IsDependent string `json:"isDependent,omitzero"`
+	// Whether the patient is a child, as text.
+	IsChild string `json:"isChild,omitzero"`
+	// Whether the record is in use, as text.
+	IsActive string `json:"isActive,omitzero"`
+	// Path of the profile image.
+	ProfileImagePath string `json:"profileImagePath,omitzero"`
+	// Home phone number.
+	HomePhone string `json:"homePhone,omitzero"`
+	// Mobile phone number.
+	MobilePhone string `json:"mobilePhone,omitzero"`
+	// Name of the primary physician.
+	PrimaryPhysician string `json:"primaryPhysician,omitzero"`
+	// How to reach the primary physician.
+	PrimaryPhysicianContact string `json:"primaryPhysicianContact,omitzero"`
+	// Name of the specialist.
+	PhysicianSpecialist string `json:"physicianSpecialist,omitzero"`
+	// How to reach the specialist.
+	PhysicianSpecialistContact string `json:"physicianSpecialistContact,omitzero"`
+	// Preferred pharmacy.
+	PreferredPharmacy string `json:"preferredPharmacy,omitzero"`
+	// How to reach the pharmacy.
+	PharmacyContact string `json:"pharmacyContact,omitzero"`
+	// Name of the family's pediatrician.
+	FamilyPediatrician string `json:"familyPediatrician,omitzero"`
+	// How to reach the family's pediatrician.
+	FamilyPediatricianContact string `json:"familyPediatricianContact,omitzero"`
+	// Address in free form.
+	Address string `json:"address,omitzero"`
+	// Last name.
+	LastName string `json:"lastName,omitzero"`
+	// City.
+	City string `json:"city,omitzero"`
+	// State.
+	State string `json:"state,omitzero"`
+	// ZIP code.
+	ZipCode string `json:"zipCode,omitzero"`
+	// Id of the state.
+	StateID *int `json:"stateId,omitzero"`
+	// Id of the patient at the e-prescription service.
+	RxntPatientID *int `json:"rxNtPatientId,omitzero"`
+	// Id of the hospital; the vendor also calls it the provider id.
+	HospitalID *int `json:"hospitalId,omitzero"`
+	// Height as text, in heightUnit.
+	Height string `json:"height,omitzero"`
+	// Weight as text, in weightUnit.
+	Weight string `json:"weight,omitzero"`
+	// Country.
+	Country string `json:"country,omitzero"`
+	// Unit of the height.
+	HeightUnit string `json:"heightUnit,omitzero"`
+	// Unit of the weight.
+	WeightUnit string `json:"weightUnit,omitzero"`
+	// Name of the guardian.
+	GuardianName string `json:"guardianName,omitzero"`
+}
+
+// ConsultationStatusCode tells where a consultation stands.
+//
+// Values that the vendor adds later are kept as they are.
+type ConsultationStatusCode int
+
+// Values of ConsultationStatusCode.
+const (
+	// Not known.
+	ConsultationStatusCodeUnknown ConsultationStatusCode = 0
+	// It has been paid.
+	ConsultationStatusCodePaymentDone ConsultationStatusCode = 68
+	// A doctor has been assigned.
+	ConsultationStatusCodeDoctorAssigned ConsultationStatusCode = 69
+	// The doctor has opened it.
+	ConsultationStatusCodeDoctorInitiated ConsultationStatusCode = 70
+	// It has begun.
+	ConsultationStatusCodeStarted ConsultationStatusCode = 71
+	// It has ended.
+	ConsultationStatusCodeEnded ConsultationStatusCode = 72
+	// The patient has ended it.
+	ConsultationStatusCodePatientEnded ConsultationStatusCode = 73
+	// It was called off.
+	ConsultationStatusCodeCancelled ConsultationStatusCode = 79
+	// It is going on.
+	ConsultationStatusCodeInProgress ConsultationStatusCode = 80
+	// It was dropped.
+	ConsultationStatusCodeDropped ConsultationStatusCode = 81
+	// The patient is in the waiting room.
+	ConsultationStatusCodeCustomerInWaiting ConsultationStatusCode = 82
+	// The connection was lost.
+	ConsultationStatusCodeDisconnected ConsultationStatusCode = 83
+	// The doctor reviews it.
+	ConsultationStatusCodeDoctorReview ConsultationStatusCode = 154
+	// It was dismissed.
+	ConsultationStatusCodeDismissed ConsultationStatusCode = 163
+)
+
+var consultationStatusCodeNames = map[ConsultationStatusCode]string{
+	ConsultationStatusCodeUnknown:           "Unknown",
+	ConsultationStatusCodePaymentDone:       "PaymentDone",
+	ConsultationStatusCodeDoctorAssigned:    "DoctorAssigned",
+	ConsultationStatusCodeDoctorInitiated:   "DoctorInitiatedConsultation",
+	ConsultationStatusCodeStarted:           "StartedConsultation",
+	ConsultationStatusCodeEnded:             "EndedConsultation",
+	ConsultationStatusCodePatientEnded:      "PatientEndConsultation",
+	ConsultationStatusCodeCancelled:         "CancelConsultation",
+	ConsultationStatusCodeInProgress:        "InProgress",
+	ConsultationStatusCodeDropped:           "DroppedConsultation",
+	ConsultationStatusCodeCustomerInWaiting: "CustomerInWaiting",
+	ConsultationStatusCodeDisconnected:      "DisconnectedConsultation",
+	ConsultationStatusCodeDoctorReview:      "DoctorReviewConsultation",
+	ConsultationStatusCodeDismissed:         "Dismissed",
+}
+
+// String is the vendor's name of the code, or its number.
+func (c ConsultationStatusCode) String() string { return wire.EnumName(c, consultationStatusCodeNames) }
+
+var consultationStatusCodeOtherNames = map[string]ConsultationStatusCode{
+	"CancelConsultaion": ConsultationStatusCodeCancelled,
+}
+
+// Misread reports whether something was sent that is neither a number nor a known name. RawJSON of the record returns it.
+func (c ConsultationStatusCode) Misread() bool { return c == wire.UnknownCode }
+
+// UnmarshalJSON reads the number or the name. What it does not understand becomes [UnknownCode].
+func (c *ConsultationStatusCode) UnmarshalJSON(data []byte) error {
+	return wire.UnmarshalEnum(data, c, consultationStatusCodeNames, consultationStatusCodeOtherNames)
+}
+
+// EncodeValues writes the number as a query parameter.
+func (c ConsultationStatusCode) EncodeValues(key string, v *url.Values) error {
+	v.Set(key, strconv.Itoa(int(c)))
+	return nil
+}
+
+// CreatedEncounter holds the ids of a new consultation.
+type CreatedEncounter struct {
+	caremux.Record `json:"-"`
+
+	// Id of the consultation.
+	ConsultationID *int `json:"consultationId,omitzero"`
+	// Id of the entry in the patient queue, a GUID.
+	PatientQueueID string `json:"patientQueueId,omitzero"`
+	// Id of the meeting, a GUID.
+	MeetingID string `json:"meetingId,omitzero"`
+}
+
+// DoctorConnectionStatus tells where the doctor is in a consultation.
+//
+// Values that the vendor adds later are kept as they are.
+type DoctorConnectionStatus int
+
+// Values of DoctorConnectionStatus.
+const (
+	// The doctor is not there.
+	DoctorConnectionStatusInactive DoctorConnectionStatus = 0
+	// The doctor is in the consultation.
+	DoctorConnectionStatusInConsultationRoom DoctorConnectionStatus = 1
+	// The doctor's connection was lost.
+	DoctorConnectionStatusDisconnected DoctorConnectionStatus = 2
+	// The doctor has ended the consultation.
+	DoctorConnectionStatusEndedConsultation DoctorConnectionStatus = 3
+)
+
+var doctorConnectionStatusNames = map[DoctorConnectionStatus]string{
+	DoctorConnectionStatusInactive:           "DoctorInactive",
+	DoctorConnectionStatusInConsultationRoom: "DoctorInConsultationRoom",
+	DoctorConnectionStatusDisconnected:       "DoctorDisconnected",
+	DoctorConnectionStatusEndedConsultation:  "DoctorEndedConsultation",
+}
+
+// String is the vendor's name of the code, or its number.
+func (c DoctorConnectionStatus) String() string { return wire.EnumName(c, doctorConnectionStatusNames) }
+
+// Misread reports whether something was sent that is neither a number nor a known name. RawJSON of the record returns it.
+func (c DoctorConnectionStatus) Misread() bool { return c == wire.UnknownCode }
+
+// UnmarshalJSON reads the number or the name. What it does not understand becomes [UnknownCode].
+func (c *DoctorConnectionStatus) UnmarshalJSON(data []byte) error {
+	return wire.UnmarshalEnum(data, c, doctorConnectionStatusNames)
+}
+
+// EncodeValues writes the number as a query parameter.
+func (c DoctorConnectionStatus) EncodeValues(key string, v *url.Values) error {
+	v.Set(key, strconv.Itoa(int(c)))
+	return nil
+}
+
+// DoctorRecordInput is a doctor named in a medical record, in a request.
+type DoctorRecordInput struct {
+	// First name.
+	FirstName *string `json:"firstName,omitzero"`
+	// Last name.
+	LastName *string `json:"lastName,omitzero"`
+	// Medical specialty.
+	MedicalSpecialty *string `json:"medicalSpeciality,omitzero"`
+	// Business address in free form.
+	BusinessAddress *string `json:"businessAddress,omitzero"`
+}
+
+// EncounterFromAppointmentInput names the appointment to start.
+type EncounterFromAppointmentInput struct {
+	// Id of the appointment, a GUID.
+	AppointmentID *string `json:"appointmentId,omitzero"`
+}
+
+// EncounterTypeCode tells how patient and clinician meet.
+//
+// Values that the vendor adds later are kept as they are.
+type EncounterTypeCode int
+
+// Values of EncounterTypeCode.
+const (
+	// Not given.
+	EncounterTypeCodeNone EncounterTypeCode = 0
+	// In writing.
+	EncounterTypeCodeText EncounterTypeCode = 1
+	// By phone.
+	EncounterTypeCodePhone EncounterTypeCode = 2
+	// By video.
+	EncounterTypeCodeVideo EncounterTypeCode = 3
+	// In the same place.
+	EncounterTypeCodeInPerson EncounterTypeCode = 4
+)
+
+var encounterTypeCodeNames = map[EncounterTypeCode]string{
+	EncounterTypeCodeNone:     "None",
+	EncounterTypeCodeText:     "Text",
+	EncounterTypeCodePhone:    "Phone",
+	EncounterTypeCodeVideo:    "Video",
+	EncounterTypeCodeInPerson: "InPerson",
+}
+
+// String is the vendor's name of the code, or its number.
+func (c EncounterTypeCode) String() string { return wire.EnumName(c, encounterTypeCodeNames) }
+
+// Misread reports whether something was sent that is neither a number nor a known name. RawJSON of the record returns it.
+func (c EncounterTypeCode) Misread() bool { return c == wire.UnknownCode }
+
+// UnmarshalJSON reads the number or the name. What it does not understand becomes [UnknownCode].
+func (c *EncounterTypeCode) UnmarshalJSON(data []byte) error {
+	return wire.UnmarshalEnum(data, c, encounterTypeCodeNames)
+}
+
+// EncodeValues writes the number as a query parameter.
+func (c EncounterTypeCode) EncodeValues(key string, v *url.Values) error {
+	v.Set(key, strconv.Itoa(int(c)))
+	return nil
+}
+
+// FamilyGroup is a family with its physicians, pharmacy and health plans.
+type FamilyGroup struct {
+	caremux.Record `json:"-"`
+
+	// Id of the family group.
+	FamilyGroupID *int `json:"familyGroupId,omitzero"`
+	// Name of the primary physician.
+	PrimaryPhysician string `json:"primaryPhysician,omitzero"`
+	// How to reach the primary physician.
+	PrimaryPhysicianContact string `json:"primaryPhysicianContact,omitzero"`
+	// Name of the specialist.
+	PhysicianSpecialist string `json:"physicianSpecialist,omitzero"`
+	// How to reach the specialist.
+	PhysicianSpecialistContact string `json:"physicianSpecialistContact,omitzero"`
+	// Preferred pharmacy.
+	PreferredPharmacy string `json:"preferredPharmacy,omitzero"`
+	// How to reach the pharmacy.
+	PharmacyContact string `json:"pharmacyContact,omitzero"`
+	// Name of the family's pediatrician.
+	FamilyPediatrician string `json:"familyPediatrician,omitzero"`
+	// How to reach the family's pediatrician.
+	FamilyPediatricianContact string `json:"familyPediatricianContact,omitzero"`
+	// Address in free form.
+	Address string `json:"address,omitzero"`
+	// When the record was made.
+	CreateDate caremux.Time `json:"createDate,omitzero"`
+	// When the record was last changed.
+	UpdateDate caremux.Time `json:"updateDate,omitzero"`
+	// User id of who made the record.
+	CreatedBy *int `json:"createdBy,omitzero"`
+	// User id of who last changed the record.
+	UpdatedBy *int `json:"updatedBy,omitzero"`
+	// Health plans of the family.
+	HealthPlans []FamilyGroupHealthPlan `json:"healthPlans,omitzero"`
+}
+
+// FamilyGroupHealthPlan is a health plan of a family group.
+type FamilyGroupHealthPlan struct {
+	caremux.Record `json:"-"`
+
+	// Id of the health plan.
+	HealthPlanID *int `json:"healthPlanId,omitzero"`
+	// Id of the family group.
+	FamilyGroupID *int `json:"familyGroupId,omitzero"`
+	// Name of the member.
+	MemberName string `json:"memberName,omitzero"`
+	// Id of the subscriber.
+	SubscriberID string `json:"subsciberId,omitzero"`
+	// Number of the policy.
+	PolicyNumber string `json:"policyNumber,omitzero"`
+	// Name of the insurer.
+	InsuranceCompany string `json:"insuranceCompany,omitzero"`
+	// Id of the insurer as payer.
+	PayerID string `json:"payerId,omitzero"`
+	// Phone number of the insurer.
+	InsuranceCompanyPhone string `json:"insuranceCompanyPhone,omitzero"`
+	// Whether the record is in use, as text.
+	IsActive string `json:"isActive,omitzero"`
+	// When the record was made.
+	CreateDate caremux.Time `json:"createDate,omitzero"`
+	// When the record was last changed.
+	UpdateDate caremux.Time `json:"updateDate,omitzero"`
+	// User id of who made the record.
+	CreatedBy *int `json:"createdBy,omitzero"`
+	// User id of who last changed the record.
+	UpdatedBy *int `json:"updatedBy,omitzero"`
+	// Id of the patient profile.
+	PatientID *int `json:"patientId,omitzero"`
+	// Whether it is the plan to take by default, as text.
+	IsDefaultPlan string `json:"isDefaultPlan,omitzero"`
+	// Whether the plan covers the member now, as text.
+	IsMemberActiveInPlan string `json:"isMemberActiveInPlan,omitzero"`
+	// First name of the subscriber.
+	SubscriberFirstName string `json:"subscriberFirstName,omitzero"`
+	// Last name of the subscriber.
+	SubscriberLastName string `json:"subscriberLastName,omitzero"`
+	// Date of birth of the subscriber.
+	SubscriberDOB caremux.Time `json:"subscriberDob,omitzero"`
+	// Id of the health plan's name.
+	HealthPlanNameID *int `json:"healthPlanNameId,omitzero"`
+}
+
+// Guardian is a person who acts for a dependent.
+type Guardian struct {
+	caremux.Record `json:"-"`
+
+	// Id of the user.
+	UserID *int `json:"userId,omitzero"`
+	// Name.
+	Name string `json:"name,omitzero"`
+	// Whether the guardian may act for the patient.
+	IsAuthorized *bool `json:"isAuthorized,omitzero"`
+}
+
+// GuardianRecordInput is a guardian named in a medical record, in a request.
+type GuardianRecordInput struct {
+	// Id of the patient profile.
+	PatientID *int `json:"patientId,omitzero"`
+	// Id of the user.
+	UserID *int `json:"userId,omitzero"`
+	// Address in free form.
+	Address *string `json:"address,omitzero"`
+	// Home phone number.
+	HomePhone *string `json:"homePhone,omitzero"`
+	// Mobile phone number.
+	MobilePhone *string `json:"mobilePhone,omitzero"`
+	// First name.
+	FirstName *string `json:"firstName,omitzero"`
+	// Last name.
+	LastName *string `json:"lastName,omitzero"`
+}
+
+// HospitalRecordInput is a hospital named in a medical record, in a request.
+type HospitalRecordInput struct {
+	// Address in free form.
+	Address *string `json:"address,omitzero"`
+	// Logo of the hospital.
+	HospitalImage *string `json:"hospitalImage,omitzero"`
+	// Phone number.
+	ContactNumber *string `json:"contactNumber,omitzero"`
+	// Name of the brand.
+	BrandName *string `json:"brandName,omitzero"`
+	// Title of the brand.
+	BrandTitle *string `json:"brandTitle,omitzero"`
+}
+
+// IntakeQuestionnaireInput is the intake form of a consultation, in a request.
+type IntakeQuestionnaireInput struct {
+	// Reasons for the visit.
+	Concerns []ConcernInput `json:"concerns,omitzero"`
+	// The patient.
+	PatientRecord *PatientRecordInput `json:"patientRecord,omitzero"`
+	// The doctor.
+	DoctorRecord *DoctorRecordInput `json:"doctorRecord,omitzero"`
+	// The hospital.
+	HospitalRecord *HospitalRecordInput `json:"hospitalRecord,omitzero"`
+	// Guardians of the patient.
+	GuardiansRecords []GuardianRecordInput `json:"guardiansRecords,omitzero"`
+	// Further notes in words.
+	AdditionalNotes *string `json:"additionalNotes,omitzero"`
+	// Allergies to medications.
+	MedicationAllergies []PatientAllergyInput `json:"medicationAllergies,omitzero"`
+	// Surgeries.
+	Surgeries []SurgeryInput `json:"surgeries,omitzero"`
+	// Medical conditions.
+	MedicalConditions []CustomCodeInput `json:"medicalConditions,omitzero"`
+	// Medications.
+	Medications []CustomCodeInput `json:"medications,omitzero"`
+	// Facts on the birth of a small child.
+	InfantData *NewbornRecordInput `json:"infantData,omitzero"`
+}
+
+// JoinCheck tells whether a clinician can join a consultation.
+type JoinCheck struct {
+	caremux.Record `json:"-"`
+
+	// Whether the clinician can join.
+	CanJoinConsultation *bool `json:"canJoinConsultation,omitzero"`
+	// Why the clinician cannot join.
+	ErrorMessage string `json:"errorMessage,omitzero"`
+}
+
+// OnDemandConcernInput is a reason for a consultation at once.
+type OnDemandConcernInput struct {
+	// Whether it is the primary concern.
+	IsPrimary *bool `json:"isPrimary,omitzero"`
+	// Description.
+	Description *string `json:"description,omitzero"`
+	// Code, from a code set of the hospital.
+	Code *int `json:"code,omitzero"`
+}
+
+// OnDemandConsultation is a consultation that was asked for at once.
+type OnDemandConsultation struct {
+	caremux.Record `json:"-"`
+
+	// Price of the consultation, in the currency of the hospital.
+	ConsultationAmount *float64 `json:"consultationAmount,omitzero"`
+	// Id of the consultation.
+	ConsultationID *int `json:"consultationId,omitzero"`
+	// Id of the request for a consultation at once.
+	OnDemandRequestID string `json:"onDemandRequestId,omitzero"`
+	// Id of the entry in the patient queue, a GUID.
+	PatientQueueEntryID string `json:"patientQueueEntryId,omitzero"`
+	// Person id of the patient, a GUID.
+	PatientPersonID string `json:"patientPersonId,omitzero"`
+	// Id of the meeting, a GUID.
+	MeetingID string `json:"meetingId,omitzero"`
+	// Id of the appointment, a GUID.
+	AppointmentID string `json:"appointmentId,omitzero"`
+}
+
+// OnDemandIntakeInput asks for a consultation at once.
+type OnDemandIntakeInput struct {
+	// Reasons for the visit.
+	Concerns []OnDemandConcernInput `json:"concerns,omitzero"`
+	// Phone number.
+	Phone *string `json:"phone,omitzero"`
+	// Id of the patient profile.
+	PatientID *int `json:"patientId,omitzero"`
+	// Further notes in words.
+	AdditionalNotes *string `json:"additionalNotes,omitzero"`
+	// Kind of phone number.
+	PhoneType *string `json:"phoneType,omitzero"`
+	// How patient and clinician meet.
+	EncounterTypeCode *EncounterTypeCode `json:"encounterTypeCode,omitzero"`
+	// Id of the entry in the patient queue, a GUID.
+	PatientQueueID *string `json:"patientQueueId,omitzero"`
+	// Id of the service type of the hospital.
+	ServiceTypeID *int `json:"serviceTypeId,omitzero"`
+}
+
+// PatientConnectionStatus tells where the patient is in a consultation.
+//
+// Values that the vendor adds later are kept as they are.
+type PatientConnectionStatus int
+
+// Values of PatientConnectionStatus.
+const (
+	// The patient is not there.
+	PatientConnectionStatusInactive PatientConnectionStatus = 0
+	// The patient is in the waiting room.
+	PatientConnectionStatusInWaitingRoom PatientConnectionStatus = 1
+	// The patient is in the consultation.
+	PatientConnectionStatusInConsultationRoom PatientConnectionStatus = 2
+	// The patient's connection was lost.
+	PatientConnectionStatusDisconnected PatientConnectionStatus = 3
+	// The patient has ended the consultation.
+	PatientConnectionStatusEndedConsultation PatientConnectionStatus = 4
+	// The patient has marked the consultation as fulfilled.
+	PatientConnectionStatusMarkedFulfilled PatientConnectionStatus = 5
+)
+
+var patientConnectionStatusNames = map[PatientConnectionStatus]string{
+	PatientConnectionStatusInactive:           "PatientInactive",
+	PatientConnectionStatusInWaitingRoom:      "PatientInWaitingRoom",
+	PatientConnectionStatusInConsultationRoom: "PatientInConsultationRoom",
+	PatientConnectionStatusDisconnected:       "PatientDisconnected",
+	PatientConnectionStatusEndedConsultation:  "PatientEndedConsultation",
+	PatientConnectionStatusMarkedFulfilled:    "PatientMarkConsultationasFullfill",
+}
+
+// String is the vendor's name of the code, or its number.
+func (c PatientConnectionStatus) String() string {
+	return wire.EnumName(c, patientConnectionStatusNames)
+}
+
+// Misread reports whether something was sent that is neither a number nor a known name. RawJSON of the record returns it.
+func (c PatientConnectionStatus) Misread() bool { return c == wire.UnknownCode }
+
+// UnmarshalJSON reads the number or the name. What it does not understand becomes [UnknownCode].
+func (c *PatientConnectionStatus) UnmarshalJSON(data []byte) error {
+	return wire.UnmarshalEnum(data, c, patientConnectionStatusNames)
+}
+
+// EncodeValues writes the number as a query parameter.
+func (c PatientConnectionStatus) EncodeValues(key string, v *url.Values) error {
+	v.Set(key, strconv.Itoa(int(c)))
+	return nil
+}
+
+// PatientConsultation is a consultation with intake form, patient and note.
+//
+// It holds secrets: printed or logged it shows its name alone. Its JSON is whole.
+type PatientConsultation struct {
+	caremux.Record `json:"-"`
+
+	// The consultation.
+	ConsultationInfo *PatientConsultationDetail `json:"consultationInfo,omitzero"`
+	// The dependents.
+	DependentInformation []ConsultationPatient `json:"dependentInformation,omitzero"`
+	// The intake form.
+	IntakeForm *PatientIntakeForm `json:"intakeForm,omitzero"`
+	// The patient.
+	PatientInformation *ConsultationPatient `json:"patientInformation,omitzero"`
+	// Note of the consultation.
+	SOAPNote *SOAPNote `json:"soapNote,omitzero"`
+}
+
+// Format prints no value, whatever the verb.
+func (PatientConsultation) Format(f fmt.State, verb rune) {
+	wire.FormatText(f, verb, "snapcare.PatientConsultation [redacted]")
+}
+
+// LogValue has no value.
+func (PatientConsultation) LogValue() slog.Value {
+	return slog.StringValue("snapcare.PatientConsultation [redacted]")
+}
+
+// PatientConsultationDetail holds the facts of a consultation as patients see them.
+//
+// It holds secrets: printed or logged it shows its name alone. Its JSON is whole.
+type PatientConsultationDetail struct {
+	caremux.Record `json:"-"`
+
+	// The doctor.
+	AssignedDoctor *NamedItem `json:"assignedDoctor,omitzero"`
+	// Key of the video conference.
+	ConferenceKey string `json:"conferenceKey,omitzero"`
+	// Where the consultation stands.
+	ConsultationStatus *ConsultationStatusCode `json:"consultationStatus,omitzero"`
+	// Id of the hospital; the vendor also calls it the provider id.
+	HospitalID *int `json:"hospitalId,omitzero"`
+	// Id of the consultation.
+	ID *int `json:"id,omitzero"`
+	// Whether the consultation was scheduled, as text.
+	IsScheduled string `json:"isScheduled,omitzero"`
+	// Note.
+	Note string `json:"note,omitzero"`
+	// The patient.
+	Patient *NamedItem `json:"patient,omitzero"`
+	// Phone number.
+	PhoneNumber string `json:"phoneNumber,omitzero"`
+	// User who is responsible.
+	ResponsibleUser *NamedItem `json:"responsibleUser,omitzero"`
+	// When the consultation is.
+	Time caremux.Time `json:"time,omitzero"`
+	// Copay, in the currency of the hospital.
+	CopayAmount *float64 `json:"copayAmount,omitzero"`
+	// Price of the consultation, in the currency of the hospital.
+	ConsultationAmount *float64 `json:"consultationAmount,omitzero"`
+}
+
+// Format prints no value, whatever the verb.
+func (PatientConsultationDetail) Format(f fmt.State, verb rune) {
+	wire.FormatText(f, verb, "snapcare.PatientConsultationDetail [redacted]")
+}
+
+// LogValue has no value.
+func (PatientConsultationDetail) LogValue() slog.Value {
+	return slog.StringValue("snapcare.PatientConsultationDetail [redacted]")
+}
+
+// PatientConsultationStatus is a status to list consultations by.
+//
+// Values that the vendor adds later are kept as they are.
+type PatientConsultationStatus string
+
+// Values of PatientConsultationStatus.
+const (
+	// A doctor has been assigned.
+	PatientConsultationStatusDoctorAssigned PatientConsultationStatus = "doctorassigned"
+	// The consultation was dropped.
+	PatientConsultationStatusDropped PatientConsultationStatus = "dropped"
+	// The consultation has been paid.
+	PatientConsultationStatusPaymentDone PatientConsultationStatus = "paymentdone"
+)
+
+// PatientRecordInput is a patient named in a medical record, in a request.
+type PatientRecordInput struct {
+	// Height as text, in heightUnit.
+	Height *string `json:"height,omitzero"`
+	// Weight as text, in weightUnit.
+	Weight *string `json:"weight,omitzero"`
+	// Unit of the height.
+	HeightUnit *string `json:"heightUnit,omitzero"`
+	// Unit of the weight.
+	WeightUnit *string `json:"weightUnit,omitzero"`
+	// Address in free form.
+	Address *string `json:"address,omitzero"`
+	// Home phone number.
+	HomePhone *string `json:"homePhone,omitzero"`
+	// Mobile phone number.
+	MobilePhone *string `json:"mobilePhone,omitzero"`
+	// Date of birth; may lack a zone.
+	DOB *caremux.Time `json:"dob,omitzero"`
+	// Gender.
+	Gender *string `json:"gender,omitzero"`
+	// Name of the organization.
+	OrganizationName *string `json:"organizationName,omitzero"`
+	// Name of the location.
+	LocationName *string `json:"locationName,omitzero"`
+	// First name.
+	FirstName *string `json:"firstName,omitzero"`
+	// Last name.
+	LastName *string `json:"lastName,omitzero"`
+	// Path of the profile image.
+	ProfileImagePath *string `json:"profileImagePath,omitzero"`
+	// Address in parts.
+	AddressObject *AddressInput `json:"addressObject,omitzero"`
+}
+
+// PatientShortInfoInput is a patient in short.
+type PatientShortInfoInput struct {
+	// Id of the patient profile.
+	ID *int `json:"id,omitzero"`
+	// Name of the primary physician.
+	PrimaryPhysician *string `json:"primaryPhysician,omitzero"`
+	// Name.
+	Name *string `json:"name,omitzero"`
+	// Address in free form.
+	Address *string `json:"address,omitzero"`
+	// City.
+	City *string `json:"city,omitzero"`
+	// ZIP code.
+	ZipCode *string `json:"zipCode,omitzero"`
+	// Gender.
+	Gender *string `json:"gender,omitzero"`
+	// Date of birth; may lack a zone.
+	DOB *caremux.Time `json:"dob,omitzero"`
+}
+
+// SOAPNote is the note of a consultation: subjective, objective, assessment and plan.
+type SOAPNote struct {
+	caremux.Record `json:"-"`
+
+	// Id of the consultation.
+	ConsultationID *int `json:"consultationID,omitzero"`
+	// Id of the patient profile.
+	PatientID *int `json:"patientID,omitzero"`
+	// Id of the user.
+	UserID *int `json:"userID,omitzero"`
+	// What the patient reports, in words.
+	Subjective string `json:"subjective,omitzero"`
+	// Objective findings, in words.
+	Objective string `json:"objective,omitzero"`
+	// Assessment, in words.
+	Assessment string `json:"assessment,omitzero"`
+	// Plan, in words.
+	Plan string `json:"plan,omitzero"`
+	// Medical code (CPT).
+	CPTCode string `json:"cptCode,omitzero"`
+}
+
+// ScheduleConsultationInput is a consultation to book.
+type ScheduleConsultationInput struct {
+	// User name of the doctor.
+	AssignedDoctorUsername *string `json:"assignedDoctorUsername,omitzero"`
+	// Id of the consultation.
+	ConsultationID *int `json:"consultationId,omitzero"`
+	// Name of the doctor.
+	DoctorName *string `json:"doctorName,omitzero"`
+	// Id of the schedule entry.
+	ID *int `json:"id,omitzero"`
+	// Whether the consultation is free.
+	IsNoCharge *bool `json:"isNoCharge,omitzero"`
+	// Note.
+	Note *string `json:"note,omitzero"`
+	// The patient.
+	Patient *PatientShortInfoInput `json:"patient,omitzero"`
+	// User name of the patient.
+	PatientUsername *string `json:"patientUsername,omitzero"`
+	// Id of the consultation before.
+	PrevConsultationID *int `json:"prevConsultationID,omitzero"`
+	// Primary concern.
+	PrimaryConcern *string `json:"primaryConsern,omitzero"`
+	// Path of the profile image.
+	ProfileImagePath *string `json:"profileImagePath,omitzero"`
+	// Where the consultation was scheduled from.
+	ScheduledFrom *string `json:"scheduledFrom,omitzero"`
+	// When the consultation is to begin; may lack a zone.
+	ScheduledTime *caremux.Time `json:"scheduledTime,omitzero"`
+	// Code of why the consultation is booked; the codes are not documented.
+	SchedulingReasonType *int `json:"schedulingReasonType,omitzero"`
+	// Secondary concern.
+	SecondaryConcern *string `json:"secondaryConsern,omitzero"`
+}
+
+// ScheduledConsultation is a scheduled consultation.
+type ScheduledConsultation struct {
+	caremux.Record `json:"-"`
+
+	// First name of the doctor.
+	AssignedDoctorFirstName string `json:"assignedDoctorFirstName,omitzero"`
+	// Last name of the doctor.
+	AssignedDoctorLastName string `json:"assignedDoctorLastName,omitzero"`
+	// Name of the doctor.
+	AssignedDoctorName string `json:"assignedDoctorName,omitzero"`
+	// Id of the consultant user, as the vendor calls it.
+	ConsultantUserID *int `json:"consultantUserId,omitzero"`
+	// Price of the consultation, in the currency of the hospital.
+	ConsultationAmount *float64 `json:"consultationAmount,omitzero"`
+	// Id of the consultation.
+	ConsultationID *int `json:"consultationId,omitzero"`
+	// Code of the status.
+	ConsultationStatus *int `json:"consultationStatus,omitzero"`
+	// Copay, in the currency of the hospital.
+	CopayAmount *float64 `json:"copayAmount,omitzero"`
+	// When the consultation expires; the unit is not documented.
+	ExpiryTime *int `json:"expiryTime,omitzero"`
+	// First name of the patient.
+	PatientFirstName string `json:"patientFirstName,omitzero"`
+	// Id of the patient profile.
+	PatientID *int `json:"patientId,omitzero"`
+	// Last name of the patient.
+	PatientLastName string `json:"patientLastName,omitzero"`
+	// Name of the patient.
+	PatientName string `json:"patientName,omitzero"`
+	// User id of the patient.
+	PatientUserID *int `json:"patientUserId,omitzero"`
+	// Id of the schedule entry.
+	ScheduledID *int `json:"scheduledId,omitzero"`
+	// When the consultation is to begin; may lack a zone.
+	ScheduledTime caremux.Time `json:"scheduledTime,omitzero"`
+	// Time zone of the user, as .NET writes it.
+	UserTimeZone *OpenObject `json:"userTimeZone,omitzero"`
+}
+
+// VideoSessionKey is what joins a video session.
+//
+// It holds secrets: printed or logged it shows its name alone. Its JSON is whole.
+type VideoSessionKey struct {
+	caremux.Record `json:"-"`
+
+	// Key of the video service.
+	APIKey *int `json:"apiKey,omitzero"`
+	// Id of the key.
+	ID string `json:"id,omitzero"`
+	// Id of the video session.
+	SessionID string `json:"sessionId,omitzero"`
+	// Token to join with.
+	Token string `json:"token,omitzero"`
+}
+
+// Format prints no value, whatever the verb.
+func (VideoSessionKey) Format(f fmt.State, verb rune) {
+	wire.FormatText(f, verb, "snapcare.VideoSessionKey [redacted]")
+}
+
+// LogValue has no value.
+func (VideoSessionKey) LogValue() slog.Value {
+	return slog.StringValue("snapcare.VideoSessionKey [redacted]")
 }

@@ -4,11 +4,15 @@ package snapcare
 
 import (
 	"context"
+	"fmt"
 	"iter"
+	"log/slog"
 	"strconv"
 
 	"github.com/caremux/caremux"
+	"github.com/caremux/caremux/internal/content"
 	"github.com/caremux/caremux/internal/transport"
+	"github.com/caremux/caremux/internal/wire"
 )
 
 // FamilyGroupsService manages the family of a patient: dependents, and adults who act for each other (co-users).
@@ -36,7 +40,7 @@ var familyGroupsAddDependentAsAdmin = transport.Operation{
 //
 // POST /v2/admin/patient/{patientId}/dependent (SnapMD API document 2018)
 func (s *FamilyGroupsService) AddDependentAsAdmin(ctx context.Context, patientID int, body *PatientProfileInput, opts ...caremux.RequestOption) (*PatientProfile, error) {
-	return transport.Call[PatientProfile](ctx, s.core, &familyGroupsAddDependentAsAdmin, transport.Input{Path: []string{strconv.Itoa(patientID)}, Body: transport.JSON(body)}, opts)
+	return transport.Call[PatientProfile](ctx, s.core, &familyGroupsAddDependentAsAdmin, transport.Input{Path: []string{strconv.Itoa(patientID)}, Body: content.JSON(body)}, opts)
 }
 
 var familyGroupsUpdateRelationshipAsAdmin = transport.Operation{
@@ -49,7 +53,7 @@ var familyGroupsUpdateRelationshipAsAdmin = transport.Operation{
 //
 // PUT /v2/admin/patient/{patientId}/dependent/{dependentId}/relationship (SnapMD API document 2018)
 func (s *FamilyGroupsService) UpdateRelationshipAsAdmin(ctx context.Context, patientID int, dependentID int, body *DependentRelationshipInput, opts ...caremux.RequestOption) (bool, error) {
-	return transport.Scalar[bool](ctx, s.core, &familyGroupsUpdateRelationshipAsAdmin, transport.Input{Path: []string{strconv.Itoa(patientID), strconv.Itoa(dependentID)}, Body: transport.JSON(body)}, opts)
+	return transport.Scalar[bool](ctx, s.core, &familyGroupsUpdateRelationshipAsAdmin, transport.Input{Path: []string{strconv.Itoa(patientID), strconv.Itoa(dependentID)}, Body: content.JSON(body)}, opts)
 }
 
 var familyGroupsSendCoUserInvitation = transport.Operation{
@@ -62,7 +66,7 @@ var familyGroupsSendCoUserInvitation = transport.Operation{
 //
 // POST /v2/emails/cousers/invitations (SnapMD API document 2018)
 func (s *FamilyGroupsService) SendCoUserInvitation(ctx context.Context, body *CoUserInvitationInput, opts ...caremux.RequestOption) error {
-	return transport.Exec(ctx, s.core, &familyGroupsSendCoUserInvitation, transport.Input{Body: transport.JSON(body)}, opts)
+	return transport.Exec(ctx, s.core, &familyGroupsSendCoUserInvitation, transport.Input{Body: content.JSON(body)}, opts)
 }
 
 var familyGroupsInviteCoUser = transport.Operation{
@@ -75,7 +79,7 @@ var familyGroupsInviteCoUser = transport.Operation{
 //
 // POST /v2/familygroups/couser (SnapMD API document 2018)
 func (s *FamilyGroupsService) InviteCoUser(ctx context.Context, body *InvitedCoUserInput, opts ...caremux.RequestOption) (*InvitedCoUser, error) {
-	return transport.Call[InvitedCoUser](ctx, s.core, &familyGroupsInviteCoUser, transport.Input{Body: transport.JSON(body)}, opts)
+	return transport.Call[InvitedCoUser](ctx, s.core, &familyGroupsInviteCoUser, transport.Input{Body: content.JSON(body)}, opts)
 }
 
 var familyGroupsAddDependent = transport.Operation{
@@ -89,7 +93,7 @@ var familyGroupsAddDependent = transport.Operation{
 //
 // POST /v2/familygroups/dependents (SnapMD API document 2018)
 func (s *FamilyGroupsService) AddDependent(ctx context.Context, body *PatientProfileInput, opts ...caremux.RequestOption) (*PatientProfile, error) {
-	return transport.Call[PatientProfile](ctx, s.core, &familyGroupsAddDependent, transport.Input{Body: transport.JSON(body)}, opts)
+	return transport.Call[PatientProfile](ctx, s.core, &familyGroupsAddDependent, transport.Input{Body: content.JSON(body)}, opts)
 }
 
 var familyGroupsGetCoUserEmailByToken = transport.Operation{
@@ -119,7 +123,7 @@ var familyGroupsSaveCoUserProfileByToken = transport.Operation{
 //
 // POST /v2/patients/couser-tokens/{token}/patient-profile (SnapMD API document 2018)
 func (s *FamilyGroupsService) SaveCoUserProfileByToken(ctx context.Context, token string, body *CoUserTokenProfileInput, opts ...caremux.RequestOption) error {
-	return transport.Exec(ctx, s.core, &familyGroupsSaveCoUserProfileByToken, transport.Input{Path: []string{token}, Body: transport.JSON(body)}, opts)
+	return transport.Exec(ctx, s.core, &familyGroupsSaveCoUserProfileByToken, transport.Input{Path: []string{token}, Body: content.JSON(body)}, opts)
 }
 
 var familyGroupsAddCoUser = transport.Operation{
@@ -132,7 +136,7 @@ var familyGroupsAddCoUser = transport.Operation{
 //
 // POST /v2/patients/cousers (SnapMD API document 2018)
 func (s *FamilyGroupsService) AddCoUser(ctx context.Context, body *CoUserInput, opts ...caremux.RequestOption) error {
-	return transport.Exec(ctx, s.core, &familyGroupsAddCoUser, transport.Input{Body: transport.JSON(body)}, opts)
+	return transport.Exec(ctx, s.core, &familyGroupsAddCoUser, transport.Input{Body: content.JSON(body)}, opts)
 }
 
 // FamilyGroupsListAdultsParams are the parameters of [FamilyGroupsService.ListAdults].
@@ -174,7 +178,7 @@ var familyGroupsUpdateRelationship = transport.Operation{
 //
 // PUT /v2/patients/familygroup/{patientId}/relationship (SnapMD API document 2018)
 func (s *FamilyGroupsService) UpdateRelationship(ctx context.Context, patientID int, body *DependentRelationshipInput, opts ...caremux.RequestOption) (bool, error) {
-	return transport.Scalar[bool](ctx, s.core, &familyGroupsUpdateRelationship, transport.Input{Path: []string{strconv.Itoa(patientID)}, Body: transport.JSON(body)}, opts)
+	return transport.Scalar[bool](ctx, s.core, &familyGroupsUpdateRelationship, transport.Input{Path: []string{strconv.Itoa(patientID)}, Body: content.JSON(body)}, opts)
 }
 
 var familyGroupsListDependents = transport.Operation{
@@ -251,4 +255,248 @@ func (s *FamilyGroupsService) AllDependentsForPatient(ctx context.Context, patie
 // AllDependentsForPatient ranges over their items. [caremux.StartAt] resumes at the NextCursor of a page.
 func (s *FamilyGroupsService) PagesDependentsForPatient(ctx context.Context, patientID int, opts ...caremux.RequestOption) iter.Seq2[*caremux.Page[FamilyMember], error] {
 	return transport.Pages[FamilyMember](ctx, s.core, &familyGroupsListDependentsForPatient, transport.Input{Path: []string{strconv.Itoa(patientID)}}, opts)
+}
+
+// CoUserInput is an adult to add to a family group.
+type CoUserInput struct {
+	// Email address.
+	Email *string `json:"email,omitzero"`
+	// Id of the family group.
+	FamilyGroupID *int `json:"familyGroupId,omitzero"`
+	// Code of the relationship, from the code set relationship.
+	RelationshipID *int `json:"relationshipId,omitzero"`
+	// Code of the unit of height, from the code set heightunit.
+	HeightUnitID *int `json:"heightUnitId,omitzero"`
+	// Code of the unit of weight, from the code set weightunit.
+	WeightUnitID *int `json:"weightUnitId,omitzero"`
+	// Code of the blood type, from the code set bloodtype.
+	BloodType *int `json:"bloodType,omitzero"`
+	// Code of the color of the eyes, from the code set eyeColor.
+	EyeColor *int `json:"eyeColor,omitzero"`
+	// Code of the ethnicity, from the code set ethnicity.
+	Ethnicity *int `json:"ethnicity,omitzero"`
+	// Code of the color of the hair, from the code set hairColor.
+	HairColor *int `json:"hairColor,omitzero"`
+	// Height as text, in heightUnit.
+	Height *string `json:"height,omitzero"`
+	// Weight as text, in weightUnit.
+	Weight *string `json:"weight,omitzero"`
+	// Unit of the height.
+	HeightUnit *string `json:"heightUnit,omitzero"`
+	// Unit of the weight.
+	WeightUnit *string `json:"weightUnit,omitzero"`
+	// Address in free form.
+	Address *string `json:"address,omitzero"`
+	// Home phone number.
+	HomePhone *string `json:"homePhone,omitzero"`
+	// Mobile phone number.
+	MobilePhone *string `json:"mobilePhone,omitzero"`
+	// Date of birth; may lack a zone.
+	DOB *caremux.Time `json:"dob,omitzero"`
+	// Gender.
+	Gender *string `json:"gender,omitzero"`
+	// Name of the organization.
+	OrganizationName *string `json:"organizationName,omitzero"`
+	// Name of the location.
+	LocationName *string `json:"locationName,omitzero"`
+	// First name.
+	FirstName *string `json:"firstName,omitzero"`
+	// Last name.
+	LastName *string `json:"lastName,omitzero"`
+	// Path of the profile image.
+	ProfileImagePath *string `json:"profileImagePath,omitzero"`
+	// Address in parts.
+	AddressObject *AddressInput `json:"addressObject,omitzero"`
+	// Photo.
+	Photo *string `json:"photo,omitzero"`
+}
+
+// CoUserInvitationInput tells whom to email an invitation into a family group.
+//
+// It holds secrets: printed or logged it shows its name alone. Its JSON is whole.
+type CoUserInvitationInput struct {
+	// Id of the hospital; the vendor also calls it the provider id.
+	HospitalID *int `json:"hospitalId,omitzero"`
+	// Id of the user.
+	UserID *int `json:"userId,omitzero"`
+	// Name.
+	Name *string `json:"name,omitzero"`
+	// Email address.
+	Email *string `json:"email,omitzero"`
+	// Token to send along.
+	Token *string `json:"token,omitzero"`
+}
+
+// Format prints no value, whatever the verb.
+func (CoUserInvitationInput) Format(f fmt.State, verb rune) {
+	wire.FormatText(f, verb, "snapcare.CoUserInvitationInput [redacted]")
+}
+
+// LogValue has no value.
+func (CoUserInvitationInput) LogValue() slog.Value {
+	return slog.StringValue("snapcare.CoUserInvitationInput [redacted]")
+}
+
+// CoUserToken holds what is known of an invited co-user.
+type CoUserToken struct {
+	caremux.Record `json:"-"`
+
+	// Email address.
+	Email string `json:"EmailIdTemp,omitzero"`
+	// Date of birth; may lack a zone.
+	DOB caremux.Time `json:"Dob,omitzero"`
+	// Id of the time zone, from the list of time zones.
+	TimeZoneID *int `json:"TimeZoneID,omitzero"`
+	// Address in free form.
+	Address string `json:"Address,omitzero"`
+}
+
+// CoUserTokenProfileInput completes the profile of an invited co-user.
+type CoUserTokenProfileInput struct {
+	// User id of the co-user. Required.
+	NewUserID int `json:"newUserId"`
+	// Whether the email address stays the same. Required.
+	IsSameEmail bool `json:"isSameEmail"`
+	// Date of birth; may lack a zone. Required.
+	DOB caremux.Time `json:"dob" check:"required"`
+}
+
+// DependentRelationshipInput tells how a dependent is related to a patient.
+type DependentRelationshipInput struct {
+	// Code of the relationship, from the code set relationship. Required.
+	RelationCodeID int `json:"relationCodeId"`
+	// Whether the patient may act for the dependent, as text. Required.
+	IsAuthorized string `json:"isAuthorized" check:"required"`
+}
+
+// FamilyAdult is an adult of a family group.
+type FamilyAdult struct {
+	caremux.Record `json:"-"`
+
+	// Name, beside the last name.
+	Name string `json:"name,omitzero"`
+	// Last name.
+	LastName string `json:"lastname,omitzero"`
+	// Id of the patient profile.
+	PatientID *int `json:"patientId,omitzero"`
+	// Id of the user.
+	UserID *int `json:"userId,omitzero"`
+	// Description.
+	Description string `json:"description,omitzero"`
+	// Id of the role.
+	RoleID *int `json:"roleId,omitzero"`
+	// Path of the profile image.
+	ImagePath string `json:"imagePath,omitzero"`
+	// Email address.
+	Email string `json:"emailId,omitzero"`
+	// Code of the relationship, from the code set relationship.
+	RelationCodeID *int `json:"relationCodeId,omitzero"`
+	// Date of birth; may lack a zone.
+	DOB caremux.Time `json:"dob,omitzero"`
+	// Gender.
+	Gender string `json:"gender,omitzero"`
+	// Code of the ethnicity, from the code set ethnicity.
+	Ethnicity *int `json:"ethnicity,omitzero"`
+	// Code of the blood type, from the code set bloodtype.
+	BloodType *int `json:"bloodType,omitzero"`
+	// Code of the color of the hair, from the code set hairColor.
+	HairColor *int `json:"hairColor,omitzero"`
+	// Code of the color of the eyes, from the code set eyeColor.
+	EyeColor *int `json:"eyeColor,omitzero"`
+	// Height as text, in heightUnit.
+	Height string `json:"height,omitzero"`
+	// Weight as text, in weightUnit.
+	Weight string `json:"weight,omitzero"`
+	// Code of the unit of height, from the code set heightunit.
+	HeightUnit *int `json:"heightUnit,omitzero"`
+	// Code of the unit of weight, from the code set weightunit.
+	WeightUnit *int `json:"weightUnit,omitzero"`
+	// Address in free form.
+	Address string `json:"address,omitzero"`
+	// City.
+	City string `json:"city,omitzero"`
+	// State.
+	State string `json:"state,omitzero"`
+	// Country.
+	Country string `json:"country,omitzero"`
+	// ZIP code.
+	ZipCode string `json:"zipCode,omitzero"`
+	// Home phone number.
+	HomePhone string `json:"homePhone,omitzero"`
+	// Mobile phone number.
+	MobilePhone string `json:"mobilePhone,omitzero"`
+	// Id of the organization.
+	OrganizationID *int `json:"organationId,omitzero"`
+	// Id of the location.
+	LocationID *int `json:"locationId,omitzero"`
+	// Id of the person, a GUID.
+	PersonID string `json:"personId,omitzero"`
+}
+
+// InvitedCoUser is an adult who was invited into a family group.
+type InvitedCoUser struct {
+	caremux.Record `json:"-"`
+
+	// Name.
+	Name string `json:"name,omitzero"`
+	// Email address.
+	Email string `json:"email,omitzero"`
+	// Id of the co-user.
+	ID *int `json:"id,omitzero"`
+}
+
+// InvitedCoUserInput names an adult to invite into a family group.
+type InvitedCoUserInput struct {
+	// Name.
+	Name *string `json:"name,omitzero"`
+	// Email address.
+	Email *string `json:"email,omitzero"`
+}
+
+// PatientProfile is the profile of an added dependent.
+//
+// It holds secrets: printed or logged it shows its name alone. Its JSON is whole.
+type PatientProfile struct {
+	caremux.Record `json:"-"`
+
+	// Id of the patient profile.
+	PatientID *int `json:"patientId,omitzero"`
+	// Security token of the profile.
+	SecurityToken string `json:"securityToken,omitzero"`
+	// Name of the patient.
+	PatientName string `json:"patientName,omitzero"`
+	// Last name.
+	LastName string `json:"lastName,omitzero"`
+	// Mobile phone number.
+	MobilePhone string `json:"mobilePhone,omitzero"`
+	// Path of the profile image.
+	ProfileImagePath string `json:"profileImagePath,omitzero"`
+	// Home phone number.
+	HomePhone string `json:"homePhone,omitzero"`
+	// Name of the primary physician.
+	PrimaryPhysician string `json:"primaryPhysician,omitzero"`
+	// How to reach the primary physician.
+	PrimaryPhysicianContact string `json:"primaryPhysicianContact,omitzero"`
+	// Name of the specialist.
+	PhysicianSpecialist string `json:"physicianSpecialist,omitzero"`
+	// How to reach the specialist.
+	PhysicianSpecialistContact string `json:"physicianSpecialistContact,omitzero"`
+	// Name of the organization.
+	Organization string `json:"organization,omitzero"`
+	// Name of the location.
+	Location string `json:"location,omitzero"`
+	// Id of the organization.
+	OrganizationID *int `json:"organizationId,omitzero"`
+	// Id of the location.
+	LocationID *int `json:"locationId,omitzero"`
+}
+
+// Format prints no value, whatever the verb.
+func (PatientProfile) Format(f fmt.State, verb rune) {
+	wire.FormatText(f, verb, "snapcare.PatientProfile [redacted]")
+}
+
+// LogValue has no value.
+func (PatientProfile) LogValue() slog.Value {
+	return slog.StringValue("snapcare.PatientProfile [redacted]")
 }

@@ -5,10 +5,12 @@ package snapcare
 import (
 	"context"
 	"iter"
+	"net/url"
 	"strconv"
 
 	"github.com/caremux/caremux"
 	"github.com/caremux/caremux/internal/transport"
+	"github.com/caremux/caremux/internal/wire"
 )
 
 // FilesService reads documents, images and links to shared files.
@@ -92,4 +94,59 @@ func (s *FilesService) AllPublicDocuments(ctx context.Context, params *FilesList
 // their items. [caremux.StartAt] resumes at the NextCursor of a page.
 func (s *FilesService) PagesPublicDocuments(ctx context.Context, params *FilesListPublicDocumentsParams, opts ...caremux.RequestOption) iter.Seq2[*caremux.Page[PublicDocument], error] {
 	return transport.Pages[PublicDocument](ctx, s.core, &filesListPublicDocuments, transport.Input{Query: params}, opts)
+}
+
+// DocumentTypeCode is a kind of document of a hospital.
+//
+// Values that the vendor adds later are kept as they are.
+type DocumentTypeCode int
+
+// Values of DocumentTypeCode.
+const (
+	// Not given.
+	DocumentTypeCodeNone DocumentTypeCode = 0
+	// Terms and conditions.
+	DocumentTypeCodeTermsAndConditions DocumentTypeCode = 1
+	// Consent to treatment.
+	DocumentTypeCodeConsentToTreat DocumentTypeCode = 2
+)
+
+var documentTypeCodeNames = map[DocumentTypeCode]string{
+	DocumentTypeCodeNone:               "None",
+	DocumentTypeCodeTermsAndConditions: "TermsAndConditions",
+	DocumentTypeCodeConsentToTreat:     "ConsentToTreat",
+}
+
+// String is the vendor's name of the code, or its number.
+func (c DocumentTypeCode) String() string { return wire.EnumName(c, documentTypeCodeNames) }
+
+// Misread reports whether something was sent that is neither a number nor a known name. RawJSON of the record returns it.
+func (c DocumentTypeCode) Misread() bool { return c == wire.UnknownCode }
+
+// UnmarshalJSON reads the number or the name. What it does not understand becomes [UnknownCode].
+func (c *DocumentTypeCode) UnmarshalJSON(data []byte) error {
+	return wire.UnmarshalEnum(data, c, documentTypeCodeNames)
+}
+
+// EncodeValues writes the number as a query parameter.
+func (c DocumentTypeCode) EncodeValues(key string, v *url.Values) error {
+	v.Set(key, strconv.Itoa(int(c)))
+	return nil
+}
+
+// DownloadLink is the link to download a file. The vendor has not published its members.
+type DownloadLink struct {
+	caremux.Record `json:"-"`
+}
+
+// PublicDocument is a document that a hospital shows to everybody.
+type PublicDocument struct {
+	caremux.Record `json:"-"`
+
+	// Kind of document.
+	DocumentType *DocumentTypeCode `json:"documentType,omitzero"`
+	// Id of the hospital; the vendor also calls it the provider id.
+	HospitalID *int `json:"hospitalId,omitzero"`
+	// Text of the document, which can be HTML.
+	DocumentText string `json:"documentText,omitzero"`
 }

@@ -64,3 +64,59 @@ func (s *HealthPlansService) AllProviders(ctx context.Context, opts ...caremux.R
 func (s *HealthPlansService) PagesProviders(ctx context.Context, opts ...caremux.RequestOption) iter.Seq2[*caremux.Page[HealthPlanProvider], error] {
 	return transport.Pages[HealthPlanProvider](ctx, s.core, &healthPlansListProviders, transport.Input{}, opts)
 }
+
+// HealthPlan is a health plan of a patient.
+type HealthPlan struct {
+	caremux.Record `json:"-"`
+
+	// Id of the health plan.
+	HealthPlanID *int `json:"healthPlanId,omitzero"`
+	// Id of the family group.
+	FamilyGroupID *int `json:"familyGroupId,omitzero"`
+	// Id of the patient profile.
+	PatientID *int `json:"patientId,omitzero"`
+	// Name of the insurer.
+	InsuranceCompany string `json:"insuranceCompany,omitzero"`
+	// Whether it is the plan to take by default, as text.
+	IsDefaultPlan string `json:"isDefaultPlan,omitzero"`
+	// Phone number of the insurer.
+	InsuranceCompanyPhone string `json:"insuranceCompanyPhone,omitzero"`
+	// Name of the member.
+	MemberName string `json:"memberName,omitzero"`
+	// Id of the subscriber.
+	SubscriberID string `json:"subsciberId,omitzero"`
+	// Id of the insurer as payer.
+	PayerID string `json:"payerId,omitzero"`
+	// Number of the policy.
+	PolicyNumber string `json:"policyNumber,omitzero"`
+	// When the record was last changed.
+	UpdateDate caremux.Time `json:"updateDate,omitzero"`
+	// Persons whom the plan covers.
+	Members []HealthPlanMember `json:"members,omitzero"`
+}
+
+// HealthPlanMember is a person whom a health plan covers.
+type HealthPlanMember struct {
+	caremux.Record `json:"-"`
+
+	// Name of the member.
+	MemberName string `json:"memberName,omitzero"`
+	// Id of the subscriber.
+	SubscriberID string `json:"subscriberId,omitzero"`
+	// Id of the patient profile.
+	PatientID *int `json:"patientId,omitzero"`
+	// Path of the profile image.
+	ProfileImagePath string `json:"profileImagePath,omitzero"`
+}
+
+// HealthPlanProvider is an insurer that health plans can be with.
+type HealthPlanProvider struct {
+	caremux.Record `json:"-"`
+
+	// Id of the insurer.
+	ID *int `json:"id,omitzero"`
+	// Id of the insurer as payer.
+	PayerID string `json:"payerId,omitzero"`
+	// Name of the insurer.
+	PayerName string `json:"payerName,omitzero"`
+}

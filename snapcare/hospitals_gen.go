@@ -5,10 +5,13 @@ package snapcare
 import (
 	"context"
 	"iter"
+	"net/url"
 	"strconv"
 
 	"github.com/caremux/caremux"
+	"github.com/caremux/caremux/internal/content"
 	"github.com/caremux/caremux/internal/transport"
+	"github.com/caremux/caremux/internal/wire"
 )
 
 // HospitalsService reads hospitals, their addresses, hours, departments, locations, clinicians and patients. The
@@ -333,7 +336,7 @@ var hospitalsAddOperatingHours = transport.Operation{
 //
 // POST /v2/hospital/{hospitalId}/operatinghours (SnapMD API document 2018)
 func (s *HospitalsService) AddOperatingHours(ctx context.Context, hospitalID int, body *OperatingHoursInput, opts ...caremux.RequestOption) (*OperatingHours, error) {
-	return transport.Call[OperatingHours](ctx, s.core, &hospitalsAddOperatingHours, transport.Input{Path: []string{strconv.Itoa(hospitalID)}, Body: transport.JSON(body)}, opts)
+	return transport.Call[OperatingHours](ctx, s.core, &hospitalsAddOperatingHours, transport.Input{Path: []string{strconv.Itoa(hospitalID)}, Body: content.JSON(body)}, opts)
 }
 
 var hospitalsUpdateOperatingHours = transport.Operation{
@@ -346,7 +349,7 @@ var hospitalsUpdateOperatingHours = transport.Operation{
 //
 // PUT /v2/hospital/{hospitalId}/operatinghours (SnapMD API document 2018)
 func (s *HospitalsService) UpdateOperatingHours(ctx context.Context, hospitalID int, body *OperatingHoursInput, opts ...caremux.RequestOption) (*OperatingHours, error) {
-	return transport.Call[OperatingHours](ctx, s.core, &hospitalsUpdateOperatingHours, transport.Input{Path: []string{strconv.Itoa(hospitalID)}, Body: transport.JSON(body)}, opts)
+	return transport.Call[OperatingHours](ctx, s.core, &hospitalsUpdateOperatingHours, transport.Input{Path: []string{strconv.Itoa(hospitalID)}, Body: content.JSON(body)}, opts)
 }
 
 var hospitalsGetCurrentAddress = transport.Operation{
@@ -475,4 +478,444 @@ func (s *HospitalsService) AllOrganizations(ctx context.Context, opts ...caremux
 // their items. [caremux.StartAt] resumes at the NextCursor of a page.
 func (s *HospitalsService) PagesOrganizations(ctx context.Context, opts ...caremux.RequestOption) iter.Seq2[*caremux.Page[Organization], error] {
 	return transport.Pages[Organization](ctx, s.core, &hospitalsListOrganizations, transport.Input{}, opts)
+}
+
+// ClinicianPerson is a clinician of a hospital.
+type ClinicianPerson struct {
+	caremux.Record `json:"-"`
+
+	// The person.
+	Person *Person `json:"person,omitzero"`
+	// Id of the hospital; the same as the hospital id.
+	ProviderID *int `json:"providerId,omitzero"`
+	// Specialties of the clinician.
+	Specialty *ClinicianSpecialty `json:"specialty,omitzero"`
+	// Id of the user.
+	UserID *int `json:"userId,omitzero"`
+	// Department.
+	Department string `json:"department,omitzero"`
+	// Email address.
+	Email string `json:"email,omitzero"`
+	// Whether the clinician is online, as text.
+	Presence string `json:"presence,omitzero"`
+	// Whether the person can have consultations.
+	CanHaveConsultation *bool `json:"canHaveConsultation,omitzero"`
+	// Gender.
+	Gender string `json:"gender,omitzero"`
+}
+
+// ClinicianSpecialty holds the specialties of a clinician.
+type ClinicianSpecialty struct {
+	caremux.Record `json:"-"`
+
+	// First specialty.
+	Primary string `json:"primary,omitzero"`
+	// Second specialty.
+	Secondary string `json:"secondary,omitzero"`
+}
+
+// Currency is a currency.
+type Currency struct {
+	caremux.Record `json:"-"`
+
+	// Id of the currency.
+	CurrencyID string `json:"currencyId,omitzero"`
+	// Name of the currency.
+	Name string `json:"name,omitzero"`
+	// Symbol of the currency.
+	CurrencySymbol string `json:"currencySymbol,omitzero"`
+	// Abbreviation of the currency, such as USD.
+	CurrencyAbbr string `json:"currencyAbbr,omitzero"`
+}
+
+// Department is a department of a hospital.
+type Department struct {
+	caremux.Record `json:"-"`
+
+	// When the record was made.
+	CreateDate caremux.Time `json:"createDate,omitzero"`
+	// User id of who made the record.
+	CreatedBy *float64 `json:"createdBy,omitzero"`
+	// Id of the department.
+	DepartmentID *int `json:"departmentId,omitzero"`
+	// Description.
+	Description string `json:"description,omitzero"`
+	// Id of the hospital; the vendor also calls it the provider id.
+	HospitalID *int `json:"hospitalId,omitzero"`
+	// Whether the record is in use, as text.
+	IsActive string `json:"isActive,omitzero"`
+	// Id of the group at the e-prescription service.
+	RxntGroupID *int64 `json:"rxntGroupId,omitzero"`
+	// When the record was last changed.
+	UpdateDate caremux.Time `json:"updateDate,omitzero"`
+	// User id of who last changed the record.
+	UpdatedBy *float64 `json:"updatedBy,omitzero"`
+}
+
+// Hospital is a hospital with its brand, modules, settings and single sign-on links.
+type Hospital struct {
+	caremux.Record `json:"-"`
+
+	// City.
+	City string `json:"city,omitzero"`
+	// Person to contact.
+	ContactPerson string `json:"contactPerson,omitzero"`
+	// Whether patients log in by single sign-on.
+	CustomerSSO *SSOMode `json:"customerSso,omitzero"`
+	// Text of the single sign-on link for patients.
+	CustomerSSOLinkText string `json:"customerSsoLinkText,omitzero"`
+	// Names of the modules that are on.
+	EnabledModules []string `json:"enabledModules,omitzero"`
+	// Id of the hospital; the vendor also calls it the provider id.
+	HospitalID *int `json:"hospitalId,omitzero"`
+	// Name of the hospital.
+	HospitalName string `json:"hospitalName,omitzero"`
+	// Logo of the hospital.
+	HospitalImage string `json:"hospitalImage,omitzero"`
+	// Whether the record is in use, as text.
+	IsActive string `json:"isActive,omitzero"`
+	// Operating hours.
+	OperatingHours []HospitalHours `json:"operatingHours,omitzero"`
+	// Domain of the hospital's site.
+	HospitalDomainName string `json:"hospitalDomainName,omitzero"`
+	// Page to show patients after a consultation.
+	PatientConsultEndURL string `json:"patientConsultEndUrl,omitzero"`
+	// Login page for patients.
+	PatientLogin string `json:"patientLogin,omitzero"`
+	// Settings of the hospital, by name.
+	Settings map[string]string `json:"settings,omitzero"`
+	// Whether clinicians log in by single sign-on.
+	ClinicianSSO *SSOMode `json:"clinicianSso,omitzero"`
+	// Text of the single sign-on link for clinicians.
+	ClinicianSSOLinkText string `json:"clinicianSsoLinkText,omitzero"`
+	// Page to show clinicians after a consultation.
+	ClinicianConsultEndURL string `json:"clinicianConsultEndUrl,omitzero"`
+	// Login page for clinicians.
+	ClinicianLogin string `json:"clinicianLogin,omitzero"`
+	// Address in free form.
+	Address string `json:"address,omitzero"`
+	// Phone number for appointments.
+	AppointmentsContactNumber string `json:"appointmentsContactNumber,omitzero"`
+	// Color of the brand.
+	BrandColor string `json:"brandColor,omitzero"`
+	// Name of the brand.
+	BrandName string `json:"brandName,omitzero"`
+	// Title of the brand.
+	BrandTitle string `json:"brandTitle,omitzero"`
+	// Price of a consultation, in the currency of the hospital.
+	ConsultationCharge *float64 `json:"consultationCharge,omitzero"`
+	// Phone number.
+	ContactNumber string `json:"contactNumber,omitzero"`
+	// Email address.
+	Email string `json:"email,omitzero"`
+	// Phone number of the IT department.
+	ITDepartmentContactNumber string `json:"itDepartmentContactNumber,omitzero"`
+	// Locale of the hospital.
+	Locale string `json:"locale,omitzero"`
+	// State.
+	State string `json:"state,omitzero"`
+	// Id of the state.
+	StateID *int `json:"stateId,omitzero"`
+	// Country to suggest.
+	DefaultCountry string `json:"defaultCountry,omitzero"`
+	// Currency of the hospital.
+	Currency *Currency `json:"currency,omitzero"`
+	// Presence of fields, by name.
+	FieldsPresence map[string]string `json:"fieldsPresence,omitzero"`
+	// Whether administrators log in by single sign-on.
+	AdminSSO *SSOMode `json:"adminSso,omitzero"`
+	// Text of the single sign-on link for administrators.
+	AdminSSOLinkText string `json:"adminSsoLinkText,omitzero"`
+	// Page to show administrators after a consultation.
+	AdminConsultEndURL string `json:"adminConsultEndUrl,omitzero"`
+	// Login page for administrators.
+	AdminLogin string `json:"adminLogin,omitzero"`
+	// Address of the partner's service for tokens.
+	PatientTokenAPI string `json:"patientTokenApi,omitzero"`
+	// Address of the partner's service to register patients.
+	PatientRegistrationAPI string `json:"patientRegistrationApi,omitzero"`
+	// Address of the partner's service for forgotten passwords.
+	PatientForgotPasswordAPI string `json:"patientForgotPasswordApi,omitzero"`
+}
+
+// HospitalAddress is the address of a hospital.
+type HospitalAddress struct {
+	caremux.Record `json:"-"`
+
+	// Id of the hospital; the vendor also calls it the provider id.
+	HospitalID *int `json:"hospitalId,omitzero"`
+	// Address in free form.
+	Address string `json:"address,omitzero"`
+	// Address in parts.
+	AddressObject *Address `json:"addressObject,omitzero"`
+}
+
+// HospitalHours tells when a hospital is open.
+type HospitalHours struct {
+	caremux.Record `json:"-"`
+
+	// First day of the week, as a number.
+	StartDayOfWeek *int `json:"startDayOfWeek,omitzero"`
+	// Last day of the week, as a number.
+	EndDayOfWeek *int `json:"endDayOfWeek,omitzero"`
+	// Time of day when the hospital opens, as text.
+	StartTime string `json:"startTime,omitzero"`
+	// Time of day when the hospital closes, as text.
+	EndTime string `json:"endTime,omitzero"`
+}
+
+// Location is a location of an organization.
+type Location struct {
+	caremux.Record `json:"-"`
+
+	// Addresses.
+	Addresses []AddressRecord `json:"addresses,omitzero"`
+	// Name.
+	Name string `json:"name,omitzero"`
+	// Id of the organization.
+	OrganizationID *int `json:"organizationId,omitzero"`
+	// Id of the location.
+	ID *int `json:"id,omitzero"`
+	// When the record was made.
+	CreatedDate caremux.Time `json:"createdDate,omitzero"`
+	// When the record was last changed.
+	ModifiedDate caremux.Time `json:"modifiedDate,omitzero"`
+	// User id of who made the record.
+	CreatedByUserID *int `json:"createdByUserId,omitzero"`
+	// User id of who last changed the record.
+	ModifiedByUserID *int `json:"modifiedByUserId,omitzero"`
+}
+
+// OperatingHours is an entry of a hospital's operating hours.
+type OperatingHours struct {
+	caremux.Record `json:"-"`
+
+	// First day of the week, as a number.
+	StartDayOfWeek *int `json:"startDayOfWeek,omitzero"`
+	// Last day of the week, as a number.
+	EndDayOfWeek *int `json:"endDayOfWeek,omitzero"`
+	// Id of the operating hours.
+	OperatingHoursID *int `json:"operatingHoursId,omitzero"`
+	// Time of day when the hospital opens, as text.
+	StartTime string `json:"startTime,omitzero"`
+	// Time of day when the hospital closes, as text.
+	EndTime string `json:"endTime,omitzero"`
+	// Id of the hospital; the vendor also calls it the provider id.
+	HospitalID *int `json:"hospitalId,omitzero"`
+}
+
+// OperatingHoursInput is an entry of a hospital's operating hours, in a request.
+type OperatingHoursInput struct {
+	// First day of the week, as a number.
+	StartDayOfWeek *int `json:"startDayOfWeek,omitzero"`
+	// Last day of the week, as a number.
+	EndDayOfWeek *int `json:"endDayOfWeek,omitzero"`
+	// Id of the operating hours.
+	OperatingHoursID *int `json:"operatingHoursId,omitzero"`
+	// Time of day when the hospital opens, as text.
+	StartTime *string `json:"startTime,omitzero"`
+	// Time of day when the hospital closes, as text.
+	EndTime *string `json:"endTime,omitzero"`
+	// Id of the hospital; the vendor also calls it the provider id.
+	HospitalID *int `json:"hospitalId,omitzero"`
+}
+
+// Organization is an organization of a hospital.
+type Organization struct {
+	caremux.Record `json:"-"`
+
+	// Addresses.
+	Addresses []AddressRecord `json:"addresses,omitzero"`
+	// Id of the hospital; the vendor also calls it the provider id.
+	HospitalID *int `json:"hospitalId,omitzero"`
+	// Locations of the organization.
+	Locations []Location `json:"locations,omitzero"`
+	// Name.
+	Name string `json:"name,omitzero"`
+	// Kind of organization.
+	OrganizationType *OrganizationType `json:"organizationType,omitzero"`
+	// Id of the kind of organization.
+	OrganizationTypeID *int `json:"organizationTypeId,omitzero"`
+	// Id of the organization.
+	ID *int `json:"id,omitzero"`
+	// When the record was made.
+	CreatedDate caremux.Time `json:"createdDate,omitzero"`
+	// When the record was last changed.
+	ModifiedDate caremux.Time `json:"modifiedDate,omitzero"`
+	// User id of who made the record.
+	CreatedByUserID *int `json:"createdByUserId,omitzero"`
+	// User id of who last changed the record.
+	ModifiedByUserID *int `json:"modifiedByUserId,omitzero"`
+}
+
+// OrganizationType is a kind of organization.
+type OrganizationType struct {
+	caremux.Record `json:"-"`
+
+	// Description.
+	Description string `json:"description,omitzero"`
+	// Id of the kind of organization.
+	ID *int `json:"id,omitzero"`
+	// Code of the status, probably a GlobalStatusCode.
+	StatusCode *int `json:"statusCode,omitzero"`
+	// When the record was made.
+	CreatedDate caremux.Time `json:"createdDate,omitzero"`
+	// When the record was last changed.
+	ModifiedDate caremux.Time `json:"modifiedDate,omitzero"`
+	// User id of who made the record.
+	CreatedByUserID *int `json:"createdByUserId,omitzero"`
+	// User id of who last changed the record.
+	ModifiedByUserID *int `json:"modifiedByUserId,omitzero"`
+}
+
+// PatientHospital is a hospital that a patient can use.
+type PatientHospital struct {
+	caremux.Record `json:"-"`
+
+	// Id of the hospital; the same as the hospital id.
+	ProviderID *int `json:"providerId,omitzero"`
+	// Name of the hospital.
+	Name string `json:"name,omitzero"`
+	// Logo of the hospital.
+	Logo string `json:"logo,omitzero"`
+	// Phone number.
+	ContactNumber string `json:"contactNumber,omitzero"`
+	// Domain of the hospital's site.
+	DomainName string `json:"domainName,omitzero"`
+	// Phone number for appointments.
+	AppointmentsContactNumber string `json:"appointmentsContactNumber,omitzero"`
+	// Operating hours.
+	OperatingHours []HospitalHours `json:"operatingHours,omitzero"`
+	// Color of the brand.
+	BrandColor string `json:"brandColor,omitzero"`
+}
+
+// Provider is a hospital with its brand, modules, settings and single sign-on links.
+type Provider struct {
+	caremux.Record `json:"-"`
+
+	// Names of the modules that are on.
+	EnabledModules []string `json:"enabledModules,omitzero"`
+	// Id of the hospital; the same as the hospital id.
+	ProviderID *int `json:"providerId,omitzero"`
+	// Settings of the hospital, by name.
+	Settings map[string]string `json:"settings,omitzero"`
+	// Single sign-on links.
+	SSOSettings *SSOSettings `json:"ssoSettings,omitzero"`
+	// Address of the hospital's site.
+	ApplicationURL string `json:"applicationUrl,omitzero"`
+	// Person to contact.
+	ContactPerson *Person `json:"contactPerson,omitzero"`
+	// Logo of the hospital.
+	ImageContent string `json:"imageContent,omitzero"`
+	// Address of the logo.
+	ImageURL string `json:"imageUrl,omitzero"`
+	// Whether the record is in use.
+	IsActive *bool `json:"isActive,omitzero"`
+	// Code of the hospital.
+	ProviderCode string `json:"providerCode,omitzero"`
+	// Name of the hospital.
+	ProviderName string `json:"providerName,omitzero"`
+	// Address in free form.
+	Address string `json:"address,omitzero"`
+	// Phone number for appointments.
+	AppointmentsContactNumber string `json:"appointmentsContactNumber,omitzero"`
+	// Color of the brand.
+	BrandColor string `json:"brandColor,omitzero"`
+	// Name of the brand.
+	BrandName string `json:"brandName,omitzero"`
+	// Title of the brand.
+	BrandTitle string `json:"brandTitle,omitzero"`
+	// Price of a consultation, in the currency of the hospital.
+	ConsultationCharge *float64 `json:"consultationCharge,omitzero"`
+	// Phone number.
+	ContactNumber string `json:"contactNumber,omitzero"`
+	// Email address.
+	Email string `json:"email,omitzero"`
+	// Phone number of the IT department.
+	ITDepartmentContactNumber string `json:"itDepartmentContactNumber,omitzero"`
+	// Locale of the hospital.
+	Locale string `json:"locale,omitzero"`
+	// State.
+	State string `json:"state,omitzero"`
+	// Id of the state.
+	StateID *int `json:"stateId,omitzero"`
+	// Country to suggest.
+	DefaultCountry string `json:"defaultCountry,omitzero"`
+	// Currency of the hospital.
+	Currency *Currency `json:"currency,omitzero"`
+}
+
+// SSOMode tells whether a hospital logs users in by single sign-on. It arrives as a number or as a name.
+//
+// Values that the vendor adds later are kept as they are.
+type SSOMode int
+
+// Values of SSOMode.
+const (
+	// Single sign-on is off.
+	SSOModeNone SSOMode = 0
+	// Users may log in either way.
+	SSOModeOptional SSOMode = 1
+	// Users must log in by single sign-on.
+	SSOModeMandatory SSOMode = 2
+)
+
+var ssoModeNames = map[SSOMode]string{
+	SSOModeNone:      "None",
+	SSOModeOptional:  "Optional",
+	SSOModeMandatory: "Mandatory",
+}
+
+// String is the vendor's name of the code, or its number.
+func (c SSOMode) String() string { return wire.EnumName(c, ssoModeNames) }
+
+// Misread reports whether something was sent that is neither a number nor a known name. RawJSON of the record returns it.
+func (c SSOMode) Misread() bool { return c == wire.UnknownCode }
+
+// UnmarshalJSON reads the number or the name. What it does not understand becomes [UnknownCode].
+func (c *SSOMode) UnmarshalJSON(data []byte) error {
+	return wire.UnmarshalEnum(data, c, ssoModeNames)
+}
+
+// EncodeValues writes the number as a query parameter.
+func (c SSOMode) EncodeValues(key string, v *url.Values) error {
+	v.Set(key, strconv.Itoa(int(c)))
+	return nil
+}
+
+// SSOSettings holds the single sign-on links of a hospital.
+type SSOSettings struct {
+	caremux.Record `json:"-"`
+
+	// Login page for patients.
+	PatientLogin string `json:"patientLogin,omitzero"`
+	// Page to show patients after a consultation.
+	PatientConsultEndURL string `json:"patientConsultEndUrl,omitzero"`
+	// Whether patients log in by single sign-on.
+	CustomerSSO *SSOMode `json:"customerSso,omitzero"`
+	// Text of the single sign-on link for patients.
+	CustomerSSOLinkText string `json:"customerSsoLinkText,omitzero"`
+	// Login page for clinicians.
+	ClinicianLogin string `json:"clinicianLogin,omitzero"`
+	// Page to show clinicians after a consultation.
+	ClinicianConsultEndURL string `json:"clinicianConsultEndUrl,omitzero"`
+	// Whether clinicians log in by single sign-on.
+	ClinicianSSO *SSOMode `json:"clinicianSso,omitzero"`
+	// Text of the single sign-on link for clinicians.
+	ClinicianSSOLinkText string `json:"clinicianSsoLinkText,omitzero"`
+	// Login page for administrators.
+	AdminLogin string `json:"adminLogin,omitzero"`
+	// Page to show administrators after a consultation.
+	AdminConsultReturnURL string `json:"adminConsultReturnUrl,omitzero"`
+	// Whether administrators log in by single sign-on.
+	AdminSSO *SSOMode `json:"adminSso,omitzero"`
+	// Text of the single sign-on link for administrators.
+	AdminSSOLinkText string `json:"adminSsoLinkText,omitzero"`
+	// Address of the partner's service for tokens.
+	PatientTokenAPI string `json:"patientTokenApi,omitzero"`
+	// Address of the partner's service to register patients.
+	PatientRegistrationAPI string `json:"patientRegistrationApi,omitzero"`
+	// Address of the partner's service for forgotten passwords.
+	PatientForgotPasswordAPI string `json:"patientForgotPasswordApi,omitzero"`
 }

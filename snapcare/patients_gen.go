@@ -4,11 +4,16 @@ package snapcare
 
 import (
 	"context"
+	"fmt"
 	"iter"
+	"log/slog"
+	"net/url"
 	"strconv"
 
 	"github.com/caremux/caremux"
+	"github.com/caremux/caremux/internal/content"
 	"github.com/caremux/caremux/internal/transport"
+	"github.com/caremux/caremux/internal/wire"
 )
 
 // PatientsService manages patients: sign-up, profiles, medical profiles, favorites and images.
@@ -29,7 +34,7 @@ var patientsCreate = transport.Operation{
 //
 // POST /v2/patients (SnapMD API document 2018)
 func (s *PatientsService) Create(ctx context.Context, body *NewPatientInput, opts ...caremux.RequestOption) (*NewPatient, error) {
-	return transport.Call[NewPatient](ctx, s.core, &patientsCreate, transport.Input{Body: transport.JSON(body)}, opts)
+	return transport.Call[NewPatient](ctx, s.core, &patientsCreate, transport.Input{Body: content.JSON(body)}, opts)
 }
 
 var patientsUpdateProfileV1 = transport.Operation{
@@ -42,7 +47,7 @@ var patientsUpdateProfileV1 = transport.Operation{
 //
 // PUT /v1/patients/profile (SnapMD API document 2018)
 func (s *PatientsService) UpdateProfileV1(ctx context.Context, body *PatientProfileInput, opts ...caremux.RequestOption) (*UpdatedProfile, error) {
-	return transport.Call[UpdatedProfile](ctx, s.core, &patientsUpdateProfileV1, transport.Input{Body: transport.JSON(body)}, opts)
+	return transport.Call[UpdatedProfile](ctx, s.core, &patientsUpdateProfileV1, transport.Input{Body: content.JSON(body)}, opts)
 }
 
 // PatientsListAuthorizedParams are the parameters of [PatientsService.ListAuthorized].
@@ -137,7 +142,7 @@ var patientsAddFavoriteClinician = transport.Operation{
 //
 // POST /v2.1/patients/favorite-clinicians (SnapMD API document 2018)
 func (s *PatientsService) AddFavoriteClinician(ctx context.Context, body *PersonInput, opts ...caremux.RequestOption) (*Person, error) {
-	return transport.Call[Person](ctx, s.core, &patientsAddFavoriteClinician, transport.Input{Body: transport.JSON(body)}, opts)
+	return transport.Call[Person](ctx, s.core, &patientsAddFavoriteClinician, transport.Input{Body: content.JSON(body)}, opts)
 }
 
 var patientsDeleteFavoriteClinician = transport.Operation{
@@ -194,7 +199,7 @@ var patientsUploadProfileImage = transport.Operation{
 //
 // POST /v2.1/patients/profile-images (SnapMD API document 2018)
 func (s *PatientsService) UploadProfileImage(ctx context.Context, params *PatientsUploadProfileImageParams, body *ImageUpload, opts ...caremux.RequestOption) (*UploadedImage, error) {
-	return transport.Call[UploadedImage](ctx, s.core, &patientsUploadProfileImage, transport.Input{Query: params, Body: transport.Multipart(body)}, opts)
+	return transport.Call[UploadedImage](ctx, s.core, &patientsUploadProfileImage, transport.Input{Query: params, Body: content.Multipart(body)}, opts)
 }
 
 // PatientsGetRegistrationAvailabilityParams are the parameters of [PatientsService.GetRegistrationAvailability].
@@ -297,7 +302,7 @@ var patientsImport = transport.Operation{
 //
 // POST /v2/admin/patients (SnapMD API document 2018)
 func (s *PatientsService) Import(ctx context.Context, body *OnboardPatientInput, opts ...caremux.RequestOption) (*ImportedPatient, error) {
-	return transport.Call[ImportedPatient](ctx, s.core, &patientsImport, transport.Input{Body: transport.JSON(body)}, opts)
+	return transport.Call[ImportedPatient](ctx, s.core, &patientsImport, transport.Input{Body: content.JSON(body)}, opts)
 }
 
 var patientsGetOnboardEmailSetting = transport.Operation{
@@ -401,7 +406,7 @@ var patientsUpdateAccounts = transport.Operation{
 //
 // PUT /v2/clinicians/patients (SnapMD API document 2018)
 func (s *PatientsService) UpdateAccounts(ctx context.Context, body *PatientAccountListInput, opts ...caremux.RequestOption) error {
-	return transport.Exec(ctx, s.core, &patientsUpdateAccounts, transport.Input{Body: transport.JSON(body)}, opts)
+	return transport.Exec(ctx, s.core, &patientsUpdateAccounts, transport.Input{Body: content.JSON(body)}, opts)
 }
 
 var patientsActivateAccount = transport.Operation{
@@ -419,7 +424,7 @@ var patientsActivateAccount = transport.Operation{
 //
 // PUT /v2/patients/account-activation (SnapMD API document 2018)
 func (s *PatientsService) ActivateAccount(ctx context.Context, body *AccountActivationInput, opts ...caremux.RequestOption) (*ActivatedAccount, error) {
-	return transport.Call[ActivatedAccount](ctx, s.core, &patientsActivateAccount, transport.Input{Body: transport.JSON(body)}, opts)
+	return transport.Call[ActivatedAccount](ctx, s.core, &patientsActivateAccount, transport.Input{Body: content.JSON(body)}, opts)
 }
 
 var patientsGetAccountSettings = transport.Operation{
@@ -449,7 +454,7 @@ var patientsUpdateAccountSettings = transport.Operation{
 //
 // PUT /v2/patients/accountsettings (SnapMD API document 2018)
 func (s *PatientsService) UpdateAccountSettings(ctx context.Context, body *AccountSettingsInput, opts ...caremux.RequestOption) (AccountSettingsChangeStatus, error) {
-	return transport.Scalar[AccountSettingsChangeStatus](ctx, s.core, &patientsUpdateAccountSettings, transport.Input{Body: transport.JSON(body)}, opts)
+	return transport.Scalar[AccountSettingsChangeStatus](ctx, s.core, &patientsUpdateAccountSettings, transport.Input{Body: content.JSON(body)}, opts)
 }
 
 var patientsSendPasswordResetEmail = transport.Operation{
@@ -463,7 +468,7 @@ var patientsSendPasswordResetEmail = transport.Operation{
 //
 // POST /v2/patients/mail/resetPassword (SnapMD API document 2018)
 func (s *PatientsService) SendPasswordResetEmail(ctx context.Context, body *PasswordResetInput, opts ...caremux.RequestOption) error {
-	return transport.Exec(ctx, s.core, &patientsSendPasswordResetEmail, transport.Input{Body: transport.JSON(body)}, opts)
+	return transport.Exec(ctx, s.core, &patientsSendPasswordResetEmail, transport.Input{Body: content.JSON(body)}, opts)
 }
 
 var patientsGetMedicalHistory = transport.Operation{
@@ -491,7 +496,7 @@ var patientsCreateMedicalProfile = transport.Operation{
 //
 // POST /v2/patients/medicalprofile (SnapMD API document 2018)
 func (s *PatientsService) CreateMedicalProfile(ctx context.Context, body *MedicalProfileInput, opts ...caremux.RequestOption) (*MedicalProfile, error) {
-	return transport.Call[MedicalProfile](ctx, s.core, &patientsCreateMedicalProfile, transport.Input{Body: transport.JSON(body)}, opts)
+	return transport.Call[MedicalProfile](ctx, s.core, &patientsCreateMedicalProfile, transport.Input{Body: content.JSON(body)}, opts)
 }
 
 var patientsGetMedicalProfile = transport.Operation{
@@ -517,7 +522,7 @@ var patientsUpdateMedicalProfile = transport.Operation{
 //
 // PUT /v2/patients/medicalprofile/{patientId} (SnapMD API document 2018)
 func (s *PatientsService) UpdateMedicalProfile(ctx context.Context, patientID int, body *MedicalProfileInput, opts ...caremux.RequestOption) (*MedicalProfile, error) {
-	return transport.Call[MedicalProfile](ctx, s.core, &patientsUpdateMedicalProfile, transport.Input{Path: []string{strconv.Itoa(patientID)}, Body: transport.JSON(body)}, opts)
+	return transport.Call[MedicalProfile](ctx, s.core, &patientsUpdateMedicalProfile, transport.Input{Path: []string{strconv.Itoa(patientID)}, Body: content.JSON(body)}, opts)
 }
 
 // PatientsGetCurrentProfileParams are the parameters of [PatientsService.GetCurrentProfile].
@@ -603,7 +608,7 @@ var patientsRegister = transport.Operation{
 //
 // POST /v2/patients/single-trip-registration (SnapMD API document 2018)
 func (s *PatientsService) Register(ctx context.Context, body *NewPatientInput, opts ...caremux.RequestOption) (*NewPatient, error) {
-	return transport.Call[NewPatient](ctx, s.core, &patientsRegister, transport.Input{Body: transport.JSON(body)}, opts)
+	return transport.Call[NewPatient](ctx, s.core, &patientsRegister, transport.Input{Body: content.JSON(body)}, opts)
 }
 
 var patientsResendOnboardingEmail = transport.Operation{
@@ -619,7 +624,7 @@ var patientsResendOnboardingEmail = transport.Operation{
 //
 // POST /v2/patients/single-trip-registration/resend-onboarding-email (SnapMD API document 2018)
 func (s *PatientsService) ResendOnboardingEmail(ctx context.Context, body *OnboardingEmailInput, opts ...caremux.RequestOption) (string, error) {
-	return transport.Scalar[string](ctx, s.core, &patientsResendOnboardingEmail, transport.Input{Body: transport.JSON(body)}, opts)
+	return transport.Scalar[string](ctx, s.core, &patientsResendOnboardingEmail, transport.Input{Body: content.JSON(body)}, opts)
 }
 
 var patientsGetUserProfile = transport.Operation{
@@ -657,4 +662,1430 @@ var patientsSendPasswordMail = transport.Operation{
 // POST /v2/patients/{email}/mail (SnapMD API document 2018)
 func (s *PatientsService) SendPasswordMail(ctx context.Context, email string, params *PatientsSendPasswordMailParams, opts ...caremux.RequestOption) error {
 	return transport.Exec(ctx, s.core, &patientsSendPasswordMail, transport.Input{Path: []string{email}, Query: params}, opts)
+}
+
+// AccountActivationInput holds the token that activates an account.
+//
+// It holds secrets: printed or logged it shows its name alone. Its JSON is whole.
+type AccountActivationInput struct {
+	// Token from the email.
+	Token *string `json:"token,omitzero"`
+}
+
+// Format prints no value, whatever the verb.
+func (AccountActivationInput) Format(f fmt.State, verb rune) {
+	wire.FormatText(f, verb, "snapcare.AccountActivationInput [redacted]")
+}
+
+// LogValue has no value.
+func (AccountActivationInput) LogValue() slog.Value {
+	return slog.StringValue("snapcare.AccountActivationInput [redacted]")
+}
+
+// AccountSettings holds the account settings of a patient.
+type AccountSettings struct {
+	caremux.Record `json:"-"`
+
+	// Name, beside the last name.
+	Name string `json:"name,omitzero"`
+	// Email address.
+	Email string `json:"email,omitzero"`
+	// Last name.
+	LastName string `json:"lastname,omitzero"`
+	// Id of the time zone, from the list of time zones.
+	TimeZoneID *int `json:"timezoneId,omitzero"`
+	// Id of the user.
+	UserID *int `json:"userId,omitzero"`
+}
+
+// AccountSettingsChangeStatus tells what came of a change of account settings.
+//
+// Values that the vendor adds later are kept as they are.
+type AccountSettingsChangeStatus int
+
+// Values of AccountSettingsChangeStatus.
+const (
+	// Nothing was changed.
+	AccountSettingsChangeStatusFailure AccountSettingsChangeStatus = -1
+	// The email address belongs to another account.
+	AccountSettingsChangeStatusEmailExists AccountSettingsChangeStatus = 0
+	// The settings were changed.
+	AccountSettingsChangeStatusSuccess AccountSettingsChangeStatus = 1
+	// The settings and the email address were changed.
+	AccountSettingsChangeStatusEmailChanged AccountSettingsChangeStatus = 2
+)
+
+var accountSettingsChangeStatusNames = map[AccountSettingsChangeStatus]string{
+	AccountSettingsChangeStatusFailure:      "Failure",
+	AccountSettingsChangeStatusEmailExists:  "EmailExists",
+	AccountSettingsChangeStatusSuccess:      "Success",
+	AccountSettingsChangeStatusEmailChanged: "EmailChanged",
+}
+
+// String is the vendor's name of the code, or its number.
+func (c AccountSettingsChangeStatus) String() string {
+	return wire.EnumName(c, accountSettingsChangeStatusNames)
+}
+
+// Misread reports whether something was sent that is neither a number nor a known name. RawJSON of the record returns it.
+func (c AccountSettingsChangeStatus) Misread() bool { return c == wire.UnknownCode }
+
+// UnmarshalJSON reads the number or the name. What it does not understand becomes [UnknownCode].
+func (c *AccountSettingsChangeStatus) UnmarshalJSON(data []byte) error {
+	return wire.UnmarshalEnum(data, c, accountSettingsChangeStatusNames)
+}
+
+// EncodeValues writes the number as a query parameter.
+func (c AccountSettingsChangeStatus) EncodeValues(key string, v *url.Values) error {
+	v.Set(key, strconv.Itoa(int(c)))
+	return nil
+}
+
+// AccountSettingsInput holds the account settings of a patient, in a request.
+type AccountSettingsInput struct {
+	// Name, beside the last name.
+	Name *string `json:"name,omitzero"`
+	// Email address.
+	Email *string `json:"email,omitzero"`
+	// Last name.
+	LastName *string `json:"lastname,omitzero"`
+	// Id of the time zone, from the list of time zones.
+	TimeZoneID *int `json:"timezoneId,omitzero"`
+	// Id of the user.
+	UserID *int `json:"userId,omitzero"`
+}
+
+// ActivatedAccount names the account that was activated.
+type ActivatedAccount struct {
+	caremux.Record `json:"-"`
+
+	// Email address.
+	Email string `json:"email,omitzero"`
+}
+
+// FirstLastName is the name of a person in two parts.
+type FirstLastName struct {
+	caremux.Record `json:"-"`
+
+	// First name.
+	First string `json:"first,omitzero"`
+	// Last name.
+	Last string `json:"last,omitzero"`
+}
+
+// FirstLastNameInput is the name of a person in two parts, in a request.
+type FirstLastNameInput struct {
+	// First name.
+	First *string `json:"first,omitzero"`
+	// Last name.
+	Last *string `json:"last,omitzero"`
+}
+
+// GeoCoordinate is a position on the map.
+type GeoCoordinate struct {
+	caremux.Record `json:"-"`
+
+	// Latitude in degrees.
+	Latitude *float64 `json:"latitude,omitzero"`
+	// Longitude in degrees.
+	Longitude *float64 `json:"longitude,omitzero"`
+}
+
+// ImportedPatient tells the id of an imported patient.
+type ImportedPatient struct {
+	caremux.Record `json:"-"`
+
+	// Id of the patient profile.
+	PatientID *int `json:"patientId,omitzero"`
+}
+
+// MedicalHistory is the medical history of a patient in its older form.
+type MedicalHistory struct {
+	caremux.Record `json:"-"`
+
+	// When the record was made.
+	CreateDate caremux.Time `json:"createDate,omitzero"`
+	// User id of who made the record.
+	CreatedBy *int `json:"createdBy,omitzero"`
+	// Id of the medical history.
+	HistoryID *int `json:"historyId,omitzero"`
+	// Whether the child was born at full term, as text.
+	IsChildBornFullTerm string `json:"isChildBornFullTerm,omitzero"`
+	// Whether the child was born vaginally, as text.
+	IsChildBornVaginally string `json:"isChildBornVaginally,omitzero"`
+	// Whether the child left the hospital with the mother, as text.
+	IsDischargedWithMother string `json:"isChildDischargeMother,omitzero"`
+	// Whether the patient is under one year old, as text.
+	IsUnderOneYear string `json:"isOneYearBelowChild,omitzero"`
+	// Whether the vaccinations are up to date, as text.
+	IsVaccinationUpToDate string `json:"isVaccinationUpToDate,omitzero"`
+	// Code of the first medical condition.
+	MedicalCondition1 *int `json:"medicalCondition1,omitzero"`
+	// Code of the second medical condition.
+	MedicalCondition2 *int `json:"medicalCondition2,omitzero"`
+	// Code of the third medical condition.
+	MedicalCondition3 *int `json:"medicalCondition3,omitzero"`
+	// Code of the fourth medical condition.
+	MedicalCondition4 *int `json:"medicalCondition4,omitzero"`
+	// Id of the patient profile.
+	PatientID *int `json:"patientId,omitzero"`
+	// First surgery.
+	PriorSurgery1 string `json:"priorSurgery1,omitzero"`
+	// Second surgery.
+	PriorSurgery2 string `json:"priorSurgery2,omitzero"`
+	// Third surgery.
+	PriorSurgery3 string `json:"priorSurgery3,omitzero"`
+	// Month of the first surgery, 1 to 12.
+	Surgery1Month *int `json:"surgery1Month,omitzero"`
+	// Month of the second surgery, 1 to 12.
+	Surgery2Month *int `json:"surgery2Month,omitzero"`
+	// Month of the third surgery, 1 to 12.
+	Surgery3Month *int `json:"surgery3Month,omitzero"`
+	// Year of the first surgery.
+	Surgery1Year *int `json:"surgery1Year,omitzero"`
+	// Year of the second surgery.
+	Surgery2Year *int `json:"surgery2Year,omitzero"`
+	// Year of the third surgery.
+	Surgery3Year *int `json:"surgery3Year,omitzero"`
+	// Code of the first medication that the patient is allergic to.
+	AllergicMedication1 *int `json:"allergicMedication1,omitzero"`
+	// Code of the second medication that the patient is allergic to.
+	AllergicMedication2 *int `json:"allergicMedication2,omitzero"`
+	// Code of the third medication that the patient is allergic to.
+	AllergicMedication3 *int `json:"allergicMedication3,omitzero"`
+	// Code of the fourth medication that the patient is allergic to.
+	AllergicMedication4 *int `json:"allergicMedication4,omitzero"`
+	// Code of the first medication that the patient takes.
+	TakingMedication1 *int `json:"takingMedication1,omitzero"`
+	// Code of the second medication that the patient takes.
+	TakingMedication2 *int `json:"takingMedication2,omitzero"`
+	// Code of the third medication that the patient takes.
+	TakingMedication3 *int `json:"takingMedication3,omitzero"`
+	// Fourth medication that the patient takes.
+	TakingMedication4 string `json:"takingMedication4,omitzero"`
+}
+
+// MedicalProfile is the medical profile of a patient: allergies, conditions, medications, surgeries and birth.
+type MedicalProfile struct {
+	caremux.Record `json:"-"`
+
+	// Allergies to medications.
+	MedicationAllergies []PatientAllergy `json:"medicationAllergies,omitzero"`
+	// Surgeries.
+	Surgeries []Surgery `json:"surgeries,omitzero"`
+	// Medical conditions.
+	MedicalConditions []CustomCode `json:"medicalConditions,omitzero"`
+	// Medications.
+	Medications []CustomCode `json:"medications,omitzero"`
+	// Facts on the birth of a small child.
+	InfantData *NewbornRecord `json:"infantData,omitzero"`
+	// Id of the patient profile.
+	PatientID *int `json:"patientId,omitzero"`
+}
+
+// MedicalProfileInput is the medical profile of a patient: allergies, conditions, medications, surgeries and birth,
+// in a request.
+type MedicalProfileInput struct {
+	// Allergies to medications.
+	MedicationAllergies []PatientAllergyInput `json:"medicationAllergies,omitzero"`
+	// Surgeries.
+	Surgeries []SurgeryInput `json:"surgeries,omitzero"`
+	// Medical conditions.
+	MedicalConditions []CustomCodeInput `json:"medicalConditions,omitzero"`
+	// Medications.
+	Medications []CustomCodeInput `json:"medications,omitzero"`
+	// Facts on the birth of a small child.
+	InfantData *NewbornRecordInput `json:"infantData,omitzero"`
+	// Id of the patient profile.
+	PatientID *int `json:"patientId,omitzero"`
+}
+
+// NewPatient is a patient who has signed up.
+type NewPatient struct {
+	caremux.Record `json:"-"`
+
+	// Address in free form.
+	Address string `json:"address,omitzero"`
+	// Date of birth; may lack a zone.
+	DOB caremux.Time `json:"dob,omitzero"`
+	// Id of the time zone, from the list of time zones.
+	TimeZoneID *int `json:"timeZoneId,omitzero"`
+	// Email address.
+	Email string `json:"email,omitzero"`
+	// Name of the person.
+	Name *FirstLastName `json:"name,omitzero"`
+	// Id of the patient profile.
+	PatientID *int `json:"patientId,omitzero"`
+	// Id of the hospital; the same as the hospital id.
+	ProviderID *int `json:"providerId,omitzero"`
+	// Id of the login.
+	UserLoginID *int `json:"userLoginId,omitzero"`
+	// Address in parts.
+	AddressObject *Address `json:"addressObject,omitzero"`
+	// Gender.
+	Gender string `json:"gender,omitzero"`
+	// Mobile phone number.
+	MobilePhone string `json:"mobilePhone,omitzero"`
+}
+
+// NewPatientInput is a patient who signs up.
+//
+// It holds secrets: printed or logged it shows its name alone. Its JSON is whole.
+type NewPatientInput struct {
+	// Address in free form.
+	Address *string `json:"address,omitzero"`
+	// Date of birth; may lack a zone.
+	DOB *caremux.Time `json:"dob,omitzero"`
+	// Id of the time zone, from the list of time zones.
+	TimeZoneID *int `json:"timeZoneId,omitzero"`
+	// Email address.
+	Email *string `json:"email,omitzero"`
+	// Name of the person.
+	Name *FirstLastNameInput `json:"name,omitzero"`
+	// Password.
+	Password *string `json:"password,omitzero"`
+	// Id of the hospital; the same as the hospital id.
+	ProviderID *int `json:"providerId,omitzero"`
+	// Country.
+	Country *string `json:"country,omitzero"`
+	// ZIP code.
+	ZipCode *string `json:"zipCode,omitzero"`
+	// Token from the email.
+	Token *string `json:"token,omitzero"`
+	// Address in parts.
+	AddressObject *AddressInput `json:"addressObject,omitzero"`
+	// Gender.
+	Gender *string `json:"gender,omitzero"`
+	// Mobile phone number with country code.
+	MobileNumberWithCountryCode *string `json:"mobileNumberWithCountryCode,omitzero"`
+}
+
+// Format prints no value, whatever the verb.
+func (NewPatientInput) Format(f fmt.State, verb rune) {
+	wire.FormatText(f, verb, "snapcare.NewPatientInput [redacted]")
+}
+
+// LogValue has no value.
+func (NewPatientInput) LogValue() slog.Value {
+	return slog.StringValue("snapcare.NewPatientInput [redacted]")
+}
+
+// OnboardPatient is a patient as staff import one.
+type OnboardPatient struct {
+	caremux.Record `json:"-"`
+
+	// Id of the patient profile.
+	PatientID *int `json:"patientId,omitzero"`
+	// First name.
+	FirstName string `json:"firstName,omitzero"`
+	// Last name.
+	LastName string `json:"lastName,omitzero"`
+	// Email address.
+	Email string `json:"email,omitzero"`
+	// Date of birth; may lack a zone.
+	DOB caremux.Time `json:"dob,omitzero"`
+	// Address in free form.
+	Address string `json:"address,omitzero"`
+	// Id of the country.
+	CountryID *int `json:"countryId,omitzero"`
+	// Id of the time zone, from the list of time zones.
+	TimeZoneID *int `json:"timeZoneId,omitzero"`
+	// Mobile phone number with country code.
+	MobileNumberWithCountryCode string `json:"mobileNumberWithCountryCode,omitzero"`
+	// Gender.
+	Gender string `json:"gender,omitzero"`
+	// Whether the patient is active.
+	Status *PatientOnboardStatus `json:"status,omitzero"`
+	// Whether to send no invitation.
+	PreventSendingInvitation *bool `json:"preventSendingInvitation,omitzero"`
+	// Address in parts.
+	AddressObject *Address `json:"addressObject,omitzero"`
+}
+
+// OnboardPatientInput is a patient to import.
+type OnboardPatientInput struct {
+	// Id of the patient profile. Required.
+	PatientID int `json:"patientId"`
+	// First name. Required.
+	FirstName string `json:"firstName" check:"required"`
+	// Last name. Required.
+	LastName string `json:"lastName" check:"required"`
+	// Email address. Required.
+	Email string `json:"email" check:"required"`
+	// Date of birth; may lack a zone.
+	DOB *caremux.Time `json:"dob,omitzero"`
+	// Address in free form. Required.
+	Address string `json:"address" check:"required"`
+	// Address in parts.
+	AddressObject *AddressInput `json:"addressObject,omitzero"`
+	// Id of the country.
+	CountryID *int `json:"countryId,omitzero"`
+	// Id of the time zone, from the list of time zones.
+	TimeZoneID *int `json:"timeZoneId,omitzero"`
+	// Mobile phone number with country code. Required.
+	MobileNumberWithCountryCode string `json:"mobileNumberWithCountryCode" check:"required"`
+	// Gender. Required.
+	Gender string `json:"gender" check:"required"`
+	// Whether the patient is active.
+	Status *PatientOnboardStatus `json:"status,omitzero"`
+	// Whether to send no invitation.
+	PreventSendingInvitation *bool `json:"preventSendingInvitation,omitzero"`
+	// Whether to make a user without an email address.
+	CreateUserWithoutEmail *bool `json:"createUserWithoutEmail,omitzero"`
+}
+
+// OnboardingEmailInput names the account to email.
+//
+// It holds secrets: printed or logged it shows its name alone. Its JSON is whole.
+type OnboardingEmailInput struct {
+	// Email address.
+	Email *string `json:"email,omitzero"`
+	// Id of the hospital; the vendor also calls it the provider id.
+	HospitalID *int `json:"hospitalId,omitzero"`
+	// Kind of user.
+	UserTypeID *UserType `json:"userTypeId,omitzero"`
+	// Token from the email.
+	Token *string `json:"token,omitzero"`
+}
+
+// Format prints no value, whatever the verb.
+func (OnboardingEmailInput) Format(f fmt.State, verb rune) {
+	wire.FormatText(f, verb, "snapcare.OnboardingEmailInput [redacted]")
+}
+
+// LogValue has no value.
+func (OnboardingEmailInput) LogValue() slog.Value {
+	return slog.StringValue("snapcare.OnboardingEmailInput [redacted]")
+}
+
+// PasswordMailType is a kind of email about a password.
+//
+// Values that the vendor adds later are kept as they are.
+type PasswordMailType string
+
+// Values of PasswordMailType.
+const (
+	// A link to set a new password.
+	PasswordMailTypeResetPassword PasswordMailType = "resetpassword"
+	// A link for a patient.
+	PasswordMailTypeResetPatientPassword PasswordMailType = "resetPatientPassword"
+	// A link for an administrator.
+	PasswordMailTypeResetAdminPassword PasswordMailType = "resetAdminPassword"
+)
+
+// PatientAccount is the account of a patient as staff see it.
+type PatientAccount struct {
+	caremux.Record `json:"-"`
+
+	// Id of the patient profile.
+	PatientID *int `json:"patientId,omitzero"`
+	// Id of the user.
+	UserID *int `json:"userId,omitzero"`
+	// Path of the profile image.
+	ProfileImagePath string `json:"profileImagePath,omitzero"`
+	// Full name.
+	FullName string `json:"fullName,omitzero"`
+	// Phone number.
+	Phone string `json:"phone,omitzero"`
+	// Whether the patient's account is authorized.
+	IsAuthorized *bool `json:"isAuthorized,omitzero"`
+	// Where the account stands.
+	Status *PatientAccountStatus `json:"status,omitzero"`
+	// Whether the patient is a dependent.
+	IsDependent *bool `json:"isDependent,omitzero"`
+	// Id of the guardian.
+	GuardianID *int `json:"guardianId,omitzero"`
+	// Email address.
+	Email string `json:"email,omitzero"`
+	// First name.
+	FirstName string `json:"firstName,omitzero"`
+	// Last name.
+	LastName string `json:"lastName,omitzero"`
+	// Date of birth as text.
+	DOB string `json:"dob,omitzero"`
+	// Age in years.
+	Age *int `json:"age,omitzero"`
+	// Gender.
+	Gender string `json:"gender,omitzero"`
+	// Id of the person, a GUID.
+	PersonID string `json:"personId,omitzero"`
+	// Id of the family group.
+	FamilyGroupID *int `json:"familyGroupId,omitzero"`
+	// Code of the ethnicity, from the code set ethnicity.
+	EthnicityID *int `json:"ethnicityId,omitzero"`
+	// Ethnicity.
+	EthnicityName string `json:"ethnicityName,omitzero"`
+	// Id of the organization.
+	OrganizationID *int `json:"organizationId,omitzero"`
+	// Name of the organization.
+	OrganizationName string `json:"organizationName,omitzero"`
+	// Id of the location.
+	LocationID *int `json:"locationId,omitzero"`
+	// Name of the location.
+	LocationName string `json:"locationName,omitzero"`
+	// Ids of the groups.
+	GroupIDs []int `json:"groupsIds,omitzero"`
+}
+
+// PatientAccountInput is the account of a patient as staff see it, in a request.
+type PatientAccountInput struct {
+	// Id of the patient profile.
+	PatientID *int `json:"patientId,omitzero"`
+	// Id of the user.
+	UserID *int `json:"userId,omitzero"`
+	// Path of the profile image.
+	ProfileImagePath *string `json:"profileImagePath,omitzero"`
+	// Full name.
+	FullName *string `json:"fullName,omitzero"`
+	// Phone number.
+	Phone *string `json:"phone,omitzero"`
+	// Whether the patient's account is authorized.
+	IsAuthorized *bool `json:"isAuthorized,omitzero"`
+	// Where the account stands.
+	Status *PatientAccountStatus `json:"status,omitzero"`
+	// Whether the patient is a dependent.
+	IsDependent *bool `json:"isDependent,omitzero"`
+	// Id of the guardian.
+	GuardianID *int `json:"guardianId,omitzero"`
+	// Email address.
+	Email *string `json:"email,omitzero"`
+	// First name.
+	FirstName *string `json:"firstName,omitzero"`
+	// Last name.
+	LastName *string `json:"lastName,omitzero"`
+	// Date of birth as text.
+	DOB *string `json:"dob,omitzero"`
+	// Age in years.
+	Age *int `json:"age,omitzero"`
+	// Gender.
+	Gender *string `json:"gender,omitzero"`
+	// Id of the person, a GUID.
+	PersonID *string `json:"personId,omitzero"`
+	// Id of the family group.
+	FamilyGroupID *int `json:"familyGroupId,omitzero"`
+	// Code of the ethnicity, from the code set ethnicity.
+	EthnicityID *int `json:"ethnicityId,omitzero"`
+	// Ethnicity.
+	EthnicityName *string `json:"ethnicityName,omitzero"`
+	// Id of the organization.
+	OrganizationID *int `json:"organizationId,omitzero"`
+	// Name of the organization.
+	OrganizationName *string `json:"organizationName,omitzero"`
+	// Id of the location.
+	LocationID *int `json:"locationId,omitzero"`
+	// Name of the location.
+	LocationName *string `json:"locationName,omitzero"`
+	// Ids of the groups.
+	GroupIDs []int `json:"groupsIds,omitzero"`
+}
+
+// PatientAccountListInput holds the patient accounts to change.
+type PatientAccountListInput struct {
+	// The accounts.
+	Data []PatientAccountInput `json:"data,omitzero"`
+}
+
+// PatientAccountStatus tells where the account of a patient stands.
+//
+// Values that the vendor adds later are kept as they are.
+type PatientAccountStatus int
+
+// Values of PatientAccountStatus.
+const (
+	// In use.
+	PatientAccountStatusActive PatientAccountStatus = 1
+	// Out of use.
+	PatientAccountStatusInactive PatientAccountStatus = 0
+	// Not confirmed yet.
+	PatientAccountStatusPending PatientAccountStatus = 2
+)
+
+var patientAccountStatusNames = map[PatientAccountStatus]string{
+	PatientAccountStatusActive:   "Active",
+	PatientAccountStatusInactive: "Inactive",
+	PatientAccountStatusPending:  "Pending",
+}
+
+// String is the vendor's name of the code, or its number.
+func (c PatientAccountStatus) String() string { return wire.EnumName(c, patientAccountStatusNames) }
+
+// Misread reports whether something was sent that is neither a number nor a known name. RawJSON of the record returns it.
+func (c PatientAccountStatus) Misread() bool { return c == wire.UnknownCode }
+
+// UnmarshalJSON reads the number or the name. What it does not understand becomes [UnknownCode].
+func (c *PatientAccountStatus) UnmarshalJSON(data []byte) error {
+	return wire.UnmarshalEnum(data, c, patientAccountStatusNames)
+}
+
+// EncodeValues writes the number as a query parameter.
+func (c PatientAccountStatus) EncodeValues(key string, v *url.Values) error {
+	v.Set(key, strconv.Itoa(int(c)))
+	return nil
+}
+
+// PatientAllergy is an allergy of a patient to a medication.
+type PatientAllergy struct {
+	caremux.Record `json:"-"`
+
+	// Code, from a code set of the hospital.
+	Code *int `json:"code,omitzero"`
+	// Description.
+	Description string `json:"description,omitzero"`
+	// Person id of who reported the allergy, a GUID.
+	AsserterPersonID string `json:"asserterPersonId,omitzero"`
+	// Name of the person who reported the allergy.
+	AsserterFullName string `json:"asserterFullName,omitzero"`
+	// Person id of who recorded the allergy, a GUID.
+	RecorderPersonID string `json:"recorderPersonId,omitzero"`
+	// Name of the person who recorded the allergy.
+	RecorderFullName string `json:"recorderFullName,omitzero"`
+	// When the allergy was reported; may lack a zone.
+	AssertedDate caremux.Time `json:"assertedDate,omitzero"`
+	// When the allergy was recorded; may lack a zone.
+	RecordedDate caremux.Time `json:"recordedDate,omitzero"`
+	// When the allergy began; may lack a zone.
+	OnsetDate caremux.Time `json:"onsetDate,omitzero"`
+	// When the last reaction was; may lack a zone.
+	LastOccurrenceDate caremux.Time `json:"lastOccurrenceDate,omitzero"`
+	// How harmful a reaction could be.
+	CriticalityID *AllergyCriticalityCode `json:"criticalityId,omitzero"`
+	// Whether it is an allergy or an intolerance.
+	TypeID *AllergyTypeCode `json:"typeId,omitzero"`
+	// Kind of substance.
+	CategoryID *AllergyCategoryCode `json:"categoryId,omitzero"`
+	// Notes.
+	Notes string `json:"notes,omitzero"`
+}
+
+// PatientAllergyInput is an allergy of a patient to a medication, in a request.
+type PatientAllergyInput struct {
+	// Code, from a code set of the hospital.
+	Code *int `json:"code,omitzero"`
+	// Description.
+	Description *string `json:"description,omitzero"`
+	// Person id of who reported the allergy, a GUID.
+	AsserterPersonID *string `json:"asserterPersonId,omitzero"`
+	// Name of the person who reported the allergy.
+	AsserterFullName *string `json:"asserterFullName,omitzero"`
+	// Person id of who recorded the allergy, a GUID.
+	RecorderPersonID *string `json:"recorderPersonId,omitzero"`
+	// Name of the person who recorded the allergy.
+	RecorderFullName *string `json:"recorderFullName,omitzero"`
+	// When the allergy was reported; may lack a zone.
+	AssertedDate *caremux.Time `json:"assertedDate,omitzero"`
+	// When the allergy was recorded; may lack a zone.
+	RecordedDate *caremux.Time `json:"recordedDate,omitzero"`
+	// When the allergy began; may lack a zone.
+	OnsetDate *caremux.Time `json:"onsetDate,omitzero"`
+	// When the last reaction was; may lack a zone.
+	LastOccurrenceDate *caremux.Time `json:"lastOccurrenceDate,omitzero"`
+	// How harmful a reaction could be.
+	CriticalityID *AllergyCriticalityCode `json:"criticalityId,omitzero"`
+	// Whether it is an allergy or an intolerance.
+	TypeID *AllergyTypeCode `json:"typeId,omitzero"`
+	// Kind of substance.
+	CategoryID *AllergyCategoryCode `json:"categoryId,omitzero"`
+	// Notes.
+	Notes *string `json:"notes,omitzero"`
+}
+
+// PatientDetails is the profile of a patient. Which parts it holds depends on include.
+type PatientDetails struct {
+	caremux.Record `json:"-"`
+
+	// Account data; with the part AccountDetails.
+	Account *PatientDetailsAccount `json:"account,omitzero"`
+	// Address in free form.
+	Address string `json:"address,omitzero"`
+	// Addresses; with the part Addresses.
+	Addresses []PatientDetailsAddress `json:"addresses,omitzero"`
+	// Body data; with the part Anatomy.
+	Anatomy *PatientDetailsAnatomy `json:"anatomy,omitzero"`
+	// Appointments; with the part Appointments.
+	Appointments []Appointment `json:"appointments,omitzero"`
+	// City.
+	City string `json:"city,omitzero"`
+	// Country.
+	Country string `json:"country,omitzero"`
+	// Code of the country, such as US.
+	CountryCode string `json:"countryCode,omitzero"`
+	// When the record was made.
+	CreateDate caremux.Time `json:"createDate,omitzero"`
+	// Relations to dependents; their members are not published.
+	DependentRelations []OpenObject `json:"dependentRelations,omitzero"`
+	// Date of birth as text.
+	DOB string `json:"dob,omitzero"`
+	// The family.
+	FamilyProfile *PatientDetailsFamilyProfile `json:"familyProfile,omitzero"`
+	// Marks of changed fields; with the part Tracking.
+	FieldChangesTrackingDetails *ProfileFieldTracking `json:"fieldChangesTrackingDetails,omitzero"`
+	// Gender.
+	Gender string `json:"gender,omitzero"`
+	// Home phone number.
+	HomePhone string `json:"homePhone,omitzero"`
+	// Last name.
+	LastName string `json:"lastName,omitzero"`
+	// Name of the location.
+	Location string `json:"location,omitzero"`
+	// Id of the location.
+	LocationID *int `json:"locationId,omitzero"`
+	// Medical history; with the part MedicalHistory.
+	MedicalHistory *PatientDetailsMedicalHistory `json:"medicalHistory,omitzero"`
+	// Mobile phone number.
+	MobilePhone string `json:"mobilePhone,omitzero"`
+	// Name of the organization.
+	Organization string `json:"organization,omitzero"`
+	// Id of the organization.
+	OrganizationID *int `json:"organizationId,omitzero"`
+	// Name of the patient, beside the last name.
+	PatientName string `json:"patientName,omitzero"`
+	// Id of the person, a GUID.
+	PersonID string `json:"personId,omitzero"`
+	// Pharmacy; with the part Pharmacy.
+	PharmacyDetails *PatientDetailsPharmacy `json:"pharmacyDetails,omitzero"`
+	// Physicians; with the part Physician.
+	PhysicianDetails *PatientDetailsPhysicians `json:"physicianDetails,omitzero"`
+	// How to reach the school.
+	SchoolContact string `json:"schoolContact,omitzero"`
+	// Name of the school.
+	SchoolName string `json:"schoolName,omitzero"`
+	// State.
+	State string `json:"state,omitzero"`
+	// ZIP code.
+	ZipCode string `json:"zipCode,omitzero"`
+}
+
+// PatientDetailsAccount holds the account data of a patient's profile.
+type PatientDetailsAccount struct {
+	caremux.Record `json:"-"`
+
+	// When the record was made.
+	CreateDate caremux.Time `json:"createDate,omitzero"`
+	// Email address.
+	Email string `json:"email,omitzero"`
+	// Id of the hospital; the vendor also calls it the provider id.
+	HospitalID *int `json:"hospitalId,omitzero"`
+	// Whether the record is in use, as text.
+	IsActive string `json:"isActive,omitzero"`
+	// Whether the account is authorized, as text.
+	IsAuthorized string `json:"isAuthorized,omitzero"`
+	// Whether the patient is a child, as text.
+	IsChild string `json:"isChild,omitzero"`
+	// Whether the patient is a dependent, as text.
+	IsDependent string `json:"isDependent,omitzero"`
+	// Whether the user is active, as text.
+	IsUserActive string `json:"isUserActive,omitzero"`
+	// Id of the patient profile.
+	PatientID *int `json:"patientId,omitzero"`
+	// Profile image, as the vendor writes it.
+	ProfileImage string `json:"profileImage,omitzero"`
+	// Path of the profile image.
+	ProfileImagePath string `json:"profileImagePath,omitzero"`
+	// Code of the relationship, from the code set relationship.
+	RelationshipCodeID *int `json:"relationshipCodeId,omitzero"`
+	// Relationship to the patient.
+	Relationship string `json:"relationship,omitzero"`
+	// Id of the time zone, from the list of time zones.
+	TimeZoneID *int `json:"timeZoneId,omitzero"`
+	// When the record was last changed.
+	UpdateDate caremux.Time `json:"updateDate,omitzero"`
+	// Name of the user's role.
+	UserRoleDescription string `json:"userRoleDescription,omitzero"`
+}
+
+// PatientDetailsAddress is an address of a patient's profile.
+type PatientDetailsAddress struct {
+	caremux.Record `json:"-"`
+
+	// Address in free form.
+	AddressText string `json:"addressText,omitzero"`
+	// Whether the record is in use, as text.
+	IsActive string `json:"isActive,omitzero"`
+}
+
+// PatientDetailsAnatomy holds the body data of a patient's profile.
+type PatientDetailsAnatomy struct {
+	caremux.Record `json:"-"`
+
+	// Blood type.
+	BloodType string `json:"bloodType,omitzero"`
+	// Code of the blood type, from the code set bloodtype.
+	BloodTypeID *int `json:"bloodTypeId,omitzero"`
+	// Ethnicity.
+	Ethnicity string `json:"ethnicity,omitzero"`
+	// Code of the ethnicity, from the code set ethnicity.
+	EthnicityID *int `json:"ethnicityId,omitzero"`
+	// Color of the eyes.
+	EyeColor string `json:"eyeColor,omitzero"`
+	// Code of the color of the eyes, from the code set eyeColor.
+	EyeColorID *int `json:"eyeColorId,omitzero"`
+	// Color of the hair.
+	HairColor string `json:"hairColor,omitzero"`
+	// Code of the color of the hair, from the code set hairColor.
+	HairColorID *int `json:"hairColorId,omitzero"`
+	// Height as text, in heightUnit.
+	Height string `json:"height,omitzero"`
+	// Unit of the height.
+	HeightUnit string `json:"heightUnit,omitzero"`
+	// Code of the unit of height, from the code set heightunit.
+	HeightUnitID *int `json:"heightUnitId,omitzero"`
+	// Weight as text, in weightUnit.
+	Weight string `json:"weight,omitzero"`
+	// Unit of the weight.
+	WeightUnit string `json:"weightUnit,omitzero"`
+	// Code of the unit of weight, from the code set weightunit.
+	WeightUnitID *int `json:"weightUnitId,omitzero"`
+}
+
+// PatientDetailsFamilyProfile holds the family of a patient's profile.
+type PatientDetailsFamilyProfile struct {
+	caremux.Record `json:"-"`
+
+	// Id of the family group.
+	FamilyGroupID *int `json:"familyGroupId,omitzero"`
+	// Name of the primary physician.
+	PrimaryPhysician string `json:"primaryPhysician,omitzero"`
+	// How to reach the primary physician.
+	PrimaryPhysicianContact string `json:"primaryPhysicianContact,omitzero"`
+	// Name of the specialist.
+	PhysicianSpecialist string `json:"physicianSpecialist,omitzero"`
+	// How to reach the specialist.
+	PhysicianSpecialistContact string `json:"physicianSpecialistContact,omitzero"`
+	// Preferred pharmacy.
+	PreferredPharmacy string `json:"preferredPharmacy,omitzero"`
+	// How to reach the pharmacy.
+	PharmacyContact string `json:"pharmacyContact,omitzero"`
+	// Name of the family's pediatrician.
+	FamilyPediatrician string `json:"familyPediatrician,omitzero"`
+	// How to reach the family's pediatrician.
+	FamilyPediatricianContact string `json:"familyPediatricianContact,omitzero"`
+	// Address in free form.
+	Address string `json:"address,omitzero"`
+	// When the record was made.
+	CreateDate caremux.Time `json:"createDate,omitzero"`
+	// When the record was last changed.
+	UpdateDate caremux.Time `json:"updateDate,omitzero"`
+	// Members of the family.
+	Members []FamilyMember `json:"members,omitzero"`
+}
+
+// PatientDetailsMedicalHistory holds the medical history of a patient's profile.
+type PatientDetailsMedicalHistory struct {
+	caremux.Record `json:"-"`
+
+	// Reasons for the visit.
+	Concerns []Concern `json:"concerns,omitzero"`
+	// The patient.
+	PatientRecord *PatientRecord `json:"patientRecord,omitzero"`
+	// The doctor.
+	DoctorRecord *DoctorRecord `json:"doctorRecord,omitzero"`
+	// The hospital.
+	HospitalRecord *HospitalRecord `json:"hospitalRecord,omitzero"`
+	// Guardians of the patient.
+	GuardiansRecords []GuardianRecord `json:"guardiansRecords,omitzero"`
+	// Allergies to medications.
+	MedicationAllergies []CustomCode `json:"medicationAllergies,omitzero"`
+	// Surgeries.
+	Surgeries []Surgery `json:"surgeries,omitzero"`
+	// Medical conditions.
+	MedicalConditions []CustomCode `json:"medicalConditions,omitzero"`
+	// Medications.
+	Medications []CustomCode `json:"medications,omitzero"`
+	// Facts on the birth of a small child.
+	InfantData *NewbornRecord `json:"infantData,omitzero"`
+}
+
+// PatientDetailsPart is a part of a patient's profile.
+//
+// Values that the vendor adds later are kept as they are.
+type PatientDetailsPart string
+
+// Values of PatientDetailsPart.
+const (
+	// All parts.
+	PatientDetailsPartAll PatientDetailsPart = "All"
+	// The account.
+	PatientDetailsPartAccountDetails PatientDetailsPart = "AccountDetails"
+	// The addresses.
+	PatientDetailsPartAddresses PatientDetailsPart = "Addresses"
+	// The body data.
+	PatientDetailsPartAnatomy PatientDetailsPart = "Anatomy"
+	// The appointments.
+	PatientDetailsPartAppointments PatientDetailsPart = "Appointments"
+	// The consultations.
+	PatientDetailsPartConsultations PatientDetailsPart = "Consultations"
+	// The medical history.
+	PatientDetailsPartMedicalHistory PatientDetailsPart = "MedicalHistory"
+	// The pharmacy.
+	PatientDetailsPartPharmacy PatientDetailsPart = "Pharmacy"
+	// The physicians.
+	PatientDetailsPartPhysician PatientDetailsPart = "Physician"
+	// The marks of changed fields.
+	PatientDetailsPartTracking PatientDetailsPart = "Tracking"
+)
+
+// PatientDetailsPharmacy holds the pharmacy of a patient's profile.
+type PatientDetailsPharmacy struct {
+	caremux.Record `json:"-"`
+
+	// Preferred pharmacy.
+	PreferredPharmacy string `json:"preferedPharmacy,omitzero"`
+	// How to reach the pharmacy.
+	PharmacyContact string `json:"pharmacyContact,omitzero"`
+}
+
+// PatientDetailsPhysicians holds the physicians of a patient's profile.
+type PatientDetailsPhysicians struct {
+	caremux.Record `json:"-"`
+
+	// Name of the primary physician.
+	PrimaryPhysician string `json:"primaryPhysician,omitzero"`
+	// How to reach the primary physician.
+	PrimaryPhysicianContact string `json:"primaryPhysicianContact,omitzero"`
+	// Name of the specialist.
+	PhysicianSpecialist string `json:"physicianSpecialist,omitzero"`
+	// How to reach the specialist.
+	PhysicianSpecialistContact string `json:"physicianSpecialistContact,omitzero"`
+	// Name of the family's pediatrician.
+	FamilyPediatrician string `json:"familyPediatrician,omitzero"`
+	// How to reach the family's pediatrician.
+	FamilyPediatricianContact string `json:"familyPediatricianContact,omitzero"`
+}
+
+// PatientGroup is a group of patients.
+type PatientGroup struct {
+	caremux.Record `json:"-"`
+
+	// Id of the group.
+	ID *int `json:"id,omitzero"`
+	// Name.
+	Name string `json:"name,omitzero"`
+	// Description.
+	Description string `json:"description,omitzero"`
+	// Id of the group that this one is part of.
+	ParentGroupID *int `json:"parentGroupId,omitzero"`
+}
+
+// PatientOnboardStatus tells whether an imported patient is active.
+//
+// Values that the vendor adds later are kept as they are.
+type PatientOnboardStatus int
+
+// Values of PatientOnboardStatus.
+const (
+	// Not given.
+	PatientOnboardStatusNone PatientOnboardStatus = 0
+	// In use.
+	PatientOnboardStatusActive PatientOnboardStatus = 1
+	// Out of use.
+	PatientOnboardStatusInactive PatientOnboardStatus = -1
+)
+
+var patientOnboardStatusNames = map[PatientOnboardStatus]string{
+	PatientOnboardStatusNone:     "None",
+	PatientOnboardStatusActive:   "Active",
+	PatientOnboardStatusInactive: "Inactive",
+}
+
+// String is the vendor's name of the code, or its number.
+func (c PatientOnboardStatus) String() string { return wire.EnumName(c, patientOnboardStatusNames) }
+
+// Misread reports whether something was sent that is neither a number nor a known name. RawJSON of the record returns it.
+func (c PatientOnboardStatus) Misread() bool { return c == wire.UnknownCode }
+
+// UnmarshalJSON reads the number or the name. What it does not understand becomes [UnknownCode].
+func (c *PatientOnboardStatus) UnmarshalJSON(data []byte) error {
+	return wire.UnmarshalEnum(data, c, patientOnboardStatusNames)
+}
+
+// EncodeValues writes the number as a query parameter.
+func (c PatientOnboardStatus) EncodeValues(key string, v *url.Values) error {
+	v.Set(key, strconv.Itoa(int(c)))
+	return nil
+}
+
+// PatientPerson is a patient of a hospital.
+type PatientPerson struct {
+	caremux.Record `json:"-"`
+
+	// Id of the patient profile.
+	PatientID *int `json:"patientId,omitzero"`
+	// The person.
+	Person *Person `json:"person,omitzero"`
+	// Id of the hospital; the same as the hospital id.
+	ProviderID *int `json:"providerId,omitzero"`
+	// Gender.
+	Gender string `json:"gender,omitzero"`
+	// Email address.
+	Email string `json:"email,omitzero"`
+	// Age as text.
+	AgeString string `json:"ageString,omitzero"`
+	// The address.
+	Address *Address `json:"address,omitzero"`
+	// Whether the patient is hidden.
+	IsInvisible *bool `json:"isInvisible,omitzero"`
+}
+
+// PatientProfileDataInput holds the profile of a patient. All required members are sent; texts other than the names
+// may be empty.
+type PatientProfileDataInput struct {
+	// Id of the patient profile. Required.
+	PatientID int `json:"patientId"`
+	// Name of the patient, beside the last name. Required.
+	PatientName string `json:"patientName"`
+	// Last name. Required.
+	LastName string `json:"lastName"`
+	// Date of birth; may lack a zone. Required.
+	DOB caremux.Time `json:"dob"`
+	// Code of the blood type, from the code set bloodtype. Required.
+	BloodType int `json:"bloodType"`
+	// Code of the color of the eyes, from the code set eyeColor. Required.
+	EyeColor int `json:"eyeColor"`
+	// Gender. Required.
+	Gender string `json:"gender"`
+	// Code of the ethnicity, from the code set ethnicity. Required.
+	Ethnicity int `json:"ethnicity"`
+	// Code of the color of the hair, from the code set hairColor. Required.
+	HairColor int `json:"hairColor"`
+	// Home phone number. Required.
+	HomePhone string `json:"homePhone"`
+	// Mobile phone number. Required.
+	MobilePhone string `json:"mobilePhone"`
+	// Name of the school. Required.
+	SchoolName string `json:"schoolName"`
+	// How to reach the school. Required.
+	SchoolContact string `json:"schoolContact"`
+	// Name of the primary physician. Required.
+	PrimaryPhysician string `json:"primaryPhysician"`
+	// How to reach the primary physician. Required.
+	PrimaryPhysicianContact string `json:"primaryPhysicianContact"`
+	// Name of the specialist. Required.
+	PhysicianSpecialist string `json:"physicianSpecialist"`
+	// How to reach the specialist. Required.
+	PhysicianSpecialistContact string `json:"physicianSpecialistContact"`
+	// Preferred pharmacy. Required.
+	PreferredPharmacy string `json:"preferedPharmacy"`
+	// How to reach the pharmacy. Required.
+	PharmacyContact string `json:"pharmacyContact"`
+	// Address in free form. Required.
+	Address string `json:"address"`
+	// Address in parts.
+	AddressObject *AddressInput `json:"addressObject,omitzero"`
+	// Path of the profile image. Required.
+	ProfileImagePath string `json:"profileImagePath"`
+	// Height as text, in heightUnit. Required.
+	Height string `json:"height"`
+	// Weight as text, in weightUnit. Required.
+	Weight string `json:"weight"`
+	// Code of the unit of height, from the code set heightunit. Required.
+	HeightUnit int `json:"heightUnit"`
+	// Code of the unit of weight, from the code set weightunit. Required.
+	WeightUnit int `json:"weightUnit"`
+	// Name of the organization. Required.
+	Organization string `json:"organization"`
+	// Name of the location. Required.
+	Location string `json:"location"`
+	// Id of the organization. Required.
+	OrganizationID int `json:"organizationId"`
+	// Id of the location. Required.
+	LocationID int `json:"locationId"`
+	// Identifiers of the patient.
+	Identifiers []IdentifierInput `json:"identifiers,omitzero"`
+	// Code of the country, such as US.
+	CountryCode *string `json:"countryCode,omitzero"`
+	// Id of the mobile phone number's country code.
+	MobilePhoneCountryCodeID *int `json:"mobilePhoneCountryCodeId,omitzero"`
+}
+
+// PatientProfileInput holds the profile and the medical history of a patient. The email address may only be empty
+// together with createUserWithoutEmail.
+type PatientProfileInput struct {
+	// Email address. Required.
+	EmailAddress string `json:"emailAddress"`
+	// Profile of the patient. Required.
+	PatientProfileData PatientProfileDataInput `json:"patientProfileData"`
+	// Medical history. Required.
+	PatientMedicalHistoryData MedicalHistoryInput `json:"patientMedicalHistoryData" check:"required"`
+	// Marks of the fields that have changed. Required.
+	PatientProfileFieldsTracking ProfileFieldTrackingInput `json:"patientProfileFieldsTracing" check:"required"`
+	// Id of the time zone, from the list of time zones.
+	TimeZoneID *int `json:"timeZoneId,omitzero"`
+	// Id of the profile image.
+	ImageID *int `json:"imageId,omitzero"`
+	// Whether to make a user without an email address.
+	CreateUserWithoutEmail *bool `json:"createUserWithoutEmail,omitzero"`
+	// Allergies to medications.
+	MedicationAllergies []PatientAllergyInput `json:"medicationAllergies,omitzero"`
+}
+
+// PatientRecord is a patient named in a medical record.
+type PatientRecord struct {
+	caremux.Record `json:"-"`
+
+	// Height as text, in heightUnit.
+	Height string `json:"height,omitzero"`
+	// Weight as text, in weightUnit.
+	Weight string `json:"weight,omitzero"`
+	// Unit of the height.
+	HeightUnit string `json:"heightUnit,omitzero"`
+	// Unit of the weight.
+	WeightUnit string `json:"weightUnit,omitzero"`
+	// Address in free form.
+	Address string `json:"address,omitzero"`
+	// Home phone number.
+	HomePhone string `json:"homePhone,omitzero"`
+	// Mobile phone number.
+	MobilePhone string `json:"mobilePhone,omitzero"`
+	// Date of birth; may lack a zone.
+	DOB caremux.Time `json:"dob,omitzero"`
+	// Gender.
+	Gender string `json:"gender,omitzero"`
+	// Name of the organization.
+	OrganizationName string `json:"organizationName,omitzero"`
+	// Name of the location.
+	LocationName string `json:"locationName,omitzero"`
+	// First name.
+	FirstName string `json:"firstName,omitzero"`
+	// Last name.
+	LastName string `json:"lastName,omitzero"`
+	// Path of the profile image.
+	ProfileImagePath string `json:"profileImagePath,omitzero"`
+	// Address in parts.
+	AddressObject *Address `json:"addressObject,omitzero"`
+}
+
+// PatientSummary is a short profile of a patient.
+type PatientSummary struct {
+	caremux.Record `json:"-"`
+
+	// Name of the patient.
+	PatientName string `json:"patientName,omitzero"`
+	// Last name.
+	LastName string `json:"lastName,omitzero"`
+	// Mobile phone number.
+	MobilePhone string `json:"mobilePhone,omitzero"`
+	// Path of the profile image.
+	ProfileImagePath string `json:"profileImagePath,omitzero"`
+	// Home phone number.
+	HomePhone string `json:"homePhone,omitzero"`
+	// Name of the primary physician.
+	PrimaryPhysician string `json:"primaryPhysician,omitzero"`
+	// How to reach the primary physician.
+	PrimaryPhysicianContact string `json:"primaryPhysicianContact,omitzero"`
+	// Name of the specialist.
+	PhysicianSpecialist string `json:"physicianSpecialist,omitzero"`
+	// How to reach the specialist.
+	PhysicianSpecialistContact string `json:"physicianSpecialistContact,omitzero"`
+	// Name of the organization.
+	Organization string `json:"organization,omitzero"`
+	// Name of the location.
+	Location string `json:"location,omitzero"`
+	// Id of the organization.
+	OrganizationID *int `json:"organizationId,omitzero"`
+	// Id of the location.
+	LocationID *int `json:"locationId,omitzero"`
+	// Groups of the patient.
+	Groups []PatientGroup `json:"groups,omitzero"`
+}
+
+// PatientViewType tells which patients a list holds.
+//
+// Values that the vendor adds later are kept as they are.
+type PatientViewType int
+
+// Values of PatientViewType.
+const (
+	// Not given.
+	PatientViewTypeUnknown PatientViewType = 0
+	// All patients.
+	PatientViewTypeAll PatientViewType = 1
+	// Patients whose appointment was dropped.
+	PatientViewTypeDroppedAppointments PatientViewType = 2
+	// Patients with a recent visit.
+	PatientViewTypeRecentVisits PatientViewType = 3
+	// Patients in the archive.
+	PatientViewTypeArchived PatientViewType = 4
+)
+
+var patientViewTypeNames = map[PatientViewType]string{
+	PatientViewTypeUnknown:             "Unknown",
+	PatientViewTypeAll:                 "All",
+	PatientViewTypeDroppedAppointments: "DroppedAppointments",
+	PatientViewTypeRecentVisits:        "RecentVisits",
+	PatientViewTypeArchived:            "Archived",
+}
+
+// String is the vendor's name of the code, or its number.
+func (c PatientViewType) String() string { return wire.EnumName(c, patientViewTypeNames) }
+
+// Misread reports whether something was sent that is neither a number nor a known name. RawJSON of the record returns it.
+func (c PatientViewType) Misread() bool { return c == wire.UnknownCode }
+
+// UnmarshalJSON reads the number or the name. What it does not understand becomes [UnknownCode].
+func (c *PatientViewType) UnmarshalJSON(data []byte) error {
+	return wire.UnmarshalEnum(data, c, patientViewTypeNames)
+}
+
+// EncodeValues writes the number as a query parameter.
+func (c PatientViewType) EncodeValues(key string, v *url.Values) error {
+	v.Set(key, strconv.Itoa(int(c)))
+	return nil
+}
+
+// ProfileFieldTracking marks the fields of a profile that have changed.
+type ProfileFieldTracking struct {
+	caremux.Record `json:"-"`
+
+	// Marks a change of the address.
+	Address *bool `json:"address,omitzero"`
+	// Marks a change of the blood type.
+	BloodType *bool `json:"bloodType,omitzero"`
+	// Marks a change of the city.
+	City *bool `json:"city,omitzero"`
+	// Marks a change of the country.
+	Country *bool `json:"country,omitzero"`
+	// Marks a change of the current medications.
+	CurrentMedications *bool `json:"currentMedications,omitzero"`
+	// Marks a change of the date of birth.
+	DOB *bool `json:"dob,omitzero"`
+	// Marks a change of the email.
+	Email *bool `json:"email,omitzero"`
+	// Marks a change of the ethnicity.
+	Ethnicity *bool `json:"ethnicity,omitzero"`
+	// Marks a change of the eye color.
+	EyeColor *bool `json:"eyeColor,omitzero"`
+	// Marks a change of the family pediatrician.
+	FamilyPediatrician *bool `json:"familyPediatrician,omitzero"`
+	// Marks a change of the family pediatrician contact.
+	FamilyPediatricianContact *bool `json:"familyPediatricianContact,omitzero"`
+	// Marks a change of the gender.
+	Gender *bool `json:"gender,omitzero"`
+	// Marks a change of the hair color.
+	HairColor *bool `json:"hairColor,omitzero"`
+	// Marks a change of the height.
+	Height *bool `json:"height,omitzero"`
+	// Marks a change of the height unit.
+	HeightUnit *bool `json:"heightUnit,omitzero"`
+	// Marks a change of the home phone.
+	HomePhone *bool `json:"homePhone,omitzero"`
+	// Marks a change of the last name.
+	LastName *bool `json:"lastName,omitzero"`
+	// Marks a change of the location.
+	Location *bool `json:"location,omitzero"`
+	// Marks a change of the medical conditions.
+	MedicalConditions *bool `json:"medicalConditions,omitzero"`
+	// Marks a change of the medication allergies.
+	MedicationAllergies *bool `json:"medicationAllergies,omitzero"`
+	// Marks a change of the mobile phone.
+	MobilePhone *bool `json:"mobilePhone,omitzero"`
+	// Marks a change of the organization.
+	Organization *bool `json:"organization,omitzero"`
+	// Marks a change of the patient name.
+	PatientName *bool `json:"patientName,omitzero"`
+	// Marks a change of the pharmacy contact.
+	PharmacyContact *bool `json:"pharmacyContact,omitzero"`
+	// Marks a change of the physician specialist.
+	PhysicianSpecialist *bool `json:"physicianSpecialist,omitzero"`
+	// Marks a change of the physician specialist contact.
+	PhysicianSpecialistContact *bool `json:"physicianSpecialistContact,omitzero"`
+	// Marks a change of the preferred pharmacy.
+	PreferredPharmacy *bool `json:"preferedPharmacy,omitzero"`
+	// Marks a change of the primary physician.
+	PrimaryPhysician *bool `json:"primaryPhysician,omitzero"`
+	// Marks a change of the primary physician contact.
+	PrimaryPhysicianContact *bool `json:"primaryPhysicianContact,omitzero"`
+	// Marks a change of the prior surgeries.
+	PriorSurgeries *bool `json:"priorSurgeries,omitzero"`
+	// Marks a change of the school contact.
+	SchoolContact *bool `json:"schoolContact,omitzero"`
+	// Marks a change of the school name.
+	SchoolName *bool `json:"schoolName,omitzero"`
+	// Marks a change of the state.
+	State *bool `json:"state,omitzero"`
+	// Marks a change of the time zone.
+	TimeZone *bool `json:"timeZone,omitzero"`
+	// Marks a change of the weight.
+	Weight *bool `json:"weight,omitzero"`
+	// Marks a change of the weight unit.
+	WeightUnit *bool `json:"weightUnit,omitzero"`
+	// Marks a change of the zip code.
+	ZipCode *bool `json:"zipCode,omitzero"`
+}
+
+// RegistrationAvailability tells whether a hospital takes new patients from an address.
+type RegistrationAvailability struct {
+	caremux.Record `json:"-"`
+
+	// Whether the hospital takes new patients from the address.
+	IsAvailable *bool `json:"isAvailable,omitzero"`
+	// Message for the patient.
+	Message string `json:"message,omitzero"`
+	// Kind of rule that decided.
+	Category *RuleCategoryCode `json:"category,omitzero"`
+	// Id of the hospital; the vendor also calls it the provider id.
+	HospitalID *int `json:"hospitalId,omitzero"`
+	// Address in free form.
+	AddressText string `json:"addressText,omitzero"`
+	// Position of the patient.
+	GeoLocation *GeoCoordinate `json:"geoLocation,omitzero"`
+	// Id of the organization.
+	OrganizationID *int `json:"organizationId,omitzero"`
+	// Id of the location.
+	LocationID *int `json:"locationId,omitzero"`
+	// Switch for debugging, as it was sent.
+	Debug *bool `json:"debug,omitzero"`
+	// Country.
+	Country string `json:"country,omitzero"`
+	// Code of the country, such as US.
+	CountryCode string `json:"countryCode,omitzero"`
+	// State.
+	State string `json:"state,omitzero"`
+	// Code of the state, such as NY.
+	StateCode string `json:"stateCode,omitzero"`
+	// City.
+	City string `json:"city,omitzero"`
+	// Postal code.
+	PostalCode string `json:"postalCode,omitzero"`
+}
+
+// RuleCategoryCode is a kind of rule of a hospital.
+//
+// Values that the vendor adds later are kept as they are.
+type RuleCategoryCode int
+
+// Values of RuleCategoryCode.
+const (
+	// Not given.
+	RuleCategoryCodeUnknown RuleCategoryCode = 0
+	// Where new patients may come from.
+	RuleCategoryCodeRegistrationAvailability RuleCategoryCode = 1
+	// Which patients are visible.
+	RuleCategoryCodePatientVisibility RuleCategoryCode = 2
+	// Which clinicians are visible.
+	RuleCategoryCodeProviderVisibility RuleCategoryCode = 3
+	// A set of rules for what is visible. Known from the vendor's C# SDK only.
+	RuleCategoryCodeVisibilityRuleSet RuleCategoryCode = 4
+)
+
+var ruleCategoryCodeNames = map[RuleCategoryCode]string{
+	RuleCategoryCodeUnknown:                  "Unknown",
+	RuleCategoryCodeRegistrationAvailability: "RegistrationAvailability",
+	RuleCategoryCodePatientVisibility:        "PatientVisibility",
+	RuleCategoryCodeProviderVisibility:       "ProviderVisibility",
+	RuleCategoryCodeVisibilityRuleSet:        "VisibilityRuleSet",
+}
+
+// String is the vendor's name of the code, or its number.
+func (c RuleCategoryCode) String() string { return wire.EnumName(c, ruleCategoryCodeNames) }
+
+// Misread reports whether something was sent that is neither a number nor a known name. RawJSON of the record returns it.
+func (c RuleCategoryCode) Misread() bool { return c == wire.UnknownCode }
+
+// UnmarshalJSON reads the number or the name. What it does not understand becomes [UnknownCode].
+func (c *RuleCategoryCode) UnmarshalJSON(data []byte) error {
+	return wire.UnmarshalEnum(data, c, ruleCategoryCodeNames)
+}
+
+// EncodeValues writes the number as a query parameter.
+func (c RuleCategoryCode) EncodeValues(key string, v *url.Values) error {
+	v.Set(key, strconv.Itoa(int(c)))
+	return nil
+}
+
+// UpdatedProfile tells the outcome of a profile's change.
+//
+// It holds secrets: printed or logged it shows its name alone. Its JSON is whole.
+type UpdatedProfile struct {
+	caremux.Record `json:"-"`
+
+	// Id of the patient profile.
+	PatientID *int `json:"PatientID,omitzero"`
+	// Security token of the profile.
+	SecurityToken string `json:"securityToken,omitzero"`
+}
+
+// Format prints no value, whatever the verb.
+func (UpdatedProfile) Format(f fmt.State, verb rune) {
+	wire.FormatText(f, verb, "snapcare.UpdatedProfile [redacted]")
+}
+
+// LogValue has no value.
+func (UpdatedProfile) LogValue() slog.Value {
+	return slog.StringValue("snapcare.UpdatedProfile [redacted]")
+}
+
+// UserProfile is the profile of a user.
+type UserProfile struct {
+	caremux.Record `json:"-"`
+
+	// Email address.
+	Email string `json:"email,omitzero"`
+	// First name.
+	FirstName string `json:"firstName,omitzero"`
+	// Full name.
+	FullName string `json:"fullName,omitzero"`
+	// Gender.
+	Gender string `json:"gender,omitzero"`
+	// Last name.
+	LastName string `json:"lastName,omitzero"`
+	// Id of the profile.
+	ProfileID *int `json:"profileId,omitzero"`
+	// Profile image, as the vendor writes it.
+	ProfileImage string `json:"profileImage,omitzero"`
+	// Path of the profile image.
+	ProfileImagePath string `json:"profileImagePath,omitzero"`
+	// Id of the organization.
+	OrganizationID *int `json:"organizationId,omitzero"`
+	// Id of the location.
+	LocationID *int `json:"locationId,omitzero"`
+	// Name of the time zone.
+	TimeZone string `json:"timeZone,omitzero"`
+	// Id of the time zone, from the list of time zones.
+	TimeZoneID *int `json:"timeZoneId,omitzero"`
+	// Name of the time zone in Windows.
+	TimeZoneSystemID string `json:"timeZoneSystemId,omitzero"`
+	// Id of the user.
+	UserID *int `json:"userId,omitzero"`
+	// Date of birth; may lack a zone.
+	DOB caremux.Time `json:"dob,omitzero"`
+	// Address in free form.
+	Address string `json:"address,omitzero"`
+	// Weight as text, in weightUnit.
+	Weight string `json:"weight,omitzero"`
+	// Height as text, in heightUnit.
+	Height string `json:"height,omitzero"`
+	// Home phone number.
+	HomePhone string `json:"homePhone,omitzero"`
+	// Mobile phone number.
+	MobilePhone string `json:"mobilePhone,omitzero"`
+	// Code of the color of the hair, from the code set hairColor.
+	HairColor *int `json:"hairColor,omitzero"`
+	// Code of the color of the eyes, from the code set eyeColor.
+	EyeColor *int `json:"eyeColor,omitzero"`
+	// Code of the blood type, from the code set bloodtype.
+	BloodType *int `json:"bloodType,omitzero"`
+	// Code of the ethnicity, from the code set ethnicity.
+	Ethnicity *int `json:"ethnicity,omitzero"`
+	// Whether all required fields are filled in.
+	HasRequiredFields *bool `json:"hasRequiredFields,omitzero"`
+	// Current time of the user, as text.
+	UserCurrentTime string `json:"userCurrentTime,omitzero"`
+	// Whether the fields that are required by default are filled in.
+	HasDefaultRequiredFields *bool `json:"hasDefaultRequiredFields,omitzero"`
+	// Whether the staff fields that are required by default are filled in.
+	StaffHasDefaultRequiredFields *bool `json:"staffHasDefaultRequiredFields,omitzero"`
+	// Whether the patient's fields that are required by default are filled in.
+	PatientHasDefaultRequiredFields *bool `json:"patientHasDefaultRequiredFields,omitzero"`
+	// Id of the person, a GUID.
+	PersonID string `json:"personId,omitzero"`
+	// Whether the user is a dependent.
+	IsDependent *bool `json:"isDependent,omitzero"`
+	// Name of the guardian.
+	GuardianName string `json:"guardianName,omitzero"`
+	// User id of the guardian.
+	GuardianUserID *int `json:"guardianUserId,omitzero"`
+	// Name of the user's role.
+	UserRoleDescription string `json:"userRoleDescription,omitzero"`
+	// Id of the family group.
+	FamilyGroupID *int `json:"familyGroupId,omitzero"`
 }

@@ -4,11 +4,15 @@ package snapcare
 
 import (
 	"context"
+	"fmt"
 	"iter"
+	"log/slog"
 	"strconv"
 
 	"github.com/caremux/caremux"
+	"github.com/caremux/caremux/internal/content"
 	"github.com/caremux/caremux/internal/transport"
+	"github.com/caremux/caremux/internal/wire"
 )
 
 // PaymentsService manages stored cards, copays and credits.
@@ -54,7 +58,7 @@ var paymentsCreateDebit = transport.Operation{
 //
 // POST /v2.1/patients/{patientId}/payments/debits (SnapMD API document 2018)
 func (s *PaymentsService) CreateDebit(ctx context.Context, patientID int, params *PaymentsCreateDebitParams, body *PatientPaymentInput, opts ...caremux.RequestOption) (*PatientPayment, error) {
-	return transport.Call[PatientPayment](ctx, s.core, &paymentsCreateDebit, transport.Input{Path: []string{strconv.Itoa(patientID)}, Query: params, Body: transport.JSON(body)}, opts)
+	return transport.Call[PatientPayment](ctx, s.core, &paymentsCreateDebit, transport.Input{Path: []string{strconv.Itoa(patientID)}, Query: params, Body: content.JSON(body)}, opts)
 }
 
 var paymentsPayCopay = transport.Operation{
@@ -72,7 +76,7 @@ var paymentsPayCopay = transport.Operation{
 //
 // POST /v2/patients/copay (SnapMD API document 2018)
 func (s *PaymentsService) PayCopay(ctx context.Context, body *CopayPaymentInput, opts ...caremux.RequestOption) (*CopayPayment, error) {
-	return transport.Call[CopayPayment](ctx, s.core, &paymentsPayCopay, transport.Input{Body: transport.JSON(body)}, opts)
+	return transport.Call[CopayPayment](ctx, s.core, &paymentsPayCopay, transport.Input{Body: content.JSON(body)}, opts)
 }
 
 var paymentsGetCopayStatus = transport.Operation{
@@ -117,7 +121,7 @@ var paymentsCreateProfile = transport.Operation{
 //
 // POST /v2/patients/payments (SnapMD API document 2018)
 func (s *PaymentsService) CreateProfile(ctx context.Context, body *PaymentProfileInput, opts ...caremux.RequestOption) (*CreatedPaymentProfile, error) {
-	return transport.Call[CreatedPaymentProfile](ctx, s.core, &paymentsCreateProfile, transport.Input{Body: transport.JSON(body)}, opts)
+	return transport.Call[CreatedPaymentProfile](ctx, s.core, &paymentsCreateProfile, transport.Input{Body: content.JSON(body)}, opts)
 }
 
 var paymentsGetProfileForUser = transport.Operation{
@@ -131,4 +135,202 @@ var paymentsGetProfileForUser = transport.Operation{
 // GET /v2/patients/{patientUserId}/payments (SnapMD C# SDK 2019; not in the vendor's API document)
 func (s *PaymentsService) GetProfileForUser(ctx context.Context, patientUserID int, opts ...caremux.RequestOption) (*PaymentCustomer, error) {
 	return transport.Call[PaymentCustomer](ctx, s.core, &paymentsGetProfileForUser, transport.Input{Path: []string{strconv.Itoa(patientUserID)}}, opts)
+}
+
+// CopayPayment confirms the payment of a copay.
+type CopayPayment struct {
+	caremux.Record `json:"-"`
+
+	// Number that confirms the payment.
+	ConfirmationNumber string `json:"confirmationNumber,omitzero"`
+}
+
+// CopayPaymentInput is a copay to charge to a stored card.
+type CopayPaymentInput struct {
+	// Amount to pay, in the currency of the hospital.
+	Amount *float64 `json:"amount,omitzero"`
+	// Id of the consultation.
+	ConsultationID *int `json:"consultationId,omitzero"`
+	// Email address.
+	Email *string `json:"email,omitzero"`
+	// Id of the stored card.
+	PaymentProfileID *string `json:"paymentProfileId,omitzero"`
+	// Id of the patient at the payment service.
+	ProfileID *string `json:"profileId,omitzero"`
+}
+
+// CreatedPaymentProfile holds the ids of a stored card.
+type CreatedPaymentProfile struct {
+	caremux.Record `json:"-"`
+
+	// Id of the patient at the payment service.
+	ProfileID string `json:"profileId,omitzero"`
+	// Id of the stored card.
+	PaymentProfileID string `json:"paymentProfileId,omitzero"`
+	// Id of the patient at the payment service, as live responses name it.
+	CustomerProfileID string `json:"customerProfileID,omitzero"`
+}
+
+// PatientPayment is a credit of a patient or a use of it.
+type PatientPayment struct {
+	caremux.Record `json:"-"`
+
+	// Id of the patient profile.
+	PatientID *int `json:"patientId,omitzero"`
+	// When the credit was given; may lack a zone.
+	CreditDate caremux.Time `json:"creditDate,omitzero"`
+	// When the credit was used; may lack a zone.
+	DebitDate caremux.Time `json:"debitDate,omitzero"`
+	// How the appointment came about.
+	AppointmentTypeCode *AppointmentTypeCode `json:"appointmentTypeCode,omitzero"`
+	// Id of the credit, a GUID.
+	PatientPaymentID string `json:"patientPaymentId,omitzero"`
+	// Amount of the credit.
+	CreditAmount *float64 `json:"creditAmount,omitzero"`
+	// Amount of the use.
+	DebitAmount *float64 `json:"debitAmount,omitzero"`
+	// Id of the consultation.
+	ConsultationID *int `json:"consultationId,omitzero"`
+}
+
+// PatientPaymentInput is a use of credit.
+type PatientPaymentInput struct {
+	// Id of the credit, a GUID.
+	PatientPaymentID *string `json:"patientPaymentId,omitzero"`
+	// Amount of the credit.
+	CreditAmount *float64 `json:"creditAmount,omitzero"`
+	// Amount of the use.
+	DebitAmount *float64 `json:"debitAmount,omitzero"`
+	// Id of the consultation.
+	ConsultationID *int `json:"consultationId,omitzero"`
+}
+
+// PaymentAddress is an address at the payment service.
+type PaymentAddress struct {
+	caremux.Record `json:"-"`
+
+	// City.
+	City string `json:"city,omitzero"`
+	// Company.
+	Company string `json:"company,omitzero"`
+	// Country.
+	Country string `json:"country,omitzero"`
+	// First name.
+	First string `json:"first,omitzero"`
+	// Last name.
+	Last string `json:"last,omitzero"`
+	// Phone number.
+	Phone string `json:"phone,omitzero"`
+	// State.
+	State string `json:"state,omitzero"`
+	// Street.
+	Street string `json:"street,omitzero"`
+	// ZIP code.
+	Zip string `json:"zip,omitzero"`
+}
+
+// PaymentCustomer is a patient at the payment service with the stored cards.
+//
+// It holds secrets: printed or logged it shows its name alone. Its JSON is whole.
+type PaymentCustomer struct {
+	caremux.Record `json:"-"`
+
+	// Billing address.
+	BillingAddress *PaymentAddress `json:"billingAddress,omitzero"`
+	// Description.
+	Description string `json:"description,omitzero"`
+	// Email address.
+	Email string `json:"email,omitzero"`
+	// Id of the patient in the vendor's books.
+	ID string `json:"id,omitzero"`
+	// Stored cards.
+	PaymentProfiles []PaymentProfile `json:"paymentProfiles,omitzero"`
+	// Id of the profile at the payment service.
+	ProfileID string `json:"profileID,omitzero"`
+	// Shipping addresses.
+	ShippingAddresses []PaymentAddress `json:"shippingAddresses,omitzero"`
+}
+
+// Format prints no value, whatever the verb.
+func (PaymentCustomer) Format(f fmt.State, verb rune) {
+	wire.FormatText(f, verb, "snapcare.PaymentCustomer [redacted]")
+}
+
+// LogValue has no value.
+func (PaymentCustomer) LogValue() slog.Value {
+	return slog.StringValue("snapcare.PaymentCustomer [redacted]")
+}
+
+// PaymentProfile is a card stored at the payment service.
+//
+// It holds secrets: printed or logged it shows its name alone. Its JSON is whole.
+type PaymentProfile struct {
+	caremux.Record `json:"-"`
+
+	// Billing address.
+	BillingAddress *PaymentAddress `json:"billingAddress,omitzero"`
+	// Id of the profile at the payment service.
+	ProfileID string `json:"profileID,omitzero"`
+	// Whether it is a card of a business.
+	IsBusiness *bool `json:"isBusiness,omitzero"`
+	// Number of the card.
+	CardNumber string `json:"cardNumber,omitzero"`
+	// Kind of card.
+	CardType string `json:"cardType,omitzero"`
+	// When the card expires, as text.
+	CardExpiration string `json:"cardExpiration,omitzero"`
+	// Security code of the card.
+	CardCode string `json:"cardCode,omitzero"`
+}
+
+// Format prints no value, whatever the verb.
+func (PaymentProfile) Format(f fmt.State, verb rune) {
+	wire.FormatText(f, verb, "snapcare.PaymentProfile [redacted]")
+}
+
+// LogValue has no value.
+func (PaymentProfile) LogValue() slog.Value {
+	return slog.StringValue("snapcare.PaymentProfile [redacted]")
+}
+
+// PaymentProfileInput is a card to store at the payment service.
+//
+// It holds secrets: printed or logged it shows its name alone. Its JSON is whole.
+type PaymentProfileInput struct {
+	// Email address.
+	Email *string `json:"emailId,omitzero"`
+	// Street of the billing address.
+	BillingAddress *string `json:"billingAddress,omitzero"`
+	// Number of the card.
+	CardNumber *string `json:"cardNumber,omitzero"`
+	// City.
+	City *string `json:"city,omitzero"`
+	// Month in which the card expires, 1 to 12.
+	ExpiryMonth *int `json:"expiryMonth,omitzero"`
+	// Year in which the card expires.
+	ExpiryYear *int `json:"expiryYear,omitzero"`
+	// First name.
+	FirstName *string `json:"firstName,omitzero"`
+	// Last name.
+	LastName *string `json:"lastName,omitzero"`
+	// State.
+	State *string `json:"state,omitzero"`
+	// ZIP code.
+	Zip *string `json:"zip,omitzero"`
+	// Country.
+	Country *string `json:"country,omitzero"`
+	// Id of the patient at the payment service.
+	ProfileID *string `json:"profileId,omitzero"`
+	// Security code of the card.
+	CVV *string `json:"cvv,omitzero"`
+}
+
+// Format prints no value, whatever the verb.
+func (PaymentProfileInput) Format(f fmt.State, verb rune) {
+	wire.FormatText(f, verb, "snapcare.PaymentProfileInput [redacted]")
+}
+
+// LogValue has no value.
+func (PaymentProfileInput) LogValue() slog.Value {
+	return slog.StringValue("snapcare.PaymentProfileInput [redacted]")
 }

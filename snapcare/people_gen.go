@@ -7,6 +7,7 @@ import (
 	"iter"
 
 	"github.com/caremux/caremux"
+	"github.com/caremux/caremux/internal/content"
 	"github.com/caremux/caremux/internal/transport"
 )
 
@@ -24,7 +25,7 @@ var peopleCreate = transport.Operation{
 //
 // POST /v2/people (SnapMD API document 2018)
 func (s *PeopleService) Create(ctx context.Context, body *PersonInput, opts ...caremux.RequestOption) (*Person, error) {
-	return transport.Call[Person](ctx, s.core, &peopleCreate, transport.Input{Body: transport.JSON(body)}, opts)
+	return transport.Call[Person](ctx, s.core, &peopleCreate, transport.Input{Body: content.JSON(body)}, opts)
 }
 
 // PeopleGetByEmailParams are the parameters of [PeopleService.GetByEmail].
@@ -88,7 +89,7 @@ var peopleCreateTelecom = transport.Operation{
 //
 // POST /v2/people/{personId}/telecoms (SnapMD API document 2018)
 func (s *PeopleService) CreateTelecom(ctx context.Context, personID string, body *TelecomInput, opts ...caremux.RequestOption) (*Telecom, error) {
-	return transport.Call[Telecom](ctx, s.core, &peopleCreateTelecom, transport.Input{Path: []string{personID}, Body: transport.JSON(body)}, opts)
+	return transport.Call[Telecom](ctx, s.core, &peopleCreateTelecom, transport.Input{Path: []string{personID}, Body: content.JSON(body)}, opts)
 }
 
 var peopleDeleteTelecom = transport.Operation{
@@ -102,4 +103,38 @@ var peopleDeleteTelecom = transport.Operation{
 // DELETE /v2/people/{personId}/telecoms/{telecomId} (SnapMD API document 2018)
 func (s *PeopleService) DeleteTelecom(ctx context.Context, personID string, telecomID string, opts ...caremux.RequestOption) error {
 	return transport.Exec(ctx, s.core, &peopleDeleteTelecom, transport.Input{Path: []string{personID, telecomID}}, opts)
+}
+
+// Telecom is a phone number or other contact of a person.
+type Telecom struct {
+	caremux.Record `json:"-"`
+
+	// Id of the contact, a GUID.
+	ID string `json:"id,omitzero"`
+	// ZIP code.
+	Zip string `json:"zip,omitzero"`
+	// The phone number or other contact.
+	Value string `json:"value,omitzero"`
+	// Code of the kind of contact; the codes are not documented.
+	System *int `json:"system,omitzero"`
+	// Code of what the contact is for; the codes are not documented.
+	Use *int `json:"use,omitzero"`
+	// Position among the contacts.
+	Rank *int `json:"rank,omitzero"`
+}
+
+// TelecomInput is a phone number or other contact of a person, in a request.
+type TelecomInput struct {
+	// Id of the contact, a GUID.
+	ID *string `json:"id,omitzero"`
+	// ZIP code.
+	Zip *string `json:"zip,omitzero"`
+	// The phone number or other contact.
+	Value *string `json:"value,omitzero"`
+	// Code of the kind of contact; the codes are not documented.
+	System *int `json:"system,omitzero"`
+	// Code of what the contact is for; the codes are not documented.
+	Use *int `json:"use,omitzero"`
+	// Position among the contacts.
+	Rank *int `json:"rank,omitzero"`
 }

@@ -4,11 +4,14 @@ package snapcare
 
 import (
 	"context"
+	"fmt"
 	"iter"
+	"log/slog"
 	"strconv"
 
 	"github.com/caremux/caremux"
 	"github.com/caremux/caremux/internal/transport"
+	"github.com/caremux/caremux/internal/wire"
 )
 
 // ReportsService reads the report and the chat of a consultation.
@@ -56,4 +59,357 @@ var reportsGetConsultation = transport.Operation{
 // GET /v2/reports/consultation/{id} (SnapMD API document 2018)
 func (s *ReportsService) GetConsultation(ctx context.Context, id int, params *ReportsGetConsultationParams, opts ...caremux.RequestOption) (*ConsultationReport, error) {
 	return transport.Call[ConsultationReport](ctx, s.core, &reportsGetConsultation, transport.Input{Path: []string{strconv.Itoa(id)}, Query: params}, opts)
+}
+
+// ChatNote is a message of a consultation's chat.
+type ChatNote struct {
+	caremux.Record `json:"-"`
+
+	// Text of the message.
+	ChatMessage string `json:"chatMessage,omitzero"`
+	// Text of the message.
+	Message string `json:"message,omitzero"`
+	// Name of the sender.
+	Sender string `json:"sender,omitzero"`
+	// When the message was sent.
+	Date caremux.Time `json:"date,omitzero"`
+	// Id of the consultation.
+	ConsultationID *int `json:"consultationId,omitzero"`
+}
+
+// ConsultationReport is the report of a consultation.
+//
+// It holds secrets: printed or logged it shows its name alone. Its JSON is whole.
+type ConsultationReport struct {
+	caremux.Record `json:"-"`
+
+	// Data of the report.
+	Details []ConsultationReportDetail `json:"details,omitzero"`
+	// Prescribed drugs; with the part prescription.
+	Prescriptions []ConsultationReportPrescription `json:"prescriptions,omitzero"`
+	// Participants.
+	Participants []ConsultationReportParticipant `json:"participants,omitzero"`
+}
+
+// Format prints no value, whatever the verb.
+func (ConsultationReport) Format(f fmt.State, verb rune) {
+	wire.FormatText(f, verb, "snapcare.ConsultationReport [redacted]")
+}
+
+// LogValue has no value.
+func (ConsultationReport) LogValue() slog.Value {
+	return slog.StringValue("snapcare.ConsultationReport [redacted]")
+}
+
+// ConsultationReportContactType tells what kind of contact a person is, in a report.
+type ConsultationReportContactType struct {
+	caremux.Record `json:"-"`
+
+	// Name of the kind.
+	TypeName string `json:"typeName,omitzero"`
+	// When the record was made.
+	CreatedDate caremux.Time `json:"createdDate,omitzero"`
+	// Whether the record is in use.
+	Status *GlobalStatusCode `json:"status,omitzero"`
+	// Text.
+	Text string `json:"text,omitzero"`
+	// Kind of contact.
+	Code *ContactTypeCode `json:"code,omitzero"`
+	// Coding of the kind, a FHIR CodeableConcept.
+	Coding *OpenObject `json:"coding,omitzero"`
+}
+
+// ConsultationReportDetail holds the data of a consultation's report.
+type ConsultationReportDetail struct {
+	caremux.Record `json:"-"`
+
+	// The intake form.
+	Intake *PatientIntakeForm `json:"intake,omitzero"`
+	// Id of the hospital; the vendor also calls it the provider id.
+	HospitalID *int `json:"hospitalId,omitzero"`
+	// Logo of the hospital.
+	HospitalImage string `json:"hospitalImage,omitzero"`
+	// Name of the brand.
+	BrandName string `json:"brandName,omitzero"`
+	// Title of the brand.
+	BrandTitle string `json:"brandTitle,omitzero"`
+	// Address of the hospital in free form.
+	HospitalAddress string `json:"hospitalAddress,omitzero"`
+	// Id of the patient profile.
+	PatientID *int `json:"patientId,omitzero"`
+	// Name of the patient.
+	PatientName string `json:"patientName,omitzero"`
+	// Last name.
+	LastName string `json:"lastName,omitzero"`
+	// Path of the profile image.
+	ProfileImagePath string `json:"profileImagePath,omitzero"`
+	// Address of the patient in free form.
+	PatientAddress string `json:"patientAddress,omitzero"`
+	// Home phone number.
+	HomePhone string `json:"homePhone,omitzero"`
+	// Mobile phone number.
+	MobilePhone string `json:"mobilePhone,omitzero"`
+	// Date of birth; may lack a zone.
+	DOB caremux.Time `json:"dob,omitzero"`
+	// Gender.
+	Gender string `json:"gender,omitzero"`
+	// Primary concern.
+	PrimaryConcern string `json:"primaryConcern,omitzero"`
+	// Secondary concern.
+	SecondaryConcern string `json:"secondaryConcern,omitzero"`
+	// Date of the consultation.
+	ConsultationDate caremux.Time `json:"consultationDate,omitzero"`
+	// Length of the consultation; the unit is not documented.
+	ConsultationDuration *int64 `json:"consultationDuration,omitzero"`
+	// Name of the organization.
+	Organization string `json:"organization,omitzero"`
+	// Name of the location.
+	Location string `json:"location,omitzero"`
+	// What the patient reports, in words.
+	Subjective string `json:"subjective,omitzero"`
+	// Objective findings, in words.
+	Objective string `json:"objective,omitzero"`
+	// Assessment, in words.
+	Assessment string `json:"assessment,omitzero"`
+	// Plan, in words.
+	Plan string `json:"plan,omitzero"`
+	// First medication that the patient takes.
+	TakingMedication1 string `json:"takingMedication1,omitzero"`
+	// Second medication that the patient takes.
+	TakingMedication2 string `json:"takingMedication2,omitzero"`
+	// Third medication that the patient takes.
+	TakingMedication3 string `json:"takingMedication3,omitzero"`
+	// Fourth medication that the patient takes.
+	TakingMedication4 string `json:"takingMedication4,omitzero"`
+	// First medical condition.
+	MedicalCondition1 string `json:"medicalCondition1,omitzero"`
+	// Second medical condition.
+	MedicalCondition2 string `json:"medicalCondition2,omitzero"`
+	// Third medical condition.
+	MedicalCondition3 string `json:"medicalCondition3,omitzero"`
+	// Fourth medical condition.
+	MedicalCondition4 string `json:"medicalCondition4,omitzero"`
+	// First surgery.
+	PriorSurgery1 string `json:"priorSurgery1,omitzero"`
+	// Second surgery.
+	PriorSurgery2 string `json:"priorSurgery2,omitzero"`
+	// Third surgery.
+	PriorSurgery3 string `json:"priorSurgery3,omitzero"`
+	// Month of the first surgery, 1 to 12.
+	Surgery1Month *int `json:"surgery1Month,omitzero"`
+	// Month of the second surgery, 1 to 12.
+	Surgery2Month *int `json:"surgery2Month,omitzero"`
+	// Month of the third surgery, 1 to 12.
+	Surgery3Month *int `json:"surgery3Month,omitzero"`
+	// Year of the first surgery.
+	Surgery1Year *int `json:"surgery1Year,omitzero"`
+	// Year of the second surgery.
+	Surgery2Year *int `json:"surgery2Year,omitzero"`
+	// Year of the third surgery.
+	Surgery3Year *int `json:"surgery3Year,omitzero"`
+	// First medication that the patient is allergic to.
+	AllergicMedication1 string `json:"allergicMedication1,omitzero"`
+	// Second medication that the patient is allergic to.
+	AllergicMedication2 string `json:"allergicMedication2,omitzero"`
+	// Third medication that the patient is allergic to.
+	AllergicMedication3 string `json:"allergicMedication3,omitzero"`
+	// Fourth medication that the patient is allergic to.
+	AllergicMedication4 string `json:"allergicMedication4,omitzero"`
+	// Whether the patient is under one year old, as text.
+	IsUnderOneYear string `json:"isOneYearBelowChild,omitzero"`
+	// Whether the child was born at full term, as text.
+	IsChildBornFullTerm string `json:"isChildBornFullTerm,omitzero"`
+	// Whether the child was born vaginally, as text.
+	IsChildBornVaginally string `json:"isChildBornVaginally,omitzero"`
+	// Whether the child left the hospital with the mother, as text.
+	IsDischargedWithMother string `json:"isChildDischargeMother,omitzero"`
+	// Whether the vaccinations are up to date, as text.
+	IsVaccinationUpToDate string `json:"isVaccinationUpToDate,omitzero"`
+	// First name of the doctor.
+	DoctorFirstName string `json:"doctorFirstName,omitzero"`
+	// Last name of the doctor.
+	DoctorLastName string `json:"doctorLastName,omitzero"`
+	// Medical specialty.
+	MedicalSpecialty string `json:"medicalSpeciality,omitzero"`
+	// Phone number of the hospital.
+	HospitalPhone string `json:"hospitalPhone,omitzero"`
+	// Height as text, in heightUnit.
+	Height string `json:"height,omitzero"`
+	// Unit of the height.
+	HeightUnit string `json:"heightUnit,omitzero"`
+	// Weight as text, in weightUnit.
+	Weight string `json:"weight,omitzero"`
+	// Unit of the weight.
+	WeightUnit string `json:"weightUnit,omitzero"`
+	// Prescription as text.
+	Rx string `json:"rx,omitzero"`
+	// Medical codes of the consultation.
+	MedicalCodeDetails []MedicalCodeDetail `json:"medicalCodeDetails,omitzero"`
+	// Note.
+	Note string `json:"note,omitzero"`
+	// Whether the consultation is free, as text.
+	IsNoCharge string `json:"isNoCharge,omitzero"`
+	// When the consultation is to begin; may lack a zone.
+	ScheduledTime caremux.Time `json:"scheduledTime,omitzero"`
+	// Id of the doctor.
+	AssignedDoctorID *int `json:"assignedDoctorId,omitzero"`
+}
+
+// ConsultationReportPart is a part that can be added to the report of a consultation.
+//
+// Values that the vendor adds later are kept as they are.
+type ConsultationReportPart string
+
+// Values of ConsultationReportPart.
+const (
+	// The prescriptions.
+	ConsultationReportPartPrescription ConsultationReportPart = "prescription"
+)
+
+// ConsultationReportParticipant is a participant of a consultation, in its report.
+//
+// It holds secrets: printed or logged it shows its name alone. Its JSON is whole.
+type ConsultationReportParticipant struct {
+	caremux.Record `json:"-"`
+
+	// Kind of reference.
+	ReferenceType string `json:"referenceType,omitzero"`
+	// Id of the consultation.
+	ConsultationID *int `json:"consultationId,omitzero"`
+	// Token of the video conference.
+	ConferenceToken string `json:"conferenceToken,omitzero"`
+	// When the participant took part.
+	Period *Period `json:"period,omitzero"`
+	// Whether the record is in use.
+	Status *GlobalStatusCode `json:"status,omitzero"`
+	// Id of the participant, a GUID.
+	ParticipantID string `json:"participantId,omitzero"`
+	// What kind of participant it is.
+	ParticipantType *ConsultationReportParticipantType `json:"participantType,omitzero"`
+	// What kind of participant it is.
+	ParticipantTypeCode *ParticipantTypeCode `json:"participantTypeCode,omitzero"`
+	// Id of the person, a GUID.
+	PersonID string `json:"personId,omitzero"`
+	// The person.
+	Person *ConsultationReportPerson `json:"person,omitzero"`
+	// When the record was made.
+	CreatedDate caremux.Time `json:"createdDate,omitzero"`
+	// When the record was last changed.
+	ModifiedDate caremux.Time `json:"modifiedDate,omitzero"`
+	// User id of who made the record.
+	CreatedByUserID *int `json:"createdByUserId,omitzero"`
+	// User id of who last changed the record.
+	ModifiedByUserID *int `json:"modifiedByUserId,omitzero"`
+}
+
+// Format prints no value, whatever the verb.
+func (ConsultationReportParticipant) Format(f fmt.State, verb rune) {
+	wire.FormatText(f, verb, "snapcare.ConsultationReportParticipant [redacted]")
+}
+
+// LogValue has no value.
+func (ConsultationReportParticipant) LogValue() slog.Value {
+	return slog.StringValue("snapcare.ConsultationReportParticipant [redacted]")
+}
+
+// ConsultationReportParticipantType tells what kind of participant somebody is, in a report.
+type ConsultationReportParticipantType struct {
+	caremux.Record `json:"-"`
+
+	// Name of the kind.
+	TypeName string `json:"typeName,omitzero"`
+	// When the record was made.
+	CreatedDate caremux.Time `json:"createdDate,omitzero"`
+	// Whether the record is in use.
+	Status *GlobalStatusCode `json:"status,omitzero"`
+	// Text.
+	Text string `json:"text,omitzero"`
+	// Kind of participant.
+	Code *ParticipantTypeCode `json:"code,omitzero"`
+	// Coding of the kind, a FHIR CodeableConcept.
+	Coding *OpenObject `json:"coding,omitzero"`
+}
+
+// ConsultationReportPerson is a person, in a report.
+type ConsultationReportPerson struct {
+	caremux.Record `json:"-"`
+
+	// Id of the person, a GUID.
+	ID string `json:"id,omitzero"`
+	// What kind of contact the person is.
+	ContactType *ConsultationReportContactType `json:"contactType,omitzero"`
+	// Name of the person.
+	Name *ConsultationReportPersonName `json:"name,omitzero"`
+	// Address of the photo.
+	PhotoURL string `json:"photoUrl,omitzero"`
+	// Id of the hospital; the same as the hospital id.
+	ProviderID *int `json:"providerId,omitzero"`
+	// What kind of contact the person is.
+	ContactTypeCode *ContactTypeCode `json:"contactTypeCode,omitzero"`
+	// Whether the record is in use.
+	StatusCode *GlobalStatusCode `json:"statusCode,omitzero"`
+	// Contacts of the person, each a FHIR ContactPoint.
+	Telecom []OpenObject `json:"telecom,omitzero"`
+	// Profile images; their members are not published.
+	ProfileImages []OpenObject `json:"profileImages,omitzero"`
+	// Favorites of the person; their members are not published.
+	FavoritePersons []OpenObject `json:"favoritePersons,omitzero"`
+	// When the record was made.
+	CreatedDate caremux.Time `json:"createdDate,omitzero"`
+	// When the record was last changed.
+	ModifiedDate caremux.Time `json:"modifiedDate,omitzero"`
+	// User id of who made the record.
+	CreatedByUserID *int `json:"createdByUserId,omitzero"`
+	// User id of who last changed the record.
+	ModifiedByUserID *int `json:"modifiedByUserId,omitzero"`
+}
+
+// ConsultationReportPersonName is the name of a person, in a report.
+type ConsultationReportPersonName struct {
+	caremux.Record `json:"-"`
+
+	// Family name.
+	Family string `json:"family,omitzero"`
+	// Given name.
+	Given string `json:"given,omitzero"`
+	// Prefix of the name, such as Dr.
+	Prefix any `json:"prefix,omitzero"`
+	// Suffix of the name, such as Jr.
+	Suffix string `json:"suffix,omitzero"`
+	// Text.
+	Text string `json:"text,omitzero"`
+}
+
+// ConsultationReportPrescription is a prescribed drug, in a report.
+type ConsultationReportPrescription struct {
+	caremux.Record `json:"-"`
+
+	// Name of the drug.
+	DrugName string `json:"drugName,omitzero"`
+	// Dosage.
+	DrugDosage string `json:"drugDosage,omitzero"`
+	// Quality as the vendor writes it, probably the quantity.
+	Quality string `json:"quality,omitzero"`
+	// Number of refills.
+	Refills *int `json:"noRefills,omitzero"`
+}
+
+// MedicalCodeDetail is a medical code of a report.
+type MedicalCodeDetail struct {
+	caremux.Record `json:"-"`
+
+	// Short description of the code.
+	ShortDescription string `json:"shortDescription,omitzero"`
+	// Code system of the code.
+	MedicalCodingSystem string `json:"medicalCodingSystem,omitzero"`
+}
+
+// Period is a stretch of time.
+type Period struct {
+	caremux.Record `json:"-"`
+
+	// End of the period.
+	End caremux.Time `json:"end,omitzero"`
+	// Start of the period.
+	Start caremux.Time `json:"start,omitzero"`
 }

@@ -4,11 +4,15 @@ package snapcare
 
 import (
 	"context"
+	"fmt"
 	"iter"
+	"log/slog"
 	"strconv"
 
 	"github.com/caremux/caremux"
+	"github.com/caremux/caremux/internal/content"
 	"github.com/caremux/caremux/internal/transport"
+	"github.com/caremux/caremux/internal/wire"
 )
 
 // StaffService manages staff profiles and accounts.
@@ -59,7 +63,7 @@ var staffCreatePendingProfile = transport.Operation{
 //
 // POST /v2/clinicians/pendingstaffprofile (SnapMD API document 2018)
 func (s *StaffService) CreatePendingProfile(ctx context.Context, body *PendingStaffProfileInput, opts ...caremux.RequestOption) (*CreatedPendingStaffProfile, error) {
-	return transport.Call[CreatedPendingStaffProfile](ctx, s.core, &staffCreatePendingProfile, transport.Input{Body: transport.JSON(body)}, opts)
+	return transport.Call[CreatedPendingStaffProfile](ctx, s.core, &staffCreatePendingProfile, transport.Input{Body: content.JSON(body)}, opts)
 }
 
 var staffUpdatePendingProfile = transport.Operation{
@@ -70,7 +74,7 @@ var staffUpdatePendingProfile = transport.Operation{
 //
 // PUT /v2/clinicians/pendingstaffprofile/{pendingUserId} (SnapMD API document 2018)
 func (s *StaffService) UpdatePendingProfile(ctx context.Context, pendingUserID int, body *PendingStaffProfileInput, opts ...caremux.RequestOption) error {
-	return transport.Exec(ctx, s.core, &staffUpdatePendingProfile, transport.Input{Path: []string{strconv.Itoa(pendingUserID)}, Body: transport.JSON(body)}, opts)
+	return transport.Exec(ctx, s.core, &staffUpdatePendingProfile, transport.Input{Path: []string{strconv.Itoa(pendingUserID)}, Body: content.JSON(body)}, opts)
 }
 
 var staffListProfilesByRole = transport.Operation{
@@ -104,7 +108,7 @@ var staffDeleteAccounts = transport.Operation{
 //
 // DELETE /v2/clinicians/staffaccounts (SnapMD API document 2018)
 func (s *StaffService) DeleteAccounts(ctx context.Context, body *StaffAccountListInput, opts ...caremux.RequestOption) error {
-	return transport.Exec(ctx, s.core, &staffDeleteAccounts, transport.Input{Body: transport.JSON(body)}, opts)
+	return transport.Exec(ctx, s.core, &staffDeleteAccounts, transport.Input{Body: content.JSON(body)}, opts)
 }
 
 // StaffListAccountsParams are the parameters of [StaffService.ListAccounts].
@@ -164,7 +168,7 @@ var staffCreateProfile = transport.Operation{
 //
 // POST /v2/clinicians/staffprofile (SnapMD API document 2018)
 func (s *StaffService) CreateProfile(ctx context.Context, body *NewStaffProfileInput, opts ...caremux.RequestOption) (*CreatedStaffProfile, error) {
-	return transport.Call[CreatedStaffProfile](ctx, s.core, &staffCreateProfile, transport.Input{Body: transport.JSON(body)}, opts)
+	return transport.Call[CreatedStaffProfile](ctx, s.core, &staffCreateProfile, transport.Input{Body: content.JSON(body)}, opts)
 }
 
 var staffDeleteProfile = transport.Operation{
@@ -205,7 +209,7 @@ var staffUpdateProfile = transport.Operation{
 //
 // PUT /v2/clinicians/staffprofiles/{id} (SnapMD API document 2018)
 func (s *StaffService) UpdateProfile(ctx context.Context, id int, body *StaffProfileUpdate, opts ...caremux.RequestOption) error {
-	return transport.Exec(ctx, s.core, &staffUpdateProfile, transport.Input{Path: []string{strconv.Itoa(id)}, Body: transport.JSON(body)}, opts)
+	return transport.Exec(ctx, s.core, &staffUpdateProfile, transport.Input{Path: []string{strconv.Itoa(id)}, Body: content.JSON(body)}, opts)
 }
 
 var staffReactivateProfile = transport.Operation{
@@ -252,4 +256,670 @@ func (s *StaffService) SearchHospitalStaffAll(ctx context.Context, params *Staff
 // ranges over their items. [caremux.StartAt] resumes at the NextCursor of a page.
 func (s *StaffService) SearchHospitalStaffPages(ctx context.Context, params *StaffSearchHospitalStaffParams, opts ...caremux.RequestOption) iter.Seq2[*caremux.Page[StaffListItem], error] {
 	return transport.Pages[StaffListItem](ctx, s.core, &staffSearchHospitalStaff, transport.Input{Query: params}, opts)
+}
+
+// CreatedPendingStaffProfile tells the id of an invited member of staff.
+type CreatedPendingStaffProfile struct {
+	caremux.Record `json:"-"`
+
+	// Id of the invited member of staff.
+	PendingUserID *int `json:"pendingUserId,omitzero"`
+}
+
+// CreatedStaffProfile tells the user id of a new member of staff.
+type CreatedStaffProfile struct {
+	caremux.Record `json:"-"`
+
+	// Id of the user.
+	UserID *int `json:"userId,omitzero"`
+}
+
+// NewStaffProfileInput is the profile of a new member of staff.
+type NewStaffProfileInput struct {
+	// User data.
+	UserDetails *StaffUserInput `json:"userDetails,omitzero"`
+	// Professional data.
+	DoctorProfileDetails *StaffDetailsInput `json:"doctorProfileDetails,omitzero"`
+	// Roles.
+	Roles []StaffRoleInput `json:"roles,omitzero"`
+	// Tags, as text.
+	Tags *string `json:"tags,omitzero"`
+}
+
+// PendingStaffDetailsInput holds the professional data of an invited member of staff.
+type PendingStaffDetailsInput struct {
+	// Business address in free form. Required.
+	BusinessAddress string `json:"businessAddress" check:"required"`
+	// Department. Required.
+	Department string `json:"department" check:"required"`
+	// Date of birth; may lack a zone. Required.
+	DOB caremux.Time `json:"dob" check:"required"`
+	// Gender. Required.
+	Gender string `json:"gender" check:"required"`
+	// Home address in free form.
+	HomeAddress *string `json:"homeAddress,omitzero"`
+	// Internship.
+	Internship *string `json:"internship,omitzero"`
+	// Medical license.
+	MedicalLicense *string `json:"medicalLicense,omitzero"`
+	// Medical specialty. Required.
+	MedicalSpecialty string `json:"medicalSpeciality" check:"required"`
+	// Medical subspecialty.
+	MedicalSubSpecialty *string `json:"medicalSubSpeciality,omitzero"`
+	// School of medicine.
+	MedicineSchool *string `json:"medicineSchool,omitzero"`
+	// Year since which the person practices. Required.
+	PracticingSinceYear int `json:"practicingSinceYear"`
+	// Education before the study of medicine.
+	PreMedicalEducation *string `json:"preMedicalEducation,omitzero"`
+	// States in which the person is licensed.
+	StatesLicensed *string `json:"statesLicensed,omitzero"`
+	// Year of the registration in the state.
+	YearOfStateRegistration *string `json:"yearOfStateRegistration,omitzero"`
+}
+
+// PendingStaffProfileInput is the profile of a person who is invited to the staff.
+type PendingStaffProfileInput struct {
+	// User data. Required.
+	UserDetails PendingStaffUserInput `json:"userDetails" check:"required"`
+	// Professional data.
+	DoctorProfileDetails *PendingStaffDetailsInput `json:"doctorProfileDetails,omitzero"`
+	// Roles. Required.
+	Roles []RoleRefInput `json:"roles" check:"required"`
+	// Tags, as text.
+	Tags *string `json:"tags,omitzero"`
+}
+
+// PendingStaffUserInput holds the user data of an invited member of staff.
+type PendingStaffUserInput struct {
+	// First name. Required.
+	FirstName string `json:"firstName" check:"required"`
+	// Last name. Required.
+	LastName string `json:"lastName" check:"required"`
+	// Email address. Required.
+	Email string `json:"email" check:"required"`
+	// Phone number. Required.
+	PhoneNumber string `json:"phoneNumber" check:"required"`
+	// Mobile phone number.
+	CellPhoneNumber *string `json:"cellPhoneNumber,omitzero"`
+	// Id of the time zone, from the list of time zones. Required.
+	TimeZoneID int `json:"timeZoneId"`
+	// Profile image, as the vendor writes it.
+	ProfileImage *string `json:"profileImage,omitzero"`
+	// Whether to send alerts by text message. Required.
+	ReceiveTextAlerts bool `json:"receiveTextAlerts"`
+}
+
+// RoleRefInput names a role of the hospital.
+type RoleRefInput struct {
+	// Id of the role.
+	ID *int `json:"id,omitzero"`
+	// Name of the role.
+	Name *string `json:"name,omitzero"`
+}
+
+// ServiceLocationInput is a location where a member of staff works.
+type ServiceLocationInput struct {
+	// Id.
+	ID *int `json:"id,omitzero"`
+	// Name.
+	Name *string `json:"name,omitzero"`
+}
+
+// ServiceOrganizationInput is an organization for which a member of staff works.
+type ServiceOrganizationInput struct {
+	// Id.
+	ID *int `json:"id,omitzero"`
+	// Name.
+	Name *string `json:"name,omitzero"`
+	// Locations of the organization.
+	Locations []ServiceLocationInput `json:"locations,omitzero"`
+}
+
+// StaffAccount is the account of a member of staff.
+type StaffAccount struct {
+	caremux.Record `json:"-"`
+
+	// Id of the person, a GUID.
+	PersonID string `json:"personId,omitzero"`
+	// Id of the staff profile.
+	StaffID *int `json:"staffId,omitzero"`
+	// Id of the user.
+	UserID *int `json:"userId,omitzero"`
+	// Path of the profile image.
+	ProfileImagePath string `json:"profileImagePath,omitzero"`
+	// Full name.
+	FullName string `json:"fullName,omitzero"`
+	// Phone number.
+	Phone string `json:"phone,omitzero"`
+	// Whether the account is active.
+	IsActivated *bool `json:"isActivated,omitzero"`
+	// Email address.
+	Email string `json:"emailId,omitzero"`
+	// Whether the person can have appointments.
+	CanMakeAppointments *bool `json:"canMakeAppointments,omitzero"`
+	// Ids of the groups.
+	GroupIDs []int `json:"groupIds,omitzero"`
+	// Names of the roles.
+	RoleList []string `json:"roleList,omitzero"`
+	// Names or ids of the roles, as text.
+	Roles string `json:"roles,omitzero"`
+	// Whether the person can have consultations; samples of the wiki have it in place of canMakeAppointments.
+	CanHaveConsultation *bool `json:"canHaveConsultation,omitzero"`
+}
+
+// StaffAccountInput is the account of a member of staff, in a request.
+type StaffAccountInput struct {
+	// Id of the person, a GUID.
+	PersonID *string `json:"personId,omitzero"`
+	// Id of the staff profile.
+	StaffID *int `json:"staffId,omitzero"`
+	// Id of the user.
+	UserID *int `json:"userId,omitzero"`
+	// Path of the profile image.
+	ProfileImagePath *string `json:"profileImagePath,omitzero"`
+	// Full name.
+	FullName *string `json:"fullName,omitzero"`
+	// Phone number.
+	Phone *string `json:"phone,omitzero"`
+	// Whether the account is active.
+	IsActivated *bool `json:"isActivated,omitzero"`
+	// Email address.
+	Email *string `json:"emailId,omitzero"`
+	// Whether the person can have appointments.
+	CanMakeAppointments *bool `json:"canMakeAppointments,omitzero"`
+	// Ids of the groups.
+	GroupIDs []int `json:"groupIds,omitzero"`
+	// Names of the roles.
+	RoleList []string `json:"roleList,omitzero"`
+	// Names or ids of the roles, as text.
+	Roles *string `json:"roles,omitzero"`
+	// Whether the person can have consultations; samples of the wiki have it in place of canMakeAppointments.
+	CanHaveConsultation *bool `json:"canHaveConsultation,omitzero"`
+}
+
+// StaffAccountListInput holds the staff accounts to remove.
+type StaffAccountListInput struct {
+	// The accounts.
+	Data []StaffAccountInput `json:"data,omitzero"`
+}
+
+// StaffAddress links a member of staff with an address.
+type StaffAddress struct {
+	caremux.Record `json:"-"`
+
+	// Id of the member of staff.
+	HospitalStaffID *int `json:"hospitalStaffId,omitzero"`
+	// Id of the address.
+	AddressID *int `json:"addressId,omitzero"`
+	// Code of the kind of address; the codes are not documented.
+	AddressType *int `json:"addressType,omitzero"`
+	// The address.
+	Address *AddressRecord `json:"address,omitzero"`
+}
+
+// StaffDetailsInput holds the professional data of a member of staff.
+type StaffDetailsInput struct {
+	// Date of birth; may lack a zone.
+	DOB *caremux.Time `json:"dob,omitzero"`
+	// Year since which the person practices.
+	PracticingSinceYear *int `json:"practicingSinceYear,omitzero"`
+	// Gender.
+	Gender *string `json:"gender,omitzero"`
+	// Internship.
+	Internship *string `json:"internship,omitzero"`
+	// Department.
+	Department *string `json:"department,omitzero"`
+	// Medical specialty.
+	MedicalSpecialty *string `json:"medicalSpeciality,omitzero"`
+	// Medical subspecialty.
+	MedicalSubSpecialty *string `json:"medicalSubSpeciality,omitzero"`
+	// Medical license.
+	MedicalLicense *string `json:"medicalLicense,omitzero"`
+	// States in which the person is licensed.
+	StatesLicensed *string `json:"statesLicensed,omitzero"`
+	// School of medicine.
+	MedicineSchool *string `json:"medicineSchool,omitzero"`
+	// Education before the study of medicine.
+	PreMedicalEducation *string `json:"preMedicalEducation,omitzero"`
+	// Year of the registration in the state.
+	YearOfStateRegistration *string `json:"yearOfStateRegistration,omitzero"`
+	// Home address in free form.
+	HomeAddress *string `json:"homeAddress,omitzero"`
+	// Business address in free form.
+	BusinessAddress *string `json:"businessAddress,omitzero"`
+	// Business address in parts.
+	BusinessAddressObject *AddressInput `json:"businessAddressObject,omitzero"`
+	// Organizations for which the person works.
+	ServiceOrganizations []ServiceOrganizationInput `json:"serviceOrganizations,omitzero"`
+}
+
+// StaffListItem is a member of staff found by a search.
+type StaffListItem struct {
+	caremux.Record `json:"-"`
+
+	// Id of the user.
+	UserID *int `json:"userId,omitzero"`
+	// Id of the staff profile.
+	StaffID *int `json:"staffId,omitzero"`
+	// Name, beside the last name.
+	Name string `json:"name,omitzero"`
+	// Last name.
+	LastName string `json:"lastName,omitzero"`
+	// Path of the profile image.
+	ProfileImagePath string `json:"profileImagePath,omitzero"`
+	// Home phone number.
+	HomePhone string `json:"homePhone,omitzero"`
+	// Mobile phone number.
+	MobilePhone string `json:"mobilePhone,omitzero"`
+	// Email address.
+	Email string `json:"emailId,omitzero"`
+	// Whether the account is active, as text.
+	IsActivated string `json:"isActivate,omitzero"`
+	// Description.
+	Description string `json:"description,omitzero"`
+	// Whether the person can have appointments, as text.
+	CanMakeAppointments string `json:"canMakeAppointments,omitzero"`
+}
+
+// StaffProfile is the profile of a member of staff.
+//
+// It holds secrets: printed or logged it shows its name alone. Its JSON is whole.
+type StaffProfile struct {
+	caremux.Record `json:"-"`
+
+	// Id of the staff profile.
+	StaffID *int `json:"staffId,omitzero"`
+	// Id of the user.
+	UserID *int `json:"userId,omitzero"`
+	// National Provider Identifier.
+	NPINumber *int `json:"npinumber,omitzero"`
+	// Addresses of the member of staff.
+	HospitalStaffAddresses []StaffAddress `json:"hospitalStaffAddresses,omitzero"`
+	// The user account.
+	User *User `json:"user,omitzero"`
+	// User name at the file sharing service.
+	FileSharingSiteUserName string `json:"fileSharingSiteUserName,omitzero"`
+	// Password at the file sharing service.
+	FileSharingSitePassword string `json:"fileSharingSitePassword,omitzero"`
+	// Id of the folder at the file sharing service.
+	BaseFolderID string `json:"baseFolderId,omitzero"`
+	// Not used.
+	Person any `json:"person,omitzero"`
+	// Medical specialty.
+	MedicalSpecialty *DoctorSpecialty `json:"medicalSpeciality,omitzero"`
+	// Medical subspecialty.
+	SubSpecialty *DoctorSpecialty `json:"subSpeciality,omitzero"`
+	// Id of the hospital; the vendor also calls it the provider id.
+	HospitalID *int `json:"hospitalId,omitzero"`
+	// Date of birth; may lack a zone.
+	DOB caremux.Time `json:"dob,omitzero"`
+	// Path of the profile image.
+	ProfileImagePath string `json:"profileImagePath,omitzero"`
+	// Home phone number.
+	HomePhone string `json:"homePhone,omitzero"`
+	// Mobile phone number.
+	MobilePhone string `json:"mobilePhone,omitzero"`
+	// Years of experience.
+	YearsOfExperience *int `json:"yearsOfExperience,omitzero"`
+	// Id of the department.
+	DepartmentID *int `json:"departmentId,omitzero"`
+	// School of medicine.
+	MedicineSchool string `json:"medicineSchool,omitzero"`
+	// Education before the study of medicine.
+	PreMedicalEducation string `json:"preMedicalEduc,omitzero"`
+	// Internship.
+	Internship string `json:"internShip,omitzero"`
+	// Medical license.
+	MedicalLicense string `json:"medicalLicence,omitzero"`
+	// States in which the person is licensed.
+	StatesLicensed string `json:"statesLicenced,omitzero"`
+	// Home address in free form.
+	HomeAddress string `json:"homeAddress,omitzero"`
+	// Business address in free form.
+	BusinessAddress string `json:"businessAddress,omitzero"`
+	// Whether to send alerts by text message, as text.
+	TextAlerts string `json:"textAlerts,omitzero"`
+	// When the record was made.
+	CreateDate caremux.Time `json:"createDate,omitzero"`
+	// When the record was last changed.
+	UpdateDate caremux.Time `json:"updateDate,omitzero"`
+	// User id of who made the record.
+	CreatedBy *int `json:"createdBy,omitzero"`
+	// User id of who last changed the record.
+	UpdatedBy *int `json:"updatedBy,omitzero"`
+	// Name, beside the last name.
+	Name string `json:"name,omitzero"`
+	// Last name.
+	LastName string `json:"lastName,omitzero"`
+	// Whether the record is in use, as text.
+	IsActive string `json:"isActive,omitzero"`
+	// Id of the medical specialty.
+	MedicalSpecialtyID *int `json:"medicalSpecialityId,omitzero"`
+	// Id of the medical subspecialty.
+	SubSpecialtyID *int `json:"subSpecialityId,omitzero"`
+	// Gender.
+	Gender string `json:"gender,omitzero"`
+	// Year of the registration in the state.
+	YearOfStateRegistration string `json:"yearOfStateRegistration,omitzero"`
+	// Full name.
+	FullName string `json:"fullName,omitzero"`
+	// Profile image, as the vendor writes it.
+	ProfileImage string `json:"profileImage,omitzero"`
+}
+
+// Format prints no value, whatever the verb.
+func (StaffProfile) Format(f fmt.State, verb rune) {
+	wire.FormatText(f, verb, "snapcare.StaffProfile [redacted]")
+}
+
+// LogValue has no value.
+func (StaffProfile) LogValue() slog.Value {
+	return slog.StringValue("snapcare.StaffProfile [redacted]")
+}
+
+// StaffProfileDetail is the full profile of a member of staff. It can hold passwords.
+//
+// It holds secrets: printed or logged it shows its name alone. Its JSON is whole.
+type StaffProfileDetail struct {
+	caremux.Record `json:"-"`
+
+	// Email address.
+	Email string `json:"emailID,omitzero"`
+	// Password.
+	Password string `json:"password,omitzero"`
+	// Department.
+	Department string `json:"department,omitzero"`
+	// Id of the time zone, from the list of time zones.
+	TimeZoneID *int `json:"timeZoneId,omitzero"`
+	// Age as text.
+	AgeString string `json:"ageString,omitzero"`
+	// Name of the medical specialty.
+	MedicalSpecialtyDescription string `json:"medicalSpecialityDescription,omitzero"`
+	// Name of the medical subspecialty.
+	SubSpecialtyDescription string `json:"subSpecialityDescription,omitzero"`
+	// Country code of the phone number.
+	PhoneCountryCode string `json:"phoneCountryCode,omitzero"`
+	// Country code of the mobile phone number.
+	MobileCountryCode string `json:"mobileCountryCode,omitzero"`
+	// User name at the e-prescription service.
+	RxntUserName string `json:"rxntUserName,omitzero"`
+	// Password at the e-prescription service.
+	RxntPassword string `json:"rxntPassword,omitzero"`
+	// Names or ids of the roles, as text.
+	Roles string `json:"roles,omitzero"`
+	// Tags, as text.
+	Tags string `json:"tags,omitzero"`
+	// Whether the person is the first administrator of the hospital.
+	PrimaryAdmin *bool `json:"primaryAdmin,omitzero"`
+	// Id at the partner.
+	PartnerID string `json:"partnerID,omitzero"`
+	// User name at the health record system.
+	EHRIntegrationUserName string `json:"ehrIntegrationUserName,omitzero"`
+	// User id at the health record system.
+	EHRIntegrationUserID string `json:"ehrIntegrationUserId,omitzero"`
+	// Id of the staff profile.
+	StaffID *int `json:"staffId,omitzero"`
+	// Id of the user.
+	UserID *int `json:"userId,omitzero"`
+	// National Provider Identifier.
+	NPINumber *int `json:"npinumber,omitzero"`
+	// Addresses of the member of staff.
+	HospitalStaffAddresses []StaffAddress `json:"hospitalStaffAddresses,omitzero"`
+	// The user account.
+	User *User `json:"user,omitzero"`
+	// User name at the file sharing service.
+	FileSharingSiteUserName string `json:"fileSharingSiteUserName,omitzero"`
+	// Password at the file sharing service.
+	FileSharingSitePassword string `json:"fileSharingSitePassword,omitzero"`
+	// Id of the folder at the file sharing service.
+	BaseFolderID string `json:"baseFolderId,omitzero"`
+	// Not used.
+	Person any `json:"person,omitzero"`
+	// Medical specialty.
+	MedicalSpecialty *DoctorSpecialty `json:"medicalSpeciality,omitzero"`
+	// Medical subspecialty.
+	SubSpecialty *DoctorSpecialty `json:"subSpeciality,omitzero"`
+	// Id of the hospital; the vendor also calls it the provider id.
+	HospitalID *int `json:"hospitalId,omitzero"`
+	// Date of birth; may lack a zone.
+	DOB caremux.Time `json:"dob,omitzero"`
+	// Path of the profile image.
+	ProfileImagePath string `json:"profileImagePath,omitzero"`
+	// Home phone number.
+	HomePhone string `json:"homePhone,omitzero"`
+	// Mobile phone number.
+	MobilePhone string `json:"mobilePhone,omitzero"`
+	// Years of experience.
+	YearsOfExperience *int `json:"yearsOfExperience,omitzero"`
+	// Id of the department.
+	DepartmentID *int `json:"departmentId,omitzero"`
+	// School of medicine.
+	MedicineSchool string `json:"medicineSchool,omitzero"`
+	// Education before the study of medicine.
+	PreMedicalEducation string `json:"preMedicalEduc,omitzero"`
+	// Internship.
+	Internship string `json:"internShip,omitzero"`
+	// Medical license.
+	MedicalLicense string `json:"medicalLicence,omitzero"`
+	// States in which the person is licensed.
+	StatesLicensed string `json:"statesLicenced,omitzero"`
+	// Home address in free form.
+	HomeAddress string `json:"homeAddress,omitzero"`
+	// Business address in free form.
+	BusinessAddress string `json:"businessAddress,omitzero"`
+	// Whether to send alerts by text message, as text.
+	TextAlerts string `json:"textAlerts,omitzero"`
+	// When the record was made.
+	CreateDate caremux.Time `json:"createDate,omitzero"`
+	// When the record was last changed.
+	UpdateDate caremux.Time `json:"updateDate,omitzero"`
+	// User id of who made the record.
+	CreatedBy *int `json:"createdBy,omitzero"`
+	// User id of who last changed the record.
+	UpdatedBy *int `json:"updatedBy,omitzero"`
+	// Name.
+	Name string `json:"name,omitzero"`
+	// Last name.
+	LastName string `json:"lastName,omitzero"`
+	// Whether the record is in use, as text.
+	IsActive string `json:"isActive,omitzero"`
+	// Id of the medical specialty.
+	MedicalSpecialtyID *int `json:"medicalSpecialityId,omitzero"`
+	// Id of the medical subspecialty.
+	SubSpecialtyID *int `json:"subSpecialityId,omitzero"`
+	// Gender.
+	Gender string `json:"gender,omitzero"`
+	// Year of the registration in the state.
+	YearOfStateRegistration string `json:"yearOfStateRegistration,omitzero"`
+	// Full name.
+	FullName string `json:"fullName,omitzero"`
+	// Profile image, as the vendor writes it.
+	ProfileImage string `json:"profileImage,omitzero"`
+}
+
+// Format prints no value, whatever the verb.
+func (StaffProfileDetail) Format(f fmt.State, verb rune) {
+	wire.FormatText(f, verb, "snapcare.StaffProfileDetail [redacted]")
+}
+
+// LogValue has no value.
+func (StaffProfileDetail) LogValue() slog.Value {
+	return slog.StringValue("snapcare.StaffProfileDetail [redacted]")
+}
+
+// StaffProfileUpdate holds the profile of a member of staff to store.
+//
+// It holds secrets: printed or logged it shows its name alone. Its JSON is whole.
+type StaffProfileUpdate struct {
+	// User id of the administrator who makes the change.
+	AdminUserID *int `json:"adminUserID,omitzero"`
+	// User id of the member of staff.
+	StaffUserID *int `json:"staffUserID,omitzero"`
+	// User name at the e-prescription service.
+	RxntUserName *string `json:"rxntUserName,omitzero"`
+	// Password at the e-prescription service.
+	RxntUserPassword *string `json:"rxntUserPassword,omitzero"`
+	// User name at the health record system.
+	EHRIntegrationUserName *string `json:"ehrIntegrationUserName,omitzero"`
+	// User id at the health record system.
+	EHRIntegrationUserID *string `json:"ehrIntegrationUserId,omitzero"`
+	// First name.
+	FirstName *string `json:"fname,omitzero"`
+	// Last name.
+	LastName *string `json:"lname,omitzero"`
+	// Email address.
+	Email *string `json:"email,omitzero"`
+	// Phone number.
+	PhoneNumber *string `json:"phNumber,omitzero"`
+	// Mobile phone number.
+	CellPhoneNumber *string `json:"cellNumber,omitzero"`
+	// Whether to send alerts by text message, as text.
+	TextAlerts *string `json:"textAlerts,omitzero"`
+	// Path of the profile image.
+	ImagePath *string `json:"imgPath,omitzero"`
+	// Date of birth as text.
+	DOB *string `json:"dob,omitzero"`
+	// Year since which the person practices.
+	PracticingSinceYear *int `json:"yearPracticing,omitzero"`
+	// Department.
+	Department *string `json:"department,omitzero"`
+	// Medical specialty.
+	MedicalSpecialty *string `json:"medSpeciality,omitzero"`
+	// Medical subspecialty.
+	SubSpecialty *string `json:"subSpeciality,omitzero"`
+	// Medical license.
+	MedicalLicense *string `json:"medLicense,omitzero"`
+	// States in which the person is licensed.
+	StatesLicensed *string `json:"statesLicensed,omitzero"`
+	// School of medicine.
+	MedicineSchool *string `json:"schmedicine,omitzero"`
+	// Education before the study of medicine.
+	PreMedicalEducation *string `json:"preMedEducation,omitzero"`
+	// Internship.
+	Internship *string `json:"internship,omitzero"`
+	// Residency.
+	Residency *string `json:"residency,omitzero"`
+	// Business address in free form.
+	BusinessAddress *string `json:"bussAddress,omitzero"`
+	// Id of the time zone, from the list of time zones.
+	TimeZoneID *int `json:"timeZoneID,omitzero"`
+	// Gender.
+	Gender *string `json:"gender,omitzero"`
+	// Year of the registration in the state.
+	YearOfStateRegistration *string `json:"yearOfStateRegistration,omitzero"`
+	// Names or ids of the roles, as text.
+	Roles *string `json:"roles,omitzero"`
+	// Tags, as text.
+	Tags *string `json:"tags,omitzero"`
+}
+
+// Format prints no value, whatever the verb.
+func (StaffProfileUpdate) Format(f fmt.State, verb rune) {
+	wire.FormatText(f, verb, "snapcare.StaffProfileUpdate [redacted]")
+}
+
+// LogValue has no value.
+func (StaffProfileUpdate) LogValue() slog.Value {
+	return slog.StringValue("snapcare.StaffProfileUpdate [redacted]")
+}
+
+// StaffRoleInput is a role of a member of staff.
+type StaffRoleInput struct {
+	// Id of the role.
+	RoleID *int `json:"roleId,omitzero"`
+	// Description.
+	Description *string `json:"description,omitzero"`
+	// Status of the role.
+	Status *string `json:"status,omitzero"`
+	// Code of the role.
+	RoleCode *string `json:"roleCode,omitzero"`
+}
+
+// StaffUserInput holds the user data of a member of staff.
+type StaffUserInput struct {
+	// First name.
+	FirstName *string `json:"firstName,omitzero"`
+	// Last name.
+	LastName *string `json:"lastName,omitzero"`
+	// Email address.
+	Email *string `json:"email,omitzero"`
+	// Phone number.
+	PhoneNumber *string `json:"phoneNumber,omitzero"`
+	// Mobile phone number.
+	CellPhoneNumber *string `json:"cellPhoneNumber,omitzero"`
+	// Id of the time zone, from the list of time zones.
+	TimeZoneID *int `json:"timeZoneId,omitzero"`
+	// Profile image, as the vendor writes it.
+	ProfileImage *string `json:"profileImage,omitzero"`
+	// Whether to send alerts by text message.
+	ReceiveTextAlerts *bool `json:"receiveTextAlerts,omitzero"`
+}
+
+// UserStaffProfile is the profile of a member of staff as user.
+type UserStaffProfile struct {
+	caremux.Record `json:"-"`
+
+	// Medical license.
+	MedicalLicense string `json:"medicalLicense,omitzero"`
+	// School of medicine.
+	MedicalSchool string `json:"medicalSchool,omitzero"`
+	// Medical specialty.
+	MedicalSpecialty string `json:"medicalSpeciality,omitzero"`
+	// Names or ids of the roles, as text.
+	Roles string `json:"roles,omitzero"`
+	// States in which the person is licensed.
+	StatesLicensed string `json:"statesLicenced,omitzero"`
+	// Medical subspecialty.
+	SubSpecialty string `json:"subSpeciality,omitzero"`
+	// Email address.
+	Email string `json:"email,omitzero"`
+	// First name.
+	FirstName string `json:"firstName,omitzero"`
+	// Full name.
+	FullName string `json:"fullName,omitzero"`
+	// Gender.
+	Gender string `json:"gender,omitzero"`
+	// Last name.
+	LastName string `json:"lastName,omitzero"`
+	// Id of the profile.
+	ProfileID *int `json:"profileId,omitzero"`
+	// Profile image, as the vendor writes it.
+	ProfileImage string `json:"profileImage,omitzero"`
+	// Path of the profile image.
+	ProfileImagePath string `json:"profileImagePath,omitzero"`
+	// Id of the organization.
+	OrganizationID *int `json:"organizationId,omitzero"`
+	// Id of the location.
+	LocationID *int `json:"locationId,omitzero"`
+	// Name of the time zone.
+	TimeZone string `json:"timeZone,omitzero"`
+	// Id of the time zone, from the list of time zones.
+	TimeZoneID *int `json:"timeZoneId,omitzero"`
+	// Name of the time zone in Windows.
+	TimeZoneSystemID string `json:"timeZoneSystemId,omitzero"`
+	// Id of the user.
+	UserID *int `json:"userId,omitzero"`
+	// Not used.
+	DOB any `json:"dob,omitzero"`
+	// Not used.
+	Address any `json:"address,omitzero"`
+	// Not used.
+	Weight any `json:"weight,omitzero"`
+	// Not used.
+	Height any `json:"height,omitzero"`
+	// Not used.
+	HomePhone any `json:"homePhone,omitzero"`
+	// Not used.
+	MobilePhone any `json:"mobilePhone,omitzero"`
+	// Not used.
+	HairColor any `json:"hairColor,omitzero"`
+	// Not used.
+	EyeColor any `json:"eyeColor,omitzero"`
+	// Not used.
+	BloodType any `json:"bloodType,omitzero"`
+	// Not used.
+	Ethnicity any `json:"ethnicity,omitzero"`
+	// Not used.
+	HasRequiredFields any `json:"hasRequiredFields,omitzero"`
 }

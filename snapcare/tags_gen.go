@@ -8,6 +8,7 @@ import (
 	"strconv"
 
 	"github.com/caremux/caremux"
+	"github.com/caremux/caremux/internal/content"
 	"github.com/caremux/caremux/internal/transport"
 )
 
@@ -47,7 +48,7 @@ var tagsCreate = transport.Operation{
 //
 // POST /v2/clinicians/tags (SnapMD API document 2018)
 func (s *TagsService) Create(ctx context.Context, body TagText, opts ...caremux.RequestOption) error {
-	return transport.Exec(ctx, s.core, &tagsCreate, transport.Input{Body: transport.JSON(body)}, opts)
+	return transport.Exec(ctx, s.core, &tagsCreate, transport.Input{Body: content.JSON(body)}, opts)
 }
 
 var tagsDelete = transport.Operation{
@@ -102,7 +103,7 @@ var tagsApplyToAdmin = transport.Operation{
 //
 // POST /v2/clinicians/staffs/{adminUserId}/tags (SnapMD API document 2018)
 func (s *TagsService) ApplyToAdmin(ctx context.Context, adminUserID int, body *AppliedTagInput, opts ...caremux.RequestOption) (bool, error) {
-	return transport.Scalar[bool](ctx, s.core, &tagsApplyToAdmin, transport.Input{Path: []string{strconv.Itoa(adminUserID)}, Body: transport.JSON(body)}, opts)
+	return transport.Scalar[bool](ctx, s.core, &tagsApplyToAdmin, transport.Input{Path: []string{strconv.Itoa(adminUserID)}, Body: content.JSON(body)}, opts)
 }
 
 var tagsRemoveFileFromStaff = transport.Operation{
@@ -117,7 +118,7 @@ var tagsRemoveFileFromStaff = transport.Operation{
 //
 // DELETE /v2/clinicians/tagfiles/{id}/staff (SnapMD API document 2018)
 func (s *TagsService) RemoveFileFromStaff(ctx context.Context, id int, body StaffAccountRefList, opts ...caremux.RequestOption) error {
-	return transport.Exec(ctx, s.core, &tagsRemoveFileFromStaff, transport.Input{Path: []string{strconv.Itoa(id)}, Body: transport.JSON(body)}, opts)
+	return transport.Exec(ctx, s.core, &tagsRemoveFileFromStaff, transport.Input{Path: []string{strconv.Itoa(id)}, Body: content.JSON(body)}, opts)
 }
 
 var tagsAssignFileToStaff = transport.Operation{
@@ -130,7 +131,7 @@ var tagsAssignFileToStaff = transport.Operation{
 //
 // POST /v2/clinicians/tagfiles/{id}/staff (SnapMD API document 2018)
 func (s *TagsService) AssignFileToStaff(ctx context.Context, id int, body StaffAccountRefList, opts ...caremux.RequestOption) error {
-	return transport.Exec(ctx, s.core, &tagsAssignFileToStaff, transport.Input{Path: []string{strconv.Itoa(id)}, Body: transport.JSON(body)}, opts)
+	return transport.Exec(ctx, s.core, &tagsAssignFileToStaff, transport.Input{Path: []string{strconv.Itoa(id)}, Body: content.JSON(body)}, opts)
 }
 
 var tagsRemoveFromStaff = transport.Operation{
@@ -145,7 +146,7 @@ var tagsRemoveFromStaff = transport.Operation{
 //
 // DELETE /v2/clinicians/tags/{id}/staff (SnapMD API document 2018)
 func (s *TagsService) RemoveFromStaff(ctx context.Context, id int, body StaffAccountRefList, opts ...caremux.RequestOption) error {
-	return transport.Exec(ctx, s.core, &tagsRemoveFromStaff, transport.Input{Path: []string{strconv.Itoa(id)}, Body: transport.JSON(body)}, opts)
+	return transport.Exec(ctx, s.core, &tagsRemoveFromStaff, transport.Input{Path: []string{strconv.Itoa(id)}, Body: content.JSON(body)}, opts)
 }
 
 var tagsAssignToStaff = transport.Operation{
@@ -158,7 +159,7 @@ var tagsAssignToStaff = transport.Operation{
 //
 // POST /v2/clinicians/tags/{id}/staff (SnapMD API document 2018)
 func (s *TagsService) AssignToStaff(ctx context.Context, id int, body StaffAccountRefList, opts ...caremux.RequestOption) error {
-	return transport.Exec(ctx, s.core, &tagsAssignToStaff, transport.Input{Path: []string{strconv.Itoa(id)}, Body: transport.JSON(body)}, opts)
+	return transport.Exec(ctx, s.core, &tagsAssignToStaff, transport.Input{Path: []string{strconv.Itoa(id)}, Body: content.JSON(body)}, opts)
 }
 
 var tagsListForUser = transport.Operation{
@@ -182,4 +183,74 @@ func (s *TagsService) AllForUser(ctx context.Context, userID int, opts ...caremu
 // [caremux.StartAt] resumes at the NextCursor of a page.
 func (s *TagsService) PagesForUser(ctx context.Context, userID int, opts ...caremux.RequestOption) iter.Seq2[*caremux.Page[UserTag], error] {
 	return transport.Pages[UserTag](ctx, s.core, &tagsListForUser, transport.Input{Path: []string{strconv.Itoa(userID)}}, opts)
+}
+
+// AppliedTagInput tells which tag to give to which member of staff.
+type AppliedTagInput struct {
+	// Id of the staff profile. Required.
+	StaffID int `json:"staffId"`
+	// Id of the hospital; the vendor also calls it the provider id. Required.
+	HospitalID int `json:"hospitalId"`
+	// Text of the tag. Required.
+	InsertText string `json:"insertText" check:"required"`
+}
+
+// StaffAccountRefInput names a member of staff.
+type StaffAccountRefInput struct {
+	// Id of the user.
+	UserID *int `json:"userId,omitzero"`
+	// Id of the staff profile.
+	StaffID *int `json:"staffId,omitzero"`
+	// Whether the account is active.
+	IsActivated *bool `json:"isActivated,omitzero"`
+}
+
+// StaffAccountRefList is a list of members of staff.
+type StaffAccountRefList []StaffAccountRefInput
+
+// Tag is a tag of a hospital.
+type Tag struct {
+	caremux.Record `json:"-"`
+
+	// Id of the tag.
+	TagID *int `json:"tagId,omitzero"`
+	// Description.
+	Description string `json:"description,omitzero"`
+	// Id of the hospital; the vendor also calls it the provider id.
+	HospitalID *int `json:"hospitalId,omitzero"`
+	// Whether the record is in use, as text.
+	IsActive string `json:"isActive,omitzero"`
+	// When the record was made.
+	CreateDate caremux.Time `json:"createDate,omitzero"`
+	// When the record was last changed.
+	UpdateDate caremux.Time `json:"updateDate,omitzero"`
+	// User id of who made the record.
+	CreatedBy *float64 `json:"createdBy,omitzero"`
+	// User id of who last changed the record.
+	UpdatedBy *float64 `json:"updatedBy,omitzero"`
+	// Links of the tag to hospitals; their members are not published.
+	HospitalTagMaps []OpenObject `json:"hospitalTagMaps,omitzero"`
+	// Links to tags; their members are not published.
+	UserTagMaps []OpenObject `json:"userTagMaps,omitzero"`
+	// Links to tags not confirmed yet; their members are not published.
+	UserTagMapTemps []OpenObject `json:"userTagMapTemps,omitzero"`
+	// Short name.
+	ShortName string `json:"shortName,omitzero"`
+}
+
+// TagText is the text of a tag.
+type TagText string
+
+// UserTag is a tag of a user.
+type UserTag struct {
+	caremux.Record `json:"-"`
+
+	// Id of the user.
+	UserID *int `json:"userId,omitzero"`
+	// Id of the tag.
+	TagID *int `json:"tagId,omitzero"`
+	// Id of the link between user and tag.
+	TagMapID *float64 `json:"tagMapId,omitzero"`
+	// Description.
+	Description string `json:"description,omitzero"`
 }

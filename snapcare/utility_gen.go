@@ -143,3 +143,33 @@ func (s *UtilityService) AllTimeZones(ctx context.Context, opts ...caremux.Reque
 func (s *UtilityService) PagesTimeZones(ctx context.Context, opts ...caremux.RequestOption) iter.Seq2[*caremux.Page[TimeZone], error] {
 	return transport.Pages[TimeZone](ctx, s.core, &utilityListTimeZones, transport.Input{}, opts)
 }
+
+// Hello answers a greeting.
+type Hello struct {
+	caremux.Record `json:"-"`
+
+	// User name of the token.
+	Hello string `json:"hello,omitzero"`
+}
+
+// SyncStatus tells whether a record has been copied to the health record system (EHR).
+type SyncStatus struct {
+	caremux.Record `json:"-"`
+
+	// Whether the hospital has connected its health record system.
+	EHREnabled *bool `json:"ehrEnabled,omitzero"`
+	// Whether the record has been copied.
+	Synced *bool `json:"synced,omitzero"`
+	// Id of the record at the health record system.
+	ExternalID string `json:"externalId,omitzero"`
+}
+
+// TimeZone is a time zone of the vendor's list.
+type TimeZone struct {
+	caremux.Record `json:"-"`
+
+	// Id of the time zone.
+	ID *int `json:"id,omitzero"`
+	// Name of the time zone.
+	Name string `json:"name,omitzero"`
+}

@@ -226,3 +226,8 @@ func (s *VisitsService) AdminAll(ctx context.Context, params *VisitsAdminListPar
 func (s *VisitsService) AdminPages(ctx context.Context, params *VisitsAdminListParams, opts ...caremux.RequestOption) iter.Seq2[*caremux.Page[Visit], error] {
 	return transport.Pages[Visit](ctx, s.core, &visitsAdminList, transport.Input{Query: params}, opts)
 }
+
+// Visit is an appointment or a consultation. The vendor has not published its members.
+type Visit struct {
+	caremux.Record `json:"-"`
+}

@@ -139,19 +139,28 @@ func isPlain(timestamp string) bool {
 	digits, groups, letters := 0, 0, 0
 	for i, c := range []byte(timestamp) {
 		switch {
-		case c >= '0' && c <= '9':
-			if digits++; i == 0 || timestamp[i-1] < '0' || timestamp[i-1] > '9' {
+		case isDigit(c):
+			if digits++; i == 0 || !isDigit(timestamp[i-1]) {
 				groups++
 			}
-		case c|0x20 >= 'a' && c|0x20 <= 'z':
+		case isLetter(c):
 			letters++
-		case !strings.ContainsRune(" /:.,+-", rune(c)) || i == 0 || c == ' ' && i == len(timestamp)-1:
+		case !isMark(timestamp, i):
 			return false
 		}
 	}
 	fraction := groups == 2 && digits == len(timestamp)-1 && strings.Contains(timestamp, ".")
 	return digits == len(timestamp) || fraction || groups >= 3 && letters <= 20 // a day, a month or an hour, and a year
 }
+
+// isMark reports whether the character at i may stand between the parts of a date: it begins no timestamp, and no blank ends one.
+func isMark(timestamp string, i int) bool {
+	return i > 0 && strings.IndexByte(" /:.,+-", timestamp[i]) >= 0 && (timestamp[i] != ' ' || i < len(timestamp)-1)
+}
+
+func isDigit(c byte) bool { return c >= '0' && c <= '9' }
+
+func isLetter(c byte) bool { return c|0x20 >= 'a' && c|0x20 <= 'z' }
 
 // standsAlone reports whether a body is one JSON object or list, with nothing behind it, not even white space.
 func standsAlone(body []byte) bool {

@@ -4,9 +4,13 @@ package welkin
 
 import (
 	"context"
+	"fmt"
+	"log/slog"
 
 	"github.com/caremux/caremux"
+	"github.com/caremux/caremux/internal/content"
 	"github.com/caremux/caremux/internal/transport"
+	"github.com/caremux/caremux/internal/wire"
 )
 
 // APIClientsService issues bearer tokens for API clients.
@@ -25,5 +29,58 @@ var apiClientsCreateToken = transport.Operation{
 //
 // POST /{tenant}/admin/api_clients/{clientName} (Welkin v8 API reference, single-page edition)
 func (s *APIClientsService) CreateToken(ctx context.Context, clientName string, body *APIClientTokenRequest, opts ...caremux.RequestOption) (*APIClientToken, error) {
-	return transport.Call[APIClientToken](ctx, s.core, &apiClientsCreateToken, transport.Input{Path: []string{clientName}, Body: transport.JSON(body)}, opts)
+	return transport.Call[APIClientToken](ctx, s.core, &apiClientsCreateToken, transport.Input{Path: []string{clientName}, Body: content.JSON(body)}, opts)
+}
+
+// APIClientToken is the result of a token request. Live responses have carried only the token.
+//
+// It holds secrets: printed or logged it shows its name alone. Its JSON is whole.
+type APIClientToken struct {
+	caremux.Record `json:"-"`
+
+	// Name of the API client; can be absent.
+	ClientName string `json:"clientName,omitzero"`
+	// JWT to send as bearer token; its exp claim tells the expiry.
+	Token string `json:"token,omitzero"`
+	// Whether the API client is enabled; can be absent.
+	Enabled *bool `json:"enabled,omitzero"`
+}
+
+// Format prints no value, whatever the verb.
+func (APIClientToken) Format(f fmt.State, verb rune) {
+	wire.FormatText(f, verb, "welkin.APIClientToken [redacted]")
+}
+
+// LogValue has no value.
+func (APIClientToken) LogValue() slog.Value {
+	return slog.StringValue("welkin.APIClientToken [redacted]")
+}
+
+// APIClientTokenRequest holds the secret of an API client.
+//
+// It holds secrets: printed, logged or as JSON it shows its name alone. WireJSON returns what is sent.
+type APIClientTokenRequest struct {
+	// Secret key of the API client; it can contain any punctuation. Required.
+	Secret string `json:"secret" check:"required"`
+}
+
+// Format prints no value, whatever the verb.
+func (APIClientTokenRequest) Format(f fmt.State, verb rune) {
+	wire.FormatText(f, verb, "welkin.APIClientTokenRequest [redacted]")
+}
+
+// LogValue has no value.
+func (APIClientTokenRequest) LogValue() slog.Value {
+	return slog.StringValue("welkin.APIClientTokenRequest [redacted]")
+}
+
+// MarshalText has no value. JSON encoders call it, so that no log of what contains it has its secrets.
+func (APIClientTokenRequest) MarshalText() ([]byte, error) {
+	return []byte("welkin.APIClientTokenRequest [redacted]"), nil
+}
+
+// WireJSON returns the whole JSON, as it is sent.
+func (v APIClientTokenRequest) WireJSON() ([]byte, error) {
+	type plain APIClientTokenRequest
+	return wire.Marshal(plain(v))
 }

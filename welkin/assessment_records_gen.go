@@ -7,6 +7,7 @@ import (
 	"iter"
 
 	"github.com/caremux/caremux"
+	"github.com/caremux/caremux/internal/content"
 	"github.com/caremux/caremux/internal/transport"
 )
 
@@ -77,7 +78,7 @@ var assessmentRecordsCreate = transport.Operation{
 // POST /{tenant}/{instance}/patients/{patientId}/assessment-records (Welkin v8 API reference, page assessment
 // records)
 func (s *AssessmentRecordsService) Create(ctx context.Context, patientID string, body AssessmentRecordInput, opts ...caremux.RequestOption) (*AssessmentRecord, error) {
-	return transport.Call[AssessmentRecord](ctx, s.core, &assessmentRecordsCreate, transport.Input{Path: []string{patientID}, Body: transport.JSON(body)}, opts)
+	return transport.Call[AssessmentRecord](ctx, s.core, &assessmentRecordsCreate, transport.Input{Path: []string{patientID}, Body: content.JSON(body)}, opts)
 }
 
 var assessmentRecordsUpdate = transport.Operation{
@@ -93,7 +94,7 @@ var assessmentRecordsUpdate = transport.Operation{
 // PUT /{tenant}/{instance}/patients/{patientId}/assessment-records/{assessmentRecordId} (Welkin v8 API reference,
 // page assessment records)
 func (s *AssessmentRecordsService) Update(ctx context.Context, patientID string, assessmentRecordID string, body AssessmentRecordInput, opts ...caremux.RequestOption) (*AssessmentRecord, error) {
-	return transport.Call[AssessmentRecord](ctx, s.core, &assessmentRecordsUpdate, transport.Input{Path: []string{patientID, assessmentRecordID}, Body: transport.JSON(body)}, opts)
+	return transport.Call[AssessmentRecord](ctx, s.core, &assessmentRecordsUpdate, transport.Input{Path: []string{patientID, assessmentRecordID}, Body: content.JSON(body)}, opts)
 }
 
 var assessmentRecordsDelete = transport.Operation{
@@ -123,5 +124,67 @@ var assessmentRecordsUpdateAnswers = transport.Operation{
 // PUT /{tenant}/{instance}/patients/{patientId}/assessment-records/{assessmentRecordId}/answers (Welkin v8 API
 // reference, page assessment records)
 func (s *AssessmentRecordsService) UpdateAnswers(ctx context.Context, patientID string, assessmentRecordID string, body AssessmentAnswers, opts ...caremux.RequestOption) (*AssessmentRecord, error) {
-	return transport.Call[AssessmentRecord](ctx, s.core, &assessmentRecordsUpdateAnswers, transport.Input{Path: []string{patientID, assessmentRecordID}, Body: transport.JSON(body)}, opts)
+	return transport.Call[AssessmentRecord](ctx, s.core, &assessmentRecordsUpdateAnswers, transport.Input{Path: []string{patientID, assessmentRecordID}, Body: content.JSON(body)}, opts)
 }
+
+// AssessmentAnswers holds the answers of an assessment record. Its keys are not documented; presumably they are field
+// names.
+type AssessmentAnswers map[string]any
+
+// AssessmentRecord is an assessment of a patient, with its status, answers and scoring. Except for the id it is known
+// from live responses, not from the vendor's documents.
+type AssessmentRecord struct {
+	caremux.Record `json:"-"`
+
+	// Id of the record.
+	ID string `json:"id,omitzero"`
+	// Id of the patient.
+	PatientID string `json:"patientId,omitzero"`
+	// Code of the state of the assessment.
+	Status string `json:"status,omitzero"`
+	// Name of the assessment, used in paths.
+	AssessmentName string `json:"assessmentName,omitzero"`
+	// Display title of the assessment.
+	AssessmentTitle string `json:"assessmentTitle,omitzero"`
+	// Name of the custom data type that the answers are stored in.
+	AssessmentCDTName string `json:"assessmentCdtName,omitzero"`
+	// Version number of the record.
+	Version *int `json:"version,omitzero"`
+	// Answers, keyed by field name.
+	Answers map[string]any `json:"answers,omitzero"`
+	// Questions as they were asked, keyed by field name.
+	Questions map[string]any `json:"questions,omitzero"`
+	// Values of custom data types that the assessment has read.
+	ResolvedCDTValues map[string]any `json:"resolvedCdtValues,omitzero"`
+	// Scores of the record.
+	Scoring map[string]any `json:"scoring,omitzero"`
+	// Flag whose meaning is not known.
+	PFA *bool `json:"pfa,omitzero"`
+	// Id of a folder; only null has been seen.
+	FolderID string `json:"folderId,omitzero"`
+	// Time when the assessment expires; only null has been seen.
+	ExpirationDate caremux.Time `json:"expirationDate,omitzero"`
+	// Time of creation, UTC.
+	CreatedAt caremux.Time `json:"createdAt,omitzero"`
+	// Id of the creator.
+	CreatedBy string `json:"createdBy,omitzero"`
+	// Name of the creator; an API client reads API_CLIENT:<name>.
+	CreatedByName string `json:"createdByName,omitzero"`
+	// Time of the last change, UTC.
+	UpdatedAt caremux.Time `json:"updatedAt,omitzero"`
+	// Id of the author of the last change.
+	UpdatedBy string `json:"updatedBy,omitzero"`
+	// Name of the author of the last change.
+	UpdatedByName string `json:"updatedByName,omitzero"`
+	// Time when the assessment was finalized, UTC.
+	FinalizedDate caremux.Time `json:"finalizedDate,omitzero"`
+	// Local time of creation with offset.
+	LocalCreatedDate caremux.Time `json:"localCreatedDate,omitzero"`
+	// Local time of the last change with offset.
+	LocalUpdatedDate caremux.Time `json:"localUpdatedDate,omitzero"`
+	// Local time when the assessment was finalized, with offset.
+	LocalFinalizedDate caremux.Time `json:"localFinalizedDate,omitzero"`
+}
+
+// AssessmentRecordInput is an assessment record to store. Its keys are not documented.
+type AssessmentRecordInput map[string]any

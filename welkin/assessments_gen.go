@@ -6,8 +6,12 @@ import (
 	"context"
 	"iter"
 
+	"github.com/oapi-codegen/nullable"
+
 	"github.com/caremux/caremux"
+	"github.com/caremux/caremux/internal/content"
 	"github.com/caremux/caremux/internal/transport"
+	"github.com/caremux/caremux/internal/wire"
 )
 
 // AssessmentsService manages assessment definitions, which are part of a formation.
@@ -63,7 +67,7 @@ var assessmentsCreate = transport.Operation{
 //
 // POST /{tenant}/{instance}/formations/draft/assessments (Welkin v8 API reference, page assessments)
 func (s *AssessmentsService) Create(ctx context.Context, body *AssessmentInput, opts ...caremux.RequestOption) (*Assessment, error) {
-	return transport.Call[Assessment](ctx, s.core, &assessmentsCreate, transport.Input{Body: transport.JSON(body)}, opts)
+	return transport.Call[Assessment](ctx, s.core, &assessmentsCreate, transport.Input{Body: content.JSON(body)}, opts)
 }
 
 var assessmentsUpdate = transport.Operation{
@@ -78,7 +82,7 @@ var assessmentsUpdate = transport.Operation{
 //
 // PUT /{tenant}/{instance}/formations/draft/assessments/{assessmentName} (Welkin v8 API reference, page assessments)
 func (s *AssessmentsService) Update(ctx context.Context, assessmentName string, body *AssessmentInput, opts ...caremux.RequestOption) (*Assessment, error) {
-	return transport.Call[Assessment](ctx, s.core, &assessmentsUpdate, transport.Input{Path: []string{assessmentName}, Body: transport.JSON(body)}, opts)
+	return transport.Call[Assessment](ctx, s.core, &assessmentsUpdate, transport.Input{Path: []string{assessmentName}, Body: content.JSON(body)}, opts)
 }
 
 var assessmentsDelete = transport.Operation{
@@ -108,4 +112,322 @@ var assessmentsGetCDT = transport.Operation{
 // GET /{tenant}/{instance}/formations/{version}/assessments/cdt/{cdtName} (Welkin v8 API reference, page assessments)
 func (s *AssessmentsService) GetCDT(ctx context.Context, version string, cdtName string, opts ...caremux.RequestOption) (*CDTFormation, error) {
 	return transport.Call[CDTFormation](ctx, s.core, &assessmentsGetCDT, transport.Input{Path: []string{version, cdtName}}, opts)
+}
+
+// Assessment is the definition of an assessment.
+type Assessment struct {
+	caremux.Record `json:"-"`
+
+	// Id of the definition.
+	ID string `json:"id,omitzero"`
+	// Display title.
+	Title string `json:"title,omitzero"`
+	// Name of the assessment; it cannot be changed.
+	Name string `json:"name,omitzero"`
+	// Version number of the definition.
+	Version *int `json:"version,omitzero"`
+	// Sections with the questions.
+	Sections []AssessmentSection `json:"sections,omitzero"`
+	// Scoring of the answers; null when there is none.
+	Scoring *AssessmentScoring `json:"scoring,omitzero"`
+	// Programs and phases in which the assessment is used.
+	Programs []AssessmentProgram `json:"programs,omitzero"`
+	// Template of the assessment, any JSON; only null has been seen.
+	Template any `json:"template,omitzero"`
+	// Display conditions; can be null.
+	ConditionSettings *AssessmentConditionSettings `json:"conditionSettings,omitzero"`
+	// Whether any field holds protected health information.
+	UnderscoreContainsPHI *bool `json:"_containsPHI,omitzero"`
+	// Whether the assessment is completed automatically. Not in the vendor's documents.
+	AutoCompleted *bool `json:"autoCompleted,omitzero"`
+	// Code of the display style. Not in the vendor's documents.
+	DisplayType string `json:"displayType,omitzero"`
+}
+
+// AssessmentConditionSettings holds the display conditions of an assessment. Its shape is not documented; other keys
+// are kept.
+type AssessmentConditionSettings struct {
+	caremux.Record `json:"-"`
+
+	// Conditions on elements; shape not documented.
+	Elements []map[string]any `json:"elements,omitzero"`
+	// Events that trigger conditions; shape not documented.
+	Events []map[string]any `json:"events,omitzero"`
+}
+
+// AssessmentConditionSettingsInput holds the display conditions of an assessment to store. Its shape is not
+// documented.
+type AssessmentConditionSettingsInput struct {
+	// Conditions on elements; shape not documented.
+	Elements []map[string]any `json:"elements,omitzero"`
+	// Events that trigger conditions; shape not documented.
+	Events []map[string]any `json:"events,omitzero"`
+	// Additional are members beyond the fields above, by their names.
+	Additional map[string]any `json:"-"`
+}
+
+// MarshalJSON writes the fields and the additional members.
+func (v AssessmentConditionSettingsInput) MarshalJSON() ([]byte, error) {
+	type plain AssessmentConditionSettingsInput
+	return wire.MarshalOpen(plain(v), v.Additional)
+}
+
+// AssessmentField is a question or a read-only field of an assessment. A question needs refCdtName, refCdtFieldName
+// and meta; the reference pair is unique in one assessment.
+type AssessmentField struct {
+	caremux.Record `json:"-"`
+
+	// Display label.
+	Label string `json:"label,omitzero"`
+	// Name of the custom data type the field refers to.
+	RefCDTName string `json:"refCdtName,omitzero"`
+	// Name of the field in that custom data type.
+	RefCDTFieldName string `json:"refCdtFieldName,omitzero"`
+	// Position in the section.
+	Order *int `json:"order,omitzero"`
+	// Whether the field is a question or read-only.
+	ViewType AssessmentFieldViewType `json:"viewType,omitzero"`
+	// Input settings.
+	Meta *AssessmentFieldMeta `json:"meta,omitzero"`
+	// Value filled in beforehand, any JSON; can be null.
+	PrePopulatedValue any `json:"prePopulatedValue,omitzero"`
+	// Attachments of the field; only an empty array has been seen. Not in the vendor's documents.
+	Attachments []any `json:"attachments,omitzero"`
+	// Name of the field. Not in the vendor's documents.
+	Name string `json:"name,omitzero"`
+}
+
+// AssessmentFieldInput is a question or a read-only field of an assessment to store. A question needs refCdtName,
+// refCdtFieldName and meta; the reference pair is unique in one assessment.
+type AssessmentFieldInput struct {
+	// Display label.
+	Label *string `json:"label,omitzero"`
+	// Name of the custom data type the field refers to.
+	RefCDTName *string `json:"refCdtName,omitzero"`
+	// Name of the field in that custom data type.
+	RefCDTFieldName *string `json:"refCdtFieldName,omitzero"`
+	// Position in the section.
+	Order *int `json:"order,omitzero"`
+	// Whether the field is a question or read-only.
+	ViewType *AssessmentFieldViewType `json:"viewType,omitzero"`
+	// Input settings.
+	Meta *AssessmentFieldMetaInput `json:"meta,omitzero"`
+	// Value filled in beforehand, any JSON; can be null.
+	PrePopulatedValue nullable.Nullable[any] `json:"prePopulatedValue,omitzero"`
+	// Attachments of the field; only an empty array has been seen. Not in the vendor's documents.
+	Attachments []any `json:"attachments,omitzero"`
+	// Name of the field. Not in the vendor's documents.
+	Name *string `json:"name,omitzero"`
+}
+
+// AssessmentFieldMeta holds input settings of an assessment field; other keys are kept.
+type AssessmentFieldMeta struct {
+	caremux.Record `json:"-"`
+
+	// Type of the input, such as select.
+	Type string `json:"type,omitzero"`
+	// Whether an answer is required.
+	Required *bool `json:"required,omitzero"`
+}
+
+// AssessmentFieldMetaInput holds input settings of an assessment field to store.
+type AssessmentFieldMetaInput struct {
+	// Type of the input, such as select.
+	Type *string `json:"type,omitzero"`
+	// Whether an answer is required.
+	Required *bool `json:"required,omitzero"`
+	// Additional are members beyond the fields above, by their names.
+	Additional map[string]any `json:"-"`
+}
+
+// MarshalJSON writes the fields and the additional members.
+func (v AssessmentFieldMetaInput) MarshalJSON() ([]byte, error) {
+	type plain AssessmentFieldMetaInput
+	return wire.MarshalOpen(plain(v), v.Additional)
+}
+
+// AssessmentFieldViewType tells how a field appears in an assessment.
+//
+// Values that the vendor adds later are kept as they are.
+type AssessmentFieldViewType string
+
+// Values of AssessmentFieldViewType.
+const (
+	// The field is only shown.
+	AssessmentFieldViewTypeReadOnly AssessmentFieldViewType = "readOnly"
+	// The field is a question to answer.
+	AssessmentFieldViewTypeQuestion AssessmentFieldViewType = "question"
+)
+
+// AssessmentFormula tells how scores are combined.
+//
+// Values that the vendor adds later are kept as they are.
+type AssessmentFormula string
+
+// Values of AssessmentFormula.
+const (
+	// The scores are added up.
+	AssessmentFormulaSum AssessmentFormula = "SUM"
+	// The scores are averaged.
+	AssessmentFormulaAvg AssessmentFormula = "AVG"
+)
+
+// AssessmentInput is the definition of an assessment to store. Its shape is taken from responses.
+type AssessmentInput struct {
+	// Id of the definition.
+	ID *string `json:"id,omitzero"`
+	// Display title.
+	Title *string `json:"title,omitzero"`
+	// Name of the assessment; it cannot be changed.
+	Name *string `json:"name,omitzero"`
+	// Version number of the definition.
+	Version *int `json:"version,omitzero"`
+	// Sections with the questions.
+	Sections []AssessmentSectionInput `json:"sections,omitzero"`
+	// Scoring of the answers; null when there is none.
+	Scoring nullable.Nullable[AssessmentScoringInput] `json:"scoring,omitzero"`
+	// Programs and phases in which the assessment is used.
+	Programs []AssessmentProgramInput `json:"programs,omitzero"`
+	// Template of the assessment, any JSON; only null has been seen.
+	Template nullable.Nullable[any] `json:"template,omitzero"`
+	// Display conditions; can be null.
+	ConditionSettings nullable.Nullable[AssessmentConditionSettingsInput] `json:"conditionSettings,omitzero"`
+	// Whether any field holds protected health information.
+	UnderscoreContainsPHI *bool `json:"_containsPHI,omitzero"`
+	// Whether the assessment is completed automatically. Not in the vendor's documents.
+	AutoCompleted *bool `json:"autoCompleted,omitzero"`
+	// Code of the display style. Not in the vendor's documents.
+	DisplayType *string `json:"displayType,omitzero"`
+}
+
+// AssessmentProgram names a program, and phases of it, in which an assessment is used.
+type AssessmentProgram struct {
+	caremux.Record `json:"-"`
+
+	// Name of the program.
+	Program string `json:"program,omitzero"`
+	// Names of the phases.
+	Phases []string `json:"phases,omitzero"`
+}
+
+// AssessmentProgramInput names a program, and phases of it, in which an assessment to store is used.
+type AssessmentProgramInput struct {
+	// Name of the program.
+	Program *string `json:"program,omitzero"`
+	// Names of the phases.
+	Phases []string `json:"phases,omitzero"`
+}
+
+// AssessmentScore is the score of one answer.
+type AssessmentScore struct {
+	caremux.Record `json:"-"`
+
+	// Points for the answer.
+	Score *float64 `json:"score,omitzero"`
+	// The answer.
+	Answer string `json:"answer,omitzero"`
+}
+
+// AssessmentScoreInput is the score of one answer, to store.
+type AssessmentScoreInput struct {
+	// Points for the answer.
+	Score *float64 `json:"score,omitzero"`
+	// The answer.
+	Answer *string `json:"answer,omitzero"`
+}
+
+// AssessmentScoring defines how an assessment is scored.
+type AssessmentScoring struct {
+	caremux.Record `json:"-"`
+
+	// How the scores of the groups are combined.
+	Formula AssessmentFormula `json:"formula,omitzero"`
+	// Scoring groups.
+	Groups []AssessmentScoringGroup `json:"groups,omitzero"`
+}
+
+// AssessmentScoringField holds the scores of the answers of one field.
+type AssessmentScoringField struct {
+	caremux.Record `json:"-"`
+
+	// Name of the custom data type the field refers to.
+	RefCDTName string `json:"refCdtName,omitzero"`
+	// Name of the field in that custom data type.
+	RefCDTFieldName string `json:"refCdtFieldName,omitzero"`
+	// Type of the field.
+	Type string `json:"type,omitzero"`
+	// Score per answer.
+	Scores []AssessmentScore `json:"scores,omitzero"`
+}
+
+// AssessmentScoringFieldInput holds the scores of the answers of one field, to store.
+type AssessmentScoringFieldInput struct {
+	// Name of the custom data type the field refers to.
+	RefCDTName *string `json:"refCdtName,omitzero"`
+	// Name of the field in that custom data type.
+	RefCDTFieldName *string `json:"refCdtFieldName,omitzero"`
+	// Type of the field.
+	Type *string `json:"type,omitzero"`
+	// Score per answer.
+	Scores []AssessmentScoreInput `json:"scores,omitzero"`
+}
+
+// AssessmentScoringGroup combines the scores of several fields.
+type AssessmentScoringGroup struct {
+	caremux.Record `json:"-"`
+
+	// Name of the group.
+	Name string `json:"name,omitzero"`
+	// Display title.
+	Title string `json:"title,omitzero"`
+	// Fields of the group with their scores.
+	Fields []AssessmentScoringField `json:"fields,omitzero"`
+	// How the scores of the fields are combined.
+	Formula AssessmentFormula `json:"formula,omitzero"`
+}
+
+// AssessmentScoringGroupInput combines the scores of several fields of an assessment to store.
+type AssessmentScoringGroupInput struct {
+	// Name of the group.
+	Name *string `json:"name,omitzero"`
+	// Display title.
+	Title *string `json:"title,omitzero"`
+	// Fields of the group with their scores.
+	Fields []AssessmentScoringFieldInput `json:"fields,omitzero"`
+	// How the scores of the fields are combined.
+	Formula *AssessmentFormula `json:"formula,omitzero"`
+}
+
+// AssessmentScoringInput defines how an assessment to store is scored.
+type AssessmentScoringInput struct {
+	// How the scores of the groups are combined.
+	Formula *AssessmentFormula `json:"formula,omitzero"`
+	// Scoring groups.
+	Groups []AssessmentScoringGroupInput `json:"groups,omitzero"`
+}
+
+// AssessmentSection groups fields of an assessment.
+type AssessmentSection struct {
+	caremux.Record `json:"-"`
+
+	// Display title.
+	Title string `json:"title,omitzero"`
+	// Name of the section.
+	Name string `json:"name,omitzero"`
+	// Position in the assessment.
+	Order *int `json:"order,omitzero"`
+	// Fields of the section.
+	Fields []AssessmentField `json:"fields,omitzero"`
+}
+
+// AssessmentSectionInput groups fields of an assessment to store.
+type AssessmentSectionInput struct {
+	// Display title.
+	Title *string `json:"title,omitzero"`
+	// Name of the section.
+	Name *string `json:"name,omitzero"`
+	// Position in the assessment.
+	Order *int `json:"order,omitzero"`
+	// Fields of the section.
+	Fields []AssessmentFieldInput `json:"fields,omitzero"`
 }

@@ -7,6 +7,7 @@ import (
 	"iter"
 
 	"github.com/caremux/caremux"
+	"github.com/caremux/caremux/internal/content"
 	"github.com/caremux/caremux/internal/transport"
 )
 
@@ -93,7 +94,7 @@ var calendarEventsCreate = transport.Operation{
 //
 // POST /{tenant}/{instance}/calendar/events (Welkin v8 API reference, single-page edition)
 func (s *CalendarEventsService) Create(ctx context.Context, body *CalendarEventInput, opts ...caremux.RequestOption) (*CalendarEvent, error) {
-	return transport.Call[CalendarEvent](ctx, s.core, &calendarEventsCreate, transport.Input{Body: transport.JSON(body)}, opts)
+	return transport.Call[CalendarEvent](ctx, s.core, &calendarEventsCreate, transport.Input{Body: content.JSON(body)}, opts)
 }
 
 var calendarEventsUpdate = transport.Operation{
@@ -106,7 +107,7 @@ var calendarEventsUpdate = transport.Operation{
 //
 // PATCH /{tenant}/{instance}/calendar/events/{eventId} (Welkin v8 API reference, page calendar events)
 func (s *CalendarEventsService) Update(ctx context.Context, eventID string, body *CalendarEventPatch, opts ...caremux.RequestOption) (*CalendarEvent, error) {
-	return transport.Call[CalendarEvent](ctx, s.core, &calendarEventsUpdate, transport.Input{Path: []string{eventID}, Body: transport.JSON(body)}, opts)
+	return transport.Call[CalendarEvent](ctx, s.core, &calendarEventsUpdate, transport.Input{Path: []string{eventID}, Body: content.JSON(body)}, opts)
 }
 
 var calendarEventsReplace = transport.Operation{
@@ -120,7 +121,7 @@ var calendarEventsReplace = transport.Operation{
 //
 // PUT /{tenant}/{instance}/calendar/events/{eventId} (Welkin v8 API reference, single-page edition)
 func (s *CalendarEventsService) Replace(ctx context.Context, eventID string, body *CalendarEventInput, opts ...caremux.RequestOption) (*CalendarEvent, error) {
-	return transport.Call[CalendarEvent](ctx, s.core, &calendarEventsReplace, transport.Input{Path: []string{eventID}, Body: transport.JSON(body)}, opts)
+	return transport.Call[CalendarEvent](ctx, s.core, &calendarEventsReplace, transport.Input{Path: []string{eventID}, Body: content.JSON(body)}, opts)
 }
 
 var calendarEventsDelete = transport.Operation{
@@ -147,7 +148,7 @@ var calendarEventsUpdateInvitation = transport.Operation{
 // PUT /{tenant}/{instance}/calendar/events/{eventId}/invitation-response (Welkin v8 API reference, single-page
 // edition)
 func (s *CalendarEventsService) UpdateInvitation(ctx context.Context, eventID string, body *InvitationUpdate, opts ...caremux.RequestOption) error {
-	return transport.Exec(ctx, s.core, &calendarEventsUpdateInvitation, transport.Input{Path: []string{eventID}, Body: transport.JSON(body)}, opts)
+	return transport.Exec(ctx, s.core, &calendarEventsUpdateInvitation, transport.Input{Path: []string{eventID}, Body: content.JSON(body)}, opts)
 }
 
 // CalendarEventsGetSummaryParams are the parameters of [CalendarEventsService.GetSummary].
@@ -171,4 +172,228 @@ var calendarEventsGetSummary = transport.Operation{
 // GET /{tenant}/{instance}/calendar/psm-event-summary (Welkin v8 API reference, single-page edition)
 func (s *CalendarEventsService) GetSummary(ctx context.Context, params *CalendarEventsGetSummaryParams, opts ...caremux.RequestOption) (*CalendarSummary, error) {
 	return transport.Call[CalendarSummary](ctx, s.core, &calendarEventsGetSummary, transport.Input{Query: params}, opts)
+}
+
+// CalendarEvent is an event in the calendar of users and patients.
+type CalendarEvent struct {
+	caremux.Record `json:"-"`
+
+	// Id of the event.
+	ID string `json:"id,omitzero"`
+	// Id of the creator.
+	CreatedBy string `json:"createdBy,omitzero"`
+	// Time of creation, UTC.
+	CreatedAt caremux.Time `json:"createdAt,omitzero"`
+	// Id of the author of the last change.
+	UpdatedBy string `json:"updatedBy,omitzero"`
+	// Time of the last change, UTC.
+	UpdatedAt caremux.Time `json:"updatedAt,omitzero"`
+	// Title of the event.
+	EventTitle string `json:"eventTitle,omitzero"`
+	// Description of the event.
+	EventDescription string `json:"eventDescription,omitzero"`
+	// Start, UTC.
+	StartDateTime caremux.Time `json:"startDateTime,omitzero"`
+	// Local start with offset; read-only.
+	LocalStartDateTime caremux.Time `json:"localStartDateTime,omitzero"`
+	// End, UTC.
+	EndDateTime caremux.Time `json:"endDateTime,omitzero"`
+	// Local end with offset; read-only.
+	LocalEndDateTime caremux.Time `json:"localEndDateTime,omitzero"`
+	// Whether the event lasts all day.
+	AllDayEvent *bool `json:"allDayEvent,omitzero"`
+	// Length in seconds.
+	Duration *int64 `json:"duration,omitzero"`
+	// Id of the event in another system, unique per event; can be null.
+	ExternalID string `json:"externalId,omitzero"`
+	// Time when externalId was last set, UTC.
+	ExternalIDUpdatedAt caremux.Time `json:"externalIdUpdatedAt,omitzero"`
+	// Type of the event.
+	EventType CalendarEventType `json:"eventType,omitzero"`
+	// Status of the event; CANCELLED after a deletion.
+	EventStatus CalendarEventStatus `json:"eventStatus,omitzero"`
+	// How the participants meet.
+	EventMode CalendarEventMode `json:"eventMode,omitzero"`
+	// Display color, such as pink; can be null.
+	EventColor string `json:"eventColor,omitzero"`
+	// Id of the hosting user, who is also a participant.
+	HostID string `json:"hostId,omitzero"`
+	// Free-form data such as location and remarks.
+	AdditionalInfo *CalendarAdditionalInfo `json:"additionalInfo,omitzero"`
+	// Users and patients who take part.
+	Participants []CalendarParticipant `json:"participants,omitzero"`
+	// IANA time zone of the event; can be null. Not in the vendor's documents.
+	Timezone string `json:"timezone,omitzero"`
+}
+
+// CalendarEventIDType names the kind of identifier in the path of an event.
+//
+// Values that the vendor adds later are kept as they are.
+type CalendarEventIDType string
+
+// Values of CalendarEventIDType.
+const (
+	// The path holds the external id.
+	CalendarEventIDTypeExternalID CalendarEventIDType = "EXTERNAL_ID"
+)
+
+// CalendarEventInput holds the fields of an event to store. The host must also be among the participants.
+type CalendarEventInput struct {
+	// Id of the creator.
+	CreatedBy *string `json:"createdBy,omitzero"`
+	// Id of the author of the last change.
+	UpdatedBy *string `json:"updatedBy,omitzero"`
+	// Title of the event.
+	EventTitle *string `json:"eventTitle,omitzero"`
+	// Description of the event.
+	EventDescription *string `json:"eventDescription,omitzero"`
+	// Start, UTC. Required.
+	StartDateTime caremux.Time `json:"startDateTime" check:"required"`
+	// End, UTC. Required.
+	EndDateTime caremux.Time `json:"endDateTime" check:"required"`
+	// Whether the event lasts all day.
+	AllDayEvent *bool `json:"allDayEvent,omitzero"`
+	// Type of the event.
+	EventType *CalendarEventType `json:"eventType,omitzero"`
+	// Status of the event; CANCELLED after a deletion.
+	EventStatus *CalendarEventStatus `json:"eventStatus,omitzero"`
+	// How the participants meet.
+	EventMode *CalendarEventMode `json:"eventMode,omitzero"`
+	// Display color, such as pink.
+	EventColor *string `json:"eventColor,omitzero"`
+	// Id of the event in another system; must be unique per event.
+	ExternalID *string `json:"externalId,omitzero"`
+	// Id of the hosting user, who is also a participant. Required.
+	HostID string `json:"hostId" check:"required"`
+	// Further data: location, remarks and attachment.
+	AdditionalInfo *CalendarAdditionalInfoInput `json:"additionalInfo,omitzero"`
+	// Users and patients who take part. Required.
+	Participants []CalendarParticipantInput `json:"participants" check:"required"`
+}
+
+// CalendarEventMode tells how the participants of an event meet.
+//
+// Values that the vendor adds later are kept as they are.
+type CalendarEventMode string
+
+// Values of CalendarEventMode.
+const (
+	// They meet in person.
+	CalendarEventModeInPerson CalendarEventMode = "IN-PERSON"
+	// They meet by phone.
+	CalendarEventModeCall CalendarEventMode = "CALL"
+	// They meet by video.
+	CalendarEventModeVideo CalendarEventMode = "VIDEO"
+)
+
+// CalendarEventPatch holds the fields of an event to change.
+type CalendarEventPatch struct {
+	// Id of the creator.
+	CreatedBy *string `json:"createdBy,omitzero"`
+	// Id of the author of the last change.
+	UpdatedBy *string `json:"updatedBy,omitzero"`
+	// Title of the event.
+	EventTitle *string `json:"eventTitle,omitzero"`
+	// Description of the event.
+	EventDescription *string `json:"eventDescription,omitzero"`
+	// Start, UTC.
+	StartDateTime *caremux.Time `json:"startDateTime,omitzero"`
+	// End, UTC.
+	EndDateTime *caremux.Time `json:"endDateTime,omitzero"`
+	// Whether the event lasts all day.
+	AllDayEvent *bool `json:"allDayEvent,omitzero"`
+	// Type of the event.
+	EventType *CalendarEventType `json:"eventType,omitzero"`
+	// Status of the event; CANCELLED after a deletion.
+	EventStatus *CalendarEventStatus `json:"eventStatus,omitzero"`
+	// How the participants meet.
+	EventMode *CalendarEventMode `json:"eventMode,omitzero"`
+	// Display color, such as pink.
+	EventColor *string `json:"eventColor,omitzero"`
+	// Id of the event in another system; must be unique per event.
+	ExternalID *string `json:"externalId,omitzero"`
+	// Id of the hosting user, who is also a participant.
+	HostID *string `json:"hostId,omitzero"`
+	// Further data: location, remarks and attachment.
+	AdditionalInfo *CalendarAdditionalInfoInput `json:"additionalInfo,omitzero"`
+	// Users and patients who take part.
+	Participants []CalendarParticipantInput `json:"participants,omitzero"`
+}
+
+// CalendarEventStatus is the status of a calendar event.
+//
+// Values that the vendor adds later are kept as they are.
+type CalendarEventStatus string
+
+// Values of CalendarEventStatus.
+const (
+	// The event is planned.
+	CalendarEventStatusScheduled CalendarEventStatus = "SCHEDULED"
+	// The event was called off or deleted.
+	CalendarEventStatusCancelled CalendarEventStatus = "CANCELLED"
+	// The event took place.
+	CalendarEventStatusCompleted CalendarEventStatus = "COMPLETED"
+	// The event was missed.
+	CalendarEventStatusMissed CalendarEventStatus = "MISSED"
+	// The event was moved. Missing from the documented list.
+	CalendarEventStatusRescheduled CalendarEventStatus = "RESCHEDULED"
+)
+
+// CalendarEventType is the type of a calendar event.
+//
+// Values that the vendor adds later are kept as they are.
+type CalendarEventType string
+
+// Values of CalendarEventType.
+const (
+	// A session with several patients.
+	CalendarEventTypeGroupTherapy CalendarEventType = "GROUP_THERAPY"
+	// An appointment with a patient.
+	CalendarEventTypeAppointment CalendarEventType = "APPOINTMENT"
+	// An absence of a user.
+	CalendarEventTypeLeave CalendarEventType = "LEAVE"
+	// An event that belongs to an encounter. Known from the community client only.
+	CalendarEventTypeEncounter CalendarEventType = "ENCOUNTER"
+)
+
+// CalendarSummary holds the calendar figures of users for a time range.
+type CalendarSummary struct {
+	caremux.Record `json:"-"`
+
+	// Start of the range, UTC.
+	StartDateTime caremux.Time `json:"startDateTime,omitzero"`
+	// End of the range, UTC.
+	EndDateTime caremux.Time `json:"endDateTime,omitzero"`
+	// Figures per user.
+	Summary []CalendarSummaryItem `json:"summary,omitzero"`
+}
+
+// CalendarSummaryItem holds the calendar figures of one user.
+type CalendarSummaryItem struct {
+	caremux.Record `json:"-"`
+
+	// Id of the user.
+	PsmID string `json:"psmId,omitzero"`
+	// Number of events created.
+	TotalCreatedEvents *int `json:"totalCreatedEvents,omitzero"`
+	// Number of events that took place.
+	TotalOccurredEvents *int `json:"totalOccurredEvents,omitzero"`
+	// Number of events still to come.
+	TotalFutureEvents *int `json:"totalFutureEvents,omitzero"`
+	// Number of events per status, keyed by event status.
+	EventStatusCount map[string]int `json:"eventStatusCount,omitzero"`
+	// Working time as text, such as "63.0 hours".
+	TotalWorkingHours string `json:"totalWorkingHours,omitzero"`
+	// Time spent in events as text, such as "394.0 hours".
+	TotalEventHours string `json:"totalEventHours,omitzero"`
+	// Event time relative to working time as text, such as "625.4%".
+	Occupancy string `json:"occupancy,omitzero"`
+}
+
+// InvitationUpdate is a participant's answer to an invitation.
+type InvitationUpdate struct {
+	// Id of the invited user or patient. Required.
+	ParticipantID string `json:"participantId" check:"required"`
+	// The answer, such as Yes. Required.
+	ParticipationStatus string `json:"participationStatus" check:"required"`
 }

@@ -90,3 +90,23 @@ var callsGetRecording = transport.Operation{
 func (s *CallsService) GetRecording(ctx context.Context, patientID string, callID string, opts ...caremux.RequestOption) (*caremux.Download, error) {
 	return transport.Stream(ctx, s.core, &callsGetRecording, transport.Input{Path: []string{patientID, callID}}, opts)
 }
+
+// VoiceCall is a voice call with a patient.
+type VoiceCall struct {
+	caremux.Record `json:"-"`
+
+	// Id of the call.
+	ID string `json:"id,omitzero"`
+	// Id of the patient.
+	PatientID string `json:"patientId,omitzero"`
+	// Who called.
+	Direction MessageDirection `json:"direction,omitzero"`
+	// Length in seconds.
+	Duration *int64 `json:"duration,omitzero"`
+	// State of the call.
+	Status string `json:"status,omitzero"`
+	// Time of the call, UTC.
+	CalledAt caremux.Time `json:"calledAt,omitzero"`
+	// Whether Calls.GetRecording has a recording.
+	HasRecording *bool `json:"hasRecording,omitzero"`
+}

@@ -7,6 +7,7 @@ import (
 	"iter"
 
 	"github.com/caremux/caremux"
+	"github.com/caremux/caremux/internal/content"
 	"github.com/caremux/caremux/internal/transport"
 )
 
@@ -75,7 +76,7 @@ var carePlansCreateGoal = transport.Operation{
 //
 // POST /{tenant}/{instance}/patients/{patientId}/care-plan/goals (Welkin v8 API reference, page care plans)
 func (s *CarePlansService) CreateGoal(ctx context.Context, patientID string, body *GoalCreate, opts ...caremux.RequestOption) (*Goal, error) {
-	return transport.Call[Goal](ctx, s.core, &carePlansCreateGoal, transport.Input{Path: []string{patientID}, Body: transport.JSON(body)}, opts)
+	return transport.Call[Goal](ctx, s.core, &carePlansCreateGoal, transport.Input{Path: []string{patientID}, Body: content.JSON(body)}, opts)
 }
 
 var carePlansGetGoal = transport.Operation{
@@ -101,7 +102,7 @@ var carePlansUpdateGoal = transport.Operation{
 //
 // PATCH /{tenant}/{instance}/patients/{patientId}/care-plan/goals/{goalId} (Welkin v8 API reference, page care plans)
 func (s *CarePlansService) UpdateGoal(ctx context.Context, patientID string, goalID string, body *GoalPatch, opts ...caremux.RequestOption) (*Goal, error) {
-	return transport.Call[Goal](ctx, s.core, &carePlansUpdateGoal, transport.Input{Path: []string{patientID, goalID}, Body: transport.JSON(body)}, opts)
+	return transport.Call[Goal](ctx, s.core, &carePlansUpdateGoal, transport.Input{Path: []string{patientID, goalID}, Body: content.JSON(body)}, opts)
 }
 
 var carePlansListGoalComments = transport.Operation{
@@ -142,7 +143,7 @@ var carePlansAddGoalComment = transport.Operation{
 // POST /{tenant}/{instance}/patients/{patientId}/care-plan/goals/{goalId}/comments (Welkin v8 API reference, page
 // care plans)
 func (s *CarePlansService) AddGoalComment(ctx context.Context, patientID string, goalID string, body *TextInput, opts ...caremux.RequestOption) (*GoalComment, error) {
-	return transport.Call[GoalComment](ctx, s.core, &carePlansAddGoalComment, transport.Input{Path: []string{patientID, goalID}, Body: transport.JSON(body)}, opts)
+	return transport.Call[GoalComment](ctx, s.core, &carePlansAddGoalComment, transport.Input{Path: []string{patientID, goalID}, Body: content.JSON(body)}, opts)
 }
 
 var carePlansListGoalTasks = transport.Operation{
@@ -188,7 +189,7 @@ var carePlansAddGoalTask = transport.Operation{
 // POST /{tenant}/{instance}/patients/{patientId}/care-plan/goals/{goalId}/tasks (Welkin v8 API reference, page care
 // plans)
 func (s *CarePlansService) AddGoalTask(ctx context.Context, patientID string, goalID string, body *TaskCreate, opts ...caremux.RequestOption) (*Task, error) {
-	return transport.Call[Task](ctx, s.core, &carePlansAddGoalTask, transport.Input{Path: []string{patientID, goalID}, Body: transport.JSON(body)}, opts)
+	return transport.Call[Task](ctx, s.core, &carePlansAddGoalTask, transport.Input{Path: []string{patientID, goalID}, Body: content.JSON(body)}, opts)
 }
 
 var carePlansCreateOverview = transport.Operation{
@@ -201,7 +202,7 @@ var carePlansCreateOverview = transport.Operation{
 //
 // POST /{tenant}/{instance}/patients/{patientId}/care-plan/overview (Welkin v8 API reference, page care plans)
 func (s *CarePlansService) CreateOverview(ctx context.Context, patientID string, body *CarePlanOverviewInput, opts ...caremux.RequestOption) (*CarePlanOverview, error) {
-	return transport.Call[CarePlanOverview](ctx, s.core, &carePlansCreateOverview, transport.Input{Path: []string{patientID}, Body: transport.JSON(body)}, opts)
+	return transport.Call[CarePlanOverview](ctx, s.core, &carePlansCreateOverview, transport.Input{Path: []string{patientID}, Body: content.JSON(body)}, opts)
 }
 
 var carePlansUpdateOverview = transport.Operation{
@@ -212,5 +213,134 @@ var carePlansUpdateOverview = transport.Operation{
 //
 // PUT /{tenant}/{instance}/patients/{patientId}/care-plan/overview (Welkin v8 API reference, page care plans)
 func (s *CarePlansService) UpdateOverview(ctx context.Context, patientID string, body *CarePlanOverviewInput, opts ...caremux.RequestOption) (*CarePlanOverview, error) {
-	return transport.Call[CarePlanOverview](ctx, s.core, &carePlansUpdateOverview, transport.Input{Path: []string{patientID}, Body: transport.JSON(body)}, opts)
+	return transport.Call[CarePlanOverview](ctx, s.core, &carePlansUpdateOverview, transport.Input{Path: []string{patientID}, Body: content.JSON(body)}, opts)
 }
+
+// CarePlan is the care plan of a patient.
+type CarePlan struct {
+	caremux.Record `json:"-"`
+
+	// Id of the care plan.
+	ID string `json:"id,omitzero"`
+	// Name of the creator.
+	CreatedByName string `json:"createdByName,omitzero"`
+	// Time of creation, UTC.
+	CreatedAt caremux.Time `json:"createdAt,omitzero"`
+	// Name of the author of the last change.
+	UpdatedByName string `json:"updatedByName,omitzero"`
+	// Time of the last change, UTC.
+	UpdatedAt caremux.Time `json:"updatedAt,omitzero"`
+	// Overview text of the plan; absent or null when there is none.
+	PatientOverview *CarePlanOverview `json:"patientOverview,omitzero"`
+	// Id of the patient. Not in the vendor's documents.
+	PatientID string `json:"patientId,omitzero"`
+}
+
+// CarePlanOverview is the overview text of a care plan.
+type CarePlanOverview struct {
+	caremux.Record `json:"-"`
+
+	// Name of the creator.
+	CreatedByName string `json:"createdByName,omitzero"`
+	// Time of creation, UTC.
+	CreatedAt caremux.Time `json:"createdAt,omitzero"`
+	// Name of the author of the last change.
+	UpdatedByName string `json:"updatedByName,omitzero"`
+	// Time of the last change, UTC.
+	UpdatedAt caremux.Time `json:"updatedAt,omitzero"`
+	// The text.
+	Overview string `json:"overview,omitzero"`
+}
+
+// CarePlanOverviewInput holds the overview text to store.
+type CarePlanOverviewInput struct {
+	// The text. Required.
+	Overview string `json:"overview" check:"required"`
+}
+
+// Goal is a goal of a care plan.
+type Goal struct {
+	caremux.Record `json:"-"`
+
+	// Id of the goal.
+	ID string `json:"id,omitzero"`
+	// Name of the creator.
+	CreatedByName string `json:"createdByName,omitzero"`
+	// Time of creation, UTC.
+	CreatedAt caremux.Time `json:"createdAt,omitzero"`
+	// Name of the author of the last change.
+	UpdatedByName string `json:"updatedByName,omitzero"`
+	// Time of the last change, UTC.
+	UpdatedAt caremux.Time `json:"updatedAt,omitzero"`
+	// Name of the goal.
+	Name string `json:"name,omitzero"`
+	// Type of the goal.
+	Type string `json:"type,omitzero"`
+	// Priority, such as LOW or HIGH; presumably the task priorities.
+	Priority string `json:"priority,omitzero"`
+	// Status of the goal.
+	Status GoalStatus `json:"status,omitzero"`
+	// Name of the goal template it was created from.
+	TemplateName string `json:"templateName,omitzero"`
+}
+
+// GoalComment is a comment on a goal.
+type GoalComment struct {
+	caremux.Record `json:"-"`
+
+	// Id of the comment.
+	ID string `json:"id,omitzero"`
+	// Name of the creator.
+	CreatedByName string `json:"createdByName,omitzero"`
+	// Time of creation, UTC.
+	CreatedAt caremux.Time `json:"createdAt,omitzero"`
+	// Name of the author of the last change.
+	UpdatedByName string `json:"updatedByName,omitzero"`
+	// Time of the last change, UTC.
+	UpdatedAt caremux.Time `json:"updatedAt,omitzero"`
+	// Text of the comment.
+	Text string `json:"text,omitzero"`
+}
+
+// GoalCreate names the template of a new goal.
+type GoalCreate struct {
+	// Name of the goal template. Required.
+	GoalTemplateName string `json:"goalTemplateName" check:"required"`
+}
+
+// GoalDetails is a goal with its tasks and comments.
+type GoalDetails struct {
+	caremux.Record `json:"-"`
+
+	// The goal.
+	Details *Goal `json:"details,omitzero"`
+	// Tasks of the goal.
+	Tasks []Task `json:"tasks,omitzero"`
+	// Comments on the goal.
+	Comments []GoalComment `json:"comments,omitzero"`
+}
+
+// GoalPatch holds the fields of a goal to change.
+type GoalPatch struct {
+	// Name of the goal.
+	Name *string `json:"name,omitzero"`
+	// Priority, such as LOW or HIGH; presumably the task priorities.
+	Priority *string `json:"priority,omitzero"`
+	// Status of the goal.
+	Status *GoalStatus `json:"status,omitzero"`
+}
+
+// GoalStatus is the status of a goal.
+//
+// Values that the vendor adds later are kept as they are.
+type GoalStatus string
+
+// Values of GoalStatus.
+const (
+	// The goal is being pursued.
+	GoalStatusActive GoalStatus = "ACTIVE"
+	// The goal was taken off the care plan.
+	GoalStatusRemoved GoalStatus = "REMOVED"
+	// The goal was reached.
+	GoalStatusCompleted GoalStatus = "COMPLETED"
+)

@@ -7,6 +7,7 @@ import (
 	"iter"
 
 	"github.com/caremux/caremux"
+	"github.com/caremux/caremux/internal/content"
 	"github.com/caremux/caremux/internal/transport"
 )
 
@@ -82,7 +83,7 @@ var cdtsCreate = transport.Operation{
 //
 // POST /{tenant}/{instance}/patients/{patientId}/cdts/{cdtName} (Welkin v8 API reference, single-page edition)
 func (s *CDTsService) Create(ctx context.Context, patientID string, cdtName string, body CDTRecordInput, opts ...caremux.RequestOption) (*CDTRecord, error) {
-	return transport.Call[CDTRecord](ctx, s.core, &cdtsCreate, transport.Input{Path: []string{patientID, cdtName}, Body: transport.JSON(body)}, opts)
+	return transport.Call[CDTRecord](ctx, s.core, &cdtsCreate, transport.Input{Path: []string{patientID, cdtName}, Body: content.JSON(body)}, opts)
 }
 
 var cdtsUpdate = transport.Operation{
@@ -98,7 +99,7 @@ var cdtsUpdate = transport.Operation{
 // PATCH /{tenant}/{instance}/patients/{patientId}/cdts/{cdtName}/{cdtRecordId} (Welkin v8 API reference, single-page
 // edition)
 func (s *CDTsService) Update(ctx context.Context, patientID string, cdtName string, cdtRecordID string, body CDTRecordInput, opts ...caremux.RequestOption) (*CDTRecord, error) {
-	return transport.Call[CDTRecord](ctx, s.core, &cdtsUpdate, transport.Input{Path: []string{patientID, cdtName, cdtRecordID}, Body: transport.JSON(body)}, opts)
+	return transport.Call[CDTRecord](ctx, s.core, &cdtsUpdate, transport.Input{Path: []string{patientID, cdtName, cdtRecordID}, Body: content.JSON(body)}, opts)
 }
 
 var cdtsDelete = transport.Operation{
@@ -127,5 +128,103 @@ var cdtsBulkUpdate = transport.Operation{
 //
 // PATCH /{tenant}/{instance}/patients/{patientId}/cdts/{cdtName} (Welkin v8 API reference, page cdt)
 func (s *CDTsService) BulkUpdate(ctx context.Context, patientID string, cdtName string, body *CDTBulkUpdate, opts ...caremux.RequestOption) (*CDTBulkUpdateResult, error) {
-	return transport.Call[CDTBulkUpdateResult](ctx, s.core, &cdtsBulkUpdate, transport.Input{Path: []string{patientID, cdtName}, Body: transport.JSON(body)}, opts)
+	return transport.Call[CDTBulkUpdateResult](ctx, s.core, &cdtsBulkUpdate, transport.Input{Path: []string{patientID, cdtName}, Body: content.JSON(body)}, opts)
 }
+
+// CDTBody holds the values of a record. System fields are in snake_case; every other key is a field of the custom
+// data type.
+type CDTBody struct {
+	caremux.Record `json:"-"`
+
+	// Id of the record.
+	ID string `json:"id,omitzero"`
+	// Time of creation, UTC.
+	CreatedAt caremux.Time `json:"created_at,omitzero"`
+	// Id of the user or API client that created the record.
+	CreatedBy string `json:"created_by,omitzero"`
+	// Name of the creator; an API client reads API_CLIENT:<name>. Can be null.
+	CreatedByName string `json:"created_by_name,omitzero"`
+	// Time of the last change, UTC.
+	UpdatedAt caremux.Time `json:"updated_at,omitzero"`
+	// Id of the user or API client that last changed the record.
+	UpdatedBy string `json:"updated_by,omitzero"`
+	// Name of the author of the last change; can be null.
+	UpdatedByName string `json:"updated_by_name,omitzero"`
+	// Kind of origin, such as ASSESSMENT, ENCOUNTER or DOCUMENT_SUMMARY; can be null.
+	SourceType string `json:"source_type,omitzero"`
+	// Name of the origin, such as that of an assessment; can be null.
+	SourceName string `json:"source_name,omitzero"`
+	// Id of the record the data comes from; can be null.
+	SourceID string `json:"source_id,omitzero"`
+	// Further record id of the origin, as text; can be null.
+	SourceRecordID string `json:"source_record_id,omitzero"`
+	// Id of the record in another system; can be null.
+	ExternalID string `json:"external_id,omitzero"`
+	// GUID of the record in another system; can be null.
+	ExternalGUID string `json:"external_guid,omitzero"`
+}
+
+// CDTBulkUpdate lists the records to change in a bulk update.
+type CDTBulkUpdate struct {
+	// The records to change. Required.
+	Rows []CDTBulkUpdateRow `json:"rows" check:"required"`
+}
+
+// CDTBulkUpdateResult is the result of a bulk update.
+type CDTBulkUpdateResult struct {
+	caremux.Record `json:"-"`
+
+	// One row per record, each with its own outcome.
+	Rows []CDTBulkUpdateResultRow `json:"rows,omitzero"`
+}
+
+// CDTBulkUpdateResultRow is one row of the result of a bulk update.
+type CDTBulkUpdateResultRow struct {
+	caremux.Record `json:"-"`
+
+	// Id of the record.
+	ID string `json:"id,omitzero"`
+	// Values of the record after the update.
+	JSONBody *CDTBody `json:"jsonBody,omitzero"`
+	// Outcome for this row.
+	Result *CDTBulkUpdateStatus `json:"result,omitzero"`
+}
+
+// CDTBulkUpdateRow is one record to change in a bulk update.
+type CDTBulkUpdateRow struct {
+	// Id of the record. Required.
+	ID string `json:"id" check:"required"`
+	// Field values to change, keyed by field name. Required.
+	JSONBody map[string]any `json:"jsonBody" check:"required"`
+}
+
+// CDTBulkUpdateStatus is the outcome for one row of a bulk update.
+type CDTBulkUpdateStatus struct {
+	caremux.Record `json:"-"`
+
+	// Outcome code; OK on success.
+	Status string `json:"status,omitzero"`
+	// Further data about the outcome; null on success.
+	Content map[string]any `json:"content,omitzero"`
+}
+
+// CDTRecord is a record of a custom data type that belongs to a patient.
+type CDTRecord struct {
+	caremux.Record `json:"-"`
+
+	// Id of the record.
+	ID string `json:"id,omitzero"`
+	// Id of the patient.
+	PatientID string `json:"patientId,omitzero"`
+	// Id of the custom data type.
+	CDTID string `json:"cdtId,omitzero"`
+	// Name of the custom data type; can be absent. Not in the vendor's documents.
+	CDTName string `json:"cdtName,omitzero"`
+	// Version number, presumably of the custom data type's definition.
+	Version *int `json:"version,omitzero"`
+	// Values of the record.
+	JSONBody *CDTBody `json:"jsonBody,omitzero"`
+}
+
+// CDTRecordInput maps the field names of a custom data type to values.
+type CDTRecordInput map[string]any

@@ -7,6 +7,7 @@ import (
 	"iter"
 
 	"github.com/caremux/caremux"
+	"github.com/caremux/caremux/internal/content"
 	"github.com/caremux/caremux/internal/transport"
 )
 
@@ -119,7 +120,7 @@ var chatsSendInbound = transport.Operation{
 //
 // POST /{tenant}/{instance}/patients/{patientId}/chat/inbound (Welkin v8 API reference, page chat)
 func (s *ChatsService) SendInbound(ctx context.Context, patientID string, body *ChatMessageInput, opts ...caremux.RequestOption) (*ChatMessage, error) {
-	return transport.Call[ChatMessage](ctx, s.core, &chatsSendInbound, transport.Input{Path: []string{patientID}, Body: transport.JSON(body)}, opts)
+	return transport.Call[ChatMessage](ctx, s.core, &chatsSendInbound, transport.Input{Path: []string{patientID}, Body: content.JSON(body)}, opts)
 }
 
 var chatsRestore = transport.Operation{
@@ -134,4 +135,60 @@ var chatsRestore = transport.Operation{
 // POST /{tenant}/{instance}/patients/{patientId}/chat/restore (Welkin v8 API reference, page chat)
 func (s *ChatsService) Restore(ctx context.Context, patientID string, opts ...caremux.RequestOption) error {
 	return transport.Exec(ctx, s.core, &chatsRestore, transport.Input{Path: []string{patientID}}, opts)
+}
+
+// ChatMessage is a message in the chat of a patient.
+type ChatMessage struct {
+	caremux.Record `json:"-"`
+
+	// Who wrote the message.
+	Sender *ChatParty `json:"sender,omitzero"`
+	// Who the message is for.
+	Receiver *ChatParty `json:"receiver,omitzero"`
+	// Text of the message.
+	Message string `json:"message,omitzero"`
+	// Id at the messaging provider, IM followed by 32 hexadecimal digits.
+	ExternalID string `json:"externalId,omitzero"`
+	// Time of creation, UTC.
+	CreatedAt caremux.Time `json:"createdAt,omitzero"`
+}
+
+// ChatMessageInput is a chat message to post.
+type ChatMessageInput struct {
+	// Text of the message. Required.
+	Message string `json:"message" check:"required"`
+}
+
+// ChatParty is the sender or the receiver of a chat message.
+type ChatParty struct {
+	caremux.Record `json:"-"`
+
+	// Kind of the party.
+	ClientType ActorType `json:"clientType,omitzero"`
+	// Id of the user, patient or client.
+	ID string `json:"id,omitzero"`
+	// Display name with title; null unless the party is a user.
+	TitleName string `json:"titleName,omitzero"`
+	// Full name of the patient; only null has been seen. Not in the vendor's documents.
+	PatientFullName string `json:"patientFullName,omitzero"`
+}
+
+// ChatSearchHit is a message found by a chat search.
+type ChatSearchHit struct {
+	caremux.Record `json:"-"`
+
+	// Page tokens for the conversation around the hit.
+	Meta *ChatSearchHitMeta `json:"meta,omitzero"`
+	// The message found, as an object.
+	Message *ChatMessage `json:"message,omitzero"`
+}
+
+// ChatSearchHitMeta holds the page tokens of a search hit. They are valid for the chat list, not for the search.
+type ChatSearchHitMeta struct {
+	caremux.Record `json:"-"`
+
+	// Token of the list page that follows the hit; can be null.
+	NextPageToken string `json:"nextPageToken,omitzero"`
+	// Token of the list page that precedes the hit; can be null.
+	PrevPageToken string `json:"prevPageToken,omitzero"`
 }

@@ -7,6 +7,7 @@ import (
 	"iter"
 
 	"github.com/caremux/caremux"
+	"github.com/caremux/caremux/internal/content"
 	"github.com/caremux/caremux/internal/transport"
 )
 
@@ -91,5 +92,73 @@ var communicationsCreate = transport.Operation{
 // POST /{tenant}/{instance}/communications (Welkin documentation of 2026; not verified, since it contradicts itself
 // and recorded traffic)
 func (s *CommunicationsService) Create(ctx context.Context, body *CommunicationCreate, opts ...caremux.RequestOption) (*Communication, error) {
-	return transport.Call[Communication](ctx, s.core, &communicationsCreate, transport.Input{Body: transport.JSON(body)}, opts)
+	return transport.Call[Communication](ctx, s.core, &communicationsCreate, transport.Input{Body: content.JSON(body)}, opts)
 }
+
+// Communication is a message that was sent to a patient from a template.
+type Communication struct {
+	caremux.Record `json:"-"`
+
+	// Id of the communication.
+	CommunicationID string `json:"communicationId,omitzero"`
+	// Id of the patient.
+	PatientID string `json:"patientId,omitzero"`
+	// Channel of the message.
+	Channel CommunicationChannel `json:"channel,omitzero"`
+	// State of delivery.
+	Status CommunicationStatus `json:"status,omitzero"`
+	// Name of the template.
+	TemplateName string `json:"templateName,omitzero"`
+	// Id of the user in whose name the message was sent.
+	SenderID string `json:"senderId,omitzero"`
+	// Time when the message is to be sent, UTC.
+	ScheduledAt caremux.Time `json:"scheduledAt,omitzero"`
+}
+
+// CommunicationChannel names the channel of a communication.
+//
+// Values that the vendor adds later are kept as they are.
+type CommunicationChannel string
+
+// Values of CommunicationChannel.
+const (
+	// A text message.
+	CommunicationChannelSMS CommunicationChannel = "SMS"
+	// An email.
+	CommunicationChannelEmail CommunicationChannel = "EMAIL"
+	// A chat message.
+	CommunicationChannelChat CommunicationChannel = "CHAT"
+)
+
+// CommunicationCreate holds a message to send from a template.
+type CommunicationCreate struct {
+	// Id of the patient. Required.
+	PatientID string `json:"patientId" check:"required"`
+	// Channel of the message. Required.
+	Channel CommunicationChannel `json:"channel" check:"required"`
+	// Name of the template. Required.
+	TemplateName string `json:"templateName" check:"required"`
+	// Values of the variables of the template.
+	TemplateVariables map[string]any `json:"templateVariables,omitzero"`
+	// Id of the user in whose name the message is sent.
+	SenderID *string `json:"senderId,omitzero"`
+}
+
+// CommunicationStatus is the state of delivery of a communication.
+//
+// Values that the vendor adds later are kept as they are.
+type CommunicationStatus string
+
+// Values of CommunicationStatus.
+const (
+	// The message waits.
+	CommunicationStatusQueued CommunicationStatus = "QUEUED"
+	// The message is being sent.
+	CommunicationStatusSending CommunicationStatus = "SENDING"
+	// The message has arrived.
+	CommunicationStatusDelivered CommunicationStatus = "DELIVERED"
+	// The message could not be sent.
+	CommunicationStatusFailed CommunicationStatus = "FAILED"
+	// The message came back.
+	CommunicationStatusBounced CommunicationStatus = "BOUNCED"
+)

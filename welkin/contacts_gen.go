@@ -6,7 +6,10 @@ import (
 	"context"
 	"iter"
 
+	"github.com/oapi-codegen/nullable"
+
 	"github.com/caremux/caremux"
+	"github.com/caremux/caremux/internal/content"
 	"github.com/caremux/caremux/internal/transport"
 )
 
@@ -85,7 +88,7 @@ var contactsCreate = transport.Operation{
 // POST /{tenant}/{instance}/patients/{patientId}/contacts (Welkin documentation of 2026; not verified, since it
 // contradicts itself and recorded traffic)
 func (s *ContactsService) Create(ctx context.Context, patientID string, body *ContactCreate, opts ...caremux.RequestOption) (*Contact, error) {
-	return transport.Call[Contact](ctx, s.core, &contactsCreate, transport.Input{Path: []string{patientID}, Body: transport.JSON(body)}, opts)
+	return transport.Call[Contact](ctx, s.core, &contactsCreate, transport.Input{Path: []string{patientID}, Body: content.JSON(body)}, opts)
 }
 
 var contactsUpdate = transport.Operation{
@@ -103,5 +106,79 @@ var contactsUpdate = transport.Operation{
 // PATCH /{tenant}/{instance}/patients/{patientId}/contacts/{contactId} (Welkin documentation of 2026; not verified,
 // since it contradicts itself and recorded traffic)
 func (s *ContactsService) Update(ctx context.Context, patientID string, contactID string, body *ContactPatch, opts ...caremux.RequestOption) (*Contact, error) {
-	return transport.Call[Contact](ctx, s.core, &contactsUpdate, transport.Input{Path: []string{patientID, contactID}, Body: transport.JSON(body)}, opts)
+	return transport.Call[Contact](ctx, s.core, &contactsUpdate, transport.Input{Path: []string{patientID, contactID}, Body: content.JSON(body)}, opts)
 }
+
+// Contact is a person to contact about a patient.
+type Contact struct {
+	caremux.Record `json:"-"`
+
+	// Id of the contact.
+	ID string `json:"id,omitzero"`
+	// Id of the patient.
+	PatientID string `json:"patientId,omitzero"`
+	// First name.
+	FirstName string `json:"firstName,omitzero"`
+	// Last name.
+	LastName string `json:"lastName,omitzero"`
+	// How the contact is related to the patient.
+	Relationship ContactRelationship `json:"relationship,omitzero"`
+	// Phone number.
+	Phone string `json:"phone,omitzero"`
+	// Email address.
+	Email string `json:"email,omitzero"`
+	// Whether this is the primary contact.
+	IsPrimary *bool `json:"isPrimary,omitzero"`
+	// Time of creation, UTC.
+	CreatedAt caremux.Time `json:"createdAt,omitzero"`
+	// Time of the last change, UTC.
+	UpdatedAt caremux.Time `json:"updatedAt,omitzero"`
+}
+
+// ContactCreate holds the fields of a new contact.
+type ContactCreate struct {
+	// First name. Required.
+	FirstName string `json:"firstName" check:"required"`
+	// Last name. Required.
+	LastName string `json:"lastName" check:"required"`
+	// How the contact is related to the patient. Required.
+	Relationship ContactRelationship `json:"relationship" check:"required"`
+	// Phone number.
+	Phone *string `json:"phone,omitzero"`
+	// Email address.
+	Email *string `json:"email,omitzero"`
+	// Whether this is the primary contact.
+	IsPrimary *bool `json:"isPrimary,omitzero"`
+}
+
+// ContactPatch holds the fields of a contact to change.
+type ContactPatch struct {
+	// First name.
+	FirstName *string `json:"firstName,omitzero"`
+	// Last name.
+	LastName *string `json:"lastName,omitzero"`
+	// How the contact is related to the patient.
+	Relationship *ContactRelationship `json:"relationship,omitzero"`
+	// Phone number; null clears it.
+	Phone nullable.Nullable[string] `json:"phone,omitzero"`
+	// Email address; null clears it.
+	Email nullable.Nullable[string] `json:"email,omitzero"`
+	// Whether this is the primary contact.
+	IsPrimary *bool `json:"isPrimary,omitzero"`
+}
+
+// ContactRelationship names how a contact is related to a patient. The documentation names further ones only as an
+// ellipsis.
+//
+// Values that the vendor adds later are kept as they are.
+type ContactRelationship string
+
+// Values of ContactRelationship.
+const (
+	// The spouse.
+	ContactRelationshipSpouse ContactRelationship = "SPOUSE"
+	// A parent.
+	ContactRelationshipParent ContactRelationship = "PARENT"
+	// A caregiver.
+	ContactRelationshipCaregiver ContactRelationship = "CAREGIVER"
+)

@@ -70,3 +70,70 @@ func (s *DataAuditService) All(ctx context.Context, params *DataAuditListParams,
 func (s *DataAuditService) Pages(ctx context.Context, params *DataAuditListParams, opts ...caremux.RequestOption) iter.Seq2[*caremux.Page[DataAuditEvent], error] {
 	return transport.Pages[DataAuditEvent](ctx, s.core, &dataAuditList, transport.Input{Query: params}, opts)
 }
+
+// AuditEntity is the kind of entity in a data audit entry.
+//
+// Values that the vendor adds later are kept as they are.
+type AuditEntity string
+
+// Values of AuditEntity.
+const (
+	// A record of a custom data type.
+	AuditEntityCDT AuditEntity = "CDT"
+	// A patient.
+	AuditEntityPatient AuditEntity = "PATIENT"
+)
+
+// AuditOperation is the operation of a data audit entry.
+//
+// Values that the vendor adds later are kept as they are.
+type AuditOperation string
+
+// Values of AuditOperation.
+const (
+	// The entity was created.
+	AuditOperationCreate AuditOperation = "CREATE"
+	// The entity was changed.
+	AuditOperationUpdate AuditOperation = "UPDATE"
+	// The entity was deleted.
+	AuditOperationDelete AuditOperation = "DELETE"
+)
+
+// DataAuditEvent is an entry of the data audit. The vendor's documents disagree about its keys, so both eventEntity
+// and entity exist.
+type DataAuditEvent struct {
+	caremux.Record `json:"-"`
+
+	// Kind of the entity.
+	EventEntity AuditEntity `json:"eventEntity,omitzero"`
+	// Kind of the entity, under the other documented name.
+	Entity AuditEntity `json:"entity,omitzero"`
+	// URL of the entity.
+	URL string `json:"url,omitzero"`
+	// Name of the custom data type.
+	CDTName string `json:"cdtName,omitzero"`
+	// The record of the custom data type.
+	CDT map[string]any `json:"cdt,omitzero"`
+	// Username of the actor who caused the event.
+	SubjectUsername string `json:"subjectUsername,omitzero"`
+	// Id of the actor who caused the event.
+	SubjectUserID string `json:"subjectUserId,omitzero"`
+	// Kind of the actor who caused the event.
+	SubjectActor ActorType `json:"subjectActor,omitzero"`
+	// Full name of the actor who caused the event.
+	SubjectFullName string `json:"subjectFullName,omitzero"`
+	// Full name of the patient.
+	PatientFullName string `json:"patientFullName,omitzero"`
+	// Id of the patient.
+	PatientID string `json:"patientId,omitzero"`
+	// Name of the instance.
+	Instance string `json:"instance,omitzero"`
+	// Subtype of the event, such as PATIENT_UPDATED.
+	EventSubtype string `json:"eventSubtype,omitzero"`
+	// What was done to the entity.
+	Operation AuditOperation `json:"operation,omitzero"`
+	// Time of the event, UTC.
+	SentAt caremux.Time `json:"sentAt,omitzero"`
+	// The entity as recorded.
+	RecordData map[string]any `json:"record,omitzero"`
+}

@@ -7,6 +7,7 @@ import (
 	"iter"
 
 	"github.com/caremux/caremux"
+	"github.com/caremux/caremux/internal/content"
 	"github.com/caremux/caremux/internal/transport"
 )
 
@@ -62,7 +63,7 @@ var dictionariesAddRecords = transport.Operation{
 //
 // POST /{tenant}/{instance}/dictionaries/{dictionaryName} (Welkin v8 API reference, page dictionaries)
 func (s *DictionariesService) AddRecords(ctx context.Context, dictionaryName string, body *DictionaryRecordsInput, opts ...caremux.RequestOption) (*DictionaryRecords, error) {
-	return transport.Call[DictionaryRecords](ctx, s.core, &dictionariesAddRecords, transport.Input{Path: []string{dictionaryName}, Body: transport.JSON(body)}, opts)
+	return transport.Call[DictionaryRecords](ctx, s.core, &dictionariesAddRecords, transport.Input{Path: []string{dictionaryName}, Body: content.JSON(body)}, opts)
 }
 
 var dictionariesReplaceRecords = transport.Operation{
@@ -77,7 +78,7 @@ var dictionariesReplaceRecords = transport.Operation{
 //
 // PUT /{tenant}/{instance}/dictionaries/{dictionaryName} (Welkin v8 API reference, page dictionaries)
 func (s *DictionariesService) ReplaceRecords(ctx context.Context, dictionaryName string, body *DictionaryRecordsInput, opts ...caremux.RequestOption) (*DictionaryRecords, error) {
-	return transport.Call[DictionaryRecords](ctx, s.core, &dictionariesReplaceRecords, transport.Input{Path: []string{dictionaryName}, Body: transport.JSON(body)}, opts)
+	return transport.Call[DictionaryRecords](ctx, s.core, &dictionariesReplaceRecords, transport.Input{Path: []string{dictionaryName}, Body: content.JSON(body)}, opts)
 }
 
 var dictionariesDeleteRecord = transport.Operation{
@@ -121,7 +122,7 @@ var dictionariesUpdateRecord = transport.Operation{
 // PUT /{tenant}/{instance}/dictionaries/{dictionaryName}/{dictionaryRecordId} (Welkin v8 API reference, page
 // dictionaries)
 func (s *DictionariesService) UpdateRecord(ctx context.Context, dictionaryName string, dictionaryRecordID string, body *DictionaryRecordInput, opts ...caremux.RequestOption) (*DictionaryRecord, error) {
-	return transport.Call[DictionaryRecord](ctx, s.core, &dictionariesUpdateRecord, transport.Input{Path: []string{dictionaryName, dictionaryRecordID}, Body: transport.JSON(body)}, opts)
+	return transport.Call[DictionaryRecord](ctx, s.core, &dictionariesUpdateRecord, transport.Input{Path: []string{dictionaryName, dictionaryRecordID}, Body: content.JSON(body)}, opts)
 }
 
 var dictionariesCreateFormation = transport.Operation{
@@ -134,7 +135,7 @@ var dictionariesCreateFormation = transport.Operation{
 //
 // POST /{tenant}/{instance}/formations/draft/dictionaries (Welkin v8 API reference, page dictionaries)
 func (s *DictionariesService) CreateFormation(ctx context.Context, body *DictionaryFormationInput, opts ...caremux.RequestOption) (*DictionaryFormation, error) {
-	return transport.Call[DictionaryFormation](ctx, s.core, &dictionariesCreateFormation, transport.Input{Body: transport.JSON(body)}, opts)
+	return transport.Call[DictionaryFormation](ctx, s.core, &dictionariesCreateFormation, transport.Input{Body: content.JSON(body)}, opts)
 }
 
 var dictionariesDeleteFormation = transport.Operation{
@@ -162,7 +163,7 @@ var dictionariesUpdateFormation = transport.Operation{
 // PUT /{tenant}/{instance}/formations/draft/dictionaries/{dictionaryName} (Welkin v8 API reference, page
 // dictionaries)
 func (s *DictionariesService) UpdateFormation(ctx context.Context, dictionaryName string, body *DictionaryFormationInput, opts ...caremux.RequestOption) (*DictionaryFormation, error) {
-	return transport.Call[DictionaryFormation](ctx, s.core, &dictionariesUpdateFormation, transport.Input{Path: []string{dictionaryName}, Body: transport.JSON(body)}, opts)
+	return transport.Call[DictionaryFormation](ctx, s.core, &dictionariesUpdateFormation, transport.Input{Path: []string{dictionaryName}, Body: content.JSON(body)}, opts)
 }
 
 var dictionariesListFormations = transport.Operation{
@@ -202,4 +203,88 @@ var dictionariesGetFormation = transport.Operation{
 // dictionaries)
 func (s *DictionariesService) GetFormation(ctx context.Context, version string, dictionaryName string, opts ...caremux.RequestOption) (*DictionaryFormation, error) {
 	return transport.Call[DictionaryFormation](ctx, s.core, &dictionariesGetFormation, transport.Input{Path: []string{version, dictionaryName}}, opts)
+}
+
+// DictionaryFormation is the definition of a dictionary.
+type DictionaryFormation struct {
+	caremux.Record `json:"-"`
+
+	// Name of the dictionary, used in paths.
+	Name string `json:"name,omitzero"`
+	// Display title.
+	Title string `json:"title,omitzero"`
+	// Whether the dictionary is internal to Welkin.
+	Internal *bool `json:"internal,omitzero"`
+	// Fields of the records.
+	Fields []DictionaryFormationField `json:"fields,omitzero"`
+}
+
+// DictionaryFormationField is a field of a dictionary definition.
+type DictionaryFormationField struct {
+	caremux.Record `json:"-"`
+
+	// Name of the field.
+	Name string `json:"name,omitzero"`
+	// Type of the field, such as text.
+	Type string `json:"type,omitzero"`
+}
+
+// DictionaryFormationFieldInput is a field of a dictionary definition to store.
+type DictionaryFormationFieldInput struct {
+	// Name of the field.
+	Name *string `json:"name,omitzero"`
+	// Type of the field, such as text.
+	Type *string `json:"type,omitzero"`
+}
+
+// DictionaryFormationInput holds a dictionary definition to store.
+type DictionaryFormationInput struct {
+	// Name of the dictionary, used in paths.
+	Name *string `json:"name,omitzero"`
+	// Display title.
+	Title *string `json:"title,omitzero"`
+	// Fields of the records.
+	Fields []DictionaryFormationFieldInput `json:"fields,omitzero"`
+}
+
+// DictionaryRecord is a record of a dictionary.
+type DictionaryRecord struct {
+	caremux.Record `json:"-"`
+
+	// Id of the record.
+	ID string `json:"id,omitzero"`
+	// Time of creation, UTC.
+	CreatedAt caremux.Time `json:"createdAt,omitzero"`
+	// Time of the last change, UTC.
+	UpdatedAt caremux.Time `json:"updatedAt,omitzero"`
+	// Full value of the record as one text.
+	FullValue string `json:"fullValue,omitzero"`
+	// Whether the record is marked as deleted.
+	Deleted *bool `json:"deleted,omitzero"`
+	// Values of the record, keyed by field name.
+	Values map[string]string `json:"values,omitzero"`
+}
+
+// DictionaryRecordInput is a dictionary record to store.
+type DictionaryRecordInput struct {
+	// Values of the record, keyed by field name. Required.
+	Values map[string]string `json:"values" check:"required"`
+}
+
+// DictionaryRecords holds records of a dictionary.
+type DictionaryRecords struct {
+	caremux.Record `json:"-"`
+
+	// Name of the dictionary.
+	DictionaryName string `json:"dictionaryName,omitzero"`
+	// Time of the last change of the dictionary, UTC.
+	LastUpdatedAt caremux.Time `json:"lastUpdatedAt,omitzero"`
+	// The records.
+	Records []DictionaryRecord `json:"records,omitzero"`
+}
+
+// DictionaryRecordsInput holds dictionary records to store.
+type DictionaryRecordsInput struct {
+	// The records. Required.
+	Records []DictionaryRecordInput `json:"records" check:"required"`
 }

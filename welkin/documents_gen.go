@@ -7,7 +7,9 @@ import (
 	"iter"
 
 	"github.com/caremux/caremux"
+	"github.com/caremux/caremux/internal/content"
 	"github.com/caremux/caremux/internal/transport"
+	"github.com/caremux/caremux/internal/wire"
 )
 
 // DocumentsService manages document summaries, their files, document types and type records.
@@ -48,7 +50,7 @@ var documentsCreateType = transport.Operation{
 //
 // POST /{tenant}/{instance}/formations/{version}/document-types (Welkin v8 API reference, page documents)
 func (s *DocumentsService) CreateType(ctx context.Context, version string, body *CDTFormationInput, opts ...caremux.RequestOption) (*CDTFormation, error) {
-	return transport.Call[CDTFormation](ctx, s.core, &documentsCreateType, transport.Input{Path: []string{version}, Body: transport.JSON(body)}, opts)
+	return transport.Call[CDTFormation](ctx, s.core, &documentsCreateType, transport.Input{Path: []string{version}, Body: content.JSON(body)}, opts)
 }
 
 var documentsDeleteType = transport.Operation{
@@ -90,7 +92,7 @@ var documentsUpdateType = transport.Operation{
 // PUT /{tenant}/{instance}/formations/{version}/document-types/{documentTypeName} (Welkin v8 API reference, page
 // documents)
 func (s *DocumentsService) UpdateType(ctx context.Context, version string, documentTypeName string, body *CDTFormationInput, opts ...caremux.RequestOption) (*CDTFormation, error) {
-	return transport.Call[CDTFormation](ctx, s.core, &documentsUpdateType, transport.Input{Path: []string{version, documentTypeName}, Body: transport.JSON(body)}, opts)
+	return transport.Call[CDTFormation](ctx, s.core, &documentsUpdateType, transport.Input{Path: []string{version, documentTypeName}, Body: content.JSON(body)}, opts)
 }
 
 // DocumentsListSummariesParams are the parameters of [DocumentsService.ListSummaries].
@@ -143,7 +145,7 @@ var documentsCreateSummary = transport.Operation{
 //
 // POST /{tenant}/{instance}/patients/{patientId}/document-summary (Welkin v8 API reference, page documents)
 func (s *DocumentsService) CreateSummary(ctx context.Context, patientID string, body *DocumentSummaryInput, opts ...caremux.RequestOption) (*DocumentSummary, error) {
-	return transport.Call[DocumentSummary](ctx, s.core, &documentsCreateSummary, transport.Input{Path: []string{patientID}, Body: transport.JSON(body)}, opts)
+	return transport.Call[DocumentSummary](ctx, s.core, &documentsCreateSummary, transport.Input{Path: []string{patientID}, Body: content.JSON(body)}, opts)
 }
 
 var documentsDeleteSummary = transport.Operation{
@@ -181,7 +183,7 @@ var documentsUpdateSummary = transport.Operation{
 // PUT /{tenant}/{instance}/patients/{patientId}/document-summary/{documentSummaryId} (Welkin v8 API reference, page
 // documents)
 func (s *DocumentsService) UpdateSummary(ctx context.Context, patientID string, documentSummaryID string, body *DocumentSummaryInput, opts ...caremux.RequestOption) (*DocumentSummary, error) {
-	return transport.Call[DocumentSummary](ctx, s.core, &documentsUpdateSummary, transport.Input{Path: []string{patientID, documentSummaryID}, Body: transport.JSON(body)}, opts)
+	return transport.Call[DocumentSummary](ctx, s.core, &documentsUpdateSummary, transport.Input{Path: []string{patientID, documentSummaryID}, Body: content.JSON(body)}, opts)
 }
 
 var documentsUploadFiles = transport.Operation{
@@ -196,7 +198,7 @@ var documentsUploadFiles = transport.Operation{
 // POST /{tenant}/{instance}/patients/{patientId}/document-summary/{documentSummaryId}/files (Welkin v8 API reference,
 // page documents)
 func (s *DocumentsService) UploadFiles(ctx context.Context, patientID string, documentSummaryID string, body *DocumentFilesUpload, opts ...caremux.RequestOption) ([]DocumentFile, error) {
-	return transport.List[DocumentFile](ctx, s.core, &documentsUploadFiles, transport.Input{Path: []string{patientID, documentSummaryID}, Body: transport.Multipart(body)}, opts)
+	return transport.List[DocumentFile](ctx, s.core, &documentsUploadFiles, transport.Input{Path: []string{patientID, documentSummaryID}, Body: content.Multipart(body)}, opts)
 }
 
 var documentsDownloadFile = transport.Operation{
@@ -251,7 +253,7 @@ var documentsCreateTypeRecord = transport.Operation{
 // POST /{tenant}/{instance}/patients/{patientId}/document-summary/{documentSummaryId}/{documentTypeName} (Welkin v8
 // API reference, page documents)
 func (s *DocumentsService) CreateTypeRecord(ctx context.Context, patientID string, documentSummaryID string, documentTypeName string, body DocumentTypeRecordInput, opts ...caremux.RequestOption) (*DocumentTypeRecord, error) {
-	return transport.Call[DocumentTypeRecord](ctx, s.core, &documentsCreateTypeRecord, transport.Input{Path: []string{patientID, documentSummaryID, documentTypeName}, Body: transport.JSON(body)}, opts)
+	return transport.Call[DocumentTypeRecord](ctx, s.core, &documentsCreateTypeRecord, transport.Input{Path: []string{patientID, documentSummaryID, documentTypeName}, Body: content.JSON(body)}, opts)
 }
 
 var documentsUpdateTypeRecord = transport.Operation{
@@ -263,5 +265,151 @@ var documentsUpdateTypeRecord = transport.Operation{
 // PUT /{tenant}/{instance}/patients/{patientId}/document-summary/{documentSummaryId}/{documentTypeName} (Welkin v8
 // API reference, page documents)
 func (s *DocumentsService) UpdateTypeRecord(ctx context.Context, patientID string, documentSummaryID string, documentTypeName string, body DocumentTypeRecordInput, opts ...caremux.RequestOption) (*DocumentTypeRecord, error) {
-	return transport.Call[DocumentTypeRecord](ctx, s.core, &documentsUpdateTypeRecord, transport.Input{Path: []string{patientID, documentSummaryID, documentTypeName}, Body: transport.JSON(body)}, opts)
+	return transport.Call[DocumentTypeRecord](ctx, s.core, &documentsUpdateTypeRecord, transport.Input{Path: []string{patientID, documentSummaryID, documentTypeName}, Body: content.JSON(body)}, opts)
 }
+
+// DocumentFile is a file of a document summary.
+type DocumentFile struct {
+	caremux.Record `json:"-"`
+
+	// Id of the file.
+	ID string `json:"id,omitzero"`
+	// File name at upload.
+	OriginalName string `json:"originalName,omitzero"`
+	// Size of the file; the unit is not documented, presumably bytes.
+	Size *int64 `json:"size,omitzero"`
+	// Media type, such as application/pdf.
+	ContentType string `json:"contentType,omitzero"`
+	// Key of the file in the vendor's storage.
+	StorageKey string `json:"storageKey,omitzero"`
+}
+
+// DocumentFilesUpload holds the files to upload to a document summary.
+type DocumentFilesUpload struct {
+	// Files of type jpg, jpeg, png or pdf. Required.
+	Files []caremux.File `json:"files" check:"required"`
+}
+
+// DocumentSummary is a document of a patient, with its files.
+type DocumentSummary struct {
+	caremux.Record `json:"-"`
+
+	// Id of the record.
+	ID string `json:"id,omitzero"`
+	// Id of the patient.
+	PatientID string `json:"patientId,omitzero"`
+	// Id of the custom data type.
+	CDTID string `json:"cdtId,omitzero"`
+	// Name of the custom data type; can be absent. Not in the vendor's documents.
+	CDTName string `json:"cdtName,omitzero"`
+	// Version number, presumably of the custom data type's definition.
+	Version *int `json:"version,omitzero"`
+	// Values of the record.
+	JSONBody *DocumentSummaryBody `json:"jsonBody,omitzero"`
+}
+
+// DocumentSummaryBody holds the values of a document summary. System fields are in snake_case; other keys are kept.
+type DocumentSummaryBody struct {
+	caremux.Record `json:"-"`
+
+	// Id of the record.
+	ID string `json:"id,omitzero"`
+	// Time of creation, UTC.
+	CreatedAt caremux.Time `json:"created_at,omitzero"`
+	// Id of the user or API client that created the record.
+	CreatedBy string `json:"created_by,omitzero"`
+	// Name of the creator; an API client reads API_CLIENT:<name>. Can be null.
+	CreatedByName string `json:"created_by_name,omitzero"`
+	// Time of the last change, UTC.
+	UpdatedAt caremux.Time `json:"updated_at,omitzero"`
+	// Id of the user or API client that last changed the record.
+	UpdatedBy string `json:"updated_by,omitzero"`
+	// Name of the author of the last change; can be null.
+	UpdatedByName string `json:"updated_by_name,omitzero"`
+	// Kind of origin, such as ASSESSMENT, ENCOUNTER or DOCUMENT_SUMMARY; can be null.
+	SourceType string `json:"source_type,omitzero"`
+	// Name of the origin, such as that of an assessment; can be null.
+	SourceName string `json:"source_name,omitzero"`
+	// Id of the record the data comes from; can be null.
+	SourceID string `json:"source_id,omitzero"`
+	// Further record id of the origin, as text; can be null.
+	SourceRecordID string `json:"source_record_id,omitzero"`
+	// Id of the record in another system; can be null.
+	ExternalID string `json:"external_id,omitzero"`
+	// GUID of the record in another system; can be null.
+	ExternalGUID string `json:"external_guid,omitzero"`
+	// Kind of document, such as doc-type-assessment, doc-type-docusign or doc-type-others.
+	Type string `json:"type,omitzero"`
+	// Files of the document.
+	Files []DocumentFile `json:"files,omitzero"`
+}
+
+// DocumentSummaryInput is a document summary to store. Its keys are not documented; type is inferred from responses.
+type DocumentSummaryInput struct {
+	// Kind of document, such as doc-type-others.
+	Type *string `json:"type,omitzero"`
+	// Additional are members beyond the fields above, by their names.
+	Additional map[string]any `json:"-"`
+}
+
+// MarshalJSON writes the fields and the additional members.
+func (v DocumentSummaryInput) MarshalJSON() ([]byte, error) {
+	type plain DocumentSummaryInput
+	return wire.MarshalOpen(plain(v), v.Additional)
+}
+
+// DocumentTypeRecord is the structured data of a document summary, shaped by a document type.
+type DocumentTypeRecord struct {
+	caremux.Record `json:"-"`
+
+	// Id of the record.
+	ID string `json:"id,omitzero"`
+	// Id of the patient.
+	PatientID string `json:"patientId,omitzero"`
+	// Id of the custom data type.
+	CDTID string `json:"cdtId,omitzero"`
+	// Name of the custom data type; can be absent. Not in the vendor's documents.
+	CDTName string `json:"cdtName,omitzero"`
+	// Version number, presumably of the custom data type's definition.
+	Version *int `json:"version,omitzero"`
+	// Values of the record.
+	JSONBody *DocumentTypeRecordBody `json:"jsonBody,omitzero"`
+}
+
+// DocumentTypeRecordBody holds the values of a document type record. System fields are in snake_case; every other key
+// is a field of the document type.
+type DocumentTypeRecordBody struct {
+	caremux.Record `json:"-"`
+
+	// Id of the record.
+	ID string `json:"id,omitzero"`
+	// Time of creation, UTC.
+	CreatedAt caremux.Time `json:"created_at,omitzero"`
+	// Id of the user or API client that created the record.
+	CreatedBy string `json:"created_by,omitzero"`
+	// Name of the creator; an API client reads API_CLIENT:<name>. Can be null.
+	CreatedByName string `json:"created_by_name,omitzero"`
+	// Time of the last change, UTC.
+	UpdatedAt caremux.Time `json:"updated_at,omitzero"`
+	// Id of the user or API client that last changed the record.
+	UpdatedBy string `json:"updated_by,omitzero"`
+	// Name of the author of the last change; can be null.
+	UpdatedByName string `json:"updated_by_name,omitzero"`
+	// Kind of origin, such as ASSESSMENT, ENCOUNTER or DOCUMENT_SUMMARY; can be null.
+	SourceType string `json:"source_type,omitzero"`
+	// Name of the origin, such as that of an assessment; can be null.
+	SourceName string `json:"source_name,omitzero"`
+	// Id of the record the data comes from; can be null.
+	SourceID string `json:"source_id,omitzero"`
+	// Further record id of the origin, as text; can be null.
+	SourceRecordID string `json:"source_record_id,omitzero"`
+	// Id of the record in another system; can be null.
+	ExternalID string `json:"external_id,omitzero"`
+	// GUID of the record in another system; can be null.
+	ExternalGUID string `json:"external_guid,omitzero"`
+	// Notes; can be null.
+	Notes string `json:"notes,omitzero"`
+}
+
+// DocumentTypeRecordInput maps the field names of a document type to values.
+type DocumentTypeRecordInput map[string]any

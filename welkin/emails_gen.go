@@ -7,6 +7,7 @@ import (
 	"iter"
 
 	"github.com/caremux/caremux"
+	"github.com/caremux/caremux/internal/content"
 	"github.com/caremux/caremux/internal/transport"
 )
 
@@ -91,7 +92,7 @@ var emailsUpdate = transport.Operation{
 //
 // PUT /{tenant}/{instance}/patients/{patientId}/emails/{emailId} (Welkin v8 API reference, page emails)
 func (s *EmailsService) Update(ctx context.Context, patientID string, emailID string, body *EmailUpdate, opts ...caremux.RequestOption) (*Email, error) {
-	return transport.Call[Email](ctx, s.core, &emailsUpdate, transport.Input{Path: []string{patientID, emailID}, Body: transport.JSON(body)}, opts)
+	return transport.Call[Email](ctx, s.core, &emailsUpdate, transport.Input{Path: []string{patientID, emailID}, Body: content.JSON(body)}, opts)
 }
 
 var emailsDelete = transport.Operation{
@@ -118,14 +119,14 @@ var emailsSend = transport.Operation{
 //
 // POST /{tenant}/{instance}/patients/{patientId}/emails (Welkin v8 API reference, page emails)
 func (s *EmailsService) Send(ctx context.Context, patientID string, body *EmailInput, opts ...caremux.RequestOption) (*Email, error) {
-	return transport.Call[Email](ctx, s.core, &emailsSend, transport.Input{Path: []string{patientID}, Body: transport.JSON(body)}, opts)
+	return transport.Call[Email](ctx, s.core, &emailsSend, transport.Input{Path: []string{patientID}, Body: content.JSON(body)}, opts)
 }
 
 // SendWithAttachments is [EmailsService.Send] with files, sent as a form.
 //
 // POST /{tenant}/{instance}/patients/{patientId}/emails (Welkin v8 API reference, page emails)
 func (s *EmailsService) SendWithAttachments(ctx context.Context, patientID string, body *EmailMultipartInput, opts ...caremux.RequestOption) (*Email, error) {
-	return transport.Call[Email](ctx, s.core, &emailsSend, transport.Input{Path: []string{patientID}, Body: transport.Multipart(body)}, opts)
+	return transport.Call[Email](ctx, s.core, &emailsSend, transport.Input{Path: []string{patientID}, Body: content.Multipart(body)}, opts)
 }
 
 // EmailsListUnrecognizedParams are the parameters of [EmailsService.ListUnrecognized].
@@ -221,5 +222,129 @@ var emailsUpdateUnrecognized = transport.Operation{
 //
 // PUT /{tenant}/{instance}/unrecognized-patients/emails/{emailId} (Welkin v8 API reference, page emails)
 func (s *EmailsService) UpdateUnrecognized(ctx context.Context, emailID string, body *EmailUpdate, opts ...caremux.RequestOption) (*Email, error) {
-	return transport.Call[Email](ctx, s.core, &emailsUpdateUnrecognized, transport.Input{Path: []string{emailID}, Body: transport.JSON(body)}, opts)
+	return transport.Call[Email](ctx, s.core, &emailsUpdateUnrecognized, transport.Input{Path: []string{emailID}, Body: content.JSON(body)}, opts)
+}
+
+// Email is an email from or to a patient.
+type Email struct {
+	caremux.Record `json:"-"`
+
+	// Id of the email.
+	ID string `json:"id,omitzero"`
+	// Whether the message was to be sent at once; false even when sent as true.
+	SendNow *bool `json:"sendNow,omitzero"`
+	// Time at which the message is to be sent, UTC.
+	ScheduledAt caremux.Time `json:"scheduledAt,omitzero"`
+	// Time of sending, UTC; null when not sent.
+	SentAt caremux.Time `json:"sentAt,omitzero"`
+	// Time of receipt, UTC; null when not received.
+	ReceivedAt caremux.Time `json:"receivedAt,omitzero"`
+	// Date of the message, UTC; can be null.
+	Date caremux.Time `json:"date,omitzero"`
+	// Care team as display text.
+	CareTeam string `json:"careTeam,omitzero"`
+	// Patient as display text.
+	PatientInfo string `json:"patientInfo,omitzero"`
+	// IANA time zone.
+	Timezone string `json:"timezone,omitzero"`
+	// Id of the sending user or patient.
+	Sender string `json:"sender,omitzero"`
+	// Email address of the sender.
+	From string `json:"from,omitzero"`
+	// Id of the receiving user or patient.
+	Receiver string `json:"receiver,omitzero"`
+	// Email address of the receiver.
+	To string `json:"to,omitzero"`
+	// Whether the message comes from or goes to the patient.
+	Direction MessageDirection `json:"direction,omitzero"`
+	// Id at the mail provider.
+	ExternalID string `json:"externalId,omitzero"`
+	// Whether the message is starred.
+	Starred *bool `json:"starred,omitzero"`
+	// Name of the sender.
+	SenderName string `json:"senderName,omitzero"`
+	// Name of the receiver.
+	ReceiverName string `json:"receiverName,omitzero"`
+	// Subject line.
+	Subject string `json:"subject,omitzero"`
+	// Text of the email.
+	Body string `json:"body,omitzero"`
+	// Status of the email.
+	Status EmailStatus `json:"status,omitzero"`
+	// Whether the encrypted mail provider is used.
+	Secure *bool `json:"secure,omitzero"`
+	// Attachments, as free objects; can be null.
+	Attachments []map[string]any `json:"attachments,omitzero"`
+}
+
+// EmailInput is an email to send.
+type EmailInput struct {
+	// Subject line.
+	Subject *string `json:"subject,omitzero"`
+	// Text of the email.
+	Body *string `json:"body,omitzero"`
+	// Id of the receiving patient.
+	Receiver *string `json:"receiver,omitzero"`
+	// Whether to send at once.
+	SendNow *bool `json:"sendNow,omitzero"`
+	// Time to send, UTC; only the update call documents it.
+	ScheduledAt *caremux.Time `json:"scheduledAt,omitzero"`
+	// Whether to use the encrypted mail provider.
+	Secure *bool `json:"secure,omitzero"`
+}
+
+// EmailMultipartInput is an email to send with attachments.
+type EmailMultipartInput struct {
+	// Files to attach.
+	AttachmentsAsFiles []caremux.File `json:"attachmentsAsFiles,omitzero"`
+	// Subject line.
+	Subject *string `json:"subject,omitzero"`
+	// Text of the email.
+	Body *string `json:"body,omitzero"`
+	// Id of the receiving patient.
+	Receiver *string `json:"receiver,omitzero"`
+	// Whether to send at once.
+	SendNow *bool `json:"sendNow,omitzero"`
+	// Whether to use the encrypted mail provider.
+	Secure *bool `json:"secure,omitzero"`
+}
+
+// EmailStatus is the status of an email. The vendor's documents also spell UNRECOGNISED with a Z; the S form is used
+// here.
+//
+// Values that the vendor adds later are kept as they are.
+type EmailStatus string
+
+// Values of EmailStatus.
+const (
+	// The email waits for its send time and can be changed or deleted.
+	EmailStatusScheduled EmailStatus = "SCHEDULED"
+	// The mail provider took over the email.
+	EmailStatusAccepted EmailStatus = "ACCEPTED"
+	// The email was delivered.
+	EmailStatusDelivered EmailStatus = "DELIVERED"
+	// The mail provider rejected the email.
+	EmailStatusRejected EmailStatus = "REJECTED"
+	// The delivery failed.
+	EmailStatusFailed EmailStatus = "FAILED"
+	// The sender matches no patient; the email can be assigned or deleted.
+	EmailStatusUnrecognised EmailStatus = "UNRECOGNISED"
+)
+
+// EmailUpdate holds the fields of an email to change. Which ones take effect depends on the state of the email.
+type EmailUpdate struct {
+	// Whether the email is starred; accepted for sent emails.
+	Starred *bool `json:"starred,omitzero"`
+	// Id of the patient to assign an inbound email to.
+	Sender *string `json:"sender,omitzero"`
+	// Subject line; only while scheduled.
+	Subject *string `json:"subject,omitzero"`
+	// Text of the email; only while scheduled.
+	Body *string `json:"body,omitzero"`
+	// Id of the receiving patient; only while scheduled.
+	Receiver *string `json:"receiver,omitzero"`
+	// Time to send, UTC; only while scheduled.
+	ScheduledAt *caremux.Time `json:"scheduledAt,omitzero"`
+	// Whether to use the encrypted mail provider; only while scheduled.
+	Secure *bool `json:"secure,omitzero"`
 }

@@ -6,7 +6,10 @@ import (
 	"context"
 	"iter"
 
+	"github.com/oapi-codegen/nullable"
+
 	"github.com/caremux/caremux"
+	"github.com/caremux/caremux/internal/content"
 	"github.com/caremux/caremux/internal/transport"
 )
 
@@ -77,7 +80,7 @@ var encountersCreate = transport.Operation{
 //
 // POST /{tenant}/{instance}/patients/{patientId}/encounters (Welkin v8 API reference, page encounters)
 func (s *EncountersService) Create(ctx context.Context, patientID string, body *EncounterCreate, opts ...caremux.RequestOption) (*Encounter, error) {
-	return transport.Call[Encounter](ctx, s.core, &encountersCreate, transport.Input{Path: []string{patientID}, Body: transport.JSON(body)}, opts)
+	return transport.Call[Encounter](ctx, s.core, &encountersCreate, transport.Input{Path: []string{patientID}, Body: content.JSON(body)}, opts)
 }
 
 var encountersUpdate = transport.Operation{
@@ -92,7 +95,7 @@ var encountersUpdate = transport.Operation{
 //
 // PATCH /{tenant}/{instance}/patients/{patientId}/encounters/{encounterId} (Welkin v8 API reference, page encounters)
 func (s *EncountersService) Update(ctx context.Context, patientID string, encounterID string, body *EncounterPatch, opts ...caremux.RequestOption) (*Encounter, error) {
-	return transport.Call[Encounter](ctx, s.core, &encountersUpdate, transport.Input{Path: []string{patientID, encounterID}, Body: transport.JSON(body)}, opts)
+	return transport.Call[Encounter](ctx, s.core, &encountersUpdate, transport.Input{Path: []string{patientID, encounterID}, Body: content.JSON(body)}, opts)
 }
 
 var encountersDelete = transport.Operation{
@@ -163,7 +166,7 @@ var encountersUpdateDispositionFormation = transport.Operation{
 //
 // PUT /{tenant}/{instance}/formations/draft/encounter-disposition (Welkin v8 API reference, page encounters)
 func (s *EncountersService) UpdateDispositionFormation(ctx context.Context, body *CDTFormationInput, opts ...caremux.RequestOption) (*CDTFormation, error) {
-	return transport.Call[CDTFormation](ctx, s.core, &encountersUpdateDispositionFormation, transport.Input{Body: transport.JSON(body)}, opts)
+	return transport.Call[CDTFormation](ctx, s.core, &encountersUpdateDispositionFormation, transport.Input{Body: content.JSON(body)}, opts)
 }
 
 var encountersCreateTemplate = transport.Operation{
@@ -177,7 +180,7 @@ var encountersCreateTemplate = transport.Operation{
 //
 // POST /{tenant}/{instance}/formations/draft/encounters (Welkin v8 API reference, page encounters)
 func (s *EncountersService) CreateTemplate(ctx context.Context, body *EncounterTemplateInput, opts ...caremux.RequestOption) (*EncounterTemplate, error) {
-	return transport.Call[EncounterTemplate](ctx, s.core, &encountersCreateTemplate, transport.Input{Body: transport.JSON(body)}, opts)
+	return transport.Call[EncounterTemplate](ctx, s.core, &encountersCreateTemplate, transport.Input{Body: content.JSON(body)}, opts)
 }
 
 var encountersDeleteTemplate = transport.Operation{
@@ -205,7 +208,7 @@ var encountersUpdateTemplate = transport.Operation{
 // PUT /{tenant}/{instance}/formations/draft/encounters/{encounterTemplateName} (Welkin v8 API reference, page
 // encounters)
 func (s *EncountersService) UpdateTemplate(ctx context.Context, encounterTemplateName string, body *EncounterTemplateInput, opts ...caremux.RequestOption) (*EncounterTemplate, error) {
-	return transport.Call[EncounterTemplate](ctx, s.core, &encountersUpdateTemplate, transport.Input{Path: []string{encounterTemplateName}, Body: transport.JSON(body)}, opts)
+	return transport.Call[EncounterTemplate](ctx, s.core, &encountersUpdateTemplate, transport.Input{Path: []string{encounterTemplateName}, Body: content.JSON(body)}, opts)
 }
 
 var encountersGetDispositionFormation = transport.Operation{
@@ -340,7 +343,7 @@ var encountersCreateAssessmentLink = transport.Operation{
 // POST /{tenant}/{instance}/patients/{patientId}/encounters/{encounterId}/assessments (Welkin v8 API reference, page
 // encounters)
 func (s *EncountersService) CreateAssessmentLink(ctx context.Context, patientID string, encounterID string, body *AssessmentLinkCreate, opts ...caremux.RequestOption) (*AssessmentLink, error) {
-	return transport.Call[AssessmentLink](ctx, s.core, &encountersCreateAssessmentLink, transport.Input{Path: []string{patientID, encounterID}, Body: transport.JSON(body)}, opts)
+	return transport.Call[AssessmentLink](ctx, s.core, &encountersCreateAssessmentLink, transport.Input{Path: []string{patientID, encounterID}, Body: content.JSON(body)}, opts)
 }
 
 var encountersDeleteAssessmentLink = transport.Operation{
@@ -382,7 +385,7 @@ var encountersUpdateAssessmentLink = transport.Operation{
 // PATCH /{tenant}/{instance}/patients/{patientId}/encounters/{encounterId}/assessments/{encounterAssessmentId}
 // (Welkin v8 API reference, page encounters)
 func (s *EncountersService) UpdateAssessmentLink(ctx context.Context, patientID string, encounterID string, encounterAssessmentID string, body *AssessmentLinkPatch, opts ...caremux.RequestOption) (*AssessmentLink, error) {
-	return transport.Call[AssessmentLink](ctx, s.core, &encountersUpdateAssessmentLink, transport.Input{Path: []string{patientID, encounterID, encounterAssessmentID}, Body: transport.JSON(body)}, opts)
+	return transport.Call[AssessmentLink](ctx, s.core, &encountersUpdateAssessmentLink, transport.Input{Path: []string{patientID, encounterID, encounterAssessmentID}, Body: content.JSON(body)}, opts)
 }
 
 var encountersListComments = transport.Operation{
@@ -423,7 +426,7 @@ var encountersCreateComment = transport.Operation{
 // POST /{tenant}/{instance}/patients/{patientId}/encounters/{encounterId}/comments (Welkin v8 API reference, page
 // encounters)
 func (s *EncountersService) CreateComment(ctx context.Context, patientID string, encounterID string, body *TextInput, opts ...caremux.RequestOption) (*EncounterComment, error) {
-	return transport.Call[EncounterComment](ctx, s.core, &encountersCreateComment, transport.Input{Path: []string{patientID, encounterID}, Body: transport.JSON(body)}, opts)
+	return transport.Call[EncounterComment](ctx, s.core, &encountersCreateComment, transport.Input{Path: []string{patientID, encounterID}, Body: content.JSON(body)}, opts)
 }
 
 var encountersDeleteComment = transport.Operation{
@@ -465,7 +468,7 @@ var encountersUpdateComment = transport.Operation{
 // PUT /{tenant}/{instance}/patients/{patientId}/encounters/{encounterId}/comments/{commentId} (Welkin v8 API
 // reference, page encounters)
 func (s *EncountersService) UpdateComment(ctx context.Context, patientID string, encounterID string, commentID string, body *TextInput, opts ...caremux.RequestOption) (*EncounterComment, error) {
-	return transport.Call[EncounterComment](ctx, s.core, &encountersUpdateComment, transport.Input{Path: []string{patientID, encounterID, commentID}, Body: transport.JSON(body)}, opts)
+	return transport.Call[EncounterComment](ctx, s.core, &encountersUpdateComment, transport.Input{Path: []string{patientID, encounterID, commentID}, Body: content.JSON(body)}, opts)
 }
 
 var encountersGetDisposition = transport.Operation{
@@ -495,7 +498,7 @@ var encountersUpdateDisposition = transport.Operation{
 // PATCH /{tenant}/{instance}/patients/{patientId}/encounters/{encounterId}/disposition (Welkin v8 API reference, page
 // encounters)
 func (s *EncountersService) UpdateDisposition(ctx context.Context, patientID string, encounterID string, body EncounterDispositionPatch, opts ...caremux.RequestOption) (*EncounterDisposition, error) {
-	return transport.Call[EncounterDisposition](ctx, s.core, &encountersUpdateDisposition, transport.Input{Path: []string{patientID, encounterID}, Body: transport.JSON(body)}, opts)
+	return transport.Call[EncounterDisposition](ctx, s.core, &encountersUpdateDisposition, transport.Input{Path: []string{patientID, encounterID}, Body: content.JSON(body)}, opts)
 }
 
 // EncountersListFullParams are the parameters of [EncountersService.ListFull].
@@ -636,4 +639,328 @@ func (s *EncountersService) AllFullByUser(ctx context.Context, userID string, pa
 // items. [caremux.StartAt] resumes at the NextCursor of a page.
 func (s *EncountersService) PagesFullByUser(ctx context.Context, userID string, params *EncountersListFullByUserParams, opts ...caremux.RequestOption) iter.Seq2[*caremux.Page[FullEncounter], error] {
 	return transport.Pages[FullEncounter](ctx, s.core, &encountersListFullByUser, transport.Input{Path: []string{userID}, Query: params}, opts)
+}
+
+// AssessmentLink links an assessment to an encounter.
+type AssessmentLink struct {
+	caremux.Record `json:"-"`
+
+	// Id of the record.
+	ID string `json:"id,omitzero"`
+	// Id of the patient.
+	PatientID string `json:"patientId,omitzero"`
+	// Id of the custom data type.
+	CDTID string `json:"cdtId,omitzero"`
+	// Name of the custom data type; can be absent. Not in the vendor's documents.
+	CDTName string `json:"cdtName,omitzero"`
+	// Version number, presumably of the custom data type's definition.
+	Version *int `json:"version,omitzero"`
+	// Values of the record.
+	JSONBody *AssessmentLinkBody `json:"jsonBody,omitzero"`
+}
+
+// AssessmentLinkBody holds the values of an assessment link. System fields are in snake_case; other keys are kept.
+type AssessmentLinkBody struct {
+	caremux.Record `json:"-"`
+
+	// Id of the record.
+	ID string `json:"id,omitzero"`
+	// Time of creation, UTC.
+	CreatedAt caremux.Time `json:"created_at,omitzero"`
+	// Id of the user or API client that created the record.
+	CreatedBy string `json:"created_by,omitzero"`
+	// Name of the creator; an API client reads API_CLIENT:<name>. Can be null.
+	CreatedByName string `json:"created_by_name,omitzero"`
+	// Time of the last change, UTC.
+	UpdatedAt caremux.Time `json:"updated_at,omitzero"`
+	// Id of the user or API client that last changed the record.
+	UpdatedBy string `json:"updated_by,omitzero"`
+	// Name of the author of the last change; can be null.
+	UpdatedByName string `json:"updated_by_name,omitzero"`
+	// Kind of origin, such as ASSESSMENT, ENCOUNTER or DOCUMENT_SUMMARY; can be null.
+	SourceType string `json:"source_type,omitzero"`
+	// Name of the origin, such as that of an assessment; can be null.
+	SourceName string `json:"source_name,omitzero"`
+	// Id of the record the data comes from; can be null.
+	SourceID string `json:"source_id,omitzero"`
+	// Further record id of the origin, as text; can be null.
+	SourceRecordID string `json:"source_record_id,omitzero"`
+	// Id of the record in another system; can be null.
+	ExternalID string `json:"external_id,omitzero"`
+	// GUID of the record in another system; can be null.
+	ExternalGUID string `json:"external_guid,omitzero"`
+	// Whether the link comes from the encounter template.
+	FromTemplate *bool `json:"fromTemplate,omitzero"`
+	// Kind of relation, such as ASSESSMENT.
+	Relation string `json:"relation,omitzero"`
+	// Name of the assessment.
+	AssessmentName string `json:"assessmentName,omitzero"`
+	// Id of the assessment record; null until one is attached.
+	AssessmentRecordID string `json:"assessmentRecordId,omitzero"`
+	// Display title of the assessment. Not in the vendor's documents.
+	AssessmentTitle string `json:"assessmentTitle,omitzero"`
+}
+
+// AssessmentLinkCreate names the assessment to link to an encounter.
+type AssessmentLinkCreate struct {
+	// Name of the assessment.
+	AssessmentName *string `json:"assessmentName,omitzero"`
+	// Id of the assessment record; can be null.
+	AssessmentRecordID nullable.Nullable[string] `json:"assessmentRecordId,omitzero"`
+}
+
+// AssessmentLinkPatch names the assessment record to attach to a link.
+type AssessmentLinkPatch struct {
+	// Id of the assessment record.
+	AssessmentRecordID *string `json:"assessmentRecordId,omitzero"`
+}
+
+// Encounter is an interaction with a patient.
+type Encounter struct {
+	caremux.Record `json:"-"`
+
+	// Id of the record.
+	ID string `json:"id,omitzero"`
+	// Id of the patient.
+	PatientID string `json:"patientId,omitzero"`
+	// Id of the custom data type.
+	CDTID string `json:"cdtId,omitzero"`
+	// Name of the custom data type; can be absent. Not in the vendor's documents.
+	CDTName string `json:"cdtName,omitzero"`
+	// Version number, presumably of the custom data type's definition.
+	Version *int `json:"version,omitzero"`
+	// Values of the record.
+	JSONBody *EncounterBody `json:"jsonBody,omitzero"`
+}
+
+// EncounterBody holds the values of an encounter. System fields are in snake_case; other keys are kept.
+type EncounterBody struct {
+	caremux.Record `json:"-"`
+
+	// Id of the record.
+	ID string `json:"id,omitzero"`
+	// Time of creation, UTC.
+	CreatedAt caremux.Time `json:"created_at,omitzero"`
+	// Id of the user or API client that created the record.
+	CreatedBy string `json:"created_by,omitzero"`
+	// Name of the creator; an API client reads API_CLIENT:<name>. Can be null.
+	CreatedByName string `json:"created_by_name,omitzero"`
+	// Time of the last change, UTC.
+	UpdatedAt caremux.Time `json:"updated_at,omitzero"`
+	// Id of the user or API client that last changed the record.
+	UpdatedBy string `json:"updated_by,omitzero"`
+	// Name of the author of the last change; can be null.
+	UpdatedByName string `json:"updated_by_name,omitzero"`
+	// Kind of origin, such as ASSESSMENT, ENCOUNTER or DOCUMENT_SUMMARY; can be null.
+	SourceType string `json:"source_type,omitzero"`
+	// Name of the origin, such as that of an assessment; can be null.
+	SourceName string `json:"source_name,omitzero"`
+	// Id of the record the data comes from; can be null.
+	SourceID string `json:"source_id,omitzero"`
+	// Further record id of the origin, as text; can be null.
+	SourceRecordID string `json:"source_record_id,omitzero"`
+	// Id of the record in another system; can be null.
+	ExternalID string `json:"external_id,omitzero"`
+	// GUID of the record in another system; can be null.
+	ExternalGUID string `json:"external_guid,omitzero"`
+	// Start, UTC; can be null.
+	StartDatetime caremux.Time `json:"startDatetime,omitzero"`
+	// End, UTC; can be null.
+	EndDatetime caremux.Time `json:"endDatetime,omitzero"`
+	// Id of the linked calendar event; null when there is none.
+	CalendarEventID string `json:"calendarEventId,omitzero"`
+	// Notes; can be null.
+	Notes string `json:"notes,omitzero"`
+	// Id of the user who works on the encounter; can be null.
+	ActiveUserID string `json:"activeUserId,omitzero"`
+	// Name of that user; can be null.
+	ActiveUserName string `json:"activeUserName,omitzero"`
+	// Title of the encounter.
+	Title string `json:"title,omitzero"`
+	// Description of the encounter; can be null.
+	Description string `json:"description,omitzero"`
+	// Id of the disposition; can be null.
+	DispositionID string `json:"dispositionId,omitzero"`
+	// Name of the encounter template; null when there is none.
+	TemplateName string `json:"templateName,omitzero"`
+	// Status of the encounter.
+	Status EncounterStatus `json:"status,omitzero"`
+	// Type of the encounter. Not in the vendor's documents.
+	Type string `json:"type,omitzero"`
+	// Display title of the encounter template; only null has been seen. Not in the vendor's documents.
+	TemplateTitle string `json:"templateTitle,omitzero"`
+	// Instruction for the user. Not in the vendor's documents.
+	Instruction string `json:"instruction,omitzero"`
+	// Id of the user who owns the encounter. Not in the vendor's documents.
+	OwnerUserID string `json:"ownerUserId,omitzero"`
+	// Name of that user. Not in the vendor's documents.
+	OwnerUserName string `json:"ownerUserName,omitzero"`
+	// Linked calendar event; null when there is none. Not in the vendor's documents.
+	CalendarEvent *CalendarEvent `json:"calendarEvent,omitzero"`
+	// Appointment that the encounter is scheduled for; null when there is none. Not in the vendor's documents.
+	CurrentScheduledAppointment *CalendarEvent `json:"currentScheduledAppointment,omitzero"`
+	// Start of the linked calendar event, UTC. Not in the vendor's documents.
+	CalendarEventStartDatetime caremux.Time `json:"calendarEventStartDatetime,omitzero"`
+	// Local start of the linked calendar event with offset. Not in the vendor's documents.
+	LocalCalendarEventStartDatetime caremux.Time `json:"localCalendarEventStartDatetime,omitzero"`
+	// Local start with offset. Not in the vendor's documents.
+	LocalStartDatetime caremux.Time `json:"localStartDatetime,omitzero"`
+	// Local end with offset. Not in the vendor's documents.
+	LocalEndDatetime caremux.Time `json:"localEndDatetime,omitzero"`
+	// Local time of creation with offset. Not in the vendor's documents.
+	LocalCreatedAt caremux.Time `json:"local_created_at,omitzero"`
+	// Local time of the last change with offset. Not in the vendor's documents.
+	LocalUpdatedAt caremux.Time `json:"local_updated_at,omitzero"`
+}
+
+// EncounterComment is a comment on an encounter.
+type EncounterComment struct {
+	caremux.Record `json:"-"`
+
+	// Id of the comment.
+	ID string `json:"id,omitzero"`
+	// Time of creation, UTC.
+	CreatedAt caremux.Time `json:"createdAt,omitzero"`
+	// Time of the last change, UTC.
+	UpdatedAt caremux.Time `json:"updatedAt,omitzero"`
+	// Id of the creator.
+	CreatedBy string `json:"createdBy,omitzero"`
+	// Id of the author of the last change.
+	UpdatedBy string `json:"updatedBy,omitzero"`
+	// Name of the creator.
+	CreatedByName string `json:"createdByName,omitzero"`
+	// Name of the author of the last change.
+	UpdatedByName string `json:"updatedByName,omitzero"`
+	// Id of the encounter.
+	EncounterID string `json:"encounterId,omitzero"`
+	// Text of the comment.
+	Text string `json:"text,omitzero"`
+}
+
+// EncounterCreate holds the fields of a new encounter.
+type EncounterCreate struct {
+	// Title of the encounter.
+	Title *string `json:"title,omitzero"`
+	// Description of the encounter.
+	Description *string `json:"description,omitzero"`
+	// Name of the encounter template to use.
+	TemplateName *string `json:"templateName,omitzero"`
+	// Id of the calendar event to link; can be null.
+	CalendarEventID nullable.Nullable[string] `json:"calendarEventId,omitzero"`
+	// Notes.
+	Notes *string `json:"notes,omitzero"`
+	// Calendar event to create together with the encounter and to link to it, in place of calendarEventId. Not in the
+	// vendor's documents; a live client sends it.
+	CurrentScheduledAppointment *CalendarEventInput `json:"currentScheduledAppointment,omitzero"`
+}
+
+// EncounterDisposition is the disposition of an encounter: its outcome and codes.
+type EncounterDisposition struct {
+	caremux.Record `json:"-"`
+
+	// Id of the record.
+	ID string `json:"id,omitzero"`
+	// Id of the patient.
+	PatientID string `json:"patientId,omitzero"`
+	// Id of the custom data type.
+	CDTID string `json:"cdtId,omitzero"`
+	// Name of the custom data type; can be absent. Not in the vendor's documents.
+	CDTName string `json:"cdtName,omitzero"`
+	// Version number, presumably of the custom data type's definition.
+	Version *int `json:"version,omitzero"`
+	// Values of the record.
+	JSONBody *CDTBody `json:"jsonBody,omitzero"`
+}
+
+// EncounterDispositionPatch maps the field names of the disposition, such as cpt and icd-10, to values. A null value
+// clears a field.
+type EncounterDispositionPatch map[string]*any
+
+// EncounterPatch holds the fields of an encounter to change.
+type EncounterPatch struct {
+	// Title of the encounter.
+	Title *string `json:"title,omitzero"`
+	// Description of the encounter.
+	Description *string `json:"description,omitzero"`
+	// Name of the encounter template.
+	TemplateName *string `json:"templateName,omitzero"`
+	// Status of the encounter.
+	Status *EncounterStatus `json:"status,omitzero"`
+	// Id of the calendar event to link; can be null.
+	CalendarEventID nullable.Nullable[string] `json:"calendarEventId,omitzero"`
+	// Notes.
+	Notes *string `json:"notes,omitzero"`
+}
+
+// EncounterStatus is the status of an encounter.
+//
+// Values that the vendor adds later are kept as they are.
+type EncounterStatus string
+
+// Values of EncounterStatus.
+const (
+	// The encounter is a draft.
+	EncounterStatusDraft EncounterStatus = "DRAFT"
+	// The encounter is open.
+	EncounterStatusOpen EncounterStatus = "OPEN"
+	// The encounter is in progress.
+	EncounterStatusActive EncounterStatus = "ACTIVE"
+	// The encounter is finished.
+	EncounterStatusFinalized EncounterStatus = "FINALIZED"
+	// The encounter was called off. Known from the community client only.
+	EncounterStatusCancelled EncounterStatus = "CANCELLED"
+)
+
+// EncounterTemplate is a template for encounters.
+type EncounterTemplate struct {
+	caremux.Record `json:"-"`
+
+	// Id of the template.
+	ID string `json:"id,omitzero"`
+	// Name of the template, used in paths.
+	Name string `json:"name,omitzero"`
+	// Display title.
+	Title string `json:"title,omitzero"`
+	// Names of the assessments linked to new encounters.
+	AssessmentNames []string `json:"assessmentNames,omitzero"`
+	// Default length of the encounter; the unit is unknown. Not in the vendor's documents.
+	DefaultDuration *int `json:"defaultDuration,omitzero"`
+	// Code of the delivery method. Not in the vendor's documents.
+	DeliveryMethod string `json:"deliveryMethod,omitzero"`
+	// Display color. Not in the vendor's documents.
+	EncounterColor string `json:"encounterColor,omitzero"`
+	// Default description of the encounter. Not in the vendor's documents.
+	EncounterDescription string `json:"encounterDescription,omitzero"`
+	// Instruction for the user. Not in the vendor's documents.
+	EncounterInstruction string `json:"encounterInstruction,omitzero"`
+	// Type of the encounter. Not in the vendor's documents.
+	Type string `json:"type,omitzero"`
+}
+
+// EncounterTemplateInput holds the fields of an encounter template to store.
+type EncounterTemplateInput struct {
+	// Name of the template, used in paths.
+	Name *string `json:"name,omitzero"`
+	// Display title.
+	Title *string `json:"title,omitzero"`
+	// Names of the assessments linked to new encounters.
+	AssessmentNames []string `json:"assessmentNames,omitzero"`
+}
+
+// FullEncounter is an encounter with its related records. A care team can be added on request; other keys are kept.
+type FullEncounter struct {
+	caremux.Record `json:"-"`
+
+	// The encounter.
+	Encounter *Encounter `json:"encounter,omitzero"`
+	// Disposition of the encounter; can be null.
+	Disposition *EncounterDisposition `json:"disposition,omitzero"`
+	// Linked calendar event; null when there is none.
+	CalendarEvent *CalendarEvent `json:"calendarEvent,omitzero"`
+	// User of the calendar event; null when there is none.
+	UserRelatedToCalendarEvent *User `json:"userRelatedToCalendarEvent,omitzero"`
+	// Assessments linked to the encounter.
+	AssessmentLinks []AssessmentLink `json:"assessmentLinks,omitzero"`
+	// Comments on the encounter.
+	Comments []EncounterComment `json:"comments,omitzero"`
 }

@@ -47,3 +47,52 @@ func (s *ExportsService) All(ctx context.Context, resourceName ExportResource, p
 func (s *ExportsService) Pages(ctx context.Context, resourceName ExportResource, params *ExportsListParams, opts ...caremux.RequestOption) iter.Seq2[*caremux.Page[ExportRecord], error] {
 	return transport.Pages[ExportRecord](ctx, s.core, &exportsList, transport.Input{Path: []string{transport.PathText(resourceName)}, Query: params}, opts)
 }
+
+// ExportRecord is one exported record. Its members depend on the exported resource and are not documented.
+type ExportRecord struct {
+	caremux.Record `json:"-"`
+}
+
+// ExportResource names a resource that can be exported. The vendor lists 17 kinds in words; only CDT_RECORD is known
+// to be the name that travels, and the others are formed like it. Any other string can be sent too.
+//
+// Values that the vendor adds later are kept as they are.
+type ExportResource string
+
+// Values of ExportResource.
+const (
+	// Records of custom data types.
+	ExportResourceCDTRecord ExportResource = "CDT_RECORD"
+	// Emails; the name is presumed.
+	ExportResourceEmail ExportResource = "EMAIL"
+	// Care plans; the name is presumed.
+	ExportResourceCarePlan ExportResource = "CARE_PLAN"
+	// Tasks; the name is presumed.
+	ExportResourceTask ExportResource = "TASK"
+	// Voice calls; the name is presumed.
+	ExportResourceVoiceCall ExportResource = "VOICE_CALL"
+	// Assessments; the name is presumed.
+	ExportResourceAssessment ExportResource = "ASSESSMENT"
+	// Patients; the name is presumed.
+	ExportResourcePatient ExportResource = "PATIENT"
+	// Assessments that were sent to patients; the name is presumed.
+	ExportResourcePatientAssessment ExportResource = "PATIENT_ASSESSMENT"
+	// Programs; the name is presumed.
+	ExportResourceProgram ExportResource = "PROGRAM"
+	// Encounters; the name is presumed.
+	ExportResourceEncounter ExportResource = "ENCOUNTER"
+	// History of text messages; the name is presumed.
+	ExportResourceSMS ExportResource = "SMS"
+	// Comments on encounters; the name is presumed.
+	ExportResourceEncounterComment ExportResource = "ENCOUNTER_COMMENT"
+	// Calendar events; the name is presumed.
+	ExportResourceCalendarEvent ExportResource = "CALENDAR_EVENT"
+	// Dispositions of encounters; the name is presumed.
+	ExportResourceEncounterDisposition ExportResource = "ENCOUNTER_DISPOSITION"
+	// Chat messages; the name is presumed.
+	ExportResourceChatMessage ExportResource = "CHAT_MESSAGE"
+	// WhatsApp messages; the name is presumed.
+	ExportResourceWhatsappMessage ExportResource = "WHATSAPP_MESSAGE"
+	// Contacts of patients; the name is presumed.
+	ExportResourcePatientContact ExportResource = "PATIENT_CONTACT"
+)

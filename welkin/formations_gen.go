@@ -91,3 +91,13 @@ var formationsGetGoalTemplate = transport.Operation{
 func (s *FormationsService) GetGoalTemplate(ctx context.Context, version string, goalTemplateName string, opts ...caremux.RequestOption) (*GoalTemplate, error) {
 	return transport.Call[GoalTemplate](ctx, s.core, &formationsGetGoalTemplate, transport.Input{Path: []string{version, goalTemplateName}}, opts)
 }
+
+// GoalTemplate is a template for care plan goals. Its shape is not documented.
+type GoalTemplate struct {
+	caremux.Record `json:"-"`
+
+	// Name of the template.
+	Name string `json:"name,omitzero"`
+	// Display title.
+	Title string `json:"title,omitzero"`
+}

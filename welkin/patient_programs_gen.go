@@ -7,6 +7,7 @@ import (
 	"iter"
 
 	"github.com/caremux/caremux"
+	"github.com/caremux/caremux/internal/content"
 	"github.com/caremux/caremux/internal/transport"
 )
 
@@ -83,7 +84,7 @@ var patientProgramsUpdate = transport.Operation{
 // PATCH /{tenant}/{instance}/patients/{patientId}/programs/{programName} (Welkin v8 API reference, page patient
 // programs)
 func (s *PatientProgramsService) Update(ctx context.Context, patientID string, programName string, body *PatientProgramPatch, opts ...caremux.RequestOption) (*PatientProgram, error) {
-	return transport.Call[PatientProgram](ctx, s.core, &patientProgramsUpdate, transport.Input{Path: []string{patientID, programName}, Body: transport.JSON(body)}, opts)
+	return transport.Call[PatientProgram](ctx, s.core, &patientProgramsUpdate, transport.Input{Path: []string{patientID, programName}, Body: content.JSON(body)}, opts)
 }
 
 // PatientProgramsGetCurrentParams are the parameters of [PatientProgramsService.GetCurrent].
@@ -161,5 +162,77 @@ var patientProgramsChangePhase = transport.Operation{
 // PATCH /{tenant}/{instance}/patients/{patientId}/programs/{programName}/phases (Welkin v8 API reference, page
 // patient programs)
 func (s *PatientProgramsService) ChangePhase(ctx context.Context, patientID string, programName string, body *PatientProgramPhaseChange, opts ...caremux.RequestOption) (*PatientProgram, error) {
-	return transport.Call[PatientProgram](ctx, s.core, &patientProgramsChangePhase, transport.Input{Path: []string{patientID, programName}, Body: transport.JSON(body)}, opts)
+	return transport.Call[PatientProgram](ctx, s.core, &patientProgramsChangePhase, transport.Input{Path: []string{patientID, programName}, Body: content.JSON(body)}, opts)
+}
+
+// PatientProgram is a program of a patient.
+type PatientProgram struct {
+	caremux.Record `json:"-"`
+
+	// Id of the program record; can be null. Not in the vendor's documents.
+	ID string `json:"id,omitzero"`
+	// Time of creation, UTC.
+	CreatedAt caremux.Time `json:"createdAt,omitzero"`
+	// Name of the program.
+	ProgramName string `json:"programName,omitzero"`
+	// Display title of the program.
+	ProgramTitle string `json:"programTitle,omitzero"`
+	// Description of the program.
+	ProgramDescription string `json:"programDescription,omitzero"`
+	// Whether the program is assigned to the patient.
+	Assigned *bool `json:"assigned,omitzero"`
+	// Id of the patient.
+	PatientID string `json:"patientId,omitzero"`
+	// Phase the patient is in; can be null.
+	CurrentPhase *PatientProgramPhase `json:"currentPhase,omitzero"`
+	// Status code, such as IN_PROGRESS.
+	Status string `json:"status,omitzero"`
+	// Whether the record fits the current program version.
+	CompatibleWithCurrentVersion *bool `json:"compatibleWithCurrentVersion,omitzero"`
+	// Phases the patient has passed, with their times.
+	PathHistory []PatientProgramPhase `json:"pathHistory,omitzero"`
+	// Name of the creator. Not in the vendor's documents.
+	CreatedByName string `json:"createdByName,omitzero"`
+	// Time of the last change, UTC. Not in the vendor's documents.
+	UpdatedAt caremux.Time `json:"updatedAt,omitzero"`
+	// Name of the author of the last change. Not in the vendor's documents.
+	UpdatedByName string `json:"updatedByName,omitzero"`
+}
+
+// PatientProgramPatch holds the fields of a patient's program to change.
+type PatientProgramPatch struct {
+	// Whether the program is assigned to the patient.
+	Assigned *bool `json:"assigned,omitzero"`
+	// Status code, such as IN_PROGRESS.
+	Status *string `json:"status,omitzero"`
+	// Name of the phase to move the patient to; seen in live traffic. Not in the vendor's documents.
+	PhaseName *string `json:"phaseName,omitzero"`
+}
+
+// PatientProgramPhase is a phase in the program history of a patient.
+type PatientProgramPhase struct {
+	caremux.Record `json:"-"`
+
+	// Time when the patient entered the phase, UTC.
+	Timestamp caremux.Time `json:"timestamp,omitzero"`
+	// Name of the phase.
+	Name string `json:"name,omitzero"`
+	// Display title.
+	Title string `json:"title,omitzero"`
+	// Description of the phase.
+	Description string `json:"description,omitzero"`
+	// Formation version at that time, a number sent as text.
+	CurrentVersion string `json:"currentVersion,omitzero"`
+	// Id of the author of the phase change. Not in the vendor's documents.
+	CreatedBy string `json:"createdBy,omitzero"`
+	// Name of the author of the phase change. Not in the vendor's documents.
+	CreatedByName string `json:"createdByName,omitzero"`
+	// Whether the phase was deleted. Not in the vendor's documents.
+	Deleted *bool `json:"deleted,omitzero"`
+}
+
+// PatientProgramPhaseChange names the phase to move a patient to.
+type PatientProgramPhaseChange struct {
+	// Name of the phase. Required.
+	PhaseName string `json:"phaseName" check:"required"`
 }

@@ -7,6 +7,7 @@ import (
 	"iter"
 
 	"github.com/caremux/caremux"
+	"github.com/caremux/caremux/internal/content"
 	"github.com/caremux/caremux/internal/transport"
 )
 
@@ -82,19 +83,19 @@ var patientsSearch = transport.Operation{
 //
 // POST /{tenant}/{instance}/by-filter/patients (community Python client; not in the vendor's documents)
 func (s *PatientsService) Search(ctx context.Context, params *PatientsSearchParams, body PatientFilter, opts ...caremux.RequestOption) (*caremux.Page[Patient], error) {
-	return transport.Page[Patient](ctx, s.core, &patientsSearch, transport.Input{Query: params, Body: transport.JSON(body)}, opts)
+	return transport.Page[Patient](ctx, s.core, &patientsSearch, transport.Input{Query: params, Body: content.JSON(body)}, opts)
 }
 
 // SearchAll ranges over the items of all pages that [PatientsService.Search] gives, from the page that params ask
 // for, and fetches pages as it goes. An error is yielded once and ends the loop.
 func (s *PatientsService) SearchAll(ctx context.Context, params *PatientsSearchParams, body PatientFilter, opts ...caremux.RequestOption) iter.Seq2[Patient, error] {
-	return transport.All[Patient](ctx, s.core, &patientsSearch, transport.Input{Query: params, Body: transport.JSON(body)}, opts)
+	return transport.All[Patient](ctx, s.core, &patientsSearch, transport.Input{Query: params, Body: content.JSON(body)}, opts)
 }
 
 // SearchPages ranges over the pages of [PatientsService.Search] as SearchAll ranges over their items.
 // [caremux.StartAt] resumes at the NextCursor of a page.
 func (s *PatientsService) SearchPages(ctx context.Context, params *PatientsSearchParams, body PatientFilter, opts ...caremux.RequestOption) iter.Seq2[*caremux.Page[Patient], error] {
-	return transport.Pages[Patient](ctx, s.core, &patientsSearch, transport.Input{Query: params, Body: transport.JSON(body)}, opts)
+	return transport.Pages[Patient](ctx, s.core, &patientsSearch, transport.Input{Query: params, Body: content.JSON(body)}, opts)
 }
 
 // PatientsGetParams are the parameters of [PatientsService.Get].
@@ -130,7 +131,7 @@ var patientsCreate = transport.Operation{
 //
 // POST /{tenant}/{instance}/patients (Welkin v8 API reference, single-page edition)
 func (s *PatientsService) Create(ctx context.Context, body *PatientCreate, opts ...caremux.RequestOption) (*Patient, error) {
-	return transport.Call[Patient](ctx, s.core, &patientsCreate, transport.Input{Body: transport.JSON(body)}, opts)
+	return transport.Call[Patient](ctx, s.core, &patientsCreate, transport.Input{Body: content.JSON(body)}, opts)
 }
 
 var patientsUpdate = transport.Operation{
@@ -145,7 +146,7 @@ var patientsUpdate = transport.Operation{
 //
 // PATCH /{tenant}/{instance}/patients/{patientId} (Welkin v8 API reference, page patients)
 func (s *PatientsService) Update(ctx context.Context, patientID string, body *PatientPatch, opts ...caremux.RequestOption) (*Patient, error) {
-	return transport.Call[Patient](ctx, s.core, &patientsUpdate, transport.Input{Path: []string{patientID}, Body: transport.JSON(body)}, opts)
+	return transport.Call[Patient](ctx, s.core, &patientsUpdate, transport.Input{Path: []string{patientID}, Body: content.JSON(body)}, opts)
 }
 
 var patientsDelete = transport.Operation{
@@ -160,4 +161,291 @@ var patientsDelete = transport.Operation{
 // DELETE /{tenant}/{instance}/patients/{patientId} (community Python client; not in the vendor's documents)
 func (s *PatientsService) Delete(ctx context.Context, patientID string, opts ...caremux.RequestOption) error {
 	return transport.Exec(ctx, s.core, &patientsDelete, transport.Input{Path: []string{patientID}}, opts)
+}
+
+// CareTeamMember is a user in the care team of a patient.
+type CareTeamMember struct {
+	caremux.Record `json:"-"`
+
+	// Id of the user.
+	ID string `json:"id,omitzero"`
+	// Username of the user.
+	Username string `json:"username,omitzero"`
+	// First name.
+	FirstName string `json:"firstName,omitzero"`
+	// Last name.
+	LastName string `json:"lastName,omitzero"`
+	// Security roles of the user.
+	Roles []SecurityRoleRef `json:"roles,omitzero"`
+	// Whether the member is the patient's point of contact.
+	PointOfContact *bool `json:"pointOfContact,omitzero"`
+}
+
+// CareTeamMemberInput names a user for the care team of a patient. When nobody is flagged as point of contact, the
+// server flags the first member.
+type CareTeamMemberInput struct {
+	// Id of the user. Required.
+	ID string `json:"id" check:"required"`
+	// Whether the member is the patient's point of contact.
+	PointOfContact *bool `json:"pointOfContact,omitzero"`
+}
+
+// Patient is a person under care. Unset fields are sent as null.
+type Patient struct {
+	caremux.Record `json:"-"`
+
+	// Id of the patient.
+	ID string `json:"id,omitzero"`
+	// GUID of the patient in another system; null when unset.
+	ExternalGUID string `json:"externalGuid,omitzero"`
+	// Id of the patient in another system; null when unset.
+	ExternalID string `json:"externalId,omitzero"`
+	// Medical record number; null when unset.
+	MRN string `json:"mrn,omitzero"`
+	// Time of creation, UTC.
+	CreatedAt caremux.Time `json:"createdAt,omitzero"`
+	// Time of the last change, UTC.
+	UpdatedAt caremux.Time `json:"updatedAt,omitzero"`
+	// Id of the creator.
+	CreatedBy string `json:"createdBy,omitzero"`
+	// Id of the author of the last change.
+	UpdatedBy string `json:"updatedBy,omitzero"`
+	// Name of the creator.
+	CreatedByName string `json:"createdByName,omitzero"`
+	// Name of the author of the last change.
+	UpdatedByName string `json:"updatedByName,omitzero"`
+	// First name.
+	FirstName string `json:"firstName,omitzero"`
+	// Last name.
+	LastName string `json:"lastName,omitzero"`
+	// Middle name; null when unset.
+	MiddleName string `json:"middleName,omitzero"`
+	// Date of birth, sent as midnight UTC of that day.
+	BirthDate Date `json:"birthDate,omitzero"`
+	// Gender code, such as UNKNOWN.
+	Gender string `json:"gender,omitzero"`
+	// Email address.
+	Email string `json:"email,omitzero"`
+	// Phone number in E.164 form, such as +12025550123.
+	Phone string `json:"phone,omitzero"`
+	// Country; null when unset.
+	Country string `json:"country,omitzero"`
+	// State or province; null when unset.
+	State string `json:"state,omitzero"`
+	// City; null when unset.
+	City string `json:"city,omitzero"`
+	// Postal code; null when unset.
+	Zip string `json:"zip,omitzero"`
+	// First line of the street address; null when unset.
+	AddressLine1 string `json:"addressLine1,omitzero"`
+	// Second line of the street address; null when unset.
+	AddressLine2 string `json:"addressLine2,omitzero"`
+	// IANA time zone, such as America/Los_Angeles.
+	Timezone string `json:"timezone,omitzero"`
+	// Territories of the patient; can be null.
+	PatientTerritories []PatientTerritory `json:"patientTerritories,omitzero"`
+	// Care team of the patient; can be null.
+	CareTeam []CareTeamMember `json:"careTeam,omitzero"`
+	// Access code of the patient; only null has been seen. Not in the vendor's documents.
+	AccessCode string `json:"accessCode,omitzero"`
+	// Contact cadences of the patient; only an empty array has been seen. Not in the vendor's documents.
+	Cadence []any `json:"cadence,omitzero"`
+	// Members of the care team; pointOfContact is a boolean in them. Not in the vendor's documents.
+	CareTeamMembers []CareTeamMember `json:"careTeamMembers,omitzero"`
+	// Marital status code. Not in the vendor's documents.
+	MaritalStatus string `json:"maritalStatus,omitzero"`
+	// National registration number; only null has been seen. Not in the vendor's documents.
+	NRIC string `json:"nric,omitzero"`
+	// Programs of the patient, with the current phase and the phase history. Not in the vendor's documents.
+	PatientPrograms []PatientProgramSummary `json:"patientPrograms,omitzero"`
+	// Region of the patient; only null has been seen. Not in the vendor's documents.
+	PatientRegion string `json:"patientRegion,omitzero"`
+	// Display title of the region; only null has been seen. Not in the vendor's documents.
+	PatientRegionTitle string `json:"patientRegionTitle,omitzero"`
+	// Territory of the patient; only null has been seen. Not in the vendor's documents.
+	PatientTerritory any `json:"patientTerritory,omitzero"`
+	// Care team member who is the point of contact; an object or null. Not in the vendor's documents.
+	PointOfContact *CareTeamMember `json:"pointOfContact,omitzero"`
+	// Preferred phone line of the instance; only null has been seen. Not in the vendor's documents.
+	PreferableInstancePhoneID string `json:"preferableInstancePhoneId,omitzero"`
+	// Primary language code. Not in the vendor's documents.
+	PrimaryLanguage string `json:"primaryLanguage,omitzero"`
+	// Capabilities of the primary phone; only an empty array has been seen. Not in the vendor's documents.
+	PrimaryPhoneCapabilities []string `json:"primaryPhoneCapabilities,omitzero"`
+	// Second email address; only null has been seen. Not in the vendor's documents.
+	SecondaryEmail string `json:"secondaryEmail,omitzero"`
+	// Second language; only null has been seen. Not in the vendor's documents.
+	SecondaryLanguage string `json:"secondaryLanguage,omitzero"`
+	// Second phone number; only null has been seen. Not in the vendor's documents.
+	SecondaryPhone string `json:"secondaryPhone,omitzero"`
+	// Capabilities of the second phone; only an empty array has been seen. Not in the vendor's documents.
+	SecondaryPhoneCapabilities []string `json:"secondaryPhoneCapabilities,omitzero"`
+}
+
+// PatientCreate holds the fields of a new patient. The vendor's documents name no required field; the first and last
+// names are required here.
+type PatientCreate struct {
+	// First name. Required.
+	FirstName string `json:"firstName" check:"required"`
+	// Last name. Required.
+	LastName string `json:"lastName" check:"required"`
+	// Middle name.
+	MiddleName *string `json:"middleName,omitzero"`
+	// Date of birth, sent as midnight UTC of that day.
+	BirthDate *Date `json:"birthDate,omitzero"`
+	// Gender code, such as UNKNOWN.
+	Gender *string `json:"gender,omitzero"`
+	// Email address.
+	Email *string `json:"email,omitzero"`
+	// Phone number in E.164 form, such as +12025550123.
+	Phone *string `json:"phone,omitzero"`
+	// Country.
+	Country *string `json:"country,omitzero"`
+	// State or province.
+	State *string `json:"state,omitzero"`
+	// City.
+	City *string `json:"city,omitzero"`
+	// Postal code.
+	Zip *string `json:"zip,omitzero"`
+	// First line of the street address.
+	AddressLine1 *string `json:"addressLine1,omitzero"`
+	// Second line of the street address.
+	AddressLine2 *string `json:"addressLine2,omitzero"`
+	// IANA time zone, such as America/Los_Angeles.
+	Timezone *string `json:"timezone,omitzero"`
+	// Id of the patient in another system.
+	ExternalID *string `json:"externalId,omitzero"`
+	// GUID of the patient in another system.
+	ExternalGUID *string `json:"externalGuid,omitzero"`
+	// Medical record number.
+	MRN *string `json:"mrn,omitzero"`
+	// Territories of the patient.
+	PatientTerritories []PatientTerritoryInput `json:"patientTerritories,omitzero"`
+	// Care team of the patient.
+	CareTeam []CareTeamMemberInput `json:"careTeam,omitzero"`
+}
+
+// PatientFilter is the free-form filter of a patient search. An empty object matches every patient; the known keys
+// are not documented.
+type PatientFilter map[string]any
+
+// PatientIDType names the kind of identifier in the path of a patient.
+//
+// Values that the vendor adds later are kept as they are.
+type PatientIDType string
+
+// Values of PatientIDType.
+const (
+	// The path holds the external id.
+	PatientIDTypeEID PatientIDType = "EID"
+	// The path holds the external GUID.
+	PatientIDTypeEGUID PatientIDType = "EGUID"
+	// The path holds the medical record number.
+	PatientIDTypeMRN PatientIDType = "MRN"
+)
+
+// PatientPatch holds the fields of a patient to change.
+type PatientPatch struct {
+	// Id of the patient; may repeat the id of the path.
+	ID *string `json:"id,omitzero"`
+	// First name.
+	FirstName *string `json:"firstName,omitzero"`
+	// Last name.
+	LastName *string `json:"lastName,omitzero"`
+	// Middle name.
+	MiddleName *string `json:"middleName,omitzero"`
+	// Date of birth, sent as midnight UTC of that day.
+	BirthDate *Date `json:"birthDate,omitzero"`
+	// Gender code, such as UNKNOWN.
+	Gender *string `json:"gender,omitzero"`
+	// Email address.
+	Email *string `json:"email,omitzero"`
+	// Phone number in E.164 form, such as +12025550123.
+	Phone *string `json:"phone,omitzero"`
+	// Country.
+	Country *string `json:"country,omitzero"`
+	// State or province.
+	State *string `json:"state,omitzero"`
+	// City.
+	City *string `json:"city,omitzero"`
+	// Postal code.
+	Zip *string `json:"zip,omitzero"`
+	// First line of the street address.
+	AddressLine1 *string `json:"addressLine1,omitzero"`
+	// Second line of the street address.
+	AddressLine2 *string `json:"addressLine2,omitzero"`
+	// IANA time zone, such as America/Los_Angeles.
+	Timezone *string `json:"timezone,omitzero"`
+	// Id of the patient in another system.
+	ExternalID *string `json:"externalId,omitzero"`
+	// GUID of the patient in another system.
+	ExternalGUID *string `json:"externalGuid,omitzero"`
+	// Medical record number.
+	MRN *string `json:"mrn,omitzero"`
+	// Territories of the patient.
+	PatientTerritories []PatientTerritoryInput `json:"patientTerritories,omitzero"`
+	// Care team of the patient.
+	CareTeam []CareTeamMemberInput `json:"careTeam,omitzero"`
+}
+
+// PatientProgramSummary is a program inside a patient. Not in the vendor's documents.
+type PatientProgramSummary struct {
+	caremux.Record `json:"-"`
+
+	// Id of the program record; can be null.
+	ID string `json:"id,omitzero"`
+	// Time of creation, UTC.
+	CreatedAt caremux.Time `json:"createdAt,omitzero"`
+	// Name of the program.
+	ProgramName string `json:"programName,omitzero"`
+	// Display title of the program.
+	ProgramTitle string `json:"programTitle,omitzero"`
+	// Description of the program.
+	ProgramDescription string `json:"programDescription,omitzero"`
+	// Whether the program is assigned to the patient.
+	Assigned *bool `json:"assigned,omitzero"`
+	// Id of the patient.
+	PatientID string `json:"patientId,omitzero"`
+	// Phase the patient is in.
+	CurrentPhase *PatientProgramPhase `json:"currentPhase,omitzero"`
+	// Status code, such as IN_PROGRESS.
+	Status string `json:"status,omitzero"`
+	// Whether the record fits the current program version.
+	CompatibleWithCurrentVersion *bool `json:"compatibleWithCurrentVersion,omitzero"`
+	// Phases the patient has passed, with their times.
+	PathHistory []PatientProgramPhase `json:"pathHistory,omitzero"`
+	// Name of the creator.
+	CreatedByName string `json:"createdByName,omitzero"`
+	// Time of the last change, UTC.
+	UpdatedAt caremux.Time `json:"updatedAt,omitzero"`
+	// Name of the author of the last change.
+	UpdatedByName string `json:"updatedByName,omitzero"`
+}
+
+// PatientTerritory is a territory group assigned to a patient.
+type PatientTerritory struct {
+	caremux.Record `json:"-"`
+
+	// Name of the group.
+	Name string `json:"name,omitzero"`
+	// Names of the territories.
+	Territories []string `json:"territories,omitzero"`
+}
+
+// PatientTerritoryInput is a territory group to assign to a patient.
+type PatientTerritoryInput struct {
+	// Name of the group.
+	Name *string `json:"name,omitzero"`
+	// Names of the territories.
+	Territories []string `json:"territories,omitzero"`
+}
+
+// SecurityRoleRef names a security role of a care team member.
+type SecurityRoleRef struct {
+	caremux.Record `json:"-"`
+
+	// Name of the role.
+	Name string `json:"name,omitzero"`
+	// Whether it is the member's primary role.
+	PrimaryRole *bool `json:"primaryRole,omitzero"`
 }

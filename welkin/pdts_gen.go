@@ -7,6 +7,7 @@ import (
 	"iter"
 
 	"github.com/caremux/caremux"
+	"github.com/caremux/caremux/internal/content"
 	"github.com/caremux/caremux/internal/transport"
 )
 
@@ -76,7 +77,7 @@ var pdtsCreate = transport.Operation{
 // POST /{tenant}/{instance}/patients/{patientId}/pdts/{pdtName} (Welkin documentation of 2026; not verified, since it
 // contradicts itself and recorded traffic)
 func (s *PDTsService) Create(ctx context.Context, patientID string, pdtName string, body CDTRecordInput, opts ...caremux.RequestOption) (*CDTRecord, error) {
-	return transport.Call[CDTRecord](ctx, s.core, &pdtsCreate, transport.Input{Path: []string{patientID, pdtName}, Body: transport.JSON(body)}, opts)
+	return transport.Call[CDTRecord](ctx, s.core, &pdtsCreate, transport.Input{Path: []string{patientID, pdtName}, Body: content.JSON(body)}, opts)
 }
 
 var pdtsUpdate = transport.Operation{
@@ -94,7 +95,7 @@ var pdtsUpdate = transport.Operation{
 // PATCH /{tenant}/{instance}/patients/{patientId}/pdts/{pdtName}/{recordId} (Welkin documentation of 2026; not
 // verified, since it contradicts itself and recorded traffic)
 func (s *PDTsService) Update(ctx context.Context, patientID string, pdtName string, recordID string, body CDTRecordInput, opts ...caremux.RequestOption) (*CDTRecord, error) {
-	return transport.Call[CDTRecord](ctx, s.core, &pdtsUpdate, transport.Input{Path: []string{patientID, pdtName, recordID}, Body: transport.JSON(body)}, opts)
+	return transport.Call[CDTRecord](ctx, s.core, &pdtsUpdate, transport.Input{Path: []string{patientID, pdtName, recordID}, Body: content.JSON(body)}, opts)
 }
 
 var pdtsDelete = transport.Operation{
@@ -150,4 +151,20 @@ func (s *PDTsService) AllPatients(ctx context.Context, pdtName string, params *P
 // [caremux.StartAt] resumes at the NextCursor of a page.
 func (s *PDTsService) PagesPatients(ctx context.Context, pdtName string, params *PDTsListPatientsParams, opts ...caremux.RequestOption) iter.Seq2[*caremux.Page[ProfilePatient], error] {
 	return transport.Pages[ProfilePatient](ctx, s.core, &pdtsListPatients, transport.Input{Path: []string{pdtName}, Query: params}, opts)
+}
+
+// ProfilePatient is a patient who has a profile record of a type.
+type ProfilePatient struct {
+	caremux.Record `json:"-"`
+
+	// Id of the record or of the patient; the documentation does not say.
+	ID string `json:"id,omitzero"`
+	// Id of the patient.
+	PatientID string `json:"patientId,omitzero"`
+	// Id of the record.
+	RecordID string `json:"recordId,omitzero"`
+	// First name.
+	FirstName string `json:"firstName,omitzero"`
+	// Last name.
+	LastName string `json:"lastName,omitzero"`
 }

@@ -6,7 +6,10 @@ import (
 	"context"
 	"iter"
 
+	"github.com/oapi-codegen/nullable"
+
 	"github.com/caremux/caremux"
+	"github.com/caremux/caremux/internal/content"
 	"github.com/caremux/caremux/internal/transport"
 )
 
@@ -61,7 +64,7 @@ var programsCreate = transport.Operation{
 //
 // POST /{tenant}/{instance}/formations/draft/programs (Welkin v8 API reference, page programs)
 func (s *ProgramsService) Create(ctx context.Context, body *ProgramInput, opts ...caremux.RequestOption) (*Program, error) {
-	return transport.Call[Program](ctx, s.core, &programsCreate, transport.Input{Body: transport.JSON(body)}, opts)
+	return transport.Call[Program](ctx, s.core, &programsCreate, transport.Input{Body: content.JSON(body)}, opts)
 }
 
 var programsUpdate = transport.Operation{
@@ -74,7 +77,7 @@ var programsUpdate = transport.Operation{
 //
 // PUT /{tenant}/{instance}/formations/draft/programs/{programName} (Welkin v8 API reference, page programs)
 func (s *ProgramsService) Update(ctx context.Context, programName string, body *ProgramInput, opts ...caremux.RequestOption) (*Program, error) {
-	return transport.Call[Program](ctx, s.core, &programsUpdate, transport.Input{Path: []string{programName}, Body: transport.JSON(body)}, opts)
+	return transport.Call[Program](ctx, s.core, &programsUpdate, transport.Input{Path: []string{programName}, Body: content.JSON(body)}, opts)
 }
 
 var programsDelete = transport.Operation{
@@ -88,4 +91,177 @@ var programsDelete = transport.Operation{
 // DELETE /{tenant}/{instance}/formations/draft/programs/{programName} (Welkin v8 API reference, page programs)
 func (s *ProgramsService) Delete(ctx context.Context, programName string, opts ...caremux.RequestOption) error {
 	return transport.Exec(ctx, s.core, &programsDelete, transport.Input{Path: []string{programName}}, opts)
+}
+
+// Program is the definition of a program.
+type Program struct {
+	caremux.Record `json:"-"`
+
+	// Name of the program, used in paths.
+	Name string `json:"name,omitzero"`
+	// Display title.
+	Title string `json:"title,omitzero"`
+	// Description of the program.
+	Description string `json:"description,omitzero"`
+	// Phases of the program.
+	Phases []ProgramPhase `json:"phases,omitzero"`
+	// Flow chart of the phases; can be null.
+	Nodes []ProgramNode `json:"nodes,omitzero"`
+}
+
+// ProgramInput holds a program definition to store.
+type ProgramInput struct {
+	// Name of the program, used in paths.
+	Name *string `json:"name,omitzero"`
+	// Display title.
+	Title *string `json:"title,omitzero"`
+	// Description of the program.
+	Description *string `json:"description,omitzero"`
+	// Phases of the program.
+	Phases []ProgramPhaseInput `json:"phases,omitzero"`
+	// Flow chart of the phases.
+	Nodes []ProgramNodeInput `json:"nodes,omitzero"`
+}
+
+// ProgramNode is an element of the flow chart of a program: a box for a phase or an arrow between two boxes.
+type ProgramNode struct {
+	caremux.Record `json:"-"`
+
+	// Id of the node.
+	ID string `json:"id,omitzero"`
+	// Label of the node and further display data.
+	Data *ProgramNodeData `json:"data,omitzero"`
+	// Type of the node, such as input.
+	Type string `json:"type,omitzero"`
+	// Position in the chart.
+	Position *ProgramNodePosition `json:"position,omitzero"`
+	// Side of the box where arrows leave.
+	SourcePosition string `json:"sourcePosition,omitzero"`
+	// Side of the box where arrows arrive.
+	TargetPosition string `json:"targetPosition,omitzero"`
+	// Whether the arrow is animated. Not in the vendor's documents.
+	Animated *bool `json:"animated,omitzero"`
+	// Style of the arrow head. Not in the vendor's documents.
+	ArrowHeadType string `json:"arrowHeadType,omitzero"`
+	// Id of the node where the arrow starts. Not in the vendor's documents.
+	Source string `json:"source,omitzero"`
+	// Handle of the start node. Not in the vendor's documents.
+	SourceHandle string `json:"sourceHandle,omitzero"`
+	// Id of the node where the arrow ends. Not in the vendor's documents.
+	Target string `json:"target,omitzero"`
+	// Handle of the end node. Not in the vendor's documents.
+	TargetHandle string `json:"targetHandle,omitzero"`
+}
+
+// ProgramNodeData holds the display data of a flow chart node.
+type ProgramNodeData struct {
+	caremux.Record `json:"-"`
+
+	// Text on the node.
+	Label string `json:"label,omitzero"`
+	// Code of the node kind. Not in the vendor's documents.
+	Type string `json:"type,omitzero"`
+}
+
+// ProgramNodeDataInput holds the display data of a flow chart node to store.
+type ProgramNodeDataInput struct {
+	// Text on the node.
+	Label *string `json:"label,omitzero"`
+	// Code of the node kind. Not in the vendor's documents.
+	Type *string `json:"type,omitzero"`
+}
+
+// ProgramNodeInput is an element of the flow chart of a program to store: a box for a phase or an arrow between two
+// boxes.
+type ProgramNodeInput struct {
+	// Id of the node.
+	ID *string `json:"id,omitzero"`
+	// Label of the node and further display data.
+	Data *ProgramNodeDataInput `json:"data,omitzero"`
+	// Type of the node, such as input.
+	Type *string `json:"type,omitzero"`
+	// Position in the chart.
+	Position *ProgramNodePositionInput `json:"position,omitzero"`
+	// Side of the box where arrows leave.
+	SourcePosition *string `json:"sourcePosition,omitzero"`
+	// Side of the box where arrows arrive.
+	TargetPosition *string `json:"targetPosition,omitzero"`
+	// Whether the arrow is animated. Not in the vendor's documents.
+	Animated *bool `json:"animated,omitzero"`
+	// Style of the arrow head. Not in the vendor's documents.
+	ArrowHeadType *string `json:"arrowHeadType,omitzero"`
+	// Id of the node where the arrow starts. Not in the vendor's documents.
+	Source *string `json:"source,omitzero"`
+	// Handle of the start node. Not in the vendor's documents.
+	SourceHandle *string `json:"sourceHandle,omitzero"`
+	// Id of the node where the arrow ends. Not in the vendor's documents.
+	Target *string `json:"target,omitzero"`
+	// Handle of the end node. Not in the vendor's documents.
+	TargetHandle *string `json:"targetHandle,omitzero"`
+}
+
+// ProgramNodePosition is the position of a node in the flow chart.
+type ProgramNodePosition struct {
+	caremux.Record `json:"-"`
+
+	// Horizontal position.
+	X *float64 `json:"x,omitzero"`
+	// Vertical position.
+	Y *float64 `json:"y,omitzero"`
+}
+
+// ProgramNodePositionInput is the position of a node in the flow chart of a program to store.
+type ProgramNodePositionInput struct {
+	// Horizontal position.
+	X *float64 `json:"x,omitzero"`
+	// Vertical position.
+	Y *float64 `json:"y,omitzero"`
+}
+
+// ProgramPhase is a phase of a program.
+type ProgramPhase struct {
+	caremux.Record `json:"-"`
+
+	// Name of the phase.
+	Name string `json:"name,omitzero"`
+	// Display title.
+	Title string `json:"title,omitzero"`
+	// Description of the phase.
+	Description string `json:"description,omitzero"`
+	// Phases that can follow; can be null.
+	NavigateTo []ProgramPhaseRef `json:"navigateTo,omitzero"`
+	// Whether reaching the phase finishes the program. Not in the vendor's documents.
+	AutoFinishProgram *bool `json:"autoFinishProgram,omitzero"`
+	// Code of the phase type. Not in the vendor's documents.
+	Type string `json:"type,omitzero"`
+}
+
+// ProgramPhaseInput is a phase of a program to store.
+type ProgramPhaseInput struct {
+	// Name of the phase.
+	Name *string `json:"name,omitzero"`
+	// Display title.
+	Title *string `json:"title,omitzero"`
+	// Description of the phase.
+	Description *string `json:"description,omitzero"`
+	// Phases that can follow; can be null.
+	NavigateTo nullable.Nullable[[]ProgramPhaseRefInput] `json:"navigateTo,omitzero"`
+	// Whether reaching the phase finishes the program. Not in the vendor's documents.
+	AutoFinishProgram *bool `json:"autoFinishProgram,omitzero"`
+	// Code of the phase type. Not in the vendor's documents.
+	Type *string `json:"type,omitzero"`
+}
+
+// ProgramPhaseRef points to a phase by name.
+type ProgramPhaseRef struct {
+	caremux.Record `json:"-"`
+
+	// Name of the phase.
+	Name string `json:"name,omitzero"`
+}
+
+// ProgramPhaseRefInput points to a phase by name, in a program to store.
+type ProgramPhaseRefInput struct {
+	// Name of the phase.
+	Name *string `json:"name,omitzero"`
 }

@@ -121,3 +121,43 @@ func (s *SchedulesService) AllFull(ctx context.Context, params *SchedulesListFul
 func (s *SchedulesService) PagesFull(ctx context.Context, params *SchedulesListFullParams, opts ...caremux.RequestOption) iter.Seq2[*caremux.Page[Schedule], error] {
 	return transport.Pages[Schedule](ctx, s.core, &schedulesListFull, transport.Input{Query: params}, opts)
 }
+
+// Schedule holds the work hours and events of a user.
+type Schedule struct {
+	caremux.Record `json:"-"`
+
+	// Id of the user.
+	PsmID string `json:"psmId,omitzero"`
+	// Work hours entries of the user.
+	WorkHours []WorkHoursDetail `json:"workHours,omitzero"`
+	// Calendar events of the user.
+	Events []ScheduleEvent `json:"events,omitzero"`
+}
+
+// ScheduleEvent is a calendar event as shown in a schedule.
+type ScheduleEvent struct {
+	caremux.Record `json:"-"`
+
+	// Id of the event.
+	ID string `json:"id,omitzero"`
+	// Same as id; deprecated.
+	//
+	// Deprecated: the vendor has deprecated this member.
+	EventID string `json:"eventId,omitzero"`
+	// Title of the event.
+	EventTitle string `json:"eventTitle,omitzero"`
+	// Type of the event.
+	EventType CalendarEventType `json:"eventType,omitzero"`
+	// Display color; can be null.
+	EventColor string `json:"eventColor,omitzero"`
+	// Whether the event lasts all day.
+	AllDayEvent *bool `json:"allDayEvent,omitzero"`
+	// Start, UTC.
+	StartDateTime caremux.Time `json:"startDateTime,omitzero"`
+	// Local start with offset; read-only.
+	LocalStartDateTime caremux.Time `json:"localStartDateTime,omitzero"`
+	// End, UTC.
+	EndDateTime caremux.Time `json:"endDateTime,omitzero"`
+	// Local end with offset; read-only.
+	LocalEndDateTime caremux.Time `json:"localEndDateTime,omitzero"`
+}

@@ -64,3 +64,33 @@ func (s *SecurityAuditService) All(ctx context.Context, params *SecurityAuditLis
 func (s *SecurityAuditService) Pages(ctx context.Context, params *SecurityAuditListParams, opts ...caremux.RequestOption) iter.Seq2[*caremux.Page[SecurityAuditEvent], error] {
 	return transport.Pages[SecurityAuditEvent](ctx, s.core, &securityAuditList, transport.Input{Query: params}, opts)
 }
+
+// SecurityAuditEvent is an entry of the security audit.
+type SecurityAuditEvent struct {
+	caremux.Record `json:"-"`
+
+	// Time of the event, UTC.
+	SentAt caremux.Time `json:"sentAt,omitzero"`
+	// Name of the custom data type.
+	CDTName string `json:"cdtName,omitzero"`
+	// Username of the actor who caused the event.
+	SubjectUsername string `json:"subjectUsername,omitzero"`
+	// Id of the actor who caused the event.
+	SubjectUserID string `json:"subjectUserId,omitzero"`
+	// Kind of the actor who caused the event.
+	SubjectActor ActorType `json:"subjectActor,omitzero"`
+	// Full name of the actor who caused the event.
+	SubjectFullName string `json:"subjectFullName,omitzero"`
+	// Username of the actor whose security settings were changed.
+	ObjectUsername string `json:"objectUsername,omitzero"`
+	// Id of the actor whose security settings were changed.
+	ObjectUserID string `json:"objectUserId,omitzero"`
+	// Kind of the actor whose security settings were changed.
+	ObjectActor ActorType `json:"objectActor,omitzero"`
+	// Full name of the actor whose security settings were changed.
+	ObjectFullName string `json:"objectFullName,omitzero"`
+	// Subtype of the event, such as USER_ACCESS_UPDATED.
+	EventSubtype string `json:"eventSubtype,omitzero"`
+	// The security settings as recorded, such as an application access.
+	RecordData map[string]any `json:"record,omitzero"`
+}

@@ -7,6 +7,7 @@ import (
 	"iter"
 
 	"github.com/caremux/caremux"
+	"github.com/caremux/caremux/internal/content"
 	"github.com/caremux/caremux/internal/transport"
 )
 
@@ -91,7 +92,7 @@ var smsUpdate = transport.Operation{
 //
 // PUT /{tenant}/{instance}/patients/{patientId}/sms/{smsId} (Welkin v8 API reference, page sms)
 func (s *SMSService) Update(ctx context.Context, patientID string, smsid string, body *SMSUpdate, opts ...caremux.RequestOption) (*SMS, error) {
-	return transport.Call[SMS](ctx, s.core, &smsUpdate, transport.Input{Path: []string{patientID, smsid}, Body: transport.JSON(body)}, opts)
+	return transport.Call[SMS](ctx, s.core, &smsUpdate, transport.Input{Path: []string{patientID, smsid}, Body: content.JSON(body)}, opts)
 }
 
 var smsDelete = transport.Operation{
@@ -118,7 +119,7 @@ var smsSend = transport.Operation{
 //
 // POST /{tenant}/{instance}/patients/{patientId}/sms (Welkin v8 API reference, page sms)
 func (s *SMSService) Send(ctx context.Context, patientID string, body *SMSInput, opts ...caremux.RequestOption) (*SMS, error) {
-	return transport.Call[SMS](ctx, s.core, &smsSend, transport.Input{Path: []string{patientID}, Body: transport.JSON(body)}, opts)
+	return transport.Call[SMS](ctx, s.core, &smsSend, transport.Input{Path: []string{patientID}, Body: content.JSON(body)}, opts)
 }
 
 // SMSListUnrecognizedParams are the parameters of [SMSService.ListUnrecognized].
@@ -212,5 +213,107 @@ var smsUpdateUnrecognized = transport.Operation{
 //
 // PUT /{tenant}/{instance}/unrecognized-patients/sms/{smsId} (Welkin v8 API reference, page sms)
 func (s *SMSService) UpdateUnrecognized(ctx context.Context, smsid string, body *SMSUpdate, opts ...caremux.RequestOption) (*SMS, error) {
-	return transport.Call[SMS](ctx, s.core, &smsUpdateUnrecognized, transport.Input{Path: []string{smsid}, Body: transport.JSON(body)}, opts)
+	return transport.Call[SMS](ctx, s.core, &smsUpdateUnrecognized, transport.Input{Path: []string{smsid}, Body: content.JSON(body)}, opts)
+}
+
+// SMS is a text message from or to a patient.
+type SMS struct {
+	caremux.Record `json:"-"`
+
+	// Id of the message.
+	ID string `json:"id,omitzero"`
+	// Whether the message was to be sent at once; false even when sent as true.
+	SendNow *bool `json:"sendNow,omitzero"`
+	// Time at which the message is to be sent, UTC.
+	ScheduledAt caremux.Time `json:"scheduledAt,omitzero"`
+	// Time of sending, UTC; null when not sent.
+	SentAt caremux.Time `json:"sentAt,omitzero"`
+	// Time of receipt, UTC; null when not received.
+	ReceivedAt caremux.Time `json:"receivedAt,omitzero"`
+	// Date of the message, UTC; can be null.
+	Date caremux.Time `json:"date,omitzero"`
+	// Care team as display text.
+	CareTeam string `json:"careTeam,omitzero"`
+	// Patient as display text.
+	PatientInfo string `json:"patientInfo,omitzero"`
+	// IANA time zone.
+	Timezone string `json:"timezone,omitzero"`
+	// Id of the sending user or patient.
+	Sender string `json:"sender,omitzero"`
+	// Phone number of the sender.
+	From string `json:"from,omitzero"`
+	// Id of the receiving user or patient.
+	Receiver string `json:"receiver,omitzero"`
+	// Phone number of the receiver.
+	To string `json:"to,omitzero"`
+	// Whether the message comes from or goes to the patient.
+	Direction MessageDirection `json:"direction,omitzero"`
+	// Id at the messaging provider.
+	ExternalID string `json:"externalId,omitzero"`
+	// Whether the message is starred.
+	Starred *bool `json:"starred,omitzero"`
+	// Name of the sender.
+	SenderName string `json:"senderName,omitzero"`
+	// Name of the receiver.
+	ReceiverName string `json:"receiverName,omitzero"`
+	// Text of the message.
+	Message string `json:"message,omitzero"`
+	// Number of segments the text was split into.
+	Parts *int `json:"parts,omitzero"`
+	// Status of the message.
+	Status SMSStatus `json:"status,omitzero"`
+}
+
+// SMSInput is a text message to send.
+type SMSInput struct {
+	// Text of the message.
+	Message *string `json:"message,omitzero"`
+	// Whether to send at once.
+	SendNow *bool `json:"sendNow,omitzero"`
+	// Id of the receiving patient.
+	Receiver *string `json:"receiver,omitzero"`
+	// Time to send, UTC; inferred from the email calls.
+	ScheduledAt *caremux.Time `json:"scheduledAt,omitzero"`
+}
+
+// SMSStatus is the status of a text message. The vendor's documents also spell UNRECOGNISED with a Z; the S form is
+// used here.
+//
+// Values that the vendor adds later are kept as they are.
+type SMSStatus string
+
+// Values of SMSStatus.
+const (
+	// The message waits for its send time and can be changed or deleted.
+	SMSStatusScheduled SMSStatus = "SCHEDULED"
+	// The provider took over the message.
+	SMSStatusAccepted SMSStatus = "ACCEPTED"
+	// The message was sent.
+	SMSStatusSent SMSStatus = "SENT"
+	// The message came in from a patient.
+	SMSStatusReceived SMSStatus = "RECEIVED"
+	// The message was delivered.
+	SMSStatusDelivered SMSStatus = "DELIVERED"
+	// The message could not be delivered.
+	SMSStatusUndelivered SMSStatus = "UNDELIVERED"
+	// Sending failed.
+	SMSStatusFailed SMSStatus = "FAILED"
+	// The sender matches no patient; the message can be assigned or deleted.
+	SMSStatusUnrecognised SMSStatus = "UNRECOGNISED"
+)
+
+// SMSUpdate holds the fields of a text message to change. Which ones take effect depends on the state of the message.
+type SMSUpdate struct {
+	// Whether the message is starred; accepted for sent messages.
+	Starred *bool `json:"starred,omitzero"`
+	// Id of the patient to assign an inbound message to.
+	Sender *string `json:"sender,omitzero"`
+	// Text of the message; only while scheduled.
+	Message *string `json:"message,omitzero"`
+	// Whether to send at once; only while scheduled.
+	SendNow *bool `json:"sendNow,omitzero"`
+	// Id of the receiving patient; only while scheduled.
+	Receiver *string `json:"receiver,omitzero"`
+	// Time to send, UTC; only while scheduled.
+	ScheduledAt *caremux.Time `json:"scheduledAt,omitzero"`
 }

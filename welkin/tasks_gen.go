@@ -7,6 +7,7 @@ import (
 	"iter"
 
 	"github.com/caremux/caremux"
+	"github.com/caremux/caremux/internal/content"
 	"github.com/caremux/caremux/internal/transport"
 )
 
@@ -95,7 +96,7 @@ var tasksCreate = transport.Operation{
 //
 // POST /{tenant}/{instance}/tasks (Welkin v8 API reference, page tasks)
 func (s *TasksService) Create(ctx context.Context, body *TaskCreate, opts ...caremux.RequestOption) (*Task, error) {
-	return transport.Call[Task](ctx, s.core, &tasksCreate, transport.Input{Body: transport.JSON(body)}, opts)
+	return transport.Call[Task](ctx, s.core, &tasksCreate, transport.Input{Body: content.JSON(body)}, opts)
 }
 
 var tasksUpdate = transport.Operation{
@@ -111,7 +112,7 @@ var tasksUpdate = transport.Operation{
 //
 // PATCH /{tenant}/{instance}/tasks/{taskId} (Welkin v8 API reference, page tasks)
 func (s *TasksService) Update(ctx context.Context, taskID string, body *TaskPatch, opts ...caremux.RequestOption) (*Task, error) {
-	return transport.Call[Task](ctx, s.core, &tasksUpdate, transport.Input{Path: []string{taskID}, Body: transport.JSON(body)}, opts)
+	return transport.Call[Task](ctx, s.core, &tasksUpdate, transport.Input{Path: []string{taskID}, Body: content.JSON(body)}, opts)
 }
 
 var tasksUpdateStatusBatch = transport.Operation{
@@ -124,7 +125,7 @@ var tasksUpdateStatusBatch = transport.Operation{
 //
 // PATCH /{tenant}/{instance}/tasks (Welkin v8 API reference, page tasks)
 func (s *TasksService) UpdateStatusBatch(ctx context.Context, body *TaskStatusBatch, opts ...caremux.RequestOption) ([]Task, error) {
-	return transport.List[Task](ctx, s.core, &tasksUpdateStatusBatch, transport.Input{Body: transport.JSON(body)}, opts)
+	return transport.List[Task](ctx, s.core, &tasksUpdateStatusBatch, transport.Input{Body: content.JSON(body)}, opts)
 }
 
 var tasksAddComment = transport.Operation{
@@ -139,7 +140,7 @@ var tasksAddComment = transport.Operation{
 //
 // PATCH /{tenant}/{instance}/tasks/{taskId}/comments (Welkin v8 API reference, page tasks)
 func (s *TasksService) AddComment(ctx context.Context, taskID string, body *TextInput, opts ...caremux.RequestOption) (*Task, error) {
-	return transport.Call[Task](ctx, s.core, &tasksAddComment, transport.Input{Path: []string{taskID}, Body: transport.JSON(body)}, opts)
+	return transport.Call[Task](ctx, s.core, &tasksAddComment, transport.Input{Path: []string{taskID}, Body: content.JSON(body)}, opts)
 }
 
 var tasksRemoveComment = transport.Operation{
@@ -170,7 +171,7 @@ var tasksAddWatcher = transport.Operation{
 //
 // PATCH /{tenant}/{instance}/tasks/{taskId}/watchers (Welkin v8 API reference, page tasks)
 func (s *TasksService) AddWatcher(ctx context.Context, taskID string, body *IDRef, opts ...caremux.RequestOption) (*Task, error) {
-	return transport.Call[Task](ctx, s.core, &tasksAddWatcher, transport.Input{Path: []string{taskID}, Body: transport.JSON(body)}, opts)
+	return transport.Call[Task](ctx, s.core, &tasksAddWatcher, transport.Input{Path: []string{taskID}, Body: content.JSON(body)}, opts)
 }
 
 var tasksRemoveWatcher = transport.Operation{
@@ -186,4 +187,145 @@ var tasksRemoveWatcher = transport.Operation{
 // DELETE /{tenant}/{instance}/tasks/{taskId}/watchers/{watcherId} (Welkin v8 API reference, page tasks)
 func (s *TasksService) RemoveWatcher(ctx context.Context, taskID string, watcherID string, opts ...caremux.RequestOption) (*Task, error) {
 	return transport.Call[Task](ctx, s.core, &tasksRemoveWatcher, transport.Input{Path: []string{taskID, watcherID}}, opts)
+}
+
+// Task is a piece of work assigned to a user. Watcher and comment calls can return it without its comments or
+// watchers.
+type Task struct {
+	caremux.Record `json:"-"`
+
+	// Id of the task.
+	ID string `json:"id,omitzero"`
+	// Time of creation, UTC.
+	CreatedAt caremux.Time `json:"createdAt,omitzero"`
+	// Time of the last change, UTC.
+	UpdatedAt caremux.Time `json:"updatedAt,omitzero"`
+	// Name of the task.
+	Name string `json:"name,omitzero"`
+	// Description of the task.
+	Description string `json:"description,omitzero"`
+	// Time when the task is due, UTC.
+	DueDate caremux.Time `json:"dueDate,omitzero"`
+	// Status of the task.
+	Status TaskStatus `json:"status,omitzero"`
+	// Priority of the task.
+	Priority TaskPriority `json:"priority,omitzero"`
+	// Patient the task is about; absent when there is none.
+	Patient *NamedRef `json:"patient,omitzero"`
+	// User the task is assigned to.
+	Assignee *NamedRef `json:"assignee,omitzero"`
+	// User or API client that created the task.
+	Author *NamedRef `json:"author,omitzero"`
+	// Users who watch the task; can be absent.
+	Watchers []NamedRef `json:"watchers,omitzero"`
+	// Comments on the task; can be absent.
+	Comments []TaskComment `json:"comments,omitzero"`
+	// Id of the goal; only in goal details.
+	GoalID string `json:"goalId,omitzero"`
+	// Kind of watchers, such as POINT_OF_CONTACT; only in goal details.
+	WatchersType string `json:"watchersType,omitzero"`
+}
+
+// TaskComment is a comment on a task. The task calls carry author; comments inside goal details carry the name and
+// update fields instead.
+type TaskComment struct {
+	caremux.Record `json:"-"`
+
+	// Id of the comment.
+	ID string `json:"id,omitzero"`
+	// Time of creation, UTC.
+	CreatedAt caremux.Time `json:"createdAt,omitzero"`
+	// Author of the comment; absent in goal details.
+	Author *NamedRef `json:"author,omitzero"`
+	// Text of the comment.
+	Text string `json:"text,omitzero"`
+	// Name of the creator; only in goal details.
+	CreatedByName string `json:"createdByName,omitzero"`
+	// Name of the author of the last change; only in goal details.
+	UpdatedByName string `json:"updatedByName,omitzero"`
+	// Time of the last change, UTC; only in goal details.
+	UpdatedAt caremux.Time `json:"updatedAt,omitzero"`
+}
+
+// TaskCreate holds the fields of a new task.
+type TaskCreate struct {
+	// Name of the task. Required.
+	Name string `json:"name" check:"required"`
+	// Description of the task.
+	Description *string `json:"description,omitzero"`
+	// Time when the task is due, UTC.
+	DueDate *caremux.Time `json:"dueDate,omitzero"`
+	// Status of the task. Required.
+	Status TaskStatus `json:"status" check:"required"`
+	// Priority of the task. Required.
+	Priority TaskPriority `json:"priority" check:"required"`
+	// User to assign the task to. Required.
+	Assignee IDRef `json:"assignee" check:"required"`
+	// Users who watch the task.
+	Watchers []IDRef `json:"watchers,omitzero"`
+	// Patient the task is about.
+	Patient *IDRef `json:"patient,omitzero"`
+	// First comments on the task.
+	Comments []TextInput `json:"comments,omitzero"`
+}
+
+// TaskPatch holds the fields of a task to change. The vendor's documents mark name, priority, status and assignee as
+// required.
+type TaskPatch struct {
+	// Name of the task.
+	Name *string `json:"name,omitzero"`
+	// Description of the task.
+	Description *string `json:"description,omitzero"`
+	// Time when the task is due, UTC.
+	DueDate *caremux.Time `json:"dueDate,omitzero"`
+	// Status of the task.
+	Status *TaskStatus `json:"status,omitzero"`
+	// Priority of the task.
+	Priority *TaskPriority `json:"priority,omitzero"`
+	// User to assign the task to.
+	Assignee *IDRef `json:"assignee,omitzero"`
+	// Patient the task is about.
+	Patient *IDRef `json:"patient,omitzero"`
+}
+
+// TaskPriority is the priority of a task.
+//
+// Values that the vendor adds later are kept as they are.
+type TaskPriority string
+
+// Values of TaskPriority.
+const (
+	// Low priority.
+	TaskPriorityLow TaskPriority = "LOW"
+	// Medium priority.
+	TaskPriorityMedium TaskPriority = "MEDIUM"
+	// High priority.
+	TaskPriorityHigh TaskPriority = "HIGH"
+	// Highest priority.
+	TaskPriorityUrgent TaskPriority = "URGENT"
+)
+
+// TaskStatus is the status of a task. Unlike calendar events, it is spelled CANCELED.
+//
+// Values that the vendor adds later are kept as they are.
+type TaskStatus string
+
+// Values of TaskStatus.
+const (
+	// The task is not started.
+	TaskStatusTodo TaskStatus = "TODO"
+	// The task is being worked on.
+	TaskStatusInProgress TaskStatus = "IN_PROGRESS"
+	// The task is done.
+	TaskStatusCompleted TaskStatus = "COMPLETED"
+	// The task was called off.
+	TaskStatusCanceled TaskStatus = "CANCELED"
+)
+
+// TaskStatusBatch sets one status on several tasks.
+type TaskStatusBatch struct {
+	// Ids of the tasks. Required.
+	TaskIDs []string `json:"taskIds" check:"required"`
+	// New status of all of them. Required.
+	Status TaskStatus `json:"status" check:"required"`
 }

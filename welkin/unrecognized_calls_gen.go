@@ -7,6 +7,7 @@ import (
 	"iter"
 
 	"github.com/caremux/caremux"
+	"github.com/caremux/caremux/internal/content"
 	"github.com/caremux/caremux/internal/transport"
 )
 
@@ -90,5 +91,46 @@ var unrecognizedCallsUpdate = transport.Operation{
 // PATCH /{tenant}/{instance}/unrecognized-calls/{callId} (Welkin documentation of 2026; not verified, since it
 // contradicts itself and recorded traffic)
 func (s *UnrecognizedCallsService) Update(ctx context.Context, callID string, body *UnrecognizedCallPatch, opts ...caremux.RequestOption) (*UnrecognizedCall, error) {
-	return transport.Call[UnrecognizedCall](ctx, s.core, &unrecognizedCallsUpdate, transport.Input{Path: []string{callID}, Body: transport.JSON(body)}, opts)
+	return transport.Call[UnrecognizedCall](ctx, s.core, &unrecognizedCallsUpdate, transport.Input{Path: []string{callID}, Body: content.JSON(body)}, opts)
 }
+
+// UnrecognizedCall is a voice call from a number that belongs to no patient.
+type UnrecognizedCall struct {
+	caremux.Record `json:"-"`
+
+	// Id of the call.
+	ID string `json:"id,omitzero"`
+	// Id of the patient that the call was assigned to; can be null.
+	PatientID string `json:"patientId,omitzero"`
+	// Whether the call has been assigned.
+	Status UnrecognizedCallStatus `json:"status,omitzero"`
+	// Who called.
+	Direction MessageDirection `json:"direction,omitzero"`
+	// Length in seconds.
+	Duration *int64 `json:"duration,omitzero"`
+	// Time of the call, UTC.
+	CalledAt caremux.Time `json:"calledAt,omitzero"`
+	// Whether there is a recording.
+	HasRecording *bool `json:"hasRecording,omitzero"`
+}
+
+// UnrecognizedCallPatch assigns an unrecognized call to a patient.
+type UnrecognizedCallPatch struct {
+	// Id of the patient. Required.
+	PatientID string `json:"patientId" check:"required"`
+	// New status, RESOLVED. Required.
+	Status UnrecognizedCallStatus `json:"status" check:"required"`
+}
+
+// UnrecognizedCallStatus tells whether an unrecognized call has been assigned to a patient.
+//
+// Values that the vendor adds later are kept as they are.
+type UnrecognizedCallStatus string
+
+// Values of UnrecognizedCallStatus.
+const (
+	// The call belongs to no patient yet.
+	UnrecognizedCallStatusPending UnrecognizedCallStatus = "PENDING"
+	// The call has been assigned to a patient.
+	UnrecognizedCallStatusResolved UnrecognizedCallStatus = "RESOLVED"
+)

@@ -6,6 +6,7 @@ import (
 	"context"
 
 	"github.com/caremux/caremux"
+	"github.com/caremux/caremux/internal/content"
 	"github.com/caremux/caremux/internal/transport"
 )
 
@@ -35,5 +36,31 @@ var userAppAccessesUpsert = transport.Operation{
 //
 // PUT /{tenant}/admin/application-accesses/{userId} (Welkin v8 API reference, page users app accesses)
 func (s *UserAppAccessesService) Upsert(ctx context.Context, userID string, body *ApplicationAccessInput, opts ...caremux.RequestOption) (*ApplicationAccess, error) {
-	return transport.Call[ApplicationAccess](ctx, s.core, &userAppAccessesUpsert, transport.Input{Path: []string{userID}, Body: transport.JSON(body)}, opts)
+	return transport.Call[ApplicationAccess](ctx, s.core, &userAppAccessesUpsert, transport.Input{Path: []string{userID}, Body: content.JSON(body)}, opts)
+}
+
+// ApplicationAccessInput holds the application access of a user to store.
+type ApplicationAccessInput struct {
+	// Id of the user.
+	UserID *string `json:"userId,omitzero"`
+	// Whether the user can reach the Admin app. Required.
+	AdminAccessEnabled bool `json:"adminAccessEnabled"`
+	// Whether the user can read the security audit. Required.
+	AuditSecurityAccessEnabled bool `json:"auditSecurityAccessEnabled"`
+	// Access per instance. Required.
+	InstanceAccesses []InstanceAccessInput `json:"instanceAccesses" check:"required"`
+}
+
+// InstanceAccessInput is the access of a user to one instance, to store.
+type InstanceAccessInput struct {
+	// Id of the instance.
+	InstanceID *string `json:"instanceId,omitzero"`
+	// Name of the instance. Required.
+	InstanceName string `json:"instanceName" check:"required"`
+	// Description of the instance.
+	InstanceDescription *string `json:"instanceDescription,omitzero"`
+	// Whether workshop access to the instance is enabled. Required.
+	WorkshopAccessEnabled bool `json:"workshopAccessEnabled"`
+	// Whether the user can read the data audit of the instance. Required.
+	AuditDataAccessEnabled bool `json:"auditDataAccessEnabled"`
 }

@@ -6,6 +6,7 @@ import (
 	"context"
 
 	"github.com/caremux/caremux"
+	"github.com/caremux/caremux/internal/content"
 	"github.com/caremux/caremux/internal/transport"
 )
 
@@ -35,5 +36,50 @@ var userPoliciesUpsert = transport.Operation{
 //
 // PUT /{tenant}/admin/user-permissions/{userId} (Welkin v8 API reference, page users policies)
 func (s *UserPoliciesService) Upsert(ctx context.Context, userID string, body *UserPermissionsInput, opts ...caremux.RequestOption) (*UserPermissions, error) {
-	return transport.Call[UserPermissions](ctx, s.core, &userPoliciesUpsert, transport.Input{Path: []string{userID}, Body: transport.JSON(body)}, opts)
+	return transport.Call[UserPermissions](ctx, s.core, &userPoliciesUpsert, transport.Input{Path: []string{userID}, Body: content.JSON(body)}, opts)
+}
+
+// UserPermissionInput is a security policy or role to give to a user in an instance.
+type UserPermissionInput struct {
+	// Name of the policy or role. Required.
+	PermissionName string `json:"permissionName" check:"required"`
+	// Name of the instance. Required.
+	InstanceName string `json:"instanceName" check:"required"`
+	// Whether this is a policy or a role. Required.
+	Type PermissionType `json:"type" check:"required"`
+	// Whether this is the primary role; only on SECURITY_ROLE entries.
+	PrimaryRole *bool `json:"primaryRole,omitzero"`
+	// Time when the policy expires, UTC; only on SECURITY_POLICY entries.
+	EffectiveDate *caremux.Time `json:"effectiveDate,omitzero"`
+}
+
+// UserPermissions holds the security policies and roles of a user.
+type UserPermissions struct {
+	caremux.Record `json:"-"`
+
+	// Id of the permission record.
+	ID string `json:"id,omitzero"`
+	// Time of creation, UTC.
+	CreatedAt caremux.Time `json:"createdAt,omitzero"`
+	// Time of the last change, UTC.
+	UpdatedAt caremux.Time `json:"updatedAt,omitzero"`
+	// Id of the user.
+	UserID string `json:"userId,omitzero"`
+	// Policies and roles of the user.
+	Permissions []UserPermission `json:"permissions,omitzero"`
+}
+
+// UserPermissionsInput holds the security policies and roles of a user to store. The object read before can be sent
+// back.
+type UserPermissionsInput struct {
+	// Id of the permission record.
+	ID *string `json:"id,omitzero"`
+	// Time of creation, UTC, as read.
+	CreatedAt *caremux.Time `json:"createdAt,omitzero"`
+	// Time of the last change, UTC, as read.
+	UpdatedAt *caremux.Time `json:"updatedAt,omitzero"`
+	// Id of the user.
+	UserID *string `json:"userId,omitzero"`
+	// Policies and roles of the user. Required.
+	Permissions []UserPermissionInput `json:"permissions" check:"required"`
 }

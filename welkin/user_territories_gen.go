@@ -6,6 +6,7 @@ import (
 	"context"
 
 	"github.com/caremux/caremux"
+	"github.com/caremux/caremux/internal/content"
 	"github.com/caremux/caremux/internal/transport"
 )
 
@@ -35,5 +36,61 @@ var userTerritoriesUpsert = transport.Operation{
 //
 // PUT /{tenant}/admin/user-territories/{userId} (Welkin v8 API reference, page users territories)
 func (s *UserTerritoriesService) Upsert(ctx context.Context, userID string, body *UserTerritoriesInput, opts ...caremux.RequestOption) (*UserTerritories, error) {
-	return transport.Call[UserTerritories](ctx, s.core, &userTerritoriesUpsert, transport.Input{Path: []string{userID}, Body: transport.JSON(body)}, opts)
+	return transport.Call[UserTerritories](ctx, s.core, &userTerritoriesUpsert, transport.Input{Path: []string{userID}, Body: content.JSON(body)}, opts)
+}
+
+// UserTerritories holds the territories of a user.
+type UserTerritories struct {
+	caremux.Record `json:"-"`
+
+	// Id of the territory record.
+	ID string `json:"id,omitzero"`
+	// Time of creation, UTC.
+	CreatedAt caremux.Time `json:"createdAt,omitzero"`
+	// Time of the last change, UTC.
+	UpdatedAt caremux.Time `json:"updatedAt,omitzero"`
+	// Id of the creator.
+	CreatedBy string `json:"createdBy,omitzero"`
+	// Id of the author of the last change.
+	UpdatedBy string `json:"updatedBy,omitzero"`
+	// Id of the user.
+	UserID string `json:"userId,omitzero"`
+	// Territory groups of the user.
+	Territories []UserTerritory `json:"territories,omitzero"`
+}
+
+// UserTerritoriesInput holds the territories of a user to store.
+type UserTerritoriesInput struct {
+	// Territory groups of the user. Required.
+	Territories []UserTerritoryInput `json:"territories" check:"required"`
+}
+
+// UserTerritory is a territory group of a user in an instance.
+type UserTerritory struct {
+	caremux.Record `json:"-"`
+
+	// Name of the instance.
+	InstanceName string `json:"instanceName,omitzero"`
+	// Name of the group.
+	Name string `json:"name,omitzero"`
+	// Names of the territories.
+	Territories []string `json:"territories,omitzero"`
+	// Time of creation, UTC. Not in the vendor's documents.
+	CreatedAt caremux.Time `json:"createdAt,omitzero"`
+	// Id of the creator. Not in the vendor's documents.
+	CreatedBy string `json:"createdBy,omitzero"`
+	// Time of the last change, UTC. Not in the vendor's documents.
+	UpdatedAt caremux.Time `json:"updatedAt,omitzero"`
+	// Id of the author of the last change. Not in the vendor's documents.
+	UpdatedBy string `json:"updatedBy,omitzero"`
+}
+
+// UserTerritoryInput is a territory group to give to a user in an instance.
+type UserTerritoryInput struct {
+	// Name of the instance. Required.
+	InstanceName string `json:"instanceName" check:"required"`
+	// Name of the group. Required.
+	Name string `json:"name" check:"required"`
+	// Names of the territories. Required.
+	Territories []string `json:"territories" check:"required"`
 }

@@ -7,6 +7,7 @@ import (
 	"iter"
 
 	"github.com/caremux/caremux"
+	"github.com/caremux/caremux/internal/content"
 	"github.com/caremux/caremux/internal/transport"
 )
 
@@ -83,7 +84,7 @@ var usersCreate = transport.Operation{
 //
 // POST /{tenant}/admin/users (Welkin v8 API reference, single-page edition)
 func (s *UsersService) Create(ctx context.Context, body *UserInput, opts ...caremux.RequestOption) (*User, error) {
-	return transport.Call[User](ctx, s.core, &usersCreate, transport.Input{Body: transport.JSON(body)}, opts)
+	return transport.Call[User](ctx, s.core, &usersCreate, transport.Input{Body: content.JSON(body)}, opts)
 }
 
 var usersUpdate = transport.Operation{
@@ -96,7 +97,7 @@ var usersUpdate = transport.Operation{
 //
 // PATCH /{tenant}/admin/users/{username} (Welkin v8 API reference, single-page edition)
 func (s *UsersService) Update(ctx context.Context, username string, body *UserInput, opts ...caremux.RequestOption) (*User, error) {
-	return transport.Call[User](ctx, s.core, &usersUpdate, transport.Input{Path: []string{username}, Body: transport.JSON(body)}, opts)
+	return transport.Call[User](ctx, s.core, &usersUpdate, transport.Input{Path: []string{username}, Body: content.JSON(body)}, opts)
 }
 
 var usersReplace = transport.Operation{
@@ -109,7 +110,7 @@ var usersReplace = transport.Operation{
 //
 // PUT /{tenant}/admin/users/{username} (Welkin v8 API reference, single-page edition)
 func (s *UsersService) Replace(ctx context.Context, username string, body *UserInput, opts ...caremux.RequestOption) (*User, error) {
-	return transport.Call[User](ctx, s.core, &usersReplace, transport.Input{Path: []string{username}, Body: transport.JSON(body)}, opts)
+	return transport.Call[User](ctx, s.core, &usersReplace, transport.Input{Path: []string{username}, Body: content.JSON(body)}, opts)
 }
 
 // UsersDeleteParams are the parameters of [UsersService.Delete].
@@ -174,3 +175,155 @@ func (s *UsersService) AllByRegion(ctx context.Context, params *UsersListByRegio
 func (s *UsersService) PagesByRegion(ctx context.Context, params *UsersListByRegionParams, opts ...caremux.RequestOption) iter.Seq2[*caremux.Page[User], error] {
 	return transport.Pages[User](ctx, s.core, &usersListByRegion, transport.Input{Query: params}, opts)
 }
+
+// User is a user of the tenant, such as a clinician. Live responses contain far more than the documents name. Unset
+// fields are left out.
+type User struct {
+	caremux.Record `json:"-"`
+
+	// Id of the user; the vendor's documents do not show it.
+	ID string `json:"id,omitzero"`
+	// Username, used to address the user.
+	Username string `json:"username,omitzero"`
+	// Email address.
+	Email string `json:"email,omitzero"`
+	// Phone number in E.164 form.
+	Phone string `json:"phone,omitzero"`
+	// IANA time zone.
+	Timezone string `json:"timezone,omitzero"`
+	// First name.
+	FirstName string `json:"firstName,omitzero"`
+	// Last name.
+	LastName string `json:"lastName,omitzero"`
+	// Professional credentials, such as MD.
+	Credentials string `json:"credentials,omitzero"`
+	// Permissions of the user per instance. Not in the vendor's documents.
+	Roles []UserRoleRef `json:"roles,omitzero"`
+	// State of the account. Not in the vendor's documents.
+	UserState UserState `json:"userState,omitzero"`
+	// Further code of the state; only null has been seen. Not in the vendor's documents.
+	StatusType string `json:"statusType,omitzero"`
+	// Whether the account is enabled. Not in the vendor's documents.
+	Enabled *bool `json:"enabled,omitzero"`
+	// Time of creation, UTC. Not in the vendor's documents.
+	CreatedAt caremux.Time `json:"createdAt,omitzero"`
+	// Name of the creator; an API client reads API_CLIENT:<name>. Not in the vendor's documents.
+	CreatedByName string `json:"createdByName,omitzero"`
+	// Time of the last change, UTC. Not in the vendor's documents.
+	UpdatedAt caremux.Time `json:"updatedAt,omitzero"`
+	// Name of the author of the last change. Not in the vendor's documents.
+	UpdatedByName string `json:"updatedByName,omitzero"`
+	// Language of the user interface. Not in the vendor's documents.
+	Locale string `json:"locale,omitzero"`
+	// Name of the terminology that the user interface uses. Not in the vendor's documents.
+	TerminologyName string `json:"terminologyName,omitzero"`
+	// Whether the user logs in with a second factor. Not in the vendor's documents.
+	MfaEnabled *bool `json:"mfaEnabled,omitzero"`
+	// Whether the user may log in with a password. Not in the vendor's documents.
+	PasswordAccess *bool `json:"passwordAccess,omitzero"`
+	// Whether the user may log in through single sign-on. Not in the vendor's documents.
+	SSOAccess *bool `json:"ssoAccess,omitzero"`
+	// Whether calls of patients may be routed to the user. Not in the vendor's documents.
+	AllowedToReceiveCalls *bool `json:"allowedToReceiveCalls,omitzero"`
+	// Whether seats may be assigned to the user. Not in the vendor's documents.
+	SeatAssignAllowed *bool `json:"seatAssignAllowed,omitzero"`
+	// Codes of the seats (licenses) of the user. Not in the vendor's documents.
+	Seats []string `json:"seats,omitzero"`
+	// Whether this is the root user of the tenant. Not in the vendor's documents.
+	RootUser *bool `json:"_root_user,omitzero"`
+	// Applications and instances that the user can reach. Not in the vendor's documents.
+	ApplicationAccess *ApplicationAccess `json:"applicationAccess,omitzero"`
+	// Security policies of the user. Not in the vendor's documents.
+	Policies []UserPermission `json:"policies,omitzero"`
+	// Territory groups of the user. Not in the vendor's documents.
+	Territories []UserTerritory `json:"territories,omitzero"`
+	// Names of the instances in which the user reaches every territory. Not in the vendor's documents.
+	FullTerritoriesAccessInstances []string `json:"fullTerritoriesAccessInstances,omitzero"`
+	// Attributes that the service keeps of the user. Not in the vendor's documents.
+	UserAttributes map[string]any `json:"userAttributes,omitzero"`
+	// Attributes that the tenant has defined. Not in the vendor's documents.
+	CustomUserAttributes map[string]any `json:"customUserAttributes,omitzero"`
+}
+
+// UserIDType names the kind of identifier in the path of a user.
+//
+// Values that the vendor adds later are kept as they are.
+type UserIDType string
+
+// Values of UserIDType.
+const (
+	// The path holds the UUID of the user.
+	UserIDTypeID UserIDType = "ID"
+)
+
+// UserInput holds the fields of a user to store.
+type UserInput struct {
+	// Username, used to address the user.
+	Username *string `json:"username,omitzero"`
+	// Email address.
+	Email *string `json:"email,omitzero"`
+	// Phone number in E.164 form.
+	Phone *string `json:"phone,omitzero"`
+	// IANA time zone.
+	Timezone *string `json:"timezone,omitzero"`
+	// First name.
+	FirstName *string `json:"firstName,omitzero"`
+	// Last name.
+	LastName *string `json:"lastName,omitzero"`
+	// Professional credentials, such as MD.
+	Credentials *string `json:"credentials,omitzero"`
+}
+
+// UserPermission is a security policy or role that a user has in an instance.
+type UserPermission struct {
+	caremux.Record `json:"-"`
+
+	// Name of the policy or role.
+	PermissionName string `json:"permissionName,omitzero"`
+	// Name of the instance.
+	InstanceName string `json:"instanceName,omitzero"`
+	// Whether this is a policy or a role.
+	Type PermissionType `json:"type,omitzero"`
+	// Whether this is the primary role; only on SECURITY_ROLE entries.
+	PrimaryRole *bool `json:"primaryRole,omitzero"`
+	// Time when the policy expires, UTC; only on SECURITY_POLICY entries.
+	EffectiveDate caremux.Time `json:"effectiveDate,omitzero"`
+	// Time of creation, UTC. Not in the vendor's documents.
+	CreatedAt caremux.Time `json:"createdAt,omitzero"`
+	// Time of the last change, UTC. Not in the vendor's documents.
+	UpdatedAt caremux.Time `json:"updatedAt,omitzero"`
+}
+
+// UserRoleRef is a permission of a user in an instance. Known from the community client, not from the vendor's
+// documents.
+type UserRoleRef struct {
+	caremux.Record `json:"-"`
+
+	// Name of the instance.
+	InstanceName string `json:"instanceName,omitzero"`
+	// Name of the security role or policy.
+	PermissionName string `json:"permissionName,omitzero"`
+	// Whether this is a policy or a role. Not in the vendor's documents.
+	Type PermissionType `json:"type,omitzero"`
+	// Whether this is the primary role. Not in the vendor's documents.
+	PrimaryRole *bool `json:"primaryRole,omitzero"`
+	// Time of creation, UTC. Not in the vendor's documents.
+	CreatedAt caremux.Time `json:"createdAt,omitzero"`
+	// Time of the last change, UTC. Not in the vendor's documents.
+	UpdatedAt caremux.Time `json:"updatedAt,omitzero"`
+}
+
+// UserState is the state of a user account.
+//
+// Values that the vendor adds later are kept as they are.
+type UserState string
+
+// Values of UserState.
+const (
+	// The user is active.
+	UserStateActive UserState = "ACTIVE"
+	// The user is inactive.
+	UserStateInactive UserState = "INACTIVE"
+	// The user has been provisioned.
+	UserStateProvisioned UserState = "PROVISIONED"
+)

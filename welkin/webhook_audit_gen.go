@@ -56,3 +56,81 @@ func (s *WebhookAuditService) All(ctx context.Context, params *WebhookAuditListP
 func (s *WebhookAuditService) Pages(ctx context.Context, params *WebhookAuditListParams, opts ...caremux.RequestOption) iter.Seq2[*caremux.Page[WebhookAuditEvent], error] {
 	return transport.Pages[WebhookAuditEvent](ctx, s.core, &webhookAuditList, transport.Input{Query: params}, opts)
 }
+
+// NameValue is a header or a query parameter of a webhook.
+type NameValue struct {
+	caremux.Record `json:"-"`
+
+	// Name.
+	Name string `json:"name,omitzero"`
+	// Value.
+	Value string `json:"value,omitzero"`
+}
+
+// WebhookAuditEvent is an entry of the webhook audit: one delivery.
+type WebhookAuditEvent struct {
+	caremux.Record `json:"-"`
+
+	// Id of the delivery.
+	ID string `json:"id,omitzero"`
+	// Time of the delivery, UTC.
+	SentAt caremux.Time `json:"sentAt,omitzero"`
+	// Kind of the entity.
+	EventEntity WebhookEntity `json:"eventEntity,omitzero"`
+	// Id of the patient.
+	PatientID string `json:"patientId,omitzero"`
+	// Name of the instance.
+	Instance string `json:"instance,omitzero"`
+	// Status of the delivery.
+	Status WebhookStatus `json:"status,omitzero"`
+	// Subtype of the event, such as ASSESSMENT_COMPLETED.
+	EventSubtype string `json:"eventSubtype,omitzero"`
+	// Webhook configuration used.
+	RecordData *WebhookAuditRecord `json:"record,omitzero"`
+}
+
+// WebhookAuditRecord is the webhook configuration used for a delivery.
+type WebhookAuditRecord struct {
+	caremux.Record `json:"-"`
+
+	// Name of the webhook.
+	Name string `json:"name,omitzero"`
+	// URL that was called.
+	URL string `json:"url,omitzero"`
+	// Headers that were sent.
+	Headers []NameValue `json:"headers,omitzero"`
+	// Query parameters that were sent.
+	QueryParameters []NameValue `json:"queryParameters,omitzero"`
+}
+
+// WebhookEntity is the kind of entity a webhook event is about.
+//
+// Values that the vendor adds later are kept as they are.
+type WebhookEntity string
+
+// Values of WebhookEntity.
+const (
+	// A record of a custom data type.
+	WebhookEntityCDT WebhookEntity = "CDT"
+	// An assessment.
+	WebhookEntityAssessment WebhookEntity = "ASSESSMENT"
+	// A calendar event. Known from the community client only.
+	WebhookEntityCalendar WebhookEntity = "CALENDAR"
+	// A patient. Known from the community client only.
+	WebhookEntityPatient WebhookEntity = "PATIENT"
+)
+
+// WebhookStatus is the status of a webhook delivery.
+//
+// Values that the vendor adds later are kept as they are.
+type WebhookStatus string
+
+// Values of WebhookStatus.
+const (
+	// The request was sent.
+	WebhookStatusSent WebhookStatus = "SENT"
+	// The receiver accepted the request.
+	WebhookStatusDelivered WebhookStatus = "DELIVERED"
+	// The delivery failed.
+	WebhookStatusFailed WebhookStatus = "FAILED"
+)

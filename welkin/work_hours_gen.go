@@ -7,6 +7,7 @@ import (
 	"iter"
 
 	"github.com/caremux/caremux"
+	"github.com/caremux/caremux/internal/content"
 	"github.com/caremux/caremux/internal/transport"
 )
 
@@ -60,7 +61,7 @@ var workHoursCreate = transport.Operation{
 //
 // POST /{tenant}/{instance}/calendar/work-hours (Welkin v8 API reference, single-page edition)
 func (s *WorkHoursService) Create(ctx context.Context, body *WorkHoursInput, opts ...caremux.RequestOption) (*WorkHours, error) {
-	return transport.Call[WorkHours](ctx, s.core, &workHoursCreate, transport.Input{Body: transport.JSON(body)}, opts)
+	return transport.Call[WorkHours](ctx, s.core, &workHoursCreate, transport.Input{Body: content.JSON(body)}, opts)
 }
 
 var workHoursUpdate = transport.Operation{
@@ -73,5 +74,89 @@ var workHoursUpdate = transport.Operation{
 //
 // PUT /{tenant}/{instance}/calendar/work-hours/{workHoursId} (Welkin v8 API reference, single-page edition)
 func (s *WorkHoursService) Update(ctx context.Context, workHoursID string, body *WorkHoursInput, opts ...caremux.RequestOption) (*WorkHoursFlat, error) {
-	return transport.Call[WorkHoursFlat](ctx, s.core, &workHoursUpdate, transport.Input{Path: []string{workHoursID}, Body: transport.JSON(body)}, opts)
+	return transport.Call[WorkHoursFlat](ctx, s.core, &workHoursUpdate, transport.Input{Path: []string{workHoursID}, Body: content.JSON(body)}, opts)
+}
+
+// DayInfoInput is the working time of one weekday, to store.
+type DayInfoInput struct {
+	// Weekday from 1, Monday, to 7, Sunday. Required.
+	Day int `json:"day" check:"min=1,max=7"`
+	// Start of work as HH:MM:SS, without a zone. Required.
+	StartTime caremux.TimeOfDay `json:"startTime" check:"required"`
+	// End of work as HH:MM:SS, without a zone. Required.
+	EndTime caremux.TimeOfDay `json:"endTime" check:"required"`
+}
+
+// WorkHours groups the work hours entries of a user.
+type WorkHours struct {
+	caremux.Record `json:"-"`
+
+	// Id of the user.
+	PsmID string `json:"psmId,omitzero"`
+	// Work hours entries of the user.
+	Details []WorkHoursDetail `json:"details,omitzero"`
+}
+
+// WorkHoursDetail is one work hours entry of a user.
+type WorkHoursDetail struct {
+	caremux.Record `json:"-"`
+
+	// Id of the entry.
+	WorkHoursID string `json:"workHoursId,omitzero"`
+	// Id of the creator.
+	CreatedBy string `json:"createdBy,omitzero"`
+	// Time of creation, UTC.
+	CreatedAt caremux.Time `json:"createdAt,omitzero"`
+	// Id of the author of the last change.
+	UpdatedBy string `json:"updatedBy,omitzero"`
+	// Time of the last change, UTC.
+	UpdatedAt caremux.Time `json:"updatedAt,omitzero"`
+	// Start of validity, UTC.
+	StartDateTime caremux.Time `json:"startDateTime,omitzero"`
+	// End of validity, UTC.
+	EndDateTime caremux.Time `json:"endDateTime,omitzero"`
+	// Local start of validity with offset; read-only.
+	LocalStartDateTime caremux.Time `json:"localStartDateTime,omitzero"`
+	// Local end of validity with offset; read-only.
+	LocalEndDateTime caremux.Time `json:"localEndDateTime,omitzero"`
+	// Working time per weekday.
+	DaysInfo []DayInfo `json:"daysInfo,omitzero"`
+}
+
+// WorkHoursFlat is a work hours entry as returned by an update. It carries no id of its own.
+type WorkHoursFlat struct {
+	caremux.Record `json:"-"`
+
+	// Id of the user.
+	PsmID string `json:"psmId,omitzero"`
+	// Id of the creator.
+	CreatedBy string `json:"createdBy,omitzero"`
+	// Id of the author of the last change.
+	UpdatedBy string `json:"updatedBy,omitzero"`
+	// Start of validity, UTC.
+	StartDateTime caremux.Time `json:"startDateTime,omitzero"`
+	// End of validity, UTC.
+	EndDateTime caremux.Time `json:"endDateTime,omitzero"`
+	// Local start of validity with offset; read-only.
+	LocalStartDateTime caremux.Time `json:"localStartDateTime,omitzero"`
+	// Local end of validity with offset; read-only.
+	LocalEndDateTime caremux.Time `json:"localEndDateTime,omitzero"`
+	// Working time per weekday.
+	DaysInfo []DayInfo `json:"daysInfo,omitzero"`
+}
+
+// WorkHoursInput is a work hours entry to store.
+type WorkHoursInput struct {
+	// Id of the user. Required.
+	PsmID string `json:"psmId" check:"required"`
+	// Id of the creator.
+	CreatedBy *string `json:"createdBy,omitzero"`
+	// Id of the author of the last change.
+	UpdatedBy *string `json:"updatedBy,omitzero"`
+	// Start of validity, UTC. Required.
+	StartDateTime caremux.Time `json:"startDateTime" check:"required"`
+	// End of validity, UTC. Required.
+	EndDateTime caremux.Time `json:"endDateTime" check:"required"`
+	// Working time per weekday. Required.
+	DaysInfo []DayInfoInput `json:"daysInfo" check:"required"`
 }

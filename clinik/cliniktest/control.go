@@ -2,51 +2,34 @@ package cliniktest
 
 import (
 	"net/http"
-	"net/url"
 	"slices"
 	"time"
 
+	"github.com/caremux/caremux/caremuxtest"
 	"github.com/caremux/caremux/internal/fake"
 	"github.com/caremux/caremux/internal/specserver"
 )
 
-// Fault makes calls go wrong. Its parts come in this order: Delay, then one of Stall, Reset and Status. A fault without these
-// three lets the call go on after the delay.
-type Fault struct {
-	// Operation is "Patients.Create", as [caremux.Error] names it, or "Bulk.Download"; "" is any.
-	Operation string
-	Times     int // how many calls, 0 for one, -1 for all until ClearFaults
-
-	// An answer sent instead of acting. Without a Body it is an error, as ClinikAPI's.
-	Status int
-	Header http.Header
-	Body   []byte
-
-	Delay     time.Duration // wait before going on; ends with the request
-	Stall     bool          // never answer, until the client goes away or the server closes
-	Reset     bool          // close the connection without an answer
-	AfterWork bool          // the fault comes when the call has had its effect: the answer gets lost, or is an error
-	CutBody   bool          // announce the whole answer, send half of it and close the connection
-}
+// Fault makes calls fail: see [caremuxtest.Fault]. Its Operation is one such as "Patients.Create", or "Bulk.Download"; an empty one
+// means any. An error status without a Body is sent with an error in ClinikAPI's format.
+type Fault = caremuxtest.Fault
 
 // Fail queues a fault. A call runs into the first fault of the queue that is meant for its operation. A fault for an operation
 // that does not exist ends the test, or panics on a server of [Start].
 func (s *Server) Fail(f Fault) {
-	s.t.Helper()
-	fault := fake.Fault(s.t, s.model.spec, "cliniktest", specserver.Fault(f))
-	if fault.Status >= 400 && fault.Body == nil {
+	s.core.T.Helper()
+	s.core.Fail(f, func(f *Fault) {
 		s.mu.Lock()
 		id := s.newRequestID()
 		s.mu.Unlock()
-		fault.Body = (&failure{status: fault.Status, code: "FAULT", message: "This fault was asked for."}).body(id)
-		if fault.Header = fault.Header.Clone(); fault.Header == nil {
-			fault.Header = http.Header{}
+		f.Body = (&failure{status: f.Status, code: "FAULT", message: "This fault was asked for."}).body(id)
+		if f.Header = f.Header.Clone(); f.Header == nil {
+			f.Header = http.Header{}
 		}
-		if fault.Header.Get(requestIDHeader) == "" {
-			fault.Header.Set(requestIDHeader, id)
+		if f.Header.Get(requestIDHeader) == "" {
+			f.Header.Set(requestIDHeader, id)
 		}
-	}
-	s.core.Fail(fault)
+	})
 }
 
 // ClearFaults takes all faults back.
@@ -118,8 +101,8 @@ func (s *Server) AnswerFHIR(operation string, on bool) { s.set(s.fhirShape, oper
 func (s *Server) MixOutcome(operation string, on bool) { s.set(s.outcomeRows, operation, on) }
 
 func (s *Server) set(switches map[string]bool, operation string, on bool) {
-	s.t.Helper()
-	id := fake.OperationID(s.t, s.model.spec, "cliniktest", operation)
+	s.core.T.Helper()
+	id := s.core.OperationID(operation)
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	switches[id] = on
@@ -162,18 +145,12 @@ func (s *Server) FailJobs(on bool) {
 	s.jobsFail = on
 }
 
-// Request is a request that reached the server.
-type Request struct {
-	Operation string // "Patients.Create"; "Bulk.Download" for the file of an export; "" for a request that fits none
-	Method    string
-	Path      string // as sent, escaped
-	Query     url.Values
-	Header    http.Header
-	Body      []byte
-}
+// Request is a request that reached the server: see [caremuxtest.Request]. The download of an export's file has the Operation
+// "Bulk.Download".
+type Request = caremuxtest.Request
 
 // Requests returns all requests in the order of their arrival: repeated attempts and invalid ones too.
-func (s *Server) Requests() []Request { return fake.Requests[Request](s.core.Calls()) }
+func (s *Server) Requests() []Request { return s.core.Requests() }
 
 // Problems returns why requests were refused as invalid, in their order. Each begins with the operation. A download that was
 // sent the key is among them.
@@ -183,11 +160,8 @@ func (s *Server) Problems() []error {
 	return slices.Clone(s.problems)
 }
 
-// Write is a change that the server has made for a call, whether or not the caller heard of it.
-type Write struct {
-	Operation string // "Patients.Create", as [caremux.Error] names it
-	ID        string // of the record that was created or changed
-}
+// Write is a change that the server has made for a call: see [caremuxtest.Write].
+type Write = caremuxtest.Write
 
 // Writes returns all changes in their order, each once. Calls that were refused or that only read are not among them.
 func (s *Server) Writes() []Write {
@@ -199,6 +173,6 @@ func (s *Server) Writes() []Write {
 // wrote enters the change of a successful call into the ledger.
 func (s *Server) wrote(c *specserver.Call, response []byte) {
 	if w, ok := fake.Wrote(c, response); ok {
-		s.ledger = append(s.ledger, Write(w))
+		s.ledger = append(s.ledger, w)
 	}
 }

@@ -148,53 +148,13 @@ func (s *Server) chart(id string, includes []string) object {
 func (s *Server) handleFHIR() {
 	s.handle("FHIR_Search", s.searchFHIR)
 	s.handle("FHIR_Get", func(c *call) (any, error) { return s.namedResource(c) })
-	s.handle("FHIR_Create", func(c *call) (any, error) {
-		body, err := sentResource(c)
-		if err != nil {
-			return nil, err
-		}
-		return s.putResource(c.Path["resourceType"], s.newResourceID(c.Path["resourceType"]), body), nil
-	})
+	s.handle("FHIR_Create", s.createResource)
 	s.handle("FHIR_Put", s.replaceResource)
-	s.handle("FHIR_Patch", func(c *call) (any, error) {
-		old, err := s.namedResource(c)
-		if err == nil {
-			err = s.unchanged(c)
-		}
-		if err != nil {
-			return nil, err
-		}
-		var ops []patchOp
-		if err := c.Decode(&ops); err != nil {
-			return nil, fhirFailure(http.StatusUnprocessableEntity, "invalid", "the body is not a JSON Patch")
-		}
-		body, err := patched(old, ops)
-		if err != nil {
-			return nil, fhirFailure(http.StatusUnprocessableEntity, "processing", err.Error())
-		}
-		return s.putResource(c.Path["resourceType"], c.Path["id"], body), nil
-	})
-	s.handle("FHIR_Delete", func(c *call) (any, error) {
-		resourceType, id := c.Path["resourceType"], c.Path["id"]
-		if _, err := s.namedResource(c); err != nil {
-			return nil, err
-		}
-		if err := s.unchanged(c); err != nil {
-			return nil, err
-		}
-		s.removeResource(resourceType, id)
-		return nil, nil
-	})
+	s.handle("FHIR_Patch", s.patchResource)
+	s.handle("FHIR_Delete", s.deleteResource)
 	s.handle("FHIR_Transaction", s.transact)
 	s.handle("FHIR_GetVersion", s.getVersion)
-	s.handle("FHIR_History", func(c *call) (any, error) {
-		name := c.Path["resourceType"] + "/" + c.Path["id"]
-		all := s.history(name)
-		if len(all) == 0 {
-			return nil, fhirFailure(http.StatusNotFound, "not-found", "there is no such resource")
-		}
-		return s.historyBundle(c, name, all), nil
-	})
+	s.handle("FHIR_History", s.resourceHistory)
 	s.handle("FHIR_TypeHistory", func(c *call) (any, error) {
 		return s.historyBundle(c, c.Path["resourceType"], s.typeHistory(c.Path["resourceType"])), nil
 	})
@@ -207,6 +167,58 @@ func (s *Server) handleFHIR() {
 			return s.runOperation(c, c.Path["operation"])
 		})
 	}
+}
+
+// createResource stores a new resource.
+func (s *Server) createResource(c *call) (any, error) {
+	body, err := sentResource(c)
+	if err != nil {
+		return nil, err
+	}
+	return s.putResource(c.Path["resourceType"], s.newResourceID(c.Path["resourceType"]), body), nil
+}
+
+// patchResource applies a JSON Patch to a resource.
+func (s *Server) patchResource(c *call) (any, error) {
+	old, err := s.namedResource(c)
+	if err == nil {
+		err = s.unchanged(c)
+	}
+	if err != nil {
+		return nil, err
+	}
+	var ops []patchOp
+	if err := c.Decode(&ops); err != nil {
+		return nil, fhirFailure(http.StatusUnprocessableEntity, "invalid", "the body is not a JSON Patch")
+	}
+	body, err := patched(old, ops)
+	if err != nil {
+		return nil, fhirFailure(http.StatusUnprocessableEntity, "processing", err.Error())
+	}
+	return s.putResource(c.Path["resourceType"], c.Path["id"], body), nil
+}
+
+// deleteResource deletes a resource.
+func (s *Server) deleteResource(c *call) (any, error) {
+	resourceType, id := c.Path["resourceType"], c.Path["id"]
+	if _, err := s.namedResource(c); err != nil {
+		return nil, err
+	}
+	if err := s.unchanged(c); err != nil {
+		return nil, err
+	}
+	s.removeResource(resourceType, id)
+	return nil, nil
+}
+
+// resourceHistory returns the versions of a resource.
+func (s *Server) resourceHistory(c *call) (any, error) {
+	name := c.Path["resourceType"] + "/" + c.Path["id"]
+	all := s.history(name)
+	if len(all) == 0 {
+		return nil, fhirFailure(http.StatusNotFound, "not-found", "there is no such resource")
+	}
+	return s.historyBundle(c, name, all), nil
 }
 
 // namedResource finds the resource of the path.

@@ -94,36 +94,45 @@ func edit(doc any, path []string, op string, value any) (any, error) {
 	if len(path) == 0 {
 		return value, nil
 	}
-	name, last := path[0], len(path) == 1
 	switch doc := doc.(type) {
 	case object:
-		old, ok := doc[name]
-		switch {
-		case !ok && !(last && op == "add"):
-			return nil, errNoValue
-		case last && op == "remove":
-			delete(doc, name)
-			return doc, nil
-		}
-		next, err := edit(old, path[1:], op, value)
-		doc[name] = next
-		return doc, err
+		return editMember(doc, path, op, value)
 	case []any:
-		i, err := strconv.Atoi(name)
-		if name == "-" {
-			i, err = len(doc), nil
-		}
-		isAdd := last && op == "add"
-		switch {
-		case err != nil || i < 0 || i > len(doc) || i == len(doc) && !isAdd:
-			return nil, errNoValue
-		case isAdd:
-			return slices.Insert(doc, i, value), nil
-		case last && op == "remove":
-			return slices.Delete(doc, i, i+1), nil
-		}
-		doc[i], err = edit(doc[i], path[1:], op, value)
-		return doc, err
+		return editElement(doc, path, op, value)
 	}
 	return nil, errNoValue
+}
+
+func editMember(doc object, path []string, op string, value any) (any, error) {
+	name, last := path[0], len(path) == 1
+	old, ok := doc[name]
+	switch {
+	case !ok && !(last && op == "add"):
+		return nil, errNoValue
+	case last && op == "remove":
+		delete(doc, name)
+		return doc, nil
+	}
+	next, err := edit(old, path[1:], op, value)
+	doc[name] = next
+	return doc, err
+}
+
+func editElement(doc []any, path []string, op string, value any) (any, error) {
+	name, last := path[0], len(path) == 1
+	i, err := strconv.Atoi(name)
+	if name == "-" {
+		i, err = len(doc), nil
+	}
+	isAdd := last && op == "add"
+	switch {
+	case err != nil || i < 0 || i > len(doc) || i == len(doc) && !isAdd:
+		return nil, errNoValue
+	case isAdd:
+		return slices.Insert(doc, i, value), nil
+	case last && op == "remove":
+		return slices.Delete(doc, i, i+1), nil
+	}
+	doc[i], err = edit(doc[i], path[1:], op, value)
+	return doc, err
 }

@@ -1,7 +1,6 @@
 package cliniktest
 
 import (
-	"net/http/httptest"
 	"sync"
 	"testing"
 	"time"
@@ -17,10 +16,8 @@ type Server struct {
 	URL string // the address, for caremux.WithBaseURL
 
 	key   string
-	t     testing.TB // fake.Program for a server of Start
 	model *model
-	core  *specserver.Server
-	http  *httptest.Server
+	core  *fake.Server
 	hooks fake.Hooks
 	acts  map[string]act // by operation id
 
@@ -77,7 +74,7 @@ func NewServer(t testing.TB, opts ...Option) *Server {
 	if err != nil {
 		t.Fatal(err)
 	}
-	s.t = t
+	s.core.T = t
 	t.Cleanup(s.Close)
 	return s
 }
@@ -89,10 +86,9 @@ func Start(opts ...Option) (*Server, error) {
 		return nil, err
 	}
 	s := &Server{
-		t:           fake.Program{},
 		key:         "clk_test_cliniktest",
 		model:       m,
-		core:        specserver.NewServer(m.spec),
+		core:        fake.NewServer("cliniktest", m.spec),
 		acts:        map[string]act{},
 		ids:         map[string]int{},
 		flat:        map[string]*collection{},
@@ -115,17 +111,12 @@ func Start(opts ...Option) (*Server, error) {
 		s.core.Handle(op.ID, func(c *specserver.Call) specserver.Reply { return s.serve(c, nil) })
 	}
 	s.core.Invalid(s.serve)
-	s.http = httptest.NewServer(s.core)
-	s.URL = s.http.URL
+	s.URL = s.core.Listen(s.core)
 	return s, nil
 }
 
-// Close stops the server and drops the calls that are under way.
-func (s *Server) Close() {
-	s.core.Close()
-	s.http.CloseClientConnections()
-	s.http.Close()
-}
+// Close stops the server and drops the calls in progress.
+func (s *Server) Close() { s.core.Close() }
 
 // Key returns the key that a client must send. Unless [WithKey] says otherwise it is one for test data.
 func (s *Server) Key() string { return s.key }
@@ -133,12 +124,9 @@ func (s *Server) Key() string { return s.key }
 // Client returns a client of the server. Options that cannot be obeyed end the test; on a server of [Start] they panic, so
 // programs use [Server.NewClient].
 func (s *Server) Client(opts ...caremux.Option) *clinik.Client {
-	s.t.Helper()
+	s.core.T.Helper()
 	c, err := s.NewClient(opts...)
-	if err != nil {
-		s.t.Fatal("cliniktest: " + err.Error())
-	}
-	return c
+	return fake.Client(s.core, c, err)
 }
 
 // NewClient returns a client of the server.

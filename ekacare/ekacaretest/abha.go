@@ -64,11 +64,11 @@ const otpLife = 10 * time.Minute
 
 // AddABHA adds an account with ABDM. An address that is taken ends the test, or panics on a server of [Start].
 func (s *Server) AddABHA(a ABHA) ABHA {
-	s.t.Helper()
+	s.core.T.Helper()
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	if s.gateway.account(a.Address) != nil {
-		s.t.Fatal("ekacaretest: there is an ABHA " + a.Address)
+		s.core.Fatal("there is an ABHA " + a.Address)
 	}
 	return *s.addABHA(a)
 }

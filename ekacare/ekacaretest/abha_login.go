@@ -56,81 +56,93 @@ func (s *Server) beginLogin(c *call) (*flow, error) {
 }
 
 func (s *Server) handleABHALogin() {
-	s.handle("ABHALogin_Init", func(c *call) (any, error) {
-		f, err := s.beginLogin(c)
-		if err != nil {
-			return nil, err
-		}
-		return object{"txn_id": s.startFlow(c, f), "hint": hint(f.mobile)}, nil
-	})
-	s.handle("ABHALogin_Verify", func(c *call) (any, error) {
-		f, err := s.flowOf(c, "login", awaitsOTP)
-		if err != nil {
-			return nil, err
-		}
-		if err := s.checkOTP(f, c.object()); err != nil {
-			return nil, err
-		}
-		if len(f.choice) == 0 {
-			// The account is created by the calls of the registration that fits.
-			f.stage, f.kind = awaitsAddress, "mobile"
-			if f.aadhaar != "" {
-				f.kind = "aadhaar"
-			}
-			return object{"skip_state": ekacare.ABHASkipStateCreate, "txn_id": s.goOn(f)}, nil
-		}
-		if s.gateway.creating && (f.method == string(ekacare.ABHALoginMethodMobile) || f.aadhaar != "") {
-			f.kind = "mobile"
-			if f.aadhaar != "" {
-				f.kind = "aadhaar"
-			}
-			return s.offered(f, ekacare.ABHASkipStateCreate), nil
-		}
-		if len(f.choice) == 1 {
-			s.endFlow(f)
-			return loggedIn(f.choice[0]), nil
-		}
-		return s.offered(f, ekacare.ABHASkipStateSelect), nil
-	})
-	s.handle("ABHALogin_Login", func(c *call) (any, error) {
-		body := c.object()
-		f, err := s.flowOf(c, "login", awaitsChoice)
-		if err != nil { // accounts that a registration by mobile number has found
-			if f, err = s.flowOf(c, "mobile", awaitsChoice); err != nil {
-				return nil, err
-			}
-		}
-		chosen := find(f.choice, func(a *ABHA) bool { return a.Address == str(body, "phr_address") })
-		if chosen == nil {
-			return nil, userNotFound()
-		}
+	s.handle("ABHALogin_Init", s.initABHALogin)
+	s.handle("ABHALogin_Verify", s.verifyABHALogin)
+	s.handle("ABHALogin_Login", s.finishABHALogin)
+	s.handle("ABHALogin_ListMethods", s.listABHALoginMethods)
+	s.handle("ABHAProfile_Search", s.searchABHAProfiles)
+}
+
+// initABHALogin sends a one-time password for the accounts of an identifier.
+func (s *Server) initABHALogin(c *call) (any, error) {
+	f, err := s.beginLogin(c)
+	if err != nil {
+		return nil, err
+	}
+	return object{"txn_id": s.startFlow(c, f), "hint": hint(f.mobile)}, nil
+}
+
+// verifyABHALogin checks the one-time password. One account is logged in, several are to be chosen from, and none may be created.
+func (s *Server) verifyABHALogin(c *call) (any, error) {
+	f, err := s.flowOf(c, "login", awaitsOTP)
+	if err != nil {
+		return nil, err
+	}
+	if err := s.checkOTP(f, c.object()); err != nil {
+		return nil, err
+	}
+	registration := "mobile" // whose calls create the account, if one is to be created
+	if f.aadhaar != "" {
+		registration = "aadhaar"
+	}
+	if len(f.choice) == 0 {
+		f.stage, f.kind = awaitsAddress, registration
+		return object{"skip_state": ekacare.ABHASkipStateCreate, "txn_id": s.goOn(f)}, nil
+	}
+	if s.gateway.creating && (f.method == string(ekacare.ABHALoginMethodMobile) || f.aadhaar != "") {
+		f.kind = registration
+		return s.offered(f, ekacare.ABHASkipStateCreate), nil
+	}
+	if len(f.choice) == 1 {
 		s.endFlow(f)
-		return loggedIn(chosen), nil
-	})
-	s.handle("ABHALogin_ListMethods", func(c *call) (any, error) {
-		a := s.gateway.account(str(c.object(), "abha_address"))
-		if a == nil {
-			return nil, userNotFound()
+		return loggedIn(f.choice[0]), nil
+	}
+	return s.offered(f, ekacare.ABHASkipStateSelect), nil
+}
+
+// finishABHALogin logs in to the account that was chosen.
+func (s *Server) finishABHALogin(c *call) (any, error) {
+	body := c.object()
+	f, err := s.flowOf(c, "login", awaitsChoice)
+	if err != nil { // accounts that a registration by mobile number has found
+		if f, err = s.flowOf(c, "mobile", awaitsChoice); err != nil {
+			return nil, err
 		}
-		methods := []any{"MOBILE_OTP"}
-		if a.Aadhaar != "" {
-			methods = append(methods, "AADHAAR_OTP")
-		}
-		return object{"abha_address": a.Address, "abha_number": a.Number, "auth_methods": methods, "blocked_methods": []any{},
-			"fullname": a.Name, "mobile": hint(a.Mobile)[len("OTP sent to "):], "status": "ACTIVE"}, nil
-	})
-	s.handle("ABHAProfile_Search", func(c *call) (any, error) {
-		mobile := str(c.object(), "mobile")
-		found := s.gateway.all(func(a *ABHA) bool { return a.Mobile == mobile })
-		f := &flow{kind: "login", stage: awaitsLogin, patient: abhaPatient(c.Call), mobile: mobile, choice: found}
-		if len(f.choice) == 0 {
-			return nil, userNotFound()
-		}
-		profiles := summaries(f.choice)
-		for i, a := range f.choice {
-			row := profiles[i].(object)
-			row["index"], row["abha_number"], row["internal"] = i, a.Number, true
-		}
-		return object{"txn_id": s.goOn(f), "profiles": profiles}, nil
-	})
+	}
+	chosen := find(f.choice, func(a *ABHA) bool { return a.Address == str(body, "phr_address") })
+	if chosen == nil {
+		return nil, userNotFound()
+	}
+	s.endFlow(f)
+	return loggedIn(chosen), nil
+}
+
+// listABHALoginMethods returns how the holder of an address can log in.
+func (s *Server) listABHALoginMethods(c *call) (any, error) {
+	a := s.gateway.account(str(c.object(), "abha_address"))
+	if a == nil {
+		return nil, userNotFound()
+	}
+	methods := []any{"MOBILE_OTP"}
+	if a.Aadhaar != "" {
+		methods = append(methods, "AADHAAR_OTP")
+	}
+	return object{"abha_address": a.Address, "abha_number": a.Number, "auth_methods": methods, "blocked_methods": []any{},
+		"fullname": a.Name, "mobile": hint(a.Mobile)[len("OTP sent to "):], "status": "ACTIVE"}, nil
+}
+
+// searchABHAProfiles returns the accounts of a mobile number, and starts a login to one of them.
+func (s *Server) searchABHAProfiles(c *call) (any, error) {
+	mobile := str(c.object(), "mobile")
+	found := s.gateway.all(func(a *ABHA) bool { return a.Mobile == mobile })
+	f := &flow{kind: "login", stage: awaitsLogin, patient: abhaPatient(c.Call), mobile: mobile, choice: found}
+	if len(f.choice) == 0 {
+		return nil, userNotFound()
+	}
+	profiles := summaries(f.choice)
+	for i, a := range f.choice {
+		row := profiles[i].(object)
+		row["index"], row["abha_number"], row["internal"] = i, a.Number, true
+	}
+	return object{"txn_id": s.goOn(f), "profiles": profiles}, nil
 }

@@ -21,6 +21,9 @@ type appointment struct {
 	notes         any
 	previous      []string // those that it replaces
 	next          string   // the one that replaces it
+
+	prescription string // its id, empty without one
+	entries      []ekacare.PrescriptionDetail
 }
 
 // visits are the appointments, and the slots that others have taken.
@@ -48,13 +51,13 @@ func (a *appointment) occupies() bool {
 // slot nor for opening hours. A doctor, clinic or patient that the server does not know ends the test, or panics on a server of
 // [Start].
 func (s *Server) AddAppointment(d Doctor, c Clinic, p Patient, start time.Time) string {
-	s.t.Helper()
+	s.core.T.Helper()
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	a := &appointment{doctor: s.practice.doctor(d.ID), clinic: s.practice.clinic(c.ID), patient: s.patient(p.ID),
 		start: start.Truncate(time.Second), end: start.Truncate(time.Second).Add(slotLength)}
 	if a.doctor == nil || a.clinic == nil || a.patient == nil {
-		s.t.Fatal("ekacaretest: the doctor, the clinic or the patient is not known")
+		s.core.Fatal("the doctor, the clinic or the patient is not known")
 	}
 	s.file(a)
 	return a.id
@@ -63,12 +66,12 @@ func (s *Server) AddAppointment(d Doctor, c Clinic, p Patient, start time.Time) 
 // SetStatus gives an appointment a status that no call gives it, such as [ekacare.AppointmentStatusIN] of a follow-up that waits
 // for confirmation. An unknown appointment ends the test, or panics on a server of [Start].
 func (s *Server) SetStatus(appointmentID string, status ekacare.AppointmentStatus) {
-	s.t.Helper()
+	s.core.T.Helper()
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	a := s.visits.find(appointmentID, false)
 	if a == nil {
-		s.t.Fatal("ekacaretest: there is no appointment " + appointmentID)
+		s.core.Fatal("there is no appointment " + appointmentID)
 	}
 	a.status = status
 }
@@ -106,6 +109,9 @@ func (a *appointment) summary() object {
 		"partner_patient_id": a.patient.partnerID}
 	if a.tele {
 		row["mode"] = "tele"
+	}
+	if a.prescription != "" {
+		row["prescription_id"] = a.prescription
 	}
 	return row
 }
@@ -155,37 +161,49 @@ func (s *Server) on(id string, act func(c *call, a *appointment) (any, error)) {
 	})
 }
 
-// listAppointments gives one page. Its size depends on the filter.
+// visitFilter says which appointments a list has, and how many make a page.
+type visitFilter struct {
+	patientID, doctorID, clinicID string
+	from, to                      time.Time // to is not included; zero for all times
+	pageSize                      int
+}
+
+// visitFilterOf reads the filter of a call: a patient alone, or days with or without a doctor and a clinic.
+func visitFilterOf(c *call) (visitFilter, error) {
+	f := visitFilter{patientID: c.Query.Get("patient_id"), doctorID: c.Query.Get("doctor_id"), clinicID: c.Query.Get("clinic_id"), pageSize: 20}
+	if f.patientID != "" {
+		if f.doctorID+f.clinicID+c.Query.Get("start_date")+c.Query.Get("end_date") != "" {
+			return f, rejected("patient_id stands alone")
+		}
+		return f, nil
+	}
+	from, err := time.ParseInLocation(time.DateOnly, c.Query.Get("start_date"), india)
+	to, errTo := time.ParseInLocation(time.DateOnly, c.Query.Get("end_date"), india)
+	if err != nil || errTo != nil || to.Before(from.AddDate(0, 0, 1)) || to.After(from.AddDate(0, 0, 7)) {
+		return f, rejected("patient_id, or start_date and an end_date of one to seven days later, are required")
+	}
+	f.from, f.to = from, to.AddDate(0, 0, 1)
+	if f.pageSize = 30; f.doctorID+f.clinicID != "" {
+		f.pageSize = 50
+	}
+	return f, nil
+}
+
+func (f visitFilter) has(a *appointment) bool {
+	return (f.patientID == "" || a.patient.id == f.patientID) && (f.doctorID == "" || a.doctor.ID == f.doctorID) &&
+		(f.clinicID == "" || a.clinic.ID == f.clinicID) && (f.from.IsZero() || !a.start.Before(f.from) && a.start.Before(f.to))
+}
+
+// listAppointments returns one page.
 func (s *Server) listAppointments(c *call) (any, error) {
-	patientID, doctorID, clinicID := c.Query.Get("patient_id"), c.Query.Get("doctor_id"), c.Query.Get("clinic_id")
-	size := 20
-	var from, to time.Time
-	if patientID != "" {
-		if doctorID+clinicID+c.Query.Get("start_date")+c.Query.Get("end_date") != "" {
-			return nil, rejected("patient_id stands alone")
-		}
-	} else {
-		var err, errTo error
-		from, err = time.ParseInLocation(time.DateOnly, c.Query.Get("start_date"), india)
-		to, errTo = time.ParseInLocation(time.DateOnly, c.Query.Get("end_date"), india)
-		if err != nil || errTo != nil || to.Before(from.AddDate(0, 0, 1)) || to.After(from.AddDate(0, 0, 7)) {
-			return nil, rejected("patient_id, or start_date and an end_date of one to seven days later, are required")
-		}
-		to = to.AddDate(0, 0, 1)
-		if size = 30; doctorID+clinicID != "" {
-			size = 50
-		}
+	filter, err := visitFilterOf(c)
+	if err != nil {
+		return nil, err
 	}
-	var found []*appointment
-	for _, a := range s.visits.inOrder() {
-		if (patientID == "" || a.patient.id == patientID) && (doctorID == "" || a.doctor.ID == doctorID) &&
-			(clinicID == "" || a.clinic.ID == clinicID) && (from.IsZero() || !a.start.Before(from) && a.start.Before(to)) {
-			found = append(found, a)
-		}
-	}
+	found := slices.DeleteFunc(s.visits.inOrder(), func(a *appointment) bool { return !filter.has(a) })
 	rows := []any{}
-	start := min(c.number("page_no", 0)*size, len(found))
-	for _, a := range found[start:min(start+size, len(found))] {
+	start := min(c.number("page_no", 0)*filter.pageSize, len(found))
+	for _, a := range found[start:min(start+filter.pageSize, len(found))] {
 		rows = append(rows, a.summary())
 	}
 	return object{"appointments": rows}, nil

@@ -113,7 +113,7 @@ func tokenOf(c *specserver.Call) string {
 
 // needs reports whether an operation asks for one of the security schemes.
 func (s *Server) needs(op *specserver.Operation, schemes ...string) bool {
-	requirements := s.spec.Doc.Security
+	requirements := s.core.Spec.Doc.Security
 	if op.Op.Security != nil {
 		requirements = *op.Op.Security
 	}

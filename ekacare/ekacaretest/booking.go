@@ -14,15 +14,7 @@ func (s *Server) who(a *appointment, body object, doctorName string, needPatient
 	if !needPatient {
 		own, partner = own[:2], partner[:2]
 	}
-	given := func(names []string) (n int) {
-		for _, name := range names {
-			if str(body, name) != "" {
-				n++
-			}
-		}
-		return n
-	}
-	switch byOwn, byPartner := given(own), given(partner); {
+	switch byOwn, byPartner := given(body, own), given(body, partner); {
 	case byOwn == 0 && byPartner == 0 && a.doctor != nil:
 		return nil
 	case byOwn == len(own) && byPartner == 0:
@@ -43,6 +35,16 @@ func (s *Server) who(a *appointment, body object, doctorName string, needPatient
 		return invalidParameters()
 	}
 	return nil
+}
+
+// given counts the names that a body has a text for.
+func given(body object, names []string) (n int) {
+	for _, name := range names {
+		if str(body, name) != "" {
+			n++
+		}
+	}
+	return n
 }
 
 // invalidParameters is the refusal that the vendor's page on booking shows.

@@ -2,42 +2,24 @@ package ekacaretest
 
 import (
 	"net/http"
-	"net/url"
 	"slices"
 	"time"
 
-	"github.com/caremux/caremux/internal/fake"
+	"github.com/caremux/caremux/caremuxtest"
 	"github.com/caremux/caremux/internal/specserver"
 )
 
-// Fault makes calls go wrong. Its parts come in this order: Delay, then one of Stall, Reset and Status. A fault without these
-// three lets the call go on after the delay.
-type Fault struct {
-	// Operation is "Appointments.Book", as [caremux.Error] names it; "" is any but the login, which is "Auth.Login".
-	Operation string
-	Times     int // how many calls, 0 for one, -1 for all until ClearFaults
-
-	// An answer sent instead of acting. Without a Body it is the vendor's commonest error.
-	Status int
-	Header http.Header
-	Body   []byte
-
-	Delay     time.Duration // wait before going on; ends with the request
-	Stall     bool          // never answer, until the client goes away or the server closes
-	Reset     bool          // close the connection without an answer
-	AfterWork bool          // the fault comes when the call has had its effect: the answer gets lost, or is an error
-	CutBody   bool          // announce the whole answer, send half of it and close the connection
-}
+// Fault makes calls fail: see [caremuxtest.Fault]. Its Operation is one such as "Appointments.Book"; an empty one means any but the
+// login, which is "Auth.Login". An error status without a Body is sent with the vendor's most frequent format of an error.
+type Fault = caremuxtest.Fault
 
 // Fail queues a fault. A call runs into the first fault of the queue that is meant for its operation. A fault for an operation
 // that does not exist ends the test, or panics on a server of [Start].
 func (s *Server) Fail(f Fault) {
-	s.t.Helper()
-	fault := fake.Fault(s.t, s.spec, "ekacaretest", specserver.Fault(f))
-	if fault.Status >= 400 && fault.Body == nil {
-		fault.Body = failed(fault.Status, "FAULT", "this fault was asked for").encoded()
-	}
-	s.core.Fail(fault)
+	s.core.T.Helper()
+	s.core.Fail(f, func(f *Fault) {
+		f.Body = failed(f.Status, "FAULT", "this fault was asked for").encoded()
+	})
 }
 
 // Limit refuses calls beyond n in any period of per, such as a second, with 429. As far as is known the vendor sends no header with it that
@@ -81,18 +63,11 @@ func (s *Server) clock() time.Time {
 	return s.now
 }
 
-// Request is a request that reached the server.
-type Request struct {
-	Operation string // "Appointments.Book"; "" for a request that fits none
-	Method    string
-	Path      string // as sent, escaped
-	Query     url.Values
-	Header    http.Header
-	Body      []byte
-}
+// Request is a request that reached the server: see [caremuxtest.Request].
+type Request = caremuxtest.Request
 
 // Requests returns all requests in the order of their arrival: logins, repeated attempts and invalid ones too.
-func (s *Server) Requests() []Request { return fake.Requests[Request](s.core.Calls()) }
+func (s *Server) Requests() []Request { return s.core.Requests() }
 
 // Problems returns why requests were refused as invalid. Each begins with the operation.
 func (s *Server) Problems() []error {

@@ -64,95 +64,121 @@ func (p *patient) short(names, selected string) object {
 	return row
 }
 
+func noProfile() error {
+	return &failure{http.StatusNotFound, object{"code": "profile_not_found", "message": "The profile does not exist"}}
+}
+
+// onProfile handles an operation on one patient, found by the id in the path.
+func (s *Server) onProfile(id string, act func(c *call, p *patient) (any, error)) {
+	s.handle(id, func(c *call) (any, error) {
+		p := s.patient(c.Path["oid"])
+		if p == nil {
+			return nil, noProfile()
+		}
+		return act(c, p)
+	})
+}
+
 func (s *Server) handleDirectory() {
-	notFound := &failure{http.StatusNotFound, object{"code": "profile_not_found", "message": "The profile does not exist"}}
-	one := func(act func(c *call, p *patient) (any, error)) func(c *call) (any, error) {
-		return func(c *call) (any, error) {
-			p := s.patient(c.Path["oid"])
-			if p == nil {
-				return nil, notFound
-			}
-			return act(c, p)
+	s.handle("PatientDirectory_Create", s.createProfile)
+	s.handle("PatientDirectory_List", s.listProfiles)
+	s.handle("PatientDirectory_Search", s.searchProfiles)
+	s.onProfile("PatientDirectory_Get", func(_ *call, p *patient) (any, error) { return p.profile(), nil })
+	s.onProfile("PatientDirectory_Update", s.updateProfile)
+	s.onProfile("PatientDirectory_Archive", s.archiveProfile)
+	s.handle("PatientDirectory_ListByMobile", s.listProfilesByMobile)
+	s.handle("PatientDirectory_ListByUsername", s.listProfilesByUsername)
+}
+
+// createProfile adds a patient.
+func (s *Server) createProfile(c *call) (any, error) {
+	p := &patient{fields: object{}}
+	s.changeProfile(p, c.object())
+	if p.name() == "" {
+		return nil, failed(http.StatusBadRequest, "BAD_REQUEST", "One of fn and fln is required")
+	}
+	if name, ok := p.fields["username"]; ok && s.username(name) != nil {
+		return nil, failed(http.StatusBadRequest, "BAD_REQUEST", "The user name is taken")
+	}
+	s.keep(p)
+	s.wrote(c, p.id)
+	return object{"oid": p.id}, nil
+}
+
+// listProfiles returns a page of the patients.
+func (s *Server) listProfiles(c *call) (any, error) {
+	size, number := min(max(c.number("pageSize", 500), 1), 2000), c.number("pageNo", 1)
+	from := int64(c.number("from", 0))
+	var found []*patient
+	for _, p := range s.patients {
+		if (!p.archived || c.Query.Get("arc") == "true") && p.created.Unix() > from {
+			found = append(found, p)
 		}
 	}
-	s.handle("PatientDirectory_Create", func(c *call) (any, error) {
-		p := &patient{fields: object{}}
-		s.changeProfile(p, c.object())
-		if p.name() == "" {
-			return nil, failed(http.StatusBadRequest, "BAD_REQUEST", "One of fn and fln is required")
+	rows, next := []any{}, -1
+	start := min((number-1)*size, len(found))
+	end := min(start+size, len(found))
+	for _, p := range found[start:end] {
+		rows = append(rows, p.short("mobile,fln,arc,oid,wid", c.Query.Get("select")))
+	}
+	if end < len(found) {
+		next = number + 1
+	}
+	return object{"profiles": rows, "currPageMeta": object{"currPageNo": number, "pageSize": size, "nextPage": next}}, nil
+}
+
+// searchProfiles returns the patients whose user name, mobile number or name begins with a prefix.
+func (s *Server) searchProfiles(c *call) (any, error) {
+	prefix, rows := strings.ToLower(c.Query.Get("prefix")), []any{}
+	for _, p := range s.patients {
+		name, _ := p.fields["username"].(string)
+		begins := func(text string) bool { return strings.HasPrefix(strings.ToLower(text), prefix) }
+		if !p.archived && slices.ContainsFunc([]string{name, p.mobile, tenDigits(p.mobile), p.name()}, begins) {
+			rows = append(rows, p.short("username,mobile,oid,fln", c.Query.Get("select")))
 		}
-		if name, ok := p.fields["username"]; ok && s.username(name) != nil {
-			return nil, failed(http.StatusBadRequest, "BAD_REQUEST", "The user name is taken")
+	}
+	return rows[:min(len(rows), c.number("limit", 50), 50)], nil
+}
+
+// updateProfile changes a patient.
+func (s *Server) updateProfile(c *call, p *patient) (any, error) {
+	body := c.object()
+	if other := s.username(body["username"]); other != nil && other != p {
+		return nil, failed(http.StatusBadRequest, "BAD_REQUEST", "The user name is taken")
+	}
+	next := *p
+	next.fields = maps.Clone(p.fields)
+	s.changeProfile(&next, body)
+	*p = next
+	s.wrote(c, p.id)
+	return object{"message": "Profile updated"}, nil
+}
+
+// archiveProfile takes a patient out of the lists.
+func (s *Server) archiveProfile(c *call, p *patient) (any, error) {
+	p.archived, p.updated = true, s.clock()
+	s.wrote(c, p.id)
+	return object{"message": "Profile archived"}, nil
+}
+
+// listProfilesByMobile returns the patients with a mobile number.
+func (s *Server) listProfilesByMobile(c *call) (any, error) {
+	rows := []any{}
+	for _, p := range s.patients {
+		if p.mobile == c.Query.Get("mob") && !p.archived {
+			rows = append(rows, p.short("mobile,fln,dob,gen,oid,username,abha,ccd,ps", ""))
 		}
-		s.keep(p)
-		s.wrote(c, p.id)
-		return object{"oid": p.id}, nil
-	})
-	s.handle("PatientDirectory_List", func(c *call) (any, error) {
-		size, number := min(max(c.number("pageSize", 500), 1), 2000), c.number("pageNo", 1)
-		from := int64(c.number("from", 0))
-		var found []*patient
-		for _, p := range s.patients {
-			if (!p.archived || c.Query.Get("arc") == "true") && p.created.Unix() > from {
-				found = append(found, p)
-			}
-		}
-		rows, next := []any{}, -1
-		start := min((number-1)*size, len(found))
-		end := min(start+size, len(found))
-		for _, p := range found[start:end] {
-			rows = append(rows, p.short("mobile,fln,arc,oid,wid", c.Query.Get("select")))
-		}
-		if end < len(found) {
-			next = number + 1
-		}
-		return object{"profiles": rows, "currPageMeta": object{"currPageNo": number, "pageSize": size, "nextPage": next}}, nil
-	})
-	s.handle("PatientDirectory_Search", func(c *call) (any, error) {
-		prefix, rows := strings.ToLower(c.Query.Get("prefix")), []any{}
-		for _, p := range s.patients {
-			name, _ := p.fields["username"].(string)
-			begins := func(text string) bool { return strings.HasPrefix(strings.ToLower(text), prefix) }
-			if !p.archived && slices.ContainsFunc([]string{name, p.mobile, tenDigits(p.mobile), p.name()}, begins) {
-				rows = append(rows, p.short("username,mobile,oid,fln", c.Query.Get("select")))
-			}
-		}
-		return rows[:min(len(rows), c.number("limit", 50), 50)], nil
-	})
-	s.handle("PatientDirectory_Get", one(func(_ *call, p *patient) (any, error) { return p.profile(), nil }))
-	s.handle("PatientDirectory_Update", one(func(c *call, p *patient) (any, error) {
-		body := c.object()
-		if other := s.username(body["username"]); other != nil && other != p {
-			return nil, failed(http.StatusBadRequest, "BAD_REQUEST", "The user name is taken")
-		}
-		next := *p
-		next.fields = maps.Clone(p.fields)
-		s.changeProfile(&next, body)
-		*p = next
-		s.wrote(c, p.id)
-		return object{"message": "Profile updated"}, nil
-	}))
-	s.handle("PatientDirectory_Archive", one(func(c *call, p *patient) (any, error) {
-		p.archived, p.updated = true, s.clock()
-		s.wrote(c, p.id)
-		return object{"message": "Profile archived"}, nil
-	}))
-	s.handle("PatientDirectory_ListByMobile", func(c *call) (any, error) {
-		rows := []any{}
-		for _, p := range s.patients {
-			if p.mobile == c.Query.Get("mob") && !p.archived {
-				rows = append(rows, p.short("mobile,fln,dob,gen,oid,username,abha,ccd,ps", ""))
-			}
-		}
-		return rows, nil
-	})
-	s.handle("PatientDirectory_ListByUsername", func(c *call) (any, error) {
-		p := s.username(c.Path["username"])
-		if p == nil {
-			return nil, notFound
-		}
-		return []any{p.profile()}, nil
-	})
+	}
+	return rows, nil
+}
+
+// listProfilesByUsername returns the patient with a user name, as a list.
+func (s *Server) listProfilesByUsername(c *call) (any, error) {
+	p := s.username(c.Path["username"])
+	if p == nil {
+		return nil, noProfile()
+	}
+	return []any{p.profile()}, nil
 }
 
 // username finds the patient with a user name.

@@ -14,7 +14,7 @@ import (
 // EventNames returns the names of all events that the vendor documents, sorted.
 func (s *Server) EventNames() []string {
 	var names []string
-	for _, name := range s.spec.Doc.Components.Schemas["EventName"].Value.Enum {
+	for _, name := range s.core.Spec.Doc.Components.Schemas["EventName"].Value.Enum {
 		if text, ok := name.(string); ok {
 			names = append(names, text)
 		}
@@ -27,21 +27,21 @@ func (s *Server) EventNames() []string {
 // time. Of an event that the vendor sends in two forms it is the first of [Server.Samples]. An unknown event ends the test, or
 // panics on a server of [Start].
 func (s *Server) Sample(event string) []byte {
-	s.t.Helper()
+	s.core.T.Helper()
 	return s.Samples(event)[0]
 }
 
 // Samples returns the bodies of an event in all forms that the vendor documents: v2rx.completed has two. The content of
 // user.delete is not documented, so its sample is an envelope without any. It fails as [Server.Sample] does.
 func (s *Server) Samples(event string) [][]byte {
-	s.t.Helper()
+	s.core.T.Helper()
 	if !slices.Contains(s.EventNames(), event) {
-		s.t.Fatal("ekacaretest: Eka Care has no event " + event)
+		s.core.Fatal("Eka Care has no event " + event)
 	}
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	var samples [][]byte
-	schemas := s.spec.Doc.Components.Schemas
+	schemas := s.core.Spec.Doc.Components.Schemas
 	for _, name := range slices.Sorted(maps.Keys(schemas)) {
 		if ofEvent(schemas[name].Value, event) {
 			samples = append(samples, s.forms(event, s.sample(schemas[name], event))...)
@@ -83,7 +83,7 @@ func (s *Server) forms(event string, body object) [][]byte {
 }
 
 func (s *Server) sample(ref *openapi3.SchemaRef, event string) object {
-	body, _ := s.spec.Value(ref, "").(object)
+	body, _ := s.core.Spec.Value(ref, "").(object)
 	for name, property := range ref.Value.Properties {
 		schema := property.Value
 		switch name {

@@ -46,7 +46,7 @@ type reply struct {
 // handle lets act answer an operation with the status that the documents name, while the server is locked. nil is an empty
 // body, a reply has a status of its own, and an error that is no failure is a 500, since the fake itself is at fault.
 func (s *Server) handle(id string, act func(c *call) (any, error)) {
-	status, _, _ := s.spec.Answer(s.spec.Operation(id))
+	status, _, _ := s.core.Spec.Answer(s.core.Spec.Operation(id))
 	s.core.Handle(id, func(c *specserver.Call) (sent specserver.Reply) {
 		s.mu.Lock()
 		defer s.mu.Unlock()
@@ -79,7 +79,7 @@ func (s *Server) handle(id string, act func(c *call) (any, error)) {
 
 // generated gives the answer of the document for an operation, for a handler that fills in only a part of it.
 func (s *Server) generated(id string) object {
-	_, _, body := s.spec.Answer(s.spec.Operation(id))
+	_, _, body := s.core.Spec.Answer(s.core.Spec.Operation(id))
 	var o object
 	_ = json.Unmarshal(body, &o)
 	return o

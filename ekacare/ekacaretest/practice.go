@@ -55,14 +55,14 @@ func (s *Server) Clinic() Clinic {
 
 // AddDoctor adds a doctor who practises at the given clinics. An unknown clinic ends the test, or panics on a server of [Start].
 func (s *Server) AddDoctor(firstName, lastName, partnerID string, clinics ...Clinic) Doctor {
-	s.t.Helper()
+	s.core.T.Helper()
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	d := &doctor{Doctor: Doctor{s.newID("doctor"), partnerID, firstName, lastName}, fields: object{}}
 	for _, c := range clinics {
 		found := s.practice.clinic(c.ID)
 		if found == nil {
-			s.t.Fatal("ekacaretest: there is no clinic " + c.ID)
+			s.core.Fatal("there is no clinic " + c.ID)
 		}
 		d.clinics = append(d.clinics, found)
 	}

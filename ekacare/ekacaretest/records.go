@@ -71,14 +71,14 @@ func (s *Server) AddRecord(patientID string, kind ekacare.DocumentType, changed 
 
 // TouchRecord makes a record one that was changed just now.
 func (s *Server) TouchRecord(documentID string) {
-	s.t.Helper()
+	s.core.T.Helper()
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	if d := s.document(documentID); d != nil {
 		d.changed = s.clock()
 		return
 	}
-	s.t.Fatal("ekacaretest: there is no record " + documentID)
+	s.core.Fatal("there is no record " + documentID)
 }
 
 func ownerOf(c *call) string { return c.Header.Get("X-Pt-Id") }
@@ -114,71 +114,83 @@ func (d *document) readable() bool {
 
 func (s *Server) handleRecords() {
 	s.filing = filing{forms: map[string]*form{}, lifetime: time.Hour, pageSize: 20, jobs: map[string]*job{}}
-	s.filing.storage = s.serve(http.HandlerFunc(s.store))
+	s.filing.storage = s.core.Listen(http.HandlerFunc(s.store))
 
 	s.handle("Records_CreateUploadForms", func(c *call) (any, error) { return s.createForms(c), nil })
-	s.handle("Records_List", func(c *call) (any, error) {
-		var rows []row
-		for _, d := range s.filing.documents {
-			if d.patient == ownerOf(c) && d.waiting == 0 && d.looks == 0 {
-				rows = append(rows, row{d.id, d.changed, object{"record": object{"item": s.listed(d)}}})
-			}
-		}
-		page, next := s.pageOf(c, rows)
-		return object{"items": page, "next_token": next, "source_refreshed_at": nil}, nil
-	})
-	s.handle("Records_Get", func(c *call) (any, error) {
-		d := s.documentOf(c, c.Path["id"])
-		if d == nil || !d.readable() {
-			return nil, unknown("Record")
-		}
-		files := []any{}
-		for _, f := range d.files {
-			if f.stored != nil {
-				files = append(files, object{"asset_url": s.link(s.filing.storage, "/"+f.key), "file_type": f.kind()})
-			}
-		}
-		row := object{
-			"source":        "partner",
-			"document_type": d.fields["dt"],
-			"dt":            d.fields["dt"],
-			"tags":          listOf(d.fields["tg"]),
-			"files":         files,
-		}
-		if date, ok := d.fields["dd_e"]; ok {
-			row["document_date_epoch"] = date
-		}
-		return row, nil
-	})
-	s.handle("Records_Update", func(c *call) (any, error) {
-		d := s.documentOf(c, c.Path["id"])
-		if d == nil {
-			return nil, unknown("Record")
-		}
-		for name, value := range c.object() {
-			d.fields[name] = value
-		}
-		if oid := str(d.fields, "oid"); oid != "" {
-			d.patient = oid
-		}
-		d.changed = s.clock()
-		s.wrote(c, d.id)
-		return nil, nil
-	})
-	s.handle("Records_Delete", func(c *call) (any, error) {
-		d := s.documentOf(c, c.Path["id"])
-		if d == nil {
-			return nil, unknown("Record")
-		}
-		s.filing.documents = slices.DeleteFunc(s.filing.documents, func(other *document) bool { return other == d })
-		if j := s.filing.jobs[d.id]; j != nil {
-			j.course = []ekacare.ProcessingStatus{ekacare.ProcessingStatusDeleted}
-		}
-		s.wrote(c, d.id)
-		return nil, nil
-	})
+	s.handle("Records_List", s.listRecords)
+	s.handle("Records_Get", s.getRecord)
+	s.handle("Records_Update", s.updateRecord)
+	s.handle("Records_Delete", s.deleteRecord)
 	s.handleCases()
 	s.handleParsing()
+}
+
+// listRecords returns a page of the records that can be read.
+func (s *Server) listRecords(c *call) (any, error) {
+	var rows []row
+	for _, d := range s.filing.documents {
+		if d.patient == ownerOf(c) && d.waiting == 0 && d.looks == 0 {
+			rows = append(rows, row{d.id, d.changed, object{"record": object{"item": s.listed(d)}}})
+		}
+	}
+	page, next := s.pageOf(c, rows)
+	return object{"items": page, "next_token": next, "source_refreshed_at": nil}, nil
+}
+
+// getRecord returns a record with links to its files.
+func (s *Server) getRecord(c *call) (any, error) {
+	d := s.documentOf(c, c.Path["id"])
+	if d == nil || !d.readable() {
+		return nil, unknown("Record")
+	}
+	files := []any{}
+	for _, f := range d.files {
+		if f.stored != nil {
+			files = append(files, object{"asset_url": s.link(s.filing.storage, "/"+f.key), "file_type": f.kind()})
+		}
+	}
+	row := object{
+		"source":        "partner",
+		"document_type": d.fields["dt"],
+		"dt":            d.fields["dt"],
+		"tags":          listOf(d.fields["tg"]),
+		"files":         files,
+	}
+	if date, ok := d.fields["dd_e"]; ok {
+		row["document_date_epoch"] = date
+	}
+	return row, nil
+}
+
+// updateRecord changes the fields of a record, among them its patient.
+func (s *Server) updateRecord(c *call) (any, error) {
+	d := s.documentOf(c, c.Path["id"])
+	if d == nil {
+		return nil, unknown("Record")
+	}
+	for name, value := range c.object() {
+		d.fields[name] = value
+	}
+	if oid := str(d.fields, "oid"); oid != "" {
+		d.patient = oid
+	}
+	d.changed = s.clock()
+	s.wrote(c, d.id)
+	return nil, nil
+}
+
+// deleteRecord deletes a record, and the job that parses it.
+func (s *Server) deleteRecord(c *call) (any, error) {
+	d := s.documentOf(c, c.Path["id"])
+	if d == nil {
+		return nil, unknown("Record")
+	}
+	s.filing.documents = slices.DeleteFunc(s.filing.documents, func(other *document) bool { return other == d })
+	if j := s.filing.jobs[d.id]; j != nil {
+		j.course = []ekacare.ProcessingStatus{ekacare.ProcessingStatusDeleted}
+	}
+	s.wrote(c, d.id)
+	return nil, nil
 }
 
 func listOf(v any) []any {
@@ -225,67 +237,77 @@ func (s *Server) pageOf(c *call, rows []row) (page []any, next any) {
 	return page, nil
 }
 
+// namedCase finds the case of the path, which must be one of the caller's patient.
+func (s *Server) namedCase(c *call) (*caseRow, error) {
+	r := find(s.filing.cases, func(r *caseRow) bool { return r.id == c.Path["id"] && r.patient == ownerOf(c) && !r.deleted })
+	if r == nil {
+		return nil, &failure{http.StatusNotFound, object{"error": "case not found", "code": "CASE_NOT_FOUND"}}
+	}
+	return r, nil
+}
+
 func (s *Server) handleCases() {
-	find := func(c *call) *caseRow {
-		for _, r := range s.filing.cases {
-			if r.id == c.Path["id"] && r.patient == ownerOf(c) && !r.deleted {
-				return r
-			}
+	s.handle("Cases_List", s.listCases)
+	s.handle("Cases_Create", s.createCase)
+	s.handle("Cases_Update", s.updateCase)
+	s.handle("Cases_Delete", s.deleteCase)
+}
+
+// listCases returns a page of the cases, the deleted ones without their fields.
+func (s *Server) listCases(c *call) (any, error) {
+	var rows []row
+	for _, r := range s.filing.cases {
+		if r.patient != ownerOf(c) {
+			continue
 		}
-		return nil
-	}
-	none := func() error {
-		return &failure{http.StatusNotFound, object{"error": "case not found", "code": "CASE_NOT_FOUND"}}
-	}
-	s.handle("Cases_List", func(c *call) (any, error) {
-		var rows []row
-		for _, r := range s.filing.cases {
-			if r.patient != ownerOf(c) {
-				continue
-			}
-			shown := object{"id": r.id, "status": "A", "updated_at": r.changed.Unix()}
-			if r.deleted {
-				shown["status"] = "D"
-			} else {
-				item := object{"created_at": r.created.Unix()}
-				for name, value := range r.fields {
-					if name != "id" {
-						item[name] = value
-					}
+		shown := object{"id": r.id, "status": "A", "updated_at": r.changed.Unix()}
+		if r.deleted {
+			shown["status"] = "D"
+		} else {
+			item := object{"created_at": r.created.Unix()}
+			for name, value := range r.fields {
+				if name != "id" {
+					item[name] = value
 				}
-				shown["item"] = item
 			}
-			rows = append(rows, row{r.id, r.changed, shown})
+			shown["item"] = item
 		}
-		page, next := s.pageOf(c, rows)
-		return object{"cases": page, "next_token": next}, nil
-	})
-	s.handle("Cases_Create", func(c *call) (any, error) {
-		in := c.object()
-		now := s.clock()
-		s.filing.cases = append(s.filing.cases, &caseRow{id: str(in, "id"), patient: ownerOf(c), fields: in, created: now, changed: now})
-		s.wrote(c, str(in, "id"))
-		return object{"id": str(in, "id")}, nil
-	})
-	s.handle("Cases_Update", func(c *call) (any, error) {
-		r := find(c)
-		if r == nil {
-			return nil, none()
-		}
-		for name, value := range c.object() {
-			r.fields[name] = value
-		}
-		r.changed = s.clock()
-		s.wrote(c, r.id)
-		return nil, nil
-	})
-	s.handle("Cases_Delete", func(c *call) (any, error) {
-		r := find(c)
-		if r == nil {
-			return nil, none()
-		}
-		r.deleted, r.changed = true, s.clock()
-		s.wrote(c, r.id)
-		return nil, nil
-	})
+		rows = append(rows, row{r.id, r.changed, shown})
+	}
+	page, next := s.pageOf(c, rows)
+	return object{"cases": page, "next_token": next}, nil
+}
+
+// createCase adds a case.
+func (s *Server) createCase(c *call) (any, error) {
+	in := c.object()
+	now := s.clock()
+	s.filing.cases = append(s.filing.cases, &caseRow{id: str(in, "id"), patient: ownerOf(c), fields: in, created: now, changed: now})
+	s.wrote(c, str(in, "id"))
+	return object{"id": str(in, "id")}, nil
+}
+
+// updateCase changes the fields of a case.
+func (s *Server) updateCase(c *call) (any, error) {
+	r, err := s.namedCase(c)
+	if err != nil {
+		return nil, err
+	}
+	for name, value := range c.object() {
+		r.fields[name] = value
+	}
+	r.changed = s.clock()
+	s.wrote(c, r.id)
+	return nil, nil
+}
+
+// deleteCase marks a case as deleted.
+func (s *Server) deleteCase(c *call) (any, error) {
+	r, err := s.namedCase(c)
+	if err != nil {
+		return nil, err
+	}
+	r.deleted, r.changed = true, s.clock()
+	s.wrote(c, r.id)
+	return nil, nil
 }

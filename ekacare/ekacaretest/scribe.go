@@ -119,107 +119,128 @@ func (r *scribeSession) over(now time.Time) bool {
 }
 
 func (s *Server) handleScribe() {
-	s.scribing.recording = s.serve(http.HandlerFunc(s.playScribe))
-	s.handle("ScribeSessions_Create", func(c *call) (any, error) {
-		in := c.object()
-		id := str(in, "session_id")
-		switch {
-		case id == "":
-			id = s.newID("ses-ekacaretest")
-		case s.scribeSession(id) != nil:
-			return nil, failed(http.StatusBadRequest, "invalid_request", "there is a session of this id")
-		}
-		course := s.scribing.course
-		if len(course) == 0 {
-			course = usualScribing
-		}
-		now := s.clock()
-		session := &scribeSession{id: id, upload: str(in, "upload_type"), fields: in, opened: now, used: now, course: course, templates: texts(in["templates"])}
-		s.scribing.sessions = append(s.scribing.sessions, session)
-		s.wrote(c, id)
-		answer := object{"session_id": id, "status": "created", "created_at": stamp(now), "expires_at": stamp(now.Add(scribeLife)), "upload_url": s.scribeURL(session)}
-		if details, ok := in["patient_details"]; ok {
-			answer["patient_details"] = details
-		}
-		return answer, nil
-	})
+	s.scribing.recording = s.core.Listen(http.HandlerFunc(s.playScribe))
+	s.handle("ScribeSessions_Create", s.createScribe)
 	s.handle("ScribeSessions_UploadAudio", s.takeScribeAudio)
-	s.handle("ScribeSessions_End", func(c *call) (any, error) {
-		session, err := s.changing(c)
-		switch {
-		case err != nil:
-			return nil, err
-		case !session.ended.IsZero():
-			return nil, failed(http.StatusBadRequest, "invalid_request", "the session has ended already")
-		case len(session.audio) == 0 && session.upload != string(ekacare.ScribeUploadTypeStream) && s.scribing.losing == 0:
-			return nil, failed(http.StatusBadRequest, "audio_not_available", "nothing was uploaded")
+	s.handle("ScribeSessions_End", s.endScribe)
+	s.handle("ScribeSessions_Get", s.getScribe)
+	s.handle("ScribeSessions_Update", s.updateScribe)
+	s.handle("ScribeSessions_ProcessTemplate", s.fillScribeTemplate)
+	s.handle("ScribeSessions_GetAudio", s.getScribeAudio)
+	s.handle("ScribeSessions_List", s.listScribes)
+}
+
+// createScribe opens a session.
+func (s *Server) createScribe(c *call) (any, error) {
+	in := c.object()
+	id := str(in, "session_id")
+	switch {
+	case id == "":
+		id = s.newID("ses-ekacaretest")
+	case s.scribeSession(id) != nil:
+		return nil, failed(http.StatusBadRequest, "invalid_request", "there is a session of this id")
+	}
+	course := s.scribing.course
+	if len(course) == 0 {
+		course = usualScribing
+	}
+	now := s.clock()
+	session := &scribeSession{id: id, upload: str(in, "upload_type"), fields: in, opened: now, used: now, course: course, templates: texts(in["templates"])}
+	s.scribing.sessions = append(s.scribing.sessions, session)
+	s.wrote(c, id)
+	answer := object{"session_id": id, "status": "created", "created_at": stamp(now), "expires_at": stamp(now.Add(scribeLife)), "upload_url": s.scribeURL(session)}
+	if details, ok := in["patient_details"]; ok {
+		answer["patient_details"] = details
+	}
+	return answer, nil
+}
+
+// endScribe ends the recording of a session, after which its notes are made.
+func (s *Server) endScribe(c *call) (any, error) {
+	session, err := s.changing(c)
+	switch {
+	case err != nil:
+		return nil, err
+	case !session.ended.IsZero():
+		return nil, failed(http.StatusBadRequest, "invalid_request", "the session has ended already")
+	case len(session.audio) == 0 && session.upload != string(ekacare.ScribeUploadTypeStream) && s.scribing.losing == 0:
+		return nil, failed(http.StatusBadRequest, "audio_not_available", "nothing was uploaded")
+	}
+	session.ended, session.transcript = s.clock(), fmt.Sprintf("What was said in %d files.", len(session.audio))
+	s.wrote(c, session.id)
+	return object{"session_id": session.id, "status": "processing", "message": "The session has ended.",
+		"audio_files_received": len(session.audio), "audio_files": session.names()}, nil
+}
+
+// getScribe returns a session and brings it one state further.
+func (s *Server) getScribe(c *call) (any, error) {
+	session := s.scribeSession(c.Path["session_id"])
+	if session == nil {
+		return nil, noScribeSession()
+	}
+	return s.lookAtScribe(session), nil
+}
+
+// updateScribe changes a session. Its mode and model are fixed once the recording has ended.
+func (s *Server) updateScribe(c *call) (any, error) {
+	session, err := s.changing(c)
+	if err != nil {
+		return nil, err
+	}
+	in := c.object()
+	if !session.ended.IsZero() && (in["session_mode"] != nil || in["model"] != nil) {
+		return nil, failed(http.StatusConflict, "invalid_request", "mode and model cannot be changed any more")
+	}
+	for name, value := range in {
+		session.fields[name] = value
+	}
+	if _, ok := in["templates"]; ok {
+		session.templates = texts(in["templates"])
+	}
+	s.wrote(c, session.id)
+	return object{"session_id": session.id, "status": session.word(), "message": "The session was changed."}, nil
+}
+
+// fillScribeTemplate makes the notes of a session for one more template.
+func (s *Server) fillScribeTemplate(c *call) (any, error) {
+	session, err := s.changing(c)
+	if err != nil || session.ended.IsZero() {
+		return nil, noScribeSession()
+	}
+	template := c.Path["template_id"]
+	if !slices.Contains(session.templates, template) {
+		session.templates = append(session.templates, template)
+	}
+	session.course = []ekacare.ScribeState{ekacare.ScribeStateProcessing, ekacare.ScribeStateDone}
+	s.wrote(c, session.id)
+	return object{"session_id": session.id, "template_id": template, "document_id": s.newID("document"), "status": "processing", "message": "The template is being filled in."}, nil
+}
+
+// getScribeAudio returns a link to the recording.
+func (s *Server) getScribeAudio(c *call) (any, error) {
+	session := s.scribeSession(c.Path["session_id"])
+	switch {
+	case session == nil:
+		return nil, noScribeSession()
+	case session.done.IsZero():
+		return nil, failed(http.StatusNotFound, "audio_not_available", "the recording is not ready yet")
+	}
+	return object{"session_id": session.id, "status": "ready", "audio_url": s.link(s.scribing.recording, "/"+session.id),
+		"expires_in": int(linkLife.Seconds()), "expires_at": s.clock().Add(linkLife).Unix()}, nil
+}
+
+// listScribes returns the sessions, the newest first.
+func (s *Server) listScribes(c *call) (any, error) {
+	rows := []any{}
+	for _, session := range slices.Backward(s.scribing.sessions) {
+		if len(rows) < c.number("count", len(s.scribing.sessions)) {
+			rows = append(rows, object{"txn_id": session.id, "b_id": "business-own", "processing_status": session.historic(), "created_at": stamp(session.opened)})
 		}
-		session.ended, session.transcript = s.clock(), fmt.Sprintf("What was said in %d files.", len(session.audio))
-		s.wrote(c, session.id)
-		return object{"session_id": session.id, "status": "processing", "message": "The session has ended.",
-			"audio_files_received": len(session.audio), "audio_files": session.names()}, nil
-	})
-	s.handle("ScribeSessions_Get", func(c *call) (any, error) {
-		session := s.scribeSession(c.Path["session_id"])
-		if session == nil {
-			return nil, noScribeSession()
-		}
-		return s.lookAtScribe(session), nil
-	})
-	s.handle("ScribeSessions_Update", func(c *call) (any, error) {
-		session, err := s.changing(c)
-		if err != nil {
-			return nil, err
-		}
-		in := c.object()
-		if !session.ended.IsZero() && (in["session_mode"] != nil || in["model"] != nil) {
-			return nil, failed(http.StatusConflict, "invalid_request", "mode and model cannot be changed any more")
-		}
-		for name, value := range in {
-			session.fields[name] = value
-		}
-		if _, ok := in["templates"]; ok {
-			session.templates = texts(in["templates"])
-		}
-		s.wrote(c, session.id)
-		return object{"session_id": session.id, "status": session.word(), "message": "The session was changed."}, nil
-	})
-	s.handle("ScribeSessions_ProcessTemplate", func(c *call) (any, error) {
-		session, err := s.changing(c)
-		if err != nil || session.ended.IsZero() {
-			return nil, noScribeSession()
-		}
-		template := c.Path["template_id"]
-		if !slices.Contains(session.templates, template) {
-			session.templates = append(session.templates, template)
-		}
-		session.course = []ekacare.ScribeState{ekacare.ScribeStateProcessing, ekacare.ScribeStateDone}
-		s.wrote(c, session.id)
-		return object{"session_id": session.id, "template_id": template, "document_id": s.newID("document"), "status": "processing", "message": "The template is being filled in."}, nil
-	})
-	s.handle("ScribeSessions_GetAudio", func(c *call) (any, error) {
-		session := s.scribeSession(c.Path["session_id"])
-		switch {
-		case session == nil:
-			return nil, noScribeSession()
-		case session.done.IsZero():
-			return nil, failed(http.StatusNotFound, "audio_not_available", "the recording is not ready yet")
-		}
-		return object{"session_id": session.id, "status": "ready", "audio_url": s.link(s.scribing.recording, "/"+session.id),
-			"expires_in": int(linkLife.Seconds()), "expires_at": s.clock().Add(linkLife).Unix()}, nil
-	})
-	s.handle("ScribeSessions_List", func(c *call) (any, error) {
-		rows := []any{}
-		for _, session := range slices.Backward(s.scribing.sessions) {
-			if len(rows) < c.number("count", len(s.scribing.sessions)) {
-				rows = append(rows, object{"txn_id": session.id, "b_id": "business-own", "processing_status": session.historic(), "created_at": stamp(session.opened)})
-			}
-		}
-		if len(rows) == 0 {
-			return nil, failed(http.StatusNotFound, "resource_not_found", "there are no sessions")
-		}
-		return object{"status": "success", "data": rows, "retrieved_count": len(rows)}, nil
-	})
+	}
+	if len(rows) == 0 {
+		return nil, failed(http.StatusNotFound, "resource_not_found", "there are no sessions")
+	}
+	return object{"status": "success", "data": rows, "retrieved_count": len(rows)}, nil
 }
 
 // takeScribeAudio keeps an audio file. One of the same name takes the place of the other.

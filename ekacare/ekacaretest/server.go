@@ -1,8 +1,6 @@
 package ekacaretest
 
 import (
-	"net/http"
-	"net/http/httptest"
 	"sync"
 	"testing"
 	"time"
@@ -22,6 +20,7 @@ var parts = []func(*Server){
 	(*Server).handleDirectory,
 	(*Server).handleSlots,
 	(*Server).handleAppointments,
+	(*Server).handlePrescriptions,
 	(*Server).handleWebhooks,
 	(*Server).handleRecords,
 	(*Server).handleABHA,
@@ -36,11 +35,7 @@ type Server struct {
 
 	credentials ekacare.Credentials
 	encryption  ekacare.EncryptionKey // without a key of [WithEncryption] everything is in the clear
-	t           testing.TB            // fake.Program for a server of Start
-	spec        *specserver.Spec
-	core        *specserver.Server
-	http        *httptest.Server
-	others      []*httptest.Server // of serve
+	core        *fake.Server
 
 	// mu guards everything below; a handler holds it while it works.
 	mu        sync.Mutex
@@ -78,7 +73,7 @@ func NewServer(t testing.TB, opts ...Option) *Server {
 	if err != nil {
 		t.Fatal(err)
 	}
-	s.t = t
+	s.core.T = t
 	t.Cleanup(s.Close)
 	return s
 }
@@ -90,12 +85,10 @@ func Start(opts ...Option) (*Server, error) {
 		return nil, err
 	}
 	s := &Server{
-		t: fake.Program{},
 		credentials: ekacare.Credentials{
 			ClientID: "EC_ekacaretest", ClientSecret: `+}{s3cret;%#&?"`, AgentID: "ekacaretest-agent", Environment: ekacare.Sandbox,
 		},
-		spec: spec,
-		core: specserver.NewServer(spec),
+		core: fake.NewServer("ekacaretest", spec),
 	}
 	for _, opt := range opts {
 		opt(s)
@@ -111,27 +104,12 @@ func Start(opts ...Option) (*Server, error) {
 	for _, part := range parts {
 		part(s)
 	}
-	s.http = httptest.NewServer(s.decrypting(besides(s.core)))
-	s.URL = s.http.URL
+	s.URL = s.core.Listen(s.decrypting(besides(s.core)))
 	return s, nil
 }
 
-// serve starts another server with an address of its own, such as a storage that forms point to, and returns the address. It
-// is closed with s.
-func (s *Server) serve(h http.Handler) string {
-	other := httptest.NewServer(h)
-	s.others = append(s.others, other)
-	return other.URL
-}
-
-// Close stops the server and drops the calls that are under way.
-func (s *Server) Close() {
-	s.core.Close()
-	for _, server := range append(s.others, s.http) {
-		server.CloseClientConnections()
-		server.Close()
-	}
-}
+// Close stops the server and drops the calls in progress.
+func (s *Server) Close() { s.core.Close() }
 
 // Credentials returns what the client logs in with.
 func (s *Server) Credentials() ekacare.Credentials { return s.credentials }
@@ -139,12 +117,9 @@ func (s *Server) Credentials() ekacare.Credentials { return s.credentials }
 // Client returns a client that logs in with [Server.Credentials]. Options that cannot be obeyed end the test; on a server of
 // [Start] they panic, so programs use [Server.NewClient].
 func (s *Server) Client(opts ...caremux.Option) *ekacare.Client {
-	s.t.Helper()
+	s.core.T.Helper()
 	c, err := s.NewClient(opts...)
-	if err != nil {
-		s.t.Fatal("ekacaretest: " + err.Error())
-	}
-	return c
+	return fake.Client(s.core, c, err)
 }
 
 // NewClient returns a client that logs in with [Server.Credentials].

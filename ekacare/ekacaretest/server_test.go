@@ -18,7 +18,6 @@ import (
 	"github.com/caremux/caremux"
 	"github.com/caremux/caremux/ekacare"
 	"github.com/caremux/caremux/ekacare/ekacaretest"
-	"github.com/caremux/caremux/internal/fake"
 	"github.com/caremux/caremux/internal/fake/faketest"
 	"github.com/caremux/caremux/internal/specserver"
 	"github.com/caremux/caremux/openapi"
@@ -88,7 +87,7 @@ func TestEveryOperationResponds(t *testing.T) {
 		if status >= 500 || status >= 300 && status < 400 { // what does not exist may be refused
 			t.Errorf("%s: %d %s", op.ID, status, text)
 		}
-		if n := count(srv, fake.Name(op.ID)); n != 1 {
+		if n := count(srv, op.Name()); n != 1 {
 			t.Errorf("%s: %d requests", op.ID, n)
 		}
 	}

@@ -40,10 +40,10 @@ func ekacareChapter(ctx context.Context, s *stage) error {
 	return nil
 }
 
+// ekacareStory registers the patient and books her a slot.
 func ekacareStory(ctx context.Context, s *stage, b *ekacareBooking) error {
-	c := b.client
 	if !s.live {
-		p, err := c.PatientDirectory.Create(ctx, &ekacare.DirectoryPatientCreate{
+		p, err := b.client.PatientDirectory.Create(ctx, &ekacare.DirectoryPatientCreate{
 			FirstName: new(firstName), LastName: new(lastName), Gender: ekacare.GenderFemale, DateOfBirth: birthDate, Mobile: new(mobile),
 		})
 		if err != nil {
@@ -52,23 +52,35 @@ func ekacareStory(ctx context.Context, s *stage, b *ekacareBooking) error {
 		b.patient = p.OID
 		s.step("register her", "patient %s", short(p.OID))
 	}
-
-	slots, err := c.Appointments.FindSlots(ctx, ekacare.SlotQuery{
-		DoctorID: b.doctor, ClinicID: b.clinic, From: caremux.DateOf(b.start.In(ekacare.IST)), NotBefore: b.start,
-	})
+	slot, err := ekacareSlot(ctx, s, b)
 	if err != nil {
 		return err
 	}
+	return ekacareBook(ctx, s, b, slot)
+}
+
+// ekacareSlot finds the first free slot. With the fake, another takes it meanwhile.
+func ekacareSlot(ctx context.Context, s *stage, b *ekacareBooking) (ekacare.FoundSlot, error) {
+	slots, err := b.client.Appointments.FindSlots(ctx, ekacare.SlotQuery{
+		DoctorID: b.doctor, ClinicID: b.clinic, From: caremux.DateOf(b.start.In(ekacare.IST)), NotBefore: b.start,
+	})
+	if err != nil {
+		return ekacare.FoundSlot{}, err
+	}
 	if len(slots) == 0 || s.live && !slots[0].Start.Equal(b.start) {
-		return errors.New("there is no free slot at that time")
+		return ekacare.FoundSlot{}, errors.New("there is no free slot at that time")
 	}
 	slot := slots[0]
 	s.step("find a slot", "%d are free on %s, the first at %s", len(slots), slot.Start.Format("2 January"), clock(slot.Start))
 	if b.fake != nil {
 		b.fake.TakeSlot(b.fake.Doctor(), b.fake.Clinic(), slot.Start) // another is faster
 	}
+	return slot, nil
+}
 
-	// BookSlot reads the appointment back, and never books twice.
+// ekacareBook books the slot, or the next one if it was taken. BookSlot reads the appointment back, and never books twice.
+func ekacareBook(ctx context.Context, s *stage, b *ekacareBooking, slot ekacare.FoundSlot) error {
+	c := b.client
 	order := &ekacare.AppointmentBooking{PatientID: &b.patient}
 	booked, err := c.Appointments.BookSlot(ctx, slot, order)
 	var taken *ekacare.SlotTakenError

@@ -15,8 +15,9 @@ import (
 
 // vendors is what the service asks. A real one makes its clients by welkin.NewFromEnv and its like, with the same options.
 type vendors struct {
-	counts []counter
-	stops  []func()
+	options func(vendor string) []caremux.Option
+	counts  []counter
+	stops   []func()
 }
 
 func (v *vendors) close() {
@@ -25,89 +26,102 @@ func (v *vendors) close() {
 	}
 }
 
+func (v *vendors) add(vendor, what string, count func(context.Context) (int, error)) {
+	v.counts = append(v.counts, counter{vendor, what, count})
+}
+
 // startVendors starts the fakes and makes a client of each.
-func startVendors(logger *slog.Logger, otel *telemetry) (v *vendors, err error) {
-	v = &vendors{}
-	defer func() {
-		if err != nil {
-			v.close()
-		}
-	}()
+func startVendors(logger *slog.Logger, otel *telemetry) (*vendors, error) {
 	// One pool of connections for all clients. Each has middleware of its own around it.
 	shared := caremux.NewTransport()
-	v.stops = append(v.stops, shared.CloseIdleConnections)
-	options := func(vendor string) []caremux.Option {
+	v := &vendors{stops: []func(){shared.CloseIdleConnections}}
+	v.options = func(vendor string) []caremux.Option {
 		return append(otel.options(vendor),
 			caremux.WithTransport(shared),
 			caremux.WithLogger(logger),
 			caremux.WithTimeout(10*time.Second),
 		)
 	}
-	add := func(vendor, what string, count func(context.Context) (int, error)) {
-		v.counts = append(v.counts, counter{vendor, what, count})
+	for _, start := range []func(*vendors) error{startEkacare, startWelkin, startClinik, startSnapcare} {
+		if err := start(v); err != nil {
+			v.close()
+			return nil, err
+		}
 	}
+	return v, nil
+}
 
-	eka, err := ekacaretest.Start()
+func startEkacare(v *vendors) error {
+	fake, err := ekacaretest.Start()
 	if err != nil {
-		return nil, err
+		return err
 	}
-	v.stops = append(v.stops, eka.Close)
-	ekaClient, err := eka.NewClient(options("ekacare")...)
+	v.stops = append(v.stops, fake.Close)
+	client, err := fake.NewClient(v.options("ekacare")...)
 	if err != nil {
-		return nil, err
+		return err
 	}
-	add("ekacare", "clinics", func(ctx context.Context) (int, error) {
-		answer, err := ekaClient.Business.ListEntities(ctx)
-		if err != nil || answer.Data == nil {
+	v.add("ekacare", "clinics", func(ctx context.Context) (int, error) {
+		response, err := client.Business.ListEntities(ctx)
+		if err != nil || response.Data == nil {
 			return 0, err
 		}
-		return len(answer.Data.Clinics), nil
+		return len(response.Data.Clinics), nil
 	})
+	return nil
+}
 
-	welkinFake, err := welkintest.Start()
+func startWelkin(v *vendors) error {
+	fake, err := welkintest.Start()
 	if err != nil {
-		return nil, err
+		return err
 	}
-	v.stops = append(v.stops, welkinFake.Close)
-	welkinFake.AddPatients(45)
-	welkinFake.Fail(welkintest.Fault{Operation: "Patients.List", Status: 503})
-	welkinClient, err := welkinFake.NewClient(options("welkin")...)
+	v.stops = append(v.stops, fake.Close)
+	fake.AddPatients(45)
+	fake.Fail(welkintest.Fault{Operation: "Patients.List", Status: 503})
+	client, err := fake.NewClient(v.options("welkin")...)
 	if err != nil {
-		return nil, err
+		return err
 	}
-	add("welkin", "patients", func(ctx context.Context) (int, error) {
-		return total(welkinClient.Patients.All(ctx, nil))
+	v.add("welkin", "patients", func(ctx context.Context) (int, error) {
+		return total(client.Patients.All(ctx, nil))
 	})
+	return nil
+}
 
-	clinikFake, err := cliniktest.Start()
+func startClinik(v *vendors) error {
+	fake, err := cliniktest.Start()
 	if err != nil {
-		return nil, err
+		return err
 	}
-	v.stops = append(v.stops, clinikFake.Close)
-	patients := clinikFake.AddPatients(3)
-	clinikClient, err := clinikFake.NewClient(options("clinik")...)
+	v.stops = append(v.stops, fake.Close)
+	patients := fake.AddPatients(3)
+	client, err := fake.NewClient(v.options("clinik")...)
 	if err != nil {
-		return nil, err
+		return err
 	}
 	booking := &clinik.AppointmentCreate{Status: clinik.AppointmentStatusBooked, PatientID: patients[0]}
-	if _, err := clinikClient.Appointments.Create(context.Background(), booking); err != nil {
-		return nil, err
+	if _, err := client.Appointments.Create(context.Background(), booking); err != nil {
+		return err
 	}
-	add("clinik", "appointments", func(ctx context.Context) (int, error) {
-		return total(clinikClient.Appointments.SearchAll(ctx, &clinik.AppointmentsSearchParams{PatientID: &patients[0]}))
+	v.add("clinik", "appointments", func(ctx context.Context) (int, error) {
+		return total(client.Appointments.SearchAll(ctx, &clinik.AppointmentsSearchParams{PatientID: &patients[0]}))
 	})
+	return nil
+}
 
-	snapcareFake, err := snapcaretest.Start()
+func startSnapcare(v *vendors) error {
+	fake, err := snapcaretest.Start()
 	if err != nil {
-		return nil, err
+		return err
 	}
-	v.stops = append(v.stops, snapcareFake.Close)
-	snapcareClient, err := snapcareFake.NewClient(options("snapcare")...)
+	v.stops = append(v.stops, fake.Close)
+	client, err := fake.NewClient(v.options("snapcare")...)
 	if err != nil {
-		return nil, err
+		return err
 	}
-	add("snapcare", "time zones", func(ctx context.Context) (int, error) {
-		return total(snapcareClient.Utility.AllTimeZones(ctx))
+	v.add("snapcare", "time zones", func(ctx context.Context) (int, error) {
+		return total(client.Utility.AllTimeZones(ctx))
 	})
-	return v, nil
+	return nil
 }

@@ -129,41 +129,13 @@ func (r *run) everything() {
 	if err != nil {
 		r.Fatal(err)
 	}
-	services := reflect.ValueOf(client).Elem()
-	called, methods := 0, 0
-	for i := range services.NumField() {
-		if services.Type().Field(i).IsExported() {
-			methods += services.Field(i).NumMethod()
+	chosen := r.chosen(reflect.ValueOf(client).Elem())
+	for _, m := range chosen {
+		for _, full := range []bool{true, false} {
+			r.call(m.name, m.call, full)
 		}
 	}
-	stride := 1
-	if !*all {
-		stride = max(1, methods/perFault)
-	}
-	index := r.number
-	for i := range services.NumField() {
-		if !services.Type().Field(i).IsExported() {
-			continue
-		}
-		service := services.Field(i)
-		for m := range service.NumMethod() {
-			name := services.Type().Field(i).Name + "." + service.Type().Method(m).Name
-			if slices.Contains(r.subject.Skip, name) {
-				continue
-			}
-			if r.atLogin && called > 5 {
-				break // the login is the same for all
-			}
-			if index++; index%stride != 0 {
-				continue
-			}
-			called++
-			for _, full := range []bool{true, false} {
-				r.call(name, service.Method(m), full)
-			}
-		}
-	}
-	for _, v := range []any{client, services.Interface()} {
+	for _, v := range []any{client, reflect.ValueOf(client).Elem().Interface()} {
 		r.Clean("the client", Printed(v))
 	}
 	r.Clean("the log", r.log.String())
@@ -171,9 +143,51 @@ func (r *run) everything() {
 	if r.log.String() == "" || r.events.String() == "" {
 		r.Error("nothing was logged, so nothing was proven")
 	}
-	if !r.fault.succeeds && r.failed < called/2 { // downloads take most answers
-		r.Errorf("%d of %d calls failed: the fault is not what it seems", r.failed, called)
+	if !r.fault.succeeds && r.failed < len(chosen)/2 { // downloads take most answers
+		r.Errorf("%d of %d calls failed: the fault is not what it seems", r.failed, len(chosen))
 	}
+}
+
+// method is one of a service.
+type method struct {
+	name string // Service.Method
+	call reflect.Value
+}
+
+// methods are those of all services of a client.
+func methods(client reflect.Value) (all []method) {
+	for i := range client.NumField() {
+		service, field := client.Field(i), client.Type().Field(i)
+		if !field.IsExported() {
+			continue
+		}
+		for m := range service.NumMethod() {
+			all = append(all, method{field.Name + "." + service.Type().Method(m).Name, service.Method(m)})
+		}
+	}
+	return all
+}
+
+// chosen are the methods that are called under this fault: others than under the next, unless all are.
+func (r *run) chosen(client reflect.Value) (chosen []method) {
+	every := methods(client)
+	stride := 1
+	if !*all {
+		stride = max(1, len(every)/perFault)
+	}
+	index := r.number
+	for _, m := range every {
+		if slices.Contains(r.subject.Skip, m.name) {
+			continue
+		}
+		if index++; index%stride != 0 {
+			continue
+		}
+		if chosen = append(chosen, m); r.atLogin && len(chosen) > 5 {
+			break // the login is the same for all
+		}
+	}
+	return chosen
 }
 
 // call makes one call, and looks at what it gives.

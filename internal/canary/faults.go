@@ -9,6 +9,7 @@ import (
 	"net/http"
 	"net/http/httputil"
 	"net/url"
+	"slices"
 	"strings"
 
 	"github.com/caremux/caremux/internal/faultnet"
@@ -40,87 +41,111 @@ func reply(r *http.Request, status int, body string, header ...string) *http.Res
 }
 
 func faults() []fault {
-	var all []fault
-	add := func(name string, answer func(r *http.Request, body string) (*http.Response, error)) {
-		all = append(all, fault{name: name, answer: answer})
-	}
-	fixed := func(name string, status int, body string, header ...string) {
-		add(name, func(r *http.Request, _ string) (*http.Response, error) { return reply(r, status, body, header...), nil })
-	}
-	fails := func(name string, failure func(r *http.Request) error) {
-		add(name, func(r *http.Request, _ string) (*http.Response, error) { return nil, failure(r) })
-	}
-	succeeds := func() { all[len(all)-1].succeeds = true }
+	return slices.Concat(documents(), refusals(), redirects(), cutOff(), network())
+}
 
-	fixed("a record", 200, person)
-	succeeds()
-	fixed("a wrapped record", 200, `{"data":`+person+`,"meta":{"requestId":"`+Mail+`"},"profile":`+person+`,"content":[`+person+`],"last":true}`)
-	succeeds()
-	fixed("a list", 200, `[`+person+`,`+person+`]`)
-	succeeds()
-	fixed("other types", 200, `{"data":{"id":{"`+ID+`":"`+Phone+`"},"name":["`+Name+`"],"birthDate":{"`+Prose+`":1},"metadata":{"`+Name+`":{"`+Name+`":1}},"active":"`+Prose+`"},
-		"id":{"`+ID+`":1},"name":["`+Name+`"],"content":[{"id":{"`+Name+`":1}}],"errors":{"`+Name+`":[{"`+Phone+`":"`+Phone+`"}]},"status":{"`+Name+`":"x"}}`)
-	succeeds()
-	fixed("null", 200, `null`)
-	succeeds()
+// fixed is a fault that sends the same response to every request.
+func fixed(name string, status int, body string, header ...string) fault {
+	return fault{name: name, answer: func(r *http.Request, _ string) (*http.Response, error) { return reply(r, status, body, header...), nil }}
+}
+
+// documents are responses that a call may take for a success, all of them or some.
+func documents() []fault {
+	successes := []fault{
+		fixed("a record", 200, person),
+		fixed("a wrapped record", 200, `{"data":`+person+`,"meta":{"requestId":"`+Mail+`"},"profile":`+person+`,"content":[`+person+`],"last":true}`),
+		fixed("a list", 200, `[`+person+`,`+person+`]`),
+		fixed("other types", 200, `{"data":{"id":{"`+ID+`":"`+Phone+`"},"name":["`+Name+`"],"birthDate":{"`+Prose+`":1},"metadata":{"`+Name+`":{"`+Name+`":1}},"active":"`+Prose+`"},
+		"id":{"`+ID+`":1},"name":["`+Name+`"],"content":[{"id":{"`+Name+`":1}}],"errors":{"`+Name+`":[{"`+Phone+`":"`+Phone+`"}]},"status":{"`+Name+`":"x"}}`),
+		fixed("null", 200, `null`),
+		fixed("FHIR", 200, `{"data":{"resourceType":"`+Name+`","id":"`+ID+`"}}`), // a success to a vendor that does not mind
+	}
+	for i := range successes {
+		successes[i].succeeds = true
+	}
+	return append(successes,
+		fixed("HTML in place of an answer", 200, `<html>`+Prose+`</html>`, "Content-Type", "text/html"),
+		fixed("cut-off JSON", 200, person[:len(person)-3]),
+		fixed("JSON with a slip", 200, `{"data":{"firstName":`+Prose+`}}`),
+	)
+}
+
+// refusals are responses with an error.
+func refusals() []fault {
+	all := []fault{
+		fixed("HTML", 502, `<html>`+Prose+` `+Token+`</html>`, "Content-Type", "text/html"),
+		{name: "an error that repeats the request", answer: func(r *http.Request, body string) (*http.Response, error) {
+			head, _ := httputil.DumpRequest(r, false)
+			said, _ := json.Marshal("\n" + string(head) + body)
+			return reply(r, 400, `{"code":`+string(said)+`,"errorCode":`+string(said)+`,"message":`+string(said)+`,"error":`+string(said)+`,"detail":`+string(said)+`}`), nil
+		}},
+	}
 	for _, status := range []int{400, 401, 403, 404, 409, 410, 422, 429, 491, 500, 502, 503, 504} {
 		text := http.StatusText(status)
-		fixed(text+" with an error", status, oneError, "Retry-After", "1")
-		fixed(text+" with errors", status, `[`+oneError+`]`)
-		fixed(text+" with a text", status, `"`+Prose+` `+Mail+`"`)
+		all = append(all,
+			fixed(text+" with an error", status, oneError, "Retry-After", "1"),
+			fixed(text+" with errors", status, `[`+oneError+`]`),
+			fixed(text+" with a text", status, `"`+Prose+` `+Mail+`"`),
+		)
 	}
-	add("an error that repeats the request", func(r *http.Request, body string) (*http.Response, error) {
-		head, _ := httputil.DumpRequest(r, false)
-		said, _ := json.Marshal("\n" + string(head) + body)
-		return reply(r, 400, `{"code":`+string(said)+`,"errorCode":`+string(said)+`,"message":`+string(said)+`,"error":`+string(said)+`,"detail":`+string(said)+`}`), nil
-	})
-	fixed("HTML in place of an answer", 200, `<html>`+Prose+`</html>`, "Content-Type", "text/html")
-	fixed("HTML", 502, `<html>`+Prose+` `+Token+`</html>`, "Content-Type", "text/html")
-	fixed("cut-off JSON", 200, person[:len(person)-3])
-	fixed("JSON with a slip", 200, `{"data":{"firstName":`+Prose+`}}`)
-	fixed("FHIR", 200, `{"data":{"resourceType":"`+Name+`","id":"`+ID+`"}}`)
-	all[len(all)-1].succeeds = true // to a vendor that does not mind
-	fixed("redirect elsewhere", 302, oneError, "Location", "https://elsewhere.example/"+ID+"?token="+Token+"&name="+Phone)
-	fixed("broken redirect", 307, oneError, "Location", "http://elsewhere.example:x/%zz?"+Token)
-	add("endless redirect", func(r *http.Request, _ string) (*http.Response, error) {
-		return reply(r, 307, oneError, "Location", "/"+ID+"?"+url.Values{"name": {Name}, "token": {Token}}.Encode()), nil
-	})
-	add("too large", func(r *http.Request, _ string) (*http.Response, error) {
-		resp := reply(r, 200, person)
-		resp.ContentLength = 1 << 40
-		return resp, nil
-	})
-	add("cut-off body", func(r *http.Request, _ string) (*http.Response, error) {
-		resp := reply(r, 200, person)
-		resp.ContentLength += 100
-		return resp, nil
-	})
-	add("a body that breaks", func(r *http.Request, _ string) (*http.Response, error) {
-		resp := reply(r, 200, "")
-		resp.Body, resp.ContentLength = io.NopCloser(io.MultiReader(strings.NewReader(`{"id":"`+ID), broken{})), -1
-		return resp, nil
-	})
-	fails("reset", func(r *http.Request) error {
-		return &net.OpError{Op: "read", Net: "tcp", Source: address{}, Addr: address{}, Err: faultnet.ErrReset}
-	})
-	fails("refused", func(r *http.Request) error {
-		return &net.OpError{Op: "dial", Net: "tcp", Addr: address{}, Err: faultnet.ErrRefused}
-	})
-	fails("no such host", func(*http.Request) error {
-		return &net.DNSError{Err: "no such host", Name: "elsewhere.example", Server: "elsewhere.example", IsNotFound: true}
-	})
-	fails("proxy that talks", func(r *http.Request) error {
-		return &url.Error{Op: "Post", URL: r.URL.String() + "?token=" + Token, Err: errors.New("proxy says " + Secret + " " + r.Header.Get("Authorization"))}
-	})
-	fails("end", func(*http.Request) error { return io.ErrUnexpectedEOF })
-	fails("timed out", func(r *http.Request) error {
-		return &url.Error{Op: "Get", URL: r.URL.String() + "?name=" + Phone, Err: context.DeadlineExceeded}
-	})
-	fails("stall", func(r *http.Request) error {
-		<-r.Context().Done()
-		return &url.Error{Op: "Get", URL: r.URL.String() + "?name=" + Phone, Err: r.Context().Err()}
-	})
 	return all
+}
+
+func redirects() []fault {
+	return []fault{
+		fixed("redirect elsewhere", 302, oneError, "Location", "https://elsewhere.example/"+ID+"?token="+Token+"&name="+Phone),
+		fixed("broken redirect", 307, oneError, "Location", "http://elsewhere.example:x/%zz?"+Token),
+		{name: "endless redirect", answer: func(r *http.Request, _ string) (*http.Response, error) {
+			return reply(r, 307, oneError, "Location", "/"+ID+"?"+url.Values{"name": {Name}, "token": {Token}}.Encode()), nil
+		}},
+	}
+}
+
+// cutOff are responses that are longer than what arrives of them, or than what is read.
+func cutOff() []fault {
+	change := func(name, body string, do func(resp *http.Response)) fault {
+		return fault{name: name, answer: func(r *http.Request, _ string) (*http.Response, error) {
+			resp := reply(r, 200, body)
+			do(resp)
+			return resp, nil
+		}}
+	}
+	return []fault{
+		change("too large", person, func(resp *http.Response) { resp.ContentLength = 1 << 40 }),
+		change("cut-off body", person, func(resp *http.Response) { resp.ContentLength += 100 }),
+		change("a body that breaks", "", func(resp *http.Response) {
+			resp.Body, resp.ContentLength = io.NopCloser(io.MultiReader(strings.NewReader(`{"id":"`+ID), broken{})), -1
+		}),
+	}
+}
+
+// network are failures without a response.
+func network() []fault {
+	fails := func(name string, failure func(r *http.Request) error) fault {
+		return fault{name: name, answer: func(r *http.Request, _ string) (*http.Response, error) { return nil, failure(r) }}
+	}
+	return []fault{
+		fails("reset", func(*http.Request) error {
+			return &net.OpError{Op: "read", Net: "tcp", Source: address{}, Addr: address{}, Err: faultnet.ErrReset}
+		}),
+		fails("refused", func(*http.Request) error {
+			return &net.OpError{Op: "dial", Net: "tcp", Addr: address{}, Err: faultnet.ErrRefused}
+		}),
+		fails("no such host", func(*http.Request) error {
+			return &net.DNSError{Err: "no such host", Name: "elsewhere.example", Server: "elsewhere.example", IsNotFound: true}
+		}),
+		fails("proxy that talks", func(r *http.Request) error {
+			return &url.Error{Op: "Post", URL: r.URL.String() + "?token=" + Token, Err: errors.New("proxy says " + Secret + " " + r.Header.Get("Authorization"))}
+		}),
+		fails("end", func(*http.Request) error { return io.ErrUnexpectedEOF }),
+		fails("timed out", func(r *http.Request) error {
+			return &url.Error{Op: "Get", URL: r.URL.String() + "?name=" + Phone, Err: context.DeadlineExceeded}
+		}),
+		fails("stall", func(r *http.Request) error {
+			<-r.Context().Done()
+			return &url.Error{Op: "Get", URL: r.URL.String() + "?name=" + Phone, Err: r.Context().Err()}
+		}),
+	}
 }
 
 // broken is a connection that breaks in the middle of an answer.

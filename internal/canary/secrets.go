@@ -8,6 +8,8 @@ import (
 	"slices"
 	"strings"
 	"testing"
+
+	"github.com/caremux/caremux/internal/fill"
 )
 
 // secretName is what a text that is a secret is called, as it travels or in Go. A page's token is none.
@@ -47,7 +49,7 @@ func Secrets(t *testing.T, types Types) {
 	holders := 0
 	for _, typ := range w.structs {
 		v := reflect.New(typ)
-		set, kept := types.hide(v.Elem(), 6)
+		set, kept := types.hide(v.Elem())
 		if !set {
 			continue
 		}
@@ -112,44 +114,32 @@ func (w *walker) walk(t reflect.Type) {
 }
 
 // hide sets the texts that are called secrets, and reports whether there are any, and whether JSON has one of them.
-func (types Types) hide(v reflect.Value, depth int) (set, kept bool) {
-	if depth == 0 {
-		return false, false
-	}
-	switch v.Kind() {
-	case reflect.Pointer:
-		made := reflect.New(v.Type().Elem())
-		if set, kept = types.hide(made.Elem(), depth-1); set {
-			v.Set(made)
-		}
-	case reflect.Slice:
-		made := reflect.MakeSlice(v.Type(), 1, 1)
-		if set, kept = types.hide(made.Index(0), depth-1); set {
-			v.Set(made)
-		}
-	case reflect.Struct:
-		if !strings.HasPrefix(v.Type().PkgPath(), "github.com/caremux/caremux/") {
-			return false, false
-		}
-		for i := range v.NumField() {
-			f := v.Type().Field(i)
-			if !f.IsExported() {
-				continue
+func (types Types) hide(v reflect.Value) (set, kept bool) {
+	fill.Rules{Prune: true, Make: func(v reflect.Value, path []fill.Field) (done bool) {
+		if len(path) > 0 && types.secret(path[len(path)-1]) {
+			if conceal(v) {
+				set, kept = true, kept || !slices.ContainsFunc(path, notInJSON)
 			}
-			s, k := false, true
-			if isSecret(f) && !slices.Contains(types.Plain, v.Type().Name()+"."+f.Name) {
-				s = conceal(v.Field(i))
-			} else {
-				s, k = types.hide(v.Field(i), depth)
-			}
-			set, kept = set || s, kept || s && k && f.Tag.Get("json") != "-" && f.Tag.Get("url") == ""
+			return true
 		}
-	}
+		switch v.Kind() {
+		case reflect.Pointer, reflect.Slice:
+			return false
+		case reflect.Struct:
+			return !strings.HasPrefix(v.Type().PkgPath(), "github.com/caremux/caremux/")
+		}
+		return true
+	}}.Fill(v, 5)
 	return set, kept
 }
 
-// isSecret reports whether a field is called a secret, by its name on the wire or in Go.
-func isSecret(f reflect.StructField) bool {
+func notInJSON(f fill.Field) bool { return f.Tag.Get("json") == "-" || f.Tag.Get("url") != "" }
+
+// secret reports whether a field is called a secret, by its name on the wire or in Go, and is one.
+func (types Types) secret(f fill.Field) bool {
+	if slices.Contains(types.Plain, f.Of.Name()+"."+f.Name) {
+		return false
+	}
 	for _, key := range []string{"json", "url", "header"} {
 		name, _, _ := strings.Cut(f.Tag.Get(key), ",")
 		if secretName.MatchString(name) && !pageToken.MatchString(name) {

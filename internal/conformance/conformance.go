@@ -6,11 +6,8 @@ import (
 	"context"
 	"encoding/json"
 	"fmt"
-	"io"
 	"net/http/httptest"
-	"net/url"
 	"reflect"
-	"strconv"
 	"strings"
 	"testing"
 
@@ -18,6 +15,7 @@ import (
 	"github.com/google/go-cmp/cmp"
 
 	"github.com/caremux/caremux"
+	"github.com/caremux/caremux/internal/fill"
 	"github.com/caremux/caremux/internal/specserver"
 )
 
@@ -169,7 +167,7 @@ func (c *call) arguments(method reflect.Value, opts []caremux.RequestOption) []r
 			if in.Kind() == reflect.String {
 				argument.SetString(value)
 			} else {
-				fill(c.t, argument, json.Number(value))
+				decodeInto(c.t, argument, json.Number(value))
 			}
 			args = append(args, argument)
 		case in.Kind() == reflect.Pointer && strings.HasSuffix(in.Elem().Name(), "Params"):
@@ -229,7 +227,7 @@ func (c *call) params(t reflect.Type) reflect.Value {
 		if second, ok := p.Extensions["x-also-as"].(string); ok {
 			c.also[second] = name
 		}
-		fill(c.t, params.Elem().Field(i), value)
+		decodeInto(c.t, params.Elem().Field(i), value)
 	}
 	for _, p := range c.op.Parameters {
 		if _, ok := c.query[p.Value.Name]; p.Value.In == "query" && !ok {
@@ -268,7 +266,7 @@ func (c *call) bodyValue(t reflect.Type) reflect.Value {
 			continue
 		}
 		c.body = c.vendor.Spec.Value(media.Schema, "body")
-		fill(c.t, body.Elem(), c.body)
+		decodeInto(c.t, body.Elem(), c.body)
 		if c.vendor.Prepare != nil {
 			if diff := cmp.Diff(plain(c.t, c.body), plain(c.t, body.Interface())); diff != "" {
 				c.t.Errorf("the body's Go type, encoded again, is not the spec's value (-want +got):\n%s", diff)
@@ -280,25 +278,22 @@ func (c *call) bodyValue(t reflect.Type) reflect.Value {
 	return body.Elem()
 }
 
-// fillForm gives every file of a form a name and content.
+// fillForm sets every file of a form to one with a name and content.
 func (c *call) fillForm(form reflect.Value) {
 	c.files = map[string]string{}
-	for i := range form.NumField() {
-		content := fmt.Sprintf("content of file %d", i)
-		file := caremux.File{Name: fmt.Sprintf("file%d.pdf", i), Content: strings.NewReader(content)}
-		switch form.Field(i).Interface().(type) {
-		case caremux.File:
-			form.Field(i).Set(reflect.ValueOf(file))
-		case []caremux.File:
-			form.Field(i).Set(reflect.ValueOf([]caremux.File{file}))
-		default:
-			continue
+	fill.Rules{Make: func(v reflect.Value, path []fill.Field) (done bool) {
+		if v.Type() != reflect.TypeFor[caremux.File]() {
+			return len(path) > 0 && v.Type() != reflect.TypeFor[[]caremux.File]()
 		}
-		c.files[file.Name] = content
-	}
+		file, content := fmt.Sprintf("file%d.pdf", len(c.files)), fmt.Sprintf("content of file %d", len(c.files))
+		c.files[file] = content
+		v.Set(reflect.ValueOf(caremux.File{Name: file, Content: strings.NewReader(content)}))
+		return true
+	}}.Fill(form, 1)
 }
 
-func fill(t *testing.T, field reflect.Value, value any) {
+// decodeInto sets a field to a value of the spec.
+func decodeInto(t *testing.T, field reflect.Value, value any) {
 	t.Helper()
 	data, err := json.Marshal(value)
 	if err != nil {
@@ -306,262 +301,5 @@ func fill(t *testing.T, field reflect.Value, value any) {
 	}
 	if err := json.Unmarshal(data, field.Addr().Interface()); err != nil {
 		t.Errorf("the Go type %s does not take the spec's value: %v", field.Type(), err)
-	}
-}
-
-// checkRequest holds the request that arrived against the arguments.
-func (c *call) checkRequest() {
-	c.t.Helper()
-	if problems := c.server.Problems(); len(problems) > 0 {
-		c.t.Fatalf("the request does not follow the spec: %v", problems)
-	}
-	calls := c.server.Calls()
-	if len(calls) != 1 {
-		c.t.Fatalf("the server saw %d requests, want 1", len(calls))
-	}
-	got := calls[0]
-	if got.Operation.ID != c.op.ID {
-		c.t.Fatalf("the request went to %s", got.Operation.ID)
-	}
-	args := c.pathArgs
-	for segment := range strings.SplitSeq(c.op.Path, "/") {
-		name, ok := strings.CutPrefix(segment, "{")
-		if !ok {
-			continue
-		}
-		name = strings.TrimSuffix(name, "}")
-		want, fixed := c.vendor.Fixed[name]
-		if !fixed {
-			if len(args) == 0 {
-				c.t.Fatalf("the method takes no argument for {%s}", name)
-			}
-			want, args = args[0], args[1:]
-		}
-		if got.Path[name] != want {
-			c.t.Errorf("path parameter %s = %q, want %q", name, got.Path[name], want)
-		}
-	}
-	if len(args) > 0 {
-		c.t.Errorf("%d path arguments too many", len(args))
-	}
-	if len(got.Query) != len(c.query)+len(c.also) {
-		c.t.Errorf("query has %d names, want %d: %v", len(got.Query), len(c.query)+len(c.also), got.Query)
-	}
-	for second, name := range c.also {
-		if diff := cmp.Diff([]string(got.Query[name]), []string(got.Query[second])); diff != "" {
-			c.t.Errorf("query parameter %s is not what %s is (-%[2]s +%[1]s):\n%[3]s", second, name, diff)
-		}
-	}
-	for name, value := range c.query {
-		explode := c.op.Parameters.GetByInAndName("query", name).Explode
-		if diff := cmp.Diff(queryText(value, explode == nil || *explode), []string(got.Query[name])); diff != "" {
-			c.t.Errorf("query parameter %s (-want +got):\n%s", name, diff)
-		}
-	}
-	for name, want := range c.headers {
-		if got.Header.Get(name) != want {
-			c.t.Errorf("header %s = %q, want %q", name, got.Header.Get(name), want)
-		}
-	}
-	switch {
-	case c.raw != "":
-		if string(got.Body) != c.raw {
-			c.t.Errorf("body %q, want %q", got.Body, c.raw)
-		}
-	case strings.HasPrefix(got.Header.Get("Content-Type"), "application/x-www-form-urlencoded"):
-		form, err := url.ParseQuery(string(got.Body))
-		if err != nil {
-			c.t.Fatal(err)
-		}
-		for name, want := range c.body.(map[string]any) {
-			if form.Get(name) != fmt.Sprint(want) {
-				c.t.Errorf("form value %s = %q, want %v", name, form.Get(name), want)
-			}
-		}
-	case c.files != nil:
-		for name, content := range c.files {
-			if !strings.Contains(string(got.Body), name) || !strings.Contains(string(got.Body), content) {
-				c.t.Errorf("file %s did not arrive", name)
-			}
-		}
-	case c.body != nil:
-		if diff := cmp.Diff(plain(c.t, c.body), decode(c.t, got.Body)); diff != "" {
-			c.t.Errorf("body (-want +got):\n%s", diff)
-		}
-	}
-	marked, _ := c.op.Op.Extensions["x-anonymous"].(bool)
-	if got.Header.Get("X-Agent-Id") != "" {
-		return // the agent's own credential
-	}
-	anonymous := marked || c.op.Op.Security != nil && len(*c.op.Op.Security) == 0
-	if got.Header.Get(c.vendor.CredentialHeader) == "" != anonymous {
-		c.t.Errorf("anonymous is %v, and %s is %q", anonymous, c.vendor.CredentialHeader, got.Header.Get(c.vendor.CredentialHeader))
-	}
-}
-
-// queryText is how a value must appear in the query.
-func queryText(value any, explode bool) []string {
-	list, ok := value.([]any)
-	if !ok {
-		return []string{scalarText(value)}
-	}
-	var texts []string
-	for _, e := range list {
-		texts = append(texts, scalarText(e))
-	}
-	if explode {
-		return texts
-	}
-	return []string{strings.Join(texts, ",")}
-}
-
-func scalarText(value any) string {
-	if number, ok := value.(float64); ok {
-		return strconv.FormatFloat(number, 'f', -1, 64)
-	}
-	return fmt.Sprint(value)
-}
-
-// checkResult holds what the caller got against the answer.
-func (c *call) checkResult(result reflect.Value) {
-	c.t.Helper()
-	if download, ok := result.Interface().(*caremux.Download); ok {
-		defer download.Close()
-		got, err := io.ReadAll(download)
-		if err != nil || string(got) != string(c.answer) {
-			c.t.Errorf("downloaded %q (%v), want %q", got, err, c.answer)
-		}
-		return
-	}
-	answer := decode(c.t, c.answer)
-	if page := result; page.Kind() == reflect.Pointer && page.Elem().FieldByName("NextCursor").IsValid() {
-		raw := page.MethodByName("RawJSON").Call(nil)[0].Bytes()
-		if diff := cmp.Diff(answer, decode(c.t, raw)); diff != "" {
-			c.t.Errorf("the page's RawJSON (-want +got):\n%s", diff)
-		}
-		answer = c.itemsOf(answer)
-		result = page.Elem().FieldByName("Items")
-	} else if envelope := c.envelope(); envelope != "" {
-		answer = answer.(map[string]any)[envelope]
-		if list, ok := answer.([]any); ok && c.op.Op.Extensions["x-envelope-list"] == "one" {
-			answer = list[0]
-		}
-	}
-	switch result.Kind() {
-	case reflect.String, reflect.Bool, reflect.Int, reflect.Int64, reflect.Float64:
-		if diff := cmp.Diff(answer, plain(c.t, result.Interface())); diff != "" {
-			c.t.Errorf("the result (-want +got):\n%s", diff)
-		}
-		return
-	}
-	encoded, err := json.Marshal(result.Interface())
-	if err != nil {
-		c.t.Fatal(err)
-	}
-	if diff := cmp.Diff(asTyped(answer, result.Type()), decode(c.t, encoded)); diff != "" {
-		c.t.Errorf("the result, encoded again, is not what was answered (-want +got):\n%s", diff)
-	}
-	checkRecords(c.t, result, answer, result.Type().String())
-	if records := countRecords(result); records == 0 && result.Type().Elem().Kind() == reflect.Struct {
-		c.t.Errorf("%s keeps no JSON", result.Type())
-	}
-}
-
-// envelope is the member that holds the record, if the vendor wraps it.
-func (c *call) envelope() string {
-	if own, ok := c.op.Op.Extensions["x-envelope"]; ok {
-		return own.(string)
-	}
-	envelope, _ := c.vendor.Spec.Doc.Extensions["x-envelope"].(string)
-	return envelope
-}
-
-// itemsOf finds the list in a page.
-func (c *call) itemsOf(answer any) any {
-	c.t.Helper()
-	pagination := c.op.Op.Extensions["x-pagination"].(map[string]any)
-	paths, ok := pagination["items"].([]any)
-	if !ok {
-		paths = []any{pagination["items"]}
-	}
-	for _, path := range paths {
-		if path == "$" {
-			return answer
-		}
-		found := answer
-		for name := range strings.SplitSeq(path.(string), ".") {
-			if list, ok := found.([]any); ok && name == "0" && len(list) > 0 {
-				found = list[0]
-				continue
-			}
-			object, _ := found.(map[string]any)
-			found = object[name]
-		}
-		if found != nil {
-			return found
-		}
-	}
-	c.t.Fatalf("the answer has no items at %v", paths)
-	return nil
-}
-
-// endless reports whether a list ends at a page without items, which the generated answer never is.
-func endless(pagination map[string]any) bool {
-	for _, key := range []string{"last", "next", "more"} {
-		if pagination[key] != nil {
-			return false
-		}
-	}
-	return pagination["style"] != "none"
-}
-
-// checkIterator ranges over the same list and expects the same items.
-func (c *call) checkIterator(service, name string, pagination map[string]any, page reflect.Value, opts []caremux.RequestOption) {
-	c.t.Helper()
-	iterator, _ := pagination["iterator"].(string)
-	if iterator == "" {
-		if iterator = strings.Replace(name, "List", "All", 1); iterator == name {
-			iterator += "All"
-		}
-	}
-	method := c.method(service, iterator)
-	want := page.Elem().FieldByName("Items")
-	n := 0
-	for item, err := range method.Call(c.arguments(method, opts))[0].Seq2() {
-		if !err.IsNil() {
-			c.t.Fatalf("%s: %v", iterator, err)
-		}
-		if n < want.Len() && !reflect.DeepEqual(item.Interface(), want.Index(n).Interface()) {
-			c.t.Errorf("%s: item %d differs from List's", iterator, n)
-		}
-		if n++; n == want.Len() && endless(pagination) {
-			break
-		}
-	}
-	if n != want.Len() || n == 0 {
-		c.t.Errorf("%s yielded %d items, List %d", iterator, n, want.Len())
-	}
-	c.checkPages(service, strings.Replace(iterator, "All", "Pages", 1), page, opts)
-}
-
-// checkPages ranges over the pages of the same list, of which the first must be List's.
-func (c *call) checkPages(service, name string, page reflect.Value, opts []caremux.RequestOption) {
-	c.t.Helper()
-	method := c.method(service, name)
-	n := 0
-	for got, err := range method.Call(c.arguments(method, opts))[0].Seq2() {
-		if !err.IsNil() {
-			c.t.Fatalf("%s: %v", name, err)
-		}
-		for _, field := range []string{"Items", "NextCursor", "Total"} {
-			if !reflect.DeepEqual(got.Elem().FieldByName(field).Interface(), page.Elem().FieldByName(field).Interface()) {
-				c.t.Errorf("%s: %s differs from List's", name, field)
-			}
-		}
-		n++
-		break
-	}
-	if n != 1 {
-		c.t.Errorf("%s yields no page", name)
 	}
 }

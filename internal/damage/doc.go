@@ -5,6 +5,7 @@
 //	whole.go   documents in place of the promised one, and the promised one in disguise
 //	field.go   one value of the promised document replaced by another
 //	kept.go    whether a Go value has all that was sent
+//	promise.go whether a response can be a success of an operation
 //	run.go     the calls, and the table of what came of them
 //
 // The tests of the vendors run a short form; the long one is

@@ -17,10 +17,7 @@ import (
 func lost(data []byte, v reflect.Value, path string) string {
 	data = scan.TrimSpace(data)
 	if string(data) == "null" {
-		if inList := strings.HasSuffix(path, "]"); inList && v.IsValid() && !fields.Nilable(v.Type()) {
-			return path + ": a null became a zero value"
-		}
-		return ""
+		return lostNull(v, path)
 	}
 	for v.Kind() == reflect.Pointer && !readsItself(v.Type()) {
 		if v.IsNil() {
@@ -35,20 +32,32 @@ func lost(data []byte, v reflect.Value, path string) string {
 	case reflect.Struct:
 		return lostOfObject(data, v, path)
 	case reflect.Slice:
-		elements, ok := scan.Elements(data)
-		if !ok || len(elements) != v.Len() {
-			return fmt.Sprintf("%s: a list of %d became one of %d", path, len(elements), v.Len())
-		}
-		for i, element := range elements {
-			if l := lost(element, v.Index(i), fmt.Sprintf("%s[%d]", path, i)); l != "" {
-				return l
-			}
-		}
-		return ""
+		return lostOfList(data, v, path)
 	case reflect.Map:
 		return lostOfMap(data, v, path)
 	}
 	return lostOfScalar(data, v, path)
+}
+
+// lostNull finds the nulls of lists that are zero values in v.
+func lostNull(v reflect.Value, path string) string {
+	if inList := strings.HasSuffix(path, "]"); inList && v.IsValid() && !fields.Nilable(v.Type()) {
+		return path + ": a null became a zero value"
+	}
+	return ""
+}
+
+func lostOfList(data []byte, v reflect.Value, path string) string {
+	elements, ok := scan.Elements(data)
+	if !ok || len(elements) != v.Len() {
+		return fmt.Sprintf("%s: a list of %d became one of %d", path, len(elements), v.Len())
+	}
+	for i, element := range elements {
+		if l := lost(element, v.Index(i), fmt.Sprintf("%s[%d]", path, i)); l != "" {
+			return l
+		}
+	}
+	return ""
 }
 
 func lostOfObject(data []byte, v reflect.Value, path string) string {

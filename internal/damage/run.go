@@ -12,7 +12,6 @@ import (
 	"net/http"
 	"net/http/httptest"
 	"reflect"
-	"slices"
 	"strconv"
 	"strings"
 	"sync"
@@ -21,7 +20,6 @@ import (
 
 	"github.com/caremux/caremux"
 	"github.com/caremux/caremux/internal/conformance"
-	"github.com/caremux/caremux/internal/fields"
 	"github.com/caremux/caremux/internal/scan"
 	"github.com/caremux/caremux/internal/specserver"
 )
@@ -342,61 +340,7 @@ func (c *trial) mustFail(r response, result reflect.Value) bool {
 	if _, ok := result.Interface().(*caremux.Download); ok {
 		return strings.Contains(r.header.Get("Content-Type"), "html") || r.class == failed && r.name != "list of errors"
 	}
-	t, isList := promised(result.Type())
-	return c.cannotBe(r, t, isList)
-}
-
-// promised is the type of the record, or of the items of a list.
-func promised(t reflect.Type) (of reflect.Type, isList bool) {
-	for t.Kind() == reflect.Pointer {
-		t = t.Elem()
-	}
-	if t.Kind() == reflect.Struct {
-		if _, ok := t.FieldByName("NextCursor"); ok {
-			items, _ := t.FieldByName("Items")
-			t = items.Type
-		}
-	}
-	if t.Kind() == reflect.Slice {
-		return t.Elem(), true
-	}
-	return t, false
-}
-
-// cannotBe reports whether a response cannot be a success of an operation that promises t, or a list of it.
-func (c *trial) cannotBe(r response, t reflect.Type, isList bool) bool {
-	hasFields := t.Kind() == reflect.Struct && len(fields.Of(t).Fields) > 0
-	mayBeEmpty := c.op.Op.Responses.Value("204") != nil || c.extension("x-may-be-empty")
-	switch r.class {
-	case disguised, fieldChanged:
-		return false
-	case scalar:
-		return isList || t.Kind() == reflect.Struct || t.Kind() == reflect.Map
-	case nothing:
-		return !mayBeEmpty
-	case null:
-		return !mayBeEmpty && !(isList && c.extension("x-null-lists"))
-	case empty:
-		return hasFields && !mayBeEmpty
-	case emptyList:
-		return !isList && (hasFields || t.Kind() == reflect.Map)
-	case emptyWrap:
-		return hasFields && !isList && !knows(t, "data")
-	case noFields:
-		return hasFields && !(strings.Contains(r.name, "envelope") && knows(t, "data"))
-	case message:
-		return hasFields && tells(t)
-	case failed:
-		if r.name == "list of errors" && isList && !hasFields {
-			return false // rows of any kind
-		}
-		return !c.reads ||
-			!slices.ContainsFunc(
-				[]string{"status", "statuscode", "error", "errors", "message"},
-				func(name string) bool { return knows(t, name) },
-			)
-	}
-	return true
+	return c.promiseOf(result.Type()).cannotBe(r)
 }
 
 // extension reads a mark of the operation, or of the document.
@@ -404,19 +348,4 @@ func (c *trial) extension(name string) bool {
 	own, _ := c.op.Op.Extensions[name].(bool)
 	all, _ := c.vendor.Spec.Doc.Extensions[name].(bool)
 	return own || all
-}
-
-func knows(t reflect.Type, name string) bool {
-	if t.Kind() != reflect.Struct {
-		return false
-	}
-	_, ok := fields.Of(t).Named([]byte(name))
-	return ok
-}
-
-// tells reports whether a type has fields that say more than how the call went.
-func tells(t reflect.Type) bool {
-	return slices.ContainsFunc(fields.Of(t).Fields, func(f fields.Field) bool {
-		return !slices.Contains([]string{"status", "message", "msg", "success", "error", "errors", "code", "status_code"}, f.Name)
-	})
 }

@@ -82,10 +82,14 @@ func (s *Spec) Check(op *Operation, pathParams map[string]string, r *http.Reques
 	return checkMembers(op.Op.RequestBody.Value, r.Header.Get("Content-Type"), body)
 }
 
-// checkNames looks for query parameters that are not documented, or given more often than they may be.
-func checkNames(op *Operation, query url.Values) error {
-	once, often := map[string]bool{}, map[string]bool{}
-	var prefixes []string
+// queryNames are the names that a query may contain.
+type queryNames struct {
+	once, often map[string]bool // given once at most, or several times
+	prefixes    []string        // of the names of deep objects
+}
+
+func namesOf(op *Operation) (names queryNames, err error) {
+	names.once, names.often = map[string]bool{}, map[string]bool{}
 	for _, ref := range op.Parameters {
 		p := ref.Value
 		if p.In != openapi3.ParameterInQuery {
@@ -95,30 +99,39 @@ func checkNames(op *Operation, query url.Values) error {
 		style, err := p.SerializationMethod()
 		switch {
 		case err != nil:
-			return err
+			return names, err
 		case style.Style == openapi3.SerializationDeepObject:
-			prefixes = append(prefixes, p.Name+"[")
+			names.prefixes = append(names.prefixes, p.Name+"[")
 		case schema != nil && isType(schema, openapi3.TypeObject) && style.Explode && p.Content == nil:
 			for name := range schema.Properties {
-				once[name] = true
+				names.once[name] = true
 			}
 		case schema != nil && isType(schema, openapi3.TypeArray) && style.Explode:
-			often[p.Name] = true
+			names.often[p.Name] = true
 		default:
-			once[p.Name] = true
+			names.once[p.Name] = true
 		}
 		if second, ok := p.Extensions["x-also-as"].(string); ok {
-			often[second], once[second] = often[p.Name], once[p.Name]
+			names.often[second], names.once[second] = names.often[p.Name], names.once[p.Name]
 		}
+	}
+	return names, nil
+}
+
+// checkNames looks for query parameters that are not documented, or given more often than they may be.
+func checkNames(op *Operation, query url.Values) error {
+	names, err := namesOf(op)
+	if err != nil {
+		return err
 	}
 	for name, values := range query {
 		switch {
-		case often[name]:
-		case once[name]:
+		case names.often[name]:
+		case names.once[name]:
 			if len(values) > 1 {
 				return fmt.Errorf("query parameter %q is given %d times", name, len(values))
 			}
-		case !slices.ContainsFunc(prefixes, func(p string) bool { return strings.HasPrefix(name, p) }):
+		case !slices.ContainsFunc(names.prefixes, func(p string) bool { return strings.HasPrefix(name, p) }):
 			return fmt.Errorf("query parameter %q is not documented", name)
 		}
 	}

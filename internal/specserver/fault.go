@@ -5,28 +5,13 @@ import (
 	"net"
 	"net/http"
 	"time"
+
+	"github.com/caremux/caremux/caremuxtest"
 )
 
-// Fault makes calls go wrong. Its parts come in this order: Delay, then one of Stall, Reset and Status. A fault without these
-// three lets the call go on after the delay.
-type Fault struct {
-	Operation string // operation id, "" for any but the one of [Server.Spare]
-	Times     int    // how many calls, 0 for one, -1 for all until ClearFaults
-
-	// An answer sent instead of acting.
-	Status int
-	Header http.Header
-	Body   []byte
-
-	Delay     time.Duration // wait; ends with the request
-	Stall     bool          // never answer, until the client goes away or the server closes
-	Reset     bool          // close the connection without an answer
-	AfterWork bool          // the fault comes when the call has had its effect
-	CutBody   bool          // announce the whole answer, send half of it and close the connection
-}
-
-// Fail queues a fault. A call runs into the first fault of the queue that is meant for its operation.
-func (s *Server) Fail(f Fault) {
+// Fail queues a fault. A call runs into the first fault of the queue that is meant for its operation. A fault for any operation
+// is not meant for the one of [Server.Spare].
+func (s *Server) Fail(f caremuxtest.Fault) {
 	if f.Times == 0 {
 		f.Times = 1
 	}
@@ -43,15 +28,15 @@ func (s *Server) ClearFaults() {
 }
 
 // nextFault takes the fault that a call runs into out of the queue.
-func (s *Server) nextFault(c *Call) *Fault {
-	id := ""
+func (s *Server) nextFault(c *Call) *caremuxtest.Fault {
+	name, spared := "", false
 	if c.Operation != nil {
-		id = c.Operation.ID
+		name, spared = c.Operation.Name(), c.Operation.ID == s.spared
 	}
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	for i, f := range s.faults {
-		if f.Operation != id && (f.Operation != "" || s.spared != "" && s.spared == id) {
+		if f.Operation != name && (f.Operation != "" || spared) {
 			continue
 		}
 		if f.Times > 0 {
@@ -65,7 +50,7 @@ func (s *Server) nextFault(c *Call) *Fault {
 }
 
 // strike carries out a fault up to its answer, nil if the call goes on.
-func (s *Server) strike(w http.ResponseWriter, r *http.Request, f *Fault) *Reply {
+func (s *Server) strike(w http.ResponseWriter, r *http.Request, f *caremuxtest.Fault) *Reply {
 	if f.Delay > 0 {
 		timer := time.NewTimer(f.Delay)
 		defer timer.Stop()

@@ -1,6 +1,7 @@
 package specserver
 
 import (
+	"cmp"
 	"maps"
 
 	"github.com/getkin/kin-openapi/openapi3"
@@ -30,31 +31,10 @@ func merge(flat, from *openapi3.Schema) {
 	if from == nil {
 		return
 	}
-	for name, property := range from.Properties {
-		if flat.Properties == nil {
-			flat.Properties = openapi3.Schemas{}
-		}
-		if flat.Properties[name] == nil {
-			flat.Properties[name] = property
-		}
-	}
-	for name, value := range from.Extensions {
-		if flat.Extensions == nil {
-			flat.Extensions = map[string]any{}
-		}
-		if _, ok := flat.Extensions[name]; !ok {
-			flat.Extensions[name] = value
-		}
-	}
+	mergeProperties(flat, from)
 	flat.Required = append(flat.Required[:len(flat.Required):len(flat.Required)], from.Required...)
 	if flat.Type == nil {
 		flat.Type = from.Type
-	}
-	if flat.Format == "" {
-		flat.Format = from.Format
-	}
-	if flat.Pattern == "" {
-		flat.Pattern = from.Pattern
 	}
 	if len(flat.Enum) == 0 {
 		flat.Enum = from.Enum
@@ -71,22 +51,41 @@ func merge(flat, from *openapi3.Schema) {
 	if len(flat.AnyOf) == 0 {
 		flat.AnyOf = from.AnyOf
 	}
+	mergeBounds(flat, from)
+}
+
+// mergeProperties adds the properties and extensions that flat does not have.
+func mergeProperties(flat, from *openapi3.Schema) {
+	for name, property := range from.Properties {
+		if flat.Properties == nil {
+			flat.Properties = openapi3.Schemas{}
+		}
+		if flat.Properties[name] == nil {
+			flat.Properties[name] = property
+		}
+	}
+	for name, value := range from.Extensions {
+		if flat.Extensions == nil {
+			flat.Extensions = map[string]any{}
+		}
+		if _, ok := flat.Extensions[name]; !ok {
+			flat.Extensions[name] = value
+		}
+	}
+}
+
+// mergeBounds fills what flat leaves open of how a value may look: the format, the range and the length.
+func mergeBounds(flat, from *openapi3.Schema) {
+	flat.Format, flat.Pattern = cmp.Or(flat.Format, from.Format), cmp.Or(flat.Pattern, from.Pattern)
 	if flat.Min == nil {
 		flat.Min, flat.ExclusiveMin = from.Min, from.ExclusiveMin
 	}
 	if flat.Max == nil {
 		flat.Max, flat.ExclusiveMax = from.Max, from.ExclusiveMax
 	}
-	if flat.MultipleOf == nil {
-		flat.MultipleOf = from.MultipleOf
-	}
+	flat.MultipleOf = cmp.Or(flat.MultipleOf, from.MultipleOf)
 	flat.MinLength, flat.MinItems = max(flat.MinLength, from.MinLength), max(flat.MinItems, from.MinItems)
-	if flat.MaxLength == nil {
-		flat.MaxLength = from.MaxLength
-	}
-	if flat.MaxItems == nil {
-		flat.MaxItems = from.MaxItems
-	}
+	flat.MaxLength, flat.MaxItems = cmp.Or(flat.MaxLength, from.MaxLength), cmp.Or(flat.MaxItems, from.MaxItems)
 }
 
 // isType reports whether values of the schema are of a type, said or implied.

@@ -8,6 +8,8 @@ import (
 	"slices"
 	"strconv"
 	"sync"
+
+	"github.com/caremux/caremux/caremuxtest"
 )
 
 // maxBody bounds the body of a request, unless the document does, with x-max-body.
@@ -35,7 +37,7 @@ type Server struct {
 	mu       sync.Mutex
 	calls    []*Call
 	problems []error
-	faults   []*Fault
+	faults   []*caremuxtest.Fault
 	window   Window
 	beyond   Reply // to calls beyond it
 

@@ -11,6 +11,7 @@ import (
 	"testing"
 	"time"
 
+	"github.com/caremux/caremux/caremuxtest"
 	"github.com/caremux/caremux/internal/faultnet"
 )
 
@@ -124,22 +125,22 @@ func TestFaults(t *testing.T) {
 	t.Parallel()
 	const any = `kind`
 	for name, test := range map[string]struct {
-		fault  Fault
+		fault  caremuxtest.Fault
 		status []int // of calls in turn, 0 for none
 		worked int   // how many of them had their effect
 	}{
-		"once":             {Fault{Status: 500}, []int{500, 201}, 1},
-		"twice":            {Fault{Status: 503, Times: 2}, []int{503, 503, 201}, 1},
-		"always":           {Fault{Status: 500, Times: -1}, []int{500, 500, 500}, 0},
-		"other operation":  {Fault{Status: 500, Operation: "Orders_Get"}, []int{201}, 1},
-		"this operation":   {Fault{Status: 500, Operation: "Orders_Create"}, []int{500, 201}, 1},
-		"delay":            {Fault{Delay: 10 * time.Millisecond}, []int{201}, 1},
-		"delayed answer":   {Fault{Delay: time.Millisecond, Status: 504}, []int{504}, 0},
-		"reset":            {Fault{Reset: true}, []int{0, 201}, 1},
-		"reset after work": {Fault{Reset: true, AfterWork: true}, []int{0, 201}, 2},
-		"500 after work":   {Fault{Status: 500, AfterWork: true}, []int{500, 201}, 2},
-		"cut":              {Fault{CutBody: true}, []int{0, 201}, 2},
-		"cut error":        {Fault{CutBody: true, Status: 500, Body: []byte(`{"a":1}`)}, []int{0, 201}, 1},
+		"once":             {caremuxtest.Fault{Status: 500}, []int{500, 201}, 1},
+		"twice":            {caremuxtest.Fault{Status: 503, Times: 2}, []int{503, 503, 201}, 1},
+		"always":           {caremuxtest.Fault{Status: 500, Times: -1}, []int{500, 500, 500}, 0},
+		"other operation":  {caremuxtest.Fault{Status: 500, Operation: "Orders.Get"}, []int{201}, 1},
+		"this operation":   {caremuxtest.Fault{Status: 500, Operation: "Orders.Create"}, []int{500, 201}, 1},
+		"delay":            {caremuxtest.Fault{Delay: 10 * time.Millisecond}, []int{201}, 1},
+		"delayed answer":   {caremuxtest.Fault{Delay: time.Millisecond, Status: 504}, []int{504}, 0},
+		"reset":            {caremuxtest.Fault{Reset: true}, []int{0, 201}, 1},
+		"reset after work": {caremuxtest.Fault{Reset: true, AfterWork: true}, []int{0, 201}, 2},
+		"500 after work":   {caremuxtest.Fault{Status: 500, AfterWork: true}, []int{500, 201}, 2},
+		"cut":              {caremuxtest.Fault{CutBody: true}, []int{0, 201}, 2},
+		"cut error":        {caremuxtest.Fault{CutBody: true, Status: 500, Body: []byte(`{"a":1}`)}, []int{0, 201}, 1},
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
@@ -182,9 +183,9 @@ func TestAnOperationIsSparedFaultsForAny(t *testing.T) {
 	t.Parallel()
 	s, do := start(t, func(s *Server) { s.Spare("Orders_Create") })
 	for i, test := range []struct {
-		fault  Fault
+		fault  caremuxtest.Fault
 		status int
-	}{{Fault{Status: 500}, 201}, {Fault{Status: 500, Operation: "Orders_Create"}, 500}} {
+	}{{caremuxtest.Fault{Status: 500}, 201}, {caremuxtest.Fault{Status: 500, Operation: "Orders.Create"}, 500}} {
 		s.Fail(test.fault)
 		if resp, _, err := do("POST", "/a/orders", `{"kind":"new"}`); err != nil || resp.StatusCode != test.status {
 			t.Errorf("%d: %v, %v, want %d", i, resp, err, test.status)
@@ -198,7 +199,7 @@ func TestAnOperationIsSparedFaultsForAny(t *testing.T) {
 func TestStallEndsWithTheServer(t *testing.T) {
 	t.Parallel()
 	s, do := start(t, nil)
-	s.Fail(Fault{Stall: true})
+	s.Fail(caremuxtest.Fault{Stall: true})
 	done := make(chan error)
 	go func() {
 		_, _, err := do("GET", "/a/orders/1", "")

@@ -30,6 +30,9 @@ type Operation struct {
 	Op         *openapi3.Operation
 }
 
+// Name is the operation as caremux.Error names it, "Patients.Create", where the document has the id "Patients_Create".
+func (op *Operation) Name() string { return strings.Replace(op.ID, "_", ".", 1) }
+
 // Load reads a document and validates it. That takes a good part of a second for a large one: keep the Spec.
 func Load(data []byte) (*Spec, error) {
 	doc, err := openapi3.NewLoader().LoadFromData(data)

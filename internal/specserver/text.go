@@ -24,12 +24,6 @@ func text(name, nth string) string {
 // stringValue gives a text in the format, the pattern and the length that a schema asks for.
 func stringValue(schema *openapi3.Schema, name, nth string) string {
 	plain := text(name, nth)
-	word := strings.Map(func(r rune) rune {
-		if r >= 'a' && r <= 'z' || r >= 'A' && r <= 'Z' || r >= '0' && r <= '9' {
-			return r
-		}
-		return '-'
-	}, plain)
 	switch schema.Format {
 	case "uuid":
 		return uuid(plain)
@@ -50,14 +44,24 @@ func stringValue(schema *openapi3.Schema, name, nth string) string {
 	case "byte":
 		return base64.StdEncoding.EncodeToString([]byte(plain))
 	case "email":
-		return word + "@example.com"
+		return word(plain) + "@example.com"
 	case "uri", "url":
-		return "https://example.com/" + word
+		return "https://example.com/" + word(plain)
 	}
 	if schema.Pattern != "" {
 		return patterned(schema, plain)
 	}
 	return fitted(schema, plain)
+}
+
+// word is a text in letters, digits and hyphens of ASCII.
+func word(plain string) string {
+	return strings.Map(func(r rune) rune {
+		if r >= 'a' && r <= 'z' || r >= 'A' && r <= 'Z' || r >= '0' && r <= '9' {
+			return r
+		}
+		return '-'
+	}, plain)
 }
 
 func fitted(schema *openapi3.Schema, s string) string {

@@ -16,6 +16,7 @@ import (
 	"strings"
 
 	"github.com/caremux/caremux"
+	"github.com/caremux/caremux/internal/content"
 	"github.com/caremux/caremux/internal/wire"
 )
 
@@ -62,7 +63,7 @@ func NotAList(opts []caremux.RequestOption) error {
 // page, from which the parameters that change on the way are left out.
 func (c *Client) identify(op *Operation, in Input, values url.Values, cfg *caremux.CallConfig) (id listID, err error) {
 	h := sha256.New()
-	writeTexts(h, c.settings.Vendor, c.settings.Environment, op.Name)
+	writeTexts(h, c.settings.Vendor, c.settings.Account.Environment, op.Name)
 	for _, name := range slices.Sorted(maps.Keys(c.settings.Fixed)) {
 		writeTexts(h, name, c.settings.Fixed[name])
 	}
@@ -85,8 +86,9 @@ func (c *Client) identify(op *Operation, in Input, values url.Values, cfg *carem
 	if c.settings.Subject != nil {
 		writeTexts(h, c.settings.Subject(cfg.Header)...)
 	}
-	if in.Body.kind == jsonBody {
-		body, err := in.Body.with(cfg.BodyFields).encode(op)
+	if in.Body.IsJSON() {
+		limits := content.Limits{Optional: op.OptionalBody, MaxSize: op.MaxBody}
+		body, err := in.Body.With(cfg.BodyFields).Encode(limits)
 		if err != nil {
 			return id, err
 		}
@@ -128,11 +130,11 @@ func writeTexts(h hash.Hash, texts ...string) {
 	h.Write(b)
 }
 
-func hashBody(h hash.Hash, body payload) error {
-	if body.open == nil {
+func hashBody(h hash.Hash, body content.Payload) error {
+	if body.Open == nil {
 		return nil
 	}
-	r, err := body.open(context.Background())
+	r, err := body.Open(context.Background())
 	if err == nil {
 		_, err = io.Copy(h, r)
 	}

@@ -11,6 +11,7 @@ import (
 	"testing"
 
 	"github.com/caremux/caremux"
+	"github.com/caremux/caremux/internal/content"
 )
 
 // everyPaging are lists of all kinds, each of which is served by pagesOf.
@@ -134,7 +135,7 @@ func TestACursorIsRefusedThatIsNotOfTheList(t *testing.T) {
 	type trace struct {
 		Trace *string `url:"-" header:"X-Trace"`
 	}
-	in := Input{Path: []string{"1"}, Query: &trace{new("t")}, Body: JSON(&thingInput{Name: "x"})}
+	in := Input{Path: []string{"1"}, Query: &trace{new("t")}, Body: content.JSON(&thingInput{Name: "x"})}
 	page, err := Page[thing](t.Context(), c, op, in, []caremux.RequestOption{caremux.WithQuery("x", "y")})
 	if err != nil {
 		t.Fatal(err)
@@ -157,7 +158,7 @@ func TestACursorIsRefusedThatIsNotOfTheList(t *testing.T) {
 		{"another operation", func(o *Operation, _ *Input) { o.Name = "Things.Other" }, cursor, nil, "this list"},
 		{"another path", func(_ *Operation, i *Input) { i.Path = []string{"2"} }, cursor, nil, "this list"},
 		{"another header", func(_ *Operation, i *Input) { i.Query = &trace{new("u")} }, cursor, nil, "this list"},
-		{"another body", func(_ *Operation, i *Input) { i.Body = JSON(&thingInput{Name: "y"}) }, cursor, nil, "this list"},
+		{"another body", func(_ *Operation, i *Input) { i.Body = content.JSON(&thingInput{Name: "y"}) }, cursor, nil, "this list"},
 		{"another field of the body", nil, cursor, caremux.WithBodyField("name", "z"), "this list"},
 		{"another query", nil, cursor, caremux.WithQuery("z", "1"), "this list"},
 		{"another size", nil, cursor, caremux.WithQuery("size", "5"), "this list"},

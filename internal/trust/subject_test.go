@@ -12,7 +12,7 @@ import (
 	"go.uber.org/goleak"
 
 	"github.com/caremux/caremux"
-	"github.com/caremux/caremux/internal/fake"
+	"github.com/caremux/caremux/caremuxtest"
 )
 
 func TestMain(m *testing.M) {
@@ -85,10 +85,9 @@ func collect[T any](list iter.Seq2[T, error], of func(T) (marker string, r recor
 }
 
 // arrivals are the requests that reached a fake.
-func arrivals[R ~fake.Request](requests []R) []arrival {
+func arrivals(requests []caremuxtest.Request) []arrival {
 	all := make([]arrival, len(requests))
-	for i := range requests {
-		r := fake.Request(requests[i])
+	for i, r := range requests {
 		all[i] = arrival{r.Method, r.Body}
 	}
 	return all

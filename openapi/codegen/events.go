@@ -79,25 +79,3 @@ func (s *spec) eventTypes(v *openapi3.Schema) []string {
 	}
 	return types
 }
-
-// byFile puts the models that only webhooks bring into a file of their own, names first, and marks where the files begin.
-func byFile(models []model) {
-	rank := func(m model) int {
-		switch {
-		case m.Kind == "events":
-			return 1
-		case m.Event:
-			return 2
-		}
-		return 0
-	}
-	slices.SortStableFunc(models, func(a, b model) int { return rank(a) - rank(b) })
-	for i, m := range models {
-		if i == 0 || rank(m) > 0 && rank(models[i-1]) == 0 {
-			models[i].File = "models_gen.go"
-			if rank(m) > 0 {
-				models[i].File = "events_gen.go"
-			}
-		}
-	}
-}

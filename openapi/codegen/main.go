@@ -4,23 +4,20 @@
 //
 // It runs oapi-codegen as a library with the templates of this folder. What the spec means for Go (which object is sent and
 // which received, what a list's items are, how a name is written) is worked out in spec.go, names.go and views.go; how it
-// looks is in the templates.
+// looks is in the templates; which file it goes to is in files.go.
 package main
 
 import (
-	"bytes"
 	"embed"
 	"flag"
 	"fmt"
 	"log"
 	"os"
 	"path/filepath"
-	"strings"
 
 	"github.com/getkin/kin-openapi/openapi3"
 	"github.com/oapi-codegen/oapi-codegen/v2/pkg/codegen"
 	"github.com/oapi-codegen/oapi-codegen/v2/pkg/util"
-	"golang.org/x/tools/imports"
 )
 
 //go:embed templates/*.tmpl
@@ -83,22 +80,7 @@ func generate(s *spec, specFile string) (map[string][]byte, error) {
 	if err != nil {
 		return nil, err
 	}
-	head, body, _ := strings.Cut(code, fileMark)
-	files := map[string][]byte{}
-	for part := range strings.SplitSeq(body, fileMark) {
-		name, text, _ := strings.Cut(part, "\n")
-		name = strings.TrimSpace(name)
-		formatted, err := imports.Process(name, []byte(head+text), nil)
-		if err != nil {
-			numbered := &bytes.Buffer{}
-			for i, line := range strings.Split(head+text, "\n") {
-				fmt.Fprintf(numbered, "%d\t%s\n", i+1, line)
-			}
-			return nil, fmt.Errorf("%s: %w\n%s", name, err, numbered)
-		}
-		files[name] = formatted
-	}
-	return files, nil
+	return split(code)
 }
 
 func configuration(pkg string) codegen.Configuration {

@@ -24,8 +24,9 @@ type spec struct {
 	names    map[string]string   // the Go constants of the events' names
 	order    map[string][]string // the members of each schema as the file lists them
 	pagings  []paging
-	made     []service // what services returned, for the reference
-	types    []model   // what models returned
+	made     []service                  // what services returned, for the reference
+	types    []model                    // what models returned
+	reached  map[string]map[string]bool // by service: the schemas that its operations lead to
 }
 
 const schemaPrefix = "#/components/schemas/"
@@ -49,6 +50,7 @@ func readSpec(file, pkg string) (*spec, error) {
 		received: map[string]bool{},
 		records:  map[string]bool{},
 		keep:     map[string]bool{},
+		reached:  map[string]map[string]bool{},
 	}
 	s.events, s.names = map[string]bool{}, map[string]string{}
 	if s.order, err = memberOrder(data); err != nil {
@@ -108,12 +110,19 @@ func memberOrder(data []byte) (map[string][]string, error) {
 }
 
 func (s *spec) readOperation(op *openapi3.Operation) error {
+	own := s.reached[op.Tags[0]]
+	if own == nil {
+		own = map[string]bool{}
+		s.reached[op.Tags[0]] = own
+	}
 	for _, p := range op.Parameters {
 		s.reach(p.Value.Schema, s.sent)
+		s.reach(p.Value.Schema, own)
 	}
 	if op.RequestBody != nil {
 		for _, media := range op.RequestBody.Value.Content {
 			s.reach(media.Schema, s.sent)
+			s.reach(media.Schema, own)
 		}
 	}
 	r, err := s.result(op)
@@ -124,6 +133,7 @@ func (s *spec) readOperation(op *openapi3.Operation) error {
 		s.records[name] = true
 	}
 	s.reach(r.item, s.received)
+	s.reach(r.item, own)
 	return nil
 }
 

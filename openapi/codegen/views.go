@@ -23,6 +23,7 @@ func (s *spec) functions() map[string]any {
 		"strings":  goStrings,
 		"vendor":   func() string { return s.doc.Info.Title },
 		"package":  func() string { return s.pkg },
+		"state":    func() string { return extension[string](s.doc.Extensions, "x-client-state") },
 	}
 }
 
@@ -59,7 +60,7 @@ type method struct {
 	Params                 string // type, "" without
 	ParamFields            []field
 	SecretParams           bool
-	Body, BodyCall         string // Go type and transport constructor
+	Body, BodyCall         string // Go type and constructor of package content
 	Accept, Envelope, Auth string
 	OneOfList              bool
 	CreatedID              string // field of a created record without which it may not have been created
@@ -107,7 +108,7 @@ func (m method) Input() string {
 		parts = append(parts, "Query: params")
 	}
 	if m.Body != "" {
-		parts = append(parts, "Body: transport."+m.BodyCall)
+		parts = append(parts, "Body: content."+m.BodyCall)
 	}
 	return "transport.Input{" + strings.Join(parts, ", ") + "}"
 }
@@ -429,6 +430,8 @@ type model struct {
 	Names     []string // of the values of a code, as they travel
 	Others    []field  // further names of the values, by their Tag
 	File      string   // begins with this model
+	schema    string   // in the spec
+	file      string   // that it belongs to
 	Event     bool     // only webhooks bring it
 	Types     []string // Go expressions of the event types that arrive as it
 	AllTypes  bool     // every event type does
@@ -451,14 +454,14 @@ func (s *spec) models(types []codegen.TypeDefinition) ([]model, error) {
 		}
 		models = append(models, m)
 	}
-	byFile(models)
+	s.place(models)
 	s.types = models
 	return models, nil
 }
 
 func (s *spec) model(t codegen.TypeDefinition, v *openapi3.Schema) (model, error) {
 	received := s.received[t.JsonName]
-	m := model{Name: t.TypeName, Doc: t.TypeName + " " + v.Description, Event: s.events[t.JsonName]}
+	m := model{schema: t.JsonName, Name: t.TypeName, Doc: t.TypeName + " " + v.Description, Event: s.events[t.JsonName]}
 	m.Types, m.AllTypes = s.eventTypes(v), v.Extensions["x-event"] == "*"
 	open := v.AdditionalProperties.Has != nil && *v.AdditionalProperties.Has || v.AdditionalProperties.Schema != nil
 	switch {

@@ -268,6 +268,11 @@ type filter struct {
 	from, to time.Time
 }
 
+// during reports whether a part of the appointment is in the time of the filter.
+func (f filter) during(a *appointment) bool {
+	return (f.from.IsZero() || a.span.end.After(f.from)) && (f.to.IsZero() || a.span.start.Before(f.to))
+}
+
 func (s *Server) filtered(c *call, f filter) []*appointment {
 	code := func(a *appointment, name string) int {
 		n, _ := a.body[name].(float64)
@@ -280,8 +285,8 @@ func (s *Server) filtered(c *call, f filter) []*appointment {
 	dependents := c.Query.Get(f.prefix+"includePatientDependents") == "true"
 	var found []*appointment
 	for _, a := range s.appointments {
-		if c.seen(a) && (!c.isPatient() || dependents || a.patient == s.people[0] || len(patients) > 0) &&
-			(f.from.IsZero() || a.span.end.After(f.from)) && (f.to.IsZero() || a.span.start.Before(f.to)) &&
+		own := !c.isPatient() || dependents || a.patient == s.people[0] || len(patients) > 0
+		if c.seen(a) && own && f.during(a) &&
 			oneOf(statuses, int(a.status)) && oneOf(kinds, code(a, "appointmentTypeCode")) && oneOf(encounters, code(a, "encounterTypeCode")) &&
 			oneOf(clinicians, a.clinician.Number) && oneOf(patients, a.patient.Number) &&
 			strings.Contains(strings.ToLower(a.patient.name()+"\n"+a.clinician.name()), name) {

@@ -35,7 +35,7 @@ func bearer(c *specserver.Call) string {
 
 // needs reports whether an operation asks for a security scheme.
 func (s *Server) needs(op *specserver.Operation, scheme string) bool {
-	requirements := s.spec.Doc.Security
+	requirements := s.core.Spec.Doc.Security
 	if op.Op.Security != nil {
 		requirements = *op.Op.Security
 	}
@@ -134,65 +134,82 @@ func (s *Server) tokenAnswer(user snapcare.Credentials) object {
 	return answer(object{"apiSessionId": s.newID(), "access_token": token, "expires": instant(session.expires)})
 }
 
-func (s *Server) handleSessions() {
-	on := func(id string, act func(c *call, in login) (any, error)) {
-		s.handle(id, func(c *call) (any, error) {
-			var in login
-			if len(c.Body) > 0 {
-				if err := c.Decode(&in); err != nil {
-					return nil, err
-				}
+// onLogin handles an operation whose body, if it has one, says who logs in.
+func (s *Server) onLogin(id string, act func(c *call, in login) (any, error)) {
+	s.handle(id, func(c *call) (any, error) {
+		var in login
+		if len(c.Body) > 0 {
+			if err := c.Decode(&in); err != nil {
+				return nil, err
 			}
-			return act(c, in)
-		})
-	}
-	on(loginID, func(_ *call, in login) (any, error) {
-		user, ok := s.user(in)
-		if !ok || in.Password != user.Password {
-			return nil, unauthorized("The user name or password is incorrect")
 		}
-		s.logins++
-		return s.sessionAnswer(user, in.DeviceID), nil
+		return act(c, in)
 	})
-	on("Account_RenewSession", func(_ *call, in login) (any, error) {
-		present := s.sessions[in.AccessToken]
-		user, ok := s.user(in)
-		if !ok || present == nil || present.user.Email != user.Email || present.device == "" || present.device != in.DeviceID ||
-			!time.Now().Before(present.expires) {
-			return nil, unauthorized("The session cannot be renewed")
-		}
-		present.expires = time.Time{}
-		s.renewals++
-		return s.sessionAnswer(user, in.DeviceID), nil
-	})
-	on("Account_CreateSSOSession", func(_ *call, in login) (any, error) {
-		if in.HospitalID != s.staff.HospitalID || in.JWT != s.SSOToken() {
-			return nil, unauthorized("The JWT is not valid")
-		}
-		s.logins++
-		return s.sessionAnswer(s.staff, ""), nil
-	})
-	on("Account_EndSession", func(c *call, _ login) (any, error) {
+}
+
+func (s *Server) handleSessions() {
+	s.onLogin(loginID, s.createSession)
+	s.onLogin("Account_RenewSession", s.renewSession)
+	s.onLogin("Account_CreateSSOSession", s.createSSOSession)
+	s.onLogin("Account_EndSession", func(c *call, _ login) (any, error) {
 		c.session.expires = time.Time{}
 		return nil, nil
 	})
-	on("Account_CreateToken", func(_ *call, in login) (any, error) {
-		user, ok := s.user(in)
-		switch {
-		case in.Email == "":
-			return nil, badRequest("The email is missing")
-		case !ok, in.Password != user.Password:
-			return nil, &failure{status: 404, message: "The user name or password is incorrect"}
-		}
-		s.logins++
-		return s.tokenAnswer(user), nil
-	})
-	on("Account_GetTokenFromSSO", func(c *call, _ login) (any, error) {
-		ping := c.Query.Get("ssoToken") == s.SSOToken() && c.Query.Get("agentId") != ""
-		if !ping && c.Query.Get("jwt") != s.SSOToken() {
-			return nil, unauthorized("The token is not valid")
-		}
-		s.logins++
-		return s.tokenAnswer(s.staff), nil
-	})
+	s.onLogin("Account_CreateToken", s.createToken)
+	s.onLogin("Account_GetTokenFromSSO", s.tokenFromSSO)
+}
+
+// createSession logs in with a password.
+func (s *Server) createSession(_ *call, in login) (any, error) {
+	user, ok := s.user(in)
+	if !ok || in.Password != user.Password {
+		return nil, unauthorized("The user name or password is incorrect")
+	}
+	s.logins++
+	return s.sessionAnswer(user, in.DeviceID), nil
+}
+
+// renewSession replaces the session of a device by a new one.
+func (s *Server) renewSession(_ *call, in login) (any, error) {
+	present := s.sessions[in.AccessToken]
+	user, ok := s.user(in)
+	if !ok || present == nil || present.user.Email != user.Email || present.device == "" || present.device != in.DeviceID ||
+		!time.Now().Before(present.expires) {
+		return nil, unauthorized("The session cannot be renewed")
+	}
+	present.expires = time.Time{}
+	s.renewals++
+	return s.sessionAnswer(user, in.DeviceID), nil
+}
+
+// createSSOSession logs a member of the staff in with the JWT of another system.
+func (s *Server) createSSOSession(_ *call, in login) (any, error) {
+	if in.HospitalID != s.staff.HospitalID || in.JWT != s.SSOToken() {
+		return nil, unauthorized("The JWT is not valid")
+	}
+	s.logins++
+	return s.sessionAnswer(s.staff, ""), nil
+}
+
+// createToken logs in with a password, in the format of version 2.
+func (s *Server) createToken(_ *call, in login) (any, error) {
+	user, ok := s.user(in)
+	switch {
+	case in.Email == "":
+		return nil, badRequest("The email is missing")
+	case !ok, in.Password != user.Password:
+		return nil, &failure{status: 404, message: "The user name or password is incorrect"}
+	}
+	s.logins++
+	return s.tokenAnswer(user), nil
+}
+
+// tokenFromSSO logs a member of the staff in with the token of another system.
+func (s *Server) tokenFromSSO(c *call, _ login) (any, error) {
+	ping := c.Query.Get("ssoToken") == s.SSOToken() && c.Query.Get("agentId") != ""
+	if !ping && c.Query.Get("jwt") != s.SSOToken() {
+		return nil, unauthorized("The token is not valid")
+	}
+	s.logins++
+	return s.tokenAnswer(s.staff), nil
 }

@@ -23,12 +23,12 @@ func (b *block) double() bool { return b.row["optimizationTypeCode"] == float64(
 // AddBlock adds a block of a clinician in which staff and patients can book one appointment at a time, and returns its id. A
 // clinician whom the server does not know ends the test, or panics.
 func (s *Server) AddBlock(clinician Person, start, end time.Time) string {
-	s.t.Helper()
+	s.core.T.Helper()
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	p := s.personByID(clinician.ID)
 	if p == nil || !p.clinician {
-		s.t.Fatal("snapcaretest: no such clinician: " + clinician.ID)
+		s.core.Fatal("no such clinician: " + clinician.ID)
 	}
 	return s.addBlock(p, span{start: start, end: end}, object{}).id
 }

@@ -2,43 +2,25 @@ package snapcaretest
 
 import (
 	"net/http"
-	"net/url"
 	"slices"
 	"time"
 
+	"github.com/caremux/caremux/caremuxtest"
 	"github.com/caremux/caremux/internal/fake"
 	"github.com/caremux/caremux/internal/specserver"
 )
 
-// Fault makes calls go wrong. Its parts come in this order: Delay, then one of Stall, Reset and Status. A fault without these
-// three lets the call go on after the delay.
-type Fault struct {
-	// Operation is "Appointments.AdminCreate", as [caremux.Error] names it; "" is any but the login, which is
-	// "Account.CreateSession".
-	Operation string
-	Times     int // how many calls, 0 for one, -1 for all until ClearFaults
-
-	// An answer sent instead of acting. Without a Body it is an error in the form of version 3.
-	Status int
-	Header http.Header
-	Body   []byte
-
-	Delay     time.Duration // wait before going on; ends with the request
-	Stall     bool          // never answer, until the client goes away or the server closes
-	Reset     bool          // close the connection without an answer
-	AfterWork bool          // the fault comes when the call has had its effect: the answer gets lost, or is an error
-	CutBody   bool          // announce the whole answer, send half of it and close the connection
-}
+// Fault makes calls fail: see [caremuxtest.Fault]. Its Operation is one such as "Appointments.AdminCreate"; an empty one means any
+// but the login, which is "Account.CreateSession". An error status without a Body is sent with an error in the format of version 3.
+type Fault = caremuxtest.Fault
 
 // Fail queues a fault. A call runs into the first fault of the queue that is meant for its operation. A fault for an operation
 // that does not exist ends the test, or panics on a server of [Start].
 func (s *Server) Fail(f Fault) {
-	s.t.Helper()
-	fault := fake.Fault(s.t, s.spec, "snapcaretest", specserver.Fault(f))
-	if fault.Status >= 400 && fault.Body == nil {
-		fault.Body = (&failure{fault.Status, 1_000_000 + fault.Status, "this fault was asked for"}).body()
-	}
-	s.core.Fail(fault)
+	s.core.T.Helper()
+	s.core.Fail(f, func(f *Fault) {
+		f.Body = (&failure{f.Status, 1_000_000 + f.Status, "this fault was asked for"}).body()
+	})
 }
 
 // Limit refuses calls beyond n in any period of per, such as a second, with 429. As far as is known the vendor sends no header with it that
@@ -120,18 +102,11 @@ func (s *Server) Zone() *time.Location {
 	return s.zone
 }
 
-// Request is a request that reached the server.
-type Request struct {
-	Operation string // "Appointments.AdminCreate"; "" for a request that fits none
-	Method    string
-	Path      string // as sent, escaped
-	Query     url.Values
-	Header    http.Header
-	Body      []byte
-}
+// Request is a request that reached the server: see [caremuxtest.Request].
+type Request = caremuxtest.Request
 
 // Requests returns all requests in the order of their arrival: logins, repeated attempts and invalid ones too.
-func (s *Server) Requests() []Request { return fake.Requests[Request](s.core.Calls()) }
+func (s *Server) Requests() []Request { return s.core.Requests() }
 
 // Problems returns why requests were refused as invalid. Each begins with the operation. Local times with an offset come last.
 func (s *Server) Problems() []error {
@@ -140,11 +115,8 @@ func (s *Server) Problems() []error {
 	return slices.Concat(s.core.Problems(), s.problems)
 }
 
-// Write is a change that the server has made for a call, whether or not the caller heard of it.
-type Write struct {
-	Operation string // "Appointments.AdminCreate", as [caremux.Error] names it
-	ID        string // of the record that was created or changed
-}
+// Write is a change that the server has made for a call: see [caremuxtest.Write].
+type Write = caremuxtest.Write
 
 // Writes returns all changes in their order, each once. Calls that were refused or that only read are not among them.
 func (s *Server) Writes() []Write {
@@ -156,6 +128,6 @@ func (s *Server) Writes() []Write {
 // wrote enters the change of a successful call into the ledger.
 func (s *Server) wrote(c *specserver.Call, response []byte) {
 	if w, ok := fake.Wrote(c, response); ok {
-		s.ledger = append(s.ledger, Write(w))
+		s.ledger = append(s.ledger, w)
 	}
 }

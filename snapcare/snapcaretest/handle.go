@@ -54,7 +54,7 @@ func oneOf(filter []int, n int) bool { return len(filter) == 0 || slices.Contain
 // locked; nil is an empty body.
 func (s *Server) handle(id string, act func(c *call) (any, error)) {
 	s.handled[id] = true
-	status, _, _ := s.spec.Answer(s.spec.Operation(id))
+	status, _, _ := s.core.Spec.Answer(s.core.Spec.Operation(id))
 	s.core.Handle(id, func(c *specserver.Call) (reply specserver.Reply) {
 		s.mu.Lock()
 		defer s.mu.Unlock()

@@ -8,7 +8,7 @@ import (
 
 // handleOthers answers the operations that have no handler with what the document gives, and the total of that answer.
 func (s *Server) handleOthers() {
-	for _, op := range s.spec.Operations() {
+	for _, op := range s.core.Spec.Operations() {
 		if s.handled[op.ID] {
 			continue
 		}

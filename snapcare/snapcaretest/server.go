@@ -1,14 +1,12 @@
 package snapcaretest
 
 import (
-	"net/http/httptest"
 	"sync"
 	"testing"
 	"time"
 
 	"github.com/caremux/caremux"
 	"github.com/caremux/caremux/internal/fake"
-	"github.com/caremux/caremux/internal/specserver"
 	"github.com/caremux/caremux/snapcare"
 )
 
@@ -18,29 +16,28 @@ type Server struct {
 
 	staff, patient snapcare.Credentials
 	references     bool
-	t              testing.TB // fake.Program for a server of Start
-	spec           *specserver.Spec
-	core           *specserver.Server
-	http           *httptest.Server
+	core           *fake.Server
 
 	// mu guards everything below; a handler holds it while it works.
-	mu           sync.Mutex
-	ids          int
-	numbers      int
-	clock        fake.Clock
-	ledger       []Write
-	zone         *time.Location
-	lifetime     time.Duration
-	logins       int
-	renewals     int
-	sessions     map[string]*session // by token
-	problems     []error             // beyond those of core
-	handled      map[string]bool     // operations with a handler, set before the start
-	people       []*person
-	blocks       []*block
-	appointments []*appointment
-	callback     callback
-	sent         []Delivery
+	mu            sync.Mutex
+	ids           int
+	numbers       int
+	clock         fake.Clock
+	ledger        []Write
+	zone          *time.Location
+	lifetime      time.Duration
+	logins        int
+	renewals      int
+	sessions      map[string]*session // by token
+	problems      []error             // beyond those of core
+	consultations []object
+	profiles      map[int]object  // by the number of the patient
+	handled       map[string]bool // operations with a handler, set before the start
+	people        []*person
+	blocks        []*block
+	appointments  []*appointment
+	callback      callback
+	sent          []Delivery
 }
 
 // Option changes how a server is made.
@@ -67,7 +64,7 @@ func NewServer(t testing.TB, opts ...Option) *Server {
 	if err != nil {
 		t.Fatal(err)
 	}
-	s.t = t
+	s.core.T = t
 	t.Cleanup(s.Close)
 	return s
 }
@@ -79,14 +76,12 @@ func Start(opts ...Option) (*Server, error) {
 		return nil, err
 	}
 	s := &Server{
-		t: fake.Program{},
 		staff: snapcare.Credentials{
 			Host: "hospital.example.com", DeveloperID: "snapcaretest", APIKey: "0a4d55a8d778e5022fab701977c5d840bbc486d0",
 			HospitalID: 126, UserType: snapcare.UserTypeClinician,
 			Email: "staff@example.com", Password: `+}{s3cret;%#&?"`, DeviceID: "snapcaretest-device",
 		},
-		spec:     spec,
-		core:     specserver.NewServer(spec),
+		core:     fake.NewServer("snapcaretest", spec),
 		numbers:  30_000,
 		lifetime: time.Hour,
 		sessions: map[string]*session{},
@@ -109,18 +104,14 @@ func Start(opts ...Option) (*Server, error) {
 	s.handlePeople()
 	s.handleBlocks()
 	s.handleAppointments()
+	s.handleCharts()
 	s.handleOthers()
-	s.http = httptest.NewServer(s.core)
-	s.URL = s.http.URL
+	s.URL = s.core.Listen(s.core)
 	return s, nil
 }
 
-// Close stops the server and drops the calls that are under way.
-func (s *Server) Close() {
-	s.core.Close()
-	s.http.CloseClientConnections()
-	s.http.Close()
-}
+// Close stops the server and drops the calls in progress.
+func (s *Server) Close() { s.core.Close() }
 
 // Credentials returns what a member of the staff logs in with.
 func (s *Server) Credentials() snapcare.Credentials { return s.staff }
@@ -131,24 +122,16 @@ func (s *Server) PatientCredentials() snapcare.Credentials { return s.patient }
 // Client returns a client of a member of the staff. Options that cannot be obeyed end the test; on a server of [Start] they
 // panic, so programs use [Server.NewClient].
 func (s *Server) Client(opts ...caremux.Option) *snapcare.Client {
-	s.t.Helper()
+	s.core.T.Helper()
 	c, err := s.NewClient(opts...)
-	return s.must(c, err)
+	return fake.Client(s.core, c, err)
 }
 
 // PatientClient returns a client of the patient of [Server.Patient]. It fails as [Server.Client] does.
 func (s *Server) PatientClient(opts ...caremux.Option) *snapcare.Client {
-	s.t.Helper()
+	s.core.T.Helper()
 	c, err := s.NewPatientClient(opts...)
-	return s.must(c, err)
-}
-
-func (s *Server) must(c *snapcare.Client, err error) *snapcare.Client {
-	s.t.Helper()
-	if err != nil {
-		s.t.Fatal("snapcaretest: " + err.Error())
-	}
-	return c
+	return fake.Client(s.core, c, err)
 }
 
 // NewClient returns a client of a member of the staff.

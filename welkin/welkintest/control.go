@@ -2,43 +2,26 @@ package welkintest
 
 import (
 	"net/http"
-	"net/url"
 	"slices"
 	"time"
 
+	"github.com/caremux/caremux/caremuxtest"
 	"github.com/caremux/caremux/internal/fake"
 	"github.com/caremux/caremux/internal/specserver"
 	"github.com/caremux/caremux/welkin"
 )
 
-// Fault makes calls go wrong. Its parts come in this order: Delay, then one of Stall, Reset and Status. A fault without these
-// three lets the call go on after the delay.
-type Fault struct {
-	// Operation is "Patients.Create", as [caremux.Error] names it; "" is any but the login, which is "APIClients.CreateToken".
-	Operation string
-	Times     int // how many calls, 0 for one, -1 for all until ClearFaults
-
-	// An answer sent instead of acting. Without a Body it is a list with one error, as Welkin's.
-	Status int
-	Header http.Header
-	Body   []byte
-
-	Delay     time.Duration // wait before going on; ends with the request
-	Stall     bool          // never answer, until the client goes away or the server closes
-	Reset     bool          // close the connection without an answer
-	AfterWork bool          // the fault comes when the call has had its effect: the answer gets lost, or is an error
-	CutBody   bool          // announce the whole answer, send half of it and close the connection
-}
+// Fault makes calls fail: see [caremuxtest.Fault]. Its Operation is one such as "Patients.Create"; an empty one means any but the
+// login, which is "APIClients.CreateToken". An error status without a Body is sent with a list of one error, as Welkin's.
+type Fault = caremuxtest.Fault
 
 // Fail queues a fault. A call runs into the first fault of the queue that is meant for its operation. A fault for an operation
 // that does not exist ends the test, or panics on a server of [Start].
 func (s *Server) Fail(f Fault) {
-	s.t.Helper()
-	fault := fake.Fault(s.t, s.spec, "welkintest", specserver.Fault(f))
-	if fault.Status >= 400 && fault.Body == nil {
-		fault.Body = (&failure{fault.Status, "FAULT", "SERVER", "this fault was asked for"}).body()
-	}
-	s.core.Fail(fault)
+	s.core.T.Helper()
+	s.core.Fail(f, func(f *Fault) {
+		f.Body = (&failure{f.Status, "FAULT", "SERVER", "this fault was asked for"}).body()
+	})
 }
 
 // Limit refuses calls beyond n in any period of per, such as a second, with 429. As far as is known the vendor sends no header with it that
@@ -83,30 +66,23 @@ func (s *Server) Logins() int {
 	return s.logins
 }
 
-// Request is a request that reached the server.
-type Request struct {
-	Operation string // "Patients.Create"; "" for a request that fits none
-	Method    string
-	Path      string // as sent, escaped
-	Query     url.Values
-	Header    http.Header
-	Body      []byte
-}
+// Request is a request that reached the server: see [caremuxtest.Request].
+type Request = caremuxtest.Request
 
 // Requests returns all requests in the order of their arrival: logins, repeated attempts and invalid ones too.
-func (s *Server) Requests() []Request { return fake.Requests[Request](s.core.Calls()) }
+func (s *Server) Requests() []Request { return s.core.Requests() }
 
 // Problems returns why requests were refused as invalid, in their order. Each begins with the operation.
 func (s *Server) Problems() []error { return s.core.Problems() }
 
 // SetCommunicationStatus sets the state of delivery of a communication. One that the server does not have ends the test.
 func (s *Server) SetCommunicationStatus(communicationID string, status welkin.CommunicationStatus) {
-	s.t.Helper()
+	s.core.T.Helper()
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	row := s.communications.find(object{"communicationId": communicationID})
 	if row == nil {
-		s.t.Fatal("welkintest: there is no communication " + communicationID)
+		s.core.Fatal("there is no communication " + communicationID)
 		return
 	}
 	row["status"] = string(status)
@@ -134,11 +110,8 @@ func (s *Server) Now() time.Time {
 	return s.clock.Now()
 }
 
-// Write is a change that the server has made for a call, whether or not the caller heard of it.
-type Write struct {
-	Operation string // "Patients.Create", as [caremux.Error] names it
-	ID        string // of the record that was created or changed
-}
+// Write is a change that the server has made for a call: see [caremuxtest.Write].
+type Write = caremuxtest.Write
 
 // Writes returns all changes in their order, each once. Calls that were refused or that only read are not among them.
 func (s *Server) Writes() []Write {
@@ -150,6 +123,6 @@ func (s *Server) Writes() []Write {
 // wrote enters the change of a successful call into the ledger.
 func (s *Server) wrote(c *specserver.Call, response []byte) {
 	if w, ok := fake.Wrote(c, response); ok {
-		s.ledger = append(s.ledger, Write(w))
+		s.ledger = append(s.ledger, w)
 	}
 }

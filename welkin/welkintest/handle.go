@@ -42,7 +42,7 @@ func (c *call) object() object {
 // handle lets act answer an operation with the status that the documents name. What act returns is encoded while the server is
 // locked; a specserver.Reply is sent as it is, nil is an empty body.
 func (s *Server) handle(id string, act func(c *call) (any, error)) {
-	status, _, _ := s.spec.Answer(s.spec.Operation(id))
+	status, _, _ := s.core.Spec.Answer(s.core.Spec.Operation(id))
 	s.core.Handle(id, func(c *specserver.Call) (reply specserver.Reply) {
 		s.mu.Lock()
 		defer s.mu.Unlock()

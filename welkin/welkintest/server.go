@@ -1,14 +1,12 @@
 package welkintest
 
 import (
-	"net/http/httptest"
 	"sync"
 	"testing"
 	"time"
 
 	"github.com/caremux/caremux"
 	"github.com/caremux/caremux/internal/fake"
-	"github.com/caremux/caremux/internal/specserver"
 	"github.com/caremux/caremux/welkin"
 )
 
@@ -17,10 +15,7 @@ type Server struct {
 	URL string // the address, for caremux.WithBaseURL
 
 	credentials welkin.Credentials
-	t           testing.TB // fake.Program for a server of Start
-	spec        *specserver.Spec
-	core        *specserver.Server
-	http        *httptest.Server
+	core        *fake.Server
 	hooks       fake.Hooks
 	clientID    string // of the API client, the author of all changes
 
@@ -38,7 +33,7 @@ type Server struct {
 	loginsFrom time.Time   // no login is let in before
 
 	patients, cdts, events, workHours, users, encounters, tasks, messages, documents table
-	profiles, contacts, communications                                               table
+	profiles, contacts, communications, carePlans, goals                             table
 	files                                                                            map[string]storedFile
 }
 
@@ -59,7 +54,7 @@ func NewServer(t testing.TB, opts ...Option) *Server {
 	if err != nil {
 		t.Fatal(err)
 	}
-	s.t = t
+	s.core.T = t
 	t.Cleanup(s.Close)
 	return s
 }
@@ -71,10 +66,8 @@ func Start(opts ...Option) (*Server, error) {
 		return nil, err
 	}
 	s := &Server{
-		t:           fake.Program{},
 		credentials: welkin.Credentials{Tenant: "gh", Instance: "sb-demo", ClientName: "WELKINTEST", Secret: `+}{s3cret;%#&?"`},
-		spec:        spec,
-		core:        specserver.NewServer(spec),
+		core:        fake.NewServer("welkintest", spec),
 		lifetime:    time.Hour,
 		tokens:      map[string]time.Time{},
 		files:       map[string]storedFile{},
@@ -97,20 +90,16 @@ func Start(opts ...Option) (*Server, error) {
 	s.handleTasks()
 	s.handleChats()
 	s.handleDocuments()
+	s.handleCarePlans()
 	s.handleProfiles()
 	s.handleContacts()
 	s.handleCommunications()
-	s.http = httptest.NewServer(s.core)
-	s.URL = s.http.URL
+	s.URL = s.core.Listen(s.core)
 	return s, nil
 }
 
-// Close stops the server and drops the calls that are under way.
-func (s *Server) Close() {
-	s.core.Close()
-	s.http.CloseClientConnections()
-	s.http.Close()
-}
+// Close stops the server and drops the calls in progress.
+func (s *Server) Close() { s.core.Close() }
 
 // Credentials returns what a client must log in with.
 func (s *Server) Credentials() welkin.Credentials { return s.credentials }
@@ -118,12 +107,9 @@ func (s *Server) Credentials() welkin.Credentials { return s.credentials }
 // Client returns a client of the server. Options that cannot be obeyed end the test; on a server of [Start] they panic, so
 // programs use [Server.NewClient].
 func (s *Server) Client(opts ...caremux.Option) *welkin.Client {
-	s.t.Helper()
+	s.core.T.Helper()
 	c, err := s.NewClient(opts...)
-	if err != nil {
-		s.t.Fatal("welkintest: " + err.Error())
-	}
-	return c
+	return fake.Client(s.core, c, err)
 }
 
 // NewClient returns a client of the server.

@@ -83,7 +83,7 @@ func (s *Server) newID() string {
 // blank gives a record of a schema as live answers carry it: fields that are not set are null, lists that may not be are empty.
 func (s *Server) blank(schema string) object {
 	row := object{}
-	for name, property := range s.spec.Doc.Components.Schemas[schema].Value.Properties {
+	for name, property := range s.core.Spec.Doc.Components.Schemas[schema].Value.Properties {
 		row[name] = nil
 		if p := property.Value; p.Type.Is(openapi3.TypeArray) && !p.Nullable {
 			row[name] = []any{}

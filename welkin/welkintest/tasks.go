@@ -116,7 +116,25 @@ func dropByID(task object, list, id string) {
 	})
 }
 
+// taskListed reports whether a task fits the parameters of a list.
 func taskListed(task object, c *call) bool {
+	if !taskConcerns(task, c) {
+		return false
+	}
+	for _, name := range []string{"status", "priority"} {
+		if wanted := c.list(name); wanted != nil && !slices.Contains(wanted, str(task, name)) {
+			return false
+		}
+	}
+	due := timeOf(task, "dueDate")
+	return (c.param("dueDate") == "" || due.Equal(c.moment("dueDate", due))) &&
+		(c.param("dueBefore") == "" || !due.IsZero() && due.Before(c.moment("dueBefore", due))) &&
+		contains(task, c.param("description"), "description") &&
+		contains(task, c.param("search"), "name", "description")
+}
+
+// taskConcerns reports whether a task fits the parameters that name people.
+func taskConcerns(task object, c *call) bool {
 	id := func(name string) string {
 		person, _ := task[name].(object)
 		return str(person, "id")
@@ -130,17 +148,7 @@ func taskListed(task object, c *call) bool {
 			return false
 		}
 	}
-	for _, name := range []string{"status", "priority"} {
-		if wanted := c.list(name); wanted != nil && !slices.Contains(wanted, str(task, name)) {
-			return false
-		}
-	}
-	due := timeOf(task, "dueDate")
 	related := c.param("relatedUserId")
 	return (c.param("watcherId") == "" || watched(c.param("watcherId"))) &&
-		(related == "" || id("assignee") == related || watched(related)) &&
-		(c.param("dueDate") == "" || due.Equal(c.moment("dueDate", due))) &&
-		(c.param("dueBefore") == "" || !due.IsZero() && due.Before(c.moment("dueBefore", due))) &&
-		contains(task, c.param("description"), "description") &&
-		contains(task, c.param("search"), "name", "description")
+		(related == "" || id("assignee") == related || watched(related))
 }

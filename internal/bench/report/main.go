@@ -64,58 +64,46 @@ func main() {
 	}
 }
 
+// line says which benchmark a row shows, under which title, and with which goal.
+type line struct {
+	name, title string
+	max         float64
+}
+
+var lines = []line{
+	{"Get", "one small GET", 1.05},
+	{"Create", "one create with a body", 0},
+	{"Page", "a page of 100 records", 0.95},
+	{"Decode", "the same page without the network", 0},
+	{"All/plain", "10,000 records through All, beside plain code", 0},
+	{"All/loop", "10,000 records through All, beside a loop over List", 1.03},
+	{"Prefetch", "20 ms latency and 20 ms work a page, Prefetch(1) beside none", 0.6},
+	{"Cold", "1,000 goroutines on a cold client", 0},
+	{"Webhook/1KiB", "a webhook of 1 KiB verified, beside HMAC alone", 1.2},
+	{"Webhook/1MiB", "a webhook of 1 MiB verified, beside HMAC alone", 1.02},
+	{"ABDM/Secret", "20 shared secrets of ABDM, beside crypto/ecdh alone", 1.2},
+	{"ABDM/1MiB", "1 MiB sealed and opened for ABDM, beside X25519 and AES-GCM alone", 1.2},
+	{"ABDM/1MiBContent", "the same with base64 on both sides", 1.2},
+}
+
 func run(ctx context.Context, count int) error {
-	here, err := benchmarks(ctx, "", ".", count)
+	here, err := benchmarks(ctx, ".", "", ".", count)
 	if err != nil {
 		return err
 	}
 	var rows []row
-	for _, b := range []struct {
-		name, title string
-		max         float64
-	}{
-		{"Get", "one small GET", 1.05},
-		{"Create", "one create with a body", 0},
-		{"Page", "a page of 100 records", 0.95},
-		{"Decode", "the same page without the network", 0},
-		{"All/plain", "10,000 records through All, beside plain code", 0},
-		{"All/loop", "10,000 records through All, beside a loop over List", 1.03},
-		{"Prefetch", "20 ms latency and 20 ms work a page, Prefetch(1) beside none", 0.6},
-		{"Cold", "1,000 goroutines on a cold client", 0},
-		{"Webhook/1KiB", "a webhook of 1 KiB verified, beside HMAC alone", 1.2},
-		{"Webhook/1MiB", "a webhook of 1 MiB verified, beside HMAC alone", 1.02},
-		{"ABDM/Secret", "20 shared secrets of ABDM, beside crypto/ecdh alone", 1.2},
-		{"ABDM/1MiB", "1 MiB sealed and opened for ABDM, beside X25519 and AES-GCM alone", 1.2},
-		{"ABDM/1MiBContent", "the same with base64 on both sides", 1.2},
-	} {
+	for _, b := range lines {
 		if m := here[b.name]; m != nil {
-			rows = append(rows, row{b.title, duration(m["plain-ns"]), duration(m["caremux-ns"]), m["ratio"], "×", b.max})
+			rows = append(rows, besidePlain(b, m))
 		}
 	}
+	rows = append(rows, handlers(here)...)
+	rows = append(rows, deliveries(ctx, count)...)
 	rows = append(rows, row{"allocations of one GET beyond plain", "", "", here["Get"]["more-allocs"], "", 20})
-	if newer, err := benchmarks(ctx, newest, "Page|Decode|Get", count); err != nil {
+	if newer, err := benchmarks(ctx, ".", newest, "Page|Decode|Get", count); err != nil {
 		fmt.Fprintln(os.Stderr, "without", newest+":", err)
 	} else {
-		for _, b := range []struct {
-			name, title string
-			max         float64
-		}{
-			{"Get", "one small GET under Go 1.27, both sides", 0},
-			{"Page", "a page of 100 records under Go 1.27, both sides", 0},
-		} {
-			m := newer[b.name]
-			rows = append(rows, row{b.title, duration(m["plain-ns"]), duration(m["caremux-ns"]), m["ratio"], "×", b.max})
-		}
-		for _, b := range []struct {
-			name, title string
-			max         float64
-		}{
-			{"Page", "a page under Go 1.27 beside plain code under 1.26", 0.7},
-			{"Decode", "the same without the network", 0},
-		} {
-			before, after := here[b.name]["plain-ns"], newer[b.name]["caremux-ns"]
-			rows = append(rows, row{b.title, duration(before), duration(after), after / before, "×", b.max})
-		}
+		rows = append(rows, underNewest(here, newer)...)
 	}
 	million := here["Million"]
 	rows = append(rows,
@@ -138,6 +126,29 @@ func run(ctx context.Context, count int) error {
 	return nil
 }
 
+// besidePlain is the row of a benchmark that measures both sides.
+func besidePlain(b line, m map[string]float64) row {
+	return row{b.title, duration(m["plain-ns"]), duration(m["caremux-ns"]), m["ratio"], "×", b.max}
+}
+
+// underNewest are the rows of the newest Go, for both sides and beside plain code under the Go that is here.
+func underNewest(here, newer map[string]map[string]float64) (rows []row) {
+	for _, b := range []line{
+		{"Get", "one small GET under Go 1.27, both sides", 0},
+		{"Page", "a page of 100 records under Go 1.27, both sides", 0},
+	} {
+		rows = append(rows, besidePlain(b, newer[b.name]))
+	}
+	for _, b := range []line{
+		{"Page", "a page under Go 1.27 beside plain code under 1.26", 0.7},
+		{"Decode", "the same without the network", 0},
+	} {
+		before, after := here[b.name]["plain-ns"], newer[b.name]["caremux-ns"]
+		rows = append(rows, row{b.title, duration(before), duration(after), after / before, "×", b.max})
+	}
+	return rows
+}
+
 func duration(ns float64) string {
 	d := time.Duration(ns)
 	for _, unit := range []time.Duration{time.Millisecond, time.Microsecond} {
@@ -148,9 +159,15 @@ func duration(ns float64) string {
 	return d.String()
 }
 
-// benchmarks gives the medians of the metrics of each benchmark, by its name without "Benchmark" and the number of processors.
-func benchmarks(ctx context.Context, toolchain, pattern string, count int) (map[string]map[string]float64, error) {
-	cmd := exec.CommandContext(ctx, "go", "test", "./internal/bench", "-run", "^$", "-bench", pattern, "-benchtime", "2s", "-count", strconv.Itoa(count))
+// benchmarks returns the medians of the metrics of each benchmark in a module, by its name without "Benchmark" and the number of
+// processors.
+func benchmarks(ctx context.Context, module, toolchain, pattern string, count int) (map[string]map[string]float64, error) {
+	pkg := "./internal/bench"
+	if module != "." {
+		pkg = "."
+	}
+	cmd := exec.CommandContext(ctx, "go", "test", pkg, "-run", "^$", "-bench", pattern, "-benchtime", "2s", "-count", strconv.Itoa(count))
+	cmd.Dir = module
 	cmd.Env = os.Environ()
 	if toolchain != "" {
 		cmd.Env = append(cmd.Env, "GOTOOLCHAIN="+toolchain)

@@ -15,7 +15,7 @@ import (
 	"time"
 
 	"github.com/caremux/caremux"
-	"github.com/caremux/caremux/internal/fake"
+	"github.com/caremux/caremux/caremuxtest"
 )
 
 // Quick keeps the waits between attempts short.
@@ -66,10 +66,10 @@ func WantCode(t testing.TB, err, sentinel error, code string) {
 }
 
 // Count gives how many of the requests were calls of the operation with a name.
-func Count[R ~fake.Request](requests []R, operation string) int {
+func Count(requests []caremuxtest.Request, operation string) int {
 	n := 0
 	for _, r := range requests {
-		if fake.Request(r).Operation == operation {
+		if r.Operation == operation {
 			n++
 		}
 	}
