@@ -29,7 +29,7 @@ func (a AppointmentCreate) Validate() error {
 }
 
 // Validate is [AppointmentCreate.Validate]; the block may be left out.
-func (a AppointmentUpdate) Validate() error {
+func (a AppointmentReplace) Validate() error {
 	return booking{
 		a.AppointmentTypeCode,
 		a.EncounterTypeCode,
@@ -228,6 +228,9 @@ func (p PatientProfileInput) Validate() error {
 	return nil
 }
 
+// Validate is [PatientProfileInput.Validate].
+func (p PatientProfileReplace) Validate() error { return PatientProfileInput(p).Validate() }
+
 // Validate asks for the names and the date of birth. The other texts that the vendor wants may be empty.
 func (p PatientProfileDataInput) Validate() error {
 	switch {
@@ -238,5 +241,5 @@ func (p PatientProfileDataInput) Validate() error {
 	case p.DOB.IsZero():
 		return required("dob")
 	}
-	return validateBirth("dob", &p.DOB)
+	return nil
 }

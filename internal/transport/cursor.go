@@ -25,7 +25,7 @@ import (
 // make page 120 page 12; it is no signature. So a cursor can lead nowhere that the list itself could not: a link in it
 // has neither scheme nor host, and must be below the client's own address.
 
-// listID identifies a list with its params.
+// listID tells lists and their params apart.
 type listID [8]byte
 
 const (
@@ -87,8 +87,7 @@ func (c *Client) identify(op *Operation, in Input, values url.Values, cfg *carem
 		writeTexts(h, c.settings.Subject(cfg.Header)...)
 	}
 	if in.Body.IsJSON() {
-		limits := content.Limits{Optional: op.OptionalBody, MaxSize: op.MaxBody}
-		body, err := in.Body.With(cfg.BodyFields).Encode(limits)
+		body, err := in.Body.With(cfg.BodyFields).Encode(op.limits())
 		if err != nil {
 			return id, err
 		}

@@ -49,6 +49,11 @@ func (op *Operation) shownPath() string {
 	return op.Path
 }
 
+// limits are what the vendor says of the operation's body.
+func (op *Operation) limits() content.Limits {
+	return content.Limits{Optional: op.OptionalBody, MaxSize: op.MaxBody}
+}
+
 // safe reports whether the operation may be sent again after an attempt whose outcome is unknown.
 func (op *Operation) safe() bool {
 	switch op.Method {
