@@ -140,7 +140,7 @@ func receive(c *ekacare.Client, mux *http.ServeMux, seen func(*ekacare.Appointme
 	webhook.On(hooks, func(ctx context.Context, e webhook.Delivery[ekacare.AppointmentCreatedEvent]) error {
 		a, err := e.Payload.Appointment(ctx, c) // the event names the appointment, this reads it
 		if err != nil {
-			return err // answered with 500, so that the vendor sends the event again
+			return err // the response is 500, so that the vendor sends the event again
 		}
 		return seen(a)
 	})
@@ -254,7 +254,7 @@ func TestLostAnswer(t *testing.T) {
 	// snippet: testing
 	srv := welkintest.NewServer(t)
 	c := srv.Client()
-	srv.Fail(welkintest.Fault{Operation: "Patients.Create", Reset: true, AfterWork: true}) // done, and the answer is lost
+	srv.Fail(welkintest.Fault{Operation: "Patients.Create", Reset: true, AfterWork: true}) // done, and the response is lost
 	_, err := c.Patients.Create(ctx, &welkin.PatientCreate{FirstName: "Charlie", LastName: "Taylor"})
 	var e *caremux.Error
 	if !errors.As(err, &e) || !e.MaybeApplied() {

@@ -35,7 +35,9 @@ func PageOf[T any](ctx context.Context, c *Client, op *Operation, in Input, read
 }
 
 // Pages ranges over the pages from the one that the params ask for. The params are copied at once.
-func Pages[T any](ctx context.Context, c *Client, op *Operation, in Input, opts []caremux.RequestOption) iter.Seq2[*caremux.Page[T], error] {
+func Pages[T any](
+	ctx context.Context, c *Client, op *Operation, in Input, opts []caremux.RequestOption,
+) iter.Seq2[*caremux.Page[T], error] {
 	return PagesOf[T](ctx, c, op, in, nil, opts)
 }
 

@@ -1,8 +1,6 @@
 package welkintest
 
-import (
-	"time"
-)
+import ()
 
 // handleCarePlans has a care plan for each patient. The name of a goal is that of its template, as the server has no
 // templates.
@@ -14,7 +12,7 @@ func (s *Server) handleCarePlans() {
 			if err != nil {
 				return nil, err
 			}
-			now, name := timestamp(time.Now()), s.clientName()
+			now, name := timestamp(s.clock.Now()), s.clientName()
 			overview, ok := plan["patientOverview"].(object)
 			if !ok {
 				overview = object{"createdAt": now, "createdByName": name}
@@ -32,7 +30,7 @@ func (s *Server) handleGoals() {
 		if _, err := s.patient(c); err != nil {
 			return nil, err
 		}
-		now, name, template := timestamp(time.Now()), s.clientName(), c.object()["goalTemplateName"]
+		now, name, template := timestamp(s.clock.Now()), s.clientName(), c.object()["goalTemplateName"]
 		goal := s.goals.add(object{
 			"id": s.newID(), "patientId": c.Path["patientId"], "name": template, "templateName": template, "status": "ACTIVE",
 			"createdAt": now, "createdByName": name, "updatedAt": now, "updatedByName": name,
@@ -47,7 +45,7 @@ func (s *Server) handleGoals() {
 		for field, value := range c.object() {
 			goal[field] = value
 		}
-		goal["updatedAt"] = timestamp(time.Now())
+		goal["updatedAt"] = timestamp(s.clock.Now())
 		return shownGoal(goal), nil
 	})
 	s.handle("CarePlans_GetGoal", func(c *call) (any, error) {
@@ -81,7 +79,7 @@ func (s *Server) carePlan(c *call) (object, error) {
 	if plan := s.carePlans.find(object{"patientId": str(patient, "id")}); plan != nil {
 		return plan, nil
 	}
-	now, name := timestamp(time.Now()), s.clientName()
+	now, name := timestamp(s.clock.Now()), s.clientName()
 	return s.carePlans.add(object{
 		"id": s.newID(), "patientId": str(patient, "id"), "patientOverview": nil,
 		"createdAt": now, "createdByName": name, "updatedAt": now, "updatedByName": name,
