@@ -4,6 +4,7 @@ import (
 	"time"
 
 	"github.com/caremux/caremux"
+	"github.com/caremux/caremux/internal/argument"
 )
 
 // Version 2.1 takes moments with an offset. A [caremux.Time] made by [caremux.NewTime] has one; one that came from an answer
@@ -26,7 +27,7 @@ func validateBoth(start, end *caremux.Time, zoned *ZonedTimeInput) error {
 	if err := validateMoments("startTime", start, "endTime", end); err != nil || zoned == nil {
 		return err
 	}
-	if err := within("zonedTime", zoned.Validate()); err != nil {
+	if err := argument.At(zoned.Validate(), "zonedTime"); err != nil {
 		return err
 	}
 	instant := func(t *caremux.Time) time.Time {
