@@ -177,10 +177,7 @@ func (t Time) MarshalJSON() ([]byte, error) {
 		return []byte("null"), nil
 	}
 	text := t.Text()
-	if t.bare && text == t.text {
-		return []byte(text), nil
-	}
-	return json.Marshal(text)
+	return textJSON(text, t.bare && text == t.text)
 }
 
 // UnmarshalJSON reads any JSON value; see [Time].
@@ -270,19 +267,4 @@ func isNumber(s string) bool {
 		return false
 	}
 	return json.Valid([]byte(s))
-}
-
-// sentText returns the text of a JSON string, or the JSON of anything else but null, which is no text. bare says that it was no string.
-func sentText(data []byte) (text string, bare bool) {
-	if len(data) > 0 && data[0] == '"' {
-		var s string
-		if json.Unmarshal(data, &s) == nil {
-			return s, false
-		}
-	}
-	var b bytes.Buffer
-	if json.Compact(&b, data) != nil || b.String() == "null" {
-		return "", false
-	}
-	return b.String(), true
 }
