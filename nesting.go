@@ -156,11 +156,13 @@ func embeddedRecords(t reflect.Type, index []int, outer []reflect.Type) (found [
 // keeper hands the records inside a value what they keep.
 type keeper struct {
 	spare []kept // made several at a time
+	made  int    // lately
 }
 
 func (w *keeper) kept(k kept) *kept {
 	if len(w.spare) == 0 {
-		w.spare = make([]kept, 8)
+		w.made = min(max(1, 2*w.made), 16) // most records contain few others, or none
+		w.spare = make([]kept, w.made)
 	}
 	next := &w.spare[0]
 	w.spare = w.spare[1:]

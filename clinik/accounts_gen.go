@@ -7,6 +7,7 @@ import (
 	"iter"
 
 	"github.com/caremux/caremux"
+	"github.com/caremux/caremux/internal/content"
 	"github.com/caremux/caremux/internal/transport"
 )
 
@@ -77,7 +78,7 @@ var accountsCreate = transport.Operation{
 //
 // POST /v1/accounts (ClinikAPI OpenAPI document 1.0.0)
 func (s *AccountsService) Create(ctx context.Context, body *AccountCreate, opts ...caremux.RequestOption) (*Account, error) {
-	return transport.Call[Account](ctx, s.core, &accountsCreate, transport.Input{Body: transport.JSON(body)}, opts)
+	return transport.Call[Account](ctx, s.core, &accountsCreate, transport.Input{Body: content.JSON(body)}, opts)
 }
 
 var accountsUpdate = transport.Operation{
@@ -94,7 +95,7 @@ var accountsUpdate = transport.Operation{
 //
 // PATCH /v1/accounts/{id} (ClinikAPI OpenAPI document 1.0.0)
 func (s *AccountsService) Update(ctx context.Context, id string, body *AccountUpdate, opts ...caremux.RequestOption) (*Account, error) {
-	return transport.Call[Account](ctx, s.core, &accountsUpdate, transport.Input{Path: []string{id}, Body: transport.JSON(body)}, opts)
+	return transport.Call[Account](ctx, s.core, &accountsUpdate, transport.Input{Path: []string{id}, Body: content.JSON(body)}, opts)
 }
 
 var accountsDelete = transport.Operation{

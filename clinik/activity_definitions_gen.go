@@ -7,6 +7,7 @@ import (
 	"iter"
 
 	"github.com/caremux/caremux"
+	"github.com/caremux/caremux/internal/content"
 	"github.com/caremux/caremux/internal/transport"
 )
 
@@ -79,7 +80,7 @@ var activityDefinitionsCreate = transport.Operation{
 //
 // POST /v1/activity-definitions (ClinikAPI OpenAPI document 1.0.0)
 func (s *ActivityDefinitionsService) Create(ctx context.Context, body *ActivityDefinitionCreate, opts ...caremux.RequestOption) (*ActivityDefinition, error) {
-	return transport.Call[ActivityDefinition](ctx, s.core, &activityDefinitionsCreate, transport.Input{Body: transport.JSON(body)}, opts)
+	return transport.Call[ActivityDefinition](ctx, s.core, &activityDefinitionsCreate, transport.Input{Body: content.JSON(body)}, opts)
 }
 
 var activityDefinitionsUpdate = transport.Operation{
@@ -96,7 +97,7 @@ var activityDefinitionsUpdate = transport.Operation{
 //
 // PATCH /v1/activity-definitions/{id} (ClinikAPI OpenAPI document 1.0.0)
 func (s *ActivityDefinitionsService) Update(ctx context.Context, id string, body *ActivityDefinitionUpdate, opts ...caremux.RequestOption) (*ActivityDefinition, error) {
-	return transport.Call[ActivityDefinition](ctx, s.core, &activityDefinitionsUpdate, transport.Input{Path: []string{id}, Body: transport.JSON(body)}, opts)
+	return transport.Call[ActivityDefinition](ctx, s.core, &activityDefinitionsUpdate, transport.Input{Path: []string{id}, Body: content.JSON(body)}, opts)
 }
 
 var activityDefinitionsDelete = transport.Operation{

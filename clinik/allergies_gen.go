@@ -7,6 +7,7 @@ import (
 	"iter"
 
 	"github.com/caremux/caremux"
+	"github.com/caremux/caremux/internal/content"
 	"github.com/caremux/caremux/internal/transport"
 )
 
@@ -81,7 +82,7 @@ var allergiesCreate = transport.Operation{
 //
 // POST /v1/allergies (ClinikAPI OpenAPI document 1.0.0)
 func (s *AllergiesService) Create(ctx context.Context, body *AllergyIntoleranceCreate, opts ...caremux.RequestOption) (*AllergyIntolerance, error) {
-	return transport.Call[AllergyIntolerance](ctx, s.core, &allergiesCreate, transport.Input{Body: transport.JSON(body)}, opts)
+	return transport.Call[AllergyIntolerance](ctx, s.core, &allergiesCreate, transport.Input{Body: content.JSON(body)}, opts)
 }
 
 var allergiesUpdate = transport.Operation{
@@ -98,7 +99,7 @@ var allergiesUpdate = transport.Operation{
 //
 // PATCH /v1/allergies/{id} (ClinikAPI OpenAPI document 1.0.0)
 func (s *AllergiesService) Update(ctx context.Context, id string, body *AllergyIntoleranceUpdate, opts ...caremux.RequestOption) (*AllergyIntolerance, error) {
-	return transport.Call[AllergyIntolerance](ctx, s.core, &allergiesUpdate, transport.Input{Path: []string{id}, Body: transport.JSON(body)}, opts)
+	return transport.Call[AllergyIntolerance](ctx, s.core, &allergiesUpdate, transport.Input{Path: []string{id}, Body: content.JSON(body)}, opts)
 }
 
 var allergiesDelete = transport.Operation{

@@ -7,6 +7,7 @@ import (
 	"iter"
 
 	"github.com/caremux/caremux"
+	"github.com/caremux/caremux/internal/content"
 	"github.com/caremux/caremux/internal/transport"
 )
 
@@ -75,7 +76,7 @@ var appointmentResponsesCreate = transport.Operation{
 //
 // POST /v1/appointment-responses (ClinikAPI OpenAPI document 1.0.0)
 func (s *AppointmentResponsesService) Create(ctx context.Context, body *AppointmentResponseCreate, opts ...caremux.RequestOption) (*AppointmentResponse, error) {
-	return transport.Call[AppointmentResponse](ctx, s.core, &appointmentResponsesCreate, transport.Input{Body: transport.JSON(body)}, opts)
+	return transport.Call[AppointmentResponse](ctx, s.core, &appointmentResponsesCreate, transport.Input{Body: content.JSON(body)}, opts)
 }
 
 var appointmentResponsesUpdate = transport.Operation{
@@ -92,7 +93,7 @@ var appointmentResponsesUpdate = transport.Operation{
 //
 // PATCH /v1/appointment-responses/{id} (ClinikAPI OpenAPI document 1.0.0)
 func (s *AppointmentResponsesService) Update(ctx context.Context, id string, body *AppointmentResponseUpdate, opts ...caremux.RequestOption) (*AppointmentResponse, error) {
-	return transport.Call[AppointmentResponse](ctx, s.core, &appointmentResponsesUpdate, transport.Input{Path: []string{id}, Body: transport.JSON(body)}, opts)
+	return transport.Call[AppointmentResponse](ctx, s.core, &appointmentResponsesUpdate, transport.Input{Path: []string{id}, Body: content.JSON(body)}, opts)
 }
 
 var appointmentResponsesDelete = transport.Operation{

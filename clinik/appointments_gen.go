@@ -7,6 +7,7 @@ import (
 	"iter"
 
 	"github.com/caremux/caremux"
+	"github.com/caremux/caremux/internal/content"
 	"github.com/caremux/caremux/internal/transport"
 )
 
@@ -87,7 +88,7 @@ var appointmentsCreate = transport.Operation{
 //
 // POST /v1/appointments (ClinikAPI OpenAPI document 1.0.0)
 func (s *AppointmentsService) Create(ctx context.Context, body *AppointmentCreate, opts ...caremux.RequestOption) (*Appointment, error) {
-	return transport.Call[Appointment](ctx, s.core, &appointmentsCreate, transport.Input{Body: transport.JSON(body)}, opts)
+	return transport.Call[Appointment](ctx, s.core, &appointmentsCreate, transport.Input{Body: content.JSON(body)}, opts)
 }
 
 var appointmentsUpdate = transport.Operation{
@@ -104,7 +105,7 @@ var appointmentsUpdate = transport.Operation{
 //
 // PATCH /v1/appointments/{id} (ClinikAPI OpenAPI document 1.0.0)
 func (s *AppointmentsService) Update(ctx context.Context, id string, body *AppointmentUpdate, opts ...caremux.RequestOption) (*Appointment, error) {
-	return transport.Call[Appointment](ctx, s.core, &appointmentsUpdate, transport.Input{Path: []string{id}, Body: transport.JSON(body)}, opts)
+	return transport.Call[Appointment](ctx, s.core, &appointmentsUpdate, transport.Input{Path: []string{id}, Body: content.JSON(body)}, opts)
 }
 
 var appointmentsDelete = transport.Operation{

@@ -7,6 +7,7 @@ import (
 	"iter"
 
 	"github.com/caremux/caremux"
+	"github.com/caremux/caremux/internal/content"
 	"github.com/caremux/caremux/internal/transport"
 )
 
@@ -83,7 +84,7 @@ var assessmentsCreate = transport.Operation{
 //
 // POST /v1/assessments (ClinikAPI reference, record assessment)
 func (s *AssessmentsService) Create(ctx context.Context, body *AssessmentCreate, opts ...caremux.RequestOption) (*Assessment, error) {
-	return transport.Call[Assessment](ctx, s.core, &assessmentsCreate, transport.Input{Body: transport.JSON(body)}, opts)
+	return transport.Call[Assessment](ctx, s.core, &assessmentsCreate, transport.Input{Body: content.JSON(body)}, opts)
 }
 
 var assessmentsUpdate = transport.Operation{
@@ -100,7 +101,7 @@ var assessmentsUpdate = transport.Operation{
 //
 // PATCH /v1/assessments/{id} (ClinikAPI OpenAPI document 1.0.0)
 func (s *AssessmentsService) Update(ctx context.Context, id string, body *AssessmentUpdate, opts ...caremux.RequestOption) (*Assessment, error) {
-	return transport.Call[Assessment](ctx, s.core, &assessmentsUpdate, transport.Input{Path: []string{id}, Body: transport.JSON(body)}, opts)
+	return transport.Call[Assessment](ctx, s.core, &assessmentsUpdate, transport.Input{Path: []string{id}, Body: content.JSON(body)}, opts)
 }
 
 var assessmentsDelete = transport.Operation{

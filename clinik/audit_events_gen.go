@@ -7,6 +7,7 @@ import (
 	"iter"
 
 	"github.com/caremux/caremux"
+	"github.com/caremux/caremux/internal/content"
 	"github.com/caremux/caremux/internal/transport"
 )
 
@@ -79,7 +80,7 @@ var auditEventsCreate = transport.Operation{
 //
 // POST /v1/audit-events (ClinikAPI OpenAPI document 1.0.0)
 func (s *AuditEventsService) Create(ctx context.Context, body *AuditEventCreate, opts ...caremux.RequestOption) (*AuditEvent, error) {
-	return transport.Call[AuditEvent](ctx, s.core, &auditEventsCreate, transport.Input{Body: transport.JSON(body)}, opts)
+	return transport.Call[AuditEvent](ctx, s.core, &auditEventsCreate, transport.Input{Body: content.JSON(body)}, opts)
 }
 
 var auditEventsDelete = transport.Operation{

@@ -8,6 +8,7 @@ import (
 	"log/slog"
 
 	"github.com/caremux/caremux"
+	"github.com/caremux/caremux/internal/content"
 	"github.com/caremux/caremux/internal/transport"
 	"github.com/caremux/caremux/internal/wire"
 )
@@ -29,7 +30,7 @@ var bulkExport = transport.Operation{
 //
 // POST /v1/bulk/export (ClinikAPI OpenAPI document 1.0.0)
 func (s *BulkService) Export(ctx context.Context, body *BulkExportRequest, opts ...caremux.RequestOption) (*BulkJobStarted, error) {
-	return transport.Call[BulkJobStarted](ctx, s.core, &bulkExport, transport.Input{Body: transport.JSON(body)}, opts)
+	return transport.Call[BulkJobStarted](ctx, s.core, &bulkExport, transport.Input{Body: content.JSON(body)}, opts)
 }
 
 var bulkImport = transport.Operation{
@@ -45,7 +46,7 @@ var bulkImport = transport.Operation{
 //
 // POST /v1/bulk/import (ClinikAPI OpenAPI document 1.0.0)
 func (s *BulkService) Import(ctx context.Context, body *BulkImportRequest, opts ...caremux.RequestOption) (*BulkJobStarted, error) {
-	return transport.Call[BulkJobStarted](ctx, s.core, &bulkImport, transport.Input{Body: transport.JSON(body)}, opts)
+	return transport.Call[BulkJobStarted](ctx, s.core, &bulkImport, transport.Input{Body: content.JSON(body)}, opts)
 }
 
 var bulkGetJob = transport.Operation{

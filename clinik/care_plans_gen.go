@@ -7,6 +7,7 @@ import (
 	"iter"
 
 	"github.com/caremux/caremux"
+	"github.com/caremux/caremux/internal/content"
 	"github.com/caremux/caremux/internal/transport"
 )
 
@@ -77,7 +78,7 @@ var carePlansCreate = transport.Operation{
 //
 // POST /v1/care-plans (ClinikAPI OpenAPI document 1.0.0)
 func (s *CarePlansService) Create(ctx context.Context, body *CarePlanCreate, opts ...caremux.RequestOption) (*CarePlan, error) {
-	return transport.Call[CarePlan](ctx, s.core, &carePlansCreate, transport.Input{Body: transport.JSON(body)}, opts)
+	return transport.Call[CarePlan](ctx, s.core, &carePlansCreate, transport.Input{Body: content.JSON(body)}, opts)
 }
 
 var carePlansUpdate = transport.Operation{
@@ -94,7 +95,7 @@ var carePlansUpdate = transport.Operation{
 //
 // PATCH /v1/care-plans/{id} (ClinikAPI OpenAPI document 1.0.0)
 func (s *CarePlansService) Update(ctx context.Context, id string, body *CarePlanUpdate, opts ...caremux.RequestOption) (*CarePlan, error) {
-	return transport.Call[CarePlan](ctx, s.core, &carePlansUpdate, transport.Input{Path: []string{id}, Body: transport.JSON(body)}, opts)
+	return transport.Call[CarePlan](ctx, s.core, &carePlansUpdate, transport.Input{Path: []string{id}, Body: content.JSON(body)}, opts)
 }
 
 var carePlansDelete = transport.Operation{

@@ -7,6 +7,7 @@ import (
 	"iter"
 
 	"github.com/caremux/caremux"
+	"github.com/caremux/caremux/internal/content"
 	"github.com/caremux/caremux/internal/transport"
 )
 
@@ -75,7 +76,7 @@ var careTeamsCreate = transport.Operation{
 //
 // POST /v1/care-teams (ClinikAPI OpenAPI document 1.0.0)
 func (s *CareTeamsService) Create(ctx context.Context, body *CareTeamCreate, opts ...caremux.RequestOption) (*CareTeam, error) {
-	return transport.Call[CareTeam](ctx, s.core, &careTeamsCreate, transport.Input{Body: transport.JSON(body)}, opts)
+	return transport.Call[CareTeam](ctx, s.core, &careTeamsCreate, transport.Input{Body: content.JSON(body)}, opts)
 }
 
 var careTeamsUpdate = transport.Operation{
@@ -92,7 +93,7 @@ var careTeamsUpdate = transport.Operation{
 //
 // PATCH /v1/care-teams/{id} (ClinikAPI OpenAPI document 1.0.0)
 func (s *CareTeamsService) Update(ctx context.Context, id string, body *CareTeamUpdate, opts ...caremux.RequestOption) (*CareTeam, error) {
-	return transport.Call[CareTeam](ctx, s.core, &careTeamsUpdate, transport.Input{Path: []string{id}, Body: transport.JSON(body)}, opts)
+	return transport.Call[CareTeam](ctx, s.core, &careTeamsUpdate, transport.Input{Path: []string{id}, Body: content.JSON(body)}, opts)
 }
 
 var careTeamsDelete = transport.Operation{

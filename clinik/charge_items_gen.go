@@ -7,6 +7,7 @@ import (
 	"iter"
 
 	"github.com/caremux/caremux"
+	"github.com/caremux/caremux/internal/content"
 	"github.com/caremux/caremux/internal/transport"
 )
 
@@ -79,7 +80,7 @@ var chargeItemsCreate = transport.Operation{
 //
 // POST /v1/charge-items (ClinikAPI OpenAPI document 1.0.0)
 func (s *ChargeItemsService) Create(ctx context.Context, body *ChargeItemCreate, opts ...caremux.RequestOption) (*ChargeItem, error) {
-	return transport.Call[ChargeItem](ctx, s.core, &chargeItemsCreate, transport.Input{Body: transport.JSON(body)}, opts)
+	return transport.Call[ChargeItem](ctx, s.core, &chargeItemsCreate, transport.Input{Body: content.JSON(body)}, opts)
 }
 
 var chargeItemsUpdate = transport.Operation{
@@ -96,7 +97,7 @@ var chargeItemsUpdate = transport.Operation{
 //
 // PATCH /v1/charge-items/{id} (ClinikAPI OpenAPI document 1.0.0)
 func (s *ChargeItemsService) Update(ctx context.Context, id string, body *ChargeItemUpdate, opts ...caremux.RequestOption) (*ChargeItem, error) {
-	return transport.Call[ChargeItem](ctx, s.core, &chargeItemsUpdate, transport.Input{Path: []string{id}, Body: transport.JSON(body)}, opts)
+	return transport.Call[ChargeItem](ctx, s.core, &chargeItemsUpdate, transport.Input{Path: []string{id}, Body: content.JSON(body)}, opts)
 }
 
 var chargeItemsDelete = transport.Operation{

@@ -7,6 +7,7 @@ import (
 	"iter"
 
 	"github.com/caremux/caremux"
+	"github.com/caremux/caremux/internal/content"
 	"github.com/caremux/caremux/internal/transport"
 )
 
@@ -79,7 +80,7 @@ var claimResponsesCreate = transport.Operation{
 //
 // POST /v1/claim-responses (ClinikAPI OpenAPI document 1.0.0)
 func (s *ClaimResponsesService) Create(ctx context.Context, body *ClaimResponseCreate, opts ...caremux.RequestOption) (*ClaimResponse, error) {
-	return transport.Call[ClaimResponse](ctx, s.core, &claimResponsesCreate, transport.Input{Body: transport.JSON(body)}, opts)
+	return transport.Call[ClaimResponse](ctx, s.core, &claimResponsesCreate, transport.Input{Body: content.JSON(body)}, opts)
 }
 
 var claimResponsesUpdate = transport.Operation{
@@ -96,7 +97,7 @@ var claimResponsesUpdate = transport.Operation{
 //
 // PATCH /v1/claim-responses/{id} (ClinikAPI OpenAPI document 1.0.0)
 func (s *ClaimResponsesService) Update(ctx context.Context, id string, body *ClaimResponseUpdate, opts ...caremux.RequestOption) (*ClaimResponse, error) {
-	return transport.Call[ClaimResponse](ctx, s.core, &claimResponsesUpdate, transport.Input{Path: []string{id}, Body: transport.JSON(body)}, opts)
+	return transport.Call[ClaimResponse](ctx, s.core, &claimResponsesUpdate, transport.Input{Path: []string{id}, Body: content.JSON(body)}, opts)
 }
 
 var claimResponsesDelete = transport.Operation{

@@ -7,6 +7,7 @@ import (
 	"iter"
 
 	"github.com/caremux/caremux"
+	"github.com/caremux/caremux/internal/content"
 	"github.com/caremux/caremux/internal/transport"
 )
 
@@ -82,7 +83,7 @@ var claimsCreate = transport.Operation{
 //
 // POST /v1/claims (ClinikAPI OpenAPI document 1.0.0)
 func (s *ClaimsService) Create(ctx context.Context, body *ClaimCreate, opts ...caremux.RequestOption) (*Claim, error) {
-	return transport.Call[Claim](ctx, s.core, &claimsCreate, transport.Input{Body: transport.JSON(body)}, opts)
+	return transport.Call[Claim](ctx, s.core, &claimsCreate, transport.Input{Body: content.JSON(body)}, opts)
 }
 
 var claimsUpdate = transport.Operation{
@@ -99,7 +100,7 @@ var claimsUpdate = transport.Operation{
 //
 // PATCH /v1/claims/{id} (ClinikAPI OpenAPI document 1.0.0)
 func (s *ClaimsService) Update(ctx context.Context, id string, body *ClaimUpdate, opts ...caremux.RequestOption) (*Claim, error) {
-	return transport.Call[Claim](ctx, s.core, &claimsUpdate, transport.Input{Path: []string{id}, Body: transport.JSON(body)}, opts)
+	return transport.Call[Claim](ctx, s.core, &claimsUpdate, transport.Input{Path: []string{id}, Body: content.JSON(body)}, opts)
 }
 
 var claimsDelete = transport.Operation{

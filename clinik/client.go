@@ -16,6 +16,12 @@ const BaseURL = "https://api.clinikapi.com"
 
 func init() { reach.Clinik = func(client any) *transport.Client { return client.(*Client).core } }
 
+// state is what the services of a client share beside their transport.
+type state struct {
+	environment Environment
+	imports     imports
+}
+
 // New returns a client that sends apiKey with every call. The key begins with clk_live_ or clk_test_. New checks it and sends
 // nothing.
 func New(apiKey string, opts ...caremux.Option) (*Client, error) {
@@ -28,21 +34,19 @@ func New(apiKey string, opts ...caremux.Option) (*Client, error) {
 		return nil, err
 	}
 	core, err := transport.New(transport.Settings{
-		Vendor:      "clinik",
-		BaseURL:     BaseURL,
-		Environment: string(environment),
-		Authorise:   func(r *http.Request, _ *transport.Operation, _ string) { r.Header.Set("X-Api-Key", apiKey) },
-		Explain:     explain,
-		Vet:         vet,
-		Group:       group,
-		Meta:        func(h http.Header, body []byte) any { return readMeta(h, body) },
-		RequestID:   []string{"X-Request-Id"},
-		Own:         &imports{},
+		Vendor:    "clinik",
+		BaseURL:   BaseURL,
+		Authorise: func(r *http.Request, _ *transport.Operation, _ string) { r.Header.Set("X-Api-Key", apiKey) },
+		Explain:   explain,
+		Vet:       vet,
+		Group:     group,
+		Meta:      func(h http.Header, body []byte) any { return readMeta(h, body) },
+		RequestID: []string{"X-Request-Id"},
 	}, config)
 	if err != nil {
 		return nil, err
 	}
-	return newClient(core), nil
+	return newClient(core, &state{environment: environment}), nil
 }
 
 // group sets the starts of bulk jobs apart: ClinikAPI takes five of them an hour, and any number of other calls meanwhile.
@@ -82,7 +86,7 @@ func notInKey(r rune) bool {
 }
 
 // Environment says whether the client's key is for live or for test data.
-func (c *Client) Environment() Environment { return Environment(c.core.Environment()) }
+func (c *Client) Environment() Environment { return c.state.environment }
 
 // Do sends a call that the services do not have, with the same authentication, retries and errors. path begins with "/" and
 // is escaped as in a URL. query is url.Values, a struct with url tags, or nil; body is sent as JSON unless nil; out, unless

@@ -7,6 +7,7 @@ import (
 	"iter"
 
 	"github.com/caremux/caremux"
+	"github.com/caremux/caremux/internal/content"
 	"github.com/caremux/caremux/internal/transport"
 )
 
@@ -81,7 +82,7 @@ var conditionsCreate = transport.Operation{
 //
 // POST /v1/conditions (ClinikAPI OpenAPI document 1.0.0)
 func (s *ConditionsService) Create(ctx context.Context, body *ConditionCreate, opts ...caremux.RequestOption) (*Condition, error) {
-	return transport.Call[Condition](ctx, s.core, &conditionsCreate, transport.Input{Body: transport.JSON(body)}, opts)
+	return transport.Call[Condition](ctx, s.core, &conditionsCreate, transport.Input{Body: content.JSON(body)}, opts)
 }
 
 var conditionsUpdate = transport.Operation{
@@ -98,7 +99,7 @@ var conditionsUpdate = transport.Operation{
 //
 // PATCH /v1/conditions/{id} (ClinikAPI OpenAPI document 1.0.0)
 func (s *ConditionsService) Update(ctx context.Context, id string, body *ConditionUpdate, opts ...caremux.RequestOption) (*Condition, error) {
-	return transport.Call[Condition](ctx, s.core, &conditionsUpdate, transport.Input{Path: []string{id}, Body: transport.JSON(body)}, opts)
+	return transport.Call[Condition](ctx, s.core, &conditionsUpdate, transport.Input{Path: []string{id}, Body: content.JSON(body)}, opts)
 }
 
 var conditionsDelete = transport.Operation{

@@ -7,6 +7,7 @@ import (
 	"iter"
 
 	"github.com/caremux/caremux"
+	"github.com/caremux/caremux/internal/content"
 	"github.com/caremux/caremux/internal/transport"
 )
 
@@ -79,7 +80,7 @@ var consentsCreate = transport.Operation{
 //
 // POST /v1/consents (ClinikAPI OpenAPI document 1.0.0)
 func (s *ConsentsService) Create(ctx context.Context, body *ConsentCreate, opts ...caremux.RequestOption) (*Consent, error) {
-	return transport.Call[Consent](ctx, s.core, &consentsCreate, transport.Input{Body: transport.JSON(body)}, opts)
+	return transport.Call[Consent](ctx, s.core, &consentsCreate, transport.Input{Body: content.JSON(body)}, opts)
 }
 
 var consentsUpdate = transport.Operation{
@@ -96,7 +97,7 @@ var consentsUpdate = transport.Operation{
 //
 // PATCH /v1/consents/{id} (ClinikAPI OpenAPI document 1.0.0)
 func (s *ConsentsService) Update(ctx context.Context, id string, body *ConsentUpdate, opts ...caremux.RequestOption) (*Consent, error) {
-	return transport.Call[Consent](ctx, s.core, &consentsUpdate, transport.Input{Path: []string{id}, Body: transport.JSON(body)}, opts)
+	return transport.Call[Consent](ctx, s.core, &consentsUpdate, transport.Input{Path: []string{id}, Body: content.JSON(body)}, opts)
 }
 
 var consentsDelete = transport.Operation{

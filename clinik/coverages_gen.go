@@ -7,6 +7,7 @@ import (
 	"iter"
 
 	"github.com/caremux/caremux"
+	"github.com/caremux/caremux/internal/content"
 	"github.com/caremux/caremux/internal/transport"
 )
 
@@ -77,7 +78,7 @@ var coveragesCreate = transport.Operation{
 //
 // POST /v1/coverages (ClinikAPI OpenAPI document 1.0.0)
 func (s *CoveragesService) Create(ctx context.Context, body *CoverageCreate, opts ...caremux.RequestOption) (*Coverage, error) {
-	return transport.Call[Coverage](ctx, s.core, &coveragesCreate, transport.Input{Body: transport.JSON(body)}, opts)
+	return transport.Call[Coverage](ctx, s.core, &coveragesCreate, transport.Input{Body: content.JSON(body)}, opts)
 }
 
 var coveragesUpdate = transport.Operation{
@@ -94,7 +95,7 @@ var coveragesUpdate = transport.Operation{
 //
 // PATCH /v1/coverages/{id} (ClinikAPI OpenAPI document 1.0.0)
 func (s *CoveragesService) Update(ctx context.Context, id string, body *CoverageUpdate, opts ...caremux.RequestOption) (*Coverage, error) {
-	return transport.Call[Coverage](ctx, s.core, &coveragesUpdate, transport.Input{Path: []string{id}, Body: transport.JSON(body)}, opts)
+	return transport.Call[Coverage](ctx, s.core, &coveragesUpdate, transport.Input{Path: []string{id}, Body: content.JSON(body)}, opts)
 }
 
 var coveragesDelete = transport.Operation{

@@ -7,6 +7,7 @@ import (
 	"iter"
 
 	"github.com/caremux/caremux"
+	"github.com/caremux/caremux/internal/content"
 	"github.com/caremux/caremux/internal/transport"
 )
 
@@ -77,7 +78,7 @@ var deviceRequestsCreate = transport.Operation{
 //
 // POST /v1/device-requests (ClinikAPI OpenAPI document 1.0.0)
 func (s *DeviceRequestsService) Create(ctx context.Context, body *DeviceRequestCreate, opts ...caremux.RequestOption) (*DeviceRequest, error) {
-	return transport.Call[DeviceRequest](ctx, s.core, &deviceRequestsCreate, transport.Input{Body: transport.JSON(body)}, opts)
+	return transport.Call[DeviceRequest](ctx, s.core, &deviceRequestsCreate, transport.Input{Body: content.JSON(body)}, opts)
 }
 
 var deviceRequestsUpdate = transport.Operation{
@@ -94,7 +95,7 @@ var deviceRequestsUpdate = transport.Operation{
 //
 // PATCH /v1/device-requests/{id} (ClinikAPI OpenAPI document 1.0.0)
 func (s *DeviceRequestsService) Update(ctx context.Context, id string, body *DeviceRequestUpdate, opts ...caremux.RequestOption) (*DeviceRequest, error) {
-	return transport.Call[DeviceRequest](ctx, s.core, &deviceRequestsUpdate, transport.Input{Path: []string{id}, Body: transport.JSON(body)}, opts)
+	return transport.Call[DeviceRequest](ctx, s.core, &deviceRequestsUpdate, transport.Input{Path: []string{id}, Body: content.JSON(body)}, opts)
 }
 
 var deviceRequestsDelete = transport.Operation{

@@ -7,6 +7,7 @@ import (
 	"iter"
 
 	"github.com/caremux/caremux"
+	"github.com/caremux/caremux/internal/content"
 	"github.com/caremux/caremux/internal/transport"
 )
 
@@ -75,7 +76,7 @@ var deviceUseStatementsCreate = transport.Operation{
 //
 // POST /v1/device-use-statements (ClinikAPI OpenAPI document 1.0.0)
 func (s *DeviceUseStatementsService) Create(ctx context.Context, body *DeviceUseStatementCreate, opts ...caremux.RequestOption) (*DeviceUseStatement, error) {
-	return transport.Call[DeviceUseStatement](ctx, s.core, &deviceUseStatementsCreate, transport.Input{Body: transport.JSON(body)}, opts)
+	return transport.Call[DeviceUseStatement](ctx, s.core, &deviceUseStatementsCreate, transport.Input{Body: content.JSON(body)}, opts)
 }
 
 var deviceUseStatementsUpdate = transport.Operation{
@@ -92,7 +93,7 @@ var deviceUseStatementsUpdate = transport.Operation{
 //
 // PATCH /v1/device-use-statements/{id} (ClinikAPI OpenAPI document 1.0.0)
 func (s *DeviceUseStatementsService) Update(ctx context.Context, id string, body *DeviceUseStatementUpdate, opts ...caremux.RequestOption) (*DeviceUseStatement, error) {
-	return transport.Call[DeviceUseStatement](ctx, s.core, &deviceUseStatementsUpdate, transport.Input{Path: []string{id}, Body: transport.JSON(body)}, opts)
+	return transport.Call[DeviceUseStatement](ctx, s.core, &deviceUseStatementsUpdate, transport.Input{Path: []string{id}, Body: content.JSON(body)}, opts)
 }
 
 var deviceUseStatementsDelete = transport.Operation{

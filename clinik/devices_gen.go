@@ -7,6 +7,7 @@ import (
 	"iter"
 
 	"github.com/caremux/caremux"
+	"github.com/caremux/caremux/internal/content"
 	"github.com/caremux/caremux/internal/transport"
 )
 
@@ -79,7 +80,7 @@ var devicesCreate = transport.Operation{
 //
 // POST /v1/devices (ClinikAPI OpenAPI document 1.0.0)
 func (s *DevicesService) Create(ctx context.Context, body *DeviceCreate, opts ...caremux.RequestOption) (*Device, error) {
-	return transport.Call[Device](ctx, s.core, &devicesCreate, transport.Input{Body: transport.JSON(body)}, opts)
+	return transport.Call[Device](ctx, s.core, &devicesCreate, transport.Input{Body: content.JSON(body)}, opts)
 }
 
 var devicesUpdate = transport.Operation{
@@ -96,7 +97,7 @@ var devicesUpdate = transport.Operation{
 //
 // PATCH /v1/devices/{id} (ClinikAPI OpenAPI document 1.0.0)
 func (s *DevicesService) Update(ctx context.Context, id string, body *DeviceUpdate, opts ...caremux.RequestOption) (*Device, error) {
-	return transport.Call[Device](ctx, s.core, &devicesUpdate, transport.Input{Path: []string{id}, Body: transport.JSON(body)}, opts)
+	return transport.Call[Device](ctx, s.core, &devicesUpdate, transport.Input{Path: []string{id}, Body: content.JSON(body)}, opts)
 }
 
 var devicesDelete = transport.Operation{

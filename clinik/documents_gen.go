@@ -7,6 +7,7 @@ import (
 	"iter"
 
 	"github.com/caremux/caremux"
+	"github.com/caremux/caremux/internal/content"
 	"github.com/caremux/caremux/internal/transport"
 )
 
@@ -85,7 +86,7 @@ var documentsCreate = transport.Operation{
 //
 // POST /v1/documents (ClinikAPI OpenAPI document 1.0.0)
 func (s *DocumentsService) Create(ctx context.Context, body *DocumentCreate, opts ...caremux.RequestOption) (*Document, error) {
-	return transport.Call[Document](ctx, s.core, &documentsCreate, transport.Input{Body: transport.JSON(body)}, opts)
+	return transport.Call[Document](ctx, s.core, &documentsCreate, transport.Input{Body: content.JSON(body)}, opts)
 }
 
 var documentsUpdate = transport.Operation{
@@ -102,7 +103,7 @@ var documentsUpdate = transport.Operation{
 //
 // PATCH /v1/documents/{id} (ClinikAPI OpenAPI document 1.0.0)
 func (s *DocumentsService) Update(ctx context.Context, id string, body *DocumentUpdate, opts ...caremux.RequestOption) (*Document, error) {
-	return transport.Call[Document](ctx, s.core, &documentsUpdate, transport.Input{Path: []string{id}, Body: transport.JSON(body)}, opts)
+	return transport.Call[Document](ctx, s.core, &documentsUpdate, transport.Input{Path: []string{id}, Body: content.JSON(body)}, opts)
 }
 
 var documentsDelete = transport.Operation{

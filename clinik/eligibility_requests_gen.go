@@ -7,6 +7,7 @@ import (
 	"iter"
 
 	"github.com/caremux/caremux"
+	"github.com/caremux/caremux/internal/content"
 	"github.com/caremux/caremux/internal/transport"
 )
 
@@ -77,7 +78,7 @@ var eligibilityRequestsCreate = transport.Operation{
 //
 // POST /v1/eligibility-requests (ClinikAPI OpenAPI document 1.0.0)
 func (s *EligibilityRequestsService) Create(ctx context.Context, body *EligibilityRequestCreate, opts ...caremux.RequestOption) (*EligibilityRequest, error) {
-	return transport.Call[EligibilityRequest](ctx, s.core, &eligibilityRequestsCreate, transport.Input{Body: transport.JSON(body)}, opts)
+	return transport.Call[EligibilityRequest](ctx, s.core, &eligibilityRequestsCreate, transport.Input{Body: content.JSON(body)}, opts)
 }
 
 var eligibilityRequestsUpdate = transport.Operation{
@@ -94,7 +95,7 @@ var eligibilityRequestsUpdate = transport.Operation{
 //
 // PATCH /v1/eligibility-requests/{id} (ClinikAPI OpenAPI document 1.0.0)
 func (s *EligibilityRequestsService) Update(ctx context.Context, id string, body *EligibilityRequestUpdate, opts ...caremux.RequestOption) (*EligibilityRequest, error) {
-	return transport.Call[EligibilityRequest](ctx, s.core, &eligibilityRequestsUpdate, transport.Input{Path: []string{id}, Body: transport.JSON(body)}, opts)
+	return transport.Call[EligibilityRequest](ctx, s.core, &eligibilityRequestsUpdate, transport.Input{Path: []string{id}, Body: content.JSON(body)}, opts)
 }
 
 var eligibilityRequestsDelete = transport.Operation{

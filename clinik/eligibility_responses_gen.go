@@ -7,6 +7,7 @@ import (
 	"iter"
 
 	"github.com/caremux/caremux"
+	"github.com/caremux/caremux/internal/content"
 	"github.com/caremux/caremux/internal/transport"
 )
 
@@ -78,7 +79,7 @@ var eligibilityResponsesCreate = transport.Operation{
 //
 // POST /v1/eligibility-responses (ClinikAPI OpenAPI document 1.0.0)
 func (s *EligibilityResponsesService) Create(ctx context.Context, body *EligibilityResponseCreate, opts ...caremux.RequestOption) (*EligibilityResponse, error) {
-	return transport.Call[EligibilityResponse](ctx, s.core, &eligibilityResponsesCreate, transport.Input{Body: transport.JSON(body)}, opts)
+	return transport.Call[EligibilityResponse](ctx, s.core, &eligibilityResponsesCreate, transport.Input{Body: content.JSON(body)}, opts)
 }
 
 var eligibilityResponsesUpdate = transport.Operation{
@@ -95,7 +96,7 @@ var eligibilityResponsesUpdate = transport.Operation{
 //
 // PATCH /v1/eligibility-responses/{id} (ClinikAPI OpenAPI document 1.0.0)
 func (s *EligibilityResponsesService) Update(ctx context.Context, id string, body *EligibilityResponseUpdate, opts ...caremux.RequestOption) (*EligibilityResponse, error) {
-	return transport.Call[EligibilityResponse](ctx, s.core, &eligibilityResponsesUpdate, transport.Input{Path: []string{id}, Body: transport.JSON(body)}, opts)
+	return transport.Call[EligibilityResponse](ctx, s.core, &eligibilityResponsesUpdate, transport.Input{Path: []string{id}, Body: content.JSON(body)}, opts)
 }
 
 var eligibilityResponsesDelete = transport.Operation{

@@ -7,6 +7,7 @@ import (
 	"iter"
 
 	"github.com/caremux/caremux"
+	"github.com/caremux/caremux/internal/content"
 	"github.com/caremux/caremux/internal/transport"
 )
 
@@ -87,7 +88,7 @@ var encountersCreate = transport.Operation{
 //
 // POST /v1/encounters (ClinikAPI OpenAPI document 1.0.0)
 func (s *EncountersService) Create(ctx context.Context, body *EncounterCreate, opts ...caremux.RequestOption) (*Encounter, error) {
-	return transport.Call[Encounter](ctx, s.core, &encountersCreate, transport.Input{Body: transport.JSON(body)}, opts)
+	return transport.Call[Encounter](ctx, s.core, &encountersCreate, transport.Input{Body: content.JSON(body)}, opts)
 }
 
 var encountersUpdate = transport.Operation{
@@ -104,7 +105,7 @@ var encountersUpdate = transport.Operation{
 //
 // PATCH /v1/encounters/{id} (ClinikAPI OpenAPI document 1.0.0)
 func (s *EncountersService) Update(ctx context.Context, id string, body *EncounterUpdate, opts ...caremux.RequestOption) (*Encounter, error) {
-	return transport.Call[Encounter](ctx, s.core, &encountersUpdate, transport.Input{Path: []string{id}, Body: transport.JSON(body)}, opts)
+	return transport.Call[Encounter](ctx, s.core, &encountersUpdate, transport.Input{Path: []string{id}, Body: content.JSON(body)}, opts)
 }
 
 var encountersDelete = transport.Operation{

@@ -7,6 +7,7 @@ import (
 	"iter"
 
 	"github.com/caremux/caremux"
+	"github.com/caremux/caremux/internal/content"
 	"github.com/caremux/caremux/internal/transport"
 )
 
@@ -76,7 +77,7 @@ var enrollmentRequestsCreate = transport.Operation{
 //
 // POST /v1/enrollment-requests (ClinikAPI OpenAPI document 1.0.0)
 func (s *EnrollmentRequestsService) Create(ctx context.Context, body *EnrollmentRequestCreate, opts ...caremux.RequestOption) (*EnrollmentRequest, error) {
-	return transport.Call[EnrollmentRequest](ctx, s.core, &enrollmentRequestsCreate, transport.Input{Body: transport.JSON(body)}, opts)
+	return transport.Call[EnrollmentRequest](ctx, s.core, &enrollmentRequestsCreate, transport.Input{Body: content.JSON(body)}, opts)
 }
 
 var enrollmentRequestsUpdate = transport.Operation{
@@ -93,7 +94,7 @@ var enrollmentRequestsUpdate = transport.Operation{
 //
 // PATCH /v1/enrollment-requests/{id} (ClinikAPI OpenAPI document 1.0.0)
 func (s *EnrollmentRequestsService) Update(ctx context.Context, id string, body *EnrollmentRequestUpdate, opts ...caremux.RequestOption) (*EnrollmentRequest, error) {
-	return transport.Call[EnrollmentRequest](ctx, s.core, &enrollmentRequestsUpdate, transport.Input{Path: []string{id}, Body: transport.JSON(body)}, opts)
+	return transport.Call[EnrollmentRequest](ctx, s.core, &enrollmentRequestsUpdate, transport.Input{Path: []string{id}, Body: content.JSON(body)}, opts)
 }
 
 var enrollmentRequestsDelete = transport.Operation{

@@ -7,6 +7,7 @@ import (
 	"iter"
 
 	"github.com/caremux/caremux"
+	"github.com/caremux/caremux/internal/content"
 	"github.com/caremux/caremux/internal/transport"
 )
 
@@ -71,7 +72,7 @@ var enrollmentResponsesCreate = transport.Operation{
 //
 // POST /v1/enrollment-responses (ClinikAPI OpenAPI document 1.0.0)
 func (s *EnrollmentResponsesService) Create(ctx context.Context, body *EnrollmentResponseCreate, opts ...caremux.RequestOption) (*EnrollmentResponse, error) {
-	return transport.Call[EnrollmentResponse](ctx, s.core, &enrollmentResponsesCreate, transport.Input{Body: transport.JSON(body)}, opts)
+	return transport.Call[EnrollmentResponse](ctx, s.core, &enrollmentResponsesCreate, transport.Input{Body: content.JSON(body)}, opts)
 }
 
 var enrollmentResponsesUpdate = transport.Operation{
@@ -88,7 +89,7 @@ var enrollmentResponsesUpdate = transport.Operation{
 //
 // PATCH /v1/enrollment-responses/{id} (ClinikAPI OpenAPI document 1.0.0)
 func (s *EnrollmentResponsesService) Update(ctx context.Context, id string, body *EnrollmentResponseUpdate, opts ...caremux.RequestOption) (*EnrollmentResponse, error) {
-	return transport.Call[EnrollmentResponse](ctx, s.core, &enrollmentResponsesUpdate, transport.Input{Path: []string{id}, Body: transport.JSON(body)}, opts)
+	return transport.Call[EnrollmentResponse](ctx, s.core, &enrollmentResponsesUpdate, transport.Input{Path: []string{id}, Body: content.JSON(body)}, opts)
 }
 
 var enrollmentResponsesDelete = transport.Operation{

@@ -7,6 +7,7 @@ import (
 	"iter"
 
 	"github.com/caremux/caremux"
+	"github.com/caremux/caremux/internal/content"
 	"github.com/caremux/caremux/internal/transport"
 )
 
@@ -79,7 +80,7 @@ var explanationOfBenefitsCreate = transport.Operation{
 //
 // POST /v1/eobs (ClinikAPI OpenAPI document 1.0.0)
 func (s *ExplanationOfBenefitsService) Create(ctx context.Context, body *ExplanationOfBenefitCreate, opts ...caremux.RequestOption) (*ExplanationOfBenefit, error) {
-	return transport.Call[ExplanationOfBenefit](ctx, s.core, &explanationOfBenefitsCreate, transport.Input{Body: transport.JSON(body)}, opts)
+	return transport.Call[ExplanationOfBenefit](ctx, s.core, &explanationOfBenefitsCreate, transport.Input{Body: content.JSON(body)}, opts)
 }
 
 var explanationOfBenefitsUpdate = transport.Operation{
@@ -96,7 +97,7 @@ var explanationOfBenefitsUpdate = transport.Operation{
 //
 // PATCH /v1/eobs/{id} (ClinikAPI OpenAPI document 1.0.0)
 func (s *ExplanationOfBenefitsService) Update(ctx context.Context, id string, body *ExplanationOfBenefitUpdate, opts ...caremux.RequestOption) (*ExplanationOfBenefit, error) {
-	return transport.Call[ExplanationOfBenefit](ctx, s.core, &explanationOfBenefitsUpdate, transport.Input{Path: []string{id}, Body: transport.JSON(body)}, opts)
+	return transport.Call[ExplanationOfBenefit](ctx, s.core, &explanationOfBenefitsUpdate, transport.Input{Path: []string{id}, Body: content.JSON(body)}, opts)
 }
 
 var explanationOfBenefitsDelete = transport.Operation{

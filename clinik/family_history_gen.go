@@ -7,6 +7,7 @@ import (
 	"iter"
 
 	"github.com/caremux/caremux"
+	"github.com/caremux/caremux/internal/content"
 	"github.com/caremux/caremux/internal/transport"
 )
 
@@ -81,7 +82,7 @@ var familyHistoryCreate = transport.Operation{
 //
 // POST /v1/family-history (ClinikAPI OpenAPI document 1.0.0)
 func (s *FamilyHistoryService) Create(ctx context.Context, body *FamilyMemberHistoryCreate, opts ...caremux.RequestOption) (*FamilyMemberHistory, error) {
-	return transport.Call[FamilyMemberHistory](ctx, s.core, &familyHistoryCreate, transport.Input{Body: transport.JSON(body)}, opts)
+	return transport.Call[FamilyMemberHistory](ctx, s.core, &familyHistoryCreate, transport.Input{Body: content.JSON(body)}, opts)
 }
 
 var familyHistoryUpdate = transport.Operation{
@@ -98,7 +99,7 @@ var familyHistoryUpdate = transport.Operation{
 //
 // PATCH /v1/family-history/{id} (ClinikAPI OpenAPI document 1.0.0)
 func (s *FamilyHistoryService) Update(ctx context.Context, id string, body *FamilyMemberHistoryUpdate, opts ...caremux.RequestOption) (*FamilyMemberHistory, error) {
-	return transport.Call[FamilyMemberHistory](ctx, s.core, &familyHistoryUpdate, transport.Input{Path: []string{id}, Body: transport.JSON(body)}, opts)
+	return transport.Call[FamilyMemberHistory](ctx, s.core, &familyHistoryUpdate, transport.Input{Path: []string{id}, Body: content.JSON(body)}, opts)
 }
 
 var familyHistoryDelete = transport.Operation{

@@ -7,6 +7,7 @@ import (
 	"encoding/json"
 
 	"github.com/caremux/caremux"
+	"github.com/caremux/caremux/internal/content"
 	"github.com/caremux/caremux/internal/transport"
 )
 
@@ -54,7 +55,7 @@ var fhirCreate = transport.Operation{
 //
 // POST /v1/fhir/{resourceType} (ClinikAPI OpenAPI document 1.0.0)
 func (s *FHIRService) Create(ctx context.Context, resourceType string, body FHIRResourceInput, opts ...caremux.RequestOption) (*FHIRResource, error) {
-	return transport.Call[FHIRResource](ctx, s.core, &fhirCreate, transport.Input{Path: []string{resourceType}, Body: transport.JSONAs("application/fhir+json", body)}, opts)
+	return transport.Call[FHIRResource](ctx, s.core, &fhirCreate, transport.Input{Path: []string{resourceType}, Body: content.JSONAs("application/fhir+json", body)}, opts)
 }
 
 var fhirDelete = transport.Operation{
@@ -85,7 +86,7 @@ var fhirTransaction = transport.Operation{
 //
 // POST /v1/fhir (HL7 FHIR R4, RESTful API)
 func (s *FHIRService) Transaction(ctx context.Context, body FHIRResourceInput, opts ...caremux.RequestOption) (*FHIRResource, error) {
-	return transport.Call[FHIRResource](ctx, s.core, &fhirTransaction, transport.Input{Body: transport.JSONAs("application/fhir+json", body)}, opts)
+	return transport.Call[FHIRResource](ctx, s.core, &fhirTransaction, transport.Input{Body: content.JSONAs("application/fhir+json", body)}, opts)
 }
 
 var fhirTypeHistory = transport.Operation{
@@ -114,7 +115,7 @@ var fhirPatch = transport.Operation{
 //
 // PATCH /v1/fhir/{resourceType}/{id} (ClinikAPI OpenAPI document 1.0.0)
 func (s *FHIRService) Patch(ctx context.Context, resourceType string, id string, body JSONPatch, opts ...caremux.RequestOption) (*FHIRResource, error) {
-	return transport.Call[FHIRResource](ctx, s.core, &fhirPatch, transport.Input{Path: []string{resourceType, id}, Body: transport.JSONAs("application/json-patch+json", body)}, opts)
+	return transport.Call[FHIRResource](ctx, s.core, &fhirPatch, transport.Input{Path: []string{resourceType, id}, Body: content.JSONAs("application/json-patch+json", body)}, opts)
 }
 
 var fhirTypeOperation = transport.Operation{
@@ -132,7 +133,7 @@ var fhirTypeOperation = transport.Operation{
 //
 // POST /v1/fhir/{resourceType}/{id} (ClinikAPI OpenAPI document 1.0.0)
 func (s *FHIRService) TypeOperation(ctx context.Context, resourceType string, operation string, body FHIRResourceInput, opts ...caremux.RequestOption) (*FHIRResource, error) {
-	return transport.Call[FHIRResource](ctx, s.core, &fhirTypeOperation, transport.Input{Path: []string{resourceType, operation}, Body: transport.JSONAs("application/fhir+json", body)}, opts)
+	return transport.Call[FHIRResource](ctx, s.core, &fhirTypeOperation, transport.Input{Path: []string{resourceType, operation}, Body: content.JSONAs("application/fhir+json", body)}, opts)
 }
 
 var fhirPut = transport.Operation{
@@ -149,7 +150,7 @@ var fhirPut = transport.Operation{
 //
 // PUT /v1/fhir/{resourceType}/{id} (ClinikAPI TypeScript SDK 0.3.1)
 func (s *FHIRService) Put(ctx context.Context, resourceType string, id string, body FHIRResourceInput, opts ...caremux.RequestOption) (*FHIRResource, error) {
-	return transport.Call[FHIRResource](ctx, s.core, &fhirPut, transport.Input{Path: []string{resourceType, id}, Body: transport.JSONAs("application/fhir+json", body)}, opts)
+	return transport.Call[FHIRResource](ctx, s.core, &fhirPut, transport.Input{Path: []string{resourceType, id}, Body: content.JSONAs("application/fhir+json", body)}, opts)
 }
 
 var fhirHistory = transport.Operation{
@@ -213,7 +214,7 @@ var fhirInstanceOperation = transport.Operation{
 //
 // POST /v1/fhir/{resourceType}/{id}/{operation} (ClinikAPI OpenAPI document 1.0.0)
 func (s *FHIRService) InstanceOperation(ctx context.Context, resourceType string, id string, operation string, body FHIRResourceInput, opts ...caremux.RequestOption) (*FHIRResource, error) {
-	return transport.Call[FHIRResource](ctx, s.core, &fhirInstanceOperation, transport.Input{Path: []string{resourceType, id, operation}, Body: transport.JSONAs("application/fhir+json", body)}, opts)
+	return transport.Call[FHIRResource](ctx, s.core, &fhirInstanceOperation, transport.Input{Path: []string{resourceType, id, operation}, Body: content.JSONAs("application/fhir+json", body)}, opts)
 }
 
 // FHIRResource is a FHIR resource of any type, a Bundle, Parameters or an OperationOutcome among them.

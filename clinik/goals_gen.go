@@ -7,6 +7,7 @@ import (
 	"iter"
 
 	"github.com/caremux/caremux"
+	"github.com/caremux/caremux/internal/content"
 	"github.com/caremux/caremux/internal/transport"
 )
 
@@ -77,7 +78,7 @@ var goalsCreate = transport.Operation{
 //
 // POST /v1/goals (ClinikAPI OpenAPI document 1.0.0)
 func (s *GoalsService) Create(ctx context.Context, body *GoalCreate, opts ...caremux.RequestOption) (*Goal, error) {
-	return transport.Call[Goal](ctx, s.core, &goalsCreate, transport.Input{Body: transport.JSON(body)}, opts)
+	return transport.Call[Goal](ctx, s.core, &goalsCreate, transport.Input{Body: content.JSON(body)}, opts)
 }
 
 var goalsUpdate = transport.Operation{
@@ -94,7 +95,7 @@ var goalsUpdate = transport.Operation{
 //
 // PATCH /v1/goals/{id} (ClinikAPI OpenAPI document 1.0.0)
 func (s *GoalsService) Update(ctx context.Context, id string, body *GoalUpdate, opts ...caremux.RequestOption) (*Goal, error) {
-	return transport.Call[Goal](ctx, s.core, &goalsUpdate, transport.Input{Path: []string{id}, Body: transport.JSON(body)}, opts)
+	return transport.Call[Goal](ctx, s.core, &goalsUpdate, transport.Input{Path: []string{id}, Body: content.JSON(body)}, opts)
 }
 
 var goalsDelete = transport.Operation{

@@ -7,6 +7,7 @@ import (
 	"iter"
 
 	"github.com/caremux/caremux"
+	"github.com/caremux/caremux/internal/content"
 	"github.com/caremux/caremux/internal/transport"
 )
 
@@ -77,7 +78,7 @@ var healthcareServicesCreate = transport.Operation{
 //
 // POST /v1/healthcare-services (ClinikAPI OpenAPI document 1.0.0)
 func (s *HealthcareServicesService) Create(ctx context.Context, body *HealthcareServiceCreate, opts ...caremux.RequestOption) (*HealthcareService, error) {
-	return transport.Call[HealthcareService](ctx, s.core, &healthcareServicesCreate, transport.Input{Body: transport.JSON(body)}, opts)
+	return transport.Call[HealthcareService](ctx, s.core, &healthcareServicesCreate, transport.Input{Body: content.JSON(body)}, opts)
 }
 
 var healthcareServicesUpdate = transport.Operation{
@@ -94,7 +95,7 @@ var healthcareServicesUpdate = transport.Operation{
 //
 // PATCH /v1/healthcare-services/{id} (ClinikAPI OpenAPI document 1.0.0)
 func (s *HealthcareServicesService) Update(ctx context.Context, id string, body *HealthcareServiceUpdate, opts ...caremux.RequestOption) (*HealthcareService, error) {
-	return transport.Call[HealthcareService](ctx, s.core, &healthcareServicesUpdate, transport.Input{Path: []string{id}, Body: transport.JSON(body)}, opts)
+	return transport.Call[HealthcareService](ctx, s.core, &healthcareServicesUpdate, transport.Input{Path: []string{id}, Body: content.JSON(body)}, opts)
 }
 
 var healthcareServicesDelete = transport.Operation{

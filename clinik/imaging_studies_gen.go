@@ -7,6 +7,7 @@ import (
 	"iter"
 
 	"github.com/caremux/caremux"
+	"github.com/caremux/caremux/internal/content"
 	"github.com/caremux/caremux/internal/transport"
 )
 
@@ -79,7 +80,7 @@ var imagingStudiesCreate = transport.Operation{
 //
 // POST /v1/imaging-studies (ClinikAPI OpenAPI document 1.0.0)
 func (s *ImagingStudiesService) Create(ctx context.Context, body *ImagingStudyCreate, opts ...caremux.RequestOption) (*ImagingStudy, error) {
-	return transport.Call[ImagingStudy](ctx, s.core, &imagingStudiesCreate, transport.Input{Body: transport.JSON(body)}, opts)
+	return transport.Call[ImagingStudy](ctx, s.core, &imagingStudiesCreate, transport.Input{Body: content.JSON(body)}, opts)
 }
 
 var imagingStudiesUpdate = transport.Operation{
@@ -96,7 +97,7 @@ var imagingStudiesUpdate = transport.Operation{
 //
 // PATCH /v1/imaging-studies/{id} (ClinikAPI OpenAPI document 1.0.0)
 func (s *ImagingStudiesService) Update(ctx context.Context, id string, body *ImagingStudyUpdate, opts ...caremux.RequestOption) (*ImagingStudy, error) {
-	return transport.Call[ImagingStudy](ctx, s.core, &imagingStudiesUpdate, transport.Input{Path: []string{id}, Body: transport.JSON(body)}, opts)
+	return transport.Call[ImagingStudy](ctx, s.core, &imagingStudiesUpdate, transport.Input{Path: []string{id}, Body: content.JSON(body)}, opts)
 }
 
 var imagingStudiesDelete = transport.Operation{

@@ -7,6 +7,7 @@ import (
 	"iter"
 
 	"github.com/caremux/caremux"
+	"github.com/caremux/caremux/internal/content"
 	"github.com/caremux/caremux/internal/transport"
 )
 
@@ -78,7 +79,7 @@ var immunizationEvaluationsCreate = transport.Operation{
 //
 // POST /v1/immunization-evaluations (ClinikAPI OpenAPI document 1.0.0)
 func (s *ImmunizationEvaluationsService) Create(ctx context.Context, body *ImmunizationEvaluationCreate, opts ...caremux.RequestOption) (*ImmunizationEvaluation, error) {
-	return transport.Call[ImmunizationEvaluation](ctx, s.core, &immunizationEvaluationsCreate, transport.Input{Body: transport.JSON(body)}, opts)
+	return transport.Call[ImmunizationEvaluation](ctx, s.core, &immunizationEvaluationsCreate, transport.Input{Body: content.JSON(body)}, opts)
 }
 
 var immunizationEvaluationsUpdate = transport.Operation{
@@ -95,7 +96,7 @@ var immunizationEvaluationsUpdate = transport.Operation{
 //
 // PATCH /v1/immunization-evaluations/{id} (ClinikAPI OpenAPI document 1.0.0)
 func (s *ImmunizationEvaluationsService) Update(ctx context.Context, id string, body *ImmunizationEvaluationUpdate, opts ...caremux.RequestOption) (*ImmunizationEvaluation, error) {
-	return transport.Call[ImmunizationEvaluation](ctx, s.core, &immunizationEvaluationsUpdate, transport.Input{Path: []string{id}, Body: transport.JSON(body)}, opts)
+	return transport.Call[ImmunizationEvaluation](ctx, s.core, &immunizationEvaluationsUpdate, transport.Input{Path: []string{id}, Body: content.JSON(body)}, opts)
 }
 
 var immunizationEvaluationsDelete = transport.Operation{

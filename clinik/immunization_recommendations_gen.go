@@ -7,6 +7,7 @@ import (
 	"iter"
 
 	"github.com/caremux/caremux"
+	"github.com/caremux/caremux/internal/content"
 	"github.com/caremux/caremux/internal/transport"
 )
 
@@ -79,7 +80,7 @@ var immunizationRecommendationsCreate = transport.Operation{
 //
 // POST /v1/immunization-recommendations (ClinikAPI OpenAPI document 1.0.0)
 func (s *ImmunizationRecommendationsService) Create(ctx context.Context, body *ImmunizationRecommendationCreate, opts ...caremux.RequestOption) (*ImmunizationRecommendation, error) {
-	return transport.Call[ImmunizationRecommendation](ctx, s.core, &immunizationRecommendationsCreate, transport.Input{Body: transport.JSON(body)}, opts)
+	return transport.Call[ImmunizationRecommendation](ctx, s.core, &immunizationRecommendationsCreate, transport.Input{Body: content.JSON(body)}, opts)
 }
 
 var immunizationRecommendationsDelete = transport.Operation{

@@ -7,6 +7,7 @@ import (
 	"iter"
 
 	"github.com/caremux/caremux"
+	"github.com/caremux/caremux/internal/content"
 	"github.com/caremux/caremux/internal/transport"
 )
 
@@ -79,7 +80,7 @@ var immunizationsCreate = transport.Operation{
 //
 // POST /v1/immunizations (ClinikAPI OpenAPI document 1.0.0)
 func (s *ImmunizationsService) Create(ctx context.Context, body *ImmunizationCreate, opts ...caremux.RequestOption) (*Immunization, error) {
-	return transport.Call[Immunization](ctx, s.core, &immunizationsCreate, transport.Input{Body: transport.JSON(body)}, opts)
+	return transport.Call[Immunization](ctx, s.core, &immunizationsCreate, transport.Input{Body: content.JSON(body)}, opts)
 }
 
 var immunizationsUpdate = transport.Operation{
@@ -96,7 +97,7 @@ var immunizationsUpdate = transport.Operation{
 //
 // PATCH /v1/immunizations/{id} (ClinikAPI OpenAPI document 1.0.0)
 func (s *ImmunizationsService) Update(ctx context.Context, id string, body *ImmunizationUpdate, opts ...caremux.RequestOption) (*Immunization, error) {
-	return transport.Call[Immunization](ctx, s.core, &immunizationsUpdate, transport.Input{Path: []string{id}, Body: transport.JSON(body)}, opts)
+	return transport.Call[Immunization](ctx, s.core, &immunizationsUpdate, transport.Input{Path: []string{id}, Body: content.JSON(body)}, opts)
 }
 
 var immunizationsDelete = transport.Operation{

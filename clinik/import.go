@@ -10,6 +10,7 @@ import (
 	"strconv"
 
 	"github.com/caremux/caremux"
+	"github.com/caremux/caremux/internal/content"
 	"github.com/caremux/caremux/internal/transport"
 	"github.com/caremux/caremux/internal/wire"
 )
@@ -117,14 +118,14 @@ func newImport(resourceType string, opts []caremux.RequestOption) (*importBody, 
 // startImport sends a body that was checked.
 func (s *BulkService) startImport(ctx context.Context, body *importBody,
 	opts []caremux.RequestOption) (*BulkJobStarted, error) {
-	content, err := body.content()
+	data, err := body.content()
 	if err != nil {
 		return nil, err
 	}
-	in := transport.Input{Body: transport.Raw("application/json", caremux.File{Content: content})}
+	in := transport.Input{Body: content.Raw("application/json", caremux.File{Content: data})}
 	started, err := transport.Call[BulkJobStarted](ctx, s.core, &bulkImport, in, opts)
 	switch {
-	case err != nil && content.changed.Load():
+	case err != nil && data.changed.Load():
 		return nil, &importChanged{err}
 	case err != nil:
 		return nil, err

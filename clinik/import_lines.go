@@ -50,7 +50,7 @@ type imports struct {
 // maxImports is how many jobs a client remembers: those of many hours, as the vendor allows five an hour.
 const maxImports = 64
 
-func (s *BulkService) imports() *imports { return s.core.Own().(*imports) }
+func (s *BulkService) imports() *imports { return &s.state.imports }
 
 func (i *imports) remember(jobID string, shifts lineShifts) {
 	i.mu.Lock()

@@ -7,6 +7,7 @@ import (
 	"iter"
 
 	"github.com/caremux/caremux"
+	"github.com/caremux/caremux/internal/content"
 	"github.com/caremux/caremux/internal/transport"
 )
 
@@ -79,7 +80,7 @@ var intakesCreate = transport.Operation{
 //
 // POST /v1/intakes (ClinikAPI OpenAPI document 1.0.0)
 func (s *IntakesService) Create(ctx context.Context, body *IntakeCreate, opts ...caremux.RequestOption) (*Intake, error) {
-	return transport.Call[Intake](ctx, s.core, &intakesCreate, transport.Input{Body: transport.JSON(body)}, opts)
+	return transport.Call[Intake](ctx, s.core, &intakesCreate, transport.Input{Body: content.JSON(body)}, opts)
 }
 
 var intakesUpdate = transport.Operation{
@@ -96,7 +97,7 @@ var intakesUpdate = transport.Operation{
 //
 // PATCH /v1/intakes/{id} (ClinikAPI OpenAPI document 1.0.0)
 func (s *IntakesService) Update(ctx context.Context, id string, body *IntakeUpdate, opts ...caremux.RequestOption) (*Intake, error) {
-	return transport.Call[Intake](ctx, s.core, &intakesUpdate, transport.Input{Path: []string{id}, Body: transport.JSON(body)}, opts)
+	return transport.Call[Intake](ctx, s.core, &intakesUpdate, transport.Input{Path: []string{id}, Body: content.JSON(body)}, opts)
 }
 
 var intakesDelete = transport.Operation{

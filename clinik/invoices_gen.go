@@ -7,6 +7,7 @@ import (
 	"iter"
 
 	"github.com/caremux/caremux"
+	"github.com/caremux/caremux/internal/content"
 	"github.com/caremux/caremux/internal/transport"
 )
 
@@ -79,7 +80,7 @@ var invoicesCreate = transport.Operation{
 //
 // POST /v1/invoices (ClinikAPI OpenAPI document 1.0.0)
 func (s *InvoicesService) Create(ctx context.Context, body *InvoiceCreate, opts ...caremux.RequestOption) (*Invoice, error) {
-	return transport.Call[Invoice](ctx, s.core, &invoicesCreate, transport.Input{Body: transport.JSON(body)}, opts)
+	return transport.Call[Invoice](ctx, s.core, &invoicesCreate, transport.Input{Body: content.JSON(body)}, opts)
 }
 
 var invoicesUpdate = transport.Operation{
@@ -96,7 +97,7 @@ var invoicesUpdate = transport.Operation{
 //
 // PATCH /v1/invoices/{id} (ClinikAPI OpenAPI document 1.0.0)
 func (s *InvoicesService) Update(ctx context.Context, id string, body *InvoiceUpdate, opts ...caremux.RequestOption) (*Invoice, error) {
-	return transport.Call[Invoice](ctx, s.core, &invoicesUpdate, transport.Input{Path: []string{id}, Body: transport.JSON(body)}, opts)
+	return transport.Call[Invoice](ctx, s.core, &invoicesUpdate, transport.Input{Path: []string{id}, Body: content.JSON(body)}, opts)
 }
 
 var invoicesDelete = transport.Operation{

@@ -7,6 +7,7 @@ import (
 	"iter"
 
 	"github.com/caremux/caremux"
+	"github.com/caremux/caremux/internal/content"
 	"github.com/caremux/caremux/internal/transport"
 )
 
@@ -88,7 +89,7 @@ var labsCreate = transport.Operation{
 //
 // POST /v1/labs (ClinikAPI OpenAPI document 1.0.0)
 func (s *LabsService) Create(ctx context.Context, body *LabCreate, opts ...caremux.RequestOption) (*Lab, error) {
-	return transport.Call[Lab](ctx, s.core, &labsCreate, transport.Input{Body: transport.JSON(body)}, opts)
+	return transport.Call[Lab](ctx, s.core, &labsCreate, transport.Input{Body: content.JSON(body)}, opts)
 }
 
 var labsUpdate = transport.Operation{
@@ -105,7 +106,7 @@ var labsUpdate = transport.Operation{
 //
 // PATCH /v1/labs/{id} (ClinikAPI OpenAPI document 1.0.0)
 func (s *LabsService) Update(ctx context.Context, id string, body *LabUpdate, opts ...caremux.RequestOption) (*Lab, error) {
-	return transport.Call[Lab](ctx, s.core, &labsUpdate, transport.Input{Path: []string{id}, Body: transport.JSON(body)}, opts)
+	return transport.Call[Lab](ctx, s.core, &labsUpdate, transport.Input{Path: []string{id}, Body: content.JSON(body)}, opts)
 }
 
 var labsDelete = transport.Operation{

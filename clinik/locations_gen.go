@@ -7,6 +7,7 @@ import (
 	"iter"
 
 	"github.com/caremux/caremux"
+	"github.com/caremux/caremux/internal/content"
 	"github.com/caremux/caremux/internal/transport"
 )
 
@@ -79,7 +80,7 @@ var locationsCreate = transport.Operation{
 //
 // POST /v1/locations (ClinikAPI OpenAPI document 1.0.0)
 func (s *LocationsService) Create(ctx context.Context, body *LocationCreate, opts ...caremux.RequestOption) (*Location, error) {
-	return transport.Call[Location](ctx, s.core, &locationsCreate, transport.Input{Body: transport.JSON(body)}, opts)
+	return transport.Call[Location](ctx, s.core, &locationsCreate, transport.Input{Body: content.JSON(body)}, opts)
 }
 
 var locationsUpdate = transport.Operation{
@@ -96,7 +97,7 @@ var locationsUpdate = transport.Operation{
 //
 // PATCH /v1/locations/{id} (ClinikAPI OpenAPI document 1.0.0)
 func (s *LocationsService) Update(ctx context.Context, id string, body *LocationUpdate, opts ...caremux.RequestOption) (*Location, error) {
-	return transport.Call[Location](ctx, s.core, &locationsUpdate, transport.Input{Path: []string{id}, Body: transport.JSON(body)}, opts)
+	return transport.Call[Location](ctx, s.core, &locationsUpdate, transport.Input{Path: []string{id}, Body: content.JSON(body)}, opts)
 }
 
 var locationsDelete = transport.Operation{

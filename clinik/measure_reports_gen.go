@@ -7,6 +7,7 @@ import (
 	"iter"
 
 	"github.com/caremux/caremux"
+	"github.com/caremux/caremux/internal/content"
 	"github.com/caremux/caremux/internal/transport"
 )
 
@@ -79,7 +80,7 @@ var measureReportsCreate = transport.Operation{
 //
 // POST /v1/measure-reports (ClinikAPI OpenAPI document 1.0.0)
 func (s *MeasureReportsService) Create(ctx context.Context, body *MeasureReportCreate, opts ...caremux.RequestOption) (*MeasureReport, error) {
-	return transport.Call[MeasureReport](ctx, s.core, &measureReportsCreate, transport.Input{Body: transport.JSON(body)}, opts)
+	return transport.Call[MeasureReport](ctx, s.core, &measureReportsCreate, transport.Input{Body: content.JSON(body)}, opts)
 }
 
 var measureReportsUpdate = transport.Operation{
@@ -96,7 +97,7 @@ var measureReportsUpdate = transport.Operation{
 //
 // PATCH /v1/measure-reports/{id} (ClinikAPI OpenAPI document 1.0.0)
 func (s *MeasureReportsService) Update(ctx context.Context, id string, body *MeasureReportUpdate, opts ...caremux.RequestOption) (*MeasureReport, error) {
-	return transport.Call[MeasureReport](ctx, s.core, &measureReportsUpdate, transport.Input{Path: []string{id}, Body: transport.JSON(body)}, opts)
+	return transport.Call[MeasureReport](ctx, s.core, &measureReportsUpdate, transport.Input{Path: []string{id}, Body: content.JSON(body)}, opts)
 }
 
 var measureReportsDelete = transport.Operation{

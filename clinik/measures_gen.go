@@ -7,6 +7,7 @@ import (
 	"iter"
 
 	"github.com/caremux/caremux"
+	"github.com/caremux/caremux/internal/content"
 	"github.com/caremux/caremux/internal/transport"
 )
 
@@ -77,7 +78,7 @@ var measuresCreate = transport.Operation{
 //
 // POST /v1/measures (ClinikAPI OpenAPI document 1.0.0)
 func (s *MeasuresService) Create(ctx context.Context, body *MeasureCreate, opts ...caremux.RequestOption) (*Measure, error) {
-	return transport.Call[Measure](ctx, s.core, &measuresCreate, transport.Input{Body: transport.JSON(body)}, opts)
+	return transport.Call[Measure](ctx, s.core, &measuresCreate, transport.Input{Body: content.JSON(body)}, opts)
 }
 
 var measuresUpdate = transport.Operation{
@@ -94,7 +95,7 @@ var measuresUpdate = transport.Operation{
 //
 // PATCH /v1/measures/{id} (ClinikAPI OpenAPI document 1.0.0)
 func (s *MeasuresService) Update(ctx context.Context, id string, body *MeasureUpdate, opts ...caremux.RequestOption) (*Measure, error) {
-	return transport.Call[Measure](ctx, s.core, &measuresUpdate, transport.Input{Path: []string{id}, Body: transport.JSON(body)}, opts)
+	return transport.Call[Measure](ctx, s.core, &measuresUpdate, transport.Input{Path: []string{id}, Body: content.JSON(body)}, opts)
 }
 
 var measuresDelete = transport.Operation{

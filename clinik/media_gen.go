@@ -7,6 +7,7 @@ import (
 	"iter"
 
 	"github.com/caremux/caremux"
+	"github.com/caremux/caremux/internal/content"
 	"github.com/caremux/caremux/internal/transport"
 )
 
@@ -81,7 +82,7 @@ var mediaCreate = transport.Operation{
 //
 // POST /v1/media (ClinikAPI OpenAPI document 1.0.0)
 func (s *MediaService) Create(ctx context.Context, body *MediaCreate, opts ...caremux.RequestOption) (*Media, error) {
-	return transport.Call[Media](ctx, s.core, &mediaCreate, transport.Input{Body: transport.JSON(body)}, opts)
+	return transport.Call[Media](ctx, s.core, &mediaCreate, transport.Input{Body: content.JSON(body)}, opts)
 }
 
 var mediaUpdate = transport.Operation{
@@ -98,7 +99,7 @@ var mediaUpdate = transport.Operation{
 //
 // PATCH /v1/media/{id} (ClinikAPI OpenAPI document 1.0.0)
 func (s *MediaService) Update(ctx context.Context, id string, body *MediaUpdate, opts ...caremux.RequestOption) (*Media, error) {
-	return transport.Call[Media](ctx, s.core, &mediaUpdate, transport.Input{Path: []string{id}, Body: transport.JSON(body)}, opts)
+	return transport.Call[Media](ctx, s.core, &mediaUpdate, transport.Input{Path: []string{id}, Body: content.JSON(body)}, opts)
 }
 
 var mediaDelete = transport.Operation{

@@ -7,6 +7,7 @@ import (
 	"iter"
 
 	"github.com/caremux/caremux"
+	"github.com/caremux/caremux/internal/content"
 	"github.com/caremux/caremux/internal/transport"
 )
 
@@ -75,7 +76,7 @@ var medicationDispensesCreate = transport.Operation{
 //
 // POST /v1/medication-dispenses (ClinikAPI OpenAPI document 1.0.0)
 func (s *MedicationDispensesService) Create(ctx context.Context, body *MedicationDispenseCreate, opts ...caremux.RequestOption) (*MedicationDispense, error) {
-	return transport.Call[MedicationDispense](ctx, s.core, &medicationDispensesCreate, transport.Input{Body: transport.JSON(body)}, opts)
+	return transport.Call[MedicationDispense](ctx, s.core, &medicationDispensesCreate, transport.Input{Body: content.JSON(body)}, opts)
 }
 
 var medicationDispensesUpdate = transport.Operation{
@@ -92,7 +93,7 @@ var medicationDispensesUpdate = transport.Operation{
 //
 // PATCH /v1/medication-dispenses/{id} (ClinikAPI OpenAPI document 1.0.0)
 func (s *MedicationDispensesService) Update(ctx context.Context, id string, body *MedicationDispenseUpdate, opts ...caremux.RequestOption) (*MedicationDispense, error) {
-	return transport.Call[MedicationDispense](ctx, s.core, &medicationDispensesUpdate, transport.Input{Path: []string{id}, Body: transport.JSON(body)}, opts)
+	return transport.Call[MedicationDispense](ctx, s.core, &medicationDispensesUpdate, transport.Input{Path: []string{id}, Body: content.JSON(body)}, opts)
 }
 
 var medicationDispensesDelete = transport.Operation{

@@ -7,6 +7,7 @@ import (
 	"iter"
 
 	"github.com/caremux/caremux"
+	"github.com/caremux/caremux/internal/content"
 	"github.com/caremux/caremux/internal/transport"
 )
 
@@ -76,7 +77,7 @@ var medicationKnowledgeCreate = transport.Operation{
 //
 // POST /v1/medication-knowledge (ClinikAPI OpenAPI document 1.0.0)
 func (s *MedicationKnowledgeService) Create(ctx context.Context, body *MedicationKnowledgeCreate, opts ...caremux.RequestOption) (*MedicationKnowledge, error) {
-	return transport.Call[MedicationKnowledge](ctx, s.core, &medicationKnowledgeCreate, transport.Input{Body: transport.JSON(body)}, opts)
+	return transport.Call[MedicationKnowledge](ctx, s.core, &medicationKnowledgeCreate, transport.Input{Body: content.JSON(body)}, opts)
 }
 
 var medicationKnowledgeUpdate = transport.Operation{
@@ -93,7 +94,7 @@ var medicationKnowledgeUpdate = transport.Operation{
 //
 // PATCH /v1/medication-knowledge/{id} (ClinikAPI OpenAPI document 1.0.0)
 func (s *MedicationKnowledgeService) Update(ctx context.Context, id string, body *MedicationKnowledgeUpdate, opts ...caremux.RequestOption) (*MedicationKnowledge, error) {
-	return transport.Call[MedicationKnowledge](ctx, s.core, &medicationKnowledgeUpdate, transport.Input{Path: []string{id}, Body: transport.JSON(body)}, opts)
+	return transport.Call[MedicationKnowledge](ctx, s.core, &medicationKnowledgeUpdate, transport.Input{Path: []string{id}, Body: content.JSON(body)}, opts)
 }
 
 var medicationKnowledgeDelete = transport.Operation{

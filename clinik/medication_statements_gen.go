@@ -7,6 +7,7 @@ import (
 	"iter"
 
 	"github.com/caremux/caremux"
+	"github.com/caremux/caremux/internal/content"
 	"github.com/caremux/caremux/internal/transport"
 )
 
@@ -77,7 +78,7 @@ var medicationStatementsCreate = transport.Operation{
 //
 // POST /v1/medication-statements (ClinikAPI OpenAPI document 1.0.0)
 func (s *MedicationStatementsService) Create(ctx context.Context, body *MedicationStatementCreate, opts ...caremux.RequestOption) (*MedicationStatement, error) {
-	return transport.Call[MedicationStatement](ctx, s.core, &medicationStatementsCreate, transport.Input{Body: transport.JSON(body)}, opts)
+	return transport.Call[MedicationStatement](ctx, s.core, &medicationStatementsCreate, transport.Input{Body: content.JSON(body)}, opts)
 }
 
 var medicationStatementsUpdate = transport.Operation{
@@ -94,7 +95,7 @@ var medicationStatementsUpdate = transport.Operation{
 //
 // PATCH /v1/medication-statements/{id} (ClinikAPI OpenAPI document 1.0.0)
 func (s *MedicationStatementsService) Update(ctx context.Context, id string, body *MedicationStatementUpdate, opts ...caremux.RequestOption) (*MedicationStatement, error) {
-	return transport.Call[MedicationStatement](ctx, s.core, &medicationStatementsUpdate, transport.Input{Path: []string{id}, Body: transport.JSON(body)}, opts)
+	return transport.Call[MedicationStatement](ctx, s.core, &medicationStatementsUpdate, transport.Input{Path: []string{id}, Body: content.JSON(body)}, opts)
 }
 
 var medicationStatementsDelete = transport.Operation{

@@ -7,6 +7,7 @@ import (
 	"iter"
 
 	"github.com/caremux/caremux"
+	"github.com/caremux/caremux/internal/content"
 	"github.com/caremux/caremux/internal/transport"
 )
 
@@ -79,7 +80,7 @@ var medicationsCreate = transport.Operation{
 //
 // POST /v1/medications (ClinikAPI OpenAPI document 1.0.0)
 func (s *MedicationsService) Create(ctx context.Context, body *MedicationCreate, opts ...caremux.RequestOption) (*Medication, error) {
-	return transport.Call[Medication](ctx, s.core, &medicationsCreate, transport.Input{Body: transport.JSON(body)}, opts)
+	return transport.Call[Medication](ctx, s.core, &medicationsCreate, transport.Input{Body: content.JSON(body)}, opts)
 }
 
 var medicationsUpdate = transport.Operation{
@@ -96,7 +97,7 @@ var medicationsUpdate = transport.Operation{
 //
 // PATCH /v1/medications/{id} (ClinikAPI OpenAPI document 1.0.0)
 func (s *MedicationsService) Update(ctx context.Context, id string, body *MedicationUpdate, opts ...caremux.RequestOption) (*Medication, error) {
-	return transport.Call[Medication](ctx, s.core, &medicationsUpdate, transport.Input{Path: []string{id}, Body: transport.JSON(body)}, opts)
+	return transport.Call[Medication](ctx, s.core, &medicationsUpdate, transport.Input{Path: []string{id}, Body: content.JSON(body)}, opts)
 }
 
 var medicationsDelete = transport.Operation{

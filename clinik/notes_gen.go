@@ -7,6 +7,7 @@ import (
 	"iter"
 
 	"github.com/caremux/caremux"
+	"github.com/caremux/caremux/internal/content"
 	"github.com/caremux/caremux/internal/transport"
 )
 
@@ -88,7 +89,7 @@ var notesCreate = transport.Operation{
 //
 // POST /v1/notes (ClinikAPI OpenAPI document 1.0.0)
 func (s *NotesService) Create(ctx context.Context, body *NoteCreate, opts ...caremux.RequestOption) (*Note, error) {
-	return transport.Call[Note](ctx, s.core, &notesCreate, transport.Input{Body: transport.JSON(body)}, opts)
+	return transport.Call[Note](ctx, s.core, &notesCreate, transport.Input{Body: content.JSON(body)}, opts)
 }
 
 var notesUpdate = transport.Operation{
@@ -105,7 +106,7 @@ var notesUpdate = transport.Operation{
 //
 // PATCH /v1/notes/{id} (ClinikAPI OpenAPI document 1.0.0)
 func (s *NotesService) Update(ctx context.Context, id string, body *NoteUpdate, opts ...caremux.RequestOption) (*Note, error) {
-	return transport.Call[Note](ctx, s.core, &notesUpdate, transport.Input{Path: []string{id}, Body: transport.JSON(body)}, opts)
+	return transport.Call[Note](ctx, s.core, &notesUpdate, transport.Input{Path: []string{id}, Body: content.JSON(body)}, opts)
 }
 
 var notesDelete = transport.Operation{

@@ -7,6 +7,7 @@ import (
 	"iter"
 
 	"github.com/caremux/caremux"
+	"github.com/caremux/caremux/internal/content"
 	"github.com/caremux/caremux/internal/transport"
 )
 
@@ -77,7 +78,7 @@ var nutritionOrdersCreate = transport.Operation{
 //
 // POST /v1/nutrition-orders (ClinikAPI OpenAPI document 1.0.0)
 func (s *NutritionOrdersService) Create(ctx context.Context, body *NutritionOrderCreate, opts ...caremux.RequestOption) (*NutritionOrder, error) {
-	return transport.Call[NutritionOrder](ctx, s.core, &nutritionOrdersCreate, transport.Input{Body: transport.JSON(body)}, opts)
+	return transport.Call[NutritionOrder](ctx, s.core, &nutritionOrdersCreate, transport.Input{Body: content.JSON(body)}, opts)
 }
 
 var nutritionOrdersUpdate = transport.Operation{
@@ -94,7 +95,7 @@ var nutritionOrdersUpdate = transport.Operation{
 //
 // PATCH /v1/nutrition-orders/{id} (ClinikAPI OpenAPI document 1.0.0)
 func (s *NutritionOrdersService) Update(ctx context.Context, id string, body *NutritionOrderUpdate, opts ...caremux.RequestOption) (*NutritionOrder, error) {
-	return transport.Call[NutritionOrder](ctx, s.core, &nutritionOrdersUpdate, transport.Input{Path: []string{id}, Body: transport.JSON(body)}, opts)
+	return transport.Call[NutritionOrder](ctx, s.core, &nutritionOrdersUpdate, transport.Input{Path: []string{id}, Body: content.JSON(body)}, opts)
 }
 
 var nutritionOrdersDelete = transport.Operation{

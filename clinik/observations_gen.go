@@ -7,6 +7,7 @@ import (
 	"iter"
 
 	"github.com/caremux/caremux"
+	"github.com/caremux/caremux/internal/content"
 	"github.com/caremux/caremux/internal/transport"
 )
 
@@ -87,7 +88,7 @@ var observationsCreate = transport.Operation{
 //
 // POST /v1/observations (ClinikAPI OpenAPI document 1.0.0)
 func (s *ObservationsService) Create(ctx context.Context, body *ObservationCreate, opts ...caremux.RequestOption) (*Observation, error) {
-	return transport.Call[Observation](ctx, s.core, &observationsCreate, transport.Input{Body: transport.JSON(body)}, opts)
+	return transport.Call[Observation](ctx, s.core, &observationsCreate, transport.Input{Body: content.JSON(body)}, opts)
 }
 
 var observationsUpdate = transport.Operation{
@@ -104,7 +105,7 @@ var observationsUpdate = transport.Operation{
 //
 // PATCH /v1/observations/{id} (ClinikAPI OpenAPI document 1.0.0)
 func (s *ObservationsService) Update(ctx context.Context, id string, body *ObservationUpdate, opts ...caremux.RequestOption) (*Observation, error) {
-	return transport.Call[Observation](ctx, s.core, &observationsUpdate, transport.Input{Path: []string{id}, Body: transport.JSON(body)}, opts)
+	return transport.Call[Observation](ctx, s.core, &observationsUpdate, transport.Input{Path: []string{id}, Body: content.JSON(body)}, opts)
 }
 
 var observationsDelete = transport.Operation{

@@ -7,6 +7,7 @@ import (
 	"iter"
 
 	"github.com/caremux/caremux"
+	"github.com/caremux/caremux/internal/content"
 	"github.com/caremux/caremux/internal/transport"
 )
 
@@ -75,7 +76,7 @@ var organizationsCreate = transport.Operation{
 //
 // POST /v1/organizations (ClinikAPI OpenAPI document 1.0.0)
 func (s *OrganizationsService) Create(ctx context.Context, body *OrganizationCreate, opts ...caremux.RequestOption) (*Organization, error) {
-	return transport.Call[Organization](ctx, s.core, &organizationsCreate, transport.Input{Body: transport.JSON(body)}, opts)
+	return transport.Call[Organization](ctx, s.core, &organizationsCreate, transport.Input{Body: content.JSON(body)}, opts)
 }
 
 var organizationsUpdate = transport.Operation{
@@ -92,7 +93,7 @@ var organizationsUpdate = transport.Operation{
 //
 // PATCH /v1/organizations/{id} (ClinikAPI OpenAPI document 1.0.0)
 func (s *OrganizationsService) Update(ctx context.Context, id string, body *OrganizationUpdate, opts ...caremux.RequestOption) (*Organization, error) {
-	return transport.Call[Organization](ctx, s.core, &organizationsUpdate, transport.Input{Path: []string{id}, Body: transport.JSON(body)}, opts)
+	return transport.Call[Organization](ctx, s.core, &organizationsUpdate, transport.Input{Path: []string{id}, Body: content.JSON(body)}, opts)
 }
 
 var organizationsDelete = transport.Operation{

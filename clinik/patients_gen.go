@@ -7,6 +7,7 @@ import (
 	"iter"
 
 	"github.com/caremux/caremux"
+	"github.com/caremux/caremux/internal/content"
 	"github.com/caremux/caremux/internal/transport"
 )
 
@@ -92,7 +93,7 @@ var patientsCreate = transport.Operation{
 //
 // POST /v1/patients (ClinikAPI OpenAPI document 1.0.0)
 func (s *PatientsService) Create(ctx context.Context, body *PatientCreate, opts ...caremux.RequestOption) (*Patient, error) {
-	return transport.Call[Patient](ctx, s.core, &patientsCreate, transport.Input{Body: transport.JSON(body)}, opts)
+	return transport.Call[Patient](ctx, s.core, &patientsCreate, transport.Input{Body: content.JSON(body)}, opts)
 }
 
 var patientsUpdate = transport.Operation{
@@ -109,7 +110,7 @@ var patientsUpdate = transport.Operation{
 //
 // PATCH /v1/patients/{id} (ClinikAPI OpenAPI document 1.0.0)
 func (s *PatientsService) Update(ctx context.Context, id string, body *PatientUpdate, opts ...caremux.RequestOption) (*Patient, error) {
-	return transport.Call[Patient](ctx, s.core, &patientsUpdate, transport.Input{Path: []string{id}, Body: transport.JSON(body)}, opts)
+	return transport.Call[Patient](ctx, s.core, &patientsUpdate, transport.Input{Path: []string{id}, Body: content.JSON(body)}, opts)
 }
 
 var patientsDelete = transport.Operation{

@@ -7,6 +7,7 @@ import (
 	"iter"
 
 	"github.com/caremux/caremux"
+	"github.com/caremux/caremux/internal/content"
 	"github.com/caremux/caremux/internal/transport"
 )
 
@@ -77,7 +78,7 @@ var paymentNoticesCreate = transport.Operation{
 //
 // POST /v1/payment-notices (ClinikAPI OpenAPI document 1.0.0)
 func (s *PaymentNoticesService) Create(ctx context.Context, body *PaymentNoticeCreate, opts ...caremux.RequestOption) (*PaymentNotice, error) {
-	return transport.Call[PaymentNotice](ctx, s.core, &paymentNoticesCreate, transport.Input{Body: transport.JSON(body)}, opts)
+	return transport.Call[PaymentNotice](ctx, s.core, &paymentNoticesCreate, transport.Input{Body: content.JSON(body)}, opts)
 }
 
 var paymentNoticesUpdate = transport.Operation{
@@ -94,7 +95,7 @@ var paymentNoticesUpdate = transport.Operation{
 //
 // PATCH /v1/payment-notices/{id} (ClinikAPI OpenAPI document 1.0.0)
 func (s *PaymentNoticesService) Update(ctx context.Context, id string, body *PaymentNoticeUpdate, opts ...caremux.RequestOption) (*PaymentNotice, error) {
-	return transport.Call[PaymentNotice](ctx, s.core, &paymentNoticesUpdate, transport.Input{Path: []string{id}, Body: transport.JSON(body)}, opts)
+	return transport.Call[PaymentNotice](ctx, s.core, &paymentNoticesUpdate, transport.Input{Path: []string{id}, Body: content.JSON(body)}, opts)
 }
 
 var paymentNoticesDelete = transport.Operation{

@@ -7,6 +7,7 @@ import (
 	"iter"
 
 	"github.com/caremux/caremux"
+	"github.com/caremux/caremux/internal/content"
 	"github.com/caremux/caremux/internal/transport"
 )
 
@@ -77,7 +78,7 @@ var paymentReconciliationsCreate = transport.Operation{
 //
 // POST /v1/payment-reconciliations (ClinikAPI OpenAPI document 1.0.0)
 func (s *PaymentReconciliationsService) Create(ctx context.Context, body *PaymentReconciliationCreate, opts ...caremux.RequestOption) (*PaymentReconciliation, error) {
-	return transport.Call[PaymentReconciliation](ctx, s.core, &paymentReconciliationsCreate, transport.Input{Body: transport.JSON(body)}, opts)
+	return transport.Call[PaymentReconciliation](ctx, s.core, &paymentReconciliationsCreate, transport.Input{Body: content.JSON(body)}, opts)
 }
 
 var paymentReconciliationsUpdate = transport.Operation{
@@ -94,7 +95,7 @@ var paymentReconciliationsUpdate = transport.Operation{
 //
 // PATCH /v1/payment-reconciliations/{id} (ClinikAPI OpenAPI document 1.0.0)
 func (s *PaymentReconciliationsService) Update(ctx context.Context, id string, body *PaymentReconciliationUpdate, opts ...caremux.RequestOption) (*PaymentReconciliation, error) {
-	return transport.Call[PaymentReconciliation](ctx, s.core, &paymentReconciliationsUpdate, transport.Input{Path: []string{id}, Body: transport.JSON(body)}, opts)
+	return transport.Call[PaymentReconciliation](ctx, s.core, &paymentReconciliationsUpdate, transport.Input{Path: []string{id}, Body: content.JSON(body)}, opts)
 }
 
 var paymentReconciliationsDelete = transport.Operation{

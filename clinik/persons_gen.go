@@ -7,6 +7,7 @@ import (
 	"iter"
 
 	"github.com/caremux/caremux"
+	"github.com/caremux/caremux/internal/content"
 	"github.com/caremux/caremux/internal/transport"
 )
 
@@ -79,7 +80,7 @@ var personsCreate = transport.Operation{
 //
 // POST /v1/persons (ClinikAPI OpenAPI document 1.0.0)
 func (s *PersonsService) Create(ctx context.Context, body *PersonCreate, opts ...caremux.RequestOption) (*Person, error) {
-	return transport.Call[Person](ctx, s.core, &personsCreate, transport.Input{Body: transport.JSON(body)}, opts)
+	return transport.Call[Person](ctx, s.core, &personsCreate, transport.Input{Body: content.JSON(body)}, opts)
 }
 
 var personsUpdate = transport.Operation{
@@ -96,7 +97,7 @@ var personsUpdate = transport.Operation{
 //
 // PATCH /v1/persons/{id} (ClinikAPI OpenAPI document 1.0.0)
 func (s *PersonsService) Update(ctx context.Context, id string, body *PersonUpdate, opts ...caremux.RequestOption) (*Person, error) {
-	return transport.Call[Person](ctx, s.core, &personsUpdate, transport.Input{Path: []string{id}, Body: transport.JSON(body)}, opts)
+	return transport.Call[Person](ctx, s.core, &personsUpdate, transport.Input{Path: []string{id}, Body: content.JSON(body)}, opts)
 }
 
 var personsDelete = transport.Operation{

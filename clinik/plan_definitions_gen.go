@@ -7,6 +7,7 @@ import (
 	"iter"
 
 	"github.com/caremux/caremux"
+	"github.com/caremux/caremux/internal/content"
 	"github.com/caremux/caremux/internal/transport"
 )
 
@@ -77,7 +78,7 @@ var planDefinitionsCreate = transport.Operation{
 //
 // POST /v1/plan-definitions (ClinikAPI OpenAPI document 1.0.0)
 func (s *PlanDefinitionsService) Create(ctx context.Context, body *PlanDefinitionCreate, opts ...caremux.RequestOption) (*PlanDefinition, error) {
-	return transport.Call[PlanDefinition](ctx, s.core, &planDefinitionsCreate, transport.Input{Body: transport.JSON(body)}, opts)
+	return transport.Call[PlanDefinition](ctx, s.core, &planDefinitionsCreate, transport.Input{Body: content.JSON(body)}, opts)
 }
 
 var planDefinitionsUpdate = transport.Operation{
@@ -94,7 +95,7 @@ var planDefinitionsUpdate = transport.Operation{
 //
 // PATCH /v1/plan-definitions/{id} (ClinikAPI OpenAPI document 1.0.0)
 func (s *PlanDefinitionsService) Update(ctx context.Context, id string, body *PlanDefinitionUpdate, opts ...caremux.RequestOption) (*PlanDefinition, error) {
-	return transport.Call[PlanDefinition](ctx, s.core, &planDefinitionsUpdate, transport.Input{Path: []string{id}, Body: transport.JSON(body)}, opts)
+	return transport.Call[PlanDefinition](ctx, s.core, &planDefinitionsUpdate, transport.Input{Path: []string{id}, Body: content.JSON(body)}, opts)
 }
 
 var planDefinitionsDelete = transport.Operation{

@@ -7,6 +7,7 @@ import (
 	"iter"
 
 	"github.com/caremux/caremux"
+	"github.com/caremux/caremux/internal/content"
 	"github.com/caremux/caremux/internal/transport"
 )
 
@@ -80,7 +81,7 @@ var practitionerRolesCreate = transport.Operation{
 //
 // POST /v1/practitioner-roles (ClinikAPI OpenAPI document 1.0.0)
 func (s *PractitionerRolesService) Create(ctx context.Context, body *PractitionerRoleCreate, opts ...caremux.RequestOption) (*PractitionerRole, error) {
-	return transport.Call[PractitionerRole](ctx, s.core, &practitionerRolesCreate, transport.Input{Body: transport.JSON(body)}, opts)
+	return transport.Call[PractitionerRole](ctx, s.core, &practitionerRolesCreate, transport.Input{Body: content.JSON(body)}, opts)
 }
 
 var practitionerRolesUpdate = transport.Operation{
@@ -97,7 +98,7 @@ var practitionerRolesUpdate = transport.Operation{
 //
 // PATCH /v1/practitioner-roles/{id} (ClinikAPI OpenAPI document 1.0.0)
 func (s *PractitionerRolesService) Update(ctx context.Context, id string, body *PractitionerRoleUpdate, opts ...caremux.RequestOption) (*PractitionerRole, error) {
-	return transport.Call[PractitionerRole](ctx, s.core, &practitionerRolesUpdate, transport.Input{Path: []string{id}, Body: transport.JSON(body)}, opts)
+	return transport.Call[PractitionerRole](ctx, s.core, &practitionerRolesUpdate, transport.Input{Path: []string{id}, Body: content.JSON(body)}, opts)
 }
 
 var practitionerRolesDelete = transport.Operation{

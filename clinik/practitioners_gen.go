@@ -7,6 +7,7 @@ import (
 	"iter"
 
 	"github.com/caremux/caremux"
+	"github.com/caremux/caremux/internal/content"
 	"github.com/caremux/caremux/internal/transport"
 )
 
@@ -77,7 +78,7 @@ var practitionersCreate = transport.Operation{
 //
 // POST /v1/practitioners (ClinikAPI OpenAPI document 1.0.0)
 func (s *PractitionersService) Create(ctx context.Context, body *PractitionerCreate, opts ...caremux.RequestOption) (*Practitioner, error) {
-	return transport.Call[Practitioner](ctx, s.core, &practitionersCreate, transport.Input{Body: transport.JSON(body)}, opts)
+	return transport.Call[Practitioner](ctx, s.core, &practitionersCreate, transport.Input{Body: content.JSON(body)}, opts)
 }
 
 var practitionersUpdate = transport.Operation{
@@ -94,7 +95,7 @@ var practitionersUpdate = transport.Operation{
 //
 // PATCH /v1/practitioners/{id} (ClinikAPI OpenAPI document 1.0.0)
 func (s *PractitionersService) Update(ctx context.Context, id string, body *PractitionerUpdate, opts ...caremux.RequestOption) (*Practitioner, error) {
-	return transport.Call[Practitioner](ctx, s.core, &practitionersUpdate, transport.Input{Path: []string{id}, Body: transport.JSON(body)}, opts)
+	return transport.Call[Practitioner](ctx, s.core, &practitionersUpdate, transport.Input{Path: []string{id}, Body: content.JSON(body)}, opts)
 }
 
 var practitionersDelete = transport.Operation{

@@ -7,6 +7,7 @@ import (
 	"iter"
 
 	"github.com/caremux/caremux"
+	"github.com/caremux/caremux/internal/content"
 	"github.com/caremux/caremux/internal/transport"
 )
 
@@ -77,7 +78,7 @@ var prescriptionsCreate = transport.Operation{
 //
 // POST /v1/prescriptions (ClinikAPI OpenAPI document 1.0.0)
 func (s *PrescriptionsService) Create(ctx context.Context, body *PrescriptionCreate, opts ...caremux.RequestOption) (*Prescription, error) {
-	return transport.Call[Prescription](ctx, s.core, &prescriptionsCreate, transport.Input{Body: transport.JSON(body)}, opts)
+	return transport.Call[Prescription](ctx, s.core, &prescriptionsCreate, transport.Input{Body: content.JSON(body)}, opts)
 }
 
 var prescriptionsUpdate = transport.Operation{
@@ -94,7 +95,7 @@ var prescriptionsUpdate = transport.Operation{
 //
 // PATCH /v1/prescriptions/{id} (ClinikAPI OpenAPI document 1.0.0)
 func (s *PrescriptionsService) Update(ctx context.Context, id string, body *PrescriptionUpdate, opts ...caremux.RequestOption) (*Prescription, error) {
-	return transport.Call[Prescription](ctx, s.core, &prescriptionsUpdate, transport.Input{Path: []string{id}, Body: transport.JSON(body)}, opts)
+	return transport.Call[Prescription](ctx, s.core, &prescriptionsUpdate, transport.Input{Path: []string{id}, Body: content.JSON(body)}, opts)
 }
 
 var prescriptionsDelete = transport.Operation{

@@ -7,6 +7,7 @@ import (
 	"iter"
 
 	"github.com/caremux/caremux"
+	"github.com/caremux/caremux/internal/content"
 	"github.com/caremux/caremux/internal/transport"
 )
 
@@ -77,7 +78,7 @@ var riskAssessmentsCreate = transport.Operation{
 //
 // POST /v1/risk-assessments (ClinikAPI OpenAPI document 1.0.0)
 func (s *RiskAssessmentsService) Create(ctx context.Context, body *RiskAssessmentCreate, opts ...caremux.RequestOption) (*RiskAssessment, error) {
-	return transport.Call[RiskAssessment](ctx, s.core, &riskAssessmentsCreate, transport.Input{Body: transport.JSON(body)}, opts)
+	return transport.Call[RiskAssessment](ctx, s.core, &riskAssessmentsCreate, transport.Input{Body: content.JSON(body)}, opts)
 }
 
 var riskAssessmentsUpdate = transport.Operation{
@@ -94,7 +95,7 @@ var riskAssessmentsUpdate = transport.Operation{
 //
 // PATCH /v1/risk-assessments/{id} (ClinikAPI OpenAPI document 1.0.0)
 func (s *RiskAssessmentsService) Update(ctx context.Context, id string, body *RiskAssessmentUpdate, opts ...caremux.RequestOption) (*RiskAssessment, error) {
-	return transport.Call[RiskAssessment](ctx, s.core, &riskAssessmentsUpdate, transport.Input{Path: []string{id}, Body: transport.JSON(body)}, opts)
+	return transport.Call[RiskAssessment](ctx, s.core, &riskAssessmentsUpdate, transport.Input{Path: []string{id}, Body: content.JSON(body)}, opts)
 }
 
 var riskAssessmentsDelete = transport.Operation{

@@ -7,6 +7,7 @@ import (
 	"iter"
 
 	"github.com/caremux/caremux"
+	"github.com/caremux/caremux/internal/content"
 	"github.com/caremux/caremux/internal/transport"
 )
 
@@ -83,7 +84,7 @@ var schedulesCreate = transport.Operation{
 //
 // POST /v1/schedules (ClinikAPI OpenAPI document 1.0.0)
 func (s *SchedulesService) Create(ctx context.Context, body *ScheduleCreate, opts ...caremux.RequestOption) (*Schedule, error) {
-	return transport.Call[Schedule](ctx, s.core, &schedulesCreate, transport.Input{Body: transport.JSON(body)}, opts)
+	return transport.Call[Schedule](ctx, s.core, &schedulesCreate, transport.Input{Body: content.JSON(body)}, opts)
 }
 
 var schedulesUpdate = transport.Operation{
@@ -100,7 +101,7 @@ var schedulesUpdate = transport.Operation{
 //
 // PATCH /v1/schedules/{id} (ClinikAPI OpenAPI document 1.0.0)
 func (s *SchedulesService) Update(ctx context.Context, id string, body *ScheduleUpdate, opts ...caremux.RequestOption) (*Schedule, error) {
-	return transport.Call[Schedule](ctx, s.core, &schedulesUpdate, transport.Input{Path: []string{id}, Body: transport.JSON(body)}, opts)
+	return transport.Call[Schedule](ctx, s.core, &schedulesUpdate, transport.Input{Path: []string{id}, Body: content.JSON(body)}, opts)
 }
 
 var schedulesDelete = transport.Operation{

@@ -7,6 +7,7 @@ import (
 	"iter"
 
 	"github.com/caremux/caremux"
+	"github.com/caremux/caremux/internal/content"
 	"github.com/caremux/caremux/internal/transport"
 )
 
@@ -89,7 +90,7 @@ var serviceRequestsCreate = transport.Operation{
 //
 // POST /v1/service-requests (ClinikAPI OpenAPI document 1.0.0)
 func (s *ServiceRequestsService) Create(ctx context.Context, body *ServiceRequestCreate, opts ...caremux.RequestOption) (*ServiceRequest, error) {
-	return transport.Call[ServiceRequest](ctx, s.core, &serviceRequestsCreate, transport.Input{Body: transport.JSON(body)}, opts)
+	return transport.Call[ServiceRequest](ctx, s.core, &serviceRequestsCreate, transport.Input{Body: content.JSON(body)}, opts)
 }
 
 var serviceRequestsUpdate = transport.Operation{
@@ -106,7 +107,7 @@ var serviceRequestsUpdate = transport.Operation{
 //
 // PATCH /v1/service-requests/{id} (ClinikAPI OpenAPI document 1.0.0)
 func (s *ServiceRequestsService) Update(ctx context.Context, id string, body *ServiceRequestUpdate, opts ...caremux.RequestOption) (*ServiceRequest, error) {
-	return transport.Call[ServiceRequest](ctx, s.core, &serviceRequestsUpdate, transport.Input{Path: []string{id}, Body: transport.JSON(body)}, opts)
+	return transport.Call[ServiceRequest](ctx, s.core, &serviceRequestsUpdate, transport.Input{Path: []string{id}, Body: content.JSON(body)}, opts)
 }
 
 var serviceRequestsDelete = transport.Operation{

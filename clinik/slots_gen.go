@@ -7,6 +7,7 @@ import (
 	"iter"
 
 	"github.com/caremux/caremux"
+	"github.com/caremux/caremux/internal/content"
 	"github.com/caremux/caremux/internal/transport"
 )
 
@@ -81,7 +82,7 @@ var slotsCreate = transport.Operation{
 //
 // POST /v1/slots (ClinikAPI OpenAPI document 1.0.0)
 func (s *SlotsService) Create(ctx context.Context, body *SlotCreate, opts ...caremux.RequestOption) (*Slot, error) {
-	return transport.Call[Slot](ctx, s.core, &slotsCreate, transport.Input{Body: transport.JSON(body)}, opts)
+	return transport.Call[Slot](ctx, s.core, &slotsCreate, transport.Input{Body: content.JSON(body)}, opts)
 }
 
 var slotsUpdate = transport.Operation{
@@ -98,7 +99,7 @@ var slotsUpdate = transport.Operation{
 //
 // PATCH /v1/slots/{id} (ClinikAPI OpenAPI document 1.0.0)
 func (s *SlotsService) Update(ctx context.Context, id string, body *SlotUpdate, opts ...caremux.RequestOption) (*Slot, error) {
-	return transport.Call[Slot](ctx, s.core, &slotsUpdate, transport.Input{Path: []string{id}, Body: transport.JSON(body)}, opts)
+	return transport.Call[Slot](ctx, s.core, &slotsUpdate, transport.Input{Path: []string{id}, Body: content.JSON(body)}, opts)
 }
 
 var slotsDelete = transport.Operation{

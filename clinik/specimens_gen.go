@@ -7,6 +7,7 @@ import (
 	"iter"
 
 	"github.com/caremux/caremux"
+	"github.com/caremux/caremux/internal/content"
 	"github.com/caremux/caremux/internal/transport"
 )
 
@@ -79,7 +80,7 @@ var specimensCreate = transport.Operation{
 //
 // POST /v1/specimens (ClinikAPI OpenAPI document 1.0.0)
 func (s *SpecimensService) Create(ctx context.Context, body *SpecimenCreate, opts ...caremux.RequestOption) (*Specimen, error) {
-	return transport.Call[Specimen](ctx, s.core, &specimensCreate, transport.Input{Body: transport.JSON(body)}, opts)
+	return transport.Call[Specimen](ctx, s.core, &specimensCreate, transport.Input{Body: content.JSON(body)}, opts)
 }
 
 var specimensUpdate = transport.Operation{
@@ -96,7 +97,7 @@ var specimensUpdate = transport.Operation{
 //
 // PATCH /v1/specimens/{id} (ClinikAPI OpenAPI document 1.0.0)
 func (s *SpecimensService) Update(ctx context.Context, id string, body *SpecimenUpdate, opts ...caremux.RequestOption) (*Specimen, error) {
-	return transport.Call[Specimen](ctx, s.core, &specimensUpdate, transport.Input{Path: []string{id}, Body: transport.JSON(body)}, opts)
+	return transport.Call[Specimen](ctx, s.core, &specimensUpdate, transport.Input{Path: []string{id}, Body: content.JSON(body)}, opts)
 }
 
 var specimensDelete = transport.Operation{

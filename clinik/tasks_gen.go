@@ -7,6 +7,7 @@ import (
 	"iter"
 
 	"github.com/caremux/caremux"
+	"github.com/caremux/caremux/internal/content"
 	"github.com/caremux/caremux/internal/transport"
 )
 
@@ -87,7 +88,7 @@ var tasksCreate = transport.Operation{
 //
 // POST /v1/tasks (ClinikAPI OpenAPI document 1.0.0)
 func (s *TasksService) Create(ctx context.Context, body *TaskCreate, opts ...caremux.RequestOption) (*Task, error) {
-	return transport.Call[Task](ctx, s.core, &tasksCreate, transport.Input{Body: transport.JSON(body)}, opts)
+	return transport.Call[Task](ctx, s.core, &tasksCreate, transport.Input{Body: content.JSON(body)}, opts)
 }
 
 var tasksUpdate = transport.Operation{
@@ -104,7 +105,7 @@ var tasksUpdate = transport.Operation{
 //
 // PATCH /v1/tasks/{id} (ClinikAPI OpenAPI document 1.0.0)
 func (s *TasksService) Update(ctx context.Context, id string, body *TaskUpdate, opts ...caremux.RequestOption) (*Task, error) {
-	return transport.Call[Task](ctx, s.core, &tasksUpdate, transport.Input{Path: []string{id}, Body: transport.JSON(body)}, opts)
+	return transport.Call[Task](ctx, s.core, &tasksUpdate, transport.Input{Path: []string{id}, Body: content.JSON(body)}, opts)
 }
 
 var tasksDelete = transport.Operation{

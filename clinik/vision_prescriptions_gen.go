@@ -7,6 +7,7 @@ import (
 	"iter"
 
 	"github.com/caremux/caremux"
+	"github.com/caremux/caremux/internal/content"
 	"github.com/caremux/caremux/internal/transport"
 )
 
@@ -79,7 +80,7 @@ var visionPrescriptionsCreate = transport.Operation{
 //
 // POST /v1/vision-prescriptions (ClinikAPI OpenAPI document 1.0.0)
 func (s *VisionPrescriptionsService) Create(ctx context.Context, body *VisionPrescriptionCreate, opts ...caremux.RequestOption) (*VisionPrescription, error) {
-	return transport.Call[VisionPrescription](ctx, s.core, &visionPrescriptionsCreate, transport.Input{Body: transport.JSON(body)}, opts)
+	return transport.Call[VisionPrescription](ctx, s.core, &visionPrescriptionsCreate, transport.Input{Body: content.JSON(body)}, opts)
 }
 
 var visionPrescriptionsUpdate = transport.Operation{
@@ -96,7 +97,7 @@ var visionPrescriptionsUpdate = transport.Operation{
 //
 // PATCH /v1/vision-prescriptions/{id} (ClinikAPI OpenAPI document 1.0.0)
 func (s *VisionPrescriptionsService) Update(ctx context.Context, id string, body *VisionPrescriptionUpdate, opts ...caremux.RequestOption) (*VisionPrescription, error) {
-	return transport.Call[VisionPrescription](ctx, s.core, &visionPrescriptionsUpdate, transport.Input{Path: []string{id}, Body: transport.JSON(body)}, opts)
+	return transport.Call[VisionPrescription](ctx, s.core, &visionPrescriptionsUpdate, transport.Input{Path: []string{id}, Body: content.JSON(body)}, opts)
 }
 
 var visionPrescriptionsDelete = transport.Operation{

@@ -55,7 +55,7 @@ func (s *ABHARegistrationService) BeginAadhaar(
 	if err := digits("aadhaar_number", aadhaarNumber, 12); err != nil {
 		return nil, inFlow(operation, err)
 	}
-	whose, err := beginning(s.core, operation, opts)
+	whose, err := beginning(s.state, operation, opts)
 	if err != nil {
 		return nil, err
 	}
@@ -66,12 +66,12 @@ func (s *ABHARegistrationService) BeginAadhaar(
 	if err := begun("ABHARegistration.AadhaarInit", sent.TxnID); err != nil {
 		return nil, err
 	}
-	return &ABHAAadhaarOTP{newStep(ABHAStepAadhaarOTP, sent.TxnID, s.core, whose), sent.Hint, s}, nil
+	return &ABHAAadhaarOTP{newStep(ABHAStepAadhaarOTP, sent.TxnID, s.state, whose), sent.Hint, s}, nil
 }
 
 // ResumeAadhaarOTP restores a step from its saved state.
 func (s *ABHARegistrationService) ResumeAadhaarOTP(saved ABHASavedStep) (*ABHAAadhaarOTP, error) {
-	step, err := saved.resume(ABHAStepAadhaarOTP, s.core)
+	step, err := saved.resume(ABHAStepAadhaarOTP, s.state)
 	if err != nil {
 		return nil, err
 	}
@@ -80,7 +80,7 @@ func (s *ABHARegistrationService) ResumeAadhaarOTP(saved ABHASavedStep) (*ABHAAa
 
 // ResumeAadhaarMobileOTP restores a step from its saved state.
 func (s *ABHARegistrationService) ResumeAadhaarMobileOTP(saved ABHASavedStep) (*ABHAAadhaarMobileOTP, error) {
-	step, err := saved.resume(ABHAStepAadhaarMobileOTP, s.core)
+	step, err := saved.resume(ABHAStepAadhaarMobileOTP, s.state)
 	if err != nil {
 		return nil, err
 	}
@@ -89,7 +89,7 @@ func (s *ABHARegistrationService) ResumeAadhaarMobileOTP(saved ABHASavedStep) (*
 
 // ResumeAadhaarSelect restores a step from its saved state.
 func (s *ABHARegistrationService) ResumeAadhaarSelect(saved ABHASavedStep) (*ABHAAadhaarSelect, error) {
-	step, err := saved.resume(ABHAStepAadhaarSelect, s.core)
+	step, err := saved.resume(ABHAStepAadhaarSelect, s.state)
 	if err != nil {
 		return nil, err
 	}
@@ -98,7 +98,7 @@ func (s *ABHARegistrationService) ResumeAadhaarSelect(saved ABHASavedStep) (*ABH
 
 // ResumeAadhaarCreate restores a step from its saved state.
 func (s *ABHARegistrationService) ResumeAadhaarCreate(saved ABHASavedStep) (*ABHAAadhaarCreate, error) {
-	step, err := saved.resume(ABHAStepAadhaarCreate, s.core)
+	step, err := saved.resume(ABHAStepAadhaarCreate, s.state)
 	if err != nil {
 		return nil, err
 	}

@@ -6,6 +6,7 @@ import (
 	"context"
 
 	"github.com/caremux/caremux"
+	"github.com/caremux/caremux/internal/content"
 	"github.com/caremux/caremux/internal/transport"
 )
 
@@ -24,7 +25,7 @@ var abhaFaceAuthCapture = transport.Operation{
 //
 // POST /abdm/na/v1/face-auth/capture (Eka Care API document, ABDM Connect)
 func (s *ABHAFaceAuthService) Capture(ctx context.Context, body *ABHAFaceAuthCapture, opts ...caremux.RequestOption) (*ABHAFaceAuthCaptureStatus, error) {
-	return transport.Call[ABHAFaceAuthCaptureStatus](ctx, s.core, &abhaFaceAuthCapture, transport.Input{Body: transport.JSON(body)}, opts)
+	return transport.Call[ABHAFaceAuthCaptureStatus](ctx, s.core, &abhaFaceAuthCapture, transport.Input{Body: content.JSON(body)}, opts)
 }
 
 var abhaFaceAuthInit = transport.Operation{
@@ -54,7 +55,7 @@ var abhaFaceAuthVerify = transport.Operation{
 //
 // POST /abdm/na/v1/face-auth/verify (Eka Care API document, ABDM Connect)
 func (s *ABHAFaceAuthService) Verify(ctx context.Context, body *ABHAFaceAuthVerify, opts ...caremux.RequestOption) (*ABHARegistration, error) {
-	return transport.Call[ABHARegistration](ctx, s.core, &abhaFaceAuthVerify, transport.Input{Body: transport.JSON(body)}, opts)
+	return transport.Call[ABHARegistration](ctx, s.core, &abhaFaceAuthVerify, transport.Input{Body: content.JSON(body)}, opts)
 }
 
 // ABHAFaceAuthCapture names the face authentication whose picture was taken.

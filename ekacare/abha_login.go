@@ -50,7 +50,7 @@ func (s *ABHALoginService) Begin(
 	if err := checkLogin(login); err != nil {
 		return nil, inFlow(operation, err)
 	}
-	whose, err := beginning(s.core, operation, opts)
+	whose, err := beginning(s.state, operation, opts)
 	if err != nil {
 		return nil, err
 	}
@@ -59,7 +59,7 @@ func (s *ABHALoginService) Begin(
 	if err != nil {
 		return nil, err
 	}
-	step := newStep(ABHAStepLoginOTP, sent.TxnID, s.core, whose)
+	step := newStep(ABHAStepLoginOTP, sent.TxnID, s.state, whose)
 	step.core.again, step.core.via = &kept, *kept.Method
 	return &ABHALoginOTP{step, sent.Hint, s}, nil
 }
@@ -76,7 +76,7 @@ func (s *ABHALoginService) begin(
 
 // ResumeOTP restores a step from its saved state.
 func (s *ABHALoginService) ResumeOTP(saved ABHASavedStep) (*ABHALoginOTP, error) {
-	step, err := saved.resume(ABHAStepLoginOTP, s.core)
+	step, err := saved.resume(ABHAStepLoginOTP, s.state)
 	if err != nil {
 		return nil, err
 	}
@@ -85,7 +85,7 @@ func (s *ABHALoginService) ResumeOTP(saved ABHASavedStep) (*ABHALoginOTP, error)
 
 // ResumeSelect restores a step from its saved state.
 func (s *ABHALoginService) ResumeSelect(saved ABHASavedStep) (*ABHALoginSelect, error) {
-	step, err := saved.resume(ABHAStepLoginSelect, s.core)
+	step, err := saved.resume(ABHAStepLoginSelect, s.state)
 	if err != nil {
 		return nil, err
 	}

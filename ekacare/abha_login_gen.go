@@ -8,6 +8,7 @@ import (
 	"log/slog"
 
 	"github.com/caremux/caremux"
+	"github.com/caremux/caremux/internal/content"
 	"github.com/caremux/caremux/internal/transport"
 	"github.com/caremux/caremux/internal/wire"
 )
@@ -28,7 +29,7 @@ var abhaLoginInit = transport.Operation{
 //
 // POST /abdm/na/v1/profile/login/init (Eka Care API document, ABDM Connect)
 func (s *ABHALoginService) Init(ctx context.Context, body *ABHALoginInit, opts ...caremux.RequestOption) (*ABHAOTPSent, error) {
-	return transport.Call[ABHAOTPSent](ctx, s.core, &abhaLoginInit, transport.Input{Body: transport.JSON(body)}, opts)
+	return transport.Call[ABHAOTPSent](ctx, s.core, &abhaLoginInit, transport.Input{Body: content.JSON(body)}, opts)
 }
 
 var abhaLoginListMethods = transport.Operation{
@@ -42,7 +43,7 @@ var abhaLoginListMethods = transport.Operation{
 //
 // POST /abdm/na/v1/profile/login/methods (Eka Care API document, ABDM Connect)
 func (s *ABHALoginService) ListMethods(ctx context.Context, body *ABHALoginMethodsQuery, opts ...caremux.RequestOption) (*ABHALoginMethods, error) {
-	return transport.Call[ABHALoginMethods](ctx, s.core, &abhaLoginListMethods, transport.Input{Body: transport.JSON(body)}, opts)
+	return transport.Call[ABHALoginMethods](ctx, s.core, &abhaLoginListMethods, transport.Input{Body: content.JSON(body)}, opts)
 }
 
 var abhaLoginLogin = transport.Operation{
@@ -57,7 +58,7 @@ var abhaLoginLogin = transport.Operation{
 //
 // POST /abdm/na/v1/profile/login/phr (Eka Care API document, ABDM Connect)
 func (s *ABHALoginService) Login(ctx context.Context, body *ABHALoginChoice, opts ...caremux.RequestOption) (*ABHALogin, error) {
-	return transport.Call[ABHALogin](ctx, s.core, &abhaLoginLogin, transport.Input{Body: transport.JSON(body)}, opts)
+	return transport.Call[ABHALogin](ctx, s.core, &abhaLoginLogin, transport.Input{Body: content.JSON(body)}, opts)
 }
 
 var abhaLoginVerify = transport.Operation{
@@ -72,7 +73,7 @@ var abhaLoginVerify = transport.Operation{
 //
 // POST /abdm/na/v1/profile/login/verify (Eka Care API document, ABDM Connect)
 func (s *ABHALoginService) Verify(ctx context.Context, body *ABHALoginVerify, opts ...caremux.RequestOption) (*ABHALogin, error) {
-	return transport.Call[ABHALogin](ctx, s.core, &abhaLoginVerify, transport.Input{Body: transport.JSON(body)}, opts)
+	return transport.Call[ABHALogin](ctx, s.core, &abhaLoginVerify, transport.Input{Body: content.JSON(body)}, opts)
 }
 
 // ABHALogin is the outcome of a login step.

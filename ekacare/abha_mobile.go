@@ -47,7 +47,7 @@ func (s *ABHARegistrationService) BeginMobile(
 	if err := digits("mobile_number", mobileNumber, 10); err != nil {
 		return nil, inFlow(operation, err)
 	}
-	whose, err := beginning(s.core, operation, opts)
+	whose, err := beginning(s.state, operation, opts)
 	if err != nil {
 		return nil, err
 	}
@@ -58,12 +58,12 @@ func (s *ABHARegistrationService) BeginMobile(
 	if err := begun("ABHARegistration.MobileInit", sent.TxnID); err != nil {
 		return nil, err
 	}
-	return &ABHAMobileOTP{newStep(ABHAStepMobileOTP, sent.TxnID, s.core, whose), sent.Hint, s}, nil
+	return &ABHAMobileOTP{newStep(ABHAStepMobileOTP, sent.TxnID, s.state, whose), sent.Hint, s}, nil
 }
 
 // ResumeMobileOTP restores a step from its saved state.
 func (s *ABHARegistrationService) ResumeMobileOTP(saved ABHASavedStep) (*ABHAMobileOTP, error) {
-	step, err := saved.resume(ABHAStepMobileOTP, s.core)
+	step, err := saved.resume(ABHAStepMobileOTP, s.state)
 	if err != nil {
 		return nil, err
 	}
@@ -72,7 +72,7 @@ func (s *ABHARegistrationService) ResumeMobileOTP(saved ABHASavedStep) (*ABHAMob
 
 // ResumeMobileSelect restores a step from its saved state.
 func (s *ABHARegistrationService) ResumeMobileSelect(saved ABHASavedStep) (*ABHAMobileSelect, error) {
-	step, err := saved.resume(ABHAStepMobileSelect, s.core)
+	step, err := saved.resume(ABHAStepMobileSelect, s.state)
 	if err != nil {
 		return nil, err
 	}
@@ -81,7 +81,7 @@ func (s *ABHARegistrationService) ResumeMobileSelect(saved ABHASavedStep) (*ABHA
 
 // ResumeMobileCreate restores a step from its saved state.
 func (s *ABHARegistrationService) ResumeMobileCreate(saved ABHASavedStep) (*ABHAMobileCreate, error) {
-	step, err := saved.resume(ABHAStepMobileCreate, s.core)
+	step, err := saved.resume(ABHAStepMobileCreate, s.state)
 	if err != nil {
 		return nil, err
 	}

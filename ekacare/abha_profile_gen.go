@@ -10,6 +10,7 @@ import (
 	"github.com/oapi-codegen/nullable"
 
 	"github.com/caremux/caremux"
+	"github.com/caremux/caremux/internal/content"
 	"github.com/caremux/caremux/internal/transport"
 	"github.com/caremux/caremux/internal/wire"
 )
@@ -29,7 +30,7 @@ var abhaProfileSearch = transport.Operation{
 //
 // POST /abdm/v1/profile/search (Eka Care API document, ABDM Connect)
 func (s *ABHAProfileService) Search(ctx context.Context, body *ABHAProfileQuery, opts ...caremux.RequestOption) (*ABHAProfileMatches, error) {
-	return transport.Call[ABHAProfileMatches](ctx, s.core, &abhaProfileSearch, transport.Input{Body: transport.JSON(body)}, opts)
+	return transport.Call[ABHAProfileMatches](ctx, s.core, &abhaProfileSearch, transport.Input{Body: content.JSON(body)}, opts)
 }
 
 // ABHAProfileGetParams are the parameters of [ABHAProfileService.Get].
@@ -69,7 +70,7 @@ var abhaProfileUpdate = transport.Operation{
 //
 // PATCH /abdm/v1/profile (Eka Care API document, ABDM Connect)
 func (s *ABHAProfileService) Update(ctx context.Context, params *ABHAProfileUpdateParams, body *ABHAProfileInput, opts ...caremux.RequestOption) error {
-	return transport.Exec(ctx, s.core, &abhaProfileUpdate, transport.Input{Query: params, Body: transport.JSON(body)}, opts)
+	return transport.Exec(ctx, s.core, &abhaProfileUpdate, transport.Input{Query: params, Body: content.JSON(body)}, opts)
 }
 
 // ABHAProfileDeleteParams are the parameters of [ABHAProfileService.Delete].
@@ -151,7 +152,7 @@ var abhaProfileKYCInit = transport.Operation{
 //
 // POST /abdm/v1/profile/kyc/init (Eka Care API document, ABDM Connect)
 func (s *ABHAProfileService) KYCInit(ctx context.Context, params *ABHAProfileKYCInitParams, body *ABHAKYCInit, opts ...caremux.RequestOption) (*ABHATransaction, error) {
-	return transport.Call[ABHATransaction](ctx, s.core, &abhaProfileKYCInit, transport.Input{Query: params, Body: transport.JSON(body)}, opts)
+	return transport.Call[ABHATransaction](ctx, s.core, &abhaProfileKYCInit, transport.Input{Query: params, Body: content.JSON(body)}, opts)
 }
 
 // ABHAProfileKYCResendParams are the parameters of [ABHAProfileService.KYCResend].
@@ -169,7 +170,7 @@ var abhaProfileKYCResend = transport.Operation{
 //
 // POST /abdm/v1/profile/kyc/resend (Eka Care API document, ABDM Connect)
 func (s *ABHAProfileService) KYCResend(ctx context.Context, params *ABHAProfileKYCResendParams, body *ABHAResendOTP, opts ...caremux.RequestOption) (*ABHATransaction, error) {
-	return transport.Call[ABHATransaction](ctx, s.core, &abhaProfileKYCResend, transport.Input{Query: params, Body: transport.JSON(body)}, opts)
+	return transport.Call[ABHATransaction](ctx, s.core, &abhaProfileKYCResend, transport.Input{Query: params, Body: content.JSON(body)}, opts)
 }
 
 // ABHAProfileKYCVerifyParams are the parameters of [ABHAProfileService.KYCVerify].
@@ -187,7 +188,7 @@ var abhaProfileKYCVerify = transport.Operation{
 //
 // POST /abdm/v1/profile/kyc/verify (Eka Care API document, ABDM Connect)
 func (s *ABHAProfileService) KYCVerify(ctx context.Context, params *ABHAProfileKYCVerifyParams, body *ABHAKYCVerify, opts ...caremux.RequestOption) (*ABHATransaction, error) {
-	return transport.Call[ABHATransaction](ctx, s.core, &abhaProfileKYCVerify, transport.Input{Query: params, Body: transport.JSON(body)}, opts)
+	return transport.Call[ABHATransaction](ctx, s.core, &abhaProfileKYCVerify, transport.Input{Query: params, Body: content.JSON(body)}, opts)
 }
 
 // ABHAKYCInit starts the verification of an identity.

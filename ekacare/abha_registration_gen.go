@@ -8,6 +8,7 @@ import (
 	"log/slog"
 
 	"github.com/caremux/caremux"
+	"github.com/caremux/caremux/internal/content"
 	"github.com/caremux/caremux/internal/transport"
 	"github.com/caremux/caremux/internal/wire"
 )
@@ -24,7 +25,7 @@ var abhaRegistrationAadhaarAutoLogin = transport.Operation{
 //
 // POST /abdm/na/v1/registration/aadhaar/auto-login (Eka Care API document, ABDM Connect)
 func (s *ABHARegistrationService) AadhaarAutoLogin(ctx context.Context, body *ABHACreateByAadhaar, opts ...caremux.RequestOption) (*ABHAAadhaarAccount, error) {
-	return transport.Call[ABHAAadhaarAccount](ctx, s.core, &abhaRegistrationAadhaarAutoLogin, transport.Input{Body: transport.JSON(body)}, opts)
+	return transport.Call[ABHAAadhaarAccount](ctx, s.core, &abhaRegistrationAadhaarAutoLogin, transport.Input{Body: content.JSON(body)}, opts)
 }
 
 var abhaRegistrationAadhaarCreate = transport.Operation{
@@ -38,7 +39,7 @@ var abhaRegistrationAadhaarCreate = transport.Operation{
 //
 // POST /abdm/na/v1/registration/aadhaar/create-phr (Eka Care API document, ABDM Connect)
 func (s *ABHARegistrationService) AadhaarCreate(ctx context.Context, body *ABHACreateByAadhaar, opts ...caremux.RequestOption) (*ABHAAadhaarAccount, error) {
-	return transport.Call[ABHAAadhaarAccount](ctx, s.core, &abhaRegistrationAadhaarCreate, transport.Input{Body: transport.JSON(body)}, opts)
+	return transport.Call[ABHAAadhaarAccount](ctx, s.core, &abhaRegistrationAadhaarCreate, transport.Input{Body: content.JSON(body)}, opts)
 }
 
 var abhaRegistrationAadhaarInit = transport.Operation{
@@ -53,7 +54,7 @@ var abhaRegistrationAadhaarInit = transport.Operation{
 //
 // POST /abdm/na/v1/registration/aadhaar/init (Eka Care API document, ABDM Connect)
 func (s *ABHARegistrationService) AadhaarInit(ctx context.Context, body *ABHAAadhaarInit, opts ...caremux.RequestOption) (*ABHAOTPSent, error) {
-	return transport.Call[ABHAOTPSent](ctx, s.core, &abhaRegistrationAadhaarInit, transport.Input{Body: transport.JSON(body)}, opts)
+	return transport.Call[ABHAOTPSent](ctx, s.core, &abhaRegistrationAadhaarInit, transport.Input{Body: content.JSON(body)}, opts)
 }
 
 // ABHARegistrationAadhaarMobileResendParams are the parameters of [ABHARegistrationService.AadhaarMobileResend].
@@ -71,7 +72,7 @@ var abhaRegistrationAadhaarMobileResend = transport.Operation{
 //
 // POST /abdm/na/v1/registration/aadhaar/mobile/resend (Eka Care API document, ABDM Connect)
 func (s *ABHARegistrationService) AadhaarMobileResend(ctx context.Context, params *ABHARegistrationAadhaarMobileResendParams, body *ABHAResendOTP, opts ...caremux.RequestOption) (*ABHAOTPSent, error) {
-	return transport.Call[ABHAOTPSent](ctx, s.core, &abhaRegistrationAadhaarMobileResend, transport.Input{Query: params, Body: transport.JSON(body)}, opts)
+	return transport.Call[ABHAOTPSent](ctx, s.core, &abhaRegistrationAadhaarMobileResend, transport.Input{Query: params, Body: content.JSON(body)}, opts)
 }
 
 // ABHARegistrationAadhaarMobileVerifyParams are the parameters of [ABHARegistrationService.AadhaarMobileVerify].
@@ -91,7 +92,7 @@ var abhaRegistrationAadhaarMobileVerify = transport.Operation{
 //
 // POST /abdm/na/v1/registration/aadhaar/mobile/verify (Eka Care API document, ABDM Connect)
 func (s *ABHARegistrationService) AadhaarMobileVerify(ctx context.Context, params *ABHARegistrationAadhaarMobileVerifyParams, body *ABHAOTPVerify, opts ...caremux.RequestOption) (*ABHARegistration, error) {
-	return transport.Call[ABHARegistration](ctx, s.core, &abhaRegistrationAadhaarMobileVerify, transport.Input{Query: params, Body: transport.JSON(body)}, opts)
+	return transport.Call[ABHARegistration](ctx, s.core, &abhaRegistrationAadhaarMobileVerify, transport.Input{Query: params, Body: content.JSON(body)}, opts)
 }
 
 var abhaRegistrationAadhaarResend = transport.Operation{
@@ -103,7 +104,7 @@ var abhaRegistrationAadhaarResend = transport.Operation{
 //
 // POST /abdm/na/v1/registration/aadhaar/resend (Eka Care API document, ABDM Connect)
 func (s *ABHARegistrationService) AadhaarResend(ctx context.Context, body *ABHAResendOTP, opts ...caremux.RequestOption) (*ABHAOTPSent, error) {
-	return transport.Call[ABHAOTPSent](ctx, s.core, &abhaRegistrationAadhaarResend, transport.Input{Body: transport.JSON(body)}, opts)
+	return transport.Call[ABHAOTPSent](ctx, s.core, &abhaRegistrationAadhaarResend, transport.Input{Body: content.JSON(body)}, opts)
 }
 
 var abhaRegistrationAadhaarVerify = transport.Operation{
@@ -117,7 +118,7 @@ var abhaRegistrationAadhaarVerify = transport.Operation{
 //
 // POST /abdm/na/v1/registration/aadhaar/verify (Eka Care API document, ABDM Connect)
 func (s *ABHARegistrationService) AadhaarVerify(ctx context.Context, body *ABHAAadhaarVerify, opts ...caremux.RequestOption) (*ABHARegistration, error) {
-	return transport.Call[ABHARegistration](ctx, s.core, &abhaRegistrationAadhaarVerify, transport.Input{Body: transport.JSON(body)}, opts)
+	return transport.Call[ABHARegistration](ctx, s.core, &abhaRegistrationAadhaarVerify, transport.Input{Body: content.JSON(body)}, opts)
 }
 
 var abhaRegistrationMobileCreate = transport.Operation{
@@ -131,7 +132,7 @@ var abhaRegistrationMobileCreate = transport.Operation{
 //
 // POST /abdm/na/v1/registration/mobile/create-phr (Eka Care API document, ABDM Connect)
 func (s *ABHARegistrationService) MobileCreate(ctx context.Context, body *ABHACreateByMobile, opts ...caremux.RequestOption) (*ABHAMobileAccount, error) {
-	return transport.Call[ABHAMobileAccount](ctx, s.core, &abhaRegistrationMobileCreate, transport.Input{Body: transport.JSON(body)}, opts)
+	return transport.Call[ABHAMobileAccount](ctx, s.core, &abhaRegistrationMobileCreate, transport.Input{Body: content.JSON(body)}, opts)
 }
 
 var abhaRegistrationMobileInit = transport.Operation{
@@ -146,7 +147,7 @@ var abhaRegistrationMobileInit = transport.Operation{
 //
 // POST /abdm/na/v1/registration/mobile/init (Eka Care API document, ABDM Connect)
 func (s *ABHARegistrationService) MobileInit(ctx context.Context, body *ABHAMobileInit, opts ...caremux.RequestOption) (*ABHAOTPSent, error) {
-	return transport.Call[ABHAOTPSent](ctx, s.core, &abhaRegistrationMobileInit, transport.Input{Body: transport.JSON(body)}, opts)
+	return transport.Call[ABHAOTPSent](ctx, s.core, &abhaRegistrationMobileInit, transport.Input{Body: content.JSON(body)}, opts)
 }
 
 var abhaRegistrationMobileResend = transport.Operation{
@@ -158,7 +159,7 @@ var abhaRegistrationMobileResend = transport.Operation{
 //
 // POST /abdm/na/v1/registration/mobile/resend (Eka Care API document, ABDM Connect)
 func (s *ABHARegistrationService) MobileResend(ctx context.Context, body *ABHAResendOTP, opts ...caremux.RequestOption) (*ABHAOTPSent, error) {
-	return transport.Call[ABHAOTPSent](ctx, s.core, &abhaRegistrationMobileResend, transport.Input{Body: transport.JSON(body)}, opts)
+	return transport.Call[ABHAOTPSent](ctx, s.core, &abhaRegistrationMobileResend, transport.Input{Body: content.JSON(body)}, opts)
 }
 
 var abhaRegistrationMobileVerify = transport.Operation{
@@ -172,7 +173,7 @@ var abhaRegistrationMobileVerify = transport.Operation{
 //
 // POST /abdm/na/v1/registration/mobile/verify (Eka Care API document, ABDM Connect)
 func (s *ABHARegistrationService) MobileVerify(ctx context.Context, body *ABHAOTPVerify, opts ...caremux.RequestOption) (*ABHAMobileVerification, error) {
-	return transport.Call[ABHAMobileVerification](ctx, s.core, &abhaRegistrationMobileVerify, transport.Input{Body: transport.JSON(body)}, opts)
+	return transport.Call[ABHAMobileVerification](ctx, s.core, &abhaRegistrationMobileVerify, transport.Input{Body: content.JSON(body)}, opts)
 }
 
 var abhaRegistrationCheckAddress = transport.Operation{
@@ -185,7 +186,7 @@ var abhaRegistrationCheckAddress = transport.Operation{
 //
 // POST /abdm/na/v1/registration/phr/check (Eka Care API document, ABDM Connect)
 func (s *ABHARegistrationService) CheckAddress(ctx context.Context, body *ABHACheckAddress, opts ...caremux.RequestOption) (*ABHAAddressCheck, error) {
-	return transport.Call[ABHAAddressCheck](ctx, s.core, &abhaRegistrationCheckAddress, transport.Input{Body: transport.JSON(body)}, opts)
+	return transport.Call[ABHAAddressCheck](ctx, s.core, &abhaRegistrationCheckAddress, transport.Input{Body: content.JSON(body)}, opts)
 }
 
 // ABHARegistrationSuggestAddressesParams are the parameters of [ABHARegistrationService.SuggestAddresses].

@@ -7,7 +7,6 @@ import (
 	"log/slog"
 	"strings"
 
-	"github.com/caremux/caremux/internal/transport"
 	"github.com/caremux/caremux/internal/wire"
 )
 
@@ -80,12 +79,12 @@ func (s ABHASavedStep) LogValue() slog.Value { return slog.StringValue(fmt.Sprin
 
 // resume restores the step. Whether it is taken for whom it was begun is found out then, as the options of the call may
 // say for whom.
-func (s ABHASavedStep) resume(want ABHAStep, client *transport.Client) (abhaStep, error) {
+func (s ABHASavedStep) resume(want ABHAStep, h *headers) (abhaStep, error) {
 	saved, ok := s.read()
 	if !ok || saved.Step != want {
 		return abhaStep{}, &ABHAStepError{want, ABHAStepReasonUnknown}
 	}
-	step := newStep(want, saved.Txn, client, saved.Owner)
+	step := newStep(want, saved.Txn, h, saved.Owner)
 	step.core.via, step.core.addresses = saved.Via, saved.Addresses
 	return step, nil
 }

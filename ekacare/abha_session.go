@@ -24,7 +24,7 @@ func (s *ABHASessionService) Begin(
 	if err := checkAddress("abha_address", abhaAddress); err != nil {
 		return nil, inFlow(operation, err)
 	}
-	whose, err := beginning(s.core, operation, opts)
+	whose, err := beginning(s.state, operation, opts)
 	if err != nil {
 		return nil, err
 	}
@@ -32,7 +32,7 @@ func (s *ABHASessionService) Begin(
 	if err != nil {
 		return nil, err
 	}
-	step := newStep(ABHAStepSessionOTP, begun.TxnID, s.core, whose)
+	step := newStep(ABHAStepSessionOTP, begun.TxnID, s.state, whose)
 	step.core.again = abhaAddress
 	return &ABHASessionOTP{step, s}, nil
 }
@@ -49,7 +49,7 @@ func (s *ABHASessionService) begin(
 
 // ResumeOTP restores a step from its saved state.
 func (s *ABHASessionService) ResumeOTP(saved ABHASavedStep) (*ABHASessionOTP, error) {
-	step, err := saved.resume(ABHAStepSessionOTP, s.core)
+	step, err := saved.resume(ABHAStepSessionOTP, s.state)
 	if err != nil {
 		return nil, err
 	}

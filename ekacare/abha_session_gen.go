@@ -8,6 +8,7 @@ import (
 	"log/slog"
 
 	"github.com/caremux/caremux"
+	"github.com/caremux/caremux/internal/content"
 	"github.com/caremux/caremux/internal/transport"
 	"github.com/caremux/caremux/internal/wire"
 )
@@ -34,7 +35,7 @@ var abhaSessionInit = transport.Operation{
 //
 // POST /abdm/v1/session/init (Eka Care API document, ABDM Connect)
 func (s *ABHASessionService) Init(ctx context.Context, params *ABHASessionInitParams, body *ABHASessionInit, opts ...caremux.RequestOption) (*ABHATransaction, error) {
-	return transport.Call[ABHATransaction](ctx, s.core, &abhaSessionInit, transport.Input{Query: params, Body: transport.JSON(body)}, opts)
+	return transport.Call[ABHATransaction](ctx, s.core, &abhaSessionInit, transport.Input{Query: params, Body: content.JSON(body)}, opts)
 }
 
 var abhaSessionGetStatus = transport.Operation{
@@ -64,7 +65,7 @@ var abhaSessionVerify = transport.Operation{
 //
 // POST /abdm/v1/session/verify (Eka Care API document, ABDM Connect)
 func (s *ABHASessionService) Verify(ctx context.Context, params *ABHASessionVerifyParams, body *ABHAOTPVerify, opts ...caremux.RequestOption) (*ABHASessionTokens, error) {
-	return transport.Call[ABHASessionTokens](ctx, s.core, &abhaSessionVerify, transport.Input{Query: params, Body: transport.JSON(body)}, opts)
+	return transport.Call[ABHASessionTokens](ctx, s.core, &abhaSessionVerify, transport.Input{Query: params, Body: content.JSON(body)}, opts)
 }
 
 // ABHASessionInit starts a session with the ABDM gateway.

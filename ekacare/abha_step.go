@@ -9,7 +9,6 @@ import (
 	"sync"
 
 	"github.com/caremux/caremux"
-	"github.com/caremux/caremux/internal/transport"
 	"github.com/caremux/caremux/internal/wire"
 )
 
@@ -116,7 +115,7 @@ const (
 // that walks through a value comes to it.
 type stepCore struct {
 	name      ABHAStep
-	client    *transport.Client
+	headers   *headers        // of the client that takes it
 	owner     string          // for whom it was begun
 	via       ABHALoginMethod // how a login began: it decides how an account is created
 	again     any             // what a login or a session began with, to send it again; nil after a resume
@@ -131,18 +130,18 @@ type stepCore struct {
 type abhaStep struct{ core *stepCore }
 
 // beginning checks the options of a call that begins a flow, which sends a password, and names the owner of the flow.
-func beginning(client *transport.Client, operation string, opts []caremux.RequestOption) (string, error) {
-	whose, err := owner(client, opts)
+func beginning(h *headers, operation string, opts []caremux.RequestOption) (string, error) {
+	whose, err := owner(h, opts)
 	return whose, inFlow(operation, firstError(err, refuseIdempotent(opts)))
 }
 
-func newStep(name ABHAStep, txn string, client *transport.Client, owner string) abhaStep {
-	return abhaStep{&stepCore{name: name, txn: txn, client: client, owner: owner}}
+func newStep(name ABHAStep, txn string, h *headers, owner string) abhaStep {
+	return abhaStep{&stepCore{name: name, txn: txn, headers: h, owner: owner}}
 }
 
 // next is a step of the same flow.
 func (s abhaStep) next(name ABHAStep, txn string) abhaStep {
-	return newStep(name, txn, s.core.client, s.core.owner)
+	return newStep(name, txn, s.core.headers, s.core.owner)
 }
 
 // permit refuses a call of the step for another than the one it was begun for, and options that would let it be sent
@@ -154,7 +153,7 @@ func (s abhaStep) permit(opts []caremux.RequestOption) error {
 	if err := refuseIdempotent(opts); err != nil {
 		return inFlow(string(s.core.name), err)
 	}
-	if mine, err := owner(s.core.client, opts); err != nil || mine != s.core.owner {
+	if mine, err := owner(s.core.headers, opts); err != nil || mine != s.core.owner {
 		return &ABHAStepError{s.core.name, ABHAStepReasonOther}
 	}
 	return nil

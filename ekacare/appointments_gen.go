@@ -9,6 +9,7 @@ import (
 	"log/slog"
 
 	"github.com/caremux/caremux"
+	"github.com/caremux/caremux/internal/content"
 	"github.com/caremux/caremux/internal/transport"
 	"github.com/caremux/caremux/internal/wire"
 )
@@ -95,7 +96,7 @@ var appointmentsUpdate = transport.Operation{
 //
 // PATCH /dr/v1/appointment/{appointment_id} (Eka Care API document, doctor tool)
 func (s *AppointmentsService) Update(ctx context.Context, appointmentID string, params *AppointmentsUpdateParams, body *AppointmentUpdate, opts ...caremux.RequestOption) error {
-	return transport.Exec(ctx, s.core, &appointmentsUpdate, transport.Input{Path: []string{appointmentID}, Query: params, Body: transport.JSON(body)}, opts)
+	return transport.Exec(ctx, s.core, &appointmentsUpdate, transport.Input{Path: []string{appointmentID}, Query: params, Body: content.JSON(body)}, opts)
 }
 
 var appointmentsReschedule = transport.Operation{
@@ -111,7 +112,7 @@ var appointmentsReschedule = transport.Operation{
 //
 // PATCH /appointments/v1/{appointment_id}/reschedule (Eka Care API document, doctor tool)
 func (s *AppointmentsService) Reschedule(ctx context.Context, appointmentID string, body *AppointmentReschedule, opts ...caremux.RequestOption) (*RescheduledAppointment, error) {
-	return transport.Call[RescheduledAppointment](ctx, s.core, &appointmentsReschedule, transport.Input{Path: []string{appointmentID}, Body: transport.JSON(body)}, opts)
+	return transport.Call[RescheduledAppointment](ctx, s.core, &appointmentsReschedule, transport.Input{Path: []string{appointmentID}, Body: content.JSON(body)}, opts)
 }
 
 var appointmentsBook = transport.Operation{
@@ -128,7 +129,7 @@ var appointmentsBook = transport.Operation{
 //
 // POST /dr/v1/appointment (Eka Care developer documentation, book appointment slot)
 func (s *AppointmentsService) Book(ctx context.Context, body *AppointmentBooking, opts ...caremux.RequestOption) (*BookedAppointment, error) {
-	return transport.Call[BookedAppointment](ctx, s.core, &appointmentsBook, transport.Input{Body: transport.JSON(body)}, opts)
+	return transport.Call[BookedAppointment](ctx, s.core, &appointmentsBook, transport.Input{Body: content.JSON(body)}, opts)
 }
 
 // AppointmentsListByPatientParams are the parameters of [AppointmentsService.ListByPatient]. They print without their values.
@@ -194,7 +195,7 @@ var appointmentsReserve = transport.Operation{
 //
 // Deprecated: use [AppointmentsService.Book].
 func (s *AppointmentsService) Reserve(ctx context.Context, params *AppointmentsReserveParams, body *AppointmentReservation, opts ...caremux.RequestOption) (*ReservationAnswer, error) {
-	return transport.Call[ReservationAnswer](ctx, s.core, &appointmentsReserve, transport.Input{Query: params, Body: transport.JSON(body)}, opts)
+	return transport.Call[ReservationAnswer](ctx, s.core, &appointmentsReserve, transport.Input{Query: params, Body: content.JSON(body)}, opts)
 }
 
 // AppointmentsCancelParams are the parameters of [AppointmentsService.Cancel].
@@ -237,7 +238,7 @@ var appointmentsChangeStatus = transport.Operation{
 //
 // POST /dr/v1/appointment/{appointment_id}/change-status (Eka Care API document, doctor tool)
 func (s *AppointmentsService) ChangeStatus(ctx context.Context, appointmentID string, params *AppointmentsChangeStatusParams, body *AppointmentStatusChange, opts ...caremux.RequestOption) error {
-	return transport.Exec(ctx, s.core, &appointmentsChangeStatus, transport.Input{Path: []string{appointmentID}, Query: params, Body: transport.JSON(body)}, opts)
+	return transport.Exec(ctx, s.core, &appointmentsChangeStatus, transport.Input{Path: []string{appointmentID}, Query: params, Body: content.JSON(body)}, opts)
 }
 
 // AppointmentsCompleteParams are the parameters of [AppointmentsService.Complete].
@@ -280,7 +281,7 @@ var appointmentsUpdateCustomAttributes = transport.Operation{
 //
 // PATCH /dr/v1/appointment/{appointment_id}/custom_attribute (Eka Care API document, doctor tool)
 func (s *AppointmentsService) UpdateCustomAttributes(ctx context.Context, appointmentID string, params *AppointmentsUpdateCustomAttributesParams, body AppointmentCustomAttributes, opts ...caremux.RequestOption) error {
-	return transport.Exec(ctx, s.core, &appointmentsUpdateCustomAttributes, transport.Input{Path: []string{appointmentID}, Query: params, Body: transport.JSON(body)}, opts)
+	return transport.Exec(ctx, s.core, &appointmentsUpdateCustomAttributes, transport.Input{Path: []string{appointmentID}, Query: params, Body: content.JSON(body)}, opts)
 }
 
 // AppointmentsConfirmFollowUpParams are the parameters of [AppointmentsService.ConfirmFollowUp].
@@ -303,7 +304,7 @@ var appointmentsConfirmFollowUp = transport.Operation{
 //
 // PUT /dr/v1/appointment/{appointment_id}/follow-up/confirm (Eka Care API document, doctor tool)
 func (s *AppointmentsService) ConfirmFollowUp(ctx context.Context, appointmentID string, params *AppointmentsConfirmFollowUpParams, body *FollowUpConfirmation, opts ...caremux.RequestOption) error {
-	return transport.Exec(ctx, s.core, &appointmentsConfirmFollowUp, transport.Input{Path: []string{appointmentID}, Query: params, Body: transport.JSON(body)}, opts)
+	return transport.Exec(ctx, s.core, &appointmentsConfirmFollowUp, transport.Input{Path: []string{appointmentID}, Query: params, Body: content.JSON(body)}, opts)
 }
 
 // AppointmentsParkParams are the parameters of [AppointmentsService.Park].
@@ -348,7 +349,7 @@ var appointmentsRescheduleV1 = transport.Operation{
 //
 // Deprecated: use [AppointmentsService.Reschedule].
 func (s *AppointmentsService) RescheduleV1(ctx context.Context, appointmentID string, params *AppointmentsRescheduleV1Params, body *AppointmentRescheduleV1, opts ...caremux.RequestOption) error {
-	return transport.Exec(ctx, s.core, &appointmentsRescheduleV1, transport.Input{Path: []string{appointmentID}, Query: params, Body: transport.JSON(body)}, opts)
+	return transport.Exec(ctx, s.core, &appointmentsRescheduleV1, transport.Input{Path: []string{appointmentID}, Query: params, Body: content.JSON(body)}, opts)
 }
 
 // AppointmentsListSlotsParams are the parameters of [AppointmentsService.ListSlots].
@@ -393,7 +394,7 @@ var appointmentsUpdateV2 = transport.Operation{
 //
 // PATCH /dr/v2/appointment/{appointment_id} (Eka Care API document, doctor tool)
 func (s *AppointmentsService) UpdateV2(ctx context.Context, appointmentID string, params *AppointmentsUpdateV2Params, body *AppointmentUpdateV2, opts ...caremux.RequestOption) error {
-	return transport.Exec(ctx, s.core, &appointmentsUpdateV2, transport.Input{Path: []string{appointmentID}, Query: params, Body: transport.JSON(body)}, opts)
+	return transport.Exec(ctx, s.core, &appointmentsUpdateV2, transport.Input{Path: []string{appointmentID}, Query: params, Body: content.JSON(body)}, opts)
 }
 
 // Appointment is an appointment.

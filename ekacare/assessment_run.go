@@ -54,7 +54,7 @@ func (s *AssessmentsService) Begin(
 func (s *AssessmentsService) Open(
 	ctx context.Context, assessmentID string, opts ...caremux.RequestOption,
 ) (*Assessment, error) {
-	whose, err := owner(s.core, opts)
+	whose, err := owner(s.state, opts)
 	if err != nil {
 		return nil, inFlow("Assessments.Open", err)
 	}
@@ -210,7 +210,7 @@ func (s *AssessmentsService) Resume(state AssessmentState, opts ...caremux.Reque
 	if step == nil || step.unfit() != "" {
 		return fail("step", "must be a step of an assessment")
 	}
-	mine, err := owner(s.core, opts)
+	mine, err := owner(s.state, opts)
 	if err != nil {
 		return nil, inFlow(operation, err)
 	}

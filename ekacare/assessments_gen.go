@@ -8,6 +8,7 @@ import (
 	"strconv"
 
 	"github.com/caremux/caremux"
+	"github.com/caremux/caremux/internal/content"
 	"github.com/caremux/caremux/internal/transport"
 )
 
@@ -116,7 +117,7 @@ var assessmentsContinue = transport.Operation{
 //
 // PUT /assessment/api/v1/continue/{assessment_id}/{qid} (Eka Care API document, continue assessment)
 func (s *AssessmentsService) Continue(ctx context.Context, assessmentID string, qid int, body *AssessmentResponse, opts ...caremux.RequestOption) (*AssessmentStep, error) {
-	return transport.Call[AssessmentStep](ctx, s.core, &assessmentsContinue, transport.Input{Path: []string{assessmentID, strconv.Itoa(qid)}, Body: transport.JSON(body)}, opts)
+	return transport.Call[AssessmentStep](ctx, s.core, &assessmentsContinue, transport.Input{Path: []string{assessmentID, strconv.Itoa(qid)}, Body: content.JSON(body)}, opts)
 }
 
 var assessmentsInit = transport.Operation{
@@ -131,7 +132,7 @@ var assessmentsInit = transport.Operation{
 //
 // POST /assessment/api/v1/init/ (Eka Care API document, initialize assessment)
 func (s *AssessmentsService) Init(ctx context.Context, body *AssessmentInit, opts ...caremux.RequestOption) (*AssessmentSession, error) {
-	return transport.Call[AssessmentSession](ctx, s.core, &assessmentsInit, transport.Input{Body: transport.JSON(body)}, opts)
+	return transport.Call[AssessmentSession](ctx, s.core, &assessmentsInit, transport.Input{Body: content.JSON(body)}, opts)
 }
 
 var assessmentsGetQuestionnaireData = transport.Operation{
@@ -180,7 +181,7 @@ var assessmentsGetQuestionnaires = transport.Operation{
 //
 // POST /assessment/api/v2/questionnaire/ (Eka Care API document, questionnaires, version 2)
 func (s *AssessmentsService) GetQuestionnaires(ctx context.Context, body *QuestionnairesQuery, opts ...caremux.RequestOption) (*QuestionnairesAnswer, error) {
-	return transport.Call[QuestionnairesAnswer](ctx, s.core, &assessmentsGetQuestionnaires, transport.Input{Body: transport.JSON(body)}, opts)
+	return transport.Call[QuestionnairesAnswer](ctx, s.core, &assessmentsGetQuestionnaires, transport.Input{Body: content.JSON(body)}, opts)
 }
 
 // AssessmentAnswer is an answer to one question; an empty one skips it.

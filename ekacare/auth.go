@@ -9,6 +9,7 @@ import (
 	"time"
 
 	"github.com/caremux/caremux"
+	"github.com/caremux/caremux/internal/content"
 	"github.com/caremux/caremux/internal/transport"
 )
 
@@ -134,7 +135,7 @@ func (l *secretLogin) login(ctx context.Context) (*granted, error) {
 			ctx,
 			l.core,
 			&authLogin,
-			transport.Input{Body: transport.JSON(body)},
+			transport.Input{Body: content.JSON(body)},
 			[]caremux.RequestOption{twice},
 		)
 	})
@@ -151,7 +152,7 @@ var authRenewal = func() transport.Operation {
 func (l *secretLogin) refresh(ctx context.Context, last *granted) (*granted, error) {
 	body := &AuthRefreshRequest{RefreshToken: last.Refresh, AccessToken: new(last.Value)}
 	return grantedBy(&authRenewal, func() (*AuthTokens, error) {
-		return transport.Call[AuthTokens](ctx, l.core, &authRenewal, transport.Input{Body: transport.JSON(body)}, []caremux.RequestOption{
+		return transport.Call[AuthTokens](ctx, l.core, &authRenewal, transport.Input{Body: content.JSON(body)}, []caremux.RequestOption{
 			twice, WithClientID(l.credentials.ClientID), caremux.WithHeader("Authorization", "Bearer "+last.Value)})
 	})
 }
@@ -248,7 +249,7 @@ func (o *oidc) refresh(ctx context.Context, last *granted) (*granted, error) {
 func (o *oidc) send(ctx context.Context, op *transport.Operation, body any) (*granted, error) {
 	asked := time.Now()
 	answer, err := transport.Call[AuthOIDCTokens](ctx, o.core, op,
-		transport.Input{Path: []string{o.user.ClientID}, Body: transport.JSON(body)}, []caremux.RequestOption{twice})
+		transport.Input{Path: []string{o.user.ClientID}, Body: content.JSON(body)}, []caremux.RequestOption{twice})
 	if err != nil {
 		return nil, err
 	}

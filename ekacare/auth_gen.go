@@ -8,6 +8,7 @@ import (
 	"log/slog"
 
 	"github.com/caremux/caremux"
+	"github.com/caremux/caremux/internal/content"
 	"github.com/caremux/caremux/internal/transport"
 	"github.com/caremux/caremux/internal/wire"
 )
@@ -28,7 +29,7 @@ var authLogin = transport.Operation{
 //
 // POST /connect-auth/v1/account/login (Eka Care API document, authorization)
 func (s *AuthService) Login(ctx context.Context, body *AuthLoginRequest, opts ...caremux.RequestOption) (*AuthTokens, error) {
-	return transport.Call[AuthTokens](ctx, s.core, &authLogin, transport.Input{Body: transport.JSON(body)}, opts)
+	return transport.Call[AuthTokens](ctx, s.core, &authLogin, transport.Input{Body: content.JSON(body)}, opts)
 }
 
 var authRefreshV1 = transport.Operation{
@@ -44,7 +45,7 @@ var authRefreshV1 = transport.Operation{
 //
 // Deprecated: use [AuthService.Refresh].
 func (s *AuthService) RefreshV1(ctx context.Context, body *AuthRefreshRequest, opts ...caremux.RequestOption) (*AuthTokens, error) {
-	return transport.Call[AuthTokens](ctx, s.core, &authRefreshV1, transport.Input{Body: transport.JSON(body)}, opts)
+	return transport.Call[AuthTokens](ctx, s.core, &authRefreshV1, transport.Input{Body: content.JSON(body)}, opts)
 }
 
 var authRefresh = transport.Operation{
@@ -60,7 +61,7 @@ var authRefresh = transport.Operation{
 //
 // POST /connect-auth/v1/account/refresh-token (Eka Care API document, authorization)
 func (s *AuthService) Refresh(ctx context.Context, body *AuthRefreshRequest, opts ...caremux.RequestOption) (*AuthTokens, error) {
-	return transport.Call[AuthTokens](ctx, s.core, &authRefresh, transport.Input{Body: transport.JSON(body)}, opts)
+	return transport.Call[AuthTokens](ctx, s.core, &authRefresh, transport.Input{Body: content.JSON(body)}, opts)
 }
 
 var authOIDCRefresh = transport.Operation{
@@ -74,7 +75,7 @@ var authOIDCRefresh = transport.Operation{
 //
 // POST /connect-auth/v1/oidc-client/{client_id}/refresh (Eka Care API document, authorization)
 func (s *AuthService) OIDCRefresh(ctx context.Context, clientID string, body *AuthRefreshRequest, opts ...caremux.RequestOption) (*AuthOIDCTokens, error) {
-	return transport.Call[AuthOIDCTokens](ctx, s.core, &authOIDCRefresh, transport.Input{Path: []string{clientID}, Body: transport.JSON(body)}, opts)
+	return transport.Call[AuthOIDCTokens](ctx, s.core, &authOIDCRefresh, transport.Input{Path: []string{clientID}, Body: content.JSON(body)}, opts)
 }
 
 var authOIDCVerify = transport.Operation{
@@ -88,7 +89,7 @@ var authOIDCVerify = transport.Operation{
 //
 // POST /connect-auth/v1/oidc-client/{client_id}/verify (Eka Care API document, authorization)
 func (s *AuthService) OIDCVerify(ctx context.Context, clientID string, body *AuthOIDCVerifyRequest, opts ...caremux.RequestOption) (*AuthOIDCTokens, error) {
-	return transport.Call[AuthOIDCTokens](ctx, s.core, &authOIDCVerify, transport.Input{Path: []string{clientID}, Body: transport.JSON(body)}, opts)
+	return transport.Call[AuthOIDCTokens](ctx, s.core, &authOIDCVerify, transport.Input{Path: []string{clientID}, Body: content.JSON(body)}, opts)
 }
 
 // AuthLoginRequest holds the credentials of a client.

@@ -6,6 +6,7 @@ import (
 	"context"
 
 	"github.com/caremux/caremux"
+	"github.com/caremux/caremux/internal/content"
 	"github.com/caremux/caremux/internal/transport"
 )
 
@@ -24,7 +25,7 @@ var bloodBankSearch = transport.Operation{
 //
 // POST /abdm/uhi/v1/blood-bank/search (Eka Care API document, ABDM Connect)
 func (s *BloodBankService) Search(ctx context.Context, body *BloodBankQuery, opts ...caremux.RequestOption) (*BloodBankSearchStarted, error) {
-	return transport.Call[BloodBankSearchStarted](ctx, s.core, &bloodBankSearch, transport.Input{Body: transport.JSON(body)}, opts)
+	return transport.Call[BloodBankSearchStarted](ctx, s.core, &bloodBankSearch, transport.Input{Body: content.JSON(body)}, opts)
 }
 
 var bloodBankGetSearch = transport.Operation{

@@ -7,6 +7,7 @@ import (
 	"iter"
 
 	"github.com/caremux/caremux"
+	"github.com/caremux/caremux/internal/content"
 	"github.com/caremux/caremux/internal/transport"
 )
 
@@ -30,7 +31,7 @@ var careContextsDiscover = transport.Operation{
 //
 // POST /abdm/v1/care-contexts/discover (Eka Care API document, ABDM Connect)
 func (s *CareContextsService) Discover(ctx context.Context, params *CareContextsDiscoverParams, body *CareContextQuery, opts ...caremux.RequestOption) (*DiscoveredCareContexts, error) {
-	return transport.Call[DiscoveredCareContexts](ctx, s.core, &careContextsDiscover, transport.Input{Query: params, Body: transport.JSON(body)}, opts)
+	return transport.Call[DiscoveredCareContexts](ctx, s.core, &careContextsDiscover, transport.Input{Query: params, Body: content.JSON(body)}, opts)
 }
 
 // CareContextsConfirmLinkParams are the parameters of [CareContextsService.ConfirmLink].
@@ -48,7 +49,7 @@ var careContextsConfirmLink = transport.Operation{
 //
 // POST /abdm/v1/care-contexts/discover/link/confirm (Eka Care API document, ABDM Connect)
 func (s *CareContextsService) ConfirmLink(ctx context.Context, params *CareContextsConfirmLinkParams, body *ABHAOTPVerify, opts ...caremux.RequestOption) (*LinkConfirmation, error) {
-	return transport.Call[LinkConfirmation](ctx, s.core, &careContextsConfirmLink, transport.Input{Query: params, Body: transport.JSON(body)}, opts)
+	return transport.Call[LinkConfirmation](ctx, s.core, &careContextsConfirmLink, transport.Input{Query: params, Body: content.JSON(body)}, opts)
 }
 
 // CareContextsInitLinkParams are the parameters of [CareContextsService.InitLink].
@@ -69,7 +70,7 @@ var careContextsInitLink = transport.Operation{
 //
 // POST /abdm/v1/care-contexts/discover/link/init (Eka Care API document, ABDM Connect)
 func (s *CareContextsService) InitLink(ctx context.Context, params *CareContextsInitLinkParams, body *CareContextLinkInit, opts ...caremux.RequestOption) (*ABHATransaction, error) {
-	return transport.Call[ABHATransaction](ctx, s.core, &careContextsInitLink, transport.Input{Query: params, Body: transport.JSON(body)}, opts)
+	return transport.Call[ABHATransaction](ctx, s.core, &careContextsInitLink, transport.Input{Query: params, Body: content.JSON(body)}, opts)
 }
 
 var careContextsOnConfirmLink = transport.Operation{
@@ -81,7 +82,7 @@ var careContextsOnConfirmLink = transport.Operation{
 //
 // POST /abdm/v1/care-contexts/discover/link/on-confirm (Eka Care API document, ABDM Connect)
 func (s *CareContextsService) OnConfirmLink(ctx context.Context, body *CareContextLinkConfirmAnswer, opts ...caremux.RequestOption) error {
-	return transport.Exec(ctx, s.core, &careContextsOnConfirmLink, transport.Input{Body: transport.JSON(body)}, opts)
+	return transport.Exec(ctx, s.core, &careContextsOnConfirmLink, transport.Input{Body: content.JSON(body)}, opts)
 }
 
 var careContextsOnInitLink = transport.Operation{
@@ -93,7 +94,7 @@ var careContextsOnInitLink = transport.Operation{
 //
 // POST /abdm/v1/care-contexts/discover/link/on-init (Eka Care API document, ABDM Connect)
 func (s *CareContextsService) OnInitLink(ctx context.Context, body *CareContextLinkInitAnswer, opts ...caremux.RequestOption) error {
-	return transport.Exec(ctx, s.core, &careContextsOnInitLink, transport.Input{Body: transport.JSON(body)}, opts)
+	return transport.Exec(ctx, s.core, &careContextsOnInitLink, transport.Input{Body: content.JSON(body)}, opts)
 }
 
 var careContextsLink = transport.Operation{
@@ -109,7 +110,7 @@ var careContextsLink = transport.Operation{
 //
 // POST /abdm/v1/care-contexts/link (Eka Care API document, ABDM Connect)
 func (s *CareContextsService) Link(ctx context.Context, body *CareContextLink, opts ...caremux.RequestOption) error {
-	return transport.Exec(ctx, s.core, &careContextsLink, transport.Input{Body: transport.JSON(body)}, opts)
+	return transport.Exec(ctx, s.core, &careContextsLink, transport.Input{Body: content.JSON(body)}, opts)
 }
 
 // CareContextsListLinkedParams are the parameters of [CareContextsService.ListLinked].
@@ -147,7 +148,7 @@ var careContextsOnDiscover = transport.Operation{
 //
 // POST /abdm/v1/care-contexts/on-discover (Eka Care API document, ABDM Connect)
 func (s *CareContextsService) OnDiscover(ctx context.Context, body *CareContextDiscoverAnswer, opts ...caremux.RequestOption) error {
-	return transport.Exec(ctx, s.core, &careContextsOnDiscover, transport.Input{Body: transport.JSON(body)}, opts)
+	return transport.Exec(ctx, s.core, &careContextsOnDiscover, transport.Input{Body: content.JSON(body)}, opts)
 }
 
 // CareContextsListProvidersParams are the parameters of [CareContextsService.ListProviders].
@@ -184,7 +185,7 @@ var careContextsNotifySMS = transport.Operation{
 //
 // POST /abdm/v1/care-contexts/sms/notify (Eka Care API document, ABDM Connect)
 func (s *CareContextsService) NotifySMS(ctx context.Context, body *CareContextSMS, opts ...caremux.RequestOption) error {
-	return transport.Exec(ctx, s.core, &careContextsNotifySMS, transport.Input{Body: transport.JSON(body)}, opts)
+	return transport.Exec(ctx, s.core, &careContextsNotifySMS, transport.Input{Body: content.JSON(body)}, opts)
 }
 
 // CareContextDiscoverAnswer answers a discovery.

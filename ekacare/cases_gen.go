@@ -7,6 +7,7 @@ import (
 	"iter"
 
 	"github.com/caremux/caremux"
+	"github.com/caremux/caremux/internal/content"
 	"github.com/caremux/caremux/internal/transport"
 )
 
@@ -58,7 +59,7 @@ var casesCreate = transport.Operation{
 //
 // POST /mr/api/v1/cases (Eka Care API document, records)
 func (s *CasesService) Create(ctx context.Context, body *CaseCreate, opts ...caremux.RequestOption) (*CreatedCase, error) {
-	return transport.Call[CreatedCase](ctx, s.core, &casesCreate, transport.Input{Body: transport.JSON(body)}, opts)
+	return transport.Call[CreatedCase](ctx, s.core, &casesCreate, transport.Input{Body: content.JSON(body)}, opts)
 }
 
 var casesUpdate = transport.Operation{
@@ -74,7 +75,7 @@ var casesUpdate = transport.Operation{
 //
 // PATCH /mr/api/v1/cases/{id} (Eka Care API document, records)
 func (s *CasesService) Update(ctx context.Context, id string, body *CaseUpdate, opts ...caremux.RequestOption) error {
-	return transport.Exec(ctx, s.core, &casesUpdate, transport.Input{Path: []string{id}, Body: transport.JSON(body)}, opts)
+	return transport.Exec(ctx, s.core, &casesUpdate, transport.Input{Path: []string{id}, Body: content.JSON(body)}, opts)
 }
 
 var casesDelete = transport.Operation{

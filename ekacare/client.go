@@ -92,7 +92,7 @@ func (c Credentials) check(ownTokens bool) error {
 
 // account is whose tokens a store keeps: the workspace's too, if it is another's.
 func (c Credentials) account() login.Account {
-	return login.Account{Names: []string{c.ClientID}, Secrets: []string{c.ClientSecret, c.SharingKey}}
+	return login.Account{Environment: string(c.Environment), Names: []string{c.ClientID}, Secrets: []string{c.ClientSecret, c.SharingKey}}
 }
 
 // New returns a client. It checks its arguments and sends nothing; the first call logs in. A long-lived token from the vendor's
@@ -113,10 +113,8 @@ func New(credentials Credentials, opts ...caremux.Option) (*Client, error) {
 	core, err := transport.New(transport.Settings{
 		Vendor:      "ekacare",
 		BaseURL:     credentials.Environment.BaseURL(),
-		Environment: string(credentials.Environment),
 		Login:       &renewing{issuer: l},
 		Account:     credentials.account(),
-		Own:         h,
 		NeedsToken:  needsToken,
 		Authorise:   h.apply,
 		Permit:      h.permit,
@@ -131,7 +129,7 @@ func New(credentials Credentials, opts ...caremux.Option) (*Client, error) {
 		return nil, err
 	}
 	l.core = core
-	return newClient(core), nil
+	return newClient(core, h), nil
 }
 
 // group sets the database of drugs and laboratory tests apart, which alone has a documented limit.
@@ -180,7 +178,7 @@ func NewFromEnv(opts ...caremux.Option) (*Client, error) {
 }
 
 // Environment tells which of the vendor's installations the client was made for.
-func (c *Client) Environment() Environment { return Environment(c.core.Environment()) }
+func (c *Client) Environment() Environment { return c.state.credentials.Environment }
 
 // Do sends a call that the services do not have, with the same authentication, retries and errors. The token travels in both
 // headers, unless [Credentials.TokenHeader] says otherwise. path begins with "/" and is escaped as in a URL. query is

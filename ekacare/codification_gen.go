@@ -7,6 +7,7 @@ import (
 	"iter"
 
 	"github.com/caremux/caremux"
+	"github.com/caremux/caremux/internal/content"
 	"github.com/caremux/caremux/internal/transport"
 )
 
@@ -23,7 +24,7 @@ var codificationLink = transport.Operation{
 //
 // POST /med-link/nel/link (Eka Care API document, medical entity codification)
 func (s *CodificationService) Link(ctx context.Context, body *CodificationQuery, opts ...caremux.RequestOption) (*CodificationResult, error) {
-	return transport.Call[CodificationResult](ctx, s.core, &codificationLink, transport.Input{Body: transport.JSON(body)}, opts)
+	return transport.Call[CodificationResult](ctx, s.core, &codificationLink, transport.Input{Body: content.JSON(body)}, opts)
 }
 
 var codificationLinkBatch = transport.Operation{
@@ -36,7 +37,7 @@ var codificationLinkBatch = transport.Operation{
 //
 // POST /med-link/nel/link/batch (Eka Care API document, medical entity codification)
 func (s *CodificationService) LinkBatch(ctx context.Context, body *CodificationBatch, opts ...caremux.RequestOption) (*CodificationBatchResult, error) {
-	return transport.Call[CodificationBatchResult](ctx, s.core, &codificationLinkBatch, transport.Input{Body: transport.JSON(body)}, opts)
+	return transport.Call[CodificationBatchResult](ctx, s.core, &codificationLinkBatch, transport.Input{Body: content.JSON(body)}, opts)
 }
 
 var codificationListRegistry = transport.Operation{

@@ -8,6 +8,7 @@ import (
 	"log/slog"
 
 	"github.com/caremux/caremux"
+	"github.com/caremux/caremux/internal/content"
 	"github.com/caremux/caremux/internal/transport"
 	"github.com/caremux/caremux/internal/wire"
 )
@@ -24,7 +25,7 @@ var consentPINChange = transport.Operation{
 //
 // POST /abdm/v1/consents/pin/change (Eka Care API document, ABDM Connect)
 func (s *ConsentPINService) Change(ctx context.Context, body *ConsentPINChange, opts ...caremux.RequestOption) error {
-	return transport.Exec(ctx, s.core, &consentPINChange, transport.Input{Body: transport.JSON(body)}, opts)
+	return transport.Exec(ctx, s.core, &consentPINChange, transport.Input{Body: content.JSON(body)}, opts)
 }
 
 var consentPINExists = transport.Operation{
@@ -64,7 +65,7 @@ var consentPINForgotVerify = transport.Operation{
 //
 // POST /abdm/v1/consents/pin/forgot/verify (Eka Care API document, ABDM Connect)
 func (s *ConsentPINService) ForgotVerify(ctx context.Context, body *ABHAOTPVerify, opts ...caremux.RequestOption) error {
-	return transport.Exec(ctx, s.core, &consentPINForgotVerify, transport.Input{Body: transport.JSON(body)}, opts)
+	return transport.Exec(ctx, s.core, &consentPINForgotVerify, transport.Input{Body: content.JSON(body)}, opts)
 }
 
 var consentPINReset = transport.Operation{
@@ -76,7 +77,7 @@ var consentPINReset = transport.Operation{
 //
 // POST /abdm/v1/consents/pin/reset (Eka Care API document, ABDM Connect)
 func (s *ConsentPINService) Reset(ctx context.Context, body *ConsentPINSet, opts ...caremux.RequestOption) error {
-	return transport.Exec(ctx, s.core, &consentPINReset, transport.Input{Body: transport.JSON(body)}, opts)
+	return transport.Exec(ctx, s.core, &consentPINReset, transport.Input{Body: content.JSON(body)}, opts)
 }
 
 var consentPINSet = transport.Operation{
@@ -88,7 +89,7 @@ var consentPINSet = transport.Operation{
 //
 // POST /abdm/v1/consents/pin/set (Eka Care API document, ABDM Connect)
 func (s *ConsentPINService) Set(ctx context.Context, body *ConsentPINSet, opts ...caremux.RequestOption) error {
-	return transport.Exec(ctx, s.core, &consentPINSet, transport.Input{Body: transport.JSON(body)}, opts)
+	return transport.Exec(ctx, s.core, &consentPINSet, transport.Input{Body: content.JSON(body)}, opts)
 }
 
 var consentPINVerify = transport.Operation{
@@ -100,7 +101,7 @@ var consentPINVerify = transport.Operation{
 //
 // POST /abdm/v1/consents/pin/verify (Eka Care API document, ABDM Connect)
 func (s *ConsentPINService) Verify(ctx context.Context, body *ConsentPINVerify, opts ...caremux.RequestOption) error {
-	return transport.Exec(ctx, s.core, &consentPINVerify, transport.Input{Body: transport.JSON(body)}, opts)
+	return transport.Exec(ctx, s.core, &consentPINVerify, transport.Input{Body: content.JSON(body)}, opts)
 }
 
 // ConsentPINChange holds the old and the new PIN.

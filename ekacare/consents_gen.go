@@ -7,6 +7,7 @@ import (
 	"iter"
 
 	"github.com/caremux/caremux"
+	"github.com/caremux/caremux/internal/content"
 	"github.com/caremux/caremux/internal/transport"
 )
 
@@ -27,12 +28,12 @@ var consentsList = transport.Operation{
 //
 // POST /abdm/v1/consents/list (Eka Care API document, ABDM Connect)
 func (s *ConsentsService) List(ctx context.Context, body *ConsentQuery, opts ...caremux.RequestOption) (*caremux.Page[ConsentSummary], error) {
-	return transport.Page[ConsentSummary](ctx, s.core, &consentsList, transport.Input{Body: transport.JSON(body)}, opts)
+	return transport.Page[ConsentSummary](ctx, s.core, &consentsList, transport.Input{Body: content.JSON(body)}, opts)
 }
 
 // All ranges over the items of [ConsentsService.List], which has one page.
 func (s *ConsentsService) All(ctx context.Context, body *ConsentQuery, opts ...caremux.RequestOption) iter.Seq2[ConsentSummary, error] {
-	return transport.All[ConsentSummary](ctx, s.core, &consentsList, transport.Input{Body: transport.JSON(body)}, opts)
+	return transport.All[ConsentSummary](ctx, s.core, &consentsList, transport.Input{Body: content.JSON(body)}, opts)
 }
 
 var consentsCreate = transport.Operation{
@@ -50,7 +51,7 @@ var consentsCreate = transport.Operation{
 //
 // POST /abdm/v1/consents/create (Eka Care API document, ABDM Connect)
 func (s *ConsentsService) Create(ctx context.Context, body *ConsentCreate, opts ...caremux.RequestOption) (*CreatedConsent, error) {
-	return transport.Call[CreatedConsent](ctx, s.core, &consentsCreate, transport.Input{Body: transport.JSON(body)}, opts)
+	return transport.Call[CreatedConsent](ctx, s.core, &consentsCreate, transport.Input{Body: content.JSON(body)}, opts)
 }
 
 // ConsentsApproveParams are the parameters of [ConsentsService.Approve].
@@ -68,7 +69,7 @@ var consentsApprove = transport.Operation{
 //
 // POST /abdm/v1/consents/approve (Eka Care API document, ABDM Connect)
 func (s *ConsentsService) Approve(ctx context.Context, params *ConsentsApproveParams, body *ConsentApproval, opts ...caremux.RequestOption) error {
-	return transport.Exec(ctx, s.core, &consentsApprove, transport.Input{Query: params, Body: transport.JSON(body)}, opts)
+	return transport.Exec(ctx, s.core, &consentsApprove, transport.Input{Query: params, Body: content.JSON(body)}, opts)
 }
 
 // ConsentsGetAutoApprovalParams are the parameters of [ConsentsService.GetAutoApproval].
@@ -107,7 +108,7 @@ var consentsUpdateAutoApproval = transport.Operation{
 //
 // PATCH /abdm/v1/consents/auto-approval (Eka Care API document, ABDM Connect)
 func (s *ConsentsService) UpdateAutoApproval(ctx context.Context, params *ConsentsUpdateAutoApprovalParams, body *ConsentAutoApprovalForm, opts ...caremux.RequestOption) (*ConsentAutoApproval, error) {
-	return transport.Call[ConsentAutoApproval](ctx, s.core, &consentsUpdateAutoApproval, transport.Input{Query: params, Body: transport.Form(body)}, opts)
+	return transport.Call[ConsentAutoApproval](ctx, s.core, &consentsUpdateAutoApproval, transport.Input{Query: params, Body: content.Form(body)}, opts)
 }
 
 // ConsentsDenyParams are the parameters of [ConsentsService.Deny].
@@ -125,7 +126,7 @@ var consentsDeny = transport.Operation{
 //
 // POST /abdm/v1/consents/deny (Eka Care API document, ABDM Connect)
 func (s *ConsentsService) Deny(ctx context.Context, params *ConsentsDenyParams, body *ConsentDenial, opts ...caremux.RequestOption) error {
-	return transport.Exec(ctx, s.core, &consentsDeny, transport.Input{Query: params, Body: transport.JSON(body)}, opts)
+	return transport.Exec(ctx, s.core, &consentsDeny, transport.Input{Query: params, Body: content.JSON(body)}, opts)
 }
 
 var consentsGetDetails = transport.Operation{
@@ -142,7 +143,7 @@ var consentsGetDetails = transport.Operation{
 //
 // POST /abdm/v1/consents/details (Eka Care API document, ABDM Connect)
 func (s *ConsentsService) GetDetails(ctx context.Context, body *ConsentDetailsQuery, opts ...caremux.RequestOption) (*ConsentDetails, error) {
-	return transport.Call[ConsentDetails](ctx, s.core, &consentsGetDetails, transport.Input{Body: transport.JSON(body)}, opts)
+	return transport.Call[ConsentDetails](ctx, s.core, &consentsGetDetails, transport.Input{Body: content.JSON(body)}, opts)
 }
 
 // ConsentsRevokeParams are the parameters of [ConsentsService.Revoke].
@@ -161,7 +162,7 @@ var consentsRevoke = transport.Operation{
 //
 // POST /abdm/v1/consents/revoke (Eka Care API document, ABDM Connect)
 func (s *ConsentsService) Revoke(ctx context.Context, params *ConsentsRevokeParams, body *ConsentRevocation, opts ...caremux.RequestOption) error {
-	return transport.Exec(ctx, s.core, &consentsRevoke, transport.Input{Query: params, Body: transport.JSON(body)}, opts)
+	return transport.Exec(ctx, s.core, &consentsRevoke, transport.Input{Query: params, Body: content.JSON(body)}, opts)
 }
 
 // CareContextDisplayInput is a care context with its label, in a request.

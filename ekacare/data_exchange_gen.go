@@ -6,6 +6,7 @@ import (
 	"context"
 
 	"github.com/caremux/caremux"
+	"github.com/caremux/caremux/internal/content"
 	"github.com/caremux/caremux/internal/transport"
 )
 
@@ -24,7 +25,7 @@ var dataExchangeOnFetch = transport.Operation{
 //
 // POST /abdm/v1/hip/care-context/data/on-fetch (Eka Care API document, ABDM Connect)
 func (s *DataExchangeService) OnFetch(ctx context.Context, body *DataFetchAnswer, opts ...caremux.RequestOption) error {
-	return transport.Exec(ctx, s.core, &dataExchangeOnFetch, transport.Input{Body: transport.JSON(body)}, opts)
+	return transport.Exec(ctx, s.core, &dataExchangeOnFetch, transport.Input{Body: content.JSON(body)}, opts)
 }
 
 var dataExchangeOnPush = transport.Operation{
@@ -37,7 +38,7 @@ var dataExchangeOnPush = transport.Operation{
 //
 // POST /abdm/v1/hiu/care-context/data/on-push (Eka Care API document, ABDM Connect)
 func (s *DataExchangeService) OnPush(ctx context.Context, body *DataPushAnswer, opts ...caremux.RequestOption) error {
-	return transport.Exec(ctx, s.core, &dataExchangeOnPush, transport.Input{Body: transport.JSON(body)}, opts)
+	return transport.Exec(ctx, s.core, &dataExchangeOnPush, transport.Input{Body: content.JSON(body)}, opts)
 }
 
 var dataExchangeUpdateKeyset = transport.Operation{
@@ -49,7 +50,7 @@ var dataExchangeUpdateKeyset = transport.Operation{
 //
 // PATCH /abdm/v1/hiu/keyset (Eka Care API document, ABDM Connect)
 func (s *DataExchangeService) UpdateKeyset(ctx context.Context, body *KeysetUpdate, opts ...caremux.RequestOption) error {
-	return transport.Exec(ctx, s.core, &dataExchangeUpdateKeyset, transport.Input{Body: transport.JSON(body)}, opts)
+	return transport.Exec(ctx, s.core, &dataExchangeUpdateKeyset, transport.Input{Body: content.JSON(body)}, opts)
 }
 
 // CareContextPushStatus tells whether the data of a care context were taken over.

@@ -8,6 +8,7 @@ import (
 	"log/slog"
 
 	"github.com/caremux/caremux"
+	"github.com/caremux/caremux/internal/content"
 	"github.com/caremux/caremux/internal/transport"
 	"github.com/caremux/caremux/internal/wire"
 )
@@ -26,7 +27,7 @@ var ecdhDecrypt = transport.Operation{
 //
 // POST /abdm/v1/ecdh/decrypt (Eka Care API document, ABDM Connect)
 func (s *ECDHService) Decrypt(ctx context.Context, body *ECDHDecrypt, opts ...caremux.RequestOption) (*ECDHDecrypted, error) {
-	return transport.Call[ECDHDecrypted](ctx, s.core, &ecdhDecrypt, transport.Input{Body: transport.JSON(body)}, opts)
+	return transport.Call[ECDHDecrypted](ctx, s.core, &ecdhDecrypt, transport.Input{Body: content.JSON(body)}, opts)
 }
 
 var ecdhEncrypt = transport.Operation{
@@ -40,7 +41,7 @@ var ecdhEncrypt = transport.Operation{
 //
 // POST /abdm/v1/ecdh/encrypt (Eka Care API document, ABDM Connect)
 func (s *ECDHService) Encrypt(ctx context.Context, body *ECDHEncrypt, opts ...caremux.RequestOption) (*ECDHEncrypted, error) {
-	return transport.Call[ECDHEncrypted](ctx, s.core, &ecdhEncrypt, transport.Input{Body: transport.JSON(body)}, opts)
+	return transport.Call[ECDHEncrypted](ctx, s.core, &ecdhEncrypt, transport.Input{Body: content.JSON(body)}, opts)
 }
 
 var ecdhGenerateKeys = transport.Operation{

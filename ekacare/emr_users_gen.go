@@ -6,6 +6,7 @@ import (
 	"context"
 
 	"github.com/caremux/caremux"
+	"github.com/caremux/caremux/internal/content"
 	"github.com/caremux/caremux/internal/transport"
 )
 
@@ -37,7 +38,7 @@ var emrUsersUpdate = transport.Operation{
 //
 // PATCH /profiles/v1/emr-user/{oid} (Eka Care API document, patient directory)
 func (s *EMRUsersService) Update(ctx context.Context, oid string, body *EMRUserUpdate, opts ...caremux.RequestOption) (*Message, error) {
-	return transport.Call[Message](ctx, s.core, &emrUsersUpdate, transport.Input{Path: []string{oid}, Body: transport.JSON(body)}, opts)
+	return transport.Call[Message](ctx, s.core, &emrUsersUpdate, transport.Input{Path: []string{oid}, Body: content.JSON(body)}, opts)
 }
 
 // EMRUser is the profile of a user of the EMR.

@@ -6,6 +6,7 @@ import (
 	"context"
 
 	"github.com/caremux/caremux"
+	"github.com/caremux/caremux/internal/content"
 	"github.com/caremux/caremux/internal/transport"
 )
 
@@ -34,7 +35,7 @@ var hfrLink = transport.Operation{
 //
 // POST /abdm/nhpr/v1/hfr/link (Eka Care API document, ABDM Connect)
 func (s *HFRService) Link(ctx context.Context, body *HFRBridgeInput, opts ...caremux.RequestOption) (*HFRLink, error) {
-	return transport.Call[HFRLink](ctx, s.core, &hfrLink, transport.Input{Body: transport.JSON(body)}, opts)
+	return transport.Call[HFRLink](ctx, s.core, &hfrLink, transport.Input{Body: content.JSON(body)}, opts)
 }
 
 var hfrOnboard = transport.Operation{
@@ -47,7 +48,7 @@ var hfrOnboard = transport.Operation{
 //
 // POST /abdm/nhpr/v1/hfr/onboard (Eka Care API document, ABDM Connect)
 func (s *HFRService) Onboard(ctx context.Context, body *HFRBridgeInput, opts ...caremux.RequestOption) (*HFROnboarding, error) {
-	return transport.Call[HFROnboarding](ctx, s.core, &hfrOnboard, transport.Input{Body: transport.JSON(body)}, opts)
+	return transport.Call[HFROnboarding](ctx, s.core, &hfrOnboard, transport.Input{Body: content.JSON(body)}, opts)
 }
 
 // HFRBridge joins a clinic to an id of the health facility registry.

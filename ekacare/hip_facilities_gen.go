@@ -6,6 +6,7 @@ import (
 	"context"
 
 	"github.com/caremux/caremux"
+	"github.com/caremux/caremux/internal/content"
 	"github.com/caremux/caremux/internal/transport"
 )
 
@@ -22,7 +23,7 @@ var hipFacilitiesOnboard = transport.Operation{
 //
 // POST /abdm/v1/hip/onboard (Eka Care API document, ABDM Connect)
 func (s *HIPFacilitiesService) Onboard(ctx context.Context, body *HIPFacility, opts ...caremux.RequestOption) (*OnboardedHIPFacility, error) {
-	return transport.Call[OnboardedHIPFacility](ctx, s.core, &hipFacilitiesOnboard, transport.Input{Body: transport.JSON(body)}, opts)
+	return transport.Call[OnboardedHIPFacility](ctx, s.core, &hipFacilitiesOnboard, transport.Input{Body: content.JSON(body)}, opts)
 }
 
 // HIPFacility is a facility to onboard as health information provider.

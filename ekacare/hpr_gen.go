@@ -8,6 +8,7 @@ import (
 	"log/slog"
 
 	"github.com/caremux/caremux"
+	"github.com/caremux/caremux/internal/content"
 	"github.com/caremux/caremux/internal/transport"
 	"github.com/caremux/caremux/internal/wire"
 )
@@ -27,7 +28,7 @@ var hprCreate = transport.Operation{
 //
 // POST /abdm/nhpr/v1/hpr/aadhaar/create (Eka Care API document, ABDM Connect)
 func (s *HPRService) Create(ctx context.Context, body *HPRCreate, opts ...caremux.RequestOption) (*HPRCreateAnswer, error) {
-	return transport.Call[HPRCreateAnswer](ctx, s.core, &hprCreate, transport.Input{Body: transport.JSON(body)}, opts)
+	return transport.Call[HPRCreateAnswer](ctx, s.core, &hprCreate, transport.Input{Body: content.JSON(body)}, opts)
 }
 
 var hprCheckAvailable = transport.Operation{
@@ -41,7 +42,7 @@ var hprCheckAvailable = transport.Operation{
 //
 // POST /abdm/nhpr/v1/hpr/aadhaar/check/available (Eka Care API document, ABDM Connect)
 func (s *HPRService) CheckAvailable(ctx context.Context, body *HPRAvailabilityQuery, opts ...caremux.RequestOption) (*HPRAvailabilityAnswer, error) {
-	return transport.Call[HPRAvailabilityAnswer](ctx, s.core, &hprCheckAvailable, transport.Input{Body: transport.JSON(body)}, opts)
+	return transport.Call[HPRAvailabilityAnswer](ctx, s.core, &hprCheckAvailable, transport.Input{Body: content.JSON(body)}, opts)
 }
 
 var hprCheckExists = transport.Operation{
@@ -54,7 +55,7 @@ var hprCheckExists = transport.Operation{
 //
 // POST /abdm/nhpr/v1/hpr/aadhaar/check/exist (Eka Care API document, ABDM Connect)
 func (s *HPRService) CheckExists(ctx context.Context, body *HPRMobile, opts ...caremux.RequestOption) (*HPRExistenceAnswer, error) {
-	return transport.Call[HPRExistenceAnswer](ctx, s.core, &hprCheckExists, transport.Input{Body: transport.JSON(body)}, opts)
+	return transport.Call[HPRExistenceAnswer](ctx, s.core, &hprCheckExists, transport.Input{Body: content.JSON(body)}, opts)
 }
 
 var hprVerifyDemographics = transport.Operation{
@@ -69,7 +70,7 @@ var hprVerifyDemographics = transport.Operation{
 //
 // POST /abdm/nhpr/v1/hpr/aadhaar/demo/verify (Eka Care API document, ABDM Connect)
 func (s *HPRService) VerifyDemographics(ctx context.Context, body *HPRMobile, opts ...caremux.RequestOption) (*HPRDemographicsAnswer, error) {
-	return transport.Call[HPRDemographicsAnswer](ctx, s.core, &hprVerifyDemographics, transport.Input{Body: transport.JSON(body)}, opts)
+	return transport.Call[HPRDemographicsAnswer](ctx, s.core, &hprVerifyDemographics, transport.Input{Body: content.JSON(body)}, opts)
 }
 
 var hprAadhaarInit = transport.Operation{
@@ -84,7 +85,7 @@ var hprAadhaarInit = transport.Operation{
 //
 // POST /abdm/nhpr/v1/hpr/aadhaar/init (Eka Care API document, ABDM Connect)
 func (s *HPRService) AadhaarInit(ctx context.Context, body *HPRAadhaarInit, opts ...caremux.RequestOption) (*HPRTransactionAnswer, error) {
-	return transport.Call[HPRTransactionAnswer](ctx, s.core, &hprAadhaarInit, transport.Input{Body: transport.JSON(body)}, opts)
+	return transport.Call[HPRTransactionAnswer](ctx, s.core, &hprAadhaarInit, transport.Input{Body: content.JSON(body)}, opts)
 }
 
 var hprMobileInit = transport.Operation{
@@ -99,7 +100,7 @@ var hprMobileInit = transport.Operation{
 //
 // POST /abdm/nhpr/v1/hpr/aadhaar/mobile/init (Eka Care API document, ABDM Connect)
 func (s *HPRService) MobileInit(ctx context.Context, body *HPRMobile, opts ...caremux.RequestOption) (*HPRTransaction, error) {
-	return transport.Call[HPRTransaction](ctx, s.core, &hprMobileInit, transport.Input{Body: transport.JSON(body)}, opts)
+	return transport.Call[HPRTransaction](ctx, s.core, &hprMobileInit, transport.Input{Body: content.JSON(body)}, opts)
 }
 
 var hprMobileVerify = transport.Operation{
@@ -112,7 +113,7 @@ var hprMobileVerify = transport.Operation{
 //
 // POST /abdm/nhpr/v1/hpr/aadhaar/mobile/verify (Eka Care API document, ABDM Connect)
 func (s *HPRService) MobileVerify(ctx context.Context, body *HPRMobileVerify, opts ...caremux.RequestOption) (*HPRTransactionAnswer, error) {
-	return transport.Call[HPRTransactionAnswer](ctx, s.core, &hprMobileVerify, transport.Input{Body: transport.JSON(body)}, opts)
+	return transport.Call[HPRTransactionAnswer](ctx, s.core, &hprMobileVerify, transport.Input{Body: content.JSON(body)}, opts)
 }
 
 var hprSuggestIDs = transport.Operation{
@@ -125,7 +126,7 @@ var hprSuggestIDs = transport.Operation{
 //
 // POST /abdm/nhpr/v1/hpr/aadhaar/suggest (Eka Care API document, ABDM Connect)
 func (s *HPRService) SuggestIDs(ctx context.Context, body *HPRMobile, opts ...caremux.RequestOption) (*HPRIDSuggestions, error) {
-	return transport.Call[HPRIDSuggestions](ctx, s.core, &hprSuggestIDs, transport.Input{Body: transport.JSON(body)}, opts)
+	return transport.Call[HPRIDSuggestions](ctx, s.core, &hprSuggestIDs, transport.Input{Body: content.JSON(body)}, opts)
 }
 
 var hprAadhaarVerify = transport.Operation{
@@ -138,7 +139,7 @@ var hprAadhaarVerify = transport.Operation{
 //
 // POST /abdm/nhpr/v1/hpr/aadhaar/verify (Eka Care API document, ABDM Connect)
 func (s *HPRService) AadhaarVerify(ctx context.Context, body *HPRAadhaarVerify, opts ...caremux.RequestOption) (*HPRTransactionAnswer, error) {
-	return transport.Call[HPRTransactionAnswer](ctx, s.core, &hprAadhaarVerify, transport.Input{Body: transport.JSON(body)}, opts)
+	return transport.Call[HPRTransactionAnswer](ctx, s.core, &hprAadhaarVerify, transport.Input{Body: content.JSON(body)}, opts)
 }
 
 // HPRAadhaarInit starts an HPR registration.

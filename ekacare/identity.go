@@ -31,7 +31,7 @@ type Identity struct {
 // For returns a client that makes its calls for id, and shares connections and tokens with c. Members left empty are as in c;
 // request options such as [WithPatient] win over both.
 func (c *Client) For(id Identity) *Client {
-	h := *c.core.Own().(*headers)
+	h := *c.state
 	for _, v := range []struct {
 		into *string
 		from string
@@ -46,7 +46,7 @@ func (c *Client) For(id Identity) *Client {
 			*v.into = v.from
 		}
 	}
-	return newClient(c.core.Derive(func(s *transport.Settings) { s.Own, s.Authorise, s.Permit = &h, h.apply, h.permit }))
+	return newClient(c.core.Derive(func(s *transport.Settings) { s.Authorise, s.Permit = h.apply, h.permit }), &h)
 }
 
 // WithPatient sends the header X-Pt-Id: Eka's user id of the patient whom the call is for.

@@ -6,6 +6,7 @@ import (
 	"context"
 
 	"github.com/caremux/caremux"
+	"github.com/caremux/caremux/internal/content"
 	"github.com/caremux/caremux/internal/transport"
 	"github.com/caremux/caremux/internal/wire"
 )
@@ -26,7 +27,7 @@ var ipdCreateAdmission = transport.Operation{
 //
 // POST /appointments/v1/ipd/admission (Eka Care API document, doctor tool)
 func (s *IPDService) CreateAdmission(ctx context.Context, body *IPDAdmissionCreate, opts ...caremux.RequestOption) (*IPDAdmission, error) {
-	return transport.Call[IPDAdmission](ctx, s.core, &ipdCreateAdmission, transport.Input{Body: transport.JSON(body)}, opts)
+	return transport.Call[IPDAdmission](ctx, s.core, &ipdCreateAdmission, transport.Input{Body: content.JSON(body)}, opts)
 }
 
 var ipdGetAdmission = transport.Operation{

@@ -3,16 +3,14 @@ package ekacare
 import (
 	"encoding/json"
 
+	"github.com/caremux/caremux/internal/scan"
 	"github.com/caremux/caremux/internal/transport"
 )
 
 // jsonString returns a JSON string, "" for anything else.
 func jsonString(raw json.RawMessage) string {
-	var s string
-	if len(raw) == 0 || raw[0] != '"' || json.Unmarshal(raw, &s) != nil {
-		return ""
-	}
-	return s
+	text, _ := scan.Text(raw)
+	return text
 }
 
 // jsonScalar returns a JSON string or number as a string.

@@ -7,6 +7,7 @@ import (
 	"iter"
 
 	"github.com/caremux/caremux"
+	"github.com/caremux/caremux/internal/content"
 	"github.com/caremux/caremux/internal/transport"
 )
 
@@ -144,12 +145,12 @@ var knowledgeBaseSearchProtocols = transport.Operation{
 //
 // POST /eka-mcp/protocols/v1/search (Eka Care API document, knowledge base)
 func (s *KnowledgeBaseService) SearchProtocols(ctx context.Context, body *ProtocolsQuery, opts ...caremux.RequestOption) (*caremux.Page[Protocol], error) {
-	return transport.Page[Protocol](ctx, s.core, &knowledgeBaseSearchProtocols, transport.Input{Body: transport.JSON(body)}, opts)
+	return transport.Page[Protocol](ctx, s.core, &knowledgeBaseSearchProtocols, transport.Input{Body: content.JSON(body)}, opts)
 }
 
 // AllProtocols ranges over the items of [KnowledgeBaseService.SearchProtocols], which has one page.
 func (s *KnowledgeBaseService) AllProtocols(ctx context.Context, body *ProtocolsQuery, opts ...caremux.RequestOption) iter.Seq2[Protocol, error] {
-	return transport.All[Protocol](ctx, s.core, &knowledgeBaseSearchProtocols, transport.Input{Body: transport.JSON(body)}, opts)
+	return transport.All[Protocol](ctx, s.core, &knowledgeBaseSearchProtocols, transport.Input{Body: content.JSON(body)}, opts)
 }
 
 // DrugSuggestions holds names of drugs, in groups by key.

@@ -8,6 +8,7 @@ import (
 	"log/slog"
 
 	"github.com/caremux/caremux"
+	"github.com/caremux/caremux/internal/content"
 	"github.com/caremux/caremux/internal/transport"
 	"github.com/caremux/caremux/internal/wire"
 )
@@ -30,7 +31,7 @@ var medAssistCreateSession = transport.Operation{
 //
 // POST /med-assist/session (Eka Care API document, MedAssist)
 func (s *MedAssistService) CreateSession(ctx context.Context, body MedAssistSessionCreate, opts ...caremux.RequestOption) (*MedAssistSession, error) {
-	return transport.Call[MedAssistSession](ctx, s.core, &medAssistCreateSession, transport.Input{Body: transport.JSON(body)}, opts)
+	return transport.Call[MedAssistSession](ctx, s.core, &medAssistCreateSession, transport.Input{Body: content.JSON(body)}, opts)
 }
 
 var medAssistGetSession = transport.Operation{

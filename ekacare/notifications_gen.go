@@ -8,6 +8,7 @@ import (
 	"log/slog"
 
 	"github.com/caremux/caremux"
+	"github.com/caremux/caremux/internal/content"
 	"github.com/caremux/caremux/internal/transport"
 	"github.com/caremux/caremux/internal/wire"
 )
@@ -24,7 +25,7 @@ var notificationsAddDevice = transport.Operation{
 //
 // POST /notification/add-device (Eka Care API document, push notifications)
 func (s *NotificationsService) AddDevice(ctx context.Context, body *DeviceRegistration, opts ...caremux.RequestOption) (*DeviceAnswer, error) {
-	return transport.Call[DeviceAnswer](ctx, s.core, &notificationsAddDevice, transport.Input{Body: transport.JSON(body)}, opts)
+	return transport.Call[DeviceAnswer](ctx, s.core, &notificationsAddDevice, transport.Input{Body: content.JSON(body)}, opts)
 }
 
 // NotificationsDeleteDeviceParams are the parameters of [NotificationsService.DeleteDevice].
@@ -54,7 +55,7 @@ var notificationsAddFCMCredentials = transport.Operation{
 //
 // POST /notification/fcm-creds (Eka Care API document, push notifications)
 func (s *NotificationsService) AddFCMCredentials(ctx context.Context, body *FCMCredentials, opts ...caremux.RequestOption) (*Message, error) {
-	return transport.Call[Message](ctx, s.core, &notificationsAddFCMCredentials, transport.Input{Body: transport.JSON(body)}, opts)
+	return transport.Call[Message](ctx, s.core, &notificationsAddFCMCredentials, transport.Input{Body: content.JSON(body)}, opts)
 }
 
 var notificationsNotify = transport.Operation{
@@ -66,7 +67,7 @@ var notificationsNotify = transport.Operation{
 //
 // POST /notification/v1/notify (Eka Care API document, notify)
 func (s *NotificationsService) Notify(ctx context.Context, body *Notification, opts ...caremux.RequestOption) (*StatusMessage, error) {
-	return transport.Call[StatusMessage](ctx, s.core, &notificationsNotify, transport.Input{Body: transport.JSON(body)}, opts)
+	return transport.Call[StatusMessage](ctx, s.core, &notificationsNotify, transport.Input{Body: content.JSON(body)}, opts)
 }
 
 // DeviceAnswer tells whether the call was carried out.

@@ -7,6 +7,7 @@ import (
 	"iter"
 
 	"github.com/caremux/caremux"
+	"github.com/caremux/caremux/internal/content"
 	"github.com/caremux/caremux/internal/transport"
 )
 
@@ -57,7 +58,7 @@ var onboardingClinicsCreate = transport.Operation{
 //
 // POST /cdr/v1/clinic/ (Eka Care API document, doctor tool)
 func (s *OnboardingClinicsService) Create(ctx context.Context, body *OnboardingClinicCreate, opts ...caremux.RequestOption) (*EkaIDAnswer, error) {
-	return transport.Call[EkaIDAnswer](ctx, s.core, &onboardingClinicsCreate, transport.Input{Body: transport.JSON(body)}, opts)
+	return transport.Call[EkaIDAnswer](ctx, s.core, &onboardingClinicsCreate, transport.Input{Body: content.JSON(body)}, opts)
 }
 
 var onboardingClinicsUpdate = transport.Operation{
@@ -73,7 +74,7 @@ var onboardingClinicsUpdate = transport.Operation{
 //
 // PATCH /cdr/v1/clinic/{clinic_id}/ (Eka Care API document, doctor tool)
 func (s *OnboardingClinicsService) Update(ctx context.Context, clinicID string, body *OnboardingClinicUpdate, opts ...caremux.RequestOption) (*EkaIDAnswer, error) {
-	return transport.Call[EkaIDAnswer](ctx, s.core, &onboardingClinicsUpdate, transport.Input{Path: []string{clinicID}, Body: transport.JSON(body)}, opts)
+	return transport.Call[EkaIDAnswer](ctx, s.core, &onboardingClinicsUpdate, transport.Input{Path: []string{clinicID}, Body: content.JSON(body)}, opts)
 }
 
 var onboardingClinicsDelete = transport.Operation{

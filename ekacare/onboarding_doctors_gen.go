@@ -7,6 +7,7 @@ import (
 	"iter"
 
 	"github.com/caremux/caremux"
+	"github.com/caremux/caremux/internal/content"
 	"github.com/caremux/caremux/internal/transport"
 )
 
@@ -57,7 +58,7 @@ var onboardingDoctorsCreate = transport.Operation{
 //
 // POST /cdr/v1/doctor/ (Eka Care API document, doctor tool)
 func (s *OnboardingDoctorsService) Create(ctx context.Context, body *OnboardingDoctorCreate, opts ...caremux.RequestOption) (*EkaIDAnswer, error) {
-	return transport.Call[EkaIDAnswer](ctx, s.core, &onboardingDoctorsCreate, transport.Input{Body: transport.JSON(body)}, opts)
+	return transport.Call[EkaIDAnswer](ctx, s.core, &onboardingDoctorsCreate, transport.Input{Body: content.JSON(body)}, opts)
 }
 
 var onboardingDoctorsUpdate = transport.Operation{
@@ -73,7 +74,7 @@ var onboardingDoctorsUpdate = transport.Operation{
 //
 // PATCH /cdr/v1/doctor/{doc_id}/ (Eka Care API document, doctor tool)
 func (s *OnboardingDoctorsService) Update(ctx context.Context, docID string, body *OnboardingDoctorUpdate, opts ...caremux.RequestOption) (*EkaIDAnswer, error) {
-	return transport.Call[EkaIDAnswer](ctx, s.core, &onboardingDoctorsUpdate, transport.Input{Path: []string{docID}, Body: transport.JSON(body)}, opts)
+	return transport.Call[EkaIDAnswer](ctx, s.core, &onboardingDoctorsUpdate, transport.Input{Path: []string{docID}, Body: content.JSON(body)}, opts)
 }
 
 var onboardingDoctorsDelete = transport.Operation{

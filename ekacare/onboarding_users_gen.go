@@ -7,6 +7,7 @@ import (
 	"iter"
 
 	"github.com/caremux/caremux"
+	"github.com/caremux/caremux/internal/content"
 	"github.com/caremux/caremux/internal/transport"
 )
 
@@ -58,7 +59,7 @@ var onboardingUsersCreate = transport.Operation{
 //
 // POST /cdr/v1/ekauser/ (Eka Care API document, doctor tool)
 func (s *OnboardingUsersService) Create(ctx context.Context, body *OnboardingUserCreate, opts ...caremux.RequestOption) (*EkaIDAnswer, error) {
-	return transport.Call[EkaIDAnswer](ctx, s.core, &onboardingUsersCreate, transport.Input{Body: transport.JSON(body)}, opts)
+	return transport.Call[EkaIDAnswer](ctx, s.core, &onboardingUsersCreate, transport.Input{Body: content.JSON(body)}, opts)
 }
 
 var onboardingUsersUpdate = transport.Operation{
@@ -74,7 +75,7 @@ var onboardingUsersUpdate = transport.Operation{
 //
 // PATCH /cdr/v1/ekauser/{user_id}/ (Eka Care API document, doctor tool)
 func (s *OnboardingUsersService) Update(ctx context.Context, userID string, body *OnboardingUserUpdate, opts ...caremux.RequestOption) (*EkaIDAnswer, error) {
-	return transport.Call[EkaIDAnswer](ctx, s.core, &onboardingUsersUpdate, transport.Input{Path: []string{userID}, Body: transport.JSON(body)}, opts)
+	return transport.Call[EkaIDAnswer](ctx, s.core, &onboardingUsersUpdate, transport.Input{Path: []string{userID}, Body: content.JSON(body)}, opts)
 }
 
 var onboardingUsersDelete = transport.Operation{

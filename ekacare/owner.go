@@ -10,7 +10,6 @@ import (
 	"net/http"
 
 	"github.com/caremux/caremux"
-	"github.com/caremux/caremux/internal/transport"
 )
 
 // ErrOtherOwner matches the refusal of saved state (an ABHA step, an assessment, a recording, an upload, a sync cursor)
@@ -19,12 +18,12 @@ var ErrOtherOwner = errors.New("the saved state belongs to another patient or cl
 
 // owner names to whom saved state belongs: the account of the client, and for whom the call is made. It is a hash with
 // the client's secret as its key, so that nobody else learns from it who the patient is.
-func owner(core *transport.Client, opts []caremux.RequestOption) (string, error) {
+func owner(h *headers, opts []caremux.RequestOption) (string, error) {
 	config, err := caremux.NewCallConfig(opts)
 	if err != nil {
 		return "", err
 	}
-	return core.Own().(*headers).owner(config.Header), nil
+	return h.owner(config.Header), nil
 }
 
 func (h *headers) owner(own http.Header) string {
@@ -47,8 +46,8 @@ func (h *headers) owner(own http.Header) string {
 }
 
 // checkOwner refuses saved state of another owner.
-func checkOwner(core *transport.Client, operation, saved string, opts []caremux.RequestOption) error {
-	mine, err := owner(core, opts)
+func checkOwner(h *headers, operation, saved string, opts []caremux.RequestOption) error {
+	mine, err := owner(h, opts)
 	switch {
 	case err != nil:
 		return inFlow(operation, err)

@@ -7,6 +7,7 @@ import (
 	"iter"
 
 	"github.com/caremux/caremux"
+	"github.com/caremux/caremux/internal/content"
 	"github.com/caremux/caremux/internal/transport"
 )
 
@@ -100,7 +101,7 @@ var patientDirectoryCreate = transport.Operation{
 //
 // POST /profiles/v1/patient/ (Eka Care API document, patient directory)
 func (s *PatientDirectoryService) Create(ctx context.Context, body *DirectoryPatientCreate, opts ...caremux.RequestOption) (*CreatedDirectoryPatient, error) {
-	return transport.Call[CreatedDirectoryPatient](ctx, s.core, &patientDirectoryCreate, transport.Input{Body: transport.JSON(body)}, opts)
+	return transport.Call[CreatedDirectoryPatient](ctx, s.core, &patientDirectoryCreate, transport.Input{Body: content.JSON(body)}, opts)
 }
 
 var patientDirectoryUpdate = transport.Operation{
@@ -114,7 +115,7 @@ var patientDirectoryUpdate = transport.Operation{
 //
 // PATCH /profiles/v1/patient/{oid} (Eka Care API document, patient directory)
 func (s *PatientDirectoryService) Update(ctx context.Context, oid string, body *DirectoryPatientUpdate, opts ...caremux.RequestOption) (*Message, error) {
-	return transport.Call[Message](ctx, s.core, &patientDirectoryUpdate, transport.Input{Path: []string{oid}, Body: transport.JSON(body)}, opts)
+	return transport.Call[Message](ctx, s.core, &patientDirectoryUpdate, transport.Input{Path: []string{oid}, Body: content.JSON(body)}, opts)
 }
 
 // PatientDirectoryListByMobileParams are the parameters of [PatientDirectoryService.ListByMobile].

@@ -6,6 +6,7 @@ import (
 	"context"
 
 	"github.com/caremux/caremux"
+	"github.com/caremux/caremux/internal/content"
 	"github.com/caremux/caremux/internal/transport"
 )
 
@@ -42,7 +43,7 @@ var patientsCreate = transport.Operation{
 //
 // Deprecated: use [PatientDirectoryService.Create].
 func (s *PatientsService) Create(ctx context.Context, body *PatientCreate, opts ...caremux.RequestOption) (*CreatedPatient, error) {
-	return transport.Call[CreatedPatient](ctx, s.core, &patientsCreate, transport.Input{Body: transport.JSON(body)}, opts)
+	return transport.Call[CreatedPatient](ctx, s.core, &patientsCreate, transport.Input{Body: content.JSON(body)}, opts)
 }
 
 // PatientsUpdateParams are the parameters of [PatientsService.Update].
@@ -65,7 +66,7 @@ var patientsUpdate = transport.Operation{
 //
 // Deprecated: use [PatientDirectoryService.Update].
 func (s *PatientsService) Update(ctx context.Context, patientID string, params *PatientsUpdateParams, body *PatientUpdate, opts ...caremux.RequestOption) (*CreatedPatient, error) {
-	return transport.Call[CreatedPatient](ctx, s.core, &patientsUpdate, transport.Input{Path: []string{patientID}, Query: params, Body: transport.JSON(body)}, opts)
+	return transport.Call[CreatedPatient](ctx, s.core, &patientsUpdate, transport.Input{Path: []string{patientID}, Query: params, Body: content.JSON(body)}, opts)
 }
 
 // PatientsSearchByMobileParams are the parameters of [PatientsService.SearchByMobile].

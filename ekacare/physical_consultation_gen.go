@@ -8,6 +8,7 @@ import (
 	"log/slog"
 
 	"github.com/caremux/caremux"
+	"github.com/caremux/caremux/internal/content"
 	"github.com/caremux/caremux/internal/transport"
 	"github.com/caremux/caremux/internal/wire"
 )
@@ -25,7 +26,7 @@ var physicalConsultationUpdate = transport.Operation{
 //
 // POST /abdm/uhi/v1/physical-consultation/booking/update (Eka Care API document, ABDM Connect)
 func (s *PhysicalConsultationService) Update(ctx context.Context, body *PhysicalConsultationUpdate, opts ...caremux.RequestOption) (*PhysicalConsultationAck, error) {
-	return transport.Call[PhysicalConsultationAck](ctx, s.core, &physicalConsultationUpdate, transport.Input{Body: transport.JSON(body)}, opts)
+	return transport.Call[PhysicalConsultationAck](ctx, s.core, &physicalConsultationUpdate, transport.Input{Body: content.JSON(body)}, opts)
 }
 
 // PhysicalConsultationGetCancelParams are the parameters of [PhysicalConsultationService.GetCancel].
@@ -62,7 +63,7 @@ var physicalConsultationCancel = transport.Operation{
 //
 // POST /abdm/uhi/v1/physical-consultation/booking/cancel (Eka Care API document, ABDM Connect)
 func (s *PhysicalConsultationService) Cancel(ctx context.Context, body *PhysicalConsultationOrder, opts ...caremux.RequestOption) (*PhysicalConsultationAck, error) {
-	return transport.Call[PhysicalConsultationAck](ctx, s.core, &physicalConsultationCancel, transport.Input{Body: transport.JSON(body)}, opts)
+	return transport.Call[PhysicalConsultationAck](ctx, s.core, &physicalConsultationCancel, transport.Input{Body: content.JSON(body)}, opts)
 }
 
 // PhysicalConsultationGetConfirmParams are the parameters of [PhysicalConsultationService.GetConfirm].
@@ -99,7 +100,7 @@ var physicalConsultationConfirm = transport.Operation{
 //
 // POST /abdm/uhi/v1/physical-consultation/booking/confirm (Eka Care API document, ABDM Connect)
 func (s *PhysicalConsultationService) Confirm(ctx context.Context, body *PhysicalConsultationConfirm, opts ...caremux.RequestOption) (*PhysicalConsultationAck, error) {
-	return transport.Call[PhysicalConsultationAck](ctx, s.core, &physicalConsultationConfirm, transport.Input{Body: transport.JSON(body)}, opts)
+	return transport.Call[PhysicalConsultationAck](ctx, s.core, &physicalConsultationConfirm, transport.Input{Body: content.JSON(body)}, opts)
 }
 
 // PhysicalConsultationGetInitParams are the parameters of [PhysicalConsultationService.GetInit].
@@ -136,7 +137,7 @@ var physicalConsultationInit = transport.Operation{
 //
 // POST /abdm/uhi/v1/physical-consultation/booking/init (Eka Care API document, ABDM Connect)
 func (s *PhysicalConsultationService) Init(ctx context.Context, body *PhysicalConsultationInit, opts ...caremux.RequestOption) (*PhysicalConsultationAck, error) {
-	return transport.Call[PhysicalConsultationAck](ctx, s.core, &physicalConsultationInit, transport.Input{Body: transport.JSON(body)}, opts)
+	return transport.Call[PhysicalConsultationAck](ctx, s.core, &physicalConsultationInit, transport.Input{Body: content.JSON(body)}, opts)
 }
 
 // PhysicalConsultationGetOrderStatusParams are the parameters of [PhysicalConsultationService.GetOrderStatus].
@@ -174,7 +175,7 @@ var physicalConsultationRequestOrderStatus = transport.Operation{
 //
 // POST /abdm/uhi/v1/physical-consultation/booking/order-status (Eka Care API document, ABDM Connect)
 func (s *PhysicalConsultationService) RequestOrderStatus(ctx context.Context, body *PhysicalConsultationOrder, opts ...caremux.RequestOption) (*PhysicalConsultationAck, error) {
-	return transport.Call[PhysicalConsultationAck](ctx, s.core, &physicalConsultationRequestOrderStatus, transport.Input{Body: transport.JSON(body)}, opts)
+	return transport.Call[PhysicalConsultationAck](ctx, s.core, &physicalConsultationRequestOrderStatus, transport.Input{Body: content.JSON(body)}, opts)
 }
 
 var physicalConsultationGetDoctors = transport.Operation{
@@ -201,7 +202,7 @@ var physicalConsultationSearchDoctors = transport.Operation{
 //
 // POST /abdm/uhi/v1/physical-consultation/search/doctors (Eka Care API document, ABDM Connect)
 func (s *PhysicalConsultationService) SearchDoctors(ctx context.Context, body *PhysicalConsultationDoctorQuery, opts ...caremux.RequestOption) (*PhysicalConsultationAck, error) {
-	return transport.Call[PhysicalConsultationAck](ctx, s.core, &physicalConsultationSearchDoctors, transport.Input{Body: transport.JSON(body)}, opts)
+	return transport.Call[PhysicalConsultationAck](ctx, s.core, &physicalConsultationSearchDoctors, transport.Input{Body: content.JSON(body)}, opts)
 }
 
 // PhysicalConsultationGetSlotsParams are the parameters of [PhysicalConsultationService.GetSlots].
@@ -237,7 +238,7 @@ var physicalConsultationSearchSlots = transport.Operation{
 //
 // POST /abdm/uhi/v1/physical-consultation/search/doctors/slots (Eka Care API document, ABDM Connect)
 func (s *PhysicalConsultationService) SearchSlots(ctx context.Context, body *PhysicalConsultationSlotQuery, opts ...caremux.RequestOption) (*PhysicalConsultationAck, error) {
-	return transport.Call[PhysicalConsultationAck](ctx, s.core, &physicalConsultationSearchSlots, transport.Input{Body: transport.JSON(body)}, opts)
+	return transport.Call[PhysicalConsultationAck](ctx, s.core, &physicalConsultationSearchSlots, transport.Input{Body: content.JSON(body)}, opts)
 }
 
 // PhysicalConsultationAck names the UHI order that was begun or changed; the result comes later.

@@ -11,6 +11,7 @@ import (
 	"github.com/oapi-codegen/nullable"
 
 	"github.com/caremux/caremux"
+	"github.com/caremux/caremux/internal/content"
 	"github.com/caremux/caremux/internal/transport"
 	"github.com/caremux/caremux/internal/wire"
 )
@@ -81,7 +82,7 @@ var recordsUpdate = transport.Operation{
 //
 // PATCH /mr/api/v1/docs/{id} (Eka Care API document, records)
 func (s *RecordsService) Update(ctx context.Context, id string, body *RecordUpdate, opts ...caremux.RequestOption) error {
-	return transport.Exec(ctx, s.core, &recordsUpdate, transport.Input{Path: []string{id}, Body: transport.JSON(body)}, opts)
+	return transport.Exec(ctx, s.core, &recordsUpdate, transport.Input{Path: []string{id}, Body: content.JSON(body)}, opts)
 }
 
 var recordsDelete = transport.Operation{
@@ -158,7 +159,7 @@ var recordsCreateUploadForms = transport.Operation{
 //
 // POST /mr/api/v1/docs (Eka Care API document, records)
 func (s *RecordsService) CreateUploadForms(ctx context.Context, body *RecordUploadBatch, opts ...caremux.RequestOption) (*RecordUploadForms, error) {
-	return transport.Call[RecordUploadForms](ctx, s.core, &recordsCreateUploadForms, transport.Input{Body: transport.JSON(body)}, opts)
+	return transport.Call[RecordUploadForms](ctx, s.core, &recordsCreateUploadForms, transport.Input{Body: content.JSON(body)}, opts)
 }
 
 var recordsRefresh = transport.Operation{
@@ -211,7 +212,7 @@ var recordsUpload = transport.Operation{
 //
 // POST /mr/api/v2/docs (Eka Care API document, records)
 func (s *RecordsService) Upload(ctx context.Context, params *RecordsUploadParams, body *RecordUpload, opts ...caremux.RequestOption) (*UploadedRecord, error) {
-	return transport.Call[UploadedRecord](ctx, s.core, &recordsUpload, transport.Input{Query: params, Body: transport.Multipart(body)}, opts)
+	return transport.Call[UploadedRecord](ctx, s.core, &recordsUpload, transport.Input{Query: params, Body: content.Multipart(body)}, opts)
 }
 
 // DocumentType is the type of a health record. The codes are known from SDK pages; the API documents do not list

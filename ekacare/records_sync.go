@@ -85,7 +85,7 @@ type lister[T any] func(context.Context, *EpochSeconds, *string, []caremux.Reque
 // GET /mr/api/v1/docs (Eka Care API document, records)
 func (s *RecordsService) Changes(from SyncCursor, opts ...caremux.RequestOption) *Changes[RecordListItem] {
 	return &Changes[RecordListItem]{cursor: from, operation: "Records.Changes", opts: opts,
-		owner: func() (string, error) { return owner(s.core, opts) },
+		owner: func() (string, error) { return owner(s.state, opts) },
 		list: func(ctx context.Context, since *EpochSeconds, offset *string, opts []caremux.RequestOption) (
 			*caremux.Page[RecordListItem], error) {
 			return s.List(ctx, &RecordsListParams{UpdatedAfter: since, Offset: offset}, opts...)
@@ -100,7 +100,7 @@ func (s *RecordsService) Changes(from SyncCursor, opts ...caremux.RequestOption)
 // GET /mr/api/v1/cases (Eka Care API document, records)
 func (s *CasesService) Changes(from SyncCursor, opts ...caremux.RequestOption) *Changes[Case] {
 	return &Changes[Case]{cursor: from, operation: "Cases.Changes", opts: opts,
-		owner: func() (string, error) { return owner(s.core, opts) },
+		owner: func() (string, error) { return owner(s.state, opts) },
 		list: func(ctx context.Context, since *EpochSeconds, offset *string, opts []caremux.RequestOption) (
 			*caremux.Page[Case], error) {
 			return s.List(ctx, &CasesListParams{UpdatedAfter: since, Offset: offset}, opts...)

@@ -96,7 +96,7 @@ func (s *RecordsService) UploadDocuments(
 	ctx context.Context, items []DocumentUpload, options *DocumentUploadOptions, opts ...caremux.RequestOption,
 ) (*UploadOutcome, error) {
 	const operation = "Records.UploadDocuments"
-	whose, err := owner(s.core, opts)
+	whose, err := owner(s.state, opts)
 	if err != nil {
 		return nil, inFlow(operation, err)
 	}
@@ -127,7 +127,7 @@ func (s *RecordsService) ResumeUpload(
 	}
 	fitted, err := outcome.fit(items)
 	if err == nil {
-		err = checkOwner(s.core, operation, outcome.Owner, opts)
+		err = checkOwner(s.state, operation, outcome.Owner, opts)
 	}
 	if err != nil {
 		return nil, inFlow(operation, err)
@@ -144,7 +144,7 @@ func (s *RecordsService) upload(
 		err = firstError(refuseIdempotent(opts), checkUpload(items), options.check())
 	}
 	if err == nil && slices.ContainsFunc(outcome.Items, lacksForm) {
-		err = s.core.Own().(*headers).permit(&recordsCreateUploadForms, cfg.Header)
+		err = s.state.permit(&recordsCreateUploadForms, cfg.Header)
 	}
 	if err != nil {
 		return nil, inFlow(operation, err)

@@ -6,6 +6,7 @@ import (
 	"context"
 
 	"github.com/caremux/caremux"
+	"github.com/caremux/caremux/internal/content"
 	"github.com/caremux/caremux/internal/transport"
 )
 
@@ -25,7 +26,7 @@ var scanAndPayCreateOpenOrder = transport.Operation{
 //
 // POST /abdm/v1/profile/scan-and-pay/open-order (Eka Care API document, ABDM Connect)
 func (s *ScanAndPayService) CreateOpenOrder(ctx context.Context, body *ScanAndPayOpenOrderCreate, opts ...caremux.RequestOption) (*ScanAndPayRequest, error) {
-	return transport.Call[ScanAndPayRequest](ctx, s.core, &scanAndPayCreateOpenOrder, transport.Input{Body: transport.JSON(body)}, opts)
+	return transport.Call[ScanAndPayRequest](ctx, s.core, &scanAndPayCreateOpenOrder, transport.Input{Body: content.JSON(body)}, opts)
 }
 
 var scanAndPayGetOpenOrder = transport.Operation{
@@ -52,7 +53,7 @@ var scanAndPaySelectPatient = transport.Operation{
 //
 // POST /abdm/v1/profile/scan-and-pay/patient-select (Eka Care API document, ABDM Connect)
 func (s *ScanAndPayService) SelectPatient(ctx context.Context, body *ScanAndPaySelect, opts ...caremux.RequestOption) (*ScanAndPayRequest, error) {
-	return transport.Call[ScanAndPayRequest](ctx, s.core, &scanAndPaySelectPatient, transport.Input{Body: transport.JSON(body)}, opts)
+	return transport.Call[ScanAndPayRequest](ctx, s.core, &scanAndPaySelectPatient, transport.Input{Body: content.JSON(body)}, opts)
 }
 
 var scanAndPayGetPatientSelect = transport.Operation{

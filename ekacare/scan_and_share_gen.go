@@ -8,6 +8,7 @@ import (
 	"log/slog"
 
 	"github.com/caremux/caremux"
+	"github.com/caremux/caremux/internal/content"
 	"github.com/caremux/caremux/internal/transport"
 	"github.com/caremux/caremux/internal/wire"
 )
@@ -24,7 +25,7 @@ var scanAndShareOnShare = transport.Operation{
 //
 // POST /abdm/v1/hip/patient/profile/on-share (Eka Care API document, ABDM Connect)
 func (s *ScanAndShareService) OnShare(ctx context.Context, body *ScanAndShareAnswer, opts ...caremux.RequestOption) error {
-	return transport.Exec(ctx, s.core, &scanAndShareOnShare, transport.Input{Body: transport.JSON(body)}, opts)
+	return transport.Exec(ctx, s.core, &scanAndShareOnShare, transport.Input{Body: content.JSON(body)}, opts)
 }
 
 // ScanAndShareShareV1Params are the parameters of [ScanAndShareService.ShareV1].
@@ -44,7 +45,7 @@ var scanAndShareShareV1 = transport.Operation{
 //
 // Deprecated: use [ScanAndShareService.Share].
 func (s *ScanAndShareService) ShareV1(ctx context.Context, params *ScanAndShareShareV1Params, body *ScanAndShareRequestV1, opts ...caremux.RequestOption) (*ScanAndShareTokenDetails, error) {
-	return transport.Call[ScanAndShareTokenDetails](ctx, s.core, &scanAndShareShareV1, transport.Input{Query: params, Body: transport.JSON(body)}, opts)
+	return transport.Call[ScanAndShareTokenDetails](ctx, s.core, &scanAndShareShareV1, transport.Input{Query: params, Body: content.JSON(body)}, opts)
 }
 
 // ScanAndShareShareParams are the parameters of [ScanAndShareService.Share].
@@ -65,7 +66,7 @@ var scanAndShareShare = transport.Operation{
 //
 // POST /abdm/v2/profile/share (Eka Care API document, ABDM Connect)
 func (s *ScanAndShareService) Share(ctx context.Context, params *ScanAndShareShareParams, body *ScanAndShareRequest, opts ...caremux.RequestOption) (*ScanAndShareStarted, error) {
-	return transport.Call[ScanAndShareStarted](ctx, s.core, &scanAndShareShare, transport.Input{Query: params, Body: transport.JSON(body)}, opts)
+	return transport.Call[ScanAndShareStarted](ctx, s.core, &scanAndShareShare, transport.Input{Query: params, Body: content.JSON(body)}, opts)
 }
 
 var scanAndShareGetToken = transport.Operation{

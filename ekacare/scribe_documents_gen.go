@@ -9,6 +9,7 @@ import (
 	"log/slog"
 
 	"github.com/caremux/caremux"
+	"github.com/caremux/caremux/internal/content"
 	"github.com/caremux/caremux/internal/transport"
 	"github.com/caremux/caremux/internal/wire"
 )
@@ -60,7 +61,7 @@ var scribeDocumentsSave = transport.Operation{
 //
 // POST /voice/api/v1/documents (Eka Care API document, EkaScribe sessions)
 func (s *ScribeDocumentsService) Save(ctx context.Context, body *ScribeDocumentSave, opts ...caremux.RequestOption) (*ScribeDocumentAnswer, error) {
-	return transport.Call[ScribeDocumentAnswer](ctx, s.core, &scribeDocumentsSave, transport.Input{Body: transport.JSON(body)}, opts)
+	return transport.Call[ScribeDocumentAnswer](ctx, s.core, &scribeDocumentsSave, transport.Input{Body: content.JSON(body)}, opts)
 }
 
 // ScribeDocumentsListBySessionParams are the parameters of [ScribeDocumentsService.ListBySession].

@@ -63,7 +63,7 @@ func (s *ScribeSessionsService) Open(
 	ctx context.Context, body *ScribeSessionCreate, opts ...caremux.RequestOption,
 ) (*ScribeRecording, error) {
 	const operation = "ScribeSessions.Open"
-	whose, err := owner(s.core, opts)
+	whose, err := owner(s.state, opts)
 	if err = firstError(err, refuseIdempotent(opts)); err != nil {
 		return nil, inFlow(operation, err)
 	}
@@ -156,7 +156,7 @@ func (s *ScribeSessionsService) ResumeState(
 	if state.Next < 0 || state.Next > maxPieces {
 		return nil, inFlow(operation, invalidArgument("state.next", "must be a number of pieces"))
 	}
-	if err := checkOwner(s.core, operation, state.Owner, opts); err != nil {
+	if err := checkOwner(s.state, operation, state.Owner, opts); err != nil {
 		return nil, err
 	}
 	return s.resume(ctx, state, opts)
@@ -165,7 +165,7 @@ func (s *ScribeSessionsService) ResumeState(
 func (s *ScribeSessionsService) resume(
 	ctx context.Context, state ScribeRecordingState, opts []caremux.RequestOption,
 ) (*ScribeRecording, error) {
-	whose, err := owner(s.core, opts)
+	whose, err := owner(s.state, opts)
 	if err != nil {
 		return nil, inFlow("ScribeSessions.Resume", err)
 	}

@@ -9,6 +9,7 @@ import (
 	"log/slog"
 
 	"github.com/caremux/caremux"
+	"github.com/caremux/caremux/internal/content"
 	"github.com/caremux/caremux/internal/transport"
 	"github.com/caremux/caremux/internal/wire"
 )
@@ -82,7 +83,7 @@ var scribeSessionsCreate = transport.Operation{
 //
 // POST /voice/v1/sessions (Eka Care API document, EkaScribe sessions)
 func (s *ScribeSessionsService) Create(ctx context.Context, body *ScribeSessionCreate, opts ...caremux.RequestOption) (*CreatedScribeSession, error) {
-	return transport.Call[CreatedScribeSession](ctx, s.core, &scribeSessionsCreate, transport.Input{Body: transport.JSON(body)}, opts)
+	return transport.Call[CreatedScribeSession](ctx, s.core, &scribeSessionsCreate, transport.Input{Body: content.JSON(body)}, opts)
 }
 
 var scribeSessionsUpdate = transport.Operation{
@@ -98,7 +99,7 @@ var scribeSessionsUpdate = transport.Operation{
 //
 // PATCH /voice/v1/sessions/{session_id} (Eka Care API document, EkaScribe sessions)
 func (s *ScribeSessionsService) Update(ctx context.Context, sessionID string, body *ScribeSessionUpdate, opts ...caremux.RequestOption) (*UpdatedScribeSession, error) {
-	return transport.Call[UpdatedScribeSession](ctx, s.core, &scribeSessionsUpdate, transport.Input{Path: []string{sessionID}, Body: transport.JSON(body)}, opts)
+	return transport.Call[UpdatedScribeSession](ctx, s.core, &scribeSessionsUpdate, transport.Input{Path: []string{sessionID}, Body: content.JSON(body)}, opts)
 }
 
 var scribeSessionsUploadTranscript = transport.Operation{
@@ -113,7 +114,7 @@ var scribeSessionsUploadTranscript = transport.Operation{
 //
 // POST /voice/api/v1/transaction/{session_id}/convert-to-template (Eka Care API document, EkaScribe sessions)
 func (s *ScribeSessionsService) UploadTranscript(ctx context.Context, sessionID string, body *ScribeTranscript, opts ...caremux.RequestOption) (*ScribeTranscriptJob, error) {
-	return transport.Call[ScribeTranscriptJob](ctx, s.core, &scribeSessionsUploadTranscript, transport.Input{Path: []string{sessionID}, Body: transport.JSON(body)}, opts)
+	return transport.Call[ScribeTranscriptJob](ctx, s.core, &scribeSessionsUploadTranscript, transport.Input{Path: []string{sessionID}, Body: content.JSON(body)}, opts)
 }
 
 var scribeSessionsGetAudio = transport.Operation{
@@ -146,7 +147,7 @@ var scribeSessionsUploadAudio = transport.Operation{
 //
 // POST /voice/v1/sessions/{session_id}/audio/{file_sequence} (Eka Care API document, EkaScribe sessions)
 func (s *ScribeSessionsService) UploadAudio(ctx context.Context, sessionID string, fileSequence string, body caremux.File, opts ...caremux.RequestOption) (*ScribeAudioReceipt, error) {
-	return transport.Call[ScribeAudioReceipt](ctx, s.core, &scribeSessionsUploadAudio, transport.Input{Path: []string{sessionID, fileSequence}, Body: transport.Raw("application/octet-stream", body)}, opts)
+	return transport.Call[ScribeAudioReceipt](ctx, s.core, &scribeSessionsUploadAudio, transport.Input{Path: []string{sessionID, fileSequence}, Body: content.Raw("application/octet-stream", body)}, opts)
 }
 
 var scribeSessionsEnd = transport.Operation{
@@ -161,7 +162,7 @@ var scribeSessionsEnd = transport.Operation{
 //
 // POST /voice/v1/sessions/{session_id}/end (Eka Care API document, EkaScribe sessions)
 func (s *ScribeSessionsService) End(ctx context.Context, sessionID string, body *ScribeSessionEnd, opts ...caremux.RequestOption) (*EndedScribeSession, error) {
-	return transport.Call[EndedScribeSession](ctx, s.core, &scribeSessionsEnd, transport.Input{Path: []string{sessionID}, Body: transport.JSON(body)}, opts)
+	return transport.Call[EndedScribeSession](ctx, s.core, &scribeSessionsEnd, transport.Input{Path: []string{sessionID}, Body: content.JSON(body)}, opts)
 }
 
 var scribeSessionsProcessTemplate = transport.Operation{

@@ -7,6 +7,7 @@ import (
 	"iter"
 
 	"github.com/caremux/caremux"
+	"github.com/caremux/caremux/internal/content"
 	"github.com/caremux/caremux/internal/transport"
 )
 
@@ -43,7 +44,7 @@ var scribeTemplatesCreate = transport.Operation{
 //
 // POST /voice/api/v1/template (Eka Care API document, EkaScribe sessions)
 func (s *ScribeTemplatesService) Create(ctx context.Context, body *ScribeTemplateCreate, opts ...caremux.RequestOption) (*CreatedScribeTemplate, error) {
-	return transport.Call[CreatedScribeTemplate](ctx, s.core, &scribeTemplatesCreate, transport.Input{Body: transport.JSON(body)}, opts)
+	return transport.Call[CreatedScribeTemplate](ctx, s.core, &scribeTemplatesCreate, transport.Input{Body: content.JSON(body)}, opts)
 }
 
 var scribeTemplatesUpdate = transport.Operation{
@@ -57,7 +58,7 @@ var scribeTemplatesUpdate = transport.Operation{
 //
 // PATCH /voice/api/v1/template/{template_id} (Eka Care API document, EkaScribe sessions)
 func (s *ScribeTemplatesService) Update(ctx context.Context, templateID string, body *ScribeTemplateUpdate, opts ...caremux.RequestOption) (*ScribeMessage, error) {
-	return transport.Call[ScribeMessage](ctx, s.core, &scribeTemplatesUpdate, transport.Input{Path: []string{templateID}, Body: transport.JSON(body)}, opts)
+	return transport.Call[ScribeMessage](ctx, s.core, &scribeTemplatesUpdate, transport.Input{Path: []string{templateID}, Body: content.JSON(body)}, opts)
 }
 
 var scribeTemplatesDelete = transport.Operation{

@@ -8,6 +8,7 @@ import (
 	"log/slog"
 
 	"github.com/caremux/caremux"
+	"github.com/caremux/caremux/internal/content"
 	"github.com/caremux/caremux/internal/transport"
 	"github.com/caremux/caremux/internal/wire"
 )
@@ -52,7 +53,7 @@ var scribeTransactionsInit = transport.Operation{
 //
 // Deprecated: use [ScribeSessionsService.Create].
 func (s *ScribeTransactionsService) Init(ctx context.Context, txnID string, body *ScribeTransactionInit, opts ...caremux.RequestOption) (*ScribeTransactionStarted, error) {
-	return transport.Call[ScribeTransactionStarted](ctx, s.core, &scribeTransactionsInit, transport.Input{Path: []string{txnID}, Body: transport.JSON(body)}, opts)
+	return transport.Call[ScribeTransactionStarted](ctx, s.core, &scribeTransactionsInit, transport.Input{Path: []string{txnID}, Body: content.JSON(body)}, opts)
 }
 
 var scribeTransactionsGetStatus = transport.Operation{

@@ -6,6 +6,7 @@ import (
 	"context"
 
 	"github.com/caremux/caremux"
+	"github.com/caremux/caremux/internal/content"
 	"github.com/caremux/caremux/internal/transport"
 )
 
@@ -27,7 +28,7 @@ var scribeTranscriptionTranscribe = transport.Operation{
 //
 // POST /voice/get-asr (Eka Care API document, audio transcription)
 func (s *ScribeTranscriptionService) Transcribe(ctx context.Context, params *ScribeTranscriptionTranscribeParams, body *ScribeTranscriptionForm, opts ...caremux.RequestOption) (*Transcription, error) {
-	return transport.Call[Transcription](ctx, s.core, &scribeTranscriptionTranscribe, transport.Input{Query: params, Body: transport.Multipart(body)}, opts)
+	return transport.Call[Transcription](ctx, s.core, &scribeTranscriptionTranscribe, transport.Input{Query: params, Body: content.Multipart(body)}, opts)
 }
 
 // ScribeTranscriptionForm is the form that uploads speech.

@@ -6,6 +6,7 @@ import (
 	"context"
 
 	"github.com/caremux/caremux"
+	"github.com/caremux/caremux/internal/content"
 	"github.com/caremux/caremux/internal/transport"
 )
 
@@ -48,7 +49,7 @@ var scribeVoiceUpload = transport.Operation{
 //
 // Deprecated: use [ScribeSessionsService.UploadAudio].
 func (s *ScribeVoiceService) Upload(ctx context.Context, params *ScribeVoiceUploadParams, body *ScribeVoiceForm, opts ...caremux.RequestOption) (*ScribeVoiceReceipt, error) {
-	return transport.Call[ScribeVoiceReceipt](ctx, s.core, &scribeVoiceUpload, transport.Input{Query: params, Body: transport.Multipart(body)}, opts)
+	return transport.Call[ScribeVoiceReceipt](ctx, s.core, &scribeVoiceUpload, transport.Input{Query: params, Body: content.Multipart(body)}, opts)
 }
 
 // ScribeVoiceData holds the result of a recording.

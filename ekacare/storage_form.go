@@ -15,7 +15,7 @@ import (
 	"sync/atomic"
 
 	"github.com/caremux/caremux"
-	"github.com/caremux/caremux/internal/transport"
+	"github.com/caremux/caremux/internal/content"
 )
 
 // storageForm is a form around a file, to be read as it is sent. It opens the file at its first byte, so that a form
@@ -66,8 +66,8 @@ func newStorageForm(form *RecordUploadForm, file DocumentFile) *storageForm {
 		moved: func(int64) {}, failed: func(error) {}, panics: &panics{}, sum: sha256.New()}
 }
 
-func (f *storageForm) body() transport.Body {
-	return transport.Raw("", caremux.File{ContentType: f.contentType, Content: f})
+func (f *storageForm) body() content.Body {
+	return content.Raw("", caremux.File{ContentType: f.contentType, Content: f})
 }
 
 func (f *storageForm) size() int64 { return int64(len(f.head)) + f.file.Size + int64(len(f.tail)) }

@@ -6,6 +6,7 @@ import (
 	"context"
 
 	"github.com/caremux/caremux"
+	"github.com/caremux/caremux/internal/content"
 	"github.com/caremux/caremux/internal/transport"
 )
 
@@ -23,7 +24,7 @@ var vitalsUpdate = transport.Operation{
 //
 // PATCH /trackers/api/v1/vitals/{txn_id} (Eka Care API document, vitals)
 func (s *VitalsService) Update(ctx context.Context, txnID string, body *VitalsUpdate, opts ...caremux.RequestOption) (*VitalsAnswer, error) {
-	return transport.Call[VitalsAnswer](ctx, s.core, &vitalsUpdate, transport.Input{Path: []string{txnID}, Body: transport.JSON(body)}, opts)
+	return transport.Call[VitalsAnswer](ctx, s.core, &vitalsUpdate, transport.Input{Path: []string{txnID}, Body: content.JSON(body)}, opts)
 }
 
 // MeasurementType tells whether a measurement was taken at once or over a time.

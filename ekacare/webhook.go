@@ -1,6 +1,7 @@
 package ekacare
 
 import (
+	"bytes"
 	"encoding/json"
 	"net/http"
 	"time"
@@ -55,7 +56,7 @@ func describeEvent(_ http.Header, body []byte) (webhook.Event, error) {
 	if !ok {
 		return webhook.Event{}, errNoObject
 	}
-	if isVariant(scan.TrimBOM(body)) {
+	if isVariant(fields) {
 		usual, err := usualNames(body)
 		if err != nil {
 			return webhook.Event{}, err
@@ -93,7 +94,8 @@ func sentAt(value []byte) (time.Time, bool) {
 
 func decodeEvent(body []byte, payload any) error {
 	body = scan.TrimSpace(scan.TrimBOM(body))
-	if isVariant(body) {
+	var space [16]outer.Field
+	if fields, ok := outer.Append(space[:0], body); !ok || isVariant(fields) {
 		var err error
 		if body, err = usualNames(body); err != nil {
 			return err
@@ -105,36 +107,18 @@ func decodeEvent(body []byte, payload any) error {
 	return nil
 }
 
-// isVariant reports whether an event may have other names than the usual ones. It finds its way through the text and decodes none of it.
-func isVariant(body []byte) bool {
-	var event, service, serviceID, data []byte
-	scan.Members(body, func(name, value []byte) bool {
-		switch string(name) {
-		case "event":
-			event = value
-		case "service":
-			service = value
-		case "service_id":
-			serviceID = value
-		case "data":
-			data = value
-		}
-		return true
-	})
-	if len(event) < len(`"x"`) || event[0] != '"' || !blank(serviceID) && blank(service) {
+// isVariant reports whether an event may have other names than the usual ones.
+func isVariant(fields outer.Fields) bool {
+	event := fields.Value("event")
+	if len(event) < len(`"x"`) || event[0] != '"' || !blank(fields.Value("service_id")) && blank(fields.Value("service")) {
 		return true
 	}
-	var client, partner []byte
-	scan.Members(data, func(name, value []byte) bool {
-		switch string(name) {
-		case "client_meta":
-			client = value
-		case "partner_meta":
-			partner = value
-		}
-		return true
-	})
-	return !blank(client) && blank(partner)
+	data := fields.Value("data")
+	if !bytes.Contains(data, []byte("client_")) && bytes.IndexByte(data, '\\') < 0 { // its names are not looked at
+		return false
+	}
+	inner, _ := outer.Within(data)
+	return !blank(inner.Value("client_meta")) && blank(inner.Value("partner_meta"))
 }
 
 // usualNames writes an event under the usual names.

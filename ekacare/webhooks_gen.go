@@ -9,6 +9,7 @@ import (
 	"log/slog"
 
 	"github.com/caremux/caremux"
+	"github.com/caremux/caremux/internal/content"
 	"github.com/caremux/caremux/internal/transport"
 	"github.com/caremux/caremux/internal/wire"
 )
@@ -63,7 +64,7 @@ var webhooksRegister = transport.Operation{
 //
 // POST /notification/v1/connect/webhook/subscriptions (Eka Care API document, webhooks)
 func (s *WebhooksService) Register(ctx context.Context, body *WebhookCreate, opts ...caremux.RequestOption) (*CreatedWebhook, error) {
-	return transport.Call[CreatedWebhook](ctx, s.core, &webhooksRegister, transport.Input{Body: transport.JSON(body)}, opts)
+	return transport.Call[CreatedWebhook](ctx, s.core, &webhooksRegister, transport.Input{Body: content.JSON(body)}, opts)
 }
 
 // CreatedWebhook names the created subscription.

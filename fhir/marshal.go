@@ -10,6 +10,7 @@ import (
 	"unicode/utf8"
 
 	"github.com/caremux/caremux"
+	"github.com/caremux/caremux/internal/scan"
 )
 
 // Marshal encodes v, a value of a type of the package or of your own, as the JSON to send, with what its elements carry
@@ -112,7 +113,7 @@ func (e *encoder) value(c *codec, v reflect.Value) {
 			e.buf = append(e.buf, "null"...)
 		case c.kind == kindText:
 			e.buf = appendText(e.buf, text)
-		case numberLength(text) == len(text):
+		case scan.Number(text) == len(text):
 			e.buf = append(e.buf, text...)
 		default:
 			e.refuse("", "must be a JSON number")

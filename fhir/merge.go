@@ -68,7 +68,11 @@ type merge struct {
 
 // Partial is the error of a [Merge] of which not every source was read to its end. errors.Is and errors.As find the
 // sources' own errors in it.
-type Partial struct{ Failures []SourceFailure }
+type Partial struct {
+	Failures []SourceFailure
+	// Complete are the names of the sources that were read to their end. If it is empty, no source could be read.
+	Complete []string
+}
 
 // SourceFailure is a source that was not read to its end.
 type SourceFailure struct {
@@ -158,9 +162,7 @@ func inOrder(all []*stream, byTime bool, partial *Partial, yield func(Resource, 
 		next := -1
 		for i := 0; i < len(all); i++ {
 			if !all[i].fetch() {
-				if all[i].err != nil {
-					partial.Failures = append(partial.Failures, SourceFailure{all[i].source.Name(), all[i].read, all[i].err})
-				}
+				partial.ended(all[i])
 				all = append(all[:i], all[i+1:]...)
 				i--
 				continue
@@ -183,6 +185,15 @@ func inOrder(all []*stream, byTime bool, partial *Partial, yield func(Resource, 
 		}
 	}
 	return true
+}
+
+// ended records how the stream ended.
+func (e *Partial) ended(st *stream) {
+	if st.err != nil {
+		e.Failures = append(e.Failures, SourceFailure{st.source.Name(), st.read, st.err})
+		return
+	}
+	e.Complete = append(e.Complete, st.source.Name())
 }
 
 // fetch waits for the next resource of the stream, unless it has one. It returns false at the end.
@@ -211,9 +222,11 @@ func (m *merge) read(ctx context.Context, resourceType, id string) (Resource, er
 		if err == nil {
 			return r, nil
 		}
-		if !errors.Is(err, caremux.ErrNotFound) {
-			partial.Failures = append(partial.Failures, SourceFailure{Source: s.Name(), Err: err})
+		if errors.Is(err, caremux.ErrNotFound) {
+			partial.Complete = append(partial.Complete, s.Name())
+			continue
 		}
+		partial.Failures = append(partial.Failures, SourceFailure{Source: s.Name(), Err: err})
 	}
 	switch {
 	case !supported:

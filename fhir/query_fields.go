@@ -19,6 +19,10 @@ func StartOf(r Resource) (time.Time, bool) {
 		at = startOf(r.Period)
 	case *Condition:
 		at = first(r.RecordedDate, r.OnsetDateTime)
+	case *AllergyIntolerance:
+		at = first(r.RecordedDate, r.OnsetDateTime)
+	case *MedicationStatement:
+		at = first(r.EffectiveDateTime, startOf(r.EffectivePeriod), r.DateAsserted)
 	case *MedicationRequest:
 		at = r.AuthoredOn
 	case *Observation:
@@ -63,6 +67,10 @@ func metaOf(r Resource) *Meta {
 		return r.Meta
 	case *Condition:
 		return r.Meta
+	case *AllergyIntolerance:
+		return r.Meta
+	case *MedicationStatement:
+		return r.Meta
 	case *MedicationRequest:
 		return r.Meta
 	case *Observation:
@@ -86,6 +94,10 @@ func identifiersOf(r Resource) []Identifier {
 	case *Encounter:
 		return r.Identifier
 	case *Condition:
+		return r.Identifier
+	case *AllergyIntolerance:
+		return r.Identifier
+	case *MedicationStatement:
 		return r.Identifier
 	case *MedicationRequest:
 		return r.Identifier
@@ -114,6 +126,10 @@ func refersTo(r Resource, before string, ids []string) bool {
 		}
 	case *Condition:
 		to = append(to, r.Subject, r.Recorder, r.Asserter)
+	case *AllergyIntolerance:
+		to = append(to, r.Patient, r.Recorder, r.Asserter)
+	case *MedicationStatement:
+		to = append(to, r.Subject, r.InformationSource)
 	case *MedicationRequest:
 		to = append(to, r.Subject, r.Requester)
 	case *Observation:

@@ -1,13 +1,12 @@
 package fhir
 
 import (
-	"encoding/binary"
-	"math/bits"
 	"strconv"
 	"unicode/utf16"
 	"unicode/utf8"
 
 	"github.com/caremux/caremux"
+	"github.com/caremux/caremux/internal/scan"
 )
 
 // maxDepth is how deep objects and lists may be nested. FHIR itself needs less than 50.
@@ -120,51 +119,12 @@ func (s *scanner) name() (name []byte, whole bool) {
 	return name, whole
 }
 
-// ordinary are the bytes of a string that stand for themselves: ASCII without quotes, backslashes and control
-// characters.
-var ordinary = func() (t [256]bool) {
-	for c := ' '; c < utf8.RuneSelf; c++ {
-		t[c] = c != '"' && c != '\\'
-	}
-	return t
-}()
-
-// Eight bytes at once: the lowest and the highest bit of each, and the characters that are not ordinary.
-const (
-	ones        = 0x0101010101010101
-	highs       = 0x8080808080808080
-	spaces      = ' ' * ones
-	quotes      = '"' * ones
-	backslashes = '\\' * ones
-)
-
-// special has the highest bit of the first byte set that is a quote, a backslash or a control character, and maybe
-// those of bytes behind it.
-func special(eight uint64) uint64 {
-	return ((eight - spaces) | ((eight ^ quotes) - ones) | ((eight ^ backslashes) - ones)) &^ eight & highs
-}
-
-// ordinaryLength returns how many ordinary bytes text begins with.
-func ordinaryLength(text []byte) int {
-	i := 0
-	for ; i+8 <= len(text); i += 8 {
-		eight := binary.LittleEndian.Uint64(text[i:])
-		if found := special(eight) | eight&highs; found != 0 {
-			return i + bits.TrailingZeros64(found)/8
-		}
-	}
-	for i < len(text) && ordinary[text[i]] {
-		i++
-	}
-	return i
-}
-
 // text reads a string. The bytes are part of the text or of a buffer that the next call uses again. whole is false if
 // the string contains what a Go string cannot contain unchanged: half of a surrogate pair, or bytes that are not
 // UTF-8.
 func (s *scanner) text() (text []byte, whole bool) {
 	start := s.pos + 1
-	i := start + ordinaryLength(s.data[start:])
+	i := start + scan.Ordinary(s.data[start:])
 	if i < len(s.data) && s.data[i] == '"' {
 		s.pos = i + 1
 		return s.data[start:i], true
@@ -179,8 +139,6 @@ func (s *scanner) longText(start, i int) (text []byte, whole bool) {
 	from := start // what is not in buf yet
 	for i < len(s.data) {
 		switch c := s.data[i]; {
-		case ordinary[c]:
-			i += ordinaryLength(s.data[i:])
 		case c == '"':
 			s.pos = i + 1
 			if from == start {
@@ -201,6 +159,8 @@ func (s *scanner) longText(start, i int) (text []byte, whole bool) {
 			s.pos = i
 			s.fail(badJSON)
 			return nil, false
+		case c < utf8.RuneSelf:
+			i += scan.Ordinary(s.data[i:])
 		default:
 			r, size := utf8.DecodeRune(s.data[i:])
 			whole = whole && (r != utf8.RuneError || size > 1)
@@ -265,49 +225,13 @@ func (s *scanner) unit(i int) (rune, bool) {
 
 // number reads a number and returns its text.
 func (s *scanner) number() []byte {
-	n := numberLength(s.data[s.pos:])
+	n := scan.Number(s.data[s.pos:])
 	if n == 0 {
 		s.fail(badJSON)
 		return nil
 	}
 	s.pos += n
 	return s.data[s.pos-n : s.pos]
-}
-
-// numberLength returns the length of the JSON number that text begins with, 0 if it begins with none.
-func numberLength[T string | []byte](text T) int {
-	i := 0
-	digits := func() bool {
-		from := i
-		for i < len(text) && text[i] >= '0' && text[i] <= '9' {
-			i++
-		}
-		return i > from
-	}
-	at := func(a, b byte) bool { return i < len(text) && (text[i] == a || text[i] == b) }
-	if at('-', '-') {
-		i++
-	}
-	if at('0', '0') {
-		i++
-	} else if !digits() {
-		return 0
-	}
-	if at('.', '.') {
-		if i++; !digits() {
-			return 0
-		}
-	}
-	if at('e', 'E') {
-		i++
-		if at('+', '-') {
-			i++
-		}
-		if !digits() {
-			return 0
-		}
-	}
-	return i
 }
 
 // literal reads true, false or null.
@@ -413,7 +337,7 @@ func appendCompact(buf, text []byte) []byte {
 func appendText(buf []byte, text string) []byte {
 	buf = append(buf, '"')
 	for {
-		n := plainLength(text)
+		n := scan.Unescaped(text)
 		buf = append(buf, text[:n]...)
 		if n == len(text) {
 			return append(buf, '"')
@@ -432,23 +356,6 @@ func appendText(buf []byte, text string) []byte {
 		}
 		text = text[n+1:]
 	}
-}
-
-// plainLength returns how many bytes text begins with that are written as they are.
-func plainLength(text string) int {
-	i := 0
-	for ; i+8 <= len(text); i += 8 {
-		t := text[i : i+8]
-		eight := uint64(t[0]) | uint64(t[1])<<8 | uint64(t[2])<<16 | uint64(t[3])<<24 | // one load on most processors
-			uint64(t[4])<<32 | uint64(t[5])<<40 | uint64(t[6])<<48 | uint64(t[7])<<56
-		if found := special(eight); found != 0 {
-			return i + bits.TrailingZeros64(found)/8
-		}
-	}
-	for i < len(text) && (ordinary[text[i]] || text[i] >= utf8.RuneSelf) {
-		i++
-	}
-	return i
 }
 
 const hexDigits = "0123456789abcdef"

@@ -102,6 +102,16 @@ func (s *Source) Conditions(ctx context.Context, q Query) iter.Seq2[*Condition, 
 	return searchOf[*Condition](ctx, s, q)
 }
 
+// AllergyIntolerances returns allergies and intolerances.
+func (s *Source) AllergyIntolerances(ctx context.Context, q Query) iter.Seq2[*AllergyIntolerance, error] {
+	return searchOf[*AllergyIntolerance](ctx, s, q)
+}
+
+// MedicationStatements returns what patients take, by their own report or that of others.
+func (s *Source) MedicationStatements(ctx context.Context, q Query) iter.Seq2[*MedicationStatement, error] {
+	return searchOf[*MedicationStatement](ctx, s, q)
+}
+
 // MedicationRequests returns prescriptions.
 func (s *Source) MedicationRequests(ctx context.Context, q Query) iter.Seq2[*MedicationRequest, error] {
 	return searchOf[*MedicationRequest](ctx, s, q)

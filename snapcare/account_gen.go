@@ -10,6 +10,7 @@ import (
 	"strconv"
 
 	"github.com/caremux/caremux"
+	"github.com/caremux/caremux/internal/content"
 	"github.com/caremux/caremux/internal/transport"
 	"github.com/caremux/caremux/internal/wire"
 )
@@ -105,7 +106,7 @@ var accountCreateToken = transport.Operation{
 //
 // Deprecated: use [AccountService.CreateSession].
 func (s *AccountService) CreateToken(ctx context.Context, body *LoginInput, opts ...caremux.RequestOption) (*Token, error) {
-	return transport.Call[Token](ctx, s.core, &accountCreateToken, transport.Input{Body: transport.JSON(body)}, opts)
+	return transport.Call[Token](ctx, s.core, &accountCreateToken, transport.Input{Body: content.JSON(body)}, opts)
 }
 
 var accountGetUser = transport.Operation{
@@ -150,7 +151,7 @@ var accountSendPasswordResetEmail = transport.Operation{
 //
 // POST /v2/mail/resetPassword (SnapMD API document 2018)
 func (s *AccountService) SendPasswordResetEmail(ctx context.Context, body *PasswordResetInput, opts ...caremux.RequestOption) error {
-	return transport.Exec(ctx, s.core, &accountSendPasswordResetEmail, transport.Input{Body: transport.JSON(body)}, opts)
+	return transport.Exec(ctx, s.core, &accountSendPasswordResetEmail, transport.Input{Body: content.JSON(body)}, opts)
 }
 
 var accountEndSession = transport.Operation{
@@ -176,7 +177,7 @@ var accountCreateSession = transport.Operation{
 //
 // POST /v3/auth/user-sessions (SnapMD wiki, user sessions)
 func (s *AccountService) CreateSession(ctx context.Context, body *SessionInput, opts ...caremux.RequestOption) (*UserSession, error) {
-	return transport.Call[UserSession](ctx, s.core, &accountCreateSession, transport.Input{Body: transport.JSON(body)}, opts)
+	return transport.Call[UserSession](ctx, s.core, &accountCreateSession, transport.Input{Body: content.JSON(body)}, opts)
 }
 
 var accountRenewSession = transport.Operation{
@@ -191,7 +192,7 @@ var accountRenewSession = transport.Operation{
 //
 // POST /v3/auth/user-sessions/renewal (SnapMD wiki, user sessions)
 func (s *AccountService) RenewSession(ctx context.Context, body *SessionRenewalInput, opts ...caremux.RequestOption) (*UserSession, error) {
-	return transport.Call[UserSession](ctx, s.core, &accountRenewSession, transport.Input{Body: transport.JSON(body)}, opts)
+	return transport.Call[UserSession](ctx, s.core, &accountRenewSession, transport.Input{Body: content.JSON(body)}, opts)
 }
 
 var accountCreateSSOSession = transport.Operation{
@@ -204,7 +205,7 @@ var accountCreateSSOSession = transport.Operation{
 //
 // POST /v3/auth/user-sessions/sso (SnapMD wiki, user sessions)
 func (s *AccountService) CreateSSOSession(ctx context.Context, body *SSOSessionInput, opts ...caremux.RequestOption) (*UserSession, error) {
-	return transport.Call[UserSession](ctx, s.core, &accountCreateSSOSession, transport.Input{Body: transport.JSON(body)}, opts)
+	return transport.Call[UserSession](ctx, s.core, &accountCreateSSOSession, transport.Input{Body: content.JSON(body)}, opts)
 }
 
 // CurrentUser is the user of a token.

@@ -9,6 +9,7 @@ import (
 	"strconv"
 
 	"github.com/caremux/caremux"
+	"github.com/caremux/caremux/internal/content"
 	"github.com/caremux/caremux/internal/transport"
 	"github.com/caremux/caremux/internal/wire"
 )
@@ -82,7 +83,7 @@ var appointmentsCreateForClinician = transport.Operation{
 //
 // Deprecated: use [AppointmentsService.AdminCreate].
 func (s *AppointmentsService) CreateForClinician(ctx context.Context, body *AppointmentV21Input, opts ...caremux.RequestOption) (*Appointment, error) {
-	return transport.Call[Appointment](ctx, s.core, &appointmentsCreateForClinician, transport.Input{Body: transport.JSON(body)}, opts)
+	return transport.Call[Appointment](ctx, s.core, &appointmentsCreateForClinician, transport.Input{Body: content.JSON(body)}, opts)
 }
 
 var appointmentsCreateFromIntegration = transport.Operation{
@@ -98,7 +99,7 @@ var appointmentsCreateFromIntegration = transport.Operation{
 //
 // POST /v2.1/clinicians/appointments/integrations (SnapMD C# SDK 2019; not in the vendor's API document)
 func (s *AppointmentsService) CreateFromIntegration(ctx context.Context, body *AppointmentV21Input, opts ...caremux.RequestOption) (*Appointment, error) {
-	return transport.Call[Appointment](ctx, s.core, &appointmentsCreateFromIntegration, transport.Input{Body: transport.JSON(body)}, opts)
+	return transport.Call[Appointment](ctx, s.core, &appointmentsCreateFromIntegration, transport.Input{Body: content.JSON(body)}, opts)
 }
 
 var appointmentsDeleteForClinician = transport.Operation{
@@ -147,7 +148,7 @@ var appointmentsUpdateForClinician = transport.Operation{
 //
 // Deprecated: use [AppointmentsService.AdminUpdate].
 func (s *AppointmentsService) UpdateForClinician(ctx context.Context, appointmentID string, body *AppointmentV21Input, opts ...caremux.RequestOption) (*Appointment, error) {
-	return transport.Call[Appointment](ctx, s.core, &appointmentsUpdateForClinician, transport.Input{Path: []string{appointmentID}, Body: transport.JSON(body)}, opts)
+	return transport.Call[Appointment](ctx, s.core, &appointmentsUpdateForClinician, transport.Input{Path: []string{appointmentID}, Body: content.JSON(body)}, opts)
 }
 
 var appointmentsDeleteFromIntegration = transport.Operation{
@@ -175,7 +176,7 @@ var appointmentsUpdateFromIntegration = transport.Operation{
 // PUT /v2.1/clinicians/appointments/{appointmentId}/integrations (SnapMD C# SDK 2019; not in the vendor's API
 // document)
 func (s *AppointmentsService) UpdateFromIntegration(ctx context.Context, appointmentID string, body *AppointmentV21Input, opts ...caremux.RequestOption) (*Appointment, error) {
-	return transport.Call[Appointment](ctx, s.core, &appointmentsUpdateFromIntegration, transport.Input{Path: []string{appointmentID}, Body: transport.JSON(body)}, opts)
+	return transport.Call[Appointment](ctx, s.core, &appointmentsUpdateFromIntegration, transport.Input{Path: []string{appointmentID}, Body: content.JSON(body)}, opts)
 }
 
 var appointmentsAddParticipant = transport.Operation{
@@ -190,7 +191,7 @@ var appointmentsAddParticipant = transport.Operation{
 // POST /v2.1/clinicians/appointments/{appointmentId}/participants (SnapMD C# SDK 2019; not in the vendor's API
 // document)
 func (s *AppointmentsService) AddParticipant(ctx context.Context, appointmentID string, body *AppointmentV21ParticipantInput, opts ...caremux.RequestOption) (*AppointmentParticipant, error) {
-	return transport.Call[AppointmentParticipant](ctx, s.core, &appointmentsAddParticipant, transport.Input{Path: []string{appointmentID}, Body: transport.JSON(body)}, opts)
+	return transport.Call[AppointmentParticipant](ctx, s.core, &appointmentsAddParticipant, transport.Input{Path: []string{appointmentID}, Body: content.JSON(body)}, opts)
 }
 
 // AppointmentsListForPatientParams are the parameters of [AppointmentsService.ListForPatient].
@@ -231,7 +232,7 @@ var appointmentsCreateForPatient = transport.Operation{
 //
 // POST /v2.1/patients/appointments (SnapMD API document 2018)
 func (s *AppointmentsService) CreateForPatient(ctx context.Context, body *AppointmentV21Input, opts ...caremux.RequestOption) (*Appointment, error) {
-	return transport.Call[Appointment](ctx, s.core, &appointmentsCreateForPatient, transport.Input{Body: transport.JSON(body)}, opts)
+	return transport.Call[Appointment](ctx, s.core, &appointmentsCreateForPatient, transport.Input{Body: content.JSON(body)}, opts)
 }
 
 // AppointmentsSearchSelfSchedulingCliniciansParams are the parameters of [AppointmentsService.SearchSelfSchedulingClinicians].
@@ -340,7 +341,7 @@ var appointmentsUpdateForPatient = transport.Operation{
 //
 // PUT /v2.1/patients/appointments/{appointmentId} (SnapMD API document 2018)
 func (s *AppointmentsService) UpdateForPatient(ctx context.Context, appointmentID string, body *AppointmentV21Input, opts ...caremux.RequestOption) (*Appointment, error) {
-	return transport.Call[Appointment](ctx, s.core, &appointmentsUpdateForPatient, transport.Input{Path: []string{appointmentID}, Body: transport.JSON(body)}, opts)
+	return transport.Call[Appointment](ctx, s.core, &appointmentsUpdateForPatient, transport.Input{Path: []string{appointmentID}, Body: content.JSON(body)}, opts)
 }
 
 // AppointmentsSearchForPatientParams are the parameters of [AppointmentsService.SearchForPatient].
@@ -502,7 +503,7 @@ var appointmentsAdminCreate = transport.Operation{
 //
 // POST /v3/admin/appointments (SnapMD wiki, create or update appointment)
 func (s *AppointmentsService) AdminCreate(ctx context.Context, body *AppointmentCreate, opts ...caremux.RequestOption) (*Appointment, error) {
-	return transport.Call[Appointment](ctx, s.core, &appointmentsAdminCreate, transport.Input{Body: transport.JSON(body)}, opts)
+	return transport.Call[Appointment](ctx, s.core, &appointmentsAdminCreate, transport.Input{Body: content.JSON(body)}, opts)
 }
 
 var appointmentsAdminDelete = transport.Operation{
@@ -531,7 +532,7 @@ var appointmentsAdminUpdate = transport.Operation{
 //
 // PUT /v3/admin/appointments/{appointmentId} (SnapMD wiki, create or update appointment)
 func (s *AppointmentsService) AdminUpdate(ctx context.Context, appointmentID string, body *AppointmentUpdate, opts ...caremux.RequestOption) (*Appointment, error) {
-	return transport.Call[Appointment](ctx, s.core, &appointmentsAdminUpdate, transport.Input{Path: []string{appointmentID}, Body: transport.JSON(body)}, opts)
+	return transport.Call[Appointment](ctx, s.core, &appointmentsAdminUpdate, transport.Input{Path: []string{appointmentID}, Body: content.JSON(body)}, opts)
 }
 
 // AppointmentsPatientListParams are the parameters of [AppointmentsService.PatientList].
@@ -593,7 +594,7 @@ var appointmentsPatientCreate = transport.Operation{
 //
 // POST /v3/patients/appointments (SnapMD wiki, create or update appointment)
 func (s *AppointmentsService) PatientCreate(ctx context.Context, body *AppointmentCreate, opts ...caremux.RequestOption) (*Appointment, error) {
-	return transport.Call[Appointment](ctx, s.core, &appointmentsPatientCreate, transport.Input{Body: transport.JSON(body)}, opts)
+	return transport.Call[Appointment](ctx, s.core, &appointmentsPatientCreate, transport.Input{Body: content.JSON(body)}, opts)
 }
 
 var appointmentsPatientDelete = transport.Operation{
@@ -619,7 +620,7 @@ var appointmentsPatientUpdate = transport.Operation{
 //
 // PUT /v3/patients/appointments/{appointmentId} (SnapMD wiki, create or update appointment)
 func (s *AppointmentsService) PatientUpdate(ctx context.Context, appointmentID string, body *AppointmentUpdate, opts ...caremux.RequestOption) (*Appointment, error) {
-	return transport.Call[Appointment](ctx, s.core, &appointmentsPatientUpdate, transport.Input{Path: []string{appointmentID}, Body: transport.JSON(body)}, opts)
+	return transport.Call[Appointment](ctx, s.core, &appointmentsPatientUpdate, transport.Input{Path: []string{appointmentID}, Body: content.JSON(body)}, opts)
 }
 
 // Appointment is a booked meeting of a patient and a clinician. All versions of the API share it; they fill different

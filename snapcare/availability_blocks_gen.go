@@ -9,6 +9,7 @@ import (
 	"strconv"
 
 	"github.com/caremux/caremux"
+	"github.com/caremux/caremux/internal/content"
 	"github.com/caremux/caremux/internal/transport"
 	"github.com/caremux/caremux/internal/wire"
 )
@@ -76,7 +77,7 @@ var availabilityBlocksCreate = transport.Operation{
 //
 // POST /v2.1/clinicians/availability-blocks (SnapMD API document 2018)
 func (s *AvailabilityBlocksService) Create(ctx context.Context, body *AvailabilityBlockInput, opts ...caremux.RequestOption) (*AvailabilityBlock, error) {
-	return transport.Call[AvailabilityBlock](ctx, s.core, &availabilityBlocksCreate, transport.Input{Body: transport.JSON(body)}, opts)
+	return transport.Call[AvailabilityBlock](ctx, s.core, &availabilityBlocksCreate, transport.Input{Body: content.JSON(body)}, opts)
 }
 
 var availabilityBlocksUpdate = transport.Operation{
@@ -91,7 +92,7 @@ var availabilityBlocksUpdate = transport.Operation{
 //
 // PUT /v2.1/clinicians/availability-blocks/{availabilityBlockId} (SnapMD API document 2018)
 func (s *AvailabilityBlocksService) Update(ctx context.Context, availabilityBlockID string, body *AvailabilityBlockInput, opts ...caremux.RequestOption) (*AvailabilityBlock, error) {
-	return transport.Call[AvailabilityBlock](ctx, s.core, &availabilityBlocksUpdate, transport.Input{Path: []string{availabilityBlockID}, Body: transport.JSON(body)}, opts)
+	return transport.Call[AvailabilityBlock](ctx, s.core, &availabilityBlocksUpdate, transport.Input{Path: []string{availabilityBlockID}, Body: content.JSON(body)}, opts)
 }
 
 var availabilityBlocksDelete = transport.Operation{
@@ -184,7 +185,7 @@ var availabilityBlocksDeleteScheduleSlot = transport.Operation{
 //
 // DELETE /v2/schedule/consultation/slot/{slotId} (SnapMD C# SDK 2019; not in the vendor's API document)
 func (s *AvailabilityBlocksService) DeleteScheduleSlot(ctx context.Context, slotID int, body ScheduleSlotSpanInput, opts ...caremux.RequestOption) (*ScheduleSlot, error) {
-	return transport.Call[ScheduleSlot](ctx, s.core, &availabilityBlocksDeleteScheduleSlot, transport.Input{Path: []string{strconv.Itoa(slotID)}, Body: transport.JSON(body)}, opts)
+	return transport.Call[ScheduleSlot](ctx, s.core, &availabilityBlocksDeleteScheduleSlot, transport.Input{Path: []string{strconv.Itoa(slotID)}, Body: content.JSON(body)}, opts)
 }
 
 // AppointmentOptimizationCode tells how many appointments fit in the same time.

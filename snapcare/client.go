@@ -203,7 +203,7 @@ func New(credentials Credentials, opts ...caremux.Option) (*Client, error) {
 	if err != nil {
 		return nil, err
 	}
-	c := newClient(core)
+	c := newClient(core, &state{})
 	l.service = c.Account
 	return c, nil
 }
@@ -275,7 +275,12 @@ func userTypeOf(text string) UserType {
 	return UserTypeUnknown
 }
 
-// participantAuth is the kind of client that Participant makes.
+// state is what the services of a client share beside their transport.
+type state struct {
+	participant bool // made by Participant
+}
+
+// participantAuth is how the operations are marked that only participants may call.
 const participantAuth = "participant"
 
 // Participant returns a client for a participant of a consultation, such as a guest, who has a token of the scheme
@@ -283,7 +288,6 @@ const participantAuth = "participant"
 // ordinary client refuses the few calls that only participants may make.
 func (c *Client) Participant(token string) *Client {
 	return newClient(c.core.Derive(func(s *transport.Settings) {
-		s.Environment = participantAuth
 		s.Login = caremux.StaticToken(token)
 		s.Permit = func(*transport.Operation, http.Header) error {
 			if token == "" || strings.ContainsFunc(token, func(r rune) bool { return r <= ' ' || r > '~' }) {
@@ -299,7 +303,7 @@ func (c *Client) Participant(token string) *Client {
 				e.Kind = ErrWrongUser
 			}
 		}
-	}))
+	}), &state{participant: true})
 }
 
 // permit refuses what the token of a user cannot do.
@@ -315,7 +319,7 @@ func permit(op *transport.Operation, _ http.Header) error {
 // [caremux.ErrUnauthorized] where the vendor asks them to. A call after it logs in. The client's timeout bounds all of
 // it. Account.EndSession ends the session too, but the client would go on with the token.
 func (c *Client) Logout(ctx context.Context, opts ...caremux.RequestOption) error {
-	if c.core.Environment() == participantAuth {
+	if c.state.participant {
 		return &caremux.ArgumentError{Vendor: "snapcare", Operation: "Logout", Field: "client", Rule: "must be that of a user: a participant has no session"}
 	}
 	op := accountEndSession

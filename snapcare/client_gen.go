@@ -51,35 +51,37 @@ type Client struct {
 	// VisitsService lists visits, that is appointments and consultations together.
 	Visits *VisitsService
 
-	core   *transport.Client
-	common service
+	service // shared by all of them
 }
 
 // service is what all services share.
-type service struct{ core *transport.Client }
+type service struct {
+	core  *transport.Client
+	state *state
+}
 
-// newClient hands core to all services.
-func newClient(core *transport.Client) *Client {
-	c := &Client{core: core, common: service{core}}
-	c.Account = (*AccountService)(&c.common)
-	c.Appointments = (*AppointmentsService)(&c.common)
-	c.AvailabilityBlocks = (*AvailabilityBlocksService)(&c.common)
-	c.Clinicians = (*CliniciansService)(&c.common)
-	c.CodeSets = (*CodeSetsService)(&c.common)
-	c.Encounters = (*EncountersService)(&c.common)
-	c.FamilyGroups = (*FamilyGroupsService)(&c.common)
-	c.Files = (*FilesService)(&c.common)
-	c.HealthPlans = (*HealthPlansService)(&c.common)
-	c.Hospitals = (*HospitalsService)(&c.common)
-	c.Notifications = (*NotificationsService)(&c.common)
-	c.Patients = (*PatientsService)(&c.common)
-	c.Payments = (*PaymentsService)(&c.common)
-	c.People = (*PeopleService)(&c.common)
-	c.Reports = (*ReportsService)(&c.common)
-	c.Staff = (*StaffService)(&c.common)
-	c.Tags = (*TagsService)(&c.common)
-	c.Utility = (*UtilityService)(&c.common)
-	c.Visits = (*VisitsService)(&c.common)
+// newClient hands what services share to all of them.
+func newClient(core *transport.Client, state *state) *Client {
+	c := &Client{service: service{core, state}}
+	c.Account = (*AccountService)(&c.service)
+	c.Appointments = (*AppointmentsService)(&c.service)
+	c.AvailabilityBlocks = (*AvailabilityBlocksService)(&c.service)
+	c.Clinicians = (*CliniciansService)(&c.service)
+	c.CodeSets = (*CodeSetsService)(&c.service)
+	c.Encounters = (*EncountersService)(&c.service)
+	c.FamilyGroups = (*FamilyGroupsService)(&c.service)
+	c.Files = (*FilesService)(&c.service)
+	c.HealthPlans = (*HealthPlansService)(&c.service)
+	c.Hospitals = (*HospitalsService)(&c.service)
+	c.Notifications = (*NotificationsService)(&c.service)
+	c.Patients = (*PatientsService)(&c.service)
+	c.Payments = (*PaymentsService)(&c.service)
+	c.People = (*PeopleService)(&c.service)
+	c.Reports = (*ReportsService)(&c.service)
+	c.Staff = (*StaffService)(&c.service)
+	c.Tags = (*TagsService)(&c.service)
+	c.Utility = (*UtilityService)(&c.service)
+	c.Visits = (*VisitsService)(&c.service)
 	return c
 }
 

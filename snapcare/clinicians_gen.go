@@ -11,6 +11,7 @@ import (
 	"strconv"
 
 	"github.com/caremux/caremux"
+	"github.com/caremux/caremux/internal/content"
 	"github.com/caremux/caremux/internal/transport"
 	"github.com/caremux/caremux/internal/wire"
 )
@@ -94,7 +95,7 @@ var cliniciansUploadProfileImage = transport.Operation{
 //
 // POST /v2.1/clinicians/profile-images (SnapMD API document 2018)
 func (s *CliniciansService) UploadProfileImage(ctx context.Context, params *CliniciansUploadProfileImageParams, body *ImageUpload, opts ...caremux.RequestOption) (*UploadedImage, error) {
-	return transport.Call[UploadedImage](ctx, s.core, &cliniciansUploadProfileImage, transport.Input{Query: params, Body: transport.Multipart(body)}, opts)
+	return transport.Call[UploadedImage](ctx, s.core, &cliniciansUploadProfileImage, transport.Input{Query: params, Body: content.Multipart(body)}, opts)
 }
 
 var cliniciansSetOnlineStatus = transport.Operation{
@@ -105,7 +106,7 @@ var cliniciansSetOnlineStatus = transport.Operation{
 //
 // PUT /v2.1/physicians/{physicianId}/online-status (SnapMD API document 2018)
 func (s *CliniciansService) SetOnlineStatus(ctx context.Context, physicianID int, body *OnlineStatusInput, opts ...caremux.RequestOption) error {
-	return transport.Exec(ctx, s.core, &cliniciansSetOnlineStatus, transport.Input{Path: []string{strconv.Itoa(physicianID)}, Body: transport.JSON(body)}, opts)
+	return transport.Exec(ctx, s.core, &cliniciansSetOnlineStatus, transport.Input{Path: []string{strconv.Itoa(physicianID)}, Body: content.JSON(body)}, opts)
 }
 
 var cliniciansGetProfile = transport.Operation{
@@ -149,7 +150,7 @@ var cliniciansCreateEPrescriptionSSOContext = transport.Operation{
 //
 // POST /v2/integrations/eprescription/ssocontext (SnapMD API document 2018)
 func (s *CliniciansService) CreateEPrescriptionSSOContext(ctx context.Context, body *EPrescriptionSSOInput, opts ...caremux.RequestOption) (*EPrescriptionSSOContext, error) {
-	return transport.Call[EPrescriptionSSOContext](ctx, s.core, &cliniciansCreateEPrescriptionSSOContext, transport.Input{Body: transport.JSON(body)}, opts)
+	return transport.Call[EPrescriptionSSOContext](ctx, s.core, &cliniciansCreateEPrescriptionSSOContext, transport.Input{Body: content.JSON(body)}, opts)
 }
 
 // ClinicianProfile is the profile of a clinician.

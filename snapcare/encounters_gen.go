@@ -11,6 +11,7 @@ import (
 	"strconv"
 
 	"github.com/caremux/caremux"
+	"github.com/caremux/caremux/internal/content"
 	"github.com/caremux/caremux/internal/transport"
 	"github.com/caremux/caremux/internal/wire"
 )
@@ -104,7 +105,7 @@ var encountersCreateOnDemand = transport.Operation{
 //
 // POST /v2.1/patients/consultations/on-demand (SnapMD API document 2018)
 func (s *EncountersService) CreateOnDemand(ctx context.Context, body *OnDemandIntakeInput, opts ...caremux.RequestOption) (*OnDemandConsultation, error) {
-	return transport.Call[OnDemandConsultation](ctx, s.core, &encountersCreateOnDemand, transport.Input{Body: transport.JSON(body)}, opts)
+	return transport.Call[OnDemandConsultation](ctx, s.core, &encountersCreateOnDemand, transport.Input{Body: content.JSON(body)}, opts)
 }
 
 var encountersMarkFulfilledByPatient = transport.Operation{
@@ -133,7 +134,7 @@ var encountersCreateFromAppointment = transport.Operation{
 //
 // POST /v2.1/patients/{personId}/encounters (SnapMD API document 2018)
 func (s *EncountersService) CreateFromAppointment(ctx context.Context, personID string, body *EncounterFromAppointmentInput, opts ...caremux.RequestOption) (*CreatedEncounter, error) {
-	return transport.Call[CreatedEncounter](ctx, s.core, &encountersCreateFromAppointment, transport.Input{Path: []string{personID}, Body: transport.JSON(body)}, opts)
+	return transport.Call[CreatedEncounter](ctx, s.core, &encountersCreateFromAppointment, transport.Input{Path: []string{personID}, Body: content.JSON(body)}, opts)
 }
 
 // EncountersListForHospitalParams are the parameters of [EncountersService.ListForHospital].
@@ -189,7 +190,7 @@ var encountersSchedule = transport.Operation{
 //
 // POST /v2/admin/schedule/consultations (SnapMD C# SDK 2019; not in the vendor's API document)
 func (s *EncountersService) Schedule(ctx context.Context, body *ScheduleConsultationInput, opts ...caremux.RequestOption) (*CreatedEncounter, error) {
-	return transport.Call[CreatedEncounter](ctx, s.core, &encountersSchedule, transport.Input{Body: transport.JSON(body)}, opts)
+	return transport.Call[CreatedEncounter](ctx, s.core, &encountersSchedule, transport.Input{Body: content.JSON(body)}, opts)
 }
 
 // EncountersCheckCanJoinParams are the parameters of [EncountersService.CheckCanJoin].
@@ -280,7 +281,7 @@ var encountersCreateOnDemandV2 = transport.Operation{
 //
 // POST /v2/patients/consultations (SnapMD API document 2018)
 func (s *EncountersService) CreateOnDemandV2(ctx context.Context, body *OnDemandIntakeInput, opts ...caremux.RequestOption) (*OnDemandConsultation, error) {
-	return transport.Call[OnDemandConsultation](ctx, s.core, &encountersCreateOnDemandV2, transport.Input{Body: transport.JSON(body)}, opts)
+	return transport.Call[OnDemandConsultation](ctx, s.core, &encountersCreateOnDemandV2, transport.Input{Body: content.JSON(body)}, opts)
 }
 
 var encountersListPatientActive = transport.Operation{
@@ -349,7 +350,7 @@ var encountersUpdateParticipant = transport.Operation{
 //
 // PUT /v2/patients/consultations/participants/{participantId} (SnapMD API document 2018)
 func (s *EncountersService) UpdateParticipant(ctx context.Context, participantID string, body *ConsultationParticipantInput, opts ...caremux.RequestOption) (*ConsultationParticipant, error) {
-	return transport.Call[ConsultationParticipant](ctx, s.core, &encountersUpdateParticipant, transport.Input{Path: []string{participantID}, Body: transport.JSON(body)}, opts)
+	return transport.Call[ConsultationParticipant](ctx, s.core, &encountersUpdateParticipant, transport.Input{Path: []string{participantID}, Body: content.JSON(body)}, opts)
 }
 
 var encountersCancelParticipantInvitation = transport.Operation{
@@ -364,7 +365,7 @@ var encountersCancelParticipantInvitation = transport.Operation{
 //
 // DELETE /v2/patients/consultations/participants/{participantId}/invitation (SnapMD API document 2018)
 func (s *EncountersService) CancelParticipantInvitation(ctx context.Context, participantID string, body *ConsultationParticipantInput, opts ...caremux.RequestOption) error {
-	return transport.Exec(ctx, s.core, &encountersCancelParticipantInvitation, transport.Input{Path: []string{participantID}, Body: transport.JSON(body)}, opts)
+	return transport.Exec(ctx, s.core, &encountersCancelParticipantInvitation, transport.Input{Path: []string{participantID}, Body: content.JSON(body)}, opts)
 }
 
 var encountersGetPatientDetails = transport.Operation{
@@ -403,7 +404,7 @@ var encountersUpdateIntake = transport.Operation{
 //
 // PUT /v2/patients/consultations/{consultationId}/intake (SnapMD API document 2018)
 func (s *EncountersService) UpdateIntake(ctx context.Context, consultationID int, body *IntakeQuestionnaireInput, opts ...caremux.RequestOption) error {
-	return transport.Exec(ctx, s.core, &encountersUpdateIntake, transport.Input{Path: []string{strconv.Itoa(consultationID)}, Body: transport.JSON(body)}, opts)
+	return transport.Exec(ctx, s.core, &encountersUpdateIntake, transport.Input{Path: []string{strconv.Itoa(consultationID)}, Body: content.JSON(body)}, opts)
 }
 
 var encountersListParticipants = transport.Operation{
@@ -438,7 +439,7 @@ var encountersAddParticipant = transport.Operation{
 //
 // POST /v2/patients/consultations/{consultationId}/participants (SnapMD API document 2018)
 func (s *EncountersService) AddParticipant(ctx context.Context, consultationID int, body *ConsultationParticipantInput, opts ...caremux.RequestOption) (*ConsultationParticipant, error) {
-	return transport.Call[ConsultationParticipant](ctx, s.core, &encountersAddParticipant, transport.Input{Path: []string{strconv.Itoa(consultationID)}, Body: transport.JSON(body)}, opts)
+	return transport.Call[ConsultationParticipant](ctx, s.core, &encountersAddParticipant, transport.Input{Path: []string{strconv.Itoa(consultationID)}, Body: content.JSON(body)}, opts)
 }
 
 var encountersListScheduled = transport.Operation{
@@ -549,7 +550,7 @@ var encountersSetMedicalCodes = transport.Operation{
 //
 // POST /v2/physicians/consultation/medicalcodes (SnapMD API document 2018)
 func (s *EncountersService) SetMedicalCodes(ctx context.Context, body *ConsultationMedicalCodesInput, opts ...caremux.RequestOption) error {
-	return transport.Exec(ctx, s.core, &encountersSetMedicalCodes, transport.Input{Body: transport.JSON(body)}, opts)
+	return transport.Exec(ctx, s.core, &encountersSetMedicalCodes, transport.Input{Body: content.JSON(body)}, opts)
 }
 
 var encountersListPhysicianActive = transport.Operation{

@@ -10,6 +10,7 @@ import (
 	"strconv"
 
 	"github.com/caremux/caremux"
+	"github.com/caremux/caremux/internal/content"
 	"github.com/caremux/caremux/internal/transport"
 	"github.com/caremux/caremux/internal/wire"
 )
@@ -39,7 +40,7 @@ var familyGroupsAddDependentAsAdmin = transport.Operation{
 //
 // POST /v2/admin/patient/{patientId}/dependent (SnapMD API document 2018)
 func (s *FamilyGroupsService) AddDependentAsAdmin(ctx context.Context, patientID int, body *PatientProfileInput, opts ...caremux.RequestOption) (*PatientProfile, error) {
-	return transport.Call[PatientProfile](ctx, s.core, &familyGroupsAddDependentAsAdmin, transport.Input{Path: []string{strconv.Itoa(patientID)}, Body: transport.JSON(body)}, opts)
+	return transport.Call[PatientProfile](ctx, s.core, &familyGroupsAddDependentAsAdmin, transport.Input{Path: []string{strconv.Itoa(patientID)}, Body: content.JSON(body)}, opts)
 }
 
 var familyGroupsUpdateRelationshipAsAdmin = transport.Operation{
@@ -52,7 +53,7 @@ var familyGroupsUpdateRelationshipAsAdmin = transport.Operation{
 //
 // PUT /v2/admin/patient/{patientId}/dependent/{dependentId}/relationship (SnapMD API document 2018)
 func (s *FamilyGroupsService) UpdateRelationshipAsAdmin(ctx context.Context, patientID int, dependentID int, body *DependentRelationshipInput, opts ...caremux.RequestOption) (bool, error) {
-	return transport.Scalar[bool](ctx, s.core, &familyGroupsUpdateRelationshipAsAdmin, transport.Input{Path: []string{strconv.Itoa(patientID), strconv.Itoa(dependentID)}, Body: transport.JSON(body)}, opts)
+	return transport.Scalar[bool](ctx, s.core, &familyGroupsUpdateRelationshipAsAdmin, transport.Input{Path: []string{strconv.Itoa(patientID), strconv.Itoa(dependentID)}, Body: content.JSON(body)}, opts)
 }
 
 var familyGroupsSendCoUserInvitation = transport.Operation{
@@ -65,7 +66,7 @@ var familyGroupsSendCoUserInvitation = transport.Operation{
 //
 // POST /v2/emails/cousers/invitations (SnapMD API document 2018)
 func (s *FamilyGroupsService) SendCoUserInvitation(ctx context.Context, body *CoUserInvitationInput, opts ...caremux.RequestOption) error {
-	return transport.Exec(ctx, s.core, &familyGroupsSendCoUserInvitation, transport.Input{Body: transport.JSON(body)}, opts)
+	return transport.Exec(ctx, s.core, &familyGroupsSendCoUserInvitation, transport.Input{Body: content.JSON(body)}, opts)
 }
 
 var familyGroupsInviteCoUser = transport.Operation{
@@ -78,7 +79,7 @@ var familyGroupsInviteCoUser = transport.Operation{
 //
 // POST /v2/familygroups/couser (SnapMD API document 2018)
 func (s *FamilyGroupsService) InviteCoUser(ctx context.Context, body *InvitedCoUserInput, opts ...caremux.RequestOption) (*InvitedCoUser, error) {
-	return transport.Call[InvitedCoUser](ctx, s.core, &familyGroupsInviteCoUser, transport.Input{Body: transport.JSON(body)}, opts)
+	return transport.Call[InvitedCoUser](ctx, s.core, &familyGroupsInviteCoUser, transport.Input{Body: content.JSON(body)}, opts)
 }
 
 var familyGroupsAddDependent = transport.Operation{
@@ -92,7 +93,7 @@ var familyGroupsAddDependent = transport.Operation{
 //
 // POST /v2/familygroups/dependents (SnapMD API document 2018)
 func (s *FamilyGroupsService) AddDependent(ctx context.Context, body *PatientProfileInput, opts ...caremux.RequestOption) (*PatientProfile, error) {
-	return transport.Call[PatientProfile](ctx, s.core, &familyGroupsAddDependent, transport.Input{Body: transport.JSON(body)}, opts)
+	return transport.Call[PatientProfile](ctx, s.core, &familyGroupsAddDependent, transport.Input{Body: content.JSON(body)}, opts)
 }
 
 var familyGroupsGetCoUserEmailByToken = transport.Operation{
@@ -122,7 +123,7 @@ var familyGroupsSaveCoUserProfileByToken = transport.Operation{
 //
 // POST /v2/patients/couser-tokens/{token}/patient-profile (SnapMD API document 2018)
 func (s *FamilyGroupsService) SaveCoUserProfileByToken(ctx context.Context, token string, body *CoUserTokenProfileInput, opts ...caremux.RequestOption) error {
-	return transport.Exec(ctx, s.core, &familyGroupsSaveCoUserProfileByToken, transport.Input{Path: []string{token}, Body: transport.JSON(body)}, opts)
+	return transport.Exec(ctx, s.core, &familyGroupsSaveCoUserProfileByToken, transport.Input{Path: []string{token}, Body: content.JSON(body)}, opts)
 }
 
 var familyGroupsAddCoUser = transport.Operation{
@@ -135,7 +136,7 @@ var familyGroupsAddCoUser = transport.Operation{
 //
 // POST /v2/patients/cousers (SnapMD API document 2018)
 func (s *FamilyGroupsService) AddCoUser(ctx context.Context, body *CoUserInput, opts ...caremux.RequestOption) error {
-	return transport.Exec(ctx, s.core, &familyGroupsAddCoUser, transport.Input{Body: transport.JSON(body)}, opts)
+	return transport.Exec(ctx, s.core, &familyGroupsAddCoUser, transport.Input{Body: content.JSON(body)}, opts)
 }
 
 // FamilyGroupsListAdultsParams are the parameters of [FamilyGroupsService.ListAdults].
@@ -171,7 +172,7 @@ var familyGroupsUpdateRelationship = transport.Operation{
 //
 // PUT /v2/patients/familygroup/{patientId}/relationship (SnapMD API document 2018)
 func (s *FamilyGroupsService) UpdateRelationship(ctx context.Context, patientID int, body *DependentRelationshipInput, opts ...caremux.RequestOption) (bool, error) {
-	return transport.Scalar[bool](ctx, s.core, &familyGroupsUpdateRelationship, transport.Input{Path: []string{strconv.Itoa(patientID)}, Body: transport.JSON(body)}, opts)
+	return transport.Scalar[bool](ctx, s.core, &familyGroupsUpdateRelationship, transport.Input{Path: []string{strconv.Itoa(patientID)}, Body: content.JSON(body)}, opts)
 }
 
 var familyGroupsListDependents = transport.Operation{

@@ -9,6 +9,7 @@ import (
 	"strconv"
 
 	"github.com/caremux/caremux"
+	"github.com/caremux/caremux/internal/content"
 	"github.com/caremux/caremux/internal/transport"
 	"github.com/caremux/caremux/internal/wire"
 )
@@ -293,7 +294,7 @@ var hospitalsAddOperatingHours = transport.Operation{
 //
 // POST /v2/hospital/{hospitalId}/operatinghours (SnapMD API document 2018)
 func (s *HospitalsService) AddOperatingHours(ctx context.Context, hospitalID int, body *OperatingHoursInput, opts ...caremux.RequestOption) (*OperatingHours, error) {
-	return transport.Call[OperatingHours](ctx, s.core, &hospitalsAddOperatingHours, transport.Input{Path: []string{strconv.Itoa(hospitalID)}, Body: transport.JSON(body)}, opts)
+	return transport.Call[OperatingHours](ctx, s.core, &hospitalsAddOperatingHours, transport.Input{Path: []string{strconv.Itoa(hospitalID)}, Body: content.JSON(body)}, opts)
 }
 
 var hospitalsUpdateOperatingHours = transport.Operation{
@@ -306,7 +307,7 @@ var hospitalsUpdateOperatingHours = transport.Operation{
 //
 // PUT /v2/hospital/{hospitalId}/operatinghours (SnapMD API document 2018)
 func (s *HospitalsService) UpdateOperatingHours(ctx context.Context, hospitalID int, body *OperatingHoursInput, opts ...caremux.RequestOption) (*OperatingHours, error) {
-	return transport.Call[OperatingHours](ctx, s.core, &hospitalsUpdateOperatingHours, transport.Input{Path: []string{strconv.Itoa(hospitalID)}, Body: transport.JSON(body)}, opts)
+	return transport.Call[OperatingHours](ctx, s.core, &hospitalsUpdateOperatingHours, transport.Input{Path: []string{strconv.Itoa(hospitalID)}, Body: content.JSON(body)}, opts)
 }
 
 var hospitalsGetCurrentAddress = transport.Operation{

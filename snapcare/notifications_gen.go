@@ -7,6 +7,7 @@ import (
 	"strconv"
 
 	"github.com/caremux/caremux"
+	"github.com/caremux/caremux/internal/content"
 	"github.com/caremux/caremux/internal/transport"
 )
 
@@ -21,7 +22,7 @@ var notificationsSendSiteNotification = transport.Operation{
 //
 // POST /v2.1/site-notifications (SnapMD C# SDK 2019; not in the vendor's API document)
 func (s *NotificationsService) SendSiteNotification(ctx context.Context, body *SiteNotificationInput, opts ...caremux.RequestOption) error {
-	return transport.Exec(ctx, s.core, &notificationsSendSiteNotification, transport.Input{Body: transport.JSON(body)}, opts)
+	return transport.Exec(ctx, s.core, &notificationsSendSiteNotification, transport.Input{Body: content.JSON(body)}, opts)
 }
 
 var notificationsSendProviderSiteNotification = transport.Operation{
@@ -32,7 +33,7 @@ var notificationsSendProviderSiteNotification = transport.Operation{
 //
 // POST /v2.1/site-notifications/{providerId} (SnapMD C# SDK 2019; not in the vendor's API document)
 func (s *NotificationsService) SendProviderSiteNotification(ctx context.Context, providerID int, body *SiteNotificationInput, opts ...caremux.RequestOption) error {
-	return transport.Exec(ctx, s.core, &notificationsSendProviderSiteNotification, transport.Input{Path: []string{strconv.Itoa(providerID)}, Body: transport.JSON(body)}, opts)
+	return transport.Exec(ctx, s.core, &notificationsSendProviderSiteNotification, transport.Input{Path: []string{strconv.Itoa(providerID)}, Body: content.JSON(body)}, opts)
 }
 
 var notificationsSendParticipantInvitation = transport.Operation{
@@ -45,7 +46,7 @@ var notificationsSendParticipantInvitation = transport.Operation{
 //
 // POST /v2/mail/participants/{participantId} (SnapMD API document 2018)
 func (s *NotificationsService) SendParticipantInvitation(ctx context.Context, participantID string, body *ParticipantInvitationInput, opts ...caremux.RequestOption) error {
-	return transport.Exec(ctx, s.core, &notificationsSendParticipantInvitation, transport.Input{Path: []string{participantID}, Body: transport.JSON(body)}, opts)
+	return transport.Exec(ctx, s.core, &notificationsSendParticipantInvitation, transport.Input{Path: []string{participantID}, Body: content.JSON(body)}, opts)
 }
 
 var notificationsSendOpenConsultationInvitation = transport.Operation{
@@ -58,7 +59,7 @@ var notificationsSendOpenConsultationInvitation = transport.Operation{
 //
 // POST /v2/mail/participants/{participantId}/openconsultation (SnapMD API document 2018)
 func (s *NotificationsService) SendOpenConsultationInvitation(ctx context.Context, participantID string, body *ParticipantInvitationInput, opts ...caremux.RequestOption) error {
-	return transport.Exec(ctx, s.core, &notificationsSendOpenConsultationInvitation, transport.Input{Path: []string{participantID}, Body: transport.JSON(body)}, opts)
+	return transport.Exec(ctx, s.core, &notificationsSendOpenConsultationInvitation, transport.Input{Path: []string{participantID}, Body: content.JSON(body)}, opts)
 }
 
 // ParticipantInvitationInput tells whom to invite to a consultation.

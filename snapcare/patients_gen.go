@@ -11,6 +11,7 @@ import (
 	"strconv"
 
 	"github.com/caremux/caremux"
+	"github.com/caremux/caremux/internal/content"
 	"github.com/caremux/caremux/internal/transport"
 	"github.com/caremux/caremux/internal/wire"
 )
@@ -33,7 +34,7 @@ var patientsCreate = transport.Operation{
 //
 // POST /v2/patients (SnapMD API document 2018)
 func (s *PatientsService) Create(ctx context.Context, body *NewPatientInput, opts ...caremux.RequestOption) (*NewPatient, error) {
-	return transport.Call[NewPatient](ctx, s.core, &patientsCreate, transport.Input{Body: transport.JSON(body)}, opts)
+	return transport.Call[NewPatient](ctx, s.core, &patientsCreate, transport.Input{Body: content.JSON(body)}, opts)
 }
 
 var patientsUpdateProfileV1 = transport.Operation{
@@ -46,7 +47,7 @@ var patientsUpdateProfileV1 = transport.Operation{
 //
 // PUT /v1/patients/profile (SnapMD API document 2018)
 func (s *PatientsService) UpdateProfileV1(ctx context.Context, body *PatientProfileInput, opts ...caremux.RequestOption) (*UpdatedProfile, error) {
-	return transport.Call[UpdatedProfile](ctx, s.core, &patientsUpdateProfileV1, transport.Input{Body: transport.JSON(body)}, opts)
+	return transport.Call[UpdatedProfile](ctx, s.core, &patientsUpdateProfileV1, transport.Input{Body: content.JSON(body)}, opts)
 }
 
 // PatientsListAuthorizedParams are the parameters of [PatientsService.ListAuthorized].
@@ -129,7 +130,7 @@ var patientsAddFavoriteClinician = transport.Operation{
 //
 // POST /v2.1/patients/favorite-clinicians (SnapMD API document 2018)
 func (s *PatientsService) AddFavoriteClinician(ctx context.Context, body *PersonInput, opts ...caremux.RequestOption) (*Person, error) {
-	return transport.Call[Person](ctx, s.core, &patientsAddFavoriteClinician, transport.Input{Body: transport.JSON(body)}, opts)
+	return transport.Call[Person](ctx, s.core, &patientsAddFavoriteClinician, transport.Input{Body: content.JSON(body)}, opts)
 }
 
 var patientsDeleteFavoriteClinician = transport.Operation{
@@ -186,7 +187,7 @@ var patientsUploadProfileImage = transport.Operation{
 //
 // POST /v2.1/patients/profile-images (SnapMD API document 2018)
 func (s *PatientsService) UploadProfileImage(ctx context.Context, params *PatientsUploadProfileImageParams, body *ImageUpload, opts ...caremux.RequestOption) (*UploadedImage, error) {
-	return transport.Call[UploadedImage](ctx, s.core, &patientsUploadProfileImage, transport.Input{Query: params, Body: transport.Multipart(body)}, opts)
+	return transport.Call[UploadedImage](ctx, s.core, &patientsUploadProfileImage, transport.Input{Query: params, Body: content.Multipart(body)}, opts)
 }
 
 // PatientsGetRegistrationAvailabilityParams are the parameters of [PatientsService.GetRegistrationAvailability].
@@ -289,7 +290,7 @@ var patientsImport = transport.Operation{
 //
 // POST /v2/admin/patients (SnapMD API document 2018)
 func (s *PatientsService) Import(ctx context.Context, body *OnboardPatientInput, opts ...caremux.RequestOption) (*ImportedPatient, error) {
-	return transport.Call[ImportedPatient](ctx, s.core, &patientsImport, transport.Input{Body: transport.JSON(body)}, opts)
+	return transport.Call[ImportedPatient](ctx, s.core, &patientsImport, transport.Input{Body: content.JSON(body)}, opts)
 }
 
 var patientsGetOnboardEmailSetting = transport.Operation{
@@ -387,7 +388,7 @@ var patientsUpdateAccounts = transport.Operation{
 //
 // PUT /v2/clinicians/patients (SnapMD API document 2018)
 func (s *PatientsService) UpdateAccounts(ctx context.Context, body *PatientAccountListInput, opts ...caremux.RequestOption) error {
-	return transport.Exec(ctx, s.core, &patientsUpdateAccounts, transport.Input{Body: transport.JSON(body)}, opts)
+	return transport.Exec(ctx, s.core, &patientsUpdateAccounts, transport.Input{Body: content.JSON(body)}, opts)
 }
 
 var patientsActivateAccount = transport.Operation{
@@ -405,7 +406,7 @@ var patientsActivateAccount = transport.Operation{
 //
 // PUT /v2/patients/account-activation (SnapMD API document 2018)
 func (s *PatientsService) ActivateAccount(ctx context.Context, body *AccountActivationInput, opts ...caremux.RequestOption) (*ActivatedAccount, error) {
-	return transport.Call[ActivatedAccount](ctx, s.core, &patientsActivateAccount, transport.Input{Body: transport.JSON(body)}, opts)
+	return transport.Call[ActivatedAccount](ctx, s.core, &patientsActivateAccount, transport.Input{Body: content.JSON(body)}, opts)
 }
 
 var patientsGetAccountSettings = transport.Operation{
@@ -435,7 +436,7 @@ var patientsUpdateAccountSettings = transport.Operation{
 //
 // PUT /v2/patients/accountsettings (SnapMD API document 2018)
 func (s *PatientsService) UpdateAccountSettings(ctx context.Context, body *AccountSettingsInput, opts ...caremux.RequestOption) (AccountSettingsChangeStatus, error) {
-	return transport.Scalar[AccountSettingsChangeStatus](ctx, s.core, &patientsUpdateAccountSettings, transport.Input{Body: transport.JSON(body)}, opts)
+	return transport.Scalar[AccountSettingsChangeStatus](ctx, s.core, &patientsUpdateAccountSettings, transport.Input{Body: content.JSON(body)}, opts)
 }
 
 var patientsSendPasswordResetEmail = transport.Operation{
@@ -449,7 +450,7 @@ var patientsSendPasswordResetEmail = transport.Operation{
 //
 // POST /v2/patients/mail/resetPassword (SnapMD API document 2018)
 func (s *PatientsService) SendPasswordResetEmail(ctx context.Context, body *PasswordResetInput, opts ...caremux.RequestOption) error {
-	return transport.Exec(ctx, s.core, &patientsSendPasswordResetEmail, transport.Input{Body: transport.JSON(body)}, opts)
+	return transport.Exec(ctx, s.core, &patientsSendPasswordResetEmail, transport.Input{Body: content.JSON(body)}, opts)
 }
 
 var patientsGetMedicalHistory = transport.Operation{
@@ -477,7 +478,7 @@ var patientsCreateMedicalProfile = transport.Operation{
 //
 // POST /v2/patients/medicalprofile (SnapMD API document 2018)
 func (s *PatientsService) CreateMedicalProfile(ctx context.Context, body *MedicalProfileInput, opts ...caremux.RequestOption) (*MedicalProfile, error) {
-	return transport.Call[MedicalProfile](ctx, s.core, &patientsCreateMedicalProfile, transport.Input{Body: transport.JSON(body)}, opts)
+	return transport.Call[MedicalProfile](ctx, s.core, &patientsCreateMedicalProfile, transport.Input{Body: content.JSON(body)}, opts)
 }
 
 var patientsGetMedicalProfile = transport.Operation{
@@ -503,7 +504,7 @@ var patientsUpdateMedicalProfile = transport.Operation{
 //
 // PUT /v2/patients/medicalprofile/{patientId} (SnapMD API document 2018)
 func (s *PatientsService) UpdateMedicalProfile(ctx context.Context, patientID int, body *MedicalProfileInput, opts ...caremux.RequestOption) (*MedicalProfile, error) {
-	return transport.Call[MedicalProfile](ctx, s.core, &patientsUpdateMedicalProfile, transport.Input{Path: []string{strconv.Itoa(patientID)}, Body: transport.JSON(body)}, opts)
+	return transport.Call[MedicalProfile](ctx, s.core, &patientsUpdateMedicalProfile, transport.Input{Path: []string{strconv.Itoa(patientID)}, Body: content.JSON(body)}, opts)
 }
 
 // PatientsGetCurrentProfileParams are the parameters of [PatientsService.GetCurrentProfile].
@@ -589,7 +590,7 @@ var patientsRegister = transport.Operation{
 //
 // POST /v2/patients/single-trip-registration (SnapMD API document 2018)
 func (s *PatientsService) Register(ctx context.Context, body *NewPatientInput, opts ...caremux.RequestOption) (*NewPatient, error) {
-	return transport.Call[NewPatient](ctx, s.core, &patientsRegister, transport.Input{Body: transport.JSON(body)}, opts)
+	return transport.Call[NewPatient](ctx, s.core, &patientsRegister, transport.Input{Body: content.JSON(body)}, opts)
 }
 
 var patientsResendOnboardingEmail = transport.Operation{
@@ -605,7 +606,7 @@ var patientsResendOnboardingEmail = transport.Operation{
 //
 // POST /v2/patients/single-trip-registration/resend-onboarding-email (SnapMD API document 2018)
 func (s *PatientsService) ResendOnboardingEmail(ctx context.Context, body *OnboardingEmailInput, opts ...caremux.RequestOption) (string, error) {
-	return transport.Scalar[string](ctx, s.core, &patientsResendOnboardingEmail, transport.Input{Body: transport.JSON(body)}, opts)
+	return transport.Scalar[string](ctx, s.core, &patientsResendOnboardingEmail, transport.Input{Body: content.JSON(body)}, opts)
 }
 
 var patientsGetUserProfile = transport.Operation{

@@ -10,6 +10,7 @@ import (
 	"strconv"
 
 	"github.com/caremux/caremux"
+	"github.com/caremux/caremux/internal/content"
 	"github.com/caremux/caremux/internal/transport"
 	"github.com/caremux/caremux/internal/wire"
 )
@@ -51,7 +52,7 @@ var paymentsCreateDebit = transport.Operation{
 //
 // POST /v2.1/patients/{patientId}/payments/debits (SnapMD API document 2018)
 func (s *PaymentsService) CreateDebit(ctx context.Context, patientID int, params *PaymentsCreateDebitParams, body *PatientPaymentInput, opts ...caremux.RequestOption) (*PatientPayment, error) {
-	return transport.Call[PatientPayment](ctx, s.core, &paymentsCreateDebit, transport.Input{Path: []string{strconv.Itoa(patientID)}, Query: params, Body: transport.JSON(body)}, opts)
+	return transport.Call[PatientPayment](ctx, s.core, &paymentsCreateDebit, transport.Input{Path: []string{strconv.Itoa(patientID)}, Query: params, Body: content.JSON(body)}, opts)
 }
 
 var paymentsPayCopay = transport.Operation{
@@ -69,7 +70,7 @@ var paymentsPayCopay = transport.Operation{
 //
 // POST /v2/patients/copay (SnapMD API document 2018)
 func (s *PaymentsService) PayCopay(ctx context.Context, body *CopayPaymentInput, opts ...caremux.RequestOption) (*CopayPayment, error) {
-	return transport.Call[CopayPayment](ctx, s.core, &paymentsPayCopay, transport.Input{Body: transport.JSON(body)}, opts)
+	return transport.Call[CopayPayment](ctx, s.core, &paymentsPayCopay, transport.Input{Body: content.JSON(body)}, opts)
 }
 
 var paymentsGetCopayStatus = transport.Operation{
@@ -114,7 +115,7 @@ var paymentsCreateProfile = transport.Operation{
 //
 // POST /v2/patients/payments (SnapMD API document 2018)
 func (s *PaymentsService) CreateProfile(ctx context.Context, body *PaymentProfileInput, opts ...caremux.RequestOption) (*CreatedPaymentProfile, error) {
-	return transport.Call[CreatedPaymentProfile](ctx, s.core, &paymentsCreateProfile, transport.Input{Body: transport.JSON(body)}, opts)
+	return transport.Call[CreatedPaymentProfile](ctx, s.core, &paymentsCreateProfile, transport.Input{Body: content.JSON(body)}, opts)
 }
 
 var paymentsGetProfileForUser = transport.Operation{

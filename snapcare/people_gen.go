@@ -7,6 +7,7 @@ import (
 	"iter"
 
 	"github.com/caremux/caremux"
+	"github.com/caremux/caremux/internal/content"
 	"github.com/caremux/caremux/internal/transport"
 )
 
@@ -24,7 +25,7 @@ var peopleCreate = transport.Operation{
 //
 // POST /v2/people (SnapMD API document 2018)
 func (s *PeopleService) Create(ctx context.Context, body *PersonInput, opts ...caremux.RequestOption) (*Person, error) {
-	return transport.Call[Person](ctx, s.core, &peopleCreate, transport.Input{Body: transport.JSON(body)}, opts)
+	return transport.Call[Person](ctx, s.core, &peopleCreate, transport.Input{Body: content.JSON(body)}, opts)
 }
 
 // PeopleGetByEmailParams are the parameters of [PeopleService.GetByEmail].
@@ -82,7 +83,7 @@ var peopleCreateTelecom = transport.Operation{
 //
 // POST /v2/people/{personId}/telecoms (SnapMD API document 2018)
 func (s *PeopleService) CreateTelecom(ctx context.Context, personID string, body *TelecomInput, opts ...caremux.RequestOption) (*Telecom, error) {
-	return transport.Call[Telecom](ctx, s.core, &peopleCreateTelecom, transport.Input{Path: []string{personID}, Body: transport.JSON(body)}, opts)
+	return transport.Call[Telecom](ctx, s.core, &peopleCreateTelecom, transport.Input{Path: []string{personID}, Body: content.JSON(body)}, opts)
 }
 
 var peopleDeleteTelecom = transport.Operation{

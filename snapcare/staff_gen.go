@@ -10,6 +10,7 @@ import (
 	"strconv"
 
 	"github.com/caremux/caremux"
+	"github.com/caremux/caremux/internal/content"
 	"github.com/caremux/caremux/internal/transport"
 	"github.com/caremux/caremux/internal/wire"
 )
@@ -62,7 +63,7 @@ var staffCreatePendingProfile = transport.Operation{
 //
 // POST /v2/clinicians/pendingstaffprofile (SnapMD API document 2018)
 func (s *StaffService) CreatePendingProfile(ctx context.Context, body *PendingStaffProfileInput, opts ...caremux.RequestOption) (*CreatedPendingStaffProfile, error) {
-	return transport.Call[CreatedPendingStaffProfile](ctx, s.core, &staffCreatePendingProfile, transport.Input{Body: transport.JSON(body)}, opts)
+	return transport.Call[CreatedPendingStaffProfile](ctx, s.core, &staffCreatePendingProfile, transport.Input{Body: content.JSON(body)}, opts)
 }
 
 var staffUpdatePendingProfile = transport.Operation{
@@ -73,7 +74,7 @@ var staffUpdatePendingProfile = transport.Operation{
 //
 // PUT /v2/clinicians/pendingstaffprofile/{pendingUserId} (SnapMD API document 2018)
 func (s *StaffService) UpdatePendingProfile(ctx context.Context, pendingUserID int, body *PendingStaffProfileInput, opts ...caremux.RequestOption) error {
-	return transport.Exec(ctx, s.core, &staffUpdatePendingProfile, transport.Input{Path: []string{strconv.Itoa(pendingUserID)}, Body: transport.JSON(body)}, opts)
+	return transport.Exec(ctx, s.core, &staffUpdatePendingProfile, transport.Input{Path: []string{strconv.Itoa(pendingUserID)}, Body: content.JSON(body)}, opts)
 }
 
 var staffListProfilesByRole = transport.Operation{
@@ -101,7 +102,7 @@ var staffDeleteAccounts = transport.Operation{
 //
 // DELETE /v2/clinicians/staffaccounts (SnapMD API document 2018)
 func (s *StaffService) DeleteAccounts(ctx context.Context, body *StaffAccountListInput, opts ...caremux.RequestOption) error {
-	return transport.Exec(ctx, s.core, &staffDeleteAccounts, transport.Input{Body: transport.JSON(body)}, opts)
+	return transport.Exec(ctx, s.core, &staffDeleteAccounts, transport.Input{Body: content.JSON(body)}, opts)
 }
 
 // StaffListAccountsParams are the parameters of [StaffService.ListAccounts].
@@ -155,7 +156,7 @@ var staffCreateProfile = transport.Operation{
 //
 // POST /v2/clinicians/staffprofile (SnapMD API document 2018)
 func (s *StaffService) CreateProfile(ctx context.Context, body *NewStaffProfileInput, opts ...caremux.RequestOption) (*CreatedStaffProfile, error) {
-	return transport.Call[CreatedStaffProfile](ctx, s.core, &staffCreateProfile, transport.Input{Body: transport.JSON(body)}, opts)
+	return transport.Call[CreatedStaffProfile](ctx, s.core, &staffCreateProfile, transport.Input{Body: content.JSON(body)}, opts)
 }
 
 var staffDeleteProfile = transport.Operation{
@@ -196,7 +197,7 @@ var staffUpdateProfile = transport.Operation{
 //
 // PUT /v2/clinicians/staffprofiles/{id} (SnapMD API document 2018)
 func (s *StaffService) UpdateProfile(ctx context.Context, id int, body *StaffProfileUpdate, opts ...caremux.RequestOption) error {
-	return transport.Exec(ctx, s.core, &staffUpdateProfile, transport.Input{Path: []string{strconv.Itoa(id)}, Body: transport.JSON(body)}, opts)
+	return transport.Exec(ctx, s.core, &staffUpdateProfile, transport.Input{Path: []string{strconv.Itoa(id)}, Body: content.JSON(body)}, opts)
 }
 
 var staffReactivateProfile = transport.Operation{

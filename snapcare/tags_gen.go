@@ -8,6 +8,7 @@ import (
 	"strconv"
 
 	"github.com/caremux/caremux"
+	"github.com/caremux/caremux/internal/content"
 	"github.com/caremux/caremux/internal/transport"
 )
 
@@ -41,7 +42,7 @@ var tagsCreate = transport.Operation{
 //
 // POST /v2/clinicians/tags (SnapMD API document 2018)
 func (s *TagsService) Create(ctx context.Context, body TagText, opts ...caremux.RequestOption) error {
-	return transport.Exec(ctx, s.core, &tagsCreate, transport.Input{Body: transport.JSON(body)}, opts)
+	return transport.Exec(ctx, s.core, &tagsCreate, transport.Input{Body: content.JSON(body)}, opts)
 }
 
 var tagsDelete = transport.Operation{
@@ -90,7 +91,7 @@ var tagsApplyToAdmin = transport.Operation{
 //
 // POST /v2/clinicians/staffs/{adminUserId}/tags (SnapMD API document 2018)
 func (s *TagsService) ApplyToAdmin(ctx context.Context, adminUserID int, body *AppliedTagInput, opts ...caremux.RequestOption) (bool, error) {
-	return transport.Scalar[bool](ctx, s.core, &tagsApplyToAdmin, transport.Input{Path: []string{strconv.Itoa(adminUserID)}, Body: transport.JSON(body)}, opts)
+	return transport.Scalar[bool](ctx, s.core, &tagsApplyToAdmin, transport.Input{Path: []string{strconv.Itoa(adminUserID)}, Body: content.JSON(body)}, opts)
 }
 
 var tagsRemoveFileFromStaff = transport.Operation{
@@ -105,7 +106,7 @@ var tagsRemoveFileFromStaff = transport.Operation{
 //
 // DELETE /v2/clinicians/tagfiles/{id}/staff (SnapMD API document 2018)
 func (s *TagsService) RemoveFileFromStaff(ctx context.Context, id int, body StaffAccountRefList, opts ...caremux.RequestOption) error {
-	return transport.Exec(ctx, s.core, &tagsRemoveFileFromStaff, transport.Input{Path: []string{strconv.Itoa(id)}, Body: transport.JSON(body)}, opts)
+	return transport.Exec(ctx, s.core, &tagsRemoveFileFromStaff, transport.Input{Path: []string{strconv.Itoa(id)}, Body: content.JSON(body)}, opts)
 }
 
 var tagsAssignFileToStaff = transport.Operation{
@@ -118,7 +119,7 @@ var tagsAssignFileToStaff = transport.Operation{
 //
 // POST /v2/clinicians/tagfiles/{id}/staff (SnapMD API document 2018)
 func (s *TagsService) AssignFileToStaff(ctx context.Context, id int, body StaffAccountRefList, opts ...caremux.RequestOption) error {
-	return transport.Exec(ctx, s.core, &tagsAssignFileToStaff, transport.Input{Path: []string{strconv.Itoa(id)}, Body: transport.JSON(body)}, opts)
+	return transport.Exec(ctx, s.core, &tagsAssignFileToStaff, transport.Input{Path: []string{strconv.Itoa(id)}, Body: content.JSON(body)}, opts)
 }
 
 var tagsRemoveFromStaff = transport.Operation{
@@ -133,7 +134,7 @@ var tagsRemoveFromStaff = transport.Operation{
 //
 // DELETE /v2/clinicians/tags/{id}/staff (SnapMD API document 2018)
 func (s *TagsService) RemoveFromStaff(ctx context.Context, id int, body StaffAccountRefList, opts ...caremux.RequestOption) error {
-	return transport.Exec(ctx, s.core, &tagsRemoveFromStaff, transport.Input{Path: []string{strconv.Itoa(id)}, Body: transport.JSON(body)}, opts)
+	return transport.Exec(ctx, s.core, &tagsRemoveFromStaff, transport.Input{Path: []string{strconv.Itoa(id)}, Body: content.JSON(body)}, opts)
 }
 
 var tagsAssignToStaff = transport.Operation{
@@ -146,7 +147,7 @@ var tagsAssignToStaff = transport.Operation{
 //
 // POST /v2/clinicians/tags/{id}/staff (SnapMD API document 2018)
 func (s *TagsService) AssignToStaff(ctx context.Context, id int, body StaffAccountRefList, opts ...caremux.RequestOption) error {
-	return transport.Exec(ctx, s.core, &tagsAssignToStaff, transport.Input{Path: []string{strconv.Itoa(id)}, Body: transport.JSON(body)}, opts)
+	return transport.Exec(ctx, s.core, &tagsAssignToStaff, transport.Input{Path: []string{strconv.Itoa(id)}, Body: content.JSON(body)}, opts)
 }
 
 var tagsListForUser = transport.Operation{

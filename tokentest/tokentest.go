@@ -157,7 +157,7 @@ func unlockedLate(c check) {
 	c.ok(err)
 	cancel()
 	unlock()
-	ctx, cancel = context.WithTimeout(c.Context(), 5*time.Second)
+	ctx, cancel = context.WithTimeout(c.Context(), time.Minute)
 	defer cancel()
 	unlock, err = c.two.Lock(ctx, c.key)
 	c.ok(err)

@@ -3,8 +3,8 @@ package webhook
 import (
 	"container/heap"
 	"context"
-	"crypto/rand"
 	"crypto/sha256"
+	"strconv"
 	"sync"
 	"time"
 )
@@ -22,7 +22,7 @@ type MemoryStore struct {
 	mu      sync.Mutex
 	entries map[hashed]*memoryEntry // by the hash of the key: keys may be long and may name patients
 	done    memoryHeap
-	count   uint64 // of what was done
+	count   uint64 // of what was claimed and what was done
 }
 
 type memoryEntry struct {
@@ -68,11 +68,17 @@ func (h *memoryHeap) Pop() any {
 
 var _ Store = (*MemoryStore)(nil)
 
+// hashOf hashes a key; those of usual length are not copied to the heap for it.
+func hashOf(key string) hashed {
+	var space [256]byte
+	return sha256.Sum256(append(space[:0], key...))
+}
+
 // Claim tries to get hold of key; see [Store].
 func (m *MemoryStore) Claim(_ context.Context, key string, lease time.Duration) (Claim, error) {
 	m.mu.Lock()
 	defer m.mu.Unlock()
-	now, id := m.now(), hashed(sha256.Sum256([]byte(key)))
+	now, id := m.now(), hashOf(key)
 	if e := m.live(id, now); e != nil {
 		state := Held
 		if e.token == "" {
@@ -83,7 +89,8 @@ func (m *MemoryStore) Claim(_ context.Context, key string, lease time.Duration) 
 	if !m.room(now) {
 		return Claim{}, ErrStoreFull
 	}
-	e := &memoryEntry{key: id, token: rand.Text(), until: now.Add(lease)}
+	m.count++
+	e := &memoryEntry{key: id, token: strconv.FormatUint(m.count, 36), until: now.Add(lease)}
 	m.put(e)
 	return Claim{Key: key, Token: e.token, State: Claimed}, nil
 }
@@ -93,7 +100,7 @@ func (m *MemoryStore) Extend(_ context.Context, c Claim, lease time.Duration) er
 	m.mu.Lock()
 	defer m.mu.Unlock()
 	now := m.now()
-	e := m.live(sha256.Sum256([]byte(c.Key)), now)
+	e := m.live(hashOf(c.Key), now)
 	if e == nil || e.token == "" || e.token != c.Token {
 		return ErrClaimLost
 	}
@@ -105,14 +112,19 @@ func (m *MemoryStore) Extend(_ context.Context, c Claim, lease time.Duration) er
 func (m *MemoryStore) Done(_ context.Context, c Claim, keep time.Duration) error {
 	m.mu.Lock()
 	defer m.mu.Unlock()
-	now, id := m.now(), hashed(sha256.Sum256([]byte(c.Key)))
-	m.drop(id)
-	if !m.room(now) {
+	now, id := m.now(), hashOf(c.Key)
+	e := m.entries[id]
+	switch {
+	case e != nil && e.token == "":
+		heap.Remove(&m.done, e.index)
+	case e == nil && !m.room(now):
 		return ErrStoreFull
+	case e == nil:
+		e = &memoryEntry{key: id}
+		m.put(e)
 	}
 	m.count++
-	e := &memoryEntry{key: id, until: now.Add(keep), order: m.count}
-	m.put(e)
+	e.token, e.until, e.order = "", now.Add(keep), m.count
 	heap.Push(&m.done, e)
 	return nil
 }
@@ -121,7 +133,7 @@ func (m *MemoryStore) Done(_ context.Context, c Claim, keep time.Duration) error
 func (m *MemoryStore) Release(_ context.Context, c Claim) error {
 	m.mu.Lock()
 	defer m.mu.Unlock()
-	id := hashed(sha256.Sum256([]byte(c.Key)))
+	id := hashOf(c.Key)
 	if e := m.live(id, m.now()); e != nil && e.token != "" && e.token == c.Token {
 		m.drop(id)
 	}

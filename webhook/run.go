@@ -96,6 +96,7 @@ func (h *Handler) run(ctx context.Context, c Claim, began time.Time, call func(c
 	bounded, stop := context.WithTimeout(running, h.timeout)
 	ended := make(chan struct{})
 	outcome, err = OutcomeFailed, errExited // as it stays if the function does not return
+	release := h.hold(bounded, c, began, cancel)
 	// A goroutine of its own, so that runtime.Goexit in the function ends no more than that.
 	go func() {
 		defer close(ended)
@@ -108,7 +109,8 @@ func (h *Handler) run(ctx context.Context, c Claim, began time.Time, call func(c
 			return err
 		})
 	}()
-	h.hold(bounded, ended, c, began, cancel)
+	<-ended
+	release()
 	switch {
 	case err == nil:
 		outcome = OutcomeHandled
@@ -131,37 +133,40 @@ func (h *Handler) settle(ctx context.Context, c Claim, outcome Outcome) error {
 	return h.store.Done(ctx, c, h.keep)
 }
 
-// hold waits for the function to end. It extends the claim meanwhile, and ends the function's context if the claim is lost.
-func (h *Handler) hold(ctx context.Context, ended <-chan struct{}, c Claim, began time.Time, cancel context.CancelCauseFunc) {
-	tick := time.NewTimer(min(h.lease/3, time.Until(began.Add(h.lease))/2))
+// hold extends the claim, and ends the function's context if the claim is lost, until the returned function is called. Most functions
+// end before the first time, and cost no more than a timer.
+func (h *Handler) hold(ctx context.Context, c Claim, began time.Time, cancel context.CancelCauseFunc) (release func()) {
+	done := make(chan struct{})
+	first := time.AfterFunc(min(h.lease/3, time.Until(began.Add(h.lease))/2), func() {
+		defer close(done)
+		h.extendUntil(ctx, c, began, cancel)
+	})
+	return func() {
+		if !first.Stop() {
+			cancel(nil)
+			<-done
+		}
+	}
+}
+
+// extendUntil extends the claim until the function's context ends.
+func (h *Handler) extendUntil(ctx context.Context, c Claim, began time.Time, cancel context.CancelCauseFunc) {
+	tick := time.NewTicker(h.lease / 3)
 	defer tick.Stop()
-	// A timer of its own, because the end of the lease falls between two ticks or into a call of the store that takes its time. Most
-	// functions end before the first tick, and need none.
-	var over *time.Timer
-	defer func() {
-		if over != nil {
-			over.Stop()
-		}
-	}()
-	for {
-		select {
-		case <-ended:
-			return
-		case <-ctx.Done():
-			<-ended
-			return
-		case <-tick.C:
-		}
-		if over == nil {
-			over = time.AfterFunc(time.Until(began.Add(h.lease)), func() { cancel(ErrClaimLost) })
-		}
+	// A timer of its own, because the end of the lease falls between two ticks or into a call of the store that takes its time.
+	over := time.AfterFunc(time.Until(began.Add(h.lease)), func() { cancel(ErrClaimLost) })
+	defer over.Stop()
+	for ctx.Err() == nil {
 		began = time.Now()
-		tick.Reset(h.lease / 3)
 		switch err := h.extend(ctx, c); {
 		case err == nil:
 			over.Reset(time.Until(began.Add(h.lease)))
 		case ctx.Err() == nil && errors.Is(err, ErrClaimLost):
 			cancel(ErrClaimLost)
+		}
+		select {
+		case <-ctx.Done():
+		case <-tick.C:
 		}
 	}
 }

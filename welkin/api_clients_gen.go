@@ -8,6 +8,7 @@ import (
 	"log/slog"
 
 	"github.com/caremux/caremux"
+	"github.com/caremux/caremux/internal/content"
 	"github.com/caremux/caremux/internal/transport"
 	"github.com/caremux/caremux/internal/wire"
 )
@@ -28,7 +29,7 @@ var apiClientsCreateToken = transport.Operation{
 //
 // POST /{tenant}/admin/api_clients/{clientName} (Welkin v8 API reference, single-page edition)
 func (s *APIClientsService) CreateToken(ctx context.Context, clientName string, body *APIClientTokenRequest, opts ...caremux.RequestOption) (*APIClientToken, error) {
-	return transport.Call[APIClientToken](ctx, s.core, &apiClientsCreateToken, transport.Input{Path: []string{clientName}, Body: transport.JSON(body)}, opts)
+	return transport.Call[APIClientToken](ctx, s.core, &apiClientsCreateToken, transport.Input{Path: []string{clientName}, Body: content.JSON(body)}, opts)
 }
 
 // APIClientToken is the result of a token request. Live responses have carried only the token.

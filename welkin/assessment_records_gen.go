@@ -7,6 +7,7 @@ import (
 	"iter"
 
 	"github.com/caremux/caremux"
+	"github.com/caremux/caremux/internal/content"
 	"github.com/caremux/caremux/internal/transport"
 )
 
@@ -71,7 +72,7 @@ var assessmentRecordsCreate = transport.Operation{
 // POST /{tenant}/{instance}/patients/{patientId}/assessment-records (Welkin v8 API reference, page assessment
 // records)
 func (s *AssessmentRecordsService) Create(ctx context.Context, patientID string, body AssessmentRecordInput, opts ...caremux.RequestOption) (*AssessmentRecord, error) {
-	return transport.Call[AssessmentRecord](ctx, s.core, &assessmentRecordsCreate, transport.Input{Path: []string{patientID}, Body: transport.JSON(body)}, opts)
+	return transport.Call[AssessmentRecord](ctx, s.core, &assessmentRecordsCreate, transport.Input{Path: []string{patientID}, Body: content.JSON(body)}, opts)
 }
 
 var assessmentRecordsUpdate = transport.Operation{
@@ -87,7 +88,7 @@ var assessmentRecordsUpdate = transport.Operation{
 // PUT /{tenant}/{instance}/patients/{patientId}/assessment-records/{assessmentRecordId} (Welkin v8 API reference,
 // page assessment records)
 func (s *AssessmentRecordsService) Update(ctx context.Context, patientID string, assessmentRecordID string, body AssessmentRecordInput, opts ...caremux.RequestOption) (*AssessmentRecord, error) {
-	return transport.Call[AssessmentRecord](ctx, s.core, &assessmentRecordsUpdate, transport.Input{Path: []string{patientID, assessmentRecordID}, Body: transport.JSON(body)}, opts)
+	return transport.Call[AssessmentRecord](ctx, s.core, &assessmentRecordsUpdate, transport.Input{Path: []string{patientID, assessmentRecordID}, Body: content.JSON(body)}, opts)
 }
 
 var assessmentRecordsDelete = transport.Operation{
@@ -117,7 +118,7 @@ var assessmentRecordsUpdateAnswers = transport.Operation{
 // PUT /{tenant}/{instance}/patients/{patientId}/assessment-records/{assessmentRecordId}/answers (Welkin v8 API
 // reference, page assessment records)
 func (s *AssessmentRecordsService) UpdateAnswers(ctx context.Context, patientID string, assessmentRecordID string, body AssessmentAnswers, opts ...caremux.RequestOption) (*AssessmentRecord, error) {
-	return transport.Call[AssessmentRecord](ctx, s.core, &assessmentRecordsUpdateAnswers, transport.Input{Path: []string{patientID, assessmentRecordID}, Body: transport.JSON(body)}, opts)
+	return transport.Call[AssessmentRecord](ctx, s.core, &assessmentRecordsUpdateAnswers, transport.Input{Path: []string{patientID, assessmentRecordID}, Body: content.JSON(body)}, opts)
 }
 
 // AssessmentAnswers holds the answers of an assessment record. Its keys are not documented; presumably they are field

@@ -9,6 +9,7 @@ import (
 	"github.com/oapi-codegen/nullable"
 
 	"github.com/caremux/caremux"
+	"github.com/caremux/caremux/internal/content"
 	"github.com/caremux/caremux/internal/transport"
 	"github.com/caremux/caremux/internal/wire"
 )
@@ -60,7 +61,7 @@ var assessmentsCreate = transport.Operation{
 //
 // POST /{tenant}/{instance}/formations/draft/assessments (Welkin v8 API reference, page assessments)
 func (s *AssessmentsService) Create(ctx context.Context, body *AssessmentInput, opts ...caremux.RequestOption) (*Assessment, error) {
-	return transport.Call[Assessment](ctx, s.core, &assessmentsCreate, transport.Input{Body: transport.JSON(body)}, opts)
+	return transport.Call[Assessment](ctx, s.core, &assessmentsCreate, transport.Input{Body: content.JSON(body)}, opts)
 }
 
 var assessmentsUpdate = transport.Operation{
@@ -75,7 +76,7 @@ var assessmentsUpdate = transport.Operation{
 //
 // PUT /{tenant}/{instance}/formations/draft/assessments/{assessmentName} (Welkin v8 API reference, page assessments)
 func (s *AssessmentsService) Update(ctx context.Context, assessmentName string, body *AssessmentInput, opts ...caremux.RequestOption) (*Assessment, error) {
-	return transport.Call[Assessment](ctx, s.core, &assessmentsUpdate, transport.Input{Path: []string{assessmentName}, Body: transport.JSON(body)}, opts)
+	return transport.Call[Assessment](ctx, s.core, &assessmentsUpdate, transport.Input{Path: []string{assessmentName}, Body: content.JSON(body)}, opts)
 }
 
 var assessmentsDelete = transport.Operation{

@@ -7,6 +7,7 @@ import (
 	"iter"
 
 	"github.com/caremux/caremux"
+	"github.com/caremux/caremux/internal/content"
 	"github.com/caremux/caremux/internal/transport"
 )
 
@@ -87,7 +88,7 @@ var calendarEventsCreate = transport.Operation{
 //
 // POST /{tenant}/{instance}/calendar/events (Welkin v8 API reference, single-page edition)
 func (s *CalendarEventsService) Create(ctx context.Context, body *CalendarEventInput, opts ...caremux.RequestOption) (*CalendarEvent, error) {
-	return transport.Call[CalendarEvent](ctx, s.core, &calendarEventsCreate, transport.Input{Body: transport.JSON(body)}, opts)
+	return transport.Call[CalendarEvent](ctx, s.core, &calendarEventsCreate, transport.Input{Body: content.JSON(body)}, opts)
 }
 
 var calendarEventsUpdate = transport.Operation{
@@ -100,7 +101,7 @@ var calendarEventsUpdate = transport.Operation{
 //
 // PATCH /{tenant}/{instance}/calendar/events/{eventId} (Welkin v8 API reference, page calendar events)
 func (s *CalendarEventsService) Update(ctx context.Context, eventID string, body *CalendarEventPatch, opts ...caremux.RequestOption) (*CalendarEvent, error) {
-	return transport.Call[CalendarEvent](ctx, s.core, &calendarEventsUpdate, transport.Input{Path: []string{eventID}, Body: transport.JSON(body)}, opts)
+	return transport.Call[CalendarEvent](ctx, s.core, &calendarEventsUpdate, transport.Input{Path: []string{eventID}, Body: content.JSON(body)}, opts)
 }
 
 var calendarEventsReplace = transport.Operation{
@@ -114,7 +115,7 @@ var calendarEventsReplace = transport.Operation{
 //
 // PUT /{tenant}/{instance}/calendar/events/{eventId} (Welkin v8 API reference, single-page edition)
 func (s *CalendarEventsService) Replace(ctx context.Context, eventID string, body *CalendarEventInput, opts ...caremux.RequestOption) (*CalendarEvent, error) {
-	return transport.Call[CalendarEvent](ctx, s.core, &calendarEventsReplace, transport.Input{Path: []string{eventID}, Body: transport.JSON(body)}, opts)
+	return transport.Call[CalendarEvent](ctx, s.core, &calendarEventsReplace, transport.Input{Path: []string{eventID}, Body: content.JSON(body)}, opts)
 }
 
 var calendarEventsDelete = transport.Operation{
@@ -141,7 +142,7 @@ var calendarEventsUpdateInvitation = transport.Operation{
 // PUT /{tenant}/{instance}/calendar/events/{eventId}/invitation-response (Welkin v8 API reference, single-page
 // edition)
 func (s *CalendarEventsService) UpdateInvitation(ctx context.Context, eventID string, body *InvitationUpdate, opts ...caremux.RequestOption) error {
-	return transport.Exec(ctx, s.core, &calendarEventsUpdateInvitation, transport.Input{Path: []string{eventID}, Body: transport.JSON(body)}, opts)
+	return transport.Exec(ctx, s.core, &calendarEventsUpdateInvitation, transport.Input{Path: []string{eventID}, Body: content.JSON(body)}, opts)
 }
 
 // CalendarEventsGetSummaryParams are the parameters of [CalendarEventsService.GetSummary].

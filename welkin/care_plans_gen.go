@@ -7,6 +7,7 @@ import (
 	"iter"
 
 	"github.com/caremux/caremux"
+	"github.com/caremux/caremux/internal/content"
 	"github.com/caremux/caremux/internal/transport"
 )
 
@@ -69,7 +70,7 @@ var carePlansCreateGoal = transport.Operation{
 //
 // POST /{tenant}/{instance}/patients/{patientId}/care-plan/goals (Welkin v8 API reference, page care plans)
 func (s *CarePlansService) CreateGoal(ctx context.Context, patientID string, body *GoalCreate, opts ...caremux.RequestOption) (*Goal, error) {
-	return transport.Call[Goal](ctx, s.core, &carePlansCreateGoal, transport.Input{Path: []string{patientID}, Body: transport.JSON(body)}, opts)
+	return transport.Call[Goal](ctx, s.core, &carePlansCreateGoal, transport.Input{Path: []string{patientID}, Body: content.JSON(body)}, opts)
 }
 
 var carePlansGetGoal = transport.Operation{
@@ -95,7 +96,7 @@ var carePlansUpdateGoal = transport.Operation{
 //
 // PATCH /{tenant}/{instance}/patients/{patientId}/care-plan/goals/{goalId} (Welkin v8 API reference, page care plans)
 func (s *CarePlansService) UpdateGoal(ctx context.Context, patientID string, goalID string, body *GoalPatch, opts ...caremux.RequestOption) (*Goal, error) {
-	return transport.Call[Goal](ctx, s.core, &carePlansUpdateGoal, transport.Input{Path: []string{patientID, goalID}, Body: transport.JSON(body)}, opts)
+	return transport.Call[Goal](ctx, s.core, &carePlansUpdateGoal, transport.Input{Path: []string{patientID, goalID}, Body: content.JSON(body)}, opts)
 }
 
 var carePlansListGoalComments = transport.Operation{
@@ -130,7 +131,7 @@ var carePlansAddGoalComment = transport.Operation{
 // POST /{tenant}/{instance}/patients/{patientId}/care-plan/goals/{goalId}/comments (Welkin v8 API reference, page
 // care plans)
 func (s *CarePlansService) AddGoalComment(ctx context.Context, patientID string, goalID string, body *TextInput, opts ...caremux.RequestOption) (*GoalComment, error) {
-	return transport.Call[GoalComment](ctx, s.core, &carePlansAddGoalComment, transport.Input{Path: []string{patientID, goalID}, Body: transport.JSON(body)}, opts)
+	return transport.Call[GoalComment](ctx, s.core, &carePlansAddGoalComment, transport.Input{Path: []string{patientID, goalID}, Body: content.JSON(body)}, opts)
 }
 
 var carePlansListGoalTasks = transport.Operation{
@@ -170,7 +171,7 @@ var carePlansAddGoalTask = transport.Operation{
 // POST /{tenant}/{instance}/patients/{patientId}/care-plan/goals/{goalId}/tasks (Welkin v8 API reference, page care
 // plans)
 func (s *CarePlansService) AddGoalTask(ctx context.Context, patientID string, goalID string, body *TaskCreate, opts ...caremux.RequestOption) (*Task, error) {
-	return transport.Call[Task](ctx, s.core, &carePlansAddGoalTask, transport.Input{Path: []string{patientID, goalID}, Body: transport.JSON(body)}, opts)
+	return transport.Call[Task](ctx, s.core, &carePlansAddGoalTask, transport.Input{Path: []string{patientID, goalID}, Body: content.JSON(body)}, opts)
 }
 
 var carePlansCreateOverview = transport.Operation{
@@ -183,7 +184,7 @@ var carePlansCreateOverview = transport.Operation{
 //
 // POST /{tenant}/{instance}/patients/{patientId}/care-plan/overview (Welkin v8 API reference, page care plans)
 func (s *CarePlansService) CreateOverview(ctx context.Context, patientID string, body *CarePlanOverviewInput, opts ...caremux.RequestOption) (*CarePlanOverview, error) {
-	return transport.Call[CarePlanOverview](ctx, s.core, &carePlansCreateOverview, transport.Input{Path: []string{patientID}, Body: transport.JSON(body)}, opts)
+	return transport.Call[CarePlanOverview](ctx, s.core, &carePlansCreateOverview, transport.Input{Path: []string{patientID}, Body: content.JSON(body)}, opts)
 }
 
 var carePlansUpdateOverview = transport.Operation{
@@ -194,7 +195,7 @@ var carePlansUpdateOverview = transport.Operation{
 //
 // PUT /{tenant}/{instance}/patients/{patientId}/care-plan/overview (Welkin v8 API reference, page care plans)
 func (s *CarePlansService) UpdateOverview(ctx context.Context, patientID string, body *CarePlanOverviewInput, opts ...caremux.RequestOption) (*CarePlanOverview, error) {
-	return transport.Call[CarePlanOverview](ctx, s.core, &carePlansUpdateOverview, transport.Input{Path: []string{patientID}, Body: transport.JSON(body)}, opts)
+	return transport.Call[CarePlanOverview](ctx, s.core, &carePlansUpdateOverview, transport.Input{Path: []string{patientID}, Body: content.JSON(body)}, opts)
 }
 
 // CarePlan is the care plan of a patient.

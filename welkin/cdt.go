@@ -10,6 +10,7 @@ import (
 	"strings"
 
 	"github.com/caremux/caremux"
+	"github.com/caremux/caremux/internal/content"
 	"github.com/caremux/caremux/internal/transport"
 	"github.com/caremux/caremux/internal/wire"
 )
@@ -85,9 +86,9 @@ func (s *TypedCDTs[T]) Update(
 }
 
 // fieldsBody is the body with the fields of a record. What is no object would replace the record, or mean nothing.
-func fieldsBody(op *transport.Operation, fields any) (transport.Body, error) {
-	refuse := func(rule string) (transport.Body, error) {
-		return transport.Body{}, &caremux.ArgumentError{Vendor: "welkin", Operation: op.Name, Field: "body", Rule: rule}
+func fieldsBody(op *transport.Operation, fields any) (content.Body, error) {
+	refuse := func(rule string) (content.Body, error) {
+		return content.Body{}, &caremux.ArgumentError{Vendor: "welkin", Operation: op.Name, Field: "body", Rule: rule}
 	}
 	if wire.IsNil(fields) {
 		return refuse("is required")
@@ -103,7 +104,7 @@ func fieldsBody(op *transport.Operation, fields any) (transport.Body, error) {
 	case !bytes.HasPrefix(bytes.TrimSpace(data), []byte("{")):
 		return refuse("must be a JSON object")
 	}
-	return transport.JSON(json.RawMessage(data)), nil
+	return content.JSON(json.RawMessage(data)), nil
 }
 
 // Delete removes a record.

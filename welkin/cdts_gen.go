@@ -7,6 +7,7 @@ import (
 	"iter"
 
 	"github.com/caremux/caremux"
+	"github.com/caremux/caremux/internal/content"
 	"github.com/caremux/caremux/internal/transport"
 )
 
@@ -76,7 +77,7 @@ var cdtsCreate = transport.Operation{
 //
 // POST /{tenant}/{instance}/patients/{patientId}/cdts/{cdtName} (Welkin v8 API reference, single-page edition)
 func (s *CDTsService) Create(ctx context.Context, patientID string, cdtName string, body CDTRecordInput, opts ...caremux.RequestOption) (*CDTRecord, error) {
-	return transport.Call[CDTRecord](ctx, s.core, &cdtsCreate, transport.Input{Path: []string{patientID, cdtName}, Body: transport.JSON(body)}, opts)
+	return transport.Call[CDTRecord](ctx, s.core, &cdtsCreate, transport.Input{Path: []string{patientID, cdtName}, Body: content.JSON(body)}, opts)
 }
 
 var cdtsUpdate = transport.Operation{
@@ -92,7 +93,7 @@ var cdtsUpdate = transport.Operation{
 // PATCH /{tenant}/{instance}/patients/{patientId}/cdts/{cdtName}/{cdtRecordId} (Welkin v8 API reference, single-page
 // edition)
 func (s *CDTsService) Update(ctx context.Context, patientID string, cdtName string, cdtRecordID string, body CDTRecordInput, opts ...caremux.RequestOption) (*CDTRecord, error) {
-	return transport.Call[CDTRecord](ctx, s.core, &cdtsUpdate, transport.Input{Path: []string{patientID, cdtName, cdtRecordID}, Body: transport.JSON(body)}, opts)
+	return transport.Call[CDTRecord](ctx, s.core, &cdtsUpdate, transport.Input{Path: []string{patientID, cdtName, cdtRecordID}, Body: content.JSON(body)}, opts)
 }
 
 var cdtsDelete = transport.Operation{
@@ -121,7 +122,7 @@ var cdtsBulkUpdate = transport.Operation{
 //
 // PATCH /{tenant}/{instance}/patients/{patientId}/cdts/{cdtName} (Welkin v8 API reference, page cdt)
 func (s *CDTsService) BulkUpdate(ctx context.Context, patientID string, cdtName string, body *CDTBulkUpdate, opts ...caremux.RequestOption) (*CDTBulkUpdateResult, error) {
-	return transport.Call[CDTBulkUpdateResult](ctx, s.core, &cdtsBulkUpdate, transport.Input{Path: []string{patientID, cdtName}, Body: transport.JSON(body)}, opts)
+	return transport.Call[CDTBulkUpdateResult](ctx, s.core, &cdtsBulkUpdate, transport.Input{Path: []string{patientID, cdtName}, Body: content.JSON(body)}, opts)
 }
 
 // CDTBody holds the values of a record. System fields are in snake_case; every other key is a field of the custom

@@ -7,6 +7,7 @@ import (
 	"iter"
 
 	"github.com/caremux/caremux"
+	"github.com/caremux/caremux/internal/content"
 	"github.com/caremux/caremux/internal/transport"
 )
 
@@ -107,7 +108,7 @@ var chatsSendInbound = transport.Operation{
 //
 // POST /{tenant}/{instance}/patients/{patientId}/chat/inbound (Welkin v8 API reference, page chat)
 func (s *ChatsService) SendInbound(ctx context.Context, patientID string, body *ChatMessageInput, opts ...caremux.RequestOption) (*ChatMessage, error) {
-	return transport.Call[ChatMessage](ctx, s.core, &chatsSendInbound, transport.Input{Path: []string{patientID}, Body: transport.JSON(body)}, opts)
+	return transport.Call[ChatMessage](ctx, s.core, &chatsSendInbound, transport.Input{Path: []string{patientID}, Body: content.JSON(body)}, opts)
 }
 
 var chatsRestore = transport.Operation{

@@ -73,48 +73,49 @@ type Client struct {
 	// ExportsService reads bulk exports of instance data.
 	Exports *ExportsService
 
-	core   *transport.Client
-	common service
+	service // shared by all of them
 }
 
 // service is what all services share.
-type service struct{ core *transport.Client }
+type service struct {
+	core *transport.Client
+}
 
-// newClient hands core to all services.
+// newClient hands what services share to all of them.
 func newClient(core *transport.Client) *Client {
-	c := &Client{core: core, common: service{core}}
-	c.APIClients = (*APIClientsService)(&c.common)
-	c.Patients = (*PatientsService)(&c.common)
-	c.CDTs = (*CDTsService)(&c.common)
-	c.Users = (*UsersService)(&c.common)
-	c.UserAppAccesses = (*UserAppAccessesService)(&c.common)
-	c.UserPolicies = (*UserPoliciesService)(&c.common)
-	c.UserTerritories = (*UserTerritoriesService)(&c.common)
-	c.CalendarEvents = (*CalendarEventsService)(&c.common)
-	c.WorkHours = (*WorkHoursService)(&c.common)
-	c.Schedules = (*SchedulesService)(&c.common)
-	c.DataAudit = (*DataAuditService)(&c.common)
-	c.SecurityAudit = (*SecurityAuditService)(&c.common)
-	c.WebhookAudit = (*WebhookAuditService)(&c.common)
-	c.Assessments = (*AssessmentsService)(&c.common)
-	c.AssessmentRecords = (*AssessmentRecordsService)(&c.common)
-	c.CarePlans = (*CarePlansService)(&c.common)
-	c.Chats = (*ChatsService)(&c.common)
-	c.Dictionaries = (*DictionariesService)(&c.common)
-	c.Documents = (*DocumentsService)(&c.common)
-	c.Emails = (*EmailsService)(&c.common)
-	c.SMS = (*SMSService)(&c.common)
-	c.Encounters = (*EncountersService)(&c.common)
-	c.Programs = (*ProgramsService)(&c.common)
-	c.PatientPrograms = (*PatientProgramsService)(&c.common)
-	c.Tasks = (*TasksService)(&c.common)
-	c.Formations = (*FormationsService)(&c.common)
-	c.PDTs = (*PDTsService)(&c.common)
-	c.Contacts = (*ContactsService)(&c.common)
-	c.Calls = (*CallsService)(&c.common)
-	c.UnrecognizedCalls = (*UnrecognizedCallsService)(&c.common)
-	c.Communications = (*CommunicationsService)(&c.common)
-	c.Exports = (*ExportsService)(&c.common)
+	c := &Client{service: service{core}}
+	c.APIClients = (*APIClientsService)(&c.service)
+	c.Patients = (*PatientsService)(&c.service)
+	c.CDTs = (*CDTsService)(&c.service)
+	c.Users = (*UsersService)(&c.service)
+	c.UserAppAccesses = (*UserAppAccessesService)(&c.service)
+	c.UserPolicies = (*UserPoliciesService)(&c.service)
+	c.UserTerritories = (*UserTerritoriesService)(&c.service)
+	c.CalendarEvents = (*CalendarEventsService)(&c.service)
+	c.WorkHours = (*WorkHoursService)(&c.service)
+	c.Schedules = (*SchedulesService)(&c.service)
+	c.DataAudit = (*DataAuditService)(&c.service)
+	c.SecurityAudit = (*SecurityAuditService)(&c.service)
+	c.WebhookAudit = (*WebhookAuditService)(&c.service)
+	c.Assessments = (*AssessmentsService)(&c.service)
+	c.AssessmentRecords = (*AssessmentRecordsService)(&c.service)
+	c.CarePlans = (*CarePlansService)(&c.service)
+	c.Chats = (*ChatsService)(&c.service)
+	c.Dictionaries = (*DictionariesService)(&c.service)
+	c.Documents = (*DocumentsService)(&c.service)
+	c.Emails = (*EmailsService)(&c.service)
+	c.SMS = (*SMSService)(&c.service)
+	c.Encounters = (*EncountersService)(&c.service)
+	c.Programs = (*ProgramsService)(&c.service)
+	c.PatientPrograms = (*PatientProgramsService)(&c.service)
+	c.Tasks = (*TasksService)(&c.service)
+	c.Formations = (*FormationsService)(&c.service)
+	c.PDTs = (*PDTsService)(&c.service)
+	c.Contacts = (*ContactsService)(&c.service)
+	c.Calls = (*CallsService)(&c.service)
+	c.UnrecognizedCalls = (*UnrecognizedCallsService)(&c.service)
+	c.Communications = (*CommunicationsService)(&c.service)
+	c.Exports = (*ExportsService)(&c.service)
 	return c
 }
 

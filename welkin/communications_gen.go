@@ -7,6 +7,7 @@ import (
 	"iter"
 
 	"github.com/caremux/caremux"
+	"github.com/caremux/caremux/internal/content"
 	"github.com/caremux/caremux/internal/transport"
 )
 
@@ -85,7 +86,7 @@ var communicationsCreate = transport.Operation{
 // POST /{tenant}/{instance}/communications (Welkin documentation of 2026; not verified, since it contradicts itself
 // and recorded traffic)
 func (s *CommunicationsService) Create(ctx context.Context, body *CommunicationCreate, opts ...caremux.RequestOption) (*Communication, error) {
-	return transport.Call[Communication](ctx, s.core, &communicationsCreate, transport.Input{Body: transport.JSON(body)}, opts)
+	return transport.Call[Communication](ctx, s.core, &communicationsCreate, transport.Input{Body: content.JSON(body)}, opts)
 }
 
 // Communication is a message that was sent to a patient from a template.

@@ -9,6 +9,7 @@ import (
 	"github.com/oapi-codegen/nullable"
 
 	"github.com/caremux/caremux"
+	"github.com/caremux/caremux/internal/content"
 	"github.com/caremux/caremux/internal/transport"
 )
 
@@ -81,7 +82,7 @@ var contactsCreate = transport.Operation{
 // POST /{tenant}/{instance}/patients/{patientId}/contacts (Welkin documentation of 2026; not verified, since it
 // contradicts itself and recorded traffic)
 func (s *ContactsService) Create(ctx context.Context, patientID string, body *ContactCreate, opts ...caremux.RequestOption) (*Contact, error) {
-	return transport.Call[Contact](ctx, s.core, &contactsCreate, transport.Input{Path: []string{patientID}, Body: transport.JSON(body)}, opts)
+	return transport.Call[Contact](ctx, s.core, &contactsCreate, transport.Input{Path: []string{patientID}, Body: content.JSON(body)}, opts)
 }
 
 var contactsUpdate = transport.Operation{
@@ -99,7 +100,7 @@ var contactsUpdate = transport.Operation{
 // PATCH /{tenant}/{instance}/patients/{patientId}/contacts/{contactId} (Welkin documentation of 2026; not verified,
 // since it contradicts itself and recorded traffic)
 func (s *ContactsService) Update(ctx context.Context, patientID string, contactID string, body *ContactPatch, opts ...caremux.RequestOption) (*Contact, error) {
-	return transport.Call[Contact](ctx, s.core, &contactsUpdate, transport.Input{Path: []string{patientID, contactID}, Body: transport.JSON(body)}, opts)
+	return transport.Call[Contact](ctx, s.core, &contactsUpdate, transport.Input{Path: []string{patientID, contactID}, Body: content.JSON(body)}, opts)
 }
 
 // Contact is a person to contact about a patient.

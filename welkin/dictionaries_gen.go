@@ -7,6 +7,7 @@ import (
 	"iter"
 
 	"github.com/caremux/caremux"
+	"github.com/caremux/caremux/internal/content"
 	"github.com/caremux/caremux/internal/transport"
 )
 
@@ -56,7 +57,7 @@ var dictionariesAddRecords = transport.Operation{
 //
 // POST /{tenant}/{instance}/dictionaries/{dictionaryName} (Welkin v8 API reference, page dictionaries)
 func (s *DictionariesService) AddRecords(ctx context.Context, dictionaryName string, body *DictionaryRecordsInput, opts ...caremux.RequestOption) (*DictionaryRecords, error) {
-	return transport.Call[DictionaryRecords](ctx, s.core, &dictionariesAddRecords, transport.Input{Path: []string{dictionaryName}, Body: transport.JSON(body)}, opts)
+	return transport.Call[DictionaryRecords](ctx, s.core, &dictionariesAddRecords, transport.Input{Path: []string{dictionaryName}, Body: content.JSON(body)}, opts)
 }
 
 var dictionariesReplaceRecords = transport.Operation{
@@ -71,7 +72,7 @@ var dictionariesReplaceRecords = transport.Operation{
 //
 // PUT /{tenant}/{instance}/dictionaries/{dictionaryName} (Welkin v8 API reference, page dictionaries)
 func (s *DictionariesService) ReplaceRecords(ctx context.Context, dictionaryName string, body *DictionaryRecordsInput, opts ...caremux.RequestOption) (*DictionaryRecords, error) {
-	return transport.Call[DictionaryRecords](ctx, s.core, &dictionariesReplaceRecords, transport.Input{Path: []string{dictionaryName}, Body: transport.JSON(body)}, opts)
+	return transport.Call[DictionaryRecords](ctx, s.core, &dictionariesReplaceRecords, transport.Input{Path: []string{dictionaryName}, Body: content.JSON(body)}, opts)
 }
 
 var dictionariesDeleteRecord = transport.Operation{
@@ -115,7 +116,7 @@ var dictionariesUpdateRecord = transport.Operation{
 // PUT /{tenant}/{instance}/dictionaries/{dictionaryName}/{dictionaryRecordId} (Welkin v8 API reference, page
 // dictionaries)
 func (s *DictionariesService) UpdateRecord(ctx context.Context, dictionaryName string, dictionaryRecordID string, body *DictionaryRecordInput, opts ...caremux.RequestOption) (*DictionaryRecord, error) {
-	return transport.Call[DictionaryRecord](ctx, s.core, &dictionariesUpdateRecord, transport.Input{Path: []string{dictionaryName, dictionaryRecordID}, Body: transport.JSON(body)}, opts)
+	return transport.Call[DictionaryRecord](ctx, s.core, &dictionariesUpdateRecord, transport.Input{Path: []string{dictionaryName, dictionaryRecordID}, Body: content.JSON(body)}, opts)
 }
 
 var dictionariesCreateFormation = transport.Operation{
@@ -128,7 +129,7 @@ var dictionariesCreateFormation = transport.Operation{
 //
 // POST /{tenant}/{instance}/formations/draft/dictionaries (Welkin v8 API reference, page dictionaries)
 func (s *DictionariesService) CreateFormation(ctx context.Context, body *DictionaryFormationInput, opts ...caremux.RequestOption) (*DictionaryFormation, error) {
-	return transport.Call[DictionaryFormation](ctx, s.core, &dictionariesCreateFormation, transport.Input{Body: transport.JSON(body)}, opts)
+	return transport.Call[DictionaryFormation](ctx, s.core, &dictionariesCreateFormation, transport.Input{Body: content.JSON(body)}, opts)
 }
 
 var dictionariesDeleteFormation = transport.Operation{
@@ -156,7 +157,7 @@ var dictionariesUpdateFormation = transport.Operation{
 // PUT /{tenant}/{instance}/formations/draft/dictionaries/{dictionaryName} (Welkin v8 API reference, page
 // dictionaries)
 func (s *DictionariesService) UpdateFormation(ctx context.Context, dictionaryName string, body *DictionaryFormationInput, opts ...caremux.RequestOption) (*DictionaryFormation, error) {
-	return transport.Call[DictionaryFormation](ctx, s.core, &dictionariesUpdateFormation, transport.Input{Path: []string{dictionaryName}, Body: transport.JSON(body)}, opts)
+	return transport.Call[DictionaryFormation](ctx, s.core, &dictionariesUpdateFormation, transport.Input{Path: []string{dictionaryName}, Body: content.JSON(body)}, opts)
 }
 
 var dictionariesListFormations = transport.Operation{

@@ -7,6 +7,7 @@ import (
 	"iter"
 
 	"github.com/caremux/caremux"
+	"github.com/caremux/caremux/internal/content"
 	"github.com/caremux/caremux/internal/transport"
 	"github.com/caremux/caremux/internal/wire"
 )
@@ -43,7 +44,7 @@ var documentsCreateType = transport.Operation{
 //
 // POST /{tenant}/{instance}/formations/{version}/document-types (Welkin v8 API reference, page documents)
 func (s *DocumentsService) CreateType(ctx context.Context, version string, body *CDTFormationInput, opts ...caremux.RequestOption) (*CDTFormation, error) {
-	return transport.Call[CDTFormation](ctx, s.core, &documentsCreateType, transport.Input{Path: []string{version}, Body: transport.JSON(body)}, opts)
+	return transport.Call[CDTFormation](ctx, s.core, &documentsCreateType, transport.Input{Path: []string{version}, Body: content.JSON(body)}, opts)
 }
 
 var documentsDeleteType = transport.Operation{
@@ -85,7 +86,7 @@ var documentsUpdateType = transport.Operation{
 // PUT /{tenant}/{instance}/formations/{version}/document-types/{documentTypeName} (Welkin v8 API reference, page
 // documents)
 func (s *DocumentsService) UpdateType(ctx context.Context, version string, documentTypeName string, body *CDTFormationInput, opts ...caremux.RequestOption) (*CDTFormation, error) {
-	return transport.Call[CDTFormation](ctx, s.core, &documentsUpdateType, transport.Input{Path: []string{version, documentTypeName}, Body: transport.JSON(body)}, opts)
+	return transport.Call[CDTFormation](ctx, s.core, &documentsUpdateType, transport.Input{Path: []string{version, documentTypeName}, Body: content.JSON(body)}, opts)
 }
 
 // DocumentsListSummariesParams are the parameters of [DocumentsService.ListSummaries].
@@ -132,7 +133,7 @@ var documentsCreateSummary = transport.Operation{
 //
 // POST /{tenant}/{instance}/patients/{patientId}/document-summary (Welkin v8 API reference, page documents)
 func (s *DocumentsService) CreateSummary(ctx context.Context, patientID string, body *DocumentSummaryInput, opts ...caremux.RequestOption) (*DocumentSummary, error) {
-	return transport.Call[DocumentSummary](ctx, s.core, &documentsCreateSummary, transport.Input{Path: []string{patientID}, Body: transport.JSON(body)}, opts)
+	return transport.Call[DocumentSummary](ctx, s.core, &documentsCreateSummary, transport.Input{Path: []string{patientID}, Body: content.JSON(body)}, opts)
 }
 
 var documentsDeleteSummary = transport.Operation{
@@ -170,7 +171,7 @@ var documentsUpdateSummary = transport.Operation{
 // PUT /{tenant}/{instance}/patients/{patientId}/document-summary/{documentSummaryId} (Welkin v8 API reference, page
 // documents)
 func (s *DocumentsService) UpdateSummary(ctx context.Context, patientID string, documentSummaryID string, body *DocumentSummaryInput, opts ...caremux.RequestOption) (*DocumentSummary, error) {
-	return transport.Call[DocumentSummary](ctx, s.core, &documentsUpdateSummary, transport.Input{Path: []string{patientID, documentSummaryID}, Body: transport.JSON(body)}, opts)
+	return transport.Call[DocumentSummary](ctx, s.core, &documentsUpdateSummary, transport.Input{Path: []string{patientID, documentSummaryID}, Body: content.JSON(body)}, opts)
 }
 
 var documentsUploadFiles = transport.Operation{
@@ -185,7 +186,7 @@ var documentsUploadFiles = transport.Operation{
 // POST /{tenant}/{instance}/patients/{patientId}/document-summary/{documentSummaryId}/files (Welkin v8 API reference,
 // page documents)
 func (s *DocumentsService) UploadFiles(ctx context.Context, patientID string, documentSummaryID string, body *DocumentFilesUpload, opts ...caremux.RequestOption) ([]DocumentFile, error) {
-	return transport.List[DocumentFile](ctx, s.core, &documentsUploadFiles, transport.Input{Path: []string{patientID, documentSummaryID}, Body: transport.Multipart(body)}, opts)
+	return transport.List[DocumentFile](ctx, s.core, &documentsUploadFiles, transport.Input{Path: []string{patientID, documentSummaryID}, Body: content.Multipart(body)}, opts)
 }
 
 var documentsDownloadFile = transport.Operation{
@@ -240,7 +241,7 @@ var documentsCreateTypeRecord = transport.Operation{
 // POST /{tenant}/{instance}/patients/{patientId}/document-summary/{documentSummaryId}/{documentTypeName} (Welkin v8
 // API reference, page documents)
 func (s *DocumentsService) CreateTypeRecord(ctx context.Context, patientID string, documentSummaryID string, documentTypeName string, body DocumentTypeRecordInput, opts ...caremux.RequestOption) (*DocumentTypeRecord, error) {
-	return transport.Call[DocumentTypeRecord](ctx, s.core, &documentsCreateTypeRecord, transport.Input{Path: []string{patientID, documentSummaryID, documentTypeName}, Body: transport.JSON(body)}, opts)
+	return transport.Call[DocumentTypeRecord](ctx, s.core, &documentsCreateTypeRecord, transport.Input{Path: []string{patientID, documentSummaryID, documentTypeName}, Body: content.JSON(body)}, opts)
 }
 
 var documentsUpdateTypeRecord = transport.Operation{
@@ -252,7 +253,7 @@ var documentsUpdateTypeRecord = transport.Operation{
 // PUT /{tenant}/{instance}/patients/{patientId}/document-summary/{documentSummaryId}/{documentTypeName} (Welkin v8
 // API reference, page documents)
 func (s *DocumentsService) UpdateTypeRecord(ctx context.Context, patientID string, documentSummaryID string, documentTypeName string, body DocumentTypeRecordInput, opts ...caremux.RequestOption) (*DocumentTypeRecord, error) {
-	return transport.Call[DocumentTypeRecord](ctx, s.core, &documentsUpdateTypeRecord, transport.Input{Path: []string{patientID, documentSummaryID, documentTypeName}, Body: transport.JSON(body)}, opts)
+	return transport.Call[DocumentTypeRecord](ctx, s.core, &documentsUpdateTypeRecord, transport.Input{Path: []string{patientID, documentSummaryID, documentTypeName}, Body: content.JSON(body)}, opts)
 }
 
 // DocumentFile is a file of a document summary.

@@ -7,6 +7,7 @@ import (
 	"iter"
 
 	"github.com/caremux/caremux"
+	"github.com/caremux/caremux/internal/content"
 	"github.com/caremux/caremux/internal/transport"
 )
 
@@ -85,7 +86,7 @@ var emailsUpdate = transport.Operation{
 //
 // PUT /{tenant}/{instance}/patients/{patientId}/emails/{emailId} (Welkin v8 API reference, page emails)
 func (s *EmailsService) Update(ctx context.Context, patientID string, emailID string, body *EmailUpdate, opts ...caremux.RequestOption) (*Email, error) {
-	return transport.Call[Email](ctx, s.core, &emailsUpdate, transport.Input{Path: []string{patientID, emailID}, Body: transport.JSON(body)}, opts)
+	return transport.Call[Email](ctx, s.core, &emailsUpdate, transport.Input{Path: []string{patientID, emailID}, Body: content.JSON(body)}, opts)
 }
 
 var emailsDelete = transport.Operation{
@@ -112,14 +113,14 @@ var emailsSend = transport.Operation{
 //
 // POST /{tenant}/{instance}/patients/{patientId}/emails (Welkin v8 API reference, page emails)
 func (s *EmailsService) Send(ctx context.Context, patientID string, body *EmailInput, opts ...caremux.RequestOption) (*Email, error) {
-	return transport.Call[Email](ctx, s.core, &emailsSend, transport.Input{Path: []string{patientID}, Body: transport.JSON(body)}, opts)
+	return transport.Call[Email](ctx, s.core, &emailsSend, transport.Input{Path: []string{patientID}, Body: content.JSON(body)}, opts)
 }
 
 // SendWithAttachments is [EmailsService.Send] with files, sent as a form.
 //
 // POST /{tenant}/{instance}/patients/{patientId}/emails (Welkin v8 API reference, page emails)
 func (s *EmailsService) SendWithAttachments(ctx context.Context, patientID string, body *EmailMultipartInput, opts ...caremux.RequestOption) (*Email, error) {
-	return transport.Call[Email](ctx, s.core, &emailsSend, transport.Input{Path: []string{patientID}, Body: transport.Multipart(body)}, opts)
+	return transport.Call[Email](ctx, s.core, &emailsSend, transport.Input{Path: []string{patientID}, Body: content.Multipart(body)}, opts)
 }
 
 // EmailsListUnrecognizedParams are the parameters of [EmailsService.ListUnrecognized].
@@ -209,7 +210,7 @@ var emailsUpdateUnrecognized = transport.Operation{
 //
 // PUT /{tenant}/{instance}/unrecognized-patients/emails/{emailId} (Welkin v8 API reference, page emails)
 func (s *EmailsService) UpdateUnrecognized(ctx context.Context, emailID string, body *EmailUpdate, opts ...caremux.RequestOption) (*Email, error) {
-	return transport.Call[Email](ctx, s.core, &emailsUpdateUnrecognized, transport.Input{Path: []string{emailID}, Body: transport.JSON(body)}, opts)
+	return transport.Call[Email](ctx, s.core, &emailsUpdateUnrecognized, transport.Input{Path: []string{emailID}, Body: content.JSON(body)}, opts)
 }
 
 // Email is an email from or to a patient.

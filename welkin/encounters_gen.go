@@ -9,6 +9,7 @@ import (
 	"github.com/oapi-codegen/nullable"
 
 	"github.com/caremux/caremux"
+	"github.com/caremux/caremux/internal/content"
 	"github.com/caremux/caremux/internal/transport"
 )
 
@@ -73,7 +74,7 @@ var encountersCreate = transport.Operation{
 //
 // POST /{tenant}/{instance}/patients/{patientId}/encounters (Welkin v8 API reference, page encounters)
 func (s *EncountersService) Create(ctx context.Context, patientID string, body *EncounterCreate, opts ...caremux.RequestOption) (*Encounter, error) {
-	return transport.Call[Encounter](ctx, s.core, &encountersCreate, transport.Input{Path: []string{patientID}, Body: transport.JSON(body)}, opts)
+	return transport.Call[Encounter](ctx, s.core, &encountersCreate, transport.Input{Path: []string{patientID}, Body: content.JSON(body)}, opts)
 }
 
 var encountersUpdate = transport.Operation{
@@ -88,7 +89,7 @@ var encountersUpdate = transport.Operation{
 //
 // PATCH /{tenant}/{instance}/patients/{patientId}/encounters/{encounterId} (Welkin v8 API reference, page encounters)
 func (s *EncountersService) Update(ctx context.Context, patientID string, encounterID string, body *EncounterPatch, opts ...caremux.RequestOption) (*Encounter, error) {
-	return transport.Call[Encounter](ctx, s.core, &encountersUpdate, transport.Input{Path: []string{patientID, encounterID}, Body: transport.JSON(body)}, opts)
+	return transport.Call[Encounter](ctx, s.core, &encountersUpdate, transport.Input{Path: []string{patientID, encounterID}, Body: content.JSON(body)}, opts)
 }
 
 var encountersDelete = transport.Operation{
@@ -153,7 +154,7 @@ var encountersUpdateDispositionFormation = transport.Operation{
 //
 // PUT /{tenant}/{instance}/formations/draft/encounter-disposition (Welkin v8 API reference, page encounters)
 func (s *EncountersService) UpdateDispositionFormation(ctx context.Context, body *CDTFormationInput, opts ...caremux.RequestOption) (*CDTFormation, error) {
-	return transport.Call[CDTFormation](ctx, s.core, &encountersUpdateDispositionFormation, transport.Input{Body: transport.JSON(body)}, opts)
+	return transport.Call[CDTFormation](ctx, s.core, &encountersUpdateDispositionFormation, transport.Input{Body: content.JSON(body)}, opts)
 }
 
 var encountersCreateTemplate = transport.Operation{
@@ -167,7 +168,7 @@ var encountersCreateTemplate = transport.Operation{
 //
 // POST /{tenant}/{instance}/formations/draft/encounters (Welkin v8 API reference, page encounters)
 func (s *EncountersService) CreateTemplate(ctx context.Context, body *EncounterTemplateInput, opts ...caremux.RequestOption) (*EncounterTemplate, error) {
-	return transport.Call[EncounterTemplate](ctx, s.core, &encountersCreateTemplate, transport.Input{Body: transport.JSON(body)}, opts)
+	return transport.Call[EncounterTemplate](ctx, s.core, &encountersCreateTemplate, transport.Input{Body: content.JSON(body)}, opts)
 }
 
 var encountersDeleteTemplate = transport.Operation{
@@ -195,7 +196,7 @@ var encountersUpdateTemplate = transport.Operation{
 // PUT /{tenant}/{instance}/formations/draft/encounters/{encounterTemplateName} (Welkin v8 API reference, page
 // encounters)
 func (s *EncountersService) UpdateTemplate(ctx context.Context, encounterTemplateName string, body *EncounterTemplateInput, opts ...caremux.RequestOption) (*EncounterTemplate, error) {
-	return transport.Call[EncounterTemplate](ctx, s.core, &encountersUpdateTemplate, transport.Input{Path: []string{encounterTemplateName}, Body: transport.JSON(body)}, opts)
+	return transport.Call[EncounterTemplate](ctx, s.core, &encountersUpdateTemplate, transport.Input{Path: []string{encounterTemplateName}, Body: content.JSON(body)}, opts)
 }
 
 var encountersGetDispositionFormation = transport.Operation{
@@ -312,7 +313,7 @@ var encountersCreateAssessmentLink = transport.Operation{
 // POST /{tenant}/{instance}/patients/{patientId}/encounters/{encounterId}/assessments (Welkin v8 API reference, page
 // encounters)
 func (s *EncountersService) CreateAssessmentLink(ctx context.Context, patientID string, encounterID string, body *AssessmentLinkCreate, opts ...caremux.RequestOption) (*AssessmentLink, error) {
-	return transport.Call[AssessmentLink](ctx, s.core, &encountersCreateAssessmentLink, transport.Input{Path: []string{patientID, encounterID}, Body: transport.JSON(body)}, opts)
+	return transport.Call[AssessmentLink](ctx, s.core, &encountersCreateAssessmentLink, transport.Input{Path: []string{patientID, encounterID}, Body: content.JSON(body)}, opts)
 }
 
 var encountersDeleteAssessmentLink = transport.Operation{
@@ -354,7 +355,7 @@ var encountersUpdateAssessmentLink = transport.Operation{
 // PATCH /{tenant}/{instance}/patients/{patientId}/encounters/{encounterId}/assessments/{encounterAssessmentId}
 // (Welkin v8 API reference, page encounters)
 func (s *EncountersService) UpdateAssessmentLink(ctx context.Context, patientID string, encounterID string, encounterAssessmentID string, body *AssessmentLinkPatch, opts ...caremux.RequestOption) (*AssessmentLink, error) {
-	return transport.Call[AssessmentLink](ctx, s.core, &encountersUpdateAssessmentLink, transport.Input{Path: []string{patientID, encounterID, encounterAssessmentID}, Body: transport.JSON(body)}, opts)
+	return transport.Call[AssessmentLink](ctx, s.core, &encountersUpdateAssessmentLink, transport.Input{Path: []string{patientID, encounterID, encounterAssessmentID}, Body: content.JSON(body)}, opts)
 }
 
 var encountersListComments = transport.Operation{
@@ -389,7 +390,7 @@ var encountersCreateComment = transport.Operation{
 // POST /{tenant}/{instance}/patients/{patientId}/encounters/{encounterId}/comments (Welkin v8 API reference, page
 // encounters)
 func (s *EncountersService) CreateComment(ctx context.Context, patientID string, encounterID string, body *TextInput, opts ...caremux.RequestOption) (*EncounterComment, error) {
-	return transport.Call[EncounterComment](ctx, s.core, &encountersCreateComment, transport.Input{Path: []string{patientID, encounterID}, Body: transport.JSON(body)}, opts)
+	return transport.Call[EncounterComment](ctx, s.core, &encountersCreateComment, transport.Input{Path: []string{patientID, encounterID}, Body: content.JSON(body)}, opts)
 }
 
 var encountersDeleteComment = transport.Operation{
@@ -431,7 +432,7 @@ var encountersUpdateComment = transport.Operation{
 // PUT /{tenant}/{instance}/patients/{patientId}/encounters/{encounterId}/comments/{commentId} (Welkin v8 API
 // reference, page encounters)
 func (s *EncountersService) UpdateComment(ctx context.Context, patientID string, encounterID string, commentID string, body *TextInput, opts ...caremux.RequestOption) (*EncounterComment, error) {
-	return transport.Call[EncounterComment](ctx, s.core, &encountersUpdateComment, transport.Input{Path: []string{patientID, encounterID, commentID}, Body: transport.JSON(body)}, opts)
+	return transport.Call[EncounterComment](ctx, s.core, &encountersUpdateComment, transport.Input{Path: []string{patientID, encounterID, commentID}, Body: content.JSON(body)}, opts)
 }
 
 var encountersGetDisposition = transport.Operation{
@@ -461,7 +462,7 @@ var encountersUpdateDisposition = transport.Operation{
 // PATCH /{tenant}/{instance}/patients/{patientId}/encounters/{encounterId}/disposition (Welkin v8 API reference, page
 // encounters)
 func (s *EncountersService) UpdateDisposition(ctx context.Context, patientID string, encounterID string, body EncounterDispositionPatch, opts ...caremux.RequestOption) (*EncounterDisposition, error) {
-	return transport.Call[EncounterDisposition](ctx, s.core, &encountersUpdateDisposition, transport.Input{Path: []string{patientID, encounterID}, Body: transport.JSON(body)}, opts)
+	return transport.Call[EncounterDisposition](ctx, s.core, &encountersUpdateDisposition, transport.Input{Path: []string{patientID, encounterID}, Body: content.JSON(body)}, opts)
 }
 
 // EncountersListFullParams are the parameters of [EncountersService.ListFull].

@@ -7,6 +7,7 @@ import (
 	"iter"
 
 	"github.com/caremux/caremux"
+	"github.com/caremux/caremux/internal/content"
 	"github.com/caremux/caremux/internal/transport"
 )
 
@@ -77,7 +78,7 @@ var patientProgramsUpdate = transport.Operation{
 // PATCH /{tenant}/{instance}/patients/{patientId}/programs/{programName} (Welkin v8 API reference, page patient
 // programs)
 func (s *PatientProgramsService) Update(ctx context.Context, patientID string, programName string, body *PatientProgramPatch, opts ...caremux.RequestOption) (*PatientProgram, error) {
-	return transport.Call[PatientProgram](ctx, s.core, &patientProgramsUpdate, transport.Input{Path: []string{patientID, programName}, Body: transport.JSON(body)}, opts)
+	return transport.Call[PatientProgram](ctx, s.core, &patientProgramsUpdate, transport.Input{Path: []string{patientID, programName}, Body: content.JSON(body)}, opts)
 }
 
 // PatientProgramsGetCurrentParams are the parameters of [PatientProgramsService.GetCurrent].
@@ -155,7 +156,7 @@ var patientProgramsChangePhase = transport.Operation{
 // PATCH /{tenant}/{instance}/patients/{patientId}/programs/{programName}/phases (Welkin v8 API reference, page
 // patient programs)
 func (s *PatientProgramsService) ChangePhase(ctx context.Context, patientID string, programName string, body *PatientProgramPhaseChange, opts ...caremux.RequestOption) (*PatientProgram, error) {
-	return transport.Call[PatientProgram](ctx, s.core, &patientProgramsChangePhase, transport.Input{Path: []string{patientID, programName}, Body: transport.JSON(body)}, opts)
+	return transport.Call[PatientProgram](ctx, s.core, &patientProgramsChangePhase, transport.Input{Path: []string{patientID, programName}, Body: content.JSON(body)}, opts)
 }
 
 // PatientProgram is a program of a patient.

@@ -7,6 +7,7 @@ import (
 	"iter"
 
 	"github.com/caremux/caremux"
+	"github.com/caremux/caremux/internal/content"
 	"github.com/caremux/caremux/internal/transport"
 )
 
@@ -76,13 +77,13 @@ var patientsSearch = transport.Operation{
 //
 // POST /{tenant}/{instance}/by-filter/patients (community Python client; not in the vendor's documents)
 func (s *PatientsService) Search(ctx context.Context, params *PatientsSearchParams, body PatientFilter, opts ...caremux.RequestOption) (*caremux.Page[Patient], error) {
-	return transport.Page[Patient](ctx, s.core, &patientsSearch, transport.Input{Query: params, Body: transport.JSON(body)}, opts)
+	return transport.Page[Patient](ctx, s.core, &patientsSearch, transport.Input{Query: params, Body: content.JSON(body)}, opts)
 }
 
 // SearchAll ranges over the items of all pages that [PatientsService.Search] gives, from the page that params ask
 // for, and fetches pages as it goes. An error is yielded once and ends the loop.
 func (s *PatientsService) SearchAll(ctx context.Context, params *PatientsSearchParams, body PatientFilter, opts ...caremux.RequestOption) iter.Seq2[Patient, error] {
-	return transport.All[Patient](ctx, s.core, &patientsSearch, transport.Input{Query: params, Body: transport.JSON(body)}, opts)
+	return transport.All[Patient](ctx, s.core, &patientsSearch, transport.Input{Query: params, Body: content.JSON(body)}, opts)
 }
 
 // PatientsGetParams are the parameters of [PatientsService.Get].
@@ -118,7 +119,7 @@ var patientsCreate = transport.Operation{
 //
 // POST /{tenant}/{instance}/patients (Welkin v8 API reference, single-page edition)
 func (s *PatientsService) Create(ctx context.Context, body *PatientCreate, opts ...caremux.RequestOption) (*Patient, error) {
-	return transport.Call[Patient](ctx, s.core, &patientsCreate, transport.Input{Body: transport.JSON(body)}, opts)
+	return transport.Call[Patient](ctx, s.core, &patientsCreate, transport.Input{Body: content.JSON(body)}, opts)
 }
 
 var patientsUpdate = transport.Operation{
@@ -133,7 +134,7 @@ var patientsUpdate = transport.Operation{
 //
 // PATCH /{tenant}/{instance}/patients/{patientId} (Welkin v8 API reference, page patients)
 func (s *PatientsService) Update(ctx context.Context, patientID string, body *PatientPatch, opts ...caremux.RequestOption) (*Patient, error) {
-	return transport.Call[Patient](ctx, s.core, &patientsUpdate, transport.Input{Path: []string{patientID}, Body: transport.JSON(body)}, opts)
+	return transport.Call[Patient](ctx, s.core, &patientsUpdate, transport.Input{Path: []string{patientID}, Body: content.JSON(body)}, opts)
 }
 
 var patientsDelete = transport.Operation{

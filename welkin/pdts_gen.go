@@ -7,6 +7,7 @@ import (
 	"iter"
 
 	"github.com/caremux/caremux"
+	"github.com/caremux/caremux/internal/content"
 	"github.com/caremux/caremux/internal/transport"
 )
 
@@ -70,7 +71,7 @@ var pdtsCreate = transport.Operation{
 // POST /{tenant}/{instance}/patients/{patientId}/pdts/{pdtName} (Welkin documentation of 2026; not verified, since it
 // contradicts itself and recorded traffic)
 func (s *PDTsService) Create(ctx context.Context, patientID string, pdtName string, body CDTRecordInput, opts ...caremux.RequestOption) (*CDTRecord, error) {
-	return transport.Call[CDTRecord](ctx, s.core, &pdtsCreate, transport.Input{Path: []string{patientID, pdtName}, Body: transport.JSON(body)}, opts)
+	return transport.Call[CDTRecord](ctx, s.core, &pdtsCreate, transport.Input{Path: []string{patientID, pdtName}, Body: content.JSON(body)}, opts)
 }
 
 var pdtsUpdate = transport.Operation{
@@ -88,7 +89,7 @@ var pdtsUpdate = transport.Operation{
 // PATCH /{tenant}/{instance}/patients/{patientId}/pdts/{pdtName}/{recordId} (Welkin documentation of 2026; not
 // verified, since it contradicts itself and recorded traffic)
 func (s *PDTsService) Update(ctx context.Context, patientID string, pdtName string, recordID string, body CDTRecordInput, opts ...caremux.RequestOption) (*CDTRecord, error) {
-	return transport.Call[CDTRecord](ctx, s.core, &pdtsUpdate, transport.Input{Path: []string{patientID, pdtName, recordID}, Body: transport.JSON(body)}, opts)
+	return transport.Call[CDTRecord](ctx, s.core, &pdtsUpdate, transport.Input{Path: []string{patientID, pdtName, recordID}, Body: content.JSON(body)}, opts)
 }
 
 var pdtsDelete = transport.Operation{

@@ -9,6 +9,7 @@ import (
 	"github.com/oapi-codegen/nullable"
 
 	"github.com/caremux/caremux"
+	"github.com/caremux/caremux/internal/content"
 	"github.com/caremux/caremux/internal/transport"
 )
 
@@ -57,7 +58,7 @@ var programsCreate = transport.Operation{
 //
 // POST /{tenant}/{instance}/formations/draft/programs (Welkin v8 API reference, page programs)
 func (s *ProgramsService) Create(ctx context.Context, body *ProgramInput, opts ...caremux.RequestOption) (*Program, error) {
-	return transport.Call[Program](ctx, s.core, &programsCreate, transport.Input{Body: transport.JSON(body)}, opts)
+	return transport.Call[Program](ctx, s.core, &programsCreate, transport.Input{Body: content.JSON(body)}, opts)
 }
 
 var programsUpdate = transport.Operation{
@@ -70,7 +71,7 @@ var programsUpdate = transport.Operation{
 //
 // PUT /{tenant}/{instance}/formations/draft/programs/{programName} (Welkin v8 API reference, page programs)
 func (s *ProgramsService) Update(ctx context.Context, programName string, body *ProgramInput, opts ...caremux.RequestOption) (*Program, error) {
-	return transport.Call[Program](ctx, s.core, &programsUpdate, transport.Input{Path: []string{programName}, Body: transport.JSON(body)}, opts)
+	return transport.Call[Program](ctx, s.core, &programsUpdate, transport.Input{Path: []string{programName}, Body: content.JSON(body)}, opts)
 }
 
 var programsDelete = transport.Operation{

@@ -7,6 +7,7 @@ import (
 	"iter"
 
 	"github.com/caremux/caremux"
+	"github.com/caremux/caremux/internal/content"
 	"github.com/caremux/caremux/internal/transport"
 )
 
@@ -85,7 +86,7 @@ var smsUpdate = transport.Operation{
 //
 // PUT /{tenant}/{instance}/patients/{patientId}/sms/{smsId} (Welkin v8 API reference, page sms)
 func (s *SMSService) Update(ctx context.Context, patientID string, smsid string, body *SMSUpdate, opts ...caremux.RequestOption) (*SMS, error) {
-	return transport.Call[SMS](ctx, s.core, &smsUpdate, transport.Input{Path: []string{patientID, smsid}, Body: transport.JSON(body)}, opts)
+	return transport.Call[SMS](ctx, s.core, &smsUpdate, transport.Input{Path: []string{patientID, smsid}, Body: content.JSON(body)}, opts)
 }
 
 var smsDelete = transport.Operation{
@@ -112,7 +113,7 @@ var smsSend = transport.Operation{
 //
 // POST /{tenant}/{instance}/patients/{patientId}/sms (Welkin v8 API reference, page sms)
 func (s *SMSService) Send(ctx context.Context, patientID string, body *SMSInput, opts ...caremux.RequestOption) (*SMS, error) {
-	return transport.Call[SMS](ctx, s.core, &smsSend, transport.Input{Path: []string{patientID}, Body: transport.JSON(body)}, opts)
+	return transport.Call[SMS](ctx, s.core, &smsSend, transport.Input{Path: []string{patientID}, Body: content.JSON(body)}, opts)
 }
 
 // SMSListUnrecognizedParams are the parameters of [SMSService.ListUnrecognized].
@@ -200,7 +201,7 @@ var smsUpdateUnrecognized = transport.Operation{
 //
 // PUT /{tenant}/{instance}/unrecognized-patients/sms/{smsId} (Welkin v8 API reference, page sms)
 func (s *SMSService) UpdateUnrecognized(ctx context.Context, smsid string, body *SMSUpdate, opts ...caremux.RequestOption) (*SMS, error) {
-	return transport.Call[SMS](ctx, s.core, &smsUpdateUnrecognized, transport.Input{Path: []string{smsid}, Body: transport.JSON(body)}, opts)
+	return transport.Call[SMS](ctx, s.core, &smsUpdateUnrecognized, transport.Input{Path: []string{smsid}, Body: content.JSON(body)}, opts)
 }
 
 // SMS is a text message from or to a patient.

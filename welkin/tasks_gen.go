@@ -7,6 +7,7 @@ import (
 	"iter"
 
 	"github.com/caremux/caremux"
+	"github.com/caremux/caremux/internal/content"
 	"github.com/caremux/caremux/internal/transport"
 )
 
@@ -89,7 +90,7 @@ var tasksCreate = transport.Operation{
 //
 // POST /{tenant}/{instance}/tasks (Welkin v8 API reference, page tasks)
 func (s *TasksService) Create(ctx context.Context, body *TaskCreate, opts ...caremux.RequestOption) (*Task, error) {
-	return transport.Call[Task](ctx, s.core, &tasksCreate, transport.Input{Body: transport.JSON(body)}, opts)
+	return transport.Call[Task](ctx, s.core, &tasksCreate, transport.Input{Body: content.JSON(body)}, opts)
 }
 
 var tasksUpdate = transport.Operation{
@@ -105,7 +106,7 @@ var tasksUpdate = transport.Operation{
 //
 // PATCH /{tenant}/{instance}/tasks/{taskId} (Welkin v8 API reference, page tasks)
 func (s *TasksService) Update(ctx context.Context, taskID string, body *TaskPatch, opts ...caremux.RequestOption) (*Task, error) {
-	return transport.Call[Task](ctx, s.core, &tasksUpdate, transport.Input{Path: []string{taskID}, Body: transport.JSON(body)}, opts)
+	return transport.Call[Task](ctx, s.core, &tasksUpdate, transport.Input{Path: []string{taskID}, Body: content.JSON(body)}, opts)
 }
 
 var tasksUpdateStatusBatch = transport.Operation{
@@ -118,7 +119,7 @@ var tasksUpdateStatusBatch = transport.Operation{
 //
 // PATCH /{tenant}/{instance}/tasks (Welkin v8 API reference, page tasks)
 func (s *TasksService) UpdateStatusBatch(ctx context.Context, body *TaskStatusBatch, opts ...caremux.RequestOption) ([]Task, error) {
-	return transport.List[Task](ctx, s.core, &tasksUpdateStatusBatch, transport.Input{Body: transport.JSON(body)}, opts)
+	return transport.List[Task](ctx, s.core, &tasksUpdateStatusBatch, transport.Input{Body: content.JSON(body)}, opts)
 }
 
 var tasksAddComment = transport.Operation{
@@ -133,7 +134,7 @@ var tasksAddComment = transport.Operation{
 //
 // PATCH /{tenant}/{instance}/tasks/{taskId}/comments (Welkin v8 API reference, page tasks)
 func (s *TasksService) AddComment(ctx context.Context, taskID string, body *TextInput, opts ...caremux.RequestOption) (*Task, error) {
-	return transport.Call[Task](ctx, s.core, &tasksAddComment, transport.Input{Path: []string{taskID}, Body: transport.JSON(body)}, opts)
+	return transport.Call[Task](ctx, s.core, &tasksAddComment, transport.Input{Path: []string{taskID}, Body: content.JSON(body)}, opts)
 }
 
 var tasksRemoveComment = transport.Operation{
@@ -164,7 +165,7 @@ var tasksAddWatcher = transport.Operation{
 //
 // PATCH /{tenant}/{instance}/tasks/{taskId}/watchers (Welkin v8 API reference, page tasks)
 func (s *TasksService) AddWatcher(ctx context.Context, taskID string, body *IDRef, opts ...caremux.RequestOption) (*Task, error) {
-	return transport.Call[Task](ctx, s.core, &tasksAddWatcher, transport.Input{Path: []string{taskID}, Body: transport.JSON(body)}, opts)
+	return transport.Call[Task](ctx, s.core, &tasksAddWatcher, transport.Input{Path: []string{taskID}, Body: content.JSON(body)}, opts)
 }
 
 var tasksRemoveWatcher = transport.Operation{

@@ -7,6 +7,7 @@ import (
 	"iter"
 
 	"github.com/caremux/caremux"
+	"github.com/caremux/caremux/internal/content"
 	"github.com/caremux/caremux/internal/transport"
 )
 
@@ -84,7 +85,7 @@ var unrecognizedCallsUpdate = transport.Operation{
 // PATCH /{tenant}/{instance}/unrecognized-calls/{callId} (Welkin documentation of 2026; not verified, since it
 // contradicts itself and recorded traffic)
 func (s *UnrecognizedCallsService) Update(ctx context.Context, callID string, body *UnrecognizedCallPatch, opts ...caremux.RequestOption) (*UnrecognizedCall, error) {
-	return transport.Call[UnrecognizedCall](ctx, s.core, &unrecognizedCallsUpdate, transport.Input{Path: []string{callID}, Body: transport.JSON(body)}, opts)
+	return transport.Call[UnrecognizedCall](ctx, s.core, &unrecognizedCallsUpdate, transport.Input{Path: []string{callID}, Body: content.JSON(body)}, opts)
 }
 
 // UnrecognizedCall is a voice call from a number that belongs to no patient.

@@ -6,6 +6,7 @@ import (
 	"context"
 
 	"github.com/caremux/caremux"
+	"github.com/caremux/caremux/internal/content"
 	"github.com/caremux/caremux/internal/transport"
 )
 
@@ -35,7 +36,7 @@ var userAppAccessesUpsert = transport.Operation{
 //
 // PUT /{tenant}/admin/application-accesses/{userId} (Welkin v8 API reference, page users app accesses)
 func (s *UserAppAccessesService) Upsert(ctx context.Context, userID string, body *ApplicationAccessInput, opts ...caremux.RequestOption) (*ApplicationAccess, error) {
-	return transport.Call[ApplicationAccess](ctx, s.core, &userAppAccessesUpsert, transport.Input{Path: []string{userID}, Body: transport.JSON(body)}, opts)
+	return transport.Call[ApplicationAccess](ctx, s.core, &userAppAccessesUpsert, transport.Input{Path: []string{userID}, Body: content.JSON(body)}, opts)
 }
 
 // ApplicationAccessInput holds the application access of a user to store.

@@ -6,6 +6,7 @@ import (
 	"context"
 
 	"github.com/caremux/caremux"
+	"github.com/caremux/caremux/internal/content"
 	"github.com/caremux/caremux/internal/transport"
 )
 
@@ -35,7 +36,7 @@ var userPoliciesUpsert = transport.Operation{
 //
 // PUT /{tenant}/admin/user-permissions/{userId} (Welkin v8 API reference, page users policies)
 func (s *UserPoliciesService) Upsert(ctx context.Context, userID string, body *UserPermissionsInput, opts ...caremux.RequestOption) (*UserPermissions, error) {
-	return transport.Call[UserPermissions](ctx, s.core, &userPoliciesUpsert, transport.Input{Path: []string{userID}, Body: transport.JSON(body)}, opts)
+	return transport.Call[UserPermissions](ctx, s.core, &userPoliciesUpsert, transport.Input{Path: []string{userID}, Body: content.JSON(body)}, opts)
 }
 
 // UserPermissionInput is a security policy or role to give to a user in an instance.

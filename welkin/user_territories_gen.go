@@ -6,6 +6,7 @@ import (
 	"context"
 
 	"github.com/caremux/caremux"
+	"github.com/caremux/caremux/internal/content"
 	"github.com/caremux/caremux/internal/transport"
 )
 
@@ -35,7 +36,7 @@ var userTerritoriesUpsert = transport.Operation{
 //
 // PUT /{tenant}/admin/user-territories/{userId} (Welkin v8 API reference, page users territories)
 func (s *UserTerritoriesService) Upsert(ctx context.Context, userID string, body *UserTerritoriesInput, opts ...caremux.RequestOption) (*UserTerritories, error) {
-	return transport.Call[UserTerritories](ctx, s.core, &userTerritoriesUpsert, transport.Input{Path: []string{userID}, Body: transport.JSON(body)}, opts)
+	return transport.Call[UserTerritories](ctx, s.core, &userTerritoriesUpsert, transport.Input{Path: []string{userID}, Body: content.JSON(body)}, opts)
 }
 
 // UserTerritories holds the territories of a user.

@@ -7,6 +7,7 @@ import (
 	"iter"
 
 	"github.com/caremux/caremux"
+	"github.com/caremux/caremux/internal/content"
 	"github.com/caremux/caremux/internal/transport"
 )
 
@@ -77,7 +78,7 @@ var usersCreate = transport.Operation{
 //
 // POST /{tenant}/admin/users (Welkin v8 API reference, single-page edition)
 func (s *UsersService) Create(ctx context.Context, body *UserInput, opts ...caremux.RequestOption) (*User, error) {
-	return transport.Call[User](ctx, s.core, &usersCreate, transport.Input{Body: transport.JSON(body)}, opts)
+	return transport.Call[User](ctx, s.core, &usersCreate, transport.Input{Body: content.JSON(body)}, opts)
 }
 
 var usersUpdate = transport.Operation{
@@ -90,7 +91,7 @@ var usersUpdate = transport.Operation{
 //
 // PATCH /{tenant}/admin/users/{username} (Welkin v8 API reference, single-page edition)
 func (s *UsersService) Update(ctx context.Context, username string, body *UserInput, opts ...caremux.RequestOption) (*User, error) {
-	return transport.Call[User](ctx, s.core, &usersUpdate, transport.Input{Path: []string{username}, Body: transport.JSON(body)}, opts)
+	return transport.Call[User](ctx, s.core, &usersUpdate, transport.Input{Path: []string{username}, Body: content.JSON(body)}, opts)
 }
 
 var usersReplace = transport.Operation{
@@ -103,7 +104,7 @@ var usersReplace = transport.Operation{
 //
 // PUT /{tenant}/admin/users/{username} (Welkin v8 API reference, single-page edition)
 func (s *UsersService) Replace(ctx context.Context, username string, body *UserInput, opts ...caremux.RequestOption) (*User, error) {
-	return transport.Call[User](ctx, s.core, &usersReplace, transport.Input{Path: []string{username}, Body: transport.JSON(body)}, opts)
+	return transport.Call[User](ctx, s.core, &usersReplace, transport.Input{Path: []string{username}, Body: content.JSON(body)}, opts)
 }
 
 // UsersDeleteParams are the parameters of [UsersService.Delete].

@@ -7,6 +7,7 @@ import (
 	"iter"
 
 	"github.com/caremux/caremux"
+	"github.com/caremux/caremux/internal/content"
 	"github.com/caremux/caremux/internal/transport"
 )
 
@@ -54,7 +55,7 @@ var workHoursCreate = transport.Operation{
 //
 // POST /{tenant}/{instance}/calendar/work-hours (Welkin v8 API reference, single-page edition)
 func (s *WorkHoursService) Create(ctx context.Context, body *WorkHoursInput, opts ...caremux.RequestOption) (*WorkHours, error) {
-	return transport.Call[WorkHours](ctx, s.core, &workHoursCreate, transport.Input{Body: transport.JSON(body)}, opts)
+	return transport.Call[WorkHours](ctx, s.core, &workHoursCreate, transport.Input{Body: content.JSON(body)}, opts)
 }
 
 var workHoursUpdate = transport.Operation{
@@ -67,7 +68,7 @@ var workHoursUpdate = transport.Operation{
 //
 // PUT /{tenant}/{instance}/calendar/work-hours/{workHoursId} (Welkin v8 API reference, single-page edition)
 func (s *WorkHoursService) Update(ctx context.Context, workHoursID string, body *WorkHoursInput, opts ...caremux.RequestOption) (*WorkHoursFlat, error) {
-	return transport.Call[WorkHoursFlat](ctx, s.core, &workHoursUpdate, transport.Input{Path: []string{workHoursID}, Body: transport.JSON(body)}, opts)
+	return transport.Call[WorkHoursFlat](ctx, s.core, &workHoursUpdate, transport.Input{Path: []string{workHoursID}, Body: content.JSON(body)}, opts)
 }
 
 // DayInfoInput is the working time of one weekday, to store.

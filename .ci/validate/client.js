@@ -38,10 +38,21 @@ async function main(baseUrl, token) {
   const people = await client.search({resourceType: 'Patient', searchParams: {name: 'mei'}});
   assert.strictEqual(people.entry.length, 1);
 
+  const everybody = await client.search({resourceType: 'Patient', searchParams: {_count: 500}});
+  const conditions = await client.search({
+    resourceType: 'Condition', searchParams: {patient: everybody.entry.map(e => `Patient/${e.resource.id}`).join(',')},
+  });
+  const charts = conditions.entry.map(e => e.resource);
+  assert.deepStrictEqual(charts.map(c => c.id.split('-')[0]).sort(), ['clinik', 'ekacare', 'snapcare']);
+  for (const condition of charts) {
+    const again = await client.read({resourceType: 'Condition', id: condition.id});
+    assert.deepStrictEqual(again.code, condition.code);
+  }
+
   await assert.rejects(client.read({resourceType: 'Patient', id: 'nobody'}), err => (err.response || err).status === 404);
   const stranger = new Client({baseUrl});
   await assert.rejects(stranger.search({resourceType: 'Patient', searchParams: {}}), err => (err.response || err).status === 401);
-  console.log(`fhir-kit-client read ${types.length} types, ${found.length} appointments of ${systems.size} systems on ${pages} pages`);
+  console.log(`fhir-kit-client read ${types.length} types, ${found.length} appointments of ${systems.size} systems on ${pages} pages, and ${charts.length} charts`);
 }
 
 main(process.argv[2], process.argv[3]).catch(err => {

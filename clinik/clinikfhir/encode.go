@@ -9,36 +9,37 @@ import (
 	"github.com/caremux/caremux"
 	"github.com/caremux/caremux/fhir"
 	"github.com/caremux/caremux/internal/argument"
+	"github.com/caremux/caremux/internal/content"
 	"github.com/caremux/caremux/internal/scan"
 	"github.com/caremux/caremux/internal/transport"
 )
 
 // encode returns the body that a resource is sent as.
-func (s *Service[T]) encode(op *transport.Operation, resource T) (transport.Body, error) {
+func (s *Service[T]) encode(op *transport.Operation, resource T) (content.Body, error) {
 	data, err := s.marshal(op, resource)
 	return bodyOf(data), err
 }
 
 // encodeUpdate is encode for a resource that takes the place of the one with the id.
-func (s *Service[T]) encodeUpdate(op *transport.Operation, id string, resource T) (transport.Body, error) {
+func (s *Service[T]) encodeUpdate(op *transport.Operation, id string, resource T) (content.Body, error) {
 	data, err := s.marshal(op, resource)
 	if err != nil {
-		return transport.Body{}, err
+		return content.Body{}, err
 	}
 	if err := keeps[T](op, resource); err != nil {
-		return transport.Body{}, err
+		return content.Body{}, err
 	}
 	value, ok := scan.Lookup(data, "id")
 	switch {
 	case !ok:
 		data = withID(data, id)
 	case idOf(value) != id:
-		return transport.Body{}, refuse(op, "resource.id", "must be the id of the resource to update, or empty")
+		return content.Body{}, refuse(op, "resource.id", "must be the id of the resource to update, or empty")
 	}
 	return bodyOf(data), nil
 }
 
-func bodyOf(data []byte) transport.Body { return transport.JSONAs(fhirJSON, json.RawMessage(data)) }
+func bodyOf(data []byte) content.Body { return content.JSONAs(fhirJSON, json.RawMessage(data)) }
 
 // keeps refuses a value of a type that could not keep what its fields do not show.
 func keeps[T fhir.Resource](op *transport.Operation, resource T) error {

@@ -7,5 +7,5 @@ import (
 )
 
 func FuzzResourcesOfOthersBecomeRecords(f *testing.F) {
-	mappingtest.Fuzz(f, organization.AppointmentRecord, organization.PatientRecord)
+	mappingtest.Fuzz(f, mappingtest.Back(organization.AppointmentRecord), mappingtest.Back(organization.PatientRecord))
 }

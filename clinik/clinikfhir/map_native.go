@@ -17,6 +17,25 @@ import (
 // What ClinikAPI has as FHIR is not mapped from its records, but read as FHIR. Ids and references become those of the
 // source.
 
+// nativeTypes are the types that are read as FHIR.
+var nativeTypes = map[string]nativeType{
+	"AllergyIntolerance":  nativeOf[*fhir.AllergyIntolerance](),
+	"CarePlan":            nativeOf[*fhir.CarePlan](),
+	"Condition":           nativeOf[*fhir.Condition](),
+	"DocumentReference":   nativeOf[*fhir.DocumentReference](),
+	"Encounter":           nativeOf[*fhir.Encounter](),
+	"MedicationRequest":   nativeOf[*fhir.MedicationRequest](),
+	"MedicationStatement": nativeOf[*fhir.MedicationStatement](),
+	"Observation":         nativeOf[*fhir.Observation](),
+}
+
+type nativeType struct {
+	search func(ctx context.Context, s *source, q fhir.Query) iter.Seq2[fhir.Resource, error]
+	read   func(ctx context.Context, c *clinik.Client, id string, opts ...caremux.RequestOption) (fhir.Resource, error)
+}
+
+func nativeOf[T fhir.Resource]() nativeType { return nativeType{natives[T], native[T]} }
+
 // natives ranges over the resources of a type that match a query by the vendor's search.
 func natives[T fhir.Resource](ctx context.Context, s *source, q fhir.Query) iter.Seq2[fhir.Resource, error] {
 	search := url.Values{"_count": {"100"}}

@@ -48,7 +48,7 @@ func (s *source) capabilities() fhir.Capabilities {
 			Requires: []fhir.Filter{fhir.FilterTime},
 		},
 	}}
-	for _, name := range []string{"Encounter", "Condition", "MedicationRequest", "Observation", "DocumentReference", "CarePlan"} {
+	for name := range nativeTypes {
 		c.Resources[name] = fhir.Capability{Read: true, Search: true, Filters: map[fhir.Filter]fhir.FilteredBy{
 			fhir.FilterPatients: fhir.ByVendor, fhir.FilterPractitioners: fhir.ByReading, fhir.FilterTime: fhir.ByReading,
 			fhir.FilterIdentifier: fhir.ByReading, fhir.FilterChangedSince: fhir.ByVendor,
@@ -71,18 +71,8 @@ func (s *source) search(ctx context.Context, resourceType string, q fhir.Query) 
 		return s.m.practitioners().Each(s.c.Practitioners.SearchAll(ctx, params, caremux.Prefetch(1)))
 	case "Appointment":
 		return s.appointments(ctx, q)
-	case "Encounter":
-		return natives[*fhir.Encounter](ctx, s, q)
-	case "Condition":
-		return natives[*fhir.Condition](ctx, s, q)
-	case "MedicationRequest":
-		return natives[*fhir.MedicationRequest](ctx, s, q)
-	case "Observation":
-		return natives[*fhir.Observation](ctx, s, q)
-	case "DocumentReference":
-		return natives[*fhir.DocumentReference](ctx, s, q)
 	}
-	return natives[*fhir.CarePlan](ctx, s, q)
+	return nativeTypes[resourceType].search(ctx, s, q)
 }
 
 // word returns what is sent of a name: how the vendor matches several words is not documented.
@@ -123,7 +113,7 @@ func (s *source) appointments(ctx context.Context, q fhir.Query) iter.Seq2[fhir.
 		return s.c.Appointments.SearchAll(ctx, &params, caremux.Prefetch(1))
 	}
 	return mapping.Windows[clinik.Appointment]{
-		Least: 4 * 24 * time.Hour, Most: 32 * 24 * time.Hour, List: list, Resource: s.m.appointments().ResourceOf,
+		Least: 8 * 24 * time.Hour, Most: 32 * 24 * time.Hour, List: list, Resource: s.m.appointments().ResourceOf,
 		Start: func(a *clinik.Appointment) caremux.Time { return a.Start },
 	}.All(ctx, q.From, q.To)
 }
@@ -133,8 +123,6 @@ func (s *source) read(ctx context.Context, resourceType, id string) (fhir.Resour
 	if !ok {
 		return nil, &fhir.NotFoundError{Source: s.space.Name(), Resource: resourceType}
 	}
-	var r fhir.Resource
-	var err error
 	switch resourceType {
 	case "Patient":
 		return s.m.patients().One(s.c.Patients.Get(ctx, record, nil))
@@ -142,19 +130,8 @@ func (s *source) read(ctx context.Context, resourceType, id string) (fhir.Resour
 		return s.m.practitioners().One(s.c.Practitioners.Get(ctx, record))
 	case "Appointment":
 		return s.m.appointments().One(s.c.Appointments.Get(ctx, record, nil))
-	case "Encounter":
-		r, err = native[*fhir.Encounter](ctx, s.c, record)
-	case "Condition":
-		r, err = native[*fhir.Condition](ctx, s.c, record)
-	case "MedicationRequest":
-		r, err = native[*fhir.MedicationRequest](ctx, s.c, record)
-	case "Observation":
-		r, err = native[*fhir.Observation](ctx, s.c, record)
-	case "DocumentReference":
-		r, err = native[*fhir.DocumentReference](ctx, s.c, record)
-	default:
-		r, err = native[*fhir.CarePlan](ctx, s.c, record)
 	}
+	r, err := nativeTypes[resourceType].read(ctx, s.c, record)
 	if err != nil {
 		return nil, err
 	}

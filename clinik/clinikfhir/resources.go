@@ -7,6 +7,7 @@ import (
 	"github.com/caremux/caremux"
 	"github.com/caremux/caremux/clinik"
 	"github.com/caremux/caremux/fhir"
+	"github.com/caremux/caremux/internal/content"
 	"github.com/caremux/caremux/internal/reach"
 	"github.com/caremux/caremux/internal/transport"
 )
@@ -94,7 +95,7 @@ func (s *Service[T]) Update(ctx context.Context, id string, resource T, opts ...
 func (s *Service[T]) Patch(
 	ctx context.Context, id string, changes clinik.JSONPatch, opts ...caremux.RequestOption,
 ) (T, error) {
-	body := transport.JSONAs("application/json-patch+json", changes)
+	body := content.JSONAs("application/json-patch+json", changes)
 	return s.read(ctx, &opPatch, transport.Input{Path: []string{s.resourceType, id}, Body: body}, opts)
 }
 

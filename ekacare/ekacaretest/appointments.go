@@ -21,6 +21,9 @@ type appointment struct {
 	notes         any
 	previous      []string // those that it replaces
 	next          string   // the one that replaces it
+
+	prescription string // its id, empty without one
+	entries      []ekacare.PrescriptionDetail
 }
 
 // visits are the appointments, and the slots that others have taken.
@@ -106,6 +109,9 @@ func (a *appointment) summary() object {
 		"partner_patient_id": a.patient.partnerID}
 	if a.tele {
 		row["mode"] = "tele"
+	}
+	if a.prescription != "" {
+		row["prescription_id"] = a.prescription
 	}
 	return row
 }

@@ -20,6 +20,7 @@ var parts = []func(*Server){
 	(*Server).handleDirectory,
 	(*Server).handleSlots,
 	(*Server).handleAppointments,
+	(*Server).handlePrescriptions,
 	(*Server).handleWebhooks,
 	(*Server).handleRecords,
 	(*Server).handleABHA,

@@ -27,12 +27,15 @@ type Mapping struct {
 
 // The kinds of records, as the systems of their identifiers end. The partner's are yours.
 const (
-	kindPatient     = "patients"
-	kindDoctor      = "doctors"
-	kindClinic      = "clinics"
-	kindAppointment = "appointments"
-	kindABHA        = "abha"
-	partner         = "partner/"
+	kindPatient      = "patients"
+	kindDoctor       = "doctors"
+	kindClinic       = "clinics"
+	kindAppointment  = "appointments"
+	kindABHA         = "abha"
+	kindRecord       = "records"
+	kindPrescription = "prescriptions"
+	kindEntry        = "prescriptions/entries"
+	partner          = "partner/"
 )
 
 func (m Mapping) space() mapping.Space {

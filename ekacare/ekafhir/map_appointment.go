@@ -121,11 +121,7 @@ func (m Mapping) toAppointment(a *ekacare.Appointment) (*fhir.Appointment, []str
 		{"Practitioner", kindDoctor, a.DoctorID, a.PartnerDoctorID},
 		{"Location", kindClinic, a.ClinicID, a.PartnerClinicID},
 	} {
-		actor := s.Reference(p.resource, p.kind, mapping.Text(p.id), "")
-		if yours := mapping.Text(p.yours); actor == nil && yours != "" {
-			i := s.Identifier(partner+p.kind, yours)
-			actor = &fhir.Reference{Type: p.resource, Identifier: &i}
-		}
+		actor := m.reference(p.resource, p.kind, p.id, p.yours, "")
 		r.Participant = append(r.Participant, mapping.Participant(actor, fhir.ParticipationStatusAccepted)...)
 	}
 	return r, unmapped, mapping.Complete(r)
@@ -152,16 +148,16 @@ func (m Mapping) fromAppointment(r *fhir.Appointment) any {
 
 // actor returns Eka's id of a participant, or yours.
 func (m Mapping) actor(r *fhir.Appointment, resourceType, kind string) (id, yours string) {
-	s := m.space()
-	if id = s.Actor(r, resourceType, kind); id != "" {
-		return id, ""
-	}
 	for _, p := range r.Participant {
-		if p.Actor != nil && p.Actor.Identifier != nil && p.Actor.Identifier.System == s.System(partner+kind) {
-			return "", p.Actor.Identifier.Value
+		one, other := m.referred(p.Actor, resourceType, kind)
+		if one != "" {
+			return one, ""
+		}
+		if yours == "" {
+			yours = other
 		}
 	}
-	return "", ""
+	return "", yours
 }
 
 func seconds(d fhir.DateTime) ekacare.EpochSeconds {

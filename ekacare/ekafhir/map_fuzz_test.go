@@ -7,5 +7,12 @@ import (
 )
 
 func FuzzResourcesOfOthersBecomeRecords(f *testing.F) {
-	mappingtest.Fuzz(f, workspace.AppointmentRecord, workspace.PatientRecord)
+	mappingtest.Fuzz(f,
+		mappingtest.Back(workspace.AppointmentRecord),
+		mappingtest.Back(workspace.PatientRecord),
+		mappingtest.Back(workspace.DocumentRecord),
+		mappingtest.Back(workspace.MedicationRequestRecord),
+		mappingtest.Back(workspace.ConditionRecord),
+		mappingtest.Back(workspace.ObservationRecord),
+	)
 }

@@ -3,6 +3,8 @@ package ekafhir
 import (
 	"context"
 	"iter"
+	"strconv"
+	"strings"
 	"time"
 
 	"github.com/caremux/caremux"
@@ -48,7 +50,23 @@ func (s *source) capabilities() fhir.Capabilities {
 			},
 			Requires: []fhir.Filter{fhir.FilterTime},
 		},
+		// The vendor reads a record by its patient and its id together, so that an id alone does not lead to it.
+		"DocumentReference": ofPatients(false, fhir.FilterTime),
+		// A prescription has no date.
+		"MedicationRequest": ofPatients(true, fhir.FilterPractitioners),
+		"Condition":         ofPatients(true, fhir.FilterPractitioners),
+		"Observation":       ofPatients(true, fhir.FilterPractitioners),
 	}}
+}
+
+// ofPatients is what can be done with a type whose lists are of one patient.
+func ofPatients(read bool, more fhir.Filter) fhir.Capability {
+	return fhir.Capability{
+		Read: read, Search: true, Requires: []fhir.Filter{fhir.FilterPatients},
+		Filters: map[fhir.Filter]fhir.FilteredBy{
+			fhir.FilterPatients: fhir.ByVendor, fhir.FilterIdentifier: fhir.ByReading, more: fhir.ByReading,
+		},
+	}
 }
 
 func (s *source) search(ctx context.Context, resourceType string, q fhir.Query) iter.Seq2[fhir.Resource, error] {
@@ -59,8 +77,73 @@ func (s *source) search(ctx context.Context, resourceType string, q fhir.Query) 
 		return s.m.directoryPatients().Each(mapping.Wider[ekacare.DirectoryPatient](list))
 	case "Practitioner":
 		return s.practitioners(ctx)
+	case "DocumentReference":
+		return s.space.OfPatients(kindPatient, q, func(patient string) iter.Seq2[fhir.Resource, error] {
+			return s.m.documents().Each(s.c.Records.All(ctx, nil, ekacare.WithPatient(patient), caremux.Prefetch(1)))
+		})
+	case "MedicationRequest", "Condition", "Observation":
+		return s.space.OfPatients(kindPatient, q, func(patient string) iter.Seq2[fhir.Resource, error] {
+			return s.prescribed(ctx, patient, resourceType)
+		})
 	}
 	return s.appointments(ctx, q)
+}
+
+// prescribed ranges over the entries of a type in the prescriptions that the appointments of a patient name: the vendor
+// has no list of prescriptions.
+func (s *source) prescribed(ctx context.Context, patient, resourceType string) iter.Seq2[fhir.Resource, error] {
+	return func(yield func(fhir.Resource, error) bool) {
+		seen := map[string]bool{"": true}
+		for a, err := range s.list(ctx, ekacare.AppointmentsListParams{PatientID: &patient}) {
+			if err != nil {
+				yield(nil, err)
+				return
+			}
+			if seen[a.PrescriptionID] {
+				continue
+			}
+			seen[a.PrescriptionID] = true
+			entries, err := s.entries(ctx, a.PrescriptionID)
+			if err != nil {
+				yield(nil, err)
+				return
+			}
+			for i := range entries {
+				if entries[i].resourceType() != resourceType {
+					continue
+				}
+				if r, err := s.m.prescribed(&entries[i]); !yield(r, err) || err != nil {
+					return
+				}
+			}
+		}
+	}
+}
+
+func (s *source) entries(ctx context.Context, prescription string) ([]PrescriptionEntry, error) {
+	p, err := s.c.Prescriptions.Get(ctx, prescription)
+	if err != nil {
+		return nil, err
+	}
+	return PrescriptionEntries(p)
+}
+
+// entry reads the entry of a prescription whose id has its number after the last dash.
+func (s *source) entry(ctx context.Context, resourceType, record string) (fhir.Resource, error) {
+	at := strings.LastIndexByte(record, '-')
+	if at <= 0 || !isNumber(record[at+1:]) {
+		return nil, &fhir.NotFoundError{Source: s.space.Name(), Resource: resourceType}
+	}
+	entries, err := s.entries(ctx, record[:at])
+	if err != nil {
+		return nil, err
+	}
+	for i := range entries {
+		if e := &entries[i]; strconv.Itoa(e.Number) == record[at+1:] && e.resourceType() == resourceType {
+			return s.m.prescribed(e)
+		}
+	}
+	return nil, &fhir.NotFoundError{Source: s.space.Name(), Resource: resourceType}
 }
 
 func (s *source) practitioners(ctx context.Context) iter.Seq2[fhir.Resource, error] {
@@ -125,6 +208,8 @@ func (s *source) read(ctx context.Context, resourceType, id string) (fhir.Resour
 		return s.m.directoryPatients().One(s.c.PatientDirectory.Get(ctx, record))
 	case "Practitioner":
 		return s.m.doctors().One(s.c.Doctors.Get(ctx, record))
+	case "MedicationRequest", "Condition", "Observation":
+		return s.entry(ctx, resourceType, record)
 	}
 	return s.m.appointments().One(s.c.Appointments.Get(ctx, record, nil))
 }

@@ -14,10 +14,16 @@ import (
 
 // agenda is what is coming for a clinician.
 type agenda struct {
-	Clinician    string
-	From, To     time.Time // in the clinician's zone
+	Clinician string
+	From, To  time.Time // in the clinician's zone
+	Days      []day
+	Failures  []failure
+}
+
+// day is a day that has appointments.
+type day struct {
+	Date         time.Time
 	Appointments []appointment
-	Failures     []failure
 }
 
 // appointment is a line of the agenda.
@@ -28,6 +34,7 @@ type appointment struct {
 	Patient string
 	Reason  string
 	How     string
+	Next    bool // whether it is the first that is not over
 }
 
 // failure says why the appointments of a system are missing.
@@ -39,12 +46,6 @@ type failure struct {
 // patience is how long a system may take.
 const patience = 10 * time.Second
 
-// titles are what people call the sources, modes how they meet.
-var (
-	titles = map[string]string{"ekacare": "Eka Care", "welkin": "Welkin", "clinik": "ClinikAPI"}
-	modes  = map[string]string{"PHYSICAL": "in person", "PHONE": "phone", "VIDEOCONF": "video", "REMOTE": "tele", "ONLINEWRIT": "chat"}
-)
-
 // collect reads all systems at once. Of a system that fails nothing is shown, since half a list looks like a whole one.
 func collect(ctx context.Context, sources []*fhir.Source, clinician []string, from, to time.Time) (*agenda, error) {
 	ctx, cancel := context.WithTimeout(ctx, patience)
@@ -53,14 +54,15 @@ func collect(ctx context.Context, sources []*fhir.Source, clinician []string, fr
 	if err != nil {
 		return nil, err
 	}
-	a := &agenda{From: from, To: to}
+	a := &agenda{From: from, To: to.In(from.Location())}
 	names := map[string]string{}
+	var lines []appointment
 	for one, err := range all.Appointments(ctx, fhir.Query{Practitioners: clinician, From: from, To: to}) {
 		var partial *fhir.Partial
 		switch {
 		case errors.As(err, &partial):
 			for _, f := range partial.Failures {
-				a.Failures = append(a.Failures, failure{cmp.Or(titles[f.Source], f.Source), f.Err})
+				a.Failures = append(a.Failures, failure{title(f.Source), f.Err})
 			}
 		case err != nil:
 			return nil, err
@@ -71,33 +73,45 @@ func collect(ctx context.Context, sources []*fhir.Source, clinician []string, fr
 			if err != nil {
 				return nil, err
 			}
-			a.Appointments = append(a.Appointments, line)
+			lines = append(lines, line)
 		}
 	}
-	a.Appointments = slices.DeleteFunc(a.Appointments, func(one appointment) bool {
+	a.fill(slices.DeleteFunc(lines, func(one appointment) bool {
 		return slices.ContainsFunc(a.Failures, func(f failure) bool { return f.System == one.System })
-	})
+	}))
 	return a, nil
+}
+
+// fill puts appointments, which are in the order of time, into their days.
+func (a *agenda) fill(lines []appointment) {
+	for i, one := range lines {
+		one.Next = i == 0
+		if n := len(a.Days); n == 0 || dayOf(a.Days[n-1].Date) != dayOf(one.Start) {
+			a.Days = append(a.Days, day{Date: one.Start})
+		}
+		last := &a.Days[len(a.Days)-1]
+		last.Appointments = append(last.Appointments, one)
+	}
 }
 
 func lineOf(
 	ctx context.Context, all *fhir.Source, names map[string]string, one *fhir.Appointment, zone *time.Location,
 ) (appointment, error) {
 	source, _, _ := strings.Cut(one.ID, "-")
-	line := appointment{System: cmp.Or(titles[source], source), Reason: one.Description, How: modes[fhir.AppointmentMode(one)]}
+	line := appointment{System: title(source), How: modes[fhir.AppointmentMode(one)]}
 	if start, err := one.Start.Time(); err == nil {
 		line.Start = start.In(zone)
 	}
 	if end, err := one.End.Time(); err == nil {
 		line.End = end.In(zone)
 	}
+	line.Reason = one.Description
 	if line.Reason == "" && len(one.ReasonCode) > 0 {
 		line.Reason = one.ReasonCode[0].Text
 	}
-	if line.How == "" && one.AppointmentType != nil {
-		line.How = one.AppointmentType.Text
+	if one.AppointmentType != nil {
+		line.Reason = joined(line.Reason, kind(one.AppointmentType.Text))
 	}
-	var patients []string
 	for _, p := range one.Participant {
 		if p.Actor == nil {
 			continue
@@ -107,10 +121,9 @@ func lineOf(
 			if err != nil {
 				return line, err
 			}
-			patients = append(patients, name)
+			line.Patient = joined(line.Patient, name)
 		}
 	}
-	line.Patient = strings.Join(patients, ", ")
 	return line, nil
 }
 

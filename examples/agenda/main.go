@@ -15,6 +15,7 @@ import (
 	"flag"
 	"fmt"
 	"io"
+	"io/fs"
 	"os"
 	"os/signal"
 	"time"
@@ -57,21 +58,13 @@ func run(ctx context.Context, out io.Writer, now time.Time, zoneName, page strin
 	if err := writePage(&html, a); err != nil {
 		return err
 	}
-	if err := writePrivate(page, html.Bytes()); err != nil {
+	// A new file, as one that is there may be open to others.
+	if err := os.Remove(page); err != nil && !errors.Is(err, fs.ErrNotExist) {
+		return err
+	}
+	if err := os.WriteFile(page, html.Bytes(), 0o600); err != nil {
 		return err
 	}
 	fmt.Fprintf(out, "\nThe page is in %s.\n", page)
 	return nil
-}
-
-// writePrivate writes a file for its owner alone, also where one is there that others may read.
-func writePrivate(name string, data []byte) error {
-	file, err := os.OpenFile(name, os.O_CREATE|os.O_TRUNC|os.O_WRONLY, 0o600)
-	if err != nil {
-		return err
-	}
-	if err = file.Chmod(0o600); err == nil {
-		_, err = file.Write(data)
-	}
-	return errors.Join(err, file.Close())
 }

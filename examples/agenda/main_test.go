@@ -41,15 +41,20 @@ func TestAgendaMergesFourSystemsByTime(t *testing.T) {
 	if err := run(t.Context(), &out, now, "America/New_York", file); err != nil {
 		t.Fatal(err)
 	}
-	want := `Dr. Dana Jones, Thu Mar 7 to Thu Mar 14, times of America/New_York
+	want := `Dr. Dana Jones, Thursday, March 7 to Thursday, March 14, New York time (EST, then EDT)
+Next: tomorrow at 09:30, Asha Rao
 
-DAY         TIME         SYSTEM     PATIENT                          REASON          HOW
-Fri Mar 8   09:30–09:45  Eka Care   Asha Rao                                         in person
-            10:15–10:45  ClinikAPI  Mei Chen                         Wound check     followup
-            11:00–11:30  Welkin     Charlie Taylor                   First visit     video
-            14:20–14:40  snapcare   Bobby <script>alert(1)</script>  Fever (100+)    video
-Sat Mar 9   16:00–16:15  Eka Care   Ravi Iyer                                        in person
-Sun Mar 10  08:00–08:30  ClinikAPI  Mei Chen                         Blood pressure  followup
+Friday, March 8
+  09:30–09:45  Asha Rao                                   In person  Eka Care
+  10:15–10:45  Mei Chen        Wound check, follow-up                ClinikAPI
+  11:00–11:30  Charlie Taylor  First visit                Video      Welkin
+  14:20–14:40  Bobby Brown     Fever (100+)               Video      SnapMD
+
+Saturday, March 9
+  16:00–16:15  Ravi Iyer                                  In person  Eka Care
+
+Sunday, March 10
+  08:00–08:30  Mei Chen        Blood pressure, follow-up             ClinikAPI
 
 The page is in ` + file + ".\n"
 	if out.String() != want {
@@ -59,8 +64,8 @@ The page is in ` + file + ".\n"
 	if err != nil {
 		t.Fatal(err)
 	}
-	for _, want := range []string{`datetime="2030-03-08T14:20:00-05:00"`, `datetime="2030-03-10T08:00:00-04:00"`,
-		"<td>Charlie Taylor</td>", "Bobby &lt;script&gt;alert(1)&lt;/script&gt;"} {
+	for _, want := range []string{`datetime="2030-03-08T14:20:00-05:00"`, `datetime="2030-03-10T08:00:00-04:00"`, ">Charlie Taylor</td>",
+		`<h2 id="day1">Saturday, March 9</h2>`, `tomorrow at 09:30</time>, Asha Rao`, "New York time (EST, then EDT)"} {
 		if !strings.Contains(string(html), want) {
 			t.Errorf("the page lacks %s", want)
 		}
@@ -82,14 +87,14 @@ func TestFailingSystemHidesNoOther(t *testing.T) {
 	if err := errors.Join(writeTable(&table, a), writePage(&html, a)); err != nil {
 		t.Fatal(err)
 	}
-	for _, want := range []string{"Fri Mar 8   20:00–20:15  Eka Care", "20:45–21:15  ClinikAPI",
-		"Sat Mar 9   00:50–01:10  snapcare",
+	for _, want := range []string{"Kolkata time (IST)", "Friday, March 8\n  20:00–20:15  Asha Rao", "  20:45–21:15  Mei Chen",
+		"Saturday, March 9\n  00:50–01:10  Bobby Brown",
 		"Welkin is missing: welkin: CalendarEvents.List: GET /{tenant}/{instance}/calendar/events: 403"} {
 		if !strings.Contains(table.String(), want) {
 			t.Errorf("the table lacks %q:\n%s", want, table.String())
 		}
 	}
-	if !strings.Contains(html.String(), `role="alert"><strong>Welkin is missing:</strong> welkin: CalendarEvents.List`) {
+	if !strings.Contains(html.String(), `role="alert"><strong>Welkin is missing.</strong> welkin: CalendarEvents.List`) {
 		t.Error(html.String())
 	}
 }
@@ -100,7 +105,7 @@ func TestWhatWasCalledOffIsLeftOut(t *testing.T) {
 		t.Fatal(err)
 	}
 	defer v.Close()
-	before := len(gather(t, v.Sources, v.Clinician, now).Appointments)
+	before := len(lines(gather(t, v.Sources, v.Clinician, now)))
 	eka := v.Eka.AddAppointment(v.Eka.Doctor(), v.Eka.Clinic(), v.Eka.Patient(), now.Add(time.Hour))
 	added, err := v.Clinik.Client().Appointments.Create(t.Context(), &clinik.AppointmentCreate{
 		Status: clinik.AppointmentStatusBooked, PatientID: "pt_gone", PractitionerID: new("prac_jones"),
@@ -109,16 +114,16 @@ func TestWhatWasCalledOffIsLeftOut(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	a := gather(t, v.Sources, v.Clinician, now)
-	if len(a.Appointments) != before+2 || a.Appointments[1].Patient != "(unknown patient)" {
-		t.Fatalf("%d appointments more, %v", len(a.Appointments)-before, a)
+	all := lines(gather(t, v.Sources, v.Clinician, now))
+	if len(all) != before+2 || all[1].Patient != "(unknown patient)" || !all[0].Next || all[1].Next {
+		t.Fatalf("%d appointments more, %v", len(all)-before, all)
 	}
 	v.Eka.SetStatus(eka, ekacare.AppointmentStatusCancelled)
 	off := &clinik.AppointmentUpdate{Status: new(clinik.AppointmentStatusCancelled)}
 	if _, err := v.Clinik.Client().Appointments.Update(t.Context(), added.ID, off); err != nil {
 		t.Fatal(err)
 	}
-	if n := len(gather(t, v.Sources, v.Clinician, now).Appointments); n != before {
+	if n := len(lines(gather(t, v.Sources, v.Clinician, now))); n != before {
 		t.Errorf("%d appointments more", n-before)
 	}
 }
@@ -144,7 +149,7 @@ func TestSystemsAreReadAtOnceAndNoneForever(t *testing.T) {
 		if took := time.Since(start); took != patience {
 			t.Errorf("it took %v", took)
 		}
-		if len(a.Appointments) != 2 || a.Appointments[0].System != "a" || len(a.Failures) != 1 || a.Failures[0].System != "hangs" {
+		if all := lines(a); len(all) != 2 || all[0].System != "a" || len(a.Failures) != 1 || a.Failures[0].System != "hangs" {
 			t.Errorf("got %+v", a)
 		}
 	})
@@ -158,6 +163,14 @@ func gather(t *testing.T, sources []*fhir.Source, clinician []string, from time.
 		t.Fatal(err)
 	}
 	return a
+}
+
+// lines are the appointments of all days.
+func lines(a *agenda) (all []appointment) {
+	for _, d := range a.Days {
+		all = append(all, d.Appointments...)
+	}
+	return all
 }
 
 // at returns an appointment at a time.

@@ -13,7 +13,7 @@ var pageSource string
 // html/template escapes what patients are called by the place where it stands.
 var page = template.Must(template.New("page").Funcs(template.FuncMap{
 	"machine": func(t time.Time) string { return t.Format(time.RFC3339) },
-	"day":     func(t time.Time) string { return t.Format(dayLayout) },
+	"day":     dayOf,
 }).Parse(pageSource))
 
 // writePage writes the agenda as a page that needs nothing else and runs no script.

@@ -66,7 +66,9 @@ func (f *facade) respond(w http.ResponseWriter, resource fhir.Resource, err erro
 	status, code := http.StatusBadGateway, "transient"
 	var argument *caremux.ArgumentError
 	var unsupported *fhir.UnsupportedError
+	var partial *fhir.Partial
 	switch {
+	case errors.As(err, &partial) && !refused(partial): // no system could be read, whatever each of them says
 	case errors.Is(err, caremux.ErrNotFound):
 		status, code = http.StatusNotFound, "not-found"
 	case errors.As(err, &unsupported):

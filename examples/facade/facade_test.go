@@ -12,9 +12,11 @@ import (
 	"testing"
 	"time"
 
+	"github.com/caremux/caremux/clinik/cliniktest"
 	"github.com/caremux/caremux/fhir"
 	"github.com/caremux/caremux/internal/demo"
 	"github.com/caremux/caremux/internal/mapping/mappingtest"
+	"github.com/caremux/caremux/snapcare/snapcaretest"
 	"github.com/caremux/caremux/welkin/welkintest"
 )
 
@@ -166,6 +168,33 @@ func TestSearchesAndReads(t *testing.T) {
 	}
 }
 
+func TestChartsOfPatientsAreServed(t *testing.T) {
+	_, get := start(t)
+	for name, want := range map[string]string{
+		"asha": "Condition DocumentReference MedicationRequest Observation", "charlie": "CarePlan DocumentReference Encounter",
+		"mei": "AllergyIntolerance Condition MedicationStatement", "bobby": "AllergyIntolerance Condition Encounter MedicationStatement",
+	} {
+		_, people := get("/Patient?name=" + name)
+		var has []string
+		for _, resourceType := range []string{"AllergyIntolerance", "CarePlan", "Condition", "DocumentReference", "Encounter",
+			"MedicationRequest", "MedicationStatement", "Observation"} {
+			status, bundle := get("/" + resourceType + "?patient=" + entries(people)[0])
+			if status != http.StatusOK {
+				t.Errorf("%s: %d, %v", resourceType, status, bundle)
+			}
+			if entries(bundle) != nil {
+				has = append(has, resourceType)
+			}
+		}
+		if got := strings.Join(has, " "); got != want {
+			t.Errorf("%s has %s, want %s", name, got, want)
+		}
+	}
+	if status, v := get("/CarePlan/welkin-1"); status != http.StatusNotFound { // which the vendor cannot read by an id
+		t.Errorf("%d, %v", status, v)
+	}
+}
+
 func TestWhatCannotBeServedIsRefused(t *testing.T) {
 	_, get := start(t)
 	for address, want := range map[string]int{
@@ -199,6 +228,37 @@ func TestFailingSystemIsNamedAndHidesNoOther(t *testing.T) {
 	text, err := json.Marshal(bundle["entry"].([]any)[4])
 	if err != nil || !strings.Contains(string(text), "welkin: CalendarEvents.List") || !strings.Contains(string(text), `"mode":"outcome"`) {
 		t.Errorf("%v, %s", err, text)
+	}
+}
+
+// failing makes each system of the demo fail at the start of a list of appointments.
+func failing(systems *demo.Systems) {
+	systems.Eka.DisableClient()
+	systems.Welkin.Fail(welkintest.Fault{Operation: "CalendarEvents.List", Status: 403})
+	systems.Clinik.Fail(cliniktest.Fault{Operation: "Appointments.Search", Status: 403})
+	systems.Snapcare.Fail(snapcaretest.Fault{Operation: "Appointments.AdminList", Status: 403})
+}
+
+func TestNoSystemThatCanBeReadIsAnError(t *testing.T) {
+	systems, get := start(t)
+	failing(systems)
+	status, v := get("/Appointment?date=2030-03-08")
+	text, err := json.Marshal(v)
+	if err != nil || status != http.StatusBadGateway || v["resourceType"] != "OperationOutcome" {
+		t.Fatalf("%d, %v", status, v)
+	}
+	for _, system := range []string{"ekacare", "welkin", "clinik", "snapcare"} {
+		if !strings.Contains(string(text), system+": ") {
+			t.Errorf("%s is not named: %s", system, text)
+		}
+	}
+}
+
+func TestNoMatchInSystemsThatCanBeReadIsAnEmptyResult(t *testing.T) {
+	_, get := start(t)
+	status, bundle := get("/Patient?birthdate=1901-01-01") // the lists of SnapMD have no birth date
+	if got := entries(bundle); status != http.StatusOK || len(got) != 1 || got[0] != "OperationOutcome" {
+		t.Errorf("%d, %v", status, bundle)
 	}
 }
 

@@ -115,7 +115,8 @@ func (l *listing) close() {
 	l.stop()
 }
 
-// page reads a page. What could not be read of some of the systems is said in an entry of its last one.
+// page reads a page. What could not be read of some of the systems is reported in an entry of its last one. If none of
+// them could be read, there is no page.
 func (l *listing) page(number int, self string) (*fhir.Bundle, error) {
 	bundle := &fhir.Bundle{Type: fhir.BundleTypeSearchset, Link: []fhir.BundleLink{{Relation: "self", URL: self}}}
 	add := func(r fhir.Resource) { bundle.Entry = append(bundle.Entry, entryOf(l.address, r)) }
@@ -130,7 +131,7 @@ func (l *listing) page(number int, self string) (*fhir.Bundle, error) {
 		}
 		var partial *fhir.Partial
 		switch {
-		case errors.As(err, &partial) && (len(bundle.Entry) > 0 || number > 1 || !refused(partial)):
+		case errors.As(err, &partial) && (len(bundle.Entry) > 0 || number > 1 || len(partial.Complete) > 0):
 			bundle.Entry = append(bundle.Entry, fhir.BundleEntry{
 				Resource: outcome("incomplete", err.Error()), Search: &fhir.BundleEntrySearch{Mode: fhir.BundleEntrySearchModeOutcome},
 			})

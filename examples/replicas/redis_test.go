@@ -50,7 +50,7 @@ func redisAddress(t *testing.T) string {
 func answers(address string, pid int) bool {
 	client := redis.NewClient(&redis.Options{Addr: address})
 	defer client.Close()
-	for end := time.Now().Add(5 * time.Second); time.Now().Before(end); time.Sleep(10 * time.Millisecond) {
+	for end := time.Now().Add(20 * time.Second); time.Now().Before(end); time.Sleep(10 * time.Millisecond) {
 		info, err := client.InfoMap(context.Background(), "server").Result()
 		if err == nil {
 			return info["Server"]["process_id"] == fmt.Sprint(pid)

@@ -7,10 +7,17 @@ import (
 )
 
 // compare does the same work in two ways in turn, so that whatever else the machine does meets both, and reports the medians, their
-// ratio and how many more allocations ours makes. The server's allocations are in both.
+// ratio, how many more allocations ours makes, and how many it makes with those of the server.
 func compare(b *testing.B, plain, ours func() error) {
 	b.Helper()
+	comparePrepared(b, func() {}, plain, ours)
+}
+
+// comparePrepared is compare with what prepares each work and does not count.
+func comparePrepared(b *testing.B, prepare func(), plain, ours func() error) {
+	b.Helper()
 	run := func(work func() error) float64 {
+		prepare()
 		start := time.Now()
 		if err := work(); err != nil {
 			b.Fatal(err)
@@ -34,12 +41,13 @@ func compare(b *testing.B, plain, ours func() error) {
 		rounds = 1
 	}
 	allocations := func(work func() error) float64 { return testing.AllocsPerRun(rounds, func() { run(work) }) }
-	fewer, more := allocations(plain), allocations(ours)
+	none, fewer, more := allocations(func() error { return nil }), allocations(plain), allocations(ours)
 	b.ReportMetric(0, "ns/op")
 	b.ReportMetric(median(other), "plain-ns")
 	b.ReportMetric(median(own), "caremux-ns")
 	b.ReportMetric(median(own)/median(other), "ratio")
 	b.ReportMetric(more-fewer, "more-allocs")
+	b.ReportMetric(more-none, "own-allocs")
 }
 
 func median(values []float64) float64 {

@@ -20,7 +20,7 @@ func (s *Systems) fillEka(_ context.Context, at clock) (*fhir.Source, string, er
 	doctor, clinic := s.Eka.Doctor(), s.Eka.Clinic()
 	asha := s.Eka.AddPatient("Asha", "Rao", "p-1", "+919999900001")
 	ravi := s.Eka.AddPatient("Ravi", "Iyer", "p-2", "+919999900002")
-	s.Eka.AddAppointment(doctor, clinic, asha, at(1, 9, 30))
+	s.chartEka(asha, s.Eka.AddAppointment(doctor, clinic, asha, at(1, 9, 30)), at(-1, 12, 0))
 	s.Eka.AddAppointment(doctor, clinic, ravi, at(2, 16, 0))
 	s.Eka.AddAppointment(doctor, clinic, asha, at(9, 9, 30)) // beyond the week
 	c, err := s.Eka.NewClient()
@@ -59,6 +59,9 @@ func (s *Systems) fillWelkin(ctx context.Context, at clock) (*fhir.Source, strin
 	if err != nil {
 		return nil, "", err
 	}
+	if err := chartWelkin(ctx, c, charlie.ID); err != nil {
+		return nil, "", err
+	}
 	login := s.Welkin.Credentials()
 	source, err := welkinfhir.NewSource(c, welkinfhir.Mapping{Tenant: login.Tenant, Instance: login.Instance})
 	return source, "welkin-" + host.ID, err
@@ -84,6 +87,9 @@ func (s *Systems) fillClinik(ctx context.Context, at clock) (*fhir.Source, strin
 			return nil, "", err
 		}
 	}
+	if err := chartClinik(ctx, c, mei.ID); err != nil {
+		return nil, "", err
+	}
 	source, err := clinikfhir.NewSource(c, clinikfhir.Mapping{})
 	return source, "clinik-prac.5Fjones", err
 }
@@ -94,8 +100,7 @@ func (s *Systems) fillSnapcare(ctx context.Context, at clock) (*fhir.Source, str
 		return nil, "", err
 	}
 	clinician, zone := s.Snapcare.Clinician(), s.Snapcare.Zone()
-	// A name that a page must show and not run.
-	bobby := s.Snapcare.AddPatient("Bobby", "<script>alert(1)</script>")
+	bobby := s.Snapcare.AddPatient("Bobby", "Brown")
 	_, err = c.Appointments.AdminCreate(ctx, &snapcare.AppointmentCreate{
 		AvailabilityBlockID: s.Snapcare.AddBlock(clinician, at(1, 14, 0), at(1, 17, 0)),
 		StartTime:           snapcare.NewLocalTime(at(1, 14, 20), zone),
@@ -111,6 +116,9 @@ func (s *Systems) fillSnapcare(ctx context.Context, at clock) (*fhir.Source, str
 		ServiceTypeID: 307,
 	})
 	if err != nil {
+		return nil, "", err
+	}
+	if err := s.chartSnapcare(ctx, c, bobby, clinician, at(-1, 14, 0)); err != nil {
 		return nil, "", err
 	}
 	login := s.Snapcare.Credentials()

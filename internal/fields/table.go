@@ -24,6 +24,7 @@ type Field struct {
 	Type   reflect.Type
 	Tag    reflect.StructTag
 	Quoted bool // the tag has the option ",string"
+	At     int  // its index in the table
 
 	tagged bool
 }
@@ -91,6 +92,7 @@ func build(t reflect.Type) *Struct {
 	})
 	for i := range all {
 		f := &all[i]
+		f.At = i
 		s.exact[f.Name] = f
 		if key := fold(f.Name); s.folded[key] == nil {
 			s.folded[key] = f

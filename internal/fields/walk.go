@@ -6,6 +6,7 @@ import (
 	"reflect"
 	"strconv"
 	"strings"
+	"sync"
 
 	"github.com/caremux/caremux/internal/scan"
 )
@@ -174,11 +175,10 @@ func (w *walker) object(data []byte, t reflect.Type, p *place) {
 			return true
 		}
 		inner := &place{outer: p, name: f.Name}
-		if at := f.position(table); seen[at] {
+		if seen[f.At] {
 			w.lossy(inner, "occurs more than once")
-		} else {
-			seen[at] = true
 		}
+		seen[f.At] = true
 		if f.Quoted {
 			w.quoted(value, f, inner)
 			return true
@@ -186,16 +186,6 @@ func (w *walker) object(data []byte, t reflect.Type, p *place) {
 		w.value(value, f.Type, inner)
 		return true
 	})
-}
-
-// position is the field's index in its table.
-func (f *Field) position(s *Struct) int {
-	for i := range s.Fields {
-		if &s.Fields[i] == f {
-			return i
-		}
-	}
-	return 0
 }
 
 // quoted tries a field with the option ",string" as the decoder would see it, alone.
@@ -334,9 +324,16 @@ var (
 	anyList = reflect.TypeFor[[]any]()
 )
 
+var selves sync.Map // reflect.Type → bool
+
 // readsItself reports whether encoding/json asks a type to decode itself.
 func readsItself(t reflect.Type) bool {
-	return t.Kind() != reflect.Interface && (t.Implements(unmarshalerType) || reflect.PointerTo(t).Implements(unmarshalerType))
+	if known, ok := selves.Load(t); ok {
+		return known.(bool)
+	}
+	itself := t.Kind() != reflect.Interface && (t.Implements(unmarshalerType) || reflect.PointerTo(t).Implements(unmarshalerType))
+	selves.Store(t, itself)
+	return itself
 }
 
 // kindOf names the kind of a JSON value.

@@ -2,6 +2,7 @@ package four
 
 import (
 	"errors"
+	"reflect"
 	"slices"
 	"strconv"
 	"strings"
@@ -46,40 +47,32 @@ func find(t testing.TB, s *fhir.Source, resourceType string, q fhir.Query) (foun
 	return found
 }
 
-func idOf(r fhir.Resource) string {
-	switch r := r.(type) {
-	case *fhir.Patient:
-		return r.ID
-	case *fhir.Practitioner:
-		return r.ID
-	case *fhir.Appointment:
-		return r.ID
+func idOf(r fhir.Resource) string { return reflect.ValueOf(r).Elem().FieldByName("ID").String() }
+
+// queryOf is a query of a type that has what the source requires: a week, and all patients.
+func queryOf(t testing.TB, s *fhir.Source, resourceType string) (q fhir.Query) {
+	t.Helper()
+	for _, f := range s.Capabilities().Resources[resourceType].Requires {
+		switch f {
+		case fhir.FilterTime:
+			q.From, q.To = week().From, week().To
+		case fhir.FilterPatients:
+			for _, p := range find(t, s, "Patient", fhir.Query{}) {
+				q.Patients = append(q.Patients, idOf(p))
+			}
+		default:
+			t.Fatalf("%s: %s needs %s", s.Name(), resourceType, f)
+		}
 	}
-	return ""
+	return q
 }
 
 func TestAllThatTheFakesHaveIsFHIRAndNamesItsOrigin(t *testing.T) {
 	systems := start(t)
-	condition := clinikfhir.Resources[*fhir.Condition](systems.Clinik.Client())
-	if _, err := condition.Create(t.Context(), &fhir.Condition{
-		Subject: &fhir.Reference{Reference: "Patient/pt_1"}, Code: &fhir.CodeableConcept{Text: "Asthma"},
-	}); err != nil {
-		t.Fatal(err)
-	}
-	charlie := find(t, systems.Sources[1], "Patient", fhir.Query{Name: "charlie"})[0].(*fhir.Patient)
-	if _, err := systems.Welkin.Client().Encounters.Create(t.Context(), charlie.Identifier[0].Value, &welkin.EncounterCreate{
-		Title: new("First visit"),
-	}); err != nil {
-		t.Fatal(err)
-	}
 	counts := map[string]int{}
 	for _, s := range systems.Sources {
 		for _, resourceType := range s.Capabilities().Types() {
-			q := fhir.Query{}
-			if slices.Contains(s.Capabilities().Resources[resourceType].Requires, fhir.FilterTime) {
-				q = week()
-			}
-			for i, r := range find(t, s, resourceType, q) {
+			for i, r := range find(t, s, resourceType, queryOf(t, s, resourceType)) {
 				counts[s.Name()+" "+resourceType]++
 				text, err := fhir.Marshal(r)
 				if err != nil {
@@ -94,6 +87,9 @@ func TestAllThatTheFakesHaveIsFHIRAndNamesItsOrigin(t *testing.T) {
 				}
 				id := idOf(r)
 				if id == "" {
+					t.Errorf("no id: %s", text)
+				}
+				if !s.Capabilities().Resources[resourceType].Read {
 					continue
 				}
 				read, err := s.Read(t.Context(), resourceType, id)
@@ -104,9 +100,13 @@ func TestAllThatTheFakesHaveIsFHIRAndNamesItsOrigin(t *testing.T) {
 		}
 	}
 	for name, least := range map[string]int{
-		"ekacare Patient": 2, "ekacare Practitioner": 1, "ekacare Appointment": 3, "welkin Patient": 1, "welkin Practitioner": 1,
-		"welkin Appointment": 1, "welkin Encounter": 1, "clinik Patient": 1, "clinik Appointment": 3, "clinik Condition": 1, "snapcare Patient": 2,
-		"snapcare Practitioner": 1, "snapcare Appointment": 1,
+		"ekacare Patient": 2, "ekacare Practitioner": 1, "ekacare Appointment": 3, "ekacare DocumentReference": 1,
+		"ekacare MedicationRequest": 1, "ekacare Condition": 1, "ekacare Observation": 1,
+		"welkin Patient": 1, "welkin Practitioner": 1, "welkin Appointment": 1, "welkin Encounter": 1,
+		"welkin DocumentReference": 1, "welkin CarePlan": 1,
+		"clinik Patient": 1, "clinik Appointment": 3, "clinik Condition": 1, "clinik AllergyIntolerance": 1, "clinik MedicationStatement": 1,
+		"snapcare Patient": 2, "snapcare Practitioner": 1, "snapcare Appointment": 1, "snapcare Encounter": 1,
+		"snapcare Condition": 1, "snapcare MedicationStatement": 1, "snapcare AllergyIntolerance": 1,
 	} {
 		if counts[name] < least {
 			t.Errorf("%s: %d, want %d at least", name, counts[name], least)

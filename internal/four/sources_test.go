@@ -17,11 +17,34 @@ var update = flag.Bool("update", false, "write fhir/SOURCES.md")
 
 const page = "../../fhir/SOURCES.md"
 
-// what the systems have that FHIR has no list of here, and what they do not have.
+// nothing says why a source does not have a type of resource that another has.
+var nothing = map[string]string{
+	"ekacare AllergyIntolerance":  "the API has no allergies",
+	"ekacare CarePlan":            "the API has no care plans",
+	"ekacare Encounter":           "admissions can only be read by their ids (IPD.GetAdmission), and are nowhere listed",
+	"ekacare MedicationStatement": "the API has what doctors prescribe, not what patients take",
+	"snapcare CarePlan":           "the API has no care plans",
+	"snapcare DocumentReference":  "the API lists no files of a patient, only public documents of the hospital",
+	"snapcare MedicationRequest":  "the API has what patients take, not what doctors prescribe",
+	"snapcare Observation":        "the API has no measurements",
+	"welkin AllergyIntolerance":   customData,
+	"welkin Condition":            customData,
+	"welkin MedicationRequest":    customData,
+	"welkin MedicationStatement":  customData,
+	"welkin Observation":          customData,
+}
+
+const customData = "each tenant defines data types of its own (CDTs) for them, whose meaning the API does not say"
+
 const notes = `
-What is not in the table: Welkin's assessments, documents, goals and tasks are lists of one patient or data that each tenant
-defines, Eka Care's prescriptions and records are read by their ids (package ekafhir decodes those that are FHIR), and
-SnapMD's consultations have another list for each kind of user. Read them with the vendors' clients.
+A list that needs Patients is read patient by patient. Eka Care's MedicationRequest, Condition and Observation are the
+entries of the prescriptions that the patient's appointments name: each prescription costs a call. Welkin's care plan
+contains its goals. SnapMD's Condition, MedicationStatement and AllergyIntolerance are the entries of the patient's medical
+profile, which have no ids of their own: their number in the profile is part of the resource's id.
+
+Not mapped: Welkin's assessments and tasks, Eka Care's other entries of prescriptions (advice, orders of tests, sections of
+the doctor's own) and the values that it reads from lab reports, and the surgeries of SnapMD's medical profile. Read them
+with the vendors' clients; package ekafhir decodes the documents that Eka Care has as FHIR.
 
 Create says that the vendor's package has a function that makes the body of a call from such a resource: welkinfhir's
 PatientCreate and AppointmentCreate, ekafhir's and clinikfhir's of the same names, snapfhir's PatientImport and
@@ -45,17 +68,30 @@ func TestPageSaysWhatTheSourcesCan(t *testing.T) {
 		}
 	}
 	b.WriteString("\n|---|---|---|---|---|\n")
+	var missing []string
 	for _, name := range slices.Sorted(maps.Keys(types)) {
 		fmt.Fprintf(&b, "| %s |", name)
 		for _, s := range systems.Sources {
 			can, ok := s.Capabilities().Resources[name]
 			if !ok {
 				b.WriteString(" – |")
+				missing = append(missing, s.Name()+" "+name)
 				continue
 			}
 			fmt.Fprintf(&b, " %s |", cell(can))
 		}
 		b.WriteString("\n")
+	}
+	b.WriteString("\nWhat a system does not have:\n\n| source | resource | why |\n|---|---|---|\n")
+	for _, name := range slices.Sorted(slices.Values(missing)) {
+		if nothing[name] == "" {
+			t.Errorf("say why %s is missing", name)
+		}
+		source, resource, _ := strings.Cut(name, " ")
+		fmt.Fprintf(&b, "| %s | %s | %s |\n", source, resource, nothing[name])
+	}
+	if len(missing) != len(nothing) {
+		t.Errorf("%d reasons for what is missing, want %d", len(nothing), len(missing))
 	}
 	b.WriteString(notes + "\n# Codes\n\nFHIR's code for each of the vendor's; of several vendor's codes the first one is sent back. A code that is not in\n" +
 		"the table has no equivalent: the field stays empty, or has the least that FHIR requires (an appointment is then\n" +

@@ -12,17 +12,18 @@ import (
 
 // Account is whose tokens are kept.
 type Account struct {
-	Names   []string // what tells accounts apart
-	Secrets []string // what a client must know to be given the account's token
+	Environment string   // of the vendor's, for one that has several
+	Names       []string // what tells accounts apart
+	Secrets     []string // what a client must know to be given the account's token
 }
 
 // Key names an account's token in a store. Accounts that differ in anything have different keys, and who knows all but
 // one of the secrets cannot find it from the key.
-func Key(vendor string, base *url.URL, environment string, account Account) string {
+func Key(vendor string, base *url.URL, account Account) string {
 	secrets := hmac.New(sha256.New, []byte("caremux: the secrets of an account"))
 	write(secrets, account.Secrets)
 	key := hmac.New(sha256.New, secrets.Sum(nil))
-	write(key, []string{"caremux: the token of an account, 1", vendor, address(base), environment})
+	write(key, []string{"caremux: the token of an account, 1", vendor, address(base), account.Environment})
 	write(key, account.Names)
 	return vendor + "/" + hex.EncodeToString(key.Sum(nil))
 }

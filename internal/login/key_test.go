@@ -13,7 +13,7 @@ func keyOf(t testing.TB, vendor, base, environment string, names, secrets []stri
 	if err != nil {
 		t.Fatal(err)
 	}
-	return Key(vendor, u, environment, Account{names, secrets})
+	return Key(vendor, u, Account{environment, names, secrets})
 }
 
 func TestAccountsThatDifferHaveDifferentKeys(t *testing.T) {

@@ -11,6 +11,7 @@ const (
 	SystemMaritalStatus   = "http://terminology.hl7.org/CodeSystem/v3-MaritalStatus"
 	SystemNPI             = "http://hl7.org/fhir/sid/us-npi"
 	SystemActCode         = "http://terminology.hl7.org/CodeSystem/v3-ActCode"
+	SystemNullFlavor      = "http://terminology.hl7.org/CodeSystem/v3-NullFlavor"
 	PrimaryPerformer      = "PPRF"
 	displayUnnamed        = "not named by the vendor"
 	defaultStatus         = fhir.AppointmentStatusProposed

@@ -84,55 +84,81 @@ func (k Kind) Keep(raw json.RawMessage, shown any, unmapped ...string) ([]fhir.E
 	if err != nil {
 		return nil, err
 	}
-	w := walker{kind: k, unmapped: unmapped}
-	w.objects("", parse(raw), parse(text))
-	return w.found, nil
+	w := walker{unmapped: unmapped}
+	w.objects("", raw, text)
+	if len(w.found) == 0 {
+		return nil, nil
+	}
+	kept := make([]fhir.Extension, len(w.found)) // without room for more, as an extension is large
+	for i := range w.found {
+		w.found[i].write(&kept[i], k.url())
+	}
+	return kept, nil
 }
+
+// url begins the URLs of the kind's extensions.
+func (k Kind) url() string { return fhir.OriginURL + string(k) + "/" }
 
 type walker struct {
-	kind     Kind
 	unmapped []string
-	found    []fhir.Extension
+	found    []difference
 }
 
-func (w *walker) objects(path string, raw, shown object) {
-	for _, name := range slices.Sorted(maps.Keys(merged(raw, shown))) {
-		at := path + url.PathEscape(name)
-		r, s := raw[name], shown[name]
-		ro, rIs := r.(object)
-		so, sIs := s.(object)
+// difference is a field that the vendor's JSON has differently from the record that the FHIR fields show.
+type difference struct {
+	at         string
+	raw, shown any
+	unmapped   bool
+}
+
+// objects compares two objects as they are encoded: most of their fields are equal, and need not be decoded to see that.
+func (w *walker) objects(path string, raw, shown []byte) {
+	ours, theirs := fieldsOf(raw), fieldsOf(shown)
+	for len(ours) > 0 || len(theirs) > 0 {
+		var name, r, s []byte
+		switch order := compareFirst(ours, theirs); {
+		case order < 0:
+			name, r, ours = ours[0].name, ours[0].value, ours[1:]
+		case order > 0:
+			name, s, theirs = theirs[0].name, theirs[0].value, theirs[1:]
+		default:
+			name, r, s, ours, theirs = ours[0].name, ours[0].value, theirs[0].value, ours[1:], theirs[1:]
+		}
+		if len(w.unmapped) == 0 && bytes.Equal(r, s) {
+			continue
+		}
+		at := path + url.PathEscape(string(name))
 		marked := slices.Contains(w.unmapped, at)
 		switch {
-		case rIs && sIs && len(ro) > 0:
-			w.objects(at+"/", ro, so)
-		case !marked && equal(r, s):
+		case isObject(r) && isObject(s) && len(fieldsOf(r)) > 0:
+			w.objects(at+"/", r, s)
+		case !marked && sameJSON(r, s):
 		default:
-			w.found = append(w.found, w.extension(at, r, s, marked))
+			w.found = append(w.found, difference{at, parseAny(r), parseAny(s), marked})
 		}
 	}
 }
 
-func (w *walker) extension(at string, raw, shown any, unmapped bool) fhir.Extension {
-	x := fhir.Extension{URL: fhir.OriginURL + string(w.kind) + "/" + at}
-	value := fhir.Extension{URL: keptValue}
-	plain := setValue(&value, raw)
-	if !plain {
-		value = fhir.Extension{URL: keptJSON, ValueString: jsonText(raw)}
+// write makes the extension of a difference.
+func (d *difference) write(x *fhir.Extension, url string) {
+	x.URL = url + d.at
+	if d.shown == nil && !d.unmapped && setValue(x, d.raw) {
+		return
 	}
-	if plain && shown == nil && !unmapped {
-		setValue(&x, raw)
-		return x
-	}
-	if raw != nil {
+	x.Extension = make([]fhir.Extension, 0, 2)
+	if d.raw != nil {
+		value := fhir.Extension{URL: keptValue}
+		if !setValue(&value, d.raw) {
+			value = fhir.Extension{URL: keptJSON, ValueString: jsonText(d.raw)}
+		}
 		x.Extension = append(x.Extension, value)
 	}
-	if shown != nil {
-		x.Extension = append(x.Extension, fhir.Extension{URL: keptShown, ValueString: jsonText(shown)})
+	if d.shown != nil {
+		x.Extension = append(x.Extension, fhir.Extension{URL: keptShown, ValueString: jsonText(d.shown)})
 	}
-	if unmapped {
+	if d.unmapped {
 		x.Extension = append(x.Extension, fhir.Extension{URL: fhir.OriginUnmapped, ValueBoolean: new(true)})
 	}
-	return x
 }
 
 // Restore decodes the record that the FHIR fields show into record, with what the extensions keep.
@@ -154,9 +180,10 @@ func (k Kind) RestoreJSON(shown any, extensions []fhir.Extension) (json.RawMessa
 	if err != nil {
 		return nil, err
 	}
-	whole := parse(text)
+	var whole object // nothing is decoded if nothing is kept
+	before := k.url()
 	for i := range extensions {
-		path, ok := strings.CutPrefix(extensions[i].URL, fhir.OriginURL+string(k)+"/")
+		path, ok := strings.CutPrefix(extensions[i].URL, before)
 		if !ok {
 			continue
 		}
@@ -166,8 +193,14 @@ func (k Kind) RestoreJSON(shown any, extensions []fhir.Extension) (json.RawMessa
 				steps[i] = name
 			}
 		}
+		if whole == nil {
+			whole = parse(text)
+		}
 		value, was := kept(&extensions[i])
 		restore(whole, steps, value, was)
+	}
+	if whole == nil {
+		return text, nil
 	}
 	return json.Marshal(whole)
 }
@@ -202,9 +235,9 @@ func kept(x *fhir.Extension) (value, shown any) {
 		case keptValue:
 			value = valueOf(inner)
 		case keptJSON:
-			value = parseAny([]byte(inner.ValueString))
+			value = decodeAny([]byte(inner.ValueString))
 		case keptShown:
-			shown = parseAny([]byte(inner.ValueString))
+			shown = decodeAny([]byte(inner.ValueString))
 		}
 	}
 	return value, shown
@@ -218,43 +251,6 @@ func merged(a, b object) object {
 	}
 	maps.Copy(all, b)
 	return all
-}
-
-// parse decodes an object, without fields that are null, which vendors send for absent ones.
-func parse(text []byte) object {
-	o, _ := parseAny(text).(object)
-	if o == nil {
-		o = object{}
-	}
-	return o
-}
-
-func parseAny(text []byte) any {
-	d := json.NewDecoder(bytes.NewReader(text))
-	d.UseNumber()
-	var v any
-	if d.Decode(&v) != nil {
-		return nil
-	}
-	return withoutNull(v)
-}
-
-func withoutNull(v any) any {
-	switch v := v.(type) {
-	case object:
-		for name, value := range v {
-			if value == nil {
-				delete(v, name)
-				continue
-			}
-			v[name] = withoutNull(value)
-		}
-	case []any:
-		for i := range v {
-			v[i] = withoutNull(v[i])
-		}
-	}
-	return v
 }
 
 func equal(a, b any) bool { return reflect.DeepEqual(a, b) }

@@ -51,8 +51,11 @@ func (p Pair[V, R]) keep(record *V, raw json.RawMessage) (R, error) {
 	if err != nil {
 		return *new(R), err
 	}
-	at := p.Extensions(resource)
-	*at = slices.Concat(*at, kept) // without room for more, as an extension is large
+	if at := p.Extensions(resource); len(*at) == 0 {
+		*at = kept
+	} else {
+		*at = slices.Concat(*at, kept)
+	}
 	return resource, nil
 }
 
@@ -162,6 +165,17 @@ func One(read func() (fhir.Resource, error)) iter.Seq2[fhir.Resource, error] {
 		r, err := read()
 		if !errors.Is(err, caremux.ErrNotFound) {
 			yield(r, err)
+		}
+	}
+}
+
+// IfFound is a list of somebody's that is empty if the vendor does not know them.
+func IfFound(list iter.Seq2[fhir.Resource, error]) iter.Seq2[fhir.Resource, error] {
+	return func(yield func(fhir.Resource, error) bool) {
+		for r, err := range list {
+			if errors.Is(err, caremux.ErrNotFound) || !yield(r, err) || err != nil {
+				return
+			}
 		}
 	}
 }

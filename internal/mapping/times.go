@@ -2,19 +2,11 @@ package mapping
 
 import (
 	"fmt"
-	"regexp"
-	"strings"
-	"sync"
 	"time"
 
 	"github.com/caremux/caremux"
 	"github.com/caremux/caremux/fhir"
 )
-
-// instant is FHIR's format; compiled when it is first needed, so that importing the package costs nothing.
-var instant = sync.OnceValue(func() *regexp.Regexp {
-	return regexp.MustCompile(`^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(\.\d+)?(Z|[+-]\d\d:\d\d)$`)
-})
 
 // Instant returns a time as FHIR writes it: as the vendor sent it where that is an instant of FHIR. A time without a
 // zone is none, as it would be a guess.
@@ -22,10 +14,43 @@ func Instant(t caremux.Time) fhir.DateTime {
 	switch {
 	case !t.Known() || !t.Zoned():
 		return ""
-	case instant().MatchString(t.Text()) && !strings.Contains(t.Text(), "T24:"):
+	case isInstant(t.Text()):
 		return fhir.DateTime(t.Text())
 	}
 	return Moment(t.Time)
+}
+
+// isInstant reports whether text has the format of FHIR's instants: 2030-03-04T09:00:00.5+05:30, or Z for the offset.
+func isInstant(text string) bool {
+	const seconds, offset = "0000-00-00T00:00:00", "+00:00"
+	if len(text) <= len(seconds) || !like(text[:len(seconds)], seconds) || text[11:13] == "24" {
+		return false
+	}
+	rest := text[len(seconds):]
+	if rest[0] == '.' {
+		digits := 1
+		for digits < len(rest) && rest[digits] >= '0' && rest[digits] <= '9' {
+			digits++
+		}
+		if digits == 1 {
+			return false
+		}
+		rest = rest[digits:]
+	}
+	return rest == "Z" || rest != "" && (rest[0] == '+' || rest[0] == '-') && like(rest[1:], offset[1:])
+}
+
+// like reports whether text has digits where the pattern has 0, and is the pattern elsewhere.
+func like(text, pattern string) bool {
+	if len(text) != len(pattern) {
+		return false
+	}
+	for i := range len(text) {
+		if digit := text[i] >= '0' && text[i] <= '9'; pattern[i] == '0' && !digit || pattern[i] != '0' && text[i] != pattern[i] {
+			return false
+		}
+	}
+	return true
 }
 
 // Moment returns an instant as FHIR writes it, empty for the zero time.
@@ -48,10 +73,9 @@ func Time(d fhir.DateTime) caremux.Time {
 	return caremux.NewTime(t)
 }
 
-// Absent marks a required element of a resource that the vendor does not have: FHIR says so in an extension.
+// Absent marks a required time of a resource that the vendor does not have.
 func Absent(element fhir.Element, value *fhir.DateTime) error {
-	reason := fhir.Extension{URL: "http://hl7.org/fhir/StructureDefinition/data-absent-reason", ValueCode: "unknown"}
-	return fhir.SetPrimitive(element, value, fhir.Primitive{Extension: []fhir.Extension{reason}})
+	return fhir.SetPrimitive(element, value, fhir.Primitive{Extension: Unknown()})
 }
 
 // AsSent returns a time that is written as the resource has it, for a vendor's field that keeps its offset.

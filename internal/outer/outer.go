@@ -13,7 +13,7 @@ import (
 )
 
 // Fields are the outer fields of a JSON object in the order of the text, those that occur twice too. Values have no white space
-// between their tokens.
+// between their tokens. They may be parts of the body.
 type Fields []Field
 
 // Field is one of them.
@@ -21,17 +21,18 @@ type Field struct{ Name, Value []byte }
 
 // Read returns the fields of a body that is one JSON object and nothing else, with or without a byte order mark.
 func Read(body []byte) (Fields, bool) {
-	body = scan.TrimBOM(body)
-	b := bytes.NewBuffer(make([]byte, 0, len(body)))
-	if json.Compact(b, body) != nil {
+	value, ok := scan.Compact(scan.TrimBOM(body))
+	if !ok {
 		return nil, false
 	}
-	return Within(b.Bytes())
+	return Within(value)
 }
 
 // Within returns the fields of a value that Read found, if that is an object.
-func Within(value []byte) (Fields, bool) {
-	fields := make(Fields, 0, 12)
+func Within(value []byte) (Fields, bool) { return Append(make(Fields, 0, 12), value) }
+
+// Append is Within for a slice that may live on the caller's stack.
+func Append(fields Fields, value []byte) (Fields, bool) {
 	ok := scan.Members(value, func(name, value []byte) bool {
 		fields = append(fields, Field{name, value})
 		return true
@@ -52,15 +53,11 @@ func (f Fields) Value(name string) []byte {
 // Text returns what a decoder makes of a Go field of type string: the last string under that name, in any case.
 func (f Fields) Text(name string) string {
 	for _, field := range slices.Backward(f) {
-		if field.Value[0] != '"' || !bytes.EqualFold(field.Name, []byte(name)) {
-			continue
+		if bytes.EqualFold(field.Name, []byte(name)) {
+			if text, ok := scan.Text(field.Value); ok {
+				return text
+			}
 		}
-		if inner := field.Value[1 : len(field.Value)-1]; plain(inner) {
-			return string(inner)
-		}
-		var text string
-		_ = json.Unmarshal(field.Value, &text) // a valid string
-		return text
 	}
 	return ""
 }
@@ -78,13 +75,11 @@ func (f Fields) Number(name string) string {
 // Digest is a hash of all fields, whatever their order and the white space between tokens, but for those to leave out. Fields that
 // nobody knows count too: they may be what tells two events apart.
 func (f Fields) Digest(leaveOut ...string) string {
-	sorted := slices.Clone(f)
+	var few [16]Field // on the stack, as most events fit it, and their text the buffer
+	sorted := append(few[:0], f...)
 	slices.SortStableFunc(sorted, func(a, b Field) int { return bytes.Compare(a.Name, b.Name) })
-	size := 0
-	for _, field := range sorted {
-		size += len(field.Name) + len(field.Value) + len(`"":,`)
-	}
-	b := make([]byte, 0, size)
+	var text [2048]byte
+	b := text[:0]
 	for _, field := range sorted {
 		if slices.Contains(leaveOut, string(field.Name)) {
 			continue

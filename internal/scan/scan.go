@@ -118,30 +118,12 @@ func members(data []byte, i int, f func(name []byte, start int) int) bool {
 		return true
 	}
 	for {
-		if i >= len(data) || data[i] != '"' {
+		name, start := memberName(data, i)
+		if start < 0 {
 			return false
 		}
-		end := skipString(data, i)
-		if end < 0 {
-			return false
-		}
-		name := data[i+1 : end-1]
-		if bytes.IndexByte(name, '\\') >= 0 {
-			var s string
-			if json.Unmarshal(data[i:end], &s) != nil {
-				return false
-			}
-			name = []byte(s)
-		}
-		i = skipSpace(data, end)
-		if i >= len(data) || data[i] != ':' {
-			return false
-		}
-		start := skipSpace(data, i+1)
-		if start == len(data) {
-			return false
-		}
-		switch end = f(name, start); end {
+		end := f(name, start)
+		switch end {
 		case stop:
 			return true
 		case -1:
@@ -160,6 +142,33 @@ func members(data []byte, i int, f func(name []byte, start int) int) bool {
 			return false
 		}
 	}
+}
+
+// memberName returns the name of the field at i, unescaped, and the index at which its value begins, or -1.
+func memberName(data []byte, i int) (name []byte, start int) {
+	if i >= len(data) || data[i] != '"' {
+		return nil, -1
+	}
+	end := skipString(data, i)
+	if end < 0 {
+		return nil, -1
+	}
+	name = data[i+1 : end-1]
+	if bytes.IndexByte(name, '\\') >= 0 {
+		var s string
+		if json.Unmarshal(data[i:end], &s) != nil {
+			return nil, -1
+		}
+		name = []byte(s)
+	}
+	i = skipSpace(data, end)
+	if i >= len(data) || data[i] != ':' {
+		return nil, -1
+	}
+	if start = skipSpace(data, i+1); start == len(data) {
+		return nil, -1
+	}
+	return name, start
 }
 
 // Elements returns the elements of the array data as slices of it, and whether data is an array and nothing else.
@@ -202,6 +211,30 @@ func elementsAt(data []byte, i int) ([][]byte, int) {
 	}
 }
 
+// Text returns the string that a value is, and whether it is one.
+func Text(value []byte) (string, bool) {
+	last := len(value) - 1
+	if last < 1 || value[0] != '"' {
+		return "", false
+	}
+	if inner := value[1:last]; value[last] == '"' && ascii(inner) {
+		return string(inner), true
+	}
+	var text string
+	err := json.Unmarshal(value, &text)
+	return text, err == nil
+}
+
+// ascii reports whether text stands for itself in a JSON string, in every encoding.
+func ascii(text []byte) bool {
+	for _, b := range text {
+		if endsPlain[b] || b > '~' {
+			return false
+		}
+	}
+	return true
+}
+
 const space = " \n\r\t"
 
 // TrimSpace returns data without the white space of JSON around it.
@@ -235,6 +268,10 @@ func skipString(data []byte, i int) int {
 	}
 	return -1
 }
+
+// End returns the index behind the value that starts at i in data, or -1. It looks for the end only: whether the value is one, its decoder
+// finds out.
+func End(data []byte, i int) int { return skipValue(data, i) }
 
 // skipValue returns the index behind the value that starts at i, or -1.
 func skipValue(data []byte, i int) int {

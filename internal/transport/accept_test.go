@@ -14,6 +14,7 @@ import (
 	"github.com/google/go-cmp/cmp"
 
 	"github.com/caremux/caremux"
+	"github.com/caremux/caremux/internal/content"
 )
 
 // typed responds with a content type.
@@ -48,7 +49,7 @@ func TestACreatedRecordHasItsID(t *testing.T) {
 		t.Run(tt.name, func(t *testing.T) {
 			t.Parallel()
 			s := serve(t, always(201, tt.body))
-			_, err := Call[thing](t.Context(), newClient(t, s.URL), op, Input{Body: JSON(&thingInput{Name: "n"})}, nil)
+			_, err := Call[thing](t.Context(), newClient(t, s.URL), op, Input{Body: content.JSON(&thingInput{Name: "n"})}, nil)
 			if tt.reason == "" {
 				if err != nil {
 					t.Error(err)
@@ -72,11 +73,11 @@ func TestWhatMayBeEmptyIsSaidByTheOperation(t *testing.T) {
 		s := serve(t, always(200, body))
 		op := &Operation{Name: "Things.Update", Method: "PUT", Path: "/{tenant}/things"}
 		c := newClient(t, s.URL, caremux.WithRetry(caremux.NoRetry))
-		if _, err := Call[thing](t.Context(), c, op, Input{Body: JSON(&thingInput{Name: "n"})}, nil); !errors.Is(err, caremux.ErrUnreadable) {
+		if _, err := Call[thing](t.Context(), c, op, Input{Body: content.JSON(&thingInput{Name: "n"})}, nil); !errors.Is(err, caremux.ErrUnreadable) {
 			t.Errorf("%q passes for a record: %v", body, err)
 		}
 		op.MayBeEmpty = true
-		got, err := Call[thing](t.Context(), c, op, Input{Body: JSON(&thingInput{Name: "n"})}, nil)
+		got, err := Call[thing](t.Context(), c, op, Input{Body: content.JSON(&thingInput{Name: "n"})}, nil)
 		if err != nil || got == nil || got.ID != "" {
 			t.Errorf("%q: %+v, %v", body, got, err)
 		}
@@ -289,7 +290,7 @@ func TestAWriteThatARedirectTurnedIntoAnotherMethodIsNoSuccess(t *testing.T) {
 			})
 			op := &Operation{Name: "Things.Write", Method: method, Path: "/{tenant}/things"}
 			c := newClient(t, s.URL)
-			in := Input{Body: JSON(&thingInput{Name: "n"})}
+			in := Input{Body: content.JSON(&thingInput{Name: "n"})}
 			list := *op
 			list.Paging = &byFlag
 			_, called := Call[thing](t.Context(), c, op, in, nil)

@@ -10,6 +10,7 @@ import (
 	"time"
 
 	"github.com/caremux/caremux"
+	"github.com/caremux/caremux/internal/content"
 )
 
 func TestAnOriginIsTheSameHoweverItIsSpelled(t *testing.T) {
@@ -131,7 +132,7 @@ func TestNothingElseFollowsARedirectToAnotherOrigin(t *testing.T) {
 		http.Redirect(w, r, storage.URL, http.StatusTemporaryRedirect)
 	})
 	export := &Operation{Name: "Files.Export", Method: "POST", Path: "/{tenant}/files"}
-	_, err := Stream(t.Context(), newClient(t, home.URL), export, Input{Body: JSON(&thingInput{Name: "Zoë"})}, nil)
+	_, err := Stream(t.Context(), newClient(t, home.URL), export, Input{Body: content.JSON(&thingInput{Name: "Zoë"})}, nil)
 	if wantError(t, err, http.StatusTemporaryRedirect); storage.count() != 0 {
 		t.Errorf("the other origin got %+v", storage.requests())
 	}
@@ -143,7 +144,7 @@ func TestABodyIsSentWhereItsStorageLeads(t *testing.T) {
 	storage := serve(t, func(w http.ResponseWriter, r *http.Request, _ int) {
 		http.Redirect(w, r, region.URL+"/key?sig=s", http.StatusTemporaryRedirect)
 	})
-	if err := Send(t.Context(), newClient(t, storage.URL), "Files.Send", "PUT", storage.URL+"/key", content("abc"), time.Minute, nil); err != nil {
+	if err := Send(t.Context(), newClient(t, storage.URL), "Files.Send", "PUT", storage.URL+"/key", textBody("abc"), time.Minute, nil); err != nil {
 		t.Fatal(err)
 	}
 	if got := region.requests()[0]; got.body != "abc" || got.method != "PUT" || got.header.Get("Referer") != "" {
@@ -178,7 +179,7 @@ func TestAddressesThatAVendorNamesAreChecked(t *testing.T) {
 		c := newClient(t, "https://acme.invalid", base, caremux.WithRetry(caremux.NoRetry),
 			caremux.WithTransport(roundTrip(func(*http.Request) (*http.Response, error) { return nil, sent })))
 		_, down := Fetch(t.Context(), c, "Files.Fetch", tt.address, nil)
-		up := Send(t.Context(), c, "Files.Send", "PUT", tt.address, content("abc"), time.Minute, nil)
+		up := Send(t.Context(), c, "Files.Send", "PUT", tt.address, textBody("abc"), time.Minute, nil)
 		for _, err := range []error{down, up} {
 			if errors.Is(err, sent) != tt.ok {
 				t.Errorf("%s from %s: %v", tt.address, tt.base, err)

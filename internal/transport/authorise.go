@@ -52,7 +52,12 @@ func (c *Client) Within(ctx context.Context) context.Context {
 }
 
 // subject names what a token was refused for: the operation, with the address where that is a caller's own.
-func (a *attempts) subject() string { return a.op.Name + " " + a.op.Method + " " + a.op.Path }
+func (a *attempts) subject() string {
+	if !a.op.literal {
+		return a.op.Name
+	}
+	return a.op.Method + " " + a.op.Path
+}
 
 // tokenAccepted notes that the vendor took the token, whatever it said to the call.
 func (a *attempts) tokenAccepted() {
@@ -74,7 +79,7 @@ func (a *attempts) anotherToken(ctx context.Context, replayed bool) (bool, error
 	case replayed:
 		a.session.RefusedAgain(a.subject())
 		use.Replaced = true
-	case a.payload.once && a.mayHaveLeft.Load(), a.applied && !a.safe(): // the 401 came behind a redirect to what the call may have made
+	case a.payload.Once && a.mayHaveLeft.Load(), a.applied && !a.safe(): // the 401 came behind a redirect to what the call may have made
 		a.session.ReplaceLater(ctx, a.token, a.subject())
 	default:
 		again, err := a.session.Replace(ctx, a.token, a.subject())

@@ -18,6 +18,7 @@ import (
 	"github.com/google/go-cmp/cmp"
 
 	"github.com/caremux/caremux"
+	"github.com/caremux/caremux/internal/content"
 )
 
 type form struct {
@@ -80,7 +81,7 @@ func TestFormIsSentPartByPart(t *testing.T) {
 	if _, err := file.Seek(5, io.SeekStart); err != nil {
 		t.Fatal(err)
 	}
-	in := Input{Body: Multipart(&form{
+	in := Input{Body: content.Multipart(&form{
 		Title: "Zoë & co", Note: new(""), Maybe: new(false), At: caremux.NewTime(time.Unix(0, 0)), Tags: []string{"a", "b"},
 		Photo: caremux.File{Name: "photo.png", Content: file},
 		Pages: []caremux.File{
@@ -110,7 +111,7 @@ func TestFormIsSentPartByPart(t *testing.T) {
 func TestFormAsAQuery(t *testing.T) {
 	t.Parallel()
 	s := serve(t, always(200, `{"id":"1"}`))
-	in := Input{Body: Form(&form{Title: "Zoë & co", Note: new(""), Maybe: new(false), Ignored: "x"})}
+	in := Input{Body: content.Form(&form{Title: "Zoë & co", Note: new(""), Maybe: new(false), Ignored: "x"})}
 	if err := Exec(t.Context(), newClient(t, s.URL), upload, in, nil); err != nil {
 		t.Fatal(err)
 	}
@@ -135,7 +136,7 @@ func TestRawContentIsNeitherClosedNorChanged(t *testing.T) {
 		t.Fatal(err)
 	}
 	c := newClient(t, s.URL)
-	if err := Exec(t.Context(), c, upload, Input{Body: Raw("application/pdf", caremux.File{Content: file})}, nil); err != nil {
+	if err := Exec(t.Context(), c, upload, Input{Body: content.Raw("application/pdf", caremux.File{Content: file})}, nil); err != nil {
 		t.Fatal(err)
 	}
 	for i, r := range s.requests() {
@@ -147,13 +148,13 @@ func TestRawContentIsNeitherClosedNorChanged(t *testing.T) {
 		t.Errorf("after %d requests, closing the file gives %v; it is the caller's", s.count(), err)
 	}
 	own := caremux.File{ContentType: "text/own", Content: onlyReader{strings.NewReader("once")}}
-	if err := Exec(t.Context(), c, upload, Input{Body: Raw("application/pdf", own)}, nil); err != nil {
+	if err := Exec(t.Context(), c, upload, Input{Body: content.Raw("application/pdf", own)}, nil); err != nil {
 		t.Fatal(err)
 	}
 	if r := s.requests()[3]; r.body != "once" || r.header.Get("Content-Type") != "text/own" || r.header.Get("Content-Length") != "" {
 		t.Errorf("request = %+v", r)
 	}
-	wantArgument(t, Exec(t.Context(), c, upload, Input{Body: Raw("text/plain", caremux.File{})}, nil), "Files.Upload", "body")
+	wantArgument(t, Exec(t.Context(), c, upload, Input{Body: content.Raw("text/plain", caremux.File{})}, nil), "Files.Upload", "body")
 }
 
 func TestFormOfFilesOfKnownSizeHasALength(t *testing.T) {
@@ -165,7 +166,7 @@ func TestFormOfFilesOfKnownSizeHasALength(t *testing.T) {
 		lengths <- r.ContentLength
 		answer(w, 200, `{"id":"1"}`)
 	})
-	in := Input{Body: Multipart(&form{Title: "t", Photo: caremux.File{Content: bytes.NewBufferString("buffer")}, Pages: []caremux.File{{Content: strings.NewReader("text")}}})}
+	in := Input{Body: content.Multipart(&form{Title: "t", Photo: caremux.File{Content: bytes.NewBufferString("buffer")}, Pages: []caremux.File{{Content: strings.NewReader("text")}}})}
 	if err := Exec(t.Context(), newClient(t, s.URL), upload, in, nil); err != nil {
 		t.Fatal(err)
 	}
@@ -178,24 +179,24 @@ func TestFormWithAHoleIsRefused(t *testing.T) {
 	t.Parallel()
 	s := serve(t, always(200, `{"id":"1"}`))
 	c := newClient(t, s.URL)
-	err := Exec(t.Context(), c, upload, Input{Body: Multipart(&form{Title: "t", Pages: []caremux.File{{Name: "x"}}})}, nil)
+	err := Exec(t.Context(), c, upload, Input{Body: content.Multipart(&form{Title: "t", Pages: []caremux.File{{Name: "x"}}})}, nil)
 	wantArgument(t, err, "Files.Upload", "pages")
 	forged := caremux.File{Name: "x", ContentType: "image/png\r\nX-Other: 1\r\n\r\nother content", Content: strings.NewReader("x")}
-	for field, body := range map[string]Body{
-		"photo": Multipart(&form{Title: "t", Photo: forged}),
-		"pages": Multipart(&form{Title: "t", Pages: []caremux.File{forged}}),
-		"body":  Raw("image/png", forged),
+	for field, body := range map[string]content.Body{
+		"photo": content.Multipart(&form{Title: "t", Photo: forged}),
+		"pages": content.Multipart(&form{Title: "t", Pages: []caremux.File{forged}}),
+		"body":  content.Raw("image/png", forged),
 	} {
 		wantArgument(t, Exec(t.Context(), c, upload, Input{Body: body}, nil), "Files.Upload", field)
 	}
 	for _, name := range []string{"nul\x00.pdf", "bell\a.pdf", "del\x7f.pdf", "next\u0085line.pdf"} {
 		named := caremux.File{Name: name, Content: strings.NewReader("x")}
-		wantArgument(t, Exec(t.Context(), c, upload, Input{Body: Multipart(&form{Title: "t", Photo: named})}, nil),
+		wantArgument(t, Exec(t.Context(), c, upload, Input{Body: content.Multipart(&form{Title: "t", Photo: named})}, nil),
 			"Files.Upload", "photo")
 	}
-	err = Exec(t.Context(), c, upload, Input{Body: Multipart(&form{})}, nil)
+	err = Exec(t.Context(), c, upload, Input{Body: content.Multipart(&form{})}, nil)
 	wantArgument(t, err, "Files.Upload", "title")
-	err = Exec(t.Context(), c, upload, Input{Body: Multipart((*form)(nil))}, nil)
+	err = Exec(t.Context(), c, upload, Input{Body: content.Multipart((*form)(nil))}, nil)
 	wantArgument(t, err, "Files.Upload", "body")
 	if s.count() != 0 {
 		t.Errorf("%d requests were sent", s.count())
@@ -231,15 +232,15 @@ func TestBodyIsReplayedAsItWas(t *testing.T) {
 	t.Parallel()
 	for _, tt := range []struct {
 		name string
-		body Body
+		body content.Body
 	}{
-		{"JSON", JSON(&thingInput{Name: "<Zoë>", Links: []link{{"a"}, {"b"}}})},
-		{"form of files that can be rewound", Multipart(&form{
+		{"JSON", content.JSON(&thingInput{Name: "<Zoë>", Links: []link{{"a"}, {"b"}}})},
+		{"form of files that can be rewound", content.Multipart(&form{
 			Title: "t", Photo: caremux.File{Name: "a.txt", Content: strings.NewReader("first")}, Pages: []caremux.File{{Name: "b.bin", Content: bytes.NewReader([]byte{0, 1, 2})}},
 		})},
-		{"form without files", Multipart(&form{Title: "t"})},
-		{"form as a query", Form(&form{Title: "t"})},
-		{"raw content that can be rewound", Raw("text/plain", caremux.File{Content: strings.NewReader("raw")})},
+		{"form without files", content.Multipart(&form{Title: "t"})},
+		{"form as a query", content.Form(&form{Title: "t"})},
+		{"raw content that can be rewound", content.Raw("text/plain", caremux.File{Content: strings.NewReader("raw")})},
 	} {
 		t.Run(tt.name, func(t *testing.T) {
 			t.Parallel()
@@ -263,9 +264,9 @@ func TestBodyIsReplayedAsItWas(t *testing.T) {
 // TestUploadIsWholeWhenTheServerAnswersEarly has a server refuse a large upload without reading it.
 func TestUploadIsWholeWhenTheServerAnswersEarly(t *testing.T) {
 	t.Parallel()
-	content := strings.Repeat("0123456789abcdef", 1<<18) // 4 MiB
+	text := strings.Repeat("0123456789abcdef", 1<<18) // 4 MiB
 	s := serveUnread(t, busyTwice(false))
-	in := Input{Body: Multipart(&form{Title: "t", Photo: caremux.File{Name: "a", Content: strings.NewReader(content)}})}
+	in := Input{Body: content.Multipart(&form{Title: "t", Photo: caremux.File{Name: "a", Content: strings.NewReader(text)}})}
 	if err := Exec(t.Context(), newClient(t, s.URL), upload, in, nil); err != nil {
 		t.Fatal(err)
 	}
@@ -274,8 +275,8 @@ func TestUploadIsWholeWhenTheServerAnswersEarly(t *testing.T) {
 		t.Fatalf("%d requests were read, want 1", len(seen))
 	}
 	parts := readForm(t, seen[0].header.Get("Content-Type"), seen[0].body)
-	if last := parts[len(parts)-1]; last.Name != "photo" || last.Body != content {
-		t.Errorf("the file arrived with %d bytes, same %v", len(last.Body), last.Body == content)
+	if last := parts[len(parts)-1]; last.Name != "photo" || last.Body != text {
+		t.Errorf("the file arrived with %d bytes, same %v", len(last.Body), last.Body == text)
 	}
 }
 
@@ -301,12 +302,12 @@ func TestFilesAreNotReadByTwoAttemptsAtOnce(t *testing.T) {
 		_, err := io.Copy(&body, r.Body)
 		return fake(200, `{"id":"1"}`), err
 	})))
-	content := strings.Repeat("0123456789", 100)
-	in := Input{Body: Multipart(&form{Title: "t", Photo: caremux.File{Name: "a", Content: strings.NewReader(content)}})}
+	text := strings.Repeat("0123456789", 100)
+	in := Input{Body: content.Multipart(&form{Title: "t", Photo: caremux.File{Name: "a", Content: strings.NewReader(text)}})}
 	if err := Exec(t.Context(), c, upload, in, nil); err != nil {
 		t.Fatal(err)
 	}
-	if !strings.Contains(body.String(), content) {
+	if !strings.Contains(body.String(), text) {
 		t.Errorf("the second attempt sent %d bytes without the whole file", body.Len())
 	}
 }
@@ -334,7 +335,7 @@ func TestUploadThatCannotBeRewoundIsNotRepeatedOnceRead(t *testing.T) {
 		t.Run(tt.name, func(t *testing.T) {
 			t.Parallel()
 			s := serve(t, tt.handle)
-			in := Input{Body: Multipart(&form{Title: "t", Photo: caremux.File{Content: onlyReader{strings.NewReader("once")}}})}
+			in := Input{Body: content.Multipart(&form{Title: "t", Photo: caremux.File{Content: onlyReader{strings.NewReader("once")}}})}
 			c := newClient(t, s.URL, caremux.WithTokenSource(caremux.StaticToken("x")))
 			err := Exec(t.Context(), c, upload, in, []caremux.RequestOption{caremux.WithIdempotent()})
 			wantError(t, err, tt.status)
@@ -366,7 +367,7 @@ func TestUploadThatCannotBeRewoundIsRepeatedWhileUnread(t *testing.T) {
 				}
 				return fake(200, `{"id":"1"}`), nil
 			})))
-			in := Input{Body: Multipart(&form{Title: "t", Photo: caremux.File{Content: onlyReader{strings.NewReader("once")}}})}
+			in := Input{Body: content.Multipart(&form{Title: "t", Photo: caremux.File{Content: onlyReader{strings.NewReader("once")}}})}
 			if err := Exec(t.Context(), c, upload, in, nil); err != nil {
 				t.Fatal(err)
 			}
@@ -381,7 +382,7 @@ func TestFileThatFailsWhileItIsRead(t *testing.T) {
 	t.Parallel()
 	s := serve(t, always(200, `{"id":"1"}`))
 	broken := io.MultiReader(strings.NewReader("begin"), errReader{})
-	in := Input{Body: Multipart(&form{Title: "t", Photo: caremux.File{Content: broken}})}
+	in := Input{Body: content.Multipart(&form{Title: "t", Photo: caremux.File{Content: broken}})}
 	err := Exec(t.Context(), newClient(t, s.URL), upload, in, nil)
 	wantError(t, err, 0)
 	if !errors.Is(err, errBroken) {
@@ -405,8 +406,8 @@ func TestPostIsNotSentTwiceOnAConnectionClosedWhileIdle(t *testing.T) {
 		in   Input
 		most int // requests that the server may see besides the first
 	}{
-		{"POST", createThing, Input{Body: JSON(&thingInput{Name: "x"})}, 1},
-		{"PATCH", changeThing, Input{Path: []string{"1"}, Body: JSON(&thingInput{Name: "x"})}, 1},
+		{"POST", createThing, Input{Body: content.JSON(&thingInput{Name: "x"})}, 1},
+		{"PATCH", changeThing, Input{Path: []string{"1"}, Body: content.JSON(&thingInput{Name: "x"})}, 1},
 	} {
 		t.Run(tt.name, func(t *testing.T) {
 			t.Parallel()

@@ -5,6 +5,7 @@ import (
 	"testing"
 
 	"github.com/caremux/caremux"
+	"github.com/caremux/caremux/internal/content"
 )
 
 func TestBodyFieldsAreSetOverTheBody(t *testing.T) {
@@ -56,7 +57,7 @@ func TestBodyFieldsThatCannotBeSetAreRefused(t *testing.T) {
 func TestAllThatIsMissingIsNamedAtOnce(t *testing.T) {
 	t.Parallel()
 	c := newClient(t, "https://acme.invalid")
-	in := Input{Body: JSON(&thingInput{Links: []link{{}}})}
+	in := Input{Body: content.JSON(&thingInput{Links: []link{{}}})}
 	_, err := Call[thing](t.Context(), c, createThing, in, nil)
 	wantArgument(t, err, "Things.Create", "name")
 	if want := "acme: Things.Create: name is required; also missing: links[0].kind"; err.Error() != want {

@@ -8,28 +8,29 @@ import (
 	"net/url"
 
 	"github.com/caremux/caremux"
+	"github.com/caremux/caremux/internal/content"
 	"github.com/caremux/caremux/internal/wire"
 )
 
 // build makes the HTTP request of a call. Everything that is wrong with the input is found here, before anything is sent.
-func (c *Client) build(ctx context.Context, op *Operation, in Input, cfg *caremux.CallConfig) (*http.Request, payload, error) {
+func (c *Client) build(ctx context.Context, op *Operation, in Input, cfg *caremux.CallConfig) (*http.Request, content.Payload, error) {
 	u, err := c.address(op, in)
 	if err != nil {
-		return nil, payload{}, c.named(op, err)
+		return nil, content.Payload{}, c.named(op, err)
 	}
 	if err := wire.Check(in.Query); err != nil {
-		return nil, payload{}, c.named(op, err)
+		return nil, content.Payload{}, c.named(op, err)
 	}
 	values, err := wire.Query(in.Query)
 	if err != nil {
-		return nil, payload{}, c.named(op, err)
+		return nil, content.Payload{}, c.named(op, err)
 	}
 	for name, added := range cfg.Query {
 		values[name] = added
 	}
-	body, err := in.Body.with(cfg.BodyFields).encode(op)
+	body, err := in.Body.With(cfg.BodyFields).Encode(content.Limits{Optional: op.OptionalBody, MaxSize: op.MaxBody})
 	if err != nil {
-		return nil, payload{}, c.named(op, err)
+		return nil, content.Payload{}, c.named(op, err)
 	}
 	if len(values) > 0 {
 		u.RawQuery = values.Encode()
@@ -38,16 +39,16 @@ func (c *Client) build(ctx context.Context, op *Operation, in Input, cfg *caremu
 	for name, values := range c.settings.Header {
 		header[name] = values
 	}
-	header.Set("Accept", cmp.Or(op.Accept, "application/json"))
-	header.Set("User-Agent", c.agent)
-	if body.contentType != "" {
-		header.Set("Content-Type", body.contentType)
+	own := [...]string{cmp.Or(op.Accept, "application/json"), c.agent, body.ContentType} // one allocation for all
+	header["Accept"], header["User-Agent"] = own[0:1:1], own[1:2:2]
+	if body.ContentType != "" {
+		header["Content-Type"] = own[2:3:3]
 	}
 	if in.HeaderFrom == nil {
 		in.HeaderFrom = in.Query
 	}
 	if err := wire.Header(in.HeaderFrom, header); err != nil {
-		return nil, payload{}, c.named(op, err)
+		return nil, content.Payload{}, c.named(op, err)
 	}
 	req := (&http.Request{Method: op.Method, URL: u, Host: u.Host, Header: header,
 		Proto: "HTTP/1.1", ProtoMajor: 1, ProtoMinor: 1}).WithContext(ctx)

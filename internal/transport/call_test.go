@@ -14,6 +14,7 @@ import (
 	"github.com/google/go-cmp/cmp"
 
 	"github.com/caremux/caremux"
+	"github.com/caremux/caremux/internal/content"
 )
 
 func TestCallOptionsWinOverTheClients(t *testing.T) {
@@ -175,12 +176,12 @@ func TestBadInputIsFoundBeforeAnythingIsSent(t *testing.T) {
 		op    string
 		field string
 	}{
-		{"nil body", call(createThing, Input{Body: JSON(nil)}), "Things.Create", "body"},
-		{"nil pointer as body", call(createThing, Input{Body: JSON((*thingInput)(nil))}), "Things.Create", "body"},
-		{"a missing member", call(createThing, Input{Body: JSON(&thingInput{})}), "Things.Create", "name"},
-		{"a missing member of a part", call(createThing, Input{Body: JSON(&thingInput{Name: "x", Links: []link{{"a"}, {}}})}), "Things.Create", "links[1].kind"},
-		{"a text too long", call(createThing, Input{Body: JSON(&thingInput{Name: "x", Note: new("longer")})}), "Things.Create", "note"},
-		{"a body that is no JSON", call(createThing, Input{Body: JSON(map[string]any{"a": make(chan int)})}), "Things.Create", "body"},
+		{"nil body", call(createThing, Input{Body: content.JSON(nil)}), "Things.Create", "body"},
+		{"nil pointer as body", call(createThing, Input{Body: content.JSON((*thingInput)(nil))}), "Things.Create", "body"},
+		{"a missing member", call(createThing, Input{Body: content.JSON(&thingInput{})}), "Things.Create", "name"},
+		{"a missing member of a part", call(createThing, Input{Body: content.JSON(&thingInput{Name: "x", Links: []link{{"a"}, {}}})}), "Things.Create", "links[1].kind"},
+		{"a text too long", call(createThing, Input{Body: content.JSON(&thingInput{Name: "x", Note: new("longer")})}), "Things.Create", "note"},
+		{"a body that is no JSON", call(createThing, Input{Body: content.JSON(map[string]any{"a": make(chan int)})}), "Things.Create", "body"},
 		{"empty id", call(getThing, Input{Path: []string{""}}), "Things.Get", "thingId"},
 		{"no id", call(getThing, Input{}), "Things.Get", "thingId"},
 		{"climbing id", call(getThing, Input{Path: []string{"../users"}}), "Things.Get", "thingId"},
@@ -217,7 +218,7 @@ func TestOptionalBodyMayBeNil(t *testing.T) {
 	s := serve(t, always(200, `{"id":"1"}`))
 	op := *createThing
 	op.OptionalBody = true
-	if _, err := Call[thing](t.Context(), newClient(t, s.URL), &op, Input{Body: JSON((*thingInput)(nil))}, nil); err != nil {
+	if _, err := Call[thing](t.Context(), newClient(t, s.URL), &op, Input{Body: content.JSON((*thingInput)(nil))}, nil); err != nil {
 		t.Fatal(err)
 	}
 	if r := s.requests()[0]; r.body != "" || r.header.Get("Content-Type") != "" {
@@ -230,7 +231,7 @@ func TestMediaTypesOfAnOperation(t *testing.T) {
 	s := serve(t, always(200, `{"id":"1"}`))
 	op := *createThing
 	op.Accept = "application/fhir+json"
-	if _, err := Call[thing](t.Context(), newClient(t, s.URL), &op, Input{Body: JSONAs("application/merge-patch+json", &thingInput{Name: "x"})}, nil); err != nil {
+	if _, err := Call[thing](t.Context(), newClient(t, s.URL), &op, Input{Body: content.JSONAs("application/merge-patch+json", &thingInput{Name: "x"})}, nil); err != nil {
 		t.Fatal(err)
 	}
 	if h := s.requests()[0].header; h.Get("Accept") != "application/fhir+json" || h.Get("Content-Type") != "application/merge-patch+json" {

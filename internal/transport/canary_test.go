@@ -16,6 +16,7 @@ import (
 	"time"
 
 	"github.com/caremux/caremux"
+	"github.com/caremux/caremux/internal/content"
 )
 
 // canaries are what must never be seen in a log or in an error's text, each unlike anything else.
@@ -138,7 +139,7 @@ func TestNothingConfidentialIsLoggedOrPrinted(t *testing.T) {
 			settings.Account.Names = []string{"account"}
 			settings.Login = caremux.TokenSourceFunc(func(ctx context.Context) (caremux.Token, error) {
 				op := &Operation{Name: "Logins.Create", Method: "POST", Path: "/login/{client}", Anonymous: true}
-				got, err := Call[thing](ctx, c, op, Input{Path: []string{"CLIENT"}, Body: JSON(map[string]string{"secret": "KEY-77"})}, nil)
+				got, err := Call[thing](ctx, c, op, Input{Path: []string{"CLIENT"}, Body: content.JSON(map[string]string{"secret": "KEY-77"})}, nil)
 				if err != nil {
 					return caremux.Token{}, err
 				}
@@ -149,7 +150,7 @@ func TestNothingConfidentialIsLoggedOrPrinted(t *testing.T) {
 			c = newClientOf(t, settings, s.URL, opts...)
 
 			ctx := t.Context()
-			id, query, body := []string{"PATHID-77"}, url.Values{"q": {"QUERY-77"}, "page": {"0"}}, JSON(map[string]string{"name": "BODY-77", "phone": "+1 PHONE-77"})
+			id, query, body := []string{"PATHID-77"}, url.Values{"q": {"QUERY-77"}, "page": {"0"}}, content.JSON(map[string]string{"name": "BODY-77", "phone": "+1 PHONE-77"})
 			callOpts := []caremux.RequestOption{caremux.WithHeader("X-Note", "HEADER-77"), caremux.WithQuery("more", "QUERY-77")}
 			var failures []error
 			keep := func(err error) {
@@ -228,8 +229,8 @@ func TestBadInputIsNotPrinted(t *testing.T) {
 	}
 	for _, err := range []error{
 		Exec(t.Context(), c, getThing, Input{Path: []string{"../PATHID-77"}}, nil),
-		Exec(t.Context(), c, createThing, Input{Body: JSON(&thingInput{Name: "x", Note: new("BODY-77 too long")})}, nil),
-		Exec(t.Context(), c, createThing, Input{Body: JSON(map[string]any{"BODY-77": make(chan int)})}, nil),
+		Exec(t.Context(), c, createThing, Input{Body: content.JSON(&thingInput{Name: "x", Note: new("BODY-77 too long")})}, nil),
+		Exec(t.Context(), c, createThing, Input{Body: content.JSON(map[string]any{"BODY-77": make(chan int)})}, nil),
 		Exec(t.Context(), c, getThing, Input{Path: []string{"1"}, Query: &params{"HEADER-77\n"}}, nil),
 		Exec(t.Context(), c, getThing, Input{Path: []string{"1"}, Query: "QUERY-77"}, nil),
 		Exec(t.Context(), c, getThing, Input{Path: []string{"1"}}, []caremux.RequestOption{caremux.WithHeader("X-Own", "HEADER-77\n")}),

@@ -18,10 +18,6 @@ import (
 type Settings struct {
 	Vendor  string
 	BaseURL string
-	// Environment is the vendor package's own, see [Client.Environment].
-	Environment string
-	// Own is the vendor package's own, see [Client.Own].
-	Own any
 	// Fixed fills path placeholders that are the same for all calls of the client.
 	Fixed map[string]string
 	// Login gets a token; nil for a vendor without tokens. An option of the user may replace it.
@@ -131,7 +127,7 @@ func (c *Client) newTokens(source caremux.TokenSource, own bool, store caremux.T
 	s := c.settings
 	return login.New(login.Settings{
 		Vendor: s.Vendor, Source: source, Own: own, Timeout: s.LoginTimeout, Store: store,
-		Key: login.Key(s.Vendor, c.base, s.Environment, s.Account), Logger: c.config.Logger,
+		Key: login.Key(s.Vendor, c.base, s.Account), Logger: c.config.Logger,
 	})
 }
 
@@ -202,9 +198,3 @@ func (c *Client) httpClient(a *attempts) *http.Client {
 	hc.CheckRedirect = a.redirects(hc.CheckRedirect)
 	return &hc
 }
-
-// Environment is what Settings said.
-func (c *Client) Environment() string { return c.settings.Environment }
-
-// Own is what Settings said.
-func (c *Client) Own() any { return c.settings.Own }

@@ -22,7 +22,9 @@ func Call[T any](ctx context.Context, c *Client, op *Operation, in Input, opts [
 		if err != nil {
 			return err
 		}
-		*out = *new(T) // an earlier attempt may have left something
+		if a.count > 1 {
+			*out = *new(T) // an earlier attempt may have left something
+		}
 		return a.decodeRecord(raw, out)
 	})
 	if err != nil {
@@ -195,7 +197,8 @@ func Decode(raw []byte, out any) error {
 	if len(raw) == 0 {
 		return errEmptyAnswer
 	}
-	if err := wire.Unmarshal(raw, out); err != nil {
+	whole, err := wire.UnmarshalWhole(raw, out)
+	if err != nil {
 		return errors.Join(errNotJSON, err)
 	}
 	t := reflect.TypeOf(out).Elem()
@@ -203,6 +206,9 @@ func Decode(raw []byte, out any) error {
 		return refused("the response is null")
 	}
 	caremux.KeepJSON(out, raw)
+	if whole {
+		return nil
+	}
 	return Unreported(raw, t)
 }
 
@@ -305,11 +311,6 @@ func decodeItems[T any](a *attempts, l list) ([]T, error) {
 		return nil, err
 	}
 	items := make([]T, len(records))
-	together := l.ok && a.names == nil && len(records) == len(l.elements)
-	if together && wire.Unmarshal(raw, &items) == nil && len(items) == len(records) {
-		return items, keepItems(items, records)
-	}
-	clear(items)
 	for i, record := range records {
 		if err := a.decode(record, &items[i]); err != nil {
 			return nil, err
@@ -341,21 +342,6 @@ func (a *attempts) records(elements [][]byte, t reflect.Type) ([][]byte, error) 
 		kept = append(kept, element)
 	}
 	return kept, nil
-}
-
-// keepItems hands items that were decoded together the JSON to keep.
-func keepItems[T any](items []T, records [][]byte) error {
-	known := Reports(reflect.TypeFor[T]())
-	for i := range items {
-		caremux.KeepJSON(&items[i], records[i])
-		if known {
-			continue
-		}
-		if err := unfit(records[i], reflect.TypeFor[T]()); err != nil {
-			return err
-		}
-	}
-	return nil
 }
 
 // ErrSkip is what Settings.Vet says of an element of a list that is no record at all, and the read function of [PageOf] of an

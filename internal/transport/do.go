@@ -9,6 +9,7 @@ import (
 	"strings"
 
 	"github.com/caremux/caremux"
+	"github.com/caremux/caremux/internal/content"
 	"github.com/caremux/caremux/internal/scan"
 	"github.com/caremux/caremux/internal/wire"
 )
@@ -41,7 +42,7 @@ func (c *Client) Do(ctx context.Context, method, path string, query, body, out a
 	}
 	in := Input{Query: query}
 	if !wire.IsNil(body) {
-		in.Body = JSON(body)
+		in.Body = content.JSON(body)
 	}
 	return c.exec(ctx, op, in, opts, func(a *attempts, resp *http.Response) error {
 		if out == nil {

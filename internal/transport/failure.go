@@ -2,12 +2,12 @@ package transport
 
 import (
 	"cmp"
-	"context"
 	"errors"
 	"strconv"
 	"strings"
 
 	"github.com/caremux/caremux"
+	"github.com/caremux/caremux/internal/content"
 )
 
 // fail makes the error of the latest attempt.
@@ -86,13 +86,5 @@ func (e *ShapeError) Error() string { return e.Reason }
 // GoString is the text of Error: Details may hold what was sent.
 func (e *ShapeError) GoString() string { return e.Reason }
 
-var errTimeout = timeoutError{}
-
-// timeoutError is the cause of a context that ended because of the client's own timeout.
-type timeoutError struct{}
-
-func (timeoutError) Error() string        { return "the client's timeout passed" }
-func (timeoutError) Timeout() bool        { return true }
-func (timeoutError) Is(target error) bool { return target == context.DeadlineExceeded }
-
-var _ interface{ Timeout() bool } = timeoutError{}
+// errTimeout is the cause of a context that ended because of the client's own timeout.
+const errTimeout content.Timeout = "the client's timeout passed"

@@ -18,6 +18,7 @@ import (
 	"go.uber.org/goleak"
 
 	"github.com/caremux/caremux"
+	"github.com/caremux/caremux/internal/content"
 )
 
 func TestMain(m *testing.M) { goleak.VerifyTestMain(m) }
@@ -215,7 +216,7 @@ func get(t testing.TB, c *Client, opts ...caremux.RequestOption) (*thing, error)
 
 // create calls createThing.
 func create(t testing.TB, c *Client, opts ...caremux.RequestOption) (*thing, error) {
-	return Call[thing](t.Context(), c, createThing, Input{Body: JSON(&thingInput{Name: "Zoë"})}, opts)
+	return Call[thing](t.Context(), c, createThing, Input{Body: content.JSON(&thingInput{Name: "Zoë"})}, opts)
 }
 
 // wantError checks that err is an Error of the status.

@@ -15,6 +15,7 @@ import (
 	"time"
 
 	"github.com/caremux/caremux"
+	"github.com/caremux/caremux/internal/content"
 )
 
 // limited is a vendor that takes some calls in each second, by its own clock.
@@ -99,7 +100,7 @@ func TestRefusedWriteIsSentUntilItIsAcceptedOnce(t *testing.T) {
 		var all sync.WaitGroup
 		for i := range 40 {
 			all.Go(func() {
-				if err := Exec(t.Context(), c, createThing, Input{Body: JSON(&thingInput{Name: strings.Repeat("x", i+1)})}, nil); err != nil {
+				if err := Exec(t.Context(), c, createThing, Input{Body: content.JSON(&thingInput{Name: strings.Repeat("x", i+1)})}, nil); err != nil {
 					t.Error(err)
 				}
 			})
@@ -284,7 +285,7 @@ func TestLimiterThatRefusesKeepsTheCallBack(t *testing.T) {
 		}
 		ctx, cancel := context.WithTimeout(t.Context(), time.Second)
 		defer cancel()
-		err = Exec(ctx, paced(t, roundTrip(nil), caremux.WithLimiter(&limiter{wait: time.Hour})), createThing, Input{Body: JSON(&thingInput{Name: "x"})}, nil)
+		err = Exec(ctx, paced(t, roundTrip(nil), caremux.WithLimiter(&limiter{wait: time.Hour})), createThing, Input{Body: content.JSON(&thingInput{Name: "x"})}, nil)
 		if !errors.Is(err, context.DeadlineExceeded) || !errors.Is(err, caremux.ErrNotSent) {
 			t.Errorf("error %v", err)
 		}
@@ -355,7 +356,7 @@ func TestLoginDoesNotStandInTheLineOfTheCalls(t *testing.T) {
 		wantError(t, err, 429)
 		login := *createThing
 		login.Anonymous = true
-		if _, err := Call[thing](t.Context(), c, &login, Input{Body: JSON(&thingInput{Name: "x"})}, nil); err != nil {
+		if _, err := Call[thing](t.Context(), c, &login, Input{Body: content.JSON(&thingInput{Name: "x"})}, nil); err != nil {
 			t.Errorf("the login waits: %v", err)
 		}
 	})

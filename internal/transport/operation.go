@@ -5,7 +5,7 @@ import (
 	"reflect"
 	"strconv"
 
-	"github.com/caremux/caremux"
+	"github.com/caremux/caremux/internal/content"
 )
 
 // Operation describes one operation of a vendor. Generated code holds one for each.
@@ -104,7 +104,7 @@ type Paging struct {
 type Input struct {
 	Path  []string // values of the placeholders that the client does not fill, in order
 	Query any      // params: a struct with url and header tags, url.Values or nil
-	Body  Body
+	Body  content.Body
 	// HeaderFrom is where the fields with header tags are, if not in Query.
 	HeaderFrom any
 	// Link is the address of a page of a list by link, to begin with it.
@@ -113,51 +113,6 @@ type Input struct {
 	url *url.URL
 	// file says that the response is a file, which the vendor may keep elsewhere.
 	file bool
-}
-
-// Body is a request body. The zero value is none.
-type Body struct {
-	kind      bodyKind
-	value     any
-	mediaType string
-	fields    []caremux.BodyField // of the call's options
-}
-
-// with is the body with fields that the call's options set.
-func (b Body) with(fields []caremux.BodyField) Body {
-	b.fields = fields
-	return b
-}
-
-type bodyKind uint8
-
-const (
-	noBody bodyKind = iota
-	jsonBody
-	multipartBody
-	formBody
-	rawBody
-)
-
-// JSON is a body sent as JSON.
-func JSON(v any) Body { return JSONAs("application/json", v) }
-
-// JSONAs is a body sent as JSON under another media type.
-func JSONAs(mediaType string, v any) Body {
-	return Body{kind: jsonBody, value: v, mediaType: mediaType}
-}
-
-// Multipart is a body sent as multipart/form-data: each field of the struct v is a part, caremux.File fields are files.
-func Multipart(v any) Body { return Body{kind: multipartBody, value: v, mediaType: ""} }
-
-// Form is a body sent as application/x-www-form-urlencoded: each field of the struct v is a value.
-func Form(v any) Body {
-	return Body{kind: formBody, value: v, mediaType: "application/x-www-form-urlencoded"}
-}
-
-// Raw is a body sent as it is.
-func Raw(mediaType string, file caremux.File) Body {
-	return Body{kind: rawBody, value: file, mediaType: mediaType}
 }
 
 // PathText is a typed path argument as text: a code travels as its number.

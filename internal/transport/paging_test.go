@@ -18,6 +18,7 @@ import (
 	"github.com/google/go-cmp/cmp"
 
 	"github.com/caremux/caremux"
+	"github.com/caremux/caremux/internal/content"
 )
 
 // listOf is a list operation with the paging.
@@ -675,7 +676,7 @@ func TestSearchByPostPagesToo(t *testing.T) {
 	})
 	op := *searchThing
 	op.Paging = &byFlag
-	ids, err := walk(t.Context(), t, newClient(t, s.URL), &op, Input{Body: JSON(&thingInput{Name: "x"})})
+	ids, err := walk(t.Context(), t, newClient(t, s.URL), &op, Input{Body: content.JSON(&thingInput{Name: "x"})})
 	if err != nil || strings.Join(ids, "") != "13" {
 		t.Errorf("ids = %q, %v", ids, err)
 	}

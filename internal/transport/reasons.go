@@ -15,6 +15,7 @@ import (
 	"strings"
 
 	"github.com/caremux/caremux"
+	"github.com/caremux/caremux/internal/content"
 
 	"github.com/caremux/caremux/internal/pace"
 )
@@ -162,6 +163,8 @@ func reason(err error) string {
 		return late.Error()
 	case errors.As(err, &size):
 		return string(size)
+	case errors.Is(err, content.ErrTooLarge):
+		return content.ErrTooLarge.Error()
 	case errors.Is(err, context.Canceled):
 		return "canceled by the caller"
 	case errors.Is(err, errTimeout):

@@ -25,7 +25,7 @@ func (a *attempts) again(ctx context.Context) bool {
 	case a.late != nil:
 		a.err.RetryAt = a.late.Until
 		return false
-	case a.payload.once && a.mayHaveLeft.Load(), !a.repeatable(askedToWait(a.header)):
+	case a.payload.Once && a.mayHaveLeft.Load(), !a.repeatable(askedToWait(a.header)):
 		return false
 	case a.refused:
 		return true

@@ -15,6 +15,7 @@ import (
 	"time"
 
 	"github.com/caremux/caremux"
+	"github.com/caremux/caremux/internal/content"
 )
 
 // TestAttempts holds the retry rule against every kind of method and failure: how often the server is asked, what the caller is told,
@@ -152,7 +153,7 @@ func TestAttempts(t *testing.T) {
 				op.Name, op.Path = "Things.Try", "/{tenant}/things/{thingId}"
 				in := Input{Path: []string{"a b"}}
 				if op.Method != "GET" && op.Method != "HEAD" {
-					in.Body = JSON(&thingInput{Name: "Zoë"})
+					in.Body = content.JSON(&thingInput{Name: "Zoë"})
 				}
 				var r caremux.Response
 				opts := []caremux.RequestOption{caremux.WithQuery("q", "1&2"), caremux.WithResponse(&r)}
@@ -189,7 +190,7 @@ func TestAttempts(t *testing.T) {
 				}
 				for _, got := range seen {
 					body := ""
-					if in.Body.value != nil {
+					if in.Body.IsJSON() {
 						body = `{"name":"Zoë"}`
 					}
 					if got.method != op.Method || got.path != "/gh/things/a%20b" || got.query.Get("q") != "1&2" || got.body != body {
@@ -451,11 +452,11 @@ func TestCancelBeforeAndDuringAnAttempt(t *testing.T) {
 		<-reached
 		cancel()
 	}()
-	_, err := Call[thing](ctx, c, createThing, Input{Body: JSON(&thingInput{Name: "x"})}, nil)
+	_, err := Call[thing](ctx, c, createThing, Input{Body: content.JSON(&thingInput{Name: "x"})}, nil)
 	if e := wantError(t, err, 0); !errors.Is(err, context.Canceled) || !e.MaybeApplied() || e.Attempts != 1 {
 		t.Errorf("error = %v, MaybeApplied %v", err, e.MaybeApplied())
 	}
-	_, err = Call[thing](ctx, c, createThing, Input{Body: JSON(&thingInput{Name: "x"})}, nil)
+	_, err = Call[thing](ctx, c, createThing, Input{Body: content.JSON(&thingInput{Name: "x"})}, nil)
 	if wantError(t, err, 0); !errors.Is(err, context.Canceled) {
 		t.Errorf("error = %v", err)
 	}
@@ -471,7 +472,7 @@ func TestContextThatHasEndedSendsNothing(t *testing.T) {
 	cancel()
 	past, cancel := context.WithDeadline(t.Context(), time.Now().Add(-time.Hour))
 	defer cancel()
-	input := Input{Body: JSON(&thingInput{Name: "x"})}
+	input := Input{Body: content.JSON(&thingInput{Name: "x"})}
 	for ctx, cause := range map[context.Context]error{canceled: context.Canceled, past: context.DeadlineExceeded} {
 		var sent int
 		l := &logins{}

@@ -1,15 +1,10 @@
 package transport
 
 import (
-	"bytes"
 	"context"
-	"io"
 	"net/http"
-	"reflect"
 
-	"github.com/caremux/caremux"
-	"github.com/caremux/caremux/internal/fields"
-	"github.com/caremux/caremux/internal/wire"
+	"github.com/caremux/caremux/internal/content"
 )
 
 // Sealing encrypts the bodies of requests and decrypts those of responses, for a vendor that does so on top of TLS. It
@@ -43,14 +38,14 @@ func (c *Client) sealingOf(op *Operation, in Input) *Sealing {
 
 // seal replaces the body of the request: JSON as it is, and a form with files as a JSON object with the files in
 // base64. Bodies of other kinds go as they are.
-func (a *attempts) seal(ctx context.Context, req *http.Request, body Body) error {
-	if a.sealing == nil || a.payload.open == nil {
+func (a *attempts) seal(ctx context.Context, req *http.Request, body content.Body) error {
+	if a.sealing == nil || a.payload.Open == nil {
 		return nil
 	}
-	if body.kind != jsonBody && (body.kind != multipartBody || !a.sealing.Files(a.op)) {
+	if !body.IsJSON() && (!body.IsForm() || !a.sealing.Files(a.op)) {
 		return nil
 	}
-	data, err := body.plain(ctx, a)
+	data, err := body.Object(ctx, a.payload, maxAnswer)
 	if err == nil {
 		data, err = a.sealing.Seal(data)
 	}
@@ -62,65 +57,9 @@ func (a *attempts) seal(ctx context.Context, req *http.Request, body Body) error
 		req.Header[name] = values
 	}
 	req.Header.Set("Content-Type", "application/json")
-	a.payload = payload{
-		open: func(context.Context) (io.Reader, error) { return bytes.NewReader(data), nil },
-		size: int64(len(data)),
-	}
+	a.payload = content.Bytes("", data)
 	return nil
 }
-
-// plain is the JSON that is sealed.
-func (b Body) plain(ctx context.Context, a *attempts) ([]byte, error) {
-	if b.kind == jsonBody {
-		r, err := a.payload.open(ctx)
-		if err != nil {
-			return nil, err
-		}
-		return io.ReadAll(r)
-	}
-	form := map[string]any{}
-	v := reflect.Indirect(reflect.ValueOf(b.value))
-	for _, f := range fields.Of(v.Type()).Fields {
-		value := f.In(v)
-		if !value.IsValid() || value.IsZero() {
-			continue
-		}
-		file, ok := value.Interface().(caremux.File)
-		if !ok {
-			form[f.Name] = value.Interface()
-			continue
-		}
-		content, err := contentOf(ctx, a.op, file)
-		if err != nil {
-			return nil, err
-		}
-		form[f.Name] = content // []byte, which JSON has in base64
-	}
-	return wire.Marshal(form)
-}
-
-// contentOf reads a whole file. The read ends with the context.
-func contentOf(ctx context.Context, op *Operation, file caremux.File) ([]byte, error) {
-	p, err := Raw("", file).encode(op)
-	if err != nil {
-		return nil, err
-	}
-	defer p.files.raise()
-	r, err := p.open(ctx)
-	if err != nil {
-		return nil, err
-	}
-	if p.mayHang {
-		r = &leaving{ctx: ctx, from: r}
-	}
-	content, err := io.ReadAll(io.LimitReader(r, maxAnswer+1))
-	if int64(len(content)) > maxAnswer {
-		err = errContentTooLarge
-	}
-	return content, err
-}
-
-const errContentTooLarge sizeError = "the file is larger than can be encrypted"
 
 // opened returns what a response contains. What was sealed takes the place of what was received, also for the caller's
 // Response and in errors.

@@ -14,6 +14,7 @@ import (
 	"github.com/hashicorp/go-retryablehttp"
 
 	"github.com/caremux/caremux"
+	"github.com/caremux/caremux/internal/content"
 	"github.com/caremux/caremux/internal/login"
 	"github.com/caremux/caremux/internal/pace"
 	"github.com/caremux/caremux/internal/scan"
@@ -24,7 +25,7 @@ type attempts struct {
 	client     *Client
 	op         *Operation
 	path       []string // the values of the operation's placeholders
-	payload    payload
+	payload    content.Payload
 	policy     caremux.RetryPolicy
 	idempotent bool
 	override   http.Header // the caller's own headers
@@ -121,7 +122,7 @@ func (c *Client) call(ctx context.Context, t *clock, op *Operation, in Input, cf
 		b.Succeeded(op.Name)
 	}
 	c.report(ctx, a, cfg, err)
-	body.files.raise()
+	body.Files.Raise()
 	return err
 }
 
@@ -228,13 +229,13 @@ func (a *attempts) send(ctx context.Context, req *http.Request) error {
 	if err != nil {
 		return err
 	}
-	if a.payload.open != nil {
+	if a.payload.Open != nil {
 		if err := r.SetBody(func() (io.Reader, error) { return a.open(ctx) }); err != nil {
 			a.fail(failedForGood, err)
 			return a.err
 		}
-		r.ContentLength = a.payload.size
-		if a.payload.once {
+		r.ContentLength = a.payload.Size
+		if a.payload.Once {
 			r.GetBody = nil
 		}
 	}
@@ -276,14 +277,14 @@ func (a *attempts) send(ctx context.Context, req *http.Request) error {
 
 // open starts the body and notes when it is read, for one that can be read only once.
 func (a *attempts) open(ctx context.Context) (io.Reader, error) {
-	r, err := a.payload.open(ctx)
+	r, err := a.payload.Open(ctx)
 	if err != nil {
 		return nil, err
 	}
-	if a.payload.mayHang && !a.client.patient { // else the watch sees to it
-		r = &leaving{ctx: ctx, from: r}
+	if a.payload.MayHang && !a.client.patient { // else the watch sees to it
+		r = content.Leaving(ctx, r)
 	}
-	if !a.payload.once {
+	if !a.payload.Once {
 		return r, nil
 	}
 	return &watched{r, a}, nil
@@ -347,11 +348,11 @@ func (a *attempts) renew(ctx context.Context, next *http.Request) error {
 // check looks at the outcome of an attempt: once when the answer's header is there, and once more when its body has been
 // received.
 func (a *attempts) check(ctx context.Context, resp *http.Response, err error) (bool, error) {
-	if a.payload.files.ended() {
+	if a.payload.Files.Ended() {
 		if resp != nil {
 			_ = resp.Body.Close()
 		}
-		a.fail(a.classify(errEnded), errEnded)
+		a.fail(a.classify(content.ErrEnded), content.ErrEnded)
 		return false, nil
 	}
 	switch {

@@ -16,6 +16,7 @@ import (
 	"testing"
 
 	"github.com/caremux/caremux"
+	"github.com/caremux/caremux/internal/content"
 )
 
 type middleware = func(http.RoundTripper) http.RoundTripper
@@ -186,7 +187,7 @@ func TestInterimResponsesToAWriteAreBounded(t *testing.T) {
 			})
 			c := newClient(t, s.URL, caremux.WithRetry(caremux.NoRetry))
 			op := &Operation{Name: "Things.Try", Method: method, Path: "/{tenant}/things"}
-			_, err := Call[thing](t.Context(), c, op, Input{Body: JSON(&thingInput{Name: "Zoë"})}, nil)
+			_, err := Call[thing](t.Context(), c, op, Input{Body: content.JSON(&thingInput{Name: "Zoë"})}, nil)
 			if e := wantError(t, err, 0); !e.MaybeApplied() || !strings.Contains(err.Error(), "too many 1xx responses") {
 				t.Errorf("%s: %v", method, err)
 			}

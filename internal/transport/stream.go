@@ -7,10 +7,9 @@ import (
 	"mime"
 	"net/http"
 	"strings"
-	"sync"
-	"time"
 
 	"github.com/caremux/caremux"
+	"github.com/caremux/caremux/internal/content"
 )
 
 // Stream sends an operation that answers with a file and hands its body on unread. The client's timeout bounds the time to
@@ -33,17 +32,20 @@ func Stream(ctx context.Context, c *Client, op *Operation, in Input, opts []care
 	}
 	in.file = true
 	ctx, cancel := context.WithCancelCause(ctx)
-	body := &streamBody{ctx: ctx, cancel: cancel, timeout: timeout}
-	body.start(timeout, cancel)
+	var first clock // bounds the time to the first byte
+	first.start(timeout, cancel)
+	body := &streamBody{ctx: ctx, cancel: cancel}
 	var download *caremux.Download
 	var status, attempt int
-	err = c.call(ctx, &body.clock, op, in, cfg, func(a *attempts, resp *http.Response) error {
+	err = c.call(ctx, &first, op, in, cfg, func(a *attempts, resp *http.Response) error {
 		if err := a.file(resp); err != nil {
 			_ = resp.Body.Close()
 			return err
 		}
-		body.clock.stop()
+		first.stop()
 		body.ReadCloser = resp.Body
+		body.idle = content.NewIdle(timeout, func() { cancel(errTimeout) })
+		body.idle.Rest()
 		status, attempt = resp.StatusCode, a.count
 		download = &caremux.Download{ReadCloser: body, ContentType: resp.Header.Get("Content-Type"), Size: resp.ContentLength}
 		if _, params, err := mime.ParseMediaType(resp.Header.Get("Content-Disposition")); err == nil {
@@ -52,6 +54,7 @@ func Stream(ctx context.Context, c *Client, op *Operation, in Input, opts []care
 		return nil
 	})
 	if err != nil {
+		first.stop()
 		body.stop()
 		return nil, err
 	}
@@ -84,23 +87,19 @@ func Fetch(ctx context.Context, c *Client, operation, address string, opts []car
 	return Stream(ctx, c, op, Input{url: u}, opts)
 }
 
-// streamBody is a download's body under a timeout that each read starts anew.
+// streamBody is a download's body, of which each read is bounded by the client's timeout.
 type streamBody struct {
 	io.ReadCloser
-	ctx     context.Context
-	cancel  context.CancelCauseFunc
-	timeout time.Duration
-	clock
+	ctx    context.Context
+	cancel context.CancelCauseFunc
+	idle   *content.Idle
 	failed func(error) error
-	once   sync.Once
 }
 
 func (b *streamBody) Read(p []byte) (int, error) {
-	if b.timer != nil {
-		b.timer.Reset(b.timeout)
-	}
+	b.idle.Moved()
 	n, err := b.ReadCloser.Read(p)
-	b.clock.stop() // between two reads the caller may take its time
+	b.idle.Rest() // between two reads the caller may take its time
 	if err != nil && err != io.EOF {
 		if cause := context.Cause(b.ctx); cause != nil {
 			err = cause
@@ -118,8 +117,6 @@ func (b *streamBody) Close() error {
 }
 
 func (b *streamBody) stop() {
-	b.once.Do(func() {
-		b.clock.stop()
-		b.cancel(nil)
-	})
+	b.idle.End()
+	b.cancel(nil)
 }

@@ -16,6 +16,7 @@ import (
 	"time"
 
 	"github.com/caremux/caremux"
+	"github.com/caremux/caremux/internal/content"
 )
 
 // logins is a token source that counts, and gives "t1", "t2" and so on.
@@ -650,7 +651,7 @@ func TestRefusedCallThatCannotBeSentAgainHelpsTheNext(t *testing.T) {
 		}))
 		op := &Operation{Name: "Files.Upload", Method: "POST", Path: "/{tenant}/files"}
 		send := func() error {
-			return Exec(t.Context(), c, op, Input{Body: Raw("text/plain", caremux.File{Content: onlyReader{strings.NewReader("x")}})}, nil)
+			return Exec(t.Context(), c, op, Input{Body: content.Raw("text/plain", caremux.File{Content: onlyReader{strings.NewReader("x")}})}, nil)
 		}
 		wantError(t, send(), 401)
 		synctest.Wait()

@@ -8,10 +8,10 @@ import (
 	"runtime"
 	"sync"
 	"testing"
-	"testing/synctest"
 	"time"
 
 	"github.com/caremux/caremux"
+	"github.com/caremux/caremux/internal/content"
 )
 
 // hanging is content whose reads take until it is freed.
@@ -26,9 +26,11 @@ func TestContentThatHangsEndsWithTheContext(t *testing.T) {
 	type form struct {
 		File caremux.File `json:"file"`
 	}
-	for name, body := range map[string]func(io.Reader) Body{
-		"raw":       func(content io.Reader) Body { return Raw("audio/webm", caremux.File{Content: content}) },
-		"multipart": func(content io.Reader) Body { return Multipart(&form{caremux.File{Name: "a.pdf", Content: content}}) },
+	for name, body := range map[string]func(io.Reader) content.Body{
+		"raw": func(from io.Reader) content.Body { return content.Raw("audio/webm", caremux.File{Content: from}) },
+		"multipart": func(from io.Reader) content.Body {
+			return content.Multipart(&form{caremux.File{Name: "a.pdf", Content: from}})
+		},
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
@@ -54,38 +56,6 @@ func TestContentThatHangsEndsWithTheContext(t *testing.T) {
 	}
 }
 
-func TestTheNextTurnDoesNotWaitForEver(t *testing.T) {
-	t.Parallel()
-	synctest.Test(t, func(t *testing.T) {
-		files := newTurns()
-		free := make(hanging)
-		if err := files.begin(t.Context()); err != nil {
-			t.Fatal(err)
-		}
-		files.release()
-		go func() { _, _ = (&turnReader{free, files, 1}).Read(make([]byte, 1)) }()
-		synctest.Wait()
-		began := time.Now()
-		if err := files.begin(t.Context()); !errors.Is(err, errHangs) || time.Since(began) != lastRead {
-			t.Errorf("got %v after %v", err, time.Since(began))
-		}
-		ended, cancel := context.WithCancel(t.Context())
-		cancel()
-		if err := files.begin(ended); !errors.Is(err, context.Canceled) {
-			t.Errorf("got %v", err)
-		}
-		close(free)
-		synctest.Wait()
-		if err := files.begin(t.Context()); err != nil {
-			t.Errorf("got %v though nobody reads", err)
-		}
-		files.release()
-		if _, err := (&turnReader{free, files, 1}).Read(nil); !errors.Is(err, errNextTurn) {
-			t.Errorf("the reader of the first turn got %v", err)
-		}
-	})
-}
-
 // panics is content with a bug.
 type panics struct{}
 
@@ -95,9 +65,9 @@ func TestPanicOfContentReachesTheCallerAlone(t *testing.T) {
 	t.Parallel()
 	s := serve(t, always(200, `{}`))
 	c := newClient(t, s.URL)
-	for name, body := range map[string]Body{
-		"form": Multipart(&form{Title: "t", Photo: caremux.File{Name: "x", Content: panics{}}}),
-		"raw":  Raw("image/png", caremux.File{Content: panics{}}),
+	for name, body := range map[string]content.Body{
+		"form": content.Multipart(&form{Title: "t", Photo: caremux.File{Name: "x", Content: panics{}}}),
+		"raw":  content.Raw("image/png", caremux.File{Content: panics{}}),
 	} {
 		func() {
 			defer func() {
@@ -110,7 +80,7 @@ func TestPanicOfContentReachesTheCallerAlone(t *testing.T) {
 			t.Errorf("%s: no panic: %v", name, err)
 		}()
 	}
-	if err := Exec(t.Context(), c, upload, Input{Body: Multipart(&form{Title: "t"})}, nil); err != nil {
+	if err := Exec(t.Context(), c, upload, Input{Body: content.Multipart(&form{Title: "t"})}, nil); err != nil {
 		t.Errorf("the next call: %v", err)
 	}
 }
@@ -129,7 +99,7 @@ func TestGoexitOfContentEndsTheCallersGoroutine(t *testing.T) {
 		returned := false
 		var wg sync.WaitGroup
 		wg.Go(func() {
-			_ = Exec(t.Context(), c, upload, Input{Body: Raw("image/png", caremux.File{Content: exits{}})}, nil)
+			_ = Exec(t.Context(), c, upload, Input{Body: content.Raw("image/png", caremux.File{Content: exits{}})}, nil)
 			returned = true
 		})
 		wg.Wait()

@@ -19,6 +19,7 @@ import (
 	"time"
 
 	"github.com/caremux/caremux"
+	"github.com/caremux/caremux/internal/content"
 	"github.com/caremux/caremux/internal/faultnet"
 )
 
@@ -109,7 +110,7 @@ func TestRefusalBehindARedirectIsNotTheCalls(t *testing.T) {
 			answer(w, tt.status, "{}")
 		})
 		op := &Operation{Name: "Things.Try", Method: tt.method, Path: "/{tenant}/things"}
-		_, err := Call[thing](t.Context(), newClient(t, s.URL), op, Input{Body: JSON(&thingInput{Name: "Zoë"})}, nil)
+		_, err := Call[thing](t.Context(), newClient(t, s.URL), op, Input{Body: content.JSON(&thingInput{Name: "Zoë"})}, nil)
 		if e := wantError(t, err, tt.status); calls.Load() != tt.calls || e.MaybeApplied() != tt.applied {
 			t.Errorf("%s, %d, %d: sent %d times and MaybeApplied %v, want %d and %v", tt.method, tt.redirect, tt.status,
 				calls.Load(), e.MaybeApplied(), tt.calls, tt.applied)
@@ -208,7 +209,7 @@ func TestKeyDoesNotMultiplyACall(t *testing.T) {
 				t.Fatal(err)
 			}
 			op := &Operation{Name: "Things.Try", Method: method, Path: "/{tenant}/things"}
-			_, err := Call[thing](t.Context(), c, op, Input{Body: JSON(&thingInput{Name: "Zoë"})}, []caremux.RequestOption{caremux.WithHeader(name, "k")})
+			_, err := Call[thing](t.Context(), c, op, Input{Body: content.JSON(&thingInput{Name: "Zoë"})}, []caremux.RequestOption{caremux.WithHeader(name, "k")})
 			if method == "PUT" {
 				if err != nil || sent.Load() != 2 {
 					t.Errorf("%s with %s: sent %d times, %v", method, name, sent.Load(), err)
@@ -288,7 +289,7 @@ func TestFailedLoginDoesNotHideAnEarlierAttempt(t *testing.T) {
 		return fake(401, "{}"), nil
 	}))
 	op := &Operation{Name: "Things.Replace", Method: "PUT", Path: "/{tenant}/things"}
-	_, err := Call[thing](t.Context(), c, op, Input{Body: JSON(&thingInput{Name: "Zoë"})}, nil)
+	_, err := Call[thing](t.Context(), c, op, Input{Body: content.JSON(&thingInput{Name: "Zoë"})}, nil)
 	if e := wantError(t, err, 401); !e.MaybeApplied() || n != 2 || !errors.Is(err, refused) {
 		t.Errorf("MaybeApplied %v after %d requests: %v", e.MaybeApplied(), n, err)
 	}
@@ -297,7 +298,7 @@ func TestFailedLoginDoesNotHideAnEarlierAttempt(t *testing.T) {
 // TestHTTP2DoesNotMultiplyACall is about net/http, which sends a request again by itself when its stream is reset or its connection goes.
 func TestHTTP2DoesNotMultiplyACall(t *testing.T) {
 	t.Parallel()
-	body := JSON(&thingInput{Name: "Zoë"})
+	body := content.JSON(&thingInput{Name: "Zoë"})
 	const always = 1 << 20
 	unread := int32(2)
 	if sendsResetsAgain {
@@ -306,7 +307,7 @@ func TestHTTP2DoesNotMultiplyACall(t *testing.T) {
 	for _, tt := range []struct {
 		name   string
 		method string
-		body   Body
+		body   content.Body
 		end    func(stream []byte) []byte
 		times  int32
 		opts   []caremux.RequestOption
@@ -314,7 +315,7 @@ func TestHTTP2DoesNotMultiplyACall(t *testing.T) {
 		failed bool
 	}{
 		{"create", "POST", body, protocolError, always, nil, 1, true},
-		{"create without a body", "POST", Body{}, protocolError, always, nil, 1, true},
+		{"create without a body", "POST", content.Body{}, protocolError, always, nil, 1, true},
 		{"create without a timeout", "POST", body, protocolError, always, []caremux.RequestOption{caremux.WithCallTimeout(0)}, 1, true},
 		{"change", "PATCH", body, protocolError, always, nil, 1, true},
 		{"create with an early hint", "POST", body, hinted(protocolError), always, nil, 1, true},
@@ -325,7 +326,7 @@ func TestHTTP2DoesNotMultiplyACall(t *testing.T) {
 		{"replace", "PUT", body, protocolError, 2, nil, 3, false},
 		{"refused unseen", "POST", body, refusedStream, 1, nil, 2, false},
 		{"not seen by a server that goes", "POST", body, goAway, 1, nil, 2, false},
-		{"not seen by a server that goes, without a body", "POST", Body{}, goAway, 1, nil, unread, sendsResetsAgain},
+		{"not seen by a server that goes, without a body", "POST", content.Body{}, goAway, 1, nil, unread, sendsResetsAgain},
 		{"replace not seen by a server that goes", "PUT", body, goAway, 1, nil, 2, false},
 	} {
 		t.Run(tt.name, func(t *testing.T) {
@@ -484,7 +485,7 @@ func TestLoginThatFailsSaysNothingOfTheCall(t *testing.T) {
 					if tt.applied {
 						opts = append(opts, caremux.WithIdempotent())
 					}
-					err := Exec(t.Context(), c, op, Input{Body: JSON(&thingInput{Name: "Zoë"})}, opts)
+					err := Exec(t.Context(), c, op, Input{Body: content.JSON(&thingInput{Name: "Zoë"})}, opts)
 					var e *caremux.Error
 					if !errors.As(err, &e) || e.MaybeApplied() != (tt.applied && method != "GET") || sent != len(tt.attempts) {
 						t.Fatalf("sent %d times, and the error is %v, MaybeApplied %v", sent, err, e.MaybeApplied())
@@ -526,7 +527,7 @@ func TestRefusedTokenBehindARedirectDoesNotRepeatTheCall(t *testing.T) {
 			return fake(401, "{}"), nil
 		}))
 		op := &Operation{Name: "Things.Try", Method: tt.method, Path: "/{tenant}/things"}
-		_, err := Call[thing](t.Context(), c, op, Input{Body: JSON(&thingInput{Name: "Zoë"})}, nil)
+		_, err := Call[thing](t.Context(), c, op, Input{Body: content.JSON(&thingInput{Name: "Zoë"})}, nil)
 		if e := wantError(t, err, 401); calls != tt.calls || e.MaybeApplied() != tt.applied || l.count() != tt.calls {
 			t.Errorf("%s, %d: sent %d times with %d logins, MaybeApplied %v; want %d and %v", tt.method, tt.redirect, calls, l.count(),
 				e.MaybeApplied(), tt.calls, tt.applied)
@@ -543,8 +544,8 @@ func TestContentThatCannotBeRewound(t *testing.T) {
 	for seeks, attempts := range map[int]int{toMeasure: 0, toMeasure + 1: 0, toMeasure + toSend: 1, toMeasure + toSend + 1: 1} {
 		c := offline(t, &logins{}, accepting())
 		op := &Operation{Name: "Things.Load", Method: "PUT", Path: "/{tenant}/things"}
-		content := &stiff{Reader: strings.NewReader("x"), left: seeks, err: broken}
-		err := Exec(t.Context(), c, op, Input{Body: Raw("text/plain", caremux.File{Content: content})}, nil)
+		file := &stiff{Reader: strings.NewReader("x"), left: seeks, err: broken}
+		err := Exec(t.Context(), c, op, Input{Body: content.Raw("text/plain", caremux.File{Content: file})}, nil)
 		e := wantError(t, err, 401*attempts)
 		if !errors.Is(err, broken) || e.MaybeApplied() || e.Attempts != attempts || strings.Contains(err.Error(), "S3CRET") {
 			t.Errorf("after %d seeks: %v after %d attempts, MaybeApplied %v", seeks, err, e.Attempts, e.MaybeApplied())

@@ -5,10 +5,10 @@ import (
 	"context"
 	"io"
 	"net/http"
-	"sync/atomic"
 	"time"
 
 	"github.com/caremux/caremux"
+	"github.com/caremux/caremux/internal/content"
 )
 
 // Send sends a body to a whole address that the vendor named, such as a signed link to a storage service, and wants a
@@ -23,7 +23,7 @@ func Send(
 	ctx context.Context,
 	c *Client,
 	operation, method, address string,
-	body Body,
+	body content.Body,
 	patience time.Duration,
 	retry *caremux.RetryPolicy,
 ) error {
@@ -95,21 +95,20 @@ func (w *watch) RoundTrip(r *http.Request) (*http.Response, error) {
 		return w.next.RoundTrip(r)
 	}
 	ctx, cancel := context.WithCancelCause(r.Context())
-	m := &motion{patience: w.patience, timer: time.AfterFunc(w.patience, func() { cancel(errStalled) })}
+	idle := content.NewIdle(w.patience, func() { cancel(content.ErrStalled) })
 	end := func() {
-		m.ended.Store(true)
-		m.timer.Stop()
+		idle.End()
 		cancel(nil)
 	}
 	stalled := func(err error) error {
-		if err != nil && context.Cause(ctx) == errStalled {
-			return errStalled
+		if err != nil && context.Cause(ctx) == error(content.ErrStalled) {
+			return content.ErrStalled
 		}
 		return err
 	}
 	sent := r.WithContext(ctx)
 	if r.Body != nil {
-		sent.Body = &movingBody{&leaving{ctx: ctx, from: r.Body}, r.Body, m}
+		sent.Body = &movingBody{content.Leaving(ctx, r.Body), r.Body, idle}
 	}
 	returned := false
 	defer func() {
@@ -124,64 +123,42 @@ func (w *watch) RoundTrip(r *http.Request) (*http.Response, error) {
 		end()
 		return nil, err
 	}
-	m.moved()
-	resp.Body = &watchedAnswer{resp.Body, m, stalled, end}
+	idle.Moved()
+	resp.Body = &watchedResponse{resp.Body, idle, stalled, end}
 	return resp, nil
-}
-
-// motion is the clock of one attempt, which starts anew whenever something moves.
-type motion struct {
-	patience time.Duration
-	timer    *time.Timer
-	ended    atomic.Bool // the connection may read on a little
-}
-
-func (m *motion) moved() {
-	if !m.ended.Load() {
-		m.timer.Reset(m.patience)
-	}
 }
 
 type movingBody struct {
 	io.Reader
 	io.Closer
-	motion *motion
+	idle *content.Idle
 }
 
 func (b *movingBody) Read(p []byte) (int, error) {
-	b.motion.moved()
+	b.idle.Moved()
 	n, err := b.Reader.Read(p)
-	b.motion.moved()
+	b.idle.Moved()
 	return n, err
 }
 
-type watchedAnswer struct {
+type watchedResponse struct {
 	io.ReadCloser
-	motion  *motion
+	idle    *content.Idle
 	stalled func(error) error
 	end     func()
 }
 
-func (a *watchedAnswer) Read(p []byte) (int, error) {
-	n, err := a.ReadCloser.Read(p)
+func (r *watchedResponse) Read(p []byte) (int, error) {
+	n, err := r.ReadCloser.Read(p)
 	if err != nil && err != io.EOF {
-		return n, a.stalled(err)
+		return n, r.stalled(err)
 	}
-	a.motion.moved()
+	r.idle.Moved()
 	return n, err
 }
 
-func (a *watchedAnswer) Close() error {
-	err := a.ReadCloser.Close()
-	a.end()
+func (r *watchedResponse) Close() error {
+	err := r.ReadCloser.Close()
+	r.end()
 	return err
 }
-
-var errStalled = stalledError{}
-
-// stalledError is the cause of an attempt that ended because nothing moved.
-type stalledError struct{}
-
-func (stalledError) Error() string        { return "nothing moved for too long" }
-func (stalledError) Timeout() bool        { return true }
-func (stalledError) Is(target error) bool { return target == context.DeadlineExceeded }

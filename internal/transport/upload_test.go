@@ -13,10 +13,11 @@ import (
 	"time"
 
 	"github.com/caremux/caremux"
+	"github.com/caremux/caremux/internal/content"
 )
 
-func content(text string) Body {
-	return Raw("text/plain", caremux.File{Content: strings.NewReader(text)})
+func textBody(text string) content.Body {
+	return content.Raw("text/plain", caremux.File{Content: strings.NewReader(text)})
 }
 
 func TestStorageGetsTheBodyAndNothingOfTheClients(t *testing.T) {
@@ -39,7 +40,7 @@ func TestStorageGetsTheBodyAndNothingOfTheClients(t *testing.T) {
 		// The client's own base is elsewhere on this machine.
 		c := newClient(t, "http://localhost:1/base", opt, caremux.WithMiddleware(count), caremux.WithTokenSource(caremux.StaticToken("secret")))
 		for range 2 {
-			if err := Send(t.Context(), c, "Files.Send", "PUT", s.URL+"/bucket/key?signature=x", content("abc"), time.Minute, nil); err != nil {
+			if err := Send(t.Context(), c, "Files.Send", "PUT", s.URL+"/bucket/key?signature=x", textBody("abc"), time.Minute, nil); err != nil {
 				t.Fatal(name, err)
 			}
 		}
@@ -67,7 +68,7 @@ func TestStorageIsAskedAgainLikeForAGet(t *testing.T) {
 			w.WriteHeader(204)
 		}
 	})
-	if err := Send(t.Context(), newClient(t, s.URL), "Files.Send", "POST", s.URL+"/x", content("abc"), time.Minute, &quick); err != nil {
+	if err := Send(t.Context(), newClient(t, s.URL), "Files.Send", "POST", s.URL+"/x", textBody("abc"), time.Minute, &quick); err != nil {
 		t.Fatal(err)
 	}
 	for i, r := range s.requests() {
@@ -83,7 +84,7 @@ func TestStorageIsAskedAgainLikeForAGet(t *testing.T) {
 func TestStorageErrorsAreReadAndTellNoAddress(t *testing.T) {
 	t.Parallel()
 	s := serve(t, always(403, `<?xml version="1.0"?><Error><Code>AccessDenied</Code><Message>Policy expired of Ada</Message></Error>`))
-	err := Send(t.Context(), newClient(t, s.URL), "Files.Send", "POST", s.URL+"/secret-key?sig=secret", content("abc"), time.Minute, nil)
+	err := Send(t.Context(), newClient(t, s.URL), "Files.Send", "POST", s.URL+"/secret-key?sig=secret", textBody("abc"), time.Minute, nil)
 	var e *caremux.Error
 	if !errors.As(err, &e) || e.Status != 403 || e.Code != "AccessDenied" || !strings.Contains(string(e.Body()), "expired") {
 		t.Fatalf("got %v", err)
@@ -101,7 +102,7 @@ func TestStorageThatLeadsToAPageHasNotTakenTheBody(t *testing.T) {
 				http.Redirect(w, r, "/elsewhere", status)
 			}
 		})
-		err := Send(t.Context(), newClient(t, s.URL), "Files.Send", "POST", s.URL+"/bucket", content("abc"), time.Minute, nil)
+		err := Send(t.Context(), newClient(t, s.URL), "Files.Send", "POST", s.URL+"/bucket", textBody("abc"), time.Minute, nil)
 		seen := s.requests()
 		if last := seen[len(seen)-1]; len(seen) != 2 || last.path != "/elsewhere" {
 			t.Fatalf("%d: sent %+v", status, seen)
@@ -136,7 +137,7 @@ func TestAStalledStorageEndsByItsOwnTimeout(t *testing.T) {
 			t.Cleanup(func() { close(over) })
 			// A client without a timeout of its own.
 			c := newClient(t, s.URL, caremux.WithTimeout(0))
-			big := Raw("", caremux.File{Content: bytes.NewReader(make([]byte, 8<<20))})
+			big := content.Raw("", caremux.File{Content: bytes.NewReader(make([]byte, 8<<20))})
 			policy := quick
 			policy.MaxAttempts = 2
 			err := Send(t.Context(), c, "Files.Send", "POST", s.URL+"/x", big, 50*time.Millisecond, &policy)
@@ -159,7 +160,7 @@ func TestASlowUploadIsNoStall(t *testing.T) {
 			return fake(204, ""), err
 		})
 		c := newClient(t, "https://acme.invalid", caremux.WithTransport(storage), caremux.WithTimeout(30*time.Second))
-		slow := Raw("", caremux.File{Content: &slowBody{left: 20}})
+		slow := content.Raw("", caremux.File{Content: &slowBody{left: 20}})
 		if err := Send(t.Context(), c, "Files.Send", "POST", "https://storage.invalid/x", slow, 50*time.Second, nil); err != nil {
 			t.Fatal(err)
 		}
@@ -189,7 +190,7 @@ func TestTheContextEndsSendingAtOnce(t *testing.T) {
 		cancel()
 		<-r.Context().Done()
 	})
-	err := Send(ctx, newClient(t, s.URL), "Files.Send", "POST", s.URL+"/x", content("abc"), time.Hour, nil)
+	err := Send(ctx, newClient(t, s.URL), "Files.Send", "POST", s.URL+"/x", textBody("abc"), time.Hour, nil)
 	if !errors.Is(err, context.Canceled) || s.count() != 1 {
 		t.Errorf("got %v after %d attempts", err, s.count())
 	}
@@ -208,7 +209,7 @@ func TestStorageAddressesThatAreRefused(t *testing.T) {
 		{"http://127.0.0.1:1", "://"},
 		{"http://127.0.0.1:1", ""},
 	} {
-		err := Send(t.Context(), newClient(t, "https://acme.invalid", caremux.WithInsecureBaseURL(tt.base)), "Files.Send", "POST", tt.address, content("abc"), time.Minute, nil)
+		err := Send(t.Context(), newClient(t, "https://acme.invalid", caremux.WithInsecureBaseURL(tt.base)), "Files.Send", "POST", tt.address, textBody("abc"), time.Minute, nil)
 		var argument *caremux.ArgumentError
 		if !errors.As(err, &argument) || argument.Operation != "Files.Send" {
 			t.Errorf("%s from %s: got %v", tt.address, tt.base, err)
@@ -235,7 +236,7 @@ func TestOnlyTheStorageSaysThatItHasTheBody(t *testing.T) {
 		"accepted by somebody":     {202, "queued", false},
 	} {
 		s := serve(t, always(tt.status, tt.body))
-		err := Send(t.Context(), newClient(t, s.URL), "Files.Send", "POST", s.URL+"/bucket", content("abc"), time.Minute, nil)
+		err := Send(t.Context(), newClient(t, s.URL), "Files.Send", "POST", s.URL+"/bucket", textBody("abc"), time.Minute, nil)
 		var e *caremux.Error
 		if tt.stored != (err == nil) || err != nil && (!errors.As(err, &e) || !errors.Is(err, caremux.ErrUnreadable) || !e.MaybeApplied() || e.Status != tt.status) {
 			t.Errorf("%s: got %v", name, err)

@@ -87,10 +87,9 @@ func TestDerivedClientWithALoginOfItsOwn(t *testing.T) {
 	l := &logins{}
 	store := caremux.NewMemoryTokenStore()
 	set := loginSettings(l)
-	set.Environment = "user"
 	c := newClientOf(t, set, s.URL, caremux.WithTokenStore(store))
 	d := c.Derive(func(s *Settings) {
-		s.Environment, s.Login = "guest", caremux.StaticToken("g")
+		s.Login = caremux.StaticToken("g")
 		s.Authorise = func(r *http.Request, _ *Operation, token string) { r.Header.Set("Authorization", "Guest "+token) }
 	})
 	for _, client := range []*Client{d, c, d, c} {
@@ -105,8 +104,8 @@ func TestDerivedClientWithALoginOfItsOwn(t *testing.T) {
 	if want := []string{"Guest g", "Bearer t1", "Guest g", "Bearer t1"}; !slices.Equal(sent, want) {
 		t.Errorf("sent %q, want %q", sent, want)
 	}
-	if c.Environment() != "user" || d.Environment() != "guest" || l.count() != 1 || s.conns.Load() != 1 {
-		t.Errorf("environments %s and %s, %d logins, %d connections", c.Environment(), d.Environment(), l.count(), s.conns.Load())
+	if l.count() != 1 || s.conns.Load() != 1 {
+		t.Errorf("%d logins, %d connections", l.count(), s.conns.Load())
 	}
 	if stored, err := store.Load(t.Context(), storeKey(c)); err != nil || stored.Value != "t1" {
 		t.Errorf("the store holds %q, %v; want the token of the client that owns it", stored.Value, err)
@@ -123,15 +122,15 @@ func TestDerivedClientSharesTheToken(t *testing.T) {
 	t.Parallel()
 	l := &logins{}
 	c := offline(t, l, accepting("t1", "t2"))
-	d := c.Derive(func(s *Settings) { s.Environment = "other" })
+	d := c.Derive(func(s *Settings) { s.RequestID = []string{"X-Other"} })
 	e := d.Derive(func(*Settings) {})
 	for _, client := range []*Client{d, c, e} {
 		if _, err := get(t, client); err != nil {
 			t.Fatal(err)
 		}
 	}
-	if l.count() != 1 || c.Environment() != "" || e.Environment() != "other" {
-		t.Errorf("%d logins; environments %q and %q", l.count(), c.Environment(), e.Environment())
+	if l.count() != 1 || len(c.settings.RequestID) == 1 || len(e.settings.RequestID) != 1 {
+		t.Errorf("%d logins; settings %q and %q", l.count(), c.settings.RequestID, e.settings.RequestID)
 	}
 	if got := logout(t, e); got != "t1" {
 		t.Errorf("ended %q, want t1", got)
@@ -143,7 +142,7 @@ func TestDerivedClientSharesTheToken(t *testing.T) {
 
 // storeKey is the key of a client of loginSettings in a store.
 func storeKey(c *Client) string {
-	return login.Key(c.settings.Vendor, c.base, c.settings.Environment, c.settings.Account)
+	return login.Key(c.settings.Vendor, c.base, c.settings.Account)
 }
 
 // endSession is an operation like those that end a session.

@@ -1,18 +1,14 @@
 package wire
 
 import (
-	"cmp"
-	"encoding/json"
 	"errors"
 	"reflect"
 	"slices"
 	"strconv"
 	"strings"
-	"sync"
 	"unicode/utf8"
 
 	"github.com/caremux/caremux"
-	"github.com/caremux/caremux/internal/fields"
 )
 
 // Validator is a request body, params or a part of one with rules beyond its field tags. An *caremux.ArgumentError it
@@ -31,122 +27,6 @@ func Check(v any) error {
 		rv = reflect.New(rv.Type().Elem()) // no params are params without a value, which some may need
 	}
 	return checkValue(rv, planOf(rv.Type()), place{})
-}
-
-// plan is what there is to check in values of a type, worked out once.
-type plan struct {
-	validate bool
-	code     bool  // a coded value, see [UnmarshalEnum]
-	elem     *plan // of a pointer, slice, array or map
-	fields   []fieldPlan
-	idle     bool // nothing to check here or below
-}
-
-type fieldPlan struct {
-	index    int
-	name     string
-	goName   string
-	required bool
-	content  bool // a required object that would travel as {} if nothing in it is set
-	min, max *float64
-	minLen   int
-	maxLen   int
-	plan     *plan
-}
-
-var plans sync.Map // reflect.Type → *plan
-
-var (
-	validatorType   = reflect.TypeFor[Validator]()
-	unmarshalerType = reflect.TypeFor[json.Unmarshaler]()
-	zeroerType      = reflect.TypeFor[interface{ IsZero() bool }]()
-)
-
-func planOf(t reflect.Type) *plan {
-	if p, ok := plans.Load(t); ok {
-		return p.(*plan)
-	}
-	building := map[reflect.Type]*plan{}
-	p := buildPlan(t, building)
-	// A type that contains itself is only known to be idle when all of it has been seen, so nothing in a cycle is idle.
-	for t, built := range building {
-		plans.Store(t, built)
-	}
-	return p
-}
-
-func buildPlan(t reflect.Type, building map[reflect.Type]*plan) *plan {
-	if p, ok := plans.Load(t); ok {
-		return p.(*plan)
-	}
-	if p, ok := building[t]; ok {
-		return p
-	}
-	p := &plan{validate: t.Kind() != reflect.Interface && t.Kind() != reflect.Pointer && reflect.PointerTo(t).Implements(validatorType)}
-	building[t] = p
-	switch t.Kind() {
-	case reflect.Pointer, reflect.Slice, reflect.Array:
-		p.elem = buildPlan(t.Elem(), building)
-		p.idle = !p.validate && p.elem.idle
-	case reflect.Map:
-		p.elem = buildPlan(t.Elem(), building)
-		p.idle = !p.validate && p.elem.idle && t.Key().Kind() != reflect.String
-	case reflect.String:
-	case reflect.Int:
-		p.code = reflect.PointerTo(t).Implements(unmarshalerType)
-		p.idle = !p.validate && !p.code
-	case reflect.Struct:
-		names := map[int]string{}
-		for _, f := range fields.Of(t).Fields {
-			names[f.Index[0]] = f.Name // of what is embedded it is not used
-		}
-		for i := range t.NumField() {
-			f := t.Field(i)
-			if !f.IsExported() {
-				continue
-			}
-			fp := parseField(f, i, names[i])
-			fp.plan = buildPlan(f.Type, building)
-			if fp.required || fp.min != nil || fp.max != nil || fp.minLen > 0 || fp.maxLen > 0 || !fp.plan.idle {
-				p.fields = append(p.fields, fp)
-			}
-		}
-		p.idle = !p.validate && len(p.fields) == 0
-	default:
-		p.idle = !p.validate
-	}
-	return p
-}
-
-// parseField works out what there is to check in a field. name is its JSON name; params have others.
-func parseField(f reflect.StructField, index int, name string) fieldPlan {
-	fp := fieldPlan{index: index, name: cmp.Or(name, f.Name), goName: f.Name}
-	if f.Anonymous && f.Tag.Get("json") == "" {
-		fp.name, fp.goName = "", "" // its fields are those of the type around it
-	}
-	for _, key := range [...]string{"url", "header"} {
-		if name, _, _ := strings.Cut(f.Tag.Get(key), ","); name != "" && name != "-" {
-			fp.name = name
-			break
-		}
-	}
-	for rule := range strings.SplitSeq(f.Tag.Get("check"), ",") {
-		name, value, _ := strings.Cut(rule, "=")
-		number, _ := strconv.ParseFloat(value, 64)
-		switch name {
-		case "required":
-			fp.required, fp.content = true, mayBeBare(f.Type)
-		case "min":
-			fp.min = &number
-		case "max":
-			fp.max = &number
-		case "minlen":
-			fp.minLen = int(number)
-		case "maxlen":
-			fp.maxLen = int(number)
-		}
-	}
-	return fp
 }
 
 // place is the path of a value, by the names that are sent and by those of the Go fields.
@@ -172,6 +52,19 @@ func checkValue(v reflect.Value, p *plan, at place) error {
 	if p.idle {
 		return nil
 	}
+	if v.Kind() == reflect.Pointer {
+		if v.IsNil() {
+			return nil
+		}
+		return checkValue(v.Elem(), p.elem, at)
+	}
+	if err := checkKind(v, p, at); err != nil || !p.validate {
+		return err
+	}
+	return validate(v, at)
+}
+
+func checkKind(v reflect.Value, p *plan, at place) error {
 	switch v.Kind() {
 	case reflect.String:
 		if !utf8.ValidString(v.String()) { // encoders replace what is not, and so lose letters of a name
@@ -181,11 +74,6 @@ func checkValue(v reflect.Value, p *plan, at place) error {
 		if p.code && v.Int() == UnknownCode { // it only stands for what came in a response
 			return at.fault("must be a code that is known")
 		}
-	case reflect.Pointer:
-		if v.IsNil() {
-			return nil
-		}
-		return checkValue(v.Elem(), p.elem, at)
 	case reflect.Slice, reflect.Array:
 		for i := range v.Len() {
 			if err := checkValue(v.Index(i), p.elem, at.index(strconv.Itoa(i))); err != nil {
@@ -193,16 +81,9 @@ func checkValue(v reflect.Value, p *plan, at place) error {
 			}
 		}
 	case reflect.Map:
-		if err := checkMap(v, p, at); err != nil {
-			return err
-		}
+		return checkMap(v, p, at)
 	case reflect.Struct:
-		if err := checkFields(v, p, at); err != nil {
-			return err
-		}
-	}
-	if p.validate {
-		return validate(v, at)
+		return checkFields(v, p, at)
 	}
 	return nil
 }
@@ -292,21 +173,32 @@ func fieldRule(v reflect.Value, fp fieldPlan) string {
 		}
 		v = v.Elem()
 	}
-	if fp.minLen > 0 && v.Kind() == reflect.Slice && !v.IsNil() && v.Len() < fp.minLen {
-		return "must have at least " + strconv.Itoa(fp.minLen) + " elements"
+	if rule := countRule(v, fp); rule != "" {
+		return rule
 	}
-	if fp.maxLen > 0 {
-		switch v.Kind() {
-		case reflect.String:
-			if utf8.RuneCountInString(v.String()) > fp.maxLen {
-				return "must have at most " + strconv.Itoa(fp.maxLen) + " characters"
-			}
-		case reflect.Slice, reflect.Map:
-			if v.Len() > fp.maxLen {
-				return "must have at most " + strconv.Itoa(fp.maxLen) + " elements"
-			}
+	return numberRule(v, fp)
+}
+
+// countRule is the rule of a number of characters or elements that v breaks, or is empty.
+func countRule(v reflect.Value, fp fieldPlan) string {
+	switch v.Kind() {
+	case reflect.String:
+		if fp.maxLen > 0 && utf8.RuneCountInString(v.String()) > fp.maxLen {
+			return "must have at most " + strconv.Itoa(fp.maxLen) + " characters"
+		}
+	case reflect.Slice, reflect.Map:
+		if fp.minLen > 0 && v.Kind() == reflect.Slice && !v.IsNil() && v.Len() < fp.minLen {
+			return "must have at least " + strconv.Itoa(fp.minLen) + " elements"
+		}
+		if fp.maxLen > 0 && v.Len() > fp.maxLen {
+			return "must have at most " + strconv.Itoa(fp.maxLen) + " elements"
 		}
 	}
+	return ""
+}
+
+// numberRule is the bound that v exceeds, or is empty.
+func numberRule(v reflect.Value, fp fieldPlan) string {
 	var number float64
 	switch {
 	case v.CanInt():
@@ -325,19 +217,6 @@ func fieldRule(v reflect.Value, fp fieldPlan) string {
 		return "must be at most " + strconv.FormatFloat(*fp.max, 'g', -1, 64)
 	}
 	return ""
-}
-
-// mayBeBare reports whether t is an object of which every field may be left out. A required one is there to say something.
-func mayBeBare(t reflect.Type) bool {
-	if t.Kind() != reflect.Struct || t == reflect.TypeFor[caremux.File]() || t.Implements(zeroerType) {
-		return false
-	}
-	for _, f := range fields.Of(t).Fields {
-		if options := f.Tag.Get("json"); !strings.Contains(options, ",omitzero") && !strings.Contains(options, ",omitempty") {
-			return false
-		}
-	}
-	return true
 }
 
 func missing(v reflect.Value) bool {

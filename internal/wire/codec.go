@@ -11,6 +11,24 @@ import (
 // number that came as a string fits an integer, and numbers in values of any type become a [json.Number]. The error says that data is
 // not JSON or that the whole is another kind of value; [fields.Misfits] lists the parts that do not fit.
 func Unmarshal(data []byte, v any) error {
+	_, err := UnmarshalWhole(data, v)
+	return err
+}
+
+// UnmarshalWhole is Unmarshal. If whole is true, [fields.Misfits] would list nothing; otherwise that is not known.
+func UnmarshalWhole(data []byte, v any) (whole bool, err error) {
+	to := reflect.ValueOf(v).Elem()
+	if to.IsZero() {
+		if unmarshalWhole(data, to) {
+			return true, nil
+		}
+		to.SetZero()
+	}
+	return false, unmarshalParts(data, v)
+}
+
+// unmarshalParts decodes by encoding/json what fits.
+func unmarshalParts(data []byte, v any) error {
 	to := reflect.ValueOf(v).Elem()
 	err := unmarshal(data, v)
 	if err != nil {
@@ -22,6 +40,8 @@ func Unmarshal(data []byte, v any) error {
 			return err
 		}
 	}
-	keepDigits(data, to)
+	if hasFree(to) {
+		keepDigits(data, to)
+	}
 	return nil
 }

@@ -26,6 +26,34 @@ func unmarshalExact(data []byte, v any) error {
 	return nil
 }
 
+// hasFree reports whether there are values of any type inside v, so that those without cost no look at their JSON.
+func hasFree(v reflect.Value) bool {
+	if !v.IsValid() || !fields.Free(v.Type()) || v.IsZero() {
+		return false
+	}
+	switch v.Kind() {
+	case reflect.Pointer:
+		return hasFree(v.Elem())
+	case reflect.Struct:
+		for _, f := range fields.Of(v.Type()).Free() {
+			if hasFree(f.In(v)) {
+				return true
+			}
+		}
+		return false
+	case reflect.Slice:
+		if elem := v.Type().Elem().Kind(); elem == reflect.Struct || elem == reflect.Pointer {
+			for i := range v.Len() {
+				if hasFree(v.Index(i)) {
+					return true
+				}
+			}
+			return false
+		}
+	}
+	return true
+}
+
 // keepDigits decodes the values of any type inside v, which was decoded from data, once more. Few records have such values at all, so
 // that this is cheaper than to decode all of them as [unmarshalExact] does.
 func keepDigits(data []byte, v reflect.Value) {

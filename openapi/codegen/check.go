@@ -13,7 +13,7 @@ import (
 var knownExtensions = map[string]string{
 	"x-allow-empty": "!!bool", "x-also-as": "!!str", "x-alternatives": "!!seq", "x-anonymous": "!!bool", "x-auth": "!!str", "x-client-header": "!!bool",
 	"x-client-parameters": "!!seq", "x-created-id": "!!str", "x-deprecated": "!!str", "x-enum-descriptions": "!!map", "x-enum-other-names": "!!map",
-	"x-enum-varnames": "!!seq", "x-enum-wire-names": "!!seq", "x-envelope": "!!str", "x-envelope-list": "!!str", "x-event": "",
+	"x-enum-varnames": "!!seq", "x-enum-wire-names": "!!seq", "x-client-state": "!!str", "x-envelope": "!!str", "x-envelope-list": "!!str", "x-event": "",
 	"x-event-names": "!!bool", "x-go-name": "!!str", "x-go-type": "!!str", "x-idempotent": "!!bool", "x-keep": "!!bool", "x-live": "!!bool",
 	"x-login-body": "!!bool",
 	"x-max-body":   "!!int", "x-may-be-empty": "!!bool", "x-null-lists": "!!bool", "x-method-doc": "!!str", "x-multipart-method": "!!str", "x-pagination": "!!map", "x-source": "!!str",

@@ -23,6 +23,7 @@ func (s *spec) functions() map[string]any {
 		"strings":  goStrings,
 		"vendor":   func() string { return s.doc.Info.Title },
 		"package":  func() string { return s.pkg },
+		"state":    func() string { return extension[string](s.doc.Extensions, "x-client-state") },
 	}
 }
 
@@ -59,7 +60,7 @@ type method struct {
 	Params                 string // type, "" without
 	ParamFields            []field
 	SecretParams           bool
-	Body, BodyCall         string // Go type and transport constructor
+	Body, BodyCall         string // Go type and constructor of package content
 	Accept, Envelope, Auth string
 	OneOfList              bool
 	CreatedID              string // field of a created record without which it may not have been created
@@ -106,7 +107,7 @@ func (m method) Input() string {
 		parts = append(parts, "Query: params")
 	}
 	if m.Body != "" {
-		parts = append(parts, "Body: transport."+m.BodyCall)
+		parts = append(parts, "Body: content."+m.BodyCall)
 	}
 	return "transport.Input{" + strings.Join(parts, ", ") + "}"
 }

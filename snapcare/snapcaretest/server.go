@@ -19,22 +19,24 @@ type Server struct {
 	core           *fake.Server
 
 	// mu guards everything below; a handler holds it while it works.
-	mu           sync.Mutex
-	ids          int
-	numbers      int
-	now          time.Time // zero: the real time
-	zone         *time.Location
-	lifetime     time.Duration
-	logins       int
-	renewals     int
-	sessions     map[string]*session // by token
-	problems     []error             // beyond those of core
-	handled      map[string]bool     // operations with a handler, set before the start
-	people       []*person
-	blocks       []*block
-	appointments []*appointment
-	callback     callback
-	sent         []Delivery
+	mu            sync.Mutex
+	ids           int
+	numbers       int
+	now           time.Time // zero: the real time
+	zone          *time.Location
+	lifetime      time.Duration
+	logins        int
+	renewals      int
+	sessions      map[string]*session // by token
+	problems      []error             // beyond those of core
+	consultations []object
+	profiles      map[int]object  // by the number of the patient
+	handled       map[string]bool // operations with a handler, set before the start
+	people        []*person
+	blocks        []*block
+	appointments  []*appointment
+	callback      callback
+	sent          []Delivery
 }
 
 // Option changes how a server is made.
@@ -101,6 +103,7 @@ func Start(opts ...Option) (*Server, error) {
 	s.handlePeople()
 	s.handleBlocks()
 	s.handleAppointments()
+	s.handleCharts()
 	s.handleOthers()
 	s.URL = s.core.Listen(s.core)
 	return s, nil

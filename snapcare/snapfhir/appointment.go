@@ -163,6 +163,7 @@ func (m Mapping) participants(a *snapcare.Appointment) ([]fhir.AppointmentPartic
 			}
 		}
 		r := fhir.AppointmentParticipant{Status: fhir.ParticipationStatusAccepted}
+		var unmapped []string
 		switch {
 		case p.ParticipantTypeCode != nil && *p.ParticipantTypeCode == snapcare.ParticipantTypeCodePatient:
 			r.Actor = m.reference("Patient", numberOf(a.PatientID), mapping.Text(id), display)
@@ -172,14 +173,17 @@ func (m Mapping) participants(a *snapcare.Appointment) ([]fhir.AppointmentPartic
 			r.Actor = m.reference("RelatedPerson", "", mapping.Text(id), display)
 		}
 		if p.AttendanceCode != nil {
-			required, _ := codes().FHIR("Attendance", p.AttendanceCode.String())
+			required, ok := codes().FHIR("Attendance", p.AttendanceCode.String())
 			r.Required = fhir.AppointmentParticipantRequired(required)
+			if !ok {
+				unmapped = append(unmapped, "attendenceCode")
+			}
 		}
 		raw, err := mapping.Sent(p)
 		if err != nil {
 			return nil, err
 		}
-		if r.Extension, err = participantKind.Keep(raw, m.shownParticipant(&r)); err != nil {
+		if r.Extension, err = participantKind.Keep(raw, m.shownParticipant(&r), unmapped...); err != nil {
 			return nil, err
 		}
 		list = append(list, r)

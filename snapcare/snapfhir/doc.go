@@ -12,8 +12,10 @@
 //
 // # What becomes what
 //
-// A patient of the hospital becomes a Patient, a clinician a Practitioner, an appointment an Appointment. Lists of
-// patients have no birth date. Codes are translated by the tables in codes.tsv; see fhir/SOURCES.md.
+// A patient of the hospital becomes a Patient, a clinician a Practitioner, an appointment an Appointment, and a
+// consultation an Encounter. The conditions, medications and allergies of a medical profile become Conditions,
+// MedicationStatements and AllergyIntolerances. Lists of patients have no birth date. Codes are translated by the tables
+// in codes.tsv; see fhir/SOURCES.md.
 //
 // People have two ids: a number, which the lists filter by and which is in the ids of resources, and the GUID of the
 // person, which bookings need. Resources have both as identifiers; a reference to a person has the number in Reference

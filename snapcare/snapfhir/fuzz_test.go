@@ -7,5 +7,12 @@ import (
 )
 
 func FuzzResourcesOfOthersBecomeRecords(f *testing.F) {
-	mappingtest.Fuzz(f, hospital.AppointmentRecord, hospital.PatientRecord)
+	mappingtest.Fuzz(f,
+		mappingtest.Back(hospital.AppointmentRecord),
+		mappingtest.Back(hospital.PatientRecord),
+		mappingtest.Back(hospital.EncounterRecord),
+		mappingtest.Back(hospital.ConditionRecord),
+		mappingtest.Back(hospital.MedicationStatementRecord),
+		mappingtest.Back(hospital.AllergyIntoleranceRecord),
+	)
 }

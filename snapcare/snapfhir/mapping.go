@@ -27,14 +27,17 @@ type Mapping struct {
 
 // The kinds of records, as the systems of their identifiers end.
 const (
-	kindPatient     = "patients"
-	kindClinician   = "clinicians"
-	kindPerson      = "persons"
-	kindAppointment = "appointments"
-	kindBlock       = "availability-blocks"
-	kindType        = "appointment-type"
-	kindService     = "service-types"
-	kindConcern     = "concerns"
+	kindPatient      = "patients"
+	kindClinician    = "clinicians"
+	kindPerson       = "persons"
+	kindAppointment  = "appointments"
+	kindBlock        = "availability-blocks"
+	kindType         = "appointment-type"
+	kindService      = "service-types"
+	kindConcern      = "concerns"
+	kindConsultation = "consultations"
+	kindDoctor       = "doctors"
+	kindProfile      = "medical-profiles"
 )
 
 func (m Mapping) space() mapping.Space {

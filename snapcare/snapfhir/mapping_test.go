@@ -37,3 +37,17 @@ func TestCliniciansGoToFHIRAndBackWhole(t *testing.T) {
 func TestAppointmentsGoToFHIRAndBackWhole(t *testing.T) {
 	mappingtest.RoundTrip(t, values, hospital.Appointment, hospital.AppointmentRecord)
 }
+
+func TestConsultationsGoToFHIRAndBackWhole(t *testing.T) {
+	statuses := map[string][]any{"status": {68, 71, 72, 79, 82, 163, 1000, "StartedConsultation"}, "encounterTypeCode": {1, 2, 3, 4, 9, "Video"}}
+	mappingtest.RoundTrip(t, statuses, hospital.Encounter, hospital.EncounterRecord)
+}
+
+func TestEntriesOfMedicalProfilesGoToFHIRAndBackWhole(t *testing.T) {
+	entries := map[string][]any{
+		"criticalityId": {0, 1, 2, 3, 7, "High"}, "typeId": {0, 1, 2, 9}, "categoryId": {0, 1, 2, 3, 4, "Food"}, "number": {1, 2, 0},
+	}
+	mappingtest.RoundTrip(t, entries, hospital.Condition, hospital.ConditionRecord)
+	mappingtest.RoundTrip(t, entries, hospital.MedicationStatement, hospital.MedicationStatementRecord)
+	mappingtest.RoundTrip(t, entries, hospital.AllergyIntolerance, hospital.AllergyIntoleranceRecord)
+}

@@ -49,7 +49,7 @@ func (m Mapping) toPatient(p *snapcare.PatientPerson) (*fhir.Patient, []string, 
 		Telecom: telecom(p.Person, p.Email),
 	}
 	r.Name = name(p.Person)
-	var unmapped []string
+	unmapped := unmappedPhones(p.Person)
 	if p.Gender != "" {
 		gender, ok := codes().FHIR("Gender", p.Gender)
 		r.Gender = fhir.AdministrativeGender(gender)
@@ -84,7 +84,7 @@ func (m Mapping) toPractitioner(c *snapcare.ClinicianPerson) (*fhir.Practitioner
 		ID: s.ID(id), Meta: s.Meta(kindClinician, id, caremux.Time{}), Identifier: m.identifiers(kindClinician, id, c.Person),
 		Name: name(c.Person), Telecom: telecom(c.Person, c.Email),
 	}
-	var unmapped []string
+	unmapped := unmappedPhones(c.Person)
 	if c.Gender != "" {
 		gender, ok := codes().FHIR("Gender", c.Gender)
 		r.Gender = fhir.AdministrativeGender(gender)
@@ -154,6 +154,19 @@ func telecom(p *snapcare.Person, email string) []fhir.ContactPoint {
 		}
 	}
 	return mapping.Telecom(append(list, mapping.Email(email, 0))...)
+}
+
+// unmappedPhones lists the phone numbers of a person if FHIR has no equivalent for the use of one.
+func unmappedPhones(p *snapcare.Person) []string {
+	if p == nil {
+		return nil
+	}
+	for _, phone := range p.Phones {
+		if _, ok := codes().FHIR("PhoneUse", string(phone.Use)); !ok && phone.Use != "" {
+			return []string{"person/phones"}
+		}
+	}
+	return nil
 }
 
 // phoneID is the id of a phone number as the id of an element: any text without blanks.

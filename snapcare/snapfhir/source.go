@@ -2,8 +2,10 @@ package snapfhir
 
 import (
 	"context"
+	"errors"
 	"iter"
 	"strconv"
+	"strings"
 	"time"
 
 	"github.com/caremux/caremux"
@@ -52,7 +54,20 @@ func (s *source) capabilities() fhir.Capabilities {
 			},
 			Requires: []fhir.Filter{fhir.FilterTime},
 		},
+		// The hospital's list of consultations has no way to read one, and its times can lack a zone.
+		"Encounter": {Search: true, Filters: map[fhir.Filter]fhir.FilteredBy{
+			fhir.FilterPatients: fhir.ByVendor, fhir.FilterIdentifier: fhir.ByReading, fhir.FilterChangedSince: fhir.ByReading,
+		}},
+		"Condition": ofPatients, "MedicationStatement": ofPatients, "AllergyIntolerance": ofPatients,
 	}}
+}
+
+// ofPatients is what can be done with what a patient's medical profile has.
+var ofPatients = fhir.Capability{
+	Read: true, Search: true, Requires: []fhir.Filter{fhir.FilterPatients},
+	Filters: map[fhir.Filter]fhir.FilteredBy{
+		fhir.FilterPatients: fhir.ByVendor, fhir.FilterIdentifier: fhir.ByReading,
+	},
 }
 
 func (s *source) search(ctx context.Context, resourceType string, q fhir.Query) iter.Seq2[fhir.Resource, error] {
@@ -67,8 +82,86 @@ func (s *source) search(ctx context.Context, resourceType string, q fhir.Query) 
 	case "Practitioner":
 		params := &snapcare.HospitalsListCliniciansParams{Search: word, Take: new(pageSize)}
 		return s.m.practitioners().Each(s.c.Hospitals.AllClinicians(ctx, s.m.HospitalID, params, caremux.Prefetch(1)))
+	case "Encounter":
+		return s.encounters(ctx, q)
+	case "Condition", "MedicationStatement", "AllergyIntolerance":
+		return s.space.OfPatients(kindPatient, q, func(patient string) iter.Seq2[fhir.Resource, error] {
+			return s.profile(ctx, resourceType, patient)
+		})
 	}
 	return s.appointments(ctx, q)
+}
+
+func (s *source) encounters(ctx context.Context, q fhir.Query) iter.Seq2[fhir.Resource, error] {
+	params := snapcare.EncountersListForHospitalParams{Take: new(pageSize)}
+	all := func(params snapcare.EncountersListForHospitalParams) iter.Seq2[fhir.Resource, error] {
+		return s.m.encounters().Each(s.c.Encounters.AllForHospital(ctx, &params, caremux.Prefetch(1)))
+	}
+	if len(q.Patients) == 0 {
+		return all(params)
+	}
+	return s.space.OfPatients(kindPatient, q, func(patient string) iter.Seq2[fhir.Resource, error] {
+		params := params
+		if params.PatientID = number(patient); params.PatientID == nil {
+			return mapping.None
+		}
+		return all(params)
+	})
+}
+
+// profile ranges over the entries of a type in the medical profile of a patient.
+func (s *source) profile(ctx context.Context, resourceType, patient string) iter.Seq2[fhir.Resource, error] {
+	id := number(patient)
+	if id == nil {
+		return mapping.None
+	}
+	return func(yield func(fhir.Resource, error) bool) {
+		p, err := s.c.Patients.GetMedicalProfile(ctx, *id)
+		switch {
+		case errors.Is(err, caremux.ErrNotFound):
+			return
+		case err != nil:
+			yield(nil, err)
+			return
+		case p.PatientID == nil:
+			p.PatientID = id
+		}
+		for r, err := range s.m.profiled(resourceType, p) {
+			if !yield(r, err) || err != nil {
+				return
+			}
+		}
+	}
+}
+
+// profiled ranges over the entries of a type in a medical profile.
+func (m Mapping) profiled(resourceType string, p *snapcare.MedicalProfile) iter.Seq2[fhir.Resource, error] {
+	switch resourceType {
+	case "Condition":
+		return mapping.EachOf(m.conditions(), func() ([]ProfileCode, error) { return ProfileConditions(p) })
+	case "MedicationStatement":
+		return mapping.EachOf(m.medications(), func() ([]ProfileCode, error) { return ProfileMedications(p) })
+	}
+	return mapping.EachOf(m.allergies(), func() ([]ProfileAllergy, error) { return ProfileAllergies(p) })
+}
+
+// entry reads an entry of a medical profile, whose id is that of the patient and its number in the list.
+func (s *source) entry(ctx context.Context, resourceType, id, record string) (fhir.Resource, error) {
+	none := &fhir.NotFoundError{Source: s.space.Name(), Resource: resourceType}
+	place, ok := cutPlace(record)
+	if !ok {
+		return nil, none
+	}
+	patient := strings.TrimSuffix(record, "-"+place)
+	for r, err := range s.profile(ctx, resourceType, patient) {
+		if err != nil {
+			return nil, err
+		}
+		if mapping.IDOf(r) == id {
+			return r, nil
+		}
+	}
+	return nil, none
 }
 
 func (s *source) appointments(ctx context.Context, q fhir.Query) iter.Seq2[fhir.Resource, error] {
@@ -115,6 +208,10 @@ func (s *source) number(id string) (int, bool) {
 func (s *source) read(ctx context.Context, resourceType, id string) (fhir.Resource, error) {
 	record, ok := s.space.Record(id)
 	n, isNumber := s.number(id)
+	switch resourceType {
+	case "Condition", "MedicationStatement", "AllergyIntolerance":
+		return s.entry(ctx, resourceType, id, record)
+	}
 	if !ok || resourceType != "Appointment" && !isNumber {
 		return nil, &fhir.NotFoundError{Source: s.space.Name(), Resource: resourceType}
 	}

@@ -125,15 +125,18 @@ func (m Mapping) participant(p *welkin.CalendarParticipant, host string) (fhir.A
 	if r.Actor == nil {
 		r.Actor = &fhir.Reference{Display: "not named by the vendor"}
 	}
+	var unmapped []string
 	if status, ok := codes().FHIR("ParticipationStatus", p.ParticipationStatus); ok {
 		r.Status = fhir.ParticipationStatus(status)
+	} else if p.ParticipationStatus != "" {
+		unmapped = append(unmapped, "participationStatus")
 	}
 	raw, err := mapping.Sent(p)
 	if err != nil {
 		return r, err
 	}
 	shown, _ := m.fromParticipant(&r)
-	r.Extension, err = participantKind.Keep(raw, shown)
+	r.Extension, err = participantKind.Keep(raw, shown, unmapped...)
 	return r, err
 }
 

@@ -11,8 +11,8 @@
 //
 // # What becomes what
 //
-// A patient becomes a Patient, a user (PSM) a Practitioner, a calendar event an Appointment unless it is a leave, and
-// an encounter an Encounter. Codes are translated by the tables in codes.tsv; see fhir/SOURCES.md.
+// A patient becomes a Patient, a user (PSM) a Practitioner, a calendar event an Appointment unless it is a leave, an
+// encounter an Encounter, a document summary a DocumentReference, and a care plan with its goals a CarePlan. Codes are translated by the tables in codes.tsv; see fhir/SOURCES.md.
 //
 // Ids of resources are the vendor's, with a prefix, as FHIR's ids have no other characters than letters, digits, dashes
 // and dots. Identifier has the vendor's id as it is, with a system that names tenant and instance, and Meta.Source the

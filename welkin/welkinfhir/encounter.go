@@ -7,7 +7,7 @@ import (
 )
 
 // encounterClass is what kind of encounter it is, which FHIR requires and Welkin does not say.
-var encounterClass = fhir.Coding{System: "http://terminology.hl7.org/CodeSystem/v3-NullFlavor", Code: "UNK"}
+var encounterClass = fhir.Coding{System: mapping.SystemNullFlavor, Code: "UNK"}
 
 // Encounter returns an encounter as FHIR. FHIR requires a class, which Welkin does not have: it is unknown.
 func (m Mapping) Encounter(e *welkin.Encounter) (*fhir.Encounter, error) {

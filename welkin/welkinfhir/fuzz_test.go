@@ -7,5 +7,11 @@ import (
 )
 
 func FuzzResourcesOfOthersBecomeRecords(f *testing.F) {
-	mappingtest.Fuzz(f, gh.AppointmentRecord, gh.PatientRecord)
+	mappingtest.Fuzz(f,
+		mappingtest.Back(gh.AppointmentRecord),
+		mappingtest.Back(gh.PatientRecord),
+		mappingtest.Back(gh.EncounterRecord),
+		mappingtest.Back(gh.DocumentRecord),
+		mappingtest.Back(gh.CarePlanRecord),
+	)
 }

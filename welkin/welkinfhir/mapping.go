@@ -28,6 +28,9 @@ const (
 	kindUser      = "users"
 	kindEvent     = "calendar/events"
 	kindEncounter = "encounters"
+	kindDocument  = "document-summary"
+	kindCarePlan  = "care-plan"
+	kindGoal      = "care-plan/goals"
 )
 
 func (m Mapping) space() mapping.Space {

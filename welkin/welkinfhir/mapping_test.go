@@ -38,3 +38,12 @@ func TestEncountersGoToFHIRAndBackWhole(t *testing.T) {
 	statuses := map[string][]any{"status": {"DRAFT", "OPEN", "ACTIVE", "FINALIZED", "CANCELLED", "LOST"}}
 	mappingtest.RoundTrip(t, statuses, gh.Encounter, gh.EncounterRecord)
 }
+
+func TestDocumentsGoToFHIRAndBackWhole(t *testing.T) {
+	mappingtest.RoundTrip(t, map[string][]any{"type": {"consent", "two words", " x"}}, gh.Document, gh.DocumentRecord)
+}
+
+func TestCarePlansWithTheirGoalsGoToFHIRAndBackWhole(t *testing.T) {
+	statuses := map[string][]any{"status": {"ACTIVE", "COMPLETED", "REMOVED", "PAUSED"}, "priority": {"LOW", "HIGH"}}
+	mappingtest.RoundTrip(t, statuses, gh.CarePlan, gh.CarePlanRecord)
+}

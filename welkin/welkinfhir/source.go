@@ -60,7 +60,21 @@ func (s *source) capabilities() fhir.Capabilities {
 			fhir.FilterPatients: fhir.ByVendor, fhir.FilterPractitioners: fhir.ByReading, fhir.FilterTime: fhir.ByReading,
 			fhir.FilterIdentifier: fhir.ByReading, fhir.FilterChangedSince: fhir.ByReading,
 		}},
+		// The same holds for documents and care plans, which only have lists of one patient.
+		"DocumentReference": ofPatients(fhir.FilterTime),
+		"CarePlan":          ofPatients(fhir.FilterTime),
 	}}
+}
+
+// ofPatients is what can be done with a type whose lists are of one patient.
+func ofPatients(more ...fhir.Filter) fhir.Capability {
+	c := fhir.Capability{Search: true, Requires: []fhir.Filter{fhir.FilterPatients}, Filters: map[fhir.Filter]fhir.FilteredBy{
+		fhir.FilterPatients: fhir.ByVendor, fhir.FilterIdentifier: fhir.ByReading, fhir.FilterChangedSince: fhir.ByReading,
+	}}
+	for _, f := range more {
+		c.Filters[f] = fhir.ByReading
+	}
+	return c
 }
 
 func (s *source) search(ctx context.Context, resourceType string, q fhir.Query) iter.Seq2[fhir.Resource, error] {
@@ -70,11 +84,36 @@ func (s *source) search(ctx context.Context, resourceType string, q fhir.Query) 
 	case "Practitioner":
 		users := s.c.Users.All(ctx, &welkin.UsersListParams{Size: new(pageSize)}, caremux.Prefetch(1))
 		return s.m.practitioners().Each(users)
-	}
-	if resourceType == "Encounter" {
+	case "Encounter":
 		return s.encounters(ctx, q)
+	case "DocumentReference":
+		return s.space.OfPatients(kindPatient, q, func(patient string) iter.Seq2[fhir.Resource, error] {
+			params := &welkin.DocumentsListSummariesParams{Size: new(pageSize)}
+			return mapping.IfFound(s.m.documents().Each(s.c.Documents.AllSummaries(ctx, patient, params, caremux.Prefetch(1))))
+		})
+	case "CarePlan":
+		return s.space.OfPatients(kindPatient, q, func(patient string) iter.Seq2[fhir.Resource, error] {
+			return mapping.One(func() (fhir.Resource, error) { return s.m.carePlans().One(s.plan(ctx, patient)) })
+		})
 	}
 	return s.appointments(ctx, q)
+}
+
+// plan reads the care plan of a patient and its goals.
+func (s *source) plan(ctx context.Context, patient string) (*Plan, error) {
+	p, err := s.c.CarePlans.Get(ctx, patient)
+	if err != nil {
+		return nil, err
+	}
+	var goals []welkin.Goal
+	params := &welkin.CarePlansListGoalsParams{Size: new(pageSize)}
+	for g, err := range s.c.CarePlans.AllGoals(ctx, patient, params, caremux.Prefetch(1)) {
+		if err != nil {
+			return nil, err
+		}
+		goals = append(goals, g)
+	}
+	return NewPlan(p, goals)
 }
 
 func (s *source) encounters(ctx context.Context, q fhir.Query) iter.Seq2[fhir.Resource, error] {
@@ -84,7 +123,7 @@ func (s *source) encounters(ctx context.Context, q fhir.Query) iter.Seq2[fhir.Re
 		return mapping.None
 	case len(patients) == 1:
 		params := &welkin.EncountersListParams{Size: new(pageSize)}
-		return s.m.encounters().Each(s.c.Encounters.All(ctx, patients[0], params, caremux.Prefetch(1)))
+		return mapping.IfFound(s.m.encounters().Each(s.c.Encounters.All(ctx, patients[0], params, caremux.Prefetch(1))))
 	}
 	params := &welkin.EncountersListAllParams{Size: new(pageSize)}
 	return s.m.encounters().Each(s.c.Encounters.AllInInstance(ctx, params, caremux.Prefetch(1)))

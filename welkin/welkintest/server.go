@@ -30,7 +30,7 @@ type Server struct {
 	loginsFrom time.Time   // no login is let in before
 
 	patients, cdts, events, workHours, users, encounters, tasks, messages, documents table
-	profiles, contacts, communications                                               table
+	profiles, contacts, communications, carePlans, goals                             table
 	files                                                                            map[string]storedFile
 }
 
@@ -87,6 +87,7 @@ func Start(opts ...Option) (*Server, error) {
 	s.handleTasks()
 	s.handleChats()
 	s.handleDocuments()
+	s.handleCarePlans()
 	s.handleProfiles()
 	s.handleContacts()
 	s.handleCommunications()

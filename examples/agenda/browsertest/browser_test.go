@@ -128,6 +128,18 @@ func writeAgenda(t *testing.T) string {
 	return file
 }
 
+// writeHostile has a test of the program write its page of hostile names.
+func writeHostile(t *testing.T) string {
+	t.Helper()
+	file := filepath.Join(t.TempDir(), "hostile.html")
+	test := exec.CommandContext(t.Context(), "go", "test", "-count=1", "-run", "TestStrangersTextIsOnlyText", "./examples/agenda")
+	test.Dir, test.Env = filepath.Join("..", "..", ".."), append(os.Environ(), "CAREMUX_AGENDA_HOSTILE="+file)
+	if output, err := test.CombinedOutput(); err != nil {
+		t.Fatalf("%v\n%s", err, output)
+	}
+	return file
+}
+
 // writePage writes another page, to see that troubles are seen.
 func writePage(t *testing.T, body string) string {
 	t.Helper()

@@ -87,7 +87,7 @@ var lines = []line{
 }
 
 func run(ctx context.Context, count int) error {
-	here, err := benchmarks(ctx, "", ".", count)
+	here, err := benchmarks(ctx, ".", "", ".", count)
 	if err != nil {
 		return err
 	}
@@ -97,8 +97,10 @@ func run(ctx context.Context, count int) error {
 			rows = append(rows, besidePlain(b, m))
 		}
 	}
+	rows = append(rows, handlers(here)...)
+	rows = append(rows, deliveries(ctx, count)...)
 	rows = append(rows, row{"allocations of one GET beyond plain", "", "", here["Get"]["more-allocs"], "", 20})
-	if newer, err := benchmarks(ctx, newest, "Page|Decode|Get", count); err != nil {
+	if newer, err := benchmarks(ctx, ".", newest, "Page|Decode|Get", count); err != nil {
 		fmt.Fprintln(os.Stderr, "without", newest+":", err)
 	} else {
 		rows = append(rows, underNewest(here, newer)...)
@@ -157,9 +159,15 @@ func duration(ns float64) string {
 	return d.String()
 }
 
-// benchmarks gives the medians of the metrics of each benchmark, by its name without "Benchmark" and the number of processors.
-func benchmarks(ctx context.Context, toolchain, pattern string, count int) (map[string]map[string]float64, error) {
-	cmd := exec.CommandContext(ctx, "go", "test", "./internal/bench", "-run", "^$", "-bench", pattern, "-benchtime", "2s", "-count", strconv.Itoa(count))
+// benchmarks returns the medians of the metrics of each benchmark in a module, by its name without "Benchmark" and the number of
+// processors.
+func benchmarks(ctx context.Context, module, toolchain, pattern string, count int) (map[string]map[string]float64, error) {
+	pkg := "./internal/bench"
+	if module != "." {
+		pkg = "."
+	}
+	cmd := exec.CommandContext(ctx, "go", "test", pkg, "-run", "^$", "-bench", pattern, "-benchtime", "2s", "-count", strconv.Itoa(count))
+	cmd.Dir = module
 	cmd.Env = os.Environ()
 	if toolchain != "" {
 		cmd.Env = append(cmd.Env, "GOTOOLCHAIN="+toolchain)

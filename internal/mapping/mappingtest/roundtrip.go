@@ -45,7 +45,7 @@ func RoundTrip[V any, R fhir.Resource](t *testing.T, values map[string][]any, to
 			t.Fatalf("record %d does not fit R4: %v\n%s", i, m, text)
 		}
 		if i < 100 {
-			Dump(t, fmt.Sprintf("generated-%d", i), text)
+			Dump(t, fmt.Sprintf("%s-of-%s-%d", resource.ResourceType(), reflect.TypeFor[V]().Name(), i), text)
 		}
 		record, err := back(read.(R))
 		if err != nil {

@@ -47,12 +47,20 @@ func run(ctx context.Context) error {
 		}
 	}))
 	defer server.Close()
-	sides, err := sidesOf(ctx, server.URL)
+	sides, err := sidesOf(ctx, server.URL, 0)
 	if err != nil {
 		return err
 	}
-	fmt.Println("| library | one small GET | a page of 100 records |\n|---|---|---|")
+	timed, err := sidesOf(ctx, server.URL, time.Minute)
+	if err != nil {
+		return err
+	}
+	fmt.Println("| library | one small GET | the same, all with a timeout | a page of 100 records |\n|---|---|---|---|")
 	gets, err := measure(sides, rounds, func(s side) error { return s.get() })
+	if err != nil {
+		return err
+	}
+	timedGets, err := measure(timed, rounds, func(s side) error { return s.get() })
 	if err != nil {
 		return err
 	}
@@ -61,7 +69,7 @@ func run(ctx context.Context) error {
 		return err
 	}
 	for i, s := range sides {
-		fmt.Printf("| %s | %.2f × | %.2f × |\n", s.name, gets[i]/gets[0], pages[i]/pages[0])
+		fmt.Printf("| %s | %.2f × | %.2f × | %.2f × |\n", s.name, gets[i]/gets[0], timedGets[i]/timedGets[0], pages[i]/pages[0])
 	}
 	return nil
 }
@@ -71,7 +79,7 @@ func measure(sides []side, rounds int, work func(side) error) ([]float64, error)
 	times := make([][]float64, len(sides))
 	for round := range rounds + 50 {
 		for i := range sides {
-			i = (i + round) % len(sides) // nobody is always first
+			i = (i*(1+round%(len(sides)-1)) + round) % len(sides) // nobody is always first, or always behind the same side; 7 is a prime
 			began := time.Now()
 			if err := work(sides[i]); err != nil {
 				return nil, fmt.Errorf("%s: %w", sides[i].name, err)
@@ -101,20 +109,23 @@ type patients struct {
 	Content []welkin.Patient `json:"content"`
 }
 
-func sidesOf(ctx context.Context, address string) ([]side, error) {
+// sidesOf returns all libraries with connections of their own, and with the timeout, 0 for none: this module's calls have one anyway.
+func sidesOf(ctx context.Context, address string, timeout time.Duration) ([]side, error) {
 	typed, do, err := ofCaremux(ctx, address)
 	if err != nil {
 		return nil, err
 	}
-	hub, err := ofGitHub(ctx, address)
+	hub, err := ofGitHub(ctx, address, timeout)
 	if err != nil {
 		return nil, err
 	}
-	return []side{ofPlain(ctx, address), typed, do, ofResty(ctx, address), hub, ofOpenAI(ctx, address), ofStripe(ctx, address)}, nil
+	return []side{ofPlain(ctx, address, timeout), typed, do, ofResty(ctx, address, timeout), hub, ofOpenAI(ctx, address, timeout), ofStripe(ctx, address, timeout)}, nil
 }
 
 // client is one with connections of its own, for each side.
-func client() *http.Client { return &http.Client{Transport: caremux.NewTransport()} }
+func client(timeout time.Duration) *http.Client {
+	return &http.Client{Transport: caremux.NewTransport(), Timeout: timeout}
+}
 
 // reading is the side of a library that reads what is at an address into a Go value.
 func reading(name, base string, read func(url string, into any) error) side {
@@ -125,8 +136,8 @@ func reading(name, base string, read func(url string, into any) error) side {
 	}
 }
 
-func ofPlain(ctx context.Context, address string) side {
-	hc := client()
+func ofPlain(ctx context.Context, address string, timeout time.Duration) side {
+	hc := client(timeout)
 	return reading("net/http", address+base, func(url string, into any) error {
 		req, err := http.NewRequestWithContext(ctx, http.MethodGet, url, nil)
 		if err != nil {
@@ -147,8 +158,11 @@ func ofPlain(ctx context.Context, address string) side {
 }
 
 func ofCaremux(ctx context.Context, address string) (typed, do side, err error) {
-	c, err := welkin.New(welkin.Credentials{Tenant: "tenant", Instance: "instance"},
-		caremux.WithBaseURL(address+"/v1"), caremux.WithTokenSource(caremux.StaticToken("x")), caremux.WithTransport(caremux.NewTransport()))
+	c, err := newClient(address)
+	if err != nil {
+		return typed, do, err
+	}
+	open, err := newClient(address) // with a connection of its own, as each side has
 	if err != nil {
 		return typed, do, err
 	}
@@ -158,21 +172,26 @@ func ofCaremux(ctx context.Context, address string) (typed, do side, err error) 
 		func() error { _, err := c.Patients.List(ctx, nil); return err },
 	}
 	do = reading("caremux, Do", strings.TrimPrefix(base, "/v1"), func(path string, into any) error {
-		return c.Do(ctx, http.MethodGet, path, nil, nil, into)
+		return open.Do(ctx, http.MethodGet, path, nil, nil, into)
 	})
 	return typed, do, nil
 }
 
-func ofResty(ctx context.Context, address string) side {
-	rest := resty.NewWithClient(client()).SetAuthToken("x")
+func newClient(address string) (*welkin.Client, error) {
+	return welkin.New(welkin.Credentials{Tenant: "tenant", Instance: "instance"},
+		caremux.WithBaseURL(address+"/v1"), caremux.WithTokenSource(caremux.StaticToken("x")), caremux.WithTransport(caremux.NewTransport()))
+}
+
+func ofResty(ctx context.Context, address string, timeout time.Duration) side {
+	rest := resty.NewWithClient(client(timeout)).SetAuthToken("x")
 	return reading("resty", address+base, func(url string, into any) error {
 		_, err := rest.R().SetContext(ctx).SetResult(into).Get(url)
 		return err
 	})
 }
 
-func ofGitHub(ctx context.Context, address string) (s side, err error) {
-	hub := github.NewClient(client()).WithAuthToken("x")
+func ofGitHub(ctx context.Context, address string, timeout time.Duration) (s side, err error) {
+	hub := github.NewClient(client(timeout)).WithAuthToken("x")
 	if hub.BaseURL, err = url.Parse(address + "/"); err != nil {
 		return s, err
 	}
@@ -186,15 +205,15 @@ func ofGitHub(ctx context.Context, address string) (s side, err error) {
 	}), nil
 }
 
-func ofOpenAI(ctx context.Context, address string) side {
-	ai := openai.NewClient(option.WithBaseURL(address), option.WithAPIKey("x"), option.WithHTTPClient(client()))
+func ofOpenAI(ctx context.Context, address string, timeout time.Duration) side {
+	ai := openai.NewClient(option.WithBaseURL(address), option.WithAPIKey("x"), option.WithHTTPClient(client(timeout)))
 	return reading("openai-go", base, func(path string, into any) error { return ai.Get(ctx, path, nil, into) })
 }
 
 // ofStripe reads into types of its own, since stripe-go wants to keep the response in them.
-func ofStripe(ctx context.Context, address string) side {
+func ofStripe(ctx context.Context, address string, timeout time.Duration) side {
 	backend := stripe.GetBackendWithConfig(stripe.APIBackend, &stripe.BackendConfig{
-		URL: stripe.String(address), HTTPClient: client(), MaxNetworkRetries: stripe.Int64(0),
+		URL: stripe.String(address), HTTPClient: client(timeout), MaxNetworkRetries: stripe.Int64(0),
 		LeveledLogger: &stripe.LeveledLogger{Level: stripe.LevelNull}, EnableTelemetry: stripe.Bool(false),
 	})
 	read := func(path string, into stripe.LastResponseSetter) error {

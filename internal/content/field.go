@@ -1,4 +1,4 @@
-package transport
+package content
 
 import (
 	"bytes"
@@ -11,7 +11,7 @@ import (
 )
 
 // set sets the field in a JSON body.
-func (Body) set(body []byte, field caremux.BodyField) ([]byte, error) {
+func set(body []byte, field caremux.BodyField) ([]byte, error) {
 	body, err := setField(body, strings.Split(field.Path, "."), field.Value)
 	if err != nil {
 		return nil, &caremux.ArgumentError{Field: field.Path, Rule: err.Error()}
