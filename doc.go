@@ -58,7 +58,8 @@
 //
 // # Pages
 //
-// A list operation has two methods. List returns one [Page]; All ranges over all records and fetches pages as it goes:
+// A list operation has three methods. List returns one [Page]; All ranges over all records and fetches pages as it goes;
+// Pages ranges over the pages:
 //
 //	for p, err := range c.Patients.All(ctx, nil) {
 //		if err != nil {
@@ -67,8 +68,11 @@
 //		fmt.Println(p.ID)
 //	}
 //
-// An error is yielded once and ends the loop. Breaking out of it stops the fetching; [Prefetch] fetches ahead. Of other
-// operations that list, the second method has All in its name too: Search has SearchAll.
+// An error is yielded once and ends the loop. Breaking out of it stops the fetching; [Prefetch] fetches ahead. Other
+// operations that list have such methods too: Search has SearchAll and SearchPages.
+//
+// [StartAt] resumes a list in another process, at the NextCursor of a page that was stored with its items. docs/pages.md
+// says what a cursor promises. [Changes] are what has changed in a list since the last run.
 //
 // # Errors
 //

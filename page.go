@@ -12,8 +12,9 @@ type Page[T any] struct {
 	Items []T
 	// Total is the number of records on all pages, nil when the vendor does not say.
 	Total *int64
-	// NextCursor is the value of the vendor's page parameter that gives the next page, to go on in another process; empty on
-	// the last page.
+	// NextCursor leads to the next page, in another process too: pass it to the same method with [StartAt] and the same
+	// params. It is empty on the last page and only there. It is opaque text of printable ASCII without spaces. Store it
+	// where the list's own data may be stored: it can contain parameters of the list, and is not signed.
 	NextCursor string
 
 	json *kept // as in Record, one pointer away from whoever prints the page
@@ -32,7 +33,7 @@ func NewPage[T any](items []T, next func(context.Context) (*Page[T], error)) *Pa
 // KeepJSON gives the page the JSON that it was decoded from.
 func (p *Page[T]) KeepJSON(raw []byte) { p.json = &kept{raw: raw} }
 
-// RawJSON returns a copy of the whole answer, envelope included.
+// RawJSON returns a copy of the whole response, envelope included.
 func (p *Page[T]) RawJSON() json.RawMessage {
 	if p.json == nil {
 		return nil

@@ -19,6 +19,7 @@ type CallConfig struct {
 	Retry      *RetryPolicy
 	Idempotent bool
 	Prefetch   int
+	StartAt    *string // nil without [StartAt]
 	Response   *Response
 	BodyFields []BodyField
 }
@@ -139,6 +140,19 @@ func WithResponse(r *Response) RequestOption {
 			return &ArgumentError{Field: "WithResponse", Rule: "must not be nil"}
 		}
 		c.Response = r
+		return nil
+	}
+}
+
+// StartAt begins a list at the page that a [Page] NextCursor leads to, to resume it in another process. The params of the
+// call must be those of the list that the cursor is from; a page or token among them is ignored. An empty cursor begins
+// where the params say, so that a program can pass what it has saved in its first run too.
+//
+// A damaged cursor, and one of another list or of other params, is an [ArgumentError], and nothing is sent. So is the
+// option itself for a call that is not a list.
+func StartAt(cursor string) RequestOption {
+	return func(c *CallConfig) error {
+		c.StartAt = &cursor
 		return nil
 	}
 }

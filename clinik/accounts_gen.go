@@ -51,6 +51,12 @@ func (s *AccountsService) SearchAll(ctx context.Context, params *AccountsSearchP
 	return transport.All[Account](ctx, s.core, &accountsSearch, transport.Input{Query: params}, opts)
 }
 
+// SearchPages ranges over the pages of [AccountsService.Search] as SearchAll ranges over their items.
+// [caremux.StartAt] resumes at the NextCursor of a page.
+func (s *AccountsService) SearchPages(ctx context.Context, params *AccountsSearchParams, opts ...caremux.RequestOption) iter.Seq2[*caremux.Page[Account], error] {
+	return transport.Pages[Account](ctx, s.core, &accountsSearch, transport.Input{Query: params}, opts)
+}
+
 var accountsGet = transport.Operation{
 	Name: "Accounts.Get", Method: "GET", Path: "/v1/accounts/{id}",
 	Envelope: "data",

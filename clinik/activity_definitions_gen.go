@@ -53,6 +53,12 @@ func (s *ActivityDefinitionsService) SearchAll(ctx context.Context, params *Acti
 	return transport.All[ActivityDefinition](ctx, s.core, &activityDefinitionsSearch, transport.Input{Query: params}, opts)
 }
 
+// SearchPages ranges over the pages of [ActivityDefinitionsService.Search] as SearchAll ranges over their items.
+// [caremux.StartAt] resumes at the NextCursor of a page.
+func (s *ActivityDefinitionsService) SearchPages(ctx context.Context, params *ActivityDefinitionsSearchParams, opts ...caremux.RequestOption) iter.Seq2[*caremux.Page[ActivityDefinition], error] {
+	return transport.Pages[ActivityDefinition](ctx, s.core, &activityDefinitionsSearch, transport.Input{Query: params}, opts)
+}
+
 var activityDefinitionsGet = transport.Operation{
 	Name: "ActivityDefinitions.Get", Method: "GET", Path: "/v1/activity-definitions/{id}",
 	Envelope: "data",

@@ -55,6 +55,12 @@ func (s *AllergiesService) SearchAll(ctx context.Context, params *AllergiesSearc
 	return transport.All[AllergyIntolerance](ctx, s.core, &allergiesSearch, transport.Input{Query: params}, opts)
 }
 
+// SearchPages ranges over the pages of [AllergiesService.Search] as SearchAll ranges over their items.
+// [caremux.StartAt] resumes at the NextCursor of a page.
+func (s *AllergiesService) SearchPages(ctx context.Context, params *AllergiesSearchParams, opts ...caremux.RequestOption) iter.Seq2[*caremux.Page[AllergyIntolerance], error] {
+	return transport.Pages[AllergyIntolerance](ctx, s.core, &allergiesSearch, transport.Input{Query: params}, opts)
+}
+
 var allergiesGet = transport.Operation{
 	Name: "Allergies.Get", Method: "GET", Path: "/v1/allergies/{id}",
 	Envelope: "data",

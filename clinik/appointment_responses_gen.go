@@ -49,6 +49,12 @@ func (s *AppointmentResponsesService) SearchAll(ctx context.Context, params *App
 	return transport.All[AppointmentResponse](ctx, s.core, &appointmentResponsesSearch, transport.Input{Query: params}, opts)
 }
 
+// SearchPages ranges over the pages of [AppointmentResponsesService.Search] as SearchAll ranges over their items.
+// [caremux.StartAt] resumes at the NextCursor of a page.
+func (s *AppointmentResponsesService) SearchPages(ctx context.Context, params *AppointmentResponsesSearchParams, opts ...caremux.RequestOption) iter.Seq2[*caremux.Page[AppointmentResponse], error] {
+	return transport.Pages[AppointmentResponse](ctx, s.core, &appointmentResponsesSearch, transport.Input{Query: params}, opts)
+}
+
 var appointmentResponsesGet = transport.Operation{
 	Name: "AppointmentResponses.Get", Method: "GET", Path: "/v1/appointment-responses/{id}",
 	Envelope: "data",

@@ -53,6 +53,12 @@ func (s *AppointmentsService) SearchAll(ctx context.Context, params *Appointment
 	return transport.All[Appointment](ctx, s.core, &appointmentsSearch, transport.Input{Query: params}, opts)
 }
 
+// SearchPages ranges over the pages of [AppointmentsService.Search] as SearchAll ranges over their items.
+// [caremux.StartAt] resumes at the NextCursor of a page.
+func (s *AppointmentsService) SearchPages(ctx context.Context, params *AppointmentsSearchParams, opts ...caremux.RequestOption) iter.Seq2[*caremux.Page[Appointment], error] {
+	return transport.Pages[Appointment](ctx, s.core, &appointmentsSearch, transport.Input{Query: params}, opts)
+}
+
 // AppointmentsGetParams are the parameters of [AppointmentsService.Get].
 type AppointmentsGetParams struct {
 	// Records that the appointment refers to, to be returned too, such as Appointment:subject. Known from the SDK only.

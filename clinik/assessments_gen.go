@@ -57,6 +57,12 @@ func (s *AssessmentsService) SearchAll(ctx context.Context, params *AssessmentsS
 	return transport.All[Assessment](ctx, s.core, &assessmentsSearch, transport.Input{Query: params}, opts)
 }
 
+// SearchPages ranges over the pages of [AssessmentsService.Search] as SearchAll ranges over their items.
+// [caremux.StartAt] resumes at the NextCursor of a page.
+func (s *AssessmentsService) SearchPages(ctx context.Context, params *AssessmentsSearchParams, opts ...caremux.RequestOption) iter.Seq2[*caremux.Page[Assessment], error] {
+	return transport.Pages[Assessment](ctx, s.core, &assessmentsSearch, transport.Input{Query: params}, opts)
+}
+
 var assessmentsGet = transport.Operation{
 	Name: "Assessments.Get", Method: "GET", Path: "/v1/assessments/{id}",
 	Envelope: "data",

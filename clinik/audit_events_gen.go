@@ -53,6 +53,12 @@ func (s *AuditEventsService) SearchAll(ctx context.Context, params *AuditEventsS
 	return transport.All[AuditEvent](ctx, s.core, &auditEventsSearch, transport.Input{Query: params}, opts)
 }
 
+// SearchPages ranges over the pages of [AuditEventsService.Search] as SearchAll ranges over their items.
+// [caremux.StartAt] resumes at the NextCursor of a page.
+func (s *AuditEventsService) SearchPages(ctx context.Context, params *AuditEventsSearchParams, opts ...caremux.RequestOption) iter.Seq2[*caremux.Page[AuditEvent], error] {
+	return transport.Pages[AuditEvent](ctx, s.core, &auditEventsSearch, transport.Input{Query: params}, opts)
+}
+
 var auditEventsGet = transport.Operation{
 	Name: "AuditEvents.Get", Method: "GET", Path: "/v1/audit-events/{id}",
 	Envelope: "data",

@@ -51,6 +51,12 @@ func (s *CarePlansService) SearchAll(ctx context.Context, params *CarePlansSearc
 	return transport.All[CarePlan](ctx, s.core, &carePlansSearch, transport.Input{Query: params}, opts)
 }
 
+// SearchPages ranges over the pages of [CarePlansService.Search] as SearchAll ranges over their items.
+// [caremux.StartAt] resumes at the NextCursor of a page.
+func (s *CarePlansService) SearchPages(ctx context.Context, params *CarePlansSearchParams, opts ...caremux.RequestOption) iter.Seq2[*caremux.Page[CarePlan], error] {
+	return transport.Pages[CarePlan](ctx, s.core, &carePlansSearch, transport.Input{Query: params}, opts)
+}
+
 var carePlansGet = transport.Operation{
 	Name: "CarePlans.Get", Method: "GET", Path: "/v1/care-plans/{id}",
 	Envelope: "data",

@@ -49,6 +49,12 @@ func (s *CareTeamsService) SearchAll(ctx context.Context, params *CareTeamsSearc
 	return transport.All[CareTeam](ctx, s.core, &careTeamsSearch, transport.Input{Query: params}, opts)
 }
 
+// SearchPages ranges over the pages of [CareTeamsService.Search] as SearchAll ranges over their items.
+// [caremux.StartAt] resumes at the NextCursor of a page.
+func (s *CareTeamsService) SearchPages(ctx context.Context, params *CareTeamsSearchParams, opts ...caremux.RequestOption) iter.Seq2[*caremux.Page[CareTeam], error] {
+	return transport.Pages[CareTeam](ctx, s.core, &careTeamsSearch, transport.Input{Query: params}, opts)
+}
+
 var careTeamsGet = transport.Operation{
 	Name: "CareTeams.Get", Method: "GET", Path: "/v1/care-teams/{id}",
 	Envelope: "data",

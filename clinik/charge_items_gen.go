@@ -53,6 +53,12 @@ func (s *ChargeItemsService) SearchAll(ctx context.Context, params *ChargeItemsS
 	return transport.All[ChargeItem](ctx, s.core, &chargeItemsSearch, transport.Input{Query: params}, opts)
 }
 
+// SearchPages ranges over the pages of [ChargeItemsService.Search] as SearchAll ranges over their items.
+// [caremux.StartAt] resumes at the NextCursor of a page.
+func (s *ChargeItemsService) SearchPages(ctx context.Context, params *ChargeItemsSearchParams, opts ...caremux.RequestOption) iter.Seq2[*caremux.Page[ChargeItem], error] {
+	return transport.Pages[ChargeItem](ctx, s.core, &chargeItemsSearch, transport.Input{Query: params}, opts)
+}
+
 var chargeItemsGet = transport.Operation{
 	Name: "ChargeItems.Get", Method: "GET", Path: "/v1/charge-items/{id}",
 	Envelope: "data",

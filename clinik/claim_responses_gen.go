@@ -53,6 +53,12 @@ func (s *ClaimResponsesService) SearchAll(ctx context.Context, params *ClaimResp
 	return transport.All[ClaimResponse](ctx, s.core, &claimResponsesSearch, transport.Input{Query: params}, opts)
 }
 
+// SearchPages ranges over the pages of [ClaimResponsesService.Search] as SearchAll ranges over their items.
+// [caremux.StartAt] resumes at the NextCursor of a page.
+func (s *ClaimResponsesService) SearchPages(ctx context.Context, params *ClaimResponsesSearchParams, opts ...caremux.RequestOption) iter.Seq2[*caremux.Page[ClaimResponse], error] {
+	return transport.Pages[ClaimResponse](ctx, s.core, &claimResponsesSearch, transport.Input{Query: params}, opts)
+}
+
 var claimResponsesGet = transport.Operation{
 	Name: "ClaimResponses.Get", Method: "GET", Path: "/v1/claim-responses/{id}",
 	Envelope: "data",

@@ -55,6 +55,12 @@ func (s *ClaimsService) SearchAll(ctx context.Context, params *ClaimsSearchParam
 	return transport.All[Claim](ctx, s.core, &claimsSearch, transport.Input{Query: params}, opts)
 }
 
+// SearchPages ranges over the pages of [ClaimsService.Search] as SearchAll ranges over their items. [caremux.StartAt]
+// resumes at the NextCursor of a page.
+func (s *ClaimsService) SearchPages(ctx context.Context, params *ClaimsSearchParams, opts ...caremux.RequestOption) iter.Seq2[*caremux.Page[Claim], error] {
+	return transport.Pages[Claim](ctx, s.core, &claimsSearch, transport.Input{Query: params}, opts)
+}
+
 var claimsGet = transport.Operation{
 	Name: "Claims.Get", Method: "GET", Path: "/v1/claims/{id}",
 	Envelope: "data",

@@ -7,6 +7,7 @@ import (
 	"strings"
 
 	"github.com/caremux/caremux"
+	"github.com/caremux/caremux/internal/login"
 	"github.com/caremux/caremux/internal/reach"
 	"github.com/caremux/caremux/internal/transport"
 )
@@ -36,6 +37,7 @@ func New(apiKey string, opts ...caremux.Option) (*Client, error) {
 	core, err := transport.New(transport.Settings{
 		Vendor:    "clinik",
 		BaseURL:   BaseURL,
+		Account:   login.Account{Environment: string(environment)},
 		Authorise: func(r *http.Request, _ *transport.Operation, _ string) { r.Header.Set("X-Api-Key", apiKey) },
 		Explain:   explain,
 		Vet:       vet,

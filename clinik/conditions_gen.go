@@ -55,6 +55,12 @@ func (s *ConditionsService) SearchAll(ctx context.Context, params *ConditionsSea
 	return transport.All[Condition](ctx, s.core, &conditionsSearch, transport.Input{Query: params}, opts)
 }
 
+// SearchPages ranges over the pages of [ConditionsService.Search] as SearchAll ranges over their items.
+// [caremux.StartAt] resumes at the NextCursor of a page.
+func (s *ConditionsService) SearchPages(ctx context.Context, params *ConditionsSearchParams, opts ...caremux.RequestOption) iter.Seq2[*caremux.Page[Condition], error] {
+	return transport.Pages[Condition](ctx, s.core, &conditionsSearch, transport.Input{Query: params}, opts)
+}
+
 var conditionsGet = transport.Operation{
 	Name: "Conditions.Get", Method: "GET", Path: "/v1/conditions/{id}",
 	Envelope: "data",

@@ -53,6 +53,12 @@ func (s *ConsentsService) SearchAll(ctx context.Context, params *ConsentsSearchP
 	return transport.All[Consent](ctx, s.core, &consentsSearch, transport.Input{Query: params}, opts)
 }
 
+// SearchPages ranges over the pages of [ConsentsService.Search] as SearchAll ranges over their items.
+// [caremux.StartAt] resumes at the NextCursor of a page.
+func (s *ConsentsService) SearchPages(ctx context.Context, params *ConsentsSearchParams, opts ...caremux.RequestOption) iter.Seq2[*caremux.Page[Consent], error] {
+	return transport.Pages[Consent](ctx, s.core, &consentsSearch, transport.Input{Query: params}, opts)
+}
+
 var consentsGet = transport.Operation{
 	Name: "Consents.Get", Method: "GET", Path: "/v1/consents/{id}",
 	Envelope: "data",

@@ -51,6 +51,12 @@ func (s *CoveragesService) SearchAll(ctx context.Context, params *CoveragesSearc
 	return transport.All[Coverage](ctx, s.core, &coveragesSearch, transport.Input{Query: params}, opts)
 }
 
+// SearchPages ranges over the pages of [CoveragesService.Search] as SearchAll ranges over their items.
+// [caremux.StartAt] resumes at the NextCursor of a page.
+func (s *CoveragesService) SearchPages(ctx context.Context, params *CoveragesSearchParams, opts ...caremux.RequestOption) iter.Seq2[*caremux.Page[Coverage], error] {
+	return transport.Pages[Coverage](ctx, s.core, &coveragesSearch, transport.Input{Query: params}, opts)
+}
+
 var coveragesGet = transport.Operation{
 	Name: "Coverages.Get", Method: "GET", Path: "/v1/coverages/{id}",
 	Envelope: "data",

@@ -51,6 +51,12 @@ func (s *DeviceRequestsService) SearchAll(ctx context.Context, params *DeviceReq
 	return transport.All[DeviceRequest](ctx, s.core, &deviceRequestsSearch, transport.Input{Query: params}, opts)
 }
 
+// SearchPages ranges over the pages of [DeviceRequestsService.Search] as SearchAll ranges over their items.
+// [caremux.StartAt] resumes at the NextCursor of a page.
+func (s *DeviceRequestsService) SearchPages(ctx context.Context, params *DeviceRequestsSearchParams, opts ...caremux.RequestOption) iter.Seq2[*caremux.Page[DeviceRequest], error] {
+	return transport.Pages[DeviceRequest](ctx, s.core, &deviceRequestsSearch, transport.Input{Query: params}, opts)
+}
+
 var deviceRequestsGet = transport.Operation{
 	Name: "DeviceRequests.Get", Method: "GET", Path: "/v1/device-requests/{id}",
 	Envelope: "data",

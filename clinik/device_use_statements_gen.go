@@ -49,6 +49,12 @@ func (s *DeviceUseStatementsService) SearchAll(ctx context.Context, params *Devi
 	return transport.All[DeviceUseStatement](ctx, s.core, &deviceUseStatementsSearch, transport.Input{Query: params}, opts)
 }
 
+// SearchPages ranges over the pages of [DeviceUseStatementsService.Search] as SearchAll ranges over their items.
+// [caremux.StartAt] resumes at the NextCursor of a page.
+func (s *DeviceUseStatementsService) SearchPages(ctx context.Context, params *DeviceUseStatementsSearchParams, opts ...caremux.RequestOption) iter.Seq2[*caremux.Page[DeviceUseStatement], error] {
+	return transport.Pages[DeviceUseStatement](ctx, s.core, &deviceUseStatementsSearch, transport.Input{Query: params}, opts)
+}
+
 var deviceUseStatementsGet = transport.Operation{
 	Name: "DeviceUseStatements.Get", Method: "GET", Path: "/v1/device-use-statements/{id}",
 	Envelope: "data",

@@ -53,6 +53,12 @@ func (s *DevicesService) SearchAll(ctx context.Context, params *DevicesSearchPar
 	return transport.All[Device](ctx, s.core, &devicesSearch, transport.Input{Query: params}, opts)
 }
 
+// SearchPages ranges over the pages of [DevicesService.Search] as SearchAll ranges over their items.
+// [caremux.StartAt] resumes at the NextCursor of a page.
+func (s *DevicesService) SearchPages(ctx context.Context, params *DevicesSearchParams, opts ...caremux.RequestOption) iter.Seq2[*caremux.Page[Device], error] {
+	return transport.Pages[Device](ctx, s.core, &devicesSearch, transport.Input{Query: params}, opts)
+}
+
 var devicesGet = transport.Operation{
 	Name: "Devices.Get", Method: "GET", Path: "/v1/devices/{id}",
 	Envelope: "data",

@@ -59,6 +59,12 @@ func (s *DocumentsService) SearchAll(ctx context.Context, params *DocumentsSearc
 	return transport.All[Document](ctx, s.core, &documentsSearch, transport.Input{Query: params}, opts)
 }
 
+// SearchPages ranges over the pages of [DocumentsService.Search] as SearchAll ranges over their items.
+// [caremux.StartAt] resumes at the NextCursor of a page.
+func (s *DocumentsService) SearchPages(ctx context.Context, params *DocumentsSearchParams, opts ...caremux.RequestOption) iter.Seq2[*caremux.Page[Document], error] {
+	return transport.Pages[Document](ctx, s.core, &documentsSearch, transport.Input{Query: params}, opts)
+}
+
 var documentsGet = transport.Operation{
 	Name: "Documents.Get", Method: "GET", Path: "/v1/documents/{id}",
 	Envelope: "data",

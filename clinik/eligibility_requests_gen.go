@@ -51,6 +51,12 @@ func (s *EligibilityRequestsService) SearchAll(ctx context.Context, params *Elig
 	return transport.All[EligibilityRequest](ctx, s.core, &eligibilityRequestsSearch, transport.Input{Query: params}, opts)
 }
 
+// SearchPages ranges over the pages of [EligibilityRequestsService.Search] as SearchAll ranges over their items.
+// [caremux.StartAt] resumes at the NextCursor of a page.
+func (s *EligibilityRequestsService) SearchPages(ctx context.Context, params *EligibilityRequestsSearchParams, opts ...caremux.RequestOption) iter.Seq2[*caremux.Page[EligibilityRequest], error] {
+	return transport.Pages[EligibilityRequest](ctx, s.core, &eligibilityRequestsSearch, transport.Input{Query: params}, opts)
+}
+
 var eligibilityRequestsGet = transport.Operation{
 	Name: "EligibilityRequests.Get", Method: "GET", Path: "/v1/eligibility-requests/{id}",
 	Envelope: "data",

@@ -52,6 +52,12 @@ func (s *EligibilityResponsesService) SearchAll(ctx context.Context, params *Eli
 	return transport.All[EligibilityResponse](ctx, s.core, &eligibilityResponsesSearch, transport.Input{Query: params}, opts)
 }
 
+// SearchPages ranges over the pages of [EligibilityResponsesService.Search] as SearchAll ranges over their items.
+// [caremux.StartAt] resumes at the NextCursor of a page.
+func (s *EligibilityResponsesService) SearchPages(ctx context.Context, params *EligibilityResponsesSearchParams, opts ...caremux.RequestOption) iter.Seq2[*caremux.Page[EligibilityResponse], error] {
+	return transport.Pages[EligibilityResponse](ctx, s.core, &eligibilityResponsesSearch, transport.Input{Query: params}, opts)
+}
+
 var eligibilityResponsesGet = transport.Operation{
 	Name: "EligibilityResponses.Get", Method: "GET", Path: "/v1/eligibility-responses/{id}",
 	Envelope: "data",

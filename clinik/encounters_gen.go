@@ -53,6 +53,12 @@ func (s *EncountersService) SearchAll(ctx context.Context, params *EncountersSea
 	return transport.All[Encounter](ctx, s.core, &encountersSearch, transport.Input{Query: params}, opts)
 }
 
+// SearchPages ranges over the pages of [EncountersService.Search] as SearchAll ranges over their items.
+// [caremux.StartAt] resumes at the NextCursor of a page.
+func (s *EncountersService) SearchPages(ctx context.Context, params *EncountersSearchParams, opts ...caremux.RequestOption) iter.Seq2[*caremux.Page[Encounter], error] {
+	return transport.Pages[Encounter](ctx, s.core, &encountersSearch, transport.Input{Query: params}, opts)
+}
+
 // EncountersGetParams are the parameters of [EncountersService.Get].
 type EncountersGetParams struct {
 	// Records that the encounter refers to, to be returned too, such as Encounter:subject. Known from the SDK only.

@@ -50,6 +50,12 @@ func (s *EnrollmentRequestsService) SearchAll(ctx context.Context, params *Enrol
 	return transport.All[EnrollmentRequest](ctx, s.core, &enrollmentRequestsSearch, transport.Input{Query: params}, opts)
 }
 
+// SearchPages ranges over the pages of [EnrollmentRequestsService.Search] as SearchAll ranges over their items.
+// [caremux.StartAt] resumes at the NextCursor of a page.
+func (s *EnrollmentRequestsService) SearchPages(ctx context.Context, params *EnrollmentRequestsSearchParams, opts ...caremux.RequestOption) iter.Seq2[*caremux.Page[EnrollmentRequest], error] {
+	return transport.Pages[EnrollmentRequest](ctx, s.core, &enrollmentRequestsSearch, transport.Input{Query: params}, opts)
+}
+
 var enrollmentRequestsGet = transport.Operation{
 	Name: "EnrollmentRequests.Get", Method: "GET", Path: "/v1/enrollment-requests/{id}",
 	Envelope: "data",

@@ -47,6 +47,12 @@ func (s *EnrollmentResponsesService) SearchAll(ctx context.Context, params *Enro
 	return transport.All[EnrollmentResponse](ctx, s.core, &enrollmentResponsesSearch, transport.Input{Query: params}, opts)
 }
 
+// SearchPages ranges over the pages of [EnrollmentResponsesService.Search] as SearchAll ranges over their items.
+// [caremux.StartAt] resumes at the NextCursor of a page.
+func (s *EnrollmentResponsesService) SearchPages(ctx context.Context, params *EnrollmentResponsesSearchParams, opts ...caremux.RequestOption) iter.Seq2[*caremux.Page[EnrollmentResponse], error] {
+	return transport.Pages[EnrollmentResponse](ctx, s.core, &enrollmentResponsesSearch, transport.Input{Query: params}, opts)
+}
+
 var enrollmentResponsesGet = transport.Operation{
 	Name: "EnrollmentResponses.Get", Method: "GET", Path: "/v1/enrollment-responses/{id}",
 	Envelope: "data",

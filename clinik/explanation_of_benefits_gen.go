@@ -53,6 +53,12 @@ func (s *ExplanationOfBenefitsService) SearchAll(ctx context.Context, params *Ex
 	return transport.All[ExplanationOfBenefit](ctx, s.core, &explanationOfBenefitsSearch, transport.Input{Query: params}, opts)
 }
 
+// SearchPages ranges over the pages of [ExplanationOfBenefitsService.Search] as SearchAll ranges over their items.
+// [caremux.StartAt] resumes at the NextCursor of a page.
+func (s *ExplanationOfBenefitsService) SearchPages(ctx context.Context, params *ExplanationOfBenefitsSearchParams, opts ...caremux.RequestOption) iter.Seq2[*caremux.Page[ExplanationOfBenefit], error] {
+	return transport.Pages[ExplanationOfBenefit](ctx, s.core, &explanationOfBenefitsSearch, transport.Input{Query: params}, opts)
+}
+
 var explanationOfBenefitsGet = transport.Operation{
 	Name: "ExplanationOfBenefits.Get", Method: "GET", Path: "/v1/eobs/{id}",
 	Envelope: "data",

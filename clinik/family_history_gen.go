@@ -55,6 +55,12 @@ func (s *FamilyHistoryService) SearchAll(ctx context.Context, params *FamilyHist
 	return transport.All[FamilyMemberHistory](ctx, s.core, &familyHistorySearch, transport.Input{Query: params}, opts)
 }
 
+// SearchPages ranges over the pages of [FamilyHistoryService.Search] as SearchAll ranges over their items.
+// [caremux.StartAt] resumes at the NextCursor of a page.
+func (s *FamilyHistoryService) SearchPages(ctx context.Context, params *FamilyHistorySearchParams, opts ...caremux.RequestOption) iter.Seq2[*caremux.Page[FamilyMemberHistory], error] {
+	return transport.Pages[FamilyMemberHistory](ctx, s.core, &familyHistorySearch, transport.Input{Query: params}, opts)
+}
+
 var familyHistoryGet = transport.Operation{
 	Name: "FamilyHistory.Get", Method: "GET", Path: "/v1/family-history/{id}",
 	Envelope: "data",

@@ -51,6 +51,12 @@ func (s *GoalsService) SearchAll(ctx context.Context, params *GoalsSearchParams,
 	return transport.All[Goal](ctx, s.core, &goalsSearch, transport.Input{Query: params}, opts)
 }
 
+// SearchPages ranges over the pages of [GoalsService.Search] as SearchAll ranges over their items. [caremux.StartAt]
+// resumes at the NextCursor of a page.
+func (s *GoalsService) SearchPages(ctx context.Context, params *GoalsSearchParams, opts ...caremux.RequestOption) iter.Seq2[*caremux.Page[Goal], error] {
+	return transport.Pages[Goal](ctx, s.core, &goalsSearch, transport.Input{Query: params}, opts)
+}
+
 var goalsGet = transport.Operation{
 	Name: "Goals.Get", Method: "GET", Path: "/v1/goals/{id}",
 	Envelope: "data",

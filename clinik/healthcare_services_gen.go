@@ -51,6 +51,12 @@ func (s *HealthcareServicesService) SearchAll(ctx context.Context, params *Healt
 	return transport.All[HealthcareService](ctx, s.core, &healthcareServicesSearch, transport.Input{Query: params}, opts)
 }
 
+// SearchPages ranges over the pages of [HealthcareServicesService.Search] as SearchAll ranges over their items.
+// [caremux.StartAt] resumes at the NextCursor of a page.
+func (s *HealthcareServicesService) SearchPages(ctx context.Context, params *HealthcareServicesSearchParams, opts ...caremux.RequestOption) iter.Seq2[*caremux.Page[HealthcareService], error] {
+	return transport.Pages[HealthcareService](ctx, s.core, &healthcareServicesSearch, transport.Input{Query: params}, opts)
+}
+
 var healthcareServicesGet = transport.Operation{
 	Name: "HealthcareServices.Get", Method: "GET", Path: "/v1/healthcare-services/{id}",
 	Envelope: "data",

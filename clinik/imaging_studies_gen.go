@@ -53,6 +53,12 @@ func (s *ImagingStudiesService) SearchAll(ctx context.Context, params *ImagingSt
 	return transport.All[ImagingStudy](ctx, s.core, &imagingStudiesSearch, transport.Input{Query: params}, opts)
 }
 
+// SearchPages ranges over the pages of [ImagingStudiesService.Search] as SearchAll ranges over their items.
+// [caremux.StartAt] resumes at the NextCursor of a page.
+func (s *ImagingStudiesService) SearchPages(ctx context.Context, params *ImagingStudiesSearchParams, opts ...caremux.RequestOption) iter.Seq2[*caremux.Page[ImagingStudy], error] {
+	return transport.Pages[ImagingStudy](ctx, s.core, &imagingStudiesSearch, transport.Input{Query: params}, opts)
+}
+
 var imagingStudiesGet = transport.Operation{
 	Name: "ImagingStudies.Get", Method: "GET", Path: "/v1/imaging-studies/{id}",
 	Envelope: "data",

@@ -52,6 +52,12 @@ func (s *ImmunizationEvaluationsService) SearchAll(ctx context.Context, params *
 	return transport.All[ImmunizationEvaluation](ctx, s.core, &immunizationEvaluationsSearch, transport.Input{Query: params}, opts)
 }
 
+// SearchPages ranges over the pages of [ImmunizationEvaluationsService.Search] as SearchAll ranges over their items.
+// [caremux.StartAt] resumes at the NextCursor of a page.
+func (s *ImmunizationEvaluationsService) SearchPages(ctx context.Context, params *ImmunizationEvaluationsSearchParams, opts ...caremux.RequestOption) iter.Seq2[*caremux.Page[ImmunizationEvaluation], error] {
+	return transport.Pages[ImmunizationEvaluation](ctx, s.core, &immunizationEvaluationsSearch, transport.Input{Query: params}, opts)
+}
+
 var immunizationEvaluationsGet = transport.Operation{
 	Name: "ImmunizationEvaluations.Get", Method: "GET", Path: "/v1/immunization-evaluations/{id}",
 	Envelope: "data",

@@ -53,6 +53,12 @@ func (s *ImmunizationRecommendationsService) SearchAll(ctx context.Context, para
 	return transport.All[ImmunizationRecommendation](ctx, s.core, &immunizationRecommendationsSearch, transport.Input{Query: params}, opts)
 }
 
+// SearchPages ranges over the pages of [ImmunizationRecommendationsService.Search] as SearchAll ranges over their
+// items. [caremux.StartAt] resumes at the NextCursor of a page.
+func (s *ImmunizationRecommendationsService) SearchPages(ctx context.Context, params *ImmunizationRecommendationsSearchParams, opts ...caremux.RequestOption) iter.Seq2[*caremux.Page[ImmunizationRecommendation], error] {
+	return transport.Pages[ImmunizationRecommendation](ctx, s.core, &immunizationRecommendationsSearch, transport.Input{Query: params}, opts)
+}
+
 var immunizationRecommendationsGet = transport.Operation{
 	Name: "ImmunizationRecommendations.Get", Method: "GET", Path: "/v1/immunization-recommendations/{id}",
 	Envelope: "data",

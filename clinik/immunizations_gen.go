@@ -53,6 +53,12 @@ func (s *ImmunizationsService) SearchAll(ctx context.Context, params *Immunizati
 	return transport.All[Immunization](ctx, s.core, &immunizationsSearch, transport.Input{Query: params}, opts)
 }
 
+// SearchPages ranges over the pages of [ImmunizationsService.Search] as SearchAll ranges over their items.
+// [caremux.StartAt] resumes at the NextCursor of a page.
+func (s *ImmunizationsService) SearchPages(ctx context.Context, params *ImmunizationsSearchParams, opts ...caremux.RequestOption) iter.Seq2[*caremux.Page[Immunization], error] {
+	return transport.Pages[Immunization](ctx, s.core, &immunizationsSearch, transport.Input{Query: params}, opts)
+}
+
 var immunizationsGet = transport.Operation{
 	Name: "Immunizations.Get", Method: "GET", Path: "/v1/immunizations/{id}",
 	Envelope: "data",

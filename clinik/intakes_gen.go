@@ -53,6 +53,12 @@ func (s *IntakesService) SearchAll(ctx context.Context, params *IntakesSearchPar
 	return transport.All[Intake](ctx, s.core, &intakesSearch, transport.Input{Query: params}, opts)
 }
 
+// SearchPages ranges over the pages of [IntakesService.Search] as SearchAll ranges over their items.
+// [caremux.StartAt] resumes at the NextCursor of a page.
+func (s *IntakesService) SearchPages(ctx context.Context, params *IntakesSearchParams, opts ...caremux.RequestOption) iter.Seq2[*caremux.Page[Intake], error] {
+	return transport.Pages[Intake](ctx, s.core, &intakesSearch, transport.Input{Query: params}, opts)
+}
+
 var intakesGet = transport.Operation{
 	Name: "Intakes.Get", Method: "GET", Path: "/v1/intakes/{id}",
 	Envelope: "data",

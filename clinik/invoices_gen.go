@@ -53,6 +53,12 @@ func (s *InvoicesService) SearchAll(ctx context.Context, params *InvoicesSearchP
 	return transport.All[Invoice](ctx, s.core, &invoicesSearch, transport.Input{Query: params}, opts)
 }
 
+// SearchPages ranges over the pages of [InvoicesService.Search] as SearchAll ranges over their items.
+// [caremux.StartAt] resumes at the NextCursor of a page.
+func (s *InvoicesService) SearchPages(ctx context.Context, params *InvoicesSearchParams, opts ...caremux.RequestOption) iter.Seq2[*caremux.Page[Invoice], error] {
+	return transport.Pages[Invoice](ctx, s.core, &invoicesSearch, transport.Input{Query: params}, opts)
+}
+
 var invoicesGet = transport.Operation{
 	Name: "Invoices.Get", Method: "GET", Path: "/v1/invoices/{id}",
 	Envelope: "data",

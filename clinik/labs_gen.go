@@ -53,6 +53,12 @@ func (s *LabsService) SearchAll(ctx context.Context, params *LabsSearchParams, o
 	return transport.All[Lab](ctx, s.core, &labsSearch, transport.Input{Query: params}, opts)
 }
 
+// SearchPages ranges over the pages of [LabsService.Search] as SearchAll ranges over their items. [caremux.StartAt]
+// resumes at the NextCursor of a page.
+func (s *LabsService) SearchPages(ctx context.Context, params *LabsSearchParams, opts ...caremux.RequestOption) iter.Seq2[*caremux.Page[Lab], error] {
+	return transport.Pages[Lab](ctx, s.core, &labsSearch, transport.Input{Query: params}, opts)
+}
+
 // LabsGetParams are the parameters of [LabsService.Get].
 type LabsGetParams struct {
 	// Records that the report refers to, to be returned too, such as DiagnosticReport:Observation. Known from the SDK

@@ -53,6 +53,12 @@ func (s *LocationsService) SearchAll(ctx context.Context, params *LocationsSearc
 	return transport.All[Location](ctx, s.core, &locationsSearch, transport.Input{Query: params}, opts)
 }
 
+// SearchPages ranges over the pages of [LocationsService.Search] as SearchAll ranges over their items.
+// [caremux.StartAt] resumes at the NextCursor of a page.
+func (s *LocationsService) SearchPages(ctx context.Context, params *LocationsSearchParams, opts ...caremux.RequestOption) iter.Seq2[*caremux.Page[Location], error] {
+	return transport.Pages[Location](ctx, s.core, &locationsSearch, transport.Input{Query: params}, opts)
+}
+
 var locationsGet = transport.Operation{
 	Name: "Locations.Get", Method: "GET", Path: "/v1/locations/{id}",
 	Envelope: "data",

@@ -53,6 +53,12 @@ func (s *MeasureReportsService) SearchAll(ctx context.Context, params *MeasureRe
 	return transport.All[MeasureReport](ctx, s.core, &measureReportsSearch, transport.Input{Query: params}, opts)
 }
 
+// SearchPages ranges over the pages of [MeasureReportsService.Search] as SearchAll ranges over their items.
+// [caremux.StartAt] resumes at the NextCursor of a page.
+func (s *MeasureReportsService) SearchPages(ctx context.Context, params *MeasureReportsSearchParams, opts ...caremux.RequestOption) iter.Seq2[*caremux.Page[MeasureReport], error] {
+	return transport.Pages[MeasureReport](ctx, s.core, &measureReportsSearch, transport.Input{Query: params}, opts)
+}
+
 var measureReportsGet = transport.Operation{
 	Name: "MeasureReports.Get", Method: "GET", Path: "/v1/measure-reports/{id}",
 	Envelope: "data",

@@ -51,6 +51,12 @@ func (s *MeasuresService) SearchAll(ctx context.Context, params *MeasuresSearchP
 	return transport.All[Measure](ctx, s.core, &measuresSearch, transport.Input{Query: params}, opts)
 }
 
+// SearchPages ranges over the pages of [MeasuresService.Search] as SearchAll ranges over their items.
+// [caremux.StartAt] resumes at the NextCursor of a page.
+func (s *MeasuresService) SearchPages(ctx context.Context, params *MeasuresSearchParams, opts ...caremux.RequestOption) iter.Seq2[*caremux.Page[Measure], error] {
+	return transport.Pages[Measure](ctx, s.core, &measuresSearch, transport.Input{Query: params}, opts)
+}
+
 var measuresGet = transport.Operation{
 	Name: "Measures.Get", Method: "GET", Path: "/v1/measures/{id}",
 	Envelope: "data",

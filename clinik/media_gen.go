@@ -55,6 +55,12 @@ func (s *MediaService) SearchAll(ctx context.Context, params *MediaSearchParams,
 	return transport.All[Media](ctx, s.core, &mediaSearch, transport.Input{Query: params}, opts)
 }
 
+// SearchPages ranges over the pages of [MediaService.Search] as SearchAll ranges over their items. [caremux.StartAt]
+// resumes at the NextCursor of a page.
+func (s *MediaService) SearchPages(ctx context.Context, params *MediaSearchParams, opts ...caremux.RequestOption) iter.Seq2[*caremux.Page[Media], error] {
+	return transport.Pages[Media](ctx, s.core, &mediaSearch, transport.Input{Query: params}, opts)
+}
+
 var mediaGet = transport.Operation{
 	Name: "Media.Get", Method: "GET", Path: "/v1/media/{id}",
 	Envelope: "data",

@@ -49,6 +49,12 @@ func (s *MedicationDispensesService) SearchAll(ctx context.Context, params *Medi
 	return transport.All[MedicationDispense](ctx, s.core, &medicationDispensesSearch, transport.Input{Query: params}, opts)
 }
 
+// SearchPages ranges over the pages of [MedicationDispensesService.Search] as SearchAll ranges over their items.
+// [caremux.StartAt] resumes at the NextCursor of a page.
+func (s *MedicationDispensesService) SearchPages(ctx context.Context, params *MedicationDispensesSearchParams, opts ...caremux.RequestOption) iter.Seq2[*caremux.Page[MedicationDispense], error] {
+	return transport.Pages[MedicationDispense](ctx, s.core, &medicationDispensesSearch, transport.Input{Query: params}, opts)
+}
+
 var medicationDispensesGet = transport.Operation{
 	Name: "MedicationDispenses.Get", Method: "GET", Path: "/v1/medication-dispenses/{id}",
 	Envelope: "data",

@@ -52,6 +52,12 @@ func (s *MedicationKnowledgeService) SearchAll(ctx context.Context, params *Medi
 	return transport.All[MedicationKnowledge](ctx, s.core, &medicationKnowledgeSearch, transport.Input{Query: params}, opts)
 }
 
+// SearchPages ranges over the pages of [MedicationKnowledgeService.Search] as SearchAll ranges over their items.
+// [caremux.StartAt] resumes at the NextCursor of a page.
+func (s *MedicationKnowledgeService) SearchPages(ctx context.Context, params *MedicationKnowledgeSearchParams, opts ...caremux.RequestOption) iter.Seq2[*caremux.Page[MedicationKnowledge], error] {
+	return transport.Pages[MedicationKnowledge](ctx, s.core, &medicationKnowledgeSearch, transport.Input{Query: params}, opts)
+}
+
 var medicationKnowledgeGet = transport.Operation{
 	Name: "MedicationKnowledge.Get", Method: "GET", Path: "/v1/medication-knowledge/{id}",
 	Envelope: "data",

@@ -51,6 +51,12 @@ func (s *MedicationStatementsService) SearchAll(ctx context.Context, params *Med
 	return transport.All[MedicationStatement](ctx, s.core, &medicationStatementsSearch, transport.Input{Query: params}, opts)
 }
 
+// SearchPages ranges over the pages of [MedicationStatementsService.Search] as SearchAll ranges over their items.
+// [caremux.StartAt] resumes at the NextCursor of a page.
+func (s *MedicationStatementsService) SearchPages(ctx context.Context, params *MedicationStatementsSearchParams, opts ...caremux.RequestOption) iter.Seq2[*caremux.Page[MedicationStatement], error] {
+	return transport.Pages[MedicationStatement](ctx, s.core, &medicationStatementsSearch, transport.Input{Query: params}, opts)
+}
+
 var medicationStatementsGet = transport.Operation{
 	Name: "MedicationStatements.Get", Method: "GET", Path: "/v1/medication-statements/{id}",
 	Envelope: "data",

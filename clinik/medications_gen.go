@@ -53,6 +53,12 @@ func (s *MedicationsService) SearchAll(ctx context.Context, params *MedicationsS
 	return transport.All[Medication](ctx, s.core, &medicationsSearch, transport.Input{Query: params}, opts)
 }
 
+// SearchPages ranges over the pages of [MedicationsService.Search] as SearchAll ranges over their items.
+// [caremux.StartAt] resumes at the NextCursor of a page.
+func (s *MedicationsService) SearchPages(ctx context.Context, params *MedicationsSearchParams, opts ...caremux.RequestOption) iter.Seq2[*caremux.Page[Medication], error] {
+	return transport.Pages[Medication](ctx, s.core, &medicationsSearch, transport.Input{Query: params}, opts)
+}
+
 var medicationsGet = transport.Operation{
 	Name: "Medications.Get", Method: "GET", Path: "/v1/medications/{id}",
 	Envelope: "data",

@@ -61,6 +61,12 @@ func (s *NotesService) SearchAll(ctx context.Context, params *NotesSearchParams,
 	return transport.All[Note](ctx, s.core, &notesSearch, transport.Input{Query: params}, opts)
 }
 
+// SearchPages ranges over the pages of [NotesService.Search] as SearchAll ranges over their items. [caremux.StartAt]
+// resumes at the NextCursor of a page.
+func (s *NotesService) SearchPages(ctx context.Context, params *NotesSearchParams, opts ...caremux.RequestOption) iter.Seq2[*caremux.Page[Note], error] {
+	return transport.Pages[Note](ctx, s.core, &notesSearch, transport.Input{Query: params}, opts)
+}
+
 var notesGet = transport.Operation{
 	Name: "Notes.Get", Method: "GET", Path: "/v1/notes/{id}",
 	Envelope: "data",

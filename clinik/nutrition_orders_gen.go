@@ -51,6 +51,12 @@ func (s *NutritionOrdersService) SearchAll(ctx context.Context, params *Nutritio
 	return transport.All[NutritionOrder](ctx, s.core, &nutritionOrdersSearch, transport.Input{Query: params}, opts)
 }
 
+// SearchPages ranges over the pages of [NutritionOrdersService.Search] as SearchAll ranges over their items.
+// [caremux.StartAt] resumes at the NextCursor of a page.
+func (s *NutritionOrdersService) SearchPages(ctx context.Context, params *NutritionOrdersSearchParams, opts ...caremux.RequestOption) iter.Seq2[*caremux.Page[NutritionOrder], error] {
+	return transport.Pages[NutritionOrder](ctx, s.core, &nutritionOrdersSearch, transport.Input{Query: params}, opts)
+}
+
 var nutritionOrdersGet = transport.Operation{
 	Name: "NutritionOrders.Get", Method: "GET", Path: "/v1/nutrition-orders/{id}",
 	Envelope: "data",

@@ -53,6 +53,12 @@ func (s *ObservationsService) SearchAll(ctx context.Context, params *Observation
 	return transport.All[Observation](ctx, s.core, &observationsSearch, transport.Input{Query: params}, opts)
 }
 
+// SearchPages ranges over the pages of [ObservationsService.Search] as SearchAll ranges over their items.
+// [caremux.StartAt] resumes at the NextCursor of a page.
+func (s *ObservationsService) SearchPages(ctx context.Context, params *ObservationsSearchParams, opts ...caremux.RequestOption) iter.Seq2[*caremux.Page[Observation], error] {
+	return transport.Pages[Observation](ctx, s.core, &observationsSearch, transport.Input{Query: params}, opts)
+}
+
 // ObservationsGetParams are the parameters of [ObservationsService.Get].
 type ObservationsGetParams struct {
 	// Records that the observation refers to, to be returned too, such as Observation:subject. Known from the SDK only.

@@ -49,6 +49,12 @@ func (s *OrganizationsService) SearchAll(ctx context.Context, params *Organizati
 	return transport.All[Organization](ctx, s.core, &organizationsSearch, transport.Input{Query: params}, opts)
 }
 
+// SearchPages ranges over the pages of [OrganizationsService.Search] as SearchAll ranges over their items.
+// [caremux.StartAt] resumes at the NextCursor of a page.
+func (s *OrganizationsService) SearchPages(ctx context.Context, params *OrganizationsSearchParams, opts ...caremux.RequestOption) iter.Seq2[*caremux.Page[Organization], error] {
+	return transport.Pages[Organization](ctx, s.core, &organizationsSearch, transport.Input{Query: params}, opts)
+}
+
 var organizationsGet = transport.Operation{
 	Name: "Organizations.Get", Method: "GET", Path: "/v1/organizations/{id}",
 	Envelope: "data",

@@ -55,6 +55,12 @@ func (s *PatientsService) SearchAll(ctx context.Context, params *PatientsSearchP
 	return transport.All[Patient](ctx, s.core, &patientsSearch, transport.Input{Query: params}, opts)
 }
 
+// SearchPages ranges over the pages of [PatientsService.Search] as SearchAll ranges over their items.
+// [caremux.StartAt] resumes at the NextCursor of a page.
+func (s *PatientsService) SearchPages(ctx context.Context, params *PatientsSearchParams, opts ...caremux.RequestOption) iter.Seq2[*caremux.Page[Patient], error] {
+	return transport.Pages[Patient](ctx, s.core, &patientsSearch, transport.Input{Query: params}, opts)
+}
+
 // PatientsGetParams are the parameters of [PatientsService.Get].
 type PatientsGetParams struct {
 	// Members by which other resources point to the patient, such as Encounter:subject; those resources come along. The

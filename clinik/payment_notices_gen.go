@@ -51,6 +51,12 @@ func (s *PaymentNoticesService) SearchAll(ctx context.Context, params *PaymentNo
 	return transport.All[PaymentNotice](ctx, s.core, &paymentNoticesSearch, transport.Input{Query: params}, opts)
 }
 
+// SearchPages ranges over the pages of [PaymentNoticesService.Search] as SearchAll ranges over their items.
+// [caremux.StartAt] resumes at the NextCursor of a page.
+func (s *PaymentNoticesService) SearchPages(ctx context.Context, params *PaymentNoticesSearchParams, opts ...caremux.RequestOption) iter.Seq2[*caremux.Page[PaymentNotice], error] {
+	return transport.Pages[PaymentNotice](ctx, s.core, &paymentNoticesSearch, transport.Input{Query: params}, opts)
+}
+
 var paymentNoticesGet = transport.Operation{
 	Name: "PaymentNotices.Get", Method: "GET", Path: "/v1/payment-notices/{id}",
 	Envelope: "data",

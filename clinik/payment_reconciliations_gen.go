@@ -51,6 +51,12 @@ func (s *PaymentReconciliationsService) SearchAll(ctx context.Context, params *P
 	return transport.All[PaymentReconciliation](ctx, s.core, &paymentReconciliationsSearch, transport.Input{Query: params}, opts)
 }
 
+// SearchPages ranges over the pages of [PaymentReconciliationsService.Search] as SearchAll ranges over their items.
+// [caremux.StartAt] resumes at the NextCursor of a page.
+func (s *PaymentReconciliationsService) SearchPages(ctx context.Context, params *PaymentReconciliationsSearchParams, opts ...caremux.RequestOption) iter.Seq2[*caremux.Page[PaymentReconciliation], error] {
+	return transport.Pages[PaymentReconciliation](ctx, s.core, &paymentReconciliationsSearch, transport.Input{Query: params}, opts)
+}
+
 var paymentReconciliationsGet = transport.Operation{
 	Name: "PaymentReconciliations.Get", Method: "GET", Path: "/v1/payment-reconciliations/{id}",
 	Envelope: "data",

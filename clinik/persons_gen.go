@@ -53,6 +53,12 @@ func (s *PersonsService) SearchAll(ctx context.Context, params *PersonsSearchPar
 	return transport.All[Person](ctx, s.core, &personsSearch, transport.Input{Query: params}, opts)
 }
 
+// SearchPages ranges over the pages of [PersonsService.Search] as SearchAll ranges over their items.
+// [caremux.StartAt] resumes at the NextCursor of a page.
+func (s *PersonsService) SearchPages(ctx context.Context, params *PersonsSearchParams, opts ...caremux.RequestOption) iter.Seq2[*caremux.Page[Person], error] {
+	return transport.Pages[Person](ctx, s.core, &personsSearch, transport.Input{Query: params}, opts)
+}
+
 var personsGet = transport.Operation{
 	Name: "Persons.Get", Method: "GET", Path: "/v1/persons/{id}",
 	Envelope: "data",

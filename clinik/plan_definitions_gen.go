@@ -51,6 +51,12 @@ func (s *PlanDefinitionsService) SearchAll(ctx context.Context, params *PlanDefi
 	return transport.All[PlanDefinition](ctx, s.core, &planDefinitionsSearch, transport.Input{Query: params}, opts)
 }
 
+// SearchPages ranges over the pages of [PlanDefinitionsService.Search] as SearchAll ranges over their items.
+// [caremux.StartAt] resumes at the NextCursor of a page.
+func (s *PlanDefinitionsService) SearchPages(ctx context.Context, params *PlanDefinitionsSearchParams, opts ...caremux.RequestOption) iter.Seq2[*caremux.Page[PlanDefinition], error] {
+	return transport.Pages[PlanDefinition](ctx, s.core, &planDefinitionsSearch, transport.Input{Query: params}, opts)
+}
+
 var planDefinitionsGet = transport.Operation{
 	Name: "PlanDefinitions.Get", Method: "GET", Path: "/v1/plan-definitions/{id}",
 	Envelope: "data",

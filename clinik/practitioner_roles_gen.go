@@ -53,6 +53,12 @@ func (s *PractitionerRolesService) SearchAll(ctx context.Context, params *Practi
 	return transport.All[PractitionerRole](ctx, s.core, &practitionerRolesSearch, transport.Input{Query: params}, opts)
 }
 
+// SearchPages ranges over the pages of [PractitionerRolesService.Search] as SearchAll ranges over their items.
+// [caremux.StartAt] resumes at the NextCursor of a page.
+func (s *PractitionerRolesService) SearchPages(ctx context.Context, params *PractitionerRolesSearchParams, opts ...caremux.RequestOption) iter.Seq2[*caremux.Page[PractitionerRole], error] {
+	return transport.Pages[PractitionerRole](ctx, s.core, &practitionerRolesSearch, transport.Input{Query: params}, opts)
+}
+
 var practitionerRolesGet = transport.Operation{
 	Name: "PractitionerRoles.Get", Method: "GET", Path: "/v1/practitioner-roles/{id}",
 	Envelope: "data",

@@ -51,6 +51,12 @@ func (s *PractitionersService) SearchAll(ctx context.Context, params *Practition
 	return transport.All[Practitioner](ctx, s.core, &practitionersSearch, transport.Input{Query: params}, opts)
 }
 
+// SearchPages ranges over the pages of [PractitionersService.Search] as SearchAll ranges over their items.
+// [caremux.StartAt] resumes at the NextCursor of a page.
+func (s *PractitionersService) SearchPages(ctx context.Context, params *PractitionersSearchParams, opts ...caremux.RequestOption) iter.Seq2[*caremux.Page[Practitioner], error] {
+	return transport.Pages[Practitioner](ctx, s.core, &practitionersSearch, transport.Input{Query: params}, opts)
+}
+
 var practitionersGet = transport.Operation{
 	Name: "Practitioners.Get", Method: "GET", Path: "/v1/practitioners/{id}",
 	Envelope: "data",

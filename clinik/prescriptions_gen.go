@@ -51,6 +51,12 @@ func (s *PrescriptionsService) SearchAll(ctx context.Context, params *Prescripti
 	return transport.All[Prescription](ctx, s.core, &prescriptionsSearch, transport.Input{Query: params}, opts)
 }
 
+// SearchPages ranges over the pages of [PrescriptionsService.Search] as SearchAll ranges over their items.
+// [caremux.StartAt] resumes at the NextCursor of a page.
+func (s *PrescriptionsService) SearchPages(ctx context.Context, params *PrescriptionsSearchParams, opts ...caremux.RequestOption) iter.Seq2[*caremux.Page[Prescription], error] {
+	return transport.Pages[Prescription](ctx, s.core, &prescriptionsSearch, transport.Input{Query: params}, opts)
+}
+
 var prescriptionsGet = transport.Operation{
 	Name: "Prescriptions.Get", Method: "GET", Path: "/v1/prescriptions/{id}",
 	Envelope: "data",

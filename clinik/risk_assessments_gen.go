@@ -51,6 +51,12 @@ func (s *RiskAssessmentsService) SearchAll(ctx context.Context, params *RiskAsse
 	return transport.All[RiskAssessment](ctx, s.core, &riskAssessmentsSearch, transport.Input{Query: params}, opts)
 }
 
+// SearchPages ranges over the pages of [RiskAssessmentsService.Search] as SearchAll ranges over their items.
+// [caremux.StartAt] resumes at the NextCursor of a page.
+func (s *RiskAssessmentsService) SearchPages(ctx context.Context, params *RiskAssessmentsSearchParams, opts ...caremux.RequestOption) iter.Seq2[*caremux.Page[RiskAssessment], error] {
+	return transport.Pages[RiskAssessment](ctx, s.core, &riskAssessmentsSearch, transport.Input{Query: params}, opts)
+}
+
 var riskAssessmentsGet = transport.Operation{
 	Name: "RiskAssessments.Get", Method: "GET", Path: "/v1/risk-assessments/{id}",
 	Envelope: "data",

@@ -57,6 +57,12 @@ func (s *SchedulesService) SearchAll(ctx context.Context, params *SchedulesSearc
 	return transport.All[Schedule](ctx, s.core, &schedulesSearch, transport.Input{Query: params}, opts)
 }
 
+// SearchPages ranges over the pages of [SchedulesService.Search] as SearchAll ranges over their items.
+// [caremux.StartAt] resumes at the NextCursor of a page.
+func (s *SchedulesService) SearchPages(ctx context.Context, params *SchedulesSearchParams, opts ...caremux.RequestOption) iter.Seq2[*caremux.Page[Schedule], error] {
+	return transport.Pages[Schedule](ctx, s.core, &schedulesSearch, transport.Input{Query: params}, opts)
+}
+
 var schedulesGet = transport.Operation{
 	Name: "Schedules.Get", Method: "GET", Path: "/v1/schedules/{id}",
 	Envelope: "data",

@@ -195,7 +195,7 @@ func TestQueriesAreEncodedAsTheVendorTakesThem(t *testing.T) {
 func TestPagesCanBeTurnedByHand(t *testing.T) {
 	nw := pages(map[string]string{"": rows(`,"total":3,"cursor":"2","hasMore":true`, "a", "b"), "2": rows(`,"total":3,"hasMore":false`, "c")})
 	page, err := nw.client(t).Patients.Search(t.Context(), &clinik.PatientsSearchParams{Name: new("D")})
-	if err != nil || !page.HasNext() || page.NextCursor != "2" || page.Total == nil || *page.Total != 3 {
+	if err != nil || !page.HasNext() || page.NextCursor == "" || page.Total == nil || *page.Total != 3 {
 		t.Fatalf("got %+v, %v", page, err)
 	}
 	next, err := page.Next(t.Context())

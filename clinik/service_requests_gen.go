@@ -63,6 +63,12 @@ func (s *ServiceRequestsService) SearchAll(ctx context.Context, params *ServiceR
 	return transport.All[ServiceRequest](ctx, s.core, &serviceRequestsSearch, transport.Input{Query: params}, opts)
 }
 
+// SearchPages ranges over the pages of [ServiceRequestsService.Search] as SearchAll ranges over their items.
+// [caremux.StartAt] resumes at the NextCursor of a page.
+func (s *ServiceRequestsService) SearchPages(ctx context.Context, params *ServiceRequestsSearchParams, opts ...caremux.RequestOption) iter.Seq2[*caremux.Page[ServiceRequest], error] {
+	return transport.Pages[ServiceRequest](ctx, s.core, &serviceRequestsSearch, transport.Input{Query: params}, opts)
+}
+
 var serviceRequestsGet = transport.Operation{
 	Name: "ServiceRequests.Get", Method: "GET", Path: "/v1/service-requests/{id}",
 	Envelope: "data",

@@ -55,6 +55,12 @@ func (s *SlotsService) SearchAll(ctx context.Context, params *SlotsSearchParams,
 	return transport.All[Slot](ctx, s.core, &slotsSearch, transport.Input{Query: params}, opts)
 }
 
+// SearchPages ranges over the pages of [SlotsService.Search] as SearchAll ranges over their items. [caremux.StartAt]
+// resumes at the NextCursor of a page.
+func (s *SlotsService) SearchPages(ctx context.Context, params *SlotsSearchParams, opts ...caremux.RequestOption) iter.Seq2[*caremux.Page[Slot], error] {
+	return transport.Pages[Slot](ctx, s.core, &slotsSearch, transport.Input{Query: params}, opts)
+}
+
 var slotsGet = transport.Operation{
 	Name: "Slots.Get", Method: "GET", Path: "/v1/slots/{id}",
 	Envelope: "data",

@@ -53,6 +53,12 @@ func (s *SpecimensService) SearchAll(ctx context.Context, params *SpecimensSearc
 	return transport.All[Specimen](ctx, s.core, &specimensSearch, transport.Input{Query: params}, opts)
 }
 
+// SearchPages ranges over the pages of [SpecimensService.Search] as SearchAll ranges over their items.
+// [caremux.StartAt] resumes at the NextCursor of a page.
+func (s *SpecimensService) SearchPages(ctx context.Context, params *SpecimensSearchParams, opts ...caremux.RequestOption) iter.Seq2[*caremux.Page[Specimen], error] {
+	return transport.Pages[Specimen](ctx, s.core, &specimensSearch, transport.Input{Query: params}, opts)
+}
+
 var specimensGet = transport.Operation{
 	Name: "Specimens.Get", Method: "GET", Path: "/v1/specimens/{id}",
 	Envelope: "data",

@@ -61,6 +61,12 @@ func (s *TasksService) SearchAll(ctx context.Context, params *TasksSearchParams,
 	return transport.All[Task](ctx, s.core, &tasksSearch, transport.Input{Query: params}, opts)
 }
 
+// SearchPages ranges over the pages of [TasksService.Search] as SearchAll ranges over their items. [caremux.StartAt]
+// resumes at the NextCursor of a page.
+func (s *TasksService) SearchPages(ctx context.Context, params *TasksSearchParams, opts ...caremux.RequestOption) iter.Seq2[*caremux.Page[Task], error] {
+	return transport.Pages[Task](ctx, s.core, &tasksSearch, transport.Input{Query: params}, opts)
+}
+
 var tasksGet = transport.Operation{
 	Name: "Tasks.Get", Method: "GET", Path: "/v1/tasks/{id}",
 	Envelope: "data",

@@ -53,6 +53,12 @@ func (s *VisionPrescriptionsService) SearchAll(ctx context.Context, params *Visi
 	return transport.All[VisionPrescription](ctx, s.core, &visionPrescriptionsSearch, transport.Input{Query: params}, opts)
 }
 
+// SearchPages ranges over the pages of [VisionPrescriptionsService.Search] as SearchAll ranges over their items.
+// [caremux.StartAt] resumes at the NextCursor of a page.
+func (s *VisionPrescriptionsService) SearchPages(ctx context.Context, params *VisionPrescriptionsSearchParams, opts ...caremux.RequestOption) iter.Seq2[*caremux.Page[VisionPrescription], error] {
+	return transport.Pages[VisionPrescription](ctx, s.core, &visionPrescriptionsSearch, transport.Input{Query: params}, opts)
+}
+
 var visionPrescriptionsGet = transport.Operation{
 	Name: "VisionPrescriptions.Get", Method: "GET", Path: "/v1/vision-prescriptions/{id}",
 	Envelope: "data",

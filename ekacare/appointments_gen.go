@@ -56,6 +56,12 @@ func (s *AppointmentsService) All(ctx context.Context, params *AppointmentsListP
 	return transport.All[AppointmentSummary](ctx, s.core, &appointmentsList, transport.Input{Query: params}, opts)
 }
 
+// Pages ranges over the pages of [AppointmentsService.List] as All ranges over their items. [caremux.StartAt] resumes
+// at the NextCursor of a page.
+func (s *AppointmentsService) Pages(ctx context.Context, params *AppointmentsListParams, opts ...caremux.RequestOption) iter.Seq2[*caremux.Page[AppointmentSummary], error] {
+	return transport.Pages[AppointmentSummary](ctx, s.core, &appointmentsList, transport.Input{Query: params}, opts)
+}
+
 // AppointmentsGetParams are the parameters of [AppointmentsService.Get].
 type AppointmentsGetParams struct {
 	// 1 if the path holds your own id; left out, it holds Eka's. The documents mark it as required on some calls.
@@ -164,6 +170,12 @@ func (s *AppointmentsService) ListByPatient(ctx context.Context, patientID strin
 // AllByPatient ranges over the items of [AppointmentsService.ListByPatient], which has one page.
 func (s *AppointmentsService) AllByPatient(ctx context.Context, patientID string, params *AppointmentsListByPatientParams, opts ...caremux.RequestOption) iter.Seq2[PatientAppointment, error] {
 	return transport.All[PatientAppointment](ctx, s.core, &appointmentsListByPatient, transport.Input{Path: []string{patientID}, Query: params}, opts)
+}
+
+// PagesByPatient ranges over the pages of [AppointmentsService.ListByPatient] as AllByPatient ranges over their
+// items. [caremux.StartAt] resumes at the NextCursor of a page.
+func (s *AppointmentsService) PagesByPatient(ctx context.Context, patientID string, params *AppointmentsListByPatientParams, opts ...caremux.RequestOption) iter.Seq2[*caremux.Page[PatientAppointment], error] {
+	return transport.Pages[PatientAppointment](ctx, s.core, &appointmentsListByPatient, transport.Input{Path: []string{patientID}, Query: params}, opts)
 }
 
 // AppointmentsReserveParams are the parameters of [AppointmentsService.Reserve]. They print without their values.

@@ -8,6 +8,7 @@ import (
 
 	"github.com/caremux/caremux"
 	"github.com/caremux/caremux/internal/poll"
+	"github.com/caremux/caremux/internal/transport"
 )
 
 // How long to look for an appointment.
@@ -83,6 +84,9 @@ func (seen *sighting) moved(booked error) *BookingError {
 func (s *AppointmentsService) look(
 	ctx context.Context, w *wish, days int, opts []caremux.RequestOption,
 ) (seen sighting, err error) {
+	if err := transport.NotAList(opts); err != nil {
+		return seen, inFlow("Appointments.FindBooking", err)
+	}
 	if w.ownID != "" {
 		var a *Appointment
 		a, err = s.Get(ctx, w.ownID, &AppointmentsGetParams{PartnerID: new("1")}, opts...)

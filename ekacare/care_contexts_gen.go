@@ -139,6 +139,12 @@ func (s *CareContextsService) AllLinked(ctx context.Context, params *CareContext
 	return transport.All[LinkedCareContext](ctx, s.core, &careContextsListLinked, transport.Input{Query: params}, opts)
 }
 
+// PagesLinked ranges over the pages of [CareContextsService.ListLinked] as AllLinked ranges over their items.
+// [caremux.StartAt] resumes at the NextCursor of a page.
+func (s *CareContextsService) PagesLinked(ctx context.Context, params *CareContextsListLinkedParams, opts ...caremux.RequestOption) iter.Seq2[*caremux.Page[LinkedCareContext], error] {
+	return transport.Pages[LinkedCareContext](ctx, s.core, &careContextsListLinked, transport.Input{Query: params}, opts)
+}
+
 var careContextsOnDiscover = transport.Operation{
 	Name: "CareContexts.OnDiscover", Method: "POST", Path: "/abdm/v1/care-contexts/on-discover",
 	Auth: "bearer",
@@ -173,6 +179,12 @@ func (s *CareContextsService) ListProviders(ctx context.Context, params *CareCon
 // AllProviders ranges over the items of [CareContextsService.ListProviders], which has one page.
 func (s *CareContextsService) AllProviders(ctx context.Context, params *CareContextsListProvidersParams, opts ...caremux.RequestOption) iter.Seq2[LinkedProvider, error] {
 	return transport.All[LinkedProvider](ctx, s.core, &careContextsListProviders, transport.Input{Query: params}, opts)
+}
+
+// PagesProviders ranges over the pages of [CareContextsService.ListProviders] as AllProviders ranges over their
+// items. [caremux.StartAt] resumes at the NextCursor of a page.
+func (s *CareContextsService) PagesProviders(ctx context.Context, params *CareContextsListProvidersParams, opts ...caremux.RequestOption) iter.Seq2[*caremux.Page[LinkedProvider], error] {
+	return transport.Pages[LinkedProvider](ctx, s.core, &careContextsListProviders, transport.Input{Query: params}, opts)
 }
 
 var careContextsNotifySMS = transport.Operation{

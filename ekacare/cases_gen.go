@@ -45,6 +45,12 @@ func (s *CasesService) All(ctx context.Context, params *CasesListParams, opts ..
 	return transport.All[Case](ctx, s.core, &casesList, transport.Input{Query: params}, opts)
 }
 
+// Pages ranges over the pages of [CasesService.List] as All ranges over their items. [caremux.StartAt] resumes at the
+// NextCursor of a page.
+func (s *CasesService) Pages(ctx context.Context, params *CasesListParams, opts ...caremux.RequestOption) iter.Seq2[*caremux.Page[Case], error] {
+	return transport.Pages[Case](ctx, s.core, &casesList, transport.Input{Query: params}, opts)
+}
+
 var casesCreate = transport.Operation{
 	Name: "Cases.Create", Method: "POST", Path: "/mr/api/v1/cases",
 	CreatedID: "id",

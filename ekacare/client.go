@@ -118,6 +118,7 @@ func New(credentials Credentials, opts ...caremux.Option) (*Client, error) {
 		NeedsToken:  needsToken,
 		Authorise:   h.apply,
 		Permit:      h.permit,
+		Subject:     h.subject,
 		Explain:     explain,
 		Group:       group,
 		Personal:    personal,

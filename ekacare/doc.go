@@ -121,8 +121,8 @@
 //		Files:        []ekacare.DocumentFile{file},
 //	}}, nil)
 //
-// [RecordsService.Changes] and [CasesService.Changes] see what has changed since a [SyncCursor] that you keep. A record
-// may come several times: store it by its id. [Changes] says what is seen, and what cannot be guaranteed.
+// [RecordsService.Changes] and [CasesService.Changes] see what has changed since a [caremux.SyncCursor] that you keep. A record
+// may come several times: store it by its id. [caremux.Changes] says what is seen, and what cannot be guaranteed.
 //
 // # Scribe
 //

@@ -117,7 +117,7 @@ func ExampleRecordsService_Changes() {
 	srv.AddRecord("oid-1", ekacare.DocumentTypeLabReport, time.Now())
 	srv.AddRecord("oid-1", ekacare.DocumentTypePrescription, time.Now())
 
-	var cursor ekacare.SyncCursor // kept from the last pass; at first the zero value
+	var cursor caremux.SyncCursor // kept from the last pass; at first the zero value
 	changes := patient.Records.Changes(cursor)
 	for record, err := range changes.All(context.Background()) {
 		if err != nil {

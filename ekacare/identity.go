@@ -46,7 +46,9 @@ func (c *Client) For(id Identity) *Client {
 			*v.into = v.from
 		}
 	}
-	return newClient(c.core.Derive(func(s *transport.Settings) { s.Authorise, s.Permit = h.apply, h.permit }), &h)
+	return newClient(c.core.Derive(func(s *transport.Settings) {
+		s.Authorise, s.Permit, s.Subject = h.apply, h.permit, h.subject
+	}), &h)
 }
 
 // WithPatient sends the header X-Pt-Id: Eka's user id of the patient whom the call is for.

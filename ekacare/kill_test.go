@@ -488,7 +488,7 @@ var syncJob = job{
 	},
 	run: func(ctx context.Context, c *ekacare.Client, srv *ekacaretest.Server, kept *string) error {
 		var all struct {
-			Cursor ekacare.SyncCursor
+			Cursor caremux.SyncCursor
 			Seen   []string
 		}
 		restore(*kept, &all)

@@ -64,6 +64,12 @@ func (s *KnowledgeBaseService) AllMedications(ctx context.Context, params *Knowl
 	return transport.All[Medication](ctx, s.core, &knowledgeBaseSearchMedications, transport.Input{Query: params}, opts)
 }
 
+// PagesMedications ranges over the pages of [KnowledgeBaseService.SearchMedications] as AllMedications ranges over
+// their items. [caremux.StartAt] resumes at the NextCursor of a page.
+func (s *KnowledgeBaseService) PagesMedications(ctx context.Context, params *KnowledgeBaseSearchMedicationsParams, opts ...caremux.RequestOption) iter.Seq2[*caremux.Page[Medication], error] {
+	return transport.Pages[Medication](ctx, s.core, &knowledgeBaseSearchMedications, transport.Input{Query: params}, opts)
+}
+
 // KnowledgeBaseAutocompleteDrugsParams are the parameters of [KnowledgeBaseService.AutocompleteDrugs].
 type KnowledgeBaseAutocompleteDrugsParams struct {
 	// Text to search for.
@@ -116,6 +122,12 @@ func (s *KnowledgeBaseService) AllPharmacology(ctx context.Context, params *Know
 	return transport.All[PharmacologyEntry](ctx, s.core, &knowledgeBaseSearchPharmacology, transport.Input{Query: params}, opts)
 }
 
+// PagesPharmacology ranges over the pages of [KnowledgeBaseService.SearchPharmacology] as AllPharmacology ranges over
+// their items. [caremux.StartAt] resumes at the NextCursor of a page.
+func (s *KnowledgeBaseService) PagesPharmacology(ctx context.Context, params *KnowledgeBaseSearchPharmacologyParams, opts ...caremux.RequestOption) iter.Seq2[*caremux.Page[PharmacologyEntry], error] {
+	return transport.Pages[PharmacologyEntry](ctx, s.core, &knowledgeBaseSearchPharmacology, transport.Input{Query: params}, opts)
+}
+
 var knowledgeBaseListPublishers = transport.Operation{
 	Name: "KnowledgeBase.ListPublishers", Method: "GET", Path: "/eka-mcp/protocols/v1/publishers/all",
 	Auth:   "bearer",
@@ -132,6 +144,12 @@ func (s *KnowledgeBaseService) ListPublishers(ctx context.Context, opts ...carem
 // AllPublishers ranges over the items of [KnowledgeBaseService.ListPublishers], which has one page.
 func (s *KnowledgeBaseService) AllPublishers(ctx context.Context, opts ...caremux.RequestOption) iter.Seq2[ProtocolPublisher, error] {
 	return transport.All[ProtocolPublisher](ctx, s.core, &knowledgeBaseListPublishers, transport.Input{}, opts)
+}
+
+// PagesPublishers ranges over the pages of [KnowledgeBaseService.ListPublishers] as AllPublishers ranges over their
+// items. [caremux.StartAt] resumes at the NextCursor of a page.
+func (s *KnowledgeBaseService) PagesPublishers(ctx context.Context, opts ...caremux.RequestOption) iter.Seq2[*caremux.Page[ProtocolPublisher], error] {
+	return transport.Pages[ProtocolPublisher](ctx, s.core, &knowledgeBaseListPublishers, transport.Input{}, opts)
 }
 
 var knowledgeBaseSearchProtocols = transport.Operation{
@@ -151,6 +169,12 @@ func (s *KnowledgeBaseService) SearchProtocols(ctx context.Context, body *Protoc
 // AllProtocols ranges over the items of [KnowledgeBaseService.SearchProtocols], which has one page.
 func (s *KnowledgeBaseService) AllProtocols(ctx context.Context, body *ProtocolsQuery, opts ...caremux.RequestOption) iter.Seq2[Protocol, error] {
 	return transport.All[Protocol](ctx, s.core, &knowledgeBaseSearchProtocols, transport.Input{Body: content.JSON(body)}, opts)
+}
+
+// PagesProtocols ranges over the pages of [KnowledgeBaseService.SearchProtocols] as AllProtocols ranges over their
+// items. [caremux.StartAt] resumes at the NextCursor of a page.
+func (s *KnowledgeBaseService) PagesProtocols(ctx context.Context, body *ProtocolsQuery, opts ...caremux.RequestOption) iter.Seq2[*caremux.Page[Protocol], error] {
+	return transport.Pages[Protocol](ctx, s.core, &knowledgeBaseSearchProtocols, transport.Input{Body: content.JSON(body)}, opts)
 }
 
 // DrugSuggestions holds names of drugs, in groups by key.

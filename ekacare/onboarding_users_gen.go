@@ -32,6 +32,12 @@ func (s *OnboardingUsersService) All(ctx context.Context, opts ...caremux.Reques
 	return transport.All[OnboardingUser](ctx, s.core, &onboardingUsersList, transport.Input{}, opts)
 }
 
+// Pages ranges over the pages of [OnboardingUsersService.List] as All ranges over their items. [caremux.StartAt]
+// resumes at the NextCursor of a page.
+func (s *OnboardingUsersService) Pages(ctx context.Context, opts ...caremux.RequestOption) iter.Seq2[*caremux.Page[OnboardingUser], error] {
+	return transport.Pages[OnboardingUser](ctx, s.core, &onboardingUsersList, transport.Input{}, opts)
+}
+
 var onboardingUsersGet = transport.Operation{
 	Name: "OnboardingUsers.Get", Method: "GET", Path: "/cdr/v1/ekauser/{user_id}/",
 	Auth: "auth",

@@ -31,6 +31,16 @@ func (h *headers) owner(own http.Header) string {
 	key := sha256.Sum256([]byte("caremux ekacare owner\x00" + c.ClientSecret + "\x00" + c.SharingKey))
 	mac := hmac.New(sha256.New, key[:])
 	parts := []string{string(cmp.Or(c.Environment, Production)), c.ClientID, c.AgentID}
+	parts = append(parts, h.subject(own)...)
+	for _, part := range parts {
+		mac.Write(binary.AppendUvarint(nil, uint64(len(part))))
+		mac.Write([]byte(part))
+	}
+	return base64.RawURLEncoding.EncodeToString(mac.Sum(nil)[:16])
+}
+
+// subject names for whom a call with the caller's own headers is made.
+func (h *headers) subject(own http.Header) (parts []string) {
 	for _, name := range []string{patientHeader, partnerPatientHeader, hipHeader, clientHeader} {
 		value := h.identity.value(name)
 		if len(own.Values(name)) > 0 {
@@ -38,11 +48,19 @@ func (h *headers) owner(own http.Header) string {
 		}
 		parts = append(parts, value)
 	}
-	for _, part := range parts {
-		mac.Write(binary.AppendUvarint(nil, uint64(len(part))))
-		mac.Write([]byte(part))
+	return parts
+}
+
+// sameOwner returns the owner, and refuses that of another's saved state; an empty one is not checked.
+func sameOwner(h *headers, operation, saved string, opts []caremux.RequestOption) (string, error) {
+	mine, err := owner(h, opts)
+	switch {
+	case err != nil:
+		return "", err
+	case saved != "" && saved != mine:
+		return "", misuse(operation, ErrOtherOwner)
 	}
-	return base64.RawURLEncoding.EncodeToString(mac.Sum(nil)[:16])
+	return mine, nil
 }
 
 // checkOwner refuses saved state of another owner.

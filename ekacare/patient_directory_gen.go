@@ -47,6 +47,12 @@ func (s *PatientDirectoryService) All(ctx context.Context, params *PatientDirect
 	return transport.All[DirectoryPatientSummary](ctx, s.core, &patientDirectoryList, transport.Input{Query: params}, opts)
 }
 
+// Pages ranges over the pages of [PatientDirectoryService.List] as All ranges over their items. [caremux.StartAt]
+// resumes at the NextCursor of a page.
+func (s *PatientDirectoryService) Pages(ctx context.Context, params *PatientDirectoryListParams, opts ...caremux.RequestOption) iter.Seq2[*caremux.Page[DirectoryPatientSummary], error] {
+	return transport.Pages[DirectoryPatientSummary](ctx, s.core, &patientDirectoryList, transport.Input{Query: params}, opts)
+}
+
 // PatientDirectorySearchParams are the parameters of [PatientDirectoryService.Search].
 type PatientDirectorySearchParams struct {
 	// Beginning of the user name, mobile number or full name. Required.
@@ -75,6 +81,12 @@ func (s *PatientDirectoryService) Search(ctx context.Context, params *PatientDir
 // SearchAll ranges over the items of [PatientDirectoryService.Search], which has one page.
 func (s *PatientDirectoryService) SearchAll(ctx context.Context, params *PatientDirectorySearchParams, opts ...caremux.RequestOption) iter.Seq2[DirectoryPatientMatch, error] {
 	return transport.All[DirectoryPatientMatch](ctx, s.core, &patientDirectorySearch, transport.Input{Query: params}, opts)
+}
+
+// SearchPages ranges over the pages of [PatientDirectoryService.Search] as SearchAll ranges over their items.
+// [caremux.StartAt] resumes at the NextCursor of a page.
+func (s *PatientDirectoryService) SearchPages(ctx context.Context, params *PatientDirectorySearchParams, opts ...caremux.RequestOption) iter.Seq2[*caremux.Page[DirectoryPatientMatch], error] {
+	return transport.Pages[DirectoryPatientMatch](ctx, s.core, &patientDirectorySearch, transport.Input{Query: params}, opts)
 }
 
 var patientDirectoryGet = transport.Operation{
@@ -146,6 +158,12 @@ func (s *PatientDirectoryService) AllByMobile(ctx context.Context, params *Patie
 	return transport.All[DirectoryMobilePatient](ctx, s.core, &patientDirectoryListByMobile, transport.Input{Query: params}, opts)
 }
 
+// PagesByMobile ranges over the pages of [PatientDirectoryService.ListByMobile] as AllByMobile ranges over their
+// items. [caremux.StartAt] resumes at the NextCursor of a page.
+func (s *PatientDirectoryService) PagesByMobile(ctx context.Context, params *PatientDirectoryListByMobileParams, opts ...caremux.RequestOption) iter.Seq2[*caremux.Page[DirectoryMobilePatient], error] {
+	return transport.Pages[DirectoryMobilePatient](ctx, s.core, &patientDirectoryListByMobile, transport.Input{Query: params}, opts)
+}
+
 // PatientDirectoryArchiveParams are the parameters of [PatientDirectoryService.Archive].
 type PatientDirectoryArchiveParams struct {
 	// Whether the patient is archived; the documents mention it for reading.
@@ -192,6 +210,12 @@ func (s *PatientDirectoryService) ListByUsername(ctx context.Context, username s
 // AllByUsername ranges over the items of [PatientDirectoryService.ListByUsername], which has one page.
 func (s *PatientDirectoryService) AllByUsername(ctx context.Context, username string, params *PatientDirectoryListByUsernameParams, opts ...caremux.RequestOption) iter.Seq2[DirectoryPatient, error] {
 	return transport.All[DirectoryPatient](ctx, s.core, &patientDirectoryListByUsername, transport.Input{Path: []string{username}, Query: params}, opts)
+}
+
+// PagesByUsername ranges over the pages of [PatientDirectoryService.ListByUsername] as AllByUsername ranges over
+// their items. [caremux.StartAt] resumes at the NextCursor of a page.
+func (s *PatientDirectoryService) PagesByUsername(ctx context.Context, username string, params *PatientDirectoryListByUsernameParams, opts ...caremux.RequestOption) iter.Seq2[*caremux.Page[DirectoryPatient], error] {
+	return transport.Pages[DirectoryPatient](ctx, s.core, &patientDirectoryListByUsername, transport.Input{Path: []string{username}, Query: params}, opts)
 }
 
 // CreatedDirectoryPatient names the created patient.

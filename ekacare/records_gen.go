@@ -50,6 +50,12 @@ func (s *RecordsService) All(ctx context.Context, params *RecordsListParams, opt
 	return transport.All[RecordListItem](ctx, s.core, &recordsList, transport.Input{Query: params}, opts)
 }
 
+// Pages ranges over the pages of [RecordsService.List] as All ranges over their items. [caremux.StartAt] resumes at
+// the NextCursor of a page.
+func (s *RecordsService) Pages(ctx context.Context, params *RecordsListParams, opts ...caremux.RequestOption) iter.Seq2[*caremux.Page[RecordListItem], error] {
+	return transport.Pages[RecordListItem](ctx, s.core, &recordsList, transport.Input{Query: params}, opts)
+}
+
 var recordsGet = transport.Operation{
 	Name: "Records.Get", Method: "GET", Path: "/mr/api/v1/docs/{id}",
 	Auth: "bearer",

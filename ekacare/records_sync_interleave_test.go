@@ -13,7 +13,7 @@ import (
 	"testing"
 	"time"
 
-	"github.com/caremux/caremux/ekacare"
+	"github.com/caremux/caremux"
 )
 
 // syncVendor is a vendor whose records change while they are synchronised.
@@ -130,7 +130,7 @@ func (v *syncVendor) interleave(t *testing.T, seed uint64, deletes bool) (missed
 		if quiet {
 			v.now, v.stale = v.now.Add(2*time.Minute), 0
 		}
-		var cursor ekacare.SyncCursor
+		var cursor caremux.SyncCursor
 		if kept != nil {
 			if err := json.Unmarshal(kept, &cursor); err != nil {
 				t.Fatal(err)

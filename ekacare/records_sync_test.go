@@ -16,7 +16,7 @@ import (
 )
 
 // pass takes up to most records of a pass and returns their ids.
-func pass(t *testing.T, changes *ekacare.Changes[ekacare.RecordListItem], most int) []string {
+func pass(t *testing.T, changes *caremux.Changes[ekacare.RecordListItem], most int) []string {
 	t.Helper()
 	var ids []string
 	for r, err := range changes.All(t.Context()) {
@@ -36,12 +36,12 @@ func TestChangesMissNothingOfTheSameSecond(t *testing.T) {
 	srv.SetNow(now)
 	old := srv.AddRecord("oid-1", ekacare.DocumentTypeLabReport, now.Add(-time.Hour))
 	srv.AddRecord("oid-2", ekacare.DocumentTypeLabReport, now)
-	changes := service.Changes(ekacare.SyncCursor{})
+	changes := service.Changes(caremux.SyncCursor{})
 	if ids := pass(t, changes, -1); !slices.Equal(ids, []string{old}) {
 		t.Errorf("first pass %v", ids)
 	}
 	cursor := changes.Cursor()
-	if want := (ekacare.SyncCursor{Since: now.Truncate(time.Second), Owner: cursor.Owner}); cursor != want || cursor.Owner == "" {
+	if want := (caremux.SyncCursor{Since: now.Truncate(time.Second), Owner: cursor.Owner}); cursor != want || cursor.Owner == "" {
 		t.Errorf("cursor %+v, want %+v", cursor, want)
 	}
 	// In the second in which the first pass was, before it and after it.
@@ -72,7 +72,7 @@ func TestAPassGoesOnWhereItWasLeft(t *testing.T) {
 	for i := range 8 {
 		all = append(all, srv.AddRecord("oid-1", ekacare.DocumentTypeLabReport, now.Add(time.Duration(i-100)*time.Minute)))
 	}
-	changes := service.Changes(ekacare.SyncCursor{Since: now.Add(ekacare.SyncOverlap - 98*time.Minute)})
+	changes := service.Changes(caremux.SyncCursor{Since: now.Add(caremux.SyncOverlap - 98*time.Minute)})
 	if ids := pass(t, changes, 4); !slices.Equal(ids, all[3:7]) { // the selection is by what is later
 		t.Errorf("took %v", ids)
 	}
@@ -80,7 +80,7 @@ func TestAPassGoesOnWhereItWasLeft(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	var cursor ekacare.SyncCursor
+	var cursor caremux.SyncCursor
 	if err := json.Unmarshal(kept, &cursor); err != nil || cursor.Page == "" || !cursor.Began.Equal(now) {
 		t.Fatalf("kept %s (%v)", kept, err)
 	}
@@ -90,7 +90,7 @@ func TestAPassGoesOnWhereItWasLeft(t *testing.T) {
 	if ids := pass(t, changes, -1); !slices.Equal(ids, append(all[6:8:8], all[0])) {
 		t.Errorf("then took %v", ids)
 	}
-	if want := (ekacare.SyncCursor{Since: now, Owner: cursor.Owner}); changes.Cursor() != want { // when the pass began, not when it went on
+	if want := (caremux.SyncCursor{Since: now, Owner: cursor.Owner}); changes.Cursor() != want { // when the pass began, not when it went on
 		t.Errorf("cursor %+v", changes.Cursor())
 	}
 }
@@ -105,7 +105,7 @@ func TestCasesAreSyncedWithTheirDeletions(t *testing.T) {
 			t.Fatal(err)
 		}
 	}
-	take := func(from ekacare.SyncCursor) (seen []string, next ekacare.SyncCursor) {
+	take := func(from caremux.SyncCursor) (seen []string, next caremux.SyncCursor) {
 		changes := service.Changes(from)
 		for c, err := range changes.All(t.Context()) {
 			if err != nil {
@@ -115,7 +115,7 @@ func TestCasesAreSyncedWithTheirDeletions(t *testing.T) {
 		}
 		return seen, changes.Cursor()
 	}
-	seen, cursor := take(ekacare.SyncCursor{})
+	seen, cursor := take(caremux.SyncCursor{})
 	if !slices.Equal(seen, []string{"case-0A", "case-1A", "case-2A"}) {
 		t.Errorf("seen %v", seen)
 	}
@@ -126,8 +126,8 @@ func TestCasesAreSyncedWithTheirDeletions(t *testing.T) {
 	if seen, _ = take(cursor); !slices.Equal(seen, []string{"case-0A", "case-2A", "case-1D"}) { // the first two again, by the overlap
 		t.Errorf("seen %v", seen)
 	}
-	srv.Advance(ekacare.SyncOverlap)
-	if seen, _ = take(ekacare.SyncCursor{Since: srv.Now().Add(time.Minute)}); seen != nil {
+	srv.Advance(caremux.SyncOverlap)
+	if seen, _ = take(caremux.SyncCursor{Since: srv.Now().Add(time.Minute)}); seen != nil {
 		t.Errorf("seen %v", seen)
 	}
 }
@@ -146,19 +146,19 @@ func TestChangesAreAskedForWithTheOverlap(t *testing.T) {
 	service := nw.client(t, caremux.WithRetry(caremux.NoRetry)).For(patient).Records
 	var response caremux.Response
 	since := time.Unix(1700000000, 999)
-	changes := service.Changes(ekacare.SyncCursor{Since: since}, caremux.WithResponse(&response))
+	changes := service.Changes(caremux.SyncCursor{Since: since}, caremux.WithResponse(&response))
 	var failures int
 	for range 2 { // the second time from where it failed
 		for _, err := range changes.All(t.Context()) {
 			if err != nil {
 				failures++
-				if want := (ekacare.SyncCursor{Since: since, Began: time.Date(2026, 3, 2, 9, 30, 5, 0, time.UTC), Page: "t1", Owner: changes.Cursor().Owner}); changes.Cursor() != want {
+				if want := (caremux.SyncCursor{Since: since, Began: time.Date(2026, 3, 2, 9, 30, 5, 0, time.UTC), Page: keptPage(t, since, "t1"), Owner: changes.Cursor().Owner}); changes.Cursor() != want {
 					t.Errorf("cursor %+v", changes.Cursor())
 				}
 			}
 		}
 	}
-	if want := (ekacare.SyncCursor{Since: time.Date(2026, 3, 2, 9, 30, 5, 0, time.UTC), Owner: changes.Cursor().Owner}); failures != 1 || changes.Cursor() != want || response.Status != 200 {
+	if want := (caremux.SyncCursor{Since: time.Date(2026, 3, 2, 9, 30, 5, 0, time.UTC), Owner: changes.Cursor().Owner}); failures != 1 || changes.Cursor() != want || response.Status != 200 {
 		t.Errorf("%d failures, cursor %+v, response %+v", failures, changes.Cursor(), response)
 	}
 	var queries []string
@@ -173,7 +173,7 @@ func TestChangesAreAskedForWithTheOverlap(t *testing.T) {
 func TestACursorThatDoesNotMoveEndsThePass(t *testing.T) {
 	service := always(200, `{"items":[],"next_token":"t"}`).client(t).For(patient).Records
 	var last error
-	for _, err := range service.Changes(ekacare.SyncCursor{}).All(t.Context()) {
+	for _, err := range service.Changes(caremux.SyncCursor{}).All(t.Context()) {
 		last = err
 	}
 	if !errors.Is(last, caremux.ErrCursorStuck) {
@@ -185,7 +185,7 @@ func TestChangesEndWithTheContext(t *testing.T) {
 	ctx, cancel := context.WithCancel(t.Context())
 	cancel()
 	n := 0
-	for _, err := range always(200, `{"items":[]}`).client(t).For(patient).Records.Changes(ekacare.SyncCursor{}).All(ctx) {
+	for _, err := range always(200, `{"items":[]}`).client(t).For(patient).Records.Changes(caremux.SyncCursor{}).All(ctx) {
 		if n++; !errors.Is(err, context.Canceled) {
 			t.Errorf("got %v", err)
 		}
@@ -214,17 +214,36 @@ func pageOf(next string, ids ...string) string {
 	return fmt.Sprintf(`{"items":[%s],"next_token":%q}`, strings.Join(items, ","), next)
 }
 
+// keptPage is the cursor that a pass from since has kept, at the page of the vendor's token.
+func keptPage(t *testing.T, since time.Time, token string) string {
+	t.Helper()
+	after := ekacare.NewEpochSeconds(since.Add(-caremux.SyncOverlap))
+	page, err := always(200, pageOf(token, "x")).client(t).For(patient).Records.List(
+		t.Context(), &ekacare.RecordsListParams{UpdatedAfter: &after})
+	if err != nil || page.NextCursor == "" {
+		t.Fatalf("got %+v, %v", page, err)
+	}
+	return page.NextCursor
+}
+
 const march2 = "Mon, 02 Mar 2026 04:00:00 GMT"
 
 func TestARefusedTokenStartsThePassAgain(t *testing.T) {
 	began := time.Date(2026, 3, 1, 1, 0, 0, 0, time.UTC)
 	nw := pagedVendor(map[string]string{"": pageOf("t1", "a", "b"), "t1": pageOf("", "c")}, "Date", march2)
-	changes := nw.client(t).For(patient).Records.Changes(ekacare.SyncCursor{Since: began.Add(-time.Hour), Began: began, Page: "old"})
-	if ids := pass(t, changes, -1); !slices.Equal(ids, []string{"a", "b", "c"}) {
-		t.Errorf("took %v", ids)
-	}
-	if c := changes.Cursor(); c.Page != "" || !c.Since.Equal(began) { // what was seen before counts from when the pass began
-		t.Errorf("cursor %+v", c)
+	since := began.Add(-time.Hour)
+	for page, requests := range map[string]int{keptPage(t, since, "old"): 3, "of another version": 2} {
+		before := len(nw.requests())
+		changes := nw.client(t).For(patient).Records.Changes(caremux.SyncCursor{Since: since, Began: began, Page: page})
+		if ids := pass(t, changes, -1); !slices.Equal(ids, []string{"a", "b", "c"}) {
+			t.Errorf("took %v", ids)
+		}
+		if c := changes.Cursor(); c.Page != "" || !c.Since.Equal(began) { // what was seen before counts from when the pass began
+			t.Errorf("cursor %+v", c)
+		}
+		if n := len(nw.requests()) - before; n != requests {
+			t.Errorf("%d requests, want %d", n, requests)
+		}
 	}
 
 	// In the middle of a pass, because its program was slow.
@@ -238,7 +257,7 @@ func TestARefusedTokenStartsThePassAgain(t *testing.T) {
 		}
 		return answer(r, n)
 	}
-	changes = nw.client(t).For(patient).Records.Changes(ekacare.SyncCursor{})
+	changes := nw.client(t).For(patient).Records.Changes(caremux.SyncCursor{})
 	if ids := pass(t, changes, -1); !slices.Equal(ids, []string{"a", "b", "c"}) { // the first two are not seen twice
 		t.Errorf("took %v", ids)
 	}
@@ -246,14 +265,15 @@ func TestARefusedTokenStartsThePassAgain(t *testing.T) {
 
 func TestATokenIsKeptWhileTheVendorIsDown(t *testing.T) {
 	for name, status := range map[string]int{"down": 503, "the login is refused": 401, "not allowed": 403, "too fast": 429} {
-		cursor := ekacare.SyncCursor{Since: time.Unix(1700000000, 0), Began: time.Unix(1700000100, 0), Page: "good"}
+		since := time.Unix(1700000000, 0)
+		cursor := caremux.SyncCursor{Since: since, Began: time.Unix(1700000100, 0), Page: keptPage(t, since, "good")}
 		nw := always(status, `{}`)
 		changes := nw.client(t, caremux.WithRetry(caremux.NoRetry)).For(patient).Records.Changes(cursor)
 		var failed error
 		for _, err := range changes.All(t.Context()) {
 			failed = err
 		}
-		if c := changes.Cursor(); failed == nil || c.Page != "good" || !c.Began.Equal(cursor.Began) {
+		if c := changes.Cursor(); failed == nil || c.Page != cursor.Page || !c.Began.Equal(cursor.Began) {
 			t.Errorf("%s: cursor %+v (%v)", name, c, failed)
 		}
 	}
@@ -270,7 +290,7 @@ func TestAPassByOffsetsIsRepeatedUntilItBringsNothingNew(t *testing.T) {
 		}
 		return reply(200, pageOf("", "d", "a")), nil
 	}}
-	changes := nw.client(t).For(patient).Records.Changes(ekacare.SyncCursor{})
+	changes := nw.client(t).For(patient).Records.Changes(caremux.SyncCursor{})
 	var ids []string
 	for r, err := range changes.All(t.Context()) {
 		if err != nil {
@@ -299,7 +319,7 @@ func TestAPassByOffsetsThatNeverRestsIsSeenAgain(t *testing.T) {
 		return reply(200, pageOf("", fmt.Sprint("r", n))), nil
 	}}
 	since := time.Date(2026, 3, 1, 0, 0, 0, 0, time.UTC)
-	changes := nw.client(t).For(patient).Records.Changes(ekacare.SyncCursor{Since: since})
+	changes := nw.client(t).For(patient).Records.Changes(caremux.SyncCursor{Since: since})
 	if ids := pass(t, changes, -1); len(ids) != 6 || !changes.Cursor().Since.Equal(since) {
 		t.Errorf("took %v, cursor %+v", ids, changes.Cursor())
 	}
@@ -315,7 +335,7 @@ func TestWithoutADateAPassGoesOnFromWhatItsRecordsCarry(t *testing.T) {
 		"no times":    {pageOf("", "a"), since},
 		"nothing":     {pageOf(""), since},
 	} {
-		changes := always(200, tt.page).client(t).For(patient).Records.Changes(ekacare.SyncCursor{Since: since})
+		changes := always(200, tt.page).client(t).For(patient).Records.Changes(caremux.SyncCursor{Since: since})
 		pass(t, changes, -1)
 		if c := changes.Cursor(); !c.Since.Equal(tt.want) {
 			t.Errorf("%s: cursor %+v", name, c)
@@ -325,7 +345,7 @@ func TestWithoutADateAPassGoesOnFromWhatItsRecordsCarry(t *testing.T) {
 
 func TestACursorOfAnotherPatientIsRefused(t *testing.T) {
 	nw := always(200, pageOf("", "a"), "Date", march2)
-	changes := nw.client(t).For(patient).Records.Changes(ekacare.SyncCursor{})
+	changes := nw.client(t).For(patient).Records.Changes(caremux.SyncCursor{})
 	pass(t, changes, -1)
 	other := nw.client(t).For(ekacare.Identity{PatientID: "oid-2"})
 	for name, all := range map[string]func() error{

@@ -68,6 +68,12 @@ func (s *AppointmentsService) AllForClinician(ctx context.Context, params *Appoi
 	return transport.All[Appointment](ctx, s.core, &appointmentsListForClinician, transport.Input{Query: params}, opts)
 }
 
+// PagesForClinician ranges over the pages of [AppointmentsService.ListForClinician] as AllForClinician ranges over
+// their items. [caremux.StartAt] resumes at the NextCursor of a page.
+func (s *AppointmentsService) PagesForClinician(ctx context.Context, params *AppointmentsListForClinicianParams, opts ...caremux.RequestOption) iter.Seq2[*caremux.Page[Appointment], error] {
+	return transport.Pages[Appointment](ctx, s.core, &appointmentsListForClinician, transport.Input{Query: params}, opts)
+}
+
 var appointmentsCreateForClinician = transport.Operation{
 	Name: "Appointments.CreateForClinician", Method: "POST", Path: "/v2.1/clinicians/appointments",
 	CreatedID: "appointmentId",
@@ -219,6 +225,12 @@ func (s *AppointmentsService) AllForPatient(ctx context.Context, params *Appoint
 	return transport.All[Appointment](ctx, s.core, &appointmentsListForPatient, transport.Input{Query: params}, opts)
 }
 
+// PagesForPatient ranges over the pages of [AppointmentsService.ListForPatient] as AllForPatient ranges over their
+// items. [caremux.StartAt] resumes at the NextCursor of a page.
+func (s *AppointmentsService) PagesForPatient(ctx context.Context, params *AppointmentsListForPatientParams, opts ...caremux.RequestOption) iter.Seq2[*caremux.Page[Appointment], error] {
+	return transport.Pages[Appointment](ctx, s.core, &appointmentsListForPatient, transport.Input{Query: params}, opts)
+}
+
 var appointmentsCreateForPatient = transport.Operation{
 	Name: "Appointments.CreateForPatient", Method: "POST", Path: "/v2.1/patients/appointments",
 	CreatedID: "appointmentId",
@@ -277,6 +289,13 @@ func (s *AppointmentsService) SearchSelfSchedulingClinicians(ctx context.Context
 // it goes. An error is yielded once and ends the loop.
 func (s *AppointmentsService) SearchSelfSchedulingCliniciansAll(ctx context.Context, params *AppointmentsSearchSelfSchedulingCliniciansParams, opts ...caremux.RequestOption) iter.Seq2[SelfSchedulingClinician, error] {
 	return transport.All[SelfSchedulingClinician](ctx, s.core, &appointmentsSearchSelfSchedulingClinicians, transport.Input{Query: params}, opts)
+}
+
+// SearchSelfSchedulingCliniciansPages ranges over the pages of [AppointmentsService.SearchSelfSchedulingClinicians]
+// as SearchSelfSchedulingCliniciansAll ranges over their items. [caremux.StartAt] resumes at the NextCursor of a
+// page.
+func (s *AppointmentsService) SearchSelfSchedulingCliniciansPages(ctx context.Context, params *AppointmentsSearchSelfSchedulingCliniciansParams, opts ...caremux.RequestOption) iter.Seq2[*caremux.Page[SelfSchedulingClinician], error] {
+	return transport.Pages[SelfSchedulingClinician](ctx, s.core, &appointmentsSearchSelfSchedulingClinicians, transport.Input{Query: params}, opts)
 }
 
 // AppointmentsGetSelfSchedulingClinicianParams are the parameters of [AppointmentsService.GetSelfSchedulingClinician].
@@ -392,6 +411,12 @@ func (s *AppointmentsService) SearchForPatientAll(ctx context.Context, params *A
 	return transport.All[Appointment](ctx, s.core, &appointmentsSearchForPatient, transport.Input{Query: params}, opts)
 }
 
+// SearchForPatientPages ranges over the pages of [AppointmentsService.SearchForPatient] as SearchForPatientAll ranges
+// over their items. [caremux.StartAt] resumes at the NextCursor of a page.
+func (s *AppointmentsService) SearchForPatientPages(ctx context.Context, params *AppointmentsSearchForPatientParams, opts ...caremux.RequestOption) iter.Seq2[*caremux.Page[Appointment], error] {
+	return transport.Pages[Appointment](ctx, s.core, &appointmentsSearchForPatient, transport.Input{Query: params}, opts)
+}
+
 // AppointmentsGetOnDemandAvailabilityParams are the parameters of [AppointmentsService.GetOnDemandAvailability].
 type AppointmentsGetOnDemandAvailabilityParams struct {
 	// Id of the hospital.
@@ -438,6 +463,12 @@ func (s *AppointmentsService) ListScheduledForPatient(ctx context.Context, param
 // AllScheduledForPatient ranges over the items of [AppointmentsService.ListScheduledForPatient], which has one page.
 func (s *AppointmentsService) AllScheduledForPatient(ctx context.Context, params *AppointmentsListScheduledForPatientParams, opts ...caremux.RequestOption) iter.Seq2[Appointment, error] {
 	return transport.All[Appointment](ctx, s.core, &appointmentsListScheduledForPatient, transport.Input{Query: params}, opts)
+}
+
+// PagesScheduledForPatient ranges over the pages of [AppointmentsService.ListScheduledForPatient] as
+// AllScheduledForPatient ranges over their items. [caremux.StartAt] resumes at the NextCursor of a page.
+func (s *AppointmentsService) PagesScheduledForPatient(ctx context.Context, params *AppointmentsListScheduledForPatientParams, opts ...caremux.RequestOption) iter.Seq2[*caremux.Page[Appointment], error] {
+	return transport.Pages[Appointment](ctx, s.core, &appointmentsListScheduledForPatient, transport.Input{Query: params}, opts)
 }
 
 // AppointmentsAdminListParams are the parameters of [AppointmentsService.AdminList].
@@ -487,6 +518,12 @@ func (s *AppointmentsService) AdminList(ctx context.Context, params *Appointment
 // AdminAll ranges over the items of [AppointmentsService.AdminList], which has one page.
 func (s *AppointmentsService) AdminAll(ctx context.Context, params *AppointmentsAdminListParams, opts ...caremux.RequestOption) iter.Seq2[Appointment, error] {
 	return transport.All[Appointment](ctx, s.core, &appointmentsAdminList, transport.Input{Query: params}, opts)
+}
+
+// AdminPages ranges over the pages of [AppointmentsService.AdminList] as AdminAll ranges over their items.
+// [caremux.StartAt] resumes at the NextCursor of a page.
+func (s *AppointmentsService) AdminPages(ctx context.Context, params *AppointmentsAdminListParams, opts ...caremux.RequestOption) iter.Seq2[*caremux.Page[Appointment], error] {
+	return transport.Pages[Appointment](ctx, s.core, &appointmentsAdminList, transport.Input{Query: params}, opts)
 }
 
 var appointmentsAdminCreate = transport.Operation{
@@ -580,6 +617,12 @@ func (s *AppointmentsService) PatientList(ctx context.Context, params *Appointme
 // PatientAll ranges over the items of [AppointmentsService.PatientList], which has one page.
 func (s *AppointmentsService) PatientAll(ctx context.Context, params *AppointmentsPatientListParams, opts ...caremux.RequestOption) iter.Seq2[Appointment, error] {
 	return transport.All[Appointment](ctx, s.core, &appointmentsPatientList, transport.Input{Query: params}, opts)
+}
+
+// PatientPages ranges over the pages of [AppointmentsService.PatientList] as PatientAll ranges over their items.
+// [caremux.StartAt] resumes at the NextCursor of a page.
+func (s *AppointmentsService) PatientPages(ctx context.Context, params *AppointmentsPatientListParams, opts ...caremux.RequestOption) iter.Seq2[*caremux.Page[Appointment], error] {
+	return transport.Pages[Appointment](ctx, s.core, &appointmentsPatientList, transport.Input{Query: params}, opts)
 }
 
 var appointmentsPatientCreate = transport.Operation{

@@ -51,6 +51,12 @@ func (s *AvailabilityBlocksService) All(ctx context.Context, params *Availabilit
 	return transport.All[AvailabilityBlock](ctx, s.core, &availabilityBlocksList, transport.Input{Query: params}, opts)
 }
 
+// Pages ranges over the pages of [AvailabilityBlocksService.List] as All ranges over their items. [caremux.StartAt]
+// resumes at the NextCursor of a page.
+func (s *AvailabilityBlocksService) Pages(ctx context.Context, params *AvailabilityBlocksListParams, opts ...caremux.RequestOption) iter.Seq2[*caremux.Page[AvailabilityBlock], error] {
+	return transport.Pages[AvailabilityBlock](ctx, s.core, &availabilityBlocksList, transport.Input{Query: params}, opts)
+}
+
 var availabilityBlocksGet = transport.Operation{
 	Name: "AvailabilityBlocks.Get", Method: "GET", Path: "/v2.1/clinicians/availability-blocks/{availabilityBlockId}",
 	OneOfList: true,
@@ -133,6 +139,12 @@ func (s *AvailabilityBlocksService) AllByRule(ctx context.Context, ruleID string
 	return transport.All[AvailabilityBlock](ctx, s.core, &availabilityBlocksListByRule, transport.Input{Path: []string{ruleID}, Query: params}, opts)
 }
 
+// PagesByRule ranges over the pages of [AvailabilityBlocksService.ListByRule] as AllByRule ranges over their items.
+// [caremux.StartAt] resumes at the NextCursor of a page.
+func (s *AvailabilityBlocksService) PagesByRule(ctx context.Context, ruleID string, params *AvailabilityBlocksListByRuleParams, opts ...caremux.RequestOption) iter.Seq2[*caremux.Page[AvailabilityBlock], error] {
+	return transport.Pages[AvailabilityBlock](ctx, s.core, &availabilityBlocksListByRule, transport.Input{Path: []string{ruleID}, Query: params}, opts)
+}
+
 // AvailabilityBlocksGetCoverageParams are the parameters of [AvailabilityBlocksService.GetCoverage].
 type AvailabilityBlocksGetCoverageParams struct {
 	// Start of the time to look at. Required.
@@ -158,6 +170,12 @@ func (s *AvailabilityBlocksService) GetCoverage(ctx context.Context, params *Ava
 // AllCoverage ranges over the items of [AvailabilityBlocksService.GetCoverage], which has one page.
 func (s *AvailabilityBlocksService) AllCoverage(ctx context.Context, params *AvailabilityBlocksGetCoverageParams, opts ...caremux.RequestOption) iter.Seq2[CoverageTimeFrame, error] {
 	return transport.All[CoverageTimeFrame](ctx, s.core, &availabilityBlocksGetCoverage, transport.Input{Query: params}, opts)
+}
+
+// PagesCoverage ranges over the pages of [AvailabilityBlocksService.GetCoverage] as AllCoverage ranges over their
+// items. [caremux.StartAt] resumes at the NextCursor of a page.
+func (s *AvailabilityBlocksService) PagesCoverage(ctx context.Context, params *AvailabilityBlocksGetCoverageParams, opts ...caremux.RequestOption) iter.Seq2[*caremux.Page[CoverageTimeFrame], error] {
+	return transport.Pages[CoverageTimeFrame](ctx, s.core, &availabilityBlocksGetCoverage, transport.Input{Query: params}, opts)
 }
 
 var availabilityBlocksDeleteWithRule = transport.Operation{

@@ -41,6 +41,12 @@ func (s *CodeSetsService) All(ctx context.Context, params *CodeSetsListParams, o
 	return transport.All[CodeSet](ctx, s.core, &codeSetsList, transport.Input{Query: params}, opts)
 }
 
+// Pages ranges over the pages of [CodeSetsService.List] as All ranges over their items. [caremux.StartAt] resumes at
+// the NextCursor of a page.
+func (s *CodeSetsService) Pages(ctx context.Context, params *CodeSetsListParams, opts ...caremux.RequestOption) iter.Seq2[*caremux.Page[CodeSet], error] {
+	return transport.Pages[CodeSet](ctx, s.core, &codeSetsList, transport.Input{Query: params}, opts)
+}
+
 // CodeSetsSearchMedicalCodesParams are the parameters of [CodeSetsService.SearchMedicalCodes].
 type CodeSetsSearchMedicalCodesParams struct {
 	// Code system to search. Required.
@@ -69,6 +75,12 @@ func (s *CodeSetsService) SearchMedicalCodes(ctx context.Context, params *CodeSe
 // page that params ask for, and fetches pages as it goes. An error is yielded once and ends the loop.
 func (s *CodeSetsService) SearchMedicalCodesAll(ctx context.Context, params *CodeSetsSearchMedicalCodesParams, opts ...caremux.RequestOption) iter.Seq2[MedicalCode, error] {
 	return transport.All[MedicalCode](ctx, s.core, &codeSetsSearchMedicalCodes, transport.Input{Query: params}, opts)
+}
+
+// SearchMedicalCodesPages ranges over the pages of [CodeSetsService.SearchMedicalCodes] as SearchMedicalCodesAll
+// ranges over their items. [caremux.StartAt] resumes at the NextCursor of a page.
+func (s *CodeSetsService) SearchMedicalCodesPages(ctx context.Context, params *CodeSetsSearchMedicalCodesParams, opts ...caremux.RequestOption) iter.Seq2[*caremux.Page[MedicalCode], error] {
+	return transport.Pages[MedicalCode](ctx, s.core, &codeSetsSearchMedicalCodes, transport.Input{Query: params}, opts)
 }
 
 var codeSetsGetMedicalCodingsConfiguration = transport.Operation{

@@ -94,6 +94,12 @@ func (s *EncountersService) AllForParticipant(ctx context.Context, opts ...carem
 	return transport.All[ClinicianConsultation](ctx, s.core, &encountersListForParticipant, transport.Input{}, opts)
 }
 
+// PagesForParticipant ranges over the pages of [EncountersService.ListForParticipant] as AllForParticipant ranges
+// over their items. [caremux.StartAt] resumes at the NextCursor of a page.
+func (s *EncountersService) PagesForParticipant(ctx context.Context, opts ...caremux.RequestOption) iter.Seq2[*caremux.Page[ClinicianConsultation], error] {
+	return transport.Pages[ClinicianConsultation](ctx, s.core, &encountersListForParticipant, transport.Input{}, opts)
+}
+
 var encountersCreateOnDemand = transport.Operation{
 	Name: "Encounters.CreateOnDemand", Method: "POST", Path: "/v2.1/patients/consultations/on-demand",
 	CreatedID: "consultationId",
@@ -179,6 +185,12 @@ func (s *EncountersService) AllForHospital(ctx context.Context, params *Encounte
 	return transport.All[Consultation](ctx, s.core, &encountersListForHospital, transport.Input{Query: params}, opts)
 }
 
+// PagesForHospital ranges over the pages of [EncountersService.ListForHospital] as AllForHospital ranges over their
+// items. [caremux.StartAt] resumes at the NextCursor of a page.
+func (s *EncountersService) PagesForHospital(ctx context.Context, params *EncountersListForHospitalParams, opts ...caremux.RequestOption) iter.Seq2[*caremux.Page[Consultation], error] {
+	return transport.Pages[Consultation](ctx, s.core, &encountersListForHospital, transport.Input{Query: params}, opts)
+}
+
 var encountersSchedule = transport.Operation{
 	Name: "Encounters.Schedule", Method: "POST", Path: "/v2/admin/schedule/consultations",
 	CreatedID: "consultationId",
@@ -229,6 +241,12 @@ func (s *EncountersService) AllRunning(ctx context.Context, opts ...caremux.Requ
 	return transport.All[Consultation](ctx, s.core, &encountersListRunning, transport.Input{}, opts)
 }
 
+// PagesRunning ranges over the pages of [EncountersService.ListRunning] as AllRunning ranges over their items.
+// [caremux.StartAt] resumes at the NextCursor of a page.
+func (s *EncountersService) PagesRunning(ctx context.Context, opts ...caremux.RequestOption) iter.Seq2[*caremux.Page[Consultation], error] {
+	return transport.Pages[Consultation](ctx, s.core, &encountersListRunning, transport.Input{}, opts)
+}
+
 var encountersEndPatientActive = transport.Operation{
 	Name: "Encounters.EndPatientActive", Method: "DELETE", Path: "/v2/patients/activeconsultations/{consultationId}",
 }
@@ -268,6 +286,12 @@ func (s *EncountersService) AllAvailable(ctx context.Context, opts ...caremux.Re
 	return transport.All[AvailableConsultation](ctx, s.core, &encountersListAvailable, transport.Input{}, opts)
 }
 
+// PagesAvailable ranges over the pages of [EncountersService.ListAvailable] as AllAvailable ranges over their items.
+// [caremux.StartAt] resumes at the NextCursor of a page.
+func (s *EncountersService) PagesAvailable(ctx context.Context, opts ...caremux.RequestOption) iter.Seq2[*caremux.Page[AvailableConsultation], error] {
+	return transport.Pages[AvailableConsultation](ctx, s.core, &encountersListAvailable, transport.Input{}, opts)
+}
+
 var encountersCreateOnDemandV2 = transport.Operation{
 	Name: "Encounters.CreateOnDemandV2", Method: "POST", Path: "/v2/patients/consultations",
 	CreatedID: "consultationId",
@@ -299,6 +323,12 @@ func (s *EncountersService) ListPatientActive(ctx context.Context, opts ...carem
 // AllPatientActive ranges over the items of [EncountersService.ListPatientActive], which has one page.
 func (s *EncountersService) AllPatientActive(ctx context.Context, opts ...caremux.RequestOption) iter.Seq2[Consultation, error] {
 	return transport.All[Consultation](ctx, s.core, &encountersListPatientActive, transport.Input{}, opts)
+}
+
+// PagesPatientActive ranges over the pages of [EncountersService.ListPatientActive] as AllPatientActive ranges over
+// their items. [caremux.StartAt] resumes at the NextCursor of a page.
+func (s *EncountersService) PagesPatientActive(ctx context.Context, opts ...caremux.RequestOption) iter.Seq2[*caremux.Page[Consultation], error] {
+	return transport.Pages[Consultation](ctx, s.core, &encountersListPatientActive, transport.Input{}, opts)
 }
 
 var encountersRenewGuestToken = transport.Operation{
@@ -336,6 +366,12 @@ func (s *EncountersService) ListParticipantsByJWT(ctx context.Context, opts ...c
 // AllParticipantsByJWT ranges over the items of [EncountersService.ListParticipantsByJWT], which has one page.
 func (s *EncountersService) AllParticipantsByJWT(ctx context.Context, opts ...caremux.RequestOption) iter.Seq2[ConsultationParticipant, error] {
 	return transport.All[ConsultationParticipant](ctx, s.core, &encountersListParticipantsByJWT, transport.Input{}, opts)
+}
+
+// PagesParticipantsByJWT ranges over the pages of [EncountersService.ListParticipantsByJWT] as AllParticipantsByJWT
+// ranges over their items. [caremux.StartAt] resumes at the NextCursor of a page.
+func (s *EncountersService) PagesParticipantsByJWT(ctx context.Context, opts ...caremux.RequestOption) iter.Seq2[*caremux.Page[ConsultationParticipant], error] {
+	return transport.Pages[ConsultationParticipant](ctx, s.core, &encountersListParticipantsByJWT, transport.Input{}, opts)
 }
 
 var encountersUpdateParticipant = transport.Operation{
@@ -426,6 +462,12 @@ func (s *EncountersService) AllParticipants(ctx context.Context, consultationID 
 	return transport.All[ConsultationParticipant](ctx, s.core, &encountersListParticipants, transport.Input{Path: []string{strconv.Itoa(consultationID)}}, opts)
 }
 
+// PagesParticipants ranges over the pages of [EncountersService.ListParticipants] as AllParticipants ranges over
+// their items. [caremux.StartAt] resumes at the NextCursor of a page.
+func (s *EncountersService) PagesParticipants(ctx context.Context, consultationID int, opts ...caremux.RequestOption) iter.Seq2[*caremux.Page[ConsultationParticipant], error] {
+	return transport.Pages[ConsultationParticipant](ctx, s.core, &encountersListParticipants, transport.Input{Path: []string{strconv.Itoa(consultationID)}}, opts)
+}
+
 var encountersAddParticipant = transport.Operation{
 	Name: "Encounters.AddParticipant", Method: "POST", Path: "/v2/patients/consultations/{consultationId}/participants",
 	CreatedID: "participantId",
@@ -459,6 +501,12 @@ func (s *EncountersService) AllScheduled(ctx context.Context, opts ...caremux.Re
 	return transport.All[ScheduledConsultation](ctx, s.core, &encountersListScheduled, transport.Input{}, opts)
 }
 
+// PagesScheduled ranges over the pages of [EncountersService.ListScheduled] as AllScheduled ranges over their items.
+// [caremux.StartAt] resumes at the NextCursor of a page.
+func (s *EncountersService) PagesScheduled(ctx context.Context, opts ...caremux.RequestOption) iter.Seq2[*caremux.Page[ScheduledConsultation], error] {
+	return transport.Pages[ScheduledConsultation](ctx, s.core, &encountersListScheduled, transport.Input{}, opts)
+}
+
 // EncountersListForPatientParams are the parameters of [EncountersService.ListForPatient].
 type EncountersListForPatientParams struct {
 	// Statuses of the consultations to return. Required.
@@ -482,6 +530,12 @@ func (s *EncountersService) AllForPatient(ctx context.Context, patientID int, pa
 	return transport.All[Consultation](ctx, s.core, &encountersListForPatient, transport.Input{Path: []string{strconv.Itoa(patientID)}, Query: params}, opts)
 }
 
+// PagesForPatient ranges over the pages of [EncountersService.ListForPatient] as AllForPatient ranges over their
+// items. [caremux.StartAt] resumes at the NextCursor of a page.
+func (s *EncountersService) PagesForPatient(ctx context.Context, patientID int, params *EncountersListForPatientParams, opts ...caremux.RequestOption) iter.Seq2[*caremux.Page[Consultation], error] {
+	return transport.Pages[Consultation](ctx, s.core, &encountersListForPatient, transport.Input{Path: []string{strconv.Itoa(patientID)}, Query: params}, opts)
+}
+
 var encountersListForPatientByStatus = transport.Operation{
 	Name: "Encounters.ListForPatientByStatus", Method: "GET", Path: "/v2/patients/{patientId}/consultations/status/{statusId}",
 	Paging: &nonePaging,
@@ -497,6 +551,12 @@ func (s *EncountersService) ListForPatientByStatus(ctx context.Context, patientI
 // AllForPatientByStatus ranges over the items of [EncountersService.ListForPatientByStatus], which has one page.
 func (s *EncountersService) AllForPatientByStatus(ctx context.Context, patientID int, statusID ConsultationStatusCode, opts ...caremux.RequestOption) iter.Seq2[Consultation, error] {
 	return transport.All[Consultation](ctx, s.core, &encountersListForPatientByStatus, transport.Input{Path: []string{strconv.Itoa(patientID), transport.PathText(statusID)}}, opts)
+}
+
+// PagesForPatientByStatus ranges over the pages of [EncountersService.ListForPatientByStatus] as
+// AllForPatientByStatus ranges over their items. [caremux.StartAt] resumes at the NextCursor of a page.
+func (s *EncountersService) PagesForPatientByStatus(ctx context.Context, patientID int, statusID ConsultationStatusCode, opts ...caremux.RequestOption) iter.Seq2[*caremux.Page[Consultation], error] {
+	return transport.Pages[Consultation](ctx, s.core, &encountersListForPatientByStatus, transport.Input{Path: []string{strconv.Itoa(patientID), transport.PathText(statusID)}}, opts)
 }
 
 var encountersGetForPhysician = transport.Operation{
@@ -568,6 +628,12 @@ func (s *EncountersService) ListPhysicianActive(ctx context.Context, opts ...car
 // AllPhysicianActive ranges over the items of [EncountersService.ListPhysicianActive], which has one page.
 func (s *EncountersService) AllPhysicianActive(ctx context.Context, opts ...caremux.RequestOption) iter.Seq2[Consultation, error] {
 	return transport.All[Consultation](ctx, s.core, &encountersListPhysicianActive, transport.Input{}, opts)
+}
+
+// PagesPhysicianActive ranges over the pages of [EncountersService.ListPhysicianActive] as AllPhysicianActive ranges
+// over their items. [caremux.StartAt] resumes at the NextCursor of a page.
+func (s *EncountersService) PagesPhysicianActive(ctx context.Context, opts ...caremux.RequestOption) iter.Seq2[*caremux.Page[Consultation], error] {
+	return transport.Pages[Consultation](ctx, s.core, &encountersListPhysicianActive, transport.Input{}, opts)
 }
 
 var encountersEndPhysicianActive = transport.Operation{

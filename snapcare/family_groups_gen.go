@@ -162,6 +162,12 @@ func (s *FamilyGroupsService) AllAdults(ctx context.Context, params *FamilyGroup
 	return transport.All[FamilyAdult](ctx, s.core, &familyGroupsListAdults, transport.Input{Query: params}, opts)
 }
 
+// PagesAdults ranges over the pages of [FamilyGroupsService.ListAdults] as AllAdults ranges over their items.
+// [caremux.StartAt] resumes at the NextCursor of a page.
+func (s *FamilyGroupsService) PagesAdults(ctx context.Context, params *FamilyGroupsListAdultsParams, opts ...caremux.RequestOption) iter.Seq2[*caremux.Page[FamilyAdult], error] {
+	return transport.Pages[FamilyAdult](ctx, s.core, &familyGroupsListAdults, transport.Input{Query: params}, opts)
+}
+
 var familyGroupsUpdateRelationship = transport.Operation{
 	Name: "FamilyGroups.UpdateRelationship", Method: "PUT", Path: "/v2/patients/familygroup/{patientId}/relationship",
 	OneOfList: true,
@@ -192,6 +198,12 @@ func (s *FamilyGroupsService) AllDependents(ctx context.Context, opts ...caremux
 	return transport.All[FamilyMember](ctx, s.core, &familyGroupsListDependents, transport.Input{}, opts)
 }
 
+// PagesDependents ranges over the pages of [FamilyGroupsService.ListDependents] as AllDependents ranges over their
+// items. [caremux.StartAt] resumes at the NextCursor of a page.
+func (s *FamilyGroupsService) PagesDependents(ctx context.Context, opts ...caremux.RequestOption) iter.Seq2[*caremux.Page[FamilyMember], error] {
+	return transport.Pages[FamilyMember](ctx, s.core, &familyGroupsListDependents, transport.Input{}, opts)
+}
+
 // FamilyGroupsListAdultsForPatientParams are the parameters of [FamilyGroupsService.ListAdultsForPatient].
 type FamilyGroupsListAdultsForPatientParams struct {
 	// Whether to list only those who are authorized.
@@ -215,6 +227,12 @@ func (s *FamilyGroupsService) AllAdultsForPatient(ctx context.Context, patientID
 	return transport.All[FamilyAdult](ctx, s.core, &familyGroupsListAdultsForPatient, transport.Input{Path: []string{strconv.Itoa(patientID)}, Query: params}, opts)
 }
 
+// PagesAdultsForPatient ranges over the pages of [FamilyGroupsService.ListAdultsForPatient] as AllAdultsForPatient
+// ranges over their items. [caremux.StartAt] resumes at the NextCursor of a page.
+func (s *FamilyGroupsService) PagesAdultsForPatient(ctx context.Context, patientID int, params *FamilyGroupsListAdultsForPatientParams, opts ...caremux.RequestOption) iter.Seq2[*caremux.Page[FamilyAdult], error] {
+	return transport.Pages[FamilyAdult](ctx, s.core, &familyGroupsListAdultsForPatient, transport.Input{Path: []string{strconv.Itoa(patientID)}, Query: params}, opts)
+}
+
 var familyGroupsListDependentsForPatient = transport.Operation{
 	Name: "FamilyGroups.ListDependentsForPatient", Method: "GET", Path: "/v2/patients/{patientId}/familyprofiles/dependents",
 	Paging: &nonePaging,
@@ -231,6 +249,12 @@ func (s *FamilyGroupsService) ListDependentsForPatient(ctx context.Context, pati
 // page.
 func (s *FamilyGroupsService) AllDependentsForPatient(ctx context.Context, patientID int, opts ...caremux.RequestOption) iter.Seq2[FamilyMember, error] {
 	return transport.All[FamilyMember](ctx, s.core, &familyGroupsListDependentsForPatient, transport.Input{Path: []string{strconv.Itoa(patientID)}}, opts)
+}
+
+// PagesDependentsForPatient ranges over the pages of [FamilyGroupsService.ListDependentsForPatient] as
+// AllDependentsForPatient ranges over their items. [caremux.StartAt] resumes at the NextCursor of a page.
+func (s *FamilyGroupsService) PagesDependentsForPatient(ctx context.Context, patientID int, opts ...caremux.RequestOption) iter.Seq2[*caremux.Page[FamilyMember], error] {
+	return transport.Pages[FamilyMember](ctx, s.core, &familyGroupsListDependentsForPatient, transport.Input{Path: []string{strconv.Itoa(patientID)}}, opts)
 }
 
 // CoUserInput is an adult to add to a family group.

@@ -36,6 +36,12 @@ func (s *HealthPlansService) All(ctx context.Context, params *HealthPlansListPar
 	return transport.All[HealthPlan](ctx, s.core, &healthPlansList, transport.Input{Query: params}, opts)
 }
 
+// Pages ranges over the pages of [HealthPlansService.List] as All ranges over their items. [caremux.StartAt] resumes
+// at the NextCursor of a page.
+func (s *HealthPlansService) Pages(ctx context.Context, params *HealthPlansListParams, opts ...caremux.RequestOption) iter.Seq2[*caremux.Page[HealthPlan], error] {
+	return transport.Pages[HealthPlan](ctx, s.core, &healthPlansList, transport.Input{Query: params}, opts)
+}
+
 var healthPlansListProviders = transport.Operation{
 	Name: "HealthPlans.ListProviders", Method: "GET", Path: "/v2/healthplan/providers",
 	Paging: &nonePaging,
@@ -51,6 +57,12 @@ func (s *HealthPlansService) ListProviders(ctx context.Context, opts ...caremux.
 // AllProviders ranges over the items of [HealthPlansService.ListProviders], which has one page.
 func (s *HealthPlansService) AllProviders(ctx context.Context, opts ...caremux.RequestOption) iter.Seq2[HealthPlanProvider, error] {
 	return transport.All[HealthPlanProvider](ctx, s.core, &healthPlansListProviders, transport.Input{}, opts)
+}
+
+// PagesProviders ranges over the pages of [HealthPlansService.ListProviders] as AllProviders ranges over their items.
+// [caremux.StartAt] resumes at the NextCursor of a page.
+func (s *HealthPlansService) PagesProviders(ctx context.Context, opts ...caremux.RequestOption) iter.Seq2[*caremux.Page[HealthPlanProvider], error] {
+	return transport.Pages[HealthPlanProvider](ctx, s.core, &healthPlansListProviders, transport.Input{}, opts)
 }
 
 // HealthPlan is a health plan of a patient.

@@ -54,6 +54,12 @@ func (s *HospitalsService) AllProvidersForPatient(ctx context.Context, params *H
 	return transport.All[PatientHospital](ctx, s.core, &hospitalsListProvidersForPatient, transport.Input{Query: params}, opts)
 }
 
+// PagesProvidersForPatient ranges over the pages of [HospitalsService.ListProvidersForPatient] as
+// AllProvidersForPatient ranges over their items. [caremux.StartAt] resumes at the NextCursor of a page.
+func (s *HospitalsService) PagesProvidersForPatient(ctx context.Context, params *HospitalsListProvidersForPatientParams, opts ...caremux.RequestOption) iter.Seq2[*caremux.Page[PatientHospital], error] {
+	return transport.Pages[PatientHospital](ctx, s.core, &hospitalsListProvidersForPatient, transport.Input{Query: params}, opts)
+}
+
 var hospitalsSearchProvidersByName = transport.Operation{
 	Name: "Hospitals.SearchProvidersByName", Method: "GET", Path: "/v2.1/providers/list/{partialName}",
 	Paging: &nonePaging,
@@ -69,6 +75,12 @@ func (s *HospitalsService) SearchProvidersByName(ctx context.Context, partialNam
 // SearchProvidersByNameAll ranges over the items of [HospitalsService.SearchProvidersByName], which has one page.
 func (s *HospitalsService) SearchProvidersByNameAll(ctx context.Context, partialName string, opts ...caremux.RequestOption) iter.Seq2[Hospital, error] {
 	return transport.All[Hospital](ctx, s.core, &hospitalsSearchProvidersByName, transport.Input{Path: []string{partialName}}, opts)
+}
+
+// SearchProvidersByNamePages ranges over the pages of [HospitalsService.SearchProvidersByName] as
+// SearchProvidersByNameAll ranges over their items. [caremux.StartAt] resumes at the NextCursor of a page.
+func (s *HospitalsService) SearchProvidersByNamePages(ctx context.Context, partialName string, opts ...caremux.RequestOption) iter.Seq2[*caremux.Page[Hospital], error] {
+	return transport.Pages[Hospital](ctx, s.core, &hospitalsSearchProvidersByName, transport.Input{Path: []string{partialName}}, opts)
 }
 
 // HospitalsGetProfileImageParams are the parameters of [HospitalsService.GetProfileImage].
@@ -136,6 +148,12 @@ func (s *HospitalsService) AllClinicians(ctx context.Context, hospitalID int, pa
 	return transport.All[ClinicianPerson](ctx, s.core, &hospitalsListClinicians, transport.Input{Path: []string{strconv.Itoa(hospitalID)}, Query: params}, opts)
 }
 
+// PagesClinicians ranges over the pages of [HospitalsService.ListClinicians] as AllClinicians ranges over their
+// items. [caremux.StartAt] resumes at the NextCursor of a page.
+func (s *HospitalsService) PagesClinicians(ctx context.Context, hospitalID int, params *HospitalsListCliniciansParams, opts ...caremux.RequestOption) iter.Seq2[*caremux.Page[ClinicianPerson], error] {
+	return transport.Pages[ClinicianPerson](ctx, s.core, &hospitalsListClinicians, transport.Input{Path: []string{strconv.Itoa(hospitalID)}, Query: params}, opts)
+}
+
 // HospitalsListPatientsParams are the parameters of [HospitalsService.ListPatients].
 type HospitalsListPatientsParams struct {
 	// Text to search for.
@@ -162,6 +180,12 @@ func (s *HospitalsService) ListPatients(ctx context.Context, hospitalID int, par
 // params ask for, and fetches pages as it goes. An error is yielded once and ends the loop.
 func (s *HospitalsService) AllPatients(ctx context.Context, hospitalID int, params *HospitalsListPatientsParams, opts ...caremux.RequestOption) iter.Seq2[PatientPerson, error] {
 	return transport.All[PatientPerson](ctx, s.core, &hospitalsListPatients, transport.Input{Path: []string{strconv.Itoa(hospitalID)}, Query: params}, opts)
+}
+
+// PagesPatients ranges over the pages of [HospitalsService.ListPatients] as AllPatients ranges over their items.
+// [caremux.StartAt] resumes at the NextCursor of a page.
+func (s *HospitalsService) PagesPatients(ctx context.Context, hospitalID int, params *HospitalsListPatientsParams, opts ...caremux.RequestOption) iter.Seq2[*caremux.Page[PatientPerson], error] {
+	return transport.Pages[PatientPerson](ctx, s.core, &hospitalsListPatients, transport.Input{Path: []string{strconv.Itoa(hospitalID)}, Query: params}, opts)
 }
 
 var hospitalsGetPatient = transport.Operation{
@@ -217,6 +241,12 @@ func (s *HospitalsService) AllDepartments(ctx context.Context, hospitalID int, p
 	return transport.All[Department](ctx, s.core, &hospitalsListDepartments, transport.Input{Path: []string{strconv.Itoa(hospitalID)}, Query: params}, opts)
 }
 
+// PagesDepartments ranges over the pages of [HospitalsService.ListDepartments] as AllDepartments ranges over their
+// items. [caremux.StartAt] resumes at the NextCursor of a page.
+func (s *HospitalsService) PagesDepartments(ctx context.Context, hospitalID int, params *HospitalsListDepartmentsParams, opts ...caremux.RequestOption) iter.Seq2[*caremux.Page[Department], error] {
+	return transport.Pages[Department](ctx, s.core, &hospitalsListDepartments, transport.Input{Path: []string{strconv.Itoa(hospitalID)}, Query: params}, opts)
+}
+
 // HospitalsListDoctorSpecialitiesParams are the parameters of [HospitalsService.ListDoctorSpecialities].
 type HospitalsListDoctorSpecialitiesParams struct {
 	// Text that the description contains. Required.
@@ -238,6 +268,12 @@ func (s *HospitalsService) ListDoctorSpecialities(ctx context.Context, hospitalI
 // AllDoctorSpecialities ranges over the items of [HospitalsService.ListDoctorSpecialities], which has one page.
 func (s *HospitalsService) AllDoctorSpecialities(ctx context.Context, hospitalID int, params *HospitalsListDoctorSpecialitiesParams, opts ...caremux.RequestOption) iter.Seq2[DoctorSpecialty, error] {
 	return transport.All[DoctorSpecialty](ctx, s.core, &hospitalsListDoctorSpecialities, transport.Input{Path: []string{strconv.Itoa(hospitalID)}, Query: params}, opts)
+}
+
+// PagesDoctorSpecialities ranges over the pages of [HospitalsService.ListDoctorSpecialities] as AllDoctorSpecialities
+// ranges over their items. [caremux.StartAt] resumes at the NextCursor of a page.
+func (s *HospitalsService) PagesDoctorSpecialities(ctx context.Context, hospitalID int, params *HospitalsListDoctorSpecialitiesParams, opts ...caremux.RequestOption) iter.Seq2[*caremux.Page[DoctorSpecialty], error] {
+	return transport.Pages[DoctorSpecialty](ctx, s.core, &hospitalsListDoctorSpecialities, transport.Input{Path: []string{strconv.Itoa(hospitalID)}, Query: params}, opts)
 }
 
 var hospitalsGetCurrent = transport.Operation{
@@ -283,6 +319,12 @@ func (s *HospitalsService) ListOperatingHours(ctx context.Context, hospitalID in
 // AllOperatingHours ranges over the items of [HospitalsService.ListOperatingHours], which has one page.
 func (s *HospitalsService) AllOperatingHours(ctx context.Context, hospitalID int, opts ...caremux.RequestOption) iter.Seq2[OperatingHours, error] {
 	return transport.All[OperatingHours](ctx, s.core, &hospitalsListOperatingHours, transport.Input{Path: []string{strconv.Itoa(hospitalID)}}, opts)
+}
+
+// PagesOperatingHours ranges over the pages of [HospitalsService.ListOperatingHours] as AllOperatingHours ranges over
+// their items. [caremux.StartAt] resumes at the NextCursor of a page.
+func (s *HospitalsService) PagesOperatingHours(ctx context.Context, hospitalID int, opts ...caremux.RequestOption) iter.Seq2[*caremux.Page[OperatingHours], error] {
+	return transport.Pages[OperatingHours](ctx, s.core, &hospitalsListOperatingHours, transport.Input{Path: []string{strconv.Itoa(hospitalID)}}, opts)
 }
 
 var hospitalsAddOperatingHours = transport.Operation{
@@ -361,6 +403,12 @@ func (s *HospitalsService) AllForPatient(ctx context.Context, params *HospitalsL
 	return transport.All[PatientHospital](ctx, s.core, &hospitalsListForPatient, transport.Input{Query: params}, opts)
 }
 
+// PagesForPatient ranges over the pages of [HospitalsService.ListForPatient] as AllForPatient ranges over their
+// items. [caremux.StartAt] resumes at the NextCursor of a page.
+func (s *HospitalsService) PagesForPatient(ctx context.Context, params *HospitalsListForPatientParams, opts ...caremux.RequestOption) iter.Seq2[*caremux.Page[PatientHospital], error] {
+	return transport.Pages[PatientHospital](ctx, s.core, &hospitalsListForPatient, transport.Input{Query: params}, opts)
+}
+
 var hospitalsSearchByName = transport.Operation{
 	Name: "Hospitals.SearchByName", Method: "GET", Path: "/v2/hospitals/providers/{partialName}",
 	Paging: &nonePaging,
@@ -380,6 +428,12 @@ func (s *HospitalsService) SearchByNameAll(ctx context.Context, partialName stri
 	return transport.All[Hospital](ctx, s.core, &hospitalsSearchByName, transport.Input{Path: []string{partialName}}, opts)
 }
 
+// SearchByNamePages ranges over the pages of [HospitalsService.SearchByName] as SearchByNameAll ranges over their
+// items. [caremux.StartAt] resumes at the NextCursor of a page.
+func (s *HospitalsService) SearchByNamePages(ctx context.Context, partialName string, opts ...caremux.RequestOption) iter.Seq2[*caremux.Page[Hospital], error] {
+	return transport.Pages[Hospital](ctx, s.core, &hospitalsSearchByName, transport.Input{Path: []string{partialName}}, opts)
+}
+
 var hospitalsListLocations = transport.Operation{
 	Name: "Hospitals.ListLocations", Method: "GET", Path: "/v2/locations",
 	Paging: &nonePaging,
@@ -397,6 +451,12 @@ func (s *HospitalsService) AllLocations(ctx context.Context, opts ...caremux.Req
 	return transport.All[Location](ctx, s.core, &hospitalsListLocations, transport.Input{}, opts)
 }
 
+// PagesLocations ranges over the pages of [HospitalsService.ListLocations] as AllLocations ranges over their items.
+// [caremux.StartAt] resumes at the NextCursor of a page.
+func (s *HospitalsService) PagesLocations(ctx context.Context, opts ...caremux.RequestOption) iter.Seq2[*caremux.Page[Location], error] {
+	return transport.Pages[Location](ctx, s.core, &hospitalsListLocations, transport.Input{}, opts)
+}
+
 var hospitalsListOrganizations = transport.Operation{
 	Name: "Hospitals.ListOrganizations", Method: "GET", Path: "/v2/organizations",
 	Paging: &nonePaging,
@@ -412,6 +472,12 @@ func (s *HospitalsService) ListOrganizations(ctx context.Context, opts ...caremu
 // AllOrganizations ranges over the items of [HospitalsService.ListOrganizations], which has one page.
 func (s *HospitalsService) AllOrganizations(ctx context.Context, opts ...caremux.RequestOption) iter.Seq2[Organization, error] {
 	return transport.All[Organization](ctx, s.core, &hospitalsListOrganizations, transport.Input{}, opts)
+}
+
+// PagesOrganizations ranges over the pages of [HospitalsService.ListOrganizations] as AllOrganizations ranges over
+// their items. [caremux.StartAt] resumes at the NextCursor of a page.
+func (s *HospitalsService) PagesOrganizations(ctx context.Context, opts ...caremux.RequestOption) iter.Seq2[*caremux.Page[Organization], error] {
+	return transport.Pages[Organization](ctx, s.core, &hospitalsListOrganizations, transport.Input{}, opts)
 }
 
 // ClinicianPerson is a clinician of a hospital.

@@ -78,6 +78,12 @@ func (s *PatientsService) AllAuthorized(ctx context.Context, params *PatientsLis
 	return transport.All[PatientPerson](ctx, s.core, &patientsListAuthorized, transport.Input{Query: params}, opts)
 }
 
+// PagesAuthorized ranges over the pages of [PatientsService.ListAuthorized] as AllAuthorized ranges over their items.
+// [caremux.StartAt] resumes at the NextCursor of a page.
+func (s *PatientsService) PagesAuthorized(ctx context.Context, params *PatientsListAuthorizedParams, opts ...caremux.RequestOption) iter.Seq2[*caremux.Page[PatientPerson], error] {
+	return transport.Pages[PatientPerson](ctx, s.core, &patientsListAuthorized, transport.Input{Query: params}, opts)
+}
+
 // PatientsGetCurrentDetailsParams are the parameters of [PatientsService.GetCurrentDetails].
 type PatientsGetCurrentDetailsParams struct {
 	// Parts of the profile to return.
@@ -114,6 +120,12 @@ func (s *PatientsService) ListFavoriteClinicians(ctx context.Context, opts ...ca
 // AllFavoriteClinicians ranges over the items of [PatientsService.ListFavoriteClinicians], which has one page.
 func (s *PatientsService) AllFavoriteClinicians(ctx context.Context, opts ...caremux.RequestOption) iter.Seq2[Person, error] {
 	return transport.All[Person](ctx, s.core, &patientsListFavoriteClinicians, transport.Input{}, opts)
+}
+
+// PagesFavoriteClinicians ranges over the pages of [PatientsService.ListFavoriteClinicians] as AllFavoriteClinicians
+// ranges over their items. [caremux.StartAt] resumes at the NextCursor of a page.
+func (s *PatientsService) PagesFavoriteClinicians(ctx context.Context, opts ...caremux.RequestOption) iter.Seq2[*caremux.Page[Person], error] {
+	return transport.Pages[Person](ctx, s.core, &patientsListFavoriteClinicians, transport.Input{}, opts)
 }
 
 var patientsAddFavoriteClinician = transport.Operation{
@@ -378,6 +390,12 @@ func (s *PatientsService) ListForClinician(ctx context.Context, params *Patients
 // that params ask for, and fetches pages as it goes. An error is yielded once and ends the loop.
 func (s *PatientsService) AllForClinician(ctx context.Context, params *PatientsListForClinicianParams, opts ...caremux.RequestOption) iter.Seq2[PatientAccount, error] {
 	return transport.All[PatientAccount](ctx, s.core, &patientsListForClinician, transport.Input{Query: params}, opts)
+}
+
+// PagesForClinician ranges over the pages of [PatientsService.ListForClinician] as AllForClinician ranges over their
+// items. [caremux.StartAt] resumes at the NextCursor of a page.
+func (s *PatientsService) PagesForClinician(ctx context.Context, params *PatientsListForClinicianParams, opts ...caremux.RequestOption) iter.Seq2[*caremux.Page[PatientAccount], error] {
+	return transport.Pages[PatientAccount](ctx, s.core, &patientsListForClinician, transport.Input{Query: params}, opts)
 }
 
 var patientsUpdateAccounts = transport.Operation{

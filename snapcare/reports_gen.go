@@ -36,6 +36,12 @@ func (s *ReportsService) AllConsultationChat(ctx context.Context, id int, opts .
 	return transport.All[ChatNote](ctx, s.core, &reportsGetConsultationChat, transport.Input{Path: []string{strconv.Itoa(id)}}, opts)
 }
 
+// PagesConsultationChat ranges over the pages of [ReportsService.GetConsultationChat] as AllConsultationChat ranges
+// over their items. [caremux.StartAt] resumes at the NextCursor of a page.
+func (s *ReportsService) PagesConsultationChat(ctx context.Context, id int, opts ...caremux.RequestOption) iter.Seq2[*caremux.Page[ChatNote], error] {
+	return transport.Pages[ChatNote](ctx, s.core, &reportsGetConsultationChat, transport.Input{Path: []string{strconv.Itoa(id)}}, opts)
+}
+
 // ReportsGetConsultationParams are the parameters of [ReportsService.GetConsultation].
 type ReportsGetConsultationParams struct {
 	// Part to add to the report. Required.

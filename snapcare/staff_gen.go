@@ -94,6 +94,12 @@ func (s *StaffService) AllProfilesByRole(ctx context.Context, roleID int, opts .
 	return transport.All[StaffProfile](ctx, s.core, &staffListProfilesByRole, transport.Input{Path: []string{strconv.Itoa(roleID)}}, opts)
 }
 
+// PagesProfilesByRole ranges over the pages of [StaffService.ListProfilesByRole] as AllProfilesByRole ranges over
+// their items. [caremux.StartAt] resumes at the NextCursor of a page.
+func (s *StaffService) PagesProfilesByRole(ctx context.Context, roleID int, opts ...caremux.RequestOption) iter.Seq2[*caremux.Page[StaffProfile], error] {
+	return transport.Pages[StaffProfile](ctx, s.core, &staffListProfilesByRole, transport.Input{Path: []string{strconv.Itoa(roleID)}}, opts)
+}
+
 var staffDeleteAccounts = transport.Operation{
 	Name: "Staff.DeleteAccounts", Method: "DELETE", Path: "/v2/clinicians/staffaccounts",
 }
@@ -143,6 +149,12 @@ func (s *StaffService) ListAccounts(ctx context.Context, params *StaffListAccoun
 // ask for, and fetches pages as it goes. An error is yielded once and ends the loop.
 func (s *StaffService) AllAccounts(ctx context.Context, params *StaffListAccountsParams, opts ...caremux.RequestOption) iter.Seq2[StaffAccount, error] {
 	return transport.All[StaffAccount](ctx, s.core, &staffListAccounts, transport.Input{Query: params}, opts)
+}
+
+// PagesAccounts ranges over the pages of [StaffService.ListAccounts] as AllAccounts ranges over their items.
+// [caremux.StartAt] resumes at the NextCursor of a page.
+func (s *StaffService) PagesAccounts(ctx context.Context, params *StaffListAccountsParams, opts ...caremux.RequestOption) iter.Seq2[*caremux.Page[StaffAccount], error] {
+	return transport.Pages[StaffAccount](ctx, s.core, &staffListAccounts, transport.Input{Query: params}, opts)
 }
 
 var staffCreateProfile = transport.Operation{
@@ -238,6 +250,12 @@ func (s *StaffService) SearchHospitalStaff(ctx context.Context, params *StaffSea
 // SearchHospitalStaffAll ranges over the items of [StaffService.SearchHospitalStaff], which has one page.
 func (s *StaffService) SearchHospitalStaffAll(ctx context.Context, params *StaffSearchHospitalStaffParams, opts ...caremux.RequestOption) iter.Seq2[StaffListItem, error] {
 	return transport.All[StaffListItem](ctx, s.core, &staffSearchHospitalStaff, transport.Input{Query: params}, opts)
+}
+
+// SearchHospitalStaffPages ranges over the pages of [StaffService.SearchHospitalStaff] as SearchHospitalStaffAll
+// ranges over their items. [caremux.StartAt] resumes at the NextCursor of a page.
+func (s *StaffService) SearchHospitalStaffPages(ctx context.Context, params *StaffSearchHospitalStaffParams, opts ...caremux.RequestOption) iter.Seq2[*caremux.Page[StaffListItem], error] {
+	return transport.Pages[StaffListItem](ctx, s.core, &staffSearchHospitalStaff, transport.Input{Query: params}, opts)
 }
 
 // CreatedPendingStaffProfile tells the id of an invited member of staff.

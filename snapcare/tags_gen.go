@@ -32,6 +32,12 @@ func (s *TagsService) All(ctx context.Context, opts ...caremux.RequestOption) it
 	return transport.All[NamedItem](ctx, s.core, &tagsList, transport.Input{}, opts)
 }
 
+// Pages ranges over the pages of [TagsService.List] as All ranges over their items. [caremux.StartAt] resumes at the
+// NextCursor of a page.
+func (s *TagsService) Pages(ctx context.Context, opts ...caremux.RequestOption) iter.Seq2[*caremux.Page[NamedItem], error] {
+	return transport.Pages[NamedItem](ctx, s.core, &tagsList, transport.Input{}, opts)
+}
+
 var tagsCreate = transport.Operation{
 	Name: "Tags.Create", Method: "POST", Path: "/v2/clinicians/tags",
 }
@@ -79,6 +85,12 @@ func (s *TagsService) SearchForHospital(ctx context.Context, hospitalID int, par
 // SearchForHospitalAll ranges over the items of [TagsService.SearchForHospital], which has one page.
 func (s *TagsService) SearchForHospitalAll(ctx context.Context, hospitalID int, params *TagsSearchForHospitalParams, opts ...caremux.RequestOption) iter.Seq2[Tag, error] {
 	return transport.All[Tag](ctx, s.core, &tagsSearchForHospital, transport.Input{Path: []string{strconv.Itoa(hospitalID)}, Query: params}, opts)
+}
+
+// SearchForHospitalPages ranges over the pages of [TagsService.SearchForHospital] as SearchForHospitalAll ranges over
+// their items. [caremux.StartAt] resumes at the NextCursor of a page.
+func (s *TagsService) SearchForHospitalPages(ctx context.Context, hospitalID int, params *TagsSearchForHospitalParams, opts ...caremux.RequestOption) iter.Seq2[*caremux.Page[Tag], error] {
+	return transport.Pages[Tag](ctx, s.core, &tagsSearchForHospital, transport.Input{Path: []string{strconv.Itoa(hospitalID)}, Query: params}, opts)
 }
 
 var tagsApplyToAdmin = transport.Operation{
@@ -165,6 +177,12 @@ func (s *TagsService) ListForUser(ctx context.Context, userID int, opts ...carem
 // AllForUser ranges over the items of [TagsService.ListForUser], which has one page.
 func (s *TagsService) AllForUser(ctx context.Context, userID int, opts ...caremux.RequestOption) iter.Seq2[UserTag, error] {
 	return transport.All[UserTag](ctx, s.core, &tagsListForUser, transport.Input{Path: []string{strconv.Itoa(userID)}}, opts)
+}
+
+// PagesForUser ranges over the pages of [TagsService.ListForUser] as AllForUser ranges over their items.
+// [caremux.StartAt] resumes at the NextCursor of a page.
+func (s *TagsService) PagesForUser(ctx context.Context, userID int, opts ...caremux.RequestOption) iter.Seq2[*caremux.Page[UserTag], error] {
+	return transport.Pages[UserTag](ctx, s.core, &tagsListForUser, transport.Input{Path: []string{strconv.Itoa(userID)}}, opts)
 }
 
 // AppliedTagInput tells which tag to give to which member of staff.

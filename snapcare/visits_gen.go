@@ -61,6 +61,12 @@ func (s *VisitsService) CaregiverAll(ctx context.Context, params *VisitsCaregive
 	return transport.All[Visit](ctx, s.core, &visitsCaregiverList, transport.Input{Query: params}, opts)
 }
 
+// CaregiverPages ranges over the pages of [VisitsService.CaregiverList] as CaregiverAll ranges over their items.
+// [caremux.StartAt] resumes at the NextCursor of a page.
+func (s *VisitsService) CaregiverPages(ctx context.Context, params *VisitsCaregiverListParams, opts ...caremux.RequestOption) iter.Seq2[*caremux.Page[Visit], error] {
+	return transport.Pages[Visit](ctx, s.core, &visitsCaregiverList, transport.Input{Query: params}, opts)
+}
+
 // VisitsClinicianListParams are the parameters of [VisitsService.ClinicianList].
 type VisitsClinicianListParams struct {
 	// Start of the range. The zone is not documented; it is taken to be the current user's.
@@ -107,6 +113,12 @@ func (s *VisitsService) ClinicianList(ctx context.Context, params *VisitsClinici
 // ask for, and fetches pages as it goes. An error is yielded once and ends the loop.
 func (s *VisitsService) ClinicianAll(ctx context.Context, params *VisitsClinicianListParams, opts ...caremux.RequestOption) iter.Seq2[Visit, error] {
 	return transport.All[Visit](ctx, s.core, &visitsClinicianList, transport.Input{Query: params}, opts)
+}
+
+// ClinicianPages ranges over the pages of [VisitsService.ClinicianList] as ClinicianAll ranges over their items.
+// [caremux.StartAt] resumes at the NextCursor of a page.
+func (s *VisitsService) ClinicianPages(ctx context.Context, params *VisitsClinicianListParams, opts ...caremux.RequestOption) iter.Seq2[*caremux.Page[Visit], error] {
+	return transport.Pages[Visit](ctx, s.core, &visitsClinicianList, transport.Input{Query: params}, opts)
 }
 
 // VisitsPatientListParams are the parameters of [VisitsService.PatientList].
@@ -156,6 +168,12 @@ func (s *VisitsService) PatientAll(ctx context.Context, params *VisitsPatientLis
 	return transport.All[Visit](ctx, s.core, &visitsPatientList, transport.Input{Query: params}, opts)
 }
 
+// PatientPages ranges over the pages of [VisitsService.PatientList] as PatientAll ranges over their items.
+// [caremux.StartAt] resumes at the NextCursor of a page.
+func (s *VisitsService) PatientPages(ctx context.Context, params *VisitsPatientListParams, opts ...caremux.RequestOption) iter.Seq2[*caremux.Page[Visit], error] {
+	return transport.Pages[Visit](ctx, s.core, &visitsPatientList, transport.Input{Query: params}, opts)
+}
+
 // VisitsAdminListParams are the parameters of [VisitsService.AdminList].
 type VisitsAdminListParams struct {
 	// Start of the range. The zone is not documented; it is taken to be the current user's.
@@ -201,6 +219,12 @@ func (s *VisitsService) AdminList(ctx context.Context, params *VisitsAdminListPa
 // for, and fetches pages as it goes. An error is yielded once and ends the loop.
 func (s *VisitsService) AdminAll(ctx context.Context, params *VisitsAdminListParams, opts ...caremux.RequestOption) iter.Seq2[Visit, error] {
 	return transport.All[Visit](ctx, s.core, &visitsAdminList, transport.Input{Query: params}, opts)
+}
+
+// AdminPages ranges over the pages of [VisitsService.AdminList] as AdminAll ranges over their items.
+// [caremux.StartAt] resumes at the NextCursor of a page.
+func (s *VisitsService) AdminPages(ctx context.Context, params *VisitsAdminListParams, opts ...caremux.RequestOption) iter.Seq2[*caremux.Page[Visit], error] {
+	return transport.Pages[Visit](ctx, s.core, &visitsAdminList, transport.Input{Query: params}, opts)
 }
 
 // Visit is an appointment or a consultation. The vendor has not published its members.

@@ -44,6 +44,12 @@ func (s *AssessmentRecordsService) All(ctx context.Context, patientID string, pa
 	return transport.All[AssessmentRecord](ctx, s.core, &assessmentRecordsList, transport.Input{Path: []string{patientID}, Query: params}, opts)
 }
 
+// Pages ranges over the pages of [AssessmentRecordsService.List] as All ranges over their items. [caremux.StartAt]
+// resumes at the NextCursor of a page.
+func (s *AssessmentRecordsService) Pages(ctx context.Context, patientID string, params *AssessmentRecordsListParams, opts ...caremux.RequestOption) iter.Seq2[*caremux.Page[AssessmentRecord], error] {
+	return transport.Pages[AssessmentRecord](ctx, s.core, &assessmentRecordsList, transport.Input{Path: []string{patientID}, Query: params}, opts)
+}
+
 var assessmentRecordsGet = transport.Operation{
 	Name: "AssessmentRecords.Get", Method: "GET", Path: "/{tenant}/{instance}/patients/{patientId}/assessment-records/{assessmentRecordId}",
 }

@@ -34,6 +34,12 @@ func (s *AssessmentsService) All(ctx context.Context, version string, opts ...ca
 	return transport.All[Assessment](ctx, s.core, &assessmentsList, transport.Input{Path: []string{version}}, opts)
 }
 
+// Pages ranges over the pages of [AssessmentsService.List] as All ranges over their items. [caremux.StartAt] resumes
+// at the NextCursor of a page.
+func (s *AssessmentsService) Pages(ctx context.Context, version string, opts ...caremux.RequestOption) iter.Seq2[*caremux.Page[Assessment], error] {
+	return transport.Pages[Assessment](ctx, s.core, &assessmentsList, transport.Input{Path: []string{version}}, opts)
+}
+
 var assessmentsGet = transport.Operation{
 	Name: "Assessments.Get", Method: "GET", Path: "/{tenant}/{instance}/formations/{version}/assessments/{assessmentName}",
 }

@@ -58,6 +58,12 @@ func (s *CalendarEventsService) All(ctx context.Context, params *CalendarEventsL
 	return transport.All[CalendarEvent](ctx, s.core, &calendarEventsList, transport.Input{Query: params}, opts)
 }
 
+// Pages ranges over the pages of [CalendarEventsService.List] as All ranges over their items. [caremux.StartAt]
+// resumes at the NextCursor of a page.
+func (s *CalendarEventsService) Pages(ctx context.Context, params *CalendarEventsListParams, opts ...caremux.RequestOption) iter.Seq2[*caremux.Page[CalendarEvent], error] {
+	return transport.Pages[CalendarEvent](ctx, s.core, &calendarEventsList, transport.Input{Query: params}, opts)
+}
+
 // CalendarEventsGetParams are the parameters of [CalendarEventsService.Get].
 type CalendarEventsGetParams struct {
 	// EXTERNAL_ID when the path holds the external id; absent for the UUID.

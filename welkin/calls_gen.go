@@ -49,6 +49,12 @@ func (s *CallsService) All(ctx context.Context, patientID string, params *CallsL
 	return transport.All[VoiceCall](ctx, s.core, &callsList, transport.Input{Path: []string{patientID}, Query: params}, opts)
 }
 
+// Pages ranges over the pages of [CallsService.List] as All ranges over their items. [caremux.StartAt] resumes at the
+// NextCursor of a page.
+func (s *CallsService) Pages(ctx context.Context, patientID string, params *CallsListParams, opts ...caremux.RequestOption) iter.Seq2[*caremux.Page[VoiceCall], error] {
+	return transport.Pages[VoiceCall](ctx, s.core, &callsList, transport.Input{Path: []string{patientID}, Query: params}, opts)
+}
+
 var callsGet = transport.Operation{
 	Name: "Calls.Get", Method: "GET", Path: "/{tenant}/{instance}/patients/{patientId}/calls/{callId}",
 	Envelope: "data",

@@ -59,6 +59,12 @@ func (s *CarePlansService) AllGoals(ctx context.Context, patientID string, param
 	return transport.All[Goal](ctx, s.core, &carePlansListGoals, transport.Input{Path: []string{patientID}, Query: params}, opts)
 }
 
+// PagesGoals ranges over the pages of [CarePlansService.ListGoals] as AllGoals ranges over their items.
+// [caremux.StartAt] resumes at the NextCursor of a page.
+func (s *CarePlansService) PagesGoals(ctx context.Context, patientID string, params *CarePlansListGoalsParams, opts ...caremux.RequestOption) iter.Seq2[*caremux.Page[Goal], error] {
+	return transport.Pages[Goal](ctx, s.core, &carePlansListGoals, transport.Input{Path: []string{patientID}, Query: params}, opts)
+}
+
 var carePlansCreateGoal = transport.Operation{
 	Name: "CarePlans.CreateGoal", Method: "POST", Path: "/{tenant}/{instance}/patients/{patientId}/care-plan/goals",
 	CreatedID: "id",
@@ -119,6 +125,12 @@ func (s *CarePlansService) AllGoalComments(ctx context.Context, patientID string
 	return transport.All[GoalComment](ctx, s.core, &carePlansListGoalComments, transport.Input{Path: []string{patientID, goalID}}, opts)
 }
 
+// PagesGoalComments ranges over the pages of [CarePlansService.ListGoalComments] as AllGoalComments ranges over their
+// items. [caremux.StartAt] resumes at the NextCursor of a page.
+func (s *CarePlansService) PagesGoalComments(ctx context.Context, patientID string, goalID string, opts ...caremux.RequestOption) iter.Seq2[*caremux.Page[GoalComment], error] {
+	return transport.Pages[GoalComment](ctx, s.core, &carePlansListGoalComments, transport.Input{Path: []string{patientID, goalID}}, opts)
+}
+
 var carePlansAddGoalComment = transport.Operation{
 	Name: "CarePlans.AddGoalComment", Method: "POST", Path: "/{tenant}/{instance}/patients/{patientId}/care-plan/goals/{goalId}/comments",
 	CreatedID: "id",
@@ -154,6 +166,12 @@ func (s *CarePlansService) ListGoalTasks(ctx context.Context, patientID string, 
 // AllGoalTasks ranges over the items of [CarePlansService.ListGoalTasks], which has one page.
 func (s *CarePlansService) AllGoalTasks(ctx context.Context, patientID string, goalID string, opts ...caremux.RequestOption) iter.Seq2[Task, error] {
 	return transport.All[Task](ctx, s.core, &carePlansListGoalTasks, transport.Input{Path: []string{patientID, goalID}}, opts)
+}
+
+// PagesGoalTasks ranges over the pages of [CarePlansService.ListGoalTasks] as AllGoalTasks ranges over their items.
+// [caremux.StartAt] resumes at the NextCursor of a page.
+func (s *CarePlansService) PagesGoalTasks(ctx context.Context, patientID string, goalID string, opts ...caremux.RequestOption) iter.Seq2[*caremux.Page[Task], error] {
+	return transport.Pages[Task](ctx, s.core, &carePlansListGoalTasks, transport.Input{Path: []string{patientID, goalID}}, opts)
 }
 
 var carePlansAddGoalTask = transport.Operation{

@@ -141,6 +141,34 @@ func (s *TypedCDTs[T]) All(
 	return typedItems(records, typed[T])
 }
 
+// Pages ranges over the pages of [TypedCDTs.List] as All ranges over their records. [caremux.StartAt] resumes at the
+// NextCursor of a page.
+func (s *TypedCDTs[T]) Pages(
+	ctx context.Context,
+	patientID string,
+	params *CDTsListParams,
+	opts ...caremux.RequestOption,
+) iter.Seq2[*caremux.Page[TypedCDT[T]], error] {
+	return typedPages(transport.Pages[CDTRecord](ctx, s.core, &cdtsList, s.listInput(patientID, params), opts), typed[T])
+}
+
+// typedPages reads the records of each page with read.
+func typedPages[T any](
+	pages iter.Seq2[*caremux.Page[CDTRecord], error], read func(CDTRecord) TypedCDT[T],
+) iter.Seq2[*caremux.Page[TypedCDT[T]], error] {
+	return func(yield func(*caremux.Page[TypedCDT[T]], error) bool) {
+		for page, err := range pages {
+			if err != nil {
+				yield(nil, err)
+				return
+			}
+			if !yield(typedPage(page, read), nil) {
+				return
+			}
+		}
+	}
+}
+
 // typedItems reads each record of a list with read.
 func typedItems[T any](records iter.Seq2[CDTRecord, error], read func(CDTRecord) TypedCDT[T]) iter.Seq2[TypedCDT[T], error] {
 	return func(yield func(TypedCDT[T], error) bool) {

@@ -62,6 +62,8 @@ func (s *TypedCDTs[T]) onceOnly(fields *T, same func(TypedCDT[T]) bool, opts []c
 		return err
 	case same == nil:
 		return refuse("same", "is required")
+	case config.StartAt != nil:
+		return refuse("StartAt", "is only for lists")
 	case config.Idempotent:
 		return refuse("WithIdempotent", "is not for CreateOnce: it would let the record be created twice")
 	}

@@ -52,6 +52,12 @@ func (s *CDTsService) All(ctx context.Context, patientID string, cdtName string,
 	return transport.All[CDTRecord](ctx, s.core, &cdtsList, transport.Input{Path: []string{patientID, cdtName}, Query: params}, opts)
 }
 
+// Pages ranges over the pages of [CDTsService.List] as All ranges over their items. [caremux.StartAt] resumes at the
+// NextCursor of a page.
+func (s *CDTsService) Pages(ctx context.Context, patientID string, cdtName string, params *CDTsListParams, opts ...caremux.RequestOption) iter.Seq2[*caremux.Page[CDTRecord], error] {
+	return transport.Pages[CDTRecord](ctx, s.core, &cdtsList, transport.Input{Path: []string{patientID, cdtName}, Query: params}, opts)
+}
+
 var cdtsGet = transport.Operation{
 	Name: "CDTs.Get", Method: "GET", Path: "/{tenant}/{instance}/patients/{patientId}/cdts/{cdtName}/{cdtRecordId}",
 }

@@ -44,6 +44,12 @@ func (s *ChatsService) All(ctx context.Context, patientID string, params *ChatsL
 	return transport.All[ChatMessage](ctx, s.core, &chatsList, transport.Input{Path: []string{patientID}, Query: params}, opts)
 }
 
+// Pages ranges over the pages of [ChatsService.List] as All ranges over their items. [caremux.StartAt] resumes at the
+// NextCursor of a page.
+func (s *ChatsService) Pages(ctx context.Context, patientID string, params *ChatsListParams, opts ...caremux.RequestOption) iter.Seq2[*caremux.Page[ChatMessage], error] {
+	return transport.Pages[ChatMessage](ctx, s.core, &chatsList, transport.Input{Path: []string{patientID}, Query: params}, opts)
+}
+
 // ChatsSearchParams are the parameters of [ChatsService.Search].
 type ChatsSearchParams struct {
 	// Text to search for.
@@ -76,6 +82,12 @@ func (s *ChatsService) Search(ctx context.Context, patientID string, params *Cha
 // and fetches pages as it goes. An error is yielded once and ends the loop.
 func (s *ChatsService) SearchAll(ctx context.Context, patientID string, params *ChatsSearchParams, opts ...caremux.RequestOption) iter.Seq2[ChatSearchHit, error] {
 	return transport.All[ChatSearchHit](ctx, s.core, &chatsSearch, transport.Input{Path: []string{patientID}, Query: params}, opts)
+}
+
+// SearchPages ranges over the pages of [ChatsService.Search] as SearchAll ranges over their items. [caremux.StartAt]
+// resumes at the NextCursor of a page.
+func (s *ChatsService) SearchPages(ctx context.Context, patientID string, params *ChatsSearchParams, opts ...caremux.RequestOption) iter.Seq2[*caremux.Page[ChatSearchHit], error] {
+	return transport.Pages[ChatSearchHit](ctx, s.core, &chatsSearch, transport.Input{Path: []string{patientID}, Query: params}, opts)
 }
 
 // ChatsArchiveParams are the parameters of [ChatsService.Archive].

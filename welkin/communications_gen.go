@@ -52,6 +52,12 @@ func (s *CommunicationsService) All(ctx context.Context, params *CommunicationsL
 	return transport.All[Communication](ctx, s.core, &communicationsList, transport.Input{Query: params}, opts)
 }
 
+// Pages ranges over the pages of [CommunicationsService.List] as All ranges over their items. [caremux.StartAt]
+// resumes at the NextCursor of a page.
+func (s *CommunicationsService) Pages(ctx context.Context, params *CommunicationsListParams, opts ...caremux.RequestOption) iter.Seq2[*caremux.Page[Communication], error] {
+	return transport.Pages[Communication](ctx, s.core, &communicationsList, transport.Input{Query: params}, opts)
+}
+
 var communicationsGet = transport.Operation{
 	Name: "Communications.Get", Method: "GET", Path: "/{tenant}/{instance}/communications/{communicationId}",
 	Envelope: "data",

@@ -48,6 +48,12 @@ func (s *ContactsService) All(ctx context.Context, patientID string, params *Con
 	return transport.All[Contact](ctx, s.core, &contactsList, transport.Input{Path: []string{patientID}, Query: params}, opts)
 }
 
+// Pages ranges over the pages of [ContactsService.List] as All ranges over their items. [caremux.StartAt] resumes at
+// the NextCursor of a page.
+func (s *ContactsService) Pages(ctx context.Context, patientID string, params *ContactsListParams, opts ...caremux.RequestOption) iter.Seq2[*caremux.Page[Contact], error] {
+	return transport.Pages[Contact](ctx, s.core, &contactsList, transport.Input{Path: []string{patientID}, Query: params}, opts)
+}
+
 var contactsGet = transport.Operation{
 	Name: "Contacts.Get", Method: "GET", Path: "/{tenant}/{instance}/patients/{patientId}/contacts/{contactId}",
 	Envelope: "data",

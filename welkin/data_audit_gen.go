@@ -65,6 +65,12 @@ func (s *DataAuditService) All(ctx context.Context, params *DataAuditListParams,
 	return transport.All[DataAuditEvent](ctx, s.core, &dataAuditList, transport.Input{Query: params}, opts)
 }
 
+// Pages ranges over the pages of [DataAuditService.List] as All ranges over their items. [caremux.StartAt] resumes at
+// the NextCursor of a page.
+func (s *DataAuditService) Pages(ctx context.Context, params *DataAuditListParams, opts ...caremux.RequestOption) iter.Seq2[*caremux.Page[DataAuditEvent], error] {
+	return transport.Pages[DataAuditEvent](ctx, s.core, &dataAuditList, transport.Input{Query: params}, opts)
+}
+
 // AuditEntity is the kind of entity in a data audit entry.
 //
 // Values that the vendor adds later are kept as they are.

@@ -45,6 +45,12 @@ func (s *DictionariesService) AllRecords(ctx context.Context, dictionaryName str
 	return transport.All[DictionaryRecord](ctx, s.core, &dictionariesListRecords, transport.Input{Path: []string{dictionaryName}, Query: params}, opts)
 }
 
+// PagesRecords ranges over the pages of [DictionariesService.ListRecords] as AllRecords ranges over their items.
+// [caremux.StartAt] resumes at the NextCursor of a page.
+func (s *DictionariesService) PagesRecords(ctx context.Context, dictionaryName string, params *DictionariesListRecordsParams, opts ...caremux.RequestOption) iter.Seq2[*caremux.Page[DictionaryRecord], error] {
+	return transport.Pages[DictionaryRecord](ctx, s.core, &dictionariesListRecords, transport.Input{Path: []string{dictionaryName}, Query: params}, opts)
+}
+
 var dictionariesAddRecords = transport.Operation{
 	Name: "Dictionaries.AddRecords", Method: "POST", Path: "/{tenant}/{instance}/dictionaries/{dictionaryName}",
 }
@@ -177,6 +183,12 @@ func (s *DictionariesService) ListFormations(ctx context.Context, version string
 // AllFormations ranges over the items of [DictionariesService.ListFormations], which has one page.
 func (s *DictionariesService) AllFormations(ctx context.Context, version string, opts ...caremux.RequestOption) iter.Seq2[DictionaryFormation, error] {
 	return transport.All[DictionaryFormation](ctx, s.core, &dictionariesListFormations, transport.Input{Path: []string{version}}, opts)
+}
+
+// PagesFormations ranges over the pages of [DictionariesService.ListFormations] as AllFormations ranges over their
+// items. [caremux.StartAt] resumes at the NextCursor of a page.
+func (s *DictionariesService) PagesFormations(ctx context.Context, version string, opts ...caremux.RequestOption) iter.Seq2[*caremux.Page[DictionaryFormation], error] {
+	return transport.Pages[DictionaryFormation](ctx, s.core, &dictionariesListFormations, transport.Input{Path: []string{version}}, opts)
 }
 
 var dictionariesGetFormation = transport.Operation{

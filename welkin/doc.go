@@ -32,13 +32,37 @@
 // when the vendor answers 401. It never exchanges more than five times a minute. [caremux.WithTokenStore] shares tokens among
 // processes.
 //
-// The tenant and the instance are filled into every path by the client. Two instances are two clients; give them one
-// transport with [caremux.WithTransport] if there are many.
+// The tenant and the instance are filled into every path by the client. Two instances are two clients. All clients of a
+// process share one transport unless [caremux.WithTransport] or [caremux.WithHTTPClient] says otherwise.
 //
 // # Pages
 //
-// Welkin pages its lists in five different ways, and some not at all. List and All hide that; parameters named Page count
-// from 0.
+// Welkin pages its lists in five different ways, and some not at all. List, All and Pages hide that; parameters named
+// Page count from 0.
+//
+// # What has changed
+//
+// Patients, Users, CalendarEvents, Tasks, AssessmentRecords, PatientPrograms and Dictionaries have a method Changes, which
+// returns the records that were created or changed since the last run:
+//
+//	changes := c.Patients.Changes(cursor) // a caremux.SyncCursor; the zero value sees everything
+//	for p, err := range changes.All(ctx) {
+//		…
+//	}
+//	cursor = changes.Cursor() // keep it, as JSON
+//
+// Welkin has no filter by the time of a change, except for dictionaries. The list is read with the newest change first,
+// until a record that was seen before; if Welkin sends it in another order, it is read to its end. A cancelled event is
+// seen, other records that were deleted are not. Records of custom data types carry the time of their last change too,
+// but Welkin's documents do not say whether they can be sorted by it, so that they have no such method.
+//
+// # Programs
+//
+// A program is assigned to a patient by an update of the patient's program:
+//
+//	_, err := c.PatientPrograms.Update(ctx, patientID, "diabetes", &welkin.PatientProgramPatch{Assigned: new(true)})
+//
+// Assigned false, or Unassign, takes it off the patient. Programs defines the programs of the instance, and assigns none.
 //
 // # Identifiers
 //

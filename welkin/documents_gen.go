@@ -32,6 +32,12 @@ func (s *DocumentsService) AllTypes(ctx context.Context, version string, opts ..
 	return transport.All[CDTFormation](ctx, s.core, &documentsListTypes, transport.Input{Path: []string{version}}, opts)
 }
 
+// PagesTypes ranges over the pages of [DocumentsService.ListTypes] as AllTypes ranges over their items.
+// [caremux.StartAt] resumes at the NextCursor of a page.
+func (s *DocumentsService) PagesTypes(ctx context.Context, version string, opts ...caremux.RequestOption) iter.Seq2[*caremux.Page[CDTFormation], error] {
+	return transport.Pages[CDTFormation](ctx, s.core, &documentsListTypes, transport.Input{Path: []string{version}}, opts)
+}
+
 var documentsCreateType = transport.Operation{
 	Name: "Documents.CreateType", Method: "POST", Path: "/{tenant}/{instance}/formations/{version}/document-types",
 	CreatedID: "id",
@@ -119,6 +125,12 @@ func (s *DocumentsService) ListSummaries(ctx context.Context, patientID string, 
 // params ask for, and fetches pages as it goes. An error is yielded once and ends the loop.
 func (s *DocumentsService) AllSummaries(ctx context.Context, patientID string, params *DocumentsListSummariesParams, opts ...caremux.RequestOption) iter.Seq2[DocumentSummary, error] {
 	return transport.All[DocumentSummary](ctx, s.core, &documentsListSummaries, transport.Input{Path: []string{patientID}, Query: params}, opts)
+}
+
+// PagesSummaries ranges over the pages of [DocumentsService.ListSummaries] as AllSummaries ranges over their items.
+// [caremux.StartAt] resumes at the NextCursor of a page.
+func (s *DocumentsService) PagesSummaries(ctx context.Context, patientID string, params *DocumentsListSummariesParams, opts ...caremux.RequestOption) iter.Seq2[*caremux.Page[DocumentSummary], error] {
+	return transport.Pages[DocumentSummary](ctx, s.core, &documentsListSummaries, transport.Input{Path: []string{patientID}, Query: params}, opts)
 }
 
 var documentsCreateSummary = transport.Operation{

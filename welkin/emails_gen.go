@@ -64,6 +64,12 @@ func (s *EmailsService) All(ctx context.Context, patientID string, params *Email
 	return transport.All[Email](ctx, s.core, &emailsList, transport.Input{Path: []string{patientID}, Query: params}, opts)
 }
 
+// Pages ranges over the pages of [EmailsService.List] as All ranges over their items. [caremux.StartAt] resumes at
+// the NextCursor of a page.
+func (s *EmailsService) Pages(ctx context.Context, patientID string, params *EmailsListParams, opts ...caremux.RequestOption) iter.Seq2[*caremux.Page[Email], error] {
+	return transport.Pages[Email](ctx, s.core, &emailsList, transport.Input{Path: []string{patientID}, Query: params}, opts)
+}
+
 var emailsGet = transport.Operation{
 	Name: "Emails.Get", Method: "GET", Path: "/{tenant}/{instance}/patients/{patientId}/emails/{emailId}",
 }
@@ -173,6 +179,12 @@ func (s *EmailsService) ListUnrecognized(ctx context.Context, params *EmailsList
 // params ask for, and fetches pages as it goes. An error is yielded once and ends the loop.
 func (s *EmailsService) AllUnrecognized(ctx context.Context, params *EmailsListUnrecognizedParams, opts ...caremux.RequestOption) iter.Seq2[Email, error] {
 	return transport.All[Email](ctx, s.core, &emailsListUnrecognized, transport.Input{Query: params}, opts)
+}
+
+// PagesUnrecognized ranges over the pages of [EmailsService.ListUnrecognized] as AllUnrecognized ranges over their
+// items. [caremux.StartAt] resumes at the NextCursor of a page.
+func (s *EmailsService) PagesUnrecognized(ctx context.Context, params *EmailsListUnrecognizedParams, opts ...caremux.RequestOption) iter.Seq2[*caremux.Page[Email], error] {
+	return transport.Pages[Email](ctx, s.core, &emailsListUnrecognized, transport.Input{Query: params}, opts)
 }
 
 var emailsDeleteUnrecognized = transport.Operation{

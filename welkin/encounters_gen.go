@@ -50,6 +50,12 @@ func (s *EncountersService) All(ctx context.Context, patientID string, params *E
 	return transport.All[Encounter](ctx, s.core, &encountersList, transport.Input{Path: []string{patientID}, Query: params}, opts)
 }
 
+// Pages ranges over the pages of [EncountersService.List] as All ranges over their items. [caremux.StartAt] resumes
+// at the NextCursor of a page.
+func (s *EncountersService) Pages(ctx context.Context, patientID string, params *EncountersListParams, opts ...caremux.RequestOption) iter.Seq2[*caremux.Page[Encounter], error] {
+	return transport.Pages[Encounter](ctx, s.core, &encountersList, transport.Input{Path: []string{patientID}, Query: params}, opts)
+}
+
 var encountersGet = transport.Operation{
 	Name: "Encounters.Get", Method: "GET", Path: "/{tenant}/{instance}/patients/{patientId}/encounters/{encounterId}",
 }
@@ -142,6 +148,12 @@ func (s *EncountersService) AllInInstance(ctx context.Context, params *Encounter
 	return transport.All[Encounter](ctx, s.core, &encountersListAll, transport.Input{Query: params}, opts)
 }
 
+// PagesInInstance ranges over the pages of [EncountersService.ListAll] as AllInInstance ranges over their items.
+// [caremux.StartAt] resumes at the NextCursor of a page.
+func (s *EncountersService) PagesInInstance(ctx context.Context, params *EncountersListAllParams, opts ...caremux.RequestOption) iter.Seq2[*caremux.Page[Encounter], error] {
+	return transport.Pages[Encounter](ctx, s.core, &encountersListAll, transport.Input{Query: params}, opts)
+}
+
 var encountersUpdateDispositionFormation = transport.Operation{
 	Name: "Encounters.UpdateDispositionFormation", Method: "PUT", Path: "/{tenant}/{instance}/formations/draft/encounter-disposition",
 }
@@ -231,6 +243,12 @@ func (s *EncountersService) AllTemplates(ctx context.Context, version string, op
 	return transport.All[EncounterTemplate](ctx, s.core, &encountersListTemplates, transport.Input{Path: []string{version}}, opts)
 }
 
+// PagesTemplates ranges over the pages of [EncountersService.ListTemplates] as AllTemplates ranges over their items.
+// [caremux.StartAt] resumes at the NextCursor of a page.
+func (s *EncountersService) PagesTemplates(ctx context.Context, version string, opts ...caremux.RequestOption) iter.Seq2[*caremux.Page[EncounterTemplate], error] {
+	return transport.Pages[EncounterTemplate](ctx, s.core, &encountersListTemplates, transport.Input{Path: []string{version}}, opts)
+}
+
 var encountersGetTemplate = transport.Operation{
 	Name: "Encounters.GetTemplate", Method: "GET", Path: "/{tenant}/{instance}/formations/{version}/encounters/{encounterTemplateName}",
 }
@@ -281,6 +299,12 @@ func (s *EncountersService) AllFullInInstance(ctx context.Context, params *Encou
 	return transport.All[FullEncounter](ctx, s.core, &encountersListAllFull, transport.Input{Query: params}, opts)
 }
 
+// PagesFullInInstance ranges over the pages of [EncountersService.ListAllFull] as AllFullInInstance ranges over their
+// items. [caremux.StartAt] resumes at the NextCursor of a page.
+func (s *EncountersService) PagesFullInInstance(ctx context.Context, params *EncountersListAllFullParams, opts ...caremux.RequestOption) iter.Seq2[*caremux.Page[FullEncounter], error] {
+	return transport.Pages[FullEncounter](ctx, s.core, &encountersListAllFull, transport.Input{Query: params}, opts)
+}
+
 var encountersListAssessmentLinks = transport.Operation{
 	Name: "Encounters.ListAssessmentLinks", Method: "GET", Path: "/{tenant}/{instance}/patients/{patientId}/encounters/{encounterId}/assessments",
 	Paging: &nonePaging,
@@ -299,6 +323,12 @@ func (s *EncountersService) ListAssessmentLinks(ctx context.Context, patientID s
 // AllAssessmentLinks ranges over the items of [EncountersService.ListAssessmentLinks], which has one page.
 func (s *EncountersService) AllAssessmentLinks(ctx context.Context, patientID string, encounterID string, opts ...caremux.RequestOption) iter.Seq2[AssessmentLink, error] {
 	return transport.All[AssessmentLink](ctx, s.core, &encountersListAssessmentLinks, transport.Input{Path: []string{patientID, encounterID}}, opts)
+}
+
+// PagesAssessmentLinks ranges over the pages of [EncountersService.ListAssessmentLinks] as AllAssessmentLinks ranges
+// over their items. [caremux.StartAt] resumes at the NextCursor of a page.
+func (s *EncountersService) PagesAssessmentLinks(ctx context.Context, patientID string, encounterID string, opts ...caremux.RequestOption) iter.Seq2[*caremux.Page[AssessmentLink], error] {
+	return transport.Pages[AssessmentLink](ctx, s.core, &encountersListAssessmentLinks, transport.Input{Path: []string{patientID, encounterID}}, opts)
 }
 
 var encountersCreateAssessmentLink = transport.Operation{
@@ -376,6 +406,12 @@ func (s *EncountersService) ListComments(ctx context.Context, patientID string, 
 // AllComments ranges over the items of [EncountersService.ListComments], which has one page.
 func (s *EncountersService) AllComments(ctx context.Context, patientID string, encounterID string, opts ...caremux.RequestOption) iter.Seq2[EncounterComment, error] {
 	return transport.All[EncounterComment](ctx, s.core, &encountersListComments, transport.Input{Path: []string{patientID, encounterID}}, opts)
+}
+
+// PagesComments ranges over the pages of [EncountersService.ListComments] as AllComments ranges over their items.
+// [caremux.StartAt] resumes at the NextCursor of a page.
+func (s *EncountersService) PagesComments(ctx context.Context, patientID string, encounterID string, opts ...caremux.RequestOption) iter.Seq2[*caremux.Page[EncounterComment], error] {
+	return transport.Pages[EncounterComment](ctx, s.core, &encountersListComments, transport.Input{Path: []string{patientID, encounterID}}, opts)
 }
 
 var encountersCreateComment = transport.Operation{
@@ -501,6 +537,12 @@ func (s *EncountersService) AllFull(ctx context.Context, patientID string, param
 	return transport.All[FullEncounter](ctx, s.core, &encountersListFull, transport.Input{Path: []string{patientID}, Query: params}, opts)
 }
 
+// PagesFull ranges over the pages of [EncountersService.ListFull] as AllFull ranges over their items.
+// [caremux.StartAt] resumes at the NextCursor of a page.
+func (s *EncountersService) PagesFull(ctx context.Context, patientID string, params *EncountersListFullParams, opts ...caremux.RequestOption) iter.Seq2[*caremux.Page[FullEncounter], error] {
+	return transport.Pages[FullEncounter](ctx, s.core, &encountersListFull, transport.Input{Path: []string{patientID}, Query: params}, opts)
+}
+
 var encountersGetFull = transport.Operation{
 	Name: "Encounters.GetFull", Method: "GET", Path: "/{tenant}/{instance}/patients/{patientId}/full-encounters/{encounterId}",
 }
@@ -551,6 +593,12 @@ func (s *EncountersService) AllByUser(ctx context.Context, userID string, params
 	return transport.All[Encounter](ctx, s.core, &encountersListByUser, transport.Input{Path: []string{userID}, Query: params}, opts)
 }
 
+// PagesByUser ranges over the pages of [EncountersService.ListByUser] as AllByUser ranges over their items.
+// [caremux.StartAt] resumes at the NextCursor of a page.
+func (s *EncountersService) PagesByUser(ctx context.Context, userID string, params *EncountersListByUserParams, opts ...caremux.RequestOption) iter.Seq2[*caremux.Page[Encounter], error] {
+	return transport.Pages[Encounter](ctx, s.core, &encountersListByUser, transport.Input{Path: []string{userID}, Query: params}, opts)
+}
+
 // EncountersListFullByUserParams are the parameters of [EncountersService.ListFullByUser].
 type EncountersListFullByUserParams struct {
 	// Keeps encounters in any of these statuses.
@@ -585,6 +633,12 @@ func (s *EncountersService) ListFullByUser(ctx context.Context, userID string, p
 // params ask for, and fetches pages as it goes. An error is yielded once and ends the loop.
 func (s *EncountersService) AllFullByUser(ctx context.Context, userID string, params *EncountersListFullByUserParams, opts ...caremux.RequestOption) iter.Seq2[FullEncounter, error] {
 	return transport.All[FullEncounter](ctx, s.core, &encountersListFullByUser, transport.Input{Path: []string{userID}, Query: params}, opts)
+}
+
+// PagesFullByUser ranges over the pages of [EncountersService.ListFullByUser] as AllFullByUser ranges over their
+// items. [caremux.StartAt] resumes at the NextCursor of a page.
+func (s *EncountersService) PagesFullByUser(ctx context.Context, userID string, params *EncountersListFullByUserParams, opts ...caremux.RequestOption) iter.Seq2[*caremux.Page[FullEncounter], error] {
+	return transport.Pages[FullEncounter](ctx, s.core, &encountersListFullByUser, transport.Input{Path: []string{userID}, Query: params}, opts)
 }
 
 // AssessmentLink links an assessment to an encounter.

@@ -42,6 +42,12 @@ func (s *ExportsService) All(ctx context.Context, resourceName ExportResource, p
 	return transport.All[ExportRecord](ctx, s.core, &exportsList, transport.Input{Path: []string{transport.PathText(resourceName)}, Query: params}, opts)
 }
 
+// Pages ranges over the pages of [ExportsService.List] as All ranges over their items. [caremux.StartAt] resumes at
+// the NextCursor of a page.
+func (s *ExportsService) Pages(ctx context.Context, resourceName ExportResource, params *ExportsListParams, opts ...caremux.RequestOption) iter.Seq2[*caremux.Page[ExportRecord], error] {
+	return transport.Pages[ExportRecord](ctx, s.core, &exportsList, transport.Input{Path: []string{transport.PathText(resourceName)}, Query: params}, opts)
+}
+
 // ExportRecord is one exported record. Its members depend on the exported resource and are not documented.
 type ExportRecord struct {
 	caremux.Record `json:"-"`

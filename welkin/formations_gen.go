@@ -32,6 +32,12 @@ func (s *FormationsService) AllCDTs(ctx context.Context, version string, opts ..
 	return transport.All[CDTFormation](ctx, s.core, &formationsListCDTs, transport.Input{Path: []string{version}}, opts)
 }
 
+// PagesCDTs ranges over the pages of [FormationsService.ListCDTs] as AllCDTs ranges over their items.
+// [caremux.StartAt] resumes at the NextCursor of a page.
+func (s *FormationsService) PagesCDTs(ctx context.Context, version string, opts ...caremux.RequestOption) iter.Seq2[*caremux.Page[CDTFormation], error] {
+	return transport.Pages[CDTFormation](ctx, s.core, &formationsListCDTs, transport.Input{Path: []string{version}}, opts)
+}
+
 var formationsGetCDT = transport.Operation{
 	Name: "Formations.GetCDT", Method: "GET", Path: "/{tenant}/{instance}/formations/{version}/cdts/{cdtName}",
 }
@@ -64,6 +70,12 @@ func (s *FormationsService) ListGoalTemplates(ctx context.Context, version strin
 // AllGoalTemplates ranges over the items of [FormationsService.ListGoalTemplates], which has one page.
 func (s *FormationsService) AllGoalTemplates(ctx context.Context, version string, opts ...caremux.RequestOption) iter.Seq2[GoalTemplate, error] {
 	return transport.All[GoalTemplate](ctx, s.core, &formationsListGoalTemplates, transport.Input{Path: []string{version}}, opts)
+}
+
+// PagesGoalTemplates ranges over the pages of [FormationsService.ListGoalTemplates] as AllGoalTemplates ranges over
+// their items. [caremux.StartAt] resumes at the NextCursor of a page.
+func (s *FormationsService) PagesGoalTemplates(ctx context.Context, version string, opts ...caremux.RequestOption) iter.Seq2[*caremux.Page[GoalTemplate], error] {
+	return transport.Pages[GoalTemplate](ctx, s.core, &formationsListGoalTemplates, transport.Input{Path: []string{version}}, opts)
 }
 
 var formationsGetGoalTemplate = transport.Operation{

@@ -48,6 +48,12 @@ func (s *PatientProgramsService) All(ctx context.Context, patientID string, para
 	return transport.All[PatientProgram](ctx, s.core, &patientProgramsList, transport.Input{Path: []string{patientID}, Query: params}, opts)
 }
 
+// Pages ranges over the pages of [PatientProgramsService.List] as All ranges over their items. [caremux.StartAt]
+// resumes at the NextCursor of a page.
+func (s *PatientProgramsService) Pages(ctx context.Context, patientID string, params *PatientProgramsListParams, opts ...caremux.RequestOption) iter.Seq2[*caremux.Page[PatientProgram], error] {
+	return transport.Pages[PatientProgram](ctx, s.core, &patientProgramsList, transport.Input{Path: []string{patientID}, Query: params}, opts)
+}
+
 var patientProgramsGet = transport.Operation{
 	Name: "PatientPrograms.Get", Method: "GET", Path: "/{tenant}/{instance}/patients/{patientId}/programs/{programName}",
 }

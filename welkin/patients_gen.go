@@ -54,6 +54,12 @@ func (s *PatientsService) All(ctx context.Context, params *PatientsListParams, o
 	return transport.All[Patient](ctx, s.core, &patientsList, transport.Input{Query: params}, opts)
 }
 
+// Pages ranges over the pages of [PatientsService.List] as All ranges over their items. [caremux.StartAt] resumes at
+// the NextCursor of a page.
+func (s *PatientsService) Pages(ctx context.Context, params *PatientsListParams, opts ...caremux.RequestOption) iter.Seq2[*caremux.Page[Patient], error] {
+	return transport.Pages[Patient](ctx, s.core, &patientsList, transport.Input{Query: params}, opts)
+}
+
 // PatientsSearchParams are the parameters of [PatientsService.Search].
 type PatientsSearchParams struct {
 	// Page number, from 0.
@@ -84,6 +90,12 @@ func (s *PatientsService) Search(ctx context.Context, params *PatientsSearchPara
 // for, and fetches pages as it goes. An error is yielded once and ends the loop.
 func (s *PatientsService) SearchAll(ctx context.Context, params *PatientsSearchParams, body PatientFilter, opts ...caremux.RequestOption) iter.Seq2[Patient, error] {
 	return transport.All[Patient](ctx, s.core, &patientsSearch, transport.Input{Query: params, Body: content.JSON(body)}, opts)
+}
+
+// SearchPages ranges over the pages of [PatientsService.Search] as SearchAll ranges over their items.
+// [caremux.StartAt] resumes at the NextCursor of a page.
+func (s *PatientsService) SearchPages(ctx context.Context, params *PatientsSearchParams, body PatientFilter, opts ...caremux.RequestOption) iter.Seq2[*caremux.Page[Patient], error] {
+	return transport.Pages[Patient](ctx, s.core, &patientsSearch, transport.Input{Query: params, Body: content.JSON(body)}, opts)
 }
 
 // PatientsGetParams are the parameters of [PatientsService.Get].

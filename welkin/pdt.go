@@ -97,6 +97,14 @@ func (s *TypedPDTs[T]) All(
 	return typedItems(records, typedProfile[T])
 }
 
+// Pages ranges over the pages of [TypedPDTs.List] as All ranges over their records.
+func (s *TypedPDTs[T]) Pages(
+	ctx context.Context, patientID string, opts ...caremux.RequestOption,
+) iter.Seq2[*caremux.Page[TypedCDT[T]], error] {
+	in := transport.Input{Path: []string{patientID, s.name}}
+	return typedPages(transport.Pages[CDTRecord](ctx, s.core, &pdtsList, in, opts), typedProfile[T])
+}
+
 func (s *TypedPDTs[T]) call(
 	ctx context.Context, op *transport.Operation, in transport.Input, opts []caremux.RequestOption,
 ) (*TypedCDT[T], error) {

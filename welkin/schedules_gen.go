@@ -42,6 +42,12 @@ func (s *SchedulesService) All(ctx context.Context, params *SchedulesListParams,
 	return transport.All[Schedule](ctx, s.core, &schedulesList, transport.Input{Query: params}, opts)
 }
 
+// Pages ranges over the pages of [SchedulesService.List] as All ranges over their items. [caremux.StartAt] resumes at
+// the NextCursor of a page.
+func (s *SchedulesService) Pages(ctx context.Context, params *SchedulesListParams, opts ...caremux.RequestOption) iter.Seq2[*caremux.Page[Schedule], error] {
+	return transport.Pages[Schedule](ctx, s.core, &schedulesList, transport.Input{Query: params}, opts)
+}
+
 // SchedulesListAvailableParams are the parameters of [SchedulesService.ListAvailable].
 type SchedulesListAvailableParams struct {
 	// Ids of the users.
@@ -73,6 +79,12 @@ func (s *SchedulesService) AllAvailable(ctx context.Context, params *SchedulesLi
 	return transport.All[Schedule](ctx, s.core, &schedulesListAvailable, transport.Input{Query: params}, opts)
 }
 
+// PagesAvailable ranges over the pages of [SchedulesService.ListAvailable] as AllAvailable ranges over their items.
+// [caremux.StartAt] resumes at the NextCursor of a page.
+func (s *SchedulesService) PagesAvailable(ctx context.Context, params *SchedulesListAvailableParams, opts ...caremux.RequestOption) iter.Seq2[*caremux.Page[Schedule], error] {
+	return transport.Pages[Schedule](ctx, s.core, &schedulesListAvailable, transport.Input{Query: params}, opts)
+}
+
 // SchedulesListFullParams are the parameters of [SchedulesService.ListFull].
 type SchedulesListFullParams struct {
 	// Ids of the users.
@@ -102,6 +114,12 @@ func (s *SchedulesService) ListFull(ctx context.Context, params *SchedulesListFu
 // AllFull ranges over the items of [SchedulesService.ListFull], which has one page.
 func (s *SchedulesService) AllFull(ctx context.Context, params *SchedulesListFullParams, opts ...caremux.RequestOption) iter.Seq2[Schedule, error] {
 	return transport.All[Schedule](ctx, s.core, &schedulesListFull, transport.Input{Query: params}, opts)
+}
+
+// PagesFull ranges over the pages of [SchedulesService.ListFull] as AllFull ranges over their items.
+// [caremux.StartAt] resumes at the NextCursor of a page.
+func (s *SchedulesService) PagesFull(ctx context.Context, params *SchedulesListFullParams, opts ...caremux.RequestOption) iter.Seq2[*caremux.Page[Schedule], error] {
+	return transport.Pages[Schedule](ctx, s.core, &schedulesListFull, transport.Input{Query: params}, opts)
 }
 
 // Schedule holds the work hours and events of a user.

@@ -59,6 +59,12 @@ func (s *SecurityAuditService) All(ctx context.Context, params *SecurityAuditLis
 	return transport.All[SecurityAuditEvent](ctx, s.core, &securityAuditList, transport.Input{Query: params}, opts)
 }
 
+// Pages ranges over the pages of [SecurityAuditService.List] as All ranges over their items. [caremux.StartAt]
+// resumes at the NextCursor of a page.
+func (s *SecurityAuditService) Pages(ctx context.Context, params *SecurityAuditListParams, opts ...caremux.RequestOption) iter.Seq2[*caremux.Page[SecurityAuditEvent], error] {
+	return transport.Pages[SecurityAuditEvent](ctx, s.core, &securityAuditList, transport.Input{Query: params}, opts)
+}
+
 // SecurityAuditEvent is an entry of the security audit.
 type SecurityAuditEvent struct {
 	caremux.Record `json:"-"`

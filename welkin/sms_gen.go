@@ -64,6 +64,12 @@ func (s *SMSService) All(ctx context.Context, patientID string, params *SMSListP
 	return transport.All[SMS](ctx, s.core, &smsList, transport.Input{Path: []string{patientID}, Query: params}, opts)
 }
 
+// Pages ranges over the pages of [SMSService.List] as All ranges over their items. [caremux.StartAt] resumes at the
+// NextCursor of a page.
+func (s *SMSService) Pages(ctx context.Context, patientID string, params *SMSListParams, opts ...caremux.RequestOption) iter.Seq2[*caremux.Page[SMS], error] {
+	return transport.Pages[SMS](ctx, s.core, &smsList, transport.Input{Path: []string{patientID}, Query: params}, opts)
+}
+
 var smsGet = transport.Operation{
 	Name: "SMS.Get", Method: "GET", Path: "/{tenant}/{instance}/patients/{patientId}/sms/{smsId}",
 }
@@ -164,6 +170,12 @@ func (s *SMSService) ListUnrecognized(ctx context.Context, params *SMSListUnreco
 // params ask for, and fetches pages as it goes. An error is yielded once and ends the loop.
 func (s *SMSService) AllUnrecognized(ctx context.Context, params *SMSListUnrecognizedParams, opts ...caremux.RequestOption) iter.Seq2[SMS, error] {
 	return transport.All[SMS](ctx, s.core, &smsListUnrecognized, transport.Input{Query: params}, opts)
+}
+
+// PagesUnrecognized ranges over the pages of [SMSService.ListUnrecognized] as AllUnrecognized ranges over their
+// items. [caremux.StartAt] resumes at the NextCursor of a page.
+func (s *SMSService) PagesUnrecognized(ctx context.Context, params *SMSListUnrecognizedParams, opts ...caremux.RequestOption) iter.Seq2[*caremux.Page[SMS], error] {
+	return transport.Pages[SMS](ctx, s.core, &smsListUnrecognized, transport.Input{Query: params}, opts)
 }
 
 var smsDeleteUnrecognized = transport.Operation{

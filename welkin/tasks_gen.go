@@ -66,6 +66,12 @@ func (s *TasksService) All(ctx context.Context, params *TasksListParams, opts ..
 	return transport.All[Task](ctx, s.core, &tasksList, transport.Input{Query: params}, opts)
 }
 
+// Pages ranges over the pages of [TasksService.List] as All ranges over their items. [caremux.StartAt] resumes at the
+// NextCursor of a page.
+func (s *TasksService) Pages(ctx context.Context, params *TasksListParams, opts ...caremux.RequestOption) iter.Seq2[*caremux.Page[Task], error] {
+	return transport.Pages[Task](ctx, s.core, &tasksList, transport.Input{Query: params}, opts)
+}
+
 var tasksGet = transport.Operation{
 	Name: "Tasks.Get", Method: "GET", Path: "/{tenant}/{instance}/tasks/{taskId}",
 }

@@ -52,6 +52,12 @@ func (s *UnrecognizedCallsService) All(ctx context.Context, params *Unrecognized
 	return transport.All[UnrecognizedCall](ctx, s.core, &unrecognizedCallsList, transport.Input{Query: params}, opts)
 }
 
+// Pages ranges over the pages of [UnrecognizedCallsService.List] as All ranges over their items. [caremux.StartAt]
+// resumes at the NextCursor of a page.
+func (s *UnrecognizedCallsService) Pages(ctx context.Context, params *UnrecognizedCallsListParams, opts ...caremux.RequestOption) iter.Seq2[*caremux.Page[UnrecognizedCall], error] {
+	return transport.Pages[UnrecognizedCall](ctx, s.core, &unrecognizedCallsList, transport.Input{Query: params}, opts)
+}
+
 var unrecognizedCallsGet = transport.Operation{
 	Name: "UnrecognizedCalls.Get", Method: "GET", Path: "/{tenant}/{instance}/unrecognized-calls/{callId}",
 	Envelope: "data",

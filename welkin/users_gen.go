@@ -50,6 +50,12 @@ func (s *UsersService) All(ctx context.Context, params *UsersListParams, opts ..
 	return transport.All[User](ctx, s.core, &usersList, transport.Input{Query: params}, opts)
 }
 
+// Pages ranges over the pages of [UsersService.List] as All ranges over their items. [caremux.StartAt] resumes at the
+// NextCursor of a page.
+func (s *UsersService) Pages(ctx context.Context, params *UsersListParams, opts ...caremux.RequestOption) iter.Seq2[*caremux.Page[User], error] {
+	return transport.Pages[User](ctx, s.core, &usersList, transport.Input{Query: params}, opts)
+}
+
 // UsersGetParams are the parameters of [UsersService.Get].
 type UsersGetParams struct {
 	// ID when the path holds the UUID of the user; absent for the username.
@@ -162,6 +168,12 @@ func (s *UsersService) ListByRegion(ctx context.Context, params *UsersListByRegi
 // ask for, and fetches pages as it goes. An error is yielded once and ends the loop.
 func (s *UsersService) AllByRegion(ctx context.Context, params *UsersListByRegionParams, opts ...caremux.RequestOption) iter.Seq2[User, error] {
 	return transport.All[User](ctx, s.core, &usersListByRegion, transport.Input{Query: params}, opts)
+}
+
+// PagesByRegion ranges over the pages of [UsersService.ListByRegion] as AllByRegion ranges over their items.
+// [caremux.StartAt] resumes at the NextCursor of a page.
+func (s *UsersService) PagesByRegion(ctx context.Context, params *UsersListByRegionParams, opts ...caremux.RequestOption) iter.Seq2[*caremux.Page[User], error] {
+	return transport.Pages[User](ctx, s.core, &usersListByRegion, transport.Input{Query: params}, opts)
 }
 
 // User is a user of the tenant, such as a clinician. Live responses contain far more than the documents name. Unset

@@ -51,6 +51,12 @@ func (s *WebhookAuditService) All(ctx context.Context, params *WebhookAuditListP
 	return transport.All[WebhookAuditEvent](ctx, s.core, &webhookAuditList, transport.Input{Query: params}, opts)
 }
 
+// Pages ranges over the pages of [WebhookAuditService.List] as All ranges over their items. [caremux.StartAt] resumes
+// at the NextCursor of a page.
+func (s *WebhookAuditService) Pages(ctx context.Context, params *WebhookAuditListParams, opts ...caremux.RequestOption) iter.Seq2[*caremux.Page[WebhookAuditEvent], error] {
+	return transport.Pages[WebhookAuditEvent](ctx, s.core, &webhookAuditList, transport.Input{Query: params}, opts)
+}
+
 // NameValue is a header or a query parameter of a webhook.
 type NameValue struct {
 	caremux.Record `json:"-"`

@@ -36,6 +36,18 @@ func (s *Service[T]) HistoryAll(
 	return transport.AllOf(ctx, s.core, &opHistory, in, s.version(id), opts)
 }
 
+// HistoryPages ranges over the pages of [Service.History] as HistoryAll ranges over their versions. [caremux.StartAt]
+// resumes at the NextCursor of a page.
+func (s *Service[T]) HistoryPages(
+	ctx context.Context, id string, opts ...caremux.RequestOption,
+) iter.Seq2[*caremux.Page[*fhir.BundleEntry], error] {
+	if err := s.check(&opHistory); err != nil {
+		return failure[*caremux.Page[*fhir.BundleEntry]](err)
+	}
+	in := transport.Input{Path: []string{s.resourceType, id}}
+	return transport.PagesOf(ctx, s.core, &opHistory, in, s.version(id), opts)
+}
+
 // TypeHistory returns one page of the versions of all resources of the type, as [Service.History] returns them.
 //
 // GET /v1/fhir/{resourceType}/_history
@@ -58,6 +70,18 @@ func (s *Service[T]) TypeHistoryAll(
 	}
 	in := transport.Input{Path: []string{s.resourceType}}
 	return transport.AllOf(ctx, s.core, &opTypeHistory, in, s.version(""), opts)
+}
+
+// TypeHistoryPages ranges over the pages of [Service.TypeHistory] as TypeHistoryAll ranges over their versions. [caremux.StartAt]
+// resumes at the NextCursor of a page.
+func (s *Service[T]) TypeHistoryPages(
+	ctx context.Context, opts ...caremux.RequestOption,
+) iter.Seq2[*caremux.Page[*fhir.BundleEntry], error] {
+	if err := s.check(&opTypeHistory); err != nil {
+		return failure[*caremux.Page[*fhir.BundleEntry]](err)
+	}
+	in := transport.Input{Path: []string{s.resourceType}}
+	return transport.PagesOf(ctx, s.core, &opTypeHistory, in, s.version(""), opts)
 }
 
 // version returns what reads an entry of a history, and refuses another resource than the one with the id; any will do

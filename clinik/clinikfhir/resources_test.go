@@ -228,13 +228,12 @@ func TestTypesThatNameNoResourceAreRefused(t *testing.T) {
 	_, update := one.Update(ctx, "1", &fhir.Patient{})
 	_, patch := one.Patch(ctx, "1", clinik.JSONPatch{clinikfhir.Remove("/x")})
 	_, search := one.Search(ctx, nil)
-	_, from := one.SearchFrom(ctx, "x")
 	_, everything := one.Everything(ctx, "1")
 	_, history := one.History(ctx, "1")
 	_, typeHistory := one.TypeHistory(ctx)
 	_, run := one.Run(ctx, "1", "$validate", nil)
 	_, value := clinikfhir.Resources[nameless](c).Get(ctx, "1")
-	errs := []error{get, create, update, patch, search, from, everything, history, typeHistory, run, value, one.Delete(ctx, "1")}
+	errs := []error{get, create, update, patch, search, everything, history, typeHistory, run, value, one.Delete(ctx, "1")}
 	for _, err := range one.SearchAll(ctx, nil) {
 		errs = append(errs, err)
 	}
@@ -247,7 +246,16 @@ func TestTypesThatNameNoResourceAreRefused(t *testing.T) {
 	for _, err := range one.TypeHistoryAll(ctx) {
 		errs = append(errs, err)
 	}
-	if len(errs) != 16 {
+	for _, err := range one.SearchPages(ctx, nil) {
+		errs = append(errs, err)
+	}
+	for _, err := range one.HistoryPages(ctx, "1") {
+		errs = append(errs, err)
+	}
+	for _, err := range one.TypeHistoryPages(ctx) {
+		errs = append(errs, err)
+	}
+	if len(errs) != 18 {
 		t.Errorf("%d errors", len(errs))
 	}
 	for _, err := range errs {
@@ -384,9 +392,8 @@ func TestBadArgumentsAreRefusedBeforeSending(t *testing.T) {
 		"run":            func() error { _, err := all.Run(ctx, "", "$validate", bad); return err },
 		"run nothing":    func() error { _, err := all.Run(ctx, "", "$validate", (*fhir.Patient)(nil)); return err },
 		"no operation":   func() error { _, err := all.Run(ctx, "1", "validate", nil); return err },
-		"no cursor":      func() error { _, err := all.SearchFrom(ctx, ""); return err },
 		"a foreign cursor": func() error {
-			_, err := all.SearchFrom(ctx, "https://elsewhere.example/v1/fhir/Patient?x=1")
+			_, err := all.Search(ctx, nil, caremux.StartAt("https://elsewhere.example/v1/fhir/Patient?x=1"))
 			return err
 		},
 		"no page": func() error { _, err := clinikfhir.PageBundle[*fhir.Patient](nil); return err },

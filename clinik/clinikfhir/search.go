@@ -20,26 +20,10 @@ import (
 func (s *Service[T]) Search(
 	ctx context.Context, query url.Values, opts ...caremux.RequestOption,
 ) (*caremux.Page[T], error) {
-	return s.page(ctx, transport.Input{Path: []string{s.resourceType}, Query: query}, opts)
-}
-
-// SearchFrom returns the page that a [caremux.Page] NextCursor of a search leads to, to go on in another process. A
-// cursor that leads away from the client's own address is a [*caremux.ArgumentError].
-func (s *Service[T]) SearchFrom(
-	ctx context.Context, cursor string, opts ...caremux.RequestOption,
-) (*caremux.Page[T], error) {
-	if cursor == "" {
-		return nil, refuse(&opSearch, "cursor", "is required")
-	}
-	return s.page(ctx, transport.Input{Path: []string{s.resourceType}, Link: cursor}, opts)
-}
-
-func (s *Service[T]) page(
-	ctx context.Context, in transport.Input, opts []caremux.RequestOption,
-) (*caremux.Page[T], error) {
 	if err := s.check(&opSearch); err != nil {
 		return nil, err
 	}
+	in := transport.Input{Path: []string{s.resourceType}, Query: query}
 	return transport.PageOf(ctx, s.core, &opSearch, in, matches[T](s.resourceType), opts)
 }
 
@@ -56,6 +40,18 @@ func (s *Service[T]) SearchAll(
 	}
 	in := transport.Input{Path: []string{s.resourceType}, Query: query}
 	return transport.AllOf(ctx, s.core, &opSearch, in, matches[T](s.resourceType), opts)
+}
+
+// SearchPages ranges over the pages of [Service.Search] as SearchAll ranges over their resources. [caremux.StartAt]
+// resumes at the NextCursor of a page.
+func (s *Service[T]) SearchPages(
+	ctx context.Context, query url.Values, opts ...caremux.RequestOption,
+) iter.Seq2[*caremux.Page[T], error] {
+	if err := s.check(&opSearch); err != nil {
+		return failure[*caremux.Page[T]](err)
+	}
+	in := transport.Input{Path: []string{s.resourceType}, Query: query}
+	return transport.PagesOf(ctx, s.core, &opSearch, in, matches[T](s.resourceType), opts)
 }
 
 // PageBundle returns a page of a search as the bundle that the server sent, with the resources that were included and

@@ -37,7 +37,7 @@ func (s *Server) admit(c *specserver.Call) error {
 	if err := s.authenticate(c.Header.Get(keyHeader)); err != nil {
 		return err
 	}
-	if now := s.now(); now.After(s.window) {
+	if now := s.clock.Now(); now.After(s.window) {
 		if !s.window.IsZero() {
 			s.remaining = s.limit
 		}
@@ -52,7 +52,7 @@ func (s *Server) admit(c *specserver.Call) error {
 			s.limited--
 		}
 		seconds = int((s.retryAfter + time.Second - 1) / time.Second)
-	case s.limits && s.remaining == 0, !s.rolling.Take(s.now()):
+	case s.limits && s.remaining == 0, !s.rolling.Take(s.clock.Now()):
 		_, _, seconds = s.rateFigures()
 	}
 	if seconds >= 0 {
@@ -89,7 +89,7 @@ func (s *Server) authenticate(key string) error {
 
 // rateFigures gives the calls a window, those left, and the seconds to its end.
 func (s *Server) rateFigures() (limit, remaining, reset int) {
-	now := s.now()
+	now := s.clock.Now()
 	limit, remaining, until := s.limit, s.remaining, s.window.Sub(now)
 	if s.rolling.Limit > 0 {
 		limit = s.rolling.Limit
@@ -110,7 +110,7 @@ func (s *Server) setFigures(reply *specserver.Reply) {
 	if s.quotaCode != "" {
 		used = quota
 	}
-	now := s.now().UTC()
+	now := s.clock.Now().UTC()
 	set("X-Quota-Limit", quota)
 	set("X-Quota-Used", used)
 	set("X-Quota-Remaining", quota-used)

@@ -10,6 +10,7 @@ import (
 	"slices"
 	"strconv"
 
+	"github.com/caremux/caremux/internal/fake"
 	"github.com/caremux/caremux/internal/specserver"
 )
 
@@ -46,7 +47,7 @@ func (s *Server) handle(id string, a act) {
 func (s *Server) serve(c *specserver.Call, problem error) specserver.Reply {
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	s.clock++
+	s.acted++
 	s.advanceIndex(false)
 	id := s.newRequestID()
 	reply, err := s.answer(&call{c}, id, problem)
@@ -60,6 +61,11 @@ func (s *Server) serve(c *specserver.Call, problem error) specserver.Reply {
 			setHeader(&reply, "Content-Type", fhirJSON)
 		}
 	}
+	if err == nil {
+		body, _ := reply.Body.([]byte)
+		s.wrote(c, body)
+	}
+	fake.SetDate(&reply, c.Operation, s.clock.Now())
 	setHeader(&reply, requestIDHeader, id)
 	if needsKey(c.Operation) {
 		s.setFigures(&reply)
@@ -178,6 +184,6 @@ func withoutNulls(body []byte) []byte {
 
 func (s *Server) meta(requestID string, status int) object {
 	limit, remaining, reset := s.rateFigures()
-	return object{"requestId": requestID, "timestamp": timestamp(s.now()), "status": status,
+	return object{"requestId": requestID, "timestamp": timestamp(s.clock.Now()), "status": status,
 		"rateLimitTotal": limit, "rateLimitRemaining": remaining, "rateLimitReset": reset}
 }

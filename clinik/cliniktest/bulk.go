@@ -48,7 +48,7 @@ func (s *Server) handleBulk() {
 
 // admitBulk refuses more bulk jobs in an hour than the vendor allows.
 func (s *Server) admitBulk() error {
-	now := s.now()
+	now := s.clock.Now()
 	s.bulkStarts = slices.DeleteFunc(s.bulkStarts, func(at time.Time) bool { return now.Sub(at) >= bulkWindow })
 	if len(s.bulkStarts) >= bulkJobs {
 		wait := bulkWindow - now.Sub(s.bulkStarts[0])
@@ -81,7 +81,7 @@ func (s *Server) look(j *job) object {
 	default:
 		answer["status"], answer["processedRecords"] = clinik.BulkJobStatusCompleted, j.total
 		if j.done.IsZero() {
-			j.done = s.now()
+			j.done = s.clock.Now()
 		}
 		if j.errors != nil {
 			answer["errors"] = j.errors
@@ -201,7 +201,7 @@ func (s *Server) download(c *call) (any, error) {
 		return nil, notFound("File")
 	case c.param("signature") != j.signature:
 		return nil, forbidden("the signature is wrong")
-	case j.done.IsZero() || s.now().Sub(j.done) >= linkLife:
+	case j.done.IsZero() || s.clock.Now().Sub(j.done) >= linkLife:
 		return nil, forbidden("the link has expired")
 	}
 	return specserver.Reply{Header: http.Header{"Content-Type": {"application/x-ndjson"}}, Body: j.file}, nil

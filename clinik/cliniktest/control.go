@@ -6,6 +6,7 @@ import (
 	"time"
 
 	"github.com/caremux/caremux/caremuxtest"
+	"github.com/caremux/caremux/internal/fake"
 	"github.com/caremux/caremux/internal/specserver"
 )
 
@@ -57,7 +58,7 @@ func (s *Server) AdvanceIndex() {
 func (s *Server) SetRateLimit(limit, remaining int) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	s.limits, s.limit, s.remaining, s.window = true, limit, remaining, s.now().Add(rateWindow)
+	s.limits, s.limit, s.remaining, s.window = true, limit, remaining, s.clock.Now().Add(rateWindow)
 }
 
 // Limit refuses calls beyond n in any period of per with 429 RATE_LIMITED, as ClinikAPI does beyond its calls in a rolling minute. Each
@@ -107,15 +108,27 @@ func (s *Server) set(switches map[string]bool, operation string, on bool) {
 	switches[id] = on
 }
 
-// Advance moves the clock of the server on. The limits of calls and of bulk jobs, and the links of exports, go by it.
+// SetNow stops the clock of the server at a time: that of records, of the header Date, of signatures, of the limits of
+// calls and of bulk jobs, and of the links of exports. With the zero time it shows the present again.
+func (s *Server) SetNow(now time.Time) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	s.clock.Set(now)
+}
+
+// Advance moves the clock of the server on.
 func (s *Server) Advance(d time.Duration) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	s.ahead += d
+	s.clock.Advance(d)
 }
 
-// now is what the clock of the server shows.
-func (s *Server) now() time.Time { return time.Now().Add(s.ahead) }
+// Now returns what the clock of the server shows.
+func (s *Server) Now() time.Time {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	return s.clock.Now()
+}
 
 // SetJobPolls sets how often a bulk job that is started from now on is found under way: first pending, then processing. The
 // look after these finds it completed. The default is 2.
@@ -145,4 +158,24 @@ func (s *Server) Problems() []error {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	return slices.Clone(s.problems)
+}
+
+// Write is a change that the server has made for a call, whether or not the caller heard of it.
+type Write struct {
+	Operation string // "Patients.Create", as [caremux.Error] names it
+	ID        string // of the record that was created or changed
+}
+
+// Writes returns all changes in their order, each once. Calls that were refused or that only read are not among them.
+func (s *Server) Writes() []Write {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	return slices.Clone(s.ledger)
+}
+
+// wrote enters the change of a successful call into the ledger.
+func (s *Server) wrote(c *specserver.Call, response []byte) {
+	if w, ok := fake.Wrote(c, response); ok {
+		s.ledger = append(s.ledger, Write(w))
+	}
 }

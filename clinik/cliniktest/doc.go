@@ -37,16 +37,10 @@
 //
 // # Webhooks
 //
-// The server sends none. A test makes the event and signs it with the verifier of the handler that it goes to:
+// Endpoints subscribe with [Server.Subscribe]. The server sends nothing by itself:
 //
-//	body, err := json.Marshal(clinik.WebhookEvent{ID: "evt_1", Event: clinik.EventPatientCreated,
-//		Data: &clinik.WebhookEventData{ResourceType: "patient", ResourceID: p.ID}})
-//	if err != nil {
-//		t.Fatal(err)
-//	}
-//	r := httptest.NewRequest("POST", "/", bytes.NewReader(body))
-//	r.Header = verifier.Sign(body, time.Now())
-//	handler.ServeHTTP(httptest.NewRecorder(), r)
+//	srv.Subscribe(endpoint.URL, "signing secret", clinik.EventPatientCreated)
+//	err := srv.Send(ctx, clinik.EventPatientCreated, nil) // a sample; or a payload of your own
 //
 // # When things go wrong
 //

@@ -257,17 +257,17 @@ func (s *Server) putResource(resourceType, id string, body object) object {
 	if meta == nil {
 		meta = object{}
 	}
-	meta["versionId"], meta["lastUpdated"], meta["tag"] = strconv.Itoa(number), timestamp(s.now()), tenant
+	meta["versionId"], meta["lastUpdated"], meta["tag"] = strconv.Itoa(number), timestamp(s.clock.Now()), tenant
 	body = maps.Clone(body)
 	body["resourceType"], body["id"], body["meta"] = resourceType, id, meta
 	s.put(in(s.raw, resourceType), id, body)
-	s.note(resourceType+"/"+id, version{body, method, s.now()})
+	s.note(resourceType+"/"+id, version{body, method, s.clock.Now()})
 	return body
 }
 
 // removeResource removes a resource, and the flat record that it stands for.
 func (s *Server) removeResource(resourceType, id string) {
-	s.note(resourceType+"/"+id, version{nil, http.MethodDelete, s.now()})
+	s.note(resourceType+"/"+id, version{nil, http.MethodDelete, s.clock.Now()})
 	s.remove(in(s.raw, resourceType), id)
 	if ns := s.model.byFHIR[resourceType]; ns != nil {
 		s.remove(in(s.flat, ns.tag), id)

@@ -58,7 +58,7 @@ func (s *Server) create(ns *namespace, fields object) object {
 	row := object{}
 	for name, value := range ns.defaults {
 		if value == now {
-			value = timestamp(s.now())
+			value = timestamp(s.clock.Now())
 		}
 		row[name] = value
 	}
@@ -97,7 +97,7 @@ func (s *Server) AddPatients(n int) []string {
 		r := record{ns.merged(object{"id": id}, object{
 			"firstName": "Patient", "lastName": number, "email": "patient." + number + "@example.com", "phone": "+1555555" + number,
 			"birthDate": "1980-01-01", "active": true,
-		}), s.now()}
+		}), s.clock.Now()}
 		patients.stored.put(id, r)
 		patients.indexed.put(id, r)
 		ids[i] = id

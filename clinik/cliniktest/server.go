@@ -18,11 +18,14 @@ type Server struct {
 	key   string
 	model *model
 	core  *fake.Server
+	hooks fake.Hooks
 	acts  map[string]act // by operation id
 
 	// mu guards everything below; a handler holds it while it works.
 	mu       sync.Mutex
-	clock    int            // requests acted on
+	acted    int // requests
+	clock    fake.Clock
+	ledger   []Write
 	ids      map[string]int // the last number by prefix
 	problems []error
 
@@ -34,9 +37,8 @@ type Server struct {
 	pending  []change
 	jobs     map[string]*job
 
-	ahead       time.Duration // of the clock of the machine
-	bulkStarts  []time.Time   // of the bulk jobs of the last hour
-	window      time.Time     // end of the rate-limit window
+	bulkStarts  []time.Time // of the bulk jobs of the last hour
+	window      time.Time   // end of the rate-limit window
 	rolling     specserver.Window
 	limits      bool // the figures are kept
 	limit       int

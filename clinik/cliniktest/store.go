@@ -68,7 +68,7 @@ type change struct {
 }
 
 func (s *Server) put(to *collection, id string, body object) {
-	r := record{body, s.now()}
+	r := record{body, s.clock.Now()}
 	to.stored.put(id, r)
 	s.index(change{to: to, id: id, what: &r})
 }
@@ -80,7 +80,7 @@ func (s *Server) remove(from *collection, id string) {
 
 // index queues a change behind those made before it.
 func (s *Server) index(c change) {
-	c.due = s.clock + s.lag
+	c.due = s.acted + s.lag
 	if n := len(s.pending); n > 0 {
 		c.due = max(c.due, s.pending[n-1].due)
 	}
@@ -92,7 +92,7 @@ func (s *Server) index(c change) {
 
 // advanceIndex lets the index know of the changes that are due, or of all.
 func (s *Server) advanceIndex(all bool) {
-	for len(s.pending) > 0 && (all || s.pending[0].due < s.clock) {
+	for len(s.pending) > 0 && (all || s.pending[0].due < s.acted) {
 		c := s.pending[0]
 		s.pending = s.pending[1:]
 		if c.what == nil {

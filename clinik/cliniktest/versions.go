@@ -22,7 +22,7 @@ func (s *Server) history(name string) []version {
 	all := s.versions[name]
 	if len(all) == 0 {
 		if body := s.resource(resourceType, id); body != nil {
-			all = []version{{body, http.MethodPost, s.now()}}
+			all = []version{{body, http.MethodPost, s.clock.Now()}}
 		}
 	}
 	return all

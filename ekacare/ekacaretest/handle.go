@@ -7,6 +7,7 @@ import (
 	"net/http"
 	"strconv"
 
+	"github.com/caremux/caremux/internal/fake"
 	"github.com/caremux/caremux/internal/specserver"
 )
 
@@ -46,9 +47,10 @@ type reply struct {
 // body, a reply has a status of its own, and an error that is no failure is a 500, since the fake itself is at fault.
 func (s *Server) handle(id string, act func(c *call) (any, error)) {
 	status, _, _ := s.core.Spec.Answer(s.core.Spec.Operation(id))
-	s.core.Handle(id, func(c *specserver.Call) specserver.Reply {
+	s.core.Handle(id, func(c *specserver.Call) (sent specserver.Reply) {
 		s.mu.Lock()
 		defer s.mu.Unlock()
+		defer func() { fake.SetDate(&sent, c.Operation, s.clock()) }()
 		result, err := act(&call{c, s.accounts.grants[tokenOf(c)]})
 		if f := new(failure); errors.As(err, &f) {
 			return f.reply()

@@ -134,7 +134,7 @@ func (s *Server) listRecords(c *call) (any, error) {
 		}
 	}
 	page, next := s.pageOf(c, rows)
-	return s.dated(object{"items": page, "next_token": next, "source_refreshed_at": nil}), nil
+	return object{"items": page, "next_token": next, "source_refreshed_at": nil}, nil
 }
 
 // getRecord returns a record with links to its files.
@@ -237,11 +237,6 @@ func (s *Server) pageOf(c *call, rows []row) (page []any, next any) {
 	return page, nil
 }
 
-// dated tells the time of the server's own clock, which a sync goes by.
-func (s *Server) dated(body object) reply {
-	return reply{status: http.StatusOK, header: http.Header{"Date": {s.clock().UTC().Format(http.TimeFormat)}}, body: body}
-}
-
 // namedCase finds the case of the path, which must be one of the caller's patient.
 func (s *Server) namedCase(c *call) (*caseRow, error) {
 	r := find(s.filing.cases, func(r *caseRow) bool { return r.id == c.Path["id"] && r.patient == ownerOf(c) && !r.deleted })
@@ -280,7 +275,7 @@ func (s *Server) listCases(c *call) (any, error) {
 		rows = append(rows, row{r.id, r.changed, shown})
 	}
 	page, next := s.pageOf(c, rows)
-	return s.dated(object{"cases": page, "next_token": next}), nil
+	return object{"cases": page, "next_token": next}, nil
 }
 
 // createCase adds a case.

@@ -1,21 +1,19 @@
 package ekacaretest
 
 import (
-	"bytes"
 	"context"
 	"crypto/hmac"
 	"crypto/sha256"
 	"encoding/hex"
-	"encoding/json"
 	"errors"
 	"fmt"
-	"io"
 	"net/http"
 	"slices"
 	"strconv"
 	"time"
 
 	"github.com/caremux/caremux/ekacare"
+	"github.com/caremux/caremux/internal/fake"
 )
 
 // signatureHeader is the header of signed events.
@@ -55,17 +53,9 @@ func (s *Server) subscribe(sub *subscription) string {
 // of []byte is sent as it is, nil is [Server.Sample], and anything else is sent as JSON. The error tells of each endpoint that
 // could not be reached or answered with another status than 2xx; [Server.Deliveries] has the details. Nothing is sent twice.
 func (s *Server) Send(ctx context.Context, event string, payload any) error {
-	var body []byte
-	switch payload := payload.(type) {
-	case nil:
-		body = s.Sample(event)
-	case []byte:
-		body = payload
-	default:
-		var err error
-		if body, err = json.Marshal(payload); err != nil {
-			return fmt.Errorf("ekacaretest: %s: %w", event, err)
-		}
+	body, err := fake.EventBody("ekacaretest", event, payload, s.Sample)
+	if err != nil {
+		return err
 	}
 	var errs []error
 	for _, d := range s.addressed(event, body) {
@@ -112,30 +102,10 @@ func signature(signingKey string, body []byte, at time.Time) string {
 	return "t=" + t + ",v1=" + hex.EncodeToString(mac.Sum(nil))
 }
 
-// deliveryTimeout is how long an endpoint may take.
-const deliveryTimeout = 30 * time.Second
-
 func (s *Server) deliver(ctx context.Context, d Delivery) error {
-	ctx, cancel := context.WithTimeout(ctx, deliveryTimeout)
-	defer cancel()
-	d.Status = 0
-	err := func() error {
-		r, err := http.NewRequestWithContext(ctx, http.MethodPost, d.Endpoint, bytes.NewReader(d.Body))
-		if err != nil {
-			return err
-		}
-		r.Header = d.Header.Clone()
-		resp, err := http.DefaultClient.Do(r)
-		if err != nil {
-			return err
-		}
-		_, _ = io.Copy(io.Discard, io.LimitReader(resp.Body, 1<<20))
-		_ = resp.Body.Close()
-		if d.Status = resp.StatusCode; d.Status < 200 || d.Status > 299 {
-			return fmt.Errorf("status %d", d.Status)
-		}
-		return nil
-	}()
+	sent := fake.Delivery(d)
+	err := fake.Post(ctx, &sent)
+	d = Delivery(sent)
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	s.sent = append(s.sent, d)

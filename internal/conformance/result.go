@@ -140,6 +140,29 @@ func (c *call) checkIterator(service, name string, pagination map[string]any, pa
 		}
 	}
 	if n != want.Len() || n == 0 {
-		c.t.Errorf("%s gave %d items, List %d", iterator, n, want.Len())
+		c.t.Errorf("%s yielded %d items, List %d", iterator, n, want.Len())
+	}
+	c.checkPages(service, strings.Replace(iterator, "All", "Pages", 1), page, opts)
+}
+
+// checkPages ranges over the pages of the same list, of which the first must be List's.
+func (c *call) checkPages(service, name string, page reflect.Value, opts []caremux.RequestOption) {
+	c.t.Helper()
+	method := c.method(service, name)
+	n := 0
+	for got, err := range method.Call(c.arguments(method, opts))[0].Seq2() {
+		if !err.IsNil() {
+			c.t.Fatalf("%s: %v", name, err)
+		}
+		for _, field := range []string{"Items", "NextCursor", "Total"} {
+			if !reflect.DeepEqual(got.Elem().FieldByName(field).Interface(), page.Elem().FieldByName(field).Interface()) {
+				c.t.Errorf("%s: %s differs from List's", name, field)
+			}
+		}
+		n++
+		break
+	}
+	if n != 1 {
+		c.t.Errorf("%s yields no page", name)
 	}
 }

@@ -1,5 +1,6 @@
-// Package readme_test keeps what README.md shows true: each of its Go blocks is a snippet of this folder, which is compiled and
-// run, and each link to a file of the repository leads to one.
+// Package readme_test keeps what README.md and the guides of docs show true: each of their Go blocks is a snippet of this
+// folder, which is compiled and run, each call of a reference page compiles, and each link to a file of the repository
+// leads to one.
 package readme_test
 
 import (
@@ -12,10 +13,20 @@ import (
 
 const root = "../.."
 
-// programs are the folders of the programs that README.md shows.
+// programs are the folders of the programs that the guides show.
 var programs = []string{"tomorrow", "program"}
 
-// snippets reads the parts of this folder's code that README.md shows, by name. A snippet lies between a comment
+// guides are README.md and the pages of docs.
+func guides(t *testing.T) []string {
+	t.Helper()
+	pages, err := filepath.Glob(root + "/docs/*.md")
+	if err != nil || len(pages) == 0 {
+		t.Fatalf("docs has no pages: %v", err)
+	}
+	return append(pages, root+"/README.md")
+}
+
+// snippets reads the parts of this folder's code that the guides show, by name. A snippet lies between a comment
 // "snippet: name" and a comment "end", which may be indented; the program begins at its package clause.
 func snippets(t *testing.T) map[string]string {
 	t.Helper()
@@ -67,22 +78,23 @@ func read(t *testing.T, path string) string {
 func TestEveryBlockIsCodeThatRuns(t *testing.T) {
 	known := snippets(t)
 	shown := map[string]bool{}
-	blocks := regexp.MustCompile("(?ms)^```go\n(.*?)^```$").FindAllStringSubmatch(read(t, root+"/README.md"), -1)
-	for _, block := range blocks {
-		name := ""
-		for candidate, code := range known {
-			if code == block[1] {
-				name = candidate
+	for _, page := range guides(t) {
+		for _, block := range regexp.MustCompile("(?ms)^```go\n(.*?)^```$").FindAllStringSubmatch(read(t, page), -1) {
+			name := ""
+			for candidate, code := range known {
+				if code == block[1] {
+					name = candidate
+				}
 			}
+			if name == "" {
+				t.Errorf("%s: no snippet of this folder is\n%s", page, block[1])
+			}
+			shown[name] = true
 		}
-		if name == "" {
-			t.Errorf("README.md: no snippet of this folder is\n%s", block[1])
-		}
-		shown[name] = true
 	}
 	for name, code := range known {
 		if !shown[name] {
-			t.Errorf("README.md does not show snippet %q:\n%s", name, code)
+			t.Errorf("no guide shows snippet %q:\n%s", name, code)
 		}
 	}
 }
@@ -97,16 +109,31 @@ func TestProgramIsShort(t *testing.T) {
 }
 
 func TestLinksLeadSomewhere(t *testing.T) {
-	links := regexp.MustCompile(`\]\(([^)#\s]+)\)`).FindAllStringSubmatch(read(t, root+"/README.md"), -1)
-	if len(links) == 0 {
-		t.Fatal("README.md has no links")
+	reference, err := filepath.Glob(root + "/docs/reference/*.md")
+	if err != nil || len(reference) != 4 {
+		t.Fatalf("%d reference pages, %v", len(reference), err)
 	}
-	for _, link := range links {
-		if strings.Contains(link[1], "://") {
-			continue
+	for _, page := range append(guides(t), reference...) {
+		for _, link := range regexp.MustCompile(`\]\(([^)#\s]+)\)`).FindAllStringSubmatch(read(t, page), -1) {
+			if strings.Contains(link[1], "://") {
+				continue
+			}
+			if _, err := os.Stat(filepath.Join(filepath.Dir(page), filepath.FromSlash(link[1]))); err != nil {
+				t.Errorf("%s links to %s: %v", page, link[1], err)
+			}
 		}
-		if _, err := os.Stat(filepath.Join(root, filepath.FromSlash(link[1]))); err != nil {
-			t.Errorf("README.md links to %s: %v", link[1], err)
+	}
+}
+
+// README.md is short, and leads to every guide.
+func TestReadmeIsShort(t *testing.T) {
+	text := read(t, root+"/README.md")
+	if n := strings.Count(text, "\n"); n >= 200 {
+		t.Errorf("README.md has %d lines, want less than 200", n)
+	}
+	for _, page := range guides(t) {
+		if name := filepath.Base(page); name != "README.md" && !strings.Contains(text, "(docs/"+name+")") {
+			t.Errorf("README.md does not link to docs/%s", name)
 		}
 	}
 }
@@ -119,7 +146,7 @@ func TestOperationsAreCounted(t *testing.T) {
 		t.Fatal("openapi/COVERAGE.md counts nothing")
 	}
 	for _, count := range counts {
-		if !regexp.MustCompile("(?m)^\\| `" + count[1] + "` .* " + count[2] + " \\|$").MatchString(text) {
+		if !regexp.MustCompile("(?m)^\\| \\[`" + count[1] + "`.* " + count[2] + " \\|$").MatchString(text) {
 			t.Errorf("README.md does not say that %s has %s operations", count[1], count[2])
 		}
 	}

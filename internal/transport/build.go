@@ -28,7 +28,7 @@ func (c *Client) build(ctx context.Context, op *Operation, in Input, cfg *caremu
 	for name, added := range cfg.Query {
 		values[name] = added
 	}
-	body, err := in.Body.With(cfg.BodyFields).Encode(content.Limits{Optional: op.OptionalBody, MaxSize: op.MaxBody})
+	body, err := in.Body.With(cfg.BodyFields).Encode(op.limits())
 	if err != nil {
 		return nil, content.Payload{}, c.named(op, err)
 	}
@@ -82,3 +82,6 @@ func (c *Client) named(op *Operation, err error) error {
 	}
 	return err
 }
+
+// Named adds vendor and operation to an argument error that has neither.
+func Named(c *Client, op *Operation, err error) error { return c.named(op, err) }

@@ -41,6 +41,9 @@ type Settings struct {
 	// Permit refuses a call that the vendor is known to refuse to this client, before anything is sent; nil lets all pass. own
 	// are the headers that the caller's options set.
 	Permit func(op *Operation, own http.Header) error
+	// Subject names for whom a call with the caller's own headers is made, where a client serves several persons or
+	// facilities: a cursor of one's list is refused for another's. nil says that the path names all.
+	Subject func(own http.Header) []string
 	// Refused sets the Kind of a 401 that another token did not help, or would not.
 	Refused func(e *caremux.Error, use login.Use)
 	// Group names the group of operations that the vendor limits apart from the others; nil says that it limits all together.

@@ -9,8 +9,6 @@ import (
 	"strings"
 	"testing"
 
-	"github.com/google/go-cmp/cmp"
-
 	"github.com/caremux/caremux"
 	"github.com/caremux/caremux/internal/scan"
 )
@@ -215,34 +213,6 @@ func readID(raw []byte) (string, error) {
 		return "", errors.New("an id must be a string")
 	}
 	return id, nil
-}
-
-func TestAListByLinkGoesOnInAnotherProcess(t *testing.T) {
-	t.Parallel()
-	s := serve(t, func(w http.ResponseWriter, r *http.Request, _ int) {
-		if r.URL.RequestURI() == "/gh/things" {
-			answer(w, 200, `{"entry":`+things("1")+`,"total":2,"next":"?p=2"}`)
-			return
-		}
-		answer(w, 200, `{"entry":`+things("2")+`}`)
-	})
-	c := newClient(t, s.URL)
-	page, err := PageOf(t.Context(), c, listOf(byLink), Input{}, readID, nil)
-	if err != nil {
-		t.Fatal(err)
-	}
-	if page.NextCursor != s.URL+"/gh/things?p=2" || *page.Total != 2 || !page.HasNext() {
-		t.Errorf("cursor %q, total %v", page.NextCursor, page.Total)
-	}
-	page, err = PageOf(t.Context(), c, listOf(byLink), Input{Link: page.NextCursor}, readID, nil)
-	if err != nil || !cmp.Equal(page.Items, []string{"2"}) || page.HasNext() {
-		t.Errorf("got %v, %v", page, err)
-	}
-	_, err = PageOf(t.Context(), c, listOf(byLink), Input{Link: "https://elsewhere.example/x"}, readID, nil)
-	var argument *caremux.ArgumentError
-	if !errors.As(err, &argument) || argument.Field != "cursor" || s.count() != 2 {
-		t.Errorf("a cursor of elsewhere: %v", err)
-	}
 }
 
 func TestARecordIsReadByItsOwnCodec(t *testing.T) {

@@ -49,6 +49,11 @@ func (op *Operation) shownPath() string {
 	return op.Path
 }
 
+// limits are what the vendor says of the operation's body.
+func (op *Operation) limits() content.Limits {
+	return content.Limits{Optional: op.OptionalBody, MaxSize: op.MaxBody}
+}
+
 // safe reports whether the operation may be sent again after an attempt whose outcome is unknown.
 func (op *Operation) safe() bool {
 	switch op.Method {
@@ -107,8 +112,6 @@ type Input struct {
 	Body  content.Body
 	// HeaderFrom is where the fields with header tags are, if not in Query.
 	HeaderFrom any
-	// Link is the address of a page of a list by link, to begin with it.
-	Link string
 	// url is a whole address in place of base and path.
 	url *url.URL
 	// file says that the response is a file, which the vendor may keep elsewhere.

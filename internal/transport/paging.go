@@ -34,6 +34,21 @@ func PageOf[T any](ctx context.Context, c *Client, op *Operation, in Input, read
 	return p.fetch(ctx, p.first, progress{})
 }
 
+// Pages ranges over the pages from the one that the params ask for. The params are copied at once.
+func Pages[T any](ctx context.Context, c *Client, op *Operation, in Input, opts []caremux.RequestOption) iter.Seq2[*caremux.Page[T], error] {
+	return PagesOf[T](ctx, c, op, in, nil, opts)
+}
+
+// PagesOf is [Pages] of items that read decodes from their JSON; see [Read] for its errors.
+func PagesOf[T any](ctx context.Context, c *Client, op *Operation, in Input, read func([]byte) (T, error),
+	opts []caremux.RequestOption) iter.Seq2[*caremux.Page[T], error] {
+	p, err := newPager(c, op, in, read, opts)
+	if err != nil {
+		return failed[*caremux.Page[T]](err)
+	}
+	return p.pages(c.Within(ctx), p.config.Prefetch)
+}
+
 // All ranges over the items of all pages from the one that its params ask for. The params are copied at once.
 func All[T any](ctx context.Context, c *Client, op *Operation, in Input, opts []caremux.RequestOption) iter.Seq2[T, error] {
 	return AllOf[T](ctx, c, op, in, nil, opts)
@@ -72,6 +87,7 @@ type pager[T any] struct {
 	in     Input
 	config *caremux.CallConfig
 	read   func([]byte) (T, error) // decodes an item; nil leaves it to the type
+	list   listID
 	first  place
 }
 
@@ -79,6 +95,9 @@ type pager[T any] struct {
 type place struct {
 	values url.Values
 	url    *url.URL
+	beyond bool  // by the vendor's total there is no more, but the page before was full and totals may be too small
+	nobody error // knows where it is: the kind of the error in its place
+	reason string
 }
 
 func newPager[T any](c *Client, op *Operation, in Input, read func([]byte) (T, error), opts []caremux.RequestOption) (*pager[T], error) {
@@ -86,15 +105,9 @@ func newPager[T any](c *Client, op *Operation, in Input, read func([]byte) (T, e
 	if err != nil {
 		return nil, c.named(op, err)
 	}
-	p := &pager[T]{client: c, op: op, in: in, config: cfg, read: read}
-	if in.Link != "" {
-		at, rule := c.below(in.Link, op.Paging.LinkRoot, c.base)
-		if rule != "" {
-			return nil, c.named(op, &caremux.ArgumentError{Field: "cursor", Rule: "must be one of this list: it " + rule})
-		}
-		p.first.url = at
-		return p, nil
-	}
+	own := *cfg
+	own.StartAt = nil
+	p := &pager[T]{client: c, op: op, in: in, config: &own, read: read}
 	if err := wire.Check(in.Query); err != nil {
 		return nil, c.named(op, err)
 	}
@@ -105,7 +118,6 @@ func newPager[T any](c *Client, op *Operation, in Input, read func([]byte) (T, e
 	p.first.values = values
 	if len(cfg.Query) > 0 {
 		// What leads from page to page changes on the way, also when it came as an option.
-		own := *cfg
 		own.Query = cloneValues(cfg.Query)
 		for _, name := range [...]string{op.Paging.PageParam, op.Paging.SizeParam, op.Paging.TokenParam} {
 			if added, ok := own.Query[name]; ok {
@@ -113,7 +125,23 @@ func newPager[T any](c *Client, op *Operation, in Input, read func([]byte) (T, e
 				delete(own.Query, name)
 			}
 		}
-		p.config = &own
+	}
+	if _, _, _, ours := decodeCursor(values.Get(cmp.Or(op.Paging.TokenParam, op.Paging.PageParam))); ours {
+		// The vendor would not know it, and might begin with the first page.
+		return nil, c.named(op, &caremux.ArgumentError{Field: cmp.Or(op.Paging.TokenParam, op.Paging.PageParam),
+			Rule: "must be the vendor's own value: pass the NextCursor of a page to caremux.StartAt"})
+	}
+	if op.Paging.paged() {
+		if p.list, err = c.identify(op, in, values, p.config); err != nil {
+			return nil, c.named(op, err)
+		}
+	}
+	if cfg.StartAt != nil && *cfg.StartAt != "" {
+		at, rule := c.resume(op, p.list, values, *cfg.StartAt)
+		if rule != "" {
+			return nil, c.named(op, &caremux.ArgumentError{Field: "StartAt", Rule: rule})
+		}
+		p.first = at
 	}
 	return p, nil
 }
@@ -143,8 +171,8 @@ func (s *progress) repeats(list []byte, count int) bool {
 
 type shiftsKey struct{}
 
-// WithShiftingPages lets the pages of a list by tokens repeat earlier ones, as offsets do when as many records come in
-// before them as a page has. It is for flows that look at every record's identity.
+// WithShiftingPages lets the pages of a list repeat earlier ones, as positions do when as many records come in before
+// them as a page has. It is for flows that look at every record's identity.
 func WithShiftingPages(ctx context.Context) context.Context {
 	return context.WithValue(ctx, shiftsKey{}, true)
 }
@@ -177,6 +205,9 @@ func (s *earlier) Before(value []byte, page int) bool {
 const maxEmptyPages = 100
 
 func (p *pager[T]) fetch(ctx context.Context, at place, seen progress) (*caremux.Page[T], error) {
+	if at.nobody != nil {
+		return nil, p.cannotGoOn(nil, at.nobody, at.reason)
+	}
 	in, config := p.request(at)
 	var items []T
 	var body, frame []byte
@@ -191,7 +222,10 @@ func (p *pager[T]) fetch(ctx context.Context, at place, seen progress) (*caremux
 		}
 		return err
 	})
-	if err != nil {
+	switch {
+	case at.beyond && (errors.Is(err, caremux.ErrNotFound) || errors.Is(err, caremux.ErrInvalid)):
+		return caremux.NewPage[T](nil, nil), nil // the total was right
+	case err != nil:
 		return nil, err
 	}
 	count := len(items)
@@ -201,35 +235,27 @@ func (p *pager[T]) fetch(ctx context.Context, at place, seen progress) (*caremux
 	var next step
 	if frame != nil {
 		var again bool
-		seen.shifts = p.op.Paging.TokenParam != "" && ctx.Value(shiftsKey{}) != nil
+		seen.shifts = ctx.Value(shiftsKey{}) != nil
 		if next, again = p.op.Paging.next(frame, l.raw, at.values, count, &seen); again {
 			return nil, p.cannotGoOn(body, caremux.ErrCursorStuck, "")
 		}
-		if next.link != "" && !next.stuck {
+		if next.link != "" && next.to.nobody == nil {
 			p.follow(&next, in, &seen)
 		}
 	}
 	var more func(context.Context) (*caremux.Page[T], error)
-	switch {
-	case next.stuck:
-		more = func(context.Context) (*caremux.Page[T], error) {
-			return nil, p.cannotGoOn(body, caremux.ErrCursorStuck, "")
-		}
-	case next.broken != "":
-		more = func(context.Context) (*caremux.Page[T], error) {
-			return nil, p.cannotGoOn(body, caremux.ErrUnreadable, "the link to the next page "+next.broken)
-		}
-	case next.to.values != nil || next.to.url != nil:
+	var cursor string
+	if next.leads() {
+		cursor = p.client.cursor(p.op.Paging, p.list, next.to)
 		more = func(ctx context.Context) (*caremux.Page[T], error) {
-			page, err := p.fetch(ctx, next.to, seen)
-			if next.beyond && (errors.Is(err, caremux.ErrNotFound) || errors.Is(err, caremux.ErrInvalid)) {
-				return caremux.NewPage[T](nil, nil), nil // the total was right
+			if next.to.nobody != nil {
+				return nil, p.cannotGoOn(body, next.to.nobody, next.to.reason)
 			}
-			return page, err
+			return p.fetch(ctx, next.to, seen)
 		}
 	}
 	page := caremux.NewPage(items, more)
-	page.Total, page.NextCursor = next.total, next.cursor
+	page.Total, page.NextCursor = next.total, cursor
 	page.KeepJSON(body)
 	return page, nil
 }
@@ -252,7 +278,7 @@ func (p *pager[T]) request(at place) (Input, *caremux.CallConfig) {
 func (p *pager[T]) follow(s *step, in Input, seen *progress) {
 	here, err := p.client.address(p.op, in)
 	if err != nil {
-		s.stuck = true
+		s.stuck()
 		return
 	}
 	if in.url == nil {
@@ -264,14 +290,16 @@ func (p *pager[T]) follow(s *step, in Input, seen *progress) {
 	}
 	seen.cursors.Before([]byte(here.RequestURI()), seen.pages-1)
 	at, rule := p.client.below(s.link, p.op.Paging.LinkRoot, here)
+	if rule == "" && here.RawQuery != "" && at.RawQuery == "" && at.Path == here.Path {
+		rule = "has lost the parameters of the list"
+	}
 	switch {
 	case rule != "":
-		s.broken = rule
-	case here.RawQuery != "" && at.RawQuery == "" && at.Path == here.Path:
-		s.broken = "has lost the parameters of the list"
+		s.to = place{nobody: caremux.ErrUnreadable, reason: "the link to the next page " + rule}
+	case seen.cursors.Before([]byte(at.RequestURI()), seen.pages):
+		s.stuck()
 	default:
-		s.stuck = seen.cursors.Before([]byte(at.RequestURI()), seen.pages)
-		s.to.url, s.cursor = at, at.String()
+		s.to.url = at
 	}
 }
 
@@ -398,14 +426,18 @@ func frameOf(body, part []byte) []byte {
 
 // step leads from one page to the next.
 type step struct {
-	to     place  // of the next page, zero on the last
-	link   string // that names it
-	cursor string
-	total  *int64
-	stuck  bool   // more is announced, but not where
-	broken string // the rule that the link breaks
-	beyond bool   // by the vendor's total there is no more, but the page was full and totals may be too small
+	to    place  // of the next page, zero on the last
+	link  string // that names it
+	total *int64
 }
+
+// leads reports whether there is a next page.
+func (s *step) leads() bool {
+	return s.to.values != nil || s.to.url != nil || s.to.nobody != nil
+}
+
+// stuck says that more is announced, but not where.
+func (s *step) stuck() { s.to = place{nobody: caremux.ErrCursorStuck} }
 
 // next finds the way from a page to the following one. again means that the page itself is one that came before.
 func (p *Paging) next(frame, list []byte, values url.Values, count int, seen *progress) (s step, again bool) {
@@ -433,7 +465,9 @@ func (p *Paging) next(frame, list []byte, values url.Values, count int, seen *pr
 	case p.PageParam != "":
 		again = p.nextNumber(&s, frame, values, count)
 	}
-	s.stuck = s.stuck || (s.to.values != nil || s.link != "") && seen.empty > maxEmptyPages
+	if (s.to.values != nil || s.link != "") && seen.empty > maxEmptyPages {
+		s.stuck()
+	}
 	return s, again
 }
 
@@ -446,15 +480,21 @@ func (p *Paging) nextToken(s *step, frame []byte, values url.Values, seen *progr
 		return
 	}
 	seen.cursors.Before([]byte(values.Get(p.TokenParam)), seen.pages-1)
-	if s.stuck = seen.cursors.Before([]byte(token), seen.pages); s.stuck {
+	if seen.cursors.Before([]byte(token), seen.pages) {
+		s.stuck()
 		return
 	}
-	s.cursor = token
-	s.to.values = url.Values{}
-	if !p.Exclusive {
-		s.to.values = cloneValues(values)
+	s.to.values = p.at(values, token)
+}
+
+// at are the values that ask for the page at a number or a token.
+func (p *Paging) at(values url.Values, position string) url.Values {
+	if p.Exclusive {
+		values = nil
 	}
-	s.to.values.Set(p.TokenParam, token)
+	to := cloneValues(values)
+	to.Set(cmp.Or(p.TokenParam, p.PageParam), position)
+	return to
 }
 
 func (p *Paging) nextNumber(s *step, frame []byte, values url.Values, count int) (again bool) {
@@ -468,9 +508,7 @@ func (p *Paging) nextNumber(s *step, frame []byte, values url.Values, count int)
 	if !p.numbered(s, frame, values, asked, count) {
 		return false
 	}
-	s.cursor = strconv.Itoa(asked + 1)
-	s.to.values = cloneValues(values)
-	s.to.values.Set(p.PageParam, s.cursor)
+	s.to.values = p.at(values, strconv.Itoa(asked+1))
 	return false
 }
 
@@ -487,7 +525,7 @@ func (p *Paging) numbered(s *step, frame []byte, values url.Values, asked, count
 		return false
 	}
 	announced := s.total != nil && int64(asked-p.First+1)*int64(size) < *s.total
-	s.beyond = s.total != nil && !announced
+	s.to.beyond = s.total != nil && !announced
 	return announced || count >= size // without a word about the last page, one that is not full is the last
 }
 
@@ -510,10 +548,8 @@ func (p *Paging) nextSkip(s *step, values url.Values, count int, seen *progress)
 		s.total = new(int64(skip + count))
 		return
 	}
-	s.beyond = s.total != nil && !announced
-	s.cursor = strconv.Itoa(skip + count)
-	s.to.values = cloneValues(values)
-	s.to.values.Set(p.PageParam, s.cursor)
+	s.to.beyond = s.total != nil && !announced
+	s.to.values = p.at(values, strconv.Itoa(skip+count))
 }
 
 func lookup(body []byte, paths []string) []byte {

@@ -353,7 +353,7 @@ func TestPageLeadsOnByNext(t *testing.T) {
 		t.Fatal(err)
 	}
 	*p.Size = 99 // is of no matter any more
-	if len(first.Items) != 1 || first.Items[0].ID != "p0" || *first.Total != 3 || first.NextCursor != "1" || !first.HasNext() {
+	if len(first.Items) != 1 || first.Items[0].ID != "p0" || *first.Total != 3 || first.NextCursor == "" || !first.HasNext() {
 		t.Errorf("page = %+v", first)
 	}
 	if string(first.RawJSON()) != string(r.Body) || !json.Valid(first.RawJSON()) || string(first.Items[0].RawJSON()) != `{"id":"p0","of":"p0"}` {
@@ -419,7 +419,7 @@ func TestStuckPageIsStillHandedOut(t *testing.T) {
 		return fake(200, `{"content":`+things("1")+`,"meta":{"nextPageToken":"a"}}`), nil
 	})))
 	page, err := Page[thing](t.Context(), c, listOf(byToken), Input{Query: url.Values{"pageToken": {"a"}}}, nil)
-	if err != nil || len(page.Items) != 1 || page.NextCursor != "" {
+	if err != nil || len(page.Items) != 1 || page.NextCursor == "" {
 		t.Fatalf("page = %+v, %v", page, err)
 	}
 	if next, err := page.Next(t.Context()); next != nil || !errors.Is(err, caremux.ErrCursorStuck) {

@@ -77,6 +77,9 @@ type receiver func(a *attempts, resp *http.Response) error
 
 // call sends one operation and returns when its answer has been received or when it failed for good.
 func (c *Client) call(ctx context.Context, t *clock, op *Operation, in Input, cfg *caremux.CallConfig, receive receiver) error {
+	if cfg.StartAt != nil {
+		return c.named(op, errStartAt)
+	}
 	if permit := c.settings.Permit; permit != nil {
 		if err := permit(op, cfg.Header); err != nil {
 			return c.named(op, err)

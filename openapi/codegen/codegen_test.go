@@ -62,7 +62,7 @@ func write(t *testing.T, replaced ...string) (string, error) {
 	if err := os.Mkdir(out, 0o700); err != nil {
 		t.Fatal(err)
 	}
-	if err := run(spec, out); err != nil {
+	if err := run(spec, out, filepath.Join(out, "reference.md")); err != nil {
 		return "", err
 	}
 	files, err := filepath.Glob(filepath.Join(out, "*_gen.go"))

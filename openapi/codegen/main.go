@@ -33,13 +33,14 @@ func main() {
 	log.SetFlags(0)
 	specFile := flag.String("spec", "", "OpenAPI `file` of the vendor")
 	out := flag.String("out", "", "`folder` of the vendor package")
+	page := flag.String("reference", "", "`file` of the vendor's reference")
 	flag.Parse()
-	if err := run(*specFile, *out); err != nil {
+	if err := run(*specFile, *out, *page); err != nil {
 		log.Fatal(err)
 	}
 }
 
-func run(specFile, out string) error {
+func run(specFile, out, page string) error {
 	s, err := readSpec(specFile, filepath.Base(out))
 	if err != nil {
 		return fmt.Errorf("%s: %w", specFile, err)
@@ -62,7 +63,7 @@ func run(specFile, out string) error {
 			return err
 		}
 	}
-	return nil
+	return os.WriteFile(page, s.reference(), 0o644)
 }
 
 // generate returns the files by name.

@@ -25,6 +25,8 @@ type spec struct {
 	order    map[string][]string // the members of each schema as the file lists them
 	pagings  []paging
 	reached  map[string]map[string]bool // by service: the schemas that its operations lead to
+	made     []service // what services returned, for the reference
+	types    []model   // what models returned
 }
 
 const schemaPrefix = "#/components/schemas/"

@@ -70,6 +70,7 @@ type method struct {
 	Result                 string // Go type of a record or an item
 	Kind                   string // Call, List, Page, Stream or Exec
 	Iterator, IteratorDoc  string
+	Pages, PagesDoc        string
 	PagingVar              string
 }
 
@@ -131,6 +132,7 @@ func (s *spec) services(ops []codegen.OperationDefinition) ([]service, error) {
 		slices.SortStableFunc(svc.Methods, func(a, b method) int { return methodRank(a.Name) - methodRank(b.Name) })
 		services = append(services, svc)
 	}
+	s.made = services
 	return services, nil
 }
 
@@ -298,12 +300,23 @@ func (s *spec) setResult(m *method, op codegen.OperationDefinition) error {
 			m.Iterator += "All"
 		}
 	}
+	m.Pages = pagesName(m.Iterator)
+	m.PagesDoc = fmt.Sprintf("%s ranges over the pages of [%sService.%s] as %s ranges over their items. [caremux.StartAt] resumes at the NextCursor of a page.",
+		m.Pages, m.Service, m.Name, m.Iterator)
 	m.IteratorDoc = fmt.Sprintf("%s ranges over the items of all pages that [%sService.%s] gives, from the page that params ask for, and fetches pages as it goes. "+
 		"An error is yielded once and ends the loop.", m.Iterator, m.Service, m.Name)
 	if r.paging.Style == "none" {
 		m.IteratorDoc = fmt.Sprintf("%s ranges over the items of [%sService.%s], which has one page.", m.Iterator, m.Service, m.Name)
 	}
 	return nil
+}
+
+// pagesName is the name of the iterator with Pages in place of All: AllByUser → PagesByUser, SearchAll → SearchPages.
+func pagesName(iterator string) string {
+	if rest, ok := strings.CutPrefix(iterator, "All"); ok {
+		return "Pages" + rest
+	}
+	return strings.TrimSuffix(iterator, "All") + "Pages"
 }
 
 func scalarType(v *openapi3.Schema) string {
@@ -442,6 +455,7 @@ func (s *spec) models(types []codegen.TypeDefinition) ([]model, error) {
 		models = append(models, m)
 	}
 	s.place(models)
+	s.types = models
 	return models, nil
 }
 

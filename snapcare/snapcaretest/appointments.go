@@ -87,7 +87,7 @@ func (s *Server) bookAt(c *call, a *appointment, read func(name, text string) (t
 	if next.span, err = s.readSpan(c, body, a.span, read); err != nil {
 		return err
 	}
-	if !next.span.start.After(s.clock()) {
+	if !next.span.start.After(s.clock.Now()) {
 		return rejected("Appointment time should be set in the future")
 	}
 	if err := s.takePart(&next, body); err != nil {
@@ -230,7 +230,7 @@ func (s *Server) handleAppointments() {
 
 // listV3 gives the appointments of the next 30 days, or of the days that are asked for.
 func (s *Server) listV3(c *call) (any, error) {
-	f := filter{from: s.clock()}
+	f := filter{from: s.clock.Now()}
 	var err error
 	if text := c.Query.Get("startDate"); text != "" {
 		if f.from, err = s.readLocal(c, "startDate", text, s.zone); err != nil {

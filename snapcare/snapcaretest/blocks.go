@@ -34,7 +34,7 @@ func (s *Server) AddBlock(clinician Person, start, end time.Time) string {
 }
 
 func (s *Server) addBlock(clinician *person, sp span, row object) *block {
-	b := &block{id: s.newID(), clinician: clinician, span: sp, row: row, created: s.clock()}
+	b := &block{id: s.newID(), clinician: clinician, span: sp, row: row, created: s.clock.Now()}
 	s.blocks = append(s.blocks, b)
 	return b
 }

@@ -20,7 +20,7 @@ func (s *Server) AddConsultation(patient, clinician Person, start time.Time, sta
 	s.consultations = append(s.consultations, object{
 		"consultationId": id, "patientId": p.Number, "patientName": p.name(),
 		"assignedDoctorId": c.Number, "assignedDoctorName": c.name(),
-		"consultationTimeInfo": instant(start), "createdDate": instant(s.clock()), "updatedDate": instant(s.clock()),
+		"consultationTimeInfo": instant(start), "createdDate": instant(s.clock.Now()), "updatedDate": instant(s.clock.Now()),
 		"status": int(status), "encounterTypeCode": int(snapcare.EncounterTypeCodeVideo),
 	})
 	return id

@@ -6,6 +6,7 @@ import (
 	"time"
 
 	"github.com/caremux/caremux/caremuxtest"
+	"github.com/caremux/caremux/internal/fake"
 	"github.com/caremux/caremux/internal/specserver"
 )
 
@@ -65,11 +66,26 @@ func (s *Server) Renewals() int {
 	return s.renewals
 }
 
-// SetNow stops the clock of appointments at a moment. With the zero time it shows the present again.
+// SetNow stops the clock of the server at a time: that of appointments, of the header Date and of signatures. With
+// the zero time it shows the present again. Sessions live by the real time, whatever this says.
 func (s *Server) SetNow(now time.Time) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	s.now = now
+	s.clock.Set(now)
+}
+
+// Advance moves the clock of the server on.
+func (s *Server) Advance(d time.Duration) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	s.clock.Advance(d)
+}
+
+// Now returns what the clock of the server shows.
+func (s *Server) Now() time.Time {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	return s.clock.Now()
 }
 
 // SetZone sets the time zone of all users: how local times are read and answers written. The default is America/New_York.
@@ -97,4 +113,24 @@ func (s *Server) Problems() []error {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	return slices.Concat(s.core.Problems(), s.problems)
+}
+
+// Write is a change that the server has made for a call, whether or not the caller heard of it.
+type Write struct {
+	Operation string // "Appointments.AdminCreate", as [caremux.Error] names it
+	ID        string // of the record that was created or changed
+}
+
+// Writes returns all changes in their order, each once. Calls that were refused or that only read are not among them.
+func (s *Server) Writes() []Write {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	return slices.Clone(s.ledger)
+}
+
+// wrote enters the change of a successful call into the ledger.
+func (s *Server) wrote(c *specserver.Call, response []byte) {
+	if w, ok := fake.Wrote(c, response); ok {
+		s.ledger = append(s.ledger, Write(w))
+	}
 }

@@ -8,8 +8,8 @@ import (
 	"slices"
 	"strconv"
 	"strings"
-	"time"
 
+	"github.com/caremux/caremux/internal/fake"
 	"github.com/caremux/caremux/internal/specserver"
 )
 
@@ -55,9 +55,10 @@ func oneOf(filter []int, n int) bool { return len(filter) == 0 || slices.Contain
 func (s *Server) handle(id string, act func(c *call) (any, error)) {
 	s.handled[id] = true
 	status, _, _ := s.core.Spec.Answer(s.core.Spec.Operation(id))
-	s.core.Handle(id, func(c *specserver.Call) specserver.Reply {
+	s.core.Handle(id, func(c *specserver.Call) (reply specserver.Reply) {
 		s.mu.Lock()
 		defer s.mu.Unlock()
+		defer func() { fake.SetDate(&reply, c.Operation, s.clock.Now()) }()
 		result, err := act(&call{c, s.sessions[bearer(c)]})
 		if f := new(failure); errors.As(err, &f) {
 			return f.reply()
@@ -65,6 +66,7 @@ func (s *Server) handle(id string, act func(c *call) (any, error)) {
 			return badRequest(err.Error()).reply()
 		}
 		if result == nil {
+			s.wrote(c, nil)
 			return specserver.Reply{Status: status}
 		}
 		if s.references {
@@ -74,6 +76,7 @@ func (s *Server) handle(id string, act func(c *call) (any, error)) {
 		if err != nil {
 			return (&failure{status: http.StatusInternalServerError, message: err.Error()}).reply()
 		}
+		s.wrote(c, data)
 		return specserver.Reply{Status: status, Body: data}
 	})
 }
@@ -106,12 +109,4 @@ func (s *Server) newID() string {
 func (s *Server) newNumber() int {
 	s.numbers++
 	return s.numbers
-}
-
-// clock gives the present, or what SetNow made of it.
-func (s *Server) clock() time.Time {
-	if s.now.IsZero() {
-		return time.Now()
-	}
-	return s.now
 }

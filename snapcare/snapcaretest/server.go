@@ -22,7 +22,8 @@ type Server struct {
 	mu            sync.Mutex
 	ids           int
 	numbers       int
-	now           time.Time // zero: the real time
+	clock         fake.Clock
+	ledger        []Write
 	zone          *time.Location
 	lifetime      time.Duration
 	logins        int

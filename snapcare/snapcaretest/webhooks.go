@@ -1,19 +1,18 @@
 package snapcaretest
 
 import (
-	"bytes"
 	"context"
 	"crypto/sha256"
 	"encoding/base64"
 	"encoding/json"
 	"errors"
 	"fmt"
-	"io"
 	"net/http"
 	"slices"
 	"strconv"
 	"strings"
-	"time"
+
+	"github.com/caremux/caremux/internal/fake"
 )
 
 // Delivery is an event notification that the server has sent to the callback.
@@ -40,20 +39,12 @@ func (s *Server) SetCallback(endpoint, secret string) {
 // anything else is sent as JSON. The error says that the callback could not be reached or responded with another status than 2xx;
 // [Server.Deliveries] has the details. Nothing is sent twice.
 func (s *Server) Send(ctx context.Context, event string, payload any) error {
-	var body []byte
-	switch payload := payload.(type) {
-	case nil:
-		body = s.Sample(event)
-	case []byte:
-		body = payload
-	default:
-		var err error
-		if body, err = json.Marshal(payload); err != nil {
-			return fmt.Errorf("snapcaretest: %s: %w", event, err)
-		}
+	body, err := fake.EventBody("snapcaretest", event, payload, s.Sample)
+	if err != nil {
+		return err
 	}
 	s.mu.Lock()
-	to, now := s.callback, s.clock()
+	to, now := s.callback, s.clock.Now()
 	s.mu.Unlock()
 	if to.endpoint == "" {
 		return errors.New("snapcaretest: no callback is set: see SetCallback")
@@ -85,7 +76,7 @@ func (s *Server) Deliveries() []Delivery {
 // the others. Which fields those of a list have is not known; the ids are named as elsewhere in the API.
 func (s *Server) Sample(event string) []byte {
 	s.mu.Lock()
-	now, hospital := s.clock().UTC().Format("2006-01-02T15:04:05.000000Z"), s.staff.HospitalID
+	now, hospital := s.clock.Now().UTC().Format("2006-01-02T15:04:05.000000Z"), s.staff.HospitalID
 	s.mu.Unlock()
 	sample := map[string]any{"EventName": event, "HospitalId": hospital, "EventTime": now}
 	list := true
@@ -105,30 +96,10 @@ func (s *Server) Sample(event string) []byte {
 	return text
 }
 
-// deliveryTimeout is how long the callback may take.
-const deliveryTimeout = 30 * time.Second
-
 func (s *Server) deliver(ctx context.Context, d Delivery) error {
-	ctx, cancel := context.WithTimeout(ctx, deliveryTimeout)
-	defer cancel()
-	d.Status = 0
-	err := func() error {
-		r, err := http.NewRequestWithContext(ctx, http.MethodPost, d.Endpoint, bytes.NewReader(d.Body))
-		if err != nil {
-			return err
-		}
-		r.Header = d.Header.Clone()
-		resp, err := http.DefaultClient.Do(r)
-		if err != nil {
-			return err
-		}
-		_, _ = io.Copy(io.Discard, io.LimitReader(resp.Body, 1<<20))
-		_ = resp.Body.Close()
-		if d.Status = resp.StatusCode; d.Status < 200 || d.Status > 299 {
-			return fmt.Errorf("status %d", d.Status)
-		}
-		return nil
-	}()
+	sent := fake.Delivery(d)
+	err := fake.Post(ctx, &sent)
+	d = Delivery(sent)
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	s.sent = append(s.sent, d)

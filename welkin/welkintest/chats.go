@@ -5,7 +5,6 @@ import (
 	"encoding/json"
 	"strconv"
 	"strings"
-	"time"
 )
 
 func (s *Server) handleChats() {
@@ -40,7 +39,7 @@ func (s *Server) addMessage(patientID, text string) object {
 		"receiver":   object{"clientType": "CS_TOOL_CLIENT", "id": s.clientID, "titleName": nil, "patientFullName": nil},
 		"message":    text,
 		"externalId": "IM" + strings.ReplaceAll(s.newID(), "-", ""),
-		"createdAt":  timestamp(time.Now()),
+		"createdAt":  timestamp(s.clock.Now()),
 	})
 }
 

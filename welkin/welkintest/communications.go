@@ -1,7 +1,5 @@
 package welkintest
 
-import "time"
-
 // handleCommunications plays messages from templates. They stay queued until [Server.SetCommunicationStatus].
 func (s *Server) handleCommunications() {
 	s.handle("Communications_Create", func(c *call) (any, error) {
@@ -13,7 +11,7 @@ func (s *Server) handleCommunications() {
 		for name := range row {
 			row[name] = fields[name]
 		}
-		row["communicationId"], row["status"], row["scheduledAt"] = s.newID(), "QUEUED", timestamp(time.Now())
+		row["communicationId"], row["status"], row["scheduledAt"] = s.newID(), "QUEUED", timestamp(s.clock.Now())
 		return object{"data": s.communications.add(row)}, nil
 	})
 	s.handle("Communications_Get", func(c *call) (any, error) {

@@ -2,9 +2,11 @@ package welkintest
 
 import (
 	"net/http"
+	"slices"
 	"time"
 
 	"github.com/caremux/caremux/caremuxtest"
+	"github.com/caremux/caremux/internal/fake"
 	"github.com/caremux/caremux/internal/specserver"
 	"github.com/caremux/caremux/welkin"
 )
@@ -84,4 +86,46 @@ func (s *Server) SetCommunicationStatus(communicationID string, status welkin.Co
 		return
 	}
 	row["status"] = string(status)
+}
+
+// SetNow stops the clock of the server at a time: that of records and of the header Date. With the zero time it shows
+// the present again. Tokens live by the real time, whatever this says.
+func (s *Server) SetNow(now time.Time) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	s.clock.Set(now)
+}
+
+// Advance moves the clock of the server on.
+func (s *Server) Advance(d time.Duration) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	s.clock.Advance(d)
+}
+
+// Now returns what the clock of the server shows.
+func (s *Server) Now() time.Time {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	return s.clock.Now()
+}
+
+// Write is a change that the server has made for a call, whether or not the caller heard of it.
+type Write struct {
+	Operation string // "Patients.Create", as [caremux.Error] names it
+	ID        string // of the record that was created or changed
+}
+
+// Writes returns all changes in their order, each once. Calls that were refused or that only read are not among them.
+func (s *Server) Writes() []Write {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	return slices.Clone(s.ledger)
+}
+
+// wrote enters the change of a successful call into the ledger.
+func (s *Server) wrote(c *specserver.Call, response []byte) {
+	if w, ok := fake.Wrote(c, response); ok {
+		s.ledger = append(s.ledger, Write(w))
+	}
 }

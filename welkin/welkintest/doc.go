@@ -29,15 +29,10 @@
 //
 // # Webhooks
 //
-// The server sends none. A test makes the event and signs it with the verifier of the handler that it goes to:
+// Endpoints subscribe with [Server.Subscribe]. The server sends nothing by itself:
 //
-//	body, err := json.Marshal(welkin.WebhookEvent{EventEntity: welkin.EventPatient, SourceID: p.ID, PatientID: p.ID})
-//	if err != nil {
-//		t.Fatal(err)
-//	}
-//	r := httptest.NewRequest("POST", "/", bytes.NewReader(body))
-//	r.Header = verifier.Sign(body, time.Now())
-//	handler.ServeHTTP(httptest.NewRecorder(), r)
+//	srv.Subscribe(endpoint.URL, "key", "secret", welkin.EventPatient)
+//	err := srv.Send(ctx, welkin.EventPatient, nil) // a sample; or a payload of your own
 //
 // # When things go wrong
 //

@@ -39,7 +39,7 @@ func (s *Server) handleEvents() {
 		if err != nil {
 			return nil, err
 		}
-		if !timeOf(event, "startDateTime").After(time.Now()) {
+		if !timeOf(event, "startDateTime").After(s.clock.Now()) {
 			return nil, badRequest("CALENDAR", "EVENT_NOT_IN_FUTURE", "only future events can be deleted")
 		}
 		event["eventStatus"] = cancelled
@@ -93,7 +93,7 @@ func (s *Server) makeEvent(before, fields object) (object, error) {
 		if external != "" && s.events.find(object{"externalId": external}) != nil {
 			return nil, badRequest("CALENDAR", "EXTERNAL_ID_TAKEN", "another event has this external id")
 		}
-		event["externalIdUpdatedAt"] = timestamp(time.Now())
+		event["externalIdUpdatedAt"] = timestamp(s.clock.Now())
 	}
 	s.stamp(event, before == nil)
 	if by := str(fields, "createdBy"); before == nil && by != "" {
@@ -197,7 +197,7 @@ func (s *Server) summarise(c *call) (any, error) {
 				continue
 			}
 			busy += timeOf(event, "endDateTime").Sub(timeOf(event, "startDateTime"))
-			if timeOf(event, "endDateTime").After(time.Now()) {
+			if timeOf(event, "endDateTime").After(s.clock.Now()) {
 				future++
 			} else {
 				occurred++

@@ -7,6 +7,7 @@ import (
 	"strings"
 	"time"
 
+	"github.com/caremux/caremux/internal/fake"
 	"github.com/caremux/caremux/internal/specserver"
 )
 
@@ -42,9 +43,10 @@ func (c *call) object() object {
 // locked; a specserver.Reply is sent as it is, nil is an empty body.
 func (s *Server) handle(id string, act func(c *call) (any, error)) {
 	status, _, _ := s.core.Spec.Answer(s.core.Spec.Operation(id))
-	s.core.Handle(id, func(c *specserver.Call) specserver.Reply {
+	s.core.Handle(id, func(c *specserver.Call) (reply specserver.Reply) {
 		s.mu.Lock()
 		defer s.mu.Unlock()
+		defer func() { fake.SetDate(&reply, c.Operation, s.clock.Now()) }()
 		result, err := act(&call{c})
 		if f := new(failure); errors.As(err, &f) {
 			return f.reply()
@@ -53,14 +55,17 @@ func (s *Server) handle(id string, act func(c *call) (any, error)) {
 		}
 		switch result := result.(type) {
 		case nil:
+			s.wrote(c, nil)
 			return specserver.Reply{Status: status}
 		case specserver.Reply:
+			s.wrote(c, nil)
 			return result
 		}
 		data, err := json.Marshal(result)
 		if err != nil {
 			return (&failure{http.StatusInternalServerError, "INTERNAL", "SERVER", err.Error()}).reply()
 		}
+		s.wrote(c, data)
 		return specserver.Reply{Status: status, Body: data}
 	})
 }

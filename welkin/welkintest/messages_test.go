@@ -2,6 +2,7 @@ package welkintest_test
 
 import (
 	"bytes"
+	"encoding/json"
 	"fmt"
 	"io"
 	"testing"
@@ -40,11 +41,20 @@ func TestChatTokens(t *testing.T) {
 	patient := srv.AddPatients(1)[0]
 	srv.AddChatMessages(patient, 5)
 	page := must(c.Chats.List(ctx, patient, &welkin.ChatsListParams{PageSize: new(2)}))(t)
-	_, err := c.Chats.List(ctx, patient, &welkin.ChatsListParams{PageSize: new(2), PageToken: &page.NextCursor})
+	var sent struct {
+		Meta struct {
+			NextPageToken string `json:"nextPageToken"`
+		} `json:"meta"`
+	}
+	if err := json.Unmarshal(page.RawJSON(), &sent); err != nil {
+		t.Fatal(err)
+	}
+	token := sent.Meta.NextPageToken
+	_, err := c.Chats.List(ctx, patient, &welkin.ChatsListParams{PageSize: new(2), PageToken: &token})
 	wantCode(t, err, caremux.ErrInvalid, "PAGE_TOKEN_NOT_ALONE")
 	_, err = c.Chats.List(ctx, patient, &welkin.ChatsListParams{PageToken: new("made up")})
 	wantCode(t, err, caremux.ErrInvalid, "INVALID_PAGE_TOKEN")
-	_, err = c.Chats.Search(ctx, patient, &welkin.ChatsSearchParams{PageToken: &page.NextCursor})
+	_, err = c.Chats.Search(ctx, patient, &welkin.ChatsSearchParams{PageToken: &token})
 	wantCode(t, err, caremux.ErrInvalid, "INVALID_PAGE_TOKEN")
 
 	hits := must(c.Chats.Search(ctx, patient, &welkin.ChatsSearchParams{Query: new("0004"), ContentPageSize: new(2)}))(t)

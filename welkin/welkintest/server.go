@@ -16,10 +16,13 @@ type Server struct {
 
 	credentials welkin.Credentials
 	core        *fake.Server
+	hooks       fake.Hooks
 	clientID    string // of the API client, the author of all changes
 
 	// mu guards everything below; a handler holds it while it works.
 	mu       sync.Mutex
+	clock    fake.Clock // of records; tokens live by the real time
+	ledger   []Write
 	ids      int
 	disabled bool
 	lifetime time.Duration

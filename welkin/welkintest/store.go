@@ -94,7 +94,7 @@ func (s *Server) blank(schema string) object {
 
 // stamp writes who made a record, when it is new, and who changed it last.
 func (s *Server) stamp(row object, isNew bool) {
-	now := timestamp(time.Now())
+	now := timestamp(s.clock.Now())
 	if isNew {
 		row["id"], row["createdAt"], row["createdBy"] = s.newID(), now, s.clientID
 	}
@@ -111,7 +111,7 @@ var systemFields = []string{"id", "created_at", "created_by", "created_by_name",
 func (s *Server) newRecord(bodySchema, patientID, cdtName string, fields object) object {
 	id := s.newID()
 	body := s.blank(bodySchema)
-	now := timestamp(time.Now())
+	now := timestamp(s.clock.Now())
 	body["id"], body["created_at"], body["created_by"], body["created_by_name"] = id, now, s.clientID, s.clientName()
 	row := object{"id": id, "patientId": patientID, "cdtId": cdtID(cdtName), "cdtName": cdtName, "version": 0, "jsonBody": body}
 	s.changeRecord(row, fields)
@@ -127,7 +127,7 @@ func (s *Server) changeRecord(row, fields object) {
 		}
 	}
 	row["version"] = row["version"].(int) + 1
-	body["updated_at"], body["updated_by"], body["updated_by_name"] = timestamp(time.Now()), s.clientID, s.clientName()
+	body["updated_at"], body["updated_by"], body["updated_by_name"] = timestamp(s.clock.Now()), s.clientID, s.clientName()
 }
 
 // cdtID gives the id of a custom data type, which depends on its name alone.

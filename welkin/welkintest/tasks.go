@@ -3,13 +3,12 @@ package welkintest
 import (
 	"maps"
 	"slices"
-	"time"
 )
 
 func (s *Server) handleTasks() {
 	s.handle("Tasks_Create", func(c *call) (any, error) {
 		task := object{
-			"id": s.newID(), "createdAt": timestamp(time.Now()), "author": s.reference(s.clientID), "watchers": []any{}, "comments": []any{},
+			"id": s.newID(), "createdAt": timestamp(s.clock.Now()), "author": s.reference(s.clientID), "watchers": []any{}, "comments": []any{},
 		}
 		s.changeTask(task, c.object())
 		return s.tasks.add(task), nil
@@ -94,11 +93,11 @@ func (s *Server) changeTask(task, fields object) {
 	comments, _ := task["comments"].([]any)
 	for _, comment := range comments {
 		if comment, ok := comment.(object); ok && comment["id"] == nil {
-			comment["id"], comment["createdAt"] = s.newID(), timestamp(time.Now())
+			comment["id"], comment["createdAt"] = s.newID(), timestamp(s.clock.Now())
 			comment["author"] = s.reference(s.clientID)
 		}
 	}
-	task["updatedAt"] = timestamp(time.Now())
+	task["updatedAt"] = timestamp(s.clock.Now())
 }
 
 // reference names a person by id and name.

@@ -16,7 +16,7 @@ func (s *Server) handleUsers() {
 		if s.users.find(object{"username": username}) != nil {
 			return nil, badRequest("USER", "USER_EXISTS", "this username is taken")
 		}
-		return s.users.add(merged(fields, object{"id": s.newID(), "roles": []any{}})), nil
+		return s.users.add(merged(fields, object{"id": s.newID(), "roles": []any{}, "updatedAt": timestamp(s.clock.Now())})), nil
 	})
 	s.handle("Users_Get", func(c *call) (any, error) { return s.user(c) })
 	s.handle("Users_Update", func(c *call) (any, error) {
@@ -25,6 +25,7 @@ func (s *Server) handleUsers() {
 			return nil, err
 		}
 		maps.Copy(row, c.object())
+		row["updatedAt"] = timestamp(s.clock.Now())
 		return row, nil
 	})
 	s.handle("Users_Replace", func(c *call) (any, error) {
@@ -32,7 +33,7 @@ func (s *Server) handleUsers() {
 		if err != nil {
 			return nil, err
 		}
-		kept := object{"username": row["username"], "id": row["id"], "roles": row["roles"]}
+		kept := object{"username": row["username"], "id": row["id"], "roles": row["roles"], "updatedAt": timestamp(s.clock.Now())}
 		clear(row)
 		maps.Copy(row, merged(kept, c.object()))
 		return row, nil

@@ -44,7 +44,7 @@ func (s *Server) makeWorkHours(before, fields object) (object, error) {
 	if timeOf(row, "endDateTime").Before(timeOf(row, "startDateTime")) {
 		return nil, badRequest("CALENDAR", "INVALID_WORK_HOURS", "the work hours end before they start")
 	}
-	now := timestamp(time.Now())
+	now := timestamp(s.clock.Now())
 	if before["createdAt"] == nil {
 		row["createdAt"] = now
 	}
