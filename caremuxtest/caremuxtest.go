@@ -1,6 +1,7 @@
-// Package caremuxtest holds what the fakes of all vendors have in common: the faults that make calls go wrong, and the requests
-// that arrived. Each fake has the types under its own name, such as welkintest.Fault, so that a test of one vendor needs no
-// import of this package, and a function that serves tests of several vendors takes the same types from all:
+// Package caremuxtest contains the types that the fakes of all vendors have in common: the faults that make calls go wrong, the
+// requests that arrived, the changes that they made, and the webhooks that were sent. Each fake has the types under its own name,
+// such as welkintest.Fault, so that a test of one vendor needs no import of this package, and a function that serves tests of
+// several vendors takes the same types from all:
 //
 //	// outage makes the next three calls of any of the fakes fail.
 //	func outage(srv interface{ Fail(caremuxtest.Fault) }) {
@@ -44,4 +45,19 @@ type Request struct {
 	Query     url.Values
 	Header    http.Header
 	Body      []byte
+}
+
+// Write is a change that a fake has made for a call, whether or not the caller learned of it.
+type Write struct {
+	Operation string // as caremux.Error names it, such as "Patients.Create"
+	ID        string // of the record that was created or changed
+}
+
+// Delivery is an event that a fake has sent to one endpoint.
+type Delivery struct {
+	Event    string
+	Endpoint string
+	Header   http.Header // as sent
+	Body     []byte
+	Status   int // of the response; 0 if there was none
 }

@@ -111,20 +111,20 @@ func New(credentials Credentials, opts ...caremux.Option) (*Client, error) {
 	l := &secretLogin{credentials: credentials}
 	h := &headers{credentials: credentials, identity: Identity{ClientID: credentials.ClientID}}
 	core, err := transport.New(transport.Settings{
-		Vendor:      "ekacare",
-		BaseURL:     credentials.Environment.BaseURL(),
-		Login:       &renewing{issuer: l},
-		Account:     credentials.account(),
-		NeedsToken:  needsToken,
-		Authorise:   h.apply,
-		Permit:      h.permit,
-		Subject:     h.subject,
-		Explain:     explain,
-		Group:       group,
-		Personal:    personal,
-		Sealing:     sealingOf(config),
-		Vet:         vet,
-		RequestID:   requestIDs,
+		Vendor:     "ekacare",
+		BaseURL:    credentials.Environment.BaseURL(),
+		Login:      &renewing{issuer: l},
+		Account:    credentials.account(),
+		NeedsToken: needsToken,
+		Authorise:  h.apply,
+		Permit:     h.permit,
+		Subject:    h.subject,
+		Explain:    explain,
+		Group:      group,
+		Personal:   personal,
+		Sealing:    sealingOf(config),
+		Vet:        vet,
+		RequestID:  requestIDs,
 	}, config)
 	if err != nil {
 		return nil, err

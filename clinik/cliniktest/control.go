@@ -160,11 +160,8 @@ func (s *Server) Problems() []error {
 	return slices.Clone(s.problems)
 }
 
-// Write is a change that the server has made for a call, whether or not the caller heard of it.
-type Write struct {
-	Operation string // "Patients.Create", as [caremux.Error] names it
-	ID        string // of the record that was created or changed
-}
+// Write is a change that the server has made for a call, whether or not the caller learned of it: see [caremuxtest.Write].
+type Write = caremuxtest.Write
 
 // Writes returns all changes in their order, each once. Calls that were refused or that only read are not among them.
 func (s *Server) Writes() []Write {
@@ -176,6 +173,6 @@ func (s *Server) Writes() []Write {
 // wrote enters the change of a successful call into the ledger.
 func (s *Server) wrote(c *specserver.Call, response []byte) {
 	if w, ok := fake.Wrote(c, response); ok {
-		s.ledger = append(s.ledger, Write(w))
+		s.ledger = append(s.ledger, w)
 	}
 }

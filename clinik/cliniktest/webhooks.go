@@ -12,18 +12,13 @@ import (
 	"strings"
 
 	"github.com/caremux/caremux"
+	"github.com/caremux/caremux/caremuxtest"
 	"github.com/caremux/caremux/clinik"
 	"github.com/caremux/caremux/internal/fake"
 )
 
-// Delivery is an event that the server has sent to one endpoint.
-type Delivery struct {
-	Event    string
-	Endpoint string
-	Header   http.Header // as sent
-	Body     []byte
-	Status   int // of the response; 0 if there was none
-}
+// Delivery is an event that the server has sent to one endpoint: see [caremuxtest.Delivery].
+type Delivery = caremuxtest.Delivery
 
 // Subscribe registers an endpoint for events, such as "patient.created", or for all without any. The secret signs each
 // delivery, with the time of the server's clock. The vendor's dashboard does this; there is no call for it.
@@ -57,17 +52,11 @@ func (s *Server) Send(ctx context.Context, event string, payload any) error {
 
 // Redeliver sends a delivery again, with the same header and body, as a vendor that missed the response would.
 func (s *Server) Redeliver(ctx context.Context, d Delivery) error {
-	return s.hooks.Deliver(ctx, "cliniktest", fake.Delivery(d))
+	return s.hooks.Deliver(ctx, "cliniktest", d)
 }
 
 // Deliveries returns what was sent to endpoints, in its order.
-func (s *Server) Deliveries() []Delivery {
-	var list []Delivery
-	for _, d := range s.hooks.Deliveries() {
-		list = append(list, Delivery(d))
-	}
-	return list
-}
+func (s *Server) Deliveries() []Delivery { return s.hooks.Deliveries() }
 
 // Sample returns a body of an event of the test environment, about a record that the server need not have. Each has
 // an id of its own.

@@ -67,7 +67,9 @@ func TestSeedBookingFromSlotToCancellation(t *testing.T) {
 	if slot := slotOf(t, srv, c, seedTime); !*slot.Available {
 		t.Error("a cancelled appointment keeps the slot")
 	}
-	want := []ekacaretest.Write{{"Appointments.Book", a.PatientID}, {"Appointments.Book", id}, {"Appointments.Cancel", id}}
+	want := []ekacaretest.Write{
+		{Operation: "Appointments.Book", ID: a.PatientID}, {Operation: "Appointments.Book", ID: id}, {Operation: "Appointments.Cancel", ID: id},
+	}
 	if got := srv.Writes(); !slices.Equal(got, want) {
 		t.Errorf("ledger %v, want %v", got, want)
 	}

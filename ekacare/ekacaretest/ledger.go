@@ -2,13 +2,12 @@ package ekacaretest
 
 import (
 	"slices"
+
+	"github.com/caremux/caremux/caremuxtest"
 )
 
-// Write is a change that the server has made for a call, whether or not the caller heard of it.
-type Write struct {
-	Operation string // "Appointments.Book", as [caremux.Error] names it
-	ID        string // of the record that was made or changed
-}
+// Write is a change that the server has made for a call, whether or not the caller learned of it: see [caremuxtest.Write].
+type Write = caremuxtest.Write
 
 // Writes returns all changes in their order, each once. Calls that were refused, or that changed nothing, are not among them.
 func (s *Server) Writes() []Write {
@@ -19,5 +18,5 @@ func (s *Server) Writes() []Write {
 
 // wrote enters a change into the ledger.
 func (s *Server) wrote(c *call, id string) {
-	s.ledger = append(s.ledger, Write{c.Operation.Name(), id})
+	s.ledger = append(s.ledger, Write{Operation: c.Operation.Name(), ID: id})
 }

@@ -12,6 +12,7 @@ import (
 	"strconv"
 	"time"
 
+	"github.com/caremux/caremux/caremuxtest"
 	"github.com/caremux/caremux/ekacare"
 	"github.com/caremux/caremux/internal/fake"
 )
@@ -26,14 +27,8 @@ type subscription struct {
 	created                     time.Time
 }
 
-// Delivery is an event that the server has sent to one endpoint.
-type Delivery struct {
-	Event    string
-	Endpoint string
-	Header   http.Header // as sent
-	Body     []byte
-	Status   int // of the answer; 0 if there was none
-}
+// Delivery is an event that the server has sent to one endpoint: see [caremuxtest.Delivery].
+type Delivery = caremuxtest.Delivery
 
 // Subscribe registers an endpoint as [ekacare.WebhooksService.Register] does, and returns the id of the subscription. With an
 // empty key events are not signed; without events the endpoint gets all.
@@ -103,9 +98,7 @@ func signature(signingKey string, body []byte, at time.Time) string {
 }
 
 func (s *Server) deliver(ctx context.Context, d Delivery) error {
-	sent := fake.Delivery(d)
-	err := fake.Post(ctx, &sent)
-	d = Delivery(sent)
+	err := fake.Post(ctx, &d)
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	s.sent = append(s.sent, d)

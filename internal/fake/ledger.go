@@ -5,19 +5,14 @@ import (
 	"strings"
 	"time"
 
+	"github.com/caremux/caremux/caremuxtest"
 	"github.com/caremux/caremux/internal/scan"
 	"github.com/caremux/caremux/internal/specserver"
 )
 
-// Write is a change that a fake has made for a call. Each fake has the type under a name of its own.
-type Write = struct {
-	Operation string
-	ID        string
-}
-
 // Wrote returns the change that a successful call has made; ok is false for one that only reads, and for a login. The
 // record is named by the path, and by the response for what was created.
-func Wrote(c *specserver.Call, response []byte) (w Write, ok bool) {
+func Wrote(c *specserver.Call, response []byte) (w caremuxtest.Write, ok bool) {
 	op := c.Operation.Op
 	reads, _ := op.Extensions["x-idempotent"].(bool)
 	if c.Method == http.MethodGet || c.Method == http.MethodPost && reads || isLogin(c.Operation) {

@@ -11,22 +11,15 @@ import (
 	"slices"
 	"sync"
 	"time"
-)
 
-// Delivery is an event that a fake has sent to one endpoint. Each fake has the type under a name of its own.
-type Delivery = struct {
-	Event    string
-	Endpoint string
-	Header   http.Header
-	Body     []byte
-	Status   int
-}
+	"github.com/caremux/caremux/caremuxtest"
+)
 
 // Hooks are the endpoints of a fake and what was sent to them. The zero value has none. It is safe for concurrent use.
 type Hooks struct {
 	mu    sync.Mutex
 	hooks []hook
-	sent  []Delivery
+	sent  []caremuxtest.Delivery
 }
 
 type hook struct {
@@ -43,7 +36,7 @@ func (h *Hooks) Subscribe(endpoint string, sign func(body []byte) http.Header, e
 }
 
 // Deliveries returns what was sent, in its order.
-func (h *Hooks) Deliveries() []Delivery {
+func (h *Hooks) Deliveries() []caremuxtest.Delivery {
 	h.mu.Lock()
 	defer h.mu.Unlock()
 	return slices.Clone(h.sent)
@@ -57,14 +50,14 @@ func (h *Hooks) Send(ctx context.Context, pkg, event string, body []byte) error 
 	var errs []error
 	for _, to := range hooks {
 		if len(to.events) == 0 || slices.Contains(to.events, event) {
-			errs = append(errs, h.Deliver(ctx, pkg, Delivery{Event: event, Endpoint: to.endpoint, Header: to.sign(body), Body: body}))
+			errs = append(errs, h.Deliver(ctx, pkg, caremuxtest.Delivery{Event: event, Endpoint: to.endpoint, Header: to.sign(body), Body: body}))
 		}
 	}
 	return errors.Join(errs...)
 }
 
 // Deliver posts a delivery as it is.
-func (h *Hooks) Deliver(ctx context.Context, pkg string, d Delivery) error {
+func (h *Hooks) Deliver(ctx context.Context, pkg string, d caremuxtest.Delivery) error {
 	err := Post(ctx, &d)
 	h.mu.Lock()
 	defer h.mu.Unlock()
@@ -79,7 +72,7 @@ func (h *Hooks) Deliver(ctx context.Context, pkg string, d Delivery) error {
 const deliveryTimeout = 30 * time.Second
 
 // Post posts a delivery and sets its Status. Another one than 2xx is an error.
-func Post(ctx context.Context, d *Delivery) error {
+func Post(ctx context.Context, d *caremuxtest.Delivery) error {
 	ctx, cancel := context.WithTimeout(ctx, deliveryTimeout)
 	defer cancel()
 	d.Status = 0

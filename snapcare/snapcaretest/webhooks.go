@@ -12,17 +12,12 @@ import (
 	"strconv"
 	"strings"
 
+	"github.com/caremux/caremux/caremuxtest"
 	"github.com/caremux/caremux/internal/fake"
 )
 
-// Delivery is an event notification that the server has sent to the callback.
-type Delivery struct {
-	Event    string
-	Endpoint string
-	Header   http.Header // as sent
-	Body     []byte
-	Status   int // of the response; 0 if there was none
-}
+// Delivery is an event notification that the server has sent to the callback: see [caremuxtest.Delivery].
+type Delivery = caremuxtest.Delivery
 
 // callback is where event notifications go. A client of the vendor has one.
 type callback struct{ endpoint, secret string }
@@ -97,9 +92,7 @@ func (s *Server) Sample(event string) []byte {
 }
 
 func (s *Server) deliver(ctx context.Context, d Delivery) error {
-	sent := fake.Delivery(d)
-	err := fake.Post(ctx, &sent)
-	d = Delivery(sent)
+	err := fake.Post(ctx, &d)
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	s.sent = append(s.sent, d)

@@ -5,18 +5,13 @@ import (
 	"encoding/json"
 	"net/http"
 
+	"github.com/caremux/caremux/caremuxtest"
 	"github.com/caremux/caremux/internal/fake"
 	"github.com/caremux/caremux/welkin"
 )
 
-// Delivery is an event that the server has sent to one endpoint.
-type Delivery struct {
-	Event    string
-	Endpoint string
-	Header   http.Header // as sent
-	Body     []byte
-	Status   int // of the response; 0 if there was none
-}
+// Delivery is an event that the server has sent to one endpoint: see [caremuxtest.Delivery].
+type Delivery = caremuxtest.Delivery
 
 // Subscribe registers an endpoint for the events of some entities, such as [welkin.EventPatient], or of all without any.
 // The key and the secret go with each delivery, in the headers that [welkin.WebhookVerifier] checks. Welkin's
@@ -43,17 +38,11 @@ func (s *Server) Send(ctx context.Context, event string, payload any) error {
 
 // Redeliver sends a delivery again, with the same header and body, as a vendor that missed the response would.
 func (s *Server) Redeliver(ctx context.Context, d Delivery) error {
-	return s.hooks.Deliver(ctx, "welkintest", fake.Delivery(d))
+	return s.hooks.Deliver(ctx, "welkintest", d)
 }
 
 // Deliveries returns what was sent to endpoints, in its order.
-func (s *Server) Deliveries() []Delivery {
-	var list []Delivery
-	for _, d := range s.hooks.Deliveries() {
-		list = append(list, Delivery(d))
-	}
-	return list
-}
+func (s *Server) Deliveries() []Delivery { return s.hooks.Deliveries() }
 
 // Sample returns a body of an event of an entity, about the first patient of the server if there is one.
 func (s *Server) Sample(entity string) []byte {
